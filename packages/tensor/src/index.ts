@@ -1,1 +1,31 @@
-export {};
+export { type CompileOptions, compile } from "./compile.js";
+export {
+  Device,
+  type DeviceOptions,
+  type DeviceStats,
+  defaultDevice,
+  setDefaultDevice,
+} from "./device/device.js";
+export { type DType, isFloat, type TypedArray, type TypedArrayOf } from "./dtype.js";
+export { evaluate } from "./evaluate.js";
+export * from "./ops/index.js";
+export type { ConvParams, PrimitiveName, PrimitiveParams } from "./primitives/params.js";
+export type { CompilerOptions } from "./program.js";
+export { bernoulli, foldIn, key, normal, randomBits, randomInteger, split, uniform } from "./random.js";
+export {
+  type HostTensor,
+  readSafetensors,
+  type Safetensors,
+  writeSafetensors,
+} from "./safetensors.js";
+export { type Aval, formatShape, type Shape, sizeOf } from "./shape.js";
+export { apply, type Definition, input, Tensor } from "./tensor.js";
+export {
+  flatten,
+  leavesWithPaths,
+  type MapTree,
+  mapTree,
+  type Tree,
+  type TreeStructure,
+  unflatten,
+} from "./tree.js";

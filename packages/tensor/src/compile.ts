@@ -1,0 +1,114 @@
+import { type Device, defaultDevice } from "./device/device.js";
+import { deviceOf, evaluate, requireValues, uploadConstants } from "./evaluate.js";
+import { reach, trace } from "./graph/trace.js";
+import { type CompilerOptions, Program } from "./program.js";
+import { input, type Tensor } from "./tensor.js";
+import { flatten, type Tree, type TreeStructure, unflatten } from "./tree.js";
+
+export interface CompileOptions extends CompilerOptions {
+  /** Positions of arguments whose memory the results may take over. Their tensors cannot be used afterwards. */
+  readonly donate?: readonly number[];
+  /** Where to run; by default where the arguments live. */
+  readonly device?: Device;
+}
+
+interface Compiled {
+  readonly program: Program;
+  /** What the function closes over. */
+  readonly captured: readonly Tensor[];
+  readonly structure: TreeStructure;
+}
+
+/**
+ * A function of trees of tensors as a program: `f` is traced once per signature (structure, shapes and dtypes of the arguments),
+ * compiled, and replayed from then on. A call records and submits a flat list of commands and does not wait for the GPU; reading
+ * a result does.
+ *
+ * `f` must be synchronous and may depend on nothing but its arguments: other numbers are frozen at the first call.
+ */
+export function compile<A extends readonly Tree<Tensor>[], R extends Tree<Tensor>>(
+  f: (...args: A) => R,
+  options: CompileOptions = {},
+): (...args: A) => Promise<R> {
+  const name = `compile(${f.name || "anonymous"})`;
+  const donate = new Set(options.donate ?? []);
+  const programs = new Map<string, Promise<Compiled>>();
+
+  return async (...args: A): Promise<R> => {
+    const flat = args.map((arg) => flatten(arg));
+    const leaves = flat.flatMap((tree) => tree.leaves);
+    const donated = flat.flatMap((tree, position) => tree.leaves.map(() => donate.has(position)));
+    const device = options.device ?? deviceOf(name, leaves) ?? (await defaultDevice());
+    uploadConstants(leaves, device);
+    await evaluate(leaves, { ...options, device });
+
+    const signature = flat
+      .map(
+        (tree) =>
+          `${tree.structure.key}${tree.leaves.map((leaf) => `;${leaf.dtype}[${leaf.shape}]`).join("")}`,
+      )
+      .join("|");
+    let compiled = programs.get(signature);
+    if (!compiled) {
+      compiled = build(args, device, donated);
+      programs.set(signature, compiled);
+      compiled.catch(() => programs.delete(signature));
+    }
+    const { program, captured, structure } = await compiled;
+
+    const once = new Set<Tensor>();
+    leaves.forEach((leaf, k) => {
+      if (donated[k] && once.has(leaf))
+        throw new Error(`${name}: ${leaf} is donated and passed twice; pass a copy of it`);
+      once.add(leaf);
+    });
+    const inputs = [
+      ...leaves.map((leaf, k) => (donated[k] ? leaf.donate(name) : leaf.buffer!)),
+      ...captured.map((t) => t.buffer!),
+    ];
+    const results = program.run(inputs);
+    const kept = new Set(results);
+    inputs.forEach((buffer, k) => {
+      if (donated[k] && !kept.has(buffer)) buffer.release();
+    });
+    const outputs = results.map((buffer, k) => {
+      const { shape, dtype } = program.outputs[k]!;
+      const tensor = input(shape, dtype);
+      tensor.materialize(buffer);
+      return tensor;
+    });
+    // The structure was taken from what f returned.
+    return unflatten(structure, outputs) as R;
+  };
+
+  async function build(args: A, device: Device, donated: readonly boolean[]): Promise<Compiled> {
+    const placeholders: Tensor[] = [];
+    const traced = args.map((arg) => {
+      const { leaves, structure } = flatten(arg);
+      const fresh = leaves.map((leaf) => input(leaf.shape, leaf.dtype));
+      placeholders.push(...fresh);
+      return unflatten(structure, fresh);
+    });
+    // The placeholders have the structure of the arguments.
+    const result = f(...(traced as unknown as A));
+    if (result instanceof Promise) {
+      throw new Error(
+        `${name}: the function is async, but nothing runs while it is traced; make it synchronous`,
+      );
+    }
+    const { leaves: outputs, structure } = flatten(result);
+    const reached = reach(outputs, placeholders);
+    const home = deviceOf(name, reached);
+    if (home && home !== device) {
+      throw new Error(
+        `${name}: runs on ${device} but closes over a tensor on ${home}; pass it as an argument or move it`,
+      );
+    }
+    uploadConstants(reached, device);
+    const { graph, leaves } = trace(outputs, placeholders);
+    const captured = leaves.slice(placeholders.length);
+    requireValues(name, captured);
+    const mask = leaves.map((_, k) => donated[k] ?? false);
+    return { program: await Program.build(graph, device, mask, options), captured, structure };
+  }
+}

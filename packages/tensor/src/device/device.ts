@@ -1,0 +1,390 @@
+import { noAdapterHint, openGpu } from "#gpu";
+import { allocate, bytesPerElement, type DType, type TypedArray } from "../dtype.js";
+import type { BindingKind, KernelSource } from "../kernels/step.js";
+import type { DeviceBuffer } from "./buffer.js";
+import { BufferPool } from "./bufferPool.js";
+import { type LimitName, limitNames, type Profile } from "./profile.js";
+
+export interface DeviceOptions {
+  /** Part of the adapter's name, where there are several; the most powerful one otherwise. */
+  readonly adapter?: string;
+  /** Checks every call and clamps every access in shaders. Slower; for debugging and for tests. Default false. */
+  readonly validation?: boolean;
+  /** Overrides how kernels are chosen; by default from the adapter. */
+  readonly profile?: "software" | "gpu";
+}
+
+/** Counters since the device was opened. */
+export interface DeviceStats {
+  readonly liveBytes: number;
+  readonly peakBytes: number;
+  readonly pooledBytes: number;
+  readonly buffersCreated: number;
+  readonly pipelines: number;
+  readonly bindGroupsCreated: number;
+  readonly dispatches: number;
+  readonly submits: number;
+}
+
+/** A compiled kernel with the layout of its only bind group. */
+export interface Pipeline {
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+}
+
+/** Something that is submitted again and again, and the time that one run of it is expected to take. */
+export interface Work {
+  milliseconds: number;
+  runs: number;
+}
+
+const wantedFeatures = [
+  "timestamp-query",
+  "shader-f16",
+  "subgroups",
+  "subgroup-size-control",
+  "chromium-experimental-subgroup-matrix",
+];
+
+/** GPUBufferUsage.MAP_READ | COPY_DST. */
+const readbackUsage = 0x01 | 0x08;
+/** GPUShaderStage.COMPUTE. */
+const computeStage = 0x4;
+
+const layoutEntry = (kind: BindingKind, binding: number): GPUBindGroupLayoutEntry => {
+  const base = { binding, visibility: computeStage };
+  switch (kind) {
+    case "read":
+      return { ...base, buffer: { type: "read-only-storage" } };
+    case "write":
+      return { ...base, buffer: { type: "storage" } };
+    case "uniform":
+      return { ...base, buffer: { type: "uniform" } };
+    case "texture-read":
+      return { ...base, storageTexture: { access: "read-only", format: "rgba32float" } };
+    case "texture-write":
+      return { ...base, storageTexture: { access: "write-only", format: "rgba32float" } };
+    default:
+      throw new Error(`unknown binding kind ${kind satisfies never}`);
+  }
+};
+
+const sleep = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** A GPU (or the software that stands in for one) with its memory, its compiled kernels and its counters. */
+export class Device {
+  /** The WebGPU device, for code that brings its own kernels. */
+  readonly gpu: GPUDevice;
+  readonly info: GPUAdapterInfo;
+  readonly profile: Profile;
+  readonly pool: BufferPool;
+  dispatches = 0;
+  submits = 0;
+  bindGroupsCreated = 0;
+  readonly #pipelines: Map<string, Promise<Pipeline>> = new Map();
+  readonly #layouts: Map<string, GPUBindGroupLayout> = new Map();
+  readonly #dropped: FinalizationRegistry<GPUBuffer>;
+  #failure: Error | undefined;
+  /** When the submitted work is expected to be done (performance.now() milliseconds). */
+  #busyUntil = 0;
+  #pending: Work[] = [];
+  #pendingSince = 0;
+
+  private constructor(gpu: GPUDevice, info: GPUAdapterInfo, profile: Profile) {
+    this.gpu = gpu;
+    this.info = info;
+    this.profile = profile;
+    this.pool = new BufferPool(gpu);
+    this.#dropped = new FinalizationRegistry((buffer) => this.pool.release(buffer));
+    gpu.onuncapturederror = (event) => {
+      const outOfMemory = event.error.constructor.name === "GPUOutOfMemoryError";
+      this.#failure ??= new Error(
+        outOfMemory
+          ? `Device: out of memory (${this.pool.describe()}); use a smaller batch, crop or tile`
+          : `Device: ${event.error.message}`,
+      );
+    };
+    gpu.lost.then((lost) => {
+      this.#failure ??= new Error(
+        `Device: lost (${lost.reason}): ${lost.message || "no reason given"}; open a new device and start from the last checkpoint`,
+      );
+    });
+  }
+
+  /**
+   * Opens an adapter with its own limits (the WebGPU defaults are small) and the features that kernels can use.
+   * Rejects with a hint when there is none.
+   */
+  static async open(options: DeviceOptions = {}): Promise<Device> {
+    const validation = options.validation ?? false;
+    const source = await openGpu({
+      validation,
+      ...(options.adapter === undefined ? {} : { adapter: options.adapter }),
+    });
+    const adapter = await source.requestAdapter({ powerPreference: "high-performance" });
+    if (!adapter) throw new Error(`Device.open: ${noAdapterHint}`);
+    const limits = {} as Record<LimitName, number>;
+    for (const name of limitNames) {
+      const value = adapter.limits[name];
+      // Absent in implementations that predate the limit.
+      if (value !== undefined) limits[name] = value;
+    }
+    const features = wantedFeatures.filter((name) => adapter.features.has(name));
+    const gpu = await adapter.requestDevice({
+      // The experimental names are not in the published union of feature names.
+      requiredFeatures: features as GPUFeatureName[],
+      requiredLimits: limits,
+    });
+    const info = adapter.info;
+    const software =
+      /llvmpipe|lavapipe|swiftshader/i.test(`${info.description} ${info.device} ${info.architecture}`) ||
+      info.isFallbackAdapter === true;
+    const { subgroupMinSize, subgroupMaxSize } = info;
+    return new Device(gpu, info, {
+      kind: options.profile ?? (software ? "software" : "gpu"),
+      limits,
+      features: new Set(features),
+      subgroupSize:
+        subgroupMinSize !== undefined && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : 0,
+    });
+  }
+
+  /** The adapter in one line. */
+  toString(): string {
+    const { vendor, architecture, device, description } = this.info;
+    return description || [vendor, architecture, device].filter(Boolean).join(" ") || "unnamed adapter";
+  }
+
+  stats(): DeviceStats {
+    return {
+      liveBytes: this.pool.liveBytes,
+      peakBytes: this.pool.peakBytes,
+      pooledBytes: this.pool.pooledBytes,
+      buffersCreated: this.pool.created,
+      pipelines: this.#pipelines.size,
+      bindGroupsCreated: this.bindGroupsCreated,
+      dispatches: this.dispatches,
+      submits: this.submits,
+    };
+  }
+
+  /** A buffer of the pool, which returns to it by `release` or when nothing refers to it any more. */
+  allocate(byteLength: number): DeviceBuffer {
+    return this.adopt(this.pool.acquire(byteLength), byteLength);
+  }
+
+  /** Wraps a buffer that was acquired from the pool. */
+  adopt(buffer: GPUBuffer, byteLength: number): DeviceBuffer {
+    const handle: DeviceBuffer & { released: boolean } = {
+      device: this,
+      buffer,
+      byteLength,
+      released: false,
+      read: (dtype) => this.#read(buffer, byteLength, dtype),
+      release: () => {
+        if (handle.released) return;
+        handle.released = true;
+        this.#dropped.unregister(handle);
+        this.pool.release(buffer);
+      },
+    };
+    this.#dropped.register(handle, buffer, handle);
+    return handle;
+  }
+
+  /** Copies host data into a new buffer. */
+  upload(data: TypedArray, dtype: DType): DeviceBuffer {
+    this.assertAlive();
+    const words = dtype === "bool" ? Uint32Array.from(data) : dtype === "f16" ? toHalf(data) : data.slice();
+    const handle = this.allocate(data.length * bytesPerElement[dtype]);
+    if (words.byteLength > 0) this.gpu.queue.writeBuffer(handle.buffer, 0, words);
+    return handle;
+  }
+
+  /** The bind group layout for a signature; made once. */
+  #layout(bindings: readonly BindingKind[]): GPUBindGroupLayout {
+    const key = bindings.join();
+    let layout = this.#layouts.get(key);
+    if (!layout) {
+      layout = this.gpu.createBindGroupLayout({ entries: bindings.map(layoutEntry) });
+      this.#layouts.set(key, layout);
+    }
+    return layout;
+  }
+
+  /** Compiles a kernel, or returns the one that has the same text. */
+  pipeline(kernel: KernelSource): Promise<Pipeline> {
+    const key = `${kernel.bindings.join()};${kernel.immediateSize}\n${kernel.code}`;
+    let compiled = this.#pipelines.get(key);
+    if (!compiled) {
+      compiled = this.#compile(kernel);
+      this.#pipelines.set(key, compiled);
+    }
+    return compiled;
+  }
+
+  async #compile(kernel: KernelSource): Promise<Pipeline> {
+    const layout = this.#layout(kernel.bindings);
+    const module = this.gpu.createShaderModule({ label: kernel.label, code: kernel.code });
+    const descriptor: GPUPipelineLayoutDescriptor & { immediateSize: number } = {
+      bindGroupLayouts: [layout],
+      immediateSize: kernel.immediateSize,
+    };
+    try {
+      const pipeline = await this.gpu.createComputePipelineAsync({
+        label: kernel.label,
+        layout: this.gpu.createPipelineLayout(descriptor),
+        compute: { module, entryPoint: "main" },
+      });
+      return { pipeline, layout };
+    } catch (error) {
+      this.assertAlive();
+      const { messages } = await module.getCompilationInfo();
+      const lines = kernel.code.split("\n");
+      const details = messages.map(
+        (m) => `${m.lineNum}:${m.linePos} ${m.message}\n  ${lines[m.lineNum - 1] ?? ""}`,
+      );
+      throw new Error(
+        `Device: kernel ${kernel.label} does not compile: ${details.join("\n") || String(error)}`,
+        {
+          cause: error,
+        },
+      );
+    }
+  }
+
+  /** Notes work that was submitted, so that waiting for it need not poll. */
+  submitted(work: Work): void {
+    this.submits++;
+    const now = performance.now();
+    if (this.#pending.length === 0) this.#pendingSince = now;
+    this.#pending.push(work);
+    this.#busyUntil = Math.max(now, this.#busyUntil) + work.milliseconds;
+  }
+
+  /** Everything submitted has run: learns from it how long the same work will take next time. */
+  #settle(): void {
+    const elapsed = performance.now() - this.#pendingSince;
+    const expected = this.#pending.reduce((total, work) => total + work.milliseconds, 0);
+    // A first run compiles shaders on some drivers, which says nothing about the second.
+    if (expected > 0 && this.#pending.every((work) => work.runs > 0)) {
+      for (const work of new Set(this.#pending)) {
+        const share = (work.milliseconds * elapsed) / expected;
+        work.milliseconds = work.runs === 1 ? share : 0.5 * (work.milliseconds + share);
+      }
+    }
+    for (const work of this.#pending) work.runs++;
+    this.#pending = [];
+    this.#busyUntil = 0;
+  }
+
+  /**
+   * Resolves when everything submitted so far has run. Dawn's binding polls on the main thread while a promise is pending,
+   * which costs a software adapter one of its cores; so most of the wait is slept through.
+   */
+  async synchronize(): Promise<void> {
+    await this.#rest();
+    await this.gpu.queue.onSubmittedWorkDone();
+    this.#settle();
+    this.assertAlive();
+  }
+
+  async #rest(): Promise<void> {
+    const remaining = this.#busyUntil - performance.now();
+    if (remaining > 4) await sleep(remaining * 0.8);
+  }
+
+  async #read(buffer: GPUBuffer, byteLength: number, dtype: DType): Promise<TypedArray> {
+    this.assertAlive();
+    const length = byteLength / bytesPerElement[dtype];
+    if (length === 0) return allocate(dtype, 0);
+    const staging = this.gpu.createBuffer({ size: buffer.size, usage: readbackUsage });
+    const encoder = this.gpu.createCommandEncoder();
+    encoder.copyBufferToBuffer(buffer, 0, staging, 0, buffer.size);
+    this.gpu.queue.submit([encoder.finish()]);
+    this.submits++;
+    await this.#rest();
+    try {
+      await staging.mapAsync(1);
+      this.#settle();
+      this.assertAlive();
+      return fromBytes(staging.getMappedRange(), dtype, length);
+    } catch (error) {
+      this.assertAlive();
+      throw error;
+    } finally {
+      staging.destroy();
+    }
+  }
+
+  /** Throws what went wrong earlier on this device: lost, out of memory, or a call that validation refused. */
+  assertAlive(): void {
+    if (this.#failure) throw this.#failure;
+  }
+
+  /** Frees everything; tensors on this device are lost. */
+  destroy(): void {
+    this.gpu.destroy();
+  }
+}
+
+function fromBytes(bytes: ArrayBuffer, dtype: DType, length: number): TypedArray {
+  switch (dtype) {
+    case "f32":
+      return new Float32Array(bytes, 0, length).slice();
+    case "i32":
+      return new Int32Array(bytes, 0, length).slice();
+    case "u32":
+      return new Uint32Array(bytes, 0, length).slice();
+    case "bool":
+      return Uint8Array.from(new Uint32Array(bytes, 0, length));
+    case "f16":
+      return fromHalf(new Uint16Array(bytes, 0, length));
+    default:
+      throw new Error(`unknown dtype ${dtype satisfies never}`);
+  }
+}
+
+/** IEEE half precision from f32, rounding to nearest, ties to even; beyond the range becomes infinity. */
+function toHalf(values: ArrayLike<number>): Uint16Array {
+  const bits = new Uint32Array(1);
+  const float = new Float32Array(bits.buffer);
+  return Uint16Array.from(values, (value) => {
+    float[0] = value;
+    const sign = (bits[0]! >>> 16) & 0x8000;
+    const magnitude = Math.abs(float[0]!);
+    if (Number.isNaN(magnitude)) return sign | 0x7e00;
+    if (magnitude >= 65520) return sign | 0x7c00;
+    // Below 2^-14 the spacing is constant; above, it is 2^-10 of the leading power of two.
+    const exponent = Math.max(-14, Math.floor(Math.log2(magnitude || 2 ** -14)));
+    const steps = magnitude / 2 ** (exponent - 10);
+    const floor = Math.floor(steps);
+    const rest = steps - floor;
+    const rounded = rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
+    return sign | (((exponent + 14) << 10) + rounded);
+  });
+}
+
+function fromHalf(halves: Uint16Array): Float32Array {
+  return Float32Array.from(halves, (half) => {
+    const sign = half & 0x8000 ? -1 : 1;
+    const exponent = (half >> 10) & 0x1f;
+    const fraction = half & 0x3ff;
+    if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+    return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
+  });
+}
+
+let opening: Promise<Device> | undefined;
+
+/** The device of tensors that were not put anywhere: opened at the first use. */
+export function defaultDevice(): Promise<Device> {
+  opening ??= Device.open();
+  return opening;
+}
+
+/** Makes `device` the default from now on. */
+export function setDefaultDevice(device: Device): void {
+  opening = Promise.resolve(device);
+}

@@ -1,0 +1,27 @@
+/** How kernels are chosen: what the adapter is good at, and what it allows. */
+export interface Profile {
+  /**
+   * "software": a CPU behind Vulkan (llvmpipe), which wants no barriers, no workgroup memory and operands in storage
+   * textures. "gpu": everything else.
+   */
+  readonly kind: "software" | "gpu";
+  readonly limits: Readonly<Record<LimitName, number>>;
+  readonly features: ReadonlySet<string>;
+  /** Invocations that run in lockstep; 0 where unknown or varying. */
+  readonly subgroupSize: number;
+}
+
+/** The limits that decide how a kernel is built; requested from the adapter as it has them. */
+export const limitNames = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxStorageBuffersPerShaderStage",
+  "maxStorageTexturesPerShaderStage",
+  "maxTextureDimension2D",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeWorkgroupsPerDimension",
+] as const;
+
+export type LimitName = (typeof limitNames)[number];

@@ -1,0 +1,131 @@
+import packSource from "../../../../shaders/pack.wgsl?raw";
+import multiplyPart from "../../../../shaders/texelMultiply.wgsl?raw";
+import storePart from "../../../../shaders/texelStore.wgsl?raw";
+import tilePart from "../../../../shaders/texelTile.wgsl?raw";
+import type { Profile } from "../device/profile.js";
+import { splitGrid } from "./contractionGrid.js";
+import { preprocess } from "./preprocess.js";
+import type { BindingKind, KernelSource, LoweringContext, Resource, Step, TextureLayout } from "./step.js";
+
+/** A value [outer, rows, channels] as flat texels of four channels; `padRows` fills its rows up to a multiple of four. */
+export interface TexelForm {
+  readonly outer: number;
+  readonly rows: number;
+  readonly channels: number;
+  readonly padRows: boolean;
+}
+
+/** Texels per row are 2^shift. `copies`: the value's bytes are the texture's, in order. */
+export interface TexelLayout extends TextureLayout {
+  readonly shift: number;
+  readonly copies: boolean;
+}
+
+const roundUp = (n: number, multiple: number): number => Math.ceil(n / multiple) * multiple;
+
+/** Rows of a copy start at multiples of 256 bytes, 16 texels. */
+const smallestCopyShift = 4;
+const largestCopyShift = 12;
+
+/** How the value lies in a texture; undefined where it is too large for one. */
+export function texelLayout(form: TexelForm, profile: Profile): TexelLayout | undefined {
+  const limit = profile.limits.maxTextureDimension2D;
+  const rows = form.padRows ? roundUp(form.rows, 4) : form.rows;
+  const count = (form.outer * rows * roundUp(form.channels, 4)) / 4;
+  const isPlain = rows === form.rows && form.channels % 4 === 0;
+  const key = isPlain ? "texels" : `texels ${form.outer}x${rows}`;
+  if (isPlain) {
+    let shift = 0;
+    while (shift < largestCopyShift && count % 2 ** (shift + 1) === 0) shift++;
+    const height = count / 2 ** shift;
+    if (shift >= smallestCopyShift && height <= limit)
+      return { width: 2 ** shift, height, key, shift, copies: true };
+  }
+  const shift = Math.max(smallestCopyShift, Math.ceil(Math.log2(count) / 2));
+  if (2 ** shift > limit) return undefined;
+  return { width: 2 ** shift, height: Math.ceil(count / 2 ** shift), key, shift, copies: false };
+}
+
+const packedTexels = 16;
+
+const packKernel: KernelSource = {
+  label: "pack",
+  code: preprocess(packSource, { TEXELS: packedTexels }),
+  bindings: ["read", "texture-write"],
+  immediateSize: 24,
+};
+
+/** The texture with a node's value in this form; appends the step that fills it, unless the program has it already. */
+export function texelOperand(
+  node: number,
+  form: TexelForm,
+  layout: TexelLayout,
+  context: LoweringContext,
+  steps: Step[],
+): Resource {
+  const known = context.texture(node, layout);
+  if (known !== undefined) return known;
+  const texture = context.newTexture(node, layout);
+  if (layout.copies) {
+    steps.push({ kind: "copyToTexture", source: context.value(node), texture });
+    return texture;
+  }
+  const rows = form.padRows ? roundUp(form.rows, 4) : form.rows;
+  const texels = Math.ceil(form.channels / 4);
+  const total = form.outer * rows * texels;
+  const [y, x] = splitGrid(Math.ceil(total / (8 * packedTexels)), context.profile);
+  steps.push({
+    kind: "dispatch",
+    kernel: packKernel,
+    resources: [context.value(node), texture],
+    immediates: Uint32Array.of(form.rows, rows, form.channels, texels, total, layout.shift),
+    workgroups: [x, y, 1],
+  });
+  return texture;
+}
+
+/** Whether the adapter runs the texture kernels: a subgroup is a workgroup of 8. */
+export const runsTexelKernels = (profile: Profile): boolean =>
+  profile.kind === "software" && profile.subgroupSize === 8 && profile.features.has("subgroups");
+
+/** The tile of a workgroup: 8 * vectors rows by `columns` columns. Two column widths keep the number of kernels small. */
+export interface TexelTile {
+  readonly vectors: number;
+  readonly columns: number;
+}
+
+export const texelTile = (rows: number, columns: number): TexelTile => ({
+  vectors: rows <= 16 ? 2 : 4,
+  columns: columns <= 4 ? 4 : 16,
+});
+
+const bindings: readonly BindingKind[] = ["texture-read", "texture-read", "write"];
+const kernels: Map<string, KernelSource> = new Map();
+
+/** One texture kernel for a tile; `columns` decides whether the result is written in vectors. */
+export function texelKernel(
+  label: string,
+  source: string,
+  words: number,
+  columns: number,
+  tile: TexelTile,
+): KernelSource {
+  const aligned = columns % 4 === 0 ? 1 : 0;
+  const key = `${label} ${tile.vectors} ${tile.columns} ${aligned}`;
+  let kernel = kernels.get(key);
+  if (kernel === undefined) {
+    const code = preprocess(
+      source,
+      { VECTORS: tile.vectors, COLUMNS: tile.columns, ALIGNED: aligned },
+      { texelTile: tilePart, texelStore: storePart, texelMultiply: multiplyPart },
+    );
+    kernel = {
+      label: `${label} ${8 * tile.vectors}x${tile.columns}`,
+      code,
+      bindings,
+      immediateSize: 4 * words,
+    };
+    kernels.set(key, kernel);
+  }
+  return kernel;
+}

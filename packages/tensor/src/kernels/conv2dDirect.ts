@@ -1,0 +1,29 @@
+import directSource from "../../../../shaders/conv2d.direct.wgsl?raw";
+import { sizeOf } from "../shape.js";
+import { conv2dGeometry, convFlops, directImmediates, type NodeOf } from "./contractionGeometry.js";
+import { splitGrid } from "./contractionGrid.js";
+import type { KernelSource, Lowering } from "./step.js";
+
+const kernel: KernelSource = {
+  label: "conv2d direct",
+  code: directSource,
+  bindings: ["read", "read", "write"],
+  immediateSize: 52,
+};
+
+/** conv2d of every geometry, one invocation per element of the result. */
+export const lowerConv2dDirect: Lowering<NodeOf<"conv2d">> = (node, id, graph, context) => {
+  const g = conv2dGeometry(node, graph);
+  const count = sizeOf(node.shape);
+  const [y, x] = splitGrid(Math.ceil(count / 64), context.profile);
+  return [
+    {
+      kind: "dispatch",
+      kernel,
+      resources: [context.value(node.inputs[0]!), context.value(node.inputs[1]!), context.value(id)],
+      immediates: Uint32Array.from(directImmediates(count, g)),
+      workgroups: [x, y, 1],
+      flops: convFlops(g),
+    },
+  ];
+};

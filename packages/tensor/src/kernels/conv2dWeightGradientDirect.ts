@@ -1,0 +1,49 @@
+import directSource from "../../../../shaders/conv2dWeightGradient.direct.wgsl?raw";
+import { sizeOf } from "../shape.js";
+import {
+  conv2dWeightGradientGeometry,
+  convFlops,
+  directImmediates,
+  type NodeOf,
+} from "./contractionGeometry.js";
+import { splitGrid } from "./contractionGrid.js";
+import { sumParts } from "./contractionParts.js";
+import type { KernelSource, Lowering, Step } from "./step.js";
+
+const kernel: KernelSource = {
+  label: "conv2dWeightGradient direct",
+  code: directSource,
+  bindings: ["read", "read", "write"],
+  immediateSize: 60,
+};
+
+/** The pixels are split until there are about this many invocations, into parts of at least so many pixels. */
+const wantedInvocations = 1 << 14;
+const fewestPixels = 64;
+
+/** conv2dWeightGradient of every geometry, one invocation per element of the result and part of the pixels. */
+export const lowerConv2dWeightGradientDirect: Lowering<NodeOf<"conv2dWeightGradient">> = (
+  node,
+  id,
+  graph,
+  context,
+) => {
+  const g = conv2dWeightGradientGeometry(node, graph);
+  const count = sizeOf(node.shape);
+  const pixels = g.batch * g.outHeight * g.outWidth;
+  const wantedParts = Math.min(wantedInvocations / count, pixels / fewestPixels);
+  const pixelsPerPart = Math.ceil(pixels / Math.max(1, Math.floor(wantedParts)));
+  const parts = Math.ceil(pixels / pixelsPerPart);
+  const result = context.value(id);
+  const partial = parts === 1 ? result : context.scratch(4 * parts * count);
+  const [y, x] = splitGrid(Math.ceil(count / 64), context.profile);
+  const product: Step = {
+    kind: "dispatch",
+    kernel,
+    resources: [context.value(node.inputs[0]!), context.value(node.inputs[1]!), partial],
+    immediates: Uint32Array.from([...directImmediates(count, g), pixels, pixelsPerPart]),
+    workgroups: [x, y, parts],
+    flops: convFlops(g),
+  };
+  return parts === 1 ? [product] : [product, sumParts(partial, result, count, parts, context)];
+};

@@ -1,0 +1,11 @@
+import type { Graph } from "../graph/graph.js";
+import type { NodeOf } from "./contractionGeometry.js";
+import type { LoweringContext, Step } from "./step.js";
+export function lowerConv2dWeightGradientTiled(
+  _node: NodeOf<"conv2dWeightGradient">,
+  _id: number,
+  _graph: Graph,
+  _context: LoweringContext,
+): Step[] | undefined {
+  return undefined;
+}

@@ -1,0 +1,280 @@
+import type { DType } from "../dtype.js";
+import { binaryRows, isBinary, isUnary, unaryRows } from "../primitives/elementwise.js";
+import { type Condition, type Expression, walk } from "./expression.js";
+import type { LinearForm } from "./linearForm.js";
+import type { BindingKind } from "./step.js";
+
+/** How a dtype lies in a storage buffer. */
+export const storageType: Readonly<Record<DType, string>> = {
+  f32: "f32",
+  f16: "f16",
+  i32: "i32",
+  u32: "u32",
+  bool: "u32",
+};
+/** What a dtype is inside a kernel. */
+export const valueType: Readonly<Record<DType, string>> = {
+  f32: "f32",
+  f16: "f32",
+  i32: "i32",
+  u32: "u32",
+  bool: "bool",
+};
+
+/** Constants that change no size and occur everywhere; any other number is a parameter, so that kernels are shared. */
+const literals: ReadonlySet<number> = new Set([0, 1, -1, 2, 0.5]);
+
+const functions: Readonly<Record<"threefry" | "erf", string>> = {
+  threefry: `
+fn rotate(x: u32, n: u32) -> u32 { return (x << n) | (x >> (32u - n)); }
+
+// Threefry-2x32, 20 rounds.
+fn threefry(key: vec2u, counter: vec2u) -> vec2u {
+  let parity = key.x ^ key.y ^ 0x1BD11BDAu;
+  let k = array<u32, 3>(key.x, key.y, parity);
+  var x = counter + key;
+${[0, 1, 2, 3, 4]
+  .map((block) => {
+    const rotations = block % 2 === 0 ? [13, 15, 26, 6] : [17, 29, 16, 24];
+    const rounds = rotations.map((n) => `  x.x += x.y; x.y = rotate(x.y, ${n}u) ^ x.x;`).join("\n");
+    const [a, b] = [(block + 1) % 3, (block + 2) % 3];
+    return `${rounds}\n  x.x += k[${a}]; x.y += k[${b}] + ${block + 1}u;`;
+  })
+  .join("\n")}
+  return x;
+}`,
+  // Abramowitz and Stegun 7.1.26 loses digits near 0; there the Maclaurin series to x^9 is exact in f32.
+  erf: `
+fn erf(x: f32) -> f32 {
+  let a = abs(x);
+  let z = x * x;
+  let series = x * 1.1283792 * (1.0 - z * (0.33333334 - z * (0.1 - z * (0.023809524 - z * 0.0046296297))));
+  let t = 1.0 / (1.0 + 0.3275911 * a);
+  let tail = t * (0.2548295925 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+  return select(sign(x) * (1.0 - tail * exp(-min(z, 80.0))), series, a < 0.4);
+}`,
+};
+
+/**
+ * The text of one generated kernel: its parameters, its bindings and its statements. Numbers that depend on sizes become
+ * parameters, so that kernels of one structure share one pipeline.
+ */
+export class KernelText {
+  readonly #words: number[] = [];
+  readonly #wordTypes: ("i32" | "u32" | "f32")[] = [];
+  readonly #bindings: { readonly node: number; readonly dtype: DType; kind: "read" | "write" }[] = [];
+  readonly #statements: string[] = [];
+  readonly #functions: Set<keyof typeof functions> = new Set();
+  /** Values already computed, innermost block last; what a branch computed is not visible outside it. */
+  readonly #scopes: Map<Expression, string>[] = [new Map()];
+  readonly #axisNames: readonly (string | undefined)[];
+  #indent = 1;
+  #variables = 0;
+
+  /** `axisNames[k]` is the index of iteration axis k, undefined where another axis carries it. */
+  constructor(axisNames: readonly (string | undefined)[]) {
+    this.#axisNames = axisNames;
+  }
+
+  /** Declares a buffer; `write` may be read too. */
+  bind(node: number, dtype: DType, kind: "read" | "write"): string {
+    let index = this.#bindings.findIndex((binding) => binding.node === node);
+    if (index < 0) index = this.#bindings.push({ node, dtype, kind }) - 1;
+    else if (kind === "write") this.#bindings[index]!.kind = "write";
+    return `b${index}`;
+  }
+
+  /** A number that the program passes to the kernel. */
+  parameter(value: number, type: "i32" | "u32" | "f32"): string {
+    this.#wordTypes.push(type);
+    return `p.w${this.#words.push(value) - 1}`;
+  }
+
+  line(text: string): void {
+    this.#statements.push("  ".repeat(this.#indent) + text);
+  }
+
+  open(text: string): void {
+    this.line(text);
+    this.#indent++;
+    this.#scopes.push(new Map());
+  }
+
+  close(text = "}"): void {
+    this.#indent--;
+    this.#scopes.pop();
+    this.line(text);
+  }
+
+  /** An integer literal or parameter times `factor`, without needless work for 0 and 1. */
+  form(form: LinearForm): string {
+    const parts: string[] = [];
+    if (form.constant !== 0) parts.push(this.parameter(form.constant, "i32"));
+    form.coefficients.forEach((coefficient, axis) => {
+      const name = this.#axisNames[axis];
+      if (coefficient === 0 || name === undefined) return;
+      parts.push(coefficient === 1 ? name : `${name} * ${this.parameter(coefficient, "i32")}`);
+    });
+    for (const { expression, scale } of form.terms) {
+      const value = this.value(expression);
+      const integer = expression.dtype === "i32" ? value : `i32(${value})`;
+      parts.push(scale === 1 ? integer : `${integer} * ${this.parameter(scale, "i32")}`);
+    }
+    return parts.length === 0 ? "0" : parts.join(" + ");
+  }
+
+  /** Prints what `expression` needs and returns the name of its value. */
+  value(expression: Expression): string {
+    for (const scope of this.#scopes) {
+      const known = scope.get(expression);
+      if (known !== undefined) return known;
+    }
+    const name = this.#print(expression);
+    this.#scopes.at(-1)!.set(expression, name);
+    return name;
+  }
+
+  #let(code: string): string {
+    const name = `v${this.#variables++}`;
+    this.line(`let ${name} = ${code};`);
+    return name;
+  }
+
+  #print(expression: Expression): string {
+    const type = valueType[expression.dtype];
+    switch (expression.kind) {
+      case "load": {
+        const buffer = this.bind(expression.node, expression.dtype, "read");
+        const element = `${buffer}[${this.form(expression.address)}]`;
+        if (expression.dtype === "bool") return this.#let(`${element} != 0u`);
+        return this.#let(expression.dtype === "f16" ? `f32(${element})` : element);
+      }
+      case "scalar": {
+        if (expression.dtype === "bool") return expression.value ? "true" : "false";
+        if (literals.has(expression.value)) return `${type}(${expression.value})`;
+        return this.parameter(expression.value, type as "i32" | "u32" | "f32");
+      }
+      case "index":
+        return this.#let(`${type}(${this.form(expression.form)})`);
+      case "operation":
+        return this.#let(this.#operation(expression));
+      case "random": {
+        this.#functions.add("threefry");
+        const [k0, k1] = expression.key.map((e) => this.value(e));
+        const [c0, c1] = expression.counter.map((e) => this.value(e));
+        const position = this.value(expression.position);
+        const words = this.#let(`threefry(vec2u(${k0}, ${k1}), vec2u(${c0} + (${position} >> 1u), ${c1}))`);
+        return this.#let(`select(${words}.x, ${words}.y, (${position} & 1u) == 1u)`);
+      }
+      case "guard": {
+        const name = `v${this.#variables++}`;
+        const conditions = expression.conditions.flatMap((condition) => this.#condition(condition));
+        this.line(`var ${name}: ${type};`);
+        this.open(`if (${conditions.join(" && ")}) {`);
+        this.line(`${name} = ${this.value(expression.inside)};`);
+        this.close("} else {");
+        this.#indent++;
+        this.#scopes.push(new Map());
+        this.line(`${name} = ${this.value(expression.outside)};`);
+        this.close();
+        return name;
+      }
+      case "integer": {
+        const operand = this.#let(this.form(expression.operand));
+        const [first, second] = expression.bounds;
+        if (expression.code === "divide") return this.#let(`${operand} / ${this.parameter(first!, "i32")}`);
+        const last = this.parameter(second!, "i32");
+        if (expression.code === "clamp") return this.#let(`clamp(${operand}, 0, ${last})`);
+        return this.#let(`${last} - abs(${last} - abs(${operand}))`);
+      }
+      default:
+        throw new Error(`unknown expression ${expression satisfies never}`);
+    }
+  }
+
+  #condition({ form, low, high, modulus }: Condition): string[] {
+    const value = this.#let(this.form(form));
+    const conditions: string[] = [];
+    if (low !== undefined) conditions.push(`${value} >= ${low === 0 ? "0" : this.parameter(low, "i32")}`);
+    if (high !== undefined) conditions.push(`${value} < ${this.parameter(high, "i32")}`);
+    if (modulus !== undefined) conditions.push(`${value} % ${this.parameter(modulus, "i32")} == 0`);
+    return conditions;
+  }
+
+  #operation(expression: Expression & { kind: "operation" }): string {
+    const operands = expression.operands.map((operand) => this.value(operand));
+    const { op } = expression.node;
+    const [a, b, c] = operands as [string, string, string];
+    if (op === "select") return `select(${c}, ${b}, ${a})`;
+    if (op === "cast") return castCode(a, expression.operandType, expression.dtype);
+    if (op === "erf") this.#functions.add("erf");
+    if (isUnary(op)) return unaryRows[op].wgsl(a, expression.operandType);
+    if (isBinary(op)) return binaryRows[op].wgsl(a, b, expression.operandType);
+    throw new Error(`${op} is not an elementwise operation`);
+  }
+
+  /** The buffers in binding order. */
+  get bindings(): readonly { readonly node: number; readonly kind: "read" | "write" }[] {
+    return this.#bindings;
+  }
+
+  /**
+   * The whole module. Up to 16 parameters travel as immediates, more in a uniform buffer, which then is the last binding.
+   */
+  finish(workgroupSize: number): {
+    code: string;
+    words: Uint32Array;
+    immediate: boolean;
+    bindings: BindingKind[];
+  } {
+    const immediate = this.#words.length <= 16;
+    const words = new Uint32Array(this.#words.length);
+    const floats = new Float32Array(words.buffer);
+    this.#words.forEach((value, k) => {
+      if (this.#wordTypes[k] === "f32") floats[k] = value;
+      else words[k] = value;
+    });
+    const header: string[] = [];
+    if (this.#bindings.some((binding) => binding.dtype === "f16")) header.push("enable f16;");
+    if (this.#words.length > 0) {
+      header.push(`struct Parameters { ${this.#wordTypes.map((type, k) => `w${k}: ${type}`).join(", ")} }`);
+      const place = immediate
+        ? "var<immediate>"
+        : `@group(0) @binding(${this.#bindings.length}) var<uniform>`;
+      header.push(`${place} p: Parameters;`);
+    }
+    this.#bindings.forEach(({ dtype, kind }, k) => {
+      const access = kind === "read" ? "read" : "read_write";
+      header.push(`@group(0) @binding(${k}) var<storage, ${access}> b${k}: array<${storageType[dtype]}>;`);
+    });
+    for (const name of this.#functions) header.push(functions[name]);
+    const code = `${header.join("\n")}
+
+@compute @workgroup_size(${workgroupSize})
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgroups: vec3u, @builtin(local_invocation_index) local: u32) {
+${this.#statements.join("\n")}
+}
+`;
+    const bindings: BindingKind[] = this.#bindings.map((binding) => binding.kind);
+    if (!immediate) bindings.push("uniform");
+    return { code, words, immediate, bindings };
+  }
+}
+
+function castCode(value: string, from: DType, to: DType): string {
+  const target = valueType[to];
+  if (from === "bool" && to !== "bool") return `select(${target}(0), ${target}(1), ${value})`;
+  if (to === "f16") return `quantizeToF16(${value})`;
+  return `${target}(${value})`;
+}
+
+/** The buffer element that stores a value. */
+export const storedValue = (value: string, dtype: DType): string =>
+  dtype === "bool" ? `select(0u, 1u, ${value})` : dtype === "f16" ? `f16(${value})` : value;
+
+/** Every linear form below `roots`. */
+export function formsOf(roots: readonly Expression[]): LinearForm[] {
+  const all: LinearForm[] = [];
+  walk(roots, (_, forms) => all.push(...forms));
+  return all;
+}

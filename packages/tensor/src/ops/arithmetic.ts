@@ -1,0 +1,107 @@
+import { apply, type Tensor } from "../tensor.js";
+import { lt } from "./comparison.js";
+import { onesLike } from "./creation.js";
+import { applyBinary, type TensorLike } from "./tensorLike.js";
+import { where } from "./where.js";
+
+// Elementwise, with broadcasting. Dtypes must agree; a number takes the dtype of the tensor beside it.
+
+export const add = (a: TensorLike, b: TensorLike): Tensor => applyBinary("add", a, b);
+export const sub = (a: TensorLike, b: TensorLike): Tensor => applyBinary("sub", a, b);
+export const mul = (a: TensorLike, b: TensorLike): Tensor => applyBinary("mul", a, b);
+
+/** Integers truncate towards zero. */
+export const div = (a: TensorLike, b: TensorLike): Tensor => applyBinary("div", a, b);
+
+/** The remainder has the sign of the dividend, as C's % has. */
+export const rem = (a: TensorLike, b: TensorLike): Tensor => applyBinary("rem", a, b);
+
+export const minimum = (a: TensorLike, b: TensorLike): Tensor => applyBinary("minimum", a, b);
+export const maximum = (a: TensorLike, b: TensorLike): Tensor => applyBinary("maximum", a, b);
+
+export const neg = (x: Tensor): Tensor => apply("neg", [x], {});
+export const abs = (x: Tensor): Tensor => apply("abs", [x], {});
+/** -1, 0 or 1. */
+export const sign = (x: Tensor): Tensor => apply("sign", [x], {});
+export const floor = (x: Tensor): Tensor => apply("floor", [x], {});
+export const ceil = (x: Tensor): Tensor => apply("ceil", [x], {});
+/** Halves go to the even neighbour, as in NumPy. */
+export const round = (x: Tensor): Tensor => apply("round", [x], {});
+export const sqrt = (x: Tensor): Tensor => apply("sqrt", [x], {});
+export const exp = (x: Tensor): Tensor => apply("exp", [x], {});
+export const log = (x: Tensor): Tensor => apply("log", [x], {});
+/** Radians. */
+export const sin = (x: Tensor): Tensor => apply("sin", [x], {});
+/** Radians. */
+export const cos = (x: Tensor): Tensor => apply("cos", [x], {});
+export const tanh = (x: Tensor): Tensor => apply("tanh", [x], {});
+export const erf = (x: Tensor): Tensor => apply("erf", [x], {});
+
+export const square = (x: Tensor): Tensor => mul(x, x);
+export const reciprocal = (x: Tensor): Tensor => div(1, x);
+export const rsqrt = (x: Tensor): Tensor => div(1, sqrt(x));
+
+/** x^n by squaring, n >= 1. */
+function power(x: Tensor, n: number): Tensor {
+  if (n === 1) return x;
+  const half = square(power(x, Math.floor(n / 2)));
+  return n % 2 === 0 ? half : mul(half, x);
+}
+
+/** Whole exponents up to this size are multiplied out. */
+const maxWholeExponent = 64;
+
+/**
+ * a to the power b. A whole number b is multiplied out and takes any base; any other exponent, and every tensor of exponents, needs
+ * a base of at least 0.
+ */
+export function pow(a: TensorLike, b: TensorLike): Tensor {
+  if (
+    typeof a !== "number" &&
+    typeof b === "number" &&
+    Number.isInteger(b) &&
+    Math.abs(b) <= maxWholeExponent
+  ) {
+    if (b === 0) return onesLike(a);
+    return b > 0 ? power(a, b) : reciprocal(power(a, -b));
+  }
+  return applyBinary("pow", a, b);
+}
+
+/** The polynomial with these coefficients, highest power first. */
+const polynomial = (x: Tensor, [first, second, ...rest]: readonly [number, number, ...number[]]): Tensor =>
+  rest.reduce((sum, coefficient) => add(mul(sum, x), coefficient), add(mul(x, first), second));
+
+/**
+ * log(1 + x), accurate for small |x| too: below 1/4 by log(1 + x) = 2 artanh(x / (2 + x)) as a series, whose first neglected term
+ * is 4e-10 of the result.
+ */
+export function log1p(x: Tensor): Tensor {
+  const s = div(x, add(x, 2));
+  const series = polynomial(square(s), [1 / 9, 1 / 7, 1 / 5, 1 / 3, 1]);
+  return where(lt(abs(x), 0.25), mul(mul(s, series), 2), log(add(x, 1)));
+}
+
+/**
+ * The inverse of erf on (-1, 1) to about single precision, by M. Giles, "Approximating the erfinv function" (GPU Computing Gems,
+ * 2011).
+ */
+export function erfinv(x: Tensor): Tensor {
+  const w = neg(log(mul(sub(1, x), add(x, 1))));
+  const centre = polynomial(
+    sub(w, 2.5),
+    [
+      2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 0.00021858087, -0.00125372503,
+      -0.00417768164, 0.246640727, 1.50140941,
+    ],
+  );
+  // Below the limit the root is not used; 5 keeps it, and its derivative, finite there.
+  const tail = polynomial(
+    sub(sqrt(maximum(w, 5)), 3),
+    [
+      -0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613,
+      0.00943887047, 1.00167406, 2.83297682,
+    ],
+  );
+  return mul(x, where(lt(w, 5), centre, tail));
+}

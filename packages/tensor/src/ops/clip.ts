@@ -1,0 +1,10 @@
+import type { Tensor } from "../tensor.js";
+import { gt, lt } from "./comparison.js";
+import type { TensorLike } from "./tensorLike.js";
+import { where } from "./where.js";
+
+/** `x` limited to [low, high]; the gradient of x is 1 within the limits and on them, as PyTorch's clamp has it. */
+export const clip = (x: Tensor, low: TensorLike, high: TensorLike): Tensor => {
+  const raised = where(lt(x, low), low, x);
+  return where(gt(raised, high), high, raised);
+};

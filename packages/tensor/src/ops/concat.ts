@@ -1,0 +1,48 @@
+import { formatShape, normalizeAxis } from "../shape.js";
+import { apply, type Tensor } from "../tensor.js";
+import { expandDims } from "./reshape.js";
+import { slice } from "./slice.js";
+
+/** Tensors one after the other along `axis`; their other extents agree. */
+export function concat(xs: readonly Tensor[], axis: number): Tensor {
+  const [first] = xs;
+  if (!first) throw new Error("concat: expected at least one tensor, got none");
+  const resolved = normalizeAxis("concat", axis, first.shape.length);
+  return xs.length === 1 ? first : apply("concat", xs, { axis: resolved });
+}
+
+/** Tensors of one shape side by side along a new axis, `axis` of the result. */
+export function stack(xs: readonly Tensor[], axis: number): Tensor {
+  const [first] = xs;
+  if (!first) throw new Error("stack: expected at least one tensor, got none");
+  const resolved = normalizeAxis("stack", axis, first.shape.length + 1);
+  return concat(
+    xs.map((x) => expandDims(x, resolved)),
+    resolved,
+  );
+}
+
+/** `x` in pieces along `axis`: that many equal ones, or pieces of the given sizes. */
+export function chunk(x: Tensor, partsOrSizes: number | readonly number[], axis: number): Tensor[] {
+  const resolved = normalizeAxis("chunk", axis, x.shape.length);
+  const extent = x.shape[resolved]!;
+  const sizes =
+    typeof partsOrSizes === "number"
+      ? new Array<number>(partsOrSizes).fill(extent / partsOrSizes)
+      : [...partsOrSizes];
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (total !== extent || sizes.some((size) => !Number.isInteger(size) || size < 1)) {
+    throw new Error(
+      `chunk: ${JSON.stringify(partsOrSizes)} does not divide extent ${extent} of axis ${resolved} of x ${formatShape(x.shape)}`,
+    );
+  }
+  let end = 0;
+  return sizes.map((size) => {
+    end += size;
+    return slice(
+      x,
+      x.shape.map((_, i) => (i === resolved ? end - size : 0)),
+      x.shape.with(resolved, end),
+    );
+  });
+}

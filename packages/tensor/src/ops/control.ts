@@ -1,0 +1,4 @@
+import { apply, type Tensor } from "../tensor.js";
+
+/** `x`, as a constant to differentiation. */
+export const stopGradient = (x: Tensor): Tensor => apply("stopGradient", [x], {});

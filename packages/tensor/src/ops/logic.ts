@@ -1,0 +1,15 @@
+import { apply, type Tensor } from "../tensor.js";
+import { applyBinary, type TensorLike } from "./tensorLike.js";
+
+// Logical on bool, bitwise on i32 and u32, with broadcasting.
+
+export const and = (a: TensorLike, b: TensorLike): Tensor => applyBinary("and", a, b);
+export const or = (a: TensorLike, b: TensorLike): Tensor => applyBinary("or", a, b);
+export const xor = (a: TensorLike, b: TensorLike): Tensor => applyBinary("xor", a, b);
+export const not = (x: Tensor): Tensor => apply("not", [x], {});
+
+/** Shift counts are taken modulo 32. */
+export const shiftLeft = (a: TensorLike, b: TensorLike): Tensor => applyBinary("shiftLeft", a, b);
+
+/** Arithmetic for i32, logical for u32; shift counts are taken modulo 32. */
+export const shiftRight = (a: TensorLike, b: TensorLike): Tensor => applyBinary("shiftRight", a, b);

@@ -1,0 +1,37 @@
+import { describe } from "../primitives/expect.js";
+import { broadcastShapes } from "../shape.js";
+import { apply, type Tensor } from "../tensor.js";
+import { broadcastTo } from "./broadcastTo.js";
+import { reshape } from "./reshape.js";
+
+/**
+ * Matrix product of a [...batch,M,K] and b [...batch,K,N] with broadcast batch dimensions. As in NumPy, a vector a [K] is a row, a vector
+ * b [K] a column, and the axis this adds is dropped from the result. f16 accumulates in f32.
+ */
+export function matmul(a: Tensor, b: Tensor): Tensor {
+  if (a.shape.length === 0 || b.shape.length === 0) {
+    throw new Error(
+      `matmul: expected vectors or matrices, got ${describe(a)} and ${describe(b)}; use mul for scalars`,
+    );
+  }
+  const left = a.shape.length === 1 ? reshape(a, [1, ...a.shape]) : a;
+  const right = b.shape.length === 1 ? reshape(b, [...b.shape, 1]) : b;
+  const product = multiply(left, right);
+  const rows = a.shape.length === 1 ? [] : [product.shape.at(-2)!];
+  const columns = b.shape.length === 1 ? [] : [product.shape.at(-1)!];
+  return reshape(product, [...product.shape.slice(0, -2), ...rows, ...columns]);
+}
+
+function multiply(a: Tensor, b: Tensor): Tensor {
+  const [m, k] = a.shape.slice(-2);
+  // One matrix b for the whole batch: the batch is more rows of a.
+  if (b.shape.length === 2 && a.shape.length > 2 && k === b.shape[0]) {
+    return reshape(apply("matmul", [reshape(a, [-1, k!]), b], {}), [...a.shape.slice(0, -1), b.shape[1]!]);
+  }
+  const batch = broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));
+  return apply(
+    "matmul",
+    [broadcastTo(a, [...batch, m!, k!]), broadcastTo(b, [...batch, ...b.shape.slice(-2)])],
+    {},
+  );
+}

@@ -1,0 +1,31 @@
+import { formatShape } from "../shape.js";
+import { apply, type Tensor } from "../tensor.js";
+
+/**
+ * Elements start, start + step, ... below stop on each axis. Axes after the given ones are taken whole. Negative bounds count from
+ * the end. Bounds outside the extent, steps below 1 and empty ranges are errors; `flip` walks backwards.
+ */
+export function slice(
+  x: Tensor,
+  start: readonly number[],
+  stop: readonly number[],
+  step: readonly number[] = [],
+): Tensor {
+  const rank = x.shape.length;
+  if (start.length !== stop.length || start.length > rank || step.length > rank) {
+    throw new Error(
+      `slice: start and stop need one entry for each of the same leading axes, got ${start.length} and ${stop.length} ` +
+        `(and ${step.length} steps) for x ${formatShape(x.shape)}`,
+    );
+  }
+  const fromEnd = (bound: number, extent: number): number => (bound < 0 ? bound + extent : bound);
+  const params = {
+    start: x.shape.map((extent, axis) => fromEnd(start[axis] ?? 0, extent)),
+    stop: x.shape.map((extent, axis) => fromEnd(stop[axis] ?? extent, extent)),
+    step: x.shape.map((_, axis) => step[axis] ?? 1),
+  };
+  const whole = x.shape.every(
+    (extent, axis) => params.start[axis] === 0 && params.stop[axis] === extent && params.step[axis] === 1,
+  );
+  return whole ? x : apply("slice", [x], params);
+}

@@ -1,0 +1,37 @@
+import type { Tensor } from "../tensor.js";
+import { add, div, exp, log, sub } from "./arithmetic.js";
+import { resolveAxes } from "./axes.js";
+import { stopGradient } from "./control.js";
+import { type Axes, max, type ReductionOptions, sum } from "./reductions.js";
+import { reshape } from "./reshape.js";
+
+/** x minus its largest element; the shift cancels, so it carries no gradient. */
+const shift = (x: Tensor, axes: Axes): { readonly shifted: Tensor; readonly offset: Tensor } => {
+  const offset = stopGradient(max(x, axes, { keepDims: true }));
+  return { shifted: sub(x, offset), offset };
+};
+
+/** exp(x) / sum(exp(x)) along `axis`. */
+export function softmax(x: Tensor, axis = -1): Tensor {
+  const exponentials = exp(shift(x, axis).shifted);
+  return div(exponentials, sum(exponentials, axis, { keepDims: true }));
+}
+
+/** log(softmax(x)) along `axis`, without the loss of digits. */
+export function logSoftmax(x: Tensor, axis = -1): Tensor {
+  const { shifted } = shift(x, axis);
+  return sub(shifted, log(sum(exp(shifted), axis, { keepDims: true })));
+}
+
+/** log(sum(exp(x))) over `axes`. */
+export function logSumExp(x: Tensor, axes?: Axes, { keepDims = false }: ReductionOptions = {}): Tensor {
+  const { shifted, offset } = shift(x, axes);
+  const result = add(log(sum(exp(shifted), axes, { keepDims: true })), offset);
+  const dropped = resolveAxes("logSumExp", axes, x.shape);
+  return keepDims
+    ? result
+    : reshape(
+        result,
+        x.shape.filter((_, axis) => !dropped.includes(axis)),
+      );
+}

@@ -1,0 +1,30 @@
+import type { DType } from "../dtype.js";
+import type { BinaryName } from "../primitives/elementwise.js";
+import { broadcastShapes, type Shape } from "../shape.js";
+import { apply, Tensor } from "../tensor.js";
+import { broadcastTo } from "./broadcastTo.js";
+import { full } from "./creation.js";
+
+/** A tensor, or a number that takes dtype and shape from the operands beside it (f32 where there is none). */
+export type TensorLike = Tensor | number;
+
+/**
+ * The operands as tensors of one shape, broadcast by NumPy's rule together with a tensor of shape `beside`. Dtypes are left to the
+ * primitive's check.
+ */
+export function broadcastOperands<const T extends readonly TensorLike[]>(
+  op: string,
+  operands: T,
+  beside: Shape = [],
+): { readonly [K in keyof T]: Tensor } {
+  const tensors = operands.filter((operand) => operand instanceof Tensor);
+  const shape = tensors.reduce((merged, { shape }) => broadcastShapes(op, merged, shape), beside);
+  const dtype: DType = tensors[0]?.dtype ?? "f32";
+  const result = operands.map((x) => (x instanceof Tensor ? broadcastTo(x, shape) : full(shape, x, dtype)));
+  // One tensor per operand; `map` forgets the length of a tuple.
+  return result as unknown as { readonly [K in keyof T]: Tensor };
+}
+
+/** A binary primitive over broadcast operands. */
+export const applyBinary = (op: BinaryName, a: TensorLike, b: TensorLike): Tensor =>
+  apply(op, broadcastOperands(op, [a, b]), {});

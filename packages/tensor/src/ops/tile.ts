@@ -1,0 +1,33 @@
+import { formatShape, normalizeAxis } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+import { broadcastTo } from "./broadcastTo.js";
+import { expandDims, reshape } from "./reshape.js";
+
+/** `x` laid side by side `repetitions[axis]` times along each axis. */
+export function tile(x: Tensor, repetitions: readonly number[]): Tensor {
+  if (repetitions.length !== x.shape.length) {
+    throw new Error(
+      `tile: expected one repetition per axis, got ${repetitions.length} for x ${formatShape(x.shape)}`,
+    );
+  }
+  const separated = reshape(
+    x,
+    x.shape.flatMap((extent) => [1, extent]),
+  );
+  const repeated = broadcastTo(
+    separated,
+    x.shape.flatMap((extent, axis) => [repetitions[axis]!, extent]),
+  );
+  return reshape(
+    repeated,
+    x.shape.map((extent, axis) => extent * repetitions[axis]!),
+  );
+}
+
+/** Every element of `x` repeated `count` times in place along `axis`. */
+export function repeat(x: Tensor, count: number, axis: number): Tensor {
+  const resolved = normalizeAxis("repeat", axis, x.shape.length);
+  const separated = expandDims(x, resolved + 1);
+  const repeated = broadcastTo(separated, separated.shape.with(resolved + 1, count));
+  return reshape(repeated, x.shape.with(resolved, x.shape[resolved]! * count));
+}

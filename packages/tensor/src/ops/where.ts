@@ -1,0 +1,9 @@
+import { apply, type Tensor } from "../tensor.js";
+import { broadcastTo } from "./broadcastTo.js";
+import { broadcastOperands, type TensorLike } from "./tensorLike.js";
+
+/** Elements of `a` where `condition` (bool) holds, of `b` elsewhere; the three broadcast. */
+export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
+  const [x, y] = broadcastOperands("where", [a, b], condition.shape);
+  return apply("select", [broadcastTo(condition, x.shape), x, y], {});
+}

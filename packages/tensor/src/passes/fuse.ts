@@ -1,0 +1,280 @@
+import type { Graph, GraphNode } from "../graph/graph.js";
+import { isBinary, isUnary } from "../primitives/elementwise.js";
+import { sameShape, sizeOf } from "../shape.js";
+
+/** What one kernel (or a short fixed row of kernels) computes. */
+export type Group =
+  /** All outputs have one shape; every invocation computes one element of each. */
+  | { readonly kind: "elementwise"; readonly outputs: number[] }
+  /** One sum or max, with the elementwise expression of its operand inside the loop. */
+  | { readonly kind: "reduce"; readonly output: number }
+  | { readonly kind: "contraction"; readonly output: number };
+
+export interface Fused {
+  /** The graph, with an `identity` before each output that would otherwise share its memory. */
+  readonly graph: Graph;
+  /** In order of execution. */
+  readonly groups: readonly Group[];
+  /** Per node: the node whose buffer holds its value, or undefined where it only exists inside kernels. */
+  readonly home: readonly (number | undefined)[];
+}
+
+export interface FuseOptions {
+  /** Storage buffers that one kernel may bind. */
+  readonly maxBuffers: number;
+  /** Off: every operation that computes something gets a kernel of its own. */
+  readonly enabled: boolean;
+}
+
+const contractions: ReadonlySet<string> = new Set([
+  "matmul",
+  "conv2d",
+  "convTranspose2d",
+  "conv2dWeightGradient",
+]);
+const views: ReadonlySet<string> = new Set([
+  "broadcast",
+  "slice",
+  "pad",
+  "flip",
+  "transpose",
+  "concat",
+  "gather",
+]);
+
+const isReduction = (node: GraphNode): boolean => node.op === "sum" || node.op === "max";
+const isContraction = (node: GraphNode): boolean => contractions.has(node.op);
+/** Computes something per element, as opposed to moving it. */
+const isArithmetic = (node: GraphNode): boolean =>
+  isUnary(node.op) ||
+  isBinary(node.op) ||
+  node.op === "select" ||
+  node.op === "cast" ||
+  node.op === "randomBits";
+
+/** Whether a reshape only inserts or removes axes of extent 1, which needs no index arithmetic. */
+export function isSqueeze(from: readonly number[], to: readonly number[]): boolean {
+  return sameShape(
+    from.filter((extent) => extent !== 1),
+    to.filter((extent) => extent !== 1),
+  );
+}
+
+/** When stored, such a value is its operand's memory under another shape. */
+const isAlias = (node: GraphNode): boolean => node.op === "reshape" || node.op === "barrier";
+
+/** Whether kernels cannot compute a value inside themselves: its index arithmetic is not theirs. */
+const needsMemory = (node: GraphNode, graph: Graph): boolean =>
+  node.op === "barrier" ||
+  (node.op === "reshape" && !isSqueeze(graph.nodes[node.inputs[0]!]!.shape, node.shape));
+
+/**
+ * Decides which values live in memory and which only inside kernels, and which kernels there are.
+ *
+ * A value is kept in memory when something needs it as a whole (a contraction, a reshape, an output), or when computing it
+ * again where it is used would cost more than reading it: it has several users and reads several values; a broadcast repeats
+ * it; or several shifted views of it are taken. Everything else is computed where it is used.
+ */
+export function fuse(source: Graph, options: FuseOptions): Fused {
+  const graph = separateOutputs(source);
+  const stored = chooseStored(graph, options);
+  limitBuffers(graph, stored, options.maxBuffers - 1);
+  const home: (number | undefined)[] = [];
+  graph.nodes.forEach((node, id) => {
+    if (!stored[id]) home.push(undefined);
+    else home.push(isAlias(node) ? home[node.inputs[0]!] : id);
+  });
+  return { graph, groups: formGroups(graph, home, options), home };
+}
+
+/** Inserts an identity where an output is an input, or shares its memory with another output. */
+function separateOutputs(graph: Graph): Graph {
+  const nodes = [...graph.nodes];
+  const rootOf = (id: number): number => {
+    const node = nodes[id]!;
+    return node.op === "reshape" || node.op === "barrier" ? rootOf(node.inputs[0]!) : id;
+  };
+  const claimed = new Set<number>(graph.inputs);
+  const outputs = graph.outputs.map((output) => {
+    const root = rootOf(output);
+    if (!claimed.has(root)) {
+      claimed.add(root);
+      return output;
+    }
+    const { shape, dtype } = nodes[output]!;
+    return nodes.push({ op: "identity", inputs: [output], params: {}, shape, dtype }) - 1;
+  });
+  return { nodes, inputs: graph.inputs, outputs };
+}
+
+function consumersOf(graph: Graph): number[][] {
+  const consumers: number[][] = graph.nodes.map(() => []);
+  graph.nodes.forEach((node, id) => {
+    for (const operand of node.inputs) consumers[operand]!.push(id);
+  });
+  return consumers;
+}
+
+/**
+ * Roughly how many full-size reads computing a value again takes. Reads of a smaller, broadcast operand mostly hit a cache;
+ * random bits are twenty rounds of integer arithmetic.
+ */
+function recomputationCost(graph: Graph): number[] {
+  const cost: number[] = [];
+  graph.nodes.forEach((node, id) => {
+    const operands = node.inputs.reduce((total, operand) => total + cost[operand]!, 0);
+    if (node.op === "full" || node.op === "iota") cost[id] = 0;
+    else if (node.op === "input" || isReduction(node) || isContraction(node)) cost[id] = 1;
+    else if (node.op === "randomBits") cost[id] = 3;
+    else if (node.op === "broadcast") cost[id] = operands * 0.25;
+    else if (isArithmetic(node)) cost[id] = operands + 0.1;
+    else cost[id] = operands;
+  });
+  return cost;
+}
+
+function chooseStored(graph: Graph, options: FuseOptions): boolean[] {
+  const consumers = consumersOf(graph);
+  const cost = recomputationCost(graph);
+  const stored = graph.nodes.map(() => false);
+  const required = new Set<number>(graph.outputs);
+  /** The kernels that compute each value inside themselves. */
+  const users: Set<number>[] = graph.nodes.map(() => new Set());
+
+  for (let id = graph.nodes.length - 1; id >= 0; id--) {
+    const node = graph.nodes[id]!;
+    for (const consumer of consumers[id]!) {
+      if (stored[consumer]) users[id]!.add(consumer);
+      else for (const user of users[consumer]!) users[id]!.add(user);
+    }
+    if (node.op === "input" || isReduction(node) || isContraction(node)) {
+      stored[id] = true;
+    } else if (required.has(id) || (needsMemory(node, graph) && consumers[id]!.length > 0)) {
+      stored[id] = true;
+    } else if (isArithmetic(node) && cost[id]! > 0.5) {
+      const shifted = consumers[id]!.some((consumer) => {
+        const user = graph.nodes[consumer]!;
+        return views.has(user.op) && user.op !== "broadcast" && user.inputs[0] === id;
+      });
+      const repeated = consumers[id]!.some((consumer) => {
+        const user = graph.nodes[consumer]!;
+        return (user.op === "broadcast" || user.op === "gather") && sizeOf(user.shape) > sizeOf(node.shape);
+      });
+      stored[id] =
+        !options.enabled ||
+        repeated ||
+        (shifted && consumers[id]!.length > 1) ||
+        (users[id]!.size > 1 && cost[id]! >= 1.5);
+    }
+    if (isContraction(node) || (stored[id] && isAlias(node))) {
+      for (const operand of node.inputs) required.add(operand);
+    }
+  }
+  return stored;
+}
+
+/** The stored values that computing `id` reads, and whether each is only read at the element that is computed. */
+export function readsOf(
+  graph: Graph,
+  home: readonly (number | undefined)[],
+  id: number,
+): Map<number, { readonly sameElement: boolean }> {
+  const reads = new Map<number, { sameElement: boolean }>();
+  const visited = new Set<string>();
+  const visit = (node: number, sameElement: boolean): void => {
+    const key = `${node} ${sameElement}`;
+    if (visited.has(key)) return;
+    visited.add(key);
+    const place = home[node];
+    if (place !== undefined && node !== id) {
+      const direct = sameElement && place === node;
+      const known = reads.get(place);
+      reads.set(place, { sameElement: direct && (known?.sameElement ?? true) });
+      return;
+    }
+    const { op, inputs } = graph.nodes[node]!;
+    const moves = views.has(op) || op === "reshape" || op === "randomBits" || isReduction(graph.nodes[node]!);
+    for (const operand of inputs) visit(operand, sameElement && !moves);
+  };
+  visit(id, true);
+  return reads;
+}
+
+/** Stores more values where an expression would read more buffers than a kernel can bind. */
+function limitBuffers(graph: Graph, stored: boolean[], limit: number): void {
+  const reads: Set<number>[] = [];
+  for (const node of graph.nodes) {
+    const mine = new Set<number>();
+    for (const operand of node.inputs) {
+      if (stored[operand]) mine.add(operand);
+      else for (const read of reads[operand]!) mine.add(read);
+    }
+    while (mine.size > limit) {
+      const widest = node.inputs
+        .filter((operand) => !stored[operand])
+        .sort((a, b) => reads[b]!.size - reads[a]!.size)[0];
+      if (widest === undefined || reads[widest]!.size < 2) {
+        throw new Error(
+          `${node.op}: ${mine.size} operands, but a kernel on this adapter reads at most ${limit}; combine fewer at once`,
+        );
+      }
+      stored[widest] = true;
+      mine.clear();
+      for (const operand of node.inputs) {
+        if (stored[operand]) mine.add(operand);
+        else for (const read of reads[operand]!) mine.add(read);
+      }
+    }
+    reads.push(mine);
+  }
+}
+
+/** Kernels of few elements are merged whether or not they read the same values: they cost what a dispatch costs. */
+const smallSize = 4096;
+
+function formGroups(graph: Graph, home: readonly (number | undefined)[], options: FuseOptions): Group[] {
+  const groups: Group[] = [];
+  const groupOf = new Map<number, number>();
+  /** Per elementwise group: every buffer that it reads or writes. */
+  const buffers: Set<number>[] = [];
+
+  graph.nodes.forEach((node, id) => {
+    if (home[id] !== id || node.op === "input") return;
+    if (isContraction(node) || isReduction(node)) {
+      groupOf.set(id, groups.length);
+      groups.push({ kind: isReduction(node) ? "reduce" : "contraction", output: id });
+      buffers.push(new Set());
+      return;
+    }
+    const reads = readsOf(graph, home, id);
+    let earliest = 0;
+    for (const [read, { sameElement }] of reads) {
+      const producer = groupOf.get(read);
+      if (producer !== undefined) earliest = Math.max(earliest, sameElement ? producer : producer + 1);
+    }
+    const joined = options.enabled ? findGroup(earliest, id, reads) : undefined;
+    if (joined === undefined) {
+      groupOf.set(id, groups.length);
+      groups.push({ kind: "elementwise", outputs: [id] });
+      buffers.push(new Set([...reads.keys(), id]));
+    } else {
+      groupOf.set(id, joined);
+      (groups[joined] as { outputs: number[] }).outputs.push(id);
+      for (const read of reads.keys()) buffers[joined]!.add(read);
+      buffers[joined]!.add(id);
+    }
+  });
+  return groups;
+
+  function findGroup(earliest: number, id: number, reads: ReadonlyMap<number, unknown>): number | undefined {
+    const { shape } = graph.nodes[id]!;
+    for (let g = groups.length - 1; g >= earliest; g--) {
+      const group = groups[g]!;
+      if (group.kind !== "elementwise" || !sameShape(graph.nodes[group.outputs[0]!]!.shape, shape)) continue;
+      const union = new Set([...buffers[g]!, ...reads.keys(), id]);
+      const shared = [...reads.keys()].some((read) => buffers[g]!.has(read));
+      if (union.size <= options.maxBuffers && (shared || sizeOf(shape) <= smallSize)) return g;
+    }
+    return undefined;
+  }
+}

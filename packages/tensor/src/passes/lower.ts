@@ -1,0 +1,165 @@
+import type { Profile } from "../device/profile.js";
+import { bytesPerElement } from "../dtype.js";
+import type { Graph } from "../graph/graph.js";
+
+const lowerConv2d = (...a: unknown[]): Step[] => {
+  throw new Error("x" + a);
+};
+const lowerConv2dWeightGradient = (...a: unknown[]): Step[] => {
+  throw new Error("x" + a);
+};
+const lowerConvTranspose2d = (...a: unknown[]): Step[] => {
+  throw new Error("x" + a);
+};
+
+import { lowerElementwise } from "../kernels/elementwise.js";
+
+const lowerMatmul = (...a: unknown[]): Step[] => {
+  throw new Error("x" + a);
+};
+
+import { lowerReduction } from "../kernels/reduce.js";
+import type { LoweringContext, Resource, Step } from "../kernels/step.js";
+import { sizeOf } from "../shape.js";
+import { type Fused, type Group, readsOf } from "./fuse.js";
+
+/** What a resource number stands for. */
+export type ResourceSpec =
+  /** The buffer of the program's argument `index`. */
+  | { readonly kind: "input"; readonly index: number }
+  /** A buffer that is made for every run and belongs to the caller afterwards. */
+  | { readonly kind: "output"; readonly byteLength: number }
+  /** A buffer of the program's own. */
+  | { readonly kind: "buffer"; readonly byteLength: number }
+  | { readonly kind: "texture"; readonly width: number; readonly height: number }
+  | { readonly kind: "uniform"; readonly words: Uint32Array };
+
+export interface Lowered {
+  readonly steps: readonly Step[];
+  readonly resources: readonly ResourceSpec[];
+  /** Per output of the graph; an "input" resource where a donated argument's memory was taken over. */
+  readonly outputs: readonly Resource[];
+}
+
+export interface LowerOptions {
+  readonly profile: Profile;
+  /** Per input of the graph: whether its memory may be taken over. */
+  readonly donated: readonly boolean[];
+  /** Off: no value takes over another's memory inside a kernel. */
+  readonly inPlace: boolean;
+}
+
+/** Turns groups into commands on numbered resources. */
+export function lower(fused: Fused, options: LowerOptions): Lowered {
+  const { graph, groups, home } = fused;
+  const resources: ResourceSpec[] = [];
+  const add = (spec: ResourceSpec): Resource => resources.push(spec) - 1;
+  const resourceOf = new Map<number, Resource>();
+  graph.inputs.forEach((node, index) => {
+    if (!resourceOf.has(node)) resourceOf.set(node, add({ kind: "input", index }));
+  });
+  const isOutput = new Set(graph.outputs.map((output) => home[output]!));
+  const textures = new Map<string, Resource>();
+
+  const byteLength = (node: number): number => {
+    const { shape, dtype } = graph.nodes[node]!;
+    return sizeOf(shape) * bytesPerElement[dtype];
+  };
+  const context: LoweringContext = {
+    profile: options.profile,
+    value(node) {
+      const place = home[node]!;
+      let resource = resourceOf.get(place);
+      if (resource === undefined) {
+        resource = add({ kind: isOutput.has(place) ? "output" : "buffer", byteLength: byteLength(place) });
+        resourceOf.set(place, resource);
+      }
+      return resource;
+    },
+    scratch: (length) => add({ kind: "buffer", byteLength: length }),
+    texture: (node, layout) => textures.get(`${home[node]} ${layout.key} ${layout.width}x${layout.height}`),
+    newTexture(node, layout) {
+      const texture = add({ kind: "texture", width: layout.width, height: layout.height });
+      textures.set(`${home[node]} ${layout.key} ${layout.width}x${layout.height}`, texture);
+      return texture;
+    },
+    uniform: (words) => add({ kind: "uniform", words }),
+  };
+
+  const reads = groups.map((group) => readsOfGroup(group, graph, home));
+  const lastRead = new Map<number, number>();
+  reads.forEach((read, g) => {
+    for (const place of read.keys()) lastRead.set(place, g);
+  });
+
+  /** Which outputs of an elementwise group take over the memory of a value that nobody reads after it. */
+  const takeOver = (outputs: readonly number[], g: number): Map<number, number> => {
+    const over = new Map<number, number>();
+    if (!options.inPlace) return over;
+    const taken = new Set<Resource>();
+    for (const output of outputs) {
+      for (const [place, { sameElement }] of reads[g]!) {
+        const resource = resourceOf.get(place);
+        if (resource === undefined || taken.has(resource) || !sameElement || lastRead.get(place) !== g)
+          continue;
+        const spec = resources[resource]!;
+        const free =
+          (spec.kind === "input" && options.donated[spec.index]!) ||
+          (spec.kind === "buffer" && !isOutput.has(output));
+        if (!free || graph.nodes[place]!.dtype !== graph.nodes[output]!.dtype) continue;
+        if (byteLength(place) !== byteLength(output)) continue;
+        over.set(output, place);
+        taken.add(resource);
+        resourceOf.set(output, resource);
+        break;
+      }
+    }
+    return over;
+  };
+
+  const steps = groups.flatMap((group, g): Step[] => {
+    switch (group.kind) {
+      case "elementwise":
+        return lowerElementwise(group.outputs, graph, home, takeOver(group.outputs, g), context);
+      case "reduce":
+        return lowerReduction(group.output, graph, home, context);
+      case "contraction": {
+        const id = group.output;
+        const node = graph.nodes[id]!;
+        if (sizeOf(node.shape) === 0) return [];
+        switch (node.op) {
+          case "matmul":
+            return lowerMatmul(node, id, graph, context);
+          case "conv2d":
+            return lowerConv2d(node, id, graph, context);
+          case "convTranspose2d":
+            return lowerConvTranspose2d(node, id, graph, context);
+          case "conv2dWeightGradient":
+            return lowerConv2dWeightGradient(node, id, graph, context);
+          default:
+            throw new Error(`${node.op} is not a contraction`);
+        }
+      }
+      default:
+        throw new Error(`unknown group ${group satisfies never}`);
+    }
+  });
+  return { steps, resources, outputs: graph.outputs.map((output) => context.value(output)) };
+}
+
+function readsOfGroup(
+  group: Group,
+  graph: Graph,
+  home: readonly (number | undefined)[],
+): Map<number, { sameElement: boolean }> {
+  const all = new Map<number, { sameElement: boolean }>();
+  const outputs = group.kind === "elementwise" ? group.outputs : [group.output];
+  const own = new Set(outputs);
+  for (const output of outputs) {
+    for (const [place, { sameElement }] of readsOf(graph, home, output)) {
+      if (own.has(place)) continue;
+      all.set(place, { sameElement: sameElement && (all.get(place)?.sameElement ?? true) });
+    }
+  }
+  return all;
+}

@@ -1,0 +1,99 @@
+import type { DType, TypedArray } from "../dtype.js";
+import type { Shape } from "../shape.js";
+import type { BinaryName, UnaryName } from "./elementwise.js";
+
+type None = Readonly<Record<never, never>>;
+
+/** Two-dimensional convolution geometry; pairs are [vertical, horizontal]. */
+export interface ConvParams {
+  readonly stride: readonly [number, number];
+  /** Zeros added at [[top, bottom], [left, right]]. */
+  readonly padding: readonly [readonly [number, number], readonly [number, number]];
+  readonly dilation: readonly [number, number];
+  readonly groups: number;
+}
+
+/** The parameters of every primitive that is not elementwise. */
+interface StructuralParams {
+  /** A value that comes from outside the graph: a placeholder of `compile`, or a tensor that owns a device buffer. */
+  input: None;
+  /** Host data, row-major. Never mutated. */
+  constant: { readonly data: TypedArray; readonly shape: Shape; readonly dtype: DType };
+  /** Every element equals `value`. */
+  full: { readonly value: number; readonly shape: Shape; readonly dtype: DType };
+  /** The index along `axis`. */
+  iota: { readonly axis: number; readonly shape: Shape; readonly dtype: "i32" | "u32" | "f32" };
+  /**
+   * Inputs: key u32 [2], counter u32 [2]. Element i of the flattened result is word `i & 1` of
+   * threefry2x32(key, [counter[0] + (i >> 1), counter[1]]), 20 rounds.
+   */
+  randomBits: { readonly shape: Shape };
+
+  /** Inputs: condition (bool), a, b of one shape. */
+  select: None;
+  cast: { readonly dtype: DType };
+
+  /** Reduced axes stay with extent 1. Axes ascend. */
+  sum: { readonly axes: readonly number[] };
+  max: { readonly axes: readonly number[] };
+
+  reshape: { readonly shape: Shape };
+  /** Same rank; an axis of extent 1 stretches. */
+  broadcast: { readonly shape: Shape };
+  /** Axis i of the result is axis `permutation[i]` of the input. */
+  transpose: { readonly permutation: readonly number[] };
+  /** Elements start, start + step, ... below stop, per axis; step >= 1. */
+  slice: {
+    readonly start: readonly number[];
+    readonly stop: readonly number[];
+    readonly step: readonly number[];
+  };
+  /**
+   * `low` and `high` elements are added around each axis. `interior` zeros go between neighbours first (mode "zero" only).
+   * "reflect" mirrors without repeating the edge; "edge" repeats it.
+   */
+  pad: {
+    readonly low: readonly number[];
+    readonly high: readonly number[];
+    readonly interior: readonly number[];
+    readonly mode: "zero" | "reflect" | "edge";
+  };
+  flip: { readonly axes: readonly number[] };
+  concat: { readonly axis: number };
+  /** Inputs: x, indices (i32 or u32). `indices.shape` takes the place of `axis`. An index out of range is clamped. */
+  gather: { readonly axis: number };
+  /** Inputs: updates, indices. The adjoint of gather: sums updates into an axis of extent `size`; out of range clamps. */
+  scatterAdd: { readonly axis: number; readonly size: number };
+
+  /** Inputs: a [...batch, M, K], b [...batch, K, N] with equal batch dimensions. */
+  matmul: None;
+  /** Inputs: x [N, H, W, Cin], weight [KH, KW, Cin / groups, Cout]. */
+  conv2d: ConvParams;
+  /**
+   * Adjoint of conv2d in x. Inputs: y [N, Ho, Wo, Cout], weight [KH, KW, Cin / groups, Cout];
+   * the result is [N, ...outputSize, Cin].
+   */
+  convTranspose2d: ConvParams & { readonly outputSize: readonly [number, number] };
+  /**
+   * Adjoint of conv2d in its weight. Inputs: x [N, H, W, Cin], y [N, Ho, Wo, Cout];
+   * the result is [...kernelSize, Cin / groups, Cout].
+   */
+  conv2dWeightGradient: ConvParams & { readonly kernelSize: readonly [number, number] };
+
+  /** The input itself, as a value of its own: what differentiation is taken with respect to. */
+  identity: None;
+  /** The input; no gradient flows. */
+  stopGradient: None;
+  /** The first input; common subexpressions are not merged across it. Further inputs only order the schedule. */
+  barrier: { readonly id: number };
+  /**
+   * Inputs: the value, then the arguments. The result is the first input; its gradient is `backward(gradient)`, one entry per
+   * argument, undefined where there is none. Typed as unknown here: differentiation lives above this package.
+   */
+  customVjp: { readonly backward: unknown };
+}
+
+export type StructuralName = keyof StructuralParams;
+export type PrimitiveName = UnaryName | BinaryName | StructuralName;
+
+export type PrimitiveParams = StructuralParams & { readonly [P in UnaryName | BinaryName]: None };

@@ -1,0 +1,40 @@
+import { type Aval, sizeOf, stridesOf } from "../shape.js";
+import { wrap } from "./elementwise.js";
+import { expectAxes, expectDType, operands } from "./expect.js";
+import type { Primitive, ReferenceValue } from "./primitive.js";
+import { forEachStrided } from "./strided.js";
+
+const infer =
+  (name: "sum" | "max") =>
+  (inputs: readonly Aval[], { axes }: { readonly axes: readonly number[] }): Aval => {
+    const [x] = operands(name, inputs, ["x"]);
+    expectDType(name, "x", x, "numeric");
+    expectAxes(name, axes, x);
+    return { shape: x.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent)), dtype: x.dtype };
+  };
+
+/** Folds the elements of `x` along `axes`, one at a time, into an array that starts as `initial`. */
+function fold(
+  x: ReferenceValue,
+  axes: readonly number[],
+  out: Aval,
+  initial: number,
+  step: (accumulator: number, value: number) => number,
+): Float64Array {
+  const strides = stridesOf(out.shape).map((stride, axis) => (axes.includes(axis) ? 0 : stride));
+  const result = new Float64Array(sizeOf(out.shape)).fill(initial);
+  forEachStrided(x.shape, strides, 0, (position, target) => {
+    result[target] = step(result[target]!, x.data[position]!);
+  });
+  return result;
+}
+
+export const sum: Primitive<"sum"> = {
+  infer: infer("sum"),
+  reference: (inputs, { axes }, out) => fold(inputs[0]!, axes, out, 0, (a, b) => wrap(a + b, out.dtype)),
+};
+
+export const max: Primitive<"max"> = {
+  infer: infer("max"),
+  reference: (inputs, { axes }, out) => fold(inputs[0]!, axes, out, Number.NEGATIVE_INFINITY, Math.max),
+};

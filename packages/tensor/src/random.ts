@@ -1,0 +1,101 @@
+import { add, erfinv, mul, rem } from "./ops/arithmetic.js";
+import { cast } from "./ops/cast.js";
+import { lt } from "./ops/comparison.js";
+import { chunk, concat } from "./ops/concat.js";
+import { tensor } from "./ops/creation.js";
+import { or, shiftRight } from "./ops/logic.js";
+import { reshape } from "./ops/reshape.js";
+import { describe } from "./primitives/expect.js";
+import { type Shape, sizeOf } from "./shape.js";
+import { apply, Tensor } from "./tensor.js";
+
+// A key is u32 [2] and stands for a stream of random words: the same key always gives the same numbers. The second counter word
+// keeps the three uses of a key apart: draws, split, foldIn.
+
+const counter = (position: number, use: 0 | 1): Tensor => tensor([position, use], { dtype: "u32" });
+
+function expectKey(op: string, x: Tensor): void {
+  if (x.dtype !== "u32" || x.shape.length !== 1 || x.shape[0] !== 2) {
+    throw new Error(`${op}: expected a key (u32 [2]), got ${describe(x)}; make keys with key(seed)`);
+  }
+}
+
+/** The key of a seed, a whole number from 0 to 2^53 - 1. */
+export function key(seed: number): Tensor {
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new Error(`key: seed must be a whole number from 0 to 2^53 - 1, got ${seed}`);
+  }
+  return tensor([Math.floor(seed / 2 ** 32), seed % 2 ** 32], { dtype: "u32" });
+}
+
+/** As many tensors as a literal `N` up to 16 says, so that keys can be taken apart by name. */
+type Keys<N extends number, T extends Tensor[] = []> = number extends N
+  ? Tensor[]
+  : T["length"] extends N
+    ? T
+    : T["length"] extends 16
+      ? Tensor[]
+      : Keys<N, [...T, Tensor]>;
+
+/** `n` independent keys (default 2). The given one must not be used again. */
+export function split<const N extends number = 2>(key: Tensor, n?: N): Keys<N> {
+  expectKey("split", key);
+  const count = n ?? 2;
+  const words = apply("randomBits", [key, counter(0, 1)], { shape: [count, 2] });
+  // `chunk` makes `count` pieces, which is N.
+  return chunk(words, count, 0).map((word) => reshape(word, [2])) as Keys<N>;
+}
+
+/** A key for each `data`, a u32 number or scalar tensor such as a step or an index; independent of `key` and of its split. */
+export function foldIn(key: Tensor, data: number | Tensor): Tensor {
+  expectKey("foldIn", key);
+  const position = data instanceof Tensor ? data : tensor(data, { dtype: "u32" });
+  if (position.dtype !== "u32" || sizeOf(position.shape) !== 1) {
+    throw new Error(`foldIn: data must be a u32 scalar, got ${describe(position)}; cast first`);
+  }
+  const counter = concat([reshape(position, [1]), tensor([2], { dtype: "u32" })], 0);
+  return apply("randomBits", [key, counter], { shape: [2] });
+}
+
+/** Uniform u32 words. */
+export function randomBits(key: Tensor, shape: Shape): Tensor {
+  expectKey("randomBits", key);
+  return apply("randomBits", [key, counter(0, 0)], { shape: [...shape] });
+}
+
+/** Uniform f32 in [low, high): 24 random bits, so multiples of (high - low) * 2^-24. */
+export function uniform(
+  key: Tensor,
+  shape: Shape,
+  { low = 0, high = 1 }: { readonly low?: number; readonly high?: number } = {},
+): Tensor {
+  const unit = mul(cast(shiftRight(randomBits(key, shape), 8), "f32"), 2 ** -24);
+  return low === 0 && high === 1 ? unit : add(mul(unit, high - low), low);
+}
+
+/** Normal f32 with mean 0 and variance 1: sqrt(2) erfinv of a uniform number in (-1, 1). Reaches 5.4 on both sides. */
+export function normal(key: Tensor, shape: Shape): Tensor {
+  // Odd multiples of 2^-24: symmetric about 0, exact in f32 and never -1 or 1.
+  const odd = add(cast(or(shiftRight(randomBits(key, shape), 7), 1), "i32"), -(2 ** 24));
+  return mul(erfinv(mul(cast(odd, "f32"), 2 ** -24)), Math.SQRT2);
+}
+
+/** bool, true with probability `p`, a number or a tensor that broadcasts to `shape`. */
+export const bernoulli = (key: Tensor, p: number | Tensor, shape: Shape): Tensor =>
+  lt(uniform(key, shape), p);
+
+/** Whole numbers i32 in [low, high); a value is off its fair share by less than (high - low) * 2^-32. */
+export function randomInteger(key: Tensor, low: number, high: number, shape: Shape): Tensor {
+  if (
+    !Number.isInteger(low) ||
+    !Number.isInteger(high) ||
+    low >= high ||
+    low < -(2 ** 31) ||
+    high > 2 ** 31
+  ) {
+    throw new Error(
+      `randomInteger: low and high must be whole numbers with -2^31 <= low < high <= 2^31, got ${low}, ${high}`,
+    );
+  }
+  return add(cast(rem(randomBits(key, shape), high - low), "i32"), low);
+}

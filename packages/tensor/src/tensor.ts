@@ -1,0 +1,104 @@
+import type { DeviceBuffer } from "./device/buffer.js";
+import type { DType, TypedArray } from "./dtype.js";
+import { evaluate } from "./evaluate.js";
+import { primitives } from "./primitives/index.js";
+import type { PrimitiveName, PrimitiveParams } from "./primitives/params.js";
+import { formatShape, type Shape } from "./shape.js";
+
+/** How a value is computed: a primitive, its operands and its parameters. */
+export type Definition = {
+  readonly [P in PrimitiveName]: {
+    readonly op: P;
+    readonly inputs: readonly Tensor[];
+    readonly params: PrimitiveParams[P];
+  };
+}[PrimitiveName];
+
+const inputDefinition: Definition = { op: "input", inputs: [], params: {} };
+
+let created = 0;
+
+/**
+ * A node of a graph of pure operations: a shape, a dtype, and either a definition or a device buffer. Making one runs and
+ * allocates nothing; `data()` and `item()` compute.
+ */
+export class Tensor {
+  /** Order of creation; operands come before results. */
+  readonly id: number = created++;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  #definition: Definition;
+  #buffer: DeviceBuffer | undefined;
+  #donated: string | undefined;
+
+  /** Use `apply`, `input` or the operations; the shape is not checked here. */
+  constructor(shape: Shape, dtype: DType, definition: Definition) {
+    this.shape = shape;
+    this.dtype = dtype;
+    this.#definition = definition;
+  }
+
+  get definition(): Definition {
+    return this.#definition;
+  }
+
+  /** The device buffer that holds the value, once computed. Throws when the value was donated. */
+  get buffer(): DeviceBuffer | undefined {
+    if (this.#donated !== undefined) {
+      throw new Error(
+        `${this.toString()} was donated to ${this.#donated}, which has taken over its memory; use the tensor that was returned instead`,
+      );
+    }
+    return this.#buffer;
+  }
+
+  /** Gives the tensor its computed value; it forgets how it was defined, so that the graph behind it can go. */
+  materialize(buffer: DeviceBuffer): void {
+    this.#buffer = buffer;
+    this.#definition = inputDefinition;
+  }
+
+  /** Takes the buffer away for good; `by` names who took it. */
+  donate(by: string): DeviceBuffer {
+    const buffer = this.buffer;
+    if (!buffer) throw new Error(`${by}: ${this.toString()} cannot be donated before it has been computed`);
+    this.#buffer = undefined;
+    this.#donated = by;
+    return buffer;
+  }
+
+  /** The values, row-major, computed if need be. */
+  async data(): Promise<TypedArray> {
+    await evaluate(this);
+    return this.buffer!.read(this.dtype);
+  }
+
+  /** The single element of a tensor of size 1 (a bool as 0 or 1). */
+  async item(): Promise<number> {
+    const data = await this.data();
+    if (data.length !== 1) {
+      throw new Error(
+        `item: expected one element, got shape ${formatShape(this.shape)}; use data() for all of them`,
+      );
+    }
+    return data[0]!;
+  }
+
+  toString(): string {
+    return `Tensor(${this.dtype} ${formatShape(this.shape)})`;
+  }
+}
+
+/** A graph node: checks the operands by the primitive's rule and adds the result to the graph. */
+export function apply<P extends PrimitiveName>(
+  op: P,
+  inputs: readonly Tensor[],
+  params: PrimitiveParams[P],
+): Tensor {
+  const { shape, dtype } = primitives[op].infer(inputs, params);
+  // The three members belong together by the signature above; TypeScript cannot correlate a generic union member.
+  return new Tensor(shape, dtype, { op, inputs, params } as unknown as Definition);
+}
+
+/** A placeholder: a value that comes from outside the graph. */
+export const input = (shape: Shape, dtype: DType): Tensor => new Tensor(shape, dtype, inputDefinition);

@@ -1,0 +1,42 @@
+import { expect } from "vitest";
+import type { CompilerOptions, Tensor } from "../src/index.js";
+import { evaluate } from "../src/index.js";
+import { interpret } from "../src/reference.js";
+
+/** Every setting of the compiler under which results must agree. */
+export const settings: readonly (readonly [string, CompilerOptions])[] = [
+  ["all passes", {}],
+  ["unfused", { fuse: false }],
+  ["unsimplified", { simplify: false }],
+  ["no reuse of memory", { inPlace: false, reuseMemory: false }],
+];
+
+/**
+ * Builds a graph once per compiler setting and compares what the device computes with the float64 interpreter:
+ * |device - reference| <= tolerance * (1 + |reference|), exactly for integers and bools.
+ */
+export async function expectMatchesReference(
+  build: () => readonly Tensor[],
+  tolerance = 2e-6,
+  options = settings,
+): Promise<void> {
+  for (const [name, setting] of options) {
+    const outputs = build();
+    const expected = interpret(outputs);
+    await evaluate(outputs, setting);
+    for (const [k, output] of outputs.entries()) {
+      const actual = await output.data();
+      const reference = expected[k]!;
+      expect(actual.length, `${name}: output ${k}`).toBe(reference.length);
+      const allowed = output.dtype === "f32" || output.dtype === "f16" ? tolerance : 0;
+      actual.forEach((value, i) => {
+        const error = Math.abs(value - reference[i]!);
+        if (!(error <= allowed * (1 + Math.abs(reference[i]!)))) {
+          expect.fail(
+            `${name}: output ${k} (${output}) element ${i}: got ${value}, expected ${reference[i]}`,
+          );
+        }
+      });
+    }
+  }
+}

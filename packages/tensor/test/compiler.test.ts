@@ -1,0 +1,284 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import * as T from "../src/index.js";
+import { compile, type Tensor, tensor } from "../src/index.js";
+import { interpret } from "../src/reference.js";
+import { expectMatchesReference } from "./against.js";
+
+/** Deterministic values in (-2, 2) that are never close to 0. */
+const values = (n: number, seed = 1): Float32Array =>
+  Float32Array.from({ length: n }, (_, i) => {
+    const x = Math.sin((i + 1) * 12.9898 * seed) * 43758.5453;
+    const u = x - Math.floor(x);
+    return (u < 0.5 ? -1 : 1) * (0.05 + 1.9 * u);
+  });
+const random = (shape: number[], seed = 1): Tensor => tensor(values(T.sizeOf(shape), seed), { shape });
+
+describe("elementwise kernels", () => {
+  it("computes unary operations", () =>
+    expectMatchesReference(() => {
+      const x = random([7, 5]);
+      const p = T.abs(x);
+      return [
+        T.neg(x),
+        T.abs(x),
+        T.sign(x),
+        T.floor(x),
+        T.ceil(x),
+        T.round(x),
+        T.sqrt(p),
+        T.exp(x),
+        T.log(p),
+        T.sin(x),
+        T.cos(x),
+        T.tanh(x),
+        T.erf(x),
+      ];
+    }, 1e-5));
+
+  it("computes binary operations with broadcasting", () =>
+    expectMatchesReference(() => {
+      const x = random([3, 4, 5]);
+      const row = random([5], 2);
+      const column = random([4, 1], 3);
+      return [
+        T.add(x, row),
+        T.sub(x, column),
+        T.mul(row, column),
+        T.div(x, row),
+        T.maximum(x, column),
+        T.minimum(x, 0.25),
+        T.pow(T.abs(x), row),
+        T.lt(x, row),
+        T.where(T.gt(x, column), x, row),
+      ];
+    }, 1e-5));
+
+  it("computes integers and bools", () =>
+    expectMatchesReference(() => {
+      const x = tensor(Int32Array.from([-7, -1, 0, 3, 8, 2 ** 31 - 1]));
+      const y = tensor(Int32Array.from([2, 3, -4, 5, -6, 7]));
+      const u = T.cast(T.abs(y), "u32");
+      return [
+        T.add(x, y),
+        T.mul(x, y),
+        T.div(x, y),
+        T.rem(x, y),
+        T.and(x, y),
+        T.or(x, y),
+        T.xor(x, y),
+        T.shiftLeft(u, 3),
+        T.shiftRight(u, 1),
+        T.not(T.lt(x, y)),
+        T.cast(x, "f32"),
+        T.cast(T.lt(x, y), "f32"),
+      ];
+    }));
+
+  it("computes views in one kernel", () =>
+    expectMatchesReference(() => {
+      const x = random([4, 6, 3]);
+      const y = T.mul(x, 2);
+      return [
+        T.add(T.transpose(y, [2, 0, 1]), 1),
+        T.slice(y, [1, 0, 0], [4, 6, 3], [2, 3, 1]),
+        T.flip(y, [0, 2]),
+        T.pad(y, [
+          [1, 2],
+          [0, 1],
+          [2, 0],
+        ]),
+        T.pad(
+          y,
+          [
+            [2, 1],
+            [3, 0],
+            [1, 2],
+          ],
+          "reflect",
+        ),
+        T.pad(
+          y,
+          [
+            [2, 1],
+            [3, 0],
+            [1, 2],
+          ],
+          "edge",
+        ),
+        T.concat([y, T.neg(x), y], 1),
+        T.take(y, tensor(Int32Array.from([5, 0, 2, 2])), 1),
+        T.concat(
+          Array.from({ length: 40 }, (_, k) => random([4, 1, 3], k + 7)),
+          1,
+        ),
+      ];
+    }));
+
+  it("computes random bits, iota and reshapes", () =>
+    expectMatchesReference(() => {
+      const k = T.key(42);
+      const [a, b] = T.split(k) as [Tensor, Tensor];
+      return [
+        T.randomBits(a, [5, 3]),
+        T.uniform(b, [17]),
+        T.foldIn(k, 7),
+        T.iota([3, 4], 1, "i32"),
+        T.reshape(T.transpose(random([4, 6])), [3, 8]),
+        T.sum(T.reshape(T.mul(random([4, 6]), 3), [3, 8]), 0),
+      ];
+    }));
+});
+
+describe("reductions", () => {
+  it.each([
+    [[6, 5], 0],
+    [[6, 5], 1],
+    [[6, 5], undefined],
+    [
+      [2, 3, 4, 5],
+      [0, 2],
+    ],
+    [
+      [2, 3, 4, 5],
+      [1, 3],
+    ],
+    [
+      [2, 3, 4, 5],
+      [0, 1, 2],
+    ],
+    [
+      [40, 30, 16],
+      [0, 1],
+    ],
+    [[3, 5000], 1],
+    [[5000, 3], 0],
+    [[70000], undefined],
+  ] as [number[], number | number[] | undefined][])("sums and maxima of %j over %j", (shape, axes) =>
+    expectMatchesReference(() => {
+      const x = random(shape);
+      return [T.sum(T.mul(x, x), axes), T.max(x, axes, { keepDims: true }), T.variance(x, axes)];
+    }, 1e-5),
+  );
+
+  it("fuses a broadcast expression into a softmax", () =>
+    expectMatchesReference(
+      () => [T.softmax(T.mul(random([9, 33]), 3), -1), T.logSumExp(random([9, 33]), 0)],
+      1e-5,
+    ));
+
+  it("sums updates into places", () =>
+    expectMatchesReference(() => [
+      T.scatterAdd(random([6, 3]), tensor(Int32Array.from([0, 2, 2, 4, 0, 2])), 0, 5),
+    ]));
+});
+
+describe("whole graphs", () => {
+  it("agrees with the reference on random expressions", async () => {
+    const shapes = [[4, 6], [6], [4, 1], [1, 6], []];
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(11), fc.nat(1000), fc.nat(1000)), { minLength: 1, maxLength: 25 }),
+        (program) =>
+          expectMatchesReference(() => {
+            const stack: Tensor[] = shapes.map((shape, k) => random(shape, k + 1));
+            for (const [operation, i, j] of program) {
+              const a = stack[i % stack.length]!;
+              const b = stack[j % stack.length]!;
+              const choices: (() => Tensor)[] = [
+                () => T.add(a, b),
+                () => T.sub(a, T.mul(b, 0.5)),
+                () => T.tanh(T.mul(a, b)),
+                () => T.where(T.gt(a, b), a, b),
+                () => T.mean(a, a.shape.length ? 0 : undefined, { keepDims: true }),
+                () => T.maximum(a, b),
+                () => (a.shape.length === 2 ? T.flip(a, [0]) : T.neg(a)),
+                () =>
+                  a.shape.length === 2 ? T.broadcastTo(T.max(a, 1, { keepDims: true }), a.shape) : T.sin(a),
+                () =>
+                  a.shape.length === 2 && a.shape[1] === 6
+                    ? T.concat(
+                        [T.slice(a, [0, 3], [a.shape[0]!, 6]), T.slice(a, [0, 0], [a.shape[0]!, 3])],
+                        1,
+                      )
+                    : a,
+                () => (a.shape.length === 1 ? T.reshape(a, [1, a.shape[0]!]) : T.abs(a)),
+                () =>
+                  a.shape.length === 2
+                    ? T.pad(T.slice(a, [0, 0], [1, a.shape[1]!]), [
+                        [0, a.shape[0]! - 1],
+                        [0, 0],
+                      ])
+                    : T.exp(T.neg(T.abs(a))),
+                () => T.stopGradient(a),
+              ];
+              stack.push(choices[operation]!());
+            }
+            return stack.slice(-4);
+          }, 1e-4),
+      ),
+      { numRuns: Number(process.env.CLIDIM_COMPILER_RUNS ?? 15) },
+    );
+  });
+});
+
+describe("compile", () => {
+  it("replays a step with donated state in place, creating nothing after the second step", async () => {
+    const device = await T.defaultDevice();
+    const step = compile(
+      (state: { w: Tensor; m: Tensor; count: Tensor }, batch: Tensor) => {
+        const m = T.add(T.mul(state.m, 0.9), T.mul(T.sub(state.w, T.mean(batch, 0)), 0.1));
+        return { w: T.sub(state.w, T.mul(m, 0.5)), m, count: T.add(state.count, 1) };
+      },
+      { donate: [0, 1] },
+    );
+    let state = { w: random([8]), m: T.zeros([8]), count: tensor(0) };
+    const reference = { w: [...values(8)], m: new Array<number>(8).fill(0) };
+    let before = device.stats();
+    for (let n = 0; n < 6; n++) {
+      const batch = values(80, n + 2);
+      state = await step(state, tensor(batch, { shape: [10, 8] }));
+      for (let i = 0; i < 8; i++) {
+        let mean = 0;
+        for (let row = 0; row < 10; row++) mean += batch[row * 8 + i]! / 10;
+        reference.m[i] = 0.9 * reference.m[i]! + 0.1 * (reference.w[i]! - mean);
+        reference.w[i]! -= 0.5 * reference.m[i]!;
+      }
+      if (n === 1) before = device.stats();
+    }
+    const after = device.stats();
+    expect(after.buffersCreated).toBe(before.buffersCreated);
+    expect(after.bindGroupsCreated).toBe(before.bindGroupsCreated);
+    expect(after.pipelines).toBe(before.pipelines);
+    expect(after.liveBytes).toBe(before.liveBytes);
+    const w = await state.w.data();
+    reference.w.forEach((value, i) => {
+      expect(w[i]).toBeCloseTo(value, 5);
+    });
+    expect(await state.count.item()).toBe(6);
+  });
+
+  it("refuses a donated tensor that is used again", async () => {
+    const double = compile((x: Tensor) => T.mul(x, 2), { donate: [0] });
+    const x = random([4]);
+    const y = await double(x);
+    await expect(double(x)).rejects.toThrow(/donated/);
+    expect((await y.data())[0]).toBeCloseTo(values(4)[0]! * 2, 6);
+  });
+
+  it("compiles once per signature and closes over constants", async () => {
+    const scale = random([3], 5);
+    const expected = interpret([scale])[0]!;
+    let traces = 0;
+    const f = compile((x: Tensor) => {
+      traces++;
+      return [T.mul(x, scale), x] as const;
+    });
+    for (const rows of [2, 4, 2]) {
+      const [y, same] = await f(T.ones([rows, 3]));
+      expect([...(await y.data())]).toEqual(Array.from({ length: rows * 3 }, (_, i) => expected[i % 3]));
+      expect([...(await same.data())]).toEqual(new Array(rows * 3).fill(1));
+    }
+    expect(traces).toBe(2);
+  });
+});

@@ -1,0 +1,198 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { fromHalf, toHalf } from "../src/float16.js";
+import { type HostTensor, readSafetensors, writeSafetensors } from "../src/safetensors.js";
+
+/** A file from a header (as JSON or raw text) and data bytes. */
+function file(header: unknown, data: readonly number[], headerLength?: bigint): Uint8Array {
+  const text = new TextEncoder().encode(typeof header === "string" ? header : JSON.stringify(header));
+  const bytes = new Uint8Array(8 + text.length + data.length);
+  new DataView(bytes.buffer).setBigUint64(0, headerLength ?? BigInt(text.length), true);
+  bytes.set(text, 8);
+  bytes.set(data, 8 + text.length);
+  return bytes;
+}
+
+const entry = (dtype: string, shape: readonly number[], begin: number, end: number): object => ({
+  dtype,
+  shape,
+  data_offsets: [begin, end],
+});
+
+describe("halves", () => {
+  test("known bits", () => {
+    const table = [
+      [0, 0x0000],
+      [-0, 0x8000],
+      [1, 0x3c00],
+      [-2, 0xc000],
+      [65504, 0x7bff],
+      [65519, 0x7bff],
+      [65520, 0x7c00],
+      [1e9, 0x7c00],
+      [Number.NEGATIVE_INFINITY, 0xfc00],
+      [2 ** -14, 0x0400],
+      [2 ** -24, 0x0001],
+      [2 ** -25, 0x0000],
+      [2 ** -25 * 1.5, 0x0001],
+      [1 / 3, 0x3555],
+      // Ties go to the even neighbour.
+      [1 + 2 ** -11, 0x3c00],
+      [1 + 3 * 2 ** -11, 0x3c02],
+      [2047.5 * 2 ** -25, 0x0400],
+    ] as const;
+    for (const [value, bits] of table) expect([value, toHalf(value)]).toEqual([value, bits]);
+    expect(fromHalf(toHalf(Number.NaN))).toBeNaN();
+  });
+
+  test("every half survives the way through a number and back", () => {
+    for (let bits = 0; bits < 0x10000; bits++) {
+      const value = fromHalf(bits);
+      if (!Number.isNaN(value)) expect(toHalf(value)).toBe(bits);
+    }
+  });
+
+  test("the nearest half is chosen", () => {
+    fc.assert(
+      fc.property(fc.float({ min: -65000, max: 65000, noNaN: true }), (value) => {
+        const bits = toHalf(value);
+        const error = Math.abs(fromHalf(bits) - value);
+        for (const neighbour of [bits - 1, bits + 1]) {
+          const other = fromHalf(neighbour & 0xffff);
+          if (Number.isFinite(other)) expect(error).toBeLessThanOrEqual(Math.abs(other - value));
+        }
+      }),
+    );
+  });
+});
+
+describe("safetensors", () => {
+  test("what is written is read back", () => {
+    const tensors: Record<string, HostTensor> = {
+      flags: { dtype: "bool", shape: [3], data: Uint8Array.of(1, 0, 1) },
+      "conv.weight": { dtype: "f32", shape: [2, 2], data: Float32Array.of(1.5, -2, 3e-30, Math.PI) },
+      half: { dtype: "f16", shape: [3], data: Float32Array.of(0.5, -1.25, 65504) },
+      scalar: { dtype: "i32", shape: [], data: Int32Array.of(-7) },
+      wörter: { dtype: "u32", shape: [1, 2], data: Uint32Array.of(0, 2 ** 32 - 1) },
+      ["__proto__"]: { dtype: "f32", shape: [1], data: Float32Array.of(9) },
+    };
+    const metadata = { format: "pt", note: "line\nbreak" };
+    const bytes = writeSafetensors(tensors, metadata);
+    const read = readSafetensors(bytes);
+    expect(read.metadata).toEqual(metadata);
+    expect(new Set(Object.keys(read.tensors))).toEqual(new Set(Object.keys(tensors)));
+    for (const [name, x] of Object.entries(tensors))
+      expect(Object.entries(read.tensors)).toContainEqual([name, x]);
+  });
+
+  test("data are aligned and the header is padded to 8 bytes", () => {
+    const bytes = writeSafetensors({
+      a: { dtype: "bool", shape: [1], data: Uint8Array.of(1) },
+      b: { dtype: "f32", shape: [1], data: Float32Array.of(2) },
+    });
+    const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+    expect(length % 8).toBe(0);
+    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as object;
+    expect(header).toEqual({ b: entry("F32", [1], 0, 4), a: entry("BOOL", [1], 4, 5) });
+    expect(bytes.length).toBe(8 + length + 5);
+  });
+
+  test("a view into a larger buffer is read at its own place", () => {
+    const inner = writeSafetensors({ x: { dtype: "f32", shape: [2], data: Float32Array.of(1, 2) } });
+    const outer = new Uint8Array(inner.length + 6);
+    outer.set(inner, 3);
+    expect(readSafetensors(outer.subarray(3, 3 + inner.length)).tensors.x!.data).toEqual(
+      Float32Array.of(1, 2),
+    );
+  });
+
+  test("U8 and I64 are widened and narrowed", () => {
+    const bytes = file(
+      { u: entry("U8", [2], 8, 10), i: entry("I64", [], 0, 8) },
+      [0xfe, 255, 255, 255, 255, 255, 255, 255, 3, 255],
+    );
+    expect(readSafetensors(bytes).tensors).toEqual({
+      u: { dtype: "u32", shape: [2], data: Uint32Array.of(3, 255) },
+      i: { dtype: "i32", shape: [], data: Int32Array.of(-2) },
+    });
+    expect(() => readSafetensors(file({ i: entry("I64", [], 0, 8) }, [0, 0, 0, 128, 0, 0, 0, 0]))).toThrow(
+      '"i" holds 2147483648, beyond the 32 bits that I64 is read to',
+    );
+  });
+
+  const zeros = (n: number): number[] => new Array<number>(n).fill(0);
+  const malformed: readonly (readonly [string, Uint8Array, string])[] = [
+    ["too short", new Uint8Array(5), "a file starts with a header length of 8 bytes, got 5 bytes"],
+    [
+      "truncated header",
+      file({ a: entry("F32", [1], 0, 4) }, [], 1000n),
+      "the header length is 1000 bytes, but only 50 follow",
+    ],
+    ["absurd header length", file("{}", [], 2n ** 63n), "the header length is 9223372036854775808 bytes"],
+    ["no JSON", file("{oops", []), "the header is not JSON"],
+    ["no UTF-8", new Uint8Array([2, 0, 0, 0, 0, 0, 0, 0, 0xc3, 0x28]), "the header is not JSON in UTF-8"],
+    ["an array", file([], []), "the header must be an object of tensors"],
+    ["no entry", file({ a: 1 }, []), 'the entry of "a" must be an object'],
+    [
+      "unknown dtype",
+      file({ a: entry("F8_E4M3", [4], 0, 4) }, zeros(4)),
+      '"a" has dtype "F8_E4M3"; known are F32, F16, I32, U32, BOOL, U8, I64',
+    ],
+    ["inherited dtype", file({ a: entry("toString", [4], 0, 4) }, zeros(4)), '"a" has dtype "toString"'],
+    [
+      "negative extent",
+      file({ a: entry("F32", [-1], 0, 4) }, zeros(4)),
+      '"a" needs a shape of whole numbers, got [-1]',
+    ],
+    [
+      "one offset",
+      file({ a: { dtype: "F32", shape: [1], data_offsets: [0] } }, zeros(4)),
+      '"a" needs two data_offsets, got [0]',
+    ],
+    [
+      "wrong length",
+      file({ a: entry("F32", [2], 0, 4) }, zeros(4)),
+      '"a" F32 [2] needs 8 bytes, data_offsets give 4',
+    ],
+    [
+      "truncated data",
+      file({ a: entry("F32", [2], 0, 8) }, zeros(4)),
+      '"a" has data_offsets [0,8], the data have 4 bytes',
+    ],
+    ["backwards", file({ a: entry("F32", [1], 4, 0) }, zeros(4)), '"a" has data_offsets [4,0]'],
+    [
+      "overlap",
+      file({ a: entry("F32", [2], 0, 8), b: entry("F32", [1], 4, 8) }, zeros(8)),
+      'the data of "b" overlap others at byte 4',
+    ],
+    ["hole", file({ a: entry("F32", [1], 4, 8) }, zeros(8)), 'the data of "a" leave a hole at byte 4'],
+    [
+      "trailing bytes",
+      file({ a: entry("F32", [1], 0, 4) }, zeros(7)),
+      "3 bytes at the end belong to no tensor",
+    ],
+    ["metadata of numbers", file({ __metadata__: { a: 1 } }, []), "__metadata__.a must be a string"],
+    ["a bool of 2", file({ a: entry("BOOL", [1], 0, 1) }, [2]), '"a" holds the byte 2; BOOL is 0 or 1'],
+  ];
+  test.each(malformed)("%s is refused", (_, bytes, message) => {
+    expect(() => readSafetensors(bytes)).toThrow(`readSafetensors: ${message}`);
+  });
+
+  test("no truncation of a good file is accepted", () => {
+    const bytes = writeSafetensors(
+      { x: { dtype: "f32", shape: [4], data: new Float32Array(4) } },
+      { a: "b" },
+    );
+    for (let length = 0; length < bytes.length; length++) {
+      expect(() => readSafetensors(bytes.subarray(0, length))).toThrow("readSafetensors: ");
+    }
+  });
+
+  test("writing checks lengths and names", () => {
+    const x: HostTensor = { dtype: "f32", shape: [2], data: new Float32Array(3) };
+    expect(() => writeSafetensors({ x })).toThrow('writeSafetensors: "x" [2] needs 2 values, got 3');
+    expect(() => writeSafetensors({ __metadata__: { ...x, shape: [3] } })).toThrow(
+      "writeSafetensors: __metadata__ is not a tensor name",
+    );
+  });
+});

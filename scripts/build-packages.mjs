@@ -1,0 +1,43 @@
+import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Failure, npm, root } from "./run-command.mjs";
+
+/** Builds the packages' JavaScript (dist/) unless it is newer than everything that goes into it. */
+export async function buildPackages() {
+  const packages = readdirSync(join(root, "packages")).filter((name) =>
+    existsSync(join(root, "packages", name, "package.json")),
+  );
+  const stamp = join(root, "node_modules/.clidim-build");
+  const built = packages.every((name) => existsSync(join(root, "packages", name, "dist/index.js")));
+  const sources = [
+    "shaders",
+    "tsconfig.base.json",
+    "node_modules/.clidim-install",
+    ...packages.flatMap((name) =>
+      ["src", "tsup.config.ts", "tsconfig.json"].map((source) => join("packages", name, source)),
+    ),
+  ];
+  if (built && existsSync(stamp)) {
+    const newest = Math.max(...sources.map((source) => lastChange(join(root, source))));
+    if (newest < statSync(stamp).mtimeMs) return;
+  }
+  console.log(`Building ${packages.length} packages`);
+  const began = new Date();
+  const builds = packages.map((name) =>
+    npm(["run", "--silent", "build", "--", "--silent"], { cwd: join(root, "packages", name) }),
+  );
+  const codes = await Promise.all(builds);
+  const failed = packages.filter((_, index) => codes[index] !== 0);
+  if (failed.length > 0) throw new Failure(`The build failed in ${failed.join(", ")}; the reason is above.`);
+  writeFileSync(stamp, "");
+  // Not the time of writing: a source saved while the build ran has to be built again.
+  utimesSync(stamp, began, began);
+}
+
+/** Directories count as well: removing a file changes nothing else. */
+function lastChange(path) {
+  if (!existsSync(path)) return 0;
+  const { mtimeMs } = statSync(path);
+  if (!statSync(path).isDirectory()) return mtimeMs;
+  return Math.max(mtimeMs, ...readdirSync(path).map((name) => lastChange(join(path, name))));
+}
