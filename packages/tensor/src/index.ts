@@ -6,8 +6,10 @@ export {
   defaultDevice,
   setDefaultDevice,
 } from "./device/device.js";
+export type { KernelTiming, Timings } from "./device/profiler.js";
 export { type DType, isFloat, type TypedArray, type TypedArrayOf } from "./dtype.js";
 export { evaluate } from "./evaluate.js";
+export { explain } from "./explain.js";
 export * from "./ops/index.js";
 export type { ConvParams, PrimitiveName, PrimitiveParams } from "./primitives/params.js";
 export type { CompilerOptions } from "./program.js";

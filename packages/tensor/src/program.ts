@@ -30,7 +30,7 @@ export function compileGraph(
   donated: readonly boolean[],
   options: CompilerOptions = {},
 ): CompiledGraph {
-  const { profile } = device;
+  const profile = device.traits;
   // A uniform buffer may join the storage buffers of a kernel, so none is held back for it.
   const maxBuffers = profile.limits.maxStorageBuffersPerShaderStage;
   const simplified = simplify(graph, options.simplify ?? true);
@@ -171,7 +171,8 @@ export class Program {
         continue;
       }
       if (!pass) {
-        pass = encoder.beginComputePass();
+        const timestampWrites = device.profiler?.next(step.kernel.label, step.flops ?? 0);
+        pass = encoder.beginComputePass(timestampWrites ? { timestampWrites } : {});
         current = undefined;
       }
       if (pipeline!.pipeline !== current) {
@@ -182,6 +183,10 @@ export class Program {
       if (step.kernel.immediateSize > 0) setImmediates(pass, step.immediates);
       pass.dispatchWorkgroups(...step.workgroups);
       device.dispatches++;
+      if (device.profiler) {
+        pass.end();
+        pass = undefined;
+      }
     }
     pass?.end();
     device.gpu.queue.submit([encoder.finish()]);

@@ -48,13 +48,19 @@ export function interpret(
     const fed = feeds.get(node);
     if (fed) {
       if (fed.length !== sizeOf(node.shape)) {
-        throw new Error(`interpret: ${node} needs ${sizeOf(node.shape)} values, the feed has ${fed.length}`);
+        throw new Error(
+          `interpret: ${node.toString()} needs ${sizeOf(node.shape)} values, the feed has ${fed.length}`,
+        );
       }
       values.set(node, fed);
       continue;
     }
     if (node.definition.op === "input") {
-      throw new Error(`interpret: ${node} comes from outside the graph; give its values in feeds`);
+      throw new Error(
+        node.buffer
+          ? `interpret: ${node.toString()} has its value on a device; interpret before evaluating, or give its values in feeds`
+          : `interpret: ${node.toString()} comes from outside the graph; give its values in feeds`,
+      );
     }
     const inputs = operandsOf(node).map((x) => ({ shape: x.shape, dtype: x.dtype, data: values.get(x)! }));
     values.set(node, compute(node.definition, inputs, node));

@@ -258,6 +258,13 @@ describe("compile", () => {
     expect(await state.count.item()).toBe(6);
   });
 
+  it("explains what it would run", async () => {
+    const text = await T.explain((x: Tensor) => T.sum(T.mul(x, 2), 0))(random([6, 4]));
+    expect(text).toMatch(/%1 = full value=2 : f32 \[6,4\]/);
+    expect(text).toMatch(/1 kernels\nreduce: %\d+ sum \[1,4\]/);
+    expect(text).toMatch(/bytes in all/);
+  });
+
   it("refuses a donated tensor that is used again", async () => {
     const double = compile((x: Tensor) => T.mul(x, 2), { donate: [0] });
     const x = random([4]);

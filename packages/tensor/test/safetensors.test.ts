@@ -120,13 +120,13 @@ describe("safetensors", () => {
     );
   });
 
-  const zeros = (n: number): number[] => new Array<number>(n).fill(0);
+  const zeros = (n: number): number[] => Array.from({ length: n }, () => 0);
   const malformed: readonly (readonly [string, Uint8Array, string])[] = [
     ["too short", new Uint8Array(5), "a file starts with a header length of 8 bytes, got 5 bytes"],
     [
       "truncated header",
       file({ a: entry("F32", [1], 0, 4) }, [], 1000n),
-      "the header length is 1000 bytes, but only 50 follow",
+      "the header length is 1000 bytes, but only 54 follow",
     ],
     ["absurd header length", file("{}", [], 2n ** 63n), "the header length is 9223372036854775808 bytes"],
     ["no JSON", file("{oops", []), "the header is not JSON"],

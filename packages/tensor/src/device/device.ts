@@ -1,9 +1,11 @@
 import { noAdapterHint, openGpu } from "#gpu";
 import { allocate, bytesPerElement, type DType, type TypedArray } from "../dtype.js";
+import { fromHalf, toHalf } from "../float16.js";
 import type { BindingKind, KernelSource } from "../kernels/step.js";
 import type { DeviceBuffer } from "./buffer.js";
 import { BufferPool } from "./bufferPool.js";
-import { type LimitName, limitNames, type Profile } from "./profile.js";
+import { type Profile as AdapterTraits, type LimitName, limitNames } from "./profile.js";
+import { Profiler, type Timings } from "./profiler.js";
 
 export interface DeviceOptions {
   /** Part of the adapter's name, where there are several; the most powerful one otherwise. */
@@ -77,7 +79,7 @@ export class Device {
   /** The WebGPU device, for code that brings its own kernels. */
   readonly gpu: GPUDevice;
   readonly info: GPUAdapterInfo;
-  readonly profile: Profile;
+  readonly traits: AdapterTraits;
   readonly pool: BufferPool;
   dispatches = 0;
   submits = 0;
@@ -91,10 +93,10 @@ export class Device {
   #pending: Work[] = [];
   #pendingSince = 0;
 
-  private constructor(gpu: GPUDevice, info: GPUAdapterInfo, profile: Profile) {
+  private constructor(gpu: GPUDevice, info: GPUAdapterInfo, traits: AdapterTraits) {
     this.gpu = gpu;
     this.info = info;
-    this.profile = profile;
+    this.traits = traits;
     this.pool = new BufferPool(gpu);
     this.#dropped = new FinalizationRegistry((buffer) => this.pool.release(buffer));
     gpu.onuncapturederror = (event) => {
@@ -150,6 +152,26 @@ export class Device {
     });
   }
 
+  /** Collects timestamps while `profile` runs. */
+  profiler: Profiler | undefined;
+
+  /**
+   * Runs `f` and returns the time that each kernel spent on the device, by timestamp queries. Slower than without: no two
+   * dispatches overlap.
+   */
+  async profile(f: () => unknown): Promise<Timings> {
+    if (!this.traits.features.has("timestamp-query")) {
+      throw new Error(`profile: ${this} has no timestamp queries`);
+    }
+    this.profiler = new Profiler(this.gpu);
+    try {
+      await f();
+      return await this.profiler.finish();
+    } finally {
+      this.profiler = undefined;
+    }
+  }
+
   /** The adapter in one line. */
   toString(): string {
     const { vendor, architecture, device, description } = this.info;
@@ -196,7 +218,12 @@ export class Device {
   /** Copies host data into a new buffer. */
   upload(data: TypedArray, dtype: DType): DeviceBuffer {
     this.assertAlive();
-    const words = dtype === "bool" ? Uint32Array.from(data) : dtype === "f16" ? toHalf(data) : data.slice();
+    const words =
+      dtype === "bool"
+        ? Uint32Array.from(data)
+        : dtype === "f16"
+          ? Uint16Array.from(data, toHalf)
+          : unshared(data);
     const handle = this.allocate(data.length * bytesPerElement[dtype]);
     if (words.byteLength > 0) this.gpu.queue.writeBuffer(handle.buffer, 0, words);
     return handle;
@@ -329,6 +356,10 @@ export class Device {
   }
 }
 
+/** Dawn's binding refuses memory that is shared between threads. */
+const unshared = (data: TypedArray): TypedArray =>
+  typeof SharedArrayBuffer !== "undefined" && data.buffer instanceof SharedArrayBuffer ? data.slice() : data;
+
 function fromBytes(bytes: ArrayBuffer, dtype: DType, length: number): TypedArray {
   switch (dtype) {
     case "f32":
@@ -340,40 +371,10 @@ function fromBytes(bytes: ArrayBuffer, dtype: DType, length: number): TypedArray
     case "bool":
       return Uint8Array.from(new Uint32Array(bytes, 0, length));
     case "f16":
-      return fromHalf(new Uint16Array(bytes, 0, length));
+      return Float32Array.from(new Uint16Array(bytes, 0, length), fromHalf);
     default:
       throw new Error(`unknown dtype ${dtype satisfies never}`);
   }
-}
-
-/** IEEE half precision from f32, rounding to nearest, ties to even; beyond the range becomes infinity. */
-function toHalf(values: ArrayLike<number>): Uint16Array {
-  const bits = new Uint32Array(1);
-  const float = new Float32Array(bits.buffer);
-  return Uint16Array.from(values, (value) => {
-    float[0] = value;
-    const sign = (bits[0]! >>> 16) & 0x8000;
-    const magnitude = Math.abs(float[0]!);
-    if (Number.isNaN(magnitude)) return sign | 0x7e00;
-    if (magnitude >= 65520) return sign | 0x7c00;
-    // Below 2^-14 the spacing is constant; above, it is 2^-10 of the leading power of two.
-    const exponent = Math.max(-14, Math.floor(Math.log2(magnitude || 2 ** -14)));
-    const steps = magnitude / 2 ** (exponent - 10);
-    const floor = Math.floor(steps);
-    const rest = steps - floor;
-    const rounded = rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
-    return sign | (((exponent + 14) << 10) + rounded);
-  });
-}
-
-function fromHalf(halves: Uint16Array): Float32Array {
-  return Float32Array.from(halves, (half) => {
-    const sign = half & 0x8000 ? -1 : 1;
-    const exponent = (half >> 10) & 0x1f;
-    const fraction = half & 0x3ff;
-    if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-    return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
-  });
 }
 
 let opening: Promise<Device> | undefined;

@@ -66,7 +66,7 @@ export const convFlops = (g: ConvGeometry): number =>
 export const isDense = (g: ConvGeometry): boolean => g.groups === 1 && g.dilationY === 1 && g.dilationX === 1;
 
 /** Below this many operations the preparation of a fast kernel costs more than it saves. */
-export const smallContraction = 1 << 15;
+export const smallContraction: number = 1 << 15;
 
 export function expectF32(node: GraphNode): void {
   if (node.dtype !== "f32") {

@@ -13,6 +13,6 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
       `broadcastTo: x ${formatShape(x.shape)} does not stretch to ${formatShape(shape)}; aligned at the last axis, extents must be equal or 1`,
     );
   }
-  const aligned = reshape(x, [...new Array<number>(missing).fill(1), ...x.shape]);
+  const aligned = reshape(x, [...shape.slice(0, missing).fill(1), ...x.shape]);
   return sameShape(aligned.shape, shape) ? aligned : apply("broadcast", [aligned], { shape: [...shape] });
 }

@@ -28,7 +28,7 @@ export function chunk(x: Tensor, partsOrSizes: number | readonly number[], axis:
   const extent = x.shape[resolved]!;
   const sizes =
     typeof partsOrSizes === "number"
-      ? new Array<number>(partsOrSizes).fill(extent / partsOrSizes)
+      ? Array.from({ length: partsOrSizes }, () => extent / partsOrSizes)
       : [...partsOrSizes];
   const total = sizes.reduce((sum, size) => sum + size, 0);
   if (total !== extent || sizes.some((size) => !Number.isInteger(size) || size < 1)) {

@@ -1,5 +1,6 @@
 import type { DType } from "../dtype.js";
 import type { BinaryName } from "../primitives/elementwise.js";
+import { expectValue } from "../primitives/expect.js";
 import { broadcastShapes, type Shape } from "../shape.js";
 import { apply, Tensor } from "../tensor.js";
 import { broadcastTo } from "./broadcastTo.js";
@@ -20,7 +21,11 @@ export function broadcastOperands<const T extends readonly TensorLike[]>(
   const tensors = operands.filter((operand) => operand instanceof Tensor);
   const shape = tensors.reduce((merged, { shape }) => broadcastShapes(op, merged, shape), beside);
   const dtype: DType = tensors[0]?.dtype ?? "f32";
-  const result = operands.map((x) => (x instanceof Tensor ? broadcastTo(x, shape) : full(shape, x, dtype)));
+  const result = operands.map((operand) => {
+    if (operand instanceof Tensor) return broadcastTo(operand, shape);
+    expectValue(op, operand, dtype);
+    return full(shape, operand, dtype);
+  });
   // One tensor per operand; `map` forgets the length of a tuple.
   return result as unknown as { readonly [K in keyof T]: Tensor };
 }

@@ -38,7 +38,7 @@ function expectGeometry(op: ConvName, inputs: readonly Aval[], params: ConvParam
   const positive = [...params.stride, ...params.dilation, params.groups];
   if (positive.some((value) => !Number.isInteger(value) || value < 1)) {
     throw new Error(
-      `${op}: stride [${params.stride}], dilation [${params.dilation}] and groups ${params.groups} must be integers of at least 1`,
+      `${op}: stride [${params.stride.join(",")}], dilation [${params.dilation.join(",")}] and groups ${params.groups} must be integers of at least 1`,
     );
   }
   if (params.padding.flat().some((value) => !Number.isInteger(value) || value < 0)) {
@@ -69,13 +69,13 @@ function expectConsistent(op: ConvName, shapes: ConvShapes, params: ConvParams):
     if (expected < 1) {
       throw new Error(
         `${op}: the kernel does not fit into the padded input on axis ${axis + 1} (${formatShapes(shapes)}, ` +
-          `padding [${params.padding[axis]}], dilation ${params.dilation[axis]}); pad more`,
+          `padding [${params.padding[axis].join(",")}], dilation ${params.dilation[axis]}); pad more`,
       );
     }
     if (expected !== y[axis + 1]) {
       throw new Error(
         `${op}: y has extent ${y[axis + 1]} on axis ${axis + 1}, the geometry gives ${expected} (${formatShapes(shapes)}, ` +
-          `stride ${params.stride[axis]}, padding [${params.padding[axis]}], dilation ${params.dilation[axis]})`,
+          `stride ${params.stride[axis]}, padding [${params.padding[axis].join(",")}], dilation ${params.dilation[axis]})`,
       );
     }
   }

@@ -12,7 +12,7 @@ export function forEachStrided(
 ): void {
   const rank = shape.length;
   const size = shape.reduce((product, extent) => product * extent, 1);
-  const index = new Array<number>(rank).fill(0);
+  const index = shape.map(() => 0);
   let strided = offset;
   for (let position = 0; position < size; position++) {
     visit(position, strided);

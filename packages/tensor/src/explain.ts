@@ -1,0 +1,47 @@
+import { type Device, defaultDevice } from "./device/device.js";
+import { deviceOf, uploadConstants } from "./evaluate.js";
+import { reach, trace } from "./graph/trace.js";
+import { printGraph, printGroups, printPlan, printSteps } from "./passes/print.js";
+import { simplify } from "./passes/simplify.js";
+import { type CompilerOptions, compileGraph } from "./program.js";
+import { input, type Tensor } from "./tensor.js";
+import { flatten, type Tree, unflatten } from "./tree.js";
+
+/**
+ * What `compile(f)` would run for these arguments, as text: the graph as traced and simplified, the kernels it is fused into,
+ * the commands, and the memory plan. Nothing is compiled or run.
+ */
+export function explain<A extends readonly Tree<Tensor>[]>(
+  f: (...args: A) => Tree<Tensor>,
+  options: CompilerOptions & { readonly donate?: readonly number[]; readonly device?: Device } = {},
+): (...args: A) => Promise<string> {
+  return async (...args) => {
+    const placeholders: Tensor[] = [];
+    const donated: boolean[] = [];
+    const traced = args.map((arg, position) => {
+      const { leaves, structure } = flatten(arg);
+      const fresh = leaves.map((leaf) => input(leaf.shape, leaf.dtype));
+      placeholders.push(...fresh);
+      donated.push(...fresh.map(() => options.donate?.includes(position) ?? false));
+      return unflatten(structure, fresh);
+    });
+    // The placeholders have the structure of the arguments.
+    const outputs = flatten(f(...(traced as unknown as A))).leaves;
+    const reached = reach(outputs, placeholders);
+    const device = options.device ?? deviceOf("explain", reached) ?? (await defaultDevice());
+    uploadConstants(reached, device);
+    const { graph, leaves } = trace(outputs, placeholders);
+    const { fused, lowered, plan } = compileGraph(
+      graph,
+      device,
+      leaves.map((_, k) => donated[k] ?? false),
+      options,
+    );
+    return [
+      `graph, ${graph.nodes.length} operations as traced\n${printGraph(simplify(graph, options.simplify ?? true))}`,
+      `${fused.groups.length} kernels\n${printGroups(fused)}`,
+      `${lowered.steps.length} commands on ${device}\n${printSteps(lowered, plan)}`,
+      `memory\n${printPlan(plan)}`,
+    ].join("\n\n");
+  };
+}

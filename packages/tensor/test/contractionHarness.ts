@@ -1,0 +1,154 @@
+import type { Device } from "../src/device/device.js";
+import type { Profile } from "../src/device/profile.js";
+import type { Graph, GraphNode } from "../src/graph/graph.js";
+import type { Lowering, LoweringContext, Resource, Step, TextureLayout } from "../src/kernels/step.js";
+import { type Shape, sizeOf } from "../src/shape.js";
+
+/** GPUBufferUsage and GPUTextureUsage flags. */
+const [mapRead, copySource, copyTarget, uniform, storage] = [0x1, 0x4, 0x8, 0x40, 0x80];
+const [textureCopyTarget, textureStorage] = [0x2, 0x8];
+
+const inputNode = (shape: Shape): GraphNode => ({ op: "input", inputs: [], params: {}, shape, dtype: "f32" });
+
+/** A graph of two inputs and one operation on them. */
+export const graphOf = (node: GraphNode, shapes: readonly [Shape, Shape]): Graph => ({
+  nodes: [inputNode(shapes[0]), inputNode(shapes[1]), node],
+  inputs: [0, 1],
+  outputs: [2],
+});
+
+/** The commands of one operation with the buffers and textures that they name, filled with the operands. */
+export class SingleProgram implements LoweringContext {
+  readonly profile: Profile;
+  readonly steps: readonly Step[];
+  readonly #gpu: GPUDevice;
+  readonly #device: Device;
+  readonly #resources: (GPUBuffer | GPUTexture)[] = [];
+  readonly #textures: Map<string, Resource> = new Map();
+  readonly #resultSize: number;
+
+  constructor(
+    device: Device,
+    profile: Profile,
+    lowering: (...args: Parameters<Lowering<GraphNode>>) => Step[] | undefined,
+    node: GraphNode,
+    operands: readonly [{ shape: Shape; data: Float32Array }, { shape: Shape; data: Float32Array }],
+  ) {
+    this.#device = device;
+    this.#gpu = device.gpu;
+    this.profile = profile;
+    this.#resultSize = sizeOf(node.shape);
+    for (const { data } of operands) {
+      this.#gpu.queue.writeBuffer(this.#buffer(data.byteLength), 0, new Float32Array(data));
+    }
+    // What a kernel forgets to write shows.
+    const result = this.#buffer(4 * this.#resultSize);
+    this.#gpu.queue.writeBuffer(result, 0, new Float32Array(this.#resultSize).fill(Number.NaN));
+    const steps = lowering(node, 2, graphOf(node, [operands[0].shape, operands[1].shape]), this);
+    if (steps === undefined) throw new Error("the lowering does not apply");
+    this.steps = steps;
+  }
+
+  #buffer(size: number): GPUBuffer {
+    const usage = storage | uniform | copySource | copyTarget;
+    const buffer = this.#gpu.createBuffer({ size: Math.max(16, size), usage });
+    this.#resources.push(buffer);
+    return buffer;
+  }
+
+  value(node: number): Resource {
+    return node;
+  }
+
+  scratch(byteLength: number): Resource {
+    const buffer = this.#buffer(byteLength);
+    this.#gpu.queue.writeBuffer(buffer, 0, new Float32Array(byteLength / 4).fill(Number.NaN));
+    return this.#resources.length - 1;
+  }
+
+  texture(node: number, layout: TextureLayout): Resource | undefined {
+    return this.#textures.get(JSON.stringify([node, layout]));
+  }
+
+  newTexture(node: number, { width, height, ...rest }: TextureLayout): Resource {
+    this.#resources.push(
+      this.#gpu.createTexture({
+        size: [width, height],
+        format: "rgba32float",
+        usage: textureStorage | textureCopyTarget,
+      }),
+    );
+    this.#textures.set(JSON.stringify([node, { width, height, ...rest }]), this.#resources.length - 1);
+    return this.#resources.length - 1;
+  }
+
+  uniform(words: Uint32Array): Resource {
+    this.#gpu.queue.writeBuffer(this.#buffer(words.byteLength), 0, new Uint32Array(words));
+    return this.#resources.length - 1;
+  }
+
+  /** Encodes all steps, `repeat` times. */
+  async record(encoder: GPUCommandEncoder, repeat = 1, querySet?: GPUQuerySet): Promise<void> {
+    const commands = await Promise.all(
+      this.steps.map(async (step) => {
+        if (step.kind === "copyToTexture") {
+          // The harness made the resources: a copy's source is a buffer, its target a texture.
+          const source = this.#resources[step.source] as GPUBuffer;
+          const texture = this.#resources[step.texture] as GPUTexture;
+          return { source, texture };
+        }
+        const { pipeline, layout } = await this.#device.pipeline(step.kernel);
+        const entries = step.resources.map((resource, binding) => {
+          const bound = this.#resources[resource]!;
+          return { binding, resource: "createView" in bound ? bound.createView() : { buffer: bound } };
+        });
+        return { step, pipeline, group: this.#gpu.createBindGroup({ layout, entries }) };
+      }),
+    );
+    let pass: GPUComputePassEncoder | undefined;
+    const total = commands.length * repeat;
+    for (let i = 0; i < total; i++) {
+      const command = commands[i % commands.length]!;
+      if ("texture" in command) {
+        pass?.end();
+        pass = undefined;
+        const { texture, source } = command;
+        encoder.copyBufferToTexture({ buffer: source, bytesPerRow: texture.width * 16 }, { texture }, [
+          texture.width,
+          texture.height,
+        ]);
+        continue;
+      }
+      pass ??= encoder.beginComputePass(
+        querySet && {
+          timestampWrites: {
+            querySet,
+            ...(i < commands.length ? { beginningOfPassWriteIndex: 0 } : {}),
+            endOfPassWriteIndex: 1,
+          },
+        },
+      );
+      pass.setPipeline(command.pipeline);
+      pass.setBindGroup(0, command.group);
+      pass.setImmediates(0, new Uint32Array(command.step.immediates));
+      pass.dispatchWorkgroups(...command.step.workgroups);
+    }
+    pass?.end();
+  }
+
+  async run(): Promise<Float32Array> {
+    const encoder = this.#gpu.createCommandEncoder();
+    await this.record(encoder);
+    const size = 4 * this.#resultSize;
+    const staging = this.#gpu.createBuffer({ size, usage: mapRead | copyTarget });
+    encoder.copyBufferToBuffer(this.#resources[2] as GPUBuffer, 0, staging, 0, size);
+    this.#gpu.queue.submit([encoder.finish()]);
+    await staging.mapAsync(1);
+    this.#device.assertAlive();
+    return new Float32Array(staging.getMappedRange().slice(0));
+  }
+
+  destroy(): void {
+    for (const resource of this.#resources) resource.destroy();
+  }
+}

@@ -1,0 +1,282 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import * as ops from "../src/ops/index.js";
+import { interpret } from "../src/reference.js";
+import { broadcastShapes, type Shape, sizeOf, stridesOf } from "../src/shape.js";
+import { input, type Tensor } from "../src/tensor.js";
+
+const { add, div, mul, pow, sub, tensor, where } = ops;
+const values = (x: Tensor): number[] => [...interpret([x])[0]!];
+
+/** f at each of `xs`, fed in float64. */
+function at(f: (x: Tensor) => Tensor, xs: readonly number[]): number[] {
+  const x = input([xs.length], "f32");
+  return [...interpret([f(x)], new Map([[x, Float64Array.from(xs)]]))[0]!];
+}
+
+function expectClose(actual: readonly number[], expected: readonly number[], relative = 1e-12): void {
+  expect(actual).toHaveLength(expected.length);
+  for (const [i, value] of expected.entries()) {
+    expect(Math.abs(actual[i]! - value)).toBeLessThanOrEqual(relative * Math.max(Math.abs(value), 1e-300));
+  }
+}
+
+describe("broadcasting", () => {
+  /** Two shapes that broadcast: extents of the longer one, some replaced by 1, the shorter one cut from the left. */
+  const shapes = fc
+    .array(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.constantFrom("both", "a is 1", "b is 1")), {
+      maxLength: 4,
+    })
+    .chain((axes) =>
+      fc.tuple(
+        fc.constant(axes.map(([n, which]) => (which === "a is 1" ? 1 : n))),
+        fc
+          .nat({ max: axes.length })
+          .map((cut) => axes.map(([n, which]) => (which === "b is 1" ? 1 : n)).slice(cut)),
+        fc.boolean(),
+      ),
+    )
+    .map(([a, b, swap]): [Shape, Shape] => (swap ? [b, a] : [a, b]));
+
+  test("each element combines the elements that NumPy's rule pairs", () => {
+    fc.assert(
+      fc.property(shapes, ([a, b]) => {
+        const [x, y] = [ops.iota([sizeOf(a)], 0, "f32"), mul(ops.iota([sizeOf(b)], 0, "f32"), 1000)];
+        const result = add(ops.reshape(x, a), ops.reshape(y, b));
+        const shape = broadcastShapes("test", a, b);
+        expect(result.shape).toEqual(shape);
+        const strides = stridesOf(shape);
+        const source = (of: Shape, index: readonly number[]): number =>
+          stridesOf(of).reduce((sum, stride, axis) => {
+            const i = index[axis + shape.length - of.length]!;
+            return sum + (of[axis] === 1 ? 0 : i * stride);
+          }, 0);
+        for (const [position, value] of values(result).entries()) {
+          const index = shape.map((extent, axis) => Math.floor(position / strides[axis]!) % extent);
+          expect(value).toBe(source(a, index) + 1000 * source(b, index));
+        }
+      }),
+    );
+  });
+
+  test("shapes that do not fit are named", () => {
+    expect(() => add(ops.zeros([2, 3]), ops.zeros([2, 4]))).toThrow(
+      "add: shapes [2,3] and [2,4] do not broadcast (axis -1: 3 against 4); extents must be equal or 1",
+    );
+    expect(() => ops.broadcastTo(ops.zeros([2, 3]), [3])).toThrow(
+      "broadcastTo: x [2,3] does not stretch to [3]",
+    );
+    expect(() => where(ops.full([2], 1, "bool"), ops.zeros([3]), 0)).toThrow("where: shapes [2] and [3]");
+  });
+
+  test("a number takes the dtype of the tensor beside it and must fit it", () => {
+    const x = tensor([1, 2], { dtype: "i32" });
+    expect(add(x, 3).dtype).toBe("i32");
+    expect(values(sub(3, x))).toEqual([2, 1]);
+    expect(() => mul(x, 0.5)).toThrow("mul: 0.5 is not a value of dtype i32");
+    expect(add(1, 2).dtype).toBe("f32");
+    expect(values(add(1, 2))).toEqual([3]);
+    expect(() => add(x, tensor([1, 2]))).toThrow(
+      "add: operands must have one dtype, got i32 [2] and f32 [2]; cast first",
+    );
+  });
+
+  test("no node is made where none is needed", () => {
+    const x = input([2, 3], "f32");
+    expect(ops.broadcastTo(x, [2, 3])).toBe(x);
+    expect(ops.reshape(x, [-1, 3])).toBe(x);
+    expect(ops.cast(x, "f32")).toBe(x);
+    expect(ops.transpose(x, [0, 1])).toBe(x);
+    expect(ops.slice(x, [0], [2])).toBe(x);
+    expect(
+      ops.pad(x, [
+        [0, 0],
+        [0, 0],
+      ]),
+    ).toBe(x);
+    expect(ops.flip(x, [])).toBe(x);
+    expect(ops.roll(x, 4, 0)).toBe(x);
+    expect(ops.concat([x], 1)).toBe(x);
+    expect(ops.sum(x, [])).toBe(x);
+    expect(ops.squeeze(x)).toBe(x);
+    expect(add(x, x).definition.inputs).toEqual([x, x]);
+    // The leading axis needs no second node where nothing stretches.
+    expect(ops.broadcastTo(x, [1, 2, 3]).definition.op).toBe("reshape");
+  });
+});
+
+describe("creation", () => {
+  test("tensor reads nesting, typed arrays and options", () => {
+    const nested = tensor([
+      [[1], [2]],
+      [[3], [4]],
+      [[5], [6]],
+    ]);
+    expect([nested.shape, nested.dtype]).toEqual([[3, 2, 1], "f32"]);
+    expect(values(nested)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(tensor(7).shape).toEqual([]);
+    expect(tensor(Int32Array.of(1, 2)).dtype).toBe("i32");
+    expect(tensor(Uint32Array.of(1, 2)).dtype).toBe("u32");
+    const bytes = tensor(Uint8Array.of(0, 255));
+    expect([bytes.dtype, values(bytes)]).toEqual(["f32", [0, 255]]);
+    expect(tensor(Uint8Array.of(0, 1), { dtype: "bool" }).dtype).toBe("bool");
+    expect(tensor([1, 2, 3, 4], { shape: [2, 2], dtype: "i32" }).shape).toEqual([2, 2]);
+  });
+
+  test("tensor copies", () => {
+    const data = Float32Array.of(1, 2);
+    const x = tensor(data);
+    data[0] = 99;
+    expect(values(x)).toEqual([1, 2]);
+  });
+
+  test("tensor refuses what does not fit", () => {
+    expect(() => tensor([[1, 2], [3]])).toThrow(
+      "tensor: nested lists must be regular; the first entries give shape [2,2]",
+    );
+    expect(() => tensor([[1], 2])).toThrow("tensor: nested lists must be regular");
+    expect(() => tensor([1, [2]])).toThrow("tensor: nested lists must be regular");
+    expect(() => tensor([1, 2, 3], { shape: [2] })).toThrow("tensor: shape [2] needs 2 values, got 3");
+    expect(() => tensor([1.5], { dtype: "i32" })).toThrow("tensor: 1.5 is not a value of dtype i32");
+    expect(() => tensor([2 ** 31], { dtype: "i32" })).toThrow(
+      "tensor: 2147483648 is not a value of dtype i32",
+    );
+    expect(() => tensor([])).toThrow("tensor: extents must be integers of at least 1, got shape [0]");
+  });
+
+  test("iota, arange, eye, zerosLike, onesLike", () => {
+    expect(values(ops.iota([2, 3], -1))).toEqual([0, 1, 2, 0, 1, 2]);
+    expect(values(ops.iota([2, 3], 0, "f32"))).toEqual([0, 0, 0, 1, 1, 1]);
+    expect(() => ops.iota([2, 3], 2)).toThrow("iota: axis 2 is out of range");
+    expect(values(ops.arange(4))).toEqual([0, 1, 2, 3]);
+    expect(values(ops.eye(2))).toEqual([1, 0, 0, 1]);
+    const x = input([2], "i32");
+    expect([ops.zerosLike(x).dtype, values(ops.zerosLike(x))]).toEqual(["i32", [0, 0]]);
+    expect([ops.onesLike(x).dtype, values(ops.onesLike(x))]).toEqual(["i32", [1, 1]]);
+  });
+});
+
+describe("arithmetic", () => {
+  const xs = [-2.5, -1, -0.3, 0.2, 1, 3.7];
+  const positive = [1e-6, 0.2, 1, 9, 1e8];
+
+  test.each<[string, (x: Tensor) => Tensor, (x: number) => number, readonly number[]]>([
+    ["neg", ops.neg, (x) => -x, xs],
+    ["abs", ops.abs, Math.abs, xs],
+    ["sign", ops.sign, Math.sign, [...xs, 0]],
+    ["floor", ops.floor, Math.floor, xs],
+    ["ceil", ops.ceil, Math.ceil, xs],
+    ["round", ops.round, Math.round, xs.slice(1)],
+    ["sqrt", ops.sqrt, Math.sqrt, positive],
+    ["rsqrt", ops.rsqrt, (x) => 1 / Math.sqrt(x), positive],
+    ["reciprocal", ops.reciprocal, (x) => 1 / x, xs],
+    ["square", ops.square, (x) => x * x, xs],
+    ["exp", ops.exp, Math.exp, xs],
+    ["log", ops.log, Math.log, positive],
+    ["sin", ops.sin, Math.sin, xs],
+    ["cos", ops.cos, Math.cos, xs],
+    ["tanh", ops.tanh, Math.tanh, xs],
+    ["rem", (x) => ops.rem(x, 1.5), (x) => x % 1.5, xs],
+    ["minimum", (x) => ops.minimum(x, 0.5), (x) => Math.min(x, 0.5), xs],
+    ["maximum", (x) => ops.maximum(x, 0.5), (x) => Math.max(x, 0.5), xs],
+    ["clip", (x) => ops.clip(x, -1, 1), (x) => Math.min(Math.max(x, -1), 1), xs],
+    ["pow 0.5", (x) => pow(x, 0.5), (x) => x ** 0.5, positive],
+    ["pow of a tensor", (x) => pow(2, x), (x) => 2 ** x, xs],
+  ])("%s", (_, f, expected, inputs) => {
+    expectClose(at(f, inputs), inputs.map(expected));
+  });
+
+  test("whole exponents take any base", () => {
+    for (const n of [-5, -2, -1, 0, 1, 2, 3, 6, 7, 13]) {
+      expectClose(
+        at((x) => pow(x, n), xs),
+        xs.map((x) => x ** n),
+        1e-14,
+      );
+    }
+  });
+
+  test("log1p keeps its digits for small arguments and meets the logarithm elsewhere", () => {
+    const inputs = [-0.9, -0.25, -0.2499, -1e-3, -1e-12, 1e-20, 1e-9, 0.01, 0.2499, 0.25, 3, 1e10];
+    expectClose(at(ops.log1p, inputs), inputs.map(Math.log1p), 5e-10);
+    expect(at(ops.log1p, [0])).toEqual([0]);
+  });
+
+  test("erfinv undoes erf", () => {
+    const inputs = [-0.999999, -0.99, -0.5, -1e-3, 0, 1e-7, 0.3, 0.9, 0.9966, 0.9967, 0.99999];
+    const back = at((x) => ops.erf(ops.erfinv(x)), inputs);
+    for (const [i, x] of inputs.entries()) {
+      // A relative error of 2e-6 of erfinv, times the slope of erf.
+      const y = at(ops.erfinv, [x])[0]!;
+      const slope = (2 / Math.sqrt(Math.PI)) * Math.exp(-y * y);
+      expect(Math.abs(back[i]! - x)).toBeLessThanOrEqual(2e-6 * Math.abs(y) * slope + 1e-15);
+    }
+  });
+
+  test("where chooses and broadcasts three ways", () => {
+    const condition = ops.gt(tensor([[1], [-1]]), 0);
+    const result = where(condition, tensor([1, 2, 3]), 0);
+    expect([result.shape, values(result)]).toEqual([
+      [2, 3],
+      [1, 2, 3, 0, 0, 0],
+    ]);
+    expect(values(where(condition, 1, 0))).toEqual([1, 0]);
+    expect(() => where(tensor([1]), 1, 0)).toThrow("where: condition must be bool, got f32 [1]; cast first");
+  });
+
+  test("comparisons and logic", () => {
+    const [a, b] = [tensor([1, 2, 3]), tensor([2, 2, 2])];
+    const compared = [ops.eq, ops.ne, ops.lt, ops.le, ops.gt, ops.ge].map((f) => values(f(a, b)).join(""));
+    expect(compared).toEqual(["010", "101", "100", "110", "001", "011"]);
+    const [p, q] = [ops.lt(a, 2.5), ops.gt(a, 1.5)];
+    expect([ops.and(p, q), ops.or(p, q), ops.xor(p, q), ops.not(p)].map((x) => values(x).join(""))).toEqual([
+      "010",
+      "111",
+      "101",
+      "001",
+    ]);
+  });
+
+  test("div of integers truncates", () => {
+    expect(values(div(tensor([-7, 7], { dtype: "i32" }), 2))).toEqual([-3, 3]);
+  });
+});
+
+describe("activations", () => {
+  const xs = [-30, -4, -1, -0.1, 0, 0.1, 1, 4, 30];
+  const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+
+  test.each<[string, (x: Tensor) => Tensor, (x: number) => number]>([
+    ["relu", ops.relu, (x) => Math.max(x, 0)],
+    ["leakyRelu", ops.leakyRelu, (x) => (x > 0 ? x : 0.01 * x)],
+    ["leakyRelu of slope 0.2", (x) => ops.leakyRelu(x, 0.2), (x) => (x > 0 ? x : 0.2 * x)],
+    ["elu", ops.elu, (x) => (x > 0 ? x : Math.expm1(x))],
+    ["elu of alpha 2", (x) => ops.elu(x, 2), (x) => (x > 0 ? x : 2 * Math.expm1(x))],
+    ["softplus", ops.softplus, (x) => Math.log1p(Math.exp(-Math.abs(x))) + Math.max(x, 0)],
+  ])("%s", (_, f, expected) => {
+    expectClose(at(f, xs), xs.map(expected), 1e-9);
+  });
+
+  test("sigmoid and silu to 1e-16 absolute", () => {
+    for (const [i, y] of at(ops.sigmoid, xs).entries())
+      expect(Math.abs(y - sigmoid(xs[i]!))).toBeLessThan(2e-16);
+    for (const [i, y] of at(ops.silu, xs).entries()) {
+      expect(Math.abs(y - xs[i]! * sigmoid(xs[i]!))).toBeLessThan(6e-15);
+    }
+  });
+
+  test("gelu is x times the normal distribution function", () => {
+    // Phi(1) = 0.8413447460685429, Phi(2) = 0.9772498680518208.
+    expectClose(
+      at(ops.gelu, [1, -1, 2]),
+      [0.8413447460685429, -0.15865525393145707, 1.9544997361036416],
+      1e-14,
+    );
+  });
+
+  test("nothing overflows far from 0", () => {
+    for (const f of [ops.relu, ops.elu, ops.softplus, ops.sigmoid, ops.silu, ops.gelu, ops.leakyRelu]) {
+      for (const y of at(f, [-1e4, 1e4])) expect(Number.isFinite(y)).toBe(true);
+    }
+  });
+});

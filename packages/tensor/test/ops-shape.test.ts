@@ -1,0 +1,297 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import * as ops from "../src/ops/index.js";
+import { interpret } from "../src/reference.js";
+import { type Shape, sizeOf, stridesOf } from "../src/shape.js";
+import type { Tensor } from "../src/tensor.js";
+
+const { tensor } = ops;
+const values = (x: Tensor): number[] => [...interpret([x])[0]!];
+
+/** 0, 1, 2, ... in `shape`: the value is the position. */
+const counting = (shape: Shape): Tensor => ops.reshape(ops.arange(sizeOf(shape)), shape);
+
+/** The elements whose index `f` maps from each index of `shape`. */
+function picked(from: Shape, shape: Shape, f: (index: readonly number[]) => readonly number[]): number[] {
+  const strides = stridesOf(shape);
+  return Array.from({ length: sizeOf(shape) }, (_, position) => {
+    const index = shape.map((extent, axis) => Math.floor(position / strides[axis]!) % extent);
+    return stridesOf(from).reduce((sum, stride, axis) => sum + stride * f(index)[axis]!, 0);
+  });
+}
+
+const shapes = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 });
+
+describe("reshape", () => {
+  test("works out one extent", () => {
+    expect(ops.reshape(counting([2, 6]), [3, -1]).shape).toEqual([3, 4]);
+    expect(ops.reshape(counting([1]), []).shape).toEqual([]);
+    expect(() => ops.reshape(counting([2, 6]), [5, -1])).toThrow(
+      "reshape: cannot work out -1 in [5,-1] for x [2,6]",
+    );
+    expect(() => ops.reshape(counting([2, 6]), [-1, -1])).toThrow("reshape: cannot work out -1 in [-1,-1]");
+    expect(() => ops.reshape(counting([2, 6]), [13])).toThrow(
+      "reshape: x [2,6] has 12 elements, shape [13] has 13",
+    );
+  });
+
+  test("squeeze and expandDims", () => {
+    const x = counting([1, 3, 1, 2]);
+    expect(ops.squeeze(x).shape).toEqual([3, 2]);
+    expect(ops.squeeze(x, -2).shape).toEqual([1, 3, 2]);
+    expect(() => ops.squeeze(x, 1)).toThrow("squeeze: axis 1 must have extent 1, got 3 in x [1,3,1,2]");
+    expect(ops.expandDims(counting([2, 3]), 0).shape).toEqual([1, 2, 3]);
+    expect(ops.expandDims(counting([2, 3]), -1).shape).toEqual([2, 3, 1]);
+  });
+});
+
+describe("transpose", () => {
+  test("moves each element to its permuted index", () => {
+    const shapeAndPermutation = shapes.chain((shape) =>
+      fc.tuple(
+        fc.constant(shape),
+        fc.shuffledSubarray([...shape.keys()], { minLength: shape.length, maxLength: shape.length }),
+      ),
+    );
+    fc.assert(
+      fc.property(shapeAndPermutation, ([shape, permutation]) => {
+        const y = ops.transpose(counting(shape), permutation);
+        expect(y.shape).toEqual(permutation.map((axis) => shape[axis]));
+        const back = (index: readonly number[]): number[] =>
+          shape.map((_, axis) => index[permutation.indexOf(axis)]!);
+        expect(values(y)).toEqual(picked(shape, y.shape, back));
+      }),
+    );
+  });
+
+  test("reverses the axes by default", () => {
+    expect(values(ops.transpose(counting([2, 3])))).toEqual([0, 3, 1, 4, 2, 5]);
+    expect(values(ops.transpose(counting([2, 3]), [-1, 0]))).toEqual([0, 3, 1, 4, 2, 5]);
+    expect(() => ops.transpose(counting([2, 3]), [0])).toThrow(
+      "transpose: permutation must name each axis of x [2,3] once",
+    );
+  });
+});
+
+describe("slice", () => {
+  const sliced = shapes.chain((shape) =>
+    fc.tuple(
+      fc.constant(shape),
+      fc.tuple(
+        ...shape.map((extent) =>
+          fc
+            .tuple(fc.nat({ max: extent - 1 }), fc.nat({ max: extent - 1 }), fc.integer({ min: 1, max: 3 }))
+            .map(([a, b, step]) => ({ start: Math.min(a, b), stop: Math.max(a, b) + 1, step })),
+        ),
+      ),
+    ),
+  );
+
+  test("takes the elements of its ranges", () => {
+    fc.assert(
+      fc.property(sliced, ([shape, ranges]) => {
+        const y = ops.slice(
+          counting(shape),
+          ranges.map((r) => r.start),
+          ranges.map((r) => r.stop),
+          ranges.map((r) => r.step),
+        );
+        const extents = ranges.map(({ start, stop, step }) => {
+          let count = 0;
+          for (let i = start; i < stop; i += step) count++;
+          return count;
+        });
+        expect(y.shape).toEqual(extents);
+        expect(values(y)).toEqual(
+          picked(shape, y.shape, (index) =>
+            index.map((i, axis) => ranges[axis]!.start + i * ranges[axis]!.step),
+          ),
+        );
+      }),
+    );
+  });
+
+  test("negative bounds count from the end, further axes stay whole", () => {
+    expect(values(ops.slice(counting([3, 2]), [-2], [-1]))).toEqual([2, 3]);
+    expect(values(ops.slice(counting([5]), [-3], [5], [2]))).toEqual([2, 4]);
+    expect(() => ops.slice(counting([3]), [0], [4])).toThrow(
+      "slice: range 0 to 4 on axis 0 must hold at least one element of x [3]",
+    );
+    expect(() => ops.slice(counting([3]), [-4], [3])).toThrow("slice: start must be integers of at least 0");
+    expect(() => ops.slice(counting([3]), [0, 0], [1])).toThrow("slice: start and stop need one entry");
+  });
+
+  test("pieces of chunk concatenate to the whole", () => {
+    const pieces = fc.tuple(
+      fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 4 }),
+      fc.integer({ min: 0, max: 2 }),
+    );
+    fc.assert(
+      fc.property(pieces, ([sizes, axis]) => {
+        const x = counting(
+          [2, 3, 2].with(
+            axis,
+            sizes.reduce((sum, size) => sum + size, 0),
+          ),
+        );
+        const parts = ops.chunk(x, sizes, axis);
+        expect(parts.map((part) => part.shape[axis])).toEqual(sizes);
+        expect(values(ops.concat(parts, axis))).toEqual(values(x));
+      }),
+    );
+    expect(ops.chunk(counting([6, 2]), 3, 0).map(values)).toEqual([
+      [0, 1, 2, 3],
+      [4, 5, 6, 7],
+      [8, 9, 10, 11],
+    ]);
+    expect(() => ops.chunk(counting([6]), 4, 0)).toThrow(
+      "chunk: 4 does not divide extent 6 of axis 0 of x [6]",
+    );
+    expect(() => ops.chunk(counting([6]), [4, 3], 0)).toThrow("chunk: [4,3] does not divide extent 6");
+    expect(() => ops.chunk(counting([6]), 0, 0)).toThrow("chunk: 0 does not divide");
+  });
+});
+
+describe("pad", () => {
+  test("zero, reflect and edge", () => {
+    const x = tensor([1, 2, 3]);
+    expect(values(ops.pad(x, [[2, 1]]))).toEqual([0, 0, 1, 2, 3, 0]);
+    expect(values(ops.pad(x, [[2, 1]], "reflect"))).toEqual([3, 2, 1, 2, 3, 2]);
+    expect(values(ops.pad(x, [[2, 1]], "edge"))).toEqual([1, 1, 1, 2, 3, 3]);
+  });
+
+  test("several axes", () => {
+    const x = tensor([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(
+      values(
+        ops.pad(
+          x,
+          [
+            [1, 0],
+            [0, 1],
+          ],
+          "reflect",
+        ),
+      ),
+    ).toEqual([3, 4, 3, 1, 2, 1, 3, 4, 3]);
+    expect(
+      values(
+        ops.pad(x, [
+          [1, 0],
+          [0, 1],
+        ]),
+      ),
+    ).toEqual([0, 0, 0, 1, 2, 0, 3, 4, 0]);
+  });
+
+  test("slicing the inside out again gives x in every mode", () => {
+    const widths = fc.array(fc.tuple(fc.nat({ max: 2 }), fc.nat({ max: 2 })), { minLength: 2, maxLength: 2 });
+    fc.assert(
+      fc.property(
+        widths,
+        fc.constantFrom("zero" as const, "reflect" as const, "edge" as const),
+        (around, mode) => {
+          const x = counting([3, 4]);
+          const padded = ops.pad(x, around, mode);
+          const low = around.map(([l]) => l);
+          const inside = ops.slice(padded, low, [low[0]! + 3, low[1]! + 4]);
+          expect(values(inside)).toEqual(values(x));
+        },
+      ),
+    );
+  });
+
+  test("widths are checked", () => {
+    expect(() => ops.pad(tensor([1, 2, 3]), [[3, 0]], "reflect")).toThrow(
+      'pad: reflect needs widths below the extent, got 3 on axis 0 of x [3]; pad less, or use "edge"',
+    );
+    expect(() => ops.pad(tensor([1, 2, 3]), [])).toThrow(
+      "pad: widths must have one [low, high] per axis, got 0 for x [3]",
+    );
+    expect(() => ops.pad(tensor([1, 2, 3]), [[-1, 0]])).toThrow(
+      "pad: low must be integers of at least 0, got [-1] for x [3]",
+    );
+  });
+});
+
+describe("order and repetition", () => {
+  test("flip", () => {
+    expect(values(ops.flip(counting([2, 3]), 1))).toEqual([2, 1, 0, 5, 4, 3]);
+    expect(values(ops.flip(counting([2, 3])))).toEqual([5, 4, 3, 2, 1, 0]);
+    expect(values(ops.flip(counting([2, 3]), [-2]))).toEqual([3, 4, 5, 0, 1, 2]);
+  });
+
+  test("roll moves elements round", () => {
+    expect(values(ops.roll(counting([5]), 2, 0))).toEqual([3, 4, 0, 1, 2]);
+    expect(values(ops.roll(counting([5]), -1, 0))).toEqual([1, 2, 3, 4, 0]);
+    expect(values(ops.roll(counting([5]), 12, 0))).toEqual([3, 4, 0, 1, 2]);
+    expect(values(ops.roll(counting([2, 3]), 1, -1))).toEqual([2, 0, 1, 5, 3, 4]);
+    expect(() => ops.roll(counting([2]), 0.5, 0)).toThrow("roll: shift must be an integer, got 0.5");
+  });
+
+  test("concat and stack", () => {
+    const [a, b] = [counting([2, 2]), ops.add(counting([2, 2]), 10)];
+    expect(values(ops.concat([a, b], 0))).toEqual([0, 1, 2, 3, 10, 11, 12, 13]);
+    expect(values(ops.concat([a, b], -1))).toEqual([0, 1, 10, 11, 2, 3, 12, 13]);
+    const stacked = ops.stack([a, b], -1);
+    expect([stacked.shape, values(stacked)]).toEqual([
+      [2, 2, 2],
+      [0, 10, 1, 11, 2, 12, 3, 13],
+    ]);
+    expect(() => ops.concat([], 0)).toThrow("concat: expected at least one tensor, got none");
+    expect(() => ops.stack([a, counting([2, 3])], 0)).toThrow("concat: shapes must agree except on axis 0");
+  });
+
+  test("tile and repeat", () => {
+    const x = counting([2, 2]);
+    const tiled = ops.tile(x, [2, 3]);
+    expect(tiled.shape).toEqual([4, 6]);
+    expect(values(tiled)).toEqual([0, 1, 0, 1, 0, 1, 2, 3, 2, 3, 2, 3, 0, 1, 0, 1, 0, 1, 2, 3, 2, 3, 2, 3]);
+    expect(values(ops.repeat(x, 2, 1))).toEqual([0, 0, 1, 1, 2, 2, 3, 3]);
+    expect(values(ops.repeat(x, 2, 0))).toEqual([0, 1, 0, 1, 2, 3, 2, 3]);
+    expect(() => ops.tile(x, [2])).toThrow("tile: expected one repetition per axis, got 1 for x [2,2]");
+  });
+});
+
+describe("indexing", () => {
+  const indices = tensor(
+    [
+      [2, 0],
+      [1, 9],
+    ],
+    { dtype: "i32" },
+  );
+
+  test("take puts the indices' shape in place of the axis and clamps", () => {
+    const taken = ops.take(counting([2, 3]), indices, 1);
+    expect(taken.shape).toEqual([2, 2, 2]);
+    expect(values(taken)).toEqual([2, 0, 1, 2, 5, 3, 4, 5]);
+    expect(values(ops.take(counting([3, 2]), tensor([-4, 1], { dtype: "i32" }), 0))).toEqual([0, 1, 2, 3]);
+    expect(ops.take(counting([3, 2]), tensor(1, { dtype: "u32" }), 0).shape).toEqual([2]);
+  });
+
+  test("scatterAdd sums into place", () => {
+    const summed = ops.scatterAdd(tensor([1, 2, 3, 4]), tensor([1, 1, 0, 7], { dtype: "i32" }), 0, 3);
+    expect(values(summed)).toEqual([3, 3, 4]);
+  });
+
+  test("scatterAdd is the adjoint of take", () => {
+    const x = ops.sin(ops.cast(counting([2, 3, 2]), "f32"));
+    const y = ops.cos(ops.cast(counting([2, 2, 2, 2]), "f32"));
+    for (const axis of [1, -2]) {
+      const left = ops.sum(ops.mul(ops.take(x, indices, axis), y));
+      const right = ops.sum(ops.mul(x, ops.scatterAdd(y, indices, axis, 3)));
+      const [a, b] = interpret([left, right]).map((value) => value[0]!);
+      expect(a).toBeCloseTo(b!, 13);
+    }
+  });
+
+  test("oneHot", () => {
+    const hot = ops.oneHot(tensor([2, 0, 5], { dtype: "i32" }), 3);
+    expect([hot.shape, hot.dtype, values(hot)]).toEqual([[3, 3], "f32", [0, 0, 1, 1, 0, 0, 0, 0, 0]]);
+    expect(ops.oneHot(tensor([1], { dtype: "u32" }), 2, "i32").dtype).toBe("i32");
+  });
+});
