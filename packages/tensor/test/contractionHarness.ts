@@ -17,6 +17,8 @@ export const graphOf = (node: GraphNode, shapes: readonly [Shape, Shape]): Graph
   outputs: [2],
 });
 
+export type AnyLowering = (...args: Parameters<Lowering<GraphNode>>) => Step[] | undefined;
+
 /** The commands of one operation with the buffers and textures that they name, filled with the operands. */
 export class SingleProgram implements LoweringContext {
   readonly profile: Profile;
@@ -29,14 +31,13 @@ export class SingleProgram implements LoweringContext {
 
   constructor(
     device: Device,
-    profile: Profile,
-    lowering: (...args: Parameters<Lowering<GraphNode>>) => Step[] | undefined,
+    lowering: AnyLowering,
     node: GraphNode,
     operands: readonly [{ shape: Shape; data: Float32Array }, { shape: Shape; data: Float32Array }],
   ) {
     this.#device = device;
     this.#gpu = device.gpu;
-    this.profile = profile;
+    this.profile = device.traits;
     this.#resultSize = sizeOf(node.shape);
     for (const { data } of operands) {
       this.#gpu.queue.writeBuffer(this.#buffer(data.byteLength), 0, new Float32Array(data));

@@ -258,27 +258,22 @@ export class Device {
       bindGroupLayouts: [layout],
       immediateSize: kernel.immediateSize,
     };
-    try {
-      const pipeline = await this.gpu.createComputePipelineAsync({
-        label: kernel.label,
-        layout: this.gpu.createPipelineLayout(descriptor),
-        compute: { module, entryPoint: "main" },
-      });
-      return { pipeline, layout };
-    } catch (error) {
-      this.assertAlive();
-      const { messages } = await module.getCompilationInfo();
+    // Without validation Dawn goes on with a module that has errors, and crashes.
+    const { messages } = await module.getCompilationInfo();
+    const errors = messages.filter((message) => message.type === "error");
+    if (errors.length > 0) {
       const lines = kernel.code.split("\n");
-      const details = messages.map(
+      const details = errors.map(
         (m) => `${m.lineNum}:${m.linePos} ${m.message}\n  ${lines[m.lineNum - 1] ?? ""}`,
       );
-      throw new Error(
-        `Device: kernel ${kernel.label} does not compile: ${details.join("\n") || String(error)}`,
-        {
-          cause: error,
-        },
-      );
+      throw new Error(`Device: kernel ${kernel.label} does not compile: ${details.join("\n")}`);
     }
+    const pipeline = await this.gpu.createComputePipelineAsync({
+      label: kernel.label,
+      layout: this.gpu.createPipelineLayout(descriptor),
+      compute: { module, entryPoint: "main" },
+    });
+    return { pipeline, layout };
   }
 
   /** Notes work that was submitted, so that waiting for it need not poll. */

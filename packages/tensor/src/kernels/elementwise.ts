@@ -1,10 +1,10 @@
+import type { Profile } from "../device/profile.js";
 import type { Graph } from "../graph/graph.js";
-import { sizeOf } from "../shape.js";
+import { sizeOf, stridesOf } from "../shape.js";
 import { coalesce } from "./coalesce.js";
 import { ExpressionBuilder } from "./expression.js";
-import { decompose } from "./indices.js";
+import { decompose, innerIndex } from "./indices.js";
 import { formsOf, KernelText, storedValue } from "./kernelText.js";
-import { spread } from "./spread.js";
 import type { LoweringContext, Step } from "./step.js";
 
 /** Invocations per workgroup of generated kernels. */
@@ -27,24 +27,20 @@ export function lowerElementwise(
   const builder = new ExpressionBuilder(graph, home, shape.length, new Set(outputs));
   const roots = outputs.map((output) => builder.at(output));
   const { extents, innermost } = coalesce(shape, formsOf(roots));
+  const inner = extents.length > 1 ? extents.at(-1)! : 1;
+  const { invocations, keepsInner } = divideWork(size, inner, context.profile);
   const axisNames = shape.map((_, axis) => {
     const k = innermost.indexOf(axis);
     return k < 0 ? undefined : extents.length === 1 ? "l" : `i${k}`;
   });
-  const text = new KernelText(axisNames);
-  // A software adapter pays some 500 cycles per workgroup, so a workgroup there gets more elements.
-  const perInvocation = context.profile.kind === "software" ? 16 : 4;
-  const items = Math.max(1, Math.min(perInvocation, Math.floor(size / (workgroupSize * 8))));
-  const workgroups = Math.ceil(size / (workgroupSize * items));
-
-  const count = text.parameter(size, "i32");
-  text.line(
-    `let first = i32((workgroup.x + workgroup.y * workgroups.x) * ${text.parameter(workgroupSize * items, "u32")} + local);`,
+  const invariant = new Set(keepsInner ? innermost.slice(-1) : []);
+  const text = new KernelText(axisNames, invariant, { name: "l", strides: stridesOf(shape) });
+  text.line(`let first = i32(workgroup.x * ${workgroupSize}u + local);`);
+  if (keepsInner) innerIndex(text, inner, `i${extents.length - 1}`);
+  text.openLoop(
+    `for (var l = first; l < ${text.parameter(size, "i32")}; l += ${text.parameter(invocations, "i32")}) {`,
   );
-  text.open(`for (var item = 0; item < ${text.parameter(items, "i32")}; item++) {`);
-  text.line(`let l = first + item * ${workgroupSize};`);
-  text.line(`if (l >= ${count}) { break; }`);
-  if (extents.length > 1) decompose(text, "l", extents, (k) => `i${k}`);
+  if (extents.length > 1) decompose(text, "l", extents, (k) => `i${k}`, keepsInner);
   // Everything is read before anything is written: an output may take over the buffer of an input.
   const values = roots.map((root) => text.value(root));
   outputs.forEach((output, k) => {
@@ -53,7 +49,7 @@ export function lowerElementwise(
       `${text.bind(over.get(output) ?? output, dtype, "write")}[l] = ${storedValue(values[k]!, dtype)};`,
     );
   });
-  text.close();
+  text.closeLoop();
 
   const { code, words, immediate, bindings } = text.finish(workgroupSize);
   const resources = text.bindings.map(({ node }) => context.value(node));
@@ -64,7 +60,31 @@ export function lowerElementwise(
       kernel: { label, code, bindings, immediateSize: immediate ? words.byteLength : 0 },
       resources: immediate ? resources : [...resources, context.uniform(words)],
       immediates: immediate ? words : new Uint32Array(0),
-      workgroups: spread(workgroups, context.profile),
+      workgroups: [invocations / workgroupSize, 1, 1],
     },
   ];
 }
+
+/**
+ * How many invocations share `size` elements: each takes every `invocations`-th. A multiple of the innermost extent keeps the
+ * innermost index of an invocation, so that what depends on it alone (the channel's scale, say) is read once.
+ */
+function divideWork(
+  size: number,
+  inner: number,
+  profile: Profile,
+): { invocations: number; keepsInner: boolean } {
+  // A software adapter pays some 500 cycles per workgroup, so a workgroup there gets more elements.
+  const perInvocation = profile.kind === "software" ? 16 : 4;
+  const wanted = Math.ceil(
+    size / (workgroupSize * Math.max(1, Math.min(perInvocation, size / (workgroupSize * 8)))),
+  );
+  const workgroups = Math.min(wanted, profile.limits.maxComputeWorkgroupsPerDimension);
+  const step = inner / greatestCommonDivisor(inner, workgroupSize);
+  const rounded = Math.max(1, Math.floor(workgroups / step)) * step;
+  const keepsInner = inner > 1 && rounded <= workgroups * 1.5;
+  return { invocations: workgroupSize * (keepsInner ? rounded : workgroups), keepsInner };
+}
+
+const greatestCommonDivisor = (a: number, b: number): number =>
+  b === 0 ? a : greatestCommonDivisor(b, a % b);

@@ -63,17 +63,33 @@ export class KernelText {
   readonly #words: number[] = [];
   readonly #wordTypes: ("i32" | "u32" | "f32")[] = [];
   readonly #bindings: { readonly node: number; readonly dtype: DType; kind: "read" | "write" }[] = [];
-  readonly #statements: string[] = [];
+  #statements: string[] = [];
+  /** Statements that move in front of the loop, and where that is. */
+  readonly #hoisted: string[] = [];
+  #loopStart: number | undefined;
+  /** Branches entered whose condition may fail: what they contain must not be computed outside. */
+  #branches = 0;
+  readonly #invariant: ReadonlySet<number>;
+  readonly #linear: { readonly name: string; readonly strides: readonly number[] } | undefined;
   readonly #functions: Set<keyof typeof functions> = new Set();
   /** Values already computed, innermost block last; what a branch computed is not visible outside it. */
-  readonly #scopes: Map<Expression, string>[] = [new Map()];
+  #scopes: Map<Expression, string>[] = [new Map()];
   readonly #axisNames: readonly (string | undefined)[];
   #indent = 1;
   #variables = 0;
 
-  /** `axisNames[k]` is the index of iteration axis k, undefined where another axis carries it. */
-  constructor(axisNames: readonly (string | undefined)[]) {
+  /**
+   * `axisNames[k]` is the index of iteration axis k, undefined where another axis carries it. Axes in `invariant` do not change
+   * inside the loop. `linear` names the row-major index, with the strides that it stands for.
+   */
+  constructor(
+    axisNames: readonly (string | undefined)[],
+    invariant: ReadonlySet<number> = new Set(),
+    linear?: { readonly name: string; readonly strides: readonly number[] },
+  ) {
     this.#axisNames = axisNames;
+    this.#invariant = invariant;
+    this.#linear = linear;
   }
 
   /** Declares a buffer; `write` may be read too. */
@@ -106,9 +122,47 @@ export class KernelText {
     this.line(text);
   }
 
-  /** An integer literal or parameter times `factor`, without needless work for 0 and 1. */
+  /** Opens the loop over elements: values that do not change in it are computed before it. */
+  openLoop(text: string): void {
+    this.#loopStart = this.#statements.length;
+    this.open(text);
+  }
+
+  closeLoop(): void {
+    this.close();
+    this.#statements.splice(this.#loopStart!, 0, ...this.#hoisted);
+    this.#loopStart = undefined;
+  }
+
+  /** Whether an expression is the same in every turn of the loop. */
+  #isInvariant(expression: Expression): boolean {
+    let invariant = true;
+    walk([expression], (_, forms) => {
+      for (const form of forms) {
+        form.coefficients.forEach((coefficient, axis) => {
+          if (coefficient !== 0 && this.#axisNames[axis] !== undefined && !this.#invariant.has(axis))
+            invariant = false;
+        });
+      }
+    });
+    return invariant;
+  }
+
+  /** The code of a linear form, without needless work for 0 and 1. */
   form(form: LinearForm): string {
     const parts: string[] = [];
+    const linear = this.#linear;
+    if (
+      linear &&
+      form.constant === 0 &&
+      form.terms.length === 0 &&
+      this.#axisNames.some((name) => name !== undefined) &&
+      form.coefficients.every(
+        (coefficient, axis) => this.#axisNames[axis] === undefined || coefficient === linear.strides[axis],
+      )
+    ) {
+      return linear.name;
+    }
     if (form.constant !== 0) parts.push(this.parameter(form.constant, "i32"));
     form.coefficients.forEach((coefficient, axis) => {
       const name = this.#axisNames[axis];
@@ -129,8 +183,29 @@ export class KernelText {
       const known = scope.get(expression);
       if (known !== undefined) return known;
     }
+    if (this.#loopStart !== undefined && this.#branches === 0 && this.#isInvariant(expression)) {
+      return this.#hoist(expression);
+    }
     const name = this.#print(expression);
     this.#scopes.at(-1)!.set(expression, name);
+    return name;
+  }
+
+  #hoist(expression: Expression): string {
+    const [statements, indent, scopes, loopStart] = [
+      this.#statements,
+      this.#indent,
+      this.#scopes,
+      this.#loopStart,
+    ];
+    [this.#statements, this.#indent, this.#scopes, this.#loopStart] = [
+      this.#hoisted,
+      1,
+      scopes.slice(0, 1),
+      undefined,
+    ];
+    const name = this.value(expression);
+    [this.#statements, this.#indent, this.#scopes, this.#loopStart] = [statements, indent, scopes, loopStart];
     return name;
   }
 
@@ -170,6 +245,7 @@ export class KernelText {
         const name = `v${this.#variables++}`;
         const conditions = expression.conditions.flatMap((condition) => this.#condition(condition));
         this.line(`var ${name}: ${type};`);
+        this.#branches++;
         this.open(`if (${conditions.join(" && ")}) {`);
         this.line(`${name} = ${this.value(expression.inside)};`);
         this.close("} else {");
@@ -177,6 +253,7 @@ export class KernelText {
         this.#scopes.push(new Map());
         this.line(`${name} = ${this.value(expression.outside)};`);
         this.close();
+        this.#branches--;
         return name;
       }
       case "integer": {

@@ -84,7 +84,7 @@ export function lowerReduction(
       (k) => keptAxes[k]!.name,
     );
   text.line(`var total = ${identity(node)};`);
-  text.open("for (var r = start; r < end; r += step) {");
+  text.openLoop("for (var r = start; r < end; r += step) {");
   if (reducedAxes.length > 0)
     decompose(
       text,
@@ -93,7 +93,7 @@ export function lowerReduction(
       (k) => reducedAxes[k]!.name,
     );
   text.line(`total = ${combine(node, "total", text.value(root))};`);
-  text.close();
+  text.closeLoop();
   const partial = parts > 1;
   const result = text.bind(partial ? -1 : id, partial && node.dtype === "f16" ? "f32" : node.dtype, "write");
   text.line(

@@ -1,0 +1,330 @@
+import fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+import { Device } from "../src/device/device.js";
+import type { GraphNode } from "../src/graph/graph.js";
+import { lowerConv2d, lowerConv2dTexture } from "../src/kernels/conv2d.js";
+import { lowerConv2dDirect } from "../src/kernels/conv2dDirect.js";
+import { lowerConv2dTiled } from "../src/kernels/conv2dTiled.js";
+import {
+  lowerConv2dWeightGradient,
+  lowerConv2dWeightGradientTexture,
+} from "../src/kernels/conv2dWeightGradient.js";
+import { lowerConv2dWeightGradientDirect } from "../src/kernels/conv2dWeightGradientDirect.js";
+import { lowerConv2dWeightGradientTiled } from "../src/kernels/conv2dWeightGradientTiled.js";
+import { lowerConvTranspose2d, lowerConvTranspose2dTexture } from "../src/kernels/convTranspose2d.js";
+import { lowerConvTranspose2dDirect } from "../src/kernels/convTranspose2dDirect.js";
+import { lowerConvTranspose2dTiled } from "../src/kernels/convTranspose2dTiled.js";
+import { lowerMatmul, lowerMatmulTexture } from "../src/kernels/matmul.js";
+import { lowerMatmulDirect } from "../src/kernels/matmulDirect.js";
+import { lowerMatmulTiled } from "../src/kernels/matmulTiled.js";
+import * as reference from "../src/primitives/convolution.js";
+import { matmul } from "../src/primitives/matmul.js";
+import type { ConvParams } from "../src/primitives/params.js";
+import { type Shape, sizeOf } from "../src/shape.js";
+import { type AnyLowering, SingleProgram } from "./contractionHarness.js";
+
+interface Operand {
+  readonly shape: Shape;
+  readonly data: Float32Array;
+}
+
+/** Small integers: f32 sums of their products are exact, so that kernels must agree to the last bit. */
+function integers(shape: Shape, seed: number): Operand {
+  let state = seed * 2654435761 + 1;
+  const data = Float32Array.from({ length: sizeOf(shape) }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return (state >>> 28) - 8;
+  });
+  return { shape, data };
+}
+
+const exact = ({ shape, data }: Operand): { shape: Shape; dtype: "f32"; data: Float64Array } => ({
+  shape,
+  dtype: "f32",
+  data: Float64Array.from(data),
+});
+
+const flavours = ["chosen", "texture", "tiled", "direct"] as const;
+type Flavour = (typeof flavours)[number];
+
+const lowerings = {
+  conv2d: {
+    chosen: lowerConv2d,
+    texture: lowerConv2dTexture,
+    tiled: lowerConv2dTiled,
+    direct: lowerConv2dDirect,
+  },
+  convTranspose2d: {
+    chosen: lowerConvTranspose2d,
+    texture: lowerConvTranspose2dTexture,
+    tiled: lowerConvTranspose2dTiled,
+    direct: lowerConvTranspose2dDirect,
+  },
+  conv2dWeightGradient: {
+    chosen: lowerConv2dWeightGradient,
+    texture: lowerConv2dWeightGradientTexture,
+    tiled: lowerConv2dWeightGradientTiled,
+    direct: lowerConv2dWeightGradientDirect,
+  },
+  matmul: {
+    chosen: lowerMatmul,
+    texture: lowerMatmulTexture,
+    tiled: lowerMatmulTiled,
+    direct: lowerMatmulDirect,
+  },
+};
+
+let device: Device;
+beforeAll(async () => {
+  device = await Device.open();
+});
+
+async function compute(
+  flavour: Flavour,
+  node: GraphNode,
+  operands: readonly [Operand, Operand],
+): Promise<Float32Array> {
+  // The lowering of an operation is given nodes of that operation only.
+  const lowering = lowerings[node.op as keyof typeof lowerings][flavour] as AnyLowering;
+  const program = new SingleProgram(device, lowering, node, operands);
+  try {
+    return await program.run();
+  } finally {
+    program.destroy();
+  }
+}
+
+function expectEqual(actual: Float32Array, expected: Float64Array, what: string): void {
+  expect(actual.length, what).toBe(expected.length);
+  const wrong = actual.findIndex((value, i) => value !== expected[i]);
+  if (wrong >= 0) expect.fail(`${what}: element ${wrong} is ${actual[wrong]}, expected ${expected[wrong]}`);
+}
+
+interface ConvCase {
+  readonly x: Shape;
+  readonly weight: Shape;
+  readonly params: ConvParams;
+}
+
+async function checkConvolutions(
+  flavour: Flavour,
+  { x, weight, params }: ConvCase,
+  seed: number,
+): Promise<void> {
+  const avals = [x, weight].map((shape) => ({ shape, dtype: "f32" as const }));
+  const y = reference.conv2d.infer(avals, params).shape;
+  const operands = { x: integers(x, seed), weight: integers(weight, seed + 1), y: integers(y, seed + 2) };
+  const what = `${flavour} x [${x}] weight [${weight}] ${JSON.stringify(params)}`;
+  const out = (shape: Shape) => ({ shape, dtype: "f32" as const });
+
+  const forward: GraphNode = { op: "conv2d", inputs: [0, 1], params, shape: y, dtype: "f32" };
+  expectEqual(
+    await compute(flavour, forward, [operands.x, operands.weight]),
+    reference.conv2d.reference([exact(operands.x), exact(operands.weight)], params, out(y)),
+    `conv2d ${what}`,
+  );
+
+  const transposeParams = { ...params, outputSize: [x[1]!, x[2]!] as const };
+  const transpose: GraphNode = {
+    op: "convTranspose2d",
+    inputs: [0, 1],
+    params: transposeParams,
+    shape: x,
+    dtype: "f32",
+  };
+  expectEqual(
+    await compute(flavour, transpose, [operands.y, operands.weight]),
+    reference.convTranspose2d.reference([exact(operands.y), exact(operands.weight)], transposeParams, out(x)),
+    `convTranspose2d ${what}`,
+  );
+
+  const gradientParams = { ...params, kernelSize: [weight[0]!, weight[1]!] as const };
+  const gradient: GraphNode = {
+    op: "conv2dWeightGradient",
+    inputs: [0, 1],
+    params: gradientParams,
+    shape: weight,
+    dtype: "f32",
+  };
+  expectEqual(
+    await compute(flavour, gradient, [operands.x, operands.y]),
+    reference.conv2dWeightGradient.reference(
+      [exact(operands.x), exact(operands.y)],
+      gradientParams,
+      out(weight),
+    ),
+    `conv2dWeightGradient ${what}`,
+  );
+}
+
+const dense = (
+  x: Shape,
+  weight: Shape,
+  stride: readonly [number, number],
+  padding: ConvParams["padding"],
+): ConvCase => ({ x, weight, params: { stride, padding, dilation: [1, 1], groups: 1 } });
+
+const even: ConvParams["padding"] = [
+  [1, 1],
+  [1, 1],
+];
+
+/** Across the edges of every tile: rows, columns, channels, phases. */
+const edgeCases: readonly ConvCase[] = [
+  dense([3, 9, 6, 1], [4, 4, 1, 16], [2, 2], even),
+  dense([1, 12, 10, 2], [4, 4, 2, 20], [2, 2], even),
+  dense([3, 8, 8, 64], [4, 4, 64, 68], [1, 1], even),
+  dense([2, 7, 7, 20], [4, 4, 20, 1], [1, 1], even),
+  dense([16, 2, 2, 16], [4, 4, 16, 64], [2, 2], even),
+  dense(
+    [1, 17, 5, 4],
+    [3, 2, 4, 3],
+    [3, 1],
+    [
+      [2, 0],
+      [0, 1],
+    ],
+  ),
+  dense([2, 33, 31, 3], [3, 3, 3, 5], [1, 1], even),
+  dense(
+    [1, 40, 40, 8],
+    [1, 1, 8, 36],
+    [1, 1],
+    [
+      [0, 0],
+      [0, 0],
+    ],
+  ),
+  // Rows and columns of x that no output pixel reaches.
+  dense(
+    [1, 11, 12, 4],
+    [2, 2, 4, 16],
+    [3, 3],
+    [
+      [0, 0],
+      [0, 0],
+    ],
+  ),
+];
+
+const channels = fc.constantFrom(1, 2, 3, 4, 5, 16, 20);
+const extent = fc.integer({ min: 1, max: 3 });
+const denseCase: fc.Arbitrary<ConvCase> = fc
+  .record({
+    batch: fc.constantFrom(1, 3),
+    out: fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 })),
+    kernel: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 })),
+    stride: fc.tuple(extent, extent),
+    padding: fc.tuple(fc.nat(2), fc.nat(2), fc.nat(2), fc.nat(2)),
+    rest: fc.tuple(fc.nat(2), fc.nat(2)),
+    inputs: channels,
+    outputs: channels,
+  })
+  .map(({ batch, out, kernel, stride, padding, rest, inputs, outputs }) => {
+    const size = ([0, 1] as const).map((axis) => {
+      const needed = (out[axis] - 1) * stride[axis] + kernel[axis] + Math.min(rest[axis], stride[axis] - 1);
+      return Math.max(1, needed - padding[2 * axis]! - padding[2 * axis + 1]!);
+    });
+    return dense([batch, size[0]!, size[1]!, inputs], [...kernel, inputs, outputs], stride, [
+      [padding[0], padding[1]],
+      [padding[2], padding[3]],
+    ]);
+  });
+
+/** Any number of groups, any dilation. */
+const anyCase: fc.Arbitrary<ConvCase> = fc
+  .record({
+    dense: denseCase,
+    dilation: fc.tuple(extent, extent),
+    groups: fc.integer({ min: 1, max: 3 }),
+    perGroup: fc.tuple(extent, extent),
+  })
+  .map(({ dense: { x, weight, params }, dilation, groups, perGroup }) => {
+    const grow = (axis: 0 | 1): number => x[axis + 1]! + (dilation[axis] - 1) * (weight[axis]! - 1);
+    return {
+      x: [x[0]!, grow(0), grow(1), groups * perGroup[0]],
+      weight: [weight[0]!, weight[1]!, perGroup[0], groups * perGroup[1]],
+      params: { ...params, dilation, groups },
+    };
+  });
+
+describe.each(["texture", "tiled"] as const)("%s convolutions", (flavour) => {
+  it.each(edgeCases)("x $x.0 x $x.1 x $x.2 x $x.3, weight $weight, stride $params.stride", (geometry) =>
+    checkConvolutions(flavour, geometry, 1),
+  );
+
+  it("of random geometry", () =>
+    fc.assert(
+      fc.asyncProperty(denseCase, fc.nat(1000), (geometry, seed) =>
+        checkConvolutions(flavour, geometry, seed),
+      ),
+      { numRuns: 40 },
+    ));
+});
+
+describe("convolutions", () => {
+  it("direct, of random geometry, with groups and dilation", () =>
+    fc.assert(
+      fc.asyncProperty(anyCase, fc.nat(1000), (geometry, seed) =>
+        checkConvolutions("direct", geometry, seed),
+      ),
+      { numRuns: 40 },
+    ));
+
+  it("as chosen for the adapter, with groups and dilation", () =>
+    fc.assert(
+      fc.asyncProperty(anyCase, fc.nat(1000), (geometry, seed) =>
+        checkConvolutions("chosen", geometry, seed),
+      ),
+      { numRuns: 20 },
+    ));
+
+  it("split the pixels of a weight gradient into parts", () =>
+    Promise.all(
+      flavours.map((flavour) =>
+        checkConvolutions(flavour, dense([2, 64, 65, 4], [2, 2, 4, 4], [1, 1], even), 5),
+      ),
+    ));
+});
+
+describe.each(flavours)("%s matmul", (flavour) => {
+  const check = async (
+    batch: readonly number[],
+    m: number,
+    k: number,
+    n: number,
+    seed: number,
+  ): Promise<void> => {
+    const a = integers([...batch, m, k], seed);
+    const b = integers([...batch, k, n], seed + 1);
+    const shape = [...batch, m, n];
+    const node: GraphNode = { op: "matmul", inputs: [0, 1], params: {}, shape, dtype: "f32" };
+    expectEqual(
+      await compute(flavour, node, [a, b]),
+      matmul.reference([exact(a), exact(b)], {}, { shape, dtype: "f32" }),
+      `${flavour} matmul [${a.shape}] x [${b.shape}]`,
+    );
+  };
+
+  it("of sizes around the tiles", async () => {
+    for (const [m, k, n] of [
+      [1, 1, 1],
+      [33, 17, 15],
+      [64, 64, 64],
+      [129, 36, 132],
+      [5, 300, 4],
+      [130, 7, 3],
+    ] as const) {
+      await check([], m, k, n, m);
+      await check([3], m, k, n, m);
+    }
+  });
+
+  it("of random sizes", () => {
+    const size = fc.integer({ min: 1, max: 40 });
+    return fc.assert(
+      fc.asyncProperty(fc.array(extent, { maxLength: 2 }), size, size, size, fc.nat(1000), check),
+      { numRuns: 20 },
+    );
+  });
+});
