@@ -1,5 +1,6 @@
 import { type Device, defaultDevice } from "./device/device.js";
 import { deviceOf, evaluate, requireValues, uploadConstants } from "./evaluate.js";
+import { callWithPlaceholders } from "./graph/placeholders.js";
 import { reach, trace } from "./graph/trace.js";
 import { type CompilerOptions, Program } from "./program.js";
 import { input, type Tensor } from "./tensor.js";
@@ -82,15 +83,7 @@ export function compile<A extends readonly Tree<Tensor>[], R extends Tree<Tensor
   };
 
   async function build(args: A, device: Device, donated: readonly boolean[]): Promise<Compiled> {
-    const placeholders: Tensor[] = [];
-    const traced = args.map((arg) => {
-      const { leaves, structure } = flatten(arg);
-      const fresh = leaves.map((leaf) => input(leaf.shape, leaf.dtype));
-      placeholders.push(...fresh);
-      return unflatten(structure, fresh);
-    });
-    // The placeholders have the structure of the arguments.
-    const result = f(...(traced as unknown as A));
+    const { result, placeholders } = callWithPlaceholders(f, args);
     if (result instanceof Promise) {
       throw new Error(
         `${name}: the function is async, but nothing runs while it is traced; make it synchronous`,

@@ -1,11 +1,12 @@
 import { type Device, defaultDevice } from "./device/device.js";
 import { deviceOf, uploadConstants } from "./evaluate.js";
+import { callWithPlaceholders } from "./graph/placeholders.js";
 import { reach, trace } from "./graph/trace.js";
 import { printGraph, printGroups, printPlan, printSteps } from "./passes/print.js";
 import { simplify } from "./passes/simplify.js";
 import { type CompilerOptions, compileGraph } from "./program.js";
-import { input, type Tensor } from "./tensor.js";
-import { flatten, type Tree, unflatten } from "./tree.js";
+import type { Tensor } from "./tensor.js";
+import { flatten, type Tree } from "./tree.js";
 
 /**
  * What `compile(f)` would run for these arguments, as text: the graph as traced and simplified, the kernels it is fused into,
@@ -16,17 +17,11 @@ export function explain<A extends readonly Tree<Tensor>[]>(
   options: CompilerOptions & { readonly donate?: readonly number[]; readonly device?: Device } = {},
 ): (...args: A) => Promise<string> {
   return async (...args) => {
-    const placeholders: Tensor[] = [];
-    const donated: boolean[] = [];
-    const traced = args.map((arg, position) => {
-      const { leaves, structure } = flatten(arg);
-      const fresh = leaves.map((leaf) => input(leaf.shape, leaf.dtype));
-      placeholders.push(...fresh);
-      donated.push(...fresh.map(() => options.donate?.includes(position) ?? false));
-      return unflatten(structure, fresh);
-    });
-    // The placeholders have the structure of the arguments.
-    const outputs = flatten(f(...(traced as unknown as A))).leaves;
+    const { result, placeholders } = callWithPlaceholders(f, args);
+    const outputs = flatten(result).leaves;
+    const donated = args.flatMap((arg, k) =>
+      flatten(arg).leaves.map(() => options.donate?.includes(k) ?? false),
+    );
     const reached = reach(outputs, placeholders);
     const device = options.device ?? deviceOf("explain", reached) ?? (await defaultDevice());
     uploadConstants(reached, device);
