@@ -1,1 +1,93 @@
-export {};
+export * as initializers from "./initializers/index.js";
+export type { Fans, Initializer } from "./initializers/initializer.js";
+export type {
+  AnyLayer,
+  Context,
+  Layer,
+  LayerResult,
+  None,
+  Observation,
+  ParamsOf,
+  StatsOf,
+  Variables,
+  VariablesOf,
+} from "./layer.js";
+export {
+  elu,
+  gelu,
+  leakyRelu,
+  logSoftmax,
+  relu,
+  sigmoid,
+  silu,
+  softmax,
+  softplus,
+  tanh,
+} from "./layers/activations.js";
+export type { Affine, AffineOptions } from "./layers/affine.js";
+export { avgPool2d } from "./layers/avgPool2d.js";
+export { type BatchNormOptions, type BatchNormStats, batchNorm } from "./layers/batchNorm.js";
+export { child } from "./layers/child.js";
+export type { Layers, ParamsOfEach, StatsOfEach } from "./layers/children.js";
+export { type Conv2dOptions, conv2d, type Padding, type Pair } from "./layers/conv2d.js";
+export { type ConvTranspose2dOptions, convTranspose2d } from "./layers/convTranspose2d.js";
+export { type DepthwiseConv2dOptions, depthwiseConv2d } from "./layers/depthwiseConv2d.js";
+export { dropout } from "./layers/dropout.js";
+export { type EmbeddingOptions, embedding } from "./layers/embedding.js";
+export { flatten } from "./layers/flatten.js";
+export { globalAvgPool2d } from "./layers/globalAvgPool2d.js";
+export { type GroupNormOptions, groupNorm } from "./layers/groupNorm.js";
+export { identity } from "./layers/identity.js";
+export { type InstanceNormOptions, instanceNorm } from "./layers/instanceNorm.js";
+export { lambda } from "./layers/lambda.js";
+export { type LayerNormOptions, layerNorm } from "./layers/layerNorm.js";
+export { type LinearOptions, linear } from "./layers/linear.js";
+export { maxPool2d } from "./layers/maxPool2d.js";
+export {
+  type AttentionOptions,
+  type MultiHeadAttentionOptions,
+  type MultiHeadAttentionParams,
+  multiHeadAttention,
+  scaledDotProductAttention,
+} from "./layers/multiHeadAttention.js";
+export { type ParallelOptions, parallel } from "./layers/parallel.js";
+export type { Pool2dOptions } from "./layers/pool2d.js";
+export { type ResidualParts, residual } from "./layers/residual.js";
+export { type RmsNormOptions, rmsNorm } from "./layers/rmsNorm.js";
+export { sequential } from "./layers/sequential.js";
+export { type SkipParts, skip } from "./layers/skip.js";
+export { type Upsample2dOptions, upsample2d } from "./layers/upsample2d.js";
+export type { WeightAndBias, WeightOptions } from "./layers/weights.js";
+export { binaryCrossEntropyWithLogits } from "./losses/binaryCrossEntropyWithLogits.js";
+export { type CrossEntropyOptions, crossEntropy } from "./losses/crossEntropy.js";
+export { type HuberOptions, huber } from "./losses/huber.js";
+export { type KlDivergenceOptions, klDivergence } from "./losses/klDivergence.js";
+export { l1 } from "./losses/l1.js";
+export { mse } from "./losses/mse.js";
+export type { LossOptions, Reduction } from "./losses/reduction.js";
+export { type AccumulateState, accumulate } from "./optimizers/accumulate.js";
+export { type AdamOptions, type AdamState, adam } from "./optimizers/adam.js";
+export { type AdamwOptions, adamw } from "./optimizers/adamw.js";
+export { chain } from "./optimizers/chain.js";
+export { clipByGlobalNorm, globalNorm } from "./optimizers/clipByGlobalNorm.js";
+export { clipByValue } from "./optimizers/clipByValue.js";
+export { type Ema, type EmaOptions, ema } from "./optimizers/ema.js";
+export { type LionOptions, type LionState, lion } from "./optimizers/lion.js";
+export type { Mask } from "./optimizers/mask.js";
+export type { GradientTransformation, LearningRate, Optimizer } from "./optimizers/optimizer.js";
+export { type RmspropOptions, type RmspropState, rmsprop } from "./optimizers/rmsprop.js";
+export { type SgdOptions, type SgdState, sgd } from "./optimizers/sgd.js";
+export type { LikeParams, State } from "./optimizers/state.js";
+export { type WeightDecayOptions, weightDecay } from "./optimizers/weightDecay.js";
+export * as schedules from "./schedules/index.js";
+export type { Schedule } from "./schedules/schedule.js";
+export {
+  type ExportStateDictOptions,
+  exportStateDict,
+  fromTorchLayout,
+  type ImportStateDictOptions,
+  importStateDict,
+  type NameMap,
+  toTorchLayout,
+} from "./stateDict.js";
+export { type Summary, type SummaryOptions, type SummaryRow, summary } from "./summary.js";

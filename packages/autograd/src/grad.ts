@@ -1,0 +1,86 @@
+import { isFloat, onesLike, Tensor } from "@clidim/tensor";
+import { describe } from "./aval.js";
+import { leavesOf } from "./leaves.js";
+import { vjp } from "./vjp.js";
+
+/** What a function must return to be minimised: a scalar, alone or with further results that are not differentiated. */
+export type Loss = Tensor | { readonly loss: Tensor; readonly aux: unknown };
+
+/** Position of the argument to differentiate, or of several. */
+export type ArgumentIndex = number | readonly number[];
+
+/** One gradient for one argument, a tuple for several; each is a tree of its argument's structure. */
+export type GradientsOf<A extends readonly unknown[], I extends ArgumentIndex> = I extends readonly number[]
+  ? { readonly [K in keyof I]: A[I[K] & number] }
+  : A[I & number];
+
+export type ValueAndGradients<R extends Loss, G> = R extends { readonly loss: Tensor; readonly aux: infer X }
+  ? { readonly value: Tensor; readonly grads: G; readonly aux: X }
+  : { readonly value: Tensor; readonly grads: G };
+
+export interface GradOptions<I extends ArgumentIndex> {
+  /** Default 0. */
+  readonly argument?: I;
+}
+
+/**
+ * A function that returns the value of `f` and its gradients. `f` returns a scalar, or `{ loss, aux }` to hand out results beside it. The
+ * differentiated arguments are trees of tensors; the others may be anything. Gradients have zeros where the value does not
+ * depend on a leaf, and undefined at integer and bool leaves. Throws where the value is not a float scalar, and where an
+ * argument has only integer or bool leaves.
+ */
+export function valueAndGrad<A extends readonly unknown[], R extends Loss, const I extends ArgumentIndex = 0>(
+  f: (...args: A) => R,
+  options: GradOptions<I> = {},
+): (...args: A) => ValueAndGradients<R, GradientsOf<A, I>> {
+  const argument: ArgumentIndex = options.argument ?? 0;
+  const positions = typeof argument === "number" ? [argument] : argument;
+  return (...args) => {
+    for (const position of positions) checkArgument(position, args);
+    let rest: { readonly aux: unknown } | undefined;
+    const scalar = (...chosen: readonly unknown[]): Tensor => {
+      const all: unknown[] = [...args];
+      positions.forEach((position, i) => {
+        all[position] = chosen[i];
+      });
+      // The same arguments, but for those under differentiation, which have kept their structure.
+      const result: Loss = f(...(all as unknown as A));
+      if (result instanceof Tensor) return result;
+      rest = { aux: result.aux };
+      return result.loss;
+    };
+    const { value, pullback } = vjp(scalar, ...positions.map((position) => args[position]));
+    if (value.shape.length > 0 || !isFloat(value.dtype)) {
+      throw new Error(
+        `grad: the function must return a float scalar, got ${describe(value)}; ` +
+          "reduce it with sum or mean, or use vjp",
+      );
+    }
+    const gradients = pullback(onesLike(value));
+    const grads = typeof argument === "number" ? gradients[0] : gradients;
+    // What GradientsOf and ValueAndGradients say of these values follows from the branches above, which types do not see.
+    return { value, grads, ...rest } as unknown as ValueAndGradients<R, GradientsOf<A, I>>;
+  };
+}
+
+/** A function that returns the gradients of `f` alone; see `valueAndGrad`. */
+export const grad =
+  <A extends readonly unknown[], R extends Loss, const I extends ArgumentIndex = 0>(
+    f: (...args: A) => R,
+    options: GradOptions<I> = {},
+  ): ((...args: A) => GradientsOf<A, I>) =>
+  (...args) =>
+    valueAndGrad(f, options)(...args).grads;
+
+function checkArgument(position: number, args: readonly unknown[]): void {
+  if (!Number.isInteger(position) || position < 0 || position >= args.length) {
+    throw new Error(`grad: argument ${position} was asked for, but the function was called with ${args.length}`);
+  }
+  const { leaves } = leavesOf(args[position]);
+  if (leaves.length > 0 && !leaves.some(({ dtype }) => isFloat(dtype))) {
+    throw new Error(
+      `grad: argument ${position} is ${leaves.map(String).join(", ")}, and integers and bools have no gradient; ` +
+        "cast to f32 first, or choose another argument",
+    );
+  }
+}

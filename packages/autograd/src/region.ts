@@ -1,0 +1,80 @@
+import { apply, type Definition, type Tensor } from "@clidim/tensor";
+import { type CustomCall, customCallOf } from "./customCall.js";
+
+interface Node {
+  readonly tensor: Tensor;
+  readonly definition: Definition;
+}
+
+/** The part of a graph that one call of a function added. */
+export interface Region<R> {
+  readonly result: R;
+  /** What is asked for, in the order given. */
+  readonly outputs: readonly Tensor[];
+  /** The operations added that the outputs need, operands first. */
+  readonly nodes: readonly Node[];
+  /** The older values they use, the function's arguments and what it closes over alike. */
+  readonly frontier: readonly Tensor[];
+}
+
+/**
+ * Calls `f` and finds what it added to the graph behind `outputsOf(result)`, as far as that is reached through values that
+ * `through` accepts.
+ */
+export function traceRegion<R>(
+  f: () => R,
+  outputsOf: (result: R) => readonly Tensor[],
+  through: (value: Tensor) => boolean = () => true,
+): Region<R> {
+  // Ids ascend: whatever f makes is newer than this mark.
+  const mark = apply("full", [], { value: 0, shape: [], dtype: "f32" }).id;
+  const result = f();
+  const outputs = outputsOf(result);
+  const reached = new Set<Tensor>();
+  const nodes: Node[] = [];
+  const frontier: Tensor[] = [];
+  const stack = [...outputs];
+  while (stack.length > 0) {
+    const tensor = stack.pop()!;
+    if (reached.has(tensor) || !through(tensor)) continue;
+    reached.add(tensor);
+    if (tensor.id < mark) {
+      frontier.push(tensor);
+      continue;
+    }
+    const { definition } = tensor;
+    nodes.push({ tensor, definition });
+    stack.push(...definition.inputs);
+    // A custom call is copied whole, so that its results keep their positions.
+    if (definition.op === "customVjp") stack.push(...customCallOf(definition.params).results);
+  }
+  nodes.sort((a, b) => a.tensor.id - b.tensor.id);
+  frontier.sort((a, b) => a.id - b.id);
+  return { result, outputs, nodes, frontier };
+}
+
+/** The region's outputs again, computed by new nodes from `replacement` in the place of its frontier. */
+export function replay(region: Region<unknown>, replacement: readonly Tensor[]): Tensor[] {
+  const renamed = new Map<Tensor, Tensor>(region.frontier.map((tensor, i) => [tensor, replacement[i]!]));
+  const calls = new Map<CustomCall, CustomCall>();
+  for (const { tensor, definition } of region.nodes) {
+    // Without operands there is nothing to replace, and a literal costs nothing to keep.
+    if (definition.inputs.length === 0) renamed.set(tensor, tensor);
+    else renamed.set(tensor, copy(definition, definition.inputs.map((input) => renamed.get(input)!), calls));
+  }
+  return region.outputs.map((output) => renamed.get(output)!);
+}
+
+/** The operation on other inputs. Nodes of one custom call become nodes of one copy of it. */
+function copy(definition: Definition, inputs: readonly Tensor[], calls: Map<CustomCall, CustomCall>): Tensor {
+  if (definition.op !== "customVjp") return apply(definition.op, inputs, definition.params);
+  const original = customCallOf(definition.params);
+  let call = calls.get(original);
+  if (!call) {
+    call = { ...original, results: [] };
+    calls.set(original, call);
+  }
+  const node = apply("customVjp", inputs, { backward: call });
+  call.results.push(node);
+  return node;
+}

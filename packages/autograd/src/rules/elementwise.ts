@@ -1,0 +1,92 @@
+import {
+  cos,
+  div,
+  eq,
+  exp,
+  gt,
+  log,
+  lt,
+  mul,
+  neg,
+  pow,
+  round,
+  sign,
+  sin,
+  sub,
+  type Tensor,
+  where,
+} from "@clidim/tensor";
+import { binary, noGradient, unary, type VjpRules } from "./rule.js";
+
+/** abs and sign have derivative 0 at 0; floor, ceil, round and sign have derivative 0 everywhere. */
+export const unaryRules: VjpRules<"neg" | "abs" | "sign" | "floor" | "ceil" | "round" | "sqrt" | "exp" | "log" | "sin" | "cos" | "tanh" | "erf" | "not"> = {
+  neg: unary((g) => neg(g)),
+  abs: unary((g, x) => mul(g, sign(x))),
+  sign: noGradient,
+  floor: noGradient,
+  ceil: noGradient,
+  round: noGradient,
+  // d sqrt(x) = dx / (2 sqrt(x)), infinite at 0
+  sqrt: unary((g, _x, y) => div(mul(g, 0.5), y)),
+  exp: unary((g, _x, y) => mul(g, y)),
+  log: unary((g, x) => div(g, x)),
+  sin: unary((g, x) => mul(g, cos(x))),
+  cos: unary((g, x) => neg(mul(g, sin(x)))),
+  tanh: unary((g, _x, y) => mul(g, sub(1, mul(y, y)))),
+  // erf'(x) = 2 / sqrt(pi) exp(-x^2)
+  erf: unary((g, x) => mul(g, mul(2 / Math.sqrt(Math.PI), exp(neg(mul(x, x)))))),
+  not: noGradient,
+};
+
+/** The gradient where a wins, half of it where a and b tie, as in JAX and PyTorch. */
+const share = (g: Tensor, wins: Tensor, a: Tensor, b: Tensor): Tensor =>
+  where(wins, g, where(eq(a, b), mul(g, 0.5), 0));
+
+export const binaryRules: VjpRules<"add" | "sub" | "mul" | "div" | "rem" | "pow" | "minimum" | "maximum" | "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "and" | "or" | "xor" | "shiftLeft" | "shiftRight"> = {
+  add: binary(
+    (g) => g,
+    (g) => g,
+  ),
+  sub: binary(
+    (g) => g,
+    (g) => neg(g),
+  ),
+  mul: binary(
+    (g, _a, b) => mul(g, b),
+    (g, a) => mul(g, a),
+  ),
+  // d(a/b) = da / b - (a/b) db / b
+  div: binary(
+    (g, _a, b) => div(g, b),
+    (g, _a, b, y) => neg(div(mul(g, y), b)),
+  ),
+  // rem(a, b) = a - b trunc(a/b); the quotient is recovered exactly from the result
+  rem: binary(
+    (g) => g,
+    (g, a, b, y) => neg(mul(g, round(div(sub(a, y), b)))),
+  ),
+  // d(a^b) = b a^(b-1) da + log(a) a^b db; the exponent b - 1 is kept from 0^-1 where b = 0, and log from 0
+  pow: binary(
+    (g, a, b) => mul(g, mul(b, pow(a, where(eq(b, 0), 1, sub(b, 1))))),
+    (g, a, _b, y) => mul(g, mul(log(where(eq(a, 0), 1, a)), y)),
+  ),
+  minimum: binary(
+    (g, a, b) => share(g, lt(a, b), a, b),
+    (g, a, b) => share(g, lt(b, a), a, b),
+  ),
+  maximum: binary(
+    (g, a, b) => share(g, gt(a, b), a, b),
+    (g, a, b) => share(g, gt(b, a), a, b),
+  ),
+  eq: noGradient,
+  ne: noGradient,
+  lt: noGradient,
+  le: noGradient,
+  gt: noGradient,
+  ge: noGradient,
+  and: noGradient,
+  or: noGradient,
+  xor: noGradient,
+  shiftLeft: noGradient,
+  shiftRight: noGradient,
+};

@@ -1,0 +1,48 @@
+import type { PrimitiveName } from "@clidim/tensor";
+import { cast } from "./cast.js";
+import { concat } from "./concat.js";
+import { conv2d, conv2dWeightGradient, convTranspose2d } from "./conv2d.js";
+import { binaryRules, unaryRules } from "./elementwise.js";
+import { gather, scatterAdd } from "./gather.js";
+import { broadcast, flip, reshape, transpose } from "./layout.js";
+import { matmul } from "./matmul.js";
+import { pad } from "./pad.js";
+import { max, sum } from "./reduction.js";
+import { noGradient, unary, type VjpRules } from "./rule.js";
+import { select } from "./select.js";
+import { slice } from "./slice.js";
+
+/**
+ * A primitive without a rule does not compile. The engine differentiates `customVjp` itself: its rule is the user's, and may
+ * cover several results at once.
+ */
+export const rules: VjpRules<Exclude<PrimitiveName, "customVjp">> = {
+  ...unaryRules,
+  ...binaryRules,
+  input: noGradient,
+  constant: noGradient,
+  full: noGradient,
+  iota: noGradient,
+  randomBits: noGradient,
+  select,
+  cast,
+  sum,
+  max,
+  reshape,
+  broadcast,
+  transpose,
+  slice,
+  pad,
+  flip,
+  concat,
+  gather,
+  scatterAdd,
+  matmul,
+  conv2d,
+  convTranspose2d,
+  conv2dWeightGradient,
+  identity: unary((g) => g),
+  stopGradient: noGradient,
+  // Inputs after the first only order the schedule.
+  barrier: unary((g) => g),
+};

@@ -1,0 +1,2 @@
+export { type AdjointCheckOptions, checkAdjoint } from "./testing/checkAdjoint.js";
+export { checkGradients, type GradientCheckOptions } from "./testing/checkGradients.js";

@@ -1,0 +1,131 @@
+import { describe } from "../aval.js";
+import { combine, flatten, innerProduct, type Linearization, linearize, randomLike, type Values } from "./linearization.js";
+import { randomNormal } from "./randomNormal.js";
+
+export interface GradientCheckOptions {
+  /** Of the random directions. Default 0. */
+  readonly seed?: number;
+  /** 1 checks the gradient, 2 the gradient of the gradient as well, and so on. Default 2. */
+  readonly order?: number;
+  /** Accepted difference, relative to the size of the derivative. Default 1e-6. */
+  readonly tolerance?: number;
+  /** How far the inputs are moved along a direction with elements of about 1. Default 1e-5. */
+  readonly step?: number;
+  /** Random directions tried per order. Default 2. */
+  readonly projections?: number;
+}
+
+/** Elements looked at one by one to say where a gradient is wrong. */
+const maxElements = 256;
+
+/** Rounding of a float64 sum, with a margin for what f computes before. */
+const rounding = 2 ** -47;
+
+/**
+ * Checks the gradients of `f` at `inputs`, its arguments, against central differences, both computed in float64 by the reference
+ * interpreter: for random u and v, <vjp(u), v> must equal (<u, f(x + h v)> - <u, f(x - h v)>) / 2h. `f` maps trees of
+ * tensors to a tree of tensors; it should be smooth within `step` of `inputs` (off the kinks of abs, relu or max).
+ * Throws with seed, shapes, both numbers and the worst element where they differ.
+ */
+export function checkGradients<A extends readonly unknown[], R>(
+  f: (...args: A) => R,
+  inputs: Readonly<A>,
+  { seed = 0, order = 2, tolerance = 1e-6, step = 1e-5, projections = 2 }: GradientCheckOptions = {},
+): void {
+  const random = randomNormal(seed);
+  let flat = flatten("checkGradients", f, inputs);
+  for (let current = 1; current <= order; current++) {
+    const line = linearize("checkGradients", flat);
+    const x = line.inputs.map(({ value }) => value);
+    let cotangents: Values = [];
+    for (let projection = 0; projection < projections; projection++) {
+      const u = randomLike(line.outputs, random);
+      const v = randomLike(line.inputs.map(({ tensor }) => tensor), random);
+      const gradient = line.gradientAt(x, u);
+      const analytic = innerProduct(gradient, v);
+      const difference = differences(line, x, u, v, step);
+      const numeric = difference.central;
+      const allowed =
+        tolerance * (analytic.size + Math.abs(analytic.value) + Math.abs(numeric)) +
+        (rounding * difference.magnitude) / step;
+      if (!(Math.abs(analytic.value - numeric) <= allowed)) {
+        throw new Error(
+          [
+            `checkGradients: the gradient of order ${current} is wrong (seed ${seed}, projection ${projection}): ` +
+              `analytic ${analytic.value}, numeric ${numeric}, allowed difference ${allowed.toExponential(1)}`,
+            `  inputs: ${line.inputs.map(({ name, tensor }) => `${name} ${describe(tensor)}`).join(", ")}`,
+            `  ${worstElement(line, x, u, gradient, step)}`,
+          ].join("\n"),
+        );
+      }
+      cotangents = u;
+    }
+    if (current < order) flat = line.gradient(cotangents);
+  }
+}
+
+interface Differences {
+  readonly central: number;
+  readonly forward: number;
+  readonly backward: number;
+  /** The size of the numbers that were subtracted. */
+  readonly magnitude: number;
+}
+
+/** The derivative of <u, f(x)> in the direction v, by differences. */
+function differences(line: Linearization, x: Values, u: Values, v: Values, step: number): Differences {
+  const at = (distance: number): { readonly value: number; readonly size: number } =>
+    innerProduct(line.valueAt(combine(1, x, distance, v)), u);
+  const [after, here, before] = [at(step), at(0), at(-step)];
+  return {
+    central: (after.value - before.value) / (2 * step),
+    forward: (after.value - here.value) / step,
+    backward: (here.value - before.value) / step,
+    magnitude: after.size + before.size,
+  };
+}
+
+/** Where analytic and numeric derivative differ most, element by element. */
+function worstElement(line: Linearization, x: Values, u: Values, gradient: Values, step: number): string {
+  const total = x.reduce((count, { length }) => count + length, 0);
+  const every = Math.ceil(total / maxElements);
+  let worst = { error: -1, message: "" };
+  let position = 0;
+  line.inputs.forEach(({ name, tensor }, i) => {
+    for (let j = 0; j < x[i]!.length; j++) {
+      if (position++ % every !== 0) continue;
+      const direction = x.map(({ length }) => new Float64Array(length));
+      direction[i]![j] = 1;
+      const { central, forward, backward } = differences(line, x, u, direction, step);
+      const analytic = gradient[i]![j]!;
+      const error = Math.abs(analytic - central);
+      if (error <= worst.error) continue;
+      const finer = differences(line, x, u, direction, step / 2).central;
+      const smooth = close(forward, backward) && close(central, finer);
+      worst = {
+        error: Number.isNaN(error) ? Number.POSITIVE_INFINITY : error,
+        message:
+          `worst element: ${name} [${indexOf(j, tensor.shape)}] = ${x[i]![j]}: analytic ${analytic}, numeric ${central}` +
+          (smooth
+            ? ""
+            : `; the differences to the two sides are ${backward} and ${forward}, with half the step ${finer} between them: ` +
+              "where f has a kink or a jump, move the inputs off it"),
+      };
+    }
+  });
+  return worst.message;
+}
+
+/** Whether two difference quotients are of one smooth function. */
+const close = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-2 * (Math.abs(a) + Math.abs(b)) + 1e-6;
+
+/** The multi-index of a row-major position. */
+function indexOf(position: number, shape: readonly number[]): number[] {
+  const index: number[] = [];
+  let rest = position;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    index.unshift(rest % shape[axis]!);
+    rest = Math.floor(rest / shape[axis]!);
+  }
+  return index;
+}

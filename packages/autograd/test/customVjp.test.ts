@@ -1,0 +1,136 @@
+import { add, argmax, div, exp, log, mul, round, stack, sub, sum, type Tensor, tensor } from "@clidim/tensor";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { customVjp, grad, stopGradient, vjp } from "../src/index.js";
+import { checkGradients } from "../src/testing.js";
+import { normal, runs, seeds, shapes } from "./arbitraries.js";
+import { countOps, valuesOf } from "./graphs.js";
+
+/** log(1 + exp(x)) with the gradient written out. */
+const softplus = customVjp(
+  (x: Tensor) => log(add(exp(x), 1)),
+  (g, [x]) => [mul(g, div(1, add(exp(mul(x, -1)), 1)))],
+);
+
+describe("customVjp", () => {
+  it("has the value of forward and the gradient of backward", () => {
+    const double = customVjp(
+      (x: Tensor) => mul(x, x),
+      (g) => [mul(g, 100)],
+    );
+    expect(valuesOf(double(tensor([1, 3])))).toEqual([1, 9]);
+    expect(valuesOf(grad((x: Tensor) => sum(double(x)))(tensor([1, 3])))).toEqual([100, 100]);
+  });
+
+  it("is differentiated again through backward", () => {
+    fc.assert(
+      fc.property(shapes(0, 2), seeds, (shape, seed) => checkGradients(softplus, [normal(shape, seed)], { seed, order: 3 })),
+      runs,
+    );
+  });
+
+  it("uses its own derivative where backward uses the value", () => {
+    // exp'(x) = exp(x): the second derivative goes through the value given to backward.
+    const exponential = customVjp(
+      (x: Tensor) => exp(x),
+      (g, _args, y) => [mul(g, y)],
+    );
+    checkGradients(exponential, [normal([3], 0)], { order: 3 });
+  });
+
+  it("passes gradients straight through a function that has none", () => {
+    const straight = customVjp(
+      (x: Tensor) => round(x),
+      (g) => [g],
+    );
+    const f = (x: Tensor): Tensor => sum(mul(straight(x), tensor([1, 2])));
+    expect(valuesOf(grad(f)(tensor([0.4, 1.7])))).toEqual([1, 2]);
+  });
+
+  it("takes trees, and undefined for an argument without gradient", () => {
+    const f = customVjp(
+      ({ a, b }: { a: Tensor; b: Tensor }, c: Tensor) => mul(mul(a, b), c),
+      (g, [{ a, b }, c]) => [{ a: mul(g, mul(b, c)), b: mul(g, mul(a, c)) }, undefined],
+    );
+    const [tree, c] = vjp(f, { a: tensor(2), b: tensor(3) }, tensor(5)).pullback(tensor(1));
+    expect([tree.a, tree.b, c].map(valuesOf)).toEqual([[15], [10], [0]]);
+  });
+
+  it("differentiates several results in one call of backward, with zeros for those unused", () => {
+    let calls = 0;
+    const f = customVjp(
+      (x: Tensor) => ({ double: mul(x, 2), triple: mul(x, 3), index: argmax(x, 0) }),
+      (g) => {
+        calls++;
+        return [add(mul(g.double, 2), mul(g.triple, 3))];
+      },
+    );
+    const x = tensor([1, 5]);
+    const both = grad((x: Tensor) => {
+      const { double, triple } = f(x);
+      return sum(add(double, mul(triple, 10)));
+    });
+    expect(valuesOf(both(x))).toEqual([32, 32]);
+    expect(calls).toBe(1);
+    expect(valuesOf(grad((x: Tensor) => sum(f(x).triple))(x))).toEqual([3, 3]);
+    expect(valuesOf(f(x).index)).toEqual([1]);
+    checkGradients((x: Tensor) => f(mul(x, x)), [x]);
+  });
+
+  it("is not called when its gradient is not needed", () => {
+    const unreachable = customVjp(
+      (x: Tensor) => mul(x, 2),
+      () => {
+        throw new Error("called");
+      },
+    );
+    const f = (x: Tensor, y: Tensor): Tensor => sum(add(unreachable(x), mul(y, 3)));
+    expect(valuesOf(grad(f, { argument: 1 })(tensor([1]), tensor([1])))).toEqual([3]);
+  });
+
+  it("computes only the forward value's graph", () => {
+    expect(countOps(softplus(tensor([1])))).toMatchObject({ exp: 1, log: 1, customVjp: 1 });
+  });
+
+  it("names a gradient of another shape", () => {
+    const wrong = customVjp(
+      (x: Tensor, w: { bias: Tensor }) => add(x, w.bias),
+      (g) => [g, { bias: g }],
+    );
+    const f = (x: Tensor, bias: Tensor): Tensor => sum(wrong(x, { bias }));
+    expect(() => grad(f)(normal([2, 3], 0), normal([3], 1))).toThrow(
+      'customVjp: backward: the gradient of argument "1.bias" must be f32 [3] as it is, got f32 [2,3]',
+    );
+  });
+
+  it("refuses to differentiate what forward closes over", () => {
+    const f = (w: Tensor): Tensor => {
+      const scaled = customVjp(
+        (x: Tensor) => mul(x, w),
+        (g) => [mul(g, w)],
+      );
+      return sum(scaled(tensor([1, 2])));
+    };
+    // Nothing is wrong as long as w is a constant.
+    expect(valuesOf(f(tensor(2)))).toEqual([6]);
+    expect(() => grad((w: Tensor) => f(mul(w, 2)))(tensor(2))).toThrow(
+      /^customVjp: the function uses Tensor\(f32 \[\]\), which is being differentiated, without taking it as an argument/,
+    );
+    const stopped = (x: Tensor, w: Tensor): Tensor => {
+      const scaled = customVjp(
+        (x: Tensor) => mul(x, stopGradient(w)),
+        (g) => [mul(g, stopGradient(w))],
+      );
+      return sum(scaled(x));
+    };
+    expect(grad(stopped, { argument: [0, 1] })(tensor([1, 2]), tensor(3)).map(valuesOf)).toEqual([[3, 3], [0]]);
+  });
+
+  it("works inside other custom functions", () => {
+    const outer = customVjp(
+      (x: Tensor) => mul(softplus(x), 2),
+      (g, [x]) => vjp((x: Tensor) => mul(softplus(x), 2), x).pullback(g),
+    );
+    checkGradients((x: Tensor) => stack([outer(x), sub(x, outer(x))], 0), [normal([2], 0)], { order: 3 });
+  });
+});

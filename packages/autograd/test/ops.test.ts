@@ -1,0 +1,317 @@
+import {
+  abs,
+  add,
+  cast,
+  chunk,
+  clip,
+  concat,
+  conv2d,
+  convTranspose2d,
+  div,
+  elu,
+  erfinv,
+  expandDims,
+  flip,
+  gelu,
+  leakyRelu,
+  log1p,
+  logSoftmax,
+  logSumExp,
+  matmul,
+  max,
+  maximum,
+  mean,
+  min,
+  mul,
+  pad,
+  pow,
+  reciprocal,
+  relu,
+  repeat,
+  roll,
+  rsqrt,
+  scatterAdd,
+  sigmoid,
+  silu,
+  slice,
+  softmax,
+  softplus,
+  sqrt,
+  square,
+  squeeze,
+  stack,
+  sub,
+  sum,
+  take,
+  type Tensor,
+  tanh,
+  tensor,
+  tile,
+  variance,
+  where,
+} from "@clidim/tensor";
+import { interpret } from "@clidim/tensor/reference";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { grad } from "../src/index.js";
+import { checkAdjoint, checkGradients } from "../src/testing.js";
+import {
+  awayFromZero,
+  bools,
+  broadcastPair,
+  distinct,
+  extent,
+  floats,
+  indices,
+  normal,
+  positive,
+  runs,
+  seeds,
+  shapes,
+  someAxes,
+} from "./arbitraries.js";
+
+type Op = (...xs: readonly Tensor[]) => Tensor;
+
+describe("elementwise functions, to second order", () => {
+  const unary: readonly (readonly [name: string, f: (x: Tensor) => Tensor, values: typeof normal])[] = [
+    ["relu", relu, awayFromZero],
+    ["leakyRelu", (x) => leakyRelu(x, 0.2), awayFromZero],
+    ["elu", (x) => elu(x, 0.7), awayFromZero],
+    ["sigmoid", sigmoid, normal],
+    ["softplus", softplus, normal],
+    ["silu", silu, normal],
+    ["gelu", gelu, normal],
+    ["square", square, normal],
+    ["reciprocal", reciprocal, awayFromZero],
+    ["rsqrt", rsqrt, positive],
+    ["cube", (x) => pow(x, 3), normal],
+    ["inverse square", (x) => pow(x, -2), positive],
+    ["square root by pow", (x) => pow(x, 0.5), positive],
+    ["abs, log1p", (x) => log1p(abs(x)), awayFromZero],
+    ["erfinv of tanh", (x) => erfinv(mul(tanh(x), 0.9)), normal],
+    ["clip", (x) => clip(x, -0.05, 0.05), awayFromZero],
+  ];
+  for (const [name, f, values] of unary) {
+    it(name, () => {
+      const property = fc.property(shapes(0, 3), seeds, (shape, seed) =>
+        checkGradients(f, [values(shape, seed)], { seed, projections: 1 }),
+      );
+      fc.assert(property, runs);
+    });
+  }
+
+  const binary: readonly (readonly [name: string, f: (a: Tensor, b: Tensor) => Tensor])[] = [
+    ["add", add],
+    ["sub", sub],
+    ["mul", mul],
+    ["div", div],
+    ["pow", pow],
+    ["maximum", (a, b) => maximum(a, add(b, 100))],
+  ];
+  for (const [name, f] of binary) {
+    it(`${name} with broadcasting`, () => {
+      const property = fc.property(broadcastPair, seeds, floats, ([a, b], seed, dtype) =>
+        checkGradients(f, [positive(a, seed, dtype), positive(b, seed + 1, dtype)], { seed, projections: 1 }),
+      );
+      fc.assert(property, runs);
+    });
+  }
+
+  it("where with broadcasting", () => {
+    const property = fc.property(broadcastPair, shapes(0, 0), seeds, ([a, b], c, seed) =>
+      checkGradients(where, [bools(c, seed), normal(a, seed + 1), normal(b, seed + 2)], { seed, projections: 1 }),
+    );
+    fc.assert(property, runs);
+  });
+
+  it("casts between float dtypes on the way", () => {
+    const f = (x: Tensor): Tensor => square(cast(mul(cast(x, "f16"), 3), "f32"));
+    checkGradients(f, [normal([2, 3], 0)]);
+  });
+});
+
+describe("reductions over random axes, to second order", () => {
+  const reductions: readonly (readonly [
+    name: string,
+    f: (x: Tensor, axes: number[], options: { keepDims: boolean }) => Tensor,
+  ])[] = [
+    ["sum", sum],
+    ["mean", mean],
+    ["max", max],
+    ["min", min],
+    ["variance", variance],
+    ["logSumExp", logSumExp],
+    ["standard deviation", (x, axes, options) => sqrt(add(variance(x, axes, options), 0.1))],
+  ];
+  for (const [name, f] of reductions) {
+    it(name, () => {
+      const cases = shapes(0, 4).chain((shape) =>
+        fc.tuple(fc.constant(shape), someAxes(shape.length), fc.boolean(), seeds, floats),
+      );
+      const property = fc.property(cases, ([shape, axes, keepDims, seed, dtype]) =>
+        checkGradients((x) => f(x, axes, { keepDims }), [distinct(shape, seed, dtype)], { seed, projections: 1 }),
+      );
+      fc.assert(property, runs);
+    });
+  }
+
+  for (const [name, f] of [
+    ["softmax", softmax],
+    ["logSoftmax", logSoftmax],
+  ] as const) {
+    it(name, () => {
+      const cases = shapes(1, 3).chain((shape) =>
+        fc.tuple(fc.constant(shape), fc.integer({ min: -shape.length, max: shape.length - 1 }), seeds),
+      );
+      const property = fc.property(cases, ([shape, axis, seed]) =>
+        checkGradients((x) => f(x, axis), [normal(shape, seed)], { seed, projections: 1 }),
+      );
+      fc.assert(property, runs);
+    });
+  }
+
+  it("normalisation: the gradient sums to nothing and is orthogonal to the normalised input", () => {
+    const normalize = (x: Tensor): Tensor =>
+      div(sub(x, mean(x, [1, 2], { keepDims: true })), sqrt(variance(x, [1, 2], { keepDims: true })));
+    const [x, weights] = [normal([2, 3, 4, 2], 1), normal([2, 3, 4, 2], 2)];
+    checkGradients(normalize, [x]);
+    const gradient = grad((x: Tensor) => sum(mul(normalize(x), weights)))(x);
+    const [total, along] = interpret([
+      sum(gradient, [1, 2]),
+      sum(mul(gradient, normalize(x)), [1, 2]),
+    ]);
+    for (const value of [...total!, ...along!]) expect(value).toBeCloseTo(0, 12);
+  });
+});
+
+describe("shape operations are adjoint", () => {
+  const onShapes = (
+    name: string,
+    minRank: number,
+    build: (shape: readonly number[]) => fc.Arbitrary<(x: Tensor) => Tensor | Tensor[]>,
+  ): void => {
+    it(name, () => {
+      const cases = shapes(minRank, 4).chain((shape) => fc.tuple(fc.constant(shape), build(shape), seeds));
+      const property = fc.property(cases, ([shape, f, seed]) => checkAdjoint(f, [normal(shape, seed)], { seed }));
+      fc.assert(property, runs);
+    });
+  };
+  const axisOf = (shape: readonly number[]): fc.Arbitrary<number> =>
+    fc.integer({ min: -shape.length, max: shape.length - 1 });
+
+  onShapes("slice with steps, from the end too", 0, (shape) =>
+    fc
+      .tuple(
+        ...shape.map((size) =>
+          fc.tuple(fc.nat(size - 1), fc.nat(size - 1), fc.integer({ min: 1, max: 3 }), fc.boolean()),
+        ),
+      )
+      .map((axes) => (x) => {
+        const low = axes.map(([a, b], axis) => (axes[axis]![3] ? Math.min(a, b) - shape[axis]! : Math.min(a, b)));
+        const high = axes.map(([a, b]) => Math.max(a, b) + 1);
+        return slice(
+          x,
+          low,
+          high,
+          axes.map(([, , step]) => step),
+        );
+      }),
+  );
+  for (const mode of ["zero", "edge", "reflect"] as const) {
+    onShapes(`pad with mode "${mode}"`, 0, (shape) => {
+      const width = (size: number): fc.Arbitrary<number> => fc.nat(mode === "reflect" ? size - 1 : 3);
+      return fc
+        .tuple(...shape.map((size) => fc.tuple(width(size), width(size))))
+        .map((widths) => (x) => pad(x, widths, mode));
+    });
+  }
+  onShapes("flip", 0, (shape) => someAxes(shape.length).map((axes) => (x) => flip(x, axes)));
+  onShapes("roll", 1, (shape) => fc.tuple(axisOf(shape), fc.integer({ min: -5, max: 5 })).map(([axis, shift]) => (x) => roll(x, shift, axis)));
+  onShapes("tile", 0, (shape) => fc.tuple(...shape.map(() => extent)).map((repetitions) => (x) => tile(x, repetitions)));
+  onShapes("repeat", 1, (shape) => fc.tuple(axisOf(shape), extent).map(([axis, count]) => (x) => repeat(x, count, axis)));
+  onShapes("expandDims", 0, (shape) => fc.nat(shape.length).map((axis) => (x) => expandDims(x, axis)));
+  onShapes("squeeze", 0, () => fc.constant((x: Tensor) => squeeze(x)));
+  onShapes("chunk", 1, (shape) => axisOf(shape).map((axis) => (x) => chunk(x, shape.at(axis)!, axis)));
+  onShapes("concat and stack with itself", 1, (shape) =>
+    axisOf(shape).map((axis) => (x) => [concat([x, mul(x, 2), x], axis), stack([x, x], axis)]),
+  );
+  onShapes("take", 1, (shape) =>
+    fc.tuple(axisOf(shape), shapes(0, 2), seeds).map(([axis, places, seed]) => (x) => take(x, indices(places, shape.at(axis)!, seed), axis)),
+  );
+  onShapes("scatterAdd", 1, (shape) =>
+    fc.tuple(extent, seeds).map(([size, seed]) => (x) => scatterAdd(x, indices([shape[0]!], size, seed), 0, size)),
+  );
+});
+
+describe("contractions", () => {
+  it("matmul of vectors, matrices and broadcast batches", () => {
+    const sides = fc.tuple(broadcastPair, extent, extent, extent, fc.constantFrom("matrix", "left vector", "right vector"));
+    const property = fc.property(sides, seeds, ([[p, q], m, k, n, kind], seed) => {
+      const a = kind === "left vector" ? [k] : [...p, m, k];
+      const b = kind === "right vector" ? [k] : [...q, k, n];
+      checkGradients(matmul, [normal(a, seed), normal(b, seed + 1)], { seed, projections: 1 });
+    });
+    fc.assert(property, runs);
+  });
+
+  it("a convolution and a transposed one with options of every form, in a small network", () => {
+    const network = (x: Tensor, down: Tensor, up: Tensor): Tensor => {
+      const hidden = tanh(conv2d(x, down, { stride: 2, padding: [[1, 0], [2, 1]], dilation: [1, 2], groups: 2 }));
+      return convTranspose2d(hidden, up, { stride: 2, padding: 1, outputPadding: [1, 0] });
+    };
+    const inputs = [normal([2, 7, 6, 4], 0), normal([3, 2, 2, 6], 1), normal([4, 4, 3, 6], 2)] as const;
+    checkGradients(network, inputs);
+  });
+});
+
+describe("conventions at kinks", () => {
+  const gradientsOf = (f: Op, ...xs: readonly Tensor[]): number[][] => {
+    const argument = xs.map((_, i) => i);
+    const gradients = grad((...args: readonly Tensor[]) => sum(f(...args)), { argument })(...xs);
+    return interpret([...gradients]).map((values) => [...values]);
+  };
+  const zero = tensor([0]);
+
+  it("relu has 0 at 0, leakyRelu its slope, abs 0, as in PyTorch", () => {
+    expect(gradientsOf((x) => relu(x!), zero)).toEqual([[0]]);
+    expect(gradientsOf((x) => leakyRelu(x!, 0.2), zero)[0]![0]).toBeCloseTo(0.2, 7);
+    expect(gradientsOf((x) => abs(x!), zero)).toEqual([[0]]);
+  });
+
+  it("clip passes the gradient on the limits", () => {
+    expect(gradientsOf((x) => clip(x!, -1, 1), tensor([-2, -1, 0, 1, 2]))).toEqual([[0, 1, 1, 1, 0]]);
+  });
+
+  it("maximum and minimum halve it where the operands tie", () => {
+    const [a, b] = [tensor([1, 2, 3]), tensor([1, 3, 2])];
+    expect(gradientsOf((a, b) => maximum(a!, b!), a, b)).toEqual([
+      [0.5, 0, 1],
+      [0.5, 1, 0],
+    ]);
+  });
+
+  it("max shares it equally among ties", () => {
+    const x = tensor([
+      [1, 3, 3],
+      [2, 2, 2],
+    ]);
+    const [gradient] = gradientsOf((x) => max(x!, 1), x);
+    [0, 1 / 2, 1 / 2, 1 / 3, 1 / 3, 1 / 3].forEach((expected, i) => expect(gradient![i]).toBeCloseTo(expected, 12));
+  });
+
+  it("pow is finite where base or exponent is 0", () => {
+    expect(gradientsOf((a, b) => pow(a!, b!), tensor([0, 0, 2]), tensor([2, 1, 0]))).toEqual([
+      [0, 1, 0],
+      [0, 0, Math.log(2)],
+    ]);
+  });
+});
+
+it("is right in broadcast batched products and reductions along one axis, where others have gone wrong", () => {
+  const property = fc.property(seeds, (seed) => {
+    checkGradients(matmul, [normal([2, 2, 2], seed), normal([2, 2], seed + 1)], { seed, projections: 1 });
+    checkGradients((x: Tensor) => max(x, 1), [distinct([3, 4, 2], seed)], { seed, projections: 1 });
+  });
+  fc.assert(property, runs);
+});

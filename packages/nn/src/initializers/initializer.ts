@@ -1,0 +1,10 @@
+import type { Shape, Tensor } from "@clidim/tensor";
+
+/** Inputs per output, and outputs per input, of the layer a weight belongs to. A bias is given those of its weight. */
+export interface Fans {
+  readonly fanIn: number;
+  readonly fanOut: number;
+}
+
+/** Makes a parameter of `shape`: any function of this form can be a layer's `weightInit` or `biasInit`. */
+export type Initializer = (key: Tensor, shape: Shape, fans: Fans) => Tensor;

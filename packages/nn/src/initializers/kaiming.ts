@@ -1,0 +1,27 @@
+import type { Fans, Initializer } from "./initializer.js";
+import { normal } from "./normal.js";
+import { uniform } from "./uniform.js";
+
+export interface KaimingOptions {
+  /** Which fan keeps its variance: "fanIn" forward, "fanOut" backward. Default "fanIn". */
+  readonly mode?: "fanIn" | "fanOut";
+  /** Negative slope of the leaky ReLU that follows. Default 0, a ReLU. */
+  readonly slope?: number;
+}
+
+const deviation = (fans: Fans, { mode = "fanIn", slope = 0 }: KaimingOptions): number =>
+  Math.sqrt(2 / ((1 + slope * slope) * fans[mode]));
+
+/** Uniform with variance 2 / ((1 + slope^2) fan) (He et al. 2015). */
+export const kaimingUniform =
+  (options: KaimingOptions = {}): Initializer =>
+  (key, shape, fans) => {
+    const bound = Math.sqrt(3) * deviation(fans, options);
+    return uniform({ low: -bound, high: bound })(key, shape, fans);
+  };
+
+/** Normal with variance 2 / ((1 + slope^2) fan) (He et al. 2015). */
+export const kaimingNormal =
+  (options: KaimingOptions = {}): Initializer =>
+  (key, shape, fans) =>
+    normal({ std: deviation(fans, options) })(key, shape, fans);

@@ -1,0 +1,50 @@
+import type { Shape, Tensor } from "@clidim/tensor";
+
+/** What a layer computes with: `params` are trained, `stats` (running statistics) are carried along. Plain trees of tensors. */
+export type Variables<P, S> = { readonly params: P; readonly stats: S };
+
+/** The tree of a layer that has no parameters, or no statistics. */
+export type None = Readonly<Record<never, never>>;
+
+/** What `Context.observe` is told about each layer, innermost first. */
+export interface Observation {
+  /** Names of the layers from the outermost model inwards, joined by dots. */
+  readonly path: string;
+  readonly kind: string;
+  readonly input: Tensor;
+  readonly output: Tensor;
+  readonly params: unknown;
+}
+
+/** How a layer is applied. */
+export interface Context {
+  /** Batch statistics and dropout when true; running statistics and no randomness when false. */
+  readonly train: boolean;
+  /** Source of randomness, needed by random layers when `train` is true. Every layer inside a model gets a key of its own. */
+  readonly key?: Tensor | undefined;
+  /** Called while the graph is built, after each layer inside a model: a way to reach intermediate activations. */
+  readonly observe?: ((observation: Observation) => void) | undefined;
+}
+
+export interface LayerResult<S> {
+  readonly output: Tensor;
+  /** The statistics after this application; the same ones when `train` is false. */
+  readonly stats: S;
+}
+
+/** A value that says how to make parameters and how to apply them. It holds none itself. */
+export interface Layer<P, S> {
+  /** What it is, as errors and summaries name it: "conv2d". */
+  readonly kind: string;
+  /** Fresh variables for inputs of `inputShape` (batch included; the batch extent has no influence). */
+  init(key: Tensor, inputShape: Shape): Variables<P, S>;
+  apply(variables: Variables<P, S>, x: Tensor, context: Context): LayerResult<S>;
+  outputShape(inputShape: Shape): Shape;
+}
+
+/** Any layer: `apply` is declared as a method, so that a layer of particular trees is assignable. */
+export type AnyLayer = Layer<unknown, unknown>;
+
+export type ParamsOf<L> = L extends Layer<infer P, infer _S> ? P : never;
+export type StatsOf<L> = L extends Layer<infer _P, infer S> ? S : never;
+export type VariablesOf<L> = Variables<ParamsOf<L>, StatsOf<L>>;

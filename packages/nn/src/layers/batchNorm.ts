@@ -1,0 +1,89 @@
+import {
+  add,
+  formatShape,
+  mul,
+  ones,
+  reshape,
+  rsqrt,
+  type Shape,
+  sizeOf,
+  stopGradient,
+  sub,
+  type Tensor,
+  zeros,
+} from "@clidim/tensor";
+import type { Layer } from "../layer.js";
+import { type Affine, type AffineOptions, initAffine } from "./affine.js";
+import { moments } from "./standardize.js";
+
+/** Running estimates, per channel. */
+export type BatchNormStats = { readonly mean: Tensor; readonly variance: Tensor };
+
+export interface BatchNormOptions extends AffineOptions {
+  /** Added to the variance. Default 1e-5. */
+  readonly epsilon?: number;
+  /** Weight of the new batch in the running statistics. Default 0.1. */
+  readonly momentum?: number;
+}
+
+/**
+ * Normalises each channel (last axis) of [N, ..., C] over all other axes: PyTorch's BatchNorm1d/2d/3d. Training uses the biased
+ * variance of the batch and moves the running statistics towards it (with the unbiased variance, n / (n - 1)); otherwise the
+ * running statistics are used. Starts at mean 0, variance 1.
+ */
+export function batchNorm(options: BatchNormOptions = {}): Layer<Affine, BatchNormStats> {
+  const { epsilon = 1e-5, momentum = 0.1 } = options;
+  const channelsOf = (shape: Shape): number => {
+    if (shape.length < 2)
+      throw new Error(`batchNorm: expected x of shape [N,...,C], got ${formatShape(shape)}`);
+    return shape.at(-1)!;
+  };
+  const scaleAndShift = ({ weight, bias }: Affine, centred: Tensor, variance: Tensor): Tensor => {
+    const inverse = rsqrt(add(variance, epsilon));
+    const scaled = mul(centred, weight ? mul(weight, inverse) : inverse);
+    return bias ? add(scaled, bias) : scaled;
+  };
+  return {
+    kind: "batchNorm",
+    init(key, inputShape) {
+      const shape = [channelsOf(inputShape)];
+      return {
+        params: initAffine(key, shape, options),
+        stats: { mean: zeros(shape), variance: ones(shape) },
+      };
+    },
+    apply({ params, stats }, x, { train }) {
+      const channels = channelsOf(x.shape);
+      if (stats.mean.shape[0] !== channels) {
+        throw new Error(
+          `batchNorm: x has ${channels} channels, the statistics ${stats.mean.shape[0]} (x ${formatShape(x.shape)})`,
+        );
+      }
+      if (!train) return { output: scaleAndShift(params, sub(x, stats.mean), stats.variance), stats };
+
+      const count = sizeOf(x.shape) / channels;
+      if (count < 2) {
+        throw new Error(
+          `batchNorm: training needs more than one value per channel, got x ${formatShape(x.shape)}; use a larger batch or image`,
+        );
+      }
+      const batch = moments(x, [...x.shape.keys()].slice(0, -1));
+      const move = (running: Tensor, current: Tensor, correction: number): Tensor =>
+        add(
+          mul(running, 1 - momentum),
+          mul(stopGradient(reshape(current, [channels])), momentum * correction),
+        );
+      return {
+        output: scaleAndShift(params, batch.centred, batch.variance),
+        stats: {
+          mean: move(stats.mean, batch.mean, 1),
+          variance: move(stats.variance, batch.variance, count / (count - 1)),
+        },
+      };
+    },
+    outputShape(inputShape) {
+      channelsOf(inputShape);
+      return inputShape;
+    },
+  };
+}

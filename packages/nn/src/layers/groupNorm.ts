@@ -1,0 +1,35 @@
+import { formatShape, reshape, type Shape, sizeOf } from "@clidim/tensor";
+import type { Layer, None } from "../layer.js";
+import { type Affine, type AffineOptions, applyAffine, initAffine } from "./affine.js";
+import { standardize } from "./standardize.js";
+
+export interface GroupNormOptions extends AffineOptions {
+  /** Channels are normalised together in this many groups. */
+  readonly groups: number;
+  /** Added to the variance. Default 1e-5. */
+  readonly epsilon?: number;
+}
+
+/** Normalises groups of neighbouring channels of each sample of [N, ..., C] together with the spatial axes: PyTorch's GroupNorm. */
+export function groupNorm(options: GroupNormOptions): Layer<Affine, None> {
+  const { groups, epsilon = 1e-5 } = options;
+  const check = (shape: Shape): Shape => {
+    if (shape.length < 2 || shape.at(-1)! % groups !== 0) {
+      throw new Error(
+        `groupNorm: expected x of shape [N,...,C] with C a multiple of ${groups} groups, got ${formatShape(shape)}`,
+      );
+    }
+    return shape;
+  };
+  return {
+    kind: "groupNorm",
+    init: (key, inputShape) => ({ params: initAffine(key, check(inputShape).slice(-1), options), stats: {} }),
+    apply({ params, stats }, x) {
+      const shape = check(x.shape);
+      const grouped = [shape[0]!, sizeOf(shape.slice(1, -1)), groups, shape.at(-1)! / groups];
+      const normalized = reshape(standardize(reshape(x, grouped), [1, 3], epsilon), shape);
+      return { output: applyAffine(params, normalized), stats };
+    },
+    outputShape: check,
+  };
+}

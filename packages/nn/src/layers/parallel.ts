@@ -1,0 +1,30 @@
+import { add, concat, input, type Shape, type Tensor } from "@clidim/tensor";
+import type { Layer } from "../layer.js";
+import { children, type Layers, type ParamsOfEach, type StatsOfEach } from "./children.js";
+
+export interface ParallelOptions {
+  /** How the outputs become one: side by side along `axis`, or added up. Default "concat". */
+  readonly combine?: "concat" | "sum";
+  /** For "concat"; default -1, the channels. */
+  readonly axis?: number;
+}
+
+/** Several layers on the same input, their outputs combined in the order given. `layers` is a tuple or a record of names. */
+export function parallel<const L extends Layers>(
+  layers: L,
+  { combine = "concat", axis = -1 }: ParallelOptions = {},
+): Layer<ParamsOfEach<L>, StatsOfEach<L>> {
+  const all = children("parallel", layers);
+  const join = (outputs: readonly Tensor[]): Tensor =>
+    combine === "concat" ? concat(outputs, axis) : outputs.reduce((total, output) => add(total, output));
+  return {
+    kind: "parallel",
+    init: (key, inputShape) => all.init((part) => part.init(key, inputShape)),
+    apply(variables, x, context) {
+      const { outputs, stats } = all.apply(variables, context, () => x);
+      return { output: join(outputs), stats };
+    },
+    outputShape: (inputShape: Shape): Shape =>
+      join(all.parts.map((part) => input(part.outputShape(inputShape), "f32"))).shape,
+  };
+}

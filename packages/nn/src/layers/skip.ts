@@ -1,0 +1,18 @@
+import type { AnyLayer, Layer, None } from "../layer.js";
+import type { ParamsOfEach, StatsOfEach } from "./children.js";
+import { identity } from "./identity.js";
+import { parallel } from "./parallel.js";
+
+export interface SkipParts<B> {
+  readonly shortcut: Layer<None, None>;
+  readonly body: B;
+}
+
+/** `concat([x, body(x)])` along the channels, x first: the skip connection of a U-Net. The body keeps the spatial size. */
+export function skip<B extends AnyLayer>(
+  body: B,
+): Layer<ParamsOfEach<SkipParts<B>>, StatsOfEach<SkipParts<B>>> {
+  const parts: SkipParts<B> = { shortcut: identity(), body };
+  // An interface has no index signature; its two members are layers.
+  return { ...parallel(parts as SkipParts<B> & Readonly<Record<string, AnyLayer>>), kind: "skip" };
+}

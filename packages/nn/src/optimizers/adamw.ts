@@ -1,0 +1,32 @@
+import { mul, sub } from "@clidim/tensor";
+import { type AdamOptions, type AdamState, adam } from "./adam.js";
+import { type Mask, mapChosen } from "./mask.js";
+import { learningRateAt, type Optimizer } from "./optimizer.js";
+
+export interface AdamwOptions extends AdamOptions {
+  /** Default 0.01. */
+  readonly weightDecay?: number;
+  /** Which parameters decay. Default: all. */
+  readonly mask?: Mask;
+}
+
+/** Adam after w *= 1 - learningRate * weightDecay, which the averages do not see (Loshchilov and Hutter 2019): PyTorch's AdamW. */
+export function adamw({
+  weightDecay = 0.01,
+  mask = () => true,
+  learningRate = 1e-3,
+  ...options
+}: AdamwOptions = {}): Optimizer<AdamState> {
+  const { init, update } = adam({ learningRate, ...options });
+  return {
+    init,
+    update(gradients, state, params) {
+      const keep = sub(1, mul(learningRateAt(learningRate, state.step), weightDecay));
+      return update(
+        gradients,
+        state,
+        mapChosen(mask, (parameter) => mul(parameter, keep), params, params),
+      );
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { GradientTransformation, Optimizer } from "./optimizer.js";
+import type { State } from "./state.js";
+
+type DescribedByEach<T> = {
+  readonly [K in keyof T]: T[K] extends GradientTransformation<infer S> ? S : never;
+};
+
+/** Gradient transformations one after the other, then an optimiser: `chain(clipByGlobalNorm(1), adam())`. The state is a tuple. */
+export function chain<const T extends readonly GradientTransformation<unknown>[], S>(
+  ...rules: readonly [...T, Optimizer<S>]
+): Optimizer<readonly [...DescribedByEach<T>, S]> {
+  type ChainState<P> = State<readonly [...DescribedByEach<T>, S], P>;
+  // The rest parameter's type says which is which; TypeScript cannot take a variadic tuple apart from its end.
+  const transformations = rules.slice(0, -1) as unknown as readonly GradientTransformation<unknown>[];
+  const optimizer = rules.at(-1) as Optimizer<S>;
+  return {
+    init<P>(params: P): ChainState<P> {
+      const states = [...transformations.map((rule) => rule.init(params)), optimizer.init(params)];
+      return states as ChainState<P>; // one per rule, in order
+    },
+    update<P>(gradients: P, state: ChainState<P>, params: P) {
+      const before = state as readonly State<unknown, P>[]; // one per rule, in order
+      let current = gradients;
+      const after: unknown[] = transformations.map((rule, i) => {
+        const result = rule.update(current, before[i]!, params);
+        current = result.gradients;
+        return result.state;
+      });
+      const last = optimizer.update(current, before.at(-1) as State<S, P>, params);
+      return { params: last.params, state: [...after, last.state] as ChainState<P> };
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import { apply } from "@clidim/tensor";
+import { mapLeaves } from "../mapLeaves.js";
+import { moveAverage } from "./moveAverage.js";
+
+export interface EmaOptions {
+  /** Default 0.999. */
+  readonly decay?: number;
+}
+
+export interface Ema {
+  /** The average to start from: a copy of the parameters, so that both can be donated to a compiled step. */
+  init<P>(params: P): P;
+  /** The next average. */
+  update<P>(average: P, params: P): P;
+}
+
+/** Exponential moving average of parameters, average = decay * average + (1 - decay) * parameter: for evaluation, beside training. */
+export const ema = ({ decay = 0.999 }: EmaOptions = {}): Ema => ({
+  init: (params) => mapLeaves((leaf) => apply("identity", [leaf], {}), params),
+  update: (average, params) => mapLeaves((old, current) => moveAverage(old, current, decay), average, params),
+});

@@ -1,0 +1,21 @@
+import { flatten, leavesWithPaths, type Tensor, type Tree, unflatten } from "@clidim/tensor";
+
+/** Chooses parameters by path ("2.weight") and value, for instance `(_, parameter) => parameter.shape.length > 1`. */
+export type Mask = (path: string, parameter: Tensor) => boolean;
+
+/** `f(leaf, parameter)` for the parameters that `mask` chooses; the other leaves of `tree` stay as they are. */
+export function mapChosen<P>(
+  mask: Mask,
+  f: (leaf: Tensor, parameter: Tensor) => Tensor,
+  tree: P,
+  params: P,
+): P {
+  // P is a tree of tensors, as in mapLeaves.
+  const { leaves, structure } = flatten(tree as Tree<Tensor>);
+  const parameters = leavesWithPaths(params as Tree<Tensor>);
+  const mapped = leaves.map((leaf, i) => {
+    const [path, parameter] = parameters[i]!;
+    return mask(path, parameter) ? f(leaf, parameter) : leaf;
+  });
+  return unflatten(structure, mapped) as P;
+}

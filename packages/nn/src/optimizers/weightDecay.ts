@@ -1,0 +1,26 @@
+import { add, mul } from "@clidim/tensor";
+import type { None } from "../layer.js";
+import { type Mask, mapChosen } from "./mask.js";
+import type { GradientTransformation } from "./optimizer.js";
+
+export interface WeightDecayOptions {
+  /** Which parameters decay. Default: all. */
+  readonly mask?: Mask;
+}
+
+/** Adds `decay * parameter` to the gradient, the derivative of decay / 2 * |parameter|^2: PyTorch's `weight_decay` of SGD and Adam. */
+export const weightDecay = (
+  decay: number,
+  { mask = () => true }: WeightDecayOptions = {},
+): GradientTransformation<None> => ({
+  init: () => ({}),
+  update: (gradients, state, params) => ({
+    gradients: mapChosen(
+      mask,
+      (gradient, parameter) => add(gradient, mul(parameter, decay)),
+      gradients,
+      params,
+    ),
+    state,
+  }),
+});

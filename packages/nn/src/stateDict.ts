@@ -1,0 +1,154 @@
+import {
+  flatten,
+  formatShape,
+  type HostTensor,
+  leavesWithPaths,
+  type Shape,
+  Tensor,
+  type Tree,
+  tensor,
+  transpose,
+  unflatten,
+} from "@clidim/tensor";
+import type { Variables } from "./layer.js";
+
+/**
+ * From the names that PyTorch would give the parts of a model ("0.weight", "1.running_mean") to the names in a file: a function,
+ * or a record of names and dotted prefixes, `{ "0": "features.conv1" }` for `0.weight` -> `features.conv1.weight`; the longest
+ * that fits counts.
+ */
+export type NameMap = ((name: string) => string) | Readonly<Record<string, string>>;
+
+export interface ImportStateDictOptions {
+  /** Default: the same names. */
+  readonly nameMap?: NameMap;
+  /** Tensors that the model has no place for are an error. Default true; `num_batches_tracked` is always left out. */
+  readonly strict?: boolean;
+}
+
+export interface ExportStateDictOptions {
+  /** Default: the same names. */
+  readonly nameMap?: NameMap;
+}
+
+/**
+ * Weights with the axes in the other order, their own inverse: kernels [KH, KW, I, O] are OIHW in PyTorch, transposed kernels
+ * [KH, KW, O, I] are IOHW, and matrices [in, out] are [out, in]. A leaf that is not called `weight`, such as the `table` of an
+ * embedding, and one of any other rank are the same on both sides.
+ */
+function permutationOf(path: string, { length }: Shape): readonly number[] | undefined {
+  if (!/(^|\.)weight$/.test(path)) return undefined;
+  if (length === 4) return [3, 2, 0, 1];
+  return length === 2 ? [1, 0] : undefined;
+}
+
+/** PyTorch's order of axes for a leaf in the order of this library, by its path in the tree of variables. */
+export function toTorchLayout(path: string, leaf: Tensor): Tensor {
+  const permutation = permutationOf(path, leaf.shape);
+  return permutation ? transpose(leaf, permutation) : leaf;
+}
+
+/** The inverse of `toTorchLayout`. */
+export function fromTorchLayout(path: string, leaf: Tensor): Tensor {
+  const permutation = permutationOf(path, leaf.shape);
+  return permutation
+    ? transpose(
+        leaf,
+        permutation.map((_, axis) => permutation.indexOf(axis)),
+      )
+    : leaf;
+}
+
+/** Members whose name differs from PyTorch's. */
+const torchNames: readonly (readonly [pattern: RegExp, name: string])[] = [
+  [/(^|\.)table$/, "$1weight"],
+  [/(^|\.)inProjection\.(weight|bias)$/, "$1in_proj_$2"],
+  [/(^|\.)outProjection\.(weight|bias)$/, "$1out_proj.$2"],
+];
+
+const torchStats: Readonly<Record<string, string>> = { mean: "running_mean", variance: "running_var" };
+
+interface Entry {
+  /** The path in `params` or `stats`. */
+  readonly path: string;
+  readonly name: string;
+  readonly leaf: Tensor;
+}
+
+function rename(nameMap: NameMap, name: string): string {
+  if (typeof nameMap === "function") return nameMap(name);
+  const prefixes = Object.keys(nameMap).filter((prefix) => name === prefix || name.startsWith(`${prefix}.`));
+  const longest = prefixes.toSorted((a, b) => b.length - a.length)[0];
+  return longest === undefined ? name : `${nameMap[longest]}${name.slice(longest.length)}`;
+}
+
+/** Every leaf of the variables in the order of `flatten`, under its name in the file. */
+function entriesOf(
+  variables: { readonly params: unknown; readonly stats: unknown },
+  nameMap: NameMap,
+): Entry[] {
+  // Variables are trees of tensors.
+  const params = leavesWithPaths(variables.params as Tree<Tensor>).map(([path, leaf]) => ({
+    path,
+    name: torchNames.reduce((name, [pattern, replacement]) => name.replace(pattern, replacement), path),
+    leaf,
+  }));
+  const stats = leavesWithPaths(variables.stats as Tree<Tensor>).map(([path, leaf]) => ({
+    path,
+    name: path.replace(/[^.]+$/, (member) => torchStats[member] ?? member),
+    leaf,
+  }));
+  return [...params, ...stats].map((entry) => ({ ...entry, name: rename(nameMap, entry.name) }));
+}
+
+/**
+ * The variables with every value taken from `tensors`, which are laid out as in a PyTorch state dict (what `readSafetensors` returns, or
+ * tensors). `variables` give the structure and the shapes. Throws with the names of tensors that are missing, left over or of
+ * another shape.
+ */
+export function importStateDict<P, S>(
+  variables: Variables<P, S>,
+  tensors: Readonly<Record<string, HostTensor | Tensor>>,
+  { nameMap = {}, strict = true }: ImportStateDictOptions = {},
+): Variables<P, S> {
+  const entries = entriesOf(variables, nameMap);
+  const missing = entries.filter(({ name }) => !Object.hasOwn(tensors, name));
+  if (missing.length > 0) {
+    throw new Error(
+      `importStateDict: no tensor for ${missing.map(({ name, path }) => `${name} (${path})`).join(", ")}; ` +
+        `the file has ${Object.keys(tensors).join(", ")}`,
+    );
+  }
+  const used = new Set(entries.map(({ name }) => name));
+  const left = Object.keys(tensors).filter(
+    (name) => !used.has(name) && !name.endsWith("num_batches_tracked"),
+  );
+  if (strict && left.length > 0) {
+    throw new Error(
+      `importStateDict: the model has no place for ${left.join(", ")}; map the names, or pass { strict: false } to leave them out`,
+    );
+  }
+  const leaves = entries.map(({ path, name, leaf }) => {
+    const given = tensors[name]!;
+    const value = given instanceof Tensor ? given : tensor(given.data, given);
+    const expected = toTorchLayout(path, leaf).shape;
+    if (formatShape(value.shape) !== formatShape(expected)) {
+      throw new Error(
+        `importStateDict: ${name} has shape ${formatShape(value.shape)}, ${path} needs ${formatShape(expected)} in PyTorch's layout`,
+      );
+    }
+    return fromTorchLayout(path, value);
+  });
+  // Variables are trees of tensors, and unflatten gives the structure back.
+  const { structure } = flatten({ params: variables.params, stats: variables.stats } as Tree<Tensor>);
+  return unflatten(structure, leaves) as Variables<P, S>;
+}
+
+/** All tensors of the variables by name in PyTorch's layouts: the inverse of `importStateDict`. */
+export const exportStateDict = <P, S>(
+  variables: Variables<P, S>,
+  { nameMap = {} }: ExportStateDictOptions = {},
+): Record<string, Tensor> =>
+  Object.fromEntries(
+    entriesOf(variables, nameMap).map(({ name, path, leaf }) => [name, toTorchLayout(path, leaf)]),
+  );

@@ -1,0 +1,289 @@
+import { existsSync, readFileSync } from "node:fs";
+import { valueAndGrad } from "@clidim/autograd";
+import {
+  type HostTensor,
+  key,
+  readSafetensors,
+  type Shape,
+  type Tensor,
+  tensor,
+  transpose,
+  writeSafetensors,
+} from "@clidim/tensor";
+import { describe, expect, it } from "vitest";
+import {
+  type AnyLayer,
+  batchNorm,
+  binaryCrossEntropyWithLogits,
+  conv2d,
+  convTranspose2d,
+  embedding,
+  exportStateDict,
+  fromTorchLayout,
+  importStateDict,
+  l1,
+  leakyRelu,
+  linear,
+  multiHeadAttention,
+  relu,
+  sequential,
+  skip,
+  summary,
+  tanh,
+  toTorchLayout,
+} from "../src/index.js";
+import { at, settled, valuesOf } from "./values.js";
+
+const counted = (shape: Shape): HostTensor => {
+  const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => i);
+  return { dtype: "f32", shape, data };
+};
+
+describe("layouts", () => {
+  it("are OIHW for kernels, IOHW for transposed ones and [out, in] for matrices", () => {
+    const kernel = tensor(counted([2, 3, 4, 5]).data, { shape: [2, 3, 4, 5] });
+    const torch = toTorchLayout("0.weight", kernel);
+    expect(torch.shape).toEqual([5, 4, 2, 3]);
+    expect(at(valuesOf(torch), torch.shape)(4, 1, 0, 2)).toBe(at(valuesOf(kernel), kernel.shape)(0, 2, 1, 4));
+    expect(valuesOf(fromTorchLayout("0.weight", torch))).toEqual(valuesOf(kernel));
+    expect(toTorchLayout("weight", tensor([[1, 2]])).shape).toEqual([2, 1]);
+    for (const path of ["table", "0.bias", "0.unweight"]) {
+      const leaf = tensor([[1, 2]]);
+      expect(toTorchLayout(path, leaf)).toBe(leaf);
+      expect(fromTorchLayout(path, leaf)).toBe(leaf);
+    }
+  });
+});
+
+const model = sequential(
+  conv2d({ out: 4, kernel: 3 }),
+  batchNorm(),
+  relu(),
+  convTranspose2d({ out: 2, kernel: 2 }),
+  linear({ out: 3 }),
+);
+const variables = model.init(key(0), [1, 8, 8, 1]);
+const file: Readonly<Record<string, HostTensor>> = {
+  "0.weight": counted([4, 1, 3, 3]),
+  "0.bias": counted([4]),
+  "1.weight": counted([4]),
+  "1.bias": counted([4]),
+  "1.running_mean": counted([4]),
+  "1.running_var": counted([4]),
+  "1.num_batches_tracked": { dtype: "i32", shape: [], data: Int32Array.of(3) },
+  "3.weight": counted([4, 2, 2, 2]),
+  "3.bias": counted([2]),
+  "4.weight": counted([3, 2]),
+  "4.bias": counted([3]),
+};
+
+describe("importStateDict", () => {
+  it("fills a model from PyTorch's names and layouts", () => {
+    const { params, stats } = importStateDict(variables, file);
+    expect(params[0].weight.shape).toEqual([3, 3, 1, 4]);
+    expect(valuesOf(transpose(params[0].weight, [3, 2, 0, 1]))).toEqual([...file["0.weight"]!.data]);
+    expect(valuesOf(params[4].weight)).toEqual([0, 2, 4, 1, 3, 5]);
+    expect(valuesOf(stats[1].variance)).toEqual([0, 1, 2, 3]);
+  });
+
+  it("is undone by exportStateDict, through a file", () => {
+    const exported = exportStateDict(importStateDict(variables, file));
+    const host = Object.fromEntries(
+      Object.entries(exported).map(([name, x]) => [
+        name,
+        { dtype: x.dtype, shape: x.shape, data: Float32Array.from(valuesOf(x)) },
+      ]),
+    );
+    const { "1.num_batches_tracked": _count, ...rest } = file;
+    expect(host).toEqual(rest);
+    const { tensors } = readSafetensors(writeSafetensors(host));
+    const again = exportStateDict(importStateDict(variables, tensors));
+    for (const [name, x] of Object.entries(exported)) expect(valuesOf(again[name]!)).toEqual(valuesOf(x));
+  });
+
+  it("maps names by the longest prefix, or by a function", () => {
+    const renamed = Object.fromEntries(
+      Object.entries(file).map(([name, value]) => [
+        name
+          .replace(/^0\.weight$/, "stem.kernel")
+          .replace(/^0\./, "stem.")
+          .replace(/^4/, "head.out"),
+        value,
+      ]),
+    );
+    const record = { "0": "stem", "0.weight": "stem.kernel", "4": "head.out" };
+    const imported = importStateDict(variables, renamed, { nameMap: record });
+    expect(valuesOf(imported.params[4].bias!)).toEqual([0, 1, 2]);
+    expect(Object.keys(exportStateDict(imported, { nameMap: record }))).toEqual(
+      Object.keys(renamed)
+        .filter((name) => !name.includes("num_batches"))
+        .toSorted(byModelOrder),
+    );
+    const prefixed = Object.fromEntries(Object.entries(file).map(([name, value]) => [`net.${name}`, value]));
+    expect(() => importStateDict(variables, prefixed, { nameMap: (name) => `net.${name}` })).not.toThrow();
+  });
+
+  it("uses PyTorch's names for embeddings and attention", () => {
+    const text = sequential({
+      tokens: embedding({ count: 5, size: 4 }),
+      mix: multiHeadAttention({ heads: 2 }),
+    });
+    const exported = exportStateDict(text.init(key(0), [1, 3]));
+    expect(Object.entries(exported).map(([name, { shape }]) => [name, shape])).toEqual([
+      ["tokens.weight", [5, 4]],
+      ["mix.in_proj_weight", [12, 4]],
+      ["mix.in_proj_bias", [12]],
+      ["mix.out_proj.weight", [4, 4]],
+      ["mix.out_proj.bias", [4]],
+    ]);
+  });
+
+  it("names what is missing, left over, or of another shape", () => {
+    const { "4.bias": _bias, ...short } = file;
+    expect(() => importStateDict(variables, short)).toThrow("importStateDict: no tensor for 4.bias (4.bias)");
+    const long = { ...file, "5.weight": counted([1]) };
+    expect(() => importStateDict(variables, long)).toThrow(
+      "importStateDict: the model has no place for 5.weight; map the names, or pass { strict: false } to leave them out",
+    );
+    expect(() => importStateDict(variables, long, { strict: false })).not.toThrow();
+    const wrong = { ...file, "0.weight": counted([4, 3, 3, 1]) };
+    expect(() => importStateDict(variables, wrong)).toThrow(
+      "importStateDict: 0.weight has shape [4,3,3,1], 0.weight needs [4,1,3,3] in PyTorch's layout",
+    );
+  });
+});
+
+/** Parameters first, then statistics, as exportStateDict lists them. */
+function byModelOrder(a: string, b: string): number {
+  return Number(a.includes("running")) - Number(b.includes("running"));
+}
+
+// Whole networks against PyTorch, where the reference files lie beside the repository.
+const fixtures = new URL("../../../../shared/fixtures/", import.meta.url);
+
+describe.runIf(existsSync(fixtures))("reference networks", () => {
+  const read = (name: string): Readonly<Record<string, HostTensor>> =>
+    readSafetensors(readFileSync(new URL(`${name}.safetensors`, fixtures))).tensors;
+  const below = (tensors: Readonly<Record<string, HostTensor>>, prefix: string): Record<string, HostTensor> =>
+    Object.fromEntries(
+      Object.entries(tensors).flatMap(([name, x]) =>
+        name.startsWith(prefix) ? [[name.slice(prefix.length), x]] : [],
+      ),
+    );
+  /** [N, C, H, W] of a file to [N, H, W, C]. */
+  const image = ({ data, shape }: HostTensor): Tensor => transpose(tensor(data, { shape }), [0, 2, 3, 1]);
+
+  const expectNear = (actual: readonly number[], expected: readonly number[], tolerance: number): void => {
+    const scale = Math.max(...expected.map(Math.abs));
+    const worst = Math.max(...actual.map((value, i) => Math.abs(value - expected[i]!)));
+    expect(actual.length).toBe(expected.length);
+    expect(worst).toBeLessThan(tolerance * scale);
+  };
+  /** Gradients, in PyTorch's names and layouts. */
+  const expectGradients = (
+    actual: Readonly<Record<string, Tensor>>,
+    expected: Record<string, HostTensor>,
+  ): void => {
+    expect(Object.keys(actual).toSorted()).toEqual(Object.keys(expected).toSorted());
+    for (const [name, x] of Object.entries(actual)) {
+      expectNear(valuesOf(x), [...expected[name]!.data], 2e-4);
+    }
+  };
+  /** Statistics start at mean 0 and variance 1, and are not in the files of weights. */
+  const withFreshStats = (model: AnyLayer, shape: Shape, weights: Record<string, HostTensor>) => {
+    const fresh = exportStateDict(model.init(key(0), shape));
+    const stats = Object.entries(fresh).filter(([name]) => name.includes("running"));
+    return { ...weights, ...Object.fromEntries(stats) };
+  };
+
+  it("PatchGAN discriminator: logits, loss and every gradient", () => {
+    const tensors = read("discriminator");
+    const down = (out: number, stride: number, bias: boolean) =>
+      conv2d({ out, kernel: 4, stride, padding: 1, bias });
+    const discriminator = sequential({
+      conv1: down(4, 2, true),
+      act1: leakyRelu(0.2),
+      conv2: down(8, 2, false),
+      norm2: batchNorm(),
+      act2: leakyRelu(0.2),
+      conv3: down(16, 2, false),
+      norm3: batchNorm(),
+      act3: leakyRelu(0.2),
+      conv4: down(32, 1, false),
+      norm4: batchNorm(),
+      act4: leakyRelu(0.2),
+      conv5: down(1, 1, true),
+    });
+    const x = image(tensors.input!);
+    const weights = withFreshStats(discriminator, x.shape, below(tensors, "weight/"));
+    const { params, stats } = importStateDict(discriminator.init(key(0), x.shape), weights);
+    const { value, grads, aux } = settled(
+      valueAndGrad(
+        (p: typeof params, input: Tensor) => {
+          const { output } = discriminator.apply({ params: p, stats }, input, { train: true });
+          return { loss: binaryCrossEntropyWithLogits(output, 1), aux: output };
+        },
+        { argument: [0, 1] },
+      )(params, x),
+    );
+    expectNear(valuesOf(transpose(aux, [0, 3, 1, 2])), [...tensors.output!.data], 1e-5);
+    expectNear(valuesOf(value), [...tensors.loss!.data], 1e-5);
+    const { input, ...expected } = below(tensors, "grad/");
+    expectGradients(exportStateDict({ params: grads[0], stats: {} }), expected);
+    expectNear(valuesOf(transpose(grads[1], [0, 3, 1, 2])), [...input!.data], 2e-4);
+  });
+
+  it("U-Net generator: output, loss, gradients, statistics, evaluation", () => {
+    const tensors = read("generator");
+    const [downs, width] = [7, 4];
+    const channels = (depth: number): number => width * Math.min(2 ** (depth - 1), 8);
+    const names: Record<string, string> = {};
+    /** Blocks from the innermost outwards; the path of block k in the tree is `prefix`. */
+    const block = (depth: number, prefix: string): AnyLayer => {
+      const [outermost, innermost] = [depth === 1, depth === downs];
+      const path = (part: string): string => (prefix === "" ? part : `${prefix}.${part}`);
+      names[path("down")] = `down${depth}.conv`;
+      names[path("downNorm")] = `down${depth}.norm`;
+      names[path("up")] = `up${depth}.conv`;
+      names[path("upNorm")] = `up${depth}.norm`;
+      const convolution = { kernel: 4, stride: 2, padding: 1 };
+      return sequential({
+        ...(!outermost && { activation: leakyRelu(0.2) }),
+        down: conv2d({ out: channels(depth), ...convolution, bias: false }),
+        ...(!outermost && !innermost && { downNorm: batchNorm() }),
+        ...(!innermost && { inner: skip(block(depth + 1, path("inner.body"))) }),
+        rectified: relu(),
+        up: convTranspose2d({ out: outermost ? 1 : channels(depth - 1), ...convolution, bias: outermost }),
+        ...(outermost ? { output: tanh() } : { upNorm: batchNorm() }),
+      });
+    };
+    const generator = block(1, "");
+    const x = image(tensors.noisy!);
+    const options = { nameMap: names };
+    const fresh = generator.init(key(0), x.shape);
+    const stats = settled(fresh.stats);
+    const weights = {
+      ...Object.fromEntries(
+        Object.entries(exportStateDict(fresh, options)).filter(([name]) => name.includes("running")),
+      ),
+      ...below(tensors, "weight/"),
+    };
+    const { params } = importStateDict(fresh, weights, options);
+    const { value, grads, aux } = settled(
+      valueAndGrad((p: typeof params) => {
+        const result = generator.apply({ params: p, stats }, x, { train: true });
+        return { loss: l1(result.output, image(tensors.clean!)), aux: result };
+      })(params),
+    );
+    expectNear(valuesOf(transpose(aux.output, [0, 3, 1, 2])), [...tensors.output_train!.data], 1e-5);
+    expectNear(valuesOf(value), [...tensors.loss!.data], 1e-5);
+    expectGradients(exportStateDict({ params: grads, stats: {} }, options), below(tensors, "grad/"));
+    const after = exportStateDict({ params: {}, stats: aux.stats }, options);
+    for (const [name, expected] of Object.entries(below(tensors, "after/"))) {
+      expectNear(valuesOf(after[name]!), [...expected.data], 1e-5);
+    }
+    const evaluated = generator.apply({ params, stats: aux.stats }, x, { train: false }).output;
+    expectNear(valuesOf(transpose(evaluated, [0, 3, 1, 2])), [...tensors.output_eval_after!.data], 1e-5);
+    expect(summary(generator, x.shape).rows.length).toBeGreaterThan(20);
+  });
+});
