@@ -1,0 +1,33 @@
+import { InputError } from "@clidim/clidim";
+import { packageVersion } from "@clidim/clidim/node";
+import { CommanderError } from "commander";
+import { exitCodes } from "./exitCodes.js";
+import { Interruption } from "./interruption.js";
+import { note, type Terminal } from "./terminal.js";
+
+/** Says what went wrong, as briefly as it can be said, and returns what the process ends with. */
+export function reportFailure(
+  terminal: Terminal,
+  error: unknown,
+  environment: NodeJS.ProcessEnv = process.env,
+): number {
+  if (error instanceof CommanderError) {
+    // Help, the version and mistakes on the command line were printed already.
+    return error.exitCode === 0 ? exitCodes.success : exitCodes.input;
+  }
+  if (error instanceof Interruption) return error.exitCode;
+  const message = error instanceof Error ? error.message : String(error);
+  const stack = environment.CLIDIM_DEBUG === "1" && error instanceof Error ? error.stack : undefined;
+  // A device that is lost or out of memory says so, and what to do; the program is not at fault.
+  if (error instanceof InputError || message.startsWith("Device: ")) {
+    note(terminal, stack ?? `clidim: ${message}`);
+    return exitCodes.input;
+  }
+  note(terminal, stack ?? `clidim: unexpected error: ${message}`);
+  note(
+    terminal,
+    `This is a defect of clidim ${packageVersion(import.meta.url)} (Node ${process.versions.node}, ${process.platform}); please report it` +
+      `${stack ? "." : " with what CLIDIM_DEBUG=1 prints in addition."}`,
+  );
+  return exitCodes.defect;
+}

@@ -1,0 +1,39 @@
+import { constants } from "node:os";
+import { note, type Terminal } from "./terminal.js";
+
+/** Thrown or aborted with when the user or the system asks the process to stop. */
+export class Interruption extends Error {
+  override readonly name: string = "Interruption";
+  readonly exitCode: number;
+
+  constructor(signal: "SIGINT" | "SIGTERM") {
+    super(`interrupted by ${signal}`);
+    this.exitCode = 128 + constants.signals[signal];
+  }
+}
+
+/**
+ * Runs `work` with a signal that aborts, with an `Interruption`, at Ctrl-C or SIGTERM, so that it can save what there is. A second one
+ * ends the process at once.
+ */
+export async function interruptible<T>(
+  terminal: Terminal,
+  whatFollows: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const stop = (signal: "SIGINT" | "SIGTERM"): void => {
+    const interruption = new Interruption(signal);
+    if (controller.signal.aborted) process.exit(interruption.exitCode);
+    note(terminal, `\nStopping: ${whatFollows} (once more to stop at once)`);
+    controller.abort(interruption);
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  try {
+    return await work(controller.signal);
+  } finally {
+    process.off("SIGINT", stop);
+    process.off("SIGTERM", stop);
+  }
+}

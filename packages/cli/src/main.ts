@@ -1,0 +1,56 @@
+import { packageVersion } from "@clidim/clidim/node";
+import { Command } from "commander";
+import { demoCommand } from "./commands/demo.js";
+import { denoiseCommand } from "./commands/denoise.js";
+import { doctorCommand } from "./commands/doctor.js";
+import { evaluateCommand } from "./commands/evaluate.js";
+import { trainCommand } from "./commands/train.js";
+import { exitCodes } from "./exitCodes.js";
+import { reportFailure } from "./failures.js";
+import type { Terminal } from "./terminal.js";
+
+/** Runs the command line without the program's name, and returns the exit code. */
+export async function main(
+  args: readonly string[],
+  terminal: Terminal = { out: process.stdout, err: process.stderr },
+): Promise<number> {
+  let exitCode: number = exitCodes.success;
+  const finish = (code: number): void => {
+    exitCode = code;
+  };
+  const program = new Command("clidim")
+    .description("Denoise microscopy images with a network trained on your own pairs of images.")
+    .version(packageVersion(import.meta.url))
+    .addHelpText(
+      "after",
+      `
+Examples:
+  clidim demo
+  clidim train --noisy fov*.tif --clean average --out model
+  clidim denoise --model model --out denoised new*.tif
+  clidim evaluate --prediction denoised/new*.tif --clean truth.tif --noisy new*.tif
+
+clidim <command> --help tells more about each.`,
+    );
+  const commands = [
+    demoCommand(terminal),
+    trainCommand(terminal),
+    denoiseCommand(terminal),
+    evaluateCommand(terminal),
+    doctorCommand(terminal, finish),
+  ];
+  for (const command of [program, ...commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => terminal.out.write(text),
+      writeErr: (text) => terminal.err.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, "clidim: ")),
+    });
+  }
+  for (const command of commands) program.addCommand(command);
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    return reportFailure(terminal, error);
+  }
+}

@@ -1,0 +1,62 @@
+import { SingleBar } from "cli-progress";
+import { note, type Terminal } from "./terminal.js";
+
+/** Shows how far a job is. */
+export interface Progress {
+  /** `text` follows the count. `important` lines are printed at once where there is no bar. */
+  update(done: number, text: string, important?: boolean): void;
+  /** A line of its own. */
+  line(text: string): void;
+  stop(): void;
+}
+
+/** Without a terminal, progress is a line at most this often, so that log files stay readable. */
+const millisecondsBetweenLines = 10_000;
+
+/** A bar on a terminal, plain lines otherwise. `what` names the units: "update". */
+export function startProgress(terminal: Terminal, what: string, total: number, done = 0): Progress {
+  return terminal.err.isTTY ? bar(terminal, what, total, done) : lines(terminal, what, total);
+}
+
+function bar(terminal: Terminal, what: string, total: number, done: number): Progress {
+  const shown = new SingleBar({
+    format: `{bar} ${what} {value}/{total} {text}`,
+    barsize: 24,
+    hideCursor: true,
+    linewrap: false,
+    etaBuffer: 1,
+    stream: terminal.err,
+    barCompleteChar: "█",
+    barIncompleteChar: "░",
+  });
+  let text = "";
+  let value = done;
+  shown.start(total, done, { text });
+  return {
+    update: (next, words) => {
+      value = next;
+      text = words;
+      shown.update(value, { text });
+    },
+    line: (words) => {
+      shown.stop();
+      note(terminal, words);
+      shown.start(total, value, { text });
+    },
+    stop: () => shown.stop(),
+  };
+}
+
+function lines(terminal: Terminal, what: string, total: number): Progress {
+  let last = Number.NEGATIVE_INFINITY;
+  return {
+    update: (done, text, important = false) => {
+      const now = performance.now();
+      if (!important && now - last < millisecondsBetweenLines) return;
+      last = now;
+      note(terminal, `${what} ${done}/${total} ${text}`);
+    },
+    line: (words) => note(terminal, words),
+    stop: () => {},
+  };
+}

@@ -1,0 +1,24 @@
+import type { Device } from "@clidim/tensor";
+
+/** What a manifest and `doctor` say of the adapter. */
+export interface AdapterRecord {
+  readonly name: string;
+  /** "software": a CPU behind Vulkan. */
+  readonly kind: "software" | "gpu";
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly device: string;
+  readonly description: string;
+}
+
+export function adapterRecord(device: Device): AdapterRecord {
+  const { vendor, architecture, device: model, description } = device.info;
+  return {
+    name: device.toString(),
+    kind: device.profile.kind,
+    vendor,
+    architecture,
+    device: model,
+    description,
+  };
+}

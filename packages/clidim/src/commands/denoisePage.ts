@@ -1,0 +1,30 @@
+import type { Configuration } from "../config/configuration.js";
+import type { Plane } from "../image/image.js";
+import { denormalize, fitNormalization, type Normalization, normalize } from "../image/normalization.js";
+import type { Denoiser, DenoiseOptions } from "../inference/denoise.js";
+
+/** The map from grey values to network values that a configuration asks for, fitted to noisy pages. */
+export function fitConfigured(
+  pages: readonly Pick<Plane, "data">[],
+  { normalization }: Pick<Configuration, "normalization">,
+): Normalization {
+  if (normalization.mode === "minmax") return fitNormalization(pages, { mode: "minmax" });
+  const { low, high, bound } = normalization;
+  return fitNormalization(pages, { low, high, bound });
+}
+
+/** Whether training normalises every batch by itself, so that an image is best normalised by its own range as well. */
+export function normalizesBatches({ normalization }: Pick<Configuration, "normalization">): boolean {
+  return normalization.mode === "minmax" && normalization.scope === "batch";
+}
+
+/** A page in grey values, denoised in network values and back. */
+export async function denoisePage(
+  denoise: Denoiser,
+  { width, height, data }: Plane,
+  normalization: Normalization,
+  options: DenoiseOptions = {},
+): Promise<Plane> {
+  const denoised = await denoise(normalize(data, normalization), width, height, options);
+  return { width, height, data: denormalize(denoised, normalization) };
+}

@@ -1,0 +1,110 @@
+import { existsSync } from "node:fs";
+import type { Device } from "@clidim/tensor";
+import { openDevice } from "./openDevice.js";
+import { selfTest } from "./selfTest.js";
+import { vulkanHint } from "./vulkanHint.js";
+
+export interface DoctorCheck {
+  readonly name: string;
+  /** "note": training runs, but there is something to know. */
+  readonly status: "ok" | "note" | "failed";
+  readonly detail: string;
+  /** What to do about it. */
+  readonly mend?: string;
+}
+
+export interface DoctorReport {
+  readonly checks: readonly DoctorCheck[];
+  /** Whether training can run. */
+  readonly ok: boolean;
+}
+
+export interface DoctorOptions {
+  /** How to get a device. Default: the one that every command uses. */
+  readonly open?: () => Promise<Device>;
+  readonly nodeVersion?: string;
+}
+
+const oldestNode = [20, 19] as const;
+
+/** Looks at everything that training needs: Node, the adapter, what it offers, and whether it computes correctly. */
+export async function doctor({
+  open = openDevice,
+  nodeVersion = process.versions.node,
+}: DoctorOptions = {}): Promise<DoctorReport> {
+  const checks: DoctorCheck[] = [checkNode(nodeVersion)];
+  let device: Device;
+  try {
+    device = await open();
+  } catch (error) {
+    checks.push({
+      name: "Adapter",
+      status: "failed",
+      detail: error instanceof Error ? error.message : String(error),
+      mend: vulkanHint(),
+    });
+    return report(checks);
+  }
+  checks.push(checkAdapter(device), ...describe(device));
+  for (const { name, passed, deviation, error } of await selfTest(device)) {
+    checks.push({
+      name: `Self-test ${name}`,
+      status: passed ? "ok" : "failed",
+      detail: error ?? `deviates by ${deviation.toExponential(1)} from the float64 result`,
+      ...(!passed && { mend: "The driver computes wrongly; update it, or take another adapter." }),
+    });
+  }
+  return report(checks);
+}
+
+function report(checks: readonly DoctorCheck[]): DoctorReport {
+  return { checks, ok: checks.every(({ status }) => status !== "failed") };
+}
+
+function checkNode(version: string): DoctorCheck {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const recent = major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1]);
+  return {
+    name: "Node",
+    status: recent ? "ok" : "failed",
+    detail: `${version} on ${process.platform} ${process.arch}`,
+    ...(!recent && {
+      mend: `Install Node ${oldestNode.join(".")} or newer from https://nodejs.org or with a version manager.`,
+    }),
+  };
+}
+
+function checkAdapter(device: Device): DoctorCheck {
+  const name = device.toString();
+  if (device.profile.kind === "gpu") return { name: "Adapter", status: "ok", detail: `${name} (GPU)` };
+  const nvidia = existsSync("/dev/nvidiactl");
+  return {
+    name: "Adapter",
+    status: "note",
+    detail: `${name} (software: it runs on the CPU, which is enough for the laptop preset)`,
+    ...(nvidia && {
+      mend:
+        "There is an NVIDIA GPU, but Vulkan does not find its driver: in a container set NVIDIA_DRIVER_CAPABILITIES=all and " +
+        "install libegl1 and libxext6.",
+    }),
+  };
+}
+
+function describe(device: Device): DoctorCheck[] {
+  const { info, profile } = device;
+  const { limits, features } = profile;
+  const mebibytes = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)} MiB`;
+  const driver = [info.vendor, info.architecture, info.device, info.description].filter(Boolean).join(", ");
+  return [
+    { name: "Driver", status: "ok", detail: driver || "the browser or driver does not say" },
+    { name: "Features", status: "ok", detail: [...features].sort().join(", ") || "none beyond the core" },
+    {
+      name: "Limits",
+      status: "ok",
+      detail:
+        `buffers ${mebibytes(limits.maxBufferSize)}, bindings ${mebibytes(limits.maxStorageBufferBindingSize)}, ` +
+        `workgroup memory ${Math.floor(limits.maxComputeWorkgroupStorageSize / 1024)} KiB, ` +
+        `${limits.maxComputeInvocationsPerWorkgroup} invocations per workgroup`,
+    },
+  ];
+}

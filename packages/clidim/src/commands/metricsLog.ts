@@ -1,0 +1,80 @@
+import { readFile } from "node:fs/promises";
+import { atomicWrite } from "../files/atomicWrite.js";
+import { fileError } from "../files/fileError.js";
+import { InputError } from "../image/inputError.js";
+
+/** PSNR (dB) and SSIM on the validation crops after some update. */
+export interface ValidationFigures {
+  readonly update: number;
+  readonly psnr: number;
+  readonly ssim: number;
+}
+
+/** One line of metrics.jsonl. */
+export interface MetricsLine {
+  /** Updates done. */
+  readonly update: number;
+  /** Training time so far, over all sessions of the run. */
+  readonly seconds: number;
+  /** Means over the updates since the line before. */
+  readonly losses: Readonly<Record<string, number>>;
+  /** Figures on the validation crops, at some of the lines. */
+  readonly validation?: { readonly psnr: number; readonly ssim: number };
+}
+
+const encode = (lines: readonly MetricsLine[]): string =>
+  lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+
+/** The lines of a run, kept in memory and written whole, so that the file is complete at any time. */
+export class MetricsLog {
+  readonly #path: string;
+  readonly #lines: MetricsLine[];
+
+  constructor(path: string, lines: readonly MetricsLine[] = []) {
+    this.#path = path;
+    this.#lines = [...lines];
+  }
+
+  /** The log of an earlier session without what came after `update`, where its checkpoint was made. */
+  static async resume(path: string, update: number): Promise<MetricsLog> {
+    let text: string;
+    try {
+      text = await readFile(path, "utf8");
+    } catch (error) {
+      throw fileError("read", path, error);
+    }
+    const lines = text.split("\n").flatMap((line, i) => (line === "" ? [] : [parseLine(line, path, i + 1)]));
+    return new MetricsLog(
+      path,
+      lines.filter((line) => line.update <= update),
+    );
+  }
+
+  /** The validation figures with the highest PSNR and the latest ones, null before there are any. */
+  validation(): { readonly best: ValidationFigures | null; readonly last: ValidationFigures | null } {
+    const all = this.#lines.flatMap(({ update, validation }) => (validation ? [{ update, ...validation }] : []));
+    const best = all.reduce<ValidationFigures | null>((top, next) => (top && top.psnr >= next.psnr ? top : next), null);
+    return { best, last: all.at(-1) ?? null };
+  }
+
+  add(line: MetricsLine): void {
+    this.#lines.push(line);
+  }
+
+  async write(): Promise<void> {
+    await atomicWrite(this.#path, encode(this.#lines));
+  }
+}
+
+function parseLine(text: string, path: string, number: number): MetricsLine {
+  try {
+    const line: unknown = JSON.parse(text);
+    if (typeof line === "object" && line !== null && "update" in line && "seconds" in line && "losses" in line) {
+      const { update, seconds, losses } = line;
+      // The file is this program's own; what is used of it is checked.
+      if (typeof update === "number" && typeof seconds === "number" && typeof losses === "object")
+        return line as MetricsLine;
+    }
+  } catch {}
+  throw new InputError(`${path} is damaged: line ${number} is not a line of training metrics`);
+}

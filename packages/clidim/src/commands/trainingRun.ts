@@ -1,0 +1,298 @@
+import { compile, type Device, evaluate, flatten, type Tensor, type Tree, tensor } from "@clidim/tensor";
+import type { Configuration } from "../config/configuration.js";
+import { atomicWrite } from "../files/atomicWrite.js";
+import { previewPng } from "../files/png.js";
+import type { Plane } from "../image/image.js";
+import { InputError } from "../image/inputError.js";
+import type { Normalization } from "../image/normalization.js";
+import { type Denoiser, denoiser } from "../inference/denoise.js";
+import { exportCheckpoint, exportModel } from "../training/checkpoint.js";
+import { type MetricName, readMetrics, resetMetrics, type TrainingState } from "../training/state.js";
+import { trainingStep } from "../training/step.js";
+import type { AdapterRecord } from "./adapter.js";
+import { denoisePage, fitConfigured, normalizesBatches } from "./denoisePage.js";
+import { type Manifest, writeManifest } from "./manifest.js";
+import type { MetricsLog } from "./metricsLog.js";
+import { removeTrainingFiles, type TrainingFolder } from "./outputFolder.js";
+import type { SceneSplit, ValidationPage } from "./splitScenes.js";
+import { trainingBatch } from "./trainingBatch.js";
+import { TrainingClock } from "./trainingClock.js";
+import { cropMetrics, displayRange, validationCrops } from "./validation.js";
+
+/** What is known before the first update. */
+export interface TrainingStart {
+  readonly configuration: Configuration;
+  readonly adapter: AdapterRecord;
+  readonly split: SceneSplit;
+  readonly normalization: Normalization;
+  /** Updates done by earlier sessions. */
+  readonly update: number;
+}
+
+export interface TrainingProgress {
+  readonly update: number;
+  readonly updates: number;
+  /** Over the last seconds; undefined until the second measurement. */
+  readonly updatesPerSecond?: number;
+  readonly secondsLeft?: number;
+  /** The latest figures: means over the updates since the log point before. */
+  readonly losses?: Readonly<Record<MetricName, number>>;
+  readonly validation?: { readonly psnr: number; readonly ssim: number };
+  /** Whether this is a log point with validation figures of its own. */
+  readonly validated: boolean;
+}
+
+export interface TrainHooks {
+  /** Aborting it stops the run after the update at hand; everything is saved and the result says so. */
+  readonly signal?: AbortSignal;
+  readonly onStart?: (start: TrainingStart) => void;
+  readonly onProgress?: (progress: TrainingProgress) => void;
+  readonly onWarning?: (sentence: string) => void;
+}
+
+export interface TrainResult {
+  readonly folder: TrainingFolder;
+  readonly manifest: Manifest;
+  /** False when the signal stopped the run. */
+  readonly completed: boolean;
+}
+
+/** A checkpoint is written when either has passed since the last one. Defaults 500 updates, 300 s. */
+export interface CheckpointInterval {
+  readonly updates?: number;
+  readonly seconds?: number;
+}
+
+/** About how long updates may be under way before they are waited for, so that an interruption is answered soon. */
+const SECONDS_IN_FLIGHT = 0.5;
+const MAX_IN_FLIGHT = 16;
+
+/** About a hundred log points in a run, and validation figures at every tenth. Both depend on the configuration alone. */
+const logInterval = ({ updates }: Configuration): number =>
+  Math.min(50, Math.max(1, Math.round(updates / 100)));
+const LOG_POINTS_PER_VALIDATION = 10;
+
+/** What stays the same during a session. */
+export interface TrainingSession {
+  readonly configuration: Configuration;
+  readonly seed: number;
+  readonly device: Device;
+  readonly split: SceneSplit;
+  readonly normalization: Normalization;
+  readonly folder: TrainingFolder;
+  readonly hooks: TrainHooks;
+}
+
+/** A training run between its updates. */
+export class TrainingRun {
+  readonly #session: TrainingSession;
+  readonly #log: MetricsLog;
+  readonly #crops: readonly ValidationPage[];
+  readonly #denoise: Denoiser;
+  #state: TrainingState;
+  #manifest: Manifest;
+  #update: number;
+  #losses: Readonly<Record<MetricName, number>> | undefined;
+  /** The update that the checkpoint on disk was made after. */
+  #checkpointAt: number | undefined;
+
+  constructor(session: TrainingSession, state: TrainingState, log: MetricsLog, manifest: Manifest) {
+    this.#session = session;
+    this.#state = state;
+    this.#log = log;
+    this.#manifest = manifest;
+    this.#update = manifest.updates.done;
+    this.#checkpointAt = this.#update > 0 ? this.#update : undefined;
+    this.#crops = validationCrops(session.split);
+    this.#denoise = denoiser(session.configuration, () => this.#state.generator);
+  }
+
+  /** Trains until the last update, or until the signal aborts, and saves everything. To be called once. */
+  async toEnd({
+    updates: everyUpdates = 500,
+    seconds: everySeconds = 300,
+  }: CheckpointInterval = {}): Promise<TrainResult> {
+    const { configuration, device, hooks, folder, split } = this.#session;
+    const { updates } = configuration;
+    const interval = logInterval(configuration);
+    const step = compile(trainingStep(configuration), { donate: [0, 1], device });
+    const clock = new TrainingClock(this.#manifest.timings.seconds);
+    await evaluate(this.#state, { device });
+    try {
+      // The first one shows at once whether there is permission and space, and leaves something to go on from.
+      if (this.#checkpointAt === undefined) await this.#save("running", clock);
+
+      let batch = this.#batch();
+      while (this.#update < updates && !hooks.signal?.aborted) {
+        this.#state = await step(this.#state, batch);
+        this.#update++;
+        clock.submitted();
+        // While the device works.
+        if (this.#update < updates) batch = this.#batch();
+
+        const last = this.#update === updates;
+        if (last || this.#update % interval === 0) {
+          const validate = split.kind !== "none" && (last || this.#update % (interval * LOG_POINTS_PER_VALIDATION) === 0);
+          await this.#logPoint(clock, validate);
+        } else if (clock.secondsInFlight() >= SECONDS_IN_FLIGHT || clock.inFlight >= MAX_IN_FLIGHT) {
+          await device.synchronize();
+          clock.synchronized();
+          this.#progress(clock, false);
+        }
+        const due =
+          this.#update - (this.#checkpointAt ?? 0) >= everyUpdates || clock.secondsSinceCheckpoint() >= everySeconds;
+        if (due && !last) await this.#save("running", clock);
+      }
+      await device.synchronize();
+      clock.synchronized();
+      const completed = this.#update === updates;
+      await this.#save(completed ? "completed" : "interrupted", clock);
+      return { folder, manifest: this.#manifest, completed };
+    } catch (error) {
+      await this.#recordFailure(clock);
+      throw error;
+    }
+  }
+
+  #batch(): { noisy: Tensor; clean: Tensor } {
+    const { split, configuration, normalization, seed } = this.#session;
+    const { batch, crop } = configuration;
+    const { noisy, clean } = trainingBatch(split.training, configuration, normalization, seed, this.#update);
+    const shape = [batch, crop, crop, 1];
+    return { noisy: tensor(noisy, { shape }), clean: tensor(clean, { shape }) };
+  }
+
+  /** Reads the losses, writes a line to the log and starts the next sums. */
+  async #logPoint(clock: TrainingClock, validate: boolean): Promise<void> {
+    const { means } = await readMetrics(this.#state);
+    clock.synchronized();
+    this.#losses = means;
+    const bad = Object.entries(means).find(([, value]) => !Number.isFinite(value));
+    if (bad) throw this.#diverged(`the ${bad[0]} loss is ${bad[1]}`);
+    this.#state = resetMetrics(this.#state);
+    const validation = validate ? cropMetrics(await this.#denoisedCrops(), this.#crops) : undefined;
+    clock.outside();
+    this.#log.add({
+      update: this.#update,
+      seconds: Math.round(1000 * clock.seconds()) / 1000,
+      losses: means,
+      ...(validation && { validation }),
+    });
+    await this.#log.write();
+    this.#progress(clock, validate);
+  }
+
+  #diverged(what: string): InputError {
+    const { folder } = this.#session;
+    return new InputError(
+      `training stopped at update ${this.#update}: ${what}; ${folder.checkpoint} holds the state after update ${this.#checkpointAt ?? 0}, ` +
+        "before that. Start again with another --seed or a larger --batch",
+    );
+  }
+
+  async #denoisedCrops(): Promise<Awaited<ReturnType<typeof denoisePage>>[]> {
+    const { configuration, normalization } = this.#session;
+    const pages = [];
+    for (const { noisy } of this.#crops) {
+      const map = normalizesBatches(configuration) ? fitConfigured([noisy], configuration) : normalization;
+      pages.push(await denoisePage(this.#denoise, noisy, map));
+    }
+    return pages;
+  }
+
+  #progress(clock: TrainingClock, validated: boolean): void {
+    const { updates } = this.#session.configuration;
+    const rate = clock.updatesPerSecond();
+    const { last: validation } = this.#log.validation();
+    this.#session.hooks.onProgress?.({
+      update: this.#update,
+      updates,
+      ...(rate !== undefined && {
+        updatesPerSecond: rate,
+        secondsLeft: (updates - this.#update) / rate,
+      }),
+      ...(this.#losses && { losses: this.#losses }),
+      ...(validation && { validation }),
+      validated,
+    });
+  }
+
+  /** Writes everything. The log comes before the checkpoint: lines too many are cut off when the run goes on. */
+  async #save(status: Manifest["status"], clock: TrainingClock): Promise<void> {
+    const { folder, configuration, normalization, seed } = this.#session;
+    await this.#checkWeights();
+    const seconds = clock.seconds();
+    await this.#log.write();
+    const checkpoint = await exportCheckpoint(this.#state, {
+      update: String(this.#update),
+      seconds: String(seconds),
+    });
+    await atomicWrite(folder.checkpoint, checkpoint);
+    this.#checkpointAt = this.#update;
+    clock.checkpointed();
+    const { versions, adapter, data } = this.#manifest;
+    const provenance = { versions, adapter, data, seed, updates: this.#update };
+    await atomicWrite(
+      folder.model,
+      await exportModel(this.#state.generator, { configuration, normalization, provenance }),
+    );
+    if (this.#update > 0) await this.#preview();
+    await this.#record(status, clock);
+    clock.outside();
+  }
+
+  /** A weight that is no number must not replace a good checkpoint. */
+  async #checkWeights(): Promise<void> {
+    const { generator, discriminator } = this.#state;
+    // Parameters are trees of tensors.
+    for (const leaf of flatten([generator.params, discriminator.params] as Tree<Tensor>).leaves) {
+      const data = await leaf.data();
+      for (let i = 0; i < data.length; i++) {
+        if (!Number.isFinite(data[i]!)) throw this.#diverged(`a weight is ${data[i]}`);
+      }
+    }
+  }
+
+  async #preview(): Promise<void> {
+    const crop = this.#crops[0]!;
+    const [denoised] = await this.#denoisedCrops();
+    const panels = [{ page: crop.noisy }, { page: denoised! }, { page: crop.clean }];
+    await atomicWrite(this.#session.folder.preview, previewPng(panels, displayRange(crop.clean)));
+  }
+
+  async #record(status: Manifest["status"], clock: TrainingClock): Promise<void> {
+    this.#manifest = {
+      ...this.#manifest,
+      status,
+      updates: { ...this.#manifest.updates, done: this.#checkpointAt ?? 0 },
+      timings: {
+        ...this.#manifest.timings,
+        changed: new Date().toISOString(),
+        seconds: clock.seconds(),
+        updatesPerSecond: clock.updatesPerSecond() ?? null,
+      },
+      validation: this.#validation(),
+    };
+    await writeManifest(this.#session.folder.manifest, this.#manifest);
+  }
+
+  #validation(): Manifest["validation"] {
+    if (this.#session.split.kind === "none") return null;
+    const noisy = cropMetrics(
+      this.#crops.map((crop) => crop.noisy),
+      this.#crops,
+    );
+    return { noisy, ...this.#log.validation() };
+  }
+
+  async #recordFailure(clock: TrainingClock): Promise<void> {
+    const { folder } = this.#session;
+    try {
+      // Without a checkpoint there is nothing to go on from, and what is left would only stand in the way of another try.
+      if (this.#checkpointAt === undefined) await removeTrainingFiles(folder);
+      else await this.#record("failed", clock);
+    } catch {
+      // What stopped the run is what matters, and may be the reason that this fails too.
+    }
+  }
+}

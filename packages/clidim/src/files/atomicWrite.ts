@@ -1,0 +1,79 @@
+import { randomBytes } from "node:crypto";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { fileError } from "./fileError.js";
+
+/** A file that appears under its name only when it is complete. */
+export interface AtomicFile {
+  /** Writes at a byte position; failures (no space, no permission) are `InputError`s that name the final path. */
+  write(bytes: Uint8Array, position: number): Promise<void>;
+  /** Flushes to the disk and renames to the final path, replacing what was there. */
+  commit(): Promise<void>;
+  /** Removes what was written; the final path stays as it was. Does nothing after `commit`. */
+  abort(): Promise<void>;
+}
+
+/** Opens a file beside `path` (same folder, so that the rename is atomic). The folder must exist. */
+export async function openAtomic(path: string): Promise<AtomicFile> {
+  const beside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.part`);
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(beside, "wx");
+  } catch (error) {
+    throw fileError("write", path, error);
+  }
+  const abort = async (): Promise<void> => {
+    if (!handle) return;
+    await handle.close().catch(() => undefined); // the reason for aborting is what matters
+    handle = undefined;
+    await rm(beside, { force: true });
+  };
+  const guarded = async (work: (open: FileHandle) => Promise<void>): Promise<void> => {
+    if (!handle) throw new Error(`write ${path}: the file was already committed or aborted`);
+    try {
+      await work(handle);
+    } catch (error) {
+      await abort();
+      throw fileError("write", path, error);
+    }
+  };
+  return {
+    write: (bytes, position) =>
+      guarded(async (file) => {
+        for (let done = 0; done < bytes.length; ) {
+          const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
+          done += bytesWritten;
+        }
+      }),
+    commit: () =>
+      guarded(async (file) => {
+        await file.sync();
+        await file.close();
+        await rename(beside, path);
+        handle = undefined;
+        await syncFolder(dirname(path));
+      }),
+    abort,
+  };
+}
+
+/** Writes a whole file: it has its old contents or all of the new ones, whatever happens. */
+export async function atomicWrite(path: string, contents: Uint8Array | string): Promise<void> {
+  const file = await openAtomic(path);
+  await file.write(typeof contents === "string" ? new TextEncoder().encode(contents) : contents, 0);
+  await file.commit();
+}
+
+/** Makes the rename itself durable where folders can be flushed (not on Windows). */
+async function syncFolder(path: string): Promise<void> {
+  try {
+    const folder = await open(path, "r");
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  } catch {
+    // The file is complete either way; only its survival of a power cut is less certain.
+  }
+}

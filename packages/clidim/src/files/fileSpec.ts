@@ -1,0 +1,35 @@
+import { existsSync } from "node:fs";
+import { InputError } from "../image/inputError.js";
+
+/** A file and which of its pages: zero-based, both ends included; all pages without a range. */
+export interface FileSpec {
+  readonly path: string;
+  readonly range?: { readonly first: number; readonly last: number };
+}
+
+/**
+ * `clean.tif`, `clean.tif#3` or `clean.tif#0-8`. A file whose name really contains the `#` wins over the reading as a range.
+ */
+export function parseFileSpec(text: string): FileSpec {
+  const at = text.lastIndexOf("#");
+  if (at <= 0 || existsSync(text)) return { path: text };
+  const path = text.slice(0, at);
+  const match = /^(\d+)(?:-(\d+))?$/.exec(text.slice(at + 1));
+  if (!match) {
+    throw new InputError(
+      `${text}: expected a page or a page range after '#', such as ${path}#3 or ${path}#0-8 (zero-based, inclusive)`,
+    );
+  }
+  const first = Number(match[1]);
+  const last = match[2] === undefined ? first : Number(match[2]);
+  if (last < first) {
+    throw new InputError(`${text}: the page range is empty, its end ${last} comes before its start ${first}`);
+  }
+  return { path, range: { first, last } };
+}
+
+/** The text that `parseFileSpec` reads, for messages. */
+export function fileSpecText({ path, range }: FileSpec): string {
+  if (!range) return path;
+  return range.first === range.last ? `${path}#${range.first}` : `${path}#${range.first}-${range.last}`;
+}

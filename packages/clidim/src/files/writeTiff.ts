@@ -1,0 +1,249 @@
+import { promisify } from "node:util";
+import { deflate } from "node:zlib";
+import { type Image, type PixelType, sizeText } from "../image/image.js";
+import { type AtomicFile, openAtomic } from "./atomicWrite.js";
+import { describePages, type TiffMetadata } from "./tiffMetadata.js";
+
+export interface TiffWriteOptions {
+  readonly compression?: "none" | "deflate";
+  readonly metadata?: TiffMetadata;
+  /** 64-bit offsets. Default: only where the file exceeds 4 GiB. */
+  readonly bigTiff?: boolean;
+}
+
+/** Writes a TIFF page by page; the file appears under its name on `close`. */
+export interface TiffWriter {
+  /** All pages have the size and dtype of the first. */
+  writePage(page: Image): Promise<void>;
+  close(): Promise<void>;
+  /** Leaves nothing behind. */
+  abort(): Promise<void>;
+}
+
+const TYPES = { ASCII: 2, SHORT: 3, LONG: 4, RATIONAL: 5, LONG8: 16 } as const;
+const TYPE_BYTES: Readonly<Record<number, number>> = { 2: 1, 3: 2, 4: 4, 5: 8, 16: 8 };
+
+interface Tag {
+  readonly tag: number;
+  readonly type: (typeof TYPES)[keyof typeof TYPES];
+  /** Characters as bytes, numbers, or numerator and denominator. */
+  readonly values: readonly number[];
+}
+
+const SAMPLE_FORMATS: Readonly<Record<PixelType, { bits: number; format: number }>> = {
+  uint8: { bits: 8, format: 1 },
+  uint16: { bits: 16, format: 1 },
+  int16: { bits: 16, format: 2 },
+  float32: { bits: 32, format: 3 },
+};
+
+// Room for either header, so that the choice between TIFF and BigTIFF can wait for the end.
+const DATA_START = 16;
+const CLASSIC_LIMIT = 2 ** 32;
+const deflateAsync = promisify<Uint8Array, Uint8Array>(deflate);
+
+/**
+ * Starts a single-channel little-endian TIFF (BigTIFF above 4 GiB), one strip per page. Pixels come first, without gaps
+ * when uncompressed, and the directories last, so that ImageJ's reading of `images=N` as contiguous planes holds too.
+ * Integers are deflated with horizontal differencing (predictor 2). No space, no permission and the like are `InputError`s.
+ */
+export async function createTiff(path: string, options: TiffWriteOptions = {}): Promise<TiffWriter> {
+  const { compression = "none", metadata = {}, bigTiff } = options;
+  const file: AtomicFile = await openAtomic(path);
+  const strips: { offset: number; bytes: number }[] = [];
+  let first: Image | undefined;
+  let position = DATA_START;
+  return {
+    writePage: async (page) => {
+      first ??= page;
+      if (page.width !== first.width || page.height !== first.height || page.dtype !== first.dtype) {
+        await file.abort();
+        throw new Error(
+          `write ${path}: expected pages of ${sizeText(first)} ${first.dtype}, page ${strips.length} is ${sizeText(page)} ${page.dtype}`,
+        );
+      }
+      const bytes = compression === "deflate" ? await deflateAsync(predicted(page)) : bytesOf(page);
+      await file.write(bytes, position);
+      strips.push({ offset: position, bytes: bytes.length });
+      position += bytes.length;
+    },
+    close: async () => {
+      if (!first) {
+        await file.abort();
+        throw new Error(`write ${path}: expected at least one page, got none`);
+      }
+      const page = first;
+      const directoriesOf = (big: boolean): Uint8Array =>
+        encodeDirectories(
+          strips.map((strip, i) =>
+            pageTags(page, strip, compression, metadata, i === 0 ? strips.length : 0, big),
+          ),
+          align(position),
+          big,
+        );
+      let big = bigTiff ?? position >= CLASSIC_LIMIT;
+      let directories = directoriesOf(big);
+      if (!big && align(position) + directories.length >= CLASSIC_LIMIT) {
+        big = true;
+        directories = directoriesOf(big);
+      }
+      await file.write(directories, align(position));
+      await file.write(encodeHeader(align(position), big), 0);
+      await file.commit();
+    },
+    abort: () => file.abort(),
+  };
+}
+
+/** Writes all pages of a sequence; nothing is left behind when a page or the disk fails. */
+export async function writeTiff(
+  path: string,
+  pages: Iterable<Image> | AsyncIterable<Image>,
+  options: TiffWriteOptions = {},
+): Promise<void> {
+  const writer = await createTiff(path, options);
+  try {
+    for await (const page of pages) await writer.writePage(page);
+    await writer.close();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+}
+
+/** Directories and 8-byte values start on even offsets; 8 serves both. */
+function align(position: number): number {
+  return Math.ceil(position / 8) * 8;
+}
+
+/** The pixels as little-endian bytes (every platform that Node runs on stores them so). */
+function bytesOf({ data }: Image): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** Differences along rows for integers (modulo 2^bits, as the predictor is defined); floats as they are. */
+function predicted(page: Image): Uint8Array {
+  if (page.dtype === "float32") return bytesOf(page);
+  const { width, height, data } = page;
+  const differences = data.slice();
+  for (let y = 0; y < height; y++) {
+    for (let i = y * width + 1; i < (y + 1) * width; i++) differences[i] = data[i]! - data[i - 1]!;
+  }
+  return bytesOf({ ...page, data: differences });
+}
+
+/** The tags of one page in ascending order; `pageCount` is given for the first page, which carries the description. */
+function pageTags(
+  { width, height, dtype }: Image,
+  strip: { offset: number; bytes: number },
+  compression: "none" | "deflate",
+  metadata: TiffMetadata,
+  pageCount: number,
+  big: boolean,
+): Tag[] {
+  const { bits, format } = SAMPLE_FORMATS[dtype];
+  const offsetType = big ? TYPES.LONG8 : TYPES.LONG;
+  const description = pageCount > 0 ? describePages(metadata.description, pageCount) : undefined;
+  const { xResolution, yResolution, resolutionUnit } = metadata;
+  const tags: (Tag | undefined | false)[] = [
+    { tag: 256, type: TYPES.LONG, values: [width] },
+    { tag: 257, type: TYPES.LONG, values: [height] },
+    { tag: 258, type: TYPES.SHORT, values: [bits] },
+    { tag: 259, type: TYPES.SHORT, values: [compression === "deflate" ? 8 : 1] },
+    { tag: 262, type: TYPES.SHORT, values: [1] },
+    description !== undefined && {
+      tag: 270,
+      type: TYPES.ASCII,
+      values: [...new TextEncoder().encode(description), 0],
+    },
+    { tag: 273, type: offsetType, values: [strip.offset] },
+    { tag: 277, type: TYPES.SHORT, values: [1] },
+    { tag: 278, type: TYPES.LONG, values: [height] },
+    { tag: 279, type: offsetType, values: [strip.bytes] },
+    xResolution && { tag: 282, type: TYPES.RATIONAL, values: xResolution },
+    yResolution && { tag: 283, type: TYPES.RATIONAL, values: yResolution },
+    resolutionUnit !== undefined && { tag: 296, type: TYPES.SHORT, values: [resolutionUnit] },
+    compression === "deflate" && dtype !== "float32" && { tag: 317, type: TYPES.SHORT, values: [2] },
+    { tag: 339, type: TYPES.SHORT, values: [format] },
+  ];
+  return tags.filter((tag) => tag !== undefined && tag !== false);
+}
+
+/** The chain of directories as it stands at file offset `start`: each directory, then its values that do not fit inline. */
+function encodeDirectories(pages: readonly (readonly Tag[])[], start: number, big: boolean): Uint8Array {
+  const inline = big ? 8 : 4;
+  const entryBytes = big ? 20 : 12;
+  const frame = big ? 16 : 6;
+  const valueBytes = ({ type, values }: Tag): number =>
+    TYPE_BYTES[type]! * (type === TYPES.RATIONAL ? values.length / 2 : values.length);
+  const sizes = pages.map((tags) => {
+    const head = align(frame + entryBytes * tags.length);
+    const extra = tags.map(valueBytes).filter((bytes) => bytes > inline);
+    return extra.reduce((sum, bytes) => sum + align(bytes), head);
+  });
+  const out = new Uint8Array(sizes.reduce((a, b) => a + b, 0));
+  const view = new DataView(out.buffer);
+  const putOffset = (at: number, value: number): void =>
+    big ? view.setBigUint64(at, BigInt(value), true) : view.setUint32(at, value, true);
+  const putValues = (at: number, { type, values }: Tag): void => {
+    values.forEach((value, i) => {
+      switch (type) {
+        case TYPES.ASCII:
+          view.setUint8(at + i, value);
+          break;
+        case TYPES.SHORT:
+          view.setUint16(at + 2 * i, value, true);
+          break;
+        case TYPES.LONG:
+        case TYPES.RATIONAL:
+          view.setUint32(at + 4 * i, value, true);
+          break;
+        case TYPES.LONG8:
+          view.setBigUint64(at + 8 * i, BigInt(value), true);
+          break;
+        default:
+          throw new Error(`encodeDirectories: unknown type ${type satisfies never}`);
+      }
+    });
+  };
+
+  let at = 0;
+  pages.forEach((tags, page) => {
+    const end = at + sizes[page]!;
+    let extra = at + align(frame + entryBytes * tags.length);
+    if (big) view.setBigUint64(at, BigInt(tags.length), true);
+    else view.setUint16(at, tags.length, true);
+    tags.forEach((tag, i) => {
+      const entry = at + (big ? 8 : 2) + i * entryBytes;
+      const bytes = valueBytes(tag);
+      view.setUint16(entry, tag.tag, true);
+      view.setUint16(entry + 2, tag.type, true);
+      putOffset(entry + 4, bytes / TYPE_BYTES[tag.type]!);
+      const value = entry + (big ? 12 : 8);
+      if (bytes <= inline) {
+        putValues(value, tag);
+      } else {
+        putOffset(value, start + extra);
+        putValues(extra, tag);
+        extra += align(bytes);
+      }
+    });
+    putOffset(at + (big ? 8 : 2) + tags.length * entryBytes, page + 1 < pages.length ? start + end : 0);
+    at = end;
+  });
+  return out;
+}
+
+function encodeHeader(firstDirectory: number, big: boolean): Uint8Array {
+  const view = new DataView(new ArrayBuffer(DATA_START));
+  view.setUint16(0, 0x4949, true);
+  if (big) {
+    view.setUint16(2, 43, true);
+    view.setUint16(4, 8, true);
+    view.setBigUint64(8, BigInt(firstDirectory), true);
+  } else {
+    view.setUint16(2, 42, true);
+    view.setUint32(4, firstDirectory, true);
+  }
+  return new Uint8Array(view.buffer);
+}

@@ -1,0 +1,39 @@
+import {
+  type Image,
+  INTEGER_RANGES,
+  type PixelArrays,
+  type PixelType,
+  type Plane,
+  pixelArray,
+} from "./image.js";
+
+/** Nearest integer, halves to the even one, as `numpy.rint` (no bias, unlike rounding halves up). */
+function rint(x: number): number {
+  const floor = Math.floor(x);
+  const fraction = x - floor;
+  if (fraction < 0.5) return floor;
+  if (fraction > 0.5) return floor + 1;
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+/**
+ * The page in another dtype. Integers are rounded (halves to even) and clipped to the dtype's range.
+ * A value that is not finite is an error: it has no integer, and no file should carry it.
+ */
+export function castImage<D extends PixelType>(page: Plane, dtype: D): Image<D> {
+  const { width, height, data } = page;
+  const out = pixelArray(dtype, data.length);
+  const range = dtype === "float32" ? undefined : INTEGER_RANGES[dtype as Exclude<PixelType, "float32">];
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i]!;
+    if (!Number.isFinite(value)) {
+      const at = `x ${i % width}, y ${Math.floor(i / width)}`;
+      throw new Error(
+        `castImage: expected finite values, got ${value} at ${at} (${width} x ${height} to ${dtype})`,
+      );
+    }
+    out[i] = range ? Math.min(range[1], Math.max(range[0], rint(value))) : value;
+  }
+  // `pixelArray(dtype)` returns the array of exactly this dtype; the switch inside loses the link.
+  return { width, height, dtype, data: out as PixelArrays[D] };
+}

@@ -1,0 +1,119 @@
+import type { Plane } from "./image.js";
+import { InputError } from "./inputError.js";
+import { percentiles } from "./percentile.js";
+
+/**
+ * An affine map from grey values to the network's range, plain data so that it is stored with the model.
+ * `low` and `high` (grey values) go to `-bound` and `+bound`; nothing is clipped.
+ */
+export interface Normalization {
+  readonly mode: "percentile" | "minmax";
+  readonly low: number;
+  readonly high: number;
+  /** The percentages that `low` and `high` are percentiles of; 0 and 100 for "minmax". */
+  readonly lowPercent: number;
+  readonly highPercent: number;
+  readonly bound: number;
+}
+
+export type FitNormalizationOptions =
+  | { readonly mode?: "percentile"; readonly low?: number; readonly high?: number; readonly bound?: number }
+  | { readonly mode: "minmax" };
+
+/**
+ * Fits the map to pages (all of them together).
+ * - "percentile" (default): percentiles 0.1 and 99.9 to -0.8 and +0.8, which leaves room below tanh's bound for peaks.
+ * - "minmax": minimum and maximum to -1 and +1, as in the released training code.
+ *
+ * Pages whose two values coincide are an `InputError`: there is nothing to scale by.
+ */
+export function fitNormalization(
+  pages: readonly Pick<Plane, "data">[],
+  options: FitNormalizationOptions = {},
+): Normalization {
+  const mode = options.mode ?? "percentile";
+  const {
+    low: lowPercent,
+    high: highPercent,
+    bound,
+  } = options.mode === "minmax"
+    ? { low: 0, high: 100, bound: 1 }
+    : { low: options.low ?? 0.1, high: options.high ?? 99.9, bound: options.bound ?? 0.8 };
+  const [low, high] = percentiles(pages, [lowPercent, highPercent]) as [number, number]; // one value per percentage
+  if (!(high > low)) {
+    throw new InputError(
+      `fitNormalization: expected images with contrast, but percentiles ${lowPercent} and ${highPercent} are both ${low}; ` +
+        "the images are (nearly) constant",
+    );
+  }
+  return { mode, low, high, lowPercent, highPercent, bound };
+}
+
+/** `x -> scale x + offset`. */
+export interface Affine {
+  readonly scale: number;
+  readonly offset: number;
+}
+
+/** The map of a normalisation: grey values to network values. */
+export function affineOf({ low, high, bound }: Normalization): Affine {
+  const scale = (2 * bound) / (high - low);
+  return { scale, offset: -bound - low * scale };
+}
+
+/** Grey values to network values, into a new array. */
+export function normalize(data: ArrayLike<number>, normalization: Normalization): Float32Array {
+  const { scale, offset } = affineOf(normalization);
+  const out = new Float32Array(data.length);
+  for (let i = 0; i < out.length; i++) out[i] = data[i]! * scale + offset;
+  return out;
+}
+
+/** Network values to grey values, into a new array; the inverse of `normalize`. */
+export function denormalize(data: ArrayLike<number>, normalization: Normalization): Float32Array {
+  const { scale, offset } = affineOf(normalization);
+  const out = new Float32Array(data.length);
+  for (let i = 0; i < out.length; i++) out[i] = (data[i]! - offset) / scale;
+  return out;
+}
+
+/** How an image's grey values compare with those a model was trained on. */
+export interface IntensityCheck {
+  /** The image's own values at the model's percentages. */
+  readonly low: number;
+  readonly high: number;
+  /** Whether they lie outside what the model saw. */
+  readonly outside: boolean;
+  /** One sentence with the figures; empty when inside. */
+  readonly message: string;
+}
+
+/**
+ * Compares an image's percentiles with the model's. It is outside when its range sticks out of the training range by
+ * more than a quarter of that range on either side, or covers less than a quarter of it.
+ */
+export function checkIntensities(
+  pages: readonly Pick<Plane, "data">[],
+  model: Normalization,
+  name: string,
+): IntensityCheck {
+  const [low, high] = percentiles(pages, [model.lowPercent, model.highPercent]) as [number, number]; // as above
+  const span = model.high - model.low;
+  const reason =
+    high > model.high + span / 4
+      ? "brighter than"
+      : low < model.low - span / 4
+        ? "darker than"
+        : high - low < span / 4
+          ? "much weaker in contrast than"
+          : undefined;
+  if (!reason) return { low, high, outside: false, message: "" };
+  const message =
+    `${name} is ${reason} what the model saw in training: percentiles ${model.lowPercent} to ${model.highPercent} are ` +
+    `${figure(low)} to ${figure(high)}, in training ${figure(model.low)} to ${figure(model.high)}`;
+  return { low, high, outside: true, message };
+}
+
+function figure(value: number): string {
+  return Number(value.toPrecision(4)).toString();
+}

@@ -1,0 +1,44 @@
+/** One tile along one axis. */
+export interface AxisTile {
+  /** First coordinate of the image that it covers; with `size` it may run past the image's end. */
+  readonly start: number;
+  /** Extent of the tile, a multiple of the required one. */
+  readonly size: number;
+  /** Factor of each of its elements in the blended image; those of all tiles add up to 1 at every coordinate. */
+  readonly weights: Float64Array;
+}
+
+/** Neighbouring tiles share at least this part of a tile. */
+const leastOverlap = 0.25;
+
+/**
+ * Covers `length` elements with tiles whose extents are multiples of `multiple`: one tile if that is at most `maxSize` (itself a
+ * multiple), else tiles of `maxSize`, evenly spread, that overlap by a quarter or more. The factors rise and fall as
+ * sin^2 over a quarter of the tile at sides that have a neighbour.
+ */
+export function axisTiles(length: number, multiple: number, maxSize: number): AxisTile[] {
+  const padded = Math.ceil(length / multiple) * multiple;
+  if (padded <= maxSize) return [{ start: 0, size: padded, weights: new Float64Array(padded).fill(1) }];
+  const ramp = Math.ceil(maxSize * leastOverlap);
+  const count = Math.ceil((length - ramp) / (maxSize - ramp));
+  const rise = (distance: number): number =>
+    distance >= ramp ? 1 : Math.sin((Math.PI / 2) * ((distance + 0.5) / ramp)) ** 2;
+  const total = new Float64Array(length);
+  const tiles = Array.from({ length: count }, (_, i): AxisTile => {
+    const start = Math.round((i * (length - maxSize)) / (count - 1));
+    const weights = Float64Array.from(
+      { length: maxSize },
+      (_, p) => (i > 0 ? rise(p) : 1) * (i < count - 1 ? rise(maxSize - 1 - p) : 1),
+    );
+    weights.forEach((weight, p) => {
+      total[start + p]! += weight;
+    });
+    return { start, size: maxSize, weights };
+  });
+  for (const { start, weights } of tiles) {
+    weights.forEach((weight, p) => {
+      weights[p] = weight / total[start + p]!;
+    });
+  }
+  return tiles;
+}

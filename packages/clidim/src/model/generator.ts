@@ -1,0 +1,140 @@
+import {
+  batchNorm,
+  child,
+  conv2d,
+  convTranspose2d,
+  dropout,
+  initializers,
+  type Layer,
+  type LayerResult,
+  sequential,
+  type Variables,
+} from "@clidim/nn";
+import { concat, formatShape, leakyRelu, relu, type Shape, type Tensor, tanh } from "@clidim/tensor";
+import type { LayerLeaves } from "./layerLeaves.js";
+import { convolutionInit, scaleInit } from "./weightInit.js";
+
+export interface GeneratorOptions {
+  /** Blocks on each side; image sides must be multiples of 2^downs. */
+  readonly downs: number;
+  /** Channels of the outermost block; they double inwards up to 8 ngf. */
+  readonly ngf: number;
+  /** Default 1. */
+  readonly inputChannels?: number;
+  /** Default 1. */
+  readonly outputChannels?: number;
+  /** Dropout rate of the blocks that have it: 5 to downs - 1, counted from the outermost. Default 0.5. */
+  readonly dropout?: number;
+}
+
+/** Per block (`down1` ... `downN`, `up1` ... `upN`, counted from the outermost) its `conv` and `norm`. */
+export type GeneratorTree = Readonly<Record<string, Readonly<Record<string, LayerLeaves>>>>;
+
+/** Parameters and running statistics of a generator. */
+export type GeneratorVariables = Variables<GeneratorTree, GeneratorTree>;
+
+type BlockTree = GeneratorTree[string];
+
+interface Block {
+  readonly layer: Layer<BlockTree, BlockTree>;
+  readonly inputChannels: number;
+}
+
+/**
+ * The U-Net of pix2pix (Isola et al. 2017), [N, H, W, inputChannels] -> [N, H, W, outputChannels] in (-1, 1).
+ *
+ *     d_1 = conv(x); d_k = norm(conv(leakyRelu(d_{k-1}, 0.2)))                       the innermost without norm
+ *     u_N = norm(convT(relu(d_N))); u_k = dropout(norm(convT(relu([d_k, u_{k+1}]))))
+ *     y = tanh(convT(relu([d_1, u_2])) + bias)
+ *
+ * All convolutions are 4 x 4 with stride 2 and padding 1, without bias but the last. Level k has ngf min(2^(k-1), 8) channels.
+ * Weights start at N(0, 0.02^2), scales of the norms at N(1, 0.02^2).
+ */
+export function unetGenerator(options: GeneratorOptions): Layer<GeneratorTree, GeneratorTree> {
+  const { downs, ngf, inputChannels = 1, outputChannels = 1, dropout: rate = 0.5 } = options;
+  const multiple = 2 ** downs;
+  const width = (level: number): number => ngf * Math.min(2 ** (level - 1), 8);
+  const levels = Array.from({ length: downs }, (_, i) => i + 1);
+  const geometry = { kernel: 4, stride: 2, padding: 1, weightInit: convolutionInit } as const;
+
+  const blocks: Record<string, Block> = {};
+  const addBlock = (name: string, channels: number, parts: Record<string, Layer<LayerLeaves, LayerLeaves>>): void => {
+    const index = Object.keys(blocks).length;
+    blocks[name] = { layer: child(name, index, sequential(parts)), inputChannels: channels };
+  };
+  for (const level of levels) {
+    const hasNorm = level > 1 && level < downs;
+    addBlock(`down${level}`, level === 1 ? inputChannels : width(level - 1), {
+      conv: conv2d({ ...geometry, out: width(level), bias: false }),
+      ...(hasNorm && { norm: batchNorm({ weightInit: scaleInit }) }),
+    });
+  }
+  for (const level of levels.toReversed()) {
+    const outermost = level === 1;
+    addBlock(`up${level}`, level === downs ? width(level) : 2 * width(level), {
+      conv: convTranspose2d({
+        ...geometry,
+        out: outermost ? outputChannels : width(level - 1),
+        bias: outermost,
+        biasInit: initializers.zeros,
+      }),
+      ...(!outermost && { norm: batchNorm({ weightInit: scaleInit }) }),
+      ...(level >= 5 && level < downs && { dropout: dropout(rate) }),
+    });
+  }
+
+  const checkShape = (shape: Shape): void => {
+    const [, height = 0, across = 0, channels] = shape;
+    if (shape.length !== 4 || channels !== inputChannels || height % multiple !== 0 || across % multiple !== 0) {
+      throw new Error(
+        `unetGenerator: expected x of shape [N,H,W,${inputChannels}] with H and W multiples of 2^downs = ${multiple}, ` +
+          `got ${formatShape(shape)}; pad the image`,
+      );
+    }
+  };
+
+  return {
+    kind: "unetGenerator",
+    init(key) {
+      const variables = Object.entries(blocks).map(
+        // Only the channels matter to the parameters; 2 is the least extent that can be halved.
+        ([name, block]) => [name, block.layer.init(key, [1, 2, 2, block.inputChannels])] as const,
+      );
+      return {
+        params: Object.fromEntries(variables.map(([name, { params }]) => [name, params])),
+        stats: Object.fromEntries(variables.map(([name, { stats }]) => [name, stats])),
+      };
+    },
+    apply({ params, stats }, x, context): LayerResult<GeneratorTree> {
+      checkShape(x.shape);
+      const updated: Record<string, BlockTree> = {};
+      const run = (name: string, input: Tensor): Tensor => {
+        const [blockParams, blockStats] = [params[name], stats[name]];
+        if (!blockParams || !blockStats) {
+          throw new Error(`unetGenerator: the variables have no ${name}; they are those of another network`);
+        }
+        const { output, stats: after } = blocks[name]!.layer.apply(
+          { params: blockParams, stats: blockStats },
+          input,
+          context,
+        );
+        updated[name] = after;
+        return output;
+      };
+      const skips: Tensor[] = [];
+      for (const level of levels) {
+        const outer = skips.at(-1);
+        skips.push(run(`down${level}`, outer ? leakyRelu(outer, 0.2) : x));
+      }
+      let inner = run(`up${downs}`, relu(skips.pop()!));
+      for (const level of levels.slice(0, -1).toReversed()) {
+        inner = run(`up${level}`, relu(concat([skips.pop()!, inner], 3)));
+      }
+      return { output: tanh(inner), stats: updated };
+    },
+    outputShape(inputShape) {
+      checkShape(inputShape);
+      return inputShape.with(3, outputChannels);
+    },
+  };
+}

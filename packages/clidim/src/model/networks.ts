@@ -1,0 +1,17 @@
+import type { Layer } from "@clidim/nn";
+import type { Configuration } from "../config/configuration.js";
+import { type DiscriminatorTree, patchDiscriminator } from "./discriminator.js";
+import { type GeneratorTree, unetGenerator } from "./generator.js";
+
+/** The generator that a configuration describes: one channel in, one out. */
+export const generatorOf = ({
+  downs,
+  ngf,
+  dropout,
+}: Pick<Configuration, "downs" | "ngf" | "dropout">): Layer<GeneratorTree, GeneratorTree> =>
+  unetGenerator({ downs, ngf, dropout });
+
+/** The discriminator that a configuration describes: it sees a noisy image and a clean or denoised one. */
+export const discriminatorOf = ({
+  ndf,
+}: Pick<Configuration, "ndf">): Layer<DiscriminatorTree, DiscriminatorTree> => patchDiscriminator({ ndf });

@@ -1,0 +1,89 @@
+import { type AdamState, adam, type State } from "@clidim/nn";
+import { flatten, key, mapTree, split, stack, type Tensor, zeros } from "@clidim/tensor";
+import type { Configuration } from "../config/configuration.js";
+import type { DiscriminatorTree } from "../model/discriminator.js";
+import type { GeneratorTree } from "../model/generator.js";
+import { discriminatorOf, generatorOf } from "../model/networks.js";
+
+/** A network under training: parameters, running statistics of its batch norms, Adam's averages. */
+export type NetworkState<Tree> = {
+  readonly params: Tree;
+  readonly stats: Tree;
+  readonly optimizer: State<AdamState, Tree>;
+};
+
+/** Sums over the updates since the last `resetMetrics`, f32 scalars. */
+export type TrainingMetrics = {
+  readonly sums: {
+    /** The discriminator's loss. */
+    readonly discriminator: Tensor;
+    /** The generator's loss, weighted. */
+    readonly generator: Tensor;
+    /** The terms of the generator's loss, before weighting. */
+    readonly gan: Tensor;
+    readonly l1: Tensor;
+    readonly dssim: Tensor;
+    readonly tv: Tensor;
+  };
+  /** Number of updates. */
+  readonly count: Tensor;
+};
+
+export type MetricName = keyof TrainingMetrics["sums"];
+
+export interface MeanMetrics {
+  readonly means: { readonly [name in MetricName]: number };
+  /** Number of updates. */
+  readonly count: number;
+}
+
+/** Everything that an update reads and writes: a tree of tensors. */
+export type TrainingState = {
+  readonly generator: NetworkState<GeneratorTree>;
+  readonly discriminator: NetworkState<DiscriminatorTree>;
+  /** The source of dropout masks; each update draws from it folded with its number. */
+  readonly key: Tensor;
+  /** Updates done, an f32 scalar (exact up to 2^24). */
+  readonly update: Tensor;
+  readonly metrics: TrainingMetrics;
+};
+
+const emptyMetrics = (): TrainingMetrics => ({
+  sums: {
+    discriminator: zeros([]),
+    generator: zeros([]),
+    gan: zeros([]),
+    l1: zeros([]),
+    dssim: zeros([]),
+    tv: zeros([]),
+  },
+  count: zeros([]),
+});
+
+/** Networks with fresh weights, no update done. The same seed (a whole number up to 2^53 - 1) gives the same state. */
+export function initialTrainingState(configuration: Configuration, seed: number): TrainingState {
+  const [generatorKey, discriminatorKey, dropoutKey] = split(key(seed), 3);
+  const { crop, batch } = configuration;
+  // Adam's initial state does not depend on its options.
+  const optimizer = adam();
+  const generator = generatorOf(configuration).init(generatorKey, [batch, crop, crop, 1]);
+  const discriminator = discriminatorOf(configuration).init(discriminatorKey, [batch, crop, crop, 2]);
+  return {
+    generator: { ...generator, optimizer: optimizer.init(generator.params) },
+    discriminator: { ...discriminator, optimizer: optimizer.init(discriminator.params) },
+    key: dropoutKey,
+    update: zeros([]),
+    metrics: emptyMetrics(),
+  };
+}
+
+/** The state with its metrics at 0. */
+export const resetMetrics = (state: TrainingState): TrainingState => ({ ...state, metrics: emptyMetrics() });
+
+/** The mean of each metric over the updates since the last reset, and their number; waits for the GPU. NaN where there was none. */
+export async function readMetrics({ metrics }: Pick<TrainingState, "metrics">): Promise<MeanMetrics> {
+  const { sums, count } = metrics;
+  const [updates = 0, ...totals] = await stack([count, ...flatten(sums).leaves], 0).data();
+  let next = 0;
+  return { means: mapTree(() => totals[next++]! / updates, sums), count: updates };
+}

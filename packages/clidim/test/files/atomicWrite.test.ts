@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { atomicWrite, openAtomic } from "../../src/files/atomicWrite.js";
+import { fileError } from "../../src/files/fileError.js";
+import { hashFile } from "../../src/files/hashFile.js";
+import { InputError } from "../../src/image/inputError.js";
+import { temporaryFolder } from "./temporaryFolder.js";
+
+const folder = temporaryFolder();
+
+test("replaces a file and leaves nothing beside it", async () => {
+  const path = join(folder, "manifest.json");
+  writeFileSync(path, "old");
+  await atomicWrite(path, "µ new");
+  expect(readFileSync(path, "utf8")).toBe("µ new");
+  await atomicWrite(path, Uint8Array.of(1, 2, 3));
+  expect([...readFileSync(path)]).toEqual([1, 2, 3]);
+  expect(readdirSync(folder)).toEqual(["manifest.json"]);
+});
+
+test("until commit the old file stands; abort removes the new one", async () => {
+  const path = join(folder, "manifest.json");
+  writeFileSync(path, "old");
+  const file = await openAtomic(path);
+  await file.write(Uint8Array.of(1), 0);
+  expect(readFileSync(path, "utf8")).toBe("old");
+  await file.abort();
+  await file.abort();
+  expect(readFileSync(path, "utf8")).toBe("old");
+  expect(readdirSync(folder)).toEqual(["manifest.json"]);
+  await expect(file.write(Uint8Array.of(1), 0)).rejects.toThrow(/already committed or aborted/);
+});
+
+test("a target that cannot be replaced is one sentence and leaves nothing", async () => {
+  const path = join(folder, "folder");
+  mkdirSync(join(path, "inside"), { recursive: true });
+  await expect(atomicWrite(path, "x")).rejects.toThrow(/is a folder, expected a file/);
+  expect(readdirSync(folder).sort()).toEqual(["folder", "manifest.json"]);
+});
+
+test("file system errors become sentences, others pass", () => {
+  const noSpace = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+  const sentence = fileError("write", "out/model.safetensors", noSpace);
+  expect(sentence).toBeInstanceOf(InputError);
+  expect(sentence).toMatchObject({
+    message: "write out/model.safetensors: no space left on the disk",
+    cause: noSpace,
+  });
+  const defect = new TypeError("x is undefined");
+  expect(fileError("read", "a", defect)).toBe(defect);
+  const unknown = Object.assign(new Error("odd"), { code: "EODD" });
+  expect(fileError("read", "a", unknown)).toBe(unknown);
+});
+
+test("hashFile gives size and SHA-256", async () => {
+  const path = join(folder, "data.bin");
+  const bytes = Buffer.alloc(200_000, "clidim");
+  writeFileSync(path, bytes);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  expect(await hashFile(path)).toEqual({ path, bytes: 200_000, sha256 });
+  writeFileSync(path, "abc");
+  expect((await hashFile(path)).sha256).toBe(
+    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+  );
+  await expect(hashFile(join(folder, "none"))).rejects.toThrow(InputError);
+});

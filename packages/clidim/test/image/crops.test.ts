@@ -1,0 +1,93 @@
+import { describe, expect, test } from "vitest";
+import { checkCropSize, drawCrop, sampleCrops, type TrainingScene } from "../../src/image/crops.js";
+import { InputError } from "../../src/image/inputError.js";
+
+/** Pixels say where they are from: scene, page, y and x in separate digits. */
+function scene(
+  index: number,
+  width: number,
+  height: number,
+  noisyPages: number,
+  cleanPages: number,
+): TrainingScene {
+  const page = (kind: number, p: number) => ({
+    width,
+    height,
+    data: Float32Array.from(
+      { length: width * height },
+      (_, i) => kind * 1e6 + index * 1e5 + p * 1e4 + Math.floor(i / width) * 100 + (i % width),
+    ),
+  });
+  return {
+    name: `scene${index}`,
+    noisy: Array.from({ length: noisyPages }, (_, p) => page(0, p)),
+    clean: Array.from({ length: cleanPages }, (_, p) => page(1, p)),
+  };
+}
+
+const scenes = [scene(0, 20, 17, 3, 1), scene(1, 12, 30, 2, 2)];
+const size = 5;
+
+/** The crop by definition: cut, turn counter-clockwise, then mirror. */
+function reference(crop: ReturnType<typeof drawCrop>): number[] {
+  const { width, data } = scenes[crop.scene]!.noisy[crop.page]!;
+  let rows = Array.from({ length: size }, (_, i) =>
+    Array.from({ length: size }, (_, j) => data[(crop.y + i) * width + crop.x + j]!),
+  );
+  for (let turn = 0; turn < crop.turns; turn++)
+    rows = rows[0]!.map((_, j) => rows.map((row) => row[size - 1 - j]!));
+  return (crop.flip ? rows.map((row) => row.reverse()) : rows).flat();
+}
+
+describe("sampleCrops", () => {
+  test("cuts, turns and flips as drawn, noisy and clean alike", () => {
+    const batch = 64;
+    const { noisy, clean } = sampleCrops(scenes, { seed: 1, update: 7, batch, size });
+    const seen = new Set<string>();
+    for (let sample = 0; sample < batch; sample++) {
+      const crop = drawCrop(scenes, size, 1, 7, sample);
+      seen.add(`${crop.turns} ${crop.flip}`);
+      const part = (of: Float32Array) => [...of.subarray(sample * 25, (sample + 1) * 25)];
+      expect(part(noisy)).toEqual(reference(crop));
+      const cleanPage = crop.scene === 0 ? 0 : crop.page;
+      expect(part(clean)).toEqual(part(noisy).map((v) => v + 1e6 + (cleanPage - crop.page) * 1e4));
+    }
+    expect(seen.size).toBe(8);
+  });
+
+  test("depends on seed and update only, and refills a given batch", () => {
+    const at = (seed: number, update: number) => sampleCrops(scenes, { seed, update, batch: 4, size });
+    expect(at(3, 10)).toEqual(at(3, 10));
+    expect(at(3, 10).noisy).not.toEqual(at(3, 11).noisy);
+    expect(at(3, 10).noisy).not.toEqual(at(4, 10).noisy);
+    const out = at(3, 9);
+    expect(sampleCrops(scenes, { seed: 3, update: 10, batch: 4, size }, out)).toBe(out);
+    expect(out).toEqual(at(3, 10));
+    expect(() => sampleCrops(scenes, { seed: 3, update: 10, batch: 5, size }, out)).toThrow(/expected 125/);
+  });
+
+  test("reaches every scene, page and border", () => {
+    const crops = Array.from({ length: 4000 }, (_, sample) => drawCrop(scenes, size, 0, 0, sample));
+    const first = crops.filter((crop) => crop.scene === 0);
+    expect(Math.abs(first.length - 2000)).toBeLessThan(150);
+    expect(new Set(first.map((crop) => crop.page))).toEqual(new Set([0, 1, 2]));
+    const extent = (values: number[]) => [Math.min(...values), Math.max(...values)];
+    expect(extent(first.map((crop) => crop.x))).toEqual([0, 15]);
+    expect(extent(first.map((crop) => crop.y))).toEqual([0, 12]);
+  });
+
+  test("a crop as large as the image has one place", () => {
+    const whole = [scene(0, 5, 5, 1, 1)];
+    checkCropSize(whole, 5);
+    expect(drawCrop(whole, 5, 0, 0, 0)).toMatchObject({ scene: 0, page: 0, y: 0, x: 0 });
+  });
+});
+
+test("checkCropSize names the file, its size and the way out", () => {
+  expect(() => checkCropSize(scenes, 16)).toThrow(InputError);
+  expect(() => checkCropSize(scenes, 16)).toThrow(
+    /^scene1 is 12 x 30 pixels, smaller than the training crop of 16 x 16; use --crop 12 or less/,
+  );
+  expect(() => checkCropSize([], 16)).toThrow(/at least one scene/);
+  expect(() => checkCropSize([scene(0, 20, 20, 3, 2)], 16)).toThrow(/expected 1 or 3 clean pages, got 2/);
+});
