@@ -76,7 +76,8 @@ export function expectF32(node: GraphNode): void {
   }
 }
 
-const pair = (vertical: number, horizontal: number): number => vertical + horizontal * 0x10000;
+/** Two small numbers in one word of parameters. */
+export const pair = (vertical: number, horizontal: number): number => vertical + horizontal * 0x10000;
 
 /** The parameters that the direct kernels have in common. */
 export const directImmediates = (count: number, g: ConvGeometry): number[] => [

@@ -1,3 +1,4 @@
+import dividePart from "../../../../shaders/divide.wgsl?raw";
 import packSource from "../../../../shaders/pack.wgsl?raw";
 import multiplyPart from "../../../../shaders/texelMultiply.wgsl?raw";
 import storePart from "../../../../shaders/texelStore.wgsl?raw";
@@ -50,7 +51,7 @@ const packedTexels = 16;
 
 const packKernel: KernelSource = {
   label: "pack",
-  code: preprocess(packSource, { TEXELS: packedTexels }),
+  code: preprocess(packSource, { TEXELS: packedTexels }, { divide: dividePart }),
   bindings: ["read", "texture-write"],
   immediateSize: 24,
 };
@@ -117,7 +118,7 @@ export function texelKernel(
     const code = preprocess(
       source,
       { VECTORS: tile.vectors, COLUMNS: tile.columns, ALIGNED: aligned },
-      { texelTile: tilePart, texelStore: storePart, texelMultiply: multiplyPart },
+      { texelTile: tilePart, texelStore: storePart, texelMultiply: multiplyPart, divide: dividePart },
     );
     kernel = {
       label: `${label} ${8 * tile.vectors}x${tile.columns}`,

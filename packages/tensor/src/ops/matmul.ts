@@ -16,6 +16,12 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   }
   const left = a.shape.length === 1 ? reshape(a, [1, ...a.shape]) : a;
   const right = b.shape.length === 1 ? reshape(b, [...b.shape, 1]) : b;
+  if (left.shape.at(-1) !== right.shape.at(-2)) {
+    // Before batches are merged or stretched, so that the message has the caller's shapes.
+    throw new Error(
+      `matmul: a has ${left.shape.at(-1)} columns, b has ${right.shape.at(-2)} rows (${describe(a)} and ${describe(b)})`,
+    );
+  }
   const product = multiply(left, right);
   const rows = a.shape.length === 1 ? [] : [product.shape.at(-2)!];
   const columns = b.shape.length === 1 ? [] : [product.shape.at(-1)!];
@@ -25,7 +31,7 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
 function multiply(a: Tensor, b: Tensor): Tensor {
   const [m, k] = a.shape.slice(-2);
   // One matrix b for the whole batch: the batch is more rows of a.
-  if (b.shape.length === 2 && a.shape.length > 2 && k === b.shape[0]) {
+  if (b.shape.length === 2 && a.shape.length > 2) {
     return reshape(apply("matmul", [reshape(a, [-1, k!]), b], {}), [...a.shape.slice(0, -1), b.shape[1]!]);
   }
   const batch = broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));

@@ -55,7 +55,8 @@ const countOf = (x: Tensor, axes: readonly number[]): number => sizeOf(axes.map(
 /** Mean over `axes`. */
 export function mean(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
   expectFloat("mean", x);
-  return mul(sum(x, axes, options), 1 / countOf(x, resolveAxes("mean", axes, x.shape)));
+  // Scaling the terms, not the sum, costs no kernel of its own.
+  return sum(mul(x, 1 / countOf(x, resolveAxes("mean", axes, x.shape))), axes, options);
 }
 
 /** Mean squared distance from the mean over `axes`, in two passes; divides by n - `correction` (1 for the unbiased estimate). */
@@ -70,7 +71,7 @@ export function variance(
     throw new Error(`variance: correction ${correction} leaves nothing to divide by for x ${describe(x)}`);
   }
   const deviation = sub(x, mean(x, axes, { keepDims: true }));
-  return mul(sum(square(deviation), axes, { keepDims }), 1 / divisor);
+  return sum(mul(square(deviation), 1 / divisor), axes, { keepDims });
 }
 
 function firstEqual(

@@ -115,27 +115,41 @@ function consumersOf(graph: Graph): number[][] {
   return consumers;
 }
 
+/** What an operation costs beside reading an element of memory. */
+const arithmeticCost = (node: GraphNode): number => {
+  if (node.op === "randomBits") return 3;
+  return transcendental.has(node.op) ? 0.3 : 0.03;
+};
+
+const transcendental: ReadonlySet<string> = new Set(["exp", "log", "sin", "cos", "tanh", "erf", "pow"]);
+
 /**
- * Roughly how many full-size reads computing a value again takes. Reads of a smaller, broadcast operand mostly hit a cache;
- * random bits are twenty rounds of integer arithmetic.
+ * Roughly how many full-size reads computing each value takes, given what is stored. What a broadcast repeats is read before the
+ * loop, or hits a cache.
  */
-function recomputationCost(graph: Graph): number[] {
+function recomputationCost(graph: Graph, stored: readonly boolean[]): number[] {
   const cost: number[] = [];
+  const reading = (id: number): number => (stored[id] ? 1 : cost[id]!);
   graph.nodes.forEach((node, id) => {
-    const operands = node.inputs.reduce((total, operand) => total + cost[operand]!, 0);
+    const operands = node.inputs.reduce((total, operand) => total + reading(operand), 0);
     if (node.op === "full" || node.op === "iota") cost[id] = 0;
     else if (node.op === "input" || isReduction(node) || isContraction(node)) cost[id] = 1;
-    else if (node.op === "randomBits") cost[id] = 3;
-    else if (node.op === "broadcast") cost[id] = operands * 0.25;
-    else if (isArithmetic(node)) cost[id] = operands + 0.1;
+    else if (node.op === "broadcast") cost[id] = operands * 0.05;
+    else if (isArithmetic(node)) cost[id] = operands + arithmeticCost(node);
     else cost[id] = operands;
   });
   return cost;
 }
 
+/** Decides by what recomputation costs; then once more, as what is stored makes what is computed from it cheap. */
 function chooseStored(graph: Graph, options: FuseOptions): boolean[] {
+  const nothing = graph.nodes.map(() => false);
+  const first = storedByCost(graph, options, recomputationCost(graph, nothing));
+  return storedByCost(graph, options, recomputationCost(graph, first));
+}
+
+function storedByCost(graph: Graph, options: FuseOptions, cost: readonly number[]): boolean[] {
   const consumers = consumersOf(graph);
-  const cost = recomputationCost(graph);
   const stored = graph.nodes.map(() => false);
   const required = new Set<number>(graph.outputs);
   /** The kernels that compute each value inside themselves. */
