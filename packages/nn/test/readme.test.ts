@@ -20,6 +20,7 @@ describe("README", () => {
       (_, names: string, from: string) => `const ${names} = modules["${from}"];`,
     );
     const printed: string[] = [];
+    // The program is this repository's own text.
     const run = new Function("modules", "console", `return (async () => {${body}})();`);
     await run(modules, { log: (line: string) => printed.push(line) });
     const [, loss, right] = /^loss ([\d.]+), (\d+) of 200 right$/.exec(printed.join("\n"))!;

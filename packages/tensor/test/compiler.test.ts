@@ -265,6 +265,20 @@ describe("compile", () => {
     expect(text).toMatch(/bytes in all/);
   });
 
+  it("keeps a result that took over donated memory when later kernels read it", async () => {
+    const step = compile(
+      (state: { w: Tensor; average: Tensor }) => {
+        const w = T.mul(state.w, 2);
+        const total = T.sum(w);
+        return { w, average: T.add(T.mul(state.average, 0.5), T.mul(w, total)) };
+      },
+      { donate: [0] },
+    );
+    const { w, average } = await step({ w: tensor([1, 2, 3]), average: tensor([8, 8, 8]) });
+    expect([...(await w.data())]).toEqual([2, 4, 6]);
+    expect([...(await average.data())]).toEqual([28, 52, 76]);
+  });
+
   it("refuses a donated tensor that is used again", async () => {
     const double = compile((x: Tensor) => T.mul(x, 2), { donate: [0] });
     const x = random([4]);

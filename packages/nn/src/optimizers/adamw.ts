@@ -17,12 +17,12 @@ export function adamw({
   learningRate = 1e-3,
   ...options
 }: AdamwOptions = {}): Optimizer<AdamState> {
-  const { init, update } = adam({ learningRate, ...options });
+  const inner = adam({ learningRate, ...options });
   return {
-    init,
+    init: (params) => inner.init(params),
     update(gradients, state, params) {
       const keep = sub(1, mul(learningRateAt(learningRate, state.step), weightDecay));
-      return update(
+      return inner.update(
         gradients,
         state,
         mapChosen(mask, (parameter) => mul(parameter, keep), params, params),

@@ -94,7 +94,9 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
         const free =
           (spec.kind === "input" && options.donated[spec.index]!) ||
           (spec.kind === "buffer" && !isOutput.has(output));
-        if (!free || graph.nodes[place]!.dtype !== graph.nodes[output]!.dtype) continue;
+        // A result stays, also where it lives in a donated argument's memory.
+        if (!free || isOutput.has(place) || graph.nodes[place]!.dtype !== graph.nodes[output]!.dtype)
+          continue;
         if (byteLength(place) !== byteLength(output)) continue;
         over.set(output, place);
         taken.add(resource);
