@@ -23,4 +23,5 @@ export interface CustomCall {
 }
 
 /** The call a node belongs to. The tensor package stores it untyped, since differentiation lives above it; only this package writes it. */
-export const customCallOf = (params: { readonly backward: unknown }): CustomCall => params.backward as CustomCall;
+export const customCallOf = (params: { readonly backward: unknown }): CustomCall =>
+  params.backward as CustomCall;

@@ -44,7 +44,7 @@ export function customVjp<A extends readonly unknown[], R>(
           given.rebuild(argumentLeaves),
           rebuild(withFloats(results, (leaf) => leaf)),
         );
-        return leavesAlong("customVjp: backward", "the gradient of argument", given, gradients);
+        return leavesAlong("customVjp", "the gradient of argument", given, gradients);
       },
     };
     const results = region.outputs.map((output) => {

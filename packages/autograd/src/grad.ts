@@ -74,7 +74,9 @@ export const grad =
 
 function checkArgument(position: number, args: readonly unknown[]): void {
   if (!Number.isInteger(position) || position < 0 || position >= args.length) {
-    throw new Error(`grad: argument ${position} was asked for, but the function was called with ${args.length}`);
+    throw new Error(
+      `grad: argument ${position} was asked for, but the function was called with ${args.length}`,
+    );
   }
   const { leaves } = leavesOf(args[position]);
   if (leaves.length > 0 && !leaves.some(({ dtype }) => isFloat(dtype))) {

@@ -3,12 +3,12 @@ export { checkpoint } from "./checkpoint.js";
 export { type ArgumentGradients, customVjp } from "./customVjp.js";
 export {
   type ArgumentIndex,
-  grad,
   type GradientsOf,
   type GradOptions,
+  grad,
   type Loss,
-  valueAndGrad,
   type ValueAndGradients,
+  valueAndGrad,
 } from "./grad.js";
 export { hessianVectorProduct } from "./hessianVectorProduct.js";
 export { jvp } from "./jvp.js";

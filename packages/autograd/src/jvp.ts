@@ -18,7 +18,9 @@ export function jvp<A extends readonly unknown[], R>(
   const { value, pullback } = vjp<A, R>(f, ...args);
   const output = leavesOf(value);
   // The adjoint of a linear map does not depend on where it is taken.
-  const anywhere = output.rebuild(output.leaves.map((leaf) => (isFloat(leaf.dtype) ? zerosLike(leaf) : undefined)));
+  const anywhere = output.rebuild(
+    output.leaves.map((leaf) => (isFloat(leaf.dtype) ? zerosLike(leaf) : undefined)),
+  );
   const { pullback: push } = vjp(pullback, anywhere);
   const [tangent] = push(primal.rebuild(fillZeros(direction, primal.leaves)));
   return { value, tangent };

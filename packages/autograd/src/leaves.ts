@@ -38,7 +38,7 @@ export function leavesOf<T>(tree: T): Leaves<T> {
 export function leavesAlong(
   op: string,
   what: string,
-  like: Pick<Leaves<unknown>, "leaves" | "paths">,
+  like: Leaves<unknown>,
   given: unknown,
 ): (Tensor | undefined)[] {
   const found = new Map<string, Tensor>();
@@ -55,18 +55,20 @@ export function leavesAlong(
     // Integers and bools have no gradient; what stands in their place is not looked at.
     if (!leaf || !isFloat(expected.dtype)) return undefined;
     if (!sameAval(leaf, expected)) {
-      throw new Error(`${op}: ${what} ${nameOf(path)} must be ${describe(expected)} as it is, got ${describe(leaf)}`);
+      throw new Error(`${op}: ${what} ${nameOf(path)} must be ${describe(expected)}, got ${describe(leaf)}`);
     }
     return leaf;
   });
   for (const path of found.keys()) {
-    throw new Error(`${op}: ${what} ${nameOf(path)} was given, but there is no such leaf; expected ${like.paths.map(nameOf).join(", ")}`);
+    throw new Error(
+      `${op}: ${what} ${nameOf(path)} was given, but there is no such leaf; expected ${like.paths.map(nameOf).join(", ")}`,
+    );
   }
   return aligned;
 }
 
 /** The path of a leaf in a message; that of a tree which is a single tensor is empty. */
-export const nameOf = (path: string): string => (path === "" ? "the tensor" : `"${path}"`);
+const nameOf = (path: string): string => (path === "" ? "the tensor" : `"${path}"`);
 
 /** Gradients with zeros where there is none; undefined stays at integers and bools. */
 export const fillZeros = (

@@ -60,7 +60,15 @@ export function replay(region: Region<unknown>, replacement: readonly Tensor[]):
   for (const { tensor, definition } of region.nodes) {
     // Without operands there is nothing to replace, and a literal costs nothing to keep.
     if (definition.inputs.length === 0) renamed.set(tensor, tensor);
-    else renamed.set(tensor, copy(definition, definition.inputs.map((input) => renamed.get(input)!), calls));
+    else
+      renamed.set(
+        tensor,
+        copy(
+          definition,
+          definition.inputs.map((input) => renamed.get(input)!),
+          calls,
+        ),
+      );
   }
   return region.outputs.map((output) => renamed.get(output)!);
 }

@@ -1,10 +1,4 @@
-import {
-  add,
-  type Definition,
-  isFloat,
-  type PrimitiveParams,
-  type Tensor,
-} from "@clidim/tensor";
+import { add, type Definition, isFloat, type PrimitiveParams, type Tensor } from "@clidim/tensor";
 import { describe, sameAval } from "./aval.js";
 import { customCallOf } from "./customCall.js";
 import { rules } from "./rules/index.js";
@@ -61,7 +55,7 @@ export function record(inputs: readonly Tensor[], outputs: readonly Tensor[]): T
       const captured = definition.inputs.slice(1 + argumentCount).find((input) => active.has(input));
       if (captured) {
         throw new Error(
-          `${name}: the function uses ${captured}, which is being differentiated, without taking it as an argument; ` +
+          `${name}: the function uses a tensor ${describe(captured)}, which is being differentiated, without taking it as an argument; ` +
             "pass it as an argument, or through stopGradient if its gradient is not wanted",
         );
       }
@@ -100,7 +94,13 @@ export function pullBack(tape: Tape, cotangents: readonly (Tensor | undefined)[]
     const pulls =
       definition.op === "customVjp"
         ? customPulls(definition.inputs, definition.params, gradients)
-        : pullsOf(definition.op, gradients.get(results[0]!)!, definition.inputs, results[0]!, definition.params);
+        : pullsOf(
+            definition.op,
+            gradients.get(results[0]!)!,
+            definition.inputs,
+            results[0]!,
+            definition.params,
+          );
     definition.inputs.forEach((input, position) => {
       const pull = tape.active.has(input) ? pulls[position] : undefined;
       if (!pull) return;

@@ -3,7 +3,9 @@ import fc from "fast-check";
 import { randomNormal } from "../src/testing/randomNormal.js";
 
 /** Cases per property; more through the environment. */
-export const runs: { readonly numRuns: number } = { numRuns: Number(process.env["CLIDIM_GRADIENT_RUNS"] ?? 100) };
+export const runs: { readonly numRuns: number } = {
+  numRuns: Number(process.env.CLIDIM_GRADIENT_RUNS ?? 60),
+};
 
 export const extent: fc.Arbitrary<number> = fc.integer({ min: 1, max: 4 });
 
@@ -21,7 +23,10 @@ const fill =
   (value: (normal: number) => number): Fill =>
   (shape, seed, dtype = "f32") => {
     const random = randomNormal(seed);
-    return tensor(Float64Array.from({ length: sizeOf(shape) }, () => value(random())), { shape, dtype });
+    return tensor(
+      Float64Array.from({ length: sizeOf(shape) }, () => value(random())),
+      { shape, dtype },
+    );
   };
 
 export const normal: Fill = fill((x) => x);
@@ -63,7 +68,10 @@ export const indices = (shape: Shape, below: number, seed: number): Tensor => {
 
 export const bools = (shape: Shape, seed: number): Tensor => {
   const random = randomNormal(seed);
-  return tensor(Uint8Array.from({ length: sizeOf(shape) }, () => (random() > 0 ? 1 : 0)), { shape, dtype: "bool" });
+  return tensor(
+    Uint8Array.from({ length: sizeOf(shape) }, () => (random() > 0 ? 1 : 0)),
+    { shape, dtype: "bool" },
+  );
 };
 
 /** Some of the axes, ascending. */

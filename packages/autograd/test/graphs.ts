@@ -1,4 +1,4 @@
-import { type Tensor } from "@clidim/tensor";
+import type { Tensor } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 
 /** Everything that the tensors are computed from; a schedule's further inputs to a barrier do not count. */
@@ -7,7 +7,8 @@ export function behind(outputs: readonly Tensor[]): Set<Tensor> {
   for (const { definition } of found) {
     const { op, inputs } = definition;
     // These compute nothing from their further inputs.
-    for (const input of op === "barrier" || op === "customVjp" ? inputs.slice(0, 1) : inputs) found.add(input);
+    for (const input of op === "barrier" || op === "customVjp" ? inputs.slice(0, 1) : inputs)
+      found.add(input);
   }
   return found;
 }

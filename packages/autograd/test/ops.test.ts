@@ -42,8 +42,8 @@ import {
   stack,
   sub,
   sum,
-  take,
   type Tensor,
+  take,
   tanh,
   tensor,
   tile,
@@ -120,7 +120,10 @@ describe("elementwise functions, to second order", () => {
 
   it("where with broadcasting", () => {
     const property = fc.property(broadcastPair, shapes(0, 0), seeds, ([a, b], c, seed) =>
-      checkGradients(where, [bools(c, seed), normal(a, seed + 1), normal(b, seed + 2)], { seed, projections: 1 }),
+      checkGradients(where, [bools(c, seed), normal(a, seed + 1), normal(b, seed + 2)], {
+        seed,
+        projections: 1,
+      }),
     );
     fc.assert(property, runs);
   });
@@ -150,7 +153,10 @@ describe("reductions over random axes, to second order", () => {
         fc.tuple(fc.constant(shape), someAxes(shape.length), fc.boolean(), seeds, floats),
       );
       const property = fc.property(cases, ([shape, axes, keepDims, seed, dtype]) =>
-        checkGradients((x) => f(x, axes, { keepDims }), [distinct(shape, seed, dtype)], { seed, projections: 1 }),
+        checkGradients((x) => f(x, axes, { keepDims }), [distinct(shape, seed, dtype)], {
+          seed,
+          projections: 1,
+        }),
       );
       fc.assert(property, runs);
     });
@@ -177,10 +183,7 @@ describe("reductions over random axes, to second order", () => {
     const [x, weights] = [normal([2, 3, 4, 2], 1), normal([2, 3, 4, 2], 2)];
     checkGradients(normalize, [x]);
     const gradient = grad((x: Tensor) => sum(mul(normalize(x), weights)))(x);
-    const [total, along] = interpret([
-      sum(gradient, [1, 2]),
-      sum(mul(gradient, normalize(x)), [1, 2]),
-    ]);
+    const [total, along] = interpret([sum(gradient, [1, 2]), sum(mul(gradient, normalize(x)), [1, 2])]);
     for (const value of [...total!, ...along!]) expect(value).toBeCloseTo(0, 12);
   });
 });
@@ -193,7 +196,9 @@ describe("shape operations are adjoint", () => {
   ): void => {
     it(name, () => {
       const cases = shapes(minRank, 4).chain((shape) => fc.tuple(fc.constant(shape), build(shape), seeds));
-      const property = fc.property(cases, ([shape, f, seed]) => checkAdjoint(f, [normal(shape, seed)], { seed }));
+      const property = fc.property(cases, ([shape, f, seed]) =>
+        checkAdjoint(f, [normal(shape, seed)], { seed }),
+      );
       fc.assert(property, runs);
     });
   };
@@ -208,7 +213,9 @@ describe("shape operations are adjoint", () => {
         ),
       )
       .map((axes) => (x) => {
-        const low = axes.map(([a, b], axis) => (axes[axis]![3] ? Math.min(a, b) - shape[axis]! : Math.min(a, b)));
+        const low = axes.map(([a, b], axis) =>
+          axes[axis]![3] ? Math.min(a, b) - shape[axis]! : Math.min(a, b),
+        );
         const high = axes.map(([a, b]) => Math.max(a, b) + 1);
         return slice(
           x,
@@ -227,9 +234,23 @@ describe("shape operations are adjoint", () => {
     });
   }
   onShapes("flip", 0, (shape) => someAxes(shape.length).map((axes) => (x) => flip(x, axes)));
-  onShapes("roll", 1, (shape) => fc.tuple(axisOf(shape), fc.integer({ min: -5, max: 5 })).map(([axis, shift]) => (x) => roll(x, shift, axis)));
-  onShapes("tile", 0, (shape) => fc.tuple(...shape.map(() => extent)).map((repetitions) => (x) => tile(x, repetitions)));
-  onShapes("repeat", 1, (shape) => fc.tuple(axisOf(shape), extent).map(([axis, count]) => (x) => repeat(x, count, axis)));
+  onShapes("roll", 1, (shape) =>
+    fc.tuple(axisOf(shape), fc.integer({ min: -5, max: 5 })).map(
+      ([axis, shift]) =>
+        (x) =>
+          roll(x, shift, axis),
+    ),
+  );
+  onShapes("tile", 0, (shape) =>
+    fc.tuple(...shape.map(() => extent)).map((repetitions) => (x) => tile(x, repetitions)),
+  );
+  onShapes("repeat", 1, (shape) =>
+    fc.tuple(axisOf(shape), extent).map(
+      ([axis, count]) =>
+        (x) =>
+          repeat(x, count, axis),
+    ),
+  );
   onShapes("expandDims", 0, (shape) => fc.nat(shape.length).map((axis) => (x) => expandDims(x, axis)));
   onShapes("squeeze", 0, () => fc.constant((x: Tensor) => squeeze(x)));
   onShapes("chunk", 1, (shape) => axisOf(shape).map((axis) => (x) => chunk(x, shape.at(axis)!, axis)));
@@ -237,16 +258,30 @@ describe("shape operations are adjoint", () => {
     axisOf(shape).map((axis) => (x) => [concat([x, mul(x, 2), x], axis), stack([x, x], axis)]),
   );
   onShapes("take", 1, (shape) =>
-    fc.tuple(axisOf(shape), shapes(0, 2), seeds).map(([axis, places, seed]) => (x) => take(x, indices(places, shape.at(axis)!, seed), axis)),
+    fc.tuple(axisOf(shape), shapes(0, 2), seeds).map(
+      ([axis, places, seed]) =>
+        (x) =>
+          take(x, indices(places, shape.at(axis)!, seed), axis),
+    ),
   );
   onShapes("scatterAdd", 1, (shape) =>
-    fc.tuple(extent, seeds).map(([size, seed]) => (x) => scatterAdd(x, indices([shape[0]!], size, seed), 0, size)),
+    fc.tuple(extent, seeds).map(
+      ([size, seed]) =>
+        (x) =>
+          scatterAdd(x, indices([shape[0]!], size, seed), 0, size),
+    ),
   );
 });
 
 describe("contractions", () => {
   it("matmul of vectors, matrices and broadcast batches", () => {
-    const sides = fc.tuple(broadcastPair, extent, extent, extent, fc.constantFrom("matrix", "left vector", "right vector"));
+    const sides = fc.tuple(
+      broadcastPair,
+      extent,
+      extent,
+      extent,
+      fc.constantFrom("matrix", "left vector", "right vector"),
+    );
     const property = fc.property(sides, seeds, ([[p, q], m, k, n, kind], seed) => {
       const a = kind === "left vector" ? [k] : [...p, m, k];
       const b = kind === "right vector" ? [k] : [...q, k, n];
@@ -257,7 +292,17 @@ describe("contractions", () => {
 
   it("a convolution and a transposed one with options of every form, in a small network", () => {
     const network = (x: Tensor, down: Tensor, up: Tensor): Tensor => {
-      const hidden = tanh(conv2d(x, down, { stride: 2, padding: [[1, 0], [2, 1]], dilation: [1, 2], groups: 2 }));
+      const hidden = tanh(
+        conv2d(x, down, {
+          stride: 2,
+          padding: [
+            [1, 0],
+            [2, 1],
+          ],
+          dilation: [1, 2],
+          groups: 2,
+        }),
+      );
       return convTranspose2d(hidden, up, { stride: 2, padding: 1, outputPadding: [1, 0] });
     };
     const inputs = [normal([2, 7, 6, 4], 0), normal([3, 2, 2, 6], 1), normal([4, 4, 3, 6], 2)] as const;
@@ -297,7 +342,8 @@ describe("conventions at kinks", () => {
       [2, 2, 2],
     ]);
     const [gradient] = gradientsOf((x) => max(x!, 1), x);
-    [0, 1 / 2, 1 / 2, 1 / 3, 1 / 3, 1 / 3].forEach((expected, i) => expect(gradient![i]).toBeCloseTo(expected, 12));
+    const expected = [0, 1 / 2, 1 / 2, 1 / 3, 1 / 3, 1 / 3];
+    for (const [i, share] of expected.entries()) expect(gradient![i]).toBeCloseTo(share, 12);
   });
 
   it("pow is finite where base or exponent is 0", () => {

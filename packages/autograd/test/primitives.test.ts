@@ -1,7 +1,7 @@
 import {
   apply,
-  cast,
   type ConvParams,
+  cast,
   type PrimitiveName,
   type PrimitiveParams,
   sum,
@@ -169,15 +169,22 @@ const cases: { readonly [P in PrimitiveName]: Cases<P> | string } = {
   })),
   broadcast: shapes().chain((shape) =>
     fc.tuple(someAxes(shape.length), seeds).map(([axes, seed]) => ({
-      inputs: [normal(shape.map((size, axis) => (axes.includes(axis) ? 1 : size)), seed)],
+      inputs: [
+        normal(
+          shape.map((size, axis) => (axes.includes(axis) ? 1 : size)),
+          seed,
+        ),
+      ],
       params: { shape },
     })),
   ),
   transpose: shapes(1).chain((shape) =>
-    fc.tuple(fc.shuffledSubarray([...shape.keys()], { minLength: shape.length }), seeds).map(([permutation, seed]) => ({
-      inputs: [normal(shape, seed)],
-      params: { permutation },
-    })),
+    fc
+      .tuple(fc.shuffledSubarray([...shape.keys()], { minLength: shape.length }), seeds)
+      .map(([permutation, seed]) => ({
+        inputs: [normal(shape, seed)],
+        params: { permutation },
+      })),
   ),
   slice: fc
     .array(fc.tuple(fc.nat(3), fc.integer({ min: 1, max: 5 }), fc.nat(2), fc.integer({ min: 1, max: 3 })), {
@@ -185,7 +192,12 @@ const cases: { readonly [P in PrimitiveName]: Cases<P> | string } = {
     })
     .chain((axes) =>
       seeds.map((seed) => ({
-        inputs: [normal(axes.map(([before, taken, after]) => before + taken + after), seed)],
+        inputs: [
+          normal(
+            axes.map(([before, taken, after]) => before + taken + after),
+            seed,
+          ),
+        ],
         params: {
           start: axes.map(([before]) => before),
           stop: axes.map(([before, taken]) => before + taken),
@@ -203,7 +215,9 @@ const cases: { readonly [P in PrimitiveName]: Cases<P> | string } = {
     }));
   }),
   flip: shapes().chain((shape) =>
-    fc.tuple(someAxes(shape.length), seeds).map(([axes, seed]) => ({ inputs: [normal(shape, seed)], params: { axes } })),
+    fc
+      .tuple(someAxes(shape.length), seeds)
+      .map(([axes, seed]) => ({ inputs: [normal(shape, seed)], params: { axes } })),
   ),
   concat: shapes(1, 3).chain((shape) =>
     fc
@@ -220,15 +234,19 @@ const cases: { readonly [P in PrimitiveName]: Cases<P> | string } = {
       params: { axis },
     })),
   ),
-  scatterAdd: fc.tuple(shapes(0, 2), shapes(0, 2), shapes(0, 1), extent, seeds).map(([before, places, after, size, seed]) => ({
-    inputs: [normal([...before, ...places, ...after], seed), indices(places, size + 1, seed + 1)],
-    params: { axis: before.length, size },
-  })),
+  scatterAdd: fc
+    .tuple(shapes(0, 2), shapes(0, 2), shapes(0, 1), extent, seeds)
+    .map(([before, places, after, size, seed]) => ({
+      inputs: [normal([...before, ...places, ...after], seed), indices(places, size + 1, seed + 1)],
+      params: { axis: before.length, size },
+    })),
 
-  matmul: fc.tuple(shapes(0, 2), extent, extent, extent, seeds, floats).map(([batch, m, k, n, seed, dtype]) => ({
-    inputs: [normal([...batch, m, k], seed, dtype), normal([...batch, k, n], seed + 1, dtype)],
-    params: {},
-  })),
+  matmul: fc
+    .tuple(shapes(0, 2), extent, extent, extent, seeds, floats)
+    .map(([batch, m, k, n, seed, dtype]) => ({
+      inputs: [normal([...batch, m, k], seed, dtype), normal([...batch, k, n], seed + 1, dtype)],
+      params: {},
+    })),
   conv2d: convolution(({ x, weight, params }, seed) => ({
     inputs: [normal(x, seed), normal(weight, seed + 1)],
     params,
@@ -253,7 +271,19 @@ const cases: { readonly [P in PrimitiveName]: Cases<P> | string } = {
 
 /** The primitives that are linear in all their float inputs together. */
 const linear = new Set<PrimitiveName>([
-  ...(["neg", "add", "sub", "cast", "select", "sum", "reshape", "broadcast", "transpose", "slice", "pad"] as const),
+  ...([
+    "neg",
+    "add",
+    "sub",
+    "cast",
+    "select",
+    "sum",
+    "reshape",
+    "broadcast",
+    "transpose",
+    "slice",
+    "pad",
+  ] as const),
   ...(["flip", "concat", "gather", "scatterAdd", "identity", "barrier"] as const),
 ]);
 
@@ -303,7 +333,8 @@ it("<conv2d(x, w), y> = <x, convTranspose2d(y, w)> = <w, conv2dWeightGradient(x,
       apply("convTranspose2d", [b, w], { ...params, outputSize: [x[1]!, x[2]!] }),
       apply("conv2dWeightGradient", [a, b], { ...params, kernelSize: [weight[0]!, weight[1]!] }),
     ]);
-    const dot = (p: Float64Array, q: Float64Array): number => p.reduce((total, value, i) => total + value * q[i]!, 0);
+    const dot = (p: Float64Array, q: Float64Array): number =>
+      p.reduce((total, value, i) => total + value * q[i]!, 0);
     expect(dot(a64!, toInput!)).toBeCloseTo(dot(forward!, b64!), 9);
     expect(dot(w64!, toWeight!)).toBeCloseTo(dot(forward!, b64!), 9);
   });

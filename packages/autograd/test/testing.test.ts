@@ -5,15 +5,15 @@ import {
   conv2d,
   convTranspose2d,
   exp,
-  floor,
   flip,
+  floor,
   input,
   mul,
   relu,
   sin,
   sum,
-  take,
   type Tensor,
+  take,
   tanh,
   tensor,
 } from "@clidim/tensor";
@@ -67,7 +67,14 @@ describe("checkGradients catches what is wrong", () => {
     "a factor two": (g, x) => mul(mul(g, cosine(x)), 2),
     "a sign": (g, x) => mul(mul(g, cosine(x)), -1),
     "a relative error of 1e-4": (g, x) => mul(mul(g, cosine(x)), 1.0001),
-    "one element of six": (g, x) => mul(mul(g, cosine(x)), tensor([[1, 1, 1], [1, 1.1, 1]])),
+    "one element of six": (g, x) =>
+      mul(
+        mul(g, cosine(x)),
+        tensor([
+          [1, 1, 1],
+          [1, 1.1, 1],
+        ]),
+      ),
     "a permutation": (g, x) => flip(mul(g, cosine(x)), [1]),
     "no gradient": (g) => mul(g, 0),
     "a NaN": (g, x) => mul(mul(g, cosine(x)), tensor([Number.NaN, 1, 1])),
@@ -99,8 +106,13 @@ describe("checkGradients catches what is wrong", () => {
     const w = normal([3, 3, 2, 3], 1);
     const convolve = (f: typeof wrong) => (x: Tensor) => f(x, w);
     const image = normal([1, ...inputSize, 2], 2);
-    checkAdjoint(convolve((x, w) => conv2d(x, w, options)), [image]);
-    expect(() => checkAdjoint(convolve(wrong), [image])).toThrow("checkAdjoint: the gradient is not the adjoint");
+    checkAdjoint(
+      convolve((x, w) => conv2d(x, w, options)),
+      [image],
+    );
+    expect(() => checkAdjoint(convolve(wrong), [image])).toThrow(
+      "checkAdjoint: the gradient is not the adjoint",
+    );
     expect(() => checkGradients(convolve(wrong), [image])).toThrow("the gradient of order 1 is wrong");
   });
 
@@ -110,7 +122,7 @@ describe("checkGradients catches what is wrong", () => {
       (g) => [g, g],
     );
     expect(() => checkGradients(wrong, [x, normal([3], 1)])).toThrow(
-      'the gradient of argument "1" must be f32 [3] as it is, got f32 [2,3]',
+      'the gradient of argument "1" must be f32 [3], got f32 [2,3]',
     );
     const averaged = customVjp(
       (x: Tensor, bias: Tensor) => add(x, bias),
@@ -120,7 +132,15 @@ describe("checkGradients catches what is wrong", () => {
   });
 
   it("says where: seed, shapes, both numbers and the worst element", () => {
-    const wrong = planted((g, x) => mul(mul(g, cosine(x)), tensor([[1, 1, 1], [1, 1, 3]])));
+    const wrong = planted((g, x) =>
+      mul(
+        mul(g, cosine(x)),
+        tensor([
+          [1, 1, 1],
+          [1, 1, 3],
+        ]),
+      ),
+    );
     expect(() => checkGradients((p: { w: Tensor }) => wrong(p.w), [{ w: x }], { seed: 7 })).toThrow(
       /seed 7, projection 0\): analytic -?[\d.e-]+, numeric -?[\d.e-]+, allowed .*\n {2}inputs: input 0\.w f32 \[2,3\]\n {2}worst element: input 0\.w \[1,2\] = .*analytic .*, numeric/,
     );
@@ -133,7 +153,12 @@ describe("checkGradients catches what is wrong", () => {
     expect(() => checkGradients(relu, [tensor([0, 1])])).toThrow(hint);
     expect(() => checkGradients((x: Tensor) => add(abs(x), relu(x)), [tensor([0, 1])])).toThrow(hint);
     expect(() => checkGradients(floor, [tensor([1, 1.5])])).toThrow(hint);
-    expect(() => checkGradients(planted(() => mul(x, 2)), [x])).not.toThrow(hint);
+    expect(() =>
+      checkGradients(
+        planted(() => mul(x, 2)),
+        [x],
+      ),
+    ).not.toThrow(hint);
   });
 });
 

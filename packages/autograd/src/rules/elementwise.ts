@@ -19,7 +19,22 @@ import {
 import { binary, noGradient, unary, type VjpRules } from "./rule.js";
 
 /** abs and sign have derivative 0 at 0; floor, ceil, round and sign have derivative 0 everywhere. */
-export const unaryRules: VjpRules<"neg" | "abs" | "sign" | "floor" | "ceil" | "round" | "sqrt" | "exp" | "log" | "sin" | "cos" | "tanh" | "erf" | "not"> = {
+export const unaryRules: VjpRules<
+  | "neg"
+  | "abs"
+  | "sign"
+  | "floor"
+  | "ceil"
+  | "round"
+  | "sqrt"
+  | "exp"
+  | "log"
+  | "sin"
+  | "cos"
+  | "tanh"
+  | "erf"
+  | "not"
+> = {
   neg: unary((g) => neg(g)),
   abs: unary((g, x) => mul(g, sign(x))),
   sign: noGradient,
@@ -42,7 +57,27 @@ export const unaryRules: VjpRules<"neg" | "abs" | "sign" | "floor" | "ceil" | "r
 const share = (g: Tensor, wins: Tensor, a: Tensor, b: Tensor): Tensor =>
   where(wins, g, where(eq(a, b), mul(g, 0.5), 0));
 
-export const binaryRules: VjpRules<"add" | "sub" | "mul" | "div" | "rem" | "pow" | "minimum" | "maximum" | "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "and" | "or" | "xor" | "shiftLeft" | "shiftRight"> = {
+export const binaryRules: VjpRules<
+  | "add"
+  | "sub"
+  | "mul"
+  | "div"
+  | "rem"
+  | "pow"
+  | "minimum"
+  | "maximum"
+  | "eq"
+  | "ne"
+  | "lt"
+  | "le"
+  | "gt"
+  | "ge"
+  | "and"
+  | "or"
+  | "xor"
+  | "shiftLeft"
+  | "shiftRight"
+> = {
   add: binary(
     (g) => g,
     (g) => g,

@@ -9,12 +9,11 @@ export const broadcast: VjpRule<"broadcast"> = unary((g, x) => {
   return apply("sum", [g], { axes: stretched });
 });
 
-export const transpose: VjpRule<"transpose"> = unary((g, _x, _y, { permutation }) => {
-  const inverse = new Array<number>(permutation.length);
-  permutation.forEach((from, to) => {
-    inverse[from] = to;
-  });
-  return transposeAxes(g, inverse);
-});
+export const transpose: VjpRule<"transpose"> = unary((g, _x, _y, { permutation }) =>
+  transposeAxes(
+    g,
+    permutation.map((_, axis) => permutation.indexOf(axis)),
+  ),
+);
 
 export const flip: VjpRule<"flip"> = unary((g, _x, _y, { axes }) => flipAxes(g, [...axes]));

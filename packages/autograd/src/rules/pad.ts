@@ -13,14 +13,26 @@ function narrow(x: Tensor, axis: number, start: number, stop: number): Tensor {
 /** Zeros before and after one axis. */
 function surround(x: Tensor, axis: number, low: number, high: number): Tensor {
   const only = (extent: number): number[] => x.shape.map((_, i) => (i === axis ? extent : 0));
-  return apply("pad", [x], { low: only(low), high: only(high), interior: x.shape.map(() => 0), mode: "zero" });
+  return apply("pad", [x], {
+    low: only(low),
+    high: only(high),
+    interior: x.shape.map(() => 0),
+    mode: "zero",
+  });
 }
 
 /**
  * The adjoint of a border made of copies: what lies in the border is added to where it was copied from. For n elements with l before
  * and h after, "reflect" copied 1..l and n-1-h..n-2, each backwards; "edge" copied 0 and n-1.
  */
-function fold(g: Tensor, axis: number, extent: number, low: number, high: number, mode: "reflect" | "edge"): Tensor {
+function fold(
+  g: Tensor,
+  axis: number,
+  extent: number,
+  low: number,
+  high: number,
+  mode: "reflect" | "edge",
+): Tensor {
   let folded = narrow(g, axis, low, low + extent);
   if (low > 0) {
     const border = narrow(g, axis, 0, low);

@@ -15,13 +15,18 @@ export type Pull = () => Tensor;
  * (indices, conditions, rounding). Gradients have their input's shape and dtype, which the engine checks; they are
  * built from the same primitives, so that they can be differentiated again.
  */
-export type VjpRule<P extends PrimitiveName> = (gradient: Tensor, operation: Operation<P>) => readonly (Pull | undefined)[];
+export type VjpRule<P extends PrimitiveName> = (
+  gradient: Tensor,
+  operation: Operation<P>,
+) => readonly (Pull | undefined)[];
 
 export type VjpRules<Name extends PrimitiveName> = { readonly [P in Name]: VjpRule<P> };
 
 /** A rule of one input x and output y. */
 export const unary =
-  <P extends PrimitiveName>(pull: (g: Tensor, x: Tensor, y: Tensor, params: PrimitiveParams[P]) => Tensor): VjpRule<P> =>
+  <P extends PrimitiveName>(
+    pull: (g: Tensor, x: Tensor, y: Tensor, params: PrimitiveParams[P]) => Tensor,
+  ): VjpRule<P> =>
   (g, { inputs: [x], output, params }) => [() => pull(g, x!, output, params)];
 
 type BinaryPull<P extends PrimitiveName> = (
