@@ -1,3 +1,4 @@
+import { customVjp } from "@clidim/autograd";
 import {
   add,
   formatShape,
@@ -9,6 +10,7 @@ import {
   sizeOf,
   stopGradient,
   sub,
+  sum,
   type Tensor,
   zeros,
 } from "@clidim/tensor";
@@ -26,6 +28,42 @@ export interface BatchNormOptions extends AffineOptions {
   readonly momentum?: number;
 }
 
+const scaleAndShift = (
+  { weight, bias }: Affine,
+  centred: Tensor,
+  variance: Tensor,
+  epsilon: number,
+): Tensor => {
+  const inverse = rsqrt(add(variance, epsilon));
+  const scaled = mul(centred, weight ? mul(weight, inverse) : inverse);
+  return bias ? add(scaled, bias) : scaled;
+};
+
+/**
+ * y = weight * h + bias with h = (x - mean) / sqrt(variance + epsilon) over all axes but the last. The gradient is written out, as it
+ * needs no reduction beyond those of weight and bias: with n values per channel,
+ * dbias = sum dy, dweight = sum dy h, dx = weight / sqrt(variance + epsilon) * (dy - (dbias + h dweight) / n).
+ */
+function normalizeBatch(x: Tensor, affine: Affine, epsilon: number): Tensor {
+  const axes = [...x.shape.keys()].slice(0, -1);
+  const forward = (input: Tensor, params: Affine): Tensor => {
+    const { centred, variance } = moments(input, axes);
+    return scaleAndShift(params, centred, variance, epsilon);
+  };
+  const backward = (dy: Tensor, [input, { weight, bias }]: readonly [Tensor, Affine]): [Tensor, Affine] => {
+    const { centred, variance } = moments(input, axes);
+    const inverse = rsqrt(add(variance, epsilon));
+    const normalized = mul(centred, inverse);
+    const dbias = sum(dy, axes);
+    const dweight = sum(mul(dy, normalized), axes);
+    const share = x.shape.at(-1)! / sizeOf(x.shape);
+    const centredGradient = sub(dy, add(mul(dbias, share), mul(normalized, mul(dweight, share))));
+    const dx = mul(centredGradient, weight ? mul(weight, inverse) : inverse);
+    return [dx, { ...(weight && { weight: dweight }), ...(bias && { bias: dbias }) }];
+  };
+  return customVjp(forward, backward)(x, affine);
+}
+
 /**
  * Normalises each channel (last axis) of [N, ..., C] over all other axes: PyTorch's BatchNorm1d/2d/3d. Training uses the biased
  * variance of the batch and moves the running statistics towards it (with the unbiased variance, n / (n - 1)); otherwise the
@@ -37,11 +75,6 @@ export function batchNorm(options: BatchNormOptions = {}): Layer<Affine, BatchNo
     if (shape.length < 2)
       throw new Error(`batchNorm: expected x of shape [N,...,C], got ${formatShape(shape)}`);
     return shape.at(-1)!;
-  };
-  const scaleAndShift = ({ weight, bias }: Affine, centred: Tensor, variance: Tensor): Tensor => {
-    const inverse = rsqrt(add(variance, epsilon));
-    const scaled = mul(centred, weight ? mul(weight, inverse) : inverse);
-    return bias ? add(scaled, bias) : scaled;
   };
   return {
     kind: "batchNorm",
@@ -59,7 +92,8 @@ export function batchNorm(options: BatchNormOptions = {}): Layer<Affine, BatchNo
           `batchNorm: x has ${channels} channels, the statistics ${stats.mean.shape[0]} (x ${formatShape(x.shape)})`,
         );
       }
-      if (!train) return { output: scaleAndShift(params, sub(x, stats.mean), stats.variance), stats };
+      if (!train)
+        return { output: scaleAndShift(params, sub(x, stats.mean), stats.variance, epsilon), stats };
 
       const count = sizeOf(x.shape) / channels;
       if (count < 2) {
@@ -74,7 +108,7 @@ export function batchNorm(options: BatchNormOptions = {}): Layer<Affine, BatchNo
           mul(stopGradient(reshape(current, [channels])), momentum * correction),
         );
       return {
-        output: scaleAndShift(params, batch.centred, batch.variance),
+        output: normalizeBatch(x, params, epsilon),
         stats: {
           mean: move(stats.mean, batch.mean, 1),
           variance: move(stats.variance, batch.variance, count / (count - 1)),

@@ -1,3 +1,4 @@
+import { customVjp } from "@clidim/autograd";
 import { add, mean, mul, rsqrt, square, sub, type Tensor } from "@clidim/tensor";
 
 export interface Moments {
@@ -15,8 +16,19 @@ export function moments(x: Tensor, axes: readonly number[]): Moments {
   return { centred, mean: average, variance: mean(square(centred), [...axes], { keepDims: true }) };
 }
 
-/** (x - mean) / sqrt(variance + epsilon) over `axes`. */
+/**
+ * y = (x - mean) / sqrt(variance + epsilon) over `axes`. The gradient is written out, which takes two reductions where the chain rule
+ * takes four: dx = (dy - mean(dy) - y mean(dy y)) / sqrt(variance + epsilon).
+ */
 export function standardize(x: Tensor, axes: readonly number[], epsilon: number): Tensor {
-  const { centred, variance } = moments(x, axes);
-  return mul(centred, rsqrt(add(variance, epsilon)));
+  const forward = (input: Tensor): Tensor => {
+    const { centred, variance } = moments(input, axes);
+    return mul(centred, rsqrt(add(variance, epsilon)));
+  };
+  const average = (values: Tensor): Tensor => mean(values, [...axes], { keepDims: true });
+  const backward = (dy: Tensor, [input]: readonly [Tensor], y: Tensor): [Tensor] => {
+    const projected = add(average(dy), mul(y, average(mul(dy, y))));
+    return [mul(sub(dy, projected), rsqrt(add(moments(input, axes).variance, epsilon)))];
+  };
+  return customVjp(forward, backward)(x);
 }
