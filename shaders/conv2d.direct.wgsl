@@ -36,10 +36,10 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
     for (var kx = 0u; kx < horizontal(p.kernel); kx++) {
       let inX = startX + kx * horizontal(p.dilation);
       if (inX >= p.width) { continue; }
-      let from = ((image * p.height + inY) * p.width + inX) * p.inputs + firstInput;
+      let start = ((image * p.height + inY) * p.width + inX) * p.inputs + firstInput;
       let tap = (ky * horizontal(p.kernel) + kx) * depth;
       for (var c = 0u; c < depth; c++) {
-        sum += x[from + c] * weight[(tap + c) * p.outputs + output];
+        sum += x[start + c] * weight[(tap + c) * p.outputs + output];
       }
     }
   }

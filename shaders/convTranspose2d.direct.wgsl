@@ -41,10 +41,10 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
       let scaledX = startX - kx * horizontal(p.dilation);
       let outX = scaledX / horizontal(p.stride);
       if (outX >= p.outWidth || outX * horizontal(p.stride) != scaledX) { continue; }
-      let from = ((image * p.outHeight + outY) * p.outWidth + outX) * p.outputs + group * perGroup;
+      let start = ((image * p.outHeight + outY) * p.outWidth + outX) * p.outputs + group * perGroup;
       let at = ((ky * horizontal(p.kernel) + kx) * depth + channel) * p.outputs + group * perGroup;
       for (var c = 0u; c < perGroup; c++) {
-        sum += y[from + c] * weight[at + c];
+        sum += y[start + c] * weight[at + c];
       }
     }
   }

@@ -10,29 +10,36 @@ var<immediate> p: Parameters;
 @group(0) @binding(0) var<storage, read> value: array<f32>;
 @group(0) @binding(1) var packed: texture_storage_2d<rgba32float, write>;
 
+#include divide
+
 @compute @workgroup_size(8)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
+  // One true division each; what follows has numerators below 2^24, for which the float quotient is off by at most one.
   let first = (group.y * groups.x + group.x) * ${8 * TEXELS}u + lane;
+  let firstLine = first / p.texels;
+  let firstTexel = first - firstLine * p.texels;
+  let firstOuter = firstLine / p.paddedRows;
+  let firstRow = firstLine - firstOuter * p.paddedRows;
   for (var i = 0u; i < ${TEXELS}u; i++) {
     let texel = first + 8u * i;
     if (texel >= p.total) {
       break;
     }
-    let line = texel / p.texels;
-    let channel = 4u * (texel - line * p.texels);
-    let outer = line / p.paddedRows;
-    let row = line - outer * p.paddedRows;
+    let lines = divide(firstTexel + 8u * i, p.texels);
+    let channel = 4u * (firstTexel + 8u * i - lines * p.texels);
+    let outers = divide(firstRow + lines, p.paddedRows);
+    let row = firstRow + lines - outers * p.paddedRows;
+    let outer = firstOuter + outers;
     let at = (outer * p.rows + row) * p.channels + channel;
     var x = vec4f();
     if (row < p.rows) {
-      x.x = value[at];
-      if (channel + 1u < p.channels) { x.y = value[at + 1u]; }
-      if (channel + 2u < p.channels) { x.z = value[at + 2u]; }
-      if (channel + 3u < p.channels) { x.w = value[at + 3u]; }
+#for e in 4
+      if (channel + ${e}u < p.channels) { x[${e}] = value[at + ${e}u]; }
+#end
     }
     textureStore(packed, vec2u(texel & ((1u << p.shift) - 1u), texel >> p.shift), x);
   }

@@ -15,9 +15,4 @@ fn loadB(texel: u32) -> vec4f {
   return textureLoad(b, vec2u(texel & ((1u << p.shiftB) - 1u), texel >> p.shiftB));
 }
 
-// n / d for quotients below 2^21: the float quotient is off by at most one there. (An integer division is scalar code.)
-fn divide(n: u32, d: u32) -> u32 {
-  let q = u32(f32(n) / f32(d));
-  let r = i32(n - q * d);
-  return select(select(q, q + 1u, r >= i32(d)), q - 1u, r < 0);
-}
+#include divide

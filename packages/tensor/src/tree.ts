@@ -7,11 +7,13 @@ import { Tensor } from "./tensor.js";
 export type Tree<T> = T | undefined | readonly Tree<T>[] | { readonly [key: string]: Tree<T> };
 
 /** The type of a tree with every leaf of type `T` replaced by a `U`. */
-export type MapTree<Structure, T, U> = Structure extends T
-  ? U
-  : Structure extends readonly unknown[] | object
-    ? { readonly [K in keyof Structure]: MapTree<Structure[K], T, U> }
-    : Structure;
+export type MapTree<Structure, T, U> = [Tree<T>] extends [Structure]
+  ? Tree<U>
+  : Structure extends T
+    ? U
+    : Structure extends readonly unknown[] | object
+      ? { readonly [K in keyof Structure]: MapTree<Structure[K], T, U> }
+      : Structure;
 
 /** What is left of a tree without its leaves. */
 export interface TreeStructure {

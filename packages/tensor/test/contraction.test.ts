@@ -20,7 +20,7 @@ import { lowerMatmulTiled } from "../src/kernels/matmulTiled.js";
 import * as reference from "../src/primitives/convolution.js";
 import { matmul } from "../src/primitives/matmul.js";
 import type { ConvParams } from "../src/primitives/params.js";
-import { type Shape, sizeOf } from "../src/shape.js";
+import { type Aval, type Shape, sizeOf } from "../src/shape.js";
 import { type AnyLowering, SingleProgram } from "./contractionHarness.js";
 
 interface Operand {
@@ -75,6 +75,9 @@ const lowerings = {
 };
 
 let device: Device;
+const kernelsRun = new Set<string>();
+/** Less than the adapter's where a test wants grids that exceed it. */
+let workgroupLimit = Number.POSITIVE_INFINITY;
 beforeAll(async () => {
   device = await Device.open();
 });
@@ -86,7 +89,11 @@ async function compute(
 ): Promise<Float32Array> {
   // The lowering of an operation is given nodes of that operation only.
   const lowering = lowerings[node.op as keyof typeof lowerings][flavour] as AnyLowering;
-  const program = new SingleProgram(device, lowering, node, operands);
+  const limits = device.traits.limits;
+  const maxComputeWorkgroupsPerDimension = Math.min(limits.maxComputeWorkgroupsPerDimension, workgroupLimit);
+  const profile = { ...device.traits, limits: { ...limits, maxComputeWorkgroupsPerDimension } };
+  const program = new SingleProgram(device, lowering, node, operands, profile);
+  for (const step of program.steps) if (step.kind === "dispatch") kernelsRun.add(step.kernel.label);
   try {
     return await program.run();
   } finally {
@@ -106,55 +113,56 @@ interface ConvCase {
   readonly params: ConvParams;
 }
 
+const convNames = ["conv2d", "convTranspose2d", "conv2dWeightGradient"] as const;
+type ConvName = (typeof convNames)[number];
+
+/** Compares y = conv2d(x, weight) and its two adjoints (applied to integers of y's shape) with the float64 loops. */
 async function checkConvolutions(
   flavour: Flavour,
   { x, weight, params }: ConvCase,
   seed: number,
+  names: readonly ConvName[] = convNames,
 ): Promise<void> {
-  const avals = [x, weight].map((shape) => ({ shape, dtype: "f32" as const }));
-  const y = reference.conv2d.infer(avals, params).shape;
+  const f32 = (shape: Shape): Aval => ({ shape, dtype: "f32" });
+  const y = reference.conv2d.infer([f32(x), f32(weight)], params).shape;
   const operands = { x: integers(x, seed), weight: integers(weight, seed + 1), y: integers(y, seed + 2) };
-  const what = `${flavour} x [${x}] weight [${weight}] ${JSON.stringify(params)}`;
-  const out = (shape: Shape) => ({ shape, dtype: "f32" as const });
-
-  const forward: GraphNode = { op: "conv2d", inputs: [0, 1], params, shape: y, dtype: "f32" };
-  expectEqual(
-    await compute(flavour, forward, [operands.x, operands.weight]),
-    reference.conv2d.reference([exact(operands.x), exact(operands.weight)], params, out(y)),
-    `conv2d ${what}`,
-  );
-
-  const transposeParams = { ...params, outputSize: [x[1]!, x[2]!] as const };
-  const transpose: GraphNode = {
-    op: "convTranspose2d",
-    inputs: [0, 1],
-    params: transposeParams,
-    shape: x,
-    dtype: "f32",
-  };
-  expectEqual(
-    await compute(flavour, transpose, [operands.y, operands.weight]),
-    reference.convTranspose2d.reference([exact(operands.y), exact(operands.weight)], transposeParams, out(x)),
-    `convTranspose2d ${what}`,
-  );
-
-  const gradientParams = { ...params, kernelSize: [weight[0]!, weight[1]!] as const };
-  const gradient: GraphNode = {
-    op: "conv2dWeightGradient",
-    inputs: [0, 1],
-    params: gradientParams,
-    shape: weight,
-    dtype: "f32",
-  };
-  expectEqual(
-    await compute(flavour, gradient, [operands.x, operands.y]),
-    reference.conv2dWeightGradient.reference(
-      [exact(operands.x), exact(operands.y)],
-      gradientParams,
-      out(weight),
-    ),
-    `conv2dWeightGradient ${what}`,
-  );
+  const outputSize = [x[1]!, x[2]!] as const;
+  const kernelSize = [weight[0]!, weight[1]!] as const;
+  const cases = {
+    conv2d: {
+      node: { op: "conv2d", inputs: [0, 1], params, ...f32(y) },
+      inputs: [operands.x, operands.weight],
+      expected: () => reference.conv2d.reference([exact(operands.x), exact(operands.weight)], params, f32(y)),
+    },
+    convTranspose2d: {
+      node: { op: "convTranspose2d", inputs: [0, 1], params: { ...params, outputSize }, ...f32(x) },
+      inputs: [operands.y, operands.weight],
+      expected: () =>
+        reference.convTranspose2d.reference(
+          [exact(operands.y), exact(operands.weight)],
+          { ...params, outputSize },
+          f32(x),
+        ),
+    },
+    conv2dWeightGradient: {
+      node: { op: "conv2dWeightGradient", inputs: [0, 1], params: { ...params, kernelSize }, ...f32(weight) },
+      inputs: [operands.x, operands.y],
+      expected: () =>
+        reference.conv2dWeightGradient.reference(
+          [exact(operands.x), exact(operands.y)],
+          { ...params, kernelSize },
+          f32(weight),
+        ),
+    },
+  } as const satisfies Record<ConvName, unknown>;
+  for (const name of names) {
+    const { node, inputs, expected } = cases[name];
+    expectEqual(
+      await compute(flavour, node, inputs),
+      expected(),
+      `${flavour} ${name} x [${x}] weight [${weight}] ${JSON.stringify(params)}`,
+    );
+  }
 }
 
 const dense = (
@@ -214,26 +222,27 @@ const edgeCases: readonly ConvCase[] = [
 
 const extent = fc.integer({ min: 1, max: 3 });
 const denseCase = (...channels: number[]): fc.Arbitrary<ConvCase> =>
- fc.record({
-    batch: fc.constantFrom(1, 3),
-    out: fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 })),
-    kernel: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 })),
-    stride: fc.tuple(extent, extent),
-    padding: fc.tuple(fc.nat(2), fc.nat(2), fc.nat(2), fc.nat(2)),
-    rest: fc.tuple(fc.nat(2), fc.nat(2)),
-    inputs: fc.constantFrom(...channels),
-    outputs: fc.constantFrom(...channels),
-  })
-  .map(({ batch, out, kernel, stride, padding, rest, inputs, outputs }) => {
-    const size = ([0, 1] as const).map((axis) => {
-      const needed = (out[axis] - 1) * stride[axis] + kernel[axis] + Math.min(rest[axis], stride[axis] - 1);
-      return Math.max(1, needed - padding[2 * axis]! - padding[2 * axis + 1]!);
+  fc
+    .record({
+      batch: fc.constantFrom(1, 3),
+      out: fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 })),
+      kernel: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 })),
+      stride: fc.tuple(extent, extent),
+      padding: fc.tuple(fc.nat(2), fc.nat(2), fc.nat(2), fc.nat(2)),
+      rest: fc.tuple(fc.nat(2), fc.nat(2)),
+      inputs: fc.constantFrom(...channels),
+      outputs: fc.constantFrom(...channels),
+    })
+    .map(({ batch, out, kernel, stride, padding, rest, inputs, outputs }) => {
+      const size = ([0, 1] as const).map((axis) => {
+        const needed = (out[axis] - 1) * stride[axis] + kernel[axis] + Math.min(rest[axis], stride[axis] - 1);
+        return Math.max(1, needed - padding[2 * axis]! - padding[2 * axis + 1]!);
+      });
+      return dense([batch, size[0]!, size[1]!, inputs], [...kernel, inputs, outputs], stride, [
+        [padding[0], padding[1]],
+        [padding[2], padding[3]],
+      ]);
     });
-    return dense([batch, size[0]!, size[1]!, inputs], [...kernel, inputs, outputs], stride, [
-      [padding[0], padding[1]],
-      [padding[2], padding[3]],
-    ]);
-  });
 
 /** Any number of groups, any dilation. */
 const anyCase: fc.Arbitrary<ConvCase> = fc
@@ -263,10 +272,8 @@ describe.each([
 
   it("of random geometry", () =>
     fc.assert(
-      fc.asyncProperty(denseCase, fc.nat(1000), (geometry, seed) =>
-        checkConvolutions(flavour, geometry, seed),
-      ),
-      { numRuns: 40 },
+      fc.asyncProperty(cases, fc.nat(1000), (geometry, seed) => checkConvolutions(flavour, geometry, seed)),
+      { numRuns: flavour === "tiled" ? 15 : 40 },
     ));
 });
 
@@ -276,7 +283,10 @@ describe("tiles of 128 x 128", () => {
     ["conv2d", dense([1, 128, 129, 4], [1, 1, 4, 128], [1, 1], none)],
     ["convTranspose2d", dense([1, 255, 129, 128], [3, 3, 128, 4], [2, 1], even)],
     ["conv2dWeightGradient", dense([1, 3, 3, 1020], [4, 4, 1020, 128], [1, 1], even)],
-  ] as const)("%s", (op, geometry) => checkConvolutions("tiled", geometry, 3, [op]));
+  ] as const)("%s", async (op, geometry) => {
+    await checkConvolutions("tiled", geometry, 3, [op]);
+    expect(kernelsRun).toContain(`${op} 128x128`);
+  });
 });
 
 describe("convolutions", () => {
@@ -302,6 +312,52 @@ describe("convolutions", () => {
         checkConvolutions(flavour, dense([2, 64, 65, 4], [2, 2, 4, 4], [1, 1], even), 5),
       ),
     ));
+});
+
+describe.each(flavours)("%s convolutions", (flavour) => {
+  it("with more workgroups than a dimension of the grid allows", async () => {
+    workgroupLimit = 3;
+    try {
+      await checkConvolutions(flavour, dense([1, 20, 23, 4], [2, 2, 4, 4], [1, 1], even), 7);
+    } finally {
+      workgroupLimit = Number.POSITIVE_INFINITY;
+    }
+  });
+
+  // <conv2d(x, w), y> = <x, convTranspose2d(y, w)> = <w, conv2dWeightGradient(x, y)>, at sizes of a real network.
+  it.each([
+    ["stride 2", [4, 32, 32, 16], [4, 4, 16, 32], [2, 2], [16, 16]],
+    ["stride 1", [4, 8, 8, 64], [4, 4, 64, 128], [1, 1], [7, 7]],
+  ] as const)("are adjoint, %s", async (_, xShape, weightShape, stride, [outHeight, outWidth]) => {
+    const params: ConvParams = { stride, padding: even, dilation: [1, 1], groups: 1 };
+    const x = integers(xShape, 1);
+    const weight = integers(weightShape, 2);
+    const y = integers([xShape[0], outHeight, outWidth, weightShape[3]], 3);
+    const outputSize = [xShape[1], xShape[2]] as const;
+    const kernelSize = [weightShape[0], weightShape[1]] as const;
+    const nodes = {
+      forward: { op: "conv2d", inputs: [0, 1], params, shape: y.shape, dtype: "f32" },
+      toX: {
+        op: "convTranspose2d",
+        inputs: [0, 1],
+        params: { ...params, outputSize },
+        shape: xShape,
+        dtype: "f32",
+      },
+      toWeight: {
+        op: "conv2dWeightGradient",
+        inputs: [0, 1],
+        params: { ...params, kernelSize },
+        shape: weightShape,
+        dtype: "f32",
+      },
+    } as const satisfies Record<string, GraphNode>;
+    const inner = (a: Float32Array, b: Float32Array): number =>
+      a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+    const expected = inner(await compute(flavour, nodes.forward, [x, weight]), y.data);
+    expect(inner(await compute(flavour, nodes.toX, [y, weight]), x.data)).toBe(expected);
+    expect(inner(await compute(flavour, nodes.toWeight, [x, y]), weight.data)).toBe(expected);
+  });
 });
 
 describe.each(flavours)("%s matmul", (flavour) => {

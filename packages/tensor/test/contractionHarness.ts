@@ -34,10 +34,11 @@ export class SingleProgram implements LoweringContext {
     lowering: AnyLowering,
     node: GraphNode,
     operands: readonly [{ shape: Shape; data: Float32Array }, { shape: Shape; data: Float32Array }],
+    profile: Profile = device.traits,
   ) {
     this.#device = device;
     this.#gpu = device.gpu;
-    this.profile = device.traits;
+    this.profile = profile;
     this.#resultSize = sizeOf(node.shape);
     for (const { data } of operands) {
       this.#gpu.queue.writeBuffer(this.#buffer(data.byteLength), 0, new Float32Array(data));
@@ -88,65 +89,40 @@ export class SingleProgram implements LoweringContext {
     return this.#resources.length - 1;
   }
 
-  /** Encodes all steps, `repeat` times. */
-  async record(encoder: GPUCommandEncoder, repeat = 1, querySet?: GPUQuerySet): Promise<void> {
-    const commands = await Promise.all(
-      this.steps.map(async (step) => {
-        if (step.kind === "copyToTexture") {
-          // The harness made the resources: a copy's source is a buffer, its target a texture.
-          const source = this.#resources[step.source] as GPUBuffer;
-          const texture = this.#resources[step.texture] as GPUTexture;
-          return { source, texture };
-        }
-        const { pipeline, layout } = await this.#device.pipeline(step.kernel);
-        const entries = step.resources.map((resource, binding) => {
-          const bound = this.#resources[resource]!;
-          return { binding, resource: "createView" in bound ? bound.createView() : { buffer: bound } };
-        });
-        return { step, pipeline, group: this.#gpu.createBindGroup({ layout, entries }) };
-      }),
-    );
-    let pass: GPUComputePassEncoder | undefined;
-    const total = commands.length * repeat;
-    for (let i = 0; i < total; i++) {
-      const command = commands[i % commands.length]!;
-      if ("texture" in command) {
-        pass?.end();
-        pass = undefined;
-        const { texture, source } = command;
-        encoder.copyBufferToTexture({ buffer: source, bytesPerRow: texture.width * 16 }, { texture }, [
-          texture.width,
-          texture.height,
-        ]);
-        continue;
-      }
-      pass ??= encoder.beginComputePass(
-        querySet && {
-          timestampWrites: {
-            querySet,
-            ...(i < commands.length ? { beginningOfPassWriteIndex: 0 } : {}),
-            endOfPassWriteIndex: 1,
-          },
-        },
-      );
-      pass.setPipeline(command.pipeline);
-      pass.setBindGroup(0, command.group);
-      pass.setImmediates(0, new Uint32Array(command.step.immediates));
-      pass.dispatchWorkgroups(...command.step.workgroups);
-    }
-    pass?.end();
-  }
-
+  /** Runs the steps and returns the operation's result. */
   async run(): Promise<Float32Array> {
     const encoder = this.#gpu.createCommandEncoder();
-    await this.record(encoder);
+    for (const step of this.steps) {
+      if (step.kind === "copyToTexture") {
+        // The lowering named them: a copy's source is a buffer, its target a texture.
+        const buffer = this.#resources[step.source] as GPUBuffer;
+        const texture = this.#resources[step.texture] as GPUTexture;
+        const size = [texture.width, texture.height];
+        encoder.copyBufferToTexture({ buffer, bytesPerRow: texture.width * 16 }, { texture }, size);
+        continue;
+      }
+      const { pipeline, layout } = await this.#device.pipeline(step.kernel);
+      const entries = step.resources.map((resource, binding) => {
+        const bound = this.#resources[resource]!;
+        return { binding, resource: "createView" in bound ? bound.createView() : { buffer: bound } };
+      });
+      const pass = encoder.beginComputePass();
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, this.#gpu.createBindGroup({ layout, entries }));
+      pass.setImmediates(0, new Uint32Array(step.immediates));
+      pass.dispatchWorkgroups(...step.workgroups);
+      pass.end();
+    }
     const size = 4 * this.#resultSize;
     const staging = this.#gpu.createBuffer({ size, usage: mapRead | copyTarget });
+    // Resources 0 and 1 are the operands' buffers, 2 is the result's.
     encoder.copyBufferToBuffer(this.#resources[2] as GPUBuffer, 0, staging, 0, size);
     this.#gpu.queue.submit([encoder.finish()]);
     await staging.mapAsync(1);
     this.#device.assertAlive();
-    return new Float32Array(staging.getMappedRange().slice(0));
+    const values = new Float32Array(staging.getMappedRange().slice(0));
+    staging.destroy();
+    return values;
   }
 
   destroy(): void {

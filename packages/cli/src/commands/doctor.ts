@@ -7,7 +7,9 @@ const marks = { ok: "ok", note: "note", failed: "FAILED" } as const;
 
 export function doctorCommand(terminal: Terminal, finish: (code: number) => void): Command {
   return new Command("doctor")
-    .description("Check that training can run here: Node, the adapter, what it offers, and whether it computes correctly.")
+    .description(
+      "Check that training can run here: Node, the adapter, what it offers, and whether it computes correctly.",
+    )
     .addHelpText(
       "after",
       `

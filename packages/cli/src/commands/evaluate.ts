@@ -1,5 +1,5 @@
-import { type EvaluatedPage, type Evaluation, evaluateFiles } from "@clidim/clidim/node";
 import type { PageMetrics } from "@clidim/clidim";
+import { type EvaluatedPage, type Evaluation, evaluateFiles } from "@clidim/clidim/node";
 import { Command } from "commander";
 import { table } from "../table.js";
 import { print, type Terminal } from "../terminal.js";
@@ -16,7 +16,10 @@ export function evaluateCommand(terminal: Terminal): Command {
     .description("Compare denoised images with clean ones: PSNR, SSIM and NRMSE per page and on average.")
     .requiredOption("--prediction <files...>", "denoised TIFFs")
     .requiredOption("--clean <files...>", "what they should look like, paired as for training")
-    .option("--noisy <files...>", "what they were made from: prints the gain, and the best Gaussian blur beside it")
+    .option(
+      "--noisy <files...>",
+      "what they were made from: prints the gain, and the best Gaussian blur beside it",
+    )
     .option("--json", "print JSON (a number that is infinite, for equal pages, is null)")
     .addHelpText(
       "after",

@@ -15,7 +15,7 @@ export function adapterRecord(device: Device): AdapterRecord {
   const { vendor, architecture, device: model, description } = device.info;
   return {
     name: device.toString(),
-    kind: device.profile.kind,
+    kind: device.traits.kind,
     vendor,
     architecture,
     device: model,

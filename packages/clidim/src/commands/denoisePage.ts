@@ -1,7 +1,7 @@
 import type { Configuration } from "../config/configuration.js";
 import type { Plane } from "../image/image.js";
 import { denormalize, fitNormalization, type Normalization, normalize } from "../image/normalization.js";
-import type { Denoiser, DenoiseOptions } from "../inference/denoise.js";
+import type { DenoiseOptions, Denoiser } from "../inference/denoise.js";
 
 /** The map from grey values to network values that a configuration asks for, fitted to noisy pages. */
 export function fitConfigured(

@@ -76,7 +76,7 @@ function checkNode(version: string): DoctorCheck {
 
 function checkAdapter(device: Device): DoctorCheck {
   const name = device.toString();
-  if (device.profile.kind === "gpu") return { name: "Adapter", status: "ok", detail: `${name} (GPU)` };
+  if (device.traits.kind === "gpu") return { name: "Adapter", status: "ok", detail: `${name} (GPU)` };
   const nvidia = existsSync("/dev/nvidiactl");
   return {
     name: "Adapter",
@@ -91,8 +91,8 @@ function checkAdapter(device: Device): DoctorCheck {
 }
 
 function describe(device: Device): DoctorCheck[] {
-  const { info, profile } = device;
-  const { limits, features } = profile;
+  const { info, traits } = device;
+  const { limits, features } = traits;
   const mebibytes = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)} MiB`;
   const driver = [info.vendor, info.architecture, info.device, info.description].filter(Boolean).join(", ");
   return [

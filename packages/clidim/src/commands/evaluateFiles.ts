@@ -1,7 +1,7 @@
 import { type BestBlur, bestGaussianBlur } from "../classical/bestGaussianBlur.js";
 import { type EvaluationScene, readEvaluation } from "../files/pairing.js";
-import { InputError } from "../image/inputError.js";
 import { type Plane, sizeText } from "../image/image.js";
+import { InputError } from "../image/inputError.js";
 import { meanMetrics, type PageMetrics, pageMetrics } from "../metrics/evaluatePages.js";
 
 export interface EvaluateOptions {

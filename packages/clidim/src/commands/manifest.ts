@@ -1,28 +1,78 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { parseConfiguration } from "../config/configuration.js";
+import { Configuration } from "../config/configuration.js";
 import { atomicWrite } from "../files/atomicWrite.js";
 import { fileError } from "../files/fileError.js";
 import { InputError } from "../image/inputError.js";
-
-const dataFile = z.object({
-  /** As given: the path, with the page range. */
-  name: z.string(),
-  bytes: z.number(),
-  /** Of the whole file, hexadecimal. */
-  sha256: z.string(),
-});
+import type { Normalization } from "../image/normalization.js";
+import type { AdapterRecord } from "./adapter.js";
+import type { ValidationFigures } from "./metricsLog.js";
+import type { SceneSplit } from "./splitScenes.js";
 
 /** One of the files that a run was trained with. */
-export type DataFile = z.infer<typeof dataFile>;
+export interface DataFile {
+  /** As given: the path, with the page range. */
+  readonly name: string;
+  readonly bytes: number;
+  /** Of the whole file, hexadecimal. */
+  readonly sha256: string;
+}
 
-/** PSNR (dB) and SSIM on the validation crops after some update. */
-const figures = z.object({ update: z.number(), psnr: z.number(), ssim: z.number() });
+/** manifest.json: what a run was made from, where, and how far it is. */
+export interface Manifest {
+  readonly format: "clidim-training";
+  readonly formatVersion: 1;
+  /** "failed": stopped by an error, such as a loss that is no number; the checkpoint is the last good one. */
+  readonly status: "running" | "interrupted" | "completed" | "failed";
+  readonly versions: { readonly clidim: string; readonly node: string; readonly platform: string };
+  readonly adapter: AdapterRecord;
+  readonly configuration: Configuration;
+  readonly seed: number;
+  readonly data: {
+    readonly noisy: readonly DataFile[];
+    readonly clean: "average" | readonly DataFile[];
+    /** The fraction asked for. */
+    readonly validation: number;
+    readonly split: {
+      readonly kind: SceneSplit["kind"];
+      readonly training: readonly { readonly name: string; readonly pages: number }[];
+      readonly validation: readonly string[];
+    };
+  };
+  readonly normalization: Normalization;
+  /** `done` is where the checkpoint stands. */
+  readonly updates: { readonly done: number; readonly total: number };
+  readonly timings: {
+    /** ISO 8601. */
+    readonly started: string;
+    readonly changed: string;
+    /** Training time over all sessions. */
+    readonly seconds: number;
+    /** Of the last session, without the compilation. */
+    readonly updatesPerSecond: number | null;
+    readonly sessions: number;
+  };
+  /** On the validation crops, `best` and `last` null until there are some; null where nothing is held out. */
+  readonly validation: {
+    readonly noisy: { readonly psnr: number; readonly ssim: number };
+    readonly best: ValidationFigures | null;
+    readonly last: ValidationFigures | null;
+  } | null;
+}
 
-const schema = z.object({
+const dataFiles: z.ZodType<readonly DataFile[]> = z.array(
+  z.object({ name: z.string(), bytes: z.number(), sha256: z.string() }),
+);
+
+const figures: z.ZodType<ValidationFigures> = z.object({
+  update: z.number(),
+  psnr: z.number(),
+  ssim: z.number(),
+});
+
+const schema: z.ZodType<Manifest> = z.object({
   format: z.literal("clidim-training"),
   formatVersion: z.literal(1),
-  /** "failed": stopped by an error, such as a loss that is no number; the checkpoint is the last good one. */
   status: z.enum(["running", "interrupted", "completed", "failed"]),
   versions: z.object({ clidim: z.string(), node: z.string(), platform: z.string() }),
   adapter: z.object({
@@ -33,12 +83,11 @@ const schema = z.object({
     device: z.string(),
     description: z.string(),
   }),
-  configuration: z.unknown(),
+  configuration: Configuration,
   seed: z.number(),
   data: z.object({
-    noisy: z.array(dataFile),
-    clean: z.union([z.literal("average"), z.array(dataFile)]),
-    /** Fraction asked for. */
+    noisy: dataFiles,
+    clean: z.union([z.literal("average"), dataFiles]),
     validation: z.number(),
     split: z.object({
       kind: z.enum(["scenes", "pages", "captures", "none"]),
@@ -56,28 +105,20 @@ const schema = z.object({
   }),
   updates: z.object({ done: z.number(), total: z.number() }),
   timings: z.object({
-    /** ISO 8601. */
     started: z.string(),
     changed: z.string(),
-    /** Training time over all sessions. */
     seconds: z.number(),
-    /** Of the last session, without the compilation. */
     updatesPerSecond: z.number().nullable(),
     sessions: z.number(),
   }),
-  /** On the validation crops; null where nothing is held out. */
   validation: z
     .object({
       noisy: z.object({ psnr: z.number(), ssim: z.number() }),
-      /** Null until there are some. */
       best: figures.nullable(),
       last: figures.nullable(),
     })
     .nullable(),
 });
-
-/** manifest.json: what a run was made from, where, and how far it is. */
-export type Manifest = z.infer<typeof schema>;
 
 export async function readManifest(path: string): Promise<Manifest> {
   let text: string;
@@ -99,7 +140,6 @@ export async function readManifest(path: string): Promise<Manifest> {
       `${path} is not the manifest of a training run (${issue?.path.join(".") || "its root"}: ${issue?.message})`,
     );
   }
-  parseConfiguration(result.data.configuration);
   return result.data;
 }
 
@@ -152,7 +192,8 @@ function fileDifferences(role: string, before: readonly DataFile[], now: readonl
   if (before.length !== now.length) return [`there were ${before.length} ${role} files, now ${now.length}`];
   return now.flatMap((file, i) => {
     const old = before[i]!;
-    if (file.sha256 !== old.sha256) return [`the contents of ${role} file ${file.name} differ from those of ${old.name}`];
+    if (file.sha256 !== old.sha256)
+      return [`the contents of ${role} file ${file.name} differ from those of ${old.name}`];
     return pagesOf(file) === pagesOf(old) ? [] : [`the pages of ${file.name} differ from ${old.name}`];
   });
 }

@@ -52,8 +52,13 @@ export class MetricsLog {
 
   /** The validation figures with the highest PSNR and the latest ones, null before there are any. */
   validation(): { readonly best: ValidationFigures | null; readonly last: ValidationFigures | null } {
-    const all = this.#lines.flatMap(({ update, validation }) => (validation ? [{ update, ...validation }] : []));
-    const best = all.reduce<ValidationFigures | null>((top, next) => (top && top.psnr >= next.psnr ? top : next), null);
+    const all = this.#lines.flatMap(({ update, validation }) =>
+      validation ? [{ update, ...validation }] : [],
+    );
+    const best = all.reduce<ValidationFigures | null>(
+      (top, next) => (top && top.psnr >= next.psnr ? top : next),
+      null,
+    );
     return { best, last: all.at(-1) ?? null };
   }
 
@@ -69,7 +74,13 @@ export class MetricsLog {
 function parseLine(text: string, path: string, number: number): MetricsLine {
   try {
     const line: unknown = JSON.parse(text);
-    if (typeof line === "object" && line !== null && "update" in line && "seconds" in line && "losses" in line) {
+    if (
+      typeof line === "object" &&
+      line !== null &&
+      "update" in line &&
+      "seconds" in line &&
+      "losses" in line
+    ) {
       const { update, seconds, losses } = line;
       // The file is this program's own; what is used of it is checked.
       if (typeof update === "number" && typeof seconds === "number" && typeof losses === "object")

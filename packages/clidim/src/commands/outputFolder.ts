@@ -70,3 +70,23 @@ export async function checkTrainingFolder(path: string, resume: boolean): Promis
     );
   }
 }
+
+/** The file that tells a demo's folder from others. */
+export function demoMarker(path: string): string {
+  return join(path, "clidim-demo.json");
+}
+
+/** Removes what an earlier demo has written; refuses a folder with anything else in it. */
+export async function clearDemoFolder(path: string): Promise<void> {
+  const entries = await entriesOf(path);
+  if (!entries || entries.length === 0) return;
+  const own = new Set(["clidim-demo.json", "noisy", "clean", "model", "denoised", "before-after.png"]);
+  const foreign = entries.filter((name) => !own.has(name));
+  if (!entries.includes("clidim-demo.json") || foreign.length > 0) {
+    const found = (foreign.length > 0 ? foreign : entries).slice(0, 3).join(", ");
+    throw new InputError(
+      `${path} holds something that the demo did not write (${found}); give an empty or a new folder as --out`,
+    );
+  }
+  for (const name of own) await rm(join(path, name), { recursive: true, force: true });
+}

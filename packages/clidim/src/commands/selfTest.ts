@@ -68,7 +68,7 @@ const graphs: Readonly<Record<string, () => Tensor>> = {
     convTranspose2d(values(11, [2, 7, 9, 20]), values(12, [4, 4, 12, 20]), { stride: 2, padding: 1 }),
   conv2dWeightGradient: () =>
     conv2dWeightGradient(values(13, [2, 18, 14, 12]), values(14, [2, 9, 7, 20]), {
-      kernelSize: 4,
+      kernelSize: [4, 4],
       stride: 2,
       padding: 1,
     }),

@@ -1,7 +1,7 @@
 import type { Scene } from "../files/pairing.js";
 import type { TrainingScene } from "../image/crops.js";
-import { InputError } from "../image/inputError.js";
 import type { Plane } from "../image/image.js";
+import { InputError } from "../image/inputError.js";
 
 /** A noisy page that is not trained on, and its truth. */
 export interface ValidationPage {
@@ -35,6 +35,11 @@ function pageName(scene: Scene, page: number): string {
   return scene.noisy.pages.length === 1 ? scene.name : `${scene.name}, page ${page} of the selection`;
 }
 
+/** A scene as crops are taken from it. */
+export function trainingScene({ name, noisy, clean }: Scene): TrainingScene {
+  return { name, noisy: noisy.pages, clean };
+}
+
 /**
  * Holds out a fraction in [0, 1): whole scenes where there are at least two, else pages of the only scene, at least one where the
  * fraction is positive and one can be spared. Which ones depends on the numbers alone: they are evenly spread.
@@ -43,19 +48,17 @@ export function splitScenes(scenes: readonly Scene[], fraction: number): SceneSp
   if (!(fraction >= 0 && fraction < 1)) {
     throw new InputError(`--validation: expected a fraction of at least 0 and below 1, got ${fraction}`);
   }
-  const whole = (scene: Scene): TrainingScene => ({
-    name: scene.name,
-    noisy: scene.noisy.pages,
-    clean: scene.clean,
-  });
   const held = (total: number): Set<number> =>
-    spread(fraction === 0 || total < 2 ? 0 : Math.min(total - 1, Math.max(1, Math.round(fraction * total))), total);
+    spread(
+      fraction === 0 || total < 2 ? 0 : Math.min(total - 1, Math.max(1, Math.round(fraction * total))),
+      total,
+    );
   const [only] = scenes;
   if (scenes.length !== 1 || !only) {
     const out = held(scenes.length);
     return {
       kind: out.size === 0 ? "none" : "scenes",
-      training: scenes.filter((_, i) => !out.has(i)).map(whole),
+      training: scenes.filter((_, i) => !out.has(i)).map(trainingScene),
       validation: scenes
         .filter((_, i) => out.has(i))
         .flatMap((scene) =>
@@ -69,7 +72,7 @@ export function splitScenes(scenes: readonly Scene[], fraction: number): SceneSp
   }
   const { pages } = only.noisy;
   const out = held(pages.length);
-  if (out.size === 0) return { kind: "none", training: [whole(only)], validation: [] };
+  if (out.size === 0) return { kind: "none", training: [trainingScene(only)], validation: [] };
   const kept = <T>(list: readonly T[]): readonly T[] => list.filter((_, i) => !out.has(i));
   return {
     kind: only.clean.length === 1 ? "captures" : "pages",

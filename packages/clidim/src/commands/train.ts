@@ -17,7 +17,7 @@ import { MetricsLog } from "./metricsLog.js";
 import { openDevice } from "./openDevice.js";
 import { checkTrainingFolder, makeFolder, trainingFolder } from "./outputFolder.js";
 import { packageVersion } from "./packageVersion.js";
-import { type SceneSplit, splitScenes } from "./splitScenes.js";
+import { type SceneSplit, splitScenes, trainingScene } from "./splitScenes.js";
 import { type CheckpointInterval, type TrainHooks, TrainingRun, type TrainResult } from "./trainingRun.js";
 
 export interface TrainOptions {
@@ -58,8 +58,8 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   const folder = trainingFolder(out);
 
   const scenes = await readScenes(noisy, clean);
+  checkCropSize(scenes.map(trainingScene), configuration.crop);
   const split = splitScenes(scenes, fraction);
-  checkCropSize(split.training, configuration.crop);
   const normalization = fitConfigured(
     split.training.flatMap((scene) => scene.noisy),
     configuration,

@@ -1,8 +1,7 @@
-import { compile, type Device, evaluate, flatten, type Tensor, type Tree, tensor } from "@clidim/tensor";
+import { compile, type Device, evaluate, leavesWithPaths, type Tensor, type Tree, tensor } from "@clidim/tensor";
 import type { Configuration } from "../config/configuration.js";
 import { atomicWrite } from "../files/atomicWrite.js";
 import { previewPng } from "../files/png.js";
-import type { Plane } from "../image/image.js";
 import { InputError } from "../image/inputError.js";
 import type { Normalization } from "../image/normalization.js";
 import { type Denoiser, denoiser } from "../inference/denoise.js";
@@ -132,7 +131,8 @@ export class TrainingRun {
 
         const last = this.#update === updates;
         if (last || this.#update % interval === 0) {
-          const validate = split.kind !== "none" && (last || this.#update % (interval * LOG_POINTS_PER_VALIDATION) === 0);
+          const validate =
+            split.kind !== "none" && (last || this.#update % (interval * LOG_POINTS_PER_VALIDATION) === 0);
           await this.#logPoint(clock, validate);
         } else if (clock.secondsInFlight() >= SECONDS_IN_FLIGHT || clock.inFlight >= MAX_IN_FLIGHT) {
           await device.synchronize();
@@ -140,7 +140,8 @@ export class TrainingRun {
           this.#progress(clock, false);
         }
         const due =
-          this.#update - (this.#checkpointAt ?? 0) >= everyUpdates || clock.secondsSinceCheckpoint() >= everySeconds;
+          this.#update - (this.#checkpointAt ?? 0) >= everyUpdates ||
+          clock.secondsSinceCheckpoint() >= everySeconds;
         if (due && !last) await this.#save("running", clock);
       }
       await device.synchronize();
@@ -245,10 +246,11 @@ export class TrainingRun {
   async #checkWeights(): Promise<void> {
     const { generator, discriminator } = this.#state;
     // Parameters are trees of tensors.
-    for (const leaf of flatten([generator.params, discriminator.params] as Tree<Tensor>).leaves) {
+    const networks = { generator: generator.params, discriminator: discriminator.params } as Tree<Tensor>;
+    for (const [path, leaf] of leavesWithPaths(networks)) {
       const data = await leaf.data();
       for (let i = 0; i < data.length; i++) {
-        if (!Number.isFinite(data[i]!)) throw this.#diverged(`a weight is ${data[i]}`);
+        if (!Number.isFinite(data[i]!)) throw this.#diverged(`a weight of ${path} is ${data[i]}`);
       }
     }
   }

@@ -1,4 +1,4 @@
-import { compile, defaultDevice, type Device, flatten, type Tensor, tensor } from "@clidim/tensor";
+import { compile, type Device, defaultDevice, flatten, type Tensor, tensor } from "@clidim/tensor";
 import type { Configuration } from "../config/configuration.js";
 import type { GeneratorVariables } from "../model/generator.js";
 import { generatorOf } from "../model/networks.js";
@@ -23,8 +23,8 @@ export type Denoiser = (
   options?: DenoiseOptions,
 ) => Promise<Float32Array>;
 
-/** Bytes that the widest activation may take. The whole network needs about three times that. */
-const activationBudget = 256 * 2 ** 20;
+/** Bytes that the widest activation may take. The whole network was seen to need five times that. */
+const activationBudget = 128 * 2 ** 20;
 
 /**
  * The largest square that the device takes: the widest activation, the input of the last block, has 2 ngf channels at half the
@@ -59,11 +59,14 @@ export function denoiser(
 
   return async (page, width, height, { onTile } = {}) => {
     if (width < 1 || height < 1 || page.length !== width * height) {
-      throw new Error(`denoise: a page of ${width} x ${height} pixels has ${width * height} values, got ${page.length}`);
+      throw new Error(
+        `denoise: a page of ${width} x ${height} pixels has ${width * height} values, got ${page.length}`,
+      );
     }
     const { params, stats } = typeof variables === "function" ? variables() : variables;
     const current = { params, stats };
-    const device = flatten(current).leaves.find((leaf) => leaf.buffer)?.buffer?.device ?? (await defaultDevice());
+    const device =
+      flatten(current).leaves.find((leaf) => leaf.buffer)?.buffer?.device ?? (await defaultDevice());
     const side = maxTileSide ?? largestSide(device, configuration);
     const tileSide = Math.max(multiple, Math.floor(side / multiple) * multiple);
     const rows = axisTiles(height, multiple, tileSide);

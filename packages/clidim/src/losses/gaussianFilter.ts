@@ -15,7 +15,16 @@ export function gaussianFilter(x: Tensor, size: number, sigma: number): Tensor {
     );
   }
   const weights = gaussianWindow(size, sigma);
-  const padded = pad(x, [[0, 0], [half, half], [half, half], [0, 0]], "reflect");
+  const padded = pad(
+    x,
+    [
+      [0, 0],
+      [half, half],
+      [half, half],
+      [0, 0],
+    ],
+    "reflect",
+  );
   return alongAxis(alongAxis(padded, 1, height, weights), 2, width, weights);
 }
 

@@ -1,4 +1,12 @@
-import { batchNorm, conv2d, initializers, type Layer, leakyRelu, sequential, type Variables } from "@clidim/nn";
+import {
+  batchNorm,
+  conv2d,
+  initializers,
+  type Layer,
+  leakyRelu,
+  sequential,
+  type Variables,
+} from "@clidim/nn";
 import type { LayerLeaves } from "./layerLeaves.js";
 import { convolutionInit, scaleInit } from "./weightInit.js";
 
@@ -22,7 +30,9 @@ export type DiscriminatorVariables = Variables<DiscriminatorTree, DiscriminatorT
  * 3 layers. 4 x 4 convolutions with padding 1: `layers` of stride 2, then two of stride 1; batch norm on all but the first and the last,
  * which have a bias instead; leakyRelu(0.2) between them. Weights start as the generator's.
  */
-export function patchDiscriminator(options: DiscriminatorOptions): Layer<DiscriminatorTree, DiscriminatorTree> {
+export function patchDiscriminator(
+  options: DiscriminatorOptions,
+): Layer<DiscriminatorTree, DiscriminatorTree> {
   const { ndf, layers = 3, inputChannels = 2 } = options;
   const last = layers + 2;
   const parts: Record<string, Layer<LayerLeaves, LayerLeaves>> = {};

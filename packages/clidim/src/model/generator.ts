@@ -58,7 +58,11 @@ export function unetGenerator(options: GeneratorOptions): Layer<GeneratorTree, G
   const geometry = { kernel: 4, stride: 2, padding: 1, weightInit: convolutionInit } as const;
 
   const blocks: Record<string, Block> = {};
-  const addBlock = (name: string, channels: number, parts: Record<string, Layer<LayerLeaves, LayerLeaves>>): void => {
+  const addBlock = (
+    name: string,
+    channels: number,
+    parts: Record<string, Layer<LayerLeaves, LayerLeaves>>,
+  ): void => {
     const index = Object.keys(blocks).length;
     blocks[name] = { layer: child(name, index, sequential(parts)), inputChannels: channels };
   };
@@ -85,7 +89,12 @@ export function unetGenerator(options: GeneratorOptions): Layer<GeneratorTree, G
 
   const checkShape = (shape: Shape): void => {
     const [, height = 0, across = 0, channels] = shape;
-    if (shape.length !== 4 || channels !== inputChannels || height % multiple !== 0 || across % multiple !== 0) {
+    if (
+      shape.length !== 4 ||
+      channels !== inputChannels ||
+      height % multiple !== 0 ||
+      across % multiple !== 0
+    ) {
       throw new Error(
         `unetGenerator: expected x of shape [N,H,W,${inputChannels}] with H and W multiples of 2^downs = ${multiple}, ` +
           `got ${formatShape(shape)}; pad the image`,
@@ -109,15 +118,9 @@ export function unetGenerator(options: GeneratorOptions): Layer<GeneratorTree, G
       checkShape(x.shape);
       const updated: Record<string, BlockTree> = {};
       const run = (name: string, input: Tensor): Tensor => {
-        const [blockParams, blockStats] = [params[name], stats[name]];
-        if (!blockParams || !blockStats) {
-          throw new Error(`unetGenerator: the variables have no ${name}; they are those of another network`);
-        }
-        const { output, stats: after } = blocks[name]!.layer.apply(
-          { params: blockParams, stats: blockStats },
-          input,
-          context,
-        );
+        // A block that the variables do not have is reported by its layer.
+        const variables = { params: params[name]!, stats: stats[name]! };
+        const { output, stats: after } = blocks[name]!.layer.apply(variables, input, context);
         updated[name] = after;
         return output;
       };

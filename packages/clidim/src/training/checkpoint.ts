@@ -4,6 +4,7 @@ import {
   flatten,
   formatShape,
   type HostTensor,
+  key,
   leavesWithPaths,
   readSafetensors,
   type Safetensors,
@@ -11,7 +12,6 @@ import {
   tensor,
   unflatten,
   writeSafetensors,
-  key,
 } from "@clidim/tensor";
 import { z } from "zod";
 import { type Configuration, parseConfiguration } from "../config/configuration.js";
@@ -84,7 +84,9 @@ function open(bytes: Uint8Array, name: string, format: string): Safetensors {
     file = readSafetensors(bytes);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new InputError(`${name}: expected ${kind} (safetensors), but it cannot be read: ${reason}`, { cause });
+    throw new InputError(`${name}: expected ${kind} (safetensors), but it cannot be read: ${reason}`, {
+      cause,
+    });
   }
   const { format: found, version } = file.metadata;
   if (found !== format) {
@@ -108,7 +110,9 @@ function parseJson(name: string, member: string, { metadata }: Safetensors): unk
   try {
     return JSON.parse(metadata[member] ?? "");
   } catch (cause) {
-    throw new InputError(`${name}: the metadata's ${member} is missing or not JSON; the file is damaged`, { cause });
+    throw new InputError(`${name}: the metadata's ${member} is missing or not JSON; the file is damaged`, {
+      cause,
+    });
   }
 }
 
@@ -127,10 +131,13 @@ function within<T>(name: string, body: () => T): T {
  */
 export function importModel(bytes: Uint8Array, name = "model"): Model {
   const file = open(bytes, name, modelFormat);
-  const configuration = within(name, () => parseConfiguration(parseJson(name, "configuration", file)));
+  const described = parseJson(name, "configuration", file);
+  const configuration = within(name, () => parseConfiguration(described));
   const normalization = normalizationSchema.safeParse(parseJson(name, "normalization", file));
   if (!normalization.success) {
-    throw new InputError(`${name}: the metadata's normalization is not one: ${z.prettifyError(normalization.error)}`);
+    throw new InputError(
+      `${name}: the metadata's normalization is not one: ${z.prettifyError(normalization.error)}`,
+    );
   }
   const provenance = z.record(z.string(), z.unknown()).safeParse(parseJson(name, "provenance", file));
   const template = generatorOf(configuration).init(key(0), [1, configuration.crop, configuration.crop, 1]);
@@ -166,7 +173,11 @@ export interface Checkpoint {
  * The inverse of `exportCheckpoint`, for the configuration that the state was trained with; `name` is what messages call the file. Throws an
  * `InputError` for a file of another kind, and where tensors are missing, left over or of another shape.
  */
-export function importCheckpoint(bytes: Uint8Array, configuration: Configuration, name = "checkpoint"): Checkpoint {
+export function importCheckpoint(
+  bytes: Uint8Array,
+  configuration: Configuration,
+  name = "checkpoint",
+): Checkpoint {
   const { tensors, metadata } = open(bytes, name, checkpointFormat);
   const { format: _format, version: _version, ...extra } = metadata;
   // Its values are never computed; it gives the names, shapes and dtypes.
@@ -174,7 +185,8 @@ export function importCheckpoint(bytes: Uint8Array, configuration: Configuration
   const places = leavesWithPaths(template);
   const expected = new Set(places.map(([path]) => path));
   const left = Object.keys(tensors).find((path) => !expected.has(path));
-  if (left !== undefined) throw new InputError(`${name}: holds ${left}, which this configuration has no place for`);
+  if (left !== undefined)
+    throw new InputError(`${name}: holds ${left}, which this configuration has no place for`);
   const leaves = places.map(([path, { shape, dtype }]) => {
     const found = tensors[path];
     if (!found) throw new InputError(`${name}: has no ${path}, which this configuration needs`);

@@ -1,8 +1,8 @@
+import type { Tensor } from "@clidim/tensor";
 import type { Configuration } from "../config/configuration.js";
 import type { DiscriminatorTree } from "../model/discriminator.js";
 import type { TrainingBatch } from "./normalizeBatch.js";
 import type { NetworkState } from "./state.js";
-import type { Tensor } from "@clidim/tensor";
 
 /**
  * The discriminator after its contrastive update, which precedes the adversarial one: in the released code an Adam step of its own, with

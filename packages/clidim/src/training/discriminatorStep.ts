@@ -17,8 +17,12 @@ export function discriminatorStep(
   { noisy, clean, fake }: TrainingBatch & { readonly fake: Tensor },
 ): { readonly state: NetworkState<DiscriminatorTree>; readonly loss: Tensor } {
   const lossOf = (params: DiscriminatorTree) => {
-    const onFake = discriminator.apply({ params, stats: state.stats }, concat([noisy, fake], 3), { train: true });
-    const onReal = discriminator.apply({ params, stats: onFake.stats }, concat([noisy, clean], 3), { train: true });
+    const onFake = discriminator.apply({ params, stats: state.stats }, concat([noisy, fake], 3), {
+      train: true,
+    });
+    const onReal = discriminator.apply({ params, stats: onFake.stats }, concat([noisy, clean], 3), {
+      train: true,
+    });
     const loss = mul(add(ganLoss(onFake.output, false), ganLoss(onReal.output, true)), 0.5);
     return { loss, aux: onReal.stats };
   };

@@ -9,7 +9,10 @@ export type TrainingBatch = { readonly noisy: Tensor; readonly clean: Tensor };
  * the maximum over the whole batch, noisy and clean together, as the released training code does; it does not
  * matter which affine map they went through before. Otherwise they come normalised already.
  */
-export function normalizeBatch(normalization: NormalizationChoice, { noisy, clean }: TrainingBatch): TrainingBatch {
+export function normalizeBatch(
+  normalization: NormalizationChoice,
+  { noisy, clean }: TrainingBatch,
+): TrainingBatch {
   if (normalization.mode !== "minmax" || normalization.scope !== "batch") return { noisy, clean };
   const low = minimum(min(noisy), min(clean));
   const high = maximum(max(noisy), max(clean));

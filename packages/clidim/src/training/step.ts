@@ -52,7 +52,8 @@ export function trainingStep(
     const adversary = (
       fake: Tensor,
     ): { gan: Tensor; discriminator: Tensor; network: NetworkState<DiscriminatorTree> } => {
-      if (weights.gan === 0) return { gan: zeros([]), discriminator: zeros([]), network: state.discriminator };
+      if (weights.gan === 0)
+        return { gan: zeros([]), discriminator: zeros([]), network: state.discriminator };
       const images = { noisy, clean, fake: stopGradient(fake) };
       const prepared = contrastiveStep(configuration.contrastive, state.discriminator, images);
       const trained = discriminatorStep(discriminator, optimizer, prepared, images);

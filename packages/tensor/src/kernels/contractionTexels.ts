@@ -49,13 +49,12 @@ export function texelLayout(form: TexelForm, profile: Profile): TexelLayout | un
 
 const packedTexels = 16;
 
-/** By channels per texel, from 1. */
-const packKernels: readonly KernelSource[] = [1, 2, 3, 4].map((channels) => ({
-  label: `pack ${channels}`,
-  code: preprocess(packSource, { TEXELS: packedTexels, CHANNELS: channels }, { divide: dividePart }),
+const packKernel: KernelSource = {
+  label: "pack",
+  code: preprocess(packSource, { TEXELS: packedTexels }, { divide: dividePart }),
   bindings: ["read", "texture-write"],
   immediateSize: 24,
-}));
+};
 
 /** The texture with a node's value in this form; appends the step that fills it, unless the program has it already. */
 export function texelOperand(
@@ -78,7 +77,7 @@ export function texelOperand(
   const [y, x] = splitGrid(Math.ceil(total / (8 * packedTexels)), context.profile);
   steps.push({
     kind: "dispatch",
-    kernel: packKernels[Math.min(form.channels, 4) - 1]!,
+    kernel: packKernel,
     resources: [context.value(node), texture],
     immediates: Uint32Array.of(form.rows, rows, form.channels, texels, total, layout.shift),
     workgroups: [x, y, 1],

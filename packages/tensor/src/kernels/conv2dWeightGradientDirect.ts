@@ -31,9 +31,9 @@ export const lowerConv2dWeightGradientDirect: Lowering<NodeOf<"conv2dWeightGradi
   const g = conv2dWeightGradientGeometry(node, graph);
   const count = sizeOf(node.shape);
   const pixels = g.batch * g.outHeight * g.outWidth;
-  const wantedParts = Math.min(wantedInvocations / count, pixels / fewestPixels);
+  const wantedParts = Math.min(wantedInvocations / Math.max(1, count), pixels / fewestPixels);
   const pixelsPerPart = Math.ceil(pixels / Math.max(1, Math.floor(wantedParts)));
-  const parts = Math.ceil(pixels / pixelsPerPart);
+  const parts = pixels === 0 ? 1 : Math.ceil(pixels / pixelsPerPart);
   const result = context.value(id);
   const partial = parts === 1 ? result : context.scratch(4 * parts * count);
   const [y, x] = splitGrid(Math.ceil(count / 64), context.profile);

@@ -23,46 +23,40 @@ const combine = (node: Reduction, a: string, b: string): string =>
   node.op === "sum" ? `${a} + ${b}` : `max(${a}, ${b})`;
 
 /**
- * A reduction without barriers, the same on every run: each invocation folds part of the terms of one output, with the operand's
- * elementwise expression computed in the loop; further passes fold the parts.
+ * Reductions over the same axes of one shape, without barriers, the same on every run: each invocation folds part of the terms of one
+ * element of each output, with the operands' elementwise expressions computed in the loop; further passes fold the parts.
  */
 export function lowerReduction(
-  id: number,
+  ids: readonly number[],
   graph: Graph,
   home: readonly (number | undefined)[],
   context: LoweringContext,
 ): Step[] {
-  const node = graph.nodes[id] as Reduction;
-  const operand = node.inputs[0]!;
-  const { shape } = graph.nodes[operand]!;
-  const outputs = sizeOf(node.shape);
-  const terms = sizeOf(shape) / Math.max(1, outputs);
-  if (outputs === 0) return [];
-  const reduced = new Set(node.params.axes);
+  const nodes = ids.map((id) => graph.nodes[id] as Reduction);
+  const { shape } = graph.nodes[nodes[0]!.inputs[0]!]!;
+  const outputs = sizeOf(nodes[0]!.shape);
+  const terms = sizeOf(shape) / outputs;
+  const reduced = new Set(nodes[0]!.params.axes);
   const builder = new ExpressionBuilder(graph, home, shape.length, new Set());
-  const root = builder.at(operand);
-  const { extents, innermost } = coalesce(shape, formsOf([root]), (axis) => reduced.has(axis));
-  const merged = innermost.map((axis, k) => ({
-    axis,
-    extent: extents[k]!,
-    reduced: reduced.has(axis),
-    name: `i${k}`,
-  }));
-  const keptAxes = merged.filter((m) => !m.reduced);
-  const reducedAxes = merged.filter((m) => m.reduced);
+  const roots = nodes.map((node) => builder.at(node.inputs[0]!));
+  const { extents, innermost } = coalesce(shape, formsOf(roots), (axis) => reduced.has(axis));
+  const axes = innermost.map((axis, k) => ({ axis, extent: extents[k]!, name: `i${k}` }));
+  const keptAxes = axes.filter(({ axis }) => !reduced.has(axis));
+  const reducedAxes = axes.filter(({ axis }) => reduced.has(axis));
 
   const wanted = context.profile.kind === "software" ? 1024 : 65536;
   const parts = partsOf(terms, wanted / outputs);
-  // Neighbouring invocations read neighbouring elements: along the outputs where the innermost axis is kept, else along the terms.
-  const innermostKept = merged.length > 0 && !merged.at(-1)!.reduced;
-
-  const text = new KernelText(shape.map((_, axis) => merged.find((m) => m.axis === axis)?.name));
+  const text = new KernelText(
+    shape.map((_, axis) => axes.find((a) => a.axis === axis)?.name),
+    new Set(keptAxes.map(({ axis }) => axis)),
+  );
   const outputCount = text.parameter(outputs, "i32");
   const partCount = text.parameter(parts, "i32");
   const termCount = text.parameter(terms, "i32");
   text.line(`let t = i32((workgroup.x + workgroup.y * workgroups.x) * ${workgroupSize}u + local);`);
   text.line(`if (t >= ${outputCount} * ${partCount}) { return; }`);
-  if (innermostKept) {
+  // Neighbouring invocations read neighbouring elements: along the outputs where the innermost axis is kept, else along the terms.
+  if (keptAxes.length > 0 && keptAxes.at(-1) === axes.at(-1)) {
     const perPart = text.parameter(Math.ceil(terms / parts), "i32");
     text.line(`let part = t / ${outputCount};`);
     text.line(`let o = t - part * ${outputCount};`);
@@ -76,43 +70,52 @@ export function lowerReduction(
     text.line(`let end = ${termCount};`);
     text.line(`let step = ${partCount};`);
   }
-  if (keptAxes.length > 0)
-    decompose(
-      text,
-      "o",
-      keptAxes.map((m) => m.extent),
-      (k) => keptAxes[k]!.name,
-    );
-  text.line(`var total = ${identity(node)};`);
+  const coordinates = (linear: string, of: typeof axes): void => {
+    if (of.length > 0)
+      decompose(
+        text,
+        linear,
+        of.map(({ extent }) => extent),
+        (k) => of[k]!.name,
+      );
+  };
+  coordinates("o", keptAxes);
+  nodes.forEach((node, k) => {
+    text.line(`var total${k} = ${identity(node)};`);
+  });
   text.openLoop("for (var r = start; r < end; r += step) {");
-  if (reducedAxes.length > 0)
-    decompose(
-      text,
-      "r",
-      reducedAxes.map((m) => m.extent),
-      (k) => reducedAxes[k]!.name,
-    );
-  text.line(`total = ${combine(node, "total", text.value(root))};`);
+  coordinates("r", reducedAxes);
+  nodes.forEach((node, k) => {
+    text.line(`total${k} = ${combine(node, `total${k}`, text.value(roots[k]!))};`);
+  });
   text.closeLoop();
-  const partial = parts > 1;
-  const result = text.bind(partial ? -1 : id, partial && node.dtype === "f16" ? "f32" : node.dtype, "write");
-  text.line(
-    `${result}[part * ${outputCount} + o] = ${partial ? "total" : storedValue("total", node.dtype)};`,
-  );
+  const whole = parts === 1;
+  // Parts are kept in f32 where the result is f16; they have no node, so they go by numbers below zero.
+  const scratch = nodes.map(() => (whole ? undefined : context.scratch(parts * outputs * 4)));
+  nodes.forEach((node, k) => {
+    const result = whole
+      ? text.bind(ids[k]!, node.dtype, "write")
+      : text.bind(-1 - k, node.dtype === "f16" ? "f32" : node.dtype, "write");
+    text.line(
+      `${result}[part * ${outputCount} + o] = ${whole ? storedValue(`total${k}`, node.dtype) : `total${k}`};`,
+    );
+  });
 
   const { code, words, immediate, bindings } = text.finish(workgroupSize);
-  const scratch = partial ? context.scratch(parts * outputs * 4) : undefined;
-  const resources = text.bindings.map((binding) =>
-    binding.node === -1 ? scratch! : context.value(binding.node),
-  );
+  const resources = text.bindings.map(({ node }) => (node < 0 ? scratch[-1 - node]! : context.value(node)));
+  const label = `reduce ${nodes.map((node) => node.op).join("+")}`;
   const first: Step = {
     kind: "dispatch",
-    kernel: { label: `reduce ${node.op}`, code, bindings, immediateSize: immediate ? words.byteLength : 0 },
+    kernel: { label, code, bindings, immediateSize: immediate ? words.byteLength : 0 },
     resources: immediate ? resources : [...resources, context.uniform(words)],
     immediates: immediate ? words : new Uint32Array(0),
     workgroups: spread(Math.ceil((outputs * parts) / workgroupSize), context.profile),
   };
-  return scratch === undefined ? [first] : [first, ...foldParts(node, id, scratch, parts, outputs, context)];
+  if (whole) return [first];
+  return [
+    first,
+    ...nodes.flatMap((node, k) => foldParts(node, ids[k]!, scratch[k]!, parts, outputs, context)),
+  ];
 }
 
 /** Into how many parts the terms of one output are split. */

@@ -1,14 +1,14 @@
 import type { Graph, GraphNode } from "../graph/graph.js";
 import { isBinary, isUnary } from "../primitives/elementwise.js";
-import { sameShape, sizeOf } from "../shape.js";
+import { type Shape, sameShape, sizeOf } from "../shape.js";
 
 /** What one kernel (or a short fixed row of kernels) computes. */
 export type Group =
   /** All outputs have one shape; every invocation computes one element of each. */
   | { readonly kind: "elementwise"; readonly outputs: number[] }
-  /** One sum or max, with the elementwise expression of its operand inside the loop. */
-  | { readonly kind: "reduce"; readonly output: number }
-  | { readonly kind: "contraction"; readonly output: number };
+  /** Sums and maxima over the same axes of one shape, with the elementwise expressions of their operands inside the loop. */
+  | { readonly kind: "reduce"; readonly outputs: number[] }
+  | { readonly kind: "contraction"; readonly outputs: readonly [number] };
 
 export interface Fused {
   /** The graph, with an `identity` before each output that would otherwise share its memory. */
@@ -254,41 +254,48 @@ function formGroups(graph: Graph, home: readonly (number | undefined)[], options
 
   graph.nodes.forEach((node, id) => {
     if (home[id] !== id || node.op === "input") return;
-    if (isContraction(node) || isReduction(node)) {
-      groupOf.set(id, groups.length);
-      groups.push({ kind: isReduction(node) ? "reduce" : "contraction", output: id });
-      buffers.push(new Set());
-      return;
-    }
     const reads = readsOf(graph, home, id);
+    const kind = isContraction(node) ? "contraction" : isReduction(node) ? "reduce" : "elementwise";
     let earliest = 0;
     for (const [read, { sameElement }] of reads) {
       const producer = groupOf.get(read);
-      if (producer !== undefined) earliest = Math.max(earliest, sameElement ? producer : producer + 1);
+      if (producer === undefined) continue;
+      earliest = Math.max(earliest, sameElement && kind === "elementwise" ? producer : producer + 1);
     }
-    const joined = options.enabled ? findGroup(earliest, id, reads) : undefined;
+    let joined = options.enabled && kind !== "contraction" ? findGroup(kind, earliest, id, reads) : undefined;
     if (joined === undefined) {
-      groupOf.set(id, groups.length);
-      groups.push({ kind: "elementwise", outputs: [id] });
-      buffers.push(new Set([...reads.keys(), id]));
+      joined = groups.push(kind === "contraction" ? { kind, outputs: [id] } : { kind, outputs: [id] }) - 1;
+      buffers.push(new Set());
     } else {
-      groupOf.set(id, joined);
-      (groups[joined] as { outputs: number[] }).outputs.push(id);
-      for (const read of reads.keys()) buffers[joined]!.add(read);
-      buffers[joined]!.add(id);
+      (groups[joined]!.outputs as number[]).push(id);
     }
+    groupOf.set(id, joined);
+    for (const read of [...reads.keys(), id]) buffers[joined]!.add(read);
   });
   return groups;
 
-  function findGroup(earliest: number, id: number, reads: ReadonlyMap<number, unknown>): number | undefined {
-    const { shape } = graph.nodes[id]!;
+  function findGroup(
+    kind: "elementwise" | "reduce",
+    earliest: number,
+    id: number,
+    reads: ReadonlyMap<number, unknown>,
+  ): number | undefined {
+    const node = graph.nodes[id]!;
     for (let g = groups.length - 1; g >= earliest; g--) {
       const group = groups[g]!;
-      if (group.kind !== "elementwise" || !sameShape(graph.nodes[group.outputs[0]!]!.shape, shape)) continue;
+      if (group.kind !== kind || !sameIteration(graph.nodes[group.outputs[0]!]!, node)) continue;
       const union = new Set([...buffers[g]!, ...reads.keys(), id]);
       const shared = [...reads.keys()].some((read) => buffers[g]!.has(read));
-      if (union.size <= options.maxBuffers && (shared || sizeOf(shape) <= smallSize)) return g;
+      const small = kind === "elementwise" && sizeOf(node.shape) <= smallSize;
+      if (union.size <= options.maxBuffers && (shared || small)) return g;
     }
     return undefined;
+  }
+
+  function sameIteration(a: GraphNode, b: GraphNode): boolean {
+    if (!sameShape(a.shape, b.shape)) return false;
+    if ((a.op !== "sum" && a.op !== "max") || (b.op !== "sum" && b.op !== "max")) return true;
+    const extents = (node: GraphNode): Shape => graph.nodes[node.inputs[0]!]!.shape;
+    return sameShape(a.params.axes, b.params.axes) && sameShape(extents(a), extents(b));
   }
 }

@@ -112,9 +112,9 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
       case "elementwise":
         return lowerElementwise(group.outputs, graph, home, takeOver(group.outputs, g), context);
       case "reduce":
-        return lowerReduction(group.output, graph, home, context);
+        return lowerReduction(group.outputs, graph, home, context);
       case "contraction": {
-        const id = group.output;
+        const [id] = group.outputs;
         const node = graph.nodes[id]!;
         if (sizeOf(node.shape) === 0) return [];
         switch (node.op) {
@@ -143,9 +143,8 @@ function readsOfGroup(
   home: readonly (number | undefined)[],
 ): Map<number, { sameElement: boolean }> {
   const all = new Map<number, { sameElement: boolean }>();
-  const outputs = group.kind === "elementwise" ? group.outputs : [group.output];
-  const own = new Set(outputs);
-  for (const output of outputs) {
+  const own = new Set<number>(group.outputs);
+  for (const output of group.outputs) {
     for (const [place, { sameElement }] of readsOf(graph, home, output)) {
       if (own.has(place)) continue;
       all.set(place, { sameElement: sameElement && (all.get(place)?.sameElement ?? true) });

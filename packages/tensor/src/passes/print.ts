@@ -23,8 +23,7 @@ export function printGraph(graph: Graph): string {
 export function printGroups({ graph, groups }: Fused): string {
   return groups
     .map((group) => {
-      const outputs = group.kind === "elementwise" ? group.outputs : [group.output];
-      const results = outputs.map(
+      const results = group.outputs.map(
         (id) => `%${id} ${graph.nodes[id]!.op} ${formatShape(graph.nodes[id]!.shape)}`,
       );
       return `${group.kind}: ${results.join(", ")}`;

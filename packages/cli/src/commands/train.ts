@@ -1,0 +1,191 @@
+import { presetNames } from "@clidim/clidim";
+import {
+  formatDuration,
+  type TrainingProgress,
+  type TrainingStart,
+  type TrainResult,
+  train,
+} from "@clidim/clidim/node";
+import { Command, Option } from "commander";
+import { interruptible } from "../interruption.js";
+import { fraction, wholeNumber } from "../options.js";
+import { type Progress, startProgress } from "../progress.js";
+import { note, print, type Terminal } from "../terminal.js";
+
+interface Options {
+  readonly noisy: string[];
+  readonly clean: string[];
+  readonly out: string;
+  readonly preset: string;
+  readonly updates?: number;
+  readonly batch?: number;
+  readonly crop?: number;
+  readonly ngf?: number;
+  readonly downs?: number;
+  readonly seed: number;
+  readonly validation: number;
+  readonly resume?: true;
+}
+
+export function trainCommand(terminal: Terminal): Command {
+  return new Command("train")
+    .description("Train a denoiser on pairs of noisy and clean images.")
+    .requiredOption("--noisy <files...>", "noisy TIFFs, each with one or more pages of one field of view")
+    .requiredOption(
+      "--clean <files...>",
+      'what they should look like, or "average": the mean of each noisy stack',
+    )
+    .requiredOption("--out <dir>", "folder for the model and everything about the run")
+    .addOption(
+      new Option("--preset <name>", "where the values below come from")
+        .choices(presetNames)
+        .default("laptop"),
+    )
+    .option("--updates <n>", "length of the training", wholeNumber(1))
+    .option("--batch <n>", "crops per update", wholeNumber(1))
+    .option("--crop <pixels>", "side of the training crops", wholeNumber(1))
+    .option("--ngf <n>", "channels of the outermost block of the generator", wholeNumber(1))
+    .option("--downs <n>", "halvings of the image in the generator", wholeNumber(1))
+    .option("--seed <n>", "the same seed gives the same model on the same adapter", wholeNumber(0), 0)
+    .option(
+      "--validation <fraction>",
+      "part of the fields of view (of the pages, if there is one) to hold out",
+      fraction,
+      0.1,
+    )
+    .option("--resume", "go on with the run in --out")
+    .addHelpText(
+      "after",
+      `
+Files may carry a zero-based page range: clean.tif#0-8, clean.tif#3.
+Clean images: as many files as noisy ones (page by page, or one page for all pages of its noisy file), or one file whose page i belongs to noisy file i, or "average".
+
+--out gets model.safetensors, checkpoint.safetensors, manifest.json, metrics.jsonl and preview.png (noisy, denoised, clean).
+Ctrl-C saves and ends with exit code 130; the same command with --resume goes on and ends with the same weights as an uninterrupted run.
+
+Examples:
+  clidim train --noisy fov*.tif --clean average --out model
+  clidim train --noisy fov01.tif fov02.tif fov03.tif --clean clean.tif#0-2 --out model --updates 750
+  clidim train --noisy noisy.tif#0-17 --clean clean.tif#0-17 --out model --preset recommended --ngf 32
+  clidim train --noisy fov*.tif --clean average --out model --resume`,
+    )
+    .action(async (options: Options) => {
+      const result = await interruptible(terminal, `saving the run; go on with --resume`, async (signal) => {
+        const view = trainingView(terminal);
+        try {
+          const done = await train(trainOptions(options), { signal, ...view.hooks });
+          view.stop();
+          printResult(terminal, done);
+          if (!done.completed) throw signal.reason;
+          return done;
+        } finally {
+          view.stop();
+        }
+      });
+      print(terminal, `Next: clidim denoise --model ${result.folder.path} --out denoised <files...>`);
+    });
+}
+
+function trainOptions({
+  noisy,
+  clean,
+  out,
+  preset,
+  seed,
+  validation,
+  resume,
+  ...rest
+}: Options): Parameters<typeof train>[0] {
+  const { updates, batch, crop, ngf, downs } = rest;
+  return {
+    noisy,
+    clean: clean.length === 1 && clean[0] === "average" ? "average" : clean,
+    out,
+    preset,
+    overrides: { updates, batch, crop, ngf, downs },
+    seed,
+    validation,
+    resume: resume ?? false,
+  };
+}
+
+/** Shows a training run as it goes. */
+export function trainingView(terminal: Terminal): {
+  readonly hooks: {
+    readonly onStart: (start: TrainingStart) => void;
+    readonly onProgress: (progress: TrainingProgress) => void;
+    readonly onWarning: (sentence: string) => void;
+  };
+  readonly stop: () => void;
+} {
+  let progress: Progress | undefined;
+  let estimated = false;
+  return {
+    hooks: {
+      onStart: (start) => {
+        for (const line of describeStart(start)) note(terminal, line);
+        progress = startProgress(terminal, "update", start.configuration.updates, start.update);
+      },
+      onProgress: (now) => {
+        if (!estimated && now.secondsLeft !== undefined && now.update >= 3) {
+          estimated = true;
+          progress?.line(`This will take about ${formatDuration(now.secondsLeft)}.`);
+        }
+        progress?.update(now.update, progressText(now), now.validated);
+      },
+      onWarning: (sentence) => note(terminal, `Note: ${sentence}`),
+    },
+    stop: () => {
+      progress?.stop();
+      progress = undefined;
+    },
+  };
+}
+
+function* describeStart({ configuration, adapter, split, update }: TrainingStart): Generator<string> {
+  const { preset, updates, batch, crop, ngf, downs, notes } = configuration;
+  const pages = split.training.reduce((sum, { noisy }) => sum + noisy.length, 0);
+  yield `Adapter: ${adapter.name}${adapter.kind === "software" ? " (software)" : ""}`;
+  yield `Preset ${preset}: ${updates} updates of ${batch} crops of ${crop} x ${crop} pixels, ngf ${ngf}, ${downs} downs`;
+  for (const sentence of notes) yield `Note: ${sentence}`;
+  yield `Data: ${pages} noisy pages of ${split.training.length} ${split.training.length === 1 ? "file" : "files"} to train on, ` +
+    `${split.validation.length} held out`;
+  yield update > 0 ? `Going on after update ${update}` : "Compiling the kernels (quicker the second time)";
+}
+
+function progressText({ losses, validation, updatesPerSecond, secondsLeft }: TrainingProgress): string {
+  const parts: string[] = [];
+  if (updatesPerSecond !== undefined) parts.push(`${updatesPerSecond.toPrecision(2)}/s`);
+  if (secondsLeft !== undefined) parts.push(`${formatDuration(secondsLeft)} left`);
+  if (losses) {
+    parts.push(
+      `L1 ${losses.l1.toFixed(4)}`,
+      `DSSIM ${losses.dssim.toFixed(4)}`,
+      `GAN ${losses.gan.toFixed(2)}`,
+      `D ${losses.discriminator.toFixed(2)}`,
+    );
+  }
+  if (validation)
+    parts.push(`validation ${validation.psnr.toFixed(2)} dB, SSIM ${validation.ssim.toFixed(3)}`);
+  return parts.join("  ");
+}
+
+function printResult(terminal: Terminal, { folder, manifest, completed }: TrainResult): void {
+  const { updates, timings, validation } = manifest;
+  print(
+    terminal,
+    completed
+      ? `Trained ${updates.total} updates in ${formatDuration(timings.seconds)}.`
+      : `Stopped after ${updates.done} of ${updates.total} updates; everything is saved, --resume goes on.`,
+  );
+  if (validation?.last && validation.best) {
+    const { noisy, last, best } = validation;
+    print(
+      terminal,
+      `On the images held out: ${last.psnr.toFixed(2)} dB, SSIM ${last.ssim.toFixed(3)} (noisy ${noisy.psnr.toFixed(2)} dB, ` +
+        `SSIM ${noisy.ssim.toFixed(3)}; best ${best.psnr.toFixed(2)} dB after update ${best.update})`,
+    );
+  }
+  print(terminal, `Model: ${folder.model}`);
+  if (updates.done > 0) print(terminal, `Preview (noisy, denoised, clean): ${folder.preview}`);
+}

@@ -1,0 +1,52 @@
+/** What needs Node: files and the commands of the command line. Everything else is the package's root. */
+export { type AdapterRecord, adapterRecord } from "./commands/adapter.js";
+export {
+  type DenoisedFile,
+  type DenoiseFilesOptions,
+  type DenoiseHooks,
+  type DenoiseProgress,
+  denoiseFiles,
+} from "./commands/denoiseFiles.js";
+export { type DoctorCheck, type DoctorOptions, type DoctorReport, doctor } from "./commands/doctor.js";
+export { formatDuration } from "./commands/duration.js";
+export {
+  type EvaluatedPage,
+  type EvaluateOptions,
+  type Evaluation,
+  evaluateFiles,
+  evaluateScenes,
+  type Gain,
+} from "./commands/evaluateFiles.js";
+export { loadModel } from "./commands/loadModel.js";
+export { type Manifest, readManifest } from "./commands/manifest.js";
+export type { MetricsLine, ValidationFigures } from "./commands/metricsLog.js";
+export { openDevice } from "./commands/openDevice.js";
+export type { TrainingFolder } from "./commands/outputFolder.js";
+export { packageVersion } from "./commands/packageVersion.js";
+export { type DemoHooks, type DemoOptions, type DemoResult, runDemo } from "./commands/runDemo.js";
+export { type SelfTestResult, selfTest } from "./commands/selfTest.js";
+export { type SceneSplit, splitScenes, type ValidationPage } from "./commands/splitScenes.js";
+export { type TrainOptions, train } from "./commands/train.js";
+export type {
+  CheckpointInterval,
+  TrainHooks,
+  TrainingProgress,
+  TrainingStart,
+  TrainResult,
+} from "./commands/trainingRun.js";
+export { type AtomicFile, atomicWrite, openAtomic } from "./files/atomicWrite.js";
+export { fileError } from "./files/fileError.js";
+export { type FileSpec, fileSpecText, parseFileSpec } from "./files/fileSpec.js";
+export { type FileHash, hashFile } from "./files/hashFile.js";
+export {
+  type EvaluationScene,
+  pairForEvaluation,
+  pairStacks,
+  readEvaluation,
+  readScenes,
+  type Scene,
+} from "./files/pairing.js";
+export { previewPng } from "./files/png.js";
+export { openTiff, readStack, type TiffFile } from "./files/readTiff.js";
+export type { TiffMetadata } from "./files/tiffMetadata.js";
+export { createTiff, type TiffWriteOptions, type TiffWriter, writeTiff } from "./files/writeTiff.js";

@@ -1,0 +1,140 @@
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { writeSafetensors } from "@clidim/tensor";
+import { beforeAll, describe, expect, test } from "vitest";
+import { denoiseFiles } from "../../src/commands/denoiseFiles.js";
+import { train } from "../../src/commands/train.js";
+import { openTiff, readStack } from "../../src/files/readTiff.js";
+import { writeTiff } from "../../src/files/writeTiff.js";
+import type { Image } from "../../src/image/image.js";
+import { temporaryFolder } from "../files/temporaryFolder.js";
+import { type TinyData, tiny, writeTinyData } from "./tinyData.js";
+
+const folder = temporaryFolder();
+const model = join(folder, "model");
+let data: TinyData;
+
+beforeAll(async () => {
+  data = await writeTinyData(join(folder, "data"));
+  await train({ ...data, out: model, overrides: { ...tiny, updates: 2 }, validation: 0 });
+});
+
+/** A page of 41 x 30 pixels, no multiple of anything, in the grey values of the training data. */
+function ramp<D extends Image["dtype"]>(dtype: D, make: (length: number) => Image<D>["data"], scale = 1): Image<D> {
+  const image = make(41 * 30);
+  for (let i = 0; i < image.length; i++) image[i] = scale * (100 + ((7 * i) % 100));
+  return { width: 41, height: 30, dtype, data: image };
+}
+
+describe("results", () => {
+  test("keep name, pages, size, dtype and calibration, for any size", async () => {
+    const metadata = { description: "ImageJ=1.53\nimages=2\nslices=2\nunit=um\n", xResolution: [5, 1] } as const;
+    const input = join(folder, "stack.tif");
+    const page = ramp("uint16", (length) => new Uint16Array(length));
+    await writeTiff(input, [page, { ...page, data: page.data.slice().reverse() }], { metadata });
+    const bytes = join(folder, "bytes.tif");
+    await writeTiff(bytes, [ramp("uint8", (length) => new Uint8Array(length))]);
+    const signed = join(folder, "signed.tif");
+    await writeTiff(signed, [ramp("int16", (length) => new Int16Array(length))]);
+    const out = join(folder, "new", "folder");
+
+    const results = await denoiseFiles({ model, out, files: [input, bytes, signed, data.clean[0]!] });
+    expect(results.map(({ output, pages }) => [output, pages])).toEqual([
+      [join(out, "stack.tif"), 2],
+      [join(out, "bytes.tif"), 1],
+      [join(out, "signed.tif"), 1],
+      [join(out, "scene00-clean.tif"), 1],
+    ]);
+    const file = await openTiff(join(out, "stack.tif"));
+    expect(file).toMatchObject({ width: 41, height: 30, dtype: "uint16", pageCount: 2, metadata });
+    await file.close();
+    expect((await readStack(join(out, "bytes.tif"))).dtype).toBe("uint8");
+    expect((await readStack(join(out, "signed.tif"))).dtype).toBe("int16");
+    expect((await readStack(join(out, "scene00-clean.tif"))).dtype).toBe("float32");
+    expect(readdirSync(out)).toHaveLength(4);
+  });
+
+  test("a page range gives those pages; the model may be named by its file", async () => {
+    const out = join(folder, "range");
+    const file = join(model, "model.safetensors");
+    await denoiseFiles({ model: file, out, files: [`${data.noisy[0]}#1`] });
+    const [page, ...more] = (await readStack(join(out, "scene00-noisy.tif"))).pages;
+    expect(more).toEqual([]);
+    await denoiseFiles({ model, out, files: [data.noisy[0]!] });
+    expect((await readStack(join(out, "scene00-noisy.tif"))).pages[1]).toEqual(page);
+  });
+
+  test("--normalization image makes the result follow the image's grey values", async () => {
+    const [dim, bright] = [join(folder, "dim.tif"), join(folder, "bright.tif")];
+    await writeTiff(dim, [ramp("float32", (length) => new Float32Array(length))]);
+    await writeTiff(bright, [ramp("float32", (length) => new Float32Array(length), 64)]);
+    const out = join(folder, "followed");
+    const warnings: string[] = [];
+    const onWarning = (sentence: string): number => warnings.push(sentence);
+    await denoiseFiles({ model, out, files: [dim, bright], normalization: "image" }, { onWarning });
+    expect(warnings).toEqual([]);
+    const [a, b] = [await readStack(join(out, "dim.tif")), await readStack(join(out, "bright.tif"))];
+    a.pages[0]!.data.forEach((value, i) => {
+      expect(b.pages[0]!.data[i]! / 64).toBeCloseTo(value, 1);
+    });
+    await denoiseFiles({ model, out, files: [bright], normalization: "model" }, { onWarning });
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/bright\.tif is brighter than what the model saw in training: percentiles .* try --normalization image/);
+  });
+});
+
+describe("refusals", () => {
+  const out = join(folder, "refused");
+  const refusal = (files: string[], changes: { model?: string; out?: string } = {}): Promise<unknown> =>
+    denoiseFiles({ model, out, files, ...changes });
+
+  test("an output that would replace an input, also through a link; two outputs of one name", async () => {
+    const input = data.noisy[0]!;
+    const before = readFileSync(input);
+    await expect(refusal([input], { out: join(folder, "data") })).rejects.toThrow(/would overwrite the input/);
+    symlinkSync(join(folder, "data"), join(folder, "link"));
+    await expect(refusal([input], { out: join(folder, "link") })).rejects.toThrow(/would overwrite the input/);
+    expect(readFileSync(input)).toEqual(before);
+    mkdirSync(join(folder, "twin"));
+    const twin = join(folder, "twin", "scene00-noisy.tif");
+    copyFileSync(input, twin);
+    await expect(refusal([input, twin])).rejects.toThrow(/would both be written to/);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  test("models that are none", async () => {
+    const other = join(folder, "other.safetensors");
+    writeFileSync(other, writeSafetensors({ w: { dtype: "f32", shape: [1], data: Float32Array.of(1) } }));
+    const files = [data.noisy[0]!];
+    await expect(refusal(files, { model: other })).rejects.toThrow(/other\.safetensors: expected a CLIDiM model/);
+    await expect(refusal(files, { model: files[0]! })).rejects.toThrow(/scene00-noisy\.tif: expected a CLIDiM model/);
+    await expect(refusal(files, { model: join(model, "checkpoint.safetensors") })).rejects.toThrow(
+      /use the model\.safetensors beside it/,
+    );
+    await expect(refusal(files, { model: folder })).rejects.toThrow(/model\.safetensors: no such file/);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  test("a constant image, and one with a NaN, which leaves no file behind", async () => {
+    const [flat, holed] = [join(folder, "flat.tif"), join(folder, "holed.tif")];
+    const page = ramp("float32", (length) => new Float32Array(length));
+    await writeTiff(flat, [{ ...page, data: page.data.map(() => 7) }]);
+    await expect(refusal([flat])).rejects.toThrow(/flat\.tif is constant \(every pixel is 7\)/);
+    await writeTiff(holed, [{ ...page, data: page.data.with(50, Number.NaN) }]);
+    await expect(refusal([holed])).rejects.toThrow(/holed\.tif: page 0 has a pixel that is NaN \(x 9, y 1\)/);
+    expect(existsSync(out)).toBe(false);
+    await expect(refusal([])).rejects.toThrow(/at least one image/);
+  });
+});
+
+test("an interruption leaves finished files and no unfinished one", async () => {
+  const out = join(folder, "interrupted");
+  const controller = new AbortController();
+  const reason = new Error("stop");
+  const run = denoiseFiles(
+    { model, out, files: [data.noisy[0]!, data.noisy[1]!] },
+    { signal: controller.signal, onProgress: ({ done }) => done >= 3 && controller.abort(reason) },
+  );
+  await expect(run).rejects.toBe(reason);
+  expect(readdirSync(out)).toEqual(["scene00-noisy.tif"]);
+});

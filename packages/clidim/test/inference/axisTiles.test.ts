@@ -1,0 +1,50 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { axisTiles } from "../../src/inference/axisTiles.js";
+import { mirror } from "../../src/inference/mirror.js";
+
+describe("axisTiles", () => {
+  it("is one padded tile when that fits", () => {
+    expect(axisTiles(100, 64, 128).map(({ start, size }) => [start, size])).toEqual([[0, 128]]);
+    expect(axisTiles(1, 64, 64).map(({ start, size }) => [start, size])).toEqual([[0, 64]]);
+  });
+
+  it("covers an axis with tiles that overlap by a quarter, and factors that add up to 1", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 3000 }),
+        fc.integer({ min: 0, max: 6 }),
+        fc.integer({ min: 1, max: 8 }),
+        (length, log2, multiples) => {
+          const multiple = 2 ** log2;
+          const maxSize = Math.max(4, multiple * multiples);
+          const tiles = axisTiles(length, multiple, maxSize);
+          const total = new Float64Array(length);
+          for (const { start, size, weights } of tiles) {
+            expect(size % multiple).toBe(0);
+            expect(size).toBeLessThanOrEqual(maxSize);
+            expect(weights.length).toBe(size);
+            for (let p = 0; p < size && start + p < length; p++) total[start + p]! += weights[p]!;
+          }
+          for (const sum of total) expect(sum).toBeCloseTo(1, 9);
+          expect(tiles[0]!.start).toBe(0);
+          if (tiles.length > 1) {
+            expect(tiles.at(-1)!.start + maxSize).toBe(length);
+            tiles.slice(1).forEach(({ start }, i) => {
+              expect(tiles[i]!.start + maxSize - start).toBeGreaterThanOrEqual(Math.floor(maxSize / 4));
+            });
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe("mirror", () => {
+  it("goes back and forth without repeating the ends", () => {
+    const positions = [-4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7];
+    expect(positions.map((i) => mirror(i, 4))).toEqual([2, 3, 2, 1, 0, 1, 2, 3, 2, 1, 0, 1]);
+    expect(positions.map((i) => mirror(i, 1))).toEqual(positions.map(() => 0));
+    expect(positions.map((i) => mirror(i, 2))).toEqual([0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]);
+  });
+});

@@ -1,0 +1,148 @@
+import {
+  flatten,
+  input,
+  key,
+  leavesWithPaths,
+  sizeOf,
+  type Tensor,
+  type Tree,
+  uniform,
+} from "@clidim/tensor";
+import { interpret } from "@clidim/tensor/reference";
+import { describe, expect, it } from "vitest";
+import { patchDiscriminator } from "../../src/model/discriminator.js";
+import { unetGenerator } from "../../src/model/generator.js";
+
+const parameterCount = ({ params }: { params: Tree<Tensor> }) =>
+  flatten(params).leaves.reduce((total, { shape }) => total + sizeOf(shape), 0);
+
+const paths = (tree: Tree<Tensor>) => leavesWithPaths(tree).map(([path]) => path);
+
+describe("unetGenerator", () => {
+  it.each([
+    [8, 64, 54_407_809],
+    [7, 64, 41_822_849],
+  ])("%i downs, ngf %i: %i parameters", (downs, ngf, count) => {
+    expect(parameterCount(unetGenerator({ downs, ngf }).init(key(0), [1, 256, 256, 1]))).toBe(count);
+  });
+
+  it("names, biases and norms", () => {
+    const { params, stats } = unetGenerator({ downs: 3, ngf: 2 }).init(key(0), [1, 8, 8, 1]);
+    expect(paths(params).toSorted()).toEqual([
+      "down1.conv.weight",
+      "down2.conv.weight",
+      "down2.norm.bias",
+      "down2.norm.weight",
+      "down3.conv.weight",
+      "up1.conv.bias",
+      "up1.conv.weight",
+      "up2.conv.weight",
+      "up2.norm.bias",
+      "up2.norm.weight",
+      "up3.conv.weight",
+      "up3.norm.bias",
+      "up3.norm.weight",
+    ]);
+    expect(paths(stats).toSorted()).toEqual(
+      ["down2", "up2", "up3"].flatMap((block) => [`${block}.norm.mean`, `${block}.norm.variance`]),
+    );
+  });
+
+  it("keeps the extents and stays within (-1, 1)", () => {
+    const network = unetGenerator({ downs: 4, ngf: 2 });
+    const { output } = network.apply(network.init(key(1), [2, 32, 16, 1]), uniform(key(2), [2, 32, 16, 1]), {
+      train: true,
+      key: key(3),
+    });
+    expect(output.shape).toEqual([2, 32, 16, 1]);
+    for (const value of interpret([output])[0]!) expect(Math.abs(value)).toBeLessThan(1);
+    expect(network.outputShape([2, 32, 16, 1])).toEqual([2, 32, 16, 1]);
+  });
+
+  it.each([
+    [4, 0],
+    [5, 0],
+    [6, 1],
+    [7, 2],
+    [8, 3],
+  ])("%i downs have %i blocks with dropout", (downs, dropouts) => {
+    const network = unetGenerator({ downs, ngf: 1 });
+    const side = 2 ** downs;
+    const seen: string[] = [];
+    const observe = ({ path, kind }: { path: string; kind: string }) => {
+      if (kind === "dropout") seen.push(path);
+    };
+    const x = input([2, side, side, 1], "f32");
+    network.apply(network.init(key(0), x.shape), x, { train: true, key: key(0), observe });
+    expect(seen.toSorted()).toEqual(Array.from({ length: dropouts }, (_, i) => `up${5 + i}.dropout`));
+  });
+
+  it("starts at N(0, 0.02) and N(1, 0.02), and the seed decides", () => {
+    const network = unetGenerator({ downs: 5, ngf: 8 });
+    const first = network.init(key(4), [1, 32, 32, 1]).params;
+    const weights = [first.down4!.conv!.weight!, first.up4!.norm!.weight!, first.up1!.conv!.bias!];
+    const other = network.init(key(5), [1, 32, 32, 1]).params.down4!.conv!.weight!;
+    const [conv, scale, bias, different] = interpret([...weights, other]) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    const deviation = (values: Float64Array) => {
+      const centre = mean(values);
+      return Math.sqrt(mean(values.map((value) => (value - centre) ** 2)));
+    };
+    expect(mean(conv)).toBeCloseTo(0, 3);
+    expect(deviation(conv)).toBeCloseTo(0.02, 3);
+    expect(mean(scale)).toBeCloseTo(1, 1);
+    expect(deviation(scale)).toBeLessThan(0.04);
+    expect([...bias]).toEqual([0]);
+    expect(different[0]).not.toBe(conv[0]);
+  });
+
+  it("says what is wrong with an input or with variables", () => {
+    const network = unetGenerator({ downs: 3, ngf: 2 });
+    const variables = network.init(key(0), [1, 8, 8, 1]);
+    const run = (shape: number[]) => network.apply(variables, input(shape, "f32"), { train: false });
+    expect(() => run([1, 8, 12, 1])).toThrow(/multiples of 2\^downs = 8, got \[1,8,12,1\]/);
+    expect(() => run([1, 8, 8, 3])).toThrow(/\[N,H,W,1\]/);
+    const deeper = unetGenerator({ downs: 4, ngf: 2 });
+    expect(() => deeper.apply(variables, input([1, 16, 16, 1], "f32"), { train: false })).toThrow(
+      /^down3\.norm.*: no variables for this layer/,
+    );
+  });
+});
+
+describe("patchDiscriminator", () => {
+  it("2,764,609 parameters at ndf 64, 30 x 30 logits for 256 x 256 pixels", () => {
+    const network = patchDiscriminator({ ndf: 64 });
+    expect(parameterCount(network.init(key(0), [1, 256, 256, 2]))).toBe(2_764_609);
+    expect(network.outputShape([3, 256, 256, 2])).toEqual([3, 30, 30, 1]);
+  });
+
+  it("a logit sees 70 x 70 pixels", () => {
+    // Without padding, the extent for which one logit is left: 4 taps, strides 1 1 2 2 2 from the end.
+    const field = [1, 1, 2, 2, 2].reduce((extent, stride) => (extent - 1) * stride + 4, 1);
+    expect(field).toBe(70);
+    const network = patchDiscriminator({ ndf: 1 });
+    const variables = network.init(key(0), [1, 160, 160, 2]);
+    const run = (x: Tensor) => network.apply(variables, x, { train: false }).output;
+    const size = 160;
+    const base = new Float64Array(size * size * 2);
+    const x = input([1, size, size, 2], "f32");
+    const logits = run(x);
+    const evaluate = (data: Float64Array) => interpret([logits], new Map([[x, data]]))[0]!;
+    const before = evaluate(base);
+    // Logit i sees the rows 8 i - 23 - ... : a changed pixel in the middle reaches ceil(70 / 8) = 9 rows of logits at most.
+    const changed = base.slice();
+    changed[(80 * size + 80) * 2] = 1;
+    const after = evaluate(changed);
+    const rows = new Set<number>();
+    after.forEach((value, i) => {
+      if (value !== before[i]) rows.add(Math.floor(i / 18));
+    });
+    expect(rows.size).toBeGreaterThanOrEqual(8);
+    expect(rows.size).toBeLessThanOrEqual(9);
+  });
+});

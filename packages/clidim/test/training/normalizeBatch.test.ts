@@ -1,0 +1,38 @@
+import { tensor } from "@clidim/tensor";
+import { interpret } from "@clidim/tensor/reference";
+import { describe, expect, it } from "vitest";
+import { normalizeBatch } from "../../src/training/normalizeBatch.js";
+
+const images = (noisy: number[], clean: number[]) => ({
+  noisy: tensor(noisy, { shape: [1, 1, noisy.length, 1] }),
+  clean: tensor(clean, { shape: [1, 1, clean.length, 1] }),
+});
+const values = ({ noisy, clean }: ReturnType<typeof images>) => interpret([noisy, clean]).map((x) => [...x]);
+
+describe("normalizeBatch", () => {
+  const perBatch = { mode: "minmax", scope: "batch" } as const;
+
+  it("maps the range of both images together to -1 and 1, whatever affine map came before", () => {
+    const [noisy, clean] = values(normalizeBatch(perBatch, images([2, 6, 4], [3, 10, 6])));
+    expect(noisy).toEqual([-1, 0, -0.5]);
+    expect(clean).toEqual([-0.75, 1, 0]);
+    const scaled = images(
+      [2, 6, 4].map((v) => v * 8 + 64),
+      [3, 10, 6].map((v) => v * 8 + 64),
+    );
+    expect(values(normalizeBatch(perBatch, scaled))).toEqual([noisy, clean]);
+  });
+
+  it("does not divide by 0", () => {
+    expect(values(normalizeBatch(perBatch, images([5, 5], [5, 5])))).toEqual([
+      [-1, -1],
+      [-1, -1],
+    ]);
+  });
+
+  it("leaves a batch that was normalised before alone", () => {
+    const batch = images([2, 6], [3, 10]);
+    expect(normalizeBatch({ mode: "minmax", scope: "data" }, batch)).toEqual(batch);
+    expect(normalizeBatch({ mode: "percentile", low: 0.1, high: 99.9, bound: 0.8 }, batch)).toEqual(batch);
+  });
+});

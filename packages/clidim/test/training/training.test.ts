@@ -1,0 +1,189 @@
+import { defaultDevice, evaluate, leavesWithPaths, type Tensor, type Tree } from "@clidim/tensor";
+import { interpret } from "@clidim/tensor/reference";
+import { describe, expect, it } from "vitest";
+import { resolveConfiguration } from "../../src/config/configuration.js";
+import { presets } from "../../src/config/presets.js";
+import { InputError } from "../../src/image/inputError.js";
+import type { Normalization } from "../../src/image/normalization.js";
+import {
+  exportCheckpoint,
+  exportModel,
+  importCheckpoint,
+  importModel,
+} from "../../src/training/checkpoint.js";
+import { initialTrainingState, readMetrics, resetMetrics } from "../../src/training/state.js";
+import { trainingStep } from "../../src/training/step.js";
+import { batchOf, smallConfiguration as configuration, trainer } from "./smallRun.js";
+
+/** Every tensor by path, as bytes. */
+async function bits(tree: Tree<Tensor>): Promise<Record<string, string>> {
+  const entries: [string, string][] = [];
+  for (const [path, leaf] of leavesWithPaths(tree)) {
+    const data = await leaf.data();
+    entries.push([path, Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64")]);
+  }
+  return Object.fromEntries(entries);
+}
+
+const train = trainer(configuration);
+
+describe("trainingStep", () => {
+  it("the same seed gives the same state bit by bit, another seed another one", async () => {
+    const first = await bits(await train(initialTrainingState(configuration, 7), 0, 3));
+    const second = await bits(await train(initialTrainingState(configuration, 7), 0, 3));
+    const other = await bits(await train(initialTrainingState(configuration, 8), 0, 3));
+    expect(second).toEqual(first);
+    expect(other["generator.params.up1.conv.weight"]).not.toBe(first["generator.params.up1.conv.weight"]);
+  });
+
+  it("draws a new dropout mask in every update", () => {
+    const step = trainingStep(configuration);
+    const state = initialTrainingState(configuration, 1);
+    const later = { ...state, update: step(state, batchOf(configuration, 0)).update };
+    const l1 = [state, later].map((from) => step(from, batchOf(configuration, 0)).metrics.sums.l1);
+    const [first, second] = interpret(l1);
+    expect(first![0]).not.toBe(second![0]);
+  });
+
+  it("sums its metrics on the device until they are reset", async () => {
+    let state = await train(initialTrainingState(configuration, 2), 0, 2);
+    const { means, count } = await readMetrics(state);
+    expect(count).toBe(2);
+    const { gan, l1, ssim, tv } = configuration.weights;
+    expect(means.generator).toBeCloseTo(
+      gan * means.gan + l1 * means.l1 + ssim * means.dssim + tv * means.tv,
+      3,
+    );
+    expect(means.discriminator).toBeGreaterThan(0.3);
+    state = await train(resetMetrics(state), 2, 3);
+    expect((await readMetrics(state)).count).toBe(1);
+    expect(await state.update.item()).toBe(3);
+  });
+
+  it("learns: the L1 loss falls", async () => {
+    const eager = resolveConfiguration("laptop", { ...configuration, learningRate: 2e-3 });
+    const trainEagerly = trainer(eager);
+    let state = await trainEagerly(initialTrainingState(eager, 3), 0, 2);
+    const early = (await readMetrics(state)).means.l1;
+    state = await trainEagerly(state, 2, 60);
+    state = await trainEagerly(resetMetrics(state), 60, 62);
+    expect((await readMetrics(state)).means.l1).toBeLessThan(0.8 * early);
+  });
+
+  it("allocates nothing and compiles nothing once it has run", async () => {
+    const device = await defaultDevice();
+    let state = await train(initialTrainingState(configuration, 4), 0, 4);
+    await state.update.item();
+    const before = device.stats();
+    state = await train(state, 4, 8);
+    await state.update.item();
+    const after = device.stats();
+    expect(after.pipelines).toBe(before.pipelines);
+    expect(after.liveBytes).toBeLessThanOrEqual(before.liveBytes);
+  });
+
+  it("leaves the discriminator alone without an adversarial term", async () => {
+    const plain = resolveConfiguration("laptop", { ...configuration, weights: { gan: 0 } });
+    const start = initialTrainingState(plain, 5);
+    const before = await bits(start.discriminator);
+    const state = await trainer(plain)(start, 0, 2);
+    expect(await bits(state.discriminator)).toEqual(before);
+    const { means } = await readMetrics(state);
+    expect([means.gan, means.discriminator]).toEqual([0, 0]);
+    expect(means.l1).toBeGreaterThan(0);
+  });
+});
+
+describe("checkpoints", () => {
+  it("a run that is saved, loaded and continued ends as one that was not interrupted, bit by bit", async () => {
+    const whole = await bits(await train(initialTrainingState(configuration, 9), 0, 5));
+    const half = await train(initialTrainingState(configuration, 9), 0, 2);
+    const bytes = await exportCheckpoint(half, { note: "after two" });
+    const { state, extra } = importCheckpoint(bytes, configuration);
+    expect(extra).toEqual({ note: "after two" });
+    expect(await bits(state)).toEqual(await bits(half));
+    // A trainer of its own, as a new process would have.
+    expect(await bits(await trainer(configuration)(state, 2, 5))).toEqual(whole);
+  });
+
+  it("says what does not fit", async () => {
+    const bytes = await exportCheckpoint(initialTrainingState(configuration, 0));
+    const wider = resolveConfiguration("laptop", { ...configuration, ngf: 3 });
+    expect(() => importCheckpoint(bytes, wider, "run/checkpoint.safetensors")).toThrow(InputError);
+    expect(() => importCheckpoint(bytes, wider, "run/checkpoint.safetensors")).toThrow(
+      /^run\/checkpoint\.safetensors: generator\.params\.down1\.conv\.weight is f32 \[4,4,1,2\], but .* f32 \[4,4,1,3\]/,
+    );
+    const shallower = resolveConfiguration("laptop", { ...configuration, downs: 5 });
+    expect(() => importCheckpoint(bytes, shallower)).toThrow(
+      /holds generator\.params\.down5\.norm\.\w+, which/,
+    );
+    const deeper = resolveConfiguration("laptop", { ...configuration, downs: 7, crop: 128 });
+    expect(() => importCheckpoint(bytes, deeper)).toThrow(/has no generator\.params/);
+    expect(() => importModel(bytes, "m")).toThrow(/^m: expected a CLIDiM model, got a CLIDiM checkpoint/);
+  });
+});
+
+describe("models", () => {
+  const normalization: Normalization = {
+    mode: "percentile",
+    low: 101.5,
+    high: 4020,
+    lowPercent: 0.1,
+    highPercent: 99.9,
+    bound: 0.8,
+  };
+  const provenance = { seed: 3, files: ["a.tif"], versions: { clidim: "0.0.0" } };
+  const { params, stats } = initialTrainingState(configuration, 3).generator;
+
+  it("come back as they were, under PyTorch's names and layouts", async () => {
+    const bytes = await exportModel({ params, stats }, { configuration, normalization, provenance });
+    const model = importModel(bytes);
+    expect(model.configuration).toEqual(configuration);
+    expect(model.normalization).toEqual(normalization);
+    expect(model.provenance).toEqual(provenance);
+    await evaluate(model.variables);
+    expect(await bits(model.variables)).toEqual(await bits({ params, stats }));
+    const header = new TextDecoder().decode(
+      bytes.slice(8, 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true))),
+    );
+    expect(JSON.parse(header)).toMatchObject({
+      "down2.conv.weight": { dtype: "F32", shape: [4, 2, 4, 4] },
+      "up2.conv.weight": { dtype: "F32", shape: [8, 2, 4, 4] },
+      "up2.norm.running_var": { dtype: "F32", shape: [2] },
+      __metadata__: { format: "clidim-model", version: "1" },
+    });
+  });
+
+  it("of another kind or damaged are one clear sentence", async () => {
+    const bytes = await exportModel({ params, stats }, { configuration, normalization, provenance });
+    const expectMessage = (damaged: Uint8Array, message: RegExp) => {
+      expect(() => importModel(damaged, "m.safetensors")).toThrow(InputError);
+      expect(() => importModel(damaged, "m.safetensors")).toThrow(message);
+    };
+    expectMessage(
+      new TextEncoder().encode("II*\0 not a model at all"),
+      /^m\.safetensors: expected a CLIDiM model/,
+    );
+    expectMessage(bytes.slice(0, -100), /^m\.safetensors: .*truncated/);
+    const renamed = (from: string, to: string) => {
+      const copy = bytes.slice();
+      const text = Buffer.from(copy.buffer);
+      text.write(to, text.indexOf(from));
+      return copy;
+    };
+    expectMessage(renamed("clidim-model", "other--model"), /of another kind \(format "other--model"\)/);
+    expectMessage(renamed('"version":"1"', '"version":"7"'), /has version 7 .*reads up to 1/);
+    expectMessage(renamed("down6.conv.weight", "down9.conv.weight"), /no tensor for down6\.conv\.weight/);
+    expectMessage(renamed('\\"ngf\\":2', '\\"ngf\\":3'), /^m\.safetensors: .*has shape/);
+    expectMessage(renamed('\\"ngf\\":2', '\\"nfg\\":2'), /nfg is not a key/);
+    expectMessage(renamed('\\"low\\":101.5', '\\"low\\":101.x'), /normalization is missing or not JSON/);
+    expectMessage(renamed('\\"low\\":101.5', '\\"low\\":null '), /normalization is not one/);
+  });
+
+  it("of every preset can be described and shaped", () => {
+    for (const preset of Object.values(presets)) {
+      const state = initialTrainingState(preset, 0);
+      expect(leavesWithPaths(state).length).toBeGreaterThan(100);
+    }
+  });
+});

@@ -1,0 +1,47 @@
+// matmul on a GPU. Workgroup z selects the part of k and the matrix of the batch.
+struct Parameters { rows: u32, columns: u32, depth: u32, depthPerPart: u32, parts: u32, batch: u32 }
+var<immediate> p: Parameters;
+
+#include tileBindings
+#include tileMatrixB
+
+fn locateSlice(z: u32) -> Slice { return splitSlice(z, p.parts, p.batch); }
+fn sliceDepth(slice: Slice) -> u32 { return p.depth; }
+
+struct Row { exists: bool, start: u32 }
+fn locateRow(slice: Slice, row: u32) -> Row {
+  return Row(row < p.rows, (slice.item * p.rows + row) * p.depth);
+}
+
+struct Depth { k: u32 }
+fn locateDepth(slice: Slice, k: u32) -> Depth { return Depth(k); }
+fn advance(slice: Slice, depth: Depth) -> Depth { return Depth(depth.k + ${DEPTH}u); }
+
+fn fetchA(row: Row, depth: Depth) -> vec4f {
+  var value = vec4f();
+  if (!row.exists) {
+    return value;
+  }
+#if A_VECTORS
+  if (depth.k < p.depth) {
+    value = a[(row.start + depth.k) / 4u];
+  }
+#else
+  #for e in 4
+  if (depth.k + ${e}u < p.depth) {
+    value[${e}] = a[row.start + depth.k + ${e}u];
+  }
+  #end
+#end
+  return value;
+}
+
+fn fetchB(slice: Slice, k: u32, column: u32, depth: Depth) -> vec4f {
+  return fetchMatrixB(slice.item * p.depth * p.columns, k, column);
+}
+
+fn resultPlace(slice: Slice, row: u32) -> Place {
+  return Place(row < p.rows, ((slice.part * p.batch + slice.item) * p.rows + row) * p.columns);
+}
+
+#include tileMain

@@ -1,0 +1,33 @@
+// A is read in vectors where the innermost extent of its value is a multiple of four; so is b; the result is written so.
+#if A_VECTORS
+@group(0) @binding(0) var<storage, read> a: array<vec4f>;
+#else
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+#end
+#if B_VECTORS
+@group(0) @binding(1) var<storage, read> b: array<vec4f>;
+#else
+@group(0) @binding(1) var<storage, read> b: array<f32>;
+#end
+#if RESULT_VECTORS
+@group(0) @binding(2) var<storage, read_write> result: array<vec4f>;
+#else
+@group(0) @binding(2) var<storage, read_write> result: array<f32>;
+#end
+
+const outside = 0x40000000u;
+
+// What workgroup z selects: a part of k, a phase or matrix, and the high part of a count of row tiles beyond the limit.
+struct Slice { part: u32, item: u32, high: u32 }
+
+fn splitSlice(z: u32, parts: u32, items: u32) -> Slice {
+  let rest = z / items;
+  let high = rest / parts;
+  return Slice(rest - high * parts, z - rest * items, high);
+}
+
+// Where a row of the result starts, if there is such a row.
+struct Place { exists: bool, start: u32 }
+
+fn vertical(pair: u32) -> u32 { return pair & 0xffffu; }
+fn horizontal(pair: u32) -> u32 { return pair >> 16u; }

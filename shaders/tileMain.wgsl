@@ -1,0 +1,144 @@
+// The body shared by the GPU contractions: result[row, column] = sum over k of a(row, k) * b(k, column), a tile of
+// ${ROWS} x ${COLUMNS} per workgroup of 256, ${4 * ROW_GROUPS} x ${4 * COLUMN_GROUPS} per invocation, ${DEPTH} k at a time. The next k are fetched into registers
+// while the current ones are multiplied. The including file says how a and b are fetched, four elements at once: along k, or
+// along the rows (of a) or columns (of b); and where a row of the result lies.
+const lineA = ${ROWS / 4 + 1}u;    // vectors per k in tileA; one more than needed keeps banks apart
+const lineB = ${COLUMNS / 4 + 1}u;
+var<workgroup> tileA: array<vec4f, ${DEPTH * (ROWS / 4 + 1)}>; // [k][row / 4]
+var<workgroup> tileB: array<vec4f, ${DEPTH * (COLUMNS / 4 + 1)}>; // [k][column / 4]
+
+fn store(start: u32, column: u32, value: vec4f) {
+#if RESULT_VECTORS
+  if (column < p.columns) {
+    result[(start + column) / 4u] = value;
+  }
+#else
+  #for e in 4
+  if (column + ${e}u < p.columns) {
+    result[start + column + ${e}u] = value[${e}];
+  }
+  #end
+#end
+}
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let slice = locateSlice(group.z);
+  let firstRow = (slice.high * groups.y + group.y) * ${ROWS}u;
+  let firstColumn = group.x * ${COLUMNS}u;
+  let lastDepth = sliceDepth(slice);
+  let begin = slice.part * p.depthPerPart;
+  let end = min(lastDepth, begin + p.depthPerPart);
+
+#if A_ALONG_K
+  #for j in A_FETCHES
+  let rowA${j} = locateRow(slice, firstRow + thread / ${DEPTH / 4}u + ${j * 1024 / DEPTH}u);
+  #end
+  var depthA0 = locateDepth(slice, begin + thread % ${DEPTH / 4}u * 4u);
+#else
+  let rowA0 = locateRow(slice, firstRow + thread % ${ROWS / 4}u * 4u);
+  #for j in A_FETCHES
+  var depthA${j} = locateDepth(slice, begin + thread / ${ROWS / 4}u + ${j * 1024 / ROWS}u);
+  #end
+#end
+#for j in A_FETCHES
+  var nextA${j} = fetchA(rowA${j * A_ALONG_K}, depthA${j * (1 - A_ALONG_K)});
+#end
+#for j in B_FETCHES
+  #if B_ALONG_K
+  let columnB${j} = firstColumn + thread / ${DEPTH / 4}u + ${j * 1024 / DEPTH}u;
+  let depthB${j} = thread % ${DEPTH / 4}u * 4u;
+  #else
+  let columnB${j} = firstColumn + thread % ${COLUMNS / 4}u * 4u;
+  let depthB${j} = thread / ${COLUMNS / 4}u + ${j * 1024 / COLUMNS}u;
+  #end
+  var nextB${j} = fetchB(slice, begin + depthB${j}, columnB${j}, depthA0);
+#end
+
+  let acrossThread = thread % ${COLUMNS / (4 * COLUMN_GROUPS)}u;
+  let downThread = thread / ${COLUMNS / (4 * COLUMN_GROUPS)}u;
+#for i in 4 * ROW_GROUPS
+  #for h in COLUMN_GROUPS
+  var c${i}_${h} = vec4f();
+  #end
+#end
+
+  for (var k = begin; k < end; k += ${DEPTH}u) {
+    workgroupBarrier();
+#for j in A_FETCHES
+  #if A_ALONG_K
+    {
+      let line = thread / ${DEPTH / 4}u + ${j * 1024 / DEPTH}u;
+      let at = thread % ${DEPTH / 4}u * 4u * lineA + line / 4u;
+    #for e in 4
+      tileA[at + ${e}u * lineA][line % 4u] = nextA${j}[${e}];
+    #end
+    }
+  #else
+    tileA[(thread / ${ROWS / 4}u + ${j * 1024 / ROWS}u) * lineA + thread % ${ROWS / 4}u] = nextA${j};
+  #end
+#end
+#if COLUMNS * DEPTH < 1024
+    if (thread < ${COLUMNS * DEPTH / 4}u) {
+#else
+    {
+#end
+#for j in B_FETCHES
+  #if B_ALONG_K
+      {
+        let line = thread / ${DEPTH / 4}u + ${j * 1024 / DEPTH}u;
+        let at = thread % ${DEPTH / 4}u * 4u * lineB + line / 4u;
+    #for e in 4
+        tileB[at + ${e}u * lineB][line % 4u] = nextB${j}[${e}];
+    #end
+      }
+  #else
+      tileB[(thread / ${COLUMNS / 4}u + ${j * 1024 / COLUMNS}u) * lineB + thread % ${COLUMNS / 4}u] = nextB${j};
+  #end
+#end
+    }
+    workgroupBarrier();
+
+    if (k + ${DEPTH}u < end) {
+#for j in A_ALONG_K + (1 - A_ALONG_K) * A_FETCHES
+      depthA${j} = advance(slice, depthA${j});
+#end
+#for j in A_FETCHES
+      nextA${j} = fetchA(rowA${j * A_ALONG_K}, depthA${j * (1 - A_ALONG_K)});
+#end
+#for j in B_FETCHES
+      nextB${j} = fetchB(slice, k + ${DEPTH}u + depthB${j}, columnB${j}, depthA0);
+#end
+    }
+
+    for (var step = 0u; step < ${DEPTH}u; step++) {
+#for g in ROW_GROUPS
+      let a${g} = tileA[step * lineA + downThread + ${g * 256 * 4 * COLUMN_GROUPS / COLUMNS}u];
+#end
+#for h in COLUMN_GROUPS
+      let b${h} = tileB[step * lineB + acrossThread + ${h * COLUMNS / (4 * COLUMN_GROUPS)}u];
+#end
+#for i in 4 * ROW_GROUPS
+  #for h in COLUMN_GROUPS
+      c${i}_${h} = fma(vec4f(a${i / 4}[${i % 4}]), b${h}, c${i}_${h});
+  #end
+#end
+    }
+  }
+
+#for i in 4 * ROW_GROUPS
+  {
+    let row = firstRow + (downThread + ${i / 4 * 256 * 4 * COLUMN_GROUPS / COLUMNS}u) * 4u + ${i % 4}u;
+    let place = resultPlace(slice, row);
+    if (place.exists) {
+  #for h in COLUMN_GROUPS
+      store(place.start, firstColumn + (acrossThread + ${h * COLUMNS / (4 * COLUMN_GROUPS)}u) * 4u, c${i}_${h});
+  #end
+    }
+  }
+#end
+}
