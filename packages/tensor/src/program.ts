@@ -30,12 +30,12 @@ export function compileGraph(
   donated: readonly boolean[],
   options: CompilerOptions = {},
 ): CompiledGraph {
-  const profile = device.traits;
+  const { traits } = device;
   // A uniform buffer may join the storage buffers of a kernel, so none is held back for it.
-  const maxBuffers = profile.limits.maxStorageBuffersPerShaderStage;
+  const maxBuffers = traits.limits.maxStorageBuffersPerShaderStage;
   const simplified = simplify(graph, options.simplify ?? true);
   const fused = fuse(simplified, { maxBuffers, enabled: options.fuse ?? true });
-  const lowered = lower(fused, { profile, donated, inPlace: options.inPlace ?? true });
+  const lowered = lower(fused, { traits, donated, inPlace: options.inPlace ?? true });
   return { fused, lowered, plan: plan(lowered, options.reuseMemory ?? true) };
 }
 

@@ -91,8 +91,8 @@ async function compute(
   const lowering = lowerings[node.op as keyof typeof lowerings][flavour] as AnyLowering;
   const limits = device.traits.limits;
   const maxComputeWorkgroupsPerDimension = Math.min(limits.maxComputeWorkgroupsPerDimension, workgroupLimit);
-  const profile = { ...device.traits, limits: { ...limits, maxComputeWorkgroupsPerDimension } };
-  const program = new SingleProgram(device, lowering, node, operands, profile);
+  const traits = { ...device.traits, limits: { ...limits, maxComputeWorkgroupsPerDimension } };
+  const program = new SingleProgram(device, lowering, node, operands, traits);
   for (const step of program.steps) if (step.kind === "dispatch") kernelsRun.add(step.kernel.label);
   try {
     return await program.run();

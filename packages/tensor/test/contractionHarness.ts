@@ -1,5 +1,5 @@
+import type { AdapterTraits } from "../src/device/adapterTraits.js";
 import type { Device } from "../src/device/device.js";
-import type { Profile } from "../src/device/profile.js";
 import type { Graph, GraphNode } from "../src/graph/graph.js";
 import type { Lowering, LoweringContext, Resource, Step, TextureLayout } from "../src/kernels/step.js";
 import { type Shape, sizeOf } from "../src/shape.js";
@@ -21,7 +21,7 @@ export type AnyLowering = (...args: Parameters<Lowering<GraphNode>>) => Step[] |
 
 /** The commands of one operation with the buffers and textures that they name, filled with the operands. */
 export class SingleProgram implements LoweringContext {
-  readonly profile: Profile;
+  readonly traits: AdapterTraits;
   readonly steps: readonly Step[];
   readonly #gpu: GPUDevice;
   readonly #device: Device;
@@ -34,11 +34,11 @@ export class SingleProgram implements LoweringContext {
     lowering: AnyLowering,
     node: GraphNode,
     operands: readonly [{ shape: Shape; data: Float32Array }, { shape: Shape; data: Float32Array }],
-    profile: Profile = device.traits,
+    traits: AdapterTraits = device.traits,
   ) {
     this.#device = device;
     this.#gpu = device.gpu;
-    this.profile = profile;
+    this.traits = traits;
     this.#resultSize = sizeOf(node.shape);
     for (const { data } of operands) {
       this.#gpu.queue.writeBuffer(this.#buffer(data.byteLength), 0, new Float32Array(data));

@@ -2,9 +2,9 @@ import { noAdapterHint, openGpu } from "#gpu";
 import { allocate, bytesPerElement, type DType, type TypedArray } from "../dtype.js";
 import { fromHalf, toHalf } from "../float16.js";
 import type { BindingKind, KernelSource } from "../kernels/step.js";
+import { type AdapterTraits, type LimitName, limitNames } from "./adapterTraits.js";
 import type { DeviceBuffer } from "./buffer.js";
 import { BufferPool } from "./bufferPool.js";
-import { type Profile as AdapterTraits, type LimitName, limitNames } from "./profile.js";
 import { Profiler, type Timings } from "./profiler.js";
 
 export interface DeviceOptions {
@@ -13,7 +13,7 @@ export interface DeviceOptions {
   /** Checks every call and clamps every access in shaders. Slower; for debugging and for tests. Default false. */
   readonly validation?: boolean;
   /** Overrides how kernels are chosen; by default from the adapter. */
-  readonly profile?: "software" | "gpu";
+  readonly kernels?: "software" | "gpu";
 }
 
 /** Counters since the device was opened. */
@@ -144,7 +144,7 @@ export class Device {
       info.isFallbackAdapter === true;
     const { subgroupMinSize, subgroupMaxSize } = info;
     return new Device(gpu, info, {
-      kind: options.profile ?? (software ? "software" : "gpu"),
+      kind: options.kernels ?? (software ? "software" : "gpu"),
       limits,
       features: new Set(features),
       subgroupSize:

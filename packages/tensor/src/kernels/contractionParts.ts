@@ -17,7 +17,7 @@ export function sumParts(
   parts: number,
   context: LoweringContext,
 ): Step {
-  const [y, x] = splitGrid(Math.ceil(count / 64), context.profile);
+  const [y, x] = splitGrid(Math.ceil(count / 64), context.traits);
   return {
     kind: "dispatch",
     kernel: sumPartsKernel,

@@ -3,7 +3,7 @@ import packSource from "../../../../shaders/pack.wgsl?raw";
 import multiplyPart from "../../../../shaders/texelMultiply.wgsl?raw";
 import storePart from "../../../../shaders/texelStore.wgsl?raw";
 import tilePart from "../../../../shaders/texelTile.wgsl?raw";
-import type { Profile } from "../device/profile.js";
+import type { AdapterTraits } from "../device/adapterTraits.js";
 import { splitGrid } from "./contractionGrid.js";
 import { preprocess } from "./preprocess.js";
 import type { BindingKind, KernelSource, LoweringContext, Resource, Step, TextureLayout } from "./step.js";
@@ -29,8 +29,8 @@ const smallestCopyShift = 4;
 const largestCopyShift = 12;
 
 /** How the value lies in a texture; undefined where it is too large for one. */
-export function texelLayout(form: TexelForm, profile: Profile): TexelLayout | undefined {
-  const limit = profile.limits.maxTextureDimension2D;
+export function texelLayout(form: TexelForm, traits: AdapterTraits): TexelLayout | undefined {
+  const limit = traits.limits.maxTextureDimension2D;
   const rows = form.padRows ? roundUp(form.rows, 4) : form.rows;
   const count = (form.outer * rows * roundUp(form.channels, 4)) / 4;
   const isPlain = rows === form.rows && form.channels % 4 === 0;
@@ -74,7 +74,7 @@ export function texelOperand(
   const rows = form.padRows ? roundUp(form.rows, 4) : form.rows;
   const texels = Math.ceil(form.channels / 4);
   const total = form.outer * rows * texels;
-  const [y, x] = splitGrid(Math.ceil(total / (8 * packedTexels)), context.profile);
+  const [y, x] = splitGrid(Math.ceil(total / (8 * packedTexels)), context.traits);
   steps.push({
     kind: "dispatch",
     kernel: packKernel,
@@ -86,8 +86,8 @@ export function texelOperand(
 }
 
 /** Whether the adapter runs the texture kernels: a subgroup is a workgroup of 8. */
-export const runsTexelKernels = (profile: Profile): boolean =>
-  profile.kind === "software" && profile.subgroupSize === 8 && profile.features.has("subgroups");
+export const runsTexelKernels = (traits: AdapterTraits): boolean =>
+  traits.kind === "software" && traits.subgroupSize === 8 && traits.features.has("subgroups");
 
 /** The tile of a workgroup: 8 * vectors rows by `columns` columns. Two column widths keep the number of kernels small. */
 export interface TexelTile {

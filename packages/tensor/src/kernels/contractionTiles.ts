@@ -1,7 +1,7 @@
 import bindingsPart from "../../../../shaders/tileBindings.wgsl?raw";
 import mainPart from "../../../../shaders/tileMain.wgsl?raw";
 import matrixPart from "../../../../shaders/tileMatrixB.wgsl?raw";
-import type { Profile } from "../device/profile.js";
+import type { AdapterTraits } from "../device/adapterTraits.js";
 import { splitGrid } from "./contractionGrid.js";
 import { sumParts } from "./contractionParts.js";
 import { preprocess } from "./preprocess.js";
@@ -49,10 +49,10 @@ export interface TiledProduct {
   readonly immediates: (depthPerPart: number, parts: number) => readonly number[];
 }
 
-function chooseTile({ rows, columns, items }: TiledProduct, profile: Profile): Tile {
+function chooseTile({ rows, columns, items }: TiledProduct, traits: AdapterTraits): Tile {
   if (columns <= narrow.columns) return narrow;
   const largeTiles = Math.ceil(rows / large.rows) * Math.ceil(columns / large.columns) * items;
-  const fits = workgroupBytes(large) <= profile.limits.maxComputeWorkgroupStorageSize;
+  const fits = workgroupBytes(large) <= traits.limits.maxComputeWorkgroupStorageSize;
   // Tiles that stick out over the edge compute nothing there.
   const used = (rows * columns * items) / (largeTiles * large.rows * large.columns);
   return fits && largeTiles >= wantedWorkgroups / 2 && used > 0.7 ? large : small;
@@ -95,8 +95,8 @@ function tiledKernel(product: TiledProduct, tile: Tile, words: number): KernelSo
 /** The steps of a tiled product, with the sum of the parts of k where there is more than one; undefined beyond the grid's limits. */
 export function tiledProduct(product: TiledProduct, context: LoweringContext): Step[] | undefined {
   const { rows, columns, depth, items, count, result } = product;
-  const { profile } = context;
-  const tile = chooseTile(product, profile);
+  const { traits } = context;
+  const tile = chooseTile(product, traits);
   const columnTiles = Math.ceil(columns / tile.columns);
   const rowTiles = Math.ceil(rows / tile.rows);
   const wanted = Math.min(
@@ -105,8 +105,8 @@ export function tiledProduct(product: TiledProduct, context: LoweringContext): S
   );
   const depthPerPart = depthStep * Math.ceil(depth / Math.max(1, wanted) / depthStep);
   const parts = Math.max(1, Math.ceil(depth / depthPerPart));
-  const [y, high] = splitGrid(rowTiles, profile);
-  const limits = profile.limits;
+  const [y, high] = splitGrid(rowTiles, traits);
+  const limits = traits.limits;
   if (
     Math.max(columnTiles, high * parts * items) > limits.maxComputeWorkgroupsPerDimension ||
     workgroupBytes(tile) > limits.maxComputeWorkgroupStorageSize ||

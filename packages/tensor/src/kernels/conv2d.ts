@@ -33,8 +33,8 @@ export function lowerConv2dTexture(
     channels: g.outputs,
     padRows: true,
   };
-  const xLayout = texelLayout(xForm, context.profile);
-  const weightLayout = texelLayout(weightForm, context.profile);
+  const xLayout = texelLayout(xForm, context.traits);
+  const weightLayout = texelLayout(weightForm, context.traits);
   if (!isDense(g) || xLayout === undefined || weightLayout === undefined) return undefined;
 
   const rows = g.batch * g.outHeight * g.outWidth;
@@ -58,7 +58,7 @@ export function lowerConv2dTexture(
   const steps: Step[] = [];
   const a = texelOperand(x, xForm, xLayout, context, steps);
   const b = texelOperand(weight, weightForm, weightLayout, context, steps);
-  const [rowTiles, high] = splitGrid(Math.ceil(rows / (8 * tile.vectors)), context.profile);
+  const [rowTiles, high] = splitGrid(Math.ceil(rows / (8 * tile.vectors)), context.traits);
   steps.push({
     kind: "dispatch",
     kernel: texelKernel("conv2d", textureSource, immediates.length, g.outputs, tile),
@@ -77,7 +77,7 @@ export const lowerConv2d: Lowering<Node> = (node, id, graph, context) => {
   const fast =
     convFlops(g) < smallContraction
       ? undefined
-      : runsTexelKernels(context.profile)
+      : runsTexelKernels(context.traits)
         ? lowerConv2dTexture(node, id, graph, context)
         : lowerConv2dTiled(node, id, graph, context);
   return fast ?? lowerConv2dDirect(node, id, graph, context);

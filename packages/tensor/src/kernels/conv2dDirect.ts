@@ -15,7 +15,7 @@ const kernel: KernelSource = {
 export const lowerConv2dDirect: Lowering<NodeOf<"conv2d">> = (node, id, graph, context) => {
   const g = conv2dGeometry(node, graph);
   const count = sizeOf(node.shape);
-  const [y, x] = splitGrid(Math.ceil(count / 64), context.profile);
+  const [y, x] = splitGrid(Math.ceil(count / 64), context.traits);
   return [
     {
       kind: "dispatch",

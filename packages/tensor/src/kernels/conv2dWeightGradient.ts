@@ -33,8 +33,8 @@ export function lowerConv2dWeightGradientTexture(
   const pixels = g.batch * g.outHeight * g.outWidth;
   const xForm = { outer: g.batch * g.height * g.width, rows: 1, channels: g.inputs, padRows: false };
   const yForm = { outer: pixels, rows: 1, channels: g.outputs, padRows: false };
-  const xLayout = texelLayout(xForm, context.profile);
-  const yLayout = texelLayout(yForm, context.profile);
+  const xLayout = texelLayout(xForm, context.traits);
+  const yLayout = texelLayout(yForm, context.traits);
   const quads = g.kernelHeight * g.kernelWidth * Math.ceil(g.inputs / 4);
   const columns = g.outputs <= 4 ? 4 : 16;
   const tiles = [Math.ceil(g.outputs / columns), Math.ceil(quads / 8)] as const;
@@ -42,7 +42,7 @@ export function lowerConv2dWeightGradientTexture(
     !isDense(g) ||
     xLayout === undefined ||
     yLayout === undefined ||
-    tiles[1] > context.profile.limits.maxComputeWorkgroupsPerDimension
+    tiles[1] > context.traits.limits.maxComputeWorkgroupsPerDimension
   ) {
     return undefined;
   }
@@ -100,7 +100,7 @@ export const lowerConv2dWeightGradient: Lowering<Node> = (node, id, graph, conte
   const fast =
     convFlops(g) < smallContraction
       ? undefined
-      : runsTexelKernels(context.profile)
+      : runsTexelKernels(context.traits)
         ? lowerConv2dWeightGradientTexture(node, id, graph, context)
         : lowerConv2dWeightGradientTiled(node, id, graph, context);
   return fast ?? lowerConv2dWeightGradientDirect(node, id, graph, context);

@@ -36,7 +36,7 @@ export const lowerConv2dWeightGradientDirect: Lowering<NodeOf<"conv2dWeightGradi
   const parts = pixels === 0 ? 1 : Math.ceil(pixels / pixelsPerPart);
   const result = context.value(id);
   const partial = parts === 1 ? result : context.scratch(4 * parts * count);
-  const [y, x] = splitGrid(Math.ceil(count / 64), context.profile);
+  const [y, x] = splitGrid(Math.ceil(count / 64), context.traits);
   const product: Step = {
     kind: "dispatch",
     kernel,

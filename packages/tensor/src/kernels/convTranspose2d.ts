@@ -32,8 +32,8 @@ export function lowerConvTranspose2dTexture(
     channels: g.outputs,
     padRows: false,
   };
-  const yLayout = texelLayout(yForm, context.profile);
-  const weightLayout = texelLayout(weightForm, context.profile);
+  const yLayout = texelLayout(yForm, context.traits);
+  const weightLayout = texelLayout(weightForm, context.traits);
   if (!isDense(g) || yLayout === undefined || weightLayout === undefined) return undefined;
 
   const rows = g.batch * Math.ceil(g.height / g.strideY) * Math.ceil(g.width / g.strideX);
@@ -58,7 +58,7 @@ export function lowerConvTranspose2dTexture(
   const steps: Step[] = [];
   const a = texelOperand(y, yForm, yLayout, context, steps);
   const b = texelOperand(weight, weightForm, weightLayout, context, steps);
-  const [rowTiles, high] = splitGrid(Math.ceil(rows / (8 * tile.vectors)), context.profile);
+  const [rowTiles, high] = splitGrid(Math.ceil(rows / (8 * tile.vectors)), context.traits);
   steps.push({
     kind: "dispatch",
     kernel: texelKernel("convTranspose2d", textureSource, immediates.length, g.inputs, tile),
@@ -80,7 +80,7 @@ export const lowerConvTranspose2d: Lowering<Node> = (node, id, graph, context) =
   const fast =
     convFlops(g) < smallContraction
       ? undefined
-      : runsTexelKernels(context.profile)
+      : runsTexelKernels(context.traits)
         ? lowerConvTranspose2dTexture(node, id, graph, context)
         : lowerConvTranspose2dTiled(node, id, graph, context);
   return fast ?? lowerConvTranspose2dDirect(node, id, graph, context);

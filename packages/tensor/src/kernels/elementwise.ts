@@ -1,4 +1,4 @@
-import type { Profile } from "../device/profile.js";
+import type { AdapterTraits } from "../device/adapterTraits.js";
 import type { Graph } from "../graph/graph.js";
 import { sizeOf, stridesOf } from "../shape.js";
 import { coalesce } from "./coalesce.js";
@@ -28,7 +28,7 @@ export function lowerElementwise(
   const roots = outputs.map((output) => builder.at(output));
   const { extents, innermost } = coalesce(shape, formsOf(roots));
   const inner = extents.length > 1 ? extents.at(-1)! : 1;
-  const { invocations, keepsInner } = divideWork(size, inner, context.profile);
+  const { invocations, keepsInner } = divideWork(size, inner, context.traits);
   const axisNames = shape.map((_, axis) => {
     const k = innermost.indexOf(axis);
     return k < 0 ? undefined : extents.length === 1 ? "l" : `i${k}`;
@@ -72,14 +72,14 @@ export function lowerElementwise(
 function divideWork(
   size: number,
   inner: number,
-  profile: Profile,
+  traits: AdapterTraits,
 ): { invocations: number; keepsInner: boolean } {
   // A software adapter pays some 500 cycles per workgroup, so a workgroup there gets more elements.
-  const perInvocation = profile.kind === "software" ? 16 : 4;
+  const perInvocation = traits.kind === "software" ? 16 : 4;
   const wanted = Math.ceil(
     size / (workgroupSize * Math.max(1, Math.min(perInvocation, size / (workgroupSize * 8)))),
   );
-  const workgroups = Math.min(wanted, profile.limits.maxComputeWorkgroupsPerDimension);
+  const workgroups = Math.min(wanted, traits.limits.maxComputeWorkgroupsPerDimension);
   const step = inner / greatestCommonDivisor(inner, workgroupSize);
   const rounded = Math.max(1, Math.floor(workgroups / step)) * step;
   const keepsInner = inner > 1 && rounded <= workgroups * 1.5;

@@ -19,14 +19,14 @@ export function lowerMatmulTexture(
   const { batch, rows, columns, depth } = matmulGeometry(node, graph);
   const aForm = { outer: batch * rows, rows: 1, channels: depth, padRows: false };
   const bForm = { outer: batch, rows: depth, channels: columns, padRows: true };
-  const aLayout = texelLayout(aForm, context.profile);
-  const bLayout = texelLayout(bForm, context.profile);
+  const aLayout = texelLayout(aForm, context.traits);
+  const bLayout = texelLayout(bForm, context.traits);
   const tile = texelTile(rows, columns);
-  const [rowTiles, high] = splitGrid(Math.ceil(rows / (8 * tile.vectors)), context.profile);
+  const [rowTiles, high] = splitGrid(Math.ceil(rows / (8 * tile.vectors)), context.traits);
   if (
     aLayout === undefined ||
     bLayout === undefined ||
-    batch * high > context.profile.limits.maxComputeWorkgroupsPerDimension
+    batch * high > context.traits.limits.maxComputeWorkgroupsPerDimension
   ) {
     return undefined;
   }
@@ -52,7 +52,7 @@ export const lowerMatmul: Lowering<Node> = (node, id, graph, context) => {
   const fast =
     2 * batch * rows * columns * depth < smallContraction
       ? undefined
-      : runsTexelKernels(context.profile)
+      : runsTexelKernels(context.traits)
         ? lowerMatmulTexture(node, id, graph, context)
         : lowerMatmulTiled(node, id, graph, context);
   return fast ?? lowerMatmulDirect(node, id, graph, context);

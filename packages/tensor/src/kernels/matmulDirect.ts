@@ -14,7 +14,7 @@ const kernel: KernelSource = {
 export const lowerMatmulDirect: Lowering<NodeOf<"matmul">> = (node, id, graph, context) => {
   const { batch, rows, columns, depth } = matmulGeometry(node, graph);
   const count = batch * rows * columns;
-  const [y, x] = splitGrid(Math.ceil(count / 64), context.profile);
+  const [y, x] = splitGrid(Math.ceil(count / 64), context.traits);
   return [
     {
       kind: "dispatch",

@@ -44,7 +44,7 @@ export function lowerReduction(
   const keptAxes = axes.filter(({ axis }) => !reduced.has(axis));
   const reducedAxes = axes.filter(({ axis }) => reduced.has(axis));
 
-  const wanted = context.profile.kind === "software" ? 1024 : 65536;
+  const wanted = context.traits.kind === "software" ? 1024 : 65536;
   const parts = partsOf(terms, wanted / outputs);
   const text = new KernelText(
     shape.map((_, axis) => axes.find((a) => a.axis === axis)?.name),
@@ -109,7 +109,7 @@ export function lowerReduction(
     kernel: { label, code, bindings, immediateSize: immediate ? words.byteLength : 0 },
     resources: immediate ? resources : [...resources, context.uniform(words)],
     immediates: immediate ? words : new Uint32Array(0),
-    workgroups: spread(Math.ceil((outputs * parts) / workgroupSize), context.profile),
+    workgroups: spread(Math.ceil((outputs * parts) / workgroupSize), context.traits),
   };
   if (whole) return [first];
   return [
@@ -163,7 +163,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgr
       kernel: { label: `fold ${node.op}`, code, bindings: ["read", "write"], immediateSize: 12 },
       resources: [source, target],
       immediates: Uint32Array.of(outputs, rows, next),
-      workgroups: spread(Math.ceil((outputs * next) / workgroupSize), context.profile),
+      workgroups: spread(Math.ceil((outputs * next) / workgroupSize), context.traits),
     });
     source = target;
     rows = next;

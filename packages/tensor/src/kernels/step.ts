@@ -1,4 +1,4 @@
-import type { Profile } from "../device/profile.js";
+import type { AdapterTraits } from "../device/adapterTraits.js";
 import type { Graph } from "../graph/graph.js";
 
 /** A buffer or texture of a program, by number. What it is stands in the program's resource table. */
@@ -39,7 +39,7 @@ export interface TextureLayout {
 
 /** What a lowering may ask of the program under construction. */
 export interface LoweringContext {
-  readonly profile: Profile;
+  readonly traits: AdapterTraits;
   /** The buffer that holds a node's value, row-major. */
   value(node: number): Resource;
   /** A buffer that lives from the first to the last step that names it. */

@@ -1,4 +1,4 @@
-import type { Profile } from "../device/profile.js";
+import type { AdapterTraits } from "../device/adapterTraits.js";
 import { bytesPerElement } from "../dtype.js";
 import type { Graph } from "../graph/graph.js";
 import { lowerConv2d } from "../kernels/conv2d.js";
@@ -30,7 +30,7 @@ export interface Lowered {
 }
 
 export interface LowerOptions {
-  readonly profile: Profile;
+  readonly traits: AdapterTraits;
   /** Per input of the graph: whether its memory may be taken over. */
   readonly donated: readonly boolean[];
   /** Off: no value takes over another's memory inside a kernel. */
@@ -54,7 +54,7 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
     return sizeOf(shape) * bytesPerElement[dtype];
   };
   const context: LoweringContext = {
-    profile: options.profile,
+    traits: options.traits,
     value(node) {
       const place = home[node]!;
       let resource = resourceOf.get(place);

@@ -1,5 +1,5 @@
 /** How kernels are chosen: what the adapter is good at, and what it allows. */
-export interface Profile {
+export interface AdapterTraits {
   /**
    * "software": a CPU behind Vulkan (llvmpipe), which wants no barriers, no workgroup memory and operands in storage
    * textures. "gpu": everything else.
