@@ -18,9 +18,10 @@ const HAZE_SHARE = 0.18;
 const BACKGROUND = 0.04;
 
 /**
- * Draws one field of view: cells with a textured, sharply bounded nucleus in a mesh of thin curved filaments, with a few
- * vesicles, seen through a Gaussian point spread function and a haze of out-of-focus light. `size x size` pixels,
- * scaled so that percentile 99.9 is 1. The same `(seed, scene)` gives the same picture.
+ * Draws one field of view: nuclei with sharp rims and a mottled inside, thin curved filaments over and between them, and a
+ * few vesicles, seen through a Gaussian point spread function and a haze of out-of-focus light. `size x size` pixels,
+ * scaled so that percentile 99.9 is about 1. The same `(seed, scene)` gives the same picture.
+ * Flat regions, sharp edges and lines of about one pixel together are what a plain blur cannot serve.
  */
 export function renderScene(
   seed: number,
@@ -44,7 +45,7 @@ export function renderScene(
     centres.push(nucleus);
     drawNucleus(canvas, nucleus, random);
   }
-  for (let i = Math.round(area / 900); i > 0; i--) drawFilament(canvas, random);
+  for (let i = Math.round(area / 2000); i > 0; i--) drawFilament(canvas, random);
   for (let i = Math.round(area / 1500); i > 0; i--) {
     splat(canvas, random.uniform() * size, random.uniform() * size, 2 + 3 * random.uniform());
   }

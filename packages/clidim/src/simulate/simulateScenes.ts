@@ -39,7 +39,7 @@ export function simulateScenes({
   scenes = 12,
   frames = 4,
   photons = 30,
-  readNoise = 2,
+  readNoise = 3,
   gain = 8,
   offset = 100,
 }: SimulateOptions = {}): SimulatedScene[] {
