@@ -2,9 +2,12 @@ import { type DType, type Shape, sizeOf, type Tensor, tensor } from "@clidim/ten
 import fc from "fast-check";
 import { randomNormal } from "../src/testing/randomNormal.js";
 
-/** Cases per property; more through the environment. */
-export const runs: { readonly numRuns: number } = {
-  numRuns: Number(process.env.CLIDIM_GRADIENT_RUNS ?? 60),
+const { CLIDIM_GRADIENT_RUNS: numRuns, CLIDIM_GRADIENT_SEED: seed } = process.env;
+
+/** Cases per property; more, and those of a given seed, through the environment (scripts/test-gradients.mjs sets it). */
+export const runs: { readonly numRuns: number; readonly seed?: number } = {
+  numRuns: Number(numRuns ?? 60),
+  ...(seed !== undefined && { seed: Number(seed) }),
 };
 
 export const extent: fc.Arbitrary<number> = fc.integer({ min: 1, max: 4 });

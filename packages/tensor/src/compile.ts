@@ -1,3 +1,4 @@
+import { expectFiniteArguments, expectFiniteResult } from "./debugNaN.js";
 import { type Device, defaultDevice } from "./device/device.js";
 import { deviceOf, evaluate, requireValues, uploadConstants } from "./evaluate.js";
 import { callWithPlaceholders } from "./graph/placeholders.js";
@@ -9,6 +10,8 @@ import { flatten, type Tree, type TreeStructure, unflatten } from "./tree.js";
 export interface CompileOptions extends CompilerOptions {
   /** Positions of arguments whose memory the results may take over. Their tensors cannot be used afterwards. */
   readonly donate?: readonly number[];
+  /** `nan`: every call checks arguments and results for NaN and infinity, and waits for the device. */
+  readonly debug?: { readonly nan?: boolean };
   /** Where to run; by default where the arguments live. */
   readonly device?: Device;
 }
@@ -42,6 +45,8 @@ export function compile<A extends readonly Tree<Tensor>[], R extends Tree<Tensor
     const device = options.device ?? deviceOf(name, leaves) ?? (await defaultDevice());
     uploadConstants(leaves, device);
     await evaluate(leaves, { ...options, device });
+
+    if (options.debug?.nan) await expectFiniteArguments(name, args);
 
     const signature = flat
       .map(
@@ -79,7 +84,9 @@ export function compile<A extends readonly Tree<Tensor>[], R extends Tree<Tensor
       return tensor;
     });
     // The structure was taken from what f returned.
-    return unflatten(structure, outputs) as R;
+    const result = unflatten(structure, outputs) as R;
+    if (options.debug?.nan) await expectFiniteResult(name, result);
+    return result;
   };
 
   async function build(args: A, device: Device, donated: readonly boolean[]): Promise<Compiled> {

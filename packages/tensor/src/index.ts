@@ -10,14 +10,31 @@ export type { KernelTiming, Timings } from "./device/profiler.js";
 export { type DType, isFloat, type TypedArray, type TypedArrayOf } from "./dtype.js";
 export { evaluate } from "./evaluate.js";
 export { explain } from "./explain.js";
+export type { HostTensor } from "./hostTensor.js";
+export { readNpy, writeNpy } from "./npy.js";
+export { readNpz, writeNpz } from "./npz.js";
 export * from "./ops/index.js";
 export type { ConvParams, PrimitiveName, PrimitiveParams } from "./primitives/params.js";
 export type { CompilerOptions } from "./program.js";
-export { bernoulli, foldIn, key, normal, randomBits, randomInteger, split, uniform } from "./random.js";
 export {
-  type HostTensor,
+  bernoulli,
+  foldIn,
+  key,
+  normal,
+  permutation,
+  randomBits,
+  randomInteger,
+  split,
+  uniform,
+} from "./random.js";
+export {
+  openSafetensors,
+  type RandomAccess,
   readSafetensors,
   type Safetensors,
+  type SafetensorsFile,
+  type SafetensorsSource,
+  streamSafetensors,
   writeSafetensors,
 } from "./safetensors.js";
 export { type Aval, formatShape, type Shape, sizeOf } from "./shape.js";

@@ -5,7 +5,8 @@ import { chunk, concat } from "./ops/concat.js";
 import { tensor } from "./ops/creation.js";
 import { or, shiftRight } from "./ops/logic.js";
 import { reshape } from "./ops/reshape.js";
-import { describe } from "./primitives/expect.js";
+import { argsort } from "./ops/sort.js";
+import { describe, expectShape } from "./primitives/expect.js";
 import { type Shape, sizeOf } from "./shape.js";
 import { apply, Tensor } from "./tensor.js";
 
@@ -16,7 +17,10 @@ const counter = (position: number, use: 0 | 1): Tensor => tensor([position, use]
 
 function expectKey(op: string, x: Tensor): void {
   if (x.dtype !== "u32" || x.shape.length !== 1 || x.shape[0] !== 2) {
-    throw new Error(`${op}: expected a key (u32 [2]), got ${describe(x)}; make keys with key(seed)`);
+    const divides = op === "split" ? " (chunk divides a tensor)" : "";
+    throw new Error(
+      `${op}: expected a key (u32 [2]), got ${describe(x)}; make keys with key(seed)${divides}`,
+    );
   }
 }
 
@@ -58,10 +62,16 @@ export function foldIn(key: Tensor, data: number | Tensor): Tensor {
 }
 
 /** Uniform u32 words. */
-export function randomBits(key: Tensor, shape: Shape): Tensor {
-  expectKey("randomBits", key);
+export const randomBits = (key: Tensor, shape: Shape): Tensor => draw("randomBits", key, shape);
+
+function draw(op: string, key: Tensor, shape: Shape): Tensor {
+  expectKey(op, key);
+  expectShape(op, shape);
   return apply("randomBits", [key, counter(0, 0)], { shape: [...shape] });
 }
+
+const unitInterval = (op: string, key: Tensor, shape: Shape): Tensor =>
+  mul(cast(shiftRight(draw(op, key, shape), 8), "f32"), 2 ** -24);
 
 /** Uniform f32 in [low, high): 24 random bits, so multiples of (high - low) * 2^-24. */
 export function uniform(
@@ -69,20 +79,20 @@ export function uniform(
   shape: Shape,
   { low = 0, high = 1 }: { readonly low?: number; readonly high?: number } = {},
 ): Tensor {
-  const unit = mul(cast(shiftRight(randomBits(key, shape), 8), "f32"), 2 ** -24);
+  const unit = unitInterval("uniform", key, shape);
   return low === 0 && high === 1 ? unit : add(mul(unit, high - low), low);
 }
 
 /** Normal f32 with mean 0 and variance 1: sqrt(2) erfinv of a uniform number in (-1, 1). Reaches 5.4 on both sides. */
 export function normal(key: Tensor, shape: Shape): Tensor {
   // Odd multiples of 2^-24: symmetric about 0, exact in f32 and never -1 or 1.
-  const odd = add(cast(or(shiftRight(randomBits(key, shape), 7), 1), "i32"), -(2 ** 24));
+  const odd = add(cast(or(shiftRight(draw("normal", key, shape), 7), 1), "i32"), -(2 ** 24));
   return mul(erfinv(mul(cast(odd, "f32"), 2 ** -24)), Math.SQRT2);
 }
 
 /** bool, true with probability `p`, a number or a tensor that broadcasts to `shape`. */
 export const bernoulli = (key: Tensor, p: number | Tensor, shape: Shape): Tensor =>
-  lt(uniform(key, shape), p);
+  lt(unitInterval("bernoulli", key, shape), p);
 
 /** Whole numbers i32 in [low, high); a value is off its fair share by less than (high - low) * 2^-32. */
 export function randomInteger(key: Tensor, low: number, high: number, shape: Shape): Tensor {
@@ -97,5 +107,16 @@ export function randomInteger(key: Tensor, low: number, high: number, shape: Sha
       `randomInteger: low and high must be whole numbers with -2^31 <= low < high <= 2^31, got ${low}, ${high}`,
     );
   }
-  return add(cast(rem(randomBits(key, shape), high - low), "i32"), low);
+  return add(cast(rem(draw("randomInteger", key, shape), high - low), "i32"), low);
+}
+
+/**
+ * 0, 1, ..., n - 1 in random order (i32 [n]), by sorting random words: n^2 comparisons, as `sort` takes. Two words are equal with probability 2^-32,
+ * and then keep the order of their positions.
+ */
+export function permutation(key: Tensor, n: number): Tensor {
+  if (!Number.isInteger(n) || n < 1) {
+    throw new Error(`permutation: n must be a whole number of at least 1, got ${n}`);
+  }
+  return argsort(draw("permutation", key, [n]));
 }

@@ -1,17 +1,35 @@
 import { allocate, type DType, type TypedArray } from "./dtype.js";
 import { fromHalf, toHalf } from "./float16.js";
+import type { HostTensor } from "./hostTensor.js";
 import { formatShape, type Shape, sizeOf } from "./shape.js";
 
-/** Values on the host, row-major. f16 values are held as f32. */
-export interface HostTensor {
-  readonly dtype: DType;
-  readonly shape: Shape;
-  readonly data: TypedArray;
-}
-
+/** What a safetensors file holds. */
 export interface Safetensors {
   readonly tensors: Record<string, HostTensor>;
   readonly metadata: Record<string, string>;
+}
+
+/** Bytes that are read piece by piece: a file handle, a Blob, or HTTP range requests behind one function. */
+export interface RandomAccess {
+  readonly byteLength: number;
+  /** The bytes from `offset` on, exactly `length` of them. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+}
+
+/** A safetensors file whose header has been read and checked; data stay where they are until asked for. */
+export interface SafetensorsFile {
+  /** What each name stands for, in the order of the header. */
+  readonly entries: ReadonlyMap<string, { readonly dtype: DType; readonly shape: Shape }>;
+  readonly metadata: Record<string, string>;
+  /** Reads one tensor and nothing else. Rejects where the name is unknown or its data are damaged. */
+  read(name: string): Promise<HostTensor>;
+}
+
+/** A tensor to be written, whose data are asked for when their turn comes. */
+export interface SafetensorsSource {
+  readonly dtype: DType;
+  readonly shape: Shape;
+  data(): TypedArray | Promise<TypedArray>;
 }
 
 type FileDType = "F32" | "F16" | "I32" | "U32" | "BOOL" | "U8" | "I64";
@@ -20,15 +38,17 @@ interface FileDTypeRow {
   readonly bytes: number;
   /** What it is read as. */
   readonly dtype: DType;
-  readonly get: (view: DataView, offset: number) => number;
+  /** One element; undefined where the bytes are those of the dtype's own array, which is copied whole. */
+  readonly get?: (view: DataView, offset: number) => number;
 }
 
+// Typed arrays are little-endian, as the file is, wherever WebGPU runs.
 const rows: Readonly<Record<FileDType, FileDTypeRow>> = {
-  F32: { bytes: 4, dtype: "f32", get: (view, offset) => view.getFloat32(offset, true) },
+  F32: { bytes: 4, dtype: "f32" },
   F16: { bytes: 2, dtype: "f16", get: (view, offset) => fromHalf(view.getUint16(offset, true)) },
-  I32: { bytes: 4, dtype: "i32", get: (view, offset) => view.getInt32(offset, true) },
-  U32: { bytes: 4, dtype: "u32", get: (view, offset) => view.getUint32(offset, true) },
-  BOOL: { bytes: 1, dtype: "bool", get: (view, offset) => view.getUint8(offset) },
+  I32: { bytes: 4, dtype: "i32" },
+  U32: { bytes: 4, dtype: "u32" },
+  BOOL: { bytes: 1, dtype: "bool" },
   U8: { bytes: 1, dtype: "u32", get: (view, offset) => view.getUint8(offset) },
   I64: { bytes: 8, dtype: "i32", get: (view, offset) => Number(view.getBigInt64(offset, true)) },
 };
@@ -46,34 +66,55 @@ interface Entry {
   readonly name: string;
   readonly dtype: FileDType;
   readonly shape: Shape;
+  /** Counted from the first byte after the header. */
   readonly begin: number;
   readonly end: number;
+}
+
+interface Header {
+  readonly entries: readonly Entry[];
+  readonly metadata: Record<string, string>;
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-function readHeader(bytes: Uint8Array): {
-  readonly header: Readonly<Record<string, unknown>>;
-  readonly start: number;
-} {
+/** Where the data start, from the first 8 bytes. */
+function readStart(bytes: Uint8Array, byteLength: number): number {
   if (bytes.length < 8) fail(`a file starts with a header length of 8 bytes, got ${bytes.length} bytes`);
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
-  const start = 8 + Number(length);
-  if (length > BigInt(bytes.length - 8)) {
+  if (length > BigInt(byteLength - 8)) {
     fail(
-      `the header length is ${length} bytes, but only ${bytes.length - 8} follow; the file is truncated or no safetensors`,
+      `the header length is ${length} bytes, but only ${byteLength - 8} follow; the file is truncated or no safetensors`,
     );
   }
+  return 8 + Number(length);
+}
+
+/** The header's JSON, checked against the number of bytes that follow it. */
+function readHeader(text: Uint8Array, dataLength: number): Header {
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, start)));
+    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(text));
   } catch (cause) {
     throw new Error("readSafetensors: the header is not JSON in UTF-8; the file is no safetensors", {
       cause,
     });
   }
-  return isRecord(header) ? { header, start } : fail("the header must be an object of tensors");
+  if (!isRecord(header)) return fail("the header must be an object of tensors");
+  const { __metadata__: metadata, ...members } = header;
+  const entries = Object.entries(members).map(([name, value]) => readEntry(name, value, dataLength));
+  let end = 0;
+  for (const entry of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (entry.begin !== end) {
+      fail(
+        `the data of "${entry.name}" ${entry.begin < end ? "overlap others" : "leave a hole"} at byte ${entry.begin}`,
+      );
+    }
+    end = entry.end;
+  }
+  if (end !== dataLength) fail(`${dataLength - end} bytes at the end belong to no tensor`);
+  return { entries, metadata: readMetadata(metadata) };
 }
 
 function readMetadata(value: unknown): Record<string, string> {
@@ -114,15 +155,22 @@ function readEntry(name: string, value: unknown, dataLength: number): Entry {
   return { name, dtype, shape, begin, end };
 }
 
-function readData({ name, dtype, shape, begin }: Entry, view: DataView, start: number): HostTensor {
+/** The tensor of `entry` from its own bytes. */
+function readData({ name, dtype, shape }: Entry, bytes: Uint8Array): HostTensor {
   const row = rows[dtype];
   const data = allocate(row.dtype, sizeOf(shape));
-  for (let i = 0; i < data.length; i++) {
-    const value = row.get(view, start + begin + i * row.bytes);
-    if (dtype === "I64" && value !== (value | 0))
-      fail(`"${name}" holds ${value}, beyond the 32 bits that I64 is read to`);
-    if (dtype === "BOOL" && value > 1) fail(`"${name}" holds the byte ${value}; BOOL is 0 or 1`);
-    data[i] = value;
+  if (row.get) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let i = 0; i < data.length; i++) {
+      const value = row.get(view, i * row.bytes);
+      if (dtype === "I64" && value !== (value | 0))
+        fail(`"${name}" holds ${value}, beyond the 32 bits that I64 is read to`);
+      data[i] = value;
+    }
+  } else {
+    new Uint8Array(data.buffer).set(bytes);
+    const odd = dtype === "BOOL" ? data.find((value) => value > 1) : undefined;
+    if (odd !== undefined) fail(`"${name}" holds the byte ${odd}; BOOL is 0 or 1`);
   }
   return { dtype: row.dtype, shape, data };
 }
@@ -132,24 +180,37 @@ function readData({ name, dtype, shape, begin }: Entry, view: DataView, start: n
  * the format: header length, JSON, dtypes, lengths, and data that overlap, leave holes or run past the end.
  */
 export function readSafetensors(bytes: Uint8Array): Safetensors {
-  const { header, start } = readHeader(bytes);
-  const { __metadata__: metadata, ...members } = header;
-  const dataLength = bytes.length - start;
-  const entries = Object.entries(members).map(([name, value]) => readEntry(name, value, dataLength));
-  let end = 0;
-  for (const entry of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (entry.begin !== end) {
-      fail(
-        `the data of "${entry.name}" ${entry.begin < end ? "overlap others" : "leave a hole"} at byte ${entry.begin}`,
-      );
-    }
-    end = entry.end;
-  }
-  if (end !== dataLength) fail(`${dataLength - end} bytes at the end belong to no tensor`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const start = readStart(bytes, bytes.length);
+  const { entries, metadata } = readHeader(bytes.subarray(8, start), bytes.length - start);
+  const tensors = entries.map((entry): [string, HostTensor] => [
+    entry.name,
+    readData(entry, bytes.subarray(start + entry.begin, start + entry.end)),
+  ]);
+  return { tensors: Object.fromEntries(tensors), metadata };
+}
+
+/**
+ * Reads the header of a safetensors file, checked as `readSafetensors` checks it; tensors are read one at a time, so that a file may be larger
+ * than memory. Rejects where the file breaks the format or `source` returns fewer bytes than asked for.
+ */
+export async function openSafetensors(source: RandomAccess): Promise<SafetensorsFile> {
+  const read = async (offset: number, length: number): Promise<Uint8Array> => {
+    const bytes = await source.read(offset, length);
+    return bytes.length === length
+      ? bytes
+      : fail(`${length} bytes at ${offset} were asked for, got ${bytes.length}; the file is truncated`);
+  };
+  const start = readStart(await read(0, Math.min(8, source.byteLength)), source.byteLength);
+  const { entries, metadata } = readHeader(await read(8, start - 8), source.byteLength - start);
+  const byName = new Map(entries.map((entry) => [entry.name, entry]));
   return {
-    tensors: Object.fromEntries(entries.map((entry) => [entry.name, readData(entry, view, start)])),
-    metadata: readMetadata(metadata),
+    entries: new Map(entries.map(({ name, dtype, shape }) => [name, { dtype: rows[dtype].dtype, shape }])),
+    metadata,
+    read: async (name) => {
+      const entry = byName.get(name);
+      if (!entry) return fail(`there is no "${name}"; the file has ${[...byName.keys()].join(", ")}`);
+      return readData(entry, await read(start + entry.begin, entry.end - entry.begin));
+    },
   };
 }
 
@@ -161,13 +222,58 @@ const fileDType: Readonly<Record<DType, "F32" | "F16" | "I32" | "U32" | "BOOL">>
   bool: "BOOL",
 };
 
-const put: Readonly<Record<DType, (view: DataView, offset: number, value: number) => void>> = {
-  f32: (view, offset, value) => view.setFloat32(offset, value, true),
-  f16: (view, offset, value) => view.setUint16(offset, toHalf(value), true),
-  i32: (view, offset, value) => view.setInt32(offset, value, true),
-  u32: (view, offset, value) => view.setUint32(offset, value, true),
-  bool: (view, offset, value) => view.setUint8(offset, value),
-};
+/** The bytes of the file for some of a tensor's values. */
+function toBytes(data: TypedArray, dtype: DType): Uint8Array {
+  const words = dtype === "f16" ? Uint16Array.from(data, toHalf) : data;
+  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+}
+
+interface Layout<T> {
+  /** Everything before the data. */
+  readonly header: Uint8Array;
+  /** In the order of their data. */
+  readonly placed: readonly { readonly name: string; readonly x: T; readonly begin: number }[];
+  readonly dataLength: number;
+}
+
+/** Data lie aligned to their element size: wider dtypes first, and in the order of the record within a width. */
+function layOut<T extends { readonly dtype: DType; readonly shape: Shape }>(
+  op: string,
+  tensors: Readonly<Record<string, T>>,
+  metadata: Readonly<Record<string, string>>,
+): Layout<T> {
+  const widthOf = ({ dtype }: T): number => rows[fileDType[dtype]].bytes;
+  const entries = Object.entries(tensors).sort(([, a], [, b]) => widthOf(b) - widthOf(a));
+  let end = 0;
+  const placed = entries.map(([name, x]) => {
+    if (name === "__metadata__") throw new Error(`${op}: __metadata__ is not a tensor name; choose another`);
+    const begin = end;
+    end += sizeOf(x.shape) * widthOf(x);
+    return { name, x, begin, end };
+  });
+  const text = JSON.stringify({
+    ...(Object.keys(metadata).length > 0 && { __metadata__: metadata }),
+    ...Object.fromEntries(
+      placed.map(({ name, x, begin, end }) => [
+        name,
+        { dtype: fileDType[x.dtype], shape: x.shape, data_offsets: [begin, end] },
+      ]),
+    ),
+  });
+  const encoded = new TextEncoder().encode(text);
+  const header = new Uint8Array(8 + Math.ceil(encoded.length / 8) * 8).fill(0x20);
+  new DataView(header.buffer).setBigUint64(0, BigInt(header.length - 8), true);
+  header.set(encoded, 8);
+  return { header, placed, dataLength: end };
+}
+
+function expectLength(op: string, name: string, shape: Shape, data: TypedArray): void {
+  if (data.length !== sizeOf(shape)) {
+    throw new Error(
+      `${op}: "${name}" ${formatShape(shape)} needs ${sizeOf(shape)} values, got ${data.length}`,
+    );
+  }
+}
 
 /**
  * A safetensors file. Data lie aligned to their element size: wider dtypes first, and in the order of the record within a width. Throws
@@ -177,39 +283,35 @@ export function writeSafetensors(
   tensors: Readonly<Record<string, HostTensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  const widthOf = ({ dtype }: HostTensor): number => rows[fileDType[dtype]].bytes;
-  const entries = Object.entries(tensors).sort(([, a], [, b]) => widthOf(b) - widthOf(a));
-  let end = 0;
-  const placed = entries.map(([name, x]) => {
-    if (name === "__metadata__") throw new Error("writeSafetensors: __metadata__ is not a tensor name");
-    if (x.data.length !== sizeOf(x.shape)) {
-      throw new Error(
-        `writeSafetensors: "${name}" ${formatShape(x.shape)} needs ${sizeOf(x.shape)} values, got ${x.data.length}`,
-      );
-    }
-    const begin = end;
-    end += x.data.length * widthOf(x);
-    return { name, x, begin, end };
-  });
-  const header = JSON.stringify({
-    ...(Object.keys(metadata).length > 0 && { __metadata__: metadata }),
-    ...Object.fromEntries(
-      placed.map(({ name, x, begin, end }) => [
-        name,
-        { dtype: fileDType[x.dtype], shape: x.shape, data_offsets: [begin, end] },
-      ]),
-    ),
-  });
-  const text = new TextEncoder().encode(header);
-  const start = 8 + Math.ceil(text.length / 8) * 8;
-  const bytes = new Uint8Array(start + end);
-  const view = new DataView(bytes.buffer);
-  view.setBigUint64(0, BigInt(start - 8), true);
-  bytes.fill(0x20, 8, start);
-  bytes.set(text, 8);
-  for (const { x, begin } of placed) {
-    const width = widthOf(x);
-    for (const [i, value] of x.data.entries()) put[x.dtype](view, start + begin + i * width, value);
+  for (const [name, { shape, data }] of Object.entries(tensors)) {
+    expectLength("writeSafetensors", name, shape, data);
   }
+  const { header, placed, dataLength } = layOut("writeSafetensors", tensors, metadata);
+  const bytes = new Uint8Array(header.length + dataLength);
+  bytes.set(header);
+  for (const { x, begin } of placed) bytes.set(toBytes(x.data, x.dtype), header.length + begin);
   return bytes;
+}
+
+/** Values per chunk of a stream. */
+const chunkLength = 2 ** 20;
+
+/**
+ * The file that `writeSafetensors` makes, in chunks of up to 4 MiB: data are asked for tensor by tensor, in the order of the file, and let go
+ * before the next. Shapes and dtypes are needed beforehand, as the header stands first. Rejects where data do not have the
+ * length of their shape.
+ */
+export async function* streamSafetensors(
+  tensors: Readonly<Record<string, SafetensorsSource>>,
+  metadata: Readonly<Record<string, string>> = {},
+): AsyncGenerator<Uint8Array, void, void> {
+  const { header, placed } = layOut("streamSafetensors", tensors, metadata);
+  yield header;
+  for (const { name, x } of placed) {
+    const data = await x.data();
+    expectLength("streamSafetensors", name, x.shape, data);
+    for (let i = 0; i < data.length; i += chunkLength) {
+      yield toBytes(data.subarray(i, i + chunkLength), x.dtype);
+    }
+  }
 }

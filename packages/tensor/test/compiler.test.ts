@@ -303,3 +303,22 @@ describe("compile", () => {
     expect(traces).toBe(2);
   });
 });
+
+describe("debugging", () => {
+  it("names the result that holds a NaN", async () => {
+    const f = compile((x: Tensor) => ({ loss: T.log(x) }), { debug: { nan: true } });
+    await expect(f(tensor([1, -1]))).rejects.toThrow(/loss/);
+    await expect(f(tensor([1, 2]))).resolves.toBeDefined();
+  });
+
+  it("uploads an odd number of halves", async () => {
+    expect([...(await tensor([1, 2, 3], { dtype: "f16" }).data())]).toEqual([1, 2, 3]);
+  });
+
+  it("computes a value once that a change of shape and a broadcast repeat", () =>
+    expectMatchesReference(() => {
+      const x = random([24]);
+      const rows = T.reshape(T.exp(x), [1, 24]);
+      return [T.sum(T.where(T.gt(random([24, 24], 3), 0), T.broadcastTo(rows, [24, 24]), 0), 1)];
+    }, 1e-5));
+});

@@ -86,7 +86,7 @@ describe("matmul", () => {
       "matmul: a has 3 columns, b has 4 rows (f32 [2,2,3] and f32 [4,5])",
     );
     expect(() => matmul(input([2, 3, 4], "f32"), input([3, 4, 5], "f32"))).toThrow(
-      "matmul: shapes [2] and [3] do not broadcast",
+      "matmul: batches [2] and [3] do not broadcast",
     );
     expect(() => matmul(input([], "f32"), input([4, 5], "f32"))).toThrow(
       "matmul: expected vectors or matrices",

@@ -1,7 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fromHalf, toHalf } from "../src/float16.js";
-import { type HostTensor, readSafetensors, writeSafetensors } from "../src/safetensors.js";
+import type { HostTensor } from "../src/hostTensor.js";
+import {
+  openSafetensors,
+  type RandomAccess,
+  readSafetensors,
+  type SafetensorsSource,
+  streamSafetensors,
+  writeSafetensors,
+} from "../src/safetensors.js";
 
 /** A file from a header (as JSON or raw text) and data bytes. */
 function file(header: unknown, data: readonly number[], headerLength?: bigint): Uint8Array {
@@ -193,6 +201,113 @@ describe("safetensors", () => {
     expect(() => writeSafetensors({ x })).toThrow('writeSafetensors: "x" [2] needs 2 values, got 3');
     expect(() => writeSafetensors({ __metadata__: { ...x, shape: [3] } })).toThrow(
       "writeSafetensors: __metadata__ is not a tensor name",
+    );
+  });
+});
+
+describe("safetensors piece by piece", () => {
+  const tensors: Record<string, HostTensor> = {
+    flags: { dtype: "bool", shape: [3], data: Uint8Array.of(1, 0, 1) },
+    half: { dtype: "f16", shape: [2], data: Float32Array.of(0.5, -1.25) },
+    weight: { dtype: "f32", shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) },
+  };
+  const metadata = { format: "pt" };
+
+  /** Bytes in memory, with a note of what was read. */
+  function source(bytes: Uint8Array): RandomAccess & { readonly reads: [number, number][] } {
+    const reads: [number, number][] = [];
+    return {
+      byteLength: bytes.length,
+      reads,
+      read: async (offset, length) => {
+        reads.push([offset, length]);
+        return bytes.subarray(offset, offset + length);
+      },
+    };
+  }
+
+  test("one tensor is read at a time", async () => {
+    const bytes = writeSafetensors(tensors, metadata);
+    const access = source(bytes);
+    const opened = await openSafetensors(access);
+    expect(opened.metadata).toEqual(metadata);
+    expect(Object.fromEntries(opened.entries)).toEqual({
+      flags: { dtype: "bool", shape: [3] },
+      half: { dtype: "f16", shape: [2] },
+      weight: { dtype: "f32", shape: [2, 2] },
+    });
+    const start = bytes.length - (16 + 4 + 3);
+    expect(access.reads).toEqual([
+      [0, 8],
+      [8, start - 8],
+    ]);
+    for (const [name, x] of Object.entries(tensors)) expect(await opened.read(name)).toEqual(x);
+    expect(access.reads.slice(2)).toEqual([
+      [start + 20, 3],
+      [start + 16, 4],
+      [start, 16],
+    ]);
+    await expect(opened.read("bias")).rejects.toThrow(
+      'readSafetensors: there is no "bias"; the file has weight, half, flags',
+    );
+  });
+
+  test("a damaged file is refused as a whole one is", async () => {
+    await expect(openSafetensors(source(new Uint8Array(3)))).rejects.toThrow(
+      "readSafetensors: a file starts with a header length of 8 bytes, got 3 bytes",
+    );
+    const bytes = writeSafetensors(tensors);
+    await expect(openSafetensors(source(bytes.subarray(0, 40)))).rejects.toThrow("but only 32 follow");
+    await expect(openSafetensors(source(bytes.subarray(0, bytes.length - 1)))).rejects.toThrow(
+      "the file is truncated or damaged",
+    );
+    const short: RandomAccess = {
+      byteLength: bytes.length,
+      read: async (offset, length) => bytes.slice(offset, offset + length - 1),
+    };
+    await expect(openSafetensors(short)).rejects.toThrow(
+      "readSafetensors: 8 bytes at 0 were asked for, got 7; the file is truncated",
+    );
+  });
+
+  test("a stream is the same file in pieces, and asks for data when their turn comes", async () => {
+    const large: HostTensor = {
+      dtype: "f16",
+      shape: [2 ** 20 + 5],
+      data: Float32Array.from({ length: 2 ** 20 + 5 }, (_, i) => (i % 64) / 4),
+    };
+    const all: Record<string, HostTensor> = { ...tensors, large };
+    const asked: string[] = [];
+    const sources = Object.entries(all).map(([name, { dtype, shape, data }]): [string, SafetensorsSource] => [
+      name,
+      {
+        dtype,
+        shape,
+        data: async () => {
+          asked.push(name);
+          return data;
+        },
+      },
+    ]);
+    const chunks: Uint8Array[] = [];
+    const after: number[] = [];
+    for await (const chunk of streamSafetensors(Object.fromEntries(sources), metadata)) {
+      chunks.push(chunk.slice());
+      after.push(asked.length);
+    }
+    expect(asked).toEqual(["weight", "half", "large", "flags"]);
+    expect(after).toEqual([0, 1, 2, 3, 3, 4]);
+    expect(Buffer.concat(chunks).equals(writeSafetensors(all, metadata))).toBe(true);
+  });
+
+  test("a stream checks lengths and names", async () => {
+    const collect = async (x: Record<string, SafetensorsSource>): Promise<void> => {
+      for await (const _ of streamSafetensors(x));
+    };
+    const x: SafetensorsSource = { dtype: "f32", shape: [2], data: () => new Float32Array(3) };
+    await expect(collect({ x })).rejects.toThrow('streamSafetensors: "x" [2] needs 2 values, got 3');
+    await expect(collect({ __metadata__: x })).rejects.toThrow(
+      "streamSafetensors: __metadata__ is not a tensor name; choose another",
     );
   });
 });

@@ -1,12 +1,20 @@
-/** Time of a run, and the rate of its updates without the first one, which compiles, and without pauses for other work. */
+/** Seconds after which a measurement of the rate counts 1 / e. */
+const MEMORY = 15;
+
+/**
+ * Time of a run, and the rate of its updates: of late, without the first one, which compiles, and without pauses for other work.
+ */
 export class TrainingClock {
   readonly #earlier: number;
   readonly #start: number = performance.now();
   #checkpoint: number = performance.now();
-  /** Start of the stretch that is being measured, and the updates in it. */
+  /** Start of the stretch that is being measured; undefined before the first update is done. */
   #stretch: number | undefined;
+  /** Updates submitted in the stretch. */
   #pending = 0;
-  #rate: number | undefined;
+  /** Updates and seconds of earlier stretches, the older the less. */
+  #updates = 0;
+  #seconds = 0;
 
   constructor(earlierSeconds: number) {
     this.#earlier = earlierSeconds;
@@ -25,17 +33,20 @@ export class TrainingClock {
     return this.#pending;
   }
 
-  /** How long the updates that were submitted are expected to take. */
+  /** How long the updates that were submitted are expected to take; infinite before there is a measurement. */
   secondsInFlight(): number {
-    return this.#rate === undefined ? Number.POSITIVE_INFINITY : this.#pending / this.#rate;
+    const rate = this.updatesPerSecond();
+    return rate === undefined ? Number.POSITIVE_INFINITY : this.#pending / rate;
   }
 
   /** Everything that was submitted has run. */
   synchronized(): void {
     const now = performance.now();
     if (this.#stretch !== undefined && this.#pending > 0) {
-      const rate = (1000 * this.#pending) / Math.max(0.01, now - this.#stretch);
-      this.#rate = this.#rate === undefined ? rate : 0.8 * this.#rate + 0.2 * rate;
+      const seconds = (now - this.#stretch) / 1000;
+      const kept = Math.exp(-seconds / MEMORY);
+      this.#updates = kept * this.#updates + this.#pending;
+      this.#seconds = kept * this.#seconds + seconds;
     }
     this.#stretch = now;
     this.#pending = 0;
@@ -47,7 +58,7 @@ export class TrainingClock {
   }
 
   updatesPerSecond(): number | undefined {
-    return this.#rate;
+    return this.#updates > 0 && this.#seconds > 0 ? this.#updates / this.#seconds : undefined;
   }
 
   checkpointed(): void {

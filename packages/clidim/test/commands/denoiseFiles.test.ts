@@ -1,4 +1,12 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { writeSafetensors } from "@clidim/tensor";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -20,7 +28,11 @@ beforeAll(async () => {
 });
 
 /** A page of 41 x 30 pixels, no multiple of anything, in the grey values of the training data. */
-function ramp<D extends Image["dtype"]>(dtype: D, make: (length: number) => Image<D>["data"], scale = 1): Image<D> {
+function ramp<D extends Image["dtype"]>(
+  dtype: D,
+  make: (length: number) => Image<D>["data"],
+  scale = 1,
+): Image<D> {
   const image = make(41 * 30);
   for (let i = 0; i < image.length; i++) image[i] = scale * (100 + ((7 * i) % 100));
   return { width: 41, height: 30, dtype, data: image };
@@ -28,7 +40,10 @@ function ramp<D extends Image["dtype"]>(dtype: D, make: (length: number) => Imag
 
 describe("results", () => {
   test("keep name, pages, size, dtype and calibration, for any size", async () => {
-    const metadata = { description: "ImageJ=1.53\nimages=2\nslices=2\nunit=um\n", xResolution: [5, 1] } as const;
+    const metadata = {
+      description: "ImageJ=1.53\nimages=2\nslices=2\nunit=um\n",
+      xResolution: [5, 1],
+    } as const;
     const input = join(folder, "stack.tif");
     const page = ramp("uint16", (length) => new Uint16Array(length));
     await writeTiff(input, [page, { ...page, data: page.data.slice().reverse() }], { metadata });
@@ -79,7 +94,9 @@ describe("results", () => {
     });
     await denoiseFiles({ model, out, files: [bright], normalization: "model" }, { onWarning });
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toMatch(/bright\.tif is brighter than what the model saw in training: percentiles .* try --normalization image/);
+    expect(warnings[0]).toMatch(
+      /bright\.tif is brighter than what the model saw in training: percentiles .* try --normalization image/,
+    );
   });
 });
 
@@ -91,9 +108,13 @@ describe("refusals", () => {
   test("an output that would replace an input, also through a link; two outputs of one name", async () => {
     const input = data.noisy[0]!;
     const before = readFileSync(input);
-    await expect(refusal([input], { out: join(folder, "data") })).rejects.toThrow(/would overwrite the input/);
+    await expect(refusal([input], { out: join(folder, "data") })).rejects.toThrow(
+      /would overwrite the input/,
+    );
     symlinkSync(join(folder, "data"), join(folder, "link"));
-    await expect(refusal([input], { out: join(folder, "link") })).rejects.toThrow(/would overwrite the input/);
+    await expect(refusal([input], { out: join(folder, "link") })).rejects.toThrow(
+      /would overwrite the input/,
+    );
     expect(readFileSync(input)).toEqual(before);
     mkdirSync(join(folder, "twin"));
     const twin = join(folder, "twin", "scene00-noisy.tif");
@@ -106,8 +127,12 @@ describe("refusals", () => {
     const other = join(folder, "other.safetensors");
     writeFileSync(other, writeSafetensors({ w: { dtype: "f32", shape: [1], data: Float32Array.of(1) } }));
     const files = [data.noisy[0]!];
-    await expect(refusal(files, { model: other })).rejects.toThrow(/other\.safetensors: expected a CLIDiM model/);
-    await expect(refusal(files, { model: files[0]! })).rejects.toThrow(/scene00-noisy\.tif: expected a CLIDiM model/);
+    await expect(refusal(files, { model: other })).rejects.toThrow(
+      /other\.safetensors: expected a CLIDiM model/,
+    );
+    await expect(refusal(files, { model: files[0]! })).rejects.toThrow(
+      /scene00-noisy\.tif: expected a CLIDiM model/,
+    );
     await expect(refusal(files, { model: join(model, "checkpoint.safetensors") })).rejects.toThrow(
       /use the model\.safetensors beside it/,
     );

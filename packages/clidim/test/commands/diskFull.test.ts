@@ -20,7 +20,8 @@ vi.mock("node:fs/promises", async (importOriginal) => {
       return Object.assign(handle, {
         write: async (bytes: Uint8Array, ...rest: unknown[]) => {
           disk.free -= bytes.length;
-          if (disk.free < 0) throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+          if (disk.free < 0)
+            throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
           return write(bytes, ...rest);
         },
       });

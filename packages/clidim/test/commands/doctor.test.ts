@@ -12,12 +12,20 @@ test("finds this machine fit and names the adapter", async () => {
   const device = await openDevice();
   expect(checks.find(({ name }) => name === "Adapter")!.detail).toContain(device.toString());
   expect(checks.map(({ name }) => name)).toEqual(
-    expect.arrayContaining(["Node", "Driver", "Features", "Limits", "Self-test conv2d", "Self-test reduction"]),
+    expect.arrayContaining([
+      "Node",
+      "Driver",
+      "Features",
+      "Limits",
+      "Self-test conv2d",
+      "Self-test reduction",
+    ]),
   );
 });
 
 test("without an adapter training cannot run, and the command that mends it is there", async () => {
-  const open = (): Promise<never> => Promise.reject(new InputError("Device.open: no WebGPU adapter was found"));
+  const open = (): Promise<never> =>
+    Promise.reject(new InputError("Device.open: no WebGPU adapter was found"));
   const { checks, ok } = await doctor({ open });
   expect(ok).toBe(false);
   expect(checks.at(-1)).toEqual({
@@ -31,7 +39,10 @@ test("without an adapter training cannot run, and the command that mends it is t
 test("an old Node fails", async () => {
   const { checks, ok } = await doctor({ nodeVersion: "20.18.3" });
   expect(ok).toBe(false);
-  expect(checks[0]).toMatchObject({ status: "failed", mend: expect.stringMatching(/Install Node 20\.19 or newer/) });
+  expect(checks[0]).toMatchObject({
+    status: "failed",
+    mend: expect.stringMatching(/Install Node 20\.19 or newer/),
+  });
 });
 
 test("a device that computes wrongly or not at all fails its test", async () => {
@@ -55,7 +66,9 @@ test("a device that computes wrongly or not at all fails its test", async () => 
 });
 
 test("the hint fits the system", () => {
-  expect(vulkanHint("linux", 'ID=debian\nVERSION_CODENAME="bookworm"\n')).toMatch(/-t bookworm-backports libvulkan1/);
+  expect(vulkanHint("linux", 'ID=debian\nVERSION_CODENAME="bookworm"\n')).toMatch(
+    /-t bookworm-backports libvulkan1/,
+  );
   expect(vulkanHint("linux", "ID=ubuntu\nID_LIKE=debian\nVERSION_CODENAME=noble\n")).toBe(
     "sudo apt-get install libvulkan1 mesa-vulkan-drivers",
   );

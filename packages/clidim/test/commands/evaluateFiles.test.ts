@@ -54,7 +54,12 @@ test("without noisy images there is neither a gain nor a blur", async () => {
 });
 
 test("pages smaller than the SSIM window are one sentence", async () => {
-  const small = { width: 6, height: 9, dtype: "uint8", data: Uint8Array.from({ length: 54 }, (_, i) => i) } as const;
+  const small = {
+    width: 6,
+    height: 9,
+    dtype: "uint8",
+    data: Uint8Array.from({ length: 54 }, (_, i) => i),
+  } as const;
   const path = await write("small.tif", [small]);
   await expect(evaluateFiles({ prediction: [path], clean: [path] })).rejects.toThrow(
     /small\.tif is 6 x 9 pixels; expected at least 7 x 7/,

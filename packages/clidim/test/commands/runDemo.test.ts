@@ -39,7 +39,10 @@ test("stops where it is told to", async () => {
   const out = join(folder, "stopped");
   const controller = new AbortController();
   const reason = new Error("stop");
-  const run = runDemo({ ...small, out }, { signal: controller.signal, onProgress: () => controller.abort(reason) });
+  const run = runDemo(
+    { ...small, out },
+    { signal: controller.signal, onProgress: () => controller.abort(reason) },
+  );
   await expect(run).rejects.toBe(reason);
   expect(existsSync(join(out, "model", "checkpoint.safetensors"))).toBe(true);
   expect(existsSync(join(out, "denoised"))).toBe(false);

@@ -5,7 +5,8 @@ import type { Image } from "../../src/image/image.js";
 
 /** A page whose only pixel tells it from others. */
 const page = (value: number): Image => ({ width: 1, height: 1, dtype: "uint8", data: Uint8Array.of(value) });
-const values = (pages: readonly { readonly data: ArrayLike<number> }[]): number[] => pages.map(({ data }) => data[0]!);
+const values = (pages: readonly { readonly data: ArrayLike<number> }[]): number[] =>
+  pages.map(({ data }) => data[0]!);
 
 /** Noisy pages 10 i + page, clean pages 10 i + 5 (one for all) or as many as noisy ones. */
 const scene = (i: number, pages: number, cleanPages = 1): Scene => ({

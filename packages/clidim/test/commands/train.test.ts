@@ -22,7 +22,8 @@ const linesOf = (out: string): MetricsLine[] =>
     .map((line) => JSON.parse(line));
 
 /** What must not depend on the clock. */
-const withoutTime = (lines: readonly MetricsLine[]): unknown => lines.map(({ seconds: _, ...line }) => line);
+const withoutTime = (lines: readonly MetricsLine[]): unknown =>
+  lines.map((line) => ({ ...line, seconds: undefined }));
 
 beforeAll(async () => {
   data = await writeTinyData(join(folder, "data"));
@@ -48,7 +49,12 @@ describe("a run", () => {
       seed: 3,
       configuration: tiny,
       updates: { done: 6, total: 6 },
-      data: { split: { kind: "scenes", validation: [`${data.noisy[1]}, page 0 of the selection`, expect.any(String)] } },
+      data: {
+        split: {
+          kind: "scenes",
+          validation: [`${data.noisy[1]}, page 0 of the selection`, expect.any(String)],
+        },
+      },
     });
     expect(manifest.data.noisy.map(({ name }) => name)).toEqual(data.noisy);
     expect(manifest.data.noisy[0]!.sha256).toMatch(/^[0-9a-f]{64}$/);
@@ -194,7 +200,9 @@ test("a loss that is no number stops the run with a sentence and leaves the last
   const noisy = join(folder, "dim.tif");
   const clean = join(folder, "absurd.tif");
   await writeTiff(noisy, [{ ...size, data: Float32Array.from({ length: 48 * 48 }, (_, i) => (i % 7) / 10) }]);
-  await writeTiff(clean, [{ ...size, data: Float32Array.from({ length: 48 * 48 }, (_, i) => (i % 2) * 3e38) }]);
+  await writeTiff(clean, [
+    { ...size, data: Float32Array.from({ length: 48 * 48 }, (_, i) => (i % 2) * 3e38) },
+  ]);
   const warnings: string[] = [];
   const out = join(folder, "diverged");
   const run = train(

@@ -30,7 +30,9 @@ test("at most four pages, evenly spread; small pages whole; a training page wher
   expect(crops[0]!.noisy).toEqual(validation[1]!.noisy);
   const { noisy, clean } = held("", 50, 41);
   const training = [{ name: "trained", noisy: [noisy], clean: [clean] }];
-  expect(validationCrops({ kind: "none", training, validation: [] }).map(({ name }) => name)).toEqual(["trained"]);
+  expect(validationCrops({ kind: "none", training, validation: [] }).map(({ name }) => name)).toEqual([
+    "trained",
+  ]);
 });
 
 test("metrics are means over the crops", () => {

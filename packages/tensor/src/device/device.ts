@@ -107,7 +107,7 @@ export class Device {
           : `Device: ${event.error.message}`,
       );
     };
-    gpu.lost.then((lost) => {
+    void gpu.lost.then((lost) => {
       this.#failure ??= new Error(
         `Device: lost (${lost.reason}): ${lost.message || "no reason given"}; open a new device and start from the last checkpoint`,
       );
@@ -219,11 +219,7 @@ export class Device {
   upload(data: TypedArray, dtype: DType): DeviceBuffer {
     this.assertAlive();
     const words =
-      dtype === "bool"
-        ? Uint32Array.from(data)
-        : dtype === "f16"
-          ? Uint16Array.from(data, toHalf)
-          : unshared(data);
+      dtype === "bool" ? Uint32Array.from(data) : dtype === "f16" ? toHalves(data) : unshared(data);
     const handle = this.allocate(data.length * bytesPerElement[dtype]);
     if (words.byteLength > 0) this.gpu.queue.writeBuffer(handle.buffer, 0, words);
     return handle;
@@ -349,6 +345,13 @@ export class Device {
   destroy(): void {
     this.gpu.destroy();
   }
+}
+
+/** Halves, with one more at the end where their number is odd: copies are in units of four bytes. */
+function toHalves(data: TypedArray): Uint16Array {
+  const halves = new Uint16Array(Math.ceil(data.length / 2) * 2);
+  halves.set(Uint16Array.from(data, toHalf));
+  return halves;
 }
 
 /** Dawn's binding refuses memory that is shared between threads. */

@@ -6,8 +6,11 @@ import { where } from "./where.js";
 
 // Elementwise, with broadcasting. Dtypes must agree; a number takes the dtype of the tensor beside it.
 
+/** a + b. */
 export const add = (a: TensorLike, b: TensorLike): Tensor => applyBinary("add", a, b);
+/** a - b. */
 export const sub = (a: TensorLike, b: TensorLike): Tensor => applyBinary("sub", a, b);
+/** a * b. */
 export const mul = (a: TensorLike, b: TensorLike): Tensor => applyBinary("mul", a, b);
 
 /** Integers truncate towards zero. */
@@ -16,29 +19,43 @@ export const div = (a: TensorLike, b: TensorLike): Tensor => applyBinary("div", 
 /** The remainder has the sign of the dividend, as C's % has. */
 export const rem = (a: TensorLike, b: TensorLike): Tensor => applyBinary("rem", a, b);
 
+/** The smaller of a and b; the gradient is shared where they tie. */
 export const minimum = (a: TensorLike, b: TensorLike): Tensor => applyBinary("minimum", a, b);
+/** The larger of a and b; the gradient is shared where they tie. */
 export const maximum = (a: TensorLike, b: TensorLike): Tensor => applyBinary("maximum", a, b);
 
+/** -x. */
 export const neg = (x: Tensor): Tensor => apply("neg", [x], {});
+/** |x|; the derivative at 0 is 0. */
 export const abs = (x: Tensor): Tensor => apply("abs", [x], {});
 /** -1, 0 or 1. */
 export const sign = (x: Tensor): Tensor => apply("sign", [x], {});
+/** The largest whole number up to x; no gradient. */
 export const floor = (x: Tensor): Tensor => apply("floor", [x], {});
+/** The smallest whole number from x on; no gradient. */
 export const ceil = (x: Tensor): Tensor => apply("ceil", [x], {});
 /** Halves go to the even neighbour, as in NumPy. */
 export const round = (x: Tensor): Tensor => apply("round", [x], {});
+/** The square root, of x from 0 on; its derivative at 0 is infinite. */
 export const sqrt = (x: Tensor): Tensor => apply("sqrt", [x], {});
+/** e to the power x. */
 export const exp = (x: Tensor): Tensor => apply("exp", [x], {});
+/** The natural logarithm, of x above 0. */
 export const log = (x: Tensor): Tensor => apply("log", [x], {});
 /** Radians. */
 export const sin = (x: Tensor): Tensor => apply("sin", [x], {});
 /** Radians. */
 export const cos = (x: Tensor): Tensor => apply("cos", [x], {});
+/** The hyperbolic tangent. */
 export const tanh = (x: Tensor): Tensor => apply("tanh", [x], {});
+/** The error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x. */
 export const erf = (x: Tensor): Tensor => apply("erf", [x], {});
 
+/** x * x. */
 export const square = (x: Tensor): Tensor => mul(x, x);
+/** 1 / x. */
 export const reciprocal = (x: Tensor): Tensor => div(1, x);
+/** 1 / sqrt(x). */
 export const rsqrt = (x: Tensor): Tensor => div(1, sqrt(x));
 
 /** x^n by squaring, n >= 1. */

@@ -1,4 +1,5 @@
-import { formatShape, normalizeAxis } from "../shape.js";
+import { describe, expectSameDType } from "../primitives/expect.js";
+import { formatShape, normalizeAxis, sameShape } from "../shape.js";
 import { apply, type Tensor } from "../tensor.js";
 import { expandDims } from "./reshape.js";
 import { slice } from "./slice.js";
@@ -16,6 +17,12 @@ export function stack(xs: readonly Tensor[], axis: number): Tensor {
   const [first] = xs;
   if (!first) throw new Error("stack: expected at least one tensor, got none");
   const resolved = normalizeAxis("stack", axis, first.shape.length + 1);
+  expectSameDType("stack", xs);
+  if (xs.some((x) => !sameShape(x.shape, first.shape))) {
+    throw new Error(
+      `stack: tensors must have one shape, got ${xs.map(describe).join(" and ")}; concat joins along an axis that they have`,
+    );
+  }
   return concat(
     xs.map((x) => expandDims(x, resolved)),
     resolved,

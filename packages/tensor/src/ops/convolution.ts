@@ -1,5 +1,6 @@
 import type { ConvParams } from "../primitives/params.js";
 import { apply, type Tensor } from "../tensor.js";
+import { pairOf } from "./pair.js";
 
 /** Geometry of a two-dimensional convolution; one number serves both directions, pairs are [vertical, horizontal]. */
 export interface ConvOptions {
@@ -16,6 +17,7 @@ export interface ConvOptions {
   readonly groups?: number;
 }
 
+/** Geometry of the convolution that is transposed, and the size to choose among its inputs. */
 export interface ConvTransposeOptions extends ConvOptions {
   /** Rows and columns added at the bottom and right to choose among the inputs of one output size. Default 0. */
   readonly outputPadding?: number | readonly [number, number];
@@ -23,15 +25,12 @@ export interface ConvTransposeOptions extends ConvOptions {
   readonly outputSize?: readonly [number, number];
 }
 
-const pair = (value: number | readonly [number, number]): readonly [number, number] =>
-  typeof value === "number" ? [value, value] : value;
-
 function geometry({ stride = 1, padding = 0, dilation = 1, groups = 1 }: ConvOptions): ConvParams {
   const [vertical, horizontal] = typeof padding === "number" ? [padding, padding] : padding;
   return {
-    stride: pair(stride),
-    padding: [pair(vertical), pair(horizontal)],
-    dilation: pair(dilation),
+    stride: pairOf(stride),
+    padding: [pairOf(vertical), pairOf(horizontal)],
+    dilation: pairOf(dilation),
     groups,
   };
 }
@@ -55,7 +54,7 @@ export function convTranspose2d(y: Tensor, weight: Tensor, options: ConvTranspos
   if (options.outputSize && options.outputPadding !== undefined) {
     throw new Error("convTranspose2d: outputSize and outputPadding say the same thing; give one of them");
   }
-  const extra = pair(options.outputPadding ?? 0);
+  const extra = pairOf(options.outputPadding ?? 0);
   const extent = (axis: 0 | 1): number =>
     (y.shape[axis + 1]! - 1) * stride[axis] -
     padding[axis][0] -

@@ -66,9 +66,17 @@ export function tensor(
 export const full = (shape: Shape, value: number, dtype: DType = "f32"): Tensor =>
   apply("full", [], { value, shape: [...shape], dtype });
 
-export const zeros = (shape: Shape, dtype: DType = "f32"): Tensor => full(shape, 0, dtype);
+/** A tensor of zeros. */
+export function zeros(shape: Shape, dtype: DType = "f32"): Tensor {
+  expectShape("zeros", shape);
+  return full(shape, 0, dtype);
+}
 
-export const ones = (shape: Shape, dtype: DType = "f32"): Tensor => full(shape, 1, dtype);
+/** A tensor of ones. */
+export function ones(shape: Shape, dtype: DType = "f32"): Tensor {
+  expectShape("ones", shape);
+  return full(shape, 1, dtype);
+}
 
 /** Zeros of the shape and dtype of `x`. */
 export const zerosLike = (x: Tensor): Tensor => full(x.shape, 0, x.dtype);
@@ -81,7 +89,10 @@ export const iota = (shape: Shape, axis: number, dtype: "i32" | "u32" | "f32" = 
   apply("iota", [], { axis: axis < 0 ? axis + shape.length : axis, shape: [...shape], dtype });
 
 /** 0, 1, ..., n - 1. */
-export const arange = (n: number, dtype: "i32" | "u32" | "f32" = "i32"): Tensor => iota([n], 0, dtype);
+export function arange(n: number, dtype: "i32" | "u32" | "f32" = "i32"): Tensor {
+  expectShape("arange", [n]);
+  return iota([n], 0, dtype);
+}
 
 /** The identity matrix [n, n]. */
 export const eye = (n: number, dtype: DType = "f32"): Tensor =>

@@ -1,4 +1,5 @@
 import type { DType } from "../dtype.js";
+import { expectDType } from "../primitives/expect.js";
 import { normalizeAxis } from "../shape.js";
 import { apply, type Tensor } from "../tensor.js";
 import { cast } from "./cast.js";
@@ -10,8 +11,10 @@ import { expandDims } from "./reshape.js";
  * The entries of `x` along `axis` at `indices` (i32 or u32); the shape of `indices` takes the place of the axis. An index out of range
  * is clamped.
  */
-export const take = (x: Tensor, indices: Tensor, axis: number): Tensor =>
-  apply("gather", [x, indices], { axis: normalizeAxis("take", axis, x.shape.length) });
+export function take(x: Tensor, indices: Tensor, axis: number): Tensor {
+  expectDType("take", "indices", indices, "integer");
+  return apply("gather", [x, indices], { axis: normalizeAxis("take", axis, x.shape.length) });
+}
 
 /**
  * Zeros with each entry of `updates` added where `indices` say, along an axis of extent `size`: the adjoint of `take`.
@@ -26,6 +29,10 @@ export const scatterAdd = (updates: Tensor, indices: Tensor, axis: number, size:
 
 /** 1 at each index and 0 elsewhere along a new last axis of extent `depth`; all 0 for an index out of range. */
 export function oneHot(indices: Tensor, depth: number, dtype: DType = "f32"): Tensor {
+  expectDType("oneHot", "indices", indices, "integer");
+  if (!Number.isInteger(depth) || depth < 1) {
+    throw new Error(`oneHot: depth must be a whole number of at least 1, got ${depth}`);
+  }
   const column = expandDims(indices, -1);
   const positions = iota([...indices.shape.map(() => 1), depth], -1, indices.dtype === "u32" ? "u32" : "i32");
   return cast(eq(column, positions), dtype);

@@ -3,9 +3,13 @@ import { applyBinary, type TensorLike } from "./tensorLike.js";
 
 // Logical on bool, bitwise on i32 and u32, with broadcasting.
 
+/** a and b: both, bit by bit for integers. */
 export const and = (a: TensorLike, b: TensorLike): Tensor => applyBinary("and", a, b);
+/** a or b: at least one, bit by bit for integers. */
 export const or = (a: TensorLike, b: TensorLike): Tensor => applyBinary("or", a, b);
+/** Exactly one of a and b, bit by bit for integers. */
 export const xor = (a: TensorLike, b: TensorLike): Tensor => applyBinary("xor", a, b);
+/** Not x; every bit of an integer turned over. */
 export const not = (x: Tensor): Tensor => apply("not", [x], {});
 
 /** Shift counts are taken modulo 32. */

@@ -1,5 +1,5 @@
 import { describe } from "../primitives/expect.js";
-import { broadcastShapes } from "../shape.js";
+import { broadcastShapes, formatShape, type Shape } from "../shape.js";
 import { apply, type Tensor } from "../tensor.js";
 import { broadcastTo } from "./broadcastTo.js";
 import { reshape } from "./reshape.js";
@@ -19,7 +19,14 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   if (left.shape.at(-1) !== right.shape.at(-2)) {
     // Before batches are merged or stretched, so that the message has the caller's shapes.
     throw new Error(
-      `matmul: a has ${left.shape.at(-1)} columns, b has ${right.shape.at(-2)} rows (${describe(a)} and ${describe(b)})`,
+      `matmul: a has ${left.shape.at(-1)} columns, b has ${right.shape.at(-2)} rows (${describe(a)} and ${describe(b)}); they must be equal, transpose what lies the other way`,
+    );
+  }
+  const [batch, other] = [left.shape.slice(0, -2), right.shape.slice(0, -2)];
+  if (!broadcasts(batch, other)) {
+    throw new Error(
+      `matmul: batches ${formatShape(batch)} and ${formatShape(other)} do not broadcast (${describe(a)} and ${describe(b)}); ` +
+        "aligned at the last axis, extents must be equal or 1",
     );
   }
   const product = multiply(left, right);
@@ -27,6 +34,12 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   const columns = b.shape.length === 1 ? [] : [product.shape.at(-1)!];
   return reshape(product, [...product.shape.slice(0, -2), ...rows, ...columns]);
 }
+
+const broadcasts = (a: Shape, b: Shape): boolean =>
+  a.toReversed().every((extent, i) => {
+    const other = b.at(-1 - i) ?? 1;
+    return extent === other || extent === 1 || other === 1;
+  });
 
 function multiply(a: Tensor, b: Tensor): Tensor {
   const [m, k] = a.shape.slice(-2);

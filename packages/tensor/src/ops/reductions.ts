@@ -1,5 +1,5 @@
 import { isFloat } from "../dtype.js";
-import { describe } from "../primitives/expect.js";
+import { describe, expectDType } from "../primitives/expect.js";
 import { sizeOf } from "../shape.js";
 import { apply, type Tensor } from "../tensor.js";
 import { mul, neg, square, sub } from "./arithmetic.js";
@@ -13,16 +13,24 @@ import { where } from "./where.js";
 /** One axis, several, or all of them (undefined); negative ones count from the end. */
 export type Axes = number | readonly number[] | undefined;
 
+/** What becomes of the reduced axes. */
 export interface ReductionOptions {
   /** Reduced axes stay with extent 1. Default false. */
   readonly keepDims?: boolean;
 }
 
-function reduce(op: "sum" | "max", x: Tensor, axes: Axes, { keepDims = false }: ReductionOptions): Tensor {
+function reduce(
+  primitive: "sum" | "max",
+  x: Tensor,
+  axes: Axes,
+  { keepDims = false }: ReductionOptions,
+  op: string = primitive,
+): Tensor {
+  expectDType(op, "x", x, "numeric");
   const named = resolveAxes(op, axes, x.shape);
   // An axis of extent 1 has nothing to reduce; it only disappears.
   const reduced = named.filter((axis) => x.shape[axis] !== 1);
-  const result = reduced.length === 0 ? x : apply(op, [x], { axes: reduced });
+  const result = reduced.length === 0 ? x : apply(primitive, [x], { axes: reduced });
   return keepDims
     ? result
     : reshape(
@@ -43,18 +51,16 @@ export const max = (x: Tensor, axes?: Axes, options: ReductionOptions = {}): Ten
 const reverseOrder = (x: Tensor): Tensor => (isFloat(x.dtype) ? neg(x) : not(x));
 
 /** Smallest element over `axes`. */
-export const min = (x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor =>
-  reverseOrder(max(reverseOrder(x), axes, options));
-
-function expectFloat(op: string, x: Tensor): void {
-  if (!isFloat(x.dtype)) throw new Error(`${op}: x must be floating point, got ${describe(x)}; cast first`);
+export function min(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
+  expectDType("min", "x", x, "numeric");
+  return reverseOrder(reduce("max", reverseOrder(x), axes, options, "min"));
 }
 
 const countOf = (x: Tensor, axes: readonly number[]): number => sizeOf(axes.map((axis) => x.shape[axis]!));
 
 /** Mean over `axes`. */
 export function mean(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
-  expectFloat("mean", x);
+  expectDType("mean", "x", x, "float");
   // Scaling the terms, not the sum, costs no kernel of its own.
   return sum(mul(x, 1 / countOf(x, resolveAxes("mean", axes, x.shape))), axes, options);
 }
@@ -65,10 +71,12 @@ export function variance(
   axes?: Axes,
   { correction = 0, keepDims = false }: ReductionOptions & { readonly correction?: number } = {},
 ): Tensor {
-  expectFloat("variance", x);
+  expectDType("variance", "x", x, "float");
   const divisor = countOf(x, resolveAxes("variance", axes, x.shape)) - correction;
   if (divisor <= 0) {
-    throw new Error(`variance: correction ${correction} leaves nothing to divide by for x ${describe(x)}`);
+    throw new Error(
+      `variance: correction ${correction} leaves nothing to divide by for x ${describe(x)}; use a smaller one or more axes`,
+    );
   }
   const deviation = sub(x, mean(x, axes, { keepDims: true }));
   return sum(mul(square(deviation), 1 / divisor), axes, { keepDims });
@@ -81,6 +89,7 @@ function firstEqual(
   axis: number,
   options: ReductionOptions,
 ): Tensor {
+  expectDType(op, "x", x, "numeric");
   const [resolved] = resolveAxes(op, axis, x.shape);
   const positions = iota(x.shape, resolved!);
   const hits = eq(x, extreme(x, resolved!, { keepDims: true }));

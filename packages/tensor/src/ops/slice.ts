@@ -24,6 +24,15 @@ export function slice(
     stop: x.shape.map((extent, axis) => fromEnd(stop[axis] ?? extent, extent)),
     step: x.shape.map((_, axis) => step[axis] ?? 1),
   };
+  for (const [axis, extent] of x.shape.entries()) {
+    const given = `${start[axis] ?? 0} to ${stop[axis] ?? extent}`;
+    if (params.start[axis]! < 0 || params.stop[axis]! > extent || params.start[axis]! >= params.stop[axis]!) {
+      throw new Error(
+        `slice: ${given} on axis ${axis} is not a range within extent ${extent} of x ${formatShape(x.shape)}; ` +
+          "use 0 <= start < stop <= extent, negative bounds counting from the end",
+      );
+    }
+  }
   const whole = x.shape.every(
     (extent, axis) => params.start[axis] === 0 && params.stop[axis] === extent && params.step[axis] === 1,
   );

@@ -1,3 +1,4 @@
+import { expectDType } from "../primitives/expect.js";
 import type { Tensor } from "../tensor.js";
 import { add, div, exp, log, sub } from "./arithmetic.js";
 import { resolveAxes } from "./axes.js";
@@ -6,32 +7,37 @@ import { type Axes, max, type ReductionOptions, sum } from "./reductions.js";
 import { reshape } from "./reshape.js";
 
 /** x minus its largest element; the shift cancels, so it carries no gradient. */
-const shift = (x: Tensor, axes: Axes): { readonly shifted: Tensor; readonly offset: Tensor } => {
-  const offset = stopGradient(max(x, axes, { keepDims: true }));
-  return { shifted: sub(x, offset), offset };
-};
+function shift(
+  op: string,
+  x: Tensor,
+  axes: Axes,
+): { readonly shifted: Tensor; readonly offset: Tensor; readonly reduced: readonly number[] } {
+  expectDType(op, "x", x, "float");
+  const reduced = resolveAxes(op, axes, x.shape);
+  const offset = stopGradient(max(x, reduced, { keepDims: true }));
+  return { shifted: sub(x, offset), offset, reduced };
+}
 
 /** exp(x) / sum(exp(x)) along `axis`. */
 export function softmax(x: Tensor, axis = -1): Tensor {
-  const exponentials = exp(shift(x, axis).shifted);
+  const exponentials = exp(shift("softmax", x, axis).shifted);
   return div(exponentials, sum(exponentials, axis, { keepDims: true }));
 }
 
 /** log(softmax(x)) along `axis`, without the loss of digits. */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
-  const { shifted } = shift(x, axis);
+  const { shifted } = shift("logSoftmax", x, axis);
   return sub(shifted, log(sum(exp(shifted), axis, { keepDims: true })));
 }
 
 /** log(sum(exp(x))) over `axes`. */
 export function logSumExp(x: Tensor, axes?: Axes, { keepDims = false }: ReductionOptions = {}): Tensor {
-  const { shifted, offset } = shift(x, axes);
+  const { shifted, offset, reduced } = shift("logSumExp", x, axes);
   const result = add(log(sum(exp(shifted), axes, { keepDims: true })), offset);
-  const dropped = resolveAxes("logSumExp", axes, x.shape);
   return keepDims
     ? result
     : reshape(
         result,
-        x.shape.filter((_, axis) => !dropped.includes(axis)),
+        x.shape.filter((_, axis) => !reduced.includes(axis)),
       );
 }

@@ -18,6 +18,12 @@ export function broadcastOperands<const T extends readonly TensorLike[]>(
   operands: T,
   beside: Shape = [],
 ): { readonly [K in keyof T]: Tensor } {
+  for (const operand of operands) {
+    if (!(operand instanceof Tensor) && typeof operand !== "number") {
+      const came = operand === null ? "null" : typeof operand;
+      throw new Error(`${op}: expected tensors and numbers, got ${came}; wrap other values with tensor()`);
+    }
+  }
   const tensors = operands.filter((operand) => operand instanceof Tensor);
   const shape = tensors.reduce((merged, { shape }) => broadcastShapes(op, merged, shape), beside);
   const dtype: DType = tensors[0]?.dtype ?? "f32";

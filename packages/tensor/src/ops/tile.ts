@@ -10,6 +10,7 @@ export function tile(x: Tensor, repetitions: readonly number[]): Tensor {
       `tile: expected one repetition per axis, got ${repetitions.length} for x ${formatShape(x.shape)}`,
     );
   }
+  for (const count of repetitions) expectCount("tile", count);
   const separated = reshape(
     x,
     x.shape.flatMap((extent) => [1, extent]),
@@ -27,7 +28,14 @@ export function tile(x: Tensor, repetitions: readonly number[]): Tensor {
 /** Every element of `x` repeated `count` times in place along `axis`. */
 export function repeat(x: Tensor, count: number, axis: number): Tensor {
   const resolved = normalizeAxis("repeat", axis, x.shape.length);
+  expectCount("repeat", count);
   const separated = expandDims(x, resolved + 1);
   const repeated = broadcastTo(separated, separated.shape.with(resolved + 1, count));
   return reshape(repeated, x.shape.with(resolved, x.shape[resolved]! * count));
+}
+
+function expectCount(op: string, count: number): void {
+  if (!Number.isInteger(count) || count < 1) {
+    throw new Error(`${op}: repetitions must be whole numbers of at least 1, got ${count}`);
+  }
 }

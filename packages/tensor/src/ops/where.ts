@@ -1,4 +1,4 @@
-import { expectDType } from "../primitives/expect.js";
+import { expectDType, expectSameDType } from "../primitives/expect.js";
 import { apply, type Tensor } from "../tensor.js";
 import { broadcastTo } from "./broadcastTo.js";
 import { broadcastOperands, type TensorLike } from "./tensorLike.js";
@@ -7,5 +7,6 @@ import { broadcastOperands, type TensorLike } from "./tensorLike.js";
 export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
   expectDType("where", "condition", condition, "bool");
   const [x, y] = broadcastOperands("where", [a, b], condition.shape);
+  expectSameDType("where", [x, y]);
   return apply("select", [broadcastTo(condition, x.shape), x, y], {});
 }

@@ -155,6 +155,16 @@ function storedByCost(graph: Graph, options: FuseOptions, cost: readonly number[
   /** The kernels that compute each value inside themselves. */
   const users: Set<number>[] = graph.nodes.map(() => new Set());
 
+  /** Whether `user` takes elements of `operand` more often than there are, also through a change of shape alone. */
+  const repeats = (user: number, operand: number): boolean => {
+    const node = graph.nodes[user]!;
+    if (node.op === "reshape" && !needsMemory(node, graph)) {
+      return consumers[user]!.some((consumer) => repeats(consumer, user));
+    }
+    const grows = sizeOf(node.shape) > sizeOf(graph.nodes[operand]!.shape);
+    return (node.op === "broadcast" || (node.op === "gather" && node.inputs[0] === operand)) && grows;
+  };
+
   for (let id = graph.nodes.length - 1; id >= 0; id--) {
     const node = graph.nodes[id]!;
     for (const consumer of consumers[id]!) {
@@ -170,10 +180,7 @@ function storedByCost(graph: Graph, options: FuseOptions, cost: readonly number[
         const user = graph.nodes[consumer]!;
         return views.has(user.op) && user.op !== "broadcast" && user.inputs[0] === id;
       });
-      const repeated = consumers[id]!.some((consumer) => {
-        const user = graph.nodes[consumer]!;
-        return (user.op === "broadcast" || user.op === "gather") && sizeOf(user.shape) > sizeOf(node.shape);
-      });
+      const repeated = consumers[id]!.some((consumer) => repeats(consumer, id));
       stored[id] =
         !options.enabled ||
         repeated ||

@@ -8,7 +8,7 @@ export const reshape: Primitive<"reshape"> = {
     expectShape("reshape", shape);
     if (sizeOf(shape) !== sizeOf(x.shape)) {
       throw new Error(
-        `reshape: x ${formatShape(x.shape)} has ${sizeOf(x.shape)} elements, shape ${formatShape(shape)} has ${sizeOf(shape)}`,
+        `reshape: x ${formatShape(x.shape)} has ${sizeOf(x.shape)} elements, shape ${formatShape(shape)} has ${sizeOf(shape)}; they must be equal, and one extent may be -1 to be worked out`,
       );
     }
     return { shape, dtype: x.dtype };

@@ -1,0 +1,146 @@
+import {
+  argsort,
+  avgPool2d,
+  conv1d,
+  conv3d,
+  cumsum,
+  einsum,
+  maxPool2d,
+  resizeBilinear,
+  resizeNearest,
+  sampleBilinear,
+  sort,
+  sum,
+  type Tensor,
+  take,
+  tensor,
+  topK,
+} from "@clidim/tensor";
+import { interpret } from "@clidim/tensor/reference";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { grad } from "../src/index.js";
+import { checkAdjoint, checkGradients } from "../src/testing.js";
+import { betweenIntegers, distinct, extent, normal, runs, seeds, shapes } from "./arbitraries.js";
+
+const withAxis = shapes(1, 3).chain((shape) =>
+  fc.tuple(fc.constant(shape), fc.integer({ min: -shape.length, max: shape.length - 1 }), seeds),
+);
+
+describe("along an axis", () => {
+  it("cumsum is adjoint, in one piece and in blocks", () => {
+    const property = fc.property(withAxis, ([shape, axis, seed]) =>
+      checkAdjoint((x: Tensor) => cumsum(x, axis), [normal(shape, seed)], { seed }),
+    );
+    fc.assert(property, runs);
+    for (const length of [65, 100, 1025]) {
+      checkAdjoint((x: Tensor) => cumsum(x, 1), [normal([2, length], length)]);
+    }
+  });
+
+  it("sort and topK send the gradient back to where each element came from, to second order", () => {
+    const property = fc.property(withAxis, fc.boolean(), ([shape, axis, seed], descending) => {
+      const x = distinct(shape, seed);
+      checkGradients((x: Tensor) => sort(x, axis, { descending }), [x], { seed, projections: 1 });
+      const k = Math.ceil(shape.at(axis)! / 2);
+      checkGradients((x: Tensor) => topK(x, k, axis).values, [x], { seed, projections: 1 });
+    });
+    fc.assert(property, runs);
+  });
+
+  it("positions of a sort pass no gradient", () => {
+    const f = (x: Tensor): Tensor => sum(take(x, argsort(x), 0));
+    const [gradient] = interpret([grad(f)(tensor([3, 1, 2]))]);
+    expect([...gradient!]).toEqual([1, 1, 1]);
+  });
+});
+
+describe("images", () => {
+  const images = fc.tuple(
+    fc.tuple(extent, fc.integer({ min: 2, max: 5 }), fc.integer({ min: 2, max: 5 }), extent),
+    seeds,
+  );
+  const pairs = fc.tuple(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 2 }));
+
+  it("pooling, to second order", () => {
+    const property = fc.property(images, pairs, pairs, ([shape, seed], kernel, stride) => {
+      const padding = [Math.floor(kernel[0] / 2), 0] as const;
+      const options = { kernel, stride, padding };
+      checkGradients((x: Tensor) => maxPool2d(x, options), [distinct(shape, seed)], { seed, projections: 1 });
+      checkAdjoint((x: Tensor) => avgPool2d(x, options), [normal(shape, seed)], { seed });
+    });
+    fc.assert(property, runs);
+  });
+
+  it("resizing is adjoint, by phases and by gathering", () => {
+    const sizes = fc.tuple(fc.integer({ min: 1, max: 25 }), fc.integer({ min: 1, max: 25 }));
+    const property = fc.property(images, sizes, ([shape, seed], size) => {
+      for (const resize of [resizeNearest, resizeBilinear]) {
+        checkAdjoint((x: Tensor) => resize(x, size), [normal(shape, seed)], { seed });
+      }
+    });
+    fc.assert(property, runs);
+  });
+
+  it("sampling, in the image and in the points, to second order", () => {
+    const modes = fc.constantFrom("zero" as const, "border" as const);
+    const property = fc.property(images, extent, modes, ([shape, seed], places, padding) => {
+      const points = betweenIntegers([shape[0], places, 2], seed + 1);
+      checkGradients(
+        (x: Tensor, points: Tensor) => sampleBilinear(x, points, { padding }),
+        [normal(shape, seed), points],
+        { seed, projections: 1 },
+      );
+    });
+    fc.assert(property, runs);
+  });
+});
+
+describe("contractions", () => {
+  it("einsum, to second order", () => {
+    const letters = ["i", "j", "k"];
+    const some = fc.shuffledSubarray(letters);
+    const property = fc.property(
+      some.chain((left) =>
+        some.chain((right) =>
+          fc.tuple(
+            fc.constant(left),
+            fc.constant(right),
+            fc.shuffledSubarray([...new Set([...left, ...right])]),
+          ),
+        ),
+      ),
+      fc.tuple(extent, extent, extent),
+      seeds,
+      ([left, right, out], extents, seed) => {
+        const shape = (names: readonly string[]): number[] =>
+          names.map((name) => extents[letters.indexOf(name)]!);
+        checkGradients(
+          (a: Tensor, b: Tensor) => einsum(`${left.join("")},${right.join("")}->${out.join("")}`, a, b),
+          [normal(shape(left), seed), normal(shape(right), seed + 1)],
+          { seed, projections: 1 },
+        );
+      },
+    );
+    fc.assert(property, runs);
+  });
+
+  it("conv1d and conv3d, in both arguments", () => {
+    const stride = fc.integer({ min: 1, max: 2 });
+    const property = fc.property(stride, stride, extent, seeds, (stride, dilation, kernel, seed) => {
+      const options = { stride, dilation, padding: dilation * kernel, groups: 2 };
+      checkGradients(
+        (x: Tensor, weight: Tensor) => conv1d(x, weight, options),
+        [normal([2, 5, 4], seed), normal([kernel, 2, 6], seed + 1)],
+        { seed, projections: 1 },
+      );
+      checkGradients(
+        (x: Tensor, weight: Tensor) =>
+          conv3d(x, weight, { stride, dilation: [1, dilation, 1], padding: [1, dilation, 0] }),
+        [normal([1, 4, 4, 3, 2], seed), normal([2, 2, 3, 2, 3], seed + 1)],
+        { seed, projections: 1 },
+      );
+    });
+    fc.assert(property, { ...runs, numRuns: Math.ceil((runs.numRuns ?? 60) / 3) });
+  });
+});

@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { simulateScenes } from "@clidim/clidim";
+import { writeTiff } from "@clidim/clidim/node";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+// The program as it is installed: built (`npm run build`), in a process of its own.
+const bin = fileURLToPath(new URL("../bin/clidim.js", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "clidim-bin-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const at = (name: string): string => join(folder, name);
+const noisy = ["a.tif", "b.tif"].map(at);
+const training = [
+  "train",
+  "--noisy",
+  ...noisy,
+  "--clean",
+  "average",
+  "--ngf",
+  "2",
+  "--downs",
+  "2",
+  "--crop",
+  "32",
+];
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the program; `whenPrinted` is called with everything that it has printed to its error stream so far. */
+function run(
+  args: readonly string[],
+  options: {
+    readonly env?: NodeJS.ProcessEnv;
+    readonly script?: string;
+    readonly whenPrinted?: (err: string, child: ChildProcess) => void;
+  } = {},
+): Promise<Ended> {
+  const { env = {}, script = bin, whenPrinted } = options;
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [script, ...args], {
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let [out, err] = ["", ""];
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      out += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      err += text;
+      whenPrinted?.(err, child);
+    });
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, out, err }));
+  });
+}
+
+beforeAll(async () => {
+  for (const [i, { noisy: pages }] of simulateScenes({ size: 48, scenes: 2, frames: 2 }).entries()) {
+    await writeTiff(noisy[i]!, pages);
+  }
+});
+
+test("success is 0, with the result alone on the output", async () => {
+  expect(await run(["--version"])).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    err: "",
+  });
+  const evaluated = await run(["evaluate", "--prediction", noisy[0]!, "--clean", noisy[1]!, "--json"]);
+  expect(evaluated).toMatchObject({ code: 0, err: "" });
+  expect(JSON.parse(evaluated.out).pages).toHaveLength(2);
+});
+
+test("wrong input is 2, with one sentence and no stack trace", async () => {
+  const { code, out, err } = await run(["denoise", "--model", at("none"), "--out", at("out"), noisy[0]!]);
+  expect({ code, out, err }).toEqual({
+    code: 2,
+    out: "",
+    err: `clidim: read ${at("none")}: no such file or folder\n`,
+  });
+  expect(existsSync(at("out"))).toBe(false);
+});
+
+describe.skipIf(process.platform !== "linux")("without an adapter", () => {
+  const env = { VK_DRIVER_FILES: at("no-driver.json") };
+
+  test("doctor ends with 1 and says what mends it", async () => {
+    const { code, out } = await run(["doctor"], { env });
+    expect(code).toBe(1);
+    expect(out).toMatch(/^FAILED {2}Adapter +.*no WebGPU adapter was found/m);
+    expect(out).toMatch(/Training cannot run until what failed is mended\.\n$/);
+  });
+
+  test("training ends with 2 before it writes anything", async () => {
+    const { code, err } = await run([...training, "--out", at("out")], { env });
+    expect(code).toBe(2);
+    expect(err).toMatch(/^clidim: Device\.open: no WebGPU adapter was found.*\n$/m);
+    expect(existsSync(at("out"))).toBe(false);
+  });
+});
+
+test("Ctrl-C while training saves everything, ends with 130, and the run goes on", async () => {
+  const out = at("interrupted");
+  let interrupted = false;
+  const stopped = await run([...training, "--updates", "100000", "--out", out], {
+    whenPrinted: (err, child) => {
+      if (interrupted || !/^update \d/m.test(err)) return;
+      interrupted = true;
+      child.kill("SIGINT");
+    },
+  });
+  expect(stopped).toMatchObject({ code: 130 });
+  expect(stopped.err).toMatch(/Stopping: saving the run; go on with --resume/);
+  expect(stopped.out).toMatch(/Stopped after \d+ of 100000 updates; everything is saved/);
+  const files = [
+    "checkpoint.safetensors",
+    "manifest.json",
+    "metrics.jsonl",
+    "model.safetensors",
+    "preview.png",
+  ];
+  expect(readdirSync(out).sort()).toEqual(files);
+  const { status, updates } = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8"));
+  expect(status).toBe("interrupted");
+  expect(updates.done).toBeGreaterThan(0);
+
+  const resumed = await run([...training, "--updates", "100000", "--out", out, "--resume"], {
+    whenPrinted: (err, child) => {
+      if (/^update \d/m.test(err)) child.kill("SIGTERM");
+    },
+  });
+  expect(resumed.err).toMatch(new RegExp(`Going on after update ${updates.done}\\n`));
+  expect(resumed.code).toBe(143);
+});
+
+test("a program that is not built says so", async () => {
+  mkdirSync(at("bin"));
+  copyFileSync(bin, at("bin/clidim.mjs"));
+  const { code, err } = await run(["doctor"], { script: at("bin/clidim.mjs") });
+  expect(code).toBe(2);
+  expect(err).toMatch(/^clidim: the program is not built yet; run `npm start` or `npm run build` once/);
+});

@@ -1,0 +1,117 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { simulateScenes } from "@clidim/clidim";
+import { writeTiff } from "@clidim/clidim/node";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { main } from "../src/main.js";
+import { captureTerminal } from "./capture.js";
+
+const folder = mkdtempSync(join(tmpdir(), "clidim-cli-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const at = (name: string): string => join(folder, name);
+const scenes = [0, 1, 2];
+const noisy = scenes.map((i) => at(`noisy${i}.tif`));
+const small = ["--updates", "3", "--batch", "2", "--crop", "32", "--ngf", "2", "--downs", "2"];
+
+beforeAll(async () => {
+  const simulated = simulateScenes({ size: 48, scenes: 3, frames: 2 });
+  for (const i of scenes) await writeTiff(noisy[i]!, simulated[i]!.noisy);
+  await writeTiff(
+    at("clean.tif"),
+    simulated.map(({ clean }) => clean),
+  );
+});
+
+/** Runs a command line that must succeed and returns what it printed. */
+async function run(...args: string[]): Promise<{ out: string; err: string }> {
+  const { printed, ...terminal } = captureTerminal();
+  expect(await main(args, terminal), printed.err).toBe(0);
+  return printed;
+}
+
+test("train, denoise and evaluate, one after the other", async () => {
+  const trained = await run(
+    "train",
+    "--noisy",
+    ...noisy.slice(0, 2),
+    "--clean",
+    `${at("clean.tif")}#0-1`,
+    "--out",
+    at("model"),
+    ...small,
+  );
+  expect(trained.err).toMatch(/Preset laptop: 3 updates of 2 crops of 32 x 32 pixels, ngf 2, 2 downs/);
+  expect(trained.err).toMatch(/Data: 2 noisy pages of 1 file to train on, 2 held out/);
+  expect(trained.err).toMatch(/^update 3\/3 .*L1 0\.\d+ .*validation \d+\.\d+ dB/m);
+  expect(trained.out).toMatch(
+    /Trained 3 updates in .*\nOn the images held out: .*\nModel: .*model\.safetensors\n/,
+  );
+
+  const denoised = await run("denoise", "--model", at("model"), "--out", at("denoised"), noisy[2]!);
+  expect(denoised.out).toBe(`${noisy[2]} -> ${join(at("denoised"), "noisy2.tif")} (2 pages)\n`);
+
+  const files = ["--prediction", join(at("denoised"), "noisy2.tif"), "--clean", `${at("clean.tif")}#2`];
+  const json = JSON.parse((await run("evaluate", ...files, "--noisy", noisy[2]!, "--json")).out);
+  const table = (await run("evaluate", ...files, "--noisy", noisy[2]!)).out;
+  expect(table).toContain(
+    `${json.pages[1].prediction.psnr.toFixed(2)}  ${json.pages[1].prediction.ssim.toFixed(4)}`,
+  );
+  expect(table).toMatch(/^mean +\d/m);
+  expect(table).toContain(`Gain over the noisy images: ${json.mean.gain.psnr.toFixed(2)} dB`);
+  expect(table).toContain(`Best Gaussian blur (sigma ${json.bestBlur.sigma.toFixed(2)} pixels`);
+  expect((await run("evaluate", ...files)).out).not.toMatch(/blur|gain/i);
+});
+
+test('"average" trains on the mean of each stack; --resume goes on where nothing is left to do', async () => {
+  const args = [
+    "train",
+    "--noisy",
+    ...noisy,
+    "--clean",
+    "average",
+    "--out",
+    at("averaged"),
+    "--validation",
+    "0",
+    ...small,
+  ];
+  expect((await run(...args)).err).toMatch(/6 noisy pages of 3 files to train on, 0 held out/);
+  const manifest = JSON.parse(readFileSync(join(at("averaged"), "manifest.json"), "utf8"));
+  expect(manifest.data.clean).toBe("average");
+  expect(manifest.validation).toBeNull();
+  expect((await run(...args, "--resume")).err).toMatch(/Going on after update 3/);
+});
+
+test("demo prints the gain, the best blur, and where the pictures are", async () => {
+  const { out, err } = await run("demo", "--out", at("demo"), "--size", "48", "--scenes", "4", ...small);
+  expect(err).toMatch(/Simulating 4 fields of view of 48 x 48 pixels/);
+  expect(err).toMatch(/This will take about \d+ s\./);
+  expect(out).toMatch(/Gain over the noisy images: [+-]\d+\.\d\d dB\nBest Gaussian blur \(sigma \d\.\d\d/);
+  expect(out).toContain(`Before and after (noisy, denoised, clean): ${join(at("demo"), "before-after.png")}`);
+  expect(existsSync(join(at("demo"), "before-after.png"))).toBe(true);
+});
+
+test("doctor says what there is", async () => {
+  const { out } = await run("doctor");
+  expect(out).toMatch(/^ok {6}Node {2,}\d/m);
+  expect(out).toMatch(/^ok {6}Self-test conv2d /m);
+  expect(out).toMatch(/Training can run\.\n$/);
+});
+
+test.each([
+  ["train", /--resume[\s\S]*page range[\s\S]*Examples:\n {2}clidim train --noisy/],
+  ["denoise", /--normalization <kind>[\s\S]*Examples:\n {2}clidim denoise --model/],
+  ["evaluate", /--json[\s\S]*Examples:\n {2}clidim evaluate --prediction/],
+  ["demo", /--updates <n>[\s\S]*Examples:\n {2}clidim demo/],
+  ["doctor", /Example:\n {2}clidim doctor/],
+])("%s --help explains with examples", async (command, text) => {
+  expect((await run(command, "--help")).out).toMatch(text);
+});
+
+test("clidim --help lists the commands, clidim --version the version", async () => {
+  const { out } = await run("--help");
+  for (const command of ["demo", "train", "denoise", "evaluate", "doctor"])
+    expect(out).toMatch(new RegExp(`^ {2}${command} `, "m"));
+  expect((await run("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+});

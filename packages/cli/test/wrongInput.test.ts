@@ -1,0 +1,179 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Image } from "@clidim/clidim";
+import { train, writeTiff } from "@clidim/clidim/node";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { main } from "../src/main.js";
+import { captureTerminal } from "./capture.js";
+
+const folder = mkdtempSync(join(tmpdir(), "clidim-cli-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const at = (name: string): string => join(folder, name);
+const out = at("out");
+const image = (value: (i: number) => number, width = 48): Image<"float32"> => ({
+  width,
+  height: 48,
+  dtype: "float32",
+  data: Float32Array.from({ length: width * 48 }, (_, i) => value(i)),
+});
+
+beforeAll(async () => {
+  await writeTiff(at("good.tif"), [image((i) => i % 13), image((i) => i % 11)]);
+  await writeTiff(at("clean.tif"), [image((i) => i % 12)]);
+  await writeTiff(at("wide.tif"), [image((i) => i % 13, 50)]);
+  await writeTiff(at("flat.tif"), [image(() => 4)]);
+  await writeTiff(at("holed.tif"), [image((i) => (i === 60 ? Number.NaN : i % 13))]);
+  writeFileSync(at("text.tif"), "not an image\n");
+  writeFileSync(at("empty.tif"), "");
+  writeFileSync(at("cut.tif"), readFileSync(at("good.tif")).subarray(0, 4000));
+  const overrides = { updates: 1, batch: 1, crop: 32, ngf: 1, ndf: 1, downs: 2 };
+  await train({
+    noisy: [at("good.tif")],
+    clean: [at("clean.tif")],
+    out: at("model"),
+    overrides,
+    validation: 0,
+  });
+});
+
+/** Runs a command line that must be refused; returns the one line that it printed, without the folder's name. */
+async function refusal(...args: string[]): Promise<string> {
+  const terminal = captureTerminal();
+  expect(await main(args, terminal), terminal.printed.err).toBe(2);
+  expect(terminal.printed.out).toBe("");
+  const lines = terminal.printed.err.trimEnd().split("\n");
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatch(/^clidim: /);
+  expect(lines[0]).not.toMatch(/\.[jt]s:\d+/);
+  expect(existsSync(out)).toBe(false);
+  return lines[0]!.replaceAll(`${folder}/`, "");
+}
+
+const training = (noisy: string[], clean: string[], ...more: string[]): Promise<string> =>
+  refusal(
+    "train",
+    "--noisy",
+    ...noisy.map(at),
+    "--clean",
+    ...clean.map(at),
+    "--out",
+    out,
+    "--crop",
+    "32",
+    "--downs",
+    "2",
+    ...more,
+  );
+const denoising = (file: string, model = "model"): Promise<string> =>
+  refusal("denoise", "--model", at(model), "--out", out, at(file));
+const evaluating = (prediction: string, clean: string, ...more: string[]): Promise<string> =>
+  refusal("evaluate", "--prediction", at(prediction), "--clean", at(clean), ...more);
+
+describe("files that cannot be used are named, whatever the command", () => {
+  const cases: [file: string, sentence: RegExp][] = [
+    ["none.tif", /read none\.tif: no such file or folder/],
+    ["model", /read model: is a folder, expected a file/],
+    ["text.tif", /text\.tif is not a TIFF file/],
+    ["empty.tif", /empty\.tif is empty \(0 bytes\), expected a TIFF file/],
+    ["cut.tif", /cut\.tif is truncated/],
+    ["holed.tif", /holed\.tif: page 0 has a pixel that is NaN \(x 12, y 1\), expected finite values/],
+    ["good.tif#5-9", /good\.tif#5-9: the file has 2 pages \(0-1\)/],
+    ["good.tif#1-0", /good\.tif#1-0: the page range is empty/],
+    ["good.tif#a", /expected a page or a page range after '#'/],
+  ];
+  test.each(cases)("%s", async (file, sentence) => {
+    expect(await training([file], ["clean.tif"])).toMatch(sentence);
+    expect(await training(["good.tif"], [file])).toMatch(sentence);
+    expect(await denoising(file)).toMatch(sentence);
+    expect(await evaluating(file, "clean.tif")).toMatch(sentence);
+  });
+
+  test("constant images", async () => {
+    const sentence = /flat\.tif is constant \(every pixel is 4\), expected an image with contrast/;
+    expect(await training(["flat.tif"], ["clean.tif"])).toMatch(sentence);
+    expect(await training(["good.tif"], ["flat.tif"])).toMatch(sentence);
+    expect(await denoising("flat.tif")).toMatch(sentence);
+    expect(await evaluating("good.tif", "flat.tif")).toMatch(sentence);
+  });
+
+  test("sizes that do not match", async () => {
+    const sentence = /good\.tif is 48 x 48 pixels but wide\.tif is 50 x 48; expected the same size/;
+    expect(await training(["good.tif"], ["wide.tif"])).toMatch(sentence);
+    expect(await evaluating("good.tif", "wide.tif")).toMatch(sentence);
+  });
+
+  test("counts that do not match are listed", async () => {
+    expect(await training(["good.tif", "good.tif", "good.tif"], ["clean.tif", "good.tif"])).toMatch(
+      /found 3 noisy files: good\.tif \(2 pages, 48 x 48\), .*; 2 clean files: clean\.tif \(1 page, 48 x 48\)/,
+    );
+    expect(await evaluating("good.tif", "clean.tif", "--noisy", at("clean.tif"))).toMatch(
+      /expected one noisy file for each prediction, with as many pages/,
+    );
+  });
+});
+
+describe("models that cannot be used", () => {
+  const cases: [model: string, sentence: RegExp][] = [
+    ["none", /read none: no such file or folder/],
+    ["text.tif", /text\.tif: expected a CLIDiM model/],
+    ["model/checkpoint.safetensors", /use the model\.safetensors beside it/],
+  ];
+  test.each(cases)("%s", async (model, sentence) => {
+    expect(await denoising("good.tif", model)).toMatch(sentence);
+  });
+
+  test("a folder without one", async () => {
+    mkdirSync(at("nothing"), { recursive: true });
+    expect(await denoising("good.tif", "nothing")).toMatch(
+      /nothing\/model\.safetensors: no such file or folder/,
+    );
+  });
+});
+
+describe("places that cannot be written to", () => {
+  test("a folder that holds something, one that holds nothing to resume, a file", async () => {
+    const args = ["--noisy", at("good.tif"), "--clean", at("clean.tif"), "--crop", "32", "--downs", "2"];
+    expect(await refusal("train", ...args, "--out", folder)).toMatch(/is not empty/);
+    expect(await refusal("train", ...args, "--out", at("model"))).toMatch(/holds a training run already/);
+    expect(await training(["good.tif"], ["clean.tif"], "--resume")).toMatch(
+      /leave out --resume to start one/,
+    );
+    expect(await refusal("train", ...args, "--out", at("text.tif"))).toMatch(
+      /write text\.tif: .* expected a folder/,
+    );
+  });
+
+  test("the folder of an input", async () => {
+    const args = ["denoise", "--model", at("model"), "--out", folder, at("good.tif")];
+    expect(await refusal(...args)).toMatch(/good\.tif would overwrite the input good\.tif/);
+  });
+});
+
+describe("options", () => {
+  test.each([
+    [["train"], /required option '--noisy <files...>' not specified/],
+    [["train", "--noisy"], /option '--noisy <files...>' argument missing/],
+    [["denoise", "--model", "m", "--out", "o"], /missing required argument 'files'/],
+    [
+      ["train", "--updates", "many"],
+      /option '--updates <n>' argument 'many' is invalid. Expected a whole number of at least 1/,
+    ],
+    [["train", "--validation", "1.5"], /Expected a number of at least 0 and below 1/],
+    [["train", "--preset", "desktop"], /Allowed choices are laptop, as-printed, as-released, recommended/],
+    [["polish"], /unknown command 'polish'/],
+    [["doctor", "--colour"], /unknown option '--colour'/],
+  ])("%j", async (args, sentence) => {
+    expect(await refusal(...args)).toMatch(sentence);
+  });
+
+  test("a value that the configuration refuses", async () => {
+    expect(await training(["good.tif"], ["clean.tif"], "--crop", "34")).toMatch(
+      /crop is 34; allowed: a multiple of/,
+    );
+    expect(await training(["good.tif"], ["clean.tif"], "--crop", "64")).toMatch(
+      /smaller than the training crop of 64 x 64/,
+    );
+  });
+});

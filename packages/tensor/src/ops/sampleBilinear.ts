@@ -1,0 +1,70 @@
+import { describe, expectDType } from "../primitives/expect.js";
+import type { Tensor } from "../tensor.js";
+import { add, floor, mul, sub } from "./arithmetic.js";
+import { cast } from "./cast.js";
+import { clip } from "./clip.js";
+import { ge, le } from "./comparison.js";
+import { chunk, stack } from "./concat.js";
+import { take } from "./indexing.js";
+import { and } from "./logic.js";
+import { sum } from "./reductions.js";
+import { expandDims, reshape, squeeze } from "./reshape.js";
+import { where } from "./where.js";
+
+/** What is read where there is no image. */
+export interface SampleOptions {
+  /** What lies outside: zeros, or the edge repeated. Default "zero". */
+  readonly padding?: "zero" | "border";
+}
+
+/** The two pixels around a coordinate, low and high along the last axis: where they are, and what share each has. */
+interface Taps {
+  /** i32 within the image. */
+  readonly index: Tensor;
+  readonly weight: Tensor;
+}
+
+function tapsOf(coordinate: Tensor, extent: number, padding: "zero" | "border"): Taps {
+  const at = padding === "border" ? clip(coordinate, 0, extent - 1) : coordinate;
+  const low = floor(at);
+  const fraction = sub(at, low);
+  const pixel = stack([low, add(low, 1)], -1);
+  const share = stack([sub(1, fraction), fraction], -1);
+  const index = cast(clip(pixel, 0, extent - 1), "i32");
+  if (padding === "border") return { index, weight: share };
+  return { index, weight: where(and(ge(pixel, 0), le(pixel, extent - 1)), share, 0) };
+}
+
+/**
+ * Images x [N,H,W,C] read between their pixels: points [N,...places,2] (f32) are [row, column] in pixels, whole numbers at pixel centres, and
+ * give [N,...places,C]. Differentiable in x and in the points, whose gradient jumps at whole numbers, where the formula's is taken (that
+ * towards higher coordinates). The gradient of x takes H * W * places steps per image. PyTorch's grid_sample with align_corners true
+ * reads the same at points (grid + 1) / 2 * (extent - 1), columns before rows there.
+ */
+export function sampleBilinear(x: Tensor, points: Tensor, { padding = "zero" }: SampleOptions = {}): Tensor {
+  expectDType("sampleBilinear", "x", x, "float");
+  if (x.shape.length !== 4) {
+    throw new Error(`sampleBilinear: expected x of shape [N,H,W,C], got ${describe(x)}`);
+  }
+  if (points.dtype !== "f32") {
+    throw new Error(`sampleBilinear: points must be f32, got ${describe(points)}; cast first`);
+  }
+  const [batch, height, width, channels] = x.shape as readonly [number, number, number, number];
+  if (points.shape.length < 2 || points.shape[0] !== batch || points.shape.at(-1) !== 2) {
+    throw new Error(
+      `sampleBilinear: expected points [N,...places,2] with the batch of x, got points ${describe(points)} for x ${describe(x)}`,
+    );
+  }
+  const places = points.shape.slice(1, -1);
+  const [row, column] = chunk(reshape(points, [batch, -1, 2]), 2, -1).map((part) => squeeze(part, -1));
+  const [vertical, horizontal] = [tapsOf(row!, height, padding), tapsOf(column!, width, padding)];
+  const [down, across] = [-1, -2];
+  const corner = add(mul(expandDims(vertical.index, down), width), expandDims(horizontal.index, across));
+  const weight = cast(mul(expandDims(vertical.weight, down), expandDims(horizontal.weight, across)), x.dtype);
+  // Image by image: the gradient of one lookup in the whole batch would go through every pixel of it for every point.
+  const images = chunk(x, batch, 0).map((image) => reshape(image, [height * width, channels]));
+  const corners = chunk(corner, batch, 0).map((index) => reshape(index, [-1, 4]));
+  const weights = chunk(weight, batch, 0).map((share) => reshape(share, [-1, 4, 1]));
+  const samples = images.map((image, n) => sum(mul(take(image, corners[n]!, 0), weights[n]!), 1));
+  return reshape(stack(samples, 0), [batch, ...places, channels]);
+}

@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import * as T from "../src/index.js";
+import { type Tensor, tensor } from "../src/index.js";
+import { expectMatchesReference } from "./against.js";
+
+/** Values without a pattern, in [-1, 1]. */
+const rough = (shape: T.Shape, seed = 0.5): Tensor =>
+  tensor(
+    Float64Array.from({ length: T.sizeOf(shape) }, (_, i) => Math.sin((i + 1) * (1.7 + seed))),
+    { shape },
+  );
+
+describe("composed operations on a device", () => {
+  it("cumulative sums", () =>
+    expectMatchesReference(
+      () => [
+        T.cumsum(rough([3, 40]), 1),
+        T.cumsum(rough([200, 3]), 0),
+        T.cumsum(T.mul(rough([1, 1100]), 2), -1),
+        T.cumsum(tensor(Int32Array.from({ length: 70 }, (_, i) => i * i)), 0),
+      ],
+      2e-5,
+    ));
+
+  it("orders", () =>
+    expectMatchesReference(() => {
+      // Many equal elements.
+      const x = T.round(T.mul(rough([4, 50]), 10));
+      const { values, indices } = T.topK(x, 5, 0 - 1);
+      return [
+        T.sort(x),
+        T.argsort(x, 0, { descending: true }),
+        values,
+        indices,
+        T.permutation(T.key(3), 200),
+        T.sort(T.cast(x, "i32"), 0),
+      ];
+    }));
+
+  it("pooling", () =>
+    expectMatchesReference(() => {
+      const x = rough([2, 9, 8, 3]);
+      return [
+        T.maxPool2d(x, { kernel: 2 }),
+        T.maxPool2d(x, { kernel: 3, stride: 2, padding: 1 }),
+        T.avgPool2d(x, { kernel: [2, 4] }),
+        T.avgPool2d(x, { kernel: 3, stride: 1, padding: 1 }),
+      ];
+    }, 1e-5));
+
+  it("resizing and sampling", () =>
+    expectMatchesReference(() => {
+      const x = rough([2, 6, 5, 3]);
+      const points = T.mul(rough([2, 7, 3, 2], 0.9), 6);
+      return [
+        T.resizeNearest(x, [12, 15]),
+        T.resizeNearest(x, [4, 23]),
+        T.resizeBilinear(x, [3, 10]),
+        T.resizeBilinear(x, [29, 31]),
+        T.sampleBilinear(x, points),
+        T.sampleBilinear(x, points, { padding: "border" }),
+      ];
+    }, 1e-5));
+
+  it("contractions", () =>
+    expectMatchesReference(
+      () => [
+        T.einsum("bij,bjk->bki", rough([2, 3, 4]), rough([2, 4, 5], 0.1)),
+        T.einsum("ij,jk->", rough([3, 4]), rough([4, 5], 0.1)),
+        T.einsum("i,j->ji", rough([3]), rough([4], 0.1)),
+        T.conv1d(rough([2, 11, 4]), rough([3, 2, 6], 0.2), { stride: 2, padding: [2, 1], groups: 2 }),
+        T.conv3d(rough([1, 5, 6, 7, 2]), rough([3, 2, 3, 2, 4], 0.2), { stride: [2, 1, 1], padding: 1 }),
+      ],
+      1e-5,
+    ));
+});
+
+describe("memory", () => {
+  /** Bytes of everything that a program keeps for itself. */
+  const bytesOf = async (f: (x: Tensor) => T.Tree<Tensor>, x: Tensor): Promise<number> => {
+    const text = await T.explain(f)(x);
+    const [, bytes] = /([\d.]+) bytes in all/.exec(text) ?? [];
+    return Number(bytes);
+  };
+
+  it("comparing every element with every other stores no square", async () => {
+    const n = 512;
+    const x = rough([n]);
+    const linear = 40 * n;
+    expect(await bytesOf((x) => T.sort(T.exp(x)), x)).toBeLessThan(linear);
+    expect(await bytesOf((x) => T.topK(x, 10), x)).toBeLessThan(linear);
+    expect(await bytesOf((x) => T.cumsum(T.exp(x), 0), x)).toBeLessThan(linear);
+    const image = rough([1, n, 1, 1]);
+    expect(await bytesOf((x) => T.resizeBilinear(T.exp(x), [n + 1, 1]), image)).toBeLessThan(linear);
+  });
+});

@@ -1,0 +1,163 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import * as ops from "../src/ops/index.js";
+import { interpret } from "../src/reference.js";
+import { type Shape, sizeOf, stridesOf } from "../src/shape.js";
+import { input, type Tensor } from "../src/tensor.js";
+
+const { conv1d, conv3d, tensor } = ops;
+/** Zeros without a sign. */
+const values = (x: Tensor): number[] => [...interpret([x])[0]!].map((value) => value + 0);
+const whole = (shape: Shape, seed: number): Tensor =>
+  tensor(
+    Float64Array.from({ length: sizeOf(shape) }, (_, i) => (((i + seed) * 37) % 11) - 5),
+    { shape },
+  );
+
+interface Direction {
+  readonly kernel: number;
+  readonly stride: number;
+  readonly padding: number;
+  readonly dilation: number;
+  readonly extent: number;
+}
+
+/** Cross-correlation over any number of directions by its definition. */
+function correlate(x: Tensor, weight: Tensor, directions: readonly Direction[], groups: number): number[] {
+  const [a, w] = [values(x), values(weight)];
+  const outputs = weight.shape.at(-1)!;
+  const inputs = weight.shape.at(-2)!;
+  const shape = [
+    x.shape[0]!,
+    ...directions.map(
+      (d) => Math.floor((d.extent + 2 * d.padding - d.dilation * (d.kernel - 1) - 1) / d.stride) + 1,
+    ),
+    outputs,
+  ];
+  const at = (data: readonly number[], extents: Shape, index: readonly number[]): number =>
+    data[stridesOf(extents).reduce((sum, stride, axis) => sum + stride * index[axis]!, 0)]!;
+  const indices = (extents: Shape): number[][] =>
+    Array.from({ length: sizeOf(extents) }, (_, position) =>
+      extents.map((extent, axis) => Math.floor(position / stridesOf(extents)[axis]!) % extent),
+    );
+  const taps = indices(directions.map((d) => d.kernel));
+  return indices(shape).map(([n, ...rest]) => {
+    const out = rest.pop()!;
+    const group = Math.floor((out * groups) / outputs);
+    let total = 0;
+    for (const tap of taps) {
+      const source = directions.map((d, i) => rest[i]! * d.stride + tap[i]! * d.dilation - d.padding);
+      if (source.some((s, i) => s < 0 || s >= directions[i]!.extent)) continue;
+      for (let c = 0; c < inputs; c++) {
+        total += at(a, x.shape, [n!, ...source, group * inputs + c]) * at(w, weight.shape, [...tap, c, out]);
+      }
+    }
+    return total;
+  });
+}
+
+const direction: fc.Arbitrary<Direction> = fc
+  .record({
+    kernel: fc.integer({ min: 1, max: 3 }),
+    stride: fc.integer({ min: 1, max: 2 }),
+    padding: fc.nat(2),
+    dilation: fc.integer({ min: 1, max: 2 }),
+    beyond: fc.nat(3),
+  })
+  .map(({ beyond, ...rest }) => ({
+    ...rest,
+    extent: Math.max(1, rest.dilation * (rest.kernel - 1) + 1 - 2 * rest.padding) + beyond,
+  }));
+const groups = fc.integer({ min: 1, max: 2 });
+
+describe("conv1d", () => {
+  test("correlates each channel's row, with stride, padding, dilation and groups", () => {
+    fc.assert(
+      fc.property(direction, groups, (d, groups) => {
+        const x = whole([2, d.extent, 2 * groups], 1);
+        const weight = whole([d.kernel, 2, 2 * groups], 4);
+        const y = conv1d(x, weight, { ...d, groups });
+        expect(values(y)).toEqual(correlate(x, weight, [d], groups));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("known values, padded at one end", () => {
+    const x = tensor([1, 2, 3, 4], { shape: [1, 4, 1] });
+    const weight = tensor([1, 10], { shape: [2, 1, 1] });
+    const y = conv1d(x, weight, { padding: [1, 0] });
+    expect([y.shape, values(y)]).toEqual([
+      [1, 4, 1],
+      [10, 21, 32, 43],
+    ]);
+  });
+
+  test("mistakes are told in the shapes of the call", () => {
+    const x = input([2, 8, 3], "f32");
+    const refused: readonly (readonly [() => unknown, string])[] = [
+      [
+        () => conv1d(input([8, 3], "f32"), input([3, 3, 4], "f32")),
+        "conv1d: expected x [N,L,C] and weight [K,Cin/groups,Cout], got x f32 [8,3], weight f32 [3,3,4]",
+      ],
+      [
+        () => conv1d(x, input([3, 4, 4], "f32")),
+        "conv1d: x has 3 channels, weight expects 4 (x f32 [2,8,3], weight f32 [3,4,4], groups 1)",
+      ],
+      [
+        () => conv1d(x, input([3, 1, 4], "f32"), { groups: 3 }),
+        "conv1d: 4 output channels do not divide into 3 groups (x f32 [2,8,3], weight f32 [3,1,4])",
+      ],
+      [
+        () => conv1d(x, input([9, 3, 4], "f32")),
+        "conv1d: the kernel does not fit into the padded input on axis 1 (x f32 [2,8,3], weight f32 [9,3,4], padding [0,0], dilation 1); pad more",
+      ],
+      [
+        () => conv1d(x, input([3, 3, 4], "f32"), { stride: 0 }),
+        "conv1d: stride [0], dilation [1] and groups 1 must be integers of at least 1",
+      ],
+      [
+        () => conv1d(x, input([3, 3, 4], "f32"), { padding: [0, -1] }),
+        "conv1d: padding must be integers of at least 0, got [[0,-1]]",
+      ],
+    ];
+    for (const [call, message] of refused) expect(call).toThrow(message);
+  });
+});
+
+describe("conv3d", () => {
+  test("correlates volumes, with stride, padding, dilation and groups", () => {
+    fc.assert(
+      fc.property(direction, direction, direction, groups, (d, v, h, groups) => {
+        const all = [d, v, h] as const;
+        const x = whole([2, d.extent, v.extent, h.extent, 2 * groups], 1);
+        const weight = whole([d.kernel, v.kernel, h.kernel, 2, groups], 4);
+        const triple = (name: keyof Direction): readonly [number, number, number] => [
+          d[name],
+          v[name],
+          h[name],
+        ];
+        const y = conv3d(x, weight, {
+          stride: triple("stride"),
+          padding: triple("padding"),
+          dilation: triple("dilation"),
+          groups,
+        });
+        expect(values(y)).toEqual(correlate(x, weight, all, groups));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test("mistakes are told in the shapes of the call", () => {
+    expect(() => conv3d(input([1, 4, 4, 2], "f32"), input([3, 3, 3, 2, 4], "f32"))).toThrow(
+      "conv3d: expected x [N,D,H,W,C] and weight [KD,KH,KW,Cin/groups,Cout], got x f32 [1,4,4,2], weight f32 [3,3,3,2,4]",
+    );
+    expect(() => conv3d(input([1, 2, 4, 4, 2], "f32"), input([3, 3, 3, 2, 4], "f32"))).toThrow(
+      "conv3d: the kernel does not fit into the padded input on axis 1",
+    );
+    expect(() => conv3d(input([1, 4, 4, 4, 2], "f32"), input([3, 3, 3, 2, 4], "i32"))).toThrow(
+      "conv3d: operands must have one dtype, got f32 [1,4,4,4,2] and i32 [3,3,3,2,4]; cast first",
+    );
+  });
+});

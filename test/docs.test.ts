@@ -1,0 +1,106 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as autograd from "@clidim/autograd";
+import * as testing from "@clidim/autograd/testing";
+import * as nn from "@clidim/nn";
+import * as tensors from "@clidim/tensor";
+import * as reference from "@clidim/tensor/reference";
+import { transformWithOxc } from "vite";
+import { describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const modules: Readonly<Record<string, object>> = {
+  "@clidim/autograd": autograd,
+  "@clidim/autograd/testing": testing,
+  "@clidim/nn": nn,
+  "@clidim/tensor": tensors,
+  "@clidim/tensor/reference": reference,
+};
+
+const folders = ["docs", "examples", "packages/tensor", "packages/autograd", "packages/nn"];
+const pages = ["CONTRIBUTING.md", ...folders.flatMap((folder) => pagesIn(folder))];
+
+function pagesIn(folder: string): string[] {
+  return readdirSync(join(root, folder)).flatMap((name) =>
+    name.endsWith(".md") ? [join(folder, name)] : [],
+  );
+}
+
+const textOf = (page: string): string => readFileSync(join(root, page), "utf8");
+
+/** The names that headings can be linked to by: lower case, without punctuation, hyphens for spaces. */
+const anchorsOf = (page: string): string[] =>
+  [...textOf(page).matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-"),
+  );
+
+/** Blocks that import a package are whole programs. */
+const programs = pages.flatMap((page) =>
+  [...textOf(page).matchAll(/^```(?:js|ts)\n([\s\S]*?)^```$/gm)]
+    .map(([, code]) => code!)
+    .filter((code) => /from "@clidim\//.test(code))
+    .map((code, i) => ({ name: `${page}, program ${i + 1}`, code })),
+);
+
+describe("programs in the documentation", () => {
+  it.each(programs)("$name runs, and prints what it says", async ({ code }) => {
+    // Types go, and imports become constants, since a function has no imports.
+    const { code: plain } = await transformWithOxc(code, "program.ts", { tsconfig: false });
+    const body = plain.replaceAll(/^import (\{.*\}) from "(.*)";$/gm, (_, names: string, from: string) => {
+      expect(Object.keys(modules)).toContain(from);
+      return `const ${names.replaceAll(" as ", ": ")} = modules["${from}"];`;
+    });
+    const printed: string[] = [];
+    const log = (...words: unknown[]): void => void printed.push(words.map(String).join(" "));
+    // The programs are this repository's own text.
+    const run = new Function("modules", "console", `return (async () => {${body}})();`);
+    await run(modules, { log });
+    const said = code.split("\n").filter((line) => /^\s*console\.log/.test(line));
+    expect(printed.length).toBeGreaterThanOrEqual(said.length);
+    said.forEach((line, i) => {
+      const [, comment] = /; \/\/ (.*)$/.exec(line) ?? [];
+      if (comment !== undefined) expect(printed[i]).toBe(comment);
+    });
+  });
+});
+
+describe("documentation", () => {
+  it.each([...pages, ...pagesIn("docs/api")])("links in %s lead somewhere", (page) => {
+    const prose = textOf(page).replaceAll(/^```[\s\S]*?^```$/gm, "");
+    const targets = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!);
+    const broken = targets.filter((target) => {
+      if (/^https?:/.test(target)) return false;
+      const [path, anchor] = target.split("#");
+      const to = path === "" ? page : join(dirname(page), path!);
+      return !existsSync(join(root, to)) || (anchor !== undefined && !anchorsOf(to).includes(anchor));
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it("names every function of the tensor package in its table of operations, and nothing that is not there", () => {
+    const [, table] = /^## Operations\n([\s\S]*?)^## /m.exec(textOf("packages/tensor/README.md"))!;
+    const cells = table!.split("\n").filter((line) => line.startsWith("|"));
+    const named = cells.flatMap((line) => [...line.matchAll(/`(\w+)`/g)].map(([, name]) => name!));
+    const functions = Object.entries(tensors)
+      .filter(([name, value]) => typeof value === "function" && /^[a-z]/.test(name))
+      .map(([name]) => name);
+    expect(named.toSorted()).toEqual(functions.toSorted());
+  });
+
+  it("has a reference that is complete and up to date", () => {
+    let problems = "";
+    try {
+      const script = join(root, "scripts/api-reference.mjs");
+      execFileSync(process.execPath, [script, "--check"], { encoding: "utf8", stdio: "pipe" });
+    } catch (error) {
+      // What execFileSync throws has the child's output.
+      problems = (error as { stderr: string }).stderr;
+    }
+    expect(problems).toBe("");
+  });
+});
