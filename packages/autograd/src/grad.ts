@@ -14,6 +14,7 @@ export type GradientsOf<A extends readonly unknown[], I extends ArgumentIndex> =
   ? { readonly [K in keyof I]: A[I[K] & number] }
   : A[I & number];
 
+/** The scalar, its gradients, and the `aux` of `f` where it returns one. */
 export type ValueAndGradients<R extends Loss, G> = R extends { readonly loss: Tensor; readonly aux: infer X }
   ? { readonly value: Tensor; readonly grads: G; readonly aux: X }
   : { readonly value: Tensor; readonly grads: G };

@@ -45,6 +45,9 @@ export interface Layer<P, S> {
 /** Any layer: `apply` is declared as a method, so that a layer of particular trees is assignable. */
 export type AnyLayer = Layer<unknown, unknown>;
 
+/** The tree of parameters of a layer, given its type: `ParamsOf<typeof model>`. */
 export type ParamsOf<L> = L extends Layer<infer P, infer _S> ? P : never;
+/** The tree of statistics of a layer, given its type. */
 export type StatsOf<L> = L extends Layer<infer _P, infer S> ? S : never;
+/** Both, as `init` returns them. */
 export type VariablesOf<L> = Variables<ParamsOf<L>, StatsOf<L>>;

@@ -13,11 +13,13 @@ export interface TypedArrayOf {
   bool: Uint8Array;
 }
 
+/** The host-side array of some dtype. */
 export type TypedArray = TypedArrayOf[DType];
 
 /** Bytes per element in a device buffer. */
 export const bytesPerElement: Readonly<Record<DType, number>> = { f32: 4, f16: 2, i32: 4, u32: 4, bool: 4 };
 
+/** Whether values of `dtype` have gradients. */
 export const isFloat = (dtype: DType): boolean => dtype === "f32" || dtype === "f16";
 
 /** An all-zero host array for `length` elements of `dtype`. */

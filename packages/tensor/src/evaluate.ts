@@ -77,7 +77,8 @@ function cachedProgram(graph: Graph, device: Device, options: CompilerOptions): 
     known = new Map();
     programs.set(device, known);
   }
-  const key = JSON.stringify([graph, options.simplify, options.fuse, options.inPlace, options.reuseMemory]);
+  const { simplify, fuse, inPlace, reuseMemory, immediates } = options;
+  const key = JSON.stringify([graph, simplify, fuse, inPlace, reuseMemory, immediates]);
   let program = known.get(key);
   if (program) {
     known.delete(key);

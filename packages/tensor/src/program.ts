@@ -3,6 +3,7 @@ import type { Device, Pipeline, Work } from "./device/device.js";
 import type { Graph } from "./graph/graph.js";
 import type { Resource, Step } from "./kernels/step.js";
 import { type Fused, fuse } from "./passes/fuse.js";
+import { immediatesToUniforms } from "./passes/immediatesToUniforms.js";
 import { type Lowered, lower } from "./passes/lower.js";
 import { type Plan, plan } from "./passes/plan.js";
 import { simplify } from "./passes/simplify.js";
@@ -14,6 +15,8 @@ export interface CompilerOptions {
   readonly fuse?: boolean;
   readonly inPlace?: boolean;
   readonly reuseMemory?: boolean;
+  /** Parameters of kernels as immediates, instead of uniform buffers; by default where the device has them. */
+  readonly immediates?: boolean;
 }
 
 /** A graph after every pass: what runs, on which memory. */
@@ -35,7 +38,8 @@ export function compileGraph(
   const maxBuffers = traits.limits.maxStorageBuffersPerShaderStage;
   const simplified = simplify(graph, options.simplify ?? true);
   const fused = fuse(simplified, { maxBuffers, enabled: options.fuse ?? true });
-  const lowered = lower(fused, { traits, donated, inPlace: options.inPlace ?? true });
+  const commands = lower(fused, { traits, donated, inPlace: options.inPlace ?? true });
+  const lowered = (options.immediates ?? traits.immediates) ? commands : immediatesToUniforms(commands);
   return { fused, lowered, plan: plan(lowered, options.reuseMemory ?? true) };
 }
 
@@ -50,6 +54,13 @@ interface Command {
   /** The resources that differ from run to run. */
   readonly external: readonly Resource[];
 }
+
+/** Returns the memory of programs that nothing refers to any more, such as those of a function that `compile` made. */
+const dropped = new FinalizationRegistry(
+  ({ device, buffers }: { readonly device: Device; readonly buffers: readonly GPUBuffer[] }) => {
+    for (const buffer of buffers) device.pool.release(buffer);
+  },
+);
 
 const bufferIds = new WeakMap<GPUBuffer, number>();
 let nextBufferId = 0;
@@ -89,6 +100,7 @@ export class Program {
     this.#commands = commands;
     this.#owned = owned;
     this.#buffers = buffers;
+    dropped.register(this, { device, buffers }, this);
   }
 
   /** Compiles every kernel at once and allocates every intermediate. */
@@ -238,6 +250,7 @@ export class Program {
 
   /** Returns the intermediates' memory to the device. */
   release(): void {
+    dropped.unregister(this);
     for (const buffer of this.#buffers) this.device.pool.release(buffer);
   }
 }

@@ -24,6 +24,7 @@ export function stridesOf(shape: Shape): number[] {
   return strides;
 }
 
+/** A shape as errors write it: "[2,3]". */
 export const formatShape = (shape: Shape): string => `[${shape.join(",")}]`;
 
 /**

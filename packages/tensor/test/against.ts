@@ -8,6 +8,7 @@ export const settings: readonly (readonly [string, CompilerOptions])[] = [
   ["all passes", {}],
   ["unfused", { fuse: false }],
   ["unsimplified", { simplify: false }],
+  ["uniforms for immediates", { immediates: false }],
   ["no reuse of memory", { inPlace: false, reuseMemory: false }],
 ];
 

@@ -173,6 +173,22 @@ describe("reductions", () => {
     ]));
 });
 
+describe("contractions", () => {
+  it("agree under every setting, with what surrounds them", () =>
+    expectMatchesReference(() => {
+      const x = random([2, 8, 8, 16]);
+      const w = random([4, 4, 16, 32], 2);
+      const geometry = { stride: 2, padding: 1 };
+      const y = T.relu(T.conv2d(x, w, geometry));
+      return [
+        y,
+        T.convTranspose2d(T.mul(y, 0.1), w, geometry),
+        T.conv2dWeightGradient(x, y, { ...geometry, kernelSize: [4, 4] }),
+        T.matmul(random([2, 33, 40], 3), random([40, 17], 4)),
+      ];
+    }, 1e-4));
+});
+
 describe("whole graphs", () => {
   it("agrees with the reference on random expressions", async () => {
     const shapes = [[4, 6], [6], [4, 1], [1, 6], []];

@@ -4,7 +4,9 @@ import { child } from "./child.js";
 
 /** The parts of a composite layer, in order: numbered, or named. */
 export type Layers = readonly AnyLayer[] | Readonly<Record<string, AnyLayer>>;
+/** The parameters of several layers, in the structure that the layers stand in. */
 export type ParamsOfEach<L> = { readonly [K in keyof L]: ParamsOf<L[K]> };
+/** The statistics of several layers, in the structure that the layers stand in. */
 export type StatsOfEach<L> = { readonly [K in keyof L]: StatsOf<L[K]> };
 
 /** The trees of several layers as one: each function passes over all parts and collects in the structure of `layers`. */

@@ -3,6 +3,7 @@ import type { ParamsOfEach, StatsOfEach } from "./children.js";
 import { identity } from "./identity.js";
 import { parallel } from "./parallel.js";
 
+/** The names under which `residual` keeps its two layers. */
 export interface ResidualParts<B, C> {
   readonly body: B;
   readonly shortcut: C;

@@ -3,6 +3,7 @@ import type { ParamsOfEach, StatsOfEach } from "./children.js";
 import { identity } from "./identity.js";
 import { parallel } from "./parallel.js";
 
+/** The names under which `skip` keeps its two layers. */
 export interface SkipParts<B> {
   readonly shortcut: Layer<None, None>;
   readonly body: B;

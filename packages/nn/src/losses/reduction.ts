@@ -3,6 +3,7 @@ import { formatShape, mean, sum, type Tensor, type TensorLike } from "@clidim/te
 /** What becomes of the losses of single elements. Default "mean". */
 export type Reduction = "mean" | "sum" | "none";
 
+/** How the losses of single elements become one. */
 export interface LossOptions {
   readonly reduction?: Reduction;
 }

@@ -7,6 +7,8 @@ export interface AdapterTraits {
   readonly kind: "software" | "gpu";
   readonly limits: Readonly<Record<LimitName, number>>;
   readonly features: ReadonlySet<string>;
+  /** Whether kernels can take parameters as WGSL immediates. */
+  readonly immediates: boolean;
   /** Invocations that run in lockstep; 0 where unknown or varying. */
   readonly subgroupSize: number;
 }

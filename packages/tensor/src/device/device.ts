@@ -147,6 +147,7 @@ export class Device {
       kind: options.kernels ?? (software ? "software" : "gpu"),
       limits,
       features: new Set(features),
+      immediates: source.wgslLanguageFeatures.has("immediate_address_space"),
       subgroupSize:
         subgroupMinSize !== undefined && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : 0,
     });

@@ -94,6 +94,8 @@ interface StructuralParams {
 }
 
 export type StructuralName = keyof StructuralParams;
+/** Every operation that a graph can hold. */
 export type PrimitiveName = UnaryName | BinaryName | StructuralName;
 
+/** The parameters of each operation. */
 export type PrimitiveParams = StructuralParams & { readonly [P in UnaryName | BinaryName]: None };
