@@ -1,5 +1,6 @@
 import { InputError } from "@clidim/clidim";
 import { packageVersion } from "@clidim/clidim/node";
+import { DeviceError } from "@clidim/tensor";
 import { CommanderError } from "commander";
 import { exitCodes } from "./exitCodes.js";
 import { Interruption } from "./interruption.js";
@@ -19,7 +20,7 @@ export function reportFailure(
   const message = error instanceof Error ? error.message : String(error);
   const stack = environment.CLIDIM_DEBUG === "1" && error instanceof Error ? error.stack : undefined;
   // A device that is lost or out of memory says so, and what to do; the program is not at fault.
-  if (error instanceof InputError || message.startsWith("Device: ")) {
+  if (error instanceof InputError || error instanceof DeviceError) {
     note(terminal, stack ?? `clidim: ${message}`);
     return exitCodes.input;
   }

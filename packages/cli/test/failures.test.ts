@@ -1,4 +1,5 @@
 import { InputError } from "@clidim/clidim";
+import { DeviceError } from "@clidim/tensor";
 import { expect, test } from "vitest";
 import { reportFailure } from "../src/failures.js";
 import { Interruption } from "../src/interruption.js";
@@ -12,8 +13,11 @@ function report(error: unknown, environment: NodeJS.ProcessEnv = {}): { code: nu
 
 test("what the user can mend is one sentence", () => {
   expect(report(new InputError("a.tif is empty"))).toEqual({ code: 2, text: "clidim: a.tif is empty\n" });
-  const lost = "Device: out of memory (1 GiB); use a smaller batch, crop or tile";
-  expect(report(new Error(lost))).toEqual({ code: 2, text: `clidim: ${lost}\n` });
+  const outOfMemory = "out of memory (1 GiB); use a smaller batch, crop or tile";
+  expect(report(new DeviceError("outOfMemory", outOfMemory))).toEqual({
+    code: 2,
+    text: `clidim: Device: ${outOfMemory}\n`,
+  });
 });
 
 test("a defect asks to be reported; the stack comes with CLIDIM_DEBUG=1 only", () => {

@@ -6,7 +6,8 @@ export {
   defaultDevice,
   setDefaultDevice,
 } from "./device/device.js";
-export type { KernelTiming, Timings } from "./device/profiler.js";
+export { DeviceError } from "./device/deviceError.js";
+export type { DispatchTiming, KernelTiming, Timings } from "./device/profiler.js";
 export { type DType, isFloat, type TypedArray, type TypedArrayOf } from "./dtype.js";
 export { evaluate } from "./evaluate.js";
 export { explain } from "./explain.js";

@@ -338,3 +338,43 @@ describe("debugging", () => {
       return [T.sum(T.where(T.gt(random([24, 24], 3), 0), T.broadcastTo(rows, [24, 24]), 0), 1)];
     }, 1e-5));
 });
+
+describe("devices", () => {
+  it("tells the time of each kernel, as a table and as a trace", async () => {
+    const device = await T.defaultDevice();
+    const timings = await device.profile(() => T.evaluate(T.sum(T.exp(random([64, 64])), 0)));
+    expect(timings.toString()).toMatch(/reduce sum/);
+    const { traceEvents } = JSON.parse(timings.toChromeTrace()) as {
+      traceEvents: { name: string; ts: number }[];
+    };
+    expect(traceEvents).toHaveLength(timings.dispatches.length);
+    expect(traceEvents[0]).toMatchObject({ name: "reduce sum", ph: "X", ts: 0 });
+  });
+
+  it("opens several, with features and limits of one's own, and refuses what the adapter has not", async () => {
+    const small = await T.Device.open({ limits: { maxStorageBufferBindingSize: 1024 } });
+    const x = tensor(new Float32Array(1024));
+    await expect(T.evaluate(x, { device: small })).rejects.toThrow(
+      /4096 bytes is above this adapter's limit of 1024/,
+    );
+    await T.evaluate(x);
+    const y = random([4]);
+    await T.evaluate(y, { device: small });
+    await expect(T.evaluate(T.add(T.sum(x), y))).rejects.toThrow(/two devices/);
+    small.destroy();
+    await expect(T.Device.open({ features: ["time-travel"] })).rejects.toThrow(/lacks time-travel/);
+    await expect(T.Device.open({ limits: { maxBufferSize: 2 ** 50 } })).rejects.toThrow(
+      /maxBufferSize .* offers/,
+    );
+  });
+
+  it("rejects whatever waits for a device that is lost", async () => {
+    const device = await T.Device.open();
+    const x = random([1000]);
+    await T.evaluate(x, { device });
+    const reading = x.data();
+    device.destroy();
+    await expect(reading).rejects.toThrow(T.DeviceError);
+    await expect(T.evaluate(T.exp(x))).rejects.toThrow(/Device: lost/);
+  });
+});

@@ -14,7 +14,7 @@ import { displayRange } from "./validation.js";
 export interface DemoOptions {
   /** Default "demo". What an earlier demo left there is replaced; anything else is refused. */
   readonly out?: string;
-  /** Values of the configuration that differ from the laptop preset's; 750 updates unless given. */
+  /** Values of the configuration that differ from the laptop preset's. */
   readonly overrides?: Readonly<Record<string, unknown>>;
   readonly seed?: number;
   /** Side of the simulated images in pixels, default 300. */
@@ -39,8 +39,6 @@ export interface DemoResult {
 
 const TEST_SCENES = 2;
 const FRAMES = 4;
-/** Half of the laptop preset's: well above the best blur already, in half the time. */
-const UPDATES = 750;
 
 /**
  * Everything once, on simulated data with known truth: writes noisy and clean TIFFs, trains the laptop preset, denoises the fields of
@@ -82,8 +80,7 @@ export async function runDemo(options: DemoOptions = {}, hooks: DemoHooks = {}):
       out: places.model,
       preset: "laptop",
       seed,
-      // An override that is undefined leaves the value as it is.
-      overrides: { ...overrides, updates: overrides?.updates ?? UPDATES },
+      ...(overrides && { overrides }),
     },
     hooks,
   );

@@ -1,3 +1,5 @@
+import { DeviceError } from "./deviceError.js";
+
 /** Usage of every pooled buffer, by the flags of the WebGPU specification: STORAGE | COPY_SRC | COPY_DST. */
 const usage = 0x80 | 0x04 | 0x08;
 
@@ -13,17 +15,20 @@ export class BufferPool {
   pooledBytes = 0;
   created = 0;
 
-  constructor(device: GPUDevice) {
+  readonly #limit: number;
+
+  /** `limit` bytes are the most that one buffer may have. */
+  constructor(device: GPUDevice, limit: number) {
     this.#device = device;
+    this.#limit = limit;
   }
 
   acquire(byteLength: number): GPUBuffer {
     const size = Math.max(4, Math.ceil(byteLength / 4) * 4);
-    const { maxBufferSize, maxStorageBufferBindingSize } = this.#device.limits;
-    const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
-    if (size > limit) {
-      throw new Error(
-        `Device: a tensor of ${size} bytes is above this adapter's limit of ${limit} bytes for one binding ` +
+    if (size > this.#limit) {
+      throw new DeviceError(
+        "limit",
+        `a tensor of ${size} bytes is above this adapter's limit of ${this.#limit} bytes for one binding ` +
           `(${this.describe()}); use a smaller batch, crop or tile`,
       );
     }

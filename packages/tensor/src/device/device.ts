@@ -5,6 +5,7 @@ import type { BindingKind, KernelSource } from "../kernels/step.js";
 import { type AdapterTraits, type LimitName, limitNames } from "./adapterTraits.js";
 import type { DeviceBuffer } from "./buffer.js";
 import { BufferPool } from "./bufferPool.js";
+import { DeviceError } from "./deviceError.js";
 import { Profiler, type Timings } from "./profiler.js";
 
 export interface DeviceOptions {
@@ -12,6 +13,10 @@ export interface DeviceOptions {
   readonly adapter?: string;
   /** Checks every call and clamps every access in shaders. Slower; for debugging and for tests. Default false. */
   readonly validation?: boolean;
+  /** WebGPU features that must be there, beside those that kernels use where they are. */
+  readonly features?: readonly string[];
+  /** Limits other than the adapter's own, which are the default: lower ones, to see what a smaller device would refuse. */
+  readonly limits?: Partial<Record<LimitName, number>>;
   /** Overrides how kernels are chosen; by default from the adapter. */
   readonly kernels?: "software" | "gpu";
 }
@@ -87,7 +92,7 @@ export class Device {
   readonly #pipelines: Map<string, Promise<Pipeline>> = new Map();
   readonly #layouts: Map<string, GPUBindGroupLayout> = new Map();
   readonly #dropped: FinalizationRegistry<GPUBuffer>;
-  #failure: Error | undefined;
+  #failure: DeviceError | undefined;
   /** When the submitted work is expected to be done (performance.now() milliseconds). */
   #busyUntil = 0;
   #pending: Work[] = [];
@@ -97,19 +102,22 @@ export class Device {
     this.gpu = gpu;
     this.info = info;
     this.traits = traits;
-    this.pool = new BufferPool(gpu);
+    const { maxBufferSize, maxStorageBufferBindingSize } = traits.limits;
+    this.pool = new BufferPool(gpu, Math.min(maxBufferSize, maxStorageBufferBindingSize));
     this.#dropped = new FinalizationRegistry((buffer) => this.pool.release(buffer));
     gpu.onuncapturederror = (event) => {
       const outOfMemory = event.error.constructor.name === "GPUOutOfMemoryError";
-      this.#failure ??= new Error(
-        outOfMemory
-          ? `Device: out of memory (${this.pool.describe()}); use a smaller batch, crop or tile`
-          : `Device: ${event.error.message}`,
-      );
+      this.#failure ??= outOfMemory
+        ? new DeviceError(
+            "outOfMemory",
+            `out of memory (${this.pool.describe()}); use a smaller batch, crop or tile`,
+          )
+        : new DeviceError("validation", event.error.message);
     };
     void gpu.lost.then((lost) => {
-      this.#failure ??= new Error(
-        `Device: lost (${lost.reason}): ${lost.message || "no reason given"}; open a new device and start from the last checkpoint`,
+      this.#failure ??= new DeviceError(
+        "lost",
+        `lost (${lost.reason}): ${lost.message || "no reason given"}; open a new device and start from the last checkpoint`,
       );
     });
   }
@@ -128,11 +136,26 @@ export class Device {
     if (!adapter) throw new Error(`Device.open: ${noAdapterHint}`);
     const limits = {} as Record<LimitName, number>;
     for (const name of limitNames) {
-      const value = adapter.limits[name];
+      const offered = adapter.limits[name];
+      const value = options.limits?.[name] ?? offered;
       // Absent in implementations that predate the limit.
-      if (value !== undefined) limits[name] = value;
+      if (value === undefined) continue;
+      if (value > offered) {
+        throw new Error(
+          `Device.open: ${name} ${value} was asked for, but ${adapter.info.description} offers ${offered}`,
+        );
+      }
+      limits[name] = value;
     }
-    const features = wantedFeatures.filter((name) => adapter.features.has(name));
+    const required = options.features ?? [];
+    const missing = required.filter((name) => !adapter.features.has(name));
+    if (missing.length > 0) {
+      throw new Error(
+        `Device.open: ${adapter.info.description} lacks ${missing.join(", ")}; it has ${[...adapter.features].join(", ")}`,
+      );
+    }
+    const useful = wantedFeatures.filter((name) => adapter.features.has(name));
+    const features = [...new Set([...useful, ...required])];
     const gpu = await adapter.requestDevice({
       // The experimental names are not in the published union of feature names.
       requiredFeatures: features as GPUFeatureName[],

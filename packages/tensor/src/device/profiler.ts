@@ -13,12 +13,48 @@ export interface KernelTiming {
   readonly flops: number;
 }
 
-/** What ran while profiling, the costliest kernel first. */
+/** One dispatch on the device's clock, in milliseconds. */
+export interface DispatchTiming {
+  readonly label: string;
+  readonly start: number;
+  readonly milliseconds: number;
+  readonly flops: number;
+}
+
+/** What ran while profiling. */
 export class Timings {
+  /** In order of execution; the first starts at 0. */
+  readonly dispatches: readonly DispatchTiming[];
+  /** The costliest kernel first. */
   readonly kernels: readonly KernelTiming[];
 
-  constructor(kernels: readonly KernelTiming[]) {
-    this.kernels = [...kernels].sort((a, b) => b.milliseconds - a.milliseconds);
+  constructor(dispatches: readonly DispatchTiming[]) {
+    this.dispatches = dispatches;
+    const byLabel = new Map<string, { dispatches: number; milliseconds: number; flops: number }>();
+    for (const { label, milliseconds, flops } of dispatches) {
+      const entry = byLabel.get(label) ?? { dispatches: 0, milliseconds: 0, flops: 0 };
+      entry.dispatches++;
+      entry.milliseconds += milliseconds;
+      entry.flops += flops;
+      byLabel.set(label, entry);
+    }
+    this.kernels = [...byLabel]
+      .map(([label, entry]) => ({ label, ...entry }))
+      .sort((a, b) => b.milliseconds - a.milliseconds);
+  }
+
+  /** JSON for chrome://tracing and Perfetto: one complete event per dispatch. */
+  toChromeTrace(): string {
+    const traceEvents = this.dispatches.map(({ label, start, milliseconds, flops }) => ({
+      name: label,
+      ph: "X",
+      pid: 0,
+      tid: 0,
+      ts: start * 1000,
+      dur: milliseconds * 1000,
+      ...(flops > 0 && { args: { "GFLOP/s": flops / milliseconds / 1e6 } }),
+    }));
+    return JSON.stringify({ traceEvents, displayTimeUnit: "ms" });
   }
 
   get milliseconds(): number {
@@ -61,7 +97,8 @@ export class Profiler {
 
   /** Reads every timestamp and sums by kernel. */
   async finish(): Promise<Timings> {
-    const byLabel = new Map<string, { dispatches: number; milliseconds: number; flops: number }>();
+    const dispatches: DispatchTiming[] = [];
+    let origin: bigint | undefined;
     for (const [k, set] of this.#sets.entries()) {
       const size = maxTimestamps * 8;
       const resolved = this.#gpu.createBuffer({ size, usage: resolveUsage });
@@ -74,15 +111,14 @@ export class Profiler {
       const times = new BigUint64Array(staging.getMappedRange());
       const first = (k * maxTimestamps) / 2;
       this.#entries.slice(first, first + maxTimestamps / 2).forEach(({ label, flops }, slot) => {
-        const entry = byLabel.get(label) ?? { dispatches: 0, milliseconds: 0, flops: 0 };
-        entry.dispatches++;
-        entry.milliseconds += Number(times[2 * slot + 1]! - times[2 * slot]!) / 1e6;
-        entry.flops += flops;
-        byLabel.set(label, entry);
+        const begin = times[2 * slot]!;
+        origin ??= begin;
+        const milliseconds = Number(times[2 * slot + 1]! - begin) / 1e6;
+        dispatches.push({ label, start: Number(begin - origin) / 1e6, milliseconds, flops });
       });
       for (const buffer of [resolved, staging]) buffer.destroy();
       set.destroy();
     }
-    return new Timings([...byLabel].map(([label, entry]) => ({ label, ...entry })));
+    return new Timings(dispatches);
   }
 }

@@ -1,0 +1,195 @@
+/**
+ * What the three libraries do, small, in a browser: every value beside that of the float64 interpreter, or of a formula. The page
+ * offers `smoke(options)`, which resolves to a report in JSON.
+ */
+import { grad, hessianVectorProduct, valueAndGrad } from "@clidim/autograd";
+import { adam, crossEntropy, linear, sequential, tanh } from "@clidim/nn";
+import {
+  add,
+  argmax,
+  compile,
+  conv2d,
+  convTranspose2d,
+  cos,
+  Device,
+  evaluate,
+  exp,
+  key,
+  matmul,
+  mul,
+  normal,
+  readNpz,
+  relu,
+  setDefaultDevice,
+  sin,
+  softmax,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  tensor,
+  transpose,
+  variance,
+  writeNpz,
+} from "@clidim/tensor";
+import { interpret } from "@clidim/tensor/reference";
+
+export interface SmokeOptions {
+  readonly kernels?: "software" | "gpu";
+  /** Whether the browser's immediates may be used; uniform buffers take their place where not. */
+  readonly immediates: boolean;
+}
+
+export interface Check {
+  readonly name: string;
+  readonly actual: readonly number[];
+  readonly expected: readonly number[];
+}
+
+export interface SmokeReport {
+  readonly adapter: string;
+  readonly kind: string;
+  readonly immediates: boolean;
+  readonly checks: readonly Check[];
+  /** A compiled counter that gives its memory away: what it counts to, and what is said of the state it was given. */
+  readonly counted: number;
+  readonly donated: string;
+  readonly losses: readonly number[];
+  /** The share of the points that the trained network tells apart. */
+  readonly accuracy: number;
+  /** What training steps 4 to 50 made: buffers, pipelines and bind groups. */
+  readonly made: readonly number[];
+}
+
+/** x -> sum(sin(x) exp(x)), whose derivatives are known: exp(x) (sin(x) + cos(x)) and 2 exp(x) cos(x). */
+const wave = (x: Tensor): Tensor => sum(mul(sin(x), exp(x)));
+
+function graphs(): Record<string, readonly [actual: Tensor, expected: Tensor]> {
+  const x = normal(key(1), [5, 33]);
+  const image = normal(key(2), [2, 17, 14, 3]);
+  const kernel = normal(key(3), [4, 4, 3, 8]);
+  const down = (input: Tensor, weight: Tensor): Tensor => conv2d(input, weight, { stride: 2, padding: 1 });
+  const energy = (input: Tensor, weight: Tensor): Tensor => sum(square(relu(down(input, weight))));
+  const forward = {
+    elementwise: add(mul(sin(x), exp(x)), tensor([0.5])),
+    broadcast: sub(x, transpose(normal(key(4), [33, 1]))),
+    reduction: variance(x, 1),
+    softmax: softmax(x),
+    matmul: matmul(normal(key(5), [3, 37, 65]), normal(key(6), [65, 20])),
+    conv2d: down(image, kernel),
+    "conv2d, wide": conv2d(normal(key(7), [1, 9, 9, 32]), normal(key(8), [3, 3, 32, 64]), { padding: 1 }),
+    convTranspose2d: convTranspose2d(normal(key(9), [1, 6, 5, 8]), kernel, { stride: 2, padding: 1 }),
+    "gradient of conv2d, input": grad(energy)(image, kernel),
+    "gradient of conv2d, weight": grad(energy, { argument: 1 })(image, kernel),
+  };
+  const ones = tensor(new Float32Array(165).fill(1), { shape: [5, 33] });
+  return {
+    ...Object.fromEntries(Object.entries(forward).map(([name, y]) => [name, [y, y]])),
+    "first derivative": [grad(wave)(x), mul(exp(x), add(sin(x), cos(x)))],
+    "second derivative": [grad((v: Tensor) => sum(grad(wave)(v)))(x), mul(2, mul(exp(x), cos(x)))],
+    "hessianVectorProduct": [hessianVectorProduct(wave, x, ones), mul(2, mul(exp(x), cos(x)))],
+  };
+}
+
+async function checkGraphs(): Promise<Check[]> {
+  const pairs = Object.entries(graphs());
+  // The interpreter goes first: evaluation takes the graph away.
+  const expected = interpret(pairs.map(([, [, reference]]) => reference));
+  const outputs = pairs.map(([, [output]]) => output);
+  await evaluate(outputs);
+  return Promise.all(
+    pairs.map(async ([name], i) => ({
+      name,
+      actual: [...(await outputs[i]!.data())],
+      expected: [...expected[i]!],
+    })),
+  );
+}
+
+async function checkFiles(): Promise<Check> {
+  const data = Float32Array.of(1, -2, 0.5);
+  const read = readNpz(writeNpz({ x: { dtype: "f32", shape: [3], data } }, { compress: true }));
+  return { name: "npz", actual: [...read.x!.data], expected: [...data] };
+}
+
+async function count(): Promise<Pick<SmokeReport, "counted" | "donated">> {
+  const step = compile((state: Tensor) => add(state, 1), { donate: [0] });
+  const first = tensor([0, 0, 0]);
+  let state = first;
+  for (let i = 0; i < 10; i++) state = await step(state);
+  const donated = await first.data().then(
+    () => "nothing",
+    (error: Error) => error.message,
+  );
+  return { counted: (await state.data())[2]!, donated };
+}
+
+/** Two interleaved half circles. */
+async function train(device: Device): Promise<Pick<SmokeReport, "losses" | "accuracy" | "made">> {
+  const angles = Array.from({ length: 100 }, (_, i) => (Math.PI * (i >> 1)) / 49);
+  const x = tensor(
+    angles.map((a, i) => (i % 2 ? [1 - Math.cos(a), 0.5 - Math.sin(a)] : [Math.cos(a), Math.sin(a)])),
+  );
+  const label = tensor(
+    angles.map((_, i) => i % 2),
+    { dtype: "i32" },
+  );
+  const model = sequential(linear({ out: 32 }), tanh(), linear({ out: 2 }));
+  const optimizer = adam({ learningRate: 0.03 });
+  const { params, stats } = model.init(key(0), x.shape);
+  const predict = (p: typeof params, points: Tensor): Tensor =>
+    model.apply({ params: p, stats }, points, { train: false }).output;
+  const initial = { params, optimizer: optimizer.init(params) };
+  const step = compile(
+    (state: typeof initial, points: Tensor, labels: Tensor) => {
+      const { value, grads } = valueAndGrad((p: typeof params) => crossEntropy(predict(p, points), labels))(
+        state.params,
+      );
+      const next = optimizer.update(grads, state.optimizer, state.params);
+      return { state: { params: next.params, optimizer: next.state }, loss: value };
+    },
+    { donate: [0] },
+  );
+  const resources = (): number[] => {
+    const { buffersCreated, pipelines, bindGroupsCreated } = device.stats();
+    return [buffersCreated, pipelines, bindGroupsCreated];
+  };
+  const losses: number[] = [];
+  let state = initial;
+  let before: number[] = [];
+  for (let i = 0; i < 50; i++) {
+    const result = await step(state, x, label);
+    state = result.state;
+    losses.push(await result.loss.item());
+    result.loss.buffer!.release();
+    if (i === 2) before = resources();
+  }
+  const made = resources().map((value, i) => value - before[i]!);
+  const predicted = await argmax(predict(state.params, x), -1).data();
+  return { losses, made, accuracy: predicted.filter((c, i) => c === i % 2).length / angles.length };
+}
+
+async function smoke({ kernels, immediates }: SmokeOptions): Promise<SmokeReport> {
+  // The page runs in a browser, whose types Node's do not have.
+  const { gpu } = (globalThis as unknown as { navigator: { gpu: GPU } }).navigator;
+  const language = new Set(gpu.wgslLanguageFeatures);
+  if (!immediates) language.delete("immediate_address_space");
+  Object.defineProperty(gpu, "wgslLanguageFeatures", { value: language, configurable: true });
+  const device = await Device.open(kernels ? { kernels } : {});
+  setDefaultDevice(device);
+  try {
+    const checks = [...(await checkGraphs()), await checkFiles()];
+    return {
+      adapter: device.toString(),
+      kind: device.traits.kind,
+      immediates: device.traits.immediates,
+      checks,
+      ...(await count()),
+      ...(await train(device)),
+    };
+  } finally {
+    device.destroy();
+  }
+}
+
+Object.assign(globalThis, { smoke });
