@@ -4,7 +4,7 @@ import type { Graph } from "./graph/graph.js";
 import type { Resource, Step } from "./kernels/step.js";
 import { type Fused, fuse } from "./passes/fuse.js";
 import { immediatesToUniforms } from "./passes/immediatesToUniforms.js";
-import { type Lowered, lower } from "./passes/lower.js";
+import { type Lowered, lower, type ResourceSpec } from "./passes/lower.js";
 import { type Plan, plan } from "./passes/plan.js";
 import { simplify } from "./passes/simplify.js";
 import type { Aval } from "./shape.js";
@@ -43,8 +43,19 @@ export function compileGraph(
   return { fused, lowered, plan: plan(lowered, options.reuseMemory ?? true) };
 }
 
-/** Bind groups remembered per dispatch; buffers alternate between few places. */
-const maxBindGroups = 8;
+/** Combinations of outside buffers remembered; they alternate between few places. */
+const maxRemembered = 8;
+
+/** The entry of a small cache, made where it is missing in place of the oldest. */
+function remember<V>(cache: Map<string, V>, key: string, make: () => V): V {
+  let value = cache.get(key);
+  if (value === undefined) {
+    value = make();
+    if (cache.size >= maxRemembered) cache.delete(cache.keys().next().value!);
+    cache.set(key, value);
+  }
+  return value;
+}
 
 interface Command {
   readonly step: Step;
@@ -77,22 +88,29 @@ function bufferId(buffer: GPUBuffer): number {
 const textureUsage = 0x02 | 0x08;
 const uniformUsage = 0x40 | 0x08;
 
+/** What is bound, per resource; undefined where a resource comes from outside. */
+type Bound = readonly (GPUBuffer | GPUTexture | undefined)[];
+
 /** A flat list of commands with memory of its own: what `compile` replays. */
 export class Program {
   readonly device: Device;
   readonly compiled: CompiledGraph;
   readonly #commands: readonly Command[];
-  /** Per resource of the program's own: what is bound for it. */
-  readonly #owned: readonly (GPUBuffer | GPUTexture | undefined)[];
-  readonly #views: Map<GPUTexture, GPUTextureView> = new Map();
+  readonly #owned: Bound;
+  /** Buffers of the pool. */
   readonly #buffers: readonly GPUBuffer[];
+  /** The resources that come from outside and that some command names. */
+  readonly #external: readonly Resource[];
+  /** The bind groups of every command, by the identity of what comes from outside. */
+  readonly #recordings: Map<string, readonly (GPUBindGroup | undefined)[]> = new Map();
+  readonly #views: Map<GPUTexture, GPUTextureView> = new Map();
   readonly #work: Work = { milliseconds: 1, runs: 0 };
 
   private constructor(
     device: Device,
     compiled: CompiledGraph,
     commands: readonly Command[],
-    owned: readonly (GPUBuffer | GPUTexture | undefined)[],
+    owned: Bound,
     buffers: readonly GPUBuffer[],
   ) {
     this.device = device;
@@ -100,6 +118,7 @@ export class Program {
     this.#commands = commands;
     this.#owned = owned;
     this.#buffers = buffers;
+    this.#external = [...new Set(commands.flatMap((command) => command.external))];
     dropped.register(this, { device, buffers }, this);
   }
 
@@ -139,8 +158,13 @@ export class Program {
       return slot === undefined ? undefined : slots[slot];
     });
     const commands = lowered.steps.map((step, k): Command => {
-      const external = step.kind === "dispatch" ? step.resources.filter((resource) => !owned[resource]) : [];
-      return { step, pipeline: pipelines[k], bindGroups: new Map(), external };
+      const named = step.kind === "dispatch" ? step.resources : [step.source];
+      return {
+        step,
+        pipeline: pipelines[k],
+        bindGroups: new Map(),
+        external: named.filter((resource) => !owned[resource]),
+      };
     });
     return new Program(device, compiled, commands, owned, buffers);
   }
@@ -152,84 +176,86 @@ export class Program {
   run(inputs: readonly DeviceBuffer[]): DeviceBuffer[] {
     const { device } = this;
     device.assertAlive();
-    const { lowered } = this.compiled;
-    const outputs = new Map<Resource, DeviceBuffer>();
-    for (const resource of lowered.outputs) {
-      const spec = lowered.resources[resource]!;
-      if (spec.kind === "output" && !outputs.has(resource))
-        outputs.set(resource, device.allocate(spec.byteLength));
-    }
-    const bound = (resource: Resource): GPUBuffer | GPUTexture => {
-      const own = this.#owned[resource];
-      if (own) return own;
-      const spec = lowered.resources[resource]!;
-      return spec.kind === "input" ? inputs[spec.index]!.buffer : outputs.get(resource)!.buffer;
+    const { outputs, resources } = this.compiled.lowered;
+    const made = new Map<Resource, DeviceBuffer>();
+    const bufferOf = (resource: Resource): DeviceBuffer => {
+      const spec = resources[resource]!;
+      if (spec.kind === "input") return inputs[spec.index]!;
+      let buffer = made.get(resource);
+      if (!buffer) {
+        buffer = device.allocate((spec as ResourceSpec & { kind: "output" }).byteLength);
+        made.set(resource, buffer);
+      }
+      return buffer;
     };
+    const results = outputs.map(bufferOf);
+    const bound = [...this.#owned];
+    for (const resource of this.#external) bound[resource] = bufferOf(resource).buffer;
+    device.gpu.queue.submit([this.#record(bound, this.#bindGroups(bound))]);
+    device.submitted(this.#work);
+    return results;
+  }
 
+  #record(bound: Bound, groups: readonly (GPUBindGroup | undefined)[]): GPUCommandBuffer {
+    const { device } = this;
+    const { profiler } = device;
     const encoder = device.gpu.createCommandEncoder();
     let pass: GPUComputePassEncoder | undefined;
     let current: GPUComputePipeline | undefined;
-    for (const command of this.#commands) {
-      const { step, pipeline } = command;
+    for (let k = 0; k < this.#commands.length; k++) {
+      const { step, pipeline } = this.#commands[k]!;
       if (step.kind === "copyToTexture") {
         pass?.end();
         pass = undefined;
-        const texture = bound(step.texture) as GPUTexture;
-        encoder.copyBufferToTexture(
-          { buffer: bound(step.source) as GPUBuffer, bytesPerRow: texture.width * 16 },
-          { texture },
-          [texture.width, texture.height],
-        );
+        const texture = bound[step.texture] as GPUTexture;
+        const source = { buffer: bound[step.source] as GPUBuffer, bytesPerRow: texture.width * 16 };
+        encoder.copyBufferToTexture(source, { texture }, [texture.width, texture.height]);
         continue;
       }
       if (!pass) {
-        const timestampWrites = device.profiler?.next(step.kernel.label, step.flops ?? 0);
-        pass = encoder.beginComputePass(timestampWrites ? { timestampWrites } : {});
+        const timestampWrites = profiler?.next(step.kernel.label, step.flops ?? 0);
+        pass = encoder.beginComputePass(timestampWrites && { timestampWrites });
         current = undefined;
       }
       if (pipeline!.pipeline !== current) {
         current = pipeline!.pipeline;
         pass.setPipeline(current);
       }
-      pass.setBindGroup(0, this.#bindGroup(command, step, bound));
+      pass.setBindGroup(0, groups[k]!);
       if (step.kernel.immediateSize > 0) setImmediates(pass, step.immediates);
-      pass.dispatchWorkgroups(...step.workgroups);
+      pass.dispatchWorkgroups(step.workgroups[0], step.workgroups[1], step.workgroups[2]);
       device.dispatches++;
-      if (device.profiler) {
+      if (profiler) {
         pass.end();
         pass = undefined;
       }
     }
     pass?.end();
-    device.gpu.queue.submit([encoder.finish()]);
-    device.submitted(this.#work);
-    return lowered.outputs.map((resource) => {
-      const spec = lowered.resources[resource]!;
-      return spec.kind === "input" ? inputs[spec.index]! : outputs.get(resource)!;
-    });
+    return encoder.finish();
   }
 
-  #bindGroup(
-    command: Command,
-    step: Step & { kind: "dispatch" },
-    bound: (resource: Resource) => GPUBuffer | GPUTexture,
-  ): GPUBindGroup {
-    const { bindGroups, external, pipeline } = command;
-    const key = external.map((resource) => bufferId(bound(resource) as GPUBuffer)).join();
-    let group = bindGroups.get(key);
-    if (!group) {
-      group = this.device.gpu.createBindGroup({
-        layout: pipeline!.layout,
-        entries: step.resources.map((resource, binding) => ({
-          binding,
-          resource: this.#binding(bound(resource)),
-        })),
+  /** The bind groups of every command for what is bound now; made at the first time of each combination. */
+  #bindGroups(bound: Bound): readonly (GPUBindGroup | undefined)[] {
+    const identity = (resource: Resource): number => bufferId(bound[resource] as GPUBuffer);
+    const key = this.#external.map(identity).join();
+    let groups = this.#recordings.get(key);
+    if (!groups) {
+      groups = this.#commands.map(({ step, pipeline, bindGroups, external }) => {
+        if (step.kind !== "dispatch") return undefined;
+        return remember(bindGroups, external.map(identity).join(), () => {
+          this.device.bindGroupsCreated++;
+          return this.device.gpu.createBindGroup({
+            layout: pipeline!.layout,
+            entries: step.resources.map((resource, binding) => ({
+              binding,
+              resource: this.#binding(bound[resource]!),
+            })),
+          });
+        });
       });
-      this.device.bindGroupsCreated++;
-      if (bindGroups.size >= maxBindGroups) bindGroups.delete(bindGroups.keys().next().value!);
-      bindGroups.set(key, group);
+      remember(this.#recordings, key, () => groups!);
     }
-    return group;
+    return groups;
   }
 
   #binding(resource: GPUBuffer | GPUTexture): GPUBindingResource {
@@ -252,6 +278,7 @@ export class Program {
   release(): void {
     dropped.unregister(this);
     for (const buffer of this.#buffers) this.device.pool.release(buffer);
+    for (const texture of this.#views.keys()) texture.destroy();
   }
 }
 
