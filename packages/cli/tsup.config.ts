@@ -7,5 +7,6 @@ export default defineConfig({
   platform: "node",
   sourcemap: true,
   dts: false,
-  clean: false,
+  // Chunks have their contents in their names; the declarations are tsc's.
+  clean: ["!**/*.d.ts", "!**/*.d.ts.map"],
 });

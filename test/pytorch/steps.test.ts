@@ -21,6 +21,7 @@ const configuration = resolveConfiguration("as-released", {
   batch: 2,
   dropout: 0,
   normalization: { mode: "minmax", scope: "data" },
+  contrastive: { mode: "off" },
 });
 
 function start(): TrainingState {

@@ -161,7 +161,10 @@ describe("options", () => {
       /option '--updates <n>' argument 'many' is invalid. Expected a whole number of at least 1/,
     ],
     [["train", "--validation", "1.5"], /Expected a number of at least 0 and below 1/],
-    [["train", "--preset", "desktop"], /Allowed choices are laptop, as-printed, as-released, recommended/],
+    [
+      ["train", "--preset", "desktop"],
+      /Allowed choices are laptop, as-printed, as-released, recommended, mid3a/,
+    ],
     [["polish"], /unknown command 'polish'/],
     [["doctor", "--colour"], /unknown option '--colour'/],
   ])("%j", async (args, sentence) => {

@@ -15,7 +15,7 @@ export function trainingBatch(
 ): CropBatch {
   const crops = sampleCrops(scenes, { seed, update, batch, size: crop });
   const { scale, offset } = affineOf(normalization);
-  for (const data of [crops.noisy, crops.clean]) {
+  for (const data of [crops.noisy, crops.clean, crops.capture]) {
     for (let i = 0; i < data.length; i++) data[i] = data[i]! * scale + offset;
   }
   return crops;

@@ -13,9 +13,11 @@ import { previewPng } from "../files/png.js";
 import { InputError } from "../image/inputError.js";
 import type { Normalization } from "../image/normalization.js";
 import { type Denoiser, denoiser } from "../inference/denoise.js";
+import { batchMembers } from "../training/batchMembers.js";
 import { exportCheckpoint, exportModel } from "../training/checkpoint.js";
+import type { TrainingBatch } from "../training/normalizeBatch.js";
 import { type MetricName, readMetrics, resetMetrics, type TrainingState } from "../training/state.js";
-import { trainingStep } from "../training/step.js";
+import { compileTraining } from "../training/trainingPhases.js";
 import type { AdapterRecord } from "./adapter.js";
 import { denoisePage, fitConfigured, normalizesBatches } from "./denoisePage.js";
 import { type Manifest, writeManifest } from "./manifest.js";
@@ -122,7 +124,7 @@ export class TrainingRun {
     const { configuration, device, hooks, folder, split } = this.#session;
     const { updates } = configuration;
     const interval = logInterval(configuration);
-    const step = compile(trainingStep(configuration), { donate: [0, 1], device });
+    const step = compileTraining(configuration, { device });
     const clock = new TrainingClock(this.#manifest.timings.seconds);
     await evaluate(this.#state, { device });
     try {
@@ -131,7 +133,7 @@ export class TrainingRun {
 
       let batch = this.#batch();
       while (this.#update < updates && !hooks.signal?.aborted) {
-        this.#state = await step(this.#state, batch);
+        this.#state = await step(this.#state, batch, this.#update);
         this.#update++;
         clock.submitted();
         // While the device works.
@@ -163,12 +165,21 @@ export class TrainingRun {
     }
   }
 
-  #batch(): { noisy: Tensor; clean: Tensor } {
+  #batch(): TrainingBatch {
     const { split, configuration, normalization, seed } = this.#session;
     const { batch, crop } = configuration;
-    const { noisy, clean } = trainingBatch(split.training, configuration, normalization, seed, this.#update);
-    const shape = [batch, crop, crop, 1];
-    return { noisy: tensor(noisy, { shape }), clean: tensor(clean, { shape }) };
+    const crops = trainingBatch(split.training, configuration, normalization, seed, this.#update);
+    const members = batchMembers(configuration);
+    const images = (data: Float32Array): Tensor => tensor(data, { shape: [batch, crop, crop, 1] });
+    return {
+      noisy: images(crops.noisy),
+      clean: images(crops.clean),
+      ...(members.capture && { capture: images(crops.capture) }),
+      ...(members.places && {
+        scenes: tensor(crops.scenes),
+        corners: tensor(crops.corners, { shape: [batch, 2] }),
+      }),
+    };
   }
 
   /** Reads the losses, writes a line to the log and starts the next sums. */
@@ -252,9 +263,13 @@ export class TrainingRun {
 
   /** A weight that is no number must not replace a good checkpoint. */
   async #checkWeights(): Promise<void> {
-    const { generator, discriminator } = this.#state;
+    const { generator, discriminator, contrastive } = this.#state;
     // Parameters are trees of tensors.
-    const networks = { generator: generator.params, discriminator: discriminator.params } as Tree<Tensor>;
+    const networks = {
+      generator: generator.params,
+      discriminator: discriminator.params,
+      heads: contrastive.heads,
+    } as Tree<Tensor>;
     for (const [path, leaf] of leavesWithPaths(networks)) {
       const data = await leaf.data();
       for (let i = 0; i < data.length; i++) {

@@ -20,12 +20,20 @@ export interface Crop {
   readonly turns: number;
   /** Mirrored left to right, after the turns. */
   readonly flip: boolean;
+  /** Another noisy page of the scene for the same place (or the same page, by chance or where there is but one). */
+  readonly otherPage: number;
 }
 
-/** Noisy and clean crops, each `[batch, size, size, 1]` in grey values. */
+/** Crops, each `[batch, size, size, 1]` in grey values, and where they come from. */
 export interface CropBatch {
   readonly noisy: Float32Array;
   readonly clean: Float32Array;
+  /** The places of `noisy` in another capture of the same scene. */
+  readonly capture: Float32Array;
+  /** [batch]: the index of each crop's scene. */
+  readonly scenes: Int32Array;
+  /** [batch, 2]: the top left corner of each crop, [y, x] in pixels. */
+  readonly corners: Int32Array;
 }
 
 /**
@@ -51,6 +59,7 @@ export function drawCrop(
     x: random.integer(first.width - size + 1),
     turns: random.integer(4),
     flip: random.integer(2) === 1,
+    otherPage: random.integer(scene.noisy.length),
   };
 }
 
@@ -79,30 +88,28 @@ export function checkCropSize(scenes: readonly TrainingScene[], size: number): v
   }
 }
 
-/**
- * The batch of one update: `batch` crops of `size x size` pixels, noisy and clean treated alike.
- * Writes into `out` when given (it must have been made for the same batch and size).
- */
+/** The batch of one update: `batch` crops of `size x size` pixels, noisy and clean treated alike. */
 export function sampleCrops(
   scenes: readonly TrainingScene[],
   { seed, update, batch, size }: { seed: number; update: number; batch: number; size: number },
-  out: CropBatch = {
-    noisy: new Float32Array(batch * size * size),
-    clean: new Float32Array(batch * size * size),
-  },
 ): CropBatch {
-  const pixels = batch * size * size;
-  if (out.noisy.length !== pixels || out.clean.length !== pixels) {
-    throw new Error(
-      `sampleCrops: out holds ${out.noisy.length} and ${out.clean.length} values, expected ${pixels} (${batch} x ${size} x ${size})`,
-    );
-  }
+  const area = size * size;
+  const out = {
+    noisy: new Float32Array(batch * area),
+    clean: new Float32Array(batch * area),
+    capture: new Float32Array(batch * area),
+    scenes: new Int32Array(batch),
+    corners: new Int32Array(2 * batch),
+  };
   for (let sample = 0; sample < batch; sample++) {
     const crop = drawCrop(scenes, size, seed, update, sample);
     const { noisy, clean } = scenes[crop.scene]!;
-    const offset = sample * size * size;
+    const offset = sample * area;
     copyCrop(noisy[crop.page]!, crop, size, out.noisy, offset);
     copyCrop(clean[clean.length === 1 ? 0 : crop.page]!, crop, size, out.clean, offset);
+    copyCrop(noisy[crop.otherPage]!, crop, size, out.capture, offset);
+    out.scenes[sample] = crop.scene;
+    out.corners.set([crop.y, crop.x], 2 * sample);
   }
   return out;
 }

@@ -8,11 +8,15 @@ import {
   type Layer,
   type LayerResult,
   sequential,
+  upsample2d,
   type Variables,
 } from "@clidim/nn";
 import { concat, formatShape, leakyRelu, relu, type Shape, type Tensor, tanh } from "@clidim/tensor";
 import type { LayerLeaves } from "./layerLeaves.js";
 import { convolutionInit, scaleInit } from "./weightInit.js";
+
+export const upsamplingNames = ["transposed", "bilinear"] as const;
+export type Upsampling = (typeof upsamplingNames)[number];
 
 export interface GeneratorOptions {
   /** Blocks on each side; image sides must be multiples of 2^downs. */
@@ -23,6 +27,11 @@ export interface GeneratorOptions {
   readonly inputChannels?: number;
   /** Default 1. */
   readonly outputChannels?: number;
+  /**
+   * How the way up doubles the extents. "transposed" (default): transposed convolutions. "bilinear": bilinear interpolation, the image mirrored by
+   * one pixel, a 3 x 3 convolution with bias; less prone to checkerboards.
+   */
+  readonly upsampling?: Upsampling;
   /** Dropout rate of the blocks that have it: 5 to downs - 1, counted from the outermost. Default 0.5. */
   readonly dropout?: number;
 }
@@ -40,6 +49,30 @@ interface Block {
   readonly inputChannels: number;
 }
 
+const geometry = { kernel: 4, stride: 2, padding: 1, weightInit: convolutionInit } as const;
+
+/** The layers of a block on the way up that double its extents. A bilinear one has a bias in every block. */
+function doubling(
+  upsampling: Upsampling,
+  out: number,
+  outermost: boolean,
+): Record<string, Layer<LayerLeaves, LayerLeaves>> {
+  const biasInit = initializers.zeros;
+  switch (upsampling) {
+    case "transposed":
+      return { conv: convTranspose2d({ ...geometry, out, bias: outermost, biasInit }) };
+    case "bilinear": {
+      const kernel = { kernel: 3, padding: 1, paddingMode: "reflect" } as const;
+      return {
+        upsample: upsample2d({ mode: "bilinear" }),
+        conv: conv2d({ ...kernel, out, weightInit: convolutionInit, biasInit }),
+      };
+    }
+    default:
+      return upsampling satisfies never;
+  }
+}
+
 /**
  * The U-Net of pix2pix (Isola et al. 2017), [N, H, W, inputChannels] -> [N, H, W, outputChannels] in (-1, 1).
  *
@@ -47,15 +80,15 @@ interface Block {
  *     u_N = norm(convT(relu(d_N))); u_k = dropout(norm(convT(relu([d_k, u_{k+1}]))))
  *     y = tanh(convT(relu([d_1, u_2])) + bias)
  *
- * All convolutions are 4 x 4 with stride 2 and padding 1, without bias but the last. Level k has ngf min(2^(k-1), 8) channels.
+ * All convolutions are 4 x 4 with stride 2 and padding 1, without bias but the last; see `upsampling` for another convT. Level k has ngf min(2^(k-1), 8) channels.
  * Weights start at N(0, 0.02^2), scales of the norms at N(1, 0.02^2).
  */
 export function unetGenerator(options: GeneratorOptions): Layer<GeneratorTree, GeneratorTree> {
   const { downs, ngf, inputChannels = 1, outputChannels = 1, dropout: rate = 0.5 } = options;
+  const { upsampling = "transposed" } = options;
   const multiple = 2 ** downs;
   const width = (level: number): number => ngf * Math.min(2 ** (level - 1), 8);
   const levels = Array.from({ length: downs }, (_, i) => i + 1);
-  const geometry = { kernel: 4, stride: 2, padding: 1, weightInit: convolutionInit } as const;
 
   const blocks: Record<string, Block> = {};
   const addBlock = (
@@ -76,12 +109,7 @@ export function unetGenerator(options: GeneratorOptions): Layer<GeneratorTree, G
   for (const level of levels.toReversed()) {
     const outermost = level === 1;
     addBlock(`up${level}`, level === downs ? width(level) : 2 * width(level), {
-      conv: convTranspose2d({
-        ...geometry,
-        out: outermost ? outputChannels : width(level - 1),
-        bias: outermost,
-        biasInit: initializers.zeros,
-      }),
+      ...doubling(upsampling, outermost ? outputChannels : width(level - 1), outermost),
       ...(!outermost && { norm: batchNorm({ weightInit: scaleInit }) }),
       ...(level >= 5 && level < downs && { dropout: dropout(rate) }),
     });

@@ -8,8 +8,9 @@ export const generatorOf = ({
   downs,
   ngf,
   dropout,
-}: Pick<Configuration, "downs" | "ngf" | "dropout">): Layer<GeneratorTree, GeneratorTree> =>
-  unetGenerator({ downs, ngf, dropout });
+  upsampling,
+}: Pick<Configuration, "downs" | "ngf" | "dropout" | "upsampling">): Layer<GeneratorTree, GeneratorTree> =>
+  unetGenerator({ downs, ngf, dropout, upsampling });
 
 /** The discriminator that a configuration describes: it sees a noisy image and a clean or denoised one. */
 export const discriminatorOf = ({

@@ -1,32 +1,49 @@
 import { valueAndGrad } from "@clidim/autograd";
 import type { AdamState, Layer, Optimizer } from "@clidim/nn";
-import { add, concat, mul, type Tensor } from "@clidim/tensor";
+import { add, concat, mul, split, type Tensor } from "@clidim/tensor";
+import { diffAugment } from "../augment/diffAugment.js";
+import type { Configuration } from "../config/configuration.js";
 import { ganLoss } from "../losses/ganLoss.js";
+import { gradientPenalty } from "../losses/gradientPenalty.js";
 import type { DiscriminatorTree } from "../model/discriminator.js";
 import type { TrainingBatch } from "./normalizeBatch.js";
 import type { NetworkState } from "./state.js";
 
 /**
- * One adversarial update of the discriminator: L = (BCE(D([noisy, fake]), 0) + BCE(D([noisy, clean]), 1)) / 2. The fake and the real pass
- * are separate, each with its own batch statistics, and move the running statistics in this order. `fake` is a constant.
+ * One adversarial update of the discriminator, with the cross-entropy of ganLoss vanilla L = (BCE(D(aug [noisy, fake]), 0) +
+ * BCE(D(aug [noisy, clean]), 1)) / 2, and for wgangp gradientPenalty times the penalty between both pairs more. The fake and the real pass are separate, each with
+ * its own batch statistics and augmentations, and move the running statistics in this order (the penalty's pass moves them after). `fake` is a
+ * constant.
  */
 export function discriminatorStep(
+  configuration: Pick<Configuration, "ganLoss" | "gradientPenalty" | "diffAugment">,
   discriminator: Layer<DiscriminatorTree, DiscriminatorTree>,
   optimizer: Optimizer<AdamState>,
   state: NetworkState<DiscriminatorTree>,
   { noisy, clean, fake }: TrainingBatch & { readonly fake: Tensor },
+  key: Tensor,
 ): { readonly state: NetworkState<DiscriminatorTree>; readonly loss: Tensor } {
+  const { ganLoss: mode, gradientPenalty: penaltyWeight, diffAugment: policies } = configuration;
+  const [fakeKey, realKey, penaltyKey] = split(key, 3);
   const lossOf = (params: DiscriminatorTree) => {
-    const onFake = discriminator.apply({ params, stats: state.stats }, concat([noisy, fake], 3), {
-      train: true,
-    });
-    const onReal = discriminator.apply({ params, stats: onFake.stats }, concat([noisy, clean], 3), {
-      train: true,
-    });
-    const loss = mul(add(ganLoss(onFake.output, false), ganLoss(onReal.output, true)), 0.5);
-    return { loss, aux: onReal.stats };
+    let { stats } = state;
+    const fakePairs = diffAugment(policies, fakeKey, concat([noisy, fake], 3));
+    const realPairs = diffAugment(policies, realKey, concat([noisy, clean], 3));
+    const judge = (pairs: Tensor): Tensor => {
+      const result = discriminator.apply({ params, stats }, pairs, { train: true });
+      stats = result.stats;
+      return result.output;
+    };
+    const onFake = judge(fakePairs);
+    const onReal = judge(realPairs);
+    const adversarial = mul(add(ganLoss(onFake, false, mode), ganLoss(onReal, true, mode)), 0.5);
+    const loss =
+      mode === "wgangp" && penaltyWeight > 0
+        ? add(adversarial, mul(gradientPenalty(judge, penaltyKey, realPairs, fakePairs), penaltyWeight))
+        : adversarial;
+    return { loss, aux: { stats } };
   };
-  const { value, grads, aux: stats } = valueAndGrad(lossOf)(state.params);
+  const { value, grads, aux } = valueAndGrad(lossOf)(state.params);
   const updated = optimizer.update(grads, state.optimizer, state.params);
-  return { state: { params: updated.params, stats, optimizer: updated.state }, loss: value };
+  return { state: { params: updated.params, stats: aux.stats, optimizer: updated.state }, loss: value };
 }

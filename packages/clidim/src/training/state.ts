@@ -1,9 +1,10 @@
 import { type AdamState, adam, type State } from "@clidim/nn";
-import { flatten, key, mapTree, split, stack, type Tensor, zeros } from "@clidim/tensor";
+import { add, flatten, foldIn, key, mapTree, split, stack, type Tensor, zeros } from "@clidim/tensor";
 import type { Configuration } from "../config/configuration.js";
 import type { DiscriminatorTree } from "../model/discriminator.js";
 import type { GeneratorTree } from "../model/generator.js";
 import { discriminatorOf, generatorOf } from "../model/networks.js";
+import { type ContrastiveState, initialContrastiveState } from "./contrastiveState.js";
 
 /** A network under training: parameters, running statistics of its batch norms, Adam's averages. */
 export type NetworkState<Tree> = {
@@ -24,6 +25,11 @@ export type TrainingMetrics = {
     readonly l1: Tensor;
     readonly dssim: Tensor;
     readonly tv: Tensor;
+    /** (1 - MS-SSIM) / 2 and 1 / PSNR; 0 where their weights are. */
+    readonly msssim: Tensor;
+    readonly psnr: Tensor;
+    /** The contrastive loss, before weighting; 0 where there is none. */
+    readonly contrastive: Tensor;
   };
   /** Number of updates. */
   readonly count: Tensor;
@@ -41,7 +47,8 @@ export interface MeanMetrics {
 export type TrainingState = {
   readonly generator: NetworkState<GeneratorTree>;
   readonly discriminator: NetworkState<DiscriminatorTree>;
-  /** The source of dropout masks; each update draws from it folded with its number. */
+  readonly contrastive: ContrastiveState;
+  /** The source of dropout masks, views and augmentations; each update draws from it folded with its number. */
   readonly key: Tensor;
   /** Updates done, an f32 scalar (exact up to 2^24). */
   readonly update: Tensor;
@@ -56,6 +63,9 @@ const emptyMetrics = (): TrainingMetrics => ({
     l1: zeros([]),
     dssim: zeros([]),
     tv: zeros([]),
+    msssim: zeros([]),
+    psnr: zeros([]),
+    contrastive: zeros([]),
   },
   count: zeros([]),
 });
@@ -71,10 +81,20 @@ export function initialTrainingState(configuration: Configuration, seed: number)
   return {
     generator: { ...generator, optimizer: optimizer.init(generator.params) },
     discriminator: { ...discriminator, optimizer: optimizer.init(discriminator.params) },
+    contrastive: initialContrastiveState(configuration, foldIn(key(seed), 0), generator, discriminator),
     key: dropoutKey,
     update: zeros([]),
     metrics: emptyMetrics(),
   };
+}
+
+/** The metrics after another update; terms that are not given count as 0. */
+export function addMetrics(
+  { sums, count }: TrainingMetrics,
+  terms: Partial<TrainingMetrics["sums"]>,
+): TrainingMetrics {
+  const all = { ...emptyMetrics().sums, ...terms };
+  return { sums: mapTree((sum, term) => add(sum, term), sums, all), count: add(count, 1) };
 }
 
 /** The state with its metrics at 0. */

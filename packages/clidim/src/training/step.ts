@@ -1,27 +1,102 @@
 import { valueAndGrad } from "@clidim/autograd";
-import { adam } from "@clidim/nn";
-import { add, cast, concat, foldIn, mapTree, mul, stopGradient, type Tensor, zeros } from "@clidim/tensor";
+import { type AdamState, adam, type Layer, type Optimizer } from "@clidim/nn";
+import {
+  add,
+  cast,
+  concat,
+  foldIn,
+  maximum,
+  mul,
+  pow,
+  split,
+  stopGradient,
+  sub,
+  type Tensor,
+  zeros,
+} from "@clidim/tensor";
+import { diffAugment } from "../augment/diffAugment.js";
 import type { Configuration } from "../config/configuration.js";
 import { dssim } from "../losses/dssim.js";
-import { ganLoss } from "../losses/ganLoss.js";
+import { ganLoss, ganLosses } from "../losses/ganLoss.js";
 import { l1Loss } from "../losses/l1Loss.js";
+import { lowestMean } from "../losses/lowestMean.js";
+import { msSsim } from "../losses/msSsim.js";
+import { psnrLoss } from "../losses/psnrLoss.js";
 import { totalVariation } from "../losses/totalVariation.js";
 import type { DiscriminatorTree } from "../model/discriminator.js";
 import type { GeneratorTree } from "../model/generator.js";
 import { discriminatorOf, generatorOf } from "../model/networks.js";
+import { observeBlocks } from "../model/observeBlocks.js";
+import { type ContrastiveState, type Heads, patchBlocks } from "./contrastiveState.js";
 import { contrastiveStep } from "./contrastiveStep.js";
 import { discriminatorStep } from "./discriminatorStep.js";
+import { encoderContrast } from "./encoderContrast.js";
 import { learningRateAt } from "./learningRate.js";
 import { normalizeBatch, type TrainingBatch } from "./normalizeBatch.js";
-import type { NetworkState, TrainingMetrics, TrainingState } from "./state.js";
+import { patchContrast } from "./patchContrast.js";
+import { addMetrics, type NetworkState, type TrainingState } from "./state.js";
+import { trainHeads } from "./trainHeads.js";
+
+/** One update as a pure function, to be compiled. */
+export type TrainingStep = (state: TrainingState, batch: TrainingBatch) => TrainingState;
 
 /** Network values in [-1, 1] as SSIM wants them, in [0, 1]. */
 const toUnit = (x: Tensor): Tensor => mul(add(x, 1), 0.5);
 
-const addMetrics = ({ sums, count }: TrainingMetrics, terms: TrainingMetrics["sums"]): TrainingMetrics => ({
-  sums: mapTree((sum, term) => add(sum, term), sums, terms),
-  count: add(count, 1),
-});
+const none = (): Tensor => zeros([]);
+
+/** What the discriminator's part of an update comes to, and its judgement of the fake. */
+interface Adversary {
+  readonly gan: Tensor;
+  readonly discriminator: Tensor;
+  readonly contrastive: Tensor;
+  readonly network: NetworkState<DiscriminatorTree>;
+  readonly contrast: ContrastiveState;
+}
+
+/**
+ * The discriminator's updates on the fake as a constant, first the contrastive one if there is one, then its judgement of the fake as a function of it: the
+ * generator's adversarial loss, over the lowest logits of each place where `topK` says so.
+ */
+function adversary(
+  configuration: Configuration,
+  discriminator: Layer<DiscriminatorTree, DiscriminatorTree>,
+  optimizer: Optimizer<AdamState>,
+  state: TrainingState,
+  images: TrainingBatch,
+  fake: Tensor,
+  keys: { readonly contrast: Tensor; readonly train: Tensor; readonly judge: Tensor },
+): Adversary {
+  const { ganLoss: mode, topK, diffAugment: policies, contrastive } = configuration;
+  const given = { ...images, fake: stopGradient(fake) };
+  const start = { network: state.discriminator, contrastive: state.contrastive };
+  const prepared =
+    contrastive.mode === "disc"
+      ? contrastiveStep(configuration, discriminator, optimizer, start, given, keys.contrast)
+      : { ...start, loss: none() };
+  const trained = discriminatorStep(
+    configuration,
+    discriminator,
+    optimizer,
+    prepared.network,
+    given,
+    keys.train,
+  );
+  const pairs = diffAugment(policies, keys.judge, concat([images.noisy, fake], 3));
+  const judged = discriminator.apply(trained.state, pairs, { train: true });
+  const part = maximum(pow(topK.decay, add(state.update, 1)), topK.floor);
+  const gan =
+    topK.floor < 1
+      ? lowestMean(ganLosses(judged.output, true, mode), judged.output, part)
+      : ganLoss(judged.output, true, mode);
+  return {
+    gan,
+    discriminator: trained.loss,
+    contrastive: prepared.loss,
+    network: { ...trained.state, stats: judged.stats },
+    contrast: prepared.contrastive,
+  };
+}
 
 /**
  * One update of both networks, as the released training code orders it, as a pure function of state and batch, to be compiled:
@@ -30,74 +105,115 @@ const addMetrics = ({ sums, count }: TrainingMetrics, terms: TrainingMetrics["su
  *     fake = G(noisy)                                    batch statistics, dropout
  *     the contrastive step of D, if there is one
  *     Adam step of D on (BCE(D([noisy, fake]), 0) + BCE(D([noisy, clean]), 1)) / 2, fake being a constant
- *     Adam step of G on w_gan BCE(D([noisy, fake]), 1) + w_l1 mean|fake - clean| + w_ssim DSSIM(clean, fake) + w_tv TV(fake)
+ *     Adam step of G on w_gan BCE(D([noisy, fake]), 1) + w_l1 mean|fake - target| + w_ssim DSSIM(clean, fake) + w_tv TV(fake)
+ *         + w_msssim (1 - MSSSIM(clean, fake)) / 2 + w_psnr / PSNR(clean, fake) + a contrastive term of its encoder, if there is one
  *
- * D is the updated one in the last line, its parameters constants. Both steps share one forward pass of G. Terms of weight 0 are
- * measured but not differentiated; with w_gan 0, D is left alone and its metrics are 0.
+ * D is the updated one in the last lines, its parameters constants. Both steps share one forward pass of G. Terms of weight 0 are
+ * measured but not differentiated, but for those that cost more than a look, which are 0 then; with w_gan 0, D is left alone and its metrics
+ * are 0. This is the step after the phases of `trainingPhases` that come first.
  */
-export function trainingStep(
-  configuration: Configuration,
-): (state: TrainingState, batch: TrainingBatch) => TrainingState {
-  const { weights, ssimWindow: window, tvReduction: reduction, beta1, beta2 } = configuration;
+export function trainingStep(configuration: Configuration): TrainingStep {
+  const { weights, ssimWindow: window, ssimUnbiased: unbiased, tvReduction: reduction } = configuration;
+  const { beta1, beta2, l1Target, contrastive } = configuration;
   const generator = generatorOf(configuration);
   const discriminator = discriminatorOf(configuration);
 
   return (state, batch) => {
-    const { noisy, clean } = normalizeBatch(configuration.normalization, batch);
+    const images = normalizeBatch(configuration.normalization, batch);
+    const { noisy, clean } = images;
     const learningRate = learningRateAt(configuration, state.update);
     const optimizer = adam({ learningRate: () => learningRate, beta1, beta2 });
     const dropoutKey = foldIn(state.key, cast(state.update, "u32"));
+    const [contrast, train, judge, encoder] = split(dropoutKey, 4);
 
-    /** D's updates on the fake as a constant, then its judgement of the fake as a function of it. */
-    const adversary = (
-      fake: Tensor,
-    ): { gan: Tensor; discriminator: Tensor; network: NetworkState<DiscriminatorTree> } => {
-      if (weights.gan === 0)
-        return { gan: zeros([]), discriminator: zeros([]), network: state.discriminator };
-      const images = { noisy, clean, fake: stopGradient(fake) };
-      const prepared = contrastiveStep(configuration.contrastive, state.discriminator, images);
-      const trained = discriminatorStep(discriminator, optimizer, prepared, images);
-      const judged = discriminator.apply(trained.state, concat([noisy, fake], 3), { train: true });
-      return {
-        gan: ganLoss(judged.output, true),
-        discriminator: trained.loss,
-        network: { ...trained.state, stats: judged.stats },
+    const lossOf = (params: GeneratorTree, heads: Heads) => {
+      const variables = { params, stats: state.generator.stats };
+      const blocks = observeBlocks();
+      const context = { train: true, key: dropoutKey, observe: blocks.observe };
+      const { output: fake, stats } = generator.apply(variables, noisy, context);
+      const onEncoder = (): Tensor => {
+        switch (contrastive.mode) {
+          case "off":
+          case "disc":
+          case "pretrain":
+            return none();
+          case "joint":
+          case "supcon":
+            return encoderContrast(configuration, generator, variables, heads, images, encoder);
+          case "patchnce": {
+            const inputFeatures = patchBlocks(configuration).map(blocks.output);
+            return patchContrast(
+              configuration,
+              generator,
+              variables,
+              heads,
+              { fake, inputFeatures },
+              encoder,
+            );
+          }
+          default:
+            return contrastive.mode satisfies never;
+        }
       };
-    };
-
-    const lossOf = (params: GeneratorTree) => {
-      const { output: fake, stats } = generator.apply({ params, stats: state.generator.stats }, noisy, {
-        train: true,
-        key: dropoutKey,
-      });
-      const { network, ...adversarial } = adversary(fake);
+      const against =
+        weights.gan > 0
+          ? adversary(configuration, discriminator, optimizer, state, images, fake, {
+              contrast,
+              train,
+              judge,
+            })
+          : undefined;
+      const ofEncoder = onEncoder();
+      const units = (): readonly [Tensor, Tensor] => [toUnit(clean), toUnit(fake)];
       const terms = {
-        ...adversarial,
-        l1: l1Loss(fake, clean),
-        dssim: dssim(toUnit(clean), toUnit(fake), { window }),
+        gan: against?.gan ?? none(),
+        discriminator: against?.discriminator ?? none(),
+        l1: l1Loss(fake, l1Target === "noisy" ? noisy : clean),
+        dssim: dssim(...units(), { window, unbiased }),
         tv: totalVariation(fake, { reduction }),
+        msssim: weights.msssim > 0 ? mul(sub(1, msSsim(...units())), 0.5) : none(),
+        psnr: weights.psnr > 0 ? psnrLoss(...units()) : none(),
+        contrastive: against && contrastive.mode === "disc" ? against.contrastive : ofEncoder,
       };
       const weighted = [
         [terms.gan, weights.gan],
         [terms.l1, weights.l1],
         [terms.dssim, weights.ssim],
         [terms.tv, weights.tv],
+        [terms.msssim, weights.msssim],
+        [terms.psnr, weights.psnr],
+        [ofEncoder, actsOnEncoder(contrastive.mode) ? contrastive.weight : 0],
       ] as const;
       const loss = weighted
         .filter(([, weight]) => weight > 0)
         .map(([term, weight]) => mul(term, weight))
         .reduce((sum, term) => add(sum, term));
-      return { loss, aux: { stats, network, terms } };
+      const aux = {
+        stats,
+        network: against?.network ?? state.discriminator,
+        contrast: against?.contrast ?? state.contrastive,
+        terms,
+      };
+      return { loss, aux };
     };
 
-    const { value, grads, aux } = valueAndGrad(lossOf)(state.generator.params);
-    const updated = optimizer.update(grads, state.generator.optimizer, state.generator.params);
+    const both = valueAndGrad(lossOf, { argument: [0, 1] });
+    const { value, grads, aux } = both(state.generator.params, state.contrastive.heads);
+    const updated = optimizer.update(grads[0], state.generator.optimizer, state.generator.params);
+    const contrastiveState = actsOnEncoder(contrastive.mode)
+      ? trainHeads(optimizer, aux.contrast, grads[1])
+      : aux.contrast;
     return {
       generator: { params: updated.params, stats: aux.stats, optimizer: updated.state },
       discriminator: aux.network,
+      contrastive: contrastiveState,
       key: state.key,
       update: add(state.update, 1),
       metrics: addMetrics(state.metrics, { ...aux.terms, generator: value }),
     };
   };
 }
+
+/** Whether the term is part of the generator's loss. */
+const actsOnEncoder = (mode: Configuration["contrastive"]["mode"]): boolean =>
+  mode === "joint" || mode === "supcon" || mode === "patchnce";

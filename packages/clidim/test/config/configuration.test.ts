@@ -15,6 +15,72 @@ describe("presets", () => {
   });
 });
 
+describe("the table of presets", () => {
+  const { laptop, recommended, mid3a, ...asIn } = presets;
+  const printed = asIn["as-printed"];
+  const released = asIn["as-released"];
+
+  it("network, batch, length and weights", () => {
+    expect(
+      [printed, released, recommended].map(({ downs, ngf, upsampling }) => [downs, ngf, upsampling]),
+    ).toEqual([
+      [7, 64, "transposed"],
+      [8, 64, "transposed"],
+      [8, 64, "transposed"],
+    ]);
+    expect([printed, released, recommended].map(({ batch }) => batch)).toEqual([32, 128, 32]);
+    expect([printed, released, recommended].map(({ updates }) => updates)).toEqual([10_010, 2403, 10_000]);
+    expect(printed.weights).toEqual({ gan: 1, l1: 1, ssim: 10, tv: 1e-4, msssim: 0, psnr: 0 });
+    expect(released.weights).toEqual({ gan: 1, l1: 100, ssim: 10, tv: 1e-4, msssim: 0, psnr: 0 });
+    expect(recommended.weights).toEqual({ gan: 1, l1: 100, ssim: 10, tv: 6.5536, msssim: 0, psnr: 0 });
+    expect([printed, released, recommended].map(({ tvReduction }) => tvReduction)).toEqual([
+      "sum",
+      "sum",
+      "mean",
+    ]);
+    for (const { l1Target, ganLoss, topK, diffAugment } of Object.values(presets)) {
+      expect([l1Target, ganLoss, topK.floor]).toEqual(["clean", "vanilla", 1]);
+      expect(diffAugment.includes("saturation")).toBe(false);
+    }
+  });
+
+  it("normalisation", () => {
+    const perBatch = { mode: "minmax", scope: "batch" };
+    expect(printed.normalization).toEqual(perBatch);
+    expect(released.normalization).toEqual(perBatch);
+    expect(recommended.normalization).toEqual({ mode: "percentile", low: 0.1, high: 99.9, bound: 0.8 });
+  });
+
+  it("contrastive terms", () => {
+    expect(printed.contrastive).toMatchObject({ loss: "ntxent", temperature: 0.1, fraction: 0.5 });
+    expect(released.contrastive).toMatchObject({
+      mode: "disc",
+      weight: 1,
+      loss: "infonce",
+      temperature: 0.1,
+      l2norm: false,
+      projection: "frozen",
+      feature: "logits",
+      augmentation: "released",
+      includeFakes: true,
+      fraction: 1,
+      maskOverlap: 1,
+      startUpdate: 0,
+    });
+    expect(recommended.contrastive).toMatchObject({
+      mode: "disc",
+      loss: "ntxent",
+      temperature: 0.1,
+      l2norm: true,
+      projection: "trained",
+      feature: "penultimate",
+      augmentation: "unresampled",
+    });
+    expect([laptop.contrastive.mode, mid3a.contrastive.mode]).toEqual(["off", "off"]);
+    for (const { notes } of Object.values(presets)) expect(notes.join()).not.toMatch(/not available/);
+  });
+});
+
 describe("resolveConfiguration", () => {
   it("changes what is given, deeply, and nothing else", () => {
     const { laptop } = presets;
@@ -38,7 +104,41 @@ describe("resolveConfiguration", () => {
     [{ learningRate: "fast" }, /learningRate is "fast"; allowed: a number/],
     [{ tvReduction: "max" }, /tvReduction is "max"; allowed: sum, mean/],
     [{ ssimWindow: 4 }, /ssimWindow is 4; allowed: an odd number from 3 to 15/],
-    [{ contrastive: { mode: "disc" } }, /contrastive\.mode is "disc"; allowed: off/],
+    [
+      { contrastive: { mode: "cl" } },
+      /contrastive\.mode is "cl"; allowed: off, disc, pretrain, joint, supcon, patchnce/,
+    ],
+    [
+      { contrastive: { mode: "disc", tau: 1 } },
+      /contrastive\.tau is not a key; allowed: mode, weight, loss, temperature/,
+    ],
+    [
+      { contrastive: { mode: "joint", temperature: 0 } },
+      /contrastive\.temperature is 0; allowed: a number from 0\.001/,
+    ],
+    [
+      { contrastive: { mode: "joint", feature: "logits" } },
+      /contrastive\.feature is "logits"; allowed: bottleneck in mode joint/,
+    ],
+    [{ contrastive: { mode: "disc", feature: "bottleneck" } }, /allowed: logits, penultimate in mode disc/],
+    [
+      { contrastive: { mode: "patchnce", layers: 7 } },
+      /contrastive\.layers is 7; allowed: at most downs = 6/,
+    ],
+    [
+      { contrastive: { mode: "pretrain" }, updates: 1000 },
+      /pretrainUpdates is 1000; allowed: less than updates = 1000/,
+    ],
+    [
+      { contrastive: { mode: "disc" }, weights: { gan: 0 } },
+      /contrastive\.mode is "disc"; allowed: any but disc while weights\.gan is 0/,
+    ],
+    [{ contrastive: { l2norm: 1 } }, /contrastive\.l2norm is 1; allowed: true, false/],
+    [{ ganLoss: "hinge" }, /ganLoss is "hinge"; allowed: vanilla, lsgan, wgangp/],
+    [{ diffAugment: ["colour"] }, /diffAugment\.0 is "colour"; allowed: a list of brightness, saturation/],
+    [{ diffAugment: "cutout" }, /diffAugment is "cutout"; allowed: a list of/],
+    [{ topK: { floor: 0 } }, /topK\.floor is 0; allowed: a number from 0\.01 to 1/],
+    [{ weights: { msssim: 1 } }, /weights\.msssim is 1; allowed: 0 for crops below 161 pixels/],
     [{ normalization: { mode: "zscore" } }, /normalization\.mode is "zscore"; allowed: .*percentile/],
     [{ normalization: { mode: "minmax" } }, /normalization\.scope is missing; allowed: data, batch/],
     [{ crop: 96 }, /crop is 96; allowed: a multiple of 2\^downs = 64, such as 128/],
@@ -49,9 +149,32 @@ describe("resolveConfiguration", () => {
     expect(() => resolveConfiguration("laptop", overrides)).toThrow(message);
   });
 
+  it("a contrastive term of another mode starts from that mode's defaults, one of the same is refined", () => {
+    const { contrastive } = resolveConfiguration("as-released", {
+      contrastive: { mode: "supcon", layers: 2 },
+    });
+    expect(contrastive).toMatchObject({
+      mode: "supcon",
+      weight: 0.1,
+      temperature: 0.07,
+      l2norm: true,
+      feature: "bottleneck",
+      captures: true,
+      layers: 2,
+    });
+    const refined = resolveConfiguration("as-released", { contrastive: { temperature: 2 } }).contrastive;
+    expect(refined).toEqual({ ...presets["as-released"].contrastive, temperature: 2 });
+  });
+
   it("names every problem at once", () => {
     expect(() => resolveConfiguration("laptop", { batch: 0, nfg: 3 })).toThrow(
       /batch is 0.*nfg is not a key/,
+    );
+  });
+
+  it("a mode that does not exist is one problem, not one per key", () => {
+    expect(() => resolveConfiguration("laptop", { contrastive: { mode: "toString" } })).toThrow(
+      /^configuration: contrastive\.mode is "toString"; allowed: off, disc, pretrain, joint, supcon, patchnce$/,
     );
   });
 

@@ -1,17 +1,26 @@
 import {
+  add,
+  concat,
+  conv2d,
   flatten,
   input,
   key,
   leavesWithPaths,
+  pad,
+  relu,
+  resizeBilinear,
   sizeOf,
   type Tensor,
   type Tree,
+  tanh,
   uniform,
 } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
 import { patchDiscriminator } from "../../src/model/discriminator.js";
+import { encoderFeatures } from "../../src/model/encoderFeatures.js";
 import { unetGenerator } from "../../src/model/generator.js";
+import { observeBlocks } from "../../src/model/observeBlocks.js";
 
 const parameterCount = ({ params }: { params: Tree<Tensor> }) =>
   flatten(params).leaves.reduce((total, { shape }) => total + sizeOf(shape), 0);
@@ -111,6 +120,66 @@ describe("unetGenerator", () => {
     expect(() => deeper.apply(variables, input([1, 16, 16, 1], "f32"), { train: false })).toThrow(
       /^down3\.norm.*: no variables for this layer/,
     );
+  });
+});
+
+describe("unetGenerator with bilinear upsampling", () => {
+  it("39,155,905 parameters at 8 downs and ngf 64, with biases on the way up", () => {
+    const network = unetGenerator({ downs: 8, ngf: 64, upsampling: "bilinear" });
+    expect(parameterCount(network.init(key(0), [1, 256, 256, 1]))).toBe(39_155_905);
+    const small = unetGenerator({ downs: 2, ngf: 3, upsampling: "bilinear" });
+    const { params } = small.init(key(0), [1, 4, 4, 1]);
+    expect(paths(params).toSorted()).toEqual([
+      "down1.conv.weight",
+      "down2.conv.weight",
+      "up1.conv.bias",
+      "up1.conv.weight",
+      "up2.conv.bias",
+      "up2.conv.weight",
+      "up2.norm.bias",
+      "up2.norm.weight",
+    ]);
+    expect(params.up1!.conv!.weight!.shape).toEqual([3, 3, 6, 1]);
+  });
+
+  it("doubles by interpolation, mirrors by a pixel and convolves", () => {
+    const network = unetGenerator({ downs: 2, ngf: 2, upsampling: "bilinear" });
+    const variables = network.init(key(1), [2, 8, 8, 1]);
+    const { params, stats } = variables;
+    const x = uniform(key(2), [2, 8, 8, 1]);
+    const observer = observeBlocks();
+    const { output } = network.apply(variables, x, { train: false, observe: observer.observe });
+    const [outer, inner] = [observer.output("down1"), observer.output("up2")];
+    const enlarged = resizeBilinear(relu(concat([outer, inner], 3)), [8, 8]);
+    const border = [
+      [0, 0],
+      [1, 1],
+      [1, 1],
+      [0, 0],
+    ] as const;
+    const { weight, bias } = params.up1!.conv!;
+    const expected = tanh(add(conv2d(pad(enlarged, border, "reflect"), weight!), bias!));
+    const [found, wanted] = interpret([output, expected]);
+    expect(found).toEqual(wanted);
+    expect(stats.up2!.norm!.mean!.shape).toEqual([2]);
+    expect(output.shape).toEqual([2, 8, 8, 1]);
+  });
+});
+
+describe("encoderFeatures", () => {
+  it("are the outputs of the blocks with batch statistics, without the way up", () => {
+    const network = unetGenerator({ downs: 5, ngf: 2 });
+    const variables = network.init(key(1), [2, 32, 32, 1]);
+    const x = uniform(key(2), [2, 32, 32, 1]);
+    const features = encoderFeatures(network, variables, x, ["down2", "down5"]);
+    expect(features.map(({ shape }) => shape)).toEqual([
+      [2, 8, 8, 4],
+      [2, 1, 1, 16],
+    ]);
+    const observer = observeBlocks();
+    network.apply(variables, x, { train: true, key: key(5), observe: observer.observe });
+    expect(interpret(features)).toEqual(interpret(["down2", "down5"].map(observer.output)));
+    expect(() => encoderFeatures(network, variables, x, ["down6"])).toThrow(/no part down6, only down1/);
   });
 });
 

@@ -1,13 +1,13 @@
 import { tensor } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
-import { normalizeBatch } from "../../src/training/normalizeBatch.js";
+import { normalizeBatch, type TrainingBatch } from "../../src/training/normalizeBatch.js";
 
 const images = (noisy: number[], clean: number[]) => ({
   noisy: tensor(noisy, { shape: [1, 1, noisy.length, 1] }),
   clean: tensor(clean, { shape: [1, 1, clean.length, 1] }),
 });
-const values = ({ noisy, clean }: ReturnType<typeof images>) => interpret([noisy, clean]).map((x) => [...x]);
+const values = ({ noisy, clean }: TrainingBatch) => interpret([noisy, clean]).map((x) => [...x]);
 
 describe("normalizeBatch", () => {
   const perBatch = { mode: "minmax", scope: "batch" } as const;
@@ -21,6 +21,14 @@ describe("normalizeBatch", () => {
       [3, 10, 6].map((v) => v * 8 + 64),
     );
     expect(values(normalizeBatch(perBatch, scaled))).toEqual([noisy, clean]);
+  });
+
+  it("maps other captures alike, by the range of the first, and keeps what is no image", () => {
+    const scenes = tensor(new Int32Array([3]));
+    const capture = tensor([10, 0], { shape: [1, 1, 2, 1] });
+    const normalized = normalizeBatch(perBatch, { ...images([2, 6], [3, 10]), capture, scenes });
+    expect([...interpret([normalized.capture!])[0]!]).toEqual([1, -1.5]);
+    expect(normalized.scenes).toBe(scenes);
   });
 
   it("does not divide by 0", () => {

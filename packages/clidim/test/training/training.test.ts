@@ -106,6 +106,14 @@ describe("checkpoints", () => {
     expect(await bits(await trainer(configuration)(state, 2, 5))).toEqual(whole);
   });
 
+  it("hold the heads of a contrastive term and their Adam state", async () => {
+    const contrastive = resolveConfiguration("laptop", { ...configuration, contrastive: { mode: "joint" } });
+    const start = initialTrainingState(contrastive, 3);
+    const { state } = importCheckpoint(await exportCheckpoint(start), contrastive);
+    expect(await bits(state.contrastive)).toEqual(await bits(start.contrastive));
+    expect(Object.keys(await bits(state.contrastive))).toContain("optimizer.m.down6.hidden.weight");
+  });
+
   it("says what does not fit", async () => {
     const bytes = await exportCheckpoint(initialTrainingState(configuration, 0));
     const wider = resolveConfiguration("laptop", { ...configuration, ngf: 3 });
@@ -152,6 +160,15 @@ describe("models", () => {
       "up2.norm.running_var": { dtype: "F32", shape: [2] },
       __metadata__: { format: "clidim-model", version: "1" },
     });
+  });
+
+  it("with bilinear upsampling come back too", async () => {
+    const bilinear = resolveConfiguration("laptop", { ...configuration, upsampling: "bilinear" });
+    const { params: before, stats: beforeStats } = initialTrainingState(bilinear, 4).generator;
+    const described = { configuration: bilinear, normalization, provenance };
+    const model = importModel(await exportModel({ params: before, stats: beforeStats }, described));
+    await evaluate(model.variables);
+    expect(await bits(model.variables)).toEqual(await bits({ params: before, stats: beforeStats }));
   });
 
   it("of another kind or damaged are one clear sentence", async () => {

@@ -1,5 +1,6 @@
 import type { DType, TypedArray } from "../dtype.js";
 import type { Device } from "./device.js";
+import type { GPUBuffer } from "./gpuTypes.js";
 
 /** A value's place on a device. */
 export interface DeviceBuffer {

@@ -1,4 +1,5 @@
 import { DeviceError } from "./deviceError.js";
+import type { GPUBuffer, GPUDevice } from "./gpuTypes.js";
 
 /** Usage of every pooled buffer, by the flags of the WebGPU specification: STORAGE | COPY_SRC | COPY_DST. */
 const usage = 0x80 | 0x04 | 0x08;

@@ -6,6 +6,13 @@ import { type AdapterTraits, type LimitName, limitNames } from "./adapterTraits.
 import type { DeviceBuffer } from "./buffer.js";
 import { BufferPool } from "./bufferPool.js";
 import { DeviceError } from "./deviceError.js";
+import type {
+  GPUAdapterInfo,
+  GPUBindGroupLayout,
+  GPUBuffer,
+  GPUComputePipeline,
+  GPUDevice,
+} from "./gpuTypes.js";
 import { Profiler, type Timings } from "./profiler.js";
 
 export interface DeviceOptions {

@@ -3,13 +3,21 @@ export interface GpuOptions {
   readonly adapter?: string;
 }
 
-/** The browser's own WebGPU. */
+/** The browser's own WebGPU, which validates every call and has the adapter that the browser prefers. */
 export async function openGpu(_options: GpuOptions): Promise<GPU> {
-  const gpu = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
-  if (!gpu)
-    throw new Error("Device.open: this browser has no WebGPU; use a current Chrome, Edge, Safari or Firefox");
-  return gpu;
+  // Node's types know no navigator; workers have one as pages do.
+  const { navigator, isSecureContext } = globalThis as {
+    navigator?: { gpu?: GPU };
+    isSecureContext?: boolean;
+  };
+  if (navigator?.gpu) return navigator.gpu;
+  throw new Error(
+    isSecureContext === false
+      ? "Device.open: browsers offer WebGPU to secure pages only; serve this one over https, or from localhost"
+      : "Device.open: this browser has no WebGPU; use a current Chrome, Edge, Safari or Firefox",
+  );
 }
 
 export const noAdapterHint: string =
-  "this browser offers no WebGPU adapter; enable hardware acceleration or see chrome://gpu";
+  "this browser offers no WebGPU adapter; enable hardware acceleration, on Linux also chrome://flags/#enable-unsafe-webgpu " +
+  "(chrome://gpu shows what is missing)";

@@ -1,3 +1,5 @@
+import type { GPUDevice, GPUQuerySet } from "./gpuTypes.js";
+
 /** GPUBufferUsage flags: QUERY_RESOLVE | COPY_SRC, and MAP_READ | COPY_DST. */
 const resolveUsage = 0x200 | 0x04;
 const readUsage = 0x01 | 0x08;
@@ -74,6 +76,13 @@ export class Timings {
   }
 }
 
+/** A pass's `timestampWrites`. */
+export interface TimestampWrites {
+  readonly querySet: GPUQuerySet;
+  readonly beginningOfPassWriteIndex: number;
+  readonly endOfPassWriteIndex: number;
+}
+
 /** Collects a pair of timestamps per dispatch; every dispatch gets a pass of its own meanwhile. */
 export class Profiler {
   readonly #gpu: GPUDevice;
@@ -85,7 +94,7 @@ export class Profiler {
   }
 
   /** The timestamps to write around one dispatch. */
-  next(label: string, flops: number): GPUComputePassTimestampWrites {
+  next(label: string, flops: number): TimestampWrites {
     const slot = (this.#entries.push({ label, flops }) - 1) % (maxTimestamps / 2);
     if (slot === 0) this.#sets.push(this.#gpu.createQuerySet({ type: "timestamp", count: maxTimestamps }));
     return {

@@ -1,0 +1,52 @@
+import { Document, isScalar, parseDocument, visit } from "yaml";
+import { InputError } from "../image/inputError.js";
+import type { ConfigurationFile, ResolvedConfiguration } from "./configuration.js";
+
+/**
+ * The values in a YAML file: a record with some or all of the keys that `describeConfiguration` lists, to be resolved with
+ * `layerConfiguration`. `name` is what messages call the file. Throws an `InputError` with line and column for text that is no YAML, and for
+ * what is no record.
+ */
+export function parseConfigurationYaml(text: string, name: string): ConfigurationFile {
+  const document = parseDocument(text, { prettyErrors: true });
+  const [error] = document.errors;
+  if (error) {
+    const [place] = error.linePos ?? [];
+    const where = place ? `${name}:${place.line}:${place.col}` : name;
+    // The first line says what is wrong; a drawing of the place follows it.
+    throw new InputError(`${where}: not YAML: ${error.message.split(" at line ")[0]}`, { cause: error });
+  }
+  let values: unknown;
+  try {
+    values = document.toJS({ maxAliasCount: 100 }) ?? {};
+  } catch (cause) {
+    throw new InputError(`${name}: not YAML: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  }
+  if (!isRecord(values)) {
+    throw new InputError(
+      `${name}: expected keys and values, such as "updates: 1500", got ${JSON.stringify(values)}`,
+    );
+  }
+  return { name, values };
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A resolved configuration as YAML that `parseConfigurationYaml` reads again; behind each value a comment says where it comes from. */
+export function formatConfigurationYaml({ configuration, sources }: ResolvedConfiguration): string {
+  const document = new Document(configuration);
+  visit(document, {
+    Pair(_, pair, ancestors) {
+      const path = [...ancestors, pair].flatMap((node) =>
+        typeof node === "object" && "key" in node && isScalar(node.key) ? [String(node.key.value)] : [],
+      );
+      const source = sources[path.join(".")];
+      if (source && isScalar(pair.value)) pair.value.comment = ` ${source}`;
+      else if (source && isScalar(pair.key)) pair.key.commentBefore = ` ${source}`;
+    },
+  });
+  return document.toString({ lineWidth: 0 });
+}

@@ -1,0 +1,108 @@
+import { releasedContrastive } from "./contrastive.js";
+import type { Configuration, PresetName } from "./schema.js";
+
+/** Some of the members of a configuration. */
+export type Changes<T> = {
+  readonly [K in keyof T]?: T[K] extends readonly unknown[]
+    ? T[K]
+    : T[K] extends object
+      ? Changes<T[K]>
+      : T[K];
+};
+
+/** 1e-4 times the sum over a crop of 256 x 256, whatever the crop. */
+const meanTvWeight = 6.5536;
+
+/**
+ * What holds where a preset says nothing: the published network, optimiser and losses, and a normalisation that does not depend on the batch. Grey
+ * values that the noisy data reach in all but 0.2 % of their pixels become -0.8 and 0.8, well inside tanh's range, so that brighter
+ * peaks can still be expressed.
+ */
+export const defaults: Omit<Configuration, "preset" | "contrastive"> = {
+  downs: 8,
+  ngf: 64,
+  ndf: 64,
+  upsampling: "transposed",
+  dropout: 0.5,
+  crop: 256,
+  batch: 32,
+  updates: 10_000,
+  constantRate: 0.5,
+  learningRate: 2e-4,
+  beta1: 0.5,
+  beta2: 0.999,
+  weights: { gan: 1, l1: 100, ssim: 10, tv: meanTvWeight, msssim: 0, psnr: 0 },
+  ganLoss: "vanilla",
+  gradientPenalty: 10,
+  topK: { decay: 1, floor: 1 },
+  diffAugment: [],
+  l1Target: "clean",
+  ssimWindow: 5,
+  ssimUnbiased: false,
+  tvReduction: "mean",
+  normalization: { mode: "percentile", low: 0.1, high: 99.9, bound: 0.8 },
+  notes: [],
+};
+
+const summedTv = { weights: { tv: 1e-4 }, tvReduction: "sum" } as const;
+const perBatch = { normalization: { mode: "minmax", scope: "batch" } } as const;
+const perBatchNote =
+  "Training normalises each batch by its own minimum and maximum, so denoise with the image's own range (--normalization image).";
+
+/** What each preset says of its own. */
+export const presetChanges: { readonly [P in PresetName]: Changes<Configuration> } = {
+  laptop: {
+    downs: 6,
+    ngf: 16,
+    ndf: 16,
+    crop: 64,
+    batch: 16,
+    updates: 1500,
+    contrastive: { mode: "off" },
+    notes: [
+      "The contrastive term is off in this preset, as it makes an update take nearly twice as long; contrastive.mode disc turns it on.",
+    ],
+  },
+  "as-printed": {
+    ...perBatch,
+    ...summedTv,
+    downs: 7,
+    updates: 10_010,
+    weights: { l1: 1, ...summedTv.weights },
+    contrastive: { mode: "pretrain", augmentation: "released", fraction: 0.5, maskOverlap: 1 },
+    notes: [
+      'The paper does not say where its contrastive loss acts. This preset takes it by the words "training a denoiser on top of the learned embeddings": ' +
+        "the encoder is trained first, for 1000 of the updates, a number of ours.",
+      "The paper counts 500 + 500 epochs; updates is what they come to for 300 training images.",
+      perBatchNote,
+    ],
+  },
+  "as-released": {
+    ...perBatch,
+    ...summedTv,
+    batch: 128,
+    updates: 2403,
+    constantRate: 0.624,
+    contrastive: releasedContrastive,
+    notes: [
+      "The released command counts 500 + 300 epochs; updates is what they come to for 300 training images.",
+      perBatchNote,
+    ],
+  },
+  recommended: {
+    contrastive: { mode: "disc" },
+    notes: [
+      "Weights, gradients and optimiser take 0.9 GB and the activations more; on a small GPU use ngf 32.",
+    ],
+  },
+  mid3a: {
+    upsampling: "bilinear",
+    weights: { msssim: 10 },
+    diffAugment: ["brightness", "contrast", "translation", "cutout"],
+    contrastive: { mode: "off" },
+    notes: [
+      "MID3A's own code is not public: this is what the options of CLIDiM's code say of it (DiffAugment, structure losses, bilinear upsampling), with weights of ours.",
+      "DiffAugment's saturation is left out, as it would mix the noisy image with the one to judge.",
+    ],
+  },
+};

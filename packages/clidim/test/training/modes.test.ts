@@ -1,0 +1,280 @@
+import { compile, evaluate, leavesWithPaths, type Tensor, type Tree, tensor } from "@clidim/tensor";
+import { interpret } from "@clidim/tensor/reference";
+import { describe, expect, it } from "vitest";
+import { type Configuration, resolveConfiguration } from "../../src/config/configuration.js";
+import { batchMembers } from "../../src/training/batchMembers.js";
+import type { TrainingBatch } from "../../src/training/normalizeBatch.js";
+import { initialTrainingState, readMetrics, type TrainingState } from "../../src/training/state.js";
+import { trainingStep } from "../../src/training/step.js";
+import { compileTraining, trainingPhases } from "../../src/training/trainingPhases.js";
+import { plainStep } from "./plainStep.js";
+import { batchOf } from "./smallRun.js";
+
+const small = { downs: 5, ngf: 2, ndf: 2, crop: 32, batch: 3, updates: 100 } as const;
+
+const configure = (changes: Readonly<Record<string, unknown>>): Configuration =>
+  resolveConfiguration("laptop", { ...small, ...changes });
+
+/** The batch of an update with everything that any mode asks for: samples 0 and 2 overlap, sample 1 is of another scene. */
+const fullBatch = (configuration: Configuration, update: number): TrainingBatch => ({
+  ...batchOf(configuration, update),
+  capture: batchOf(configuration, update + 50).noisy,
+  scenes: tensor(new Int32Array([4, 1, 4])),
+  corners: tensor(new Int32Array([0, 0, 0, 0, 5, 3]), { shape: [3, 2] }),
+});
+
+async function onDevice(configuration: Configuration, updates = 3): Promise<TrainingState> {
+  const step = compileTraining(configuration);
+  let state = initialTrainingState(configuration, 7);
+  for (let update = 0; update < updates; update++)
+    state = await step(state, fullBatch(configuration, update), update);
+  return state;
+}
+
+/** Three updates as one graph, computed in float64. */
+function inFloat64(configuration: Configuration): Record<string, Float64Array> {
+  const phases = trainingPhases(configuration);
+  let state = initialTrainingState(configuration, 7);
+  for (let update = 0; update < 3; update++) {
+    const phase = phases.findLast(({ from }) => from <= update)!; // the first is from 0
+    state = phase.step(state, fullBatch(configuration, update));
+  }
+  const leaves = leavesWithPaths(state);
+  const values = interpret(leaves.map(([, leaf]) => leaf));
+  return Object.fromEntries(leaves.map(([path], i) => [path, values[i]!]));
+}
+
+/** Every tensor by path, as numbers: exact for f32. */
+async function read(tree: Tree<Tensor>): Promise<Record<string, Float64Array>> {
+  const leaves = leavesWithPaths(tree);
+  await evaluate(leaves.map(([, leaf]) => leaf));
+  const entries: [string, Float64Array][] = [];
+  for (const [path, leaf] of leaves) entries.push([path, Float64Array.from(await leaf.data())]);
+  return Object.fromEntries(entries);
+}
+
+const released = resolveConfiguration("as-released").contrastive;
+const variants: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  off: {},
+  "disc, corrected": { contrastive: { mode: "disc" } },
+  "disc, as released": { contrastive: released },
+  "disc without fakes, a part of the batch, no head": {
+    contrastive: { mode: "disc", includeFakes: false, fraction: 0.7, projection: "none", weight: 0.5 },
+  },
+  pretrain: { contrastive: { mode: "pretrain", pretrainUpdates: 2, captures: true } },
+  joint: { contrastive: { mode: "joint", weight: 5 } },
+  supcon: { contrastive: { mode: "supcon", weight: 5 } },
+  patchnce: { contrastive: { mode: "patchnce", layers: 2, patches: 32 } },
+  "wgangp and other options": {
+    ganLoss: "wgangp",
+    upsampling: "bilinear",
+    topK: { decay: 0.8, floor: 0.3 },
+    diffAugment: ["brightness", "contrast", "translation", "cutout"],
+    l1Target: "noisy",
+    ssimUnbiased: true,
+    weights: { psnr: 3 },
+  },
+  lsgan: { ganLoss: "lsgan", diffAugment: ["saturation"] },
+};
+
+describe.each(Object.entries(variants))("three updates, %s", (_name, changes) => {
+  const configuration = configure(changes);
+
+  it("are the same each time, and those of the float64 interpreter", async () => {
+    const found = await read(await onDevice(configuration));
+    expect(await read(await onDevice(configuration))).toEqual(found);
+    const exact = inFloat64(configuration);
+    expect(Object.keys(found)).toEqual(Object.keys(exact));
+    let [count, off] = [0, 0];
+    for (const [path, values] of Object.entries(exact)) {
+      if (path.startsWith("metrics")) {
+        expect(found[path]![0], path).toBeCloseTo(values[0]!, 3 - Math.log10(1 + Math.abs(values[0]!)));
+      }
+      if (!/\.params\.|\.heads\./.test(path)) continue;
+      values.forEach((value, i) => {
+        const difference = Math.abs(found[path]![i]! - value);
+        // Where a gradient is next to nothing, Adam's first steps may go either way.
+        expect(difference, path).toBeLessThan(3 * 2.05 * configuration.learningRate);
+        if (difference > 0.02 * configuration.learningRate) off++;
+        count++;
+      });
+    }
+    expect(off / count).toBeLessThan(0.01);
+  });
+});
+
+describe("mode off", () => {
+  it("is the plain update bit by bit", async () => {
+    const configuration = resolveConfiguration("laptop", { ...small, downs: 6, crop: 64 });
+    const run = async (step: typeof trainingStep): Promise<Record<string, Float64Array>> => {
+      const compiled = compile(step(configuration), { donate: [0, 1] });
+      let state = initialTrainingState(configuration, 3);
+      for (let update = 0; update < 3; update++)
+        state = await compiled(state, batchOf(configuration, update));
+      return read(state);
+    };
+    expect(await run(trainingStep)).toEqual(await run(plainStep));
+  });
+});
+
+describe("what a mode changes", () => {
+  const start = (configuration: Configuration) => read(initialTrainingState(configuration, 7));
+  const changed = (
+    before: Record<string, Float64Array>,
+    after: Record<string, Float64Array>,
+    prefix: string,
+  ): boolean =>
+    Object.entries(before).some(
+      ([path, values]) => path.startsWith(prefix) && values.some((value, i) => value !== after[path]![i]),
+    );
+
+  it("a frozen head stays, a trained one moves with an Adam state of its own", async () => {
+    for (const projection of ["frozen", "trained"]) {
+      const configuration = configure({ contrastive: { mode: "disc", projection } });
+      const [before, after] = [await start(configuration), await read(await onDevice(configuration))];
+      expect(Object.keys(before)).toContain("contrastive.heads.penultimate.hidden.weight");
+      expect(changed(before, after, "contrastive.heads")).toBe(projection === "trained");
+      expect(after["contrastive.optimizer.step"]?.[0]).toBe(projection === "trained" ? 3 : undefined);
+    }
+  });
+
+  it("disc makes two Adam steps of D per update, with one state", async () => {
+    const after = await read(await onDevice(configure({ contrastive: released })));
+    expect(after["discriminator.optimizer.step"]![0]).toBe(6);
+    expect(after["generator.optimizer.step"]![0]).toBe(3);
+  });
+
+  it("pretrain touches the encoder alone, then everything, with a fresh Adam state", async () => {
+    const configuration = configure({ contrastive: { mode: "pretrain", pretrainUpdates: 2 } });
+    const before = await start(configuration);
+    const pretrained = await read(await onDevice(configuration, 2));
+    for (const block of [1, 2, 3, 4, 5]) {
+      expect(changed(before, pretrained, `generator.params.down${block}.conv`)).toBe(true);
+      expect(changed(before, pretrained, `generator.params.up${block}`)).toBe(false);
+    }
+    expect(changed(before, pretrained, "generator.stats")).toBe(false);
+    expect(changed(before, pretrained, "generator.optimizer")).toBe(false);
+    expect(changed(before, pretrained, "discriminator")).toBe(false);
+    expect(changed(before, pretrained, "contrastive.heads")).toBe(true);
+    const after = await read(await onDevice(configuration, 3));
+    expect(changed(pretrained, after, "contrastive")).toBe(false);
+    expect(changed(pretrained, after, "generator.params.up1")).toBe(true);
+    expect(after["generator.optimizer.step"]![0]).toBe(1);
+  });
+
+  it("startUpdate: until then it is mode off bit by bit", async () => {
+    const plain = await read((await onDevice(configure({}), 2)).generator);
+    const late = configure({ contrastive: { mode: "joint", weight: 5, startUpdate: 2 } });
+    const before = await onDevice(late, 2);
+    expect(await read(before.generator)).toEqual(plain);
+    expect((await readMetrics(before)).means.contrastive).toBe(0);
+    expect((await readMetrics(await onDevice(late, 3))).means.contrastive).toBeGreaterThan(0);
+  });
+
+  it("weight 0 of joint trains as mode off", async () => {
+    const [zero, plain] = await Promise.all(
+      [{ mode: "joint", weight: 0 }, { mode: "off" }].map(async (contrastive) =>
+        read((await onDevice(configure({ contrastive }))).generator.params),
+      ),
+    );
+    for (const [path, values] of Object.entries(plain!)) {
+      values.forEach((value, i) => {
+        expect(zero![path]![i], path).toBeCloseTo(value, 4);
+      });
+    }
+  });
+
+  it("the views differ from update to update", async () => {
+    const configuration = configure({ learningRate: 1e-9, contrastive: { mode: "joint" } });
+    const step = trainingStep(configuration);
+    const first = initialTrainingState(configuration, 7);
+    const later = { ...first, update: tensor(1) };
+    const batch = fullBatch(configuration, 0);
+    const losses = interpret([first, later].map((state) => step(state, batch).metrics.sums.contrastive));
+    expect(losses[0]![0]).not.toBe(losses[1]![0]);
+  });
+
+  it("a batch with what batchMembers asks for is enough", () => {
+    for (const variant of Object.values(variants)) {
+      const configuration = configure(variant);
+      const { capture, places } = batchMembers(configuration);
+      const { noisy, clean, ...more } = fullBatch(configuration, 0);
+      const batch = {
+        noisy,
+        clean,
+        ...(capture && { capture: more.capture! }),
+        ...(places && { scenes: more.scenes!, corners: more.corners! }),
+      };
+      let state = initialTrainingState(configuration, 0);
+      for (const { step } of trainingPhases(configuration)) state = step(state, batch);
+      expect(state.update.shape).toEqual([]);
+    }
+    expect(batchMembers(configure({}))).toEqual({ capture: false, places: false });
+    expect(batchMembers(configure({ contrastive: { mode: "supcon" } }))).toEqual({
+      capture: true,
+      places: true,
+    });
+    expect(batchMembers(configure({ contrastive: released }))).toEqual({ capture: false, places: false });
+  });
+
+  it("says what a batch lacks", () => {
+    const traced = (contrastive: object, members: object) => () => {
+      const configuration = configure({ contrastive });
+      trainingStep(configuration)(initialTrainingState(configuration, 0), {
+        ...batchOf(configuration, 0),
+        ...members,
+      });
+    };
+    expect(traced({ mode: "disc" }, {})).toThrow(
+      /mode disc with maskOverlap 0\.5 needs batches with scenes \[N\]/,
+    );
+    expect(traced({ mode: "disc", maskOverlap: 1 }, {})).not.toThrow();
+    const { scenes, corners } = fullBatch(configure({}), 0);
+    expect(traced({ mode: "supcon" }, { scenes, corners })).toThrow(
+      /mode supcon with captures needs batches with capture/,
+    );
+    expect(traced({ mode: "supcon", captures: false }, { scenes, corners })).not.toThrow();
+  });
+
+  it("learns: the contrastive loss of each mode falls", async () => {
+    for (const mode of ["disc", "joint", "patchnce"]) {
+      const configuration = configure({
+        learningRate: 2e-3,
+        updates: 1000,
+        contrastive: { mode, weight: 10, layers: 2, patches: 16 },
+      });
+      const step = compileTraining(configuration);
+      let state = initialTrainingState(configuration, 1);
+      const meanOver = async (from: number, to: number): Promise<number> => {
+        const earlier = await readMetrics(state);
+        for (let update = from; update < to; update++)
+          state = await step(state, fullBatch(configuration, update % 4), update);
+        const { means, count } = await readMetrics(state);
+        const total =
+          means.contrastive * count - (earlier.count > 0 ? earlier.means.contrastive * earlier.count : 0);
+        return total / (to - from);
+      };
+      const early = await meanOver(0, 5);
+      await meanOver(5, 55);
+      expect(await meanOver(55, 60), mode).toBeLessThan(0.8 * early);
+    }
+  });
+});
+
+describe("MS-SSIM", () => {
+  it("needs crops of 161 pixels and then is a term like the others", async () => {
+    expect(() => configure({ weights: { msssim: 1 } })).toThrow(
+      /weights\.msssim is 1; allowed: 0 for crops below 161/,
+    );
+    const configuration = configure({ crop: 192, batch: 2, weights: { gan: 0, msssim: 5 } });
+    const compiled = compile(trainingStep(configuration), { donate: [0, 1] });
+    const state = await compiled(initialTrainingState(configuration, 1), batchOf(configuration, 0));
+    const { means } = await readMetrics(state);
+    expect(means.msssim).toBeGreaterThan(0.01);
+    const { l1, ssim, tv, msssim } = configuration.weights;
+    expect(means.generator).toBeCloseTo(
+      l1 * means.l1 + ssim * means.dssim + tv * means.tv + msssim * means.msssim,
+      3,
+    );
+  });
+});

@@ -1,0 +1,65 @@
+/**
+ * What the libraries add to a web page: everything that they export, bundled for browsers, minified, and compressed as servers do.
+ *
+ *   node scripts/bundle-size.mjs
+ */
+import { gzipSync } from "node:zlib";
+import { build } from "vite";
+import { buildPackages } from "./build-packages.mjs";
+import { Failure, root } from "./run-command.mjs";
+
+const bundles = {
+  "@clidim/tensor": ["tensor"],
+  "+ @clidim/autograd": ["tensor", "autograd"],
+  "+ @clidim/nn": ["tensor", "autograd", "nn"],
+};
+/** Kilobytes, gzip: TensorFlow.js 4.22 (core and webgpu backend) measured alike, jax-js 0.1.25 by its README. */
+const peers = { "TensorFlow.js": 155, "jax-js": 80 };
+
+async function bundle(packages) {
+  const entry = "virtual:entry";
+  const { output } = await build({
+    root,
+    configFile: false,
+    logLevel: "error",
+    // Namespaces, so that names that two packages export do not hide each other.
+    plugins: [
+      {
+        name: "entry",
+        resolveId: (id) => (id === entry ? id : undefined),
+        load: (id) =>
+          id === entry
+            ? packages.map((name) => `export * as ${name} from "@clidim/${name}";`).join("\n")
+            : undefined,
+      },
+    ],
+    build: {
+      write: false,
+      minify: true,
+      rolldownOptions: { input: entry, output: { format: "es" }, preserveEntrySignatures: "strict" },
+    },
+  });
+  return output.map(({ code }) => code).join("");
+}
+
+const kilobytes = (bytes) => `${(bytes / 1000).toFixed(0)} KB`.padStart(9);
+
+try {
+  await buildPackages();
+  console.log(`${"".padEnd(20)} minified      gzip`);
+  for (const [name, packages] of Object.entries(bundles)) {
+    const code = await bundle(packages);
+    console.log(
+      name.padEnd(20),
+      kilobytes(Buffer.byteLength(code)),
+      kilobytes(gzipSync(code, { level: 9 }).length),
+    );
+  }
+  for (const [name, size] of Object.entries(peers)) {
+    console.log(name.padEnd(20), "".padStart(9), kilobytes(1000 * size));
+  }
+} catch (error) {
+  if (!(error instanceof Failure)) throw error;
+  console.error(`\n${error.message}`);
+  process.exitCode = error.exitCode;
+}
