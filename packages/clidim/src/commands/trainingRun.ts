@@ -1,12 +1,4 @@
-import {
-  compile,
-  type Device,
-  evaluate,
-  leavesWithPaths,
-  type Tensor,
-  type Tree,
-  tensor,
-} from "@clidim/tensor";
+import { type Device, evaluate, leavesWithPaths, type Tensor, type Tree, tensor } from "@clidim/tensor";
 import type { Configuration } from "../config/configuration.js";
 import { atomicWrite } from "../files/atomicWrite.js";
 import { previewPng } from "../files/png.js";
