@@ -357,7 +357,7 @@ describe("compile", () => {
       { donate: [0, 1] },
     );
     expect(await rejectionOf(() => both(x, x))).toBe(
-      "compile(both): Tensor(f32 [2]) is donated and passed twice; pass a copy of it",
+      "compile(both): Tensor(f32 [2]) is donated and used twice (passed again or closed over); pass a copy of it",
     );
   });
 

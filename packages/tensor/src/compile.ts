@@ -36,7 +36,7 @@ export function compile<A extends readonly Tree<Tensor>[], R extends Tree<Tensor
 ): (...args: A) => Promise<R> {
   const name = `compile(${f.name || "anonymous"})`;
   const donate = new Set(options.donate ?? []);
-  const programs = new Map<string, Promise<Compiled>>();
+  const programsOf = new WeakMap<Device, Map<string, Promise<Compiled>>>();
 
   return async (...args: A): Promise<R> => {
     const flat = args.map((arg) => flatten(arg));
@@ -54,6 +54,8 @@ export function compile<A extends readonly Tree<Tensor>[], R extends Tree<Tensor
           `${tree.structure.key}${tree.leaves.map((leaf) => `;${leaf.dtype}[${leaf.shape}]`).join("")}`,
       )
       .join("|");
+    const programs = programsOf.get(device) ?? new Map<string, Promise<Compiled>>();
+    programsOf.set(device, programs);
     let compiled = programs.get(signature);
     if (!compiled) {
       compiled = build(args, device, donated);
@@ -62,16 +64,20 @@ export function compile<A extends readonly Tree<Tensor>[], R extends Tree<Tensor
     }
     const { program, captured, structure } = await compiled;
 
-    const once = new Set<Tensor>();
-    leaves.forEach((leaf, k) => {
-      if (donated[k] && once.has(leaf))
-        throw new Error(`${name}: ${leaf} is donated and passed twice; pass a copy of it`);
-      once.add(leaf);
+    // Everything is looked at before anything is given away: a refused call must not cost the caller a state.
+    const uses = new Map<Tensor, number>();
+    for (const tensor of [...leaves, ...captured]) uses.set(tensor, (uses.get(tensor) ?? 0) + 1);
+    const inputs = [...leaves, ...captured].map((tensor, k) => {
+      if (donated[k] && uses.get(tensor)! > 1) {
+        throw new Error(
+          `${name}: ${tensor} is donated and used twice (passed again or closed over); pass a copy of it`,
+        );
+      }
+      return tensor.buffer!;
     });
-    const inputs = [
-      ...leaves.map((leaf, k) => (donated[k] ? leaf.donate(name) : leaf.buffer!)),
-      ...captured.map((t) => t.buffer!),
-    ];
+    leaves.forEach((leaf, k) => {
+      if (donated[k]) leaf.donate(name);
+    });
     const results = program.run(inputs);
     const kept = new Set(results);
     inputs.forEach((buffer, k) => {

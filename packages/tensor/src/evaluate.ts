@@ -67,7 +67,9 @@ export async function evaluate(
   const program = await cachedProgram(graph, device, options);
   const results = program.run(leaves.map((leaf) => leaf.buffer!));
   outputs.forEach((tensor, k) => {
-    tensor.materialize(results[k]!);
+    // Somebody else may have asked for the same value in the meantime.
+    if (tensor.buffer) results[k]!.release();
+    else tensor.materialize(results[k]!);
   });
 }
 

@@ -274,6 +274,24 @@ describe("compile", () => {
     expect(await state.count.item()).toBe(6);
   });
 
+  it("runs on the device of its arguments, and costs nothing when it refuses", async () => {
+    const other = await T.Device.open();
+    const f = compile((x: Tensor) => T.mul(x, 2), { donate: [0] });
+    const here = await f(tensor([1, 2]));
+    const x = tensor([3, 4]);
+    await T.evaluate(x, { device: other });
+    const there = await f(x);
+    expect(there.buffer!.device).toBe(other);
+    expect([...(await there.data())]).toEqual([6, 8]);
+    other.destroy();
+    expect([...(await (await f(here)).data())]).toEqual([4, 8]);
+
+    const both = compile((a: Tensor, b: Tensor) => T.add(a, b), { donate: [0] });
+    const state = await f(tensor([1, 1]));
+    await expect(both(state, state)).rejects.toThrow(/donated and used twice/);
+    expect([...(await state.data())]).toEqual([2, 2]);
+  });
+
   it("explains what it would run", async () => {
     const text = await T.explain((x: Tensor) => T.sum(T.mul(x, 2), 0))(random([6, 4]));
     expect(text).toMatch(/%1 = full value=2 : f32 \[6,4\]/);
@@ -317,6 +335,56 @@ describe("compile", () => {
       expect([...(await same.data())]).toEqual(new Array(rows * 3).fill(1));
     }
     expect(traces).toBe(2);
+  });
+});
+
+describe("the limits of a device", () => {
+  it("are kept: few buffers per kernel, many operations, large broadcasts", async () => {
+    const device = await T.Device.open({
+      validation: true,
+      kernels: "gpu",
+      limits: { maxStorageBuffersPerShaderStage: 8 },
+    });
+    const of = (n: number, seed: number): Tensor[] =>
+      Array.from({ length: n }, (_, k) => random([37], seed + k));
+    const total = (parts: Tensor[]): Tensor =>
+      T.reshape(
+        parts.reduce((a, b) => T.add(a, b)),
+        [1, 37],
+      );
+    const wide = T.add(total(of(7, 1)), total(of(7, 20)));
+    let deep = random([3], 5);
+    for (let k = 0; k < 2000; k++) deep = T.mul(T.add(deep, 0.001), 0.999);
+    const outputs = [wide, deep];
+    const expected = interpret(outputs);
+    await T.evaluate(outputs, { device });
+    for (const [k, output] of outputs.entries()) {
+      const actual = await output.data();
+      actual.forEach((value, i) => {
+        expect(value).toBeCloseTo(expected[k]![i]!, 3);
+      });
+    }
+    const grid = T.add(T.iota([190, 1], 0, "f32"), T.iota([1, 70001], 1, "f32"));
+    await T.evaluate(grid, { device });
+    const grown = await grid.data();
+    for (const [i, j] of [
+      [0, 0],
+      [189, 70000],
+      [100, 3],
+      [7, 69999],
+    ] as const) {
+      expect(grown[i * 70001 + j]).toBe(i + j);
+    }
+    device.destroy();
+  });
+
+  it("one value that is asked for several times at once is computed into one place", async () => {
+    const device = await T.defaultDevice();
+    const x = await compile((a: Tensor) => T.mul(a, 2))(random([1000]));
+    const before = device.stats().liveBytes;
+    const y = T.exp(x);
+    await Promise.all([y.data(), y.data(), y.data()]);
+    expect(device.stats().liveBytes - before).toBeLessThanOrEqual(4000);
   });
 });
 

@@ -63,6 +63,16 @@ export function drawCrop(
   };
 }
 
+/** The discriminator has no output for less. */
+const SMALLEST_CROP = 32;
+
+/** Crops are multiples of 2^downs, so a smaller crop takes fewer downs. */
+function cropAdvice(side: number): string {
+  if (side < SMALLEST_CROP) return `the smallest crop is ${SMALLEST_CROP}, so leave this file out`;
+  const downs = Math.floor(Math.log2(side));
+  return `use --crop ${2 ** downs} --downs ${downs}, or leave this file out`;
+}
+
 /** Every scene must have pages, matching clean pages, and room for a crop; else an `InputError` that names the scene. */
 export function checkCropSize(scenes: readonly TrainingScene[], size: number): void {
   if (scenes.length === 0) throw new InputError("training: expected at least one scene, got none");
@@ -82,7 +92,7 @@ export function checkCropSize(scenes: readonly TrainingScene[], size: number): v
     if (page.width < size || page.height < size) {
       throw new InputError(
         `${name} is ${sizeText(page)} pixels, smaller than the training crop of ${size} x ${size}; ` +
-          `use --crop ${Math.min(page.width, page.height)} or less, or leave this file out`,
+          cropAdvice(Math.min(page.width, page.height)),
       );
     }
   }

@@ -82,7 +82,8 @@ function divideWork(
   const workgroups = Math.min(wanted, traits.limits.maxComputeWorkgroupsPerDimension);
   const step = inner / greatestCommonDivisor(inner, workgroupSize);
   const rounded = Math.max(1, Math.floor(workgroups / step)) * step;
-  const keepsInner = inner > 1 && rounded <= workgroups * 1.5;
+  const most = Math.min(workgroups * 1.5, traits.limits.maxComputeWorkgroupsPerDimension);
+  const keepsInner = inner > 1 && rounded <= most;
   return { invocations: workgroupSize * (keepsInner ? rounded : workgroups), keepsInner };
 }
 

@@ -78,6 +78,7 @@ const needsMemory = (node: GraphNode, graph: Graph): boolean =>
 export function fuse(source: Graph, options: FuseOptions): Fused {
   const graph = separateOutputs(source);
   const stored = chooseStored(graph, options);
+  limitDepth(graph, stored);
   limitBuffers(graph, stored, options.maxBuffers - 1);
   const home: (number | undefined)[] = [];
   graph.nodes.forEach((node, id) => {
@@ -221,9 +222,27 @@ export function readsOf(
   return reads;
 }
 
+/** Longer expressions would make kernels too large to compile. */
+const maxDepth = 256;
+
+/** Stores a value now and then along a long chain of operations. */
+function limitDepth(graph: Graph, stored: boolean[]): void {
+  const depth: number[] = [];
+  graph.nodes.forEach((node, id) => {
+    depth.push(1 + Math.max(0, ...node.inputs.map((operand) => (stored[operand] ? 0 : depth[operand]!))));
+    if (depth[id]! > maxDepth && isArithmetic(node)) stored[id] = true;
+  });
+}
+
 /** Stores more values where an expression would read more buffers than a kernel can bind. */
 function limitBuffers(graph: Graph, stored: boolean[], limit: number): void {
   const reads: Set<number>[] = [];
+  /** A view without memory of its own needs its operand's. */
+  const store = (id: number): void => {
+    stored[id] = true;
+    const node = graph.nodes[id]!;
+    if (isAlias(node)) store(node.inputs[0]!);
+  };
   for (const node of graph.nodes) {
     const mine = new Set<number>();
     for (const operand of node.inputs) {
@@ -239,7 +258,7 @@ function limitBuffers(graph: Graph, stored: boolean[], limit: number): void {
           `${node.op}: ${mine.size} operands, but a kernel on this adapter reads at most ${limit}; combine fewer at once`,
         );
       }
-      stored[widest] = true;
+      store(widest);
       mine.clear();
       for (const operand of node.inputs) {
         if (stored[operand]) mine.add(operand);
