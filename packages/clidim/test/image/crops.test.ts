@@ -86,7 +86,7 @@ describe("sampleCrops", () => {
 test("checkCropSize names the file, its size and the way out", () => {
   expect(() => checkCropSize(scenes, 16)).toThrow(InputError);
   expect(() => checkCropSize(scenes, 16)).toThrow(
-    /^scene1 is 12 x 30 pixels, smaller than the training crop of 16 x 16; use --crop 12 or less/,
+    /^scene1 is 12 x 30 pixels, smaller than the training crop of 16 x 16; the smallest crop is 32, so leave this file out/,
   );
   expect(() => checkCropSize([], 16)).toThrow(/at least one scene/);
   expect(() => checkCropSize([scene(0, 20, 20, 3, 2)], 16)).toThrow(/expected 1 or 3 clean pages, got 2/);
