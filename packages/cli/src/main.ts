@@ -1,9 +1,11 @@
 import { packageVersion } from "@clidim/clidim/node";
 import { Command } from "commander";
+import { configCommand } from "./commands/config.js";
 import { demoCommand } from "./commands/demo.js";
 import { denoiseCommand } from "./commands/denoise.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { evaluateCommand } from "./commands/evaluate.js";
+import { fetchCommand } from "./commands/fetch.js";
 import { trainCommand } from "./commands/train.js";
 import { exitCodes } from "./exitCodes.js";
 import { reportFailure } from "./failures.js";
@@ -35,8 +37,10 @@ clidim <command> --help tells more about each.`,
   const commands = [
     demoCommand(terminal),
     trainCommand(terminal),
+    configCommand(terminal),
     denoiseCommand(terminal),
     evaluateCommand(terminal),
+    fetchCommand(terminal),
     doctorCommand(terminal, finish),
   ];
   for (const command of [program, ...commands]) {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { simulateScenes } from "@clidim/clidim";
@@ -60,7 +60,43 @@ test("train, denoise and evaluate, one after the other", async () => {
   expect(table).toMatch(/^mean +\d/m);
   expect(table).toContain(`Gain over the noisy images: ${json.mean.gain.psnr.toFixed(2)} dB`);
   expect(table).toContain(`Best Gaussian blur (sigma ${json.bestBlur.sigma.toFixed(2)} pixels`);
-  expect((await run("evaluate", ...files)).out).not.toMatch(/blur|gain/i);
+  expect((await run("evaluate", ...files)).out).not.toMatch(/blur|gain|released/i);
+  const { low, high } = json.interval.psnr;
+  expect(table).toContain(
+    `confidence intervals of the means: PSNR ${low.toFixed(2)} to ${high.toFixed(2)} dB`,
+  );
+
+  const all = (await run("evaluate", ...files, "--noisy", noisy[2]!, "--baselines", "--as-released")).out;
+  expect(all).toContain(table.split("\n\n")[0]);
+  expect(all).toMatch(/SI-PSNR +SSIM \(Gaussian\).*released PSNR +released SSIM +released NRMSE\n/);
+  expect(all).toMatch(/^mean( +\d+\.\d+){6} +\S+$/m);
+  expect(all).toMatch(/^Best non-local means \(strength \d\.\d\d of the noise, chosen .*gain [+-]\d/m);
+  expect(all).toMatch(/^Best total variation \(/m);
+});
+
+test("denoise --report names the report beside each result", async () => {
+  const model = await run(
+    "train",
+    "--noisy",
+    noisy[0]!,
+    "--clean",
+    "average",
+    "--out",
+    at("for-report"),
+    ...small,
+  );
+  expect(model.out).toMatch(/Trained 3 updates/);
+  const { out } = await run(
+    "denoise",
+    "--model",
+    at("for-report"),
+    "--out",
+    at("with-report"),
+    "--report",
+    noisy[2]!,
+  );
+  expect(out).toContain(`Report: ${join(at("with-report"), "noisy2.report.html")}\n`);
+  expect(existsSync(join(at("with-report"), "noisy2.report.json"))).toBe(true);
 });
 
 test('"average" trains on the mean of each stack; --resume goes on where nothing is left to do', async () => {
@@ -103,6 +139,7 @@ test.each([
   ["train", /--resume[\s\S]*page range[\s\S]*Examples:\n {2}clidim train --noisy/],
   ["denoise", /--normalization <kind>[\s\S]*Examples:\n {2}clidim denoise --model/],
   ["evaluate", /--json[\s\S]*Examples:\n {2}clidim evaluate --prediction/],
+  ["fetch", /convallaria[\s\S]*--checksum <sum>[\s\S]*Examples:\n {2}clidim fetch convallaria/],
   ["demo", /--updates <n>[\s\S]*Examples:\n {2}clidim demo/],
   ["doctor", /Example:\n {2}clidim doctor/],
 ])("%s --help explains with examples", async (command, text) => {
@@ -111,7 +148,24 @@ test.each([
 
 test("clidim --help lists the commands, clidim --version the version", async () => {
   const { out } = await run("--help");
-  for (const command of ["demo", "train", "denoise", "evaluate", "doctor"])
+  for (const command of ["demo", "train", "denoise", "evaluate", "fetch", "doctor"])
     expect(out).toMatch(new RegExp(`^ {2}${command} `, "m"));
   expect((await run("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test("config prints every value with its source, and train takes a file and any key", async () => {
+  const file = at("mine.yaml");
+  writeFileSync(file, "preset: recommended\nngf: 8\nweights:\n  ssim: 3\n");
+  const { out } = await run("config", "--config", file, "--weights.l1", "50", "--downs", "6");
+  expect(out).toMatch(/^ngf: 8 # file$/m);
+  expect(out).toMatch(/^ +l1: 50 # flag$/m);
+  expect(out).toMatch(/^downs: 6 # flag$/m);
+  expect(out).toMatch(/^ +ssim: 3 # file$/m);
+  expect(out).toMatch(/^preset: recommended/m);
+
+  const trained = ["train", "--noisy", ...noisy, "--clean", "average", "--out", at("recommended")];
+  await run(...trained, "--config", file, ...small, "--validation", "0", "--contrastive.captures", "true");
+  const manifest = JSON.parse(readFileSync(at("recommended/manifest.json"), "utf8"));
+  expect(manifest.configuration).toMatchObject({ preset: "recommended", weights: { ssim: 3 }, ngf: 2 });
+  expect(manifest.configuration.contrastive.mode).toBe("disc");
 });

@@ -1,14 +1,46 @@
+export { type DiffAugmentPolicy, diffAugment } from "./augment/diffAugment.js";
+export { type Augmentation, drawView } from "./augment/drawView.js";
+export { anscombe, type Float64Plane, inverseAnscombe } from "./classical/anscombe.js";
 export { type BestBlur, bestGaussianBlur } from "./classical/bestGaussianBlur.js";
+export { type BestStrength, bestNonLocalMeans, bestTotalVariation } from "./classical/bestStabilized.js";
+export {
+  type DenoiseTotalVariationOptions,
+  denoiseTotalVariation,
+} from "./classical/denoiseTotalVariation.js";
 export { gaussianBlur } from "./classical/gaussianBlur.js";
+export { estimateNoise, type NoiseModel } from "./classical/noiseModel.js";
+export { type NonLocalMeansOptions, nonLocalMeans } from "./classical/nonLocalMeans.js";
+export { stabilized } from "./classical/stabilized.js";
 export {
   Configuration,
+  type ConfigurationFile,
+  type ConfigurationLayers,
+  layerConfiguration,
   type NormalizationChoice,
   type PresetName,
   parseConfiguration,
   presetNames,
+  type ResolvedConfiguration,
   resolveConfiguration,
+  type ValueSource,
 } from "./config/configuration.js";
+export { formatConfigurationYaml, parseConfigurationYaml } from "./config/configurationYaml.js";
+export type { ContrastiveChoice, ContrastiveMode } from "./config/contrastive.js";
+export {
+  describeConfiguration,
+  type KeyDescription,
+  parseConfigurationValue,
+  withValue,
+} from "./config/describeConfiguration.js";
+export type { FieldKind } from "./config/fields.js";
 export { presets } from "./config/presets.js";
+export type { ContrastiveOptions } from "./contrastive/contrastiveOptions.js";
+export { infoNce } from "./contrastive/infoNce.js";
+export { ntXent } from "./contrastive/ntXent.js";
+export { type PatchNceOptions, patchNce } from "./contrastive/patchNce.js";
+export { type HeadTree, type ProjectionHeadOptions, projectionHead } from "./contrastive/projectionHead.js";
+export { sameCrop } from "./contrastive/sameCrop.js";
+export { type SupConOptions, supCon } from "./contrastive/supCon.js";
 export { castImage } from "./image/castImage.js";
 export { counterRandom, type RandomStream } from "./image/counterRandom.js";
 export {
@@ -35,25 +67,44 @@ export {
 } from "./image/normalization.js";
 export { percentile, percentiles } from "./image/percentile.js";
 export { type DenoiseOptions, type Denoiser, type DenoiserOptions, denoiser } from "./inference/denoise.js";
-export { dssim } from "./losses/dssim.js";
-export { ganLoss } from "./losses/ganLoss.js";
+export { dssim, type SsimOptions } from "./losses/dssim.js";
+export { type GanLoss, ganLoss, ganLosses } from "./losses/ganLoss.js";
+export { gradientPenalty } from "./losses/gradientPenalty.js";
 export { l1Loss } from "./losses/l1Loss.js";
-export { totalVariation } from "./losses/totalVariation.js";
+export { lowestMean } from "./losses/lowestMean.js";
+export { type MsSsimOptions, msSsim } from "./losses/msSsim.js";
+export { psnrLoss } from "./losses/psnrLoss.js";
+export { type TotalVariationOptions, totalVariation } from "./losses/totalVariation.js";
+export { affineFit } from "./metrics/affineFit.js";
+export { confidenceInterval, type Interval } from "./metrics/confidenceInterval.js";
 export {
   evaluatePages,
+  type MetricIntervals,
   type MetricsSummary,
   meanMetrics,
+  metricIntervals,
   type PageMetrics,
   pageMetrics,
 } from "./metrics/evaluatePages.js";
+export { type FurtherMetrics, furtherMetrics } from "./metrics/furtherMetrics.js";
 export { meanSquaredError } from "./metrics/meanSquaredError.js";
 export { type NrmseNormalization, nrmse } from "./metrics/nrmse.js";
+export { nrmseAsReleased } from "./metrics/nrmseAsReleased.js";
 export { psnr } from "./metrics/psnr.js";
+export { psnrAsReleased } from "./metrics/psnrAsReleased.js";
+export { siPsnr } from "./metrics/siPsnr.js";
 export { ssim, ssimGaussian } from "./metrics/ssim.js";
+export { ssimAsReleased } from "./metrics/ssimAsReleased.js";
 export { type DiscriminatorTree, patchDiscriminator } from "./model/discriminator.js";
-export { type GeneratorTree, type GeneratorVariables, unetGenerator } from "./model/generator.js";
+export {
+  type GeneratorTree,
+  type GeneratorVariables,
+  type Upsampling,
+  unetGenerator,
+} from "./model/generator.js";
 export { discriminatorOf, generatorOf } from "./model/networks.js";
 export { type SimulatedScene, type SimulateOptions, simulateScenes } from "./simulate/simulateScenes.js";
+export { type BatchMembers, batchMembers } from "./training/batchMembers.js";
 export {
   type Checkpoint,
   exportCheckpoint,
@@ -63,6 +114,7 @@ export {
   type Model,
   type ModelDescription,
 } from "./training/checkpoint.js";
+export type { ContrastiveState } from "./training/contrastiveState.js";
 export type { TrainingBatch } from "./training/normalizeBatch.js";
 export {
   initialTrainingState,
@@ -73,4 +125,11 @@ export {
   type TrainingMetrics,
   type TrainingState,
 } from "./training/state.js";
-export { trainingStep } from "./training/step.js";
+export { type TrainingStep, trainingStep } from "./training/step.js";
+export { compileTraining, type TrainingPhase, trainingPhases } from "./training/trainingPhases.js";
+export { assessPage, type PageAssessment } from "./trust/assessPage.js";
+export { type Autocorrelation, autocorrelation } from "./trust/autocorrelation.js";
+export { CHECKERBOARD_LIMIT, type Checkerboard, checkerboard } from "./trust/checkerboard.js";
+export { type Flux, flux } from "./trust/flux.js";
+export { residual } from "./trust/residual.js";
+export { residualAgainstSignal, type SignalBin } from "./trust/residualAgainstSignal.js";

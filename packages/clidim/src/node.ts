@@ -10,6 +10,7 @@ export {
 export { type DoctorCheck, type DoctorOptions, type DoctorReport, doctor } from "./commands/doctor.js";
 export { formatDuration } from "./commands/duration.js";
 export {
+  type Baseline,
   type EvaluatedPage,
   type EvaluateOptions,
   type Evaluation,
@@ -17,6 +18,7 @@ export {
   evaluateScenes,
   type Gain,
 } from "./commands/evaluateFiles.js";
+export { type FetchedData, type FetchHooks, type FetchOptions, fetchData } from "./commands/fetchData.js";
 export { loadModel } from "./commands/loadModel.js";
 export { type Manifest, readManifest } from "./commands/manifest.js";
 export type { MetricsLine, ValidationFigures } from "./commands/metricsLog.js";
@@ -34,6 +36,7 @@ export type {
   TrainingStart,
   TrainResult,
 } from "./commands/trainingRun.js";
+export { type DataSet, type DataSetName, dataSetNames, dataSets } from "./fetch/dataSets.js";
 export { type AtomicFile, atomicWrite, openAtomic } from "./files/atomicWrite.js";
 export { fileError } from "./files/fileError.js";
 export { type FileSpec, fileSpecText, parseFileSpec } from "./files/fileSpec.js";
@@ -50,3 +53,5 @@ export { previewPng } from "./files/png.js";
 export { openTiff, readStack, type TiffFile } from "./files/readTiff.js";
 export type { TiffMetadata } from "./files/tiffMetadata.js";
 export { createTiff, type TiffWriteOptions, type TiffWriter, writeTiff } from "./files/writeTiff.js";
+export { type TrustReport, trustReportJson } from "./trust/trustReport.js";
+export { type PagePictures, pagePictures, trustReportHtml } from "./trust/trustReportHtml.js";

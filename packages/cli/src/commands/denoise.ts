@@ -8,6 +8,7 @@ interface Options {
   readonly model: string;
   readonly out: string;
   readonly normalization?: "model" | "image";
+  readonly report?: true;
 }
 
 export function denoiseCommand(terminal: Terminal): Command {
@@ -21,30 +22,37 @@ export function denoiseCommand(terminal: Terminal): Command {
         "which grey values become the network's range: the training data's, or each file's own (default: as in training)",
       ).choices(["model", "image"]),
     )
+    .option(
+      "--report",
+      "write <name>.report.html and .json beside each result: what was taken away, and whether it was noise alone",
+    )
     .argument("<files...>", "TIFFs to denoise, any size, with optional page ranges such as stack.tif#0-9")
     .addHelpText(
       "after",
       `
 Each result has the page count, size and pixel type of its input; integers are rounded and clipped. An input is never overwritten.
+A report compares the result with its input: residual and its autocorrelation, residual against signal, flux, grid patterns, and the range seen in training.
 
 Examples:
   clidim denoise --model model --out denoised new*.tif
+  clidim denoise --model model --out denoised --report stack.tif#0-9
   clidim denoise --model model/model.safetensors --out denoised --normalization image other-microscope.tif`,
     )
-    .action(async (files: string[], { model, out, normalization }: Options) => {
+    .action(async (files: string[], { model, out, normalization, report }: Options) => {
       const results = await interruptible(terminal, "the file at work is left out", async (signal) => {
         const view = denoisingView(terminal);
         try {
           return await denoiseFiles(
-            { model, out, files, ...(normalization && { normalization }) },
+            { model, out, files, report: report ?? false, ...(normalization && { normalization }) },
             { signal, ...view.hooks },
           );
         } finally {
           view.stop();
         }
       });
-      for (const { input, output, pages } of results) {
+      for (const { input, output, pages, report: written } of results) {
         print(terminal, `${input} -> ${output} (${pages} ${pages === 1 ? "page" : "pages"})`);
+        if (written !== undefined) print(terminal, `Report: ${written}`);
       }
     });
 }

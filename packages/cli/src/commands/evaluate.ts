@@ -1,4 +1,4 @@
-import type { PageMetrics } from "@clidim/clidim";
+import type { FurtherMetrics, Interval, PageMetrics } from "@clidim/clidim";
 import { type EvaluatedPage, type Evaluation, evaluateFiles } from "@clidim/clidim/node";
 import { Command } from "commander";
 import { table } from "../table.js";
@@ -8,6 +8,8 @@ interface Options {
   readonly prediction: string[];
   readonly clean: string[];
   readonly noisy?: string[];
+  readonly baselines?: true;
+  readonly asReleased?: true;
   readonly json?: true;
 }
 
@@ -20,40 +22,109 @@ export function evaluateCommand(terminal: Terminal): Command {
       "--noisy <files...>",
       "what they were made from: prints the gain, and the best Gaussian blur beside it",
     )
+    .option(
+      "--baselines",
+      "with --noisy: the best non-local means and total variation as well (takes seconds to minutes)",
+    )
+    .option(
+      "--as-released",
+      "further metrics: SI-PSNR, variants of SSIM and NRMSE, and the three that the authors' released code prints",
+    )
     .option("--json", "print JSON (a number that is infinite, for equal pages, is null)")
     .addHelpText(
       "after",
       `
 PSNR in dB, its peak being max - min of the clean page; SSIM as scikit-image computes it by default; NRMSE over max - min of the clean page. All in float64.
-The best Gaussian blur is the one whose width is chosen by looking at the clean pages: what a denoiser has to beat.
+The best Gaussian blur is the one whose width is chosen by looking at the clean pages: what a denoiser has to beat. So are the strengths of
+non-local means and total variation, which work on variance-stabilised images.
+The confidence interval takes the pages for independent; pages of one scene are not.
+The metrics named "released" are faulty, and only there to be compared with tables that were made with them: docs/metrics.md.
 
 Examples:
   clidim evaluate --prediction denoised/*.tif --clean clean.tif
-  clidim evaluate --prediction out/fov1*.tif --clean clean.tif#9-11 --noisy fov1*.tif --json`,
+  clidim evaluate --prediction out/fov1*.tif --clean clean.tif#9-11 --noisy fov1*.tif --json
+  clidim evaluate --prediction denoised/*.tif --clean clean.tif --noisy fov*.tif --baselines --as-released`,
     )
     .action(async (options: Options) => {
-      const { prediction, clean, noisy } = options;
-      const evaluation = await evaluateFiles({ prediction, clean, ...(noisy && { noisy }) });
+      const { prediction, clean, noisy, baselines = false, asReleased: further = false } = options;
+      const evaluation = await evaluateFiles({
+        prediction,
+        clean,
+        ...(noisy && { noisy }),
+        baselines,
+        further,
+      });
       if (options.json) print(terminal, JSON.stringify(evaluation, null, 2));
       else printEvaluation(terminal, evaluation);
     });
 }
 
-/** The table that people read. */
-export function printEvaluation(terminal: Terminal, { pages, mean, bestBlur }: Evaluation): void {
+/** The tables that people read. */
+export function printEvaluation(terminal: Terminal, evaluation: Evaluation): void {
+  const { pages, mean, interval } = evaluation;
   const columns = ["PSNR", "SSIM", "NRMSE"];
   const withNoisy = mean.noisy !== undefined;
   const header = ["", ...columns, ...(withNoisy ? [...columns.map((name) => `noisy ${name}`), "gain"] : [])];
-  const rows = pages.map((page) => [`${page.file} page ${page.page}`, ...cells(page)]);
+  const rows = pages.map((page) => [pageName(page), ...cells(page)]);
   for (const line of table([header, ...rows, ["mean", ...cells(mean)]])) print(terminal, line);
-  if (!bestBlur || !mean.gain) return;
-  print(terminal);
-  print(terminal, `Gain over the noisy images: ${decibels(mean.gain.psnr)}`);
+  if (interval?.psnr && interval.ssim && interval.nrmse) {
+    const { psnr, ssim, nrmse } = interval;
+    print(
+      terminal,
+      `95 % confidence intervals of the means: PSNR ${range(psnr, 2)} dB, SSIM ${range(ssim, 4)}, NRMSE ${range(nrmse, 4)}`,
+    );
+  }
+  if (mean.further) {
+    print(terminal);
+    printFurther(terminal, pages, mean.further);
+  }
+  if (mean.gain) {
+    print(terminal);
+    print(terminal, `Gain over the noisy images: ${decibels(mean.gain.psnr)}`);
+    printBaselines(terminal, evaluation);
+  }
+}
+
+function printFurther(terminal: Terminal, pages: readonly EvaluatedPage[], mean: FurtherMetrics): void {
+  const rows = pages.flatMap((page) =>
+    page.further ? [[pageName(page), ...furtherCells(page.further)]] : [],
+  );
+  const header = [
+    "",
+    "SI-PSNR",
+    "SSIM (Gaussian)",
+    "NRMSE (mean)",
+    "NRMSE (Euclidean)",
+    "released PSNR",
+    "released SSIM",
+    "released NRMSE",
+  ];
+  for (const line of table([header, ...rows, ["mean", ...furtherCells(mean)]])) print(terminal, line);
   print(
     terminal,
-    `Best Gaussian blur (sigma ${bestBlur.sigma.toFixed(2)} pixels, chosen by looking at the clean images): ` +
-      `${bestBlur.psnr.toFixed(2)} dB, SSIM ${bestBlur.ssim.toFixed(4)}, gain ${decibels(bestBlur.gain)}`,
+    'Those named "released" are what the authors\' code prints, and faulty: see docs/metrics.md.',
   );
+}
+
+function printBaselines(
+  terminal: Terminal,
+  { bestBlur, bestNonLocalMeans, bestTotalVariation }: Evaluation,
+): void {
+  const line = (name: string, how: string, best: { psnr: number; ssim: number; gain: number }): void =>
+    print(
+      terminal,
+      `Best ${name} (${how}, chosen by looking at the clean images): ` +
+        `${best.psnr.toFixed(2)} dB, SSIM ${best.ssim.toFixed(4)}, gain ${decibels(best.gain)}`,
+    );
+  if (bestBlur) line("Gaussian blur", `sigma ${bestBlur.sigma.toFixed(2)} pixels`, bestBlur);
+  const strength = (best: { strength: number }): string =>
+    `strength ${best.strength.toFixed(2)} of the noise`;
+  if (bestNonLocalMeans) line("non-local means", strength(bestNonLocalMeans), bestNonLocalMeans);
+  if (bestTotalVariation) line("total variation", strength(bestTotalVariation), bestTotalVariation);
+}
+
+function pageName({ file, page }: EvaluatedPage): string {
+  return `${file} page ${page}`;
 }
 
 function cells({ prediction, noisy, gain }: Pick<EvaluatedPage, "prediction" | "noisy" | "gain">): string[] {
@@ -62,6 +133,22 @@ function cells({ prediction, noisy, gain }: Pick<EvaluatedPage, "prediction" | "
 
 function figures({ psnr, ssim, nrmse }: PageMetrics): string[] {
   return [psnr.toFixed(2), ssim.toFixed(4), nrmse.toFixed(4)];
+}
+
+function furtherCells(metrics: FurtherMetrics): string[] {
+  return [
+    metrics.siPsnr.toFixed(2),
+    metrics.ssimGaussian.toFixed(4),
+    metrics.nrmseMean.toFixed(4),
+    metrics.nrmseEuclidean.toFixed(4),
+    metrics.psnrAsReleased.toFixed(2),
+    metrics.ssimAsReleased.toFixed(4),
+    metrics.nrmseAsReleased.toPrecision(3),
+  ];
+}
+
+function range({ low, high }: Interval, digits: number): string {
+  return `${low.toFixed(digits)} to ${high.toFixed(digits)}`;
 }
 
 function decibels(gain: number): string {

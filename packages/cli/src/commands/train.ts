@@ -1,4 +1,3 @@
-import { presetNames } from "@clidim/clidim";
 import {
   formatDuration,
   type TrainingProgress,
@@ -6,29 +5,24 @@ import {
   type TrainResult,
   train,
 } from "@clidim/clidim/node";
-import { Command, Option } from "commander";
+import { Command } from "commander";
+import { addConfigurationOptions, configurationLayers } from "../configurationOptions.js";
 import { interruptible } from "../interruption.js";
 import { fraction, wholeNumber } from "../options.js";
 import { type Progress, startProgress } from "../progress.js";
 import { note, print, type Terminal } from "../terminal.js";
 
-interface Options {
+interface Options extends Readonly<Record<string, unknown>> {
   readonly noisy: string[];
   readonly clean: string[];
   readonly out: string;
-  readonly preset: string;
-  readonly updates?: number;
-  readonly batch?: number;
-  readonly crop?: number;
-  readonly ngf?: number;
-  readonly downs?: number;
   readonly seed: number;
   readonly validation: number;
   readonly resume?: true;
 }
 
 export function trainCommand(terminal: Terminal): Command {
-  return new Command("train")
+  const command = new Command("train")
     .description("Train a denoiser on pairs of noisy and clean images.")
     .requiredOption("--noisy <files...>", "noisy TIFFs, each with one or more pages of one field of view")
     .requiredOption(
@@ -36,16 +30,6 @@ export function trainCommand(terminal: Terminal): Command {
       'what they should look like, or "average": the mean of each noisy stack',
     )
     .requiredOption("--out <dir>", "folder for the model and everything about the run")
-    .addOption(
-      new Option("--preset <name>", "where the values below come from")
-        .choices(presetNames)
-        .default("laptop"),
-    )
-    .option("--updates <n>", "length of the training", wholeNumber(1))
-    .option("--batch <n>", "crops per update", wholeNumber(1))
-    .option("--crop <pixels>", "side of the training crops", wholeNumber(1))
-    .option("--ngf <n>", "channels of the outermost block of the generator", wholeNumber(1))
-    .option("--downs <n>", "halvings of the image in the generator", wholeNumber(1))
     .option("--seed <n>", "the same seed gives the same model on the same adapter", wholeNumber(0), 0)
     .option(
       "--validation <fraction>",
@@ -53,12 +37,15 @@ export function trainCommand(terminal: Terminal): Command {
       fraction,
       0.1,
     )
-    .option("--resume", "go on with the run in --out")
+    .option("--resume", "go on with the run in --out");
+  return addConfigurationOptions(command, false)
     .addHelpText(
       "after",
       `
 Files may carry a zero-based page range: clean.tif#0-8, clean.tif#3.
 Clean images: as many files as noisy ones (page by page, or one page for all pages of its noisy file), or one file whose page i belongs to noisy file i, or "average".
+
+Every other key of the configuration is an option too, such as --weights.l1 50; clidim config --help lists them all.
 
 --out gets model.safetensors, checkpoint.safetensors, manifest.json, metrics.jsonl and preview.png (noisy, denoised, clean).
 Ctrl-C saves and ends with exit code 130; the same command with --resume goes on and ends with the same weights as an uninterrupted run.
@@ -70,10 +57,11 @@ Examples:
   clidim train --noisy fov*.tif --clean average --out model --resume`,
     )
     .action(async (options: Options) => {
+      const run = await trainOptions(options);
       const result = await interruptible(terminal, `saving the run; go on with --resume`, async (signal) => {
         const view = trainingView(terminal);
         try {
-          const done = await train(trainOptions(options), { signal, ...view.hooks });
+          const done = await train(run, { signal, ...view.hooks });
           view.stop();
           printResult(terminal, done);
           if (!done.completed) throw signal.reason;
@@ -86,23 +74,16 @@ Examples:
     });
 }
 
-function trainOptions({
-  noisy,
-  clean,
-  out,
-  preset,
-  seed,
-  validation,
-  resume,
-  ...rest
-}: Options): Parameters<typeof train>[0] {
-  const { updates, batch, crop, ngf, downs } = rest;
+async function trainOptions(options: Options): Promise<Parameters<typeof train>[0]> {
+  const { noisy, clean, out, seed, validation, resume } = options;
+  const { preset, file, flags } = await configurationLayers(options);
   return {
     noisy,
     clean: clean.length === 1 && clean[0] === "average" ? "average" : clean,
     out,
     preset,
-    overrides: { updates, batch, crop, ngf, downs },
+    file,
+    overrides: flags,
     seed,
     validation,
     resume: resume ?? false,

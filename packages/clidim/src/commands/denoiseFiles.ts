@@ -1,13 +1,17 @@
 import { realpath } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { atomicWrite } from "../files/atomicWrite.js";
 import { openTiff, type TiffFile } from "../files/readTiff.js";
 import { createTiff } from "../files/writeTiff.js";
 import { castImage } from "../image/castImage.js";
-import type { Image } from "../image/image.js";
+import { type Image, sizeText } from "../image/image.js";
 import { InputError } from "../image/inputError.js";
-import { checkIntensities, type Normalization } from "../image/normalization.js";
+import { checkIntensities, type IntensityCheck, type Normalization } from "../image/normalization.js";
 import { type Denoiser, denoiser } from "../inference/denoise.js";
 import type { Model } from "../training/checkpoint.js";
+import { assessPage, type PageAssessment, SMALLEST_ASSESSED } from "../trust/assessPage.js";
+import { assessedPages, trustReportJson } from "../trust/trustReport.js";
+import { type PagePictures, pagePictures, trustReportHtml } from "../trust/trustReportHtml.js";
 import { denoisePage, fitConfigured, normalizesBatches } from "./denoisePage.js";
 import { loadModel } from "./loadModel.js";
 import { openDevice } from "./openDevice.js";
@@ -25,6 +29,10 @@ export interface DenoiseFilesOptions {
    * model whose training normalised each batch by itself.
    */
   readonly normalization?: "model" | "image";
+  /**
+   * Writes `<name>.report.html` and `<name>.report.json` beside each result (see `assessPage`). Default false. Of a stack, eight pages evenly spread are assessed.
+   */
+  readonly report?: boolean;
 }
 
 export interface DenoiseProgress {
@@ -46,6 +54,8 @@ export interface DenoisedFile {
   readonly input: string;
   readonly output: string;
   readonly pages: number;
+  /** The HTML file, where reports were asked for. */
+  readonly report?: string;
 }
 
 /** So many pages, evenly spread, tell the range of a stack, which may be larger than memory. */
@@ -56,10 +66,10 @@ const SAMPLED_PAGES = 16;
  * `out`. A file is normalised as a whole, never by tile or page.
  *
  * `InputError`s, before anything is written where they can be known: no files, files that cannot be used (see `openTiff`), two of one
- * name, an output that would replace an input, a model of another kind, no adapter; a constant image, NaNs, no space.
+ * name, an output that would replace an input, a report of pages under 32 x 32 pixels, a model of another kind, no adapter; a constant image, NaNs, no space.
  */
 export async function denoiseFiles(
-  { model: modelPath, files, out, normalization }: DenoiseFilesOptions,
+  { model: modelPath, files, out, normalization, report = false }: DenoiseFilesOptions,
   hooks: DenoiseHooks = {},
 ): Promise<DenoisedFile[]> {
   if (files.length === 0) throw new InputError("expected at least one image to denoise, got none");
@@ -69,19 +79,28 @@ export async function denoiseFiles(
   try {
     for (const file of files) inputs.push(await openTiff(file));
     const outputs = await outputPaths(inputs, out);
+    if (report) checkReports(inputs, outputs);
     await openDevice();
     const denoise = denoiser(model.configuration, model.variables);
     const total = inputs.reduce((sum, { pageCount }) => sum + pageCount, 0);
     const results: DenoisedFile[] = [];
     let done = 0;
     for (const [i, input] of inputs.entries()) {
-      const map = await normalizationFor(input, model, mode, hooks);
+      const { map, range } = await normalizationFor(input, model, mode, hooks);
       if (i === 0) await makeFolder(out);
-      await denoiseFile(denoise, input, outputs[i]!, map, hooks, (pages) =>
+      const output = outputs[i]!;
+      const assessment = report ? new FileAssessment(input) : undefined;
+      await denoiseFile(denoise, input, output, map, assessment, hooks, (pages) =>
         hooks.onProgress?.({ done: done + pages, total, file: input.name }),
       );
       done += input.pageCount;
-      results.push({ input: input.name, output: outputs[i]!, pages: input.pageCount });
+      const written = await assessment?.write(output, range);
+      results.push({
+        input: input.name,
+        output,
+        pages: input.pageCount,
+        ...(written !== undefined && { report: written }),
+      });
     }
     return results;
   } finally {
@@ -126,13 +145,68 @@ async function realOrResolved(path: string): Promise<string> {
   }
 }
 
+/** Refuses pages too small to be assessed, and two reports of one name. */
+function checkReports(inputs: readonly TiffFile[], outputs: readonly string[]): void {
+  const taken = new Map<string, string>();
+  inputs.forEach((input, i) => {
+    if (Math.min(input.width, input.height) < SMALLEST_ASSESSED) {
+      throw new InputError(
+        `${input.name} is ${sizeText(input)} pixels; a report needs at least ${SMALLEST_ASSESSED} x ${SMALLEST_ASSESSED}`,
+      );
+    }
+    const base = reportBase(outputs[i]!);
+    const other = taken.get(base);
+    if (other !== undefined) {
+      throw new InputError(
+        `the reports of ${other} and ${input.name} would both be ${base}.report.html; denoise them into different folders`,
+      );
+    }
+    taken.set(base, input.name);
+  });
+}
+
+/** The result's path without its extension. */
+function reportBase(output: string): string {
+  return join(dirname(output), basename(output, extname(output)));
+}
+
+/** What the report of a file gathers while its pages pass by. */
+class FileAssessment {
+  readonly #input: TiffFile;
+  readonly #wanted: ReadonlySet<number>;
+  readonly #pages: PageAssessment[] = [];
+  readonly #pictures: PagePictures[] = [];
+
+  constructor(input: TiffFile) {
+    this.#input = input;
+    this.#wanted = new Set(assessedPages(input.pageCount));
+  }
+
+  add(page: number, noisy: Image, denoised: Image): void {
+    if (!this.#wanted.has(page)) return;
+    const assessment = assessPage(noisy, denoised, page);
+    this.#pages.push(assessment);
+    this.#pictures.push(pagePictures(noisy, denoised, assessment));
+  }
+
+  /** Writes both files beside the result and returns the path of the HTML. */
+  async write(output: string, range: IntensityCheck | undefined): Promise<string> {
+    const base = reportBase(output);
+    const { name, pageCount } = this.#input;
+    const report = { input: name, output, pageCount, pages: this.#pages, ...(range && { range }) };
+    await atomicWrite(`${base}.report.json`, trustReportJson(report));
+    await atomicWrite(`${base}.report.html`, trustReportHtml(report, this.#pictures));
+    return `${base}.report.html`;
+  }
+}
+
 /** The file's map to network values. A constant file is refused, one unlike the training data is warned of. */
 async function normalizationFor(
   input: TiffFile,
   { configuration, normalization }: Model,
   mode: "model" | "image",
   { onWarning }: DenoiseHooks,
-): Promise<Normalization> {
+): Promise<{ readonly map: Normalization; readonly range?: IntensityCheck }> {
   const count = Math.min(SAMPLED_PAGES, input.pageCount);
   const sample: Image[] = [];
   for (let i = 0; i < count; i++) {
@@ -145,12 +219,12 @@ async function normalizationFor(
     );
   }
   if (mode === "model") {
-    const { message } = checkIntensities(sample, normalization, input.name);
-    if (message) onWarning?.(`${message}; if the result looks wrong, try --normalization image`);
-    return normalization;
+    const range = checkIntensities(sample, normalization, input.name);
+    if (range.message) onWarning?.(`${range.message}; if the result looks wrong, try --normalization image`);
+    return { map: normalization, range };
   }
   try {
-    return fitConfigured(sample, configuration);
+    return { map: fitConfigured(sample, configuration) };
   } catch (error) {
     throw error instanceof InputError
       ? new InputError(`${input.name}: ${error.message}`, { cause: error })
@@ -163,6 +237,7 @@ async function denoiseFile(
   input: TiffFile,
   output: string,
   normalization: Normalization,
+  assessment: FileAssessment | undefined,
   { signal }: DenoiseHooks,
   onPages: (done: number) => void,
 ): Promise<void> {
@@ -170,14 +245,17 @@ async function denoiseFile(
   const writer = await createTiff(output, { metadata });
   try {
     for (let page = 0; page < pageCount; page++) {
-      const denoised = await denoisePage(denoise, await input.readPage(page), normalization, {
+      const noisy = await input.readPage(page);
+      const denoised = await denoisePage(denoise, noisy, normalization, {
         onTile: (done, total) => {
           // Thrown through the denoiser, so that a large image is not finished first.
           signal?.throwIfAborted();
           onPages(page + done / total);
         },
       });
-      await writer.writePage(castImage(denoised, dtype));
+      const written = castImage(denoised, dtype);
+      await writer.writePage(written);
+      assessment?.add(page, noisy, written);
     }
     signal?.throwIfAborted();
     await writer.close();

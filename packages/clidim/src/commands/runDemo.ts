@@ -78,9 +78,9 @@ export async function runDemo(options: DemoOptions = {}, hooks: DemoHooks = {}):
       noisy: noisy.slice(0, last),
       clean: clean.slice(0, last),
       out: places.model,
-      preset: "laptop",
       seed,
-      ...(overrides && { overrides }),
+      preset: "laptop",
+      overrides,
     },
     hooks,
   );

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { resolveConfiguration } from "../config/configuration.js";
+import { type ConfigurationFile, layerConfiguration } from "../config/configuration.js";
 import { fileError } from "../files/fileError.js";
 import { parseFileSpec } from "../files/fileSpec.js";
 import { hashFile } from "../files/hashFile.js";
@@ -26,10 +26,12 @@ export interface TrainOptions {
   readonly clean: readonly string[] | "average";
   /** The folder for everything that the run writes. */
   readonly out: string;
-  /** Default "laptop". */
-  readonly preset?: string;
-  /** Values of the configuration that differ from the preset's. */
-  readonly overrides?: Readonly<Record<string, unknown>>;
+  /** Default: what `overrides` or `file` name, else "laptop". */
+  readonly preset?: string | undefined;
+  /** Values of the configuration from a file, which go before the preset's. */
+  readonly file?: ConfigurationFile | undefined;
+  /** Values of the configuration that go before all others. */
+  readonly overrides?: Readonly<Record<string, unknown>> | undefined;
   /** Whole number >= 0, default 0. The same seed gives the same model on the same adapter. */
   readonly seed?: number;
   /** The fraction of the scenes (or pages) to hold out, default 0.1; see `splitScenes`. */
@@ -53,7 +55,11 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new InputError(`--seed: expected a whole number of at least 0, got ${seed}`);
   }
-  const configuration = resolveConfiguration(options.preset ?? "laptop", options.overrides);
+  const { configuration } = layerConfiguration({
+    preset: options.preset,
+    file: options.file,
+    flags: options.overrides,
+  });
   await checkTrainingFolder(out, resume);
   const folder = trainingFolder(out);
 

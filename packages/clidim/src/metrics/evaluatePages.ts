@@ -1,4 +1,5 @@
 import type { Plane } from "../image/image.js";
+import { confidenceInterval, type Interval } from "./confidenceInterval.js";
 import { nrmse } from "./nrmse.js";
 import { psnr } from "./psnr.js";
 import { ssim } from "./ssim.js";
@@ -10,10 +11,14 @@ export interface PageMetrics {
   readonly nrmse: number;
 }
 
-/** Metrics of every page and their means over the pages. */
+/** Of each metric, where its mean lies with 95 % confidence; undefined with fewer than two pages or an infinite value. */
+export type MetricIntervals<M> = { readonly [K in keyof M]: Interval | undefined };
+
+/** Metrics of every page, their means over the pages and the 95 % confidence intervals of the means. */
 export interface MetricsSummary {
   readonly pages: readonly PageMetrics[];
   readonly mean: PageMetrics;
+  readonly interval: MetricIntervals<PageMetrics>;
 }
 
 export function pageMetrics(prediction: Plane, clean: Plane): PageMetrics {
@@ -28,13 +33,28 @@ export function evaluatePages(predictions: readonly Plane[], clean: readonly Pla
     );
   }
   const pages = predictions.map((page, i) => pageMetrics(page, clean[clean.length === 1 ? 0 : i]!));
-  return { pages, mean: meanMetrics(pages) };
+  return { pages, mean: meanMetrics(pages), interval: metricIntervals(pages) };
 }
 
-/** Arithmetic mean over pages (of PSNR: the mean of the decibels, as papers report it). */
-export function meanMetrics(pages: readonly PageMetrics[]): PageMetrics {
+/** Arithmetic mean over pages of each metric (of PSNR: the mean of the decibels, as papers report it). */
+export function meanMetrics<M extends { readonly [K in keyof M]: number }>(pages: readonly M[]): M {
   if (pages.length === 0) throw new Error("meanMetrics: expected at least one page, got none");
-  const mean = (key: keyof PageMetrics): number =>
-    pages.reduce((sum, page) => sum + page[key], 0) / pages.length;
-  return { psnr: mean("psnr"), ssim: mean("ssim"), nrmse: mean("nrmse") };
+  const mean = (key: keyof M): number => pages.reduce((sum, page) => sum + page[key], 0) / pages.length;
+  return overMetrics(pages[0]!, mean) as M; // the keys of M, a number for each
+}
+
+/**
+ * 95 % confidence intervals of the means over pages (Student's t). The pages count as independent draws: for captures of one scene they tell
+ * how well the mean over captures of that scene is known, and nothing about other scenes.
+ */
+export function metricIntervals<M extends { readonly [K in keyof M]: number }>(
+  pages: readonly M[],
+): MetricIntervals<M> {
+  if (pages.length === 0) throw new Error("metricIntervals: expected at least one page, got none");
+  return overMetrics(pages[0]!, (key) => confidenceInterval(pages.map((page) => page[key])));
+}
+
+function overMetrics<M extends object, T>(page: M, value: (key: keyof M) => T): Record<keyof M, T> {
+  const keys = Object.keys(page) as (keyof M)[]; // metrics are plain records of their own keys
+  return Object.fromEntries(keys.map((key) => [key, value(key)])) as Record<keyof M, T>; // from those keys
 }

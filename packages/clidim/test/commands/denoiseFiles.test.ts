@@ -15,6 +15,7 @@ import { train } from "../../src/commands/train.js";
 import { openTiff, readStack } from "../../src/files/readTiff.js";
 import { writeTiff } from "../../src/files/writeTiff.js";
 import type { Image } from "../../src/image/image.js";
+import { assessPage } from "../../src/trust/assessPage.js";
 import { temporaryFolder } from "../files/temporaryFolder.js";
 import { type TinyData, tiny, writeTinyData } from "./tinyData.js";
 
@@ -36,6 +37,14 @@ function ramp<D extends Image["dtype"]>(
   const image = make(41 * 30);
   for (let i = 0; i < image.length; i++) image[i] = scale * (100 + ((7 * i) % 100));
   return { width: 41, height: 30, dtype, data: image };
+}
+
+/** The page above itself, so that it is high enough for a report. */
+function widened(image: Image<"float32">): Image<"float32"> {
+  const data = new Float32Array(2 * image.data.length);
+  data.set(image.data);
+  data.set(image.data, image.data.length);
+  return { ...image, height: 2 * image.height, data };
 }
 
 describe("results", () => {
@@ -97,6 +106,66 @@ describe("results", () => {
     expect(warnings[0]).toMatch(
       /bright\.tif is brighter than what the model saw in training: percentiles .* try --normalization image/,
     );
+  });
+});
+
+describe("reports", () => {
+  test("stand beside each result, self-contained, with the figures of the pages", async () => {
+    const out = join(folder, "reported");
+    const [result] = await denoiseFiles({ model, out, files: [data.noisy[0]!], report: true });
+    expect(result!.report).toBe(join(out, "scene00-noisy.report.html"));
+    expect(readdirSync(out).sort()).toEqual([
+      "scene00-noisy.report.html",
+      "scene00-noisy.report.json",
+      "scene00-noisy.tif",
+    ]);
+    const json = JSON.parse(readFileSync(join(out, "scene00-noisy.report.json"), "utf8"));
+    const noisy = (await readStack(data.noisy[0]!)).pages;
+    const denoised = (await readStack(result!.output)).pages;
+    expect(json.pages).toHaveLength(2);
+    const expected = assessPage(noisy[1]!, denoised[1]!, 1);
+    expect(json.pages[1]).toMatchObject({
+      page: 1,
+      residual: expected.residual,
+      flux: expected.flux,
+      checkerboard: expected.checkerboard,
+      findings: expected.findings,
+    });
+    expect(json.pages[1].autocorrelation.values[8][8]).toBe(1);
+    expect(json.range.outside).toBe(false);
+    const html = readFileSync(result!.report!, "utf8");
+    expect(html).toContain("<h2>Page 1</h2>");
+    expect(html.match(/<img alt="[a-z ]+" src="data:image\/png;base64,/g)).toHaveLength(4);
+    expect(html).not.toMatch(/(src|href)="(?!data:)/);
+    expect(html).toContain(`${(100 * expected.flux.ratio).toFixed(2)} %`);
+  });
+
+  test("the result is the same with and without one; the range is told where it does not fit", async () => {
+    const bright = join(folder, "bright-report.tif");
+    await writeTiff(bright, [ramp("float32", (length) => new Float32Array(length), 64)].map(widened));
+    const [plain, reported] = [join(folder, "plain"), join(folder, "with-report")];
+    await denoiseFiles({ model, out: plain, files: [bright] });
+    await denoiseFiles({ model, out: reported, files: [bright], report: true });
+    const name = "bright-report.tif";
+    expect(readFileSync(join(reported, name))).toEqual(readFileSync(join(plain, name)));
+    expect(readFileSync(join(reported, "bright-report.report.html"), "utf8")).toMatch(
+      /class="finding">.*is brighter than what the model saw in training/,
+    );
+  });
+
+  test("pages too small for one, and two of one name, are refused before anything is written", async () => {
+    const small = join(folder, "small.tif");
+    await writeTiff(small, [ramp("uint8", (length) => new Uint8Array(length))]);
+    const out = join(folder, "too-small");
+    await expect(denoiseFiles({ model, out, files: [small], report: true })).rejects.toThrow(
+      /small\.tif is 41 x 30 pixels; a report needs at least 32 x 32/,
+    );
+    const [short, long] = [join(folder, "same.tif"), join(folder, "same.tiff")];
+    for (const path of [short, long]) copyFileSync(data.noisy[0]!, path);
+    await expect(denoiseFiles({ model, out, files: [short, long], report: true })).rejects.toThrow(
+      /reports of .*same\.tif and .*same\.tiff would both be .*same\.report\.html/,
+    );
+    expect(existsSync(out)).toBe(false);
   });
 });
 

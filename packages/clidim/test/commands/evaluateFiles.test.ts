@@ -3,6 +3,8 @@ import { expect, test } from "vitest";
 import { evaluateFiles } from "../../src/commands/evaluateFiles.js";
 import { writeTiff } from "../../src/files/writeTiff.js";
 import type { Image } from "../../src/image/image.js";
+import { confidenceInterval } from "../../src/metrics/confidenceInterval.js";
+import { furtherMetrics } from "../../src/metrics/furtherMetrics.js";
 import { psnr } from "../../src/metrics/psnr.js";
 import { ssim } from "../../src/metrics/ssim.js";
 import { temporaryFolder } from "../files/temporaryFolder.js";
@@ -63,5 +65,39 @@ test("pages smaller than the SSIM window are one sentence", async () => {
   const path = await write("small.tif", [small]);
   await expect(evaluateFiles({ prediction: [path], clean: [path] })).rejects.toThrow(
     /small\.tif is 6 x 9 pixels; expected at least 7 x 7/,
+  );
+});
+
+test("confidence intervals, further metrics and classical baselines, where asked for", async () => {
+  const files = {
+    prediction: [await write("further.tif", [better, noisy, better])],
+    clean: [await write("further-clean.tif", [clean])],
+    noisy: [await write("further-noisy.tif", [noisy, noisy, noisy])],
+  };
+  const plain = await evaluateFiles(files);
+  const { pages, mean, interval, ...baselines } = await evaluateFiles({
+    ...files,
+    further: true,
+    baselines: true,
+  });
+  expect(plain.interval!.psnr).toEqual(confidenceInterval(pages.map(({ prediction }) => prediction.psnr)));
+  expect(interval).toEqual(plain.interval);
+  expect(plain.mean.further).toBeUndefined();
+  expect(pages[1]!.further).toEqual(furtherMetrics(noisy, clean));
+  expect(mean.further!.siPsnr).toBeCloseTo(
+    pages.reduce((sum, page) => sum + page.further!.siPsnr / 3, 0),
+    10,
+  );
+  expect(baselines.bestBlur).toEqual(plain.bestBlur);
+  expect(baselines.bestNonLocalMeans!.gain).toBeGreaterThan(1);
+  expect(baselines.bestNonLocalMeans!.gain).toBeCloseTo(
+    baselines.bestNonLocalMeans!.psnr - mean.noisy!.psnr,
+    10,
+  );
+  expect(baselines.bestTotalVariation!.gain).toBeGreaterThan(1);
+  expect(plain.bestNonLocalMeans).toBeUndefined();
+  const { noisy: _, ...without } = files;
+  await expect(evaluateFiles({ ...without, baselines: true })).rejects.toThrow(
+    /give them as well \(--noisy\)/,
   );
 });

@@ -1,9 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { counterRandom } from "../../src/image/counterRandom.js";
+import { affineFit } from "../../src/metrics/affineFit.js";
+import { confidenceInterval } from "../../src/metrics/confidenceInterval.js";
 import { evaluatePages, meanMetrics } from "../../src/metrics/evaluatePages.js";
+import { furtherMetrics } from "../../src/metrics/furtherMetrics.js";
 import { nrmse } from "../../src/metrics/nrmse.js";
+import { nrmseAsReleased } from "../../src/metrics/nrmseAsReleased.js";
 import { psnr } from "../../src/metrics/psnr.js";
+import { psnrAsReleased } from "../../src/metrics/psnrAsReleased.js";
+import { siPsnr } from "../../src/metrics/siPsnr.js";
 import { ssim, ssimGaussian } from "../../src/metrics/ssim.js";
+import { ssimAsReleased } from "../../src/metrics/ssimAsReleased.js";
+import { studentQuantile } from "../../src/metrics/studentQuantile.js";
 import { type Golden, goldenImages } from "./goldenImages.js";
 
 const { x, y } = goldenImages();
@@ -36,6 +44,19 @@ describe("golden values (computed with NumPy and scikit-image 0.26)", () => {
     expect(nrmse(y, x)).toBeCloseTo(0.0669293376, 9);
     expect(nrmse(y, x, { normalization: "euclidean" })).toBeCloseTo(0.1156928212, 9);
     expect(nrmse(y, x, { normalization: "mean" })).toBeCloseTo(0.1338325361, 9);
+  });
+
+  test("SI-PSNR and the affine fit under it", () => {
+    const { scale, offset } = affineFit(y, x);
+    expect(scale).toBeCloseTo(1.2406221308, 9);
+    expect(offset).toBeCloseTo(-0.1202520854, 9);
+    expect(siPsnr(y, x)).toBeCloseTo(28.7006748706, 9);
+  });
+
+  test("the released code's: wrapped PSNR, SSIM by columns, NRMSE against itself", () => {
+    expect(psnrAsReleased(scaled(y), scaled(x))).toBeCloseTo(34.3921785613, 9);
+    expect(ssimAsReleased(y, x)).toBeCloseTo(0.9540151644, 9);
+    expect(nrmseAsReleased(y, x)).toBeCloseTo(1.3663833918e-5, 14);
   });
 });
 
@@ -88,4 +109,92 @@ test("a summary has every page and the means, with one clean page or one for eac
   expect(evaluatePages([y, y], [x]).mean.nrmse).toBeCloseTo(nrmse(y, x), 12);
   expect(() => evaluatePages([x, x, x], [x, x])).toThrow(/one clean page or one per prediction/);
   expect(() => meanMetrics([])).toThrow(/at least one page/);
+});
+
+describe("what the released code's metrics miss", () => {
+  test("an error of exactly 256 grey values everywhere has no PSNR as released", () => {
+    const clean = scaled(x);
+    const off = { ...clean, data: clean.data.map((value) => value + 256) };
+    expect(psnrAsReleased(off, clean)).toBe(Number.POSITIVE_INFINITY);
+    expect(psnr(off, clean)).toBeCloseTo(20 * Math.log10(9000 / 256), 9);
+    const little = { ...clean, data: clean.data.map((value) => value + 255) };
+    expect(psnrAsReleased(little, clean)).toBeCloseTo(psnr(little, clean), 9);
+  });
+
+  test("noise that leaves the regression slope at 1 has no NRMSE as released", () => {
+    const clean = { width: 2, height: 2, data: [10, 20, 10, 20] };
+    const noisy = { width: 2, height: 2, data: [5, 15, 15, 25] };
+    const { scale, offset } = affineFit(noisy, clean);
+    const faithful = { ...noisy, data: noisy.data.map((value) => scale * value + offset) };
+    expect(nrmseAsReleased(faithful, clean)).toBeCloseTo(0, 12);
+    expect(nrmse(faithful, clean)).toBeGreaterThan(0.3);
+  });
+
+  test("columns in any order have the same SSIM as released", () => {
+    const mirrored = (image: Golden) => ({
+      ...image,
+      data: image.data.map((_, k) => image.data[k - (k % 32) + ((k * 7) % 32)]!),
+    });
+    expect(ssimAsReleased(mirrored(y), mirrored(x))).toBeCloseTo(ssimAsReleased(y, x), 12);
+    expect(Math.abs(ssim(mirrored(y), mirrored(x)) - ssim(y, x))).toBeGreaterThan(1e-4);
+  });
+});
+
+test("SI-PSNR does not change with gain and offset of the prediction; PSNR does", () => {
+  const dimmed = { ...y, data: y.data.map((value) => 0.3 * value + 7) };
+  expect(siPsnr(dimmed, x)).toBeCloseTo(siPsnr(y, x), 9);
+  expect(psnr(dimmed, x)).toBeLessThan(0);
+});
+
+test("further metrics are the functions of their names", () => {
+  expect(furtherMetrics(y, x)).toEqual({
+    siPsnr: siPsnr(y, x),
+    ssimGaussian: ssimGaussian(y, x),
+    nrmseMean: nrmse(y, x, { normalization: "mean" }),
+    nrmseEuclidean: nrmse(y, x, { normalization: "euclidean" }),
+    psnrAsReleased: psnrAsReleased(y, x),
+    ssimAsReleased: ssimAsReleased(y, x),
+    nrmseAsReleased: nrmseAsReleased(y, x),
+  });
+});
+
+describe("confidence intervals", () => {
+  // Tables of Student's t.
+  test.each([
+    [0.975, 1, 12.7062],
+    [0.975, 2, 4.30265],
+    [0.975, 5, 2.57058],
+    [0.975, 10, 2.22814],
+    [0.95, 7, 1.89458],
+    [0.995, 30, 2.75],
+    [0.975, 1000, 1.96234],
+  ])("quantile %f with %i degrees of freedom", (p, freedom, expected) => {
+    expect(studentQuantile(p, freedom)).toBeCloseTo(expected, 4);
+  });
+
+  test("of the mean, with as many values as there are, or none", () => {
+    const interval = confidenceInterval([1, 2, 3])!;
+    expect(interval.low).toBeCloseTo(2 - 4.30265 / Math.sqrt(3), 4);
+    expect(interval.high).toBeCloseTo(2 + 4.30265 / Math.sqrt(3), 4);
+    expect(confidenceInterval([1])).toBeUndefined();
+    expect(confidenceInterval([1, Number.POSITIVE_INFINITY])).toBeUndefined();
+    expect(() => studentQuantile(0.3, 4)).toThrow(/p in \[0\.5, 1\)/);
+  });
+
+  test("hold the true mean in 95 of 100 draws", () => {
+    const random = counterRandom(9);
+    let held = 0;
+    for (let run = 0; run < 2000; run++) {
+      const { low, high } = confidenceInterval(Array.from({ length: 4 }, () => random.normal()))!;
+      if (low <= 0 && high >= 0) held++;
+    }
+    expect(held / 2000).toBeGreaterThan(0.935);
+    expect(held / 2000).toBeLessThan(0.965);
+  });
+
+  test("stand in the summary of pages", () => {
+    const { interval, pages } = evaluatePages([x, y], [y, x]);
+    expect(interval.ssim).toEqual(confidenceInterval(pages.map((page) => page.ssim)));
+    expect(evaluatePages([y], [x]).interval.psnr).toBeUndefined();
+  });
 });

@@ -1,0 +1,25 @@
+import { formatConfigurationYaml, layerConfiguration } from "@clidim/clidim";
+import { Command } from "commander";
+import { addConfigurationOptions, configurationLayers } from "../configurationOptions.js";
+import { print, type Terminal } from "../terminal.js";
+
+export function configCommand(terminal: Terminal): Command {
+  const command = new Command("config").description(
+    "Print the configuration that train would use with these options, with the source of each value.",
+  );
+  return addConfigurationOptions(command, true)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  clidim config --preset recommended
+  clidim config --config mine.yaml --weights.l1 50
+  clidim config --preset recommended --ngf 32 > mine.yaml`,
+    )
+    .action(async (options: Readonly<Record<string, unknown>>) => {
+      print(
+        terminal,
+        formatConfigurationYaml(layerConfiguration(await configurationLayers(options))).trimEnd(),
+      );
+    });
+}

@@ -1,0 +1,43 @@
+/**
+ * The argument in [low, high] that maximises `score`: the best of a geometric grid, then golden section between its neighbours until the bracket is
+ * narrower than `tolerance(at)`. No point is scored twice.
+ */
+export function maximize(
+  score: (at: number) => number,
+  options: {
+    readonly low: number;
+    readonly high: number;
+    readonly points: number;
+    readonly tolerance: (at: number) => number;
+  },
+): number {
+  const { low: from, high: to, points, tolerance } = options;
+  const known = new Map<number, number>();
+  const scoreOf = (at: number): number => {
+    let value = known.get(at);
+    if (value === undefined) {
+      value = score(at);
+      known.set(at, value);
+    }
+    return value;
+  };
+  const grid = Array.from({ length: points }, (_, i) => from * (to / from) ** (i / (points - 1)));
+  const top = grid.reduce((best, at, i) => (scoreOf(at) > scoreOf(grid[best]!) ? i : best), 0);
+  let low = grid[Math.max(0, top - 1)]!;
+  let high = grid[Math.min(grid.length - 1, top + 1)]!;
+  const golden = (Math.sqrt(5) - 1) / 2;
+  let left = high - golden * (high - low);
+  let right = low + golden * (high - low);
+  while (high - low > tolerance(left)) {
+    if (scoreOf(left) >= scoreOf(right)) {
+      high = right;
+      right = left;
+      left = high - golden * (high - low);
+    } else {
+      low = left;
+      left = right;
+      right = low + golden * (high - low);
+    }
+  }
+  return [...known.keys()].reduce((best, at) => (scoreOf(at) > scoreOf(best) ? at : best));
+}

@@ -1,0 +1,15 @@
+import type { Plane } from "../image/image.js";
+import { anscombe, type Float64Plane, inverseAnscombe } from "./anscombe.js";
+import { estimateNoise } from "./noiseModel.js";
+
+/**
+ * Applies a denoiser for noise of standard deviation 1 to a page of Poisson-Gaussian noise: `anscombe` with the page's own `estimateNoise`, the denoiser,
+ * `inverseAnscombe`. A page without noise comes back as it is.
+ */
+export function stabilized(denoise: (page: Float64Plane) => Plane, page: Plane): Float64Plane {
+  const noise = estimateNoise(page);
+  if (noise.gain === 0 && noise.offset === 0) {
+    return { width: page.width, height: page.height, data: Float64Array.from(page.data) };
+  }
+  return inverseAnscombe(denoise(anscombe(page, noise)), noise);
+}

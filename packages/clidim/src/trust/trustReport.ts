@@ -1,0 +1,32 @@
+import type { IntensityCheck } from "../image/normalization.js";
+import type { PageAssessment } from "./assessPage.js";
+
+/** What `denoise --report` tells of a file. */
+export interface TrustReport {
+  readonly input: string;
+  readonly output: string;
+  /** Of the file, and those that were assessed, evenly spread. */
+  readonly pageCount: number;
+  readonly pages: readonly PageAssessment[];
+  /** How the file's grey values compare with those seen in training; where the model's normalisation was used. */
+  readonly range?: IntensityCheck;
+}
+
+/** At most so many pages of a stack are assessed. */
+export const ASSESSED_PAGES = 8;
+
+/** Positions of the pages that are assessed: all of them, or `ASSESSED_PAGES` evenly spread. */
+export function assessedPages(pageCount: number): number[] {
+  const count = Math.min(ASSESSED_PAGES, pageCount);
+  return Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * pageCount) / count));
+}
+
+/** The report as JSON; of the autocorrelation, rows of numbers from lag -maxLag to maxLag. */
+export function trustReportJson({ pages, ...report }: TrustReport): string {
+  const plain = pages.map(({ autocorrelation: { values, maxLag, ...rest }, ...page }) => {
+    const side = 2 * maxLag + 1;
+    const rows = Array.from({ length: side }, (_, y) => [...values.subarray(y * side, (y + 1) * side)]);
+    return { ...page, autocorrelation: { maxLag, ...rest, values: rows } };
+  });
+  return `${JSON.stringify({ format: "clidim-trust-report", version: 1, ...report, pages: plain }, null, 2)}\n`;
+}

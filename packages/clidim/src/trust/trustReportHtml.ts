@@ -1,0 +1,144 @@
+import { previewPng } from "../files/png.js";
+import type { Plane } from "../image/image.js";
+import { percentiles } from "../image/percentile.js";
+import type { PageAssessment } from "./assessPage.js";
+import type { Autocorrelation } from "./autocorrelation.js";
+import { CHECKERBOARD_LIMIT } from "./checkerboard.js";
+import { residual } from "./residual.js";
+import type { SignalBin } from "./residualAgainstSignal.js";
+import type { TrustReport } from "./trustReport.js";
+
+/** The pictures of one assessed page, as PNG. */
+export interface PagePictures {
+  /** Noisy beside denoised, one contrast. */
+  readonly images: Uint8Array;
+  /** Grey is 0, black and white are -3 and +3 standard deviations. */
+  readonly residual: Uint8Array;
+}
+
+/** Pictures show the middle of a page, at most so many pixels wide and high. */
+const SHOWN = 384;
+
+/** Draws what the report shows of a page: its middle, at most 384 x 384 pixels. */
+export function pagePictures(noisy: Plane, denoised: Plane, assessment: PageAssessment): PagePictures {
+  const [low, high] = percentiles([noisy], [0.5, 99.5]) as [number, number]; // one value per percentage
+  const contrast = high > low ? { low, high } : { low: low - 1, high: low + 1 };
+  const spread = 3 * assessment.residual.deviation || 1;
+  return {
+    images: previewPng([{ page: middle(noisy) }, { page: middle(denoised) }], contrast),
+    residual: previewPng([{ page: middle(residual(noisy, denoised)) }], { low: -spread, high: spread }),
+  };
+}
+
+function middle(page: Plane): Plane {
+  const [width, height] = [Math.min(SHOWN, page.width), Math.min(SHOWN, page.height)];
+  const [left, top] = [(page.width - width) >> 1, (page.height - height) >> 1];
+  const data = new Float64Array(width * height);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) data[y * width + x] = page.data[(top + y) * page.width + left + x]!;
+  }
+  return { width, height, data };
+}
+
+/** The report as one HTML file without references to others; `pictures` in the order of the report's pages. */
+export function trustReportHtml(report: TrustReport, pictures: readonly PagePictures[]): string {
+  const { input, output, pageCount, pages, range } = report;
+  const assessed =
+    pages.length === pageCount
+      ? `${pageCount} ${pageCount === 1 ? "page" : "pages"}`
+      : `${pages.length} of ${pageCount} pages, evenly spread`;
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${escaped(input)}: report of a denoised image</title>
+<style>
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff; }
+table { border-collapse: collapse; } td, th { padding: .15rem .8rem .15rem 0; text-align: right; } td:first-child, th:first-child { text-align: left; }
+img { image-rendering: pixelated; max-width: 100%; display: block; } figure { display: inline-block; margin: 0 1.5rem 1rem 0; vertical-align: top; }
+figcaption { color: #555; max-width: 26rem; } .finding { color: #a33; } svg text { font: 11px system-ui, sans-serif; fill: #555; }
+</style>
+<h1>${escaped(input)}</h1>
+<p>Denoised into ${escaped(output)}; ${assessed} assessed. Nothing here compares with the truth, which is not known: what stands out is a reason to look, and
+nothing standing out is no proof that every structure is real.</p>
+${range ? `<p${range.outside ? ' class="finding"' : ""}>${escaped(range.message || "Grey values lie within those of the training data.")}</p>` : ""}
+${pages.map((page, i) => section(page, pictures[i]!)).join("\n")}
+</html>
+`;
+}
+
+function section(page: PageAssessment, { images, residual: difference }: PagePictures): string {
+  const { findings, flux, checkerboard } = page;
+  const row = (name: string, key: keyof typeof checkerboard.denoised): string =>
+    `<tr><td>${name}<td>${checkerboard.noisy[key].toFixed(1)}<td>${checkerboard.denoised[key].toFixed(1)}</tr>`;
+  return `<h2>Page ${page.page}</h2>
+${
+  findings.length > 0
+    ? `<ul>${findings.map((sentence) => `<li class="finding">${escaped(sentence)}.`).join("")}</ul>`
+    : "<p>Nothing stands out.</p>"
+}
+<figure>${picture(images, "noisy and denoised")}<figcaption>Noisy and denoised, one contrast.</figcaption></figure>
+<figure>${picture(difference, "residual")}<figcaption>Residual, noisy minus denoised: mean ${figure(page.residual.mean)}, standard deviation ${figure(page.residual.deviation)} grey values (black and white: 3 of them). Outlines
+seen here were taken from the image.</figcaption></figure>
+<figure>${autocorrelationSvg(page.autocorrelation)}<figcaption>Autocorrelation of the residual to ${page.autocorrelation.maxLag} pixels; blue positive, red negative, full colour at 0.2. Largest away from the middle:
+${page.autocorrelation.largest.value.toFixed(3)} (white noise stays below ${page.autocorrelation.whiteBound.toFixed(3)}).</figcaption></figure>
+<figure>${signalSvg(page.residualAgainstSignal)}<figcaption>Residual against denoised grey value: mean (line) and standard deviation (band). The line is at 0 unless intensities are biased; the band
+widens as the root of the signal for shot noise.</figcaption></figure>
+<table>
+<tr><th>Flux, denoised over noisy<th></tr>
+<tr><td>all light<td>${(100 * flux.ratio).toFixed(2)} %</tr>
+<tr><td>above the background<td>${(100 * flux.ratioAboveBackground).toFixed(2)} %</tr>
+</table>
+<table>
+<tr><th>Grid patterns, 1 without (a grid from ${CHECKERBOARD_LIMIT})<th>noisy<th>denoised</tr>
+${row("checkerboard (Nyquist frequency)", "nyquist")}${row("period 2", "period2")}${row("period 4", "period4")}${row("period 8", "period8")}
+</table>`;
+}
+
+function picture(png: Uint8Array, alt: string): string {
+  return `<img alt="${alt}" src="data:image/png;base64,${Buffer.from(png).toString("base64")}">`;
+}
+
+function autocorrelationSvg({ maxLag, values }: Autocorrelation): string {
+  const side = 2 * maxLag + 1;
+  const cell = 14;
+  const cells: string[] = [];
+  values.forEach((value, i) => {
+    const strength = Math.min(1, Math.abs(value) / 0.2);
+    const [dx, dy] = [(i % side) - maxLag, Math.floor(i / side) - maxLag];
+    cells.push(
+      `<rect x="${(i % side) * cell}" y="${Math.floor(i / side) * cell}" width="${cell}" height="${cell}" fill="${value >= 0 ? "#15c" : "#c31"}" ` +
+        `fill-opacity="${strength.toFixed(3)}"><title>${dx}, ${dy}: ${value.toFixed(4)}</title></rect>`,
+    );
+  });
+  const size = side * cell;
+  return `<svg role="img" aria-label="autocorrelation of the residual" width="${size}" height="${size}" viewBox="0 0 ${size} ${size}">${cells.join("")}<rect width="${size}" height="${size}" fill="none" stroke="#999"/></svg>`;
+}
+
+function signalSvg(bins: readonly SignalBin[]): string {
+  const [width, height] = [320, 220];
+  const [left, bottom] = [44, 24];
+  const first = bins[0]!.signal;
+  const span = bins.at(-1)!.signal - first || 1;
+  const reach = 1.1 * Math.max(...bins.map(({ mean, deviation }) => Math.abs(mean) + deviation)) || 1;
+  const x = (signal: number): string => (left + ((width - left - 8) * (signal - first)) / span).toFixed(1);
+  const y = (value: number): string => (((height - bottom) / 2) * (1 - value / reach)).toFixed(1);
+  const line = (value: (bin: SignalBin) => number, from: readonly SignalBin[] = bins): string =>
+    from.map((bin) => `${x(bin.signal)},${y(value(bin))}`).join(" ");
+  const upper = line(({ mean, deviation }) => mean + deviation);
+  const lower = line(({ mean, deviation }) => mean - deviation, bins.toReversed());
+  const label = (value: number): string =>
+    `<text x="${left - 4}" y="${Number(y(value)) + 4}" text-anchor="end">${figure(value)}</text>`;
+  return `<svg role="img" aria-label="residual against signal" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
+<polygon points="${upper} ${lower}" fill="#15c" fill-opacity=".2"/><polyline points="${line(({ mean }) => mean)}" fill="none" stroke="#15c" stroke-width="2"/>
+<line x1="${left}" x2="${width - 8}" y1="${y(0)}" y2="${y(0)}" stroke="#999"/>${label(reach / 2)}${label(0)}${label(-reach / 2)}
+<text x="${left}" y="${height - 8}">${figure(first)}</text><text x="${width - 8}" y="${height - 8}" text-anchor="end">${figure(first + span)}</text></svg>`;
+}
+
+function figure(value: number): string {
+  return Number(value.toPrecision(3)).toString();
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+}

@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import { anscombe, inverseAnscombe } from "../../src/classical/anscombe.js";
+import { estimateNoise } from "../../src/classical/noiseModel.js";
+import { stabilized } from "../../src/classical/stabilized.js";
+import { counterRandom } from "../../src/image/counterRandom.js";
+import { simulateScenes } from "../../src/simulate/simulateScenes.js";
+
+const flat = (size: number, value: (i: number) => number) => ({
+  width: size,
+  height: size,
+  data: Float64Array.from({ length: size * size }, (_, i) => value(i)),
+});
+
+describe("estimateNoise", () => {
+  test("finds gain and offset of a simulated camera from one page with structures", () => {
+    const [gain, offset, readNoise] = [8, 100, 3];
+    const [scene] = simulateScenes({ seed: 3, size: 192, scenes: 1, frames: 1, gain, offset, readNoise });
+    const noise = estimateNoise(scene!.noisy[0]!);
+    const truth = gain * gain * readNoise * readNoise - gain * offset;
+    expect(Math.abs(noise.gain / gain - 1)).toBeLessThan(0.1);
+    for (const signal of [110, 150, 250]) {
+      expect(Math.abs((noise.gain * signal + noise.offset) / (gain * signal + truth) - 1)).toBeLessThan(0.1);
+    }
+  });
+
+  test("noise that does not grow with the signal has about no gain; a page without noise has none", () => {
+    const random = counterRandom(4);
+    const noise = estimateNoise(flat(128, (i) => (i % 128) + 5 * random.normal()));
+    expect(noise.gain * 64 + noise.offset).toBeGreaterThan(23);
+    expect(noise.gain * 64 + noise.offset).toBeLessThan(27);
+    expect(noise.gain).toBeLessThan(0.05);
+    expect(estimateNoise(flat(32, (i) => i % 32))).toEqual({ gain: 0, offset: 0 });
+    expect(() => estimateNoise(flat(15, (i) => i))).toThrow(/at least 16 x 16 pixels, got 15 x 15/);
+  });
+});
+
+describe("anscombe", () => {
+  const noise = { gain: 5, offset: 5 * 5 * 4 - 5 * 100 };
+  const photons = [2, 5, 20, 200];
+  const draws = 20000;
+
+  test.each(photons)(
+    "makes the standard deviation 1, and its inverse the mean right, at %i photons",
+    (mean) => {
+      const random = counterRandom(6, mean);
+      const page = {
+        width: draws,
+        height: 1,
+        data: Float64Array.from(
+          { length: draws },
+          () => 100 + 5 * (random.poisson(mean) + 2 * random.normal()),
+        ),
+      };
+      const { data } = anscombe(page, noise);
+      const average = data.reduce((a, b) => a + b) / draws;
+      const variance = data.reduce((sum, value) => sum + (value - average) ** 2, 0) / draws;
+      expect(Math.abs(Math.sqrt(variance) - 1)).toBeLessThan(mean < 5 ? 0.12 : 0.03);
+      const [back] = inverseAnscombe({ width: 1, height: 1, data: [average] }, noise).data;
+      // Five standard errors of the mean, and the small error of the closed form where there are hardly any photons.
+      const error = (5 * 5 * Math.sqrt(mean + 4)) / Math.sqrt(draws) + (mean < 5 ? 1 : 0);
+      expect(Math.abs(back! - (100 + 5 * mean))).toBeLessThan(error);
+    },
+  );
+
+  test("without gain it is a division; models that are none are refused", () => {
+    const page = { width: 2, height: 1, data: [3, -6] };
+    const gaussian = { gain: 0, offset: 9 };
+    expect([...anscombe(page, gaussian).data]).toEqual([1, -2]);
+    expect([...inverseAnscombe(anscombe(page, gaussian), gaussian).data]).toEqual([3, -6]);
+    expect(() => anscombe(page, { gain: 0, offset: 0 })).toThrow(/gain > 0, or gain 0 and offset > 0/);
+    expect(() => inverseAnscombe(page, { gain: -1, offset: 5 })).toThrow(/got gain -1/);
+  });
+});
+
+test("stabilized leaves a page without noise as it is", () => {
+  const page = flat(20, (i) => i % 20);
+  const denoise = (): never => {
+    throw new Error("not to be called");
+  };
+  expect(stabilized(denoise, page)).toEqual(page);
+});

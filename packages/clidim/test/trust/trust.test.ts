@@ -1,0 +1,173 @@
+import { describe, expect, test } from "vitest";
+import { gaussianBlur } from "../../src/classical/gaussianBlur.js";
+import { counterRandom } from "../../src/image/counterRandom.js";
+import { simulateScenes } from "../../src/simulate/simulateScenes.js";
+import { assessPage } from "../../src/trust/assessPage.js";
+import { autocorrelation } from "../../src/trust/autocorrelation.js";
+import { CHECKERBOARD_LIMIT, checkerboard } from "../../src/trust/checkerboard.js";
+import { flux } from "../../src/trust/flux.js";
+import { residual } from "../../src/trust/residual.js";
+import { residualAgainstSignal } from "../../src/trust/residualAgainstSignal.js";
+
+const page = (width: number, height: number, value: (x: number, y: number) => number) => ({
+  width,
+  height,
+  data: Float64Array.from({ length: width * height }, (_, i) => value(i % width, Math.floor(i / width))),
+});
+
+test("the residual is noisy minus denoised", () => {
+  const ramp = page(3, 2, (x, y) => 10 * x + y);
+  const ones = page(3, 2, () => 1);
+  expect([...residual(ramp, ones).data]).toEqual([-1, 9, 19, 0, 10, 20]);
+  expect(() =>
+    residual(
+      ramp,
+      page(2, 3, () => 0),
+    ),
+  ).toThrow(/differ in size \(3 x 2 and 2 x 3\)/);
+});
+
+describe("autocorrelation", () => {
+  test("of stripes is the cosine of the lag", () => {
+    const { values } = autocorrelation(
+      page(64, 48, (x) => Math.cos((2 * Math.PI * x) / 8)),
+      8,
+    );
+    const at = (dy: number, dx: number): number => values[(dy + 8) * 17 + dx + 8]!;
+    // A lag takes off pairs at the border, which unbalances whole periods a little.
+    for (const [dy, dx, expected] of [
+      [0, 0, 1],
+      [3, 0, 1],
+      [0, 8, 1],
+      [-2, 4, -1],
+      [5, -2, 0],
+    ] as const) {
+      expect(at(dy, dx)).toBeCloseTo(expected, 1);
+      expect(at(-dy, -dx)).toBe(at(dy, dx));
+    }
+  });
+
+  test("of white noise stays below its bound; of blurred noise it does not, and is what the blur says", () => {
+    const random = counterRandom(21);
+    const white = page(128, 96, () => 5 + random.normal());
+    const result = autocorrelation(white);
+    expect(Math.abs(result.largest.value)).toBeLessThan(result.whiteBound);
+    const { largest, whiteBound } = autocorrelation(gaussianBlur(white, 1));
+    // A Gaussian of sigma 1 correlates neighbours by exp(-1 / 4).
+    expect(Math.abs(largest.dx) + largest.dy).toBe(1);
+    expect(largest.value).toBeCloseTo(Math.exp(-0.25), 1);
+    expect(largest.value).toBeGreaterThan(5 * whiteBound);
+    expect(autocorrelation(page(10, 10, () => 3)).largest.value).toBe(0);
+    expect(() => autocorrelation(page(8, 20, () => 3))).toThrow(/lags from 1 to below/);
+  });
+});
+
+test("residual against signal has the mean and deviation of each range", () => {
+  const denoised = page(40, 40, (x) => (x < 20 ? 10 : 30));
+  const difference = page(40, 40, (x, y) => (x < 20 ? (y % 2 === 0 ? 2 : -2) : y % 2 === 0 ? 8 : 2));
+  const bins = residualAgainstSignal(difference, denoised, 2);
+  expect(bins[0]).toEqual({ signal: 10, mean: 0, deviation: 2, pixels: 800 });
+  expect(bins[1]).toEqual({ signal: 30, mean: 5, deviation: 3, pixels: 800 });
+  // 16 ranges, of which two have pixels; a third range, of 40 bright pixels, is too small to stand alone.
+  expect(residualAgainstSignal(difference, denoised)).toEqual(bins);
+  const peak = { ...denoised, data: denoised.data.map((value, i) => (i % 40 === 39 ? 90 : value)) };
+  const joined = residualAgainstSignal(difference, peak);
+  expect(joined.map(({ pixels }) => pixels)).toEqual([800, 800]);
+  expect(joined[1]!.signal).toBeCloseTo((760 * 30 + 40 * 90) / 800, 10);
+  expect(
+    residualAgainstSignal(
+      difference,
+      page(40, 40, () => 7),
+    ),
+  ).toHaveLength(1);
+  expect(() => residualAgainstSignal(difference, denoised, 0)).toThrow(/at least 1 bin/);
+});
+
+test("flux is the ratio of the sums, with and without the background", () => {
+  const noisy = page(20, 20, (x) => (x < 10 ? 100 : 200));
+  const dimmer = page(20, 20, (x) => (x < 10 ? 100 : 180));
+  expect(flux(noisy, noisy)).toEqual({ ratio: 1, ratioAboveBackground: 1 });
+  expect(flux(noisy, dimmer).ratio).toBeCloseTo(280 / 300, 12);
+  expect(flux(noisy, dimmer).ratioAboveBackground).toBeCloseTo(0.8, 12);
+});
+
+describe("checkerboard", () => {
+  const smooth = (width: number, height: number, grid: (x: number, y: number) => number) => {
+    const random = counterRandom(5, width, height);
+    return page(
+      width,
+      height,
+      (x, y) => 100 + 40 * Math.sin(x / 9) * Math.cos(y / 11) + random.normal() + grid(x, y),
+    );
+  };
+  const cases: [string, (x: number, y: number) => number, keyof ReturnType<typeof checkerboard>][] = [
+    ["a checkerboard", (x, y) => ((x + y) % 2 === 0 ? 0.5 : -0.5), "nyquist"],
+    ["stripes of period 2", (x) => (x % 2 === 0 ? 0.5 : -0.5), "period2"],
+    ["a grid of period 4", (x, y) => Math.cos((Math.PI * x) / 2) + Math.cos((Math.PI * y) / 2), "period4"],
+    ["diagonals of period 8", (x, y) => 2 * Math.cos((Math.PI * (x - 3 * y)) / 4), "period8"],
+  ];
+  test.each(cases)("finds %s, weaker than the noise", (_, grid, key) => {
+    for (const [width, height] of [
+      [128, 96],
+      [131, 101],
+    ] as const) {
+      const found = checkerboard(smooth(width, height, grid));
+      expect(found[key]).toBeGreaterThan(CHECKERBOARD_LIMIT);
+      for (const other of ["nyquist", "period2", "period4", "period8"] as const) {
+        const both = key === "nyquist" && other === "period2";
+        if (other !== key && !both) expect(found[other]).toBeLessThan(CHECKERBOARD_LIMIT);
+      }
+    }
+  });
+
+  test("is about 1 on average for noise, and small for microscopy without a grid", () => {
+    const totals = { nyquist: 0, period2: 0, period4: 0, period8: 0 };
+    for (let seed = 0; seed < 40; seed++) {
+      const random = counterRandom(seed);
+      const found = checkerboard(page(64, 64, () => random.normal()));
+      for (const key of ["nyquist", "period2", "period4", "period8"] as const) totals[key] += found[key] / 40;
+    }
+    expect(totals.period2).toBeGreaterThan(0.5);
+    expect(totals.period2).toBeLessThan(1.6);
+    expect(totals.period8).toBeGreaterThan(0.85);
+    expect(totals.period8).toBeLessThan(1.15);
+    for (const { clean, noisy } of simulateScenes({ scenes: 3, frames: 1 })) {
+      for (const image of [clean, noisy[0]!, gaussianBlur(noisy[0]!, 1)]) {
+        for (const value of Object.values(checkerboard(image)))
+          expect(value).toBeLessThan(CHECKERBOARD_LIMIT);
+      }
+    }
+    expect(() => checkerboard(page(33, 31, () => 0))).toThrow(/at least 32 x 32 pixels, got 33 x 31/);
+    expect(checkerboard(page(32, 32, () => 0)).nyquist).toBe(1);
+  });
+});
+
+describe("assessPage", () => {
+  const [scene] = simulateScenes({ seed: 8, size: 128, scenes: 1, frames: 1 });
+  const noisy = scene!.noisy[0]!;
+  const clean = scene!.clean;
+
+  test("finds nothing wrong with the truth", () => {
+    const { findings, residual: difference, flux: light } = assessPage(noisy, clean, 4);
+    expect(findings).toEqual([]);
+    expect(Math.abs(difference.mean)).toBeLessThan(difference.deviation / 20);
+    expect(light.ratio).toBeCloseTo(1, 1);
+  });
+
+  test.each([
+    ["structures in the residual", gaussianBlur(clean, 4), /residual correlates with itself by 0\.\d\d/],
+    ["lost light", { ...clean, data: clean.data.map((v) => 0.9 * v) }, /holds \d\d\.\d % of the light/],
+    [
+      "bright pixels made darker",
+      { ...clean, data: clean.data.map((v) => (v > 180 ? 180 + (v - 180) / 2 : v)) },
+      /grey values too dark on average/,
+    ],
+    [
+      "a checkerboard",
+      { ...clean, data: clean.data.map((v, i) => v + ((i + Math.floor(i / 128)) % 2 === 0 ? 3 : -3)) },
+      /shows a checkerboard of single pixels/,
+    ],
+  ])("finds %s", (_, denoised, sentence) => {
+    expect(assessPage(noisy, denoised).findings.join("\n")).toMatch(sentence);
+  });
+});
