@@ -6,7 +6,7 @@ import { denoiseTotalVariation } from "./denoiseTotalVariation.js";
 import { maximize } from "./maximize.js";
 import { nonLocalMeans } from "./nonLocalMeans.js";
 import { pagePairs } from "./pagePairs.js";
-import { stabilized } from "./stabilized.js";
+import { stabilized, stabilizer } from "./stabilized.js";
 
 /** The best strength of a classical denoiser and its mean metrics over the pages. */
 export interface BestStrength {
@@ -61,23 +61,21 @@ function bestStrength(
 ): BestStrength {
   const pairs = pagePairs(op, noisy, clean);
   const count = Math.min(SEARCHED_PAGES, pairs.length);
-  const searched = Array.from(
-    { length: count },
-    (_, i) => pairs[Math.floor(((i + 0.5) * pairs.length) / count)]!,
-  );
-  const strength = maximize(
-    (at) =>
-      searched.reduce((sum, pair) => {
-        return (
-          sum +
-          psnr(
-            stabilized((page) => denoise(page, at), pair.noisy),
-            pair.clean,
-          )
-        );
-      }, 0),
-    { ...range, points: 6, tolerance: (at) => at / 10 },
-  );
+  const searched = Array.from({ length: count }, (_, i) => {
+    const { noisy: page, clean: truth } = pairs[Math.floor(((i + 0.5) * pairs.length) / count)]!;
+    return { apply: stabilizer(page), truth };
+  });
+  const score = (at: number): number =>
+    searched.reduce(
+      (sum, { apply, truth }) =>
+        sum +
+        psnr(
+          apply((page) => denoise(page, at)),
+          truth,
+        ),
+      0,
+    );
+  const strength = maximize(score, { ...range, points: 6, tolerance: (at) => at / 10 });
   let [decibels, similarity] = [0, 0];
   for (const pair of pairs) {
     const denoised = stabilized((page) => denoise(page, strength), pair.noisy);

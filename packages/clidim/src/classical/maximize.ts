@@ -1,6 +1,7 @@
 /**
  * The argument in [low, high] that maximises `score`: the best of a geometric grid, then golden section between its neighbours until the bracket is
- * narrower than `tolerance(at)`. No point is scored twice.
+ * narrower than `tolerance(at)`. While the grid's last point is its best, the grid goes on by the same ratio, up to `most`. No point is scored
+ * twice.
  */
 export function maximize(
   score: (at: number) => number,
@@ -8,10 +9,12 @@ export function maximize(
     readonly low: number;
     readonly high: number;
     readonly points: number;
+    /** Default `high`. */
+    readonly most?: number;
     readonly tolerance: (at: number) => number;
   },
 ): number {
-  const { low: from, high: to, points, tolerance } = options;
+  const { low: from, high: to, points, most = to, tolerance } = options;
   const known = new Map<number, number>();
   const scoreOf = (at: number): number => {
     let value = known.get(at);
@@ -21,8 +24,13 @@ export function maximize(
     }
     return value;
   };
-  const grid = Array.from({ length: points }, (_, i) => from * (to / from) ** (i / (points - 1)));
-  const top = grid.reduce((best, at, i) => (scoreOf(at) > scoreOf(grid[best]!) ? i : best), 0);
+  const ratio = (to / from) ** (1 / (points - 1));
+  const grid = Array.from({ length: points }, (_, i) => from * ratio ** i);
+  let top = grid.reduce((best, at, i) => (scoreOf(at) > scoreOf(grid[best]!) ? i : best), 0);
+  while (top === grid.length - 1 && grid[top]! * ratio <= most) {
+    grid.push(grid[top]! * ratio);
+    if (scoreOf(grid[top + 1]!) > scoreOf(grid[top]!)) top++;
+  }
   let low = grid[Math.max(0, top - 1)]!;
   let high = grid[Math.min(grid.length - 1, top + 1)]!;
   const golden = (Math.sqrt(5) - 1) / 2;

@@ -7,9 +7,15 @@ import { estimateNoise } from "./noiseModel.js";
  * `inverseAnscombe`. A page without noise comes back as it is.
  */
 export function stabilized(denoise: (page: Float64Plane) => Plane, page: Plane): Float64Plane {
+  return stabilizer(page)(denoise);
+}
+
+/** `stabilized` for several denoisers of one page, whose noise is estimated once. */
+export function stabilizer(page: Plane): (denoise: (page: Float64Plane) => Plane) => Float64Plane {
   const noise = estimateNoise(page);
   if (noise.gain === 0 && noise.offset === 0) {
-    return { width: page.width, height: page.height, data: Float64Array.from(page.data) };
+    return () => ({ width: page.width, height: page.height, data: Float64Array.from(page.data) });
   }
-  return inverseAnscombe(denoise(anscombe(page, noise)), noise);
+  const stable = anscombe(page, noise);
+  return (denoise) => inverseAnscombe(denoise(stable), noise);
 }

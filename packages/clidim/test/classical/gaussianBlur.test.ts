@@ -54,3 +54,13 @@ test("bestGaussianBlur finds the maximum over sigma and reports the metrics ther
   expect(best.ssim).toBeGreaterThan(0.5);
   expect(() => bestGaussianBlur(noisy, [])).toThrow(/one clean page/);
 });
+
+test("the best blur is wider than 4 pixels where the image is smoother than that", () => {
+  const [width, height] = [64, 64];
+  const smooth = Float64Array.from({ length: width * height }, (_, i) => Math.sin((i % width) / 20) * 100);
+  const noisy = smooth.map((value, i) => value + 400 * Math.sin(i * i * 12.9898));
+  const clean = { width, height, data: smooth };
+  const best = bestGaussianBlur([{ width, height, data: noisy }], [clean]);
+  expect(best.sigma).toBeGreaterThan(4.2);
+  expect(best.psnr).toBeGreaterThan(psnr(gaussianBlur({ width, height, data: noisy }, 4), clean));
+});
