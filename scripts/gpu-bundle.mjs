@@ -41,8 +41,7 @@ try {
   for (const [name, needed] of Object.entries(packages)) packPackage(folder, name, needed);
   packBenchmark(folder);
   await packPeers(folder);
-  const env = { ...process.env, GZIP: "-9" };
-  execFileSync("tar", ["-C", temporary, "-czf", target, "clidim-bench"], { env });
+  execFileSync("tar", ["-C", temporary, "-I", "gzip -9", "-cf", target, "clidim-bench"]);
 } finally {
   rmSync(temporary, { recursive: true });
 }

@@ -1,0 +1,43 @@
+/**
+ * node bench/profile.mjs [row]: where the time of a training step goes on the device, kernel by kernel, and in JavaScript. Rows are
+ * those of run.mjs that start with "step".
+ */
+import { loadavg } from "node:os";
+import { initialTrainingState, resolveConfiguration, trainingStep } from "@clidim/clidim";
+import { compile, Device, evaluate, setDefaultDevice, tensor } from "@clidim/tensor";
+import { rowsFor } from "./rows.mjs";
+import { values } from "./values.mjs";
+
+const name = process.argv[2] ?? "step.laptop.clidim";
+const device = await Device.open();
+setDefaultDevice(device);
+const row = rowsFor({ gpu: device.traits.kind === "gpu", sizes: [] }).find((other) => other.name === name);
+if (!row?.name.startsWith("step")) throw new Error(`profile: there is no training step ${name}`);
+
+const { preset, ...changes } = row.spec.configuration;
+const configuration = resolveConfiguration(preset, changes);
+const { batch, crop } = configuration;
+const image = (seed) => tensor(values(batch * crop * crop, seed), { shape: [batch, crop, crop, 1] });
+const images = { noisy: image(4), clean: image(5) };
+const step = compile(trainingStep(configuration), { donate: [0] });
+let state = initialTrainingState(configuration, 1);
+await evaluate([state, images]);
+for (let i = 0; i < 4; i++) state = await step(state, images);
+await device.synchronize();
+
+const timings = await device.profile(async () => {
+  state = await step(state, images);
+});
+const steps = 20;
+const began = performance.now();
+for (let i = 0; i < steps; i++) state = await step(state, images);
+const queued = (performance.now() - began) / steps;
+await device.gpu.queue.onSubmittedWorkDone();
+const milliseconds = (performance.now() - began) / steps;
+
+console.log(`${name} on ${device}, load ${loadavg()[0].toFixed(1)}`);
+console.log(String(timings));
+console.log(
+  `${milliseconds.toFixed(1)} ms per step, ${queued.toFixed(2)} ms until it is queued, over ${steps} steps`,
+);
+process.exit(0);
