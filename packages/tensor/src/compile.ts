@@ -80,9 +80,11 @@ export function compile<A extends readonly Tree<Tensor>[], R extends Tree<Tensor
     });
     const results = program.run(inputs);
     const kept = new Set(results);
-    inputs.forEach((buffer, k) => {
+    // Last first: the pool then gives the next call's results the places of this call's arguments, one for one.
+    for (let k = inputs.length - 1; k >= 0; k--) {
+      const buffer = inputs[k]!;
       if (donated[k] && !kept.has(buffer)) buffer.release();
-    });
+    }
     const outputs = results.map((buffer, k) => {
       const { shape, dtype } = program.outputs[k]!;
       const tensor = input(shape, dtype);

@@ -299,6 +299,38 @@ describe("compile", () => {
     expect(text).toMatch(/bytes in all/);
   });
 
+  it("binds the same buffers in every turn of a loop over many values of one size", async () => {
+    const device = await T.defaultDevice();
+    const names = ["a", "b", "c", "d", "e", "f"];
+    const zeros = (): Record<string, Tensor> => Object.fromEntries(names.map((name) => [name, T.zeros([8])]));
+    const step = compile(
+      (state: { w: Record<string, Tensor>; m: Record<string, Tensor>; v: Record<string, Tensor> }) => {
+        const g = T.mapTree((w) => T.sub(T.mul(w, 0.5), 1), state.w);
+        const m = T.mapTree((x, y) => T.add(T.mul(x, 0.5), y), state.m, g);
+        const v = T.mapTree((x, y) => T.add(T.mul(x, 0.9), T.mul(y, y)), state.v, g);
+        const w = T.mapTree((x, y, z) => T.sub(x, T.div(y, T.add(T.sqrt(z), 1))), state.w, m, v);
+        return { w, m, v };
+      },
+      { donate: [0] },
+    );
+    let state = { w: zeros(), m: zeros(), v: zeros() };
+    let before = device.stats();
+    for (let n = 0; n < 8; n++) {
+      state = await step(state);
+      if (n === 1) before = device.stats();
+    }
+    expect(device.stats().bindGroupsCreated).toBe(before.bindGroupsCreated);
+    expect(device.stats().buffersCreated).toBe(before.buffersCreated);
+    let [w, m, v] = [0, 0, 0];
+    for (let n = 0; n < 8; n++) {
+      const g = 0.5 * w - 1;
+      m = 0.5 * m + g;
+      v = 0.9 * v + g * g;
+      w -= m / (Math.sqrt(v) + 1);
+    }
+    expect((await state.w.f!.data())[0]).toBeCloseTo(w, 5);
+  });
+
   it("keeps a result that took over donated memory when later kernels read it", async () => {
     const step = compile(
       (state: { w: Tensor; average: Tensor }) => {

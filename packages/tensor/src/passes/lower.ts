@@ -85,24 +85,30 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
     const over = new Map<number, number>();
     if (!options.inPlace) return over;
     const taken = new Set<Resource>();
+    const tryToTake = (output: number, place: number): boolean => {
+      const resource = resourceOf.get(place);
+      if (resource === undefined || taken.has(resource) || lastRead.get(place) !== g) return false;
+      const spec = resources[resource]!;
+      const free =
+        (spec.kind === "input" && options.donated[spec.index]!) ||
+        (spec.kind === "buffer" && !isOutput.has(output));
+      // A result stays, also where it lives in a donated argument's memory.
+      if (!free || isOutput.has(place) || graph.nodes[place]!.dtype !== graph.nodes[output]!.dtype)
+        return false;
+      if (byteLength(place) !== byteLength(output)) return false;
+      over.set(output, place);
+      taken.add(resource);
+      resourceOf.set(output, resource);
+      return true;
+    };
+    const places = [...reads[g]!].filter(([, { sameElement }]) => sameElement).map(([place]) => place);
+    // A state that goes in and comes out keeps its places, so that a loop binds the same buffers in every turn.
     for (const output of outputs) {
-      for (const [place, { sameElement }] of reads[g]!) {
-        const resource = resourceOf.get(place);
-        if (resource === undefined || taken.has(resource) || !sameElement || lastRead.get(place) !== g)
-          continue;
-        const spec = resources[resource]!;
-        const free =
-          (spec.kind === "input" && options.donated[spec.index]!) ||
-          (spec.kind === "buffer" && !isOutput.has(output));
-        // A result stays, also where it lives in a donated argument's memory.
-        if (!free || isOutput.has(place) || graph.nodes[place]!.dtype !== graph.nodes[output]!.dtype)
-          continue;
-        if (byteLength(place) !== byteLength(output)) continue;
-        over.set(output, place);
-        taken.add(resource);
-        resourceOf.set(output, resource);
-        break;
-      }
+      const same = graph.inputs[graph.outputs.findIndex((other) => home[other] === output)];
+      if (same !== undefined && places.includes(same)) tryToTake(output, same);
+    }
+    for (const output of outputs) {
+      if (!over.has(output)) places.some((place) => tryToTake(output, place));
     }
     return over;
   };
