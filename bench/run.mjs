@@ -1,14 +1,14 @@
 /**
- * pnpm bench [--only rows] [--peers names] [--quick] [--rounds n]
+ * pnpm bench [rows] [--peers names] [--quick] [--rounds n]
  *
  * Measures this project beside others on the same adapter and writes a table and bench/results/<adapter>-<date>.json.
  *
- *   --only   rows whose name starts with one of these, separated by commas: chain, matmul.512, conv.laptop.c4, step, inference, start
+ *   rows     whose names start with one of these: chain, matmul.512, conv.laptop.c4, step, inference, start (also as --only a,b)
  *   --peers  implementations whose name starts with one of these; "none" for this project alone
  *   --quick  three short rounds and small sizes
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -20,7 +20,8 @@ import { rowsFor } from "./rows.mjs";
 import { printResources, printRow, printStart } from "./table.mjs";
 
 const here = import.meta.dirname;
-const { values: options } = parseArgs({
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     only: { type: "string", default: "" },
     peers: { type: "string", default: "" },
@@ -28,6 +29,7 @@ const { values: options } = parseArgs({
     rounds: { type: "string" },
   },
 });
+const only = [options.only, ...positionals].filter(Boolean).join();
 const startsWithOne = (list) => (name) =>
   list === "" || list.split(",").some((start) => name.startsWith(start.trim()));
 
@@ -45,7 +47,7 @@ try {
   for (const { name, missing } of implementations) if (missing) console.log(`missing: ${name} (${missing})`);
   // A product of 4096 takes a software adapter a minute per round.
   const sizes = gpu ? [256, 512, 1024, 2048, 4096] : options.quick ? [256, 512] : [256, 512, 1024];
-  const rows = rowsFor({ gpu, sizes }).filter(({ name }) => startsWithOne(options.only)(name));
+  const rows = rowsFor({ gpu, sizes }).filter(({ name }) => startsWithOne(only)(name));
   const results = {
     adapter,
     date: new Date().toISOString(),
@@ -64,9 +66,14 @@ try {
     start: [],
   };
   const file = join(here, "results", `${slug(adapter.adapter)}-${results.date.slice(0, 10)}.json`);
+  // Rows that were measured earlier on the same day stay until they are measured again.
+  const before = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : { rows: [], start: [] };
   const save = () => {
+    const names = new Set(results.rows.map(({ name }) => name));
+    const rows = [...before.rows.filter(({ name }) => !names.has(name)), ...results.rows];
+    const start = results.start.length > 0 ? results.start : before.start;
     mkdirSync(join(here, "results"), { recursive: true });
-    writeFileSync(file, `${JSON.stringify(results, null, 1)}\n`);
+    writeFileSync(file, `${JSON.stringify({ ...results, rows, start }, null, 1)}\n`);
   };
 
   const present = implementations.filter(({ missing }) => !missing);
@@ -82,7 +89,7 @@ try {
       for (const row of rows.filter((other) => other.group === group)) {
         const able = present.filter(({ kinds }) => kinds.has(row.spec.kind));
         const result = await measureRow(row, able, { children, limit, folder, schedule });
-        results.rows.push(result);
+        results.rows.push({ ...result, revision: results.revision, date: new Date().toISOString() });
         printRow(result);
         save();
       }
@@ -90,7 +97,7 @@ try {
       await Promise.all([limit, ...children.map(({ child }) => child)].map((child) => child.quit()));
     }
   }
-  if (startsWithOne(options.only)("start")) {
+  if (startsWithOne(only)("start")) {
     results.start = await measureStart(clidimCommand, { gpu, folder });
     printStart(results.start);
     save();
