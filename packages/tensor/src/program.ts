@@ -34,10 +34,8 @@ export function compileGraph(
   options: CompilerOptions = {},
 ): CompiledGraph {
   const { traits } = device;
-  // A uniform buffer may join the storage buffers of a kernel, so none is held back for it.
-  const maxBuffers = traits.limits.maxStorageBuffersPerShaderStage;
   const simplified = simplify(graph, options.simplify ?? true);
-  const fused = fuse(simplified, { maxBuffers, enabled: options.fuse ?? true });
+  const fused = fuse(simplified, { traits, enabled: options.fuse ?? true });
   const commands = lower(fused, { traits, donated, inPlace: options.inPlace ?? true });
   const lowered = (options.immediates ?? traits.immediates) ? commands : immediatesToUniforms(commands);
   return { fused, lowered, plan: plan(lowered, options.reuseMemory ?? true) };

@@ -4,14 +4,15 @@ import { sizeOf, stridesOf } from "../shape.js";
 import { coalesce } from "./coalesce.js";
 import { ExpressionBuilder } from "./expression.js";
 import { decompose, innerIndex } from "./indices.js";
-import { formsOf, KernelText, storedValue } from "./kernelText.js";
+import { formsOf, KernelText, partsBinding, storedValue } from "./kernelText.js";
 import type { LoweringContext, Step } from "./step.js";
 
 /** Invocations per workgroup of generated kernels. */
 export const workgroupSize = 64;
 
 /**
- * One kernel that computes every node of `outputs` (all of one shape), with everything that is not stored computed inside.
+ * One kernel that computes every node of `outputs` (all of one shape but for axes of extent 1), with everything that is not stored computed inside, and
+ * the last fold of reductions that were left in parts.
  * `over` names, per output, the stored value whose memory it takes over: one that this kernel reads at the same element only.
  */
 export function lowerElementwise(
@@ -24,8 +25,15 @@ export function lowerElementwise(
   const { shape } = graph.nodes[outputs[0]!]!;
   const size = sizeOf(shape);
   if (size === 0) return [];
-  const builder = new ExpressionBuilder(graph, home, shape.length, new Set(outputs));
-  const roots = outputs.map((output) => builder.at(output));
+  const parts = new Map(
+    outputs.flatMap((output) => {
+      const left = context.parts(output);
+      return left ? [[output, left] as const] : [];
+    }),
+  );
+  const rowsOf = new Map([...parts].map(([output, { rows }]) => [output, rows]));
+  const builder = new ExpressionBuilder(graph, home, shape.length, new Set(outputs), rowsOf);
+  const roots = outputs.map((output) => builder.at(output, shape));
   const { extents, innermost } = coalesce(shape, formsOf(roots));
   const inner = extents.length > 1 ? extents.at(-1)! : 1;
   const { invocations, keepsInner } = divideWork(size, inner, context.traits);
@@ -52,7 +60,8 @@ export function lowerElementwise(
   text.closeLoop();
 
   const { code, words, immediate, bindings } = text.finish(workgroupSize);
-  const resources = text.bindings.map(({ node }) => context.value(node));
+  const places = new Map([...parts].map(([output, { resource }]) => [partsBinding(output), resource]));
+  const resources = text.bindings.map(({ node }) => places.get(node) ?? context.value(node));
   const label = `elementwise ${outputs.map((output) => graph.nodes[output]!.op).join("+")}`;
   return [
     {

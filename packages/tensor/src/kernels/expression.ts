@@ -1,7 +1,7 @@
 import type { DType } from "../dtype.js";
 import type { Graph, GraphNode } from "../graph/graph.js";
 import { isBinary, isUnary } from "../primitives/elementwise.js";
-import { stridesOf } from "../shape.js";
+import { type Shape, sizeOf, stridesOf } from "../shape.js";
 import {
   axisForm,
   constantForm,
@@ -43,6 +43,15 @@ export type Expression = { readonly id: number; readonly dtype: DType } & (
       readonly operand: LinearForm;
       readonly bounds: readonly number[];
     }
+  /** The parts [rows, outputs] of a reduction's element `address`, folded; `node` is the reduction. */
+  | {
+      readonly kind: "fold";
+      readonly node: number;
+      readonly op: "sum" | "max";
+      readonly address: LinearForm;
+      readonly rows: number;
+      readonly outputs: number;
+    }
 );
 
 /** low <= form < high; or, with a modulus, form % modulus == 0. */
@@ -64,6 +73,7 @@ export class ExpressionBuilder {
   readonly #built: Map<string, Expression> = new Map();
   /** Nodes of this kernel whose values it computes itself although they also go to memory. */
   readonly #computedHere: ReadonlySet<number>;
+  readonly #rowsOf: ReadonlyMap<number, number>;
   #next = 0;
 
   constructor(
@@ -71,18 +81,24 @@ export class ExpressionBuilder {
     home: readonly (number | undefined)[],
     rank: number,
     computedHere: ReadonlySet<number>,
+    /** Per reduction that was left in parts: how many. */
+    rowsOf: ReadonlyMap<number, number> = new Map(),
   ) {
     this.#graph = graph;
     this.#home = home;
     this.#rank = rank;
     this.#computedHere = computedHere;
+    this.#rowsOf = rowsOf;
   }
 
-  /** The value of `node` at the iteration's own coordinates. */
-  at(node: number): Expression {
+  /** The value of `node` at the coordinates of an iteration over `shape`, from which it may differ in axes of extent 1. */
+  at(node: number, shape: Shape): Expression {
+    const rank = this.#rank;
+    const axes = shape.flatMap((extent, axis) => (extent === 1 ? [] : [axisForm(axis, rank)]));
+    let next = 0;
     return this.build(
       node,
-      Array.from({ length: this.#rank }, (_, axis) => axisForm(axis, this.#rank)),
+      this.#graph.nodes[node]!.shape.map((extent) => (extent === 1 ? constantForm(0, rank) : axes[next++]!)),
     );
   }
 
@@ -127,6 +143,17 @@ export class ExpressionBuilder {
     const operand = node.inputs[0]!;
     const source = this.#graph.nodes[operand];
     switch (node.op) {
+      case "sum":
+      case "max":
+        return this.#make({
+          kind: "fold",
+          node: id,
+          op: node.op,
+          address: dot(coordinates, stridesOf(shape), rank),
+          rows: this.#rowsOf.get(id)!,
+          outputs: sizeOf(shape),
+          dtype,
+        });
       case "full":
         return this.#scalar(node.params.value, dtype);
       case "iota":
@@ -294,6 +321,7 @@ function partsOf(expression: Expression): {
 } {
   switch (expression.kind) {
     case "load":
+    case "fold":
       return { forms: [expression.address], operands: [] };
     case "scalar":
       return { forms: [], operands: [] };

@@ -24,7 +24,7 @@ export const valueType: Readonly<Record<DType, string>> = {
 /** Constants that change no size and occur everywhere; any other number is a parameter, so that kernels are shared. */
 const literals: ReadonlySet<number> = new Set([0, 1, -1, 2, 0.5]);
 
-const functions: Readonly<Record<"threefry" | "erf", string>> = {
+const functions: Readonly<Record<"threefry" | "erf" | "half", string>> = {
   threefry: `
 fn rotate(x: u32, n: u32) -> u32 { return (x << n) | (x >> (32u - n)); }
 
@@ -42,6 +42,11 @@ ${[0, 1, 2, 3, 4]
   })
   .join("\n")}
   return x;
+}`,
+  // quantizeToF16 may turn what is below 2^-14 into 0, where halves are multiples of 2^-24; a driver may leave f32(f16(x)) out.
+  half: `
+fn half(x: f32) -> f32 {
+  return select(quantizeToF16(x), round(x * 16777216.0) * 5.9604644775390625e-8, abs(x) < 6.103515625e-5);
 }`,
   // Abramowitz and Stegun 7.1.26 loses digits near 0; there the Maclaurin series to x^9 is exact in f32.
   erf: `
@@ -256,6 +261,18 @@ export class KernelText {
         this.#branches--;
         return name;
       }
+      case "fold": {
+        const parts = this.bind(partsBinding(expression.node), partType(expression.dtype), "read");
+        const element = this.#let(this.form(expression.address));
+        const name = `v${this.#variables++}`;
+        this.line(`var ${name} = ${foldIdentity(expression.op, expression.dtype)};`);
+        const rows = this.parameter(expression.rows, "i32");
+        this.line(`for (var row${name} = 0; row${name} < ${rows}; row${name}++) {`);
+        const part = `${parts}[row${name} * ${this.parameter(expression.outputs, "i32")} + ${element}]`;
+        this.line(`  ${name} = ${foldTwo(expression.op, name, part)};`);
+        this.line("}");
+        return name;
+      }
       case "integer": {
         const operand = this.#let(this.form(expression.operand));
         const [first, second] = expression.bounds;
@@ -283,7 +300,10 @@ export class KernelText {
     const { op } = expression.node;
     const [a, b, c] = operands as [string, string, string];
     if (op === "select") return `select(${c}, ${b}, ${a})`;
-    if (op === "cast") return castCode(a, expression.operandType, expression.dtype);
+    if (op === "cast") {
+      if (expression.dtype === "f16") this.#functions.add("half");
+      return castCode(a, expression.operandType, expression.dtype);
+    }
     if (op === "erf") this.#functions.add("erf");
     if (isUnary(op)) return unaryRows[op].wgsl(a, expression.operandType);
     if (isBinary(op)) return binaryRows[op].wgsl(a, b, expression.operandType);
@@ -341,13 +361,29 @@ ${this.#statements.join("\n")}
 function castCode(value: string, from: DType, to: DType): string {
   const target = valueType[to];
   if (from === "bool" && to !== "bool") return `select(${target}(0), ${target}(1), ${value})`;
-  if (to === "f16") return `quantizeToF16(${value})`;
+  if (to === "f16") return `half(${value})`;
   return `${target}(${value})`;
 }
 
 /** The buffer element that stores a value. */
 export const storedValue = (value: string, dtype: DType): string =>
   dtype === "bool" ? `select(0u, 1u, ${value})` : dtype === "f16" ? `f16(${value})` : value;
+
+/** What changes nothing when it is folded in. */
+export const foldIdentity = (op: "sum" | "max", dtype: DType): string => {
+  if (op === "sum") return `${valueType[dtype]}(0)`;
+  return dtype === "i32" ? "i32(-2147483647 - 1)" : dtype === "u32" ? "0u" : "-3.4028234e38";
+};
+
+/** Two values of a reduction as one. */
+export const foldTwo = (op: "sum" | "max", a: string, b: string): string =>
+  op === "sum" ? `${a} + ${b}` : `max(${a}, ${b})`;
+
+/** How parts of a reduction lie in memory: those of halves in f32. */
+export const partType = (dtype: DType): DType => (dtype === "f16" ? "f32" : dtype);
+
+/** The parts of a reduction have no node of their own; as a binding they go by a number below zero. */
+export const partsBinding = (reduction: number): number => -1 - reduction;
 
 /** Every linear form below `roots`. */
 export function formsOf(roots: readonly Expression[]): LinearForm[] {

@@ -37,6 +37,12 @@ export interface TextureLayout {
   readonly key: string;
 }
 
+/** Partial results of a reduction, [rows, outputs]. */
+export interface Parts {
+  readonly resource: Resource;
+  readonly rows: number;
+}
+
 /** What a lowering may ask of the program under construction. */
 export interface LoweringContext {
   readonly traits: AdapterTraits;
@@ -48,6 +54,10 @@ export interface LoweringContext {
   texture(node: number, layout: TextureLayout): Resource | undefined;
   /** A texture for a node's value in this layout; the caller fills it. */
   newTexture(node: number, layout: TextureLayout): Resource;
+  /** Says where a reduction's parts lie, [rows, outputs], for the kernel that folds them. */
+  leaveParts(reduction: number, parts: Parts): void;
+  /** Where they lie, for a reduction that was left in parts. */
+  parts(reduction: number): Parts | undefined;
   /** A uniform buffer with fixed contents. */
   uniform(words: Uint32Array): Resource;
 }

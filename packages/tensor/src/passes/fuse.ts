@@ -1,13 +1,19 @@
+import type { AdapterTraits } from "../device/adapterTraits.js";
 import type { Graph, GraphNode } from "../graph/graph.js";
+import { partsBinding } from "../kernels/kernelText.js";
+import { partsOf, type Reduction } from "../kernels/reduce.js";
 import { isBinary, isUnary } from "../primitives/elementwise.js";
 import { type Shape, sameShape, sizeOf } from "../shape.js";
 
 /** What one kernel (or a short fixed row of kernels) computes. */
 export type Group =
-  /** All outputs have one shape; every invocation computes one element of each. */
+  /**
+   * All outputs have one shape, but for axes of extent 1; every invocation computes one element of each. Reductions among them were left in parts by an earlier
+   * group and are folded here.
+   */
   | { readonly kind: "elementwise"; readonly outputs: number[] }
   /** Sums and maxima over the same axes of one shape, with the elementwise expressions of their operands inside the loop. */
-  | { readonly kind: "reduce"; readonly outputs: number[] }
+  | { readonly kind: "reduce"; readonly outputs: number[]; readonly parts: number }
   | { readonly kind: "contraction"; readonly outputs: readonly [number] };
 
 export interface Fused {
@@ -20,8 +26,7 @@ export interface Fused {
 }
 
 export interface FuseOptions {
-  /** Storage buffers that one kernel may bind. */
-  readonly maxBuffers: number;
+  readonly traits: AdapterTraits;
   /** Off: every operation that computes something gets a kernel of its own. */
   readonly enabled: boolean;
 }
@@ -42,7 +47,7 @@ const views: ReadonlySet<string> = new Set([
   "gather",
 ]);
 
-const isReduction = (node: GraphNode): boolean => node.op === "sum" || node.op === "max";
+export const isReduction = (node: GraphNode): node is Reduction => node.op === "sum" || node.op === "max";
 const isContraction = (node: GraphNode): boolean => contractions.has(node.op);
 /** Computes something per element, as opposed to moving it. */
 const isArithmetic = (node: GraphNode): boolean =>
@@ -77,9 +82,10 @@ const needsMemory = (node: GraphNode, graph: Graph): boolean =>
  */
 export function fuse(source: Graph, options: FuseOptions): Fused {
   const graph = separateOutputs(source);
+  const maxBuffers = options.traits.limits.maxStorageBuffersPerShaderStage;
   const stored = chooseStored(graph, options);
   limitDepth(graph, stored);
-  limitBuffers(graph, stored, options.maxBuffers - 1);
+  limitBuffers(graph, stored, maxBuffers - 1);
   const home: (number | undefined)[] = [];
   graph.nodes.forEach((node, id) => {
     if (!stored[id]) home.push(undefined);
@@ -215,7 +221,8 @@ export function readsOf(
       return;
     }
     const { op, inputs } = graph.nodes[node]!;
-    const moves = views.has(op) || op === "reshape" || op === "randomBits" || isReduction(graph.nodes[node]!);
+    // A reshape that is not stored only moves axes of extent 1.
+    const moves = views.has(op) || op === "randomBits" || isReduction(graph.nodes[node]!);
     for (const operand of inputs) visit(operand, sameElement && !moves);
   };
   visit(id, true);
@@ -273,6 +280,7 @@ function limitBuffers(graph: Graph, stored: boolean[], limit: number): void {
 const smallSize = 4096;
 
 function formGroups(graph: Graph, home: readonly (number | undefined)[], options: FuseOptions): Group[] {
+  const maxBuffers = options.traits.limits.maxStorageBuffersPerShaderStage;
   const groups: Group[] = [];
   const groupOf = new Map<number, number>();
   /** Per elementwise group: every buffer that it reads or writes. */
@@ -281,46 +289,72 @@ function formGroups(graph: Graph, home: readonly (number | undefined)[], options
   graph.nodes.forEach((node, id) => {
     if (home[id] !== id || node.op === "input") return;
     const reads = readsOf(graph, home, id);
-    const kind = isContraction(node) ? "contraction" : isReduction(node) ? "reduce" : "elementwise";
     let earliest = 0;
     for (const [read, { sameElement }] of reads) {
       const producer = groupOf.get(read);
       if (producer === undefined) continue;
-      earliest = Math.max(earliest, sameElement && kind === "elementwise" ? producer : producer + 1);
+      const joins = sameElement && !isContraction(node) && !isReduction(node);
+      earliest = Math.max(earliest, joins ? producer : producer + 1);
     }
-    let joined = options.enabled && kind !== "contraction" ? findGroup(kind, earliest, id, reads) : undefined;
-    if (joined === undefined) {
-      joined = groups.push(kind === "contraction" ? { kind, outputs: [id] } : { kind, outputs: [id] }) - 1;
+    if (isContraction(node)) {
+      groupOf.set(id, groups.push({ kind: "contraction", outputs: [id] }) - 1);
       buffers.push(new Set());
-    } else {
-      (groups[joined]!.outputs as number[]).push(id);
+      return;
     }
-    groupOf.set(id, joined);
-    for (const read of [...reads.keys(), id]) buffers[joined]!.add(read);
+    const read = [...reads.keys()];
+    if (!isReduction(node)) {
+      groupOf.set(id, join("elementwise", earliest, id, read));
+      return;
+    }
+    const reducing = join("reduce", earliest, id, read);
+    const inParts = partsOf(node, graph.nodes[node.inputs[0]!]!.shape, options.traits) > 1;
+    groupOf.set(id, inParts ? join("elementwise", reducing + 1, id, [partsBinding(id)]) : reducing);
   });
   return groups;
+
+  /** Adds a node to a group that runs as early as `earliest` or later, a new one if need be, and returns its position. */
+  function join(
+    kind: "elementwise" | "reduce",
+    earliest: number,
+    id: number,
+    reads: readonly number[],
+  ): number {
+    const node = graph.nodes[id]!;
+    let position = options.enabled ? findGroup(kind, earliest, node, new Set([...reads, id])) : undefined;
+    if (position === undefined) {
+      const parts = isReduction(node)
+        ? partsOf(node, graph.nodes[node.inputs[0]!]!.shape, options.traits)
+        : 1;
+      const group: Group = kind === "reduce" ? { kind, outputs: [id], parts } : { kind, outputs: [id] };
+      position = groups.push(group) - 1;
+      buffers.push(new Set());
+    } else {
+      (groups[position]!.outputs as number[]).push(id);
+    }
+    for (const buffer of [...reads, id]) buffers[position]!.add(buffer);
+    return position;
+  }
 
   function findGroup(
     kind: "elementwise" | "reduce",
     earliest: number,
-    id: number,
-    reads: ReadonlyMap<number, unknown>,
+    node: GraphNode,
+    touched: ReadonlySet<number>,
   ): number | undefined {
-    const node = graph.nodes[id]!;
     for (let g = groups.length - 1; g >= earliest; g--) {
       const group = groups[g]!;
-      if (group.kind !== kind || !sameIteration(graph.nodes[group.outputs[0]!]!, node)) continue;
-      const union = new Set([...buffers[g]!, ...reads.keys(), id]);
-      const shared = [...reads.keys()].some((read) => buffers[g]!.has(read));
+      if (group.kind !== kind || !sameIteration(kind, graph.nodes[group.outputs[0]!]!, node)) continue;
+      const union = new Set([...buffers[g]!, ...touched]);
+      const shared = union.size < buffers[g]!.size + touched.size;
       const small = kind === "elementwise" && sizeOf(node.shape) <= smallSize;
-      if (union.size <= options.maxBuffers && (shared || small)) return g;
+      if (union.size <= maxBuffers && (shared || small)) return g;
     }
     return undefined;
   }
 
-  function sameIteration(a: GraphNode, b: GraphNode): boolean {
-    if (!sameShape(a.shape, b.shape)) return false;
-    if ((a.op !== "sum" && a.op !== "max") || (b.op !== "sum" && b.op !== "max")) return true;
+  function sameIteration(kind: "elementwise" | "reduce", a: GraphNode, b: GraphNode): boolean {
+    if (kind === "elementwise") return isSqueeze(a.shape, b.shape);
+    if (!isReduction(a) || !isReduction(b)) return false;
     const extents = (node: GraphNode): Shape => graph.nodes[node.inputs[0]!]!.shape;
     return sameShape(a.params.axes, b.params.axes) && sameShape(extents(a), extents(b));
   }

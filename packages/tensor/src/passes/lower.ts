@@ -7,9 +7,9 @@ import { lowerConvTranspose2d } from "../kernels/convTranspose2d.js";
 import { lowerElementwise } from "../kernels/elementwise.js";
 import { lowerMatmul } from "../kernels/matmul.js";
 import { lowerReduction } from "../kernels/reduce.js";
-import type { LoweringContext, Resource, Step } from "../kernels/step.js";
-import { sizeOf } from "../shape.js";
-import { type Fused, type Group, readsOf } from "./fuse.js";
+import type { LoweringContext, Parts, Resource, Step } from "../kernels/step.js";
+import { formatShape, sizeOf } from "../shape.js";
+import { type Fused, type Group, isReduction, readsOf } from "./fuse.js";
 
 /** What a resource number stands for. */
 export type ResourceSpec =
@@ -37,9 +37,22 @@ export interface LowerOptions {
   readonly inPlace: boolean;
 }
 
-/** Turns groups into commands on numbered resources. */
+/** Throws where kernels would need halves that the device does not have. */
+function expectHalves({ nodes }: Graph, { features }: AdapterTraits): void {
+  if (features.has("shader-f16")) return;
+  const half = nodes.find(({ dtype }) => dtype === "f16");
+  if (half) {
+    throw new Error(
+      `${half.op}: f16 ${formatShape(half.shape)} needs a device with the feature shader-f16, and this one has not; ` +
+        'keep values in f32 (cast on the host: tensor(data, { dtype: "f32" })), or open another adapter',
+    );
+  }
+}
+
+/** Turns groups into commands on numbered resources. Throws for f16 values on a device without shader-f16. */
 export function lower(fused: Fused, options: LowerOptions): Lowered {
   const { graph, groups, home } = fused;
+  expectHalves(graph, options.traits);
   const resources: ResourceSpec[] = [];
   const add = (spec: ResourceSpec): Resource => resources.push(spec) - 1;
   const resourceOf = new Map<number, Resource>();
@@ -48,6 +61,7 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
   });
   const isOutput = new Set(graph.outputs.map((output) => home[output]!));
   const textures = new Map<string, Resource>();
+  const parts = new Map<number, Parts>();
 
   const byteLength = (node: number): number => {
     const { shape, dtype } = graph.nodes[node]!;
@@ -71,6 +85,8 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
       textures.set(`${home[node]} ${layout.key} ${layout.width}x${layout.height}`, texture);
       return texture;
     },
+    leaveParts: (reduction, left) => void parts.set(reduction, left),
+    parts: (reduction) => parts.get(reduction),
     uniform: (words) => add({ kind: "uniform", words }),
   };
 
@@ -118,7 +134,7 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
       case "elementwise":
         return lowerElementwise(group.outputs, graph, home, takeOver(group.outputs, g), context);
       case "reduce":
-        return lowerReduction(group.outputs, graph, home, context);
+        return lowerReduction(group.outputs, group.parts, graph, home, context);
       case "contraction": {
         const [id] = group.outputs;
         const node = graph.nodes[id]!;
@@ -151,6 +167,8 @@ function readsOfGroup(
   const all = new Map<number, { sameElement: boolean }>();
   const own = new Set<number>(group.outputs);
   for (const output of group.outputs) {
+    // What is folded here was read by the kernel that left the parts.
+    if (group.kind === "elementwise" && isReduction(graph.nodes[output]!)) continue;
     for (const [place, { sameElement }] of readsOf(graph, home, output)) {
       if (own.has(place)) continue;
       all.set(place, { sameElement: sameElement && (all.get(place)?.sameElement ?? true) });
