@@ -1,4 +1,6 @@
 // conv2d, one invocation per element of the result: every stride, dilation and number of groups.
+#include elements
+
 struct Parameters {
   count: u32,                                  // elements of the result
   height: u32, width: u32, inputs: u32,        // of x
@@ -8,9 +10,9 @@ struct Parameters {
   groups: u32,
 }
 var<immediate> p: Parameters;
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> weight: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Operand>;
+@group(0) @binding(1) var<storage, read> weight: array<Operand>;
+@group(0) @binding(2) var<storage, read_write> y: array<Result>;
 
 fn vertical(pair: u32) -> u32 { return pair & 0xffffu; }
 fn horizontal(pair: u32) -> u32 { return pair >> 16u; }
@@ -39,9 +41,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
       let start = ((image * p.height + inY) * p.width + inX) * p.inputs + firstInput;
       let tap = (ky * horizontal(p.kernel) + kx) * depth;
       for (var c = 0u; c < depth; c++) {
-        sum += x[start + c] * weight[(tap + c) * p.outputs + output];
+        sum += f32(x[start + c]) * f32(weight[(tap + c) * p.outputs + output]);
       }
     }
   }
-  y[i] = sum;
+  y[i] = Result(sum);
 }

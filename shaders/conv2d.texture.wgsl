@@ -1,6 +1,7 @@
 // conv2d on a software adapter, dilation 1, groups 1: rows are output pixels, columns output channels. For one vertical tap
 // the k of an output pixel, (horizontal tap, input channel), are one run of texels of an input row.
 enable subgroups;
+#include elements
 
 struct Parameters {
   rows: u32, columns: u32,
@@ -15,9 +16,9 @@ var<immediate> p: Parameters;
 @group(0) @binding(0) var a: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(1) var b: texture_storage_2d<rgba32float, read>;
 #if ALIGNED
-@group(0) @binding(2) var<storage, read_write> result: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> result: array<Result4>;
 #else
-@group(0) @binding(2) var<storage, read_write> result: array<f32>;
+@group(0) @binding(2) var<storage, read_write> result: array<Result>;
 #end
 
 #include texelTile

@@ -1,5 +1,7 @@
 // conv2d on a GPU, groups 1, as an implicit matrix product: rows are output pixels, columns output channels, k counts (vertical
 // tap, horizontal tap, input channel).
+#include elements
+
 struct Parameters {
   rows: u32, columns: u32, depth: u32, depthPerPart: u32, parts: u32,
   height: u32, width: u32, inputs: u32,
@@ -57,7 +59,7 @@ fn fetchA(row: Row, depth: Depth) -> vec4f {
   if (depth.k >= p.depth || y >= p.height || x >= p.width) {
     return vec4f();
   }
-  return a[(((row.firstLine + y) * p.width + x) * p.inputs + depth.channel) / 4u];
+  return vec4f(a[(((row.firstLine + y) * p.width + x) * p.inputs + depth.channel) / 4u]);
 #else
   // Four neighbours in k may belong to different taps.
   var value = vec4f();
@@ -66,7 +68,7 @@ fn fetchA(row: Row, depth: Depth) -> vec4f {
     let y = row.y + at.y;
     let x = row.x + at.x;
     if (at.k < p.depth && y < p.height && x < p.width) {
-      value[e] = a[((row.firstLine + y) * p.width + x) * p.inputs + at.channel];
+      value[e] = f32(a[((row.firstLine + y) * p.width + x) * p.inputs + at.channel]);
     }
     at.k++;
     at.channel++;

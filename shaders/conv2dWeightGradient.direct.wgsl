@@ -1,5 +1,7 @@
 // The adjoint of conv2d in its weight, one invocation per element of the weight and part of the pixels (workgroup z): every
 // stride, dilation and number of groups. Part z is written to gradient + z * count.
+#include elements
+
 struct Parameters {
   count: u32,                                  // elements of the result
   height: u32, width: u32, inputs: u32,        // of x
@@ -10,9 +12,9 @@ struct Parameters {
   pixels: u32, pixelsPerPart: u32,             // of y
 }
 var<immediate> p: Parameters;
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> y: array<f32>;
-@group(0) @binding(2) var<storage, read_write> gradient: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Operand>;
+@group(0) @binding(1) var<storage, read> y: array<Operand>;
+@group(0) @binding(2) var<storage, read_write> gradient: array<Result>;
 
 fn vertical(pair: u32) -> u32 { return pair & 0xffffu; }
 fn horizontal(pair: u32) -> u32 { return pair >> 16u; }
@@ -40,8 +42,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
     let inY = (line - image * p.outHeight) * vertical(p.stride) + tapY;
     let inX = (pixel - line * p.outWidth) * horizontal(p.stride) + tapX;
     if (inY < p.height && inX < p.width) {
-      sum += x[((image * p.height + inY) * p.width + inX) * p.inputs + input] * y[pixel * p.outputs + output];
+      sum += f32(x[((image * p.height + inY) * p.width + inX) * p.inputs + input]) * f32(y[pixel * p.outputs + output]);
     }
   }
-  gradient[id.z * p.count + i] = sum;
+  gradient[id.z * p.count + i] = Result(sum);
 }

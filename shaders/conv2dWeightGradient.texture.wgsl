@@ -2,6 +2,7 @@
 // A row quad is four input channels of one tap; an invocation owns one quad and ${COLUMNS} output channels. Workgroup z counts
 // the parts into which the pixels are split; part z is written to result + z * (size of the weight).
 enable subgroups;
+#include elements
 
 struct Parameters {
   rows: u32, columns: u32,       // row quads: taps * texels per pixel of x; output channels
@@ -17,9 +18,9 @@ var<immediate> p: Parameters;
 @group(0) @binding(0) var a: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(1) var b: texture_storage_2d<rgba32float, read>;
 #if ALIGNED
-@group(0) @binding(2) var<storage, read_write> result: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> result: array<Result4>;
 #else
-@group(0) @binding(2) var<storage, read_write> result: array<f32>;
+@group(0) @binding(2) var<storage, read_write> result: array<Result>;
 #end
 
 #include texelTile

@@ -1,5 +1,7 @@
 // The adjoint of conv2d in its weight on a GPU, groups 1: rows are (vertical tap, horizontal tap, input channel), columns output channels,
 // k counts the output pixels.
+#include elements
+
 struct Parameters {
   rows: u32, columns: u32, depth: u32, depthPerPart: u32, parts: u32,
   height: u32, width: u32, inputs: u32,
@@ -74,7 +76,7 @@ fn fetchA(row: Row, depth: Depth) -> vec4f {
   let y = depth.y * vertical(p.stride) + row.tap.y;
   let x = depth.x * horizontal(p.stride) + row.tap.x;
   if (y < p.height && x < p.width) {
-    value = a[(((depth.firstLine + y) * p.width + x) * p.inputs + row.tap.channel) / 4u];
+    value = vec4f(a[(((depth.firstLine + y) * p.width + x) * p.inputs + row.tap.channel) / 4u]);
   }
 #else
   #for e in 4
@@ -82,7 +84,7 @@ fn fetchA(row: Row, depth: Depth) -> vec4f {
     let y = depth.y * vertical(p.stride) + row.tap[${e}].y;
     let x = depth.x * horizontal(p.stride) + row.tap[${e}].x;
     if (y < p.height && x < p.width) {
-      value[${e}] = a[((depth.firstLine + y) * p.width + x) * p.inputs + row.tap[${e}].channel];
+      value[${e}] = f32(a[((depth.firstLine + y) * p.width + x) * p.inputs + row.tap[${e}].channel]);
     }
   }
   #end

@@ -1,4 +1,6 @@
 // The adjoint of conv2d in x, one invocation per element of the result: every stride, dilation and number of groups.
+#include elements
+
 struct Parameters {
   count: u32,                                  // elements of the result
   height: u32, width: u32, inputs: u32,        // of x
@@ -8,9 +10,9 @@ struct Parameters {
   groups: u32,
 }
 var<immediate> p: Parameters;
-@group(0) @binding(0) var<storage, read> y: array<f32>;
-@group(0) @binding(1) var<storage, read> weight: array<f32>;
-@group(0) @binding(2) var<storage, read_write> x: array<f32>;
+@group(0) @binding(0) var<storage, read> y: array<Operand>;
+@group(0) @binding(1) var<storage, read> weight: array<Operand>;
+@group(0) @binding(2) var<storage, read_write> x: array<Result>;
 
 fn vertical(pair: u32) -> u32 { return pair & 0xffffu; }
 fn horizontal(pair: u32) -> u32 { return pair >> 16u; }
@@ -44,9 +46,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
       let start = ((image * p.outHeight + outY) * p.outWidth + outX) * p.outputs + group * perGroup;
       let at = ((ky * horizontal(p.kernel) + kx) * depth + channel) * p.outputs + group * perGroup;
       for (var c = 0u; c < perGroup; c++) {
-        sum += y[start + c] * weight[at + c];
+        sum += f32(y[start + c]) * f32(weight[at + c]);
       }
     }
   }
-  x[i] = sum;
+  x[i] = Result(sum);
 }

@@ -2,6 +2,7 @@
 // strideY, column modulo strideX), which meet the same taps; columns are its channels; k runs over taps of the phase and
 // over the channels of y, along which the texels of both y and the weight lie. Workgroup z counts the phases.
 enable subgroups;
+#include elements
 
 struct Parameters {
   rows: u32, columns: u32,       // rows of one phase: batch * ceil(height / strideY) * ceil(width / strideX)
@@ -17,9 +18,9 @@ var<immediate> p: Parameters;
 @group(0) @binding(0) var a: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(1) var b: texture_storage_2d<rgba32float, read>;
 #if ALIGNED
-@group(0) @binding(2) var<storage, read_write> result: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> result: array<Result4>;
 #else
-@group(0) @binding(2) var<storage, read_write> result: array<f32>;
+@group(0) @binding(2) var<storage, read_write> result: array<Result>;
 #end
 
 #include texelTile

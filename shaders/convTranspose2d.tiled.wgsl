@@ -1,6 +1,8 @@
 // The adjoint of conv2d in x on a GPU, dilation 1, groups 1. Rows are the result's pixels of one phase (row modulo the vertical,
 // column modulo the horizontal stride), which meet the same taps, so that no zeros are multiplied; columns are its channels; k
 // counts (tap of the phase, channel of y). Workgroup z selects the part of k and the phase.
+#include elements
+
 struct Parameters {
   rows: u32, columns: u32, count: u32,   // rows of one phase; count: elements of the result
   depthPerPart: u32, parts: u32,
@@ -97,7 +99,7 @@ fn fetchA(row: Row, depth: Depth) -> vec4f {
   if (depth.tapX >= depth.taps.x || depth.tapY >= depth.taps.y || y >= p.inHeight || x >= p.inWidth) {
     return vec4f();
   }
-  return a[(((row.firstLine + y) * p.inWidth + x) * p.inputs + depth.channel) / 4u];
+  return vec4f(a[(((row.firstLine + y) * p.inWidth + x) * p.inputs + depth.channel) / 4u]);
 #else
   var value = vec4f();
   var at = depth;
@@ -105,7 +107,7 @@ fn fetchA(row: Row, depth: Depth) -> vec4f {
     let y = row.y - at.tapY;
     let x = row.x - at.tapX;
     if (at.tapX < at.taps.x && at.tapY < at.taps.y && y < p.inHeight && x < p.inWidth) {
-      value[e] = a[((row.firstLine + y) * p.inWidth + x) * p.inputs + at.channel];
+      value[e] = f32(a[((row.firstLine + y) * p.inWidth + x) * p.inputs + at.channel]);
     }
     at = following(at);
   }
@@ -124,13 +126,13 @@ fn fetchB(slice: Slice, k: u32, column: u32, depth: Depth) -> vec4f {
   if (depth.tapX >= depth.taps.x || depth.tapY >= depth.taps.y || column >= p.columns) {
     return vec4f();
   }
-  return b[((weightTap(depth) * p.columns + column) * p.inputs + depth.channel) / 4u];
+  return vec4f(b[((weightTap(depth) * p.columns + column) * p.inputs + depth.channel) / 4u]);
 #else
   var value = vec4f();
   var at = depth;
   for (var e = 0u; e < 4u; e++) {
     if (at.tapX < at.taps.x && at.tapY < at.taps.y && column < p.columns) {
-      value[e] = b[(weightTap(at) * p.columns + column) * p.inputs + at.channel];
+      value[e] = f32(b[(weightTap(at) * p.columns + column) * p.inputs + at.channel]);
     }
     at = following(at);
   }

@@ -1,9 +1,11 @@
 // matmul, one invocation per element of the result.
+#include elements
+
 struct Parameters { count: u32, rows: u32, columns: u32, depth: u32 }
 var<immediate> p: Parameters;
-@group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read> b: array<f32>;
-@group(0) @binding(2) var<storage, read_write> result: array<f32>;
+@group(0) @binding(0) var<storage, read> a: array<Operand>;
+@group(0) @binding(1) var<storage, read> b: array<Operand>;
+@group(0) @binding(2) var<storage, read_write> result: array<Result>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid: vec3u) {
@@ -16,7 +18,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
   let first = row / p.rows * p.depth * p.columns + column;
   var sum = 0.0;
   for (var k = 0u; k < p.depth; k++) {
-    sum += a[row * p.depth + k] * b[first + k * p.columns];
+    sum += f32(a[row * p.depth + k]) * f32(b[first + k * p.columns]);
   }
-  result[i] = sum;
+  result[i] = Result(sum);
 }

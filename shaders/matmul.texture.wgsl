@@ -1,5 +1,6 @@
 // matmul on a software adapter: texels of a run along k, texels of b along the columns; workgroup z counts the batch.
 enable subgroups;
+#include elements
 
 struct Parameters {
   rows: u32, columns: u32, runTexels: u32, // runTexels = k / 4, rounded up
@@ -10,9 +11,9 @@ var<immediate> p: Parameters;
 @group(0) @binding(0) var a: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(1) var b: texture_storage_2d<rgba32float, read>;
 #if ALIGNED
-@group(0) @binding(2) var<storage, read_write> result: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> result: array<Result4>;
 #else
-@group(0) @binding(2) var<storage, read_write> result: array<f32>;
+@group(0) @binding(2) var<storage, read_write> result: array<Result>;
 #end
 
 #include texelTile

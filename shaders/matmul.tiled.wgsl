@@ -1,4 +1,6 @@
 // matmul on a GPU. Workgroup z selects the part of k and the matrix of the batch.
+#include elements
+
 struct Parameters { rows: u32, columns: u32, depth: u32, depthPerPart: u32, parts: u32, batch: u32 }
 var<immediate> p: Parameters;
 
@@ -24,12 +26,12 @@ fn fetchA(row: Row, depth: Depth) -> vec4f {
   }
 #if A_VECTORS
   if (depth.k < p.depth) {
-    value = a[(row.start + depth.k) / 4u];
+    value = vec4f(a[(row.start + depth.k) / 4u]);
   }
 #else
   #for e in 4
   if (depth.k + ${e}u < p.depth) {
-    value[${e}] = a[row.start + depth.k + ${e}u];
+    value[${e}] = f32(a[row.start + depth.k + ${e}u]);
   }
   #end
 #end

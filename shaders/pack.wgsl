@@ -1,5 +1,7 @@
 // A value [outer, rows, channels] as flat texels [outer, 4 * quadRows or rows, texels]: channels (and, where the value is a weight,
 // rows) are padded with zeros to a multiple of four. An invocation writes ${TEXELS} texels.
+#include elements
+
 struct Parameters {
   rows: u32, paddedRows: u32,
   channels: u32, texels: u32,   // per row
@@ -7,7 +9,7 @@ struct Parameters {
   shift: u32,
 }
 var<immediate> p: Parameters;
-@group(0) @binding(0) var<storage, read> value: array<f32>;
+@group(0) @binding(0) var<storage, read> value: array<Operand>;
 @group(0) @binding(1) var packed: texture_storage_2d<rgba32float, write>;
 
 #include divide
@@ -38,7 +40,7 @@ fn main(
     var x = vec4f();
     if (row < p.rows) {
 #for e in 4
-      if (channel + ${e}u < p.channels) { x[${e}] = value[at + ${e}u]; }
+      if (channel + ${e}u < p.channels) { x[${e}] = f32(value[at + ${e}u]); }
 #end
     }
     textureStore(packed, vec2u(texel & ((1u << p.shift) - 1u), texel >> p.shift), x);

@@ -7,19 +7,7 @@ const lineB = ${COLUMNS / 4 + 1}u;
 var<workgroup> tileA: array<vec4f, ${DEPTH * (ROWS / 4 + 1)}>; // [k][row / 4]
 var<workgroup> tileB: array<vec4f, ${DEPTH * (COLUMNS / 4 + 1)}>; // [k][column / 4]
 
-fn store(start: u32, column: u32, value: vec4f) {
-#if RESULT_VECTORS
-  if (column < p.columns) {
-    result[(start + column) / 4u] = value;
-  }
-#else
-  #for e in 4
-  if (column + ${e}u < p.columns) {
-    result[start + column + ${e}u] = value[${e}];
-  }
-  #end
-#end
-}
+#include tileStore
 
 @compute @workgroup_size(256)
 fn main(
@@ -27,37 +15,7 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let slice = locateSlice(group.z);
-  let firstRow = (slice.high * groups.y + group.y) * ${ROWS}u;
-  let firstColumn = group.x * ${COLUMNS}u;
-  let lastDepth = sliceDepth(slice);
-  let begin = slice.part * p.depthPerPart;
-  let end = min(lastDepth, begin + p.depthPerPart);
-
-#if A_ALONG_K
-  #for j in A_FETCHES
-  let rowA${j} = locateRow(slice, firstRow + thread / ${DEPTH / 4}u + ${j * 1024 / DEPTH}u);
-  #end
-  var depthA0 = locateDepth(slice, begin + thread % ${DEPTH / 4}u * 4u);
-#else
-  let rowA0 = locateRow(slice, firstRow + thread % ${ROWS / 4}u * 4u);
-  #for j in A_FETCHES
-  var depthA${j} = locateDepth(slice, begin + thread / ${ROWS / 4}u + ${j * 1024 / ROWS}u);
-  #end
-#end
-#for j in A_FETCHES
-  var nextA${j} = fetchA(rowA${j * A_ALONG_K}, depthA${j * (1 - A_ALONG_K)});
-#end
-#for j in B_FETCHES
-  #if B_ALONG_K
-  let columnB${j} = firstColumn + thread / ${DEPTH / 4}u + ${j * 1024 / DEPTH}u;
-  let depthB${j} = thread % ${DEPTH / 4}u * 4u;
-  #else
-  let columnB${j} = firstColumn + thread % ${COLUMNS / 4}u * 4u;
-  let depthB${j} = thread / ${COLUMNS / 4}u + ${j * 1024 / COLUMNS}u;
-  #end
-  var nextB${j} = fetchB(slice, begin + depthB${j}, columnB${j}, depthA0);
-#end
+#include tileFetchFirst
 
   let acrossThread = thread % ${COLUMNS / (4 * COLUMN_GROUPS)}u;
   let downThread = thread / ${COLUMNS / (4 * COLUMN_GROUPS)}u;
@@ -103,17 +61,7 @@ fn main(
     }
     workgroupBarrier();
 
-    if (k + ${DEPTH}u < end) {
-#for j in A_ALONG_K + (1 - A_ALONG_K) * A_FETCHES
-      depthA${j} = advance(slice, depthA${j});
-#end
-#for j in A_FETCHES
-      nextA${j} = fetchA(rowA${j * A_ALONG_K}, depthA${j * (1 - A_ALONG_K)});
-#end
-#for j in B_FETCHES
-      nextB${j} = fetchB(slice, k + ${DEPTH}u + depthB${j}, columnB${j}, depthA0);
-#end
-    }
+#include tileFetchNext
 
     for (var step = 0u; step < ${DEPTH}u; step++) {
 #for g in ROW_GROUPS

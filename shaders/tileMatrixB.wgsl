@@ -7,12 +7,12 @@ fn fetchMatrixB(start: u32, k: u32, column: u32) -> vec4f {
   let at = start + k * p.columns + column;
 #if B_VECTORS
   if (column < p.columns) {
-    value = b[at / 4u];
+    value = vec4f(b[at / 4u]);
   }
 #else
   #for e in 4
   if (column + ${e}u < p.columns) {
-    value[${e}] = b[at + ${e}u];
+    value[${e}] = f32(b[at + ${e}u]);
   }
   #end
 #end

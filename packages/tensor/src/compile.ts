@@ -5,7 +5,7 @@ import { callWithPlaceholders } from "./graph/placeholders.js";
 import { reach, trace } from "./graph/trace.js";
 import { type CompilerOptions, Program } from "./program.js";
 import { input, type Tensor } from "./tensor.js";
-import { flatten, type Tree, type TreeStructure, unflatten } from "./tree.js";
+import { flattenAt, type Tree, type TreeStructure, unflatten } from "./tree.js";
 
 export interface CompileOptions extends CompilerOptions {
   /** Positions of arguments whose memory the results may take over. Their tensors cannot be used afterwards. */
@@ -39,7 +39,7 @@ export function compile<A extends readonly Tree<Tensor>[], R extends Tree<Tensor
   const programsOf = new WeakMap<Device, Map<string, Promise<Compiled>>>();
 
   return async (...args: A): Promise<R> => {
-    const flat = args.map((arg) => flatten(arg));
+    const flat = args.map((arg, position) => flattenAt(name, `argument ${position}`, arg));
     const leaves = flat.flatMap((tree) => tree.leaves);
     const donated = flat.flatMap((tree, position) => tree.leaves.map(() => donate.has(position)));
     const device = options.device ?? deviceOf(name, leaves) ?? (await defaultDevice());
@@ -104,7 +104,7 @@ export function compile<A extends readonly Tree<Tensor>[], R extends Tree<Tensor
         `${name}: the function is async, but nothing runs while it is traced; make it synchronous`,
       );
     }
-    const { leaves: outputs, structure } = flatten(result);
+    const { leaves: outputs, structure } = flattenAt(name, "the result", result);
     const reached = reach(outputs, placeholders);
     const home = deviceOf(name, reached);
     if (home && home !== device) {

@@ -23,7 +23,9 @@ export function explain<A extends readonly Tree<Tensor>[]>(
       flatten(arg).leaves.map(() => options.donate?.includes(k) ?? false),
     );
     const reached = reach(outputs, placeholders);
-    const device = options.device ?? deviceOf("explain", reached) ?? (await defaultDevice());
+    const operands = args.flatMap((arg) => flatten(arg).leaves);
+    const device =
+      options.device ?? deviceOf("explain", [...operands, ...reached]) ?? (await defaultDevice());
     uploadConstants(reached, device);
     const { graph, leaves } = trace(outputs, placeholders);
     const { fused, lowered, plan } = compileGraph(

@@ -49,3 +49,4 @@ export {
   type TreeStructure,
   unflatten,
 } from "./tree.js";
+export { type TunedProduct, type TuneOptions, tune } from "./tune.js";

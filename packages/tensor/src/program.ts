@@ -36,7 +36,7 @@ export function compileGraph(
   const { traits } = device;
   const simplified = simplify(graph, options.simplify ?? true);
   const fused = fuse(simplified, { traits, enabled: options.fuse ?? true });
-  const commands = lower(fused, { traits, donated, inPlace: options.inPlace ?? true });
+  const commands = lower(fused, { traits, tiles: device.tiles, donated, inPlace: options.inPlace ?? true });
   const lowered = (options.immediates ?? traits.immediates) ? commands : immediatesToUniforms(commands);
   return { fused, lowered, plan: plan(lowered, options.reuseMemory ?? true) };
 }

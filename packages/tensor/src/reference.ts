@@ -1,3 +1,4 @@
+import { fromHalf, toHalf } from "./float16.js";
 import { primitives } from "./primitives/index.js";
 import type { ReferenceValue } from "./primitives/primitive.js";
 import { sizeOf } from "./shape.js";
@@ -23,16 +24,25 @@ function compute({ op, params }: Definition, inputs: readonly ReferenceValue[], 
   return reference(inputs, params, out);
 }
 
+export interface InterpretOptions {
+  /** Rounds values of dtype f16 to halves. Default false: differences of values stay exact. */
+  readonly roundHalves?: boolean;
+}
+
 /**
  * The values of `outputs` in float64, row-major: one plain loop per primitive, the oracle of every other executor. Integers wrap at 32
- * bits, bools are 0 or 1, f32 and f16 are not rounded. `feeds` give values to placeholders, and may replace that of any other
+ * bits, bools are 0 or 1, f32 is not rounded, and f16 only with `roundHalves`: then every value of a tensor of halves is the nearest
+ * half, as a device stores it, and not differentiable. `feeds` give values to placeholders, and may replace that of any other
  * tensor. Throws where a value from outside the graph is not fed, or has the wrong length.
  */
 export function interpret(
   outputs: readonly Tensor[],
   feeds: ReadonlyMap<Tensor, Float64Array> = new Map(),
+  { roundHalves = false }: InterpretOptions = {},
 ): Float64Array[] {
   const order = reachable(outputs, feeds);
+  const stored = (node: Tensor, data: Float64Array): Float64Array =>
+    roundHalves && node.dtype === "f16" ? data.map((value) => fromHalf(toHalf(value))) : data;
   const pending = new Map<Tensor, number>();
   const use = (x: Tensor, change: number): number => {
     const left = (pending.get(x) ?? 0) + change;
@@ -52,7 +62,7 @@ export function interpret(
           `interpret: ${node.toString()} needs ${sizeOf(node.shape)} values, the feed has ${fed.length}`,
         );
       }
-      values.set(node, fed);
+      values.set(node, stored(node, fed));
       continue;
     }
     if (node.definition.op === "input") {
@@ -63,7 +73,7 @@ export function interpret(
       );
     }
     const inputs = operandsOf(node).map((x) => ({ shape: x.shape, dtype: x.dtype, data: values.get(x)! }));
-    values.set(node, compute(node.definition, inputs, node));
+    values.set(node, stored(node, compute(node.definition, inputs, node)));
     // A value goes with its last use, so that deep graphs fit.
     for (const operand of operandsOf(node)) if (use(operand, -1) === 0) values.delete(operand);
   }

@@ -37,6 +37,17 @@ const nameOf = (value: unknown): string =>
       ? (value.constructor?.name ?? "an object without prototype")
       : typeof value;
 
+/** What to do about a value that has no place in a tree. */
+const adviceFor = (value: unknown): string => {
+  if (value === null) return "write undefined for what is absent";
+  if (value instanceof Promise) return "await it first";
+  if (typeof value === "string" || typeof value === "function" || typeof value === "symbol")
+    return "close over what is no tensor, or leave it out";
+  return typeof value === "object" && !ArrayBuffer.isView(value)
+    ? "put its tensors into a plain record"
+    : "wrap numbers with tensor()";
+};
+
 /** The node as its kind and members; throws for what is neither a tensor, an array nor a plain record. */
 function open(
   op: string,
@@ -53,7 +64,7 @@ function open(
       return { kind: "record", members: Object.entries(tree) };
   }
   throw new Error(
-    `${op}: expected tensors in arrays and plain records, got ${nameOf(tree)} at ${at(path)}; wrap numbers with tensor()`,
+    `${op}: expected tensors in arrays and plain records, got ${nameOf(tree)} at ${at(path)}; ${adviceFor(tree)}`,
   );
 }
 
@@ -78,9 +89,14 @@ export function flatten(tree: Tree<Tensor>): {
   readonly leaves: Tensor[];
   readonly structure: TreeStructure;
 } {
+  return flattenAt("flatten", "", tree);
+}
+
+/** The same in the name of another operation, for a tree that stands at `place`: "argument 0". */
+export function flattenAt(op: string, place: string, tree: Tree<Tensor>): ReturnType<typeof flatten> {
   const leaves: Tensor[] = [];
   const visit = (node: Tree<Tensor>, path: string): TreeStructure => {
-    const { kind, members } = open("flatten", path, node);
+    const { kind, members } = open(op, path, node);
     if (node instanceof Tensor) leaves.push(node);
     return structureOf(
       kind,
@@ -88,7 +104,7 @@ export function flatten(tree: Tree<Tensor>): {
       members.map(([key, child]) => visit(child, join(path, key))),
     );
   };
-  return { structure: visit(tree, ""), leaves };
+  return { structure: visit(tree, place), leaves };
 }
 
 /** The inverse of `flatten`; the leaves may be of another type. Throws where their number is not the structure's. */

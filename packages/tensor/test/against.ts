@@ -14,7 +14,7 @@ export const settings: readonly (readonly [string, CompilerOptions])[] = [
 
 /**
  * Builds a graph once per compiler setting and compares what the device computes with the float64 interpreter:
- * |device - reference| <= tolerance * (1 + |reference|), exactly for integers and bools.
+ * |device - reference| <= tolerance * (1 + |reference|), exactly for integers and bools. Halves are rounded in both.
  */
 export async function expectMatchesReference(
   build: () => readonly Tensor[],
@@ -23,7 +23,7 @@ export async function expectMatchesReference(
 ): Promise<void> {
   for (const [name, setting] of options) {
     const outputs = build();
-    const expected = interpret(outputs);
+    const expected = interpret(outputs, undefined, { roundHalves: true });
     await evaluate(outputs, setting);
     for (const [k, output] of outputs.entries()) {
       const actual = await output.data();

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Device } from "../src/device/device.js";
+import { fromHalf, toHalf } from "../src/float16.js";
 import type { GraphNode } from "../src/graph/graph.js";
 import { lowerConv2d, lowerConv2dTexture } from "../src/kernels/conv2d.js";
 import { lowerConv2dDirect } from "../src/kernels/conv2dDirect.js";
@@ -37,6 +38,13 @@ function integers(shape: Shape, seed: number): Operand {
   });
   return { shape, data };
 }
+
+const dtypes = ["f32", "f16"] as const;
+type FloatType = (typeof dtypes)[number];
+
+/** Of the result alone: small whole numbers are halves, and sums of their products are exact in f32. */
+const rounded = (values: Float64Array, dtype: FloatType): Float64Array =>
+  dtype === "f16" ? values.map((value) => fromHalf(toHalf(value))) : values;
 
 const exact = ({ shape, data }: Operand): { shape: Shape; dtype: "f32"; data: Float64Array } => ({
   shape,
@@ -122,6 +130,7 @@ async function checkConvolutions(
   { x, weight, params }: ConvCase,
   seed: number,
   names: readonly ConvName[] = convNames,
+  dtype: FloatType = "f32",
 ): Promise<void> {
   const f32 = (shape: Shape): Aval => ({ shape, dtype: "f32" });
   const y = reference.conv2d.infer([f32(x), f32(weight)], params).shape;
@@ -158,9 +167,9 @@ async function checkConvolutions(
   for (const name of names) {
     const { node, inputs, expected } = cases[name];
     expectEqual(
-      await compute(flavour, node, inputs),
-      expected(),
-      `${flavour} ${name} x [${x}] weight [${weight}] ${JSON.stringify(params)}`,
+      await compute(flavour, { ...node, dtype }, inputs),
+      rounded(expected(), dtype),
+      `${flavour} ${name} ${dtype} x [${x}] weight [${weight}] ${JSON.stringify(params)}`,
     );
   }
 }
@@ -260,6 +269,40 @@ const anyCase: fc.Arbitrary<ConvCase> = fc
       params: { ...params, dilation, groups },
     };
   });
+
+describe.each(flavours)("%s contractions of halves", (flavour) => {
+  const fits = ({ params: { groups, dilation } }: ConvCase): boolean =>
+    flavour === "direct" || flavour === "chosen" || (groups === 1 && dilation.every((by) => by === 1));
+
+  // One case per kind of memory access: vectors or not, odd numbers of halves, parts that are added up in f32, groups, dilation.
+  it.each(
+    [
+      edgeCases[0]!,
+      edgeCases[2]!,
+      edgeCases[5]!,
+      edgeCases[6]!,
+      dense([2, 64, 65, 4], [2, 2, 4, 4], [1, 1], even),
+      {
+        x: [1, 13, 11, 6],
+        weight: [3, 3, 2, 9],
+        params: { ...edgeCases[0]!.params, dilation: [2, 1], groups: 3 },
+      } satisfies ConvCase,
+    ].filter(fits),
+  )("x $x, weight $weight, stride $params.stride, groups $params.groups", (geometry) =>
+    checkConvolutions(flavour, geometry, 11, convNames, "f16"),
+  );
+
+  it("that are too large become infinite, but not partial sums on the way", async () => {
+    // Column 0 adds up 24 times 90000, beyond the largest half; column 1 adds and subtracts in turn.
+    const a: Operand = { shape: [2, 24], data: new Float32Array(48).fill(300) };
+    const b: Operand = {
+      shape: [24, 2],
+      data: Float32Array.from({ length: 48 }, (_, i) => (i % 4 === 3 ? -300 : 300)),
+    };
+    const node: GraphNode = { op: "matmul", inputs: [0, 1], params: {}, shape: [2, 2], dtype: "f16" };
+    expect([...(await compute(flavour, node, [a, b]))]).toEqual([Infinity, 0, Infinity, 0]);
+  });
+});
 
 // Fewer channel counts for the tiles: each remainder modulo 4 that is treated apart is one more kernel to compile.
 describe.each([
@@ -367,15 +410,16 @@ describe.each(flavours)("%s matmul", (flavour) => {
     k: number,
     n: number,
     seed: number,
+    dtype: FloatType = "f32",
   ): Promise<void> => {
     const a = integers([...batch, m, k], seed);
     const b = integers([...batch, k, n], seed + 1);
     const shape = [...batch, m, n];
-    const node: GraphNode = { op: "matmul", inputs: [0, 1], params: {}, shape, dtype: "f32" };
+    const node: GraphNode = { op: "matmul", inputs: [0, 1], params: {}, shape, dtype };
     expectEqual(
       await compute(flavour, node, [a, b]),
-      matmul.reference([exact(a), exact(b)], {}, { shape, dtype: "f32" }),
-      `${flavour} matmul [${a.shape}] x [${b.shape}]`,
+      rounded(matmul.reference([exact(a), exact(b)], {}, { shape, dtype: "f32" }), dtype),
+      `${flavour} matmul ${dtype} [${a.shape}] x [${b.shape}]`,
     );
   };
 
@@ -393,10 +437,30 @@ describe.each(flavours)("%s matmul", (flavour) => {
     }
   });
 
+  it("of halves", async () => {
+    for (const [m, k, n] of [
+      [1, 1, 1],
+      [33, 17, 15],
+      [65, 64, 68],
+      [5, 600, 4],
+    ] as const) {
+      await check([], m, k, n, m, "f16");
+      await check([3], m, k, n, m, "f16");
+    }
+  });
+
   it("of random sizes", () => {
     const size = fc.integer({ min: 1, max: 40 });
     return fc.assert(
-      fc.asyncProperty(fc.array(extent, { maxLength: 2 }), size, size, size, fc.nat(1000), check),
+      fc.asyncProperty(
+        fc.array(extent, { maxLength: 2 }),
+        size,
+        size,
+        size,
+        fc.nat(1000),
+        fc.constant("f32"),
+        check,
+      ),
       { numRuns: 20 },
     );
   });

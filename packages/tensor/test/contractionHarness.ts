@@ -1,18 +1,35 @@
 import type { AdapterTraits } from "../src/device/adapterTraits.js";
 import type { Device } from "../src/device/device.js";
+import { bytesPerElement, type DType } from "../src/dtype.js";
+import { fromHalf, toHalf } from "../src/float16.js";
 import type { Graph, GraphNode } from "../src/graph/graph.js";
 import type { Lowering, LoweringContext, Resource, Step, TextureLayout } from "../src/kernels/step.js";
+import type { TileChoices } from "../src/kernels/tileChoices.js";
 import { type Shape, sizeOf } from "../src/shape.js";
 
 /** GPUBufferUsage and GPUTextureUsage flags. */
 const [mapRead, copySource, copyTarget, uniform, storage] = [0x1, 0x4, 0x8, 0x40, 0x80];
 const [textureCopyTarget, textureStorage] = [0x2, 0x8];
 
-const inputNode = (shape: Shape): GraphNode => ({ op: "input", inputs: [], params: {}, shape, dtype: "f32" });
+const inputNode = (shape: Shape, dtype: DType): GraphNode => ({
+  op: "input",
+  inputs: [],
+  params: {},
+  shape,
+  dtype,
+});
 
-/** A graph of two inputs and one operation on them. */
+/** Numbers as they lie in a buffer, a whole number of words. */
+const stored = (data: Float32Array, dtype: DType): Float32Array | Uint16Array => {
+  if (dtype !== "f16") return new Float32Array(data);
+  const halves = new Uint16Array(2 * Math.ceil(data.length / 2));
+  halves.set(Uint16Array.from(data, toHalf));
+  return halves;
+};
+
+/** A graph of two inputs and one operation on them, all of one dtype. */
 export const graphOf = (node: GraphNode, shapes: readonly [Shape, Shape]): Graph => ({
-  nodes: [inputNode(shapes[0]), inputNode(shapes[1]), node],
+  nodes: [inputNode(shapes[0], node.dtype), inputNode(shapes[1], node.dtype), node],
   inputs: [0, 1],
   outputs: [2],
 });
@@ -22,12 +39,14 @@ export type AnyLowering = (...args: Parameters<Lowering<GraphNode>>) => Step[] |
 /** The commands of one operation with the buffers and textures that they name, filled with the operands. */
 export class SingleProgram implements LoweringContext {
   readonly traits: AdapterTraits;
+  readonly tiles: TileChoices;
   readonly steps: readonly Step[];
   readonly #gpu: GPUDevice;
   readonly #device: Device;
   readonly #resources: (GPUBuffer | GPUTexture)[] = [];
   readonly #textures: Map<string, Resource> = new Map();
   readonly #resultSize: number;
+  readonly #dtype: DType;
 
   constructor(
     device: Device,
@@ -35,17 +54,21 @@ export class SingleProgram implements LoweringContext {
     node: GraphNode,
     operands: readonly [{ shape: Shape; data: Float32Array }, { shape: Shape; data: Float32Array }],
     traits: AdapterTraits = device.traits,
+    tiles: TileChoices = device.tiles,
   ) {
+    this.tiles = tiles;
     this.#device = device;
     this.#gpu = device.gpu;
     this.traits = traits;
     this.#resultSize = sizeOf(node.shape);
+    this.#dtype = node.dtype;
     for (const { data } of operands) {
-      this.#gpu.queue.writeBuffer(this.#buffer(data.byteLength), 0, new Float32Array(data));
+      const words = stored(data, node.dtype);
+      this.#gpu.queue.writeBuffer(this.#buffer(words.byteLength), 0, words);
     }
     // What a kernel forgets to write shows.
-    const result = this.#buffer(4 * this.#resultSize);
-    this.#gpu.queue.writeBuffer(result, 0, new Float32Array(this.#resultSize).fill(Number.NaN));
+    const nothing = stored(new Float32Array(this.#resultSize).fill(Number.NaN), node.dtype);
+    this.#gpu.queue.writeBuffer(this.#buffer(nothing.byteLength), 0, nothing);
     const steps = lowering(node, 2, graphOf(node, [operands[0].shape, operands[1].shape]), this);
     if (steps === undefined) throw new Error("the lowering does not apply");
     this.steps = steps;
@@ -84,6 +107,14 @@ export class SingleProgram implements LoweringContext {
     return this.#resources.length - 1;
   }
 
+  leaveParts(): void {
+    throw new Error("a contraction leaves no parts of a reduction");
+  }
+
+  parts(): undefined {
+    return undefined;
+  }
+
   uniform(words: Uint32Array): Resource {
     this.#gpu.queue.writeBuffer(this.#buffer(words.byteLength), 0, new Uint32Array(words));
     return this.#resources.length - 1;
@@ -113,14 +144,18 @@ export class SingleProgram implements LoweringContext {
       pass.dispatchWorkgroups(...step.workgroups);
       pass.end();
     }
-    const size = 4 * this.#resultSize;
+    const size = 4 * Math.ceil((bytesPerElement[this.#dtype] * this.#resultSize) / 4);
     const staging = this.#gpu.createBuffer({ size, usage: mapRead | copyTarget });
     // Resources 0 and 1 are the operands' buffers, 2 is the result's.
     encoder.copyBufferToBuffer(this.#resources[2] as GPUBuffer, 0, staging, 0, size);
     this.#gpu.queue.submit([encoder.finish()]);
     await staging.mapAsync(1);
     this.#device.assertAlive();
-    const values = new Float32Array(staging.getMappedRange().slice(0));
+    const bytes = staging.getMappedRange().slice(0);
+    const values =
+      this.#dtype === "f16"
+        ? Float32Array.from(new Uint16Array(bytes, 0, this.#resultSize), fromHalf)
+        : new Float32Array(bytes);
     staging.destroy();
     return values;
   }

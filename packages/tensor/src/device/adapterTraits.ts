@@ -11,6 +11,17 @@ export interface AdapterTraits {
   readonly immediates: boolean;
   /** Invocations that run in lockstep; 0 where unknown or varying. */
   readonly subgroupSize: number;
+  /**
+   * The subgroup matrices that multiply halves and add up in f32, where the adapter has them and computes correctly with them:
+   * left [rows, depth] by right [depth, columns].
+   */
+  readonly subgroupMatrix?: SubgroupMatrix;
+}
+
+export interface SubgroupMatrix {
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
 }
 
 /** The limits that decide how a kernel is built; requested from the adapter as it has them. */

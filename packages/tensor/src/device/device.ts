@@ -1,7 +1,8 @@
-import { noAdapterHint, openGpu } from "#gpu";
+import { noAdapterHint, openGpu, waitPatiently } from "#gpu";
 import { allocate, bytesPerElement, type DType, type TypedArray } from "../dtype.js";
 import { fromHalf, toHalf } from "../float16.js";
 import type { BindingKind, KernelSource } from "../kernels/step.js";
+import { TileChoices } from "../kernels/tileChoices.js";
 import { type AdapterTraits, type LimitName, limitNames } from "./adapterTraits.js";
 import type { DeviceBuffer } from "./buffer.js";
 import { BufferPool } from "./bufferPool.js";
@@ -93,6 +94,8 @@ export class Device {
   readonly info: GPUAdapterInfo;
   readonly traits: AdapterTraits;
   readonly pool: BufferPool;
+  /** Which tiles contractions take here; see `tune`. */
+  readonly tiles: TileChoices = new TileChoices();
   dispatches = 0;
   submits = 0;
   bindGroupsCreated = 0;
@@ -286,7 +289,7 @@ export class Device {
       immediateSize: kernel.immediateSize,
     };
     // Without validation Dawn goes on with a module that has errors, and crashes.
-    const { messages } = await module.getCompilationInfo();
+    const { messages } = await waitPatiently(module.getCompilationInfo());
     const errors = messages.filter((message) => message.type === "error");
     if (errors.length > 0) {
       const lines = kernel.code.split("\n");
@@ -295,11 +298,12 @@ export class Device {
       );
       throw new Error(`Device: kernel ${kernel.label} does not compile: ${details.join("\n")}`);
     }
-    const pipeline = await this.gpu.createComputePipelineAsync({
+    const compiled = this.gpu.createComputePipelineAsync({
       label: kernel.label,
       layout: this.gpu.createPipelineLayout(descriptor),
       compute: { module, entryPoint: "main" },
     });
+    const pipeline = await waitPatiently(compiled);
     return { pipeline, layout };
   }
 
@@ -312,15 +316,19 @@ export class Device {
     this.#busyUntil = Math.max(now, this.#busyUntil) + work.milliseconds;
   }
 
-  /** Everything submitted has run: learns from it how long the same work will take next time. */
-  #settle(): void {
+  /**
+   * Everything submitted has run: learns from it how long the same work will take next time. Work that was done before the sleep was over
+   * (`overslept`) took less than what was measured, by an unknown amount: sleeping would never find out how fast it is.
+   */
+  #settle(overslept: boolean): void {
     const elapsed = performance.now() - this.#pendingSince;
     const expected = this.#pending.reduce((total, work) => total + work.milliseconds, 0);
     // A first run compiles shaders on some drivers, which says nothing about the second.
     if (expected > 0 && this.#pending.every((work) => work.runs > 0)) {
       for (const work of new Set(this.#pending)) {
         const share = (work.milliseconds * elapsed) / expected;
-        work.milliseconds = work.runs === 1 ? share : 0.5 * (work.milliseconds + share);
+        if (overslept) work.milliseconds = 0.7 * Math.min(work.milliseconds, share);
+        else work.milliseconds = work.runs === 1 ? share : 0.5 * (work.milliseconds + share);
       }
     }
     for (const work of this.#pending) work.runs++;
@@ -330,18 +338,21 @@ export class Device {
 
   /**
    * Resolves when everything submitted so far has run. Dawn's binding polls on the main thread while a promise is pending,
-   * which costs a software adapter one of its cores; so most of the wait is slept through.
+   * which costs a software adapter one of its cores; so most of the wait is slept through, and the rest is polled slowly.
    */
   async synchronize(): Promise<void> {
-    await this.#rest();
-    await this.gpu.queue.onSubmittedWorkDone();
-    this.#settle();
+    await this.#settled(() => this.gpu.queue.onSubmittedWorkDone());
     this.assertAlive();
   }
 
-  async #rest(): Promise<void> {
+  /** Sleeps through most of the time that the submitted work is expected to take, then waits. */
+  async #settled(wait: () => Promise<undefined>): Promise<void> {
     const remaining = this.#busyUntil - performance.now();
-    if (remaining > 4) await sleep(remaining * 0.8);
+    const sleeps = remaining > 4;
+    if (sleeps) await sleep(remaining * 0.8);
+    const woken = performance.now();
+    await waitPatiently(wait());
+    this.#settle(sleeps && performance.now() - woken < 1);
   }
 
   async #read(buffer: GPUBuffer, byteLength: number, dtype: DType): Promise<TypedArray> {
@@ -353,10 +364,8 @@ export class Device {
     encoder.copyBufferToBuffer(buffer, 0, staging, 0, buffer.size);
     this.gpu.queue.submit([encoder.finish()]);
     this.submits++;
-    await this.#rest();
     try {
-      await staging.mapAsync(1);
-      this.#settle();
+      await this.#settled(() => staging.mapAsync(1));
       this.assertAlive();
       return fromBytes(staging.getMappedRange(), dtype, length);
     } catch (error) {

@@ -18,6 +18,9 @@ export async function openGpu(_options: GpuOptions): Promise<GPU> {
   );
 }
 
+/** Browsers do not poll. */
+export const waitPatiently = <T>(promise: Promise<T>): Promise<T> => promise;
+
 export const noAdapterHint: string =
   "this browser offers no WebGPU adapter; enable hardware acceleration, on Linux also chrome://flags/#enable-unsafe-webgpu " +
   "(chrome://gpu shows what is missing)";

@@ -37,6 +37,34 @@ export async function openGpu(options: GpuOptions): Promise<GPU> {
   return instance;
 }
 
+const nothing = new Int32Array(new SharedArrayBuffer(4));
+/** When the first of the promises under way was handed in, and how many there are. */
+let since = 0;
+let waiting = 0;
+
+/**
+ * The result of a promise of Dawn's. While one is pending, Dawn's binding polls in every turn of the event loop, as fast as it can: a whole core, and
+ * megabytes of garbage. Here each turn rests for a sixteenth of the time that has passed, at most a millisecond, so that short waits stay
+ * short and long ones cost nothing.
+ */
+export async function waitPatiently<T>(promise: Promise<T>): Promise<T> {
+  if (waiting++ === 0) {
+    since = performance.now();
+    setImmediate(rest);
+  }
+  try {
+    return await promise;
+  } finally {
+    waiting--;
+  }
+}
+
+function rest(): void {
+  if (waiting === 0) return;
+  Atomics.wait(nothing, 0, 0, Math.min(1, (performance.now() - since) / 16));
+  setImmediate(rest);
+}
+
 /** What to tell a user who has no adapter. */
 export const noAdapterHint: string =
   "no WebGPU adapter was found; run `npm start` in the project once to set up a software Vulkan, or install a GPU driver " +

@@ -1,6 +1,6 @@
 import type { Graph, GraphNode } from "../graph/graph.js";
 import type { ConvParams } from "../primitives/params.js";
-import { formatShape, type Shape, sizeOf } from "../shape.js";
+import { type Shape, sizeOf } from "../shape.js";
 
 /** The node type of one primitive. */
 export type NodeOf<P extends GraphNode["op"]> = Extract<GraphNode, { readonly op: P }>;
@@ -67,14 +67,6 @@ export const isDense = (g: ConvGeometry): boolean => g.groups === 1 && g.dilatio
 
 /** Below this many operations the preparation of a fast kernel costs more than it saves. */
 export const smallContraction: number = 1 << 15;
-
-export function expectF32(node: GraphNode): void {
-  if (node.dtype !== "f32") {
-    throw new Error(
-      `${node.op}: kernels exist for f32, got ${node.dtype} ${formatShape(node.shape)}; cast to f32 first`,
-    );
-  }
-}
 
 /** Two small numbers in one word of parameters. */
 export const pair = (vertical: number, horizontal: number): number => vertical + horizontal * 0x10000;

@@ -4,6 +4,15 @@ import multiplyPart from "../../../../shaders/texelMultiply.wgsl?raw";
 import storePart from "../../../../shaders/texelStore.wgsl?raw";
 import tilePart from "../../../../shaders/texelTile.wgsl?raw";
 import type { AdapterTraits } from "../device/adapterTraits.js";
+import type { DType } from "../dtype.js";
+import {
+  type ElementTypes,
+  elementConstants,
+  elementKernels,
+  elementKey,
+  elementLabel,
+  elementParts,
+} from "./contractionElements.js";
 import { splitGrid } from "./contractionGrid.js";
 import { preprocess } from "./preprocess.js";
 import type { BindingKind, KernelSource, LoweringContext, Resource, Step, TextureLayout } from "./step.js";
@@ -14,6 +23,8 @@ export interface TexelForm {
   readonly rows: number;
   readonly channels: number;
   readonly padRows: boolean;
+  /** Of the value; texels are f32. */
+  readonly dtype: DType;
 }
 
 /** Texels per row are 2^shift. `copies`: the value's bytes are the texture's, in order. */
@@ -40,7 +51,7 @@ export function texelLayout(form: TexelForm, traits: AdapterTraits): TexelLayout
     while (shift < largestCopyShift && count % 2 ** (shift + 1) === 0) shift++;
     const height = count / 2 ** shift;
     if (shift >= smallestCopyShift && height <= limit)
-      return { width: 2 ** shift, height, key, shift, copies: true };
+      return { width: 2 ** shift, height, key, shift, copies: form.dtype === "f32" };
   }
   const shift = Math.max(smallestCopyShift, Math.ceil(Math.log2(count) / 2));
   if (2 ** shift > limit) return undefined;
@@ -49,12 +60,14 @@ export function texelLayout(form: TexelForm, traits: AdapterTraits): TexelLayout
 
 const packedTexels = 16;
 
-const packKernel: KernelSource = {
-  label: "pack",
-  code: preprocess(packSource, { TEXELS: packedTexels }, { divide: dividePart }),
-  bindings: ["read", "texture-write"],
-  immediateSize: 24,
-};
+const packKernel = elementKernels(
+  "pack",
+  packSource,
+  24,
+  ["read", "texture-write"],
+  { TEXELS: packedTexels },
+  { divide: dividePart },
+);
 
 /** The texture with a node's value in this form; appends the step that fills it, unless the program has it already. */
 export function texelOperand(
@@ -77,7 +90,7 @@ export function texelOperand(
   const [y, x] = splitGrid(Math.ceil(total / (8 * packedTexels)), context.traits);
   steps.push({
     kind: "dispatch",
-    kernel: packKernel,
+    kernel: packKernel({ operand: form.dtype, result: "f32" }),
     resources: [context.value(node), texture],
     immediates: Uint32Array.of(form.rows, rows, form.channels, texels, total, layout.shift),
     workgroups: [x, y, 1],
@@ -89,39 +102,65 @@ export function texelOperand(
 export const runsTexelKernels = (traits: AdapterTraits): boolean =>
   traits.kind === "software" && traits.subgroupSize === 8 && traits.features.has("subgroups");
 
-/** The tile of a workgroup: 8 * vectors rows by `columns` columns. Two column widths keep the number of kernels small. */
+/** The tile of a workgroup: 8 * vectors rows by `columns` columns. */
 export interface TexelTile {
   readonly vectors: number;
   readonly columns: number;
 }
 
-export const texelTile = (rows: number, columns: number): TexelTile => ({
-  vectors: rows <= 16 ? 2 : 4,
-  columns: columns <= 4 ? 4 : 16,
-});
+const nameOf = ({ vectors, columns }: TexelTile): string => `${8 * vectors}x${columns}`;
+
+/** Few of them keep the number of kernels small. */
+const tilesOf = (columns: number): readonly TexelTile[] =>
+  columns <= 4
+    ? [2, 4, 8].map((vectors) => ({ vectors, columns: 4 }))
+    : [...[2, 4, 6].map((vectors) => ({ vectors, columns: 16 })), { vectors: 3, columns: 32 }];
+
+/** The tile of a product rows x columns; `label` and `depth` tell it from others of the same extents. */
+export function texelTile(
+  label: string,
+  { rows, columns, depth }: { readonly rows: number; readonly columns: number; readonly depth: number },
+  { tiles }: LoweringContext,
+): TexelTile {
+  const candidates = tilesOf(columns);
+  const name = tiles.choose({
+    product: `${label} ${rows}x${columns}x${depth} texels`,
+    candidates: candidates.map(nameOf),
+    rule: nameOf(candidates[rows <= 16 ? 0 : 1]!),
+  });
+  return candidates.find((tile) => nameOf(tile) === name)!;
+}
 
 const bindings: readonly BindingKind[] = ["texture-read", "texture-read", "write"];
 const kernels: Map<string, KernelSource> = new Map();
 
-/** One texture kernel for a tile; `columns` decides whether the result is written in vectors. */
+/** One texture kernel for a tile; `columns` decides whether the result, of type `result`, is written in vectors. */
 export function texelKernel(
   label: string,
   source: string,
   words: number,
   columns: number,
   tile: TexelTile,
+  result: DType,
 ): KernelSource {
   const aligned = columns % 4 === 0 ? 1 : 0;
-  const key = `${label} ${tile.vectors} ${tile.columns} ${aligned}`;
+  const types: ElementTypes = { operand: "f32", result };
+  const key = `${label} ${tile.vectors} ${tile.columns} ${aligned} ${elementKey(types)}`;
   let kernel = kernels.get(key);
   if (kernel === undefined) {
     const code = preprocess(
       source,
-      { VECTORS: tile.vectors, COLUMNS: tile.columns, ALIGNED: aligned },
-      { texelTile: tilePart, texelStore: storePart, texelMultiply: multiplyPart, divide: dividePart },
+      { VECTORS: tile.vectors, COLUMNS: tile.columns, ALIGNED: aligned, ...elementConstants(types) },
+      {
+        texelTile: tilePart,
+        texelStore: storePart,
+        texelMultiply: multiplyPart,
+        divide: dividePart,
+        ...elementParts,
+      },
     );
     kernel = {
-      label: `${label} ${8 * tile.vectors}x${tile.columns}`,
+      label: `${label} ${nameOf(tile)}${elementLabel(types)}`,
       code,
       bindings,
       immediateSize: 4 * words,

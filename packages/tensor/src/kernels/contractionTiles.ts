@@ -1,10 +1,22 @@
 import bindingsPart from "../../../../shaders/tileBindings.wgsl?raw";
+import fetchFirstPart from "../../../../shaders/tileFetchFirst.wgsl?raw";
+import fetchNextPart from "../../../../shaders/tileFetchNext.wgsl?raw";
 import mainPart from "../../../../shaders/tileMain.wgsl?raw";
 import matrixPart from "../../../../shaders/tileMatrixB.wgsl?raw";
-import type { AdapterTraits } from "../device/adapterTraits.js";
+import storePart from "../../../../shaders/tileStore.wgsl?raw";
+import subgroupMatrixPart from "../../../../shaders/tileSubgroupMatrix.wgsl?raw";
+import type { AdapterTraits, SubgroupMatrix } from "../device/adapterTraits.js";
+import type { DType } from "../dtype.js";
+import {
+  type ElementTypes,
+  elementConstants,
+  elementKey,
+  elementLabel,
+  elementParts,
+} from "./contractionElements.js";
 import { splitGrid } from "./contractionGrid.js";
 import { sumParts } from "./contractionParts.js";
-import { preprocess } from "./preprocess.js";
+import { type Constants, preprocess } from "./preprocess.js";
 import type { BindingKind, KernelSource, LoweringContext, Resource, Step } from "./step.js";
 
 /** The tile of a workgroup of 256: rows by columns, with 4 * rowGroups by 4 * columnGroups elements per invocation. */
@@ -13,19 +25,70 @@ interface Tile {
   readonly columns: number;
   readonly rowGroups: number;
   readonly columnGroups: number;
+  /** Computed with subgroup matrices. */
+  readonly matrices?: true;
 }
 
 const small: Tile = { rows: 64, columns: 64, rowGroups: 1, columnGroups: 1 };
 const large: Tile = { rows: 128, columns: 128, rowGroups: 2, columnGroups: 2 };
 const narrow: Tile = { rows: 128, columns: 32, rowGroups: 1, columnGroups: 1 };
+const tall: Tile = { rows: 128, columns: 64, rowGroups: 2, columnGroups: 1 };
+const broad: Tile = { rows: 64, columns: 128, rowGroups: 1, columnGroups: 2 };
 
+const nameOf = ({ rows, columns, matrices }: Tile): string =>
+  `${matrices ? "matrices " : ""}${rows}x${columns}`;
+const plainTiles = [small, large, narrow, tall, broad];
+const withMatrices = (tile: Tile): Tile => ({ ...tile, matrices: true });
+const tilesByName: ReadonlyMap<string, Tile> = new Map(
+  [...plainTiles, ...plainTiles.map(withMatrices)].map((tile) => [nameOf(tile), tile]),
+);
+
+const threads = 256;
 /** k per step through workgroup memory. */
-const depthStep = 16;
+const depthStepOf = ({ matrices }: Tile): number => (matrices ? 32 : 16);
 /** Workgroups that keep a large GPU busy; fewer tiles are split over k, into parts of at least so many k. */
 const wantedWorkgroups = 256;
 const fewestDepth = 256;
 
-const workgroupBytes = ({ rows, columns }: Tile): number => 16 * depthStep * (rows / 4 + 1 + columns / 4 + 1);
+/** How the subgroups of a workgroup share a tile: `gridRows` x `gridColumns` of them, with so many matrices each. */
+interface MatrixGrid {
+  readonly gridRows: number;
+  readonly gridColumns: number;
+  readonly blockRows: number;
+  readonly blockColumns: number;
+}
+
+/** Undefined where the matrices do not fill the tile. */
+function matrixGrid(tile: Tile, matrix: SubgroupMatrix, subgroupSize: number): MatrixGrid | undefined {
+  const gridColumns = 2;
+  const gridRows = threads / subgroupSize / gridColumns;
+  const blockRows = tile.rows / gridRows / matrix.rows;
+  const blockColumns = tile.columns / gridColumns / matrix.columns;
+  // Lines of the tiles are vectors of four and aligned to 16 bytes.
+  const aligned = matrix.rows % 8 === 0 && matrix.columns % 8 === 0 && matrix.depth % 8 === 0;
+  const whole = [gridRows, blockRows, blockColumns, depthStepOf(tile) / matrix.depth].every(
+    (count) => Number.isInteger(count) && count > 0,
+  );
+  return aligned && whole ? { gridRows, gridColumns, blockRows, blockColumns } : undefined;
+}
+
+/** Whether a product of halves can take the tile on an adapter with subgroup matrices. */
+const takesMatrices = (tile: Tile, { subgroupMatrix, subgroupSize }: AdapterTraits): boolean =>
+  subgroupMatrix !== undefined &&
+  subgroupSize > 0 &&
+  matrixGrid(tile, subgroupMatrix, subgroupSize) !== undefined;
+
+function workgroupBytes(tile: Tile, { subgroupMatrix, subgroupSize }: AdapterTraits): number {
+  const { rows, columns, matrices } = tile;
+  const depthStep = depthStepOf(tile);
+  if (!matrices) return 16 * depthStep * (rows / 4 + 1 + columns / 4 + 1);
+  // Whichever way a tile lies, with the longer padding; and a matrix of sums per subgroup.
+  const line = (extent: number): number => 2 * Math.max(depthStep * (extent + 8), extent * (depthStep + 8));
+  const sums = subgroupMatrix
+    ? (4 * threads * subgroupMatrix.rows * subgroupMatrix.columns) / subgroupSize
+    : 0;
+  return line(rows) + line(columns) + sums;
+}
 
 /** A matrix product per item (a phase, a matrix of a batch): what decides about the tile and the split. */
 export interface TiledProduct {
@@ -42,6 +105,8 @@ export interface TiledProduct {
   readonly innermost: readonly [number, number, number];
   readonly operands: readonly [Resource, Resource];
   readonly result: Resource;
+  /** Of the operands and of the result. */
+  readonly dtype: DType;
   /** Elements of the result. */
   readonly count: number;
   readonly flops: number;
@@ -49,21 +114,67 @@ export interface TiledProduct {
   readonly immediates: (depthPerPart: number, parts: number) => readonly number[];
 }
 
-function chooseTile({ rows, columns, items }: TiledProduct, traits: AdapterTraits): Tile {
+/** The rule that holds where nothing was measured. */
+function ruleFor(product: TiledProduct, traits: AdapterTraits): Tile {
+  const plain = plainRuleFor(product, traits);
+  const matrices = withMatrices(plain);
+  const fits = workgroupBytes(matrices, traits) <= traits.limits.maxComputeWorkgroupStorageSize;
+  return product.dtype === "f16" && takesMatrices(matrices, traits) && fits ? matrices : plain;
+}
+
+function plainRuleFor({ rows, columns, items }: TiledProduct, traits: AdapterTraits): Tile {
   if (columns <= narrow.columns) return narrow;
   const largeTiles = Math.ceil(rows / large.rows) * Math.ceil(columns / large.columns) * items;
-  const fits = workgroupBytes(large) <= traits.limits.maxComputeWorkgroupStorageSize;
+  const fits = workgroupBytes(large, traits) <= traits.limits.maxComputeWorkgroupStorageSize;
   // Tiles that stick out over the edge compute nothing there.
   const used = (rows * columns * items) / (largeTiles * large.rows * large.columns);
   return fits && largeTiles >= wantedWorkgroups / 2 && used > 0.7 ? large : small;
 }
 
+function chooseTile(product: TiledProduct, { traits, tiles }: LoweringContext): Tile {
+  const { label, rows, columns, depth, items, dtype } = product;
+  const fitting = [...tilesByName.values()].filter(
+    (tile) =>
+      workgroupBytes(tile, traits) <= traits.limits.maxComputeWorkgroupStorageSize &&
+      (!tile.matrices || (dtype === "f16" && takesMatrices(tile, traits))),
+  );
+  const name = tiles.choose({
+    product: `${label} ${rows}x${columns}x${depth}${items > 1 ? ` x${items}` : ""} ${dtype}`,
+    candidates: fitting.map(nameOf),
+    rule: nameOf(ruleFor(product, traits)),
+  });
+  return tilesByName.get(name)!;
+}
+
 const bindings: readonly BindingKind[] = ["read", "read", "write"];
 const kernels: Map<string, KernelSource> = new Map();
 
-function tiledKernel(product: TiledProduct, tile: Tile, words: number): KernelSource {
+function matrixConstants(tile: Tile, { subgroupMatrix, subgroupSize }: AdapterTraits): Constants {
+  const grid = subgroupMatrix && matrixGrid(tile, subgroupMatrix, subgroupSize);
+  if (!grid) throw new Error(`contractionTiles: no subgroup matrices fill the tile ${nameOf(tile)}`);
+  return {
+    M: subgroupMatrix.rows,
+    N: subgroupMatrix.columns,
+    K: subgroupMatrix.depth,
+    SUBGROUP: subgroupSize,
+    GRID_ROWS: grid.gridRows,
+    GRID_COLUMNS: grid.gridColumns,
+    BLOCK_ROWS: grid.blockRows,
+    BLOCK_COLUMNS: grid.blockColumns,
+  };
+}
+
+function tiledKernel(
+  product: TiledProduct,
+  tile: Tile,
+  words: number,
+  types: ElementTypes,
+  traits: AdapterTraits,
+): KernelSource {
+  const matrices = tile.matrices ? matrixConstants(tile, traits) : {};
+  const depthStep = depthStepOf(tile);
   const vectors = product.innermost.map((extent) => (extent % 4 === 0 ? 1 : 0));
-  const key = `${product.label} ${tile.rows} ${tile.columns} ${vectors}`;
+  const key = `${product.label} ${nameOf(tile)} ${vectors} ${elementKey(types)} ${Object.values(matrices)}`;
   let kernel = kernels.get(key);
   if (kernel === undefined) {
     const constants = {
@@ -79,10 +190,20 @@ function tiledKernel(product: TiledProduct, tile: Tile, words: number): KernelSo
       A_VECTORS: vectors[0]!,
       B_VECTORS: vectors[1]!,
       RESULT_VECTORS: vectors[2]!,
+      ...elementConstants(types, tile.matrices),
+      ...matrices,
     };
-    const parts = { tileBindings: bindingsPart, tileMain: mainPart, tileMatrixB: matrixPart };
+    const parts = {
+      tileBindings: bindingsPart,
+      tileMain: tile.matrices ? subgroupMatrixPart : mainPart,
+      tileFetchFirst: fetchFirstPart,
+      tileFetchNext: fetchNextPart,
+      tileStore: storePart,
+      tileMatrixB: matrixPart,
+      ...elementParts,
+    };
     kernel = {
-      label: `${product.label} ${tile.rows}x${tile.columns}`,
+      label: `${product.label} ${nameOf(tile)}${elementLabel(types)}`,
       code: preprocess(product.source, constants, parts),
       bindings,
       immediateSize: 4 * words,
@@ -94,35 +215,37 @@ function tiledKernel(product: TiledProduct, tile: Tile, words: number): KernelSo
 
 /** The steps of a tiled product, with the sum of the parts of k where there is more than one; undefined beyond the grid's limits. */
 export function tiledProduct(product: TiledProduct, context: LoweringContext): Step[] | undefined {
-  const { rows, columns, depth, items, count, result } = product;
+  const { rows, columns, depth, items, count, result, dtype } = product;
   const { traits } = context;
-  const tile = chooseTile(product, traits);
+  const tile = chooseTile(product, context);
   const columnTiles = Math.ceil(columns / tile.columns);
   const rowTiles = Math.ceil(rows / tile.rows);
   const wanted = Math.min(
     Math.floor(wantedWorkgroups / (columnTiles * rowTiles * items)),
     Math.floor(depth / fewestDepth),
   );
+  const depthStep = depthStepOf(tile);
   const depthPerPart = depthStep * Math.ceil(depth / Math.max(1, wanted) / depthStep);
   const parts = Math.max(1, Math.ceil(depth / depthPerPart));
   const [y, high] = splitGrid(rowTiles, traits);
   const limits = traits.limits;
   if (
     Math.max(columnTiles, high * parts * items) > limits.maxComputeWorkgroupsPerDimension ||
-    workgroupBytes(tile) > limits.maxComputeWorkgroupStorageSize ||
-    256 > limits.maxComputeInvocationsPerWorkgroup
+    workgroupBytes(tile, traits) > limits.maxComputeWorkgroupStorageSize ||
+    threads > limits.maxComputeInvocationsPerWorkgroup
   ) {
     return undefined;
   }
   const immediates = Uint32Array.from(product.immediates(depthPerPart, parts));
   const target = parts === 1 ? result : context.scratch(4 * parts * count);
+  const types: ElementTypes = { operand: dtype, result: parts === 1 ? dtype : "f32" };
   const step: Step = {
     kind: "dispatch",
-    kernel: tiledKernel(product, tile, immediates.length),
+    kernel: tiledKernel(product, tile, immediates.length, types, traits),
     resources: [...product.operands, target],
     immediates,
     workgroups: [columnTiles, y, high * parts * items],
     flops: product.flops,
   };
-  return parts === 1 ? [step] : [step, sumParts(target, result, count, parts, context)];
+  return parts === 1 ? [step] : [step, sumParts(target, result, dtype, count, parts, context)];
 }

@@ -1,13 +1,6 @@
 import textureSource from "../../../../shaders/conv2d.texture.wgsl?raw";
 import type { Graph } from "../graph/graph.js";
-import {
-  conv2dGeometry,
-  convFlops,
-  expectF32,
-  isDense,
-  type NodeOf,
-  smallContraction,
-} from "./contractionGeometry.js";
+import { conv2dGeometry, convFlops, isDense, type NodeOf, smallContraction } from "./contractionGeometry.js";
 import { splitGrid } from "./contractionGrid.js";
 import { runsTexelKernels, texelKernel, texelLayout, texelOperand, texelTile } from "./contractionTexels.js";
 import { lowerConv2dDirect } from "./conv2dDirect.js";
@@ -26,19 +19,27 @@ export function lowerConv2dTexture(
   const g = conv2dGeometry(node, graph);
   const [x, weight] = [node.inputs[0]!, node.inputs[1]!];
   const pixelTexels = Math.ceil(g.inputs / 4);
-  const xForm = { outer: g.batch * g.height * g.width, rows: 1, channels: g.inputs, padRows: false };
+  const xForm = {
+    outer: g.batch * g.height * g.width,
+    rows: 1,
+    channels: g.inputs,
+    padRows: false,
+    dtype: node.dtype,
+  };
   const weightForm = {
     outer: g.kernelHeight * g.kernelWidth,
     rows: g.inputs,
     channels: g.outputs,
     padRows: true,
+    dtype: node.dtype,
   };
   const xLayout = texelLayout(xForm, context.traits);
   const weightLayout = texelLayout(weightForm, context.traits);
   if (!isDense(g) || xLayout === undefined || weightLayout === undefined) return undefined;
 
   const rows = g.batch * g.outHeight * g.outWidth;
-  const tile = texelTile(rows, g.outputs);
+  const depth = g.kernelHeight * g.kernelWidth * g.inputs;
+  const tile = texelTile("conv2d", { rows, columns: g.outputs, depth }, context);
   const immediates = Uint32Array.of(
     rows,
     g.outputs,
@@ -61,7 +62,7 @@ export function lowerConv2dTexture(
   const [rowTiles, high] = splitGrid(Math.ceil(rows / (8 * tile.vectors)), context.traits);
   steps.push({
     kind: "dispatch",
-    kernel: texelKernel("conv2d", textureSource, immediates.length, g.outputs, tile),
+    kernel: texelKernel("conv2d", textureSource, immediates.length, g.outputs, tile, node.dtype),
     resources: [a, b, context.value(id)],
     immediates,
     workgroups: [Math.ceil(g.outputs / tile.columns), rowTiles, high],
@@ -72,7 +73,6 @@ export function lowerConv2dTexture(
 
 /** conv2d: by textures on a software adapter, by workgroup tiles on a GPU, directly where neither fits or little is to do. */
 export const lowerConv2d: Lowering<Node> = (node, id, graph, context) => {
-  expectF32(node);
   const g = conv2dGeometry(node, graph);
   const fast =
     convFlops(g) < smallContraction

@@ -1,15 +1,11 @@
 import directSource from "../../../../shaders/conv2d.direct.wgsl?raw";
 import { sizeOf } from "../shape.js";
+import { elementKernels } from "./contractionElements.js";
 import { conv2dGeometry, convFlops, directImmediates, type NodeOf } from "./contractionGeometry.js";
 import { splitGrid } from "./contractionGrid.js";
-import type { KernelSource, Lowering } from "./step.js";
+import type { Lowering } from "./step.js";
 
-const kernel: KernelSource = {
-  label: "conv2d direct",
-  code: directSource,
-  bindings: ["read", "read", "write"],
-  immediateSize: 52,
-};
+const kernel = elementKernels("conv2d direct", directSource, 52);
 
 /** conv2d of every geometry, one invocation per element of the result. */
 export const lowerConv2dDirect: Lowering<NodeOf<"conv2d">> = (node, id, graph, context) => {
@@ -19,7 +15,7 @@ export const lowerConv2dDirect: Lowering<NodeOf<"conv2d">> = (node, id, graph, c
   return [
     {
       kind: "dispatch",
-      kernel,
+      kernel: kernel({ operand: node.dtype, result: node.dtype }),
       resources: [context.value(node.inputs[0]!), context.value(node.inputs[1]!), context.value(id)],
       immediates: Uint32Array.from(directImmediates(count, g)),
       workgroups: [x, y, 1],

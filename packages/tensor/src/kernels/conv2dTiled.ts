@@ -28,6 +28,7 @@ export function lowerConv2dTiled(
       innermost: [g.inputs, g.outputs, g.outputs],
       operands: [context.value(node.inputs[0]!), context.value(node.inputs[1]!)],
       result: context.value(id),
+      dtype: node.dtype,
       count: rows * g.outputs,
       flops: convFlops(g),
       immediates: (depthPerPart, parts) => [

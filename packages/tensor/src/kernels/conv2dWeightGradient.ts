@@ -4,7 +4,6 @@ import { sizeOf } from "../shape.js";
 import {
   conv2dWeightGradientGeometry,
   convFlops,
-  expectF32,
   isDense,
   type NodeOf,
   smallContraction,
@@ -31,8 +30,14 @@ export function lowerConv2dWeightGradientTexture(
   const g = conv2dWeightGradientGeometry(node, graph);
   const [x, y] = [node.inputs[0]!, node.inputs[1]!];
   const pixels = g.batch * g.outHeight * g.outWidth;
-  const xForm = { outer: g.batch * g.height * g.width, rows: 1, channels: g.inputs, padRows: false };
-  const yForm = { outer: pixels, rows: 1, channels: g.outputs, padRows: false };
+  const xForm = {
+    outer: g.batch * g.height * g.width,
+    rows: 1,
+    channels: g.inputs,
+    padRows: false,
+    dtype: node.dtype,
+  };
+  const yForm = { outer: pixels, rows: 1, channels: g.outputs, padRows: false, dtype: node.dtype };
   const xLayout = texelLayout(xForm, context.traits);
   const yLayout = texelLayout(yForm, context.traits);
   const quads = g.kernelHeight * g.kernelWidth * Math.ceil(g.inputs / 4);
@@ -77,16 +82,23 @@ export function lowerConv2dWeightGradientTexture(
   const partial = parts === 1 ? result : context.scratch(4 * parts * size);
   steps.push({
     kind: "dispatch",
-    kernel: texelKernel("conv2dWeightGradient", textureSource, immediates.length, g.outputs, {
-      vectors: 4,
-      columns,
-    }),
+    kernel: texelKernel(
+      "conv2dWeightGradient",
+      textureSource,
+      immediates.length,
+      g.outputs,
+      {
+        vectors: 4,
+        columns,
+      },
+      parts === 1 ? node.dtype : "f32",
+    ),
     resources: [a, b, partial],
     immediates,
     workgroups: [tiles[0], tiles[1], parts],
     flops: convFlops(g),
   });
-  if (parts > 1) steps.push(sumParts(partial, result, size, parts, context));
+  if (parts > 1) steps.push(sumParts(partial, result, node.dtype, size, parts, context));
   return steps;
 }
 
@@ -95,7 +107,6 @@ export function lowerConv2dWeightGradientTexture(
  * to do. Partial sums are added in a fixed order, so results do not change from run to run.
  */
 export const lowerConv2dWeightGradient: Lowering<Node> = (node, id, graph, context) => {
-  expectF32(node);
   const g = conv2dWeightGradientGeometry(node, graph);
   const fast =
     convFlops(g) < smallContraction

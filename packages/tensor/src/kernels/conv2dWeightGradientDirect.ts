@@ -1,5 +1,6 @@
 import directSource from "../../../../shaders/conv2dWeightGradient.direct.wgsl?raw";
 import { sizeOf } from "../shape.js";
+import { elementKernels } from "./contractionElements.js";
 import {
   conv2dWeightGradientGeometry,
   convFlops,
@@ -8,14 +9,9 @@ import {
 } from "./contractionGeometry.js";
 import { splitGrid } from "./contractionGrid.js";
 import { sumParts } from "./contractionParts.js";
-import type { KernelSource, Lowering, Step } from "./step.js";
+import type { Lowering, Step } from "./step.js";
 
-const kernel: KernelSource = {
-  label: "conv2dWeightGradient direct",
-  code: directSource,
-  bindings: ["read", "read", "write"],
-  immediateSize: 60,
-};
+const kernel = elementKernels("conv2dWeightGradient direct", directSource, 60);
 
 /** The pixels are split until there are about this many invocations, into parts of at least so many pixels. */
 const wantedInvocations = 1 << 14;
@@ -39,11 +35,11 @@ export const lowerConv2dWeightGradientDirect: Lowering<NodeOf<"conv2dWeightGradi
   const [y, x] = splitGrid(Math.ceil(count / 64), context.traits);
   const product: Step = {
     kind: "dispatch",
-    kernel,
+    kernel: kernel({ operand: node.dtype, result: parts === 1 ? node.dtype : "f32" }),
     resources: [context.value(node.inputs[0]!), context.value(node.inputs[1]!), partial],
     immediates: Uint32Array.from([...directImmediates(count, g), pixels, pixelsPerPart]),
     workgroups: [x, y, parts],
     flops: convFlops(g),
   };
-  return parts === 1 ? [product] : [product, sumParts(partial, result, count, parts, context)];
+  return parts === 1 ? [product] : [product, sumParts(partial, result, node.dtype, count, parts, context)];
 };

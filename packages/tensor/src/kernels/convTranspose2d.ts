@@ -3,7 +3,6 @@ import type { Graph } from "../graph/graph.js";
 import {
   convFlops,
   convTranspose2dGeometry,
-  expectF32,
   isDense,
   type NodeOf,
   smallContraction,
@@ -25,19 +24,27 @@ export function lowerConvTranspose2dTexture(
 ): Step[] | undefined {
   const g = convTranspose2dGeometry(node, graph);
   const [y, weight] = [node.inputs[0]!, node.inputs[1]!];
-  const yForm = { outer: g.batch * g.outHeight * g.outWidth, rows: 1, channels: g.outputs, padRows: false };
+  const yForm = {
+    outer: g.batch * g.outHeight * g.outWidth,
+    rows: 1,
+    channels: g.outputs,
+    padRows: false,
+    dtype: node.dtype,
+  };
   const weightForm = {
     outer: g.kernelHeight * g.kernelWidth,
     rows: g.inputs,
     channels: g.outputs,
     padRows: false,
+    dtype: node.dtype,
   };
   const yLayout = texelLayout(yForm, context.traits);
   const weightLayout = texelLayout(weightForm, context.traits);
   if (!isDense(g) || yLayout === undefined || weightLayout === undefined) return undefined;
 
   const rows = g.batch * Math.ceil(g.height / g.strideY) * Math.ceil(g.width / g.strideX);
-  const tile = texelTile(rows, g.inputs);
+  const depth = g.kernelHeight * g.kernelWidth * g.outputs;
+  const tile = texelTile("convTranspose2d", { rows, columns: g.inputs, depth }, context);
   const immediates = Uint32Array.of(
     rows,
     g.inputs,
@@ -61,7 +68,7 @@ export function lowerConvTranspose2dTexture(
   const [rowTiles, high] = splitGrid(Math.ceil(rows / (8 * tile.vectors)), context.traits);
   steps.push({
     kind: "dispatch",
-    kernel: texelKernel("convTranspose2d", textureSource, immediates.length, g.inputs, tile),
+    kernel: texelKernel("convTranspose2d", textureSource, immediates.length, g.inputs, tile, node.dtype),
     resources: [a, b, context.value(id)],
     immediates,
     workgroups: [Math.ceil(g.inputs / tile.columns), rowTiles, high * g.strideY * g.strideX],
@@ -75,7 +82,6 @@ export function lowerConvTranspose2dTexture(
  * neither fits or little is to do.
  */
 export const lowerConvTranspose2d: Lowering<Node> = (node, id, graph, context) => {
-  expectF32(node);
   const g = convTranspose2dGeometry(node, graph);
   const fast =
     convFlops(g) < smallContraction

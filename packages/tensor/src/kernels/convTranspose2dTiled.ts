@@ -30,6 +30,7 @@ export function lowerConvTranspose2dTiled(
       innermost: [g.outputs, g.outputs, g.inputs],
       operands: [context.value(node.inputs[0]!), context.value(node.inputs[1]!)],
       result: context.value(id),
+      dtype: node.dtype,
       count,
       flops: convFlops(g),
       immediates: (depthPerPart, parts) => [

@@ -1,6 +1,6 @@
 import textureSource from "../../../../shaders/matmul.texture.wgsl?raw";
 import type { Graph } from "../graph/graph.js";
-import { expectF32, matmulGeometry, type NodeOf, smallContraction } from "./contractionGeometry.js";
+import { matmulGeometry, type NodeOf, smallContraction } from "./contractionGeometry.js";
 import { splitGrid } from "./contractionGrid.js";
 import { runsTexelKernels, texelKernel, texelLayout, texelOperand, texelTile } from "./contractionTexels.js";
 import { lowerMatmulDirect } from "./matmulDirect.js";
@@ -17,11 +17,11 @@ export function lowerMatmulTexture(
   context: LoweringContext,
 ): Step[] | undefined {
   const { batch, rows, columns, depth } = matmulGeometry(node, graph);
-  const aForm = { outer: batch * rows, rows: 1, channels: depth, padRows: false };
-  const bForm = { outer: batch, rows: depth, channels: columns, padRows: true };
+  const aForm = { outer: batch * rows, rows: 1, channels: depth, padRows: false, dtype: node.dtype };
+  const bForm = { outer: batch, rows: depth, channels: columns, padRows: true, dtype: node.dtype };
   const aLayout = texelLayout(aForm, context.traits);
   const bLayout = texelLayout(bForm, context.traits);
-  const tile = texelTile(rows, columns);
+  const tile = texelTile("matmul", { rows, columns, depth }, context);
   const [rowTiles, high] = splitGrid(Math.ceil(rows / (8 * tile.vectors)), context.traits);
   if (
     aLayout === undefined ||
@@ -36,7 +36,7 @@ export function lowerMatmulTexture(
   const immediates = Uint32Array.of(rows, columns, Math.ceil(depth / 4), batch, aLayout.shift, bLayout.shift);
   steps.push({
     kind: "dispatch",
-    kernel: texelKernel("matmul", textureSource, immediates.length, columns, tile),
+    kernel: texelKernel("matmul", textureSource, immediates.length, columns, tile, node.dtype),
     resources: [a, b, context.value(id)],
     immediates,
     workgroups: [Math.ceil(columns / tile.columns), rowTiles, batch * high],
@@ -47,7 +47,6 @@ export function lowerMatmulTexture(
 
 /** matmul: by textures on a software adapter, by workgroup tiles on a GPU, directly where neither fits or little is to do. */
 export const lowerMatmul: Lowering<Node> = (node, id, graph, context) => {
-  expectF32(node);
   const { batch, rows, columns, depth } = matmulGeometry(node, graph);
   const fast =
     2 * batch * rows * columns * depth < smallContraction

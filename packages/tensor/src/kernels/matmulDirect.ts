@@ -1,14 +1,10 @@
 import directSource from "../../../../shaders/matmul.direct.wgsl?raw";
+import { elementKernels } from "./contractionElements.js";
 import { matmulGeometry, type NodeOf } from "./contractionGeometry.js";
 import { splitGrid } from "./contractionGrid.js";
-import type { KernelSource, Lowering } from "./step.js";
+import type { Lowering } from "./step.js";
 
-const kernel: KernelSource = {
-  label: "matmul direct",
-  code: directSource,
-  bindings: ["read", "read", "write"],
-  immediateSize: 16,
-};
+const kernel = elementKernels("matmul direct", directSource, 16);
 
 /** matmul of every size, one invocation per element of the result. */
 export const lowerMatmulDirect: Lowering<NodeOf<"matmul">> = (node, id, graph, context) => {
@@ -18,7 +14,7 @@ export const lowerMatmulDirect: Lowering<NodeOf<"matmul">> = (node, id, graph, c
   return [
     {
       kind: "dispatch",
-      kernel,
+      kernel: kernel({ operand: node.dtype, result: node.dtype }),
       resources: [context.value(node.inputs[0]!), context.value(node.inputs[1]!), context.value(id)],
       immediates: Uint32Array.of(count, rows, columns, depth),
       workgroups: [x, y, 1],

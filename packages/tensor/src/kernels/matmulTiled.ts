@@ -26,6 +26,7 @@ export function lowerMatmulTiled(
       innermost: [depth, columns, columns],
       operands: [context.value(node.inputs[0]!), context.value(node.inputs[1]!)],
       result: context.value(id),
+      dtype: node.dtype,
       count,
       flops: 2 * count * depth,
       immediates: (depthPerPart, parts) => [rows, columns, depth, depthPerPart, parts, batch],

@@ -1,5 +1,6 @@
 import type { AdapterTraits } from "../device/adapterTraits.js";
 import type { Graph } from "../graph/graph.js";
+import type { TileChoices } from "./tileChoices.js";
 
 /** A buffer or texture of a program, by number. What it is stands in the program's resource table. */
 export type Resource = number;
@@ -46,6 +47,8 @@ export interface Parts {
 /** What a lowering may ask of the program under construction. */
 export interface LoweringContext {
   readonly traits: AdapterTraits;
+  /** Which tile a product takes. */
+  readonly tiles: TileChoices;
   /** The buffer that holds a node's value, row-major. */
   value(node: number): Resource;
   /** A buffer that lives from the first to the last step that names it. */

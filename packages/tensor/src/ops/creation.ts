@@ -50,13 +50,14 @@ export function tensor(
   const typed = ArrayBuffer.isView(values);
   const { shape: natural, flat } = typed ? { shape: [values.length], flat: values } : flattenNested(values);
   const shape = [...(options.shape ?? natural)];
-  const dtype =
-    options.dtype ?? (values instanceof Int32Array ? "i32" : values instanceof Uint32Array ? "u32" : "f32");
+  const own = values instanceof Int32Array ? "i32" : values instanceof Uint32Array ? "u32" : "f32";
+  const dtype = options.dtype ?? own;
   expectShape("tensor", shape);
   if (flat.length !== sizeOf(shape)) {
     throw new Error(`tensor: shape ${formatShape(shape)} needs ${sizeOf(shape)} values, got ${flat.length}`);
   }
-  if (dtype !== "f32" && dtype !== "f16") for (const value of flat) expectValue("tensor", value, dtype);
+  if (dtype !== own && dtype !== "f32" && dtype !== "f16")
+    for (const value of flat) expectValue("tensor", value, dtype);
   const data = allocate(dtype, flat.length);
   data.set(flat);
   return apply("constant", [], { data, shape, dtype });

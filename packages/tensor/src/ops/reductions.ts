@@ -4,6 +4,7 @@ import { sizeOf } from "../shape.js";
 import { apply, type Tensor } from "../tensor.js";
 import { mul, neg, square, sub } from "./arithmetic.js";
 import { resolveAxes } from "./axes.js";
+import { cast } from "./cast.js";
 import { eq } from "./comparison.js";
 import { iota } from "./creation.js";
 import { not } from "./logic.js";
@@ -58,14 +59,19 @@ export function min(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Ten
 
 const countOf = (x: Tensor, axes: readonly number[]): number => sizeOf(axes.map((axis) => x.shape[axis]!));
 
-/** Mean over `axes`. */
+/** Mean over `axes`. That of halves is computed in f32. */
 export function mean(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
   expectDType("mean", "x", x, "float");
+  // Neither the terms nor the sum need to be halves.
+  if (x.dtype === "f16") return cast(mean(cast(x, "f32"), axes, options), "f16");
   // Scaling the terms, not the sum, costs no kernel of its own.
   return sum(mul(x, 1 / countOf(x, resolveAxes("mean", axes, x.shape))), axes, options);
 }
 
-/** Mean squared distance from the mean over `axes`, in two passes; divides by n - `correction` (1 for the unbiased estimate). */
+/**
+ * Mean squared distance from the mean over `axes`, in two passes; divides by n - `correction` (1 for the unbiased estimate). That of
+ * halves is computed in f32.
+ */
 export function variance(
   x: Tensor,
   axes?: Axes,
@@ -78,6 +84,7 @@ export function variance(
       `variance: correction ${correction} leaves nothing to divide by for x ${describe(x)}; use a smaller one or more axes`,
     );
   }
+  if (x.dtype === "f16") return cast(variance(cast(x, "f32"), axes, { correction, keepDims }), "f16");
   const deviation = sub(x, mean(x, axes, { keepDims: true }));
   return sum(mul(square(deviation), 1 / divisor), axes, { keepDims });
 }

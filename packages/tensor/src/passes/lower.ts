@@ -8,6 +8,7 @@ import { lowerElementwise } from "../kernels/elementwise.js";
 import { lowerMatmul } from "../kernels/matmul.js";
 import { lowerReduction } from "../kernels/reduce.js";
 import type { LoweringContext, Parts, Resource, Step } from "../kernels/step.js";
+import type { TileChoices } from "../kernels/tileChoices.js";
 import { formatShape, sizeOf } from "../shape.js";
 import { type Fused, type Group, isReduction, readsOf } from "./fuse.js";
 
@@ -31,6 +32,7 @@ export interface Lowered {
 
 export interface LowerOptions {
   readonly traits: AdapterTraits;
+  readonly tiles: TileChoices;
   /** Per input of the graph: whether its memory may be taken over. */
   readonly donated: readonly boolean[];
   /** Off: no value takes over another's memory inside a kernel. */
@@ -69,6 +71,7 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
   };
   const context: LoweringContext = {
     traits: options.traits,
+    tiles: options.tiles,
     value(node) {
       const place = home[node]!;
       let resource = resourceOf.get(place);

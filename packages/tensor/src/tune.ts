@@ -1,0 +1,132 @@
+import { type Device, defaultDevice } from "./device/device.js";
+import { bytesPerElement } from "./dtype.js";
+import { deviceOf, uploadConstants } from "./evaluate.js";
+import type { Graph } from "./graph/graph.js";
+import { callWithPlaceholders } from "./graph/placeholders.js";
+import { reach, trace } from "./graph/trace.js";
+import type { TileQuestion } from "./kernels/tileChoices.js";
+import { compileGraph, Program } from "./program.js";
+import { sizeOf } from "./shape.js";
+import type { Tensor } from "./tensor.js";
+import { flatten, type Tree } from "./tree.js";
+
+/** What was measured for one product, and the tile that it takes from now on. */
+export interface TunedProduct {
+  /** Kernel, sizes and dtype: `conv2d 65536x64x1024 f32`. */
+  readonly product: string;
+  readonly tile: string;
+  /** By tile: the least time of a run. */
+  readonly milliseconds: Readonly<Record<string, number>>;
+}
+
+export interface TuneOptions {
+  /** Where to measure; by default where the arguments live. */
+  readonly device?: Device;
+  /** Called before each product. */
+  readonly onProduct?: (product: string, index: number, count: number) => void;
+}
+
+/** A tile replaces the one that it would be without measurement only if it is faster by this factor: less is noise. */
+const worthwhile = 0.97;
+const rounds = 3;
+/** Runs of one round take at least this long. */
+const roundMilliseconds = 10;
+
+/**
+ * Measures every contraction of `f` with each tile that fits, one at a time, and lets programs that are compiled on the device from now on take the fastest. The
+ * arguments only tell shapes and dtypes. What was found is in `device.tiles.entries()`, to be kept; `device.tiles.assign(entries)` brings it back.
+ * Takes seconds on a GPU and minutes on a software adapter, where every new kernel has to be compiled.
+ */
+export function tune<A extends readonly Tree<Tensor>[]>(
+  f: (...args: A) => Tree<Tensor>,
+  options: TuneOptions = {},
+): (...args: A) => Promise<TunedProduct[]> {
+  return async (...args) => {
+    const { result, placeholders } = callWithPlaceholders(f, args);
+    const outputs = flatten(result).leaves;
+    const reached = reach(outputs, placeholders);
+    const operands = args.flatMap((arg) => flatten(arg).leaves);
+    const device = options.device ?? deviceOf("tune", [...operands, ...reached]) ?? (await defaultDevice());
+    uploadConstants(reached, device);
+    const { graph, leaves } = trace(outputs, placeholders);
+    const notDonated = leaves.map(() => false);
+    const { fused } = compileGraph(graph, device, notDonated);
+
+    const work = new Map<string, { readonly question: TileQuestion; readonly graph: Graph }>();
+    for (const group of fused.groups) {
+      if (group.kind !== "contraction") continue;
+      const alone = extract(fused.graph, group.outputs[0]);
+      const questions = device.tiles.questions(() => void compileGraph(alone, device, [false, false]));
+      for (const question of questions) {
+        if (question.candidates.length > 1) work.set(question.product, { question, graph: alone });
+      }
+    }
+    const tuned: TunedProduct[] = [];
+    for (const { question, graph: alone } of work.values()) {
+      options.onProduct?.(question.product, tuned.length, work.size);
+      tuned.push(await measure(question, alone, device));
+    }
+    return tuned;
+  };
+}
+
+/** The graph of one operation, its operands as inputs. */
+function extract({ nodes }: Graph, id: number): Graph {
+  const node = nodes[id]!;
+  const operands = node.inputs.map((operand) => {
+    const { shape, dtype } = nodes[operand]!;
+    return { op: "input", inputs: [], params: {}, shape, dtype } as const;
+  });
+  const alone = { ...node, inputs: operands.map((_, k) => k) };
+  return {
+    nodes: [...operands, alone],
+    inputs: operands.map((_, k) => k),
+    outputs: [operands.length],
+  };
+}
+
+async function measure(
+  { product, candidates, rule }: TileQuestion,
+  graph: Graph,
+  device: Device,
+): Promise<TunedProduct> {
+  const inputs = graph.inputs.map((input) => {
+    const { shape, dtype } = graph.nodes[input]!;
+    return device.allocate(sizeOf(shape) * bytesPerElement[dtype]);
+  });
+  const run = async (program: Program, times: number): Promise<number> => {
+    const began = performance.now();
+    for (let i = 0; i < times; i++) for (const result of program.run(inputs)) result.release();
+    await device.gpu.queue.onSubmittedWorkDone();
+    return (performance.now() - began) / times;
+  };
+  const known = device.tiles.entries()[product];
+  const programs = new Map<string, Program>();
+  const milliseconds: Record<string, number> = {};
+  try {
+    for (const tile of candidates) {
+      device.tiles.set(product, tile);
+      const program = await Program.build(graph, device, [false, false]);
+      programs.set(tile, program);
+      milliseconds[tile] = await run(program, 1);
+    }
+    for (let round = 0; round < rounds; round++) {
+      for (const [tile, program] of programs) {
+        const least = milliseconds[tile]!;
+        const times = Math.ceil(roundMilliseconds / Math.max(least, 0.01));
+        milliseconds[tile] = Math.min(least, await run(program, times));
+      }
+    }
+  } finally {
+    for (const program of programs.values()) program.release();
+    for (const input of inputs) input.release();
+    if (known === undefined) device.tiles.delete(product);
+    else device.tiles.set(product, known);
+  }
+  const fastest = candidates.reduce((best, tile) =>
+    milliseconds[tile]! < milliseconds[best]! ? tile : best,
+  );
+  const tile = milliseconds[fastest]! < worthwhile * milliseconds[rule]! ? fastest : rule;
+  device.tiles.set(product, tile);
+  return { product, tile, milliseconds };
+}

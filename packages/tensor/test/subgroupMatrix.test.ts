@@ -1,0 +1,269 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { create } from "webgpu";
+import type { AdapterTraits, SubgroupMatrix } from "../src/device/adapterTraits.js";
+import { Device } from "../src/device/device.js";
+import { fromHalf, toHalf } from "../src/float16.js";
+import type { GraphNode } from "../src/graph/graph.js";
+import { lowerConv2dTiled } from "../src/kernels/conv2dTiled.js";
+import { lowerConv2dWeightGradientTiled } from "../src/kernels/conv2dWeightGradientTiled.js";
+import { lowerConvTranspose2dTiled } from "../src/kernels/convTranspose2dTiled.js";
+import { lowerMatmulTiled } from "../src/kernels/matmulTiled.js";
+import type { KernelSource } from "../src/kernels/step.js";
+import { primitives } from "../src/primitives/index.js";
+import type { ConvParams } from "../src/primitives/params.js";
+import type { ReferenceValue } from "../src/primitives/primitive.js";
+import { type Shape, sizeOf } from "../src/shape.js";
+import { type AnyLowering, SingleProgram } from "./contractionHarness.js";
+
+// No adapter of a test machine has subgroup matrices. So the text of the kernels is checked by the compiler on Dawn's null adapter, which takes
+// every feature; and what they do is computed with the four functions on matrices written out, which checks all but these functions.
+
+const nvidia: SubgroupMatrix = { rows: 16, columns: 16, depth: 16 };
+const slim: SubgroupMatrix = { rows: 16, columns: 8, depth: 8 };
+const apple: SubgroupMatrix = { rows: 8, columns: 8, depth: 8 };
+
+let device: Device;
+beforeAll(async () => {
+  device = await Device.open({ kernels: "gpu" });
+});
+
+const traitsWith = (subgroupMatrix: SubgroupMatrix): AdapterTraits => ({
+  ...device.traits,
+  subgroupMatrix,
+  subgroupSize: 32,
+});
+
+const lowerings: Readonly<Record<string, AnyLowering>> = {
+  // The lowering of an operation is given nodes of that operation only.
+  matmul: lowerMatmulTiled as AnyLowering,
+  conv2d: lowerConv2dTiled as AnyLowering,
+  convTranspose2d: lowerConvTranspose2dTiled as AnyLowering,
+  conv2dWeightGradient: lowerConv2dWeightGradientTiled as AnyLowering,
+};
+
+interface Case {
+  readonly node: GraphNode;
+  readonly shapes: readonly [Shape, Shape];
+}
+
+const params: ConvParams = {
+  stride: [2, 1],
+  padding: [
+    [1, 1],
+    [1, 2],
+  ],
+  dilation: [1, 1],
+  groups: 1,
+};
+
+const half = { inputs: [0, 1], dtype: "f16" } as const;
+
+function convolutions(x: Shape, weight: Shape): Record<string, Case> {
+  const aval = (shape: Shape) => ({ shape, dtype: "f16" }) as const;
+  const y = primitives.conv2d.infer([aval(x), aval(weight)], params).shape;
+  const outputSize = [x[1]!, x[2]!] as const;
+  const kernelSize = [weight[0]!, weight[1]!] as const;
+  return {
+    conv2d: { node: { op: "conv2d", params, shape: y, ...half }, shapes: [x, weight] },
+    convTranspose2d: {
+      node: { op: "convTranspose2d", params: { ...params, outputSize }, shape: x, ...half },
+      shapes: [y, weight],
+    },
+    conv2dWeightGradient: {
+      node: { op: "conv2dWeightGradient", params: { ...params, kernelSize }, shape: weight, ...half },
+      shapes: [x, y],
+    },
+  };
+}
+
+const product = (batch: readonly number[], m: number, k: number, n: number): Case => ({
+  node: { op: "matmul", params: {}, shape: [...batch, m, n], ...half },
+  shapes: [
+    [...batch, m, k],
+    [...batch, k, n],
+  ],
+});
+
+const operand = (shape: Shape, seed: number): { shape: Shape; data: Float32Array } => ({
+  shape,
+  data: Float32Array.from({ length: sizeOf(shape) }, (_, i) => ((i * 7919 + seed * 104729) % 13) - 6),
+});
+
+const start = (code: string): number => code.indexOf("alias Left");
+
+/** The functions on matrices as plain loops, each invocation of a subgroup with whole matrices of its own. */
+function written(kernel: KernelSource, { rows: m, columns: n, depth: k }: SubgroupMatrix): KernelSource {
+  if (start(kernel.code) < 0) return kernel;
+  const load = (matrix: string, tile: string, rows: number, columns: number): string => `
+alias ${matrix} = array<f32, ${rows * columns}>;
+fn load${matrix}(offset: u32, stride: u32, down: u32, across: u32) -> ${matrix} {
+  var matrix: ${matrix};
+  for (var r = 0u; r < ${rows}u; r++) {
+    for (var c = 0u; c < ${columns}u; c++) {
+      let at = 4u * offset + r * (1u + down * (4u * stride - 1u)) + c * (1u + across * (4u * stride - 1u));
+      matrix[r * ${columns}u + c] = f32(${tile}[at / 4u][at % 4u]);
+    }
+  }
+  return matrix;
+}`;
+  const functions = `${load("Left", "tileA", m, k)}${load("Right", "tileB", k, n)}
+alias Sums = array<f32, ${m * n}>;
+fn multiplyAccumulate(a: Left, b: Right, c: Sums) -> Sums {
+  var left = a;
+  var right = b;
+  var total = c;
+  for (var i = 0u; i < ${m}u; i++) {
+    for (var j = 0u; j < ${n}u; j++) {
+      for (var l = 0u; l < ${k}u; l++) { total[i * ${n}u + j] += left[i * ${k}u + l] * right[l * ${n}u + j]; }
+    }
+  }
+  return total;
+}
+fn storeSums(offset: u32, c: Sums, stride: u32) {
+  var matrix = c;
+  for (var i = 0u; i < ${m * n}u; i++) {
+    let at = 4u * (offset + i / ${n}u * stride) + i % ${n}u;
+    sums[at / 4u][at % 4u] = matrix[i];
+  }
+}
+`;
+  const code = kernel.code
+    .replace(/enable subgroups;\n|enable chromium\w+;\n|diagnostic\(.*\);\n/g, "")
+    .replace(/alias (Left|Right|Sums) = .*\n/g, "")
+    .replace(/subgroupMatrixLoad<(\w+), row_major>\(&\w+, (.*), (\w+)\);/g, "load$1($2, $3, 1u, 0u);")
+    .replace(/subgroupMatrixLoad<(\w+), col_major>\(&\w+, (.*), (\w+)\);/g, "load$1($2, $3, 0u, 1u);")
+    .replaceAll("subgroupMatrixMultiplyAccumulate(", "multiplyAccumulate(")
+    .replaceAll("subgroupMatrixStore<row_major>(&sums, ", "storeSums(")
+    .replace(
+      /,\n {2}@builtin\(subgroup_id\).*\n {2}@builtin\(subgroup_invocation_id\).*\n\) \{/,
+      ",\n) {\n  let subgroup = thread / 32u;\n  let lane = thread % 32u;",
+    )
+    .replace("#include", "");
+  return { ...kernel, code: code.replace("@compute", `${functions}\n@compute`) };
+}
+
+async function compute(
+  { node, shapes }: Case,
+  matrix: SubgroupMatrix,
+  labels?: Set<string>,
+): Promise<Float32Array> {
+  const lowering: AnyLowering = (...args) =>
+    lowerings[node.op]!(...args)?.map((step) => {
+      if (step.kind !== "dispatch") return step;
+      labels?.add(step.kernel.label);
+      return { ...step, kernel: written(step.kernel, matrix) };
+    });
+  const operands = [operand(shapes[0], 1), operand(shapes[1], 2)] as const;
+  const program = new SingleProgram(device, lowering, node, operands, traitsWith(matrix));
+  try {
+    return await program.run();
+  } finally {
+    program.destroy();
+  }
+}
+
+function expected({ node, shapes }: Case): number[] {
+  const inputs = shapes.map(
+    (shape, i): ReferenceValue => ({
+      shape,
+      dtype: "f16",
+      data: Float64Array.from(operand(shape, i + 1).data),
+    }),
+  );
+  // The name selects the parameters' type, which a union does not say.
+  const reference = primitives[node.op].reference as (...args: unknown[]) => Float64Array;
+  return [...reference(inputs, node.params, node)].map((value) => fromHalf(toHalf(value)));
+}
+
+/** Vectors and single elements, narrow results, several parts of k, batches and phases. */
+const cases: Readonly<Record<string, Case>> = {
+  ...convolutions([2, 9, 7, 12], [3, 3, 12, 40]),
+  ...Object.fromEntries(
+    Object.entries(convolutions([1, 12, 13, 3], [4, 2, 3, 7])).map(([name, c]) => [`${name}, odd`, c]),
+  ),
+  "conv2d in parts": convolutions([1, 7, 6, 64], [4, 4, 64, 36]).conv2d!,
+  matmul: product([], 70, 40, 68),
+  "matmul, batch": product([3], 33, 17, 15),
+};
+
+describe.each([
+  ["16 x 16 x 16", nvidia],
+  ["16 x 8 x 8", slim],
+] as const)("products with subgroup matrices of %s", (_, matrix) => {
+  it.each(Object.entries(cases))("%s", async (_name, given) => {
+    const labels = new Set<string>();
+    expect([...(await compute(given, matrix, labels))]).toEqual(expected(given));
+    expect([...labels].some((label) => label.startsWith(`${given.node.op} matrices`))).toBe(true);
+  });
+});
+
+describe("the text", () => {
+  it("passes the compiler, for every operation, tile and size of matrix", async () => {
+    const gpu = create(["backend=null", "enable-dawn-features=allow_unsafe_apis"]);
+    // The binding crashes when it is collected while something waits.
+    Object.assign(globalThis, { nullGpu: gpu });
+    const adapter = (await gpu.requestAdapter())!;
+    const features = ["shader-f16", "subgroups", "chromium-experimental-subgroup-matrix"];
+    // The experimental name is not in the published union of feature names.
+    const nullDevice = await adapter.requestDevice({ requiredFeatures: features as GPUFeatureName[] });
+    const large = convolutions([1, 256, 129, 4], [1, 1, 4, 128]).conv2d!;
+    const seen = new Set<string>();
+    for (const matrix of [nvidia, slim, apple]) {
+      for (const { node, shapes } of [...Object.values(cases), large]) {
+        const kernels: KernelSource[] = [];
+        const lowering: AnyLowering = (...args) => {
+          const steps = lowerings[node.op]!(...args);
+          for (const step of steps ?? []) if (step.kind === "dispatch") kernels.push(step.kernel);
+          return steps;
+        };
+        const operands = [operand(shapes[0], 1), operand(shapes[1], 2)] as const;
+        new SingleProgram(device, lowering, node, operands, traitsWith(matrix)).destroy();
+        for (const { label, code } of kernels) {
+          if (start(code) < 0) continue;
+          seen.add(label);
+          const { messages } = await nullDevice.createShaderModule({ code }).getCompilationInfo();
+          expect(
+            messages.map(({ message }) => message),
+            `${label}\n${code}`,
+          ).toEqual([]);
+        }
+      }
+    }
+    expect([...seen].map((label) => label.split(" ")[0]).sort()).toEqual(
+      expect.arrayContaining(["conv2d", "conv2dWeightGradient", "convTranspose2d", "matmul"]),
+    );
+    expect([...seen]).toEqual(
+      expect.arrayContaining(["conv2d matrices 128x128 f16", "matmul matrices 64x64 f16"]),
+    );
+  });
+});
+
+describe("tiles with subgroup matrices", () => {
+  it("are taken for halves alone, where there are such matrices and the subgroups are of one size", () => {
+    const labelsOf = (dtype: "f16" | "f32", traits: AdapterTraits): string[] => {
+      const { node, shapes } = product([], 70, 40, 68);
+      const labels: string[] = [];
+      const lowering: AnyLowering = (...args) => {
+        const steps = lowerings.matmul!(...args);
+        for (const step of steps ?? []) if (step.kind === "dispatch") labels.push(step.kernel.label);
+        return steps;
+      };
+      const operands = [operand(shapes[0], 1), operand(shapes[1], 2)] as const;
+      new SingleProgram(device, lowering, { ...node, dtype }, operands, traits).destroy();
+      return labels;
+    };
+    const traits = traitsWith(nvidia);
+    const { subgroupMatrix: _, ...without } = traits;
+    const { limits } = traits;
+    expect(labelsOf("f16", traits)).toEqual(["matmul matrices 64x64 f16"]);
+    expect(labelsOf("f32", traits)).toEqual(["matmul 64x64"]);
+    expect(labelsOf("f16", without)).toEqual(["matmul 64x64 f16"]);
+    expect(labelsOf("f16", { ...traits, subgroupSize: 0 })).toEqual(["matmul 64x64 f16"]);
+    expect(labelsOf("f16", { ...traits, subgroupMatrix: { rows: 12, columns: 16, depth: 16 } })).toEqual([
+      "matmul 64x64 f16",
+    ]);
+    expect(
+      labelsOf("f16", { ...traits, limits: { ...limits, maxComputeWorkgroupStorageSize: 12_000 } }),
+    ).toEqual(["matmul 64x64 f16"]);
+  });
+});

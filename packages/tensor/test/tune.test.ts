@@ -1,0 +1,85 @@
+import { afterAll, describe, expect, it } from "vitest";
+import {
+  compile,
+  conv2d,
+  convTranspose2d,
+  Device,
+  evaluate,
+  key,
+  matmul,
+  normal,
+  type Tensor,
+  tensor,
+  tune,
+} from "../src/index.js";
+import { interpret } from "../src/reference.js";
+
+const x = () => normal(key(1), [2, 12, 12, 8]);
+const weight = () => normal(key(2), [4, 4, 8, 20]);
+const contractions = {
+  conv2d: () => conv2d(x(), weight(), { stride: 2, padding: 1 }),
+  convTranspose2d: () => convTranspose2d(normal(key(3), [2, 6, 6, 20]), weight(), { stride: 2, padding: 1 }),
+  matmul: () => matmul(normal(key(4), [2, 100, 40]), normal(key(5), [2, 40, 36])),
+};
+
+describe("tune", () => {
+  const opened: Device[] = [];
+  const open = async (kernels: "software" | "gpu"): Promise<Device> => {
+    const device = await Device.open({ kernels });
+    opened.push(device);
+    return device;
+  };
+  afterAll(() => {
+    for (const device of opened) device.destroy();
+  });
+
+  it.each(["software", "gpu"] as const)("%s kernels compute the same with every tile", async (kernels) => {
+    const device = await open(kernels);
+    // The tiled kernels share what depends on the tile, and a software adapter compiles them slowly.
+    const chosen = kernels === "gpu" ? { matmul: contractions.matmul } : contractions;
+    for (const [name, build] of Object.entries(chosen)) {
+      const [expected] = interpret([build()]);
+      const run = async (): Promise<Float32Array> => {
+        const result = build();
+        await evaluate(result, { device });
+        return (await result.data()) as Float32Array;
+      };
+      const worst = (values: Float32Array): number =>
+        values.reduce(
+          (most, value, i) => Math.max(most, Math.abs(value - expected![i]!) / (1 + Math.abs(expected![i]!))),
+          0,
+        );
+      const [tuned] = await tune(build, { device })();
+      expect(tuned?.product, name).toMatch(new RegExp(`^${name} \\d+x\\d+x\\d+`));
+      expect(Object.keys(tuned!.milliseconds).length).toBeGreaterThan(2);
+      for (const tile of Object.keys(tuned!.milliseconds)) {
+        device.tiles.set(tuned!.product, tile);
+        expect(worst(await run()), `${name} ${tile}`).toBeLessThan(1e-5);
+      }
+    }
+  });
+
+  it("measures each product of a function once, and chooses no tile that it measured to be slower", async () => {
+    const device = await open("software");
+    const f = (a: Tensor, b: Tensor) => matmul(matmul(a, b), b);
+    const [a, b] = [normal(key(6), [64, 64]), normal(key(7), [64, 64])];
+    await evaluate([a, b], { device });
+    const seen: string[] = [];
+    const tuned = await tune(f, { onProduct: (product) => seen.push(product) })(a, b);
+    expect(seen).toEqual(["matmul 64x64x64 texels"]);
+    const [{ tile, milliseconds }] = tuned as [(typeof tuned)[0]];
+    for (const [other, time] of Object.entries(milliseconds)) {
+      // A tile is only replaced where another is clearly faster.
+      expect(milliseconds[tile]! * 0.97, other).toBeLessThanOrEqual(time);
+    }
+    expect(device.tiles.entries()).toEqual({ "matmul 64x64x64 texels": tile });
+
+    const other = await open("software");
+    other.tiles.assign({ ...device.tiles.entries(), "matmul 8x8x8 texels": "no such tile" });
+    expect(other.tiles.entries()["matmul 64x64x64 texels"]).toBe(tile);
+    const tiny = compile((p: Tensor) => matmul(p, p), { device: other });
+    const identity = Float32Array.from({ length: 1024 }, (_, i) => (i % 33 === 0 ? 1 : 0));
+    const square = await tiny(tensor(identity, { shape: [32, 32] }));
+    expect(await square.data()).toEqual(identity);
+  });
+});

@@ -1,0 +1,32 @@
+  // The tile that the workgroup computes, the part of k, and what this invocation fetches of it: vectors nextA0, ... and nextB0, ...
+  let slice = locateSlice(group.z);
+  let firstRow = (slice.high * groups.y + group.y) * ${ROWS}u;
+  let firstColumn = group.x * ${COLUMNS}u;
+  let lastDepth = sliceDepth(slice);
+  let begin = slice.part * p.depthPerPart;
+  let end = min(lastDepth, begin + p.depthPerPart);
+
+#if A_ALONG_K
+  #for j in A_FETCHES
+  let rowA${j} = locateRow(slice, firstRow + thread / ${DEPTH / 4}u + ${j * 1024 / DEPTH}u);
+  #end
+  var depthA0 = locateDepth(slice, begin + thread % ${DEPTH / 4}u * 4u);
+#else
+  let rowA0 = locateRow(slice, firstRow + thread % ${ROWS / 4}u * 4u);
+  #for j in A_FETCHES
+  var depthA${j} = locateDepth(slice, begin + thread / ${ROWS / 4}u + ${j * 1024 / ROWS}u);
+  #end
+#end
+#for j in A_FETCHES
+  var nextA${j} = fetchA(rowA${j * A_ALONG_K}, depthA${j * (1 - A_ALONG_K)});
+#end
+#for j in B_FETCHES
+  #if B_ALONG_K
+  let columnB${j} = firstColumn + thread / ${DEPTH / 4}u + ${j * 1024 / DEPTH}u;
+  let depthB${j} = thread % ${DEPTH / 4}u * 4u;
+  #else
+  let columnB${j} = firstColumn + thread % ${COLUMNS / 4}u * 4u;
+  let depthB${j} = thread / ${COLUMNS / 4}u + ${j * 1024 / COLUMNS}u;
+  #end
+  var nextB${j} = fetchB(slice, begin + depthB${j}, columnB${j}, depthA0);
+#end
