@@ -1,5 +1,5 @@
 /**
- * The gradient suites with as many random cases as wanted: every primitive, operation, layer and loss against differences in float64.
+ * The gradient suites with as many random shapes as wanted: every primitive, operation, layer and loss against differences in float64.
  *
  *   node scripts/test-gradients.mjs [--runs N] [--seed S]
  *
@@ -9,7 +9,11 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Failure, root, run } from "./run-command.mjs";
 
-const suites = ["packages/autograd/test", "packages/nn/test/gradients", "packages/clidim/test/losses"];
+const suites = [
+  "packages/autograd/test",
+  "packages/nn/test/gradients",
+  "packages/clidim/test/losses/gradients",
+];
 
 function whole(name, text, minimum) {
   const maximum = 2 ** 31 - 1;

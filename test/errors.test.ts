@@ -276,8 +276,10 @@ describe("networks", () => {
   );
   const model = nn.parallel({ generator });
   const optimizer = nn.adam();
-  const narrow = { weight: f32(2) };
-  const state = optimizer.init({ weight: f32(2), bias: f32(2) });
+  const narrow = { weight: f32(3) };
+  /** From a file or untyped code, whose types nobody checks. */
+  const untyped = (value: unknown): never => value as never;
+  const state = optimizer.init({ weight: f32(3), bias: f32(2) });
 
   check([
     [
@@ -297,14 +299,61 @@ describe("networks", () => {
     ],
     [
       "an optimizer's state of another model",
-      // From a checkpoint, whose types nobody checks.
-      () =>
-        optimizer.update(
-          narrow,
-          state as unknown as Parameters<typeof optimizer.update<typeof narrow>>[1],
-          narrow,
-        ),
-      "mapTree: trees must have one structure, got {weight,bias} and {weight} at the root",
+      () => optimizer.update(narrow, untyped(state), narrow),
+      "adam: state.m.bias is f32 [2], expected none; pass what init made for these parameters, or what the last update returned",
+    ],
+    [
+      "a state without a member",
+      () => optimizer.update(narrow, untyped({ step: T.zeros([], "i32"), m: narrow }), narrow),
+      "adam: state.v.weight is missing, expected f32 [3]; pass what init made for these parameters, or what the last update returned",
+    ],
+    [
+      "a state of a shape that would broadcast",
+      () => optimizer.update(narrow, untyped({ ...optimizer.init(narrow), v: { weight: f32(1) } }), narrow),
+      "adam: state.v.weight is f32 [1], expected f32 [3]; pass what init made for these parameters, or what the last update returned",
+    ],
+    [
+      "a count of steps that was read as a number",
+      () => optimizer.update(narrow, untyped({ ...optimizer.init(narrow), step: 7 }), narrow),
+      "adam: state: leavesWithPaths: expected tensors in arrays and plain records, got number at step; wrap numbers with tensor()",
+    ],
+    [
+      "momentum for a state that has none",
+      () => nn.sgd({ momentum: 0.9 }).update(narrow, nn.sgd().init(narrow), narrow),
+      "sgd: state.velocity.weight is missing, expected f32 [3]; pass what init made for these parameters, or what the last update returned",
+    ],
+    [
+      "gradients of a shape that would broadcast",
+      () => optimizer.update({ weight: f32(1) }, optimizer.init(narrow), narrow),
+      'adam: the gradient of "weight" is f32 [1], expected f32 [3]; pass gradients of the same parameters, as valueAndGrad returns them',
+    ],
+    [
+      "gradients without a leaf",
+      () => optimizer.update(untyped({}), optimizer.init(narrow), narrow),
+      'adam: the gradient of "weight" is missing, expected f32 [3]; pass gradients of the same parameters, as valueAndGrad returns them',
+    ],
+    [
+      "gradients of another dtype, in a chain",
+      () => {
+        const clipped = nn.chain(nn.clipByGlobalNorm(1), optimizer);
+        return clipped.update({ weight: input([3], "f16") }, clipped.init(narrow), narrow);
+      },
+      'clipByGlobalNorm: the gradient of "weight" is f16 [3], expected f32 [3]; pass gradients of the same parameters, as valueAndGrad returns them',
+    ],
+    [
+      "a gradient for a parameter that is one tensor",
+      () => nn.lion().update(f32(1), nn.lion().init(f32(3)), f32(3)),
+      "lion: the gradient is f32 [1], expected f32 [3]; pass gradients of the same parameters, as valueAndGrad returns them",
+    ],
+    [
+      "a state of another chain",
+      () => nn.chain(nn.clipByValue(1), optimizer).update(narrow, untyped([optimizer.init(narrow)]), narrow),
+      "chain: expected a state for each of 2 rules, got 1; pass what init of this chain or its last update returned",
+    ],
+    [
+      "an average of other parameters",
+      () => nn.ema().update({ weight: f32(1) }, narrow),
+      'ema: the average of "weight" is f32 [1], expected f32 [3]; pass what init made of these parameters, or the last average',
     ],
   ]);
 });
@@ -383,17 +432,29 @@ describe("compile", () => {
     );
   });
 
-  it("a number in the tree of arguments, and in the result", async () => {
+  it("what is no tensor in the tree of arguments, and in the result", async () => {
     type State = { readonly w: Tensor; readonly rate: Tensor };
-    const update = compile((state: State) => T.mul(state.w, state.rate));
-    // From untyped code.
-    const state = { w: tensor([1]), rate: 0.1 } as unknown as State;
-    expect(await rejectionOf(() => update(state))).toBe(
-      "flatten: expected tensors in arrays and plain records, got number at rate; wrap numbers with tensor()",
-    );
-    const count = compile((x: Tensor) => x.shape[0] as unknown as Tensor);
+    const update = compile(function update(_: Tensor, state: State) {
+      return T.mul(state.w, state.rate);
+    });
+    class Rate {}
+    const expected = "compile(update): expected tensors in arrays and plain records, got";
+    const mistakes: readonly (readonly [rate: unknown, message: string])[] = [
+      [0.1, "number at argument 1.rate; wrap numbers with tensor()"],
+      [new Float32Array(1), "Float32Array at argument 1.rate; wrap numbers with tensor()"],
+      ["0.1", "string at argument 1.rate; close over what is no tensor, or leave it out"],
+      [null, "null at argument 1.rate; write undefined for what is absent"],
+      [new Rate(), "Rate at argument 1.rate; put its tensors into a plain record"],
+      [Promise.resolve(tensor(0.1)), "Promise at argument 1.rate; await it first"],
+    ];
+    for (const [rate, message] of mistakes) {
+      // From untyped code.
+      const state = { w: tensor([1]), rate } as unknown as State;
+      expect(await rejectionOf(() => update(tensor([1]), state))).toBe(`${expected} ${message}`);
+    }
+    const count = compile((x: Tensor) => ({ size: x.shape[0] }) as unknown as Tensor);
     expect(await rejectionOf(() => count(tensor([1])))).toBe(
-      "flatten: expected tensors in arrays and plain records, got number at the root; wrap numbers with tensor()",
+      "compile(anonymous): expected tensors in arrays and plain records, got number at the result.size; wrap numbers with tensor()",
     );
   });
 

@@ -1,14 +1,22 @@
-import { type DType, type Shape, sizeOf, type Tensor, tensor } from "@clidim/tensor";
+import { type ConvParams, type DType, type Shape, sizeOf, type Tensor, tensor } from "@clidim/tensor";
 import fc from "fast-check";
 import { randomNormal } from "../src/testing/randomNormal.js";
 
 const { CLIDIM_GRADIENT_RUNS: numRuns, CLIDIM_GRADIENT_SEED: seed } = process.env;
 
-/** Cases per property; more, and those of a given seed, through the environment (scripts/test-gradients.mjs sets it). */
-export const runs: { readonly numRuns: number; readonly seed?: number } = {
-  numRuns: Number(numRuns ?? 60),
+export interface Runs {
+  readonly numRuns: number;
+  readonly seed?: number;
+}
+
+/** Cases per property, `usual` unless the environment asks for another number, and for a seed (scripts/test-gradients.mjs does). */
+export const runsOr = (usual: number): Runs => ({
+  numRuns: Number(numRuns ?? usual),
   ...(seed !== undefined && { seed: Number(seed) }),
-};
+});
+
+/** Cases per property of primitives and operations, which take a millisecond each. */
+export const runs: Runs = runsOr(60);
 
 export const extent: fc.Arbitrary<number> = fc.integer({ min: 1, max: 4 });
 
@@ -44,19 +52,22 @@ export const positive: Fill = fill((x) => 0.3 + Math.abs(x));
 export const betweenIntegers: Fill = fill((x) => Math.floor(2 * x) / 2 + 0.1 + 0.3 * (Math.abs(x) % 1));
 
 const shuffled =
-  (offset: number): Fill =>
+  (offset: number, spacing = 0.1): Fill =>
   (shape, seed, dtype = "f32") => {
     const random = randomNormal(seed);
     const order = Array.from({ length: sizeOf(shape) }, (_, i) => ({ i, by: random() }));
     order.sort((a, b) => a.by - b.by);
     return tensor(
-      Float64Array.from(order, ({ i }) => 0.1 * (i - order.length / 2) + offset),
+      Float64Array.from(order, ({ i }) => spacing * (i - order.length / 2) + offset),
       { shape, dtype },
     );
   };
 
 /** All elements 0.1 apart, so that the largest is clear. */
 export const distinct: Fill = shuffled(0);
+
+/** All elements half apart: what they have been normalised to is smooth within a step. */
+export const apart: Fill = shuffled(0, 0.5);
 
 /** Elements that no element of `distinct` comes near. */
 export const betweenDistinct: Fill = shuffled(0.05);
@@ -88,3 +99,48 @@ export const broadcastPair: fc.Arbitrary<[number[], number[]]> = shapes(0, 3).ch
     .map(([ones, missing]) => shape.map((size, axis) => (ones[axis] ? 1 : size)).slice(missing));
   return fc.tuple(narrowed, narrowed);
 });
+
+/** Where a convolution's kernel fits, with groups, dilation and a different stride and padding in each direction. */
+export interface Geometry {
+  readonly x: number[];
+  readonly weight: number[];
+  readonly y: number[];
+  readonly params: ConvParams;
+}
+
+const direction = fc
+  .record({
+    kernel: fc.integer({ min: 1, max: 4 }),
+    stride: fc.integer({ min: 1, max: 3 }),
+    dilation: fc.integer({ min: 1, max: 2 }),
+    low: fc.nat(2),
+    high: fc.nat(2),
+    beyond: fc.nat(4),
+  })
+  .map(({ kernel, stride, dilation, low, high, beyond }) => {
+    const span = dilation * (kernel - 1) + 1;
+    const input = Math.max(1, span - low - high) + beyond;
+    const output = Math.floor((input + low + high - span) / stride) + 1;
+    return { kernel, stride, dilation, padding: [low, high] as const, input, output };
+  });
+
+export const geometry: fc.Arbitrary<Geometry> = fc
+  .record({
+    batch: fc.integer({ min: 1, max: 2 }),
+    vertical: direction,
+    horizontal: direction,
+    groups: fc.integer({ min: 1, max: 3 }),
+    inputs: fc.integer({ min: 1, max: 2 }),
+    outputs: fc.integer({ min: 1, max: 2 }),
+  })
+  .map(({ batch, vertical: v, horizontal: h, groups, inputs, outputs }) => ({
+    x: [batch, v.input, h.input, inputs * groups],
+    weight: [v.kernel, h.kernel, inputs, outputs * groups],
+    y: [batch, v.output, h.output, outputs * groups],
+    params: {
+      stride: [v.stride, h.stride],
+      padding: [v.padding, h.padding],
+      dilation: [v.dilation, h.dilation],
+      groups,
+    },
+  }));

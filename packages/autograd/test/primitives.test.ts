@@ -1,6 +1,5 @@
 import {
   apply,
-  type ConvParams,
   cast,
   type PrimitiveName,
   type PrimitiveParams,
@@ -21,6 +20,8 @@ import {
   distinct,
   extent,
   floats,
+  type Geometry,
+  geometry,
   indices,
   normal,
   positive,
@@ -52,51 +53,6 @@ const reduction: Cases<"sum"> = shapes().chain((shape) =>
     params: { axes },
   })),
 );
-
-/** Where a convolution's kernel fits, with groups, dilation and a different stride and padding in each direction. */
-interface Geometry {
-  readonly x: number[];
-  readonly weight: number[];
-  readonly y: number[];
-  readonly params: ConvParams;
-}
-
-const direction = fc
-  .record({
-    kernel: fc.integer({ min: 1, max: 4 }),
-    stride: fc.integer({ min: 1, max: 3 }),
-    dilation: fc.integer({ min: 1, max: 2 }),
-    low: fc.nat(2),
-    high: fc.nat(2),
-    beyond: fc.nat(4),
-  })
-  .map(({ kernel, stride, dilation, low, high, beyond }) => {
-    const span = dilation * (kernel - 1) + 1;
-    const input = Math.max(1, span - low - high) + beyond;
-    const output = Math.floor((input + low + high - span) / stride) + 1;
-    return { kernel, stride, dilation, padding: [low, high] as const, input, output };
-  });
-
-const geometry: fc.Arbitrary<Geometry> = fc
-  .record({
-    batch: fc.integer({ min: 1, max: 2 }),
-    vertical: direction,
-    horizontal: direction,
-    groups: fc.integer({ min: 1, max: 3 }),
-    inputs: fc.integer({ min: 1, max: 2 }),
-    outputs: fc.integer({ min: 1, max: 2 }),
-  })
-  .map(({ batch, vertical: v, horizontal: h, groups, inputs, outputs }) => ({
-    x: [batch, v.input, h.input, inputs * groups],
-    weight: [v.kernel, h.kernel, inputs, outputs * groups],
-    y: [batch, v.output, h.output, outputs * groups],
-    params: {
-      stride: [v.stride, h.stride],
-      padding: [v.padding, h.padding],
-      dilation: [v.dilation, h.dilation],
-      groups,
-    },
-  }));
 
 const convolution = <P extends "conv2d" | "convTranspose2d" | "conv2dWeightGradient">(
   build: (geometry: Geometry, seed: number) => Case<PrimitiveParams[P]>,

@@ -1,3 +1,4 @@
+export type { Pool2dOptions } from "@clidim/tensor";
 export * as initializers from "./initializers/index.js";
 export type { Fans, Initializer } from "./initializers/initializer.js";
 export type {
@@ -51,7 +52,6 @@ export {
   scaledDotProductAttention,
 } from "./layers/multiHeadAttention.js";
 export { type ParallelOptions, parallel } from "./layers/parallel.js";
-export type { Pool2dOptions } from "./layers/pool2d.js";
 export { type ResidualParts, residual } from "./layers/residual.js";
 export { type RmsNormOptions, rmsNorm } from "./layers/rmsNorm.js";
 export { sequential } from "./layers/sequential.js";
@@ -73,6 +73,13 @@ export { clipByGlobalNorm, globalNorm } from "./optimizers/clipByGlobalNorm.js";
 export { clipByValue } from "./optimizers/clipByValue.js";
 export { type Ema, type EmaOptions, ema } from "./optimizers/ema.js";
 export { type LionOptions, type LionState, lion } from "./optimizers/lion.js";
+export {
+  allFinite,
+  type LossScale,
+  type LossScaling,
+  type LossScalingOptions,
+  lossScaling,
+} from "./optimizers/lossScaling.js";
 export type { Mask } from "./optimizers/mask.js";
 export type { GradientTransformation, LearningRate, Optimizer } from "./optimizers/optimizer.js";
 export { type RmspropOptions, type RmspropState, rmsprop } from "./optimizers/rmsprop.js";

@@ -32,7 +32,11 @@ export interface LayerResult<S> {
   readonly stats: S;
 }
 
-/** A value that says how to make parameters and how to apply them. It holds none itself. */
+/**
+ * A value that says how to make parameters and how to apply them. It holds none itself. Parameters are f32; a layer computes in the
+ * dtype of its input, to which it casts them, so that a model applied to f16 trains f32 weights with f16 activations.
+ * Normalisations compute in f32 whatever comes in.
+ */
 export interface Layer<P, S> {
   /** What it is, as errors and summaries name it: "conv2d". */
   readonly kind: string;

@@ -73,6 +73,8 @@ interface Entry {
   readonly path: string;
   readonly name: string;
   readonly leaf: Tensor;
+  /** The weight of a normalisation, known by a bias of its shape beside it: it has the same axes on both sides. */
+  readonly scale: boolean;
 }
 
 function rename(nameMap: NameMap, name: string): string {
@@ -88,13 +90,18 @@ function entriesOf(
   nameMap: NameMap,
 ): Entry[] {
   // Variables are trees of tensors.
-  const params = leavesWithPaths(variables.params as Tree<Tensor>).map(([path, leaf]) => ({
+  const paramLeaves = leavesWithPaths(variables.params as Tree<Tensor>);
+  const shapes = new Map(paramLeaves.map(([path, { shape }]) => [path, formatShape(shape)]));
+  const params = paramLeaves.map(([path, leaf]) => ({
     path,
+    scale:
+      /(^|\.)weight$/.test(path) && shapes.get(path.replace(/weight$/, "bias")) === formatShape(leaf.shape),
     name: torchNames.reduce((name, [pattern, replacement]) => name.replace(pattern, replacement), path),
     leaf,
   }));
   const stats = leavesWithPaths(variables.stats as Tree<Tensor>).map(([path, leaf]) => ({
     path,
+    scale: false,
     name: path.replace(/[^.]+$/, (member) => torchStats[member] ?? member),
     leaf,
   }));
@@ -128,16 +135,16 @@ export function importStateDict<P, S>(
       `importStateDict: the model has no place for ${left.join(", ")}; map the names, or pass { strict: false } to leave them out`,
     );
   }
-  const leaves = entries.map(({ path, name, leaf }) => {
+  const leaves = entries.map(({ path, name, leaf, scale }) => {
     const given = tensors[name]!;
     const value = given instanceof Tensor ? given : tensor(given.data, given);
-    const expected = toTorchLayout(path, leaf).shape;
+    const expected = scale ? leaf.shape : toTorchLayout(path, leaf).shape;
     if (formatShape(value.shape) !== formatShape(expected)) {
       throw new Error(
         `importStateDict: ${name} has shape ${formatShape(value.shape)}, ${path} needs ${formatShape(expected)} in PyTorch's layout`,
       );
     }
-    return fromTorchLayout(path, value);
+    return scale ? value : fromTorchLayout(path, value);
   });
   // Variables are trees of tensors, and unflatten gives the structure back.
   const { structure } = flatten({ params: variables.params, stats: variables.stats } as Tree<Tensor>);
@@ -150,5 +157,8 @@ export const exportStateDict = <P, S>(
   { nameMap = {} }: ExportStateDictOptions = {},
 ): Record<string, Tensor> =>
   Object.fromEntries(
-    entriesOf(variables, nameMap).map(({ name, path, leaf }) => [name, toTorchLayout(path, leaf)]),
+    entriesOf(variables, nameMap).map(({ name, path, leaf, scale }) => [
+      name,
+      scale ? leaf : toTorchLayout(path, leaf),
+    ]),
   );

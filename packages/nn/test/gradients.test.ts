@@ -1,169 +1,425 @@
-import { checkGradients } from "@clidim/autograd/testing";
+import { customVjp } from "@clidim/autograd";
 import {
+  concat,
   key,
-  normal,
+  mul,
   sigmoid as probability,
   type Shape,
   softmax as share,
+  square,
   type Tensor,
-  tensor,
 } from "@clidim/tensor";
-import { describe, it } from "vitest";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
 import {
-  type AnyLayer,
-  avgPool2d,
-  batchNorm,
-  binaryCrossEntropyWithLogits,
-  conv2d,
-  convTranspose2d,
-  crossEntropy,
-  depthwiseConv2d,
-  dropout,
-  elu,
-  embedding,
-  flatten,
-  gelu,
-  globalAvgPool2d,
-  groupNorm,
-  huber,
-  initializers,
-  instanceNorm,
-  klDivergence,
-  type Layer,
-  l1,
-  layerNorm,
-  leakyRelu,
-  linear,
-  logSoftmax,
-  maxPool2d,
-  mse,
-  multiHeadAttention,
-  parallel,
-  relu,
-  residual,
-  rmsNorm,
-  sequential,
-  sigmoid,
-  silu,
-  skip,
-  softmax,
-  softplus,
-  tanh,
-  upsample2d,
-} from "../src/index.js";
+  apart,
+  awayFromZero,
+  betweenDistinct,
+  bools,
+  distinct,
+  extent,
+  geometry,
+  indices,
+  normal,
+  positive,
+  seeds,
+  shapes,
+} from "../../autograd/test/arbitraries.js";
+import { checkCases, type GradientCase } from "../../autograd/test/checkCases.js";
+import { functionsIn } from "../../autograd/test/functionsIn.js";
+import * as nn from "../src/index.js";
 import { settled } from "./values.js";
 
-const drawn = (seed: number, shape: Shape): Tensor => settled(normal(key(seed), shape));
+type Cases = fc.Arbitrary<GradientCase>;
 
-/** Gradients of parameters and input together, to second order. */
-function check<P, S>(layer: Layer<P, S>, shape: Shape, train: boolean): void {
-  const { params, stats } = settled(layer.init(key(3), shape));
-  checkGradients(
-    (p: P, x: Tensor) => layer.apply({ params: p, stats }, x, { train, key: key(5) }).output,
-    [params, drawn(11, shape)],
-  );
+/** How a layer is made, and the shape of an input that fits it. */
+interface Made<Options> {
+  readonly options: Options;
+  readonly shape: readonly number[];
 }
 
-const varied = {
-  weightInit: initializers.uniform({ low: 0.5, high: 2 }),
-  biasInit: initializers.normal(),
+type Fill = (shape: Shape, seed: number) => Tensor;
+
+/** A layer in training or not, as a function of its parameters and its input. */
+function layerCase(
+  name: string,
+  layer: nn.AnyLayer,
+  x: Tensor,
+  { train, seed }: { readonly train: boolean; readonly seed: number },
+): GradientCase {
+  const variables = settled(layer.init(key(seed), x.shape));
+  // The statistics of a first batch, so that they are not those of an untrained layer.
+  const { stats } = train ? variables : settled(layer.apply(variables, x, { train: true, key: key(seed) }));
+  return {
+    name: `${name}${train ? " in training" : ""}`,
+    f: (params: unknown, input: Tensor) =>
+      layer.apply({ params, stats }, input, { train, key: key(seed + 1) }).output,
+    inputs: [variables.params, x],
+  };
+}
+
+/** Layers of random options on inputs of random shapes, their parameters and input random too. */
+const layers = <Options>(
+  name: string,
+  make: (options: Options) => nn.AnyLayer,
+  made: fc.Arbitrary<Made<Options>>,
+  fill: Fill = normal,
+): Cases =>
+  fc.tuple(made, fc.boolean(), seeds).map(([{ options, shape }, train, seed]) =>
+    layerCase(`${name}(${JSON.stringify(options) ?? ""})`, make(options), fill(shape, seed), {
+      train,
+      seed,
+    }),
+  );
+
+/** A layer without options. */
+const plain = (name: string, layer: nn.AnyLayer, fill: Fill = normal, minRank = 0, maxRank = 4): Cases =>
+  layers(
+    name,
+    () => layer,
+    shapes(minRank, maxRank).map((shape) => ({ options: undefined, shape })),
+    fill,
+  );
+
+const small = fc.integer({ min: 1, max: 3 });
+const images = fc.tuple(small, extent, extent, small);
+
+const convolutions: fc.Arbitrary<Made<nn.Conv2dOptions>> = fc
+  .tuple(geometry, fc.constantFrom("zero", "reflect", "edge"), fc.boolean())
+  .map(([{ x, weight, params }, wanted, bias]) => {
+    const [, height, width] = x as [number, number, number, number];
+    const { padding } = params;
+    const tooWide = Math.max(...padding[0]) >= height || Math.max(...padding[1]) >= width;
+    const paddingMode = wanted === "reflect" && tooWide ? "edge" : wanted;
+    const kernel = [weight[0]!, weight[1]!] as const;
+    return { options: { ...params, out: weight[3]!, kernel, paddingMode, bias }, shape: x };
+  });
+
+const transposed: fc.Arbitrary<Made<nn.ConvTranspose2dOptions>> = fc
+  .tuple(geometry, fc.boolean())
+  .map(([{ x, weight, y, params }, bias]) => {
+    const beyond = (axis: 0 | 1): number => {
+      const reached =
+        (y[axis + 1]! - 1) * params.stride[axis] + params.dilation[axis] * (weight[axis]! - 1) + 1;
+      return x[axis + 1]! - (reached - params.padding[axis][0] - params.padding[axis][1]);
+    };
+    const outputPadding = [beyond(0), beyond(1)] as const;
+    const kernel = [weight[0]!, weight[1]!] as const;
+    return { options: { ...params, out: x[3]!, kernel, outputPadding, bias }, shape: y };
+  });
+
+/** Random scales and shifts, both of sizes that a normalisation learns. */
+const affine = {
+  weightInit: nn.initializers.uniform({ low: 0.5, high: 2 }),
+  biasInit: nn.initializers.normal(),
 };
+const epsilon = fc.constantFrom(1e-5, 0.1);
 
-const image: Shape = [2, 4, 5, 4];
-const layers: readonly (readonly [string, AnyLayer, Shape])[] = [
-  ["linear", linear({ out: 3 }), [2, 3, 4]],
-  ["conv2d", conv2d({ out: 3, kernel: 3, stride: 2, padding: 1 }), image],
-  ["conv2d in groups", conv2d({ out: 6, kernel: [2, 3], padding: [0, 1], dilation: 2, groups: 2 }), image],
-  ["conv2d with reflection", conv2d({ out: 2, kernel: 3, padding: 1, paddingMode: "reflect" }), image],
-  ["depthwiseConv2d", depthwiseConv2d({ kernel: 2, multiplier: 2, bias: false }), image],
-  ["convTranspose2d", convTranspose2d({ out: 3, kernel: 4, stride: 2, padding: 1 }), [1, 3, 2, 4]],
-  [
-    "convTranspose2d in groups",
-    convTranspose2d({ out: 4, kernel: 3, stride: 2, padding: 1, outputPadding: 1, groups: 2 }),
-    [1, 2, 3, 4],
-  ],
-  ["batchNorm", batchNorm(varied), [2, 3, 3]],
-  ["instanceNorm", instanceNorm({ affine: true, ...varied }), [2, 3, 2, 3]],
-  ["groupNorm", groupNorm({ groups: 2, ...varied }), [2, 3, 4]],
-  ["layerNorm", layerNorm({ axes: 2, ...varied }), [2, 3, 4]],
-  ["rmsNorm", rmsNorm({ weightInit: varied.weightInit }), [2, 3, 4]],
-  ["dropout", dropout(0.3), [4, 5]],
-  ["multiHeadAttention", multiHeadAttention({ heads: 2, causal: true, dropout: 0.2 }), [2, 3, 4]],
-  ["maxPool2d", maxPool2d({ kernel: 2 }), image],
-  ["maxPool2d, overlapping", maxPool2d({ kernel: 3, stride: 2, padding: 1 }), image],
-  ["avgPool2d", avgPool2d({ kernel: 2 }), image],
-  ["avgPool2d, overlapping", avgPool2d({ kernel: 3, stride: 1, padding: 1 }), image],
-  ["globalAvgPool2d", globalAvgPool2d(), image],
-  ["upsample2d nearest", upsample2d(), image],
-  ["upsample2d bilinear", upsample2d({ scale: [2, 3], mode: "bilinear" }), image],
-  ["flatten", flatten(), image],
-  ["relu", relu(), [3, 4]],
-  ["leakyRelu", leakyRelu(0.2), [3, 4]],
-  ["sigmoid", sigmoid(), [3, 4]],
-  ["tanh", tanh(), [3, 4]],
-  ["softplus", softplus(), [3, 4]],
-  ["silu", silu(), [3, 4]],
-  ["gelu", gelu(), [3, 4]],
-  ["elu", elu(), [3, 4]],
-  ["softmax", softmax(), [3, 4]],
-  ["logSoftmax", logSoftmax(), [3, 4]],
-  ["residual", residual(linear({ out: 4 })), [2, 4]],
-  ["residual with shortcut", residual(linear({ out: 3 }), linear({ out: 3, bias: false })), [2, 4]],
-  ["parallel", parallel({ a: linear({ out: 2 }), b: tanh() }), [2, 4]],
-  [
-    "skip in a U-Net",
-    sequential(
-      conv2d({ out: 2, kernel: 4, stride: 2, padding: 1 }),
-      skip(sequential(leakyRelu(0.2), conv2d({ out: 3, kernel: 3, padding: 1 }), batchNorm())),
-      relu(),
-      convTranspose2d({ out: 1, kernel: 4, stride: 2, padding: 1 }),
-      tanh(),
-    ),
-    [1, 4, 4, 1],
-  ],
-];
+const pools: fc.Arbitrary<Made<Parameters<typeof nn.maxPool2d>[0]>> = fc
+  .tuple(small, small, small, fc.option(small), fc.nat(1), fc.nat(3), fc.nat(3), small)
+  .map(([batch, vertical, horizontal, stride, border, below, beside, channels]) => {
+    const kernel = [vertical, horizontal] as const;
+    const padding = [Math.min(border, vertical >> 1), Math.min(border, horizontal >> 1)] as const;
+    const height = Math.max(1, vertical - 2 * padding[0]) + below;
+    const width = Math.max(1, horizontal - 2 * padding[1]) + beside;
+    const options = { kernel, padding, ...(stride !== null && { stride }) };
+    return { options, shape: [batch, height, width, channels] };
+  });
 
-describe("gradients of layers", () => {
-  for (const [name, layer, shape] of layers) {
-    it(name, () => {
-      check(layer, shape, true);
-      if (name === "batchNorm") check(layer, shape, false);
-    });
-  }
+const alongAnAxis = shapes(1, 3).chain((shape) =>
+  fc.integer({ min: -shape.length, max: shape.length - 1 }).map((options) => ({ options, shape })),
+);
 
-  it("embedding", () => {
-    const layer = embedding({ count: 4, size: 3 });
-    const { params, stats } = settled(layer.init(key(0), [5]));
-    const indices = tensor([0, 3, 3, 1, 0], { dtype: "i32" });
-    checkGradients(
-      (p: typeof params) => layer.apply({ params: p, stats }, indices, { train: true }).output,
-      [params],
-    );
+/** A body of the features' size, with activations in and around it that have no kink. */
+const body = (features: number): nn.AnyLayer => nn.sequential(nn.linear({ out: features }), nn.tanh());
+
+const features: fc.Arbitrary<Made<number>> = fc
+  .tuple(shapes(0, 2), extent)
+  .map(([batch, size]) => ({ options: size, shape: [...batch, size] }));
+
+const attention: Cases = fc
+  .tuple(shapes(0, 2), extent, extent, extent, extent, fc.boolean(), fc.boolean(), seeds)
+  .map(([batch, t, s, d, e, causal, masked, seed]) => {
+    const options = { causal, ...(masked && { mask: bools([...batch, t, s], seed + 3) }) };
+    return {
+      name: `scaledDotProductAttention, causal ${causal}, mask ${masked}`,
+      f: (query: Tensor, key: Tensor, value: Tensor) =>
+        nn.scaledDotProductAttention(query, key, value, options),
+      inputs: [
+        normal([...batch, t, d], seed),
+        normal([...batch, s, d], seed + 1),
+        normal([...batch, s, e], seed + 2),
+      ],
+    };
+  });
+
+const embedded: Cases = fc.tuple(shapes(0, 3), extent, extent, seeds).map(([shape, count, size, seed]) => {
+  const layer = nn.embedding({ count, size });
+  const train = true;
+  return layerCase(`embedding {"count":${count},"size":${size}}`, layer, indices(shape, count, seed), {
+    train,
+    seed,
   });
 });
 
-describe("gradients of losses", () => {
-  const shape: Shape = [4, 3];
-  const [output, target] = [drawn(1, shape), drawn(2, shape)];
-  const probabilities = settled(share(drawn(3, shape)));
-  const losses: Readonly<Record<string, (a: Tensor, b: Tensor) => Tensor>> = {
-    mse,
-    l1,
-    huber: (a, b) => huber(a, b, { delta: 0.7 }),
-    crossEntropy: (a, b) => crossEntropy(a, share(b), { labelSmoothing: 0.1 }),
-    binaryCrossEntropyWithLogits: (a, b) => binaryCrossEntropyWithLogits(a, probability(b)),
-  };
-  for (const [name, loss] of Object.entries(losses)) it(name, () => checkGradients(loss, [output, target]));
+type Loss<Options> = (output: Tensor, target: Tensor, options: Options) => Tensor;
 
-  it("crossEntropy with class indices", () => {
-    const classes = tensor([2, 0, 1, 1], { dtype: "i32" });
-    checkGradients((x: Tensor) => crossEntropy(x, classes, { reduction: "none" }), [output]);
+const losses = <Options>(
+  name: string,
+  loss: Loss<Options>,
+  options: fc.Arbitrary<Options>,
+  inputs: (shape: Shape, seed: number) => readonly [output: Tensor, target: Tensor],
+  minRank = 0,
+): Cases =>
+  fc.tuple(options, shapes(minRank, 3), seeds).map(([options, shape, seed]) => ({
+    name: `${name} ${JSON.stringify(options)}`,
+    f: (output: Tensor, target: Tensor) => loss(output, target, options),
+    inputs: inputs(shape, seed),
+  }));
+
+const reduction = fc.constantFrom("mean" as const, "sum" as const, "none" as const);
+const reduced = fc.record({ reduction });
+
+/** Every public function of the layers and the losses. */
+const cases: Readonly<Record<string, Cases>> = {
+  linear: layers(
+    "linear",
+    nn.linear,
+    fc.tuple(shapes(1, 4), extent, fc.boolean()).map(([shape, out, bias]) => ({
+      options: { out, bias },
+      shape,
+    })),
+  ),
+  conv2d: layers("conv2d", nn.conv2d, convolutions),
+  depthwiseConv2d: layers(
+    "depthwiseConv2d",
+    nn.depthwiseConv2d,
+    fc.tuple(convolutions, small).map(([{ options, shape }, multiplier]) => {
+      const { out: _, groups: __, ...shared } = options;
+      return { options: { ...shared, multiplier }, shape };
+    }),
+  ),
+  convTranspose2d: layers("convTranspose2d", nn.convTranspose2d, transposed),
+  embedding: embedded,
+  multiHeadAttention: layers(
+    "multiHeadAttention",
+    nn.multiHeadAttention,
+    fc
+      .tuple(small, extent, small, small, fc.boolean(), fc.boolean(), fc.constantFrom(0, 0.3))
+      .map(([batch, time, heads, perHead, causal, bias, dropout]) => ({
+        options: { heads, causal, bias, dropout },
+        shape: [batch, time, heads * perHead],
+      })),
+  ),
+  scaledDotProductAttention: attention,
+
+  batchNorm: layers(
+    "batchNorm",
+    (options) => nn.batchNorm({ ...options, ...affine }),
+    fc
+      .tuple(fc.integer({ min: 2, max: 4 }), shapes(0, 2), small, fc.boolean(), epsilon)
+      .map(([batch, space, channels, affine, epsilon]) => ({
+        options: { affine, epsilon },
+        shape: [batch, ...space, channels],
+      })),
+    apart,
+  ),
+  instanceNorm: layers(
+    "instanceNorm",
+    (options) => nn.instanceNorm({ ...options, ...affine }),
+    fc
+      .tuple(small, shapes(1, 2), small, fc.boolean(), epsilon)
+      .map(([batch, space, channels, affine, epsilon]) => ({
+        options: { affine, epsilon },
+        shape: [batch, ...space, channels],
+      })),
+    apart,
+  ),
+  groupNorm: layers(
+    "groupNorm",
+    (options) => nn.groupNorm({ ...options, ...affine }),
+    fc
+      .tuple(small, shapes(0, 2), small, small, fc.boolean(), epsilon)
+      .map(([batch, space, groups, perGroup, affine, epsilon]) => ({
+        options: { groups, affine, epsilon },
+        shape: [batch, ...space, groups * perGroup],
+      })),
+    apart,
+  ),
+  layerNorm: layers(
+    "layerNorm",
+    (options) => nn.layerNorm({ ...options, ...affine }),
+    shapes(1, 4).chain((shape) =>
+      fc
+        .record({ axes: fc.integer({ min: 1, max: shape.length }), affine: fc.boolean(), epsilon })
+        .map((options) => ({ options, shape })),
+    ),
+    apart,
+  ),
+  rmsNorm: plain("rmsNorm", nn.rmsNorm({ weightInit: affine.weightInit }), awayFromZero, 1),
+
+  dropout: layers(
+    "dropout",
+    nn.dropout,
+    fc.tuple(shapes(), fc.constantFrom(0, 0.3, 1)).map(([shape, options]) => ({ options, shape })),
+  ),
+  maxPool2d: layers("maxPool2d", nn.maxPool2d, pools, distinct),
+  avgPool2d: layers("avgPool2d", nn.avgPool2d, pools),
+  globalAvgPool2d: layers(
+    "globalAvgPool2d",
+    nn.globalAvgPool2d,
+    images.map((shape) => ({ options: undefined, shape })),
+  ),
+  upsample2d: layers(
+    "upsample2d",
+    nn.upsample2d,
+    fc
+      .tuple(images, fc.tuple(small, small), fc.constantFrom("nearest" as const, "bilinear" as const))
+      .map(([shape, scale, mode]) => ({ options: { scale, mode }, shape })),
+  ),
+  flatten: layers(
+    "flatten",
+    nn.flatten,
+    shapes().chain((shape) => fc.nat(shape.length).map((options) => ({ options, shape }))),
+  ),
+
+  relu: plain("relu", nn.relu(), awayFromZero),
+  leakyRelu: layers(
+    "leakyRelu",
+    nn.leakyRelu,
+    fc.tuple(shapes(), fc.constantFrom(0, 0.01, 0.2, 1)).map(([shape, options]) => ({ options, shape })),
+    awayFromZero,
+  ),
+  elu: plain("elu", nn.elu(), awayFromZero),
+  sigmoid: plain("sigmoid", nn.sigmoid()),
+  tanh: plain("tanh", nn.tanh()),
+  softplus: plain("softplus", nn.softplus()),
+  silu: plain("silu", nn.silu()),
+  gelu: plain("gelu", nn.gelu()),
+  softmax: layers("softmax", nn.softmax, alongAnAxis),
+  logSoftmax: layers("logSoftmax", nn.logSoftmax, alongAnAxis),
+
+  identity: plain("identity", nn.identity()),
+  lambda: plain(
+    "lambda",
+    nn.lambda("square", (x) => square(x)),
+  ),
+  child: layers("child", (size) => nn.child("inner", 1, body(size)), features),
+  sequential: layers(
+    "sequential",
+    (depth) =>
+      nn.sequential(
+        ...Array.from({ length: depth }, () =>
+          nn.sequential(nn.linear({ out: 2 }), nn.dropout(0.3), nn.silu()),
+        ),
+      ),
+    fc.tuple(shapes(1, 3), small).map(([shape, options]) => ({ options, shape })),
+  ),
+  residual: layers(
+    "residual",
+    ({ size, shortcut }) =>
+      shortcut ? nn.residual(body(size + 1), nn.linear({ out: size + 1 })) : nn.residual(body(size)),
+    fc
+      .tuple(features, fc.boolean())
+      .map(([{ options: size, shape }, shortcut]) => ({ options: { size, shortcut }, shape })),
+  ),
+  parallel: layers(
+    "parallel",
+    ({ size, combine }) => nn.parallel({ a: body(size), b: nn.tanh(), c: body(size) }, { combine }),
+    fc
+      .tuple(features, fc.constantFrom("concat" as const, "sum" as const))
+      .map(([{ options: size, shape }, combine]) => ({ options: { size, combine }, shape })),
+  ),
+  // A U-Net of one level: down, a layer with a skip around it, up.
+  skip: layers(
+    "skip",
+    (channels) =>
+      nn.sequential(
+        nn.conv2d({ out: channels, kernel: 4, stride: 2, padding: 1 }),
+        nn.skip(nn.sequential(nn.silu(), nn.conv2d({ out: 2, kernel: 3, padding: 1 }), nn.instanceNorm())),
+        nn.convTranspose2d({ out: 1, kernel: 4, stride: 2, padding: 1 }),
+        nn.tanh(),
+      ),
+    fc.tuple(small, small, small, small).map(([batch, height, width, options]) => ({
+      options,
+      shape: [batch, 2 * height + 2, 2 * width + 2, 1],
+    })),
+  ),
+
+  mse: losses("mse", nn.mse, reduced, (shape, seed) => [normal(shape, seed), normal(shape, seed + 1)]),
+  l1: losses("l1", nn.l1, reduced, (shape, seed) => [
+    distinct(shape, seed),
+    betweenDistinct(shape, seed + 1),
+  ]),
+  // Distances are odd multiples of 0.05, and so 0.05 from every delta.
+  huber: losses(
+    "huber",
+    nn.huber,
+    fc.record({ reduction, delta: fc.constantFrom(0.1, 0.7, 2) }),
+    (shape, seed) => [distinct(shape, seed), betweenDistinct(shape, seed + 1)],
+  ),
+  crossEntropy: fc.oneof(
+    losses(
+      "crossEntropy with class indices",
+      nn.crossEntropy,
+      fc.record({ reduction, labelSmoothing: fc.constantFrom(0, 0.1) }),
+      (shape, seed) => [normal(shape, seed), indices(shape.slice(0, -1), shape.at(-1)!, seed + 1)],
+      1,
+    ),
+    losses(
+      "crossEntropy with probabilities",
+      nn.crossEntropy,
+      fc.record({ reduction, labelSmoothing: fc.constantFrom(0, 0.1) }),
+      (shape, seed) => [normal(shape, seed), settled(share(normal(shape, seed + 1), -1))],
+      1,
+    ),
+  ),
+  binaryCrossEntropyWithLogits: losses(
+    "binaryCrossEntropyWithLogits",
+    nn.binaryCrossEntropyWithLogits,
+    reduced,
+    (shape, seed) => [distinct(shape, seed), settled(probability(normal(shape, seed + 1)))],
+  ),
+  klDivergence: losses(
+    "klDivergence",
+    nn.klDivergence,
+    fc.record({ reduction: fc.oneof(reduction, fc.constant("batchMean" as const)) }),
+    (shape, seed) => [normal(shape, seed), positive(shape, seed + 1)],
+    1,
+  ),
+};
+
+describe("gradients of layers and losses on random shapes, to second order", () => {
+  for (const [name, arbitrary] of Object.entries(cases)) it(name, () => checkCases(arbitrary));
+
+  it("has cases for every public layer and loss, and for nothing else", async () => {
+    const published = new Set<unknown>(Object.values(nn));
+    const folders = ["../src/layers/", "../src/losses/"].map((folder) => new URL(folder, import.meta.url));
+    const functions = (await Promise.all(folders.map(functionsIn))).flatMap((found) => [...found]);
+    const names = functions.filter(([, value]) => published.has(value)).map(([name]) => name);
+    expect(Object.keys(cases).sort()).toEqual(names.sort());
   });
+});
 
-  it("klDivergence", () => {
-    checkGradients(
-      (x: Tensor, t: Tensor) => klDivergence(x, t, { reduction: "batchMean" }),
-      [output, probabilities],
-    );
+describe("a layer with a wrong gradient", () => {
+  const threefold = customVjp(
+    (x: Tensor) => square(x),
+    (g, [x]) => [mul(mul(g, x), 3)],
+  );
+  const wrong = layers(
+    "threefold",
+    ({ axis }) => nn.lambda("threefold", (x) => concat([x, threefold(x)], axis)),
+    shapes(2, 2).map((shape) => ({ options: { axis: 1 }, shape })),
+    awayFromZero,
+  );
+
+  it("is reported with its options, its shape, the seed and the worst element", () => {
+    const expected = [
+      String.raw`threefold\({"axis":1}\)( in training)? at f32 \[1,1\], seed \d+:`,
+      String.raw`checkGradients: the gradient of order 1 is wrong \(seed \d+, projection 0\): analytic .*, numeric .*`,
+      String.raw`  inputs: input 1 f32 \[1,1\]`,
+      String.raw`  worst element: input 1 \[0,0\] = .*: analytic .*, numeric .*`,
+    ];
+    expect(() => checkCases(wrong)).toThrow(new RegExp(expected.join(String.raw`\n`)));
   });
 });

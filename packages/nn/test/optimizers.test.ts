@@ -10,6 +10,7 @@ import {
   sub,
   sum,
   type Tensor,
+  type Tree,
   tensor,
 } from "@clidim/tensor";
 import { describe, expect, expectTypeOf, it } from "vitest";
@@ -232,6 +233,15 @@ describe("gradient transformations", () => {
     );
   });
 
+  it("finds parameters by name where gradients list them in another order", () => {
+    const pair = { a: tensor([1, 2]), b: tensor([10, 20]) };
+    const gradients = { b: tensor([0, 0]), a: tensor([0, 0]) };
+    const onlyA = chain(weightDecay(1, { mask: (path) => path === "a" }), plain);
+    const next = onlyA.update(gradients, onlyA.init(pair), pair).params;
+    expectClose(valuesOf(next.a), [0, 0]);
+    expectClose(valuesOf(next.b), [10, 20]);
+  });
+
   it("chain in the order given, states side by side", () => {
     const w = flat(params);
     const optimizer = chain(weightDecay(10), clipByValue(0.5), adam());
@@ -278,6 +288,53 @@ describe("ema", () => {
       flat(params).map((v) => v + 1),
     );
     expectTypeOf(first).toEqualTypeOf<Params>();
+  });
+});
+
+describe("gradients and states that do not fit, though they would broadcast", () => {
+  const rules: Readonly<Record<string, Optimizer<unknown>>> = {
+    sgd: sgd({ momentum: 0.9 }),
+    adam: adam(),
+    adamw: adamw(),
+    rmsprop: rmsprop(),
+    lion: lion(),
+    accumulate: accumulate(adam(), 2),
+  };
+  const narrow: Params = { ...params, bias: tensor([1]) };
+  const cases = Object.entries(rules);
+
+  it.each(cases)("%s", (name, optimizer) => {
+    const state = optimizer.init(params);
+    const { layers } = params;
+    expect(() => optimizer.update(narrow, state, params)).toThrow(
+      `${name}: the gradient of "bias" is f32 [1], expected f32 [4]`,
+    );
+    // From untyped code.
+    const less = { layers } as Params;
+    expect(() => optimizer.update(less, state, params)).toThrow(
+      `${name}: the gradient of "bias" is missing, expected f32 [4]`,
+    );
+    expect(() => optimizer.update(params, state, less)).toThrow(
+      `${name}: the gradient of "bias" is f32 [4], expected none`,
+    );
+    const [[path]] = leavesWithPaths(optimizer.init(narrow) as Tree<Tensor>).filter(
+      ([, leaf]) => leaf.shape[0] === 1,
+    ) as [[string, Tensor]];
+    expect(() => optimizer.update(params, optimizer.init(narrow), params)).toThrow(
+      `${name}: state.${path} is f32 [1], expected f32 [4]; pass what init made for these parameters`,
+    );
+  });
+
+  it.each(
+    Object.entries({
+      clipByValue: clipByValue(1),
+      clipByGlobalNorm: clipByGlobalNorm(1),
+      weightDecay: weightDecay(1),
+    }),
+  )("%s", (name, rule) => {
+    expect(() => rule.update(narrow, rule.init(params), params)).toThrow(
+      `${name}: the gradient of "bias" is f32 [1], expected f32 [4]`,
+    );
   });
 });
 

@@ -22,6 +22,7 @@ import {
   fromTorchLayout,
   importStateDict,
   l1,
+  layerNorm,
   leakyRelu,
   linear,
   multiHeadAttention,
@@ -136,6 +137,14 @@ describe("importStateDict", () => {
       ["mix.out_proj.weight", [4, 4]],
       ["mix.out_proj.bias", [4]],
     ]);
+  });
+
+  it("leaves the axes of a normalisation over several as they are", () => {
+    const norm = layerNorm({ axes: 2 });
+    const tensors = { weight: counted([3, 3]), bias: counted([3, 3]) };
+    const imported = importStateDict(norm.init(key(0), [1, 3, 3]), tensors);
+    expect(valuesOf(imported.params.weight!)).toEqual([...tensors.weight.data]);
+    expect(valuesOf(exportStateDict(imported).weight!)).toEqual([...tensors.weight.data]);
   });
 
   it("names what is missing, left over, or of another shape", () => {

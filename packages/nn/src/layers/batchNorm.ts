@@ -1,6 +1,7 @@
 import { customVjp } from "@clidim/autograd";
 import {
   add,
+  cast,
   formatShape,
   mul,
   ones,
@@ -67,7 +68,7 @@ function normalizeBatch(x: Tensor, affine: Affine, epsilon: number): Tensor {
 /**
  * Normalises each channel (last axis) of [N, ..., C] over all other axes: PyTorch's BatchNorm1d/2d/3d. Training uses the biased
  * variance of the batch and moves the running statistics towards it (with the unbiased variance, n / (n - 1)); otherwise the
- * running statistics are used. Starts at mean 0, variance 1.
+ * running statistics are used. Starts at mean 0, variance 1. Halves are normalised in f32.
  */
 export function batchNorm(options: BatchNormOptions = {}): Layer<Affine, BatchNormStats> {
   const { epsilon = 1e-5, momentum = 0.1 } = options;
@@ -92,8 +93,11 @@ export function batchNorm(options: BatchNormOptions = {}): Layer<Affine, BatchNo
           `batchNorm: x has ${channels} channels, the statistics ${stats.mean.shape[0]} (x ${formatShape(x.shape)})`,
         );
       }
-      if (!train)
-        return { output: scaleAndShift(params, sub(x, stats.mean), stats.variance, epsilon), stats };
+      const wide = cast(x, "f32");
+      if (!train) {
+        const output = scaleAndShift(params, sub(wide, stats.mean), stats.variance, epsilon);
+        return { output: cast(output, x.dtype), stats };
+      }
 
       const count = sizeOf(x.shape) / channels;
       if (count < 2) {
@@ -101,14 +105,14 @@ export function batchNorm(options: BatchNormOptions = {}): Layer<Affine, BatchNo
           `batchNorm: training needs more than one value per channel, got x ${formatShape(x.shape)}; use a larger batch or image`,
         );
       }
-      const batch = moments(x, [...x.shape.keys()].slice(0, -1));
+      const batch = moments(wide, [...x.shape.keys()].slice(0, -1));
       const move = (running: Tensor, current: Tensor, correction: number): Tensor =>
         add(
           mul(running, 1 - momentum),
           mul(stopGradient(reshape(current, [channels])), momentum * correction),
         );
       return {
-        output: normalizeBatch(x, params, epsilon),
+        output: cast(normalizeBatch(wide, params, epsilon), x.dtype),
         stats: {
           mean: move(stats.mean, batch.mean, 1),
           variance: move(stats.variance, batch.variance, count / (count - 1)),

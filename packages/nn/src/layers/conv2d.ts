@@ -1,5 +1,6 @@
 import {
   add,
+  cast,
   conv2d as convolve,
   formatShape,
   input,
@@ -77,8 +78,8 @@ export function conv2d(options: Conv2dOptions): Layer<WeightAndBias, None> {
       return { params: initWeightAndBias(key, shape, out, fans, options), stats: {} };
     },
     apply({ params: { weight, bias }, stats }, x) {
-      const y = forward(x, weight);
-      return { output: bias ? add(y, bias) : y, stats };
+      const y = forward(x, cast(weight, x.dtype));
+      return { output: bias ? add(y, cast(bias, x.dtype)) : y, stats };
     },
     outputShape: (inputShape) => forward(input(inputShape, "f32"), zeros(weightShape(inputShape))).shape,
   };

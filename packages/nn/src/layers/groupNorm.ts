@@ -1,4 +1,4 @@
-import { formatShape, reshape, type Shape, sizeOf } from "@clidim/tensor";
+import { cast, formatShape, reshape, type Shape, sizeOf } from "@clidim/tensor";
 import type { Layer, None } from "../layer.js";
 import { type Affine, type AffineOptions, applyAffine, initAffine } from "./affine.js";
 import { standardize } from "./standardize.js";
@@ -27,8 +27,8 @@ export function groupNorm(options: GroupNormOptions): Layer<Affine, None> {
     apply({ params, stats }, x) {
       const shape = check(x.shape);
       const grouped = [shape[0]!, sizeOf(shape.slice(1, -1)), groups, shape.at(-1)! / groups];
-      const normalized = reshape(standardize(reshape(x, grouped), [1, 3], epsilon), shape);
-      return { output: applyAffine(params, normalized), stats };
+      const normalized = standardize(reshape(cast(x, "f32"), grouped), [1, 3], epsilon);
+      return { output: cast(applyAffine(params, reshape(normalized, shape)), x.dtype), stats };
     },
     outputShape: check,
   };

@@ -1,4 +1,4 @@
-import { formatShape, type Shape } from "@clidim/tensor";
+import { cast, formatShape, type Shape } from "@clidim/tensor";
 import type { Layer, None } from "../layer.js";
 import { type Affine, type AffineOptions, applyAffine, initAffine } from "./affine.js";
 import { standardize } from "./standardize.js";
@@ -25,10 +25,11 @@ export function instanceNorm(options: InstanceNormOptions = {}): Layer<Affine, N
       params: initAffine(key, check(inputShape).slice(-1), { ...options, affine }),
       stats: {},
     }),
-    apply: ({ params, stats }, x) => ({
-      output: applyAffine(params, standardize(x, [...check(x.shape).keys()].slice(1, -1), epsilon)),
-      stats,
-    }),
+    apply({ params, stats }, x) {
+      const axes = [...check(x.shape).keys()].slice(1, -1);
+      const normalized = standardize(cast(x, "f32"), axes, epsilon);
+      return { output: cast(applyAffine(params, normalized), x.dtype), stats };
+    },
     outputShape: check,
   };
 }

@@ -1,4 +1,4 @@
-import { formatShape, type Shape } from "@clidim/tensor";
+import { cast, formatShape, type Shape } from "@clidim/tensor";
 import type { Layer, None } from "../layer.js";
 import { type Affine, type AffineOptions, applyAffine, initAffine } from "./affine.js";
 import { standardize } from "./standardize.js";
@@ -25,10 +25,10 @@ export function layerNorm(options: LayerNormOptions = {}): Layer<Affine, None> {
       params: initAffine(key, check(inputShape).slice(-axes), options),
       stats: {},
     }),
-    apply: ({ params, stats }, x) => ({
-      output: applyAffine(params, standardize(x, [...check(x.shape).keys()].slice(-axes), epsilon)),
-      stats,
-    }),
+    apply({ params, stats }, x) {
+      const normalized = standardize(cast(x, "f32"), [...check(x.shape).keys()].slice(-axes), epsilon);
+      return { output: cast(applyAffine(params, normalized), x.dtype), stats };
+    },
     outputShape: check,
   };
 }

@@ -1,4 +1,4 @@
-import { add, formatShape, matmul, reshape, type Shape, sizeOf, type Tensor } from "@clidim/tensor";
+import { add, cast, formatShape, matmul, reshape, type Shape, sizeOf, type Tensor } from "@clidim/tensor";
 import type { Layer, None } from "../layer.js";
 import { initWeightAndBias, type WeightAndBias, type WeightOptions } from "./weights.js";
 
@@ -32,8 +32,9 @@ export function linear(options: LinearOptions): Layer<WeightAndBias, None> {
         );
       }
       const outer = x.shape.slice(0, -1);
-      const product: Tensor = matmul(reshape(x, [sizeOf(outer), fanIn]), weight);
-      return { output: reshape(bias ? add(product, bias) : product, [...outer, out]), stats };
+      const product: Tensor = matmul(reshape(x, [sizeOf(outer), fanIn]), cast(weight, x.dtype));
+      const shifted = bias ? add(product, cast(bias, x.dtype)) : product;
+      return { output: reshape(shifted, [...outer, out]), stats };
     },
     outputShape(inputShape) {
       features(inputShape);

@@ -1,4 +1,4 @@
-import { add, formatShape, mean, mul, rsqrt, type Shape, square, type Tensor } from "@clidim/tensor";
+import { add, cast, formatShape, mean, mul, rsqrt, type Shape, square, type Tensor } from "@clidim/tensor";
 import type { Initializer } from "../initializers/initializer.js";
 import { ones } from "../initializers/ones.js";
 import type { Layer, None } from "../layer.js";
@@ -27,8 +27,9 @@ export function rmsNorm({
     }),
     apply({ params, stats }, x) {
       check(x.shape);
-      const inverse = rsqrt(add(mean(square(x), [-1], { keepDims: true }), epsilon));
-      return { output: mul(mul(x, inverse), params.weight), stats };
+      const wide = cast(x, "f32");
+      const inverse = rsqrt(add(mean(square(wide), [-1], { keepDims: true }), epsilon));
+      return { output: cast(mul(mul(wide, inverse), params.weight), x.dtype), stats };
     },
     outputShape: check,
   };

@@ -1,4 +1,4 @@
-import { abs, add, exp, log1p, mul, neg, sub, type Tensor, type TensorLike } from "@clidim/tensor";
+import { add, exp, gt, log1p, mul, neg, sub, type Tensor, type TensorLike, where } from "@clidim/tensor";
 import { checkTarget, type LossOptions, reduce } from "./reduction.js";
 
 /**
@@ -11,8 +11,8 @@ export function binaryCrossEntropyWithLogits(
   { reduction = "mean" }: LossOptions = {},
 ): Tensor {
   checkTarget("binaryCrossEntropyWithLogits", logits, target);
-  const magnitude = abs(logits);
-  // (z + |z|) / 2 is max(z, 0) with derivative 1/2 at 0, which makes the whole gradient sigmoid(z) - t there too.
-  const positive = mul(add(logits, magnitude), 0.5);
-  return reduce(add(sub(positive, mul(logits, target)), log1p(exp(neg(magnitude)))), reduction);
+  // By selection rather than |z|: one branch is smooth at 0, so that derivatives of every order are right there.
+  const positive = gt(logits, 0);
+  const linear = sub(where(positive, logits, 0), mul(logits, target));
+  return reduce(add(linear, log1p(exp(where(positive, neg(logits), logits)))), reduction);
 }

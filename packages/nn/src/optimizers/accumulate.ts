@@ -1,5 +1,6 @@
 import { add, ge, mul, type Tensor, where, zeros, zerosLike } from "@clidim/tensor";
 import { mapLeaves } from "../mapLeaves.js";
+import { checkedOptimizer } from "./checked.js";
 import type { Optimizer } from "./optimizer.js";
 import type { LikeParams } from "./state.js";
 
@@ -14,7 +15,7 @@ export function accumulate<S>(optimizer: Optimizer<S>, every: number): Optimizer
   if (!Number.isInteger(every) || every < 1) {
     throw new Error(`accumulate: expected a whole number of updates of at least 1, got ${every}`);
   }
-  return {
+  return checkedOptimizer<AccumulateState<S>>("accumulate", {
     init: (params) => ({
       total: mapLeaves(zerosLike, params),
       count: zeros([], "i32"),
@@ -36,5 +37,5 @@ export function accumulate<S>(optimizer: Optimizer<S>, every: number): Optimizer
         },
       };
     },
-  };
+  });
 }

@@ -1,5 +1,6 @@
 import { add, cast, div, mul, sqrt, square, sub, type Tensor, zeros, zerosLike } from "@clidim/tensor";
 import { mapLeaves } from "../mapLeaves.js";
+import { checkedOptimizer } from "./checked.js";
 import { moveAverage } from "./moveAverage.js";
 import { oneMinusPower } from "./oneMinusPower.js";
 import { type LearningRate, learningRateAt, type Optimizer } from "./optimizer.js";
@@ -28,26 +29,27 @@ export const adam = ({
   beta1 = 0.9,
   beta2 = 0.999,
   epsilon = 1e-8,
-}: AdamOptions = {}): Optimizer<AdamState> => ({
-  init: (params) => ({
-    step: zeros([], "i32"),
-    m: mapLeaves(zerosLike, params),
-    v: mapLeaves(zerosLike, params),
-  }),
-  update(gradients, state, params) {
-    const step = add(state.step, 1);
-    const t = cast(step, "f32");
-    // Scalars, computed once and broadcast.
-    const rate = div(learningRateAt(learningRate, state.step), oneMinusPower(beta1, t));
-    const correction = div(1, sqrt(oneMinusPower(beta2, t)));
+}: AdamOptions = {}): Optimizer<AdamState> =>
+  checkedOptimizer<AdamState>("adam", {
+    init: (params) => ({
+      step: zeros([], "i32"),
+      m: mapLeaves(zerosLike, params),
+      v: mapLeaves(zerosLike, params),
+    }),
+    update(gradients, state, params) {
+      const step = add(state.step, 1);
+      const t = cast(step, "f32");
+      // Scalars, computed once and broadcast.
+      const rate = div(learningRateAt(learningRate, state.step), oneMinusPower(beta1, t));
+      const correction = div(1, sqrt(oneMinusPower(beta2, t)));
 
-    const m = mapLeaves((old, gradient) => moveAverage(old, gradient, beta1), state.m, gradients);
-    const v = mapLeaves((old, gradient) => moveAverage(old, square(gradient), beta2), state.v, gradients);
-    const change = mapLeaves(
-      (first, second) => div(mul(first, rate), add(mul(sqrt(second), correction), epsilon)),
-      m,
-      v,
-    );
-    return { params: mapLeaves(sub, params, change), state: { step, m, v } };
-  },
-});
+      const m = mapLeaves((old, gradient) => moveAverage(old, gradient, beta1), state.m, gradients);
+      const v = mapLeaves((old, gradient) => moveAverage(old, square(gradient), beta2), state.v, gradients);
+      const change = mapLeaves(
+        (first, second) => div(mul(first, rate), add(mul(sqrt(second), correction), epsilon)),
+        m,
+        v,
+      );
+      return { params: mapLeaves(sub, params, change), state: { step, m, v } };
+    },
+  });

@@ -1,5 +1,6 @@
 import { mul, sub } from "@clidim/tensor";
 import { type AdamOptions, type AdamState, adam } from "./adam.js";
+import { checkedOptimizer } from "./checked.js";
 import { type Mask, mapChosen } from "./mask.js";
 import { learningRateAt, type Optimizer } from "./optimizer.js";
 
@@ -18,7 +19,7 @@ export function adamw({
   ...options
 }: AdamwOptions = {}): Optimizer<AdamState> {
   const inner = adam({ learningRate, ...options });
-  return {
+  return checkedOptimizer<AdamState>("adamw", {
     init: (params) => inner.init(params),
     update(gradients, state, params) {
       const keep = sub(1, mul(learningRateAt(learningRate, state.step), weightDecay));
@@ -28,5 +29,5 @@ export function adamw({
         mapChosen(mask, (parameter) => mul(parameter, keep), params, params),
       );
     },
-  };
+  });
 }

@@ -20,6 +20,12 @@ export function chain<const T extends readonly GradientTransformation<unknown>[]
     },
     update<P>(gradients: P, state: ChainState<P>, params: P) {
       const before = state as readonly State<unknown, P>[]; // one per rule, in order
+      if (!Array.isArray(before) || before.length !== rules.length) {
+        throw new Error(
+          `chain: expected a state for each of ${rules.length} rules, got ${Array.isArray(before) ? before.length : "no array"}; ` +
+            "pass what init of this chain or its last update returned",
+        );
+      }
       let current = gradients;
       const after: unknown[] = transformations.map((rule, i) => {
         const result = rule.update(current, before[i]!, params);

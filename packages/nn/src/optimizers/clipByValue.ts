@@ -1,13 +1,15 @@
 import { clip } from "@clidim/tensor";
 import type { None } from "../layer.js";
 import { mapLeaves } from "../mapLeaves.js";
+import { checkedTransformation } from "./checked.js";
 import type { GradientTransformation } from "./optimizer.js";
 
 /** Every element of the gradients into [-limit, limit]: PyTorch's clip_grad_value_. */
-export const clipByValue = (limit: number): GradientTransformation<None> => ({
-  init: () => ({}),
-  update: (gradients, state) => ({
-    gradients: mapLeaves((gradient) => clip(gradient, -limit, limit), gradients),
-    state,
-  }),
-});
+export const clipByValue = (limit: number): GradientTransformation<None> =>
+  checkedTransformation<None>("clipByValue", {
+    init: () => ({}),
+    update: (gradients, state) => ({
+      gradients: mapLeaves((gradient) => clip(gradient, -limit, limit), gradients),
+      state,
+    }),
+  });

@@ -1,5 +1,6 @@
 import { apply } from "@clidim/tensor";
 import { mapLeaves } from "../mapLeaves.js";
+import { checkLikeParams } from "./checked.js";
 import { moveAverage } from "./moveAverage.js";
 
 export interface EmaOptions {
@@ -17,5 +18,14 @@ export interface Ema {
 /** Exponential moving average of parameters, average = decay * average + (1 - decay) * parameter: for evaluation, beside training. */
 export const ema = ({ decay = 0.999 }: EmaOptions = {}): Ema => ({
   init: (params) => mapLeaves((leaf) => apply("identity", [leaf], {}), params),
-  update: (average, params) => mapLeaves((old, current) => moveAverage(old, current, decay), average, params),
+  update(average, params) {
+    checkLikeParams(
+      "ema",
+      "the average",
+      average,
+      params,
+      "pass what init made of these parameters, or the last average",
+    );
+    return mapLeaves((old, current) => moveAverage(old, current, decay), average, params);
+  },
 });

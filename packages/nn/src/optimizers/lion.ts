@@ -1,5 +1,6 @@
 import { add, mul, sign, sub, type Tensor, zeros, zerosLike } from "@clidim/tensor";
 import { mapLeaves } from "../mapLeaves.js";
+import { checkedOptimizer } from "./checked.js";
 import { type Mask, mapChosen } from "./mask.js";
 import { moveAverage } from "./moveAverage.js";
 import { type LearningRate, learningRateAt, type Optimizer } from "./optimizer.js";
@@ -31,21 +32,22 @@ export const lion = ({
   beta2 = 0.99,
   weightDecay = 0,
   mask = () => true,
-}: LionOptions = {}): Optimizer<LionState> => ({
-  init: (params) => ({ step: zeros([], "i32"), m: mapLeaves(zerosLike, params) }),
-  update(gradients, state, params) {
-    const rate = learningRateAt(learningRate, state.step);
-    const direction = mapLeaves((m, gradient) => sign(moveAverage(m, gradient, beta1)), state.m, gradients);
-    const decayed =
-      weightDecay === 0
-        ? direction
-        : mapChosen(mask, (leaf, parameter) => add(leaf, mul(parameter, weightDecay)), direction, params);
-    return {
-      params: mapLeaves((parameter, change) => sub(parameter, mul(change, rate)), params, decayed),
-      state: {
-        step: add(state.step, 1),
-        m: mapLeaves((m, gradient) => moveAverage(m, gradient, beta2), state.m, gradients),
-      },
-    };
-  },
-});
+}: LionOptions = {}): Optimizer<LionState> =>
+  checkedOptimizer<LionState>("lion", {
+    init: (params) => ({ step: zeros([], "i32"), m: mapLeaves(zerosLike, params) }),
+    update(gradients, state, params) {
+      const rate = learningRateAt(learningRate, state.step);
+      const direction = mapLeaves((m, gradient) => sign(moveAverage(m, gradient, beta1)), state.m, gradients);
+      const decayed =
+        weightDecay === 0
+          ? direction
+          : mapChosen(mask, (leaf, parameter) => add(leaf, mul(parameter, weightDecay)), direction, params);
+      return {
+        params: mapLeaves((parameter, change) => sub(parameter, mul(change, rate)), params, decayed),
+        state: {
+          step: add(state.step, 1),
+          m: mapLeaves((m, gradient) => moveAverage(m, gradient, beta2), state.m, gradients),
+        },
+      };
+    },
+  });

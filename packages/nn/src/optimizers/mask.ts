@@ -11,10 +11,10 @@ export function mapChosen<P>(
   params: P,
 ): P {
   // P is a tree of tensors, as in mapLeaves.
-  const { leaves, structure } = flatten(tree as Tree<Tensor>);
-  const parameters = leavesWithPaths(params as Tree<Tensor>);
-  const mapped = leaves.map((leaf, i) => {
-    const [path, parameter] = parameters[i]!;
+  const { structure } = flatten(tree as Tree<Tensor>);
+  const parameters = new Map(leavesWithPaths(params as Tree<Tensor>));
+  const mapped = leavesWithPaths(tree as Tree<Tensor>).map(([path, leaf]) => {
+    const parameter = parameters.get(path)!; // the trees have one structure, but maybe another order
     return mask(path, parameter) ? f(leaf, parameter) : leaf;
   });
   return unflatten(structure, mapped) as P;

@@ -1,5 +1,6 @@
 import { add, div, mul, sqrt, square, sub, type Tensor, zeros, zerosLike } from "@clidim/tensor";
 import { mapLeaves } from "../mapLeaves.js";
+import { checkedOptimizer } from "./checked.js";
 import { moveAverage } from "./moveAverage.js";
 import { type LearningRate, learningRateAt, type Optimizer } from "./optimizer.js";
 import type { LikeParams } from "./state.js";
@@ -27,25 +28,26 @@ export const rmsprop = ({
   decay = 0.99,
   epsilon = 1e-8,
   momentum = 0,
-}: RmspropOptions = {}): Optimizer<RmspropState> => ({
-  init: (params) => ({
-    step: zeros([], "i32"),
-    v: mapLeaves(zerosLike, params),
-    ...(momentum !== 0 && { velocity: mapLeaves(zerosLike, params) }),
-  }),
-  update(gradients, state, params) {
-    const rate = learningRateAt(learningRate, state.step);
-    const descend = (parameter: Tensor, direction: Tensor): Tensor => sub(parameter, mul(direction, rate));
-    const step = add(state.step, 1);
-    const v = mapLeaves((old, gradient) => moveAverage(old, square(gradient), decay), state.v, gradients);
-    const scaled = mapLeaves((gradient, second) => div(gradient, add(sqrt(second), epsilon)), gradients, v);
-    if (state.velocity === undefined)
-      return { params: mapLeaves(descend, params, scaled), state: { step, v } };
-    const velocity = mapLeaves(
-      (old, direction) => add(mul(old, momentum), direction),
-      state.velocity,
-      scaled,
-    );
-    return { params: mapLeaves(descend, params, velocity), state: { step, v, velocity } };
-  },
-});
+}: RmspropOptions = {}): Optimizer<RmspropState> =>
+  checkedOptimizer<RmspropState>("rmsprop", {
+    init: (params) => ({
+      step: zeros([], "i32"),
+      v: mapLeaves(zerosLike, params),
+      ...(momentum !== 0 && { velocity: mapLeaves(zerosLike, params) }),
+    }),
+    update(gradients, state, params) {
+      const rate = learningRateAt(learningRate, state.step);
+      const descend = (parameter: Tensor, direction: Tensor): Tensor => sub(parameter, mul(direction, rate));
+      const step = add(state.step, 1);
+      const v = mapLeaves((old, gradient) => moveAverage(old, square(gradient), decay), state.v, gradients);
+      const scaled = mapLeaves((gradient, second) => div(gradient, add(sqrt(second), epsilon)), gradients, v);
+      if (state.velocity === undefined)
+        return { params: mapLeaves(descend, params, scaled), state: { step, v } };
+      const velocity = mapLeaves(
+        (old, direction) => add(mul(old, momentum), direction),
+        state.velocity,
+        scaled,
+      );
+      return { params: mapLeaves(descend, params, velocity), state: { step, v, velocity } };
+    },
+  });

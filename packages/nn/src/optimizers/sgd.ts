@@ -1,5 +1,6 @@
 import { add, mul, sub, type Tensor, zeros, zerosLike } from "@clidim/tensor";
 import { mapLeaves } from "../mapLeaves.js";
+import { checkedOptimizer } from "./checked.js";
 import { type LearningRate, learningRateAt, type Optimizer } from "./optimizer.js";
 import type { LikeParams } from "./state.js";
 
@@ -25,7 +26,7 @@ export const sgd = ({
   nesterov = false,
 }: SgdOptions = {}): Optimizer<SgdState> => {
   if (nesterov && momentum === 0) throw new Error("sgd: nesterov needs a momentum above 0");
-  return {
+  return checkedOptimizer<SgdState>("sgd", {
     init: (params) => ({
       step: zeros([], "i32"),
       ...(momentum !== 0 && { velocity: mapLeaves(zerosLike, params) }),
@@ -47,5 +48,5 @@ export const sgd = ({
         : velocity;
       return { params: mapLeaves(descend, params, direction), state: { step, velocity } };
     },
-  };
+  });
 };

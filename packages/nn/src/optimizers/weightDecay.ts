@@ -1,5 +1,6 @@
 import { add, mul } from "@clidim/tensor";
 import type { None } from "../layer.js";
+import { checkedTransformation } from "./checked.js";
 import { type Mask, mapChosen } from "./mask.js";
 import type { GradientTransformation } from "./optimizer.js";
 
@@ -12,15 +13,16 @@ export interface WeightDecayOptions {
 export const weightDecay = (
   decay: number,
   { mask = () => true }: WeightDecayOptions = {},
-): GradientTransformation<None> => ({
-  init: () => ({}),
-  update: (gradients, state, params) => ({
-    gradients: mapChosen(
-      mask,
-      (gradient, parameter) => add(gradient, mul(parameter, decay)),
-      gradients,
-      params,
-    ),
-    state,
-  }),
-});
+): GradientTransformation<None> =>
+  checkedTransformation<None>("weightDecay", {
+    init: () => ({}),
+    update: (gradients, state, params) => ({
+      gradients: mapChosen(
+        mask,
+        (gradient, parameter) => add(gradient, mul(parameter, decay)),
+        gradients,
+        params,
+      ),
+      state,
+    }),
+  });

@@ -1,1 +1,0 @@
-export type { Pool2dOptions } from "@clidim/tensor";

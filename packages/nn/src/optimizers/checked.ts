@@ -1,0 +1,86 @@
+import { formatShape, leavesWithPaths, type Tensor, type Tree } from "@clidim/tensor";
+import type { GradientTransformation, Optimizer } from "./optimizer.js";
+
+/** `rule`, whose update first checks that gradients and state fit the parameters: broadcasting would hide it where they do not. */
+export const checkedOptimizer = <S>(name: string, rule: Optimizer<S>): Optimizer<S> => ({
+  init: rule.init,
+  update(gradients, state, params) {
+    checkGradients(name, gradients, params);
+    checkState(name, state, rule.init(params));
+    return rule.update(gradients, state, params);
+  },
+});
+
+/** The same for a transformation of gradients. */
+export const checkedTransformation = <S>(
+  name: string,
+  rule: GradientTransformation<S>,
+): GradientTransformation<S> => ({
+  init: rule.init,
+  update(gradients, state, params) {
+    checkGradients(name, gradients, params);
+    checkState(name, state, rule.init(params));
+    return rule.update(gradients, state, params);
+  },
+});
+
+/** Throws unless `tree` has a leaf of the same dtype and shape for every parameter. */
+export const checkLikeParams = (
+  name: string,
+  what: string,
+  tree: unknown,
+  params: unknown,
+  advice: string,
+): void =>
+  checkLike(name, what, (path) => (path === "" ? what : `${what} of "${path}"`), tree, params, advice);
+
+const checkGradients = (name: string, gradients: unknown, params: unknown): void =>
+  checkLikeParams(
+    name,
+    "the gradient",
+    gradients,
+    params,
+    "pass gradients of the same parameters, as valueAndGrad returns them",
+  );
+
+const checkState = (name: string, state: unknown, fresh: unknown): void =>
+  checkLike(
+    name,
+    "state",
+    (path) => `state.${path}`,
+    state,
+    fresh,
+    "pass what init made for these parameters, or what the last update returned",
+  );
+
+function checkLike(
+  name: string,
+  what: string,
+  label: (path: string) => string,
+  given: unknown,
+  expected: unknown,
+  advice: string,
+): void {
+  const found = leavesIn(name, what, given);
+  for (const [path, like] of leavesIn(name, what, expected)) {
+    const leaf = found.get(path);
+    found.delete(path);
+    if (!leaf) throw new Error(`${name}: ${label(path)} is missing, expected ${outline(like)}; ${advice}`);
+    if (outline(leaf) !== outline(like)) {
+      throw new Error(`${name}: ${label(path)} is ${outline(leaf)}, expected ${outline(like)}; ${advice}`);
+    }
+  }
+  for (const [path, leaf] of found) {
+    throw new Error(`${name}: ${label(path)} is ${outline(leaf)}, expected none; ${advice}`);
+  }
+}
+
+function leavesIn(name: string, what: string, tree: unknown): Map<string, Tensor> {
+  try {
+    return new Map(leavesWithPaths(tree as Tree<Tensor>)); // what else it may be is what leavesWithPaths looks for
+  } catch (cause) {
+    throw new Error(`${name}: ${what}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+const outline = ({ dtype, shape }: Tensor): string => `${dtype} ${formatShape(shape)}`;
