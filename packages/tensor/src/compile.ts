@@ -4,6 +4,7 @@ import { deviceOf, evaluate, requireValues, uploadConstants } from "./evaluate.j
 import { callWithPlaceholders } from "./graph/placeholders.js";
 import { reach, trace } from "./graph/trace.js";
 import { type CompilerOptions, Program } from "./program.js";
+import type { Shape } from "./shape.js";
 import { input, type Tensor } from "./tensor.js";
 import { flattenAt, type Tree, type TreeStructure, unflatten } from "./tree.js";
 
@@ -14,6 +15,18 @@ export interface CompileOptions extends CompilerOptions {
   readonly debug?: { readonly nan?: boolean };
   /** Where to run; by default where the arguments live. */
   readonly device?: Device;
+}
+
+const shapeTexts = new WeakMap<Shape, string>();
+
+/** Dtype and shape as text. The results of a program have the same shape objects every time, so most are known already. */
+function signatureOf({ dtype, shape }: Tensor): string {
+  let text = shapeTexts.get(shape);
+  if (text === undefined) {
+    text = `[${shape}]`;
+    shapeTexts.set(shape, text);
+  }
+  return `;${dtype}${text}`;
 }
 
 interface Compiled {
@@ -44,15 +57,12 @@ export function compile<A extends readonly Tree<Tensor>[], R extends Tree<Tensor
     const donated = flat.flatMap((tree, position) => tree.leaves.map(() => donate.has(position)));
     const device = options.device ?? deviceOf(name, leaves) ?? (await defaultDevice());
     uploadConstants(leaves, device);
-    await evaluate(leaves, { ...options, device });
+    if (leaves.some(({ buffer }) => !buffer)) await evaluate(leaves, { ...options, device });
 
     if (options.debug?.nan) await expectFiniteArguments(name, args);
 
     const signature = flat
-      .map(
-        (tree) =>
-          `${tree.structure.key}${tree.leaves.map((leaf) => `;${leaf.dtype}[${leaf.shape}]`).join("")}`,
-      )
+      .map((tree) => `${tree.structure.key}${tree.leaves.map(signatureOf).join("")}`)
       .join("|");
     const programs = programsOf.get(device) ?? new Map<string, Promise<Compiled>>();
     programsOf.set(device, programs);

@@ -93,6 +93,8 @@ type Bound = readonly (GPUBuffer | GPUTexture | undefined)[];
 export class Program {
   readonly device: Device;
   readonly compiled: CompiledGraph;
+  /** Shape and dtype of each output. */
+  readonly outputs: readonly Aval[];
   readonly #commands: readonly Command[];
   readonly #owned: Bound;
   /** Buffers of the pool. */
@@ -113,6 +115,8 @@ export class Program {
   ) {
     this.device = device;
     this.compiled = compiled;
+    const { graph } = compiled.fused;
+    this.outputs = graph.outputs.map((output) => graph.nodes[output]!);
     this.#commands = commands;
     this.#owned = owned;
     this.#buffers = buffers;
@@ -264,12 +268,6 @@ export class Program {
       this.#views.set(resource, view);
     }
     return view;
-  }
-
-  /** Shape and dtype of each output. */
-  get outputs(): readonly Aval[] {
-    const { graph } = this.compiled.fused;
-    return graph.outputs.map((output) => graph.nodes[output]!);
   }
 
   /** Returns the intermediates' memory to the device. */

@@ -48,7 +48,28 @@ const adviceFor = (value: unknown): string => {
     : "wrap numbers with tensor()";
 };
 
-/** The node as its kind and members; throws for what is neither a tensor, an array nor a plain record. */
+/** Where a node stands; a text is only made of it for an error. */
+interface Place {
+  readonly parent: Place | string;
+  readonly key: string;
+}
+
+const pathOf = (place: Place | string): string =>
+  typeof place === "string" ? place : join(pathOf(place.parent), place.key);
+
+/** Whether a node is an array or a plain record; throws for what is neither that nor a tensor. */
+function containerKind(op: string, place: Place | string, tree: object | string | null): "array" | "record" {
+  if (Array.isArray(tree)) return "array";
+  if (typeof tree === "object" && tree !== null) {
+    const prototype: unknown = Object.getPrototypeOf(tree);
+    if (prototype === Object.prototype || prototype === null) return "record";
+  }
+  throw new Error(
+    `${op}: expected tensors in arrays and plain records, got ${nameOf(tree)} at ${at(pathOf(place))}; ${adviceFor(tree)}`,
+  );
+}
+
+/** The node as its kind and members. */
 function open(
   op: string,
   path: string,
@@ -56,32 +77,41 @@ function open(
 ): { readonly kind: TreeStructure["kind"]; readonly members: readonly (readonly [string, Tree<Tensor>])[] } {
   if (tree instanceof Tensor) return { kind: "leaf", members: [] };
   if (tree === undefined) return { kind: "undefined", members: [] };
-  if (Array.isArray(tree))
-    return { kind: "array", members: [...tree.entries()].map(([i, x]) => [String(i), x]) };
-  if (typeof tree === "object" && tree !== null) {
-    const prototype: unknown = Object.getPrototypeOf(tree);
-    if (prototype === Object.prototype || prototype === null)
-      return { kind: "record", members: Object.entries(tree) };
-  }
-  throw new Error(
-    `${op}: expected tensors in arrays and plain records, got ${nameOf(tree)} at ${at(path)}; ${adviceFor(tree)}`,
-  );
+  const kind = containerKind(op, path, tree);
+  if (Array.isArray(tree)) return { kind, members: Array.from(tree, (x, i) => [String(i), x]) };
+  return { kind, members: Object.entries(tree) };
 }
 
-function structureOf(
-  kind: TreeStructure["kind"],
-  keys: readonly string[],
-  children: readonly TreeStructure[],
+const leaf: TreeStructure = { kind: "leaf", keys: [], children: [], leafCount: 1, key: "*" };
+const nothing: TreeStructure = { kind: "undefined", keys: [], children: [], leafCount: 0, key: "-" };
+
+/** Visits a tree depth first in insertion order; compiled functions do that on every call. */
+function visitTree(
+  op: string,
+  place: Place | string,
+  tree: Tree<Tensor>,
+  found: (leaf: Tensor, place: Place | string) => void,
 ): TreeStructure {
-  const inside = children.map((child) => child.key);
-  const key = {
-    leaf: "*",
-    undefined: "-",
-    array: `[${inside.join(",")}]`,
-    record: `{${inside.map((child, i) => `${JSON.stringify(keys[i])}:${child}`).join(",")}}`,
-  }[kind];
-  const leafCount = kind === "leaf" ? 1 : children.reduce((total, child) => total + child.leafCount, 0);
-  return { kind, keys, children, leafCount, key };
+  if (tree instanceof Tensor) {
+    found(tree, place);
+    return leaf;
+  }
+  if (tree === undefined) return nothing;
+  const kind = containerKind(op, place, tree);
+  const keys =
+    kind === "array" ? Array.from(tree as ArrayLike<unknown>, (_, i) => String(i)) : Object.keys(tree);
+  const children: TreeStructure[] = [];
+  let leafCount = 0;
+  let inside = "";
+  for (const name of keys) {
+    // An array is indexed by the texts of its positions, too.
+    const member = (tree as { readonly [key: string]: Tree<Tensor> })[name];
+    const child = visitTree(op, { parent: place, key: name }, member, found);
+    children.push(child);
+    leafCount += child.leafCount;
+    inside += kind === "array" ? `${child.key},` : `${JSON.stringify(name)}:${child.key},`;
+  }
+  return { kind, keys, children, leafCount, key: kind === "array" ? `[${inside}]` : `{${inside}}` };
 }
 
 /** The leaves, depth first in insertion order, and the structure that `unflatten` puts them back into. */
@@ -95,16 +125,8 @@ export function flatten(tree: Tree<Tensor>): {
 /** The same in the name of another operation, for a tree that stands at `place`: "argument 0". */
 export function flattenAt(op: string, place: string, tree: Tree<Tensor>): ReturnType<typeof flatten> {
   const leaves: Tensor[] = [];
-  const visit = (node: Tree<Tensor>, path: string): TreeStructure => {
-    const { kind, members } = open(op, path, node);
-    if (node instanceof Tensor) leaves.push(node);
-    return structureOf(
-      kind,
-      members.map(([key]) => key),
-      members.map(([key, child]) => visit(child, join(path, key))),
-    );
-  };
-  return { structure: visit(tree, place), leaves };
+  const structure = visitTree(op, place, tree, (tensor) => leaves.push(tensor));
+  return { structure, leaves };
 }
 
 /** The inverse of `flatten`; the leaves may be of another type. Throws where their number is not the structure's. */
@@ -133,12 +155,7 @@ export function unflatten<T>(structure: TreeStructure, leaves: readonly T[]): Tr
 /** The leaves with their dotted paths ("layers.0.weight"), depth first in insertion order. */
 export function leavesWithPaths(tree: Tree<Tensor>): [path: string, leaf: Tensor][] {
   const found: [string, Tensor][] = [];
-  const visit = (node: Tree<Tensor>, path: string): void => {
-    if (node instanceof Tensor) found.push([path, node]);
-    else
-      for (const [key, child] of open("leavesWithPaths", path, node).members) visit(child, join(path, key));
-  };
-  visit(tree, "");
+  visitTree("leavesWithPaths", "", tree, (tensor, place) => found.push([pathOf(place), tensor]));
   return found;
 }
 

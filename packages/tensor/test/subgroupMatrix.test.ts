@@ -91,54 +91,56 @@ const operand = (shape: Shape, seed: number): { shape: Shape; data: Float32Array
 
 const start = (code: string): number => code.indexOf("alias Left");
 
-/** The functions on matrices as plain loops, each invocation of a subgroup with whole matrices of its own. */
+/**
+ * The functions on matrices written out: an operand is where it lies in workgroup memory, and the sums of a matrix are divided among the invocations of a
+ * subgroup.
+ */
 function written(kernel: KernelSource, { rows: m, columns: n, depth: k }: SubgroupMatrix): KernelSource {
   if (start(kernel.code) < 0) return kernel;
-  const load = (matrix: string, tile: string, rows: number, columns: number): string => `
-alias ${matrix} = array<f32, ${rows * columns}>;
-fn load${matrix}(offset: u32, stride: u32, down: u32, across: u32) -> ${matrix} {
-  var matrix: ${matrix};
-  for (var r = 0u; r < ${rows}u; r++) {
-    for (var c = 0u; c < ${columns}u; c++) {
-      let at = 4u * offset + r * (1u + down * (4u * stride - 1u)) + c * (1u + across * (4u * stride - 1u));
-      matrix[r * ${columns}u + c] = f32(${tile}[at / 4u][at % 4u]);
-    }
-  }
-  return matrix;
-}`;
-  const functions = `${load("Left", "tileA", m, k)}${load("Right", "tileB", k, n)}
-alias Sums = array<f32, ${m * n}>;
+  const owned = (m * n) / 32;
+  const functions = `
+// Element (row, column) lies at first + row * down + column * across.
+struct MatrixPlace { first: u32, down: u32, across: u32 }
+alias Left = MatrixPlace;
+alias Right = MatrixPlace;
+alias Sums = array<f32, ${owned}>;
+var<private> ownLane: u32;
 fn multiplyAccumulate(a: Left, b: Right, c: Sums) -> Sums {
-  var left = a;
-  var right = b;
   var total = c;
-  for (var i = 0u; i < ${m}u; i++) {
-    for (var j = 0u; j < ${n}u; j++) {
-      for (var l = 0u; l < ${k}u; l++) { total[i * ${n}u + j] += left[i * ${k}u + l] * right[l * ${n}u + j]; }
+  for (var e = 0u; e < ${owned}u; e++) {
+    let row = (ownLane + 32u * e) / ${n}u;
+    let column = (ownLane + 32u * e) % ${n}u;
+    for (var l = 0u; l < ${k}u; l++) {
+      let atA = a.first + row * a.down + l * a.across;
+      let atB = b.first + l * b.down + column * b.across;
+      total[e] += unpack2x16float(tileA[atA / 4u][atA % 4u / 2u])[atA % 2u] *
+        unpack2x16float(tileB[atB / 4u][atB % 4u / 2u])[atB % 2u];
     }
   }
   return total;
 }
 fn storeSums(offset: u32, c: Sums, stride: u32) {
-  var matrix = c;
-  for (var i = 0u; i < ${m * n}u; i++) {
-    let at = 4u * (offset + i / ${n}u * stride) + i % ${n}u;
-    sums[at / 4u][at % 4u] = matrix[i];
+  var values = c;
+  for (var e = 0u; e < ${owned}u; e++) {
+    let at = 4u * (offset + (ownLane + 32u * e) / ${n}u * stride) + (ownLane + 32u * e) % ${n}u;
+    sums[at / 4u][at % 4u] = values[e];
   }
 }
 `;
   const code = kernel.code
     .replace(/enable subgroups;\n|enable chromium\w+;\n|diagnostic\(.*\);\n/g, "")
     .replace(/alias (Left|Right|Sums) = .*\n/g, "")
-    .replace(/subgroupMatrixLoad<(\w+), row_major>\(&\w+, (.*), (\w+)\);/g, "load$1($2, $3, 1u, 0u);")
-    .replace(/subgroupMatrixLoad<(\w+), col_major>\(&\w+, (.*), (\w+)\);/g, "load$1($2, $3, 0u, 1u);")
+    .replace(/subgroupMatrixLoad<(\w+), row_major>\(&\w+, (.*), (\w+)\);/g, "$1(4u * ($2), 4u * $3, 1u);")
+    .replace(/subgroupMatrixLoad<(\w+), col_major>\(&\w+, (.*), (\w+)\);/g, "$1(4u * ($2), 1u, 4u * $3);")
+    // Packed halves: llvmpipe does not come back from halves in workgroup memory.
+    .replace(/(var<workgroup> tile.: array<)vec4h/g, "$1vec2u")
+    .replace(/ = vec4h\((next\w+)\);/g, " = vec2u(pack2x16float($1.xy), pack2x16float($1.zw));")
     .replaceAll("subgroupMatrixMultiplyAccumulate(", "multiplyAccumulate(")
     .replaceAll("subgroupMatrixStore<row_major>(&sums, ", "storeSums(")
     .replace(
       /,\n {2}@builtin\(subgroup_id\).*\n {2}@builtin\(subgroup_invocation_id\).*\n\) \{/,
-      ",\n) {\n  let subgroup = thread / 32u;\n  let lane = thread % 32u;",
-    )
-    .replace("#include", "");
+      ",\n) {\n  let subgroup = thread / 32u;\n  let lane = thread % 32u;\n  ownLane = lane;",
+    );
   return { ...kernel, code: code.replace("@compute", `${functions}\n@compute`) };
 }
 

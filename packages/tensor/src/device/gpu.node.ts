@@ -41,6 +41,7 @@ const nothing = new Int32Array(new SharedArrayBuffer(4));
 /** When the first of the promises under way was handed in, and how many there are. */
 let since = 0;
 let waiting = 0;
+let resting = false;
 
 /**
  * The result of a promise of Dawn's. While one is pending, Dawn's binding polls in every turn of the event loop, as fast as it can: a whole core, and
@@ -48,8 +49,9 @@ let waiting = 0;
  * short and long ones cost nothing.
  */
 export async function waitPatiently<T>(promise: Promise<T>): Promise<T> {
-  if (waiting++ === 0) {
-    since = performance.now();
+  if (waiting++ === 0) since = performance.now();
+  if (!resting) {
+    resting = true;
     setImmediate(rest);
   }
   try {
@@ -60,7 +62,10 @@ export async function waitPatiently<T>(promise: Promise<T>): Promise<T> {
 }
 
 function rest(): void {
-  if (waiting === 0) return;
+  if (waiting === 0) {
+    resting = false;
+    return;
+  }
   Atomics.wait(nothing, 0, 0, Math.min(1, (performance.now() - since) / 16));
   setImmediate(rest);
 }
