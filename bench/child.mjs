@@ -33,7 +33,9 @@ export class Child {
     };
     this.#process.on("error", (error) => end(error.message));
     this.#process.on("exit", (code, signal) => {
-      const last = complaints.trim().split("\n").at(-1);
+      const lines = complaints.trim().split("\n");
+      // Above the stack where Node reports an exception.
+      const last = lines.findLast((line) => /Error\b.*:/.test(line)) ?? lines.at(-1);
       // The reply may still be in the pipe.
       setImmediate(() => end(`the process ended (${signal ?? code})${last ? `: ${last}` : ""}`));
     });

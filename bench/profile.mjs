@@ -1,10 +1,12 @@
 /**
  * node bench/profile.mjs [row]: where the time of a training step goes on the device, kernel by kernel, and in JavaScript. Rows are
- * those of run.mjs that start with "step".
+ * those of run.mjs that start with "step". What is printed is kept in the adapter's file of results.
  */
 import { loadavg } from "node:os";
 import { initialTrainingState, resolveConfiguration, trainingStep } from "@clidim/clidim";
 import { compile, Device, evaluate, setDefaultDevice, tensor } from "@clidim/tensor";
+import { readResults, resultFile, writeResults } from "./resultFiles.mjs";
+import { revision } from "./revision.mjs";
 import { rowsFor } from "./rows.mjs";
 import { values } from "./values.mjs";
 
@@ -40,4 +42,17 @@ console.log(String(timings));
 console.log(
   `${milliseconds.toFixed(1)} ms per step, ${queued.toFixed(2)} ms until it is queued, over ${steps} steps`,
 );
+
+const date = new Date().toISOString();
+const file = resultFile(String(device), date);
+const results = readResults(file) ?? { adapter: { adapter: String(device) }, date, rows: [], start: [] };
+const profile = {
+  date,
+  revision: revision(),
+  load: loadavg()[0],
+  milliseconds,
+  queued,
+  kernels: timings.kernels,
+};
+writeResults(file, { ...results, profiles: { ...results.profiles, [name]: profile } });
 process.exit(0);

@@ -7,8 +7,8 @@
  *   --peers  implementations whose name starts with one of these; "none" for this project alone
  *   --quick  three short rounds and small sizes
  */
-import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -16,6 +16,8 @@ import { Child } from "./child.mjs";
 import { implementationsFor } from "./implementations.mjs";
 import { measureRow } from "./measureRow.mjs";
 import { measureStart } from "./measureStart.mjs";
+import { readResults, resultFile, writeResults } from "./resultFiles.mjs";
+import { revision } from "./revision.mjs";
 import { rowsFor } from "./rows.mjs";
 import { printResources, printRow, printStart } from "./table.mjs";
 
@@ -65,15 +67,14 @@ try {
     rows: [],
     start: [],
   };
-  const file = join(here, "results", `${slug(adapter.adapter)}-${results.date.slice(0, 10)}.json`);
-  // Rows that were measured earlier on the same day stay until they are measured again.
-  const before = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : { rows: [], start: [] };
+  const file = resultFile(adapter.adapter, results.date);
+  // What was measured earlier on the same day stays until it is measured again.
   const save = () => {
+    const before = readResults(file) ?? { rows: [], start: [] };
     const names = new Set(results.rows.map(({ name }) => name));
     const rows = [...before.rows.filter(({ name }) => !names.has(name)), ...results.rows];
     const start = results.start.length > 0 ? results.start : before.start;
-    mkdirSync(join(here, "results"), { recursive: true });
-    writeFileSync(file, `${JSON.stringify({ ...results, rows, start }, null, 1)}\n`);
+    writeResults(file, { ...before, ...results, rows, start });
   };
 
   const present = implementations.filter(({ missing }) => !missing);
@@ -89,7 +90,8 @@ try {
       for (const row of rows.filter((other) => other.group === group)) {
         const able = present.filter(({ kinds }) => kinds.has(row.spec.kind));
         const result = await measureRow(row, able, { children, limit, folder, schedule });
-        results.rows.push({ ...result, revision: results.revision, date: new Date().toISOString() });
+        const { quick } = options;
+        results.rows.push({ ...result, quick, revision: results.revision, date: new Date().toISOString() });
         printRow(result);
         save();
       }
@@ -132,23 +134,4 @@ async function adapterOf() {
   } finally {
     await child.quit();
   }
-}
-
-function revision() {
-  try {
-    return execFileSync("git", ["describe", "--always", "--dirty"], {
-      cwd: here,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-    }).trim();
-  } catch {
-    return process.env.CLIDIM_BENCH_REVISION ?? "unknown";
-  }
-}
-
-function slug(name) {
-  return name
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-|-$/g, "");
 }

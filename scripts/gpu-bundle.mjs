@@ -1,12 +1,18 @@
 /**
- * node scripts/gpu-bundle.mjs [file]
+ * node scripts/gpu-bundle.mjs [file] [--check]
  *
- * Packs Node, the built packages, Dawn and the benchmark into one .tar.gz (default: gpu-bundle.tar.gz in the current directory) for a
- * Linux host of this processor's kind that has a GPU driver and the Vulkan loader, but perhaps no network:
+ * Packs Node, the built packages, Dawn, the command line, the benchmark and the correctness suites into one .tar.gz (default: gpu-bundle.tar.gz in the
+ * current directory) for a Linux host of this processor's kind that has a GPU driver and the Vulkan loader, but perhaps no network:
  *
- *   tar -xzf gpu-bundle.tar.gz && ./clidim-bench/bench.sh --quick
+ *   tar -xzf gpu-bundle.tar.gz && cd clidim-gpu
+ *   ./run doctor              what the adapter offers, and whether it computes correctly
+ *   ./run suite [names]       the tests of the operations, kernels, gradients, layers and training steps that need an adapter;
+ *                             CLIDIM_TEST_PROFILE as for `npm test`
+ *   ./run bench [rows]        the benchmark; options as for `pnpm bench`
+ *   ./run train ...           and every other command of clidim
  *
- * The peers tfjs and jax-js come along where bench/node_modules has them.
+ * The peers tfjs, jax-js and onnxruntime-web come along where bench/node_modules has them. `--check` unpacks the file in an empty folder and runs doctor,
+ * a suite and a row of the benchmark there, with an empty home and no variables but those that name the driver.
  */
 import { execFileSync } from "node:child_process";
 import {
@@ -17,31 +23,55 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
+import { createRequire, isBuiltin } from "node:module";
+import { homedir, tmpdir } from "node:os";
 import { dirname, extname, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { buildPackages } from "./build-packages.mjs";
 import { root } from "./run-command.mjs";
 
-const target = resolve(process.argv[2] ?? "gpu-bundle.tar.gz");
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { check: { type: "boolean", default: false } },
+});
+const target = resolve(positionals[0] ?? "gpu-bundle.tar.gz");
+const name = "clidim-gpu";
 const maxBytes = 60e6;
-/** What the packages' main entries import from outside; their other entries read and write files. */
-const packages = { tensor: ["webgpu", "fflate"], autograd: [], nn: [], clidim: ["zod"] };
+/** What the benchmark imports. */
+const packages = ["tensor", "autograd", "nn", "clidim"];
+/** Their tests run on the device; those that read files of the repository stay at home. */
+const suites = [
+  "packages/tensor/test",
+  "packages/autograd/test",
+  "packages/nn/test",
+  "packages/clidim/test/training",
+  "packages/clidim/test/losses",
+  "packages/clidim/test/model",
+];
+// It comes with tsup.
+const { build } = createRequire(createRequire(join(root, "package.json")).resolve("tsup"))("esbuild");
+/** ES modules that hold CommonJS ask for it. */
+const banner = {
+  js: 'import { createRequire as createRequire_ } from "node:module"; const require = createRequire_(import.meta.url);',
+};
 
 await buildPackages();
 const temporary = mkdtempSync(join(tmpdir(), "clidim-bundle-"));
 try {
-  const folder = join(temporary, "clidim-bench");
+  const folder = join(temporary, name);
   packNode(folder);
-  for (const [name, needed] of Object.entries(packages)) packPackage(folder, name, needed);
+  for (const each of packages) await packPackage(folder, each);
+  await packProgramAndSuites(folder);
   packBenchmark(folder);
   await packPeers(folder);
-  execFileSync("tar", ["-C", temporary, "-I", "gzip -9", "-cf", target, "clidim-bench"]);
+  packLauncher(folder);
+  execFileSync("tar", ["-C", temporary, "-I", "gzip -9", "-cf", target, name]);
 } finally {
   rmSync(temporary, { recursive: true });
 }
@@ -51,6 +81,7 @@ if (size > maxBytes) {
   console.error(`The bundle is larger than ${maxBytes / 1e6} MB.`);
   process.exitCode = 1;
 }
+if (options.check) check();
 
 function packNode(folder) {
   mkdirSync(folder, { recursive: true });
@@ -63,12 +94,25 @@ function packNode(folder) {
   } catch {}
 }
 
-/** A package's manifest and JavaScript, and what it needs at run time. */
-function packPackage(folder, name, needed) {
-  const source = join(root, "packages", name);
-  const destination = join(folder, "node_modules/@clidim", name);
-  copyCode(source, destination, ["dist"]);
-  for (const dependency of needed) {
+/** A package's manifest and JavaScript, and what its main entry imports from outside; other entries read and write files. */
+async function packPackage(folder, short) {
+  const source = join(root, "packages", short);
+  copyCode(source, join(folder, "node_modules/@clidim", short), ["dist"]);
+  const { metafile } = await build({
+    entryPoints: [join(source, "dist/index.js")],
+    bundle: true,
+    packages: "external",
+    platform: "node",
+    format: "esm",
+    metafile: true,
+    write: false,
+    outdir: folder,
+  });
+  const imported = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
+  // Inside the tensor package the device is reached by a name of its own.
+  if (short === "tensor") imported.push("webgpu");
+  const outside = imported.filter((path) => !/^(#|@clidim\/)/.test(path) && !isBuiltin(path));
+  for (const dependency of new Set(outside)) {
     const from = realpathSync(join(source, "node_modules", dependency));
     const only = dependency === "webgpu" ? ["index.js", `dist/${process.platform}-${process.arch}`] : ["."];
     copyCode(from, join(folder, "node_modules", dependency), only);
@@ -89,22 +133,85 @@ function copyCode(from, to, parts) {
   }
 }
 
+/** The command line, and the suites with the sources that they test, which share the modules in chunks. */
+async function packProgramAndSuites(folder) {
+  const tests = suites.flatMap((suite) =>
+    readdirSync(join(root, suite), { recursive: true })
+      .filter((file) => file.endsWith(".test.ts"))
+      .map((file) => join(root, suite, file)),
+  );
+  const portable = tests.filter((file) => !/from "node:|import\.meta/.test(readFileSync(file, "utf8")));
+  const nameOf = (file) =>
+    file.slice(root.length + "/packages/".length, -".ts".length).replaceAll(/\/(test\/)?/g, ".");
+  const shared = {
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    conditions: ["@clidim/source"],
+    external: ["webgpu"],
+    loader: { ".wgsl": "text" },
+    outExtension: { ".js": ".mjs" },
+    banner,
+    logLevel: "error",
+  };
+  await build({
+    ...shared,
+    entryPoints: { clidim: join(root, "packages/cli/src/index.ts") },
+    outdir: join(folder, "program"),
+    minifySyntax: true,
+  });
+  await build({
+    ...shared,
+    entryPoints: {
+      ...Object.fromEntries(portable.map((file) => [nameOf(file), file])),
+      profile: join(root, "test/profile.ts"),
+    },
+    outdir: join(folder, "suite"),
+    splitting: true,
+    chunkNames: "shared/[name]-[hash]",
+    alias: { vitest: join(root, "scripts/gpu-bundle/vitest.mjs") },
+    // The matchers are dependencies of vitest's, which package managers may keep out of reach.
+    plugins: [{ name: "matchers", setup: resolveMatchers }],
+  });
+  const { version } = JSON.parse(readFileSync(join(root, "packages/cli/package.json"), "utf8"));
+  writeFileSync(
+    join(folder, "package.json"),
+    JSON.stringify({ name, version, type: "module", private: true }),
+  );
+}
+
+function resolveMatchers(bundler) {
+  const vitest = dirname(realpathSync(join(root, "node_modules/vitest/package.json")));
+  const expect = dirname(realpathSync(join(vitest, "../@vitest/expect/package.json")));
+  const options = { resolveDir: expect, kind: "import-statement" };
+  bundler.onResolve({ filter: /^@vitest\/expect$/ }, () => bundler.resolve(expect, options));
+  bundler.onResolve({ filter: /^chai$/ }, ({ pluginData }) =>
+    pluginData ? undefined : bundler.resolve("chai", { ...options, pluginData: true }),
+  );
+}
+
 function packBenchmark(folder) {
   const bench = join(root, "bench");
   for (const part of ["", "peers"]) {
     mkdirSync(join(folder, "bench", part), { recursive: true });
-    for (const name of readdirSync(join(bench, part))) {
-      if (/\.(mjs|py)$/.test(name)) copyFileSync(join(bench, part, name), join(folder, "bench", part, name));
+    for (const file of readdirSync(join(bench, part))) {
+      if (/\.(mjs|py)$/.test(file)) copyFileSync(join(bench, part, file), join(folder, "bench", part, file));
     }
   }
+}
+
+function packLauncher(folder) {
   let revision = "unknown";
   try {
-    revision = execFileSync("git", ["describe", "--always", "--dirty"], {
+    const describe = ["describe", "--always", "--dirty"];
+    revision = execFileSync("git", describe, {
       cwd: root,
       encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
     }).trim();
   } catch {}
-  const launcher = join(folder, "bench.sh");
+  const launcher = join(folder, "run");
   writeFileSync(launcher, launcherText(revision));
   chmodSync(launcher, 0o755);
 }
@@ -112,8 +219,8 @@ function packBenchmark(folder) {
 /** NVIDIA's containers keep the driver's manifest where the Vulkan loader does not look. */
 function launcherText(revision) {
   return `#!/bin/sh
-# Runs the benchmark; its options are those of \`pnpm bench\`. Results are written to bench/results.
-cd "$(dirname "$0")" || exit 1
+# ./run doctor | suite [names] | bench [rows and options] | any other command of clidim
+here=$(cd "$(dirname "$0")" && pwd) || exit 1
 if [ -z "$VK_DRIVER_FILES$VK_ICD_FILENAMES" ]; then
   found=
   for file in /etc/vulkan/icd.d/*.json /usr/share/vulkan/icd.d/*.json /usr/local/share/vulkan/icd.d/*.json; do
@@ -123,8 +230,67 @@ if [ -z "$VK_DRIVER_FILES$VK_ICD_FILENAMES" ]; then
   if [ -z "$found" ] && [ -f "$nvidia" ]; then export VK_DRIVER_FILES="$nvidia"; fi
 fi
 export CLIDIM_BENCH_REVISION=${revision}
-exec ./node bench/run.mjs "$@"
+case "$1" in
+  bench)
+    shift
+    exec "$here/node" "$here/bench/run.mjs" "$@"
+    ;;
+  suite)
+    shift
+    cd "$here/suite" || exit 1
+    files=
+    for part in "\${@:-.}"; do
+      for file in *"$part"*.test.mjs; do [ -f "$file" ] && files="$files $file"; done
+    done
+    if [ -z "$files" ]; then
+      echo "There is no such suite; there are:" && ls *.test.mjs
+      exit 1
+    fi
+    # One after the other: a software adapter has no room for more.
+    exec "$here/node" --import ./profile.mjs --test --test-force-exit --test-concurrency=1 --test-reporter=spec $files
+    ;;
+  *)
+    exec "$here/node" "$here/program/clidim.mjs" "$@"
+    ;;
+esac
 `;
+}
+
+/** In an empty folder, with an empty home: what does not come along is missed here. */
+function check() {
+  const folder = mkdtempSync(join(tmpdir(), "clidim-bundle-check-"));
+  const home = join(folder, "home");
+  mkdirSync(home);
+  const run = (command, ...args) => {
+    const line = [command, ...args].join(" ");
+    console.log(`\n$ ${line}`);
+    const env = { HOME: home, PATH: "/usr/bin:/bin", ...driverVariables() };
+    execFileSync(command, args, { cwd: folder, env, stdio: ["ignore", "inherit", "inherit"] });
+  };
+  try {
+    run("tar", "-xzf", target);
+    run(`./${name}/run`, "doctor");
+    run(`./${name}/run`, "suite", "tensor.random", "nn.device");
+    run(`./${name}/run`, "bench", "matmul.256", "--quick", "--peers", "none");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Those of this process; else those of the software adapter that `npm start` has unpacked. */
+function driverVariables() {
+  const given = Object.fromEntries(
+    ["VK_DRIVER_FILES", "VK_ICD_FILENAMES", "LD_LIBRARY_PATH"].flatMap((variable) =>
+      process.env[variable] ? [[variable, process.env[variable]]] : [],
+    ),
+  );
+  const setup = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "clidim/vulkan.json");
+  if (Object.keys(given).length > 0 || !existsSync(setup)) return given;
+  const { libraries, driver } = JSON.parse(readFileSync(setup, "utf8"));
+  return {
+    ...(driver && { VK_DRIVER_FILES: driver }),
+    LD_LIBRARY_PATH: [...new Set(libraries.map((library) => dirname(library)))].join(":"),
+  };
 }
 
 async function packPeers(folder) {
@@ -132,8 +298,13 @@ async function packPeers(folder) {
   const modules = join(folder, "bench/node_modules");
   if (!existsSync(installed)) return;
   copyCode(join(installed, "@jax-js/jax"), join(modules, "@jax-js/jax"), ["dist"]);
-  // Both parts of tfjs in one file of 2 MB instead of 170 MB of packages. It comes with tsup.
-  const { build } = createRequire(createRequire(join(root, "package.json")).resolve("tsup"))("esbuild");
+  const onnxruntime = ["ort.webgpu.bundle.min.mjs", "ort-wasm-simd-threaded.asyncify.wasm"];
+  copyCode(
+    join(installed, "onnxruntime-web"),
+    join(modules, "onnxruntime-web"),
+    onnxruntime.map((file) => `dist/${file}`),
+  );
+  // Both parts of tfjs in one file of 2 MB instead of 170 MB of packages.
   const contents =
     'import tf from "@tensorflow/tfjs"; import "@tensorflow/tfjs-backend-webgpu"; export default tf;';
   await build({
@@ -143,9 +314,7 @@ async function packPeers(folder) {
     minify: true,
     format: "esm",
     platform: "node",
-    banner: {
-      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-    },
+    banner,
     logLevel: "error",
   });
   const manifest = JSON.stringify({ type: "module", main: "index.js" });
