@@ -20,12 +20,20 @@ const common = {
   downs: "halvings of the image in the generator",
 } as const;
 
-/** Option names of keys carry dots, as the keys do: `--weights.l1 50`. */
+/** The keys that say what of the data is used, and what for. */
+const protocol: readonly string[] = ["shots", "groundTruth", "regions", "split", "selection"];
+
+/** Options are named as the keys, with their dots: `--weights.l1 50`; also with hyphens: `--groundTruth` or `--ground-truth`. */
+function flagOf(key: string): string {
+  const hyphenated = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return hyphenated === key ? `--${key}` : `--${key}, --${hyphenated}`;
+}
+
 const furtherKeys = () =>
   describeConfiguration().filter(({ key }) => key !== "preset" && !Object.hasOwn(common, key));
 
-/** Adds --preset, --config and one option per key of the configuration; the rarer keys are only listed where `listed`. */
-export function addConfigurationOptions(command: Command, listed: boolean): Command {
+/** Adds --preset, --config and one option per key of the configuration; the rarer keys are only listed where `all`. */
+export function addConfigurationOptions(command: Command, all: boolean): Command {
   command
     .addOption(
       new Option("--preset <name>", 'where the values below come from (default: "laptop")').choices(
@@ -37,8 +45,8 @@ export function addConfigurationOptions(command: Command, listed: boolean): Comm
     command.option(`--${key} <n>`, description, wholeNumber(1));
   }
   for (const { key, allowed, description } of furtherKeys()) {
-    const option = new Option(`--${key} <value>`, `${description}; ${allowed}`);
-    command.addOption(listed ? option : option.hideHelp());
+    const option = new Option(`${flagOf(key)} <value>`, `${description}; ${allowed}`);
+    command.addOption(all || protocol.includes(key) ? option : option.hideHelp());
   }
   return command;
 }

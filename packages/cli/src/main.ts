@@ -1,5 +1,6 @@
 import { packageVersion } from "@clidim/clidim/node";
 import { Command } from "commander";
+import { ablateCommand } from "./commands/ablate.js";
 import { configCommand } from "./commands/config.js";
 import { demoCommand } from "./commands/demo.js";
 import { denoiseCommand } from "./commands/denoise.js";
@@ -7,6 +8,7 @@ import { doctorCommand } from "./commands/doctor.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { fetchCommand } from "./commands/fetch.js";
 import { trainCommand } from "./commands/train.js";
+import { tuneCommand } from "./commands/tune.js";
 import { exitCodes } from "./exitCodes.js";
 import { reportFailure } from "./failures.js";
 import type { Terminal } from "./terminal.js";
@@ -40,7 +42,9 @@ clidim <command> --help tells more about each.`,
     configCommand(terminal),
     denoiseCommand(terminal),
     evaluateCommand(terminal),
+    ablateCommand(terminal),
     fetchCommand(terminal),
+    tuneCommand(terminal),
     doctorCommand(terminal, finish),
   ];
   for (const command of [program, ...commands]) {

@@ -1,3 +1,4 @@
+import { type RegionName, regionNames } from "@clidim/clidim";
 import { InvalidArgumentError } from "commander";
 
 /** Parses an option that is a whole number of at least `least`. */
@@ -18,4 +19,13 @@ export function fraction(text: string): number {
     throw new InvalidArgumentError("Expected a number of at least 0 and below 1, such as 0.1.");
   }
   return value;
+}
+
+/** Parses parts of an image, separated by commas. */
+export function regions(text: string): RegionName[] {
+  return text.split(",").map((item) => {
+    const region = regionNames.find((name) => name === item.trim());
+    if (!region) throw new InvalidArgumentError(`Expected a list of ${regionNames.join(", ")}.`);
+    return region;
+  });
 }

@@ -58,7 +58,7 @@ test("train, denoise and evaluate, one after the other", async () => {
     `${json.pages[1].prediction.psnr.toFixed(2)}  ${json.pages[1].prediction.ssim.toFixed(4)}`,
   );
   expect(table).toMatch(/^mean +\d/m);
-  expect(table).toContain(`Gain over the noisy images: ${json.mean.gain.psnr.toFixed(2)} dB`);
+  expect(table).toContain(`Gain over the noisy images: +${json.mean.gain.psnr.toFixed(2)} dB`);
   expect(table).toContain(`Best Gaussian blur (sigma ${json.bestBlur.sigma.toFixed(2)} pixels`);
   expect((await run("evaluate", ...files)).out).not.toMatch(/blur|gain|released/i);
   const { low, high } = json.interval.psnr;
@@ -139,6 +139,7 @@ test.each([
   ["train", /--resume[\s\S]*page range[\s\S]*Examples:\n {2}clidim train --noisy/],
   ["denoise", /--normalization <kind>[\s\S]*Examples:\n {2}clidim denoise --model/],
   ["evaluate", /--json[\s\S]*Examples:\n {2}clidim evaluate --prediction/],
+  ["ablate", /A file looks like this[\s\S]*Examples:\n {2}clidim ablate --config/],
   ["fetch", /convallaria[\s\S]*--checksum <sum>[\s\S]*Examples:\n {2}clidim fetch convallaria/],
   ["demo", /--updates <n>[\s\S]*Examples:\n {2}clidim demo/],
   ["doctor", /Example:\n {2}clidim doctor/],
@@ -148,7 +149,7 @@ test.each([
 
 test("clidim --help lists the commands, clidim --version the version", async () => {
   const { out } = await run("--help");
-  for (const command of ["demo", "train", "denoise", "evaluate", "fetch", "doctor"])
+  for (const command of ["demo", "train", "config", "denoise", "evaluate", "ablate", "fetch", "doctor"])
     expect(out).toMatch(new RegExp(`^ {2}${command} `, "m"));
   expect((await run("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
 });

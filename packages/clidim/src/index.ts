@@ -45,10 +45,10 @@ export { castImage } from "./image/castImage.js";
 export { counterRandom, type RandomStream } from "./image/counterRandom.js";
 export {
   type Crop,
-  type CropBatch,
+  type CropWalk,
   checkCropSize,
+  cropWalk,
   drawCrop,
-  sampleCrops,
   type TrainingScene,
 } from "./image/crops.js";
 export type { Image, PixelArrays, PixelType, Plane, Stack } from "./image/image.js";
@@ -66,7 +66,14 @@ export {
   normalize,
 } from "./image/normalization.js";
 export { percentile, percentiles } from "./image/percentile.js";
+export { type RegionName, regionNames } from "./image/regions.js";
 export { type DenoiseOptions, type Denoiser, type DenoiserOptions, denoiser } from "./inference/denoise.js";
+export {
+  type DropoutPassesOptions,
+  dropoutPasses,
+  type PassMoments,
+} from "./inference/dropoutPasses.js";
+export { selfEnsemble } from "./inference/selfEnsemble.js";
 export { dssim, type SsimOptions } from "./losses/dssim.js";
 export { type GanLoss, ganLoss, ganLosses } from "./losses/ganLoss.js";
 export { gradientPenalty } from "./losses/gradientPenalty.js";
@@ -115,7 +122,11 @@ export {
   type ModelDescription,
 } from "./training/checkpoint.js";
 export type { ContrastiveState } from "./training/contrastiveState.js";
+export { type CropFeed, type CropFeedOptions, type CropOrder, cropFeed } from "./training/cropFeed.js";
+export { cropPages } from "./training/cropPages.js";
 export type { TrainingBatch } from "./training/normalizeBatch.js";
+export { noiseBins, type PageNoise, pageNoise } from "./training/pageNoise.js";
+export { commonPixelType, PixelWords } from "./training/pixelWords.js";
 export {
   initialTrainingState,
   type MetricName,
@@ -126,7 +137,12 @@ export {
   type TrainingState,
 } from "./training/state.js";
 export { type TrainingStep, trainingStep } from "./training/step.js";
-export { compileTraining, type TrainingPhase, trainingPhases } from "./training/trainingPhases.js";
+export {
+  type CompiledTraining,
+  compileTraining,
+  type TrainingPhase,
+  trainingPhases,
+} from "./training/trainingPhases.js";
 export { assessPage, type PageAssessment } from "./trust/assessPage.js";
 export { type Autocorrelation, autocorrelation } from "./trust/autocorrelation.js";
 export { CHECKERBOARD_LIMIT, type Checkerboard, checkerboard } from "./trust/checkerboard.js";

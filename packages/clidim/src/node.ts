@@ -1,4 +1,27 @@
 /** What needs Node: files and the commands of the command line. Everything else is the package's root. */
+export {
+  type AblateHooks,
+  type AblateOptions,
+  type AblationOutcome,
+  ablate,
+} from "./ablation/ablate.js";
+export {
+  type AblationData,
+  type AblationFile,
+  type AblationImages,
+  type AblationVariant,
+  parseAblation,
+} from "./ablation/ablationFile.js";
+export { type AblationRun, ablationGrid } from "./ablation/grid.js";
+export type { Measurement, Metrics } from "./ablation/measure.js";
+export type { ClassicalResult, RunResult, TrainingSummary } from "./ablation/results.js";
+export {
+  type AblationTable,
+  ablationTable,
+  type FinishedClassical,
+  type FinishedRun,
+  tablesMarkdown,
+} from "./ablation/table.js";
 export { type AdapterRecord, adapterRecord } from "./commands/adapter.js";
 export {
   type DenoisedFile,
@@ -28,7 +51,8 @@ export { packageVersion } from "./commands/packageVersion.js";
 export { type DemoHooks, type DemoOptions, type DemoResult, runDemo } from "./commands/runDemo.js";
 export { type SelfTestResult, selfTest } from "./commands/selfTest.js";
 export { type SceneSplit, splitScenes, type ValidationPage } from "./commands/splitScenes.js";
-export { type TrainOptions, train } from "./commands/train.js";
+export { loadTiles, saveTiles, tileCachePath } from "./commands/tileCache.js";
+export { type TestFiles, type TrainOptions, train } from "./commands/train.js";
 export type {
   CheckpointInterval,
   TrainHooks,
@@ -36,11 +60,13 @@ export type {
   TrainingStart,
   TrainResult,
 } from "./commands/trainingRun.js";
+export { type TuneHooks, type TuneResult, tuneKernels } from "./commands/tuneKernels.js";
 export { type DataSet, type DataSetName, dataSetNames, dataSets } from "./fetch/dataSets.js";
 export { type AtomicFile, atomicWrite, openAtomic } from "./files/atomicWrite.js";
 export { fileError } from "./files/fileError.js";
 export { type FileSpec, fileSpecText, parseFileSpec } from "./files/fileSpec.js";
 export { type FileHash, hashFile } from "./files/hashFile.js";
+export type { ImagejRecord } from "./files/imagejMetadata.js";
 export {
   type EvaluationScene,
   pairForEvaluation,

@@ -1,3 +1,4 @@
+import { InputError, type RegionName } from "@clidim/clidim";
 import {
   formatDuration,
   type TrainingProgress,
@@ -8,13 +9,16 @@ import {
 import { Command } from "commander";
 import { addConfigurationOptions, configurationLayers } from "../configurationOptions.js";
 import { interruptible } from "../interruption.js";
-import { fraction, wholeNumber } from "../options.js";
+import { fraction, regions, wholeNumber } from "../options.js";
 import { type Progress, startProgress } from "../progress.js";
 import { note, print, type Terminal } from "../terminal.js";
 
 interface Options extends Readonly<Record<string, unknown>> {
   readonly noisy: string[];
-  readonly clean: string[];
+  readonly clean?: string[];
+  readonly testNoisy?: string[];
+  readonly testClean?: string[];
+  readonly testRegions?: RegionName[];
   readonly out: string;
   readonly seed: number;
   readonly validation: number;
@@ -25,9 +29,9 @@ export function trainCommand(terminal: Terminal): Command {
   const command = new Command("train")
     .description("Train a denoiser on pairs of noisy and clean images.")
     .requiredOption("--noisy <files...>", "noisy TIFFs, each with one or more pages of one field of view")
-    .requiredOption(
+    .option(
       "--clean <files...>",
-      'what they should look like, or "average": the mean of each noisy stack',
+      'what they should look like (default: "average", the mean of each noisy stack)',
     )
     .requiredOption("--out <dir>", "folder for the model and everything about the run")
     .option("--seed <n>", "the same seed gives the same model on the same adapter", wholeNumber(0), 0)
@@ -37,13 +41,21 @@ export function trainCommand(terminal: Terminal): Command {
       fraction,
       0.1,
     )
-    .option("--resume", "go on with the run in --out");
+    .option("--resume", "go on with the run in --out")
+    .option("--test-noisy <files...>", "the test set that --selection as-released chooses the model on")
+    .option("--test-clean <files...>", 'what these should look like (default: "average")')
+    .option("--test-regions <list>", "the parts of these images to choose on (default: all)", regions);
   return addConfigurationOptions(command, false)
     .addHelpText(
       "after",
       `
 Files may carry a zero-based page range: clean.tif#0-8, clean.tif#3.
 Clean images: as many files as noisy ones (page by page, or one page for all pages of its noisy file), or one file whose page i belongs to noisy file i, or "average".
+
+With few images: --shots 16 trains on 16 noisy pages. If clean images are averages, --ground-truth all still takes all pages for them, as published; with --ground-truth
+shots nothing but the 16 pages exists, and with leave-one-out no page is part of its own target.
+The model that is kept is the best one on what --validation holds out. --selection last keeps the last one; as-released keeps the best one on the test set, as the published
+code does, so that figures on this set are too good.
 
 Every other key of the configuration is an option too, such as --weights.l1 50; clidim config --help lists them all.
 
@@ -54,6 +66,7 @@ Examples:
   clidim train --noisy fov*.tif --clean average --out model
   clidim train --noisy fov01.tif fov02.tif fov03.tif --clean clean.tif#0-2 --out model --updates 750
   clidim train --noisy noisy.tif#0-17 --clean clean.tif#0-17 --out model --preset recommended --ngf 32
+  clidim train --noisy stack.tif --out model --regions right --shots 16 --ground-truth shots
   clidim train --noisy fov*.tif --clean average --out model --resume`,
     )
     .action(async (options: Options) => {
@@ -75,11 +88,23 @@ Examples:
 }
 
 async function trainOptions(options: Options): Promise<Parameters<typeof train>[0]> {
-  const { noisy, clean, out, seed, validation, resume } = options;
+  const { noisy, clean, testNoisy, testClean, testRegions, out, seed, validation, resume } = options;
   const { preset, file, flags } = await configurationLayers(options);
+  if (!testNoisy && (testClean ?? testRegions)) {
+    throw new InputError(
+      `${testClean ? "--test-clean" : "--test-regions"}: there is no test set; name its noisy images too (--test-noisy)`,
+    );
+  }
   return {
     noisy,
-    clean: clean.length === 1 && clean[0] === "average" ? "average" : clean,
+    clean: orAverage(clean),
+    ...(testNoisy && {
+      test: {
+        noisy: testNoisy,
+        clean: orAverage(testClean),
+        ...(testRegions && { regions: testRegions }),
+      },
+    }),
     out,
     preset,
     file,
@@ -89,6 +114,9 @@ async function trainOptions(options: Options): Promise<Parameters<typeof train>[
     resume: resume ?? false,
   };
 }
+
+const orAverage = (clean: string[] = ["average"]): string[] | "average" =>
+  clean.length === 1 && clean[0] === "average" ? "average" : clean;
 
 /** Shows a training run as it goes. */
 export function trainingView(terminal: Terminal): {
@@ -112,7 +140,7 @@ export function trainingView(terminal: Terminal): {
           estimated = true;
           progress?.line(`This will take about ${formatDuration(now.secondsLeft)}.`);
         }
-        progress?.update(now.update, progressText(now), now.validated);
+        progress?.update(now.update, trainingProgressText(now), now.validated);
       },
       onWarning: (sentence) => note(terminal, `Note: ${sentence}`),
     },
@@ -134,7 +162,13 @@ function* describeStart({ configuration, adapter, split, update }: TrainingStart
   yield update > 0 ? `Going on after update ${update}` : "Compiling the kernels (quicker the second time)";
 }
 
-function progressText({ losses, validation, updatesPerSecond, secondsLeft }: TrainingProgress): string {
+/** The state of a training in a line. */
+export function trainingProgressText({
+  losses,
+  validation,
+  updatesPerSecond,
+  secondsLeft,
+}: TrainingProgress): string {
   const parts: string[] = [];
   if (updatesPerSecond !== undefined) parts.push(`${updatesPerSecond.toPrecision(2)}/s`);
   if (secondsLeft !== undefined) parts.push(`${formatDuration(secondsLeft)} left`);

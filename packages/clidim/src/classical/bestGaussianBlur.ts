@@ -3,7 +3,8 @@ import { psnr } from "../metrics/psnr.js";
 import { ssim } from "../metrics/ssim.js";
 import { gaussianBlur } from "./gaussianBlur.js";
 import { maximize } from "./maximize.js";
-import { pagePairs } from "./pagePairs.js";
+import { type PagePair, pagePairs } from "./pagePairs.js";
+import { atOnce, type Steps } from "./steps.js";
 
 /** The best blur and its mean metrics over the pages. */
 export interface BestBlur {
@@ -23,10 +24,22 @@ export interface BestBlur {
  */
 export function bestGaussianBlur(noisy: readonly Plane[], clean: readonly Plane[]): BestBlur {
   const pairs = pagePairs("bestGaussianBlur", noisy, clean);
-  const meanOf = (metric: (blurred: Plane, truth: Plane) => number, sigma: number): number =>
+  const sigma = atOnce(searchGaussianBlur(pairs));
+  const meanOf = (metric: (blurred: Plane, truth: Plane) => number): number =>
     pairs.reduce((sum, pair) => sum + metric(gaussianBlur(pair.noisy, sigma), pair.clean), 0) / pairs.length;
-  const score = (sigma: number): number => meanOf(psnr, sigma);
+  return { sigma, psnr: meanOf(psnr), ssim: meanOf(ssim) };
+}
+
+/** The sigma of `bestGaussianBlur`, page by page. */
+export function* searchGaussianBlur(pairs: readonly PagePair[]): Steps<number> {
+  function* score(sigma: number): Steps<number> {
+    let sum = 0;
+    for (const pair of pairs) {
+      sum += psnr(gaussianBlur(pair.noisy, sigma), pair.clean);
+      yield;
+    }
+    return sum;
+  }
   const most = Math.min(...pairs.map((pair) => Math.min(pair.noisy.width, pair.noisy.height))) / 4;
-  const sigma = maximize(score, { low: 0.3, high: 4, points: 10, most, tolerance: () => 0.01 });
-  return { sigma, psnr: score(sigma), ssim: meanOf(ssim, sigma) };
+  return yield* maximize(score, { low: 0.3, high: 4, points: 10, most, tolerance: () => 0.01 });
 }

@@ -5,8 +5,9 @@ import type { Float64Plane } from "./anscombe.js";
 import { denoiseTotalVariation } from "./denoiseTotalVariation.js";
 import { maximize } from "./maximize.js";
 import { nonLocalMeans } from "./nonLocalMeans.js";
-import { pagePairs } from "./pagePairs.js";
+import { type PagePair, pagePairs } from "./pagePairs.js";
 import { stabilized, stabilizer } from "./stabilized.js";
+import { atOnce, type Steps } from "./steps.js";
 
 /** The best strength of a classical denoiser and its mean metrics over the pages. */
 export interface BestStrength {
@@ -26,16 +27,15 @@ const SEARCHED_PAGES = 4;
  * a few seconds for each strength that is tried.
  */
 export function bestNonLocalMeans(noisy: readonly Plane[], clean: readonly Plane[]): BestStrength {
-  return bestStrength(
-    "bestNonLocalMeans",
-    noisy,
-    clean,
-    (page, strength) => nonLocalMeans(page, { strength }),
-    {
-      low: 0.2,
-      high: 3,
-    },
+  const pairs = pagePairs("bestNonLocalMeans", noisy, clean);
+  return measured(pairs, atOnce(searchNonLocalMeans(pairs)), (page, strength) =>
+    nonLocalMeans(page, { strength }),
   );
+}
+
+/** The strength of `bestNonLocalMeans`, page by page. */
+export function searchNonLocalMeans(pairs: readonly PagePair[]): Steps<number> {
+  return searchStrength(pairs, (page, strength) => nonLocalMeans(page, { strength }), { low: 0.2, high: 3 });
 }
 
 /**
@@ -43,39 +43,47 @@ export function bestNonLocalMeans(noisy: readonly Plane[], clean: readonly Plane
  * `bestNonLocalMeans`.
  */
 export function bestTotalVariation(noisy: readonly Plane[], clean: readonly Plane[]): BestStrength {
-  return bestStrength(
-    "bestTotalVariation",
-    noisy,
-    clean,
-    (page, strength) => denoiseTotalVariation(page, { strength }),
-    { low: 0.1, high: 10 },
+  const pairs = pagePairs("bestTotalVariation", noisy, clean);
+  return measured(pairs, atOnce(searchTotalVariation(pairs)), (page, strength) =>
+    denoiseTotalVariation(page, { strength }),
   );
 }
 
-function bestStrength(
-  op: string,
-  noisy: readonly Plane[],
-  clean: readonly Plane[],
-  denoise: (page: Float64Plane, strength: number) => Plane,
+/** The strength of `bestTotalVariation`, page by page. */
+export function searchTotalVariation(pairs: readonly PagePair[]): Steps<number> {
+  return searchStrength(pairs, (page, strength) => denoiseTotalVariation(page, { strength }), {
+    low: 0.1,
+    high: 10,
+  });
+}
+
+type Denoise = (page: Float64Plane, strength: number) => Plane;
+
+function* searchStrength(
+  pairs: readonly PagePair[],
+  denoise: Denoise,
   range: { readonly low: number; readonly high: number },
-): BestStrength {
-  const pairs = pagePairs(op, noisy, clean);
+): Steps<number> {
   const count = Math.min(SEARCHED_PAGES, pairs.length);
   const searched = Array.from({ length: count }, (_, i) => {
     const { noisy: page, clean: truth } = pairs[Math.floor(((i + 0.5) * pairs.length) / count)]!;
     return { apply: stabilizer(page), truth };
   });
-  const score = (at: number): number =>
-    searched.reduce(
-      (sum, { apply, truth }) =>
-        sum +
-        psnr(
-          apply((page) => denoise(page, at)),
-          truth,
-        ),
-      0,
-    );
-  const strength = maximize(score, { ...range, points: 6, tolerance: (at) => at / 10 });
+  function* score(at: number): Steps<number> {
+    let sum = 0;
+    for (const { apply, truth } of searched) {
+      sum += psnr(
+        apply((page) => denoise(page, at)),
+        truth,
+      );
+      yield;
+    }
+    return sum;
+  }
+  return yield* maximize(score, { ...range, points: 6, tolerance: (at) => at / 10 });
+}
+
+function measured(pairs: readonly PagePair[], strength: number, denoise: Denoise): BestStrength {
   let [decibels, similarity] = [0, 0];
   for (const pair of pairs) {
     const denoised = stabilized((page) => denoise(page, strength), pair.noisy);

@@ -1,10 +1,12 @@
+import type { Steps } from "./steps.js";
+
 /**
  * The argument in [low, high] that maximises `score`: the best of a geometric grid, then golden section between its neighbours until the bracket is
  * narrower than `tolerance(at)`. While the grid's last point is its best, the grid goes on by the same ratio, up to `most`. No point is scored
  * twice.
  */
-export function maximize(
-  score: (at: number) => number,
+export function* maximize(
+  score: (at: number) => Steps<number>,
   options: {
     readonly low: number;
     readonly high: number;
@@ -13,23 +15,26 @@ export function maximize(
     readonly most?: number;
     readonly tolerance: (at: number) => number;
   },
-): number {
+): Steps<number> {
   const { low: from, high: to, points, most = to, tolerance } = options;
   const known = new Map<number, number>();
-  const scoreOf = (at: number): number => {
+  function* scoreOf(at: number): Steps<number> {
     let value = known.get(at);
     if (value === undefined) {
-      value = score(at);
+      value = yield* score(at);
       known.set(at, value);
     }
     return value;
-  };
+  }
   const ratio = (to / from) ** (1 / (points - 1));
   const grid = Array.from({ length: points }, (_, i) => from * ratio ** i);
-  let top = grid.reduce((best, at, i) => (scoreOf(at) > scoreOf(grid[best]!) ? i : best), 0);
+  let top = 0;
+  for (const [i, at] of grid.entries()) {
+    if ((yield* scoreOf(at)) > (yield* scoreOf(grid[top]!))) top = i;
+  }
   while (top === grid.length - 1 && grid[top]! * ratio <= most) {
     grid.push(grid[top]! * ratio);
-    if (scoreOf(grid[top + 1]!) > scoreOf(grid[top]!)) top++;
+    if ((yield* scoreOf(grid[top + 1]!)) > (yield* scoreOf(grid[top]!))) top++;
   }
   let low = grid[Math.max(0, top - 1)]!;
   let high = grid[Math.min(grid.length - 1, top + 1)]!;
@@ -37,7 +42,7 @@ export function maximize(
   let left = high - golden * (high - low);
   let right = low + golden * (high - low);
   while (high - low > tolerance(left)) {
-    if (scoreOf(left) >= scoreOf(right)) {
+    if ((yield* scoreOf(left)) >= (yield* scoreOf(right))) {
       high = right;
       right = left;
       left = high - golden * (high - low);
@@ -47,5 +52,5 @@ export function maximize(
       right = low + golden * (high - low);
     }
   }
-  return [...known.keys()].reduce((best, at) => (scoreOf(at) > scoreOf(best) ? at : best));
+  return [...known.keys()].reduce((best, at) => (known.get(at)! > known.get(best)! ? at : best));
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Device } from "@clidim/tensor";
 import { openDevice } from "./openDevice.js";
-import { selfTest } from "./selfTest.js";
+import { halfSelfTest, selfTest } from "./selfTest.js";
 import { vulkanHint } from "./vulkanHint.js";
 
 export interface DoctorCheck {
@@ -52,6 +52,18 @@ export async function doctor({
       status: passed ? "ok" : "failed",
       detail: error ?? `deviates by ${deviation.toExponential(1)} from the float64 result`,
       ...(!passed && { mend: "The driver computes wrongly; update it, or take another adapter." }),
+    });
+  }
+  if (device.traits.features.has("shader-f16")) {
+    const wrong = (await halfSelfTest(device)).filter(({ passed }) => !passed);
+    checks.push({
+      name: "Self-test precision mixed",
+      status: wrong.length === 0 ? "ok" : "note",
+      detail:
+        wrong.length === 0
+          ? "computes correctly with halves"
+          : `computes wrongly with halves: ${wrong.map(({ name }) => name).join(", ")}`,
+      ...(wrong.length > 0 && { mend: "Train with --precision float32, or update the driver." }),
     });
   }
   return report(checks);

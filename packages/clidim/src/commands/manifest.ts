@@ -5,9 +5,10 @@ import { atomicWrite } from "../files/atomicWrite.js";
 import { fileError } from "../files/fileError.js";
 import { InputError } from "../image/inputError.js";
 import type { Normalization } from "../image/normalization.js";
+import { type RegionName, regionNames } from "../image/regions.js";
 import type { AdapterRecord } from "./adapter.js";
 import type { ValidationFigures } from "./metricsLog.js";
-import type { SceneSplit } from "./splitScenes.js";
+import { type SceneSplit, splitKinds } from "./splitScenes.js";
 
 /** One of the files that a run was trained with. */
 export interface DataFile {
@@ -16,6 +17,13 @@ export interface DataFile {
   readonly bytes: number;
   /** Of the whole file, hexadecimal. */
   readonly sha256: string;
+}
+
+export interface TestData {
+  readonly noisy: readonly DataFile[];
+  readonly clean: "average" | readonly DataFile[];
+  /** The parts of the images that are tested on; none: the whole images. */
+  readonly regions: readonly RegionName[];
 }
 
 /** manifest.json: what a run was made from, where, and how far it is. */
@@ -31,6 +39,8 @@ export interface Manifest {
   readonly data: {
     readonly noisy: readonly DataFile[];
     readonly clean: "average" | readonly DataFile[];
+    /** The test set, where the model is chosen on it. */
+    readonly test?: TestData | undefined;
     /** The fraction asked for. */
     readonly validation: number;
     readonly split: {
@@ -52,6 +62,8 @@ export interface Manifest {
     readonly updatesPerSecond: number | null;
     readonly sessions: number;
   };
+  /** The update whose model model.safetensors holds. */
+  readonly kept: number;
   /** On the validation crops, `best` and `last` null until there are some; null where nothing is held out. */
   readonly validation: {
     readonly noisy: { readonly psnr: number; readonly ssim: number };
@@ -63,6 +75,8 @@ export interface Manifest {
 const dataFiles: z.ZodType<readonly DataFile[]> = z.array(
   z.object({ name: z.string(), bytes: z.number(), sha256: z.string() }),
 );
+
+const cleanFiles: z.ZodType<"average" | readonly DataFile[]> = z.union([z.literal("average"), dataFiles]);
 
 const figures: z.ZodType<ValidationFigures> = z.object({
   update: z.number(),
@@ -87,10 +101,11 @@ const schema: z.ZodType<Manifest> = z.object({
   seed: z.number(),
   data: z.object({
     noisy: dataFiles,
-    clean: z.union([z.literal("average"), dataFiles]),
+    clean: cleanFiles,
+    test: z.object({ noisy: dataFiles, clean: cleanFiles, regions: z.array(z.enum(regionNames)) }).optional(),
     validation: z.number(),
     split: z.object({
-      kind: z.enum(["scenes", "pages", "captures", "none"]),
+      kind: z.enum(splitKinds),
       training: z.array(z.object({ name: z.string(), pages: z.number() })),
       validation: z.array(z.string()),
     }),
@@ -111,6 +126,7 @@ const schema: z.ZodType<Manifest> = z.object({
     updatesPerSecond: z.number().nullable(),
     sessions: z.number(),
   }),
+  kept: z.number(),
   validation: z
     .object({
       noisy: z.object({ psnr: z.number(), ssim: z.number() }),
@@ -156,7 +172,8 @@ export function checkSameRun(path: string, before: Manifest, now: Manifest): voi
       ? []
       : [`validation was ${before.data.validation}, is ${now.data.validation}`]),
     ...fileDifferences("noisy", before.data.noisy, now.data.noisy),
-    ...cleanDifferences(before.data.clean, now.data.clean),
+    ...cleanDifferences("clean", before.data.clean, now.data.clean),
+    ...testDifferences(before.data.test, now.data.test),
   ];
   if (differences.length > 0) {
     throw new InputError(
@@ -176,15 +193,25 @@ function recordDifferences(path: string, before: unknown, now: unknown): string[
   return before === now ? [] : [`${path} was ${JSON.stringify(before)}, is ${JSON.stringify(now)}`];
 }
 
-function cleanDifferences(before: Manifest["data"]["clean"], now: Manifest["data"]["clean"]): string[] {
+function cleanDifferences(role: string, before: TestData["clean"], now: TestData["clean"]): string[] {
   if (before === "average" || now === "average") {
-    return before === now ? [] : [`clean was ${cleanText(before)}, is ${cleanText(now)}`];
+    return before === now ? [] : [`${role} was ${cleanText(before)}, is ${cleanText(now)}`];
   }
-  return fileDifferences("clean", before, now);
+  return fileDifferences(role, before, now);
 }
 
-function cleanText(clean: Manifest["data"]["clean"]): string {
+function cleanText(clean: TestData["clean"]): string {
   return clean === "average" ? "average" : `${clean.length} files`;
+}
+
+function testDifferences(before: TestData | undefined, now: TestData | undefined): string[] {
+  if (!before || !now)
+    return before === now ? [] : [`the model was ${before ? "" : "not "}chosen on a test set`];
+  return [
+    ...fileDifferences("test noisy", before.noisy, now.noisy),
+    ...cleanDifferences("test clean", before.clean, now.clean),
+    ...recordDifferences("test regions", before.regions, now.regions),
+  ];
 }
 
 /** Files may have moved; their contents and pages may not have changed. */

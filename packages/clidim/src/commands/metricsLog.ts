@@ -18,6 +18,8 @@ export interface MetricsLine {
   readonly seconds: number;
   /** Means over the updates since the line before. */
   readonly losses: Readonly<Record<string, number>>;
+  /** With precision mixed: the loss scale, and how many updates of a network were skipped so far because it was too large. */
+  readonly lossScale?: { readonly scale: number; readonly skipped: number };
   /** Figures on the validation crops, at some of the lines. */
   readonly validation?: { readonly psnr: number; readonly ssim: number };
 }
@@ -50,11 +52,19 @@ export class MetricsLog {
     );
   }
 
+  /** All validation figures so far. */
+  figures(): ValidationFigures[] {
+    return this.#lines.flatMap(({ update, validation }) => (validation ? [{ update, ...validation }] : []));
+  }
+
+  /** The validation figures after an update, where there are some. */
+  figuresAt(update: number): ValidationFigures | undefined {
+    return this.figures().find((figures) => figures.update === update);
+  }
+
   /** The validation figures with the highest PSNR and the latest ones, null before there are any. */
   validation(): { readonly best: ValidationFigures | null; readonly last: ValidationFigures | null } {
-    const all = this.#lines.flatMap(({ update, validation }) =>
-      validation ? [{ update, ...validation }] : [],
-    );
+    const all = this.figures();
     const best = all.reduce<ValidationFigures | null>(
       (top, next) => (top && top.psnr >= next.psnr ? top : next),
       null,

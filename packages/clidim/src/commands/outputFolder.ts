@@ -1,5 +1,6 @@
-import { mkdir, readdir, rm, rmdir } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, rm, rmdir, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { isUnfinished } from "../files/atomicWrite.js";
 import { fileError } from "../files/fileError.js";
 import { InputError } from "../image/inputError.js";
 
@@ -13,12 +14,32 @@ async function entriesOf(path: string): Promise<string[] | undefined> {
   }
 }
 
+/**
+ * Makes a folder and those above it that are missing; one that is there already is fine. (Node's own recursive mkdir never returns in file systems, such as
+ * /proc, that let nobody make folders and say so with ENOENT.)
+ */
 export async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await mkdir(path);
+    return;
   } catch (error) {
-    throw error instanceof Error && "code" in error && error.code === "EEXIST"
-      ? new InputError(`write ${path}: is a file, expected a folder`, { cause: error })
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "EEXIST") {
+      if ((await stat(path)).isDirectory()) return;
+      throw new InputError(`write ${path}: is a file, expected a folder`, { cause: error });
+    }
+    const above = dirname(resolve(path));
+    if (code !== "ENOENT" || above === resolve(path)) throw fileError("write", path, error);
+    await makeFolder(above);
+  }
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    // Someone else may have made it meanwhile.
+    if (code === "EEXIST") return;
+    throw code === "ENOENT"
+      ? new InputError(`write ${path}: no folders can be made there`, { cause: error })
       : fileError("write", path, error);
   }
 }
@@ -45,21 +66,35 @@ export function trainingFolder(path: string): TrainingFolder {
   };
 }
 
+function trainingFiles(path: string): string[] {
+  const { path: _folder, ...files } = trainingFolder(path);
+  return Object.values(files);
+}
+
 /** Removes the files of a run, and the folder where nothing else is in it. */
-export async function removeTrainingFiles({ path, ...files }: TrainingFolder): Promise<void> {
-  for (const file of Object.values(files)) await rm(file, { force: true });
+export async function removeTrainingFiles({ path }: TrainingFolder): Promise<void> {
+  for (const file of trainingFiles(path)) await rm(file, { force: true });
   await rmdir(path).catch(() => undefined); // there may be something else in it
 }
 
+/** Removes what a run that was killed while it wrote a file has left of it. */
+export async function removeUnfinishedFiles({ path }: TrainingFolder): Promise<void> {
+  const names = trainingFiles(path).map((file) => basename(file));
+  for (const entry of await readdir(path)) {
+    if (names.some((name) => isUnfinished(entry, name))) await rm(join(path, entry), { force: true });
+  }
+}
+
 /**
- * Refuses a folder that holds something when a run is to start there, and one that holds no checkpoint when a run is to go on.
+ * Refuses a folder that holds something when a run is to start there, and one that holds no run when a run is to go on. A run is there from the moment its manifest is,
+ * which is the first file that it writes.
  */
 export async function checkTrainingFolder(path: string, resume: boolean): Promise<void> {
   const entries = await entriesOf(path);
-  const started = entries?.includes("checkpoint.safetensors") && entries.includes("manifest.json");
+  const started = entries?.includes("manifest.json");
   if (resume && !started) {
     throw new InputError(
-      `${path} holds no training run to go on with (expected checkpoint.safetensors and manifest.json); leave out --resume to start one`,
+      `${path} holds no training run to go on with (expected manifest.json); leave out --resume to start one`,
     );
   }
   if (!resume && entries && entries.length > 0) {
@@ -67,6 +102,26 @@ export async function checkTrainingFolder(path: string, resume: boolean): Promis
       started
         ? `${path} holds a training run already; go on with it by --resume, or give another --out`
         : `${path} is not empty (it holds ${entries.slice(0, 3).join(", ")}${entries.length > 3 ? ", ..." : ""}); give a new or an empty folder as --out`,
+    );
+  }
+}
+
+/**
+ * Whether a folder that nothing but a training writes to holds a run to go on with; what a run that was killed before its first checkpoint has left there is removed.
+ */
+export async function prepareResumption(path: string): Promise<boolean> {
+  const entries = await entriesOf(path);
+  if (entries?.includes("checkpoint.safetensors") && entries.includes("manifest.json")) return true;
+  for (const file of trainingFiles(path)) await rm(file, { force: true });
+  return false;
+}
+
+/** Refuses a folder that holds something else than an ablation. */
+export async function checkAblationFolder(path: string): Promise<void> {
+  const entries = await entriesOf(path);
+  if (entries && entries.length > 0 && !entries.includes("ablation.json")) {
+    throw new InputError(
+      `${path} holds something that is no ablation (${entries.slice(0, 3).join(", ")}); give an empty or a new folder as --out`,
     );
   }
 }

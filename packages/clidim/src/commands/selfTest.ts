@@ -1,11 +1,14 @@
+import { allFinite } from "@clidim/nn";
 import {
   add,
+  cast,
   conv2d,
   conv2dWeightGradient,
   convTranspose2d,
   type Device,
   evaluate,
   exp,
+  full,
   key,
   leakyRelu,
   matmul,
@@ -15,6 +18,7 @@ import {
   randomBits,
   rsqrt,
   square,
+  stack,
   sum,
   type Tensor,
   tanh,
@@ -74,13 +78,61 @@ const graphs: Readonly<Record<string, () => Tensor>> = {
     }),
 };
 
+/** A half has 11 binary digits, and a sum in another order may round to the other side. */
+const halfTolerance = 2 ** -9;
+
+const halves = (seed: number, shape: readonly number[]): Tensor => cast(values(seed, shape), "f16");
+
+/** What training with precision mixed needs beyond that. */
+const halfGraphs: Readonly<Record<string, () => Tensor>> = {
+  "f16 elementwise": () => {
+    // Down to where halves have few digits left.
+    const x = mul(values(21, [37, 19]), exp(mul(values(22, [37, 19]), 12)));
+    return cast(add(cast(mul(x, 1e-4), "f32"), cast(cast(x, "f16"), "f32")), "f16");
+  },
+  "f16 reduction": () => cast(sum(mul(halves(23, [7001]), 0.5)), "f32"),
+  "f16 matmul": () => matmul(halves(25, [45, 70]), halves(26, [70, 36])),
+  "f16 conv2d": () =>
+    conv2d(halves(27, [2, 18, 14, 12]), halves(28, [4, 4, 12, 20]), { stride: 2, padding: 1 }),
+  "f16 conv2d of one channel": () =>
+    conv2d(halves(29, [2, 17, 15, 1]), halves(30, [4, 4, 1, 15]), { stride: 2, padding: 1 }),
+  "f16 convTranspose2d": () =>
+    convTranspose2d(halves(31, [2, 7, 9, 20]), halves(32, [4, 4, 12, 20]), { stride: 2, padding: 1 }),
+  "f16 conv2dWeightGradient": () =>
+    conv2dWeightGradient(halves(33, [2, 18, 14, 12]), halves(34, [2, 9, 7, 20]), {
+      kernelSize: [4, 4],
+      stride: 2,
+      padding: 1,
+    }),
+  // A gradient beyond the largest half must be infinite, and infinity minus infinity no number, and both must be seen.
+  "f16 overflow": () => {
+    const ones = cast(full([2, 2], 1), "f16");
+    const large = cast(tensor([[1e6, 1e6]]), "f16");
+    const opposite = cast(tensor([[1e6, -1e6]]), "f16");
+    const seen = [ones, large, opposite].map((x) => cast(allFinite(matmul(x, ones)), "f32"));
+    return stack(seen, 0);
+  },
+};
+
 /** Runs a small graph of every family on the device and compares it with the float64 interpreter. */
-export async function selfTest(device: Device): Promise<SelfTestResult[]> {
+export const selfTest = (device: Device): Promise<SelfTestResult[]> =>
+  compare(device, graphs, tolerance, false);
+
+/** The same for what training with precision mixed uses more, on a device with shader-f16. */
+export const halfSelfTest = (device: Device): Promise<SelfTestResult[]> =>
+  compare(device, halfGraphs, halfTolerance, true);
+
+async function compare(
+  device: Device,
+  graphs: Readonly<Record<string, () => Tensor>>,
+  tolerance: number,
+  roundHalves: boolean,
+): Promise<SelfTestResult[]> {
   const results: SelfTestResult[] = [];
   for (const [name, build] of Object.entries(graphs)) {
     const output = build();
     // First, because a tensor forgets how it was defined once it has a value.
-    const expected = interpret([output])[0]!;
+    const expected = interpret([output], undefined, { roundHalves })[0]!;
     try {
       await evaluate(output, { device });
       const deviation = largestDeviation(await output.data(), expected);

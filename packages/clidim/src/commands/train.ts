@@ -1,29 +1,54 @@
-import { readFile } from "node:fs/promises";
-import { type ConfigurationFile, layerConfiguration } from "../config/configuration.js";
+import { readFile, stat } from "node:fs/promises";
+import { type Configuration, type ConfigurationFile, layerConfiguration } from "../config/configuration.js";
+import type { GroundTruth } from "../config/schema.js";
 import { fileError } from "../files/fileError.js";
 import { parseFileSpec } from "../files/fileSpec.js";
 import { hashFile } from "../files/hashFile.js";
-import { readScenes, type Scene } from "../files/pairing.js";
-import { checkCropSize } from "../image/crops.js";
+import { readScenes } from "../files/pairing.js";
+import { checkCropSize, type TrainingScene } from "../image/crops.js";
 import { InputError } from "../image/inputError.js";
 import type { Normalization } from "../image/normalization.js";
 import { percentiles } from "../image/percentile.js";
-import { importCheckpoint } from "../training/checkpoint.js";
+import type { RegionName } from "../image/regions.js";
+import { batchMembers } from "../training/batchMembers.js";
+import { importCheckpoint, importModel } from "../training/checkpoint.js";
+import { noiseBins, pageNoise } from "../training/pageNoise.js";
 import { initialTrainingState } from "../training/state.js";
 import { adapterRecord } from "./adapter.js";
+import { checkPrecision } from "./checkPrecision.js";
 import { fitConfigured } from "./denoisePage.js";
 import { checkSameRun, type DataFile, type Manifest, readManifest } from "./manifest.js";
 import { MetricsLog } from "./metricsLog.js";
 import { openDevice } from "./openDevice.js";
-import { checkTrainingFolder, makeFolder, trainingFolder } from "./outputFolder.js";
+import { checkTrainingFolder, makeFolder, removeUnfinishedFiles, trainingFolder } from "./outputFolder.js";
 import { packageVersion } from "./packageVersion.js";
-import { type SceneSplit, splitScenes, trainingScene } from "./splitScenes.js";
-import { type CheckpointInterval, type TrainHooks, TrainingRun, type TrainResult } from "./trainingRun.js";
+import { cutRegions, prepareTraining } from "./prepareTraining.js";
+import { type SceneSplit, trainingScene } from "./splitScenes.js";
+import {
+  type CheckpointInterval,
+  type KeptModel,
+  type TrainHooks,
+  TrainingRun,
+  type TrainResult,
+} from "./trainingRun.js";
+
+/** Images that are not trained on. */
+export interface TestFiles {
+  /** Paths with optional page ranges. */
+  readonly noisy: readonly string[];
+  /** Default "average": the mean of each noisy stack. */
+  readonly clean?: readonly string[] | "average";
+  /** The parts of the images that are the test set; none: the whole images. */
+  readonly regions?: readonly RegionName[];
+}
 
 export interface TrainOptions {
   /** Paths with optional page ranges. */
   readonly noisy: readonly string[];
-  readonly clean: readonly string[] | "average";
+  /** Default "average": the mean of each noisy stack. */
+  readonly clean?: readonly string[] | "average";
+  /** What `selection` "as-released" chooses on; refused with another. */
+  readonly test?: TestFiles;
   /** The folder for everything that the run writes. */
   readonly out: string;
   /** Default: what `overrides` or `file` name, else "laptop". */
@@ -51,7 +76,7 @@ export interface TrainOptions {
  * are no numbers (the checkpoint is then the last good one).
  */
 export async function train(options: TrainOptions, hooks: TrainHooks = {}): Promise<TrainResult> {
-  const { seed = 0, validation: fraction = 0.1, resume = false, clean, noisy, out } = options;
+  const { seed = 0, validation: fraction = 0.1, resume = false, clean = "average", noisy, out } = options;
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new InputError(`--seed: expected a whole number of at least 0, got ${seed}`);
   }
@@ -63,16 +88,35 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   await checkTrainingFolder(out, resume);
   const folder = trainingFolder(out);
 
-  const scenes = await readScenes(noisy, clean);
-  checkCropSize(scenes.map(trainingScene), configuration.crop);
-  const split = splitScenes(scenes, fraction);
+  const scenes = (await readScenes(noisy, clean)).map(trainingScene);
+  const chosenOn = configuration.selection === "as-released" ? options.test : undefined;
+  if (configuration.selection === "as-released" && !chosenOn) {
+    throw new InputError(
+      "selection as-released keeps the model that is best on the test set; name the test set (--test-noisy, --test-clean), or choose selection validation or last (--selection last)",
+    );
+  }
+  if (options.test && !chosenOn) {
+    throw new InputError(
+      `a test set is named, but selection ${configuration.selection} does not look at one; leave it out (--test-noisy), or choose selection as-released`,
+    );
+  }
+  const test = chosenOn ? await readTest(chosenOn) : [];
+  const split = prepareTraining(scenes, configuration, fraction, test);
+  checkCropSize(split.training, configuration.crop);
   const normalization = fitConfigured(
     split.training.flatMap((scene) => scene.noisy),
     configuration,
   );
-  for (const warning of dataWarnings(scenes, split, normalization, fraction)) hooks.onWarning?.(warning);
+  // Refused before anything is written.
+  if (batchMembers(configuration).levels) {
+    noiseBins(pageNoise(split.training, normalization), configuration.contrastive.noiseBins);
+  }
+  for (const warning of dataWarnings(scenes, split, normalization, configuration, fraction)) {
+    hooks.onWarning?.(warning);
+  }
 
   const device = await openDevice();
+  await checkPrecision(device, configuration);
   const adapter = adapterRecord(device);
   const fresh: Manifest = {
     format: "clidim-training",
@@ -88,7 +132,14 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     seed,
     data: {
       noisy: await hashAll(noisy),
-      clean: clean === "average" ? clean : await hashAll(clean),
+      clean: await hashClean(clean),
+      ...(chosenOn && {
+        test: {
+          noisy: await hashAll(chosenOn.noisy),
+          clean: await hashClean(chosenOn.clean ?? "average"),
+          regions: chosenOn.regions ?? [],
+        },
+      }),
       validation: fraction,
       split: {
         kind: split.kind,
@@ -98,6 +149,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     },
     normalization,
     updates: { done: 0, total: configuration.updates },
+    kept: 0,
     timings: {
       started: new Date().toISOString(),
       changed: new Date().toISOString(),
@@ -108,20 +160,26 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     validation: null,
   };
 
+  let kept: KeptModel | undefined;
   let state = initialTrainingState(configuration, seed);
   let log = new MetricsLog(folder.metrics);
   let manifest = fresh;
   if (resume) {
     const before = await readManifest(folder.manifest);
     checkSameRun(out, before, fresh);
-    const checkpoint = importCheckpoint(await read(folder.checkpoint), configuration, folder.checkpoint);
-    const update = Number(checkpoint.extra.update);
-    const seconds = Number(checkpoint.extra.seconds);
-    if (!Number.isSafeInteger(update) || !Number.isFinite(seconds)) {
-      throw new InputError(`${folder.checkpoint}: does not say after how many updates it was made`);
+    let [update, seconds] = [0, 0];
+    // A run that was killed while it made its first checkpoint starts anew.
+    if (before.updates.done > 0 || (await isThere(folder.checkpoint))) {
+      const checkpoint = importCheckpoint(await read(folder.checkpoint), configuration, folder.checkpoint);
+      update = Number(checkpoint.extra.update);
+      seconds = Number(checkpoint.extra.seconds);
+      if (!Number.isSafeInteger(update) || !Number.isFinite(seconds)) {
+        throw new InputError(`${folder.checkpoint}: does not say after how many updates it was made`);
+      }
+      state = checkpoint.state;
+      log = await MetricsLog.resume(folder.metrics, update);
+      if (configuration.selection !== "last") kept = await keptModel(folder.model, log);
     }
-    state = checkpoint.state;
-    log = await MetricsLog.resume(folder.metrics, update);
     const { started, sessions } = before.timings;
     manifest = {
       ...fresh,
@@ -136,14 +194,20 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   }
   hooks.onStart?.({ configuration, adapter, split, normalization, update: manifest.updates.done });
   await makeFolder(out);
+  await removeUnfinishedFiles(folder);
 
   const run = new TrainingRun(
     { configuration, seed, device, split, normalization, folder, hooks },
-    state,
-    log,
-    manifest,
+    { state, log, manifest, kept },
   );
   return run.toEnd(options.checkpointEvery);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function read(path: string): Promise<Uint8Array> {
@@ -152,6 +216,29 @@ async function read(path: string): Promise<Uint8Array> {
   } catch (error) {
     throw fileError("read", path, error);
   }
+}
+
+/**
+ * The model in the folder with its validation figures, to be replaced by a better one only. A model that is later than the log was made before a crash; it comes about again.
+ */
+async function keptModel(path: string, log: MetricsLog): Promise<KeptModel | undefined> {
+  const bytes = await read(path);
+  const { updates } = importModel(bytes, path).provenance;
+  const figures = log.figuresAt(Number(updates));
+  return figures && { figures, bytes };
+}
+
+/** The pages of a test set and their truth. */
+export async function readTest({
+  noisy,
+  clean = "average",
+  regions = [],
+}: TestFiles): Promise<readonly TrainingScene[]> {
+  return cutRegions((await readScenes(noisy, clean)).map(trainingScene), regions);
+}
+
+async function hashClean(clean: readonly string[] | "average"): Promise<DataFile[] | "average"> {
+  return clean === "average" ? clean : hashAll(clean);
 }
 
 async function hashAll(specs: readonly string[]): Promise<DataFile[]> {
@@ -165,16 +252,26 @@ async function hashAll(specs: readonly string[]): Promise<DataFile[]> {
 
 /** What the user should know of the data before minutes are spent on them. */
 function* dataWarnings(
-  scenes: readonly Scene[],
+  scenes: readonly TrainingScene[],
   { kind, training }: SceneSplit,
   normalization: Normalization,
+  { groundTruth, selection }: Configuration,
   fraction: number,
 ): Generator<string> {
+  if (scenes.some(({ averaged }) => averaged)) yield groundTruthSentence(groundTruth);
   if (kind === "none" && fraction > 0) {
     yield "there is one page only, so that nothing can be held out: there will be no validation figures";
   }
+  if (kind === "none" && selection === "validation") {
+    yield "nothing is held out to choose a model by, so the last update's is kept";
+  }
   if (kind === "captures") {
-    yield `all noisy pages show one field of view (${scenes[0]?.name}): the validation figures say nothing about other fields`;
+    yield scenes.length === 1
+      ? `all noisy pages show one field of view (${scenes[0]?.name}): the validation figures say nothing about other fields`
+      : "the pages held out show the fields of view that are trained on: the validation figures say nothing about other fields";
+  }
+  if (kind === "test") {
+    yield "the model is chosen on the test set, as in the released code: its figures there are not those of unseen images";
   }
   const { low, high, lowPercent, highPercent } = normalization;
   const [cleanLow, cleanHigh] = percentiles(
@@ -185,5 +282,19 @@ function* dataWarnings(
   if (cleanHigh > high + margin || cleanLow < low - margin) {
     yield `the clean images reach from ${cleanLow} to ${cleanHigh} (percentiles ${lowPercent} and ${highPercent}), the noisy ones from ` +
       `${low} to ${high}: both should be in the same grey values, or the brightest structures cannot be reproduced`;
+  }
+}
+
+function groundTruthSentence(groundTruth: GroundTruth): string {
+  const start = "ground truth: the mean of";
+  switch (groundTruth) {
+    case "all":
+      return `${start} all pages of each noisy file, also of those that are not trained on`;
+    case "shots":
+      return `${start} the pages of each noisy file that are used`;
+    case "leave-one-out":
+      return `${start} the other pages of the noisy file that are used`;
+    default:
+      return groundTruth satisfies never;
   }
 }

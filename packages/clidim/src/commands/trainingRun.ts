@@ -1,22 +1,20 @@
-import { type Device, evaluate, leavesWithPaths, type Tensor, type Tree, tensor } from "@clidim/tensor";
+import { type Device, evaluate, leavesWithPaths, type Tensor, type Tree } from "@clidim/tensor";
 import type { Configuration } from "../config/configuration.js";
 import { atomicWrite } from "../files/atomicWrite.js";
 import { previewPng } from "../files/png.js";
 import { InputError } from "../image/inputError.js";
 import type { Normalization } from "../image/normalization.js";
 import { type Denoiser, denoiser } from "../inference/denoise.js";
-import { batchMembers } from "../training/batchMembers.js";
 import { exportCheckpoint, exportModel } from "../training/checkpoint.js";
-import type { TrainingBatch } from "../training/normalizeBatch.js";
+import { cropFeed } from "../training/cropFeed.js";
 import { type MetricName, readMetrics, resetMetrics, type TrainingState } from "../training/state.js";
 import { compileTraining } from "../training/trainingPhases.js";
 import type { AdapterRecord } from "./adapter.js";
 import { denoisePage, fitConfigured, normalizesBatches } from "./denoisePage.js";
 import { type Manifest, writeManifest } from "./manifest.js";
-import type { MetricsLog } from "./metricsLog.js";
+import type { MetricsLog, ValidationFigures } from "./metricsLog.js";
 import { removeTrainingFiles, type TrainingFolder } from "./outputFolder.js";
 import type { SceneSplit, ValidationPage } from "./splitScenes.js";
-import { trainingBatch } from "./trainingBatch.js";
 import { TrainingClock } from "./trainingClock.js";
 import { cropMetrics, displayRange, validationCrops } from "./validation.js";
 
@@ -84,6 +82,26 @@ export interface TrainingSession {
   readonly hooks: TrainHooks;
 }
 
+/** A model and its validation figures: the best so far, where the best is kept. */
+export interface KeptModel {
+  readonly figures: ValidationFigures;
+  /** As `exportModel` writes it. */
+  readonly bytes: Uint8Array;
+}
+
+/** Where a session starts. */
+export interface TrainingPosition {
+  readonly state: TrainingState;
+  readonly log: MetricsLog;
+  readonly manifest: Manifest;
+  readonly kept: KeptModel | undefined;
+}
+
+/** A loss or a weight that is no number: nothing that another try with the same data, configuration and seed would change. */
+export class Divergence extends InputError {
+  override readonly name: string = "Divergence";
+}
+
 /** A training run between its updates. */
 export class TrainingRun {
   readonly #session: TrainingSession;
@@ -93,12 +111,14 @@ export class TrainingRun {
   #state: TrainingState;
   #manifest: Manifest;
   #update: number;
+  #kept: KeptModel | undefined;
   #losses: Readonly<Record<MetricName, number>> | undefined;
   /** The update that the checkpoint on disk was made after. */
   #checkpointAt: number | undefined;
 
-  constructor(session: TrainingSession, state: TrainingState, log: MetricsLog, manifest: Manifest) {
+  constructor(session: TrainingSession, { state, log, manifest, kept }: TrainingPosition) {
     this.#session = session;
+    this.#kept = kept;
     this.#state = state;
     this.#log = log;
     this.#manifest = manifest;
@@ -113,23 +133,28 @@ export class TrainingRun {
     updates: everyUpdates = 500,
     seconds: everySeconds = 300,
   }: CheckpointInterval = {}): Promise<TrainResult> {
-    const { configuration, device, hooks, folder, split } = this.#session;
+    const { configuration, device, hooks, folder, split, normalization, seed } = this.#session;
     const { updates } = configuration;
     const interval = logInterval(configuration);
-    const step = compileTraining(configuration, { device });
+    const feed = await cropFeed(split.training, { configuration, normalization, seed, device });
+    const step = compileTraining(configuration, { device, batchOf: feed.batch });
     const clock = new TrainingClock(this.#manifest.timings.seconds);
     await evaluate(this.#state, { device });
     try {
-      // The first one shows at once whether there is permission and space, and leaves something to go on from.
-      if (this.#checkpointAt === undefined) await this.#save("running", clock);
+      if (this.#checkpointAt === undefined) {
+        // The manifest comes first: with it the folder is a run that can be gone on with, whenever this one is killed.
+        await this.#record("running", clock);
+        // The first checkpoint shows at once whether there is permission and space.
+        await this.#save("running", clock);
+      }
 
-      let batch = this.#batch();
+      let order = feed.order(this.#update);
       while (this.#update < updates && !hooks.signal?.aborted) {
-        this.#state = await step(this.#state, batch, this.#update);
+        this.#state = await step(this.#state, order, this.#update);
         this.#update++;
         clock.submitted();
         // While the device works.
-        if (this.#update < updates) batch = this.#batch();
+        if (this.#update < updates) order = feed.order(this.#update);
 
         const last = this.#update === updates;
         if (last || this.#update % interval === 0) {
@@ -157,46 +182,45 @@ export class TrainingRun {
     }
   }
 
-  #batch(): TrainingBatch {
-    const { split, configuration, normalization, seed } = this.#session;
-    const { batch, crop } = configuration;
-    const crops = trainingBatch(split.training, configuration, normalization, seed, this.#update);
-    const members = batchMembers(configuration);
-    const images = (data: Float32Array): Tensor => tensor(data, { shape: [batch, crop, crop, 1] });
-    return {
-      noisy: images(crops.noisy),
-      clean: images(crops.clean),
-      ...(members.capture && { capture: images(crops.capture) }),
-      ...(members.places && {
-        scenes: tensor(crops.scenes),
-        corners: tensor(crops.corners, { shape: [batch, 2] }),
-      }),
-    };
-  }
-
   /** Reads the losses, writes a line to the log and starts the next sums. */
   async #logPoint(clock: TrainingClock, validate: boolean): Promise<void> {
-    const { means } = await readMetrics(this.#state);
+    const { means, lossScale } = await readMetrics(this.#state);
     clock.synchronized();
     this.#losses = means;
     const bad = Object.entries(means).find(([, value]) => !Number.isFinite(value));
     if (bad) throw this.#diverged(`the ${bad[0]} loss is ${bad[1]}`);
     this.#state = resetMetrics(this.#state);
     const validation = validate ? cropMetrics(await this.#denoisedCrops(), this.#crops) : undefined;
+    if (validation) await this.#choose({ update: this.#update, ...validation });
     clock.outside();
     this.#log.add({
       update: this.#update,
       seconds: Math.round(1000 * clock.seconds()) / 1000,
       losses: means,
+      ...(lossScale && { lossScale }),
       ...(validation && { validation }),
     });
     await this.#log.write();
     this.#progress(clock, validate);
   }
 
-  #diverged(what: string): InputError {
+  /** Keeps the model of this update if it is the best so far, where the best is asked for. */
+  async #choose(figures: ValidationFigures): Promise<void> {
+    if (this.#session.configuration.selection === "last") return;
+    if (this.#kept && this.#kept.figures.psnr >= figures.psnr) return;
+    this.#kept = { figures, bytes: await this.#exportModel() };
+  }
+
+  async #exportModel(): Promise<Uint8Array> {
+    const { configuration, normalization, seed } = this.#session;
+    const { versions, adapter, data } = this.#manifest;
+    const provenance = { versions, adapter, data, seed, updates: this.#update };
+    return exportModel(this.#state.generator, { configuration, normalization, provenance });
+  }
+
+  #diverged(what: string): Divergence {
     const { folder } = this.#session;
-    return new InputError(
+    return new Divergence(
       `training stopped at update ${this.#update}: ${what}; ${folder.checkpoint} holds the state after update ${this.#checkpointAt ?? 0}, ` +
         "before that. Start again with another --seed or a larger --batch",
     );
@@ -231,10 +255,12 @@ export class TrainingRun {
 
   /** Writes everything. The log comes before the checkpoint: lines too many are cut off when the run goes on. */
   async #save(status: Manifest["status"], clock: TrainingClock): Promise<void> {
-    const { folder, configuration, normalization, seed } = this.#session;
+    const { folder } = this.#session;
     await this.#checkWeights();
     const seconds = clock.seconds();
     await this.#log.write();
+    // Before the checkpoint, as the best model cannot be had again from a later state.
+    await atomicWrite(folder.model, this.#kept?.bytes ?? (await this.#exportModel()));
     const checkpoint = await exportCheckpoint(this.#state, {
       update: String(this.#update),
       seconds: String(seconds),
@@ -242,12 +268,6 @@ export class TrainingRun {
     await atomicWrite(folder.checkpoint, checkpoint);
     this.#checkpointAt = this.#update;
     clock.checkpointed();
-    const { versions, adapter, data } = this.#manifest;
-    const provenance = { versions, adapter, data, seed, updates: this.#update };
-    await atomicWrite(
-      folder.model,
-      await exportModel(this.#state.generator, { configuration, normalization, provenance }),
-    );
     if (this.#update > 0) await this.#preview();
     await this.#record(status, clock);
     clock.outside();
@@ -282,6 +302,7 @@ export class TrainingRun {
       ...this.#manifest,
       status,
       updates: { ...this.#manifest.updates, done: this.#checkpointAt ?? 0 },
+      kept: this.#kept?.figures.update ?? this.#checkpointAt ?? 0,
       timings: {
         ...this.#manifest.timings,
         changed: new Date().toISOString(),

@@ -1,21 +1,12 @@
 import type { Plane } from "../image/image.js";
 import { percentiles } from "../image/percentile.js";
+import { cutPlane, type Rectangle } from "../image/regions.js";
 import { evaluatePages } from "../metrics/evaluatePages.js";
 import type { SceneSplit, ValidationPage } from "./splitScenes.js";
 
 /** Crops are at most this wide and high, so that looking at them costs little beside the training. */
 const CROP = 256;
 const MAX_CROPS = 4;
-
-function cut({ width, data }: Plane, x: number, y: number, size: { width: number; height: number }): Plane {
-  const out = new Float32Array(size.width * size.height);
-  for (let row = 0; row < size.height; row++) {
-    for (let column = 0; column < size.width; column++) {
-      out[row * size.width + column] = data[(y + row) * width + x + column]!;
-    }
-  }
-  return { ...size, data: out };
-}
 
 function variance({ data }: Plane): number {
   let sum = 0;
@@ -34,17 +25,22 @@ function offsets(length: number, part: number): number[] {
   return Array.from({ length: steps + 1 }, (_, i) => Math.round((i * (length - part)) / Math.max(1, steps)));
 }
 
-/** The crop of a page whose truth has the most contrast. */
-function bestCrop({ name, noisy, clean }: ValidationPage): ValidationPage {
-  const size = { width: Math.min(CROP, clean.width), height: Math.min(CROP, clean.height) };
+/** Where a clean page has the most contrast, at most `side` pixels wide and high. */
+export function contrastRectangle(clean: Plane, side: number): Rectangle {
+  const size = { width: Math.min(side, clean.width), height: Math.min(side, clean.height) };
   let best = { x: 0, y: 0, variance: -1 };
   for (const y of offsets(clean.height, size.height)) {
     for (const x of offsets(clean.width, size.width)) {
-      const contrast = variance(cut(clean, x, y, size));
+      const contrast = variance(cutPlane(clean, { x, y, ...size }));
       if (contrast > best.variance) best = { x, y, variance: contrast };
     }
   }
-  return { name, noisy: cut(noisy, best.x, best.y, size), clean: cut(clean, best.x, best.y, size) };
+  return { x: best.x, y: best.y, ...size };
+}
+
+function bestCrop({ name, noisy, clean }: ValidationPage): ValidationPage {
+  const rectangle = contrastRectangle(clean, CROP);
+  return { name, noisy: cutPlane(noisy, rectangle), clean: cutPlane(clean, rectangle) };
 }
 
 /**

@@ -7,7 +7,7 @@ export const contrastiveModes = ["off", "disc", "pretrain", "joint", "supcon", "
 /**
  * Where the contrastive term acts. "disc": on the discriminator, in an update of its own before the adversarial one, as released. "pretrain":
  * on the generator's encoder, before everything else. "joint": on the encoder, as a term of the generator's loss. "supcon": the same with the
- * supervised loss, crops of one place being positives. "patchnce": a term of the generator's loss that ties places of the output to the same
+ * supervised loss, crops of one place or of one noise level being positives. "patchnce": a term of the generator's loss that ties places of the output to the same
  * places of the input. "off": nowhere.
  */
 export type ContrastiveMode = (typeof contrastiveModes)[number];
@@ -15,6 +15,7 @@ export type ContrastiveMode = (typeof contrastiveModes)[number];
 const contrastiveLosses = ["infonce", "ntxent"] as const;
 const projections = ["frozen", "trained", "none"] as const;
 const features = ["logits", "penultimate", "bottleneck"] as const;
+const labels = ["scene", "noise"] as const;
 
 /** The contrastive term. Every mode has all members; those that mean nothing in it are not looked at. */
 export type ContrastiveChoice = {
@@ -30,11 +31,17 @@ export type ContrastiveChoice = {
   readonly fraction: number;
   readonly captures: boolean;
   readonly maskOverlap: number;
+  readonly labels: (typeof labels)[number];
+  readonly noiseBins: number;
   readonly startUpdate: number;
   readonly pretrainUpdates: number;
   readonly layers: number;
   readonly patches: number;
 };
+
+/** How many crops of a batch are contrasted. */
+export const contrastedRows = (batch: number, fraction: number): number =>
+  Math.max(1, Math.round(batch * fraction));
 
 const updates = 16_000_000;
 
@@ -59,7 +66,7 @@ export const contrastiveShape: {
   ),
   augmentation: oneOf(
     augmentationNames,
-    "How views are drawn. released: mirror, blur, resized crop; unresampled: orientation, whole-pixel shift, exposure, cutout.",
+    "How views are drawn. released: mirror, blur, resized crop; unresampled: orientation, whole-pixel shift, exposure, cutout; renoised: these and more noise, after the noise measured in each page.",
   ),
   includeFakes: onOff("Contrast pairs with denoised images as well as those with clean ones (disc)."),
   fraction: real(0.01, 1, "Part of the batch that is contrasted (not patchnce)."),
@@ -68,6 +75,15 @@ export const contrastiveShape: {
     0,
     1,
     "Crops of one scene that share more than this part of their pixels are not negatives of each other; in supcon they are positives. 1: every crop stands for itself.",
+  ),
+  labels: oneOf(
+    labels,
+    "What makes crops positives of each other. scene: the same place of one scene, see maskOverlap; noise: a similar noise level, estimated in each page (supcon).",
+  ),
+  noiseBins: whole(
+    2,
+    64,
+    "Ranges of equal ratio that the noise levels of the training pages are divided into (labels noise).",
   ),
   startUpdate: whole(0, updates, "The term sets in after this many updates (not pretrain)."),
   pretrainUpdates: whole(0, updates, "The first so many of the updates train the encoder alone (pretrain)."),
@@ -94,6 +110,8 @@ const corrected: Omit<ContrastiveChoice, "mode"> = {
   fraction: 1,
   captures: false,
   maskOverlap: 0.5,
+  labels: "scene",
+  noiseBins: 4,
   startUpdate: 0,
   pretrainUpdates: 1000,
   layers: 4,

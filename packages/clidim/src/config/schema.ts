@@ -1,10 +1,16 @@
 import { z } from "zod";
 import { type DiffAugmentPolicy, diffAugmentPolicies } from "../augment/diffAugment.js";
 import { InputError } from "../image/inputError.js";
+import { overlappingRegions, type RegionName, regionNames } from "../image/regions.js";
 import { type GanLoss, ganLossNames } from "../losses/ganLoss.js";
 import { smallestMsSsimSide } from "../losses/msSsim.js";
-import { type Upsampling, upsamplingNames } from "../model/generator.js";
-import { type ContrastiveChoice, contrastiveSchema, contrastiveShape } from "./contrastive.js";
+import { type GeneratorOutput, outputNames, type Upsampling, upsamplingNames } from "../model/generator.js";
+import {
+  type ContrastiveChoice,
+  contrastedRows,
+  contrastiveSchema,
+  contrastiveShape,
+} from "./contrastive.js";
 import { listOf, odd, oneOf, onOff, real, record, whole } from "./fields.js";
 
 /** How grey values become network values, from -1 to 1; the options of `fitNormalization`. */
@@ -14,7 +20,21 @@ export type NormalizationChoice =
   /** Minimum and maximum go to -1 and +1: those of the training data, or anew in each batch, noisy and clean together. */
   | { readonly mode: "minmax"; readonly scope: "data" | "batch" };
 
-/** Everything that decides what a training run computes, apart from its data and its seed. Plain data; `describeConfiguration` lists it. */
+export const groundTruths = ["all", "shots", "leave-one-out"] as const;
+export type GroundTruth = (typeof groundTruths)[number];
+
+export const splitUnits = ["auto", "scenes", "frames", "regions"] as const;
+/** "auto": scenes where there are at least two, else frames. "regions": a strip of every image, at its lower or right end. */
+export type SplitUnit = (typeof splitUnits)[number];
+
+export const selections = ["last", "validation", "as-released"] as const;
+/** The last update's model, the best one on what is held out, or, as the released code does it, the best one on the test set. */
+export type Selection = (typeof selections)[number];
+
+export const precisions = ["float32", "mixed"] as const;
+export type Precision = (typeof precisions)[number];
+
+/** Everything that decides what a training run computes, apart from its files and its seed. Plain data; `describeConfiguration` lists it. */
 export type Configuration = {
   /** The preset that the other values were taken from. */
   readonly preset: PresetName;
@@ -25,6 +45,8 @@ export type Configuration = {
   /** Channels of the discriminator's first layer. */
   readonly ndf: number;
   readonly upsampling: Upsampling;
+  /** What becomes of the values of the generator's outermost block. */
+  readonly output: GeneratorOutput;
   /** Probability that dropout sets an element to zero, in training. */
   readonly dropout: number;
   /** Side of the square training crops, in pixels. */
@@ -36,6 +58,11 @@ export type Configuration = {
   /** The part of the updates with a constant learning rate; it then falls linearly towards 0. */
   readonly constantRate: number;
   readonly learningRate: number;
+  /**
+   * "mixed": the networks are trained with f16 activations and operands; parameters, sums, norms and losses are f32. Needs an adapter with shader-f16. "float32": everything
+   * is f32. Trained models are the same in kind, and are applied in f32.
+   */
+  readonly precision: Precision;
   /** Adam's decay rates. */
   readonly beta1: number;
   readonly beta2: number;
@@ -65,6 +92,19 @@ export type Configuration = {
   readonly tvReduction: "sum" | "mean";
   readonly contrastive: ContrastiveChoice;
   readonly normalization: NormalizationChoice;
+  /** Noisy pages to train on, evenly spread over the scenes; 0: all. */
+  readonly shots: number;
+  /**
+   * Where averaged clean images come from. "all": the mean of all pages, as published, whatever `shots` is. "shots": the mean of the pages that `shots` leaves. "leave-one-out": the
+   * same without the page itself.
+   */
+  readonly groundTruth: GroundTruth;
+  /** Parts of every image to train on; none: the whole image. */
+  readonly regions: readonly RegionName[];
+  /** What is held out for validation. */
+  readonly split: SplitUnit;
+  /** Which update's model is kept. */
+  readonly selection: Selection;
   /** What a user of this preset should know, in sentences. */
   readonly notes: readonly string[];
 };
@@ -109,12 +149,20 @@ const ownShape = {
   ngf: whole(1, 512, "Channels of the generator's outermost block; they double inwards up to 8 ngf."),
   ndf: whole(1, 512, "Channels of the discriminator's first layer."),
   upsampling: oneOf(upsamplingNames, "How the generator doubles extents."),
+  output: oneOf(
+    outputNames,
+    "Generator's output: tanh of its last values, these, or these plus a learnt filter of the input.",
+  ),
   dropout: real(0, 0.99, "Probability that dropout sets an element to zero."),
   crop: whole(smallestCrop, 4096, "Side of the training crops in pixels, a multiple of 2^downs."),
   batch: whole(1, 4096, "Crops per update."),
   updates: whole(1, 16_000_000, "Length of the training."),
   constantRate: real(0, 1, "Part of the updates with a constant learning rate; it then falls linearly."),
   learningRate: real(1e-9, 1, "Adam's learning rate."),
+  precision: oneOf(
+    precisions,
+    "What the networks compute with in training: f32, or f16 with f32 sums, weights, norms and losses; mixed needs an adapter with shader-f16.",
+  ),
   beta1: real(0, 0.99999, "Adam's decay of the average gradient."),
   beta2: real(0, 0.999999, "Adam's decay of the average square."),
   ganLoss: oneOf(ganLossNames, "Cross-entropy, squares, or Wasserstein with gradient penalty."),
@@ -124,6 +172,20 @@ const ownShape = {
   ssimWindow: odd(3, 15, "Side of the SSIM window in pixels."),
   ssimUnbiased: onOff("Sample instead of population moments in SSIM."),
   tvReduction: oneOf(["sum", "mean"], "Total variation summed over the pixels of an image, or their mean."),
+  shots: whole(0, 1_000_000, "Noisy pages to train on, evenly spread over the scenes; 0: all."),
+  groundTruth: oneOf(
+    groundTruths,
+    "Averaged clean images: the mean of all pages, of those that shots leaves, or of these without the page itself.",
+  ),
+  regions: listOf(regionNames, "Parts of every image to train on; none: the whole image."),
+  split: oneOf(
+    splitUnits,
+    "What is held out: whole scenes, frames of every scene, a strip of every image; auto: scenes where there are two, else frames.",
+  ),
+  selection: oneOf(
+    selections,
+    "Which update's model is kept: the last one's, the best on what is held out, or, as released, the best on the test set.",
+  ),
 } as const;
 
 /** The fields by record, "" for the outermost: what `describeConfiguration` lists. */
@@ -153,7 +215,7 @@ export const Configuration: z.ZodType<Configuration> = z
     }),
     notes: z.array(z.string({ error: "a sentence" }), { error: "a list of sentences" }),
   })
-  .superRefine(({ downs, crop, weights, contrastive, updates }, context) => {
+  .superRefine(({ downs, crop, batch, weights, contrastive, updates, regions }, context) => {
     const refuse = (path: string[], message: string): void =>
       context.addIssue({ code: "custom", path, message });
     const multiple = 2 ** downs;
@@ -172,7 +234,9 @@ export const Configuration: z.ZodType<Configuration> = z
         `0 for crops below ${smallestMsSsimSide()} pixels, which five scales need`,
       );
     }
-    const { mode, feature, layers, pretrainUpdates } = contrastive;
+    const overlap = overlappingRegions(regions);
+    if (overlap) refuse(["regions"], `parts that do not overlap, unlike ${overlap.join(" and ")}`);
+    const { mode, feature, layers, pretrainUpdates, startUpdate, fraction, includeFakes } = contrastive;
     const onDiscriminator = feature !== "bottleneck";
     if (mode === "disc" && !onDiscriminator)
       refuse(["contrastive", "feature"], "logits, penultimate in mode disc");
@@ -184,6 +248,23 @@ export const Configuration: z.ZodType<Configuration> = z
     }
     if ((mode === "pretrain" || mode === "joint" || mode === "supcon") && onDiscriminator) {
       refuse(["contrastive", "feature"], `bottleneck in mode ${mode}`);
+    }
+    if (mode === "supcon" && contrastive.labels === "noise" && contrastive.augmentation !== "unresampled") {
+      refuse(
+        ["contrastive", "augmentation"],
+        "unresampled while contrastive.labels is noise, as the other views have another noise level than their page",
+      );
+    }
+    const contrasts = mode !== "off" && mode !== "patchnce";
+    const samples = contrastedRows(batch, fraction) * (mode === "disc" && includeFakes ? 2 : 1);
+    if (contrasts && samples < 2) {
+      refuse(
+        ["batch"],
+        `at least 2 crops to contrast, but contrastive.fraction ${fraction} of the batch is 1, which has no negatives`,
+      );
+    }
+    if (mode !== "off" && mode !== "pretrain" && startUpdate >= updates) {
+      refuse(["contrastive", "startUpdate"], `less than updates = ${updates}, or the term never sets in`);
     }
     if (mode === "patchnce" && layers > downs) refuse(["contrastive", "layers"], `at most downs = ${downs}`);
     if (mode === "pretrain" && pretrainUpdates >= updates) {

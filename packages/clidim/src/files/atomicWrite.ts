@@ -13,6 +13,11 @@ export interface AtomicFile {
   abort(): Promise<void>;
 }
 
+/** Whether `entry`, of the folder of a file called `name`, is what a killed program has left of an `openAtomic` of it. */
+export function isUnfinished(entry: string, name: string): boolean {
+  return entry.startsWith(`.${name}.`) && /^[0-9a-f]{12}\.part$/.test(entry.slice(name.length + 2));
+}
+
 /** Opens a file beside `path` (same folder, so that the rename is atomic). The folder must exist. */
 export async function openAtomic(path: string): Promise<AtomicFile> {
   const beside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.part`);

@@ -10,6 +10,8 @@ export interface Scene {
   readonly name: string;
   readonly noisy: Stack;
   readonly clean: readonly Image[];
+  /** Whether the clean page is the mean of the noisy ones. */
+  readonly averaged: boolean;
 }
 
 /** Predicted pages, their truth and, where given, the noisy pages they were made from. */
@@ -37,13 +39,14 @@ export function pairStacks(noisy: readonly Stack[], clean: readonly Stack[] | "a
           `${stack.name} has 1 page, expected at least 2 to average; give clean images instead of "average"`,
         );
       }
-      return { name: stack.name, noisy: stack, clean: [meanImage(stack.pages)] };
+      return { name: stack.name, noisy: stack, clean: [meanImage(stack.pages)], averaged: true };
     });
   }
   return pairPages("noisy", noisy, clean).map(({ stack, pages }) => ({
     name: stack.name,
     noisy: stack,
     clean: pages,
+    averaged: false,
   }));
 }
 

@@ -28,7 +28,8 @@ export interface TiffFile {
  * Opens a TIFF or BigTIFF of one channel: uint8, uint16, int16, float32 (float16 and float64 become float32); no
  * compression, LZW, deflate, PackBits or zstd; strips or tiles; either byte order. Reduced-resolution copies and masks
  * among the pages are passed over. ImageJ stacks above 4 GB, which describe one page and store all planes behind one
- * another, are read whole.
+ * another, are read whole. Pixels are those in the file whatever its lookup table displays: an inverting one (WhiteIsZero) and colours are
+ * metadata.
  *
  * Everything that can be known without decoding is checked here: `InputError` for a missing file, a folder, another
  * format, a file that ends before its pages do, a range outside the pages, pages of different size or dtype, several

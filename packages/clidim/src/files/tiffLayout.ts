@@ -3,6 +3,7 @@ import GeoTIFF, { type GeoTIFFImage } from "geotiff";
 import { type PixelType, sizeText } from "../image/image.js";
 import { InputError } from "../image/inputError.js";
 import { type FileSpec, fileSpecText } from "./fileSpec.js";
+import { decodeImagejMetadata } from "./imagejMetadata.js";
 import { imagejPageCount, type TiffMetadata } from "./tiffMetadata.js";
 import { fileSource } from "./tiffSource.js";
 
@@ -23,6 +24,14 @@ const FORMATS: Readonly<Record<string, PixelType>> = {
   "3/32": "float32",
   "3/64": "float32",
 };
+
+/** Values of PhotometricInterpretation. */
+const WHITE_IS_ZERO = 0;
+const PALETTE = 3;
+
+/** ImageJ's private tags. */
+const IMAGEJ_COUNTS = 50838;
+const IMAGEJ_METADATA = 50839;
 
 /** How one page is stored. `plane` is set for the pages of an ImageJ stack that have no directory of their own. */
 export interface PageLayout {
@@ -161,9 +170,7 @@ async function checkBlocks(image: GeoTIFFImage, path: string, index: number, siz
   const rows = Math.ceil(image.getHeight() / image.getTileHeight());
   const columns = Math.ceil(image.getWidth() / image.getTileWidth());
   const blocks = rows * columns;
-  const isList = (list: unknown): list is ArrayLike<number> =>
-    typeof list === "object" && list !== null && "length" in list;
-  if (!isList(offsets) || !isList(counts) || offsets.length < blocks || counts.length < blocks) {
+  if (!isNumberList(offsets) || !isNumberList(counts) || offsets.length < blocks || counts.length < blocks) {
     throw new InputError(
       `${path} is damaged: page ${index} does not say where its ${blocks} blocks of pixels are`,
     );
@@ -181,6 +188,10 @@ async function checkBlocks(image: GeoTIFFImage, path: string, index: number, siz
     }
     checkExtent(path, index, offsets[block]! + counts[block]!, size);
   }
+}
+
+function isNumberList(value: unknown): value is ArrayLike<number> {
+  return typeof value === "object" && value !== null && "length" in value;
 }
 
 function checkExtent(path: string, index: number, end: number, size: number): void {
@@ -204,7 +215,18 @@ async function readMetadata(image: GeoTIFFImage): Promise<TiffMetadata> {
   };
   const xResolution = await rational("XResolution");
   const yResolution = await rational("YResolution");
+  const photometric: unknown = directory.getValue("PhotometricInterpretation");
+  const colorMap: unknown = photometric === PALETTE ? await directory.loadValue("ColorMap") : undefined;
+  const counts: unknown = await directory.loadValue(IMAGEJ_COUNTS);
+  const bytes: unknown = await directory.loadValue(IMAGEJ_METADATA);
+  const imagej =
+    bytes instanceof Uint8Array && isNumberList(counts)
+      ? decodeImagejMetadata(counts, bytes, image.littleEndian)
+      : [];
   return {
+    ...(photometric === WHITE_IS_ZERO && { whiteIsZero: true }),
+    ...(colorMap instanceof Uint16Array && { colorMap }),
+    ...(imagej.length > 0 && { imagej }),
     ...(typeof description === "string" &&
       description !== "" && { description: description.replace(/\0+$/, "") }),
     ...(xResolution && { xResolution }),

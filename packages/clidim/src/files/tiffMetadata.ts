@@ -1,4 +1,6 @@
-/** What is kept of a TIFF besides its pixels and written back: the calibration and the text of ImageJ or OME. */
+import { type ImagejRecord, recordsOfSelection } from "./imagejMetadata.js";
+
+/** What is kept of a TIFF besides its pixels and written back: calibration, how it is displayed, and the text of ImageJ or OME. */
 export interface TiffMetadata {
   /** ImageDescription of the first page: `ImageJ=1.53...`, OME-XML, or free text. */
   readonly description?: string;
@@ -7,6 +9,46 @@ export interface TiffMetadata {
   readonly yResolution?: readonly [number, number];
   /** 1 none, 2 inch, 3 centimetre; ImageJ writes 1 and puts its unit into the description. */
   readonly resolutionUnit?: number;
+  /**
+   * The lowest value is displayed white (PhotometricInterpretation 0), as ImageJ's inverting lookup table leaves it. Pixels are those in the file all the same, which is
+   * what ImageJ measures.
+   */
+  readonly whiteIsZero?: true;
+  /** Lookup table of the pixel values, all red, then all green, then all blue ones; 3 * 2^bits numbers. */
+  readonly colorMap?: Uint16Array;
+  /** ImageJ's lookup tables, displayed ranges, slice labels, regions and so on. */
+  readonly imagej?: readonly ImagejRecord[];
+}
+
+/** The metadata of other quantities at the same places, such as an uncertainty: the calibration, and nothing that speaks of grey values. */
+export function calibrationOf({
+  description,
+  xResolution,
+  yResolution,
+  resolutionUnit,
+}: TiffMetadata): TiffMetadata {
+  const kept = description?.startsWith("ImageJ=")
+    ? description
+        .split("\n")
+        .filter((line) => !/^(min|max|cf|c\d+|vunit)=/.test(line))
+        .join("\n")
+    : undefined;
+  return {
+    ...(kept !== undefined && { description: kept }),
+    ...(xResolution && { xResolution }),
+    ...(yResolution && { yResolution }),
+    ...(resolutionUnit !== undefined && { resolutionUnit }),
+  };
+}
+
+/** ImageJ's records for a file with `pageCount` pages, see `describePages`; none where the description is not ImageJ's. */
+export function imagejRecords(
+  { description, imagej }: TiffMetadata,
+  pageCount: number,
+): readonly ImagejRecord[] {
+  const announced = imagejPageCount(description);
+  if (!imagej || announced === undefined) return [];
+  return announced === pageCount ? imagej : recordsOfSelection(imagej);
 }
 
 /** The number of images that an ImageJ description announces; undefined for other descriptions. */

@@ -2,7 +2,8 @@ import { promisify } from "node:util";
 import { deflate } from "node:zlib";
 import { type Image, type PixelType, sizeText } from "../image/image.js";
 import { type AtomicFile, openAtomic } from "./atomicWrite.js";
-import { describePages, type TiffMetadata } from "./tiffMetadata.js";
+import { encodeImagejMetadata } from "./imagejMetadata.js";
+import { describePages, imagejRecords, type TiffMetadata } from "./tiffMetadata.js";
 
 export interface TiffWriteOptions {
   readonly compression?: "none" | "deflate";
@@ -20,14 +21,14 @@ export interface TiffWriter {
   abort(): Promise<void>;
 }
 
-const TYPES = { ASCII: 2, SHORT: 3, LONG: 4, RATIONAL: 5, LONG8: 16 } as const;
-const TYPE_BYTES: Readonly<Record<number, number>> = { 2: 1, 3: 2, 4: 4, 5: 8, 16: 8 };
+const TYPES = { BYTE: 1, ASCII: 2, SHORT: 3, LONG: 4, RATIONAL: 5, LONG8: 16 } as const;
+const TYPE_BYTES: Readonly<Record<number, number>> = { 1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 16: 8 };
 
 interface Tag {
   readonly tag: number;
   readonly type: (typeof TYPES)[keyof typeof TYPES];
   /** Characters as bytes, numbers, or numerator and denominator. */
-  readonly values: readonly number[];
+  readonly values: ArrayLike<number>;
 }
 
 const SAMPLE_FORMATS: Readonly<Record<PixelType, { bits: number; format: number }>> = {
@@ -144,13 +145,17 @@ function pageTags(
   const { bits, format } = SAMPLE_FORMATS[dtype];
   const offsetType = big ? TYPES.LONG8 : TYPES.LONG;
   const description = pageCount > 0 ? describePages(metadata.description, pageCount) : undefined;
-  const { xResolution, yResolution, resolutionUnit } = metadata;
+  const { xResolution, yResolution, resolutionUnit, whiteIsZero, colorMap } = metadata;
+  const palette = colorMap?.length === 3 * 2 ** bits ? colorMap : undefined;
+  const photometric = palette ? 3 : whiteIsZero ? 0 : 1;
+  const records = pageCount > 0 ? imagejRecords(metadata, pageCount) : [];
+  const imagej = records.length > 0 ? encodeImagejMetadata(records) : undefined;
   const tags: (Tag | undefined | false)[] = [
     { tag: 256, type: TYPES.LONG, values: [width] },
     { tag: 257, type: TYPES.LONG, values: [height] },
     { tag: 258, type: TYPES.SHORT, values: [bits] },
     { tag: 259, type: TYPES.SHORT, values: [compression === "deflate" ? 8 : 1] },
-    { tag: 262, type: TYPES.SHORT, values: [1] },
+    { tag: 262, type: TYPES.SHORT, values: [photometric] },
     description !== undefined && {
       tag: 270,
       type: TYPES.ASCII,
@@ -164,7 +169,10 @@ function pageTags(
     yResolution && { tag: 283, type: TYPES.RATIONAL, values: yResolution },
     resolutionUnit !== undefined && { tag: 296, type: TYPES.SHORT, values: [resolutionUnit] },
     compression === "deflate" && dtype !== "float32" && { tag: 317, type: TYPES.SHORT, values: [2] },
+    palette && { tag: 320, type: TYPES.SHORT, values: palette },
     { tag: 339, type: TYPES.SHORT, values: [format] },
+    imagej && { tag: 50838, type: TYPES.LONG, values: imagej.counts },
+    imagej && { tag: 50839, type: TYPES.BYTE, values: imagej.bytes },
   ];
   return tags.filter((tag) => tag !== undefined && tag !== false);
 }
@@ -186,8 +194,10 @@ function encodeDirectories(pages: readonly (readonly Tag[])[], start: number, bi
   const putOffset = (at: number, value: number): void =>
     big ? view.setBigUint64(at, BigInt(value), true) : view.setUint32(at, value, true);
   const putValues = (at: number, { type, values }: Tag): void => {
-    values.forEach((value, i) => {
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
       switch (type) {
+        case TYPES.BYTE:
         case TYPES.ASCII:
           view.setUint8(at + i, value);
           break;
@@ -204,7 +214,7 @@ function encodeDirectories(pages: readonly (readonly Tag[])[], start: number, bi
         default:
           throw new Error(`encodeDirectories: unknown type ${type satisfies never}`);
       }
-    });
+    }
   };
 
   let at = 0;

@@ -8,6 +8,8 @@ export interface TrainingScene {
   readonly noisy: readonly Plane[];
   /** One page for all noisy pages, or one for each. */
   readonly clean: readonly Plane[];
+  /** Whether the clean pages are means of noisy pages, which therefore show one field of view. */
+  readonly averaged: boolean;
 }
 
 /** Where one training crop comes from. */
@@ -22,18 +24,6 @@ export interface Crop {
   readonly flip: boolean;
   /** Another noisy page of the scene for the same place (or the same page, by chance or where there is but one). */
   readonly otherPage: number;
-}
-
-/** Crops, each `[batch, size, size, 1]` in grey values, and where they come from. */
-export interface CropBatch {
-  readonly noisy: Float32Array;
-  readonly clean: Float32Array;
-  /** The places of `noisy` in another capture of the same scene. */
-  readonly capture: Float32Array;
-  /** [batch]: the index of each crop's scene. */
-  readonly scenes: Int32Array;
-  /** [batch, 2]: the top left corner of each crop, [y, x] in pixels. */
-  readonly corners: Int32Array;
 }
 
 /**
@@ -98,54 +88,33 @@ export function checkCropSize(scenes: readonly TrainingScene[], size: number): v
   }
 }
 
-/** The batch of one update: `batch` crops of `size x size` pixels, noisy and clean treated alike. */
-export function sampleCrops(
-  scenes: readonly TrainingScene[],
-  { seed, update, batch, size }: { seed: number; update: number; batch: number; size: number },
-): CropBatch {
-  const area = size * size;
-  const out = {
-    noisy: new Float32Array(batch * area),
-    clean: new Float32Array(batch * area),
-    capture: new Float32Array(batch * area),
-    scenes: new Int32Array(batch),
-    corners: new Int32Array(2 * batch),
-  };
-  for (let sample = 0; sample < batch; sample++) {
-    const crop = drawCrop(scenes, size, seed, update, sample);
-    const { noisy, clean } = scenes[crop.scene]!;
-    const offset = sample * area;
-    copyCrop(noisy[crop.page]!, crop, size, out.noisy, offset);
-    copyCrop(clean[clean.length === 1 ? 0 : crop.page]!, crop, size, out.clean, offset);
-    copyCrop(noisy[crop.otherPage]!, crop, size, out.capture, offset);
-    out.scenes[sample] = crop.scene;
-    out.corners.set([crop.y, crop.x], 2 * sample);
-  }
-  return out;
+/** Which pixels a crop shows, as indices into its page. */
+export interface CropWalk {
+  /** The pixel that goes to row 0, column 0. */
+  readonly first: number;
+  /** From one row of the crop to the next. */
+  readonly alongRows: number;
+  readonly alongColumns: number;
 }
 
-/** Writes one crop, turned and flipped, at `offset`: walks the source with the strides that the orientation gives. */
-function copyCrop(page: Plane, crop: Crop, size: number, out: Float32Array, offset: number): void {
-  const { width, data } = page;
+/** The walk of a crop of `size x size` pixels over a page of the given width. */
+export function cropWalk(
+  { y, x, turns, flip }: Pick<Crop, "y" | "x" | "turns" | "flip">,
+  width: number,
+  size: number,
+): CropWalk {
   const last = size - 1;
-  // Source coordinates of out[0][0], and their steps along the output's columns (x) and rows (y), before the flip.
   // A counter-clockwise quarter turn takes out[i][j] from in[j][last - i].
-  const [y0, x0, stepX, stepY] = (
+  const [y0, x0, alongColumns, alongRows] = (
     [
       [0, 0, 1, width],
       [0, last, width, -1],
       [last, last, -1, -width],
       [last, 0, -width, 1],
     ] as const
-  )[crop.turns as 0 | 1 | 2 | 3]; // drawCrop gives 0 to 3
-  let start = (crop.y + y0) * width + crop.x + x0;
-  let step: number = stepX;
-  if (crop.flip) {
-    start += last * stepX;
-    step = -stepX;
-  }
-  for (let row = 0, to = offset; row < size; row++) {
-    let from = start + row * stepY;
-    for (let column = 0; column < size; column++, from += step) out[to++] = data[from]!;
-  }
+  )[turns as 0 | 1 | 2 | 3]; // drawCrop gives 0 to 3
+  const first = (y + y0) * width + x + x0;
+  return flip
+    ? { first: first + last * alongColumns, alongRows, alongColumns: -alongColumns }
+    : { first, alongRows, alongColumns };
 }

@@ -1,7 +1,7 @@
-import type { Image } from "./image.js";
+import type { Image, Plane } from "./image.js";
 
 /** Mean of pages of equal size, accumulated in float64 and kept in float32 (the ground truth of a repeated capture). */
-export function meanImage(pages: readonly Image[]): Image<"float32"> {
+export function meanImage(pages: readonly Plane[]): Image<"float32"> {
   const first = pages[0];
   if (!first) throw new Error("meanImage: expected at least one page, got none");
   const sum = new Float64Array(first.data.length);

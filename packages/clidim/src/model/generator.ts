@@ -11,12 +11,15 @@ import {
   upsample2d,
   type Variables,
 } from "@clidim/nn";
-import { concat, formatShape, leakyRelu, relu, type Shape, type Tensor, tanh } from "@clidim/tensor";
+import { add, concat, formatShape, leakyRelu, relu, type Shape, type Tensor, tanh } from "@clidim/tensor";
 import type { LayerLeaves } from "./layerLeaves.js";
-import { convolutionInit, scaleInit } from "./weightInit.js";
+import { blurInit, convolutionInit, scaleInit } from "./weightInit.js";
 
 export const upsamplingNames = ["transposed", "bilinear"] as const;
 export type Upsampling = (typeof upsamplingNames)[number];
+
+export const outputNames = ["tanh", "linear", "filtered"] as const;
+export type GeneratorOutput = (typeof outputNames)[number];
 
 export interface GeneratorOptions {
   /** Blocks on each side; image sides must be multiples of 2^downs. */
@@ -32,9 +35,35 @@ export interface GeneratorOptions {
    * one pixel, a 3 x 3 convolution with bias; less prone to checkerboards.
    */
   readonly upsampling?: Upsampling;
+  /**
+   * What becomes of u_1, the outermost block's values. "tanh" (default): tanh(u_1), as published. "linear": u_1. "filtered": x * w + u_1, a learnt
+   * 9 x 9 filter of the image plus a correction. w starts as a Gaussian of sigma 1 pixel, so training sets out from a blurred image, with the
+   * brightness and contrast of the input, and full resolution has a path without a stride. Needs as many output as input channels.
+   */
+  readonly output?: GeneratorOutput;
   /** Dropout rate of the blocks that have it: 5 to downs - 1, counted from the outermost. Default 0.5. */
   readonly dropout?: number;
+  /** Dropout also where `train` is false, which then needs a key: Monte Carlo dropout. Default false. */
+  readonly dropoutInEvaluation?: boolean;
 }
+
+/** The first block with dropout, counted from the outermost. */
+const firstDropout = 5;
+
+/** How many blocks of a generator have dropout. */
+export const dropoutBlocks = ({
+  downs,
+  dropout,
+}: {
+  readonly downs: number;
+  readonly dropout: number;
+}): number => (dropout > 0 ? Math.max(0, downs - firstDropout) : 0);
+
+/** `layer` as in training, whatever the context says. */
+const alwaysTraining = <P, S>(layer: Layer<P, S>): Layer<P, S> => ({
+  ...layer,
+  apply: (variables, x, context) => layer.apply(variables, x, { ...context, train: true }),
+});
 
 /** Per block (`down1` ... `downN`, `up1` ... `upN`, counted from the outermost) its `conv` and `norm`. */
 export type GeneratorTree = Readonly<Record<string, Readonly<Record<string, LayerLeaves>>>>;
@@ -74,18 +103,25 @@ function doubling(
 }
 
 /**
- * The U-Net of pix2pix (Isola et al. 2017), [N, H, W, inputChannels] -> [N, H, W, outputChannels] in (-1, 1).
+ * The U-Net of pix2pix (Isola et al. 2017), [N, H, W, inputChannels] -> [N, H, W, outputChannels], in (-1, 1) unless `output` says otherwise.
  *
  *     d_1 = conv(x); d_k = norm(conv(leakyRelu(d_{k-1}, 0.2)))                       the innermost without norm
  *     u_N = norm(convT(relu(d_N))); u_k = dropout(norm(convT(relu([d_k, u_{k+1}]))))
  *     y = tanh(convT(relu([d_1, u_2])) + bias)
  *
  * All convolutions are 4 x 4 with stride 2 and padding 1, without bias but the last; see `upsampling` for another convT. Level k has ngf min(2^(k-1), 8) channels.
- * Weights start at N(0, 0.02^2), scales of the norms at N(1, 0.02^2).
+ * Weights start at N(0, 0.02^2), scales of the norms at N(1, 0.02^2). `output` "filtered" has a block `filter` beside these.
  */
 export function unetGenerator(options: GeneratorOptions): Layer<GeneratorTree, GeneratorTree> {
   const { downs, ngf, inputChannels = 1, outputChannels = 1, dropout: rate = 0.5 } = options;
-  const { upsampling = "transposed" } = options;
+  const { upsampling = "transposed", output: finalForm = "tanh" } = options;
+  const { dropoutInEvaluation: always = false } = options;
+  if (finalForm === "filtered" && inputChannels !== outputChannels) {
+    throw new Error(
+      `unetGenerator: output filtered adds the filtered input, so it needs as many output as input channels, got ${inputChannels} input ` +
+        `and ${outputChannels} output channels; choose tanh or linear`,
+    );
+  }
   const multiple = 2 ** downs;
   const width = (level: number): number => ngf * Math.min(2 ** (level - 1), 8);
   const levels = Array.from({ length: downs }, (_, i) => i + 1);
@@ -111,8 +147,14 @@ export function unetGenerator(options: GeneratorOptions): Layer<GeneratorTree, G
     addBlock(`up${level}`, level === downs ? width(level) : 2 * width(level), {
       ...doubling(upsampling, outermost ? outputChannels : width(level - 1), outermost),
       ...(!outermost && { norm: batchNorm({ weightInit: scaleInit }) }),
-      ...(level >= 5 && level < downs && { dropout: dropout(rate) }),
+      ...(level >= firstDropout &&
+        level < downs && { dropout: always ? alwaysTraining(dropout(rate)) : dropout(rate) }),
     });
+  }
+  if (finalForm === "filtered") {
+    const size = { kernel: 9, padding: 4, paddingMode: "edge" } as const;
+    const filter = conv2d({ ...size, out: outputChannels, bias: false, weightInit: blurInit });
+    addBlock("filter", inputChannels, { conv: filter });
   }
 
   const checkShape = (shape: Shape): void => {
@@ -161,7 +203,19 @@ export function unetGenerator(options: GeneratorOptions): Layer<GeneratorTree, G
       for (const level of levels.slice(0, -1).toReversed()) {
         inner = run(`up${level}`, relu(concat([skips.pop()!, inner], 3)));
       }
-      return { output: tanh(inner), stats: updated };
+      const finish = (): Tensor => {
+        switch (finalForm) {
+          case "tanh":
+            return tanh(inner);
+          case "linear":
+            return inner;
+          case "filtered":
+            return add(run("filter", x), inner);
+          default:
+            return finalForm satisfies never;
+        }
+      };
+      return { output: finish(), stats: updated };
     },
     outputShape(inputShape) {
       checkShape(inputShape);

@@ -1,16 +1,20 @@
 import type { Layer } from "@clidim/nn";
 import type { Configuration } from "../config/configuration.js";
 import { type DiscriminatorTree, patchDiscriminator } from "./discriminator.js";
-import { type GeneratorTree, unetGenerator } from "./generator.js";
+import { type GeneratorOptions, type GeneratorTree, unetGenerator } from "./generator.js";
 
 /** The generator that a configuration describes: one channel in, one out. */
-export const generatorOf = ({
-  downs,
-  ngf,
-  dropout,
-  upsampling,
-}: Pick<Configuration, "downs" | "ngf" | "dropout" | "upsampling">): Layer<GeneratorTree, GeneratorTree> =>
-  unetGenerator({ downs, ngf, dropout, upsampling });
+export const generatorOf = (
+  {
+    downs,
+    ngf,
+    dropout,
+    upsampling,
+    output,
+  }: Pick<Configuration, "downs" | "ngf" | "dropout" | "upsampling" | "output">,
+  options: Pick<GeneratorOptions, "dropoutInEvaluation"> = {},
+): Layer<GeneratorTree, GeneratorTree> =>
+  unetGenerator({ downs, ngf, dropout, upsampling, output, ...options });
 
 /** The discriminator that a configuration describes: it sees a noisy image and a clean or denoised one. */
 export const discriminatorOf = ({

@@ -6,11 +6,19 @@ export interface BatchMembers {
   readonly capture: boolean;
   /** `scenes` and `corners`. */
   readonly places: boolean;
+  readonly noise: boolean;
+  readonly levels: boolean;
 }
 
 /** The members of `TrainingBatch` that a configuration asks for. */
 export function batchMembers({ contrastive }: Pick<Configuration, "contrastive">): BatchMembers {
-  const { mode, captures, maskOverlap } = contrastive;
+  const { mode, captures, maskOverlap, labels, augmentation } = contrastive;
   const ofViews = mode === "pretrain" || mode === "joint" || mode === "supcon";
-  return { capture: ofViews && captures, places: (ofViews || mode === "disc") && maskOverlap < 1 };
+  const levels = mode === "supcon" && labels === "noise";
+  return {
+    capture: ofViews && captures,
+    places: (ofViews || mode === "disc") && maskOverlap < 1 && !levels,
+    noise: (ofViews || mode === "disc") && augmentation === "renoised",
+    levels,
+  };
 }

@@ -1,13 +1,16 @@
 import { valueAndGrad } from "@clidim/autograd";
-import type { AdamState, Layer, Optimizer } from "@clidim/nn";
+import type { Layer } from "@clidim/nn";
 import { concat, mul, slice, split, type Tensor } from "@clidim/tensor";
 import { drawView } from "../augment/drawView.js";
 import type { Configuration } from "../config/configuration.js";
+import { contrastedRows } from "../config/contrastive.js";
 import { discriminatorFeatures } from "../contrastive/discriminatorFeatures.js";
 import { pairLoss } from "../contrastive/pairLoss.js";
 import type { DiscriminatorTree } from "../model/discriminator.js";
 import { type ContrastiveState, type Heads, project } from "./contrastiveState.js";
+import { noiseOf } from "./encoderContrast.js";
 import type { TrainingBatch } from "./normalizeBatch.js";
+import type { ScaledOptimizer } from "./precision.js";
 import { sameSamples } from "./sameSamples.js";
 import type { NetworkState } from "./state.js";
 import { trainHeads } from "./trainHeads.js";
@@ -25,7 +28,7 @@ import { trainHeads } from "./trainHeads.js";
 export function contrastiveStep(
   configuration: Configuration,
   discriminator: Layer<DiscriminatorTree, DiscriminatorTree>,
-  optimizer: Optimizer<AdamState>,
+  optimizer: ScaledOptimizer,
   state: { readonly network: NetworkState<DiscriminatorTree>; readonly contrastive: ContrastiveState },
   batch: TrainingBatch & { readonly fake: Tensor },
   key: Tensor,
@@ -37,7 +40,7 @@ export function contrastiveStep(
   const { contrastive } = configuration;
   const { weight, feature, augmentation, includeFakes } = contrastive;
   const { network } = state;
-  const rows = contrastedRows(configuration, batch.noisy);
+  const rows = contrastedRows(batch.noisy.shape[0]!, contrastive.fraction);
   const few = (x: Tensor): Tensor => slice(x, [0], [rows]);
   const judged = [...(includeFakes ? [batch.fake] : []), batch.clean];
   const viewKeys = split(key, 2 * judged.length);
@@ -45,7 +48,7 @@ export function contrastiveStep(
   const lossOf = (params: DiscriminatorTree, heads: Heads) => {
     let { stats } = network;
     const embed = (pairs: Tensor, viewKey: Tensor): Tensor => {
-      const view = drawView(augmentation, viewKey, pairs);
+      const view = drawView(augmentation, viewKey, pairs, noiseOf(batch, 0, rows));
       const result = discriminatorFeatures(discriminator, { params, stats }, view, feature);
       stats = result.stats;
       return project(contrastive, heads, feature, result.output);
@@ -64,19 +67,17 @@ export function contrastiveStep(
       0,
     );
     const same = sameSamples(configuration, batch, rows, judged.length);
-    return { loss: mul(pairLoss(contrastive, queries, keys, same), weight), aux: { stats } };
+    const loss = mul(pairLoss(contrastive, queries, keys, same), weight);
+    return { loss: optimizer.scale(loss), aux: { stats } };
   };
 
   const both = valueAndGrad(lossOf, { argument: [0, 1] });
   const { value, grads, aux } = both(network.params, state.contrastive.heads);
   const updated = optimizer.update(grads[0], network.optimizer, network.params);
+  const stats = optimizer.keep(aux.stats, network.stats);
   return {
-    network: { params: updated.params, stats: aux.stats, optimizer: updated.state },
+    network: { params: updated.params, stats, optimizer: updated.state },
     contrastive: trainHeads(optimizer, state.contrastive, grads[1]),
-    loss: value,
+    loss: optimizer.unscale(value),
   };
 }
-
-/** How many crops of a batch [N,...] are contrasted. */
-export const contrastedRows = ({ contrastive }: Configuration, { shape: [batch = 0] }: Tensor): number =>
-  Math.max(1, Math.round(batch * contrastive.fraction));

@@ -8,6 +8,7 @@ import type { Heads } from "./contrastiveState.js";
 import { encoderContrast } from "./encoderContrast.js";
 import { learningRateAt } from "./learningRate.js";
 import { normalizeBatch, type TrainingBatch } from "./normalizeBatch.js";
+import { atPrecision, scaledOptimizer } from "./precision.js";
 import { addMetrics, type TrainingState } from "./state.js";
 import { trainHeads } from "./trainHeads.js";
 
@@ -20,29 +21,37 @@ export function pretrainingStep(
   configuration: Configuration,
 ): (state: TrainingState, batch: TrainingBatch) => TrainingState {
   const { beta1, beta2, contrastive } = configuration;
-  const generator = generatorOf(configuration);
+  const generator = atPrecision(configuration, generatorOf(configuration));
   return (state, batch) => {
     const { encoder } = state.contrastive;
     if (!encoder) throw new Error("pretrainingStep: the state was not made for contrastive.mode pretrain");
     const learningRate = learningRateAt(configuration, state.update);
-    const optimizer = adam({ learningRate: () => learningRate, beta1, beta2 });
+    const optimizer = scaledOptimizer(
+      adam({ learningRate: () => learningRate, beta1, beta2 }),
+      state.lossScale,
+    );
     const key = foldIn(state.key, cast(state.update, "u32"));
     const images = normalizeBatch(configuration.normalization, batch);
     const { params, stats } = state.generator;
     const lossOf = (weights: GeneratorTree, heads: Heads): Tensor =>
-      mul(
-        encoderContrast(configuration, generator, { params: weights, stats }, heads, images, key),
-        contrastive.weight,
+      optimizer.scale(
+        mul(
+          encoderContrast(configuration, generator, { params: weights, stats }, heads, images, key),
+          contrastive.weight,
+        ),
       );
     const both = valueAndGrad(lossOf, { argument: [0, 1] });
     const { value, grads } = both(params, state.contrastive.heads);
     const updated = optimizer.update(grads[0], encoder, params);
+    const heads = trainHeads(optimizer, state.contrastive, grads[1]);
+    const loss = optimizer.unscale(value);
     return {
       ...state,
       generator: { ...state.generator, params: updated.params },
-      contrastive: { ...trainHeads(optimizer, state.contrastive, grads[1]), encoder: updated.state },
+      contrastive: { ...heads, encoder: updated.state },
+      ...optimizer.next(),
       update: add(state.update, 1),
-      metrics: addMetrics(state.metrics, { contrastive: value, generator: value }),
+      metrics: addMetrics(state.metrics, { contrastive: loss, generator: loss }),
     };
   };
 }

@@ -1,10 +1,11 @@
-import { type AdamState, adam, type State } from "@clidim/nn";
-import { add, flatten, foldIn, key, mapTree, split, stack, type Tensor, zeros } from "@clidim/tensor";
+import { type AdamState, adam, type LossScale, type State } from "@clidim/nn";
+import { add, cast, flatten, foldIn, key, mapTree, split, stack, type Tensor, zeros } from "@clidim/tensor";
 import type { Configuration } from "../config/configuration.js";
 import type { DiscriminatorTree } from "../model/discriminator.js";
 import type { GeneratorTree } from "../model/generator.js";
 import { discriminatorOf, generatorOf } from "../model/networks.js";
 import { type ContrastiveState, initialContrastiveState } from "./contrastiveState.js";
+import { initialLossScale } from "./precision.js";
 
 /** A network under training: parameters, running statistics of its batch norms, Adam's averages. */
 export type NetworkState<Tree> = {
@@ -41,6 +42,8 @@ export interface MeanMetrics {
   readonly means: { readonly [name in MetricName]: number };
   /** Number of updates. */
   readonly count: number;
+  /** With precision mixed: the loss scale as it is, and the updates of a network that were skipped since the start. */
+  readonly lossScale?: { readonly scale: number; readonly skipped: number };
 }
 
 /** Everything that an update reads and writes: a tree of tensors. */
@@ -48,6 +51,8 @@ export type TrainingState = {
   readonly generator: NetworkState<GeneratorTree>;
   readonly discriminator: NetworkState<DiscriminatorTree>;
   readonly contrastive: ContrastiveState;
+  /** With precision mixed. */
+  readonly lossScale?: LossScale;
   /** The source of dropout masks, views and augmentations; each update draws from it folded with its number. */
   readonly key: Tensor;
   /** Updates done, an f32 scalar (exact up to 2^24). */
@@ -82,6 +87,7 @@ export function initialTrainingState(configuration: Configuration, seed: number)
     generator: { ...generator, optimizer: optimizer.init(generator.params) },
     discriminator: { ...discriminator, optimizer: optimizer.init(discriminator.params) },
     contrastive: initialContrastiveState(configuration, foldIn(key(seed), 0), generator, discriminator),
+    ...initialLossScale(configuration),
     key: dropoutKey,
     update: zeros([]),
     metrics: emptyMetrics(),
@@ -101,9 +107,19 @@ export function addMetrics(
 export const resetMetrics = (state: TrainingState): TrainingState => ({ ...state, metrics: emptyMetrics() });
 
 /** The mean of each metric over the updates since the last reset, and their number; waits for the GPU. NaN where there was none. */
-export async function readMetrics({ metrics }: Pick<TrainingState, "metrics">): Promise<MeanMetrics> {
+export async function readMetrics({
+  metrics,
+  lossScale,
+}: Pick<TrainingState, "metrics" | "lossScale">): Promise<MeanMetrics> {
   const { sums, count } = metrics;
-  const [updates = 0, ...totals] = await stack([count, ...flatten(sums).leaves], 0).data();
+  const scaling = lossScale ? [lossScale.scale, cast(lossScale.skipped, "f32")] : [];
+  const [updates = 0, ...totals] = await stack([count, ...flatten(sums).leaves, ...scaling], 0).data();
   let next = 0;
-  return { means: mapTree(() => totals[next++]! / updates, sums), count: updates };
+  const means = mapTree(() => totals[next++]! / updates, sums);
+  const [scale, skipped] = totals.slice(next) as [number?, number?]; // behind the sums, where they are
+  return {
+    means,
+    count: updates,
+    ...(scale !== undefined && skipped !== undefined && { lossScale: { scale, skipped } }),
+  };
 }

@@ -1,5 +1,5 @@
 import { valueAndGrad } from "@clidim/autograd";
-import { type AdamState, adam, type Layer, type Optimizer } from "@clidim/nn";
+import { adam, type Layer } from "@clidim/nn";
 import {
   add,
   cast,
@@ -34,6 +34,7 @@ import { encoderContrast } from "./encoderContrast.js";
 import { learningRateAt } from "./learningRate.js";
 import { normalizeBatch, type TrainingBatch } from "./normalizeBatch.js";
 import { patchContrast } from "./patchContrast.js";
+import { atPrecision, type ScaledOptimizer, scaledOptimizer } from "./precision.js";
 import { addMetrics, type NetworkState, type TrainingState } from "./state.js";
 import { trainHeads } from "./trainHeads.js";
 
@@ -61,7 +62,7 @@ interface Adversary {
 function adversary(
   configuration: Configuration,
   discriminator: Layer<DiscriminatorTree, DiscriminatorTree>,
-  optimizer: Optimizer<AdamState>,
+  optimizer: ScaledOptimizer,
   state: TrainingState,
   images: TrainingBatch,
   fake: Tensor,
@@ -111,18 +112,24 @@ function adversary(
  * D is the updated one in the last lines, its parameters constants. Both steps share one forward pass of G. Terms of weight 0 are
  * measured but not differentiated, but for those that cost more than a look, which are 0 then; with w_gan 0, D is left alone and its metrics
  * are 0. This is the step after the phases of `trainingPhases` that come first.
+ *
+ * With precision mixed the networks compute with halves, every loss is scaled before it is differentiated, and a network whose gradients overflow keeps its
+ * parameters and statistics; see `scaledOptimizer`.
  */
 export function trainingStep(configuration: Configuration): TrainingStep {
   const { weights, ssimWindow: window, ssimUnbiased: unbiased, tvReduction: reduction } = configuration;
   const { beta1, beta2, l1Target, contrastive } = configuration;
-  const generator = generatorOf(configuration);
-  const discriminator = discriminatorOf(configuration);
+  const generator = atPrecision(configuration, generatorOf(configuration));
+  const discriminator = atPrecision(configuration, discriminatorOf(configuration));
 
   return (state, batch) => {
     const images = normalizeBatch(configuration.normalization, batch);
     const { noisy, clean } = images;
     const learningRate = learningRateAt(configuration, state.update);
-    const optimizer = adam({ learningRate: () => learningRate, beta1, beta2 });
+    const optimizer = scaledOptimizer(
+      adam({ learningRate: () => learningRate, beta1, beta2 }),
+      state.lossScale,
+    );
     const dropoutKey = foldIn(state.key, cast(state.update, "u32"));
     const [contrast, train, judge, encoder] = split(dropoutKey, 4);
 
@@ -194,22 +201,25 @@ export function trainingStep(configuration: Configuration): TrainingStep {
         contrast: against?.contrast ?? state.contrastive,
         terms,
       };
-      return { loss, aux };
+      return { loss: optimizer.scale(loss), aux };
     };
 
     const both = valueAndGrad(lossOf, { argument: [0, 1] });
     const { value, grads, aux } = both(state.generator.params, state.contrastive.heads);
     const updated = optimizer.update(grads[0], state.generator.optimizer, state.generator.params);
+    const generatorStats = optimizer.keep(aux.stats, state.generator.stats);
+    const discriminatorStats = optimizer.keep(aux.network.stats, state.discriminator.stats);
     const contrastiveState = actsOnEncoder(contrastive.mode)
       ? trainHeads(optimizer, aux.contrast, grads[1])
       : aux.contrast;
     return {
-      generator: { params: updated.params, stats: aux.stats, optimizer: updated.state },
-      discriminator: aux.network,
+      generator: { params: updated.params, stats: generatorStats, optimizer: updated.state },
+      discriminator: { ...aux.network, stats: discriminatorStats },
       contrastive: contrastiveState,
+      ...optimizer.next(),
       key: state.key,
       update: add(state.update, 1),
-      metrics: addMetrics(state.metrics, { ...aux.terms, generator: value }),
+      metrics: addMetrics(state.metrics, { ...aux.terms, generator: optimizer.unscale(value) }),
     };
   };
 }

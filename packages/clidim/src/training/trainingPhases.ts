@@ -1,4 +1,4 @@
-import { type CompileOptions, compile } from "@clidim/tensor";
+import { type CompileOptions, compile, type Tensor, type Tree } from "@clidim/tensor";
 import type { Configuration } from "../config/configuration.js";
 import type { TrainingBatch } from "./normalizeBatch.js";
 import { pretrainingStep } from "./pretrainingStep.js";
@@ -36,21 +36,38 @@ export function trainingPhases(configuration: Configuration): TrainingPhase[] {
   return [{ from: 0, step: last }];
 }
 
+/** The updates of a run: `update` is the number of updates done, `given` what the update is computed from. */
+export type CompiledTraining<B> = (state: TrainingState, given: B, update: number) => Promise<TrainingState>;
+
 /**
- * A whole run's updates, compiled phase by phase when the first update of one comes: `update` is the number of updates done. State and batch are
- * donated.
+ * A whole run's updates, compiled phase by phase when the first update of one comes. State and batch are donated. With `batchOf` a call is given
+ * something else, such as a `CropOrder`, that the batch is computed from inside the compiled step.
  */
 export function compileTraining(
   configuration: Configuration,
-  options: Pick<CompileOptions, "device"> = {},
-): (state: TrainingState, batch: TrainingBatch, update: number) => Promise<TrainingState> {
+  options?: Pick<CompileOptions, "device">,
+): CompiledTraining<TrainingBatch>;
+export function compileTraining<B extends Tree<Tensor>>(
+  configuration: Configuration,
+  options: Pick<CompileOptions, "device"> & { readonly batchOf: (given: B) => TrainingBatch },
+): CompiledTraining<B>;
+export function compileTraining(
+  configuration: Configuration,
+  {
+    batchOf = (batch) => batch,
+    ...options
+  }: Pick<CompileOptions, "device"> & { readonly batchOf?: (given: TrainingBatch) => TrainingBatch } = {},
+): CompiledTraining<TrainingBatch> {
   const phases = trainingPhases(configuration).map(({ from, step }) => ({
     from,
-    step: compile(step, { ...options, donate: [0, 1] }),
+    step: compile((state: TrainingState, given: TrainingBatch) => step(state, batchOf(given)), {
+      ...options,
+      donate: [0, 1],
+    }),
   }));
-  return (state, batch, update) => {
+  return (state, given, update) => {
     const phase = phases.findLast(({ from }) => from <= update);
     if (!phase) throw new Error(`compileTraining: update is counted from 0, got ${update}`);
-    return phase.step(state, batch);
+    return phase.step(state, given);
   };
 }

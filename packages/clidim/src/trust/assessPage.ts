@@ -21,8 +21,10 @@ export interface PageAssessment {
 
 /** A residual that correlates by more than this has something of the image (or of the camera) in it. */
 const CORRELATION_LIMIT = 0.1;
-/** Light lost or gained. */
+/** Light lost or gained: of all, and of that above the background, where the mean residual is so many of its standard errors from 0. */
 const FLUX_LIMIT = 0.02;
+const FLUX_ABOVE_BACKGROUND_LIMIT = 0.05;
+const FLUX_SIGNIFICANCE = 4;
 /** Mean residual of a range of grey values, in standard deviations of the residual there; and in standard errors of that mean. */
 const BIAS_LIMIT = 0.25;
 const BIAS_SIGNIFICANCE = 4;
@@ -37,16 +39,19 @@ export function assessPage(noisy: Plane, denoised: Plane, page = 0): PageAssessm
   const mean = difference.data.reduce((a, b) => a + b) / count;
   const deviation = Math.sqrt(difference.data.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count);
   const measured = {
+    residual: { mean, deviation },
     autocorrelation: autocorrelation(difference, 8),
     residualAgainstSignal: residualAgainstSignal(difference, denoised),
     flux: flux(noisy, denoised),
     checkerboard: { denoised: checkerboard(denoised), noisy: checkerboard(noisy) },
   };
-  return { page, residual: { mean, deviation }, ...measured, findings: findingsOf(measured) };
+  const significance = (Math.abs(mean) / deviation) * Math.sqrt(count);
+  return { page, ...measured, findings: findingsOf(measured, significance) };
 }
 
 function findingsOf(
   assessment: Pick<PageAssessment, "autocorrelation" | "residualAgainstSignal" | "flux" | "checkerboard">,
+  lightSignificance: number,
 ): string[] {
   const findings: string[] = [];
   const { largest, whiteBound } = assessment.autocorrelation;
@@ -56,10 +61,13 @@ function findingsOf(
         "structures were taken for noise, or the camera's noise is correlated",
     );
   }
-  const { ratio } = assessment.flux;
-  if (Math.abs(ratio - 1) > FLUX_LIMIT) {
+  const { ratio, ratioAboveBackground: above } = assessment.flux;
+  // A camera's offset is light as well, beside which that of the structures may be little.
+  const dimmed = Math.abs(above - 1) > FLUX_ABOVE_BACKGROUND_LIMIT && lightSignificance > FLUX_SIGNIFICANCE;
+  if (Math.abs(ratio - 1) > FLUX_LIMIT || dimmed) {
     findings.push(
-      `The denoised page holds ${(100 * ratio).toFixed(1)} % of the light of the noisy one; its intensities are biased`,
+      `The denoised page holds ${(100 * ratio).toFixed(1)} % of the light of the noisy one, ${(100 * above).toFixed(1)} % of that above the background; ` +
+        "its intensities are biased",
     );
   }
   const biased = assessment.residualAgainstSignal

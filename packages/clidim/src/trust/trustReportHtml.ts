@@ -61,10 +61,17 @@ figcaption { color: #555; max-width: 26rem; } .finding { color: #a33; } svg text
 <h1>${escaped(input)}</h1>
 <p>Denoised into ${escaped(output)}; ${assessed} assessed. Nothing here compares with the truth, which is not known: what stands out is a reason to look, and
 nothing standing out is no proof that every structure is real.</p>
-${range ? `<p${range.outside ? ' class="finding"' : ""}>${escaped(range.message || "Grey values lie within those of the training data.")}</p>` : ""}
+<p${range?.outside ? ' class="finding"' : ""}>${rangeSentence(range)}</p>
 ${pages.map((page, i) => section(page, pictures[i]!)).join("\n")}
 </html>
 `;
+}
+
+function rangeSentence(range: TrustReport["range"]): string {
+  if (!range) {
+    return "The file was normalised by its own grey values, so that they were not compared with those of the training data.";
+  }
+  return escaped(range.message || "Grey values lie within those of the training data.");
 }
 
 function section(page: PageAssessment, { images, residual: difference }: PagePictures): string {

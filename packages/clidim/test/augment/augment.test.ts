@@ -8,6 +8,7 @@ import { augmentationNames, drawView } from "../../src/augment/drawView.js";
 import { randomBlur } from "../../src/augment/randomBlur.js";
 import { randomExposure } from "../../src/augment/randomExposure.js";
 import { randomMirror } from "../../src/augment/randomMirror.js";
+import { randomNoise } from "../../src/augment/randomNoise.js";
 import { randomOrientation } from "../../src/augment/randomOrientation.js";
 import { drawRectangles, randomResizedCrop } from "../../src/augment/randomResizedCrop.js";
 import { randomShift } from "../../src/augment/randomShift.js";
@@ -236,20 +237,66 @@ describe("randomExposure", () => {
   });
 });
 
+describe("randomNoise", () => {
+  const [size, images] = [64, 6];
+  /** Alternating columns of -0.5 and 0.5 in the first channel, 0.3 in the second. */
+  const x = tensor(
+    Float32Array.from({ length: images * size * size * 2 }, (_, i) =>
+      i % 2 === 1 ? 0.3 : ((i >> 1) % 2) - 0.5,
+    ),
+    { shape: [images, size, size, 2] },
+  );
+  const noise = (gain: number, offset: number): Tensor =>
+    tensor(Array.from({ length: images }, () => [gain, offset]).flat(), { shape: [images, 2] });
+  /** Variance of the noise added to the dark and to the bright columns of an image. */
+  const variances = (data: ArrayLike<number>, image: number): [number, number] => {
+    const sums: [number, number] = [0, 0];
+    for (let i = 0; i < size * size; i++) {
+      sums[i % 2 === 0 ? 0 : 1] += (data[2 * (image * size * size + i)]! - ((i % 2) - 0.5)) ** 2;
+    }
+    return [(2 * sums[0]) / size ** 2, (2 * sums[1]) / size ** 2];
+  };
+
+  it("adds noise that grows with the signal as the model says, in another amount to each image", () => {
+    const data = values(randomNoise(key(4), x, noise(0.02, 0.03)));
+    const amounts = Array.from({ length: images }, (_, image) => {
+      const [dark, bright] = variances(data, image);
+      // 0.02 (-0.5) + 0.03 against 0.02 0.5 + 0.03
+      expect(bright / dark).toBeGreaterThan(1.7);
+      expect(bright / dark).toBeLessThan(2.3);
+      return bright / 0.04;
+    });
+    for (const amount of amounts) expect(amount).toBeLessThan(1.1);
+    expect(Math.max(...amounts) - Math.min(...amounts)).toBeGreaterThan(0.2);
+  });
+
+  it("leaves other channels, and pixels whose variance is below 0, as they are", () => {
+    const data = values(randomNoise(key(4), x, noise(0.02, -0.005)));
+    const before = values(x);
+    data.forEach((value, i) => {
+      const bright = i % 2 === 0 && (i >> 1) % 2 === 1;
+      if (!bright) expect(value).toBe(before[i]);
+    });
+    expect(variances(data, 0)[1]).toBeGreaterThan(0);
+    expect(() => randomNoise(key(4), x, tensor([1, 2]))).toThrow(/expected noise \[6,2\], .*got \[2\]/);
+  });
+});
+
 describe("drawView", () => {
   it.each(augmentationNames)(
     "%s: same key same view, other keys other views, the shape stays",
     async (name) => {
       const x = uniform(key(1), [3, 16, 16, 2], { low: -1, high: 1 });
+      const noise = tensor([0.1, 0.2, 0, 0.1, 0.1, -0.05], { shape: [3, 2] });
       const [a, b, c] = interpret([
-        drawView(name, key(1), x),
-        drawView(name, key(1), x),
-        drawView(name, key(2), x),
+        drawView(name, key(1), x, noise),
+        drawView(name, key(1), x, noise),
+        drawView(name, key(2), x, noise),
       ]);
       expect(a).toEqual(b);
       expect(a).not.toEqual(c);
-      expect(drawView(name, key(1), x).shape).toEqual(x.shape);
-      const onDevice = drawView(name, key(1), uniform(key(1), [3, 16, 16, 2], { low: -1, high: 1 }));
+      expect(drawView(name, key(1), x, noise).shape).toEqual(x.shape);
+      const onDevice = drawView(name, key(1), uniform(key(1), [3, 16, 16, 2], { low: -1, high: 1 }), noise);
       await evaluate(onDevice);
       const found = await onDevice.data();
       a!.forEach((value, i) => {

@@ -7,6 +7,7 @@ import {
 import { maximize } from "../../src/classical/maximize.js";
 import { nonLocalMeans } from "../../src/classical/nonLocalMeans.js";
 import { stabilized } from "../../src/classical/stabilized.js";
+import { atOnce, type Steps } from "../../src/classical/steps.js";
 import { psnr } from "../../src/metrics/psnr.js";
 import { ssim } from "../../src/metrics/ssim.js";
 import { simulateScenes } from "../../src/simulate/simulateScenes.js";
@@ -48,11 +49,13 @@ test("the figures are those at the strength that is reported, and no other stren
 test("maximize finds the top inside and at both ends, and scores no point twice", () => {
   for (const top of [0.1, 0.4, 7, 10]) {
     const seen: number[] = [];
-    const score = (x: number): number => {
+    function* score(x: number): Steps<number> {
       seen.push(x);
+      yield;
       return -((Math.log(x) - Math.log(top)) ** 2);
-    };
-    const found = maximize(score, { low: 0.1, high: 10, points: 7, tolerance: (at) => at / 1000 });
+    }
+    const options = { low: 0.1, high: 10, points: 7, tolerance: (at: number) => at / 1000 };
+    const found = atOnce(maximize(score, options));
     expect(Math.abs(found / top - 1)).toBeLessThan(2e-3);
     expect(new Set(seen).size).toBe(seen.length);
   }

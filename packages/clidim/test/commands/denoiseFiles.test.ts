@@ -163,7 +163,7 @@ describe("reports", () => {
     const [short, long] = [join(folder, "same.tif"), join(folder, "same.tiff")];
     for (const path of [short, long]) copyFileSync(data.noisy[0]!, path);
     await expect(denoiseFiles({ model, out, files: [short, long], report: true })).rejects.toThrow(
-      /reports of .*same\.tif and .*same\.tiff would both be .*same\.report\.html/,
+      /the report of .*same\.tif and the report of .*same\.tiff would both be written to .*same\.report\.html/,
     );
     expect(existsSync(out)).toBe(false);
   });
@@ -216,8 +216,140 @@ describe("refusals", () => {
     await expect(refusal([flat])).rejects.toThrow(/flat\.tif is constant \(every pixel is 7\)/);
     await writeTiff(holed, [{ ...page, data: page.data.with(50, Number.NaN) }]);
     await expect(refusal([holed])).rejects.toThrow(/holed\.tif: page 0 has a pixel that is NaN \(x 9, y 1\)/);
+    // All files are looked at before the first one is written, and all pages of floats.
+    await expect(refusal([data.noisy[0]!, flat])).rejects.toThrow(/flat\.tif is constant/);
+    const late = join(folder, "late.tif");
+    const pages = Array.from({ length: 40 }, () => page);
+    await writeTiff(late, pages.with(38, { ...page, data: page.data.with(50, Number.NaN) }));
+    await expect(refusal([data.noisy[0]!, late])).rejects.toThrow(
+      /late\.tif: page 38 has a pixel that is NaN/,
+    );
     expect(existsSync(out)).toBe(false);
     await expect(refusal([])).rejects.toThrow(/at least one image/);
+  });
+});
+
+describe("uncertainty and ensemble", () => {
+  const deep = join(folder, "deep");
+  const second = join(folder, "second");
+  beforeAll(async () => {
+    // Six levels, as dropout starts at the fifth; crops of 64 pixels need larger images.
+    const large = join(folder, "large.tif");
+    const page = (phase: number): Image<"uint16"> => ({
+      width: 80,
+      height: 70,
+      dtype: "uint16",
+      data: Uint16Array.from(
+        { length: 80 * 70 },
+        (_, i) => 500 + 300 * Math.sin((i % 80) / 6 + phase) + ((i * 7919) % 101),
+      ),
+    });
+    const metadata = { description: "ImageJ=1.53\nimages=2\nslices=2\nmin=0.0\nunit=um\n" };
+    await writeTiff(large, [page(0), page(1)], { metadata });
+    const overrides = { updates: 2, batch: 2, crop: 64, ngf: 2, ndf: 2, downs: 6, learningRate: 0.1 };
+    const options = { noisy: [large], clean: "average", overrides, validation: 0 } as const;
+    await train({ ...options, out: deep });
+    await train({ ...options, out: second, seed: 1 });
+  });
+  const large = join(folder, "large.tif");
+  const pagesOf = async (path: string): Promise<readonly Image[]> => (await readStack(path)).pages;
+
+  test("one model: a map of passes with dropout beside the result, which is the same without it", async () => {
+    const [plain, out, again] = ["deep-plain", "deep-map", "deep-again"].map((name) => join(folder, name));
+    await denoiseFiles({ model: deep, out: plain!, files: [large] });
+    const progress: number[][] = [];
+    const [result] = await denoiseFiles(
+      { model: deep, out: out!, files: [large], uncertainty: 3 },
+      { onProgress: ({ done, total, passes }) => progress.push([done, total, passes]) },
+    );
+    expect(progress).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((done) => [done, 8, 4]));
+    expect(result!.uncertainty).toBe(join(out!, "large.uncertainty.tif"));
+    expect(readdirSync(out!).sort()).toEqual(["large.tif", "large.uncertainty.tif"]);
+    expect(readFileSync(result!.output)).toEqual(readFileSync(join(plain!, "large.tif")));
+    const file = await openTiff(result!.uncertainty!);
+    expect(file).toMatchObject({ width: 80, height: 70, dtype: "float32", pageCount: 2 });
+    expect(file.metadata).toEqual({ description: "ImageJ=1.53\nimages=2\nslices=2\nunit=um\n" });
+    await file.close();
+    const [first, other] = await pagesOf(result!.uncertainty!);
+    expect(Math.max(...first!.data)).toBeGreaterThan(0);
+    expect(other!.data).not.toEqual(first!.data);
+    await denoiseFiles({ model: deep, out: again!, files: [large], uncertainty: 3 });
+    const same = join(again!, "large.uncertainty.tif");
+    expect(readFileSync(same)).toEqual(readFileSync(result!.uncertainty!));
+  });
+
+  test("several models: their mean, and the deviation between them", async () => {
+    const model = [deep, second];
+    const float = join(folder, "float.tif");
+    await writeTiff(
+      float,
+      (await pagesOf(large)).map((page) => ({
+        width: page.width,
+        height: page.height,
+        dtype: "float32" as const,
+        data: Float32Array.from(page.data),
+      })),
+    );
+    const outs = ["only-first", "only-second", "both"].map((name) => join(folder, name));
+    await denoiseFiles({ model: deep, out: outs[0]!, files: [float] });
+    await denoiseFiles({ model: [second], out: outs[1]!, files: [float] });
+    const [result] = await denoiseFiles({ model, out: outs[2]!, files: [float], uncertainty: 2 });
+    const [a, b, mean] = await Promise.all(
+      outs.map(async (out) => (await pagesOf(join(out, "float.tif")))[1]!),
+    );
+    const deviation = (await pagesOf(result!.uncertainty!))[1]!;
+    mean!.data.forEach((value, i) => {
+      expect(value).toBeCloseTo((a!.data[i]! + b!.data[i]!) / 2, 2);
+      expect(deviation.data[i]).toBeCloseTo(Math.abs(a!.data[i]! - b!.data[i]!) / Math.SQRT2, 2);
+    });
+  });
+
+  test("ensemble: the result of a mirrored page is the mirrored result; its passes are counted", async () => {
+    const mirrored = join(folder, "mirrored.tif");
+    const flip = (page: Image): Image<"float32"> => ({
+      width: page.width,
+      height: page.height,
+      dtype: "float32",
+      data: Float32Array.from(
+        page.data,
+        (_, i) => page.data[Math.floor(i / page.width) * page.width + page.width - 1 - (i % page.width)]!,
+      ),
+    });
+    const float = join(folder, "float.tif");
+    const [page] = await pagesOf(float);
+    await writeTiff(mirrored, [flip(page!)]);
+    const out = join(folder, "ensemble");
+    const totals = new Set<number>();
+    await denoiseFiles(
+      { model: deep, out, files: [`${float}#0`, mirrored], ensemble: true },
+      { onProgress: ({ total }) => totals.add(total) },
+    );
+    expect(totals).toEqual(new Set([16]));
+    const [straight] = await pagesOf(join(out, "float.tif"));
+    const [turned] = await pagesOf(join(out, "mirrored.tif"));
+    flip(straight!).data.forEach((value, i) => {
+      expect(turned!.data[i]).toBeCloseTo(value, 2);
+    });
+  });
+
+  test("refusals in words, before anything is written", async () => {
+    const out = join(folder, "no-map");
+    const refused = (changes: { model?: string | string[]; uncertainty: number; files?: string[] }) =>
+      expect(denoiseFiles({ model: deep, out, files: [large], ...changes })).rejects;
+    await refused({ model, uncertainty: 4 }).toThrow(
+      /no dropout to make passes differ \(downs 2, dropout 0\.5; .*repeating --model/,
+    );
+    await refused({ model: [deep, second], uncertainty: 4 }).toThrow(/there are 2, so give --uncertainty 2/);
+    await refused({ uncertainty: 1 }).toThrow(/at least 2 passes, got 1/);
+    const [twin, map] = [join(folder, "large.tiff"), join(folder, "large.uncertainty.tif")];
+    for (const path of [twin, map]) copyFileSync(large, path);
+    await refused({ uncertainty: 2, files: [large, twin] }).toThrow(
+      /the uncertainty of .*large\.tif and the uncertainty of .*large\.tiff would both be written to/,
+    );
+    await refused({ uncertainty: 2, files: [large, map] }).toThrow(
+      /the uncertainty of .*large\.tif and .*large\.uncertainty\.tif would both be written to/,
+    );
+    expect(existsSync(out)).toBe(false);
   });
 });
 

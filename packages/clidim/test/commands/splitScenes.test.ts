@@ -1,24 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { splitScenes } from "../../src/commands/splitScenes.js";
-import type { Scene } from "../../src/files/pairing.js";
-import type { Image } from "../../src/image/image.js";
+import type { TrainingScene } from "../../src/image/crops.js";
+import type { Plane } from "../../src/image/image.js";
 
 /** A page whose only pixel tells it from others. */
-const page = (value: number): Image => ({ width: 1, height: 1, dtype: "uint8", data: Uint8Array.of(value) });
+const page = (value: number): Plane => ({ width: 1, height: 1, data: Uint8Array.of(value) });
 const values = (pages: readonly { readonly data: ArrayLike<number> }[]): number[] =>
   pages.map(({ data }) => data[0]!);
 
 /** Noisy pages 10 i + page, clean pages 10 i + 5 (one for all) or as many as noisy ones. */
-const scene = (i: number, pages: number, cleanPages = 1): Scene => ({
+const scene = (i: number, pages: number, cleanPages = 1): TrainingScene => ({
   name: `scene${i}`,
-  noisy: {
-    name: `scene${i}`,
-    width: 1,
-    height: 1,
-    dtype: "uint8",
-    pages: Array.from({ length: pages }, (_, k) => page(10 * i + k)),
-  },
+  noisy: Array.from({ length: pages }, (_, k) => page(10 * i + k)),
   clean: Array.from({ length: cleanPages }, (_, k) => page(100 + 10 * i + k)),
+  averaged: false,
 });
 
 describe("splitScenes", () => {

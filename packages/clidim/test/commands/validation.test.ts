@@ -29,7 +29,7 @@ test("at most four pages, evenly spread; small pages whole; a training page wher
   expect(crops.map(({ name }) => name)).toEqual(["page 1", "page 3", "page 6", "page 8"]);
   expect(crops[0]!.noisy).toEqual(validation[1]!.noisy);
   const { noisy, clean } = held("", 50, 41);
-  const training = [{ name: "trained", noisy: [noisy], clean: [clean] }];
+  const training = [{ name: "trained", noisy: [noisy], clean: [clean], averaged: false }];
   expect(validationCrops({ kind: "none", training, validation: [] }).map(({ name }) => name)).toEqual([
     "trained",
   ]);

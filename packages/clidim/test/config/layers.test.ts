@@ -184,12 +184,21 @@ describe("describeConfiguration", () => {
 
   it("the documentation has every key with what is allowed and its default", () => {
     const page = readFileSync(new URL("../../../../docs/configuration.md", import.meta.url), "utf8");
-    for (const { key, allowed, default: standard } of keys) {
+    const shown = (value: unknown): string => `\`${JSON.stringify(value)}\``.replaceAll('"', "");
+    for (const { key, allowed, description, default: standard, presets: own, modes = {} } of keys) {
       const row = page.split("\n").find((line) => line.startsWith(`| \`${key}\` |`));
-      expect(row, key).toBeDefined();
-      expect(row, key).toContain(allowed);
-      if (standard !== undefined && key !== "preset")
-        expect(row, key).toContain(`\`${JSON.stringify(standard)}\``.replaceAll('"', ""));
+      const otherwise = [
+        ...Object.entries(own).map(([name, value]) => `${name} ${shown(value)}`),
+        ...Object.entries(modes).map(([name, value]) => `mode ${name} ${shown(value)}`),
+      ];
+      const cells = [
+        `\`${key}\``,
+        description.replaceAll("|", "\\|"),
+        allowed,
+        standard === undefined ? "" : shown(standard),
+        otherwise.join(", "),
+      ];
+      expect(row, key).toBe(`| ${cells.join(" | ")} |`);
     }
   });
 });

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { grad } from "@clidim/autograd";
-import { checkGradients } from "@clidim/autograd/testing";
 import {
   chunk,
   concat,
@@ -58,13 +57,6 @@ describe("infoNce", () => {
     expect(value(infoNce(queries, keys, { l2norm, temperature }))).toBeCloseTo(expected, 7);
   });
 
-  it("gradients to second order", () => {
-    for (const l2norm of [true, false]) {
-      const loss = (q: Tensor, k: Tensor) => infoNce(q, k, { l2norm, temperature: 0.5 });
-      checkGradients(loss, [embeddings(1), embeddings(2)]);
-    }
-  });
-
   it("is ln N for keys that are all alike", () => {
     const alike = concat(Array(5).fill(embeddings(3, [1, 4])), 0);
     expect(value(infoNce(embeddings(1), alike))).toBeCloseTo(Math.log(5), 6);
@@ -90,7 +82,6 @@ describe("infoNce", () => {
       }),
     );
     expect(value(infoNce(a, b, { exclude }))).toBeCloseTo(expected, 6);
-    checkGradients((x: Tensor, y: Tensor) => infoNce(x, y, { exclude }), [a, b]);
   });
 
   it("does not overflow", async () => {
@@ -141,13 +132,6 @@ describe("ntXent", () => {
     );
     expect(value(ntXent(a, b, { exclude }))).toBeCloseTo(expected, 6);
   });
-
-  it("gradients to second order", () => {
-    for (const l2norm of [true, false]) {
-      const loss = (a: Tensor, b: Tensor) => ntXent(a, b, { l2norm, temperature: 0.5 });
-      checkGradients(loss, [embeddings(1), embeddings(2)]);
-    }
-  });
 });
 
 describe("supCon", () => {
@@ -186,10 +170,6 @@ describe("supCon", () => {
     expect(value(supCon(three, alone))).toBeCloseTo((anchor(0, 1) + anchor(1, 0)) / 3, 6);
   });
 
-  it("gradients to second order", () => {
-    checkGradients((x: Tensor) => supCon(x, labels, { temperature: 0.5 }), [embeddings(3, [8, 3])]);
-  });
-
   it("says what does not fit", () => {
     expect(() => supCon(z, tensor([0, 1]))).toThrow(
       /labels i32 \[N\] or bool \[N,N\], got z \[8,3\] and f32 \[2\]/,
@@ -206,10 +186,8 @@ describe("patchNce", () => {
     expect(value(patchNce(q, k))).toBeCloseTo(average(each), 6);
   });
 
-  it("gradients of the queries to second order; keys are constants", () => {
-    const k = embeddings(2, [2, 5, 3]);
-    checkGradients((q: Tensor) => patchNce(q, k, { temperature: 0.5 }), [embeddings(1, [2, 5, 3])]);
-    const ofKeys = grad((x: Tensor) => patchNce(embeddings(1, [2, 5, 3]), x))(k);
+  it("takes the keys for constants", () => {
+    const ofKeys = grad((x: Tensor) => patchNce(embeddings(1, [2, 5, 3]), x))(embeddings(2, [2, 5, 3]));
     expect(Math.max(...interpret([ofKeys])[0]!.map(Math.abs))).toBe(0);
   });
 });
@@ -225,7 +203,6 @@ describe("l2Normalize", () => {
       ),
     ]);
     expect([...unit!]).toEqual([0.6, 0.8, 0, 0].map((v) => expect.closeTo(v, 9)));
-    checkGradients(l2Normalize, [embeddings(5)]);
   });
 });
 

@@ -2,11 +2,12 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openTiff, readStack } from "../../src/files/readTiff.js";
-import { describePages, type TiffMetadata } from "../../src/files/tiffMetadata.js";
+import { calibrationOf, describePages, type TiffMetadata } from "../../src/files/tiffMetadata.js";
 import { createTiff, writeTiff } from "../../src/files/writeTiff.js";
 import { type Image, type PixelType, pixelArray } from "../../src/image/image.js";
 import { InputError } from "../../src/image/inputError.js";
 import { temporaryFolder } from "./temporaryFolder.js";
+import { tiffFixtures } from "./tiffFixtures.js";
 
 const folder = temporaryFolder();
 
@@ -104,6 +105,94 @@ describe("nothing half-written", () => {
     await expect(writeTiff(path, [page("uint8", 0)])).rejects.toThrow(
       `write ${path}: no such file or folder`,
     );
+  });
+});
+
+describe("how an image is displayed survives the round trip", () => {
+  /** A file of tifffile's, and its pages and metadata after they were read and written. */
+  async function roundTrip(name: string, range = "") {
+    const [path, copy] = [join(folder, "shown.tif"), join(folder, "copy.tif")];
+    writeFileSync(path, Buffer.from(tiffFixtures[name]!, "base64"));
+    const file = await openTiff(`${path}${range}`);
+    const { metadata } = file;
+    await file.close();
+    const { pages } = await readStack(`${path}${range}`);
+    await writeTiff(copy, pages, { metadata });
+    const again = await openTiff(copy);
+    await again.close();
+    expect((await readStack(copy)).pages).toEqual(pages);
+    return { metadata, again: again.metadata, pages, bytes: readFileSync(copy) };
+  }
+
+  /** The one value of a tag of the first page. */
+  function tagOf(bytes: Buffer, tag: number): number | undefined {
+    const directory = bytes.readUInt32LE(4);
+    const entries = Array.from({ length: bytes.readUInt16LE(directory) }, (_, i) => directory + 2 + 12 * i);
+    const entry = entries.find((at) => bytes.readUInt16LE(at) === tag);
+    return entry === undefined ? undefined : bytes.readUInt16LE(entry + 8);
+  }
+
+  test("white is zero: the pixels of the file, and its tag", async () => {
+    const { metadata, again, pages, bytes } = await roundTrip("uint8 white is zero");
+    expect(metadata.whiteIsZero).toBe(true);
+    expect(again).toEqual(metadata);
+    expect([...pages[0]!.data.subarray(0, 3)]).toEqual([0, 11, 22]);
+    expect(tagOf(bytes, 262)).toBe(0);
+  });
+
+  test("a lookup table of colours", async () => {
+    const { metadata, again, pages, bytes } = await roundTrip("uint8 with colours");
+    expect(metadata.colorMap).toHaveLength(768);
+    expect([...metadata.colorMap!.subarray(255, 259)]).toEqual([0, 0, 257, 514]);
+    expect(again).toEqual(metadata);
+    expect([...pages[0]!.data.subarray(0, 3)]).toEqual([0, 11, 22]);
+    expect(tagOf(bytes, 262)).toBe(3);
+  });
+
+  test("ImageJ's lookup tables, ranges, labels and info, from a big-endian file", async () => {
+    const { metadata, again } = await roundTrip("imagej big-endian with lookup tables");
+    expect(again.imagej).toHaveLength(6);
+    expect(new Set(again.imagej)).toEqual(new Set(metadata.imagej));
+    const text = (type: string): string[] =>
+      again
+        .imagej!.filter((record) => record.type === type)
+        .map(({ bytes }) => Buffer.from(bytes).toString("utf16le"));
+    expect(text("info")).toEqual(["camera µm"]);
+    expect(text("labl")).toEqual(["first", "zweite µ"]);
+    const range = Buffer.from(again.imagej!.find(({ type }) => type === "rang")!.bytes);
+    expect([0, 8, 16, 24].map((at) => range.readDoubleLE(at))).toEqual([0, 300, 900, 1400.5]);
+    const tables = again.imagej!.filter(({ type }) => type === "luts");
+    expect(tables.map(({ bytes }) => [bytes[255], bytes[511], bytes[767]])).toEqual([
+      [255, 0, 0],
+      [0, 255, 0],
+    ]);
+  });
+
+  test("of a selection of pages, what is true of it", async () => {
+    const { again } = await roundTrip("imagej big-endian with lookup tables", "#1");
+    expect(again.imagej?.map(({ type }) => type)).toEqual(["info"]);
+  });
+
+  test("records that do not fit are left out", async () => {
+    const bytes = Buffer.from(tiffFixtures["imagej big-endian with lookup tables"]!, "base64");
+    bytes.write("XXXX", bytes.indexOf("IJIJ"));
+    const path = join(folder, "unfit.tif");
+    writeFileSync(path, bytes);
+    const file = await openTiff(path);
+    await file.close();
+    expect(file.metadata.imagej).toBeUndefined();
+  });
+
+  test("of other quantities than grey values the calibration alone is true", () => {
+    const description = "ImageJ=1.54f\nimages=2\nunit=um\nmin=3.0\nmax=900.0\n";
+    const metadata: TiffMetadata = { description, xResolution: [5, 1], whiteIsZero: true, imagej: [] };
+    expect(calibrationOf(metadata)).toEqual({
+      description: "ImageJ=1.54f\nimages=2\nunit=um\n",
+      xResolution: [5, 1],
+    });
+    expect(calibrationOf({ description: "<OME><Pixels Type='uint16'/></OME>", resolutionUnit: 3 })).toEqual({
+      resolutionUnit: 3,
+    });
   });
 });
 

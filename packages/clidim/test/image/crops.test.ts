@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { checkCropSize, drawCrop, sampleCrops, type TrainingScene } from "../../src/image/crops.js";
+import { checkCropSize, cropWalk, drawCrop, type TrainingScene } from "../../src/image/crops.js";
 import { InputError } from "../../src/image/inputError.js";
 
 /** Pixels say where they are from: scene, page, y and x in separate digits. */
@@ -22,6 +22,7 @@ function scene(
     name: `scene${index}`,
     noisy: Array.from({ length: noisyPages }, (_, p) => page(0, p)),
     clean: Array.from({ length: cleanPages }, (_, p) => page(1, p)),
+    averaged: false,
   };
 }
 
@@ -39,31 +40,31 @@ function reference(crop: ReturnType<typeof drawCrop>): number[] {
   return (crop.flip ? rows.map((row) => row.reverse()) : rows).flat();
 }
 
-describe("sampleCrops", () => {
-  test("cuts, turns and flips as drawn, noisy and clean alike", () => {
-    const batch = 64;
-    const crops = sampleCrops(scenes, { seed: 1, update: 7, batch, size });
-    const { noisy, clean, capture } = crops;
+describe("cropWalk", () => {
+  test("leads over the page as cut, turned and mirrored, in all eight orientations", () => {
     const seen = new Set<string>();
-    for (let sample = 0; sample < batch; sample++) {
+    for (let sample = 0; sample < 64; sample++) {
       const crop = drawCrop(scenes, size, 1, 7, sample);
       seen.add(`${crop.turns} ${crop.flip}`);
-      const part = (of: Float32Array) => [...of.subarray(sample * 25, (sample + 1) * 25)];
-      expect(part(noisy)).toEqual(reference(crop));
-      const cleanPage = crop.scene === 0 ? 0 : crop.page;
-      expect(part(capture)).toEqual(reference({ ...crop, page: crop.otherPage }));
-      expect(crops.scenes[sample]).toBe(crop.scene);
-      expect([...crops.corners.subarray(2 * sample, 2 * sample + 2)]).toEqual([crop.y, crop.x]);
-      expect(part(clean)).toEqual(part(noisy).map((v) => v + 1e6 + (cleanPage - crop.page) * 1e4));
+      const { width, data } = scenes[crop.scene]!.noisy[crop.page]!;
+      const { first, alongRows, alongColumns } = cropWalk(crop, width, size);
+      const walked = Array.from(
+        { length: size * size },
+        (_, i) => data[first + Math.floor(i / size) * alongRows + (i % size) * alongColumns],
+      );
+      expect(walked).toEqual(reference(crop));
     }
     expect(seen.size).toBe(8);
   });
+});
 
-  test("depends on seed and update only", () => {
-    const at = (seed: number, update: number) => sampleCrops(scenes, { seed, update, batch: 4, size });
+describe("drawCrop", () => {
+  test("depends on seed, update and sample only", () => {
+    const at = (seed: number, update: number) =>
+      Array.from({ length: 4 }, (_, sample) => drawCrop(scenes, size, seed, update, sample));
     expect(at(3, 10)).toEqual(at(3, 10));
-    expect(at(3, 10).noisy).not.toEqual(at(3, 11).noisy);
-    expect(at(3, 10).noisy).not.toEqual(at(4, 10).noisy);
+    expect(at(3, 10)).not.toEqual(at(3, 11));
+    expect(at(3, 10)).not.toEqual(at(4, 10));
   });
 
   test("reaches every scene, page and border", () => {

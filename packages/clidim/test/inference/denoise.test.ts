@@ -6,7 +6,7 @@ import { denoiser } from "../../src/inference/denoise.js";
 import type { GeneratorVariables } from "../../src/model/generator.js";
 import { generatorOf } from "../../src/model/networks.js";
 
-const configuration = resolveConfiguration("laptop", { downs: 3, ngf: 4, crop: 32 });
+const configuration = resolveConfiguration("laptop", { downs: 3, ngf: 4, crop: 32, output: "tanh" });
 const network = generatorOf(configuration);
 /** Lazy, so that both executors can compute them. */
 const fresh = (seed = 11): GeneratorVariables => network.init(key(seed), [1, 32, 32, 1]);

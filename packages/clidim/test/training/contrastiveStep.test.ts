@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { resolveConfiguration } from "../../src/config/configuration.js";
 import { discriminatorOf } from "../../src/model/networks.js";
 import { contrastiveStep } from "../../src/training/contrastiveStep.js";
+import { scaledOptimizer } from "../../src/training/precision.js";
 import { initialTrainingState } from "../../src/training/state.js";
 import {
   type Moments,
@@ -41,7 +42,7 @@ describe("the contrastive step as released, against plain loops", () => {
   const step = contrastiveStep(
     configuration,
     discriminatorOf(configuration),
-    adam({ learningRate, beta1, beta2 }),
+    scaledOptimizer(adam({ learningRate, beta1, beta2 }), undefined),
     { network: state.discriminator, contrastive: state.contrastive },
     batch,
     stepKey,

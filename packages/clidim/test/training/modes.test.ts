@@ -21,6 +21,8 @@ const fullBatch = (configuration: Configuration, update: number): TrainingBatch 
   capture: batchOf(configuration, update + 50).noisy,
   scenes: tensor(new Int32Array([4, 1, 4])),
   corners: tensor(new Int32Array([0, 0, 0, 0, 5, 3]), { shape: [3, 2] }),
+  noise: tensor([0.01, 0.02, 0.02, 0.03, 0, 0.04, 0.01, 0.02, 0.02, 0.05, 0, 0.04], { shape: [2, 3, 2] }),
+  levels: tensor(new Int32Array([0, 1, 0, 0, 1, 1]), { shape: [2, 3] }),
 });
 
 async function onDevice(configuration: Configuration, updates = 3): Promise<TrainingState> {
@@ -64,6 +66,13 @@ const variants: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   pretrain: { contrastive: { mode: "pretrain", pretrainUpdates: 2, captures: true } },
   joint: { contrastive: { mode: "joint", weight: 5 } },
   supcon: { contrastive: { mode: "supcon", weight: 5 } },
+  "supcon of noise levels": {
+    contrastive: { mode: "supcon", weight: 5, labels: "noise" },
+  },
+  "joint with more noise in the views, range of the batch": {
+    contrastive: { mode: "joint", weight: 5, augmentation: "renoised", captures: true },
+    normalization: { mode: "minmax", scope: "batch" },
+  },
   patchnce: { contrastive: { mode: "patchnce", layers: 2, patches: 32 } },
   "wgangp and other options": {
     ganLoss: "wgangp",
@@ -197,24 +206,33 @@ describe("what a mode changes", () => {
   it("a batch with what batchMembers asks for is enough", () => {
     for (const variant of Object.values(variants)) {
       const configuration = configure(variant);
-      const { capture, places } = batchMembers(configuration);
+      const { capture, places, noise, levels } = batchMembers(configuration);
       const { noisy, clean, ...more } = fullBatch(configuration, 0);
       const batch = {
         noisy,
         clean,
         ...(capture && { capture: more.capture! }),
         ...(places && { scenes: more.scenes!, corners: more.corners! }),
+        ...(noise && { noise: more.noise! }),
+        ...(levels && { levels: more.levels! }),
       };
       let state = initialTrainingState(configuration, 0);
       for (const { step } of trainingPhases(configuration)) state = step(state, batch);
       expect(state.update.shape).toEqual([]);
     }
-    expect(batchMembers(configure({}))).toEqual({ capture: false, places: false });
+    const nothing = { capture: false, places: false, noise: false, levels: false };
+    expect(batchMembers(configure({}))).toEqual(nothing);
     expect(batchMembers(configure({ contrastive: { mode: "supcon" } }))).toEqual({
+      ...nothing,
       capture: true,
       places: true,
     });
-    expect(batchMembers(configure({ contrastive: released }))).toEqual({ capture: false, places: false });
+    expect(batchMembers(configure({ contrastive: { mode: "supcon", labels: "noise" } }))).toEqual({
+      ...nothing,
+      capture: true,
+      levels: true,
+    });
+    expect(batchMembers(configure({ contrastive: released }))).toEqual(nothing);
   });
 
   it("says what a batch lacks", () => {
@@ -234,6 +252,12 @@ describe("what a mode changes", () => {
       /mode supcon with captures needs batches with capture/,
     );
     expect(traced({ mode: "supcon", captures: false }, { scenes, corners })).not.toThrow();
+    expect(traced({ mode: "supcon", captures: false, labels: "noise" }, {})).toThrow(
+      /mode supcon with labels noise needs batches with levels \[2,N\]/,
+    );
+    expect(traced({ mode: "disc", maskOverlap: 1, augmentation: "renoised" }, {})).toThrow(
+      /renoised views need the noise of each image/,
+    );
   });
 
   it("learns: the contrastive loss of each mode falls", async () => {

@@ -31,6 +31,17 @@ describe("normalizeBatch", () => {
     expect(normalized.scenes).toBe(scenes);
   });
 
+  it("maps the noise with the images: the variance scales with the square, wherever the black level is", () => {
+    // Variance 0.5 x + 3; the range 2 to 10 becomes y = x / 4 - 1.5, and the variance (0.5 (4 y + 6) + 3) / 16.
+    const noise = tensor([0.5, 3, 0.5, 3], { shape: [2, 1, 2] });
+    const normalized = normalizeBatch(perBatch, { ...images([2, 6], [3, 10]), noise });
+    const found = [...interpret([normalized.noise!])[0]!];
+    [2 / 16, 6 / 16, 2 / 16, 6 / 16].forEach((value, i) => {
+      expect(found[i]).toBeCloseTo(value, 9);
+    });
+    expect(normalized.noise!.shape).toEqual([2, 1, 2]);
+  });
+
   it("does not divide by 0", () => {
     expect(values(normalizeBatch(perBatch, images([5, 5], [5, 5])))).toEqual([
       [-1, -1],

@@ -146,6 +146,8 @@ describe("assessPage", () => {
   const [scene] = simulateScenes({ seed: 8, size: 128, scenes: 1, frames: 1 });
   const noisy = scene!.noisy[0]!;
   const clean = scene!.clean;
+  const OFFSET = 5000;
+  const black = Math.min(...clean.data);
 
   test("finds nothing wrong with the truth", () => {
     const { findings, residual: difference, flux: light } = assessPage(noisy, clean, 4);
@@ -156,6 +158,12 @@ describe("assessPage", () => {
 
   test.each([
     ["structures in the residual", gaussianBlur(clean, 4), /residual correlates with itself by 0\.\d\d/],
+    [
+      "light lost beside a camera's offset",
+      { ...clean, data: clean.data.map((v) => OFFSET + 0.8 * v + 0.2 * black) },
+      /holds 9[89]\.\d % of the light of the noisy one, [78]\d\.\d % of that above the background/,
+      { ...noisy, data: noisy.data.map((v) => OFFSET + v) },
+    ],
     ["lost light", { ...clean, data: clean.data.map((v) => 0.9 * v) }, /holds \d\d\.\d % of the light/],
     [
       "bright pixels made darker",
@@ -167,7 +175,7 @@ describe("assessPage", () => {
       { ...clean, data: clean.data.map((v, i) => v + ((i + Math.floor(i / 128)) % 2 === 0 ? 3 : -3)) },
       /shows a checkerboard of single pixels/,
     ],
-  ])("finds %s", (_, denoised, sentence) => {
-    expect(assessPage(noisy, denoised).findings.join("\n")).toMatch(sentence);
+  ])("finds %s", (_, denoised, sentence, page: typeof noisy = noisy) => {
+    expect(assessPage(page, denoised).findings.join("\n")).toMatch(sentence);
   });
 });

@@ -15,6 +15,7 @@ import type {
   GPUDevice,
 } from "./gpuTypes.js";
 import { Profiler, type Timings } from "./profiler.js";
+import { subgroupMatricesWork, subgroupMatrixOf } from "./subgroupMatrix.js";
 
 export interface DeviceOptions {
   /** Part of the adapter's name, where there are several; the most powerful one otherwise. */
@@ -176,14 +177,22 @@ export class Device {
       /llvmpipe|lavapipe|swiftshader/i.test(`${info.description} ${info.device} ${info.architecture}`) ||
       info.isFallbackAdapter === true;
     const { subgroupMinSize, subgroupMaxSize } = info;
-    return new Device(gpu, info, {
+    const traits: AdapterTraits = {
       kind: options.kernels ?? (software ? "software" : "gpu"),
       limits,
       features: new Set(features),
       immediates: source.wgslLanguageFeatures.has("immediate_address_space"),
       subgroupSize:
         subgroupMinSize !== undefined && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : 0,
-    });
+    };
+    const subgroupMatrix = traits.features.has("chromium-experimental-subgroup-matrix")
+      ? subgroupMatrixOf(info)
+      : undefined;
+    if (subgroupMatrix && traits.immediates && traits.features.has("shader-f16")) {
+      const device = new Device(gpu, info, { ...traits, subgroupMatrix });
+      if (await subgroupMatricesWork(device)) return device;
+    }
+    return new Device(gpu, info, traits);
   }
 
   /** Collects timestamps while `profile` runs. */

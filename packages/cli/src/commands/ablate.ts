@@ -1,0 +1,109 @@
+import { type AblationOutcome, ablate, formatDuration } from "@clidim/clidim/node";
+import { Command } from "commander";
+import { interruptible } from "../interruption.js";
+import { type Progress, startProgress } from "../progress.js";
+import { table } from "../table.js";
+import { note, print, type Terminal } from "../terminal.js";
+import { trainingProgressText } from "./train.js";
+
+interface Options {
+  readonly config: string;
+  readonly out: string;
+  readonly data?: string;
+}
+
+export function ablateCommand(terminal: Terminal): Command {
+  return new Command("ablate")
+    .description("Train and test variants of the method on data sets, and compare them in one table.")
+    .requiredOption("--config <file>", "a YAML file with data sets, variants, shots and seeds")
+    .requiredOption("--out <dir>", "folder for the runs and the results; an ablation there goes on")
+    .option("--data <dir>", "folder that the file's image paths start from (default: that of the file)")
+    .addHelpText(
+      "after",
+      `
+Every variant is trained on every data set, with every number of shots and every seed, and tested on images that it was not trained on. Beside them stand
+the noisy images, the best Gaussian blur, non-local means and total variation.
+
+--out gets results.csv, results.md and report.html, anew after each run, and the runs themselves.
+Ctrl-C saves and ends with exit code 130; the same command goes on: finished runs are not done again, the one at work continues from its checkpoint.
+
+A file looks like this (docs/ablations has whole ones):
+  preset: laptop
+  overrides: { updates: 1500 }
+  data:
+    - name: mine
+      train: { noisy: [fov1.tif, fov2.tif], clean: average }
+      test: { noisy: fov3.tif, clean: average }
+  variants:
+    - name: baseline
+      overrides: { contrastive: { mode: off }, weights: { ssim: 0, tv: 0 } }
+    - name: cl
+      overrides: { contrastive: { mode: disc }, weights: { ssim: 0, tv: 0 } }
+  shots: [all, 16]
+  seeds: [0, 1, 2]
+
+Examples:
+  clidim ablate --config table1.yaml --out table1
+  clidim ablate --config docs/ablations/fmd-w2s.yaml --data images --out fmd-w2s`,
+    )
+    .action(async ({ config, out, data }: Options) => {
+      const outcome = await interruptible(
+        terminal,
+        "saving the run; the same command goes on",
+        async (signal) => runShown(terminal, { config, out, ...(data !== undefined && { data }) }, signal),
+      );
+      printOutcome(terminal, outcome);
+    });
+}
+
+async function runShown(
+  terminal: Terminal,
+  options: Parameters<typeof ablate>[0],
+  signal: AbortSignal,
+): Promise<AblationOutcome> {
+  let progress: Progress | undefined;
+  const stop = (): void => {
+    progress?.stop();
+    progress = undefined;
+  };
+  try {
+    return await ablate(options, {
+      signal,
+      onPhase: (sentence) => note(terminal, sentence),
+      onRun: ({ title }, position, total) => {
+        stop();
+        note(terminal, `Run ${position} of ${total}: ${title}`);
+      },
+      onStart: ({ configuration, update }) => {
+        progress = startProgress(terminal, "update", configuration.updates, update);
+      },
+      onProgress: (now, secondsLeft) => {
+        const left = secondsLeft === undefined ? "" : `  (all runs: ${formatDuration(secondsLeft)} left)`;
+        progress?.update(now.update, `${trainingProgressText(now)}${left}`, now.validated);
+      },
+      onWarning: (sentence) => note(terminal, `Note: ${sentence}`),
+      onFinished: ({ run, result }) => {
+        stop();
+        note(
+          terminal,
+          result.test
+            ? `${run.title}: ${result.test.mean.psnr.toFixed(2)} dB, SSIM ${result.test.mean.ssim.toFixed(4)} on the test pages`
+            : `${run.title}: ${result.failure}`,
+        );
+      },
+    });
+  } finally {
+    stop();
+  }
+}
+
+function printOutcome(terminal: Terminal, { tables, csv, markdown, report }: AblationOutcome): void {
+  for (const { title, header, rows, notes } of tables) {
+    print(terminal, title);
+    for (const line of table([header, ...rows])) print(terminal, line);
+    for (const sentence of notes) print(terminal, sentence);
+    print(terminal);
+  }
+  print(terminal, `Results: ${csv}, ${markdown}`);
+  print(terminal, `Report: ${report}`);
+}

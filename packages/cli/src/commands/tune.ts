@@ -1,0 +1,51 @@
+import { layerConfiguration } from "@clidim/clidim";
+import { tuneKernels } from "@clidim/clidim/node";
+import { Command } from "commander";
+import { addConfigurationOptions, configurationLayers } from "../configurationOptions.js";
+import { startProgress } from "../progress.js";
+import { print, type Terminal } from "../terminal.js";
+
+/** Products in the table, slowest first. */
+const ROWS = 20;
+
+export function tuneCommand(terminal: Terminal): Command {
+  const command = new Command("tune").description(
+    "Measure which kernels train fastest on this adapter with this configuration, and keep the choice.",
+  );
+  return addConfigurationOptions(command, true)
+    .addHelpText(
+      "after",
+      `
+Takes seconds on a GPU, and minutes where there is none. The choices are kept in the user's cache directory, per adapter and driver; every
+later command takes them from there. Tiles change the last digits of what is computed, so tune before a run, not between its parts.
+
+Examples:
+  clidim tune
+  clidim tune --preset recommended --ngf 32`,
+    )
+    .action(async (options: Readonly<Record<string, unknown>>) => {
+      const { configuration } = layerConfiguration(await configurationLayers(options));
+      let progress: ReturnType<typeof startProgress> | undefined;
+      const { adapter, products, file } = await tuneKernels(configuration, {
+        onProduct: (product, index, count) => {
+          progress ??= startProgress(terminal, "product", count);
+          progress.update(index, product);
+        },
+      });
+      progress?.stop();
+      print(terminal, `Adapter ${adapter.name}`);
+      const time = ({ tile, milliseconds }: (typeof products)[0]): number => milliseconds[tile]!;
+      const slowest = [...products].sort((a, b) => time(b) - time(a)).slice(0, ROWS);
+      const width = Math.max(...slowest.map(({ product }) => product.length));
+      for (const { product, tile, milliseconds } of slowest) {
+        const others = Object.entries(milliseconds)
+          .filter(([name]) => name !== tile)
+          .map(([name, other]) => `${name} ${other.toFixed(2)}`);
+        print(
+          terminal,
+          `${product.padEnd(width)}  ${tile.padEnd(7)} ${milliseconds[tile]!.toFixed(2)} ms  (${others.join(", ")})`,
+        );
+      }
+      print(terminal, `${products.length} products; kept in ${file}`);
+    });
+}

@@ -1,0 +1,105 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { simulateScenes } from "@clidim/clidim";
+import { train, writeTiff } from "@clidim/clidim/node";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { main } from "../src/main.js";
+import { captureTerminal } from "./capture.js";
+
+const folder = mkdtempSync(join(tmpdir(), "clidim-cli-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const at = (name: string): string => join(folder, name);
+
+beforeAll(async () => {
+  const [scene] = simulateScenes({ size: 72, scenes: 1, frames: 2 });
+  await writeTiff(at("noisy.tif"), scene!.noisy);
+  const flat = scene!.noisy[0]!;
+  await writeTiff(at("flat.tif"), [{ ...flat, data: flat.data.map(() => 7) }]);
+  // The least network with dropout.
+  const overrides = { updates: 1, batch: 1, crop: 64, ngf: 1, ndf: 1, downs: 6 };
+  for (const seed of [0, 1]) {
+    await train({
+      noisy: [at("noisy.tif")],
+      clean: "average",
+      out: at(`model${seed}`),
+      overrides,
+      seed,
+      validation: 0,
+    });
+  }
+});
+
+async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const { printed, ...terminal } = captureTerminal();
+  const code = await main(["denoise", ...args], terminal);
+  return { code, ...printed };
+}
+
+describe("--uncertainty", () => {
+  test("names the map beside the result, and counts passes", async () => {
+    const out = at("with-map");
+    const args = ["--model", at("model0"), "--out", out, "--uncertainty", "2", at("noisy.tif")];
+    const { code, out: printed, err } = await run(...args);
+    expect(code, err).toBe(0);
+    expect(printed).toBe(
+      `${at("noisy.tif")} -> ${join(out, "noisy.tif")} (2 pages)\nUncertainty: ${join(out, "noisy.uncertainty.tif")}\n`,
+    );
+    expect(err).toMatch(/^pass 6\/6 /m);
+    expect(readdirSync(out)).toEqual(["noisy.tif", "noisy.uncertainty.tif"]);
+  });
+
+  test("over several models, whose mean is the result", async () => {
+    const models = ["--model", at("model0"), "--model", at("model1")];
+    const { code, err } = await run(...models, "--out", at("of-two"), "--uncertainty", "2", at("noisy.tif"));
+    expect(code, err).toBe(0);
+    expect(err).toMatch(/^pass 4\/4 /m);
+    expect(existsSync(at("of-two/noisy.uncertainty.tif"))).toBe(true);
+    const refused = await run(...models, "--out", at("of-three"), "--uncertainty", "3", at("noisy.tif"));
+    expect(refused.code).toBe(2);
+    expect(refused.err).toMatch(
+      /^clidim: --uncertainty 3: of several models each makes one pass; there are 2/,
+    );
+  });
+
+  test("the help says what the map shows, and what not", async () => {
+    const { out } = await run("--help");
+    expect(out).toMatch(/--uncertainty <n>[\s\S]*--ensemble|--ensemble[\s\S]*--uncertainty <n>/);
+    expect(out).toMatch(/one block in the laptop preset[\s\S]*Neither shows an error that all passes make/);
+    const { code, err } = await run("--model", "m", "--out", "o", "--uncertainty", "1", "a.tif");
+    expect([code, err]).toEqual([2, expect.stringMatching(/Expected a whole number of at least 2/)]);
+  });
+});
+
+test("--ensemble makes eight passes", async () => {
+  const { code, err } = await run(
+    "--model",
+    at("model0"),
+    "--out",
+    at("turned"),
+    "--ensemble",
+    at("noisy.tif"),
+  );
+  expect(code, err).toBe(0);
+  expect(err).toMatch(/^pass 16\/16 /m);
+});
+
+test("a file that cannot be used is found before any is written, wherever it stands", async () => {
+  const { code, err } = await run(
+    "--model",
+    at("model0"),
+    "--out",
+    at("late"),
+    at("noisy.tif"),
+    at("flat.tif"),
+  );
+  expect(code).toBe(2);
+  expect(err).toMatch(/^clidim: .*flat\.tif is constant \(every pixel is 7\)/m);
+  expect(existsSync(at("late"))).toBe(false);
+});
+
+test.runIf(process.platform === "linux")("a folder that cannot be made is one sentence", async () => {
+  const { code, err } = await run("--model", at("model0"), "--out", "/proc/clidim/out", at("noisy.tif"));
+  expect(code).toBe(2);
+  expect(err).toMatch(/^clidim: write \/proc\/clidim: /m);
+});

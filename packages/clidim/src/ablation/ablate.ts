@@ -1,0 +1,210 @@
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { checkAblationFolder, makeFolder } from "../commands/outputFolder.js";
+import type { TrainHooks, TrainingProgress } from "../commands/trainingRun.js";
+import { atomicWrite } from "../files/atomicWrite.js";
+import { fileError } from "../files/fileError.js";
+import { writeTiff } from "../files/writeTiff.js";
+import { castImage } from "../image/castImage.js";
+import { sizeText } from "../image/image.js";
+import { InputError } from "../image/inputError.js";
+import { SMALLEST_ASSESSED } from "../trust/assessPage.js";
+import { type AblationData, type AblationFile, parseAblation } from "./ablationFile.js";
+import { applyClassical, classicalMethods } from "./classicalMethods.js";
+import { resultsCsv } from "./csv.js";
+import { type AblationRun, ablationGrid } from "./grid.js";
+import { measure } from "./measure.js";
+import { ablationReport } from "./report.js";
+import { classicalResult, readResult, writeResult } from "./results.js";
+import {
+  type AblationTable,
+  ablationTable,
+  type FinishedClassical,
+  type FinishedRun,
+  tablesMarkdown,
+} from "./table.js";
+import { readTestPages, type TestPages } from "./testPages.js";
+import { gridSecondsLeft } from "./timeLeft.js";
+import { earlierResult, resultPath, shownPath, trainAndTest } from "./trainAndTest.js";
+
+export interface AblateOptions {
+  /** The ablation file, see `AblationFile`. */
+  readonly config: string;
+  /** The folder for the runs and the results. One that holds an ablation goes on with it. */
+  readonly out: string;
+  /** The folder that the file's image paths start from. Default: that of the file. */
+  readonly data?: string | undefined;
+}
+
+export interface AblateHooks {
+  /** Aborting it stops after the update at hand; everything is saved and the function rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** What comes next, in a sentence. */
+  readonly onPhase?: (sentence: string) => void;
+  readonly onRun?: (run: AblationRun, position: number, total: number) => void;
+  readonly onStart?: TrainHooks["onStart"];
+  /** `secondsLeft` of all runs together. */
+  readonly onProgress?: (progress: TrainingProgress, secondsLeft: number | undefined) => void;
+  readonly onFinished?: (finished: FinishedRun) => void;
+  readonly onWarning?: (sentence: string) => void;
+}
+
+/** The results of an ablation and where they are. */
+export interface AblationOutcome {
+  readonly tables: readonly AblationTable[];
+  readonly csv: string;
+  readonly markdown: string;
+  readonly report: string;
+}
+
+/**
+ * Trains and tests every variant of an ablation file on each of its data sets with each number of shots and each seed, and compares them with each other and with classical methods.
+ * Writes results.csv, results.md and report.html to `out`, anew after each run, and the run's own files to `runs`.
+ *
+ * A finished run is not done again, and one that was stopped goes on from its checkpoint. Test pages are looked at once per run, after its model was chosen, unless
+ * `selection` is "as-released".
+ *
+ * `InputError`s before anything is written: a file that cannot be (see `parseAblation`), test pages under 32 x 32 pixels, an `out` that holds something else; later those of
+ * `train`, and results of an earlier ablation that was another one.
+ */
+export async function ablate(
+  { config, out, data: dataFolder = dirname(config) }: AblateOptions,
+  hooks: AblateHooks = {},
+): Promise<AblationOutcome> {
+  const file = parseAblation(await readText(config), config);
+  const runs = ablationGrid(file);
+  await checkAblationFolder(out);
+  const tests = new Map<AblationData, TestPages>();
+  for (const data of file.data) tests.set(data, await readChecked(data, dataFolder));
+  await makeFolder(out);
+  await atomicWrite(join(out, "ablation.json"), `${JSON.stringify(file, null, 2)}\n`);
+
+  const progress = new Ablation(file, out, tests);
+  for (const run of runs) {
+    const result = await earlierResult(run, out);
+    if (result) progress.finished.push({ run, result });
+  }
+  const earlier = progress.finished.length;
+  if (earlier > 0) hooks.onPhase?.(`${earlier} of ${runs.length} runs are done already`);
+  for (const data of file.data) await progress.classicalOf(data, false, hooks);
+  const done = new Set(progress.finished.map(({ run }) => run));
+  const open = runs.filter((run) => !done.has(run));
+  await progress.write();
+  for (const [i, run] of open.entries()) {
+    hooks.signal?.throwIfAborted();
+    hooks.onRun?.(run, runs.indexOf(run) + 1, runs.length);
+    const result = await trainAndTest(run, { out, data: dataFolder }, async () => tests.get(run.data)!, {
+      ...(hooks.signal && { signal: hooks.signal }),
+      ...(hooks.onStart && { onStart: hooks.onStart }),
+      ...(hooks.onWarning && { onWarning: hooks.onWarning }),
+      onProgress: (now) =>
+        hooks.onProgress?.(now, gridSecondsLeft(run, now, open.slice(i + 1), progress.finished)),
+    });
+    if (!result) break;
+    progress.finished.push({ run, result });
+    await progress.write();
+    hooks.onFinished?.({ run, result });
+  }
+  hooks.signal?.throwIfAborted();
+  if (file.baselines) {
+    for (const data of file.data) {
+      await progress.classicalOf(data, true, hooks);
+      await progress.write();
+    }
+  }
+  return progress.outcome();
+}
+
+/** What is done of an ablation, and its files. */
+class Ablation {
+  readonly finished: FinishedRun[] = [];
+  readonly #classical: Map<string, FinishedClassical[]> = new Map();
+  readonly #file: AblationFile;
+  readonly #out: string;
+  readonly #tests: ReadonlyMap<AblationData, TestPages>;
+
+  constructor(file: AblationFile, out: string, tests: ReadonlyMap<AblationData, TestPages>) {
+    this.#file = file;
+    this.#out = out;
+    this.#tests = tests;
+  }
+
+  /** Applies the quick or the slow classical methods to the test pages of a data set, those that are not done yet. */
+  async classicalOf(data: AblationData, slow: boolean, { onPhase, signal }: AblateHooks): Promise<void> {
+    const test = this.#tests.get(data)!;
+    const request = { test: data.test, peak: data.peak };
+    const all = this.#classical.get(data.name) ?? [];
+    this.#classical.set(data.name, all);
+    for (const method of classicalMethods) {
+      if (method.slow !== slow) continue;
+      const folder = join(this.#out, "classical", data.name, method.name.replaceAll(" ", "-"));
+      let result = await readResult(resultPath(folder), classicalResult, request);
+      if (!result) {
+        signal?.throwIfAborted();
+        onPhase?.(
+          `${data.name}: ${method.name} on ${test.pages.length} test pages${slow ? " (minutes)" : ""}`,
+        );
+        const { chosen, predictions } = await applyClassical(method, test.pages, signal);
+        await makeFolder(folder);
+        await writeTiff(shownPath(folder), [castImage(predictions[test.shown]!, "float32")]);
+        const format = { format: "clidim-ablation-classical", formatVersion: 1 } as const;
+        result = { ...format, request, chosen, test: measure(predictions, test) };
+        await writeResult(resultPath(folder), result);
+      }
+      all.push({ method: method.name, result });
+    }
+  }
+
+  #tables(): AblationTable[] {
+    const { data } = this.#file;
+    return data.map((set) =>
+      ablationTable(this.#file, set, this.finished, this.#classical.get(set.name) ?? []),
+    );
+  }
+
+  #paths(): Omit<AblationOutcome, "tables"> {
+    const at = (name: string): string => join(this.#out, name);
+    return { csv: at("results.csv"), markdown: at("results.md"), report: at("report.html") };
+  }
+
+  async write(): Promise<void> {
+    const { csv, markdown, report } = this.#paths();
+    const tables = this.#tables();
+    await atomicWrite(csv, resultsCsv(this.finished, this.#classical));
+    await atomicWrite(markdown, tablesMarkdown(tables));
+    await atomicWrite(
+      report,
+      await ablationReport({
+        file: this.#file,
+        out: this.#out,
+        tables,
+        finished: this.finished,
+        classical: this.#classical,
+        tests: this.#tests,
+      }),
+    );
+  }
+
+  outcome(): AblationOutcome {
+    return { tables: this.#tables(), ...this.#paths() };
+  }
+}
+
+async function readChecked(data: AblationData, folder: string): Promise<TestPages> {
+  const test = await readTestPages(data, folder);
+  const small = test.pages.find(({ noisy }) => Math.min(noisy.width, noisy.height) < SMALLEST_ASSESSED);
+  if (small) {
+    throw new InputError(
+      `${small.name} is ${sizeText(small.noisy)} pixels; expected test pages of at least ${SMALLEST_ASSESSED} x ${SMALLEST_ASSESSED}`,
+    );
+  }
+  return test;
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    throw fileError("read", path, error);
+  }
+}

@@ -1,0 +1,194 @@
+import { z } from "zod";
+import type { Plain } from "../config/configuration.js";
+import { parseConfigurationYaml } from "../config/configurationYaml.js";
+import { InputError } from "../image/inputError.js";
+import { type RegionName, regionNames } from "../image/regions.js";
+
+/** Noisy files and what they should look like, with page ranges as `train` takes them. */
+export interface AblationImages {
+  readonly noisy: readonly string[];
+  /** "average": the mean of each noisy stack. */
+  readonly clean: "average" | readonly string[];
+}
+
+export interface AblationData {
+  readonly name: string;
+  readonly train: AblationImages;
+  /** `regions`: the parts of the images that are the test set; none: the whole images. */
+  readonly test: AblationImages & { readonly regions: readonly RegionName[] };
+  /** The peak of PSNR: "range" is max - min of each clean page, a number is in grey values. */
+  readonly peak: "range" | number;
+  /** Configuration keys for this data set, over those of all. */
+  readonly overrides: Plain;
+  /** Numbers of noisy pages to train on; 0, for all of them, is written "all". */
+  readonly shots: readonly number[];
+}
+
+export interface AblationVariant {
+  readonly name: string;
+  /** Configuration keys that make the variant, over all others. */
+  readonly overrides: Plain;
+}
+
+/** What `clidim ablate` reads: every variant is trained on every data set with each of its numbers of shots and every seed. */
+export interface AblationFile {
+  /** Where the configuration of all runs starts from. */
+  readonly preset: string;
+  /** Configuration keys of all runs. */
+  readonly overrides: Plain;
+  /** The fraction to hold out for validation. */
+  readonly validation: number;
+  /** Whether to show non-local means and total variation beside the best Gaussian blur, which takes minutes. */
+  readonly baselines: boolean;
+  readonly data: readonly AblationData[];
+  readonly variants: readonly AblationVariant[];
+  readonly seeds: readonly number[];
+}
+
+// The messages say what is allowed; `parseAblation` puts the key and the value in front.
+
+const record = <T extends z.core.$ZodLooseShape>(shape: T): z.ZodObject<T, z.core.$strict> =>
+  z.strictObject(shape, { error: ({ code }) => (code === "invalid_type" ? "a record" : undefined) });
+const list = <T extends z.ZodType>(item: T, of: string): z.ZodArray<T> =>
+  z.array(item, { error: `a list of ${of}` }).min(1, { error: `a list of at least one of ${of}` });
+// Names become folders.
+const nameError = "a name of letters, digits and . _ + -, starting with a letter or digit";
+const name = z.string({ error: nameError }).regex(/^[A-Za-z0-9][\w.+-]*$/, { error: nameError });
+const values = z.record(z.string(), z.unknown(), { error: "a record of configuration keys and values" });
+const file = z.string({ error: "a file, such as stack.tif or stack.tif#0-9" });
+const files = z.preprocess(
+  (value) => (typeof value === "string" ? [value] : value),
+  list(file, "files, such as stack.tif or stack.tif#0-9"),
+);
+const clean = z.preprocess(
+  (value) => (typeof value === "string" && value !== "average" ? [value] : value),
+  z.union([z.literal("average"), list(file, "files")], { error: "average or a list of files" }),
+);
+const imagesShape = { noisy: files, clean: clean.default("average") };
+const shotsError = "all or a whole number of at least 1";
+const shots = z.union([z.literal("all"), z.int({ error: shotsError }).min(1, { error: shotsError })], {
+  error: shotsError,
+});
+const shotsList = list(shots, shotsError);
+const seed = z
+  .int({ error: "a whole number of at least 0" })
+  .min(0, { error: "a whole number of at least 0" });
+
+const peakError = "range or a grey value above 0";
+
+const dataShape = {
+  name,
+  train: record(imagesShape),
+  test: record({
+    ...imagesShape,
+    regions: z
+      .array(z.enum(regionNames, { error: regionNames.join(", ") }), { error: "a list of regions" })
+      .default([]),
+  }),
+  peak: z
+    .union([z.literal("range"), z.number({ error: peakError }).positive({ error: peakError })], {
+      error: peakError,
+    })
+    .default("range"),
+  overrides: values.default({}),
+  shots: shotsList.optional(),
+};
+const variantShape = { name, overrides: values.default({}) };
+const fileShape = {
+  preset: z.string({ error: "the name of a preset" }).default("laptop"),
+  overrides: values.default({}),
+  validation: z
+    .number({ error: "a fraction from 0 to below 1" })
+    .min(0, { error: "a fraction from 0 to below 1" })
+    .lt(1, { error: "a fraction from 0 to below 1" })
+    .default(0.1),
+  baselines: z.boolean({ error: "true, false" }).default(true),
+  data: list(record(dataShape), "data sets"),
+  variants: list(record(variantShape), "variants"),
+  shots: shotsList.default(["all"]),
+  seeds: list(seed, "whole numbers of at least 0").default([0]),
+};
+
+const schema = record(fileShape).superRefine((ablation, context) => {
+  const twice = (list: readonly unknown[]): number => list.findIndex((item, i) => list.indexOf(item) < i);
+  const refuse = (path: (string | number)[], message: string): void =>
+    context.addIssue({ code: "custom", path, message });
+  for (const key of ["data", "variants"] as const) {
+    const again = twice(ablation[key].map((entry) => entry.name.toLowerCase()));
+    if (again >= 0) refuse([key, again, "name"], "a name that no other has");
+  }
+  const lists: [(string | number)[], readonly unknown[]][] = [
+    [["seeds"], ablation.seeds],
+    [["shots"], ablation.shots],
+    ...ablation.data.map(({ shots: own = [] }, i): [(string | number)[], readonly unknown[]] => [
+      ["data", i, "shots"],
+      own,
+    ]),
+  ];
+  for (const [path, values] of lists) {
+    const again = twice(values);
+    if (again >= 0) refuse([...path, again], "each value once");
+  }
+  const reserved = ["preset", "shots"];
+  for (const [i, variant] of ablation.variants.entries()) {
+    for (const key of reserved) {
+      if (Object.hasOwn(variant.overrides, key)) {
+        refuse(["variants", i, "overrides", key], `nothing here, as ${key} is set for the whole grid`);
+      }
+    }
+  }
+});
+
+/** The keys of the record at a path, list positions left out. */
+const allowedKeys: Readonly<Record<string, readonly string[]>> = {
+  "": Object.keys(fileShape),
+  data: Object.keys(dataShape),
+  "data.train": Object.keys(imagesShape),
+  "data.test": [...Object.keys(imagesShape), "regions"],
+  variants: Object.keys(variantShape),
+};
+
+const pathText = (path: readonly PropertyKey[]): string =>
+  path.reduce<string>(
+    (text, key) =>
+      typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`,
+    "",
+  );
+
+function valueText(root: unknown, path: readonly PropertyKey[]): string {
+  const value = path.reduce<unknown>(
+    (inner, key) =>
+      // Of a record or a list by its key or position.
+      typeof inner === "object" && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
+    root,
+  );
+  return value === undefined ? "missing" : JSON.stringify(value);
+}
+
+/**
+ * The ablation in a YAML file. `name` is what messages call the file. Throws an `InputError` that names each unknown key or bad value, its place and
+ * what is allowed. Configuration keys under `overrides` are checked by `ablationGrid`.
+ */
+export function parseAblation(text: string, fileName: string): AblationFile {
+  const { values: given } = parseConfigurationYaml(text, fileName);
+  const result = schema.safeParse(given);
+  if (!result.success) {
+    const sentences = result.error.issues.flatMap((issue) => {
+      if (issue.code !== "unrecognized_keys") {
+        return [`${pathText(issue.path)} is ${valueText(given, issue.path)}; allowed: ${issue.message}`];
+      }
+      const group = issue.path.filter((key) => typeof key === "string").join(".");
+      const allowed = (allowedKeys[group] ?? []).join(", ");
+      return issue.keys.map((key) => `${pathText([...issue.path, key])} is not a key; allowed: ${allowed}`);
+    });
+    throw new InputError(`${fileName}: ${sentences.join("; ")}`);
+  }
+  const { shots: common, data, ...ablation } = result.data;
+  return {
+    ...ablation,
+    data: data.map(({ shots: own = common, ...set }) => ({
+      ...set,
+      shots: own.map((number) => (number === "all" ? 0 : number)),
+    })),
+  };
+}

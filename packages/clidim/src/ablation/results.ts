@@ -1,0 +1,126 @@
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import { atomicWrite } from "../files/atomicWrite.js";
+import { fileError } from "../files/fileError.js";
+import { InputError } from "../image/inputError.js";
+import type { Measurement, Metrics } from "./measure.js";
+
+/** What a run's training came to. */
+export interface TrainingSummary {
+  readonly updates: number;
+  /** The update whose model was tested. */
+  readonly kept: number;
+  readonly seconds: number;
+  readonly adapter: string;
+  readonly pages: number;
+  readonly held: number;
+  /** On the validation crops: the PSNR of the tested model and of the noisy crops; null where nothing was held out. */
+  readonly validation: { readonly psnr: number; readonly noisy: number } | null;
+}
+
+/** result.json of a run: what was asked for, and what came of it. */
+export interface RunResult {
+  readonly format: "clidim-ablation-run";
+  readonly formatVersion: 1;
+  /** Everything in the ablation file that bears on the run; another one makes it another run. */
+  readonly request: unknown;
+  readonly training: TrainingSummary;
+  /** Null where the training diverged. */
+  readonly test: Measurement | null;
+  /** What stopped the training, where it diverged. */
+  readonly failure?: string | undefined;
+}
+
+/** One classical method on a data set's test pages. */
+export interface ClassicalResult {
+  readonly format: "clidim-ablation-classical";
+  readonly formatVersion: 1;
+  readonly request: unknown;
+  /** The parameter that was chosen by looking at the clean test pages: "sigma 1.02 pixels"; none for the noisy pages. */
+  readonly chosen: string | null;
+  readonly test: Measurement;
+}
+
+const metricsShape: { readonly [K in keyof Metrics]: z.ZodNumber } = {
+  psnr: z.number(),
+  ssim: z.number(),
+  nrmse: z.number(),
+  siPsnr: z.number(),
+  ssimGaussian: z.number(),
+  nrmseMean: z.number(),
+  nrmseEuclidean: z.number(),
+  psnrAsReleased: z.number(),
+  ssimAsReleased: z.number(),
+  nrmseAsReleased: z.number(),
+};
+const measurement: z.ZodType<Measurement> = z.object({
+  mean: z.object(metricsShape),
+  pages: z.array(z.object({ name: z.string(), ...metricsShape })),
+});
+
+export const runResult: z.ZodType<RunResult> = z.object({
+  format: z.literal("clidim-ablation-run"),
+  formatVersion: z.literal(1),
+  request: z.unknown(),
+  training: z.object({
+    updates: z.number(),
+    kept: z.number(),
+    seconds: z.number(),
+    adapter: z.string(),
+    pages: z.number(),
+    held: z.number(),
+    validation: z.object({ psnr: z.number(), noisy: z.number() }).nullable(),
+  }),
+  test: measurement.nullable(),
+  failure: z.string().optional(),
+});
+
+export const classicalResult: z.ZodType<ClassicalResult> = z.object({
+  format: z.literal("clidim-ablation-classical"),
+  formatVersion: z.literal(1),
+  request: z.unknown(),
+  chosen: z.string().nullable(),
+  test: measurement,
+});
+
+/**
+ * A result that was written earlier; undefined where there is none. An `InputError` where it is damaged, and where it was made from another
+ * request: then the ablation file has changed.
+ */
+export async function readResult<T extends { readonly request: unknown }>(
+  path: string,
+  schema: z.ZodType<T>,
+  request: unknown,
+): Promise<T | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw fileError("read", path, error);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`${path} is damaged: it is not JSON; remove its folder to do the run again`, {
+      cause: error,
+    });
+  }
+  const result = schema.safeParse(value);
+  if (!result.success) {
+    throw new InputError(
+      `${path} is not a result of an ablation (${z.prettifyError(result.error)}); remove its folder to do the run again`,
+    );
+  }
+  if (JSON.stringify(result.data.request) !== JSON.stringify(request)) {
+    throw new InputError(
+      `${path} was made from other settings than the ablation file has now; give another --out, or remove its folder to do the run again`,
+    );
+  }
+  return result.data;
+}
+
+export async function writeResult(path: string, result: RunResult | ClassicalResult): Promise<void> {
+  await atomicWrite(path, `${JSON.stringify(result, null, 1)}\n`);
+}

@@ -1,0 +1,189 @@
+import type { PageMetrics } from "../metrics/evaluatePages.js";
+import type { AblationData, AblationFile } from "./ablationFile.js";
+import { type AblationRun, shotsText } from "./grid.js";
+import { paperFigure, paperFigures } from "./paperTable.js";
+import type { ClassicalResult, RunResult } from "./results.js";
+
+/** A run that is done. */
+export interface FinishedRun {
+  readonly run: AblationRun;
+  readonly result: RunResult;
+}
+
+/** A classical method that is done. */
+export interface FinishedClassical {
+  readonly method: string;
+  readonly result: ClassicalResult;
+}
+
+/** One table in the paper's layout: a row per method, three columns per number of shots. */
+export interface AblationTable {
+  readonly title: string;
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** What the figures are, in sentences. */
+  readonly notes: readonly string[];
+}
+
+const columns = [
+  ["PSNR", "psnr", 2],
+  ["SSIM", "ssim", 4],
+  ["NRMSE", "nrmse", 4],
+] as const;
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Sample standard deviation. */
+function deviation(values: readonly number[]): number {
+  const middle = mean(values);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1));
+}
+
+function cells(measured: readonly PageMetrics[]): string[] {
+  return columns.map(([, key, digits]) => {
+    const values = measured.map((metrics) => metrics[key]);
+    if (values.length === 0) return "";
+    const figure = mean(values).toFixed(digits);
+    return values.length === 1 ? figure : `${figure} ± ${deviation(values).toFixed(digits)}`;
+  });
+}
+
+/** The table of one data set from what is done so far. */
+export function ablationTable(
+  { variants, seeds }: Pick<AblationFile, "variants" | "seeds">,
+  data: AblationData,
+  finished: readonly FinishedRun[],
+  classical: readonly FinishedClassical[],
+): AblationTable {
+  const own = finished.filter(({ run }) => run.data === data);
+  const { shots } = data;
+  const paper = paperFigures(data.name);
+  const header = [
+    "",
+    ...shots.flatMap((count) => columns.map(([name]) => `${shotsText(count)}: ${name}`)),
+    ...(paper ? ["paper, all: PSNR"] : []),
+  ];
+  const classicalRows = classical.map(({ method, result }) => [
+    method + (result.chosen === null ? "" : " *"),
+    ...shots.flatMap(() => cells([result.test.mean])),
+    ...(paper ? [""] : []),
+  ]);
+  const variantRows = variants.map(({ name }) => [
+    name,
+    ...shots.flatMap((count) => {
+      const runs = own.filter(({ run }) => run.variant === name && run.shots === count);
+      const measured = runs.flatMap(({ result }) => result.test?.mean ?? []);
+      return runs.length > 0 && measured.length === 0 ? ["diverged", "", ""] : cells(measured);
+    }),
+    ...(paper ? [paperFigure(paper, name)?.toFixed(2) ?? ""] : []),
+  ]);
+  const paperRow = paper && [
+    "paper, Table II, its own metric",
+    ...shots.flatMap(() => columns.map(() => "")),
+    paper.tableTwo.toFixed(2),
+  ];
+  return {
+    title: data.name,
+    header,
+    rows: [...classicalRows, ...variantRows, ...(paperRow ? [paperRow] : [])],
+    notes: [
+      ...notesOf(data, seeds, own, classical),
+      ...verdict(
+        shots,
+        variants.map(({ name }) => name),
+        own,
+        classical,
+      ),
+    ],
+  };
+}
+
+function* notesOf(
+  { name, peak }: AblationData,
+  seeds: readonly number[],
+  finished: readonly FinishedRun[],
+  classical: readonly FinishedClassical[],
+): Generator<string> {
+  const pages = (classical[0]?.result ?? finished.find(({ result }) => result.test)?.result)?.test?.pages
+    .length;
+  if (pages !== undefined) {
+    yield `Means over ${pages} test ${pages === 1 ? "page" : "pages"}. PSNR in dB, its peak being ${peak === "range" ? "max - min of the clean page" : `${peak} grey values`}; SSIM as scikit-image ` +
+      "computes it by default; NRMSE over max - min of the clean page.";
+  }
+  if (seeds.length > 1) yield `Mean and standard deviation over ${seeds.length} seeds.`;
+  const chosen = classical.flatMap(({ method, result }) =>
+    result.chosen === null ? [] : [`${method}: ${result.chosen}`],
+  );
+  if (chosen.length > 0)
+    yield `* Chosen by looking at the clean test pages, as no method in use could be: ${chosen.join("; ")}.`;
+  const diverged = finished.filter(({ result }) => !result.test).length;
+  if (diverged > 0)
+    yield `${diverged} ${diverged === 1 ? "run" : "runs"} diverged and ${diverged === 1 ? "is" : "are"} left out.`;
+  const selections = new Set(finished.map(({ run }) => run.configuration.selection));
+  if (selections.has("validation"))
+    yield "The model that was tested is the best one on what was held out of the training data; the test pages were looked at once.";
+  if (selections.has("last"))
+    yield "The model that was tested is that of the last update; the test pages were looked at once.";
+  if (selections.has("as-released"))
+    yield "As in the released code, the model that was tested is the best one on the test pages themselves: these figures are too high for unseen images.";
+  const truths = new Set(finished.map(({ run }) => run.configuration.groundTruth));
+  if (finished.some(({ run }) => run.shots > 0 && run.data.train.clean === "average") && truths.has("all")) {
+    yield "Few shots as published: the clean images are still means of all frames.";
+  }
+  if (paperFigures(name)) {
+    yield "The paper's figures are those of its Table I where they are known here, and that of the method in its Table II. Its PSNR was computed with an overflow (docs/metrics.md), and its model was chosen on the test set.";
+  }
+}
+
+/** Which variants are better than every classical row, plainly. */
+function* verdict(
+  shots: readonly number[],
+  variants: readonly string[],
+  finished: readonly FinishedRun[],
+  classical: readonly FinishedClassical[],
+): Generator<string> {
+  const rivals = classical.filter(({ result }) => result.chosen !== null);
+  if (rivals.length === 0) return;
+  for (const [label, key, digits] of [columns[0], columns[1]]) {
+    const best = rivals.reduce((top, next) =>
+      next.result.test.mean[key] > top.result.test.mean[key] ? next : top,
+    );
+    const bar = best.result.test.mean[key];
+    const above: string[] = [];
+    const below: string[] = [];
+    for (const variant of variants) {
+      for (const count of shots) {
+        const values = finished.flatMap(({ run, result }) =>
+          run.variant === variant && run.shots === count && result.test ? [result.test.mean[key]] : [],
+        );
+        if (values.length === 0) continue;
+        const gain = mean(values) - bar;
+        (gain > 0 ? above : below).push(
+          `${variant} (${shotsText(count)}, ${gain > 0 ? "+" : ""}${gain.toFixed(digits)})`,
+        );
+      }
+    }
+    if (above.length + below.length === 0) continue;
+    yield `${label} against the best classical row, ${best.method} with ${bar.toFixed(digits)}: ` +
+      `better: ${above.join(", ") || "none"}; not better: ${below.join(", ") || "none"}.`;
+  }
+}
+
+/** The tables as Markdown. */
+export function tablesMarkdown(tables: readonly AblationTable[]): string {
+  return tables
+    .map(({ title, header, rows, notes }) =>
+      [
+        `## ${title}`,
+        "",
+        `| ${header.join(" | ")} |`,
+        `|${header.map((_, i) => (i === 0 ? "---" : "---:")).join("|")}|`,
+        ...rows.map((row) => `| ${row.map((cell) => cell.replace(/\*$/, "\\*")).join(" | ")} |`),
+        "",
+        ...notes.map((note) => `- ${note.replace(/^\*/, "\\*")}`),
+        "",
+      ].join("\n"),
+    )
+    .join("\n");
+}

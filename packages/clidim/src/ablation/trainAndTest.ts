@@ -1,0 +1,128 @@
+import { join } from "node:path";
+import { denoisePage, fitConfigured, normalizesBatches } from "../commands/denoisePage.js";
+import { loadModel } from "../commands/loadModel.js";
+import { readManifest } from "../commands/manifest.js";
+import { makeFolder, prepareResumption, trainingFolder } from "../commands/outputFolder.js";
+import type { ValidationPage } from "../commands/splitScenes.js";
+import { train } from "../commands/train.js";
+import { Divergence, type TrainHooks } from "../commands/trainingRun.js";
+import { writeTiff } from "../files/writeTiff.js";
+import { castImage } from "../image/castImage.js";
+import type { Plane } from "../image/image.js";
+import { denoiser } from "../inference/denoise.js";
+import type { AblationRun } from "./grid.js";
+import { measure } from "./measure.js";
+import { type RunResult, readResult, runResult, writeResult } from "./results.js";
+import { filesIn, type TestPages } from "./testPages.js";
+
+/** The files of a run beside those of its training. */
+export const resultPath = (folder: string): string => join(folder, "result.json");
+export const shownPath = (folder: string): string => join(folder, "shown.tif");
+
+/** Everything in the ablation file that bears on a run. */
+function requestOf({ data, seed, validation, preset, overrides }: AblationRun): unknown {
+  const { train: training, test, peak } = data;
+  return { training, test, peak, seed, validation, preset, overrides };
+}
+
+/** The result of a run that was done earlier, see `readResult`. */
+export async function earlierResult(run: AblationRun, out: string): Promise<RunResult | undefined> {
+  return readResult(resultPath(join(out, run.folder)), runResult, requestOf(run));
+}
+
+/**
+ * Trains a run, from its checkpoint where it has one, tests the model that was kept, and writes result.json and shown.tif beside the model. Undefined where the signal stopped
+ * it. A training that diverges is a result too.
+ */
+export async function trainAndTest(
+  run: AblationRun,
+  places: { readonly out: string; readonly data: string },
+  readTestPages: () => Promise<TestPages>,
+  hooks: TrainHooks,
+): Promise<RunResult | undefined> {
+  const folder = join(places.out, run.folder);
+  const { data, validation, preset, overrides, seed, configuration } = run;
+  const files = (images: {
+    readonly noisy: readonly string[];
+    readonly clean: "average" | readonly string[];
+  }) => ({
+    noisy: filesIn(places.data, images.noisy),
+    clean: filesIn(places.data, images.clean),
+  });
+  await makeFolder(folder);
+  const resume = await prepareResumption(folder);
+  let failure: string | undefined;
+  try {
+    const { completed } = await train(
+      {
+        ...files(data.train),
+        ...(configuration.selection === "as-released" && {
+          test: { ...files(data.test), regions: data.test.regions },
+        }),
+        out: folder,
+        preset,
+        overrides,
+        seed,
+        validation,
+        resume,
+      },
+      hooks,
+    );
+    if (!completed) return undefined;
+  } catch (error) {
+    if (!(error instanceof Divergence)) throw error;
+    failure = error.message;
+  }
+  const {
+    kept,
+    updates,
+    timings,
+    adapter,
+    data: used,
+    validation: figures,
+  } = await readManifest(trainingFolder(folder).manifest);
+  const chosen = configuration.selection === "last" ? figures?.last : figures?.best;
+  const training = {
+    updates: updates.done,
+    kept,
+    seconds: timings.seconds,
+    adapter: adapter.name,
+    pages: used.split.training.reduce((sum, { pages }) => sum + pages, 0),
+    held: used.split.validation.length,
+    validation: figures && chosen ? { psnr: chosen.psnr, noisy: figures.noisy.psnr } : null,
+  };
+  const result = {
+    format: "clidim-ablation-run",
+    formatVersion: 1,
+    request: requestOf(run),
+    training,
+  } as const;
+  if (failure !== undefined) {
+    const failed = { ...result, test: null, failure };
+    await writeResult(resultPath(folder), failed);
+    return failed;
+  }
+  const test = await readTestPages();
+  const predictions = await denoiseTest(folder, test.pages, hooks.signal);
+  await writeTiff(shownPath(folder), [castImage(predictions[test.shown]!, "float32")]);
+  const tested = { ...result, test: measure(predictions, test) };
+  await writeResult(resultPath(folder), tested);
+  return tested;
+}
+
+/** The test pages denoised with the model in a folder, in float. */
+async function denoiseTest(
+  folder: string,
+  pages: readonly ValidationPage[],
+  signal: AbortSignal | undefined,
+): Promise<Plane[]> {
+  const { configuration, variables, normalization } = await loadModel(folder);
+  const denoise = denoiser(configuration, variables);
+  const predictions: Plane[] = [];
+  for (const { noisy } of pages) {
+    signal?.throwIfAborted();
+    const map = normalizesBatches(configuration) ? fitConfigured([noisy], configuration) : normalization;
+    predictions.push(await denoisePage(denoise, noisy, map));
+  }
+  return predictions;
+}

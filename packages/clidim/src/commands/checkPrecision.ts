@@ -1,0 +1,27 @@
+import type { Device } from "@clidim/tensor";
+import type { Configuration } from "../config/configuration.js";
+import { InputError } from "../image/inputError.js";
+import { halfSelfTest } from "./selfTest.js";
+
+/**
+ * Throws an `InputError` where a device cannot train with a configuration's precision: mixed needs shader-f16, and halves that pass the self-test. There is
+ * no falling back to float32, with which a checkpoint could not go on.
+ */
+export async function checkPrecision(
+  device: Device,
+  { precision }: Pick<Configuration, "precision">,
+): Promise<void> {
+  if (precision === "float32") return;
+  if (!device.traits.features.has("shader-f16")) {
+    throw new InputError(
+      `precision is mixed, which needs an adapter with the feature shader-f16, and ${device} has none; train with --precision float32`,
+    );
+  }
+  const wrong = (await halfSelfTest(device)).filter(({ passed }) => !passed);
+  if (wrong.length > 0) {
+    throw new InputError(
+      `precision is mixed, but ${device} computes wrongly with halves (self-test ${wrong.map(({ name }) => name).join(", ")}); ` +
+        "update its driver, or train with --precision float32",
+    );
+  }
+}

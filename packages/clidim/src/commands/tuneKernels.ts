@@ -1,0 +1,48 @@
+import { type TunedProduct, tune } from "@clidim/tensor";
+import type { Configuration } from "../config/configuration.js";
+import { simulateScenes } from "../simulate/simulateScenes.js";
+import { type CropOrder, cropFeed } from "../training/cropFeed.js";
+import { initialTrainingState, type TrainingState } from "../training/state.js";
+import { trainingPhases } from "../training/trainingPhases.js";
+import { type AdapterRecord, adapterRecord } from "./adapter.js";
+import { checkPrecision } from "./checkPrecision.js";
+import { fitConfigured } from "./denoisePage.js";
+import { openDevice } from "./openDevice.js";
+import { saveTiles } from "./tileCache.js";
+
+export interface TuneHooks {
+  /** Called before each product is measured. */
+  readonly onProduct?: (product: string, index: number, count: number) => void;
+}
+
+export interface TuneResult {
+  readonly adapter: AdapterRecord;
+  readonly products: readonly TunedProduct[];
+  /** Where the choices are kept; every later run on this adapter takes them from there. */
+  readonly file: string;
+}
+
+/**
+ * Measures the matrix products and convolutions of a training step of `configuration` with every tile that fits the adapter, and keeps the fastest of each in the
+ * user's cache directory. The results of a training change in the last digits with the tiles, so a run that is to be gone on with is better tuned before it starts.
+ */
+export async function tuneKernels(configuration: Configuration, hooks: TuneHooks = {}): Promise<TuneResult> {
+  const device = await openDevice();
+  await checkPrecision(device, configuration);
+  // Only shapes matter, so any images do.
+  const [{ noisy, clean, name }] = simulateScenes({
+    seed: 0,
+    size: configuration.crop,
+    scenes: 1,
+    frames: 2,
+  }) as [ReturnType<typeof simulateScenes>[0]];
+  const scene = { name, noisy, clean: noisy.map(() => clean), averaged: false };
+  const normalization = fitConfigured(noisy, configuration);
+  const feed = await cropFeed([scene], { configuration, normalization, seed: 0, device });
+  const { step } = trainingPhases(configuration).at(-1)!;
+  const products = await tune((state: TrainingState, order: CropOrder) => step(state, feed.batch(order)), {
+    device,
+    ...hooks,
+  })(initialTrainingState(configuration, 0), feed.order(0));
+  return { adapter: adapterRecord(device), products, file: await saveTiles(device) };
+}

@@ -1,0 +1,26 @@
+import { type Tensor, tensor } from "@clidim/tensor";
+import { type PixelArrays, type PixelType, type Plane, pixelArray } from "../image/image.js";
+
+/** The narrowest type that holds the pixels of all pages as they are; float32 where they are of several signed kinds or no integers. */
+export function commonPixelType(pages: readonly Pick<Plane, "data">[]): PixelType {
+  const all = (...types: readonly (new (length: number) => ArrayLike<number>)[]): boolean =>
+    pages.every(({ data }) => types.some((type) => data instanceof type));
+  if (all(Uint8Array)) return "uint8";
+  if (all(Uint8Array, Uint16Array)) return "uint16";
+  return all(Int16Array) ? "int16" : "float32";
+}
+
+/** Pixels as stored, one after the other, in whole words of 32 bits; to be filled and uploaded. */
+export class PixelWords {
+  readonly pixels: PixelArrays[PixelType];
+
+  constructor(type: PixelType, length: number) {
+    this.pixels = pixelArray(type, Math.ceil(length / 4) * 4);
+  }
+
+  /** What `cropPages` reads: u32 [words], the first pixel in the lowest bits, or f32 [pixels]. */
+  tensor(): Tensor {
+    const { pixels } = this;
+    return pixels instanceof Float32Array ? tensor(pixels) : tensor(new Uint32Array(pixels.buffer));
+  }
+}

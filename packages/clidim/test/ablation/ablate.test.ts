@@ -1,0 +1,135 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type AblationOutcome, ablate } from "../../src/ablation/ablate.js";
+import { writeTinyData } from "../commands/tinyData.js";
+import { temporaryFolder } from "../files/temporaryFolder.js";
+
+const folder = temporaryFolder();
+const config = join(folder, "ablation.yaml");
+
+/** Four runs of 12 updates: two variants, everything and two shots. */
+const text = `
+preset: laptop
+overrides: { updates: 12, batch: 2, crop: 32, ngf: 2, ndf: 2, downs: 2 }
+validation: 0.3
+data:
+  - name: simulated
+    train:
+      noisy: [data/scene00-noisy.tif, data/scene01-noisy.tif, data/scene02-noisy.tif]
+      clean: [data/scene00-clean.tif, data/scene01-clean.tif, data/scene02-clean.tif]
+    test: { noisy: data/scene03-noisy.tif, clean: data/scene03-clean.tif }
+variants:
+  - name: l1
+    overrides: { weights: { gan: 0, ssim: 0, tv: 0 } }
+  - name: cl+tv+ssim
+    overrides: { contrastive: { mode: disc } }
+shots: [all, 2]
+`;
+
+const at = (out: string, ...parts: string[]): string => join(folder, out, ...parts);
+const figures = ({ tables }: AblationOutcome): unknown => tables.map(({ rows }) => rows);
+/** results.csv without the columns that depend on the clock. */
+const csvOf = (out: string): string[][] =>
+  readFileSync(at(out, "results.csv"), "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split(","));
+
+let whole: AblationOutcome;
+
+beforeAll(async () => {
+  await writeTinyData(join(folder, "data"), 4);
+  writeFileSync(config, text);
+  whole = await ablate({ config, out: at("whole") });
+});
+
+describe("an ablation", () => {
+  test("has a row per method and columns per number of shots, all filled", () => {
+    const [table] = whole.tables;
+    expect(table!.header).toEqual([
+      "",
+      "all: PSNR",
+      "all: SSIM",
+      "all: NRMSE",
+      "2: PSNR",
+      "2: SSIM",
+      "2: NRMSE",
+    ]);
+    expect(table!.rows.map(([name]) => name)).toEqual([
+      "noisy",
+      "Gaussian blur *",
+      "non-local means *",
+      "total variation *",
+      "l1",
+      "cl+tv+ssim",
+    ]);
+    for (const row of table!.rows) {
+      expect(row).toHaveLength(7);
+      for (const cell of row.slice(1)) expect(Number(cell)).toBeGreaterThan(0);
+    }
+  });
+
+  test("writes a CSV row per run and classical method, the tables and the report", () => {
+    const [header, ...rows] = csvOf("whole");
+    expect(header!.slice(0, 6)).toEqual(["data", "method", "shots", "seed", "testPages", "psnr"]);
+    expect(rows.map((row) => row.slice(1, 4).join(" "))).toEqual([
+      "noisy  ",
+      "Gaussian blur  ",
+      "non-local means  ",
+      "total variation  ",
+      "l1 all 0",
+      "cl+tv+ssim all 0",
+      "l1 2 0",
+      "cl+tv+ssim 2 0",
+    ]);
+    for (const row of rows) expect(row).toHaveLength(header!.length);
+    const column = header!.indexOf("trainingPages");
+    expect(rows.slice(4).map((row) => row[column])).toEqual(["4", "4", "2", "2"]);
+    expect(readFileSync(at("whole", "results.md"), "utf8")).toContain("| noisy | ");
+    const html = readFileSync(at("whole", "report.html"), "utf8");
+    expect(html).toContain("4 of 4 runs are done");
+    expect(html).toContain('aria-label="validation PSNR over the updates"');
+    expect(html).toContain("residual of cl+tv+ssim");
+    for (const alt of ["noisy", "clean", "l1", "cl+tv+ssim"]) {
+      expect(html, alt).toMatch(new RegExp(`<figcaption>${alt.replaceAll("+", "\\+")}[,<]`));
+    }
+    expect(html).not.toMatch(/src="(?!data:)|href=|<script/);
+  });
+});
+
+test("an interrupted ablation goes on: finished runs stay untouched, the results are the same", async () => {
+  const out = "interrupted";
+  const controller = new AbortController();
+  const reason = new Error("Ctrl-C");
+  let started = 0;
+  await expect(
+    ablate(
+      { config, out: at(out) },
+      {
+        signal: controller.signal,
+        onRun: () => started++,
+        onProgress: ({ update }) => {
+          if (started === 2 && update >= 5) controller.abort(reason);
+        },
+      },
+    ),
+  ).rejects.toBe(reason);
+  const first = at(out, "runs", "simulated", "l1", "all-seed0");
+  const second = at(out, "runs", "simulated", "cl+tv+ssim", "all-seed0");
+  expect(existsSync(join(first, "result.json"))).toBe(true);
+  expect(existsSync(join(second, "result.json"))).toBe(false);
+  expect(JSON.parse(readFileSync(join(second, "manifest.json"), "utf8")).updates.done).toBeGreaterThan(0);
+  expect(csvOf(out).map((row) => row[1])).toEqual(["method", "noisy", "Gaussian blur", "l1"]);
+  const before = readdirSync(first).map((name) => [name, statSync(join(first, name)).mtimeMs]);
+
+  const started2: string[] = [];
+  const outcome = await ablate(
+    { config, out: at(out) },
+    { onRun: ({ variant, shots }) => started2.push(`${variant} ${shots}`) },
+  );
+  expect(started2).toEqual(["cl+tv+ssim 0", "l1 2", "cl+tv+ssim 2"]);
+  expect(readdirSync(first).map((name) => [name, statSync(join(first, name)).mtimeMs])).toEqual(before);
+  expect(JSON.parse(readFileSync(join(second, "manifest.json"), "utf8")).timings.sessions).toBe(2);
+  expect(figures(outcome)).toEqual(figures(whole));
+});

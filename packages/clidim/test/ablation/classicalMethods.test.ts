@@ -1,0 +1,59 @@
+import { describe, expect, test } from "vitest";
+import { applyClassical, classicalMethods } from "../../src/ablation/classicalMethods.js";
+import { psnr } from "../../src/metrics/psnr.js";
+import { simulateScenes } from "../../src/simulate/simulateScenes.js";
+
+const pages = simulateScenes({ seed: 5, size: 40, scenes: 3, frames: 1 }).map(({ name, noisy, clean }) => ({
+  name,
+  noisy: noisy[0]!,
+  clean,
+}));
+
+describe.each(classicalMethods)("$name", (method) => {
+  test("gives a page for each, better than the noisy ones where it chooses", async () => {
+    const { chosen, predictions } = await applyClassical(method, pages, undefined);
+    expect(predictions).toHaveLength(pages.length);
+    const gains = pages.map(({ noisy, clean }, i) => psnr(predictions[i]!, clean) - psnr(noisy, clean));
+    if (method.name === "noisy") {
+      expect(chosen).toBeNull();
+      expect(gains).toEqual([0, 0, 0]);
+    } else {
+      expect(chosen).toMatch(/^(sigma|strength) \d+\.\d\d /);
+      for (const gain of gains) expect(gain).toBeGreaterThan(3);
+    }
+  });
+
+  test("an interruption during its search is answered before the next page", async () => {
+    const search = method.prepare(pages);
+    let steps = 0;
+    while (!search.next().done) steps++;
+    // Several parameters, each of them page by page.
+    if (method.name !== "noisy") expect(steps).toBeGreaterThanOrEqual(6 * pages.length);
+
+    const controller = new AbortController();
+    const reason = new Error("Ctrl-C");
+    let turns = 0;
+    const turn = (): void => {
+      turns++;
+      if (turns === 2) controller.abort(reason);
+      if (turns < 2) setImmediate(turn);
+    };
+    setImmediate(turn);
+    let done = 0;
+    const counting: typeof method = {
+      ...method,
+      *prepare(list) {
+        const inner = method.prepare(list);
+        let step = inner.next();
+        while (!step.done) {
+          done++;
+          yield;
+          step = inner.next();
+        }
+        return step.value;
+      },
+    };
+    await expect(applyClassical(counting, pages, controller.signal)).rejects.toBe(reason);
+    expect(done).toBeLessThanOrEqual(3);
+  });
+});

@@ -1,0 +1,98 @@
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { describe, expect, test } from "vitest";
+import { type AblationFile, parseAblation } from "../../src/ablation/ablationFile.js";
+import { ablationGrid } from "../../src/ablation/grid.js";
+import { fetchData } from "../../src/commands/fetchData.js";
+import { dataSetNames, dataSets } from "../../src/fetch/dataSets.js";
+import { overlappingRegions } from "../../src/image/regions.js";
+import { zenodoServer } from "../fetch/zenodoServer.js";
+import { zipArchive } from "../fetch/zipArchive.js";
+import { temporaryFolder } from "../files/temporaryFolder.js";
+
+const shipped = (name: string): AblationFile =>
+  parseAblation(readFileSync(new URL(`../../../../docs/ablations/${name}`, import.meta.url), "utf8"), name);
+
+describe("table1.yaml", () => {
+  const file = shipped("table1.yaml");
+
+  test("is the grid of the paper's Table I, three times", () => {
+    const runs = ablationGrid(file);
+    expect(runs).toHaveLength(3 * 5 * 3 * 3);
+    const terms = runs
+      .slice(0, 5)
+      .map(({ variant, configuration: { weights, contrastive } }) => [
+        variant,
+        [contrastive.mode === "disc" && "cl", weights.tv > 0 && "tv", weights.ssim > 0 && "ssim"].filter(
+          Boolean,
+        ),
+      ]);
+    expect(terms).toEqual([
+      ["baseline", []],
+      ["tv", ["tv"]],
+      ["ssim", ["ssim"]],
+      ["cl", ["cl"]],
+      ["cl+tv+ssim", ["cl", "tv", "ssim"]],
+    ]);
+    for (const { configuration } of runs) {
+      expect(configuration.weights).toMatchObject({ gan: 1, l1: 100 });
+      expect(configuration.selection).toBe("validation");
+    }
+    expect([...new Set(runs.map(({ shots }) => shots))]).toEqual([0, 32, 16]);
+  });
+
+  test("nothing that is tested on is trained on", () => {
+    for (const { data, configuration } of ablationGrid(file)) {
+      expect(data.train.noisy).toEqual(data.test.noisy);
+      expect(configuration.regions.length).toBeGreaterThan(0);
+      expect(data.test.regions.length).toBeGreaterThan(0);
+      expect(overlappingRegions([...configuration.regions, ...data.test.regions])).toBeUndefined();
+    }
+  });
+
+  test("its paths are those that fetch unpacks to", async () => {
+    const out = temporaryFolder();
+    for (const name of dataSetNames) {
+      const { archive, noisy, calibration } = dataSets[name];
+      const packed = [noisy, calibration].map((file) => ({
+        name: `${archive.replace(/\.zip$/, "")}/${file}`,
+        data: Buffer.from(file),
+      }));
+      const server = await zenodoServer(zipArchive(packed), archive);
+      const fetched = await fetchData({ dataSet: name, out, baseUrl: server.baseUrl });
+      const data = file.data.find((set) => set.name === name);
+      expect(data?.train.noisy.map((path) => join(path))).toEqual([relative(out, fetched.noisy)]);
+    }
+    expect(file.data).toHaveLength(dataSetNames.length);
+  });
+});
+
+test("fmd-w2s.yaml tests on fields and pages that it does not train on", () => {
+  const file = shipped("fmd-w2s.yaml");
+  const pages = (specs: readonly string[]): string[] =>
+    specs.flatMap((spec) => {
+      const [path, range = ""] = spec.split("#");
+      const [first, last = first] = range === "" ? [0, 0] : range.split("-").map(Number);
+      return Array.from(
+        { length: last! - first! + 1 },
+        (_, i) => `${path} ${range === "" ? "whole" : first! + i}`,
+      );
+    });
+  for (const { train, test: tested } of file.data) {
+    const trained = new Set(pages(train.noisy));
+    expect(pages(tested.noisy).filter((page) => trained.has(page))).toEqual([]);
+  }
+  const variants = ablationGrid(file).filter(({ data, shots }) => data.name === "w2s" && shots === 0);
+  expect(
+    variants.map(({ variant, configuration }) => [
+      variant,
+      configuration.weights.gan > 0,
+      configuration.contrastive.mode,
+    ]),
+  ).toEqual([
+    ["l1", false, "off"],
+    ["baseline", true, "off"],
+    ["cl", true, "disc"],
+    ["cl+tv+ssim", true, "disc"],
+  ]);
+});

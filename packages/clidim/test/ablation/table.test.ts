@@ -1,0 +1,125 @@
+import { describe, expect, test } from "vitest";
+import { resultsCsv } from "../../src/ablation/csv.js";
+import { ablationTable, tablesMarkdown } from "../../src/ablation/table.js";
+import { dataSet, finishedClassical, finishedRun } from "./results.js";
+
+const variants = ["baseline", "cl"].map((name) => ({ name, overrides: {} }));
+const classical = [
+  finishedClassical("noisy", null, 20),
+  finishedClassical("Gaussian blur", "sigma 1.02 pixels", 30),
+  finishedClassical("total variation", "strength 0.80 of the noise", 31),
+];
+
+describe("a table", () => {
+  const data = dataSet("mine", [0, 16]);
+  const finished = [
+    finishedRun(data, { variant: "baseline", psnr: 29 }),
+    finishedRun(data, { variant: "baseline", psnr: 31, seed: 1 }),
+    finishedRun(data, { variant: "cl", psnr: 33 }),
+    finishedRun(data, { variant: "cl", shots: 16, seed: 1 }),
+    finishedRun(dataSet("other", [0]), { variant: "baseline", shots: 16, psnr: 99 }),
+  ];
+  const { title, header, rows, notes } = ablationTable(
+    { variants, seeds: [0, 1] },
+    data,
+    finished,
+    classical,
+  );
+
+  test("has methods down and shots across, means with deviations, what is not done empty", () => {
+    expect(title).toBe("mine");
+    expect(header).toEqual([
+      "",
+      ...["all", "16"].flatMap((shots) => ["PSNR", "SSIM", "NRMSE"].map((name) => `${shots}: ${name}`)),
+    ]);
+    const deviation = Math.SQRT2;
+    expect(rows.slice(0, 2).map((row) => row.slice(0, 5))).toEqual([
+      ["noisy", "20.00", "0.4000", "0.1000", "20.00"],
+      ["Gaussian blur *", "30.00", "0.6000", "0.0316", "30.00"],
+    ]);
+    expect(rows[3]!.slice(0, 3)).toEqual([
+      "baseline",
+      `30.00 ± ${deviation.toFixed(2)}`,
+      `0.6000 ± ${(deviation / 50).toFixed(4)}`,
+    ]);
+    expect(rows[3]!.slice(4)).toEqual(["", "", ""]);
+    expect(rows[4]).toEqual(["cl", "33.00", "0.6600", "0.0224", "diverged", "", ""]);
+    for (const row of rows) expect(row).toHaveLength(header.length);
+  });
+
+  test("says what the figures are, and what beats the best classical row and what does not", () => {
+    const text = notes.join("\n");
+    expect(text).toMatch(/^Means over 2 test pages\. PSNR in dB, its peak being max - min of the clean page/);
+    expect(text).toContain("Mean and standard deviation over 2 seeds.");
+    expect(text).toContain("Gaussian blur: sigma 1.02 pixels; total variation: strength 0.80");
+    expect(text).toContain("1 run diverged and is left out.");
+    expect(text).toContain("the best one on what was held out of the training data");
+    expect(text).toContain("Few shots as published: the clean images are still means of all frames.");
+    expect(text).toContain(
+      "PSNR against the best classical row, total variation with 31.00: better: cl (all, +2.00); not better: baseline (all, -1.00).",
+    );
+    expect(text).not.toMatch(/paper/);
+  });
+
+  test("says so where the model was chosen on the test pages, and names a peak that is not the range", () => {
+    const released = finishedRun(data, { variant: "cl", psnr: 3, overrides: { selection: "as-released" } });
+    const table = ablationTable({ variants, seeds: [0] }, { ...data, peak: 255 }, [released], []);
+    expect(table.notes.join("\n")).not.toMatch(/held out/);
+    // The run belongs to the data set with the other peak.
+    expect(table.rows).toEqual([
+      ["baseline", "", "", "", "", "", ""],
+      ["cl", "", "", "", "", "", ""],
+    ]);
+    const notes = ablationTable({ variants, seeds: [0] }, data, [released], classical).notes.join("\n");
+    expect(notes).toContain("the best one on the test pages themselves: these figures are too high");
+    const peak = ablationTable({ variants, seeds: [0] }, { ...data, peak: 255 }, [], classical).notes[0];
+    expect(peak).toContain("its peak being 255 grey values");
+  });
+
+  test("as Markdown has a line per row and keeps the asterisks", () => {
+    const lines = tablesMarkdown([{ title, header, rows, notes }]).split("\n");
+    expect(lines[0]).toBe("## mine");
+    expect(lines[2]).toMatch(/^\| {2}\| all: PSNR \| .* \|$/);
+    expect(lines.filter((line) => line.startsWith("| "))).toHaveLength(1 + rows.length);
+    expect(lines.find((line) => line.startsWith("| Gaussian"))).toMatch(/^\| Gaussian blur \\\* \| 30\.00/);
+    for (const line of lines.filter((text) => text.startsWith("|")))
+      expect(line.split("|")).toHaveLength(header.length + 2);
+  });
+
+  test("as CSV has a row per run with all metrics, and quotes what needs it", () => {
+    const csv = resultsCsv(finished, new Map([["mine", classical]]));
+    const [head, ...lines] = csv.trimEnd().split("\n");
+    expect(lines).toHaveLength(classical.length + finished.length);
+    expect(lines[3]).toContain('"adapter, with a comma"');
+    const cells = lines[3]!.replace('"adapter, with a comma"', "adapter").split(",");
+    expect(cells).toHaveLength(head!.split(",").length);
+    const cell = (name: string) => cells[head!.split(",").indexOf(name)];
+    expect([cell("method"), cell("shots"), cell("psnr"), cell("psnrAsReleased"), cell("keptUpdate")]).toEqual(
+      ["baseline", "all", "29", "32", "80"],
+    );
+    expect(lines[6]).toContain(",it diverged,");
+  });
+});
+
+describe("on the paper's data sets", () => {
+  const rowsOf = (name: string): (readonly string[])[] => [
+    ...ablationTable(
+      { variants: ["baseline", "cl", "cl+tv+ssim"].map((v) => ({ name: v, overrides: {} })), seeds: [0] },
+      dataSet(name, [0]),
+      [],
+      [finishedClassical("noisy", null, 20)],
+    ).rows,
+  ];
+
+  test("its figures stand at a variant where its Table I has them, else in a row of their own", () => {
+    const last = (name: string): (string | undefined)[] => rowsOf(name).map((row) => row.at(-1));
+    expect(last("convallaria")).toEqual(["", "", "", "", "37.04"]);
+    expect(last("Actin")).toEqual(["", "", "33.46", "33.42", "33.46"]);
+    expect(last("nuclei")).toEqual(["", "40.70", "", "", "41.04"]);
+    expect(rowsOf("nuclei").at(-1)!.slice(0, 2)).toEqual(["paper, Table II, its own metric", ""]);
+  });
+
+  test("not on others, whatever they are called", () => {
+    expect(rowsOf("constructor").every((row) => row.length === 4)).toBe(true);
+  });
+});

@@ -1,0 +1,63 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Device } from "@clidim/tensor";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { openDevice } from "../../src/commands/openDevice.js";
+import { loadTiles, saveTiles, tileCachePath } from "../../src/commands/tileCache.js";
+import { tuneKernels } from "../../src/commands/tuneKernels.js";
+import { smallConfiguration } from "../training/smallRun.js";
+
+describe("tuneKernels", () => {
+  let cache = "";
+  beforeEach(async () => {
+    // The adapter is found through the real cache directory.
+    await openDevice();
+    cache = await mkdtemp(join(tmpdir(), "clidim-tiles-"));
+    vi.stubEnv("XDG_CACHE_HOME", cache);
+  });
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    await rm(cache, { recursive: true });
+  });
+
+  it("keeps what it measured for every product of a step, for this adapter and driver", async () => {
+    const seen: number[] = [];
+    const { products, file } = await tuneKernels(smallConfiguration, {
+      onProduct: (_, index, count) => seen.push(index, count),
+    });
+    const names = products.map(({ product }) => product);
+    expect(new Set(names).size).toBe(names.length);
+    for (const kind of ["conv2d", "convTranspose2d"]) {
+      expect(names.some((name) => name.startsWith(`${kind} `))).toBe(true);
+    }
+    expect(seen).toEqual(names.flatMap((_, index) => [index, names.length]));
+    expect(file.startsWith(cache)).toBe(true);
+    const device = await openDevice();
+    expect(JSON.parse(await readFile(file, "utf8"))).toMatchObject({
+      format: "clidim-tiles",
+      tiles: device.tiles.entries(),
+    });
+  });
+
+  it("brings back what was kept, and takes a broken file or another adapter's for none", async () => {
+    const device = await openDevice();
+    device.tiles.set("matmul 640x640x640 texels", "48x16");
+    const file = await saveTiles(device);
+    expect(file).toBe(tileCachePath(device));
+
+    const other = await Device.open();
+    await loadTiles(other);
+    expect(other.tiles.entries()).toEqual(device.tiles.entries());
+    const text = await readFile(file, "utf8");
+    for (const broken of [text.slice(0, -20), "{}", text.replace('"adapter": "', '"adapter": "not ')]) {
+      await writeFile(file, broken);
+      const third = await Device.open();
+      await loadTiles(third);
+      expect(third.tiles.entries()).toEqual({});
+      third.destroy();
+    }
+    other.destroy();
+    device.tiles.delete("matmul 640x640x640 texels");
+  });
+});
