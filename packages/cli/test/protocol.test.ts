@@ -204,7 +204,7 @@ shots: [all, 4]
     const watch = setInterval(() => {
       if (!printed.err.includes("non-local means on 4 test pages")) return;
       clearInterval(watch);
-      process.emit("SIGINT");
+      process.emit("SIGINT", "SIGINT");
     }, 1);
     expect(await main(args, terminal), printed.err).toBe(130);
     expect(printed.err).toContain("Stopping: saving the run; the same command goes on");

@@ -98,7 +98,7 @@ const start = (code: string): number => code.indexOf("alias Left");
  */
 function written(kernel: KernelSource, { rows: m, columns: n, depth: k }: SubgroupMatrix): KernelSource {
   if (start(kernel.code) < 0) return kernel;
-  // Constant indices: llvmpipe does not come back from an array that lives across barriers.
+  // Constant indices: an array that lives across barriers takes llvmpipe minutes to compile.
   const owned = Array.from({ length: (m * n) / 32 }, (_, e) => ({
     value: `[${Math.floor(e / 4)}][${e % 4}]`,
     row: `((ownLane + ${32 * e}u) / ${n}u)`,
