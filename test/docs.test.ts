@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as autograd from "@clidim/autograd";
@@ -41,13 +41,52 @@ const anchorsOf = (page: string): string[] =>
 
 /** Blocks that import a package are whole programs. */
 const programs = pages.flatMap((page) =>
-  [...textOf(page).matchAll(/^```(?:js|ts)\n([\s\S]*?)^```$/gm)]
-    .map(([, code]) => code!)
-    .filter((code) => /from "@clidim\//.test(code))
-    .map((code, i) => ({ name: `${page}, program ${i + 1}`, code })),
+  [...textOf(page).matchAll(/^```(js|ts)\n([\s\S]*?)^```$/gm)]
+    .map(([, language, code]) => ({ language: language!, code: code! }))
+    .filter(({ code }) => /from "@clidim\//.test(code))
+    .map((program, i) => ({ name: `${page}, program ${i + 1}`, ...program })),
 );
 
+/** What the repository's TypeScript says of programs, as strict as it is with the repository itself. */
+function typeErrorsOf(checked: readonly { readonly name: string; readonly code: string }[]): string[] {
+  // Below the root, so that imports resolve as they do in the repository.
+  const folder = join(root, "node_modules/.cache/programs");
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const files = checked.map(({ name }) => `${name.replaceAll(/\W+/g, "-")}.mts`);
+  checked.forEach(({ code }, i) => {
+    writeFileSync(join(folder, files[i]!), code);
+  });
+  const config = {
+    extends: join(root, "tsconfig.base.json"),
+    compilerOptions: {
+      composite: false,
+      declaration: false,
+      declarationMap: false,
+      emitDeclarationOnly: false,
+      isolatedDeclarations: false,
+      noEmit: true,
+    },
+    files: [...files, join(root, "packages/tensor/src/kernels/wgsl.d.ts")],
+  };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const { stdout } = spawnSync(process.execPath, [tsc, "-p", folder, "--pretty", "false"], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  return stdout.split("\n").filter((line) => line.includes("error TS"));
+}
+
 describe("programs in the documentation", () => {
+  it("have the types that TypeScript wants, where they are in TypeScript", () => {
+    const typed = programs.filter(({ language }) => language === "ts");
+    expect(typed.length).toBeGreaterThan(5);
+    expect(typeErrorsOf(typed)).toEqual([]);
+    const wrong = { name: "wrong", code: 'import { add } from "@clidim/tensor";\nadd("1", 2);\n' };
+    expect(typeErrorsOf([wrong]).join()).toContain("wrong.mts(2,5): error TS2345");
+  });
+
   it.each(programs)("$name runs, and prints what it says", async ({ code }) => {
     // Types go, and imports become constants, since a function has no imports.
     const { code: plain } = await transformWithOxc(code, "program.ts", { tsconfig: false });

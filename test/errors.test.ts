@@ -1,4 +1,4 @@
-import { grad, valueAndGrad } from "@clidim/autograd";
+import { checkpoint, customVjp, grad, hessianVectorProduct, jvp, valueAndGrad, vjp } from "@clidim/autograd";
 import * as nn from "@clidim/nn";
 import * as T from "@clidim/tensor";
 import { compile, evaluate, input, key, type Tensor, tensor } from "@clidim/tensor";
@@ -28,6 +28,9 @@ async function rejectionOf(mistake: () => Promise<unknown>): Promise<string> {
   }
   throw new Error("nothing was thrown");
 }
+
+/** From a file or untyped code, whose types nobody checks. */
+const untyped = (value: unknown): never => value as never;
 
 type Mistakes = readonly (readonly [name: string, mistake: () => unknown, message: string])[];
 
@@ -97,6 +100,222 @@ describe("dtypes", () => {
       "float indices",
       () => T.take(f32(5, 3), f32(2), 0),
       "take: indices must be integer, got f32 [2]; cast first",
+    ],
+  ]);
+});
+
+describe("arguments that the types would refuse, from untyped code", () => {
+  const x = f32(2, 3);
+  /** An operation as JavaScript sees it. */
+  type Untyped = (...args: readonly unknown[]) => unknown;
+  const untyped = T as unknown as Readonly<Record<string, Untyped>>;
+  const call =
+    (name: string, ...args: readonly unknown[]) =>
+    () =>
+      untyped[name]!(...args);
+  const held = { dtype: "f32", shape: [1], data: Float32Array.of(1) };
+
+  check([
+    [
+      "a dtype of NumPy",
+      call("zeros", [2], "int32"),
+      'zeros: dtype must be f32, f16, i32, u32 or bool, got "int32"; write "i32"',
+    ],
+    [
+      "a dtype of PyTorch",
+      call("full", [2], 1, "float32"),
+      'full: dtype must be f32, f16, i32, u32 or bool, got "float32"; write "f32"',
+    ],
+    [
+      "a cast to a dtype that is not there",
+      call("cast", x, "float64"),
+      'cast: dtype must be f32, f16, i32, u32 or bool, got "float64"',
+    ],
+    ["a cast to nothing", call("cast", x), "cast: dtype must be f32, f16, i32, u32 or bool, got undefined"],
+    [
+      "a dtype in place of options",
+      call("tensor", [1], "i32"),
+      'tensor: options must be a record { shape, dtype }, got "i32"; write { dtype: "i32" }',
+    ],
+    [
+      "a number for a shape",
+      call("zeros", 3),
+      "zeros: shape must be an array of extents, got 3; write [3] for one axis, [] for a scalar",
+    ],
+    [
+      "a shape of several arguments",
+      call("reshape", x, 3, 2),
+      "reshape: shape must be an array of numbers, got 3; write reshape(x, [2, 3])",
+    ],
+    [
+      "a permutation of several arguments",
+      call("transpose", x, 1, 0),
+      "transpose: permutation must be an array of numbers, got 1; it names every axis, as in transpose(x, [1, 0])",
+    ],
+    [
+      "tensors of several arguments",
+      call("concat", x, x),
+      "concat: expected an array of tensors, got f32 [2,3]; write concat([a, b], axis)",
+    ],
+    ["no axis", call("stack", [x, x]), "stack: expected an axis, a whole number from -3 to 2, got none"],
+    ["a number for a tensor", call("exp", 5), "exp: x must be a tensor, got 5; wrap it with tensor()"],
+    ["nothing for a tensor", call("relu", undefined), "relu: x must be a tensor, got undefined"],
+    [
+      "a promise for a tensor",
+      call("sum", Promise.resolve(x)),
+      "sum: x must be a tensor, got a Promise; await it first",
+    ],
+    [
+      "a list for a matrix",
+      call("matmul", x, [[1], [2], [3]]),
+      "matmul: b must be a tensor, got [[...],[...],[...]]; wrap it with tensor()",
+    ],
+    [
+      "a list for indices",
+      call("take", x, [0, 1], 0),
+      'take: indices must be a tensor, got [0,1]; wrap it with tensor(values, { dtype: "i32" })',
+    ],
+    [
+      "a list of tensors for a tensor",
+      call("mean", [x, x]),
+      "mean: x must be a tensor, got [f32 [2,3],f32 [2,3]]; stack or concat makes one tensor of several",
+    ],
+    [
+      "what a file holds for a tensor",
+      call("exp", held),
+      "exp: x must be a tensor, got { dtype, shape, data }; make a tensor of it: tensor(x.data, x)",
+    ],
+    [
+      "true for a condition",
+      call("where", true, x, 0),
+      "where: condition must be a tensor, got true; wrap it with tensor()",
+    ],
+    [
+      "a string for a number",
+      call("add", x, "1"),
+      'add: expected tensors and numbers, got "1"; wrap other values with tensor()',
+    ],
+    [
+      "one limit",
+      call("clip", x, 0),
+      "clip: high must be a tensor or a number, got undefined; for one limit use maximum or minimum",
+    ],
+    [
+      "keepDims as an argument of its own",
+      call("sum", x, 0, true),
+      "sum: options must be a record { keepDims }, got true; write { keepDims: true }",
+    ],
+    [
+      "an option of another name",
+      call("conv2d", f32(1, 8, 8, 3), f32(3, 3, 3, 4), { strides: 2 }),
+      'conv2d: there is no option "strides"; options are stride, padding, dilation, groups',
+    ],
+    [
+      "padding in words",
+      call("conv2d", f32(1, 8, 8, 3), f32(3, 3, 3, 4), { padding: "same" }),
+      'conv2d: padding must be a number, [vertical, horizontal] or [[top, bottom], [left, right]], got "same"; ' +
+        "with stride 1 and an odd kernel that is (kernel - 1) / 2",
+    ],
+    [
+      "a pooling without its kernel",
+      call("maxPool2d", f32(1, 8, 8, 3)),
+      "maxPool2d: options must be a record { kernel, stride, padding }, got undefined",
+    ],
+    [
+      "a pooling without its kernel among other options",
+      call("avgPool2d", f32(1, 8, 8, 3), { stride: 2 }),
+      "avgPool2d: options must say the kernel, as in avgPool2d(x, { kernel: 2 })",
+    ],
+    [
+      "a size of one number",
+      call("resizeBilinear", f32(1, 8, 8, 3), 16),
+      "resizeBilinear: size must be an array of numbers, got 16; write [height, width]",
+    ],
+    [
+      "a mode of PyTorch",
+      call("pad", f32(2), [[1, 1]], "replicate"),
+      'pad: mode must be one of "zero", "constant", "reflect", "edge", got "replicate"; that is "edge" here',
+    ],
+    [
+      "a value to pad with, without the mode",
+      call("pad", f32(2), [[1, 1]], "zero", { value: 1 }),
+      'pad: a value needs mode "constant", got "zero"',
+    ],
+    [
+      "widths that are no pairs",
+      call("pad", x, [1, 1]),
+      "pad: widths[0] must be an array of numbers, got 1; one [low, high] per axis, as in [[1, 1], [0, 0]]",
+    ],
+    [
+      "a padding of another name",
+      call("sampleBilinear", f32(1, 2, 2, 1), f32(1, 1, 2), { padding: "zeros" }),
+      'sampleBilinear: padding must be one of "zero", "border", got "zeros"; that is "zero" here',
+    ],
+    [
+      "a seed for a key",
+      call("uniform", 5, [2]),
+      "uniform: expected a key (u32 [2]), got 5; make keys with key(seed)",
+    ],
+    [
+      "a shape for a key",
+      call("normal", [2, 3]),
+      "normal: expected a key (u32 [2]), got [2,3]; make keys with key(seed)",
+    ],
+    [
+      "a number for the shape of a draw",
+      call("normal", key(0), 3),
+      "normal: shape must be an array of extents, got 3; write [3] for one axis, [] for a scalar",
+    ],
+    [
+      "the tensor that is to be made",
+      call("tensor", x),
+      "tensor: expected numbers, got f32 [2,3]; it is a tensor already, cast and reshape change it",
+    ],
+    [
+      "tensors in a list",
+      call("tensor", [x, x]),
+      "tensor: expected numbers, got f32 [2,3] at [0]; stack or concat makes one tensor of several",
+    ],
+    [
+      "numbers as text",
+      call("tensor", ["1.5", "2"]),
+      'tensor: expected numbers, got "1.5" at [0]; convert with Number()',
+    ],
+    ["text", call("tensor", "abc"), 'tensor: expected numbers, got "abc"; convert with Number()'],
+    [
+      "a hole in a list",
+      call("tensor", [
+        [1, 2],
+        [3, null],
+      ]),
+      "tensor: expected numbers, got null at [1][1]",
+    ],
+    ["nothing", call("tensor"), "tensor: expected numbers, got undefined"],
+    [
+      "large integers",
+      call("tensor", [1n]),
+      "tensor: expected numbers, got 1n at [0]; convert with Number()",
+    ],
+    [
+      "bytes without a type",
+      call("tensor", new ArrayBuffer(8)),
+      "tensor: expected numbers, got an ArrayBuffer; say what it holds, as in new Float32Array(buffer)",
+    ],
+    [
+      "a set",
+      call("tensor", new Set([1])),
+      "tensor: expected numbers, got a Set; spread it, as in tensor([...values])",
+    ],
+    [
+      "truth beside numbers",
+      call("tensor", [true, 1]),
+      "tensor: booleans and numbers cannot be mixed; write 1 and 0, or true and false",
+    ],
+    [
+      "a tensor that is to be written",
+      call("writeSafetensors", { w: x }),
+      'writeSafetensors: "w" f32 needs its data as Float32Array, got a function; ' +
+        "give { dtype: x.dtype, shape: x.shape, data: await x.data() }",
     ],
   ]);
 });
@@ -220,6 +439,21 @@ describe("contractions", () => {
       "conv1d: x has 3 channels, weight expects 4 (x f32 [2,8,3], weight f32 [3,4,4], groups 1)",
     ],
     [
+      "conv3d: channels",
+      () => T.conv3d(f32(2, 4, 8, 8, 3), f32(3, 3, 3, 4, 4)),
+      "conv3d: x has 3 channels, weight expects 4 (x f32 [2,4,8,8,3], weight f32 [3,3,3,4,4], groups 1)",
+    ],
+    [
+      "conv3d: an image in place of a volume",
+      () => T.conv3d(f32(4, 8, 8, 3), f32(3, 3, 3, 3, 4)),
+      "conv3d: expected x [N,D,H,W,C] and weight [KD,KH,KW,Cin/groups,Cout], got x f32 [4,8,8,3], weight f32 [3,3,3,3,4]",
+    ],
+    [
+      "conv2dWeightGradient: channels",
+      () => T.conv2dWeightGradient(f32(1, 8, 8, 3), f32(1, 6, 6, 4), { kernelSize: [3, 3], groups: 2 }),
+      "conv2dWeightGradient: 3 input channels do not divide into 2 groups (x [1,8,8,3])",
+    ],
+    [
       "einsum: a letter of two extents",
       () => T.einsum("ij,jk->ik", f32(2, 3), f32(4, 5)),
       'einsum: "j" in "ij,jk->ik" is 3 in a and 4 in b (f32 [2,3] and f32 [4,5]); a letter has one extent',
@@ -265,6 +499,82 @@ describe("gradients", () => {
       () => grad((x: Tensor) => T.sum(x), { argument: 1 })(f32(3)),
       "grad: argument 1 was asked for, but the function was called with 1",
     ],
+    [
+      "of a number",
+      () => grad((x: number) => T.mul(T.ones([]), x))(3),
+      "grad: expected tensors in arrays and plain records, got number at argument 0; wrap numbers with tensor()",
+    ],
+    [
+      "of a number in a tree, by vjp",
+      () => vjp((p: { w: number }) => T.full([], p.w), { w: 3 }),
+      "vjp: expected tensors in arrays and plain records, got number at argument 0.w; wrap numbers with tensor()",
+    ],
+    [
+      "of a loss under another name",
+      () => grad(untyped((x: Tensor) => ({ value: T.sum(x) })))(f32(3)),
+      "grad: the function must return a float scalar or { loss, aux }, got a record of value; return the loss itself, or { loss, aux } to hand out more",
+    ],
+    [
+      "of a list of losses",
+      () => grad(untyped((x: Tensor) => [T.sum(x)]))(f32(3)),
+      "grad: the function must return a float scalar or { loss, aux }, got an array of 1; return the loss itself, or { loss, aux } to hand out more",
+    ],
+    [
+      "of a number that came out",
+      () => grad(untyped(() => 3))(f32(3)),
+      "grad: the function must return a float scalar or { loss, aux }, got the number 3; compute it with operations on the argument",
+    ],
+    [
+      "of nothing",
+      () => grad(untyped((x: Tensor) => void T.sum(x)))(f32(3)),
+      "grad: the function must return a float scalar or { loss, aux }, got undefined; is a return missing?",
+    ],
+    [
+      "of an async function",
+      () => valueAndGrad(untyped(async (x: Tensor) => T.sum(x)))(f32(3)),
+      "grad: the function is async, but nothing runs while it is differentiated; make it synchronous",
+    ],
+    [
+      "at a point, as if grad took it",
+      () => grad((x: Tensor) => T.sum(x), untyped(f32(3))),
+      "grad: expected options { argument } beside the function, got Tensor(f32 [3]); grad makes a function: call grad(f)(x)",
+    ],
+    [
+      "by JAX's name of the option",
+      () => grad((_: Tensor, y: Tensor) => T.sum(y), untyped({ argnums: 1 })),
+      'grad: there is no option "argnums"; the one option is argument, the position to differentiate or several of them',
+    ],
+    [
+      "in a direction of another shape",
+      () =>
+        hessianVectorProduct(
+          (x: Tensor) => T.sum(T.square(x)),
+          untyped({ w: f32(3) }),
+          untyped({ w: f32(2) }),
+        ),
+      'hessianVectorProduct: the direction of "w" must be f32 [3], got f32 [2]',
+    ],
+    [
+      "of nothing that could be called",
+      () => checkpoint(untyped(f32(3))),
+      "checkpoint: expected a function, got Tensor(f32 [3])",
+    ],
+    [
+      "of one's own, without a list",
+      () =>
+        grad((x: Tensor) =>
+          customVjp(
+            (y: Tensor) => T.sum(y),
+            untyped((g: Tensor) => g),
+          )(x),
+        )(f32(3)),
+      "customVjp: backward returns an array with a gradient for each argument, got Tensor(f32 []); write [gradient] for one",
+    ],
+    [
+      "along tangents that are no list",
+      () => jvp((x: Tensor) => T.sum(x), untyped(f32(3)), untyped(f32(3))),
+      "jvp: primals and tangents are arrays, one entry per argument, got Tensor(f32 [3]) and Tensor(f32 [3]); write jvp(f, [x], [tangent])",
+    ],
   ]);
 });
 
@@ -277,8 +587,6 @@ describe("networks", () => {
   const model = nn.parallel({ generator });
   const optimizer = nn.adam();
   const narrow = { weight: f32(3) };
-  /** From a file or untyped code, whose types nobody checks. */
-  const untyped = (value: unknown): never => value as never;
   const state = optimizer.init({ weight: f32(3), bias: f32(2) });
 
   check([
@@ -315,7 +623,7 @@ describe("networks", () => {
     [
       "a count of steps that was read as a number",
       () => optimizer.update(narrow, untyped({ ...optimizer.init(narrow), step: 7 }), narrow),
-      "adam: state: leavesWithPaths: expected tensors in arrays and plain records, got number at step; wrap numbers with tensor()",
+      "adam: expected tensors in arrays and plain records, got number at state.step; wrap numbers with tensor()",
     ],
     [
       "momentum for a state that has none",
@@ -354,6 +662,221 @@ describe("networks", () => {
       "an average of other parameters",
       () => nn.ema().update({ weight: f32(1) }, narrow),
       'ema: the average of "weight" is f32 [1], expected f32 [3]; pass what init made of these parameters, or the last average',
+    ],
+  ]);
+});
+
+describe("layers", () => {
+  const x = f32(2, 3);
+  const linear = nn.linear({ out: 3 });
+  const { params, stats } = linear.init(key(0), [2, 3]);
+  const attention = nn.multiHeadAttention({ heads: 2 });
+  check([
+    [
+      "an option by PyTorch's name",
+      () => nn.conv2d(untyped({ out: 4, kernelSize: 3 })),
+      'conv2d: there is no option "kernelSize"; it is called kernel here',
+    ],
+    [
+      "an option that is missing",
+      () => nn.conv2d(untyped({ out: 4 })),
+      "conv2d: kernel must be a whole number of at least 1, or a pair of them, got undefined",
+    ],
+    [
+      "an option that nobody knows",
+      () => nn.batchNorm(untyped({ trackRunningStats: false })),
+      'batchNorm: there is no option "trackRunningStats"; options are epsilon, momentum, affine, weightInit, biasInit',
+    ],
+    [
+      "a value by PyTorch's name",
+      () => nn.conv2d(untyped({ out: 4, kernel: 3, paddingMode: "zeros" })),
+      'conv2d: paddingMode must be "zero", "reflect" or "edge", got "zeros"',
+    ],
+    [
+      "a number in place of options",
+      () => nn.linear(untyped(10)),
+      "linear: expected options { out, bias, weightInit, biasInit }, got 10; write linear({ out: 10 })",
+    ],
+    ["no outputs", () => nn.linear({ out: 0 }), "linear: out must be a whole number of at least 1, got 0"],
+    [
+      "init without a key",
+      () => linear.init(untyped([2, 3]), untyped(undefined)),
+      "linear: init starts with a key, got [2,3]; write init(key(0), [2,3])",
+    ],
+    [
+      "init with a seed",
+      () => linear.init(untyped(7), [2, 3]),
+      "linear: init starts with a key, got 7; write init(key(7), [2,3])",
+    ],
+    [
+      "init with an input",
+      () => linear.init(key(0), untyped(x)),
+      "linear: expected the shape of the input, got Tensor(f32 [2,3]); pass its .shape",
+    ],
+    [
+      "apply with parameters alone",
+      () => linear.apply(untyped(params), x, { train: false }),
+      "linear: apply starts with { params, stats }, as init returns them, got { weight, bias }; call apply({ params, stats }, x, { train })",
+    ],
+    [
+      "apply without a context",
+      () => linear.apply({ params, stats }, x, untyped(undefined)),
+      "linear: apply ends with a context that says whether this is training, got undefined; pass { train: true } or { train: false }",
+    ],
+    [
+      "apply of an array",
+      () => linear.apply({ params, stats }, untyped([[1, 2, 3]]), { train: false }),
+      "linear: x must be a tensor, got [[1,2,3]]; call apply({ params, stats }, x, { train })",
+    ],
+    [
+      "a function in place of a layer",
+      () => nn.sequential(linear, untyped(T.relu)),
+      'sequential: layer 1 must be a layer, got the function relu; write relu() where it is a function of @clidim/nn that makes a layer, and lambda("relu", relu) where it maps tensors',
+    ],
+    [
+      "nothing in place of a layer",
+      () => nn.sequential(linear, untyped(undefined)),
+      "sequential: layer 1 must be a layer, got undefined; a layer is { kind, init, apply, outputShape }",
+    ],
+    [
+      "a lambda that returns no tensor",
+      () =>
+        nn
+          .sequential(
+            nn.lambda(
+              "count",
+              untyped(() => 3),
+            ),
+          )
+          .outputShape([2, 3]),
+      "0.count: the function must return a tensor, got 3",
+    ],
+    [
+      "attention of vectors",
+      () => nn.scaledDotProductAttention(f32(4), f32(4), f32(4)),
+      "scaledDotProductAttention: expected query [...,T,D], key [...,S,D] and value [...,S,E], got [4], [4], [4]",
+    ],
+    [
+      "attention of other features",
+      () => nn.scaledDotProductAttention(f32(1, 2, 4), f32(1, 2, 5), f32(1, 2, 4)),
+      "scaledDotProductAttention: expected query [...,T,D], key [...,S,D] and value [...,S,E], got [1,2,4], [1,2,5], [1,2,4]",
+    ],
+    [
+      "a mask of integers",
+      () => nn.scaledDotProductAttention(f32(1, 2, 4), f32(1, 3, 4), f32(1, 3, 4), { mask: i32(2, 3) }),
+      "scaledDotProductAttention: mask must be bool (true where a position is attended to) or f32 (added to the scores), got i32; cast it",
+    ],
+    [
+      "a mask of another shape",
+      () => nn.scaledDotProductAttention(f32(1, 2, 4), f32(1, 3, 4), f32(1, 3, 4), { mask: bool(3, 2) }),
+      "scaledDotProductAttention: mask [3,2] does not stretch to scores [1,2,3]; pass [...,T,S], with 1 for what is shared",
+    ],
+    [
+      "attention to a sequence of other features",
+      () =>
+        attention.attend(
+          attention.init(key(0), [1, 2, 4]),
+          { query: f32(1, 2, 4), key: f32(1, 3, 6) },
+          { train: false },
+        ),
+      "multiHeadAttention: expected query [N,T,C], key [N,S,C] and value [N,S,C], got [1,2,4], [1,3,6], [1,3,6]",
+    ],
+  ]);
+});
+
+describe("losses and optimisers", () => {
+  const params = { w: f32(3) };
+  check([
+    [
+      "a reduction that is not there",
+      () => nn.mse(f32(2), f32(2), untyped({ reduction: "avg" })),
+      'mse: reduction must be "mean", "sum" or "none", got "avg"',
+    ],
+    [
+      "a target of another dtype",
+      () => nn.binaryCrossEntropyWithLogits(f32(4), i32(4)),
+      "binaryCrossEntropyWithLogits: output is f32 [4], target i32; cast one of them first",
+    ],
+    [
+      "a target that is an array",
+      () => nn.l1(f32(2), untyped([1, 2])),
+      "l1: target must be a tensor, got [1,2]; wrap arrays with tensor()",
+    ],
+    [
+      "classes as floats",
+      () => nn.crossEntropy(f32(4, 3), f32(4)),
+      "crossEntropy: class indices must be integers, got f32 [4]; cast to i32 (targets of floats are probabilities, of shape [4,3])",
+    ],
+    [
+      "logits without classes",
+      () => nn.crossEntropy(f32(), i32()),
+      "crossEntropy: expected logits of shape [...,C], floating point, got Tensor(f32 [])",
+    ],
+    [
+      "weights of other classes",
+      () => nn.crossEntropy(f32(4, 3), i32(4), { weight: f32(4) }),
+      "crossEntropy: weight needs one value per class, [3], got [4]",
+    ],
+    [
+      "a weight of positives that does not fit",
+      () => nn.binaryCrossEntropyWithLogits(f32(4, 3), f32(4, 3), { posWeight: f32(4) }),
+      "binaryCrossEntropyWithLogits: posWeight [4] does not stretch to logits [4,3]; pass one weight per class",
+    ],
+    [
+      "a learning rate by PyTorch's name",
+      () => nn.adam(untyped({ lr: 1e-3 })),
+      'adam: there is no option "lr"; it is called learningRate here',
+    ],
+    [
+      "a learning rate alone",
+      () => nn.adam(untyped(0.01)),
+      "adam: expected options { learningRate, beta1, beta2, epsilon }, got 0.01; write adam({ learningRate: 0.01 })",
+    ],
+    [
+      "both decays of PyTorch's Adam",
+      () => nn.adamw(untyped({ betas: [0.9, 0.99] })),
+      'adamw: there is no option "betas"; it is called beta1 and beta2 here',
+    ],
+    [
+      "a learning rate from a text",
+      () => nn.sgd(untyped({ learningRate: "1e-3" })),
+      'sgd: learningRate must be a finite number of at least 0 or a schedule, got "1e-3"',
+    ],
+    [
+      "an optimiser before the transformations of its gradients",
+      () => {
+        const chain = nn.chain(untyped(nn.adam()), untyped(nn.clipByValue(1)));
+        return chain.update(params, untyped(chain.init(params)), params);
+      },
+      "chain: rule 0 of 2 is an optimiser; chain takes transformations of gradients and then one optimiser, as in chain(clipByGlobalNorm(1), adam())",
+    ],
+    [
+      "a chain without an optimiser",
+      () => {
+        const chain = nn.chain(untyped(nn.clipByValue(1)));
+        return chain.update(params, untyped(chain.init(params)), params);
+      },
+      "chain: rule 0 of 1 is no optimiser; chain takes transformations of gradients and then one optimiser, as in chain(clipByGlobalNorm(1), adam())",
+    ],
+    [
+      "integers among the parameters",
+      () => nn.adam().init({ ...params, index: i32(1) }),
+      'adam: the parameter "index" is i32 [1], and only floats are trained; keep integers and bools out of params: in stats, or closed over',
+    ],
+    [
+      "the norm of nothing",
+      () => nn.globalNorm({}),
+      "globalNorm: expected a tree of at least one tensor, got none",
+    ],
+    [
+      "a schedule of no length",
+      () => nn.schedules.cosine({ from: 1, steps: 0 }),
+      "cosine: steps must be a finite number above 0, got 0",
+    ],
+    [
+      "a warm-up to nowhere",
+      () => nn.schedules.warmup({ to: 1, steps: 10 }, untyped(undefined)),
+      "warmup: what comes after it must be a schedule, the second argument, got undefined",
     ],
   ]);
 });
@@ -467,6 +990,86 @@ describe("compile", () => {
     );
   });
 
+  it("a compiled function called inside a compiled one, or inside grad", async () => {
+    const twice = compile(function twice(x: Tensor) {
+      return T.mul(x, 2);
+    });
+    // From untyped code: a promise is no tensor.
+    const inner = (x: Tensor): Tensor => T.sum(twice(T.add(x, 1)) as unknown as Tensor);
+    const outer = compile(function outer(x: Tensor) {
+      return inner(x);
+    });
+    const advice = "compiled functions are async, call the plain function inside and compile the outermost";
+    expect(await rejectionOf(() => outer(tensor([1])))).toBe(
+      `compile(twice): called inside compile(outer); ${advice}`,
+    );
+    expect(
+      await rejectionOf(() =>
+        compile(function constant() {
+          return inner(T.ones([2]));
+        })(),
+      ),
+    ).toBe(`compile(twice): called inside compile(constant); ${advice}`);
+    expect(messageOf(() => grad(inner)(tensor([1])))).toContain("got a Promise");
+    expect(messageOf(() => inner(f32(1)))).toBe(
+      `compile(twice): called inside a function that is being traced; ${advice}`,
+    );
+    expect([...(await (await twice(tensor([1]))).data())]).toEqual([2]);
+  });
+
+  it("a function that returns no tensors", async () => {
+    const returning = (value: unknown): (() => Promise<unknown>) =>
+      compile(function step() {
+        return value as Tensor;
+      });
+    const nothing =
+      "compile(step): the function returned nothing; return what it computes, a tensor or a tree of tensors";
+    expect(await rejectionOf(returning(undefined))).toBe(nothing);
+    expect(await rejectionOf(returning(null))).toBe(nothing);
+    expect(await rejectionOf(returning(3))).toBe(
+      "compile(step): the function returned a number (3), expected a tensor or a tree of tensors; compute it with operations, or leave it out",
+    );
+    expect(await rejectionOf(returning(Promise.reject(new Error("unheard"))))).toBe(
+      "compile(step): the function is async, but nothing runs while it is traced; make it synchronous",
+    );
+    expect(
+      await rejectionOf(() =>
+        T.explain(function step() {
+          return 3 as unknown as Tensor;
+        })(),
+      ),
+    ).toBe(
+      "explain: the function returned a number (3), expected a tensor or a tree of tensors; compute it with operations, or leave it out",
+    );
+  });
+
+  it("options and functions that are none", () => {
+    // From untyped code.
+    const donating = (donate: unknown): string =>
+      messageOf(() => compile(step, { donate: donate as number[] }));
+    const advice =
+      "compile(step): donate lists positions of arguments, as in { donate: [0] } for the first, got";
+    expect(donating(0)).toBe(`${advice} 0`);
+    expect(donating(true)).toBe(`${advice} true`);
+    expect(donating(["state"])).toBe(`${advice} ["state"]`);
+    expect(donating([-1])).toBe(`${advice} [-1]`);
+    expect(messageOf(() => compile(T.add(f32(1), 1) as unknown as typeof step))).toBe(
+      "compile: expected a function, got Tensor(f32 [1]); pass the function itself, not what it returns",
+    );
+  });
+
+  it("trees that are none, to evaluate, dispose and explain", async () => {
+    const tree = { loss: 3 } as unknown as Tensor;
+    const complaint = "expected tensors in arrays and plain records, got number at";
+    expect(await rejectionOf(() => evaluate(tree))).toBe(
+      `evaluate: ${complaint} loss; wrap numbers with tensor()`,
+    );
+    expect(messageOf(() => T.dispose(tree))).toBe(`dispose: ${complaint} loss; wrap numbers with tensor()`);
+    expect(await rejectionOf(() => T.explain(step)(tree))).toBe(
+      `explain: ${complaint} argument 0.loss; wrap numbers with tensor()`,
+    );
+  });
+
   it("the item of a tensor of several", async () => {
     expect(await rejectionOf(() => tensor([1, 2]).item())).toBe(
       "item: expected one element, got shape [2]; use data() for all of them",
@@ -552,6 +1155,18 @@ describe("devices", () => {
     expect(await rejectionOf(() => total(a, b))).toBe(
       `compile(add): the inputs live on two devices (${here} and ${there}); read the data of one and make a tensor of it on the other`,
     );
+  });
+
+  it("a device that was asked for, and arguments on another", async () => {
+    const message = (op: string): string =>
+      `${op}: asked to run on ${there}, but the inputs live on ${here}; read their data and make tensors of it on the other, or ` +
+      "leave the option device out";
+    expect(await rejectionOf(() => compile((x: Tensor) => T.add(x, 1), { device: there })(a))).toBe(
+      message("compile(anonymous)"),
+    );
+    expect(await rejectionOf(() => evaluate(T.add(a, 1), { device: there }))).toBe(message("evaluate"));
+    expect(await rejectionOf(() => evaluate(a, { device: there }))).toBe(message("evaluate"));
+    expect(String(here)).not.toBe(String(there));
   });
 
   it("a closure over a tensor of another device", async () => {

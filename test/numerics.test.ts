@@ -1,13 +1,21 @@
 import {
+  acos,
+  asin,
+  atan,
   defaultDevice,
   erf,
+  erfc,
   erfinv,
+  expm1,
   gelu,
   log1p,
+  log2,
   pow,
   sigmoid,
+  silu,
   softplus,
   type Tensor,
+  tan,
   tanh,
   tensor,
 } from "@clidim/tensor";
@@ -15,6 +23,21 @@ import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
 
 const points = 20_001;
+
+/** The largest |device - reference| / |reference|. */
+async function largestRelativeError(
+  f: (x: Tensor) => Tensor,
+  [from, to]: readonly [number, number],
+): Promise<number> {
+  const x = Float32Array.from({ length: points }, (_, i) => from + ((to - from) * i) / (points - 1));
+  const [expected] = interpret([f(tensor(x))]);
+  const actual = Array.from(await f(tensor(x)).data());
+  return actual.reduce((worst, value, i) => {
+    if (value === expected![i]) return worst;
+    const error = Math.abs(value - expected![i]!) / Math.abs(expected![i]!);
+    return Math.max(worst, Number.isNaN(error) ? Number.POSITIVE_INFINITY : error);
+  }, 0);
+}
 
 /** The largest |device - reference| / (1 + |reference|) or, absolutely, |device - reference|. */
 async function largestError(
@@ -44,6 +67,43 @@ describe("the accuracy that docs/numerics.md states", () => {
     // The rest is the driver's exp, log and tanh.
     const slack = (await defaultDevice()).traits.kind === "software" ? 1 : 30;
     expect(await largestError(f, range, relative)).toBeLessThan(slack * limit);
+  });
+
+  it.each([
+    ["tanh near 0", tanh, [-1e-3, 1e-3], 1e-7],
+    ["tanh", tanh, [-100, 100], 3e-7],
+    ["sigmoid", sigmoid, [-20, 100], 1e-6],
+    ["sigmoid far out", sigmoid, [-80, 0], 5e-6],
+    ["silu", silu, [-20, 100], 1.2e-6],
+    ["gelu", gelu, [-6, 8], 6e-6],
+    ["gelu by tanh", (x: Tensor) => gelu(x, { approximate: "tanh" }), [-5, 8], 5e-6],
+    ["erf near 0", erf, [-1e-3, 1e-3], 2e-7],
+    ["erfc", erfc, [-6, 4], 3e-6],
+    ["expm1 near 0", expm1, [-1e-3, 1e-3], 1e-7],
+    ["expm1", expm1, [-20, 20], 1.5e-6],
+    ["log2", log2, [2, 1e6], 2e-7],
+    ["tan", tan, [-1.5, 1.5], 1e-6],
+    ["asin", asin, [-1, 1], 3e-7],
+    ["acos", acos, [-1, 0.999], 3e-7],
+    ["atan", atan, [-100, 100], 3e-7],
+  ] as const)("%s, relative to the result", async (_, f, range, limit) => {
+    const slack = (await defaultDevice()).traits.kind === "software" ? 1 : 30;
+    expect(await largestRelativeError(f, range)).toBeLessThan(slack * limit);
+  });
+
+  it("takes the inverse of erf at its ends to large numbers of the right sign", async () => {
+    const [high, low] = await erfinv(tensor([1, -1])).data();
+    expect(high).toBeGreaterThan(5.5);
+    expect(low).toBeLessThan(-5.5);
+    expect([...interpret([erfinv(tensor([1, -1]))])[0]!]).toEqual([
+      Number.POSITIVE_INFINITY,
+      Number.NEGATIVE_INFINITY,
+    ]);
+  });
+
+  it("takes any number to the power 0", async () => {
+    const powers = pow(tensor([0, 0, 2, 1e30]), tensor([0, 2, 0, 0]));
+    expect([...(await powers.data())]).toEqual([1, 0, 1, 1]);
   });
 
   it("takes whole powers of negative numbers", async () => {

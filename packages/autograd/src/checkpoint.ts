@@ -1,5 +1,6 @@
 import { apply, isFloat, type Tensor } from "@clidim/tensor";
 import type { CustomCall } from "./customCall.js";
+import { expectFunction } from "./expectFunction.js";
 import { leavesOf } from "./leaves.js";
 import { replay, traceRegion } from "./region.js";
 import { pullBack, record } from "./tape.js";
@@ -10,9 +11,10 @@ import { pullBack, record } from "./tape.js";
  * recomputation repeats the operations it added to the graph, scheduled after the incoming gradient is known.
  */
 export function checkpoint<A extends readonly unknown[], R>(f: (...args: A) => R): (...args: A) => R {
+  expectFunction("checkpoint", f);
   return (...args) => {
     const region = traceRegion(
-      () => leavesOf(f(...args)),
+      () => leavesOf("checkpoint", "the value", f(...args)),
       ({ leaves }) => leaves.filter(({ dtype }) => isFloat(dtype)),
     );
     const call: CustomCall = {

@@ -1,6 +1,8 @@
 import { apply, isFloat, type Tensor, zerosLike } from "@clidim/tensor";
 import type { CustomCall } from "./customCall.js";
-import { leavesAlong, leavesOf } from "./leaves.js";
+import { describeValue } from "./describeValue.js";
+import { expectFunction } from "./expectFunction.js";
+import { argumentsOf, leavesAlong, leavesOf } from "./leaves.js";
 import { traceRegion } from "./region.js";
 
 /** One gradient per argument, a tree of the argument's structure, or undefined where there is none. */
@@ -18,10 +20,12 @@ export function customVjp<A extends readonly unknown[], R>(
   forward: (...args: A) => R,
   backward: (cotangent: R, args: A, value: R) => ArgumentGradients<A>,
 ): (...args: A) => R {
+  expectFunction("customVjp", forward);
+  expectFunction("customVjp", backward);
   return (...args) => {
-    const given = leavesOf(args);
+    const given = argumentsOf("customVjp", args);
     const region = traceRegion(
-      () => leavesOf(forward(...args)),
+      () => leavesOf("customVjp", "the value", forward(...args)),
       ({ leaves }) => leaves.filter(({ dtype }) => isFloat(dtype)),
       ({ dtype, definition }) => isFloat(dtype) && definition.op !== "stopGradient",
     );
@@ -44,6 +48,11 @@ export function customVjp<A extends readonly unknown[], R>(
           given.rebuild(argumentLeaves),
           rebuild(withFloats(results, (leaf) => leaf)),
         );
+        if (!Array.isArray(gradients)) {
+          throw new Error(
+            `customVjp: backward returns an array with a gradient for each argument, got ${describeValue(gradients)}; write [gradient] for one`,
+          );
+        }
         return leavesAlong("customVjp", "the gradient of argument", given, gradients);
       },
     };

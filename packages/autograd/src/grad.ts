@@ -1,5 +1,7 @@
 import { isFloat, onesLike, Tensor } from "@clidim/tensor";
 import { describe } from "./aval.js";
+import { describeValue } from "./describeValue.js";
+import { expectFunction } from "./expectFunction.js";
 import { leavesOf } from "./leaves.js";
 import { vjp } from "./vjp.js";
 
@@ -34,6 +36,8 @@ export function valueAndGrad<A extends readonly unknown[], R extends Loss, const
   f: (...args: A) => R,
   options: GradOptions<I> = {},
 ): (...args: A) => ValueAndGradients<R, GradientsOf<A, I>> {
+  expectFunction("grad", f);
+  expectOptions(options);
   const argument: ArgumentIndex = options.argument ?? 0;
   const positions = typeof argument === "number" ? [argument] : argument;
   return (...args) => {
@@ -46,17 +50,12 @@ export function valueAndGrad<A extends readonly unknown[], R extends Loss, const
       });
       // The same arguments, but for those under differentiation, which have kept their structure.
       const result: Loss = f(...(all as unknown as A));
+      expectLoss(result);
       if (result instanceof Tensor) return result;
       rest = { aux: result.aux };
       return result.loss;
     };
     const { value, pullback } = vjp(scalar, ...positions.map((position) => args[position]));
-    if (value.shape.length > 0 || !isFloat(value.dtype)) {
-      throw new Error(
-        `grad: the function must return a float scalar, got ${describe(value)}; ` +
-          "reduce it with sum or mean, or use vjp",
-      );
-    }
     const gradients = pullback(onesLike(value));
     const grads = typeof argument === "number" ? gradients[0] : gradients;
     // What GradientsOf and ValueAndGradients say of these values follows from the branches above, which types do not see.
@@ -65,13 +64,56 @@ export function valueAndGrad<A extends readonly unknown[], R extends Loss, const
 }
 
 /** A function that returns the gradients of `f` alone; see `valueAndGrad`. */
-export const grad =
-  <A extends readonly unknown[], R extends Loss, const I extends ArgumentIndex = 0>(
-    f: (...args: A) => R,
-    options: GradOptions<I> = {},
-  ): ((...args: A) => GradientsOf<A, I>) =>
-  (...args) =>
-    valueAndGrad(f, options)(...args).grads;
+export const grad = <A extends readonly unknown[], R extends Loss, const I extends ArgumentIndex = 0>(
+  f: (...args: A) => R,
+  options: GradOptions<I> = {},
+): ((...args: A) => GradientsOf<A, I>) => {
+  const both = valueAndGrad(f, options);
+  return (...args) => both(...args).grads;
+};
+
+function expectOptions(options: unknown): void {
+  if (typeof options !== "object" || options === null || options instanceof Tensor) {
+    throw new Error(
+      `grad: expected options { argument } beside the function, got ${describeValue(options)}; ` +
+        "grad makes a function: call grad(f)(x)",
+    );
+  }
+  const unknown = Object.keys(options).find((name) => name !== "argument");
+  if (unknown === undefined) return;
+  throw new Error(
+    `grad: there is no option "${unknown}"; the one option is argument, the position to differentiate or several of them`,
+  );
+}
+
+/** Throws unless a function returned what can be differentiated, which is looked at where it comes from untyped code. */
+function expectLoss(result: unknown): void {
+  if (result instanceof Promise) {
+    // Nobody else will look at what it was rejected with.
+    result.catch(() => undefined);
+    throw new Error(
+      "grad: the function is async, but nothing runs while it is differentiated; make it synchronous",
+    );
+  }
+  const loss: unknown =
+    typeof result === "object" && result !== null && "loss" in result ? result.loss : result;
+  if (!(loss instanceof Tensor)) {
+    const advice =
+      result === undefined
+        ? "is a return missing?"
+        : typeof loss === "number"
+          ? "compute it with operations on the argument"
+          : "return the loss itself, or { loss, aux } to hand out more";
+    throw new Error(
+      `grad: the function must return a float scalar or { loss, aux }, got ${describeValue(result)}; ${advice}`,
+    );
+  }
+  if (loss.shape.length > 0 || !isFloat(loss.dtype)) {
+    throw new Error(
+      `grad: the function must return a float scalar, got ${describe(loss)}; reduce it with sum or mean, or use vjp`,
+    );
+  }
+}
 
 function checkArgument(position: number, args: readonly unknown[]): void {
   if (!Number.isInteger(position) || position < 0 || position >= args.length) {
@@ -79,7 +121,7 @@ function checkArgument(position: number, args: readonly unknown[]): void {
       `grad: argument ${position} was asked for, but the function was called with ${args.length}`,
     );
   }
-  const { leaves } = leavesOf(args[position]);
+  const { leaves } = leavesOf("grad", `argument ${position}`, args[position]);
   if (leaves.length > 0 && !leaves.some(({ dtype }) => isFloat(dtype))) {
     throw new Error(
       `grad: argument ${position} is ${leaves.map(String).join(", ")}, and integers and bools have no gradient; ` +

@@ -1,5 +1,6 @@
 import type { Tensor } from "@clidim/tensor";
 import { grad } from "./grad.js";
+import { leavesAlong, leavesOf } from "./leaves.js";
 import { vjp } from "./vjp.js";
 
 /**
@@ -7,6 +8,7 @@ import { vjp } from "./vjp.js";
  * as the Hessian is symmetric.
  */
 export function hessianVectorProduct<T>(f: (x: T) => Tensor, x: T, v: T): T {
+  leavesAlong("hessianVectorProduct", "the direction of", leavesOf("hessianVectorProduct", "x", x), v);
   const [product] = vjp(grad(f), x).pullback(v);
   return product;
 }

@@ -1,5 +1,6 @@
 import { isFloat, zerosLike } from "@clidim/tensor";
-import { fillZeros, leavesAlong, leavesOf } from "./leaves.js";
+import { describeValue } from "./describeValue.js";
+import { argumentsOf, fillZeros, leavesAlong, leavesOf } from "./leaves.js";
 import { vjp } from "./vjp.js";
 
 /**
@@ -11,12 +12,17 @@ export function jvp<A extends readonly unknown[], R>(
   primals: Readonly<A>,
   tangents: Readonly<A>,
 ): { readonly value: R; readonly tangent: R } {
+  if (!Array.isArray(primals) || !Array.isArray(tangents)) {
+    throw new Error(
+      `jvp: primals and tangents are arrays, one entry per argument, got ${describeValue(primals)} and ${describeValue(tangents)}; write jvp(f, [x], [tangent])`,
+    );
+  }
   // A tuple that is only read.
   const args = primals as A;
-  const primal = leavesOf(args);
+  const primal = argumentsOf("jvp", args);
   const direction = leavesAlong("jvp", "the tangent of", primal, tangents);
   const { value, pullback } = vjp<A, R>(f, ...args);
-  const output = leavesOf(value);
+  const output = leavesOf("jvp", "the value", value);
   // The adjoint of a linear map does not depend on where it is taken.
   const anywhere = output.rebuild(
     output.leaves.map((leaf) => (isFloat(leaf.dtype) ? zerosLike(leaf) : undefined)),

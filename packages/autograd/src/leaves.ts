@@ -1,5 +1,5 @@
 import {
-  flatten,
+  flattenAt,
   isFloat,
   leavesWithPaths,
   type Tensor,
@@ -18,11 +18,11 @@ export interface Leaves<T> {
   readonly rebuild: (leaves: readonly (Tensor | undefined)[]) => T;
 }
 
-/** Throws where `tree` holds anything but tensors. */
-export function leavesOf<T>(tree: T): Leaves<T> {
-  // Interfaces have no index signature and so are no Tree to the type checker; flatten checks every leaf.
+/** Throws in the name of `op` where `tree`, which stands at `place` ("argument 0"), holds anything but tensors. */
+export function leavesOf<T>(op: string, place: string, tree: T): Leaves<T> {
+  // Interfaces have no index signature and so are no Tree to the type checker; flattenAt checks every leaf.
   const nested = tree as Tree<Tensor>;
-  const { leaves, structure } = flatten(nested);
+  const { leaves, structure } = flattenAt(op, place, nested);
   return {
     leaves,
     paths: leavesWithPaths(nested).map(([path]) => path),
@@ -43,7 +43,7 @@ export function leavesAlong(
 ): (Tensor | undefined)[] {
   const found = new Map<string, Tensor>();
   if (given !== undefined) {
-    const { leaves, paths } = leavesOf(given);
+    const { leaves, paths } = leavesOf(op, what.replace(/ of( argument)?$/, ""), given);
     leaves.forEach((leaf, i) => {
       found.set(paths[i]!, leaf);
     });
@@ -65,6 +65,14 @@ export function leavesAlong(
     );
   }
   return aligned;
+}
+
+/** The arguments of a call as one tree. */
+export function argumentsOf<A extends readonly unknown[]>(op: string, args: A): Leaves<A> {
+  for (const [position, arg] of args.entries()) {
+    flattenAt(op, `argument ${position}`, arg as Tree<Tensor>); // what else it may be is what flattenAt looks for
+  }
+  return leavesOf(op, "the arguments", args);
 }
 
 /** The path of a leaf in a message; that of a tree which is a single tensor is empty. */

@@ -1,5 +1,6 @@
 import { apply, isFloat } from "@clidim/tensor";
-import { fillZeros, leavesAlong, leavesOf } from "./leaves.js";
+import { expectFunction } from "./expectFunction.js";
+import { argumentsOf, fillZeros, leavesAlong, leavesOf } from "./leaves.js";
 import { pullBack, record } from "./tape.js";
 
 export interface Vjp<A extends readonly unknown[], R> {
@@ -17,7 +18,8 @@ export interface Vjp<A extends readonly unknown[], R> {
  * differentiated again.
  */
 export function vjp<A extends readonly unknown[], R>(f: (...args: A) => R, ...args: A): Vjp<A, R> {
-  const { leaves, rebuild } = leavesOf(args);
+  expectFunction("vjp", f);
+  const { leaves, rebuild } = argumentsOf("vjp", args);
   if (leaves.length > 0 && !leaves.some(({ dtype }) => isFloat(dtype))) {
     throw new Error(
       `vjp: there is no gradient of integers and bools, and the arguments are ${leaves.map(String).join(", ")}; cast to f32 first`,
@@ -26,7 +28,7 @@ export function vjp<A extends readonly unknown[], R>(f: (...args: A) => R, ...ar
   // Values of their own, so that the same tensors inside f's closure stay constants.
   const inputs = leaves.map((leaf) => (isFloat(leaf.dtype) ? apply("identity", [leaf], {}) : leaf));
   const value = f(...rebuild(inputs));
-  const outputs = leavesOf(value);
+  const outputs = leavesOf("vjp", "the value", value);
   const tape = record(inputs, outputs.leaves);
   return {
     value,

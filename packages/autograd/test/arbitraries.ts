@@ -48,6 +48,9 @@ export const awayFromZero: Fill = fill((x) => Math.sign(x) * (Math.abs(x) + 0.1)
 /** 0.3 and more, for roots, logarithms and divisors. */
 export const positive: Fill = fill((x) => 0.3 + Math.abs(x));
 
+/** Between -0.8 and 0.8, for the inverse sine and cosine. */
+export const withinOne: Fill = fill((x) => 0.8 * Math.sin(x));
+
 /** At least 0.1 from every integer and half integer, where rounding jumps. */
 export const betweenIntegers: Fill = fill((x) => Math.floor(2 * x) / 2 + 0.1 + 0.3 * (Math.abs(x) % 1));
 

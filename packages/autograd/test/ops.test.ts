@@ -13,8 +13,12 @@ import {
   expandDims,
   flip,
   gelu,
+  glu,
+  hardSigmoid,
+  hardSwish,
   leakyRelu,
   log1p,
+  logSigmoid,
   logSoftmax,
   logSumExp,
   matmul,
@@ -22,15 +26,19 @@ import {
   maximum,
   mean,
   min,
+  mish,
   mul,
   pad,
   pow,
+  prod,
   reciprocal,
   relu,
+  relu6,
   repeat,
   roll,
   rsqrt,
   scatterAdd,
+  selu,
   sigmoid,
   silu,
   slice,
@@ -44,9 +52,12 @@ import {
   sum,
   type Tensor,
   take,
+  tan,
   tanh,
   tensor,
   tile,
+  tril,
+  triu,
   variance,
   where,
 } from "@clidim/tensor";
@@ -82,6 +93,14 @@ describe("elementwise functions, to second order", () => {
     ["softplus", softplus, normal],
     ["silu", silu, normal],
     ["gelu", gelu, normal],
+    ["gelu by tanh", (x) => gelu(x, { approximate: "tanh" }), normal],
+    ["relu6", (x) => relu6(mul(x, 3)), awayFromZero],
+    ["selu", selu, awayFromZero],
+    ["mish", mish, normal],
+    ["hardSigmoid", hardSigmoid, normal],
+    ["hardSwish", hardSwish, normal],
+    ["logSigmoid", logSigmoid, normal],
+    ["tan", (x) => tan(mul(tanh(x), 1.2)), normal],
     ["square", square, normal],
     ["reciprocal", reciprocal, awayFromZero],
     ["rsqrt", rsqrt, positive],
@@ -128,6 +147,25 @@ describe("elementwise functions, to second order", () => {
     fc.assert(property, runs);
   });
 
+  it("glu, triangles and constant borders", () => {
+    const property = fc.property(shapes(1, 2), extent, seeds, (shape, half, seed) => {
+      checkGradients((x: Tensor) => glu(x), [normal([...shape, 2 * half], seed)], { seed, projections: 1 });
+      const x = normal([...shape, half], seed);
+      const borders = x.shape.map((): [number, number] => [1, 2]);
+      checkGradients((x: Tensor) => square(pad(x, borders, "constant", { value: 3 })), [x], {
+        seed,
+        projections: 1,
+      });
+      checkAdjoint((x: Tensor) => [tril(x, 1), triu(x, -1)], [x], { seed });
+    });
+    fc.assert(property, runs);
+  });
+
+  it("a product with zeros among its factors", () => {
+    const [gradient] = interpret([grad((x: Tensor) => prod(x))(tensor([2, 0, 5]))]);
+    expect([...gradient!]).toEqual([0, 10, 0]);
+  });
+
   it("casts between float dtypes on the way", () => {
     const f = (x: Tensor): Tensor => square(cast(mul(cast(x, "f16"), 3), "f32"));
     checkGradients(f, [normal([2, 3], 0)]);
@@ -145,6 +183,7 @@ describe("reductions over random axes, to second order", () => {
     ["min", min],
     ["variance", variance],
     ["logSumExp", logSumExp],
+    ["prod", prod],
     ["standard deviation", (x, axes, options) => sqrt(add(variance(x, axes, options), 0.1))],
   ];
   for (const [name, f] of reductions) {

@@ -29,6 +29,7 @@ import {
   seeds,
   shapes,
   someAxes,
+  withinOne,
 } from "./arbitraries.js";
 
 interface Case<Params> {
@@ -70,11 +71,18 @@ const cases: { readonly [P in PrimitiveName]: Cases<P> | string } = {
   round: elementwise(betweenIntegers),
   sqrt: elementwise(positive),
   exp: elementwise(normal),
+  expm1: elementwise(normal),
   log: elementwise(positive),
+  log2: elementwise(positive),
   sin: elementwise(normal),
   cos: elementwise(normal),
+  asin: elementwise(withinOne),
+  acos: elementwise(withinOne),
+  atan: elementwise(normal),
   tanh: elementwise(normal),
+  sigmoid: elementwise(normal),
   erf: elementwise(normal),
+  erfc: elementwise(normal),
   not: "integers and bools only",
 
   add: elementwise(normal, normal),

@@ -13,15 +13,15 @@ const maxWorkgroups = 1024;
  * Counts the elements whose exponent bits are all ones and finds the first. On the bits, because WGSL may assume that no float is NaN
  * or infinite, and a comparison that would tell may be compiled away.
  */
-const source = (dtype: DType): string => `struct Parameters { length: u32, stride: u32 }
-struct Found { count: atomic<u32>, first: atomic<u32>, nans: atomic<u32> }
-var<immediate> p: Parameters;
+const source = (
+  dtype: DType,
+): string => `struct Found { count: atomic<u32>, first: atomic<u32>, nans: atomic<u32>, length: u32, stride: u32 }
 @group(0) @binding(0) var<storage, read> words: array<u32>;
 @group(0) @binding(1) var<storage, read_write> found: Found;
 
 @compute @workgroup_size(${workgroupSize})
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  for (var i = id.x; i < p.length; i += p.stride) {
+  for (var i = id.x; i < found.length; i += found.stride) {
     ${
       dtype === "f16"
         ? `let bits = (words[i >> 1u] >> (16u * (i & 1u))) & 0x7fffu;
@@ -56,23 +56,20 @@ async function search(
     label: `debug not finite ${dtype}`,
     code: source(dtype),
     bindings: ["read", "write"],
-    immediateSize: 8,
+    immediateSize: 0,
   });
-  const result = device.upload(Uint32Array.of(0, length, 0), "u32");
+  const workgroups = Math.min(maxWorkgroups, Math.ceil(length / workgroupSize));
+  // What was found, and after it what to search: a device without immediates has no other place for so little.
+  const result = device.upload(Uint32Array.of(0, length, 0, length, workgroups * workgroupSize), "u32");
   try {
     const group = device.gpu.createBindGroup({
       layout,
       entries: [buffer, result].map((bound, binding) => ({ binding, resource: { buffer: bound.buffer } })),
     });
-    const workgroups = Math.min(maxWorkgroups, Math.ceil(length / workgroupSize));
     const encoder = device.gpu.createCommandEncoder();
-    // `setImmediates` is newer than the published types.
-    const pass = encoder.beginComputePass() as GPUComputePassEncoder & {
-      setImmediates(offset: number, data: Uint32Array): void;
-    };
+    const pass = encoder.beginComputePass();
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, group);
-    pass.setImmediates(0, Uint32Array.of(length, workgroups * workgroupSize));
     pass.dispatchWorkgroups(workgroups);
     pass.end();
     device.gpu.queue.submit([encoder.finish()]);

@@ -1,13 +1,30 @@
+import type { DeviceBuffer } from "./device/buffer.js";
 import { type Device, defaultDevice } from "./device/device.js";
 import type { Graph } from "./graph/graph.js";
+import { graphKey } from "./graph/graphKey.js";
 import { reach, trace } from "./graph/trace.js";
-import { type CompilerOptions, Program } from "./program.js";
+import { type CompilerOptions, giveBack, Program } from "./program.js";
 import type { Tensor } from "./tensor.js";
-import { flatten, type Tree } from "./tree.js";
+import { flattenAt, type Tree } from "./tree.js";
 
-/** Programs remembered per device for graphs of the same structure. */
+/** Programs remembered per device for graphs of the same structure, and the bytes of their intermediates. */
 const maxPrograms = 512;
-const programs = new WeakMap<Device, Map<string, Promise<Program>>>();
+const maxProgramBytes = 2 ** 28;
+
+interface Remembered {
+  readonly program: Promise<Program>;
+  /** Known once it has been built. */
+  byteLength: number;
+  /** Calls that have not yet submitted it. */
+  users: number;
+}
+
+const programs = new WeakMap<Device, Map<string, Remembered>>();
+
+const twoDevices = (op: string, one: Device, other: Device): Error =>
+  new Error(
+    `${op}: the inputs live on two devices (${one} and ${other}); read the data of one and make a tensor of it on the other`,
+  );
 
 /**
  * The device that the tensors in `reached` live on, or undefined if none lives anywhere. Throws where they disagree.
@@ -17,22 +34,48 @@ export function deviceOf(op: string, reached: readonly Tensor[]): Device | undef
   for (const tensor of reached) {
     const other = tensor.buffer?.device;
     if (!other || other === device) continue;
-    if (device) {
-      throw new Error(
-        `${op}: the inputs live on two devices (${device} and ${other}); read the data of one and make a tensor of it on the other`,
-      );
-    }
+    if (device) throw twoDevices(op, device, other);
     device = other;
   }
   return device;
 }
 
-/** Host data move to the device, once, so that graphs that share them do too. */
-export function uploadConstants(reached: readonly Tensor[], device: Device): void {
-  for (const tensor of reached) {
-    const { definition } = tensor;
-    if (definition.op === "constant") tensor.materialize(device.upload(definition.params.data, tensor.dtype));
+/** The device that was asked for, else that of the tensors, else the default one. Throws where the first two disagree. */
+export async function chooseDevice(
+  op: string,
+  reached: readonly Tensor[],
+  asked: Device | undefined,
+): Promise<Device> {
+  const home = deviceOf(op, reached);
+  if (asked && home && asked !== home) {
+    throw new Error(
+      `${op}: asked to run on ${asked}, but the inputs live on ${home}; read their data and make tensors of it on the other, or ` +
+        "leave the option device out",
+    );
   }
+  return asked ?? home ?? (await defaultDevice());
+}
+
+/** Host data move to the device, once, so that graphs that share them do too. */
+export async function uploadConstants(reached: readonly Tensor[], device: Device): Promise<void> {
+  const constants = reached.filter(({ definition }) => definition.op === "constant");
+  if (constants.length === 0) return;
+  const uploaded: DeviceBuffer[] = [];
+  await device.reserve(
+    () => {
+      for (const { definition, dtype } of constants) {
+        if (definition.op === "constant") uploaded.push(device.upload(definition.params.data, dtype));
+      }
+    },
+    () => {
+      for (const buffer of uploaded.splice(0)) buffer.release();
+    },
+  );
+  constants.forEach((tensor, k) => {
+    // Somebody else may have moved it in the meantime.
+    if (tensor.definition.op === "constant") tensor.materialize(uploaded[k]!);
+    else uploaded[k]!.release();
+  });
 }
 
 /** Throws where a placeholder would have to be read that belongs to no argument. */
@@ -55,44 +98,94 @@ export async function evaluate(
   tree: Tree<Tensor>,
   options: CompilerOptions & { readonly device?: Device } = {},
 ): Promise<void> {
-  const wanted = [...new Set(flatten(tree).leaves)].filter((tensor) => !tensor.buffer);
-  if (wanted.length === 0) return;
+  const { leaves } = flattenAt("evaluate", "", tree);
+  const wanted = leaves.filter(isWanted);
   const reached = reach(wanted);
-  const device = deviceOf("evaluate", reached) ?? options.device ?? (await defaultDevice());
-  uploadConstants(reached, device);
-  const outputs = wanted.filter((tensor) => !tensor.buffer);
-  if (outputs.length === 0) return;
-  const { graph, leaves } = trace(outputs);
-  requireValues("evaluate", leaves);
-  const program = await cachedProgram(graph, device, options);
-  const results = program.run(leaves.map((leaf) => leaf.buffer!));
-  outputs.forEach((tensor, k) => {
-    // Somebody else may have asked for the same value in the meantime.
-    if (tensor.buffer) results[k]!.release();
-    else tensor.materialize(results[k]!);
-  });
+  if (wanted.length === 0 && !options.device) return;
+  // What is elsewhere already would not be where it was asked for.
+  const device = await chooseDevice(
+    "evaluate",
+    options.device ? [...leaves, ...reached] : reached,
+    options.device,
+  );
+  await evaluateOn("evaluate", wanted, reached, device, options);
 }
 
-function cachedProgram(graph: Graph, device: Device, options: CompilerOptions): Promise<Program> {
-  let known = programs.get(device);
-  if (!known) {
-    known = new Map();
-    programs.set(device, known);
-  }
-  const { simplify, fuse, inPlace, reuseMemory, immediates } = options;
-  const key = JSON.stringify([graph, simplify, fuse, inPlace, reuseMemory, immediates]);
-  let program = known.get(key);
-  if (program) {
-    known.delete(key);
-  } else {
-    program = Program.build(graph, device, [], options);
-    program.catch(() => known.delete(key));
-    if (known.size >= maxPrograms) {
-      const [oldest, dropped] = known.entries().next().value!;
-      known.delete(oldest);
-      void dropped.then((p) => p.release());
+const isWanted = (tensor: Tensor): boolean => !tensor.buffer;
+
+/** The same in the name of `op` on a given device, with everything that the tensors are computed from. */
+export async function evaluateOn(
+  op: string,
+  wanted: readonly Tensor[],
+  reached: readonly Tensor[],
+  device: Device,
+  options: CompilerOptions,
+): Promise<void> {
+  await uploadConstants(reached, device);
+  const outputs = [...new Set(wanted)].filter(isWanted);
+  if (outputs.length === 0) return;
+  const { graph, leaves } = trace(outputs);
+  requireValues(op, leaves);
+  const remembered = remember(graph, device, options);
+  remembered.users++;
+  try {
+    const program = await remembered.program;
+    const places = await program.reserve();
+    let results: DeviceBuffer[];
+    try {
+      results = program.run(
+        leaves.map((leaf) => leaf.buffer!),
+        places,
+      );
+    } catch (error) {
+      giveBack(places);
+      throw error;
     }
+    outputs.forEach((tensor, k) => {
+      // Somebody else may have asked for the same value in the meantime.
+      if (tensor.buffer) results[k]!.release();
+      else tensor.materialize(results[k]!);
+    });
+  } finally {
+    remembered.users--;
+    forget(device);
   }
-  known.set(key, program);
-  return program;
+}
+
+/** The program of a graph: the one that was built for a graph of this structure, or a new one. */
+function remember(graph: Graph, device: Device, options: CompilerOptions): Remembered {
+  const known = programs.get(device) ?? new Map<string, Remembered>();
+  programs.set(device, known);
+  const { simplify, fuse, inPlace, reuseMemory, immediates } = options;
+  const key = `${graphKey(graph)} ${[simplify, fuse, inPlace, reuseMemory, immediates]}`;
+  let remembered = known.get(key);
+  if (!remembered) {
+    const program = Program.build(graph, device, [], options);
+    const made: Remembered = { program, byteLength: 0, users: 0 };
+    program.then(
+      ({ byteLength }) => {
+        made.byteLength = byteLength;
+      },
+      () => known.delete(key),
+    );
+    remembered = made;
+  }
+  // The one that was used last stands last.
+  known.delete(key);
+  known.set(key, remembered);
+  return remembered;
+}
+
+/** Releases the programs that were used longest ago, until those that remain are few and small enough. */
+function forget(device: Device): void {
+  const known = programs.get(device);
+  if (!known) return;
+  let bytes = [...known.values()].reduce((total, { byteLength }) => total + byteLength, 0);
+  for (const [key, { program, byteLength, users }] of known) {
+    if (known.size <= maxPrograms && bytes <= maxProgramBytes) return;
+    if (users > 0) continue;
+    known.delete(key);
+    bytes -= byteLength;
+    void program.then((dropped) => dropped.release());
+  }
 }

@@ -1,12 +1,13 @@
-import { type Device, defaultDevice } from "./device/device.js";
-import { deviceOf, uploadConstants } from "./evaluate.js";
+import { expectPositions } from "./compile.js";
+import type { Device } from "./device/device.js";
+import { chooseDevice, uploadConstants } from "./evaluate.js";
 import { callWithPlaceholders } from "./graph/placeholders.js";
 import { reach, trace } from "./graph/trace.js";
 import { printGraph, printGroups, printPlan, printSteps } from "./passes/print.js";
 import { simplify } from "./passes/simplify.js";
 import { type CompilerOptions, compileGraph } from "./program.js";
 import type { Tensor } from "./tensor.js";
-import { flatten, type Tree } from "./tree.js";
+import { flattenAt, type Tree } from "./tree.js";
 
 /**
  * What `compile(f)` would run for these arguments, as text: the graph as traced and simplified, the kernels it is fused into,
@@ -16,17 +17,15 @@ export function explain<A extends readonly Tree<Tensor>[]>(
   f: (...args: A) => Tree<Tensor>,
   options: CompilerOptions & { readonly donate?: readonly number[]; readonly device?: Device } = {},
 ): (...args: A) => Promise<string> {
+  const donate = expectPositions("explain", options.donate);
   return async (...args) => {
-    const { result, placeholders } = callWithPlaceholders(f, args);
-    const outputs = flatten(result).leaves;
-    const donated = args.flatMap((arg, k) =>
-      flatten(arg).leaves.map(() => options.donate?.includes(k) ?? false),
-    );
+    const flat = args.map((arg, position) => flattenAt("explain", `argument ${position}`, arg));
+    const { outputs, placeholders } = callWithPlaceholders("explain", f, args);
+    const donated = flat.flatMap((tree, position) => tree.leaves.map(() => donate.has(position)));
     const reached = reach(outputs, placeholders);
-    const operands = args.flatMap((arg) => flatten(arg).leaves);
-    const device =
-      options.device ?? deviceOf("explain", [...operands, ...reached]) ?? (await defaultDevice());
-    uploadConstants(reached, device);
+    const operands = flat.flatMap((tree) => tree.leaves);
+    const device = await chooseDevice("explain", [...operands, ...reached], options.device);
+    await uploadConstants(reached, device);
     const { graph, leaves } = trace(outputs, placeholders);
     const { fused, lowered, plan } = compileGraph(
       graph,

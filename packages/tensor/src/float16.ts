@@ -8,6 +8,12 @@ export function fromHalf(bits: number): number {
   return sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
+/** The value of a bfloat16, the upper half of an f32. */
+export function fromBrainFloat(bits: number): number {
+  word[0] = bits << 16;
+  return float[0]!;
+}
+
 const float = new Float32Array(1);
 const word = new Uint32Array(float.buffer);
 

@@ -8,6 +8,7 @@ export {
 } from "./device/device.js";
 export { DeviceError } from "./device/deviceError.js";
 export type { DispatchTiming, KernelTiming, Timings } from "./device/profiler.js";
+export { dispose } from "./dispose.js";
 export { type DType, isFloat, type TypedArray, type TypedArrayOf } from "./dtype.js";
 export { evaluate } from "./evaluate.js";
 export { explain } from "./explain.js";
@@ -42,6 +43,7 @@ export { type Aval, formatShape, type Shape, sizeOf } from "./shape.js";
 export { apply, type Definition, input, Tensor } from "./tensor.js";
 export {
   flatten,
+  flattenAt,
   leavesWithPaths,
   type MapTree,
   mapTree,

@@ -1,6 +1,6 @@
 import { allocate, type DType } from "./dtype.js";
 import { fromHalf, toHalf } from "./float16.js";
-import type { HostTensor } from "./hostTensor.js";
+import { expectData, expectHeader, type HostTensor } from "./hostTensor.js";
 import { forEachStrided } from "./primitives/strided.js";
 import { formatShape, type Shape, sizeOf, stridesOf } from "./shape.js";
 
@@ -114,13 +114,11 @@ const typeOf: Readonly<Record<DType, string>> = {
   bool: "|b1",
 };
 
-/** A .npy file of version 1, which NumPy loads as the dtype of the same name. Throws where data do not have the length of their shape. */
-export function writeNpy({ dtype, shape, data }: HostTensor): Uint8Array {
-  if (data.length !== sizeOf(shape)) {
-    throw new Error(
-      `writeNpy: shape ${formatShape(shape)} needs ${sizeOf(shape)} values, got ${data.length}`,
-    );
-  }
+/** A .npy file of version 1, which NumPy loads as the dtype of the same name. Throws where data do not fit dtype and shape. */
+export function writeNpy(x: HostTensor): Uint8Array {
+  expectHeader("writeNpy", "", x);
+  expectData("writeNpy", "", x);
+  const { dtype, shape, data } = x;
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
   const text = `{'descr': '${typeOf[dtype]}', 'fortran_order': False, 'shape': ${tuple}, }`;
   // Data start at a multiple of 64 bytes, after a line break.

@@ -86,8 +86,24 @@ function bufferId(buffer: GPUBuffer): number {
 const textureUsage = 0x02 | 0x08;
 const uniformUsage = 0x40 | 0x08;
 
+/** Everything that a program allocates once. */
+interface Memory {
+  readonly owned: Bound;
+  /** Buffers of the pool. */
+  readonly buffers: readonly GPUBuffer[];
+  readonly textures: readonly GPUTexture[];
+}
+
 /** What is bound, per resource; undefined where a resource comes from outside. */
 type Bound = readonly (GPUBuffer | GPUTexture | undefined)[];
+
+/** Where the results of one run go, by resource. */
+export type Places = ReadonlyMap<Resource, DeviceBuffer>;
+
+/** Returns places that no run has used to the pool. */
+export const giveBack = (places: Places): void => {
+  for (const place of places.values()) place.release();
+};
 
 /** A flat list of commands with memory of its own: what `compile` replays. */
 export class Program {
@@ -96,9 +112,9 @@ export class Program {
   /** Shape and dtype of each output. */
   readonly outputs: readonly Aval[];
   readonly #commands: readonly Command[];
-  readonly #owned: Bound;
-  /** Buffers of the pool. */
-  readonly #buffers: readonly GPUBuffer[];
+  /** Bytes of intermediates. */
+  readonly byteLength: number;
+  readonly #memory: Memory;
   /** The resources that come from outside and that some command names. */
   readonly #external: readonly Resource[];
   /** The bind groups of every command, by the identity of what comes from outside. */
@@ -106,22 +122,18 @@ export class Program {
   readonly #views: Map<GPUTexture, GPUTextureView> = new Map();
   readonly #work: Work = { milliseconds: 1, runs: 0 };
 
-  private constructor(
-    device: Device,
-    compiled: CompiledGraph,
-    commands: readonly Command[],
-    owned: Bound,
-    buffers: readonly GPUBuffer[],
-  ) {
+  private constructor(device: Device, compiled: CompiledGraph, commands: readonly Command[], memory: Memory) {
     this.device = device;
     this.compiled = compiled;
     const { graph } = compiled.fused;
     this.outputs = graph.outputs.map((output) => graph.nodes[output]!);
     this.#commands = commands;
-    this.#owned = owned;
-    this.#buffers = buffers;
+    this.#memory = memory;
+    this.byteLength =
+      memory.buffers.reduce((total, { size }) => total + size, 0) +
+      memory.textures.reduce((total, { width, height }) => total + 16 * width * height, 0);
     this.#external = [...new Set(commands.flatMap((command) => command.external))];
-    dropped.register(this, { device, buffers }, this);
+    dropped.register(this, { device, buffers: memory.buffers }, this);
   }
 
   /** Compiles every kernel at once and allocates every intermediate. */
@@ -137,63 +149,88 @@ export class Program {
       lowered.steps.map((step) => (step.kind === "dispatch" ? device.pipeline(step.kernel) : undefined)),
     );
     const buffers: GPUBuffer[] = [];
-    const slots = memory.slots.map((slot) => {
-      if (slot.kind === "buffer") {
-        const buffer = device.pool.acquire(slot.byteLength);
-        buffers.push(buffer);
-        return buffer;
-      }
-      return device.gpu.createTexture({
-        size: [slot.width, slot.height],
-        format: "rgba32float",
-        usage: textureUsage,
+    const textures: GPUTexture[] = [];
+    const allocate = (): Memory => {
+      const slots = memory.slots.map((slot) => {
+        if (slot.kind === "buffer") {
+          const buffer = device.pool.acquire(slot.byteLength);
+          buffers.push(buffer);
+          return buffer;
+        }
+        const { width, height } = slot;
+        const descriptor = { size: [width, height], format: "rgba32float", usage: textureUsage } as const;
+        const texture = device.make(() => device.gpu.createTexture(descriptor));
+        textures.push(texture);
+        return texture;
       });
-    });
-    const owned = lowered.resources.map((spec, resource) => {
-      if (spec.kind === "uniform") {
-        const size = Math.ceil(spec.words.byteLength / 16) * 16;
-        const buffer = device.gpu.createBuffer({ size, usage: uniformUsage });
-        device.gpu.queue.writeBuffer(buffer, 0, spec.words);
-        return buffer;
-      }
-      const slot = memory.slotOf[resource];
-      return slot === undefined ? undefined : slots[slot];
-    });
+      const owned = lowered.resources.map((spec, resource) => {
+        if (spec.kind === "uniform") {
+          const size = Math.ceil(spec.words.byteLength / 16) * 16;
+          const buffer = device.gpu.createBuffer({ size, usage: uniformUsage });
+          device.gpu.queue.writeBuffer(buffer, 0, spec.words);
+          return buffer;
+        }
+        const slot = memory.slotOf[resource];
+        return slot === undefined ? undefined : slots[slot];
+      });
+      return { owned, buffers, textures };
+    };
+    const undo = (): void => {
+      for (const buffer of buffers.splice(0)) device.pool.release(buffer);
+      for (const texture of textures.splice(0)) texture.destroy();
+    };
+    const reserved = await device.reserve(allocate, undo);
     const commands = lowered.steps.map((step, k): Command => {
       const named = step.kind === "dispatch" ? step.resources : [step.source];
       return {
         step,
         pipeline: pipelines[k],
         bindGroups: new Map(),
-        external: named.filter((resource) => !owned[resource]),
+        external: named.filter((resource) => !reserved.owned[resource]),
       };
     });
-    return new Program(device, compiled, commands, owned, buffers);
+    return new Program(device, compiled, commands, reserved);
+  }
+
+  /** Places for the results of one run that take over none: the driver has the memory once the promise, if it is one, resolves. */
+  reserve(): Places | Promise<Places> {
+    const made = new Map<Resource, DeviceBuffer>();
+    return this.device.reserve(
+      () => {
+        const { outputs, resources } = this.compiled.lowered;
+        for (const output of outputs) {
+          const spec = resources[output]!;
+          if (spec.kind === "input" || made.has(output)) continue;
+          made.set(output, this.device.allocate((spec as ResourceSpec & { kind: "output" }).byteLength));
+        }
+        return made;
+      },
+      () => {
+        giveBack(made);
+        made.clear();
+      },
+    );
   }
 
   /**
-   * Records and submits every command; does not wait. Returns one buffer per output: a new one, or that of a donated input
+   * Records and submits every command; does not wait. Returns one buffer per output: one of `places`, or that of a donated input
    * whose memory was taken over.
    */
-  run(inputs: readonly DeviceBuffer[]): DeviceBuffer[] {
+  run(inputs: readonly DeviceBuffer[], places: Places): DeviceBuffer[] {
     const { device } = this;
     device.assertAlive();
     const { outputs, resources } = this.compiled.lowered;
-    const made = new Map<Resource, DeviceBuffer>();
     const bufferOf = (resource: Resource): DeviceBuffer => {
       const spec = resources[resource]!;
-      if (spec.kind === "input") return inputs[spec.index]!;
-      let buffer = made.get(resource);
-      if (!buffer) {
-        buffer = device.allocate((spec as ResourceSpec & { kind: "output" }).byteLength);
-        made.set(resource, buffer);
-      }
-      return buffer;
+      return spec.kind === "input" ? inputs[spec.index]! : places.get(resource)!;
     };
     const results = outputs.map(bufferOf);
-    const bound = [...this.#owned];
+    const bound = [...this.#memory.owned];
     for (const resource of this.#external) bound[resource] = bufferOf(resource).buffer;
-    device.gpu.queue.submit([this.#record(bound, this.#bindGroups(bound))]);
+    const verdict = device.guard(inputs, () =>
+      device.gpu.queue.submit([this.#record(bound, this.#bindGroups(bound))]),
+    );
+    if (verdict) for (const result of results) result.verdict = verdict;
     device.submitted(this.#work);
     return results;
   }
@@ -273,8 +310,8 @@ export class Program {
   /** Returns the intermediates' memory to the device. */
   release(): void {
     dropped.unregister(this);
-    for (const buffer of this.#buffers) this.device.pool.release(buffer);
-    for (const texture of this.#views.keys()) texture.destroy();
+    for (const buffer of this.#memory.buffers) this.device.pool.release(buffer);
+    for (const texture of this.#memory.textures) texture.destroy();
   }
 }
 

@@ -6,7 +6,8 @@ import { tensor } from "./ops/creation.js";
 import { or, shiftRight } from "./ops/logic.js";
 import { reshape } from "./ops/reshape.js";
 import { argsort } from "./ops/sort.js";
-import { describe, expectShape } from "./primitives/expect.js";
+import { broadcastOperands } from "./ops/tensorLike.js";
+import { describe, expectOptions, expectShape, show } from "./primitives/expect.js";
 import { type Shape, sizeOf } from "./shape.js";
 import { apply, Tensor } from "./tensor.js";
 
@@ -16,6 +17,9 @@ import { apply, Tensor } from "./tensor.js";
 const counter = (position: number, use: 0 | 1): Tensor => tensor([position, use], { dtype: "u32" });
 
 function expectKey(op: string, x: Tensor): void {
+  if (!(x instanceof Tensor)) {
+    throw new Error(`${op}: expected a key (u32 [2]), got ${show(x)}; make keys with key(seed)`);
+  }
   if (x.dtype !== "u32" || x.shape.length !== 1 || x.shape[0] !== 2) {
     const divides = op === "split" ? " (chunk divides a tensor)" : "";
     throw new Error(
@@ -45,6 +49,9 @@ type Keys<N extends number, T extends Tensor[] = []> = number extends N
 export function split<const N extends number = 2>(key: Tensor, n?: N): Keys<N> {
   expectKey("split", key);
   const count = n ?? 2;
+  if (!Number.isInteger(count) || count < 1) {
+    throw new Error(`split: n must be a whole number of at least 1, got ${show(n)}`);
+  }
   const words = apply("randomBits", [key, counter(0, 1)], { shape: [count, 2] });
   // `chunk` makes `count` pieces, which is N.
   return chunk(words, count, 0).map((word) => reshape(word, [2])) as Keys<N>;
@@ -53,6 +60,11 @@ export function split<const N extends number = 2>(key: Tensor, n?: N): Keys<N> {
 /** A key for each `data`, a u32 number or scalar tensor such as a step or an index; independent of `key` and of its split. */
 export function foldIn(key: Tensor, data: number | Tensor): Tensor {
   expectKey("foldIn", key);
+  if (!(data instanceof Tensor) && data !== data >>> 0) {
+    throw new Error(
+      `foldIn: data must be a whole number from 0 to 2^32 - 1, or a u32 scalar, got ${show(data)}`,
+    );
+  }
   const position = data instanceof Tensor ? data : tensor(data, { dtype: "u32" });
   if (position.dtype !== "u32" || sizeOf(position.shape) !== 1) {
     throw new Error(`foldIn: data must be a u32 scalar, got ${describe(position)}; cast first`);
@@ -77,8 +89,10 @@ const unitInterval = (op: string, key: Tensor, shape: Shape): Tensor =>
 export function uniform(
   key: Tensor,
   shape: Shape,
-  { low = 0, high = 1 }: { readonly low?: number; readonly high?: number } = {},
+  options: { readonly low?: number; readonly high?: number } = {},
 ): Tensor {
+  expectOptions("uniform", options, ["low", "high"]);
+  const { low = 0, high = 1 } = options;
   const unit = unitInterval("uniform", key, shape);
   return low === 0 && high === 1 ? unit : add(mul(unit, high - low), low);
 }
@@ -92,7 +106,7 @@ export function normal(key: Tensor, shape: Shape): Tensor {
 
 /** bool, true with probability `p`, a number or a tensor that broadcasts to `shape`. */
 export const bernoulli = (key: Tensor, p: number | Tensor, shape: Shape): Tensor =>
-  lt(unitInterval("bernoulli", key, shape), p);
+  lt(...broadcastOperands("bernoulli", [unitInterval("bernoulli", key, shape), p]));
 
 /** Whole numbers i32 in [low, high); a value is off its fair share by less than (high - low) * 2^-32. */
 export function randomInteger(key: Tensor, low: number, high: number, shape: Shape): Tensor {
@@ -107,7 +121,10 @@ export function randomInteger(key: Tensor, low: number, high: number, shape: Sha
       `randomInteger: low and high must be whole numbers with -2^31 <= low < high <= 2^31, got ${low}, ${high}`,
     );
   }
-  return add(cast(rem(draw("randomInteger", key, shape), high - low), "i32"), low);
+  const words = draw("randomInteger", key, shape);
+  // Every word is one of 2^32 values already, which no u32 counts.
+  const below = high - low === 2 ** 32 ? words : rem(words, high - low);
+  return add(cast(below, "i32"), low);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { allocate, type DType, type TypedArray } from "./dtype.js";
-import { fromHalf, toHalf } from "./float16.js";
-import type { HostTensor } from "./hostTensor.js";
+import { fromBrainFloat, fromHalf, toHalf } from "./float16.js";
+import { expectData, expectHeader, type HostTensor } from "./hostTensor.js";
+import { show } from "./primitives/expect.js";
 import { formatShape, type Shape, sizeOf } from "./shape.js";
 
 /** What a safetensors file holds. */
@@ -32,7 +33,19 @@ export interface SafetensorsSource {
   data(): TypedArray | Promise<TypedArray>;
 }
 
-type FileDType = "F32" | "F16" | "I32" | "U32" | "BOOL" | "U8" | "I64";
+type FileDType =
+  | "F32"
+  | "F16"
+  | "BF16"
+  | "F64"
+  | "I8"
+  | "I16"
+  | "I32"
+  | "I64"
+  | "U8"
+  | "U16"
+  | "U32"
+  | "BOOL";
 
 interface FileDTypeRow {
   readonly bytes: number;
@@ -46,11 +59,16 @@ interface FileDTypeRow {
 const rows: Readonly<Record<FileDType, FileDTypeRow>> = {
   F32: { bytes: 4, dtype: "f32" },
   F16: { bytes: 2, dtype: "f16", get: (view, offset) => fromHalf(view.getUint16(offset, true)) },
+  BF16: { bytes: 2, dtype: "f32", get: (view, offset) => fromBrainFloat(view.getUint16(offset, true)) },
+  F64: { bytes: 8, dtype: "f32", get: (view, offset) => view.getFloat64(offset, true) },
+  I8: { bytes: 1, dtype: "i32", get: (view, offset) => view.getInt8(offset) },
+  I16: { bytes: 2, dtype: "i32", get: (view, offset) => view.getInt16(offset, true) },
   I32: { bytes: 4, dtype: "i32" },
+  I64: { bytes: 8, dtype: "i32", get: (view, offset) => Number(view.getBigInt64(offset, true)) },
+  U8: { bytes: 1, dtype: "u32", get: (view, offset) => view.getUint8(offset) },
+  U16: { bytes: 2, dtype: "u32", get: (view, offset) => view.getUint16(offset, true) },
   U32: { bytes: 4, dtype: "u32" },
   BOOL: { bytes: 1, dtype: "bool" },
-  U8: { bytes: 1, dtype: "u32", get: (view, offset) => view.getUint8(offset) },
-  I64: { bytes: 8, dtype: "i32", get: (view, offset) => Number(view.getBigInt64(offset, true)) },
 };
 
 const isFileDType = (name: unknown): name is FileDType =>
@@ -101,6 +119,7 @@ function readHeader(text: Uint8Array, dataLength: number): Header {
       cause,
     });
   }
+  expectDistinctKeys(new TextDecoder().decode(text));
   if (!isRecord(header)) return fail("the header must be an object of tensors");
   const { __metadata__: metadata, ...members } = header;
   const entries = Object.entries(members).map(([name, value]) => readEntry(name, value, dataLength));
@@ -115,6 +134,20 @@ function readHeader(text: Uint8Array, dataLength: number): Header {
   }
   if (end !== dataLength) fail(`${dataLength - end} bytes at the end belong to no tensor`);
   return { entries, metadata: readMetadata(metadata) };
+}
+
+/** JSON.parse keeps the last of two members of one name; a tensor would be lost without a word. */
+function expectDistinctKeys(json: string): void {
+  const open: Set<string>[] = [];
+  for (const [, text, colon, bracket] of json.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|([{}])/g)) {
+    if (bracket === "{") open.push(new Set());
+    else if (bracket === "}") open.pop();
+    else if (colon !== undefined) {
+      const key: string = JSON.parse(text!);
+      if (open.at(-1)!.has(key)) fail(`the header names "${key}" twice; the file is damaged`);
+      open.at(-1)!.add(key);
+    }
+  }
 }
 
 function readMetadata(value: unknown): Record<string, string> {
@@ -176,7 +209,8 @@ function readData({ name, dtype, shape }: Entry, bytes: Uint8Array): HostTensor 
 }
 
 /**
- * The tensors and the metadata of a safetensors file. U8 is read to u32, I64 to i32 where its values fit. Throws where the file breaks
+ * The tensors and the metadata of a safetensors file. BF16 is read to f32, which holds it exactly, F64 is rounded to f32; smaller integers
+ * are read to i32 and u32, I64 to i32 where its values fit. Throws where the file breaks
  * the format: header length, JSON, dtypes, lengths, and data that overlap, leave holes or run past the end.
  */
 export function readSafetensors(bytes: Uint8Array): Safetensors {
@@ -242,6 +276,12 @@ function layOut<T extends { readonly dtype: DType; readonly shape: Shape }>(
   tensors: Readonly<Record<string, T>>,
   metadata: Readonly<Record<string, string>>,
 ): Layout<T> {
+  for (const [name, x] of Object.entries(tensors)) expectHeader(op, name, x);
+  for (const [name, text] of Object.entries(metadata)) {
+    if (typeof text !== "string") {
+      throw new Error(`${op}: metadata must be strings, got ${show(text)} for "${name}"; JSON.stringify it`);
+    }
+  }
   const widthOf = ({ dtype }: T): number => rows[fileDType[dtype]].bytes;
   const entries = Object.entries(tensors).sort(([, a], [, b]) => widthOf(b) - widthOf(a));
   let end = 0;
@@ -267,24 +307,17 @@ function layOut<T extends { readonly dtype: DType; readonly shape: Shape }>(
   return { header, placed, dataLength: end };
 }
 
-function expectLength(op: string, name: string, shape: Shape, data: TypedArray): void {
-  if (data.length !== sizeOf(shape)) {
-    throw new Error(
-      `${op}: "${name}" ${formatShape(shape)} needs ${sizeOf(shape)} values, got ${data.length}`,
-    );
-  }
-}
-
 /**
  * A safetensors file. Data lie aligned to their element size: wider dtypes first, and in the order of the record within a width. Throws
- * where data do not have the length of their shape.
+ * where data do not fit dtype and shape, or metadata are no strings.
  */
 export function writeSafetensors(
   tensors: Readonly<Record<string, HostTensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  for (const [name, { shape, data }] of Object.entries(tensors)) {
-    expectLength("writeSafetensors", name, shape, data);
+  for (const [name, x] of Object.entries(tensors)) {
+    expectHeader("writeSafetensors", name, x);
+    expectData("writeSafetensors", name, x);
   }
   const { header, placed, dataLength } = layOut("writeSafetensors", tensors, metadata);
   const bytes = new Uint8Array(header.length + dataLength);
@@ -298,8 +331,8 @@ const chunkLength = 2 ** 20;
 
 /**
  * The file that `writeSafetensors` makes, in chunks of up to 4 MiB: data are asked for tensor by tensor, in the order of the file, and let go
- * before the next. Shapes and dtypes are needed beforehand, as the header stands first. Rejects where data do not have the
- * length of their shape.
+ * before the next. Shapes and dtypes are needed beforehand, as the header stands first. Rejects where data do not
+ * fit dtype and shape.
  */
 export async function* streamSafetensors(
   tensors: Readonly<Record<string, SafetensorsSource>>,
@@ -309,7 +342,7 @@ export async function* streamSafetensors(
   yield header;
   for (const { name, x } of placed) {
     const data = await x.data();
-    expectLength("streamSafetensors", name, x.shape, data);
+    expectData("streamSafetensors", name, { dtype: x.dtype, shape: x.shape, data });
     for (let i = 0; i < data.length; i += chunkLength) {
       yield toBytes(data.subarray(i, i + chunkLength), x.dtype);
     }

@@ -1,3 +1,5 @@
+import { show } from "./primitives/expect.js";
+
 /** Dimensions, outermost first; `[]` is a scalar. Data are row-major. */
 export type Shape = readonly number[];
 
@@ -50,6 +52,10 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
 
 /** Resolves a possibly negative axis; throws `<op>: ...` when it is out of range. */
 export function normalizeAxis(op: string, axis: number, rank: number): number {
+  if (typeof axis !== "number") {
+    const got = axis === undefined ? "none" : show(axis);
+    throw new Error(`${op}: expected an axis, a whole number from ${-rank} to ${rank - 1}, got ${got}`);
+  }
   const resolved = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || resolved < 0 || resolved >= rank) {
     throw new Error(

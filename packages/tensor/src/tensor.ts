@@ -1,6 +1,7 @@
 import type { DeviceBuffer } from "./device/buffer.js";
 import type { DType, TypedArray } from "./dtype.js";
 import { evaluate } from "./evaluate.js";
+import { expectDTypeName, expectShape } from "./primitives/expect.js";
 import { primitives } from "./primitives/index.js";
 import type { PrimitiveName, PrimitiveParams } from "./primitives/params.js";
 import { formatShape, type Shape } from "./shape.js";
@@ -29,7 +30,8 @@ export class Tensor {
   readonly dtype: DType;
   #definition: Definition;
   #buffer: DeviceBuffer | undefined;
-  #donated: string | undefined;
+  /** What became of the value, where it is gone: the end of a sentence. */
+  #gone: string | undefined;
 
   /** Use `apply`, `input` or the operations; the shape is not checked here. */
   constructor(shape: Shape, dtype: DType, definition: Definition) {
@@ -42,13 +44,9 @@ export class Tensor {
     return this.#definition;
   }
 
-  /** The device buffer that holds the value, once computed. Throws when the value was donated. */
+  /** The device buffer that holds the value, once computed. Throws when the value was donated or disposed of. */
   get buffer(): DeviceBuffer | undefined {
-    if (this.#donated !== undefined) {
-      throw new Error(
-        `${this.toString()} was donated to ${this.#donated}, which has taken over its memory; use the tensor that was returned instead`,
-      );
-    }
+    if (this.#gone !== undefined) throw new Error(`${this.toString()} ${this.#gone}`);
     return this.#buffer;
   }
 
@@ -63,8 +61,26 @@ export class Tensor {
     const buffer = this.buffer;
     if (!buffer) throw new Error(`${by}: ${this.toString()} cannot be donated before it has been computed`);
     this.#buffer = undefined;
-    this.#donated = by;
+    this.#gone = `was donated to ${by}, which has taken over its memory; use the tensor that was returned instead`;
     return buffer;
+  }
+
+  /**
+   * Returns the value's memory to its device now, which the garbage collector would do later. The tensor cannot be used afterwards, nor
+   * what is still to be computed from it. Does nothing for a value that is gone already. Throws inside a function that is being traced.
+   */
+  dispose(): void {
+    if (this.#gone !== undefined) return;
+    const buffer = this.#buffer;
+    if (!buffer && this.#definition === inputDefinition) {
+      throw new Error(
+        `dispose: ${this.toString()} is a placeholder of a function that is being traced and owns no memory; dispose of what the compiled function returns`,
+      );
+    }
+    this.#buffer = undefined;
+    this.#definition = inputDefinition;
+    this.#gone = "was disposed of; dispose of a tensor after its last use";
+    buffer?.release();
   }
 
   /** The values, row-major, computed if need be. */
@@ -101,4 +117,8 @@ export function apply<P extends PrimitiveName>(
 }
 
 /** A placeholder: a value that comes from outside the graph. */
-export const input = (shape: Shape, dtype: DType): Tensor => new Tensor(shape, dtype, inputDefinition);
+export function input(shape: Shape, dtype: DType): Tensor {
+  expectShape("input", shape);
+  expectDTypeName("input", dtype);
+  return new Tensor(shape, dtype, inputDefinition);
+}

@@ -1,11 +1,11 @@
-import { type Device, defaultDevice } from "./device/device.js";
+import type { Device } from "./device/device.js";
 import { bytesPerElement } from "./dtype.js";
-import { deviceOf, uploadConstants } from "./evaluate.js";
+import { chooseDevice, uploadConstants } from "./evaluate.js";
 import type { Graph } from "./graph/graph.js";
 import { callWithPlaceholders } from "./graph/placeholders.js";
 import { reach, trace } from "./graph/trace.js";
 import type { TileQuestion } from "./kernels/tileChoices.js";
-import { compileGraph, Program } from "./program.js";
+import { compileGraph, giveBack, Program } from "./program.js";
 import { sizeOf } from "./shape.js";
 import type { Tensor } from "./tensor.js";
 import { flatten, type Tree } from "./tree.js";
@@ -42,12 +42,11 @@ export function tune<A extends readonly Tree<Tensor>[]>(
   options: TuneOptions = {},
 ): (...args: A) => Promise<TunedProduct[]> {
   return async (...args) => {
-    const { result, placeholders } = callWithPlaceholders(f, args);
-    const outputs = flatten(result).leaves;
+    const { outputs, placeholders } = callWithPlaceholders("tune", f, args);
     const reached = reach(outputs, placeholders);
     const operands = args.flatMap((arg) => flatten(arg).leaves);
-    const device = options.device ?? deviceOf("tune", [...operands, ...reached]) ?? (await defaultDevice());
-    uploadConstants(reached, device);
+    const device = await chooseDevice("tune", [...operands, ...reached], options.device);
+    await uploadConstants(reached, device);
     const { graph, leaves } = trace(outputs, placeholders);
     const notDonated = leaves.map(() => false);
     const { fused } = compileGraph(graph, device, notDonated);
@@ -96,7 +95,11 @@ async function measure(
   });
   const run = async (program: Program, times: number): Promise<number> => {
     const began = performance.now();
-    for (let i = 0; i < times; i++) for (const result of program.run(inputs)) result.release();
+    for (let i = 0; i < times; i++) {
+      const places = await program.reserve();
+      program.run(inputs, places);
+      giveBack(places);
+    }
     await device.gpu.queue.onSubmittedWorkDone();
     return (performance.now() - began) / times;
   };

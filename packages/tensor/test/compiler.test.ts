@@ -33,6 +33,13 @@ describe("elementwise kernels", () => {
         T.cos(x),
         T.tanh(x),
         T.erf(x),
+        T.erfc(x),
+        T.sigmoid(x),
+        T.expm1(x),
+        T.log2(T.add(p, 1)),
+        T.atan(x),
+        T.asin(T.div(x, T.add(p, 1))),
+        T.acos(T.div(x, T.add(p, 1))),
       ];
     }, 1e-5));
 

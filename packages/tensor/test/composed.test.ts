@@ -37,6 +37,64 @@ describe("composed operations on a device", () => {
       ];
     }));
 
+  it("functions of halves", () =>
+    expectMatchesReference(() => {
+      const half = T.cast(T.mul(rough([5, 8]), 4), "f16");
+      return [T.sigmoid, T.tanh, T.erfc, T.atan].map((f) => f(half));
+    }, 1e-3));
+
+  it("elementwise functions and activations", () =>
+    expectMatchesReference(() => {
+      // Enough for kernels that take four elements at a time.
+      const x = T.mul(rough([64, 68]), 4);
+      const within = rough([64, 68], 0.25);
+      const functions = [T.tan, T.atan, T.expm1, T.erfc, T.sigmoid, T.tanh, T.mish, T.selu, T.glu, T.relu6];
+      return [
+        ...functions.map((f) => f(x)),
+        T.asin(within),
+        T.acos(within),
+        T.log2(T.add(T.abs(x), 1)),
+        T.hardSwish(x),
+        T.hardSigmoid(x),
+        T.logSigmoid(x),
+        T.gelu(x),
+        T.gelu(x, { approximate: "tanh" }),
+      ];
+    }, 1e-5));
+
+  it("products, any, all, ranges, triangles and constant borders", () =>
+    expectMatchesReference(() => {
+      const x = T.add(T.mul(rough([6, 75]), 0.3), 1);
+      const positive = T.gt(rough([6, 75]), 0);
+      return [
+        T.prod(x),
+        T.prod(x, 0),
+        T.prod(x, -1, { keepDims: true }),
+        T.prod(T.arange(1, 11)),
+        T.any(positive, 0),
+        T.all(positive, 0),
+        T.any(positive),
+        T.all(T.or(positive, T.not(positive)), 1),
+        T.arange(-3, 9, 2),
+        T.arange(0, 1, 0.125),
+        T.linspace(-1, 2, 33),
+        T.tril(x, 3),
+        T.triu(x, -2),
+        T.argmax(x),
+        T.argmin(x),
+        T.pad(
+          x,
+          [
+            [1, 2],
+            [0, 3],
+          ],
+          "constant",
+          { value: -0.25 },
+        ),
+        T.pad(T.arange(4), [[2, 0]], "constant", { value: 9 }),
+      ];
+    }, 1e-5));
+
   it("pooling", () =>
     expectMatchesReference(() => {
       const x = rough([2, 9, 8, 3]);

@@ -4,6 +4,7 @@ import { allocate, type DType } from "../src/dtype.js";
 import type { HostTensor } from "../src/hostTensor.js";
 import { readNpy, writeNpy } from "../src/npy.js";
 import { readNpz, writeNpz } from "../src/npz.js";
+import { tensor } from "../src/ops/creation.js";
 import { sizeOf } from "../src/shape.js";
 
 // Files that NumPy 2.4 wrote.
@@ -71,6 +72,18 @@ describe(".npy", () => {
     expect(text([])).toMatch(/^\{'descr': '<f4', 'fortran_order': False, 'shape': \(\), \}/);
     expect(text([3])).toContain("'shape': (3,), }");
     expect(text([3, 4])).toContain("'shape': (3, 4), }");
+  });
+
+  test("data of another dtype, or of a tensor, are refused", () => {
+    const x = { dtype: "i32", shape: [2], data: Int32Array.of(1, 2) } as const;
+    expect(() => writeNpy({ ...x, data: Float32Array.of(1, 2) })).toThrow(
+      "writeNpy: i32 needs its data as Int32Array, got a Float32Array",
+    );
+    expect(() => writeNpy({ ...x, shape: [3] })).toThrow("writeNpy: shape [3] needs 3 values, got 2");
+    // From untyped code.
+    expect(() => writeNpy(tensor([1, 2]) as unknown as HostTensor)).toThrow(
+      "writeNpy: f32 needs its data as Float32Array, got a function; give { dtype: x.dtype, shape: x.shape, data: await x.data() }",
+    );
   });
 
   test("version 2, big endian, columns first", () => {

@@ -121,6 +121,11 @@ describe("creation", () => {
     expect([bytes.dtype, values(bytes)]).toEqual(["f32", [0, 255]]);
     expect(tensor(Uint8Array.of(0, 1), { dtype: "bool" }).dtype).toBe("bool");
     expect(tensor([1, 2, 3, 4], { shape: [2, 2], dtype: "i32" }).shape).toEqual([2, 2]);
+    const bools = tensor([[true], [false]]);
+    expect([bools.dtype, bools.shape, values(bools)]).toEqual(["bool", [2, 1], [1, 0]]);
+    expect(tensor([true], { dtype: "f32" }).dtype).toBe("f32");
+    const held = { dtype: "i32", shape: [1, 2], data: Int32Array.of(1, 2) } as const;
+    expect([tensor(held.data, held).dtype, tensor(held.data, held).shape]).toEqual(["i32", [1, 2]]);
   });
 
   test("tensor copies", () => {
@@ -156,6 +161,51 @@ describe("creation", () => {
   });
 });
 
+describe("ranges and triangles", () => {
+  test("arange counts, or goes from a start to a stop", () => {
+    expect(values(ops.arange(3, "f32"))).toEqual([0, 1, 2]);
+    expect([ops.arange(2, 5).dtype, values(ops.arange(2, 5))]).toEqual(["i32", [2, 3, 4]]);
+    expect(values(ops.arange(5, 0, -2))).toEqual([5, 3, 1]);
+    const quarters = ops.arange(0, 1, 0.25);
+    expect([quarters.dtype, values(quarters)]).toEqual(["f32", [0, 0.25, 0.5, 0.75]]);
+    expect(values(ops.arange(1, 3.5, 1, "u32"))).toEqual([1, 2, 3]);
+    expect(() => ops.arange(5, 2)).toThrow("arange: there is nothing from 5 to 2 in steps of 1");
+    expect(() => ops.arange(0, 1, 0)).toThrow("arange: there is nothing from 0 to 1 in steps of 0");
+    expect(() => ops.arange(0, 1, 0.5, "i32")).toThrow("arange: 0.5 is not a value of dtype i32");
+    expect(() => ops.arange(2.5)).toThrow("arange: n must be a whole number of at least 1, got 2.5");
+  });
+
+  test("linspace has both ends exactly", () => {
+    expect(values(ops.linspace(0, 1, 5))).toEqual([0, 0.25, 0.5, 0.75, 1]);
+    expect(values(ops.linspace(3, 4, 1))).toEqual([3]);
+    fc.assert(
+      fc.property(
+        fc.float({ min: -1e3, max: 1e3, noNaN: true }),
+        fc.float({ min: -1e3, max: 1e3, noNaN: true }),
+        fc.integer({ min: 2, max: 40 }),
+        (start, stop, count) => {
+          const all = values(ops.linspace(start, stop, count));
+          expect([all.length, all[0]! - start, all.at(-1)! - stop]).toEqual([count, 0, 0]);
+        },
+      ),
+    );
+  });
+
+  test("tril and triu keep the diagonals they name", () => {
+    const x = ops.reshape(ops.arange(1, 13), [2, 2, 3]);
+    for (const diagonal of [-2, -1, 0, 1, 2, 3]) {
+      const kept = (below: boolean): number[] =>
+        values(x).map((value, i) => {
+          const [row, column] = [Math.floor((i % 6) / 3), i % 3];
+          return (below ? column <= row + diagonal : column >= row + diagonal) ? value : 0;
+        });
+      expect(values(ops.tril(x, diagonal))).toEqual(kept(true));
+      expect(values(ops.triu(x, diagonal))).toEqual(kept(false));
+    }
+    expect(() => ops.tril(ops.arange(3))).toThrow("tril: expected matrices [...,M,N], got [3]");
+  });
+});
+
 describe("arithmetic", () => {
   const xs = [-2.5, -1, -0.3, 0.2, 1, 3.7];
   const positive = [1e-6, 0.2, 1, 9, 1e8];
@@ -175,6 +225,12 @@ describe("arithmetic", () => {
     ["log", ops.log, Math.log, positive],
     ["sin", ops.sin, Math.sin, xs],
     ["cos", ops.cos, Math.cos, xs],
+    ["tan", ops.tan, Math.tan, xs],
+    ["asin", ops.asin, Math.asin, [-1, -0.3, 0, 0.7, 1]],
+    ["acos", ops.acos, Math.acos, [-1, -0.3, 0, 0.7, 1]],
+    ["atan", ops.atan, Math.atan, xs],
+    ["expm1", ops.expm1, Math.expm1, [...xs, 1e-9, -1e-9]],
+    ["log2", ops.log2, Math.log2, positive],
     ["tanh", ops.tanh, Math.tanh, xs],
     ["rem", (x) => ops.rem(x, 1.5), (x) => x % 1.5, xs],
     ["minimum", (x) => ops.minimum(x, 0.5), (x) => Math.min(x, 0.5), xs],
@@ -255,6 +311,32 @@ describe("activations", () => {
     ["softplus", ops.softplus, (x) => Math.log1p(Math.exp(-Math.abs(x))) + Math.max(x, 0)],
   ])("%s", (_, f, expected) => {
     expectClose(at(f, xs), xs.map(expected), 1e-9);
+  });
+
+  test.each<[string, (x: Tensor) => Tensor, (x: number) => number]>([
+    ["relu6", ops.relu6, (x) => Math.min(Math.max(x, 0), 6)],
+    ["selu", ops.selu, (x) => 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * Math.expm1(x))],
+    ["hardSigmoid", ops.hardSigmoid, (x) => Math.min(Math.max(x / 6 + 0.5, 0), 1)],
+    ["hardSwish", ops.hardSwish, (x) => x * Math.min(Math.max(x / 6 + 0.5, 0), 1)],
+    ["logSigmoid", ops.logSigmoid, (x) => -Math.log1p(Math.exp(-Math.abs(x))) - Math.max(-x, 0)],
+    ["mish", ops.mish, (x) => x * Math.tanh(Math.log1p(Math.exp(-Math.abs(x))) + Math.max(x, 0))],
+    [
+      "gelu by tanh",
+      (x) => ops.gelu(x, { approximate: "tanh" }),
+      (x) => x * sigmoid(2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)),
+    ],
+  ])("%s", (_, f, expected) => {
+    expectClose(at(f, xs), xs.map(expected), 1e-9);
+  });
+
+  test("glu gates the first half of an axis by the second", () => {
+    const x = tensor([
+      [1, 2, 0, 1e3],
+      [3, 4, -1e3, 0],
+    ]);
+    expect(values(ops.glu(x))).toEqual([0.5, 2, 0, 2]);
+    expect(ops.glu(x, 0).shape).toEqual([1, 4]);
+    expect(() => ops.glu(tensor([1, 2, 3]))).toThrow("glu: axis 0 of x [3] has no two halves");
   });
 
   test("sigmoid and silu to 1e-16 absolute", () => {

@@ -59,6 +59,47 @@ describe("reductions", () => {
     expect(values(ops.argmax(y, 0))).toEqual([0, 0, 0]);
   });
 
+  test("argmax and argmin without an axis count in row-major order", () => {
+    const x = tensor([
+      [1, 7, 3],
+      [9, 9, 0],
+    ]);
+    expect([ops.argmax(x).shape, values(ops.argmax(x)), values(ops.argmin(x))]).toEqual([[], [3], [5]]);
+    expect(ops.argmax(x, undefined, { keepDims: true }).shape).toEqual([1, 1]);
+  });
+
+  test("any and all", () => {
+    const x = ops.gt(
+      tensor([
+        [1, 0, 1],
+        [1, 0, 0],
+      ]),
+      0,
+    );
+    expect(values(ops.any(x, 0))).toEqual([1, 0, 1]);
+    expect(values(ops.all(x, 0))).toEqual([1, 0, 0]);
+    expect([values(ops.any(x)), values(ops.all(x))]).toEqual([[1], [0]]);
+    expect([ops.any(x, 1, { keepDims: true }).shape, ops.all(x, 1).dtype]).toEqual([[2, 1], "bool"]);
+    expect(() => ops.any(tensor([1]))).toThrow("any: x must be bool, got f32 [1]; cast first");
+  });
+
+  test("prod over all, one and several axes, of any extent", () => {
+    for (const extent of [1, 2, 7, 8, 9, 63, 64, 65, 100]) {
+      const data = Array.from({ length: 2 * extent }, (_, i) => 1 + Math.sin(i + 1) / 3);
+      const x = tensor(Float64Array.from(data), { shape: [2, extent] });
+      const rounded = values(x);
+      const expected = [0, 1].map((row) =>
+        rounded.slice(row * extent, (row + 1) * extent).reduce((product, value) => product * value, 1),
+      );
+      const actual = values(ops.prod(x, 1));
+      for (const [row, value] of expected.entries()) expect(actual[row]! / value).toBeCloseTo(1, 12);
+      expect(values(ops.prod(x))[0]! / (expected[0]! * expected[1]!)).toBeCloseTo(1, 12);
+      expect(ops.prod(x, -1, { keepDims: true }).shape).toEqual([2, 1]);
+    }
+    expect(values(ops.prod(tensor([3, 0, -2], { dtype: "i32" })))).toEqual([0]);
+    expect(ops.prod(tensor([300, 300], { dtype: "f16" })).dtype).toBe("f16");
+  });
+
   test("argmax agrees with a scan on random integers", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 1, maxLength: 9 }), (data) => {

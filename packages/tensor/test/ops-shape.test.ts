@@ -206,6 +206,40 @@ describe("pad", () => {
     );
   });
 
+  test("a constant", () => {
+    const x = tensor([
+      [1, 2],
+      [3, 4],
+    ]);
+    const padded = ops.pad(
+      x,
+      [
+        [1, 0],
+        [0, 1],
+      ],
+      "constant",
+      { value: -7 },
+    );
+    expect([padded.shape, values(padded)]).toEqual([
+      [3, 3],
+      [-7, -7, -7, 1, 2, -7, 3, 4, -7],
+    ]);
+    const bools = ops.pad(tensor([false]), [[1, 1]], "constant", { value: 1 });
+    expect([bools.dtype, values(bools)]).toEqual(["bool", [1, 0, 1]]);
+    expect(
+      values(
+        ops.pad(
+          x,
+          [
+            [0, 1],
+            [0, 0],
+          ],
+          "constant",
+        ),
+      ),
+    ).toEqual([1, 2, 3, 4, 0, 0]);
+  });
+
   test("widths are checked", () => {
     expect(() => ops.pad(tensor([1, 2, 3]), [[3, 0]], "reflect")).toThrow(
       'pad: reflect needs widths below the extent, got 3 on axis 0 of x [3]; pad less, or use "edge"',

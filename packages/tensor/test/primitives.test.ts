@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { DType } from "../src/dtype.js";
 import { tensor } from "../src/ops/creation.js";
-import { erf, type UnaryName, unaryRows } from "../src/primitives/elementwise.js";
+import { erf, erfc, type UnaryName, unaryRows } from "../src/primitives/elementwise.js";
 import { primitives } from "../src/primitives/index.js";
 import { threefry2x32 } from "../src/primitives/leaves.js";
 import type { ConvParams } from "../src/primitives/params.js";
@@ -28,6 +28,21 @@ describe("elementwise rows", () => {
     for (const [x, y] of table) {
       expect(Math.abs(erf(x) - y)).toBeLessThan(4e-16);
       expect(erf(-x)).toBe(-erf(x));
+    }
+  });
+
+  test("erfc keeps its digits in the tail", () => {
+    // Abramowitz and Stegun, section 7.1, to 16 digits.
+    const table = [
+      [0.3, 0.6713732405408726],
+      [1, 0.15729920705028513],
+      [3, 2.2090496998585438e-5],
+      [5, 1.5374597944280349e-12],
+      [10, 2.088487583762545e-45],
+    ] as const;
+    for (const [x, y] of table) {
+      expect(Math.abs(erfc(x) / y - 1)).toBeLessThan(1e-13);
+      expect(erfc(-x)).toBeCloseTo(2 - y, 14);
     }
   });
 

@@ -79,6 +79,16 @@ describe("distributions", () => {
     expect(values(bernoulli(key(5), tensor([0, 1]), [3, 2]))).toEqual([0, 1, 0, 1, 0, 1]);
   });
 
+  test("randomInteger takes all of i32", async () => {
+    const all = values(randomInteger(key(1), -(2 ** 31), 2 ** 31, [4000]));
+    expect(all.every((value) => value === (value | 0))).toBe(true);
+    expect(Math.min(...all)).toBeLessThan(-(2 ** 31) * 0.99);
+    expect(Math.max(...all)).toBeGreaterThan(2 ** 31 * 0.99);
+    const most = values(randomInteger(key(1), -(2 ** 31), 2 ** 31 - 1, [1000]));
+    expect(Math.abs(most.reduce((sum, value) => sum + value, 0) / most.length)).toBeLessThan(2 ** 31 * 0.1);
+    expect(values(randomInteger(key(2), -3, 2 ** 31, [500])).every((value) => value >= -3)).toBe(true);
+  });
+
   test("randomInteger covers [low, high) evenly", () => {
     const draws = randomInteger(key(6), -2, 3, [n]);
     expect(draws.dtype).toBe("i32");

@@ -128,6 +128,50 @@ describe("safetensors", () => {
     );
   });
 
+  test("bfloat16 is read exactly, float64 is rounded, short integers are widened", () => {
+    const doubles = [...new Uint8Array(Float64Array.of(0.1, -1e300).buffer)];
+    const bytes = file(
+      {
+        d: entry("F64", [2], 0, 16),
+        b: entry("BF16", [3], 16, 22),
+        s: entry("I16", [1], 22, 24),
+        u: entry("U16", [1], 24, 26),
+        c: entry("I8", [2], 26, 28),
+      },
+      // 1.0, -2.0 and the smallest subnormal: the upper halves of 0x3f800000, 0xc0000000 and 0x00010000.
+      [...doubles, 0x80, 0x3f, 0x00, 0xc0, 0x01, 0x00, 0xfe, 0xff, 0xfe, 0xff, 0x80, 0x7f],
+    );
+    expect(readSafetensors(bytes).tensors).toEqual({
+      d: { dtype: "f32", shape: [2], data: Float32Array.of(0.1, Number.NEGATIVE_INFINITY) },
+      b: { dtype: "f32", shape: [3], data: Float32Array.of(1, -2, 2 ** -133) },
+      s: { dtype: "i32", shape: [1], data: Int32Array.of(-2) },
+      u: { dtype: "u32", shape: [1], data: Uint32Array.of(65534) },
+      c: { dtype: "i32", shape: [2], data: Int32Array.of(-128, 127) },
+    });
+  });
+
+  test("what is to be written is checked", () => {
+    // From untyped code.
+    const write = (x: unknown, metadata?: unknown) => () =>
+      writeSafetensors({ w: x as HostTensor }, metadata as Record<string, string>);
+    const x = { dtype: "f32", shape: [2], data: Float32Array.of(1, 2) };
+    expect(write({ ...x, data: [1, 2] })).toThrow(
+      'writeSafetensors: "w" f32 needs its data as Float32Array, got [1,2]',
+    );
+    expect(write({ ...x, dtype: "i32" })).toThrow("needs its data as Int32Array, got a Float32Array");
+    expect(write({ ...x, dtype: "float32" })).toThrow(
+      'writeSafetensors: "w": dtype must be f32, f16, i32, u32 or bool, got "float32"; write "f32"',
+    );
+    expect(write({ ...x, shape: 2 })).toThrow(
+      'writeSafetensors: "w": shape must be an array of whole numbers',
+    );
+    expect(write({ ...x, shape: [3] })).toThrow('writeSafetensors: "w" [3] needs 3 values, got 2');
+    expect(write(undefined)).toThrow('writeSafetensors: "w": expected { dtype, shape, data }, got undefined');
+    expect(write(x, { step: 3 })).toThrow(
+      'writeSafetensors: metadata must be strings, got 3 for "step"; JSON.stringify it',
+    );
+  });
+
   const zeros = (n: number): number[] => Array.from({ length: n }, () => 0);
   const malformed: readonly (readonly [string, Uint8Array, string])[] = [
     ["too short", new Uint8Array(5), "a file starts with a header length of 8 bytes, got 5 bytes"],
@@ -144,7 +188,7 @@ describe("safetensors", () => {
     [
       "unknown dtype",
       file({ a: entry("F8_E4M3", [4], 0, 4) }, zeros(4)),
-      '"a" has dtype "F8_E4M3"; known are F32, F16, I32, U32, BOOL, U8, I64',
+      '"a" has dtype "F8_E4M3"; known are F32, F16, BF16, F64, I8, I16, I32, I64, U8, U16, U32, BOOL',
     ],
     ["inherited dtype", file({ a: entry("toString", [4], 0, 4) }, zeros(4)), '"a" has dtype "toString"'],
     [
@@ -180,6 +224,19 @@ describe("safetensors", () => {
       "3 bytes at the end belong to no tensor",
     ],
     ["metadata of numbers", file({ __metadata__: { a: 1 } }, []), "__metadata__.a must be a string"],
+    [
+      "a name twice",
+      file(
+        '{"a\\"{":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a\\"{":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}',
+        [7],
+      ),
+      'the header names "a"{" twice',
+    ],
+    [
+      "offsets twice",
+      file('{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"data_offsets":[0,1]}}', [7]),
+      'the header names "data_offsets" twice',
+    ],
     ["a bool of 2", file({ a: entry("BOOL", [1], 0, 1) }, [2]), '"a" holds the byte 2; BOOL is 0 or 1'],
   ];
   test.each(malformed)("%s is refused", (_, bytes, message) => {

@@ -11,6 +11,7 @@ import {
   conv2d,
   convTranspose2d,
   Device,
+  dispose,
   evaluate,
   exp,
   key,
@@ -161,7 +162,7 @@ async function train(device: Device): Promise<Pick<SmokeReport, "losses" | "accu
     const result = await step(state, x, label);
     state = result.state;
     losses.push(await result.loss.item());
-    result.loss.buffer!.release();
+    dispose(result.loss);
     if (i === 2) before = resources();
   }
   const made = resources().map((value, i) => value - before[i]!);

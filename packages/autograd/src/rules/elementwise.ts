@@ -1,4 +1,5 @@
 import {
+  add,
   cos,
   div,
   eq,
@@ -12,6 +13,7 @@ import {
   round,
   sign,
   sin,
+  sqrt,
   sub,
   type Tensor,
   where,
@@ -28,11 +30,18 @@ export const unaryRules: VjpRules<
   | "round"
   | "sqrt"
   | "exp"
+  | "expm1"
   | "log"
+  | "log2"
   | "sin"
   | "cos"
+  | "asin"
+  | "acos"
+  | "atan"
   | "tanh"
+  | "sigmoid"
   | "erf"
+  | "erfc"
   | "not"
 > = {
   neg: unary((g) => neg(g)),
@@ -44,12 +53,20 @@ export const unaryRules: VjpRules<
   // d sqrt(x) = dx / (2 sqrt(x)), infinite at 0
   sqrt: unary((g, _x, y) => div(mul(g, 0.5), y)),
   exp: unary((g, _x, y) => mul(g, y)),
+  expm1: unary((g, _x, y) => mul(g, add(y, 1))),
   log: unary((g, x) => div(g, x)),
+  log2: unary((g, x) => div(mul(g, Math.LOG2E), x)),
   sin: unary((g, x) => mul(g, cos(x))),
   cos: unary((g, x) => neg(mul(g, sin(x)))),
+  // asin'(x) = 1 / sqrt(1 - x^2), infinite at -1 and 1
+  asin: unary((g, x) => div(g, sqrt(mul(sub(1, x), add(x, 1))))),
+  acos: unary((g, x) => neg(div(g, sqrt(mul(sub(1, x), add(x, 1)))))),
+  atan: unary((g, x) => div(g, add(mul(x, x), 1))),
   tanh: unary((g, _x, y) => mul(g, sub(1, mul(y, y)))),
+  sigmoid: unary((g, _x, y) => mul(g, mul(y, sub(1, y)))),
   // erf'(x) = 2 / sqrt(pi) exp(-x^2)
   erf: unary((g, x) => mul(g, mul(2 / Math.sqrt(Math.PI), exp(neg(mul(x, x)))))),
+  erfc: unary((g, x) => mul(g, mul(-2 / Math.sqrt(Math.PI), exp(neg(mul(x, x)))))),
   not: noGradient,
 };
 

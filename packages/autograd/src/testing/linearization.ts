@@ -1,7 +1,7 @@
 import { input, isFloat, sizeOf, type Tensor } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe } from "../aval.js";
-import { leavesOf } from "../leaves.js";
+import { argumentsOf, leavesOf } from "../leaves.js";
 import { vjp } from "../vjp.js";
 
 /** A function between flat lists of tensors, and the point at which it is looked at. */
@@ -39,7 +39,7 @@ export function flatten<A extends readonly unknown[], R>(
   args: Readonly<A>,
 ): FlatFunction {
   // A tuple that is only read.
-  const { leaves, paths, rebuild } = leavesOf(args as A);
+  const { leaves, paths, rebuild } = argumentsOf(op, args as A);
   let values: readonly Float64Array[];
   try {
     values = interpret(leaves);
@@ -50,7 +50,8 @@ export function flatten<A extends readonly unknown[], R>(
     );
   }
   return {
-    f: (inputs) => leavesOf(f(...rebuild(inputs))).leaves.filter(({ dtype }) => isFloat(dtype)),
+    f: (inputs) =>
+      leavesOf(op, "the value", f(...rebuild(inputs))).leaves.filter(({ dtype }) => isFloat(dtype)),
     inputs: leaves.map((tensor, i) => ({ name: `input ${paths[i]!}`, tensor, value: values[i]! })),
   };
 }

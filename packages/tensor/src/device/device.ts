@@ -1,11 +1,11 @@
-import { noAdapterHint, openGpu, waitPatiently } from "#gpu";
+import { alwaysValidates, collectGarbage, noAdapterHint, openGpu, waitPatiently } from "#gpu";
 import { allocate, bytesPerElement, type DType, type TypedArray } from "../dtype.js";
 import { fromHalf, toHalf } from "../float16.js";
 import type { BindingKind, KernelSource } from "../kernels/step.js";
 import { TileChoices } from "../kernels/tileChoices.js";
 import { type AdapterTraits, type LimitName, limitNames } from "./adapterTraits.js";
-import type { DeviceBuffer } from "./buffer.js";
-import { BufferPool } from "./bufferPool.js";
+import type { DeviceBuffer, Verdict } from "./buffer.js";
+import { BufferPool, pooledUsage } from "./bufferPool.js";
 import { DeviceError } from "./deviceError.js";
 import type {
   GPUAdapterInfo,
@@ -13,6 +13,7 @@ import type {
   GPUBuffer,
   GPUComputePipeline,
   GPUDevice,
+  GPUError,
 } from "./gpuTypes.js";
 import { Profiler, type Timings } from "./profiler.js";
 import { subgroupMatricesWork, subgroupMatrixOf } from "./subgroupMatrix.js";
@@ -88,6 +89,23 @@ const layoutEntry = (kind: BindingKind, binding: number): GPUBindGroupLayoutEntr
 const sleep = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
+/** Bytes that may come into use between two garbage collections that the device asks for. */
+const collectionBytes = 2 ** 28;
+
+/** How many devices were opened on each adapter, by its name. */
+const opened = new Map<string, number>();
+
+/** The adapter in one line. */
+const nameOf = ({ vendor, architecture, device, description }: GPUAdapterInfo): string =>
+  description || [vendor, architecture, device].filter(Boolean).join(" ") || "unnamed adapter";
+
+const isOutOfMemory = (error: GPUError): boolean =>
+  error.constructor.name === "GPUOutOfMemoryError" || /out of (device |host )?memory/i.test(error.message);
+
+/** Whether the driver had the memory for everything that was made. */
+const granted = async (checks: readonly Promise<GPUError | null>[]): Promise<boolean> =>
+  (await Promise.all(checks)).every((error) => error === null);
+
 /** A GPU (or the software that stands in for one) with its memory, its compiled kernels and its counters. */
 export class Device {
   /** The WebGPU device, for code that brings its own kernels. */
@@ -103,26 +121,38 @@ export class Device {
   readonly #pipelines: Map<string, Promise<Pipeline>> = new Map();
   readonly #layouts: Map<string, GPUBindGroupLayout> = new Map();
   readonly #dropped: FinalizationRegistry<GPUBuffer>;
+  /** Why the device cannot be used any more. */
   #failure: DeviceError | undefined;
+  /** An error that no call of ours answers for; it is thrown once. */
+  #complaint: DeviceError | undefined;
+  /** Whether WebGPU checks every call. */
+  readonly #validates: boolean;
+  /** Whether the driver had the memory for what was made, while `reserve` listens. */
+  #checks: Promise<GPUError | null>[] | undefined;
+  /** Live bytes above which dropped tensors are looked for. */
+  #collectAbove = collectionBytes;
+  readonly #number: number;
   /** When the submitted work is expected to be done (performance.now() milliseconds). */
   #busyUntil = 0;
   #pending: Work[] = [];
   #pendingSince = 0;
 
-  private constructor(gpu: GPUDevice, info: GPUAdapterInfo, traits: AdapterTraits) {
+  private constructor(gpu: GPUDevice, info: GPUAdapterInfo, traits: AdapterTraits, validates: boolean) {
     this.gpu = gpu;
     this.info = info;
     this.traits = traits;
+    this.#validates = validates;
+    this.#number = (opened.get(nameOf(info)) ?? 0) + 1;
+    opened.set(nameOf(info), this.#number);
     const { maxBufferSize, maxStorageBufferBindingSize } = traits.limits;
-    this.pool = new BufferPool(gpu, Math.min(maxBufferSize, maxStorageBufferBindingSize));
+    this.pool = new BufferPool(
+      (size) => this.make(() => gpu.createBuffer({ size, usage: pooledUsage })),
+      Math.min(maxBufferSize, maxStorageBufferBindingSize),
+    );
     this.#dropped = new FinalizationRegistry((buffer) => this.pool.release(buffer));
     gpu.onuncapturederror = (event) => {
-      const outOfMemory = event.error.constructor.name === "GPUOutOfMemoryError";
-      this.#failure ??= outOfMemory
-        ? new DeviceError(
-            "outOfMemory",
-            `out of memory (${this.pool.describe()}); use a smaller batch, crop or tile`,
-          )
+      this.#complaint ??= isOutOfMemory(event.error)
+        ? this.#outOfMemory()
         : new DeviceError("validation", event.error.message);
     };
     void gpu.lost.then((lost) => {
@@ -185,14 +215,15 @@ export class Device {
       subgroupSize:
         subgroupMinSize !== undefined && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : 0,
     };
+    const validates = validation || alwaysValidates;
     const subgroupMatrix = traits.features.has("chromium-experimental-subgroup-matrix")
       ? subgroupMatrixOf(info)
       : undefined;
     if (subgroupMatrix && traits.immediates && traits.features.has("shader-f16")) {
-      const device = new Device(gpu, info, { ...traits, subgroupMatrix });
+      const device = new Device(gpu, info, { ...traits, subgroupMatrix }, validates);
       if (await subgroupMatricesWork(device)) return device;
     }
-    return new Device(gpu, info, traits);
+    return new Device(gpu, info, traits, validates);
   }
 
   /** Collects timestamps while `profile` runs. */
@@ -215,10 +246,10 @@ export class Device {
     }
   }
 
-  /** The adapter in one line. */
+  /** The adapter in one line; a second device on it says that it is one. */
   toString(): string {
-    const { vendor, architecture, device, description } = this.info;
-    return description || [vendor, architecture, device].filter(Boolean).join(" ") || "unnamed adapter";
+    const name = nameOf(this.info);
+    return this.#number === 1 ? name : `device ${this.#number}: ${name}`;
   }
 
   stats(): DeviceStats {
@@ -234,6 +265,117 @@ export class Device {
     };
   }
 
+  /** Calls `create`, which makes something that takes memory; whether the driver had it is told to `reserve`. */
+  make<T>(create: () => T): T {
+    this.gpu.pushErrorScope("out-of-memory");
+    try {
+      return create();
+    } finally {
+      // A device that is lost says so elsewhere.
+      const check = this.gpu.popErrorScope().catch(() => null);
+      if (this.#checks) this.#checks.push(check);
+      else {
+        void check.then((error) => {
+          if (error) this.#complaint ??= this.#outOfMemory();
+        });
+      }
+    }
+  }
+
+  /**
+   * What `allocate` returns: at once where it made nothing new, else once the driver has said that it has the memory. Where it has
+   * not, the pool is emptied, dropped tensors are looked for, and `allocate` is called again. `undo` gives back what a call that failed
+   * has taken. Rejects with a DeviceError when there is no memory the second time; the device goes on.
+   */
+  reserve<T>(allocate: () => T, undo: () => void): T | Promise<T> {
+    if (this.pool.liveBytes > this.#collectAbove && collectGarbage) {
+      return this.#collect().then(() => this.#reserve(allocate, undo));
+    }
+    return this.#reserve(allocate, undo);
+  }
+
+  #reserve<T>(allocate: () => T, undo: () => void): T | Promise<T> {
+    const { made, checks } = this.#attempt(allocate, undo);
+    if (checks.length === 0) return made;
+    const confirm = async (): Promise<T> => {
+      if (await granted(checks)) return made;
+      undo();
+      await this.#collect();
+      this.pool.trim();
+      const again = this.#attempt(allocate, undo);
+      if (await granted(again.checks)) return again.made;
+      const error = this.#outOfMemory();
+      undo();
+      this.pool.trim();
+      throw error;
+    };
+    return confirm();
+  }
+
+  #attempt<T>(allocate: () => T, undo: () => void): { made: T; checks: Promise<GPUError | null>[] } {
+    const checks: Promise<GPUError | null>[] = [];
+    const outer = this.#checks;
+    this.#checks = checks;
+    try {
+      return { made: allocate(), checks };
+    } catch (error) {
+      undo();
+      throw error;
+    } finally {
+      this.#checks = outer;
+    }
+  }
+
+  /** Lets buffers of tensors that nothing refers to return to the pool, where the platform can be asked to look for them. */
+  async #collect(): Promise<void> {
+    collectGarbage?.();
+    // Finalizers run as tasks of their own.
+    await sleep(0);
+    await sleep(0);
+    this.#collectAbove = this.pool.liveBytes + Math.max(collectionBytes, this.pool.liveBytes);
+  }
+
+  #outOfMemory(): DeviceError {
+    return new DeviceError(
+      "outOfMemory",
+      `out of memory (${this.pool.describe()}); use a smaller batch, crop or tile, and donate or dispose what is not needed any more`,
+    );
+  }
+
+  /**
+   * Calls `submit`, which hands over work that reads `inputs`, and returns what validation will have said against it, or against what
+   * wrote the inputs. Throws what is known already.
+   */
+  guard(inputs: readonly DeviceBuffer[], submit: () => void): Verdict | undefined {
+    if (!this.#validates) {
+      submit();
+      return undefined;
+    }
+    const earlier = new Set<Verdict>();
+    for (const { verdict } of inputs) {
+      if (verdict?.error) throw verdict.error;
+      if (verdict?.known) earlier.add(verdict);
+    }
+    const verdict: Verdict = { known: undefined, error: undefined };
+    this.gpu.pushErrorScope("validation");
+    try {
+      submit();
+    } finally {
+      const own = this.gpu.popErrorScope().catch(() => null);
+      const settle = async (): Promise<void> => {
+        const error = await own;
+        for (const before of earlier) {
+          await before.known;
+          verdict.error ??= before.error;
+        }
+        if (error) verdict.error ??= new DeviceError("validation", error.message);
+        verdict.known = undefined;
+      };
+      verdict.known = settle();
+    }
+    return verdict;
+  }
+
   /** A buffer of the pool, which returns to it by `release` or when nothing refers to it any more. */
   allocate(byteLength: number): DeviceBuffer {
     return this.adopt(this.pool.acquire(byteLength), byteLength);
@@ -245,8 +387,9 @@ export class Device {
       device: this,
       buffer,
       byteLength,
+      verdict: undefined,
       released: false,
-      read: (dtype) => this.#read(buffer, byteLength, dtype),
+      read: (dtype) => this.#read(handle, dtype),
       release: () => {
         if (handle.released) return;
         handle.released = true;
@@ -286,17 +429,23 @@ export class Device {
     if (!compiled) {
       compiled = this.#compile(kernel);
       this.#pipelines.set(key, compiled);
+      compiled.catch(() => this.#pipelines.delete(key));
     }
     return compiled;
   }
 
   async #compile(kernel: KernelSource): Promise<Pipeline> {
+    this.assertAlive();
+    // What is wrong with a kernel is said by the promises below, and to nobody else.
+    this.gpu.pushErrorScope("validation");
     const layout = this.#layout(kernel.bindings);
     const module = this.gpu.createShaderModule({ label: kernel.label, code: kernel.code });
     const descriptor: GPUPipelineLayoutDescriptor & { immediateSize: number } = {
       bindGroupLayouts: [layout],
       immediateSize: kernel.immediateSize,
     };
+    const pipelineLayout = this.gpu.createPipelineLayout(descriptor);
+    const invalid = this.gpu.popErrorScope().catch(() => null);
     // Without validation Dawn goes on with a module that has errors, and crashes.
     const { messages } = await waitPatiently(module.getCompilationInfo());
     const errors = messages.filter((message) => message.type === "error");
@@ -307,13 +456,21 @@ export class Device {
       );
       throw new Error(`Device: kernel ${kernel.label} does not compile: ${details.join("\n")}`);
     }
-    const compiled = this.gpu.createComputePipelineAsync({
-      label: kernel.label,
-      layout: this.gpu.createPipelineLayout(descriptor),
-      compute: { module, entryPoint: "main" },
-    });
-    const pipeline = await waitPatiently(compiled);
-    return { pipeline, layout };
+    const refused = await invalid;
+    if (refused) throw new DeviceError("validation", `kernel ${kernel.label}: ${refused.message}`);
+    try {
+      const pipeline = await waitPatiently(
+        this.gpu.createComputePipelineAsync({
+          label: kernel.label,
+          layout: pipelineLayout,
+          compute: { module, entryPoint: "main" },
+        }),
+      );
+      return { pipeline, layout };
+    } catch (error) {
+      this.assertAlive();
+      throw new DeviceError("validation", `kernel ${kernel.label}: ${(error as Error).message}`);
+    }
   }
 
   /** Notes work that was submitted, so that waiting for it need not poll. */
@@ -364,30 +521,46 @@ export class Device {
     this.#settle(sleeps && performance.now() - woken < 1);
   }
 
-  async #read(buffer: GPUBuffer, byteLength: number, dtype: DType): Promise<TypedArray> {
+  async #read(handle: DeviceBuffer, dtype: DType): Promise<TypedArray> {
     this.assertAlive();
+    const { buffer, byteLength } = handle;
     const length = byteLength / bytesPerElement[dtype];
     if (length === 0) return allocate(dtype, 0);
-    const staging = this.gpu.createBuffer({ size: buffer.size, usage: readbackUsage });
-    const encoder = this.gpu.createCommandEncoder();
-    encoder.copyBufferToBuffer(buffer, 0, staging, 0, buffer.size);
-    this.gpu.queue.submit([encoder.finish()]);
+    // The copy is submitted before anything is awaited: the caller may give the buffer away right after the call.
+    const { made: staging, checks } = this.#attempt(
+      () => this.make(() => this.gpu.createBuffer({ size: buffer.size, usage: readbackUsage })),
+      () => undefined,
+    );
+    const verdict = this.guard([handle], () => {
+      const encoder = this.gpu.createCommandEncoder();
+      encoder.copyBufferToBuffer(buffer, 0, staging, 0, buffer.size);
+      this.gpu.queue.submit([encoder.finish()]);
+    });
     this.submits++;
+    const expectFine = async (): Promise<void> => {
+      if (!(await granted(checks))) throw this.#outOfMemory();
+      await verdict?.known;
+      if (verdict?.error) throw verdict.error;
+      this.assertAlive();
+    };
     try {
       await this.#settled(() => staging.mapAsync(1));
-      this.assertAlive();
+      await expectFine();
       return fromBytes(staging.getMappedRange(), dtype, length);
     } catch (error) {
-      this.assertAlive();
+      await expectFine();
       throw error;
     } finally {
       staging.destroy();
     }
   }
 
-  /** Throws what went wrong earlier on this device: lost, out of memory, or a call that validation refused. */
+  /** Throws what went wrong earlier on this device: that it is lost, or, once, an error that belongs to no call. */
   assertAlive(): void {
     if (this.#failure) throw this.#failure;
+    const complaint = this.#complaint;
+    this.#complaint = undefined;
+    if (complaint) throw complaint;
   }
 
   /** Frees everything; tensors on this device are lost. */

@@ -18,6 +18,12 @@ export async function openGpu(_options: GpuOptions): Promise<GPU> {
   );
 }
 
+/** Browsers check every call. */
+export const alwaysValidates: boolean = true;
+
+/** Pages cannot ask for it. */
+export const collectGarbage: (() => void) | undefined = undefined;
+
 /** Browsers do not poll. */
 export const waitPatiently = <T>(promise: Promise<T>): Promise<T> => promise;
 

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { useSoftwareVulkan } from "./softwareVulkan.node.js";
 
 /** How Dawn is started. Validation costs a third of the encoding time and hides nothing that the tests have not seen. */
@@ -36,6 +38,22 @@ export async function openGpu(options: GpuOptions): Promise<GPU> {
   }
   return instance;
 }
+
+/** Whether calls are checked without being asked to. */
+export const alwaysValidates: boolean = false;
+
+let collect: (() => void) | undefined;
+
+/** Collects garbage now: V8 does not know how large what a tensor owns is, and may wait for very long. */
+export const collectGarbage: (() => void) | undefined = () => {
+  if (!collect) {
+    setFlagsFromString("--expose-gc");
+    // The flag gives `gc` to contexts that are made after it.
+    const gc: unknown = runInNewContext("gc");
+    collect = typeof gc === "function" ? () => gc() : () => undefined;
+  }
+  collect();
+};
 
 const nothing = new Int32Array(new SharedArrayBuffer(4));
 /** When the first of the promises under way was handed in, and how many there are. */

@@ -11,4 +11,5 @@ export type GPUBindGroupLayout = Global<"GPUBindGroupLayout">;
 export type GPUBuffer = Global<"GPUBuffer">;
 export type GPUComputePipeline = Global<"GPUComputePipeline">;
 export type GPUDevice = Global<"GPUDevice">;
+export type GPUError = Global<"GPUError">;
 export type GPUQuerySet = Global<"GPUQuerySet">;

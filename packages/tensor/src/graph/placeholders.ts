@@ -1,18 +1,59 @@
 import { input, type Tensor } from "../tensor.js";
-import { flatten, type Tree, unflatten } from "../tree.js";
+import { flattenAt, type Tree, type TreeStructure, unflatten } from "../tree.js";
 
-/** Calls `f` with placeholders in place of the tensors in `args`: what to trace it with, and which arguments they stand for. */
-export function callWithPlaceholders<A extends readonly Tree<Tensor>[], R>(
-  f: (...args: A) => R,
+/** Which operations call a function with placeholders at the moment, outermost first. */
+const tracing: string[] = [];
+
+/** The innermost operation that is calling a function with placeholders now, as in "compile(step)". */
+export const whoTraces = (): string | undefined => tracing.at(-1);
+
+/** Takes apart what a function returned to `op`; throws where it is no tree of tensors. */
+function flattenResult(op: string, result: unknown): ReturnType<typeof flattenAt> {
+  if (result instanceof Promise) {
+    // Whatever it comes to is of no use, and would be told to nobody.
+    result.catch(() => undefined);
+    throw new Error(`${op}: the function is async, but nothing runs while it is traced; make it synchronous`);
+  }
+  if (result === undefined || result === null) {
+    throw new Error(
+      `${op}: the function returned nothing; return what it computes, a tensor or a tree of tensors`,
+    );
+  }
+  if (typeof result !== "object") {
+    throw new Error(
+      `${op}: the function returned a ${typeof result} (${String(result)}), expected a tensor or a tree of tensors; compute it with ` +
+        "operations, or leave it out",
+    );
+  }
+  return flattenAt(op, "the result", result as Tree<Tensor>);
+}
+
+/**
+ * Calls `f` in the name of `op` with placeholders in place of the tensors in `args`: what it returned, taken apart, and which placeholders
+ * stand for the arguments. Throws where `f` returns no tree of tensors.
+ */
+export function callWithPlaceholders<A extends readonly Tree<Tensor>[]>(
+  op: string,
+  f: (...args: A) => unknown,
   args: A,
-): { readonly result: R; readonly placeholders: readonly Tensor[] } {
+): {
+  readonly outputs: Tensor[];
+  readonly structure: TreeStructure;
+  readonly placeholders: readonly Tensor[];
+} {
   const placeholders: Tensor[] = [];
-  const traced = args.map((arg) => {
-    const { leaves, structure } = flatten(arg);
-    const fresh = leaves.map((leaf) => input(leaf.shape, leaf.dtype));
-    placeholders.push(...fresh);
-    return unflatten(structure, fresh);
+  const fresh = args.map((arg, position) => {
+    const { leaves, structure } = flattenAt(op, `argument ${position}`, arg);
+    const stand = leaves.map((leaf) => input(leaf.shape, leaf.dtype));
+    placeholders.push(...stand);
+    return unflatten(structure, stand);
   });
-  // The placeholders have the structure of the arguments.
-  return { result: f(...(traced as unknown as A)), placeholders };
+  tracing.push(op);
+  try {
+    // The placeholders have the structure of the arguments.
+    const { leaves, structure } = flattenResult(op, f(...(fresh as unknown as A)));
+    return { outputs: leaves, structure, placeholders };
+  } finally {
+    tracing.pop();
+  }
 }

@@ -1,14 +1,18 @@
 import type { AdapterTraits } from "../device/adapterTraits.js";
 import type { Graph } from "../graph/graph.js";
 import { sizeOf, stridesOf } from "../shape.js";
-import { coalesce } from "./coalesce.js";
-import { ExpressionBuilder } from "./expression.js";
+import { type Coalesced, coalesce } from "./coalesce.js";
+import { type Expression, ExpressionBuilder } from "./expression.js";
 import { decompose, innerIndex } from "./indices.js";
 import { formsOf, KernelText, partsBinding, storedValue } from "./kernelText.js";
+import { type Quads, quadsOf } from "./quads.js";
 import type { LoweringContext, Step } from "./step.js";
 
 /** Invocations per workgroup of generated kernels. */
 export const workgroupSize = 64;
+
+/** Below this many elements a kernel costs what its dispatch costs, and needs no second variant. */
+const fewestForQuads = 4096;
 
 /**
  * One kernel that computes every node of `outputs` (all of one shape but for axes of extent 1), with everything that is not stored computed inside, and
@@ -35,34 +39,36 @@ export function lowerElementwise(
   const builder = new ExpressionBuilder(graph, home, shape.length, new Set(outputs), rowsOf);
   const roots = outputs.map((output) => builder.at(output, shape));
   const { extents, innermost } = coalesce(shape, formsOf(roots));
-  const inner = extents.length > 1 ? extents.at(-1)! : 1;
-  const { invocations, keepsInner } = divideWork(size, inner, context.traits);
+  const quads = size < fewestForQuads ? undefined : findQuads(outputs, roots, over, { extents, innermost });
+  const lanes = quads ? 4 : 1;
+  const counts = extents.map((extent, k) => (k === extents.length - 1 ? extent / lanes : extent));
+  const inner = counts.length > 1 ? counts.at(-1)! : 1;
+  const { invocations, keepsInner } = divideWork(size / lanes, inner, lanes, context.traits);
   const axisNames = shape.map((_, axis) => {
     const k = innermost.indexOf(axis);
     return k < 0 ? undefined : extents.length === 1 ? "l" : `i${k}`;
   });
   const invariant = new Set(keepsInner ? innermost.slice(-1) : []);
-  const text = new KernelText(axisNames, invariant, { name: "l", strides: stridesOf(shape) });
+  const text = new KernelText(axisNames, invariant, { name: "l", strides: stridesOf(shape) }, quads);
   text.line(`let first = i32(workgroup.x * ${workgroupSize}u + local);`);
   if (keepsInner) innerIndex(text, inner, `i${extents.length - 1}`);
   text.openLoop(
-    `for (var l = first; l < ${text.parameter(size, "i32")}; l += ${text.parameter(invocations, "i32")}) {`,
+    `for (var l = first; l < ${text.parameter(size / lanes, "i32")}; l += ${text.parameter(invocations, "i32")}) {`,
   );
-  if (extents.length > 1) decompose(text, "l", extents, (k) => `i${k}`, keepsInner);
+  if (extents.length > 1) decompose(text, "l", counts, (k) => `i${k}`, keepsInner);
   // Everything is read before anything is written: an output may take over the buffer of an input.
-  const values = roots.map((root) => text.value(root));
+  const values = roots.map((root) => text.root(root));
   outputs.forEach((output, k) => {
     const { dtype } = graph.nodes[output]!;
-    text.line(
-      `${text.bind(over.get(output) ?? output, dtype, "write")}[l] = ${storedValue(values[k]!, dtype)};`,
-    );
+    const value = quads ? values[k]! : storedValue(values[k]!, dtype);
+    text.line(`${text.bind(over.get(output) ?? output, dtype, "write")}[l] = ${value};`);
   });
   text.closeLoop();
 
   const { code, words, immediate, bindings } = text.finish(workgroupSize);
   const places = new Map([...parts].map(([output, { resource }]) => [partsBinding(output), resource]));
   const resources = text.bindings.map(({ node }) => places.get(node) ?? context.value(node));
-  const label = `elementwise ${outputs.map((output) => graph.nodes[output]!.op).join("+")}`;
+  const label = `elementwise${quads ? "4" : ""} ${outputs.map((output) => graph.nodes[output]!.op).join("+")}`;
   return [
     {
       kind: "dispatch",
@@ -74,6 +80,19 @@ export function lowerElementwise(
   ];
 }
 
+/** How a kernel computes four elements at a time, where it can: what it writes it does not read one by one. */
+function findQuads(
+  outputs: readonly number[],
+  roots: readonly Expression[],
+  over: ReadonlyMap<number, number>,
+  { extents, innermost }: Coalesced,
+): Quads | undefined {
+  if (extents.length === 0 || extents.at(-1)! % 4 !== 0) return undefined;
+  const quads = quadsOf(roots, innermost.at(-1)!, innermost);
+  const written = outputs.map((output) => over.get(output) ?? output);
+  return quads && written.every((node) => !quads.scalars.has(node)) ? quads : undefined;
+}
+
 /**
  * How many invocations share `size` elements: each takes every `invocations`-th. A multiple of the innermost extent keeps the
  * innermost index of an invocation, so that what depends on it alone (the channel's scale, say) is read once.
@@ -81,10 +100,11 @@ export function lowerElementwise(
 function divideWork(
   size: number,
   inner: number,
+  lanes: number,
   traits: AdapterTraits,
 ): { invocations: number; keepsInner: boolean } {
   // A software adapter pays some 500 cycles per workgroup, so a workgroup there gets more elements.
-  const perInvocation = traits.kind === "software" ? 16 : 4;
+  const perInvocation = (traits.kind === "software" ? 16 : 4) / lanes;
   const wanted = Math.ceil(
     size / (workgroupSize * Math.max(1, Math.min(perInvocation, size / (workgroupSize * 8)))),
   );

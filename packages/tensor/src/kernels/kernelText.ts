@@ -1,7 +1,9 @@
-import type { DType } from "../dtype.js";
+import { type DType, isFloat } from "../dtype.js";
 import { binaryRows, isBinary, isUnary, unaryRows } from "../primitives/elementwise.js";
+import { elementwiseFunctions, functionOf } from "./elementwiseFunctions.js";
 import { type Condition, type Expression, walk } from "./expression.js";
 import type { LinearForm } from "./linearForm.js";
+import { type Quads, quadOperation } from "./quads.js";
 import type { BindingKind } from "./step.js";
 
 /** How a dtype lies in a storage buffer. */
@@ -24,7 +26,7 @@ export const valueType: Readonly<Record<DType, string>> = {
 /** Constants that change no size and occur everywhere; any other number is a parameter, so that kernels are shared. */
 const literals: ReadonlySet<number> = new Set([0, 1, -1, 2, 0.5]);
 
-const functions: Readonly<Record<"threefry" | "erf" | "half", string>> = {
+const functions = {
   threefry: `
 fn rotate(x: u32, n: u32) -> u32 { return (x << n) | (x >> (32u - n)); }
 
@@ -48,17 +50,8 @@ ${[0, 1, 2, 3, 4]
 fn half(x: f32) -> f32 {
   return select(quantizeToF16(x), round(x * 16777216.0) * 5.9604644775390625e-8, abs(x) < 6.103515625e-5);
 }`,
-  // Abramowitz and Stegun 7.1.26 loses digits near 0; there the Maclaurin series to x^9 is exact in f32.
-  erf: `
-fn erf(x: f32) -> f32 {
-  let a = abs(x);
-  let z = x * x;
-  let series = x * 1.1283792 * (1.0 - z * (0.33333334 - z * (0.1 - z * (0.023809524 - z * 0.0046296297))));
-  let t = 1.0 / (1.0 + 0.3275911 * a);
-  let tail = t * (0.2548295925 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
-  return select(sign(x) * (1.0 - tail * exp(-min(z, 80.0))), series, a < 0.4);
-}`,
-};
+  ...elementwiseFunctions,
+} as const;
 
 /**
  * The text of one generated kernel: its parameters, its bindings and its statements. Numbers that depend on sizes become
@@ -80,21 +73,25 @@ export class KernelText {
   /** Values already computed, innermost block last; what a branch computed is not visible outside it. */
   #scopes: Map<Expression, string>[] = [new Map()];
   readonly #axisNames: readonly (string | undefined)[];
+  readonly #quads: Quads | undefined;
   #indent = 1;
   #variables = 0;
 
   /**
    * `axisNames[k]` is the index of iteration axis k, undefined where another axis carries it. Axes in `invariant` do not change
-   * inside the loop. `linear` names the row-major index, with the strides that it stands for.
+   * inside the loop. `linear` names the row-major index, with the strides that it stands for. With `quads` the innermost index, and the row-major one, count four
+   * elements at a time.
    */
   constructor(
     axisNames: readonly (string | undefined)[],
     invariant: ReadonlySet<number> = new Set(),
     linear?: { readonly name: string; readonly strides: readonly number[] },
+    quads?: Quads,
   ) {
     this.#axisNames = axisNames;
     this.#invariant = invariant;
     this.#linear = linear;
+    this.#quads = quads;
   }
 
   /** Declares a buffer; `write` may be read too. */
@@ -153,10 +150,29 @@ export class KernelText {
     return invariant;
   }
 
-  /** The code of a linear form, without needless work for 0 and 1. */
+  /** The code of a linear form. */
   form(form: LinearForm): string {
-    const parts: string[] = [];
+    const quads = this.#quads;
+    if (!quads) return this.#sum(form, this.#linear);
+    // Elements from quads along the innermost axis.
+    const coefficients = form.coefficients.map((c, axis) => (axis === quads.axis ? 4 * c : c));
+    return this.#sum({ ...form, coefficients });
+  }
+
+  /** The code of the address of a quad, given that of its first element. */
+  #quadForm(form: LinearForm, { axis: innermost }: Quads): string {
+    const inQuads = (values: readonly number[]): number[] =>
+      values.map((value, axis) => (axis === innermost ? value : value / 4));
     const linear = this.#linear;
+    return this.#sum(
+      { ...form, constant: form.constant / 4, coefficients: inQuads(form.coefficients) },
+      linear && { ...linear, strides: inQuads(linear.strides) },
+    );
+  }
+
+  /** The sum that a form is, without needless work for 0 and 1; `linear` is the form that has a name already. */
+  #sum(form: LinearForm, linear?: { readonly name: string; readonly strides: readonly number[] }): string {
+    const parts: string[] = [];
     if (
       linear &&
       form.constant === 0 &&
@@ -220,10 +236,25 @@ export class KernelText {
     return name;
   }
 
+  /** The name of its value as a root of the kernel: a vec4 where the kernel computes four at a time. */
+  root(expression: Expression): string {
+    return this.#quads ? this.#asQuad(expression) : this.value(expression);
+  }
+
+  #asQuad(expression: Expression): string {
+    const value = this.value(expression);
+    return this.#quads?.varying.has(expression) ? value : `vec4<${valueType[expression.dtype]}>(${value})`;
+  }
+
   #print(expression: Expression): string {
     const type = valueType[expression.dtype];
+    const quads = this.#quads?.varying.has(expression) ? this.#quads : undefined;
     switch (expression.kind) {
       case "load": {
+        if (quads) {
+          const buffer = this.bind(expression.node, expression.dtype, "read");
+          return this.#let(`${buffer}[${this.#quadForm(expression.address, quads)}]`);
+        }
         const buffer = this.bind(expression.node, expression.dtype, "read");
         const element = `${buffer}[${this.form(expression.address)}]`;
         if (expression.dtype === "bool") return this.#let(`${element} != 0u`);
@@ -231,7 +262,8 @@ export class KernelText {
       }
       case "scalar": {
         if (expression.dtype === "bool") return expression.value ? "true" : "false";
-        if (literals.has(expression.value)) return `${type}(${expression.value})`;
+        if (literals.has(expression.value) && !Object.is(expression.value, -0))
+          return `${type}(${expression.value})`;
         return this.parameter(expression.value, type as "i32" | "u32" | "f32");
       }
       case "index":
@@ -249,14 +281,15 @@ export class KernelText {
       case "guard": {
         const name = `v${this.#variables++}`;
         const conditions = expression.conditions.flatMap((condition) => this.#condition(condition));
-        this.line(`var ${name}: ${type};`);
+        const branch = (inner: Expression): string => (quads ? this.#asQuad(inner) : this.value(inner));
+        this.line(`var ${name}: ${quads ? `vec4<${type}>` : type};`);
         this.#branches++;
         this.open(`if (${conditions.join(" && ")}) {`);
-        this.line(`${name} = ${this.value(expression.inside)};`);
+        this.line(`${name} = ${branch(expression.inside)};`);
         this.close("} else {");
         this.#indent++;
         this.#scopes.push(new Map());
-        this.line(`${name} = ${this.value(expression.outside)};`);
+        this.line(`${name} = ${branch(expression.outside)};`);
         this.close();
         this.#branches--;
         return name;
@@ -296,7 +329,29 @@ export class KernelText {
   }
 
   #operation(expression: Expression & { kind: "operation" }): string {
-    const operands = expression.operands.map((operand) => this.value(operand));
+    const { operands, node } = expression;
+    // A literal 0 would be known at compile time: integers refuse to be divided by it, and drivers make of a quotient what they like.
+    const divides = node.op === "div" || node.op === "rem";
+    const zero = (operand: Expression, k: number): string | undefined =>
+      divides && k === 1 && operand.kind === "scalar" && operand.value === 0
+        ? this.parameter(operand.value, valueType[operand.dtype] as "i32" | "u32" | "f32")
+        : undefined;
+    if (!this.#quads?.varying.has(expression)) {
+      return this.#operationOf(
+        expression,
+        operands.map((operand, k) => zero(operand, k) ?? this.value(operand)),
+      );
+    }
+    const vectors = operands.map((operand, k) => {
+      const divisor = zero(operand, k);
+      return divisor === undefined ? this.#asQuad(operand) : `vec4<${valueType[operand.dtype]}>(${divisor})`;
+    });
+    return quadOperation(expression.node.op, valueType[expression.dtype], vectors, (parts) =>
+      this.#operationOf(expression, parts),
+    );
+  }
+
+  #operationOf(expression: Expression & { kind: "operation" }, operands: readonly string[]): string {
     const { op } = expression.node;
     const [a, b, c] = operands as [string, string, string];
     if (op === "select") return `select(${c}, ${b}, ${a})`;
@@ -304,8 +359,11 @@ export class KernelText {
       if (expression.dtype === "f16") this.#functions.add("half");
       return castCode(a, expression.operandType, expression.dtype);
     }
-    if (op === "erf") this.#functions.add("erf");
-    if (isUnary(op)) return unaryRows[op].wgsl(a, expression.operandType);
+    if (isUnary(op)) {
+      const needed = functionOf[op];
+      if (needed) this.#functions.add(needed);
+      return unaryRows[op].wgsl(a, expression.operandType);
+    }
     if (isBinary(op)) return binaryRows[op].wgsl(a, b, expression.operandType);
     throw new Error(`${op} is not an elementwise operation`);
   }
@@ -340,9 +398,11 @@ export class KernelText {
         : `@group(0) @binding(${this.#bindings.length}) var<uniform>`;
       header.push(`${place} p: Parameters;`);
     }
-    this.#bindings.forEach(({ dtype, kind }, k) => {
+    this.#bindings.forEach(({ node, dtype, kind }, k) => {
       const access = kind === "read" ? "read" : "read_write";
-      header.push(`@group(0) @binding(${k}) var<storage, ${access}> b${k}: array<${storageType[dtype]}>;`);
+      const inQuads = this.#quads && (kind === "write" || this.#quads.nodes.has(node));
+      const element = inQuads ? `vec4<${storageType[dtype]}>` : storageType[dtype];
+      header.push(`@group(0) @binding(${k}) var<storage, ${access}> b${k}: array<${element}>;`);
     });
     for (const name of this.#functions) header.push(functions[name]);
     const code = `${header.join("\n")}
@@ -358,10 +418,20 @@ ${this.#statements.join("\n")}
   }
 }
 
+/**
+ * WGSL converts a float that is out of range to the nearest float that is in range, which is not the integers' limit; drivers that were
+ * told to leave out checks return anything.
+ */
 function castCode(value: string, from: DType, to: DType): string {
   const target = valueType[to];
   if (from === "bool" && to !== "bool") return `select(${target}(0), ${target}(1), ${value})`;
-  if (to === "f16") return `half(${value})`;
+  if (to === "f16") return `half(f32(${value}))`;
+  if (isFloat(from) && to === "i32") {
+    return `select(select(i32(${value}), 2147483647, ${value} >= 2147483648.0), -2147483647 - 1, ${value} < -2147483648.0)`;
+  }
+  if (isFloat(from) && to === "u32") {
+    return `select(select(u32(max(${value}, 0.0)), 4294967295u, ${value} >= 4294967296.0), 0u, ${value} < 0.0)`;
+  }
   return `${target}(${value})`;
 }
 

@@ -1,29 +1,56 @@
-import { expectDType } from "../primitives/expect.js";
-import type { Tensor } from "../tensor.js";
-import { add, erf, exp, log1p, mul, neg, sub, tanh } from "./arithmetic.js";
+import { expectChoice, expectDType, expectOptions } from "../primitives/expect.js";
+import { formatShape, normalizeAxis } from "../shape.js";
+import { apply, type Tensor } from "../tensor.js";
+import { add, erfc, exp, expm1, log1p, mul, neg, tanh } from "./arithmetic.js";
+import { clip } from "./clip.js";
 import { gt } from "./comparison.js";
+import { chunk } from "./concat.js";
+import { expectTensorLike } from "./tensorLike.js";
 import { where } from "./where.js";
 
 // `where` instead of maximum and abs: the derivative at 0 is then the formula's, not that of a tie.
 
 /** max(x, 0); the derivative at 0 is 0, as in PyTorch. */
-export const relu = (x: Tensor): Tensor => where(gt(x, 0), x, 0);
+export function relu(x: Tensor): Tensor {
+  expectDType("relu", "x", x, "numeric");
+  return where(gt(x, 0), x, 0);
+}
+
+/** min(max(x, 0), 6); the derivative is 1 within the limits and on them. */
+export function relu6(x: Tensor): Tensor {
+  expectDType("relu6", "x", x, "numeric");
+  return clip(x, 0, 6);
+}
 
 /** x for x > 0, slope * x elsewhere. */
-export const leakyRelu = (x: Tensor, slope = 0.01): Tensor => where(gt(x, 0), x, mul(x, slope));
+export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
+  expectDType("leakyRelu", "x", x, "float");
+  expectTensorLike("leakyRelu", "slope", slope);
+  return where(gt(x, 0), x, mul(x, slope));
+}
 
 /** x for x > 0, alpha * (exp(x) - 1) elsewhere. */
 export function elu(x: Tensor, alpha = 1): Tensor {
   expectDType("elu", "x", x, "float");
+  expectTensorLike("elu", "alpha", alpha);
   const positive = gt(x, 0);
-  return where(positive, x, mul(sub(exp(where(positive, 0, x)), 1), alpha));
+  return where(positive, x, mul(expm1(where(positive, 0, x)), alpha));
 }
 
-/** 1 / (1 + exp(-x)), as tanh, which does not overflow. */
-export const sigmoid = (x: Tensor): Tensor => {
-  expectDType("sigmoid", "x", x, "float");
-  return add(mul(tanh(mul(x, 0.5)), 0.5), 0.5);
-};
+/** scale * elu(x, alpha) with the constants that keep mean 0 and variance 1 (Klambauer et al., 2017). */
+export function selu(x: Tensor): Tensor {
+  expectDType("selu", "x", x, "float");
+  return mul(elu(x, 1.6732632423543772), 1.0507009873554805);
+}
+
+/** 1 / (1 + exp(-x)). */
+export const sigmoid = (x: Tensor): Tensor => apply("sigmoid", [x], {});
+
+/** log(sigmoid(x)) = -softplus(-x). */
+export function logSigmoid(x: Tensor): Tensor {
+  expectDType("logSigmoid", "x", x, "float");
+  return neg(softplus(neg(x)));
+}
 
 /** log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|)). */
 export function softplus(x: Tensor): Tensor {
@@ -33,13 +60,54 @@ export function softplus(x: Tensor): Tensor {
 }
 
 /** x * sigmoid(x), also called swish. */
-export const silu = (x: Tensor): Tensor => {
+export function silu(x: Tensor): Tensor {
   expectDType("silu", "x", x, "float");
   return mul(x, sigmoid(x));
-};
+}
 
-/** x * (1 + erf(x / sqrt(2))) / 2: the exact form, PyTorch's default. */
-export const gelu = (x: Tensor): Tensor => {
+/** x * tanh(softplus(x)) (Misra, 2019). */
+export function mish(x: Tensor): Tensor {
+  expectDType("mish", "x", x, "float");
+  return mul(x, tanh(softplus(x)));
+}
+
+/** min(max(x / 6 + 1 / 2, 0), 1). */
+export function hardSigmoid(x: Tensor): Tensor {
+  expectDType("hardSigmoid", "x", x, "float");
+  return clip(add(mul(x, 1 / 6), 0.5), 0, 1);
+}
+
+/** x * hardSigmoid(x). */
+export function hardSwish(x: Tensor): Tensor {
+  expectDType("hardSwish", "x", x, "float");
+  return mul(x, hardSigmoid(x));
+}
+
+/** How the normal distribution function in `gelu` is computed. */
+export interface GeluOptions {
+  /** "none": exactly. "tanh": by tanh(sqrt(2 / pi) (x + 0.044715 x^3)), as models trained with it need. Default "none". */
+  readonly approximate?: "none" | "tanh";
+}
+
+/** x * Phi(x), with Phi(x) = erfc(-x / sqrt(2)) / 2 unless approximated: PyTorch's gelu. */
+export function gelu(x: Tensor, options: GeluOptions = {}): Tensor {
   expectDType("gelu", "x", x, "float");
-  return mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1));
-};
+  expectOptions("gelu", options, ["approximate"]);
+  const { approximate = "none" } = options;
+  expectChoice("gelu", "approximate", approximate, ["none", "tanh"]);
+  if (approximate === "none") return mul(mul(x, 0.5), erfc(mul(x, -Math.SQRT1_2)));
+  const inner = mul(mul(x, Math.sqrt(2 / Math.PI)), add(mul(mul(x, x), 0.044715), 1));
+  // (1 + tanh(u)) / 2 = sigmoid(2u), which keeps the digits of the tail.
+  return mul(x, sigmoid(mul(inner, 2)));
+}
+
+/** The first half of x along `axis`, times the sigmoid of the second (Dauphin et al., 2016). */
+export function glu(x: Tensor, axis = -1): Tensor {
+  expectDType("glu", "x", x, "float");
+  const resolved = normalizeAxis("glu", axis, x.shape.length);
+  if (x.shape[resolved]! % 2 !== 0) {
+    throw new Error(`glu: axis ${resolved} of x ${formatShape(x.shape)} has no two halves`);
+  }
+  const [value, gate] = chunk(x, 2, resolved);
+  return mul(value!, sigmoid(gate!));
+}

@@ -1,9 +1,12 @@
+import { expectNumbers, expectTensor } from "../primitives/expect.js";
 import { formatShape, type Shape, sameShape } from "../shape.js";
 import { apply, type Tensor } from "../tensor.js";
 import { reshape } from "./reshape.js";
 
 /** `x` stretched to `shape`: missing leading axes are added, extents of 1 repeat. */
 export function broadcastTo(x: Tensor, shape: Shape): Tensor {
+  expectTensor("broadcastTo", "x", x);
+  expectNumbers("broadcastTo", "shape", shape, "write broadcastTo(x, [2, 3])");
   if (sameShape(x.shape, shape)) return x;
   const missing = shape.length - x.shape.length;
   const stretches =

@@ -1,3 +1,4 @@
+import { expectNumbers, expectOptions } from "../primitives/expect.js";
 import type { Tensor } from "../tensor.js";
 import { conv2d } from "./convolution.js";
 import { expectConvolution } from "./expectConvolution.js";
@@ -16,11 +17,12 @@ export interface Conv1dOptions {
 }
 
 /** Cross-correlation of x [N,L,Cin] with weight [K,Cin/groups,Cout], as PyTorch's conv1d computes it: conv2d of one row. */
-export function conv1d(
-  x: Tensor,
-  weight: Tensor,
-  { stride = 1, padding = 0, dilation = 1, groups = 1 }: Conv1dOptions = {},
-): Tensor {
+export function conv1d(x: Tensor, weight: Tensor, options: Conv1dOptions = {}): Tensor {
+  expectOptions("conv1d", options, ["stride", "padding", "dilation", "groups"]);
+  const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
+  if (typeof padding !== "number") {
+    expectNumbers("conv1d", "padding", padding, "it is a number or [before, after]");
+  }
   const ends: readonly [number, number] = typeof padding === "number" ? [padding, padding] : padding;
   expectConvolution("conv1d", "x [N,L,C] and weight [K,Cin/groups,Cout]", x, weight, {
     stride: [stride],

@@ -1,3 +1,4 @@
+import { expectOptions, show } from "../primitives/expect.js";
 import type { Tensor } from "../tensor.js";
 import { add } from "./arithmetic.js";
 import { conv2d } from "./convolution.js";
@@ -20,19 +21,24 @@ export interface Conv3dOptions {
   readonly groups?: number;
 }
 
-const tripleOf = (value: number | Triple): Triple =>
-  typeof value === "number" ? [value, value, value] : value;
+function tripleOf(name: string, value: number | Triple): Triple {
+  if (typeof value === "number") return [value, value, value];
+  if (Array.isArray(value) && value.length === 3) return value;
+  throw new Error(`conv3d: ${name} must be a number or [depth, vertical, horizontal], got ${show(value)}`);
+}
 
 /**
  * Cross-correlation of x [N,D,H,W,Cin] with weight [KD,KH,KW,Cin/groups,Cout], as PyTorch's conv3d computes it: for each of the KD taps
  * in depth the conv2d of the slices it meets, added up.
  */
-export function conv3d(
-  x: Tensor,
-  weight: Tensor,
-  { stride = 1, padding = 0, dilation = 1, groups = 1 }: Conv3dOptions = {},
-): Tensor {
-  const geometry = { stride: tripleOf(stride), padding: tripleOf(padding), dilation: tripleOf(dilation) };
+export function conv3d(x: Tensor, weight: Tensor, options: Conv3dOptions = {}): Tensor {
+  expectOptions("conv3d", options, ["stride", "padding", "dilation", "groups"]);
+  const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
+  const geometry = {
+    stride: tripleOf("stride", stride),
+    padding: tripleOf("padding", padding),
+    dilation: tripleOf("dilation", dilation),
+  };
   expectConvolution("conv3d", "x [N,D,H,W,C] and weight [KD,KH,KW,Cin/groups,Cout]", x, weight, {
     ...geometry,
     padding: geometry.padding.map((extent) => [extent, extent] as const),

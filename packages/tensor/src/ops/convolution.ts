@@ -1,3 +1,4 @@
+import { expectNumbers, expectOptions, expectTensor, show } from "../primitives/expect.js";
 import type { ConvParams } from "../primitives/params.js";
 import { apply, type Tensor } from "../tensor.js";
 import { pairOf } from "./pair.js";
@@ -25,12 +26,23 @@ export interface ConvTransposeOptions extends ConvOptions {
   readonly outputSize?: readonly [number, number];
 }
 
-function geometry({ stride = 1, padding = 0, dilation = 1, groups = 1 }: ConvOptions): ConvParams {
+const optionNames = ["stride", "padding", "dilation", "groups"] as const;
+
+function geometry(op: string, options: ConvOptions, names: readonly string[] = optionNames): ConvParams {
+  expectOptions(op, options, names);
+  const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
+  if (typeof padding !== "number" && !(Array.isArray(padding) && padding.length === 2)) {
+    const given: unknown = padding;
+    const advice = given === "same" ? "; with stride 1 and an odd kernel that is (kernel - 1) / 2" : "";
+    throw new Error(
+      `${op}: padding must be a number, [vertical, horizontal] or [[top, bottom], [left, right]], got ${show(padding)}${advice}`,
+    );
+  }
   const [vertical, horizontal] = typeof padding === "number" ? [padding, padding] : padding;
   return {
-    stride: pairOf(stride),
-    padding: [pairOf(vertical), pairOf(horizontal)],
-    dilation: pairOf(dilation),
+    stride: pairOf(op, "stride", stride),
+    padding: [pairOf(op, "padding", vertical), pairOf(op, "padding", horizontal)],
+    dilation: pairOf(op, "dilation", dilation),
     groups,
   };
 }
@@ -41,7 +53,7 @@ function geometry({ stride = 1, padding = 0, dilation = 1, groups = 1 }: ConvOpt
  * floor(c * groups / Cout).
  */
 export const conv2d = (x: Tensor, weight: Tensor, options: ConvOptions = {}): Tensor =>
-  apply("conv2d", [x, weight], geometry(options));
+  apply("conv2d", [x, weight], geometry("conv2d", options));
 
 /**
  * The adjoint of conv2d in x: y [N,Ho,Wo,Cout] and weight [KH,KW,Cin/groups,Cout] give [N,H,W,Cin], where
@@ -49,12 +61,17 @@ export const conv2d = (x: Tensor, weight: Tensor, options: ConvOptions = {}): Te
  * PyTorch's conv_transpose2d with in_channels = Cout and out_channels = Cin.
  */
 export function convTranspose2d(y: Tensor, weight: Tensor, options: ConvTransposeOptions = {}): Tensor {
-  const params = geometry(options);
+  expectTensor("convTranspose2d", "y", y);
+  expectTensor("convTranspose2d", "weight", weight);
+  const params = geometry("convTranspose2d", options, [...optionNames, "outputPadding", "outputSize"]);
   const { stride, padding, dilation } = params;
   if (options.outputSize && options.outputPadding !== undefined) {
     throw new Error("convTranspose2d: outputSize and outputPadding say the same thing; give one of them");
   }
-  const extra = pairOf(options.outputPadding ?? 0);
+  if (options.outputSize !== undefined) {
+    expectNumbers("convTranspose2d", "outputSize", options.outputSize, "write [height, width]");
+  }
+  const extra = pairOf("convTranspose2d", "outputPadding", options.outputPadding ?? 0);
   const extent = (axis: 0 | 1): number =>
     (y.shape[axis + 1]! - 1) * stride[axis] -
     padding[axis][0] -
@@ -71,8 +88,12 @@ export function convTranspose2d(y: Tensor, weight: Tensor, options: ConvTranspos
 /**
  * The adjoint of conv2d in its weight: x [N,H,W,Cin] and y [N,Ho,Wo,Cout] give [...kernelSize,Cin/groups,Cout].
  */
-export const conv2dWeightGradient = (
+export function conv2dWeightGradient(
   x: Tensor,
   y: Tensor,
-  { kernelSize, ...options }: ConvOptions & { readonly kernelSize: readonly [number, number] },
-): Tensor => apply("conv2dWeightGradient", [x, y], { ...geometry(options), kernelSize });
+  options: ConvOptions & { readonly kernelSize: readonly [number, number] },
+): Tensor {
+  const params = geometry("conv2dWeightGradient", options, [...optionNames, "kernelSize"]);
+  expectNumbers("conv2dWeightGradient", "kernelSize", options.kernelSize, "write [height, width]");
+  return apply("conv2dWeightGradient", [x, y], { ...params, kernelSize: options.kernelSize });
+}

@@ -1,5 +1,5 @@
 import { isFloat } from "../dtype.js";
-import { describe, expectDType, expectSameDType } from "../primitives/expect.js";
+import { describe, expectDType, expectSameDType, expectTensor, show } from "../primitives/expect.js";
 import { sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { mul } from "./arithmetic.js";
@@ -21,6 +21,8 @@ interface Named {
  */
 export function einsum(subscripts: string, a: Tensor, b: Tensor): Tensor {
   const [left, right, out] = parse(subscripts);
+  expectTensor("einsum", "a", a);
+  expectTensor("einsum", "b", b);
   expectSameDType("einsum", [a, b]);
   expectDType("einsum", "a", a, "numeric");
   const extents = new Map<string, number>();
@@ -48,6 +50,9 @@ export function einsum(subscripts: string, a: Tensor, b: Tensor): Tensor {
 }
 
 function parse(subscripts: string): readonly [left: string, right: string, out: string] {
+  if (typeof subscripts !== "string") {
+    throw new Error(`einsum: subscripts must be a string such as "ij,jk->ik", got ${show(subscripts)}`);
+  }
   const parts = /^([A-Za-z]*),([A-Za-z]*)(?:->([A-Za-z]*))?$/.exec(subscripts.replaceAll(" ", ""));
   if (!parts) {
     throw new Error(

@@ -1,4 +1,4 @@
-import { describe, expectDType, expectSameDType } from "../primitives/expect.js";
+import { describe, expectDType, expectSameDType, expectTensor } from "../primitives/expect.js";
 import type { Tensor } from "../tensor.js";
 
 /** The geometry of a convolution over `rank` axes, one entry per axis. */
@@ -20,6 +20,8 @@ export function expectConvolution(
   weight: Tensor,
   { stride, padding, dilation, groups }: Geometry,
 ): void {
+  expectTensor(op, "x", x);
+  expectTensor(op, "weight", weight);
   const rank = stride.length + 2;
   const operands = `x ${describe(x)}, weight ${describe(weight)}`;
   expectSameDType(op, [x, weight]);

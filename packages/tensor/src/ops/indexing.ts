@@ -1,5 +1,5 @@
 import type { DType } from "../dtype.js";
-import { expectDType } from "../primitives/expect.js";
+import { expectDType, expectDTypeName, expectTensor, show } from "../primitives/expect.js";
 import { normalizeAxis } from "../shape.js";
 import { apply, type Tensor } from "../tensor.js";
 import { cast } from "./cast.js";
@@ -12,6 +12,7 @@ import { expandDims } from "./reshape.js";
  * is clamped.
  */
 export function take(x: Tensor, indices: Tensor, axis: number): Tensor {
+  expectTensor("take", "x", x);
   expectDType("take", "indices", indices, "integer");
   return apply("gather", [x, indices], { axis: normalizeAxis("take", axis, x.shape.length) });
 }
@@ -20,18 +21,22 @@ export function take(x: Tensor, indices: Tensor, axis: number): Tensor {
  * Zeros with each entry of `updates` added where `indices` say, along an axis of extent `size`: the adjoint of `take`.
  * `updates` has the shape of `indices` from `axis` on. An index out of range is clamped.
  */
-export const scatterAdd = (updates: Tensor, indices: Tensor, axis: number, size: number): Tensor =>
-  apply("scatterAdd", [updates, indices], {
+export function scatterAdd(updates: Tensor, indices: Tensor, axis: number, size: number): Tensor {
+  expectTensor("scatterAdd", "updates", updates);
+  expectDType("scatterAdd", "indices", indices, "integer");
+  return apply("scatterAdd", [updates, indices], {
     // Negative axes count in the result, where `size` stands for the axes of `indices`.
     axis: normalizeAxis("scatterAdd", axis, updates.shape.length - indices.shape.length + 1),
     size,
   });
+}
 
 /** 1 at each index and 0 elsewhere along a new last axis of extent `depth`; all 0 for an index out of range. */
 export function oneHot(indices: Tensor, depth: number, dtype: DType = "f32"): Tensor {
   expectDType("oneHot", "indices", indices, "integer");
+  expectDTypeName("oneHot", dtype);
   if (!Number.isInteger(depth) || depth < 1) {
-    throw new Error(`oneHot: depth must be a whole number of at least 1, got ${depth}`);
+    throw new Error(`oneHot: depth must be a whole number of at least 1, got ${show(depth)}`);
   }
   const column = expandDims(indices, -1);
   const positions = iota([...indices.shape.map(() => 1), depth], -1, indices.dtype === "u32" ? "u32" : "i32");

@@ -1,4 +1,4 @@
-import { describe } from "../primitives/expect.js";
+import { describe, expectTensor } from "../primitives/expect.js";
 import { broadcastShapes, formatShape, type Shape } from "../shape.js";
 import { apply, type Tensor } from "../tensor.js";
 import { broadcastTo } from "./broadcastTo.js";
@@ -9,6 +9,8 @@ import { reshape } from "./reshape.js";
  * b [K] a column, and the axis this adds is dropped from the result. f16 accumulates in f32.
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
+  expectTensor("matmul", "a", a);
+  expectTensor("matmul", "b", b);
   if (a.shape.length === 0 || b.shape.length === 0) {
     throw new Error(
       `matmul: expected vectors or matrices, got ${describe(a)} and ${describe(b)}; use mul for scalars`,

@@ -1,11 +1,8 @@
 import type { Tensor } from "../tensor.js";
 import { maximum } from "./arithmetic.js";
-import { gt } from "./comparison.js";
-import { onesLike } from "./creation.js";
 import { pad } from "./pad.js";
 import { type Pool2dOptions, pool2d } from "./pool2d.js";
 import { max } from "./reductions.js";
-import { where } from "./where.js";
 
 /** The most negative finite values: padding never wins. */
 const lowest = { f32: -3.4028234663852886e38, f16: -65504 } as const;
@@ -19,9 +16,5 @@ export const maxPool2d = (x: Tensor, options: Pool2dOptions): Tensor =>
     reduce: (windows, axis) => max(windows, axis, { keepDims: true }),
     combine: maximum,
     pad: (image, widths) =>
-      where(
-        gt(pad(onesLike(image), widths), 0),
-        pad(image, widths),
-        lowest[image.dtype === "f16" ? "f16" : "f32"],
-      ),
+      pad(image, widths, "constant", { value: lowest[image.dtype === "f16" ? "f16" : "f32"] }),
   });

@@ -1,4 +1,4 @@
-import { describe, expectDType } from "../primitives/expect.js";
+import { describe, expectDType, expectOptions } from "../primitives/expect.js";
 import { formatShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { type Pair, pairOf } from "./pair.js";
@@ -46,10 +46,14 @@ function poolAxis(
 
 /** Pools x [N,H,W,C] over windows, one axis after the other. Windows that would pass the end are left out. */
 export function pool2d(op: string, x: Tensor, options: Pool2dOptions, pooling: Pooling): Tensor {
-  const kernel = pairOf(options.kernel);
-  const stride = pairOf(options.stride ?? options.kernel);
-  const padding = pairOf(options.padding ?? 0);
   expectDType(op, "x", x, "float");
+  expectOptions(op, options, ["kernel", "stride", "padding"]);
+  if (options.kernel === undefined) {
+    throw new Error(`${op}: options must say the kernel, as in ${op}(x, { kernel: 2 })`);
+  }
+  const kernel = pairOf(op, "kernel", options.kernel);
+  const stride = pairOf(op, "stride", options.stride ?? options.kernel);
+  const padding = pairOf(op, "padding", options.padding ?? 0);
   if (x.shape.length !== 4) throw new Error(`${op}: expected x of shape [N,H,W,C], got ${describe(x)}`);
   expectWhole(op, "kernel", kernel, 1);
   expectWhole(op, "stride", stride, 1);

@@ -1,13 +1,15 @@
 import { isFloat } from "../dtype.js";
-import { describe, expectDType } from "../primitives/expect.js";
-import { sizeOf } from "../shape.js";
+import { describe, expectDType, expectOptions } from "../primitives/expect.js";
+import { normalizeAxis, sizeOf } from "../shape.js";
 import { apply, type Tensor } from "../tensor.js";
 import { mul, neg, square, sub } from "./arithmetic.js";
 import { resolveAxes } from "./axes.js";
 import { cast } from "./cast.js";
 import { eq } from "./comparison.js";
+import { chunk } from "./concat.js";
 import { iota } from "./creation.js";
 import { not } from "./logic.js";
+import { pad } from "./pad.js";
 import { reshape } from "./reshape.js";
 import { where } from "./where.js";
 
@@ -20,14 +22,19 @@ export interface ReductionOptions {
   readonly keepDims?: boolean;
 }
 
+const expectReductionOptions = (op: string, options: ReductionOptions): void =>
+  expectOptions(op, options, ["keepDims"]);
+
 function reduce(
   primitive: "sum" | "max",
   x: Tensor,
   axes: Axes,
-  { keepDims = false }: ReductionOptions,
+  options: ReductionOptions,
   op: string = primitive,
 ): Tensor {
   expectDType(op, "x", x, "numeric");
+  expectReductionOptions(op, options);
+  const { keepDims = false } = options;
   const named = resolveAxes(op, axes, x.shape);
   // An axis of extent 1 has nothing to reduce; it only disappears.
   const reduced = named.filter((axis) => x.shape[axis] !== 1);
@@ -54,7 +61,49 @@ const reverseOrder = (x: Tensor): Tensor => (isFloat(x.dtype) ? neg(x) : not(x))
 /** Smallest element over `axes`. */
 export function min(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
   expectDType("min", "x", x, "numeric");
+  expectReductionOptions("min", options);
   return reverseOrder(reduce("max", reverseOrder(x), axes, options, "min"));
+}
+
+/** Whether any of the bools over `axes` is true. */
+export function any(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
+  expectDType("any", "x", x, "bool");
+  return cast(reduce("max", cast(x, "i32"), axes, options, "any"), "bool");
+}
+
+/** Whether all of the bools over `axes` are true. */
+export function all(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
+  expectDType("all", "x", x, "bool");
+  return not(cast(reduce("max", cast(not(x), "i32"), axes, options, "all"), "bool"));
+}
+
+/** Factors of one step of a product: a kernel reads only so many views of a value. */
+const factors = 8;
+
+/** Products of up to `factors` elements of `axis` at a time, until one is left. */
+function multiplyAlong(x: Tensor, axis: number): Tensor {
+  const extent = x.shape[axis]!;
+  if (extent === 1) return x;
+  const parts = Math.min(factors, extent);
+  const size = Math.ceil(extent / parts);
+  const missing = x.shape.map((_, i): [number, number] => [0, i === axis ? size * parts - extent : 0]);
+  const padded = pad(x, missing, "constant", { value: 1 });
+  return multiplyAlong(chunk(padded, parts, axis).reduce(mul), axis);
+}
+
+/** Product over `axes`; right and differentiable where factors are 0, too. That of halves is computed in f32. */
+export function prod(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
+  expectDType("prod", "x", x, "numeric");
+  expectReductionOptions("prod", options);
+  if (x.dtype === "f16") return cast(prod(cast(x, "f32"), axes, options), "f16");
+  const named = resolveAxes("prod", axes, x.shape);
+  const result = named.reduce(multiplyAlong, x);
+  return options.keepDims
+    ? result
+    : reshape(
+        result,
+        x.shape.filter((_, axis) => !named.includes(axis)),
+      );
 }
 
 const countOf = (x: Tensor, axes: readonly number[]): number => sizeOf(axes.map((axis) => x.shape[axis]!));
@@ -62,6 +111,7 @@ const countOf = (x: Tensor, axes: readonly number[]): number => sizeOf(axes.map(
 /** Mean over `axes`. That of halves is computed in f32. */
 export function mean(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
   expectDType("mean", "x", x, "float");
+  expectReductionOptions("mean", options);
   // Neither the terms nor the sum need to be halves.
   if (x.dtype === "f16") return cast(mean(cast(x, "f32"), axes, options), "f16");
   // Scaling the terms, not the sum, costs no kernel of its own.
@@ -75,9 +125,11 @@ export function mean(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Te
 export function variance(
   x: Tensor,
   axes?: Axes,
-  { correction = 0, keepDims = false }: ReductionOptions & { readonly correction?: number } = {},
+  options: ReductionOptions & { readonly correction?: number } = {},
 ): Tensor {
   expectDType("variance", "x", x, "float");
+  expectOptions("variance", options, ["keepDims", "correction"]);
+  const { correction = 0, keepDims = false } = options;
   const divisor = countOf(x, resolveAxes("variance", axes, x.shape)) - correction;
   if (divisor <= 0) {
     throw new Error(
@@ -93,20 +145,30 @@ function firstEqual(
   op: string,
   x: Tensor,
   extreme: typeof max,
-  axis: number,
+  axis: number | undefined,
   options: ReductionOptions,
 ): Tensor {
   expectDType(op, "x", x, "numeric");
-  const [resolved] = resolveAxes(op, axis, x.shape);
-  const positions = iota(x.shape, resolved!);
-  const hits = eq(x, extreme(x, resolved!, { keepDims: true }));
-  return min(where(hits, positions, x.shape[resolved!]! - 1), resolved!, options);
+  expectReductionOptions(op, options);
+  if (axis === undefined) {
+    const flat = firstEqual(op, reshape(x, [-1]), extreme, 0, {});
+    return options.keepDims
+      ? reshape(
+          flat,
+          x.shape.map(() => 1),
+        )
+      : flat;
+  }
+  const resolved = normalizeAxis(op, axis, x.shape.length);
+  const positions = iota(x.shape, resolved);
+  const hits = eq(x, extreme(x, resolved, { keepDims: true }));
+  return min(where(hits, positions, x.shape[resolved]! - 1), resolved, options);
 }
 
-/** Position (i32) of the largest element along `axis`; the first of equals. */
-export const argmax = (x: Tensor, axis: number, options: ReductionOptions = {}): Tensor =>
+/** Position (i32) of the largest element along `axis`, or in row-major order without one; the first of equals. */
+export const argmax = (x: Tensor, axis?: number, options: ReductionOptions = {}): Tensor =>
   firstEqual("argmax", x, max, axis, options);
 
-/** Position (i32) of the smallest element along `axis`; the first of equals. */
-export const argmin = (x: Tensor, axis: number, options: ReductionOptions = {}): Tensor =>
+/** Position (i32) of the smallest element along `axis`, or in row-major order without one; the first of equals. */
+export const argmin = (x: Tensor, axis?: number, options: ReductionOptions = {}): Tensor =>
   firstEqual("argmin", x, min, axis, options);

@@ -1,8 +1,11 @@
+import { expectNumbers, expectTensor } from "../primitives/expect.js";
 import { formatShape, normalizeAxis, type Shape, sameShape, sizeOf } from "../shape.js";
 import { apply, type Tensor } from "../tensor.js";
 
 /** The same elements in row-major order under another shape; one extent may be -1 and is worked out. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
+  expectTensor("reshape", "x", x);
+  expectNumbers("reshape", "shape", shape, "write reshape(x, [2, 3])");
   let resolved = shape;
   const unknown = shape.indexOf(-1);
   if (unknown >= 0) {
@@ -21,6 +24,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 
 /** Without axes of extent 1: the given ones (an error where the extent is not 1), or all of them. */
 export function squeeze(x: Tensor, axes?: number | readonly number[]): Tensor {
+  expectTensor("squeeze", "x", x);
   const dropped =
     axes === undefined
       ? [...x.shape.keys()].filter((axis) => x.shape[axis] === 1)
@@ -40,5 +44,6 @@ export function squeeze(x: Tensor, axes?: number | readonly number[]): Tensor {
 
 /** With a new axis of extent 1 at `axis` of the result. */
 export function expandDims(x: Tensor, axis: number): Tensor {
+  expectTensor("expandDims", "x", x);
   return reshape(x, x.shape.toSpliced(normalizeAxis("expandDims", axis, x.shape.length + 1), 0, 1));
 }

@@ -1,4 +1,4 @@
-import { describe, expectDType } from "../primitives/expect.js";
+import { describe, expectDType, expectNumbers, expectTensor } from "../primitives/expect.js";
 import type { Tensor } from "../tensor.js";
 import { add, div, maximum, minimum, mul, rem, sub } from "./arithmetic.js";
 import { broadcastTo } from "./broadcastTo.js";
@@ -86,6 +86,8 @@ function resize(
   size: readonly [number, number],
   along: (x: Tensor, axis: number, size: number) => Tensor,
 ): Tensor {
+  expectTensor(op, "x", x);
+  expectNumbers(op, "size", size, "write [height, width]");
   if (x.shape.length !== 4) throw new Error(`${op}: expected x of shape [N,H,W,C], got ${describe(x)}`);
   if (size.length !== 2 || size.some((extent) => !Number.isInteger(extent) || extent < 1)) {
     throw new Error(`${op}: size must be [height, width] in whole numbers of at least 1, got [${size}]`);

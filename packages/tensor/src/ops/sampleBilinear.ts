@@ -1,4 +1,4 @@
-import { describe, expectDType } from "../primitives/expect.js";
+import { describe, expectChoice, expectDType, expectOptions, expectTensor } from "../primitives/expect.js";
 import type { Tensor } from "../tensor.js";
 import { add, floor, mul, sub } from "./arithmetic.js";
 import { cast } from "./cast.js";
@@ -41,8 +41,12 @@ function tapsOf(coordinate: Tensor, extent: number, padding: "zero" | "border"):
  * towards higher coordinates). The gradient of x takes H * W * places steps per image. PyTorch's grid_sample with align_corners true
  * reads the same at points (grid + 1) / 2 * (extent - 1), columns before rows there.
  */
-export function sampleBilinear(x: Tensor, points: Tensor, { padding = "zero" }: SampleOptions = {}): Tensor {
+export function sampleBilinear(x: Tensor, points: Tensor, options: SampleOptions = {}): Tensor {
   expectDType("sampleBilinear", "x", x, "float");
+  expectTensor("sampleBilinear", "points", points);
+  expectOptions("sampleBilinear", options, ["padding"]);
+  const { padding = "zero" } = options;
+  expectChoice("sampleBilinear", "padding", padding, ["zero", "border"], { zeros: "zero", edge: "border" });
   if (x.shape.length !== 4) {
     throw new Error(`sampleBilinear: expected x of shape [N,H,W,C], got ${describe(x)}`);
   }

@@ -1,3 +1,4 @@
+import { expectNumbers, expectTensor } from "../primitives/expect.js";
 import { formatShape } from "../shape.js";
 import { apply, type Tensor } from "../tensor.js";
 
@@ -11,6 +12,10 @@ export function slice(
   stop: readonly number[],
   step: readonly number[] = [],
 ): Tensor {
+  expectTensor("slice", "x", x);
+  for (const [name, bounds] of Object.entries({ start, stop, step })) {
+    expectNumbers("slice", name, bounds, "one per leading axis, as in slice(x, [0], [1])");
+  }
   const rank = x.shape.length;
   if (start.length !== stop.length || start.length > rank || step.length > rank) {
     throw new Error(

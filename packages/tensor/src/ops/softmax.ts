@@ -1,4 +1,4 @@
-import { expectDType } from "../primitives/expect.js";
+import { expectDType, expectOptions } from "../primitives/expect.js";
 import type { Tensor } from "../tensor.js";
 import { add, div, exp, log, sub } from "./arithmetic.js";
 import { resolveAxes } from "./axes.js";
@@ -31,7 +31,9 @@ export function logSoftmax(x: Tensor, axis = -1): Tensor {
 }
 
 /** log(sum(exp(x))) over `axes`. */
-export function logSumExp(x: Tensor, axes?: Axes, { keepDims = false }: ReductionOptions = {}): Tensor {
+export function logSumExp(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
+  expectOptions("logSumExp", options, ["keepDims"]);
+  const { keepDims = false } = options;
   const { shifted, offset, reduced } = shift("logSumExp", x, axes);
   const result = add(log(sum(exp(shifted), axes, { keepDims: true })), offset);
   return keepDims

@@ -1,4 +1,4 @@
-import { describe, expectDType } from "../primitives/expect.js";
+import { describe, expectDType, expectOptions } from "../primitives/expect.js";
 import { normalizeAxis } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { cast } from "./cast.js";
@@ -37,17 +37,19 @@ function arrange(x: Tensor, rank: Tensor, axis: number, count = x.shape[axis]!):
  * The elements along `axis` in ascending order. Equal ones keep their order, and gradients go back to where each element came from.
  * Takes extent^2 comparisons per row: for axes up to some thousand elements. NaN has no place in the order.
  */
-export function sort(x: Tensor, axis = -1, { descending = false }: SortOptions = {}): Tensor {
+export function sort(x: Tensor, axis = -1, options: SortOptions = {}): Tensor {
   expectDType("sort", "x", x, "numeric");
+  expectOptions("sort", options, ["descending"]);
   const resolved = normalizeAxis("sort", axis, x.shape.length);
-  return arrange(x, ranks(x, resolved, descending), resolved);
+  return arrange(x, ranks(x, resolved, options.descending ?? false), resolved);
 }
 
 /** The positions (i32) along `axis` that `sort` takes its elements from; same order, same cost. */
-export function argsort(x: Tensor, axis = -1, { descending = false }: SortOptions = {}): Tensor {
+export function argsort(x: Tensor, axis = -1, options: SortOptions = {}): Tensor {
   expectDType("argsort", "x", x, "numeric");
+  expectOptions("argsort", options, ["descending"]);
   const resolved = normalizeAxis("argsort", axis, x.shape.length);
-  return arrange(iota(x.shape, resolved), ranks(x, resolved, descending), resolved);
+  return arrange(iota(x.shape, resolved), ranks(x, resolved, options.descending ?? false), resolved);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { DType } from "../dtype.js";
 import type { BinaryName } from "../primitives/elementwise.js";
-import { expectValue } from "../primitives/expect.js";
+import { expectValue, show } from "../primitives/expect.js";
 import { broadcastShapes, type Shape } from "../shape.js";
 import { apply, Tensor } from "../tensor.js";
 import { broadcastTo } from "./broadcastTo.js";
@@ -8,6 +8,12 @@ import { full } from "./creation.js";
 
 /** A tensor, or a number that takes dtype and shape from the operands beside it (f32 where there is none). */
 export type TensorLike = Tensor | number;
+
+/** Throws where untyped code passed something else than a tensor or a number for the argument `name`. */
+export function expectTensorLike(op: string, name: string, value: unknown, advice = ""): void {
+  if (value instanceof Tensor || typeof value === "number") return;
+  throw new Error(`${op}: ${name} must be a tensor or a number, got ${show(value)}${advice}`);
+}
 
 /**
  * The operands as tensors of one shape, broadcast by NumPy's rule together with a tensor of shape `beside`. Dtypes are left to the
@@ -20,8 +26,9 @@ export function broadcastOperands<const T extends readonly TensorLike[]>(
 ): { readonly [K in keyof T]: Tensor } {
   for (const operand of operands) {
     if (!(operand instanceof Tensor) && typeof operand !== "number") {
-      const came = operand === null ? "null" : typeof operand;
-      throw new Error(`${op}: expected tensors and numbers, got ${came}; wrap other values with tensor()`);
+      throw new Error(
+        `${op}: expected tensors and numbers, got ${show(operand)}; wrap other values with tensor()`,
+      );
     }
   }
   const tensors = operands.filter((operand) => operand instanceof Tensor);

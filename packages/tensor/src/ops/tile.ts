@@ -1,3 +1,4 @@
+import { expectNumbers, expectTensor } from "../primitives/expect.js";
 import { formatShape, normalizeAxis } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { broadcastTo } from "./broadcastTo.js";
@@ -5,6 +6,8 @@ import { expandDims, reshape } from "./reshape.js";
 
 /** `x` laid side by side `repetitions[axis]` times along each axis. */
 export function tile(x: Tensor, repetitions: readonly number[]): Tensor {
+  expectTensor("tile", "x", x);
+  expectNumbers("tile", "repetitions", repetitions, "one per axis, as in tile(x, [1, 2])");
   if (repetitions.length !== x.shape.length) {
     throw new Error(
       `tile: expected one repetition per axis, got ${repetitions.length} for x ${formatShape(x.shape)}`,
@@ -27,6 +30,7 @@ export function tile(x: Tensor, repetitions: readonly number[]): Tensor {
 
 /** Every element of `x` repeated `count` times in place along `axis`. */
 export function repeat(x: Tensor, count: number, axis: number): Tensor {
+  expectTensor("repeat", "x", x);
   const resolved = normalizeAxis("repeat", axis, x.shape.length);
   expectCount("repeat", count);
   const separated = expandDims(x, resolved + 1);

@@ -128,7 +128,10 @@ const arithmeticCost = (node: GraphNode): number => {
   return transcendental.has(node.op) ? 0.3 : 0.03;
 };
 
-const transcendental: ReadonlySet<string> = new Set(["exp", "log", "sin", "cos", "tanh", "erf", "pow"]);
+const transcendental: ReadonlySet<string> = new Set([
+  ...["exp", "expm1", "log", "log2", "sin", "cos", "asin", "acos", "atan"],
+  ...["tanh", "sigmoid", "erf", "erfc", "pow"],
+]);
 
 /**
  * Roughly how many full-size reads computing each value takes, given what is stored. What a broadcast repeats is read before the

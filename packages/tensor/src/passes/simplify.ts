@@ -1,6 +1,16 @@
-import type { DType } from "../dtype.js";
+import { type DType, isFloat } from "../dtype.js";
+import { fromHalf, toHalf } from "../float16.js";
 import type { Graph, GraphNode } from "../graph/graph.js";
-import { type BinaryName, binaryRows, isBinary, isUnary, unaryRows } from "../primitives/elementwise.js";
+import { paramsKey } from "../graph/graphKey.js";
+import { castValue } from "../primitives/cast.js";
+import {
+  type BinaryName,
+  binaryRows,
+  isBinary,
+  isUnary,
+  unaryRows,
+  wrap,
+} from "../primitives/elementwise.js";
 import type { PrimitiveName, PrimitiveParams } from "../primitives/params.js";
 import { type Shape, sameShape, sizeOf } from "../shape.js";
 
@@ -46,6 +56,9 @@ function prune(graph: Graph): Graph {
   return { nodes, inputs: graph.inputs.map(rename), outputs: graph.outputs.map(rename) };
 }
 
+/** A constant as a kernel has it: floats are single precision there. */
+const single = (value: number, dtype: DType): number => (isFloat(dtype) ? Math.fround(value) : value);
+
 /** Operands of one concat; a kernel reads only so many buffers. */
 const maxConcat = 6;
 
@@ -66,7 +79,7 @@ class Builder {
 
   #intern(node: GraphNode): number {
     if (node.op === "input" || !this.#enabled) return this.nodes.push(node) - 1;
-    const key = `${node.op} ${node.inputs} ${node.shape} ${node.dtype} ${JSON.stringify(node.params)}`;
+    const key = `${node.op} ${node.inputs} ${node.shape} ${node.dtype} ${paramsKey(node.params)}`;
     let id = this.#known.get(key);
     if (id === undefined) {
       id = this.nodes.push(node) - 1;
@@ -124,7 +137,11 @@ class Builder {
     switch (node.op) {
       case "cast": {
         const value = this.#constant(a);
-        if (value !== undefined) return this.#full(castValue(value, operand!.dtype, dtype), shape, dtype);
+        if (value !== undefined) {
+          const kept = single(value, operand!.dtype);
+          const cast = dtype === "f16" ? fromHalf(toHalf(kept)) : castValue(kept, operand!.dtype, dtype);
+          return this.#full(single(cast, dtype), shape, dtype);
+        }
         return operand!.dtype === dtype ? a : node;
       }
       case "reshape": {
@@ -174,7 +191,9 @@ class Builder {
         const count = sizeOf(operand!.shape) / sizeOf(shape);
         if (sameShape(operand!.shape, shape)) return a;
         const value = this.#constant(a);
-        return value === undefined ? node : this.#full(value * count, shape, dtype);
+        if (value === undefined) return node;
+        const total = isFloat(dtype) ? single(value * count, dtype) : wrap(Math.imul(value, count), dtype);
+        return this.#full(total, shape, dtype);
       }
       case "max": {
         if (sameShape(operand!.shape, shape)) return a;
@@ -189,8 +208,10 @@ class Builder {
       default:
         if (isUnary(node.op)) {
           const value = this.#constant(a);
-          if (value !== undefined)
-            return this.#full(unaryRows[node.op].reference(value, dtype), shape, dtype);
+          if (value !== undefined) {
+            const result = unaryRows[node.op].reference(single(value, dtype), dtype);
+            return this.#full(single(result, dtype), shape, dtype);
+          }
           return node.op === "neg" && operand!.op === "neg" ? operand!.inputs[0]! : node;
         }
         if (isBinary(node.op)) return this.#binary(node, node.op, a, b);
@@ -203,7 +224,9 @@ class Builder {
     const x = this.#constant(a);
     const y = this.#constant(b);
     if (x !== undefined && y !== undefined) {
-      return this.#full(binaryRows[op].reference(x, y, this.nodes[a]!.dtype), shape, dtype);
+      const from = this.nodes[a]!.dtype;
+      const result = binaryRows[op].reference(single(x, from), single(y, from), from);
+      return this.#full(single(result, dtype), shape, dtype);
     }
     switch (op) {
       case "add":
@@ -284,14 +307,4 @@ class Builder {
     const total = this.#make("sum", [chosen], { axes: [axis + 1] }, summed, dtype);
     return this.#make("reshape", [total], { shape }, shape, dtype);
   }
-}
-
-/** The value of a constant after a cast: truncation towards zero for integers, as in WGSL. */
-function castValue(value: number, from: DType, to: DType): number {
-  if (to === "bool") return value === 0 ? 0 : 1;
-  if (to === "i32")
-    return from === "u32" ? value | 0 : Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Math.trunc(value)));
-  if (to === "u32")
-    return from === "i32" ? value >>> 0 : Math.max(0, Math.min(2 ** 32 - 1, Math.trunc(value)));
-  return value;
 }

@@ -26,7 +26,7 @@ export interface BinaryRow {
 export const wrap = (value: number, dtype: DType): number =>
   dtype === "u32" ? value >>> 0 : dtype === "i32" ? value | 0 : value;
 
-/** erf by W. J. Cody's rational approximations, relative error below 1e-15. */
+/** erf and erfc by W. J. Cody's rational approximations, relative error below 1e-14. */
 export function erf(x: number): number {
   const a = Math.abs(x);
   if (a < 0.5) {
@@ -38,7 +38,16 @@ export function erf(x: number): number {
       2844.236833439171 + z * (1282.6165260773723 + z * (244.02463793444417 + z * (23.601290952344122 + z)));
     return (x * p) / q;
   }
-  let tail: number;
+  return x < 0 ? erfcTail(a) - 1 : 1 - erfcTail(a);
+}
+
+export function erfc(x: number): number {
+  if (Math.abs(x) < 0.5) return 1 - erf(x);
+  return x < 0 ? 2 - erfcTail(-x) : erfcTail(x);
+}
+
+/** erfc from 0.5 on. */
+function erfcTail(a: number): number {
   if (a < 4) {
     const p =
       1230.3393547979972 +
@@ -64,24 +73,22 @@ export function erf(x: number): number {
                   a *
                     (1621.3895745666903 +
                       a * (537.1811018620099 + a * (117.6939508913125 + a * (15.744926110709835 + a)))))));
-    tail = (Math.exp(-a * a) * p) / q;
-  } else {
-    const z = 1 / (a * a);
-    const p =
-      0.0006587491615298378 +
-      z *
-        (0.016083785148742275 +
-          z *
-            (0.12578172611122926 +
-              z * (0.36034489994980445 + z * (0.30532663496123236 + z * 0.016315387137302097))));
-    const q =
-      0.0023352049762686918 +
-      z *
-        (0.06051834131244132 +
-          z * (0.5279051029514285 + z * (1.8729528499234673 + z * (2.568520192289822 + z))));
-    tail = (Math.exp(-a * a) / a) * (0.5641895835477563 - (z * p) / q);
+    return (Math.exp(-a * a) * p) / q;
   }
-  return x < 0 ? tail - 1 : 1 - tail;
+  const z = 1 / (a * a);
+  const p =
+    0.0006587491615298378 +
+    z *
+      (0.016083785148742275 +
+        z *
+          (0.12578172611122926 +
+            z * (0.36034489994980445 + z * (0.30532663496123236 + z * 0.016315387137302097))));
+  const q =
+    0.0023352049762686918 +
+    z *
+      (0.06051834131244132 +
+        z * (0.5279051029514285 + z * (1.8729528499234673 + z * (2.568520192289822 + z))));
+  return (Math.exp(-a * a) / a) * (0.5641895835477563 - (z * p) / q);
 }
 
 const roundHalfToEven = (x: number): number => {
@@ -100,11 +107,18 @@ export type UnaryName =
   | "round"
   | "sqrt"
   | "exp"
+  | "expm1"
   | "log"
+  | "log2"
   | "sin"
   | "cos"
+  | "asin"
+  | "acos"
+  | "atan"
   | "tanh"
+  | "sigmoid"
   | "erf"
+  | "erfc"
   | "not";
 
 export type BinaryName =
@@ -143,12 +157,23 @@ export const unaryRows: Readonly<Record<UnaryName, UnaryRow>> = {
   round: { wgsl: (x) => `round(${x})`, reference: roundHalfToEven, accepts: "float" },
   sqrt: { wgsl: (x) => `sqrt(${x})`, reference: Math.sqrt, accepts: "float" },
   exp: { wgsl: (x) => `exp(${x})`, reference: Math.exp, accepts: "float" },
+  expm1: { wgsl: (x) => `expMinusOne(${x})`, reference: Math.expm1, accepts: "float" },
   log: { wgsl: (x) => `log(${x})`, reference: Math.log, accepts: "float" },
+  log2: { wgsl: (x) => `log2(${x})`, reference: Math.log2, accepts: "float" },
   sin: { wgsl: (x) => `sin(${x})`, reference: Math.sin, accepts: "float" },
   cos: { wgsl: (x) => `cos(${x})`, reference: Math.cos, accepts: "float" },
-  /** Some drivers overflow inside tanh; beyond 15 the f32 result is 1 anyway. */
-  tanh: { wgsl: (x) => `tanh(clamp(${x}, -15.0, 15.0))`, reference: Math.tanh, accepts: "float" },
+  asin: { wgsl: (x) => `arcsine(${x})`, reference: Math.asin, accepts: "float" },
+  acos: { wgsl: (x) => `arccosine(${x})`, reference: Math.acos, accepts: "float" },
+  atan: { wgsl: (x) => `arctangent(${x})`, reference: Math.atan, accepts: "float" },
+  tanh: { wgsl: (x) => `hyperbolicTangent(${x})`, reference: Math.tanh, accepts: "float" },
+  /** exp(88) is the last that f32 holds; the result is 0 to f32 beyond. */
+  sigmoid: {
+    wgsl: (x) => `(1.0 / (1.0 + exp(-max(${x}, -88.0))))`,
+    reference: (x) => 1 / (1 + Math.exp(-x)),
+    accepts: "float",
+  },
   erf: { wgsl: (x) => `erf(${x})`, reference: erf, accepts: "float" },
+  erfc: { wgsl: (x) => `erfc(${x})`, reference: erfc, accepts: "float" },
   not: {
     wgsl: (x, dtype) => (dtype === "bool" ? `!(${x})` : `~(${x})`),
     reference: (x, dtype) => (dtype === "bool" ? (x ? 0 : 1) : wrap(~x, dtype)),
@@ -200,7 +225,13 @@ export const binaryRows: Readonly<Record<BinaryName, BinaryRow>> = {
     accepts: "numeric",
     result: "same",
   },
-  pow: { wgsl: (a, b) => `pow(${a}, ${b})`, reference: (a, b) => a ** b, accepts: "float", result: "same" },
+  /** a^0 is 1 for every a, where drivers compute exp2(0 * log2(a)). */
+  pow: {
+    wgsl: (a, b) => `select(pow(${a}, ${b}), 1.0, ${b} == 0.0)`,
+    reference: (a, b) => a ** b,
+    accepts: "float",
+    result: "same",
+  },
   minimum: {
     wgsl: (a, b) => `min(${a}, ${b})`,
     reference: (a, b) => Math.min(a, b),

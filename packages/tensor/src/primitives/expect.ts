@@ -6,6 +6,121 @@ import { type Aval, formatShape, type Shape } from "../shape.js";
 
 export const describe = (aval: Aval): string => `${aval.dtype} ${formatShape(aval.shape)}`;
 
+/** What untyped code passed, in a few words. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object" || value === null) return String(value);
+  if (isAval(value)) return describe(value);
+  if (Array.isArray(value)) {
+    const entries = value.slice(0, 4).map((entry) => (Array.isArray(entry) ? "[...]" : show(entry)));
+    return `[${entries.join(",")}${value.length > 4 ? ",..." : ""}]`;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) {
+    const { name } = value.constructor;
+    return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
+  }
+  const members = Object.keys(value);
+  return members.length === 0 ? "{}" : `{ ${members.join(", ")} }`;
+}
+
+/** A tensor, or the shape and dtype of one, with float64 values in the interpreter; not what files hold. */
+const isAval = (value: unknown): value is Aval =>
+  typeof value === "object" &&
+  value !== null &&
+  "shape" in value &&
+  Array.isArray(value.shape) &&
+  "dtype" in value &&
+  typeof value.dtype === "string" &&
+  !("data" in value && ArrayBuffer.isView(value.data) && !(value.data instanceof Float64Array));
+
+/** How to make a tensor of what is none. */
+function wrapping(value: unknown, dtype: string): string {
+  if (value instanceof Promise) return "; await it first";
+  const wrap =
+    dtype === "" ? "; wrap it with tensor()" : `; wrap it with tensor(values, { dtype: "${dtype}" })`;
+  if (typeof value === "number" || typeof value === "boolean" || ArrayBuffer.isView(value)) {
+    return wrap;
+  }
+  if (Array.isArray(value)) {
+    return value.some(isAval) ? "; stack or concat makes one tensor of several" : wrap;
+  }
+  const isHostTensor = typeof value === "object" && value !== null && "data" in value && "shape" in value;
+  return isHostTensor ? "; make a tensor of it: tensor(x.data, x)" : "";
+}
+
+/** Throws where untyped code passed something else than a tensor; `dtype` is what it has to have. */
+export function expectTensor(op: string, name: string, x: unknown, dtype = ""): void {
+  if (!isAval(x)) throw new Error(`${op}: ${name} must be a tensor, got ${show(x)}${wrapping(x, dtype)}`);
+}
+
+/** Throws where untyped code passed something else than an array of numbers. */
+export function expectNumbers(op: string, name: string, values: unknown, advice: string): void {
+  if (!Array.isArray(values) || values.some((value) => typeof value !== "number")) {
+    throw new Error(`${op}: ${name} must be an array of numbers, got ${show(values)}; ${advice}`);
+  }
+}
+
+/** Throws where untyped code passed something else than one of `choices`. */
+export function expectChoice(
+  op: string,
+  name: string,
+  value: unknown,
+  choices: readonly string[],
+  elsewhere: Readonly<Record<string, string>> = {},
+): void {
+  if (choices.some((choice) => choice === value)) return;
+  const listed = choices.map((choice) => `"${choice}"`).join(", ");
+  const here = typeof value === "string" && Object.hasOwn(elsewhere, value) ? elsewhere[value] : undefined;
+  throw new Error(
+    `${op}: ${name} must be one of ${listed}, got ${show(value)}${here ? `; that is "${here}" here` : ""}`,
+  );
+}
+
+/** Throws where untyped code passed something else than a record of options, or an option that `op` does not have. */
+export function expectOptions(op: string, options: unknown, names: readonly string[]): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options) || "definition" in options) {
+    const likely =
+      typeof options === "string"
+        ? ["dtype"]
+        : typeof options === "boolean"
+          ? ["keepDims", "descending"]
+          : [];
+    const name = names.find((name) => likely.includes(name));
+    const advice = name ? `; write { ${name}: ${show(options)} }` : "";
+    throw new Error(`${op}: options must be a record { ${names.join(", ")} }, got ${show(options)}${advice}`);
+  }
+  const unknown = Object.keys(options).find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new Error(`${op}: there is no option "${unknown}"; options are ${names.join(", ")}`);
+  }
+}
+
+const dtypes: readonly string[] = ["f32", "f16", "i32", "u32", "bool"] satisfies readonly DType[];
+
+/** What NumPy, PyTorch and TensorFlow.js call them. */
+const dtypesElsewhere: Readonly<Record<string, DType>> = {
+  float32: "f32",
+  float: "f32",
+  float16: "f16",
+  half: "f16",
+  int32: "i32",
+  int: "i32",
+  uint32: "u32",
+  boolean: "bool",
+};
+
+/** Throws where untyped code passed something else than a dtype. */
+export function expectDTypeName(op: string, dtype: unknown): void {
+  if (dtypes.some((known) => known === dtype)) return;
+  const here = typeof dtype === "string" && Object.hasOwn(dtypesElsewhere, dtype) && dtypesElsewhere[dtype];
+  throw new Error(
+    `${op}: dtype must be f32, f16, i32, u32 or bool, got ${show(dtype)}${here ? `; write "${here}"` : ""}`,
+  );
+}
+
 /** The operands as a tuple; throws when their number is not that of `names`. */
 export function operands<T extends Aval, const N extends readonly string[]>(
   op: string,
@@ -16,12 +131,17 @@ export function operands<T extends Aval, const N extends readonly string[]>(
     const expected = names.length === 0 ? "no operand" : `operands (${names.join(", ")})`;
     throw new Error(`${op}: expected ${expected}, got ${inputs.length}; see PrimitiveParams`);
   }
+  for (const [i, x] of inputs.entries()) expectTensor(op, names[i]!, x);
   // The length has just been checked, which a mapped tuple type cannot see.
   return inputs as unknown as { readonly [K in keyof N]: T };
 }
 
 /** Every extent is an integer of at least 1: there are no empty tensors. */
 export function expectShape(op: string, shape: Shape): void {
+  if (!Array.isArray(shape)) {
+    const advice = typeof shape === "number" ? `; write [${shape}] for one axis, [] for a scalar` : "";
+    throw new Error(`${op}: shape must be an array of extents, got ${show(shape)}${advice}`);
+  }
   for (const extent of shape) {
     if (!Number.isInteger(extent) || extent < 1) {
       throw new Error(`${op}: extents must be integers of at least 1, got shape ${formatShape(shape)}`);
@@ -78,6 +198,7 @@ const acceptance: Readonly<Record<Accepts, (dtype: DType) => boolean>> = {
 };
 
 export function expectDType(op: string, name: string, x: Aval, accepts: Accepts): void {
+  expectTensor(op, name, x, accepts === "integer" ? "i32" : "");
   if (!acceptance[accepts](x.dtype)) {
     throw new Error(
       `${op}: ${name} must be ${accepts === "float" ? "floating point" : accepts}, got ${describe(x)}; cast first`,
@@ -87,6 +208,7 @@ export function expectDType(op: string, name: string, x: Aval, accepts: Accepts)
 
 export function expectSameDType(op: string, inputs: readonly Aval[]): void {
   for (const other of inputs) {
+    expectTensor(op, "each operand", other);
     if (other.dtype !== inputs[0]!.dtype) {
       throw new Error(
         `${op}: operands must have one dtype, got ${inputs.map(describe).join(" and ")}; cast first`,
@@ -108,6 +230,7 @@ export function expectSameShape(op: string, inputs: readonly Aval[]): void {
 
 /** Integers stay in the 32 bits of their dtype, bools are 0 or 1. */
 export function expectValue(op: string, value: number, dtype: DType): void {
+  if (typeof value !== "number") throw new Error(`${op}: expected a number, got ${show(value)}`);
   const fits =
     dtype === "i32"
       ? value === (value | 0)

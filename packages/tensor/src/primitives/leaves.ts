@@ -1,5 +1,5 @@
 import { sizeOf, stridesOf } from "../shape.js";
-import { expectShape, expectValue, operands } from "./expect.js";
+import { expectDTypeName, expectShape, expectValue, operands } from "./expect.js";
 import type { Primitive } from "./primitive.js";
 
 export const inputPrimitive: Primitive<"input"> = {
@@ -29,6 +29,7 @@ export const full: Primitive<"full"> = {
   infer: (inputs, { value, shape, dtype }) => {
     operands("full", inputs, []);
     expectShape("full", shape);
+    expectDTypeName("full", dtype);
     expectValue("full", value, dtype);
     return { shape, dtype };
   },
@@ -39,6 +40,7 @@ export const iota: Primitive<"iota"> = {
   infer: (inputs, { axis, shape, dtype }) => {
     operands("iota", inputs, []);
     expectShape("iota", shape);
+    expectDTypeName("iota", dtype);
     if (!Number.isInteger(axis) || axis < 0 || axis >= shape.length) {
       throw new Error(`iota: axis ${axis} is out of range for shape [${shape.join(",")}]`);
     }

@@ -1,0 +1,209 @@
+import { describe, expect, test } from "vitest";
+import * as ops from "../src/ops/index.js";
+import * as random from "../src/random.js";
+import { input } from "../src/tensor.js";
+
+const x = input([2, 3], "f32");
+const image = input([1, 8, 8, 4], "f32");
+const bools = input([2, 3], "bool");
+const indices = input([2], "i32");
+const kernel = input([3, 3, 4, 2], "f32");
+const key = random.key(0);
+
+type Values<M> = {
+  readonly [K in keyof M as M[K] extends (...args: never[]) => unknown ? K : never]: readonly unknown[];
+};
+
+/** Arguments that each function takes. */
+const valid: Values<typeof ops> & Values<typeof random> = {
+  abs: [x],
+  acos: [x],
+  add: [x, 1],
+  all: [bools, 0, {}],
+  and: [bools, bools],
+  any: [bools, 0, {}],
+  arange: [1, 5, 2, "i32"],
+  argmax: [x, 0, {}],
+  argmin: [x, 0, {}],
+  argsort: [x, 0, {}],
+  asin: [x],
+  atan: [x],
+  avgPool2d: [image, { kernel: 2 }],
+  broadcastTo: [x, [4, 2, 3]],
+  cast: [x, "i32"],
+  ceil: [x],
+  chunk: [x, 3, 1],
+  clip: [x, 0, 1],
+  concat: [[x, x], 0],
+  conv1d: [input([1, 8, 4], "f32"), input([3, 4, 2], "f32"), { padding: 1 }],
+  conv2d: [image, kernel, { padding: 1 }],
+  conv2dWeightGradient: [image, input([1, 6, 6, 2], "f32"), { kernelSize: [3, 3] }],
+  conv3d: [input([1, 4, 4, 4, 1], "f32"), input([1, 1, 1, 1, 2], "f32"), { padding: 1 }],
+  convTranspose2d: [input([1, 6, 6, 2], "f32"), kernel, { outputSize: [8, 8] }],
+  cos: [x],
+  cumsum: [x, 0],
+  div: [x, 2],
+  einsum: ["ij,ij->i", x, x],
+  elu: [x, 1],
+  eq: [x, 0],
+  erf: [x],
+  erfc: [x],
+  erfinv: [x],
+  exp: [x],
+  expandDims: [x, 0],
+  expm1: [x],
+  eye: [3, "f32"],
+  flip: [x, 0],
+  floor: [x],
+  full: [[2], 1, "f32"],
+  ge: [x, 0],
+  gelu: [x, {}],
+  glu: [input([4], "f32"), 0],
+  gt: [x, 0],
+  hardSigmoid: [x],
+  hardSwish: [x],
+  iota: [[2], 0, "i32"],
+  le: [x, 0],
+  leakyRelu: [x, 0.1],
+  linspace: [0, 1, 5],
+  log: [x],
+  log1p: [x],
+  log2: [x],
+  logSigmoid: [x],
+  logSoftmax: [x, 0],
+  logSumExp: [x, 0, {}],
+  lt: [x, 0],
+  matmul: [x, input([3, 2], "f32")],
+  max: [x, 0, {}],
+  maxPool2d: [image, { kernel: 2 }],
+  maximum: [x, 0],
+  mean: [x, 0, {}],
+  min: [x, 0, {}],
+  minimum: [x, 0],
+  mish: [x],
+  mul: [x, 2],
+  ne: [x, 0],
+  neg: [x],
+  not: [bools],
+  oneHot: [indices, 3, "f32"],
+  ones: [[2], "f32"],
+  onesLike: [x],
+  or: [bools, bools],
+  pad: [
+    x,
+    [
+      [1, 1],
+      [0, 0],
+    ],
+    "constant",
+    { value: 1 },
+  ],
+  pow: [x, 2],
+  prod: [x, 0, {}],
+  reciprocal: [x],
+  relu: [x],
+  relu6: [x],
+  rem: [x, 2],
+  repeat: [x, 2, 0],
+  reshape: [x, [3, 2]],
+  resizeBilinear: [image, [4, 4]],
+  resizeNearest: [image, [4, 4]],
+  roll: [x, 1, 0],
+  round: [x],
+  rsqrt: [x],
+  sampleBilinear: [image, input([1, 5, 2], "f32"), {}],
+  scatterAdd: [x, indices, 0, 4],
+  selu: [x],
+  shiftLeft: [indices, 1],
+  shiftRight: [indices, 1],
+  sigmoid: [x],
+  sign: [x],
+  silu: [x],
+  sin: [x],
+  slice: [x, [0], [1], [1]],
+  softmax: [x, 0],
+  softplus: [x],
+  sort: [x, 0, {}],
+  sqrt: [x],
+  square: [x],
+  squeeze: [x, []],
+  stack: [[x, x], 0],
+  stopGradient: [x],
+  sub: [x, 1],
+  sum: [x, 0, {}],
+  take: [x, indices, 0],
+  tan: [x],
+  tanh: [x],
+  tensor: [[1, 2], { shape: [1, 2] }],
+  tile: [x, [1, 2]],
+  topK: [x, 1, 1],
+  transpose: [x, [1, 0]],
+  tril: [x, 0],
+  triu: [x, 0],
+  variance: [x, 0, {}],
+  where: [bools, x, 0],
+  xor: [bools, bools],
+  zeros: [[2], "f32"],
+  zerosLike: [x],
+
+  bernoulli: [key, 0.5, [2]],
+  foldIn: [key, 1],
+  key: [7],
+  normal: [key, [2]],
+  permutation: [key, 4],
+  randomBits: [key, [2]],
+  randomInteger: [key, 0, 4, [2]],
+  split: [key, 2],
+  uniform: [key, [2], {}],
+};
+
+/** What untyped code passes by mistake. */
+const mistakes: readonly unknown[] = [
+  undefined,
+  null,
+  -1,
+  0.5,
+  Number.NaN,
+  true,
+  "x",
+  [],
+  [1.5],
+  ["a"],
+  {},
+  { a: 1 },
+  () => 1,
+  x,
+];
+
+describe("any argument of any function may be wrong", () => {
+  const functions = { ...ops, ...random } as unknown as Readonly<
+    Record<string, (...args: readonly unknown[]) => unknown>
+  >;
+
+  test("what is valid passes, for every function", () => {
+    expect(Object.keys(valid).toSorted()).toEqual(Object.keys(functions).toSorted());
+    for (const [name, args] of Object.entries(valid))
+      expect(() => functions[name]!(...args), name).not.toThrow();
+  });
+
+  test("a mistake is either taken or told in words, by the name of the function that was called", () => {
+    const wrong: string[] = [];
+    for (const [name, args] of Object.entries(valid)) {
+      for (const position of args.keys()) {
+        for (const mistake of mistakes) {
+          try {
+            functions[name]!(...args.with(position, mistake));
+          } catch (error) {
+            const { message, name: kind } = error as Error;
+            if (kind !== "Error" || !message.startsWith(`${name}: `)) {
+              wrong.push(
+                `${name} argument ${position} = ${JSON.stringify(mistake) ?? String(mistake)}: ${message}`,
+              );
+            }
+          }
+        }
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+});
