@@ -16,9 +16,16 @@ export type {
 export {
   elu,
   gelu,
+  glu,
+  hardSigmoid,
+  hardSwish,
   leakyRelu,
+  logSigmoid,
   logSoftmax,
+  mish,
   relu,
+  relu6,
+  selu,
   sigmoid,
   silu,
   softmax,
@@ -45,7 +52,9 @@ export { type LayerNormOptions, layerNorm } from "./layers/layerNorm.js";
 export { type LinearOptions, linear } from "./layers/linear.js";
 export { maxPool2d } from "./layers/maxPool2d.js";
 export {
+  type AttentionInputs,
   type AttentionOptions,
+  type MultiHeadAttention,
   type MultiHeadAttentionOptions,
   type MultiHeadAttentionParams,
   multiHeadAttention,
@@ -58,7 +67,10 @@ export { sequential } from "./layers/sequential.js";
 export { type SkipParts, skip } from "./layers/skip.js";
 export { type Upsample2dOptions, upsample2d } from "./layers/upsample2d.js";
 export type { WeightAndBias, WeightOptions } from "./layers/weights.js";
-export { binaryCrossEntropyWithLogits } from "./losses/binaryCrossEntropyWithLogits.js";
+export {
+  type BinaryCrossEntropyOptions,
+  binaryCrossEntropyWithLogits,
+} from "./losses/binaryCrossEntropyWithLogits.js";
 export { type CrossEntropyOptions, crossEntropy } from "./losses/crossEntropy.js";
 export { type HuberOptions, huber } from "./losses/huber.js";
 export { type KlDivergenceOptions, klDivergence } from "./losses/klDivergence.js";
@@ -96,5 +108,7 @@ export {
   importStateDict,
   type NameMap,
   toTorchLayout,
+  type WriteStateDictOptions,
+  writeStateDict,
 } from "./stateDict.js";
 export { type Summary, type SummaryOptions, type SummaryRow, summary } from "./summary.js";

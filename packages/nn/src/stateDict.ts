@@ -1,7 +1,10 @@
 import {
+  cast,
+  evaluate,
   flatten,
   formatShape,
   type HostTensor,
+  isFloat,
   leavesWithPaths,
   type Shape,
   Tensor,
@@ -9,7 +12,9 @@ import {
   tensor,
   transpose,
   unflatten,
+  writeSafetensors,
 } from "@clidim/tensor";
+import { type Accepted, accepted, expectOptions, flag } from "./expectOptions.js";
 import type { Variables } from "./layer.js";
 
 /**
@@ -24,6 +29,8 @@ export interface ImportStateDictOptions {
   readonly nameMap?: NameMap;
   /** Tensors that the model has no place for are an error. Default true; `num_batches_tracked` is always left out. */
   readonly strict?: boolean;
+  /** Variables that `tensors` has nothing for keep their values: a new head on a trained body. Default false: they are an error. */
+  readonly partial?: boolean;
 }
 
 export interface ExportStateDictOptions {
@@ -68,6 +75,16 @@ const torchNames: readonly (readonly [pattern: RegExp, name: string])[] = [
 
 const torchStats: Readonly<Record<string, string>> = { mean: "running_mean", variance: "running_var" };
 
+const nameMaps: Accepted = accepted(
+  "a function of a name, or a record of names and prefixes",
+  (value) => typeof value === "function" || (typeof value === "object" && value !== null),
+);
+
+const record: Accepted = accepted(
+  "a record of texts",
+  (value) => typeof value === "object" && value !== null,
+);
+
 interface Entry {
   /** The path in `params` or `stats`. */
   readonly path: string;
@@ -109,21 +126,37 @@ function entriesOf(
 }
 
 /**
+ * A value of the file as a tensor of the variable's dtype. Floats of any width become those of the variable; integers and bools must be
+ * what the variable is.
+ */
+function fittingValue(name: string, given: HostTensor | Tensor, path: string, leaf: Tensor): Tensor {
+  if (given.dtype !== leaf.dtype && !(isFloat(given.dtype) && isFloat(leaf.dtype))) {
+    throw new Error(
+      `importStateDict: ${name} is ${given.dtype}, ${path} needs ${leaf.dtype}; only floats are converted, cast it first`,
+    );
+  }
+  if (given instanceof Tensor) return cast(given, leaf.dtype);
+  return tensor(given.data, { shape: given.shape, dtype: leaf.dtype });
+}
+
+/**
  * The variables with every value taken from `tensors`, which are laid out as in a PyTorch state dict (what `readSafetensors` returns, or
- * tensors). `variables` give the structure and the shapes. Throws with the names of tensors that are missing, left over or of
- * another shape.
+ * tensors). `variables` give the structure, the shapes and the dtypes: files in f16, bf16 or f64 fill f32 variables. Throws with the
+ * names of tensors that are missing, left over, of another shape, or no floats where floats are needed.
  */
 export function importStateDict<P, S>(
   variables: Variables<P, S>,
   tensors: Readonly<Record<string, HostTensor | Tensor>>,
-  { nameMap = {}, strict = true }: ImportStateDictOptions = {},
+  options: ImportStateDictOptions = {},
 ): Variables<P, S> {
+  expectOptions("importStateDict", options, { nameMap: nameMaps, strict: flag, partial: flag });
+  const { nameMap = {}, strict = true, partial = false } = options;
   const entries = entriesOf(variables, nameMap);
   const missing = entries.filter(({ name }) => !Object.hasOwn(tensors, name));
-  if (missing.length > 0) {
+  if (missing.length > 0 && !partial) {
     throw new Error(
       `importStateDict: no tensor for ${missing.map(({ name, path }) => `${name} (${path})`).join(", ")}; ` +
-        `the file has ${Object.keys(tensors).join(", ")}`,
+        `the file has ${Object.keys(tensors).join(", ")}; map the names, or pass { partial: true } to keep the variables' own values`,
     );
   }
   const used = new Set(entries.map(({ name }) => name));
@@ -136,8 +169,9 @@ export function importStateDict<P, S>(
     );
   }
   const leaves = entries.map(({ path, name, leaf, scale }) => {
-    const given = tensors[name]!;
-    const value = given instanceof Tensor ? given : tensor(given.data, given);
+    const given = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
+    if (!given) return leaf;
+    const value = fittingValue(name, given, path, leaf);
     const expected = scale ? leaf.shape : toTorchLayout(path, leaf).shape;
     if (formatShape(value.shape) !== formatShape(expected)) {
       throw new Error(
@@ -152,13 +186,39 @@ export function importStateDict<P, S>(
 }
 
 /** All tensors of the variables by name in PyTorch's layouts: the inverse of `importStateDict`. */
-export const exportStateDict = <P, S>(
+export function exportStateDict<P, S>(
   variables: Variables<P, S>,
-  { nameMap = {} }: ExportStateDictOptions = {},
-): Record<string, Tensor> =>
-  Object.fromEntries(
-    entriesOf(variables, nameMap).map(({ name, path, leaf, scale }) => [
+  options: ExportStateDictOptions = {},
+): Record<string, Tensor> {
+  expectOptions("exportStateDict", options, { nameMap: nameMaps });
+  return Object.fromEntries(
+    entriesOf(variables, options.nameMap ?? {}).map(({ name, path, leaf, scale }) => [
       name,
       scale ? leaf : toTorchLayout(path, leaf),
     ]),
   );
+}
+
+export interface WriteStateDictOptions extends ExportStateDictOptions {
+  /** Texts that the file carries along, such as the number of epochs. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A safetensors file of the variables, with PyTorch's names and layouts, once they are computed: the bytes to save, which
+ * `importStateDict(variables, readSafetensors(bytes).tensors)` reads back.
+ */
+export async function writeStateDict<P, S>(
+  variables: Variables<P, S>,
+  options: WriteStateDictOptions = {},
+): Promise<Uint8Array> {
+  expectOptions("writeStateDict", options, { nameMap: nameMaps, metadata: record });
+  const { metadata = {}, ...names } = options;
+  const tensors = exportStateDict(variables, names);
+  await evaluate(tensors);
+  const read = async ([name, x]: [string, Tensor]): Promise<[string, HostTensor]> => [
+    name,
+    { dtype: x.dtype, shape: x.shape, data: await x.data() },
+  ];
+  return writeSafetensors(Object.fromEntries(await Promise.all(Object.entries(tensors).map(read))), metadata);
+}

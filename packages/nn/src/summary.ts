@@ -9,10 +9,13 @@ import {
   type Tensor,
   type Tree,
 } from "@clidim/tensor";
+import { expectOptions, oneOf } from "./expectOptions.js";
 import type { AnyLayer, Observation } from "./layer.js";
+import { expectLayer } from "./layers/checkedLayer.js";
 import { child } from "./layers/child.js";
 import { countMacs } from "./macs.js";
 import { mapLeaves } from "./mapLeaves.js";
+import { traced } from "./traced.js";
 
 export interface SummaryRow {
   /** Names of the layers from the outside in, joined by dots; the kind for a model that is a single layer. */
@@ -35,7 +38,7 @@ export interface Summary {
 }
 
 export interface SummaryOptions {
-  /** Of the input. Default f32; i32 for a model that starts with an embedding. */
+  /** Of the input. Default f32, or i32 for a model that refuses floats: one that starts with an embedding. */
   readonly dtype?: DType;
 }
 
@@ -71,15 +74,22 @@ function tableOf(rows: readonly SummaryRow[], totals: readonly [number, number])
  * What a model does to an input of `inputShape` (batch included), layer by layer. Nothing is computed: the model is traced with
  * placeholders.
  */
-export function summary(model: AnyLayer, inputShape: Shape, { dtype = "f32" }: SummaryOptions = {}): Summary {
+export function summary(model: AnyLayer, inputShape: Shape, options: SummaryOptions = {}): Summary {
+  expectOptions("summary", options, { dtype: oneOf("f32", "f16", "i32", "u32", "bool") });
+  expectLayer("summary", "the model", model);
   // Placeholders, so that drawing the parameters is no part of the model.
   const variables = mapLeaves((leaf) => input(leaf.shape, leaf.dtype), model.init(key(0), inputShape));
 
-  const seen: Observation[] = [];
-  child(model.kind, 0, model).apply(variables, input(inputShape, dtype), {
-    train: false,
-    observe: (observation) => seen.push(observation),
-  });
+  const observe = (x: Tensor): readonly Observation[] => {
+    const observations: Observation[] = [];
+    child(model.kind, 0, model).apply(variables, x, {
+      train: false,
+      observe: (observation) => observations.push(observation),
+    });
+    return observations;
+  };
+  const { dtype } = options;
+  const seen = dtype ? observe(input(inputShape, dtype)) : traced(inputShape, observe);
   // The model itself comes last, as `kind`, and everything inside it below that name.
   const inner = seen.length > 1 ? seen.slice(0, -1) : seen;
   const rows = inner

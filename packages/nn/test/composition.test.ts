@@ -6,6 +6,7 @@ import {
   child,
   conv2d,
   dropout,
+  embedding,
   type Layer,
   lambda,
   linear,
@@ -258,5 +259,10 @@ describe("summary", () => {
   it("shows a model of a single layer", () => {
     const { rows } = summary(linear({ out: 2 }), [1, 3]);
     expect(rows).toEqual([{ path: "linear", kind: "linear", outputShape: [1, 2], parameters: 8, macs: 6 }]);
+  });
+
+  it("finds out by itself that a model starts with indices", () => {
+    const { parameters } = summary(sequential(embedding({ count: 4, size: 3 }), linear({ out: 2 })), [2, 5]);
+    expect(parameters).toBe(12 + 8);
   });
 });

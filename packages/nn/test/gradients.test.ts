@@ -138,11 +138,21 @@ const features: fc.Arbitrary<Made<number>> = fc
   .map(([batch, size]) => ({ options: size, shape: [...batch, size] }));
 
 const attention: Cases = fc
-  .tuple(shapes(0, 2), extent, extent, extent, extent, fc.boolean(), fc.boolean(), seeds)
+  .tuple(
+    shapes(0, 2),
+    extent,
+    extent,
+    extent,
+    extent,
+    fc.boolean(),
+    fc.constantFrom("not", "by bools", "by numbers"),
+    seeds,
+  )
   .map(([batch, t, s, d, e, causal, masked, seed]) => {
-    const options = { causal, ...(masked && { mask: bools([...batch, t, s], seed + 3) }) };
+    const mask = (masked === "by bools" ? bools : normal)([...batch, t, s], seed + 3);
+    const options = { causal, ...(masked !== "not" && { mask }) };
     return {
-      name: `scaledDotProductAttention, causal ${causal}, mask ${masked}`,
+      name: `scaledDotProductAttention, causal ${causal}, masked ${masked}`,
       f: (query: Tensor, key: Tensor, value: Tensor) =>
         nn.scaledDotProductAttention(query, key, value, options),
       inputs: [
@@ -150,6 +160,21 @@ const attention: Cases = fc
         normal([...batch, s, d], seed + 1),
         normal([...batch, s, e], seed + 2),
       ],
+    };
+  });
+
+/** Queries of one sequence, keys and values of another. */
+const acrossSequences: Cases = fc
+  .tuple(small, extent, extent, small, small, fc.boolean(), seeds)
+  .map(([batch, t, s, heads, perHead, train, seed]) => {
+    const layer = nn.multiHeadAttention({ heads });
+    const query = normal([batch, t, heads * perHead], seed);
+    const { params, stats } = settled(layer.init(key(seed), query.shape));
+    return {
+      name: `multiHeadAttention of ${heads} heads across sequences`,
+      f: (own: typeof params, from: Tensor, to: Tensor) =>
+        layer.attend({ params: own, stats }, { query: from, key: to }, { train }).output,
+      inputs: [params, query, normal([batch, s, heads * perHead], seed + 1)],
     };
   });
 
@@ -201,15 +226,18 @@ const cases: Readonly<Record<string, Cases>> = {
   ),
   convTranspose2d: layers("convTranspose2d", nn.convTranspose2d, transposed),
   embedding: embedded,
-  multiHeadAttention: layers(
-    "multiHeadAttention",
-    nn.multiHeadAttention,
-    fc
-      .tuple(small, extent, small, small, fc.boolean(), fc.boolean(), fc.constantFrom(0, 0.3))
-      .map(([batch, time, heads, perHead, causal, bias, dropout]) => ({
-        options: { heads, causal, bias, dropout },
-        shape: [batch, time, heads * perHead],
-      })),
+  multiHeadAttention: fc.oneof(
+    layers(
+      "multiHeadAttention",
+      nn.multiHeadAttention,
+      fc
+        .tuple(small, extent, small, small, fc.boolean(), fc.boolean(), fc.constantFrom(0, 0.3))
+        .map(([batch, time, heads, perHead, causal, bias, dropout]) => ({
+          options: { heads, causal, bias, dropout },
+          shape: [batch, time, heads * perHead],
+        })),
+    ),
+    acrossSequences,
   ),
   scaledDotProductAttention: attention,
 
@@ -295,7 +323,24 @@ const cases: Readonly<Record<string, Cases>> = {
   tanh: plain("tanh", nn.tanh()),
   softplus: plain("softplus", nn.softplus()),
   silu: plain("silu", nn.silu()),
-  gelu: plain("gelu", nn.gelu()),
+  gelu: layers(
+    "gelu",
+    nn.gelu,
+    fc
+      .tuple(shapes(), fc.constantFrom("none" as const, "tanh" as const))
+      .map(([shape, approximate]) => ({ options: { approximate }, shape })),
+  ),
+  selu: plain("selu", nn.selu(), awayFromZero),
+  mish: plain("mish", nn.mish()),
+  relu6: plain("relu6", nn.relu6(), awayFromZero),
+  hardSigmoid: plain("hardSigmoid", nn.hardSigmoid()),
+  hardSwish: plain("hardSwish", nn.hardSwish()),
+  logSigmoid: plain("logSigmoid", nn.logSigmoid()),
+  glu: layers(
+    "glu",
+    nn.glu,
+    shapes(0, 3).map((shape) => ({ options: -1, shape: [...shape, 4] })),
+  ),
   softmax: layers("softmax", nn.softmax, alongAnAxis),
   logSoftmax: layers("logSoftmax", nn.logSoftmax, alongAnAxis),
 
@@ -367,6 +412,18 @@ const cases: Readonly<Record<string, Cases>> = {
       1,
     ),
     losses(
+      "crossEntropy with weights, class 0 ignored",
+      (output, target, options) =>
+        nn.crossEntropy(output, target, { ...options, weight: positive(output.shape.slice(-1), 5) }),
+      fc.record({
+        reduction: fc.constantFrom("sum" as const, "none" as const),
+        labelSmoothing: fc.constantFrom(0, 0.1),
+        ignoreIndex: fc.constant(0),
+      }),
+      (shape, seed) => [normal(shape, seed), indices(shape.slice(0, -1), shape.at(-1)!, seed + 1)],
+      1,
+    ),
+    losses(
       "crossEntropy with probabilities",
       nn.crossEntropy,
       fc.record({ reduction, labelSmoothing: fc.constantFrom(0, 0.1) }),
@@ -377,13 +434,16 @@ const cases: Readonly<Record<string, Cases>> = {
   binaryCrossEntropyWithLogits: losses(
     "binaryCrossEntropyWithLogits",
     nn.binaryCrossEntropyWithLogits,
-    reduced,
+    fc.record({ reduction, posWeight: fc.constantFrom(1, 2.5) }),
     (shape, seed) => [distinct(shape, seed), settled(probability(normal(shape, seed + 1)))],
   ),
   klDivergence: losses(
     "klDivergence",
     nn.klDivergence,
-    fc.record({ reduction: fc.oneof(reduction, fc.constant("batchMean" as const)) }),
+    fc.record({
+      reduction: fc.oneof(reduction, fc.constant("batchMean" as const)),
+      logTarget: fc.boolean(),
+    }),
     (shape, seed) => [normal(shape, seed), positive(shape, seed + 1)],
     1,
   ),

@@ -1,4 +1,16 @@
-import { cast, concat, input, key, normal, type Shape, type Tensor, tensor } from "@clidim/tensor";
+import {
+  cast,
+  concat,
+  flip,
+  input,
+  key,
+  normal,
+  oneHot,
+  type Shape,
+  slice,
+  type Tensor,
+  tensor,
+} from "@clidim/tensor";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -12,15 +24,23 @@ import {
   flatten,
   gelu,
   globalAvgPool2d,
+  glu,
+  hardSigmoid,
+  hardSwish,
   identity,
   type Layer,
   lambda,
   leakyRelu,
   linear,
+  logSigmoid,
   logSoftmax,
   maxPool2d,
+  mish,
   multiHeadAttention,
   relu,
+  relu6,
+  selu,
+  sequential,
   sigmoid,
   silu,
   softmax,
@@ -349,6 +369,53 @@ describe("multiHeadAttention", () => {
     }
   });
 
+  it("attends to another sequence with its own weights for keys and values", () => {
+    const layer = multiHeadAttention({ heads: 2 });
+    const [query, other] = [drawn(1, [2, 3, 4]), drawn(2, [2, 5, 4])];
+    const variables = layer.init(key(3), query.shape);
+    const { output } = layer.attend(variables, { query, key: other }, evaluation);
+    expect(output.shape).toEqual([2, 3, 4]);
+    // Queries and keys in one sequence, where a mask keeps each query from all but the keys.
+    const together = concat([query, other], 1);
+    const mask = tensor(
+      Array.from({ length: 8 }, (_, row) =>
+        Array.from({ length: 8 }, (__, column) => Number(column >= 3 || row >= 3)),
+      ),
+      { dtype: "bool" },
+    );
+    const whole = layer.attend(variables, { query: together, mask }, evaluation).output;
+    expectClose(valuesOf(output), valuesOf(slice(whole, [0, 0, 0], [2, 3, 4])));
+    const same = layer.attend(variables, { query, key: query, value: query }, evaluation).output;
+    expectClose(valuesOf(same), valuesOf(layer.apply(variables, query, evaluation).output));
+    const swapped = layer.attend(variables, { query, key: other, value: flip(other, 1) }, evaluation).output;
+    expect(Math.abs(valuesOf(swapped)[0]! - valuesOf(output)[0]!)).toBeGreaterThan(1e-3);
+  });
+
+  it("takes masks of bools, per sample, and of numbers that are added to the scores", () => {
+    const layer = multiHeadAttention({ heads: 2 });
+    const x = drawn(4, [2, 3, 4]);
+    const variables = layer.init(key(5), x.shape);
+    const attend = (mask: Tensor, query = x): number[] =>
+      valuesOf(layer.attend(variables, { query, mask }, evaluation).output);
+    const lengths = tensor([true, true, false, true, true, true].map(Number), {
+      shape: [2, 1, 1, 3],
+      dtype: "bool",
+    });
+    const added = tensor([0, 0, -1e9, 0, 0, 0], { shape: [2, 1, 1, 3] });
+    expectClose(attend(lengths), attend(added));
+    const short = valuesOf(layer.apply(variables, slice(x, [0, 0, 0], [1, 2, 4]), evaluation).output);
+    expectClose(attend(lengths).slice(0, 8), short);
+    const causal = tensor([
+      [0, -1e9, -1e9],
+      [0, 0, -1e9],
+      [0, 0, 0],
+    ]);
+    expectClose(
+      attend(causal),
+      valuesOf(multiHeadAttention({ heads: 2, causal: true }).apply(variables, x, evaluation).output),
+    );
+  });
+
   it("says what does not fit", () => {
     expect(() => multiHeadAttention({ heads: 3 }).init(key(0), [1, 5, 4])).toThrow(
       "multiHeadAttention: expected x of shape [N,T,C] with C a multiple of 3 heads, got [1,5,4]",
@@ -386,6 +453,17 @@ describe("activations and shapes", () => {
       [softplus(), (v) => Math.log1p(Math.exp(v))],
       [silu(), (v) => v * logistic(v)],
       [elu(), (v) => (v > 0 ? v : Math.expm1(v))],
+      [elu(0.5), (v) => (v > 0 ? v : 0.5 * Math.expm1(v))],
+      [selu(), (v) => 1.0507009873554805 * (v > 0 ? v : 1.6732632423543772 * Math.expm1(v))],
+      [mish(), (v) => v * Math.tanh(Math.log1p(Math.exp(v)))],
+      [relu6(), (v) => Math.min(Math.max(v, 0), 6)],
+      [hardSigmoid(), (v) => Math.min(Math.max(v / 6 + 0.5, 0), 1)],
+      [hardSwish(), (v) => v * Math.min(Math.max(v / 6 + 0.5, 0), 1)],
+      [logSigmoid(), (v) => -Math.log1p(Math.exp(-v))],
+      [
+        gelu({ approximate: "tanh" }),
+        (v) => 0.5 * v * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (v + 0.044715 * v ** 3))),
+      ],
       [softmax(), (v) => Math.exp(v) / total],
       [logSoftmax(), (v) => v - Math.log(total)],
       [identity(), (v) => v],
@@ -395,6 +473,8 @@ describe("activations and shapes", () => {
     const values = run(gelu(), x).values;
     expect(values[3]).toBeCloseTo(3 * 0.9986501, 6);
     expect(values[0]).toBeCloseTo(-2 * 0.0227501, 6);
+    const [first, second] = [0.5, -1];
+    expectClose(run(glu(), tensor([[first, second]])).values, [first * logistic(second)]);
   });
 
   it("flatten joins axes; lambda makes a layer of a function", () => {
@@ -405,6 +485,12 @@ describe("activations and shapes", () => {
     expect(() => flatten(3).outputShape([2])).toThrow("flatten: expected at least 3 axes, got x [2]");
     const twice = lambda("twice", (v) => concat([v, v], -1));
     expect(twice.outputShape([2, 3])).toEqual([2, 6]);
+    const classes = sequential(
+      lambda("oneHot", (v) => oneHot(v, 4)),
+      linear({ out: 2 }),
+    );
+    expect(classes.init(key(0), [5]).params[1].weight.shape).toEqual([4, 2]);
+    expect(classes.outputShape([5])).toEqual([5, 2]);
     expect(twice.apply(twice.init(key(0), [2, 3]), input([2, 3], "f32"), evaluation).output.shape).toEqual([
       2, 6,
     ]);

@@ -1,5 +1,5 @@
-import { grad } from "@clidim/autograd";
-import { type Tensor, tensor } from "@clidim/tensor";
+import { grad, hessianVectorProduct } from "@clidim/autograd";
+import { exp, type Tensor, tensor } from "@clidim/tensor";
 import { describe, expect, it } from "vitest";
 import { binaryCrossEntropyWithLogits, crossEntropy, huber, klDivergence, l1, mse } from "../src/index.js";
 import { expectClose, itemOf, valuesOf } from "./values.js";
@@ -68,9 +68,83 @@ describe("crossEntropy", () => {
     expect(() => crossEntropy(output, tensor([1, 2, 3], { dtype: "i32" }))).toThrow(
       "crossEntropy: for logits [2,3], expected class indices of shape [2], got [3]",
     );
-    expect(() => crossEntropy(output, tensor([1, 2]))).toThrow(
-      "expected probabilities of shape [2,3], got [2]",
+    expect(() => crossEntropy(output, tensor([[1, 2]]))).toThrow(
+      "expected probabilities of shape [2,3], got [1,2]",
     );
+  });
+});
+
+describe("crossEntropy with class indices", () => {
+  const [rows, classes] = [4, 3];
+  const logits = [1, -2, 0.5, 3, 0, -1, 0.25, 0.5, -0.75, 2, 1, -3];
+  const weights = [0.5, 2, 1.25];
+  /** PyTorch's cross_entropy, sample by sample. */
+  const expected = (
+    labels: readonly number[],
+    { ignored, smoothing, weighted }: { ignored: number; smoothing: number; weighted: boolean },
+  ): { each: number[]; mean: number } => {
+    const weight = (c: number): number => (weighted ? weights[c]! : 1);
+    let share = 0;
+    const each = labels.map((label, row) => {
+      if (label === ignored) return 0;
+      const z = logits.slice(row * classes, (row + 1) * classes);
+      const total = Math.log(z.reduce((sum, value) => sum + Math.exp(value), 0));
+      const even = z.reduce((sum, value, c) => sum + (weight(c) * (total - value)) / classes, 0);
+      share += weight(label);
+      return (1 - smoothing) * weight(label) * (total - z[label]!) + smoothing * even;
+    });
+    return { each, mean: each.reduce((a, b) => a + b) / share };
+  };
+  const x = tensor(logits, { shape: [rows, classes] });
+
+  it("leaves ignored samples out of the mean, weights classes and smooths labels, as PyTorch does", () => {
+    for (const weighted of [false, true])
+      for (const smoothing of [0, 0.25])
+        for (const ignored of [-100, 1]) {
+          const labels = [2, ignored, 0, 1];
+          const weight = weighted ? { weight: tensor(weights) } : {};
+          const options = { ...weight, labelSmoothing: smoothing, ignoreIndex: ignored };
+          const { each, mean } = expected(labels, { ignored, smoothing, weighted });
+          const target = tensor(labels, { dtype: "i32" });
+          expectClose(valuesOf(crossEntropy(x, target, { ...options, reduction: "none" })), each, 1e-7);
+          expect(itemOf(crossEntropy(x, target, options))).toBeCloseTo(mean, 7);
+        }
+    const unsigned = tensor([2, 1, 0, 1], { dtype: "u32" });
+    const { mean } = expected([2, 1, 0, 1], { ignored: -100, smoothing: 0, weighted: false });
+    expect(itemOf(crossEntropy(x, unsigned))).toBeCloseTo(mean, 9);
+  });
+
+  it("is NaN for an index that is no class, on the device too", async () => {
+    const target = tensor([2, 3, -100, -1], { dtype: "i32" });
+    const own = tensor(logits, { shape: [rows, classes] });
+    const each = crossEntropy(own, target, { reduction: "none" });
+    expect(Array.from(await each.data(), Number.isNaN)).toEqual([false, true, false, true]);
+    expect(await crossEntropy(own, target).item()).toBeNaN();
+  });
+
+  it("weights probabilities class by class, and divides by the number of samples", () => {
+    const probabilities = [0.2, 0.3, 0.5, 1, 0, 0, 0, 0.5, 0.5, 0.25, 0.25, 0.5];
+    const target = tensor(probabilities, { shape: [rows, classes] });
+    const smoothing = 0.25;
+    let total = 0;
+    for (let row = 0; row < rows; row++) {
+      const z = logits.slice(row * classes, (row + 1) * classes);
+      const all = Math.log(z.reduce((sum, value) => sum + Math.exp(value), 0));
+      for (let c = 0; c < classes; c++) {
+        const t = probabilities[row * classes + c]! * (1 - smoothing) + smoothing / classes;
+        total += weights[c]! * t * (all - z[c]!);
+      }
+    }
+    const loss = crossEntropy(x, target, { weight: tensor(weights), labelSmoothing: smoothing });
+    expect(itemOf(loss)).toBeCloseTo(total / rows, 6);
+  });
+});
+
+describe("huber", () => {
+  it("has second derivative 1 inside and 0 outside, also at 0", () => {
+    const f = (x: Tensor): Tensor => huber(x, 0, { reduction: "sum" });
+    const x = tensor([-2, -0.5, 0, 0.5, 2]);
+    expect(valuesOf(hessianVectorProduct(f, x, tensor([1, 1, 1, 1, 1])))).toEqual([0, 1, 1, 1, 0]);
   });
 });
 
@@ -85,6 +159,27 @@ describe("binaryCrossEntropyWithLogits", () => {
       );
     }
     expect(itemOf(binaryCrossEntropyWithLogits(tensor([0, 0]), tensor([0, 1])))).toBeCloseTo(Math.LN2, 9);
+  });
+
+  it("weights positives by posWeight, for all or for each class", () => {
+    const logits = [-100, -3, 0, 0.5, 2, 100];
+    const softplus = (z: number): number => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
+    const loss = (t: number, posWeight: Tensor | number): number[] =>
+      valuesOf(
+        binaryCrossEntropyWithLogits(tensor(logits, { shape: [3, 2] }), t, { posWeight, reduction: "none" }),
+      );
+    for (const t of [0, 0.25, 1]) {
+      const expected = (p: (i: number) => number): number[] =>
+        logits.map((z, i) => p(i) * t * softplus(-z) + (1 - t) * softplus(z));
+      expectClose(
+        loss(t, 3),
+        expected(() => 3),
+      );
+      expectClose(
+        loss(t, tensor([3, 0.5])),
+        expected((i) => [3, 0.5][i % 2]!),
+      );
+    }
   });
 
   it("has the gradient sigmoid(z) - t everywhere, also at 0", () => {
@@ -105,6 +200,12 @@ describe("klDivergence", () => {
     expectClose(valuesOf(klDivergence(x, t, { reduction: "none" })), each, 1e-6);
     expect(itemOf(klDivergence(x, t))).toBeCloseTo((each[1]! + 3) / 6, 6);
     expect(itemOf(klDivergence(x, t, { reduction: "batchMean" }))).toBeCloseTo((each[1]! + 3) / 2, 6);
+    const logTarget = tensor([-1, -2, -0.5, -1, -3, -0.25], { shape: [2, 3] });
+    expectClose(
+      valuesOf(klDivergence(x, logTarget, { logTarget: true, reduction: "none" })),
+      valuesOf(klDivergence(x, exp(logTarget), { reduction: "none" })),
+      1e-6,
+    );
     expect(itemOf(klDivergence(x, t, { reduction: "sum" }))).toBeCloseTo(each[1]! + 3, 6);
   });
 });

@@ -54,7 +54,7 @@ describe("schedules", () => {
 
   it("refuse to take no steps", () => {
     expect(() => at(linear({ from: 1, steps: 0 }), 0)).toThrow(
-      "linear: expected a positive number of steps, got 0",
+      "linear: steps must be a finite number above 0, got 0",
     );
   });
 });

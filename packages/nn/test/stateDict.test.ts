@@ -32,6 +32,7 @@ import {
   summary,
   tanh,
   toTorchLayout,
+  writeStateDict,
 } from "../src/index.js";
 import { at, settled, valuesOf } from "./values.js";
 
@@ -159,6 +160,53 @@ describe("importStateDict", () => {
     expect(() => importStateDict(variables, wrong)).toThrow(
       "importStateDict: 0.weight has shape [4,3,3,1], 0.weight needs [4,1,3,3] in PyTorch's layout",
     );
+  });
+});
+
+describe("importStateDict of other dtypes", () => {
+  const small = sequential(linear({ out: 2 }));
+  const own = small.init(key(1), [1, 3]);
+  const weight: HostTensor = { dtype: "f16", shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) };
+  const bias: HostTensor = { dtype: "f32", shape: [2], data: Float32Array.of(7, 8) };
+
+  it("converts floats to the variable's dtype, and nothing else", async () => {
+    const { tensors } = readSafetensors(writeSafetensors({ "0.weight": weight, "0.bias": bias }));
+    const { params } = importStateDict(own, tensors);
+    expect(params[0].weight.dtype).toBe("f32");
+    expect(valuesOf(params[0].weight)).toEqual([1, 4, 2, 5, 3, 6]);
+    const halves = { "0.weight": tensor(weight.data, { shape: [2, 3], dtype: "f16" }), "0.bias": bias };
+    expect(valuesOf(importStateDict(own, halves).params[0].weight)).toEqual([1, 4, 2, 5, 3, 6]);
+    const counts: HostTensor = { dtype: "i32", shape: [2], data: Int32Array.of(7, 8) };
+    expect(() => importStateDict(own, { "0.weight": weight, "0.bias": counts })).toThrow(
+      "importStateDict: 0.bias is i32, 0.bias needs f32; only floats are converted, cast it first",
+    );
+  });
+
+  it("keeps what the file does not have, where that is asked for", () => {
+    const file = { "0.bias": bias, "1.weight": weight };
+    const { params } = importStateDict(own, file, { partial: true, strict: false });
+    expect(params[0].weight).toBe(own.params[0].weight);
+    expect(valuesOf(params[0].bias!)).toEqual([7, 8]);
+    expect(() => importStateDict(own, file, { partial: true })).toThrow(
+      "the model has no place for 1.weight",
+    );
+    expect(() => importStateDict(own, file, { strict: false })).toThrow(
+      "no tensor for 0.weight (0.weight); the file has 0.bias, 1.weight; map the names, or pass { partial: true }",
+    );
+  });
+});
+
+describe("writeStateDict", () => {
+  it("makes a file that importStateDict reads back", async () => {
+    const options = { nameMap: { "4": "head" } };
+    const bytes = await writeStateDict(variables, { ...options, metadata: { epoch: "3" } });
+    const { tensors, metadata } = readSafetensors(bytes);
+    expect(metadata).toEqual({ epoch: "3" });
+    expect(tensors["head.weight"]!.shape).toEqual([3, 2]);
+    const fresh = model.init(key(9), [1, 8, 8, 1]);
+    const [before, after] = [variables, importStateDict(fresh, tensors, options)];
+    expect(await after.params[0].weight.data()).toEqual(await before.params[0].weight.data());
+    expect(await after.stats[1].variance.data()).toEqual(await before.stats[1].variance.data());
   });
 });
 

@@ -1,3 +1,4 @@
+import { type AcceptedOptions, expectOptions, finite, oneOf } from "../expectOptions.js";
 import type { Fans, Initializer } from "./initializer.js";
 import { normal } from "./normal.js";
 import { uniform } from "./uniform.js";
@@ -9,19 +10,22 @@ export interface KaimingOptions {
   readonly slope?: number;
 }
 
+const kaimingOptions: AcceptedOptions<KaimingOptions> = { mode: oneOf("fanIn", "fanOut"), slope: finite };
+
 const deviation = (fans: Fans, { mode = "fanIn", slope = 0 }: KaimingOptions): number =>
   Math.sqrt(2 / ((1 + slope * slope) * fans[mode]));
 
 /** Uniform with variance 2 / ((1 + slope^2) fan) (He et al. 2015). */
-export const kaimingUniform =
-  (options: KaimingOptions = {}): Initializer =>
-  (key, shape, fans) => {
+export function kaimingUniform(options: KaimingOptions = {}): Initializer {
+  expectOptions("kaimingUniform", options, kaimingOptions);
+  return (key, shape, fans) => {
     const bound = Math.sqrt(3) * deviation(fans, options);
     return uniform({ low: -bound, high: bound })(key, shape, fans);
   };
+}
 
 /** Normal with variance 2 / ((1 + slope^2) fan) (He et al. 2015). */
-export const kaimingNormal =
-  (options: KaimingOptions = {}): Initializer =>
-  (key, shape, fans) =>
-    normal({ std: deviation(fans, options) })(key, shape, fans);
+export function kaimingNormal(options: KaimingOptions = {}): Initializer {
+  expectOptions("kaimingNormal", options, kaimingOptions);
+  return (key, shape, fans) => normal({ std: deviation(fans, options) })(key, shape, fans);
+}

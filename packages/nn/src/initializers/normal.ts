@@ -1,4 +1,5 @@
 import { add, mul, normal as standardNormal } from "@clidim/tensor";
+import { atLeastZero, expectOptions, finite } from "../expectOptions.js";
 import type { Initializer } from "./initializer.js";
 
 export interface NormalOptions {
@@ -9,9 +10,11 @@ export interface NormalOptions {
 }
 
 /** N(mean, std^2). */
-export const normal =
-  ({ mean = 0, std = 1 }: NormalOptions = {}): Initializer =>
-  (key, shape) => {
+export function normal(options: NormalOptions = {}): Initializer {
+  expectOptions("normal", options, { mean: finite, std: atLeastZero });
+  const { mean = 0, std = 1 } = options;
+  return (key, shape) => {
     const spread = mul(standardNormal(key, shape), std);
     return mean === 0 ? spread : add(spread, mean);
   };
+}

@@ -14,6 +14,7 @@ import {
   type Tensor,
   transpose,
 } from "@clidim/tensor";
+import { atLeastZero, expectOptions } from "../expectOptions.js";
 import type { Initializer } from "./initializer.js";
 
 export interface OrthogonalOptions {
@@ -33,9 +34,10 @@ function polynomial(x: Tensor, a: number, b: number, c: number): Tensor {
  * read as [everything else, last axis]. The polar factor is found by a Newton-Schulz iteration: steps of a quintic that raises
  * small singular values 3.4-fold into (0.6, 1.2), then the cubic (3 s - s^3) / 2, which converges quadratically to 1.
  */
-export const orthogonal =
-  ({ gain = 1 }: OrthogonalOptions = {}): Initializer =>
-  (key, shape) => {
+export function orthogonal(options: OrthogonalOptions = {}): Initializer {
+  expectOptions("orthogonal", options, { gain: atLeastZero });
+  const { gain = 1 } = options;
+  return (key, shape) => {
     if (shape.length < 2) {
       throw new Error(`orthogonal: expected a shape of rank 2 or more, got ${formatShape(shape)}`);
     }
@@ -49,3 +51,4 @@ export const orthogonal =
     for (let i = 0; i < 7; i++) x = polynomial(x, 1.5, -0.5, 0);
     return reshape(mul(rows >= columns ? x : transpose(x, [1, 0]), gain), shape);
   };
+}

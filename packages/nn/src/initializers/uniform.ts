@@ -1,4 +1,5 @@
 import { uniform as draw } from "@clidim/tensor";
+import { expectOptions, finite } from "../expectOptions.js";
 import type { Initializer } from "./initializer.js";
 
 export interface UniformOptions {
@@ -9,7 +10,8 @@ export interface UniformOptions {
 }
 
 /** U(low, high). */
-export const uniform =
-  ({ low = 0, high = 1 }: UniformOptions = {}): Initializer =>
-  (key, shape) =>
-    draw(key, shape, { low, high });
+export function uniform(options: UniformOptions = {}): Initializer {
+  expectOptions("uniform", options, { low: finite, high: finite });
+  const { low = 0, high = 1 } = options;
+  return (key, shape) => draw(key, shape, { low, high });
+}

@@ -1,3 +1,4 @@
+import { atLeastZero, expectOptions } from "../expectOptions.js";
 import type { Initializer } from "./initializer.js";
 import { normal } from "./normal.js";
 import { uniform } from "./uniform.js";
@@ -8,15 +9,19 @@ export interface XavierOptions {
 }
 
 /** Uniform with variance gain^2 * 2 / (fanIn + fanOut) (Glorot and Bengio 2010). */
-export const xavierUniform =
-  ({ gain = 1 }: XavierOptions = {}): Initializer =>
-  (key, shape, fans) => {
+export function xavierUniform(options: XavierOptions = {}): Initializer {
+  expectOptions("xavierUniform", options, { gain: atLeastZero });
+  const { gain = 1 } = options;
+  return (key, shape, fans) => {
     const bound = gain * Math.sqrt(6 / (fans.fanIn + fans.fanOut));
     return uniform({ low: -bound, high: bound })(key, shape, fans);
   };
+}
 
 /** Normal with variance gain^2 * 2 / (fanIn + fanOut) (Glorot and Bengio 2010). */
-export const xavierNormal =
-  ({ gain = 1 }: XavierOptions = {}): Initializer =>
-  (key, shape, fans) =>
+export function xavierNormal(options: XavierOptions = {}): Initializer {
+  expectOptions("xavierNormal", options, { gain: atLeastZero });
+  const { gain = 1 } = options;
+  return (key, shape, fans) =>
     normal({ std: gain * Math.sqrt(2 / (fans.fanIn + fans.fanOut)) })(key, shape, fans);
+}

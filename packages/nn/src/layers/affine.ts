@@ -1,4 +1,5 @@
 import { add, mul, type Shape, split, type Tensor } from "@clidim/tensor";
+import { type AcceptedOptions, flag, initializer } from "../expectOptions.js";
 import type { Initializer } from "../initializers/initializer.js";
 import { ones } from "../initializers/ones.js";
 import { zeros } from "../initializers/zeros.js";
@@ -14,6 +15,13 @@ export interface AffineOptions {
   /** Default zeros. */
   readonly biasInit?: Initializer;
 }
+
+/** What these options may be. */
+export const affineOptions: AcceptedOptions<AffineOptions> = {
+  affine: flag,
+  weightInit: initializer,
+  biasInit: initializer,
+};
 
 export function initAffine(
   key: Tensor,

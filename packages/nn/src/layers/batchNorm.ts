@@ -15,8 +15,10 @@ import {
   type Tensor,
   zeros,
 } from "@clidim/tensor";
+import { atLeastZero, expectOptions, fraction } from "../expectOptions.js";
 import type { Layer } from "../layer.js";
-import { type Affine, type AffineOptions, initAffine } from "./affine.js";
+import { type Affine, type AffineOptions, affineOptions, initAffine } from "./affine.js";
+import { checkedLayer } from "./checkedLayer.js";
 import { moments } from "./standardize.js";
 
 /** Running estimates, per channel. */
@@ -71,13 +73,14 @@ function normalizeBatch(x: Tensor, affine: Affine, epsilon: number): Tensor {
  * running statistics are used. Starts at mean 0, variance 1. Halves are normalised in f32.
  */
 export function batchNorm(options: BatchNormOptions = {}): Layer<Affine, BatchNormStats> {
+  expectOptions("batchNorm", options, { epsilon: atLeastZero, momentum: fraction, ...affineOptions });
   const { epsilon = 1e-5, momentum = 0.1 } = options;
   const channelsOf = (shape: Shape): number => {
     if (shape.length < 2)
       throw new Error(`batchNorm: expected x of shape [N,...,C], got ${formatShape(shape)}`);
     return shape.at(-1)!;
   };
-  return {
+  return checkedLayer<Affine, BatchNormStats>({
     kind: "batchNorm",
     init(key, inputShape) {
       const shape = [channelsOf(inputShape)];
@@ -123,5 +126,5 @@ export function batchNorm(options: BatchNormOptions = {}): Layer<Affine, BatchNo
       channelsOf(inputShape);
       return inputShape;
     },
-  };
+  });
 }

@@ -1,5 +1,6 @@
 import type { Tensor } from "@clidim/tensor";
 import type { AnyLayer, Context, ParamsOf, StatsOf, Variables } from "../layer.js";
+import { expectLayer } from "./checkedLayer.js";
 import { child } from "./child.js";
 
 /** The parts of a composite layer, in order: numbered, or named. */
@@ -25,6 +26,8 @@ export interface Children<L> {
 export function children<const L extends Layers>(kind: string, layers: L): Children<L> {
   const names = Object.keys(layers);
   if (names.length === 0) throw new Error(`${kind}: expected at least one layer, got none`);
+  for (const name of names)
+    expectLayer(kind, `layer ${name}`, (layers as Readonly<Record<string, unknown>>)[name]);
   const parts = Object.entries<AnyLayer>(layers).map(([name, layer], index) => child(name, index, layer));
 
   const collect = (values: readonly unknown[]): unknown =>

@@ -9,8 +9,18 @@ import {
   type Tensor,
   zeros,
 } from "@clidim/tensor";
+import {
+  type AcceptedOptions,
+  expectOptions,
+  oneOf,
+  pairFrom,
+  required,
+  sidesFrom,
+  wholeFrom,
+} from "../expectOptions.js";
 import type { Layer, None } from "../layer.js";
-import { initWeightAndBias, type WeightAndBias, type WeightOptions } from "./weights.js";
+import { checkedLayer } from "./checkedLayer.js";
+import { initWeightAndBias, type WeightAndBias, type WeightOptions, weightOptions } from "./weights.js";
 
 /** One number for both directions, or [vertical, horizontal]. */
 export type Pair = number | readonly [number, number];
@@ -31,6 +41,22 @@ export interface Conv2dOptions extends WeightOptions {
   /** Channels are convolved in this many separate groups. Default 1. */
   readonly groups?: number;
 }
+
+/** What the options of a convolution without `out` and `groups` may be. */
+export const convolutionOptions: AcceptedOptions<Omit<Conv2dOptions, "out" | "groups">> = {
+  kernel: required(pairFrom(1)),
+  stride: pairFrom(1),
+  padding: sidesFrom(0),
+  paddingMode: oneOf("zero", "reflect", "edge"),
+  dilation: pairFrom(1),
+  ...weightOptions,
+};
+
+const conv2dOptions: AcceptedOptions<Conv2dOptions> = {
+  out: required(wholeFrom(1)),
+  ...convolutionOptions,
+  groups: wholeFrom(1),
+};
 
 export const pairOf = (value: Pair): readonly [number, number] =>
   typeof value === "number" ? [value, value] : value;
@@ -53,6 +79,7 @@ export const imageChannels = (kind: string, shape: Shape): number => {
  * channels last.
  */
 export function conv2d(options: Conv2dOptions): Layer<WeightAndBias, None> {
+  expectOptions("conv2d", options, conv2dOptions);
   const { out, kernel, stride = 1, padding = 0, paddingMode = "zero", dilation = 1, groups = 1 } = options;
   const [kh, kw] = pairOf(kernel);
   const weightShape = (inputShape: Shape): [number, number, number, number] => {
@@ -70,7 +97,7 @@ export function conv2d(options: Conv2dOptions): Layer<WeightAndBias, None> {
     const padded = pad(x, [[0, 0], ...sidesOf(padding), [0, 0]], paddingMode);
     return convolve(padded, weight, { stride, dilation, groups });
   };
-  return {
+  return checkedLayer<WeightAndBias, None>({
     kind: "conv2d",
     init(key, inputShape) {
       const shape = weightShape(inputShape);
@@ -82,5 +109,5 @@ export function conv2d(options: Conv2dOptions): Layer<WeightAndBias, None> {
       return { output: bias ? add(y, cast(bias, x.dtype)) : y, stats };
     },
     outputShape: (inputShape) => forward(input(inputShape, "f32"), zeros(weightShape(inputShape))).shape,
-  };
+  });
 }

@@ -8,9 +8,11 @@ import {
   convTranspose2d as transposedConvolve,
   zeros,
 } from "@clidim/tensor";
+import { expectOptions, pairFrom, required, sidesFrom, wholeFrom } from "../expectOptions.js";
 import type { Layer, None } from "../layer.js";
+import { checkedLayer } from "./checkedLayer.js";
 import { imageChannels, type Padding, type Pair, pairOf } from "./conv2d.js";
-import { initWeightAndBias, type WeightAndBias, type WeightOptions } from "./weights.js";
+import { initWeightAndBias, type WeightAndBias, type WeightOptions, weightOptions } from "./weights.js";
 
 export interface ConvTranspose2dOptions extends WeightOptions {
   /** Output channels. */
@@ -30,6 +32,16 @@ export interface ConvTranspose2dOptions extends WeightOptions {
  * [N, (H - 1) * stride - 2 * padding + dilation * (KH - 1) + outputPadding + 1, ..., out]; weight [KH, KW, out / groups, Cin].
  */
 export function convTranspose2d(options: ConvTranspose2dOptions): Layer<WeightAndBias, None> {
+  expectOptions("convTranspose2d", options, {
+    out: required(wholeFrom(1)),
+    kernel: required(pairFrom(1)),
+    stride: pairFrom(1),
+    padding: sidesFrom(0),
+    outputPadding: pairFrom(0),
+    dilation: pairFrom(1),
+    groups: wholeFrom(1),
+    ...weightOptions,
+  });
   const { out, kernel, stride = 1, padding = 0, outputPadding = 0, dilation = 1, groups = 1 } = options;
   const [kh, kw] = pairOf(kernel);
   const weightShape = (inputShape: Shape): [number, number, number, number] => {
@@ -43,7 +55,7 @@ export function convTranspose2d(options: ConvTranspose2dOptions): Layer<WeightAn
   };
   const forward = (x: Tensor, weight: Tensor): Tensor =>
     transposedConvolve(x, weight, { stride, padding, dilation, groups, outputPadding });
-  return {
+  return checkedLayer<WeightAndBias, None>({
     kind: "convTranspose2d",
     init(key, inputShape) {
       const shape = weightShape(inputShape);
@@ -56,5 +68,5 @@ export function convTranspose2d(options: ConvTranspose2dOptions): Layer<WeightAn
       return { output: bias ? add(y, cast(bias, x.dtype)) : y, stats };
     },
     outputShape: (inputShape) => forward(input(inputShape, "f32"), zeros(weightShape(inputShape))).shape,
-  };
+  });
 }

@@ -1,5 +1,7 @@
+import { expectOptions, wholeFrom } from "../expectOptions.js";
 import type { Layer, None } from "../layer.js";
-import { type Conv2dOptions, conv2d, imageChannels } from "./conv2d.js";
+import { checkedLayer } from "./checkedLayer.js";
+import { type Conv2dOptions, conv2d, convolutionOptions, imageChannels } from "./conv2d.js";
 import type { WeightAndBias } from "./weights.js";
 
 export interface DepthwiseConv2dOptions extends Omit<Conv2dOptions, "out" | "groups"> {
@@ -8,17 +10,16 @@ export interface DepthwiseConv2dOptions extends Omit<Conv2dOptions, "out" | "gro
 }
 
 /** A convolution of each channel by itself: conv2d with as many groups as channels. Weight [KH, KW, 1, C * multiplier]. */
-export function depthwiseConv2d({
-  multiplier = 1,
-  ...options
-}: DepthwiseConv2dOptions): Layer<WeightAndBias, None> {
+export function depthwiseConv2d(given: DepthwiseConv2dOptions): Layer<WeightAndBias, None> {
+  expectOptions("depthwiseConv2d", given, { ...convolutionOptions, multiplier: wholeFrom(1) });
+  const { multiplier = 1, ...options } = given;
   const of = (channels: number): Layer<WeightAndBias, None> =>
     conv2d({ ...options, out: channels * multiplier, groups: channels });
   const kind = "depthwiseConv2d";
-  return {
+  return checkedLayer<WeightAndBias, None>({
     kind,
     init: (key, inputShape) => of(imageChannels(kind, inputShape)).init(key, inputShape),
     apply: (variables, x, context) => of(imageChannels(kind, x.shape)).apply(variables, x, context),
     outputShape: (inputShape) => of(imageChannels(kind, inputShape)).outputShape(inputShape),
-  };
+  });
 }

@@ -1,6 +1,8 @@
 import { cast, formatShape, reshape, type Shape, sizeOf } from "@clidim/tensor";
+import { atLeastZero, expectOptions, required, wholeFrom } from "../expectOptions.js";
 import type { Layer, None } from "../layer.js";
-import { type Affine, type AffineOptions, applyAffine, initAffine } from "./affine.js";
+import { type Affine, type AffineOptions, affineOptions, applyAffine, initAffine } from "./affine.js";
+import { checkedLayer } from "./checkedLayer.js";
 import { standardize } from "./standardize.js";
 
 export interface GroupNormOptions extends AffineOptions {
@@ -12,6 +14,11 @@ export interface GroupNormOptions extends AffineOptions {
 
 /** Normalises groups of neighbouring channels of each sample of [N, ..., C] together with the spatial axes: PyTorch's GroupNorm. */
 export function groupNorm(options: GroupNormOptions): Layer<Affine, None> {
+  expectOptions("groupNorm", options, {
+    groups: required(wholeFrom(1)),
+    epsilon: atLeastZero,
+    ...affineOptions,
+  });
   const { groups, epsilon = 1e-5 } = options;
   const check = (shape: Shape): Shape => {
     if (shape.length < 2 || shape.at(-1)! % groups !== 0) {
@@ -21,7 +28,7 @@ export function groupNorm(options: GroupNormOptions): Layer<Affine, None> {
     }
     return shape;
   };
-  return {
+  return checkedLayer<Affine, None>({
     kind: "groupNorm",
     init: (key, inputShape) => ({ params: initAffine(key, check(inputShape).slice(-1), options), stats: {} }),
     apply({ params, stats }, x) {
@@ -31,5 +38,5 @@ export function groupNorm(options: GroupNormOptions): Layer<Affine, None> {
       return { output: cast(applyAffine(params, reshape(normalized, shape)), x.dtype), stats };
     },
     outputShape: check,
-  };
+  });
 }

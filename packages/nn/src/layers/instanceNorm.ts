@@ -1,6 +1,8 @@
 import { cast, formatShape, type Shape } from "@clidim/tensor";
+import { atLeastZero, expectOptions } from "../expectOptions.js";
 import type { Layer, None } from "../layer.js";
-import { type Affine, type AffineOptions, applyAffine, initAffine } from "./affine.js";
+import { type Affine, type AffineOptions, affineOptions, applyAffine, initAffine } from "./affine.js";
+import { checkedLayer } from "./checkedLayer.js";
 import { standardize } from "./standardize.js";
 
 export interface InstanceNormOptions extends AffineOptions {
@@ -13,13 +15,14 @@ export interface InstanceNormOptions extends AffineOptions {
  * with its default of no scale and shift (`affine: true` adds them).
  */
 export function instanceNorm(options: InstanceNormOptions = {}): Layer<Affine, None> {
+  expectOptions("instanceNorm", options, { epsilon: atLeastZero, ...affineOptions });
   const { affine = false, epsilon = 1e-5 } = options;
   const check = (shape: Shape): Shape => {
     if (shape.length < 3)
       throw new Error(`instanceNorm: expected x of shape [N,...,C], got ${formatShape(shape)}`);
     return shape;
   };
-  return {
+  return checkedLayer<Affine, None>({
     kind: "instanceNorm",
     init: (key, inputShape) => ({
       params: initAffine(key, check(inputShape).slice(-1), { ...options, affine }),
@@ -31,5 +34,5 @@ export function instanceNorm(options: InstanceNormOptions = {}): Layer<Affine, N
       return { output: cast(applyAffine(params, normalized), x.dtype), stats };
     },
     outputShape: check,
-  };
+  });
 }

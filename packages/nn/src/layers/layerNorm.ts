@@ -1,6 +1,8 @@
 import { cast, formatShape, type Shape } from "@clidim/tensor";
+import { atLeastZero, expectOptions, wholeFrom } from "../expectOptions.js";
 import type { Layer, None } from "../layer.js";
-import { type Affine, type AffineOptions, applyAffine, initAffine } from "./affine.js";
+import { type Affine, type AffineOptions, affineOptions, applyAffine, initAffine } from "./affine.js";
+import { checkedLayer } from "./checkedLayer.js";
 import { standardize } from "./standardize.js";
 
 export interface LayerNormOptions extends AffineOptions {
@@ -12,14 +14,15 @@ export interface LayerNormOptions extends AffineOptions {
 
 /** Normalises the last axis (or the last `axes` axes); weight and bias have their shape: PyTorch's LayerNorm. */
 export function layerNorm(options: LayerNormOptions = {}): Layer<Affine, None> {
+  expectOptions("layerNorm", options, { axes: wholeFrom(1), epsilon: atLeastZero, ...affineOptions });
   const { axes = 1, epsilon = 1e-5 } = options;
   const check = (shape: Shape): Shape => {
-    if (axes < 1 || shape.length < axes) {
+    if (shape.length < axes) {
       throw new Error(`layerNorm: cannot normalise the last ${axes} axes of x ${formatShape(shape)}`);
     }
     return shape;
   };
-  return {
+  return checkedLayer<Affine, None>({
     kind: "layerNorm",
     init: (key, inputShape) => ({
       params: initAffine(key, check(inputShape).slice(-axes), options),
@@ -30,5 +33,5 @@ export function layerNorm(options: LayerNormOptions = {}): Layer<Affine, None> {
       return { output: cast(applyAffine(params, normalized), x.dtype), stats };
     },
     outputShape: check,
-  };
+  });
 }

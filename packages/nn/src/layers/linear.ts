@@ -1,6 +1,8 @@
 import { add, cast, formatShape, matmul, reshape, type Shape, sizeOf, type Tensor } from "@clidim/tensor";
+import { expectOptions, required, wholeFrom } from "../expectOptions.js";
 import type { Layer, None } from "../layer.js";
-import { initWeightAndBias, type WeightAndBias, type WeightOptions } from "./weights.js";
+import { checkedLayer } from "./checkedLayer.js";
+import { initWeightAndBias, type WeightAndBias, type WeightOptions, weightOptions } from "./weights.js";
 
 export interface LinearOptions extends WeightOptions {
   /** Output features. */
@@ -9,13 +11,14 @@ export interface LinearOptions extends WeightOptions {
 
 /** `x @ weight + bias` on the last axis: [..., in] -> [..., out]. Weight [in, out], bias [out]. */
 export function linear(options: LinearOptions): Layer<WeightAndBias, None> {
+  expectOptions("linear", options, { out: required(wholeFrom(1)), ...weightOptions });
   const { out } = options;
   const features = (shape: Shape): number => {
     const last = shape.at(-1);
     if (last === undefined) throw new Error("linear: expected x of shape [..., in], got a scalar");
     return last;
   };
-  return {
+  return checkedLayer<WeightAndBias, None>({
     kind: "linear",
     init(key, inputShape) {
       const fanIn = features(inputShape);
@@ -40,5 +43,5 @@ export function linear(options: LinearOptions): Layer<WeightAndBias, None> {
       features(inputShape);
       return [...inputShape.slice(0, -1), out];
     },
-  };
+  });
 }

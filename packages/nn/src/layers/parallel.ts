@@ -1,5 +1,7 @@
 import { add, concat, input, type Shape, type Tensor } from "@clidim/tensor";
+import { expectOptions, integer, oneOf } from "../expectOptions.js";
 import type { Layer } from "../layer.js";
+import { checkedLayer } from "./checkedLayer.js";
 import { children, type Layers, type ParamsOfEach, type StatsOfEach } from "./children.js";
 
 export interface ParallelOptions {
@@ -12,12 +14,14 @@ export interface ParallelOptions {
 /** Several layers on the same input, their outputs combined in the order given. `layers` is a tuple or a record of names. */
 export function parallel<const L extends Layers>(
   layers: L,
-  { combine = "concat", axis = -1 }: ParallelOptions = {},
+  options: ParallelOptions = {},
 ): Layer<ParamsOfEach<L>, StatsOfEach<L>> {
+  expectOptions("parallel", options, { combine: oneOf("concat", "sum"), axis: integer });
+  const { combine = "concat", axis = -1 } = options;
   const all = children("parallel", layers);
   const join = (outputs: readonly Tensor[]): Tensor =>
     combine === "concat" ? concat(outputs, axis) : outputs.reduce((total, output) => add(total, output));
-  return {
+  return checkedLayer<ParamsOfEach<L>, StatsOfEach<L>>({
     kind: "parallel",
     init: (key, inputShape) => all.init((part) => part.init(key, inputShape)),
     apply(variables, x, context) {
@@ -26,5 +30,5 @@ export function parallel<const L extends Layers>(
     },
     outputShape: (inputShape: Shape): Shape =>
       join(all.parts.map((part) => input(part.outputShape(inputShape), "f32"))).shape,
-  };
+  });
 }

@@ -1,4 +1,5 @@
 import type { AnyLayer, Layer, None } from "../layer.js";
+import { checkedLayer, expectLayer } from "./checkedLayer.js";
 import type { ParamsOfEach, StatsOfEach } from "./children.js";
 import { identity } from "./identity.js";
 import { parallel } from "./parallel.js";
@@ -18,5 +19,6 @@ export function residual<B extends AnyLayer, C extends AnyLayer>(
   shortcut: C,
 ): Layer<ParamsOfEach<ResidualParts<B, C>>, StatsOfEach<ResidualParts<B, C>>>;
 export function residual(body: AnyLayer, shortcut: AnyLayer = identity()): AnyLayer {
-  return { ...parallel({ body, shortcut }, { combine: "sum" }), kind: "residual" };
+  for (const [name, layer] of Object.entries({ body, shortcut })) expectLayer("residual", name, layer);
+  return checkedLayer({ ...parallel({ body, shortcut }, { combine: "sum" }), kind: "residual" });
 }

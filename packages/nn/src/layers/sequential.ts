@@ -1,5 +1,6 @@
 import type { Shape, Tensor } from "@clidim/tensor";
 import type { AnyLayer, Context, Layer, LayerResult, Variables } from "../layer.js";
+import { checkedLayer } from "./checkedLayer.js";
 import { children, type Layers, type ParamsOfEach, type StatsOfEach } from "./children.js";
 
 /**
@@ -21,7 +22,7 @@ export function sequential(...layers: readonly AnyLayer[] | [Readonly<Record<str
 
 function chained<const L extends Layers>(layers: L): Layer<ParamsOfEach<L>, StatsOfEach<L>> {
   const all = children("sequential", layers);
-  return {
+  return checkedLayer<ParamsOfEach<L>, StatsOfEach<L>>({
     kind: "sequential",
     init(key: Tensor, inputShape: Shape): Variables<ParamsOfEach<L>, StatsOfEach<L>> {
       let shape = inputShape;
@@ -37,5 +38,5 @@ function chained<const L extends Layers>(layers: L): Layer<ParamsOfEach<L>, Stat
     },
     outputShape: (inputShape: Shape): Shape =>
       all.parts.reduce((shape, part) => part.outputShape(shape), inputShape),
-  };
+  });
 }

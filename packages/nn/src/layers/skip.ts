@@ -1,4 +1,5 @@
 import type { AnyLayer, Layer, None } from "../layer.js";
+import { checkedLayer, expectLayer } from "./checkedLayer.js";
 import type { ParamsOfEach, StatsOfEach } from "./children.js";
 import { identity } from "./identity.js";
 import { parallel } from "./parallel.js";
@@ -13,7 +14,9 @@ export interface SkipParts<B> {
 export function skip<B extends AnyLayer>(
   body: B,
 ): Layer<ParamsOfEach<SkipParts<B>>, StatsOfEach<SkipParts<B>>> {
+  expectLayer("skip", "body", body);
   const parts: SkipParts<B> = { shortcut: identity(), body };
   // An interface has no index signature; its two members are layers.
-  return { ...parallel(parts as SkipParts<B> & Readonly<Record<string, AnyLayer>>), kind: "skip" };
+  const joined = parallel(parts as SkipParts<B> & Readonly<Record<string, AnyLayer>>);
+  return checkedLayer({ ...joined, kind: "skip" });
 }

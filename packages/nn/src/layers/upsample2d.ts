@@ -1,4 +1,5 @@
 import { formatShape, resizeBilinear, resizeNearest } from "@clidim/tensor";
+import { expectOptions, oneOf, pairFrom } from "../expectOptions.js";
 import type { Layer, None } from "../layer.js";
 import { type Pair, pairOf } from "./conv2d.js";
 import { lambda } from "./lambda.js";
@@ -11,11 +12,10 @@ export interface Upsample2dOptions {
 }
 
 /** Enlarges images [N, H, W, C] by an integer factor: PyTorch's Upsample (bilinear with align_corners false). */
-export function upsample2d({ scale = 2, mode = "nearest" }: Upsample2dOptions = {}): Layer<None, None> {
+export function upsample2d(options: Upsample2dOptions = {}): Layer<None, None> {
+  expectOptions("upsample2d", options, { scale: pairFrom(1), mode: oneOf("nearest", "bilinear") });
+  const { scale = 2, mode = "nearest" } = options;
   const [vertical, horizontal] = pairOf(scale);
-  if (![vertical, horizontal].every((factor) => Number.isInteger(factor) && factor >= 1)) {
-    throw new Error(`upsample2d: expected a whole scale of at least 1, got [${vertical},${horizontal}]`);
-  }
   const resize = mode === "nearest" ? resizeNearest : resizeBilinear;
   return lambda("upsample2d", (x) => {
     if (x.shape.length !== 4)

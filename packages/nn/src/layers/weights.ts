@@ -1,4 +1,5 @@
 import { type Shape, split, type Tensor } from "@clidim/tensor";
+import { type AcceptedOptions, flag, initializer } from "../expectOptions.js";
 import { fanInUniform } from "../initializers/fanInUniform.js";
 import type { Fans, Initializer } from "../initializers/initializer.js";
 import { kaimingUniform } from "../initializers/kaiming.js";
@@ -14,6 +15,13 @@ export interface WeightOptions {
   /** Default: U(-1/sqrt(fanIn), 1/sqrt(fanIn)), with the fan of the weight. */
   readonly biasInit?: Initializer;
 }
+
+/** What these options may be. */
+export const weightOptions: AcceptedOptions<WeightOptions> = {
+  bias: flag,
+  weightInit: initializer,
+  biasInit: initializer,
+};
 
 /** PyTorch's initialisation of linear and convolution layers. */
 export function initWeightAndBias(

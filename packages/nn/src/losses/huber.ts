@@ -1,5 +1,6 @@
-import { abs, minimum, mul, sub, type Tensor, type TensorLike } from "@clidim/tensor";
-import { checkTarget, type LossOptions, reduce } from "./reduction.js";
+import { clip, mul, sub, type Tensor, type TensorLike } from "@clidim/tensor";
+import { aboveZero, expectOptions } from "../expectOptions.js";
+import { checkTarget, type LossOptions, lossOptions, reduce } from "./reduction.js";
 
 export interface HuberOptions extends LossOptions {
   /** Where the parabola becomes a line. Default 1. */
@@ -7,14 +8,12 @@ export interface HuberOptions extends LossOptions {
 }
 
 /** d^2 / 2 where d = |output - target| < delta, delta (d - delta / 2) beyond: PyTorch's HuberLoss. */
-export function huber(
-  output: Tensor,
-  target: TensorLike,
-  { delta = 1, reduction = "mean" }: HuberOptions = {},
-): Tensor {
+export function huber(output: Tensor, target: TensorLike, options: HuberOptions = {}): Tensor {
+  expectOptions("huber", options, { ...lossOptions, delta: aboveZero });
+  const { delta = 1, reduction = "mean" } = options;
   checkTarget("huber", output, target);
-  const distance = abs(sub(output, target));
-  const near = minimum(distance, delta);
-  // near (d - near / 2) is both branches.
-  return reduce(mul(near, sub(distance, mul(near, 0.5))), reduction);
+  const difference = sub(output, target);
+  // near (difference - near / 2) is both branches, and smooth at 0, so that the second derivative is 1 there.
+  const near = clip(difference, -delta, delta);
+  return reduce(mul(near, sub(difference, mul(near, 0.5))), reduction);
 }

@@ -1,8 +1,10 @@
 import { square, sub, type Tensor, type TensorLike } from "@clidim/tensor";
-import { checkTarget, type LossOptions, reduce } from "./reduction.js";
+import { expectOptions } from "../expectOptions.js";
+import { checkTarget, type LossOptions, lossOptions, reduce } from "./reduction.js";
 
 /** (output - target)^2. */
-export function mse(output: Tensor, target: TensorLike, { reduction = "mean" }: LossOptions = {}): Tensor {
+export function mse(output: Tensor, target: TensorLike, options: LossOptions = {}): Tensor {
+  expectOptions("mse", options, lossOptions);
   checkTarget("mse", output, target);
-  return reduce(square(sub(output, target)), reduction);
+  return reduce(square(sub(output, target)), options.reduction ?? "mean");
 }

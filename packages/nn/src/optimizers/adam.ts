@@ -1,9 +1,10 @@
 import { add, cast, div, mul, sqrt, square, sub, type Tensor, zeros, zerosLike } from "@clidim/tensor";
+import { type AcceptedOptions, atLeastZero, decayRate, expectOptions } from "../expectOptions.js";
 import { mapLeaves } from "../mapLeaves.js";
 import { checkedOptimizer } from "./checked.js";
 import { moveAverage } from "./moveAverage.js";
 import { oneMinusPower } from "./oneMinusPower.js";
-import { type LearningRate, learningRateAt, type Optimizer } from "./optimizer.js";
+import { type LearningRate, learningRateAt, learningRates, type Optimizer } from "./optimizer.js";
 import type { LikeParams } from "./state.js";
 
 export interface AdamOptions {
@@ -20,17 +21,22 @@ export interface AdamOptions {
 /** Steps done (i32), the averages of gradients `m` and of their squares `v`. */
 export type AdamState = { readonly step: Tensor; readonly m: LikeParams; readonly v: LikeParams };
 
+/** What these options may be. */
+export const adamOptions: AcceptedOptions<AdamOptions> = {
+  learningRate: learningRates,
+  beta1: decayRate,
+  beta2: decayRate,
+  epsilon: atLeastZero,
+};
+
 /**
  * Adam (Kingma and Ba 2015) as PyTorch computes it, at step t = 1, 2, ...: m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2;
  * w -= learningRate * (m / (1 - beta1^t)) / (sqrt(v) / sqrt(1 - beta2^t) + epsilon).
  */
-export const adam = ({
-  learningRate = 1e-3,
-  beta1 = 0.9,
-  beta2 = 0.999,
-  epsilon = 1e-8,
-}: AdamOptions = {}): Optimizer<AdamState> =>
-  checkedOptimizer<AdamState>("adam", {
+export function adam(options: AdamOptions = {}): Optimizer<AdamState> {
+  expectOptions("adam", options, adamOptions);
+  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
+  return checkedOptimizer<AdamState>("adam", {
     init: (params) => ({
       step: zeros([], "i32"),
       m: mapLeaves(zerosLike, params),
@@ -53,3 +59,4 @@ export const adam = ({
       return { params: mapLeaves(sub, params, change), state: { step, m, v } };
     },
   });
+}

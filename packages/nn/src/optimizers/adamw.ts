@@ -1,7 +1,8 @@
 import { mul, sub } from "@clidim/tensor";
-import { type AdamOptions, type AdamState, adam } from "./adam.js";
+import { atLeastZero, expectOptions } from "../expectOptions.js";
+import { type AdamOptions, type AdamState, adam, adamOptions } from "./adam.js";
 import { checkedOptimizer } from "./checked.js";
-import { type Mask, mapChosen } from "./mask.js";
+import { type Mask, mapChosen, maskOption } from "./mask.js";
 import { learningRateAt, type Optimizer } from "./optimizer.js";
 
 export interface AdamwOptions extends AdamOptions {
@@ -12,12 +13,9 @@ export interface AdamwOptions extends AdamOptions {
 }
 
 /** Adam after w *= 1 - learningRate * weightDecay, which the averages do not see (Loshchilov and Hutter 2019): PyTorch's AdamW. */
-export function adamw({
-  weightDecay = 0.01,
-  mask = () => true,
-  learningRate = 1e-3,
-  ...options
-}: AdamwOptions = {}): Optimizer<AdamState> {
+export function adamw(given: AdamwOptions = {}): Optimizer<AdamState> {
+  expectOptions("adamw", given, { ...adamOptions, weightDecay: atLeastZero, mask: maskOption });
+  const { weightDecay = 0.01, mask = () => true, learningRate = 1e-3, ...options } = given;
   const inner = adam({ learningRate, ...options });
   return checkedOptimizer<AdamState>("adamw", {
     init: (params) => inner.init(params),

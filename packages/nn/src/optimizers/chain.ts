@@ -29,11 +29,18 @@ export function chain<const T extends readonly GradientTransformation<unknown>[]
       let current = gradients;
       const after: unknown[] = transformations.map((rule, i) => {
         const result = rule.update(current, before[i]!, params);
+        if (!("gradients" in result)) throw wrongOrder(i, rules.length, "an optimiser");
         current = result.gradients;
         return result.state;
       });
       const last = optimizer.update(current, before.at(-1) as State<S, P>, params);
+      if (!("params" in last)) throw wrongOrder(rules.length - 1, rules.length, "no optimiser");
       return { params: last.params, state: [...after, last.state] as ChainState<P> };
     },
   };
 }
+
+const wrongOrder = (position: number, count: number, what: string): Error =>
+  new Error(
+    `chain: rule ${position} of ${count} is ${what}; chain takes transformations of gradients and then one optimiser, as in chain(clipByGlobalNorm(1), adam())`,
+  );

@@ -1,10 +1,14 @@
-import { formatShape, leavesWithPaths, type Tensor, type Tree } from "@clidim/tensor";
+import { flattenAt, formatShape, isFloat, leavesWithPaths, type Tensor, type Tree } from "@clidim/tensor";
 import type { GradientTransformation, Optimizer } from "./optimizer.js";
 
 /** `rule`, whose update first checks that gradients and state fit the parameters: broadcasting would hide it where they do not. */
 export const checkedOptimizer = <S>(name: string, rule: Optimizer<S>): Optimizer<S> => ({
-  init: rule.init,
+  init(params) {
+    checkParams(name, params);
+    return rule.init(params);
+  },
   update(gradients, state, params) {
+    checkParams(name, params);
     checkGradients(name, gradients, params);
     checkState(name, state, rule.init(params));
     return rule.update(gradients, state, params);
@@ -16,13 +20,28 @@ export const checkedTransformation = <S>(
   name: string,
   rule: GradientTransformation<S>,
 ): GradientTransformation<S> => ({
-  init: rule.init,
+  init(params) {
+    checkParams(name, params);
+    return rule.init(params);
+  },
   update(gradients, state, params) {
+    checkParams(name, params);
     checkGradients(name, gradients, params);
     checkState(name, state, rule.init(params));
     return rule.update(gradients, state, params);
   },
 });
+
+/** Throws unless all parameters are floats: integers and bools have no gradient, and no optimiser can step them. */
+export function checkParams(name: string, params: unknown): void {
+  for (const [path, leaf] of leavesIn(name, "the parameters", params)) {
+    if (isFloat(leaf.dtype)) continue;
+    throw new Error(
+      `${name}: ${path === "" ? "the parameter" : `the parameter "${path}"`} is ${outline(leaf)}, and only floats are trained; ` +
+        "keep integers and bools out of params: in stats, or closed over",
+    );
+  }
+}
 
 /** Throws unless `tree` has a leaf of the same dtype and shape for every parameter. */
 export const checkLikeParams = (
@@ -76,11 +95,9 @@ function checkLike(
 }
 
 function leavesIn(name: string, what: string, tree: unknown): Map<string, Tensor> {
-  try {
-    return new Map(leavesWithPaths(tree as Tree<Tensor>)); // what else it may be is what leavesWithPaths looks for
-  } catch (cause) {
-    throw new Error(`${name}: ${what}: ${(cause as Error).message}`, { cause });
-  }
+  const nested = tree as Tree<Tensor>; // what else it may be is what flattenAt looks for
+  flattenAt(name, what, nested);
+  return new Map(leavesWithPaths(nested));
 }
 
 const outline = ({ dtype, shape }: Tensor): string => `${dtype} ${formatShape(shape)}`;

@@ -1,6 +1,7 @@
 import { apply } from "@clidim/tensor";
+import { expectOptions, fraction } from "../expectOptions.js";
 import { mapLeaves } from "../mapLeaves.js";
-import { checkLikeParams } from "./checked.js";
+import { checkLikeParams, checkParams } from "./checked.js";
 import { moveAverage } from "./moveAverage.js";
 
 export interface EmaOptions {
@@ -16,16 +17,23 @@ export interface Ema {
 }
 
 /** Exponential moving average of parameters, average = decay * average + (1 - decay) * parameter: for evaluation, beside training. */
-export const ema = ({ decay = 0.999 }: EmaOptions = {}): Ema => ({
-  init: (params) => mapLeaves((leaf) => apply("identity", [leaf], {}), params),
-  update(average, params) {
-    checkLikeParams(
-      "ema",
-      "the average",
-      average,
-      params,
-      "pass what init made of these parameters, or the last average",
-    );
-    return mapLeaves((old, current) => moveAverage(old, current, decay), average, params);
-  },
-});
+export function ema(options: EmaOptions = {}): Ema {
+  expectOptions("ema", options, { decay: fraction });
+  const { decay = 0.999 } = options;
+  return {
+    init(params) {
+      checkParams("ema", params);
+      return mapLeaves((leaf) => apply("identity", [leaf], {}), params);
+    },
+    update(average, params) {
+      checkLikeParams(
+        "ema",
+        "the average",
+        average,
+        params,
+        "pass what init made of these parameters, or the last average",
+      );
+      return mapLeaves((old, current) => moveAverage(old, current, decay), average, params);
+    },
+  };
+}

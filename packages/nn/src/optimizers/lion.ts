@@ -1,9 +1,10 @@
 import { add, mul, sign, sub, type Tensor, zeros, zerosLike } from "@clidim/tensor";
+import { atLeastZero, decayRate, expectOptions } from "../expectOptions.js";
 import { mapLeaves } from "../mapLeaves.js";
 import { checkedOptimizer } from "./checked.js";
-import { type Mask, mapChosen } from "./mask.js";
+import { type Mask, mapChosen, maskOption } from "./mask.js";
 import { moveAverage } from "./moveAverage.js";
-import { type LearningRate, learningRateAt, type Optimizer } from "./optimizer.js";
+import { type LearningRate, learningRateAt, learningRates, type Optimizer } from "./optimizer.js";
 import type { LikeParams } from "./state.js";
 
 export interface LionOptions {
@@ -26,14 +27,16 @@ export type LionState = { readonly step: Tensor; readonly m: LikeParams };
  * Lion (Chen et al. 2023): w -= learningRate * (sign(beta1 m + (1 - beta1) g) + weightDecay * w); then
  * m = beta2 m + (1 - beta2) g.
  */
-export const lion = ({
-  learningRate = 1e-4,
-  beta1 = 0.9,
-  beta2 = 0.99,
-  weightDecay = 0,
-  mask = () => true,
-}: LionOptions = {}): Optimizer<LionState> =>
-  checkedOptimizer<LionState>("lion", {
+export function lion(options: LionOptions = {}): Optimizer<LionState> {
+  expectOptions("lion", options, {
+    learningRate: learningRates,
+    beta1: decayRate,
+    beta2: decayRate,
+    weightDecay: atLeastZero,
+    mask: maskOption,
+  });
+  const { learningRate = 1e-4, beta1 = 0.9, beta2 = 0.99, weightDecay = 0, mask = () => true } = options;
+  return checkedOptimizer<LionState>("lion", {
     init: (params) => ({ step: zeros([], "i32"), m: mapLeaves(zerosLike, params) }),
     update(gradients, state, params) {
       const rate = learningRateAt(learningRate, state.step);
@@ -51,3 +54,4 @@ export const lion = ({
       };
     },
   });
+}

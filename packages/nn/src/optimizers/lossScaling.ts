@@ -15,6 +15,7 @@ import {
   where,
   zeros,
 } from "@clidim/tensor";
+import { expectOptions, finite } from "../expectOptions.js";
 import { mapLeaves } from "../mapLeaves.js";
 import type { Optimizer } from "./optimizer.js";
 import type { State } from "./state.js";
@@ -77,12 +78,14 @@ export const allFinite = (tree: Tree<Tensor>): Tensor =>
  *     const { params, state: optimizer, finite } = scaling.step(adam(), grads, state.optimizer, state.params, state.scale);
  *     return { params, optimizer, scale: scaling.update(state.scale, finite) };
  */
-export function lossScaling({
-  initial = 65536,
-  growth = 2,
-  backoff = 0.5,
-  interval = 2000,
-}: LossScalingOptions = {}): LossScaling {
+export function lossScaling(options: LossScalingOptions = {}): LossScaling {
+  expectOptions("lossScaling", options, {
+    initial: finite,
+    growth: finite,
+    backoff: finite,
+    interval: finite,
+  });
+  const { initial = 65536, growth = 2, backoff = 0.5, interval = 2000 } = options;
   if (
     !(initial > 0 && growth >= 1 && backoff > 0 && backoff < 1 && Number.isInteger(interval) && interval > 0)
   ) {

@@ -1,7 +1,11 @@
 import { flatten, leavesWithPaths, type Tensor, type Tree, unflatten } from "@clidim/tensor";
+import { type Accepted, callable } from "../expectOptions.js";
 
 /** Chooses parameters by path ("2.weight") and value, for instance `(_, parameter) => parameter.shape.length > 1`. */
 export type Mask = (path: string, parameter: Tensor) => boolean;
+
+/** What a mask may be. */
+export const maskOption: Accepted = callable("a function of path and parameter");
 
 /** `f(leaf, parameter)` for the parameters that `mask` chooses; the other leaves of `tree` stay as they are. */
 export function mapChosen<P>(

@@ -1,4 +1,5 @@
 import { cast, type Tensor } from "@clidim/tensor";
+import { type Accepted, atLeastZero, callable, either } from "../expectOptions.js";
 import type { Schedule } from "../schedules/schedule.js";
 import type { State } from "./state.js";
 
@@ -23,6 +24,9 @@ export interface Optimizer<S> {
 
 /** A learning rate: a number, or a function of the number of steps already done. */
 export type LearningRate = number | Schedule;
+
+/** What a learning rate may be. */
+export const learningRates: Accepted = either(atLeastZero, callable("a schedule"));
 
 /** The learning rate at `step`, the i32 count of steps already done. */
 export const learningRateAt = (learningRate: LearningRate, step: Tensor): Tensor | number =>

@@ -1,8 +1,9 @@
 import { add, div, mul, sqrt, square, sub, type Tensor, zeros, zerosLike } from "@clidim/tensor";
+import { atLeastZero, decayRate, expectOptions } from "../expectOptions.js";
 import { mapLeaves } from "../mapLeaves.js";
 import { checkedOptimizer } from "./checked.js";
 import { moveAverage } from "./moveAverage.js";
-import { type LearningRate, learningRateAt, type Optimizer } from "./optimizer.js";
+import { type LearningRate, learningRateAt, learningRates, type Optimizer } from "./optimizer.js";
 import type { LikeParams } from "./state.js";
 
 export interface RmspropOptions {
@@ -23,13 +24,15 @@ export type RmspropState = { readonly step: Tensor; readonly v: LikeParams; read
  * RMSprop (Hinton 2012) as PyTorch computes it: v = decay v + (1 - decay) g^2; velocity = momentum velocity + g / (sqrt(v) + epsilon);
  * w -= learningRate * velocity.
  */
-export const rmsprop = ({
-  learningRate = 1e-2,
-  decay = 0.99,
-  epsilon = 1e-8,
-  momentum = 0,
-}: RmspropOptions = {}): Optimizer<RmspropState> =>
-  checkedOptimizer<RmspropState>("rmsprop", {
+export function rmsprop(options: RmspropOptions = {}): Optimizer<RmspropState> {
+  expectOptions("rmsprop", options, {
+    learningRate: learningRates,
+    decay: decayRate,
+    epsilon: atLeastZero,
+    momentum: atLeastZero,
+  });
+  const { learningRate = 1e-2, decay = 0.99, epsilon = 1e-8, momentum = 0 } = options;
+  return checkedOptimizer<RmspropState>("rmsprop", {
     init: (params) => ({
       step: zeros([], "i32"),
       v: mapLeaves(zerosLike, params),
@@ -51,3 +54,4 @@ export const rmsprop = ({
       return { params: mapLeaves(descend, params, velocity), state: { step, v, velocity } };
     },
   });
+}

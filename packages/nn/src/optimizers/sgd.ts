@@ -1,7 +1,8 @@
 import { add, mul, sub, type Tensor, zeros, zerosLike } from "@clidim/tensor";
+import { atLeastZero, expectOptions, flag } from "../expectOptions.js";
 import { mapLeaves } from "../mapLeaves.js";
 import { checkedOptimizer } from "./checked.js";
-import { type LearningRate, learningRateAt, type Optimizer } from "./optimizer.js";
+import { type LearningRate, learningRateAt, learningRates, type Optimizer } from "./optimizer.js";
 import type { LikeParams } from "./state.js";
 
 export interface SgdOptions {
@@ -20,11 +21,9 @@ export type SgdState = { readonly step: Tensor; readonly velocity?: LikeParams }
  * Stochastic gradient descent as PyTorch computes it: velocity = momentum * velocity + g; w -= learningRate * velocity, or with
  * Nesterov w -= learningRate * (g + momentum * velocity).
  */
-export const sgd = ({
-  learningRate = 1e-3,
-  momentum = 0,
-  nesterov = false,
-}: SgdOptions = {}): Optimizer<SgdState> => {
+export function sgd(options: SgdOptions = {}): Optimizer<SgdState> {
+  expectOptions("sgd", options, { learningRate: learningRates, momentum: atLeastZero, nesterov: flag });
+  const { learningRate = 1e-3, momentum = 0, nesterov = false } = options;
   if (nesterov && momentum === 0) throw new Error("sgd: nesterov needs a momentum above 0");
   return checkedOptimizer<SgdState>("sgd", {
     init: (params) => ({
@@ -49,4 +48,4 @@ export const sgd = ({
       return { params: mapLeaves(descend, params, direction), state: { step, velocity } };
     },
   });
-};
+}

@@ -1,7 +1,8 @@
 import { add, mul } from "@clidim/tensor";
+import { atLeastZero, expectOptions, expectValue } from "../expectOptions.js";
 import type { None } from "../layer.js";
 import { checkedTransformation } from "./checked.js";
-import { type Mask, mapChosen } from "./mask.js";
+import { type Mask, mapChosen, maskOption } from "./mask.js";
 import type { GradientTransformation } from "./optimizer.js";
 
 export interface WeightDecayOptions {
@@ -10,11 +11,11 @@ export interface WeightDecayOptions {
 }
 
 /** Adds `decay * parameter` to the gradient, the derivative of decay / 2 * |parameter|^2: PyTorch's `weight_decay` of SGD and Adam. */
-export const weightDecay = (
-  decay: number,
-  { mask = () => true }: WeightDecayOptions = {},
-): GradientTransformation<None> =>
-  checkedTransformation<None>("weightDecay", {
+export function weightDecay(decay: number, options: WeightDecayOptions = {}): GradientTransformation<None> {
+  expectValue("weightDecay", "decay", decay, atLeastZero);
+  expectOptions("weightDecay", options, { mask: maskOption });
+  const { mask = () => true } = options;
+  return checkedTransformation<None>("weightDecay", {
     init: () => ({}),
     update: (gradients, state, params) => ({
       gradients: mapChosen(
@@ -26,3 +27,4 @@ export const weightDecay = (
       state,
     }),
   });
+}

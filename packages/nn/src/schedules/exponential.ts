@@ -1,4 +1,5 @@
 import { exp, mul } from "@clidim/tensor";
+import { type AcceptedOptions, aboveZero, expectOptions, finite, required } from "../expectOptions.js";
 import type { Schedule } from "./schedule.js";
 
 export interface ExponentialOptions {
@@ -9,8 +10,16 @@ export interface ExponentialOptions {
   readonly every?: number;
 }
 
+/** What these options may be. */
+export const exponentialOptions: AcceptedOptions<ExponentialOptions> = {
+  from: required(finite),
+  factor: required(aboveZero),
+  every: aboveZero,
+};
+
 /** from * factor^(step / every). */
-export const exponential =
-  ({ from, factor, every = 1 }: ExponentialOptions): Schedule =>
-  (step) =>
-    mul(exp(mul(step, Math.log(factor) / every)), from);
+export function exponential(options: ExponentialOptions): Schedule {
+  expectOptions("exponential", options, exponentialOptions);
+  const { from, factor, every = 1 } = options;
+  return (step) => mul(exp(mul(step, Math.log(factor) / every)), from);
+}

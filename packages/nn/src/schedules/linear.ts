@@ -1,4 +1,5 @@
 import { add, mul } from "@clidim/tensor";
+import { type AcceptedOptions, aboveZero, expectOptions, finite, required } from "../expectOptions.js";
 import { progress } from "./progress.js";
 import type { Schedule } from "./schedule.js";
 
@@ -9,8 +10,16 @@ export interface RampOptions {
   readonly steps: number;
 }
 
+/** What these options may be. */
+export const rampOptions: AcceptedOptions<RampOptions> = {
+  from: required(finite),
+  to: finite,
+  steps: required(aboveZero),
+};
+
 /** A straight line. */
-export const linear =
-  ({ from, to = 0, steps }: RampOptions): Schedule =>
-  (step) =>
-    add(mul(progress("linear", step, steps), to - from), from);
+export function linear(options: RampOptions): Schedule {
+  expectOptions("linear", options, rampOptions);
+  const { from, to = 0, steps } = options;
+  return (step) => add(mul(progress(step, steps), to - from), from);
+}
