@@ -26,11 +26,7 @@ export function demoCommand(terminal: Terminal): Command {
     )
     .option("--out <dir>", "folder for everything; an earlier demo there is replaced", "demo")
     .option("--seed <n>", "of the simulation and the training", wholeNumber(0), 0)
-    .option(
-      "--updates <n>",
-      "length of the training (default: 1500, as the laptop preset has it)",
-      wholeNumber(1),
-    )
+    .option("--updates <n>", "length of the training (default: 600)", wholeNumber(1))
     .option("--batch <n>", "crops per update", wholeNumber(1))
     .option("--crop <pixels>", "side of the training crops", wholeNumber(1))
     .option("--ngf <n>", "channels of the outermost block of the generator", wholeNumber(1))
