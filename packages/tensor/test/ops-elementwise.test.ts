@@ -172,6 +172,7 @@ describe("ranges and triangles", () => {
     expect(() => ops.arange(5, 2)).toThrow("arange: there is nothing from 5 to 2 in steps of 1");
     expect(() => ops.arange(0, 1, 0)).toThrow("arange: there is nothing from 0 to 1 in steps of 0");
     expect(() => ops.arange(0, 1, 0.5, "i32")).toThrow("arange: 0.5 is not a value of dtype i32");
+    expect([ops.arange(0, 3).dtype, ops.arange(0, 2.5).dtype]).toEqual(["i32", "f32"]);
     expect(() => ops.arange(2.5)).toThrow("arange: n must be a whole number of at least 1, got 2.5");
   });
 

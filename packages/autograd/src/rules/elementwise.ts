@@ -53,7 +53,8 @@ export const unaryRules: VjpRules<
   // d sqrt(x) = dx / (2 sqrt(x)), infinite at 0
   sqrt: unary((g, _x, y) => div(mul(g, 0.5), y)),
   exp: unary((g, _x, y) => mul(g, y)),
-  expm1: unary((g, _x, y) => mul(g, add(y, 1))),
+  // exp(x) itself: y + 1 cancels for very negative x.
+  expm1: unary((g, x) => mul(g, exp(x))),
   log: unary((g, x) => div(g, x)),
   log2: unary((g, x) => div(mul(g, Math.LOG2E), x)),
   sin: unary((g, x) => mul(g, cos(x))),

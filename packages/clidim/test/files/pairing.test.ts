@@ -31,16 +31,16 @@ describe("pairStacks", () => {
     const each = stack("ca.tif", pages(1, 2, 3));
     const one = stack("cb.tif", pages(4));
     expect(pairStacks([a, b], [each, one])).toEqual([
-      { name: "a.tif", noisy: a, clean: each.pages },
-      { name: "b.tif", noisy: b, clean: one.pages },
+      { name: "a.tif", noisy: a, clean: each.pages, averaged: false },
+      { name: "b.tif", noisy: b, clean: one.pages, averaged: false },
     ]);
   });
 
   test("one clean file whose page i belongs to noisy file i", () => {
     const clean = stack("clean.tif#3-4", pages(7, 8));
     expect(pairStacks([a, b], [clean])).toEqual([
-      { name: "a.tif", noisy: a, clean: [clean.pages[0]] },
-      { name: "b.tif", noisy: b, clean: [clean.pages[1]] },
+      { name: "a.tif", noisy: a, clean: [clean.pages[0]], averaged: false },
+      { name: "b.tif", noisy: b, clean: [clean.pages[1]], averaged: false },
     ]);
   });
 

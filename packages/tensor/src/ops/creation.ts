@@ -177,7 +177,7 @@ export function arange(start: number, stop: number, step?: number, dtype?: "i32"
 export function arange(first: number, second?: number | RangeDType, third = 1, fourth?: RangeDType): Tensor {
   const counts = typeof second !== "number";
   const [start, stop, step] = counts ? [0, first, 1] : [first, second, third];
-  const dtype = (counts ? second : fourth) ?? ([start, step].every(Number.isInteger) ? "i32" : "f32");
+  const dtype = (counts ? second : fourth) ?? ([start, stop, step].every(Number.isInteger) ? "i32" : "f32");
   expectRangeDType("arange", dtype);
   const count = Math.ceil((stop - start) / step);
   if (!Number.isFinite(count) || count < 1 || (counts && !Number.isInteger(first))) {
