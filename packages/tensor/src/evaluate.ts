@@ -1,9 +1,11 @@
 import type { DeviceBuffer } from "./device/buffer.js";
 import { type Device, defaultDevice } from "./device/device.js";
+import { bytesPerElement } from "./dtype.js";
 import type { Graph } from "./graph/graph.js";
 import { graphKey } from "./graph/graphKey.js";
 import { reach, trace } from "./graph/trace.js";
 import { type CompilerOptions, giveBack, Program } from "./program.js";
+import { sizeOf } from "./shape.js";
 import type { Tensor } from "./tensor.js";
 import { flattenAt, type Tree } from "./tree.js";
 
@@ -56,26 +58,35 @@ export async function chooseDevice(
   return asked ?? home ?? (await defaultDevice());
 }
 
-/** Host data move to the device, once, so that graphs that share them do too. */
+/**
+ * Host data move to the device, once, so that graphs that share them do too. Somebody else may have moved some of them to another device
+ * in the meantime: they stay there.
+ */
 export async function uploadConstants(reached: readonly Tensor[], device: Device): Promise<void> {
   const constants = reached.filter(({ definition }) => definition.op === "constant");
   if (constants.length === 0) return;
-  const uploaded: DeviceBuffer[] = [];
-  await device.reserve(
-    () => {
-      for (const { definition, dtype } of constants) {
-        if (definition.op === "constant") uploaded.push(device.upload(definition.params.data, dtype));
+  const places: DeviceBuffer[] = [];
+  const releasePlaces = (): void => {
+    for (const place of places.splice(0)) place.release();
+  };
+  await device.reserve(() => {
+    for (const { shape, dtype } of constants) {
+      places.push(device.allocate(sizeOf(shape) * bytesPerElement[dtype]));
+    }
+  }, releasePlaces);
+  try {
+    for (const tensor of constants) {
+      if (tensor.definition.op === "constant") {
+        device.write(places[0]!, tensor.definition.params.data, tensor.dtype);
+        tensor.materialize(places.shift()!);
+      } else {
+        // Moved or disposed of in the meantime.
+        places.shift()!.release();
       }
-    },
-    () => {
-      for (const buffer of uploaded.splice(0)) buffer.release();
-    },
-  );
-  constants.forEach((tensor, k) => {
-    // Somebody else may have moved it in the meantime.
-    if (tensor.definition.op === "constant") tensor.materialize(uploaded[k]!);
-    else uploaded[k]!.release();
-  });
+    }
+  } finally {
+    releasePlaces();
+  }
 }
 
 /** Throws where a placeholder would have to be read that belongs to no argument. */
@@ -111,6 +122,12 @@ export async function evaluate(
   await evaluateOn("evaluate", wanted, reached, device, options);
 }
 
+/** Throws where a value is on another device, where somebody else may have moved it while this call waited. */
+function expectHere(op: string, tensors: readonly Tensor[], device: Device): void {
+  const home = deviceOf(op, tensors);
+  if (home && home !== device) throw twoDevices(op, device, home);
+}
+
 const isWanted = (tensor: Tensor): boolean => !tensor.buffer;
 
 /** The same in the name of `op` on a given device, with everything that the tensors are computed from. */
@@ -122,10 +139,12 @@ export async function evaluateOn(
   options: CompilerOptions,
 ): Promise<void> {
   await uploadConstants(reached, device);
+  expectHere(op, wanted, device);
   const outputs = [...new Set(wanted)].filter(isWanted);
   if (outputs.length === 0) return;
   const { graph, leaves } = trace(outputs);
   requireValues(op, leaves);
+  expectHere(op, leaves, device);
   const remembered = remember(graph, device, options);
   remembered.users++;
   try {
@@ -142,8 +161,8 @@ export async function evaluateOn(
       throw error;
     }
     outputs.forEach((tensor, k) => {
-      // Somebody else may have asked for the same value in the meantime.
-      if (tensor.buffer) results[k]!.release();
+      // Somebody else may have asked for the same value in the meantime, or have disposed of it.
+      if (tensor.isGone || tensor.buffer) results[k]!.release();
       else tensor.materialize(results[k]!);
     });
   } finally {
@@ -157,7 +176,8 @@ function remember(graph: Graph, device: Device, options: CompilerOptions): Remem
   const known = programs.get(device) ?? new Map<string, Remembered>();
   programs.set(device, known);
   const { simplify, fuse, inPlace, reuseMemory, immediates } = options;
-  const key = `${graphKey(graph)} ${[simplify, fuse, inPlace, reuseMemory, immediates]}`;
+  const switches = [simplify, fuse, inPlace, reuseMemory, immediates, device.tiles.revision];
+  const key = `${graphKey(graph)} ${switches}`;
   let remembered = known.get(key);
   if (!remembered) {
     const program = Program.build(graph, device, [], options);
@@ -176,14 +196,15 @@ function remember(graph: Graph, device: Device, options: CompilerOptions): Remem
   return remembered;
 }
 
-/** Releases the programs that were used longest ago, until those that remain are few and small enough. */
+/** Releases the programs that were used longest ago, until those that remain are few and small enough; never the one that was used last. */
 function forget(device: Device): void {
   const known = programs.get(device);
   if (!known) return;
+  const last = [...known.keys()].at(-1);
   let bytes = [...known.values()].reduce((total, { byteLength }) => total + byteLength, 0);
   for (const [key, { program, byteLength, users }] of known) {
     if (known.size <= maxPrograms && bytes <= maxProgramBytes) return;
-    if (users > 0) continue;
+    if (users > 0 || key === last) continue;
     known.delete(key);
     bytes -= byteLength;
     void program.then((dropped) => dropped.release());

@@ -92,6 +92,7 @@ interface Memory {
   /** Buffers of the pool. */
   readonly buffers: readonly GPUBuffer[];
   readonly textures: readonly GPUTexture[];
+  readonly uniforms: readonly GPUBuffer[];
 }
 
 /** What is bound, per resource; undefined where a resource comes from outside. */
@@ -150,6 +151,7 @@ export class Program {
     );
     const buffers: GPUBuffer[] = [];
     const textures: GPUTexture[] = [];
+    const uniforms: GPUBuffer[] = [];
     const allocate = (): Memory => {
       const slots = memory.slots.map((slot) => {
         if (slot.kind === "buffer") {
@@ -166,20 +168,25 @@ export class Program {
       const owned = lowered.resources.map((spec, resource) => {
         if (spec.kind === "uniform") {
           const size = Math.ceil(spec.words.byteLength / 16) * 16;
-          const buffer = device.gpu.createBuffer({ size, usage: uniformUsage });
-          device.gpu.queue.writeBuffer(buffer, 0, spec.words);
+          const buffer = device.make(() => device.gpu.createBuffer({ size, usage: uniformUsage }));
+          uniforms.push(buffer);
           return buffer;
         }
         const slot = memory.slotOf[resource];
         return slot === undefined ? undefined : slots[slot];
       });
-      return { owned, buffers, textures };
+      return { owned, buffers, textures, uniforms };
     };
     const undo = (): void => {
       for (const buffer of buffers.splice(0)) device.pool.release(buffer);
       for (const texture of textures.splice(0)) texture.destroy();
+      for (const uniform of uniforms.splice(0)) uniform.destroy();
     };
     const reserved = await device.reserve(allocate, undo);
+    const filled = uniforms.values();
+    for (const spec of lowered.resources) {
+      if (spec.kind === "uniform") device.gpu.queue.writeBuffer(filled.next().value!, 0, spec.words);
+    }
     const commands = lowered.steps.map((step, k): Command => {
       const named = step.kind === "dispatch" ? step.resources : [step.source];
       return {
@@ -213,12 +220,20 @@ export class Program {
   }
 
   /**
-   * Records and submits every command; does not wait. Returns one buffer per output: one of `places`, or that of a donated input
-   * whose memory was taken over.
+   * Records and submits every command; does not wait. Returns one buffer per output: one of `places`, or that of a donated input whose
+   * memory was taken over. Throws where an input lives on another device.
    */
   run(inputs: readonly DeviceBuffer[], places: Places): DeviceBuffer[] {
     const { device } = this;
     device.assertAlive();
+    for (const input of inputs) {
+      // Host data may have been moved elsewhere while the program was being built.
+      if (input.device !== device) {
+        throw new Error(
+          `run: the program runs on ${device}, but an input lives on ${input.device}; read its data and make a tensor of it on the other`,
+        );
+      }
+    }
     const { outputs, resources } = this.compiled.lowered;
     const bufferOf = (resource: Resource): DeviceBuffer => {
       const spec = resources[resource]!;
@@ -312,6 +327,7 @@ export class Program {
     dropped.unregister(this);
     for (const buffer of this.#memory.buffers) this.device.pool.release(buffer);
     for (const texture of this.#memory.textures) texture.destroy();
+    for (const uniform of this.#memory.uniforms) uniform.destroy();
   }
 }
 

@@ -1,6 +1,7 @@
 import type { DeviceBuffer } from "./device/buffer.js";
 import type { DType, TypedArray } from "./dtype.js";
 import { evaluate } from "./evaluate.js";
+import { whoTraces } from "./graph/placeholders.js";
 import { expectDTypeName, expectShape } from "./primitives/expect.js";
 import { primitives } from "./primitives/index.js";
 import type { PrimitiveName, PrimitiveParams } from "./primitives/params.js";
@@ -50,6 +51,11 @@ export class Tensor {
     return this.#buffer;
   }
 
+  /** Whether the value was donated or disposed of. */
+  get isGone(): boolean {
+    return this.#gone !== undefined;
+  }
+
   /** Gives the tensor its computed value; it forgets how it was defined, so that the graph behind it can go. */
   materialize(buffer: DeviceBuffer): void {
     this.#buffer = buffer;
@@ -70,13 +76,19 @@ export class Tensor {
    * what is still to be computed from it. Does nothing for a value that is gone already. Throws inside a function that is being traced.
    */
   dispose(): void {
-    if (this.#gone !== undefined) return;
     const buffer = this.#buffer;
-    if (!buffer && this.#definition === inputDefinition) {
+    if (!buffer && this.#definition === inputDefinition && this.#gone === undefined) {
       throw new Error(
         `dispose: ${this.toString()} is a placeholder of a function that is being traced and owns no memory; dispose of what the compiled function returns`,
       );
     }
+    const inside = whoTraces();
+    if (inside !== undefined) {
+      throw new Error(
+        `dispose: ${this.toString()} was to be disposed of inside ${inside}, whose function is traced once and runs many times; dispose of it outside`,
+      );
+    }
+    if (this.#gone !== undefined) return;
     this.#buffer = undefined;
     this.#definition = inputDefinition;
     this.#gone = "was disposed of; dispose of a tensor after its last use";

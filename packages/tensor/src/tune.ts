@@ -1,3 +1,4 @@
+import type { DeviceBuffer } from "./device/buffer.js";
 import type { Device } from "./device/device.js";
 import { bytesPerElement } from "./dtype.js";
 import { chooseDevice, uploadConstants } from "./evaluate.js";
@@ -89,10 +90,16 @@ async function measure(
   graph: Graph,
   device: Device,
 ): Promise<TunedProduct> {
-  const inputs = graph.inputs.map((input) => {
-    const { shape, dtype } = graph.nodes[input]!;
-    return device.allocate(sizeOf(shape) * bytesPerElement[dtype]);
-  });
+  const inputs: DeviceBuffer[] = [];
+  const releaseInputs = (): void => {
+    for (const input of inputs.splice(0)) input.release();
+  };
+  await device.reserve(() => {
+    for (const input of graph.inputs) {
+      const { shape, dtype } = graph.nodes[input]!;
+      inputs.push(device.allocate(sizeOf(shape) * bytesPerElement[dtype]));
+    }
+  }, releaseInputs);
   const run = async (program: Program, times: number): Promise<number> => {
     const began = performance.now();
     for (let i = 0; i < times; i++) {
@@ -100,16 +107,17 @@ async function measure(
       program.run(inputs, places);
       giveBack(places);
     }
-    await device.gpu.queue.onSubmittedWorkDone();
+    await device.finish();
     return (performance.now() - began) / times;
   };
-  const known = device.tiles.entries()[product];
   const programs = new Map<string, Program>();
   const milliseconds: Record<string, number> = {};
   try {
     for (const tile of candidates) {
-      device.tiles.set(product, tile);
-      const program = await Program.build(graph, device, [false, false]);
+      // Whatever else is compiled while this one is waited for takes its own tile: the passes run before `build` returns.
+      const program = await device.tiles.attempt(product, tile, () =>
+        Program.build(graph, device, [false, false]),
+      );
       programs.set(tile, program);
       milliseconds[tile] = await run(program, 1);
     }
@@ -122,9 +130,7 @@ async function measure(
     }
   } finally {
     for (const program of programs.values()) program.release();
-    for (const input of inputs) input.release();
-    if (known === undefined) device.tiles.delete(product);
-    else device.tiles.set(product, known);
+    releaseInputs();
   }
   const fastest = candidates.reduce((best, tile) =>
     milliseconds[tile]! < milliseconds[best]! ? tile : best,

@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { DeviceBuffer } from "../src/device/buffer.js";
+import { trace } from "../src/graph/trace.js";
 import * as T from "../src/index.js";
 import { compile, evaluate, type Tensor, tensor } from "../src/index.js";
+import { Program } from "../src/program.js";
 
 const MiB = 2 ** 20;
 
@@ -33,6 +36,15 @@ function limitMemory(device: T.Device, bytes: number): () => number {
   return () => used;
 }
 
+describe("the default device", () => {
+  it("is looked for again where there was none", async () => {
+    const open = vi.spyOn(T.Device, "open").mockRejectedValueOnce(new Error("no adapter"));
+    await expect(T.defaultDevice()).rejects.toThrow("no adapter");
+    open.mockRestore();
+    expect(await T.defaultDevice()).toBeInstanceOf(T.Device);
+  });
+});
+
 describe("a device", () => {
   it("rejects a kernel that does not compile, and goes on", async () => {
     for (const validation of [false, true]) {
@@ -63,7 +75,9 @@ describe("a device", () => {
     // Whether it is known already or not.
     const used = async (): Promise<unknown> => (await twice(refused)).data();
     await expect(used()).rejects.toThrow(/^Device: .*destroyed/s);
+    const bytes = limitMemory(device, MiB);
     await expect(refused.data()).rejects.toThrow(T.DeviceError);
+    expect(bytes()).toBe(0);
     await expect(used()).rejects.toThrow(T.DeviceError);
     expect([...(await (await twice(y)).data())]).toEqual([6, 8]);
     await device.synchronize();
@@ -94,6 +108,67 @@ describe("a device without memory", () => {
     expect(device.stats()).toMatchObject({ pooledBytes: 0 });
     await expect(evaluate(tensor(new Float32Array(MiB)), { device })).rejects.toThrow(/out of memory/);
     await evaluate(tensor(new Float32Array(MiB / 8)), { device });
+    device.destroy();
+  });
+
+  it("hands what was refused to nobody else", async () => {
+    const device = await T.Device.open();
+    limitMemory(device, MiB);
+    const before = device.stats();
+    const written = vi.spyOn(device.gpu.queue, "writeBuffer");
+    let second: Promise<DeviceBuffer> | undefined;
+    const ask = async (then: () => void): Promise<DeviceBuffer> => {
+      let buffer: DeviceBuffer | undefined;
+      return device.reserve(
+        () => {
+          buffer = device.allocate(2 * MiB);
+          return buffer;
+        },
+        () => {
+          buffer?.release();
+          then();
+        },
+      );
+    };
+    const first = ask(() => {
+      // While the first one looks for memory.
+      queueMicrotask(() => {
+        second ??= ask(() => undefined);
+        second.catch(() => undefined);
+      });
+    });
+    await expect(first).rejects.toThrow(/out of memory/);
+    await expect(second).rejects.toThrow(/out of memory/);
+    expect(device.stats()).toMatchObject({ liveBytes: before.liveBytes, pooledBytes: 0 });
+
+    const { peakBytes } = device.stats();
+    await expect(evaluate(tensor(new Float32Array(MiB)), { device })).rejects.toThrow(/out of memory/);
+    expect(device.stats().peakBytes).toBe(peakBytes);
+    expect(written).not.toHaveBeenCalled();
+
+    // Calls that are refused at once look for memory together: a collection waits for two tasks.
+    const timer = vi.spyOn(globalThis, "setTimeout");
+    const calls = [ask(() => undefined), ask(() => undefined), ask(() => undefined)];
+    for (const { status } of await Promise.allSettled(calls)) expect(status).toBe("rejected");
+    expect(timer.mock.calls.length).toBe(2);
+    timer.mockRestore();
+    device.destroy();
+  });
+
+  it("gives back all that a program has made, uniforms too", async () => {
+    const device = await T.Device.open();
+    const used = limitMemory(device, 2 * MiB);
+    const build = (rows: number): Promise<Program> => {
+      const x = T.cumsum(T.iota([rows, 256], 0, "f32"), 0);
+      return Program.build(trace([T.cumsum(T.exp(x), 1)]).graph, device, [], { immediates: false });
+    };
+    const program = await build(256);
+    expect(used()).toBeGreaterThan(0);
+    program.release();
+    device.pool.trim();
+    expect(used()).toBe(0);
+    await expect(build(4096)).rejects.toThrow(/out of memory/);
+    expect(used()).toBe(0);
     device.destroy();
   });
 
@@ -142,6 +217,48 @@ describe("memory", () => {
         return x;
       })(tensor([1])),
     ).rejects.toThrow(/^dispose: Tensor\(f32 \[1\]\) is a placeholder of a function that is being traced/);
+    const kept = tensor([5]);
+    const careless = compile(function careless(x: Tensor) {
+      kept.dispose();
+      return x;
+    });
+    await expect(careless(tensor([1]))).rejects.toThrow(
+      /^dispose: Tensor\(f32 \[1\]\) was to be disposed of inside compile\(careless\)/,
+    );
+    expect(await kept.item()).toBe(5);
+  });
+
+  it("of a value that is disposed of before it has been computed goes back, and the others are computed", async () => {
+    const x = T.ones([1000]);
+    await evaluate(x, { device });
+    const [a, b] = [T.mul(x, 2), T.mul(x, 3)];
+    const { liveBytes } = device.stats();
+    const both = evaluate([a, b]);
+    // The graph has been taken down by now, and nothing has run.
+    await new Promise((resolve) => setImmediate(resolve));
+    a.dispose();
+    await both;
+    expect((await b.data())[999]).toBe(3);
+    expect(device.stats().liveBytes).toBe(liveBytes + 4000);
+    b.dispose();
+    x.dispose();
+  });
+
+  it("is not mixed up between devices that are handed the same host data at once", async () => {
+    const other = await T.Device.open();
+    const host = tensor(Float32Array.from({ length: 777 }, (_, i) => i));
+    const calls = [
+      evaluate(host, { device: other }),
+      compile((x: Tensor) => T.mul(x, 2), { device })(host),
+      evaluate(T.add(host, 1), { device }),
+    ];
+    const refused = (await Promise.allSettled(calls)).flatMap((outcome) =>
+      outcome.status === "rejected" ? [String(outcome.reason)] : [],
+    );
+    expect(refused.length).toBeGreaterThan(0);
+    for (const message of refused) expect(message).toMatch(/lives? on/);
+    expect((await host.data())[776]).toBe(776);
+    other.destroy();
   });
 
   it("of what nothing refers to returns by itself", async () => {
@@ -171,6 +288,21 @@ describe("memory", () => {
     const { liveBytes, pooledBytes } = fresh.stats();
     expect(liveBytes - before.liveBytes).toBeLessThan(1.3 * 2 ** 28);
     expect(pooledBytes).toBeLessThan(1.3 * 2 ** 28);
+
+    // One that is above the bound by itself stays until there is another.
+    const large = async (): Promise<number> => {
+      const results = [1, 2, 3].map((factor) => {
+        const x = T.iota([12288, 1], 0, "f32");
+        const product = T.matmul(T.broadcastTo(T.mul(x, factor), [12288, 2048]), T.ones([2048, 1]));
+        return T.sum(product);
+      });
+      await evaluate(results, { device: fresh, reuseMemory: false });
+      // Last first: the next results then find the same places.
+      T.dispose(results.reverse());
+      return fresh.stats().bindGroupsCreated;
+    };
+    const bound = await large();
+    expect(await large()).toBe(bound);
     fresh.destroy();
   });
 });

@@ -1,10 +1,11 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import {
   compile,
   conv2d,
   convTranspose2d,
   Device,
   evaluate,
+  explain,
   key,
   matmul,
   normal,
@@ -41,9 +42,11 @@ describe("tune", () => {
       const [expected] = interpret([build()]);
       const run = async (): Promise<Float32Array> => {
         const result = build();
-        await evaluate(result, { device });
+        const { kernels: ran } = await device.profile(() => evaluate(result, { device }));
+        labels = ran.map(({ label }) => label);
         return (await result.data()) as Float32Array;
       };
+      let labels: string[] = [];
       const worst = (values: Float32Array): number =>
         values.reduce(
           (most, value, i) => Math.max(most, Math.abs(value - expected![i]!) / (1 + Math.abs(expected![i]!))),
@@ -55,6 +58,9 @@ describe("tune", () => {
       for (const tile of Object.keys(tuned!.milliseconds)) {
         device.tiles.set(tuned!.product, tile);
         expect(worst(await run()), `${name} ${tile}`).toBeLessThan(1e-5);
+        // The graph is the same every time, but not the program.
+        expect(labels).toContain(`${name} ${tile}`);
+        expect(await explain(build, { device })()).toContain(`${name} ${tile}`);
       }
     }
   });
@@ -65,7 +71,21 @@ describe("tune", () => {
     const [a, b] = [normal(key(6), [64, 64]), normal(key(7), [64, 64])];
     await evaluate([a, b], { device });
     const seen: string[] = [];
+    const finish = vi.spyOn(device, "finish");
+    const during: unknown[] = [];
+    finish.mockImplementation(async () => {
+      during.push(device.tiles.entries());
+      finish.mockRestore();
+      await device.finish();
+    });
     const tuned = await tune(f, { onProduct: (product) => seen.push(product) })(a, b);
+    // What others compile meanwhile does not take the tile that is being measured.
+    expect(during).toEqual([{}]);
+    // Nothing is expected to be running: a read does not sleep.
+    const timer = vi.spyOn(globalThis, "setTimeout");
+    await a.data();
+    expect(timer.mock.calls.filter(([, milliseconds]) => milliseconds! > 4)).toEqual([]);
+    timer.mockRestore();
     expect(seen).toEqual(["matmul 64x64x64 texels"]);
     const [{ tile, milliseconds }] = tuned as [(typeof tuned)[0]];
     for (const [other, time] of Object.entries(milliseconds)) {

@@ -102,6 +102,19 @@ const nameOf = ({ vendor, architecture, device, description }: GPUAdapterInfo): 
 const isOutOfMemory = (error: GPUError): boolean =>
   error.constructor.name === "GPUOutOfMemoryError" || /out of (device |host )?memory/i.test(error.message);
 
+/** The pool's peak before and after something was made. */
+interface Peaks {
+  readonly before: number;
+  readonly after: number;
+}
+
+/** Something that was made, and whether the driver had the memory for it. */
+interface Attempt<T> {
+  readonly made: T;
+  readonly checks: readonly Promise<GPUError | null>[];
+  readonly peaks: Peaks;
+}
+
 /** Whether the driver had the memory for everything that was made. */
 const granted = async (checks: readonly Promise<GPUError | null>[]): Promise<boolean> =>
   (await Promise.all(checks)).every((error) => error === null);
@@ -129,9 +142,12 @@ export class Device {
   readonly #validates: boolean;
   /** Whether the driver had the memory for what was made, while `reserve` listens. */
   #checks: Promise<GPUError | null>[] | undefined;
+  /** The garbage collection that is under way. */
+  #collecting: Promise<void> | undefined;
   /** Live bytes above which dropped tensors are looked for. */
   #collectAbove = collectionBytes;
-  readonly #number: number;
+  /** Among the devices on its adapter, in the order of their opening. */
+  #number = 1;
   /** When the submitted work is expected to be done (performance.now() milliseconds). */
   #busyUntil = 0;
   #pending: Work[] = [];
@@ -142,8 +158,6 @@ export class Device {
     this.info = info;
     this.traits = traits;
     this.#validates = validates;
-    this.#number = (opened.get(nameOf(info)) ?? 0) + 1;
-    opened.set(nameOf(info), this.#number);
     const { maxBufferSize, maxStorageBufferBindingSize } = traits.limits;
     this.pool = new BufferPool(
       (size) => this.make(() => gpu.createBuffer({ size, usage: pooledUsage })),
@@ -168,6 +182,14 @@ export class Device {
    * Rejects with a hint when there is none.
    */
   static async open(options: DeviceOptions = {}): Promise<Device> {
+    const device = await Device.#choose(options);
+    const name = nameOf(device.info);
+    device.#number = (opened.get(name) ?? 0) + 1;
+    opened.set(name, device.#number);
+    return device;
+  }
+
+  static async #choose(options: DeviceOptions): Promise<Device> {
     const validation = options.validation ?? false;
     const source = await openGpu({
       validation,
@@ -295,39 +317,58 @@ export class Device {
   }
 
   #reserve<T>(allocate: () => T, undo: () => void): T | Promise<T> {
-    const { made, checks } = this.#attempt(allocate, undo);
-    if (checks.length === 0) return made;
+    const first = this.#attempt(allocate, undo);
+    if (first.checks.length === 0) return first.made;
     const confirm = async (): Promise<T> => {
-      if (await granted(checks)) return made;
-      undo();
+      if (await granted(first.checks)) return first.made;
+      this.#discard(first.peaks, undo);
       await this.#collect();
       this.pool.trim();
       const again = this.#attempt(allocate, undo);
       if (await granted(again.checks)) return again.made;
       const error = this.#outOfMemory();
-      undo();
-      this.pool.trim();
+      this.#discard(again.peaks, undo);
       throw error;
     };
     return confirm();
   }
 
-  #attempt<T>(allocate: () => T, undo: () => void): { made: T; checks: Promise<GPUError | null>[] } {
+  #attempt<T>(allocate: () => T, undo: () => void): Attempt<T> {
     const checks: Promise<GPUError | null>[] = [];
     const outer = this.#checks;
+    const before = this.pool.peakBytes;
     this.#checks = checks;
     try {
-      return { made: allocate(), checks };
+      return { made: allocate(), checks, peaks: { before, after: this.pool.peakBytes } };
     } catch (error) {
-      undo();
+      if (checks.length === 0) undo();
+      else this.#discard({ before, after: this.pool.peakBytes }, undo);
       throw error;
     } finally {
       this.#checks = outer;
     }
   }
 
-  /** Lets buffers of tensors that nothing refers to return to the pool, where the platform can be asked to look for them. */
-  async #collect(): Promise<void> {
+  /** Takes back what the driver may have refused, at once: no other call must find it in the pool. */
+  #discard({ before, after }: Peaks, undo: () => void): void {
+    undo();
+    this.pool.trim();
+    // Unless others have needed more since.
+    if (this.pool.peakBytes === after) this.pool.peakBytes = Math.max(before, this.pool.liveBytes);
+  }
+
+  /**
+   * Lets buffers of tensors that nothing refers to return to the pool, where the platform can be asked to look for them. Calls that ask
+   * while that is under way wait for the same.
+   */
+  #collect(): Promise<void> {
+    this.#collecting ??= this.#collectNow().finally(() => {
+      this.#collecting = undefined;
+    });
+    return this.#collecting;
+  }
+
+  async #collectNow(): Promise<void> {
     collectGarbage?.();
     // Finalizers run as tasks of their own.
     await sleep(0);
@@ -403,12 +444,17 @@ export class Device {
 
   /** Copies host data into a new buffer. */
   upload(data: TypedArray, dtype: DType): DeviceBuffer {
+    const handle = this.allocate(data.length * bytesPerElement[dtype]);
+    this.write(handle, data, dtype);
+    return handle;
+  }
+
+  /** Copies host data into a buffer that is large enough. */
+  write({ buffer }: DeviceBuffer, data: TypedArray, dtype: DType): void {
     this.assertAlive();
     const words =
       dtype === "bool" ? Uint32Array.from(data) : dtype === "f16" ? toHalves(data) : unshared(data);
-    const handle = this.allocate(data.length * bytesPerElement[dtype]);
-    if (words.byteLength > 0) this.gpu.queue.writeBuffer(handle.buffer, 0, words);
-    return handle;
+    if (words.byteLength > 0) this.gpu.queue.writeBuffer(buffer, 0, words);
   }
 
   /** The bind group layout for a signature; made once. */
@@ -511,6 +557,13 @@ export class Device {
     this.assertAlive();
   }
 
+  /** The same without any sleep, for whoever measures how long it takes. */
+  async finish(): Promise<void> {
+    await this.gpu.queue.onSubmittedWorkDone();
+    this.#settle(false);
+    this.assertAlive();
+  }
+
   /** Sleeps through most of the time that the submitted work is expected to take, then waits. */
   async #settled(wait: () => Promise<undefined>): Promise<void> {
     const remaining = this.#busyUntil - performance.now();
@@ -531,12 +584,7 @@ export class Device {
       () => this.make(() => this.gpu.createBuffer({ size: buffer.size, usage: readbackUsage })),
       () => undefined,
     );
-    const verdict = this.guard([handle], () => {
-      const encoder = this.gpu.createCommandEncoder();
-      encoder.copyBufferToBuffer(buffer, 0, staging, 0, buffer.size);
-      this.gpu.queue.submit([encoder.finish()]);
-    });
-    this.submits++;
+    let verdict: Verdict | undefined;
     const expectFine = async (): Promise<void> => {
       if (!(await granted(checks))) throw this.#outOfMemory();
       await verdict?.known;
@@ -544,6 +592,12 @@ export class Device {
       this.assertAlive();
     };
     try {
+      verdict = this.guard([handle], () => {
+        const encoder = this.gpu.createCommandEncoder();
+        encoder.copyBufferToBuffer(buffer, 0, staging, 0, buffer.size);
+        this.gpu.queue.submit([encoder.finish()]);
+      });
+      this.submits++;
       await this.#settled(() => staging.mapAsync(1));
       await expectFine();
       return fromBytes(staging.getMappedRange(), dtype, length);
@@ -601,7 +655,14 @@ let opening: Promise<Device> | undefined;
 
 /** The device of tensors that were not put anywhere: opened at the first use. */
 export function defaultDevice(): Promise<Device> {
-  opening ??= Device.open();
+  if (!opening) {
+    const attempt = Device.open();
+    opening = attempt;
+    // What was missing may be there the next time.
+    attempt.catch(() => {
+      if (opening === attempt) opening = undefined;
+    });
+  }
   return opening;
 }
 

@@ -11,6 +11,7 @@ export interface TileQuestion {
  */
 export class TileChoices {
   readonly #chosen: Map<string, string> = new Map();
+  #revision = 0;
   #listener: ((question: TileQuestion) => void) | undefined;
 
   /** The tile of a product. A choice that is no candidate any more does not count. */
@@ -21,13 +22,32 @@ export class TileChoices {
     return chosen !== undefined && candidates.includes(chosen) ? chosen : rule;
   }
 
+  /** Another number after every change: what was compiled under one number need not be what is compiled under the next. */
+  get revision(): number {
+    return this.#revision;
+  }
+
   set(product: string, tile: string): void {
+    if (this.#chosen.get(product) === tile) return;
     this.#chosen.set(product, tile);
+    this.#revision++;
   }
 
   /** Forgets what was measured for a product. */
   delete(product: string): void {
-    this.#chosen.delete(product);
+    if (this.#chosen.delete(product)) this.#revision++;
+  }
+
+  /** What `f` returns while a product takes a tile that it is not to keep; `f` must do all its choosing before it returns. */
+  attempt<T>(product: string, tile: string, f: () => T): T {
+    const known = this.#chosen.get(product);
+    this.#chosen.set(product, tile);
+    try {
+      return f();
+    } finally {
+      if (known === undefined) this.#chosen.delete(product);
+      else this.#chosen.set(product, known);
+    }
   }
 
   /** What `f` asks for, each product once. */
