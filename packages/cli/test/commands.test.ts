@@ -142,6 +142,7 @@ test.each([
   ["ablate", /A file looks like this[\s\S]*Examples:\n {2}clidim ablate --config/],
   ["fetch", /convallaria[\s\S]*--checksum <sum>[\s\S]*Examples:\n {2}clidim fetch convallaria/],
   ["demo", /--updates <n>[\s\S]*Examples:\n {2}clidim demo/],
+  ["tune", /--updates <n>[\s\S]*kept in the user's cache directory[\s\S]*Examples:\n {2}clidim tune\n/],
   ["doctor", /Example:\n {2}clidim doctor/],
 ])("%s --help explains with examples", async (command, text) => {
   expect((await run(command, "--help")).out).toMatch(text);
@@ -149,7 +150,17 @@ test.each([
 
 test("clidim --help lists the commands, clidim --version the version", async () => {
   const { out } = await run("--help");
-  for (const command of ["demo", "train", "config", "denoise", "evaluate", "ablate", "fetch", "doctor"])
+  for (const command of [
+    "demo",
+    "train",
+    "config",
+    "denoise",
+    "evaluate",
+    "ablate",
+    "fetch",
+    "tune",
+    "doctor",
+  ])
     expect(out).toMatch(new RegExp(`^ {2}${command} `, "m"));
   expect((await run("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
 });

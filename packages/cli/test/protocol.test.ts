@@ -5,7 +5,7 @@ import { simulateScenes } from "@clidim/clidim";
 import { writeTiff } from "@clidim/clidim/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { main } from "../src/main.js";
-import { captureTerminal } from "./capture.js";
+import { captureTerminal, interruptAt } from "./capture.js";
 
 const folder = mkdtempSync(join(tmpdir(), "clidim-cli-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -64,7 +64,7 @@ describe("train", () => {
       "--test-regions",
       "left",
     ];
-    const { code, err } = await train(
+    const { code, out, err } = await train(
       "released",
       "--clean",
       at("clean.tif"),
@@ -78,6 +78,7 @@ describe("train", () => {
     );
     expect(code, err).toBe(0);
     expect(err).toContain("Note: the model is chosen on the test set");
+    expect(out).toMatch(/^On the test set: \d+\.\d+ dB, SSIM \S+ after update 2 \(noisy [^;]*\)$/m);
     expect(manifestOf("released").configuration).toMatchObject({
       selection: "as-released",
       regions: ["right"],
@@ -112,6 +113,10 @@ describe("train", () => {
       /^clidim: --test-clean: there is no test set; name its noisy images too/m,
     ],
     [["--test-regions", "left"], /^clidim: --test-regions: there is no test set/m],
+    [
+      ["--selection", "as-released", "--test-noisy", noisy[0]!, "--test-regions", "left,top"],
+      /^clidim: --test-regions: expected parts that do not overlap, unlike left and top/m,
+    ],
     [["--test-noisy", noisy[0]!, "--test-regions", "middle"], /Expected a list of left, right, top, bottom/],
     [
       ["--regions", "left,top"],
@@ -200,12 +205,7 @@ shots: [all, 4]
       readFileSync(config, "utf8").replace("baselines: false", "").replace("[all, 4]", "[all]"),
     );
     const args = ["ablate", "--config", whole, "--out", at("interrupted")];
-    const { printed, ...terminal } = captureTerminal();
-    const watch = setInterval(() => {
-      if (!printed.err.includes("non-local means on 4 test pages")) return;
-      clearInterval(watch);
-      process.emit("SIGINT", "SIGINT");
-    }, 1);
+    const { printed, ...terminal } = captureTerminal(false, interruptAt("non-local means on 4 test pages"));
     expect(await main(args, terminal), printed.err).toBe(130);
     expect(printed.err).toContain("Stopping: saving the run; the same command goes on");
     expect(existsSync(at("interrupted/classical/simulated/noisy/result.json"))).toBe(true);

@@ -87,7 +87,7 @@ async function runShown(
         note(
           terminal,
           result.test
-            ? `${run.title}: ${result.test.mean.psnr.toFixed(2)} dB, SSIM ${result.test.mean.ssim.toFixed(4)} on the test pages`
+            ? `${run.title}: ${figure(result.test.mean.psnr, 2)} dB, SSIM ${figure(result.test.mean.ssim, 4)} on the test pages`
             : `${run.title}: ${result.failure}`,
         );
       },
@@ -96,6 +96,8 @@ async function runShown(
     stop();
   }
 }
+
+const figure = (value: number | null, digits: number): string => value?.toFixed(digits) ?? "not finite";
 
 function printOutcome(terminal: Terminal, { tables, csv, markdown, report }: AblationOutcome): void {
   for (const { title, header, rows, notes } of tables) {

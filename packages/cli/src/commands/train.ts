@@ -185,6 +185,26 @@ export function trainingProgressText({
   return parts.join("  ");
 }
 
+/** The figures of the model that is kept, beside those of the noisy images and of the best and the last model; undefined before there are any. */
+export function validationText(
+  { kept, data }: Pick<TrainResult["manifest"], "kept" | "data">,
+  { noisy, best, last }: NonNullable<TrainResult["manifest"]["validation"]>,
+): string | undefined {
+  const where = data.split.kind === "test" ? "On the test set" : "On the images held out";
+  // A model that was kept between two validations has no figures of its own: those of the last one are nearest.
+  const shown = [last, best].find((figures) => figures?.update === kept) ?? last;
+  if (!shown) return undefined;
+  const parts = [`noisy ${decibels(noisy)}, SSIM ${noisy.ssim.toFixed(3)}`];
+  if (best && best.update !== shown.update) parts.push(`best ${decibels(best)} after update ${best.update}`);
+  if (last && last.update !== shown.update) parts.push(`last ${decibels(last)} after update ${last.update}`);
+  return (
+    `${where}: ${decibels(shown)}, SSIM ${shown.ssim.toFixed(3)} after update ${shown.update} (${parts.join("; ")})` +
+    (shown.update === kept ? "" : `; the model is that after update ${kept}`)
+  );
+}
+
+const decibels = ({ psnr }: { readonly psnr: number }): string => `${psnr.toFixed(2)} dB`;
+
 function printResult(terminal: Terminal, { folder, manifest, completed }: TrainResult): void {
   const { updates, timings, validation } = manifest;
   print(
@@ -193,14 +213,8 @@ function printResult(terminal: Terminal, { folder, manifest, completed }: TrainR
       ? `Trained ${updates.total} updates in ${formatDuration(timings.seconds)}.`
       : `Stopped after ${updates.done} of ${updates.total} updates; everything is saved, --resume goes on.`,
   );
-  if (validation?.last && validation.best) {
-    const { noisy, last, best } = validation;
-    print(
-      terminal,
-      `On the images held out: ${last.psnr.toFixed(2)} dB, SSIM ${last.ssim.toFixed(3)} (noisy ${noisy.psnr.toFixed(2)} dB, ` +
-        `SSIM ${noisy.ssim.toFixed(3)}; best ${best.psnr.toFixed(2)} dB after update ${best.update})`,
-    );
-  }
+  const figures = validation && validationText(manifest, validation);
+  if (figures) print(terminal, figures);
   print(terminal, `Model: ${folder.model}`);
   if (updates.done > 0) print(terminal, `Preview (noisy, denoised, clean): ${folder.preview}`);
 }

@@ -2,6 +2,7 @@ import { layerConfiguration } from "@clidim/clidim";
 import { tuneKernels } from "@clidim/clidim/node";
 import { Command } from "commander";
 import { addConfigurationOptions, configurationLayers } from "../configurationOptions.js";
+import { interruptible } from "../interruption.js";
 import { startProgress } from "../progress.js";
 import { print, type Terminal } from "../terminal.js";
 
@@ -25,14 +26,24 @@ Examples:
     )
     .action(async (options: Readonly<Record<string, unknown>>) => {
       const { configuration } = layerConfiguration(await configurationLayers(options));
-      let progress: ReturnType<typeof startProgress> | undefined;
-      const { adapter, products, file } = await tuneKernels(configuration, {
-        onProduct: (product, index, count) => {
-          progress ??= startProgress(terminal, "product", count);
-          progress.update(index, product);
+      const { adapter, products, file } = await interruptible(
+        terminal,
+        "after the product at hand; nothing is kept",
+        async (signal) => {
+          let progress: ReturnType<typeof startProgress> | undefined;
+          try {
+            return await tuneKernels(configuration, {
+              signal,
+              onProduct: (product, index, count) => {
+                progress ??= startProgress(terminal, "product", count);
+                progress.update(index, product);
+              },
+            });
+          } finally {
+            progress?.stop();
+          }
         },
-      });
-      progress?.stop();
+      );
       print(terminal, `Adapter ${adapter.name}`);
       const time = ({ tile, milliseconds }: (typeof products)[0]): number => milliseconds[tile]!;
       const slowest = [...products].sort((a, b) => time(b) - time(a)).slice(0, ROWS);

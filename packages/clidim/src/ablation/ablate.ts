@@ -10,8 +10,11 @@ import { sizeText } from "../image/image.js";
 import { InputError } from "../image/inputError.js";
 import { SMALLEST_ASSESSED } from "../trust/assessPage.js";
 import { type AblationData, type AblationFile, parseAblation } from "./ablationFile.js";
+import { checkApart } from "./checkApart.js";
+import { checkTraining } from "./checkTraining.js";
 import { applyClassical, classicalMethods } from "./classicalMethods.js";
 import { resultsCsv } from "./csv.js";
+import { type DataSetFiles, hashDataSets } from "./dataFiles.js";
 import { type AblationRun, ablationGrid } from "./grid.js";
 import { measure } from "./measure.js";
 import { ablationReport } from "./report.js";
@@ -64,8 +67,8 @@ export interface AblationOutcome {
  * A finished run is not done again, and one that was stopped goes on from its checkpoint. Test pages are looked at once per run, after its model was chosen, unless
  * `selection` is "as-released".
  *
- * `InputError`s before anything is written: a file that cannot be (see `parseAblation`), test pages under 32 x 32 pixels, an `out` that holds something else; later those of
- * `train`, and results of an earlier ablation that was another one.
+ * `InputError`s before anything is written: a file that cannot be (see `parseAblation`), test pages under 32 x 32 pixels or with pixels that are trained on, training images
+ * that do not allow what is asked of them, an `out` that holds something else or results of an ablation that was another one; later those of `train`.
  */
 export async function ablate(
   { config, out, data: dataFolder = dirname(config) }: AblateOptions,
@@ -76,24 +79,29 @@ export async function ablate(
   await checkAblationFolder(out);
   const tests = new Map<AblationData, TestPages>();
   for (const data of file.data) tests.set(data, await readChecked(data, dataFolder));
+  const files = await hashDataSets(file.data, dataFolder);
+  for (const run of runs) checkApart(run, files.get(run.data)!, dataFolder);
+  const progress = new Ablation(file, out, tests, files);
+  for (const run of runs) {
+    const result = await earlierResult(run, files.get(run.data)!, out);
+    if (result) progress.finished.push({ run, result });
+  }
+  await progress.readClassical();
+  const done = new Set(progress.finished.map(({ run }) => run));
+  const open = runs.filter((run) => !done.has(run));
+  await checkTraining(open, dataFolder);
   await makeFolder(out);
   await atomicWrite(join(out, "ablation.json"), `${JSON.stringify(file, null, 2)}\n`);
 
-  const progress = new Ablation(file, out, tests);
-  for (const run of runs) {
-    const result = await earlierResult(run, out);
-    if (result) progress.finished.push({ run, result });
-  }
   const earlier = progress.finished.length;
   if (earlier > 0) hooks.onPhase?.(`${earlier} of ${runs.length} runs are done already`);
   for (const data of file.data) await progress.classicalOf(data, false, hooks);
-  const done = new Set(progress.finished.map(({ run }) => run));
-  const open = runs.filter((run) => !done.has(run));
   await progress.write();
   for (const [i, run] of open.entries()) {
     hooks.signal?.throwIfAborted();
     hooks.onRun?.(run, runs.indexOf(run) + 1, runs.length);
-    const result = await trainAndTest(run, { out, data: dataFolder }, async () => tests.get(run.data)!, {
+    const places = { out, data: dataFolder };
+    const result = await trainAndTest(run, files.get(run.data)!, places, async () => tests.get(run.data)!, {
       ...(hooks.signal && { signal: hooks.signal }),
       ...(hooks.onStart && { onStart: hooks.onStart }),
       ...(hooks.onWarning && { onWarning: hooks.onWarning }),
@@ -122,37 +130,63 @@ class Ablation {
   readonly #file: AblationFile;
   readonly #out: string;
   readonly #tests: ReadonlyMap<AblationData, TestPages>;
+  readonly #files: ReadonlyMap<AblationData, DataSetFiles>;
 
-  constructor(file: AblationFile, out: string, tests: ReadonlyMap<AblationData, TestPages>) {
+  constructor(
+    file: AblationFile,
+    out: string,
+    tests: ReadonlyMap<AblationData, TestPages>,
+    files: ReadonlyMap<AblationData, DataSetFiles>,
+  ) {
     this.#file = file;
     this.#out = out;
     this.#tests = tests;
+    this.#files = files;
+  }
+
+  /** Reads the results of classical methods that were applied earlier. */
+  async readClassical(): Promise<void> {
+    for (const data of this.#file.data) {
+      const found: FinishedClassical[] = [];
+      for (const { name, slow } of classicalMethods) {
+        if (slow && !this.#file.baselines) continue;
+        const path = resultPath(this.#classicalFolder(data, name));
+        const result = await readResult(path, classicalResult, this.#classicalRequest(data));
+        if (result) found.push({ method: name, result });
+      }
+      this.#classical.set(data.name, found);
+    }
   }
 
   /** Applies the quick or the slow classical methods to the test pages of a data set, those that are not done yet. */
   async classicalOf(data: AblationData, slow: boolean, { onPhase, signal }: AblateHooks): Promise<void> {
     const test = this.#tests.get(data)!;
-    const request = { test: data.test, peak: data.peak };
-    const all = this.#classical.get(data.name) ?? [];
-    this.#classical.set(data.name, all);
     for (const method of classicalMethods) {
-      if (method.slow !== slow) continue;
-      const folder = join(this.#out, "classical", data.name, method.name.replaceAll(" ", "-"));
-      let result = await readResult(resultPath(folder), classicalResult, request);
-      if (!result) {
-        signal?.throwIfAborted();
-        onPhase?.(
-          `${data.name}: ${method.name} on ${test.pages.length} test pages${slow ? " (minutes)" : ""}`,
-        );
-        const { chosen, predictions } = await applyClassical(method, test.pages, signal);
-        await makeFolder(folder);
-        await writeTiff(shownPath(folder), [castImage(predictions[test.shown]!, "float32")]);
-        const format = { format: "clidim-ablation-classical", formatVersion: 1 } as const;
-        result = { ...format, request, chosen, test: measure(predictions, test) };
-        await writeResult(resultPath(folder), result);
-      }
-      all.push({ method: method.name, result });
+      const { name } = method;
+      const before = this.#classical.get(data.name) ?? [];
+      if (method.slow !== slow || before.some((done) => done.method === name)) continue;
+      signal?.throwIfAborted();
+      onPhase?.(`${data.name}: ${name} on ${test.pages.length} test pages${slow ? " (minutes)" : ""}`);
+      const { chosen, predictions } = await applyClassical(method, test.pages, signal);
+      const folder = this.#classicalFolder(data, name);
+      await makeFolder(folder);
+      await writeTiff(shownPath(folder), [castImage(predictions[test.shown]!, "float32")]);
+      const format = { format: "clidim-ablation-classical", formatVersion: 1 } as const;
+      const request = this.#classicalRequest(data);
+      const result = { ...format, request, chosen, test: measure(predictions, test) };
+      await writeResult(resultPath(folder), result);
+      const all = [...before, { method: name, result }];
+      const ordered = classicalMethods.flatMap((row) => all.filter((done) => done.method === row.name));
+      this.#classical.set(data.name, ordered);
     }
+  }
+
+  #classicalFolder(data: AblationData, method: string): string {
+    return join(this.#out, "classical", data.name, method.replaceAll(" ", "-"));
+  }
+
+  #classicalRequest(data: AblationData): unknown {
+    return { test: data.test, peak: data.peak, files: this.#files.get(data)!.test };
   }
 
   #tables(): AblationTable[] {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Plain } from "../config/configuration.js";
 import { parseConfigurationYaml } from "../config/configurationYaml.js";
 import { InputError } from "../image/inputError.js";
-import { type RegionName, regionNames } from "../image/regions.js";
+import { overlappingRegions, type RegionName, regionNames } from "../image/regions.js";
 
 /** Noisy files and what they should look like, with page ranges as `train` takes them. */
 export interface AblationImages {
@@ -129,12 +129,27 @@ const schema = record(fileShape).superRefine((ablation, context) => {
     const again = twice(values);
     if (again >= 0) refuse([...path, again], "each value once");
   }
-  const reserved = ["preset", "shots"];
-  for (const [i, variant] of ablation.variants.entries()) {
-    for (const key of reserved) {
-      if (Object.hasOwn(variant.overrides, key)) {
-        refuse(["variants", i, "overrides", key], `nothing here, as ${key} is set for the whole grid`);
-      }
+  const records = [
+    { path: [], values: ablation.overrides },
+    ...ablation.data.map(({ overrides }, i) => ({ path: ["data", i], values: overrides })),
+    ...ablation.variants.map(({ overrides }, i) => ({ path: ["variants", i], values: overrides })),
+  ];
+  for (const { path, values } of records) {
+    if (Object.hasOwn(values, "preset")) {
+      refuse([...path, "overrides", "preset"], "nothing here, as preset is set for the whole grid");
+    }
+    if (Object.hasOwn(values, "shots")) {
+      const place = path[0] === "variants" ? "is set for the whole grid" : "stands beside overrides";
+      refuse([...path, "overrides", "shots"], `nothing here, as shots ${place}`);
+    }
+  }
+  for (const [i, { test }] of ablation.data.entries()) {
+    const overlap = overlappingRegions(test.regions);
+    if (overlap) {
+      refuse(
+        ["data", i, "test", "regions"],
+        `regions without common pixels, unlike ${overlap.join(" and ")}`,
+      );
     }
   }
 });
@@ -166,7 +181,7 @@ function valueText(root: unknown, path: readonly PropertyKey[]): string {
 }
 
 /**
- * The ablation in a YAML file. `name` is what messages call the file. Throws an `InputError` that names each unknown key or bad value, its place and
+ * The ablation in a YAML file. `fileName` is what messages call the file. Throws an `InputError` that names each unknown key or bad value, its place and
  * what is allowed. Configuration keys under `overrides` are checked by `ablationGrid`.
  */
 export function parseAblation(text: string, fileName: string): AblationFile {

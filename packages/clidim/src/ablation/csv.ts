@@ -35,7 +35,7 @@ const header = [
 
 const quoted = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
-/** results.csv: a row per finished run and classical method, means over the test pages; empty cells where something does not apply. */
+/** results.csv: a row per finished run and classical method, means over the test pages; empty cells where something does not apply or is not finite. */
 export function resultsCsv(
   finished: readonly FinishedRun[],
   classical: ReadonlyMap<string, readonly FinishedClassical[]>,
@@ -44,7 +44,7 @@ export function resultsCsv(
   for (const [data, methods] of classical) {
     for (const { method, result } of methods) {
       const { mean, pages } = result.test;
-      const measured = metricNames.map((name) => mean[name]);
+      const measured = metricNames.map((name) => mean[name] ?? "");
       rows.push([
         data,
         method,

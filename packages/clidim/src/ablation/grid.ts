@@ -12,9 +12,6 @@ export interface AblationRun {
   readonly seed: number;
   readonly validation: number;
   readonly configuration: Configuration;
-  /** What the configuration is made from: a preset, and values over it. */
-  readonly preset: string;
-  readonly overrides: Plain;
   /** "fmd cl+tv+ssim, 16 shots, seed 0". */
   readonly title: string;
   /** The folder of the run in that of the ablation. */
@@ -23,20 +20,6 @@ export interface AblationRun {
 
 /** "all" or the number. */
 export const shotsText = (shots: number): string => (shots === 0 ? "all" : String(shots));
-
-const isPlain = (value: unknown): value is Plain =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** `changes` over `values`, record by record; a record that names a mode takes the place of the other as it is. */
-function over(values: Plain, changes: Plain): Plain {
-  const merged: Record<string, unknown> = { ...values };
-  for (const [key, change] of Object.entries(changes)) {
-    const old = merged[key];
-    const joins = isPlain(old) && isPlain(change) && change.mode === undefined;
-    merged[key] = joins ? over(old, change) : change;
-  }
-  return merged;
-}
 
 /**
  * The runs in the order in which they are done: seed by seed, so that the whole table stands early; within one data set by data set, the numbers of shots, the variants. An `InputError`
@@ -47,17 +30,14 @@ export function ablationGrid(file: AblationFile): AblationRun[] {
     file.data.flatMap((data) =>
       data.shots.flatMap((shots) =>
         file.variants.map(({ name: variant, overrides: own }) => {
-          const overrides = { ...over(over(file.overrides, data.overrides), own), shots };
-          const { preset, validation } = file;
+          const layers = [file.overrides, data.overrides, own, { shots }];
           return {
             data,
             variant,
             shots,
             seed,
-            validation,
-            configuration: configurationOf(`${data.name}, ${variant}`, preset, overrides),
-            preset,
-            overrides,
+            validation: file.validation,
+            configuration: configurationOf(`${data.name}, ${variant}`, file.preset, layers),
             title: `${data.name} ${variant}, ${shots === 0 ? "all pages" : `${shots} ${shots === 1 ? "shot" : "shots"}`}, seed ${seed}`,
             folder: join("runs", data.name, variant, `${shotsText(shots)}-seed${seed}`),
           };
@@ -67,9 +47,9 @@ export function ablationGrid(file: AblationFile): AblationRun[] {
   );
 }
 
-function configurationOf(name: string, preset: string, overrides: Plain): Configuration {
+function configurationOf(name: string, preset: string, layers: readonly Plain[]): Configuration {
   try {
-    return layerConfiguration({ preset, flags: overrides }).configuration;
+    return layerConfiguration({ preset, layers }).configuration;
   } catch (error) {
     throw error instanceof InputError ? new InputError(`${name}: ${error.message}`, { cause: error }) : error;
   }

@@ -3,8 +3,13 @@ import { meanMetrics, type PageMetrics, pageMetrics } from "../metrics/evaluateP
 import { type FurtherMetrics, furtherMetrics } from "../metrics/furtherMetrics.js";
 import type { TestPages } from "./testPages.js";
 
-/** All metrics of one page, PSNR with the peak that the ablation names. */
-export type Metrics = PageMetrics & FurtherMetrics;
+type Figures = PageMetrics & FurtherMetrics;
+
+/**
+ * All metrics of one page, PSNR with the peak that the ablation names. Null where a figure is not finite or not defined: the PSNR of a page that equals the clean one, and
+ * PSNR as released where grey values in [0, 1) are cast to whole numbers.
+ */
+export type Metrics = { readonly [K in keyof Figures]: number | null };
 
 /** The metrics of every test page and their means. */
 export interface Measurement {
@@ -14,13 +19,18 @@ export interface Measurement {
 
 /** The metrics of predictions, one of each test page. */
 export function measure(predictions: readonly Plane[], { pages, peakOffset }: TestPages): Measurement {
-  const metrics = pages.map(({ clean }, i): Metrics => {
+  const metrics = pages.map(({ clean }, i): Figures => {
     const prediction = predictions[i]!;
     const { psnr, ...others } = pageMetrics(prediction, clean);
     return { psnr: psnr + peakOffset[i]!, ...others, ...furtherMetrics(prediction, clean) };
   });
   return {
-    mean: meanMetrics(metrics),
-    pages: metrics.map((page, i) => ({ name: pages[i]!.name, ...page })),
+    mean: finite(meanMetrics(metrics)),
+    pages: metrics.map((page, i) => ({ name: pages[i]!.name, ...finite(page) })),
   };
+}
+
+function finite(figures: Figures): Metrics {
+  const entries = Object.entries(figures).map(([key, value]) => [key, Number.isFinite(value) ? value : null]);
+  return Object.fromEntries(entries) as Metrics; // the keys of figures
 }

@@ -34,7 +34,7 @@ interface Exhibit {
   readonly name: string;
   readonly page: Plane;
   /** dB on this page. */
-  readonly psnr: number | undefined;
+  readonly psnr: number | null | undefined;
 }
 
 /** The report as one HTML file without references to others: tables, validation curves, crops, residuals and their autocorrelation. */
@@ -104,7 +104,7 @@ noise only the middle is not grey.</p>
 ${groups.join("\n")}`;
 }
 
-async function exhibit(name: string, folder: string, psnr: number | undefined): Promise<Exhibit> {
+async function exhibit(name: string, folder: string, psnr: Exhibit["psnr"]): Promise<Exhibit> {
   const { pages } = await readStack(shownPath(folder));
   return { name, page: pages[0]!, psnr };
 }
@@ -152,7 +152,7 @@ function pictures(
   const crop = (shown: Plane, name: string, caption: string): string =>
     figure(previewPng([{ page: cutPlane(shown, rectangle) }], range), name, caption, SHOWN);
   const crops = exhibits.map(({ name, page: denoised, psnr }) =>
-    crop(denoised, name, `${name}${psnr === undefined ? "" : `, ${psnr.toFixed(2)} dB`}`),
+    crop(denoised, name, `${name}${typeof psnr === "number" ? `, ${psnr.toFixed(2)} dB` : ""}`),
   );
   const residuals = exhibits
     .filter(({ name }) => name !== "noisy")

@@ -22,7 +22,7 @@ export interface TrainingSummary {
 export interface RunResult {
   readonly format: "clidim-ablation-run";
   readonly formatVersion: 1;
-  /** Everything in the ablation file that bears on the run; another one makes it another run. */
+  /** Everything that bears on the run, its settings and its files; another one makes it another run. */
   readonly request: unknown;
   readonly training: TrainingSummary;
   /** Null where the training diverged. */
@@ -41,17 +41,18 @@ export interface ClassicalResult {
   readonly test: Measurement;
 }
 
-const metricsShape: { readonly [K in keyof Metrics]: z.ZodNumber } = {
-  psnr: z.number(),
-  ssim: z.number(),
-  nrmse: z.number(),
-  siPsnr: z.number(),
-  ssimGaussian: z.number(),
-  nrmseMean: z.number(),
-  nrmseEuclidean: z.number(),
-  psnrAsReleased: z.number(),
-  ssimAsReleased: z.number(),
-  nrmseAsReleased: z.number(),
+const figure = z.number().nullable();
+const metricsShape: { readonly [K in keyof Metrics]: typeof figure } = {
+  psnr: figure,
+  ssim: figure,
+  nrmse: figure,
+  siPsnr: figure,
+  ssimGaussian: figure,
+  nrmseMean: figure,
+  nrmseEuclidean: figure,
+  psnrAsReleased: figure,
+  ssimAsReleased: figure,
+  nrmseAsReleased: figure,
 };
 const measurement: z.ZodType<Measurement> = z.object({
   mean: z.object(metricsShape),
@@ -85,7 +86,7 @@ export const classicalResult: z.ZodType<ClassicalResult> = z.object({
 
 /**
  * A result that was written earlier; undefined where there is none. An `InputError` where it is damaged, and where it was made from another
- * request: then the ablation file has changed.
+ * request: then the ablation file or an image has changed.
  */
 export async function readResult<T extends { readonly request: unknown }>(
   path: string,
@@ -114,12 +115,25 @@ export async function readResult<T extends { readonly request: unknown }>(
     );
   }
   if (JSON.stringify(result.data.request) !== JSON.stringify(request)) {
-    throw new InputError(
-      `${path} was made from other settings than the ablation file has now; give another --out, or remove its folder to do the run again`,
-    );
+    const sameSettings = withoutFiles(result.data.request) === withoutFiles(request);
+    throw madeFromOther(path, sameSettings ? "images than the files hold now" : undefined);
   }
   return result.data;
 }
+
+const withoutFiles = (request: unknown): string =>
+  JSON.stringify(request, (key, value: unknown) => (key === "files" ? undefined : value));
+
+/** What is in the way of a run that has changed since it was done or begun. */
+export const madeFromOther = (
+  path: string,
+  what = "settings than the ablation file has now",
+  options?: ErrorOptions,
+): InputError =>
+  new InputError(
+    `${path} was made from other ${what}; give another --out, or remove its folder to do the run again`,
+    options,
+  );
 
 export async function writeResult(path: string, result: RunResult | ClassicalResult): Promise<void> {
   await atomicWrite(path, `${JSON.stringify(result, null, 1)}\n`);

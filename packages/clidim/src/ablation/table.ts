@@ -1,6 +1,7 @@
-import type { PageMetrics } from "../metrics/evaluatePages.js";
+import type { GroundTruth } from "../config/schema.js";
 import type { AblationData, AblationFile } from "./ablationFile.js";
 import { type AblationRun, shotsText } from "./grid.js";
+import type { Metrics } from "./measure.js";
 import { paperFigure, paperFigures } from "./paperTable.js";
 import type { ClassicalResult, RunResult } from "./results.js";
 
@@ -40,10 +41,11 @@ function deviation(values: readonly number[]): number {
   return Math.sqrt(values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1));
 }
 
-function cells(measured: readonly PageMetrics[]): string[] {
+/** A cell per column, empty where there is nothing yet, and where a figure is not finite. */
+function cells(measured: readonly Metrics[]): string[] {
   return columns.map(([, key, digits]) => {
-    const values = measured.map((metrics) => metrics[key]);
-    if (values.length === 0) return "";
+    const values = measured.flatMap((metrics) => metrics[key] ?? []);
+    if (values.length === 0 || values.length < measured.length) return "";
     const figure = mean(values).toFixed(digits);
     return values.length === 1 ? figure : `${figure} ± ${deviation(values).toFixed(digits)}`;
   });
@@ -127,10 +129,15 @@ function* notesOf(
     yield "The model that was tested is that of the last update; the test pages were looked at once.";
   if (selections.has("as-released"))
     yield "As in the released code, the model that was tested is the best one on the test pages themselves: these figures are too high for unseen images.";
-  const truths = new Set(finished.map(({ run }) => run.configuration.groundTruth));
-  if (finished.some(({ run }) => run.shots > 0 && run.data.train.clean === "average") && truths.has("all")) {
+  const averaged = finished.filter(({ run }) => run.data.train.clean === "average");
+  const fewShots = averaged.filter(({ run }) => run.shots > 0);
+  const madeBy = (runs: readonly FinishedRun[], truth: GroundTruth): boolean =>
+    runs.some(({ run }) => run.configuration.groundTruth === truth);
+  if (madeBy(fewShots, "all"))
     yield "Few shots as published: the clean images are still means of all frames.";
-  }
+  if (madeBy(fewShots, "shots")) yield "Few shots: the clean images are means of these shots alone.";
+  if (madeBy(averaged, "leave-one-out"))
+    yield "The clean image of a page that is trained on is the mean of the others that are used, without the page itself.";
   if (paperFigures(name)) {
     yield "The paper's figures are those of its Table I where they are known here, and that of the method in its Table II. Its PSNR was computed with an overflow (docs/metrics.md), and its model was chosen on the test set.";
   }
@@ -143,13 +150,14 @@ function* verdict(
   finished: readonly FinishedRun[],
   classical: readonly FinishedClassical[],
 ): Generator<string> {
-  const rivals = classical.filter(({ result }) => result.chosen !== null);
-  if (rivals.length === 0) return;
   for (const [label, key, digits] of [columns[0], columns[1]]) {
-    const best = rivals.reduce((top, next) =>
-      next.result.test.mean[key] > top.result.test.mean[key] ? next : top,
-    );
-    const bar = best.result.test.mean[key];
+    const rivals = classical.flatMap(({ method, result }) => {
+      const value = result.test.mean[key];
+      return result.chosen === null || value === null ? [] : [{ method, value }];
+    });
+    if (rivals.length === 0) continue;
+    const best = rivals.reduce((top, next) => (next.value > top.value ? next : top));
+    const bar = best.value;
     const above: string[] = [];
     const below: string[] = [];
     for (const variant of variants) {
@@ -157,8 +165,9 @@ function* verdict(
         const values = finished.flatMap(({ run, result }) =>
           run.variant === variant && run.shots === count && result.test ? [result.test.mean[key]] : [],
         );
-        if (values.length === 0) continue;
-        const gain = mean(values) - bar;
+        const known = values.filter((value) => value !== null);
+        if (known.length === 0 || known.length < values.length) continue;
+        const gain = mean(known) - bar;
         (gain > 0 ? above : below).push(
           `${variant} (${shotsText(count)}, ${gain > 0 ? "+" : ""}${gain.toFixed(digits)})`,
         );

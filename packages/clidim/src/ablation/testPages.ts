@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { scenePages, type ValidationPage } from "../commands/splitScenes.js";
 import { readTest } from "../commands/train.js";
 import { dataRange } from "../metrics/range.js";
@@ -13,12 +13,15 @@ export interface TestPages {
   readonly shown: number;
 }
 
-/** Paths as they are in the file, in the folder that the data lie in. */
+/** Paths as they are in the file, in the folder that the data lie in where they are relative. */
 export function filesIn(folder: string, specs: readonly string[]): string[];
 export function filesIn(folder: string, specs: readonly string[] | "average"): string[] | "average";
 export function filesIn(folder: string, specs: readonly string[] | "average"): string[] | "average" {
-  return specs === "average" ? specs : specs.map((spec) => join(folder, spec));
+  return specs === "average" ? specs : specs.map((spec) => fileIn(folder, spec));
 }
+
+export const fileIn = (folder: string, spec: string): string =>
+  isAbsolute(spec) ? spec : join(folder, spec);
 
 /** Reads the test pages of a data set. `InputError`s as `readScenes`. */
 export async function readTestPages({ test, peak }: AblationData, folder: string): Promise<TestPages> {

@@ -3,8 +3,8 @@ import type { AblationRun } from "./grid.js";
 import type { FinishedRun } from "./table.js";
 
 /**
- * Seconds until the grid is done: those left of the run at work, and for each that waits its updates at the pace of the finished runs of its variant and data set, else of its variant,
- * else of the run at work. Undefined before there is a pace.
+ * Seconds until the grid is done: those left of the run at work, and for each that waits its updates at the pace of the finished runs of its variant and data set, else of its variant;
+ * else of the run at work where that has the same variant, or of all finished runs where there are some. Undefined before the run at work has a pace.
  */
 export function gridSecondsLeft(
   current: AblationRun,

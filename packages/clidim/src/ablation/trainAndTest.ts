@@ -1,33 +1,40 @@
 import { join } from "node:path";
 import { denoisePage, fitConfigured, normalizesBatches } from "../commands/denoisePage.js";
 import { loadModel } from "../commands/loadModel.js";
-import { readManifest } from "../commands/manifest.js";
+import { type Manifest, OtherRun, readManifest } from "../commands/manifest.js";
 import { makeFolder, prepareResumption, trainingFolder } from "../commands/outputFolder.js";
 import type { ValidationPage } from "../commands/splitScenes.js";
 import { train } from "../commands/train.js";
 import { Divergence, type TrainHooks } from "../commands/trainingRun.js";
+import type { Configuration } from "../config/configuration.js";
 import { writeTiff } from "../files/writeTiff.js";
 import { castImage } from "../image/castImage.js";
 import type { Plane } from "../image/image.js";
 import { denoiser } from "../inference/denoise.js";
+import type { DataSetFiles } from "./dataFiles.js";
 import type { AblationRun } from "./grid.js";
 import { measure } from "./measure.js";
-import { type RunResult, readResult, runResult, writeResult } from "./results.js";
+import { madeFromOther, type RunResult, readResult, runResult, writeResult } from "./results.js";
 import { filesIn, type TestPages } from "./testPages.js";
 
 /** The files of a run beside those of its training. */
 export const resultPath = (folder: string): string => join(folder, "result.json");
 export const shownPath = (folder: string): string => join(folder, "shown.tif");
 
-/** Everything in the ablation file that bears on a run. */
-function requestOf({ data, seed, validation, preset, overrides }: AblationRun): unknown {
+/** Everything that bears on a run. */
+function requestOf({ data, seed, validation, configuration }: AblationRun, files: DataSetFiles): unknown {
   const { train: training, test, peak } = data;
-  return { training, test, peak, seed, validation, preset, overrides };
+  const { notes: _aboutPreset, ...settings } = configuration;
+  return { training, test, peak, seed, validation, settings, files };
 }
 
 /** The result of a run that was done earlier, see `readResult`. */
-export async function earlierResult(run: AblationRun, out: string): Promise<RunResult | undefined> {
-  return readResult(resultPath(join(out, run.folder)), runResult, requestOf(run));
+export async function earlierResult(
+  run: AblationRun,
+  files: DataSetFiles,
+  out: string,
+): Promise<RunResult | undefined> {
+  return readResult(resultPath(join(out, run.folder)), runResult, requestOf(run, files));
 }
 
 /**
@@ -36,12 +43,13 @@ export async function earlierResult(run: AblationRun, out: string): Promise<RunR
  */
 export async function trainAndTest(
   run: AblationRun,
+  hashed: DataSetFiles,
   places: { readonly out: string; readonly data: string },
   readTestPages: () => Promise<TestPages>,
   hooks: TrainHooks,
 ): Promise<RunResult | undefined> {
   const folder = join(places.out, run.folder);
-  const { data, validation, preset, overrides, seed, configuration } = run;
+  const { data, validation, seed, configuration } = run;
   const files = (images: {
     readonly noisy: readonly string[];
     readonly clean: "average" | readonly string[];
@@ -60,8 +68,7 @@ export async function trainAndTest(
           test: { ...files(data.test), regions: data.test.regions },
         }),
         out: folder,
-        preset,
-        overrides,
+        overrides: configuration,
         seed,
         validation,
         resume,
@@ -70,6 +77,10 @@ export async function trainAndTest(
     );
     if (!completed) return undefined;
   } catch (error) {
+    if (error instanceof OtherRun) {
+      const what = `settings or images than there are now (${error.differences.join("; ")})`;
+      throw madeFromOther(folder, what, { cause: error });
+    }
     if (!(error instanceof Divergence)) throw error;
     failure = error.message;
   }
@@ -87,14 +98,13 @@ export async function trainAndTest(
     kept,
     seconds: timings.seconds,
     adapter: adapter.name,
-    pages: used.split.training.reduce((sum, { pages }) => sum + pages, 0),
-    held: used.split.validation.length,
+    ...pagesOf(used.split, configuration),
     validation: figures && chosen ? { psnr: chosen.psnr, noisy: figures.noisy.psnr } : null,
   };
   const result = {
     format: "clidim-ablation-run",
     formatVersion: 1,
-    request: requestOf(run),
+    request: requestOf(run, hashed),
     training,
   } as const;
   if (failure !== undefined) {
@@ -108,6 +118,16 @@ export async function trainAndTest(
   const tested = { ...result, test: measure(predictions, test) };
   await writeResult(resultPath(folder), tested);
   return tested;
+}
+
+/** How many pages are trained on and held out. The split of a manifest lists each region of a page. */
+export function pagesOf(
+  { kind, training, validation }: Manifest["data"]["split"],
+  { regions }: Pick<Configuration, "regions">,
+): { readonly pages: number; readonly held: number } {
+  const parts = Math.max(1, regions.length);
+  const listed = training.reduce((sum, { pages }) => sum + pages, 0);
+  return { pages: listed / parts, held: kind === "test" ? 0 : validation.length / parts };
 }
 
 /** The test pages denoised with the model in a folder, in float. */

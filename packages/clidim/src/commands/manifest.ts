@@ -151,6 +151,11 @@ export async function readManifest(path: string): Promise<Manifest> {
   }
   const result = schema.safeParse(value);
   if (!result.success) {
+    if (madeBefore(value)) {
+      throw new InputError(
+        `${path} was made by an earlier version of this program (it does not say which model is kept); go on with that version, or start anew with another --out`,
+      );
+    }
     const issue = result.error.issues[0];
     throw new InputError(
       `${path} is not the manifest of a training run (${issue?.path.join(".") || "its root"}: ${issue?.message})`,
@@ -159,8 +164,30 @@ export async function readManifest(path: string): Promise<Manifest> {
   return result.data;
 }
 
+const madeBefore = (value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  "format" in value &&
+  value.format === "clidim-training" &&
+  !("kept" in value);
+
 export async function writeManifest(path: string, manifest: Manifest): Promise<void> {
   await atomicWrite(path, `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/** A run in `path` that is not the one to go on with. */
+export class OtherRun extends InputError {
+  override readonly name: string = "OtherRun";
+  /** "updates was 12, is 14". */
+  readonly differences: readonly string[];
+
+  constructor(path: string, differences: readonly string[]) {
+    super(
+      `${path}: --resume goes on with the same data and configuration, but ${differences.join("; ")}; ` +
+        "give the same options as before, or another --out",
+    );
+    this.differences = differences;
+  }
 }
 
 /** Refuses to go on with a run on other data, with another configuration or seed; says what differs. */
@@ -176,10 +203,7 @@ export function checkSameRun(path: string, before: Manifest, now: Manifest): voi
     ...testDifferences(before.data.test, now.data.test),
   ];
   if (differences.length > 0) {
-    throw new InputError(
-      `${path}: --resume goes on with the same data and configuration, but ${differences.join("; ")}; ` +
-        "give the same options as before, or another --out",
-    );
+    throw new OtherRun(path, differences);
   }
 }
 

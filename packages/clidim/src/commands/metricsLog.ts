@@ -16,9 +16,9 @@ export interface MetricsLine {
   readonly update: number;
   /** Training time so far, over all sessions of the run. */
   readonly seconds: number;
-  /** Means over the updates since the line before. */
+  /** Means over the updates since the line before but skipped ones; empty where all were. */
   readonly losses: Readonly<Record<string, number>>;
-  /** With precision mixed: the loss scale, and how many updates of a network were skipped so far because it was too large. */
+  /** With precision mixed: the loss scale, and in how many updates so far any network was skipped because it was too large. */
   readonly lossScale?: { readonly scale: number; readonly skipped: number };
   /** Figures on the validation crops, at some of the lines. */
   readonly validation?: { readonly psnr: number; readonly ssim: number };

@@ -2,15 +2,15 @@ import { type Device, defaultDevice } from "@clidim/tensor";
 import { InputError } from "../image/inputError.js";
 import { loadTiles } from "./tileCache.js";
 
-const prepared = new WeakSet<Device>();
+/** The loading of each device's tiles: callers at the same time wait for the same one. */
+const prepared = new WeakMap<Device, Promise<void>>();
 
 /** The process's device, with the tiles that were measured on it (`tuneKernels`); where there is none, an `InputError` that says how to get one. */
 export async function openDevice(): Promise<Device> {
   const device = await findDevice();
-  if (!prepared.has(device)) {
-    prepared.add(device);
-    await loadTiles(device);
-  }
+  const loading = prepared.get(device) ?? loadTiles(device);
+  prepared.set(device, loading);
+  await loading;
   return device;
 }
 

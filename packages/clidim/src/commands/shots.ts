@@ -6,7 +6,8 @@ import { spread } from "./splitScenes.js";
 
 /**
  * Which pages to keep of scenes with so many pages: `shots` in all, the same number of each scene as far as they reach, evenly spread within it. A scene
- * keeps `least` pages or none; where that leaves out scenes, those kept are evenly spread.
+ * keeps `least` pages or none; where that leaves out scenes, those kept are evenly spread as far as they have `shots` pages together, and larger ones take
+ * the place of the smallest otherwise. An `InputError` only where no choice of scenes would do.
  */
 export function allotShots(pageCounts: readonly number[], shots: number, least: number): number[][] {
   const total = pageCounts.reduce((sum, count) => sum + count, 0);
@@ -15,23 +16,50 @@ export function allotShots(pageCounts: readonly number[], shots: number, least: 
       `shots is ${shots}, but there ${total === 1 ? "is" : "are"} only ${total} noisy ${total === 1 ? "page" : "pages"} to choose from`,
     );
   }
-  const able = pageCounts.flatMap((count, scene) => (count >= least ? [scene] : []));
-  const chosen = spread(Math.min(able.length, Math.floor(shots / least)), able.length);
+  if (shots < least) {
+    throw new InputError(
+      `shots is ${shots}, but the clean images are means of at least ${least} pages of a scene; take ${least} shots or more`,
+    );
+  }
+  const scenes = scenesFor(pageCounts, shots, least);
   const taken = pageCounts.map(() => 0);
-  const scenes = able.filter((_, i) => chosen.has(i));
   let left = shots;
   // One page of each scene in turn.
   while (left > 0) {
     const open = scenes.filter((scene) => taken[scene]! < pageCounts[scene]!);
-    if (open.length === 0) {
-      throw new InputError(
-        `shots is ${shots}, but only ${shots - left} pages belong to scenes with at least ${least}; a mean needs that many`,
-      );
-    }
     for (const scene of open.slice(0, left)) taken[scene]!++;
     left -= Math.min(left, open.length);
   }
   return pageCounts.map((count, scene) => [...spread(taken[scene]!, count)]);
+}
+
+/** As many scenes as can have `least` of the shots each, with at least `shots` pages together. */
+function scenesFor(pageCounts: readonly number[], shots: number, least: number): readonly number[] {
+  const pagesOf = (scenes: readonly number[]): number =>
+    scenes.reduce((sum, scene) => sum + pageCounts[scene]!, 0);
+  const able = pageCounts.flatMap((count, scene) => (count >= least ? [scene] : []));
+  if (pagesOf(able) < shots) {
+    throw new InputError(
+      `shots is ${shots}, but only ${pagesOf(able)} pages belong to scenes with at least ${least}; a mean needs that many`,
+    );
+  }
+  const places = spread(Math.min(able.length, Math.floor(shots / least)), able.length);
+  const chosen = new Set(able.filter((_, i) => places.has(i)));
+  const bySize = able.toSorted((a, b) => pageCounts[a]! - pageCounts[b]!);
+  while (pagesOf([...chosen]) < shots) {
+    const smallest = bySize.find((scene) => chosen.has(scene))!;
+    const largest = bySize.findLast((scene) => !chosen.has(scene));
+    if (largest === undefined || pageCounts[largest]! <= pageCounts[smallest]!) {
+      const most = pagesOf([...chosen]);
+      throw new InputError(
+        `shots is ${shots}, but every scene that is used gives at least ${least} pages, as a mean needs that many: the ${chosen.size} with the most have ${most}; ` +
+          `take ${most} shots or ${(chosen.size + 1) * least}`,
+      );
+    }
+    chosen.delete(smallest);
+    chosen.add(largest);
+  }
+  return able.filter((scene) => chosen.has(scene));
 }
 
 /** `scenes` with `shots` of their pages, see `allotShots`; scenes that keep none are left out. 0 shots are all pages. */

@@ -9,7 +9,7 @@ import { checkCropSize, type TrainingScene } from "../image/crops.js";
 import { InputError } from "../image/inputError.js";
 import type { Normalization } from "../image/normalization.js";
 import { percentiles } from "../image/percentile.js";
-import type { RegionName } from "../image/regions.js";
+import { overlappingRegions, type RegionName } from "../image/regions.js";
 import { batchMembers } from "../training/batchMembers.js";
 import { importCheckpoint, importModel } from "../training/checkpoint.js";
 import { noiseBins, pageNoise } from "../training/pageNoise.js";
@@ -100,6 +100,12 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
       `a test set is named, but selection ${configuration.selection} does not look at one; leave it out (--test-noisy), or choose selection as-released`,
     );
   }
+  const overlapping = overlappingRegions(chosenOn?.regions ?? []);
+  if (overlapping) {
+    throw new InputError(
+      `--test-regions: expected parts that do not overlap, unlike ${overlapping.join(" and ")}; pixels in both would count twice`,
+    );
+  }
   const test = chosenOn ? await readTest(chosenOn) : [];
   const split = prepareTraining(scenes, configuration, fraction, test);
   checkCropSize(split.training, configuration.crop);
@@ -184,6 +190,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
     manifest = {
       ...fresh,
       updates: { ...fresh.updates, done: update },
+      kept: before.kept,
       timings: { ...fresh.timings, started, seconds, sessions: sessions + 1 },
     };
     if (before.adapter.name !== adapter.name) {
@@ -255,13 +262,12 @@ function* dataWarnings(
   scenes: readonly TrainingScene[],
   { kind, training }: SceneSplit,
   normalization: Normalization,
-  { groundTruth, selection }: Configuration,
+  configuration: Configuration,
   fraction: number,
 ): Generator<string> {
+  const { groundTruth, selection } = configuration;
   if (scenes.some(({ averaged }) => averaged)) yield groundTruthSentence(groundTruth);
-  if (kind === "none" && fraction > 0) {
-    yield "there is one page only, so that nothing can be held out: there will be no validation figures";
-  }
+  if (kind === "none" && fraction > 0) yield nothingHeldOut(scenes, training, configuration);
   if (kind === "none" && selection === "validation") {
     yield "nothing is held out to choose a model by, so the last update's is kept";
   }
@@ -283,6 +289,26 @@ function* dataWarnings(
     yield `the clean images reach from ${cleanLow} to ${cleanHigh} (percentiles ${lowPercent} and ${highPercent}), the noisy ones from ` +
       `${low} to ${high}: both should be in the same grey values, or the brightest structures cannot be reproduced`;
   }
+}
+
+/** Why nothing is held out though it should be. */
+function nothingHeldOut(
+  scenes: readonly TrainingScene[],
+  training: readonly TrainingScene[],
+  { groundTruth, regions, split }: Configuration,
+): string {
+  const count = (list: readonly TrainingScene[]): number =>
+    list.reduce((sum, { noisy }) => sum + noisy.length, 0);
+  // What was to be divided: all pages, or those of the shots, which are there once for each region.
+  const pages = groundTruth === "all" ? count(scenes) : count(training) / Math.max(1, regions.length);
+  const follows = "so that nothing can be held out: there will be no validation figures";
+  if (pages > 1 && split === "scenes") {
+    return `the pages are all of one file, ${follows}; --split frames holds out some of its pages`;
+  }
+  if (pages > 1 && split === "frames") {
+    return `every file has one page only, ${follows}; --split scenes holds out some of the files`;
+  }
+  return `there is one page only, ${follows}`;
 }
 
 function groundTruthSentence(groundTruth: GroundTruth): string {

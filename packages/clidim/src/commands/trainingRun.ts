@@ -66,10 +66,13 @@ export interface CheckpointInterval {
 const SECONDS_IN_FLIGHT = 0.5;
 const MAX_IN_FLIGHT = 16;
 
-/** About a hundred log points in a run, and validation figures at every tenth. Both depend on the configuration alone. */
+/** A log point every 50 updates, in shorter runs about a hundred, and validation figures at every tenth. Both depend on the configuration alone. */
 const logInterval = ({ updates }: Configuration): number =>
   Math.min(50, Math.max(1, Math.round(updates / 100)));
 const LOG_POINTS_PER_VALIDATION = 10;
+
+/** The smallest normal half: if no update between two log points is finite at a smaller scale than this, the scale is not the reason. */
+const SMALLEST_LOSS_SCALE = 2 ** -14;
 
 /** What stays the same during a session. */
 export interface TrainingSession {
@@ -115,6 +118,8 @@ export class TrainingRun {
   #losses: Readonly<Record<MetricName, number>> | undefined;
   /** The update that the checkpoint on disk was made after. */
   #checkpointAt: number | undefined;
+  /** The update that the model on disk was made after. */
+  #modelAt: number;
 
   constructor(session: TrainingSession, { state, log, manifest, kept }: TrainingPosition) {
     this.#session = session;
@@ -124,6 +129,7 @@ export class TrainingRun {
     this.#manifest = manifest;
     this.#update = manifest.updates.done;
     this.#checkpointAt = this.#update > 0 ? this.#update : undefined;
+    this.#modelAt = kept?.figures.update ?? manifest.kept;
     this.#crops = validationCrops(session.split);
     this.#denoise = denoiser(session.configuration, () => this.#state.generator);
   }
@@ -184,24 +190,38 @@ export class TrainingRun {
 
   /** Reads the losses, writes a line to the log and starts the next sums. */
   async #logPoint(clock: TrainingClock, validate: boolean): Promise<void> {
-    const { means, lossScale } = await readMetrics(this.#state);
+    const { means, count, lossScale } = await readMetrics(this.#state);
     clock.synchronized();
-    this.#losses = means;
-    const bad = Object.entries(means).find(([, value]) => !Number.isFinite(value));
-    if (bad) throw this.#diverged(`the ${bad[0]} loss is ${bad[1]}`);
+    const measured = count > 0;
+    if (measured) {
+      const bad = Object.entries(means).find(([, value]) => !Number.isFinite(value));
+      if (bad) throw this.#diverged(`the ${bad[0]} loss is ${bad[1]}`);
+      this.#losses = means;
+    } else if (lossScale && lossScale.scale < SMALLEST_LOSS_SCALE) {
+      throw this.#diverged(
+        `every update overflows, at a loss scale of ${lossScale.scale} too (--precision float32 has a larger range)`,
+      );
+    }
     this.#state = resetMetrics(this.#state);
-    const validation = validate ? cropMetrics(await this.#denoisedCrops(), this.#crops) : undefined;
+    const validation = validate ? await this.#validate() : undefined;
     if (validation) await this.#choose({ update: this.#update, ...validation });
     clock.outside();
     this.#log.add({
       update: this.#update,
       seconds: Math.round(1000 * clock.seconds()) / 1000,
-      losses: means,
+      losses: measured ? means : {},
       ...(lossScale && { lossScale }),
       ...(validation && { validation }),
     });
     await this.#log.write();
     this.#progress(clock, validate);
+  }
+
+  async #validate(): Promise<{ readonly psnr: number; readonly ssim: number }> {
+    const figures = cropMetrics(await this.#denoisedCrops(), this.#crops);
+    const bad = Object.entries(figures).find(([, value]) => Number.isNaN(value) || value === -Infinity);
+    if (bad) throw this.#diverged(`the ${bad[0].toUpperCase()} of the validation images is ${bad[1]}`);
+    return figures;
   }
 
   /** Keeps the model of this update if it is the best so far, where the best is asked for. */
@@ -260,7 +280,7 @@ export class TrainingRun {
     const seconds = clock.seconds();
     await this.#log.write();
     // Before the checkpoint, as the best model cannot be had again from a later state.
-    await atomicWrite(folder.model, this.#kept?.bytes ?? (await this.#exportModel()));
+    await this.#writeModel();
     const checkpoint = await exportCheckpoint(this.#state, {
       update: String(this.#update),
       seconds: String(seconds),
@@ -271,6 +291,11 @@ export class TrainingRun {
     if (this.#update > 0) await this.#preview();
     await this.#record(status, clock);
     clock.outside();
+  }
+
+  async #writeModel(): Promise<void> {
+    await atomicWrite(this.#session.folder.model, this.#kept?.bytes ?? (await this.#exportModel()));
+    this.#modelAt = this.#kept?.figures.update ?? this.#update;
   }
 
   /** A weight that is no number must not replace a good checkpoint. */
@@ -302,7 +327,7 @@ export class TrainingRun {
       ...this.#manifest,
       status,
       updates: { ...this.#manifest.updates, done: this.#checkpointAt ?? 0 },
-      kept: this.#kept?.figures.update ?? this.#checkpointAt ?? 0,
+      kept: this.#modelAt,
       timings: {
         ...this.#manifest.timings,
         changed: new Date().toISOString(),
@@ -325,12 +350,12 @@ export class TrainingRun {
 
   async #recordFailure(clock: TrainingClock): Promise<void> {
     const { folder } = this.#session;
-    try {
-      // Without a checkpoint there is nothing to go on from, and what is left would only stand in the way of another try.
-      if (this.#checkpointAt === undefined) await removeTrainingFiles(folder);
-      else await this.#record("failed", clock);
-    } catch {
-      // What stopped the run is what matters, and may be the reason that this fails too.
-    }
+    // What stopped the run is what matters, and may be the reason that this fails too.
+    const attempt = (work: Promise<void>): Promise<void> => work.catch(() => {});
+    // Without a checkpoint there is nothing to go on from, and what is left would only stand in the way of another try.
+    if (this.#checkpointAt === undefined) return attempt(removeTrainingFiles(folder));
+    // The best model so far may be later than the checkpoint, and is worth having.
+    if (this.#kept && this.#kept.figures.update !== this.#modelAt) await attempt(this.#writeModel());
+    await attempt(this.#record("failed", clock));
   }
 }

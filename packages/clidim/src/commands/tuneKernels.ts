@@ -11,6 +11,8 @@ import { openDevice } from "./openDevice.js";
 import { saveTiles } from "./tileCache.js";
 
 export interface TuneHooks {
+  /** Aborting it ends the measurement before the next product, by its reason; nothing is kept. */
+  readonly signal?: AbortSignal;
   /** Called before each product is measured. */
   readonly onProduct?: (product: string, index: number, count: number) => void;
 }
@@ -26,7 +28,10 @@ export interface TuneResult {
  * Measures the matrix products and convolutions of a training step of `configuration` with every tile that fits the adapter, and keeps the fastest of each in the
  * user's cache directory. The results of a training change in the last digits with the tiles, so a run that is to be gone on with is better tuned before it starts.
  */
-export async function tuneKernels(configuration: Configuration, hooks: TuneHooks = {}): Promise<TuneResult> {
+export async function tuneKernels(
+  configuration: Configuration,
+  { signal, onProduct }: TuneHooks = {},
+): Promise<TuneResult> {
   const device = await openDevice();
   await checkPrecision(device, configuration);
   // Only shapes matter, so any images do.
@@ -42,7 +47,11 @@ export async function tuneKernels(configuration: Configuration, hooks: TuneHooks
   const { step } = trainingPhases(configuration).at(-1)!;
   const products = await tune((state: TrainingState, order: CropOrder) => step(state, feed.batch(order)), {
     device,
-    ...hooks,
+    onProduct: (...product) => {
+      signal?.throwIfAborted();
+      onProduct?.(...product);
+    },
   })(initialTrainingState(configuration, 0), feed.order(0));
+  signal?.throwIfAborted();
   return { adapter: adapterRecord(device), products, file: await saveTiles(device) };
 }

@@ -22,10 +22,12 @@ export interface ResolvedConfiguration {
 
 /** What a configuration is put together from, beside the defaults; later members win. */
 export interface ConfigurationLayers {
-  /** Default: what `flags` or `file` name, else "laptop". */
+  /** Default: what `flags` or `file` name, else "laptop"; `layers` name none. */
   readonly preset?: string | undefined;
   /** Values from a file, see `parseConfigurationYaml`. */
   readonly file?: ConfigurationFile | undefined;
+  /** Records of values from a program, each over the one before it. */
+  readonly layers?: readonly Plain[] | undefined;
   /** Values from the command line or a program. Members that are undefined change nothing. */
   readonly flags?: Plain | undefined;
 }
@@ -117,17 +119,24 @@ function presetLayers(name: PresetName): Layered {
  * The configuration that a preset, a file and flags come to, and where each value comes from. Throws an `InputError` that names each unknown key or
  * bad value, where it was given and what is allowed.
  */
-export function layerConfiguration({ preset, file, flags = {} }: ConfigurationLayers): ResolvedConfiguration {
+export function layerConfiguration({
+  preset,
+  file,
+  layers: between = [],
+  flags = {},
+}: ConfigurationLayers): ResolvedConfiguration {
   const named: readonly (readonly [unknown, ValueSource])[] = [
     [flags.preset ?? preset, "flag"],
     [file?.values.preset, "file"],
     ["laptop", "default"],
   ];
   const [name, source] = named.find(([value]) => value !== undefined)!; // the last one has a value
-  const layers = presetLayers(presetNamed(name));
   const { preset: _inFile, ...fromFile } = file?.values ?? {};
   const { preset: _inFlags, ...fromFlags } = flags;
-  const { values, sources } = overlay(overlay(layers, fromFile, "file"), fromFlags, "flag");
+  const { values, sources } = [...between, fromFlags].reduce<Layered>(
+    (below, record) => overlay(below, record, "flag"),
+    overlay(presetLayers(presetNamed(name)), fromFile, "file"),
+  );
   const result = Configuration.safeParse(values);
   if (result.success) return { configuration: result.data, sources: { preset: source, ...sources } };
   const nameOf = (path: readonly string[]): string => {

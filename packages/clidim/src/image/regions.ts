@@ -53,7 +53,9 @@ export function overlappingRegions(
   return undefined;
 }
 
-/** The pixels of a page in a rectangle, which must lie within it. */
+const pixelArrays = [Uint8Array, Uint16Array, Int16Array, Float32Array] as const;
+
+/** The pixels of a page in a rectangle, which must lie within it, in an array of the same type (float64 if it is none of an image). */
 export function cutPlane(page: Plane, rectangle: Rectangle): Plane {
   const { x, y, width, height } = rectangle;
   if (x < 0 || y < 0 || width < 1 || height < 1 || x + width > page.width || y + height > page.height) {
@@ -61,7 +63,8 @@ export function cutPlane(page: Plane, rectangle: Rectangle): Plane {
       `cutPlane: expected a rectangle within ${sizeText(page)} pixels, got ${sizeText(rectangle)} at ${x}, ${y}`,
     );
   }
-  const data = new Float32Array(width * height);
+  const Pixels = pixelArrays.find((type) => page.data instanceof type) ?? Float64Array;
+  const data = new Pixels(width * height);
   for (let row = 0; row < height; row++) {
     const from = (y + row) * page.width + x;
     for (let column = 0; column < width; column++) data[row * width + column] = page.data[from + column]!;

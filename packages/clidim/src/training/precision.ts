@@ -29,6 +29,8 @@ export interface ScaledOptimizer extends Optimizer<AdamState> {
   unscale(value: Tensor): Tensor;
   /** `after`, but `before` where the last step was skipped: its forward pass may have overflowed. */
   keep<T>(after: T, before: T): T;
+  /** Whether every step of this update was taken, bool; undefined where none is ever skipped. */
+  finite(): Tensor | undefined;
   /** The loss scale for the next update, after every step of this one. */
   next(): { readonly lossScale?: LossScale };
 }
@@ -43,10 +45,12 @@ export function scaledOptimizer(
       scale: (loss) => loss,
       unscale: (value) => value,
       keep: (after) => after,
+      finite: () => undefined,
       next: () => ({}),
     };
   }
   const steps: Tensor[] = [];
+  const allTaken = (): Tensor => steps.reduce((a, b) => and(a, b));
   return {
     init: optimizer.init,
     update(gradients, state, params) {
@@ -63,11 +67,7 @@ export function scaledOptimizer(
       const [a, b] = [after, before] as unknown as [Tree<Tensor>, Tree<Tensor>];
       return mapTree((now: Tensor, then: Tensor) => where(finite, now, then), a, b) as unknown as T;
     },
-    next: () => ({
-      lossScale: scaling.update(
-        lossScale,
-        steps.reduce((a, b) => and(a, b)),
-      ),
-    }),
+    finite: allTaken,
+    next: () => ({ lossScale: scaling.update(lossScale, allTaken()) }),
   };
 }

@@ -51,7 +51,7 @@ export function pretrainingStep(
       contrastive: { ...heads, encoder: updated.state },
       ...optimizer.next(),
       update: add(state.update, 1),
-      metrics: addMetrics(state.metrics, { contrastive: loss, generator: loss }),
+      metrics: addMetrics(state.metrics, { contrastive: loss, generator: loss }, optimizer.finite()),
     };
   };
 }

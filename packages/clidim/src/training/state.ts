@@ -1,5 +1,17 @@
 import { type AdamState, adam, type LossScale, type State } from "@clidim/nn";
-import { add, cast, flatten, foldIn, key, mapTree, split, stack, type Tensor, zeros } from "@clidim/tensor";
+import {
+  add,
+  cast,
+  flatten,
+  foldIn,
+  key,
+  mapTree,
+  split,
+  stack,
+  type Tensor,
+  where,
+  zeros,
+} from "@clidim/tensor";
 import type { Configuration } from "../config/configuration.js";
 import type { DiscriminatorTree } from "../model/discriminator.js";
 import type { GeneratorTree } from "../model/generator.js";
@@ -32,7 +44,7 @@ export type TrainingMetrics = {
     /** The contrastive loss, before weighting; 0 where there is none. */
     readonly contrastive: Tensor;
   };
-  /** Number of updates. */
+  /** Number of updates in the sums: all but those in which a network was skipped (precision mixed). */
   readonly count: Tensor;
 };
 
@@ -40,9 +52,9 @@ export type MetricName = keyof TrainingMetrics["sums"];
 
 export interface MeanMetrics {
   readonly means: { readonly [name in MetricName]: number };
-  /** Number of updates. */
+  /** Number of updates in the means. */
   readonly count: number;
-  /** With precision mixed: the loss scale as it is, and the updates of a network that were skipped since the start. */
+  /** With precision mixed: the loss scale as it is, and the number of updates since the start in which any network was skipped. */
   readonly lossScale?: { readonly scale: number; readonly skipped: number };
 }
 
@@ -94,19 +106,25 @@ export function initialTrainingState(configuration: Configuration, seed: number)
   };
 }
 
-/** The metrics after another update; terms that are not given count as 0. */
+/**
+ * The metrics after another update; terms that are not given count as 0. Where `taken` (bool) is given and false the metrics stay as they are: the losses of a skipped
+ * update may be no numbers.
+ */
 export function addMetrics(
   { sums, count }: TrainingMetrics,
   terms: Partial<TrainingMetrics["sums"]>,
+  taken?: Tensor,
 ): TrainingMetrics {
   const all = { ...emptyMetrics().sums, ...terms };
-  return { sums: mapTree((sum, term) => add(sum, term), sums, all), count: add(count, 1) };
+  const after = { sums: mapTree((sum, term) => add(sum, term), sums, all), count: add(count, 1) };
+  if (!taken) return after;
+  return mapTree((now, before) => where(taken, now, before), after, { sums, count });
 }
 
 /** The state with its metrics at 0. */
 export const resetMetrics = (state: TrainingState): TrainingState => ({ ...state, metrics: emptyMetrics() });
 
-/** The mean of each metric over the updates since the last reset, and their number; waits for the GPU. NaN where there was none. */
+/** The mean of each metric over the updates since the last reset but skipped ones, and their number; waits for the GPU. NaN where there was none. */
 export async function readMetrics({
   metrics,
   lossScale,

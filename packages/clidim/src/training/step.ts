@@ -114,7 +114,7 @@ function adversary(
  * are 0. This is the step after the phases of `trainingPhases` that come first.
  *
  * With precision mixed the networks compute with halves, every loss is scaled before it is differentiated, and a network whose gradients overflow keeps its
- * parameters and statistics; see `scaledOptimizer`.
+ * parameters and statistics; see `scaledOptimizer`. Such an update is not part of the metrics.
  */
 export function trainingStep(configuration: Configuration): TrainingStep {
   const { weights, ssimWindow: window, ssimUnbiased: unbiased, tvReduction: reduction } = configuration;
@@ -219,7 +219,11 @@ export function trainingStep(configuration: Configuration): TrainingStep {
       ...optimizer.next(),
       key: state.key,
       update: add(state.update, 1),
-      metrics: addMetrics(state.metrics, { ...aux.terms, generator: optimizer.unscale(value) }),
+      metrics: addMetrics(
+        state.metrics,
+        { ...aux.terms, generator: optimizer.unscale(value) },
+        optimizer.finite(),
+      ),
     };
   };
 }

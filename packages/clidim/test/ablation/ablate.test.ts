@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type AblationOutcome, ablate } from "../../src/ablation/ablate.js";
@@ -8,7 +8,7 @@ import { temporaryFolder } from "../files/temporaryFolder.js";
 const folder = temporaryFolder();
 const config = join(folder, "ablation.yaml");
 
-/** Four runs of 12 updates: two variants, everything and two shots. */
+/** Four runs of 12 updates: two variants, everything and two shots. Paths are relative or absolute. */
 const text = `
 preset: laptop
 overrides: { updates: 12, batch: 2, crop: 32, ngf: 2, ndf: 2, downs: 2 }
@@ -18,7 +18,7 @@ data:
     train:
       noisy: [data/scene00-noisy.tif, data/scene01-noisy.tif, data/scene02-noisy.tif]
       clean: [data/scene00-clean.tif, data/scene01-clean.tif, data/scene02-clean.tif]
-    test: { noisy: data/scene03-noisy.tif, clean: data/scene03-clean.tif }
+    test: { noisy: data/scene03-noisy.tif, clean: ${join(folder, "data/scene03-clean.tif")} }
 variants:
   - name: l1
     overrides: { weights: { gan: 0, ssim: 0, tv: 0 } }
@@ -98,6 +98,83 @@ describe("an ablation", () => {
   });
 });
 
+describe("what was done earlier", () => {
+  const out = "earlier";
+  const again = (change: (text: string) => string = (same) => same): Promise<AblationOutcome> => {
+    writeFileSync(at("again.yaml"), change(text));
+    return ablate(
+      { config: at("again.yaml"), out: at(out) },
+      {
+        onPhase: (sentence) => sentences.push(sentence),
+        onRun: ({ title }) => {
+          throw new Error(`${title} is done again`);
+        },
+      },
+    );
+  };
+  const sentences: string[] = [];
+  beforeAll(() => cpSync(at("whole"), at(out), { recursive: true }));
+
+  test("is not done again", async () => {
+    expect(figures(await again())).toEqual(figures(whole));
+    expect(sentences).toEqual(["4 of 4 runs are done already"]);
+  });
+
+  test("slow classical methods stay in the table while other runs are still to do", async () => {
+    await expect(again((same) => same.replace("[all, 2]", "[all, 2, 3]"))).rejects.toThrow(
+      /3 shots, seed 0 is done again/,
+    );
+    expect(csvOf(out).map((row) => row[1])).toEqual(csvOf("whole").map((row) => row[1]));
+  });
+
+  test("is refused, and ablation.json left alone, where settings or images are other ones now", async () => {
+    const before = readFileSync(at(out, "ablation.json"), "utf8");
+    await expect(again((same) => same.replace("updates: 12", "updates: 13"))).rejects.toThrow(
+      /result\.json was made from other settings than the ablation file has now; give another --out/,
+    );
+    const path = at("data", "scene01-noisy.tif");
+    const bytes = readFileSync(path);
+    cpSync(at("data", "scene02-noisy.tif"), path);
+    await expect(again()).rejects.toThrow(
+      /result\.json was made from other images than the files hold now; give another --out/,
+    );
+    writeFileSync(path, bytes);
+    expect(readFileSync(at(out, "ablation.json"), "utf8")).toBe(before);
+  });
+});
+
+describe("is refused before anything is written:", () => {
+  const cases: [what: string, change: (text: string) => string, sentence: RegExp][] = [
+    [
+      "a test file that is trained on",
+      (same) => same.replace("data/scene03-noisy.tif", "data/../data/scene01-noisy.tif#1"),
+      /^simulated l1, all pages, seed 0: data\/\.\.\/data\/scene01-noisy\.tif#1 is tested on, and data\/scene01-noisy\.tif is trained on/,
+    ],
+    [
+      "training images that are not there",
+      (same) => same.replace("data/scene02-noisy.tif", "data/scene09-noisy.tif"),
+      /scene09-noisy\.tif: no such file/,
+    ],
+    [
+      "training images smaller than the crop",
+      (same) => same.replace("crop: 32", "crop: 64"),
+      /^simulated l1, all pages, seed 0: .*48 x 48 pixels, smaller than the training crop of 64 x 64/,
+    ],
+    [
+      "more shots than there are pages",
+      (same) => same.replace("[all, 2]", "[all, 60]"),
+      /^simulated l1, 60 shots, seed 0: shots is 60, but there are only/,
+    ],
+  ];
+  test.each(cases)("%s", async (_, change, sentence) => {
+    const changed = change(text);
+    expect(changed).not.toBe(text);
+    writeFileSync(at("refused.yaml"), changed);
+    await expect(ablate({ config: at("refused.yaml"), out: at("refused") })).rejects.toThrow(sentence);
+    expect(existsSync(at("refused"))).toBe(false);
+  });
+});
+
 test("an interrupted ablation goes on: finished runs stay untouched, the results are the same", async () => {
   const out = "interrupted";
   const controller = new AbortController();
@@ -122,6 +199,11 @@ test("an interrupted ablation goes on: finished runs stay untouched, the results
   expect(JSON.parse(readFileSync(join(second, "manifest.json"), "utf8")).updates.done).toBeGreaterThan(0);
   expect(csvOf(out).map((row) => row[1])).toEqual(["method", "noisy", "Gaussian blur", "l1"]);
   const before = readdirSync(first).map((name) => [name, statSync(join(first, name)).mtimeMs]);
+
+  writeFileSync(at("other.yaml"), text.replace("contrastive: { mode: disc }", "contrastive: { mode: off }"));
+  await expect(ablate({ config: at("other.yaml"), out: at(out) })).rejects.toThrow(
+    /all-seed0 was made from other settings or images than there are now \(.*contrastive.*\); give another --out/,
+  );
 
   const started2: string[] = [];
   const outcome = await ablate(

@@ -88,6 +88,22 @@ describe("an unknown key or a bad value is named with its place and what is allo
       `${least}    overrides: { shots: 3 }\n`,
       /variants\[0\]\.overrides\.shots is 3; allowed: nothing here, as shots is set for the whole grid/,
     ],
+    [
+      `${least}\noverrides: { preset: laptop, shots: 3 }`,
+      /overrides\.preset is "laptop"; allowed: nothing here, as preset is set.*; overrides\.shots is 3; allowed: nothing here, as shots stands beside/,
+    ],
+    [
+      least.replace("name: mine", "name: mine\n    overrides: { shots: 3, preset: mid3a }"),
+      /data\[0\]\.overrides\.preset is "mid3a"; allowed: nothing here.*; data\[0\]\.overrides\.shots is 3; allowed: nothing here/,
+    ],
+    [
+      `${least}    overrides: { preset: mid3a }\n`,
+      /variants\[0\]\.overrides\.preset is "mid3a"; allowed: nothing here/,
+    ],
+    [
+      least.replace("clean: d.tif", "regions: [left, right, top-left]"),
+      /data\[0\]\.test\.regions is \["left","right","top-left"\]; allowed: regions without common pixels, unlike left and top-left/,
+    ],
     [`${least}    overrides: [1]\n`, /variants\[0\]\.overrides is \[1\]; allowed: a record/],
   ];
   test.each(cases)("%j", (text, sentence) => {

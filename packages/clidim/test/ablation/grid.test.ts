@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { AblationFile } from "../../src/ablation/ablationFile.js";
 import { ablationGrid } from "../../src/ablation/grid.js";
-import { resolveConfiguration } from "../../src/config/configuration.js";
+import { layerConfiguration, presetNames, resolveConfiguration } from "../../src/config/configuration.js";
+import { contrastiveModes } from "../../src/config/contrastive.js";
 
 const images = { noisy: ["a.tif"], clean: "average" } as const;
 const dataSet = (name: string, shots: readonly number[], overrides = {}): AblationFile["data"][number] => ({
@@ -74,6 +75,40 @@ describe("the grid", () => {
       feature: "bottleneck",
       temperature: 0.07,
     });
+  });
+
+  test("a contrastive term of the same mode keeps the keys that are set for all, as in other layers", () => {
+    const common = { feature: "logits", temperature: 3 };
+    const [run] = ablationGrid({
+      ...file,
+      overrides: { contrastive: { mode: "disc", ...common } },
+      variants: [{ name: "weak", overrides: { contrastive: { mode: "disc", weight: 0.5 } } }],
+    });
+    expect(run!.configuration.contrastive).toMatchObject({ mode: "disc", weight: 0.5, ...common });
+    // The mode of the preset is no other one either.
+    const [preset] = ablationGrid({
+      ...file,
+      preset: "recommended",
+      overrides: { contrastive: common },
+      variants: [{ name: "weak", overrides: { contrastive: { mode: "disc" } } }],
+    });
+    expect(preset!.configuration.contrastive).toMatchObject(common);
+  });
+
+  test("a run's configuration comes to itself when it is layered over its preset", () => {
+    for (const preset of presetNames) {
+      for (const mode of contrastiveModes) {
+        const variants = [
+          {
+            name: mode,
+            overrides: { contrastive: { mode }, normalization: { mode: "minmax", scope: "data" } },
+          },
+        ];
+        for (const { configuration } of ablationGrid({ ...file, preset, overrides: {}, variants })) {
+          expect(layerConfiguration({ flags: configuration }).configuration).toEqual(configuration);
+        }
+      }
+    }
   });
 
   test("names the data set and the variant whose configuration cannot be", () => {

@@ -46,8 +46,6 @@ export function finishedRun(data: AblationData, request: Request): FinishedRun {
     seed,
     validation: 0.1,
     configuration: resolveConfiguration("laptop", { ...overrides, shots, updates }),
-    preset: "laptop",
-    overrides,
     title: `${data.name} ${variant}, ${shots} shots, seed ${seed}`,
     folder: `runs/${data.name}/${variant}/${shots}-seed${seed}`,
   };

@@ -47,6 +47,17 @@ describe("a table", () => {
     for (const row of rows) expect(row).toHaveLength(header.length);
   });
 
+  test("says what few shots' clean images are", () => {
+    const notesWith = (groundTruth: string, shots: number): string => {
+      const run = finishedRun(data, { variant: "cl", shots, psnr: 30, overrides: { groundTruth } });
+      return ablationTable({ variants, seeds: [0] }, data, [run], classical).notes.join("\n");
+    };
+    expect(notesWith("all", 16)).toContain("the clean images are still means of all frames");
+    expect(notesWith("shots", 16)).toContain("the clean images are means of these shots alone");
+    expect(notesWith("leave-one-out", 0)).toMatch(/is the mean of the others that are used, without/);
+    for (const truth of ["all", "shots"]) expect(notesWith(truth, 0)).not.toMatch(/clean images? (are|of)/);
+  });
+
   test("says what the figures are, and what beats the best classical row and what does not", () => {
     const text = notes.join("\n");
     expect(text).toMatch(/^Means over 2 test pages\. PSNR in dB, its peak being max - min of the clean page/);

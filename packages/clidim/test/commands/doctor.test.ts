@@ -47,13 +47,14 @@ test("an old Node fails", async () => {
 
 test("a device that computes wrongly or not at all fails its test", async () => {
   const device = await openDevice();
-  const upload = device.upload.bind(device);
-  device.upload = (data, dtype) => upload(dtype === "f32" ? data.map((value) => value * 1.01) : data, dtype);
+  const write = device.write.bind(device);
+  device.write = (place, data, dtype) =>
+    write(place, dtype === "f32" ? data.map((value) => value * 1.01) : data, dtype);
   try {
     const results = await selfTest(device);
     expect(results.find(({ name }) => name === "matmul")).toMatchObject({ passed: false });
     expect(results.find(({ name }) => name === "random bits")).toMatchObject({ passed: true });
-    device.upload = () => {
+    device.write = () => {
       throw new Error("Device: lost");
     };
     expect((await selfTest(device)).find(({ name }) => name === "conv2d")).toMatchObject({
@@ -61,7 +62,7 @@ test("a device that computes wrongly or not at all fails its test", async () => 
       error: "Device: lost",
     });
   } finally {
-    device.upload = upload;
+    device.write = write;
   }
 });
 

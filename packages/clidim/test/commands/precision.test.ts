@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Device } from "@clidim/tensor";
+import { type Device, readSafetensors, writeSafetensors } from "@clidim/tensor";
 import { beforeAll, expect, test } from "vitest";
 import { checkPrecision } from "../../src/commands/checkPrecision.js";
 import { denoiseFiles } from "../../src/commands/denoiseFiles.js";
@@ -16,6 +16,7 @@ let options: Omit<TrainOptions, "out">;
 
 interface Line {
   readonly update: number;
+  readonly losses: Readonly<Record<string, number | null>>;
   readonly lossScale?: { readonly scale: number; readonly skipped: number };
 }
 
@@ -41,6 +42,12 @@ test("a run with precision mixed logs its loss scale, goes on bit for bit after 
     // It only falls in so short a run, once per update in which a network was skipped.
     expect(lossScale!.scale).toBe(65536 / 2 ** lossScale!.skipped);
   }
+  // With a line per update, one whose update was skipped has no losses.
+  for (const [i, { losses, lossScale }] of lines.entries()) {
+    const skipped = lossScale!.skipped - (lines[i - 1]?.lossScale?.skipped ?? 0);
+    expect(Object.keys(losses).length === 0, `line ${i}`).toBe(skipped === 1);
+    for (const loss of Object.values(losses)) expect(loss).toBeTypeOf("number");
+  }
   expect(lines.at(-1)!.lossScale!.skipped).toBe(lines.at(-2)!.lossScale!.skipped);
 
   const controller = new AbortController();
@@ -63,6 +70,25 @@ test("a run with precision mixed logs its loss scale, goes on bit for bit after 
   const denoised = await denoiseFiles({ files: [options.noisy[0]!], model: whole, out });
   expect(denoised).toMatchObject([{ pages: 2 }]);
   await expect(train({ ...options, out: whole, overrides: tiny, resume: true })).rejects.toThrow(/precision/);
+});
+
+test("a run in which every update overflows stops, however small the loss scale", async () => {
+  const out = join(folder, "overflowing");
+  const run = { ...options, out, overrides: { ...mixed, updates: 90, selection: "last" }, validation: 0 };
+  const controller = new AbortController();
+  await train(run, { signal: controller.signal, onProgress: () => controller.abort() });
+  // Weights whose products are beyond the largest half.
+  const checkpoint = join(out, "checkpoint.safetensors");
+  const { tensors, metadata } = readSafetensors(readFileSync(checkpoint));
+  for (const [name, { data }] of Object.entries(tensors)) {
+    if (!/^generator\.params\..*weight$/.test(name)) continue;
+    for (const i of data.keys()) data[i]! *= 1e7;
+  }
+  writeFileSync(checkpoint, writeSafetensors(tensors, metadata));
+  await expect(train({ ...run, resume: true })).rejects.toThrow(
+    /training stopped at update \d+: every update overflows, at a loss scale of \S+ too \(--precision float32 has a larger range\); /,
+  );
+  expect(linesOf(out).at(-1)!.lossScale!.scale).toBe(2 ** -14);
 });
 
 test("runs in float32 do not carry a loss scale", async () => {
@@ -97,13 +123,14 @@ test("what cannot be done with halves is said before anything is trained", async
   );
   await expect(checkPrecision(without, { precision: "float32" })).resolves.toBeUndefined();
 
-  const upload = device.upload.bind(device);
-  device.upload = (data, dtype) => upload(dtype === "f32" ? data.map((value) => value * 1.01) : data, dtype);
+  const write = device.write.bind(device);
+  device.write = (place, data, dtype) =>
+    write(place, dtype === "f32" ? data.map((value) => value * 1.01) : data, dtype);
   try {
     await expect(checkPrecision(device, { precision: "mixed" })).rejects.toThrow(
       /precision is mixed, but .* computes wrongly with halves \(self-test .*f16 conv2d.*\); update its driver, or train with/,
     );
   } finally {
-    device.upload = upload;
+    device.write = write;
   }
 });

@@ -109,8 +109,46 @@ describe("selection as-released", () => {
     await expect(train({ ...options, out, test: tested })).rejects.toThrow(
       /a test set is named, but selection validation does not look at one/,
     );
+    const regions = ["left", "top"] as const;
+    const overlapping = { ...options, out, overrides: released, test: { ...tested, regions } };
+    await expect(train(overlapping)).rejects.toThrow(
+      "--test-regions: expected parts that do not overlap, unlike left and top",
+    );
     expect(existsSync(out)).toBe(false);
   });
+});
+
+test.each([
+  [
+    1,
+    "scenes",
+    "none",
+    2,
+    /^the pages are all of one file, .*; --split frames holds out some of its pages$/m,
+  ],
+  [3, "frames", "none", 1, /^every file has one page only, .*; --split scenes holds out some of the files$/m],
+  [1, "auto", "none", 1, /^there is one page only, so that nothing can be held out/m],
+  [1, "frames", "captures", 2, /^all noisy pages show one field of view/m],
+] as const)("%d files, split %s: %s", async (files, split, kind, pages, sentence) => {
+  const sentences: string[] = [];
+  const stop = new Error("enough");
+  const run = train(
+    {
+      noisy: data.noisy.slice(0, files).map((path) => (pages === 1 ? `${path}#0` : path)),
+      clean: data.clean.slice(0, files),
+      out: at("warned"),
+      overrides: { ...tiny, split },
+    },
+    {
+      onWarning: (text) => sentences.push(text),
+      onStart: (start) => {
+        expect(start.split.kind).toBe(kind);
+        throw stop;
+      },
+    },
+  );
+  await expect(run).rejects.toBe(stop);
+  expect(sentences.join("\n")).toMatch(sentence);
 });
 
 test("averaged clean images: the run says of which pages", async () => {

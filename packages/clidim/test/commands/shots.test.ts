@@ -47,26 +47,49 @@ describe("allotShots", () => {
     );
   });
 
-  test("with a least number, a scene keeps so many pages or none", () => {
+  /** Whether `shots` is a sum of one number per scene, each 0 or from `least` to the scene's pages. */
+  const possible = (counts: readonly number[], shots: number, least: number): boolean => {
+    let sums = new Set([0]);
+    for (const count of counts) {
+      const next = new Set(sums);
+      for (const sum of sums) for (let take = least; take <= count; take++) next.add(sum + take);
+      sums = next;
+    }
+    return sums.has(shots);
+  };
+
+  test("with a least number, a scene keeps so many pages or none, wherever that is possible", () => {
     fc.assert(
-      fc.property(counted, fc.integer({ min: 2, max: 4 }), ([counts, shots], least) => {
-        let kept: number[][];
-        try {
-          kept = allotShots(counts, shots, least);
-        } catch (error) {
-          // Only where the scenes with enough pages have too few together, or there are too few shots for one of them.
-          const able = counts.filter((count) => count >= least);
-          const scenes = Math.min(able.length, Math.floor(shots / least));
-          const largest = able.toSorted((a, b) => b - a).slice(0, scenes);
-          expect(String(error)).toMatch(/a mean needs that many/);
-          expect(scenes === 0 || able.some((count) => count < shots)).toBe(true);
-          expect(largest.length).toBe(scenes);
+      fc.property(counted, fc.integer({ min: 1, max: 5 }), ([counts, shots], least) => {
+        if (!possible(counts, shots, least)) {
+          expect(() => allotShots(counts, shots, least)).toThrow(/^shots is \d+, but .* mean/);
           return;
         }
+        const kept = allotShots(counts, shots, least);
         expect(kept.flat()).toHaveLength(shots);
-        for (const pages of kept) expect(pages.length === 0 || pages.length >= least).toBe(true);
+        for (const [i, pages] of kept.entries()) {
+          expect(pages.length === 0 || pages.length >= least).toBe(true);
+          expect(new Set(pages).size).toBe(pages.length);
+          expect(pages.every((page) => page >= 0 && page < counts[i]!)).toBe(true);
+        }
       }),
+      { numRuns: 500 },
     );
+  });
+
+  test("takes larger scenes where those evenly spread have too few pages", () => {
+    expect(allotShots([2, 2, 100], 3, 2).map(({ length }) => length)).toEqual([0, 0, 3]);
+    expect(allotShots([2, 2, 3, 2], 5, 2).map(({ length }) => length)).toEqual([0, 0, 3, 2]);
+  });
+
+  test("says what would do where no choice of scenes does", () => {
+    expect(() => allotShots([2, 2, 100], 1, 2)).toThrow(
+      "shots is 1, but the clean images are means of at least 2 pages of a scene; take 2 shots or more",
+    );
+    expect(() => allotShots([2, 2, 2], 3, 2)).toThrow(
+      "shots is 3, but every scene that is used gives at least 2 pages, as a mean needs that many: the 1 with the most have 2; take 2 shots or 4",
+    );
+    for (const shots of [2, 4]) expect(allotShots([2, 2, 2], shots, 2).flat()).toHaveLength(shots);
   });
 
   test("spreads the pages of one scene", () => {

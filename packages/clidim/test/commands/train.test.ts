@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { readManifest } from "../../src/commands/manifest.js";
@@ -151,6 +151,18 @@ describe("resumption", () => {
     );
     await expect(train({ ...resume, seed: 4, clean: "average" })).rejects.toThrow(
       /seed was 3, is 4; clean was 3 files, is average/,
+    );
+  });
+
+  test("refuses a run of an earlier version, and says so", async () => {
+    const out = join(folder, "earlier");
+    mkdirSync(out);
+    const { kept, ...manifest } = await readManifest(join(uninterrupted, "manifest.json"));
+    expect(kept).toBe(6);
+    writeFileSync(join(out, "manifest.json"), JSON.stringify(manifest));
+    copyFileSync(join(uninterrupted, "checkpoint.safetensors"), join(out, "checkpoint.safetensors"));
+    await expect(train({ ...options, out, resume: true })).rejects.toThrow(
+      /earlier.manifest\.json was made by an earlier version of this program .*start anew with another --out/,
     );
   });
 

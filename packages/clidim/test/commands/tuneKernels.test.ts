@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Device } from "@clidim/tensor";
@@ -38,6 +38,22 @@ describe("tuneKernels", () => {
       format: "clidim-tiles",
       tiles: device.tiles.entries(),
     });
+  });
+
+  it("ends before the next product when its signal aborts, and keeps nothing", async () => {
+    const controller = new AbortController();
+    const reason = new Error("stop");
+    const seen: number[] = [];
+    const run = tuneKernels(smallConfiguration, {
+      signal: controller.signal,
+      onProduct: (_, index) => {
+        seen.push(index);
+        controller.abort(reason);
+      },
+    });
+    await expect(run).rejects.toBe(reason);
+    expect(seen).toEqual([0]);
+    expect(await readdir(cache)).toEqual([]);
   });
 
   it("brings back what was kept, and takes a broken file or another adapter's for none", async () => {

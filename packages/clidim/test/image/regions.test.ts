@@ -62,6 +62,14 @@ describe("regions", () => {
         expect([...Array.from(cut.data)]).toEqual(covered);
       }),
     );
+    for (const Pixels of [Uint8Array, Uint16Array, Int16Array, Float32Array, Float64Array]) {
+      const page = { width: 2, height: 2, data: new Pixels([1, 2, 3, 2 ** 24 + 1]) };
+      const { data } = cutPlane(page, { x: 1, y: 0, width: 1, height: 2 });
+      expect(data).toEqual(new Pixels([2, 2 ** 24 + 1]));
+      expect(data).toBeInstanceOf(Pixels);
+    }
+    const exact = cutPlane({ width: 1, height: 1, data: [2 ** 24 + 1] }, { x: 0, y: 0, width: 1, height: 1 });
+    expect(exact.data[0]).toBe(2 ** 24 + 1);
     const page = { width: 4, height: 3, data: new Float32Array(12) };
     expect(() => cutPlane(page, { x: 2, y: 0, width: 3, height: 1 })).toThrow(
       /cutPlane: expected a rectangle within 4 x 3 pixels, got 3 x 1 at 2, 0/,

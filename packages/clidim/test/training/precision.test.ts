@@ -1,4 +1,4 @@
-import { evaluate, leavesWithPaths, type Tensor, type Tree, tensor } from "@clidim/tensor";
+import { evaluate, leavesWithPaths, mul, type Tensor, type Tree, tensor } from "@clidim/tensor";
 import { describe, expect, it } from "vitest";
 import { resolveConfiguration } from "../../src/config/configuration.js";
 import type { Normalization } from "../../src/image/normalization.js";
@@ -83,7 +83,7 @@ describe("precision mixed", () => {
 
   it("really computes with halves", async () => {
     const [ofHalves, ofFloats] = [
-      await read((await trainMixed(initialTrainingState(mixed, 1), 0, 1)).metrics),
+      await read((await trainMixed(withScale(initialTrainingState(mixed, 1), 256), 0, 1)).metrics),
       await read((await trainer(exact)(initialTrainingState(exact, 1), 0, 1)).metrics),
     ];
     const [a, b] = [ofHalves["sums.l1"]![0]!, ofFloats["sums.l1"]![0]!];
@@ -98,17 +98,41 @@ describe("precision mixed", () => {
     expect(await read({ generator: skipped.generator, discriminator: skipped.discriminator })).toEqual(
       before,
     );
-    const { lossScale, means } = await readMetrics(skipped);
+    const { lossScale, count } = await readMetrics(skipped);
     expect(lossScale).toEqual({ scale: 2 ** 39, skipped: 1 });
-    for (const [name, value] of Object.entries(means)) expect(value, name).toSatisfy(Number.isFinite);
+    expect(count).toBe(0);
     expect(await skipped.update.item()).toBe(1);
 
     const next = await trainMixed(withScale(skipped, 256), 1, 2);
-    expect((await readMetrics(next)).lossScale).toEqual({ scale: 256, skipped: 1 });
+    expect(await readMetrics(next)).toMatchObject({ lossScale: { scale: 256, skipped: 1 }, count: 1 });
     const after = await read(next.generator.params);
     expect(after["up1.conv.weight"]).not.toEqual(before["generator.params.up1.conv.weight"]);
     expect(await next.generator.optimizer.step.item()).toBe(1);
   });
+
+  it.each([
+    ["off", {}],
+    ["pretrain", { contrastive: { mode: "pretrain", pretrainUpdates: 2, captures: false, maskOverlap: 1 } }],
+  ] as const)(
+    "leaves an update whose forward pass overflows out of the metrics (contrastive mode %s)",
+    async (_, values) => {
+      const configuration = resolveConfiguration("laptop", { ...small, precision: "mixed", ...values });
+      const step = compileTraining(configuration);
+      const fresh = (): TrainingState => withScale(initialTrainingState(configuration, 1), 64);
+      const { noisy, clean } = batchOf(configuration, 0);
+      // Beyond 65504, the largest half.
+      const overflowed = await step(fresh(), { noisy: mul(noisy, 1e6), clean }, 0);
+      expect(await readMetrics(overflowed)).toMatchObject({ count: 0, lossScale: { scale: 32, skipped: 1 } });
+      for (const [path, values] of Object.entries(await read(overflowed.metrics))) {
+        expect(values, path).toEqual([0]);
+      }
+      const metrics = await readMetrics(await step(overflowed, batchOf(configuration, 1), 1));
+      expect(metrics).toMatchObject({ count: 1, lossScale: { scale: 32, skipped: 1 } });
+      for (const [name, value] of Object.entries(metrics.means))
+        expect(value, name).toSatisfy(Number.isFinite);
+      expect(metrics.means.generator).toBeGreaterThan(0);
+    },
+  );
 
   it("goes on from a checkpoint bit for bit, the scale and its count included", async () => {
     const state = await trainMixed(withScale(initialTrainingState(mixed, 2), 2 ** 40), 0, 2);

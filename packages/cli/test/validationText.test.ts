@@ -1,0 +1,32 @@
+import type { TrainResult } from "@clidim/clidim/node";
+import { expect, test } from "vitest";
+import { validationText } from "../src/commands/train.js";
+
+type Manifest = TrainResult["manifest"];
+
+const noisy = { psnr: 20, ssim: 0.5 };
+const best = { update: 10, psnr: 31, ssim: 0.91 };
+const last = { update: 40, psnr: 29, ssim: 0.88 };
+const run = (kept: number, kind: Manifest["data"]["split"]["kind"] = "scenes") => ({
+  kept,
+  data: { split: { kind } } as Manifest["data"], // all that is looked at
+});
+
+test("leads with the model that is kept: the best, the last, or one between", () => {
+  expect(validationText(run(10), { noisy, best, last })).toBe(
+    "On the images held out: 31.00 dB, SSIM 0.910 after update 10 (noisy 20.00 dB, SSIM 0.500; last 29.00 dB after update 40)",
+  );
+  expect(validationText(run(40), { noisy, best, last })).toBe(
+    "On the images held out: 29.00 dB, SSIM 0.880 after update 40 (noisy 20.00 dB, SSIM 0.500; best 31.00 dB after update 10)",
+  );
+  expect(validationText(run(25), { noisy, best: last, last })).toBe(
+    "On the images held out: 29.00 dB, SSIM 0.880 after update 40 (noisy 20.00 dB, SSIM 0.500); the model is that after update 25",
+  );
+});
+
+test("names the test set where the model is chosen on it; nothing before there are figures", () => {
+  expect(validationText(run(40, "test"), { noisy, best: last, last })).toBe(
+    "On the test set: 29.00 dB, SSIM 0.880 after update 40 (noisy 20.00 dB, SSIM 0.500)",
+  );
+  expect(validationText(run(0), { noisy, best: null, last: null })).toBeUndefined();
+});

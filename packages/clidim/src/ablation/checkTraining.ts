@@ -1,0 +1,38 @@
+import { prepareTraining } from "../commands/prepareTraining.js";
+import { trainingScene } from "../commands/splitScenes.js";
+import { readScenes } from "../files/pairing.js";
+import { checkCropSize, type TrainingScene } from "../image/crops.js";
+import { InputError } from "../image/inputError.js";
+import type { AblationData } from "./ablationFile.js";
+import type { AblationRun } from "./grid.js";
+import { filesIn } from "./testPages.js";
+
+/**
+ * Refuses runs whose training images cannot be read or do not allow what is asked of them: so many shots, this split, these crops. `InputError`s as those of `train`; the title of the run
+ * goes before them where its settings matter.
+ */
+export async function checkTraining(runs: readonly AblationRun[], folder: string): Promise<void> {
+  const byData = new Map<AblationData, AblationRun[]>();
+  for (const run of runs) byData.set(run.data, [...(byData.get(run.data) ?? []), run]);
+  for (const [{ train }, own] of byData) {
+    const read = await readScenes(filesIn(folder, train.noisy), filesIn(folder, train.clean));
+    const scenes = read.map(trainingScene);
+    const checked = new Set<string>();
+    for (const run of own) {
+      const { shots, groundTruth, regions, split, selection, crop } = run.configuration;
+      const demands = JSON.stringify([shots, groundTruth, regions, split, selection, crop, run.validation]);
+      if (!checked.has(demands)) checkRun(run, scenes);
+      checked.add(demands);
+    }
+  }
+}
+
+function checkRun({ title, configuration, validation }: AblationRun, scenes: readonly TrainingScene[]): void {
+  try {
+    checkCropSize(prepareTraining(scenes, configuration, validation).training, configuration.crop);
+  } catch (error) {
+    throw error instanceof InputError
+      ? new InputError(`${title}: ${error.message}`, { cause: error })
+      : error;
+  }
+}
