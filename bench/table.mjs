@@ -53,17 +53,7 @@ export function printResources(rows) {
     "bind groups",
     "pipelines",
   ];
-  const names = [
-    "dispatches",
-    "passes",
-    "submits",
-    "copies",
-    "writes",
-    "buffers",
-    "textures",
-    "bindGroups",
-    "pipelines",
-  ];
+  const nameOf = (title) => (title === "bind groups" ? "bindGroups" : title);
   const shown = rows.filter(({ name }) => /^(chain|step|inference)/.test(name));
   if (shown.length === 0) return;
   console.log("\nPer call, when everything is warm; memory is the most that there was at once");
@@ -79,7 +69,7 @@ export function printResources(rows) {
           ? ((1e3 * hostMilliseconds) / dispatches).toFixed(1)
           : "";
       const cells = [
-        ...names.map((key) => counts[key] ?? ""),
+        ...titles.map((title) => counts[nameOf(title)] ?? ""),
         mebibytes(peakBytes),
         mebibytes(residentBytes),
         each,

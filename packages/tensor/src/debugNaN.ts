@@ -1,7 +1,7 @@
 import type { DeviceBuffer } from "./device/buffer.js";
 import type { Device } from "./device/device.js";
 import { type DType, isFloat } from "./dtype.js";
-import { stridesOf } from "./shape.js";
+import { sizeOf, stridesOf } from "./shape.js";
 import type { Tensor } from "./tensor.js";
 import { leavesWithPaths, type Tree } from "./tree.js";
 
@@ -93,7 +93,7 @@ export async function expectFinite(
   for (const [path, tensor] of leavesWithPaths(tree)) {
     const { buffer, shape, dtype } = tensor;
     if (!buffer || !isFloat(dtype)) continue;
-    const length = shape.reduce((product, extent) => product * extent, 1);
+    const length = sizeOf(shape);
     const { count, nans, first } = await search(buffer.device, buffer, dtype, length);
     if (count === 0) continue;
     const index = stridesOf(shape).map((stride, axis) => Math.floor(first / stride) % shape[axis]!);

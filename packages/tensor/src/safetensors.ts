@@ -315,11 +315,8 @@ export function writeSafetensors(
   tensors: Readonly<Record<string, HostTensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  for (const [name, x] of Object.entries(tensors)) {
-    expectHeader("writeSafetensors", name, x);
-    expectData("writeSafetensors", name, x);
-  }
   const { header, placed, dataLength } = layOut("writeSafetensors", tensors, metadata);
+  for (const [name, x] of Object.entries(tensors)) expectData("writeSafetensors", name, x);
   const bytes = new Uint8Array(header.length + dataLength);
   bytes.set(header);
   for (const { x, begin } of placed) bytes.set(toBytes(x.data, x.dtype), header.length + begin);

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { denoisePage, fitConfigured, normalizesBatches } from "../commands/denoisePage.js";
+import { denoisePage, normalizationOf } from "../commands/denoisePage.js";
 import { loadModel } from "../commands/loadModel.js";
 import { type Manifest, OtherRun, readManifest } from "../commands/manifest.js";
 import { makeFolder, prepareResumption, trainingFolder } from "../commands/outputFolder.js";
@@ -141,8 +141,7 @@ async function denoiseTest(
   const predictions: Plane[] = [];
   for (const { noisy } of pages) {
     signal?.throwIfAborted();
-    const map = normalizesBatches(configuration) ? fitConfigured([noisy], configuration) : normalization;
-    predictions.push(await denoisePage(denoise, noisy, map));
+    predictions.push(await denoisePage(denoise, noisy, normalizationOf(noisy, configuration, normalization)));
   }
   return predictions;
 }

@@ -1,3 +1,4 @@
+import { evenlySpread } from "../image/evenlySpread.js";
 import type { Plane } from "../image/image.js";
 import { psnr } from "../metrics/psnr.js";
 import { ssim } from "../metrics/ssim.js";
@@ -65,8 +66,8 @@ function* searchStrength(
   range: { readonly low: number; readonly high: number },
 ): Steps<number> {
   const count = Math.min(SEARCHED_PAGES, pairs.length);
-  const searched = Array.from({ length: count }, (_, i) => {
-    const { noisy: page, clean: truth } = pairs[Math.floor(((i + 0.5) * pairs.length) / count)]!;
+  const searched = evenlySpread(count, pairs.length).map((position) => {
+    const { noisy: page, clean: truth } = pairs[position]!;
     return { apply: stabilizer(page), truth };
   });
   function* score(at: number): Steps<number> {

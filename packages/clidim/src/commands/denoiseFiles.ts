@@ -5,6 +5,7 @@ import { openTiff, type TiffFile } from "../files/readTiff.js";
 import { calibrationOf } from "../files/tiffMetadata.js";
 import { createTiff, type TiffWriter } from "../files/writeTiff.js";
 import { castImage } from "../image/castImage.js";
+import { evenlySpread } from "../image/evenlySpread.js";
 import { type Image, sizeText } from "../image/image.js";
 import { InputError } from "../image/inputError.js";
 import { checkIntensities, type IntensityCheck, type Normalization } from "../image/normalization.js";
@@ -270,9 +271,7 @@ async function prepare(
 async function sampledPages(input: TiffFile, signal: AbortSignal | undefined): Promise<Image[]> {
   const { pageCount, dtype } = input;
   const count = Math.min(SAMPLED_PAGES, pageCount);
-  const wanted = new Set(
-    Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * pageCount) / count)),
-  );
+  const wanted = new Set(evenlySpread(count, pageCount));
   const sample: Image[] = [];
   for (let page = 0; page < pageCount; page++) {
     if (!wanted.has(page) && dtype !== "float32") continue;

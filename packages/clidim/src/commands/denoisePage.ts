@@ -18,6 +18,13 @@ export function normalizesBatches({ normalization }: Pick<Configuration, "normal
   return normalization.mode === "minmax" && normalization.scope === "batch";
 }
 
+/** The map for one noisy page: its own where training normalises every batch by itself, else that of the training data. */
+export const normalizationOf = (
+  page: Pick<Plane, "data">,
+  configuration: Pick<Configuration, "normalization">,
+  normalization: Normalization,
+): Normalization => (normalizesBatches(configuration) ? fitConfigured([page], configuration) : normalization);
+
 /** A page in grey values, denoised in network values and back. */
 export async function denoisePage(
   denoise: Denoiser,

@@ -17,6 +17,7 @@ import {
   normal,
   randomBits,
   rsqrt,
+  sizeOf,
   square,
   stack,
   sum,
@@ -43,7 +44,7 @@ const tolerance = 1e-4;
 /** Fixed values in [-1, 1). */
 function values(seed: number, shape: readonly number[]): Tensor {
   const random = counterRandom(seed);
-  const length = shape.reduce((a, b) => a * b, 1);
+  const length = sizeOf(shape);
   return tensor(
     Float32Array.from({ length }, () => 2 * random.uniform() - 1),
     { shape },

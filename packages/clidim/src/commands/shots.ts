@@ -1,8 +1,8 @@
 import type { GroundTruth } from "../config/schema.js";
 import type { TrainingScene } from "../image/crops.js";
+import { evenlySpread } from "../image/evenlySpread.js";
 import { InputError } from "../image/inputError.js";
 import { meanImage } from "../image/meanImage.js";
-import { spread } from "./splitScenes.js";
 
 /**
  * Which pages to keep of scenes with so many pages: `shots` in all, the same number of each scene as far as they reach, evenly spread within it. A scene
@@ -30,7 +30,7 @@ export function allotShots(pageCounts: readonly number[], shots: number, least: 
     for (const scene of open.slice(0, left)) taken[scene]!++;
     left -= Math.min(left, open.length);
   }
-  return pageCounts.map((count, scene) => [...spread(taken[scene]!, count)]);
+  return pageCounts.map((count, scene) => evenlySpread(taken[scene]!, count));
 }
 
 /** As many scenes as can have `least` of the shots each, with at least `shots` pages together. */
@@ -43,8 +43,8 @@ function scenesFor(pageCounts: readonly number[], shots: number, least: number):
       `shots is ${shots}, but only ${pagesOf(able)} pages belong to scenes with at least ${least}; a mean needs that many`,
     );
   }
-  const places = spread(Math.min(able.length, Math.floor(shots / least)), able.length);
-  const chosen = new Set(able.filter((_, i) => places.has(i)));
+  const places = evenlySpread(Math.min(able.length, Math.floor(shots / least)), able.length);
+  const chosen = new Set(places.map((place) => able[place]!));
   const bySize = able.toSorted((a, b) => pageCounts[a]! - pageCounts[b]!);
   while (pagesOf([...chosen]) < shots) {
     const smallest = bySize.find((scene) => chosen.has(scene))!;

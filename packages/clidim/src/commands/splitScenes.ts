@@ -1,6 +1,7 @@
 import type { SplitUnit } from "../config/schema.js";
 import type { Scene } from "../files/pairing.js";
 import type { TrainingScene } from "../image/crops.js";
+import { evenlySpread } from "../image/evenlySpread.js";
 import { type Plane, sizeText } from "../image/image.js";
 import { InputError } from "../image/inputError.js";
 import { cutPlane, type Rectangle } from "../image/regions.js";
@@ -25,11 +26,6 @@ export interface SceneSplit {
   readonly kind: (typeof splitKinds)[number];
   readonly training: readonly TrainingScene[];
   readonly validation: readonly ValidationPage[];
-}
-
-/** `count` of `total` indices, evenly spread. */
-export function spread(count: number, total: number): Set<number> {
-  return new Set(Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * total) / count)));
 }
 
 function pageName({ name, noisy }: TrainingScene, page: number): string {
@@ -86,7 +82,7 @@ export function splitScenes(
 }
 
 function byScene(scenes: readonly TrainingScene[], fraction: number): SceneSplit {
-  const out = spread(heldOut(fraction, scenes.length), scenes.length);
+  const out = new Set(evenlySpread(heldOut(fraction, scenes.length), scenes.length));
   return {
     kind: out.size === 0 ? "none" : "scenes",
     training: scenes.filter((_, i) => !out.has(i)),
@@ -98,7 +94,7 @@ function byFrame(scenes: readonly TrainingScene[], fraction: number): SceneSplit
   const validation: ValidationPage[] = [];
   const training = scenes.map((scene) => {
     const { noisy, clean } = scene;
-    const out = spread(heldOut(fraction, noisy.length), noisy.length);
+    const out = new Set(evenlySpread(heldOut(fraction, noisy.length), noisy.length));
     validation.push(...scenePages(scene).filter((_, i) => out.has(i)));
     const kept = <T>(list: readonly T[]): readonly T[] => list.filter((_, i) => !out.has(i));
     return { ...scene, noisy: kept(noisy), clean: clean.length === 1 ? clean : kept(clean) };

@@ -10,7 +10,7 @@ import { cropFeed } from "../training/cropFeed.js";
 import { type MetricName, readMetrics, resetMetrics, type TrainingState } from "../training/state.js";
 import { compileTraining } from "../training/trainingPhases.js";
 import type { AdapterRecord } from "./adapter.js";
-import { denoisePage, fitConfigured, normalizesBatches } from "./denoisePage.js";
+import { denoisePage, normalizationOf } from "./denoisePage.js";
 import { type Manifest, writeManifest } from "./manifest.js";
 import type { MetricsLog, ValidationFigures } from "./metricsLog.js";
 import { removeTrainingFiles, type TrainingFolder } from "./outputFolder.js";
@@ -250,8 +250,9 @@ export class TrainingRun {
     const { configuration, normalization } = this.#session;
     const pages = [];
     for (const { noisy } of this.#crops) {
-      const map = normalizesBatches(configuration) ? fitConfigured([noisy], configuration) : normalization;
-      pages.push(await denoisePage(this.#denoise, noisy, map));
+      pages.push(
+        await denoisePage(this.#denoise, noisy, normalizationOf(noisy, configuration, normalization)),
+      );
     }
     return pages;
   }

@@ -1,3 +1,4 @@
+import { evenlySpread } from "../image/evenlySpread.js";
 import type { Plane } from "../image/image.js";
 import { percentiles } from "../image/percentile.js";
 import { cutPlane, type Rectangle } from "../image/regions.js";
@@ -53,9 +54,7 @@ export function validationCrops({ training, validation }: SceneSplit): Validatio
     return [bestCrop({ name, noisy: noisy[0]!, clean: clean[0]! })];
   }
   const count = Math.min(MAX_CROPS, validation.length);
-  return Array.from({ length: count }, (_, i) =>
-    bestCrop(validation[Math.floor(((i + 0.5) * validation.length) / count)]!),
-  );
+  return evenlySpread(count, validation.length).map((page) => bestCrop(validation[page]!));
 }
 
 /** Mean PSNR (dB) and SSIM over the crops. */

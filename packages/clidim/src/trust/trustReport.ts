@@ -1,3 +1,4 @@
+import { evenlySpread } from "../image/evenlySpread.js";
 import type { IntensityCheck } from "../image/normalization.js";
 import type { PageAssessment } from "./assessPage.js";
 
@@ -18,7 +19,7 @@ export const ASSESSED_PAGES = 8;
 /** Positions of the pages that are assessed: all of them, or `ASSESSED_PAGES` evenly spread. */
 export function assessedPages(pageCount: number): number[] {
   const count = Math.min(ASSESSED_PAGES, pageCount);
-  return Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * pageCount) / count));
+  return evenlySpread(count, pageCount);
 }
 
 /** The report as JSON; of the autocorrelation, rows of numbers from lag -maxLag to maxLag. */

@@ -3,14 +3,9 @@ import type { GradientTransformation, Optimizer } from "./optimizer.js";
 
 /** `rule`, whose update first checks that gradients and state fit the parameters: broadcasting would hide it where they do not. */
 export const checkedOptimizer = <S>(name: string, rule: Optimizer<S>): Optimizer<S> => ({
-  init(params) {
-    checkParams(name, params);
-    return rule.init(params);
-  },
+  init: initChecked(name, rule),
   update(gradients, state, params) {
-    checkParams(name, params);
-    checkGradients(name, gradients, params);
-    checkState(name, state, rule.init(params));
+    checkUpdate(name, rule, gradients, state, params);
     return rule.update(gradients, state, params);
   },
 });
@@ -20,17 +15,33 @@ export const checkedTransformation = <S>(
   name: string,
   rule: GradientTransformation<S>,
 ): GradientTransformation<S> => ({
-  init(params) {
-    checkParams(name, params);
-    return rule.init(params);
-  },
+  init: initChecked(name, rule),
   update(gradients, state, params) {
-    checkParams(name, params);
-    checkGradients(name, gradients, params);
-    checkState(name, state, rule.init(params));
+    checkUpdate(name, rule, gradients, state, params);
     return rule.update(gradients, state, params);
   },
 });
+
+type Rule<S> = Pick<Optimizer<S>, "init">;
+
+const initChecked =
+  <S>(name: string, rule: Rule<S>): Rule<S>["init"] =>
+  (params) => {
+    checkParams(name, params);
+    return rule.init(params);
+  };
+
+function checkUpdate<S>(
+  name: string,
+  rule: Rule<S>,
+  gradients: unknown,
+  state: unknown,
+  params: unknown,
+): void {
+  checkParams(name, params);
+  checkGradients(name, gradients, params);
+  checkState(name, state, rule.init(params));
+}
 
 /** Throws unless all parameters are floats: integers and bools have no gradient, and no optimiser can step them. */
 export function checkParams(name: string, params: unknown): void {

@@ -1,4 +1,4 @@
-import type { Shape } from "../shape.js";
+import { type Shape, sizeOf } from "../shape.js";
 
 /**
  * Visits every index of `shape` in row-major order with its linear position and `offset + sum(index * strides)`.
@@ -11,7 +11,7 @@ export function forEachStrided(
   visit: (position: number, strided: number) => void,
 ): void {
   const rank = shape.length;
-  const size = shape.reduce((product, extent) => product * extent, 1);
+  const size = sizeOf(shape);
   const index = shape.map(() => 0);
   let strided = offset;
   for (let position = 0; position < size; position++) {
@@ -32,7 +32,7 @@ export function readStrided(
   strides: readonly number[],
   offset: number,
 ): Float64Array {
-  const out = new Float64Array(shape.reduce((product, extent) => product * extent, 1));
+  const out = new Float64Array(sizeOf(shape));
   forEachStrided(shape, strides, offset, (position, strided) => {
     out[position] = data[strided]!;
   });
