@@ -1,5 +1,5 @@
 // The adjoint of conv2d in its weight, one invocation per element of the weight and part of the pixels (workgroup z): every
-// stride, dilation and number of groups. Part z is written to gradient + z * count.
+// stride, dilation and number of groups. Part z is written to the result + z * count.
 #include elements
 
 struct Parameters {
@@ -14,7 +14,8 @@ struct Parameters {
 var<immediate> p: Parameters;
 @group(0) @binding(0) var<storage, read> x: array<Operand>;
 @group(0) @binding(1) var<storage, read> y: array<Operand>;
-@group(0) @binding(2) var<storage, read_write> gradient: array<Result>;
+
+#include store
 
 fn vertical(pair: u32) -> u32 { return pair & 0xffffu; }
 fn horizontal(pair: u32) -> u32 { return pair >> 16u; }
@@ -45,5 +46,5 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
       sum += f32(x[((image * p.height + inY) * p.width + inX) * p.inputs + input]) * f32(y[pixel * p.outputs + output]);
     }
   }
-  gradient[id.z * p.count + i] = Result(sum);
+  store(id.z * p.count + i - output, output, sum);
 }

@@ -17,14 +17,9 @@ struct Parameters {
 var<immediate> p: Parameters;
 @group(0) @binding(0) var a: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(1) var b: texture_storage_2d<rgba32float, read>;
-#if ALIGNED
-@group(0) @binding(2) var<storage, read_write> result: array<Result4>;
-#else
-@group(0) @binding(2) var<storage, read_write> result: array<Result>;
-#end
 
 #include texelTile
-#include texelStore
+#include store
 
 @compute @workgroup_size(8)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -83,11 +78,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let channel = 4u * (run - kx * pixelTexels);
   let kernelHeight = p.rows / runTexels;
   let row = ((group.z * kernelHeight + ky) * p.kernelWidth + kx) * p.channels + channel;
-#for i in 4
-  if (quad < p.rows && channel + ${i}u < p.channels) {
-  #for q in COLUMNS / 4
-    store(row + ${i}u, column + ${4 * q}u, c${i}_${q});
-  #end
+#for v in 4
+  if (quad < p.rows && channel + ${v}u < p.channels) {
+    let start = (row + ${v}u) * p.columns;
+#include texelResult
   }
 #end
 }

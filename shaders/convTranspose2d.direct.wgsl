@@ -12,7 +12,8 @@ struct Parameters {
 var<immediate> p: Parameters;
 @group(0) @binding(0) var<storage, read> y: array<Operand>;
 @group(0) @binding(1) var<storage, read> weight: array<Operand>;
-@group(0) @binding(2) var<storage, read_write> x: array<Result>;
+
+#include store
 
 fn vertical(pair: u32) -> u32 { return pair & 0xffffu; }
 fn horizontal(pair: u32) -> u32 { return pair >> 16u; }
@@ -50,5 +51,5 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
       }
     }
   }
-  x[i] = Result(sum);
+  store(i - input, input, sum);
 }

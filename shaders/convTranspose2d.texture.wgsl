@@ -17,14 +17,9 @@ struct Parameters {
 var<immediate> p: Parameters;
 @group(0) @binding(0) var a: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(1) var b: texture_storage_2d<rgba32float, read>;
-#if ALIGNED
-@group(0) @binding(2) var<storage, read_write> result: array<Result4>;
-#else
-@group(0) @binding(2) var<storage, read_write> result: array<Result>;
-#end
 
 #include texelTile
-#include texelStore
+#include store
 
 @compute @workgroup_size(8)
 fn main(
@@ -92,9 +87,8 @@ fn main(
   let y${v} = gridY${v} * p.strideY + phaseY;
   let x${v} = gridX${v} * p.strideX + phaseX;
   if (row${v} < p.rows && y${v} < p.height && x${v} < p.width) {
-  #for q in COLUMNS / 4
-    store((image${v} * p.height + y${v}) * p.width + x${v}, column + ${4 * q}u, c${v}_${q});
-  #end
+    let start = ((image${v} * p.height + y${v}) * p.width + x${v}) * p.columns;
+#include texelResult
   }
 #end
 }

@@ -1,5 +1,5 @@
 // How the operands and the result of a contraction lie in memory; what is computed with them is f32.
-#if OPERAND_HALF || RESULT_HALF
+#if OPERAND_HALF || RESULT_HALF || STORE_HALF
 enable f16;
 #end
 #if SUBGROUP_MATRIX

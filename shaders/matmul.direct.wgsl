@@ -5,7 +5,8 @@ struct Parameters { count: u32, rows: u32, columns: u32, depth: u32 }
 var<immediate> p: Parameters;
 @group(0) @binding(0) var<storage, read> a: array<Operand>;
 @group(0) @binding(1) var<storage, read> b: array<Operand>;
-@group(0) @binding(2) var<storage, read_write> result: array<Result>;
+
+#include store
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid: vec3u) {
@@ -20,5 +21,5 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
   for (var k = 0u; k < p.depth; k++) {
     sum += f32(a[row * p.depth + k]) * f32(b[first + k * p.columns]);
   }
-  result[i] = Result(sum);
+  store(i - column, column, sum);
 }

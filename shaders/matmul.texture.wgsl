@@ -10,14 +10,9 @@ struct Parameters {
 var<immediate> p: Parameters;
 @group(0) @binding(0) var a: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(1) var b: texture_storage_2d<rgba32float, read>;
-#if ALIGNED
-@group(0) @binding(2) var<storage, read_write> result: array<Result4>;
-#else
-@group(0) @binding(2) var<storage, read_write> result: array<Result>;
-#end
 
 #include texelTile
-#include texelStore
+#include store
 
 @compute @workgroup_size(8)
 fn main(
@@ -47,9 +42,8 @@ fn main(
   }
 #for v in VECTORS
   if (row${v} < p.rows) {
-  #for q in COLUMNS / 4
-    store(matrix * p.rows + row${v}, column + ${4 * q}u, c${v}_${q});
-  #end
+    let start = (matrix * p.rows + row${v}) * p.columns;
+#include texelResult
   }
 #end
 }

@@ -1,4 +1,4 @@
-// A is read in vectors where the innermost extent of its value is a multiple of four; so is b; the result is written so.
+// A is read in vectors where the innermost extent of its value is a multiple of four; so is b.
 #if A_VECTORS
 @group(0) @binding(0) var<storage, read> a: array<Operand4>;
 #else
@@ -8,11 +8,6 @@
 @group(0) @binding(1) var<storage, read> b: array<Operand4>;
 #else
 @group(0) @binding(1) var<storage, read> b: array<Operand>;
-#end
-#if RESULT_VECTORS
-@group(0) @binding(2) var<storage, read_write> result: array<Result4>;
-#else
-@group(0) @binding(2) var<storage, read_write> result: array<Result>;
 #end
 
 const outside = 0x40000000u;

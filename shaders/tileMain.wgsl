@@ -7,7 +7,7 @@ const lineB = ${COLUMNS / 4 + 1}u;
 var<workgroup> tileA: array<vec4f, ${DEPTH * (ROWS / 4 + 1)}>; // [k][row / 4]
 var<workgroup> tileB: array<vec4f, ${DEPTH * (COLUMNS / 4 + 1)}>; // [k][column / 4]
 
-#include tileStore
+#include store
 
 @compute @workgroup_size(256)
 fn main(

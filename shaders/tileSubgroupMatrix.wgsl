@@ -24,7 +24,7 @@ var<workgroup> tileB: array<vec4h, ${DEPTH * (COLUMNS / 4 + 2)}>; // [k][column 
 // A matrix of sums per subgroup: single elements of one cannot be reached where it is.
 var<workgroup> sums: array<vec4f, ${GRID_ROWS * GRID_COLUMNS * M * N / 4}>;
 
-#include tileStore
+#include store
 
 @compute @workgroup_size(256)
 fn main(

@@ -9,10 +9,15 @@ import { type Plan, plan } from "./passes/plan.js";
 import { simplify } from "./passes/simplify.js";
 import type { Aval } from "./shape.js";
 
-/** Switches of the compiler's passes, all on by default; results agree whichever are off. */
+/** Switches of the compiler's passes, on by default but for those that say otherwise; results agree whichever are off. */
 export interface CompilerOptions {
   readonly simplify?: boolean;
   readonly fuse?: boolean;
+  /**
+   * What uses a contraction, element by element, as part of its kernel; not without `fuse`. By default on GPUs: on a software adapter nothing is gained, and a first
+   * step with an empty shader cache takes twice as long.
+   */
+  readonly epilogues?: boolean;
   readonly inPlace?: boolean;
   readonly reuseMemory?: boolean;
   /** Parameters of kernels as immediates, instead of uniform buffers; by default where the device has them. */
@@ -35,7 +40,11 @@ export function compileGraph(
 ): CompiledGraph {
   const { traits } = device;
   const simplified = simplify(graph, options.simplify ?? true);
-  const fused = fuse(simplified, { traits, enabled: options.fuse ?? true });
+  const fused = fuse(simplified, {
+    traits,
+    enabled: options.fuse ?? true,
+    epilogues: options.epilogues ?? traits.kind === "gpu",
+  });
   const commands = lower(fused, { traits, tiles: device.tiles, donated, inPlace: options.inPlace ?? true });
   const lowered = (options.immediates ?? traits.immediates) ? commands : immediatesToUniforms(commands);
   return { fused, lowered, plan: plan(lowered, options.reuseMemory ?? true) };

@@ -55,7 +55,7 @@ export function tune<A extends readonly Tree<Tensor>[]>(
     const work = new Map<string, { readonly question: TileQuestion; readonly graph: Graph }>();
     for (const group of fused.groups) {
       if (group.kind !== "contraction") continue;
-      const alone = extract(fused.graph, group.outputs[0]);
+      const alone = extract(fused.graph, group.product);
       const questions = device.tiles.questions(() => void compileGraph(alone, device, [false, false]));
       for (const question of questions) {
         if (question.candidates.length > 1) work.set(question.product, { question, graph: alone });

@@ -7,6 +7,8 @@ import { interpret } from "../src/reference.js";
 export const settings: readonly (readonly [string, CompilerOptions])[] = [
   ["all passes", {}],
   ["unfused", { fuse: false }],
+  ["epilogues", { epilogues: true }],
+  ["no epilogues", { epilogues: false }],
   ["unsimplified", { simplify: false }],
   ["uniforms for immediates", { immediates: false }],
   ["no reuse of memory", { inPlace: false, reuseMemory: false }],

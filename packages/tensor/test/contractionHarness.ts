@@ -3,7 +3,8 @@ import type { Device } from "../src/device/device.js";
 import { bytesPerElement, type DType } from "../src/dtype.js";
 import { fromHalf, toHalf } from "../src/float16.js";
 import type { Graph, GraphNode } from "../src/graph/graph.js";
-import type { Lowering, LoweringContext, Resource, Step, TextureLayout } from "../src/kernels/step.js";
+import { lowerElementwise } from "../src/kernels/elementwise.js";
+import type { Lowering, LoweringContext, Parts, Resource, Step, TextureLayout } from "../src/kernels/step.js";
 import type { TileChoices } from "../src/kernels/tileChoices.js";
 import { type Shape, sizeOf } from "../src/shape.js";
 
@@ -47,6 +48,7 @@ export class SingleProgram implements LoweringContext {
   readonly #textures: Map<string, Resource> = new Map();
   readonly #resultSize: number;
   readonly #dtype: DType;
+  #parts: Parts | undefined;
 
   constructor(
     device: Device,
@@ -69,9 +71,11 @@ export class SingleProgram implements LoweringContext {
     // What a kernel forgets to write shows.
     const nothing = stored(new Float32Array(this.#resultSize).fill(Number.NaN), node.dtype);
     this.#gpu.queue.writeBuffer(this.#buffer(nothing.byteLength), 0, nothing);
-    const steps = lowering(node, 2, graphOf(node, [operands[0].shape, operands[1].shape]), this);
+    const graph = graphOf(node, [operands[0].shape, operands[1].shape]);
+    const steps = lowering(node, 2, graph, this);
     if (steps === undefined) throw new Error("the lowering does not apply");
-    this.steps = steps;
+    const sums = this.#parts ? lowerElementwise([2], graph, [0, 1, 2], new Map(), this, 2) : [];
+    this.steps = [...steps, ...sums];
   }
 
   #buffer(size: number): GPUBuffer {
@@ -107,11 +111,15 @@ export class SingleProgram implements LoweringContext {
     return this.#resources.length - 1;
   }
 
-  leaveParts(): void {
-    throw new Error("a contraction leaves no parts of a reduction");
+  leaveParts(_: number, parts: Parts): void {
+    this.#parts = parts;
   }
 
-  parts(): undefined {
+  parts(node: number): Parts | undefined {
+    return node === 2 ? this.#parts : undefined;
+  }
+
+  epilogue(): undefined {
     return undefined;
   }
 

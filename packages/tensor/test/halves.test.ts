@@ -103,7 +103,7 @@ describe("halves", () => {
     const { traits } = await T.defaultDevice();
     const features = new Set([...traits.features].filter((name) => name !== "shader-f16"));
     const { graph } = trace([matmul(random([4, 4]), random([4, 4], 2))]);
-    const fused = fuse(simplify(graph, true), { traits, enabled: true });
+    const fused = fuse(simplify(graph, true), { traits, enabled: true, epilogues: true });
     const tiles = new TileChoices();
     expect(() =>
       lower(fused, { traits: { ...traits, features }, tiles, donated: [], inPlace: true }),

@@ -73,6 +73,7 @@ export async function subgroupMatricesWork(device: Device): Promise<boolean> {
       newTexture: none,
       leaveParts: none,
       parts: none,
+      epilogue: () => undefined,
       uniform: none,
     });
     const step = steps?.[0];

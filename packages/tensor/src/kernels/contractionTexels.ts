@@ -1,7 +1,7 @@
 import dividePart from "../../../../shaders/divide.wgsl?raw";
 import packSource from "../../../../shaders/pack.wgsl?raw";
 import multiplyPart from "../../../../shaders/texelMultiply.wgsl?raw";
-import storePart from "../../../../shaders/texelStore.wgsl?raw";
+import resultPart from "../../../../shaders/texelResult.wgsl?raw";
 import tilePart from "../../../../shaders/texelTile.wgsl?raw";
 import type { AdapterTraits } from "../device/adapterTraits.js";
 import type { DType } from "../dtype.js";
@@ -15,7 +15,15 @@ import {
 } from "./contractionElements.js";
 import { splitGrid } from "./contractionGrid.js";
 import { preprocess } from "./preprocess.js";
-import type { BindingKind, KernelSource, LoweringContext, Resource, Step, TextureLayout } from "./step.js";
+import type {
+  BindingKind,
+  KernelSource,
+  LoweringContext,
+  Resource,
+  Step,
+  Store,
+  TextureLayout,
+} from "./step.js";
 
 /** A value [outer, rows, channels] as flat texels of four channels; `padRows` fills its rows up to a multiple of four. */
 export interface TexelForm {
@@ -131,10 +139,10 @@ export function texelTile(
   return candidates.find((tile) => nameOf(tile) === name)!;
 }
 
-const bindings: readonly BindingKind[] = ["texture-read", "texture-read", "write"];
+const operands: readonly BindingKind[] = ["texture-read", "texture-read"];
 const kernels: Map<string, KernelSource> = new Map();
 
-/** One texture kernel for a tile; `columns` decides whether the result, of type `result`, is written in vectors. */
+/** One texture kernel for a tile; `columns` decides whether the result, of type `result`, is written in vectors where it is stored as it is. */
 export function texelKernel(
   label: string,
   source: string,
@@ -142,27 +150,34 @@ export function texelKernel(
   columns: number,
   tile: TexelTile,
   result: DType,
+  store: Store,
 ): KernelSource {
-  const aligned = columns % 4 === 0 ? 1 : 0;
+  const vectors = columns % 4 === 0 ? 1 : 0;
   const types: ElementTypes = { operand: "f32", result };
-  const key = `${label} ${tile.vectors} ${tile.columns} ${aligned} ${elementKey(types)}`;
+  const key = `${label} ${tile.vectors} ${tile.columns} ${vectors} ${elementKey(types)} ${store.code}`;
   let kernel = kernels.get(key);
   if (kernel === undefined) {
     const code = preprocess(
       source,
-      { VECTORS: tile.vectors, COLUMNS: tile.columns, ALIGNED: aligned, ...elementConstants(types) },
+      {
+        VECTORS: tile.vectors,
+        COLUMNS: tile.columns,
+        RESULT_VECTORS: vectors,
+        ...elementConstants(types, store),
+      },
       {
         texelTile: tilePart,
-        texelStore: storePart,
+        texelResult: resultPart,
+        store: store.code,
         texelMultiply: multiplyPart,
         divide: dividePart,
         ...elementParts,
       },
     );
     kernel = {
-      label: `${label} ${nameOf(tile)}${elementLabel(types)}`,
+      label: `${label} ${nameOf(tile)}${elementLabel(types)}${store.label}`,
       code,
-      bindings,
+      bindings: [...operands, ...store.bindings],
       immediateSize: 4 * words,
     };
     kernels.set(key, kernel);

@@ -3,7 +3,6 @@ import fetchFirstPart from "../../../../shaders/tileFetchFirst.wgsl?raw";
 import fetchNextPart from "../../../../shaders/tileFetchNext.wgsl?raw";
 import mainPart from "../../../../shaders/tileMain.wgsl?raw";
 import matrixPart from "../../../../shaders/tileMatrixB.wgsl?raw";
-import storePart from "../../../../shaders/tileStore.wgsl?raw";
 import subgroupMatrixPart from "../../../../shaders/tileSubgroupMatrix.wgsl?raw";
 import type { AdapterTraits, SubgroupMatrix } from "../device/adapterTraits.js";
 import type { DType } from "../dtype.js";
@@ -15,9 +14,9 @@ import {
   elementParts,
 } from "./contractionElements.js";
 import { splitGrid } from "./contractionGrid.js";
-import { sumParts } from "./contractionParts.js";
+import { storeOf, storeParts } from "./contractionStore.js";
 import { type Constants, preprocess } from "./preprocess.js";
-import type { BindingKind, KernelSource, LoweringContext, Resource, Step } from "./step.js";
+import type { BindingKind, KernelSource, LoweringContext, Resource, Step, Store } from "./step.js";
 
 /** The tile of a workgroup of 256: rows by columns, with 4 * rowGroups by 4 * columnGroups elements per invocation. */
 interface Tile {
@@ -104,7 +103,8 @@ export interface TiledProduct {
   /** Innermost extents of a, b and the result: multiples of four are read and written in vectors. */
   readonly innermost: readonly [number, number, number];
   readonly operands: readonly [Resource, Resource];
-  readonly result: Resource;
+  /** The node whose value the product is. */
+  readonly id: number;
   /** Of the operands and of the result. */
   readonly dtype: DType;
   /** Elements of the result. */
@@ -146,7 +146,7 @@ function chooseTile(product: TiledProduct, { traits, tiles }: LoweringContext): 
   return tilesByName.get(name)!;
 }
 
-const bindings: readonly BindingKind[] = ["read", "read", "write"];
+const operands: readonly BindingKind[] = ["read", "read"];
 const kernels: Map<string, KernelSource> = new Map();
 
 function matrixConstants(tile: Tile, { subgroupMatrix, subgroupSize }: AdapterTraits): Constants {
@@ -169,12 +169,13 @@ function tiledKernel(
   tile: Tile,
   words: number,
   types: ElementTypes,
+  store: Store,
   traits: AdapterTraits,
 ): KernelSource {
   const matrices = tile.matrices ? matrixConstants(tile, traits) : {};
   const depthStep = depthStepOf(tile);
   const vectors = product.innermost.map((extent) => (extent % 4 === 0 ? 1 : 0));
-  const key = `${product.label} ${nameOf(tile)} ${vectors} ${elementKey(types)} ${Object.values(matrices)}`;
+  const key = `${product.label} ${nameOf(tile)} ${vectors} ${elementKey(types)} ${Object.values(matrices)} ${store.code}`;
   let kernel = kernels.get(key);
   if (kernel === undefined) {
     const constants = {
@@ -190,7 +191,7 @@ function tiledKernel(
       A_VECTORS: vectors[0]!,
       B_VECTORS: vectors[1]!,
       RESULT_VECTORS: vectors[2]!,
-      ...elementConstants(types, tile.matrices),
+      ...elementConstants(types, store, tile.matrices),
       ...matrices,
     };
     const parts = {
@@ -198,14 +199,14 @@ function tiledKernel(
       tileMain: tile.matrices ? subgroupMatrixPart : mainPart,
       tileFetchFirst: fetchFirstPart,
       tileFetchNext: fetchNextPart,
-      tileStore: storePart,
+      store: store.code,
       tileMatrixB: matrixPart,
       ...elementParts,
     };
     kernel = {
-      label: `${product.label} ${nameOf(tile)}${elementLabel(types)}`,
+      label: `${product.label} ${nameOf(tile)}${elementLabel(types)}${store.label}`,
       code: preprocess(product.source, constants, parts),
-      bindings,
+      bindings: [...operands, ...store.bindings],
       immediateSize: 4 * words,
     };
     kernels.set(key, kernel);
@@ -213,9 +214,9 @@ function tiledKernel(
   return kernel;
 }
 
-/** The steps of a tiled product, with the sum of the parts of k where there is more than one; undefined beyond the grid's limits. */
+/** The kernel of a tiled product, which leaves parts where k is split; undefined beyond the grid's limits. */
 export function tiledProduct(product: TiledProduct, context: LoweringContext): Step[] | undefined {
-  const { rows, columns, depth, items, count, result, dtype } = product;
+  const { rows, columns, depth, items, count, id, dtype } = product;
   const { traits } = context;
   const tile = chooseTile(product, context);
   const columnTiles = Math.ceil(columns / tile.columns);
@@ -237,15 +238,16 @@ export function tiledProduct(product: TiledProduct, context: LoweringContext): S
     return undefined;
   }
   const immediates = Uint32Array.from(product.immediates(depthPerPart, parts));
-  const target = parts === 1 ? result : context.scratch(4 * parts * count);
+  const store = parts === 1 ? storeOf(id, 4, context) : storeParts(id, 4, { count, parts }, context);
   const types: ElementTypes = { operand: dtype, result: parts === 1 ? dtype : "f32" };
-  const step: Step = {
-    kind: "dispatch",
-    kernel: tiledKernel(product, tile, immediates.length, types, traits),
-    resources: [...product.operands, target],
-    immediates,
-    workgroups: [columnTiles, y, high * parts * items],
-    flops: product.flops,
-  };
-  return parts === 1 ? [step] : [step, sumParts(target, result, dtype, count, parts, context)];
+  return [
+    {
+      kind: "dispatch",
+      kernel: tiledKernel(product, tile, immediates.length, types, store, traits),
+      resources: [...product.operands, ...store.resources],
+      immediates,
+      workgroups: [columnTiles, y, high * parts * items],
+      flops: product.flops,
+    },
+  ];
 }

@@ -2,6 +2,7 @@ import textureSource from "../../../../shaders/conv2d.texture.wgsl?raw";
 import type { Graph } from "../graph/graph.js";
 import { conv2dGeometry, convFlops, isDense, type NodeOf, smallContraction } from "./contractionGeometry.js";
 import { splitGrid } from "./contractionGrid.js";
+import { storeOf } from "./contractionStore.js";
 import { runsTexelKernels, texelKernel, texelLayout, texelOperand, texelTile } from "./contractionTexels.js";
 import { lowerConv2dDirect } from "./conv2dDirect.js";
 import { lowerConv2dTiled } from "./conv2dTiled.js";
@@ -60,10 +61,11 @@ export function lowerConv2dTexture(
   const a = texelOperand(x, xForm, xLayout, context, steps);
   const b = texelOperand(weight, weightForm, weightLayout, context, steps);
   const [rowTiles, high] = splitGrid(Math.ceil(rows / (8 * tile.vectors)), context.traits);
+  const store = storeOf(id, 4, context);
   steps.push({
     kind: "dispatch",
-    kernel: texelKernel("conv2d", textureSource, immediates.length, g.outputs, tile, node.dtype),
-    resources: [a, b, context.value(id)],
+    kernel: texelKernel("conv2d", textureSource, immediates.length, g.outputs, tile, node.dtype, store),
+    resources: [a, b, ...store.resources],
     immediates,
     workgroups: [Math.ceil(g.outputs / tile.columns), rowTiles, high],
     flops: convFlops(g),

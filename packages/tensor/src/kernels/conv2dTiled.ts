@@ -27,7 +27,7 @@ export function lowerConv2dTiled(
       bAlongK: false,
       innermost: [g.inputs, g.outputs, g.outputs],
       operands: [context.value(node.inputs[0]!), context.value(node.inputs[1]!)],
-      result: context.value(id),
+      id,
       dtype: node.dtype,
       count: rows * g.outputs,
       flops: convFlops(g),

@@ -8,7 +8,7 @@ import {
   type NodeOf,
   smallContraction,
 } from "./contractionGeometry.js";
-import { sumParts } from "./contractionParts.js";
+import { storeOf, storeParts } from "./contractionStore.js";
 import { runsTexelKernels, texelKernel, texelLayout, texelOperand } from "./contractionTexels.js";
 import { lowerConv2dWeightGradientDirect } from "./conv2dWeightGradientDirect.js";
 import { lowerConv2dWeightGradientTiled } from "./conv2dWeightGradientTiled.js";
@@ -56,7 +56,6 @@ export function lowerConv2dWeightGradientTexture(
   const pixelsPerPart =
     4 * Math.ceil(pixels / Math.max(1, Math.min(wantedParts, Math.floor(pixels / fewestPixels))) / 4);
   const parts = Math.ceil(pixels / pixelsPerPart);
-  const size = sizeOf(node.shape);
   const immediates = Uint32Array.of(
     quads,
     g.outputs,
@@ -78,8 +77,8 @@ export function lowerConv2dWeightGradientTexture(
   const steps: Step[] = [];
   const a = texelOperand(x, xForm, xLayout, context, steps);
   const b = texelOperand(y, yForm, yLayout, context, steps);
-  const result = context.value(id);
-  const partial = parts === 1 ? result : context.scratch(4 * parts * size);
+  const store =
+    parts === 1 ? storeOf(id, 4, context) : storeParts(id, 4, { count: sizeOf(node.shape), parts }, context);
   steps.push({
     kind: "dispatch",
     kernel: texelKernel(
@@ -92,13 +91,13 @@ export function lowerConv2dWeightGradientTexture(
         columns,
       },
       parts === 1 ? node.dtype : "f32",
+      store,
     ),
-    resources: [a, b, partial],
+    resources: [a, b, ...store.resources],
     immediates,
     workgroups: [tiles[0], tiles[1], parts],
     flops: convFlops(g),
   });
-  if (parts > 1) steps.push(sumParts(partial, result, node.dtype, size, parts, context));
   return steps;
 }
 

@@ -8,8 +8,8 @@ import {
   type NodeOf,
 } from "./contractionGeometry.js";
 import { splitGrid } from "./contractionGrid.js";
-import { sumParts } from "./contractionParts.js";
-import type { Lowering, Step } from "./step.js";
+import { storeOf, storeParts } from "./contractionStore.js";
+import type { Lowering } from "./step.js";
 
 const kernel = elementKernels("conv2dWeightGradient direct", directSource, 60);
 
@@ -30,16 +30,16 @@ export const lowerConv2dWeightGradientDirect: Lowering<NodeOf<"conv2dWeightGradi
   const wantedParts = Math.min(wantedInvocations / Math.max(1, count), pixels / fewestPixels);
   const pixelsPerPart = Math.ceil(pixels / Math.max(1, Math.floor(wantedParts)));
   const parts = pixels === 0 ? 1 : Math.ceil(pixels / pixelsPerPart);
-  const result = context.value(id);
-  const partial = parts === 1 ? result : context.scratch(4 * parts * count);
+  const store = parts === 1 ? storeOf(id, 1, context) : storeParts(id, 1, { count, parts }, context);
   const [y, x] = splitGrid(Math.ceil(count / 64), context.traits);
-  const product: Step = {
-    kind: "dispatch",
-    kernel: kernel({ operand: node.dtype, result: parts === 1 ? node.dtype : "f32" }),
-    resources: [context.value(node.inputs[0]!), context.value(node.inputs[1]!), partial],
-    immediates: Uint32Array.from([...directImmediates(count, g), pixels, pixelsPerPart]),
-    workgroups: [x, y, parts],
-    flops: convFlops(g),
-  };
-  return parts === 1 ? [product] : [product, sumParts(partial, result, node.dtype, count, parts, context)];
+  return [
+    {
+      kind: "dispatch",
+      kernel: kernel({ operand: node.dtype, result: parts === 1 ? node.dtype : "f32" }, store),
+      resources: [context.value(node.inputs[0]!), context.value(node.inputs[1]!), ...store.resources],
+      immediates: Uint32Array.from([...directImmediates(count, g), pixels, pixelsPerPart]),
+      workgroups: [x, y, parts],
+      flops: convFlops(g),
+    },
+  ];
 };

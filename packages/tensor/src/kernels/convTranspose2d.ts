@@ -8,6 +8,7 @@ import {
   smallContraction,
 } from "./contractionGeometry.js";
 import { splitGrid } from "./contractionGrid.js";
+import { storeOf } from "./contractionStore.js";
 import { runsTexelKernels, texelKernel, texelLayout, texelOperand, texelTile } from "./contractionTexels.js";
 import { lowerConvTranspose2dDirect } from "./convTranspose2dDirect.js";
 import { lowerConvTranspose2dTiled } from "./convTranspose2dTiled.js";
@@ -66,10 +67,19 @@ export function lowerConvTranspose2dTexture(
   const a = texelOperand(y, yForm, yLayout, context, steps);
   const b = texelOperand(weight, weightForm, weightLayout, context, steps);
   const [rowTiles, high] = splitGrid(Math.ceil(rows / (8 * tile.vectors)), context.traits);
+  const store = storeOf(id, 4, context);
   steps.push({
     kind: "dispatch",
-    kernel: texelKernel("convTranspose2d", textureSource, immediates.length, g.inputs, tile, node.dtype),
-    resources: [a, b, context.value(id)],
+    kernel: texelKernel(
+      "convTranspose2d",
+      textureSource,
+      immediates.length,
+      g.inputs,
+      tile,
+      node.dtype,
+      store,
+    ),
+    resources: [a, b, ...store.resources],
     immediates,
     workgroups: [Math.ceil(g.inputs / tile.columns), rowTiles, high * g.strideY * g.strideX],
     flops: convFlops(g),

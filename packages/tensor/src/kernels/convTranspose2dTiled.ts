@@ -29,7 +29,7 @@ export function lowerConvTranspose2dTiled(
       bAlongK: true,
       innermost: [g.outputs, g.outputs, g.inputs],
       operands: [context.value(node.inputs[0]!), context.value(node.inputs[1]!)],
-      result: context.value(id),
+      id,
       dtype: node.dtype,
       count,
       flops: convFlops(g),

@@ -16,7 +16,7 @@ const fewestForQuads = 4096;
 
 /**
  * One kernel that computes every node of `outputs` (all of one shape but for axes of extent 1), with everything that is not stored computed inside, and
- * the last fold of reductions that were left in parts.
+ * the last fold of reductions that were left in parts, and of `product`, a contraction that was.
  * `over` names, per output, the stored value whose memory it takes over: one that this kernel reads at the same element only.
  */
 export function lowerElementwise(
@@ -25,18 +25,25 @@ export function lowerElementwise(
   home: readonly (number | undefined)[],
   over: ReadonlyMap<number, number>,
   context: LoweringContext,
+  product?: number,
 ): Step[] {
   const { shape } = graph.nodes[outputs[0]!]!;
   const size = sizeOf(shape);
   if (size === 0) return [];
   const parts = new Map(
-    outputs.flatMap((output) => {
-      const left = context.parts(output);
-      return left ? [[output, left] as const] : [];
+    [...outputs, ...(product === undefined ? [] : [product])].flatMap((node) => {
+      const left = context.parts(node);
+      return left ? [[node, left] as const] : [];
     }),
   );
-  const rowsOf = new Map([...parts].map(([output, { rows }]) => [output, rows]));
-  const builder = new ExpressionBuilder(graph, home, shape.length, new Set(outputs), rowsOf);
+  const rowsOf = new Map([...parts].map(([node, { rows }]) => [node, rows]));
+  const builder = new ExpressionBuilder(
+    graph,
+    home,
+    shape.length,
+    new Set([...outputs, ...parts.keys()]),
+    rowsOf,
+  );
   const roots = outputs.map((output) => builder.at(output, shape));
   const { extents, innermost } = coalesce(shape, formsOf(roots));
   const quads = size < fewestForQuads ? undefined : findQuads(outputs, roots, over, { extents, innermost });
@@ -66,7 +73,7 @@ export function lowerElementwise(
   text.closeLoop();
 
   const { code, words, immediate, bindings } = text.finish(workgroupSize);
-  const places = new Map([...parts].map(([output, { resource }]) => [partsBinding(output), resource]));
+  const places = new Map([...parts].map(([node, { resource }]) => [partsBinding(node), resource]));
   const resources = text.bindings.map(({ node }) => places.get(node) ?? context.value(node));
   const label = `elementwise${quads ? "4" : ""} ${outputs.map((output) => graph.nodes[output]!.op).join("+")}`;
   return [

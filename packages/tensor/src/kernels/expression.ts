@@ -43,7 +43,9 @@ export type Expression = { readonly id: number; readonly dtype: DType } & (
       readonly operand: LinearForm;
       readonly bounds: readonly number[];
     }
-  /** The parts [rows, outputs] of a reduction's element `address`, folded; `node` is the reduction. */
+  /** What the contraction `node` has summed up for the element, in whose kernel this is. */
+  | { readonly kind: "product"; readonly node: number }
+  /** The parts [rows, outputs] of a reduction's or contraction's element `address`, folded; `node` is what was left in parts. */
   | {
       readonly kind: "fold";
       readonly node: number;
@@ -81,7 +83,7 @@ export class ExpressionBuilder {
     home: readonly (number | undefined)[],
     rank: number,
     computedHere: ReadonlySet<number>,
-    /** Per reduction that was left in parts: how many. */
+    /** Per reduction or contraction that was left in parts: how many. */
     rowsOf: ReadonlyMap<number, number> = new Map(),
   ) {
     this.#graph = graph;
@@ -145,15 +147,16 @@ export class ExpressionBuilder {
     switch (node.op) {
       case "sum":
       case "max":
-        return this.#make({
-          kind: "fold",
-          node: id,
-          op: node.op,
-          address: dot(coordinates, stridesOf(shape), rank),
-          rows: this.#rowsOf.get(id)!,
-          outputs: sizeOf(shape),
-          dtype,
-        });
+      case "matmul":
+      case "conv2d":
+      case "convTranspose2d":
+      case "conv2dWeightGradient": {
+        const rows = this.#rowsOf.get(id);
+        if (rows === undefined) return this.#make({ kind: "product", node: id, dtype });
+        const address = dot(coordinates, stridesOf(shape), rank);
+        const op = node.op === "max" ? "max" : "sum";
+        return this.#make({ kind: "fold", node: id, op, address, rows, outputs: sizeOf(shape), dtype });
+      }
       case "full":
         return this.#scalar(node.params.value, dtype);
       case "iota":
@@ -324,6 +327,7 @@ function partsOf(expression: Expression): {
     case "fold":
       return { forms: [expression.address], operands: [] };
     case "scalar":
+    case "product":
       return { forms: [], operands: [] };
     case "index":
       return { forms: [expression.form], operands: [] };

@@ -74,6 +74,8 @@ export class KernelText {
   #scopes: Map<Expression, string>[] = [new Map()];
   readonly #axisNames: readonly (string | undefined)[];
   readonly #quads: Quads | undefined;
+  /** The name of the parameters. */
+  readonly #parameters: string;
   #indent = 1;
   #variables = 0;
 
@@ -87,11 +89,13 @@ export class KernelText {
     invariant: ReadonlySet<number> = new Set(),
     linear?: { readonly name: string; readonly strides: readonly number[] },
     quads?: Quads,
+    parameters = "p",
   ) {
     this.#axisNames = axisNames;
     this.#invariant = invariant;
     this.#linear = linear;
     this.#quads = quads;
+    this.#parameters = parameters;
   }
 
   /** Declares a buffer; `write` may be read too. */
@@ -105,7 +109,7 @@ export class KernelText {
   /** A number that the program passes to the kernel. */
   parameter(value: number, type: "i32" | "u32" | "f32"): string {
     this.#wordTypes.push(type);
-    return `p.w${this.#words.push(value) - 1}`;
+    return `${this.#parameters}.w${this.#words.push(value) - 1}`;
   }
 
   line(text: string): void {
@@ -266,6 +270,9 @@ export class KernelText {
           return `${type}(${expression.value})`;
         return this.parameter(expression.value, type as "i32" | "u32" | "f32");
       }
+      case "product":
+        if (expression.dtype === "f16") this.#functions.add("half");
+        return this.#let(expression.dtype === "f16" ? "half(value)" : "value");
       case "index":
         return this.#let(`${type}(${this.form(expression.form)})`);
       case "operation":
@@ -373,6 +380,45 @@ export class KernelText {
     return this.#bindings;
   }
 
+  /** The parameters as they are passed. */
+  #encoded(): Uint32Array<ArrayBuffer> {
+    const words = new Uint32Array(this.#words.length);
+    const floats = new Float32Array(words.buffer);
+    this.#words.forEach((value, k) => {
+      if (this.#wordTypes[k] === "f32") floats[k] = value;
+      else words[k] = value;
+    });
+    return words;
+  }
+
+  /** Parameters, buffers from binding `first` on, and functions; parameters are a uniform buffer after the others, or immediates. */
+  #declarations(first: number, immediate: boolean): string {
+    const lines: string[] = [];
+    const name = this.#parameters;
+    if (this.#words.length > 0) {
+      const fields = this.#wordTypes.map((type, k) => `w${k}: ${type}`).join(", ");
+      const struct = name === "p" ? "Parameters" : `Parameters_${name}`;
+      const uniform = `@group(0) @binding(${first + this.#bindings.length}) var<uniform>`;
+      lines.push(
+        `struct ${struct} { ${fields} }`,
+        `${immediate ? "var<immediate>" : uniform} ${name}: ${struct};`,
+      );
+    }
+    this.#bindings.forEach(({ node, dtype, kind }, k) => {
+      const access = kind === "read" ? "read" : "read_write";
+      const inQuads = this.#quads && (kind === "write" || this.#quads.nodes.has(node));
+      const element = inQuads ? `vec4<${storageType[dtype]}>` : storageType[dtype];
+      lines.push(`@group(0) @binding(${first + k}) var<storage, ${access}> b${k}: array<${element}>;`);
+    });
+    for (const name of this.#functions) lines.push(functions[name]);
+    return lines.join("\n");
+  }
+
+  /** Whether halves are among the buffers. */
+  get #halves(): boolean {
+    return this.#bindings.some((binding) => binding.dtype === "f16");
+  }
+
   /**
    * The whole module. Up to 16 parameters travel as immediates, more in a uniform buffer, which then is the last binding.
    */
@@ -382,30 +428,9 @@ export class KernelText {
     immediate: boolean;
     bindings: BindingKind[];
   } {
-    const immediate = this.#words.length <= 16;
-    const words = new Uint32Array(this.#words.length);
-    const floats = new Float32Array(words.buffer);
-    this.#words.forEach((value, k) => {
-      if (this.#wordTypes[k] === "f32") floats[k] = value;
-      else words[k] = value;
-    });
-    const header: string[] = [];
-    if (this.#bindings.some((binding) => binding.dtype === "f16")) header.push("enable f16;");
-    if (this.#words.length > 0) {
-      header.push(`struct Parameters { ${this.#wordTypes.map((type, k) => `w${k}: ${type}`).join(", ")} }`);
-      const place = immediate
-        ? "var<immediate>"
-        : `@group(0) @binding(${this.#bindings.length}) var<uniform>`;
-      header.push(`${place} p: Parameters;`);
-    }
-    this.#bindings.forEach(({ node, dtype, kind }, k) => {
-      const access = kind === "read" ? "read" : "read_write";
-      const inQuads = this.#quads && (kind === "write" || this.#quads.nodes.has(node));
-      const element = inQuads ? `vec4<${storageType[dtype]}>` : storageType[dtype];
-      header.push(`@group(0) @binding(${k}) var<storage, ${access}> b${k}: array<${element}>;`);
-    });
-    for (const name of this.#functions) header.push(functions[name]);
-    const code = `${header.join("\n")}
+    const words = this.#encoded();
+    const immediate = words.length <= 16;
+    const code = `${this.#halves ? "enable f16;\n" : ""}${this.#declarations(0, immediate)}
 
 @compute @workgroup_size(${workgroupSize})
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgroups: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -415,6 +440,20 @@ ${this.#statements.join("\n")}
     const bindings: BindingKind[] = this.#bindings.map((binding) => binding.kind);
     if (!immediate) bindings.push("uniform");
     return { code, words, immediate, bindings };
+  }
+
+  /** Its declarations and a function with this head as part of another module: buffers from binding `first` on, parameters in a uniform buffer after them. */
+  part(
+    first: number,
+    head: string,
+  ): { code: string; words: Uint32Array; bindings: BindingKind[]; halves: boolean } {
+    const bindings: BindingKind[] = this.#bindings.map((binding) => binding.kind);
+    return {
+      code: `${this.#declarations(first, false)}\n\n${head} {\n${this.#statements.join("\n")}\n}\n`,
+      words: this.#encoded(),
+      bindings: this.#words.length > 0 ? [...bindings, "uniform"] : bindings,
+      halves: this.#halves,
+    };
   }
 }
 

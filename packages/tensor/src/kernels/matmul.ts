@@ -2,6 +2,7 @@ import textureSource from "../../../../shaders/matmul.texture.wgsl?raw";
 import type { Graph } from "../graph/graph.js";
 import { matmulGeometry, type NodeOf, smallContraction } from "./contractionGeometry.js";
 import { splitGrid } from "./contractionGrid.js";
+import { storeOf } from "./contractionStore.js";
 import { runsTexelKernels, texelKernel, texelLayout, texelOperand, texelTile } from "./contractionTexels.js";
 import { lowerMatmulDirect } from "./matmulDirect.js";
 import { lowerMatmulTiled } from "./matmulTiled.js";
@@ -34,10 +35,11 @@ export function lowerMatmulTexture(
   const a = texelOperand(node.inputs[0]!, aForm, aLayout, context, steps);
   const b = texelOperand(node.inputs[1]!, bForm, bLayout, context, steps);
   const immediates = Uint32Array.of(rows, columns, Math.ceil(depth / 4), batch, aLayout.shift, bLayout.shift);
+  const store = storeOf(id, 4, context);
   steps.push({
     kind: "dispatch",
-    kernel: texelKernel("matmul", textureSource, immediates.length, columns, tile, node.dtype),
-    resources: [a, b, context.value(id)],
+    kernel: texelKernel("matmul", textureSource, immediates.length, columns, tile, node.dtype, store),
+    resources: [a, b, ...store.resources],
     immediates,
     workgroups: [Math.ceil(columns / tile.columns), rowTiles, batch * high],
     flops: 2 * batch * rows * columns * depth,

@@ -25,7 +25,7 @@ export function lowerMatmulTiled(
       bAlongK: false,
       innermost: [depth, columns, columns],
       operands: [context.value(node.inputs[0]!), context.value(node.inputs[1]!)],
-      result: context.value(id),
+      id,
       dtype: node.dtype,
       count,
       flops: 2 * count * depth,

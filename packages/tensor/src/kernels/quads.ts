@@ -85,6 +85,10 @@ export function quadsOf(
           dtype === "f32" && address.coefficients[axis] === 1 && address.terms.length === 0 && others(address)
         );
       }
+      case "product":
+        varying.add(expression);
+        vectors.add(expression.node);
+        return dtype === "f32";
       case "index":
         return isSame(expression.form);
       case "integer":

@@ -38,10 +38,22 @@ export interface TextureLayout {
   readonly key: string;
 }
 
-/** Partial results of a reduction, [rows, outputs]. */
+/** Partial results of a reduction or contraction, [rows, outputs]. */
 export interface Parts {
   readonly resource: Resource;
   readonly rows: number;
+}
+
+/** What a contraction's kernel does with its sums: stores them, or computes what uses them and stores that. */
+export interface Store {
+  /** Declares the bindings from 2 on, and `store(start, column, value)`, which the kernel calls with what it has summed up. */
+  readonly code: string;
+  readonly bindings: readonly BindingKind[];
+  readonly resources: readonly Resource[];
+  /** Whether halves are among the bindings. */
+  readonly halves: boolean;
+  /** For the kernel's label. */
+  readonly label: string;
 }
 
 /** What a lowering may ask of the program under construction. */
@@ -57,10 +69,15 @@ export interface LoweringContext {
   texture(node: number, layout: TextureLayout): Resource | undefined;
   /** A texture for a node's value in this layout; the caller fills it. */
   newTexture(node: number, layout: TextureLayout): Resource;
-  /** Says where a reduction's parts lie, [rows, outputs], for the kernel that folds them. */
-  leaveParts(reduction: number, parts: Parts): void;
-  /** Where they lie, for a reduction that was left in parts. */
-  parts(reduction: number): Parts | undefined;
+  /** Says where a node's parts lie, [rows, outputs], for the kernel that folds them. */
+  leaveParts(node: number, parts: Parts): void;
+  /** Where they lie, for a reduction or contraction that was left in parts. */
+  parts(node: number): Parts | undefined;
+  /**
+   * What becomes of a contraction's sums in its own kernel, which has them one by one or as vectors of four neighbouring columns; undefined where they
+   * are to be stored as the node's value.
+   */
+  epilogue(contraction: number, lanes: 1 | 4): Store | undefined;
   /** A uniform buffer with fixed contents. */
   uniform(words: Uint32Array): Resource;
 }

@@ -14,7 +14,8 @@ export type Group =
   | { readonly kind: "elementwise"; readonly outputs: number[] }
   /** Sums and maxima over the same axes of one shape, with the elementwise expressions of their operands inside the loop. */
   | { readonly kind: "reduce"; readonly outputs: number[]; readonly parts: number }
-  | { readonly kind: "contraction"; readonly outputs: readonly [number] };
+  /** A contraction, and what is computed from its elements where they are: `outputs`, of its shape, one of which may be the product itself. */
+  | { readonly kind: "contraction"; readonly product: number; readonly outputs: readonly number[] };
 
 export interface Fused {
   /** The graph, with an `identity` before each output that would otherwise share its memory. */
@@ -29,6 +30,8 @@ export interface FuseOptions {
   readonly traits: AdapterTraits;
   /** Off: every operation that computes something gets a kernel of its own. */
   readonly enabled: boolean;
+  /** Off: contractions store what they are, and what uses it gets a kernel of its own. */
+  readonly epilogues: boolean;
 }
 
 const contractions: ReadonlySet<string> = new Set([
@@ -47,7 +50,7 @@ const views: ReadonlySet<string> = new Set([
   "gather",
 ]);
 
-export const isReduction = (node: GraphNode): node is Reduction => node.op === "sum" || node.op === "max";
+const isReduction = (node: GraphNode): node is Reduction => node.op === "sum" || node.op === "max";
 const isContraction = (node: GraphNode): boolean => contractions.has(node.op);
 /** Computes something per element, as opposed to moving it. */
 const isArithmetic = (node: GraphNode): boolean =>
@@ -91,7 +94,13 @@ export function fuse(source: Graph, options: FuseOptions): Fused {
     if (!stored[id]) home.push(undefined);
     else home.push(isAlias(node) ? home[node.inputs[0]!] : id);
   });
-  return { graph, groups: formGroups(graph, home, options), home };
+  const groups = formGroups(graph, home, options);
+  const { enabled, epilogues } = options;
+  return {
+    graph,
+    groups: enabled && epilogues ? joinEpilogues(groups, graph, home, maxBuffers) : groups,
+    home,
+  };
 }
 
 /** Inserts an identity where an output is an input, or shares its memory with another output. */
@@ -205,7 +214,7 @@ function storedByCost(graph: Graph, options: FuseOptions, cost: readonly number[
 }
 
 /** The stored values that computing `id` reads, and whether each is only read at the element that is computed. */
-export function readsOf(
+function readsOf(
   graph: Graph,
   home: readonly (number | undefined)[],
   id: number,
@@ -300,7 +309,7 @@ function formGroups(graph: Graph, home: readonly (number | undefined)[], options
       earliest = Math.max(earliest, joins ? producer : producer + 1);
     }
     if (isContraction(node)) {
-      groupOf.set(id, groups.push({ kind: "contraction", outputs: [id] }) - 1);
+      groupOf.set(id, groups.push({ kind: "contraction", product: id, outputs: [id] }) - 1);
       buffers.push(new Set());
       return;
     }
@@ -361,4 +370,86 @@ function formGroups(graph: Graph, home: readonly (number | undefined)[], options
     const extents = (node: GraphNode): Shape => graph.nodes[node.inputs[0]!]!.shape;
     return sameShape(a.params.axes, b.params.axes) && sameShape(extents(a), extents(b));
   }
+}
+
+/** The stored values that a group reads, and whether each is only read at the element that is computed. */
+export function readsOfGroup(
+  group: Group,
+  graph: Graph,
+  home: readonly (number | undefined)[],
+): Map<number, { sameElement: boolean }> {
+  const all = new Map<number, { sameElement: boolean }>();
+  const own = new Set<number>(group.outputs);
+  if (group.kind === "contraction") {
+    own.add(group.product);
+    // Every element of the result needs many of the operands.
+    for (const place of readsOf(graph, home, group.product).keys()) all.set(place, { sameElement: false });
+  }
+  for (const output of group.outputs) {
+    // What is folded here was read by the kernel that left the parts.
+    if (group.kind === "elementwise" && isReduction(graph.nodes[output]!)) continue;
+    for (const [place, { sameElement }] of readsOf(graph, home, output)) {
+      if (own.has(place)) continue;
+      all.set(place, { sameElement: sameElement && (all.get(place)?.sameElement ?? true) });
+    }
+  }
+  return all;
+}
+
+/**
+ * Lets contractions compute what uses them, element by element: an elementwise group joins the last contraction that it reads, where that may wait for the group, or
+ * where all else that the group reads is there before the contraction.
+ */
+function joinEpilogues(
+  groups: readonly Group[],
+  graph: Graph,
+  home: readonly (number | undefined)[],
+  maxBuffers: number,
+): Group[] {
+  const joined: (Group | undefined)[] = [...groups];
+  /** Per group: where it went. */
+  const position = groups.map((_, g) => g);
+  const groupOf = new Map<number, number>();
+  const readers = new Map<number, Set<number>>();
+  const reads = groups.map((group, g) => {
+    for (const output of group.outputs) groupOf.set(output, g);
+    const all = readsOfGroup(group, graph, home);
+    for (const place of all.keys()) readers.set(place, (readers.get(place) ?? new Set()).add(g));
+    return all;
+  });
+  const isOutput = new Set(graph.outputs.map((output) => home[output]!));
+
+  groups.forEach((group, g) => {
+    if (group.kind !== "elementwise" || group.outputs.some((id) => isReduction(graph.nodes[id]!))) return;
+    const { shape } = graph.nodes[group.outputs[0]!]!;
+    const products = [...reads[g]!].flatMap(([place, { sameElement }]) => {
+      const contraction = groups[groupOf.get(place) ?? -1];
+      const free =
+        contraction?.kind === "contraction" && joined[position[groupOf.get(place)!]!] === contraction;
+      return sameElement && free && isSqueeze(graph.nodes[place]!.shape, shape) ? [place] : [];
+    });
+    const product = products.sort((a, b) => position[groupOf.get(b)!]! - position[groupOf.get(a)!]!)[0];
+    if (product === undefined) return;
+    const contraction = groupOf.get(product)!;
+    const others = [...readers.get(product)!].filter((reader) => reader !== g);
+    const before = (place: number): boolean => {
+      const producer = groupOf.get(place);
+      return producer === undefined || position[producer]! < position[contraction]!;
+    };
+    const waits = others.every((reader) => position[reader]! > g);
+    if (!waits && ![...reads[g]!.keys()].every((place) => place === product || before(place))) return;
+    const isKept = others.length > 0 || isOutput.has(product);
+    const outputs = isKept ? [product, ...group.outputs] : group.outputs;
+    const buffers = new Set([...reads[g]!.keys(), ...outputs]);
+    if (!isKept) buffers.delete(product);
+    // Beside the operands of the contraction.
+    if (buffers.size + 2 > maxBuffers) return;
+    const target = waits ? g : position[contraction]!;
+    joined[position[contraction]!] = undefined;
+    joined[g] = undefined;
+    joined[target] = { kind: "contraction", product, outputs };
+    position[contraction] = target;
+    position[g] = target;
+  });
+  return joined.filter((group) => group !== undefined);
 }

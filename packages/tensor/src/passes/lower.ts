@@ -5,12 +5,13 @@ import { lowerConv2d } from "../kernels/conv2d.js";
 import { lowerConv2dWeightGradient } from "../kernels/conv2dWeightGradient.js";
 import { lowerConvTranspose2d } from "../kernels/convTranspose2d.js";
 import { lowerElementwise } from "../kernels/elementwise.js";
+import { epilogueOf } from "../kernels/epilogue.js";
 import { lowerMatmul } from "../kernels/matmul.js";
 import { lowerReduction } from "../kernels/reduce.js";
-import type { LoweringContext, Parts, Resource, Step } from "../kernels/step.js";
+import type { LoweringContext, Parts, Resource, Step, Store } from "../kernels/step.js";
 import type { TileChoices } from "../kernels/tileChoices.js";
 import { formatShape, sizeOf } from "../shape.js";
-import { type Fused, type Group, isReduction, readsOf } from "./fuse.js";
+import { type Fused, readsOfGroup } from "./fuse.js";
 
 /** What a resource number stands for. */
 export type ResourceSpec =
@@ -88,8 +89,9 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
       textures.set(`${home[node]} ${layout.key} ${layout.width}x${layout.height}`, texture);
       return texture;
     },
-    leaveParts: (reduction, left) => void parts.set(reduction, left),
-    parts: (reduction) => parts.get(reduction),
+    leaveParts: (node, left) => void parts.set(node, left),
+    parts: (node) => parts.get(node),
+    epilogue: () => undefined,
     uniform: (words) => add({ kind: "uniform", words }),
   };
 
@@ -132,29 +134,33 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
     return over;
   };
 
+  const lowerWithEpilogue = (product: number, outputs: readonly number[], g: number): Step[] => {
+    if (sizeOf(graph.nodes[product]!.shape) === 0) return [];
+    const alone = outputs.length === 1 && outputs[0] === product;
+    const over: ReadonlyMap<number, number> = alone ? new Map() : takeOver(outputs, g);
+    let inlined = false;
+    const epilogue = (_: number, lanes: 1 | 4): Store | undefined => {
+      const store = alone ? undefined : epilogueOf(outputs, product, graph, home, over, lanes, context);
+      inlined = store !== undefined;
+      return store;
+    };
+    const steps = lowerContraction(product, graph, { ...context, epilogue });
+    if (inlined) return steps;
+    // A kernel of its own: parts have to be added up first, or the epilogue asks for more than rows and columns.
+    const rest = context.parts(product) ? outputs : outputs.filter((output) => output !== product);
+    return rest.length === 0
+      ? steps
+      : [...steps, ...lowerElementwise(rest, graph, home, over, context, product)];
+  };
+
   const steps = groups.flatMap((group, g): Step[] => {
     switch (group.kind) {
       case "elementwise":
         return lowerElementwise(group.outputs, graph, home, takeOver(group.outputs, g), context);
       case "reduce":
         return lowerReduction(group.outputs, group.parts, graph, home, context);
-      case "contraction": {
-        const [id] = group.outputs;
-        const node = graph.nodes[id]!;
-        if (sizeOf(node.shape) === 0) return [];
-        switch (node.op) {
-          case "matmul":
-            return lowerMatmul(node, id, graph, context);
-          case "conv2d":
-            return lowerConv2d(node, id, graph, context);
-          case "convTranspose2d":
-            return lowerConvTranspose2d(node, id, graph, context);
-          case "conv2dWeightGradient":
-            return lowerConv2dWeightGradient(node, id, graph, context);
-          default:
-            throw new Error(`${node.op} is not a contraction`);
-        }
-      }
+      case "contraction":
+        return lowerWithEpilogue(group.product, group.outputs, g);
       default:
         throw new Error(`unknown group ${group satisfies never}`);
     }
@@ -162,20 +168,18 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
   return { steps, resources, outputs: graph.outputs.map((output) => context.value(output)) };
 }
 
-function readsOfGroup(
-  group: Group,
-  graph: Graph,
-  home: readonly (number | undefined)[],
-): Map<number, { sameElement: boolean }> {
-  const all = new Map<number, { sameElement: boolean }>();
-  const own = new Set<number>(group.outputs);
-  for (const output of group.outputs) {
-    // What is folded here was read by the kernel that left the parts.
-    if (group.kind === "elementwise" && isReduction(graph.nodes[output]!)) continue;
-    for (const [place, { sameElement }] of readsOf(graph, home, output)) {
-      if (own.has(place)) continue;
-      all.set(place, { sameElement: sameElement && (all.get(place)?.sameElement ?? true) });
-    }
+function lowerContraction(id: number, graph: Graph, context: LoweringContext): Step[] {
+  const node = graph.nodes[id]!;
+  switch (node.op) {
+    case "matmul":
+      return lowerMatmul(node, id, graph, context);
+    case "conv2d":
+      return lowerConv2d(node, id, graph, context);
+    case "convTranspose2d":
+      return lowerConvTranspose2d(node, id, graph, context);
+    case "conv2dWeightGradient":
+      return lowerConv2dWeightGradient(node, id, graph, context);
+    default:
+      throw new Error(`${node.op} is not a contraction`);
   }
-  return all;
 }

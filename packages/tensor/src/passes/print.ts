@@ -23,10 +23,14 @@ export function printGraph(graph: Graph): string {
 export function printGroups({ graph, groups }: Fused): string {
   return groups
     .map((group) => {
-      const results = group.outputs.map(
-        (id) => `%${id} ${graph.nodes[id]!.op} ${formatShape(graph.nodes[id]!.shape)}`,
-      );
-      return `${group.kind}: ${results.join(", ")}`;
+      const name = (id: number): string =>
+        `%${id} ${graph.nodes[id]!.op} ${formatShape(graph.nodes[id]!.shape)}`;
+      const outputs = group.outputs.map(name);
+      if (group.kind !== "contraction") return `${group.kind}: ${outputs.join(", ")}`;
+      const uses = group.outputs.filter((id) => id !== group.product);
+      const kept = uses.length === 0 || uses.length < outputs.length;
+      const product = `${name(group.product)}${kept ? "" : ", not stored"}`;
+      return `contraction: ${product}${uses.length > 0 ? ` with ${uses.map(name).join(", ")}` : ""}`;
     })
     .join("\n");
 }
