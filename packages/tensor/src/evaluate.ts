@@ -175,8 +175,17 @@ export async function evaluateOn(
 function remember(graph: Graph, device: Device, options: CompilerOptions): Remembered {
   const known = programs.get(device) ?? new Map<string, Remembered>();
   programs.set(device, known);
-  const { simplify, fuse, epilogues, inPlace, reuseMemory, immediates } = options;
-  const switches = [simplify, fuse, epilogues, inPlace, reuseMemory, immediates, device.tiles.revision];
+  const { simplify, foldWidth, fuse, epilogues, inPlace, reuseMemory, immediates } = options;
+  const switches = [
+    simplify,
+    foldWidth,
+    fuse,
+    epilogues,
+    inPlace,
+    reuseMemory,
+    immediates,
+    device.tiles.revision,
+  ];
   const key = `${graphKey(graph)} ${switches}`;
   let remembered = known.get(key);
   if (!remembered) {

@@ -4,7 +4,6 @@ import { chooseDevice, uploadConstants } from "./evaluate.js";
 import { callWithPlaceholders } from "./graph/placeholders.js";
 import { reach, trace } from "./graph/trace.js";
 import { printGraph, printGroups, printPlan, printSteps } from "./passes/print.js";
-import { simplify } from "./passes/simplify.js";
 import { type CompilerOptions, compileGraph } from "./program.js";
 import type { Tensor } from "./tensor.js";
 import { flattenAt, type Tree } from "./tree.js";
@@ -34,7 +33,7 @@ export function explain<A extends readonly Tree<Tensor>[]>(
       options,
     );
     return [
-      `graph, ${graph.nodes.length} operations as traced\n${printGraph(simplify(graph, options.simplify ?? true))}`,
+      `graph, ${graph.nodes.length} operations as traced\n${printGraph(fused.graph)}`,
       `${fused.groups.length} kernels\n${printGroups(fused)}`,
       `${lowered.steps.length} commands on ${device}\n${printSteps(lowered, plan)}`,
       `memory\n${printPlan(plan)}`,

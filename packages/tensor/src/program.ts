@@ -1,7 +1,9 @@
 import type { DeviceBuffer } from "./device/buffer.js";
 import type { Device, Pipeline, Work } from "./device/device.js";
 import type { Graph } from "./graph/graph.js";
+import { runsTexelKernels } from "./kernels/contractionTexels.js";
 import type { Resource, Step } from "./kernels/step.js";
+import { foldWidth } from "./passes/foldWidth.js";
 import { type Fused, fuse } from "./passes/fuse.js";
 import { immediatesToUniforms } from "./passes/immediatesToUniforms.js";
 import { type Lowered, lower, type ResourceSpec } from "./passes/lower.js";
@@ -12,6 +14,8 @@ import type { Aval } from "./shape.js";
 /** Switches of the compiler's passes, on by default but for those that say otherwise; results agree whichever are off. */
 export interface CompilerOptions {
   readonly simplify?: boolean;
+  /** Convolutions of few channels over folded rows. By default on software adapters, where it was measured. */
+  readonly foldWidth?: boolean;
   readonly fuse?: boolean;
   /**
    * What uses a contraction, element by element, as part of its kernel; not without `fuse`. By default on GPUs: on a software adapter nothing is gained, and a first
@@ -31,7 +35,7 @@ export interface CompiledGraph {
   readonly plan: Plan;
 }
 
-/** The passes in order: simplify, fuse, lower, plan memory. */
+/** The passes in order: fold rows of few channels, simplify, fuse, lower, plan memory. */
 export function compileGraph(
   graph: Graph,
   device: Device,
@@ -39,7 +43,8 @@ export function compileGraph(
   options: CompilerOptions = {},
 ): CompiledGraph {
   const { traits } = device;
-  const simplified = simplify(graph, options.simplify ?? true);
+  const folded = (options.foldWidth ?? runsTexelKernels(traits)) ? foldWidth(graph) : graph;
+  const simplified = simplify(folded, options.simplify ?? true);
   const fused = fuse(simplified, {
     traits,
     enabled: options.fuse ?? true,
