@@ -124,6 +124,16 @@ const tilesOf = (columns: number): readonly TexelTile[] =>
     ? [2, 4, 8].map((vectors) => ({ vectors, columns: 4 }))
     : [...[2, 4, 6].map((vectors) => ({ vectors, columns: 16 })), { vectors: 3, columns: 32 }];
 
+/**
+ * The tiles that ship, by kernel, for up to 4 and for more columns: what was fastest over the layers of the presets and other products on llvmpipe (Mesa 25.0, two
+ * cores). `tune` finds better ones for single products, and for other drivers.
+ */
+const shippedTiles: Readonly<Record<string, readonly [string, string]>> = {
+  conv2d: ["32x4", "32x16"],
+  convTranspose2d: ["64x4", "48x16"],
+  matmul: ["32x4", "32x16"],
+};
+
 /** The tile of a product rows x columns; `label` and `depth` tell it from others of the same extents. */
 export function texelTile(
   label: string,
@@ -131,10 +141,11 @@ export function texelTile(
   { tiles }: LoweringContext,
 ): TexelTile {
   const candidates = tilesOf(columns);
+  const rule = rows <= 16 ? nameOf(candidates[0]!) : shippedTiles[label]![columns <= 4 ? 0 : 1]!;
   const name = tiles.choose({
     product: `${label} ${rows}x${columns}x${depth} texels`,
     candidates: candidates.map(nameOf),
-    rule: nameOf(candidates[rows <= 16 ? 0 : 1]!),
+    rule,
   });
   return candidates.find((tile) => nameOf(tile) === name)!;
 }
