@@ -4,7 +4,7 @@ import { sizeOf, stridesOf } from "../shape.js";
 import { type Coalesced, coalesce } from "./coalesce.js";
 import { type Expression, ExpressionBuilder } from "./expression.js";
 import { decompose, innerIndex } from "./indices.js";
-import { formsOf, KernelText, partsBinding, storedValue } from "./kernelText.js";
+import { formsOf, KernelText, partsBinding, storedQuad, storedValue } from "./kernelText.js";
 import { type Quads, quadsOf } from "./quads.js";
 import type { LoweringContext, Step } from "./step.js";
 
@@ -67,7 +67,7 @@ export function lowerElementwise(
   const values = roots.map((root) => text.root(root));
   outputs.forEach((output, k) => {
     const { dtype } = graph.nodes[output]!;
-    const value = quads ? values[k]! : storedValue(values[k]!, dtype);
+    const value = quads ? storedQuad(values[k]!, dtype) : storedValue(values[k]!, dtype);
     text.line(`${text.bind(over.get(output) ?? output, dtype, "write")}[l] = ${value};`);
   });
   text.closeLoop();

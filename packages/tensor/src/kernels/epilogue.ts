@@ -2,7 +2,7 @@ import type { Graph } from "../graph/graph.js";
 import { stridesOf } from "../shape.js";
 import { coalesce } from "./coalesce.js";
 import { ExpressionBuilder } from "./expression.js";
-import { formsOf, KernelText, storedValue } from "./kernelText.js";
+import { formsOf, KernelText, storedQuad, storedValue } from "./kernelText.js";
 import { quadsOf } from "./quads.js";
 import type { LoweringContext, Store } from "./step.js";
 
@@ -50,7 +50,7 @@ export function epilogueOf(
   const values = roots.map((root) => text.root(root));
   outputs.forEach((output, k) => {
     const { dtype } = graph.nodes[output]!;
-    const value = quads ? values[k]! : storedValue(values[k]!, dtype);
+    const value = quads ? storedQuad(values[k]!, dtype) : storedValue(values[k]!, dtype);
     text.line(`${text.bind(over.get(output) ?? output, dtype, "write")}[l] = ${value};`);
   });
 

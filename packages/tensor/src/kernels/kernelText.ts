@@ -257,7 +257,8 @@ export class KernelText {
       case "load": {
         if (quads) {
           const buffer = this.bind(expression.node, expression.dtype, "read");
-          return this.#let(`${buffer}[${this.#quadForm(expression.address, quads)}]`);
+          const element = `${buffer}[${this.#quadForm(expression.address, quads)}]`;
+          return this.#let(expression.dtype === "bool" ? `${element} != vec4<u32>()` : element);
         }
         const buffer = this.bind(expression.node, expression.dtype, "read");
         const element = `${buffer}[${this.form(expression.address)}]`;
@@ -477,6 +478,10 @@ function castCode(value: string, from: DType, to: DType): string {
 /** The buffer element that stores a value. */
 export const storedValue = (value: string, dtype: DType): string =>
   dtype === "bool" ? `select(0u, 1u, ${value})` : dtype === "f16" ? `f16(${value})` : value;
+
+/** The four buffer elements that store a vector. */
+export const storedQuad = (value: string, dtype: DType): string =>
+  dtype === "bool" ? `select(vec4<u32>(), vec4<u32>(1u), ${value})` : value;
 
 /** What changes nothing when it is folded in. */
 export const foldIdentity = (op: "sum" | "max", dtype: DType): string => {

@@ -1,3 +1,4 @@
+import type { DType } from "../dtype.js";
 import type { Condition, Expression } from "./expression.js";
 import type { LinearForm } from "./linearForm.js";
 
@@ -30,6 +31,9 @@ export function quadOperation(
   if (onVectors.has(op)) return text(operands);
   return `vec4<${type}>(${["x", "y", "z", "w"].map((part) => text(operands.map((operand) => `${operand}.${part}`))).join(", ")})`;
 }
+
+/** What kernels have in vectors. */
+const isQuadType = (dtype: DType): boolean => dtype === "f32" || dtype === "bool";
 
 const whole = (n: number): boolean => n % 4 === 0;
 
@@ -68,7 +72,7 @@ export function quadsOf(
       if (!operands.every(visit)) return false;
       if (!operands.some((operand) => varying.has(operand))) return true;
       varying.add(expression);
-      return dtype === "f32" || dtype === "bool";
+      return isQuadType(dtype);
     };
     switch (expression.kind) {
       case "scalar":
@@ -82,7 +86,10 @@ export function quadsOf(
         varying.add(expression);
         vectors.add(node);
         return (
-          dtype === "f32" && address.coefficients[axis] === 1 && address.terms.length === 0 && others(address)
+          isQuadType(dtype) &&
+          address.coefficients[axis] === 1 &&
+          address.terms.length === 0 &&
+          others(address)
         );
       }
       case "product":
@@ -104,9 +111,7 @@ export function quadsOf(
         const { operands, operandType, node } = expression;
         if (!vary(operands)) return false;
         if (!varying.has(expression)) return true;
-        return node.op === "cast"
-          ? operandType === "bool" && dtype === "f32"
-          : operandType === "f32" || operandType === "bool";
+        return node.op === "cast" ? operandType === "bool" && dtype === "f32" : isQuadType(operandType);
       }
       case "guard":
         return expression.conditions.every(isShared) && vary([expression.inside, expression.outside]);
@@ -120,7 +125,7 @@ export function quadsOf(
     return classify(expression);
   };
 
-  const possible = roots.every((root) => root.dtype === "f32" && visit(root));
+  const possible = roots.every((root) => isQuadType(root.dtype) && visit(root));
   if (!possible || vectors.size === 0 || [...vectors].some((node) => scalars.has(node))) return undefined;
   return { axis, varying, nodes: vectors, scalars };
 }
