@@ -24,7 +24,7 @@ export interface CompilerOptions {
   readonly epilogues?: boolean;
   readonly inPlace?: boolean;
   readonly reuseMemory?: boolean;
-  /** Parameters of kernels as immediates, instead of uniform buffers; by default where the device has them. */
+  /** Parameters of kernels as immediates, where the device has them, instead of a uniform buffer; not by default, as they cost a call per command. */
   readonly immediates?: boolean;
 }
 
@@ -51,7 +51,7 @@ export function compileGraph(
     epilogues: options.epilogues ?? traits.kind === "gpu",
   });
   const commands = lower(fused, { traits, tiles: device.tiles, donated, inPlace: options.inPlace ?? true });
-  const lowered = (options.immediates ?? traits.immediates) ? commands : immediatesToUniforms(commands);
+  const lowered = options.immediates && traits.immediates ? commands : immediatesToUniforms(commands);
   return { fused, lowered, plan: plan(lowered, options.reuseMemory ?? true) };
 }
 
@@ -106,11 +106,49 @@ interface Memory {
   /** Buffers of the pool. */
   readonly buffers: readonly GPUBuffer[];
   readonly textures: readonly GPUTexture[];
-  readonly uniforms: readonly GPUBuffer[];
+  /** What all uniforms lie in, if there are any. */
+  readonly uniforms: GPUBuffer | undefined;
+}
+
+/** Where a uniform lies. */
+interface UniformPlace {
+  readonly buffer: GPUBuffer;
+  readonly offset: number;
+  readonly size: number;
 }
 
 /** What is bound, per resource; undefined where a resource comes from outside. */
-type Bound = readonly (GPUBuffer | GPUTexture | undefined)[];
+type Bound = readonly (GPUBuffer | GPUTexture | UniformPlace | undefined)[];
+
+/** Bindings of one buffer may start at multiples of this, on every implementation. */
+const uniformAlignment = 256;
+
+/** The numbers of all uniforms in one piece, and where each begins; what is the same lies there once. */
+function layOutUniforms(resources: readonly ResourceSpec[]): {
+  readonly words: Uint32Array<ArrayBuffer>;
+  readonly offsets: ReadonlyMap<Resource, number>;
+} {
+  const offsets = new Map<Resource, number>();
+  const known = new Map<string, number>();
+  const pieces: Uint32Array[] = [];
+  let end = 0;
+  resources.forEach((spec, resource) => {
+    if (spec.kind !== "uniform") return;
+    const key = spec.words.join();
+    let offset = known.get(key);
+    if (offset === undefined) {
+      offset = end;
+      known.set(key, offset);
+      pieces.push(spec.words);
+      end += uniformAlignment * Math.ceil(spec.words.byteLength / uniformAlignment);
+    }
+    offsets.set(resource, offset);
+  });
+  const words = new Uint32Array(end / 4);
+  const starts = [...known.values()];
+  for (const [k, piece] of pieces.entries()) words.set(piece, starts[k]! / 4);
+  return { words, offsets };
+}
 
 /** Where the results of one run go, by resource. */
 export type Places = ReadonlyMap<Resource, DeviceBuffer>;
@@ -165,7 +203,8 @@ export class Program {
     );
     const buffers: GPUBuffer[] = [];
     const textures: GPUTexture[] = [];
-    const uniforms: GPUBuffer[] = [];
+    let uniforms: GPUBuffer | undefined;
+    const { words, offsets } = layOutUniforms(lowered.resources);
     const allocate = (): Memory => {
       const slots = memory.slots.map((slot) => {
         if (slot.kind === "buffer") {
@@ -179,12 +218,14 @@ export class Program {
         textures.push(texture);
         return texture;
       });
+      const size = words.byteLength;
+      const made =
+        size > 0 ? device.make(() => device.gpu.createBuffer({ size, usage: uniformUsage })) : undefined;
+      uniforms = made;
       const owned = lowered.resources.map((spec, resource) => {
         if (spec.kind === "uniform") {
-          const size = Math.ceil(spec.words.byteLength / 16) * 16;
-          const buffer = device.make(() => device.gpu.createBuffer({ size, usage: uniformUsage }));
-          uniforms.push(buffer);
-          return buffer;
+          const length = 16 * Math.ceil(spec.words.byteLength / 16);
+          return { buffer: made!, offset: offsets.get(resource)!, size: length };
         }
         const slot = memory.slotOf[resource];
         return slot === undefined ? undefined : slots[slot];
@@ -194,13 +235,11 @@ export class Program {
     const undo = (): void => {
       for (const buffer of buffers.splice(0)) device.pool.release(buffer);
       for (const texture of textures.splice(0)) texture.destroy();
-      for (const uniform of uniforms.splice(0)) uniform.destroy();
+      uniforms?.destroy();
+      uniforms = undefined;
     };
     const reserved = await device.reserve(allocate, undo);
-    const filled = uniforms.values();
-    for (const spec of lowered.resources) {
-      if (spec.kind === "uniform") device.gpu.queue.writeBuffer(filled.next().value!, 0, spec.words);
-    }
+    if (reserved.uniforms) device.gpu.queue.writeBuffer(reserved.uniforms, 0, words);
     const commands = lowered.steps.map((step, k): Command => {
       const named = step.kind === "dispatch" ? step.resources : [step.source];
       return {
@@ -326,7 +365,8 @@ export class Program {
     return groups;
   }
 
-  #binding(resource: GPUBuffer | GPUTexture): GPUBindingResource {
+  #binding(resource: GPUBuffer | GPUTexture | UniformPlace): GPUBindingResource {
+    if ("offset" in resource) return resource;
     if (!("createView" in resource)) return { buffer: resource };
     let view = this.#views.get(resource);
     if (!view) {
@@ -341,7 +381,7 @@ export class Program {
     dropped.unregister(this);
     for (const buffer of this.#memory.buffers) this.device.pool.release(buffer);
     for (const texture of this.#memory.textures) texture.destroy();
-    for (const uniform of this.#memory.uniforms) uniform.destroy();
+    this.#memory.uniforms?.destroy();
   }
 }
 

@@ -10,7 +10,7 @@ export const settings: readonly (readonly [string, CompilerOptions])[] = [
   ["epilogues", { epilogues: true }],
   ["no epilogues", { epilogues: false }],
   ["unsimplified", { simplify: false }],
-  ["uniforms for immediates", { immediates: false }],
+  ["immediates", { immediates: true }],
   ["no reuse of memory", { inPlace: false, reuseMemory: false }],
 ];
 
