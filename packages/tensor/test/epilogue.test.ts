@@ -59,6 +59,12 @@ const networks: Readonly<Record<string, (channels: number) => Tensor[]>> = {
   "one value per image and channel": (channels) => [
     T.mul(T.conv2d(random([2, 8, 8, 8]), random([3, 3, 8, channels], 2)), random([2, 1, 1, channels], 3)),
   ],
+  "a product that is stored before what it is added to is read": (channels) => {
+    const [x, perImage] = [random([2, 8, 8, 8]), random([2, 1, 1, channels], 3)];
+    const p = T.conv2d(x, random([3, 3, 8, channels], 4));
+    const q = T.conv2d(x, random([3, 3, 8, channels], 2));
+    return [T.add(T.mul(q, perImage), p), T.mean(q)];
+  },
   "random numbers": (channels) => {
     const y = T.matmul(random([40, 24]), random([24, channels], 2));
     return [T.where(T.lt(T.uniform(T.key(3), [40, channels]), 0.5), y, 0)];

@@ -5,7 +5,7 @@ import type { BindingKind, LoweringContext, Resource, Store } from "./step.js";
 const bindings: readonly BindingKind[] = ["write"];
 
 /** Stores the sums as they are, one by one or as vectors of four neighbouring columns. */
-export const plainStore = (result: Resource, lanes: 1 | 4): Store => ({
+const plainStore = (result: Resource, lanes: 1 | 4): Store => ({
   code: lanes === 4 ? storeFourPart : storeOnePart,
   bindings,
   resources: [result],
@@ -15,7 +15,7 @@ export const plainStore = (result: Resource, lanes: 1 | 4): Store => ({
 
 /** What becomes of a contraction's sums. */
 export const storeOf = (id: number, lanes: 1 | 4, context: LoweringContext): Store =>
-  context.epilogue(id, lanes) ?? plainStore(context.value(id), lanes);
+  context.epilogue(lanes) ?? plainStore(context.value(id), lanes);
 
 /** Where `parts` partial results of `count` elements each go, for the kernel that adds them up; they are f32. */
 export function storeParts(

@@ -74,10 +74,10 @@ export interface LoweringContext {
   /** Where they lie, for a reduction or contraction that was left in parts. */
   parts(node: number): Parts | undefined;
   /**
-   * What becomes of a contraction's sums in its own kernel, which has them one by one or as vectors of four neighbouring columns; undefined where they
+   * What becomes of the contraction's sums in its own kernel, which has them one by one or as vectors of four neighbouring columns; undefined where they
    * are to be stored as the node's value.
    */
-  epilogue(contraction: number, lanes: 1 | 4): Store | undefined;
+  epilogue(lanes: 1 | 4): Store | undefined;
   /** A uniform buffer with fixed contents. */
   uniform(words: Uint32Array): Resource;
 }

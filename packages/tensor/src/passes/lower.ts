@@ -101,6 +101,14 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
     for (const place of read.keys()) lastRead.set(place, g);
   });
 
+  /** A state that goes in and comes out: the place of each such output's input. */
+  const ownPlace = new Map<number, Resource>();
+  graph.outputs.forEach((output, k) => {
+    const input = graph.inputs[k];
+    if (input !== undefined) ownPlace.set(home[output]!, resourceOf.get(input)!);
+  });
+  const owned = new Set(ownPlace.values());
+
   /** Which outputs of an elementwise group take over the memory of a value that nobody reads after it. */
   const takeOver = (outputs: readonly number[], g: number): Map<number, number> => {
     const over = new Map<number, number>();
@@ -117,6 +125,8 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
       if (!free || isOutput.has(place) || graph.nodes[place]!.dtype !== graph.nodes[output]!.dtype)
         return false;
       if (byteLength(place) !== byteLength(output)) return false;
+      // Two outputs that change places would move on in every turn of a loop.
+      if (isOutput.has(output) && owned.has(resource) && ownPlace.get(output) !== resource) return false;
       over.set(output, place);
       taken.add(resource);
       resourceOf.set(output, resource);
@@ -125,8 +135,10 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
     const places = [...reads[g]!].filter(([, { sameElement }]) => sameElement).map(([place]) => place);
     // A state that goes in and comes out keeps its places, so that a loop binds the same buffers in every turn.
     for (const output of outputs) {
-      const same = graph.inputs[graph.outputs.findIndex((other) => home[other] === output)];
-      if (same !== undefined && places.includes(same)) tryToTake(output, same);
+      const own = ownPlace.get(output);
+      // What lies there may be a later value: a state that is updated twice.
+      const place = own === undefined ? undefined : places.find((other) => resourceOf.get(other) === own);
+      if (place !== undefined) tryToTake(output, place);
     }
     for (const output of outputs) {
       if (!over.has(output)) places.some((place) => tryToTake(output, place));
@@ -136,10 +148,12 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
 
   const lowerWithEpilogue = (product: number, outputs: readonly number[], g: number): Step[] => {
     if (sizeOf(graph.nodes[product]!.shape) === 0) return [];
-    const alone = outputs.length === 1 && outputs[0] === product;
-    const over: ReadonlyMap<number, number> = alone ? new Map() : takeOver(outputs, g);
+    const uses = outputs.filter((output) => output !== product);
+    const alone = uses.length === 0;
+    // Not the product itself: in a kernel of its own it is written before the others read.
+    const over = takeOver(uses, g);
     let inlined = false;
-    const epilogue = (_: number, lanes: 1 | 4): Store | undefined => {
+    const epilogue = (lanes: 1 | 4): Store | undefined => {
       const store = alone ? undefined : epilogueOf(outputs, product, graph, home, over, lanes, context);
       inlined = store !== undefined;
       return store;
@@ -147,7 +161,7 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
     const steps = lowerContraction(product, graph, { ...context, epilogue });
     if (inlined) return steps;
     // A kernel of its own: parts have to be added up first, or the epilogue asks for more than rows and columns.
-    const rest = context.parts(product) ? outputs : outputs.filter((output) => output !== product);
+    const rest = context.parts(product) ? outputs : uses;
     return rest.length === 0
       ? steps
       : [...steps, ...lowerElementwise(rest, graph, home, over, context, product)];
