@@ -142,13 +142,15 @@ describe("memory", () => {
   };
 
   it("comparing every element with every other stores no square", async () => {
-    const n = 512;
+    const n = 1024;
     const x = rough([n]);
-    const linear = 40 * n;
-    expect(await bytesOf((x) => T.sort(T.exp(x)), x)).toBeLessThan(linear);
-    expect(await bytesOf((x) => T.topK(x, 10), x)).toBeLessThan(linear);
-    expect(await bytesOf((x) => T.cumsum(T.exp(x), 0), x)).toBeLessThan(linear);
+    // On a GPU, sums are split until it is busy: into 65536 parts, whatever n. A square would be 4 MiB.
+    const { traits } = await T.defaultDevice();
+    const most = 40 * n + (traits.kind === "gpu" ? 4 * 65536 : 0);
+    expect(await bytesOf((x) => T.sort(T.exp(x)), x)).toBeLessThan(most);
+    expect(await bytesOf((x) => T.topK(x, 10), x)).toBeLessThan(most);
+    expect(await bytesOf((x) => T.cumsum(T.exp(x), 0), x)).toBeLessThan(most);
     const image = rough([1, n, 1, 1]);
-    expect(await bytesOf((x) => T.resizeBilinear(T.exp(x), [n + 1, 1]), image)).toBeLessThan(linear);
+    expect(await bytesOf((x) => T.resizeBilinear(T.exp(x), [n + 1, 1]), image)).toBeLessThan(most);
   });
 });
