@@ -171,7 +171,7 @@ async function packProgramAndSuites(folder) {
     splitting: true,
     chunkNames: "shared/[name]-[hash]",
     alias: { vitest: join(root, "scripts/gpu-bundle/vitest.mjs") },
-    // The matchers are dependencies of vitest's, which package managers may keep out of reach.
+    // The matchers and spies are dependencies of vitest's, which package managers may keep out of reach.
     plugins: [{ name: "matchers", setup: resolveMatchers }],
   });
   const { version } = JSON.parse(readFileSync(join(root, "packages/cli/package.json"), "utf8"));
@@ -186,8 +186,8 @@ function resolveMatchers(bundler) {
   const expect = dirname(realpathSync(join(vitest, "../@vitest/expect/package.json")));
   const options = { resolveDir: expect, kind: "import-statement" };
   bundler.onResolve({ filter: /^@vitest\/expect$/ }, () => bundler.resolve(expect, options));
-  bundler.onResolve({ filter: /^chai$/ }, ({ pluginData }) =>
-    pluginData ? undefined : bundler.resolve("chai", { ...options, pluginData: true }),
+  bundler.onResolve({ filter: /^(chai|@vitest\/spy)$/ }, ({ path, pluginData }) =>
+    pluginData ? undefined : bundler.resolve(path, { ...options, pluginData: true }),
   );
 }
 

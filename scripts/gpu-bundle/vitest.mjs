@@ -1,5 +1,5 @@
 /**
- * What the suites take from vitest, on Node's own test runner, so that they run where nothing is installed. The matchers are vitest's.
+ * What the suites take from vitest, on Node's own test runner, so that they run where nothing is installed. The matchers and spies are vitest's.
  */
 import { after, before, describe as nodeDescribe, it as nodeIt } from "node:test";
 import { format } from "node:util";
@@ -10,12 +10,15 @@ import {
   JestExtend,
   setState,
 } from "@vitest/expect";
+import { spyOn } from "@vitest/spy";
 import * as chai from "chai";
 
 for (const plugin of [JestExtend, JestChaiExpect, JestAsymmetricMatchers]) chai.use(plugin);
 export const { expect } = chai;
 Object.assign(expect, globalThis[ASYMMETRIC_MATCHERS_OBJECT]);
 setState({ assertionCalls: 0 }, expect);
+
+export const vi = { spyOn };
 
 /** Types are the compiler's matter. */
 const types = new Proxy(() => types, { get: () => types });

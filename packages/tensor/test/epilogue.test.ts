@@ -98,6 +98,20 @@ describe("epilogues", () => {
       epilogues,
     ));
 
+  it("see what is stored of a sum of halves that was split", async () => {
+    const gradient = () =>
+      T.conv2dWeightGradient(T.full([1, 64, 64, 4], 5, "f16"), T.full([1, 64, 64, 4], 5.0625, "f16"), {
+        kernelSize: [3, 3],
+        padding: 1,
+      });
+    for (const on of [false, true]) {
+      const g = gradient();
+      const outputs = [T.cast(g, "f32"), T.cast(T.mul(g, 0.001), "f32"), g];
+      await evaluate(outputs, { epilogues: on });
+      for (const output of outputs) expect(new Set(await output.data())).toEqual(new Set([Infinity]));
+    }
+  });
+
   it("are right in the kernels that a GPU gets", async () => {
     for (const [name, network] of Object.entries(networks)) {
       const build = network(4);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as T from "../src/index.js";
-import { explain, type Tensor, tensor } from "../src/index.js";
+import { evaluate, explain, type Tensor, tensor } from "../src/index.js";
 import { expectMatchesReference } from "./against.js";
 
 const random = (shape: readonly number[], seed = 1): Tensor =>
@@ -108,6 +108,27 @@ const settings = [
 ] as const;
 
 describe("convolutions over folded rows", () => {
+  it("add up a gradient of halves once", async () => {
+    const page = (value: (i: number) => number): Tensor =>
+      T.cast(
+        tensor(
+          Float32Array.from({ length: 128 * 64 }, (_, i) => value(i)),
+          { shape: [1, 128, 64, 1] },
+        ),
+        "f16",
+      );
+    const x = page(() => 16);
+    const y = page((i) => (i % 2 ? -16 : 16));
+    // Parts of it are beyond what a half can hold.
+    const gradient = () => T.conv2dWeightGradient(x, y, { kernelSize: [9, 9], padding: 4 });
+    const folded = gradient();
+    const plain = gradient();
+    await evaluate(folded, { foldWidth: true });
+    await evaluate(plain, { foldWidth: false });
+    expect(await folded.data()).toEqual(await plain.data());
+    expect((await folded.data()).every(Number.isFinite)).toBe(true);
+  });
+
   for (const [name, geometry] of Object.entries({ ...folded, ...unfolded })) {
     for (const [operation, build] of Object.entries(convolutions(geometry))) {
       it(`${operation}: ${name}`, async () => {

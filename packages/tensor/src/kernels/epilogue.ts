@@ -40,6 +40,7 @@ export function epilogueOf(
     !innermost.includes(axis) ? undefined : axis === last ? "across" : "row",
   );
   const text = new KernelText(axisNames, new Set(), { name: "l", strides: stridesOf(shape) }, quads, "e");
+  // There always is a parameter, so that there always is a uniform.
   const width = `u32(${text.parameter(columns, "i32")})`;
   const vector = quads ? "vec4f" : "f32";
   if (quads) text.line(`if (column >= ${width}) { return; }`);

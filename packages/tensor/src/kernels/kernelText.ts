@@ -312,7 +312,10 @@ export class KernelText {
         const part = `${parts}[row${name} * ${this.parameter(expression.outputs, "i32")} + ${element}]`;
         this.line(`  ${name} = ${foldTwo(expression.op, name, part)};`);
         this.line("}");
-        return name;
+        if (expression.dtype !== "f16") return name;
+        // What uses the sum sees what is stored of it.
+        this.#functions.add("half");
+        return this.#let(`half(${name})`);
       }
       case "integer": {
         const operand = this.#let(this.form(expression.operand));

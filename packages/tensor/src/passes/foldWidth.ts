@@ -134,7 +134,8 @@ export function foldWidth(graph: Graph): Graph {
       }
       case "conv2dWeightGradient": {
         const fold = foldOf(shapeOf(a), node.shape, shapeOf(b), node);
-        if (!fold) return add(node);
+        // A gradient of halves is one sum, rounded once.
+        if (!fold || (node.dtype === "f16" && fold.outPixels > 1)) return add(node);
         const [x, y] = [foldRows(a, fold.pixels), foldRows(b, fold.outPixels)];
         const [height, , inputs, outputs] = node.shape as [number, number, number, number];
         const kernelSize = [height, fold.kernelWidth] as const;

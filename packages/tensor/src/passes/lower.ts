@@ -101,7 +101,7 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
     for (const place of read.keys()) lastRead.set(place, g);
   });
 
-  /** A state that goes in and comes out: the place of each such output's input. */
+  /** A state that goes in and comes out at the same position: the place of each such output's input. */
   const ownPlace = new Map<number, Resource>();
   graph.outputs.forEach((output, k) => {
     const input = graph.inputs[k];
@@ -109,7 +109,7 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
   });
   const owned = new Set(ownPlace.values());
 
-  /** Which outputs of an elementwise group take over the memory of a value that nobody reads after it. */
+  /** Which outputs of a group take over the memory of a value that nobody reads after it. */
   const takeOver = (outputs: readonly number[], g: number): Map<number, number> => {
     const over = new Map<number, number>();
     if (!options.inPlace) return over;
