@@ -169,6 +169,8 @@ async function packProgramAndSuites(folder) {
     },
     outdir: join(folder, "suite"),
     splitting: true,
+    // Messages name the function that was compiled.
+    keepNames: true,
     chunkNames: "shared/[name]-[hash]",
     alias: { vitest: join(root, "scripts/gpu-bundle/vitest.mjs") },
     // The matchers and spies are dependencies of vitest's, which package managers may keep out of reach.
