@@ -176,7 +176,8 @@ function remember(graph: Graph, device: Device, options: CompilerOptions): Remem
   const known = programs.get(device) ?? new Map<string, Remembered>();
   programs.set(device, known);
   const { simplify, foldWidth, fuse, epilogues, inPlace, reuseMemory, immediates } = options;
-  const switches = [
+  // All of them, as the type demands: programs that differ in one are different programs.
+  const switches: { readonly [K in keyof Required<CompilerOptions>]: CompilerOptions[K] } = {
     simplify,
     foldWidth,
     fuse,
@@ -184,9 +185,8 @@ function remember(graph: Graph, device: Device, options: CompilerOptions): Remem
     inPlace,
     reuseMemory,
     immediates,
-    device.tiles.revision,
-  ];
-  const key = `${graphKey(graph)} ${switches}`;
+  };
+  const key = `${graphKey(graph)} ${Object.values(switches)} ${device.tiles.revision}`;
   let remembered = known.get(key);
   if (!remembered) {
     const program = Program.build(graph, device, [], options);

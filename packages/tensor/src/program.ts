@@ -129,24 +129,21 @@ function layOutUniforms(resources: readonly ResourceSpec[]): {
   readonly offsets: ReadonlyMap<Resource, number>;
 } {
   const offsets = new Map<Resource, number>();
-  const known = new Map<string, number>();
-  const pieces: Uint32Array[] = [];
+  const pieces = new Map<string, { readonly offset: number; readonly words: Uint32Array }>();
   let end = 0;
   resources.forEach((spec, resource) => {
     if (spec.kind !== "uniform") return;
     const key = spec.words.join();
-    let offset = known.get(key);
-    if (offset === undefined) {
-      offset = end;
-      known.set(key, offset);
-      pieces.push(spec.words);
+    let piece = pieces.get(key);
+    if (!piece) {
+      piece = { offset: end, words: spec.words };
+      pieces.set(key, piece);
       end += uniformAlignment * Math.ceil(spec.words.byteLength / uniformAlignment);
     }
-    offsets.set(resource, offset);
+    offsets.set(resource, piece.offset);
   });
   const words = new Uint32Array(end / 4);
-  const starts = [...known.values()];
-  for (const [k, piece] of pieces.entries()) words.set(piece, starts[k]! / 4);
+  for (const piece of pieces.values()) words.set(piece.words, piece.offset / 4);
   return { words, offsets };
 }
 

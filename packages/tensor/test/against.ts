@@ -1,10 +1,10 @@
 import { expect } from "vitest";
-import type { CompilerOptions, Tensor } from "../src/index.js";
+import type { CompilerOptions, Device, Tensor } from "../src/index.js";
 import { evaluate } from "../src/index.js";
 import { interpret } from "../src/reference.js";
 
 /** Every setting of the compiler under which results must agree. */
-export const settings: readonly (readonly [string, CompilerOptions])[] = [
+export const settings: readonly (readonly [string, CompilerOptions & { readonly device?: Device }])[] = [
   ["all passes", {}],
   ["unfused", { fuse: false }],
   ["epilogues", { epilogues: true }],

@@ -113,20 +113,10 @@ describe("epilogues", () => {
   });
 
   it("are right in the kernels that a GPU gets", async () => {
-    for (const [name, network] of Object.entries(networks)) {
-      const build = network(4);
-      const expected = interpret(build);
-      const results = await compile(() => network(4), { device: gpuLike, epilogues: true })();
-      for (const [k, result] of results.entries()) {
-        const actual = await result.data();
-        actual.forEach((value, i) => {
-          const reference = expected[k]![i]!;
-          const error = Math.abs(value - reference);
-          if (!(error <= 1e-5 * (1 + Math.abs(reference)))) {
-            expect.fail(`${name}: result ${k}, element ${i}: got ${value}, expected ${reference}`);
-          }
-        });
-      }
+    for (const network of Object.values(networks)) {
+      await expectMatchesReference(() => network(4), 1e-5, [
+        ["epilogues of a GPU", { epilogues: true, device: gpuLike }],
+      ]);
     }
   });
 

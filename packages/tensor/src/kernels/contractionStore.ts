@@ -13,17 +13,17 @@ const plainStore = (result: Resource, lanes: 1 | 4): Store => ({
   label: "",
 });
 
-/** What becomes of a contraction's sums. */
-export const storeOf = (id: number, lanes: 1 | 4, context: LoweringContext): Store =>
-  context.epilogue(lanes) ?? plainStore(context.value(id), lanes);
-
-/** Where `parts` partial results of `count` elements each go, for the kernel that adds them up; they are f32. */
-export function storeParts(
+/**
+ * What becomes of a contraction's sums. Where they are split into more than one part, the parts of `count` elements each, in f32, are left for the kernel that adds
+ * them up.
+ */
+export function storeOf(
   id: number,
   lanes: 1 | 4,
-  { count, parts }: { readonly count: number; readonly parts: number },
   context: LoweringContext,
+  { count, parts }: { readonly count: number; readonly parts: number } = { count: 0, parts: 1 },
 ): Store {
+  if (parts === 1) return context.epilogue(lanes) ?? plainStore(context.value(id), lanes);
   const resource = context.scratch(4 * parts * count);
   context.leaveParts(id, { resource, rows: parts });
   return plainStore(resource, lanes);

@@ -128,20 +128,20 @@ const tilesOf = (columns: number): readonly TexelTile[] =>
  * The tiles that ship, by kernel, for up to 4 and for more columns: what was fastest over the layers of the presets and other products on llvmpipe (Mesa 25.0, two
  * cores). `tune` finds better ones for single products, and for other drivers.
  */
-const shippedTiles: Readonly<Record<string, readonly [string, string]>> = {
+const shippedTiles = {
   conv2d: ["32x4", "32x16"],
   convTranspose2d: ["64x4", "48x16"],
   matmul: ["32x4", "32x16"],
-};
+} as const;
 
 /** The tile of a product rows x columns; `label` and `depth` tell it from others of the same extents. */
 export function texelTile(
-  label: string,
+  label: keyof typeof shippedTiles,
   { rows, columns, depth }: { readonly rows: number; readonly columns: number; readonly depth: number },
   { tiles }: LoweringContext,
 ): TexelTile {
   const candidates = tilesOf(columns);
-  const rule = rows <= 16 ? nameOf(candidates[0]!) : shippedTiles[label]![columns <= 4 ? 0 : 1]!;
+  const rule = rows <= 16 ? nameOf(candidates[0]!) : shippedTiles[label][columns <= 4 ? 0 : 1];
   const name = tiles.choose({
     product: `${label} ${rows}x${columns}x${depth} texels`,
     candidates: candidates.map(nameOf),

@@ -14,7 +14,7 @@ import {
   elementParts,
 } from "./contractionElements.js";
 import { splitGrid } from "./contractionGrid.js";
-import { storeOf, storeParts } from "./contractionStore.js";
+import { storeOf } from "./contractionStore.js";
 import { type Constants, preprocess } from "./preprocess.js";
 import type { BindingKind, KernelSource, LoweringContext, Resource, Step, Store } from "./step.js";
 
@@ -238,7 +238,7 @@ export function tiledProduct(product: TiledProduct, context: LoweringContext): S
     return undefined;
   }
   const immediates = Uint32Array.from(product.immediates(depthPerPart, parts));
-  const store = parts === 1 ? storeOf(id, 4, context) : storeParts(id, 4, { count, parts }, context);
+  const store = storeOf(id, 4, context, { count, parts });
   const types: ElementTypes = { operand: dtype, result: parts === 1 ? dtype : "f32" };
   return [
     {

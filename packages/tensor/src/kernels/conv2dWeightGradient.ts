@@ -8,7 +8,7 @@ import {
   type NodeOf,
   smallContraction,
 } from "./contractionGeometry.js";
-import { storeOf, storeParts } from "./contractionStore.js";
+import { storeOf } from "./contractionStore.js";
 import { runsTexelKernels, texelKernel, texelLayout, texelOperand } from "./contractionTexels.js";
 import { lowerConv2dWeightGradientDirect } from "./conv2dWeightGradientDirect.js";
 import { lowerConv2dWeightGradientTiled } from "./conv2dWeightGradientTiled.js";
@@ -77,8 +77,7 @@ export function lowerConv2dWeightGradientTexture(
   const steps: Step[] = [];
   const a = texelOperand(x, xForm, xLayout, context, steps);
   const b = texelOperand(y, yForm, yLayout, context, steps);
-  const store =
-    parts === 1 ? storeOf(id, 4, context) : storeParts(id, 4, { count: sizeOf(node.shape), parts }, context);
+  const store = storeOf(id, 4, context, { count: sizeOf(node.shape), parts });
   steps.push({
     kind: "dispatch",
     kernel: texelKernel(

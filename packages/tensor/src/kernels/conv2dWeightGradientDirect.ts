@@ -8,7 +8,7 @@ import {
   type NodeOf,
 } from "./contractionGeometry.js";
 import { splitGrid } from "./contractionGrid.js";
-import { storeOf, storeParts } from "./contractionStore.js";
+import { storeOf } from "./contractionStore.js";
 import type { Lowering } from "./step.js";
 
 const kernel = elementKernels("conv2dWeightGradient direct", directSource, 60);
@@ -30,7 +30,7 @@ export const lowerConv2dWeightGradientDirect: Lowering<NodeOf<"conv2dWeightGradi
   const wantedParts = Math.min(wantedInvocations / Math.max(1, count), pixels / fewestPixels);
   const pixelsPerPart = Math.ceil(pixels / Math.max(1, Math.floor(wantedParts)));
   const parts = pixels === 0 ? 1 : Math.ceil(pixels / pixelsPerPart);
-  const store = parts === 1 ? storeOf(id, 1, context) : storeParts(id, 1, { count, parts }, context);
+  const store = storeOf(id, 1, context, { count, parts });
   const [y, x] = splitGrid(Math.ceil(count / 64), context.traits);
   return [
     {

@@ -28,7 +28,7 @@ export function printGroups({ graph, groups }: Fused): string {
       const outputs = group.outputs.map(name);
       if (group.kind !== "contraction") return `${group.kind}: ${outputs.join(", ")}`;
       const uses = group.outputs.filter((id) => id !== group.product);
-      const kept = uses.length === 0 || uses.length < outputs.length;
+      const kept = group.outputs.includes(group.product);
       const product = `${name(group.product)}${kept ? "" : ", not stored"}`;
       return `contraction: ${product}${uses.length > 0 ? ` with ${uses.map(name).join(", ")}` : ""}`;
     })
