@@ -4,7 +4,7 @@ import { sizeOf, stridesOf } from "../shape.js";
 import { type Coalesced, coalesce } from "./coalesce.js";
 import { type Expression, ExpressionBuilder } from "./expression.js";
 import { decompose, innerIndex } from "./indices.js";
-import { formsOf, KernelText, partsBinding, storedQuad, storedValue } from "./kernelText.js";
+import { formsOf, KernelText, partsBinding } from "./kernelText.js";
 import { type Quads, quadsOf } from "./quads.js";
 import type { LoweringContext, Step } from "./step.js";
 
@@ -63,13 +63,7 @@ export function lowerElementwise(
     `for (var l = first; l < ${text.parameter(size / lanes, "i32")}; l += ${text.parameter(invocations, "i32")}) {`,
   );
   if (extents.length > 1) decompose(text, "l", counts, (k) => `i${k}`, keepsInner);
-  // Everything is read before anything is written: an output may take over the buffer of an input.
-  const values = roots.map((root) => text.root(root));
-  outputs.forEach((output, k) => {
-    const { dtype } = graph.nodes[output]!;
-    const value = quads ? storedQuad(values[k]!, dtype) : storedValue(values[k]!, dtype);
-    text.line(`${text.bind(over.get(output) ?? output, dtype, "write")}[l] = ${value};`);
-  });
+  writeElements(text, roots, outputs, over, graph);
   text.closeLoop();
 
   const { code, words, immediate, bindings } = text.finish(workgroupSize);
@@ -87,8 +81,28 @@ export function lowerElementwise(
   ];
 }
 
+/**
+ * Computes `roots` and writes them to element (or quad) `l` of the buffers of `outputs`. Everything is read before anything is written: an output may take over the
+ * buffer of an operand.
+ */
+export function writeElements(
+  text: KernelText,
+  roots: readonly Expression[],
+  outputs: readonly number[],
+  over: ReadonlyMap<number, number>,
+  graph: Graph,
+): void {
+  const values = roots.map((root) => text.root(root));
+  outputs.forEach((output, k) => {
+    const { dtype } = graph.nodes[output]!;
+    text.line(
+      `${text.bind(over.get(output) ?? output, dtype, "write")}[l] = ${text.stored(values[k]!, dtype)};`,
+    );
+  });
+}
+
 /** How a kernel computes four elements at a time, where it can: what it writes it does not read one by one. */
-function findQuads(
+export function findQuads(
   outputs: readonly number[],
   roots: readonly Expression[],
   over: ReadonlyMap<number, number>,

@@ -1,9 +1,9 @@
 import type { Graph } from "../graph/graph.js";
 import { stridesOf } from "../shape.js";
 import { coalesce } from "./coalesce.js";
+import { findQuads, writeElements } from "./elementwise.js";
 import { ExpressionBuilder } from "./expression.js";
-import { formsOf, KernelText, storedQuad, storedValue } from "./kernelText.js";
-import { quadsOf } from "./quads.js";
+import { formsOf, KernelText } from "./kernelText.js";
 import type { LoweringContext, Store } from "./step.js";
 
 /** The first binding after a contraction's two operands. */
@@ -32,10 +32,8 @@ export function epilogueOf(
   const hasColumns = innermost.at(-1) === last;
   if (extents.length > (hasColumns ? 2 : 1)) return undefined;
 
-  const candidate =
-    lanes === 4 && hasColumns && columns % 4 === 0 ? quadsOf(roots, last, innermost) : undefined;
-  const written = outputs.map((output) => over.get(output) ?? output);
-  const quads = candidate && written.every((node) => !candidate.scalars.has(node)) ? candidate : undefined;
+  const quads =
+    lanes === 4 && hasColumns ? findQuads(outputs, roots, over, { extents, innermost }) : undefined;
   const axisNames = shape.map((_, axis) =>
     !innermost.includes(axis) ? undefined : axis === last ? "across" : "row",
   );
@@ -47,13 +45,7 @@ export function epilogueOf(
   text.line(`let l = i32((start + column)${quads ? " / 4u" : ""});`);
   text.line(`let row = i32(start / ${width});`);
   text.line(`let across = i32(column${quads ? " / 4u" : ""});`);
-  // Everything is read before anything is written: an output may take over the buffer of an operand.
-  const values = roots.map((root) => text.root(root));
-  outputs.forEach((output, k) => {
-    const { dtype } = graph.nodes[output]!;
-    const value = quads ? storedQuad(values[k]!, dtype) : storedValue(values[k]!, dtype);
-    text.line(`${text.bind(over.get(output) ?? output, dtype, "write")}[l] = ${value};`);
-  });
+  writeElements(text, roots, outputs, over, graph);
 
   const name = lanes === 4 && !quads ? "storeOne" : "store";
   const { code, words, bindings, halves } = text.part(

@@ -245,6 +245,11 @@ export class KernelText {
     return this.#quads ? this.#asQuad(expression) : this.value(expression);
   }
 
+  /** What a buffer stores of a root's value. */
+  stored(value: string, dtype: DType): string {
+    return this.#quads ? storedQuad(value, dtype) : storedValue(value, dtype);
+  }
+
   #asQuad(expression: Expression): string {
     const value = this.value(expression);
     return this.#quads?.varying.has(expression) ? value : `vec4<${valueType[expression.dtype]}>(${value})`;
@@ -483,7 +488,7 @@ export const storedValue = (value: string, dtype: DType): string =>
   dtype === "bool" ? `select(0u, 1u, ${value})` : dtype === "f16" ? `f16(${value})` : value;
 
 /** The four buffer elements that store a vector. */
-export const storedQuad = (value: string, dtype: DType): string =>
+const storedQuad = (value: string, dtype: DType): string =>
   dtype === "bool" ? `select(vec4<u32>(), vec4<u32>(1u), ${value})` : value;
 
 /** What changes nothing when it is folded in. */
