@@ -6,7 +6,7 @@ import { capture, Failure } from "./run-command.mjs";
 import { osRelease, unpackVulkan } from "./unpack-vulkan.mjs";
 
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "clidim");
-// Read by packages/tensor/src/device/softwareVulkan.node.ts in every process that uses the GPU.
+// Read by packages/tensor/src/executors/webgpu/device/softwareVulkan.node.ts in every process that uses the GPU.
 const setupFile = join(cache, "vulkan.json");
 
 /**

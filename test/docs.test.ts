@@ -67,7 +67,7 @@ function typeErrorsOf(checked: readonly { readonly name: string; readonly code: 
       isolatedDeclarations: false,
       noEmit: true,
     },
-    files: [...files, join(root, "packages/tensor/src/kernels/wgsl.d.ts")],
+    files: [...files, join(root, "packages/tensor/src/executors/webgpu/kernels/wgsl.d.ts")],
   };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
   const tsc = join(root, "node_modules/typescript/bin/tsc");

@@ -3,7 +3,7 @@ import * as nn from "@clidim/nn";
 import * as T from "@clidim/tensor";
 import { compile, evaluate, input, key, type Tensor, tensor } from "@clidim/tensor";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectFiniteArguments, expectFiniteResult } from "../packages/tensor/src/debugNaN.js";
+import { expectFiniteArguments, expectFiniteResult } from "../packages/tensor/src/run/debugNaN.js";
 
 // Mistakes as users make them, each with the whole message: what was expected, what came, what to do.
 

@@ -3,9 +3,9 @@ import { defineConfig } from "tsup";
 export default defineConfig({
   entry: {
     index: "src/index.ts",
-    reference: "src/reference.ts",
-    "gpu.node": "src/device/gpu.node.ts",
-    "gpu.browser": "src/device/gpu.browser.ts",
+    reference: "src/executors/interpreter/interpret.ts",
+    "gpu.node": "src/executors/webgpu/device/gpu.node.ts",
+    "gpu.browser": "src/executors/webgpu/device/gpu.browser.ts",
   },
   format: ["esm"],
   target: "node20",

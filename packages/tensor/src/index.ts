@@ -1,23 +1,29 @@
-export { type CompileOptions, compile } from "./compile.js";
+export { type DType, isFloat, type TypedArray, type TypedArrayOf } from "./dtype.js";
 export {
   Device,
   type DeviceOptions,
   type DeviceStats,
   defaultDevice,
   setDefaultDevice,
-} from "./device/device.js";
-export { DeviceError } from "./device/deviceError.js";
-export type { DispatchTiming, KernelTiming, Timings } from "./device/profiler.js";
-export { dispose } from "./dispose.js";
-export { type DType, isFloat, type TypedArray, type TypedArrayOf } from "./dtype.js";
-export { evaluate } from "./evaluate.js";
-export { explain } from "./explain.js";
-export type { HostTensor } from "./hostTensor.js";
-export { readNpy, writeNpy } from "./npy.js";
-export { readNpz, writeNpz } from "./npz.js";
+} from "./executors/webgpu/device/device.js";
+export { DeviceError } from "./executors/webgpu/device/deviceError.js";
+export type { DispatchTiming, KernelTiming, Timings } from "./executors/webgpu/device/profiler.js";
+export type { CompilerOptions } from "./executors/webgpu/program.js";
+export type { HostTensor } from "./files/hostTensor.js";
+export { readNpy, writeNpy } from "./files/npy.js";
+export { readNpz, writeNpz } from "./files/npz.js";
+export {
+  openSafetensors,
+  type RandomAccess,
+  readSafetensors,
+  type Safetensors,
+  type SafetensorsFile,
+  type SafetensorsSource,
+  streamSafetensors,
+  writeSafetensors,
+} from "./files/safetensors.js";
 export * from "./ops/index.js";
 export type { ConvParams, PrimitiveName, PrimitiveParams } from "./primitives/params.js";
-export type { CompilerOptions } from "./program.js";
 export {
   bernoulli,
   foldIn,
@@ -29,16 +35,11 @@ export {
   split,
   uniform,
 } from "./random.js";
-export {
-  openSafetensors,
-  type RandomAccess,
-  readSafetensors,
-  type Safetensors,
-  type SafetensorsFile,
-  type SafetensorsSource,
-  streamSafetensors,
-  writeSafetensors,
-} from "./safetensors.js";
+export { type CompileOptions, compile } from "./run/compile.js";
+export { dispose } from "./run/dispose.js";
+export { evaluate } from "./run/evaluate.js";
+export { explain } from "./run/explain.js";
+export { type TunedProduct, type TuneOptions, tune } from "./run/tune.js";
 export { type Aval, formatShape, type Shape, sizeOf } from "./shape.js";
 export { apply, type Definition, input, Tensor } from "./tensor.js";
 export {
@@ -51,4 +52,3 @@ export {
   type TreeStructure,
   unflatten,
 } from "./tree.js";
-export { type TunedProduct, type TuneOptions, tune } from "./tune.js";

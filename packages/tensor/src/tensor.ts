@@ -1,10 +1,10 @@
-import type { DeviceBuffer } from "./device/buffer.js";
 import type { DType, TypedArray } from "./dtype.js";
-import { evaluate } from "./evaluate.js";
+import type { DeviceBuffer } from "./executors/webgpu/device/buffer.js";
 import { whoTraces } from "./graph/placeholders.js";
 import { expectDTypeName, expectShape } from "./primitives/expect.js";
 import { primitives } from "./primitives/index.js";
 import type { PrimitiveName, PrimitiveParams } from "./primitives/params.js";
+import { evaluate } from "./run/evaluate.js";
 import { formatShape, type Shape } from "./shape.js";
 
 /** How a value is computed: a primitive, its operands and its parameters. */

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
+import { interpret } from "../src/executors/interpreter/interpret.js";
 import type { CompilerOptions, Device, Tensor } from "../src/index.js";
 import { evaluate } from "../src/index.js";
-import { interpret } from "../src/reference.js";
 
 /** Every setting of the compiler under which results must agree. */
 export const settings: readonly (readonly [string, CompilerOptions & { readonly device?: Device }])[] = [

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { interpret } from "../src/executors/interpreter/interpret.js";
 import * as T from "../src/index.js";
 import { compile, type Tensor, tensor } from "../src/index.js";
-import { interpret } from "../src/reference.js";
 import { expectMatchesReference } from "./against.js";
 
 /** Deterministic values in (-2, 2) that are never close to 0. */

@@ -1,23 +1,26 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Device } from "../src/device/device.js";
-import { fromHalf, toHalf } from "../src/float16.js";
-import type { GraphNode } from "../src/graph/graph.js";
-import { lowerConv2d, lowerConv2dTexture } from "../src/kernels/conv2d.js";
-import { lowerConv2dDirect } from "../src/kernels/conv2dDirect.js";
-import { lowerConv2dTiled } from "../src/kernels/conv2dTiled.js";
+import { Device } from "../src/executors/webgpu/device/device.js";
+import { lowerConv2d, lowerConv2dTexture } from "../src/executors/webgpu/kernels/conv2d.js";
+import { lowerConv2dDirect } from "../src/executors/webgpu/kernels/conv2dDirect.js";
+import { lowerConv2dTiled } from "../src/executors/webgpu/kernels/conv2dTiled.js";
 import {
   lowerConv2dWeightGradient,
   lowerConv2dWeightGradientTexture,
-} from "../src/kernels/conv2dWeightGradient.js";
-import { lowerConv2dWeightGradientDirect } from "../src/kernels/conv2dWeightGradientDirect.js";
-import { lowerConv2dWeightGradientTiled } from "../src/kernels/conv2dWeightGradientTiled.js";
-import { lowerConvTranspose2d, lowerConvTranspose2dTexture } from "../src/kernels/convTranspose2d.js";
-import { lowerConvTranspose2dDirect } from "../src/kernels/convTranspose2dDirect.js";
-import { lowerConvTranspose2dTiled } from "../src/kernels/convTranspose2dTiled.js";
-import { lowerMatmul, lowerMatmulTexture } from "../src/kernels/matmul.js";
-import { lowerMatmulDirect } from "../src/kernels/matmulDirect.js";
-import { lowerMatmulTiled } from "../src/kernels/matmulTiled.js";
+} from "../src/executors/webgpu/kernels/conv2dWeightGradient.js";
+import { lowerConv2dWeightGradientDirect } from "../src/executors/webgpu/kernels/conv2dWeightGradientDirect.js";
+import { lowerConv2dWeightGradientTiled } from "../src/executors/webgpu/kernels/conv2dWeightGradientTiled.js";
+import {
+  lowerConvTranspose2d,
+  lowerConvTranspose2dTexture,
+} from "../src/executors/webgpu/kernels/convTranspose2d.js";
+import { lowerConvTranspose2dDirect } from "../src/executors/webgpu/kernels/convTranspose2dDirect.js";
+import { lowerConvTranspose2dTiled } from "../src/executors/webgpu/kernels/convTranspose2dTiled.js";
+import { lowerMatmul, lowerMatmulTexture } from "../src/executors/webgpu/kernels/matmul.js";
+import { lowerMatmulDirect } from "../src/executors/webgpu/kernels/matmulDirect.js";
+import { lowerMatmulTiled } from "../src/executors/webgpu/kernels/matmulTiled.js";
+import { fromHalf, toHalf } from "../src/float16.js";
+import type { GraphNode } from "../src/graph/graph.js";
 import * as reference from "../src/primitives/convolution.js";
 import { matmul } from "../src/primitives/matmul.js";
 import type { ConvParams } from "../src/primitives/params.js";

@@ -1,11 +1,18 @@
-import type { AdapterTraits } from "../src/device/adapterTraits.js";
-import type { Device } from "../src/device/device.js";
 import { bytesPerElement, type DType } from "../src/dtype.js";
+import type { AdapterTraits } from "../src/executors/webgpu/device/adapterTraits.js";
+import type { Device } from "../src/executors/webgpu/device/device.js";
+import type { TileChoices } from "../src/executors/webgpu/device/tileChoices.js";
+import { lowerElementwise } from "../src/executors/webgpu/kernels/elementwise.js";
+import type {
+  Lowering,
+  LoweringContext,
+  Parts,
+  Resource,
+  Step,
+  TextureLayout,
+} from "../src/executors/webgpu/kernels/step.js";
 import { fromHalf, toHalf } from "../src/float16.js";
 import type { Graph, GraphNode } from "../src/graph/graph.js";
-import { lowerElementwise } from "../src/kernels/elementwise.js";
-import type { Lowering, LoweringContext, Parts, Resource, Step, TextureLayout } from "../src/kernels/step.js";
-import type { TileChoices } from "../src/kernels/tileChoices.js";
 import { type Shape, sizeOf } from "../src/shape.js";
 
 /** GPUBufferUsage and GPUTextureUsage flags. */

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import type { DeviceBuffer } from "../src/device/buffer.js";
+import type { DeviceBuffer } from "../src/executors/webgpu/device/buffer.js";
+import { Program } from "../src/executors/webgpu/program.js";
 import { trace } from "../src/graph/trace.js";
 import * as T from "../src/index.js";
 import { compile, evaluate, type Tensor, tensor } from "../src/index.js";
-import { Program } from "../src/program.js";
 
 const MiB = 2 ** 20;
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { interpret } from "../src/executors/interpreter/interpret.js";
 import * as T from "../src/index.js";
 import { compile, Device, evaluate, explain, type Tensor, tensor } from "../src/index.js";
-import { interpret } from "../src/reference.js";
 import { expectMatchesReference } from "./against.js";
 
 const values = (n: number, seed = 1): Float32Array =>

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { Device } from "../src/device/device.js";
+import { interpret } from "../src/executors/interpreter/interpret.js";
+import { Device } from "../src/executors/webgpu/device/device.js";
+import { TileChoices } from "../src/executors/webgpu/device/tileChoices.js";
+import { fuse } from "../src/executors/webgpu/passes/fuse.js";
+import { lower } from "../src/executors/webgpu/passes/lower.js";
+import { simplify } from "../src/graph/simplify.js";
 import { trace } from "../src/graph/trace.js";
 import * as T from "../src/index.js";
 import { type Tensor, tensor } from "../src/index.js";
-import { TileChoices } from "../src/kernels/tileChoices.js";
-import { fuse } from "../src/passes/fuse.js";
-import { lower } from "../src/passes/lower.js";
-import { simplify } from "../src/passes/simplify.js";
-import { interpret } from "../src/reference.js";
 import { expectMatchesReference } from "./against.js";
 
 const { add, cast, conv2d, conv2dWeightGradient, convTranspose2d, leakyRelu, matmul, mul, sum } = T;

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { allocate, type DType } from "../src/dtype.js";
-import type { HostTensor } from "../src/hostTensor.js";
-import { readNpy, writeNpy } from "../src/npy.js";
-import { readNpz, writeNpz } from "../src/npz.js";
+import type { HostTensor } from "../src/files/hostTensor.js";
+import { readNpy, writeNpy } from "../src/files/npy.js";
+import { readNpz, writeNpz } from "../src/files/npz.js";
 import { tensor } from "../src/ops/creation.js";
 import { sizeOf } from "../src/shape.js";
 

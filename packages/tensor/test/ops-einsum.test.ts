@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { interpret } from "../src/executors/interpreter/interpret.js";
 import * as ops from "../src/ops/index.js";
-import { interpret } from "../src/reference.js";
 import { type Shape, sizeOf, stridesOf } from "../src/shape.js";
 import { input, type Tensor } from "../src/tensor.js";
 

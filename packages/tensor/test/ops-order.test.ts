@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { interpret } from "../src/executors/interpreter/interpret.js";
 import * as ops from "../src/ops/index.js";
 import { key, permutation } from "../src/random.js";
-import { interpret } from "../src/reference.js";
 import { type Shape, sizeOf } from "../src/shape.js";
 import { input, type Tensor } from "../src/tensor.js";
 

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the placeholders are the preprocessor's, not JavaScript's.
 import { describe, expect, it } from "vitest";
-import { preprocess } from "../src/kernels/preprocess.js";
+import { preprocess } from "../src/executors/webgpu/kernels/preprocess.js";
 
 describe("preprocess", () => {
   it("replaces expressions, with the usual precedence and truncating division", () => {

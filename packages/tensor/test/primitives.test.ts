@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { DType } from "../src/dtype.js";
+import { interpret } from "../src/executors/interpreter/interpret.js";
 import { tensor } from "../src/ops/creation.js";
 import { erf, erfc, type UnaryName, unaryRows } from "../src/primitives/elementwise.js";
 import { primitives } from "../src/primitives/index.js";
 import { threefry2x32 } from "../src/primitives/leaves.js";
 import type { ConvParams } from "../src/primitives/params.js";
-import { interpret } from "../src/reference.js";
 import { apply, type Definition, input, type Tensor } from "../src/tensor.js";
 
 const values = (x: Tensor): number[] => [...interpret([x])[0]!];

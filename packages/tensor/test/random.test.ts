@@ -1,8 +1,8 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
+import { interpret } from "../src/executors/interpreter/interpret.js";
 import { tensor } from "../src/ops/creation.js";
 import { threefry2x32 } from "../src/primitives/leaves.js";
 import { bernoulli, foldIn, key, normal, randomBits, randomInteger, split, uniform } from "../src/random.js";
-import { interpret } from "../src/reference.js";
 import type { Tensor } from "../src/tensor.js";
 
 const values = (x: Tensor): number[] => [...interpret([x])[0]!];

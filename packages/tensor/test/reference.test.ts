@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { interpret } from "../src/executors/interpreter/interpret.js";
 import { add, mul } from "../src/ops/arithmetic.js";
 import { full, tensor } from "../src/ops/creation.js";
 import { reshape } from "../src/ops/reshape.js";
-import { interpret } from "../src/reference.js";
 import { apply, input } from "../src/tensor.js";
 
 describe("interpret", () => {

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fromHalf, toHalf } from "../src/float16.js";
-import type { HostTensor } from "../src/hostTensor.js";
+import type { HostTensor } from "../src/files/hostTensor.js";
 import {
   openSafetensors,
   type RandomAccess,
@@ -9,7 +8,8 @@ import {
   type SafetensorsSource,
   streamSafetensors,
   writeSafetensors,
-} from "../src/safetensors.js";
+} from "../src/files/safetensors.js";
+import { fromHalf, toHalf } from "../src/float16.js";
 
 /** A file from a header (as JSON or raw text) and data bytes. */
 function file(header: unknown, data: readonly number[], headerLength?: bigint): Uint8Array {

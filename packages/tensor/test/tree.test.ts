@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
+import { interpret } from "../src/executors/interpreter/interpret.js";
 import { add } from "../src/ops/arithmetic.js";
 import { tensor } from "../src/ops/creation.js";
-import { interpret } from "../src/reference.js";
 import type { Tensor } from "../src/tensor.js";
 import { flatten, leavesWithPaths, mapTree, unflatten } from "../src/tree.js";
 

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it, vi } from "vitest";
+import { interpret } from "../src/executors/interpreter/interpret.js";
 import {
   compile,
   conv2d,
@@ -13,7 +14,6 @@ import {
   tensor,
   tune,
 } from "../src/index.js";
-import { interpret } from "../src/reference.js";
 
 const x = () => normal(key(1), [2, 12, 12, 8]);
 const weight = () => normal(key(2), [4, 4, 8, 20]);

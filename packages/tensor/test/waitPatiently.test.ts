@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { waitPatiently } from "../src/device/gpu.node.js";
+import { waitPatiently } from "../src/executors/webgpu/device/gpu.node.js";
 
 const { wait } = Atomics;
 let rests = 0;

@@ -1,0 +1,86 @@
+import textureSource from "../../../../../../shaders/conv2d.texture.wgsl?raw";
+import type { Graph } from "../../../graph/graph.js";
+import { conv2dGeometry, convFlops, isDense, type NodeOf, smallContraction } from "./contractionGeometry.js";
+import { splitGrid } from "./contractionGrid.js";
+import { storeOf } from "./contractionStore.js";
+import { runsTexelKernels, texelKernel, texelLayout, texelOperand, texelTile } from "./contractionTexels.js";
+import { lowerConv2dDirect } from "./conv2dDirect.js";
+import { lowerConv2dTiled } from "./conv2dTiled.js";
+import type { Lowering, LoweringContext, Step } from "./step.js";
+
+type Node = NodeOf<"conv2d">;
+
+/** Operands in storage textures, for software adapters; undefined where the geometry or the sizes do not allow it. */
+export function lowerConv2dTexture(
+  node: Node,
+  id: number,
+  graph: Graph,
+  context: LoweringContext,
+): Step[] | undefined {
+  const g = conv2dGeometry(node, graph);
+  const [x, weight] = [node.inputs[0]!, node.inputs[1]!];
+  const pixelTexels = Math.ceil(g.inputs / 4);
+  const xForm = {
+    outer: g.batch * g.height * g.width,
+    rows: 1,
+    channels: g.inputs,
+    padRows: false,
+    dtype: node.dtype,
+  };
+  const weightForm = {
+    outer: g.kernelHeight * g.kernelWidth,
+    rows: g.inputs,
+    channels: g.outputs,
+    padRows: true,
+    dtype: node.dtype,
+  };
+  const xLayout = texelLayout(xForm, context.traits);
+  const weightLayout = texelLayout(weightForm, context.traits);
+  if (!isDense(g) || xLayout === undefined || weightLayout === undefined) return undefined;
+
+  const rows = g.batch * g.outHeight * g.outWidth;
+  const depth = g.kernelHeight * g.kernelWidth * g.inputs;
+  const tile = texelTile("conv2d", { rows, columns: g.outputs, depth }, context);
+  const immediates = Uint32Array.of(
+    rows,
+    g.outputs,
+    g.height,
+    g.width * pixelTexels,
+    g.outHeight,
+    g.outWidth,
+    g.kernelHeight,
+    g.kernelWidth * pixelTexels,
+    g.strideY,
+    g.strideX * pixelTexels,
+    g.top,
+    g.left * pixelTexels,
+    xLayout.shift,
+    weightLayout.shift,
+  );
+  const steps: Step[] = [];
+  const a = texelOperand(x, xForm, xLayout, context, steps);
+  const b = texelOperand(weight, weightForm, weightLayout, context, steps);
+  const [rowTiles, high] = splitGrid(Math.ceil(rows / (8 * tile.vectors)), context.traits);
+  const store = storeOf(id, 4, context);
+  steps.push({
+    kind: "dispatch",
+    kernel: texelKernel("conv2d", textureSource, immediates.length, g.outputs, tile, node.dtype, store),
+    resources: [a, b, ...store.resources],
+    immediates,
+    workgroups: [Math.ceil(g.outputs / tile.columns), rowTiles, high],
+    flops: convFlops(g),
+  });
+  return steps;
+}
+
+/** conv2d: by textures on a software adapter, by workgroup tiles on a GPU, directly where neither fits or little is to do. */
+export const lowerConv2d: Lowering<Node> = (node, id, graph, context) => {
+  const g = conv2dGeometry(node, graph);
+  const fast =
+    convFlops(g) < smallContraction
+      ? undefined
+      : runsTexelKernels(context.traits)
+        ? lowerConv2dTexture(node, id, graph, context)
+        : lowerConv2dTiled(node, id, graph, context);
+  return fast ?? lowerConv2dDirect(node, id, graph, context);
+};

@@ -1,0 +1,54 @@
+import tiledSource from "../../../../../../shaders/conv2d.tiled.wgsl?raw";
+import type { Graph } from "../../../graph/graph.js";
+import { conv2dGeometry, convFlops, type NodeOf, pair } from "./contractionGeometry.js";
+import { tiledProduct } from "./contractionTiles.js";
+import type { LoweringContext, Step } from "./step.js";
+
+/** conv2d as an implicit matrix product, for GPUs; undefined for groups and beyond the grid's limits. */
+export function lowerConv2dTiled(
+  node: NodeOf<"conv2d">,
+  id: number,
+  graph: Graph,
+  context: LoweringContext,
+): Step[] | undefined {
+  const g = conv2dGeometry(node, graph);
+  if (g.groups > 1) return undefined;
+  const rows = g.batch * g.outHeight * g.outWidth;
+  const depth = g.kernelHeight * g.kernelWidth * g.inputs;
+  return tiledProduct(
+    {
+      label: "conv2d",
+      source: tiledSource,
+      rows,
+      columns: g.outputs,
+      depth,
+      items: 1,
+      aAlongK: true,
+      bAlongK: false,
+      innermost: [g.inputs, g.outputs, g.outputs],
+      operands: [context.value(node.inputs[0]!), context.value(node.inputs[1]!)],
+      id,
+      dtype: node.dtype,
+      count: rows * g.outputs,
+      flops: convFlops(g),
+      immediates: (depthPerPart, parts) => [
+        rows,
+        g.outputs,
+        depth,
+        depthPerPart,
+        parts,
+        g.height,
+        g.width,
+        g.inputs,
+        g.outHeight,
+        g.outWidth,
+        g.kernelWidth,
+        pair(g.strideY, g.strideX),
+        pair(g.dilationY, g.dilationX),
+        g.top,
+        g.left,
+      ],
+    },
+    context,
+  );
+}

@@ -1,0 +1,116 @@
+import textureSource from "../../../../../../shaders/conv2dWeightGradient.texture.wgsl?raw";
+import type { Graph } from "../../../graph/graph.js";
+import { sizeOf } from "../../../shape.js";
+import {
+  conv2dWeightGradientGeometry,
+  convFlops,
+  isDense,
+  type NodeOf,
+  smallContraction,
+} from "./contractionGeometry.js";
+import { storeOf } from "./contractionStore.js";
+import { runsTexelKernels, texelKernel, texelLayout, texelOperand } from "./contractionTexels.js";
+import { lowerConv2dWeightGradientDirect } from "./conv2dWeightGradientDirect.js";
+import { lowerConv2dWeightGradientTiled } from "./conv2dWeightGradientTiled.js";
+import type { Lowering, LoweringContext, Step } from "./step.js";
+
+type Node = NodeOf<"conv2dWeightGradient">;
+
+/** Few tiles are split over the pixels until there are this many workgroups, each with at least so many pixels. */
+const wantedWorkgroups = 16;
+const fewestPixels = 256;
+
+/** Operands in storage textures, for software adapters; undefined where the geometry or the sizes do not allow it. */
+export function lowerConv2dWeightGradientTexture(
+  node: Node,
+  id: number,
+  graph: Graph,
+  context: LoweringContext,
+): Step[] | undefined {
+  const g = conv2dWeightGradientGeometry(node, graph);
+  const [x, y] = [node.inputs[0]!, node.inputs[1]!];
+  const pixels = g.batch * g.outHeight * g.outWidth;
+  const xForm = {
+    outer: g.batch * g.height * g.width,
+    rows: 1,
+    channels: g.inputs,
+    padRows: false,
+    dtype: node.dtype,
+  };
+  const yForm = { outer: pixels, rows: 1, channels: g.outputs, padRows: false, dtype: node.dtype };
+  const xLayout = texelLayout(xForm, context.traits);
+  const yLayout = texelLayout(yForm, context.traits);
+  const quads = g.kernelHeight * g.kernelWidth * Math.ceil(g.inputs / 4);
+  const columns = g.outputs <= 4 ? 4 : 16;
+  const tiles = [Math.ceil(g.outputs / columns), Math.ceil(quads / 8)] as const;
+  if (
+    !isDense(g) ||
+    xLayout === undefined ||
+    yLayout === undefined ||
+    tiles[1] > context.traits.limits.maxComputeWorkgroupsPerDimension
+  ) {
+    return undefined;
+  }
+
+  const wantedParts = Math.ceil(wantedWorkgroups / (tiles[0] * tiles[1]));
+  const pixelsPerPart =
+    4 * Math.ceil(pixels / Math.max(1, Math.min(wantedParts, Math.floor(pixels / fewestPixels))) / 4);
+  const parts = Math.ceil(pixels / pixelsPerPart);
+  const immediates = Uint32Array.of(
+    quads,
+    g.outputs,
+    g.height,
+    g.width,
+    g.inputs,
+    g.outHeight,
+    g.outWidth,
+    g.kernelWidth,
+    g.strideY,
+    g.strideX,
+    g.top,
+    g.left,
+    pixels,
+    pixelsPerPart,
+    xLayout.shift,
+    yLayout.shift,
+  );
+  const steps: Step[] = [];
+  const a = texelOperand(x, xForm, xLayout, context, steps);
+  const b = texelOperand(y, yForm, yLayout, context, steps);
+  const store = storeOf(id, 4, context, { count: sizeOf(node.shape), parts });
+  steps.push({
+    kind: "dispatch",
+    kernel: texelKernel(
+      "conv2dWeightGradient",
+      textureSource,
+      immediates.length,
+      g.outputs,
+      {
+        vectors: 4,
+        columns,
+      },
+      parts === 1 ? node.dtype : "f32",
+      store,
+    ),
+    resources: [a, b, ...store.resources],
+    immediates,
+    workgroups: [tiles[0], tiles[1], parts],
+    flops: convFlops(g),
+  });
+  return steps;
+}
+
+/**
+ * conv2dWeightGradient: by textures on a software adapter, by workgroup tiles on a GPU, directly where neither fits or little is
+ * to do. Partial sums are added in a fixed order, so results do not change from run to run.
+ */
+export const lowerConv2dWeightGradient: Lowering<Node> = (node, id, graph, context) => {
+  const g = conv2dWeightGradientGeometry(node, graph);
+  const fast =
+    convFlops(g) < smallContraction
+      ? undefined
+      : runsTexelKernels(context.traits)
+        ? lowerConv2dWeightGradientTexture(node, id, graph, context)
+        : lowerConv2dWeightGradientTiled(node, id, graph, context);
+  return fast ?? lowerConv2dWeightGradientDirect(node, id, graph, context);
+};

@@ -1,0 +1,103 @@
+import textureSource from "../../../../../../shaders/convTranspose2d.texture.wgsl?raw";
+import type { Graph } from "../../../graph/graph.js";
+import {
+  convFlops,
+  convTranspose2dGeometry,
+  isDense,
+  type NodeOf,
+  smallContraction,
+} from "./contractionGeometry.js";
+import { splitGrid } from "./contractionGrid.js";
+import { storeOf } from "./contractionStore.js";
+import { runsTexelKernels, texelKernel, texelLayout, texelOperand, texelTile } from "./contractionTexels.js";
+import { lowerConvTranspose2dDirect } from "./convTranspose2dDirect.js";
+import { lowerConvTranspose2dTiled } from "./convTranspose2dTiled.js";
+import type { Lowering, LoweringContext, Step } from "./step.js";
+
+type Node = NodeOf<"convTranspose2d">;
+
+/** Operands in storage textures, for software adapters; undefined where the geometry or the sizes do not allow it. */
+export function lowerConvTranspose2dTexture(
+  node: Node,
+  id: number,
+  graph: Graph,
+  context: LoweringContext,
+): Step[] | undefined {
+  const g = convTranspose2dGeometry(node, graph);
+  const [y, weight] = [node.inputs[0]!, node.inputs[1]!];
+  const yForm = {
+    outer: g.batch * g.outHeight * g.outWidth,
+    rows: 1,
+    channels: g.outputs,
+    padRows: false,
+    dtype: node.dtype,
+  };
+  const weightForm = {
+    outer: g.kernelHeight * g.kernelWidth,
+    rows: g.inputs,
+    channels: g.outputs,
+    padRows: false,
+    dtype: node.dtype,
+  };
+  const yLayout = texelLayout(yForm, context.traits);
+  const weightLayout = texelLayout(weightForm, context.traits);
+  if (!isDense(g) || yLayout === undefined || weightLayout === undefined) return undefined;
+
+  const rows = g.batch * Math.ceil(g.height / g.strideY) * Math.ceil(g.width / g.strideX);
+  const depth = g.kernelHeight * g.kernelWidth * g.outputs;
+  const tile = texelTile("convTranspose2d", { rows, columns: g.inputs, depth }, context);
+  const immediates = Uint32Array.of(
+    rows,
+    g.inputs,
+    g.height,
+    g.width,
+    g.outHeight,
+    g.outWidth,
+    Math.ceil(g.outputs / 4),
+    g.kernelHeight,
+    g.kernelWidth,
+    g.strideY,
+    g.strideX,
+    g.top,
+    g.left,
+    yLayout.shift,
+    weightLayout.shift,
+  );
+  const steps: Step[] = [];
+  const a = texelOperand(y, yForm, yLayout, context, steps);
+  const b = texelOperand(weight, weightForm, weightLayout, context, steps);
+  const [rowTiles, high] = splitGrid(Math.ceil(rows / (8 * tile.vectors)), context.traits);
+  const store = storeOf(id, 4, context);
+  steps.push({
+    kind: "dispatch",
+    kernel: texelKernel(
+      "convTranspose2d",
+      textureSource,
+      immediates.length,
+      g.inputs,
+      tile,
+      node.dtype,
+      store,
+    ),
+    resources: [a, b, ...store.resources],
+    immediates,
+    workgroups: [Math.ceil(g.inputs / tile.columns), rowTiles, high * g.strideY * g.strideX],
+    flops: convFlops(g),
+  });
+  return steps;
+}
+
+/**
+ * convTranspose2d, the input gradient of conv2d: by textures on a software adapter, by workgroup tiles on a GPU, directly where
+ * neither fits or little is to do.
+ */
+export const lowerConvTranspose2d: Lowering<Node> = (node, id, graph, context) => {
+  const g = convTranspose2dGeometry(node, graph);
+  const fast =
+    convFlops(g) < smallContraction
+      ? undefined
+      : runsTexelKernels(context.traits)
+        ? lowerConvTranspose2dTexture(node, id, graph, context)
+        : lowerConvTranspose2dTiled(node, id, graph, context);
+  return fast ?? lowerConvTranspose2dDirect(node, id, graph, context);
+};

@@ -1,0 +1,60 @@
+import textureSource from "../../../../../../shaders/matmul.texture.wgsl?raw";
+import type { Graph } from "../../../graph/graph.js";
+import { matmulGeometry, type NodeOf, smallContraction } from "./contractionGeometry.js";
+import { splitGrid } from "./contractionGrid.js";
+import { storeOf } from "./contractionStore.js";
+import { runsTexelKernels, texelKernel, texelLayout, texelOperand, texelTile } from "./contractionTexels.js";
+import { lowerMatmulDirect } from "./matmulDirect.js";
+import { lowerMatmulTiled } from "./matmulTiled.js";
+import type { Lowering, LoweringContext, Step } from "./step.js";
+
+type Node = NodeOf<"matmul">;
+
+/** Operands in storage textures, for software adapters; undefined where the sizes do not allow it. */
+export function lowerMatmulTexture(
+  node: Node,
+  id: number,
+  graph: Graph,
+  context: LoweringContext,
+): Step[] | undefined {
+  const { batch, rows, columns, depth } = matmulGeometry(node, graph);
+  const aForm = { outer: batch * rows, rows: 1, channels: depth, padRows: false, dtype: node.dtype };
+  const bForm = { outer: batch, rows: depth, channels: columns, padRows: true, dtype: node.dtype };
+  const aLayout = texelLayout(aForm, context.traits);
+  const bLayout = texelLayout(bForm, context.traits);
+  const tile = texelTile("matmul", { rows, columns, depth }, context);
+  const [rowTiles, high] = splitGrid(Math.ceil(rows / (8 * tile.vectors)), context.traits);
+  if (
+    aLayout === undefined ||
+    bLayout === undefined ||
+    batch * high > context.traits.limits.maxComputeWorkgroupsPerDimension
+  ) {
+    return undefined;
+  }
+  const steps: Step[] = [];
+  const a = texelOperand(node.inputs[0]!, aForm, aLayout, context, steps);
+  const b = texelOperand(node.inputs[1]!, bForm, bLayout, context, steps);
+  const immediates = Uint32Array.of(rows, columns, Math.ceil(depth / 4), batch, aLayout.shift, bLayout.shift);
+  const store = storeOf(id, 4, context);
+  steps.push({
+    kind: "dispatch",
+    kernel: texelKernel("matmul", textureSource, immediates.length, columns, tile, node.dtype, store),
+    resources: [a, b, ...store.resources],
+    immediates,
+    workgroups: [Math.ceil(columns / tile.columns), rowTiles, batch * high],
+    flops: 2 * batch * rows * columns * depth,
+  });
+  return steps;
+}
+
+/** matmul: by textures on a software adapter, by workgroup tiles on a GPU, directly where neither fits or little is to do. */
+export const lowerMatmul: Lowering<Node> = (node, id, graph, context) => {
+  const { batch, rows, columns, depth } = matmulGeometry(node, graph);
+  const fast =
+    2 * batch * rows * columns * depth < smallContraction
+      ? undefined
+      : runsTexelKernels(context.traits)
+        ? lowerMatmulTexture(node, id, graph, context)
+        : lowerMatmulTiled(node, id, graph, context);
+  return fast ?? lowerMatmulDirect(node, id, graph, context);
+};

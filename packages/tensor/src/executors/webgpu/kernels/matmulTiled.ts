@@ -1,0 +1,36 @@
+import tiledSource from "../../../../../../shaders/matmul.tiled.wgsl?raw";
+import type { Graph } from "../../../graph/graph.js";
+import { matmulGeometry, type NodeOf } from "./contractionGeometry.js";
+import { tiledProduct } from "./contractionTiles.js";
+import type { LoweringContext, Step } from "./step.js";
+
+/** matmul by tiles in workgroup memory, for GPUs; undefined beyond the grid's limits. */
+export function lowerMatmulTiled(
+  node: NodeOf<"matmul">,
+  id: number,
+  graph: Graph,
+  context: LoweringContext,
+): Step[] | undefined {
+  const { batch, rows, columns, depth } = matmulGeometry(node, graph);
+  const count = batch * rows * columns;
+  return tiledProduct(
+    {
+      label: "matmul",
+      source: tiledSource,
+      rows,
+      columns,
+      depth,
+      items: batch,
+      aAlongK: true,
+      bAlongK: false,
+      innermost: [depth, columns, columns],
+      operands: [context.value(node.inputs[0]!), context.value(node.inputs[1]!)],
+      id,
+      dtype: node.dtype,
+      count,
+      flops: 2 * count * depth,
+      immediates: (depthPerPart, parts) => [rows, columns, depth, depthPerPart, parts, batch],
+    },
+    context,
+  );
+}

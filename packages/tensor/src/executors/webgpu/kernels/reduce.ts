@@ -1,0 +1,177 @@
+import type { Graph, GraphNode } from "../../../graph/graph.js";
+import { type Shape, sizeOf } from "../../../shape.js";
+import type { AdapterTraits } from "../device/adapterTraits.js";
+import { coalesce } from "./coalesce.js";
+import { workgroupSize } from "./elementwise.js";
+import { ExpressionBuilder } from "./expression.js";
+import { decompose } from "./indices.js";
+import {
+  foldIdentity,
+  foldTwo,
+  formsOf,
+  KernelText,
+  partsBinding,
+  partType,
+  storedValue,
+  valueType,
+} from "./kernelText.js";
+import { spread } from "./spread.js";
+import type { LoweringContext, Resource, Step } from "./step.js";
+
+export type Reduction = GraphNode & { readonly op: "sum" | "max" };
+
+/** The terms that one invocation adds up; more would lose digits and leave invocations idle. */
+const maxTerms = 512;
+const minTerms = 16;
+/** More parts than these are folded by a kernel of their own before the last fold. */
+const maxRows = 64;
+
+/** Into how many parts the terms of each output of a reduction are split. */
+export function partsOf({ shape }: Reduction, operand: Shape, traits: AdapterTraits): number {
+  const outputs = sizeOf(shape);
+  const terms = sizeOf(operand) / outputs;
+  const wanted = traits.kind === "software" ? 1024 : 65536;
+  const most = Math.max(1, Math.floor(terms / minTerms));
+  return Math.max(Math.min(most, Math.round(wanted / outputs)), Math.ceil(terms / maxTerms), 1);
+}
+
+/**
+ * Reductions over the same axes of one shape, without barriers, the same on every run: each invocation folds part of the terms of one
+ * element of each output, with the operands' elementwise expressions computed in the loop. More than one part is left in memory for the elementwise kernel
+ * that folds them (an expression "fold"), with what is computed from the result.
+ */
+export function lowerReduction(
+  ids: readonly number[],
+  parts: number,
+  graph: Graph,
+  home: readonly (number | undefined)[],
+  context: LoweringContext,
+): Step[] {
+  const nodes = ids.map((id) => graph.nodes[id] as Reduction);
+  const { shape } = graph.nodes[nodes[0]!.inputs[0]!]!;
+  const outputs = sizeOf(nodes[0]!.shape);
+  const terms = sizeOf(shape) / outputs;
+  const reduced = new Set(nodes[0]!.params.axes);
+  const builder = new ExpressionBuilder(graph, home, shape.length, new Set());
+  const roots = nodes.map((node) => builder.at(node.inputs[0]!, shape));
+  const { extents, innermost } = coalesce(shape, formsOf(roots), (axis) => reduced.has(axis));
+  const axes = innermost.map((axis, k) => ({ axis, extent: extents[k]!, name: `i${k}` }));
+  const keptAxes = axes.filter(({ axis }) => !reduced.has(axis));
+  const reducedAxes = axes.filter(({ axis }) => reduced.has(axis));
+  const text = new KernelText(
+    shape.map((_, axis) => axes.find((a) => a.axis === axis)?.name),
+    new Set(keptAxes.map(({ axis }) => axis)),
+  );
+  const outputCount = text.parameter(outputs, "i32");
+  const partCount = text.parameter(parts, "i32");
+  const termCount = text.parameter(terms, "i32");
+  text.line(`let t = i32((workgroup.x + workgroup.y * workgroups.x) * ${workgroupSize}u + local);`);
+  text.line(`if (t >= ${outputCount} * ${partCount}) { return; }`);
+  // Neighbouring invocations read neighbouring elements: along the outputs where the innermost axis is kept, else along the terms.
+  if (keptAxes.length > 0 && keptAxes.at(-1) === axes.at(-1)) {
+    const perPart = text.parameter(Math.ceil(terms / parts), "i32");
+    text.line(`let part = t / ${outputCount};`);
+    text.line(`let o = t - part * ${outputCount};`);
+    text.line(`let start = part * ${perPart};`);
+    text.line(`let end = min(start + ${perPart}, ${termCount});`);
+    text.line("let step = 1;");
+  } else {
+    text.line(`let o = t / ${partCount};`);
+    text.line(`let part = t - o * ${partCount};`);
+    text.line("let start = part;");
+    text.line(`let end = ${termCount};`);
+    text.line(`let step = ${partCount};`);
+  }
+  const coordinates = (linear: string, of: typeof axes): void => {
+    if (of.length > 0)
+      decompose(
+        text,
+        linear,
+        of.map(({ extent }) => extent),
+        (k) => of[k]!.name,
+      );
+  };
+  coordinates("o", keptAxes);
+  nodes.forEach((node, k) => {
+    text.line(`var total${k} = ${foldIdentity(node.op, node.dtype)};`);
+  });
+  text.openLoop("for (var r = start; r < end; r += step) {");
+  coordinates("r", reducedAxes);
+  nodes.forEach((node, k) => {
+    text.line(`total${k} = ${foldTwo(node.op, `total${k}`, text.value(roots[k]!))};`);
+  });
+  text.closeLoop();
+  const whole = parts === 1;
+  const scratch = new Map(
+    whole ? [] : ids.map((id) => [partsBinding(id), context.scratch(parts * outputs * 4)]),
+  );
+  nodes.forEach((node, k) => {
+    const total = `total${k}`;
+    if (whole)
+      text.line(`${text.bind(ids[k]!, node.dtype, "write")}[o] = ${storedValue(total, node.dtype)};`);
+    else {
+      const buffer = text.bind(partsBinding(ids[k]!), partType(node.dtype), "write");
+      text.line(`${buffer}[part * ${outputCount} + o] = ${total};`);
+    }
+  });
+
+  const { code, words, immediate, bindings } = text.finish(workgroupSize);
+  const resources = text.bindings.map(({ node }) => scratch.get(node) ?? context.value(node));
+  const label = `reduce ${nodes.map((node) => node.op).join("+")}`;
+  const first: Step = {
+    kind: "dispatch",
+    kernel: { label, code, bindings, immediateSize: immediate ? words.byteLength : 0 },
+    resources: immediate ? resources : [...resources, context.uniform(words)],
+    immediates: immediate ? words : new Uint32Array(0),
+    workgroups: spread(Math.ceil((outputs * parts) / workgroupSize), context.traits),
+  };
+  if (whole) return [first];
+  const folds: Step[] = [];
+  nodes.forEach((node, k) => {
+    let source = scratch.get(partsBinding(ids[k]!))!;
+    let rows = parts;
+    while (rows > maxRows) {
+      const next = Math.ceil(rows / 32);
+      const target = context.scratch(next * outputs * 4);
+      folds.push(foldRows(node, source, target, { outputs, rows, next }, context.traits));
+      source = target;
+      rows = next;
+    }
+    context.leaveParts(ids[k]!, { resource: source, rows });
+  });
+  return [first, ...folds];
+}
+
+/** Folds `rows` rows of partial results [rows, outputs] to `next`. */
+function foldRows(
+  { op, dtype }: Reduction,
+  source: Resource,
+  target: Resource,
+  { outputs, rows, next }: { readonly outputs: number; readonly rows: number; readonly next: number },
+  traits: AdapterTraits,
+): Step {
+  const type = valueType[dtype];
+  const code = `struct Parameters { outputs: u32, rows: u32, next: u32 }
+var<immediate> p: Parameters;
+@group(0) @binding(0) var<storage, read> source: array<${type}>;
+@group(0) @binding(1) var<storage, read_write> target_: array<${type}>;
+
+@compute @workgroup_size(${workgroupSize})
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgroups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let t = (workgroup.x + workgroup.y * workgroups.x) * ${workgroupSize}u + local;
+  if (t >= p.outputs * p.next) { return; }
+  let slot = t / p.outputs;
+  let o = t - slot * p.outputs;
+  var total = ${foldIdentity(op, dtype)};
+  for (var row = slot; row < p.rows; row += p.next) { total = ${foldTwo(op, "total", "source[row * p.outputs + o]")}; }
+  target_[t] = total;
+}
+`;
+  return {
+    kind: "dispatch",
+    kernel: { label: `fold ${op}`, code, bindings: ["read", "write"], immediateSize: 12 },
+    resources: [source, target],
+    immediates: Uint32Array.of(outputs, rows, next),
+    workgroups: spread(Math.ceil((outputs * next) / workgroupSize), traits),
+  };
+}

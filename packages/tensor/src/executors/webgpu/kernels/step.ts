@@ -1,0 +1,86 @@
+import type { Graph } from "../../../graph/graph.js";
+import type { AdapterTraits } from "../device/adapterTraits.js";
+import type { TileChoices } from "../device/tileChoices.js";
+
+/** A buffer or texture of a program, by number. What it is stands in the program's resource table. */
+export type Resource = number;
+
+/** `write` is a storage buffer that is read and written; textures are two-dimensional rgba32float storage textures. */
+export type BindingKind = "read" | "write" | "uniform" | "texture-read" | "texture-write";
+
+/** A WGSL module with entry point `main`; binding i of group 0 is of kind `bindings[i]`. */
+export interface KernelSource {
+  readonly label: string;
+  readonly code: string;
+  readonly bindings: readonly BindingKind[];
+  /** Bytes of `var<immediate>`: a multiple of 4, at most 64. */
+  readonly immediateSize: number;
+}
+
+/** One command of a program. */
+export type Step =
+  | {
+      readonly kind: "dispatch";
+      readonly kernel: KernelSource;
+      readonly resources: readonly Resource[];
+      readonly immediates: Uint32Array;
+      readonly workgroups: readonly [number, number, number];
+      /** Floating-point operations, where they are worth counting. */
+      readonly flops?: number;
+    }
+  /** Copies a whole buffer into a whole texture; a row is `width * 16` bytes, a multiple of 256. */
+  | { readonly kind: "copyToTexture"; readonly source: Resource; readonly texture: Resource };
+
+/** A texture of `width * height` texels of four f32. `key` names the arrangement of the value in it. */
+export interface TextureLayout {
+  readonly width: number;
+  readonly height: number;
+  readonly key: string;
+}
+
+/** Partial results of a reduction or contraction, [rows, outputs]. */
+export interface Parts {
+  readonly resource: Resource;
+  readonly rows: number;
+}
+
+/** What a contraction's kernel does with its sums: stores them, or computes what uses them and stores that. */
+export interface Store {
+  /** Declares the bindings from 2 on, and `store(start, column, value)`, which the kernel calls with what it has summed up. */
+  readonly code: string;
+  readonly bindings: readonly BindingKind[];
+  readonly resources: readonly Resource[];
+  /** Whether halves are among the bindings. */
+  readonly halves: boolean;
+  /** For the kernel's label. */
+  readonly label: string;
+}
+
+/** What a lowering may ask of the program under construction. */
+export interface LoweringContext {
+  readonly traits: AdapterTraits;
+  /** Which tile a product takes. */
+  readonly tiles: TileChoices;
+  /** The buffer that holds a node's value, row-major. */
+  value(node: number): Resource;
+  /** A buffer that lives from the first to the last step that names it. */
+  scratch(byteLength: number): Resource;
+  /** The texture that already holds a node's value in this layout, if any. */
+  texture(node: number, layout: TextureLayout): Resource | undefined;
+  /** A texture for a node's value in this layout; the caller fills it. */
+  newTexture(node: number, layout: TextureLayout): Resource;
+  /** Says where a node's parts lie, [rows, outputs], for the kernel that folds them. */
+  leaveParts(node: number, parts: Parts): void;
+  /** Where they lie, for a reduction or contraction that was left in parts. */
+  parts(node: number): Parts | undefined;
+  /**
+   * What becomes of the contraction's sums in its own kernel, which has them one by one or as vectors of four neighbouring columns; undefined where they
+   * are to be stored as the node's value.
+   */
+  epilogue(lanes: 1 | 4): Store | undefined;
+  /** A uniform buffer with fixed contents. */
+  uniform(words: Uint32Array): Resource;
+}
+
+/** Turns one node into commands. */
+export type Lowering<N> = (node: N, id: number, graph: Graph, context: LoweringContext) => Step[];

@@ -1,0 +1,64 @@
+import type { Graph } from "../../../graph/graph.js";
+import { formatShape } from "../../../shape.js";
+import type { Fused } from "./fuse.js";
+import type { Lowered } from "./lower.js";
+import type { Plan } from "./plan.js";
+
+const formatParams = (params: object): string =>
+  Object.entries(params)
+    .filter(([name]) => name !== "shape" && name !== "dtype")
+    .map(([name, value]) => ` ${name}=${JSON.stringify(value)}`)
+    .join("");
+
+/** One line per operation: `%3 = add %1 %2 : f32 [4,5]`. */
+export function printGraph(graph: Graph): string {
+  const lines = graph.nodes.map(
+    ({ op, inputs, params, shape, dtype }, id) =>
+      `%${id} = ${op}${inputs.map((input) => ` %${input}`).join("")}${formatParams(params)} : ${dtype} ${formatShape(shape)}`,
+  );
+  return [...lines, `outputs: ${graph.outputs.map((output) => `%${output}`).join(" ")}`].join("\n");
+}
+
+/** One line per kernel: what it computes, and which values it leaves in memory. */
+export function printGroups({ graph, groups }: Fused): string {
+  return groups
+    .map((group) => {
+      const name = (id: number): string =>
+        `%${id} ${graph.nodes[id]!.op} ${formatShape(graph.nodes[id]!.shape)}`;
+      const outputs = group.outputs.map(name);
+      if (group.kind !== "contraction") return `${group.kind}: ${outputs.join(", ")}`;
+      const uses = group.outputs.filter((id) => id !== group.product);
+      const kept = group.outputs.includes(group.product);
+      const product = `${name(group.product)}${kept ? "" : ", not stored"}`;
+      return `contraction: ${product}${uses.length > 0 ? ` with ${uses.map(name).join(", ")}` : ""}`;
+    })
+    .join("\n");
+}
+
+/** One line per command: kernel, resources, workgroups. */
+export function printSteps({ steps, resources }: Lowered, { slotOf }: Plan): string {
+  const place = (resource: number): string => {
+    const spec = resources[resource]!;
+    const slot = slotOf[resource];
+    return slot === undefined
+      ? `${spec.kind}${spec.kind === "input" ? spec.index : `#${resource}`}`
+      : `${spec.kind}@${slot}`;
+  };
+  return steps
+    .map((step) =>
+      step.kind === "dispatch"
+        ? `${step.kernel.label} (${step.resources.map(place).join(", ")}) on ${step.workgroups.join("x")} workgroups`
+        : `copy ${place(step.source)} to ${place(step.texture)}`,
+    )
+    .join("\n");
+}
+
+/** Every place that the program owns, with its size. */
+export function printPlan({ slots, byteLength }: Plan): string {
+  const lines = slots.map((slot, k) =>
+    slot.kind === "buffer"
+      ? `buffer@${k} ${slot.byteLength} bytes`
+      : `texture@${k} ${slot.width}x${slot.height} texels`,
+  );
+  return [...lines, `${byteLength} bytes in all`].join("\n");
+}
