@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { checkAblationFolder, makeFolder } from "../commands/outputFolder.js";
+import { checkAblationFolder } from "../commands/outputFolder.js";
 import type { TrainHooks, TrainingProgress } from "../commands/trainingRun.js";
 import { atomicWrite } from "../files/atomicWrite.js";
 import { fileError } from "../files/fileError.js";
+import { makeFolder } from "../files/folders.js";
 import { writeTiff } from "../files/writeTiff.js";
 import { castImage } from "../image/castImage.js";
 import { sizeText } from "../image/image.js";

@@ -1,6 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { atomicWrite } from "../files/atomicWrite.js";
+import { makeFolder } from "../files/folders.js";
 import { openTiff, type TiffFile } from "../files/readTiff.js";
 import { calibrationOf } from "../files/tiffMetadata.js";
 import { createTiff, type TiffWriter } from "../files/writeTiff.js";
@@ -17,7 +18,6 @@ import { fitConfigured, normalizesBatches } from "./denoisePage.js";
 import { checkPasses, type PassesDenoiser, passesDenoiser } from "./denoisePasses.js";
 import { loadModel } from "./loadModel.js";
 import { openDevice } from "./openDevice.js";
-import { makeFolder } from "./outputFolder.js";
 
 export interface DenoiseFilesOptions {
   /** A model file, or a folder that `train` has written; of several, the mean of their results is taken. */

@@ -7,9 +7,9 @@ import { type DownloadOptions, download } from "../fetch/download.js";
 import { unzip } from "../fetch/unzip.js";
 import { zenodoRecord } from "../fetch/zenodoRecord.js";
 import { atomicWrite } from "../files/atomicWrite.js";
+import { makeFolder } from "../files/folders.js";
 import { hashFile } from "../files/hashFile.js";
 import { InputError } from "../image/inputError.js";
-import { makeFolder } from "./outputFolder.js";
 
 export interface FetchOptions {
   readonly dataSet: DataSetName;

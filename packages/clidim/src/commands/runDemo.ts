@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { atomicWrite } from "../files/atomicWrite.js";
+import { makeFolder } from "../files/folders.js";
 import { previewPng } from "../files/png.js";
 import { readStack } from "../files/readTiff.js";
 import { writeTiff } from "../files/writeTiff.js";
 import { type SimulatedScene, simulateScenes } from "../simulate/simulateScenes.js";
 import { type DenoiseHooks, denoiseFiles } from "./denoiseFiles.js";
 import { type Evaluation, evaluateFiles } from "./evaluateFiles.js";
-import { clearDemoFolder, demoMarker, makeFolder } from "./outputFolder.js";
+import { clearDemoFolder, demoMarker } from "./outputFolder.js";
 import { train } from "./train.js";
 import type { TrainHooks, TrainResult } from "./trainingRun.js";
 import { displayRange } from "./validation.js";

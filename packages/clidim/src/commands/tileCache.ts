@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Device } from "@clidim/tensor";
 import { z } from "zod";
 import { atomicWrite } from "../files/atomicWrite.js";
-import { makeFolder } from "./outputFolder.js";
+import { makeFolder } from "../files/folders.js";
 
 const tileFile = z.strictObject({
   format: z.literal("clidim-tiles"),

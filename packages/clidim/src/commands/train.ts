@@ -3,6 +3,7 @@ import { type Configuration, type ConfigurationFile, layerConfiguration } from "
 import type { GroundTruth } from "../config/schema.js";
 import { fileError } from "../files/fileError.js";
 import { parseFileSpec } from "../files/fileSpec.js";
+import { makeFolder } from "../files/folders.js";
 import { hashFile } from "../files/hashFile.js";
 import { readScenes } from "../files/pairing.js";
 import { checkCropSize, type TrainingScene } from "../image/crops.js";
@@ -20,7 +21,7 @@ import { fitConfigured } from "./denoisePage.js";
 import { checkSameRun, type DataFile, type Manifest, readManifest } from "./manifest.js";
 import { MetricsLog } from "./metricsLog.js";
 import { openDevice } from "./openDevice.js";
-import { checkTrainingFolder, makeFolder, removeUnfinishedFiles, trainingFolder } from "./outputFolder.js";
+import { checkTrainingFolder, removeUnfinishedFiles, trainingFolder } from "./outputFolder.js";
 import { packageVersion } from "./packageVersion.js";
 import { cutRegions, prepareTraining } from "./prepareTraining.js";
 import { type SceneSplit, trainingScene } from "./splitScenes.js";

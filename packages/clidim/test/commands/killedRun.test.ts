@@ -1,8 +1,8 @@
 import { cpSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test, vi } from "vitest";
-import { makeFolder } from "../../src/commands/outputFolder.js";
 import { train } from "../../src/commands/train.js";
+import { makeFolder } from "../../src/files/folders.js";
 import { temporaryFolder } from "../files/temporaryFolder.js";
 import { type TinyData, tensorsOf, tiny, writeTinyData } from "./tinyData.js";
 
