@@ -25,7 +25,7 @@ const sources = [
 const program = `
 import { valueAndGrad } from "@clidim/autograd";
 import { checkGradients } from "@clidim/autograd/testing";
-import { gaussianBlur } from "@clidim/clidim";
+import { gaussianBlur } from "@clidim/imaging";
 import { doctor } from "@clidim/clidim/node";
 import { adam, crossEntropy, linear, sequential, tanh } from "@clidim/nn";
 import { argmax, compile, key, square, sum, tensor, type Tensor } from "@clidim/tensor";

@@ -7,7 +7,7 @@ import {
   presetNames,
   withValue,
 } from "@clidim/clidim";
-import { fileError } from "@clidim/clidim/node";
+import { fileError } from "@clidim/imaging";
 import { type Command, Option } from "commander";
 import { wholeNumber } from "./options.js";
 

@@ -1,5 +1,5 @@
-import { InputError } from "@clidim/clidim";
 import { packageVersion } from "@clidim/clidim/node";
+import { InputError } from "@clidim/imaging";
 import { DeviceError } from "@clidim/tensor";
 import { CommanderError } from "commander";
 import { exitCodes } from "./exitCodes.js";

@@ -1,4 +1,4 @@
-import { type RegionName, regionNames } from "@clidim/clidim";
+import { type RegionName, regionNames } from "@clidim/imaging";
 import { InvalidArgumentError } from "commander";
 
 /** Parses an option that is a whole number of at least `least`. */

@@ -3,8 +3,8 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { simulateScenes } from "@clidim/clidim";
-import { writeTiff } from "@clidim/clidim/node";
+import { simulateScenes } from "@clidim/imaging";
+import { writeTiff } from "@clidim/imaging/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 // The program as it is installed: built (`npm run build`), in a process of its own.

@@ -1,8 +1,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { simulateScenes } from "@clidim/clidim";
-import { writeTiff } from "@clidim/clidim/node";
+import { simulateScenes } from "@clidim/imaging";
+import { writeTiff } from "@clidim/imaging/node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { main } from "../src/main.js";
 import { captureTerminal } from "./capture.js";

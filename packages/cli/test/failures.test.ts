@@ -1,4 +1,4 @@
-import { InputError } from "@clidim/clidim";
+import { InputError } from "@clidim/imaging";
 import { DeviceError } from "@clidim/tensor";
 import { expect, test } from "vitest";
 import { reportFailure } from "../src/failures.js";

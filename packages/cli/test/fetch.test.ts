@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { dataSets } from "@clidim/clidim/node";
+import { dataSets } from "@clidim/imaging";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { main } from "../src/main.js";
 import { captureTerminal } from "./capture.js";

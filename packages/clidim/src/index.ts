@@ -1,16 +1,12 @@
 export { type DiffAugmentPolicy, diffAugment } from "./augment/diffAugment.js";
 export { type Augmentation, drawView } from "./augment/drawView.js";
-export { anscombe, type Float64Plane, inverseAnscombe } from "./classical/anscombe.js";
 export { type BestBlur, bestGaussianBlur } from "./classical/bestGaussianBlur.js";
 export { type BestStrength, bestNonLocalMeans, bestTotalVariation } from "./classical/bestStabilized.js";
 export {
   type DenoiseTotalVariationOptions,
   denoiseTotalVariation,
 } from "./classical/denoiseTotalVariation.js";
-export { gaussianBlur } from "./classical/gaussianBlur.js";
-export { estimateNoise, type NoiseModel } from "./classical/noiseModel.js";
 export { type NonLocalMeansOptions, nonLocalMeans } from "./classical/nonLocalMeans.js";
-export { stabilized } from "./classical/stabilized.js";
 export {
   Configuration,
   type ConfigurationFile,
@@ -41,8 +37,6 @@ export { type PatchNceOptions, patchNce } from "./contrastive/patchNce.js";
 export { type HeadTree, type ProjectionHeadOptions, projectionHead } from "./contrastive/projectionHead.js";
 export { sameCrop } from "./contrastive/sameCrop.js";
 export { type SupConOptions, supCon } from "./contrastive/supCon.js";
-export { castImage } from "./image/castImage.js";
-export { counterRandom, type RandomStream } from "./image/counterRandom.js";
 export {
   type Crop,
   type CropWalk,
@@ -51,22 +45,6 @@ export {
   drawCrop,
   type TrainingScene,
 } from "./image/crops.js";
-export type { Image, PixelArrays, PixelType, Plane, Stack } from "./image/image.js";
-export { InputError } from "./image/inputError.js";
-export { meanImage } from "./image/meanImage.js";
-export {
-  type Affine,
-  affineOf,
-  checkIntensities,
-  denormalize,
-  type FitNormalizationOptions,
-  fitNormalization,
-  type IntensityCheck,
-  type Normalization,
-  normalize,
-} from "./image/normalization.js";
-export { percentile, percentiles } from "./image/percentile.js";
-export { type RegionName, regionNames } from "./image/regions.js";
 export { type DenoiseOptions, type Denoiser, type DenoiserOptions, denoiser } from "./inference/denoise.js";
 export {
   type DropoutPassesOptions,
@@ -82,26 +60,6 @@ export { lowestMean } from "./losses/lowestMean.js";
 export { type MsSsimOptions, msSsim } from "./losses/msSsim.js";
 export { psnrLoss } from "./losses/psnrLoss.js";
 export { type TotalVariationOptions, totalVariation } from "./losses/totalVariation.js";
-export { affineFit } from "./metrics/affineFit.js";
-export { confidenceInterval, type Interval } from "./metrics/confidenceInterval.js";
-export {
-  evaluatePages,
-  type MetricIntervals,
-  type MetricsSummary,
-  meanMetrics,
-  metricIntervals,
-  type PageMetrics,
-  pageMetrics,
-} from "./metrics/evaluatePages.js";
-export { type FurtherMetrics, furtherMetrics } from "./metrics/furtherMetrics.js";
-export { meanSquaredError } from "./metrics/meanSquaredError.js";
-export { type NrmseNormalization, nrmse } from "./metrics/nrmse.js";
-export { nrmseAsReleased } from "./metrics/nrmseAsReleased.js";
-export { psnr } from "./metrics/psnr.js";
-export { psnrAsReleased } from "./metrics/psnrAsReleased.js";
-export { siPsnr } from "./metrics/siPsnr.js";
-export { ssim, ssimGaussian } from "./metrics/ssim.js";
-export { ssimAsReleased } from "./metrics/ssimAsReleased.js";
 export { type DiscriminatorTree, patchDiscriminator } from "./model/discriminator.js";
 export {
   type GeneratorTree,
@@ -110,7 +68,6 @@ export {
   unetGenerator,
 } from "./model/generator.js";
 export { discriminatorOf, generatorOf } from "./model/networks.js";
-export { type SimulatedScene, type SimulateOptions, simulateScenes } from "./simulate/simulateScenes.js";
 export { type BatchMembers, batchMembers } from "./training/batchMembers.js";
 export {
   type Checkpoint,
@@ -143,9 +100,3 @@ export {
   type TrainingPhase,
   trainingPhases,
 } from "./training/trainingPhases.js";
-export { assessPage, type PageAssessment } from "./trust/assessPage.js";
-export { type Autocorrelation, autocorrelation } from "./trust/autocorrelation.js";
-export { CHECKERBOARD_LIMIT, type Checkerboard, checkerboard } from "./trust/checkerboard.js";
-export { type Flux, flux } from "./trust/flux.js";
-export { residual } from "./trust/residual.js";
-export { residualAgainstSignal, type SignalBin } from "./trust/residualAgainstSignal.js";

@@ -41,7 +41,6 @@ export {
   evaluateScenes,
   type Gain,
 } from "./commands/evaluateFiles.js";
-export { type FetchedData, type FetchHooks, type FetchOptions, fetchData } from "./commands/fetchData.js";
 export { loadModel } from "./commands/loadModel.js";
 export { type Manifest, readManifest } from "./commands/manifest.js";
 export type { MetricsLine, ValidationFigures } from "./commands/metricsLog.js";
@@ -61,12 +60,6 @@ export type {
   TrainResult,
 } from "./commands/trainingRun.js";
 export { type TuneHooks, type TuneResult, tuneKernels } from "./commands/tuneKernels.js";
-export { type DataSet, type DataSetName, dataSetNames, dataSets } from "./fetch/dataSets.js";
-export { type AtomicFile, atomicWrite, openAtomic } from "./files/atomicWrite.js";
-export { fileError } from "./files/fileError.js";
-export { type FileSpec, fileSpecText, parseFileSpec } from "./files/fileSpec.js";
-export { type FileHash, hashFile } from "./files/hashFile.js";
-export type { ImagejRecord } from "./files/imagejMetadata.js";
 export {
   type EvaluationScene,
   pairForEvaluation,
@@ -75,9 +68,3 @@ export {
   readScenes,
   type Scene,
 } from "./files/pairing.js";
-export { previewPng } from "./files/png.js";
-export { openTiff, readStack, type TiffFile } from "./files/readTiff.js";
-export type { TiffMetadata } from "./files/tiffMetadata.js";
-export { createTiff, type TiffWriteOptions, type TiffWriter, writeTiff } from "./files/writeTiff.js";
-export { type TrustReport, trustReportJson } from "./trust/trustReport.js";
-export { type PagePictures, pagePictures, trustReportHtml } from "./trust/trustReportHtml.js";

@@ -1,5 +1,5 @@
-import type { FurtherMetrics, Interval, PageMetrics } from "@clidim/clidim";
 import { type EvaluatedPage, type Evaluation, evaluateFiles } from "@clidim/clidim/node";
+import type { FurtherMetrics, Interval, PageMetrics } from "@clidim/imaging";
 import { Command } from "commander";
 import { table } from "../table.js";
 import { print, type Terminal } from "../terminal.js";

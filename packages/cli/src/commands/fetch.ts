@@ -1,4 +1,5 @@
-import { type DataSetName, dataSetNames, fetchData } from "@clidim/clidim/node";
+import { type DataSetName, dataSetNames } from "@clidim/imaging";
+import { fetchData } from "@clidim/imaging/node";
 import { Argument, Command, Option } from "commander";
 import { interruptible } from "../interruption.js";
 import { type Progress, startProgress } from "../progress.js";

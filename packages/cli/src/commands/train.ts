@@ -1,4 +1,3 @@
-import { InputError, type RegionName } from "@clidim/clidim";
 import {
   formatDuration,
   type TrainingProgress,
@@ -6,6 +5,7 @@ import {
   type TrainResult,
   train,
 } from "@clidim/clidim/node";
+import { InputError, type RegionName } from "@clidim/imaging";
 import { Command } from "commander";
 import { addConfigurationOptions, configurationLayers } from "../configurationOptions.js";
 import { interruptible } from "../interruption.js";

@@ -1,15 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { castImage, fileError, InputError, SMALLEST_ASSESSED, sizeText } from "@clidim/imaging";
+import { atomicWrite, makeFolder, writeTiff } from "@clidim/imaging/node";
 import { checkAblationFolder } from "../commands/outputFolder.js";
 import type { TrainHooks, TrainingProgress } from "../commands/trainingRun.js";
-import { atomicWrite } from "../files/atomicWrite.js";
-import { fileError } from "../files/fileError.js";
-import { makeFolder } from "../files/folders.js";
-import { writeTiff } from "../files/writeTiff.js";
-import { castImage } from "../image/castImage.js";
-import { sizeText } from "../image/image.js";
-import { InputError } from "../image/inputError.js";
-import { SMALLEST_ASSESSED } from "../trust/assessPage.js";
 import { type AblationData, type AblationFile, parseAblation } from "./ablationFile.js";
 import { checkApart } from "./checkApart.js";
 import { checkTraining } from "./checkTraining.js";

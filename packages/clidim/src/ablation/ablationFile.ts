@@ -1,8 +1,7 @@
+import { InputError, overlappingRegions, type RegionName, regionNames } from "@clidim/imaging";
 import { z } from "zod";
 import type { Plain } from "../config/configuration.js";
 import { parseConfigurationYaml } from "../config/configurationYaml.js";
-import { InputError } from "../image/inputError.js";
-import { overlappingRegions, type RegionName, regionNames } from "../image/regions.js";
 
 /** Noisy files and what they should look like, with page ranges as `train` takes them. */
 export interface AblationImages {

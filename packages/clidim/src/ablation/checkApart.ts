@@ -1,7 +1,6 @@
+import { InputError, overlappingRegions, type RegionName } from "@clidim/imaging";
+import { type FileSpec, parseFileSpec } from "@clidim/imaging/node";
 import type { DataFile } from "../commands/manifest.js";
-import { type FileSpec, parseFileSpec } from "../files/fileSpec.js";
-import { InputError } from "../image/inputError.js";
-import { overlappingRegions, type RegionName } from "../image/regions.js";
 import type { DataSetFiles } from "./dataFiles.js";
 import type { AblationRun } from "./grid.js";
 import { fileIn } from "./testPages.js";

@@ -1,8 +1,8 @@
+import { InputError } from "@clidim/imaging";
 import { prepareTraining } from "../commands/prepareTraining.js";
 import { trainingScene } from "../commands/splitScenes.js";
 import { readScenes } from "../files/pairing.js";
 import { checkCropSize, type TrainingScene } from "../image/crops.js";
-import { InputError } from "../image/inputError.js";
 import type { AblationData } from "./ablationFile.js";
 import type { AblationRun } from "./grid.js";
 import { filesIn } from "./testPages.js";

@@ -1,13 +1,12 @@
 import { setImmediate } from "node:timers/promises";
+import type { Plane } from "@clidim/imaging";
+import { gaussianBlur, stabilized } from "@clidim/imaging";
 import { searchGaussianBlur } from "../classical/bestGaussianBlur.js";
 import { searchNonLocalMeans, searchTotalVariation } from "../classical/bestStabilized.js";
 import { denoiseTotalVariation } from "../classical/denoiseTotalVariation.js";
-import { gaussianBlur } from "../classical/gaussianBlur.js";
 import { nonLocalMeans } from "../classical/nonLocalMeans.js";
-import { stabilized } from "../classical/stabilized.js";
 import type { Steps } from "../classical/steps.js";
 import type { ValidationPage } from "../commands/splitScenes.js";
-import type { Plane } from "../image/image.js";
 
 /** A method that needs no training, with its parameter chosen by looking at the clean test pages. */
 export interface ClassicalMethod {

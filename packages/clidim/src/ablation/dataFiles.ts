@@ -1,6 +1,5 @@
+import { hashFile, parseFileSpec } from "@clidim/imaging/node";
 import type { DataFile } from "../commands/manifest.js";
-import { parseFileSpec } from "../files/fileSpec.js";
-import { hashFile } from "../files/hashFile.js";
 import type { AblationFile, AblationImages } from "./ablationFile.js";
 import { fileIn } from "./testPages.js";
 

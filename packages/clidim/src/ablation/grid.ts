@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { InputError } from "@clidim/imaging";
 import { type Configuration, layerConfiguration, type Plain } from "../config/configuration.js";
-import { InputError } from "../image/inputError.js";
 import type { AblationData, AblationFile } from "./ablationFile.js";
 
 /** One training of an ablation. */

@@ -1,6 +1,11 @@
-import type { Plane } from "../image/image.js";
-import { meanMetrics, type PageMetrics, pageMetrics } from "../metrics/evaluatePages.js";
-import { type FurtherMetrics, furtherMetrics } from "../metrics/furtherMetrics.js";
+import type { Plane } from "@clidim/imaging";
+import {
+  type FurtherMetrics,
+  furtherMetrics,
+  meanMetrics,
+  type PageMetrics,
+  pageMetrics,
+} from "@clidim/imaging";
 import type { TestPages } from "./testPages.js";
 
 type Figures = PageMetrics & FurtherMetrics;

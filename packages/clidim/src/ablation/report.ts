@@ -1,13 +1,10 @@
 import { join } from "node:path";
+import type { Plane } from "@clidim/imaging";
+import { type Autocorrelation, autocorrelation, cutPlane, previewPng, residual } from "@clidim/imaging";
+import { readStack } from "@clidim/imaging/node";
 import { MetricsLog } from "../commands/metricsLog.js";
 import { trainingFolder } from "../commands/outputFolder.js";
 import { contrastRectangle, displayRange } from "../commands/validation.js";
-import { previewPng } from "../files/png.js";
-import { readStack } from "../files/readTiff.js";
-import type { Plane } from "../image/image.js";
-import { cutPlane } from "../image/regions.js";
-import { type Autocorrelation, autocorrelation } from "../trust/autocorrelation.js";
-import { residual } from "../trust/residual.js";
 import type { AblationData, AblationFile } from "./ablationFile.js";
 import { type Curve, colourOf, curvesSvg } from "./curves.js";
 import { shotsText } from "./grid.js";

@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
+import { fileError, InputError } from "@clidim/imaging";
+import { atomicWrite } from "@clidim/imaging/node";
 import { z } from "zod";
-import { atomicWrite } from "../files/atomicWrite.js";
-import { fileError } from "../files/fileError.js";
-import { InputError } from "../image/inputError.js";
 import type { Measurement, Metrics } from "./measure.js";
 
 /** What a run's training came to. */

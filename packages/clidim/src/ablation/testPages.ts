@@ -1,7 +1,7 @@
 import { isAbsolute, join } from "node:path";
+import { dataRange } from "@clidim/imaging";
 import { scenePages, type ValidationPage } from "../commands/splitScenes.js";
 import { readTest } from "../commands/train.js";
-import { dataRange } from "../metrics/range.js";
 import type { AblationData } from "./ablationFile.js";
 
 /** A data set's test pages. */

@@ -1,4 +1,7 @@
 import { join } from "node:path";
+import type { Plane } from "@clidim/imaging";
+import { castImage } from "@clidim/imaging";
+import { makeFolder, writeTiff } from "@clidim/imaging/node";
 import { denoisePage, normalizationOf } from "../commands/denoisePage.js";
 import { loadModel } from "../commands/loadModel.js";
 import { type Manifest, OtherRun, readManifest } from "../commands/manifest.js";
@@ -7,10 +10,6 @@ import type { ValidationPage } from "../commands/splitScenes.js";
 import { train } from "../commands/train.js";
 import { Divergence, type TrainHooks } from "../commands/trainingRun.js";
 import type { Configuration } from "../config/configuration.js";
-import { makeFolder } from "../files/folders.js";
-import { writeTiff } from "../files/writeTiff.js";
-import { castImage } from "../image/castImage.js";
-import type { Plane } from "../image/image.js";
 import { denoiser } from "../inference/denoise.js";
 import type { DataSetFiles } from "./dataFiles.js";
 import type { AblationRun } from "./grid.js";

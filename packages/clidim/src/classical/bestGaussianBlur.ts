@@ -1,7 +1,5 @@
-import type { Plane } from "../image/image.js";
-import { psnr } from "../metrics/psnr.js";
-import { ssim } from "../metrics/ssim.js";
-import { gaussianBlur } from "./gaussianBlur.js";
+import type { Plane } from "@clidim/imaging";
+import { gaussianBlur, psnr, ssim } from "@clidim/imaging";
 import { maximize } from "./maximize.js";
 import { type PagePair, pagePairs } from "./pagePairs.js";
 import { atOnce, type Steps } from "./steps.js";

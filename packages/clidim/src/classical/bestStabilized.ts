@@ -1,13 +1,9 @@
-import { evenlySpread } from "../image/evenlySpread.js";
-import type { Plane } from "../image/image.js";
-import { psnr } from "../metrics/psnr.js";
-import { ssim } from "../metrics/ssim.js";
-import type { Float64Plane } from "./anscombe.js";
+import type { Float64Plane, Plane } from "@clidim/imaging";
+import { evenlySpread, psnr, ssim, stabilized, stabilizer } from "@clidim/imaging";
 import { denoiseTotalVariation } from "./denoiseTotalVariation.js";
 import { maximize } from "./maximize.js";
 import { nonLocalMeans } from "./nonLocalMeans.js";
 import { type PagePair, pagePairs } from "./pagePairs.js";
-import { stabilized, stabilizer } from "./stabilized.js";
 import { atOnce, type Steps } from "./steps.js";
 
 /** The best strength of a classical denoiser and its mean metrics over the pages. */

@@ -1,5 +1,4 @@
-import type { Plane } from "../image/image.js";
-import type { Float64Plane } from "./anscombe.js";
+import type { Float64Plane, Plane } from "@clidim/imaging";
 
 export interface DenoiseTotalVariationOptions {
   /** Weight of the total variation, in the page's units, > 0. */

@@ -1,4 +1,4 @@
-import type { Plane } from "../image/image.js";
+import type { Plane } from "@clidim/imaging";
 
 /** A noisy page and its truth. */
 export interface PagePair {

@@ -1,6 +1,6 @@
+import { InputError } from "@clidim/imaging";
 import type { Device } from "@clidim/tensor";
 import type { Configuration } from "../config/configuration.js";
-import { InputError } from "../image/inputError.js";
 import { halfSelfTest } from "./selfTest.js";
 
 /**

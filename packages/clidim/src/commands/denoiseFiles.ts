@@ -1,19 +1,33 @@
 import { realpath } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { atomicWrite } from "../files/atomicWrite.js";
-import { makeFolder } from "../files/folders.js";
-import { openTiff, type TiffFile } from "../files/readTiff.js";
-import { calibrationOf } from "../files/tiffMetadata.js";
-import { createTiff, type TiffWriter } from "../files/writeTiff.js";
-import { castImage } from "../image/castImage.js";
-import { evenlySpread } from "../image/evenlySpread.js";
-import { type Image, sizeText } from "../image/image.js";
-import { InputError } from "../image/inputError.js";
-import { checkIntensities, type IntensityCheck, type Normalization } from "../image/normalization.js";
+import {
+  assessedPages,
+  assessPage,
+  calibrationOf,
+  castImage,
+  checkIntensities,
+  evenlySpread,
+  type Image,
+  InputError,
+  type IntensityCheck,
+  type Normalization,
+  type PageAssessment,
+  type PagePictures,
+  pagePictures,
+  SMALLEST_ASSESSED,
+  sizeText,
+  trustReportHtml,
+  trustReportJson,
+} from "@clidim/imaging";
+import {
+  atomicWrite,
+  createTiff,
+  makeFolder,
+  openTiff,
+  type TiffFile,
+  type TiffWriter,
+} from "@clidim/imaging/node";
 import type { Model } from "../training/checkpoint.js";
-import { assessPage, type PageAssessment, SMALLEST_ASSESSED } from "../trust/assessPage.js";
-import { assessedPages, trustReportJson } from "../trust/trustReport.js";
-import { type PagePictures, pagePictures, trustReportHtml } from "../trust/trustReportHtml.js";
 import { fitConfigured, normalizesBatches } from "./denoisePage.js";
 import { checkPasses, type PassesDenoiser, passesDenoiser } from "./denoisePasses.js";
 import { loadModel } from "./loadModel.js";

@@ -1,6 +1,6 @@
+import type { Plane } from "@clidim/imaging";
+import { denormalize, fitNormalization, type Normalization, normalize } from "@clidim/imaging";
 import type { Configuration } from "../config/configuration.js";
-import type { Plane } from "../image/image.js";
-import { denormalize, fitNormalization, type Normalization, normalize } from "../image/normalization.js";
 import type { DenoiseOptions, Denoiser } from "../inference/denoise.js";
 
 /** The map from grey values to network values that a configuration asks for, fitted to noisy pages. */

@@ -1,6 +1,5 @@
-import type { Plane } from "../image/image.js";
-import { InputError } from "../image/inputError.js";
-import { affineOf, type Normalization, normalize } from "../image/normalization.js";
+import type { Plane } from "@clidim/imaging";
+import { affineOf, InputError, type Normalization, normalize } from "@clidim/imaging";
 import { denoiser } from "../inference/denoise.js";
 import { dropoutPasses } from "../inference/dropoutPasses.js";
 import { RunningMoments } from "../inference/runningMoments.js";

@@ -1,16 +1,18 @@
-import { type BestBlur, bestGaussianBlur } from "../classical/bestGaussianBlur.js";
-import { type BestStrength, bestNonLocalMeans, bestTotalVariation } from "../classical/bestStabilized.js";
-import { type EvaluationScene, readEvaluation } from "../files/pairing.js";
-import { type Plane, sizeText } from "../image/image.js";
-import { InputError } from "../image/inputError.js";
 import {
+  type FurtherMetrics,
+  furtherMetrics,
+  InputError,
   type MetricIntervals,
   meanMetrics,
   metricIntervals,
   type PageMetrics,
+  type Plane,
   pageMetrics,
-} from "../metrics/evaluatePages.js";
-import { type FurtherMetrics, furtherMetrics } from "../metrics/furtherMetrics.js";
+  sizeText,
+} from "@clidim/imaging";
+import { type BestBlur, bestGaussianBlur } from "../classical/bestGaussianBlur.js";
+import { type BestStrength, bestNonLocalMeans, bestTotalVariation } from "../classical/bestStabilized.js";
+import { type EvaluationScene, readEvaluation } from "../files/pairing.js";
 
 export interface EvaluateOptions {
   /** Paths with optional page ranges, as for training. */

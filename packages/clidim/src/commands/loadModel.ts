@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { fileError } from "../files/fileError.js";
+import { fileError } from "@clidim/imaging";
 import { importModel, type Model } from "../training/checkpoint.js";
 
 /** The model in a file, or in the model.safetensors of a training folder. */

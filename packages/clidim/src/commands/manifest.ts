@@ -1,11 +1,9 @@
 import { readFile } from "node:fs/promises";
+import type { Normalization } from "@clidim/imaging";
+import { fileError, InputError, type RegionName, regionNames } from "@clidim/imaging";
+import { atomicWrite } from "@clidim/imaging/node";
 import { z } from "zod";
 import { Configuration } from "../config/configuration.js";
-import { atomicWrite } from "../files/atomicWrite.js";
-import { fileError } from "../files/fileError.js";
-import { InputError } from "../image/inputError.js";
-import type { Normalization } from "../image/normalization.js";
-import { type RegionName, regionNames } from "../image/regions.js";
 import type { AdapterRecord } from "./adapter.js";
 import type { ValidationFigures } from "./metricsLog.js";
 import { type SceneSplit, splitKinds } from "./splitScenes.js";

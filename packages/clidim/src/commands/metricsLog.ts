@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { atomicWrite } from "../files/atomicWrite.js";
-import { fileError } from "../files/fileError.js";
-import { InputError } from "../image/inputError.js";
+import { fileError, InputError } from "@clidim/imaging";
+import { atomicWrite } from "@clidim/imaging/node";
 
 /** PSNR (dB) and SSIM on the validation crops after some update. */
 export interface ValidationFigures {

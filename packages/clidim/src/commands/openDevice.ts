@@ -1,5 +1,5 @@
+import { InputError } from "@clidim/imaging";
 import { type Device, defaultDevice } from "@clidim/tensor";
-import { InputError } from "../image/inputError.js";
 import { loadTiles } from "./tileCache.js";
 
 /** The loading of each device's tiles: callers at the same time wait for the same one. */

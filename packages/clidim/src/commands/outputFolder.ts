@@ -1,8 +1,7 @@
 import { readdir, rm, rmdir } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
-import { isUnfinished } from "../files/atomicWrite.js";
-import { entriesOf } from "../files/folders.js";
-import { InputError } from "../image/inputError.js";
+import { basename, join } from "node:path";
+import { InputError } from "@clidim/imaging";
+import { entriesOf, isUnfinished } from "@clidim/imaging/node";
 
 /** The files of a training run. */
 export interface TrainingFolder {

@@ -1,6 +1,6 @@
+import { cutPlane, type RegionName, regionRectangle } from "@clidim/imaging";
 import type { Configuration } from "../config/configuration.js";
 import type { TrainingScene } from "../image/crops.js";
-import { cutPlane, type RegionName, regionRectangle } from "../image/regions.js";
 import { averageShots, keepShots } from "./shots.js";
 import { cutScene, type SceneSplit, scenePages, splitScenes, type ValidationPage } from "./splitScenes.js";
 

@@ -1,10 +1,6 @@
 import { join } from "node:path";
-import { atomicWrite } from "../files/atomicWrite.js";
-import { makeFolder } from "../files/folders.js";
-import { previewPng } from "../files/png.js";
-import { readStack } from "../files/readTiff.js";
-import { writeTiff } from "../files/writeTiff.js";
-import { type SimulatedScene, simulateScenes } from "../simulate/simulateScenes.js";
+import { previewPng, type SimulatedScene, simulateScenes } from "@clidim/imaging";
+import { atomicWrite, makeFolder, readStack, writeTiff } from "@clidim/imaging/node";
 import { type DenoiseHooks, denoiseFiles } from "./denoiseFiles.js";
 import { type Evaluation, evaluateFiles } from "./evaluateFiles.js";
 import { clearDemoFolder, demoMarker } from "./outputFolder.js";

@@ -1,3 +1,4 @@
+import { counterRandom } from "@clidim/imaging";
 import { allFinite } from "@clidim/nn";
 import {
   add,
@@ -27,7 +28,6 @@ import {
   transpose,
 } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
-import { counterRandom } from "../image/counterRandom.js";
 
 export interface SelfTestResult {
   readonly name: string;

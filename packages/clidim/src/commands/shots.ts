@@ -1,8 +1,6 @@
+import { evenlySpread, InputError, meanImage } from "@clidim/imaging";
 import type { GroundTruth } from "../config/schema.js";
 import type { TrainingScene } from "../image/crops.js";
-import { evenlySpread } from "../image/evenlySpread.js";
-import { InputError } from "../image/inputError.js";
-import { meanImage } from "../image/meanImage.js";
 
 /**
  * Which pages to keep of scenes with so many pages: `shots` in all, the same number of each scene as far as they reach, evenly spread within it. A scene

@@ -1,10 +1,7 @@
+import { cutPlane, evenlySpread, InputError, type Plane, type Rectangle, sizeText } from "@clidim/imaging";
 import type { SplitUnit } from "../config/schema.js";
 import type { Scene } from "../files/pairing.js";
 import type { TrainingScene } from "../image/crops.js";
-import { evenlySpread } from "../image/evenlySpread.js";
-import { type Plane, sizeText } from "../image/image.js";
-import { InputError } from "../image/inputError.js";
-import { cutPlane, type Rectangle } from "../image/regions.js";
 
 /** A noisy page that is not trained on, and its truth. */
 export interface ValidationPage {

@@ -1,10 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { atomicWrite, makeFolder } from "@clidim/imaging/node";
 import type { Device } from "@clidim/tensor";
 import { z } from "zod";
-import { atomicWrite } from "../files/atomicWrite.js";
-import { makeFolder } from "../files/folders.js";
 
 const tileFile = z.strictObject({
   format: z.literal("clidim-tiles"),

@@ -1,9 +1,8 @@
+import type { Normalization } from "@clidim/imaging";
+import { InputError, previewPng } from "@clidim/imaging";
+import { atomicWrite } from "@clidim/imaging/node";
 import { type Device, evaluate, leavesWithPaths, type Tensor, type Tree } from "@clidim/tensor";
 import type { Configuration } from "../config/configuration.js";
-import { atomicWrite } from "../files/atomicWrite.js";
-import { previewPng } from "../files/png.js";
-import { InputError } from "../image/inputError.js";
-import type { Normalization } from "../image/normalization.js";
 import { type Denoiser, denoiser } from "../inference/denoise.js";
 import { exportCheckpoint, exportModel } from "../training/checkpoint.js";
 import { cropFeed } from "../training/cropFeed.js";

@@ -1,6 +1,6 @@
+import { simulateScenes } from "@clidim/imaging";
 import { type TunedProduct, tune } from "@clidim/tensor";
 import type { Configuration } from "../config/configuration.js";
-import { simulateScenes } from "../simulate/simulateScenes.js";
 import { type CropOrder, cropFeed } from "../training/cropFeed.js";
 import { initialTrainingState, type TrainingState } from "../training/state.js";
 import { trainingPhases } from "../training/trainingPhases.js";

@@ -1,8 +1,5 @@
-import { evenlySpread } from "../image/evenlySpread.js";
-import type { Plane } from "../image/image.js";
-import { percentiles } from "../image/percentile.js";
-import { cutPlane, type Rectangle } from "../image/regions.js";
-import { evaluatePages } from "../metrics/evaluatePages.js";
+import type { Plane } from "@clidim/imaging";
+import { cutPlane, evaluatePages, evenlySpread, percentiles, type Rectangle } from "@clidim/imaging";
 import type { SceneSplit, ValidationPage } from "./splitScenes.js";
 
 /** Crops are at most this wide and high, so that looking at them costs little beside the training. */

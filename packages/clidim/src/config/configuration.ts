@@ -1,4 +1,4 @@
-import { InputError } from "../image/inputError.js";
+import { InputError } from "@clidim/imaging";
 import { contrastiveDefaults, contrastiveModes } from "./contrastive.js";
 import { defaults, presetChanges } from "./presetValues.js";
 import { Configuration, explainIssues, type PresetName, presetNames } from "./schema.js";

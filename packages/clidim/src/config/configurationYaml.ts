@@ -1,5 +1,5 @@
+import { InputError } from "@clidim/imaging";
 import { Document, isScalar, parseDocument, visit } from "yaml";
-import { InputError } from "../image/inputError.js";
 import type { ConfigurationFile, ResolvedConfiguration } from "./configuration.js";
 
 /**

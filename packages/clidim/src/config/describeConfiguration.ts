@@ -1,4 +1,4 @@
-import { InputError } from "../image/inputError.js";
+import { InputError } from "@clidim/imaging";
 import { contrastiveDefaults, contrastiveModes } from "./contrastive.js";
 import { type FieldKind, factsOf } from "./fields.js";
 import { defaults, presetChanges } from "./presetValues.js";

@@ -1,7 +1,6 @@
+import { InputError, overlappingRegions, type RegionName, regionNames } from "@clidim/imaging";
 import { z } from "zod";
 import { type DiffAugmentPolicy, diffAugmentPolicies } from "../augment/diffAugment.js";
-import { InputError } from "../image/inputError.js";
-import { overlappingRegions, type RegionName, regionNames } from "../image/regions.js";
 import { type GanLoss, ganLossNames } from "../losses/ganLoss.js";
 import { smallestMsSsimSide } from "../losses/msSsim.js";
 import { type GeneratorOutput, outputNames, type Upsampling, upsamplingNames } from "../model/generator.js";

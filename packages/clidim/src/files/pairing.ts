@@ -1,8 +1,6 @@
-import type { Image, Plane, Stack } from "../image/image.js";
-import { sizeText } from "../image/image.js";
-import { InputError } from "../image/inputError.js";
-import { meanImage } from "../image/meanImage.js";
-import { readStack } from "./readTiff.js";
+import type { Image, Plane, Stack } from "@clidim/imaging";
+import { InputError, meanImage, sizeText } from "@clidim/imaging";
+import { readStack } from "@clidim/imaging/node";
 
 /** Noisy pages and their truth: one clean page for all of them, or one for each. */
 export interface Scene {

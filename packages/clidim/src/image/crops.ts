@@ -1,6 +1,4 @@
-import { counterRandom } from "./counterRandom.js";
-import { type Plane, sizeText } from "./image.js";
-import { InputError } from "./inputError.js";
+import { counterRandom, InputError, type Plane, sizeText } from "@clidim/imaging";
 
 /** Noisy pages of one field of view and what they should look like. */
 export interface TrainingScene {

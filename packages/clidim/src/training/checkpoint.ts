@@ -1,3 +1,5 @@
+import type { Normalization } from "@clidim/imaging";
+import { InputError } from "@clidim/imaging";
 import { exportStateDict, importStateDict } from "@clidim/nn";
 import {
   evaluate,
@@ -15,8 +17,6 @@ import {
 } from "@clidim/tensor";
 import { z } from "zod";
 import { type Configuration, parseConfiguration } from "../config/configuration.js";
-import { InputError } from "../image/inputError.js";
-import type { Normalization } from "../image/normalization.js";
 import type { GeneratorVariables } from "../model/generator.js";
 import { generatorOf } from "../model/networks.js";
 import { initialTrainingState, type TrainingState } from "./state.js";

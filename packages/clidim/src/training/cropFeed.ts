@@ -1,8 +1,8 @@
+import type { PixelType, Plane } from "@clidim/imaging";
+import { affineOf, type Normalization } from "@clidim/imaging";
 import { type Device, evaluate, mul, slice, sub, type Tensor, tensor } from "@clidim/tensor";
 import type { Configuration } from "../config/configuration.js";
 import { type Crop, cropWalk, drawCrop, type TrainingScene } from "../image/crops.js";
-import type { PixelType, Plane } from "../image/image.js";
-import { affineOf, type Normalization } from "../image/normalization.js";
 import { batchMembers } from "./batchMembers.js";
 import { cropPages } from "./cropPages.js";
 import type { TrainingBatch } from "./normalizeBatch.js";

@@ -1,3 +1,4 @@
+import type { PixelType } from "@clidim/imaging";
 import {
   add,
   and,
@@ -12,7 +13,6 @@ import {
   take,
   xor,
 } from "@clidim/tensor";
-import type { PixelType } from "../image/image.js";
 
 /**
  * Square crops of pages that are kept as they are stored: f32 [N, size, size, 1] in grey values.

@@ -1,8 +1,6 @@
-import { estimateNoise } from "../classical/noiseModel.js";
+import type { Plane } from "@clidim/imaging";
+import { affineOf, estimateNoise, InputError, type Normalization } from "@clidim/imaging";
 import type { TrainingScene } from "../image/crops.js";
-import type { Plane } from "../image/image.js";
-import { InputError } from "../image/inputError.js";
-import { affineOf, type Normalization } from "../image/normalization.js";
 
 /** The noise of one training page, in network values. */
 export interface PageNoise {

@@ -1,5 +1,5 @@
+import { type PixelArrays, type PixelType, type Plane, pixelArray } from "@clidim/imaging";
 import { type Tensor, tensor } from "@clidim/tensor";
-import { type PixelArrays, type PixelType, type Plane, pixelArray } from "../image/image.js";
 
 /** The narrowest type that holds the pixels of all pages as they are; float32 where they are of several signed kinds or no integers. */
 export function commonPixelType(pages: readonly Pick<Plane, "data">[]): PixelType {

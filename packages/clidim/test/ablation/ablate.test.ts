@@ -1,9 +1,9 @@
 import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { type AblationOutcome, ablate } from "../../src/ablation/ablate.js";
 import { writeTinyData } from "../commands/tinyData.js";
-import { temporaryFolder } from "../files/temporaryFolder.js";
 
 const folder = temporaryFolder();
 const config = join(folder, "ablation.yaml");

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
+import { InputError } from "@clidim/imaging";
 import { describe, expect, test } from "vitest";
 import { type AblationFile, parseAblation } from "../../src/ablation/ablationFile.js";
 import { ablationGrid } from "../../src/ablation/grid.js";
-import { InputError } from "../../src/image/inputError.js";
 
 const least = `
 data:

@@ -1,11 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import type { AblationData, AblationFile } from "../../src/ablation/ablationFile.js";
 import { checkApart } from "../../src/ablation/checkApart.js";
 import { hashDataSets } from "../../src/ablation/dataFiles.js";
 import { ablationGrid } from "../../src/ablation/grid.js";
-import { temporaryFolder } from "../files/temporaryFolder.js";
 
 const folder = temporaryFolder();
 for (const [name, content] of [

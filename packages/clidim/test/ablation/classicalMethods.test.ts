@@ -1,7 +1,6 @@
+import { psnr, simulateScenes } from "@clidim/imaging";
 import { describe, expect, test } from "vitest";
 import { applyClassical, classicalMethods } from "../../src/ablation/classicalMethods.js";
-import { psnr } from "../../src/metrics/psnr.js";
-import { simulateScenes } from "../../src/simulate/simulateScenes.js";
 
 const pages = simulateScenes({ seed: 5, size: 40, scenes: 3, frames: 1 }).map(({ name, noisy, clean }) => ({
   name,

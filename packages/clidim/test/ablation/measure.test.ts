@@ -1,13 +1,11 @@
 import { join } from "node:path";
+import { psnr, psnrAsReleased, simulateScenes } from "@clidim/imaging";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { resultsCsv } from "../../src/ablation/csv.js";
 import { measure } from "../../src/ablation/measure.js";
 import { classicalResult, readResult, writeResult } from "../../src/ablation/results.js";
 import { ablationTable } from "../../src/ablation/table.js";
-import { psnr } from "../../src/metrics/psnr.js";
-import { psnrAsReleased } from "../../src/metrics/psnrAsReleased.js";
-import { simulateScenes } from "../../src/simulate/simulateScenes.js";
-import { temporaryFolder } from "../files/temporaryFolder.js";
 import { dataSet } from "./results.js";
 
 const [scene] = simulateScenes({ seed: 3, size: 32, scenes: 1, frames: 1 });

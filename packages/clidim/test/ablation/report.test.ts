@@ -1,14 +1,13 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Plane } from "@clidim/imaging";
+import { castImage, simulateScenes } from "@clidim/imaging";
+import { writeTiff } from "@clidim/imaging/node";
 import { decode } from "fast-png";
 import { beforeAll, describe, expect, test } from "vitest";
+import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { type AblationReportParts, ablationReport } from "../../src/ablation/report.js";
 import { ablationTable } from "../../src/ablation/table.js";
-import { writeTiff } from "../../src/files/writeTiff.js";
-import { castImage } from "../../src/image/castImage.js";
-import type { Plane } from "../../src/image/image.js";
-import { simulateScenes } from "../../src/simulate/simulateScenes.js";
-import { temporaryFolder } from "../files/temporaryFolder.js";
 import { dataSet, finishedClassical, finishedRun } from "./results.js";
 
 const out = temporaryFolder();

@@ -1,14 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { dataSetNames, dataSets, overlappingRegions } from "@clidim/imaging";
+import { fetchData } from "@clidim/imaging/node";
 import { describe, expect, test } from "vitest";
+import { zenodoServer } from "../../../imaging/test/fetch/zenodoServer.js";
+import { zipArchive } from "../../../imaging/test/fetch/zipArchive.js";
+import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { type AblationFile, parseAblation } from "../../src/ablation/ablationFile.js";
 import { ablationGrid } from "../../src/ablation/grid.js";
-import { fetchData } from "../../src/commands/fetchData.js";
-import { dataSetNames, dataSets } from "../../src/fetch/dataSets.js";
-import { overlappingRegions } from "../../src/image/regions.js";
-import { zenodoServer } from "../fetch/zenodoServer.js";
-import { zipArchive } from "../fetch/zipArchive.js";
-import { temporaryFolder } from "../files/temporaryFolder.js";
 
 const shipped = (name: string): AblationFile =>
   parseAblation(readFileSync(new URL(`../../../../docs/ablations/${name}`, import.meta.url), "utf8"), name);

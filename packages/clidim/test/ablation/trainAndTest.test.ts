@@ -1,8 +1,8 @@
+import { simulateScenes } from "@clidim/imaging";
 import { expect, test } from "vitest";
 import { pagesOf } from "../../src/ablation/trainAndTest.js";
 import { prepareTraining } from "../../src/commands/prepareTraining.js";
 import { resolveConfiguration } from "../../src/config/configuration.js";
-import { simulateScenes } from "../../src/simulate/simulateScenes.js";
 
 const scenes = simulateScenes({ seed: 1, size: 96, scenes: 1, frames: 10 }).map(({ name, noisy }) => ({
   name,

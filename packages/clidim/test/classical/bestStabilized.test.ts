@@ -1,3 +1,4 @@
+import { psnr, simulateScenes, ssim, stabilized } from "@clidim/imaging";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   type BestStrength,
@@ -6,11 +7,7 @@ import {
 } from "../../src/classical/bestStabilized.js";
 import { maximize } from "../../src/classical/maximize.js";
 import { nonLocalMeans } from "../../src/classical/nonLocalMeans.js";
-import { stabilized } from "../../src/classical/stabilized.js";
 import { atOnce, type Steps } from "../../src/classical/steps.js";
-import { psnr } from "../../src/metrics/psnr.js";
-import { ssim } from "../../src/metrics/ssim.js";
-import { simulateScenes } from "../../src/simulate/simulateScenes.js";
 
 const scenes = simulateScenes({ seed: 3, size: 96, scenes: 2, frames: 1 });
 const noisy = scenes.map((scene) => scene.noisy[0]!);

@@ -1,6 +1,6 @@
+import { counterRandom } from "@clidim/imaging";
 import { expect, test } from "vitest";
 import { denoiseTotalVariation } from "../../src/classical/denoiseTotalVariation.js";
-import { counterRandom } from "../../src/image/counterRandom.js";
 
 interface Page {
   readonly width: number;

@@ -1,9 +1,7 @@
+import { counterRandom, gaussianBlur, psnr } from "@clidim/imaging";
 import { describe, expect, test } from "vitest";
+import { goldenImages } from "../../../imaging/test/metrics/goldenImages.js";
 import { bestGaussianBlur } from "../../src/classical/bestGaussianBlur.js";
-import { gaussianBlur } from "../../src/classical/gaussianBlur.js";
-import { counterRandom } from "../../src/image/counterRandom.js";
-import { psnr } from "../../src/metrics/psnr.js";
-import { goldenImages } from "../metrics/goldenImages.js";
 
 const { x } = goldenImages();
 

@@ -1,6 +1,6 @@
+import { counterRandom } from "@clidim/imaging";
 import { expect, test } from "vitest";
 import { nonLocalMeans } from "../../src/classical/nonLocalMeans.js";
-import { counterRandom } from "../../src/image/counterRandom.js";
 
 test("follows its definition pixel by pixel on a page that is not square", () => {
   const [width, height, patch, distance, strength, sigma] = [11, 8, 3, 4, 0.9, 0.7];

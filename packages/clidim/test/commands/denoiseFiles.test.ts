@@ -8,15 +8,14 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import type { Image } from "@clidim/imaging";
+import { assessPage } from "@clidim/imaging";
+import { openTiff, readStack, writeTiff } from "@clidim/imaging/node";
 import { writeSafetensors } from "@clidim/tensor";
 import { beforeAll, describe, expect, test } from "vitest";
+import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { denoiseFiles } from "../../src/commands/denoiseFiles.js";
 import { train } from "../../src/commands/train.js";
-import { openTiff, readStack } from "../../src/files/readTiff.js";
-import { writeTiff } from "../../src/files/writeTiff.js";
-import type { Image } from "../../src/image/image.js";
-import { assessPage } from "../../src/trust/assessPage.js";
-import { temporaryFolder } from "../files/temporaryFolder.js";
 import { type TinyData, tiny, writeTinyData } from "./tinyData.js";
 
 const folder = temporaryFolder();

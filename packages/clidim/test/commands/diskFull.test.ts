@@ -2,9 +2,9 @@ import { existsSync, readdirSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, test, vi } from "vitest";
+import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { denoiseFiles } from "../../src/commands/denoiseFiles.js";
 import { train } from "../../src/commands/train.js";
-import { temporaryFolder } from "../files/temporaryFolder.js";
 import { type TinyData, tiny, writeTinyData } from "./tinyData.js";
 
 /** How many bytes fit until the disk is full. */

@@ -1,9 +1,9 @@
+import { InputError } from "@clidim/imaging";
 import { expect, test } from "vitest";
 import { doctor } from "../../src/commands/doctor.js";
 import { openDevice } from "../../src/commands/openDevice.js";
 import { selfTest } from "../../src/commands/selfTest.js";
 import { vulkanHint } from "../../src/commands/vulkanHint.js";
-import { InputError } from "../../src/image/inputError.js";
 
 test("finds this machine fit and names the adapter", async () => {
   const { checks, ok } = await doctor();

@@ -1,13 +1,10 @@
 import { join } from "node:path";
+import type { Image } from "@clidim/imaging";
+import { confidenceInterval, furtherMetrics, psnr, ssim } from "@clidim/imaging";
+import { writeTiff } from "@clidim/imaging/node";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { evaluateFiles } from "../../src/commands/evaluateFiles.js";
-import { writeTiff } from "../../src/files/writeTiff.js";
-import type { Image } from "../../src/image/image.js";
-import { confidenceInterval } from "../../src/metrics/confidenceInterval.js";
-import { furtherMetrics } from "../../src/metrics/furtherMetrics.js";
-import { psnr } from "../../src/metrics/psnr.js";
-import { ssim } from "../../src/metrics/ssim.js";
-import { temporaryFolder } from "../files/temporaryFolder.js";
 
 const folder = temporaryFolder();
 const image = (value: (x: number, y: number) => number): Image<"float32"> => ({

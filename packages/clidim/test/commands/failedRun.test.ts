@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test, vi } from "vitest";
+import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { readManifest } from "../../src/commands/manifest.js";
 import { MetricsLog } from "../../src/commands/metricsLog.js";
 import { type TrainOptions, train } from "../../src/commands/train.js";
 import { importModel } from "../../src/training/checkpoint.js";
-import { temporaryFolder } from "../files/temporaryFolder.js";
 import { tiny, writeTinyData } from "./tinyData.js";
 
 /** The validation PSNRs to come, in dB; when there are none left, the true ones. */

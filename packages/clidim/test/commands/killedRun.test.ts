@@ -1,9 +1,9 @@
 import { cpSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "@clidim/imaging/node";
 import { beforeAll, expect, test, vi } from "vitest";
+import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { train } from "../../src/commands/train.js";
-import { makeFolder } from "../../src/files/folders.js";
-import { temporaryFolder } from "../files/temporaryFolder.js";
 import { type TinyData, tensorsOf, tiny, writeTinyData } from "./tinyData.js";
 
 /** What happens in place of renaming a file for the nth time, counted from 0. */

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { MetricsLog } from "../../src/commands/metricsLog.js";
-import { temporaryFolder } from "../files/temporaryFolder.js";
 
 const path = join(temporaryFolder(), "metrics.jsonl");
 const line = (update: number, psnr?: number) => ({

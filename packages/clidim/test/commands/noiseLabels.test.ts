@@ -1,12 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Image } from "@clidim/imaging";
+import { counterRandom, InputError } from "@clidim/imaging";
+import { writeTiff } from "@clidim/imaging/node";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { train } from "../../src/commands/train.js";
-import { writeTiff } from "../../src/files/writeTiff.js";
-import { counterRandom } from "../../src/image/counterRandom.js";
-import type { Image } from "../../src/image/image.js";
-import { InputError } from "../../src/image/inputError.js";
-import { temporaryFolder } from "../files/temporaryFolder.js";
 import { tiny } from "./tinyData.js";
 
 const folder = temporaryFolder();

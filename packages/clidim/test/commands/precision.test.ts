@@ -1,14 +1,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { InputError } from "@clidim/imaging";
 import { type Device, readSafetensors, writeSafetensors } from "@clidim/tensor";
 import { beforeAll, expect, test } from "vitest";
+import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { checkPrecision } from "../../src/commands/checkPrecision.js";
 import { denoiseFiles } from "../../src/commands/denoiseFiles.js";
 import { openDevice } from "../../src/commands/openDevice.js";
 import { halfSelfTest } from "../../src/commands/selfTest.js";
 import { type TrainOptions, train } from "../../src/commands/train.js";
-import { InputError } from "../../src/image/inputError.js";
-import { temporaryFolder } from "../files/temporaryFolder.js";
 import { tensorsOf, tiny, writeTinyData } from "./tinyData.js";
 
 const folder = temporaryFolder();

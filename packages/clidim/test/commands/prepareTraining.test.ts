@@ -1,10 +1,9 @@
+import { meanImage, type RegionName, regionNames } from "@clidim/imaging";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Protocol, prepareTraining } from "../../src/commands/prepareTraining.js";
 import type { SceneSplit } from "../../src/commands/splitScenes.js";
 import type { TrainingScene } from "../../src/image/crops.js";
-import { meanImage } from "../../src/image/meanImage.js";
-import { type RegionName, regionNames } from "../../src/image/regions.js";
 
 const SIDE = 40;
 

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { runDemo } from "../../src/commands/runDemo.js";
-import { temporaryFolder } from "../files/temporaryFolder.js";
 import { tiny } from "./tinyData.js";
 
 const folder = temporaryFolder();

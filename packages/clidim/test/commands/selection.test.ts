@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { readManifest } from "../../src/commands/manifest.js";
 import { MetricsLog, type ValidationFigures } from "../../src/commands/metricsLog.js";
 import { type TestFiles, type TrainOptions, train } from "../../src/commands/train.js";
 import type { TrainHooks } from "../../src/commands/trainingRun.js";
 import { importModel } from "../../src/training/checkpoint.js";
-import { temporaryFolder } from "../files/temporaryFolder.js";
 import { type TinyData, tensorsOf, tiny, writeTinyData } from "./tinyData.js";
 
 const folder = temporaryFolder();

@@ -1,7 +1,7 @@
+import type { Plane } from "@clidim/imaging";
 import { describe, expect, test } from "vitest";
 import { splitScenes } from "../../src/commands/splitScenes.js";
 import type { TrainingScene } from "../../src/image/crops.js";
-import type { Plane } from "../../src/image/image.js";
 
 /** A page whose only pixel tells it from others. */
 const page = (value: number): Plane => ({ width: 1, height: 1, data: Uint8Array.of(value) });

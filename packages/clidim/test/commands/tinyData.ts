@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { simulateScenes } from "@clidim/imaging";
+import { writeTiff } from "@clidim/imaging/node";
 import { type HostTensor, readSafetensors } from "@clidim/tensor";
-import { writeTiff } from "../../src/files/writeTiff.js";
-import { simulateScenes } from "../../src/simulate/simulateScenes.js";
 
 /** A configuration that trains in a second on any adapter. */
 export const tiny = { updates: 6, batch: 2, crop: 32, ngf: 2, ndf: 2, downs: 2 } as const;

@@ -1,13 +1,13 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { InputError } from "@clidim/imaging";
+import { writeTiff } from "@clidim/imaging/node";
 import { beforeAll, describe, expect, test } from "vitest";
+import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { readManifest } from "../../src/commands/manifest.js";
 import type { MetricsLine } from "../../src/commands/metricsLog.js";
 import { type TrainOptions, train } from "../../src/commands/train.js";
-import { writeTiff } from "../../src/files/writeTiff.js";
-import { InputError } from "../../src/image/inputError.js";
 import { importModel } from "../../src/training/checkpoint.js";
-import { temporaryFolder } from "../files/temporaryFolder.js";
 import { type TinyData, tensorsOf, tiny, writeTinyData } from "./tinyData.js";
 
 const folder = temporaryFolder();

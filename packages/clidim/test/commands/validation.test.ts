@@ -1,7 +1,7 @@
+import type { Plane } from "@clidim/imaging";
 import { expect, test } from "vitest";
 import type { SceneSplit, ValidationPage } from "../../src/commands/splitScenes.js";
 import { cropMetrics, displayRange, validationCrops } from "../../src/commands/validation.js";
-import type { Plane } from "../../src/image/image.js";
 
 const plane = (width: number, height: number, value: (x: number, y: number) => number): Plane => ({
   width,

@@ -1,7 +1,7 @@
+import { InputError } from "@clidim/imaging";
 import { describe, expect, it } from "vitest";
 import { Configuration, parseConfiguration, resolveConfiguration } from "../../src/config/configuration.js";
 import { presets } from "../../src/config/presets.js";
-import { InputError } from "../../src/image/inputError.js";
 
 describe("presets", () => {
   it.each(Object.entries(presets))("%s is valid and named", (name, preset) => {

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { InputError } from "@clidim/imaging";
 import { describe, expect, it } from "vitest";
 import { layerConfiguration, resolveConfiguration } from "../../src/config/configuration.js";
 import { formatConfigurationYaml, parseConfigurationYaml } from "../../src/config/configurationYaml.js";
@@ -8,7 +9,6 @@ import {
   withValue,
 } from "../../src/config/describeConfiguration.js";
 import { presets } from "../../src/config/presets.js";
-import { InputError } from "../../src/image/inputError.js";
 
 describe("layerConfiguration", () => {
   const file = parseConfigurationYaml(

@@ -1,10 +1,10 @@
 import { join } from "node:path";
+import type { Image, Stack } from "@clidim/imaging";
+import { InputError } from "@clidim/imaging";
+import { writeTiff } from "@clidim/imaging/node";
 import { describe, expect, test } from "vitest";
+import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { pairForEvaluation, pairStacks, readEvaluation, readScenes } from "../../src/files/pairing.js";
-import { writeTiff } from "../../src/files/writeTiff.js";
-import type { Image, Stack } from "../../src/image/image.js";
-import { InputError } from "../../src/image/inputError.js";
-import { temporaryFolder } from "./temporaryFolder.js";
 
 const folder = temporaryFolder();
 

@@ -1,6 +1,6 @@
+import { InputError } from "@clidim/imaging";
 import { describe, expect, test } from "vitest";
 import { checkCropSize, cropWalk, drawCrop, type TrainingScene } from "../../src/image/crops.js";
-import { InputError } from "../../src/image/inputError.js";
 
 /** Pixels say where they are from: scene, page, y and x in separate digits. */
 function scene(

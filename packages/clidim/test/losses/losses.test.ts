@@ -1,12 +1,12 @@
 import { add, full, input, key, mul, sub, type Tensor, tensor, uniform } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
+import { goldenImages } from "../../../imaging/test/metrics/goldenImages.js";
 import { dssim, ssimMap } from "../../src/losses/dssim.js";
 import { ganLoss } from "../../src/losses/ganLoss.js";
 import { gaussianFilter } from "../../src/losses/gaussianFilter.js";
 import { l1Loss } from "../../src/losses/l1Loss.js";
 import { totalVariation } from "../../src/losses/totalVariation.js";
-import { goldenImages } from "../metrics/goldenImages.js";
 
 const golden = goldenImages();
 const x = input([1, 32, 32, 1], "f32");

@@ -2,13 +2,13 @@ import { grad } from "@clidim/autograd";
 import { add, input, key, matmul, mul, reshape, sub, type Tensor, tensor, uniform } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
+import { goldenImages } from "../../../imaging/test/metrics/goldenImages.js";
 import { ssimMap } from "../../src/losses/dssim.js";
 import { ganLoss, ganLosses } from "../../src/losses/ganLoss.js";
 import { gradientPenalty } from "../../src/losses/gradientPenalty.js";
 import { lowestMean } from "../../src/losses/lowestMean.js";
 import { msSsim, smallestMsSsimSide } from "../../src/losses/msSsim.js";
 import { psnrLoss } from "../../src/losses/psnrLoss.js";
-import { goldenImages } from "../metrics/goldenImages.js";
 
 const value = (x: Tensor): number => interpret([x])[0]![0]!;
 const noise = (seed: number, shape: number[]): Tensor => uniform(key(seed), shape);

@@ -1,9 +1,8 @@
+import type { Normalization, Plane } from "@clidim/imaging";
 import { compile, type Device, defaultDevice } from "@clidim/tensor";
 import { beforeAll, describe, expect, it } from "vitest";
 import { resolveConfiguration } from "../../src/config/configuration.js";
 import { cropWalk, drawCrop, type TrainingScene } from "../../src/image/crops.js";
-import type { Plane } from "../../src/image/image.js";
-import type { Normalization } from "../../src/image/normalization.js";
 import { type CropFeed, cropFeed } from "../../src/training/cropFeed.js";
 import { commonPixelType } from "../../src/training/pixelWords.js";
 

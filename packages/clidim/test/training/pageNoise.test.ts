@@ -1,10 +1,8 @@
+import { counterRandom, fitNormalization, InputError } from "@clidim/imaging";
 import { defaultDevice, evaluate } from "@clidim/tensor";
 import { describe, expect, it } from "vitest";
 import { resolveConfiguration } from "../../src/config/configuration.js";
-import { counterRandom } from "../../src/image/counterRandom.js";
 import { drawCrop } from "../../src/image/crops.js";
-import { InputError } from "../../src/image/inputError.js";
-import { fitNormalization } from "../../src/image/normalization.js";
 import { cropFeed } from "../../src/training/cropFeed.js";
 import { noiseBins, pageNoise } from "../../src/training/pageNoise.js";
 

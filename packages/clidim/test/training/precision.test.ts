@@ -1,7 +1,7 @@
+import type { Normalization } from "@clidim/imaging";
 import { evaluate, leavesWithPaths, mul, type Tensor, type Tree, tensor } from "@clidim/tensor";
 import { describe, expect, it } from "vitest";
 import { resolveConfiguration } from "../../src/config/configuration.js";
-import type { Normalization } from "../../src/image/normalization.js";
 import { denoiser } from "../../src/inference/denoise.js";
 import {
   exportCheckpoint,

@@ -1,10 +1,10 @@
+import type { Normalization } from "@clidim/imaging";
+import { InputError } from "@clidim/imaging";
 import { defaultDevice, evaluate, leavesWithPaths, type Tensor, type Tree } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
 import { resolveConfiguration } from "../../src/config/configuration.js";
 import { presets } from "../../src/config/presets.js";
-import { InputError } from "../../src/image/inputError.js";
-import type { Normalization } from "../../src/image/normalization.js";
 import {
   exportCheckpoint,
   exportModel,

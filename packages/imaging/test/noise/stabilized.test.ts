@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { anscombe, inverseAnscombe } from "../../src/classical/anscombe.js";
-import { estimateNoise } from "../../src/classical/noiseModel.js";
-import { stabilized } from "../../src/classical/stabilized.js";
 import { counterRandom } from "../../src/image/counterRandom.js";
+import { anscombe, inverseAnscombe } from "../../src/noise/anscombe.js";
+import { estimateNoise } from "../../src/noise/noiseModel.js";
+import { stabilized } from "../../src/noise/stabilized.js";
 import { simulateScenes } from "../../src/simulate/simulateScenes.js";
 
 const flat = (size: number, value: (i: number) => number) => ({

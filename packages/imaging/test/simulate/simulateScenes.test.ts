@@ -1,5 +1,5 @@
+import { bestGaussianBlur } from "@clidim/clidim";
 import { describe, expect, test } from "vitest";
-import { bestGaussianBlur } from "../../src/classical/bestGaussianBlur.js";
 import { meanImage } from "../../src/image/meanImage.js";
 import { evaluatePages } from "../../src/metrics/evaluatePages.js";
 import { simulateScenes } from "../../src/simulate/simulateScenes.js";

@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type FetchedData, type FetchHooks, fetchData } from "../../src/commands/fetchData.js";
 import { dataSets } from "../../src/fetch/dataSets.js";
+import { type FetchedData, type FetchHooks, fetchData } from "../../src/fetch/fetchData.js";
 import { counterRandom } from "../../src/image/counterRandom.js";
-import { type ZenodoServer, zenodoServer } from "../fetch/zenodoServer.js";
-import { zipArchive } from "../fetch/zipArchive.js";
 import { temporaryFolder } from "../files/temporaryFolder.js";
+import { type ZenodoServer, zenodoServer } from "./zenodoServer.js";
+import { zipArchive } from "./zipArchive.js";
 
 const folder = temporaryFolder();
 const { archive: archiveName, noisy, calibration } = dataSets.actin;

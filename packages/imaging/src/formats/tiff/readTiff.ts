@@ -1,8 +1,8 @@
 import { type FileHandle, open } from "node:fs/promises";
-import type { Image, PixelType, Stack } from "../image/image.js";
-import { InputError } from "../image/inputError.js";
-import { fileError } from "./fileError.js";
-import { type FileSpec, fileSpecText, parseFileSpec } from "./fileSpec.js";
+import { fileError } from "../../files/fileError.js";
+import { type FileSpec, fileSpecText, parseFileSpec } from "../../files/fileSpec.js";
+import type { Image, PixelType, Stack } from "../../image/image.js";
+import { InputError } from "../../image/inputError.js";
 import { type PageLayout, readLayout } from "./tiffLayout.js";
 import type { TiffMetadata } from "./tiffMetadata.js";
 import { readBytes } from "./tiffSource.js";

@@ -2,11 +2,11 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { fileSpecText, parseFileSpec } from "../../src/files/fileSpec.js";
-import { openTiff, readStack } from "../../src/files/readTiff.js";
-import { writeTiff } from "../../src/files/writeTiff.js";
+import { openTiff, readStack } from "../../src/formats/tiff/readTiff.js";
+import { writeTiff } from "../../src/formats/tiff/writeTiff.js";
 import type { PixelType } from "../../src/image/image.js";
 import { InputError } from "../../src/image/inputError.js";
-import { temporaryFolder } from "./temporaryFolder.js";
+import { temporaryFolder } from "../files/temporaryFolder.js";
 import { tiffFixtures } from "./tiffFixtures.js";
 
 const folder = temporaryFolder();

@@ -1,5 +1,5 @@
 import { encode } from "fast-png";
-import { type Plane, sizeText } from "../image/image.js";
+import { type Plane, sizeText } from "../../image/image.js";
 
 const SEPARATOR = { width: 4, grey: 128 };
 

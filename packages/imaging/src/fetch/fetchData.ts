@@ -1,15 +1,15 @@
 import { readFile, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
-import { type Checksum, type Digests, digestsOf, parseChecksum } from "../fetch/checksum.js";
-import { type DataSet, type DataSetName, dataSets } from "../fetch/dataSets.js";
-import { type DownloadOptions, download } from "../fetch/download.js";
-import { unzip } from "../fetch/unzip.js";
-import { zenodoRecord } from "../fetch/zenodoRecord.js";
 import { atomicWrite } from "../files/atomicWrite.js";
 import { makeFolder } from "../files/folders.js";
 import { hashFile } from "../files/hashFile.js";
 import { InputError } from "../image/inputError.js";
+import { type Checksum, type Digests, digestsOf, parseChecksum } from "./checksum.js";
+import { type DataSet, type DataSetName, dataSets } from "./dataSets.js";
+import { type DownloadOptions, download } from "./download.js";
+import { unzip } from "./unzip.js";
+import { zenodoRecord } from "./zenodoRecord.js";
 
 export interface FetchOptions {
   readonly dataSet: DataSetName;

@@ -1,8 +1,8 @@
 import type { FileHandle } from "node:fs/promises";
 import GeoTIFF, { type GeoTIFFImage } from "geotiff";
-import { type PixelType, sizeText } from "../image/image.js";
-import { InputError } from "../image/inputError.js";
-import { type FileSpec, fileSpecText } from "./fileSpec.js";
+import { type FileSpec, fileSpecText } from "../../files/fileSpec.js";
+import { type PixelType, sizeText } from "../../image/image.js";
+import { InputError } from "../../image/inputError.js";
 import { decodeImagejMetadata } from "./imagejMetadata.js";
 import { imagejPageCount, type TiffMetadata } from "./tiffMetadata.js";
 import { fileSource } from "./tiffSource.js";

@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openTiff, readStack } from "../../src/files/readTiff.js";
-import { calibrationOf, describePages, type TiffMetadata } from "../../src/files/tiffMetadata.js";
-import { createTiff, writeTiff } from "../../src/files/writeTiff.js";
+import { openTiff, readStack } from "../../src/formats/tiff/readTiff.js";
+import { calibrationOf, describePages, type TiffMetadata } from "../../src/formats/tiff/tiffMetadata.js";
+import { createTiff, writeTiff } from "../../src/formats/tiff/writeTiff.js";
 import { type Image, type PixelType, pixelArray } from "../../src/image/image.js";
 import { InputError } from "../../src/image/inputError.js";
-import { temporaryFolder } from "./temporaryFolder.js";
+import { temporaryFolder } from "../files/temporaryFolder.js";
 import { tiffFixtures } from "./tiffFixtures.js";
 
 const folder = temporaryFolder();

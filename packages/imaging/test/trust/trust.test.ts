@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { gaussianBlur } from "../../src/classical/gaussianBlur.js";
 import { counterRandom } from "../../src/image/counterRandom.js";
+import { gaussianBlur } from "../../src/noise/gaussianBlur.js";
 import { simulateScenes } from "../../src/simulate/simulateScenes.js";
 import { assessPage } from "../../src/trust/assessPage.js";
 import { autocorrelation } from "../../src/trust/autocorrelation.js";

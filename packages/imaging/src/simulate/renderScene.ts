@@ -1,7 +1,7 @@
-import { gaussianBlur } from "../classical/gaussianBlur.js";
 import { counterRandom, type RandomStream } from "../image/counterRandom.js";
 import type { Plane } from "../image/image.js";
 import { percentile } from "../image/percentile.js";
+import { gaussianBlur } from "../noise/gaussianBlur.js";
 
 /** A canvas of fluorophore density: what the sample would look like through a perfect microscope. */
 interface Canvas {

@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { deflate } from "node:zlib";
-import { type Image, type PixelType, sizeText } from "../image/image.js";
-import { type AtomicFile, openAtomic } from "./atomicWrite.js";
+import { type AtomicFile, openAtomic } from "../../files/atomicWrite.js";
+import { type Image, type PixelType, sizeText } from "../../image/image.js";
 import { encodeImagejMetadata } from "./imagejMetadata.js";
 import { describePages, imagejRecords, type TiffMetadata } from "./tiffMetadata.js";
 

@@ -1,0 +1,73 @@
+export { type DataSet, type DataSetName, dataSetNames, dataSets } from "./fetch/dataSets.js";
+export { fileError } from "./files/fileError.js";
+export { previewPng } from "./formats/png/png.js";
+export type { ImagejRecord } from "./formats/tiff/imagejMetadata.js";
+export { calibrationOf, type TiffMetadata } from "./formats/tiff/tiffMetadata.js";
+export { castImage } from "./image/castImage.js";
+export { counterRandom, type RandomStream } from "./image/counterRandom.js";
+export { evenlySpread } from "./image/evenlySpread.js";
+export {
+  type Image,
+  type PixelArrays,
+  type PixelType,
+  type Plane,
+  pixelArray,
+  type Stack,
+  sizeText,
+} from "./image/image.js";
+export { InputError } from "./image/inputError.js";
+export { meanImage } from "./image/meanImage.js";
+export {
+  type Affine,
+  affineOf,
+  checkIntensities,
+  denormalize,
+  type FitNormalizationOptions,
+  fitNormalization,
+  type IntensityCheck,
+  type Normalization,
+  normalize,
+} from "./image/normalization.js";
+export { percentile, percentiles } from "./image/percentile.js";
+export {
+  cutPlane,
+  overlappingRegions,
+  type Rectangle,
+  type RegionName,
+  regionNames,
+  regionRectangle,
+} from "./image/regions.js";
+export { affineFit } from "./metrics/affineFit.js";
+export { confidenceInterval, type Interval } from "./metrics/confidenceInterval.js";
+export {
+  evaluatePages,
+  type MetricIntervals,
+  type MetricsSummary,
+  meanMetrics,
+  metricIntervals,
+  type PageMetrics,
+  pageMetrics,
+} from "./metrics/evaluatePages.js";
+export { type FurtherMetrics, furtherMetrics } from "./metrics/furtherMetrics.js";
+export { meanSquaredError } from "./metrics/meanSquaredError.js";
+export { type NrmseNormalization, nrmse } from "./metrics/nrmse.js";
+export { nrmseAsReleased } from "./metrics/nrmseAsReleased.js";
+export { psnr } from "./metrics/psnr.js";
+export { psnrAsReleased } from "./metrics/psnrAsReleased.js";
+export { dataRange } from "./metrics/range.js";
+export { siPsnr } from "./metrics/siPsnr.js";
+export { ssim, ssimGaussian } from "./metrics/ssim.js";
+export { ssimAsReleased } from "./metrics/ssimAsReleased.js";
+export { anscombe, type Float64Plane, inverseAnscombe } from "./noise/anscombe.js";
+export { gaussianBlur } from "./noise/gaussianBlur.js";
+export { estimateNoise, type NoiseModel } from "./noise/noiseModel.js";
+export { stabilized, stabilizer } from "./noise/stabilized.js";
+export { type SimulatedScene, type SimulateOptions, simulateScenes } from "./simulate/simulateScenes.js";
+export { assessPage, type PageAssessment, SMALLEST_ASSESSED } from "./trust/assessPage.js";
+export { type Autocorrelation, autocorrelation } from "./trust/autocorrelation.js";
+export { CHECKERBOARD_LIMIT, type Checkerboard, checkerboard } from "./trust/checkerboard.js";
+export { type Flux, flux } from "./trust/flux.js";
+export { residual } from "./trust/residual.js";
+export { residualAgainstSignal, type SignalBin } from "./trust/residualAgainstSignal.js";
+export { assessedPages, type TrustReport, trustReportJson } from "./trust/trustReport.js";
+export { type PagePictures, pagePictures, trustReportHtml } from "./trust/trustReportHtml.js";
