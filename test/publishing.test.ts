@@ -24,7 +24,14 @@ const { packPackages, problemsOf } = (await import(script("pack-check-tarballs.m
   problemsOf: (packed: Packed) => Promise<string[]>;
 };
 
-const names = ["@clidim/tensor", "@clidim/autograd", "@clidim/nn", "@clidim/imaging", "@clidim/clidim", "clidim"];
+const names = [
+  "@clidim/tensor",
+  "@clidim/autograd",
+  "@clidim/nn",
+  "@clidim/imaging",
+  "@clidim/clidim",
+  "clidim",
+];
 const target = mkdtempSync(join(tmpdir(), "clidim-publishing-"));
 let packages: readonly Packed[];
 beforeAll(async () => {
