@@ -1,10 +1,12 @@
 import {
+  type ClidimState,
+  clidim,
   generatorOf,
   initialTrainingState,
   resetMetrics,
   resolveConfiguration,
   type TrainingState,
-  trainingStep,
+  trainingUpdate,
 } from "@clidim/clidim";
 import { importStateDict } from "@clidim/nn";
 import { compile, flatten, type Tensor, type Tree, unflatten } from "@clidim/tensor";
@@ -13,7 +15,7 @@ import { describe, expect, it } from "vitest";
 import { Fixture, relativeError, stateDict, toImage } from "./fixture.js";
 
 const fixture = new Fixture("steps");
-const configuration = resolveConfiguration("as-released", {
+const configuration = resolveConfiguration(clidim, "as-released", {
   downs: 7,
   ngf: 4,
   ndf: 4,
@@ -24,35 +26,41 @@ const configuration = resolveConfiguration("as-released", {
   contrastive: { mode: "off" },
 });
 
-function start(): TrainingState {
-  const state = initialTrainingState(configuration, 0);
+/** One update with its metrics. */
+const update = trainingUpdate(configuration, clidim.phases(configuration).at(-1)!);
+
+function start(): TrainingState<ClidimState> {
+  const state = initialTrainingState(clidim, configuration, 0);
   const load = <P>(network: { params: P }, prefix: string): P =>
     importStateDict({ params: network.params, stats: {} }, fixture.under(prefix)).params;
+  const { generator, discriminator } = state.method;
   return {
     ...state,
-    generator: { ...state.generator, params: load(state.generator, "start/G/") },
-    discriminator: { ...state.discriminator, params: load(state.discriminator, "start/D/") },
+    method: {
+      ...state.method,
+      generator: { ...generator, params: load(generator, "start/G/") },
+      discriminator: { ...discriminator, params: load(discriminator, "start/D/") },
+    },
   };
 }
 
 const batch = () => ({ noisy: fixture.image("noisy"), clean: fixture.image("clean") });
 
 /** The losses of each of three updates, and the state after them. */
-type Run = { losses: { generator: Tensor; discriminator: Tensor }[]; end: TrainingState };
+type Run = { losses: Readonly<Record<string, Tensor>>[]; end: TrainingState<ClidimState> };
 
 function interpreted(): Run {
-  const step = trainingStep(configuration);
   const losses: Run["losses"] = [];
   let end = start();
   for (let i = 0; i < 3; i++) {
-    end = step(resetMetrics(end), batch());
+    end = update(resetMetrics(end), batch());
     losses.push(end.metrics.sums);
   }
   return { losses, end };
 }
 
 async function compiled(): Promise<Run> {
-  const step = compile(trainingStep(configuration), { donate: [0, 1] });
+  const step = compile(update, { donate: [0, 1] });
   const losses: Run["losses"] = [];
   let end = start();
   for (let i = 0; i < 3; i++) {
@@ -63,7 +71,7 @@ async function compiled(): Promise<Run> {
 }
 
 const afterwards = ({ end }: Run): Tensor => {
-  const { params, stats } = end.generator;
+  const { params, stats } = end.method.generator;
   return toImage(generatorOf(configuration).apply({ params, stats }, batch().noisy, { train: false }).output);
 };
 
@@ -78,14 +86,18 @@ describe.each(executors)("three training steps against PyTorch: %s", (_name, tra
   it("losses, weights, running statistics and the output at the end", async () => {
     const run = await train();
     const named = {
-      ...Object.fromEntries(Object.entries(stateDict(run.end.generator)).map(([k, v]) => [`G/${k}`, v])),
-      ...Object.fromEntries(Object.entries(stateDict(run.end.discriminator)).map(([k, v]) => [`D/${k}`, v])),
+      ...Object.fromEntries(
+        Object.entries(stateDict(run.end.method.generator)).map(([k, v]) => [`G/${k}`, v]),
+      ),
+      ...Object.fromEntries(
+        Object.entries(stateDict(run.end.method.discriminator)).map(([k, v]) => [`D/${k}`, v]),
+      ),
     };
     const expected = fixture.under("end/");
     expect(Object.keys(named).toSorted()).toEqual(Object.keys(expected).toSorted());
 
     const tree: Tree<Tensor> = {
-      losses: run.losses.flatMap(({ generator, discriminator }) => [generator, discriminator]),
+      losses: run.losses.flatMap(({ generator, discriminator }) => [generator!, discriminator!]),
       output: afterwards(run),
       named,
     };

@@ -2,26 +2,22 @@ import { readFile } from "node:fs/promises";
 import {
   type ConfigurationLayers,
   describeConfiguration,
+  type KeyDescription,
+  methods,
   parseConfigurationValue,
   parseConfigurationYaml,
-  presetNames,
+  type TrainedMethod,
   withValue,
 } from "@clidim/clidim";
 import { fileError } from "@clidim/imaging";
 import { type Command, Option } from "commander";
 import { wholeNumber } from "./options.js";
 
-/** The keys that are asked for most, with a sentence of their own in the help. */
-const common = {
-  updates: "length of the training",
-  batch: "crops per update",
-  crop: "side of the training crops in pixels",
-  ngf: "channels of the outermost block of the generator",
-  downs: "halvings of the image in the generator",
-} as const;
-
 /** The keys that say what of the data is used, and what for. */
 const protocol: readonly string[] = ["shots", "groundTruth", "regions", "split", "selection"];
+
+/** The method where none is named. */
+const [defaultMethod] = methods.trained as readonly [TrainedMethod, ...TrainedMethod[]]; // the registry has one
 
 /** Options are named as the keys, with their dots: `--weights.l1 50`; also with hyphens: `--groundTruth` or `--ground-truth`. */
 function flagOf(key: string): string {
@@ -29,48 +25,85 @@ function flagOf(key: string): string {
   return hyphenated === key ? `--${key}` : `--${key}, --${hyphenated}`;
 }
 
-const furtherKeys = () =>
-  describeConfiguration().filter(({ key }) => key !== "preset" && !Object.hasOwn(common, key));
+/** The keys that are asked for most, of all methods, with a few words for each. */
+const commonKeys: Readonly<Record<string, string>> = Object.assign(
+  {},
+  ...methods.trained.map(({ space }) => space.common).toReversed(),
+);
 
-/** Adds --preset, --config and one option per key of the configuration; the rarer keys are only listed where `all`. */
+const isCommon = (key: string): boolean => Object.hasOwn(commonKeys, key);
+
+/** The methods that have a key, where it is not every one. */
+function ownersOf(key: string): string {
+  const owners = methods.trained.filter((method) =>
+    describeConfiguration(method).some((description) => description.key === key),
+  );
+  return owners.length === methods.trained.length ? "" : ` (${owners.map(({ name }) => name).join(", ")})`;
+}
+
+/** The other keys of all methods; one that several have is described as the first has it. */
+function furtherKeys(): KeyDescription[] {
+  const found = new Map<string, KeyDescription>();
+  for (const method of methods.trained) {
+    for (const description of describeConfiguration(method)) {
+      const { key } = description;
+      if (key !== "preset" && !isCommon(key) && !found.has(key)) found.set(key, description);
+    }
+  }
+  return [...found.values()];
+}
+
+/** Adds --method, --preset, --config and one option per key of the configurations; the rarer keys are only listed where `all`. */
 export function addConfigurationOptions(command: Command, all: boolean): Command {
+  const names = methods.trained.map(({ name }) => name);
+  const presets = [...new Set(methods.trained.flatMap(({ space }) => space.presets))];
   command
     .addOption(
-      new Option("--preset <name>", 'where the values below come from (default: "laptop")').choices(
-        presetNames,
-      ),
+      new Option("--method <name>", `what is trained (default: "${defaultMethod.name}")`).choices(names),
+    )
+    .addOption(
+      new Option(
+        "--preset <name>",
+        `where the values below come from (default: ${methods.trained.map(({ name, space }) => `"${space.presets[0]}" of ${name}`).join(", ")})`,
+      ).choices(presets),
     )
     .option("--config <file>", "a YAML file with keys and values, which go before the preset's");
-  for (const [key, description] of Object.entries(common)) {
-    command.option(`--${key} <n>`, description, wholeNumber(1));
+  for (const [key, description] of Object.entries(commonKeys)) {
+    command.option(`--${key} <n>`, `${description}${ownersOf(key)}`, wholeNumber(1));
   }
   for (const { key, allowed, description } of furtherKeys()) {
-    const option = new Option(`${flagOf(key)} <value>`, `${description}; ${allowed}`);
+    const option = new Option(`${flagOf(key)} <value>`, `${description}${ownersOf(key)}; ${allowed}`);
     command.addOption(all || protocol.includes(key) ? option : option.hideHelp());
   }
   return command;
 }
 
-/** The layers that the parsed options ask for. Throws an `InputError` for a file that is not there or is no YAML. */
-export async function configurationLayers(
+/** The method that the parsed options and the configuration file name, and the layers of its configuration. */
+export interface ChosenConfiguration {
+  readonly method: TrainedMethod;
+  readonly layers: ConfigurationLayers;
+}
+
+/** What the parsed options ask for. Throws an `InputError` for a file that is not there or is no YAML, and for a method that there is not. */
+export async function chosenConfiguration(
   options: Readonly<Record<string, unknown>>,
-): Promise<ConfigurationLayers> {
+): Promise<ChosenConfiguration> {
+  const { preset, config } = options;
+  const file =
+    typeof config === "string" ? parseConfigurationYaml(await readText(config), config) : undefined;
+  const method = methods.trainedNamed(options.method ?? file?.values.method ?? defaultMethod.name);
   let flags: Record<string, unknown> = {};
-  for (const key of Object.keys(common)) {
+  for (const key of Object.keys(commonKeys)) {
     if (options[key] !== undefined) flags = withValue(flags, key, options[key]);
   }
+  const own = new Map(describeConfiguration(method).map((description) => [description.key, description]));
   for (const description of furtherKeys()) {
-    const text = options[description.key];
-    if (typeof text === "string") {
-      flags = withValue(flags, description.key, parseConfigurationValue(description, text));
-    }
+    const { key } = description;
+    const text = options[key];
+    if (typeof text !== "string") continue;
+    flags = withValue(flags, key, parseConfigurationValue(own.get(key) ?? description, text));
   }
-  const { preset, config } = options;
-  return {
-    flags,
-    ...(typeof preset === "string" && { preset }),
-    ...(typeof config === "string" && { file: parseConfigurationYaml(await readText(config), config) }),
-  };
+  return { method, layers: { flags, file, ...(typeof preset === "string" && { preset }) } };
 }
 
 async function readText(path: string): Promise<string> {

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { methods } from "@clidim/clidim";
 import { train } from "@clidim/clidim/node";
 import { simulateScenes } from "@clidim/imaging";
 import { writeTiff } from "@clidim/imaging/node";
@@ -21,6 +22,7 @@ beforeAll(async () => {
   const overrides = { updates: 1, batch: 1, crop: 64, ngf: 1, ndf: 1, downs: 6 };
   for (const seed of [0, 1]) {
     await train({
+      method: methods.trainedNamed("clidim"),
       noisy: [at("noisy.tif")],
       clean: "average",
       out: at(`model${seed}`),

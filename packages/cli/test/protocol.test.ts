@@ -97,7 +97,7 @@ describe("train", () => {
     ],
     [
       ["--clean", at("clean.tif"), "--ground-truth", "shots"],
-      /^clidim: groundTruth shots makes the clean images from the noisy pages, but .*noisy0\.tif comes with clean images; leave them out/m,
+      /^clidim: groundTruth shots makes the clean images from the noisy pages, but .*noisy0\.tif comes with clean images; leave these out/m,
     ],
     [
       ["--preset", "as-released"],
@@ -105,7 +105,7 @@ describe("train", () => {
     ],
     [
       ["--selection", "as-released"],
-      /name the test set \(--test-noisy, --test-clean\), or choose selection validation or last/,
+      /name the test set, or choose selection validation or last \(--test-noisy, --test-clean, --selection\)$/m,
     ],
     [["--test-noisy", noisy[0]!], /a test set is named, but selection validation does not look at one/],
     [
@@ -115,7 +115,7 @@ describe("train", () => {
     [["--test-regions", "left"], /^clidim: --test-regions: there is no test set/m],
     [
       ["--selection", "as-released", "--test-noisy", noisy[0]!, "--test-regions", "left,top"],
-      /^clidim: --test-regions: expected parts that do not overlap, unlike left and top/m,
+      /^clidim: test regions: expected parts that do not overlap, unlike left and top.*\(--test-regions\)$/m,
     ],
     [["--test-noisy", noisy[0]!, "--test-regions", "middle"], /Expected a list of left, right, top, bottom/],
     [
@@ -194,7 +194,7 @@ shots: [all, 4]
     const changed = await run("ablate", "--config", config, "--out", at("ablation"));
     expect(changed.code).toBe(2);
     expect(changed.err).toMatch(
-      /was made from other settings than the ablation file has now; give another --out/,
+      /was made from other settings than the ablation file has now; give another folder.*\(--out\)/,
     );
   });
 

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { methods } from "@clidim/clidim";
 import { train } from "@clidim/clidim/node";
 import type { Image } from "@clidim/imaging";
 import { writeTiff } from "@clidim/imaging/node";
@@ -31,6 +32,7 @@ beforeAll(async () => {
   writeFileSync(at("cut.tif"), readFileSync(at("good.tif")).subarray(0, 4000));
   const overrides = { updates: 1, batch: 1, crop: 32, ngf: 1, ndf: 1, downs: 2 };
   await train({
+    method: methods.trainedNamed("clidim"),
     noisy: [at("good.tif")],
     clean: [at("clean.tif")],
     out: at("model"),
@@ -139,7 +141,7 @@ describe("places that cannot be written to", () => {
     expect(await refusal("train", ...args, "--out", folder)).toMatch(/is not empty/);
     expect(await refusal("train", ...args, "--out", at("model"))).toMatch(/holds a training run already/);
     expect(await training(["good.tif"], ["clean.tif"], "--resume")).toMatch(
-      /leave out --resume to start one/,
+      /start one without resuming \(--resume\)/,
     );
     expect(await refusal("train", ...args, "--out", at("text.tif"))).toMatch(
       /write text\.tif: .* expected a folder/,

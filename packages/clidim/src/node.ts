@@ -43,7 +43,7 @@ export {
 } from "./commands/evaluateFiles.js";
 export { loadModel } from "./commands/loadModel.js";
 export { type Manifest, readManifest } from "./commands/manifest.js";
-export type { MetricsLine, ValidationFigures } from "./commands/metricsLog.js";
+export type { CropFigures, MetricsLine, ValidationFigures } from "./commands/metricsLog.js";
 export { openDevice } from "./commands/openDevice.js";
 export type { TrainingFolder } from "./commands/outputFolder.js";
 export { packageVersion } from "./commands/packageVersion.js";

@@ -1,3 +1,4 @@
+import { methods, type ShownMetric } from "@clidim/clidim";
 import { type AblationOutcome, ablate, formatDuration } from "@clidim/clidim/node";
 import { Command } from "commander";
 import { interruptible } from "../interruption.js";
@@ -14,7 +15,7 @@ interface Options {
 
 export function ablateCommand(terminal: Terminal): Command {
   return new Command("ablate")
-    .description("Train and test variants of the method on data sets, and compare them in one table.")
+    .description("Train and test methods and their variants on data sets, and compare them in one table.")
     .requiredOption("--config <file>", "a YAML file with data sets, variants, shots and seeds")
     .requiredOption("--out <dir>", "folder for the runs and the results; an ablation there goes on")
     .option("--data <dir>", "folder that the file's image paths start from (default: that of the file)")
@@ -50,7 +51,8 @@ Examples:
       const outcome = await interruptible(
         terminal,
         "saving the run; the same command goes on",
-        async (signal) => runShown(terminal, { config, out, ...(data !== undefined && { data }) }, signal),
+        async (signal) =>
+          runShown(terminal, { methods, config, out, ...(data !== undefined && { data }) }, signal),
       );
       printOutcome(terminal, outcome);
     });
@@ -62,6 +64,7 @@ async function runShown(
   signal: AbortSignal,
 ): Promise<AblationOutcome> {
   let progress: Progress | undefined;
+  let shown: readonly ShownMetric[] = [];
   const stop = (): void => {
     progress?.stop();
     progress = undefined;
@@ -74,12 +77,13 @@ async function runShown(
         stop();
         note(terminal, `Run ${position} of ${total}: ${title}`);
       },
-      onStart: ({ configuration, update }) => {
+      onStart: ({ configuration, shown: losses, update }) => {
+        shown = losses;
         progress = startProgress(terminal, "update", configuration.updates, update);
       },
       onProgress: (now, secondsLeft) => {
         const left = secondsLeft === undefined ? "" : `  (all runs: ${formatDuration(secondsLeft)} left)`;
-        progress?.update(now.update, `${trainingProgressText(now)}${left}`, now.validated);
+        progress?.update(now.update, `${trainingProgressText(now, shown)}${left}`, now.validated);
       },
       onWarning: (sentence) => note(terminal, `Note: ${sentence}`),
       onFinished: ({ run, result }) => {

@@ -1,6 +1,6 @@
 import { formatConfigurationYaml, layerConfiguration } from "@clidim/clidim";
 import { Command } from "commander";
-import { addConfigurationOptions, configurationLayers } from "../configurationOptions.js";
+import { addConfigurationOptions, chosenConfiguration } from "../configurationOptions.js";
 import { print, type Terminal } from "../terminal.js";
 
 export function configCommand(terminal: Terminal): Command {
@@ -17,9 +17,7 @@ Examples:
   clidim config --preset recommended --ngf 32 > mine.yaml`,
     )
     .action(async (options: Readonly<Record<string, unknown>>) => {
-      print(
-        terminal,
-        formatConfigurationYaml(layerConfiguration(await configurationLayers(options))).trimEnd(),
-      );
+      const { method, layers } = await chosenConfiguration(options);
+      print(terminal, formatConfigurationYaml(method, layerConfiguration(method, layers)).trimEnd());
     });
 }

@@ -1,3 +1,4 @@
+import { methods } from "@clidim/clidim";
 import { formatDuration, runDemo } from "@clidim/clidim/node";
 import { Command } from "commander";
 import { interruptible } from "../interruption.js";
@@ -52,6 +53,8 @@ Examples:
             training: run,
           } = await runDemo(
             {
+              method: methods.trainedNamed("clidim"),
+              baselines: methods.classical.filter(({ slow }) => !slow),
               out,
               seed,
               overrides: { updates, batch, crop, ngf, downs },

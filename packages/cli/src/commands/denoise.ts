@@ -1,3 +1,4 @@
+import { methods } from "@clidim/clidim";
 import { denoiseFiles } from "@clidim/clidim/node";
 import { Command, Option } from "commander";
 import { interruptible } from "../interruption.js";
@@ -68,6 +69,7 @@ Examples:
         try {
           return await denoiseFiles(
             {
+              methods,
               model,
               out,
               files,

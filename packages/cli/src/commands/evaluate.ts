@@ -1,5 +1,6 @@
+import { methods } from "@clidim/clidim";
 import { type EvaluatedPage, type Evaluation, evaluateFiles } from "@clidim/clidim/node";
-import type { FurtherMetrics, Interval, PageMetrics } from "@clidim/imaging";
+import { type FurtherMetrics, InputError, type Interval, type PageMetrics } from "@clidim/imaging";
 import { Command } from "commander";
 import { table } from "../table.js";
 import { print, type Terminal } from "../terminal.js";
@@ -47,11 +48,16 @@ Examples:
     )
     .action(async (options: Options) => {
       const { prediction, clean, noisy, baselines = false, asReleased: further = false } = options;
+      if (baselines && !noisy) {
+        throw new InputError("baselines are made from the noisy images; give them as well", {
+          keys: ["noisy"],
+        });
+      }
       const evaluation = await evaluateFiles({
         prediction,
         clean,
         ...(noisy && { noisy }),
-        baselines,
+        ...(noisy && { baselines: methods.classical.filter(({ slow }) => baselines || !slow) }),
         further,
       });
       if (options.json) print(terminal, JSON.stringify(evaluation, null, 2));
@@ -106,21 +112,14 @@ function printFurther(terminal: Terminal, pages: readonly EvaluatedPage[], mean:
   );
 }
 
-function printBaselines(
-  terminal: Terminal,
-  { bestBlur, bestNonLocalMeans, bestTotalVariation }: Evaluation,
-): void {
-  const line = (name: string, how: string, best: { psnr: number; ssim: number; gain: number }): void =>
+function printBaselines(terminal: Terminal, { baselines = [] }: Evaluation): void {
+  for (const { title, chosen, psnr, ssim, gain } of baselines) {
     print(
       terminal,
-      `Best ${name} (${how}, chosen by looking at the clean images): ` +
-        `${best.psnr.toFixed(2)} dB, SSIM ${best.ssim.toFixed(4)}, gain ${decibels(best.gain)}`,
+      `Best ${title} (${chosen}, chosen by looking at the clean images): ` +
+        `${psnr.toFixed(2)} dB, SSIM ${ssim.toFixed(4)}, gain ${decibels(gain)}`,
     );
-  if (bestBlur) line("Gaussian blur", `sigma ${bestBlur.sigma.toFixed(2)} pixels`, bestBlur);
-  const strength = (best: { strength: number }): string =>
-    `strength ${best.strength.toFixed(2)} of the noise`;
-  if (bestNonLocalMeans) line("non-local means", strength(bestNonLocalMeans), bestNonLocalMeans);
-  if (bestTotalVariation) line("total variation", strength(bestTotalVariation), bestTotalVariation);
+  }
 }
 
 function pageName({ file, page }: EvaluatedPage): string {

@@ -1,4 +1,5 @@
 import {
+  type CropFigures,
   formatDuration,
   type TrainingProgress,
   type TrainingStart,
@@ -7,7 +8,7 @@ import {
 } from "@clidim/clidim/node";
 import { InputError, type RegionName } from "@clidim/imaging";
 import { Command } from "commander";
-import { addConfigurationOptions, configurationLayers } from "../configurationOptions.js";
+import { addConfigurationOptions, chosenConfiguration } from "../configurationOptions.js";
 import { interruptible } from "../interruption.js";
 import { fraction, regions, wholeNumber } from "../options.js";
 import { type Progress, startProgress } from "../progress.js";
@@ -27,11 +28,13 @@ interface Options extends Readonly<Record<string, unknown>> {
 
 export function trainCommand(terminal: Terminal): Command {
   const command = new Command("train")
-    .description("Train a denoiser on pairs of noisy and clean images.")
+    .description(
+      "Train a denoiser: on pairs of noisy and clean images, or on noisy ones alone where the method can.",
+    )
     .requiredOption("--noisy <files...>", "noisy TIFFs, each with one or more pages of one field of view")
     .option(
       "--clean <files...>",
-      'what they should look like (default: "average", the mean of each noisy stack)',
+      'what they should look like (default: "average", the mean of each noisy stack; not with methods that need none)',
     )
     .requiredOption("--out <dir>", "folder for the model and everything about the run")
     .option("--seed <n>", "the same seed gives the same model on the same adapter", wholeNumber(0), 0)
@@ -89,15 +92,16 @@ Examples:
 
 async function trainOptions(options: Options): Promise<Parameters<typeof train>[0]> {
   const { noisy, clean, testNoisy, testClean, testRegions, out, seed, validation, resume } = options;
-  const { preset, file, flags } = await configurationLayers(options);
+  const { method, layers } = await chosenConfiguration(options);
   if (!testNoisy && (testClean ?? testRegions)) {
     throw new InputError(
       `${testClean ? "--test-clean" : "--test-regions"}: there is no test set; name its noisy images too (--test-noisy)`,
     );
   }
   return {
+    method,
     noisy,
-    clean: orAverage(clean),
+    ...(clean && { clean: orAverage(clean) }),
     ...(testNoisy && {
       test: {
         noisy: testNoisy,
@@ -106,9 +110,9 @@ async function trainOptions(options: Options): Promise<Parameters<typeof train>[
       },
     }),
     out,
-    preset,
-    file,
-    overrides: flags,
+    preset: layers.preset,
+    file: layers.file,
+    overrides: layers.flags,
     seed,
     validation,
     resume: resume ?? false,
@@ -128,10 +132,12 @@ export function trainingView(terminal: Terminal): {
   readonly stop: () => void;
 } {
   let progress: Progress | undefined;
+  let shown: TrainingStart["shown"] = [];
   let estimated = false;
   return {
     hooks: {
       onStart: (start) => {
+        shown = start.shown;
         for (const line of describeStart(start)) note(terminal, line);
         progress = startProgress(terminal, "update", start.configuration.updates, start.update);
       },
@@ -140,7 +146,7 @@ export function trainingView(terminal: Terminal): {
           estimated = true;
           progress?.line(`This will take about ${formatDuration(now.secondsLeft)}.`);
         }
-        progress?.update(now.update, trainingProgressText(now), now.validated);
+        progress?.update(now.update, trainingProgressText(now, shown), now.validated);
       },
       onWarning: (sentence) => note(terminal, `Note: ${sentence}`),
     },
@@ -151,39 +157,45 @@ export function trainingView(terminal: Terminal): {
   };
 }
 
-function* describeStart({ configuration, adapter, split, update }: TrainingStart): Generator<string> {
-  const { preset, updates, batch, crop, ngf, downs, notes } = configuration;
+function* describeStart({ method, configuration, adapter, split, update }: TrainingStart): Generator<string> {
+  const { preset, updates, batch, crop, notes } = configuration;
+  const sizes = Object.entries(configuration)
+    .filter(([key]) => Object.hasOwn(method.space.common, key) && !["updates", "batch", "crop"].includes(key))
+    .map(([key, value]) => `, ${key} ${String(value)}`);
   const pages = split.training.reduce((sum, { noisy }) => sum + noisy.length, 0);
   yield `Adapter: ${adapter.name}${adapter.kind === "software" ? " (software)" : ""}`;
-  yield `Preset ${preset}: ${updates} updates of ${batch} crops of ${crop} x ${crop} pixels, ngf ${ngf}, ${downs} downs`;
+  yield `${method.title}, preset ${preset}: ${updates} updates of ${batch} crops of ${crop} x ${crop} pixels${sizes.join("")}`;
   for (const sentence of notes) yield `Note: ${sentence}`;
   yield `Data: ${pages} noisy pages of ${split.training.length} ${split.training.length === 1 ? "file" : "files"} to train on, ` +
     `${split.validation.length} held out`;
   yield update > 0 ? `Going on after update ${update}` : "Compiling the kernels (quicker the second time)";
 }
 
-/** The state of a training in a line. */
-export function trainingProgressText({
-  losses,
-  validation,
-  updatesPerSecond,
-  secondsLeft,
-}: TrainingProgress): string {
+/** The state of a training in a line, with the losses that its method shows. */
+export function trainingProgressText(
+  { losses, validation, updatesPerSecond, secondsLeft }: TrainingProgress,
+  shown: TrainingStart["shown"],
+): string {
   const parts: string[] = [];
   if (updatesPerSecond !== undefined) parts.push(`${updatesPerSecond.toPrecision(2)}/s`);
   if (secondsLeft !== undefined) parts.push(`${formatDuration(secondsLeft)} left`);
-  if (losses) {
-    parts.push(
-      `L1 ${losses.l1.toFixed(4)}`,
-      `DSSIM ${losses.dssim.toFixed(4)}`,
-      `GAN ${losses.gan.toFixed(2)}`,
-      `D ${losses.discriminator.toFixed(2)}`,
-    );
+  for (const { metric, label, digits } of shown) {
+    const value = losses?.[metric];
+    if (value !== undefined) parts.push(`${label} ${value.toFixed(digits)}`);
   }
-  if (validation)
-    parts.push(`validation ${validation.psnr.toFixed(2)} dB, SSIM ${validation.ssim.toFixed(3)}`);
+  if (validation) parts.push(`validation ${figuresText(validation)}`);
   return parts.join("  ");
 }
+
+/** "30.12 dB, SSIM 0.901", or the loss where there are no clean images. */
+const figuresText = (figures: CropFigures): string =>
+  "psnr" in figures
+    ? `${figures.psnr.toFixed(2)} dB, SSIM ${figures.ssim.toFixed(3)}`
+    : `loss ${figures.loss.toPrecision(4)}`;
+
+/** The figure that models are chosen by. */
+const figureText = (figures: CropFigures): string =>
+  "psnr" in figures ? `${figures.psnr.toFixed(2)} dB` : `loss ${figures.loss.toPrecision(4)}`;
 
 /** The figures of the model that is kept, beside those of the noisy images and of the best and the last model; undefined before there are any. */
 export function validationText(
@@ -194,16 +206,17 @@ export function validationText(
   // A model that was kept between two validations has no figures of its own: those of the last one are nearest.
   const shown = [last, best].find((figures) => figures?.update === kept) ?? last;
   if (!shown) return undefined;
-  const parts = [`noisy ${decibels(noisy)}, SSIM ${noisy.ssim.toFixed(3)}`];
-  if (best && best.update !== shown.update) parts.push(`best ${decibels(best)} after update ${best.update}`);
-  if (last && last.update !== shown.update) parts.push(`last ${decibels(last)} after update ${last.update}`);
+  const parts = [
+    ...(noisy ? [`noisy ${figuresText(noisy)}`] : []),
+    ...(best && best.update !== shown.update ? [`best ${figureText(best)} after update ${best.update}`] : []),
+    ...(last && last.update !== shown.update ? [`last ${figureText(last)} after update ${last.update}`] : []),
+  ];
   return (
-    `${where}: ${decibels(shown)}, SSIM ${shown.ssim.toFixed(3)} after update ${shown.update} (${parts.join("; ")})` +
+    `${where}: ${figuresText(shown)} after update ${shown.update}` +
+    `${parts.length > 0 ? ` (${parts.join("; ")})` : ""}` +
     (shown.update === kept ? "" : `; the model is that after update ${kept}`)
   );
 }
-
-const decibels = ({ psnr }: { readonly psnr: number }): string => `${psnr.toFixed(2)} dB`;
 
 function printResult(terminal: Terminal, { folder, manifest, completed }: TrainResult): void {
   const { updates, timings, validation } = manifest;
@@ -216,5 +229,9 @@ function printResult(terminal: Terminal, { folder, manifest, completed }: TrainR
   const figures = validation && validationText(manifest, validation);
   if (figures) print(terminal, figures);
   print(terminal, `Model: ${folder.model}`);
-  if (updates.done > 0) print(terminal, `Preview (noisy, denoised, clean): ${folder.preview}`);
+  if (updates.done > 0)
+    print(
+      terminal,
+      `Preview (noisy, denoised${manifest.data.clean === "none" ? "" : ", clean"}): ${folder.preview}`,
+    );
 }

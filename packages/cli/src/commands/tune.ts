@@ -1,7 +1,7 @@
 import { layerConfiguration } from "@clidim/clidim";
 import { tuneKernels } from "@clidim/clidim/node";
 import { Command } from "commander";
-import { addConfigurationOptions, configurationLayers } from "../configurationOptions.js";
+import { addConfigurationOptions, chosenConfiguration } from "../configurationOptions.js";
 import { interruptible } from "../interruption.js";
 import { startProgress } from "../progress.js";
 import { print, type Terminal } from "../terminal.js";
@@ -25,14 +25,15 @@ Examples:
   clidim tune --preset recommended --ngf 32`,
     )
     .action(async (options: Readonly<Record<string, unknown>>) => {
-      const { configuration } = layerConfiguration(await configurationLayers(options));
+      const { method, layers } = await chosenConfiguration(options);
+      const { configuration } = layerConfiguration(method, layers);
       const { adapter, products, file } = await interruptible(
         terminal,
         "after the product at hand; nothing is kept",
         async (signal) => {
           let progress: ReturnType<typeof startProgress> | undefined;
           try {
-            return await tuneKernels(configuration, {
+            return await tuneKernels(method, configuration, {
               signal,
               onProduct: (product, index, count) => {
                 progress ??= startProgress(terminal, "product", count);

@@ -2,12 +2,13 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { castImage, fileError, InputError, SMALLEST_ASSESSED, sizeText } from "@clidim/imaging";
 import { atomicWrite, makeFolder, writeTiff } from "@clidim/imaging/node";
+import { type AppliedClassical, applyClassical } from "../commands/applyClassical.js";
 import { checkAblationFolder } from "../commands/outputFolder.js";
 import type { TrainHooks, TrainingProgress } from "../commands/trainingRun.js";
+import type { MethodRegistry } from "../protocol/registry.js";
 import { type AblationData, type AblationFile, parseAblation } from "./ablationFile.js";
 import { checkApart } from "./checkApart.js";
 import { checkTraining } from "./checkTraining.js";
-import { applyClassical, classicalMethods } from "./classicalMethods.js";
 import { resultsCsv } from "./csv.js";
 import { type DataSetFiles, hashDataSets } from "./dataFiles.js";
 import { type AblationRun, ablationGrid } from "./grid.js";
@@ -26,6 +27,8 @@ import { gridSecondsLeft } from "./timeLeft.js";
 import { earlierResult, resultPath, shownPath, trainAndTest } from "./trainAndTest.js";
 
 export interface AblateOptions {
+  /** The methods that there are: variants may be of any trained one, and classical ones are compared with. */
+  readonly methods: MethodRegistry;
   /** The ablation file, see `AblationFile`. */
   readonly config: string;
   /** The folder for the runs and the results. One that holds an ablation goes on with it. */
@@ -66,17 +69,17 @@ export interface AblationOutcome {
  * that do not allow what is asked of them, an `out` that holds something else or results of an ablation that was another one; later those of `train`.
  */
 export async function ablate(
-  { config, out, data: dataFolder = dirname(config) }: AblateOptions,
+  { methods, config, out, data: dataFolder = dirname(config) }: AblateOptions,
   hooks: AblateHooks = {},
 ): Promise<AblationOutcome> {
   const file = parseAblation(await readText(config), config);
-  const runs = ablationGrid(file);
+  const runs = ablationGrid(file, methods);
   await checkAblationFolder(out);
   const tests = new Map<AblationData, TestPages>();
   for (const data of file.data) tests.set(data, await readChecked(data, dataFolder));
   const files = await hashDataSets(file.data, dataFolder);
   for (const run of runs) checkApart(run, files.get(run.data)!, dataFolder);
-  const progress = new Ablation(file, out, tests, files);
+  const progress = new Ablation(file, out, rowsOf(methods), tests, files);
   for (const run of runs) {
     const result = await earlierResult(run, files.get(run.data)!, out);
     if (result) progress.finished.push({ run, result });
@@ -118,23 +121,55 @@ export async function ablate(
   return progress.outcome();
 }
 
+/** A row of the tables above the variants: the noisy pages or a classical method. */
+interface ClassicalRow {
+  readonly name: string;
+  readonly slow: boolean;
+  /** The parameters, chosen by looking at the clean pages, in words; null where there are none to choose. */
+  apply(
+    pages: TestPages["pages"],
+    signal: AbortSignal | undefined,
+  ): Promise<Pick<AppliedClassical, "predictions"> & { readonly chosen: string | null }>;
+}
+
+function rowsOf({ classical }: MethodRegistry): ClassicalRow[] {
+  const noisy: ClassicalRow = {
+    name: "noisy",
+    slow: false,
+    apply: async (pages) => ({ chosen: null, predictions: pages.map((page) => page.noisy) }),
+  };
+  return [
+    noisy,
+    ...classical.map((method) => ({
+      name: method.title,
+      slow: method.slow,
+      apply: (pages: TestPages["pages"], signal: AbortSignal | undefined) =>
+        applyClassical(method, pages, signal),
+    })),
+  ];
+}
+
 /** What is done of an ablation, and its files. */
 class Ablation {
   readonly finished: FinishedRun[] = [];
   readonly #classical: Map<string, FinishedClassical[]> = new Map();
   readonly #file: AblationFile;
   readonly #out: string;
+  /** In the order of the table. */
+  readonly #rows: readonly ClassicalRow[];
   readonly #tests: ReadonlyMap<AblationData, TestPages>;
   readonly #files: ReadonlyMap<AblationData, DataSetFiles>;
 
   constructor(
     file: AblationFile,
     out: string,
+    rows: readonly ClassicalRow[],
     tests: ReadonlyMap<AblationData, TestPages>,
     files: ReadonlyMap<AblationData, DataSetFiles>,
   ) {
     this.#file = file;
     this.#out = out;
+    this.#rows = rows;
     this.#tests = tests;
     this.#files = files;
   }
@@ -143,7 +178,7 @@ class Ablation {
   async readClassical(): Promise<void> {
     for (const data of this.#file.data) {
       const found: FinishedClassical[] = [];
-      for (const { name, slow } of classicalMethods) {
+      for (const { name, slow } of this.#rows) {
         if (slow && !this.#file.baselines) continue;
         const path = resultPath(this.#classicalFolder(data, name));
         const result = await readResult(path, classicalResult, this.#classicalRequest(data));
@@ -156,13 +191,13 @@ class Ablation {
   /** Applies the quick or the slow classical methods to the test pages of a data set, those that are not done yet. */
   async classicalOf(data: AblationData, slow: boolean, { onPhase, signal }: AblateHooks): Promise<void> {
     const test = this.#tests.get(data)!;
-    for (const method of classicalMethods) {
-      const { name } = method;
+    for (const row of this.#rows) {
+      const { name } = row;
       const before = this.#classical.get(data.name) ?? [];
-      if (method.slow !== slow || before.some((done) => done.method === name)) continue;
+      if (row.slow !== slow || before.some((done) => done.method === name)) continue;
       signal?.throwIfAborted();
       onPhase?.(`${data.name}: ${name} on ${test.pages.length} test pages${slow ? " (minutes)" : ""}`);
-      const { chosen, predictions } = await applyClassical(method, test.pages, signal);
+      const { chosen, predictions } = await row.apply(test.pages, signal);
       const folder = this.#classicalFolder(data, name);
       await makeFolder(folder);
       await writeTiff(shownPath(folder), [castImage(predictions[test.shown]!, "float32")]);
@@ -171,7 +206,7 @@ class Ablation {
       const result = { ...format, request, chosen, test: measure(predictions, test) };
       await writeResult(resultPath(folder), result);
       const all = [...before, { method: name, result }];
-      const ordered = classicalMethods.flatMap((row) => all.filter((done) => done.method === row.name));
+      const ordered = this.#rows.flatMap((row) => all.filter((done) => done.method === row.name));
       this.#classical.set(data.name, ordered);
     }
   }

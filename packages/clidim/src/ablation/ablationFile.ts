@@ -1,7 +1,8 @@
 import { InputError, overlappingRegions, type RegionName, regionNames } from "@clidim/imaging";
 import { z } from "zod";
-import type { Plain } from "../config/configuration.js";
-import { parseConfigurationYaml } from "../config/configurationYaml.js";
+import { parseConfigurationYaml } from "../configuration/configurationYaml.js";
+import { memberAt, type Plain } from "../protocol/configurationSpace.js";
+import { record } from "../protocol/fields.js";
 
 /** Noisy files and what they should look like, with page ranges as `train` takes them. */
 export interface AblationImages {
@@ -25,15 +26,21 @@ export interface AblationData {
 
 export interface AblationVariant {
   readonly name: string;
+  /** Another method than that of the file. */
+  readonly method?: string | undefined;
+  /** Where its configuration starts from instead of the file's preset; for a variant of another method, by default that method's first. */
+  readonly preset?: string | undefined;
   /** Configuration keys that make the variant, over all others. */
   readonly overrides: Plain;
 }
 
 /** What `clidim ablate` reads: every variant is trained on every data set with each of its numbers of shots and every seed. */
 export interface AblationFile {
-  /** Where the configuration of all runs starts from. */
-  readonly preset: string;
-  /** Configuration keys of all runs. */
+  /** The method of variants that name none. */
+  readonly method: string;
+  /** Where the configuration of all runs starts from; by default the method's first. */
+  readonly preset?: string | undefined;
+  /** Configuration keys of all runs. Variants of another method take those that it has. */
   readonly overrides: Plain;
   /** The fraction to hold out for validation. */
   readonly validation: number;
@@ -46,8 +53,6 @@ export interface AblationFile {
 
 // The messages say what is allowed; `parseAblation` puts the key and the value in front.
 
-const record = <T extends z.core.$ZodLooseShape>(shape: T): z.ZodObject<T, z.core.$strict> =>
-  z.strictObject(shape, { error: ({ code }) => (code === "invalid_type" ? "a record" : undefined) });
 const list = <T extends z.ZodType>(item: T, of: string): z.ZodArray<T> =>
   z.array(item, { error: `a list of ${of}` }).min(1, { error: `a list of at least one of ${of}` });
 // Names become folders.
@@ -92,9 +97,17 @@ const dataShape = {
   overrides: values.default({}),
   shots: shotsList.optional(),
 };
-const variantShape = { name, overrides: values.default({}) };
+const methodName = z.string({ error: "the name of a method" });
+const presetName = z.string({ error: "the name of a preset" });
+const variantShape = {
+  name,
+  method: methodName.optional(),
+  preset: presetName.optional(),
+  overrides: values.default({}),
+};
 const fileShape = {
-  preset: z.string({ error: "the name of a preset" }).default("laptop"),
+  method: methodName.default("clidim"),
+  preset: presetName.optional(),
   overrides: values.default({}),
   validation: z
     .number({ error: "a fraction from 0 to below 1" })
@@ -135,7 +148,10 @@ const schema = record(fileShape).superRefine((ablation, context) => {
   ];
   for (const { path, values } of records) {
     if (Object.hasOwn(values, "preset")) {
-      refuse([...path, "overrides", "preset"], "nothing here, as preset is set for the whole grid");
+      refuse([...path, "overrides", "preset"], "nothing here, as preset stands beside overrides");
+    }
+    if (Object.hasOwn(values, "method")) {
+      refuse([...path, "overrides", "method"], "nothing here, as method stands beside overrides");
     }
     if (Object.hasOwn(values, "shots")) {
       const place = path[0] === "variants" ? "is set for the whole grid" : "stands beside overrides";
@@ -170,12 +186,7 @@ const pathText = (path: readonly PropertyKey[]): string =>
   );
 
 function valueText(root: unknown, path: readonly PropertyKey[]): string {
-  const value = path.reduce<unknown>(
-    (inner, key) =>
-      // Of a record or a list by its key or position.
-      typeof inner === "object" && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
-    root,
-  );
+  const value = memberAt(root, path);
   return value === undefined ? "missing" : JSON.stringify(value);
 }
 

@@ -15,21 +15,28 @@ export async function checkTraining(runs: readonly AblationRun[], folder: string
   const byData = new Map<AblationData, AblationRun[]>();
   for (const run of runs) byData.set(run.data, [...(byData.get(run.data) ?? []), run]);
   for (const [{ train }, own] of byData) {
-    const read = await readScenes(filesIn(folder, train.noisy), filesIn(folder, train.clean));
+    const noisy = filesIn(folder, train.noisy);
+    const withClean = own.some(({ method }) => method.target === "clean");
+    const read = await readScenes(noisy, withClean ? filesIn(folder, train.clean) : "none");
     const scenes = read.map(trainingScene);
     const checked = new Set<string>();
     for (const run of own) {
       const { shots, groundTruth, regions, split, selection, crop } = run.configuration;
-      const demands = JSON.stringify([shots, groundTruth, regions, split, selection, crop, run.validation]);
+      const needs = [run.method.name, shots, groundTruth, regions, split, selection, crop, run.validation];
+      const demands = JSON.stringify(needs);
       if (!checked.has(demands)) checkRun(run, scenes);
       checked.add(demands);
     }
   }
 }
 
-function checkRun({ title, configuration, validation }: AblationRun, scenes: readonly TrainingScene[]): void {
+function checkRun(
+  { title, method, configuration, validation }: AblationRun,
+  scenes: readonly TrainingScene[],
+): void {
   try {
-    checkCropSize(prepareTraining(scenes, configuration, validation).training, configuration.crop);
+    const { training } = prepareTraining(scenes, configuration, validation);
+    checkCropSize(training, configuration.crop, method.cropFor);
   } catch (error) {
     throw error instanceof InputError
       ? new InputError(`${title}: ${error.message}`, { cause: error })

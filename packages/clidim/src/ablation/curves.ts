@@ -1,12 +1,12 @@
-import type { ValidationFigures } from "../commands/metricsLog.js";
+import type { ImageFigures } from "../commands/metricsLog.js";
 
-/** Validation figures of one run over its updates. */
+/** Validation figures of one run over its updates; none where it is judged without clean images. */
 export interface Curve {
   readonly name: string;
   /** Runs of one group have one colour. */
   readonly group: number;
   readonly dashed: boolean;
-  readonly points: readonly ValidationFigures[];
+  readonly points: readonly (ImageFigures & { readonly update: number })[];
 }
 
 /** Colours that are told apart by most people, also where they do not see red and green (after Okabe and Ito). */

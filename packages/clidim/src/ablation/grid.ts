@@ -1,6 +1,10 @@
 import { join } from "node:path";
 import { InputError } from "@clidim/imaging";
-import { type Configuration, layerConfiguration, type Plain } from "../config/configuration.js";
+import { layerConfiguration } from "../configuration/configuration.js";
+import type { Plain } from "../protocol/configurationSpace.js";
+import type { TrainedMethod } from "../protocol/method.js";
+import type { MethodRegistry } from "../protocol/registry.js";
+import type { RunConfiguration } from "../protocol/runConfiguration.js";
 import type { AblationData, AblationFile } from "./ablationFile.js";
 
 /** One training of an ablation. */
@@ -11,7 +15,8 @@ export interface AblationRun {
   readonly shots: number;
   readonly seed: number;
   readonly validation: number;
-  readonly configuration: Configuration;
+  readonly method: TrainedMethod;
+  readonly configuration: RunConfiguration;
   /** "fmd cl+tv+ssim, 16 shots, seed 0". */
   readonly title: string;
   /** The folder of the run in that of the ablation. */
@@ -23,21 +28,31 @@ export const shotsText = (shots: number): string => (shots === 0 ? "all" : Strin
 
 /**
  * The runs in the order in which they are done: seed by seed, so that the whole table stands early; within one data set by data set, the numbers of shots, the variants. An `InputError`
- * names the variant whose configuration cannot be.
+ * names the variant whose configuration cannot be, and a method that there is not.
  */
-export function ablationGrid(file: AblationFile): AblationRun[] {
+export function ablationGrid(file: AblationFile, methods: MethodRegistry): AblationRun[] {
+  const common = methods.trainedNamed(file.method);
   return file.seeds.flatMap((seed) =>
     file.data.flatMap((data) =>
       data.shots.flatMap((shots) =>
-        file.variants.map(({ name: variant, overrides: own }) => {
-          const layers = [file.overrides, data.overrides, own, { shots }];
+        file.variants.map((entry) => {
+          const variant = entry.name;
+          const method = entry.method === undefined ? common : methods.trainedNamed(entry.method);
+          const shared = [file.overrides, data.overrides];
+          const layers = [
+            ...(method === common ? shared : shared.map((values) => known(method, values))),
+            entry.overrides,
+            { shots },
+          ];
+          const preset = entry.preset ?? (method === common ? file.preset : undefined);
           return {
             data,
             variant,
             shots,
             seed,
             validation: file.validation,
-            configuration: configurationOf(`${data.name}, ${variant}`, file.preset, layers),
+            method,
+            configuration: configurationOf(`${data.name}, ${variant}`, method, preset, layers),
             title: `${data.name} ${variant}, ${shots === 0 ? "all pages" : `${shots} ${shots === 1 ? "shot" : "shots"}`}, seed ${seed}`,
             folder: join("runs", data.name, variant, `${shotsText(shots)}-seed${seed}`),
           };
@@ -47,9 +62,24 @@ export function ablationGrid(file: AblationFile): AblationRun[] {
   );
 }
 
-function configurationOf(name: string, preset: string, layers: readonly Plain[]): Configuration {
+/** Those of the values whose keys a method has. */
+function known({ space }: TrainedMethod, values: Plain): Plain {
+  return Object.fromEntries(
+    Object.entries(values).filter(
+      ([key]) =>
+        Object.hasOwn(space.groups[""] ?? {}, key) || (key !== "" && Object.hasOwn(space.groups, key)),
+    ),
+  );
+}
+
+function configurationOf(
+  name: string,
+  method: TrainedMethod,
+  preset: string | undefined,
+  layers: readonly Plain[],
+): RunConfiguration {
   try {
-    return layerConfiguration({ preset, layers }).configuration;
+    return layerConfiguration(method, { preset, layers }).configuration;
   } catch (error) {
     throw error instanceof InputError ? new InputError(`${name}: ${error.message}`, { cause: error }) : error;
   }

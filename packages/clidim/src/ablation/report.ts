@@ -121,7 +121,7 @@ async function curves(
       name: escaped(run.title),
       group: file.variants.findIndex(({ name }) => name === run.variant),
       dashed: run.shots !== shots[0],
-      points: log.figures(),
+      points: log.figures().filter((figures) => "psnr" in figures),
     });
   }
   const svg = curvesSvg(drawn);

@@ -130,8 +130,8 @@ export const madeFromOther = (
   options?: ErrorOptions,
 ): InputError =>
   new InputError(
-    `${path} was made from other ${what}; give another --out, or remove its folder to do the run again`,
-    options,
+    `${path} was made from other ${what}; give another folder, or remove its folder to do the run again`,
+    { ...options, keys: ["out"] },
   );
 
 export async function writeResult(path: string, result: RunResult | ClassicalResult): Promise<void> {

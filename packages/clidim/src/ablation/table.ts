@@ -1,4 +1,4 @@
-import type { GroundTruth } from "../config/schema.js";
+import type { GroundTruth } from "../protocol/runConfiguration.js";
 import type { AblationData, AblationFile } from "./ablationFile.js";
 import { type AblationRun, shotsText } from "./grid.js";
 import type { Metrics } from "./measure.js";

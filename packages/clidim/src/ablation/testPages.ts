@@ -30,7 +30,7 @@ export async function readTestPages({ test, peak }: AblationData, folder: string
     clean: filesIn(folder, test.clean),
     regions: test.regions,
   });
-  const pages = scenes.flatMap(scenePages);
+  const pages = scenes.flatMap((scene) => scenePages(scene));
   return {
     pages,
     peakOffset: pages.map(({ clean }) =>

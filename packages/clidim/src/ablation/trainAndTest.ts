@@ -9,8 +9,10 @@ import { prepareResumption, trainingFolder } from "../commands/outputFolder.js";
 import type { ValidationPage } from "../commands/splitScenes.js";
 import { train } from "../commands/train.js";
 import { Divergence, type TrainHooks } from "../commands/trainingRun.js";
-import type { Configuration } from "../config/configuration.js";
 import { denoiser } from "../inference/denoise.js";
+import { methodId, type TrainedMethod } from "../protocol/method.js";
+import { methodRegistry } from "../protocol/registry.js";
+import type { RunConfiguration } from "../protocol/runConfiguration.js";
 import type { DataSetFiles } from "./dataFiles.js";
 import type { AblationRun } from "./grid.js";
 import { measure } from "./measure.js";
@@ -22,10 +24,24 @@ export const resultPath = (folder: string): string => join(folder, "result.json"
 export const shownPath = (folder: string): string => join(folder, "shown.tif");
 
 /** Everything that bears on a run. */
-function requestOf({ data, seed, validation, configuration }: AblationRun, files: DataSetFiles): unknown {
+function requestOf(
+  { data, seed, validation, method, configuration }: AblationRun,
+  files: DataSetFiles,
+): unknown {
   const { train: training, test, peak } = data;
   const { notes: _aboutPreset, ...settings } = configuration;
-  return { training, test, peak, seed, validation, settings, files };
+  // Results of a time when there was no other method do not name theirs.
+  const id = methodId(method);
+  return {
+    ...(id !== "clidim@1" && { method: id }),
+    training,
+    test,
+    peak,
+    seed,
+    validation,
+    settings,
+    files,
+  };
 }
 
 /** The result of a run that was done earlier, see `readResult`. */
@@ -49,7 +65,7 @@ export async function trainAndTest(
   hooks: TrainHooks,
 ): Promise<RunResult | undefined> {
   const folder = join(places.out, run.folder);
-  const { data, validation, seed, configuration } = run;
+  const { data, validation, seed, method, configuration } = run;
   const files = (images: {
     readonly noisy: readonly string[];
     readonly clean: "average" | readonly string[];
@@ -57,13 +73,16 @@ export async function trainAndTest(
     noisy: filesIn(places.data, images.noisy),
     clean: filesIn(places.data, images.clean),
   });
+  const training = files(data.train);
   await makeFolder(folder);
   const resume = await prepareResumption(folder);
   let failure: string | undefined;
   try {
     const { completed } = await train(
       {
-        ...files(data.train),
+        method,
+        noisy: training.noisy,
+        ...(method.target === "clean" && { clean: training.clean }),
         ...(configuration.selection === "as-released" && {
           test: { ...files(data.test), regions: data.test.regions },
         }),
@@ -91,21 +110,22 @@ export async function trainAndTest(
     adapter,
     data: used,
     validation: figures,
-  } = await readManifest(trainingFolder(folder).manifest);
+  } = await readManifest(trainingFolder(folder).manifest, method);
   const chosen = configuration.selection === "last" ? figures?.last : figures?.best;
-  const training = {
+  const summary = {
     updates: updates.done,
     kept,
     seconds: timings.seconds,
     adapter: adapter.name,
     ...pagesOf(used.split, configuration),
-    validation: figures && chosen ? { psnr: chosen.psnr, noisy: figures.noisy.psnr } : null,
+    validation:
+      figures?.noisy && chosen && "psnr" in chosen ? { psnr: chosen.psnr, noisy: figures.noisy.psnr } : null,
   };
   const result = {
     format: "clidim-ablation-run",
     formatVersion: 1,
     request: requestOf(run, hashed),
-    training,
+    training: summary,
   } as const;
   if (failure !== undefined) {
     const failed = { ...result, test: null, failure };
@@ -113,7 +133,7 @@ export async function trainAndTest(
     return failed;
   }
   const test = await readTestPages();
-  const predictions = await denoiseTest(folder, test.pages, hooks.signal);
+  const predictions = await denoiseTest(method, folder, test.pages, hooks.signal);
   await writeTiff(shownPath(folder), [castImage(predictions[test.shown]!, "float32")]);
   const tested = { ...result, test: measure(predictions, test) };
   await writeResult(resultPath(folder), tested);
@@ -123,7 +143,7 @@ export async function trainAndTest(
 /** How many pages are trained on and held out. The split of a manifest lists each region of a page. */
 export function pagesOf(
   { kind, training, validation }: Manifest["data"]["split"],
-  { regions }: Pick<Configuration, "regions">,
+  { regions }: Pick<RunConfiguration, "regions">,
 ): { readonly pages: number; readonly held: number } {
   const parts = Math.max(1, regions.length);
   const listed = training.reduce((sum, { pages }) => sum + pages, 0);
@@ -132,12 +152,13 @@ export function pagesOf(
 
 /** The test pages denoised with the model in a folder, in float. */
 async function denoiseTest(
+  method: TrainedMethod,
   folder: string,
   pages: readonly ValidationPage[],
   signal: AbortSignal | undefined,
 ): Promise<Plane[]> {
-  const { configuration, variables, normalization } = await loadModel(folder);
-  const denoise = denoiser(configuration, variables);
+  const { configuration, variables, normalization } = await loadModel(folder, methodRegistry([method]));
+  const denoise = denoiser(method, configuration, variables);
   const predictions: Plane[] = [];
   for (const { noisy } of pages) {
     signal?.throwIfAborted();

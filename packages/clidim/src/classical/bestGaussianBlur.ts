@@ -1,8 +1,8 @@
 import type { Plane } from "@clidim/imaging";
 import { gaussianBlur, psnr, ssim } from "@clidim/imaging";
+import { atOnce, type Steps } from "../protocol/steps.js";
 import { maximize } from "./maximize.js";
 import { type PagePair, pagePairs } from "./pagePairs.js";
-import { atOnce, type Steps } from "./steps.js";
 
 /** The best blur and its mean metrics over the pages. */
 export interface BestBlur {

@@ -1,10 +1,10 @@
 import type { Float64Plane, Plane } from "@clidim/imaging";
 import { evenlySpread, psnr, ssim, stabilized, stabilizer } from "@clidim/imaging";
+import { atOnce, type Steps } from "../protocol/steps.js";
 import { denoiseTotalVariation } from "./denoiseTotalVariation.js";
 import { maximize } from "./maximize.js";
 import { nonLocalMeans } from "./nonLocalMeans.js";
 import { type PagePair, pagePairs } from "./pagePairs.js";
-import { atOnce, type Steps } from "./steps.js";
 
 /** The best strength of a classical denoiser and its mean metrics over the pages. */
 export interface BestStrength {

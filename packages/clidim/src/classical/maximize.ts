@@ -1,4 +1,4 @@
-import type { Steps } from "./steps.js";
+import type { Steps } from "../protocol/steps.js";
 
 /**
  * The argument in [low, high] that maximises `score`: the best of a geometric grid, then golden section between its neighbours until the bracket is

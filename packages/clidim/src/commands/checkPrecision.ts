@@ -1,6 +1,6 @@
 import { InputError } from "@clidim/imaging";
 import type { Device } from "@clidim/tensor";
-import type { Configuration } from "../config/configuration.js";
+import type { RunConfiguration } from "../protocol/runConfiguration.js";
 import { halfSelfTest } from "./selfTest.js";
 
 /**
@@ -9,19 +9,21 @@ import { halfSelfTest } from "./selfTest.js";
  */
 export async function checkPrecision(
   device: Device,
-  { precision }: Pick<Configuration, "precision">,
+  { precision }: Pick<RunConfiguration, "precision">,
 ): Promise<void> {
   if (precision === "float32") return;
   if (!device.traits.features.has("shader-f16")) {
     throw new InputError(
-      `precision is mixed, which needs an adapter with the feature shader-f16, and ${device} has none; train with --precision float32`,
+      `precision is mixed, which needs an adapter with the feature shader-f16, and ${device} has none; train with precision float32`,
+      { keys: ["precision"] },
     );
   }
   const wrong = (await halfSelfTest(device)).filter(({ passed }) => !passed);
   if (wrong.length > 0) {
     throw new InputError(
       `precision is mixed, but ${device} computes wrongly with halves (self-test ${wrong.map(({ name }) => name).join(", ")}); ` +
-        "update its driver, or train with --precision float32",
+        "update its driver, or train with precision float32",
+      { keys: ["precision"] },
     );
   }
 }

@@ -27,6 +27,7 @@ import {
   type TiffFile,
   type TiffWriter,
 } from "@clidim/imaging/node";
+import type { MethodRegistry } from "../protocol/registry.js";
 import type { Model } from "../training/checkpoint.js";
 import { fitConfigured, normalizesBatches } from "./denoisePage.js";
 import { checkPasses, type PassesDenoiser, passesDenoiser } from "./denoisePasses.js";
@@ -34,6 +35,8 @@ import { loadModel } from "./loadModel.js";
 import { openDevice } from "./openDevice.js";
 
 export interface DenoiseFilesOptions {
+  /** The methods that models may be of. */
+  readonly methods: MethodRegistry;
   /** A model file, or a folder that `train` has written; of several, the mean of their results is taken. */
   readonly model: string | readonly string[];
   /** Paths with optional page ranges. */
@@ -113,14 +116,23 @@ const SAMPLED_PAGES = 16;
  * the models have none of, no adapter; no space.
  */
 export async function denoiseFiles(
-  { model, files, out, normalization, report = false, ensemble = false, uncertainty }: DenoiseFilesOptions,
+  {
+    methods,
+    model,
+    files,
+    out,
+    normalization,
+    report = false,
+    ensemble = false,
+    uncertainty,
+  }: DenoiseFilesOptions,
   hooks: DenoiseHooks = {},
 ): Promise<DenoisedFile[]> {
   if (files.length === 0) throw new InputError("expected at least one image to denoise, got none");
   const paths = typeof model === "string" ? [model] : model;
   if (paths.length === 0) throw new InputError("expected at least one model, got none");
   const models: Model[] = [];
-  for (const path of paths) models.push(await loadModel(path));
+  for (const path of paths) models.push(await loadModel(path, methods));
   const options = { ensemble, ...(uncertainty !== undefined && { uncertainty }) };
   checkPasses(models, options);
   const inputs: TiffFile[] = [];
@@ -181,9 +193,9 @@ async function outputPlaces(
     taken.set(place, input);
     const source = sources.get(await realOrResolved(place));
     if (source !== undefined) {
-      throw new InputError(
-        `${join(out, name)} would overwrite the input ${source}; give another folder as --out`,
-      );
+      throw new InputError(`${join(out, name)} would overwrite the input ${source}; give another folder`, {
+        keys: ["out"],
+      });
     }
   };
   const places: Places[] = [];
@@ -277,7 +289,7 @@ async function prepare(
     }
   }
   const range = ranges.find(({ outside }) => outside) ?? ranges[0];
-  if (range?.message) onWarning?.(`${range.message}; if the result looks wrong, try --normalization image`);
+  if (range?.message) onWarning?.(`${range.message}; if the result looks wrong, try normalization image`);
   return { maps, ...(range && { range }) };
 }
 

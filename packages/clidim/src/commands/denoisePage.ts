@@ -1,12 +1,12 @@
 import type { Plane } from "@clidim/imaging";
 import { denormalize, fitNormalization, type Normalization, normalize } from "@clidim/imaging";
-import type { Configuration } from "../config/configuration.js";
 import type { DenoiseOptions, Denoiser } from "../inference/denoise.js";
+import type { RunConfiguration } from "../protocol/runConfiguration.js";
 
 /** The map from grey values to network values that a configuration asks for, fitted to noisy pages. */
 export function fitConfigured(
   pages: readonly Pick<Plane, "data">[],
-  { normalization }: Pick<Configuration, "normalization">,
+  { normalization }: Pick<RunConfiguration, "normalization">,
 ): Normalization {
   if (normalization.mode === "minmax") return fitNormalization(pages, { mode: "minmax" });
   const { low, high, bound } = normalization;
@@ -14,14 +14,14 @@ export function fitConfigured(
 }
 
 /** Whether training normalises every batch by itself, so that an image is best normalised by its own range as well. */
-export function normalizesBatches({ normalization }: Pick<Configuration, "normalization">): boolean {
+export function normalizesBatches({ normalization }: Pick<RunConfiguration, "normalization">): boolean {
   return normalization.mode === "minmax" && normalization.scope === "batch";
 }
 
 /** The map for one noisy page: its own where training normalises every batch by itself, else that of the training data. */
 export const normalizationOf = (
   page: Pick<Plane, "data">,
-  configuration: Pick<Configuration, "normalization">,
+  configuration: Pick<RunConfiguration, "normalization">,
   normalization: Normalization,
 ): Normalization => (normalizesBatches(configuration) ? fitConfigured([page], configuration) : normalization);
 

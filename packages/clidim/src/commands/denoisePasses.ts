@@ -1,10 +1,9 @@
 import type { Plane } from "@clidim/imaging";
 import { affineOf, InputError, type Normalization, normalize } from "@clidim/imaging";
 import { denoiser } from "../inference/denoise.js";
-import { dropoutPasses } from "../inference/dropoutPasses.js";
 import { RunningMoments } from "../inference/runningMoments.js";
+import { sampledPasses } from "../inference/sampledPasses.js";
 import { selfEnsemble } from "../inference/selfEnsemble.js";
-import { dropoutBlocks } from "../model/generator.js";
 import type { Model } from "../training/checkpoint.js";
 import { denoisePage } from "./denoisePage.js";
 
@@ -36,34 +35,34 @@ export interface PassesDenoiser {
 }
 
 /**
- * Says what `passesDenoiser` would refuse: with one model an uncertainty over less than 2 passes, or of a network without dropout; with several, one over another
+ * Says what `passesDenoiser` would refuse: with one model an uncertainty over less than 2 passes, or of a network whose passes are all the same; with several, one over another
  * number of passes than there are models.
  */
 export function checkPasses(models: readonly Model[], { uncertainty }: PassesOptions): void {
   if (uncertainty === undefined) return;
   if (!Number.isSafeInteger(uncertainty) || uncertainty < 2) {
-    throw new InputError(`--uncertainty: expected a whole number of at least 2 passes, got ${uncertainty}`);
+    throw new InputError(`uncertainty: expected a whole number of at least 2 passes, got ${uncertainty}`);
   }
   const [first, ...others] = models;
   if (others.length > 0) {
     if (uncertainty !== models.length) {
       throw new InputError(
-        `--uncertainty ${uncertainty}: of several models each makes one pass; there are ${models.length}, so give --uncertainty ${models.length}`,
+        `uncertainty is ${uncertainty}, but of several models each makes one pass; there are ${models.length}, so set it to ${models.length}`,
       );
     }
     return;
   }
-  if (first && dropoutBlocks(first.configuration) === 0) {
-    const { downs, dropout } = first.configuration;
+  const sampled = first?.method.sampled(first.configuration);
+  if (typeof sampled === "string") {
     throw new InputError(
-      `--uncertainty: the model has no dropout to make passes differ (downs ${downs}, dropout ${dropout}; it takes downs of at least 6 and dropout above 0); ` +
-        "give several models, trained with other seeds, by repeating --model",
+      `uncertainty: the model has ${sampled}; give several models, trained with other seeds`,
+      { keys: ["model"] },
     );
   }
 }
 
 /**
- * One model: its result is the denoised page, without dropout, and the uncertainty the standard deviation over passes with dropout (`dropoutPasses`, seed 0) of the
+ * One model: its result is the denoised page,  the uncertainty the standard deviation over passes that differ (`sampledPasses`, seed 0) of the
  * page in its own orientation. Several models: the mean of their results and the standard deviation between them.
  */
 export function passesDenoiser(
@@ -72,8 +71,8 @@ export function passesDenoiser(
 ): PassesDenoiser {
   checkPasses(models, { ...(uncertainty !== undefined && { uncertainty }) });
   const perResult = ensemble ? 8 : 1;
-  const denoisers = models.map(({ configuration, variables }) => {
-    const plain = denoiser(configuration, variables);
+  const denoisers = models.map(({ method, configuration, variables }) => {
+    const plain = denoiser(method, configuration, variables);
     return ensemble ? selfEnsemble(plain) : plain;
   });
   const [only, ...others] = models;
@@ -99,7 +98,7 @@ export function passesDenoiser(
   const spread =
     uncertainty === undefined
       ? undefined
-      : dropoutPasses(only.configuration, only.variables, { passes: uncertainty });
+      : sampledPasses(only.method, only.configuration, only.variables, { passes: uncertainty });
   return {
     passes: perResult + (uncertainty ?? 0),
     denoise: async (noisy, maps, index, onPart) => {

@@ -8,11 +8,13 @@ import {
   type PageMetrics,
   type Plane,
   pageMetrics,
+  psnr,
   sizeText,
+  ssim,
 } from "@clidim/imaging";
-import { type BestBlur, bestGaussianBlur } from "../classical/bestGaussianBlur.js";
-import { type BestStrength, bestNonLocalMeans, bestTotalVariation } from "../classical/bestStabilized.js";
 import { type EvaluationScene, readEvaluation } from "../files/pairing.js";
+import type { ClassicalMethod } from "../protocol/method.js";
+import { type AppliedClassical, applyClassical } from "./applyClassical.js";
 
 export interface EvaluateOptions {
   /** Paths with optional page ranges, as for training. */
@@ -22,8 +24,9 @@ export interface EvaluateOptions {
   readonly noisy?: readonly string[];
   /** Adds `FurtherMetrics` of the predictions: SI-PSNR, variants of SSIM and NRMSE, and what the authors' released code prints. */
   readonly further?: boolean;
-  /** Adds non-local means and total variation beside the best blur (see `bestNonLocalMeans`), which takes seconds to minutes; needs `noisy`. */
-  readonly baselines?: boolean;
+  /** Methods to compare with, where the noisy images are given; their parameters are chosen by looking at the clean ones. */
+  readonly baselines?: readonly ClassicalMethod[];
+  readonly signal?: AbortSignal;
 }
 
 /** How much better the prediction is than the noisy page: dB, and differences of SSIM and NRMSE (negative is better). */
@@ -39,19 +42,28 @@ export interface EvaluatedPage {
   readonly gain?: Gain;
 }
 
-/** A classical denoiser, and the gain in dB of its PSNR over that of the noisy pages. */
-export type Baseline<Best> = Best & { readonly gain: number };
+/** A classical method with the parameters that are best for the mean PSNR, and its mean metrics over the pages. */
+export interface Baseline {
+  /** The method's name. */
+  readonly method: string;
+  readonly title: string;
+  /** "sigma 1.02 pixels". */
+  readonly chosen: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** dB, peak = max - min of the clean page. */
+  readonly psnr: number;
+  readonly ssim: number;
+  /** dB over the PSNR of the noisy pages. */
+  readonly gain: number;
+}
 
 export interface Evaluation {
   readonly pages: readonly EvaluatedPage[];
   readonly mean: Omit<EvaluatedPage, "file" | "page">;
   /** Where the means of the prediction's metrics lie with 95 % confidence, were the pages independent; with two pages or more. */
   readonly interval?: MetricIntervals<PageMetrics>;
-  /** The best Gaussian blur of the noisy pages, its width chosen by looking at the truth; where the noisy pages are given. */
-  readonly bestBlur?: Baseline<BestBlur>;
-  /** Likewise, where baselines were asked for. */
-  readonly bestNonLocalMeans?: Baseline<BestStrength>;
-  readonly bestTotalVariation?: Baseline<BestStrength>;
+  /** In the order given; where the noisy pages are given. */
+  readonly baselines?: readonly Baseline[];
 }
 
 function gainOf(prediction: PageMetrics, noisy: PageMetrics): Gain {
@@ -63,11 +75,11 @@ function gainOf(prediction: PageMetrics, noisy: PageMetrics): Gain {
 }
 
 /** The windows of SSIM are 7 pixels wide, that of its Gaussian variant 11; `estimateNoise` needs 16. */
-function smallestPage({ further, baselines }: Pick<EvaluateOptions, "further" | "baselines">): {
+function smallestPage({ further, baselines = [] }: Pick<EvaluateOptions, "further" | "baselines">): {
   readonly pixels: number;
   readonly reason: string;
 } {
-  if (baselines) return { pixels: 16, reason: "what the noise is estimated from" };
+  if (baselines.some(({ slow }) => slow)) return { pixels: 16, reason: "what the noise is estimated from" };
   return further
     ? { pixels: 11, reason: "the window of the Gaussian SSIM" }
     : { pixels: 7, reason: "the window of SSIM" };
@@ -75,7 +87,7 @@ function smallestPage({ further, baselines }: Pick<EvaluateOptions, "further" | 
 
 /**
  * PSNR (peak = max - min of the clean page), SSIM (scikit-image's default) and NRMSE (min-max) of every page, their means and confidence intervals; with the
- * noisy pages also theirs, the gain, and the best Gaussian blur for comparison. `InputError`s as `readEvaluation`.
+ * noisy pages also theirs, the gain, and classical methods for comparison. `InputError`s as `readEvaluation`.
  */
 export async function evaluateFiles({
   prediction,
@@ -83,16 +95,16 @@ export async function evaluateFiles({
   noisy,
   ...options
 }: EvaluateOptions): Promise<Evaluation> {
-  if (options.baselines && !noisy) {
-    throw new InputError("baselines are made from the noisy images; give them as well (--noisy)");
+  if (options.baselines?.some(({ slow }) => slow) && !noisy) {
+    throw new InputError("baselines are made from the noisy images; give them as well", { keys: ["noisy"] });
   }
   return evaluateScenes(await readEvaluation(prediction, clean, noisy), options);
 }
 
-export function evaluateScenes(
+export async function evaluateScenes(
   scenes: readonly EvaluationScene[],
-  options: Pick<EvaluateOptions, "further" | "baselines"> = {},
-): Evaluation {
+  options: Pick<EvaluateOptions, "further" | "baselines" | "signal"> = {},
+): Promise<Evaluation> {
   const smallest = smallestPage(options);
   const pages: EvaluatedPage[] = [];
   const before: { noisy: Plane; clean: Plane }[] = [];
@@ -128,22 +140,34 @@ export function evaluateScenes(
   };
   if (before.length === 0) return { ...results, mean: means };
   const noisyMean = meanMetrics(pages.flatMap((page) => page.noisy ?? []));
-  const baseline = <Best extends { readonly psnr: number }>(
-    best: (noisy: readonly Plane[], clean: readonly Plane[]) => Best,
-  ): Baseline<Best> => {
-    const found = best(
-      before.map((pair) => pair.noisy),
-      before.map((pair) => pair.clean),
-    );
-    return { ...found, gain: found.psnr - noisyMean.psnr };
-  };
+  const baselines: Baseline[] = [];
+  for (const method of options.baselines ?? []) {
+    const applied = await applyClassical(method, before, options.signal);
+    baselines.push(baselineOf(method, applied, before, noisyMean.psnr));
+  }
   return {
     ...results,
     mean: { ...means, noisy: noisyMean, gain: gainOf(mean, noisyMean) },
-    bestBlur: baseline(bestGaussianBlur),
-    ...(options.baselines && {
-      bestNonLocalMeans: baseline(bestNonLocalMeans),
-      bestTotalVariation: baseline(bestTotalVariation),
-    }),
+    baselines,
+  };
+}
+
+function baselineOf(
+  { name, title }: ClassicalMethod,
+  { parameters, chosen, predictions }: AppliedClassical,
+  pairs: readonly { readonly clean: Plane }[],
+  noisyPsnr: number,
+): Baseline {
+  const meanOf = (metric: (prediction: Plane, truth: Plane) => number): number =>
+    predictions.reduce((sum, page, i) => sum + metric(page, pairs[i]!.clean) / pairs.length, 0);
+  const decibels = meanOf(psnr);
+  return {
+    method: name,
+    title,
+    chosen,
+    parameters,
+    psnr: decibels,
+    ssim: meanOf(ssim),
+    gain: decibels - noisyPsnr,
   };
 }

@@ -3,9 +3,12 @@ import type { Normalization } from "@clidim/imaging";
 import { fileError, InputError, type RegionName, regionNames } from "@clidim/imaging";
 import { atomicWrite } from "@clidim/imaging/node";
 import { z } from "zod";
-import { Configuration } from "../config/configuration.js";
+import { parseConfiguration } from "../configuration/configuration.js";
+import type { CleanImages } from "../files/pairing.js";
+import { methodId, type TrainedMethod } from "../protocol/method.js";
+import type { RunConfiguration } from "../protocol/runConfiguration.js";
 import type { AdapterRecord } from "./adapter.js";
-import type { ValidationFigures } from "./metricsLog.js";
+import type { ImageFigures, ValidationFigures } from "./metricsLog.js";
 import { type SceneSplit, splitKinds } from "./splitScenes.js";
 
 /** One of the files that a run was trained with. */
@@ -32,11 +35,13 @@ export interface Manifest {
   readonly status: "running" | "interrupted" | "completed" | "failed";
   readonly versions: { readonly clidim: string; readonly node: string; readonly platform: string };
   readonly adapter: AdapterRecord;
-  readonly configuration: Configuration;
+  /** `clidim@1`. */
+  readonly method: string;
+  readonly configuration: RunConfiguration;
   readonly seed: number;
   readonly data: {
     readonly noisy: readonly DataFile[];
-    readonly clean: "average" | readonly DataFile[];
+    readonly clean: CleanImages<DataFile>;
     /** The test set, where the model is chosen on it. */
     readonly test?: TestData | undefined;
     /** The fraction asked for. */
@@ -64,7 +69,8 @@ export interface Manifest {
   readonly kept: number;
   /** On the validation crops, `best` and `last` null until there are some; null where nothing is held out. */
   readonly validation: {
-    readonly noisy: { readonly psnr: number; readonly ssim: number };
+    /** Of the noisy crops themselves; null where there are no clean ones. */
+    readonly noisy: ImageFigures | null;
     readonly best: ValidationFigures | null;
     readonly last: ValidationFigures | null;
   } | null;
@@ -76,13 +82,13 @@ const dataFiles: z.ZodType<readonly DataFile[]> = z.array(
 
 const cleanFiles: z.ZodType<"average" | readonly DataFile[]> = z.union([z.literal("average"), dataFiles]);
 
-const figures: z.ZodType<ValidationFigures> = z.object({
-  update: z.number(),
-  psnr: z.number(),
-  ssim: z.number(),
-});
+const figures: z.ZodType<ValidationFigures> = z.union([
+  z.object({ update: z.number(), psnr: z.number(), ssim: z.number() }),
+  z.object({ update: z.number(), loss: z.number() }),
+]);
 
-const schema: z.ZodType<Manifest> = z.object({
+/** The configuration is left to the method. */
+const schema: z.ZodType<Omit<Manifest, "configuration"> & { readonly configuration: unknown }> = z.object({
   format: z.literal("clidim-training"),
   formatVersion: z.literal(1),
   status: z.enum(["running", "interrupted", "completed", "failed"]),
@@ -95,11 +101,13 @@ const schema: z.ZodType<Manifest> = z.object({
     device: z.string(),
     description: z.string(),
   }),
-  configuration: Configuration,
+  // Manifests that do not name a method are of a time when there was no other.
+  method: z.string().default("clidim@1"),
+  configuration: z.unknown(),
   seed: z.number(),
   data: z.object({
     noisy: dataFiles,
-    clean: cleanFiles,
+    clean: z.union([z.literal("none"), cleanFiles]),
     test: z.object({ noisy: dataFiles, clean: cleanFiles, regions: z.array(z.enum(regionNames)) }).optional(),
     validation: z.number(),
     split: z.object({
@@ -127,14 +135,15 @@ const schema: z.ZodType<Manifest> = z.object({
   kept: z.number(),
   validation: z
     .object({
-      noisy: z.object({ psnr: z.number(), ssim: z.number() }),
+      noisy: z.object({ psnr: z.number(), ssim: z.number() }).nullable(),
       best: figures.nullable(),
       last: figures.nullable(),
     })
     .nullable(),
 });
 
-export async function readManifest(path: string): Promise<Manifest> {
+/** The manifest of a run of a method. `InputError`s for anything else, a run of another method among it. */
+export async function readManifest(path: string, method: TrainedMethod): Promise<Manifest> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
@@ -151,7 +160,8 @@ export async function readManifest(path: string): Promise<Manifest> {
   if (!result.success) {
     if (madeBefore(value)) {
       throw new InputError(
-        `${path} was made by an earlier version of this program (it does not say which model is kept); go on with that version, or start anew with another --out`,
+        `${path} was made by an earlier version of this program (it does not say which model is kept); go on with that version, or start anew in another folder`,
+        { keys: ["out"] },
       );
     }
     const issue = result.error.issues[0];
@@ -159,7 +169,16 @@ export async function readManifest(path: string): Promise<Manifest> {
       `${path} is not the manifest of a training run (${issue?.path.join(".") || "its root"}: ${issue?.message})`,
     );
   }
-  return result.data;
+  if (result.data.method !== methodId(method)) {
+    throw new OtherRun(path, [`method was ${result.data.method}, is ${methodId(method)}`]);
+  }
+  try {
+    return { ...result.data, configuration: parseConfiguration(method, result.data.configuration) };
+  } catch (error) {
+    throw error instanceof InputError
+      ? new InputError(`${path} is not the manifest of a training run (${error.message})`, { cause: error })
+      : error;
+  }
 }
 
 const madeBefore = (value: unknown): boolean =>
@@ -181,8 +200,9 @@ export class OtherRun extends InputError {
 
   constructor(path: string, differences: readonly string[]) {
     super(
-      `${path}: --resume goes on with the same data and configuration, but ${differences.join("; ")}; ` +
-        "give the same options as before, or another --out",
+      `${path}: a run is gone on with with the same data and configuration, but ${differences.join("; ")}; ` +
+        "give the same options as before, or another folder",
+      { keys: ["out"] },
     );
     this.differences = differences;
   }
@@ -215,15 +235,15 @@ function recordDifferences(path: string, before: unknown, now: unknown): string[
   return before === now ? [] : [`${path} was ${JSON.stringify(before)}, is ${JSON.stringify(now)}`];
 }
 
-function cleanDifferences(role: string, before: TestData["clean"], now: TestData["clean"]): string[] {
-  if (before === "average" || now === "average") {
+function cleanDifferences(role: string, before: CleanImages<DataFile>, now: CleanImages<DataFile>): string[] {
+  if (typeof before === "string" || typeof now === "string") {
     return before === now ? [] : [`${role} was ${cleanText(before)}, is ${cleanText(now)}`];
   }
   return fileDifferences(role, before, now);
 }
 
-function cleanText(clean: TestData["clean"]): string {
-  return clean === "average" ? "average" : `${clean.length} files`;
+function cleanText(clean: CleanImages<DataFile>): string {
+  return typeof clean === "string" ? clean : `${clean.length} files`;
 }
 
 function testDifferences(before: TestData | undefined, now: TestData | undefined): string[] {

@@ -2,12 +2,25 @@ import { readFile } from "node:fs/promises";
 import { fileError, InputError } from "@clidim/imaging";
 import { atomicWrite } from "@clidim/imaging/node";
 
-/** PSNR (dB) and SSIM on the validation crops after some update. */
-export interface ValidationFigures {
-  readonly update: number;
+/** PSNR (dB) and SSIM on crops whose clean images are known. */
+export interface ImageFigures {
   readonly psnr: number;
   readonly ssim: number;
 }
+
+/** What the method itself makes of noisy crops, the lower the better; where there are no clean images. */
+export interface HeldFigures {
+  readonly loss: number;
+}
+
+/** Figures on the validation crops. */
+export type CropFigures = ImageFigures | HeldFigures;
+
+/** Figures on the validation crops after some update. */
+export type ValidationFigures = CropFigures & { readonly update: number };
+
+/** Which of two models is better, by figures of one kind: the one with the higher score. */
+export const score = (figures: CropFigures): number => ("psnr" in figures ? figures.psnr : -figures.loss);
 
 /** One line of metrics.jsonl. */
 export interface MetricsLine {
@@ -20,7 +33,7 @@ export interface MetricsLine {
   /** With precision mixed: the loss scale, and in how many updates so far any network was skipped because it was too large. */
   readonly lossScale?: { readonly scale: number; readonly skipped: number };
   /** Figures on the validation crops, at some of the lines. */
-  readonly validation?: { readonly psnr: number; readonly ssim: number };
+  readonly validation?: CropFigures;
 }
 
 const encode = (lines: readonly MetricsLine[]): string =>
@@ -61,11 +74,11 @@ export class MetricsLog {
     return this.figures().find((figures) => figures.update === update);
   }
 
-  /** The validation figures with the highest PSNR and the latest ones, null before there are any. */
+  /** The best validation figures and the latest ones, null before there are any. */
   validation(): { readonly best: ValidationFigures | null; readonly last: ValidationFigures | null } {
     const all = this.figures();
     const best = all.reduce<ValidationFigures | null>(
-      (top, next) => (top && top.psnr >= next.psnr ? top : next),
+      (top, next) => (top && score(top) >= score(next) ? top : next),
       null,
     );
     return { best, last: all.at(-1) ?? null };

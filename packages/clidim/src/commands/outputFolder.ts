@@ -53,14 +53,16 @@ export async function checkTrainingFolder(path: string, resume: boolean): Promis
   const started = entries?.includes("manifest.json");
   if (resume && !started) {
     throw new InputError(
-      `${path} holds no training run to go on with (expected manifest.json); leave out --resume to start one`,
+      `${path} holds no training run to go on with (expected manifest.json); start one without resuming`,
+      { keys: ["resume"] },
     );
   }
   if (!resume && entries && entries.length > 0) {
     throw new InputError(
       started
-        ? `${path} holds a training run already; go on with it by --resume, or give another --out`
-        : `${path} is not empty (it holds ${entries.slice(0, 3).join(", ")}${entries.length > 3 ? ", ..." : ""}); give a new or an empty folder as --out`,
+        ? `${path} holds a training run already; resume it, or give another folder`
+        : `${path} is not empty (it holds ${entries.slice(0, 3).join(", ")}${entries.length > 3 ? ", ..." : ""}); give a new or an empty folder`,
+      { keys: ["out"] },
     );
   }
 }
@@ -80,7 +82,8 @@ export async function checkAblationFolder(path: string): Promise<void> {
   const entries = await entriesOf(path);
   if (entries && entries.length > 0 && !entries.includes("ablation.json")) {
     throw new InputError(
-      `${path} holds something that is no ablation (${entries.slice(0, 3).join(", ")}); give an empty or a new folder as --out`,
+      `${path} holds something that is no ablation (${entries.slice(0, 3).join(", ")}); give an empty or a new folder`,
+      { keys: ["out"] },
     );
   }
 }
@@ -99,7 +102,8 @@ export async function clearDemoFolder(path: string): Promise<void> {
   if (!entries.includes("clidim-demo.json") || foreign.length > 0) {
     const found = (foreign.length > 0 ? foreign : entries).slice(0, 3).join(", ");
     throw new InputError(
-      `${path} holds something that the demo did not write (${found}); give an empty or a new folder as --out`,
+      `${path} holds something that the demo did not write (${found}); give an empty or a new folder`,
+      { keys: ["out"] },
     );
   }
   for (const name of own) await rm(join(path, name), { recursive: true, force: true });

@@ -1,11 +1,11 @@
 import { cutPlane, type RegionName, regionRectangle } from "@clidim/imaging";
-import type { Configuration } from "../config/configuration.js";
 import type { TrainingScene } from "../image/crops.js";
+import type { RunConfiguration } from "../protocol/runConfiguration.js";
 import { averageShots, keepShots } from "./shots.js";
-import { cutScene, type SceneSplit, scenePages, splitScenes, type ValidationPage } from "./splitScenes.js";
+import { cutScene, type HeldPage, type SceneSplit, scenePages, splitScenes } from "./splitScenes.js";
 
 /** What a configuration says of the data. */
-export type Protocol = Pick<Configuration, "shots" | "groundTruth" | "regions" | "split" | "selection">;
+export type Protocol = Pick<RunConfiguration, "shots" | "groundTruth" | "regions" | "split" | "selection">;
 
 /** Each scene's regions as scenes of their own; the scenes as they are where there are no regions. */
 export function cutRegions(
@@ -21,12 +21,13 @@ export function cutRegions(
   );
 }
 
-function pageRegions(page: ValidationPage, regions: readonly RegionName[]): readonly ValidationPage[] {
+function pageRegions(page: HeldPage, regions: readonly RegionName[]): readonly HeldPage[] {
   if (regions.length === 0) return [page];
   return regions.map((region) => {
     const rectangle = regionRectangle(region, page.noisy);
-    const [noisy, clean] = [cutPlane(page.noisy, rectangle), cutPlane(page.clean, rectangle)];
-    return { name: `${page.name} (${region})`, noisy, clean };
+    const noisy = cutPlane(page.noisy, rectangle);
+    const clean = page.clean && cutPlane(page.clean, rectangle);
+    return { name: `${page.name} (${region})`, noisy, ...(clean && { clean }) };
   });
 }
 
@@ -39,7 +40,7 @@ function pageRegions(page: ValidationPage, regions: readonly RegionName[]): read
  */
 export function prepareTraining(
   scenes: readonly TrainingScene[],
-  { shots, groundTruth, regions, split: unit, selection }: Protocol,
+  { shots, groundTruth = "all", regions, split: unit, selection }: Protocol,
   fraction: number,
   test: readonly TrainingScene[] = [],
 ): SceneSplit {

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { previewPng, type SimulatedScene, simulateScenes } from "@clidim/imaging";
 import { atomicWrite, makeFolder, readStack, writeTiff } from "@clidim/imaging/node";
+import type { ClassicalMethod, TrainedMethod } from "../protocol/method.js";
+import { methodRegistry } from "../protocol/registry.js";
 import { type DenoiseHooks, denoiseFiles } from "./denoiseFiles.js";
 import { type Evaluation, evaluateFiles } from "./evaluateFiles.js";
 import { clearDemoFolder, demoMarker } from "./outputFolder.js";
@@ -9,9 +11,13 @@ import type { TrainHooks, TrainResult } from "./trainingRun.js";
 import { displayRange } from "./validation.js";
 
 export interface DemoOptions {
+  /** What is trained; the first preset of its keys. */
+  readonly method: TrainedMethod;
+  /** What is compared with. */
+  readonly baselines: readonly ClassicalMethod[];
   /** Default "demo". What an earlier demo left there is replaced; anything else is refused. */
   readonly out?: string;
-  /** Values of the configuration that differ from the laptop preset's. */
+  /** Values of the configuration that differ from the preset's. */
   readonly overrides?: Readonly<Record<string, unknown>>;
   readonly seed?: number;
   /** Side of the simulated images in pixels, default 300. */
@@ -40,11 +46,11 @@ const FRAMES = 4;
 const UPDATES = 600;
 
 /**
- * Everything once, on simulated data with known truth: writes noisy and clean TIFFs, trains the laptop preset for 600 updates, denoises the fields of
+ * Everything once, on simulated data with known truth: writes noisy and clean TIFFs, trains a method with its first preset for 600 updates, denoises the fields of
  * view that were held back, evaluates, and draws before and after. Rejects with the signal's reason when it is aborted.
  */
-export async function runDemo(options: DemoOptions = {}, hooks: DemoHooks = {}): Promise<DemoResult> {
-  const { out = "demo", overrides, seed = 0, size = 300, scenes: count = 12 } = options;
+export async function runDemo(options: DemoOptions, hooks: DemoHooks = {}): Promise<DemoResult> {
+  const { method, baselines, out = "demo", overrides, seed = 0, size = 300, scenes: count = 12 } = options;
   const { signal, onPhase } = hooks;
   await clearDemoFolder(out);
   const places = {
@@ -74,11 +80,11 @@ export async function runDemo(options: DemoOptions = {}, hooks: DemoHooks = {}):
   onPhase?.(`Training on ${last} of them`);
   const training = await train(
     {
+      method,
       noisy: noisy.slice(0, last),
       clean: clean.slice(0, last),
       out: places.model,
       seed,
-      preset: "laptop",
       overrides: { ...overrides, updates: overrides?.updates ?? UPDATES },
     },
     hooks,
@@ -87,7 +93,12 @@ export async function runDemo(options: DemoOptions = {}, hooks: DemoHooks = {}):
 
   onPhase?.(`Denoising the ${TEST_SCENES} fields that were not trained on`);
   await denoiseFiles(
-    { model: places.model, out: places.denoised, files: noisy.slice(last) },
+    {
+      methods: methodRegistry([method]),
+      model: places.model,
+      out: places.denoised,
+      files: noisy.slice(last),
+    },
     {
       ...(signal && { signal }),
       ...(hooks.onWarning && { onWarning: hooks.onWarning }),
@@ -95,7 +106,12 @@ export async function runDemo(options: DemoOptions = {}, hooks: DemoHooks = {}):
     },
   );
   const prediction = scenes.slice(last).map(({ name }) => join(places.denoised, `${name}.tif`));
-  const evaluation = await evaluateFiles({ prediction, clean: clean.slice(last), noisy: noisy.slice(last) });
+  const evaluation = await evaluateFiles({
+    prediction,
+    clean: clean.slice(last),
+    noisy: noisy.slice(last),
+    baselines,
+  });
   await drawPicture(places.picture, scenes[last]!, prediction[0]!);
   return { folder: out, picture: places.picture, training, evaluation };
 }

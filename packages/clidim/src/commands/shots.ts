@@ -1,6 +1,6 @@
 import { evenlySpread, InputError, meanImage } from "@clidim/imaging";
-import type { GroundTruth } from "../config/schema.js";
 import type { TrainingScene } from "../image/crops.js";
+import type { GroundTruth } from "../protocol/runConfiguration.js";
 
 /**
  * Which pages to keep of scenes with so many pages: `shots` in all, the same number of each scene as far as they reach, evenly spread within it. A scene
@@ -75,7 +75,7 @@ export function keepShots(scenes: readonly TrainingScene[], shots: number, least
     return {
       ...scene,
       noisy: pages.map((page) => noisy[page]!),
-      clean: clean.length === 1 ? clean : pages.map((page) => clean[page]!),
+      ...(clean && { clean: clean.length === 1 ? clean : pages.map((page) => clean[page]!) }),
     };
   });
 }
@@ -85,7 +85,7 @@ export function averageShots(scene: TrainingScene, groundTruth: Exclude<GroundTr
   const { name, noisy, averaged } = scene;
   if (!averaged) {
     throw new InputError(
-      `groundTruth ${groundTruth} makes the clean images from the noisy pages, but ${name} comes with clean images; leave them out (--clean average)`,
+      `groundTruth ${groundTruth} makes the clean images from the noisy pages, but ${name} comes with clean images; leave these out, so that they are averaged`,
     );
   }
   if (noisy.length < 2) {

@@ -1,14 +1,18 @@
 import { cutPlane, evenlySpread, InputError, type Plane, type Rectangle, sizeText } from "@clidim/imaging";
-import type { SplitUnit } from "../config/schema.js";
 import type { Scene } from "../files/pairing.js";
 import type { TrainingScene } from "../image/crops.js";
+import type { SplitUnit } from "../protocol/runConfiguration.js";
 
-/** A noisy page that is not trained on, and its truth. */
-export interface ValidationPage {
+/** A noisy page that is not trained on. */
+export interface HeldPage {
   readonly name: string;
   readonly noisy: Plane;
-  readonly clean: Plane;
+  /** Its truth, where there is one. */
+  readonly clean?: Plane;
 }
+
+/** A noisy page that is not trained on, and its truth. */
+export type ValidationPage = HeldPage & { readonly clean: Plane };
 
 export const splitKinds = ["scenes", "pages", "captures", "regions", "test", "none"] as const;
 
@@ -22,7 +26,7 @@ export interface SceneSplit {
    */
   readonly kind: (typeof splitKinds)[number];
   readonly training: readonly TrainingScene[];
-  readonly validation: readonly ValidationPage[];
+  readonly validation: readonly HeldPage[];
 }
 
 function pageName({ name, noisy }: TrainingScene, page: number): string {
@@ -31,16 +35,18 @@ function pageName({ name, noisy }: TrainingScene, page: number): string {
 
 /** A scene as crops are taken from it. */
 export function trainingScene({ name, noisy, clean, averaged }: Scene): TrainingScene {
-  return { name, noisy: noisy.pages, clean, averaged };
+  return { name, noisy: noisy.pages, ...(clean && { clean }), averaged };
 }
 
 /** The pages of a scene one by one, with their truth. */
-export function scenePages(scene: TrainingScene): ValidationPage[] {
+export function scenePages(scene: TrainingScene & { readonly clean: readonly Plane[] }): ValidationPage[];
+export function scenePages(scene: TrainingScene): HeldPage[];
+export function scenePages(scene: TrainingScene): HeldPage[] {
   const { noisy, clean } = scene;
   return noisy.map((page, i) => ({
     name: pageName(scene, i),
     noisy: page,
-    clean: clean[clean.length === 1 ? 0 : i]!,
+    ...(clean && { clean: clean[clean.length === 1 ? 0 : i]! }),
   }));
 }
 
@@ -61,7 +67,7 @@ export function splitScenes(
   unit: SplitUnit = "auto",
 ): SceneSplit {
   if (!(fraction >= 0 && fraction < 1)) {
-    throw new InputError(`--validation: expected a fraction of at least 0 and below 1, got ${fraction}`);
+    throw new InputError(`validation: expected a fraction of at least 0 and below 1, got ${fraction}`);
   }
   if (fraction === 0) return { kind: "none", training: scenes, validation: [] };
   switch (unit) {
@@ -88,16 +94,20 @@ function byScene(scenes: readonly TrainingScene[], fraction: number): SceneSplit
 }
 
 function byFrame(scenes: readonly TrainingScene[], fraction: number): SceneSplit {
-  const validation: ValidationPage[] = [];
+  const validation: HeldPage[] = [];
   const training = scenes.map((scene) => {
     const { noisy, clean } = scene;
     const out = new Set(evenlySpread(heldOut(fraction, noisy.length), noisy.length));
     validation.push(...scenePages(scene).filter((_, i) => out.has(i)));
     const kept = <T>(list: readonly T[]): readonly T[] => list.filter((_, i) => !out.has(i));
-    return { ...scene, noisy: kept(noisy), clean: clean.length === 1 ? clean : kept(clean) };
+    return {
+      ...scene,
+      noisy: kept(noisy),
+      ...(clean && { clean: clean.length === 1 ? clean : kept(clean) }),
+    };
   });
   if (validation.length === 0) return { kind: "none", training: scenes, validation };
-  const oneField = scenes.every(({ clean, averaged }) => averaged || clean.length === 1);
+  const oneField = scenes.every(({ clean, averaged }) => averaged || clean?.length === 1);
   return { kind: oneField ? "captures" : "pages", training, validation };
 }
 
@@ -114,7 +124,7 @@ function byRegion(scenes: readonly TrainingScene[], fraction: number): SceneSpli
     if (strip < NARROWEST_STRIP) {
       throw new InputError(
         `split regions: ${fraction} of ${scene.name} (${sizeText(page)} pixels) is a strip of ${strip} pixels, expected at least ${NARROWEST_STRIP}; ` +
-          "hold out more (--validation)",
+          "hold out a larger fraction (validation)",
       );
     }
     const start = long - strip;
@@ -136,5 +146,5 @@ function byRegion(scenes: readonly TrainingScene[], fraction: number): SceneSpli
 /** A part of every page of a scene. */
 export function cutScene(scene: TrainingScene, rectangle: Rectangle): TrainingScene {
   const cut = (page: Plane): Plane => cutPlane(page, rectangle);
-  return { ...scene, noisy: scene.noisy.map(cut), clean: scene.clean.map(cut) };
+  return { ...scene, noisy: scene.noisy.map(cut), ...(scene.clean && { clean: scene.clean.map(cut) }) };
 }

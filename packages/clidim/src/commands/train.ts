@@ -1,15 +1,16 @@
 import { readFile, stat } from "node:fs/promises";
-import type { Normalization } from "@clidim/imaging";
+import type { Normalization, Plane } from "@clidim/imaging";
 import { fileError, InputError, overlappingRegions, percentiles, type RegionName } from "@clidim/imaging";
 import { hashFile, makeFolder, parseFileSpec } from "@clidim/imaging/node";
-import { type Configuration, type ConfigurationFile, layerConfiguration } from "../config/configuration.js";
-import type { GroundTruth } from "../config/schema.js";
-import { readScenes } from "../files/pairing.js";
+import { type ConfigurationFile, layerConfiguration } from "../configuration/configuration.js";
+import { type CleanImages, readScenes } from "../files/pairing.js";
 import { checkCropSize, type TrainingScene } from "../image/crops.js";
-import { batchMembers } from "../training/batchMembers.js";
+import { methodId, type TrainedMethod } from "../protocol/method.js";
+import { type MethodRegistry, methodRegistry } from "../protocol/registry.js";
+import type { GroundTruth, RunConfiguration } from "../protocol/runConfiguration.js";
+import { initialTrainingState } from "../protocol/trainingState.js";
 import { importCheckpoint, importModel } from "../training/checkpoint.js";
 import { noiseBins, pageNoise } from "../training/pageNoise.js";
-import { initialTrainingState } from "../training/state.js";
 import { adapterRecord } from "./adapter.js";
 import { checkPrecision } from "./checkPrecision.js";
 import { fitConfigured } from "./denoisePage.js";
@@ -39,15 +40,16 @@ export interface TestFiles {
 }
 
 export interface TrainOptions {
+  readonly method: TrainedMethod;
   /** Paths with optional page ranges. */
   readonly noisy: readonly string[];
-  /** Default "average": the mean of each noisy stack. */
-  readonly clean?: readonly string[] | "average";
+  /** Default "average": the mean of each noisy stack. Refused where the method is trained on noisy images alone. */
+  readonly clean?: readonly string[] | "average" | undefined;
   /** What `selection` "as-released" chooses on; refused with another. */
   readonly test?: TestFiles;
   /** The folder for everything that the run writes. */
   readonly out: string;
-  /** Default: what `overrides` or `file` name, else "laptop". */
+  /** Default: what `overrides` or `file` name, else the method's first. */
   readonly preset?: string | undefined;
   /** Values of the configuration from a file, which go before the preset's. */
   readonly file?: ConfigurationFile | undefined;
@@ -72,11 +74,12 @@ export interface TrainOptions {
  * are no numbers (the checkpoint is then the last good one).
  */
 export async function train(options: TrainOptions, hooks: TrainHooks = {}): Promise<TrainResult> {
-  const { seed = 0, validation: fraction = 0.1, resume = false, clean = "average", noisy, out } = options;
+  const { method, seed = 0, validation: fraction = 0.1, resume = false, noisy, out } = options;
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new InputError(`--seed: expected a whole number of at least 0, got ${seed}`);
+    throw new InputError(`seed: expected a whole number of at least 0, got ${seed}`, { keys: ["seed"] });
   }
-  const { configuration } = layerConfiguration({
+  const clean = cleanFor(method, options.clean);
+  const { configuration } = layerConfiguration(method, {
     preset: options.preset,
     file: options.file,
     flags: options.overrides,
@@ -88,31 +91,33 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   const chosenOn = configuration.selection === "as-released" ? options.test : undefined;
   if (configuration.selection === "as-released" && !chosenOn) {
     throw new InputError(
-      "selection as-released keeps the model that is best on the test set; name the test set (--test-noisy, --test-clean), or choose selection validation or last (--selection last)",
+      "selection as-released keeps the model that is best on the test set; name the test set, or choose selection validation or last",
+      { keys: ["testNoisy", "testClean", "selection"] },
     );
   }
   if (options.test && !chosenOn) {
     throw new InputError(
-      `a test set is named, but selection ${configuration.selection} does not look at one; leave it out (--test-noisy), or choose selection as-released`,
+      `a test set is named, but selection ${configuration.selection} does not look at one; leave it out, or choose selection as-released`,
+      { keys: ["testNoisy", "selection"] },
     );
   }
   const overlapping = overlappingRegions(chosenOn?.regions ?? []);
   if (overlapping) {
     throw new InputError(
-      `--test-regions: expected parts that do not overlap, unlike ${overlapping.join(" and ")}; pixels in both would count twice`,
+      `test regions: expected parts that do not overlap, unlike ${overlapping.join(" and ")}; pixels in both would count twice`,
+      { keys: ["testRegions"] },
     );
   }
   const test = chosenOn ? await readTest(chosenOn) : [];
   const split = prepareTraining(scenes, configuration, fraction, test);
-  checkCropSize(split.training, configuration.crop);
+  checkCropSize(split.training, configuration.crop, method.cropFor);
   const normalization = fitConfigured(
     split.training.flatMap((scene) => scene.noisy),
     configuration,
   );
   // Refused before anything is written.
-  if (batchMembers(configuration).levels) {
-    noiseBins(pageNoise(split.training, normalization), configuration.contrastive.noiseBins);
-  }
+  const { levels } = method.members(configuration);
+  if (levels) noiseBins(pageNoise(split.training, normalization), levels);
   for (const warning of dataWarnings(scenes, split, normalization, configuration, fraction)) {
     hooks.onWarning?.(warning);
   }
@@ -130,6 +135,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
       platform: `${process.platform}-${process.arch}`,
     },
     adapter,
+    method: methodId(method),
     configuration,
     seed,
     data: {
@@ -163,16 +169,21 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   };
 
   let kept: KeptModel | undefined;
-  let state = initialTrainingState(configuration, seed);
+  let state = initialTrainingState(method, configuration, seed);
   let log = new MetricsLog(folder.metrics);
   let manifest = fresh;
   if (resume) {
-    const before = await readManifest(folder.manifest);
+    const before = await readManifest(folder.manifest, method);
     checkSameRun(out, before, fresh);
     let [update, seconds] = [0, 0];
     // A run that was killed while it made its first checkpoint starts anew.
     if (before.updates.done > 0 || (await isThere(folder.checkpoint))) {
-      const checkpoint = importCheckpoint(await read(folder.checkpoint), configuration, folder.checkpoint);
+      const checkpoint = importCheckpoint(
+        await read(folder.checkpoint),
+        method,
+        configuration,
+        folder.checkpoint,
+      );
       update = Number(checkpoint.extra.update);
       seconds = Number(checkpoint.extra.seconds);
       if (!Number.isSafeInteger(update) || !Number.isFinite(seconds)) {
@@ -180,7 +191,8 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
       }
       state = checkpoint.state;
       log = await MetricsLog.resume(folder.metrics, update);
-      if (configuration.selection !== "last") kept = await keptModel(folder.model, log);
+      if (configuration.selection !== "last")
+        kept = await keptModel(folder.model, methodRegistry([method]), log);
     }
     const { started, sessions } = before.timings;
     manifest = {
@@ -195,15 +207,32 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
       );
     }
   }
-  hooks.onStart?.({ configuration, adapter, split, normalization, update: manifest.updates.done });
+  hooks.onStart?.({
+    method,
+    configuration,
+    shown: method.shown(configuration),
+    adapter,
+    split,
+    normalization,
+    update: manifest.updates.done,
+  });
   await makeFolder(out);
   await removeUnfinishedFiles(folder);
 
   const run = new TrainingRun(
-    { configuration, seed, device, split, normalization, folder, hooks },
+    { method, configuration, seed, device, split, normalization, folder, hooks },
     { state, log, manifest, kept },
   );
   return run.toEnd(options.checkpointEvery);
+}
+
+/** Where clean images come from, as the method needs them. */
+function cleanFor({ name, target }: TrainedMethod, clean: TrainOptions["clean"]): CleanImages<string> {
+  if (target === "clean") return clean ?? "average";
+  if (clean === undefined) return "none";
+  throw new InputError(`${name} is trained on noisy images alone; leave out the clean ones`, {
+    keys: ["clean"],
+  });
 }
 
 async function isThere(path: string): Promise<boolean> {
@@ -224,24 +253,36 @@ async function read(path: string): Promise<Uint8Array> {
 /**
  * The model in the folder with its validation figures, to be replaced by a better one only. A model that is later than the log was made before a crash; it comes about again.
  */
-async function keptModel(path: string, log: MetricsLog): Promise<KeptModel | undefined> {
+async function keptModel(
+  path: string,
+  methods: MethodRegistry,
+  log: MetricsLog,
+): Promise<KeptModel | undefined> {
   const bytes = await read(path);
-  const { updates } = importModel(bytes, path).provenance;
+  const { updates } = importModel(bytes, methods, path).provenance;
   const figures = log.figuresAt(Number(updates));
   return figures && { figures, bytes };
 }
+
+/** Scenes whose truth is known. */
+export type PairedScene = TrainingScene & { readonly clean: readonly Plane[] };
 
 /** The pages of a test set and their truth. */
 export async function readTest({
   noisy,
   clean = "average",
   regions = [],
-}: TestFiles): Promise<readonly TrainingScene[]> {
-  return cutRegions((await readScenes(noisy, clean)).map(trainingScene), regions);
+}: TestFiles): Promise<readonly PairedScene[]> {
+  return cutRegions((await readScenes(noisy, clean)).map(trainingScene), regions).map((scene) => {
+    if (!scene.clean) throw new Error(`readTest: ${scene.name} has no clean pages`);
+    return { ...scene, clean: scene.clean };
+  });
 }
 
-async function hashClean(clean: readonly string[] | "average"): Promise<DataFile[] | "average"> {
-  return clean === "average" ? clean : hashAll(clean);
+async function hashClean<K extends "average" | "none">(
+  clean: readonly string[] | K,
+): Promise<DataFile[] | K> {
+  return typeof clean === "string" ? clean : hashAll(clean);
 }
 
 async function hashAll(specs: readonly string[]): Promise<DataFile[]> {
@@ -258,10 +299,10 @@ function* dataWarnings(
   scenes: readonly TrainingScene[],
   { kind, training }: SceneSplit,
   normalization: Normalization,
-  configuration: Configuration,
+  configuration: RunConfiguration,
   fraction: number,
 ): Generator<string> {
-  const { groundTruth, selection } = configuration;
+  const { groundTruth = "all", selection } = configuration;
   if (scenes.some(({ averaged }) => averaged)) yield groundTruthSentence(groundTruth);
   if (kind === "none" && fraction > 0) yield nothingHeldOut(scenes, training, configuration);
   if (kind === "none" && selection === "validation") {
@@ -276,10 +317,9 @@ function* dataWarnings(
     yield "the model is chosen on the test set, as in the released code: its figures there are not those of unseen images";
   }
   const { low, high, lowPercent, highPercent } = normalization;
-  const [cleanLow, cleanHigh] = percentiles(
-    training.flatMap(({ clean }) => clean),
-    [lowPercent, highPercent],
-  ) as [number, number]; // one value per percentage
+  const cleanPages = training.flatMap(({ clean = [] }) => clean);
+  if (cleanPages.length === 0) return;
+  const [cleanLow, cleanHigh] = percentiles(cleanPages, [lowPercent, highPercent]) as [number, number]; // one value per percentage
   const margin = (high - low) / 4;
   if (cleanHigh > high + margin || cleanLow < low - margin) {
     yield `the clean images reach from ${cleanLow} to ${cleanHigh} (percentiles ${lowPercent} and ${highPercent}), the noisy ones from ` +
@@ -291,7 +331,7 @@ function* dataWarnings(
 function nothingHeldOut(
   scenes: readonly TrainingScene[],
   training: readonly TrainingScene[],
-  { groundTruth, regions, split }: Configuration,
+  { groundTruth = "all", regions, split }: RunConfiguration,
 ): string {
   const count = (list: readonly TrainingScene[]): number =>
     list.reduce((sum, { noisy }) => sum + noisy.length, 0);
@@ -299,10 +339,10 @@ function nothingHeldOut(
   const pages = groundTruth === "all" ? count(scenes) : count(training) / Math.max(1, regions.length);
   const follows = "so that nothing can be held out: there will be no validation figures";
   if (pages > 1 && split === "scenes") {
-    return `the pages are all of one file, ${follows}; --split frames holds out some of its pages`;
+    return `the pages are all of one file, ${follows}; split frames holds out some of its pages`;
   }
   if (pages > 1 && split === "frames") {
-    return `every file has one page only, ${follows}; --split scenes holds out some of the files`;
+    return `every file has one page only, ${follows}; split scenes holds out some of the files`;
   }
   return `there is one page only, ${follows}`;
 }

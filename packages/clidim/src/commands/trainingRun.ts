@@ -1,25 +1,31 @@
 import type { Normalization } from "@clidim/imaging";
 import { InputError, previewPng } from "@clidim/imaging";
 import { atomicWrite } from "@clidim/imaging/node";
-import { type Device, evaluate, leavesWithPaths, type Tensor, type Tree } from "@clidim/tensor";
-import type { Configuration } from "../config/configuration.js";
+import { type Device, evaluate, leavesWithPaths } from "@clidim/tensor";
 import { type Denoiser, denoiser } from "../inference/denoise.js";
+import { type HeldLoss, heldLoss } from "../inference/heldLoss.js";
+import type { ShownMetric, TrainedMethod } from "../protocol/method.js";
+import { readMetrics, resetMetrics } from "../protocol/metrics.js";
+import type { RunConfiguration } from "../protocol/runConfiguration.js";
+import type { TrainingState } from "../protocol/trainingState.js";
 import { exportCheckpoint, exportModel } from "../training/checkpoint.js";
+import { compileTraining } from "../training/compileTraining.js";
 import { cropFeed } from "../training/cropFeed.js";
-import { type MetricName, readMetrics, resetMetrics, type TrainingState } from "../training/state.js";
-import { compileTraining } from "../training/trainingPhases.js";
 import type { AdapterRecord } from "./adapter.js";
 import { denoisePage, normalizationOf } from "./denoisePage.js";
 import { type Manifest, writeManifest } from "./manifest.js";
-import type { MetricsLog, ValidationFigures } from "./metricsLog.js";
+import { type CropFigures, type MetricsLog, score, type ValidationFigures } from "./metricsLog.js";
 import { removeTrainingFiles, type TrainingFolder } from "./outputFolder.js";
-import type { SceneSplit, ValidationPage } from "./splitScenes.js";
+import type { HeldPage, SceneSplit } from "./splitScenes.js";
 import { TrainingClock } from "./trainingClock.js";
 import { cropMetrics, displayRange, validationCrops } from "./validation.js";
 
 /** What is known before the first update. */
 export interface TrainingStart {
-  readonly configuration: Configuration;
+  readonly method: TrainedMethod;
+  readonly configuration: RunConfiguration;
+  /** Which losses a line of progress shows. */
+  readonly shown: readonly ShownMetric[];
   readonly adapter: AdapterRecord;
   readonly split: SceneSplit;
   readonly normalization: Normalization;
@@ -34,8 +40,8 @@ export interface TrainingProgress {
   readonly updatesPerSecond?: number;
   readonly secondsLeft?: number;
   /** The latest figures: means over the updates since the log point before. */
-  readonly losses?: Readonly<Record<MetricName, number>>;
-  readonly validation?: { readonly psnr: number; readonly ssim: number };
+  readonly losses?: Readonly<Record<string, number>>;
+  readonly validation?: CropFigures;
   /** Whether this is a log point with validation figures of its own. */
   readonly validated: boolean;
 }
@@ -66,7 +72,7 @@ const SECONDS_IN_FLIGHT = 0.5;
 const MAX_IN_FLIGHT = 16;
 
 /** A log point every 50 updates, in shorter runs about a hundred, and validation figures at every tenth. Both depend on the configuration alone. */
-const logInterval = ({ updates }: Configuration): number =>
+const logInterval = ({ updates }: RunConfiguration): number =>
   Math.min(50, Math.max(1, Math.round(updates / 100)));
 const LOG_POINTS_PER_VALIDATION = 10;
 
@@ -75,7 +81,8 @@ const SMALLEST_LOSS_SCALE = 2 ** -14;
 
 /** What stays the same during a session. */
 export interface TrainingSession {
-  readonly configuration: Configuration;
+  readonly method: TrainedMethod;
+  readonly configuration: RunConfiguration;
   readonly seed: number;
   readonly device: Device;
   readonly split: SceneSplit;
@@ -108,13 +115,14 @@ export class Divergence extends InputError {
 export class TrainingRun {
   readonly #session: TrainingSession;
   readonly #log: MetricsLog;
-  readonly #crops: readonly ValidationPage[];
+  readonly #crops: readonly HeldPage[];
+  readonly #held: HeldLoss | undefined;
   readonly #denoise: Denoiser;
   #state: TrainingState;
   #manifest: Manifest;
   #update: number;
   #kept: KeptModel | undefined;
-  #losses: Readonly<Record<MetricName, number>> | undefined;
+  #losses: Readonly<Record<string, number>> | undefined;
   /** The update that the checkpoint on disk was made after. */
   #checkpointAt: number | undefined;
   /** The update that the model on disk was made after. */
@@ -130,7 +138,9 @@ export class TrainingRun {
     this.#checkpointAt = this.#update > 0 ? this.#update : undefined;
     this.#modelAt = kept?.figures.update ?? manifest.kept;
     this.#crops = validationCrops(session.split);
-    this.#denoise = denoiser(session.configuration, () => this.#state.generator);
+    const { method, configuration, seed } = session;
+    this.#denoise = denoiser(method, configuration, () => method.variables(this.#state.method));
+    this.#held = heldLoss(method, configuration, seed);
   }
 
   /** Trains until the last update, or until the signal aborts, and saves everything. To be called once. */
@@ -138,11 +148,11 @@ export class TrainingRun {
     updates: everyUpdates = 500,
     seconds: everySeconds = 300,
   }: CheckpointInterval = {}): Promise<TrainResult> {
-    const { configuration, device, hooks, folder, split, normalization, seed } = this.#session;
+    const { method, configuration, device, hooks, folder, split, normalization, seed } = this.#session;
     const { updates } = configuration;
     const interval = logInterval(configuration);
-    const feed = await cropFeed(split.training, { configuration, normalization, seed, device });
-    const step = compileTraining(configuration, { device, batchOf: feed.batch });
+    const feed = await cropFeed(split.training, { method, configuration, normalization, seed, device });
+    const step = compileTraining(method, configuration, { device, batchOf: feed.batch });
     const clock = new TrainingClock(this.#manifest.timings.seconds);
     await evaluate(this.#state, { device });
     try {
@@ -198,7 +208,7 @@ export class TrainingRun {
       this.#losses = means;
     } else if (lossScale && lossScale.scale < SMALLEST_LOSS_SCALE) {
       throw this.#diverged(
-        `every update overflows, at a loss scale of ${lossScale.scale} too (--precision float32 has a larger range)`,
+        `every update overflows, at a loss scale of ${lossScale.scale} too (precision float32 has a larger range)`,
       );
     }
     this.#state = resetMetrics(this.#state);
@@ -216,32 +226,49 @@ export class TrainingRun {
     this.#progress(clock, validate);
   }
 
-  async #validate(): Promise<{ readonly psnr: number; readonly ssim: number }> {
-    const figures = cropMetrics(await this.#denoisedCrops(), this.#crops);
+  /** With clean pages as users will see it, else as the method itself sees it. */
+  async #validate(): Promise<CropFigures> {
+    const figures = this.#crops.every(({ clean }) => clean)
+      ? cropMetrics(await this.#denoisedCrops(), this.#crops)
+      : await this.#heldFigures();
     const bad = Object.entries(figures).find(([, value]) => Number.isNaN(value) || value === -Infinity);
     if (bad) throw this.#diverged(`the ${bad[0].toUpperCase()} of the validation images is ${bad[1]}`);
     return figures;
   }
 
+  async #heldFigures(): Promise<CropFigures> {
+    const { method, configuration, normalization } = this.#session;
+    if (!this.#held) throw new Error(`${method.name}: has no loss of held-out noisy images to validate by`);
+    const variables = method.variables(this.#state.method);
+    let sum = 0;
+    for (const { noisy } of this.#crops) {
+      const map = normalizationOf(noisy, configuration, normalization);
+      sum += await this.#held(variables, noisy, map);
+    }
+    return { loss: sum / this.#crops.length };
+  }
+
   /** Keeps the model of this update if it is the best so far, where the best is asked for. */
   async #choose(figures: ValidationFigures): Promise<void> {
     if (this.#session.configuration.selection === "last") return;
-    if (this.#kept && this.#kept.figures.psnr >= figures.psnr) return;
+    if (this.#kept && score(this.#kept.figures) >= score(figures)) return;
     this.#kept = { figures, bytes: await this.#exportModel() };
   }
 
   async #exportModel(): Promise<Uint8Array> {
-    const { configuration, normalization, seed } = this.#session;
+    const { method, configuration, normalization, seed } = this.#session;
     const { versions, adapter, data } = this.#manifest;
     const provenance = { versions, adapter, data, seed, updates: this.#update };
-    return exportModel(this.#state.generator, { configuration, normalization, provenance });
+    const variables = method.variables(this.#state.method);
+    return exportModel(variables, { method, configuration, normalization, provenance });
   }
 
   #diverged(what: string): Divergence {
     const { folder } = this.#session;
     return new Divergence(
       `training stopped at update ${this.#update}: ${what}; ${folder.checkpoint} holds the state after update ${this.#checkpointAt ?? 0}, ` +
-        "before that. Start again with another --seed or a larger --batch",
+        "before that. Start again with another seed or a larger batch",
+      { keys: ["seed", "batch"] },
     );
   }
 
@@ -281,7 +308,7 @@ export class TrainingRun {
     await this.#log.write();
     // Before the checkpoint, as the best model cannot be had again from a later state.
     await this.#writeModel();
-    const checkpoint = await exportCheckpoint(this.#state, {
+    const checkpoint = await exportCheckpoint(this.#session.method, this.#state, {
       update: String(this.#update),
       seconds: String(seconds),
     });
@@ -300,14 +327,7 @@ export class TrainingRun {
 
   /** A weight that is no number must not replace a good checkpoint. */
   async #checkWeights(): Promise<void> {
-    const { generator, discriminator, contrastive } = this.#state;
-    // Parameters are trees of tensors.
-    const networks = {
-      generator: generator.params,
-      discriminator: discriminator.params,
-      heads: contrastive.heads,
-    } as Tree<Tensor>;
-    for (const [path, leaf] of leavesWithPaths(networks)) {
+    for (const [path, leaf] of leavesWithPaths(this.#session.method.weights(this.#state.method))) {
       const data = await leaf.data();
       for (let i = 0; i < data.length; i++) {
         if (!Number.isFinite(data[i]!)) throw this.#diverged(`a weight of ${path} is ${data[i]}`);
@@ -318,8 +338,9 @@ export class TrainingRun {
   async #preview(): Promise<void> {
     const crop = this.#crops[0]!;
     const [denoised] = await this.#denoisedCrops();
-    const panels = [{ page: crop.noisy }, { page: denoised! }, { page: crop.clean }];
-    await atomicWrite(this.#session.folder.preview, previewPng(panels, displayRange(crop.clean)));
+    const panels = [crop.noisy, denoised!, ...(crop.clean ? [crop.clean] : [])].map((page) => ({ page }));
+    const range = displayRange(crop.clean ?? denoised!);
+    await atomicWrite(this.#session.folder.preview, previewPng(panels, range));
   }
 
   async #record(status: Manifest["status"], clock: TrainingClock): Promise<void> {
@@ -341,10 +362,12 @@ export class TrainingRun {
 
   #validation(): Manifest["validation"] {
     if (this.#session.split.kind === "none") return null;
-    const noisy = cropMetrics(
-      this.#crops.map((crop) => crop.noisy),
-      this.#crops,
-    );
+    const noisy = this.#crops.every(({ clean }) => clean)
+      ? cropMetrics(
+          this.#crops.map((crop) => crop.noisy),
+          this.#crops,
+        )
+      : null;
     return { noisy, ...this.#log.validation() };
   }
 

@@ -1,9 +1,9 @@
 import { simulateScenes } from "@clidim/imaging";
 import { type TunedProduct, tune } from "@clidim/tensor";
-import type { Configuration } from "../config/configuration.js";
+import type { TrainedMethod } from "../protocol/method.js";
+import type { RunConfiguration } from "../protocol/runConfiguration.js";
+import { initialTrainingState, type TrainingState, trainingUpdate } from "../protocol/trainingState.js";
 import { type CropOrder, cropFeed } from "../training/cropFeed.js";
-import { initialTrainingState, type TrainingState } from "../training/state.js";
-import { trainingPhases } from "../training/trainingPhases.js";
 import { type AdapterRecord, adapterRecord } from "./adapter.js";
 import { checkPrecision } from "./checkPrecision.js";
 import { fitConfigured } from "./denoisePage.js";
@@ -25,11 +25,12 @@ export interface TuneResult {
 }
 
 /**
- * Measures the matrix products and convolutions of a training step of `configuration` with every tile that fits the adapter, and keeps the fastest of each in the
+ * Measures the matrix products and convolutions of a method's last phase of training with every tile that fits the adapter, and keeps the fastest of each in the
  * user's cache directory. The results of a training change in the last digits with the tiles, so a run that is to be gone on with is better tuned before it starts.
  */
-export async function tuneKernels(
-  configuration: Configuration,
+export async function tuneKernels<C extends RunConfiguration>(
+  method: TrainedMethod<C>,
+  configuration: C,
   { signal, onProduct }: TuneHooks = {},
 ): Promise<TuneResult> {
   const device = await openDevice();
@@ -43,15 +44,15 @@ export async function tuneKernels(
   }) as [ReturnType<typeof simulateScenes>[0]];
   const scene = { name, noisy, clean: noisy.map(() => clean), averaged: false };
   const normalization = fitConfigured(noisy, configuration);
-  const feed = await cropFeed([scene], { configuration, normalization, seed: 0, device });
-  const { step } = trainingPhases(configuration).at(-1)!;
-  const products = await tune((state: TrainingState, order: CropOrder) => step(state, feed.batch(order)), {
+  const feed = await cropFeed([scene], { method, configuration, normalization, seed: 0, device });
+  const update = trainingUpdate(configuration, method.phases(configuration).at(-1)!);
+  const products = await tune((state: TrainingState, order: CropOrder) => update(state, feed.batch(order)), {
     device,
     onProduct: (...product) => {
       signal?.throwIfAborted();
       onProduct?.(...product);
     },
-  })(initialTrainingState(configuration, 0), feed.order(0));
+  })(initialTrainingState(method, configuration, 0), feed.order(0));
   signal?.throwIfAborted();
   return { adapter: adapterRecord(device), products, file: await saveTiles(device) };
 }

@@ -1,6 +1,7 @@
 import type { Plane } from "@clidim/imaging";
 import { cutPlane, evaluatePages, evenlySpread, percentiles, type Rectangle } from "@clidim/imaging";
-import type { SceneSplit, ValidationPage } from "./splitScenes.js";
+import type { ImageFigures } from "./metricsLog.js";
+import type { HeldPage, SceneSplit } from "./splitScenes.js";
 
 /** Crops are at most this wide and high, so that looking at them costs little beside the training. */
 const CROP = 256;
@@ -23,53 +24,51 @@ function offsets(length: number, part: number): number[] {
   return Array.from({ length: steps + 1 }, (_, i) => Math.round((i * (length - part)) / Math.max(1, steps)));
 }
 
-/** Where a clean page has the most contrast, at most `side` pixels wide and high. */
-export function contrastRectangle(clean: Plane, side: number): Rectangle {
-  const size = { width: Math.min(side, clean.width), height: Math.min(side, clean.height) };
+/** Where a page has the most contrast, at most `side` pixels wide and high. */
+export function contrastRectangle(page: Plane, side: number): Rectangle {
+  const size = { width: Math.min(side, page.width), height: Math.min(side, page.height) };
   let best = { x: 0, y: 0, variance: -1 };
-  for (const y of offsets(clean.height, size.height)) {
-    for (const x of offsets(clean.width, size.width)) {
-      const contrast = variance(cutPlane(clean, { x, y, ...size }));
+  for (const y of offsets(page.height, size.height)) {
+    for (const x of offsets(page.width, size.width)) {
+      const contrast = variance(cutPlane(page, { x, y, ...size }));
       if (contrast > best.variance) best = { x, y, variance: contrast };
     }
   }
   return { x: best.x, y: best.y, ...size };
 }
 
-function bestCrop({ name, noisy, clean }: ValidationPage): ValidationPage {
-  const rectangle = contrastRectangle(clean, CROP);
-  return { name, noisy: cutPlane(noisy, rectangle), clean: cutPlane(clean, rectangle) };
+function bestCrop({ name, noisy, clean }: HeldPage): HeldPage {
+  const rectangle = contrastRectangle(clean ?? noisy, CROP);
+  return { name, noisy: cutPlane(noisy, rectangle), ...(clean && { clean: cutPlane(clean, rectangle) }) };
 }
 
 /**
  * The crops that a run looks at as it goes: one of each of up to four held-out pages, evenly spread; where nothing is held out, one
  * of the first training page, for the preview alone.
  */
-export function validationCrops({ training, validation }: SceneSplit): ValidationPage[] {
+export function validationCrops({ training, validation }: SceneSplit): HeldPage[] {
   if (validation.length === 0) {
     const { name, noisy, clean } = training[0]!;
-    return [bestCrop({ name, noisy: noisy[0]!, clean: clean[0]! })];
+    return [bestCrop({ name, noisy: noisy[0]!, ...(clean && { clean: clean[0]! }) })];
   }
   const count = Math.min(MAX_CROPS, validation.length);
   return evenlySpread(count, validation.length).map((page) => bestCrop(validation[page]!));
 }
 
-/** Mean PSNR (dB) and SSIM over the crops. */
-export function cropMetrics(
-  pages: readonly Plane[],
-  crops: readonly ValidationPage[],
-): { readonly psnr: number; readonly ssim: number } {
-  const { psnr, ssim } = evaluatePages(
-    pages,
-    crops.map(({ clean }) => clean),
-  ).mean;
+/** Mean PSNR (dB) and SSIM over crops whose truth is known. */
+export function cropMetrics(pages: readonly Plane[], crops: readonly HeldPage[]): ImageFigures {
+  const truths = crops.map(({ name, clean }) => {
+    if (!clean) throw new Error(`cropMetrics: ${name} has no clean page`);
+    return clean;
+  });
+  const { psnr, ssim } = evaluatePages(pages, truths).mean;
   return { psnr, ssim };
 }
 
-/** The grey values shown as black and white when `clean` is shown: its percentiles 0.1 and 99.9. */
-export function displayRange(clean: Plane): { readonly low: number; readonly high: number } {
-  const [low, high] = percentiles([clean], [0.1, 99.9]) as [number, number]; // one value per percentage
+/** The grey values shown as black and white when a page without much noise is shown: its percentiles 0.1 and 99.9. */
+export function displayRange(page: Plane): { readonly low: number; readonly high: number } {
+  const [low, high] = percentiles([page], [0.1, 99.9]) as [number, number]; // one value per percentage
   if (high > low) return { low, high };
-  const [min, max] = percentiles([clean], [0, 100]) as [number, number]; // as above
+  const [min, max] = percentiles([page], [0, 100]) as [number, number]; // as above
   return { low: min, high: max };
 }

@@ -1,6 +1,6 @@
 import type { Layer, LayerResult } from "@clidim/nn";
 import { mean, reshape, type Tensor } from "@clidim/tensor";
-import type { ContrastiveChoice } from "../config/contrastive.js";
+import type { ContrastiveChoice } from "../contrastiveChoice.js";
 import type { DiscriminatorTree, DiscriminatorVariables } from "../model/discriminator.js";
 import { observeBlocks } from "../model/observeBlocks.js";
 

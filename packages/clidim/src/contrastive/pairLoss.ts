@@ -1,5 +1,5 @@
 import { concat, eye, type Tensor } from "@clidim/tensor";
-import type { ContrastiveChoice } from "../config/contrastive.js";
+import type { ContrastiveChoice } from "../contrastiveChoice.js";
 import { infoNce } from "./infoNce.js";
 import { ntXent } from "./ntXent.js";
 import { supCon } from "./supCon.js";

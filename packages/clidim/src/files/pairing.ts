@@ -2,12 +2,16 @@ import type { Image, Plane, Stack } from "@clidim/imaging";
 import { InputError, meanImage, sizeText } from "@clidim/imaging";
 import { readStack } from "@clidim/imaging/node";
 
-/** Noisy pages and their truth: one clean page for all of them, or one for each. */
+/** Where clean images come from: files, the mean of each noisy stack, or nowhere. */
+export type CleanImages<F> = readonly F[] | "average" | "none";
+
+/** Noisy pages and their truth, where there is one: one clean page for all of them, or one for each. */
 export interface Scene {
   /** The noisy file, with its page range. */
   readonly name: string;
   readonly noisy: Stack;
-  readonly clean: readonly Image[];
+  /** Absent where noisy pages are all there is. */
+  readonly clean?: readonly Image[];
   /** Whether the clean page is the mean of the noisy ones. */
   readonly averaged: boolean;
 }
@@ -24,12 +28,13 @@ export interface EvaluationScene {
 /**
  * Pairs noisy files with clean ones. Either as many clean files as noisy ones (page by page, or one clean page for all
  * pages of its noisy file), or one clean file whose page i belongs to noisy file i, or "average": the mean of each noisy
- * stack in float. Anything else is an `InputError` that lists what was found, as are an empty selection, pages that
+ * stack in float, or "none". Anything else is an `InputError` that lists what was found, as are an empty selection, pages that
  * differ in size, and constant pages.
  */
-export function pairStacks(noisy: readonly Stack[], clean: readonly Stack[] | "average"): Scene[] {
+export function pairStacks(noisy: readonly Stack[], clean: CleanImages<Stack>): Scene[] {
   checkSelection("noisy", noisy);
   for (const stack of noisy) checkContrast(stack.name, stack.pages);
+  if (clean === "none") return noisy.map((stack) => ({ name: stack.name, noisy: stack, averaged: false }));
   if (clean === "average") {
     return noisy.map((stack) => {
       if (stack.pages.length < 2) {
@@ -75,13 +80,10 @@ export function pairForEvaluation(
 }
 
 /** Reads the files (paths with optional page ranges) and pairs them as `pairStacks`. */
-export async function readScenes(
-  noisy: readonly string[],
-  clean: readonly string[] | "average",
-): Promise<Scene[]> {
+export async function readScenes(noisy: readonly string[], clean: CleanImages<string>): Promise<Scene[]> {
   return pairStacks(
     await readAll("noisy", noisy),
-    clean === "average" ? clean : await readAll("clean", clean),
+    typeof clean === "string" ? clean : await readAll("clean", clean),
   );
 }
 

@@ -1,11 +1,12 @@
 import { counterRandom, InputError, type Plane, sizeText } from "@clidim/imaging";
+import type { TrainedMethod } from "../protocol/method.js";
 
 /** Noisy pages of one field of view and what they should look like. */
 export interface TrainingScene {
   readonly name: string;
   readonly noisy: readonly Plane[];
-  /** One page for all noisy pages, or one for each. */
-  readonly clean: readonly Plane[];
+  /** One page for all noisy pages, or one for each; absent where noisy pages are all there is. */
+  readonly clean?: readonly Plane[];
   /** Whether the clean pages are means of noisy pages, which therefore show one field of view. */
   readonly averaged: boolean;
 }
@@ -51,22 +52,19 @@ export function drawCrop(
   };
 }
 
-/** The discriminator has no output for less. */
-const SMALLEST_CROP = 32;
-
-/** Crops are multiples of 2^downs, so a smaller crop takes fewer downs. */
-function cropAdvice(side: number): string {
-  if (side < SMALLEST_CROP) return `the smallest crop is ${SMALLEST_CROP}, so leave this file out`;
-  const downs = Math.floor(Math.log2(side));
-  return `use --crop ${2 ** downs} --downs ${downs}, or leave this file out`;
-}
-
-/** Every scene must have pages, matching clean pages, and room for a crop; else an `InputError` that names the scene. */
-export function checkCropSize(scenes: readonly TrainingScene[], size: number): void {
+/**
+ * Every scene must have pages, clean pages that match where the method needs them, and room for a crop; else an `InputError` that names the scene. `cropFor` says which
+ * values of keys would do for images of some side.
+ */
+export function checkCropSize(
+  scenes: readonly TrainingScene[],
+  size: number,
+  cropFor: TrainedMethod["cropFor"],
+): void {
   if (scenes.length === 0) throw new InputError("training: expected at least one scene, got none");
-  for (const { name, noisy, clean } of scenes) {
+  for (const { name, noisy, clean = [] } of scenes) {
     if (noisy.length === 0) throw new InputError(`${name}: expected at least one noisy page, got none`);
-    if (clean.length !== 1 && clean.length !== noisy.length) {
+    if (clean.length > 1 && clean.length !== noisy.length) {
       throw new InputError(`${name}: expected 1 or ${noisy.length} clean pages, got ${clean.length}`);
     }
     const page = noisy[0]!;
@@ -78,9 +76,15 @@ export function checkCropSize(scenes: readonly TrainingScene[], size: number): v
       }
     }
     if (page.width < size || page.height < size) {
+      const fitting = cropFor(Math.min(page.width, page.height));
+      const advice = fitting
+        ? `set ${Object.entries(fitting)
+            .map(([key, value]) => `${key} to ${value}`)
+            .join(" and ")}, or leave this file out`
+        : "the method takes no crops so small, so leave this file out";
       throw new InputError(
-        `${name} is ${sizeText(page)} pixels, smaller than the training crop of ${size} x ${size}; ` +
-          cropAdvice(Math.min(page.width, page.height)),
+        `${name} is ${sizeText(page)} pixels, smaller than the training crop of ${size} x ${size}; ${advice}`,
+        { keys: Object.keys(fitting ?? {}) },
       );
     }
   }

@@ -1,7 +1,6 @@
 import { compile, type Tensor, tensor } from "@clidim/tensor";
-import type { Configuration } from "../config/configuration.js";
-import type { GeneratorVariables } from "../model/generator.js";
-import { generatorOf } from "../model/networks.js";
+import type { MethodVariables, TrainedMethod } from "../protocol/method.js";
+import type { RunConfiguration } from "../protocol/runConfiguration.js";
 import { largestTile } from "./largestTile.js";
 import { mapTiles } from "./mapTiles.js";
 
@@ -23,23 +22,28 @@ export type Denoiser = (
   options?: DenoiseOptions,
 ) => Promise<Float32Array>;
 
+/** What a trained method is applied by. */
+type Applied<C extends RunConfiguration> = Pick<TrainedMethod<C>, "apply" | "geometry">;
+
 /**
- * A function that denoises pages of any size with a trained generator (running statistics, no dropout). `variables` are the generator's,
- * or a function that returns them as they are at each call, for a network under training.
+ * A function that denoises pages of any size with a trained method. `variables` are the network's, or a function that returns them as they are at each call, for a
+ * network under training.
  *
- * Pages are mirrored at the right and bottom to multiples of 2^downs, processed and cropped. A page larger than the tile side is covered with
+ * Pages are mirrored at the right and bottom to multiples of what the network takes, processed and cropped. A page larger than the tile side is covered with
  * tiles that overlap by a quarter or more, blended with sin^2 ramps. Pages and tiles of one size share one compiled program.
  */
-export function denoiser(
-  configuration: Configuration,
-  variables: GeneratorVariables | (() => GeneratorVariables),
+export function denoiser<C extends RunConfiguration>(
+  method: Applied<C>,
+  configuration: C,
+  variables: MethodVariables | (() => MethodVariables),
   { maxTileSide }: DenoiserOptions = {},
 ): Denoiser {
-  const generator = generatorOf(configuration);
-  const multiple = 2 ** configuration.downs;
+  const geometry = method.geometry(configuration);
+  const { multiple } = geometry;
+  const apply = method.apply(configuration);
   const run = compile(
-    function denoise({ params, stats }: GeneratorVariables, x: Tensor) {
-      return generator.apply({ params, stats }, x, { train: false }).output;
+    function denoise(current: MethodVariables, x: Tensor) {
+      return apply(current, x);
     },
     { donate: [1] },
   );
@@ -48,7 +52,7 @@ export function denoiser(
     checkPage("denoise", page, width, height);
     const { params, stats } = typeof variables === "function" ? variables() : variables;
     const current = { params, stats };
-    const maxSide = maxTileSide ?? (await largestTile(configuration, current));
+    const maxSide = maxTileSide ?? (await largestTile(geometry, current));
     const [output] = await mapTiles(page, width, height, { multiple, maxSide }, async (tile) => {
       const x = tensor(tile.data, { shape: [1, tile.height, tile.width, 1] });
       const result = await run(current, x);

@@ -1,5 +1,5 @@
 import type { Layer } from "@clidim/nn";
-import type { Configuration } from "../config/configuration.js";
+import type { Configuration } from "../schema.js";
 import { type DiscriminatorTree, patchDiscriminator } from "./discriminator.js";
 import { type GeneratorOptions, type GeneratorTree, unetGenerator } from "./generator.js";
 

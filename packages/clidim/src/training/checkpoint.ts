@@ -6,24 +6,26 @@ import {
   flatten,
   formatShape,
   type HostTensor,
-  key,
   leavesWithPaths,
   readSafetensors,
   type Safetensors,
   type Tensor,
+  type Tree,
   tensor,
   unflatten,
   writeSafetensors,
 } from "@clidim/tensor";
 import { z } from "zod";
-import { type Configuration, parseConfiguration } from "../config/configuration.js";
-import type { GeneratorVariables } from "../model/generator.js";
-import { generatorOf } from "../model/networks.js";
-import { initialTrainingState, type TrainingState } from "./state.js";
+import { parseConfiguration } from "../configuration/configuration.js";
+import { type MethodVariables, methodId, type TrainedMethod } from "../protocol/method.js";
+import type { MethodRegistry } from "../protocol/registry.js";
+import type { RunConfiguration } from "../protocol/runConfiguration.js";
+import { initialTrainingState, type TrainingState } from "../protocol/trainingState.js";
 
 /** What a model file says about itself beside its weights. */
 export interface ModelDescription {
-  readonly configuration: Configuration;
+  readonly method: TrainedMethod;
+  readonly configuration: RunConfiguration;
   /** The map from grey values that the network was trained with. */
   readonly normalization: Normalization;
   /** Where the model comes from: data, seed, versions; any JSON. */
@@ -31,7 +33,7 @@ export interface ModelDescription {
 }
 
 export interface Model extends ModelDescription {
-  readonly variables: GeneratorVariables;
+  readonly variables: MethodVariables;
 }
 
 const modelFormat = "clidim-model";
@@ -58,18 +60,22 @@ async function toHost(tensors: Readonly<Record<string, Tensor>>): Promise<Record
   return host;
 }
 
+/** The method of files that do not name one: those written when there was no other. */
+const firstMethod = "clidim@1";
+
 /**
- * A generator as a safetensors file: weights and running statistics under PyTorch's names and in its layouts (`down2.conv.weight` OIHW,
+ * A trained network as a safetensors file: weights and running statistics under PyTorch's names and in its layouts (`down2.conv.weight` OIHW,
  * `up1.conv.weight` IOHW, `down2.norm.running_mean`), the description as JSON in the metadata (`configuration`,
- * `normalization`, `provenance`) beside `format` and `version`.
+ * `normalization`, `provenance`) beside `format`, `version` and `method` (`clidim@1`).
  */
 export async function exportModel(
-  variables: GeneratorVariables,
-  { configuration, normalization, provenance }: ModelDescription,
+  variables: MethodVariables,
+  { method, configuration, normalization, provenance }: ModelDescription,
 ): Promise<Uint8Array> {
   return writeSafetensors(await toHost(exportStateDict(variables)), {
     format: modelFormat,
     version: String(formatVersion),
+    method: methodId(method),
     configuration: JSON.stringify(configuration),
     normalization: JSON.stringify(normalization),
     provenance: JSON.stringify(provenance),
@@ -127,12 +133,13 @@ function within<T>(name: string, body: () => T): T {
 
 /**
  * The model in a file written by `exportModel`; `name` is what messages call the file. Throws an `InputError` for anything else: no
- * safetensors, another kind of model, a later version, metadata or tensors that are missing or do not fit.
+ * safetensors, another kind of model, a method that is not among `methods`, a later version, metadata or tensors that are missing or do not fit.
  */
-export function importModel(bytes: Uint8Array, name = "model"): Model {
+export function importModel(bytes: Uint8Array, methods: MethodRegistry, name = "model"): Model {
   const file = open(bytes, name, modelFormat);
+  const method = within(name, () => methods.trainedAs(file.metadata.method ?? firstMethod));
   const described = parseJson(name, "configuration", file);
-  const configuration = within(name, () => parseConfiguration(described));
+  const configuration = within(name, () => parseConfiguration(method, described));
   const normalization = normalizationSchema.safeParse(parseJson(name, "normalization", file));
   if (!normalization.success) {
     throw new InputError(
@@ -140,49 +147,61 @@ export function importModel(bytes: Uint8Array, name = "model"): Model {
     );
   }
   const provenance = z.record(z.string(), z.unknown()).safeParse(parseJson(name, "provenance", file));
-  const template = generatorOf(configuration).init(key(0), [1, configuration.crop, configuration.crop, 1]);
   return {
+    method,
     configuration,
     normalization: normalization.data,
     provenance: provenance.success ? provenance.data : {},
-    variables: within(name, () => importStateDict(template, file.tensors)),
+    variables: within(name, () => importStateDict(method.template(configuration), file.tensors)),
   };
 }
 
+/** The state as it lies in a checkpoint: what the method keeps stands beside the rest, not below it. */
+const laidOut = <S>({ method, ...rest }: TrainingState<S>): Tree<Tensor> =>
+  ({ ...method, ...rest }) as Tree<Tensor>; // of tensors, as both parts are
+
 /**
- * Every tensor of a training state, bit by bit, under its path in the tree (`generator.params.down1.conv.weight`), as a safetensors file.
+ * Every tensor of a training state, bit by bit, under its path (`generator.params.down1.conv.weight`, `metrics.sums.l1`), as a safetensors file.
  * `extra` goes into the metadata.
  */
-export async function exportCheckpoint(
-  state: TrainingState,
+export async function exportCheckpoint<S>(
+  method: Pick<TrainedMethod, "name" | "version">,
+  state: TrainingState<S>,
   extra: Readonly<Record<string, string>> = {},
 ): Promise<Uint8Array> {
-  return writeSafetensors(await toHost(Object.fromEntries(leavesWithPaths(state))), {
+  return writeSafetensors(await toHost(Object.fromEntries(leavesWithPaths(laidOut(state)))), {
     ...extra,
     format: checkpointFormat,
     version: String(formatVersion),
+    method: methodId(method),
   });
 }
 
-export interface Checkpoint {
-  readonly state: TrainingState;
+export interface Checkpoint<S> {
+  readonly state: TrainingState<S>;
   readonly extra: Readonly<Record<string, string>>;
 }
 
 /**
- * The inverse of `exportCheckpoint`, for the configuration that the state was trained with; `name` is what messages call the file. Throws an
+ * The inverse of `exportCheckpoint`, for the method and the configuration that the state was trained with; `name` is what messages call the file. Throws an
  * `InputError` for a file of another kind, and where tensors are missing, left over or of another shape.
  */
-export function importCheckpoint(
+export function importCheckpoint<C extends RunConfiguration, S>(
   bytes: Uint8Array,
-  configuration: Configuration,
+  method: TrainedMethod<C, S>,
+  configuration: C,
   name = "checkpoint",
-): Checkpoint {
+): Checkpoint<S> {
   const { tensors, metadata } = open(bytes, name, checkpointFormat);
-  const { format: _format, version: _version, ...extra } = metadata;
+  const { format: _format, version: _version, method: made = firstMethod, ...extra } = metadata;
+  if (made !== methodId(method)) {
+    throw new InputError(
+      `${name}: is of method ${made}, expected ${methodId(method)}; resume with the method that the run was started with`,
+    );
+  }
   // Its values are never computed; it gives the names, shapes and dtypes.
-  const template = initialTrainingState(configuration, 0);
-  const places = leavesWithPaths(template);
+  const template = initialTrainingState(method, configuration, 0);
+  const places = leavesWithPaths(laidOut(template));
   const expected = new Set(places.map(([path]) => path));
   const left = Object.keys(tensors).find((path) => !expected.has(path));
   if (left !== undefined)
@@ -198,7 +217,10 @@ export function importCheckpoint(
     }
     return tensor(found.data, found);
   });
-  // unflatten puts the leaves back where leavesWithPaths found them.
-  const state = unflatten(flatten(template).structure, leaves) as TrainingState;
+  // The method's leaves come first, so that they are in the same order with and without its record; unflatten puts them back where they were found.
+  const state = unflatten(flatten(asTree(template)).structure, leaves) as TrainingState<S>;
   return { state, extra };
 }
+
+/** A state is a tree of tensors, whatever the method keeps. */
+const asTree = <S>(state: TrainingState<S>): Tree<Tensor> => state as unknown as Tree<Tensor>;

@@ -1,12 +1,12 @@
 import { type AdamState, adam, type Layer, type None, type State } from "@clidim/nn";
 import { foldIn, input, type Tensor } from "@clidim/tensor";
-import type { Configuration } from "../config/configuration.js";
 import { discriminatorFeatures } from "../contrastive/discriminatorFeatures.js";
 import { type HeadTree, projectionHead } from "../contrastive/projectionHead.js";
 import type { DiscriminatorVariables } from "../model/discriminator.js";
 import { encoderFeatures } from "../model/encoderFeatures.js";
 import type { GeneratorTree, GeneratorVariables } from "../model/generator.js";
 import { discriminatorOf, generatorOf } from "../model/networks.js";
+import type { Configuration } from "../schema.js";
 
 /** Parameters of the projection heads by the features that they project; none where `projection` is "none". */
 export type Heads = Readonly<Record<string, HeadTree>>;

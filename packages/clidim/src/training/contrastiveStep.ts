@@ -2,14 +2,14 @@ import { valueAndGrad } from "@clidim/autograd";
 import type { Layer } from "@clidim/nn";
 import { concat, mul, slice, split, type Tensor } from "@clidim/tensor";
 import { drawView } from "../augment/drawView.js";
-import type { Configuration } from "../config/configuration.js";
-import { contrastedRows } from "../config/contrastive.js";
 import { discriminatorFeatures } from "../contrastive/discriminatorFeatures.js";
 import { pairLoss } from "../contrastive/pairLoss.js";
+import { contrastedRows } from "../contrastiveChoice.js";
 import type { DiscriminatorTree } from "../model/discriminator.js";
+import type { PairBatch } from "../protocol/batch.js";
+import type { Configuration } from "../schema.js";
 import { type ContrastiveState, type Heads, project } from "./contrastiveState.js";
 import { noiseOf } from "./encoderContrast.js";
-import type { TrainingBatch } from "./normalizeBatch.js";
 import type { ScaledOptimizer } from "./precision.js";
 import { sameSamples } from "./sameSamples.js";
 import type { NetworkState } from "./state.js";
@@ -30,7 +30,7 @@ export function contrastiveStep(
   discriminator: Layer<DiscriminatorTree, DiscriminatorTree>,
   optimizer: ScaledOptimizer,
   state: { readonly network: NetworkState<DiscriminatorTree>; readonly contrastive: ContrastiveState },
-  batch: TrainingBatch & { readonly fake: Tensor },
+  batch: PairBatch & { readonly fake: Tensor },
   key: Tensor,
 ): {
   readonly network: NetworkState<DiscriminatorTree>;

@@ -1,17 +1,20 @@
 import type { PixelType, Plane } from "@clidim/imaging";
 import { affineOf, type Normalization } from "@clidim/imaging";
 import { type Device, evaluate, mul, slice, sub, type Tensor, tensor } from "@clidim/tensor";
-import type { Configuration } from "../config/configuration.js";
 import { type Crop, cropWalk, drawCrop, type TrainingScene } from "../image/crops.js";
-import { batchMembers } from "./batchMembers.js";
+import type { TrainingBatch } from "../protocol/batch.js";
+import type { TrainedMethod } from "../protocol/method.js";
+import type { RunConfiguration } from "../protocol/runConfiguration.js";
 import { cropPages } from "./cropPages.js";
-import type { TrainingBatch } from "./normalizeBatch.js";
 import { noiseBins, pageNoise } from "./pageNoise.js";
 import { commonPixelType, PixelWords } from "./pixelWords.js";
 
 /** What the device is told of one update. */
 export type CropOrder = {
-  /** i32 [3 N, 3]: walks over the noisy pages, the clean ones, and the noisy ones again for other captures. */
+  /**
+   * i32 [3 N, 3]: walks over the noisy pages, the clean ones, and the noisy ones again for other captures. Where there are no clean pages, i32 [2 N, 3]: the first and
+   * the last of these.
+   */
   readonly walks: Tensor;
   /** Windows of the pages, where the pages themselves are not on the device. */
   readonly noisy?: Tensor;
@@ -33,8 +36,9 @@ export interface CropFeed {
   readonly resident: boolean;
 }
 
-export interface CropFeedOptions {
-  readonly configuration: Configuration;
+export interface CropFeedOptions<C extends RunConfiguration = RunConfiguration> {
+  readonly method: Pick<TrainedMethod<C>, "target" | "members">;
+  readonly configuration: C;
   readonly normalization: Normalization;
   readonly seed: number;
   readonly device: Device;
@@ -47,26 +51,31 @@ export interface CropFeedOptions {
  * there, so that an update costs the host a few numbers per crop. Where there are too many pages for that, the host copies the
  * window of each crop, as stored, and the rest is the same; so are the results, bit for bit.
  */
-export async function cropFeed(
+export async function cropFeed<C extends RunConfiguration>(
   scenes: readonly TrainingScene[],
-  { configuration, normalization, seed, device, residentBytes = 2 ** 29 }: CropFeedOptions,
+  { method, configuration, normalization, seed, device, residentBytes = 2 ** 29 }: CropFeedOptions<C>,
 ): Promise<CropFeed> {
   const { batch, crop: size } = configuration;
-  const members = batchMembers(configuration);
-  const kinds = {
+  const members = method.members(configuration);
+  const kinds: { readonly noisy: PageKind; readonly clean?: PageKind } = {
     noisy: new PageKind(scenes.map(({ noisy }) => noisy)),
-    clean: new PageKind(scenes.map(({ clean }) => clean)),
+    ...(method.target === "clean" && { clean: new PageKind(scenes.map(cleanPages)) }),
   };
+  /** Which part of the walks each kind of crop has. */
+  const parts = { noisy: 0, clean: 1, capture: kinds.clean ? 2 : 1 };
   const { maxStorageBufferBindingSize, maxBufferSize } = device.traits.limits;
-  const largest = Math.max(kinds.noisy.byteLength, kinds.clean.byteLength);
+  const cleanBytes = kinds.clean?.byteLength ?? 0;
+  const largest = Math.max(kinds.noisy.byteLength, cleanBytes);
   const resident =
     largest <= Math.min(maxStorageBufferBindingSize, maxBufferSize) &&
-    kinds.noisy.byteLength + kinds.clean.byteLength <= residentBytes;
-  const pages = resident && { noisy: kinds.noisy.tensor(), clean: kinds.clean.tensor() };
+    kinds.noisy.byteLength + cleanBytes <= residentBytes;
+  const pages: { readonly noisy: Tensor; readonly clean?: Tensor } | undefined = resident
+    ? { noisy: kinds.noisy.tensor(), ...(kinds.clean && { clean: kinds.clean.tensor() }) }
+    : undefined;
   if (pages) await evaluate(pages, { device });
 
   const noise = members.noise || members.levels ? pageNoise(scenes, normalization) : [];
-  const levels = members.levels ? noiseBins(noise, configuration.contrastive.noiseBins) : [];
+  const levels = members.levels ? noiseBins(noise, members.levels) : [];
   /** What `of` says of the pages of the crops, then of those of their other captures. */
   const pagesOf = (
     crops: readonly Crop[],
@@ -83,32 +92,28 @@ export async function cropFeed(
       // One clean page may stand for all noisy ones.
       clean: crops.map((crop) => ({
         crop,
-        page: scenes[crop.scene]!.clean.length === 1 ? 0 : crop.page,
+        page: scenes[crop.scene]!.clean?.length === 1 ? 0 : crop.page,
       })),
       capture: crops.map((crop) => ({ crop, page: crop.otherPage })),
     };
-    const walks = new Int32Array(9 * batch);
+    const walks: number[] = [];
     const windows: { noisy?: Tensor; clean?: Tensor } = {};
     if (resident) {
-      walks.set([
-        ...cuts.noisy.flatMap((cut) => kinds.noisy.walk(cut, size)),
-        ...cuts.clean.flatMap((cut) => kinds.clean.walk(cut, size)),
-        ...cuts.capture.flatMap((cut) => kinds.noisy.walk(cut, size)),
-      ]);
+      for (const cut of cuts.noisy) walks.push(...kinds.noisy.walk(cut, size));
+      if (kinds.clean) for (const cut of cuts.clean) walks.push(...kinds.clean.walk(cut, size));
+      for (const cut of cuts.capture) walks.push(...kinds.noisy.walk(cut, size));
     } else {
       const noisy = members.capture ? [...cuts.noisy, ...cuts.capture] : cuts.noisy;
       windows.noisy = kinds.noisy.windows(noisy, size);
-      windows.clean = kinds.clean.windows(cuts.clean, size);
+      if (kinds.clean) windows.clean = kinds.clean.windows(cuts.clean, size);
       const inWindow = (crop: Crop, k: number): number[] =>
         walkOf({ ...crop, y: 0, x: 0 }, size, size, k * size * size);
-      walks.set([
-        ...crops.flatMap(inWindow),
-        ...crops.flatMap(inWindow),
-        ...crops.flatMap((crop, k) => inWindow(crop, k + batch)),
-      ]);
+      walks.push(...crops.flatMap(inWindow));
+      if (kinds.clean) walks.push(...crops.flatMap(inWindow));
+      walks.push(...crops.flatMap((crop, k) => inWindow(crop, k + batch)));
     }
     return {
-      walks: tensor(walks, { shape: [3 * batch, 3] }),
+      walks: tensor(Int32Array.from(walks), { shape: [walks.length / 3, 3] }),
       ...windows,
       ...(members.places && {
         scenes: tensor(Int32Array.from(crops, ({ scene }) => scene)),
@@ -139,16 +144,18 @@ export async function cropFeed(
     batch: ({ walks, scenes: numbers, corners, noise: models, levels: bins, ...windows }) => {
       const images = (kind: "noisy" | "clean", part: number): Tensor => {
         const words = pages ? pages[kind] : windows[kind];
-        if (!words) throw new Error(`cropFeed: the order has no ${kind} pixels; it was made by another feed`);
+        const type = kinds[kind]?.type;
+        if (!words || !type)
+          throw new Error(`cropFeed: the order has no ${kind} pixels; it was made by another feed`);
         const walk = slice(walks, [part * batch, 0], [(part + 1) * batch, 3]);
-        const grey = cropPages(words, kinds[kind].type, walk, size);
+        const grey = cropPages(words, type, walk, size);
         // Not x * scale + offset: the difference is exact near the black level, which may be far from 0.
         return sub(mul(sub(grey, low), scale), bound);
       };
       return {
-        noisy: images("noisy", 0),
-        clean: images("clean", 1),
-        ...(members.capture && { capture: images("noisy", 2) }),
+        noisy: images("noisy", parts.noisy),
+        ...(kinds.clean && { clean: images("clean", parts.clean) }),
+        ...(members.capture && { capture: images("noisy", parts.capture) }),
         ...(numbers && { scenes: numbers }),
         ...(corners && { corners }),
         ...(models && { noise: models }),
@@ -156,6 +163,12 @@ export async function cropFeed(
       };
     },
   };
+}
+
+/** The clean pages of a scene, which a method whose target they are cannot do without. */
+function cleanPages({ name, clean }: TrainingScene): readonly Plane[] {
+  if (!clean) throw new Error(`cropFeed: ${name} has no clean pages, which the method is trained towards`);
+  return clean;
 }
 
 interface Cut {

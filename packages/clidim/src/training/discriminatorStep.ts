@@ -2,12 +2,12 @@ import { valueAndGrad } from "@clidim/autograd";
 import type { Layer } from "@clidim/nn";
 import { add, concat, mul, split, type Tensor } from "@clidim/tensor";
 import { diffAugment } from "../augment/diffAugment.js";
-import type { Configuration } from "../config/configuration.js";
 import { ganLoss } from "../losses/ganLoss.js";
 import { gradientPenalty } from "../losses/gradientPenalty.js";
 import type { DiscriminatorTree } from "../model/discriminator.js";
 import { discriminatorOf } from "../model/networks.js";
-import type { TrainingBatch } from "./normalizeBatch.js";
+import type { PairBatch } from "../protocol/batch.js";
+import type { Configuration } from "../schema.js";
 import type { ScaledOptimizer } from "./precision.js";
 import type { NetworkState } from "./state.js";
 
@@ -22,7 +22,7 @@ export function discriminatorStep(
   discriminator: Layer<DiscriminatorTree, DiscriminatorTree>,
   optimizer: ScaledOptimizer,
   state: NetworkState<DiscriminatorTree>,
-  { noisy, clean, fake }: TrainingBatch & { readonly fake: Tensor },
+  { noisy, clean, fake }: PairBatch & { readonly fake: Tensor },
   key: Tensor,
 ): { readonly state: NetworkState<DiscriminatorTree>; readonly loss: Tensor } {
   const { ganLoss: mode, gradientPenalty: penaltyWeight, diffAugment: policies } = configuration;

@@ -1,14 +1,14 @@
 import type { Layer } from "@clidim/nn";
 import { concat, mean, reshape, slice, split, type Tensor } from "@clidim/tensor";
 import { drawView } from "../augment/drawView.js";
-import type { Configuration } from "../config/configuration.js";
-import { contrastedRows } from "../config/contrastive.js";
 import { pairLoss } from "../contrastive/pairLoss.js";
 import { supCon } from "../contrastive/supCon.js";
+import { contrastedRows } from "../contrastiveChoice.js";
 import { encoderFeatures } from "../model/encoderFeatures.js";
 import type { GeneratorTree, GeneratorVariables } from "../model/generator.js";
+import type { TrainingBatch } from "../protocol/batch.js";
+import type { Configuration } from "../schema.js";
 import { bottleneckOf, type Heads, project } from "./contrastiveState.js";
-import type { TrainingBatch } from "./normalizeBatch.js";
 import { sameSamples } from "./sameSamples.js";
 
 /**

@@ -1,12 +1,15 @@
 import { div, maximum, mul, sub, type Tensor } from "@clidim/tensor";
-import type { Configuration } from "../config/configuration.js";
 
 /**
  * The learning rate at `update` (f32 scalar, updates already done): lr for the first c = round(constantRate * updates), then
  * lr (1 - (update - c) / (updates - c + 1)), which nears 0 at the end without reaching it, as pix2pix's linear rule does per epoch.
  */
 export function learningRateAt(
-  { learningRate, updates, constantRate }: Pick<Configuration, "learningRate" | "updates" | "constantRate">,
+  {
+    learningRate,
+    updates,
+    constantRate,
+  }: { readonly learningRate: number; readonly updates: number; readonly constantRate: number },
   update: Tensor,
 ): Tensor {
   const constant = Math.round(constantRate * updates);

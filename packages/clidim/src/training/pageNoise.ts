@@ -1,6 +1,7 @@
 import type { Plane } from "@clidim/imaging";
 import { affineOf, estimateNoise, InputError, type Normalization } from "@clidim/imaging";
 import type { TrainingScene } from "../image/crops.js";
+import type { BatchMembers } from "../protocol/batch.js";
 
 /** The noise of one training page, in network values. */
 export interface PageNoise {
@@ -48,13 +49,16 @@ function middle(page: Plane): Plane {
  * The bin of each page's noise level, from 0: the ratio between the highest and the lowest level is divided into `bins` equal ratios. An `InputError` where all levels are
  * the same, as nothing can be learnt from them then.
  */
-export function noiseBins(pages: readonly (readonly PageNoise[])[], bins: number): number[][] {
+export function noiseBins(
+  pages: readonly (readonly PageNoise[])[],
+  { bins, askedBy }: NonNullable<BatchMembers["levels"]>,
+): number[][] {
   const levels = pages.flat().map(({ level }) => level);
   const [low, high] = [Math.min(...levels), Math.max(...levels)];
   if (!(high / low > SMALLEST_RATIO)) {
     throw new InputError(
-      `contrastive.labels noise: all ${levels.length} training pages have about the same noise (${low.toPrecision(3)} to ${high.toPrecision(3)} network values), so that there are ` +
-        "no levels to tell apart; train with pages of different exposure, or choose contrastive.labels scene",
+      `${askedBy}: all ${levels.length} training pages have about the same noise (${low.toPrecision(3)} to ${high.toPrecision(3)} network values), so that there are ` +
+        "no levels to tell apart; train with pages of different exposure, or choose other labels",
     );
   }
   return pages.map((scene) =>

@@ -1,9 +1,9 @@
 import type { Layer } from "@clidim/nn";
 import { add, arange, cast, floor, foldIn, mul, reshape, type Tensor, take, uniform } from "@clidim/tensor";
-import type { Configuration } from "../config/configuration.js";
 import { patchNce } from "../contrastive/patchNce.js";
 import { encoderFeatures } from "../model/encoderFeatures.js";
 import type { GeneratorTree, GeneratorVariables } from "../model/generator.js";
+import type { Configuration } from "../schema.js";
 import { type Heads, patchBlocks, project } from "./contrastiveState.js";
 
 /**

@@ -1,7 +1,7 @@
 import { type AdamState, type Layer, type LossScale, lossScaling, type Optimizer } from "@clidim/nn";
 import { and, div, mapTree, mul, type Tensor, type Tree, where } from "@clidim/tensor";
-import type { Configuration } from "../config/configuration.js";
 import { inHalves } from "../model/inHalves.js";
+import type { RunConfiguration } from "../protocol/runConfiguration.js";
 
 /** torch.amp.GradScaler's defaults. */
 const scaling = lossScaling();
@@ -9,12 +9,12 @@ const scaling = lossScaling();
 /** What a fresh training state carries for its precision. */
 export const initialLossScale = ({
   precision,
-}: Pick<Configuration, "precision">): { readonly lossScale?: LossScale } =>
+}: Pick<RunConfiguration, "precision">): { readonly lossScale?: LossScale } =>
   precision === "mixed" ? { lossScale: scaling.init() } : {};
 
 /** A network as it is trained. */
 export const atPrecision = <P, S>(
-  { precision }: Pick<Configuration, "precision">,
+  { precision }: Pick<RunConfiguration, "precision">,
   network: Layer<P, S>,
 ): Layer<P, S> => (precision === "mixed" ? inHalves(network) : network);
 

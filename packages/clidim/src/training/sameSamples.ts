@@ -1,7 +1,7 @@
 import { and, concat, eye, not, slice, type Tensor } from "@clidim/tensor";
-import type { Configuration } from "../config/configuration.js";
 import { sameCrop } from "../contrastive/sameCrop.js";
-import type { TrainingBatch } from "./normalizeBatch.js";
+import type { TrainingBatch } from "../protocol/batch.js";
+import type { Configuration } from "../schema.js";
 
 /**
  * Which of the first `rows` crops of a batch show the same, as `pairLoss` wants it: bool [copies * rows, copies * rows], the crops repeated `copies`

@@ -1,21 +1,7 @@
 import { valueAndGrad } from "@clidim/autograd";
 import { adam, type Layer } from "@clidim/nn";
-import {
-  add,
-  cast,
-  concat,
-  foldIn,
-  maximum,
-  mul,
-  pow,
-  split,
-  stopGradient,
-  sub,
-  type Tensor,
-  zeros,
-} from "@clidim/tensor";
+import { add, concat, maximum, mul, pow, split, stopGradient, sub, type Tensor, zeros } from "@clidim/tensor";
 import { diffAugment } from "../augment/diffAugment.js";
-import type { Configuration } from "../config/configuration.js";
 import { dssim } from "../losses/dssim.js";
 import { ganLoss, ganLosses } from "../losses/ganLoss.js";
 import { l1Loss } from "../losses/l1Loss.js";
@@ -27,19 +13,25 @@ import type { DiscriminatorTree } from "../model/discriminator.js";
 import type { GeneratorTree } from "../model/generator.js";
 import { discriminatorOf, generatorOf } from "../model/networks.js";
 import { observeBlocks } from "../model/observeBlocks.js";
+import type { PairBatch } from "../protocol/batch.js";
+import type { UpdateContext, Updated } from "../protocol/method.js";
+import type { Configuration } from "../schema.js";
 import { type ContrastiveState, type Heads, patchBlocks } from "./contrastiveState.js";
 import { contrastiveStep } from "./contrastiveStep.js";
 import { discriminatorStep } from "./discriminatorStep.js";
 import { encoderContrast } from "./encoderContrast.js";
 import { learningRateAt } from "./learningRate.js";
-import { normalizeBatch, type TrainingBatch } from "./normalizeBatch.js";
 import { patchContrast } from "./patchContrast.js";
 import { atPrecision, type ScaledOptimizer, scaledOptimizer } from "./precision.js";
-import { addMetrics, type NetworkState, type TrainingState } from "./state.js";
+import type { ClidimState, NetworkState } from "./state.js";
 import { trainHeads } from "./trainHeads.js";
 
-/** One update as a pure function, to be compiled. */
-export type TrainingStep = (state: TrainingState, batch: TrainingBatch) => TrainingState;
+/** One update as a pure function; the batch is in network values. */
+export type TrainingStep = (
+  state: ClidimState,
+  batch: PairBatch,
+  context: UpdateContext,
+) => Updated<ClidimState>;
 
 /** Network values in [-1, 1] as SSIM wants them, in [0, 1]. */
 const toUnit = (x: Tensor): Tensor => mul(add(x, 1), 0.5);
@@ -63,9 +55,10 @@ function adversary(
   configuration: Configuration,
   discriminator: Layer<DiscriminatorTree, DiscriminatorTree>,
   optimizer: ScaledOptimizer,
-  state: TrainingState,
-  images: TrainingBatch,
+  state: ClidimState,
+  images: PairBatch,
   fake: Tensor,
+  update: Tensor,
   keys: { readonly contrast: Tensor; readonly train: Tensor; readonly judge: Tensor },
 ): Adversary {
   const { ganLoss: mode, topK, diffAugment: policies, contrastive } = configuration;
@@ -85,7 +78,7 @@ function adversary(
   );
   const pairs = diffAugment(policies, keys.judge, concat([images.noisy, fake], 3));
   const judged = discriminator.apply(trained.state, pairs, { train: true });
-  const part = maximum(pow(topK.decay, add(state.update, 1)), topK.floor);
+  const part = maximum(pow(topK.decay, add(update, 1)), topK.floor);
   const gan =
     topK.floor < 1
       ? lowestMean(ganLosses(judged.output, true, mode), judged.output, part)
@@ -100,8 +93,7 @@ function adversary(
 }
 
 /**
- * One update of both networks, as the released training code orders it, as a pure function of state and batch, to be compiled:
- * `compile(trainingStep(configuration), { donate: [0, 1] })`.
+ * One update of both networks, as the released training code orders it, as a pure function of state and batch.
  *
  *     fake = G(noisy)                                    batch statistics, dropout
  *     the contrastive step of D, if there is one
@@ -111,7 +103,7 @@ function adversary(
  *
  * D is the updated one in the last lines, its parameters constants. Both steps share one forward pass of G. Terms of weight 0 are
  * measured but not differentiated, but for those that cost more than a look, which are 0 then; with w_gan 0, D is left alone and its metrics
- * are 0. This is the step after the phases of `trainingPhases` that come first.
+ * are 0. This is the step after the phases of `phases` that come first.
  *
  * With precision mixed the networks compute with halves, every loss is scaled before it is differentiated, and a network whose gradients overflow keeps its
  * parameters and statistics; see `scaledOptimizer`. Such an update is not part of the metrics.
@@ -122,21 +114,16 @@ export function trainingStep(configuration: Configuration): TrainingStep {
   const generator = atPrecision(configuration, generatorOf(configuration));
   const discriminator = atPrecision(configuration, discriminatorOf(configuration));
 
-  return (state, batch) => {
-    const images = normalizeBatch(configuration.normalization, batch);
+  return (state, images, { update, key, lossScale }) => {
     const { noisy, clean } = images;
-    const learningRate = learningRateAt(configuration, state.update);
-    const optimizer = scaledOptimizer(
-      adam({ learningRate: () => learningRate, beta1, beta2 }),
-      state.lossScale,
-    );
-    const dropoutKey = foldIn(state.key, cast(state.update, "u32"));
-    const [contrast, train, judge, encoder] = split(dropoutKey, 4);
+    const learningRate = learningRateAt(configuration, update);
+    const optimizer = scaledOptimizer(adam({ learningRate: () => learningRate, beta1, beta2 }), lossScale);
+    const [contrast, train, judge, encoder] = split(key, 4);
 
     const lossOf = (params: GeneratorTree, heads: Heads) => {
       const variables = { params, stats: state.generator.stats };
       const blocks = observeBlocks();
-      const context = { train: true, key: dropoutKey, observe: blocks.observe };
+      const context = { train: true, key, observe: blocks.observe };
       const { output: fake, stats } = generator.apply(variables, noisy, context);
       const onEncoder = (): Tensor => {
         switch (contrastive.mode) {
@@ -164,7 +151,7 @@ export function trainingStep(configuration: Configuration): TrainingStep {
       };
       const against =
         weights.gan > 0
-          ? adversary(configuration, discriminator, optimizer, state, images, fake, {
+          ? adversary(configuration, discriminator, optimizer, state, images, fake, update, {
               contrast,
               train,
               judge,
@@ -213,17 +200,14 @@ export function trainingStep(configuration: Configuration): TrainingStep {
       ? trainHeads(optimizer, aux.contrast, grads[1])
       : aux.contrast;
     return {
-      generator: { params: updated.params, stats: generatorStats, optimizer: updated.state },
-      discriminator: { ...aux.network, stats: discriminatorStats },
-      contrastive: contrastiveState,
+      state: {
+        generator: { params: updated.params, stats: generatorStats, optimizer: updated.state },
+        discriminator: { ...aux.network, stats: discriminatorStats },
+        contrastive: contrastiveState,
+      },
       ...optimizer.next(),
-      key: state.key,
-      update: add(state.update, 1),
-      metrics: addMetrics(
-        state.metrics,
-        { ...aux.terms, generator: optimizer.unscale(value) },
-        optimizer.finite(),
-      ),
+      metrics: { ...aux.terms, generator: optimizer.unscale(value) },
+      taken: optimizer.finite(),
     };
   };
 }

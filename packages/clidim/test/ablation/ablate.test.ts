@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { type AblationOutcome, ablate } from "../../src/ablation/ablate.js";
+import { methods } from "../../src/registry.js";
 import { writeTinyData } from "../commands/tinyData.js";
 
 const folder = temporaryFolder();
@@ -41,7 +42,7 @@ let whole: AblationOutcome;
 beforeAll(async () => {
   await writeTinyData(join(folder, "data"), 4);
   writeFileSync(config, text);
-  whole = await ablate({ config, out: at("whole") });
+  whole = await ablate({ methods, config, out: at("whole") });
 });
 
 describe("an ablation", () => {
@@ -103,7 +104,7 @@ describe("what was done earlier", () => {
   const again = (change: (text: string) => string = (same) => same): Promise<AblationOutcome> => {
     writeFileSync(at("again.yaml"), change(text));
     return ablate(
-      { config: at("again.yaml"), out: at(out) },
+      { methods, config: at("again.yaml"), out: at(out) },
       {
         onPhase: (sentence) => sentences.push(sentence),
         onRun: ({ title }) => {
@@ -170,7 +171,9 @@ describe("is refused before anything is written:", () => {
     const changed = change(text);
     expect(changed).not.toBe(text);
     writeFileSync(at("refused.yaml"), changed);
-    await expect(ablate({ config: at("refused.yaml"), out: at("refused") })).rejects.toThrow(sentence);
+    await expect(ablate({ methods, config: at("refused.yaml"), out: at("refused") })).rejects.toThrow(
+      sentence,
+    );
     expect(existsSync(at("refused"))).toBe(false);
   });
 });
@@ -182,7 +185,7 @@ test("an interrupted ablation goes on: finished runs stay untouched, the results
   let started = 0;
   await expect(
     ablate(
-      { config, out: at(out) },
+      { methods, config, out: at(out) },
       {
         signal: controller.signal,
         onRun: () => started++,
@@ -201,13 +204,13 @@ test("an interrupted ablation goes on: finished runs stay untouched, the results
   const before = readdirSync(first).map((name) => [name, statSync(join(first, name)).mtimeMs]);
 
   writeFileSync(at("other.yaml"), text.replace("contrastive: { mode: disc }", "contrastive: { mode: off }"));
-  await expect(ablate({ config: at("other.yaml"), out: at(out) })).rejects.toThrow(
+  await expect(ablate({ methods, config: at("other.yaml"), out: at(out) })).rejects.toThrow(
     /all-seed0 was made from other settings or images than there are now \(.*contrastive.*\); give another --out/,
   );
 
   const started2: string[] = [];
   const outcome = await ablate(
-    { config, out: at(out) },
+    { methods, config, out: at(out) },
     { onRun: ({ variant, shots }) => started2.push(`${variant} ${shots}`) },
   );
   expect(started2).toEqual(["cl+tv+ssim 0", "l1 2", "cl+tv+ssim 2"]);

@@ -3,6 +3,9 @@ import { InputError } from "@clidim/imaging";
 import { describe, expect, test } from "vitest";
 import { type AblationFile, parseAblation } from "../../src/ablation/ablationFile.js";
 import { ablationGrid } from "../../src/ablation/grid.js";
+import { parseConfiguration } from "../../src/configuration/configuration.js";
+import { clidim } from "../../src/method.js";
+import { methods } from "../../src/registry.js";
 
 const least = `
 data:
@@ -129,11 +132,11 @@ describe("what is shown of a file can be one", () => {
     ["docs/ablation.md", /```yaml\n([\s\S]*?)```/],
   ])("%s", (path, block) => {
     const file = shownIn(path, block);
-    const runs = ablationGrid(file);
+    const runs = ablationGrid(file, methods);
     expect(file.variants.map(({ name }) => name)).toEqual(["baseline", "cl"]);
-    expect(new Set(runs.map(({ configuration }) => configuration.contrastive.mode))).toEqual(
-      new Set(["off", "disc"]),
-    );
+    expect(
+      new Set(runs.map(({ configuration }) => parseConfiguration(clidim, configuration).contrastive.mode)),
+    ).toEqual(new Set(["off", "disc"]));
     expect(file.seeds).toEqual([0, 1, 2]);
     expect(runs).toHaveLength(2 * file.data[0]!.shots.length * 3);
   });

@@ -6,6 +6,7 @@ import type { AblationData, AblationFile } from "../../src/ablation/ablationFile
 import { checkApart } from "../../src/ablation/checkApart.js";
 import { hashDataSets } from "../../src/ablation/dataFiles.js";
 import { ablationGrid } from "../../src/ablation/grid.js";
+import { methods } from "../../src/registry.js";
 
 const folder = temporaryFolder();
 for (const [name, content] of [
@@ -22,6 +23,7 @@ type Part = Partial<AblationData["test"]>;
 async function check(train: Part & Pick<AblationData["train"], "noisy">, tested: Part): Promise<void> {
   const { regions = [], ...images } = train;
   const file: AblationFile = {
+    method: "clidim",
     preset: "laptop",
     overrides: { regions },
     validation: 0.1,
@@ -40,7 +42,7 @@ async function check(train: Part & Pick<AblationData["train"], "noisy">, tested:
     seeds: [0],
   };
   const files = await hashDataSets(file.data, folder);
-  for (const run of ablationGrid(file)) checkApart(run, files.get(run.data)!, folder);
+  for (const run of ablationGrid(file, methods)) checkApart(run, files.get(run.data)!, folder);
 }
 
 describe("a run that would be tested on what it is trained on is refused:", () => {

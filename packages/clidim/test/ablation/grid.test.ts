@@ -1,9 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { AblationFile } from "../../src/ablation/ablationFile.js";
-import { ablationGrid } from "../../src/ablation/grid.js";
-import { layerConfiguration, presetNames, resolveConfiguration } from "../../src/config/configuration.js";
-import { contrastiveModes } from "../../src/config/contrastive.js";
+import { type AblationRun, ablationGrid } from "../../src/ablation/grid.js";
+import {
+  layerConfiguration,
+  parseConfiguration,
+  resolveConfiguration,
+} from "../../src/configuration/configuration.js";
+import { contrastiveModes } from "../../src/contrastiveChoice.js";
+import { clidim } from "../../src/method.js";
+import { methods } from "../../src/registry.js";
+import { type Configuration, presetNames } from "../../src/schema.js";
 
 const images = { noisy: ["a.tif"], clean: "average" } as const;
 const dataSet = (name: string, shots: readonly number[], overrides = {}): AblationFile["data"][number] => ({
@@ -14,7 +21,11 @@ const dataSet = (name: string, shots: readonly number[], overrides = {}): Ablati
   overrides,
   shots,
 });
+/** The keys of CLIDiM. */
+const ofClidim = ({ configuration }: AblationRun): Configuration => parseConfiguration(clidim, configuration);
+
 const file: AblationFile = {
+  method: "clidim",
   preset: "laptop",
   overrides: { updates: 500, weights: { tv: 0 } },
   validation: 0.2,
@@ -37,15 +48,15 @@ describe("the grid", () => {
       `w2s l1, all pages, seed ${n}`,
       `w2s cl+tv, all pages, seed ${n}`,
     ];
-    const runs = ablationGrid(file);
+    const runs = ablationGrid(file, methods);
     expect(runs.map(({ title }) => title)).toEqual([...seed(0), ...seed(1)]);
     expect(runs[3]!.folder.split(/[/\\]/)).toEqual(["runs", "fmd", "cl+tv", "16-seed0"]);
     expect(runs.every(({ validation }) => validation === 0.2)).toBe(true);
   });
 
   test("a variant's values go over the data set's, these over those of all, record by record", () => {
-    const runs = ablationGrid(file);
-    const { weights } = resolveConfiguration("laptop");
+    const runs = ablationGrid(file, methods);
+    const { weights } = resolveConfiguration(clidim, "laptop");
     const find = (title: string) => runs.find((run) => run.title === title)!.configuration;
     expect(find("w2s l1, all pages, seed 0")).toMatchObject({
       updates: 500,
@@ -55,7 +66,7 @@ describe("the grid", () => {
       contrastive: { mode: "off" },
     });
     expect(find("fmd cl+tv, 16 shots, seed 1")).toEqual(
-      resolveConfiguration("laptop", {
+      resolveConfiguration(clidim, "laptop", {
         updates: 500,
         weights: { tv: 3 },
         contrastive: { mode: "disc" },
@@ -65,12 +76,15 @@ describe("the grid", () => {
   });
 
   test("a contrastive term of another mode does not inherit the keys of the one that is set for all", () => {
-    const [run] = ablationGrid({
-      ...file,
-      overrides: { contrastive: { mode: "disc", feature: "logits", temperature: 3 } },
-      variants: [{ name: "supcon", overrides: { contrastive: { mode: "supcon" } } }],
-    });
-    expect(run!.configuration.contrastive).toMatchObject({
+    const [run] = ablationGrid(
+      {
+        ...file,
+        overrides: { contrastive: { mode: "disc", feature: "logits", temperature: 3 } },
+        variants: [{ name: "supcon", overrides: { contrastive: { mode: "supcon" } } }],
+      },
+      methods,
+    );
+    expect(ofClidim(run!).contrastive).toMatchObject({
       mode: "supcon",
       feature: "bottleneck",
       temperature: 0.07,
@@ -79,20 +93,26 @@ describe("the grid", () => {
 
   test("a contrastive term of the same mode keeps the keys that are set for all, as in other layers", () => {
     const common = { feature: "logits", temperature: 3 };
-    const [run] = ablationGrid({
-      ...file,
-      overrides: { contrastive: { mode: "disc", ...common } },
-      variants: [{ name: "weak", overrides: { contrastive: { mode: "disc", weight: 0.5 } } }],
-    });
-    expect(run!.configuration.contrastive).toMatchObject({ mode: "disc", weight: 0.5, ...common });
+    const [run] = ablationGrid(
+      {
+        ...file,
+        overrides: { contrastive: { mode: "disc", ...common } },
+        variants: [{ name: "weak", overrides: { contrastive: { mode: "disc", weight: 0.5 } } }],
+      },
+      methods,
+    );
+    expect(ofClidim(run!).contrastive).toMatchObject({ mode: "disc", weight: 0.5, ...common });
     // The mode of the preset is no other one either.
-    const [preset] = ablationGrid({
-      ...file,
-      preset: "recommended",
-      overrides: { contrastive: common },
-      variants: [{ name: "weak", overrides: { contrastive: { mode: "disc" } } }],
-    });
-    expect(preset!.configuration.contrastive).toMatchObject(common);
+    const [preset] = ablationGrid(
+      {
+        ...file,
+        preset: "recommended",
+        overrides: { contrastive: common },
+        variants: [{ name: "weak", overrides: { contrastive: { mode: "disc" } } }],
+      },
+      methods,
+    );
+    expect(ofClidim(preset!).contrastive).toMatchObject(common);
   });
 
   test("a run's configuration comes to itself when it is layered over its preset", () => {
@@ -104,8 +124,8 @@ describe("the grid", () => {
             overrides: { contrastive: { mode }, normalization: { mode: "minmax", scope: "data" } },
           },
         ];
-        for (const { configuration } of ablationGrid({ ...file, preset, overrides: {}, variants })) {
-          expect(layerConfiguration({ flags: configuration }).configuration).toEqual(configuration);
+        for (const { configuration } of ablationGrid({ ...file, preset, overrides: {}, variants }, methods)) {
+          expect(layerConfiguration(clidim, { flags: configuration }).configuration).toEqual(configuration);
         }
       }
     }
@@ -113,10 +133,10 @@ describe("the grid", () => {
 
   test("names the data set and the variant whose configuration cannot be", () => {
     const wrong = { ...file, variants: [{ name: "odd", overrides: { weights: { l2: 1 } } }] };
-    expect(() => ablationGrid(wrong)).toThrow(
+    expect(() => ablationGrid(wrong, methods)).toThrow(
       /^fmd, odd: configuration: weights\.l2 is not a key; allowed: gan/,
     );
-    expect(() => ablationGrid({ ...file, preset: "desk" })).toThrow(
+    expect(() => ablationGrid({ ...file, preset: "desk" }, methods)).toThrow(
       /fmd, l1: .*preset is "desk"; allowed: laptop/,
     );
   });
@@ -127,12 +147,15 @@ describe("the grid", () => {
     const numbers = fc.uniqueArray(fc.nat(40), { minLength: 1, maxLength: 3 });
     fc.assert(
       fc.property(names("d"), names("v"), numbers, numbers, (sets, variants, shots, seeds) => {
-        const runs = ablationGrid({
-          ...file,
-          data: sets.map((name) => dataSet(name, shots)),
-          variants: variants.map((name) => ({ name, overrides: {} })),
-          seeds,
-        });
+        const runs = ablationGrid(
+          {
+            ...file,
+            data: sets.map((name) => dataSet(name, shots)),
+            variants: variants.map((name) => ({ name, overrides: {} })),
+            seeds,
+          },
+          methods,
+        );
         expect(new Set(runs.map(({ folder }) => folder)).size).toBe(
           sets.length * variants.length * shots.length * seeds.length,
         );

@@ -45,6 +45,7 @@ beforeAll(async () => {
   await leave(join(out, "classical", "mine", "Gaussian-blur"), scene!.clean, []);
   const parts: AblationReportParts = {
     file: {
+      method: "clidim",
       preset: "laptop",
       overrides: {},
       validation: 0.1,

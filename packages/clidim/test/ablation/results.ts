@@ -2,7 +2,8 @@ import type { AblationData } from "../../src/ablation/ablationFile.js";
 import type { AblationRun } from "../../src/ablation/grid.js";
 import type { Metrics } from "../../src/ablation/measure.js";
 import type { FinishedClassical, FinishedRun } from "../../src/ablation/table.js";
-import { resolveConfiguration } from "../../src/config/configuration.js";
+import { resolveConfiguration } from "../../src/configuration/configuration.js";
+import { clidim } from "../../src/method.js";
 
 export function dataSet(name: string, shots: readonly number[]): AblationData {
   const images = { noisy: ["stack.tif"], clean: "average" } as const;
@@ -45,7 +46,8 @@ export function finishedRun(data: AblationData, request: Request): FinishedRun {
     shots,
     seed,
     validation: 0.1,
-    configuration: resolveConfiguration("laptop", { ...overrides, shots, updates }),
+    method: clidim,
+    configuration: resolveConfiguration(clidim, "laptop", { ...overrides, shots, updates }),
     title: `${data.name} ${variant}, ${shots} shots, seed ${seed}`,
     folder: `runs/${data.name}/${variant}/${shots}-seed${seed}`,
   };

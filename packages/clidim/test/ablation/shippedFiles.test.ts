@@ -7,7 +7,14 @@ import { zenodoServer } from "../../../imaging/test/fetch/zenodoServer.js";
 import { zipArchive } from "../../../imaging/test/fetch/zipArchive.js";
 import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { type AblationFile, parseAblation } from "../../src/ablation/ablationFile.js";
-import { ablationGrid } from "../../src/ablation/grid.js";
+import { type AblationRun, ablationGrid } from "../../src/ablation/grid.js";
+import { parseConfiguration } from "../../src/configuration/configuration.js";
+import { clidim } from "../../src/method.js";
+import { methods } from "../../src/registry.js";
+import type { Configuration } from "../../src/schema.js";
+
+/** The keys of CLIDiM. */
+const ofClidim = ({ configuration }: AblationRun): Configuration => parseConfiguration(clidim, configuration);
 
 const shipped = (name: string): AblationFile =>
   parseAblation(readFileSync(new URL(`../../../../docs/ablations/${name}`, import.meta.url), "utf8"), name);
@@ -16,11 +23,12 @@ describe("table1.yaml", () => {
   const file = shipped("table1.yaml");
 
   test("is the grid of the paper's Table I, three times", () => {
-    const runs = ablationGrid(file);
+    const runs = ablationGrid(file, methods);
     expect(runs).toHaveLength(3 * 5 * 3 * 3);
     const terms = runs
       .slice(0, 5)
-      .map(({ variant, configuration: { weights, contrastive } }) => [
+      .map((run) => ({ variant: run.variant, ...ofClidim(run) }))
+      .map(({ variant, weights, contrastive }) => [
         variant,
         [contrastive.mode === "disc" && "cl", weights.tv > 0 && "tv", weights.ssim > 0 && "ssim"].filter(
           Boolean,
@@ -33,7 +41,7 @@ describe("table1.yaml", () => {
       ["cl", ["cl"]],
       ["cl+tv+ssim", ["cl", "tv", "ssim"]],
     ]);
-    for (const { configuration } of runs) {
+    for (const configuration of runs.map(ofClidim)) {
       expect(configuration.weights).toMatchObject({ gan: 1, l1: 100 });
       expect(configuration.selection).toBe("validation");
     }
@@ -41,7 +49,7 @@ describe("table1.yaml", () => {
   });
 
   test("nothing that is tested on is trained on", () => {
-    for (const { data, configuration } of ablationGrid(file)) {
+    for (const { data, configuration } of ablationGrid(file, methods)) {
       expect(data.train.noisy).toEqual(data.test.noisy);
       expect(configuration.regions.length).toBeGreaterThan(0);
       expect(data.test.regions.length).toBeGreaterThan(0);
@@ -81,13 +89,14 @@ test("fmd-w2s.yaml tests on fields and pages that it does not train on", () => {
     const trained = new Set(pages(train.noisy));
     expect(pages(tested.noisy).filter((page) => trained.has(page))).toEqual([]);
   }
-  const variants = ablationGrid(file).filter(({ data, shots }) => data.name === "w2s" && shots === 0);
+  const variants = ablationGrid(file, methods).filter(
+    ({ data, shots }) => data.name === "w2s" && shots === 0,
+  );
   expect(
-    variants.map(({ variant, configuration }) => [
-      variant,
-      configuration.weights.gan > 0,
-      configuration.contrastive.mode,
-    ]),
+    variants.map((run) => {
+      const { weights, contrastive } = ofClidim(run);
+      return [run.variant, weights.gan > 0, contrastive.mode];
+    }),
   ).toEqual([
     ["l1", false, "off"],
     ["baseline", true, "off"],

@@ -2,7 +2,8 @@ import { simulateScenes } from "@clidim/imaging";
 import { expect, test } from "vitest";
 import { pagesOf } from "../../src/ablation/trainAndTest.js";
 import { prepareTraining } from "../../src/commands/prepareTraining.js";
-import { resolveConfiguration } from "../../src/config/configuration.js";
+import { resolveConfiguration } from "../../src/configuration/configuration.js";
+import { clidim } from "../../src/method.js";
 
 const scenes = simulateScenes({ seed: 1, size: 96, scenes: 1, frames: 10 }).map(({ name, noisy }) => ({
   name,
@@ -27,7 +28,7 @@ test.each([
     { pages: 10, held: 0 },
   ],
 ])("pages are counted once, however many regions of them are used: %j", (values, counts) => {
-  const configuration = resolveConfiguration("laptop", values);
+  const configuration = resolveConfiguration(clidim, "laptop", values);
   const { kind, training, validation } = prepareTraining(scenes, configuration, 0.2, scenes);
   const split = {
     kind,

@@ -7,7 +7,7 @@ import {
 } from "../../src/classical/bestStabilized.js";
 import { maximize } from "../../src/classical/maximize.js";
 import { nonLocalMeans } from "../../src/classical/nonLocalMeans.js";
-import { atOnce, type Steps } from "../../src/classical/steps.js";
+import { atOnce, type Steps } from "../../src/protocol/steps.js";
 
 const scenes = simulateScenes({ seed: 3, size: 96, scenes: 2, frames: 1 });
 const noisy = scenes.map((scene) => scene.noisy[0]!);

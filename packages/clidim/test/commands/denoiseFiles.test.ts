@@ -16,6 +16,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { denoiseFiles } from "../../src/commands/denoiseFiles.js";
 import { train } from "../../src/commands/train.js";
+import { clidim } from "../../src/method.js";
+import { methods } from "../../src/registry.js";
 import { type TinyData, tiny, writeTinyData } from "./tinyData.js";
 
 const folder = temporaryFolder();
@@ -24,7 +26,7 @@ let data: TinyData;
 
 beforeAll(async () => {
   data = await writeTinyData(join(folder, "data"));
-  await train({ ...data, out: model, overrides: { ...tiny, updates: 2 }, validation: 0 });
+  await train({ method: clidim, ...data, out: model, overrides: { ...tiny, updates: 2 }, validation: 0 });
 });
 
 /** A page of 41 x 30 pixels, no multiple of anything, in the grey values of the training data. */
@@ -61,7 +63,12 @@ describe("results", () => {
     await writeTiff(signed, [ramp("int16", (length) => new Int16Array(length))]);
     const out = join(folder, "new", "folder");
 
-    const results = await denoiseFiles({ model, out, files: [input, bytes, signed, data.clean[0]!] });
+    const results = await denoiseFiles({
+      methods,
+      model,
+      out,
+      files: [input, bytes, signed, data.clean[0]!],
+    });
     expect(results.map(({ output, pages }) => [output, pages])).toEqual([
       [join(out, "stack.tif"), 2],
       [join(out, "bytes.tif"), 1],
@@ -80,10 +87,10 @@ describe("results", () => {
   test("a page range gives those pages; the model may be named by its file", async () => {
     const out = join(folder, "range");
     const file = join(model, "model.safetensors");
-    await denoiseFiles({ model: file, out, files: [`${data.noisy[0]}#1`] });
+    await denoiseFiles({ methods, model: file, out, files: [`${data.noisy[0]}#1`] });
     const [page, ...more] = (await readStack(join(out, "scene00-noisy.tif"))).pages;
     expect(more).toEqual([]);
-    await denoiseFiles({ model, out, files: [data.noisy[0]!] });
+    await denoiseFiles({ methods, model, out, files: [data.noisy[0]!] });
     expect((await readStack(join(out, "scene00-noisy.tif"))).pages[1]).toEqual(page);
   });
 
@@ -94,16 +101,16 @@ describe("results", () => {
     const out = join(folder, "followed");
     const warnings: string[] = [];
     const onWarning = (sentence: string): number => warnings.push(sentence);
-    await denoiseFiles({ model, out, files: [dim, bright], normalization: "image" }, { onWarning });
+    await denoiseFiles({ methods, model, out, files: [dim, bright], normalization: "image" }, { onWarning });
     expect(warnings).toEqual([]);
     const [a, b] = [await readStack(join(out, "dim.tif")), await readStack(join(out, "bright.tif"))];
     a.pages[0]!.data.forEach((value, i) => {
       expect(b.pages[0]!.data[i]! / 64).toBeCloseTo(value, 1);
     });
-    await denoiseFiles({ model, out, files: [bright], normalization: "model" }, { onWarning });
+    await denoiseFiles({ methods, model, out, files: [bright], normalization: "model" }, { onWarning });
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toMatch(
-      /bright\.tif is brighter than what the model saw in training: percentiles .* try --normalization image/,
+      /bright\.tif is brighter than what the model saw in training: percentiles .* try normalization image/,
     );
   });
 });
@@ -111,7 +118,7 @@ describe("results", () => {
 describe("reports", () => {
   test("stand beside each result, self-contained, with the figures of the pages", async () => {
     const out = join(folder, "reported");
-    const [result] = await denoiseFiles({ model, out, files: [data.noisy[0]!], report: true });
+    const [result] = await denoiseFiles({ methods, model, out, files: [data.noisy[0]!], report: true });
     expect(result!.report).toBe(join(out, "scene00-noisy.report.html"));
     expect(readdirSync(out).sort()).toEqual([
       "scene00-noisy.report.html",
@@ -143,8 +150,8 @@ describe("reports", () => {
     const bright = join(folder, "bright-report.tif");
     await writeTiff(bright, [ramp("float32", (length) => new Float32Array(length), 64)].map(widened));
     const [plain, reported] = [join(folder, "plain"), join(folder, "with-report")];
-    await denoiseFiles({ model, out: plain, files: [bright] });
-    await denoiseFiles({ model, out: reported, files: [bright], report: true });
+    await denoiseFiles({ methods, model, out: plain, files: [bright] });
+    await denoiseFiles({ methods, model, out: reported, files: [bright], report: true });
     const name = "bright-report.tif";
     expect(readFileSync(join(reported, name))).toEqual(readFileSync(join(plain, name)));
     expect(readFileSync(join(reported, "bright-report.report.html"), "utf8")).toMatch(
@@ -156,12 +163,12 @@ describe("reports", () => {
     const small = join(folder, "small.tif");
     await writeTiff(small, [ramp("uint8", (length) => new Uint8Array(length))]);
     const out = join(folder, "too-small");
-    await expect(denoiseFiles({ model, out, files: [small], report: true })).rejects.toThrow(
+    await expect(denoiseFiles({ methods, model, out, files: [small], report: true })).rejects.toThrow(
       /small\.tif is 41 x 30 pixels; a report needs at least 32 x 32/,
     );
     const [short, long] = [join(folder, "same.tif"), join(folder, "same.tiff")];
     for (const path of [short, long]) copyFileSync(data.noisy[0]!, path);
-    await expect(denoiseFiles({ model, out, files: [short, long], report: true })).rejects.toThrow(
+    await expect(denoiseFiles({ methods, model, out, files: [short, long], report: true })).rejects.toThrow(
       /the report of .*same\.tif and the report of .*same\.tiff would both be written to .*same\.report\.html/,
     );
     expect(existsSync(out)).toBe(false);
@@ -171,7 +178,7 @@ describe("reports", () => {
 describe("refusals", () => {
   const out = join(folder, "refused");
   const refusal = (files: string[], changes: { model?: string; out?: string } = {}): Promise<unknown> =>
-    denoiseFiles({ model, out, files, ...changes });
+    denoiseFiles({ methods, model, out, files, ...changes });
 
   test("an output that would replace an input, also through a link; two outputs of one name", async () => {
     const input = data.noisy[0]!;
@@ -247,18 +254,18 @@ describe("uncertainty and ensemble", () => {
     await writeTiff(large, [page(0), page(1)], { metadata });
     const overrides = { updates: 2, batch: 2, crop: 64, ngf: 2, ndf: 2, downs: 6, learningRate: 0.1 };
     const options = { noisy: [large], clean: "average", overrides, validation: 0 } as const;
-    await train({ ...options, out: deep });
-    await train({ ...options, out: second, seed: 1 });
+    await train({ method: clidim, ...options, out: deep });
+    await train({ method: clidim, ...options, out: second, seed: 1 });
   });
   const large = join(folder, "large.tif");
   const pagesOf = async (path: string): Promise<readonly Image[]> => (await readStack(path)).pages;
 
   test("one model: a map of passes with dropout beside the result, which is the same without it", async () => {
     const [plain, out, again] = ["deep-plain", "deep-map", "deep-again"].map((name) => join(folder, name));
-    await denoiseFiles({ model: deep, out: plain!, files: [large] });
+    await denoiseFiles({ methods, model: deep, out: plain!, files: [large] });
     const progress: number[][] = [];
     const [result] = await denoiseFiles(
-      { model: deep, out: out!, files: [large], uncertainty: 3 },
+      { methods, model: deep, out: out!, files: [large], uncertainty: 3 },
       { onProgress: ({ done, total, passes }) => progress.push([done, total, passes]) },
     );
     expect(progress).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((done) => [done, 8, 4]));
@@ -272,7 +279,7 @@ describe("uncertainty and ensemble", () => {
     const [first, other] = await pagesOf(result!.uncertainty!);
     expect(Math.max(...first!.data)).toBeGreaterThan(0);
     expect(other!.data).not.toEqual(first!.data);
-    await denoiseFiles({ model: deep, out: again!, files: [large], uncertainty: 3 });
+    await denoiseFiles({ methods, model: deep, out: again!, files: [large], uncertainty: 3 });
     const same = join(again!, "large.uncertainty.tif");
     expect(readFileSync(same)).toEqual(readFileSync(result!.uncertainty!));
   });
@@ -290,9 +297,9 @@ describe("uncertainty and ensemble", () => {
       })),
     );
     const outs = ["only-first", "only-second", "both"].map((name) => join(folder, name));
-    await denoiseFiles({ model: deep, out: outs[0]!, files: [float] });
-    await denoiseFiles({ model: [second], out: outs[1]!, files: [float] });
-    const [result] = await denoiseFiles({ model, out: outs[2]!, files: [float], uncertainty: 2 });
+    await denoiseFiles({ methods, model: deep, out: outs[0]!, files: [float] });
+    await denoiseFiles({ methods, model: [second], out: outs[1]!, files: [float] });
+    const [result] = await denoiseFiles({ methods, model, out: outs[2]!, files: [float], uncertainty: 2 });
     const [a, b, mean] = await Promise.all(
       outs.map(async (out) => (await pagesOf(join(out, "float.tif")))[1]!),
     );
@@ -320,7 +327,7 @@ describe("uncertainty and ensemble", () => {
     const out = join(folder, "ensemble");
     const totals = new Set<number>();
     await denoiseFiles(
-      { model: deep, out, files: [`${float}#0`, mirrored], ensemble: true },
+      { methods, model: deep, out, files: [`${float}#0`, mirrored], ensemble: true },
       { onProgress: ({ total }) => totals.add(total) },
     );
     expect(totals).toEqual(new Set([16]));
@@ -334,11 +341,11 @@ describe("uncertainty and ensemble", () => {
   test("refusals in words, before anything is written", async () => {
     const out = join(folder, "no-map");
     const refused = (changes: { model?: string | string[]; uncertainty: number; files?: string[] }) =>
-      expect(denoiseFiles({ model: deep, out, files: [large], ...changes })).rejects;
+      expect(denoiseFiles({ methods, model: deep, out, files: [large], ...changes })).rejects;
     await refused({ model, uncertainty: 4 }).toThrow(
-      /no dropout to make passes differ \(downs 2, dropout 0\.5; .*repeating --model/,
+      /no dropout to make passes differ \(downs 2, dropout 0\.5; .*give several models/,
     );
-    await refused({ model: [deep, second], uncertainty: 4 }).toThrow(/there are 2, so give --uncertainty 2/);
+    await refused({ model: [deep, second], uncertainty: 4 }).toThrow(/there are 2, so set it to 2/);
     await refused({ uncertainty: 1 }).toThrow(/at least 2 passes, got 1/);
     const [twin, map] = [join(folder, "large.tiff"), join(folder, "large.uncertainty.tif")];
     for (const path of [twin, map]) copyFileSync(large, path);
@@ -357,7 +364,7 @@ test("an interruption leaves finished files and no unfinished one", async () => 
   const controller = new AbortController();
   const reason = new Error("stop");
   const run = denoiseFiles(
-    { model, out, files: [data.noisy[0]!, data.noisy[1]!] },
+    { methods, model, out, files: [data.noisy[0]!, data.noisy[1]!] },
     { signal: controller.signal, onProgress: ({ done }) => done >= 3 && controller.abort(reason) },
   );
   await expect(run).rejects.toBe(reason);

@@ -5,6 +5,8 @@ import { beforeAll, expect, test, vi } from "vitest";
 import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { denoiseFiles } from "../../src/commands/denoiseFiles.js";
 import { train } from "../../src/commands/train.js";
+import { clidim } from "../../src/method.js";
+import { methods } from "../../src/registry.js";
 import { type TinyData, tiny, writeTinyData } from "./tinyData.js";
 
 /** How many bytes fit until the disk is full. */
@@ -35,13 +37,13 @@ let data: TinyData;
 
 beforeAll(async () => {
   data = await writeTinyData(join(folder, "data"));
-  await train({ ...data, out: model, overrides: { ...tiny, updates: 1 } });
+  await train({ method: clidim, ...data, out: model, overrides: { ...tiny, updates: 1 } });
 });
 
 test("a disk that is full at the start of training is one sentence and leaves nothing", async () => {
   const out = join(folder, "new");
   disk.free = 1000;
-  const run = train({ ...data, out, overrides: tiny });
+  const run = train({ method: clidim, ...data, out, overrides: tiny });
   await expect(run).rejects.toThrow(/^write .*new.manifest\.json: no space left on the disk$/);
   disk.free = Number.POSITIVE_INFINITY;
   expect(existsSync(out)).toBe(false);
@@ -50,7 +52,7 @@ test("a disk that is full at the start of training is one sentence and leaves no
 test("one that is full later leaves whole files, and the run goes on once there is space", async () => {
   const out = join(folder, "later");
   const run = train(
-    { ...data, out, overrides: tiny },
+    { method: clidim, ...data, out, overrides: tiny },
     {
       onProgress: ({ update }) => {
         if (update === 4) disk.free = 1000;
@@ -60,13 +62,13 @@ test("one that is full later leaves whole files, and the run goes on once there 
   await expect(run).rejects.toThrow(/no space left on the disk$/);
   disk.free = Number.POSITIVE_INFINITY;
   expect(readdirSync(out).filter((name) => name.endsWith(".part"))).toEqual([]);
-  expect((await train({ ...data, out, overrides: tiny, resume: true })).completed).toBe(true);
+  expect((await train({ method: clidim, ...data, out, overrides: tiny, resume: true })).completed).toBe(true);
 });
 
 test("denoising leaves no unfinished file", async () => {
   const out = join(folder, "denoised");
   disk.free = 5000;
-  const run = denoiseFiles({ model, out, files: data.noisy });
+  const run = denoiseFiles({ methods, model, out, files: data.noisy });
   await expect(run).rejects.toThrow(/^write .*scene00-noisy\.tif: no space left on the disk$/);
   disk.free = Number.POSITIVE_INFINITY;
   expect(readdirSync(out)).toEqual([]);

@@ -5,6 +5,8 @@ import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js"
 import { readManifest } from "../../src/commands/manifest.js";
 import { MetricsLog } from "../../src/commands/metricsLog.js";
 import { type TrainOptions, train } from "../../src/commands/train.js";
+import { clidim } from "../../src/method.js";
+import { methods } from "../../src/registry.js";
 import { importModel } from "../../src/training/checkpoint.js";
 import { tiny, writeTinyData } from "./tinyData.js";
 
@@ -27,14 +29,19 @@ let options: Omit<TrainOptions, "out">;
 
 beforeAll(async () => {
   const data = await writeTinyData(join(folder, "data"));
-  options = { ...data, overrides: { ...tiny, updates: 40, selection: "validation" }, seed: 1 };
+  options = {
+    method: clidim,
+    ...data,
+    overrides: { ...tiny, updates: 40, selection: "validation" },
+    seed: 1,
+  };
 });
 
 async function expectKept(out: string, update: number): Promise<void> {
-  const manifest = await readManifest(join(out, "manifest.json"));
+  const manifest = await readManifest(join(out, "manifest.json"), clidim);
   expect(manifest.status).toBe("failed");
   expect(manifest.kept).toBe(update);
-  expect(importModel(readFileSync(join(out, "model.safetensors"))).provenance.updates).toBe(update);
+  expect(importModel(readFileSync(join(out, "model.safetensors")), methods).provenance.updates).toBe(update);
 }
 
 test("validation figures that are no numbers stop the run, and are neither chosen nor logged", async () => {
@@ -45,7 +52,7 @@ test("validation figures that are no numbers stop the run, and are neither chose
   );
   await expectKept(out, 10);
   const log = await MetricsLog.resume(join(out, "metrics.jsonl"), 40);
-  expect(log.figures().map(({ update, psnr }) => [update, psnr])).toEqual([[10, 20]]);
+  expect(log.figures()).toMatchObject([{ update: 10, psnr: 20 }]);
 });
 
 test("a failure between checkpoints leaves the best model so far and a manifest that names it; the run goes on", async () => {
@@ -62,7 +69,7 @@ test("a failure between checkpoints leaves the best model so far and a manifest 
   );
   await expect(run).rejects.toBe(crash);
   await expectKept(out, 20);
-  expect((await readManifest(join(out, "manifest.json"))).updates.done).toBe(15);
+  expect((await readManifest(join(out, "manifest.json"), clidim)).updates.done).toBe(15);
 
   planned.psnr = [30, 10, 10];
   const resumed = await train({ ...options, out, resume: true });

@@ -4,6 +4,7 @@ import { makeFolder } from "@clidim/imaging/node";
 import { beforeAll, expect, test, vi } from "vitest";
 import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { train } from "../../src/commands/train.js";
+import { clidim } from "../../src/method.js";
 import { type TinyData, tensorsOf, tiny, writeTinyData } from "./tinyData.js";
 
 /** What happens in place of renaming a file for the nth time, counted from 0. */
@@ -28,7 +29,7 @@ const options = { overrides: { ...tiny, updates: 2 }, seed: 5 };
 
 beforeAll(async () => {
   data = await writeTinyData(join(folder, "data"));
-  await train({ ...data, ...options, out: join(folder, "whole") });
+  await train({ method: clidim, ...data, ...options, out: join(folder, "whole") });
 });
 
 // The first save renames manifest, log, model, checkpoint and manifest.
@@ -39,7 +40,7 @@ test.each([0, 1, 2, 3, 4])(
     const killed = new Promise<void>((resolve) =>
       Object.assign(renames, { count: 0, killAt, killed: resolve }),
     );
-    void train({ ...data, ...options, out: running });
+    void train({ method: clidim, ...data, ...options, out: running });
     await killed;
     renames.killAt = Number.POSITIVE_INFINITY;
     cpSync(running, out, { recursive: true });
@@ -47,10 +48,10 @@ test.each([0, 1, 2, 3, 4])(
 
     const begun = readdirSync(out).includes("manifest.json");
     expect(begun).toBe(killAt > 0);
-    await expect(train({ ...data, ...options, out, resume: !begun })).rejects.toThrow(
+    await expect(train({ method: clidim, ...data, ...options, out, resume: !begun })).rejects.toThrow(
       begun ? /go on with it by --resume/ : /leave out --resume to start one/,
     );
-    const { completed } = await train({ ...data, ...options, out, resume: begun });
+    const { completed } = await train({ method: clidim, ...data, ...options, out, resume: begun });
     expect(completed).toBe(true);
     expect(tensorsOf(join(out, "checkpoint.safetensors"))).toEqual(
       tensorsOf(join(folder, "whole", "checkpoint.safetensors")),

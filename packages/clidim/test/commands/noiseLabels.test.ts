@@ -6,6 +6,7 @@ import { writeTiff } from "@clidim/imaging/node";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { train } from "../../src/commands/train.js";
+import { clidim } from "../../src/method.js";
 import { tiny } from "./tinyData.js";
 
 const folder = temporaryFolder();
@@ -33,13 +34,13 @@ test("pages of different noise train with their levels as labels; those of one l
   };
 
   const refused = join(folder, "refused");
-  const run = train({ ...options, noisy: [alike!], out: refused });
+  const run = train({ method: clidim, ...options, noisy: [alike!], out: refused });
   await expect(run).rejects.toThrow(InputError);
   await expect(run).rejects.toThrow(/labels noise: all 3 training pages have about the same noise/);
   expect(existsSync(refused)).toBe(false);
 
   const out = join(folder, "trained");
-  expect((await train({ ...options, noisy: [mixed!], out })).completed).toBe(true);
+  expect((await train({ method: clidim, ...options, noisy: [mixed!], out })).completed).toBe(true);
   const lines = readFileSync(join(out, "metrics.jsonl"), "utf8").trimEnd().split("\n");
   for (const line of lines) expect(JSON.parse(line).losses.contrastive).toBeGreaterThan(0);
 });

@@ -9,6 +9,8 @@ import { denoiseFiles } from "../../src/commands/denoiseFiles.js";
 import { openDevice } from "../../src/commands/openDevice.js";
 import { halfSelfTest } from "../../src/commands/selfTest.js";
 import { type TrainOptions, train } from "../../src/commands/train.js";
+import { clidim } from "../../src/method.js";
+import { methods } from "../../src/registry.js";
 import { tensorsOf, tiny, writeTinyData } from "./tinyData.js";
 
 const folder = temporaryFolder();
@@ -30,7 +32,7 @@ const linesOf = (out: string): Line[] =>
 const mixed = { ...tiny, updates: 14, precision: "mixed" };
 
 beforeAll(async () => {
-  options = { ...(await writeTinyData(join(folder, "data"))), overrides: mixed, seed: 3 };
+  options = { method: clidim, ...(await writeTinyData(join(folder, "data"))), overrides: mixed, seed: 3 };
 });
 
 test("a run with precision mixed logs its loss scale, goes on bit for bit after an interruption, and makes a model that denoises", async () => {
@@ -67,7 +69,7 @@ test("a run with precision mixed logs its loss scale, goes on bit for bit after 
   );
 
   const out = join(folder, "denoised");
-  const denoised = await denoiseFiles({ files: [options.noisy[0]!], model: whole, out });
+  const denoised = await denoiseFiles({ methods, files: [options.noisy[0]!], model: whole, out });
   expect(denoised).toMatchObject([{ pages: 2 }]);
   await expect(train({ ...options, out: whole, overrides: tiny, resume: true })).rejects.toThrow(/precision/);
 });

@@ -71,16 +71,16 @@ describe("prepareTraining", () => {
 
   test("ground truth all: the mean of all pages whatever is trained on; shots: of those alone", () => {
     const stack = scene(0, 8);
-    const first = (split: SceneSplit): number => split.training[0]!.clean[0]!.data[0]!;
+    const first = (split: SceneSplit): number => split.training[0]!.clean![0]!.data[0]!;
     const all = prepareTraining([stack], { ...plain, shots: 4 }, 0.25);
     expect(first(all)).toBe(3.5 * SIDE * SIDE);
     // Pages 1, 3, 5, 7 are the shots, and one of them is held out.
     const own = prepareTraining([stack], { ...plain, shots: 4, groundTruth: "shots" }, 0.25);
     expect(first(own)).toBe(4 * SIDE * SIDE);
-    expect(own.validation.map(({ clean }) => clean.data[0])).toEqual([4 * SIDE * SIDE]);
+    expect(own.validation.map(({ clean }) => clean!.data[0])).toEqual([4 * SIDE * SIDE]);
     const others = prepareTraining([stack], { ...plain, shots: 4, groundTruth: "leave-one-out" }, 0);
     expect(others.training[0]!.noisy.map(({ data }) => data[0]! / SIDE ** 2)).toEqual([1, 3, 5, 7]);
-    expect(others.training[0]!.clean.map(({ data }) => data[0]! / SIDE ** 2)).toEqual(
+    expect(others.training[0]!.clean!.map(({ data }) => data[0]! / SIDE ** 2)).toEqual(
       [5, 13 / 3, 11 / 3, 3].map((value) => Math.fround(value * SIDE ** 2) / SIDE ** 2),
     );
   });

@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { readManifest } from "../../src/commands/manifest.js";
-import { MetricsLog, type ValidationFigures } from "../../src/commands/metricsLog.js";
+import { MetricsLog, score, type ValidationFigures } from "../../src/commands/metricsLog.js";
 import { type TestFiles, type TrainOptions, train } from "../../src/commands/train.js";
 import type { TrainHooks } from "../../src/commands/trainingRun.js";
+import { clidim } from "../../src/method.js";
+import { methods } from "../../src/registry.js";
 import { importModel } from "../../src/training/checkpoint.js";
 import { type TinyData, tensorsOf, tiny, writeTinyData } from "./tinyData.js";
 
@@ -25,9 +27,9 @@ const at = (name: string): string => join(folder, name);
 const figuresOf = async (out: string): Promise<ValidationFigures[]> =>
   (await MetricsLog.resume(join(out, "metrics.jsonl"), 100)).figures();
 const keptUpdate = async (out: string): Promise<number> =>
-  (await readManifest(join(out, "manifest.json"))).kept;
+  (await readManifest(join(out, "manifest.json"), clidim)).kept;
 const best = (figures: readonly ValidationFigures[]): ValidationFigures =>
-  figures.reduce((top, next) => (next.psnr > top.psnr ? next : top));
+  figures.reduce((top, next) => (score(next) > score(top) ? next : top));
 const stopAt = (update: number): TrainHooks => {
   const controller = new AbortController();
   return {
@@ -41,7 +43,7 @@ const stopAt = (update: number): TrainHooks => {
 beforeAll(async () => {
   data = await writeTinyData(at("data"), 4);
   const [noisy, clean] = [data.noisy.slice(0, 3), data.clean.slice(0, 3)];
-  options = { noisy, clean, overrides: { ...overrides, selection: "validation" }, seed: 1 };
+  options = { method: clidim, noisy, clean, overrides: { ...overrides, selection: "validation" }, seed: 1 };
   tested = { noisy: data.noisy.slice(3), clean: data.clean.slice(3) };
   await train({ ...options, out: at("validation") });
 });
@@ -53,7 +55,7 @@ describe("selection validation", () => {
     const { update } = best(figures);
     expect(update).toBeLessThan(40);
     expect(await keptUpdate(at("validation"))).toBe(update);
-    const model = importModel(readFileSync(at("validation/model.safetensors")));
+    const model = importModel(readFileSync(at("validation/model.safetensors")), methods);
     expect(model.provenance).toMatchObject({ updates: update });
     // The same run, stopped there, with the last model kept.
     const last = { ...options, overrides: { ...overrides, selection: "last" }, out: at("stopped") };
@@ -87,7 +89,7 @@ describe("selection as-released", () => {
     const regions = ["right"] as const;
     const run = { ...options, out, overrides: released, test: { ...tested, regions } };
     await train(run, { ...stopAt(10), onWarning: (sentence) => sentences.push(sentence) });
-    const manifest = await readManifest(join(out, "manifest.json"));
+    const manifest = await readManifest(join(out, "manifest.json"), clidim);
     expect(manifest.data.split).toMatchObject({
       kind: "test",
       training: [{ pages: 2 }, { pages: 2 }, { pages: 2 }],
@@ -119,14 +121,8 @@ describe("selection as-released", () => {
 });
 
 test.each([
-  [
-    1,
-    "scenes",
-    "none",
-    2,
-    /^the pages are all of one file, .*; --split frames holds out some of its pages$/m,
-  ],
-  [3, "frames", "none", 1, /^every file has one page only, .*; --split scenes holds out some of the files$/m],
+  [1, "scenes", "none", 2, /^the pages are all of one file, .*; split frames holds out some of its pages$/m],
+  [3, "frames", "none", 1, /^every file has one page only, .*; split scenes holds out some of the files$/m],
   [1, "auto", "none", 1, /^there is one page only, so that nothing can be held out/m],
   [1, "frames", "captures", 2, /^all noisy pages show one field of view/m],
 ] as const)("%d files, split %s: %s", async (files, split, kind, pages, sentence) => {
@@ -134,6 +130,7 @@ test.each([
   const stop = new Error("enough");
   const run = train(
     {
+      method: clidim,
       noisy: data.noisy.slice(0, files).map((path) => (pages === 1 ? `${path}#0` : path)),
       clean: data.clean.slice(0, files),
       out: at("warned"),
@@ -164,6 +161,7 @@ test("averaged clean images: the run says of which pages", async () => {
     const stop = new Error("enough");
     const run = train(
       {
+        method: clidim,
         noisy: data.noisy,
         out: at("averaged"),
         overrides: { ...tiny, shots: 4, groundTruth },

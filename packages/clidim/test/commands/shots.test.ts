@@ -114,7 +114,7 @@ describe("keepShots", () => {
     expect(keepShots([scene(0, 3), own], 0, 1)).toHaveLength(2);
     const [kept, ...others] = keepShots([scene(0, 3), own], 1, 1);
     expect(others).toEqual([]);
-    expect([values(kept!.noisy), values(kept!.clean)]).toEqual([[101], [901]]);
+    expect([values(kept!.noisy), values(kept!.clean!)]).toEqual([[101], [901]]);
   });
 });
 
@@ -124,9 +124,9 @@ describe("averageShots", () => {
       fc.property(fc.integer({ min: 2, max: 9 }), (pages) => {
         const all = values(scene(2, pages).noisy);
         const mean = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0) / list.length;
-        const [one] = values(averageShots(scene(2, pages), "shots").clean);
+        const [one] = values(averageShots(scene(2, pages), "shots").clean!);
         expect(one).toBeCloseTo(mean(all), 3);
-        const each = values(averageShots(scene(2, pages), "leave-one-out").clean);
+        const each = values(averageShots(scene(2, pages), "leave-one-out").clean!);
         expect(each).toHaveLength(pages);
         for (const [i, value] of each.entries()) {
           expect(value).toBeCloseTo(mean(all.filter((_, page) => page !== i)), 3);

@@ -23,7 +23,7 @@ describe("splitScenes", () => {
     expect(kind).toBe("scenes");
     expect(training.map(({ name }) => name)).toEqual([0, 1, 3, 4, 5, 7, 8].map((i) => `scene${i}`));
     expect(values(validation.map(({ noisy }) => noisy))).toEqual([20, 21, 60, 61]);
-    expect(values(validation.map(({ clean }) => clean))).toEqual([120, 120, 160, 160]);
+    expect(values(validation.map(({ clean }) => clean!))).toEqual([120, 120, 160, 160]);
   });
 
   test("holds out at least one scene and trains on at least one", () => {
@@ -38,12 +38,12 @@ describe("splitScenes", () => {
     const own = splitScenes([scene(0, 10, 10)], 0.1);
     expect(own.kind).toBe("pages");
     expect(values(own.validation.map(({ noisy }) => noisy))).toEqual([5]);
-    expect(values(own.validation.map(({ clean }) => clean))).toEqual([105]);
+    expect(values(own.validation.map(({ clean }) => clean!))).toEqual([105]);
     expect(values(own.training[0]!.noisy)).toEqual([0, 1, 2, 3, 4, 6, 7, 8, 9]);
-    expect(values(own.training[0]!.clean)).toEqual([100, 101, 102, 103, 104, 106, 107, 108, 109]);
+    expect(values(own.training[0]!.clean!)).toEqual([100, 101, 102, 103, 104, 106, 107, 108, 109]);
     const shared = splitScenes([scene(0, 10)], 0.1);
     expect(shared.kind).toBe("captures");
-    expect(values(shared.training[0]!.clean)).toEqual([100]);
+    expect(values(shared.training[0]!.clean!)).toEqual([100]);
     expect(shared.validation[0]!.name).toBe("scene0, page 5 of the selection");
   });
 

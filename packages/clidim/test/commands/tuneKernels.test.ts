@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openDevice } from "../../src/commands/openDevice.js";
 import { loadTiles, saveTiles, tileCachePath } from "../../src/commands/tileCache.js";
 import { tuneKernels } from "../../src/commands/tuneKernels.js";
+import { clidim } from "../../src/method.js";
 import { smallConfiguration } from "../training/smallRun.js";
 
 describe("tuneKernels", () => {
@@ -23,7 +24,7 @@ describe("tuneKernels", () => {
 
   it("keeps what it measured for every product of a step, for this adapter and driver", async () => {
     const seen: number[] = [];
-    const { products, file } = await tuneKernels(smallConfiguration, {
+    const { products, file } = await tuneKernels(clidim, smallConfiguration, {
       onProduct: (_, index, count) => seen.push(index, count),
     });
     const names = products.map(({ product }) => product);
@@ -44,7 +45,7 @@ describe("tuneKernels", () => {
     const controller = new AbortController();
     const reason = new Error("stop");
     const seen: number[] = [];
-    const run = tuneKernels(smallConfiguration, {
+    const run = tuneKernels(clidim, smallConfiguration, {
       signal: controller.signal,
       onProduct: (_, index) => {
         seen.push(index);

@@ -1,13 +1,15 @@
 import { InputError } from "@clidim/imaging";
 import { describe, expect, it } from "vitest";
-import { Configuration, parseConfiguration, resolveConfiguration } from "../../src/config/configuration.js";
-import { presets } from "../../src/config/presets.js";
+import { parseConfiguration, resolveConfiguration } from "../../src/configuration/configuration.js";
+import { clidim } from "../../src/method.js";
+import { presets } from "../../src/presets.js";
+import { Configuration } from "../../src/schema.js";
 
 describe("presets", () => {
   it.each(Object.entries(presets))("%s is valid and named", (name, preset) => {
     expect(Configuration.parse(preset)).toEqual(preset);
     expect(preset.preset).toBe(name);
-    expect(resolveConfiguration(name)).toEqual(preset);
+    expect(resolveConfiguration(clidim, name)).toEqual(preset);
   });
 
   it("the regularisation of both forms of TV is the same for a crop of 256", () => {
@@ -84,14 +86,18 @@ describe("the table of presets", () => {
 describe("resolveConfiguration", () => {
   it("changes what is given, deeply, and nothing else", () => {
     const { laptop } = presets;
-    const resolved = resolveConfiguration("laptop", { updates: 750, batch: undefined, weights: { gan: 0 } });
+    const resolved = resolveConfiguration(clidim, "laptop", {
+      updates: 750,
+      batch: undefined,
+      weights: { gan: 0 },
+    });
     expect(resolved).toEqual({ ...laptop, updates: 750, weights: { ...laptop.weights, gan: 0 } });
   });
 
   it("replaces a normalisation of another mode, and refines one of the same", () => {
     const minmax = { mode: "minmax", scope: "data" };
-    expect(resolveConfiguration("laptop", { normalization: minmax }).normalization).toEqual(minmax);
-    const refined = resolveConfiguration("laptop", { normalization: { low: 1 } });
+    expect(resolveConfiguration(clidim, "laptop", { normalization: minmax }).normalization).toEqual(minmax);
+    const refined = resolveConfiguration(clidim, "laptop", { normalization: { low: 1 } });
     expect(refined.normalization).toEqual({ mode: "percentile", low: 1, high: 99.9, bound: 0.8 });
   });
 
@@ -145,12 +151,12 @@ describe("resolveConfiguration", () => {
     [{ downs: 8 }, /crop is 64; allowed: a multiple of 2\^downs = 256/],
     [{ weights: { gan: 0, l1: 0, ssim: 0, tv: 0 } }, /at least one weight above 0/],
   ])("names key, value and what is allowed: %j", (overrides, message) => {
-    expect(() => resolveConfiguration("laptop", overrides)).toThrow(InputError);
-    expect(() => resolveConfiguration("laptop", overrides)).toThrow(message);
+    expect(() => resolveConfiguration(clidim, "laptop", overrides)).toThrow(InputError);
+    expect(() => resolveConfiguration(clidim, "laptop", overrides)).toThrow(message);
   });
 
   it("a contrastive term of another mode starts from that mode's defaults, one of the same is refined", () => {
-    const { contrastive } = resolveConfiguration("as-released", {
+    const { contrastive } = resolveConfiguration(clidim, "as-released", {
       contrastive: { mode: "supcon", layers: 2 },
     });
     expect(contrastive).toMatchObject({
@@ -162,32 +168,36 @@ describe("resolveConfiguration", () => {
       captures: true,
       layers: 2,
     });
-    const refined = resolveConfiguration("as-released", { contrastive: { temperature: 2 } }).contrastive;
+    const refined = resolveConfiguration(clidim, "as-released", {
+      contrastive: { temperature: 2 },
+    }).contrastive;
     expect(refined).toEqual({ ...presets["as-released"].contrastive, temperature: 2 });
   });
 
   it("names every problem at once", () => {
-    expect(() => resolveConfiguration("laptop", { batch: 0, nfg: 3 })).toThrow(
+    expect(() => resolveConfiguration(clidim, "laptop", { batch: 0, nfg: 3 })).toThrow(
       /batch is 0.*nfg is not a key/,
     );
   });
 
   it("a mode that does not exist is one problem, not one per key", () => {
-    expect(() => resolveConfiguration("laptop", { contrastive: { mode: "toString" } })).toThrow(
+    expect(() => resolveConfiguration(clidim, "laptop", { contrastive: { mode: "toString" } })).toThrow(
       /^configuration: contrastive\.mode is "toString"; allowed: off, disc, pretrain, joint, supcon, patchnce$/,
     );
   });
 
   it("rejects an unknown preset", () => {
-    expect(() => resolveConfiguration("tiny")).toThrow(/preset is "tiny"; allowed: laptop, as-printed/);
+    expect(() => resolveConfiguration(clidim, "tiny")).toThrow(
+      /preset is "tiny"; allowed: laptop, as-printed/,
+    );
   });
 });
 
 describe("parseConfiguration", () => {
   it("needs every key", () => {
-    expect(parseConfiguration(JSON.parse(JSON.stringify(presets.laptop)))).toEqual(presets.laptop);
+    expect(parseConfiguration(clidim, JSON.parse(JSON.stringify(presets.laptop)))).toEqual(presets.laptop);
     const { batch: _batch, ...rest } = presets.laptop;
-    expect(() => parseConfiguration(rest)).toThrow(/batch is missing; allowed: a whole number/);
-    expect(() => parseConfiguration("laptop")).toThrow(InputError);
+    expect(() => parseConfiguration(clidim, rest)).toThrow(/batch is missing; allowed: a whole number/);
+    expect(() => parseConfiguration(clidim, "laptop")).toThrow(InputError);
   });
 });

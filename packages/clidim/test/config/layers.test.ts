@@ -1,14 +1,18 @@
 import { readFileSync } from "node:fs";
 import { InputError } from "@clidim/imaging";
 import { describe, expect, it } from "vitest";
-import { layerConfiguration, resolveConfiguration } from "../../src/config/configuration.js";
-import { formatConfigurationYaml, parseConfigurationYaml } from "../../src/config/configurationYaml.js";
+import { layerConfiguration, resolveConfiguration } from "../../src/configuration/configuration.js";
+import {
+  formatConfigurationYaml,
+  parseConfigurationYaml,
+} from "../../src/configuration/configurationYaml.js";
 import {
   describeConfiguration,
   parseConfigurationValue,
   withValue,
-} from "../../src/config/describeConfiguration.js";
-import { presets } from "../../src/config/presets.js";
+} from "../../src/configuration/describeConfiguration.js";
+import { clidim } from "../../src/method.js";
+import { presets } from "../../src/presets.js";
 
 describe("layerConfiguration", () => {
   const file = parseConfigurationYaml(
@@ -17,12 +21,12 @@ describe("layerConfiguration", () => {
   );
 
   it("later layers win, and every value has a source", () => {
-    const { configuration, sources } = layerConfiguration({
+    const { configuration, sources } = layerConfiguration(clidim, {
       file,
       flags: { ngf: 16, batch: undefined, contrastive: { temperature: 0.2 } },
     });
     expect(configuration).toEqual(
-      resolveConfiguration("recommended", {
+      resolveConfiguration(clidim, "recommended", {
         ngf: 16,
         weights: { l1: 10 },
         contrastive: { mode: "joint", weight: 0.3, temperature: 0.2 },
@@ -49,7 +53,7 @@ describe("layerConfiguration", () => {
       { preset: "as-released" },
       { flags: { normalization: { mode: "minmax", scope: "data" } } },
     ]) {
-      const { configuration, sources } = layerConfiguration(layers);
+      const { configuration, sources } = layerConfiguration(clidim, layers);
       const paths = Object.entries(configuration).flatMap(([key, value]) =>
         typeof value === "object" && !Array.isArray(value)
           ? Object.keys(value).map((member) => `${key}.${member}`)
@@ -57,7 +61,7 @@ describe("layerConfiguration", () => {
       );
       expect(Object.keys(sources).toSorted()).toEqual(paths.toSorted());
     }
-    expect(layerConfiguration({ preset: "as-released" }).sources).toMatchObject({
+    expect(layerConfiguration(clidim, { preset: "as-released" }).sources).toMatchObject({
       preset: "flag",
       batch: "preset",
       "normalization.scope": "preset",
@@ -66,11 +70,11 @@ describe("layerConfiguration", () => {
       "weights.l1": "default",
       learningRate: "default",
     });
-    expect(layerConfiguration({}).sources.preset).toBe("default");
+    expect(layerConfiguration(clidim, {}).sources.preset).toBe("default");
   });
 
   it("a flag's preset wins over the file's", () => {
-    const { configuration, sources } = layerConfiguration({ file, flags: { preset: "laptop" } });
+    const { configuration, sources } = layerConfiguration(clidim, { file, flags: { preset: "laptop" } });
     expect([configuration.preset, configuration.crop, configuration.ngf, sources.preset]).toEqual([
       "laptop",
       64,
@@ -81,18 +85,18 @@ describe("layerConfiguration", () => {
 
   it("says in which file a bad key is", () => {
     const bad = parseConfigurationYaml("batch: 0\nnfg: 3\nweights: {l3: 1}\n", "run.yaml");
-    expect(() => layerConfiguration({ file: bad, flags: { downs: 99 } })).toThrow(InputError);
-    expect(() => layerConfiguration({ file: bad, flags: { downs: 99 } })).toThrow(
+    expect(() => layerConfiguration(clidim, { file: bad, flags: { downs: 99 } })).toThrow(InputError);
+    expect(() => layerConfiguration(clidim, { file: bad, flags: { downs: 99 } })).toThrow(
       /downs is 99; allowed.*batch \(in run\.yaml\) is 0; allowed: a whole number/,
     );
-    expect(() => layerConfiguration({ file: bad })).toThrow(
+    expect(() => layerConfiguration(clidim, { file: bad })).toThrow(
       /nfg \(in run\.yaml\) is not a key; allowed: preset, downs, ngf/,
     );
-    expect(() => layerConfiguration({ file: bad })).toThrow(
+    expect(() => layerConfiguration(clidim, { file: bad })).toThrow(
       /weights\.l3 \(in run\.yaml\) is not a key; allowed: gan, l1/,
     );
     const preset = parseConfigurationYaml("preset: tiny\n", "run.yaml");
-    expect(() => layerConfiguration({ file: preset })).toThrow(
+    expect(() => layerConfiguration(clidim, { file: preset })).toThrow(
       /preset is "tiny"; allowed: laptop, as-printed/,
     );
   });
@@ -127,15 +131,18 @@ describe("parseConfigurationYaml", () => {
 
 describe("formatConfigurationYaml", () => {
   it.each(Object.keys(presets))("%s comes back as it was", (preset) => {
-    const resolved = layerConfiguration({ preset, flags: { diffAugment: ["cutout"], batch: 5 } });
-    const text = formatConfigurationYaml(resolved);
-    const { configuration } = layerConfiguration({ file: parseConfigurationYaml(text, "printed.yaml") });
+    const resolved = layerConfiguration(clidim, { preset, flags: { diffAugment: ["cutout"], batch: 5 } });
+    const text = formatConfigurationYaml(clidim, resolved);
+    const { configuration } = layerConfiguration(clidim, {
+      file: parseConfigurationYaml(text, "printed.yaml"),
+    });
     expect(configuration).toEqual(resolved.configuration);
   });
 
   it("gives the source of each value", () => {
     const text = formatConfigurationYaml(
-      layerConfiguration({
+      clidim,
+      layerConfiguration(clidim, {
         preset: "as-released",
         flags: { batch: 5, diffAugment: ["cutout"], contrastive: { weight: 2 } },
       }),
@@ -149,7 +156,7 @@ describe("formatConfigurationYaml", () => {
 });
 
 describe("describeConfiguration", () => {
-  const keys = describeConfiguration();
+  const keys = describeConfiguration(clidim);
 
   it("lists every key of a configuration, and no other", () => {
     const listed = keys.map(({ key }) => key);
@@ -204,7 +211,7 @@ describe("describeConfiguration", () => {
 });
 
 describe("parseConfigurationValue", () => {
-  const keys = describeConfiguration();
+  const keys = describeConfiguration(clidim);
   const parse = (key: string, text: string) =>
     parseConfigurationValue(keys.find((entry) => entry.key === key)!, text);
 
@@ -224,7 +231,7 @@ describe("parseConfigurationValue", () => {
       flags = withValue(flags, key, parse(key, text));
     }
     expect(flags.contrastive).toEqual({ l2norm: false, mode: "joint" });
-    expect(layerConfiguration({ flags }).configuration.contrastive).toMatchObject({
+    expect(layerConfiguration(clidim, { flags }).configuration.contrastive).toMatchObject({
       mode: "joint",
       l2norm: false,
     });

@@ -1,7 +1,6 @@
 import { key, type Tensor, tensor, uniform } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
-import { contrastiveDefaults } from "../../src/config/contrastive.js";
 import { discriminatorFeatures } from "../../src/contrastive/discriminatorFeatures.js";
 import { infoNce } from "../../src/contrastive/infoNce.js";
 import { ntXent } from "../../src/contrastive/ntXent.js";
@@ -9,6 +8,7 @@ import { pairLoss } from "../../src/contrastive/pairLoss.js";
 import { projectionHead } from "../../src/contrastive/projectionHead.js";
 import { sameCrop } from "../../src/contrastive/sameCrop.js";
 import { supCon } from "../../src/contrastive/supCon.js";
+import { contrastiveDefaults } from "../../src/contrastiveChoice.js";
 import { patchDiscriminator } from "../../src/model/discriminator.js";
 
 const value = (x: Tensor): number => interpret([x])[0]![0]!;

@@ -47,8 +47,8 @@ describe("pairStacks", () => {
   test("the average of each stack, in float", () => {
     const scenes = pairStacks([stack("n.tif", pages(0, 1))], "average");
     expect(scenes[0]!.clean).toHaveLength(1);
-    expect(scenes[0]!.clean[0]).toMatchObject({ dtype: "float32", width: 4, height: 3 });
-    expect([...scenes[0]!.clean[0]!.data.subarray(0, 3)]).toEqual([0.5, 1.5, 2.5]);
+    expect(scenes[0]!.clean![0]).toMatchObject({ dtype: "float32", width: 4, height: 3 });
+    expect([...scenes[0]!.clean![0]!.data.subarray(0, 3)]).toEqual([0.5, 1.5, 2.5]);
     expect(() => pairStacks([stack("n.tif", pages(0))], "average")).toThrow(
       /n\.tif has 1 page, expected at least 2/,
     );
@@ -109,11 +109,11 @@ test("files are read with their page ranges", async () => {
   await writeTiff(noisy, pages(0, 10, 20));
   await writeTiff(clean, pages(1, 2, 3, 4));
   const scenes = await readScenes([`${noisy}#0-1`, `${noisy}#2`], [`${clean}#1-2`]);
-  expect(scenes.map(({ name, clean: truth }) => [name, truth[0]!.data[0]])).toEqual([
+  expect(scenes.map(({ name, clean: truth }) => [name, truth![0]!.data[0]])).toEqual([
     [`${noisy}#0-1`, 2],
     [`${noisy}#2`, 3],
   ]);
-  expect((await readScenes([noisy], "average"))[0]!.clean[0]!.data[0]).toBe(10);
+  expect((await readScenes([noisy], "average"))[0]!.clean![0]!.data[0]).toBe(10);
   expect((await readEvaluation([noisy], [`${clean}#0-2`], [noisy]))[0]!.noisy!.pages).toHaveLength(3);
   await expect(readScenes([], "average")).rejects.toThrow(/at least one noisy file/);
   await expect(readScenes([noisy], [`${clean}#9`])).rejects.toThrow(/the file has 4 pages \(0-3\)/);

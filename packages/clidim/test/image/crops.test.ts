@@ -1,6 +1,7 @@
 import { InputError } from "@clidim/imaging";
 import { describe, expect, test } from "vitest";
 import { checkCropSize, cropWalk, drawCrop, type TrainingScene } from "../../src/image/crops.js";
+import { clidim } from "../../src/method.js";
 
 /** Pixels say where they are from: scene, page, y and x in separate digits. */
 function scene(
@@ -79,16 +80,18 @@ describe("drawCrop", () => {
 
   test("a crop as large as the image has one place", () => {
     const whole = [scene(0, 5, 5, 1, 1)];
-    checkCropSize(whole, 5);
+    checkCropSize(whole, 5, clidim.cropFor);
     expect(drawCrop(whole, 5, 0, 0, 0)).toMatchObject({ scene: 0, page: 0, y: 0, x: 0 });
   });
 });
 
 test("checkCropSize names the file, its size and the way out", () => {
-  expect(() => checkCropSize(scenes, 16)).toThrow(InputError);
-  expect(() => checkCropSize(scenes, 16)).toThrow(
+  expect(() => checkCropSize(scenes, 16, clidim.cropFor)).toThrow(InputError);
+  expect(() => checkCropSize(scenes, 16, clidim.cropFor)).toThrow(
     /^scene1 is 12 x 30 pixels, smaller than the training crop of 16 x 16; the smallest crop is 32, so leave this file out/,
   );
-  expect(() => checkCropSize([], 16)).toThrow(/at least one scene/);
-  expect(() => checkCropSize([scene(0, 20, 20, 3, 2)], 16)).toThrow(/expected 1 or 3 clean pages, got 2/);
+  expect(() => checkCropSize([], 16, clidim.cropFor)).toThrow(/at least one scene/);
+  expect(() => checkCropSize([scene(0, 20, 20, 3, 2)], 16, clidim.cropFor)).toThrow(
+    /expected 1 or 3 clean pages, got 2/,
+  );
 });

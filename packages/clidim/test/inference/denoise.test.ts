@@ -1,12 +1,13 @@
 import { defaultDevice, evaluate, key, type Tensor, tensor } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
-import { resolveConfiguration } from "../../src/config/configuration.js";
+import { resolveConfiguration } from "../../src/configuration/configuration.js";
 import { denoiser } from "../../src/inference/denoise.js";
+import { clidim } from "../../src/method.js";
 import type { GeneratorVariables } from "../../src/model/generator.js";
 import { generatorOf } from "../../src/model/networks.js";
 
-const configuration = resolveConfiguration("laptop", { downs: 3, ngf: 4, crop: 32, output: "tanh" });
+const configuration = resolveConfiguration(clidim, "laptop", { downs: 3, ngf: 4, crop: 32, output: "tanh" });
 const network = generatorOf(configuration);
 /** Lazy, so that both executors can compute them. */
 const fresh = (seed = 11): GeneratorVariables => network.init(key(seed), [1, 32, 32, 1]);
@@ -29,7 +30,7 @@ const largestDifference = (a: ArrayLike<number>, b: ArrayLike<number>): number =
 
 describe("denoiser", () => {
   it("is the network where the image has the right extents", async () => {
-    const result = await denoiser(configuration, variables)(page(32, 24), 32, 24);
+    const result = await denoiser(clidim, configuration, variables)(page(32, 24), 32, 24);
     expect(largestDifference(result, whole(page(32, 24), 32, 24))).toBeLessThan(1e-5);
   });
 
@@ -40,7 +41,7 @@ describe("denoiser", () => {
     [8, 9],
   ])("takes %i x %i pixels, mirrored to multiples", async (width, height) => {
     const data = page(width, height);
-    const result = await denoiser(configuration, variables)(data, width, height);
+    const result = await denoiser(clidim, configuration, variables)(data, width, height);
     expect(result.length).toBe(width * height);
     const [w, h] = [width, height].map((extent) => Math.ceil(extent / 8) * 8) as [number, number];
     const fold = (i: number, n: number) => {
@@ -61,13 +62,18 @@ describe("denoiser", () => {
     const [width, height] = [200, 90];
     const seen: number[][] = [];
     const data = page(width, height);
-    const result = await denoiser(configuration, variables, { maxTileSide: 70 })(data, width, height, {
-      onTile: (done, total) => seen.push([done, total]),
-    });
+    const result = await denoiser(clidim, configuration, variables, { maxTileSide: 70 })(
+      data,
+      width,
+      height,
+      {
+        onTile: (done, total) => seen.push([done, total]),
+      },
+    );
     // Sides of 64 that share at least 16: 4 across, 2 down.
     expect(seen).toEqual(Array.from({ length: 8 }, (_, i) => [i + 1, 8]));
     for (const value of result) expect(Math.abs(value)).toBeLessThanOrEqual(1);
-    const padded = await denoiser(configuration, variables)(data, width, height);
+    const padded = await denoiser(clidim, configuration, variables)(data, width, height);
     // Far from tile borders the result is that of the whole page.
     expect(largestDifference(result.slice(0, 8), padded.slice(0, 8))).toBeLessThan(1e-5);
   });
@@ -98,13 +104,17 @@ describe("denoiser", () => {
       params: { ...params, up1: { conv: { ...params.up1!.conv, bias: tensor([0.5]) } } },
       stats: variables.stats,
     };
-    const result = await denoiser(configuration, constant, { maxTileSide: 32 })(page(100, 75), 100, 75);
+    const result = await denoiser(clidim, configuration, constant, { maxTileSide: 32 })(
+      page(100, 75),
+      100,
+      75,
+    );
     for (const value of result) expect(value).toBeCloseTo(Math.tanh(0.5), 5);
   });
 
   it("compiles once for all pages of a size, and follows variables that change", async () => {
     let current = variables;
-    const denoise = denoiser(configuration, () => current);
+    const denoise = denoiser(clidim, configuration, () => current);
     const first = await denoise(page(32, 32), 32, 32);
     current = fresh(12);
     await evaluate(current);
@@ -121,7 +131,7 @@ describe("denoiser", () => {
   });
 
   it("rejects a page of another size", async () => {
-    await expect(denoiser(configuration, variables)(page(4, 4), 4, 5)).rejects.toThrow(
+    await expect(denoiser(clidim, configuration, variables)(page(4, 4), 4, 5)).rejects.toThrow(
       /4 x 5 pixels has 20 values, got 16/,
     );
   });

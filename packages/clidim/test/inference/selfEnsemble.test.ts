@@ -1,8 +1,9 @@
 import { key } from "@clidim/tensor";
 import { expect, test } from "vitest";
-import { resolveConfiguration } from "../../src/config/configuration.js";
+import { resolveConfiguration } from "../../src/configuration/configuration.js";
 import { type Denoiser, denoiser } from "../../src/inference/denoise.js";
 import { selfEnsemble } from "../../src/inference/selfEnsemble.js";
+import { clidim } from "../../src/method.js";
 import { generatorOf } from "../../src/model/networks.js";
 
 const page = (width: number, height: number): Float32Array =>
@@ -35,9 +36,9 @@ test("is the mean over the eight orientations, each turned back", async () => {
 });
 
 test("turns with the page, tiles and mirrored borders included; a plain denoiser does not", async () => {
-  const configuration = resolveConfiguration("laptop", { downs: 3, ngf: 4, crop: 32 });
+  const configuration = resolveConfiguration(clidim, "laptop", { downs: 3, ngf: 4, crop: 32 });
   const variables = generatorOf(configuration).init(key(11), [1, 32, 32, 1]);
-  const plain = denoiser(configuration, variables, { maxTileSide: 32 });
+  const plain = denoiser(clidim, configuration, variables, { maxTileSide: 32 });
   const both = selfEnsemble(plain);
   const [width, height] = [45, 30];
   const data = page(width, height);

@@ -31,7 +31,6 @@ import {
 } from "../../../autograd/test/arbitraries.js";
 import { checkCases, type GradientCase } from "../../../autograd/test/checkCases.js";
 import { functionsIn } from "../../../autograd/test/functionsIn.js";
-import { type ContrastiveChoice, contrastiveDefaults } from "../../src/config/contrastive.js";
 import { infoNce } from "../../src/contrastive/infoNce.js";
 import { l2Normalize } from "../../src/contrastive/l2Normalize.js";
 import { ntXent } from "../../src/contrastive/ntXent.js";
@@ -39,6 +38,7 @@ import { pairLoss } from "../../src/contrastive/pairLoss.js";
 import { patchNce } from "../../src/contrastive/patchNce.js";
 import { projectionHead } from "../../src/contrastive/projectionHead.js";
 import { supCon } from "../../src/contrastive/supCon.js";
+import { type ContrastiveChoice, contrastiveDefaults } from "../../src/contrastiveChoice.js";
 import { dssim, ssimMap } from "../../src/losses/dssim.js";
 import { ganLoss, ganLosses, ganLossNames } from "../../src/losses/ganLoss.js";
 import { gaussianFilter } from "../../src/losses/gaussianFilter.js";

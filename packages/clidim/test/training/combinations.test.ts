@@ -1,10 +1,10 @@
 import { leavesWithPaths, tensor } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
-import { resolveConfiguration } from "../../src/config/configuration.js";
-import type { TrainingBatch } from "../../src/training/normalizeBatch.js";
-import { initialTrainingState } from "../../src/training/state.js";
-import { trainingPhases } from "../../src/training/trainingPhases.js";
+import { resolveConfiguration } from "../../src/configuration/configuration.js";
+import { clidim } from "../../src/method.js";
+import type { PairBatch } from "../../src/protocol/batch.js";
+import { initialTrainingState, trainingUpdate } from "../../src/protocol/trainingState.js";
 import { batchOf } from "./smallRun.js";
 
 const small = { downs: 2, ngf: 1, ndf: 1, crop: 32, batch: 3, updates: 10 } as const;
@@ -14,10 +14,10 @@ const projections = ["frozen", "trained", "none"] as const;
 const features = ["logits", "penultimate", "bottleneck"] as const;
 
 const configure = (contrastive: Readonly<Record<string, unknown>>) =>
-  resolveConfiguration("laptop", { ...small, contrastive });
+  resolveConfiguration(clidim, "laptop", { ...small, contrastive });
 
 /** Everything that any mode asks for. */
-const batch = (update: number): TrainingBatch => ({
+const batch = (update: number): PairBatch => ({
   ...batchOf(configure({ mode: "off" }), update),
   capture: batchOf(configure({ mode: "off" }), update + 50).noisy,
   scenes: tensor(new Int32Array([4, 1, 4])),
@@ -64,11 +64,11 @@ describe("every combination of mode, loss, projection and feature", () => {
         pretrainUpdates: 1,
       };
       const configuration = configure({ ...combination, ...switches });
-      const phases = trainingPhases(configuration);
-      let state = initialTrainingState(configuration, i);
+      const phases = clidim.phases(configuration);
+      let state = initialTrainingState(clidim, configuration, i);
       for (let update = 0; update < 2; update++) {
         const phase = phases.findLast(({ from }) => from <= update)!; // the first is from 0
-        state = phase.step(state, batch(update));
+        state = trainingUpdate(configuration, phase)(state, batch(update));
       }
       // Two updates as one graph in float64: devices compile for many seconds what they run once.
       const sums = leavesWithPaths(state.metrics.sums);

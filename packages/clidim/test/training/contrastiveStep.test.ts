@@ -2,11 +2,12 @@ import { adam } from "@clidim/nn";
 import { key, leavesWithPaths, split, type Tensor, type Tree, uniform } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
-import { resolveConfiguration } from "../../src/config/configuration.js";
+import { resolveConfiguration } from "../../src/configuration/configuration.js";
+import { clidim } from "../../src/method.js";
 import { discriminatorOf } from "../../src/model/networks.js";
+import { initialTrainingState } from "../../src/protocol/trainingState.js";
 import { contrastiveStep } from "../../src/training/contrastiveStep.js";
 import { scaledOptimizer } from "../../src/training/precision.js";
-import { initialTrainingState } from "../../src/training/state.js";
 import {
   type Moments,
   type PlainImage,
@@ -27,7 +28,7 @@ function valuesOf(tree: Tree<Tensor>): Weights {
 }
 
 describe("the contrastive step as released, against plain loops", () => {
-  const configuration = resolveConfiguration("as-released", {
+  const configuration = resolveConfiguration(clidim, "as-released", {
     downs: 5,
     ngf: 1,
     ndf: 1,
@@ -36,14 +37,14 @@ describe("the contrastive step as released, against plain loops", () => {
     normalization: { mode: "minmax", scope: "data" },
   });
   const { learningRate, beta1, beta2 } = configuration;
-  const state = initialTrainingState(configuration, 5);
+  const state = initialTrainingState(clidim, configuration, 5);
   const batch = { ...batchOf(configuration, 0), fake: batchOf(configuration, 1).noisy };
   const stepKey = key(12);
   const step = contrastiveStep(
     configuration,
     discriminatorOf(configuration),
     scaledOptimizer(adam({ learningRate, beta1, beta2 }), undefined),
-    { network: state.discriminator, contrastive: state.contrastive },
+    { network: state.method.discriminator, contrastive: state.method.contrastive },
     batch,
     stepKey,
   );
@@ -74,8 +75,8 @@ describe("the contrastive step as released, against plain loops", () => {
   // Query and key of the fakes, then of the clean images.
   const [fakes, reals] = [pairOf(images.fake!), pairOf(images.clean!)];
   const views = [fakes, fakes, reals, reals].map((pair, i) => plainView(pair, draws[i]!));
-  const heads = valuesOf(state.contrastive.heads);
-  const weights = valuesOf(state.discriminator.params);
+  const heads = valuesOf(state.method.contrastive.heads);
+  const weights = valuesOf(state.method.discriminator.params);
 
   function plainLoss(w: Weights): { loss: number; moments: Moments[][] } {
     const passes = views.map((view) => plainDiscriminator(view, w));

@@ -1,14 +1,15 @@
 import type { Normalization, Plane } from "@clidim/imaging";
 import { compile, type Device, defaultDevice } from "@clidim/tensor";
 import { beforeAll, describe, expect, it } from "vitest";
-import { resolveConfiguration } from "../../src/config/configuration.js";
+import { resolveConfiguration } from "../../src/configuration/configuration.js";
 import { cropWalk, drawCrop, type TrainingScene } from "../../src/image/crops.js";
+import { clidim } from "../../src/method.js";
 import { type CropFeed, cropFeed } from "../../src/training/cropFeed.js";
 import { commonPixelType } from "../../src/training/pixelWords.js";
 
 const width = 37;
 const height = 41;
-const configuration = resolveConfiguration("laptop", {
+const configuration = resolveConfiguration(clidim, "laptop", {
   downs: 5,
   ngf: 2,
   ndf: 2,
@@ -70,7 +71,7 @@ function expectedBatch(scenes: readonly TrainingScene[], update: number): Record
     const { noisy, clean } = scenes[crop.scene]!;
     const pages = {
       noisy: noisy[crop.page]!,
-      clean: clean[clean.length === 1 ? 0 : crop.page]!,
+      clean: clean![clean!.length === 1 ? 0 : crop.page]!,
       capture: noisy[crop.otherPage]!,
     };
     const { first, alongRows, alongColumns } = cropWalk(crop, width, size);
@@ -109,8 +110,8 @@ describe.each(Object.keys(kinds))("crops of %s pages", (kind) => {
   const scenes = kinds[kind]!;
 
   it("are what their definition says, from pages on the device and from windows, bit for bit the same", async () => {
-    expect(commonPixelType(scenes.flatMap(({ noisy, clean }) => [...noisy, ...clean]))).toBe(kind);
-    const options = { configuration, normalization, seed, device };
+    expect(commonPixelType(scenes.flatMap(({ noisy, clean }) => [...noisy, ...clean!]))).toBe(kind);
+    const options = { method: clidim, configuration, normalization, seed, device };
     const resident = await cropFeed(scenes, options);
     const windows = await cropFeed(scenes, { ...options, residentBytes: 0 });
     expect([resident.resident, windows.resident]).toEqual([true, false]);
@@ -140,6 +141,7 @@ it("keeps pixels of several types in one that holds them all", () => {
 
 it("sends a few numbers per crop and update where the pages are on the device", async () => {
   const feed = await cropFeed(kinds.uint16!, {
+    method: clidim,
     configuration: { ...configuration, contrastive: { ...configuration.contrastive, mode: "off" } },
     normalization,
     seed,

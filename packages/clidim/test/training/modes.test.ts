@@ -1,23 +1,30 @@
 import { compile, evaluate, leavesWithPaths, type Tensor, type Tree, tensor } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
-import { type Configuration, resolveConfiguration } from "../../src/config/configuration.js";
+import { resolveConfiguration } from "../../src/configuration/configuration.js";
+import { clidim } from "../../src/method.js";
+import type { PairBatch } from "../../src/protocol/batch.js";
+import { readMetrics } from "../../src/protocol/metrics.js";
+import {
+  initialTrainingState,
+  type TrainingState,
+  trainingUpdate,
+} from "../../src/protocol/trainingState.js";
+import type { Configuration } from "../../src/schema.js";
 import { batchMembers } from "../../src/training/batchMembers.js";
-import type { TrainingBatch } from "../../src/training/normalizeBatch.js";
-import { initialTrainingState, readMetrics, type TrainingState } from "../../src/training/state.js";
-import { trainingStep } from "../../src/training/step.js";
-import { compileTraining, trainingPhases } from "../../src/training/trainingPhases.js";
+import { compileTraining } from "../../src/training/compileTraining.js";
+import type { ClidimState } from "../../src/training/state.js";
 import { plainStep } from "./plainStep.js";
-import { batchOf } from "./smallRun.js";
+import { batchOf, lastUpdate } from "./smallRun.js";
 
 // The published generator, whose first output is far from the image.
 const small = { output: "tanh", downs: 5, ngf: 2, ndf: 2, crop: 32, batch: 3, updates: 100 } as const;
 
 const configure = (changes: Readonly<Record<string, unknown>>): Configuration =>
-  resolveConfiguration("laptop", { ...small, ...changes });
+  resolveConfiguration(clidim, "laptop", { ...small, ...changes });
 
 /** The batch of an update with everything that any mode asks for: samples 0 and 2 overlap, sample 1 is of another scene. */
-const fullBatch = (configuration: Configuration, update: number): TrainingBatch => ({
+const fullBatch = (configuration: Configuration, update: number): PairBatch => ({
   ...batchOf(configuration, update),
   capture: batchOf(configuration, update + 50).noisy,
   scenes: tensor(new Int32Array([4, 1, 4])),
@@ -26,9 +33,9 @@ const fullBatch = (configuration: Configuration, update: number): TrainingBatch 
   levels: tensor(new Int32Array([0, 1, 0, 0, 1, 1]), { shape: [2, 3] }),
 });
 
-async function onDevice(configuration: Configuration, updates = 3): Promise<TrainingState> {
-  const step = compileTraining(configuration);
-  let state = initialTrainingState(configuration, 7);
+async function onDevice(configuration: Configuration, updates = 3): Promise<TrainingState<ClidimState>> {
+  const step = compileTraining(clidim, configuration);
+  let state = initialTrainingState(clidim, configuration, 7);
   for (let update = 0; update < updates; update++)
     state = await step(state, fullBatch(configuration, update), update);
   return state;
@@ -36,11 +43,11 @@ async function onDevice(configuration: Configuration, updates = 3): Promise<Trai
 
 /** Three updates as one graph, computed in float64. */
 function inFloat64(configuration: Configuration): Record<string, Float64Array> {
-  const phases = trainingPhases(configuration);
-  let state = initialTrainingState(configuration, 7);
+  const phases = clidim.phases(configuration);
+  let state = initialTrainingState(clidim, configuration, 7);
   for (let update = 0; update < 3; update++) {
     const phase = phases.findLast(({ from }) => from <= update)!; // the first is from 0
-    state = phase.step(state, fullBatch(configuration, update));
+    state = trainingUpdate(configuration, phase)(state, fullBatch(configuration, update));
   }
   const leaves = leavesWithPaths(state);
   const values = interpret(leaves.map(([, leaf]) => leaf));
@@ -56,7 +63,7 @@ async function read(tree: Tree<Tensor>): Promise<Record<string, Float64Array>> {
   return Object.fromEntries(entries);
 }
 
-const released = resolveConfiguration("as-released").contrastive;
+const released = resolveConfiguration(clidim, "as-released").contrastive;
 const variants: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   off: {},
   "disc, corrected": { contrastive: { mode: "disc" } },
@@ -115,20 +122,20 @@ describe.each(Object.entries(variants))("three updates, %s", (_name, changes) =>
 
 describe("mode off", () => {
   it("is the plain update bit by bit", async () => {
-    const configuration = resolveConfiguration("laptop", { ...small, downs: 6, crop: 64 });
-    const run = async (step: typeof trainingStep): Promise<Record<string, Float64Array>> => {
+    const configuration = resolveConfiguration(clidim, "laptop", { ...small, downs: 6, crop: 64 });
+    const run = async (step: typeof lastUpdate): Promise<Record<string, Float64Array>> => {
       const compiled = compile(step(configuration), { donate: [0, 1] });
-      let state = initialTrainingState(configuration, 3);
+      let state = initialTrainingState(clidim, configuration, 3);
       for (let update = 0; update < 3; update++)
         state = await compiled(state, batchOf(configuration, update));
       return read(state);
     };
-    expect(await run(trainingStep)).toEqual(await run(plainStep));
+    expect(await run(lastUpdate)).toEqual(await run(plainStep));
   });
 });
 
 describe("what a mode changes", () => {
-  const start = (configuration: Configuration) => read(initialTrainingState(configuration, 7));
+  const start = (configuration: Configuration) => read(initialTrainingState(clidim, configuration, 7));
   const changed = (
     before: Record<string, Float64Array>,
     after: Record<string, Float64Array>,
@@ -142,16 +149,16 @@ describe("what a mode changes", () => {
     for (const projection of ["frozen", "trained"]) {
       const configuration = configure({ contrastive: { mode: "disc", projection } });
       const [before, after] = [await start(configuration), await read(await onDevice(configuration))];
-      expect(Object.keys(before)).toContain("contrastive.heads.penultimate.hidden.weight");
-      expect(changed(before, after, "contrastive.heads")).toBe(projection === "trained");
-      expect(after["contrastive.optimizer.step"]?.[0]).toBe(projection === "trained" ? 3 : undefined);
+      expect(Object.keys(before)).toContain("method.contrastive.heads.penultimate.hidden.weight");
+      expect(changed(before, after, "method.contrastive.heads")).toBe(projection === "trained");
+      expect(after["method.contrastive.optimizer.step"]?.[0]).toBe(projection === "trained" ? 3 : undefined);
     }
   });
 
   it("disc makes two Adam steps of D per update, with one state", async () => {
     const after = await read(await onDevice(configure({ contrastive: released })));
-    expect(after["discriminator.optimizer.step"]![0]).toBe(6);
-    expect(after["generator.optimizer.step"]![0]).toBe(3);
+    expect(after["method.discriminator.optimizer.step"]![0]).toBe(6);
+    expect(after["method.generator.optimizer.step"]![0]).toBe(3);
   });
 
   it("pretrain touches the encoder alone, then everything, with a fresh Adam state", async () => {
@@ -159,24 +166,24 @@ describe("what a mode changes", () => {
     const before = await start(configuration);
     const pretrained = await read(await onDevice(configuration, 2));
     for (const block of [1, 2, 3, 4, 5]) {
-      expect(changed(before, pretrained, `generator.params.down${block}.conv`)).toBe(true);
-      expect(changed(before, pretrained, `generator.params.up${block}`)).toBe(false);
+      expect(changed(before, pretrained, `method.generator.params.down${block}.conv`)).toBe(true);
+      expect(changed(before, pretrained, `method.generator.params.up${block}`)).toBe(false);
     }
-    expect(changed(before, pretrained, "generator.stats")).toBe(false);
-    expect(changed(before, pretrained, "generator.optimizer")).toBe(false);
-    expect(changed(before, pretrained, "discriminator")).toBe(false);
-    expect(changed(before, pretrained, "contrastive.heads")).toBe(true);
+    expect(changed(before, pretrained, "method.generator.stats")).toBe(false);
+    expect(changed(before, pretrained, "method.generator.optimizer")).toBe(false);
+    expect(changed(before, pretrained, "method.discriminator")).toBe(false);
+    expect(changed(before, pretrained, "method.contrastive.heads")).toBe(true);
     const after = await read(await onDevice(configuration, 3));
-    expect(changed(pretrained, after, "contrastive")).toBe(false);
-    expect(changed(pretrained, after, "generator.params.up1")).toBe(true);
-    expect(after["generator.optimizer.step"]![0]).toBe(1);
+    expect(changed(pretrained, after, "method.contrastive")).toBe(false);
+    expect(changed(pretrained, after, "method.generator.params.up1")).toBe(true);
+    expect(after["method.generator.optimizer.step"]![0]).toBe(1);
   });
 
   it("startUpdate: until then it is mode off bit by bit", async () => {
-    const plain = await read((await onDevice(configure({}), 2)).generator);
+    const plain = await read((await onDevice(configure({}), 2)).method.generator);
     const late = configure({ contrastive: { mode: "joint", weight: 5, startUpdate: 2 } });
     const before = await onDevice(late, 2);
-    expect(await read(before.generator)).toEqual(plain);
+    expect(await read(before.method.generator)).toEqual(plain);
     expect((await readMetrics(before)).means.contrastive).toBe(0);
     expect((await readMetrics(await onDevice(late, 3))).means.contrastive).toBeGreaterThan(0);
   });
@@ -184,7 +191,7 @@ describe("what a mode changes", () => {
   it("weight 0 of joint trains as mode off", async () => {
     const [zero, plain] = await Promise.all(
       [{ mode: "joint", weight: 0 }, { mode: "off" }].map(async (contrastive) =>
-        read((await onDevice(configure({ contrastive }))).generator.params),
+        read((await onDevice(configure({ contrastive }))).method.generator.params),
       ),
     );
     for (const [path, values] of Object.entries(plain!)) {
@@ -196,11 +203,11 @@ describe("what a mode changes", () => {
 
   it("the views differ from update to update", async () => {
     const configuration = configure({ learningRate: 1e-9, contrastive: { mode: "joint" } });
-    const step = trainingStep(configuration);
-    const first = initialTrainingState(configuration, 7);
+    const step = lastUpdate(configuration);
+    const first = initialTrainingState(clidim, configuration, 7);
     const later = { ...first, update: tensor(1) };
     const batch = fullBatch(configuration, 0);
-    const losses = interpret([first, later].map((state) => step(state, batch).metrics.sums.contrastive));
+    const losses = interpret([first, later].map((state) => step(state, batch).metrics.sums.contrastive!));
     expect(losses[0]![0]).not.toBe(losses[1]![0]);
   });
 
@@ -217,11 +224,12 @@ describe("what a mode changes", () => {
         ...(noise && { noise: more.noise! }),
         ...(levels && { levels: more.levels! }),
       };
-      let state = initialTrainingState(configuration, 0);
-      for (const { step } of trainingPhases(configuration)) state = step(state, batch);
+      let state = initialTrainingState(clidim, configuration, 0);
+      for (const phase of clidim.phases(configuration))
+        state = trainingUpdate(configuration, phase)(state, batch);
       expect(state.update.shape).toEqual([]);
     }
-    const nothing = { capture: false, places: false, noise: false, levels: false };
+    const nothing = { capture: false, places: false, noise: false };
     expect(batchMembers(configure({}))).toEqual(nothing);
     expect(batchMembers(configure({ contrastive: { mode: "supcon" } }))).toEqual({
       ...nothing,
@@ -231,7 +239,7 @@ describe("what a mode changes", () => {
     expect(batchMembers(configure({ contrastive: { mode: "supcon", labels: "noise" } }))).toEqual({
       ...nothing,
       capture: true,
-      levels: true,
+      levels: { bins: 4, askedBy: "contrastive.labels noise" },
     });
     expect(batchMembers(configure({ contrastive: released }))).toEqual(nothing);
   });
@@ -239,7 +247,7 @@ describe("what a mode changes", () => {
   it("says what a batch lacks", () => {
     const traced = (contrastive: object, members: object) => () => {
       const configuration = configure({ contrastive });
-      trainingStep(configuration)(initialTrainingState(configuration, 0), {
+      lastUpdate(configuration)(initialTrainingState(clidim, configuration, 0), {
         ...batchOf(configuration, 0),
         ...members,
       });
@@ -268,15 +276,15 @@ describe("what a mode changes", () => {
         updates: 1000,
         contrastive: { mode, weight: 10, layers: 2, patches: 16 },
       });
-      const step = compileTraining(configuration);
-      let state = initialTrainingState(configuration, 1);
+      const step = compileTraining(clidim, configuration);
+      let state = initialTrainingState(clidim, configuration, 1);
       const meanOver = async (from: number, to: number): Promise<number> => {
         const earlier = await readMetrics(state);
         for (let update = from; update < to; update++)
           state = await step(state, fullBatch(configuration, update % 4), update);
         const { means, count } = await readMetrics(state);
         const total =
-          means.contrastive * count - (earlier.count > 0 ? earlier.means.contrastive * earlier.count : 0);
+          means.contrastive! * count - (earlier.count > 0 ? earlier.means.contrastive! * earlier.count : 0);
         return total / (to - from);
       };
       const early = await meanOver(0, 5);
@@ -292,13 +300,13 @@ describe("MS-SSIM", () => {
       /weights\.msssim is 1; allowed: 0 for crops below 161/,
     );
     const configuration = configure({ crop: 192, batch: 2, weights: { gan: 0, msssim: 5 } });
-    const compiled = compile(trainingStep(configuration), { donate: [0, 1] });
-    const state = await compiled(initialTrainingState(configuration, 1), batchOf(configuration, 0));
+    const compiled = compile(lastUpdate(configuration), { donate: [0, 1] });
+    const state = await compiled(initialTrainingState(clidim, configuration, 1), batchOf(configuration, 0));
     const { means } = await readMetrics(state);
     expect(means.msssim).toBeGreaterThan(0.01);
     const { l1, ssim, tv, msssim } = configuration.weights;
     expect(means.generator).toBeCloseTo(
-      l1 * means.l1 + ssim * means.dssim + tv * means.tv + msssim * means.msssim,
+      l1 * means.l1! + ssim * means.dssim! + tv * means.tv! + msssim * means.msssim!,
       3,
     );
   });

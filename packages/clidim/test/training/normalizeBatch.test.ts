@@ -1,13 +1,14 @@
 import { tensor } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
-import { normalizeBatch, type TrainingBatch } from "../../src/training/normalizeBatch.js";
+import type { TrainingBatch } from "../../src/protocol/batch.js";
+import { normalizeBatch } from "../../src/training/normalizeBatch.js";
 
 const images = (noisy: number[], clean: number[]) => ({
   noisy: tensor(noisy, { shape: [1, 1, noisy.length, 1] }),
   clean: tensor(clean, { shape: [1, 1, clean.length, 1] }),
 });
-const values = ({ noisy, clean }: TrainingBatch) => interpret([noisy, clean]).map((x) => [...x]);
+const values = ({ noisy, clean }: TrainingBatch) => interpret([noisy, clean!]).map((x) => [...x]);
 
 describe("normalizeBatch", () => {
   const perBatch = { mode: "minmax", scope: "batch" } as const;

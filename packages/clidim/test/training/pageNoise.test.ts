@@ -1,8 +1,9 @@
 import { counterRandom, fitNormalization, InputError } from "@clidim/imaging";
 import { defaultDevice, evaluate } from "@clidim/tensor";
 import { describe, expect, it } from "vitest";
-import { resolveConfiguration } from "../../src/config/configuration.js";
+import { resolveConfiguration } from "../../src/configuration/configuration.js";
 import { drawCrop } from "../../src/image/crops.js";
+import { clidim } from "../../src/method.js";
 import { cropFeed } from "../../src/training/cropFeed.js";
 import { noiseBins, pageNoise } from "../../src/training/pageNoise.js";
 
@@ -41,7 +42,7 @@ describe("pageNoise", () => {
   });
 
   it("bins divide the range of levels into equal ratios", () => {
-    expect(noiseBins(noise, 3)).toEqual([
+    expect(noiseBins(noise, { bins: 3, askedBy: "labels noise" })).toEqual([
       [0, 1],
       [2, 0],
     ]);
@@ -49,8 +50,10 @@ describe("pageNoise", () => {
 
   it("pages of one noise level have nothing to tell apart", () => {
     const alike = pageNoise([{ noisy: [page(1, 5), page(1, 6)] }], normalization);
-    expect(() => noiseBins(alike, 4)).toThrow(InputError);
-    expect(() => noiseBins(alike, 4)).toThrow(/labels noise: all 2 training pages have about the same noise/);
+    expect(() => noiseBins(alike, { bins: 4, askedBy: "labels noise" })).toThrow(InputError);
+    expect(() => noiseBins(alike, { bins: 4, askedBy: "labels noise" })).toThrow(
+      /labels noise: all 2 training pages have about the same noise/,
+    );
   });
 
   it("a page without noise has the least level", () => {
@@ -70,12 +73,17 @@ describe("cropFeed", () => {
 
   it("gives the noise and the bin of each crop's page and of its other capture", async () => {
     const contrastive = { mode: "supcon", labels: "noise", noiseBins: 3 } as const;
-    const configuration = resolveConfiguration("laptop", { downs: 2, crop: 32, batch: 12, contrastive });
+    const configuration = resolveConfiguration(clidim, "laptop", {
+      downs: 2,
+      crop: 32,
+      batch: 12,
+      contrastive,
+    });
     const device = await defaultDevice();
-    const feed = await cropFeed(scenes, { configuration, normalization, seed: 3, device });
+    const feed = await cropFeed(scenes, { method: clidim, configuration, normalization, seed: 3, device });
     const { noisy, levels } = feed.batch(feed.order(5));
     await evaluate({ noisy, levels: levels! }, { device });
-    const bins = noiseBins(pageNoise(scenes, normalization), 3);
+    const bins = noiseBins(pageNoise(scenes, normalization), { bins: 3, askedBy: "labels noise" });
     expect(bins).toEqual([[0, 2], [1]]);
     const crops = Array.from({ length: 12 }, (_, sample) => drawCrop(scenes, 32, 3, 5, sample));
     expect(new Set(crops.map(({ scene, page: index }) => `${scene} ${index}`)).size).toBe(3);
@@ -87,9 +95,14 @@ describe("cropFeed", () => {
 
   it("gives what views need where they add noise", async () => {
     const contrastive = { mode: "disc", augmentation: "renoised" } as const;
-    const configuration = resolveConfiguration("laptop", { downs: 2, crop: 32, batch: 4, contrastive });
+    const configuration = resolveConfiguration(clidim, "laptop", {
+      downs: 2,
+      crop: 32,
+      batch: 4,
+      contrastive,
+    });
     const device = await defaultDevice();
-    const feed = await cropFeed(scenes, { configuration, normalization, seed: 3, device });
+    const feed = await cropFeed(scenes, { method: clidim, configuration, normalization, seed: 3, device });
     const { noise, levels } = feed.batch(feed.order(0));
     expect(levels).toBeUndefined();
     const known = pageNoise(scenes, normalization);

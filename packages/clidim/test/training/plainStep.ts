@@ -1,7 +1,6 @@
 import { valueAndGrad } from "@clidim/autograd";
 import { adam } from "@clidim/nn";
 import { add, cast, concat, foldIn, mapTree, mul, stopGradient, type Tensor, zeros } from "@clidim/tensor";
-import type { Configuration } from "../../src/config/configuration.js";
 import { dssim } from "../../src/losses/dssim.js";
 import { ganLoss } from "../../src/losses/ganLoss.js";
 import { l1Loss } from "../../src/losses/l1Loss.js";
@@ -9,16 +8,18 @@ import { totalVariation } from "../../src/losses/totalVariation.js";
 import type { DiscriminatorTree } from "../../src/model/discriminator.js";
 import type { GeneratorTree } from "../../src/model/generator.js";
 import { discriminatorOf, generatorOf } from "../../src/model/networks.js";
+import type { PairBatch } from "../../src/protocol/batch.js";
+import type { TrainingState } from "../../src/protocol/trainingState.js";
+import type { Configuration } from "../../src/schema.js";
 import { learningRateAt } from "../../src/training/learningRate.js";
-import type { TrainingBatch } from "../../src/training/normalizeBatch.js";
-import type { TrainingState } from "../../src/training/state.js";
+import type { ClidimState } from "../../src/training/state.js";
 
 const toUnit = (x: Tensor): Tensor => mul(add(x, 1), 0.5);
 
 /** One update of pix2pix with SSIM and TV and nothing else: what `trainingStep` must come to without its options. */
 export function plainStep(
   configuration: Configuration,
-): (state: TrainingState, batch: TrainingBatch) => TrainingState {
+): (state: TrainingState<ClidimState>, batch: PairBatch) => TrainingState<ClidimState> {
   const { weights, ssimWindow: window, tvReduction: reduction, beta1, beta2 } = configuration;
   const [generator, discriminator] = [generatorOf(configuration), discriminatorOf(configuration)];
   return (state, { noisy, clean }) => {
@@ -27,7 +28,7 @@ export function plainStep(
     const dropoutKey = foldIn(state.key, cast(state.update, "u32"));
 
     const trainDiscriminator = (fake: Tensor) => {
-      const { params, stats, optimizer: averages } = state.discriminator;
+      const { params, stats, optimizer: averages } = state.method.discriminator;
       const lossOf = (p: DiscriminatorTree) => {
         const onFake = discriminator.apply({ params: p, stats }, concat([noisy, fake], 3), { train: true });
         const onReal = discriminator.apply({ params: p, stats: onFake.stats }, concat([noisy, clean], 3), {
@@ -42,7 +43,7 @@ export function plainStep(
     };
 
     const lossOf = (params: GeneratorTree) => {
-      const variables = { params, stats: state.generator.stats };
+      const variables = { params, stats: state.method.generator.stats };
       const { output: fake, stats } = generator.apply(variables, noisy, { train: true, key: dropoutKey });
       const trained = trainDiscriminator(stopGradient(fake));
       const judged = discriminator.apply(trained.network, concat([noisy, fake], 3), { train: true });
@@ -61,14 +62,17 @@ export function plainStep(
       ].reduce((sum, term) => add(sum, term));
       return { loss, aux: { stats, network: { ...trained.network, stats: judged.stats }, terms } };
     };
-    const { value, grads, aux } = valueAndGrad(lossOf)(state.generator.params);
-    const updated = optimizer.update(grads, state.generator.optimizer, state.generator.params);
+    const { value, grads, aux } = valueAndGrad(lossOf)(state.method.generator.params);
+    const updated = optimizer.update(grads, state.method.generator.optimizer, state.method.generator.params);
     const none = zeros([]);
     const terms = { ...aux.terms, msssim: none, psnr: none, contrastive: none, generator: value };
     return {
       ...state,
-      generator: { params: updated.params, stats: aux.stats, optimizer: updated.state },
-      discriminator: aux.network,
+      method: {
+        ...state.method,
+        generator: { params: updated.params, stats: aux.stats, optimizer: updated.state },
+        discriminator: aux.network,
+      },
       update: add(state.update, 1),
       metrics: {
         sums: mapTree((sum, term) => add(sum, term), state.metrics.sums, {

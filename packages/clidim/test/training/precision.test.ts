@@ -1,26 +1,25 @@
 import type { Normalization } from "@clidim/imaging";
 import { evaluate, leavesWithPaths, mul, type Tensor, type Tree, tensor } from "@clidim/tensor";
 import { describe, expect, it } from "vitest";
-import { resolveConfiguration } from "../../src/config/configuration.js";
+import { resolveConfiguration } from "../../src/configuration/configuration.js";
 import { denoiser } from "../../src/inference/denoise.js";
+import { clidim } from "../../src/method.js";
+import { readMetrics, resetMetrics } from "../../src/protocol/metrics.js";
+import { initialTrainingState, type TrainingState } from "../../src/protocol/trainingState.js";
+import { methods } from "../../src/registry.js";
 import {
   exportCheckpoint,
   exportModel,
   importCheckpoint,
   importModel,
 } from "../../src/training/checkpoint.js";
-import {
-  initialTrainingState,
-  readMetrics,
-  resetMetrics,
-  type TrainingState,
-} from "../../src/training/state.js";
-import { compileTraining } from "../../src/training/trainingPhases.js";
+import { compileTraining } from "../../src/training/compileTraining.js";
+import type { ClidimState } from "../../src/training/state.js";
 import { batchOf, trainer } from "./smallRun.js";
 
 const small = { downs: 3, ngf: 4, ndf: 4, crop: 32, batch: 2, updates: 100, learningRate: 2e-3 } as const;
-const exact = resolveConfiguration("laptop", small);
-const mixed = resolveConfiguration("laptop", { ...small, precision: "mixed" });
+const exact = resolveConfiguration(clidim, "laptop", small);
+const mixed = resolveConfiguration(clidim, "laptop", { ...small, precision: "mixed" });
 
 const trainMixed = trainer(mixed);
 
@@ -33,7 +32,7 @@ async function read(tree: Tree<Tensor>): Promise<Record<string, number[]>> {
 }
 
 /** Another scale than 65536, at which the gradients of images as small as these overflow once or twice at the start. */
-const withScale = (state: TrainingState, scale: number): TrainingState => ({
+const withScale = (state: TrainingState<ClidimState>, scale: number): TrainingState<ClidimState> => ({
   ...state,
   ...(state.lossScale && { lossScale: { ...state.lossScale, scale: tensor(scale) } }),
 });
@@ -43,10 +42,10 @@ async function curve(
   configuration: typeof exact,
   blocks: number,
   every: number,
-): Promise<{ l1: number; generator: number; discriminator: number }[]> {
+): Promise<Readonly<Record<string, number>>[]> {
   const train = trainer(configuration);
   const means = [];
-  let state = withScale(initialTrainingState(configuration, 3), 512);
+  let state = withScale(initialTrainingState(clidim, configuration, 3), 512);
   for (let block = 0; block < blocks; block++) {
     state = await train(state, block * every, (block + 1) * every);
     means.push((await readMetrics(state)).means);
@@ -57,10 +56,10 @@ async function curve(
 
 describe("precision mixed", () => {
   it("keeps parameters, statistics and Adam's averages in f32, and follows the losses of float32", async () => {
-    const state = await trainMixed(initialTrainingState(mixed, 1), 0, 1);
+    const state = await trainMixed(initialTrainingState(clidim, mixed, 1), 0, 1);
     for (const [path, { dtype }] of leavesWithPaths({
-      generator: state.generator,
-      discriminator: state.discriminator,
+      generator: state.method.generator,
+      discriminator: state.method.discriminator,
     })) {
       expect(dtype, path).toBe(path.endsWith(".step") ? "i32" : "f32");
     }
@@ -69,35 +68,38 @@ describe("precision mixed", () => {
       const other = ofFloats[block]!;
       // At first the same but for rounding; later adversaries that are a little apart go their own ways.
       const noise = block === 0 ? 0.01 : 0.1;
-      expect(Math.abs(means.l1 / other.l1 - 1), `l1, block ${block}`).toBeLessThan(noise);
-      expect(Math.abs(means.generator / other.generator - 1), `generator, block ${block}`).toBeLessThan(
+      expect(Math.abs(means.l1! / other.l1! - 1), `l1, block ${block}`).toBeLessThan(noise);
+      expect(Math.abs(means.generator! / other.generator! - 1), `generator, block ${block}`).toBeLessThan(
         noise,
       );
       expect(
-        Math.abs(means.discriminator / other.discriminator - 1),
+        Math.abs(means.discriminator! / other.discriminator! - 1),
         `discriminator, block ${block}`,
       ).toBeLessThan(0.25);
     }
-    expect(ofHalves[4]!.l1).toBeLessThan(0.8 * ofHalves[0]!.l1);
+    expect(ofHalves[4]!.l1).toBeLessThan(0.8 * ofHalves[0]!.l1!);
   });
 
   it("really computes with halves", async () => {
     const [ofHalves, ofFloats] = [
-      await read((await trainMixed(withScale(initialTrainingState(mixed, 1), 256), 0, 1)).metrics),
-      await read((await trainer(exact)(initialTrainingState(exact, 1), 0, 1)).metrics),
+      await read((await trainMixed(withScale(initialTrainingState(clidim, mixed, 1), 256), 0, 1)).metrics),
+      await read((await trainer(exact)(initialTrainingState(clidim, exact, 1), 0, 1)).metrics),
     ];
-    const [a, b] = [ofHalves["sums.l1"]![0]!, ofFloats["sums.l1"]![0]!];
+    const [a, b] = [ofHalves["sums.l1!"]![0]!, ofFloats["sums.l1!"]![0]!];
     expect(a).not.toBe(b);
     expect(Math.abs(a / b - 1)).toBeLessThan(1e-3);
   });
 
   it("skips an update whose gradients overflow, halves the scale, and goes on", async () => {
-    const start = withScale(initialTrainingState(mixed, 1), 2 ** 40);
-    const before = await read({ generator: start.generator, discriminator: start.discriminator });
+    const start = withScale(initialTrainingState(clidim, mixed, 1), 2 ** 40);
+    const before = await read({
+      generator: start.method.generator,
+      discriminator: start.method.discriminator,
+    });
     const skipped = await trainMixed(start, 0, 1);
-    expect(await read({ generator: skipped.generator, discriminator: skipped.discriminator })).toEqual(
-      before,
-    );
+    expect(
+      await read({ generator: skipped.method.generator, discriminator: skipped.method.discriminator }),
+    ).toEqual(before);
     const { lossScale, count } = await readMetrics(skipped);
     expect(lossScale).toEqual({ scale: 2 ** 39, skipped: 1 });
     expect(count).toBe(0);
@@ -105,9 +107,9 @@ describe("precision mixed", () => {
 
     const next = await trainMixed(withScale(skipped, 256), 1, 2);
     expect(await readMetrics(next)).toMatchObject({ lossScale: { scale: 256, skipped: 1 }, count: 1 });
-    const after = await read(next.generator.params);
-    expect(after["up1.conv.weight"]).not.toEqual(before["generator.params.up1.conv.weight"]);
-    expect(await next.generator.optimizer.step.item()).toBe(1);
+    const after = await read(next.method.generator.params);
+    expect(after["up1.conv.weight"]).not.toEqual(before["method.generator.params.up1.conv.weight"]);
+    expect(await next.method.generator.optimizer.step.item()).toBe(1);
   });
 
   it.each([
@@ -116,9 +118,14 @@ describe("precision mixed", () => {
   ] as const)(
     "leaves an update whose forward pass overflows out of the metrics (contrastive mode %s)",
     async (_, values) => {
-      const configuration = resolveConfiguration("laptop", { ...small, precision: "mixed", ...values });
-      const step = compileTraining(configuration);
-      const fresh = (): TrainingState => withScale(initialTrainingState(configuration, 1), 64);
+      const configuration = resolveConfiguration(clidim, "laptop", {
+        ...small,
+        precision: "mixed",
+        ...values,
+      });
+      const step = compileTraining(clidim, configuration);
+      const fresh = (): TrainingState<ClidimState> =>
+        withScale(initialTrainingState(clidim, configuration, 1), 64);
       const { noisy, clean } = batchOf(configuration, 0);
       // Beyond 65504, the largest half.
       const overflowed = await step(fresh(), { noisy: mul(noisy, 1e6), clean }, 0);
@@ -135,17 +142,17 @@ describe("precision mixed", () => {
   );
 
   it("goes on from a checkpoint bit for bit, the scale and its count included", async () => {
-    const state = await trainMixed(withScale(initialTrainingState(mixed, 2), 2 ** 40), 0, 2);
-    const bytes = await exportCheckpoint(state);
+    const state = await trainMixed(withScale(initialTrainingState(clidim, mixed, 2), 2 ** 40), 0, 2);
+    const bytes = await exportCheckpoint(clidim, state);
     const expected = await read(await trainMixed(state, 2, 4));
-    const resumed = await read(await trainMixed(importCheckpoint(bytes, mixed).state, 2, 4));
+    const resumed = await read(await trainMixed(importCheckpoint(bytes, clidim, mixed).state, 2, 4));
     expect(resumed).toEqual(expected);
     expect(resumed["lossScale.scale"]![0]).toBeLessThan(2 ** 40);
-    expect(() => importCheckpoint(bytes, exact, "old")).toThrow(/old: holds lossScale\.scale, which/);
+    expect(() => importCheckpoint(bytes, clidim, exact, "old")).toThrow(/old: holds lossScale\.scale, which/);
   });
 
   it("makes models that are applied in f32", async () => {
-    const state = await trainMixed(initialTrainingState(mixed, 4), 0, 2);
+    const state = await trainMixed(initialTrainingState(clidim, mixed, 4), 0, 2);
     const normalization: Normalization = {
       mode: "percentile",
       low: 0,
@@ -154,11 +161,16 @@ describe("precision mixed", () => {
       highPercent: 99.9,
       bound: 0.8,
     };
-    const bytes = await exportModel(state.generator, { configuration: mixed, normalization, provenance: {} });
-    const model = importModel(bytes);
+    const bytes = await exportModel(state.method.generator, {
+      method: clidim,
+      configuration: mixed,
+      normalization,
+      provenance: {},
+    });
+    const model = importModel(bytes, methods);
     const page = Float32Array.from({ length: 32 * 40 }, (_, i) => Math.sin(i / 17));
-    const denoised = await denoiser(model.configuration, model.variables)(page, 40, 32);
-    const inFloats = await denoiser(exact, model.variables)(page, 40, 32);
+    const denoised = await denoiser(clidim, model.configuration, model.variables)(page, 40, 32);
+    const inFloats = await denoiser(clidim, exact, model.variables)(page, 40, 32);
     expect(denoised).toEqual(inFloats);
   });
 
@@ -168,13 +180,13 @@ describe("precision mixed", () => {
     ["joint", { mode: "joint" }],
     ["pretrain", { mode: "pretrain", pretrainUpdates: 1 }],
   ] as const)("trains with contrastive mode %s", async (_, contrastive) => {
-    const configuration = resolveConfiguration("laptop", {
+    const configuration = resolveConfiguration(clidim, "laptop", {
       ...small,
       precision: "mixed",
       contrastive: { maskOverlap: 1, captures: false, ...contrastive },
     });
-    const step = compileTraining(configuration);
-    let state = withScale(initialTrainingState(configuration, 5), 64);
+    const step = compileTraining(clidim, configuration);
+    let state = withScale(initialTrainingState(clidim, configuration, 5), 64);
     for (let update = 0; update < 2; update++)
       state = await step(state, batchOf(configuration, update), update);
     const { means, lossScale } = await readMetrics(state);
@@ -184,8 +196,16 @@ describe("precision mixed", () => {
   });
 
   it("takes the gradient penalty in f32", async () => {
-    const configuration = resolveConfiguration("laptop", { ...small, precision: "mixed", ganLoss: "wgangp" });
-    const state = await trainer(configuration)(withScale(initialTrainingState(configuration, 6), 512), 0, 2);
+    const configuration = resolveConfiguration(clidim, "laptop", {
+      ...small,
+      precision: "mixed",
+      ganLoss: "wgangp",
+    });
+    const state = await trainer(configuration)(
+      withScale(initialTrainingState(clidim, configuration, 6), 512),
+      0,
+      2,
+    );
     const { means, lossScale } = await readMetrics(state);
     expect(lossScale?.skipped).toBe(0);
     expect(means.discriminator).toSatisfy(Number.isFinite);

@@ -1,11 +1,13 @@
 import { compile, type Tensor, tensor } from "@clidim/tensor";
-import { type Configuration, resolveConfiguration } from "../../src/config/configuration.js";
-import type { TrainingBatch } from "../../src/training/normalizeBatch.js";
-import type { TrainingState } from "../../src/training/state.js";
-import { trainingStep } from "../../src/training/step.js";
+import { resolveConfiguration } from "../../src/configuration/configuration.js";
+import { clidim } from "../../src/method.js";
+import type { PairBatch } from "../../src/protocol/batch.js";
+import { type TrainingState, trainingUpdate } from "../../src/protocol/trainingState.js";
+import type { Configuration } from "../../src/schema.js";
+import type { ClidimState } from "../../src/training/state.js";
 
 /** A network with everything that the presets have, dropout included, at the smallest size. */
-export const smallConfiguration: Configuration = resolveConfiguration("laptop", {
+export const smallConfiguration: Configuration = resolveConfiguration(clidim, "laptop", {
   downs: 6,
   ngf: 2,
   ndf: 2,
@@ -14,7 +16,7 @@ export const smallConfiguration: Configuration = resolveConfiguration("laptop", 
 });
 
 /** Smooth images under noise, different for every update. */
-export function batchOf({ crop, batch }: Configuration, update: number): TrainingBatch {
+export function batchOf({ crop, batch }: Configuration, update: number): PairBatch {
   const image = (noise: number): Tensor =>
     tensor(
       Float32Array.from({ length: batch * crop * crop }, (_, i) => {
@@ -27,11 +29,17 @@ export function batchOf({ crop, batch }: Configuration, update: number): Trainin
   return { noisy: image(0.3), clean: image(0) };
 }
 
+/** One update of the last phase, metrics and count included. */
+export const lastUpdate = (
+  configuration: Configuration,
+): ((state: TrainingState<ClidimState>, batch: PairBatch) => TrainingState<ClidimState>) =>
+  trainingUpdate(configuration, clidim.phases(configuration).at(-1)!);
+
 /** A compiled step that feeds itself: from `state`, the updates from..to-1. */
 export function trainer(
   configuration: Configuration,
-): (state: TrainingState, from: number, to: number) => Promise<TrainingState> {
-  const step = compile(trainingStep(configuration), { donate: [0, 1] });
+): (state: TrainingState<ClidimState>, from: number, to: number) => Promise<TrainingState<ClidimState>> {
+  const step = compile(lastUpdate(configuration), { donate: [0, 1] });
   return async (state, from, to) => {
     let current = state;
     for (let update = from; update < to; update++)

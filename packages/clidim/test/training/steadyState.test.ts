@@ -1,13 +1,13 @@
 import { compile, defaultDevice } from "@clidim/tensor";
 import { expect, it } from "vitest";
-import { resolveConfiguration } from "../../src/config/configuration.js";
-import { initialTrainingState } from "../../src/training/state.js";
-import { trainingStep } from "../../src/training/step.js";
-import { batchOf } from "./smallRun.js";
+import { resolveConfiguration } from "../../src/configuration/configuration.js";
+import { clidim } from "../../src/method.js";
+import { initialTrainingState } from "../../src/protocol/trainingState.js";
+import { batchOf, lastUpdate } from "./smallRun.js";
 
 // The contrastive step updates the discriminator's weights twice, with two optimisers.
 it.each(["off", "disc"])("a step makes nothing after the second one, contrastive mode %s", async (mode) => {
-  const configuration = resolveConfiguration("laptop", {
+  const configuration = resolveConfiguration(clidim, "laptop", {
     downs: 2,
     ngf: 1,
     ndf: 1,
@@ -17,9 +17,9 @@ it.each(["off", "disc"])("a step makes nothing after the second one, contrastive
     contrastive: { mode, maskOverlap: 1 },
   });
   const device = await defaultDevice();
-  const step = compile(trainingStep(configuration), { donate: [0] });
+  const step = compile(lastUpdate(configuration), { donate: [0] });
   const batch = batchOf(configuration, 0);
-  let state = initialTrainingState(configuration, 1);
+  let state = initialTrainingState(clidim, configuration, 1);
   const made: object[] = [];
   for (let update = 0; update < 8; update++) {
     const before = device.stats();

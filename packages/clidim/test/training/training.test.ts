@@ -3,17 +3,19 @@ import { InputError } from "@clidim/imaging";
 import { defaultDevice, evaluate, leavesWithPaths, type Tensor, type Tree } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
-import { resolveConfiguration } from "../../src/config/configuration.js";
-import { presets } from "../../src/config/presets.js";
+import { resolveConfiguration } from "../../src/configuration/configuration.js";
+import { clidim } from "../../src/method.js";
+import { presets } from "../../src/presets.js";
+import { readMetrics, resetMetrics } from "../../src/protocol/metrics.js";
+import { initialTrainingState } from "../../src/protocol/trainingState.js";
+import { methods } from "../../src/registry.js";
 import {
   exportCheckpoint,
   exportModel,
   importCheckpoint,
   importModel,
 } from "../../src/training/checkpoint.js";
-import { initialTrainingState, readMetrics, resetMetrics } from "../../src/training/state.js";
-import { trainingStep } from "../../src/training/step.js";
-import { batchOf, smallConfiguration as configuration, trainer } from "./smallRun.js";
+import { batchOf, smallConfiguration as configuration, lastUpdate, trainer } from "./smallRun.js";
 
 /** Every tensor by path, as bytes. */
 async function bits(tree: Tree<Tensor>): Promise<Record<string, string>> {
@@ -29,29 +31,31 @@ const train = trainer(configuration);
 
 describe("trainingStep", () => {
   it("the same seed gives the same state bit by bit, another seed another one", async () => {
-    const first = await bits(await train(initialTrainingState(configuration, 7), 0, 3));
-    const second = await bits(await train(initialTrainingState(configuration, 7), 0, 3));
-    const other = await bits(await train(initialTrainingState(configuration, 8), 0, 3));
+    const first = await bits(await train(initialTrainingState(clidim, configuration, 7), 0, 3));
+    const second = await bits(await train(initialTrainingState(clidim, configuration, 7), 0, 3));
+    const other = await bits(await train(initialTrainingState(clidim, configuration, 8), 0, 3));
     expect(second).toEqual(first);
-    expect(other["generator.params.up1.conv.weight"]).not.toBe(first["generator.params.up1.conv.weight"]);
+    expect(other["method.generator.params.up1.conv.weight"]).not.toBe(
+      first["method.generator.params.up1.conv.weight"],
+    );
   });
 
   it("draws a new dropout mask in every update", () => {
-    const step = trainingStep(configuration);
-    const state = initialTrainingState(configuration, 1);
+    const step = lastUpdate(configuration);
+    const state = initialTrainingState(clidim, configuration, 1);
     const later = { ...state, update: step(state, batchOf(configuration, 0)).update };
-    const l1 = [state, later].map((from) => step(from, batchOf(configuration, 0)).metrics.sums.l1);
+    const l1 = [state, later].map((from) => step(from, batchOf(configuration, 0)).metrics.sums.l1!);
     const [first, second] = interpret(l1);
     expect(first![0]).not.toBe(second![0]);
   });
 
   it("sums its metrics on the device until they are reset", async () => {
-    let state = await train(initialTrainingState(configuration, 2), 0, 2);
+    let state = await train(initialTrainingState(clidim, configuration, 2), 0, 2);
     const { means, count } = await readMetrics(state);
     expect(count).toBe(2);
     const { gan, l1, ssim, tv } = configuration.weights;
     expect(means.generator).toBeCloseTo(
-      gan * means.gan + l1 * means.l1 + ssim * means.dssim + tv * means.tv,
+      gan * means.gan! + l1 * means.l1! + ssim * means.dssim! + tv * means.tv!,
       3,
     );
     expect(means.discriminator).toBeGreaterThan(0.3);
@@ -61,10 +65,10 @@ describe("trainingStep", () => {
   });
 
   it("learns: the L1 loss falls", async () => {
-    const eager = resolveConfiguration("laptop", { ...configuration, learningRate: 2e-3 });
+    const eager = resolveConfiguration(clidim, "laptop", { ...configuration, learningRate: 2e-3 });
     const trainEagerly = trainer(eager);
-    let state = await trainEagerly(initialTrainingState(eager, 3), 0, 2);
-    const early = (await readMetrics(state)).means.l1;
+    let state = await trainEagerly(initialTrainingState(clidim, eager, 3), 0, 2);
+    const early = (await readMetrics(state)).means.l1!;
     state = await trainEagerly(state, 2, 60);
     state = await trainEagerly(resetMetrics(state), 60, 62);
     expect((await readMetrics(state)).means.l1).toBeLessThan(0.8 * early);
@@ -72,7 +76,7 @@ describe("trainingStep", () => {
 
   it("allocates nothing and compiles nothing once it has run", async () => {
     const device = await defaultDevice();
-    let state = await train(initialTrainingState(configuration, 4), 0, 4);
+    let state = await train(initialTrainingState(clidim, configuration, 4), 0, 4);
     await state.update.item();
     const before = device.stats();
     state = await train(state, 4, 8);
@@ -83,23 +87,23 @@ describe("trainingStep", () => {
   });
 
   it("leaves the discriminator alone without an adversarial term", async () => {
-    const plain = resolveConfiguration("laptop", { ...configuration, weights: { gan: 0 } });
-    const start = initialTrainingState(plain, 5);
-    const before = await bits(start.discriminator);
+    const plain = resolveConfiguration(clidim, "laptop", { ...configuration, weights: { gan: 0 } });
+    const start = initialTrainingState(clidim, plain, 5);
+    const before = await bits(start.method.discriminator);
     const state = await trainer(plain)(start, 0, 2);
-    expect(await bits(state.discriminator)).toEqual(before);
+    expect(await bits(state.method.discriminator)).toEqual(before);
     const { means } = await readMetrics(state);
-    expect([means.gan, means.discriminator]).toEqual([0, 0]);
+    expect([means.gan!, means.discriminator!]).toEqual([0, 0]);
     expect(means.l1).toBeGreaterThan(0);
   });
 });
 
 describe("checkpoints", () => {
   it("a run that is saved, loaded and continued ends as one that was not interrupted, bit by bit", async () => {
-    const whole = await bits(await train(initialTrainingState(configuration, 9), 0, 5));
-    const half = await train(initialTrainingState(configuration, 9), 0, 2);
-    const bytes = await exportCheckpoint(half, { note: "after two" });
-    const { state, extra } = importCheckpoint(bytes, configuration);
+    const whole = await bits(await train(initialTrainingState(clidim, configuration, 9), 0, 5));
+    const half = await train(initialTrainingState(clidim, configuration, 9), 0, 2);
+    const bytes = await exportCheckpoint(clidim, half, { note: "after two" });
+    const { state, extra } = importCheckpoint(bytes, clidim, configuration);
     expect(extra).toEqual({ note: "after two" });
     expect(await bits(state)).toEqual(await bits(half));
     // A trainer of its own, as a new process would have.
@@ -107,27 +111,32 @@ describe("checkpoints", () => {
   });
 
   it("hold the heads of a contrastive term and their Adam state", async () => {
-    const contrastive = resolveConfiguration("laptop", { ...configuration, contrastive: { mode: "joint" } });
-    const start = initialTrainingState(contrastive, 3);
-    const { state } = importCheckpoint(await exportCheckpoint(start), contrastive);
-    expect(await bits(state.contrastive)).toEqual(await bits(start.contrastive));
-    expect(Object.keys(await bits(state.contrastive))).toContain("optimizer.m.down6.hidden.weight");
+    const contrastive = resolveConfiguration(clidim, "laptop", {
+      ...configuration,
+      contrastive: { mode: "joint" },
+    });
+    const start = initialTrainingState(clidim, contrastive, 3);
+    const { state } = importCheckpoint(await exportCheckpoint(clidim, start), clidim, contrastive);
+    expect(await bits(state.method.contrastive)).toEqual(await bits(start.method.contrastive));
+    expect(Object.keys(await bits(state.method.contrastive))).toContain("optimizer.m.down6.hidden.weight");
   });
 
   it("says what does not fit", async () => {
-    const bytes = await exportCheckpoint(initialTrainingState(configuration, 0));
-    const wider = resolveConfiguration("laptop", { ...configuration, ngf: 3 });
-    expect(() => importCheckpoint(bytes, wider, "run/checkpoint.safetensors")).toThrow(InputError);
-    expect(() => importCheckpoint(bytes, wider, "run/checkpoint.safetensors")).toThrow(
+    const bytes = await exportCheckpoint(clidim, initialTrainingState(clidim, configuration, 0));
+    const wider = resolveConfiguration(clidim, "laptop", { ...configuration, ngf: 3 });
+    expect(() => importCheckpoint(bytes, clidim, wider, "run/checkpoint.safetensors")).toThrow(InputError);
+    expect(() => importCheckpoint(bytes, clidim, wider, "run/checkpoint.safetensors")).toThrow(
       /^run\/checkpoint\.safetensors: generator\.params\.down1\.conv\.weight is f32 \[4,4,1,2\], but .* f32 \[4,4,1,3\]/,
     );
-    const shallower = resolveConfiguration("laptop", { ...configuration, downs: 5 });
-    expect(() => importCheckpoint(bytes, shallower)).toThrow(
+    const shallower = resolveConfiguration(clidim, "laptop", { ...configuration, downs: 5 });
+    expect(() => importCheckpoint(bytes, clidim, shallower)).toThrow(
       /holds generator\.params\.down5\.norm\.\w+, which/,
     );
-    const deeper = resolveConfiguration("laptop", { ...configuration, downs: 7, crop: 128 });
-    expect(() => importCheckpoint(bytes, deeper)).toThrow(/has no generator\.params/);
-    expect(() => importModel(bytes, "m")).toThrow(/^m: expected a CLIDiM model, got a CLIDiM checkpoint/);
+    const deeper = resolveConfiguration(clidim, "laptop", { ...configuration, downs: 7, crop: 128 });
+    expect(() => importCheckpoint(bytes, clidim, deeper)).toThrow(/has no generator\.params/);
+    expect(() => importModel(bytes, methods, "m")).toThrow(
+      /^m: expected a CLIDiM model, got a CLIDiM checkpoint/,
+    );
   });
 });
 
@@ -141,11 +150,14 @@ describe("models", () => {
     bound: 0.8,
   };
   const provenance = { seed: 3, files: ["a.tif"], versions: { clidim: "0.0.0" } };
-  const { params, stats } = initialTrainingState(configuration, 3).generator;
+  const { params, stats } = initialTrainingState(clidim, configuration, 3).method.generator;
 
   it("come back as they were, under PyTorch's names and layouts", async () => {
-    const bytes = await exportModel({ params, stats }, { configuration, normalization, provenance });
-    const model = importModel(bytes);
+    const bytes = await exportModel(
+      { params, stats },
+      { method: clidim, configuration, normalization, provenance },
+    );
+    const model = importModel(bytes, methods);
     expect(model.configuration).toEqual(configuration);
     expect(model.normalization).toEqual(normalization);
     expect(model.provenance).toEqual(provenance);
@@ -158,24 +170,27 @@ describe("models", () => {
       "down2.conv.weight": { dtype: "F32", shape: [4, 2, 4, 4] },
       "up2.conv.weight": { dtype: "F32", shape: [8, 2, 4, 4] },
       "up2.norm.running_var": { dtype: "F32", shape: [2] },
-      __metadata__: { format: "clidim-model", version: "1" },
+      __metadata__: { format: "clidim-model", version: "1", method: "clidim@1" },
     });
   });
 
   it("with bilinear upsampling come back too", async () => {
-    const bilinear = resolveConfiguration("laptop", { ...configuration, upsampling: "bilinear" });
-    const { params: before, stats: beforeStats } = initialTrainingState(bilinear, 4).generator;
-    const described = { configuration: bilinear, normalization, provenance };
-    const model = importModel(await exportModel({ params: before, stats: beforeStats }, described));
+    const bilinear = resolveConfiguration(clidim, "laptop", { ...configuration, upsampling: "bilinear" });
+    const { params: before, stats: beforeStats } = initialTrainingState(clidim, bilinear, 4).method.generator;
+    const described = { method: clidim, configuration: bilinear, normalization, provenance };
+    const model = importModel(await exportModel({ params: before, stats: beforeStats }, described), methods);
     await evaluate(model.variables);
     expect(await bits(model.variables)).toEqual(await bits({ params: before, stats: beforeStats }));
   });
 
   it("of another kind or damaged are one clear sentence", async () => {
-    const bytes = await exportModel({ params, stats }, { configuration, normalization, provenance });
+    const bytes = await exportModel(
+      { params, stats },
+      { method: clidim, configuration, normalization, provenance },
+    );
     const expectMessage = (damaged: Uint8Array, message: RegExp) => {
-      expect(() => importModel(damaged, "m.safetensors")).toThrow(InputError);
-      expect(() => importModel(damaged, "m.safetensors")).toThrow(message);
+      expect(() => importModel(damaged, methods, "m.safetensors")).toThrow(InputError);
+      expect(() => importModel(damaged, methods, "m.safetensors")).toThrow(message);
     };
     expectMessage(
       new TextEncoder().encode("II*\0 not a model at all"),
@@ -199,7 +214,7 @@ describe("models", () => {
 
   it("of every preset can be described and shaped", () => {
     for (const preset of Object.values(presets)) {
-      const state = initialTrainingState(preset, 0);
+      const state = initialTrainingState(clidim, preset, 0);
       expect(leavesWithPaths(state).length).toBeGreaterThan(100);
     }
   });

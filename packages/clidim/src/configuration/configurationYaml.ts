@@ -35,9 +35,12 @@ export function parseConfigurationYaml(text: string, name: string): Configuratio
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** A resolved configuration as YAML that `parseConfigurationYaml` reads again; behind each value a comment says where it comes from. */
-export function formatConfigurationYaml({ configuration, sources }: ResolvedConfiguration): string {
-  const document = new Document(configuration);
+/** A resolved configuration of a method as YAML that `parseConfigurationYaml` reads again; behind each value a comment says where it comes from. */
+export function formatConfigurationYaml(
+  { name }: { readonly name: string },
+  { configuration, sources }: ResolvedConfiguration<object>,
+): string {
+  const document = new Document({ method: name, ...configuration });
   visit(document, {
     Pair(_, pair, ancestors) {
       const path = [...ancestors, pair].flatMap((node) =>

@@ -1,28 +1,19 @@
 import { InputError } from "@clidim/imaging";
-import { contrastiveDefaults, contrastiveModes } from "./contrastive.js";
-import { defaults, presetChanges } from "./presetValues.js";
-import { Configuration, explainIssues, type PresetName, presetNames } from "./schema.js";
-
-export {
-  Configuration,
-  type NormalizationChoice,
-  type PresetName,
-  parseConfiguration,
-  presetNames,
-} from "./schema.js";
+import { type ConfigurationSpace, isPlain, type Plain } from "../protocol/configurationSpace.js";
+import { explainIssues } from "./explainIssues.js";
 
 /** Where a value comes from. */
 export type ValueSource = "default" | "preset" | "file" | "flag";
 
-export interface ResolvedConfiguration {
-  readonly configuration: Configuration;
+export interface ResolvedConfiguration<C> {
+  readonly configuration: C;
   /** The source of each value by its dotted key: `weights.l1`. */
   readonly sources: Readonly<Record<string, ValueSource>>;
 }
 
 /** What a configuration is put together from, beside the defaults; later members win. */
 export interface ConfigurationLayers {
-  /** Default: what `flags` or `file` name, else "laptop"; `layers` name none. */
+  /** Default: what `flags` or `file` name, else the method's first; `layers` name none. */
   readonly preset?: string | undefined;
   /** Values from a file, see `parseConfigurationYaml`. */
   readonly file?: ConfigurationFile | undefined;
@@ -38,11 +29,6 @@ export interface ConfigurationFile {
   readonly values: Plain;
 }
 
-export type Plain = Readonly<Record<string, unknown>>;
-
-const isPlain = (value: unknown): value is Plain =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 /** A tree of values with the source of each leaf. */
 interface Layered {
   readonly values: Plain;
@@ -55,18 +41,29 @@ function leafPaths(value: unknown, path: readonly string[]): string[] {
   return Object.entries(value).flatMap(([key, member]) => leafPaths(member, [...path, key]));
 }
 
+type Space = Omit<ConfigurationSpace<unknown>, "schema">;
+
 /**
- * What a record starts from when its `mode` changes: the mode's defaults for the contrastive term, nothing for others; undefined where it does not
+ * What a record starts from when its `mode` changes: the mode's defaults where it has some, else nothing; undefined where it does not
  * start anew, as the mode is no mode of it.
  */
-function freshRecord(key: string, mode: unknown): Plain | undefined {
-  if (key !== "contrastive") return {};
-  const known = contrastiveModes.find((name) => name === mode);
-  return known && contrastiveDefaults[known];
+function freshRecord({ modes }: Space, key: string, mode: unknown): Plain | undefined {
+  const known = modes?.[key];
+  return known ? memberAsRecord(known.defaults, mode) : {};
+}
+
+function memberAsRecord(records: Readonly<Record<string, Plain>>, name: unknown): Plain | undefined {
+  return typeof name === "string" && Object.hasOwn(records, name) ? records[name] : undefined;
 }
 
 /** `changes` over `base`, record by record. A record of another `mode` starts anew, from that mode's defaults where it has some. */
-function overlay(base: Layered, changes: Plain, source: ValueSource, path: readonly string[] = []): Layered {
+function overlay(
+  space: Space,
+  base: Layered,
+  changes: Plain,
+  source: ValueSource,
+  path: readonly string[] = [],
+): Layered {
   let { values, sources } = base;
   for (const [key, change] of Object.entries(changes)) {
     if (change === undefined) continue;
@@ -83,12 +80,12 @@ function overlay(base: Layered, changes: Plain, source: ValueSource, path: reado
       sources: isPlain(old) ? sources : without(sources, name),
     };
     const another = change.mode !== undefined && start.values.mode !== change.mode;
-    const fresh = another ? freshRecord(key, change.mode) : undefined;
+    const fresh = another ? freshRecord(space, key, change.mode) : undefined;
     if (fresh) {
       const marked = Object.fromEntries(leafPaths(fresh, inner).map((leaf) => [leaf, "default" as const]));
       start = { values: fresh, sources: { ...without(sources, name), ...marked } };
     }
-    const merged = overlay(start, change, source, inner);
+    const merged = overlay(space, start, change, source, inner);
     values = { ...values, [key]: merged.values };
     sources = merged.sources;
   }
@@ -101,55 +98,66 @@ const without = (
 ): Readonly<Record<string, ValueSource>> =>
   Object.fromEntries(Object.entries(sources).filter(([key]) => key !== name && !key.startsWith(`${name}.`)));
 
-function presetNamed(name: unknown): PresetName {
-  const found = presetNames.find((known) => known === name);
-  if (found) return found;
-  throw new InputError(
-    `configuration: preset is ${JSON.stringify(name)}; allowed: ${presetNames.join(", ")}`,
-  );
-}
-
 /** A preset's values over the defaults. */
-function presetLayers(name: PresetName): Layered {
+function presetLayers(space: Space, name: string): Layered {
+  const { defaults, changes } = space;
   const start = Object.fromEntries(leafPaths(defaults, []).map((leaf) => [leaf, "default" as const]));
-  return overlay({ values: { preset: name, ...defaults }, sources: start }, presetChanges[name], "preset");
+  const base = { values: { preset: name, ...defaults }, sources: start };
+  return overlay(space, base, changes[name] ?? {}, "preset");
 }
 
 /**
- * The configuration that a preset, a file and flags come to, and where each value comes from. Throws an `InputError` that names each unknown key or
+ * The configuration that a preset, a file and flags come to in a method's keys, and where each value comes from. Throws an `InputError` that names each unknown key or
  * bad value, where it was given and what is allowed.
  */
-export function layerConfiguration({
-  preset,
-  file,
-  layers: between = [],
-  flags = {},
-}: ConfigurationLayers): ResolvedConfiguration {
+export function layerConfiguration<C>(
+  { space }: { readonly space: ConfigurationSpace<C> },
+  { preset, file, layers: between = [], flags = {} }: ConfigurationLayers,
+): ResolvedConfiguration<C> {
   const named: readonly (readonly [unknown, ValueSource])[] = [
     [flags.preset ?? preset, "flag"],
     [file?.values.preset, "file"],
-    ["laptop", "default"],
+    [space.presets[0], "default"],
   ];
-  const [name, source] = named.find(([value]) => value !== undefined)!; // the last one has a value
-  const { preset: _inFile, ...fromFile } = file?.values ?? {};
+  const [wanted, source] = named.find(([value]) => value !== undefined)!; // the last one has a value
+  const name = space.presets.find((known) => known === wanted);
+  if (name === undefined) {
+    throw new InputError(
+      `configuration: preset is ${JSON.stringify(wanted)}; allowed: ${space.presets.join(", ")}`,
+    );
+  }
+  const { preset: _inFile, method: _ofFile, ...fromFile } = file?.values ?? {};
   const { preset: _inFlags, ...fromFlags } = flags;
   const { values, sources } = [...between, fromFlags].reduce<Layered>(
-    (below, record) => overlay(below, record, "flag"),
-    overlay(presetLayers(presetNamed(name)), fromFile, "file"),
+    (below, record) => overlay(space, below, record, "flag"),
+    overlay(space, presetLayers(space, name), fromFile, "file"),
   );
-  const result = Configuration.safeParse(values);
+  const result = space.schema.safeParse(values);
   if (result.success) return { configuration: result.data, sources: { preset: source, ...sources } };
   const nameOf = (path: readonly string[]): string => {
     const key = path.join(".");
     return file && sources[key] === "file" ? `${key} (in ${file.name})` : key;
   };
-  throw new InputError(`configuration: ${explainIssues(values, result.error, nameOf).join("; ")}`);
+  throw new InputError(`configuration: ${explainIssues(space, values, result.error, nameOf).join("; ")}`);
 }
 
 /**
- * A preset with some of its values changed: `resolveConfiguration("laptop", { updates: 750, weights: { gan: 0 } })`. Members that are
- * undefined change nothing. A contrastive term of another mode starts from that mode's defaults. Throws an `InputError` that names each
+ * A preset of a method with some of its values changed: `resolveConfiguration(clidim, "laptop", { updates: 750, weights: { gan: 0 } })`. Members that are
+ * undefined change nothing. A record of another mode starts from that mode's defaults. Throws an `InputError` that names each
  * unknown key or bad value and what is allowed.
  */
-export const resolveConfiguration = (preset: string, overrides: Plain = {}): Configuration =>
-  layerConfiguration({ preset, flags: { ...overrides, preset } }).configuration;
+export const resolveConfiguration = <C>(
+  method: { readonly space: ConfigurationSpace<C> },
+  preset: string,
+  overrides: Plain = {},
+): C => layerConfiguration(method, { preset, flags: { ...overrides, preset } }).configuration;
+
+/** Checks a whole configuration, as read from a file. Throws an `InputError` that names each bad key, its value and what is allowed. */
+export function parseConfiguration<C>(
+  { space }: { readonly space: ConfigurationSpace<C> },
+  value: unknown,
+): C {
+  const result = space.schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new InputError(`configuration: ${explainIssues(space, value, result.error).join("; ")}`);
+}

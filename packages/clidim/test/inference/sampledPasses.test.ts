@@ -1,14 +1,15 @@
 import { key, mapTree, mul, tensor } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
-import { resolveConfiguration } from "../../src/config/configuration.js";
+import { resolveConfiguration } from "../../src/configuration/configuration.js";
 import { denoiser } from "../../src/inference/denoise.js";
-import { dropoutPasses } from "../../src/inference/dropoutPasses.js";
 import { RunningMoments } from "../../src/inference/runningMoments.js";
+import { sampledPasses } from "../../src/inference/sampledPasses.js";
+import { clidim } from "../../src/method.js";
 import type { GeneratorVariables } from "../../src/model/generator.js";
 import { generatorOf } from "../../src/model/networks.js";
 
-const configuration = resolveConfiguration("laptop", { ngf: 2, dropout: 0.5 });
+const configuration = resolveConfiguration(clidim, "laptop", { ngf: 2, dropout: 0.5 });
 /** Fresh weights are so small that the inner blocks hardly matter; trained ones are larger. */
 const strong = (): GeneratorVariables => {
   const { params, stats } = generatorOf(configuration).init(key(11), [1, 64, 64, 1]);
@@ -17,24 +18,36 @@ const strong = (): GeneratorVariables => {
 const variables = strong();
 const page = Float32Array.from({ length: 64 * 64 }, (_, i) => Math.sin(i / 5) * Math.cos(i / 64 / 3));
 
-describe("dropoutPasses", () => {
+describe("sampledPasses", () => {
   it("gives the moments of passes that differ, the same ones each time, others for another page or seed", async () => {
     const counted: number[][] = [];
-    const run = dropoutPasses(configuration, variables, { passes: 6 });
+    const run = sampledPasses(clidim, configuration, variables, { passes: 6 });
     const first = await run(page, 64, 64, 0, { onTile: (done, total) => counted.push([done, total]) });
     expect(counted).toEqual([1, 2, 3, 4, 5, 6].map((done) => [done, 6]));
     expect(first.deviation.every((value) => value >= 0)).toBe(true);
     expect(Math.max(...first.deviation)).toBeGreaterThan(0.01);
-    expect(await dropoutPasses(configuration, variables, { passes: 6 })(page, 64, 64, 0)).toEqual(first);
+    expect(await sampledPasses(clidim, configuration, variables, { passes: 6 })(page, 64, 64, 0)).toEqual(
+      first,
+    );
     expect((await run(page, 64, 64, 1)).deviation).not.toEqual(first.deviation);
-    const other = await dropoutPasses(configuration, variables, { passes: 6, seed: 1 })(page, 64, 64, 0);
+    const other = await sampledPasses(clidim, configuration, variables, { passes: 6, seed: 1 })(
+      page,
+      64,
+      64,
+      0,
+    );
     expect(other.deviation).not.toEqual(first.deviation);
   });
 
   it("keeps running statistics: with a rate of next to nothing all passes are the plain result", async () => {
     const nearly = { ...configuration, dropout: 1e-9 };
-    const { mean, deviation } = await dropoutPasses(nearly, variables, { passes: 2 })(page, 64, 64, 0);
-    const plain = await denoiser(configuration, variables)(page, 64, 64);
+    const { mean, deviation } = await sampledPasses(clidim, nearly, variables, { passes: 2 })(
+      page,
+      64,
+      64,
+      0,
+    );
+    const plain = await denoiser(clidim, configuration, variables)(page, 64, 64);
     mean.forEach((value, i) => {
       expect(value).toBeCloseTo(plain[i]!, 5);
     });
@@ -56,7 +69,7 @@ describe("dropoutPasses", () => {
     const [width, height] = [160, 64];
     // Alike in all tiles.
     const flat = Float32Array.from({ length: width * height }, (_, i) => Math.cos((i * Math.PI) / 8));
-    const run = dropoutPasses(configuration, variables, { passes: 32, maxTileSide: 64 });
+    const run = sampledPasses(clidim, configuration, variables, { passes: 32, maxTileSide: 64 });
     const { deviation } = await run(flat, width, height, 0);
     const meanOf = (from: number, to: number): number => {
       let sum = 0;
@@ -68,14 +81,16 @@ describe("dropoutPasses", () => {
   });
 
   it("refuses networks without dropout, and single passes", () => {
-    const shallow = resolveConfiguration("laptop", { downs: 5, ngf: 2, crop: 32 });
-    expect(() => dropoutPasses(shallow, variables, { passes: 4 })).toThrow(
-      /downs 5 and dropout 0\.5 has no block with dropout/,
+    const shallow = resolveConfiguration(clidim, "laptop", { downs: 5, ngf: 2, crop: 32 });
+    expect(() => sampledPasses(clidim, shallow, variables, { passes: 4 })).toThrow(
+      /the model has no dropout to make passes differ \(downs 5, dropout 0\.5/,
     );
-    expect(() => dropoutPasses({ ...configuration, dropout: 0 }, variables, { passes: 4 })).toThrow(
-      /dropout 0 has no block with dropout/,
+    expect(() => sampledPasses(clidim, { ...configuration, dropout: 0 }, variables, { passes: 4 })).toThrow(
+      /no dropout to make passes differ \(downs 6, dropout 0;/,
     );
-    expect(() => dropoutPasses(configuration, variables, { passes: 1 })).toThrow(/at least 2 passes, got 1/);
+    expect(() => sampledPasses(clidim, configuration, variables, { passes: 1 })).toThrow(
+      /at least 2 passes, got 1/,
+    );
   });
 });
 

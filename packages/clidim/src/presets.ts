@@ -1,4 +1,5 @@
-import { resolveConfiguration } from "./configuration.js";
+import { resolveConfiguration } from "./configuration/configuration.js";
+import { clidim } from "./method.js";
 import type { Configuration, PresetName } from "./schema.js";
 
 /**
@@ -7,9 +8,9 @@ import type { Configuration, PresetName } from "./schema.js";
  * minutes without a GPU, without the contrastive term. - `mid3a`: the authors' earlier method as far as it is known.
  */
 export const presets: { readonly [P in PresetName]: Configuration } = {
-  laptop: resolveConfiguration("laptop"),
-  "as-printed": resolveConfiguration("as-printed"),
-  "as-released": resolveConfiguration("as-released"),
-  recommended: resolveConfiguration("recommended"),
-  mid3a: resolveConfiguration("mid3a"),
+  laptop: resolveConfiguration(clidim, "laptop"),
+  "as-printed": resolveConfiguration(clidim, "as-printed"),
+  "as-released": resolveConfiguration(clidim, "as-released"),
+  recommended: resolveConfiguration(clidim, "recommended"),
+  mid3a: resolveConfiguration(clidim, "mid3a"),
 };

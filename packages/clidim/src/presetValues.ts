@@ -1,14 +1,6 @@
-import { releasedContrastive } from "./contrastive.js";
+import { releasedContrastive } from "./contrastiveChoice.js";
+import type { Changes } from "./protocol/configurationSpace.js";
 import type { Configuration, PresetName } from "./schema.js";
-
-/** Some of the members of a configuration. */
-export type Changes<T> = {
-  readonly [K in keyof T]?: T[K] extends readonly unknown[]
-    ? T[K]
-    : T[K] extends object
-      ? Changes<T[K]>
-      : T[K];
-};
 
 /** 1e-4 times the sum over a crop of 256 x 256, whatever the crop. */
 const meanTvWeight = 6.5536;

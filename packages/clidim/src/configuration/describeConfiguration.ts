@@ -1,10 +1,8 @@
 import { InputError } from "@clidim/imaging";
-import { contrastiveDefaults, contrastiveModes } from "./contrastive.js";
-import { type FieldKind, factsOf } from "./fields.js";
-import { defaults, presetChanges } from "./presetValues.js";
-import { fieldGroups, type PresetName, presetNames } from "./schema.js";
+import { type ConfigurationSpace, memberAt } from "../protocol/configurationSpace.js";
+import { type FieldKind, factsOf } from "../protocol/fields.js";
 
-/** One key of the configuration. */
+/** One key of a method's configuration. */
 export interface KeyDescription {
   /** Dotted: `contrastive.temperature`. */
   readonly key: string;
@@ -13,51 +11,52 @@ export interface KeyDescription {
   readonly allowed: string;
   /** What it means, in a sentence. */
   readonly description: string;
-  /** Its value where no preset says otherwise; undefined where it has none. For `contrastive.` keys that of mode disc. */
+  /** Its value where no preset says otherwise; undefined where it has none. For keys of a record with modes that of its standard mode. */
   readonly default: unknown;
   /** The presets that say otherwise. */
-  readonly presets: { readonly [P in PresetName]?: unknown };
-  /** For `contrastive.` keys: the modes whose own default is another one. */
+  readonly presets: Readonly<Record<string, unknown>>;
+  /** For keys of a record with modes: the modes whose own default is another one. */
   readonly modes?: Readonly<Record<string, unknown>>;
 }
 
-const memberAt = (root: unknown, path: readonly string[]): unknown =>
-  path.reduce<unknown>(
-    (value, key) =>
-      // A record's member by its key.
-      typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined,
-    root,
-  );
+type Space = ConfigurationSpace<unknown>;
 
-function describeKey(group: string, name: string): KeyDescription {
-  const schema = fieldGroups[group]?.[name];
+function describeKey(
+  { groups, presets, changes, defaults, modes }: Space,
+  group: string,
+  name: string,
+): KeyDescription {
+  const schema = groups[group]?.[name];
   const facts = schema && factsOf(schema);
   const path = group === "" ? [name] : [group, name];
   const key = path.join(".");
   if (!facts) throw new Error(`describeConfiguration: ${key} has no description`);
-  const own = presetNames.flatMap((preset): [string, unknown][] => {
-    const value = key === "preset" ? undefined : memberAt(presetChanges[preset], path);
+  const own = presets.flatMap((preset): [string, unknown][] => {
+    const value = key === "preset" ? undefined : memberAt(changes[preset], path);
     return value === undefined ? [] : [[preset, value]];
   });
-  const standard = memberAt({ preset: "laptop", ...defaults, contrastive: contrastiveDefaults.disc }, path);
-  const differing = contrastiveModes.flatMap((mode): [string, unknown][] => {
-    const value = memberAt(contrastiveDefaults[mode], [name]);
-    return value === standard || mode === "off" ? [] : [[mode, value]];
+  const record = modes?.[group];
+  const standard = record
+    ? memberAt(record.defaults[record.standard], [name])
+    : memberAt({ preset: presets[0], ...defaults }, path);
+  const differing = Object.entries(record?.defaults ?? {}).flatMap(([mode, values]): [string, unknown][] => {
+    const value = memberAt(values, [name]);
+    return value === standard || mode === record?.initial ? [] : [[mode, value]];
   });
-  const modes = group === "contrastive" && name !== "mode" && differing.length > 0;
+  const ofModes = name !== "mode" && differing.length > 0;
   return {
     key,
     ...facts,
-    default: key === "contrastive.mode" ? "off" : standard,
+    default: record && name === "mode" ? record.initial : standard,
     presets: Object.fromEntries(own),
-    ...(modes && { modes: Object.fromEntries(differing) }),
+    ...(ofModes && { modes: Object.fromEntries(differing) }),
   };
 }
 
-/** Every key of the configuration that can be set, in the order of the file: kind, range, default, what each preset says. */
-export const describeConfiguration = (): KeyDescription[] =>
-  Object.entries(fieldGroups).flatMap(([group, fields]) =>
-    Object.keys(fields).map((name) => describeKey(group, name)),
+/** Every key of a method's configuration that can be set, in the order of the file: kind, range, default, what each preset says. */
+export const describeConfiguration = ({ space }: { readonly space: Space }): KeyDescription[] =>
+  Object.entries(space.groups).flatMap(([group, fields]) =>
+    Object.keys(fields).map((name) => describeKey(space, group, name)),
   );
 
 /**

@@ -1,0 +1,43 @@
+import { setImmediate } from "node:timers/promises";
+import type { Plane } from "@clidim/imaging";
+import type { Plain } from "../protocol/configurationSpace.js";
+import type { ClassicalMethod } from "../protocol/method.js";
+import type { Steps } from "../protocol/steps.js";
+
+/** What a classical method makes of pages with the parameters that suit them best. */
+export interface AppliedClassical {
+  readonly parameters: Plain;
+  /** In words. */
+  readonly chosen: string;
+  readonly predictions: readonly Plane[];
+}
+
+/** Chooses the parameters by looking at the truth and denoises all pages; a signal that aborts ends it before the next page. */
+export async function applyClassical(
+  method: ClassicalMethod,
+  pairs: readonly { readonly noisy: Plane; readonly clean: Plane }[],
+  signal: AbortSignal | undefined,
+): Promise<AppliedClassical> {
+  const parameters = await interruptible(method.best(pairs), signal);
+  const predictions: Plane[] = [];
+  for (const { noisy } of pairs) {
+    await letThrough(signal);
+    predictions.push(method.apply(noisy, parameters));
+  }
+  return { parameters, chosen: method.describe(parameters), predictions };
+}
+
+/** The result of steps between which a signal may abort. */
+export async function interruptible<T>(steps: Steps<T>, signal: AbortSignal | undefined): Promise<T> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    await letThrough(signal);
+  }
+}
+
+/** An interruption that came in the meantime is seen now. */
+async function letThrough(signal: AbortSignal | undefined): Promise<void> {
+  await setImmediate();
+  signal?.throwIfAborted();
+}

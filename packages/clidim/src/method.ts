@@ -1,0 +1,69 @@
+import { input, key } from "@clidim/tensor";
+import { dropoutBlocks, type GeneratorTree, type GeneratorVariables } from "./model/generator.js";
+import { generatorOf } from "./model/networks.js";
+import { phases } from "./phases.js";
+import type { MethodVariables, TrainedMethod } from "./protocol/method.js";
+import { type Configuration, smallestCrop } from "./schema.js";
+import { space } from "./space.js";
+import { batchMembers } from "./training/batchMembers.js";
+import { type ClidimState, initialState, metricNames } from "./training/state.js";
+
+/** The protocol gives back what `variables` or `template` gave it. */
+const ofGenerator = ({ params, stats }: MethodVariables): GeneratorVariables => ({
+  params: params as GeneratorTree,
+  stats: stats as GeneratorTree,
+});
+
+/** CLIDiM (Fuentes-Hurtado, Sibarita, Viasnoff): pix2pix with structural losses and a contrastive term, as a method of the protocol. */
+export const clidim: TrainedMethod<Configuration, ClidimState> = {
+  kind: "trained",
+  name: "clidim",
+  version: 1,
+  title: "CLIDiM",
+  summary:
+    "A U-Net trained on pairs of noisy and clean images with structural, adversarial and contrastive losses (Fuentes-Hurtado et al.).",
+  space,
+  target: "clean",
+  members: batchMembers,
+  cropFor(side) {
+    if (side < smallestCrop) return undefined;
+    const downs = Math.floor(Math.log2(side));
+    return { crop: 2 ** downs, downs };
+  },
+  metrics: metricNames,
+  shown: ({ weights }) => [
+    { metric: "l1", label: "L1", digits: 4 },
+    { metric: "dssim", label: "DSSIM", digits: 4 },
+    ...(weights.gan > 0
+      ? [
+          { metric: "gan", label: "GAN", digits: 2 },
+          { metric: "discriminator", label: "D", digits: 2 },
+        ]
+      : []),
+  ],
+  init: initialState,
+  phases,
+  variables: ({ generator: { params, stats } }) => ({ params, stats }),
+  template: (configuration) =>
+    generatorOf(configuration).init(key(0), [1, configuration.crop, configuration.crop, 1]),
+  weights: ({ generator, discriminator, contrastive }) => ({
+    generator: generator.params,
+    discriminator: discriminator.params,
+    heads: contrastive.heads,
+  }),
+  apply(configuration) {
+    const generator = generatorOf(configuration);
+    return (variables, x) => generator.apply(ofGenerator(variables), x, { train: false }).output;
+  },
+  sampled(configuration) {
+    const { downs, dropout } = configuration;
+    if (dropoutBlocks(configuration) === 0) {
+      return `no dropout to make passes differ (downs ${downs}, dropout ${dropout}; it takes downs of at least 6 and dropout above 0)`;
+    }
+    const generator = generatorOf(configuration, { dropoutInEvaluation: true });
+    return (variables, x, masks) =>
+      generator.apply(ofGenerator(variables), x, { train: false, key: masks }).output;
+  },
+  // The widest activation, the input of the last block, has 2 ngf channels at half the side.
+  geometry: ({ downs, ngf }) => ({ multiple: 2 ** downs, bytesPerPixel: 2 * ngf }),
+};

@@ -1,0 +1,32 @@
+import type { TrainingPhase } from "./protocol/method.js";
+import type { Configuration } from "./schema.js";
+import { pretrainingStep } from "./training/pretrainingStep.js";
+import type { ClidimState } from "./training/state.js";
+import { type TrainingStep, trainingStep } from "./training/step.js";
+
+/** A phase whose batches are pairs. */
+type PairPhase = Omit<TrainingPhase<ClidimState>, "step"> & { readonly step: TrainingStep };
+
+/**
+ * The phases of a run, in order: with mode pretrain the updates of the encoder alone, with another contrastive term the updates before
+ * `startUpdate` without it, and then `trainingStep`.
+ */
+export function phases(configuration: Configuration): PairPhase[] {
+  const { contrastive } = configuration;
+  const { mode, startUpdate, pretrainUpdates } = contrastive;
+  const last = trainingStep(configuration);
+  if (mode === "pretrain" && pretrainUpdates > 0) {
+    return [
+      { from: 0, step: pretrainingStep(configuration) },
+      { from: pretrainUpdates, step: last },
+    ];
+  }
+  if (mode !== "off" && mode !== "pretrain" && startUpdate > 0) {
+    const before = trainingStep({ ...configuration, contrastive: { ...contrastive, mode: "off" } });
+    return [
+      { from: 0, step: before },
+      { from: startUpdate, step: last },
+    ];
+  }
+  return [{ from: 0, step: last }];
+}

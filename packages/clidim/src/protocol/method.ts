@@ -1,0 +1,135 @@
+import type { Plane } from "@clidim/imaging";
+import type { LossScale, Variables } from "@clidim/nn";
+import type { Tensor, Tree } from "@clidim/tensor";
+import type { BatchMembers, TrainingBatch } from "./batch.js";
+import type { ConfigurationSpace, Plain } from "./configurationSpace.js";
+import type { RunConfiguration } from "./runConfiguration.js";
+import type { Steps } from "./steps.js";
+
+/** Parameters and statistics of a trained method, under PyTorch's names in a model file. */
+export type MethodVariables = Variables<Tree<Tensor>, Tree<Tensor>>;
+
+/** What every denoising method says of itself. */
+interface MethodCommon {
+  /** As it is typed: `--method noise2void`. */
+  readonly name: string;
+  /** Of the meaning of its configuration and variables; in every model file and manifest as `name@version`. */
+  readonly version: number;
+  /** As it is written in a table: "Noise2Void". */
+  readonly title: string;
+  /** What it does and what it needs, in a sentence, with the source. */
+  readonly summary: string;
+}
+
+/** A method without networks: pages in, pages out, on the host. Its parameters are chosen for the images at hand. */
+export interface ClassicalMethod<P = Plain> extends MethodCommon {
+  readonly kind: "classical";
+  /** Takes minutes on a few pages of 512 x 512 pixels. */
+  readonly slow: boolean;
+  /** The parameters whose results are nearest to clean pages (mean PSNR): an oracle, to be compared with. */
+  best(pairs: readonly { readonly noisy: Plane; readonly clean: Plane }[]): Steps<P>;
+  /** One page in grey values, denoised. */
+  apply(page: Plane, parameters: P): Plane;
+  /** Parameters in words: "sigma 1.02 pixels". */
+  describe(parameters: P): string;
+}
+
+/**
+ * What a method is trained towards. "clean": a clean image of each noisy one. "capture": another noisy capture of the same scene. "none": the noisy images are all
+ * there is.
+ */
+export type Target = "clean" | "capture" | "none";
+
+/** What one update draws on beside state and batch. */
+export interface UpdateContext {
+  /** Updates done, an f32 scalar (exact up to 2^24). */
+  readonly update: Tensor;
+  /** A key of this update's own. */
+  readonly key: Tensor;
+  /** With precision mixed, see `scaledOptimizer`. */
+  readonly lossScale: LossScale | undefined;
+}
+
+/** What one update comes to. */
+export interface Updated<S> {
+  readonly state: S;
+  /** f32 scalars by the names in `metrics`; those that are not given count as 0. */
+  readonly metrics: Readonly<Record<string, Tensor>>;
+  /** With precision mixed: the loss scale for the next update. */
+  readonly lossScale?: LossScale;
+  /** With precision mixed: whether any network was trained, bool. The metrics of an update that was skipped may be no numbers, and do not count. */
+  readonly taken?: Tensor | undefined;
+}
+
+/** A part of a training run in which every update is the same function. */
+export interface TrainingPhase<S = Tree<Tensor>> {
+  /** Its first update, counted from 0. */
+  readonly from: number;
+  /** Pure, to be compiled. The batch is in network values and has the members that `members` asks for. */
+  step(state: S, batch: TrainingBatch, context: UpdateContext): Updated<S>;
+}
+
+/** A figure in the progress line. */
+export interface ShownMetric {
+  readonly metric: string;
+  readonly label: string;
+  readonly digits: number;
+}
+
+/** What tiled inference and memory bounds need to know of a network. */
+export interface Geometry {
+  /** Image sides go through the network in multiples of it. */
+  readonly multiple: number;
+  /** Bytes that the widest activation takes in f32 for each pixel of the image. */
+  readonly bytesPerPixel: number;
+}
+
+/** A pass through a trained network in which a key draws what differs from pass to pass; the spread of passes is an uncertainty. */
+export type Sampled = (variables: MethodVariables, x: Tensor, key: Tensor) => Tensor;
+
+/**
+ * A method with networks, trained by gradient steps. The training loop, checkpoints, inference, evaluation and ablation know methods through this alone, so its state and
+ * its configuration keys are its own business. Members are declared as methods: a registry holds methods of different configurations as
+ * methods of some `RunConfiguration`, and hands a method nothing but what its own schema has parsed and its own `init` has made.
+ */
+export interface TrainedMethod<C extends RunConfiguration = RunConfiguration, S = Tree<Tensor>>
+  extends MethodCommon {
+  readonly kind: "trained";
+  /** Its keys, presets and checks: files, flags, help and documentation come from these. */
+  readonly space: ConfigurationSpace<C>;
+  readonly target: Target;
+  /** What a batch must hold beside the noisy crops and their targets. */
+  members(configuration: C): BatchMembers;
+  /** Values of keys with which images of this side can be trained on; undefined where they are too small for any. */
+  cropFor(side: number): Plain | undefined;
+  /** The names of its losses, in the order of the log. */
+  readonly metrics: readonly string[];
+  /** Those that a line of progress shows, in this order. */
+  shown(configuration: C): readonly ShownMetric[];
+  /** A state of fresh weights, and the key that the updates' own keys are folded from. The same seed (a whole number up to 2^53 - 1) gives the same. */
+  init(configuration: C, seed: number): { readonly state: S; readonly key: Tensor };
+  /** In order; the first from update 0. */
+  phases(configuration: C): readonly TrainingPhase<S>[];
+  /** What is applied and kept of a state. */
+  variables(state: S): MethodVariables;
+  /** Variables of the shapes that a configuration has, of any values: what a model file must hold. */
+  template(configuration: C): MethodVariables;
+  /** All trained weights of a state: what must be numbers. */
+  weights(state: S): Tree<Tensor>;
+  /**
+   * Without clean images, how bad a network is on held-out noisy crops [N,H,W,1] in network values: an f32 scalar, the lower the better. The key is the same in every
+   * call of a run. Needed where `target` is not "clean".
+   */
+  held?(configuration: C): (variables: MethodVariables, noisy: Tensor, key: Tensor) => Tensor;
+  /** The trained network as a pure function of images [N,H,W,1] in network values, sides being multiples of `geometry`'s. */
+  apply(configuration: C): (variables: MethodVariables, x: Tensor) => Tensor;
+  /** Passes that differ; or, in a sentence that goes on after "the model has", why there are none: "no dropout (dropout 0)". */
+  sampled(configuration: C): Sampled | string;
+  geometry(configuration: C): Geometry;
+}
+
+/** A denoiser, learnt or not. */
+export type Method = TrainedMethod | ClassicalMethod;
+
+/** `noise2void@1`, as files have it. */
+export const methodId = ({ name, version }: Pick<Method, "name" | "version">): string => `${name}@${version}`;

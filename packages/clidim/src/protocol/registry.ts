@@ -1,0 +1,48 @@
+import { InputError } from "@clidim/imaging";
+import { type ClassicalMethod, type Method, methodId, type TrainedMethod } from "./method.js";
+
+/** The methods that there are, in the order in which they are listed. */
+export interface MethodRegistry {
+  readonly all: readonly Method[];
+  readonly trained: readonly TrainedMethod[];
+  readonly classical: readonly ClassicalMethod[];
+  /** By its name; an `InputError` that lists the names where there is none. */
+  named(name: unknown): Method;
+  /** Likewise among those that are trained. */
+  trainedNamed(name: unknown): TrainedMethod;
+  /** What `name@version` in a file means; an `InputError` for a method that is not known, not trained, or of another version. */
+  trainedAs(id: string): TrainedMethod;
+}
+
+/** Throws where two methods have one name. */
+export function methodRegistry(all: readonly Method[]): MethodRegistry {
+  const names = all.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new Error(`methodRegistry: two methods are called ${twice}`);
+  const trained = all.filter((method) => method.kind === "trained");
+  const among = <M extends Method>(methods: readonly M[], name: unknown): M => {
+    const found = methods.find((method) => method.name === name);
+    if (found) return found;
+    const allowed = methods.map((method) => method.name).join(", ");
+    const known = all.find((method) => method.name === name);
+    throw new InputError(
+      known
+        ? `method ${known.name} is not trained; methods that are: ${allowed}`
+        : `method is ${JSON.stringify(name)}; allowed: ${allowed}`,
+    );
+  };
+  return {
+    all,
+    trained,
+    classical: all.filter((method) => method.kind === "classical"),
+    named: (name) => among(all, name),
+    trainedNamed: (name) => among(trained, name),
+    trainedAs(id) {
+      const method = among(trained, id.replace(/@.*$/, ""));
+      if (id === methodId(method)) return method;
+      throw new InputError(
+        `it is of method ${id}, this program knows ${methodId(method)}; install the version that wrote it, or train again`,
+      );
+    },
+  };
+}

@@ -1,0 +1,147 @@
+import { overlappingRegions, type RegionName, regionNames } from "@clidim/imaging";
+import { z } from "zod";
+import { listOf, oneOf, real, record, whole } from "./fields.js";
+
+/** How grey values become network values; the options of `fitNormalization`. */
+export type NormalizationChoice =
+  /** Percentiles `low` and `high` of the noisy training data go to -bound and +bound; nothing is clipped. */
+  | { readonly mode: "percentile"; readonly low: number; readonly high: number; readonly bound: number }
+  /** Minimum and maximum go to -1 and +1: those of the training data, or anew in each batch, noisy and clean together. */
+  | { readonly mode: "minmax"; readonly scope: "data" | "batch" };
+
+const groundTruths = ["all", "shots", "leave-one-out"] as const;
+export type GroundTruth = (typeof groundTruths)[number];
+
+const splitUnits = ["auto", "scenes", "frames", "regions"] as const;
+/** "auto": scenes where there are at least two, else frames. "regions": a strip of every image, at its lower or right end. */
+export type SplitUnit = (typeof splitUnits)[number];
+
+const selections = ["last", "validation", "as-released"] as const;
+/** The last update's model, the best one on what is held out, or, as CLIDiM's released code does it, the best one on the test set. */
+export type Selection = (typeof selections)[number];
+
+const precisions = ["float32", "mixed"] as const;
+export type Precision = (typeof precisions)[number];
+
+/** What a configuration holds whatever the method: what the protocol itself looks at. Plain data. */
+export type RunConfiguration = {
+  /** The preset that the other values were taken from. */
+  readonly preset: string;
+  /** Side of the square training crops, in pixels. */
+  readonly crop: number;
+  /** Crops per update. */
+  readonly batch: number;
+  /** Length of the training. */
+  readonly updates: number;
+  /**
+   * "mixed": the networks are trained with f16 activations and operands; parameters, sums, norms and losses are f32. Needs an adapter with shader-f16. "float32": everything
+   * is f32. Trained models are the same in kind, and are applied in f32.
+   */
+  readonly precision: Precision;
+  readonly normalization: NormalizationChoice;
+  /** Noisy pages to train on, evenly spread over the scenes; 0: all. */
+  readonly shots: number;
+  /**
+   * Where averaged clean images come from. "all": the mean of all pages, as published, whatever `shots` is. "shots": the mean of the pages that `shots` leaves. "leave-one-out": the
+   * same without the page itself. Methods that need no clean images have no such key.
+   */
+  readonly groundTruth?: GroundTruth;
+  /** Parts of every image to train on; none: the whole image. */
+  readonly regions: readonly RegionName[];
+  /** What is held out for validation. */
+  readonly split: SplitUnit;
+  /** Which update's model is kept. */
+  readonly selection: Selection;
+  /** What a user of this preset should know, in sentences. */
+  readonly notes: readonly string[];
+};
+
+const percentileShape = {
+  mode: z.literal("percentile"),
+  low: real(0, 49, "Percentile of the noisy training data that goes to -bound."),
+  high: real(51, 100, "Percentile of the noisy training data that goes to +bound."),
+  bound: real(0.1, 1, "Network value of the percentiles."),
+};
+const minmaxShape = {
+  mode: z.literal("minmax"),
+  scope: oneOf(["data", "batch"], "Whose minimum and maximum: those of the training data, or of each batch."),
+};
+
+/** The keys of `normalization`, to be listed. */
+export const normalizationFields: Readonly<Record<string, z.ZodType>> = {
+  mode: oneOf(["percentile", "minmax"], "How grey values become network values."),
+  low: percentileShape.low,
+  high: percentileShape.high,
+  bound: percentileShape.bound,
+  scope: minmaxShape.scope,
+};
+
+export const normalizationChoice: z.ZodType<NormalizationChoice> = z.discriminatedUnion(
+  "mode",
+  [record(percentileShape), record(minmaxShape)],
+  { error: "a record with the mode percentile or minmax" },
+);
+
+export const notes: z.ZodType<readonly string[]> = z.array(z.string({ error: "a sentence" }), {
+  error: "a list of sentences",
+});
+
+/** The key `crop`; `multiple` says of what it is one: "a multiple of 2^downs". */
+export const cropField = (smallest: number, multiple: string): z.ZodType<number> =>
+  whole(smallest, 4096, `Side of the training crops in pixels, ${multiple}.`);
+
+/** Schemas by key. */
+type RunFields = {
+  readonly [K in "batch" | "updates" | "precision" | "shots" | "regions" | "split" | "selection"]: z.ZodType<
+    RunConfiguration[K]
+  >;
+} & { readonly groundTruth: z.ZodType<GroundTruth> };
+
+/** The keys that mean the same in every method. A method arranges them among its own. */
+export const runFields: RunFields = {
+  batch: whole(1, 4096, "Crops per update."),
+  updates: whole(1, 16_000_000, "Length of the training."),
+  precision: oneOf(
+    precisions,
+    "What the networks compute with in training: f32, or f16 with f32 sums, weights, norms and losses; mixed needs an adapter with shader-f16.",
+  ),
+  shots: whole(0, 1_000_000, "Noisy pages to train on, evenly spread over the scenes; 0: all."),
+  groundTruth: oneOf(
+    groundTruths,
+    "Averaged clean images: the mean of all pages, of those that shots leaves, or of these without the page itself.",
+  ),
+  regions: listOf(regionNames, "Parts of every image to train on; none: the whole image."),
+  split: oneOf(
+    splitUnits,
+    "What is held out: whole scenes, frames of every scene, a strip of every image; auto: scenes where there are two, else frames.",
+  ),
+  selection: oneOf(
+    selections,
+    "Which update's model is kept: the last one's, the best on what is held out, or, as released, the best on the test set.",
+  ),
+};
+
+/** `selection` of a method that has no clean images to choose by. */
+export const selectionWithoutTest: z.ZodType<Selection> = oneOf(
+  ["last", "validation"],
+  "Which update's model is kept: the last one's, or the best on what is held out.",
+);
+
+/** Tells a schema what is wrong: the key's path and what is allowed. */
+export type Refuse = (path: string[], allowed: string) => void;
+
+/** What no method's keys may be to each other. */
+export function checkRun(
+  { crop, regions }: Pick<RunConfiguration, "crop" | "regions">,
+  multiple: { readonly of: number; readonly text: string },
+  refuse: Refuse,
+): void {
+  if (crop % multiple.of !== 0) {
+    refuse(
+      ["crop"],
+      `a multiple of ${multiple.text}, such as ${Math.ceil(crop / multiple.of) * multiple.of}`,
+    );
+  }
+  const overlap = overlappingRegions(regions);
+  if (overlap) refuse(["regions"], `parts that do not overlap, unlike ${overlap.join(" and ")}`);
+}

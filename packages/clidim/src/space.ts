@@ -1,0 +1,21 @@
+import { contrastiveDefaults } from "./contrastiveChoice.js";
+import { defaults, presetChanges } from "./presetValues.js";
+import type { ConfigurationSpace } from "./protocol/configurationSpace.js";
+import { Configuration, fieldGroups, presetNames } from "./schema.js";
+
+/** The keys of CLIDiM. */
+export const space: ConfigurationSpace<Configuration> = {
+  presets: presetNames,
+  groups: fieldGroups,
+  schema: Configuration,
+  defaults,
+  changes: presetChanges,
+  modes: { contrastive: { initial: "off", standard: "disc", defaults: contrastiveDefaults } },
+  common: {
+    updates: "length of the training",
+    batch: "crops per update",
+    crop: "side of the training crops in pixels",
+    ngf: "channels of the outermost block of the generator",
+    downs: "halvings of the image in the generator",
+  },
+};
