@@ -1,14 +1,14 @@
 /** This project, as the benchmark's child process. */
 import { writeFileSync } from "node:fs";
+import { clidim, generatorOf } from "@clidim/clidim";
 import {
   denoiser,
-  generatorOf,
   initialTrainingState,
   readMetrics,
   resetMetrics,
   resolveConfiguration,
-  trainingStep,
-} from "@clidim/clidim";
+  trainingUpdate,
+} from "@clidim/denoise";
 import { exportStateDict } from "@clidim/nn";
 import {
   compile,
@@ -129,11 +129,11 @@ const kinds = {
   "contrastive step": trainingStepOf,
 
   async inference({ configuration: { preset, ...changes }, size, weights }) {
-    const configuration = resolveConfiguration(preset, changes);
+    const configuration = resolveConfiguration(clidim, preset, changes);
     const variables = generatorOf(configuration).init(key(1), [1, size, size, 1]);
     await evaluate([variables]);
     await writeNetworks(weights, { generator: variables }, {});
-    const denoise = denoiser(configuration, variables);
+    const denoise = denoiser(clidim, configuration, variables);
     const page = values(size * size, 4).map((value) => 1.6 * value);
     let output;
     return {
@@ -148,7 +148,7 @@ const kinds = {
 };
 
 async function trainingStepOf({ configuration: { preset, ...changes }, weights }) {
-  const configuration = resolveConfiguration(preset, changes);
+  const configuration = resolveConfiguration(clidim, preset, changes);
   const { batch, crop } = configuration;
   const shape = [batch, crop, crop, 1];
   // Uniform in [-0.8, 0.8], as normalised images are.
@@ -158,10 +158,14 @@ async function trainingStepOf({ configuration: { preset, ...changes }, weights }
       { shape },
     );
   const images = { noisy: image(4), clean: image(5) };
-  let state = initialTrainingState(configuration, 1);
+  let state = initialTrainingState(clidim, configuration, 1);
   await evaluate([state, images]);
-  await writeNetworks(weights, { generator: state.generator, discriminator: state.discriminator }, images);
-  const step = compile(trainingStep(configuration), { donate: [0] });
+  await writeNetworks(
+    weights,
+    { generator: state.method.generator, discriminator: state.method.discriminator },
+    images,
+  );
+  const step = compile(trainingUpdate(configuration, clidim.phases(configuration).at(-1)), { donate: [0] });
   return {
     async run() {
       state = await step(state, images);

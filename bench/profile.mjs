@@ -3,7 +3,8 @@
  * those of run.mjs that start with "step". What is printed is kept in the adapter's file of results.
  */
 import { loadavg } from "node:os";
-import { initialTrainingState, resolveConfiguration, trainingStep } from "@clidim/clidim";
+import { clidim } from "@clidim/clidim";
+import { initialTrainingState, resolveConfiguration, trainingUpdate } from "@clidim/denoise";
 import { compile, Device, evaluate, setDefaultDevice, tensor } from "@clidim/tensor";
 import { readResults, resultFile, writeResults } from "./resultFiles.mjs";
 import { revision } from "./revision.mjs";
@@ -17,12 +18,12 @@ const row = rowsFor({ gpu: device.traits.kind === "gpu", sizes: [] }).find((othe
 if (!row?.name.startsWith("step")) throw new Error(`profile: there is no training step ${name}`);
 
 const { preset, ...changes } = row.spec.configuration;
-const configuration = resolveConfiguration(preset, changes);
+const configuration = resolveConfiguration(clidim, preset, changes);
 const { batch, crop } = configuration;
 const image = (seed) => tensor(values(batch * crop * crop, seed), { shape: [batch, crop, crop, 1] });
 const images = { noisy: image(4), clean: image(5) };
-const step = compile(trainingStep(configuration), { donate: [0] });
-let state = initialTrainingState(configuration, 1);
+const step = compile(trainingUpdate(configuration, clidim.phases(configuration).at(-1)), { donate: [0] });
+let state = initialTrainingState(clidim, configuration, 1);
 await evaluate([state, images]);
 for (let i = 0; i < 4; i++) state = await step(state, images);
 await device.synchronize();

@@ -44,7 +44,7 @@ const target = resolve(positionals[0] ?? "gpu-bundle.tar.gz");
 const name = "clidim-gpu";
 const maxBytes = 60e6;
 /** What the benchmark imports. */
-const packages = ["tensor", "autograd", "nn", "clidim"];
+const packages = ["tensor", "autograd", "nn", "imaging", "denoise", "clidim"];
 /** Their tests run on the device; those that read files of the repository stay at home. */
 const suites = [
   "packages/tensor/test",

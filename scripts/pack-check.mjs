@@ -26,7 +26,7 @@ const program = `
 import { valueAndGrad } from "@clidim/autograd";
 import { checkGradients } from "@clidim/autograd/testing";
 import { gaussianBlur } from "@clidim/imaging";
-import { doctor } from "@clidim/clidim/node";
+import { doctor } from "@clidim/denoise/node";
 import { adam, crossEntropy, linear, sequential, tanh } from "@clidim/nn";
 import { argmax, compile, key, square, sum, tensor, type Tensor } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
@@ -63,7 +63,7 @@ if (!(loss < 0.1 && right > 190)) throw new Error(\`loss \${loss}, \${right} of 
 checkGradients((x: Tensor) => sum(square(x)), [tensor([1, 2, 3])]);
 const [nine] = interpret([square(tensor(3))]);
 if (nine?.[0] !== 9) throw new Error(\`3 * 3 = \${nine}\`);
-if (typeof gaussianBlur !== "function" || typeof doctor !== "function") throw new Error("@clidim/clidim is empty");
+if (typeof gaussianBlur !== "function" || typeof doctor !== "function" || methods.all.length === 0) throw new Error("a package is empty");
 console.log("trained");
 `;
 

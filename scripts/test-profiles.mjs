@@ -9,7 +9,14 @@ import { join } from "node:path";
 import { Failure, root, run } from "./run-command.mjs";
 
 const profiles = ["default", "checked", "gpu", "checked-gpu"];
-const suites = ["packages/tensor", "packages/autograd", "packages/nn", "packages/clidim"];
+const suites = [
+  "packages/tensor",
+  "packages/autograd",
+  "packages/nn",
+  "packages/denoise",
+  "packages/clidim",
+  "packages/methods",
+];
 
 try {
   const wanted = process.argv.slice(2);

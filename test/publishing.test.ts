@@ -29,7 +29,9 @@ const names = [
   "@clidim/autograd",
   "@clidim/nn",
   "@clidim/imaging",
+  "@clidim/denoise",
   "@clidim/clidim",
+  "@clidim/methods",
   "clidim",
 ];
 const target = mkdtempSync(join(tmpdir(), "clidim-publishing-"));

@@ -1,13 +1,11 @@
+import { type ClidimState, clidim, generatorOf } from "@clidim/clidim";
 import {
-  type ClidimState,
-  clidim,
-  generatorOf,
   initialTrainingState,
   resetMetrics,
   resolveConfiguration,
   type TrainingState,
   trainingUpdate,
-} from "@clidim/clidim";
+} from "@clidim/denoise";
 import { importStateDict } from "@clidim/nn";
 import { compile, flatten, type Tensor, type Tree, unflatten } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";

@@ -3,13 +3,13 @@ import {
   type ConfigurationLayers,
   describeConfiguration,
   type KeyDescription,
-  methods,
   parseConfigurationValue,
-  parseConfigurationYaml,
   type TrainedMethod,
   withValue,
-} from "@clidim/clidim";
+} from "@clidim/denoise";
+import { parseConfigurationYaml } from "@clidim/denoise/yaml";
 import { fileError } from "@clidim/imaging";
+import { methods } from "@clidim/methods";
 import { type Command, Option } from "commander";
 import { wholeNumber } from "./options.js";
 

@@ -1,4 +1,4 @@
-import { packageVersion } from "@clidim/clidim/node";
+import { packageVersion } from "@clidim/denoise/node";
 import { InputError } from "@clidim/imaging";
 import { DeviceError } from "@clidim/tensor";
 import { CommanderError } from "commander";

@@ -7,3 +7,5 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 process.exitCode = await main(process.argv.slice(2));
+
+export { formatDuration } from "./duration.js";

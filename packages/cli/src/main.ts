@@ -1,4 +1,4 @@
-import { packageVersion } from "@clidim/clidim/node";
+import { packageVersion } from "@clidim/denoise/node";
 import { Command } from "commander";
 import { ablateCommand } from "./commands/ablate.js";
 import { configCommand } from "./commands/config.js";

@@ -61,7 +61,9 @@ test("train, denoise and evaluate, one after the other", async () => {
   );
   expect(table).toMatch(/^mean +\d/m);
   expect(table).toContain(`Gain over the noisy images: +${json.mean.gain.psnr.toFixed(2)} dB`);
-  expect(table).toContain(`Best Gaussian blur (sigma ${json.bestBlur.sigma.toFixed(2)} pixels`);
+  expect(table).toContain(
+    `Best Gaussian blur (sigma ${json.baselines[0].parameters.sigma.toFixed(2)} pixels`,
+  );
   expect((await run("evaluate", ...files)).out).not.toMatch(/blur|gain|released/i);
   const { low, high } = json.interval.psnr;
   expect(table).toContain(

@@ -1,10 +1,10 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { methods } from "@clidim/clidim";
-import { train } from "@clidim/clidim/node";
+import { train } from "@clidim/denoise/node";
 import { simulateScenes } from "@clidim/imaging";
 import { writeTiff } from "@clidim/imaging/node";
+import { methods } from "@clidim/methods";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { main } from "../src/main.js";
 import { captureTerminal } from "./capture.js";
@@ -61,7 +61,7 @@ describe("--uncertainty", () => {
     const refused = await run(...models, "--out", at("of-three"), "--uncertainty", "3", at("noisy.tif"));
     expect(refused.code).toBe(2);
     expect(refused.err).toMatch(
-      /^clidim: --uncertainty 3: of several models each makes one pass; there are 2/,
+      /^clidim: uncertainty is 3, but of several models each makes one pass; there are 2.*\(--uncertainty\)$/m,
     );
   });
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openDevice } from "@clidim/clidim/node";
+import { openDevice } from "@clidim/denoise/node";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { main } from "../src/main.js";
 import { captureTerminal, interruptAt } from "./capture.js";

@@ -1,4 +1,4 @@
-import type { TrainResult } from "@clidim/clidim/node";
+import type { TrainResult } from "@clidim/denoise/node";
 import { expect, test } from "vitest";
 import { validationText } from "../src/commands/train.js";
 

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { methods } from "@clidim/clidim";
-import { train } from "@clidim/clidim/node";
+import { train } from "@clidim/denoise/node";
 import type { Image } from "@clidim/imaging";
 import { writeTiff } from "@clidim/imaging/node";
+import { methods } from "@clidim/methods";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { main } from "../src/main.js";
 import { captureTerminal } from "./capture.js";

@@ -1,6 +1,6 @@
+import { oneOf, onOff, real, record, whole } from "@clidim/denoise";
 import type { z } from "zod";
 import { type Augmentation, augmentationNames } from "./augment/drawView.js";
-import { oneOf, onOff, real, record, whole } from "./protocol/fields.js";
 
 export const contrastiveModes = ["off", "disc", "pretrain", "joint", "supcon", "patchnce"] as const;
 

@@ -1,12 +1,12 @@
-import { input, key } from "@clidim/tensor";
-import { dropoutBlocks, type GeneratorTree, type GeneratorVariables } from "./model/generator.js";
-import { generatorOf } from "./model/networks.js";
+import type { MethodVariables, TrainedMethod } from "@clidim/denoise";
+import { key } from "@clidim/tensor";
+import { batchMembers } from "./batchMembers.js";
+import { dropoutBlocks, type GeneratorTree, type GeneratorVariables } from "./networks/generator.js";
+import { generatorOf } from "./networks/networks.js";
 import { phases } from "./phases.js";
-import type { MethodVariables, TrainedMethod } from "./protocol/method.js";
 import { type Configuration, smallestCrop } from "./schema.js";
 import { space } from "./space.js";
-import { batchMembers } from "./training/batchMembers.js";
-import { type ClidimState, initialState, metricNames } from "./training/state.js";
+import { type ClidimState, initialState, metricNames } from "./state.js";
 
 /** The protocol gives back what `variables` or `template` gave it. */
 const ofGenerator = ({ params, stats }: MethodVariables): GeneratorVariables => ({

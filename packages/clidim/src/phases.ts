@@ -1,8 +1,8 @@
-import type { TrainingPhase } from "./protocol/method.js";
+import type { TrainingPhase } from "@clidim/denoise";
 import type { Configuration } from "./schema.js";
-import { pretrainingStep } from "./training/pretrainingStep.js";
-import type { ClidimState } from "./training/state.js";
-import { type TrainingStep, trainingStep } from "./training/step.js";
+import type { ClidimState } from "./state.js";
+import { pretrainingStep } from "./step/pretrainingStep.js";
+import { type TrainingStep, trainingStep } from "./step/step.js";
 
 /** A phase whose batches are pairs. */
 type PairPhase = Omit<TrainingPhase<ClidimState>, "step"> & { readonly step: TrainingStep };

@@ -1,5 +1,5 @@
+import type { Changes } from "@clidim/denoise";
 import { releasedContrastive } from "./contrastiveChoice.js";
-import type { Changes } from "./protocol/configurationSpace.js";
 import type { Configuration, PresetName } from "./schema.js";
 
 /** 1e-4 times the sum over a crop of 256 x 256, whatever the crop. */

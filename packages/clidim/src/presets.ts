@@ -1,4 +1,4 @@
-import { resolveConfiguration } from "./configuration/configuration.js";
+import { resolveConfiguration } from "@clidim/denoise";
 import { clidim } from "./method.js";
 import type { Configuration, PresetName } from "./schema.js";
 

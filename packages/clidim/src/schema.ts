@@ -1,3 +1,20 @@
+import {
+  checkRun,
+  cropField,
+  type GroundTruth,
+  listOf,
+  normalizationChoice,
+  normalizationFields,
+  notes,
+  odd,
+  oneOf,
+  onOff,
+  type RunConfiguration,
+  real,
+  record,
+  runFields,
+  whole,
+} from "@clidim/denoise";
 import { z } from "zod";
 import { type DiffAugmentPolicy, diffAugmentPolicies } from "./augment/diffAugment.js";
 import {
@@ -8,18 +25,7 @@ import {
 } from "./contrastiveChoice.js";
 import { type GanLoss, ganLossNames } from "./losses/ganLoss.js";
 import { smallestMsSsimSide } from "./losses/msSsim.js";
-import { type GeneratorOutput, outputNames, type Upsampling, upsamplingNames } from "./model/generator.js";
-import { listOf, odd, oneOf, onOff, real, record, whole } from "./protocol/fields.js";
-import {
-  checkRun,
-  cropField,
-  type GroundTruth,
-  normalizationChoice,
-  normalizationFields,
-  notes,
-  type RunConfiguration,
-  runFields,
-} from "./protocol/runConfiguration.js";
+import { type GeneratorOutput, outputNames, type Upsampling, upsamplingNames } from "./networks/generator.js";
 
 /** Everything that decides what a training run computes, apart from its files and its seed. Plain data; `describeConfiguration` lists it. */
 export type Configuration = RunConfiguration & {

@@ -1,6 +1,6 @@
+import type { ConfigurationSpace } from "@clidim/denoise";
 import { contrastiveDefaults } from "./contrastiveChoice.js";
 import { defaults, presetChanges } from "./presetValues.js";
-import type { ConfigurationSpace } from "./protocol/configurationSpace.js";
 import { Configuration, fieldGroups, presetNames } from "./schema.js";
 
 /** The keys of CLIDiM. */

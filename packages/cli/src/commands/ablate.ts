@@ -1,6 +1,8 @@
-import { methods, type ShownMetric } from "@clidim/clidim";
-import { type AblationOutcome, ablate, formatDuration } from "@clidim/clidim/node";
+import type { ShownMetric } from "@clidim/denoise";
+import { type AblationOutcome, ablate } from "@clidim/denoise/node";
+import { methods } from "@clidim/methods";
 import { Command } from "commander";
+import { formatDuration } from "../duration.js";
 import { interruptible } from "../interruption.js";
 import { type Progress, startProgress } from "../progress.js";
 import { table } from "../table.js";

@@ -1,4 +1,5 @@
-import { formatConfigurationYaml, layerConfiguration } from "@clidim/clidim";
+import { layerConfiguration } from "@clidim/denoise";
+import { formatConfigurationYaml } from "@clidim/denoise/yaml";
 import { Command } from "commander";
 import { addConfigurationOptions, chosenConfiguration } from "../configurationOptions.js";
 import { print, type Terminal } from "../terminal.js";

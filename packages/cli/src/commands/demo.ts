@@ -1,6 +1,7 @@
-import { methods } from "@clidim/clidim";
-import { formatDuration, runDemo } from "@clidim/clidim/node";
+import { runDemo } from "@clidim/denoise/node";
+import { methods } from "@clidim/methods";
 import { Command } from "commander";
+import { formatDuration } from "../duration.js";
 import { interruptible } from "../interruption.js";
 import { wholeNumber } from "../options.js";
 import { note, print, type Terminal } from "../terminal.js";

@@ -1,5 +1,5 @@
-import { methods } from "@clidim/clidim";
-import { denoiseFiles } from "@clidim/clidim/node";
+import { denoiseFiles } from "@clidim/denoise/node";
+import { methods } from "@clidim/methods";
 import { Command, Option } from "commander";
 import { interruptible } from "../interruption.js";
 import { wholeNumber } from "../options.js";

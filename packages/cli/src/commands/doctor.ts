@@ -1,4 +1,4 @@
-import { doctor } from "@clidim/clidim/node";
+import { doctor } from "@clidim/denoise/node";
 import { Command } from "commander";
 import { exitCodes } from "../exitCodes.js";
 import { print, type Terminal } from "../terminal.js";

@@ -1,6 +1,6 @@
-import { methods } from "@clidim/clidim";
-import { type EvaluatedPage, type Evaluation, evaluateFiles } from "@clidim/clidim/node";
+import { type EvaluatedPage, type Evaluation, evaluateFiles } from "@clidim/denoise/node";
 import { type FurtherMetrics, InputError, type Interval, type PageMetrics } from "@clidim/imaging";
+import { methods } from "@clidim/methods";
 import { Command } from "commander";
 import { table } from "../table.js";
 import { print, type Terminal } from "../terminal.js";

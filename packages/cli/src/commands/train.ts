@@ -1,14 +1,14 @@
 import {
   type CropFigures,
-  formatDuration,
   type TrainingProgress,
   type TrainingStart,
   type TrainResult,
   train,
-} from "@clidim/clidim/node";
+} from "@clidim/denoise/node";
 import { InputError, type RegionName } from "@clidim/imaging";
 import { Command } from "commander";
 import { addConfigurationOptions, chosenConfiguration } from "../configurationOptions.js";
+import { formatDuration } from "../duration.js";
 import { interruptible } from "../interruption.js";
 import { fraction, regions, wholeNumber } from "../options.js";
 import { type Progress, startProgress } from "../progress.js";

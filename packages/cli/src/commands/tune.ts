@@ -1,5 +1,5 @@
-import { layerConfiguration } from "@clidim/clidim";
-import { tuneKernels } from "@clidim/clidim/node";
+import { layerConfiguration } from "@clidim/denoise";
+import { tuneKernels } from "@clidim/denoise/node";
 import { Command } from "commander";
 import { addConfigurationOptions, chosenConfiguration } from "../configurationOptions.js";
 import { interruptible } from "../interruption.js";

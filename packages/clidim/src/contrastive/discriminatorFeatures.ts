@@ -1,8 +1,8 @@
 import type { Layer, LayerResult } from "@clidim/nn";
 import { mean, reshape, type Tensor } from "@clidim/tensor";
 import type { ContrastiveChoice } from "../contrastiveChoice.js";
-import type { DiscriminatorTree, DiscriminatorVariables } from "../model/discriminator.js";
-import { observeBlocks } from "../model/observeBlocks.js";
+import type { DiscriminatorTree, DiscriminatorVariables } from "../networks/discriminator.js";
+import { observeBlocks } from "../networks/observeBlocks.js";
 
 /** Of a discriminator with three halvings. */
 const lastActivation = "activation4";

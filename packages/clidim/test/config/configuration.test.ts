@@ -1,6 +1,6 @@
+import { parseConfiguration, resolveConfiguration } from "@clidim/denoise";
 import { InputError } from "@clidim/imaging";
 import { describe, expect, it } from "vitest";
-import { parseConfiguration, resolveConfiguration } from "../../src/configuration/configuration.js";
 import { clidim } from "../../src/method.js";
 import { presets } from "../../src/presets.js";
 import { Configuration } from "../../src/schema.js";

@@ -1,16 +1,14 @@
 import { readFileSync } from "node:fs";
-import { InputError } from "@clidim/imaging";
-import { describe, expect, it } from "vitest";
-import { layerConfiguration, resolveConfiguration } from "../../src/configuration/configuration.js";
-import {
-  formatConfigurationYaml,
-  parseConfigurationYaml,
-} from "../../src/configuration/configurationYaml.js";
 import {
   describeConfiguration,
+  layerConfiguration,
   parseConfigurationValue,
+  resolveConfiguration,
   withValue,
-} from "../../src/configuration/describeConfiguration.js";
+} from "@clidim/denoise";
+import { formatConfigurationYaml, parseConfigurationYaml } from "@clidim/denoise/yaml";
+import { InputError } from "@clidim/imaging";
+import { describe, expect, it } from "vitest";
 import { clidim } from "../../src/method.js";
 import { presets } from "../../src/presets.js";
 

@@ -9,7 +9,7 @@ import { projectionHead } from "../../src/contrastive/projectionHead.js";
 import { sameCrop } from "../../src/contrastive/sameCrop.js";
 import { supCon } from "../../src/contrastive/supCon.js";
 import { contrastiveDefaults } from "../../src/contrastiveChoice.js";
-import { patchDiscriminator } from "../../src/model/discriminator.js";
+import { patchDiscriminator } from "../../src/networks/discriminator.js";
 
 const value = (x: Tensor): number => interpret([x])[0]![0]!;
 

@@ -17,10 +17,10 @@ import {
 } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
-import { patchDiscriminator } from "../../src/model/discriminator.js";
-import { encoderFeatures } from "../../src/model/encoderFeatures.js";
-import { unetGenerator } from "../../src/model/generator.js";
-import { observeBlocks } from "../../src/model/observeBlocks.js";
+import { patchDiscriminator } from "../../src/networks/discriminator.js";
+import { unetGenerator } from "../../src/networks/generator.js";
+import { observeBlocks } from "../../src/networks/observeBlocks.js";
+import { encoderFeatures } from "../../src/step/encoderFeatures.js";
 
 const parameterCount = ({ params }: { params: Tree<Tensor> }) =>
   flatten(params).leaves.reduce((total, { shape }) => total + sizeOf(shape), 0);

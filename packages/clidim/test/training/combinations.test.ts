@@ -1,10 +1,9 @@
+import type { PairBatch } from "@clidim/denoise";
+import { initialTrainingState, resolveConfiguration, trainingUpdate } from "@clidim/denoise";
 import { leavesWithPaths, tensor } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
-import { resolveConfiguration } from "../../src/configuration/configuration.js";
 import { clidim } from "../../src/method.js";
-import type { PairBatch } from "../../src/protocol/batch.js";
-import { initialTrainingState, trainingUpdate } from "../../src/protocol/trainingState.js";
 import { batchOf } from "./smallRun.js";
 
 const small = { downs: 2, ngf: 1, ndf: 1, crop: 32, batch: 3, updates: 10 } as const;

@@ -1,13 +1,11 @@
+import { initialTrainingState, resolveConfiguration, scaledOptimizer } from "@clidim/denoise";
 import { adam } from "@clidim/nn";
 import { key, leavesWithPaths, split, type Tensor, type Tree, uniform } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
-import { resolveConfiguration } from "../../src/configuration/configuration.js";
 import { clidim } from "../../src/method.js";
-import { discriminatorOf } from "../../src/model/networks.js";
-import { initialTrainingState } from "../../src/protocol/trainingState.js";
-import { contrastiveStep } from "../../src/training/contrastiveStep.js";
-import { scaledOptimizer } from "../../src/training/precision.js";
+import { discriminatorOf } from "../../src/networks/networks.js";
+import { contrastiveStep } from "../../src/step/contrastiveStep.js";
 import {
   type Moments,
   type PlainImage,

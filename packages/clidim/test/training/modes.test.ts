@@ -1,19 +1,19 @@
+import type { PairBatch } from "@clidim/denoise";
+import {
+  compileTraining,
+  initialTrainingState,
+  readMetrics,
+  resolveConfiguration,
+  type TrainingState,
+  trainingUpdate,
+} from "@clidim/denoise";
 import { compile, evaluate, leavesWithPaths, type Tensor, type Tree, tensor } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
-import { resolveConfiguration } from "../../src/configuration/configuration.js";
+import { batchMembers } from "../../src/batchMembers.js";
 import { clidim } from "../../src/method.js";
-import type { PairBatch } from "../../src/protocol/batch.js";
-import { readMetrics } from "../../src/protocol/metrics.js";
-import {
-  initialTrainingState,
-  type TrainingState,
-  trainingUpdate,
-} from "../../src/protocol/trainingState.js";
 import type { Configuration } from "../../src/schema.js";
-import { batchMembers } from "../../src/training/batchMembers.js";
-import { compileTraining } from "../../src/training/compileTraining.js";
-import type { ClidimState } from "../../src/training/state.js";
+import type { ClidimState } from "../../src/state.js";
 import { plainStep } from "./plainStep.js";
 import { batchOf, lastUpdate } from "./smallRun.js";
 

@@ -1,18 +1,17 @@
 import { valueAndGrad } from "@clidim/autograd";
+import type { PairBatch, TrainingState } from "@clidim/denoise";
+import { learningRateAt } from "@clidim/denoise";
 import { adam } from "@clidim/nn";
 import { add, cast, concat, foldIn, mapTree, mul, stopGradient, type Tensor, zeros } from "@clidim/tensor";
 import { dssim } from "../../src/losses/dssim.js";
 import { ganLoss } from "../../src/losses/ganLoss.js";
 import { l1Loss } from "../../src/losses/l1Loss.js";
 import { totalVariation } from "../../src/losses/totalVariation.js";
-import type { DiscriminatorTree } from "../../src/model/discriminator.js";
-import type { GeneratorTree } from "../../src/model/generator.js";
-import { discriminatorOf, generatorOf } from "../../src/model/networks.js";
-import type { PairBatch } from "../../src/protocol/batch.js";
-import type { TrainingState } from "../../src/protocol/trainingState.js";
+import type { DiscriminatorTree } from "../../src/networks/discriminator.js";
+import type { GeneratorTree } from "../../src/networks/generator.js";
+import { discriminatorOf, generatorOf } from "../../src/networks/networks.js";
 import type { Configuration } from "../../src/schema.js";
-import { learningRateAt } from "../../src/training/learningRate.js";
-import type { ClidimState } from "../../src/training/state.js";
+import type { ClidimState } from "../../src/state.js";
 
 const toUnit = (x: Tensor): Tensor => mul(add(x, 1), 0.5);
 

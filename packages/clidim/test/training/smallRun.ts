@@ -1,10 +1,9 @@
+import type { PairBatch, TrainingState } from "@clidim/denoise";
+import { resolveConfiguration, trainingUpdate } from "@clidim/denoise";
 import { compile, type Tensor, tensor } from "@clidim/tensor";
-import { resolveConfiguration } from "../../src/configuration/configuration.js";
 import { clidim } from "../../src/method.js";
-import type { PairBatch } from "../../src/protocol/batch.js";
-import { type TrainingState, trainingUpdate } from "../../src/protocol/trainingState.js";
 import type { Configuration } from "../../src/schema.js";
-import type { ClidimState } from "../../src/training/state.js";
+import type { ClidimState } from "../../src/state.js";
 
 /** A network with everything that the presets have, dropout included, at the smallest size. */
 export const smallConfiguration: Configuration = resolveConfiguration(clidim, "laptop", {

@@ -1,8 +1,7 @@
+import { initialTrainingState, resolveConfiguration } from "@clidim/denoise";
 import { compile, defaultDevice } from "@clidim/tensor";
 import { expect, it } from "vitest";
-import { resolveConfiguration } from "../../src/configuration/configuration.js";
 import { clidim } from "../../src/method.js";
-import { initialTrainingState } from "../../src/protocol/trainingState.js";
 import { batchOf, lastUpdate } from "./smallRun.js";
 
 // The contrastive step updates the discriminator's weights twice, with two optimisers.

@@ -1,20 +1,21 @@
-import type { Normalization } from "@clidim/imaging";
-import { InputError } from "@clidim/imaging";
-import { defaultDevice, evaluate, leavesWithPaths, type Tensor, type Tree } from "@clidim/tensor";
-import { interpret } from "@clidim/tensor/reference";
-import { describe, expect, it } from "vitest";
-import { resolveConfiguration } from "../../src/configuration/configuration.js";
-import { clidim } from "../../src/method.js";
-import { presets } from "../../src/presets.js";
-import { readMetrics, resetMetrics } from "../../src/protocol/metrics.js";
-import { initialTrainingState } from "../../src/protocol/trainingState.js";
-import { methods } from "../../src/registry.js";
 import {
   exportCheckpoint,
   exportModel,
   importCheckpoint,
   importModel,
-} from "../../src/training/checkpoint.js";
+  initialTrainingState,
+  readMetrics,
+  resetMetrics,
+  resolveConfiguration,
+} from "@clidim/denoise";
+import type { Normalization } from "@clidim/imaging";
+import { InputError } from "@clidim/imaging";
+import { methods } from "@clidim/methods";
+import { defaultDevice, evaluate, leavesWithPaths, type Tensor, type Tree } from "@clidim/tensor";
+import { interpret } from "@clidim/tensor/reference";
+import { describe, expect, it } from "vitest";
+import { clidim } from "../../src/method.js";
+import { presets } from "../../src/presets.js";
 import { batchOf, smallConfiguration as configuration, lastUpdate, trainer } from "./smallRun.js";
 
 /** Every tensor by path, as bytes. */

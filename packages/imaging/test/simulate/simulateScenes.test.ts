@@ -1,4 +1,4 @@
-import { bestGaussianBlur } from "@clidim/clidim";
+import { bestGaussianBlur } from "@clidim/methods";
 import { describe, expect, test } from "vitest";
 import { meanImage } from "../../src/image/meanImage.js";
 import { evaluatePages } from "../../src/metrics/evaluatePages.js";

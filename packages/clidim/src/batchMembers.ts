@@ -1,0 +1,15 @@
+import type { BatchMembers } from "@clidim/denoise";
+import type { Configuration } from "./schema.js";
+
+/** The members of `TrainingBatch` that a configuration asks for. */
+export function batchMembers({ contrastive }: Pick<Configuration, "contrastive">): BatchMembers {
+  const { mode, captures, maskOverlap, labels, augmentation, noiseBins } = contrastive;
+  const ofViews = mode === "pretrain" || mode === "joint" || mode === "supcon";
+  const byLevel = mode === "supcon" && labels === "noise";
+  return {
+    capture: ofViews && captures,
+    places: (ofViews || mode === "disc") && maskOverlap < 1 && !byLevel,
+    noise: (ofViews || mode === "disc") && augmentation === "renoised",
+    ...(byLevel && { levels: { bins: noiseBins, askedBy: "contrastive.labels noise" } }),
+  };
+}

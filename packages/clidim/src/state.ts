@@ -1,0 +1,58 @@
+import { type AdamState, adam, type State } from "@clidim/nn";
+import { foldIn, key, split, type Tensor } from "@clidim/tensor";
+import type { DiscriminatorTree } from "./networks/discriminator.js";
+import type { GeneratorTree } from "./networks/generator.js";
+import { discriminatorOf, generatorOf } from "./networks/networks.js";
+import type { Configuration } from "./schema.js";
+import { type ContrastiveState, initialContrastiveState } from "./step/contrastiveState.js";
+
+/** A network under training: parameters, running statistics of its batch norms, Adam's averages. */
+export type NetworkState<Tree> = {
+  readonly params: Tree;
+  readonly stats: Tree;
+  readonly optimizer: State<AdamState, Tree>;
+};
+
+/** What the method carries from update to update: a tree of tensors. */
+export type ClidimState = {
+  readonly generator: NetworkState<GeneratorTree>;
+  readonly discriminator: NetworkState<DiscriminatorTree>;
+  readonly contrastive: ContrastiveState;
+};
+
+/** The losses in the order of the log. */
+export const metricNames = [
+  // The discriminator's loss.
+  "discriminator",
+  // The generator's loss, weighted.
+  "generator",
+  // The terms of the generator's loss, before weighting.
+  "gan",
+  "l1",
+  "dssim",
+  "tv",
+  // (1 - MS-SSIM) / 2 and 1 / PSNR; 0 where their weights are.
+  "msssim",
+  "psnr",
+  // The contrastive loss, before weighting; 0 where there is none.
+  "contrastive",
+] as const;
+
+/** Networks with fresh weights, and the source of dropout masks, views and augmentations. */
+export function initialState(
+  configuration: Configuration,
+  seed: number,
+): { readonly state: ClidimState; readonly key: Tensor } {
+  const [generatorKey, discriminatorKey, dropoutKey] = split(key(seed), 3);
+  const { crop, batch } = configuration;
+  // Adam's initial state does not depend on its options.
+  const optimizer = adam();
+  const generator = generatorOf(configuration).init(generatorKey, [batch, crop, crop, 1]);
+  const discriminator = discriminatorOf(configuration).init(discriminatorKey, [batch, crop, crop, 2]);
+  const state = {
+    generator: { ...generator, optimizer: optimizer.init(generator.params) },
+    discriminator: { ...discriminator, optimizer: optimizer.init(discriminator.params) },
+    contrastive: initialContrastiveState(configuration, foldIn(key(seed), 0), generator, discriminator),
+  };
+  return { state, key: dropoutKey };
+}

@@ -1,0 +1,274 @@
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { castImage, fileError, InputError, SMALLEST_ASSESSED, sizeText } from "@clidim/imaging";
+import { atomicWrite, makeFolder, writeTiff } from "@clidim/imaging/node";
+import { type AppliedClassical, applyClassical } from "../evaluation/applyClassical.js";
+import type { MethodRegistry } from "../protocol/registry.js";
+import { checkAblationFolder } from "../training/outputFolder.js";
+import type { TrainHooks, TrainingProgress } from "../training/trainingRun.js";
+import { type AblationData, type AblationFile, parseAblation } from "./ablationFile.js";
+import { checkApart } from "./checkApart.js";
+import { checkTraining } from "./checkTraining.js";
+import { resultsCsv } from "./csv.js";
+import { type DataSetFiles, hashDataSets } from "./dataFiles.js";
+import { type AblationRun, ablationGrid } from "./grid.js";
+import { measure } from "./measure.js";
+import { ablationReport } from "./report.js";
+import { classicalResult, readResult, writeResult } from "./results.js";
+import {
+  type AblationTable,
+  ablationTable,
+  type FinishedClassical,
+  type FinishedRun,
+  tablesMarkdown,
+} from "./table.js";
+import { readTestPages, type TestPages } from "./testPages.js";
+import { gridSecondsLeft } from "./timeLeft.js";
+import { earlierResult, resultPath, shownPath, trainAndTest } from "./trainAndTest.js";
+
+export interface AblateOptions {
+  /** The methods that there are: variants may be of any trained one, and classical ones are compared with. */
+  readonly methods: MethodRegistry;
+  /** The ablation file, see `AblationFile`. */
+  readonly config: string;
+  /** The folder for the runs and the results. One that holds an ablation goes on with it. */
+  readonly out: string;
+  /** The folder that the file's image paths start from. Default: that of the file. */
+  readonly data?: string | undefined;
+}
+
+export interface AblateHooks {
+  /** Aborting it stops after the update at hand; everything is saved and the function rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** What comes next, in a sentence. */
+  readonly onPhase?: (sentence: string) => void;
+  readonly onRun?: (run: AblationRun, position: number, total: number) => void;
+  readonly onStart?: TrainHooks["onStart"];
+  /** `secondsLeft` of all runs together. */
+  readonly onProgress?: (progress: TrainingProgress, secondsLeft: number | undefined) => void;
+  readonly onFinished?: (finished: FinishedRun) => void;
+  readonly onWarning?: (sentence: string) => void;
+}
+
+/** The results of an ablation and where they are. */
+export interface AblationOutcome {
+  readonly tables: readonly AblationTable[];
+  readonly csv: string;
+  readonly markdown: string;
+  readonly report: string;
+}
+
+/**
+ * Trains and tests every variant of an ablation file on each of its data sets with each number of shots and each seed, and compares them with each other and with classical methods.
+ * Writes results.csv, results.md and report.html to `out`, anew after each run, and the run's own files to `runs`.
+ *
+ * A finished run is not done again, and one that was stopped goes on from its checkpoint. Test pages are looked at once per run, after its model was chosen, unless
+ * `selection` is "as-released".
+ *
+ * `InputError`s before anything is written: a file that cannot be (see `parseAblation`), test pages under 32 x 32 pixels or with pixels that are trained on, training images
+ * that do not allow what is asked of them, an `out` that holds something else or results of an ablation that was another one; later those of `train`.
+ */
+export async function ablate(
+  { methods, config, out, data: dataFolder = dirname(config) }: AblateOptions,
+  hooks: AblateHooks = {},
+): Promise<AblationOutcome> {
+  const file = parseAblation(await readText(config), config);
+  const runs = ablationGrid(file, methods);
+  await checkAblationFolder(out);
+  const tests = new Map<AblationData, TestPages>();
+  for (const data of file.data) tests.set(data, await readChecked(data, dataFolder));
+  const files = await hashDataSets(file.data, dataFolder);
+  for (const run of runs) checkApart(run, files.get(run.data)!, dataFolder);
+  const progress = new Ablation(file, out, rowsOf(methods), tests, files);
+  for (const run of runs) {
+    const result = await earlierResult(run, files.get(run.data)!, out);
+    if (result) progress.finished.push({ run, result });
+  }
+  await progress.readClassical();
+  const done = new Set(progress.finished.map(({ run }) => run));
+  const open = runs.filter((run) => !done.has(run));
+  await checkTraining(open, dataFolder);
+  await makeFolder(out);
+  await atomicWrite(join(out, "ablation.json"), `${JSON.stringify(file, null, 2)}\n`);
+
+  const earlier = progress.finished.length;
+  if (earlier > 0) hooks.onPhase?.(`${earlier} of ${runs.length} runs are done already`);
+  for (const data of file.data) await progress.classicalOf(data, false, hooks);
+  await progress.write();
+  for (const [i, run] of open.entries()) {
+    hooks.signal?.throwIfAborted();
+    hooks.onRun?.(run, runs.indexOf(run) + 1, runs.length);
+    const places = { out, data: dataFolder };
+    const result = await trainAndTest(run, files.get(run.data)!, places, async () => tests.get(run.data)!, {
+      ...(hooks.signal && { signal: hooks.signal }),
+      ...(hooks.onStart && { onStart: hooks.onStart }),
+      ...(hooks.onWarning && { onWarning: hooks.onWarning }),
+      onProgress: (now) =>
+        hooks.onProgress?.(now, gridSecondsLeft(run, now, open.slice(i + 1), progress.finished)),
+    });
+    if (!result) break;
+    progress.finished.push({ run, result });
+    await progress.write();
+    hooks.onFinished?.({ run, result });
+  }
+  hooks.signal?.throwIfAborted();
+  if (file.baselines) {
+    for (const data of file.data) {
+      await progress.classicalOf(data, true, hooks);
+      await progress.write();
+    }
+  }
+  return progress.outcome();
+}
+
+/** A row of the tables above the variants: the noisy pages or a classical method. */
+interface ClassicalRow {
+  readonly name: string;
+  readonly slow: boolean;
+  /** The parameters, chosen by looking at the clean pages, in words; null where there are none to choose. */
+  apply(
+    pages: TestPages["pages"],
+    signal: AbortSignal | undefined,
+  ): Promise<Pick<AppliedClassical, "predictions"> & { readonly chosen: string | null }>;
+}
+
+function rowsOf({ classical }: MethodRegistry): ClassicalRow[] {
+  const noisy: ClassicalRow = {
+    name: "noisy",
+    slow: false,
+    apply: async (pages) => ({ chosen: null, predictions: pages.map((page) => page.noisy) }),
+  };
+  return [
+    noisy,
+    ...classical.map((method) => ({
+      name: method.title,
+      slow: method.slow,
+      apply: (pages: TestPages["pages"], signal: AbortSignal | undefined) =>
+        applyClassical(method, pages, signal),
+    })),
+  ];
+}
+
+/** What is done of an ablation, and its files. */
+class Ablation {
+  readonly finished: FinishedRun[] = [];
+  readonly #classical: Map<string, FinishedClassical[]> = new Map();
+  readonly #file: AblationFile;
+  readonly #out: string;
+  /** In the order of the table. */
+  readonly #rows: readonly ClassicalRow[];
+  readonly #tests: ReadonlyMap<AblationData, TestPages>;
+  readonly #files: ReadonlyMap<AblationData, DataSetFiles>;
+
+  constructor(
+    file: AblationFile,
+    out: string,
+    rows: readonly ClassicalRow[],
+    tests: ReadonlyMap<AblationData, TestPages>,
+    files: ReadonlyMap<AblationData, DataSetFiles>,
+  ) {
+    this.#file = file;
+    this.#out = out;
+    this.#rows = rows;
+    this.#tests = tests;
+    this.#files = files;
+  }
+
+  /** Reads the results of classical methods that were applied earlier. */
+  async readClassical(): Promise<void> {
+    for (const data of this.#file.data) {
+      const found: FinishedClassical[] = [];
+      for (const { name, slow } of this.#rows) {
+        if (slow && !this.#file.baselines) continue;
+        const path = resultPath(this.#classicalFolder(data, name));
+        const result = await readResult(path, classicalResult, this.#classicalRequest(data));
+        if (result) found.push({ method: name, result });
+      }
+      this.#classical.set(data.name, found);
+    }
+  }
+
+  /** Applies the quick or the slow classical methods to the test pages of a data set, those that are not done yet. */
+  async classicalOf(data: AblationData, slow: boolean, { onPhase, signal }: AblateHooks): Promise<void> {
+    const test = this.#tests.get(data)!;
+    for (const row of this.#rows) {
+      const { name } = row;
+      const before = this.#classical.get(data.name) ?? [];
+      if (row.slow !== slow || before.some((done) => done.method === name)) continue;
+      signal?.throwIfAborted();
+      onPhase?.(`${data.name}: ${name} on ${test.pages.length} test pages${slow ? " (minutes)" : ""}`);
+      const { chosen, predictions } = await row.apply(test.pages, signal);
+      const folder = this.#classicalFolder(data, name);
+      await makeFolder(folder);
+      await writeTiff(shownPath(folder), [castImage(predictions[test.shown]!, "float32")]);
+      const format = { format: "clidim-ablation-classical", formatVersion: 1 } as const;
+      const request = this.#classicalRequest(data);
+      const result = { ...format, request, chosen, test: measure(predictions, test) };
+      await writeResult(resultPath(folder), result);
+      const all = [...before, { method: name, result }];
+      const ordered = this.#rows.flatMap((row) => all.filter((done) => done.method === row.name));
+      this.#classical.set(data.name, ordered);
+    }
+  }
+
+  #classicalFolder(data: AblationData, method: string): string {
+    return join(this.#out, "classical", data.name, method.replaceAll(" ", "-"));
+  }
+
+  #classicalRequest(data: AblationData): unknown {
+    return { test: data.test, peak: data.peak, files: this.#files.get(data)!.test };
+  }
+
+  #tables(): AblationTable[] {
+    const { data } = this.#file;
+    return data.map((set) =>
+      ablationTable(this.#file, set, this.finished, this.#classical.get(set.name) ?? []),
+    );
+  }
+
+  #paths(): Omit<AblationOutcome, "tables"> {
+    const at = (name: string): string => join(this.#out, name);
+    return { csv: at("results.csv"), markdown: at("results.md"), report: at("report.html") };
+  }
+
+  async write(): Promise<void> {
+    const { csv, markdown, report } = this.#paths();
+    const tables = this.#tables();
+    await atomicWrite(csv, resultsCsv(this.finished, this.#classical));
+    await atomicWrite(markdown, tablesMarkdown(tables));
+    await atomicWrite(
+      report,
+      await ablationReport({
+        file: this.#file,
+        out: this.#out,
+        tables,
+        finished: this.finished,
+        classical: this.#classical,
+        tests: this.#tests,
+      }),
+    );
+  }
+
+  outcome(): AblationOutcome {
+    return { tables: this.#tables(), ...this.#paths() };
+  }
+}
+
+async function readChecked(data: AblationData, folder: string): Promise<TestPages> {
+  const test = await readTestPages(data, folder);
+  const small = test.pages.find(({ noisy }) => Math.min(noisy.width, noisy.height) < SMALLEST_ASSESSED);
+  if (small) {
+    throw new InputError(
+      `${small.name} is ${sizeText(small.noisy)} pixels; expected test pages of at least ${SMALLEST_ASSESSED} x ${SMALLEST_ASSESSED}`,
+    );
+  }
+  return test;
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    throw fileError("read", path, error);
+  }
+}

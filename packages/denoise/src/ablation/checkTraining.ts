@@ -1,0 +1,45 @@
+import { InputError } from "@clidim/imaging";
+import { checkCropSize, type TrainingScene } from "../data/crops.js";
+import { readScenes } from "../data/pairing.js";
+import { prepareTraining } from "../data/prepareTraining.js";
+import { trainingScene } from "../data/splitScenes.js";
+import type { AblationData } from "./ablationFile.js";
+import type { AblationRun } from "./grid.js";
+import { filesIn } from "./testPages.js";
+
+/**
+ * Refuses runs whose training images cannot be read or do not allow what is asked of them: so many shots, this split, these crops. `InputError`s as those of `train`; the title of the run
+ * goes before them where its settings matter.
+ */
+export async function checkTraining(runs: readonly AblationRun[], folder: string): Promise<void> {
+  const byData = new Map<AblationData, AblationRun[]>();
+  for (const run of runs) byData.set(run.data, [...(byData.get(run.data) ?? []), run]);
+  for (const [{ train }, own] of byData) {
+    const noisy = filesIn(folder, train.noisy);
+    const withClean = own.some(({ method }) => method.target === "clean");
+    const read = await readScenes(noisy, withClean ? filesIn(folder, train.clean) : "none");
+    const scenes = read.map(trainingScene);
+    const checked = new Set<string>();
+    for (const run of own) {
+      const { shots, groundTruth, regions, split, selection, crop } = run.configuration;
+      const needs = [run.method.name, shots, groundTruth, regions, split, selection, crop, run.validation];
+      const demands = JSON.stringify(needs);
+      if (!checked.has(demands)) checkRun(run, scenes);
+      checked.add(demands);
+    }
+  }
+}
+
+function checkRun(
+  { title, method, configuration, validation }: AblationRun,
+  scenes: readonly TrainingScene[],
+): void {
+  try {
+    const { training } = prepareTraining(scenes, configuration, validation);
+    checkCropSize(training, configuration.crop, method.cropFor);
+  } catch (error) {
+    throw error instanceof InputError
+      ? new InputError(`${title}: ${error.message}`, { cause: error })
+      : error;
+  }
+}

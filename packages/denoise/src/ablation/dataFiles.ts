@@ -1,0 +1,38 @@
+import { hashFile, parseFileSpec } from "@clidim/imaging/node";
+import type { DataFile } from "../training/manifest.js";
+import type { AblationFile, AblationImages } from "./ablationFile.js";
+import { fileIn } from "./testPages.js";
+
+/** The files of a data set as the ablation file names them, noisy ones before clean ones, with size and SHA-256. */
+export interface DataSetFiles {
+  readonly train: readonly DataFile[];
+  readonly test: readonly DataFile[];
+}
+
+/** The files of every data set, each of them read once. */
+export async function hashDataSets(
+  data: AblationFile["data"],
+  folder: string,
+): Promise<Map<AblationFile["data"][number], DataSetFiles>> {
+  const known = new Map<string, Omit<DataFile, "name">>();
+  const hash = async (name: string): Promise<DataFile> => {
+    const { path } = parseFileSpec(fileIn(folder, name));
+    let found = known.get(path);
+    if (!found) {
+      const { bytes, sha256 } = await hashFile(path);
+      found = { bytes, sha256 };
+      known.set(path, found);
+    }
+    return { name, ...found };
+  };
+  const hashAll = async ({ noisy, clean }: AblationImages): Promise<DataFile[]> => {
+    const files: DataFile[] = [];
+    for (const name of clean === "average" ? noisy : [...noisy, ...clean]) files.push(await hash(name));
+    return files;
+  };
+  const hashed = new Map<AblationFile["data"][number], DataSetFiles>();
+  for (const set of data) {
+    hashed.set(set, { train: await hashAll(set.train), test: await hashAll(set.test) });
+  }
+  return hashed;
+}

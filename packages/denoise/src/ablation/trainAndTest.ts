@@ -1,0 +1,170 @@
+import { join } from "node:path";
+import type { Plane } from "@clidim/imaging";
+import { castImage } from "@clidim/imaging";
+import { makeFolder, writeTiff } from "@clidim/imaging/node";
+import { normalizationOf } from "../data/fitConfigured.js";
+import type { ValidationPage } from "../data/splitScenes.js";
+import { denoiser } from "../inference/denoise.js";
+import { denoisePage } from "../inference/denoisePage.js";
+import { firstMethod } from "../model/describedSafetensors.js";
+import { loadModel } from "../model/loadModel.js";
+import { methodId, type TrainedMethod } from "../protocol/method.js";
+import { methodRegistry } from "../protocol/registry.js";
+import type { RunConfiguration } from "../protocol/runConfiguration.js";
+import { type Manifest, OtherRun, readManifest } from "../training/manifest.js";
+import { prepareResumption, trainingFolder } from "../training/outputFolder.js";
+import { train } from "../training/train.js";
+import { Divergence, type TrainHooks } from "../training/trainingRun.js";
+import type { DataSetFiles } from "./dataFiles.js";
+import type { AblationRun } from "./grid.js";
+import { measure } from "./measure.js";
+import { madeFromOther, type RunResult, readResult, runResult, writeResult } from "./results.js";
+import { filesIn, type TestPages } from "./testPages.js";
+
+/** The files of a run beside those of its training. */
+export const resultPath = (folder: string): string => join(folder, "result.json");
+export const shownPath = (folder: string): string => join(folder, "shown.tif");
+
+/** Everything that bears on a run. */
+function requestOf(
+  { data, seed, validation, method, configuration }: AblationRun,
+  files: DataSetFiles,
+): unknown {
+  const { train: training, test, peak } = data;
+  const { notes: _aboutPreset, ...settings } = configuration;
+  // Results of a time when there was no other method do not name theirs.
+  const id = methodId(method);
+  return {
+    ...(id !== firstMethod && { method: id }),
+    training,
+    test,
+    peak,
+    seed,
+    validation,
+    settings,
+    files,
+  };
+}
+
+/** The result of a run that was done earlier, see `readResult`. */
+export async function earlierResult(
+  run: AblationRun,
+  files: DataSetFiles,
+  out: string,
+): Promise<RunResult | undefined> {
+  return readResult(resultPath(join(out, run.folder)), runResult, requestOf(run, files));
+}
+
+/**
+ * Trains a run, from its checkpoint where it has one, tests the model that was kept, and writes result.json and shown.tif beside the model. Undefined where the signal stopped
+ * it. A training that diverges is a result too.
+ */
+export async function trainAndTest(
+  run: AblationRun,
+  hashed: DataSetFiles,
+  places: { readonly out: string; readonly data: string },
+  readTestPages: () => Promise<TestPages>,
+  hooks: TrainHooks,
+): Promise<RunResult | undefined> {
+  const folder = join(places.out, run.folder);
+  const { data, validation, seed, method, configuration } = run;
+  const files = (images: {
+    readonly noisy: readonly string[];
+    readonly clean: "average" | readonly string[];
+  }) => ({
+    noisy: filesIn(places.data, images.noisy),
+    clean: filesIn(places.data, images.clean),
+  });
+  const training = files(data.train);
+  await makeFolder(folder);
+  const resume = await prepareResumption(folder);
+  let failure: string | undefined;
+  try {
+    const { completed } = await train(
+      {
+        method,
+        noisy: training.noisy,
+        ...(method.target === "clean" && { clean: training.clean }),
+        ...(configuration.selection === "as-released" && {
+          test: { ...files(data.test), regions: data.test.regions },
+        }),
+        out: folder,
+        overrides: configuration,
+        seed,
+        validation,
+        resume,
+      },
+      hooks,
+    );
+    if (!completed) return undefined;
+  } catch (error) {
+    if (error instanceof OtherRun) {
+      const what = `settings or images than there are now (${error.differences.join("; ")})`;
+      throw madeFromOther(folder, what, { cause: error });
+    }
+    if (!(error instanceof Divergence)) throw error;
+    failure = error.message;
+  }
+  const {
+    kept,
+    updates,
+    timings,
+    adapter,
+    data: used,
+    validation: figures,
+  } = await readManifest(trainingFolder(folder).manifest, method);
+  const chosen = configuration.selection === "last" ? figures?.last : figures?.best;
+  const summary = {
+    updates: updates.done,
+    kept,
+    seconds: timings.seconds,
+    adapter: adapter.name,
+    ...pagesOf(used.split, configuration),
+    validation:
+      figures?.noisy && chosen && "psnr" in chosen ? { psnr: chosen.psnr, noisy: figures.noisy.psnr } : null,
+  };
+  const result = {
+    format: "clidim-ablation-run",
+    formatVersion: 1,
+    request: requestOf(run, hashed),
+    training: summary,
+  } as const;
+  if (failure !== undefined) {
+    const failed = { ...result, test: null, failure };
+    await writeResult(resultPath(folder), failed);
+    return failed;
+  }
+  const test = await readTestPages();
+  const predictions = await denoiseTest(method, folder, test.pages, hooks.signal);
+  await writeTiff(shownPath(folder), [castImage(predictions[test.shown]!, "float32")]);
+  const tested = { ...result, test: measure(predictions, test) };
+  await writeResult(resultPath(folder), tested);
+  return tested;
+}
+
+/** How many pages are trained on and held out. The split of a manifest lists each region of a page. */
+export function pagesOf(
+  { kind, training, validation }: Manifest["data"]["split"],
+  { regions }: Pick<RunConfiguration, "regions">,
+): { readonly pages: number; readonly held: number } {
+  const parts = Math.max(1, regions.length);
+  const listed = training.reduce((sum, { pages }) => sum + pages, 0);
+  return { pages: listed / parts, held: kind === "test" ? 0 : validation.length / parts };
+}
+
+/** The test pages denoised with the model in a folder, in float. */
+async function denoiseTest(
+  method: TrainedMethod,
+  folder: string,
+  pages: readonly ValidationPage[],
+  signal: AbortSignal | undefined,
+): Promise<Plane[]> {
+  const { configuration, variables, normalization } = await loadModel(folder, methodRegistry([method]));
+  const denoise = denoiser(method, configuration, variables);
+  const predictions: Plane[] = [];
+  for (const { noisy } of pages) {
+    signal?.throwIfAborted();
+    predictions.push(await denoisePage(denoise, noisy, normalizationOf(noisy, configuration, normalization)));
+  }
+  return predictions;
+}

@@ -1,0 +1,243 @@
+import type { PixelType, Plane } from "@clidim/imaging";
+import { affineOf, type Normalization } from "@clidim/imaging";
+import { type Device, evaluate, mul, slice, sub, type Tensor, tensor } from "@clidim/tensor";
+import type { TrainingBatch } from "../protocol/batch.js";
+import type { TrainedMethod } from "../protocol/method.js";
+import type { RunConfiguration } from "../protocol/runConfiguration.js";
+import { cropPages } from "./cropPages.js";
+import { type Crop, cropWalk, drawCrop, type TrainingScene } from "./crops.js";
+import { noiseBins, pageNoise } from "./pageNoise.js";
+import { commonPixelType, PixelWords } from "./pixelWords.js";
+
+/** What the device is told of one update. */
+export type CropOrder = {
+  /**
+   * i32 [3 N, 3]: walks over the noisy pages, the clean ones, and the noisy ones again for other captures. Where there are no clean pages, i32 [2 N, 3]: the first and
+   * the last of these.
+   */
+  readonly walks: Tensor;
+  /** Windows of the pages, where the pages themselves are not on the device. */
+  readonly noisy?: Tensor;
+  readonly clean?: Tensor;
+  /** See `TrainingBatch`. */
+  readonly scenes?: Tensor;
+  readonly corners?: Tensor;
+  readonly noise?: Tensor;
+  readonly levels?: Tensor;
+};
+
+/** Where the batches of a run come from. */
+export interface CropFeed {
+  /** Draws update `update`, counted from 0. It depends on nothing but the feed and that number. */
+  order(update: number): CropOrder;
+  /** The batch in network values: to be computed by the compiled step. */
+  batch(order: CropOrder): TrainingBatch;
+  /** Whether all pages are on the device. */
+  readonly resident: boolean;
+}
+
+export interface CropFeedOptions<C extends RunConfiguration = RunConfiguration> {
+  readonly method: Pick<TrainedMethod<C>, "target" | "members">;
+  readonly configuration: C;
+  readonly normalization: Normalization;
+  readonly seed: number;
+  readonly device: Device;
+  /** Bytes of pixels that may stay on the device, default 512 MiB; one kind of page never takes more than a binding. */
+  readonly residentBytes?: number;
+}
+
+/**
+ * Crops of pages that are on the device as they are stored: 8, 16 or 32 bits per pixel. They are cut, turned, mirrored and mapped to network values
+ * there, so that an update costs the host a few numbers per crop. Where there are too many pages for that, the host copies the
+ * window of each crop, as stored, and the rest is the same; so are the results, bit for bit.
+ */
+export async function cropFeed<C extends RunConfiguration>(
+  scenes: readonly TrainingScene[],
+  { method, configuration, normalization, seed, device, residentBytes = 2 ** 29 }: CropFeedOptions<C>,
+): Promise<CropFeed> {
+  const { batch, crop: size } = configuration;
+  const members = method.members(configuration);
+  const kinds: { readonly noisy: PageKind; readonly clean?: PageKind } = {
+    noisy: new PageKind(scenes.map(({ noisy }) => noisy)),
+    ...(method.target === "clean" && { clean: new PageKind(scenes.map(cleanPages)) }),
+  };
+  /** Which part of the walks each kind of crop has. */
+  const parts = { noisy: 0, clean: 1, capture: kinds.clean ? 2 : 1 };
+  const { maxStorageBufferBindingSize, maxBufferSize } = device.traits.limits;
+  const cleanBytes = kinds.clean?.byteLength ?? 0;
+  const largest = Math.max(kinds.noisy.byteLength, cleanBytes);
+  const resident =
+    largest <= Math.min(maxStorageBufferBindingSize, maxBufferSize) &&
+    kinds.noisy.byteLength + cleanBytes <= residentBytes;
+  const pages: { readonly noisy: Tensor; readonly clean?: Tensor } | undefined = resident
+    ? { noisy: kinds.noisy.tensor(), ...(kinds.clean && { clean: kinds.clean.tensor() }) }
+    : undefined;
+  if (pages) await evaluate(pages, { device });
+
+  const noise = members.noise || members.levels ? pageNoise(scenes, normalization) : [];
+  const levels = members.levels ? noiseBins(noise, members.levels) : [];
+  /** What `of` says of the pages of the crops, then of those of their other captures. */
+  const pagesOf = (
+    crops: readonly Crop[],
+    of: (scene: number, page: number) => readonly number[],
+  ): number[] => [
+    ...crops.flatMap(({ scene, page }) => of(scene, page)),
+    ...crops.flatMap(({ scene, otherPage }) => of(scene, otherPage)),
+  ];
+
+  const order = (update: number): CropOrder => {
+    const crops = Array.from({ length: batch }, (_, sample) => drawCrop(scenes, size, seed, update, sample));
+    const cuts = {
+      noisy: crops.map((crop) => ({ crop, page: crop.page })),
+      // One clean page may stand for all noisy ones.
+      clean: crops.map((crop) => ({
+        crop,
+        page: scenes[crop.scene]!.clean?.length === 1 ? 0 : crop.page,
+      })),
+      capture: crops.map((crop) => ({ crop, page: crop.otherPage })),
+    };
+    const walks: number[] = [];
+    const windows: { noisy?: Tensor; clean?: Tensor } = {};
+    if (resident) {
+      for (const cut of cuts.noisy) walks.push(...kinds.noisy.walk(cut, size));
+      if (kinds.clean) for (const cut of cuts.clean) walks.push(...kinds.clean.walk(cut, size));
+      for (const cut of cuts.capture) walks.push(...kinds.noisy.walk(cut, size));
+    } else {
+      const noisy = members.capture ? [...cuts.noisy, ...cuts.capture] : cuts.noisy;
+      windows.noisy = kinds.noisy.windows(noisy, size);
+      if (kinds.clean) windows.clean = kinds.clean.windows(cuts.clean, size);
+      const inWindow = (crop: Crop, k: number): number[] =>
+        walkOf({ ...crop, y: 0, x: 0 }, size, size, k * size * size);
+      walks.push(...crops.flatMap(inWindow));
+      if (kinds.clean) walks.push(...crops.flatMap(inWindow));
+      walks.push(...crops.flatMap((crop, k) => inWindow(crop, k + batch)));
+    }
+    return {
+      walks: tensor(Int32Array.from(walks), { shape: [walks.length / 3, 3] }),
+      ...windows,
+      ...(members.places && {
+        scenes: tensor(Int32Array.from(crops, ({ scene }) => scene)),
+        corners: tensor(Int32Array.from(crops.flatMap(({ y, x }) => [y, x])), { shape: [batch, 2] }),
+      }),
+      ...(members.noise && {
+        noise: tensor(
+          pagesOf(crops, (scene, page) => {
+            const { gain, offset } = noise[scene]![page]!;
+            return [gain, offset];
+          }),
+          { shape: [2, batch, 2] },
+        ),
+      }),
+      ...(members.levels && {
+        levels: tensor(Int32Array.from(pagesOf(crops, (scene, page) => [levels[scene]![page]!])), {
+          shape: [2, batch],
+        }),
+      }),
+    };
+  };
+
+  const { low, bound } = normalization;
+  const { scale } = affineOf(normalization);
+  return {
+    resident,
+    order,
+    batch: ({ walks, scenes: numbers, corners, noise: models, levels: bins, ...windows }) => {
+      const images = (kind: "noisy" | "clean", part: number): Tensor => {
+        const words = pages ? pages[kind] : windows[kind];
+        const type = kinds[kind]?.type;
+        if (!words || !type)
+          throw new Error(`cropFeed: the order has no ${kind} pixels; it was made by another feed`);
+        const walk = slice(walks, [part * batch, 0], [(part + 1) * batch, 3]);
+        const grey = cropPages(words, type, walk, size);
+        // Not x * scale + offset: the difference is exact near the black level, which may be far from 0.
+        return sub(mul(sub(grey, low), scale), bound);
+      };
+      return {
+        noisy: images("noisy", parts.noisy),
+        ...(kinds.clean && { clean: images("clean", parts.clean) }),
+        ...(members.capture && { capture: images("noisy", parts.capture) }),
+        ...(numbers && { scenes: numbers }),
+        ...(corners && { corners }),
+        ...(models && { noise: models }),
+        ...(bins && { levels: bins }),
+      };
+    },
+  };
+}
+
+/** The clean pages of a scene, which a method whose target they are cannot do without. */
+function cleanPages({ name, clean }: TrainingScene): readonly Plane[] {
+  if (!clean) throw new Error(`cropFeed: ${name} has no clean pages, which the method is trained towards`);
+  return clean;
+}
+
+interface Cut {
+  readonly crop: Crop;
+  readonly page: number;
+}
+
+/** All noisy pages or all clean ones, scene by scene. */
+class PageKind {
+  readonly type: PixelType;
+  readonly byteLength: number;
+  readonly #scenes: readonly (readonly Plane[])[];
+  /** The index of each page's first pixel among all. */
+  readonly #starts: readonly (readonly number[])[];
+  readonly #length: number;
+
+  constructor(scenes: readonly (readonly Plane[])[]) {
+    this.#scenes = scenes;
+    this.type = commonPixelType(scenes.flat());
+    let length = 0;
+    this.#starts = scenes.map((pages) =>
+      pages.map(({ data }) => {
+        const start = length;
+        length += data.length;
+        return start;
+      }),
+    );
+    this.#length = length;
+    this.byteLength = length * { uint8: 1, uint16: 2, int16: 2, float32: 4 }[this.type];
+  }
+
+  /** All pixels. */
+  tensor(): Tensor {
+    const words = new PixelWords(this.type, this.#length);
+    this.#scenes.forEach((pages, scene) => {
+      for (const [page, { data }] of pages.entries()) words.pixels.set(data, this.#starts[scene]![page]!);
+    });
+    return words.tensor();
+  }
+
+  walk({ crop, page }: Cut, size: number): number[] {
+    const { width } = this.#scenes[crop.scene]![page]!;
+    return walkOf(crop, width, size, this.#starts[crop.scene]![page]!);
+  }
+
+  /** The pixels of each cut, neither turned nor mirrored, `size x size` one after the other. */
+  windows(cuts: readonly Cut[], size: number): Tensor {
+    const words = new PixelWords(this.type, cuts.length * size * size);
+    cuts.forEach(({ crop: { scene, y, x }, page }, k) => {
+      const { data, width } = this.#scenes[scene]![page]!;
+      for (let row = 0; row < size; row++) {
+        const from = (y + row) * width + x;
+        words.pixels.set(sliceOf(data, from, from + size), (k * size + row) * size);
+      }
+    });
+    return words.tensor();
+  }
+}
+
+function walkOf(
+  crop: Pick<Crop, "y" | "x" | "turns" | "flip">,
+  width: number,
+  size: number,
+  start: number,
+): number[] {
+  const { first, alongRows, alongColumns } = cropWalk(crop, width, size);
+  return [start + first, alongRows, alongColumns];
+}
+
+/** Without a copy where the pixels are a typed array, as those of files are. */
+const sliceOf = (data: ArrayLike<number>, from: number, to: number): ArrayLike<number> =>
+  "subarray" in data ? (data as Uint8Array).subarray(from, to) : Array.prototype.slice.call(data, from, to);

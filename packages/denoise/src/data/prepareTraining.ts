@@ -1,0 +1,70 @@
+import { cutPlane, type RegionName, regionRectangle } from "@clidim/imaging";
+import type { RunConfiguration } from "../protocol/runConfiguration.js";
+import type { TrainingScene } from "./crops.js";
+import { averageShots, keepShots } from "./shots.js";
+import { cutScene, type HeldPage, type SceneSplit, scenePages, splitScenes } from "./splitScenes.js";
+
+/** What a configuration says of the data. */
+export type Protocol = Pick<RunConfiguration, "shots" | "groundTruth" | "regions" | "split" | "selection">;
+
+/** Each scene's regions as scenes of their own; the scenes as they are where there are no regions. */
+export function cutRegions(
+  scenes: readonly TrainingScene[],
+  regions: readonly RegionName[],
+): readonly TrainingScene[] {
+  if (regions.length === 0) return scenes;
+  return scenes.flatMap((scene) =>
+    regions.map((region) => ({
+      ...cutScene(scene, regionRectangle(region, scene.noisy[0]!)),
+      name: `${scene.name} (${region})`,
+    })),
+  );
+}
+
+function pageRegions(page: HeldPage, regions: readonly RegionName[]): readonly HeldPage[] {
+  if (regions.length === 0) return [page];
+  return regions.map((region) => {
+    const rectangle = regionRectangle(region, page.noisy);
+    const noisy = cutPlane(page.noisy, rectangle);
+    const clean = page.clean && cutPlane(page.clean, rectangle);
+    return { name: `${page.name} (${region})`, noisy, ...(clean && { clean }) };
+  });
+}
+
+/**
+ * What to train on and what to hold out.
+ *
+ * With `groundTruth` "all" a part is held out of everything, and `shots` pages of the rest are trained on, with the clean images that all pages gave, as
+ * published. Otherwise nothing but the `shots` pages exists: the clean images are means of them, and the held-out part is taken from them.
+ * With `selection` "as-released" nothing is held out, and the test set takes that part's place.
+ */
+export function prepareTraining(
+  scenes: readonly TrainingScene[],
+  { shots, groundTruth = "all", regions, split: unit, selection }: Protocol,
+  fraction: number,
+  test: readonly TrainingScene[] = [],
+): SceneSplit {
+  const onTest = selection === "as-released";
+  const held = onTest ? 0 : fraction;
+  const shotsOf = (list: readonly TrainingScene[]): readonly TrainingScene[] =>
+    groundTruth === "all" ? keepShots(list, shots, 1) : list;
+  const available =
+    groundTruth === "all"
+      ? scenes
+      : keepShots(scenes, shots, 2).map((scene) => averageShots(scene, groundTruth));
+  const onTestSet = { kind: "test", validation: test.flatMap(scenePages) } as const;
+  if (unit === "regions") {
+    // A strip is held out of each region that is trained on; shots are pages, however many regions they have.
+    const { kind, validation } = splitScenes(cutRegions(available, regions), held, unit);
+    const { training } = splitScenes(cutRegions(shotsOf(available), regions), held, unit);
+    return { kind, training, validation, ...(onTest && onTestSet) };
+  }
+  // A scene or a frame is held out with all its regions.
+  const { kind, training, validation } = splitScenes(available, held, unit);
+  return {
+    kind,
+    training: cutRegions(shotsOf(training), regions),
+    validation: validation.flatMap((page) => pageRegions(page, regions)),
+    ...(onTest && onTestSet),
+  };
+}

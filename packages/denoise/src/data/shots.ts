@@ -1,0 +1,105 @@
+import { evenlySpread, InputError, meanImage } from "@clidim/imaging";
+import type { GroundTruth } from "../protocol/runConfiguration.js";
+import type { TrainingScene } from "./crops.js";
+
+/**
+ * Which pages to keep of scenes with so many pages: `shots` in all, the same number of each scene as far as they reach, evenly spread within it. A scene
+ * keeps `least` pages or none; where that leaves out scenes, those kept are evenly spread as far as they have `shots` pages together, and larger ones take
+ * the place of the smallest otherwise. An `InputError` only where no choice of scenes would do.
+ */
+export function allotShots(pageCounts: readonly number[], shots: number, least: number): number[][] {
+  const total = pageCounts.reduce((sum, count) => sum + count, 0);
+  if (shots > total) {
+    throw new InputError(
+      `shots is ${shots}, but there ${total === 1 ? "is" : "are"} only ${total} noisy ${total === 1 ? "page" : "pages"} to choose from`,
+    );
+  }
+  if (shots < least) {
+    throw new InputError(
+      `shots is ${shots}, but the clean images are means of at least ${least} pages of a scene; take ${least} shots or more`,
+    );
+  }
+  const scenes = scenesFor(pageCounts, shots, least);
+  const taken = pageCounts.map(() => 0);
+  let left = shots;
+  // One page of each scene in turn.
+  while (left > 0) {
+    const open = scenes.filter((scene) => taken[scene]! < pageCounts[scene]!);
+    for (const scene of open.slice(0, left)) taken[scene]!++;
+    left -= Math.min(left, open.length);
+  }
+  return pageCounts.map((count, scene) => evenlySpread(taken[scene]!, count));
+}
+
+/** As many scenes as can have `least` of the shots each, with at least `shots` pages together. */
+function scenesFor(pageCounts: readonly number[], shots: number, least: number): readonly number[] {
+  const pagesOf = (scenes: readonly number[]): number =>
+    scenes.reduce((sum, scene) => sum + pageCounts[scene]!, 0);
+  const able = pageCounts.flatMap((count, scene) => (count >= least ? [scene] : []));
+  if (pagesOf(able) < shots) {
+    throw new InputError(
+      `shots is ${shots}, but only ${pagesOf(able)} pages belong to scenes with at least ${least}; a mean needs that many`,
+    );
+  }
+  const places = evenlySpread(Math.min(able.length, Math.floor(shots / least)), able.length);
+  const chosen = new Set(places.map((place) => able[place]!));
+  const bySize = able.toSorted((a, b) => pageCounts[a]! - pageCounts[b]!);
+  while (pagesOf([...chosen]) < shots) {
+    const smallest = bySize.find((scene) => chosen.has(scene))!;
+    const largest = bySize.findLast((scene) => !chosen.has(scene));
+    if (largest === undefined || pageCounts[largest]! <= pageCounts[smallest]!) {
+      const most = pagesOf([...chosen]);
+      throw new InputError(
+        `shots is ${shots}, but every scene that is used gives at least ${least} pages, as a mean needs that many: the ${chosen.size} with the most have ${most}; ` +
+          `take ${most} shots or ${(chosen.size + 1) * least}`,
+      );
+    }
+    chosen.delete(smallest);
+    chosen.add(largest);
+  }
+  return able.filter((scene) => chosen.has(scene));
+}
+
+/** `scenes` with `shots` of their pages, see `allotShots`; scenes that keep none are left out. 0 shots are all pages. */
+export function keepShots(scenes: readonly TrainingScene[], shots: number, least: number): TrainingScene[] {
+  if (shots === 0) return [...scenes];
+  const kept = allotShots(
+    scenes.map(({ noisy }) => noisy.length),
+    shots,
+    least,
+  );
+  return scenes.flatMap((scene, i) => {
+    const pages = kept[i]!;
+    if (pages.length === 0) return [];
+    const { noisy, clean } = scene;
+    return {
+      ...scene,
+      noisy: pages.map((page) => noisy[page]!),
+      ...(clean && { clean: clean.length === 1 ? clean : pages.map((page) => clean[page]!) }),
+    };
+  });
+}
+
+/** A scene whose clean pages are means of the noisy pages that it has: one of all, or for each page one of the others. */
+export function averageShots(scene: TrainingScene, groundTruth: Exclude<GroundTruth, "all">): TrainingScene {
+  const { name, noisy, averaged } = scene;
+  if (!averaged) {
+    throw new InputError(
+      `groundTruth ${groundTruth} makes the clean images from the noisy pages, but ${name} comes with clean images; leave these out, so that they are averaged`,
+    );
+  }
+  if (noisy.length < 2) {
+    throw new InputError(`groundTruth ${groundTruth}: ${name} has 1 page, expected at least 2 to average`);
+  }
+  switch (groundTruth) {
+    case "shots":
+      return { ...scene, clean: [meanImage(noisy)] };
+    case "leave-one-out":
+      return {
+        ...scene,
+        clean: noisy.map((_, page) => meanImage(noisy.filter((_, other) => other !== page))),
+      };
+    default:
+      return groundTruth satisfies never;
+  }
+}

@@ -1,0 +1,153 @@
+import { cutPlane, evenlySpread, InputError, type Plane, type Rectangle, sizeText } from "@clidim/imaging";
+import type { SplitUnit } from "../protocol/runConfiguration.js";
+import type { TrainingScene } from "./crops.js";
+import type { Scene } from "./pairing.js";
+
+/** A noisy page that is not trained on. */
+export interface HeldPage {
+  readonly name: string;
+  readonly noisy: Plane;
+  /** Its truth, where there is one. */
+  readonly clean?: Plane;
+}
+
+/** A noisy page that is not trained on, and its truth. */
+export type ValidationPage = HeldPage & { readonly clean: Plane };
+
+export const splitKinds = ["scenes", "pages", "captures", "regions", "test", "none"] as const;
+
+/** What is trained on and what is held out. */
+export interface SceneSplit {
+  /**
+   * What the held-out pages have in common with the training pages. "scenes": nothing, they are other fields of view. "pages": they
+   * come from the same files, each with a truth of its own. "captures": they are other captures of the fields of view that are
+   * trained on, so that their figures say nothing about new fields. "regions": they are other parts of the same pages. "test": they are the test
+   * set. "none": nothing is held out.
+   */
+  readonly kind: (typeof splitKinds)[number];
+  readonly training: readonly TrainingScene[];
+  readonly validation: readonly HeldPage[];
+}
+
+function pageName({ name, noisy }: TrainingScene, page: number): string {
+  return noisy.length === 1 ? name : `${name}, page ${page} of the selection`;
+}
+
+/** A scene as crops are taken from it. */
+export function trainingScene({ name, noisy, clean, averaged }: Scene): TrainingScene {
+  return { name, noisy: noisy.pages, ...(clean && { clean }), averaged };
+}
+
+/** The pages of a scene one by one, with their truth. */
+export function scenePages(scene: TrainingScene & { readonly clean: readonly Plane[] }): ValidationPage[];
+export function scenePages(scene: TrainingScene): HeldPage[];
+export function scenePages(scene: TrainingScene): HeldPage[] {
+  const { noisy, clean } = scene;
+  return noisy.map((page, i) => ({
+    name: pageName(scene, i),
+    noisy: page,
+    ...(clean && { clean: clean[clean.length === 1 ? 0 : i]! }),
+  }));
+}
+
+/** How many of `total` to hold out: at least one where the fraction is positive and one can be spared. */
+function heldOut(fraction: number, total: number): number {
+  return fraction === 0 || total < 2 ? 0 : Math.min(total - 1, Math.max(1, Math.round(fraction * total)));
+}
+
+/**
+ * Holds out a fraction in [0, 1). "scenes": whole scenes; "frames": pages of every scene that has two or more; "regions": a strip of every page, at its
+ * lower end, or at the right of a page that is wider than high; "auto": scenes where there are at least two, else frames. At
+ * least one scene or page where the fraction is positive and one can be spared. Which ones depends on the numbers alone: they are
+ * evenly spread.
+ */
+export function splitScenes(
+  scenes: readonly TrainingScene[],
+  fraction: number,
+  unit: SplitUnit = "auto",
+): SceneSplit {
+  if (!(fraction >= 0 && fraction < 1)) {
+    throw new InputError(`validation: expected a fraction of at least 0 and below 1, got ${fraction}`, {
+      keys: ["validation"],
+    });
+  }
+  if (fraction === 0) return { kind: "none", training: scenes, validation: [] };
+  switch (unit) {
+    case "auto":
+      return scenes.length > 1 ? byScene(scenes, fraction) : byFrame(scenes, fraction);
+    case "scenes":
+      return byScene(scenes, fraction);
+    case "frames":
+      return byFrame(scenes, fraction);
+    case "regions":
+      return byRegion(scenes, fraction);
+    default:
+      return unit satisfies never;
+  }
+}
+
+function byScene(scenes: readonly TrainingScene[], fraction: number): SceneSplit {
+  const out = new Set(evenlySpread(heldOut(fraction, scenes.length), scenes.length));
+  return {
+    kind: out.size === 0 ? "none" : "scenes",
+    training: scenes.filter((_, i) => !out.has(i)),
+    validation: scenes.filter((_, i) => out.has(i)).flatMap(scenePages),
+  };
+}
+
+function byFrame(scenes: readonly TrainingScene[], fraction: number): SceneSplit {
+  const validation: HeldPage[] = [];
+  const training = scenes.map((scene) => {
+    const { noisy, clean } = scene;
+    const out = new Set(evenlySpread(heldOut(fraction, noisy.length), noisy.length));
+    validation.push(...scenePages(scene).filter((_, i) => out.has(i)));
+    const kept = <T>(list: readonly T[]): readonly T[] => list.filter((_, i) => !out.has(i));
+    return {
+      ...scene,
+      noisy: kept(noisy),
+      ...(clean && { clean: clean.length === 1 ? clean : kept(clean) }),
+    };
+  });
+  if (validation.length === 0) return { kind: "none", training: scenes, validation };
+  const oneField = scenes.every(({ clean, averaged }) => averaged || clean?.length === 1);
+  return { kind: oneField ? "captures" : "pages", training, validation };
+}
+
+/** The window of SSIM is 7 pixels wide, and a strip should hold more than one. */
+const NARROWEST_STRIP = 16;
+
+function byRegion(scenes: readonly TrainingScene[], fraction: number): SceneSplit {
+  const parts = scenes.map((scene) => {
+    const page = scene.noisy[0]!;
+    const { width, height } = page;
+    const wide = width > height;
+    const long = wide ? width : height;
+    const strip = Math.round(fraction * long);
+    if (strip < NARROWEST_STRIP) {
+      throw new InputError(
+        `split regions: ${fraction} of ${scene.name} (${sizeText(page)} pixels) is a strip of ${strip} pixels, expected at least ${NARROWEST_STRIP}; ` +
+          "hold out a larger fraction",
+        { keys: ["validation"] },
+      );
+    }
+    const start = long - strip;
+    const rest: Rectangle = wide
+      ? { x: 0, y: 0, width: start, height }
+      : { x: 0, y: 0, width, height: start };
+    const held: Rectangle = wide
+      ? { x: start, y: 0, width: strip, height }
+      : { x: 0, y: start, width, height: strip };
+    return { rest: cutScene(scene, rest), held: cutScene(scene, held) };
+  });
+  return {
+    kind: "regions",
+    training: parts.map(({ rest }) => rest),
+    validation: parts.flatMap(({ held }) => scenePages(held)),
+  };
+}
+
+/** A part of every page of a scene. */
+export function cutScene(scene: TrainingScene, rectangle: Rectangle): TrainingScene {
+  const cut = (page: Plane): Plane => cutPlane(page, rectangle);
+  return { ...scene, noisy: scene.noisy.map(cut), ...(scene.clean && { clean: scene.clean.map(cut) }) };
+}

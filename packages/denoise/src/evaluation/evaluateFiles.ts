@@ -1,0 +1,173 @@
+import {
+  type FurtherMetrics,
+  furtherMetrics,
+  InputError,
+  type MetricIntervals,
+  meanMetrics,
+  metricIntervals,
+  type PageMetrics,
+  type Plane,
+  pageMetrics,
+  psnr,
+  sizeText,
+  ssim,
+} from "@clidim/imaging";
+import { type EvaluationScene, readEvaluation } from "../data/pairing.js";
+import type { ClassicalMethod } from "../protocol/method.js";
+import { type AppliedClassical, applyClassical } from "./applyClassical.js";
+
+export interface EvaluateOptions {
+  /** Paths with optional page ranges, as for training. */
+  readonly prediction: readonly string[];
+  readonly clean: readonly string[];
+  /** The noisy images that the predictions were made from, one file for each. */
+  readonly noisy?: readonly string[];
+  /** Adds `FurtherMetrics` of the predictions: SI-PSNR, variants of SSIM and NRMSE, and what the authors' released code prints. */
+  readonly further?: boolean;
+  /** Methods to compare with, where the noisy images are given; their parameters are chosen by looking at the clean ones. */
+  readonly baselines?: readonly ClassicalMethod[];
+  readonly signal?: AbortSignal;
+}
+
+/** How much better the prediction is than the noisy page: dB, and differences of SSIM and NRMSE (negative is better). */
+export type Gain = PageMetrics;
+
+export interface EvaluatedPage {
+  readonly file: string;
+  /** Position in the file's selection. */
+  readonly page: number;
+  readonly prediction: PageMetrics;
+  readonly further?: FurtherMetrics;
+  readonly noisy?: PageMetrics;
+  readonly gain?: Gain;
+}
+
+/** A classical method with the parameters that are best for the mean PSNR, and its mean metrics over the pages. */
+export interface Baseline {
+  /** The method's name. */
+  readonly method: string;
+  readonly title: string;
+  /** "sigma 1.02 pixels". */
+  readonly chosen: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** dB, peak = max - min of the clean page. */
+  readonly psnr: number;
+  readonly ssim: number;
+  /** dB over the PSNR of the noisy pages. */
+  readonly gain: number;
+}
+
+export interface Evaluation {
+  readonly pages: readonly EvaluatedPage[];
+  readonly mean: Omit<EvaluatedPage, "file" | "page">;
+  /** Where the means of the prediction's metrics lie with 95 % confidence, were the pages independent; with two pages or more. */
+  readonly interval?: MetricIntervals<PageMetrics>;
+  /** In the order given; where the noisy pages are given. */
+  readonly baselines?: readonly Baseline[];
+}
+
+function gainOf(prediction: PageMetrics, noisy: PageMetrics): Gain {
+  return {
+    psnr: prediction.psnr - noisy.psnr,
+    ssim: prediction.ssim - noisy.ssim,
+    nrmse: prediction.nrmse - noisy.nrmse,
+  };
+}
+
+/** The windows of SSIM are 7 pixels wide, that of its Gaussian variant 11; `estimateNoise` needs 16. */
+function smallestPage({ further, baselines = [] }: Pick<EvaluateOptions, "further" | "baselines">): {
+  readonly pixels: number;
+  readonly reason: string;
+} {
+  if (baselines.some(({ slow }) => slow)) return { pixels: 16, reason: "what the noise is estimated from" };
+  return further
+    ? { pixels: 11, reason: "the window of the Gaussian SSIM" }
+    : { pixels: 7, reason: "the window of SSIM" };
+}
+
+/**
+ * PSNR (peak = max - min of the clean page), SSIM (scikit-image's default) and NRMSE (min-max) of every page, their means and confidence intervals; with the
+ * noisy pages also theirs, the gain, and classical methods for comparison. `InputError`s as `readEvaluation`.
+ */
+export async function evaluateFiles({
+  prediction,
+  clean,
+  noisy,
+  ...options
+}: EvaluateOptions): Promise<Evaluation> {
+  if (options.baselines?.some(({ slow }) => slow) && !noisy) {
+    throw new InputError("baselines are made from the noisy images; give them as well", { keys: ["noisy"] });
+  }
+  return evaluateScenes(await readEvaluation(prediction, clean, noisy), options);
+}
+
+export async function evaluateScenes(
+  scenes: readonly EvaluationScene[],
+  options: Pick<EvaluateOptions, "further" | "baselines" | "signal"> = {},
+): Promise<Evaluation> {
+  const smallest = smallestPage(options);
+  const pages: EvaluatedPage[] = [];
+  const before: { noisy: Plane; clean: Plane }[] = [];
+  for (const { name, prediction, clean, noisy } of scenes) {
+    if (prediction.width < smallest.pixels || prediction.height < smallest.pixels) {
+      throw new InputError(
+        `${name} is ${sizeText(prediction)} pixels; expected at least ${smallest.pixels} x ${smallest.pixels}, ${smallest.reason}`,
+      );
+    }
+    prediction.pages.forEach((page, i) => {
+      const truth = clean[clean.length === 1 ? 0 : i]!;
+      const metrics = pageMetrics(page, truth);
+      const noisyPage = noisy?.pages[i];
+      if (noisyPage) before.push({ noisy: noisyPage, clean: truth });
+      const noisyMetrics = noisyPage && pageMetrics(noisyPage, truth);
+      pages.push({
+        file: name,
+        page: i,
+        prediction: metrics,
+        ...(options.further && { further: furtherMetrics(page, truth) }),
+        ...(noisyMetrics && { noisy: noisyMetrics, gain: gainOf(metrics, noisyMetrics) }),
+      });
+    });
+  }
+  const mean = meanMetrics(pages.map((page) => page.prediction));
+  const results = {
+    pages,
+    ...(pages.length > 1 && { interval: metricIntervals(pages.map((page) => page.prediction)) }),
+  };
+  const means = {
+    prediction: mean,
+    ...(options.further && { further: meanMetrics(pages.flatMap((page) => page.further ?? [])) }),
+  };
+  if (before.length === 0) return { ...results, mean: means };
+  const noisyMean = meanMetrics(pages.flatMap((page) => page.noisy ?? []));
+  const baselines: Baseline[] = [];
+  for (const method of options.baselines ?? []) {
+    const applied = await applyClassical(method, before, options.signal);
+    baselines.push(baselineOf(method, applied, before, noisyMean.psnr));
+  }
+  return {
+    ...results,
+    mean: { ...means, noisy: noisyMean, gain: gainOf(mean, noisyMean) },
+    baselines,
+  };
+}
+
+function baselineOf(
+  { name, title }: ClassicalMethod,
+  { parameters, chosen, predictions }: AppliedClassical,
+  pairs: readonly { readonly clean: Plane }[],
+  noisyPsnr: number,
+): Baseline {
+  const meanOf = (metric: (prediction: Plane, truth: Plane) => number): number =>
+    predictions.reduce((sum, page, i) => sum + metric(page, pairs[i]!.clean) / pairs.length, 0);
+  const decibels = meanOf(psnr);
+  return {
+    method: name,
+    title,
+    chosen,
+    parameters,
+    psnr: decibels,
+    ssim: meanOf(ssim),
+    gain: decibels - noisyPsnr,
+  };
+}

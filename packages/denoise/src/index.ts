@@ -1,0 +1,71 @@
+export type { AblationData, AblationFile, AblationImages, AblationVariant } from "./ablation/ablationFile.js";
+export {
+  type ConfigurationFile,
+  type ConfigurationLayers,
+  layerConfiguration,
+  parseConfiguration,
+  type ResolvedConfiguration,
+  resolveConfiguration,
+  type ValueSource,
+} from "./configuration/configuration.js";
+export {
+  describeConfiguration,
+  type KeyDescription,
+  parseConfigurationValue,
+  withValue,
+} from "./configuration/describeConfiguration.js";
+export { type CropFeed, type CropFeedOptions, type CropOrder, cropFeed } from "./data/cropFeed.js";
+export { cropPages } from "./data/cropPages.js";
+export {
+  type Crop,
+  type CropWalk,
+  checkCropSize,
+  cropWalk,
+  drawCrop,
+  type TrainingScene,
+} from "./data/crops.js";
+export { noiseBins, type PageNoise, pageNoise } from "./data/pageNoise.js";
+export { commonPixelType, PixelWords } from "./data/pixelWords.js";
+export { type DenoiseOptions, type Denoiser, type DenoiserOptions, denoiser } from "./inference/denoise.js";
+export { type PassMoments, type SampledPassesOptions, sampledPasses } from "./inference/sampledPasses.js";
+export { selfEnsemble } from "./inference/selfEnsemble.js";
+export { type AdapterRecord, adapterRecord } from "./machine/adapter.js";
+export { type SelfTestResult, selfTest } from "./machine/selfTest.js";
+export { exportModel, importModel, type Model, type ModelDescription } from "./model/modelFile.js";
+export { type BatchMembers, noMembers, type PairBatch, type TrainingBatch } from "./protocol/batch.js";
+export type { Changes, ConfigurationSpace, Modes, Plain } from "./protocol/configurationSpace.js";
+export { type FieldKind, listOf, odd, oneOf, onOff, real, record, whole } from "./protocol/fields.js";
+export {
+  type ClassicalMethod,
+  type Geometry,
+  type Method,
+  type MethodVariables,
+  methodId,
+  type Sampled,
+  type ShownMetric,
+  type Target,
+  type TrainedMethod,
+  type TrainingPhase,
+  type UpdateContext,
+  type Updated,
+} from "./protocol/method.js";
+export { readMetrics, resetMetrics, type TrainingMetrics } from "./protocol/metrics.js";
+export { type MethodRegistry, methodRegistry } from "./protocol/registry.js";
+export {
+  checkRun,
+  cropField,
+  type GroundTruth,
+  type NormalizationChoice,
+  normalizationChoice,
+  normalizationFields,
+  notes,
+  type RunConfiguration,
+  runFields,
+} from "./protocol/runConfiguration.js";
+export { atOnce, type Steps } from "./protocol/steps.js";
+export { initialTrainingState, type TrainingState } from "./protocol/trainingState.js";
+export { learningRateAt } from "./step/learningRate.js";
+export { atPrecision, type ScaledOptimizer, scaledOptimizer } from "./step/precision.js";
+export { type Checkpoint, exportCheckpoint, importCheckpoint } from "./training/checkpoint.js";
+export { type CompiledTraining, compileTraining } from "./training/compileTraining.js";
+export { trainingUpdate } from "./training/trainingUpdate.js";

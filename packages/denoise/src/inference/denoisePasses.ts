@@ -1,0 +1,122 @@
+import type { Plane } from "@clidim/imaging";
+import { affineOf, InputError, type Normalization, normalize } from "@clidim/imaging";
+import type { Model } from "../model/modelFile.js";
+import { denoiser } from "./denoise.js";
+import { denoisePage } from "./denoisePage.js";
+import { RunningMoments } from "./runningMoments.js";
+import { sampledPasses } from "./sampledPasses.js";
+import { selfEnsemble } from "./selfEnsemble.js";
+
+export interface PassesOptions {
+  /** Average over the eight orientations of each page. Default false. */
+  readonly ensemble?: boolean;
+  /** How many passes the uncertainty is taken over; none: no uncertainty. */
+  readonly uncertainty?: number;
+}
+
+/** Both in grey values. */
+export interface DenoisedPage {
+  readonly denoised: Plane;
+  /** Standard deviation over the passes, where it was asked for. */
+  readonly uncertainty?: Plane;
+}
+
+/** Denoises pages with one model or several. */
+export interface PassesDenoiser {
+  /** Passes of a network per page. */
+  readonly passes: number;
+  /** `maps` has the normalisation of each model, `index` tells pages apart, `onPart` is told the passes done so far, in parts. */
+  denoise(
+    noisy: Plane,
+    maps: readonly Normalization[],
+    index: number,
+    onPart: (passes: number) => void,
+  ): Promise<DenoisedPage>;
+}
+
+/**
+ * Says what `passesDenoiser` would refuse: with one model an uncertainty over less than 2 passes, or of a network whose passes are all the same; with several, one over another
+ * number of passes than there are models.
+ */
+export function checkPasses(models: readonly Model[], { uncertainty }: PassesOptions): void {
+  if (uncertainty === undefined) return;
+  if (!Number.isSafeInteger(uncertainty) || uncertainty < 2) {
+    throw new InputError(`uncertainty: expected a whole number of at least 2 passes, got ${uncertainty}`, {
+      keys: ["uncertainty"],
+    });
+  }
+  const [first, ...others] = models;
+  if (others.length > 0) {
+    if (uncertainty !== models.length) {
+      throw new InputError(
+        `uncertainty is ${uncertainty}, but of several models each makes one pass; there are ${models.length}, so set it to ${models.length}`,
+        { keys: ["uncertainty"] },
+      );
+    }
+    return;
+  }
+  const sampled = first?.method.sampled(first.configuration);
+  if (typeof sampled === "string") {
+    throw new InputError(
+      `uncertainty: the model has ${sampled}; give several models, trained with other seeds`,
+      { keys: ["model"] },
+    );
+  }
+}
+
+/**
+ * One model: its result is the denoised page,  the uncertainty the standard deviation over passes that differ (`sampledPasses`, seed 0) of the
+ * page in its own orientation. Several models: the mean of their results and the standard deviation between them.
+ */
+export function passesDenoiser(
+  models: readonly Model[],
+  { ensemble = false, uncertainty }: PassesOptions,
+): PassesDenoiser {
+  checkPasses(models, { ...(uncertainty !== undefined && { uncertainty }) });
+  const perResult = ensemble ? 8 : 1;
+  const denoisers = models.map(({ method, configuration, variables }) => {
+    const plain = denoiser(method, configuration, variables);
+    return ensemble ? selfEnsemble(plain) : plain;
+  });
+  const [only, ...others] = models;
+  if (!only) throw new Error("passesDenoiser: expected at least one model, got none");
+  if (others.length > 0) {
+    return {
+      passes: models.length * perResult,
+      denoise: async (noisy, maps, _index, onPart) => {
+        const { width, height } = noisy;
+        const moments = new RunningMoments(noisy.data.length);
+        for (const [i, denoise] of denoisers.entries()) {
+          const { data } = await denoisePage(denoise, noisy, maps[i]!, {
+            onTile: (done, total) => onPart(perResult * (i + done / total)),
+          });
+          moments.add(data);
+        }
+        const denoised = { width, height, data: moments.mean() };
+        if (uncertainty === undefined) return { denoised };
+        return { denoised, uncertainty: { width, height, data: moments.deviation() } };
+      },
+    };
+  }
+  const spread =
+    uncertainty === undefined
+      ? undefined
+      : sampledPasses(only.method, only.configuration, only.variables, { passes: uncertainty });
+  return {
+    passes: perResult + (uncertainty ?? 0),
+    denoise: async (noisy, maps, index, onPart) => {
+      const { width, height } = noisy;
+      const map = maps[0]!;
+      const denoised = await denoisePage(denoisers[0]!, noisy, map, {
+        onTile: (done, total) => onPart((perResult * done) / total),
+      });
+      if (!spread || uncertainty === undefined) return { denoised };
+      const { deviation } = await spread(normalize(noisy.data, map), width, height, index, {
+        onTile: (done, total) => onPart(perResult + (uncertainty * done) / total),
+      });
+      const { scale } = affineOf(map);
+      const data = deviation.map((value) => value / scale);
+      return { denoised, uncertainty: { width, height, data } };
+    },
+  };
+}

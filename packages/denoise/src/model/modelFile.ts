@@ -1,0 +1,97 @@
+import type { Normalization } from "@clidim/imaging";
+import { InputError } from "@clidim/imaging";
+import { exportStateDict, importStateDict } from "@clidim/nn";
+import { type Safetensors, writeSafetensors } from "@clidim/tensor";
+import { z } from "zod";
+import { parseConfiguration } from "../configuration/configuration.js";
+import { type MethodVariables, methodId, type TrainedMethod } from "../protocol/method.js";
+import type { MethodRegistry } from "../protocol/registry.js";
+import type { RunConfiguration } from "../protocol/runConfiguration.js";
+import { fileFormats, firstMethod, formatVersion, openDescribed, toHost } from "./describedSafetensors.js";
+
+/** What a model file says about itself beside its weights. */
+export interface ModelDescription {
+  readonly method: TrainedMethod;
+  readonly configuration: RunConfiguration;
+  /** The map from grey values that the network was trained with. */
+  readonly normalization: Normalization;
+  /** Where the model comes from: data, seed, versions; any JSON. */
+  readonly provenance: Readonly<Record<string, unknown>>;
+}
+
+export interface Model extends ModelDescription {
+  readonly variables: MethodVariables;
+}
+
+/** A fitted normalisation as files have it. */
+export const normalizationSchema: z.ZodType<Normalization> = z.object({
+  mode: z.enum(["percentile", "minmax"]),
+  low: z.number(),
+  high: z.number(),
+  lowPercent: z.number(),
+  highPercent: z.number(),
+  bound: z.number().positive(),
+});
+
+/**
+ * A trained network as a safetensors file: weights and running statistics under PyTorch's names and in its layouts (`down2.conv.weight` OIHW,
+ * `up1.conv.weight` IOHW, `down2.norm.running_mean`), the description as JSON in the metadata (`configuration`,
+ * `normalization`, `provenance`) beside `format`, `version` and `method` (`clidim@1`).
+ */
+export async function exportModel(
+  variables: MethodVariables,
+  { method, configuration, normalization, provenance }: ModelDescription,
+): Promise<Uint8Array> {
+  return writeSafetensors(await toHost(exportStateDict(variables)), {
+    format: fileFormats.model,
+    version: String(formatVersion),
+    method: methodId(method),
+    configuration: JSON.stringify(configuration),
+    normalization: JSON.stringify(normalization),
+    provenance: JSON.stringify(provenance),
+  });
+}
+
+/**
+ * The model in a file written by `exportModel`; `name` is what messages call the file. Throws an `InputError` for anything else: no
+ * safetensors, another kind of model, a method that is not among `methods`, a later version, metadata or tensors that are missing or do not fit.
+ */
+export function importModel(bytes: Uint8Array, methods: MethodRegistry, name = "model"): Model {
+  const file = openDescribed(bytes, name, "model");
+  const method = within(name, () => methods.trainedAs(file.metadata.method ?? firstMethod));
+  const described = parseJson(name, "configuration", file);
+  const configuration = within(name, () => parseConfiguration(method, described));
+  const normalization = normalizationSchema.safeParse(parseJson(name, "normalization", file));
+  if (!normalization.success) {
+    throw new InputError(
+      `${name}: the metadata's normalization is not one: ${z.prettifyError(normalization.error)}`,
+    );
+  }
+  const provenance = z.record(z.string(), z.unknown()).safeParse(parseJson(name, "provenance", file));
+  return {
+    method,
+    configuration,
+    normalization: normalization.data,
+    provenance: provenance.success ? provenance.data : {},
+    variables: within(name, () => importStateDict(method.template(configuration), file.tensors)),
+  };
+}
+
+function parseJson(name: string, member: string, { metadata }: Safetensors): unknown {
+  try {
+    return JSON.parse(metadata[member] ?? "");
+  } catch (cause) {
+    throw new InputError(`${name}: the metadata's ${member} is missing or not JSON; the file is damaged`, {
+      cause,
+    });
+  }
+}
+
+/** Turns what reading `name` runs into an `InputError` that starts with the name. */
+function within<T>(name: string, body: () => T): T {
+  try {
+    return body();
+  } catch (cause) {
+    throw new InputError(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}

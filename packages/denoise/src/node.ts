@@ -1,0 +1,55 @@
+/** What needs Node: files. Everything else is the package's root. */
+export { type AblateHooks, type AblateOptions, type AblationOutcome, ablate } from "./ablation/ablate.js";
+export { type AblationRun, ablationGrid } from "./ablation/grid.js";
+export type { Measurement, Metrics } from "./ablation/measure.js";
+export type { ClassicalResult, RunResult, TrainingSummary } from "./ablation/results.js";
+export {
+  type AblationTable,
+  ablationTable,
+  type FinishedClassical,
+  type FinishedRun,
+  tablesMarkdown,
+} from "./ablation/table.js";
+export {
+  type EvaluationScene,
+  pairForEvaluation,
+  pairStacks,
+  readEvaluation,
+  readScenes,
+  type Scene,
+} from "./data/pairing.js";
+export { type SceneSplit, splitScenes, type ValidationPage } from "./data/splitScenes.js";
+export { type DemoHooks, type DemoOptions, type DemoResult, runDemo } from "./demo/runDemo.js";
+export {
+  type Baseline,
+  type EvaluatedPage,
+  type EvaluateOptions,
+  type Evaluation,
+  evaluateFiles,
+  evaluateScenes,
+  type Gain,
+} from "./evaluation/evaluateFiles.js";
+export {
+  type DenoisedFile,
+  type DenoiseFilesOptions,
+  type DenoiseHooks,
+  type DenoiseProgress,
+  denoiseFiles,
+} from "./inference/denoiseFiles.js";
+export { type DoctorCheck, type DoctorOptions, type DoctorReport, doctor } from "./machine/doctor.js";
+export { openDevice } from "./machine/openDevice.js";
+export { packageVersion } from "./machine/packageVersion.js";
+export { loadTiles, saveTiles, tileCachePath } from "./machine/tileCache.js";
+export { loadModel } from "./model/loadModel.js";
+export { type Manifest, readManifest } from "./training/manifest.js";
+export type { CropFigures, MetricsLine, ValidationFigures } from "./training/metricsLog.js";
+export type { TrainingFolder } from "./training/outputFolder.js";
+export { type TestFiles, type TrainOptions, train } from "./training/train.js";
+export type {
+  CheckpointInterval,
+  TrainHooks,
+  TrainingProgress,
+  TrainingStart,
+  TrainResult,
+} from "./training/trainingRun.js";
+export { type TuneHooks, type TuneResult, tuneKernels } from "./training/tuneKernels.js";

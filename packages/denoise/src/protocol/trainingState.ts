@@ -1,0 +1,34 @@
+import type { LossScale } from "@clidim/nn";
+import { type Tensor, type Tree, zeros } from "@clidim/tensor";
+import { initialLossScale } from "../step/precision.js";
+import type { TrainedMethod } from "./method.js";
+import { emptyMetrics, type TrainingMetrics } from "./metrics.js";
+import type { RunConfiguration } from "./runConfiguration.js";
+
+/** Everything that an update reads and writes: a tree of tensors. What a method keeps is its own business. */
+export type TrainingState<S = Tree<Tensor>> = {
+  readonly method: S;
+  /** With precision mixed. */
+  readonly lossScale?: LossScale;
+  /** The source of what is drawn at random; each update draws from it folded with its number. */
+  readonly key: Tensor;
+  /** Updates done, an f32 scalar (exact up to 2^24). */
+  readonly update: Tensor;
+  readonly metrics: TrainingMetrics;
+};
+
+/** A state of fresh weights, no update done. The same seed (a whole number up to 2^53 - 1) gives the same state. */
+export function initialTrainingState<C extends RunConfiguration, S>(
+  method: TrainedMethod<C, S>,
+  configuration: C,
+  seed: number,
+): TrainingState<S> {
+  const { state, key } = method.init(configuration, seed);
+  return {
+    method: state,
+    ...initialLossScale(configuration),
+    key,
+    update: zeros([]),
+    metrics: emptyMetrics(method.metrics),
+  };
+}

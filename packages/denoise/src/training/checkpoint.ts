@@ -1,0 +1,90 @@
+import { InputError } from "@clidim/imaging";
+import {
+  flatten,
+  formatShape,
+  leavesWithPaths,
+  type Tensor,
+  type Tree,
+  tensor,
+  unflatten,
+  writeSafetensors,
+} from "@clidim/tensor";
+import {
+  fileFormats,
+  firstMethod,
+  formatVersion,
+  openDescribed,
+  toHost,
+} from "../model/describedSafetensors.js";
+import { methodId, type TrainedMethod } from "../protocol/method.js";
+import type { RunConfiguration } from "../protocol/runConfiguration.js";
+import { initialTrainingState, type TrainingState } from "../protocol/trainingState.js";
+
+/** The state as it lies in a checkpoint: what the method keeps stands beside the rest, not below it. */
+const laidOut = <S>({ method, ...rest }: TrainingState<S>): Tree<Tensor> =>
+  ({ ...method, ...rest }) as Tree<Tensor>; // of tensors, as both parts are
+
+/**
+ * Every tensor of a training state, bit by bit, under its path (`generator.params.down1.conv.weight`, `metrics.sums.l1`), as a safetensors file.
+ * `extra` goes into the metadata.
+ */
+export async function exportCheckpoint<S>(
+  method: Pick<TrainedMethod, "name" | "version">,
+  state: TrainingState<S>,
+  extra: Readonly<Record<string, string>> = {},
+): Promise<Uint8Array> {
+  return writeSafetensors(await toHost(Object.fromEntries(leavesWithPaths(laidOut(state)))), {
+    ...extra,
+    format: fileFormats.checkpoint,
+    version: String(formatVersion),
+    method: methodId(method),
+  });
+}
+
+export interface Checkpoint<S> {
+  readonly state: TrainingState<S>;
+  readonly extra: Readonly<Record<string, string>>;
+}
+
+/**
+ * The inverse of `exportCheckpoint`, for the method and the configuration that the state was trained with; `name` is what messages call the file. Throws an
+ * `InputError` for a file of another kind, and where tensors are missing, left over or of another shape.
+ */
+export function importCheckpoint<C extends RunConfiguration, S>(
+  bytes: Uint8Array,
+  method: TrainedMethod<C, S>,
+  configuration: C,
+  name = "checkpoint",
+): Checkpoint<S> {
+  const { tensors, metadata } = openDescribed(bytes, name, "checkpoint");
+  const { format: _format, version: _version, method: made = firstMethod, ...extra } = metadata;
+  if (made !== methodId(method)) {
+    throw new InputError(
+      `${name}: is of method ${made}, expected ${methodId(method)}; resume with the method that the run was started with`,
+    );
+  }
+  // Its values are never computed; it gives the names, shapes and dtypes.
+  const template = initialTrainingState(method, configuration, 0);
+  const places = leavesWithPaths(laidOut(template));
+  const expected = new Set(places.map(([path]) => path));
+  const left = Object.keys(tensors).find((path) => !expected.has(path));
+  if (left !== undefined)
+    throw new InputError(`${name}: holds ${left}, which this configuration has no place for`);
+  const leaves = places.map(([path, { shape, dtype }]) => {
+    const found = tensors[path];
+    if (!found) throw new InputError(`${name}: has no ${path}, which this configuration needs`);
+    if (found.dtype !== dtype || formatShape(found.shape) !== formatShape(shape)) {
+      throw new InputError(
+        `${name}: ${path} is ${found.dtype} ${formatShape(found.shape)}, but this configuration needs ${dtype} ${formatShape(shape)}; ` +
+          "resume with the configuration that the run was started with",
+      );
+    }
+    return tensor(found.data, found);
+  });
+  // The method's leaves come first, so that they are in the same order with and without its record; unflatten puts them back where they were found.
+  const state = unflatten(flatten(asTree(template)).structure, leaves) as TrainingState<S>;
+  return { state, extra };
+}
+
+/** A state is a tree of tensors, whatever the method keeps. */
+const asTree = <S>(state: TrainingState<S>): Tree<Tensor> => state as unknown as Tree<Tensor>;

@@ -1,0 +1,267 @@
+import { readFile } from "node:fs/promises";
+import type { Normalization } from "@clidim/imaging";
+import { fileError, InputError, type RegionName, regionNames } from "@clidim/imaging";
+import { atomicWrite } from "@clidim/imaging/node";
+import { z } from "zod";
+import { parseConfiguration } from "../configuration/configuration.js";
+import type { CleanImages } from "../data/pairing.js";
+import { type SceneSplit, splitKinds } from "../data/splitScenes.js";
+import type { AdapterRecord } from "../machine/adapter.js";
+import { firstMethod } from "../model/describedSafetensors.js";
+import { normalizationSchema } from "../model/modelFile.js";
+import { methodId, type TrainedMethod } from "../protocol/method.js";
+import type { RunConfiguration } from "../protocol/runConfiguration.js";
+import type { ImageFigures, ValidationFigures } from "./metricsLog.js";
+
+/** One of the files that a run was trained with. */
+export interface DataFile {
+  /** As given: the path, with the page range. */
+  readonly name: string;
+  readonly bytes: number;
+  /** Of the whole file, hexadecimal. */
+  readonly sha256: string;
+}
+
+export interface TestData {
+  readonly noisy: readonly DataFile[];
+  readonly clean: "average" | readonly DataFile[];
+  /** The parts of the images that are tested on; none: the whole images. */
+  readonly regions: readonly RegionName[];
+}
+
+/** manifest.json: what a run was made from, where, and how far it is. */
+export interface Manifest {
+  readonly format: "clidim-training";
+  readonly formatVersion: 1;
+  /** "failed": stopped by an error, such as a loss that is no number; the checkpoint is the last good one. */
+  readonly status: "running" | "interrupted" | "completed" | "failed";
+  readonly versions: { readonly clidim: string; readonly node: string; readonly platform: string };
+  readonly adapter: AdapterRecord;
+  /** `clidim@1`. */
+  readonly method: string;
+  readonly configuration: RunConfiguration;
+  readonly seed: number;
+  readonly data: {
+    readonly noisy: readonly DataFile[];
+    readonly clean: CleanImages<DataFile>;
+    /** The test set, where the model is chosen on it. */
+    readonly test?: TestData | undefined;
+    /** The fraction asked for. */
+    readonly validation: number;
+    readonly split: {
+      readonly kind: SceneSplit["kind"];
+      readonly training: readonly { readonly name: string; readonly pages: number }[];
+      readonly validation: readonly string[];
+    };
+  };
+  readonly normalization: Normalization;
+  /** `done` is where the checkpoint stands. */
+  readonly updates: { readonly done: number; readonly total: number };
+  readonly timings: {
+    /** ISO 8601. */
+    readonly started: string;
+    readonly changed: string;
+    /** Training time over all sessions. */
+    readonly seconds: number;
+    /** Of the last session, without the compilation. */
+    readonly updatesPerSecond: number | null;
+    readonly sessions: number;
+  };
+  /** The update whose model model.safetensors holds. */
+  readonly kept: number;
+  /** On the validation crops, `best` and `last` null until there are some; null where nothing is held out. */
+  readonly validation: {
+    /** Of the noisy crops themselves; null where there are no clean ones. */
+    readonly noisy: ImageFigures | null;
+    readonly best: ValidationFigures | null;
+    readonly last: ValidationFigures | null;
+  } | null;
+}
+
+const dataFiles: z.ZodType<readonly DataFile[]> = z.array(
+  z.object({ name: z.string(), bytes: z.number(), sha256: z.string() }),
+);
+
+const cleanFiles: z.ZodType<"average" | readonly DataFile[]> = z.union([z.literal("average"), dataFiles]);
+
+const figures: z.ZodType<ValidationFigures> = z.union([
+  z.object({ update: z.number(), psnr: z.number(), ssim: z.number() }),
+  z.object({ update: z.number(), loss: z.number() }),
+]);
+
+/** The configuration is left to the method. */
+const schema: z.ZodType<Omit<Manifest, "configuration"> & { readonly configuration: unknown }> = z.object({
+  format: z.literal("clidim-training"),
+  formatVersion: z.literal(1),
+  status: z.enum(["running", "interrupted", "completed", "failed"]),
+  versions: z.object({ clidim: z.string(), node: z.string(), platform: z.string() }),
+  adapter: z.object({
+    name: z.string(),
+    kind: z.enum(["software", "gpu"]),
+    vendor: z.string(),
+    architecture: z.string(),
+    device: z.string(),
+    description: z.string(),
+  }),
+  // Manifests that do not name a method are of a time when there was no other.
+  method: z.string().default(firstMethod),
+  configuration: z.unknown(),
+  seed: z.number(),
+  data: z.object({
+    noisy: dataFiles,
+    clean: z.union([z.literal("none"), cleanFiles]),
+    test: z.object({ noisy: dataFiles, clean: cleanFiles, regions: z.array(z.enum(regionNames)) }).optional(),
+    validation: z.number(),
+    split: z.object({
+      kind: z.enum(splitKinds),
+      training: z.array(z.object({ name: z.string(), pages: z.number() })),
+      validation: z.array(z.string()),
+    }),
+  }),
+  normalization: normalizationSchema,
+  updates: z.object({ done: z.number(), total: z.number() }),
+  timings: z.object({
+    started: z.string(),
+    changed: z.string(),
+    seconds: z.number(),
+    updatesPerSecond: z.number().nullable(),
+    sessions: z.number(),
+  }),
+  kept: z.number(),
+  validation: z
+    .object({
+      noisy: z.object({ psnr: z.number(), ssim: z.number() }).nullable(),
+      best: figures.nullable(),
+      last: figures.nullable(),
+    })
+    .nullable(),
+});
+
+/** The manifest of a run of a method. `InputError`s for anything else, a run of another method among it. */
+export async function readManifest(path: string, method: TrainedMethod): Promise<Manifest> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    throw fileError("read", path, error);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`${path} is damaged: it is not JSON`, { cause: error });
+  }
+  const result = schema.safeParse(value);
+  if (!result.success) {
+    if (madeBefore(value)) {
+      throw new InputError(
+        `${path} was made by an earlier version of this program (it does not say which model is kept); go on with that version, or start anew in another folder`,
+        { keys: ["out"] },
+      );
+    }
+    const issue = result.error.issues[0];
+    throw new InputError(
+      `${path} is not the manifest of a training run (${issue?.path.join(".") || "its root"}: ${issue?.message})`,
+    );
+  }
+  if (result.data.method !== methodId(method)) {
+    throw new OtherRun(path, [`method was ${result.data.method}, is ${methodId(method)}`]);
+  }
+  try {
+    return { ...result.data, configuration: parseConfiguration(method, result.data.configuration) };
+  } catch (error) {
+    throw error instanceof InputError
+      ? new InputError(`${path} is not the manifest of a training run (${error.message})`, { cause: error })
+      : error;
+  }
+}
+
+const madeBefore = (value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  "format" in value &&
+  value.format === "clidim-training" &&
+  !("kept" in value);
+
+export async function writeManifest(path: string, manifest: Manifest): Promise<void> {
+  await atomicWrite(path, `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/** A run in `path` that is not the one to go on with. */
+export class OtherRun extends InputError {
+  override readonly name: string = "OtherRun";
+  /** "updates was 12, is 14". */
+  readonly differences: readonly string[];
+
+  constructor(path: string, differences: readonly string[]) {
+    super(
+      `${path}: a run is gone on with with the same data and configuration, but ${differences.join("; ")}; ` +
+        "give the same options as before, or another folder",
+      { keys: ["out"] },
+    );
+    this.differences = differences;
+  }
+}
+
+/** Refuses to go on with a run on other data, with another configuration or seed; says what differs. */
+export function checkSameRun(path: string, before: Manifest, now: Manifest): void {
+  const differences = [
+    ...recordDifferences("", before.configuration, now.configuration),
+    ...(before.seed === now.seed ? [] : [`seed was ${before.seed}, is ${now.seed}`]),
+    ...(before.data.validation === now.data.validation
+      ? []
+      : [`validation was ${before.data.validation}, is ${now.data.validation}`]),
+    ...fileDifferences("noisy", before.data.noisy, now.data.noisy),
+    ...cleanDifferences("clean", before.data.clean, now.data.clean),
+    ...testDifferences(before.data.test, now.data.test),
+  ];
+  if (differences.length > 0) {
+    throw new OtherRun(path, differences);
+  }
+}
+
+function recordDifferences(path: string, before: unknown, now: unknown): string[] {
+  if (typeof before === "object" && before !== null && typeof now === "object" && now !== null) {
+    const [a, b] = [new Map(Object.entries(before)), new Map(Object.entries(now))];
+    return [...new Set([...a.keys(), ...b.keys()])]
+      .filter((key) => path !== "" || key !== "notes")
+      .flatMap((key) => recordDifferences(path === "" ? key : `${path}.${key}`, a.get(key), b.get(key)));
+  }
+  return before === now ? [] : [`${path} was ${JSON.stringify(before)}, is ${JSON.stringify(now)}`];
+}
+
+function cleanDifferences(role: string, before: CleanImages<DataFile>, now: CleanImages<DataFile>): string[] {
+  if (typeof before === "string" || typeof now === "string") {
+    return before === now ? [] : [`${role} was ${cleanText(before)}, is ${cleanText(now)}`];
+  }
+  return fileDifferences(role, before, now);
+}
+
+function cleanText(clean: CleanImages<DataFile>): string {
+  return typeof clean === "string" ? clean : `${clean.length} files`;
+}
+
+function testDifferences(before: TestData | undefined, now: TestData | undefined): string[] {
+  if (!before || !now)
+    return before === now ? [] : [`the model was ${before ? "" : "not "}chosen on a test set`];
+  return [
+    ...fileDifferences("test noisy", before.noisy, now.noisy),
+    ...cleanDifferences("test clean", before.clean, now.clean),
+    ...recordDifferences("test regions", before.regions, now.regions),
+  ];
+}
+
+/** Files may have moved; their contents and pages may not have changed. */
+function fileDifferences(role: string, before: readonly DataFile[], now: readonly DataFile[]): string[] {
+  if (before.length !== now.length) return [`there were ${before.length} ${role} files, now ${now.length}`];
+  return now.flatMap((file, i) => {
+    const old = before[i]!;
+    if (file.sha256 !== old.sha256)
+      return [`the contents of ${role} file ${file.name} differ from those of ${old.name}`];
+    return pagesOf(file) === pagesOf(old) ? [] : [`the pages of ${file.name} differ from ${old.name}`];
+  });
+}
+
+function pagesOf({ name }: DataFile): string {
+  return /#\d+(-\d+)?$/.exec(name)?.[0] ?? "";
+}

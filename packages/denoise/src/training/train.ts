@@ -1,0 +1,363 @@
+import { readFile, stat } from "node:fs/promises";
+import type { Normalization, Plane } from "@clidim/imaging";
+import { fileError, InputError, overlappingRegions, percentiles, type RegionName } from "@clidim/imaging";
+import { hashFile, makeFolder, parseFileSpec } from "@clidim/imaging/node";
+import { type ConfigurationFile, layerConfiguration } from "../configuration/configuration.js";
+import { checkCropSize, type TrainingScene } from "../data/crops.js";
+import { fitConfigured } from "../data/fitConfigured.js";
+import { noiseBins, pageNoise } from "../data/pageNoise.js";
+import { type CleanImages, readScenes } from "../data/pairing.js";
+import { cutRegions, prepareTraining } from "../data/prepareTraining.js";
+import { type SceneSplit, trainingScene } from "../data/splitScenes.js";
+import { adapterRecord } from "../machine/adapter.js";
+import { checkPrecision } from "../machine/checkPrecision.js";
+import { openDevice } from "../machine/openDevice.js";
+import { packageVersion } from "../machine/packageVersion.js";
+import { importModel } from "../model/modelFile.js";
+import { methodId, type TrainedMethod } from "../protocol/method.js";
+import { type MethodRegistry, methodRegistry } from "../protocol/registry.js";
+import type { GroundTruth, RunConfiguration } from "../protocol/runConfiguration.js";
+import { initialTrainingState } from "../protocol/trainingState.js";
+import { importCheckpoint } from "./checkpoint.js";
+import { checkSameRun, type DataFile, type Manifest, readManifest } from "./manifest.js";
+import { MetricsLog } from "./metricsLog.js";
+import { checkTrainingFolder, removeUnfinishedFiles, trainingFolder } from "./outputFolder.js";
+import {
+  type CheckpointInterval,
+  type KeptModel,
+  type TrainHooks,
+  TrainingRun,
+  type TrainResult,
+} from "./trainingRun.js";
+
+/** Images that are not trained on. */
+export interface TestFiles {
+  /** Paths with optional page ranges. */
+  readonly noisy: readonly string[];
+  /** Default "average": the mean of each noisy stack. */
+  readonly clean?: readonly string[] | "average";
+  /** The parts of the images that are the test set; none: the whole images. */
+  readonly regions?: readonly RegionName[];
+}
+
+export interface TrainOptions {
+  readonly method: TrainedMethod;
+  /** Paths with optional page ranges. */
+  readonly noisy: readonly string[];
+  /** Default "average": the mean of each noisy stack. Refused where the method is trained on noisy images alone. */
+  readonly clean?: readonly string[] | "average" | undefined;
+  /** What `selection` "as-released" chooses on; refused with another. */
+  readonly test?: TestFiles;
+  /** The folder for everything that the run writes. */
+  readonly out: string;
+  /** Default: what `overrides` or `file` name, else the method's first. */
+  readonly preset?: string | undefined;
+  /** Values of the configuration from a file, which go before the preset's. */
+  readonly file?: ConfigurationFile | undefined;
+  /** Values of the configuration that go before all others. */
+  readonly overrides?: Readonly<Record<string, unknown>> | undefined;
+  /** Whole number >= 0, default 0. The same seed gives the same model on the same adapter. */
+  readonly seed?: number;
+  /** The fraction of the scenes (or pages) to hold out, default 0.1; see `splitScenes`. */
+  readonly validation?: number;
+  /** Go on with the run in `out`. */
+  readonly resume?: boolean;
+  readonly checkpointEvery?: CheckpointInterval;
+}
+
+/**
+ * Trains a denoiser and writes model.safetensors, checkpoint.safetensors, manifest.json, metrics.jsonl and preview.png to `out`, each one
+ * beside its place and then renamed. A run that was stopped, by its signal or by force, goes on from its checkpoint with
+ * `resume` and ends with the same weights as an uninterrupted one.
+ *
+ * `InputError`s, thrown before anything is written: files that cannot be used (see `readScenes`), a bad configuration, no adapter, an `out`
+ * that holds something else, a resumption with other data or another configuration. Thrown later: no space, and losses that
+ * are no numbers (the checkpoint is then the last good one).
+ */
+export async function train(options: TrainOptions, hooks: TrainHooks = {}): Promise<TrainResult> {
+  const { method, seed = 0, validation: fraction = 0.1, resume = false, noisy, out } = options;
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new InputError(`seed: expected a whole number of at least 0, got ${seed}`, { keys: ["seed"] });
+  }
+  const clean = cleanFor(method, options.clean);
+  const { configuration } = layerConfiguration(method, {
+    preset: options.preset,
+    file: options.file,
+    flags: options.overrides,
+  });
+  await checkTrainingFolder(out, resume);
+  const folder = trainingFolder(out);
+
+  const scenes = (await readScenes(noisy, clean)).map(trainingScene);
+  const chosenOn = configuration.selection === "as-released" ? options.test : undefined;
+  if (configuration.selection === "as-released" && !chosenOn) {
+    throw new InputError(
+      "selection as-released keeps the model that is best on the test set; name the test set, or choose selection validation or last",
+      { keys: ["testNoisy", "testClean", "selection"] },
+    );
+  }
+  if (options.test && !chosenOn) {
+    throw new InputError(
+      `a test set is named, but selection ${configuration.selection} does not look at one; leave it out, or choose selection as-released`,
+      { keys: ["testNoisy", "selection"] },
+    );
+  }
+  const overlapping = overlappingRegions(chosenOn?.regions ?? []);
+  if (overlapping) {
+    throw new InputError(
+      `test regions: expected parts that do not overlap, unlike ${overlapping.join(" and ")}; pixels in both would count twice`,
+      { keys: ["testRegions"] },
+    );
+  }
+  const test = chosenOn ? await readTest(chosenOn) : [];
+  const split = prepareTraining(scenes, configuration, fraction, test);
+  checkCropSize(split.training, configuration.crop, method.cropFor);
+  const normalization = fitConfigured(
+    split.training.flatMap((scene) => scene.noisy),
+    configuration,
+  );
+  // Refused before anything is written.
+  const { levels } = method.members(configuration);
+  if (levels) noiseBins(pageNoise(split.training, normalization), levels);
+  for (const warning of dataWarnings(scenes, split, normalization, configuration, fraction)) {
+    hooks.onWarning?.(warning);
+  }
+
+  const device = await openDevice();
+  await checkPrecision(device, configuration);
+  const adapter = adapterRecord(device);
+  const fresh: Manifest = {
+    format: "clidim-training",
+    formatVersion: 1,
+    status: "running",
+    versions: {
+      clidim: packageVersion(import.meta.url),
+      node: process.versions.node,
+      platform: `${process.platform}-${process.arch}`,
+    },
+    adapter,
+    method: methodId(method),
+    configuration,
+    seed,
+    data: {
+      noisy: await hashAll(noisy),
+      clean: await hashClean(clean),
+      ...(chosenOn && {
+        test: {
+          noisy: await hashAll(chosenOn.noisy),
+          clean: await hashClean(chosenOn.clean ?? "average"),
+          regions: chosenOn.regions ?? [],
+        },
+      }),
+      validation: fraction,
+      split: {
+        kind: split.kind,
+        training: split.training.map(({ name, noisy: pages }) => ({ name, pages: pages.length })),
+        validation: split.validation.map(({ name }) => name),
+      },
+    },
+    normalization,
+    updates: { done: 0, total: configuration.updates },
+    kept: 0,
+    timings: {
+      started: new Date().toISOString(),
+      changed: new Date().toISOString(),
+      seconds: 0,
+      updatesPerSecond: null,
+      sessions: 1,
+    },
+    validation: null,
+  };
+
+  let kept: KeptModel | undefined;
+  let state = initialTrainingState(method, configuration, seed);
+  let log = new MetricsLog(folder.metrics);
+  let manifest = fresh;
+  if (resume) {
+    const before = await readManifest(folder.manifest, method);
+    checkSameRun(out, before, fresh);
+    let [update, seconds] = [0, 0];
+    // A run that was killed while it made its first checkpoint starts anew.
+    if (before.updates.done > 0 || (await isThere(folder.checkpoint))) {
+      const checkpoint = importCheckpoint(
+        await read(folder.checkpoint),
+        method,
+        configuration,
+        folder.checkpoint,
+      );
+      update = Number(checkpoint.extra.update);
+      seconds = Number(checkpoint.extra.seconds);
+      if (!Number.isSafeInteger(update) || !Number.isFinite(seconds)) {
+        throw new InputError(`${folder.checkpoint}: does not say after how many updates it was made`);
+      }
+      state = checkpoint.state;
+      log = await MetricsLog.resume(folder.metrics, update);
+      if (configuration.selection !== "last")
+        kept = await keptModel(folder.model, methodRegistry([method]), log);
+    }
+    const { started, sessions } = before.timings;
+    manifest = {
+      ...fresh,
+      updates: { ...fresh.updates, done: update },
+      kept: before.kept,
+      timings: { ...fresh.timings, started, seconds, sessions: sessions + 1 },
+    };
+    if (before.adapter.name !== adapter.name) {
+      hooks.onWarning?.(
+        `the run was started on ${before.adapter.name} and goes on on ${adapter.name}: it will not end with exactly the same weights`,
+      );
+    }
+  }
+  hooks.onStart?.({
+    method,
+    configuration,
+    shown: method.shown(configuration),
+    adapter,
+    split,
+    normalization,
+    update: manifest.updates.done,
+  });
+  await makeFolder(out);
+  await removeUnfinishedFiles(folder);
+
+  const run = new TrainingRun(
+    { method, configuration, seed, device, split, normalization, folder, hooks },
+    { state, log, manifest, kept },
+  );
+  return run.toEnd(options.checkpointEvery);
+}
+
+/** Where clean images come from, as the method needs them. */
+function cleanFor({ name, target }: TrainedMethod, clean: TrainOptions["clean"]): CleanImages<string> {
+  if (target === "clean") return clean ?? "average";
+  if (clean === undefined) return "none";
+  throw new InputError(`${name} is trained on noisy images alone; leave out the clean ones`, {
+    keys: ["clean"],
+  });
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function read(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw fileError("read", path, error);
+  }
+}
+
+/**
+ * The model in the folder with its validation figures, to be replaced by a better one only. A model that is later than the log was made before a crash; it comes about again.
+ */
+async function keptModel(
+  path: string,
+  methods: MethodRegistry,
+  log: MetricsLog,
+): Promise<KeptModel | undefined> {
+  const bytes = await read(path);
+  const { updates } = importModel(bytes, methods, path).provenance;
+  const figures = log.figuresAt(Number(updates));
+  return figures && { figures, bytes };
+}
+
+/** Scenes whose truth is known. */
+export type PairedScene = TrainingScene & { readonly clean: readonly Plane[] };
+
+/** The pages of a test set and their truth. */
+export async function readTest({
+  noisy,
+  clean = "average",
+  regions = [],
+}: TestFiles): Promise<readonly PairedScene[]> {
+  return cutRegions((await readScenes(noisy, clean)).map(trainingScene), regions).map((scene) => {
+    if (!scene.clean) throw new Error(`readTest: ${scene.name} has no clean pages`);
+    return { ...scene, clean: scene.clean };
+  });
+}
+
+async function hashClean<K extends "average" | "none">(
+  clean: readonly string[] | K,
+): Promise<DataFile[] | K> {
+  return typeof clean === "string" ? clean : hashAll(clean);
+}
+
+async function hashAll(specs: readonly string[]): Promise<DataFile[]> {
+  const files: DataFile[] = [];
+  for (const name of specs) {
+    const { bytes, sha256 } = await hashFile(parseFileSpec(name).path);
+    files.push({ name, bytes, sha256 });
+  }
+  return files;
+}
+
+/** What the user should know of the data before minutes are spent on them. */
+function* dataWarnings(
+  scenes: readonly TrainingScene[],
+  { kind, training }: SceneSplit,
+  normalization: Normalization,
+  configuration: RunConfiguration,
+  fraction: number,
+): Generator<string> {
+  const { groundTruth = "all", selection } = configuration;
+  if (scenes.some(({ averaged }) => averaged)) yield groundTruthSentence(groundTruth);
+  if (kind === "none" && fraction > 0) yield nothingHeldOut(scenes, training, configuration);
+  if (kind === "none" && selection === "validation") {
+    yield "nothing is held out to choose a model by, so the last update's is kept";
+  }
+  if (kind === "captures") {
+    yield scenes.length === 1
+      ? `all noisy pages show one field of view (${scenes[0]?.name}): the validation figures say nothing about other fields`
+      : "the pages held out show the fields of view that are trained on: the validation figures say nothing about other fields";
+  }
+  if (kind === "test") {
+    yield "the model is chosen on the test set, as in the released code: its figures there are not those of unseen images";
+  }
+  const { low, high, lowPercent, highPercent } = normalization;
+  const cleanPages = training.flatMap(({ clean = [] }) => clean);
+  if (cleanPages.length === 0) return;
+  const [cleanLow, cleanHigh] = percentiles(cleanPages, [lowPercent, highPercent]) as [number, number]; // one value per percentage
+  const margin = (high - low) / 4;
+  if (cleanHigh > high + margin || cleanLow < low - margin) {
+    yield `the clean images reach from ${cleanLow} to ${cleanHigh} (percentiles ${lowPercent} and ${highPercent}), the noisy ones from ` +
+      `${low} to ${high}: both should be in the same grey values, or the brightest structures cannot be reproduced`;
+  }
+}
+
+/** Why nothing is held out though it should be. */
+function nothingHeldOut(
+  scenes: readonly TrainingScene[],
+  training: readonly TrainingScene[],
+  { groundTruth = "all", regions, split }: RunConfiguration,
+): string {
+  const count = (list: readonly TrainingScene[]): number =>
+    list.reduce((sum, { noisy }) => sum + noisy.length, 0);
+  // What was to be divided: all pages, or those of the shots, which are there once for each region.
+  const pages = groundTruth === "all" ? count(scenes) : count(training) / Math.max(1, regions.length);
+  const follows = "so that nothing can be held out: there will be no validation figures";
+  if (pages > 1 && split === "scenes") {
+    return `the pages are all of one file, ${follows}; split frames holds out some of its pages`;
+  }
+  if (pages > 1 && split === "frames") {
+    return `every file has one page only, ${follows}; split scenes holds out some of the files`;
+  }
+  return `there is one page only, ${follows}`;
+}
+
+function groundTruthSentence(groundTruth: GroundTruth): string {
+  const start = "ground truth: the mean of";
+  switch (groundTruth) {
+    case "all":
+      return `${start} all pages of each noisy file, also of those that are not trained on`;
+    case "shots":
+      return `${start} the pages of each noisy file that are used`;
+    case "leave-one-out":
+      return `${start} the other pages of the noisy file that are used`;
+    default:
+      return groundTruth satisfies never;
+  }
+}

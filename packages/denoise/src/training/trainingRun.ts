@@ -1,0 +1,386 @@
+import type { Normalization } from "@clidim/imaging";
+import { InputError, previewPng } from "@clidim/imaging";
+import { atomicWrite } from "@clidim/imaging/node";
+import { type Device, evaluate, leavesWithPaths } from "@clidim/tensor";
+import { cropFeed } from "../data/cropFeed.js";
+import { normalizationOf } from "../data/fitConfigured.js";
+import type { HeldPage, SceneSplit } from "../data/splitScenes.js";
+import { type Denoiser, denoiser } from "../inference/denoise.js";
+import { denoisePage } from "../inference/denoisePage.js";
+import { type HeldLoss, heldLoss } from "../inference/heldLoss.js";
+import type { AdapterRecord } from "../machine/adapter.js";
+import { exportModel } from "../model/modelFile.js";
+import type { ShownMetric, TrainedMethod } from "../protocol/method.js";
+import { readMetrics, resetMetrics } from "../protocol/metrics.js";
+import type { RunConfiguration } from "../protocol/runConfiguration.js";
+import type { TrainingState } from "../protocol/trainingState.js";
+import { exportCheckpoint } from "./checkpoint.js";
+import { compileTraining } from "./compileTraining.js";
+import { type Manifest, writeManifest } from "./manifest.js";
+import { type CropFigures, type MetricsLog, score, type ValidationFigures } from "./metricsLog.js";
+import { removeTrainingFiles, type TrainingFolder } from "./outputFolder.js";
+import { TrainingClock } from "./trainingClock.js";
+import { cropMetrics, displayRange, validationCrops } from "./validation.js";
+
+/** What is known before the first update. */
+export interface TrainingStart {
+  readonly method: TrainedMethod;
+  readonly configuration: RunConfiguration;
+  /** Which losses a line of progress shows. */
+  readonly shown: readonly ShownMetric[];
+  readonly adapter: AdapterRecord;
+  readonly split: SceneSplit;
+  readonly normalization: Normalization;
+  /** Updates done by earlier sessions. */
+  readonly update: number;
+}
+
+export interface TrainingProgress {
+  readonly update: number;
+  readonly updates: number;
+  /** Over the last seconds; undefined until the second measurement. */
+  readonly updatesPerSecond?: number;
+  readonly secondsLeft?: number;
+  /** The latest figures: means over the updates since the log point before. */
+  readonly losses?: Readonly<Record<string, number>>;
+  readonly validation?: CropFigures;
+  /** Whether this is a log point with validation figures of its own. */
+  readonly validated: boolean;
+}
+
+export interface TrainHooks {
+  /** Aborting it stops the run after the update at hand; everything is saved and the result says so. */
+  readonly signal?: AbortSignal;
+  readonly onStart?: (start: TrainingStart) => void;
+  readonly onProgress?: (progress: TrainingProgress) => void;
+  readonly onWarning?: (sentence: string) => void;
+}
+
+export interface TrainResult {
+  readonly folder: TrainingFolder;
+  readonly manifest: Manifest;
+  /** False when the signal stopped the run. */
+  readonly completed: boolean;
+}
+
+/** A checkpoint is written when either has passed since the last one. Defaults 500 updates, 300 s. */
+export interface CheckpointInterval {
+  readonly updates?: number;
+  readonly seconds?: number;
+}
+
+/** About how long updates may be under way before they are waited for, so that an interruption is answered soon. */
+const SECONDS_IN_FLIGHT = 0.5;
+const MAX_IN_FLIGHT = 16;
+
+/** A log point every 50 updates, in shorter runs about a hundred, and validation figures at every tenth. Both depend on the configuration alone. */
+const logInterval = ({ updates }: RunConfiguration): number =>
+  Math.min(50, Math.max(1, Math.round(updates / 100)));
+const LOG_POINTS_PER_VALIDATION = 10;
+
+/** The smallest normal half: if no update between two log points is finite at a smaller scale than this, the scale is not the reason. */
+const SMALLEST_LOSS_SCALE = 2 ** -14;
+
+/** What stays the same during a session. */
+export interface TrainingSession {
+  readonly method: TrainedMethod;
+  readonly configuration: RunConfiguration;
+  readonly seed: number;
+  readonly device: Device;
+  readonly split: SceneSplit;
+  readonly normalization: Normalization;
+  readonly folder: TrainingFolder;
+  readonly hooks: TrainHooks;
+}
+
+/** A model and its validation figures: the best so far, where the best is kept. */
+export interface KeptModel {
+  readonly figures: ValidationFigures;
+  /** As `exportModel` writes it. */
+  readonly bytes: Uint8Array;
+}
+
+/** Where a session starts. */
+export interface TrainingPosition {
+  readonly state: TrainingState;
+  readonly log: MetricsLog;
+  readonly manifest: Manifest;
+  readonly kept: KeptModel | undefined;
+}
+
+/** A loss or a weight that is no number: nothing that another try with the same data, configuration and seed would change. */
+export class Divergence extends InputError {
+  override readonly name: string = "Divergence";
+}
+
+/** A training run between its updates. */
+export class TrainingRun {
+  readonly #session: TrainingSession;
+  readonly #log: MetricsLog;
+  readonly #crops: readonly HeldPage[];
+  readonly #held: HeldLoss | undefined;
+  readonly #denoise: Denoiser;
+  #state: TrainingState;
+  #manifest: Manifest;
+  #update: number;
+  #kept: KeptModel | undefined;
+  #losses: Readonly<Record<string, number>> | undefined;
+  /** The update that the checkpoint on disk was made after. */
+  #checkpointAt: number | undefined;
+  /** The update that the model on disk was made after. */
+  #modelAt: number;
+
+  constructor(session: TrainingSession, { state, log, manifest, kept }: TrainingPosition) {
+    this.#session = session;
+    this.#kept = kept;
+    this.#state = state;
+    this.#log = log;
+    this.#manifest = manifest;
+    this.#update = manifest.updates.done;
+    this.#checkpointAt = this.#update > 0 ? this.#update : undefined;
+    this.#modelAt = kept?.figures.update ?? manifest.kept;
+    this.#crops = validationCrops(session.split);
+    const { method, configuration, seed } = session;
+    this.#denoise = denoiser(method, configuration, () => method.variables(this.#state.method));
+    this.#held = heldLoss(method, configuration, seed);
+  }
+
+  /** Trains until the last update, or until the signal aborts, and saves everything. To be called once. */
+  async toEnd({
+    updates: everyUpdates = 500,
+    seconds: everySeconds = 300,
+  }: CheckpointInterval = {}): Promise<TrainResult> {
+    const { method, configuration, device, hooks, folder, split, normalization, seed } = this.#session;
+    const { updates } = configuration;
+    const interval = logInterval(configuration);
+    const feed = await cropFeed(split.training, { method, configuration, normalization, seed, device });
+    const step = compileTraining(method, configuration, { device, batchOf: feed.batch });
+    const clock = new TrainingClock(this.#manifest.timings.seconds);
+    await evaluate(this.#state, { device });
+    try {
+      if (this.#checkpointAt === undefined) {
+        // The manifest comes first: with it the folder is a run that can be gone on with, whenever this one is killed.
+        await this.#record("running", clock);
+        // The first checkpoint shows at once whether there is permission and space.
+        await this.#save("running", clock);
+      }
+
+      let order = feed.order(this.#update);
+      while (this.#update < updates && !hooks.signal?.aborted) {
+        this.#state = await step(this.#state, order, this.#update);
+        this.#update++;
+        clock.submitted();
+        // While the device works.
+        if (this.#update < updates) order = feed.order(this.#update);
+
+        const last = this.#update === updates;
+        if (last || this.#update % interval === 0) {
+          const validate =
+            split.kind !== "none" && (last || this.#update % (interval * LOG_POINTS_PER_VALIDATION) === 0);
+          await this.#logPoint(clock, validate);
+        } else if (clock.secondsInFlight() >= SECONDS_IN_FLIGHT || clock.inFlight >= MAX_IN_FLIGHT) {
+          await device.synchronize();
+          clock.synchronized();
+          this.#progress(clock, false);
+        }
+        const due =
+          this.#update - (this.#checkpointAt ?? 0) >= everyUpdates ||
+          clock.secondsSinceCheckpoint() >= everySeconds;
+        if (due && !last) await this.#save("running", clock);
+      }
+      await device.synchronize();
+      clock.synchronized();
+      const completed = this.#update === updates;
+      await this.#save(completed ? "completed" : "interrupted", clock);
+      return { folder, manifest: this.#manifest, completed };
+    } catch (error) {
+      await this.#recordFailure(clock);
+      throw error;
+    }
+  }
+
+  /** Reads the losses, writes a line to the log and starts the next sums. */
+  async #logPoint(clock: TrainingClock, validate: boolean): Promise<void> {
+    const { means, count, lossScale } = await readMetrics(this.#state);
+    clock.synchronized();
+    const measured = count > 0;
+    if (measured) {
+      const bad = Object.entries(means).find(([, value]) => !Number.isFinite(value));
+      if (bad) throw this.#diverged(`the ${bad[0]} loss is ${bad[1]}`);
+      this.#losses = means;
+    } else if (lossScale && lossScale.scale < SMALLEST_LOSS_SCALE) {
+      throw this.#diverged(
+        `every update overflows, at a loss scale of ${lossScale.scale} too (precision float32 has a larger range)`,
+      );
+    }
+    this.#state = resetMetrics(this.#state);
+    const validation = validate ? await this.#validate() : undefined;
+    if (validation) await this.#choose({ update: this.#update, ...validation });
+    clock.outside();
+    this.#log.add({
+      update: this.#update,
+      seconds: Math.round(1000 * clock.seconds()) / 1000,
+      losses: measured ? means : {},
+      ...(lossScale && { lossScale }),
+      ...(validation && { validation }),
+    });
+    await this.#log.write();
+    this.#progress(clock, validate);
+  }
+
+  /** With clean pages as users will see it, else as the method itself sees it. */
+  async #validate(): Promise<CropFigures> {
+    const figures = this.#crops.every(({ clean }) => clean)
+      ? cropMetrics(await this.#denoisedCrops(), this.#crops)
+      : await this.#heldFigures();
+    const bad = Object.entries(figures).find(([, value]) => Number.isNaN(value) || value === -Infinity);
+    if (bad) throw this.#diverged(`the ${bad[0].toUpperCase()} of the validation images is ${bad[1]}`);
+    return figures;
+  }
+
+  async #heldFigures(): Promise<CropFigures> {
+    const { method, configuration, normalization } = this.#session;
+    if (!this.#held) throw new Error(`${method.name}: has no loss of held-out noisy images to validate by`);
+    const variables = method.variables(this.#state.method);
+    let sum = 0;
+    for (const { noisy } of this.#crops) {
+      const map = normalizationOf(noisy, configuration, normalization);
+      sum += await this.#held(variables, noisy, map);
+    }
+    return { loss: sum / this.#crops.length };
+  }
+
+  /** Keeps the model of this update if it is the best so far, where the best is asked for. */
+  async #choose(figures: ValidationFigures): Promise<void> {
+    if (this.#session.configuration.selection === "last") return;
+    if (this.#kept && score(this.#kept.figures) >= score(figures)) return;
+    this.#kept = { figures, bytes: await this.#exportModel() };
+  }
+
+  async #exportModel(): Promise<Uint8Array> {
+    const { method, configuration, normalization, seed } = this.#session;
+    const { versions, adapter, data } = this.#manifest;
+    const provenance = { versions, adapter, data, seed, updates: this.#update };
+    const variables = method.variables(this.#state.method);
+    return exportModel(variables, { method, configuration, normalization, provenance });
+  }
+
+  #diverged(what: string): Divergence {
+    const { folder } = this.#session;
+    return new Divergence(
+      `training stopped at update ${this.#update}: ${what}; ${folder.checkpoint} holds the state after update ${this.#checkpointAt ?? 0}, ` +
+        "before that. Start again with another seed or a larger batch",
+      { keys: ["seed", "batch"] },
+    );
+  }
+
+  async #denoisedCrops(): Promise<Awaited<ReturnType<typeof denoisePage>>[]> {
+    const { configuration, normalization } = this.#session;
+    const pages = [];
+    for (const { noisy } of this.#crops) {
+      pages.push(
+        await denoisePage(this.#denoise, noisy, normalizationOf(noisy, configuration, normalization)),
+      );
+    }
+    return pages;
+  }
+
+  #progress(clock: TrainingClock, validated: boolean): void {
+    const { updates } = this.#session.configuration;
+    const rate = clock.updatesPerSecond();
+    const { last: validation } = this.#log.validation();
+    this.#session.hooks.onProgress?.({
+      update: this.#update,
+      updates,
+      ...(rate !== undefined && {
+        updatesPerSecond: rate,
+        secondsLeft: (updates - this.#update) / rate,
+      }),
+      ...(this.#losses && { losses: this.#losses }),
+      ...(validation && { validation }),
+      validated,
+    });
+  }
+
+  /** Writes everything. The log comes before the checkpoint: lines too many are cut off when the run goes on. */
+  async #save(status: Manifest["status"], clock: TrainingClock): Promise<void> {
+    const { folder } = this.#session;
+    await this.#checkWeights();
+    const seconds = clock.seconds();
+    await this.#log.write();
+    // Before the checkpoint, as the best model cannot be had again from a later state.
+    await this.#writeModel();
+    const checkpoint = await exportCheckpoint(this.#session.method, this.#state, {
+      update: String(this.#update),
+      seconds: String(seconds),
+    });
+    await atomicWrite(folder.checkpoint, checkpoint);
+    this.#checkpointAt = this.#update;
+    clock.checkpointed();
+    if (this.#update > 0) await this.#preview();
+    await this.#record(status, clock);
+    clock.outside();
+  }
+
+  async #writeModel(): Promise<void> {
+    await atomicWrite(this.#session.folder.model, this.#kept?.bytes ?? (await this.#exportModel()));
+    this.#modelAt = this.#kept?.figures.update ?? this.#update;
+  }
+
+  /** A weight that is no number must not replace a good checkpoint. */
+  async #checkWeights(): Promise<void> {
+    for (const [path, leaf] of leavesWithPaths(this.#session.method.weights(this.#state.method))) {
+      const data = await leaf.data();
+      for (let i = 0; i < data.length; i++) {
+        if (!Number.isFinite(data[i]!)) throw this.#diverged(`a weight of ${path} is ${data[i]}`);
+      }
+    }
+  }
+
+  async #preview(): Promise<void> {
+    const crop = this.#crops[0]!;
+    const [denoised] = await this.#denoisedCrops();
+    const panels = [crop.noisy, denoised!, ...(crop.clean ? [crop.clean] : [])].map((page) => ({ page }));
+    const range = displayRange(crop.clean ?? denoised!);
+    await atomicWrite(this.#session.folder.preview, previewPng(panels, range));
+  }
+
+  async #record(status: Manifest["status"], clock: TrainingClock): Promise<void> {
+    this.#manifest = {
+      ...this.#manifest,
+      status,
+      updates: { ...this.#manifest.updates, done: this.#checkpointAt ?? 0 },
+      kept: this.#modelAt,
+      timings: {
+        ...this.#manifest.timings,
+        changed: new Date().toISOString(),
+        seconds: clock.seconds(),
+        updatesPerSecond: clock.updatesPerSecond() ?? null,
+      },
+      validation: this.#validation(),
+    };
+    await writeManifest(this.#session.folder.manifest, this.#manifest);
+  }
+
+  #validation(): Manifest["validation"] {
+    if (this.#session.split.kind === "none") return null;
+    const noisy = this.#crops.every(({ clean }) => clean)
+      ? cropMetrics(
+          this.#crops.map((crop) => crop.noisy),
+          this.#crops,
+        )
+      : null;
+    return { noisy, ...this.#log.validation() };
+  }
+
+  async #recordFailure(clock: TrainingClock): Promise<void> {
+    const { folder } = this.#session;
+    // What stopped the run is what matters, and may be the reason that this fails too.
+    const attempt = (work: Promise<void>): Promise<void> => work.catch(() => {});
+    // Without a checkpoint there is nothing to go on from, and what is left would only stand in the way of another try.
+    if (this.#checkpointAt === undefined) return attempt(removeTrainingFiles(folder));
+    // The best model so far may be later than the checkpoint, and is worth having.
+    if (this.#kept && this.#kept.figures.update !== this.#modelAt) await attempt(this.#writeModel());
+    await attempt(this.#record("failed", clock));
+  }
+}

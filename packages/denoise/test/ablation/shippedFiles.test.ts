@@ -1,0 +1,106 @@
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import type { Configuration } from "@clidim/clidim";
+import { clidim } from "@clidim/clidim";
+import { dataSetNames, dataSets, overlappingRegions } from "@clidim/imaging";
+import { fetchData } from "@clidim/imaging/node";
+import { methods } from "@clidim/methods";
+import { describe, expect, test } from "vitest";
+import { zenodoServer } from "../../../imaging/test/fetch/zenodoServer.js";
+import { zipArchive } from "../../../imaging/test/fetch/zipArchive.js";
+import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
+import { type AblationFile, parseAblation } from "../../src/ablation/ablationFile.js";
+import { type AblationRun, ablationGrid } from "../../src/ablation/grid.js";
+import { parseConfiguration } from "../../src/configuration/configuration.js";
+
+/** The keys of CLIDiM. */
+const ofClidim = ({ configuration }: AblationRun): Configuration => parseConfiguration(clidim, configuration);
+
+const shipped = (name: string): AblationFile =>
+  parseAblation(readFileSync(new URL(`../../../../docs/ablations/${name}`, import.meta.url), "utf8"), name);
+
+describe("table1.yaml", () => {
+  const file = shipped("table1.yaml");
+
+  test("is the grid of the paper's Table I, three times", () => {
+    const runs = ablationGrid(file, methods);
+    expect(runs).toHaveLength(3 * 5 * 3 * 3);
+    const terms = runs
+      .slice(0, 5)
+      .map((run) => ({ variant: run.variant, ...ofClidim(run) }))
+      .map(({ variant, weights, contrastive }) => [
+        variant,
+        [contrastive.mode === "disc" && "cl", weights.tv > 0 && "tv", weights.ssim > 0 && "ssim"].filter(
+          Boolean,
+        ),
+      ]);
+    expect(terms).toEqual([
+      ["baseline", []],
+      ["tv", ["tv"]],
+      ["ssim", ["ssim"]],
+      ["cl", ["cl"]],
+      ["cl+tv+ssim", ["cl", "tv", "ssim"]],
+    ]);
+    for (const configuration of runs.map(ofClidim)) {
+      expect(configuration.weights).toMatchObject({ gan: 1, l1: 100 });
+      expect(configuration.selection).toBe("validation");
+    }
+    expect([...new Set(runs.map(({ shots }) => shots))]).toEqual([0, 32, 16]);
+  });
+
+  test("nothing that is tested on is trained on", () => {
+    for (const { data, configuration } of ablationGrid(file, methods)) {
+      expect(data.train.noisy).toEqual(data.test.noisy);
+      expect(configuration.regions.length).toBeGreaterThan(0);
+      expect(data.test.regions.length).toBeGreaterThan(0);
+      expect(overlappingRegions([...configuration.regions, ...data.test.regions])).toBeUndefined();
+    }
+  });
+
+  test("its paths are those that fetch unpacks to", async () => {
+    const out = temporaryFolder();
+    for (const name of dataSetNames) {
+      const { archive, noisy, calibration } = dataSets[name];
+      const packed = [noisy, calibration].map((file) => ({
+        name: `${archive.replace(/\.zip$/, "")}/${file}`,
+        data: Buffer.from(file),
+      }));
+      const server = await zenodoServer(zipArchive(packed), archive);
+      const fetched = await fetchData({ dataSet: name, out, baseUrl: server.baseUrl });
+      const data = file.data.find((set) => set.name === name);
+      expect(data?.train.noisy.map((path) => join(path))).toEqual([relative(out, fetched.noisy)]);
+    }
+    expect(file.data).toHaveLength(dataSetNames.length);
+  });
+});
+
+test("fmd-w2s.yaml tests on fields and pages that it does not train on", () => {
+  const file = shipped("fmd-w2s.yaml");
+  const pages = (specs: readonly string[]): string[] =>
+    specs.flatMap((spec) => {
+      const [path, range = ""] = spec.split("#");
+      const [first, last = first] = range === "" ? [0, 0] : range.split("-").map(Number);
+      return Array.from(
+        { length: last! - first! + 1 },
+        (_, i) => `${path} ${range === "" ? "whole" : first! + i}`,
+      );
+    });
+  for (const { train, test: tested } of file.data) {
+    const trained = new Set(pages(train.noisy));
+    expect(pages(tested.noisy).filter((page) => trained.has(page))).toEqual([]);
+  }
+  const variants = ablationGrid(file, methods).filter(
+    ({ data, shots }) => data.name === "w2s" && shots === 0,
+  );
+  expect(
+    variants.map((run) => {
+      const { weights, contrastive } = ofClidim(run);
+      return [run.variant, weights.gan > 0, contrastive.mode];
+    }),
+  ).toEqual([
+    ["l1", false, "off"],
+    ["baseline", true, "off"],
+    ["cl", true, "disc"],
+    ["cl+tv+ssim", true, "disc"],
+  ]);
+});

@@ -1,0 +1,153 @@
+import { clidim } from "@clidim/clidim";
+import type { Normalization, Plane } from "@clidim/imaging";
+import { compile, type Device, defaultDevice } from "@clidim/tensor";
+import { beforeAll, describe, expect, it } from "vitest";
+import { resolveConfiguration } from "../../src/configuration/configuration.js";
+import { type CropFeed, cropFeed } from "../../src/data/cropFeed.js";
+import { cropWalk, drawCrop, type TrainingScene } from "../../src/data/crops.js";
+import { commonPixelType } from "../../src/data/pixelWords.js";
+
+const width = 37;
+const height = 41;
+const configuration = resolveConfiguration(clidim, "laptop", {
+  downs: 5,
+  ngf: 2,
+  ndf: 2,
+  crop: 32,
+  batch: 16,
+  // The joint mode asks for other captures and for places.
+  contrastive: { mode: "joint", captures: true, maskOverlap: 0.5 },
+});
+const normalization: Normalization = {
+  mode: "percentile",
+  low: 12.5,
+  high: 90,
+  lowPercent: 0.1,
+  highPercent: 99.9,
+  bound: 0.8,
+};
+const seed = 5;
+
+type Pixels = Uint8Array | Uint16Array | Int16Array | Float32Array;
+
+/** Pages of different contents, with extremes of their type in the corners. */
+function scenesOf(make: (values: number[]) => Pixels, low: number, high: number): TrainingScene[] {
+  let count = 0;
+  const page = (): Plane => {
+    const start = count++ * 7919;
+    const values = Array.from(
+      { length: width * height },
+      (_, i) => low + ((start + i * 31) % (high - low + 1)),
+    );
+    values[0] = low;
+    values[width * height - 1] = high;
+    return { width, height, data: make(values) };
+  };
+  return [
+    { name: "one truth", noisy: [page(), page(), page()], clean: [page()], averaged: false },
+    { name: "a truth each", noisy: [page(), page()], clean: [page(), page()], averaged: false },
+  ];
+}
+
+const kinds: Readonly<Record<string, TrainingScene[]>> = {
+  uint8: scenesOf((values) => Uint8Array.from(values), 0, 255),
+  uint16: scenesOf((values) => Uint16Array.from(values), 0, 65535),
+  int16: scenesOf((values) => Int16Array.from(values), -32768, 32767),
+  float32: scenesOf((values) => Float32Array.from(values, (value) => value / 3), -100, 4000),
+};
+
+/** By definition: pixel by pixel, in float64. */
+function expectedBatch(scenes: readonly TrainingScene[], update: number): Record<string, number[]> {
+  const size = configuration.crop;
+  const expected: Record<"noisy" | "clean" | "capture" | "scenes" | "corners", number[]> = {
+    noisy: [],
+    clean: [],
+    capture: [],
+    scenes: [],
+    corners: [],
+  };
+  for (let sample = 0; sample < configuration.batch; sample++) {
+    const crop = drawCrop(scenes, size, seed, update, sample);
+    const { noisy, clean } = scenes[crop.scene]!;
+    const pages = {
+      noisy: noisy[crop.page]!,
+      clean: clean![clean!.length === 1 ? 0 : crop.page]!,
+      capture: noisy[crop.otherPage]!,
+    };
+    const { first, alongRows, alongColumns } = cropWalk(crop, width, size);
+    for (const [name, page] of Object.entries(pages)) {
+      for (let i = 0; i < size * size; i++) {
+        const value = page.data[first + Math.floor(i / size) * alongRows + (i % size) * alongColumns]!;
+        // The keys of `pages` are among those of `expected`.
+        expected[name as keyof typeof pages].push(((value - 12.5) * 1.6) / 77.5 - 0.8);
+      }
+    }
+    expected.scenes.push(crop.scene);
+    expected.corners.push(crop.y, crop.x);
+  }
+  return expected;
+}
+
+let device: Device;
+beforeAll(async () => {
+  device = await defaultDevice();
+});
+
+/** The batches of a few updates, by the compiled feed. */
+async function batchesOf(feed: CropFeed, updates: readonly number[]): Promise<Record<string, number[]>[]> {
+  const batch = compile(feed.batch, { device, donate: [0] });
+  const batches = [];
+  for (const update of updates) {
+    const computed = await batch(feed.order(update));
+    const plain: Record<string, number[]> = {};
+    for (const [name, tensor] of Object.entries(computed)) plain[name] = [...(await tensor.data())];
+    batches.push(plain);
+  }
+  return batches;
+}
+
+describe.each(Object.keys(kinds))("crops of %s pages", (kind) => {
+  const scenes = kinds[kind]!;
+
+  it("are what their definition says, from pages on the device and from windows, bit for bit the same", async () => {
+    expect(commonPixelType(scenes.flatMap(({ noisy, clean }) => [...noisy, ...clean!]))).toBe(kind);
+    const options = { method: clidim, configuration, normalization, seed, device };
+    const resident = await cropFeed(scenes, options);
+    const windows = await cropFeed(scenes, { ...options, residentBytes: 0 });
+    expect([resident.resident, windows.resident]).toEqual([true, false]);
+    const updates = [0, 7];
+    const batches = await batchesOf(resident, updates);
+    expect(await batchesOf(windows, updates)).toEqual(batches);
+    for (const [k, update] of updates.entries()) {
+      const expected = expectedBatch(scenes, update);
+      expect(Object.keys(batches[k]!).sort()).toEqual(Object.keys(expected).sort());
+      for (const [name, values] of Object.entries(expected)) {
+        const scale = Math.max(...values.map(Math.abs));
+        const errors = batches[k]![name]!.map((value, i) => Math.abs(value - values[i]!) / scale);
+        expect(Math.max(...errors), name).toBeLessThan(3e-7);
+        expect(errors).toHaveLength(values.length);
+      }
+    }
+  });
+});
+
+it("keeps pixels of several types in one that holds them all", () => {
+  const of = (...arrays: ArrayLike<number>[]) => commonPixelType(arrays.map((data) => ({ data })));
+  expect(of(new Uint8Array(1), new Uint16Array(1))).toBe("uint16");
+  expect(of(new Int16Array(1), new Uint8Array(1))).toBe("float32");
+  expect(of(new Uint16Array(1), new Float32Array(1))).toBe("float32");
+  expect(of(new Float64Array(1))).toBe("float32");
+});
+
+it("sends a few numbers per crop and update where the pages are on the device", async () => {
+  const feed = await cropFeed(kinds.uint16!, {
+    method: clidim,
+    configuration: { ...configuration, contrastive: { ...configuration.contrastive, mode: "off" } },
+    normalization,
+    seed,
+    device,
+  });
+  const order = feed.order(3);
+  expect(Object.keys(order)).toEqual(["walks"]);
+  expect(order.walks.shape).toEqual([3 * configuration.batch, 3]);
+});

@@ -1,0 +1,97 @@
+import { clidim } from "@clidim/clidim";
+import { InputError } from "@clidim/imaging";
+import { describe, expect, test } from "vitest";
+import { checkCropSize, cropWalk, drawCrop, type TrainingScene } from "../../src/data/crops.js";
+
+/** Pixels say where they are from: scene, page, y and x in separate digits. */
+function scene(
+  index: number,
+  width: number,
+  height: number,
+  noisyPages: number,
+  cleanPages: number,
+): TrainingScene {
+  const page = (kind: number, p: number) => ({
+    width,
+    height,
+    data: Float32Array.from(
+      { length: width * height },
+      (_, i) => kind * 1e6 + index * 1e5 + p * 1e4 + Math.floor(i / width) * 100 + (i % width),
+    ),
+  });
+  return {
+    name: `scene${index}`,
+    noisy: Array.from({ length: noisyPages }, (_, p) => page(0, p)),
+    clean: Array.from({ length: cleanPages }, (_, p) => page(1, p)),
+    averaged: false,
+  };
+}
+
+const scenes = [scene(0, 20, 17, 3, 1), scene(1, 12, 30, 2, 2)];
+const size = 5;
+
+/** The crop by definition: cut, turn counter-clockwise, then mirror. */
+function reference(crop: ReturnType<typeof drawCrop>): number[] {
+  const { width, data } = scenes[crop.scene]!.noisy[crop.page]!;
+  let rows = Array.from({ length: size }, (_, i) =>
+    Array.from({ length: size }, (_, j) => data[(crop.y + i) * width + crop.x + j]!),
+  );
+  for (let turn = 0; turn < crop.turns; turn++)
+    rows = rows[0]!.map((_, j) => rows.map((row) => row[size - 1 - j]!));
+  return (crop.flip ? rows.map((row) => row.reverse()) : rows).flat();
+}
+
+describe("cropWalk", () => {
+  test("leads over the page as cut, turned and mirrored, in all eight orientations", () => {
+    const seen = new Set<string>();
+    for (let sample = 0; sample < 64; sample++) {
+      const crop = drawCrop(scenes, size, 1, 7, sample);
+      seen.add(`${crop.turns} ${crop.flip}`);
+      const { width, data } = scenes[crop.scene]!.noisy[crop.page]!;
+      const { first, alongRows, alongColumns } = cropWalk(crop, width, size);
+      const walked = Array.from(
+        { length: size * size },
+        (_, i) => data[first + Math.floor(i / size) * alongRows + (i % size) * alongColumns],
+      );
+      expect(walked).toEqual(reference(crop));
+    }
+    expect(seen.size).toBe(8);
+  });
+});
+
+describe("drawCrop", () => {
+  test("depends on seed, update and sample only", () => {
+    const at = (seed: number, update: number) =>
+      Array.from({ length: 4 }, (_, sample) => drawCrop(scenes, size, seed, update, sample));
+    expect(at(3, 10)).toEqual(at(3, 10));
+    expect(at(3, 10)).not.toEqual(at(3, 11));
+    expect(at(3, 10)).not.toEqual(at(4, 10));
+  });
+
+  test("reaches every scene, page and border", () => {
+    const crops = Array.from({ length: 4000 }, (_, sample) => drawCrop(scenes, size, 0, 0, sample));
+    const first = crops.filter((crop) => crop.scene === 0);
+    expect(Math.abs(first.length - 2000)).toBeLessThan(150);
+    expect(new Set(first.map((crop) => crop.page))).toEqual(new Set([0, 1, 2]));
+    const extent = (values: number[]) => [Math.min(...values), Math.max(...values)];
+    expect(extent(first.map((crop) => crop.x))).toEqual([0, 15]);
+    expect(extent(first.map((crop) => crop.y))).toEqual([0, 12]);
+  });
+
+  test("a crop as large as the image has one place", () => {
+    const whole = [scene(0, 5, 5, 1, 1)];
+    checkCropSize(whole, 5, clidim.cropFor);
+    expect(drawCrop(whole, 5, 0, 0, 0)).toMatchObject({ scene: 0, page: 0, y: 0, x: 0 });
+  });
+});
+
+test("checkCropSize names the file, its size and the way out", () => {
+  expect(() => checkCropSize(scenes, 16, clidim.cropFor)).toThrow(InputError);
+  expect(() => checkCropSize(scenes, 16, clidim.cropFor)).toThrow(
+    /^scene1 is 12 x 30 pixels, smaller than the training crop of 16 x 16; the method takes no crops so small, so leave this file out/,
+  );
+  expect(() => checkCropSize([], 16, clidim.cropFor)).toThrow(/at least one scene/);
+  expect(() => checkCropSize([scene(0, 20, 20, 3, 2)], 16, clidim.cropFor)).toThrow(
+    /expected 1 or 3 clean pages, got 2/,
+  );
+});

@@ -1,0 +1,115 @@
+import { clidim } from "@clidim/clidim";
+import { counterRandom, fitNormalization, InputError } from "@clidim/imaging";
+import { defaultDevice, evaluate } from "@clidim/tensor";
+import { describe, expect, it } from "vitest";
+import { resolveConfiguration } from "../../src/configuration/configuration.js";
+import { cropFeed } from "../../src/data/cropFeed.js";
+import { drawCrop } from "../../src/data/crops.js";
+import { noiseBins, pageNoise } from "../../src/data/pageNoise.js";
+
+/** A ramp from 200 to 1000 grey values, with Poisson-Gaussian noise of variance factor^2 (2 (m - 100) + 30). */
+function page(factor: number, seed: number) {
+  const random = counterRandom(seed);
+  const side = 128;
+  const data = Float64Array.from({ length: side * side }, (_, i) => {
+    const signal = 200 + (800 * (i % side)) / (side - 1);
+    return signal + factor * Math.sqrt(2 * (signal - 100) + 30) * random.normal();
+  });
+  return { width: side, height: side, data };
+}
+
+describe("pageNoise", () => {
+  const scenes = [{ noisy: [page(1, 1), page(2, 2)] }, { noisy: [page(4, 3), page(1, 4)] }];
+  const normalization = fitNormalization(scenes[0]!.noisy.slice(0, 1), { mode: "minmax" });
+  const noise = pageNoise(scenes, normalization);
+
+  it("is the noise in network values, also above the level of no light", () => {
+    const scale = 2 / (normalization.high - normalization.low);
+    for (const [scene, index, factor] of [
+      [0, 0, 1],
+      [0, 1, 2],
+      [1, 0, 4],
+    ] as const) {
+      const { gain, offset, level } = noise[scene]![index]!;
+      for (const grey of [300, 600, 900]) {
+        const value = (grey - normalization.low) * scale - 1;
+        const expected = (factor * scale) ** 2 * (2 * (grey - 100) + 30);
+        expect((gain * value + offset) / expected).toBeGreaterThan(0.8);
+        expect((gain * value + offset) / expected).toBeLessThan(1.25);
+      }
+      expect(level / (factor * scale * Math.sqrt(2 * 500 + 30))).toBeCloseTo(1, 1);
+    }
+  });
+
+  it("bins divide the range of levels into equal ratios", () => {
+    expect(noiseBins(noise, { bins: 3, askedBy: "labels noise" })).toEqual([
+      [0, 1],
+      [2, 0],
+    ]);
+  });
+
+  it("pages of one noise level have nothing to tell apart", () => {
+    const alike = pageNoise([{ noisy: [page(1, 5), page(1, 6)] }], normalization);
+    expect(() => noiseBins(alike, { bins: 4, askedBy: "labels noise" })).toThrow(InputError);
+    expect(() => noiseBins(alike, { bins: 4, askedBy: "labels noise" })).toThrow(
+      /labels noise: all 2 training pages have about the same noise/,
+    );
+  });
+
+  it("a page without noise has the least level", () => {
+    const still = pageNoise([{ noisy: [page(0, 1)] }], normalization);
+    expect(still[0]![0]!.level).toBeGreaterThan(0);
+    expect(still[0]![0]!.level).toBeLessThan(1e-3);
+  });
+});
+
+describe("cropFeed", () => {
+  const sharp = [page(1, 1), page(4, 2)];
+  const scenes = [
+    { name: "a", noisy: sharp, clean: [page(0, 0)], averaged: false },
+    { name: "b", noisy: [page(2, 3)], clean: [page(0, 0)], averaged: false },
+  ];
+  const normalization = fitNormalization(sharp, { mode: "minmax" });
+
+  it("gives the noise and the bin of each crop's page and of its other capture", async () => {
+    const contrastive = { mode: "supcon", labels: "noise", noiseBins: 3 } as const;
+    const configuration = resolveConfiguration(clidim, "laptop", {
+      downs: 2,
+      crop: 32,
+      batch: 12,
+      contrastive,
+    });
+    const device = await defaultDevice();
+    const feed = await cropFeed(scenes, { method: clidim, configuration, normalization, seed: 3, device });
+    const { noisy, levels } = feed.batch(feed.order(5));
+    await evaluate({ noisy, levels: levels! }, { device });
+    const bins = noiseBins(pageNoise(scenes, normalization), { bins: 3, askedBy: "labels noise" });
+    expect(bins).toEqual([[0, 2], [1]]);
+    const crops = Array.from({ length: 12 }, (_, sample) => drawCrop(scenes, 32, 3, 5, sample));
+    expect(new Set(crops.map(({ scene, page: index }) => `${scene} ${index}`)).size).toBe(3);
+    expect([...(await levels!.data())]).toEqual([
+      ...crops.map((crop) => bins[crop.scene]![crop.page]),
+      ...crops.map((crop) => bins[crop.scene]![crop.otherPage]),
+    ]);
+  });
+
+  it("gives what views need where they add noise", async () => {
+    const contrastive = { mode: "disc", augmentation: "renoised" } as const;
+    const configuration = resolveConfiguration(clidim, "laptop", {
+      downs: 2,
+      crop: 32,
+      batch: 4,
+      contrastive,
+    });
+    const device = await defaultDevice();
+    const feed = await cropFeed(scenes, { method: clidim, configuration, normalization, seed: 3, device });
+    const { noise, levels } = feed.batch(feed.order(0));
+    expect(levels).toBeUndefined();
+    const known = pageNoise(scenes, normalization);
+    const { scene, page: index } = drawCrop(scenes, 32, 3, 0, 1);
+    await evaluate(noise!, { device });
+    const found = await noise!.data();
+    expect(found[2]).toBeCloseTo(known[scene]![index]!.gain, 6);
+    expect(found[3]).toBeCloseTo(known[scene]![index]!.offset, 6);
+  });
+});

@@ -1,0 +1,129 @@
+import { meanImage, type RegionName, regionNames } from "@clidim/imaging";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { TrainingScene } from "../../src/data/crops.js";
+import { type Protocol, prepareTraining } from "../../src/data/prepareTraining.js";
+import type { SceneSplit } from "../../src/data/splitScenes.js";
+
+const SIDE = 40;
+
+/** Every pixel of every page is a number of its own, from which page and place can be told. */
+function scene(index: number, pages: number): TrainingScene {
+  const noisy = Array.from({ length: pages }, (_, page) => ({
+    width: SIDE,
+    height: SIDE,
+    data: Float32Array.from({ length: SIDE * SIDE }, (_, i) => (10 * index + page) * SIDE * SIDE + i),
+  }));
+  return { name: `scene${index}`, noisy, clean: [meanImage(noisy)], averaged: true };
+}
+
+const pixels = (pages: readonly { readonly data: ArrayLike<number> }[]): number[] =>
+  pages.flatMap(({ data }) => [...Array.from(data)]);
+const trainedOn = ({ training }: SceneSplit): number[] => pixels(training.flatMap(({ noisy }) => noisy));
+const heldOut = ({ validation }: SceneSplit): number[] => pixels(validation.map(({ noisy }) => noisy));
+
+const plain: Protocol = { shots: 0, groundTruth: "all", regions: [], split: "auto", selection: "validation" };
+const protocols = fc.record({
+  shots: fc.constantFrom(0, 4),
+  groundTruth: fc.constantFrom("all" as const, "shots" as const, "leave-one-out" as const),
+  regions: fc.constantFrom<readonly RegionName[]>(
+    [],
+    ["left"],
+    ["top-right", "bottom-left"],
+    ["top", "bottom"],
+  ),
+  split: fc.constantFrom("auto" as const, "scenes" as const, "frames" as const, "regions" as const),
+  selection: fc.constantFrom("validation" as const, "last" as const),
+});
+
+describe("prepareTraining", () => {
+  test("no pixel is both trained on and held out, none comes from outside the regions, and shots are counted", () => {
+    fc.assert(
+      fc.property(protocols, fc.integer({ min: 1, max: 3 }), (protocol, count) => {
+        const scenes = Array.from({ length: count }, (_, i) => scene(i, 6));
+        // A strip of a region of 20 pixels is 16 at least.
+        const split = prepareTraining(scenes, protocol, protocol.split === "regions" ? 0.8 : 0.3);
+        const trained = trainedOn(split);
+        const held = new Set(heldOut(split));
+        expect(trained.length).toBeGreaterThan(0);
+        expect(trained.filter((value) => held.has(value))).toEqual([]);
+        expect(new Set(trained).size).toBe(trained.length);
+
+        const inRegions = new Set(
+          protocol.regions.length === 0
+            ? Array.from({ length: SIDE * SIDE }, (_, i) => i)
+            : placesIn(protocol.regions),
+        );
+        for (const value of [...trained, ...held]) {
+          if (!inRegions.has(value % (SIDE * SIDE))) expect.fail(`pixel ${value} lies outside`);
+        }
+
+        const pagesOf = (values: Iterable<number>): Set<number> =>
+          new Set([...values].map((value) => Math.floor(value / SIDE ** 2)));
+        if (protocol.shots > 0) {
+          const pages = protocol.groundTruth === "all" ? pagesOf(trained) : pagesOf([...trained, ...held]);
+          expect(pages.size).toBe(protocol.shots);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("ground truth all: the mean of all pages whatever is trained on; shots: of those alone", () => {
+    const stack = scene(0, 8);
+    const first = (split: SceneSplit): number => split.training[0]!.clean![0]!.data[0]!;
+    const all = prepareTraining([stack], { ...plain, shots: 4 }, 0.25);
+    expect(first(all)).toBe(3.5 * SIDE * SIDE);
+    // Pages 1, 3, 5, 7 are the shots, and one of them is held out.
+    const own = prepareTraining([stack], { ...plain, shots: 4, groundTruth: "shots" }, 0.25);
+    expect(first(own)).toBe(4 * SIDE * SIDE);
+    expect(own.validation.map(({ clean }) => clean!.data[0])).toEqual([4 * SIDE * SIDE]);
+    const others = prepareTraining([stack], { ...plain, shots: 4, groundTruth: "leave-one-out" }, 0);
+    expect(others.training[0]!.noisy.map(({ data }) => data[0]! / SIDE ** 2)).toEqual([1, 3, 5, 7]);
+    expect(others.training[0]!.clean!.map(({ data }) => data[0]! / SIDE ** 2)).toEqual(
+      [5, 13 / 3, 11 / 3, 3].map((value) => Math.fround(value * SIDE ** 2) / SIDE ** 2),
+    );
+  });
+
+  test("as-released holds nothing out and takes the test set instead", () => {
+    const split = prepareTraining([scene(0, 6)], { ...plain, selection: "as-released" }, 0.3, [scene(7, 2)]);
+    expect(split.kind).toBe("test");
+    expect(split.training[0]!.noisy).toHaveLength(6);
+    expect(split.validation.map(({ name }) => name)).toEqual([
+      "scene7, page 0 of the selection",
+      "scene7, page 1 of the selection",
+    ]);
+  });
+
+  test("each kind of split says what it is, and a strip that is too narrow is refused", () => {
+    const kind = (split: Protocol["split"], scenes: number): string =>
+      prepareTraining(
+        Array.from({ length: scenes }, (_, i) => scene(i, 3)),
+        { ...plain, split },
+        0.4,
+      ).kind;
+    expect([
+      kind("auto", 1),
+      kind("auto", 3),
+      kind("frames", 3),
+      kind("scenes", 1),
+      kind("regions", 1),
+    ]).toEqual(["captures", "scenes", "captures", "none", "regions"]);
+    expect(() => prepareTraining([scene(0, 2)], { ...plain, split: "regions" }, 0.1)).toThrow(
+      /split regions: 0\.1 of scene0 \(40 x 40 pixels\) is a strip of 4 pixels, expected at least 16; hold out a larger fraction/,
+    );
+  });
+});
+
+/** The places of a page that lie in one of the regions, by looking at each. */
+function placesIn(regions: readonly RegionName[]): number[] {
+  expect(regions.every((region) => regionNames.includes(region))).toBe(true);
+  return Array.from({ length: SIDE * SIDE }, (_, i) => i).filter((i) => {
+    const [x, y] = [i % SIDE, Math.floor(i / SIDE)];
+    const horizontal = x < SIDE / 2 ? "left" : "right";
+    const vertical = y < SIDE / 2 ? "top" : "bottom";
+    return regions.some((region) =>
+      region.split("-").every((word) => word === horizontal || word === vertical),
+    );
+  });
+}

@@ -1,0 +1,146 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { TrainingScene } from "../../src/data/crops.js";
+import { allotShots, averageShots, keepShots } from "../../src/data/shots.js";
+
+/** A scene whose pages of one pixel are 100 scene + page. */
+const scene = (index: number, pages: number, averaged = true): TrainingScene => ({
+  name: `scene${index}`,
+  noisy: Array.from({ length: pages }, (_, page) => ({
+    width: 1,
+    height: 1,
+    data: Float32Array.of(100 * index + page),
+  })),
+  clean: [{ width: 1, height: 1, data: Float32Array.of(-1) }],
+  averaged,
+});
+const values = (pages: readonly { readonly data: ArrayLike<number> }[]): number[] =>
+  pages.map(({ data }) => data[0]!);
+
+const pageCounts = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 6 });
+const counted = pageCounts.chain((counts) => {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return fc.tuple(fc.constant(counts), fc.integer({ min: 1, max: total }));
+});
+
+describe("allotShots", () => {
+  test("keeps as many pages as asked for, each once, evenly over the scenes", () => {
+    fc.assert(
+      fc.property(counted, ([counts, shots]) => {
+        const kept = allotShots(counts, shots, 1);
+        expect(kept).toHaveLength(counts.length);
+        expect(kept.flat()).toHaveLength(shots);
+        for (const [i, pages] of kept.entries()) {
+          expect(pages.every((page) => Number.isInteger(page) && page >= 0 && page < counts[i]!)).toBe(true);
+          expect(pages).toEqual([...new Set(pages)].toSorted((a, b) => a - b));
+        }
+        // With at least as many shots as scenes, a scene has fewer than another by two or more only where it has no more.
+        const most = Math.max(...kept.map((pages) => pages.length));
+        if (shots >= counts.length) {
+          for (const [i, { length }] of kept.entries()) {
+            if (length < most - 1) expect(length).toBe(counts[i]);
+          }
+        } else {
+          expect(most).toBe(1);
+        }
+      }),
+    );
+  });
+
+  /** Whether `shots` is a sum of one number per scene, each 0 or from `least` to the scene's pages. */
+  const possible = (counts: readonly number[], shots: number, least: number): boolean => {
+    let sums = new Set([0]);
+    for (const count of counts) {
+      const next = new Set(sums);
+      for (const sum of sums) for (let take = least; take <= count; take++) next.add(sum + take);
+      sums = next;
+    }
+    return sums.has(shots);
+  };
+
+  test("with a least number, a scene keeps so many pages or none, wherever that is possible", () => {
+    fc.assert(
+      fc.property(counted, fc.integer({ min: 1, max: 5 }), ([counts, shots], least) => {
+        if (!possible(counts, shots, least)) {
+          expect(() => allotShots(counts, shots, least)).toThrow(/^shots is \d+, but .* mean/);
+          return;
+        }
+        const kept = allotShots(counts, shots, least);
+        expect(kept.flat()).toHaveLength(shots);
+        for (const [i, pages] of kept.entries()) {
+          expect(pages.length === 0 || pages.length >= least).toBe(true);
+          expect(new Set(pages).size).toBe(pages.length);
+          expect(pages.every((page) => page >= 0 && page < counts[i]!)).toBe(true);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("takes larger scenes where those evenly spread have too few pages", () => {
+    expect(allotShots([2, 2, 100], 3, 2).map(({ length }) => length)).toEqual([0, 0, 3]);
+    expect(allotShots([2, 2, 3, 2], 5, 2).map(({ length }) => length)).toEqual([0, 0, 3, 2]);
+  });
+
+  test("says what would do where no choice of scenes does", () => {
+    expect(() => allotShots([2, 2, 100], 1, 2)).toThrow(
+      "shots is 1, but the clean images are means of at least 2 pages of a scene; take 2 shots or more",
+    );
+    expect(() => allotShots([2, 2, 2], 3, 2)).toThrow(
+      "shots is 3, but every scene that is used gives at least 2 pages, as a mean needs that many: the 1 with the most have 2; take 2 shots or 4",
+    );
+    for (const shots of [2, 4]) expect(allotShots([2, 2, 2], shots, 2).flat()).toHaveLength(shots);
+  });
+
+  test("spreads the pages of one scene", () => {
+    expect(allotShots([100], 4, 1)).toEqual([[12, 37, 62, 87]]);
+    expect(allotShots([3, 3, 3, 3], 2, 1)).toEqual([[], [1], [], [1]]);
+    expect(allotShots([3, 3, 3, 3], 4, 2).map(({ length }) => length)).toEqual([0, 2, 0, 2]);
+  });
+
+  test("refuses more shots than there are pages, with both numbers", () => {
+    expect(() => allotShots([2, 1], 4, 1)).toThrow(
+      "shots is 4, but there are only 3 noisy pages to choose from",
+    );
+    expect(() => allotShots([1, 1, 2], 4, 2)).toThrow(
+      "shots is 4, but only 2 pages belong to scenes with at least 2; a mean needs that many",
+    );
+  });
+});
+
+describe("keepShots", () => {
+  test("0 are all; scenes without shots are left out; clean pages stay with theirs", () => {
+    const own: TrainingScene = { ...scene(1, 3, false), clean: scene(9, 3).noisy };
+    expect(keepShots([scene(0, 3), own], 0, 1)).toHaveLength(2);
+    const [kept, ...others] = keepShots([scene(0, 3), own], 1, 1);
+    expect(others).toEqual([]);
+    expect([values(kept!.noisy), values(kept!.clean!)]).toEqual([[101], [901]]);
+  });
+});
+
+describe("averageShots", () => {
+  test("shots: one mean of all; leave-one-out: for each page the mean of the others", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 9 }), (pages) => {
+        const all = values(scene(2, pages).noisy);
+        const mean = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0) / list.length;
+        const [one] = values(averageShots(scene(2, pages), "shots").clean!);
+        expect(one).toBeCloseTo(mean(all), 3);
+        const each = values(averageShots(scene(2, pages), "leave-one-out").clean!);
+        expect(each).toHaveLength(pages);
+        for (const [i, value] of each.entries()) {
+          expect(value).toBeCloseTo(mean(all.filter((_, page) => page !== i)), 3);
+        }
+      }),
+    );
+  });
+
+  test("refuses a scene with clean images, and one page", () => {
+    expect(() => averageShots(scene(0, 3, false), "shots")).toThrow(
+      /groundTruth shots makes the clean images from the noisy pages, but scene0 comes with clean images; leave these out, so that they are averaged$/,
+    );
+    expect(() => averageShots(scene(0, 1), "leave-one-out")).toThrow(
+      /groundTruth leave-one-out: scene0 has 1 page, expected at least 2/,
+    );
+  });
+});

@@ -1,0 +1,112 @@
+import { join } from "node:path";
+import type { Image } from "@clidim/imaging";
+import { confidenceInterval, furtherMetrics, psnr, ssim } from "@clidim/imaging";
+import { writeTiff } from "@clidim/imaging/node";
+import { methods } from "@clidim/methods";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
+import { evaluateFiles } from "../../src/evaluation/evaluateFiles.js";
+
+const folder = temporaryFolder();
+const image = (value: (x: number, y: number) => number): Image<"float32"> => ({
+  width: 40,
+  height: 32,
+  dtype: "float32",
+  data: Float32Array.from({ length: 40 * 32 }, (_, i) => value(i % 40, Math.floor(i / 40))),
+});
+const clean = image((x, y) => 100 + 50 * Math.sin(x / 4) * Math.cos(y / 5));
+const noisy = image((x, y) => clean.data[40 * y + x]! + 10 * Math.sin(12.9898 * x + 78.233 * y * x));
+const better = image((x, y) => clean.data[40 * y + x]! + 1 + (x % 2));
+/** What takes no time. */
+const quick = methods.classical.filter(({ slow }) => !slow);
+const write = async (name: string, pages: Image[]): Promise<string> => {
+  const path = join(folder, name);
+  await writeTiff(path, pages);
+  return path;
+};
+
+test("metrics of every page, their means, the gain, and the best blur beside it", async () => {
+  const prediction = [await write("p0.tif", [better, clean]), await write("p1.tif", [noisy, better])];
+  const noisyFiles = [await write("n0.tif", [noisy, noisy]), await write("n1.tif", [noisy, noisy])];
+  const truth = [await write("truth.tif", [clean, clean])];
+  const { pages, mean, baselines } = await evaluateFiles({
+    prediction,
+    clean: truth,
+    noisy: noisyFiles,
+    baselines: quick,
+  });
+  const [bestBlur] = baselines!;
+  expect(pages.map(({ file, page }) => [file, page])).toEqual([
+    [prediction[0], 0],
+    [prediction[0], 1],
+    [prediction[1], 0],
+    [prediction[1], 1],
+  ]);
+  expect(pages[0]!.prediction).toMatchObject({ psnr: psnr(better, clean), ssim: ssim(better, clean) });
+  expect(pages[0]!.gain!.psnr).toBeCloseTo(psnr(better, clean) - psnr(noisy, clean), 10);
+  expect(pages[1]!.prediction.psnr).toBe(Number.POSITIVE_INFINITY);
+  expect(pages[2]!.gain!.psnr).toBe(0);
+  expect(mean.noisy!.psnr).toBeCloseTo(psnr(noisy, clean), 10);
+  expect(bestBlur!.gain).toBeGreaterThan(1);
+  expect(bestBlur!.gain).toBeCloseTo(bestBlur!.psnr - mean.noisy!.psnr, 10);
+});
+
+test("without noisy images there is neither a gain nor a blur", async () => {
+  const prediction = [await write("one.tif", [better])];
+  const evaluation = await evaluateFiles({ prediction, clean: [await write("clean.tif", [clean])] });
+  expect(evaluation).toEqual({
+    pages: [{ file: prediction[0], page: 0, prediction: evaluation.mean.prediction }],
+    mean: { prediction: evaluation.mean.prediction },
+  });
+  expect(evaluation.mean.prediction.psnr).toBe(psnr(better, clean));
+});
+
+test("pages smaller than the SSIM window are one sentence", async () => {
+  const small = {
+    width: 6,
+    height: 9,
+    dtype: "uint8",
+    data: Uint8Array.from({ length: 54 }, (_, i) => i),
+  } as const;
+  const path = await write("small.tif", [small]);
+  await expect(evaluateFiles({ prediction: [path], clean: [path] })).rejects.toThrow(
+    /small\.tif is 6 x 9 pixels; expected at least 7 x 7/,
+  );
+});
+
+test("confidence intervals, further metrics and classical baselines, where asked for", async () => {
+  const files = {
+    prediction: [await write("further.tif", [better, noisy, better])],
+    clean: [await write("further-clean.tif", [clean])],
+    noisy: [await write("further-noisy.tif", [noisy, noisy, noisy])],
+  };
+  const plain = await evaluateFiles({ ...files, baselines: quick });
+  const {
+    pages,
+    mean,
+    interval,
+    baselines = [],
+  } = await evaluateFiles({
+    ...files,
+    further: true,
+    baselines: methods.classical,
+  });
+  expect(plain.interval!.psnr).toEqual(confidenceInterval(pages.map(({ prediction }) => prediction.psnr)));
+  expect(interval).toEqual(plain.interval);
+  expect(plain.mean.further).toBeUndefined();
+  expect(pages[1]!.further).toEqual(furtherMetrics(noisy, clean));
+  expect(mean.further!.siPsnr).toBeCloseTo(
+    pages.reduce((sum, page) => sum + page.further!.siPsnr / 3, 0),
+    10,
+  );
+  expect(baselines.map(({ method }) => method)).toEqual(["gaussian", "nlm", "tv"]);
+  expect(baselines.slice(0, 1)).toEqual(plain.baselines);
+  for (const { gain, psnr } of baselines.slice(1)) {
+    expect(gain).toBeGreaterThan(1);
+    expect(gain).toBeCloseTo(psnr - mean.noisy!.psnr, 10);
+  }
+  const { noisy: _, ...without } = files;
+  await expect(evaluateFiles({ ...without, baselines: methods.classical })).rejects.toThrow(
+    /baselines are made from the noisy images; give them as well/,
+  );
+});

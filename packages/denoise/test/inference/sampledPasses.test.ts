@@ -1,0 +1,105 @@
+import type { GeneratorVariables } from "@clidim/clidim";
+import { clidim, generatorOf } from "@clidim/clidim";
+import { key, mapTree, mul, tensor } from "@clidim/tensor";
+import { interpret } from "@clidim/tensor/reference";
+import { describe, expect, it } from "vitest";
+import { resolveConfiguration } from "../../src/configuration/configuration.js";
+import { denoiser } from "../../src/inference/denoise.js";
+import { RunningMoments } from "../../src/inference/runningMoments.js";
+import { sampledPasses } from "../../src/inference/sampledPasses.js";
+
+const configuration = resolveConfiguration(clidim, "laptop", { ngf: 2, dropout: 0.5 });
+/** Fresh weights are so small that the inner blocks hardly matter; trained ones are larger. */
+const strong = (): GeneratorVariables => {
+  const { params, stats } = generatorOf(configuration).init(key(11), [1, 64, 64, 1]);
+  return { params: mapTree((x) => mul(x, 12), params), stats };
+};
+const variables = strong();
+const page = Float32Array.from({ length: 64 * 64 }, (_, i) => Math.sin(i / 5) * Math.cos(i / 64 / 3));
+
+describe("sampledPasses", () => {
+  it("gives the moments of passes that differ, the same ones each time, others for another page or seed", async () => {
+    const counted: number[][] = [];
+    const run = sampledPasses(clidim, configuration, variables, { passes: 6 });
+    const first = await run(page, 64, 64, 0, { onTile: (done, total) => counted.push([done, total]) });
+    expect(counted).toEqual([1, 2, 3, 4, 5, 6].map((done) => [done, 6]));
+    expect(first.deviation.every((value) => value >= 0)).toBe(true);
+    expect(Math.max(...first.deviation)).toBeGreaterThan(0.01);
+    expect(await sampledPasses(clidim, configuration, variables, { passes: 6 })(page, 64, 64, 0)).toEqual(
+      first,
+    );
+    expect((await run(page, 64, 64, 1)).deviation).not.toEqual(first.deviation);
+    const other = await sampledPasses(clidim, configuration, variables, { passes: 6, seed: 1 })(
+      page,
+      64,
+      64,
+      0,
+    );
+    expect(other.deviation).not.toEqual(first.deviation);
+  });
+
+  it("keeps running statistics: with a rate of next to nothing all passes are the plain result", async () => {
+    const nearly = { ...configuration, dropout: 1e-9 };
+    const { mean, deviation } = await sampledPasses(clidim, nearly, variables, { passes: 2 })(
+      page,
+      64,
+      64,
+      0,
+    );
+    const plain = await denoiser(clidim, configuration, variables)(page, 64, 64);
+    mean.forEach((value, i) => {
+      expect(value).toBeCloseTo(plain[i]!, 5);
+    });
+    expect(Math.max(...deviation)).toBeLessThan(1e-6);
+  });
+
+  it("its passes are those of a network with dropout in evaluation, which needs a key", () => {
+    const network = generatorOf(configuration, { dropoutInEvaluation: true });
+    const variables = strong();
+    const x = tensor(page, { shape: [1, 64, 64, 1] });
+    expect(() => network.apply(variables, x, { train: false })).toThrow(/dropout: .*needs a key/);
+    const [a, b] = [1, 2].map((seed) => network.apply(variables, x, { train: false, key: key(seed) }));
+    const [first, second] = interpret([a!.output, b!.output]);
+    expect(first).not.toEqual(second);
+    expect(interpret([a!.stats.up2!.norm!.mean!])).toEqual(interpret([variables.stats.up2!.norm!.mean!]));
+  });
+
+  it("does not sink where tiles overlap", async () => {
+    const [width, height] = [160, 64];
+    // Alike in all tiles.
+    const flat = Float32Array.from({ length: width * height }, (_, i) => Math.cos((i * Math.PI) / 8));
+    const run = sampledPasses(clidim, configuration, variables, { passes: 32, maxTileSide: 64 });
+    const { deviation } = await run(flat, width, height, 0);
+    const meanOf = (from: number, to: number): number => {
+      let sum = 0;
+      for (let y = 16; y < 48; y++) for (let x = from; x < to; x++) sum += deviation[y * width + x]!;
+      return sum / (32 * (to - from));
+    };
+    // Tiles start at 0, 48 and 96: columns 48 to 63 belong to two.
+    expect(meanOf(50, 62) / meanOf(66, 94)).toBeGreaterThan(0.85);
+  });
+
+  it("refuses networks without dropout, and single passes", () => {
+    const shallow = resolveConfiguration(clidim, "laptop", { downs: 5, ngf: 2, crop: 32 });
+    expect(() => sampledPasses(clidim, shallow, variables, { passes: 4 })).toThrow(
+      /the model has no dropout to make passes differ \(downs 5, dropout 0\.5/,
+    );
+    expect(() => sampledPasses(clidim, { ...configuration, dropout: 0 }, variables, { passes: 4 })).toThrow(
+      /no dropout to make passes differ \(downs 6, dropout 0;/,
+    );
+    expect(() => sampledPasses(clidim, configuration, variables, { passes: 1 })).toThrow(
+      /at least 2 passes, got 1/,
+    );
+  });
+});
+
+describe("RunningMoments", () => {
+  it("are those of the sample, also far from zero", () => {
+    const moments = new RunningMoments(2);
+    for (const value of [1e6 + 1, 1e6 + 2, 1e6 + 4]) moments.add([value, 5]);
+    expect(moments.mean()[0]).toBeCloseTo(1e6 + 7 / 3, 0);
+    expect(moments.deviation()[0]).toBeCloseTo(Math.sqrt(7 / 3), 5);
+    expect(moments.deviation()[1]).toBe(0);
+    expect(() => moments.add([1])).toThrow(/expected images of 2 values, got 1/);
+  });
+});

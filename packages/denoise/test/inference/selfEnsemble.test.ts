@@ -1,0 +1,69 @@
+import { clidim, generatorOf } from "@clidim/clidim";
+import { key } from "@clidim/tensor";
+import { expect, test } from "vitest";
+import { resolveConfiguration } from "../../src/configuration/configuration.js";
+import { type Denoiser, denoiser } from "../../src/inference/denoise.js";
+import { selfEnsemble } from "../../src/inference/selfEnsemble.js";
+
+const page = (width: number, height: number): Float32Array =>
+  Float32Array.from({ length: width * height }, (_, i) => Math.sin(i % width) * Math.cos(i / width / 3));
+
+const flippedRows = (data: Float32Array, width: number): Float32Array =>
+  Float32Array.from(data, (_, i) => {
+    const height = data.length / width;
+    return data[(height - 1 - Math.floor(i / width)) * width + (i % width)]!;
+  });
+const flippedColumns = (data: Float32Array, width: number): Float32Array =>
+  Float32Array.from(data, (_, i) => data[Math.floor(i / width) * width + width - 1 - (i % width)]!);
+const transposed = (data: Float32Array, width: number): Float32Array => {
+  const height = data.length / width;
+  return Float32Array.from(data, (_, i) => data[(i % height) * width + Math.floor(i / height)]!);
+};
+
+test("is the mean over the eight orientations, each turned back", async () => {
+  // Adds the index of each pixel in the page that it is given, and notes the page.
+  const seen: string[] = [];
+  const positions: Denoiser = async (data, width, height) => {
+    seen.push(`${width}x${height}:${data.join()}`);
+    return data.map((value, i) => value + i);
+  };
+  const result = await selfEnsemble(positions)(Float32Array.of(10, 20, 30, 40, 50, 60), 3, 2);
+  expect(new Set(seen).size).toBe(8);
+  expect(seen.filter((text) => text.startsWith("2x3"))).toHaveLength(4);
+  // Every pixel has its mirror image as often as itself: the mean index is the middle one.
+  expect([...result]).toEqual([12.5, 22.5, 32.5, 42.5, 52.5, 62.5]);
+});
+
+test("turns with the page, tiles and mirrored borders included; a plain denoiser does not", async () => {
+  const configuration = resolveConfiguration(clidim, "laptop", { downs: 3, ngf: 4, crop: 32 });
+  const variables = generatorOf(configuration).init(key(11), [1, 32, 32, 1]);
+  const plain = denoiser(clidim, configuration, variables, { maxTileSide: 32 });
+  const both = selfEnsemble(plain);
+  const [width, height] = [45, 30];
+  const data = page(width, height);
+  const difference = (a: Float32Array, b: Float32Array): number =>
+    a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i]!)), 0);
+
+  const straight = await both(data, width, height);
+  for (const turn of [flippedRows, flippedColumns]) {
+    expect(difference(await both(turn(data, width), width, height), turn(straight, width))).toBeLessThan(
+      1e-6,
+    );
+    const single = turn(await plain(data, width, height), width);
+    expect(difference(await plain(turn(data, width), width, height), single)).toBeGreaterThan(1e-3);
+  }
+  const turned = await both(transposed(data, width), height, width);
+  expect(difference(turned, transposed(straight, width))).toBeLessThan(1e-6);
+});
+
+test("counts the tiles of all orientations, and refuses a page of another size", async () => {
+  const counted: number[][] = [];
+  const copy: Denoiser = async (data, _width, _height, { onTile } = {}) => {
+    onTile?.(1, 2);
+    onTile?.(2, 2);
+    return data;
+  };
+  await selfEnsemble(copy)(page(4, 4), 4, 4, { onTile: (done, total) => counted.push([done, total]) });
+  expect(counted).toEqual(Array.from({ length: 16 }, (_, i) => [i + 1, 16]));
+  await expect(selfEnsemble(copy)(page(4, 4), 4, 5)).rejects.toThrow(/4 x 5 pixels has 20 values, got 16/);
+});

@@ -1,0 +1,70 @@
+import {
+  conv2d,
+  conv2dWeightGradient,
+  convTranspose2d,
+  Device,
+  evaluate,
+  iota,
+  matmul,
+  type Shape,
+  sin,
+  type Tensor,
+} from "@clidim/tensor";
+import { interpret } from "@clidim/tensor/reference";
+import { expect, test } from "vitest";
+import { selfTest } from "../../src/machine/selfTest.js";
+
+const contractions = ["matmul", "conv2d", "convTranspose2d", "conv2dWeightGradient"] as const;
+
+/** What is too small for tiles: the kernels with an invocation per element. */
+function smallContractions(): Record<(typeof contractions)[number], Tensor> {
+  const wave = (shape: Shape): Tensor => sin(iota(shape, shape.length - 1, "f32"));
+  const geometry = { stride: 2, padding: 1 };
+  return {
+    matmul: matmul(wave([3, 5]), wave([5, 2])),
+    conv2d: conv2d(wave([1, 6, 6, 2]), wave([4, 4, 2, 3]), geometry),
+    convTranspose2d: convTranspose2d(wave([1, 3, 3, 3]), wave([4, 4, 2, 3]), geometry),
+    conv2dWeightGradient: conv2dWeightGradient(wave([1, 6, 6, 2]), wave([1, 3, 3, 3]), {
+      ...geometry,
+      kernelSize: [4, 4],
+    }),
+  };
+}
+
+test.each(["software", "gpu"] as const)(
+  "the kernels for a %s adapter compute rightly where calls are validated, accesses clamped and workgroup memory zeroed",
+  async (kernels) => {
+    const device = await Device.open({ validation: true, kernels });
+    const labels = new Set<string>();
+    const pipeline = device.pipeline.bind(device);
+    device.pipeline = (kernel) => {
+      labels.add(kernel.label);
+      return pipeline(kernel);
+    };
+    try {
+      expect((await selfTest(device)).filter(({ passed }) => !passed)).toEqual([]);
+
+      const small = smallContractions();
+      const expected = interpret(Object.values(small));
+      await evaluate(small, { device });
+      for (const [k, [name, result]] of Object.entries(small).entries()) {
+        const values = await result.data();
+        const worst = Math.max(...values.map((value, i) => Math.abs(value - expected[k]![i]!)));
+        expect(worst, name).toBeLessThan(1e-5);
+      }
+      // What validation refuses is reported by the next call.
+      await device.synchronize();
+
+      const families = [...labels].map((label) => label.split(" ")[0]!);
+      expect(families).toEqual(expect.arrayContaining(["elementwise", "reduce", "fold", ...contractions]));
+      for (const name of contractions) {
+        const tiled = [...labels]
+          .filter((label) => label.split(" ")[0] === name)
+          .map((label) => /\d+x\d+/.test(label));
+        expect(new Set(tiled), `${name}: with tiles and without`).toEqual(new Set([true, false]));
+      }
+    } finally {
+      device.destroy();
+    }
+  },
+);

@@ -1,0 +1,22 @@
+import { tensor } from "@clidim/tensor";
+import { interpret } from "@clidim/tensor/reference";
+import { describe, expect, it } from "vitest";
+import { learningRateAt } from "../../src/step/learningRate.js";
+
+const at = (constantRate: number, update: number) =>
+  interpret([learningRateAt({ learningRate: 2e-4, updates: 100, constantRate }, tensor(update))])[0]![0]!;
+
+describe("learningRateAt", () => {
+  it("is constant, then falls linearly, and is above 0 to the last update", () => {
+    expect(at(0.5, 0)).toBeCloseTo(2e-4, 12);
+    expect(at(0.5, 50)).toBeCloseTo(2e-4, 12);
+    expect(at(0.5, 51)).toBeCloseTo(2e-4 * (1 - 1 / 51), 12);
+    expect(at(0.5, 99)).toBeCloseTo(2e-4 * (1 - 49 / 51), 12);
+    expect(at(0.5, 150)).toBe(0);
+  });
+
+  it("covers no decay and decay from the start", () => {
+    expect(at(1, 99)).toBeCloseTo(2e-4, 12);
+    expect(at(0, 99)).toBeCloseTo((2e-4 * 2) / 101, 12);
+  });
+});

@@ -1,0 +1,39 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
+import { MetricsLog } from "../../src/training/metricsLog.js";
+
+const path = join(temporaryFolder(), "metrics.jsonl");
+const line = (update: number, psnr?: number) => ({
+  update,
+  seconds: update / 2,
+  losses: { l1: 1 / update },
+  ...(psnr !== undefined && { validation: { psnr, ssim: 0.5 } }),
+});
+
+test("the file is whole after every write, and a resumed log ends where the checkpoint was made", async () => {
+  const log = new MetricsLog(path);
+  log.add(line(1));
+  log.add(line(2, 30));
+  await log.write();
+  log.add(line(3, 31));
+  log.add(line(4, 29));
+  await log.write();
+  expect(log.validation()).toEqual({
+    best: { update: 3, psnr: 31, ssim: 0.5 },
+    last: { update: 4, psnr: 29, ssim: 0.5 },
+  });
+  const resumed = await MetricsLog.resume(path, 2);
+  expect(resumed.validation().best).toEqual({ update: 2, psnr: 30, ssim: 0.5 });
+  resumed.add(line(3));
+  await resumed.write();
+  const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+  expect(lines.map((text) => JSON.parse(text))).toEqual([line(1), line(2, 30), line(3)]);
+});
+
+test("a damaged file is named with the line", async () => {
+  writeFileSync(path, `${JSON.stringify(line(1))}\n{"update": 2, "sec`);
+  await expect(MetricsLog.resume(path, 2)).rejects.toThrow(/metrics\.jsonl is damaged: line 2/);
+  await expect(MetricsLog.resume(`${path}.none`, 2)).rejects.toThrow(/no such file/);
+});

@@ -1,0 +1,49 @@
+import type { Plane } from "@clidim/imaging";
+import { expect, test } from "vitest";
+import type { SceneSplit, ValidationPage } from "../../src/data/splitScenes.js";
+import { cropMetrics, displayRange, validationCrops } from "../../src/training/validation.js";
+
+const plane = (width: number, height: number, value: (x: number, y: number) => number): Plane => ({
+  width,
+  height,
+  data: Float32Array.from({ length: width * height }, (_, i) => value(i % width, Math.floor(i / width))),
+});
+
+const held = (name: string, width: number, height: number): ValidationPage => ({
+  name,
+  noisy: plane(width, height, (x, y) => x + 1000 * y),
+  // Structure in the lower right corner only.
+  clean: plane(width, height, (x, y) => (x > width - 40 && y > height - 40 ? (x * y) % 17 : 0)),
+});
+
+test("crops are where the truth has the most contrast, the same of both images, at most 256 wide", () => {
+  const split: SceneSplit = { kind: "scenes", training: [], validation: [held("a", 600, 300)] };
+  const [crop] = validationCrops(split);
+  expect(crop!.clean).toMatchObject({ width: 256, height: 256 });
+  expect(crop!.noisy.data[0]).toBe(344 + 1000 * 44);
+});
+
+test("at most four pages, evenly spread; small pages whole; a training page where nothing is held out", () => {
+  const validation = Array.from({ length: 10 }, (_, i) => held(`page ${i}`, 50, 41));
+  const crops = validationCrops({ kind: "pages", training: [], validation });
+  expect(crops.map(({ name }) => name)).toEqual(["page 1", "page 3", "page 6", "page 8"]);
+  expect(crops[0]!.noisy).toEqual(validation[1]!.noisy);
+  const { noisy, clean } = held("", 50, 41);
+  const training = [{ name: "trained", noisy: [noisy], clean: [clean], averaged: false }];
+  expect(validationCrops({ kind: "none", training, validation: [] }).map(({ name }) => name)).toEqual([
+    "trained",
+  ]);
+});
+
+test("metrics are means over the crops", () => {
+  const crops = [held("a", 60, 60), held("b", 70, 60)];
+  const shifted = crops.map(({ clean }, i) => ({ ...clean, data: Array.from(clean.data, (v) => v + i + 1) }));
+  // The clean pages reach from 0 to 16, the errors are 1 and 2 everywhere.
+  const expected = (10 * Math.log10(16 ** 2) + 10 * Math.log10(16 ** 2 / 4)) / 2;
+  expect(cropMetrics(shifted, crops).psnr).toBeCloseTo(expected, 10);
+});
+
+test("the display range spans the clean page, also where hardly any pixel differs", () => {
+  expect(displayRange(plane(100, 100, (x) => x))).toEqual({ low: 0, high: 99 });
+  expect(displayRange(plane(100, 100, (x, y) => (x + y === 0 ? 5 : 1)))).toEqual({ low: 1, high: 5 });
+});

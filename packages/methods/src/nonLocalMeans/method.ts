@@ -1,0 +1,20 @@
+import type { ClassicalMethod } from "@clidim/denoise";
+import { stabilized } from "@clidim/imaging";
+import { searchNonLocalMeans } from "../oracle/bestStabilized.js";
+import { nonLocalMeans } from "./nonLocalMeans.js";
+
+/** Non-local means (Buades, Coll, Morel 2005) of variance-stabilised pages. */
+export const nlm: ClassicalMethod<{ readonly strength: number }> = {
+  kind: "classical",
+  name: "nlm",
+  version: 1,
+  title: "non-local means",
+  summary:
+    "Means of pixels whose surroundings look alike, in the variance-stabilised image (Buades et al. 2005).",
+  slow: true,
+  *best(pairs) {
+    return { strength: yield* searchNonLocalMeans(pairs) };
+  },
+  apply: (page, { strength }) => stabilized((stable) => nonLocalMeans(stable, { strength }), page),
+  describe: ({ strength }) => `strength ${strength.toFixed(2)} of the noise`,
+};

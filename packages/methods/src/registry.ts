@@ -1,0 +1,8 @@
+import { clidim } from "@clidim/clidim";
+import { type MethodRegistry, methodRegistry } from "@clidim/denoise";
+import { gaussian } from "./gaussianBlur/method.js";
+import { nlm } from "./nonLocalMeans/method.js";
+import { tv } from "./totalVariation/method.js";
+
+/** All methods, in the order in which they are listed. */
+export const methods: MethodRegistry = methodRegistry([clidim, gaussian, nlm, tv]);
