@@ -23,6 +23,7 @@ export {
   writeSafetensors,
 } from "./files/safetensors.js";
 export * from "./ops/index.js";
+export type { BinaryName, UnaryName } from "./primitives/elementwise.js";
 export type { ConvParams, PrimitiveName, PrimitiveParams } from "./primitives/params.js";
 export {
   bernoulli,

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { DType } from "../src/dtype.js";
 import { interpret } from "../src/executors/interpreter/interpret.js";
 import { tensor } from "../src/ops/creation.js";
-import { erf, erfc, type UnaryName, unaryRows } from "../src/primitives/elementwise.js";
+import { binaryRows, type UnaryName, unaryRows } from "../src/primitives/elementwise.js";
+import { erf, erfc } from "../src/primitives/erf.js";
 import { primitives } from "../src/primitives/index.js";
 import { threefry2x32 } from "../src/primitives/leaves.js";
 import type { ConvParams } from "../src/primitives/params.js";
@@ -11,6 +12,26 @@ import { apply, type Definition, input, type Tensor } from "../src/tensor.js";
 const values = (x: Tensor): number[] => [...interpret([x])[0]!];
 const ints = (data: number[], dtype: "i32" | "u32"): Tensor => tensor(data, { dtype });
 const noParams: Extract<Definition, { op: "add" }>["params"] = {};
+
+describe("kinds", () => {
+  test("every primitive is of one kind, by which fusion and kernels go", () => {
+    const names: Record<string, string[]> = {};
+    for (const [name, { kind }] of Object.entries(primitives)) names[kind] = [...(names[kind] ?? []), name];
+    const { elementwise, ...others } = names;
+    const rows = [...Object.keys(unaryRows), ...Object.keys(binaryRows)];
+    expect(elementwise!.sort()).toEqual([...rows, "cast", "select"].sort());
+    expect(others).toEqual({
+      leaf: ["input", "constant", "full", "iota"],
+      random: ["randomBits"],
+      reduction: ["sum", "max"],
+      contraction: ["matmul", "conv2d", "convTranspose2d", "conv2dWeightGradient"],
+      view: ["broadcast", "transpose", "slice", "pad", "flip", "concat", "gather"],
+      reshape: ["reshape"],
+      scatter: ["scatterAdd"],
+      control: ["identity", "stopGradient", "barrier", "customVjp"],
+    });
+  });
+});
 
 describe("elementwise rows", () => {
   test("erf agrees with tabulated values to 15 digits", () => {

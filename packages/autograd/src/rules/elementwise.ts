@@ -1,5 +1,6 @@
 import {
   add,
+  type BinaryName,
   cos,
   div,
   eq,
@@ -16,34 +17,13 @@ import {
   sqrt,
   sub,
   type Tensor,
+  type UnaryName,
   where,
 } from "@clidim/tensor";
 import { binary, noGradient, unary, type VjpRules } from "./rule.js";
 
 /** abs and sign have derivative 0 at 0; floor, ceil, round and sign have derivative 0 everywhere. */
-export const unaryRules: VjpRules<
-  | "neg"
-  | "abs"
-  | "sign"
-  | "floor"
-  | "ceil"
-  | "round"
-  | "sqrt"
-  | "exp"
-  | "expm1"
-  | "log"
-  | "log2"
-  | "sin"
-  | "cos"
-  | "asin"
-  | "acos"
-  | "atan"
-  | "tanh"
-  | "sigmoid"
-  | "erf"
-  | "erfc"
-  | "not"
-> = {
+export const unaryRules: VjpRules<UnaryName> = {
   neg: unary((g) => neg(g)),
   abs: unary((g, x) => mul(g, sign(x))),
   sign: noGradient,
@@ -75,27 +55,7 @@ export const unaryRules: VjpRules<
 const share = (g: Tensor, wins: Tensor, a: Tensor, b: Tensor): Tensor =>
   where(wins, g, where(eq(a, b), mul(g, 0.5), 0));
 
-export const binaryRules: VjpRules<
-  | "add"
-  | "sub"
-  | "mul"
-  | "div"
-  | "rem"
-  | "pow"
-  | "minimum"
-  | "maximum"
-  | "eq"
-  | "ne"
-  | "lt"
-  | "le"
-  | "gt"
-  | "ge"
-  | "and"
-  | "or"
-  | "xor"
-  | "shiftLeft"
-  | "shiftRight"
-> = {
+export const binaryRules: VjpRules<BinaryName> = {
   add: binary(
     (g) => g,
     (g) => g,

@@ -4,6 +4,7 @@ import type { Primitive } from "./primitive.js";
 import { readStrided } from "./strided.js";
 
 export const broadcast: Primitive<"broadcast"> = {
+  kind: "view",
   infer: (inputs, { shape }) => {
     const [x] = operands("broadcast", inputs, ["x"]);
     expectShape("broadcast", shape);

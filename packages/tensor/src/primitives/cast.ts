@@ -1,7 +1,7 @@
 import { type DType, isFloat } from "../dtype.js";
-import { wrap } from "./elementwise.js";
 import { expectDTypeName, operands } from "./expect.js";
 import type { Primitive } from "./primitive.js";
+import { wrap } from "./wrap.js";
 
 const clampTo = (value: number, low: number, high: number): number =>
   Number.isNaN(value) ? 0 : Math.min(Math.max(Math.trunc(value), low), high);
@@ -25,6 +25,9 @@ export function castValue(value: number, from: DType, to: DType): number {
 
 /** Floats truncate and saturate on the way to integers; i32 and u32 keep their bits; non-zero is true. */
 export const cast: Primitive<"cast"> = {
+  kind: "elementwise",
+  cost: "simple",
+  vectors: false,
   infer: (inputs, { dtype }) => {
     const [x] = operands("cast", inputs, ["x"]);
     expectDTypeName("cast", dtype);

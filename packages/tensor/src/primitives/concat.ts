@@ -4,6 +4,7 @@ import type { Primitive } from "./primitive.js";
 import { forEachStrided } from "./strided.js";
 
 export const concat: Primitive<"concat"> = {
+  kind: "view",
   infer: (inputs, { axis }) => {
     const first = inputs[0];
     if (!first) throw new Error("concat: expected at least one tensor, got none");

@@ -12,21 +12,25 @@ const first = (op: string, inputs: readonly Aval[]): Aval => {
 const passThrough = (inputs: readonly ReferenceValue[]): Float64Array => inputs[0]!.data;
 
 export const identity: Primitive<"identity"> = {
+  kind: "control",
   infer: (inputs) => first("identity", operands("identity", inputs, ["x"])),
   reference: passThrough,
 };
 
 export const stopGradient: Primitive<"stopGradient"> = {
+  kind: "control",
   infer: (inputs) => first("stopGradient", operands("stopGradient", inputs, ["x"])),
   reference: passThrough,
 };
 
 export const barrier: Primitive<"barrier"> = {
+  kind: "control",
   infer: (inputs) => first("barrier", inputs),
   reference: passThrough,
 };
 
 export const customVjp: Primitive<"customVjp"> = {
+  kind: "control",
   infer: (inputs) => first("customVjp", inputs),
   reference: passThrough,
 };

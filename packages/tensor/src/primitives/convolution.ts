@@ -136,6 +136,7 @@ function forEachRun(
 }
 
 export const conv2d: Primitive<"conv2d"> = {
+  kind: "contraction",
   infer: (inputs, params) => {
     const [x, weight] = operands("conv2d", inputs, ["x", "weight"]);
     expectGeometry("conv2d", inputs, params);
@@ -161,6 +162,7 @@ export const conv2d: Primitive<"conv2d"> = {
 };
 
 export const convTranspose2d: Primitive<"convTranspose2d"> = {
+  kind: "contraction",
   infer: (inputs, params) => {
     const [y, weight] = operands("convTranspose2d", inputs, ["y", "weight"]);
     expectGeometry("convTranspose2d", inputs, params);
@@ -187,6 +189,7 @@ export const convTranspose2d: Primitive<"convTranspose2d"> = {
 };
 
 export const conv2dWeightGradient: Primitive<"conv2dWeightGradient"> = {
+  kind: "contraction",
   infer: (inputs, params) => {
     const [x, y] = operands("conv2dWeightGradient", inputs, ["x", "y"]);
     expectGeometry("conv2dWeightGradient", inputs, params);

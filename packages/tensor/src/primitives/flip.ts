@@ -4,6 +4,7 @@ import type { Primitive } from "./primitive.js";
 import { readStrided } from "./strided.js";
 
 export const flip: Primitive<"flip"> = {
+  kind: "view",
   infer: (inputs, { axes }) => {
     const [x] = operands("flip", inputs, ["x"]);
     expectAxes("flip", axes, x);

@@ -1,7 +1,7 @@
 import { type Aval, formatShape, sameShape, sizeOf } from "../shape.js";
-import { wrap } from "./elementwise.js";
 import { describe, expectDType, operands } from "./expect.js";
 import type { Primitive } from "./primitive.js";
+import { wrap } from "./wrap.js";
 
 const clamp = (index: number, size: number): number => Math.min(Math.max(index, 0), size - 1);
 
@@ -12,6 +12,7 @@ function expectIndices(op: string, indices: Aval): void {
 }
 
 export const gather: Primitive<"gather"> = {
+  kind: "view",
   infer: (inputs, { axis }) => {
     const [x, indices] = operands("gather", inputs, ["x", "indices"]);
     expectIndices("gather", indices);
@@ -38,6 +39,7 @@ export const gather: Primitive<"gather"> = {
 };
 
 export const scatterAdd: Primitive<"scatterAdd"> = {
+  kind: "scatter",
   infer: (inputs, { axis, size }) => {
     const [updates, indices] = operands("scatterAdd", inputs, ["updates", "indices"]);
     expectIndices("scatterAdd", indices);

@@ -3,6 +3,7 @@ import { expectDTypeName, expectShape, expectValue, operands } from "./expect.js
 import type { Primitive } from "./primitive.js";
 
 export const inputPrimitive: Primitive<"input"> = {
+  kind: "leaf",
   infer: () => {
     throw new Error("input: has no shape rule; make placeholders with input(shape, dtype)");
   },
@@ -12,6 +13,7 @@ export const inputPrimitive: Primitive<"input"> = {
 };
 
 export const constant: Primitive<"constant"> = {
+  kind: "leaf",
   infer: (inputs, { data, shape, dtype }) => {
     operands("constant", inputs, []);
     expectShape("constant", shape);
@@ -26,6 +28,7 @@ export const constant: Primitive<"constant"> = {
 };
 
 export const full: Primitive<"full"> = {
+  kind: "leaf",
   infer: (inputs, { value, shape, dtype }) => {
     operands("full", inputs, []);
     expectShape("full", shape);
@@ -37,6 +40,7 @@ export const full: Primitive<"full"> = {
 };
 
 export const iota: Primitive<"iota"> = {
+  kind: "leaf",
   infer: (inputs, { axis, shape, dtype }) => {
     operands("iota", inputs, []);
     expectShape("iota", shape);
@@ -82,6 +86,7 @@ export function threefry2x32(
 }
 
 export const randomBits: Primitive<"randomBits"> = {
+  kind: "random",
   infer: (inputs, { shape }) => {
     for (const [i, x] of operands("randomBits", inputs, ["key", "counter"]).entries()) {
       if (x.dtype !== "u32" || x.shape.length !== 1 || x.shape[0] !== 2) {

@@ -3,6 +3,7 @@ import { describe, expectDType, expectSameDType, operands } from "./expect.js";
 import type { Primitive } from "./primitive.js";
 
 export const matmul: Primitive<"matmul"> = {
+  kind: "contraction",
   infer: (inputs) => {
     const [a, b] = operands("matmul", inputs, ["a", "b"]);
     expectSameDType("matmul", inputs);

@@ -3,6 +3,7 @@ import { expectPerAxis, operands } from "./expect.js";
 import type { Primitive } from "./primitive.js";
 
 export const pad: Primitive<"pad"> = {
+  kind: "view",
   infer: (inputs, { low, high, interior, mode }) => {
     const [x] = operands("pad", inputs, ["x"]);
     expectPerAxis("pad", "low", low, x, 0);

@@ -1,8 +1,8 @@
 import { type Aval, sizeOf, stridesOf } from "../shape.js";
-import { wrap } from "./elementwise.js";
 import { expectAxes, expectDType, operands } from "./expect.js";
 import type { Primitive, ReferenceValue } from "./primitive.js";
 import { forEachStrided } from "./strided.js";
+import { wrap } from "./wrap.js";
 
 const infer =
   (name: "sum" | "max") =>
@@ -30,11 +30,13 @@ function fold(
 }
 
 export const sum: Primitive<"sum"> = {
+  kind: "reduction",
   infer: infer("sum"),
   reference: (inputs, { axes }, out) => fold(inputs[0]!, axes, out, 0, (a, b) => wrap(a + b, out.dtype)),
 };
 
 export const max: Primitive<"max"> = {
+  kind: "reduction",
   infer: infer("max"),
   reference: (inputs, { axes }, out) => fold(inputs[0]!, axes, out, Number.NEGATIVE_INFINITY, Math.max),
 };

@@ -3,6 +3,7 @@ import { expectShape, operands } from "./expect.js";
 import type { Primitive } from "./primitive.js";
 
 export const reshape: Primitive<"reshape"> = {
+  kind: "reshape",
   infer: (inputs, { shape }) => {
     const [x] = operands("reshape", inputs, ["x"]);
     expectShape("reshape", shape);

@@ -2,6 +2,9 @@ import { expectDType, expectSameDType, expectSameShape, operands } from "./expec
 import type { Primitive } from "./primitive.js";
 
 export const select: Primitive<"select"> = {
+  kind: "elementwise",
+  cost: "simple",
+  vectors: true,
   infer: (inputs) => {
     const [condition, a, b] = operands("select", inputs, ["condition", "a", "b"]);
     expectDType("select", "condition", condition, "bool");

@@ -4,6 +4,7 @@ import type { Primitive } from "./primitive.js";
 import { readStrided } from "./strided.js";
 
 export const slice: Primitive<"slice"> = {
+  kind: "view",
   infer: (inputs, { start, stop, step }) => {
     const [x] = operands("slice", inputs, ["x"]);
     expectPerAxis("slice", "start", start, x, 0);

@@ -4,6 +4,7 @@ import type { Primitive } from "./primitive.js";
 import { readStrided } from "./strided.js";
 
 export const transpose: Primitive<"transpose"> = {
+  kind: "view",
   infer: (inputs, { permutation }) => {
     const [x] = operands("transpose", inputs, ["x"]);
     if (permutation.length !== x.shape.length || x.shape.some((_, axis) => !permutation.includes(axis))) {

@@ -1,6 +1,6 @@
 import type { DType } from "../../../dtype.js";
 import type { Graph, GraphNode } from "../../../graph/graph.js";
-import { isBinary, isUnary } from "../../../primitives/elementwise.js";
+import { primitives } from "../../../primitives/index.js";
 import { type Shape, sizeOf, stridesOf } from "../../../shape.js";
 import {
   axisForm,
@@ -256,7 +256,7 @@ export class ExpressionBuilder {
         });
       }
       default: {
-        if (!isUnary(node.op) && !isBinary(node.op) && node.op !== "select" && node.op !== "cast") {
+        if (primitives[node.op].kind !== "elementwise") {
           throw new Error(`${node.op} cannot be computed inside an elementwise kernel`);
         }
         const operands = node.inputs.map((input) => this.build(input, coordinates));

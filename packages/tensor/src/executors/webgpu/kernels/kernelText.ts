@@ -1,10 +1,10 @@
 import { type DType, isFloat } from "../../../dtype.js";
 import { binaryRows, isBinary, isUnary, unaryRows } from "../../../primitives/elementwise.js";
-import { elementwiseFunctions, functionOf } from "./elementwiseFunctions.js";
 import { type Condition, type Expression, walk } from "./expression.js";
 import type { LinearForm } from "./linearForm.js";
 import { type Quads, quadOperation } from "./quads.js";
 import type { BindingKind } from "./step.js";
+import { wgslFunctions } from "./wgslFunctions.js";
 
 /** How a dtype lies in a storage buffer. */
 export const storageType: Readonly<Record<DType, string>> = {
@@ -26,33 +26,6 @@ export const valueType: Readonly<Record<DType, string>> = {
 /** Constants that change no size and occur everywhere; any other number is a parameter, so that kernels are shared. */
 const literals: ReadonlySet<number> = new Set([0, 1, -1, 2, 0.5]);
 
-const functions = {
-  threefry: `
-fn rotate(x: u32, n: u32) -> u32 { return (x << n) | (x >> (32u - n)); }
-
-// Threefry-2x32, 20 rounds.
-fn threefry(key: vec2u, counter: vec2u) -> vec2u {
-  let parity = key.x ^ key.y ^ 0x1BD11BDAu;
-  let k = array<u32, 3>(key.x, key.y, parity);
-  var x = counter + key;
-${[0, 1, 2, 3, 4]
-  .map((block) => {
-    const rotations = block % 2 === 0 ? [13, 15, 26, 6] : [17, 29, 16, 24];
-    const rounds = rotations.map((n) => `  x.x += x.y; x.y = rotate(x.y, ${n}u) ^ x.x;`).join("\n");
-    const [a, b] = [(block + 1) % 3, (block + 2) % 3];
-    return `${rounds}\n  x.x += k[${a}]; x.y += k[${b}] + ${block + 1}u;`;
-  })
-  .join("\n")}
-  return x;
-}`,
-  // quantizeToF16 may turn what is below 2^-14 into 0, where halves are multiples of 2^-24; a driver may leave f32(f16(x)) out.
-  half: `
-fn half(x: f32) -> f32 {
-  return select(quantizeToF16(x), round(x * 16777216.0) * 5.9604644775390625e-8, abs(x) < 6.103515625e-5);
-}`,
-  ...elementwiseFunctions,
-} as const;
-
 /**
  * The text of one generated kernel: its parameters, its bindings and its statements. Numbers that depend on sizes become
  * parameters, so that kernels of one structure share one pipeline.
@@ -69,7 +42,7 @@ export class KernelText {
   #branches = 0;
   readonly #invariant: ReadonlySet<number>;
   readonly #linear: { readonly name: string; readonly strides: readonly number[] } | undefined;
-  readonly #functions: Set<keyof typeof functions> = new Set();
+  readonly #functions: Set<keyof typeof wgslFunctions> = new Set();
   /** Values already computed, innermost block last; what a branch computed is not visible outside it. */
   #scopes: Map<Expression, string>[] = [new Map()];
   readonly #axisNames: readonly (string | undefined)[];
@@ -362,7 +335,7 @@ export class KernelText {
       const divisor = zero(operand, k);
       return divisor === undefined ? this.#asQuad(operand) : `vec4<${valueType[operand.dtype]}>(${divisor})`;
     });
-    return quadOperation(expression.node.op, valueType[expression.dtype], vectors, (parts) =>
+    return quadOperation(node.op, valueType[expression.dtype], vectors, (parts) =>
       this.#operationOf(expression, parts),
     );
   }
@@ -376,9 +349,9 @@ export class KernelText {
       return castCode(a, expression.operandType, expression.dtype);
     }
     if (isUnary(op)) {
-      const needed = functionOf[op];
-      if (needed) this.#functions.add(needed);
-      return unaryRows[op].wgsl(a, expression.operandType);
+      const { calls, wgsl } = unaryRows[op];
+      if (calls) this.#functions.add(calls);
+      return wgsl(a, expression.operandType);
     }
     if (isBinary(op)) return binaryRows[op].wgsl(a, b, expression.operandType);
     throw new Error(`${op} is not an elementwise operation`);
@@ -419,7 +392,7 @@ export class KernelText {
       const element = inQuads ? `vec4<${storageType[dtype]}>` : storageType[dtype];
       lines.push(`@group(0) @binding(${first + k}) var<storage, ${access}> b${k}: array<${element}>;`);
     });
-    for (const name of this.#functions) lines.push(functions[name]);
+    for (const name of this.#functions) lines.push(`\n${wgslFunctions[name].trimEnd()}`);
     return lines.join("\n");
   }
 

@@ -1,4 +1,6 @@
 import type { DType } from "../../../dtype.js";
+import { primitives } from "../../../primitives/index.js";
+import type { PrimitiveName } from "../../../primitives/params.js";
 import type { Condition, Expression } from "./expression.js";
 import type { LinearForm } from "./linearForm.js";
 
@@ -14,21 +16,15 @@ export interface Quads {
   readonly scalars: ReadonlySet<number>;
 }
 
-/** Operations whose WGSL is the same for vectors; others are computed component by component. */
-const onVectors: ReadonlySet<string> = new Set([
-  ...["neg", "abs", "sign", "floor", "ceil", "round", "sqrt", "exp", "log", "log2", "sin", "cos"],
-  ...["add", "sub", "mul", "div", "rem", "minimum", "maximum"],
-  ...["eq", "ne", "lt", "le", "gt", "ge", "select"],
-]);
-
 /** The text of an operation on vec4 operands, given the text of the same on scalars. */
 export function quadOperation(
-  op: string,
+  op: PrimitiveName,
   type: string,
   operands: readonly string[],
   text: (operands: readonly string[]) => string,
 ): string {
-  if (onVectors.has(op)) return text(operands);
+  const primitive = primitives[op];
+  if (primitive.kind === "elementwise" && primitive.vectors) return text(operands);
   return `vec4<${type}>(${["x", "y", "z", "w"].map((part) => text(operands.map((operand) => `${operand}.${part}`))).join(", ")})`;
 }
 

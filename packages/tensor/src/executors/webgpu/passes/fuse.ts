@@ -1,5 +1,6 @@
 import type { Graph, GraphNode } from "../../../graph/graph.js";
-import { isBinary, isUnary } from "../../../primitives/elementwise.js";
+import { primitives } from "../../../primitives/index.js";
+import type { PrimitiveKind } from "../../../primitives/primitive.js";
 import { type Shape, sameShape, sizeOf } from "../../../shape.js";
 import type { AdapterTraits } from "../device/adapterTraits.js";
 import { partsBinding } from "../kernels/kernelText.js";
@@ -34,31 +35,13 @@ export interface FuseOptions {
   readonly epilogues: boolean;
 }
 
-const contractions: ReadonlySet<string> = new Set([
-  "matmul",
-  "conv2d",
-  "convTranspose2d",
-  "conv2dWeightGradient",
-]);
-const views: ReadonlySet<string> = new Set([
-  "broadcast",
-  "slice",
-  "pad",
-  "flip",
-  "transpose",
-  "concat",
-  "gather",
-]);
-
-const isReduction = (node: GraphNode): node is Reduction => node.op === "sum" || node.op === "max";
-const isContraction = (node: GraphNode): boolean => contractions.has(node.op);
+const kindOf = (node: GraphNode): PrimitiveKind => primitives[node.op].kind;
+const isReduction = (node: GraphNode): node is Reduction => kindOf(node) === "reduction";
+const isContraction = (node: GraphNode): boolean => kindOf(node) === "contraction";
+const isView = (node: GraphNode): boolean => kindOf(node) === "view";
 /** Computes something per element, as opposed to moving it. */
 const isArithmetic = (node: GraphNode): boolean =>
-  isUnary(node.op) ||
-  isBinary(node.op) ||
-  node.op === "select" ||
-  node.op === "cast" ||
-  node.op === "randomBits";
+  kindOf(node) === "elementwise" || kindOf(node) === "random";
 
 /** Whether a reshape only inserts or removes axes of extent 1, which needs no index arithmetic. */
 export function isSqueeze(from: readonly number[], to: readonly number[]): boolean {
@@ -131,16 +114,12 @@ function consumersOf(graph: Graph): number[][] {
   return consumers;
 }
 
-/** What an operation costs beside reading an element of memory. */
+/** What an operation costs beside reading an element of memory, which costs 1. */
 const arithmeticCost = (node: GraphNode): number => {
-  if (node.op === "randomBits") return 3;
-  return transcendental.has(node.op) ? 0.3 : 0.03;
+  const primitive = primitives[node.op];
+  if (primitive.kind === "random") return 3;
+  return primitive.kind === "elementwise" && primitive.cost === "transcendental" ? 0.3 : 0.03;
 };
-
-const transcendental: ReadonlySet<string> = new Set([
-  ...["exp", "expm1", "log", "log2", "sin", "cos", "asin", "acos", "atan"],
-  ...["tanh", "sigmoid", "erf", "erfc", "pow"],
-]);
 
 /**
  * Roughly how many full-size reads computing each value takes, given what is stored. What a broadcast repeats is read before the
@@ -197,7 +176,7 @@ function storedByCost(graph: Graph, options: FuseOptions, cost: readonly number[
     } else if (isArithmetic(node) && cost[id]! > 0.5) {
       const shifted = consumers[id]!.some((consumer) => {
         const user = graph.nodes[consumer]!;
-        return views.has(user.op) && user.op !== "broadcast" && user.inputs[0] === id;
+        return isView(user) && user.op !== "broadcast" && user.inputs[0] === id;
       });
       const repeated = consumers[id]!.some((consumer) => repeats(consumer, id));
       stored[id] =
@@ -232,10 +211,10 @@ function readsOf(
       reads.set(place, { sameElement: direct && (known?.sameElement ?? true) });
       return;
     }
-    const { op, inputs } = graph.nodes[node]!;
+    const computed = graph.nodes[node]!;
     // A reshape that is not stored only moves axes of extent 1.
-    const moves = views.has(op) || op === "randomBits" || isReduction(graph.nodes[node]!);
-    for (const operand of inputs) visit(operand, sameElement && !moves);
+    const moves = isView(computed) || kindOf(computed) === "random" || isReduction(computed);
+    for (const operand of computed.inputs) visit(operand, sameElement && !moves);
   };
   visit(id, true);
   return reads;
