@@ -1,27 +1,23 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Device } from "../src/executors/webgpu/device/device.js";
-import { lowerConv2d, lowerConv2dTexture } from "../src/executors/webgpu/kernels/conv2d.js";
+import { chooseContraction } from "../src/executors/webgpu/kernels/chooseContraction.js";
 import { lowerConv2dDirect } from "../src/executors/webgpu/kernels/conv2dDirect.js";
+import { lowerConv2dTexture } from "../src/executors/webgpu/kernels/conv2dTexture.js";
 import { lowerConv2dTiled } from "../src/executors/webgpu/kernels/conv2dTiled.js";
-import {
-  lowerConv2dWeightGradient,
-  lowerConv2dWeightGradientTexture,
-} from "../src/executors/webgpu/kernels/conv2dWeightGradient.js";
 import { lowerConv2dWeightGradientDirect } from "../src/executors/webgpu/kernels/conv2dWeightGradientDirect.js";
+import { lowerConv2dWeightGradientTexture } from "../src/executors/webgpu/kernels/conv2dWeightGradientTexture.js";
 import { lowerConv2dWeightGradientTiled } from "../src/executors/webgpu/kernels/conv2dWeightGradientTiled.js";
-import {
-  lowerConvTranspose2d,
-  lowerConvTranspose2dTexture,
-} from "../src/executors/webgpu/kernels/convTranspose2d.js";
 import { lowerConvTranspose2dDirect } from "../src/executors/webgpu/kernels/convTranspose2dDirect.js";
+import { lowerConvTranspose2dTexture } from "../src/executors/webgpu/kernels/convTranspose2dTexture.js";
 import { lowerConvTranspose2dTiled } from "../src/executors/webgpu/kernels/convTranspose2dTiled.js";
-import { lowerMatmul, lowerMatmulTexture } from "../src/executors/webgpu/kernels/matmul.js";
 import { lowerMatmulDirect } from "../src/executors/webgpu/kernels/matmulDirect.js";
+import { lowerMatmulTexture } from "../src/executors/webgpu/kernels/matmulTexture.js";
 import { lowerMatmulTiled } from "../src/executors/webgpu/kernels/matmulTiled.js";
 import { fromHalf, toHalf } from "../src/float16.js";
 import type { GraphNode } from "../src/graph/graph.js";
 import * as reference from "../src/primitives/convolution.js";
+import { primitives } from "../src/primitives/index.js";
 import { matmul } from "../src/primitives/matmul.js";
 import type { ConvParams } from "../src/primitives/params.js";
 import { type Aval, type Shape, sizeOf } from "../src/shape.js";
@@ -60,30 +56,37 @@ type Flavour = (typeof flavours)[number];
 
 const lowerings = {
   conv2d: {
-    chosen: lowerConv2d,
+    chosen: chooseContraction,
     texture: lowerConv2dTexture,
     tiled: lowerConv2dTiled,
     direct: lowerConv2dDirect,
   },
   convTranspose2d: {
-    chosen: lowerConvTranspose2d,
+    chosen: chooseContraction,
     texture: lowerConvTranspose2dTexture,
     tiled: lowerConvTranspose2dTiled,
     direct: lowerConvTranspose2dDirect,
   },
   conv2dWeightGradient: {
-    chosen: lowerConv2dWeightGradient,
+    chosen: chooseContraction,
     texture: lowerConv2dWeightGradientTexture,
     tiled: lowerConv2dWeightGradientTiled,
     direct: lowerConv2dWeightGradientDirect,
   },
   matmul: {
-    chosen: lowerMatmul,
+    chosen: chooseContraction,
     texture: lowerMatmulTexture,
     tiled: lowerMatmulTiled,
     direct: lowerMatmulDirect,
   },
 };
+
+it("every primitive of the kind has kernels", () => {
+  const names = Object.entries(primitives).flatMap(([name, { kind }]) =>
+    kind === "contraction" ? [name] : [],
+  );
+  expect(names.sort()).toEqual(Object.keys(lowerings).sort());
+});
 
 let device: Device;
 const kernelsRun = new Set<string>();

@@ -65,9 +65,6 @@ export const convFlops = (g: ConvGeometry): number =>
 /** Whether the kernel is dense: one group, neighbouring taps. */
 export const isDense = (g: ConvGeometry): boolean => g.groups === 1 && g.dilationY === 1 && g.dilationX === 1;
 
-/** Below this many operations the preparation of a fast kernel costs more than it saves. */
-export const smallContraction: number = 1 << 15;
-
 /** Two small numbers in one word of parameters. */
 export const pair = (vertical: number, horizontal: number): number => vertical + horizontal * 0x10000;
 
@@ -105,3 +102,7 @@ export function matmulGeometry(node: NodeOf<"matmul">, graph: Graph): MatmulGeom
     depth: shapeOf(graph, node.inputs[0]!).at(-1)!,
   };
 }
+
+/** Multiplications and additions of the product. */
+export const matmulFlops = ({ batch, rows, columns, depth }: MatmulGeometry): number =>
+  2 * batch * rows * columns * depth;

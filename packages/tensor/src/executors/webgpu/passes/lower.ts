@@ -3,12 +3,9 @@ import type { Graph } from "../../../graph/graph.js";
 import { formatShape, sizeOf } from "../../../shape.js";
 import type { AdapterTraits } from "../device/adapterTraits.js";
 import type { TileChoices } from "../device/tileChoices.js";
-import { lowerConv2d } from "../kernels/conv2d.js";
-import { lowerConv2dWeightGradient } from "../kernels/conv2dWeightGradient.js";
-import { lowerConvTranspose2d } from "../kernels/convTranspose2d.js";
+import { chooseContraction } from "../kernels/chooseContraction.js";
 import { lowerElementwise } from "../kernels/elementwise.js";
 import { epilogueOf } from "../kernels/epilogue.js";
-import { lowerMatmul } from "../kernels/matmul.js";
 import { lowerReduction } from "../kernels/reduce.js";
 import type { LoweringContext, Parts, Resource, Step, Store } from "../kernels/step.js";
 import { type Fused, readsOfGroup } from "./fuse.js";
@@ -158,7 +155,7 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
       inlined = store !== undefined;
       return store;
     };
-    const steps = lowerContraction(product, graph, { ...context, epilogue });
+    const steps = chooseContraction(graph.nodes[product]!, product, graph, { ...context, epilogue });
     if (inlined) return steps;
     // A kernel of its own: parts have to be added up first, or the epilogue asks for more than rows and columns.
     const rest = context.parts(product) ? outputs : uses;
@@ -180,20 +177,4 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
     }
   });
   return { steps, resources, outputs: graph.outputs.map((output) => context.value(output)) };
-}
-
-function lowerContraction(id: number, graph: Graph, context: LoweringContext): Step[] {
-  const node = graph.nodes[id]!;
-  switch (node.op) {
-    case "matmul":
-      return lowerMatmul(node, id, graph, context);
-    case "conv2d":
-      return lowerConv2d(node, id, graph, context);
-    case "convTranspose2d":
-      return lowerConvTranspose2d(node, id, graph, context);
-    case "conv2dWeightGradient":
-      return lowerConv2dWeightGradient(node, id, graph, context);
-    default:
-      throw new Error(`${node.op} is not a contraction`);
-  }
 }

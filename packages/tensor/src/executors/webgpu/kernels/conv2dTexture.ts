@@ -1,18 +1,14 @@
 import textureSource from "../../../../../../shaders/conv2d.texture.wgsl?raw";
 import type { Graph } from "../../../graph/graph.js";
-import { conv2dGeometry, convFlops, isDense, type NodeOf, smallContraction } from "./contractionGeometry.js";
+import { conv2dGeometry, convFlops, isDense, type NodeOf } from "./contractionGeometry.js";
 import { splitGrid } from "./contractionGrid.js";
 import { storeOf } from "./contractionStore.js";
-import { runsTexelKernels, texelKernel, texelLayout, texelOperand, texelTile } from "./contractionTexels.js";
-import { lowerConv2dDirect } from "./conv2dDirect.js";
-import { lowerConv2dTiled } from "./conv2dTiled.js";
-import type { Lowering, LoweringContext, Step } from "./step.js";
-
-type Node = NodeOf<"conv2d">;
+import { texelKernel, texelLayout, texelOperand, texelTile } from "./contractionTexels.js";
+import type { LoweringContext, Step } from "./step.js";
 
 /** Operands in storage textures, for software adapters; undefined where the geometry or the sizes do not allow it. */
 export function lowerConv2dTexture(
-  node: Node,
+  node: NodeOf<"conv2d">,
   id: number,
   graph: Graph,
   context: LoweringContext,
@@ -72,15 +68,3 @@ export function lowerConv2dTexture(
   });
   return steps;
 }
-
-/** conv2d: by textures on a software adapter, by workgroup tiles on a GPU, directly where neither fits or little is to do. */
-export const lowerConv2d: Lowering<Node> = (node, id, graph, context) => {
-  const g = conv2dGeometry(node, graph);
-  const fast =
-    convFlops(g) < smallContraction
-      ? undefined
-      : runsTexelKernels(context.traits)
-        ? lowerConv2dTexture(node, id, graph, context)
-        : lowerConv2dTiled(node, id, graph, context);
-  return fast ?? lowerConv2dDirect(node, id, graph, context);
-};

@@ -1,24 +1,14 @@
 import textureSource from "../../../../../../shaders/convTranspose2d.texture.wgsl?raw";
 import type { Graph } from "../../../graph/graph.js";
-import {
-  convFlops,
-  convTranspose2dGeometry,
-  isDense,
-  type NodeOf,
-  smallContraction,
-} from "./contractionGeometry.js";
+import { convFlops, convTranspose2dGeometry, isDense, type NodeOf } from "./contractionGeometry.js";
 import { splitGrid } from "./contractionGrid.js";
 import { storeOf } from "./contractionStore.js";
-import { runsTexelKernels, texelKernel, texelLayout, texelOperand, texelTile } from "./contractionTexels.js";
-import { lowerConvTranspose2dDirect } from "./convTranspose2dDirect.js";
-import { lowerConvTranspose2dTiled } from "./convTranspose2dTiled.js";
-import type { Lowering, LoweringContext, Step } from "./step.js";
-
-type Node = NodeOf<"convTranspose2d">;
+import { texelKernel, texelLayout, texelOperand, texelTile } from "./contractionTexels.js";
+import type { LoweringContext, Step } from "./step.js";
 
 /** Operands in storage textures, for software adapters; undefined where the geometry or the sizes do not allow it. */
 export function lowerConvTranspose2dTexture(
-  node: Node,
+  node: NodeOf<"convTranspose2d">,
   id: number,
   graph: Graph,
   context: LoweringContext,
@@ -86,18 +76,3 @@ export function lowerConvTranspose2dTexture(
   });
   return steps;
 }
-
-/**
- * convTranspose2d, the input gradient of conv2d: by textures on a software adapter, by workgroup tiles on a GPU, directly where
- * neither fits or little is to do.
- */
-export const lowerConvTranspose2d: Lowering<Node> = (node, id, graph, context) => {
-  const g = convTranspose2dGeometry(node, graph);
-  const fast =
-    convFlops(g) < smallContraction
-      ? undefined
-      : runsTexelKernels(context.traits)
-        ? lowerConvTranspose2dTexture(node, id, graph, context)
-        : lowerConvTranspose2dTiled(node, id, graph, context);
-  return fast ?? lowerConvTranspose2dDirect(node, id, graph, context);
-};

@@ -1,20 +1,10 @@
 import textureSource from "../../../../../../shaders/conv2dWeightGradient.texture.wgsl?raw";
 import type { Graph } from "../../../graph/graph.js";
 import { sizeOf } from "../../../shape.js";
-import {
-  conv2dWeightGradientGeometry,
-  convFlops,
-  isDense,
-  type NodeOf,
-  smallContraction,
-} from "./contractionGeometry.js";
+import { conv2dWeightGradientGeometry, convFlops, isDense, type NodeOf } from "./contractionGeometry.js";
 import { storeOf } from "./contractionStore.js";
-import { runsTexelKernels, texelKernel, texelLayout, texelOperand } from "./contractionTexels.js";
-import { lowerConv2dWeightGradientDirect } from "./conv2dWeightGradientDirect.js";
-import { lowerConv2dWeightGradientTiled } from "./conv2dWeightGradientTiled.js";
-import type { Lowering, LoweringContext, Step } from "./step.js";
-
-type Node = NodeOf<"conv2dWeightGradient">;
+import { texelKernel, texelLayout, texelOperand } from "./contractionTexels.js";
+import type { LoweringContext, Step } from "./step.js";
 
 /** Few tiles are split over the pixels until there are this many workgroups, each with at least so many pixels. */
 const wantedWorkgroups = 16;
@@ -22,7 +12,7 @@ const fewestPixels = 256;
 
 /** Operands in storage textures, for software adapters; undefined where the geometry or the sizes do not allow it. */
 export function lowerConv2dWeightGradientTexture(
-  node: Node,
+  node: NodeOf<"conv2dWeightGradient">,
   id: number,
   graph: Graph,
   context: LoweringContext,
@@ -99,18 +89,3 @@ export function lowerConv2dWeightGradientTexture(
   });
   return steps;
 }
-
-/**
- * conv2dWeightGradient: by textures on a software adapter, by workgroup tiles on a GPU, directly where neither fits or little is
- * to do. Partial sums are added in a fixed order, so results do not change from run to run.
- */
-export const lowerConv2dWeightGradient: Lowering<Node> = (node, id, graph, context) => {
-  const g = conv2dWeightGradientGeometry(node, graph);
-  const fast =
-    convFlops(g) < smallContraction
-      ? undefined
-      : runsTexelKernels(context.traits)
-        ? lowerConv2dWeightGradientTexture(node, id, graph, context)
-        : lowerConv2dWeightGradientTiled(node, id, graph, context);
-  return fast ?? lowerConv2dWeightGradientDirect(node, id, graph, context);
-};

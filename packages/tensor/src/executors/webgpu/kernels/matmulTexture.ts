@@ -1,18 +1,14 @@
 import textureSource from "../../../../../../shaders/matmul.texture.wgsl?raw";
 import type { Graph } from "../../../graph/graph.js";
-import { matmulGeometry, type NodeOf, smallContraction } from "./contractionGeometry.js";
+import { matmulGeometry, type NodeOf } from "./contractionGeometry.js";
 import { splitGrid } from "./contractionGrid.js";
 import { storeOf } from "./contractionStore.js";
-import { runsTexelKernels, texelKernel, texelLayout, texelOperand, texelTile } from "./contractionTexels.js";
-import { lowerMatmulDirect } from "./matmulDirect.js";
-import { lowerMatmulTiled } from "./matmulTiled.js";
-import type { Lowering, LoweringContext, Step } from "./step.js";
-
-type Node = NodeOf<"matmul">;
+import { texelKernel, texelLayout, texelOperand, texelTile } from "./contractionTexels.js";
+import type { LoweringContext, Step } from "./step.js";
 
 /** Operands in storage textures, for software adapters; undefined where the sizes do not allow it. */
 export function lowerMatmulTexture(
-  node: Node,
+  node: NodeOf<"matmul">,
   id: number,
   graph: Graph,
   context: LoweringContext,
@@ -46,15 +42,3 @@ export function lowerMatmulTexture(
   });
   return steps;
 }
-
-/** matmul: by textures on a software adapter, by workgroup tiles on a GPU, directly where neither fits or little is to do. */
-export const lowerMatmul: Lowering<Node> = (node, id, graph, context) => {
-  const { batch, rows, columns, depth } = matmulGeometry(node, graph);
-  const fast =
-    2 * batch * rows * columns * depth < smallContraction
-      ? undefined
-      : runsTexelKernels(context.traits)
-        ? lowerMatmulTexture(node, id, graph, context)
-        : lowerMatmulTiled(node, id, graph, context);
-  return fast ?? lowerMatmulDirect(node, id, graph, context);
-};
