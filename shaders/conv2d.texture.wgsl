@@ -12,7 +12,6 @@ struct Parameters {
   top: u32, leftTexels: u32,         // padding
   shiftA: u32, shiftB: u32,
 }
-var<immediate> p: Parameters;
 @group(0) @binding(0) var a: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(1) var b: texture_storage_2d<rgba32float, read>;
 

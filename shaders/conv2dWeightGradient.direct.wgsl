@@ -11,7 +11,6 @@ struct Parameters {
   groups: u32,
   pixels: u32, pixelsPerPart: u32,             // of y
 }
-var<immediate> p: Parameters;
 @group(0) @binding(0) var<storage, read> x: array<Operand>;
 @group(0) @binding(1) var<storage, read> y: array<Operand>;
 

@@ -9,7 +9,6 @@ struct Parameters {
   kernelWidth: u32, stride: u32, dilation: u32, // vertical | horizontal << 16
   top: u32, left: u32,                          // padding
 }
-var<immediate> p: Parameters;
 
 #include tileBindings
 #include tileMatrixB

@@ -9,7 +9,6 @@ struct Parameters {
   top: u32, left: u32,                         // padding
   groups: u32,
 }
-var<immediate> p: Parameters;
 @group(0) @binding(0) var<storage, read> y: array<Operand>;
 @group(0) @binding(1) var<storage, read> weight: array<Operand>;
 

@@ -14,7 +14,6 @@ struct Parameters {
   top: u32, left: u32,           // padding of the convolution
   shiftA: u32, shiftB: u32,
 }
-var<immediate> p: Parameters;
 @group(0) @binding(0) var a: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(1) var b: texture_storage_2d<rgba32float, read>;
 

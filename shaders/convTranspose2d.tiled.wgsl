@@ -11,7 +11,6 @@ struct Parameters {
   kernel: u32, stride: u32,              // vertical | horizontal << 16
   top: u32, left: u32,                   // padding of the convolution
 }
-var<immediate> p: Parameters;
 
 #include tileBindings
 

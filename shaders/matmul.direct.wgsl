@@ -2,7 +2,6 @@
 #include elements
 
 struct Parameters { count: u32, rows: u32, columns: u32, depth: u32 }
-var<immediate> p: Parameters;
 @group(0) @binding(0) var<storage, read> a: array<Operand>;
 @group(0) @binding(1) var<storage, read> b: array<Operand>;
 

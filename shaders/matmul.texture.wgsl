@@ -7,7 +7,6 @@ struct Parameters {
   batch: u32,
   shiftA: u32, shiftB: u32,
 }
-var<immediate> p: Parameters;
 @group(0) @binding(0) var a: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(1) var b: texture_storage_2d<rgba32float, read>;
 

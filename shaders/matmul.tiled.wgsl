@@ -2,7 +2,6 @@
 #include elements
 
 struct Parameters { rows: u32, columns: u32, depth: u32, depthPerPart: u32, parts: u32, batch: u32 }
-var<immediate> p: Parameters;
 
 #include tileBindings
 #include tileMatrixB

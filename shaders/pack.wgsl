@@ -8,7 +8,6 @@ struct Parameters {
   total: u32,                   // texels of the whole value
   shift: u32,
 }
-var<immediate> p: Parameters;
 @group(0) @binding(0) var<storage, read> value: array<Operand>;
 @group(0) @binding(1) var packed: texture_storage_2d<rgba32float, write>;
 

@@ -4,6 +4,7 @@ import type { Device } from "../src/executors/webgpu/device/device.js";
 import type { TileChoices } from "../src/executors/webgpu/device/tileChoices.js";
 import { lowerElementwise } from "../src/executors/webgpu/kernels/elementwise.js";
 import type {
+  BoundStep,
   Lowering,
   LoweringContext,
   Parts,
@@ -11,6 +12,7 @@ import type {
   Step,
   TextureLayout,
 } from "../src/executors/webgpu/kernels/step.js";
+import { bindParameters } from "../src/executors/webgpu/passes/bindParameters.js";
 import { fromHalf, toHalf } from "../src/float16.js";
 import type { Graph, GraphNode } from "../src/graph/graph.js";
 import { type Shape, sizeOf } from "../src/shape.js";
@@ -48,7 +50,7 @@ export type AnyLowering = (...args: Parameters<Lowering<GraphNode>>) => Step[] |
 export class SingleProgram implements LoweringContext {
   readonly traits: AdapterTraits;
   readonly tiles: TileChoices;
-  readonly steps: readonly Step[];
+  readonly steps: readonly BoundStep[];
   readonly #gpu: GPUDevice;
   readonly #device: Device;
   readonly #resources: (GPUBuffer | GPUTexture)[] = [];
@@ -82,7 +84,8 @@ export class SingleProgram implements LoweringContext {
     const steps = lowering(node, 2, graph, this);
     if (steps === undefined) throw new Error("the lowering does not apply");
     const sums = this.#parts ? lowerElementwise([2], graph, [0, 1, 2], new Map(), this, 2) : [];
-    this.steps = [...steps, ...sums];
+    const uniform = (words: Uint32Array): Resource => this.uniform(words);
+    this.steps = [...steps, ...sums].map((step) => bindParameters(step, { immediates: true, uniform }));
   }
 
   #buffer(size: number): GPUBuffer {

@@ -106,7 +106,7 @@ describe("halves", () => {
     const fused = fuse(simplify(graph, true), { traits, enabled: true, epilogues: true });
     const tiles = new TileChoices();
     expect(() =>
-      lower(fused, { traits: { ...traits, features }, tiles, donated: [], inPlace: true }),
+      lower(fused, { traits: { ...traits, features }, tiles, donated: [], inPlace: true, immediates: false }),
     ).toThrow(
       /f16 \[.*\] needs a device with the feature shader-f16, and this one has not; keep values in f32/,
     );

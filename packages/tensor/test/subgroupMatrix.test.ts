@@ -6,7 +6,7 @@ import { lowerConv2dTiled } from "../src/executors/webgpu/kernels/conv2dTiled.js
 import { lowerConv2dWeightGradientTiled } from "../src/executors/webgpu/kernels/conv2dWeightGradientTiled.js";
 import { lowerConvTranspose2dTiled } from "../src/executors/webgpu/kernels/convTranspose2dTiled.js";
 import { lowerMatmulTiled } from "../src/executors/webgpu/kernels/matmulTiled.js";
-import type { KernelSource } from "../src/executors/webgpu/kernels/step.js";
+import type { Kernel, KernelSource } from "../src/executors/webgpu/kernels/step.js";
 import { subgroupMatricesWork, subgroupMatrixOf } from "../src/executors/webgpu/subgroupMatrix.js";
 import { fromHalf, toHalf } from "../src/float16.js";
 import type { GraphNode } from "../src/graph/graph.js";
@@ -96,7 +96,7 @@ const start = (code: string): number => code.indexOf("alias Left");
  * The functions on matrices written out: an operand is where it lies in workgroup memory, and the sums of a matrix are divided among the invocations of a
  * subgroup.
  */
-function written(kernel: KernelSource, { rows: m, columns: n, depth: k }: SubgroupMatrix): KernelSource {
+function written<K extends Kernel>(kernel: K, { rows: m, columns: n, depth: k }: SubgroupMatrix): K {
   if (start(kernel.code) < 0) return kernel;
   // Constant indices: an array that lives across barriers takes llvmpipe minutes to compile.
   const owned = Array.from({ length: (m * n) / 32 }, (_, e) => ({
@@ -220,16 +220,12 @@ describe("the text", () => {
     const seen = new Set<string>();
     for (const matrix of [nvidia, slim, apple]) {
       for (const { node, shapes } of [...Object.values(texts), large]) {
-        const kernels: KernelSource[] = [];
-        const lowering: AnyLowering = (...args) => {
-          const steps = lowerings[node.op]!(...args);
-          for (const step of steps ?? []) if (step.kind === "dispatch") kernels.push(step.kernel);
-          return steps;
-        };
         const operands = [operand(shapes[0], 1), operand(shapes[1], 2)] as const;
-        new SingleProgram(device, lowering, node, operands, traitsWith(matrix)).destroy();
-        for (const { label, code } of kernels) {
-          if (start(code) < 0) continue;
+        const program = new SingleProgram(device, lowerings[node.op]!, node, operands, traitsWith(matrix));
+        program.destroy();
+        for (const step of program.steps) {
+          if (step.kind !== "dispatch" || start(step.kernel.code) < 0) continue;
+          const { label, code } = step.kernel;
           seen.add(label);
           const { messages } = await nullDevice.createShaderModule({ code }).getCompilationInfo();
           expect(

@@ -1,6 +1,8 @@
+import notFinite from "../../../../shaders/notFinite.wgsl?raw";
 import { type DType, isFloat } from "../dtype.js";
 import type { DeviceBuffer } from "../executors/webgpu/device/buffer.js";
 import type { Device } from "../executors/webgpu/device/device.js";
+import { preprocess } from "../executors/webgpu/kernels/preprocess.js";
 import { sizeOf, stridesOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { leavesWithPaths, type Tree } from "../tree.js";
@@ -8,35 +10,6 @@ import { leavesWithPaths, type Tree } from "../tree.js";
 /** Invocations per workgroup, and workgroups per dispatch: more elements are taken in turns. */
 const workgroupSize = 64;
 const maxWorkgroups = 1024;
-
-/**
- * Counts the elements whose exponent bits are all ones and finds the first. On the bits, because WGSL may assume that no float is NaN
- * or infinite, and a comparison that would tell may be compiled away.
- */
-const source = (
-  dtype: DType,
-): string => `struct Found { count: atomic<u32>, first: atomic<u32>, nans: atomic<u32>, length: u32, stride: u32 }
-@group(0) @binding(0) var<storage, read> words: array<u32>;
-@group(0) @binding(1) var<storage, read_write> found: Found;
-
-@compute @workgroup_size(${workgroupSize})
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  for (var i = id.x; i < found.length; i += found.stride) {
-    ${
-      dtype === "f16"
-        ? `let bits = (words[i >> 1u] >> (16u * (i & 1u))) & 0x7fffu;
-    let limit = 0x7c00u;`
-        : `let bits = words[i] & 0x7fffffffu;
-    let limit = 0x7f800000u;`
-    }
-    if (bits >= limit) {
-      atomicAdd(&found.count, 1u);
-      atomicMin(&found.first, i);
-      if (bits > limit) { atomicAdd(&found.nans, 1u); }
-    }
-  }
-}
-`;
 
 /** What a tensor holds that is not a finite number. */
 interface NotFinite {
@@ -54,7 +27,7 @@ async function search(
 ): Promise<NotFinite> {
   const { pipeline, layout } = await device.pipeline({
     label: `debug not finite ${dtype}`,
-    code: source(dtype),
+    code: preprocess(notFinite, { THREADS: workgroupSize, HALF: dtype === "f16" ? 1 : 0 }),
     bindings: ["read", "write"],
     immediateSize: 0,
   });

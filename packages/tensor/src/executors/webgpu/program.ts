@@ -4,10 +4,9 @@ import type { Aval } from "../../shape.js";
 import type { DeviceBuffer } from "./device/buffer.js";
 import type { Device, Pipeline, Work } from "./device/device.js";
 import { runsTexelKernels } from "./kernels/contractionTexels.js";
-import type { Resource, Step } from "./kernels/step.js";
+import type { BoundStep, Resource } from "./kernels/step.js";
 import { foldWidth } from "./passes/foldWidth.js";
 import { type Fused, fuse } from "./passes/fuse.js";
-import { immediatesToUniforms } from "./passes/immediatesToUniforms.js";
 import { type Lowered, lower, type ResourceSpec } from "./passes/lower.js";
 import { type Plan, plan } from "./passes/plan.js";
 
@@ -50,8 +49,13 @@ export function compileGraph(
     enabled: options.fuse ?? true,
     epilogues: options.epilogues ?? traits.kind === "gpu",
   });
-  const commands = lower(fused, { traits, tiles: device.tiles, donated, inPlace: options.inPlace ?? true });
-  const lowered = options.immediates && traits.immediates ? commands : immediatesToUniforms(commands);
+  const lowered = lower(fused, {
+    traits,
+    tiles: device.tiles,
+    donated,
+    inPlace: options.inPlace ?? true,
+    immediates: (options.immediates ?? false) && traits.immediates,
+  });
   return { fused, lowered, plan: plan(lowered, options.reuseMemory ?? true) };
 }
 
@@ -70,7 +74,7 @@ function remember<V>(cache: Map<string, V>, key: string, make: () => V): V {
 }
 
 interface Command {
-  readonly step: Step;
+  readonly step: BoundStep;
   readonly pipeline: Pipeline | undefined;
   /** Bind groups by the identity of the buffers that come from outside. */
   readonly bindGroups: Map<string, GPUBindGroup>;

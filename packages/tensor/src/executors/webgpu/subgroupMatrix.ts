@@ -5,6 +5,7 @@ import type { Device } from "./device/device.js";
 import type { GPUAdapterInfo } from "./device/gpuTypes.js";
 import { TileChoices } from "./device/tileChoices.js";
 import { lowerMatmulTiled } from "./kernels/matmulTiled.js";
+import { bindParameters } from "./passes/bindParameters.js";
 
 /** An entry of `adapter.info.subgroupMatrixConfigs`, which is not in the published types. */
 interface Configuration {
@@ -76,7 +77,8 @@ export async function subgroupMatricesWork(device: Device): Promise<boolean> {
       epilogue: () => undefined,
       uniform: none,
     });
-    const step = steps?.[0];
+    const [first] = steps ?? [];
+    const step = first && bindParameters(first, { immediates: true, uniform: none });
     if (step?.kind !== "dispatch") return false;
     const { pipeline, layout } = await device.pipeline(step.kernel);
     const encoder = gpu.createCommandEncoder();

@@ -1,7 +1,8 @@
 import elementsPart from "../../../../../../shaders/elements.wgsl?raw";
 import type { DType } from "../../../dtype.js";
 import { type Constants, preprocess } from "./preprocess.js";
-import type { BindingKind, KernelSource, Store } from "./step.js";
+import type { Shader } from "./shader.js";
+import type { BindingKind, Kernel, Store } from "./step.js";
 
 /** How the operands and the result of a kernel lie in memory. Sums are f32, and so are parts of them that are added up later. */
 export interface ElementTypes {
@@ -33,13 +34,12 @@ export const elementLabel = ({ operand, result }: ElementTypes): string =>
 /** Kernels of one text that depend on nothing but the types of their elements and, where they include one, on what becomes of their sums. */
 export function elementKernels(
   label: string,
-  source: string,
-  immediateSize: number,
+  { source }: Shader,
   bindings: readonly BindingKind[] = ["read", "read"],
   constants: Constants = {},
   parts: Readonly<Record<string, string>> = {},
-): (types: ElementTypes, store?: Store) => KernelSource {
-  const kernels: Map<string, KernelSource> = new Map();
+): (types: ElementTypes, store?: Store) => Kernel {
+  const kernels: Map<string, Kernel> = new Map();
   return (types, store) => {
     const key = `${elementKey(types)} ${store?.code ?? ""}`;
     let kernel = kernels.get(key);
@@ -52,7 +52,6 @@ export function elementKernels(
           { ...parts, ...elementParts, ...(store ? { store: store.code } : {}) },
         ),
         bindings: [...bindings, ...(store?.bindings ?? [])],
-        immediateSize,
       };
       kernels.set(key, kernel);
     }

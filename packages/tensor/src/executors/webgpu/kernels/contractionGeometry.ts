@@ -68,22 +68,22 @@ export const isDense = (g: ConvGeometry): boolean => g.groups === 1 && g.dilatio
 /** Two small numbers in one word of parameters. */
 export const pair = (vertical: number, horizontal: number): number => vertical + horizontal * 0x10000;
 
-/** The parameters that the direct kernels have in common. */
-export const directImmediates = (count: number, g: ConvGeometry): number[] => [
+/** The parameters that the direct kernels have in common; `count`: elements of the result. */
+export const directParameters = (count: number, g: ConvGeometry): Readonly<Record<string, number>> => ({
   count,
-  g.height,
-  g.width,
-  g.inputs,
-  g.outHeight,
-  g.outWidth,
-  g.outputs,
-  pair(g.kernelHeight, g.kernelWidth),
-  pair(g.strideY, g.strideX),
-  pair(g.dilationY, g.dilationX),
-  g.top,
-  g.left,
-  g.groups,
-];
+  height: g.height,
+  width: g.width,
+  inputs: g.inputs,
+  outHeight: g.outHeight,
+  outWidth: g.outWidth,
+  outputs: g.outputs,
+  kernel: pair(g.kernelHeight, g.kernelWidth),
+  stride: pair(g.strideY, g.strideX),
+  dilation: pair(g.dilationY, g.dilationX),
+  top: g.top,
+  left: g.left,
+  groups: g.groups,
+});
 
 /** A matrix product a [batch, rows, depth] x b [batch, depth, columns] by numbers. */
 export interface MatmulGeometry {

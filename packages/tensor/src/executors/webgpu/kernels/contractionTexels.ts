@@ -15,15 +15,8 @@ import {
 } from "./contractionElements.js";
 import { splitGrid } from "./contractionGrid.js";
 import { preprocess } from "./preprocess.js";
-import type {
-  BindingKind,
-  KernelSource,
-  LoweringContext,
-  Resource,
-  Step,
-  Store,
-  TextureLayout,
-} from "./step.js";
+import { parameterWords, readShader, type Shader } from "./shader.js";
+import type { BindingKind, Kernel, LoweringContext, Resource, Step, Store, TextureLayout } from "./step.js";
 
 /** A value [outer, rows, channels] as flat texels of four channels; `padRows` fills its rows up to a multiple of four. */
 export interface TexelForm {
@@ -68,10 +61,10 @@ export function texelLayout(form: TexelForm, traits: AdapterTraits): TexelLayout
 
 const packedTexels = 16;
 
+const packShader = readShader("pack.wgsl", packSource);
 const packKernel = elementKernels(
   "pack",
-  packSource,
-  24,
+  packShader,
   ["read", "texture-write"],
   { TEXELS: packedTexels },
   { divide: dividePart },
@@ -100,7 +93,14 @@ export function texelOperand(
     kind: "dispatch",
     kernel: packKernel({ operand: form.dtype, result: "f32" }),
     resources: [context.value(node), texture],
-    immediates: Uint32Array.of(form.rows, rows, form.channels, texels, total, layout.shift),
+    parameters: parameterWords(packShader, {
+      rows: form.rows,
+      paddedRows: rows,
+      channels: form.channels,
+      texels,
+      total,
+      shift: layout.shift,
+    }),
     workgroups: [x, y, 1],
   });
   return texture;
@@ -151,18 +151,17 @@ export function texelTile(
 }
 
 const operands: readonly BindingKind[] = ["texture-read", "texture-read"];
-const kernels: Map<string, KernelSource> = new Map();
+const kernels: Map<string, Kernel> = new Map();
 
 /** One texture kernel for a tile; `columns` decides whether the result, of type `result`, is written in vectors where it is stored as it is. */
 export function texelKernel(
   label: string,
-  source: string,
-  words: number,
+  { source }: Shader,
   columns: number,
   tile: TexelTile,
   result: DType,
   store: Store,
-): KernelSource {
+): Kernel {
   const vectors = columns % 4 === 0 ? 1 : 0;
   const types: ElementTypes = { operand: "f32", result };
   const key = `${label} ${tile.vectors} ${tile.columns} ${vectors} ${elementKey(types)} ${store.code}`;
@@ -189,7 +188,6 @@ export function texelKernel(
       label: `${label} ${nameOf(tile)}${elementLabel(types)}${store.label}`,
       code,
       bindings: [...operands, ...store.bindings],
-      immediateSize: 4 * words,
     };
     kernels.set(key, kernel);
   }

@@ -16,7 +16,8 @@ import {
 import { splitGrid } from "./contractionGrid.js";
 import { storeOf } from "./contractionStore.js";
 import { type Constants, preprocess } from "./preprocess.js";
-import type { BindingKind, KernelSource, LoweringContext, Resource, Step, Store } from "./step.js";
+import { parameterWords, type Shader } from "./shader.js";
+import type { BindingKind, Kernel, LoweringContext, Resource, Step, Store } from "./step.js";
 
 /** The tile of a workgroup of 256: rows by columns, with 4 * rowGroups by 4 * columnGroups elements per invocation. */
 interface Tile {
@@ -92,7 +93,7 @@ function workgroupBytes(tile: Tile, { subgroupMatrix, subgroupSize }: AdapterTra
 /** A matrix product per item (a phase, a matrix of a batch): what decides about the tile and the split. */
 export interface TiledProduct {
   readonly label: string;
-  readonly source: string;
+  readonly shader: Shader;
   readonly rows: number;
   readonly columns: number;
   readonly depth: number;
@@ -110,8 +111,8 @@ export interface TiledProduct {
   /** Elements of the result. */
   readonly count: number;
   readonly flops: number;
-  /** The kernel's parameters, given the split of k. */
-  readonly immediates: (depthPerPart: number, parts: number) => readonly number[];
+  /** The kernel's parameters but for `rows` and `columns`, and for the split of k: `depthPerPart` and `parts`. */
+  readonly parameters: Readonly<Record<string, number>>;
 }
 
 /** The rule that holds where nothing was measured. */
@@ -147,7 +148,7 @@ function chooseTile(product: TiledProduct, { traits, tiles }: LoweringContext): 
 }
 
 const operands: readonly BindingKind[] = ["read", "read"];
-const kernels: Map<string, KernelSource> = new Map();
+const kernels: Map<string, Kernel> = new Map();
 
 function matrixConstants(tile: Tile, { subgroupMatrix, subgroupSize }: AdapterTraits): Constants {
   const grid = subgroupMatrix && matrixGrid(tile, subgroupMatrix, subgroupSize);
@@ -167,11 +168,10 @@ function matrixConstants(tile: Tile, { subgroupMatrix, subgroupSize }: AdapterTr
 function tiledKernel(
   product: TiledProduct,
   tile: Tile,
-  words: number,
   types: ElementTypes,
   store: Store,
   traits: AdapterTraits,
-): KernelSource {
+): Kernel {
   const matrices = tile.matrices ? matrixConstants(tile, traits) : {};
   const depthStep = depthStepOf(tile);
   const vectors = product.innermost.map((extent) => (extent % 4 === 0 ? 1 : 0));
@@ -205,9 +205,8 @@ function tiledKernel(
     };
     kernel = {
       label: `${product.label} ${nameOf(tile)}${elementLabel(types)}${store.label}`,
-      code: preprocess(product.source, constants, parts),
+      code: preprocess(product.shader.source, constants, parts),
       bindings: [...operands, ...store.bindings],
-      immediateSize: 4 * words,
     };
     kernels.set(key, kernel);
   }
@@ -237,15 +236,21 @@ export function tiledProduct(product: TiledProduct, context: LoweringContext): S
   ) {
     return undefined;
   }
-  const immediates = Uint32Array.from(product.immediates(depthPerPart, parts));
+  const parameters = parameterWords(product.shader, {
+    ...product.parameters,
+    rows,
+    columns,
+    depthPerPart,
+    parts,
+  });
   const store = storeOf(id, 4, context, { count, parts });
   const types: ElementTypes = { operand: dtype, result: parts === 1 ? dtype : "f32" };
   return [
     {
       kind: "dispatch",
-      kernel: tiledKernel(product, tile, immediates.length, types, store, traits),
+      kernel: tiledKernel(product, tile, types, store, traits),
       resources: [...product.operands, ...store.resources],
-      immediates,
+      parameters,
       workgroups: [columnTiles, y, high * parts * items],
       flops: product.flops,
     },

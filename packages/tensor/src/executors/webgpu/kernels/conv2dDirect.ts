@@ -1,12 +1,14 @@
 import directSource from "../../../../../../shaders/conv2d.direct.wgsl?raw";
 import { sizeOf } from "../../../shape.js";
 import { elementKernels } from "./contractionElements.js";
-import { conv2dGeometry, convFlops, directImmediates, type NodeOf } from "./contractionGeometry.js";
+import { conv2dGeometry, convFlops, directParameters, type NodeOf } from "./contractionGeometry.js";
 import { splitGrid } from "./contractionGrid.js";
 import { storeOf } from "./contractionStore.js";
+import { parameterWords, readShader } from "./shader.js";
 import type { Lowering } from "./step.js";
 
-const kernel = elementKernels("conv2d direct", directSource, 52);
+const shader = readShader("conv2d.direct.wgsl", directSource);
+const kernel = elementKernels("conv2d direct", shader);
 
 /** conv2d of every geometry, one invocation per element of the result. */
 export const lowerConv2dDirect: Lowering<NodeOf<"conv2d">> = (node, id, graph, context) => {
@@ -19,7 +21,7 @@ export const lowerConv2dDirect: Lowering<NodeOf<"conv2d">> = (node, id, graph, c
       kind: "dispatch",
       kernel: kernel({ operand: node.dtype, result: node.dtype }, store),
       resources: [context.value(node.inputs[0]!), context.value(node.inputs[1]!), ...store.resources],
-      immediates: Uint32Array.from(directImmediates(count, g)),
+      parameters: parameterWords(shader, directParameters(count, g)),
       workgroups: [x, y, 1],
       flops: convFlops(g),
     },

@@ -4,7 +4,10 @@ import { conv2dGeometry, convFlops, isDense, type NodeOf } from "./contractionGe
 import { splitGrid } from "./contractionGrid.js";
 import { storeOf } from "./contractionStore.js";
 import { texelKernel, texelLayout, texelOperand, texelTile } from "./contractionTexels.js";
+import { parameterWords, readShader } from "./shader.js";
 import type { LoweringContext, Step } from "./step.js";
+
+const shader = readShader("conv2d.texture.wgsl", textureSource);
 
 /** Operands in storage textures, for software adapters; undefined where the geometry or the sizes do not allow it. */
 export function lowerConv2dTexture(
@@ -37,22 +40,22 @@ export function lowerConv2dTexture(
   const rows = g.batch * g.outHeight * g.outWidth;
   const depth = g.kernelHeight * g.kernelWidth * g.inputs;
   const tile = texelTile("conv2d", { rows, columns: g.outputs, depth }, context);
-  const immediates = Uint32Array.of(
+  const parameters = parameterWords(shader, {
     rows,
-    g.outputs,
-    g.height,
-    g.width * pixelTexels,
-    g.outHeight,
-    g.outWidth,
-    g.kernelHeight,
-    g.kernelWidth * pixelTexels,
-    g.strideY,
-    g.strideX * pixelTexels,
-    g.top,
-    g.left * pixelTexels,
-    xLayout.shift,
-    weightLayout.shift,
-  );
+    columns: g.outputs,
+    height: g.height,
+    rowTexels: g.width * pixelTexels,
+    outHeight: g.outHeight,
+    outWidth: g.outWidth,
+    kernelHeight: g.kernelHeight,
+    runTexels: g.kernelWidth * pixelTexels,
+    strideY: g.strideY,
+    strideTexels: g.strideX * pixelTexels,
+    top: g.top,
+    leftTexels: g.left * pixelTexels,
+    shiftA: xLayout.shift,
+    shiftB: weightLayout.shift,
+  });
   const steps: Step[] = [];
   const a = texelOperand(x, xForm, xLayout, context, steps);
   const b = texelOperand(weight, weightForm, weightLayout, context, steps);
@@ -60,9 +63,9 @@ export function lowerConv2dTexture(
   const store = storeOf(id, 4, context);
   steps.push({
     kind: "dispatch",
-    kernel: texelKernel("conv2d", textureSource, immediates.length, g.outputs, tile, node.dtype, store),
+    kernel: texelKernel("conv2d", shader, g.outputs, tile, node.dtype, store),
     resources: [a, b, ...store.resources],
-    immediates,
+    parameters,
     workgroups: [Math.ceil(g.outputs / tile.columns), rowTiles, high],
     flops: convFlops(g),
   });

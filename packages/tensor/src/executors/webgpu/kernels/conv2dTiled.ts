@@ -2,7 +2,10 @@ import tiledSource from "../../../../../../shaders/conv2d.tiled.wgsl?raw";
 import type { Graph } from "../../../graph/graph.js";
 import { conv2dGeometry, convFlops, type NodeOf, pair } from "./contractionGeometry.js";
 import { tiledProduct } from "./contractionTiles.js";
+import { readShader } from "./shader.js";
 import type { LoweringContext, Step } from "./step.js";
+
+const shader = readShader("conv2d.tiled.wgsl", tiledSource);
 
 /** conv2d as an implicit matrix product, for GPUs; undefined for groups and beyond the grid's limits. */
 export function lowerConv2dTiled(
@@ -18,7 +21,7 @@ export function lowerConv2dTiled(
   return tiledProduct(
     {
       label: "conv2d",
-      source: tiledSource,
+      shader,
       rows,
       columns: g.outputs,
       depth,
@@ -31,23 +34,19 @@ export function lowerConv2dTiled(
       dtype: node.dtype,
       count: rows * g.outputs,
       flops: convFlops(g),
-      immediates: (depthPerPart, parts) => [
-        rows,
-        g.outputs,
+      parameters: {
         depth,
-        depthPerPart,
-        parts,
-        g.height,
-        g.width,
-        g.inputs,
-        g.outHeight,
-        g.outWidth,
-        g.kernelWidth,
-        pair(g.strideY, g.strideX),
-        pair(g.dilationY, g.dilationX),
-        g.top,
-        g.left,
-      ],
+        height: g.height,
+        width: g.width,
+        inputs: g.inputs,
+        outHeight: g.outHeight,
+        outWidth: g.outWidth,
+        kernelWidth: g.kernelWidth,
+        stride: pair(g.strideY, g.strideX),
+        dilation: pair(g.dilationY, g.dilationX),
+        top: g.top,
+        left: g.left,
+      },
     },
     context,
   );

@@ -4,14 +4,16 @@ import { elementKernels } from "./contractionElements.js";
 import {
   conv2dWeightGradientGeometry,
   convFlops,
-  directImmediates,
+  directParameters,
   type NodeOf,
 } from "./contractionGeometry.js";
 import { splitGrid } from "./contractionGrid.js";
 import { storeOf } from "./contractionStore.js";
+import { parameterWords, readShader } from "./shader.js";
 import type { Lowering } from "./step.js";
 
-const kernel = elementKernels("conv2dWeightGradient direct", directSource, 60);
+const shader = readShader("conv2dWeightGradient.direct.wgsl", directSource);
+const kernel = elementKernels("conv2dWeightGradient direct", shader);
 
 /** The pixels are split until there are about this many invocations, into parts of at least so many pixels. */
 const wantedInvocations = 1 << 14;
@@ -37,7 +39,7 @@ export const lowerConv2dWeightGradientDirect: Lowering<NodeOf<"conv2dWeightGradi
       kind: "dispatch",
       kernel: kernel({ operand: node.dtype, result: parts === 1 ? node.dtype : "f32" }, store),
       resources: [context.value(node.inputs[0]!), context.value(node.inputs[1]!), ...store.resources],
-      immediates: Uint32Array.from([...directImmediates(count, g), pixels, pixelsPerPart]),
+      parameters: parameterWords(shader, { ...directParameters(count, g), pixels, pixelsPerPart }),
       workgroups: [x, y, parts],
       flops: convFlops(g),
     },

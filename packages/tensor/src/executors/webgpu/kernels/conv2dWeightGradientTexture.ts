@@ -4,7 +4,10 @@ import { sizeOf } from "../../../shape.js";
 import { conv2dWeightGradientGeometry, convFlops, isDense, type NodeOf } from "./contractionGeometry.js";
 import { storeOf } from "./contractionStore.js";
 import { texelKernel, texelLayout, texelOperand } from "./contractionTexels.js";
+import { parameterWords, readShader } from "./shader.js";
 import type { LoweringContext, Step } from "./step.js";
+
+const shader = readShader("conv2dWeightGradient.texture.wgsl", textureSource);
 
 /** Few tiles are split over the pixels until there are this many workgroups, each with at least so many pixels. */
 const wantedWorkgroups = 16;
@@ -46,24 +49,24 @@ export function lowerConv2dWeightGradientTexture(
   const pixelsPerPart =
     4 * Math.ceil(pixels / Math.max(1, Math.min(wantedParts, Math.floor(pixels / fewestPixels))) / 4);
   const parts = Math.ceil(pixels / pixelsPerPart);
-  const immediates = Uint32Array.of(
-    quads,
-    g.outputs,
-    g.height,
-    g.width,
-    g.inputs,
-    g.outHeight,
-    g.outWidth,
-    g.kernelWidth,
-    g.strideY,
-    g.strideX,
-    g.top,
-    g.left,
+  const parameters = parameterWords(shader, {
+    rows: quads,
+    columns: g.outputs,
+    height: g.height,
+    width: g.width,
+    channels: g.inputs,
+    outHeight: g.outHeight,
+    outWidth: g.outWidth,
+    kernelWidth: g.kernelWidth,
+    strideY: g.strideY,
+    strideX: g.strideX,
+    top: g.top,
+    left: g.left,
     pixels,
     pixelsPerPart,
-    xLayout.shift,
-    yLayout.shift,
-  );
+    shiftA: xLayout.shift,
+    shiftB: yLayout.shift,
+  });
   const steps: Step[] = [];
   const a = texelOperand(x, xForm, xLayout, context, steps);
   const b = texelOperand(y, yForm, yLayout, context, steps);
@@ -72,8 +75,7 @@ export function lowerConv2dWeightGradientTexture(
     kind: "dispatch",
     kernel: texelKernel(
       "conv2dWeightGradient",
-      textureSource,
-      immediates.length,
+      shader,
       g.outputs,
       {
         vectors: 4,
@@ -83,7 +85,7 @@ export function lowerConv2dWeightGradientTexture(
       store,
     ),
     resources: [a, b, ...store.resources],
-    immediates,
+    parameters,
     workgroups: [tiles[0], tiles[1], parts],
     flops: convFlops(g),
   });

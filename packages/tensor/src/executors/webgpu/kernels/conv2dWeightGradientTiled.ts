@@ -2,7 +2,10 @@ import tiledSource from "../../../../../../shaders/conv2dWeightGradient.tiled.wg
 import type { Graph } from "../../../graph/graph.js";
 import { conv2dWeightGradientGeometry, convFlops, type NodeOf, pair } from "./contractionGeometry.js";
 import { tiledProduct } from "./contractionTiles.js";
+import { readShader } from "./shader.js";
 import type { LoweringContext, Step } from "./step.js";
+
+const shader = readShader("conv2dWeightGradient.tiled.wgsl", tiledSource);
 
 /** conv2dWeightGradient as a matrix product over the output pixels, for GPUs; undefined for groups and beyond the grid's limits. */
 export function lowerConv2dWeightGradientTiled(
@@ -18,7 +21,7 @@ export function lowerConv2dWeightGradientTiled(
   return tiledProduct(
     {
       label: "conv2dWeightGradient",
-      source: tiledSource,
+      shader,
       rows,
       columns: g.outputs,
       depth,
@@ -31,23 +34,19 @@ export function lowerConv2dWeightGradientTiled(
       dtype: node.dtype,
       count: rows * g.outputs,
       flops: convFlops(g),
-      immediates: (depthPerPart, parts) => [
-        rows,
-        g.outputs,
+      parameters: {
         depth,
-        depthPerPart,
-        parts,
-        g.height,
-        g.width,
-        g.inputs,
-        g.outHeight,
-        g.outWidth,
-        g.kernelWidth,
-        pair(g.strideY, g.strideX),
-        pair(g.dilationY, g.dilationX),
-        g.top,
-        g.left,
-      ],
+        height: g.height,
+        width: g.width,
+        inputs: g.inputs,
+        outHeight: g.outHeight,
+        outWidth: g.outWidth,
+        kernelWidth: g.kernelWidth,
+        stride: pair(g.strideY, g.strideX),
+        dilation: pair(g.dilationY, g.dilationX),
+        top: g.top,
+        left: g.left,
+      },
     },
     context,
   );

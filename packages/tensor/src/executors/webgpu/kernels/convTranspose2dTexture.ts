@@ -4,7 +4,10 @@ import { convFlops, convTranspose2dGeometry, isDense, type NodeOf } from "./cont
 import { splitGrid } from "./contractionGrid.js";
 import { storeOf } from "./contractionStore.js";
 import { texelKernel, texelLayout, texelOperand, texelTile } from "./contractionTexels.js";
+import { parameterWords, readShader } from "./shader.js";
 import type { LoweringContext, Step } from "./step.js";
+
+const shader = readShader("convTranspose2d.texture.wgsl", textureSource);
 
 /** Operands in storage textures, for software adapters; undefined where the geometry or the sizes do not allow it. */
 export function lowerConvTranspose2dTexture(
@@ -36,23 +39,23 @@ export function lowerConvTranspose2dTexture(
   const rows = g.batch * Math.ceil(g.height / g.strideY) * Math.ceil(g.width / g.strideX);
   const depth = g.kernelHeight * g.kernelWidth * g.outputs;
   const tile = texelTile("convTranspose2d", { rows, columns: g.inputs, depth }, context);
-  const immediates = Uint32Array.of(
+  const parameters = parameterWords(shader, {
     rows,
-    g.inputs,
-    g.height,
-    g.width,
-    g.outHeight,
-    g.outWidth,
-    Math.ceil(g.outputs / 4),
-    g.kernelHeight,
-    g.kernelWidth,
-    g.strideY,
-    g.strideX,
-    g.top,
-    g.left,
-    yLayout.shift,
-    weightLayout.shift,
-  );
+    columns: g.inputs,
+    height: g.height,
+    width: g.width,
+    inHeight: g.outHeight,
+    inWidth: g.outWidth,
+    pixelTexels: Math.ceil(g.outputs / 4),
+    kernelHeight: g.kernelHeight,
+    kernelWidth: g.kernelWidth,
+    strideY: g.strideY,
+    strideX: g.strideX,
+    top: g.top,
+    left: g.left,
+    shiftA: yLayout.shift,
+    shiftB: weightLayout.shift,
+  });
   const steps: Step[] = [];
   const a = texelOperand(y, yForm, yLayout, context, steps);
   const b = texelOperand(weight, weightForm, weightLayout, context, steps);
@@ -60,17 +63,9 @@ export function lowerConvTranspose2dTexture(
   const store = storeOf(id, 4, context);
   steps.push({
     kind: "dispatch",
-    kernel: texelKernel(
-      "convTranspose2d",
-      textureSource,
-      immediates.length,
-      g.inputs,
-      tile,
-      node.dtype,
-      store,
-    ),
+    kernel: texelKernel("convTranspose2d", shader, g.inputs, tile, node.dtype, store),
     resources: [a, b, ...store.resources],
-    immediates,
+    parameters,
     workgroups: [Math.ceil(g.inputs / tile.columns), rowTiles, high * g.strideY * g.strideX],
     flops: convFlops(g),
   });

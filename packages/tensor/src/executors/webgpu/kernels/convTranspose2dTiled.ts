@@ -3,7 +3,10 @@ import type { Graph } from "../../../graph/graph.js";
 import { sizeOf } from "../../../shape.js";
 import { convFlops, convTranspose2dGeometry, isDense, type NodeOf, pair } from "./contractionGeometry.js";
 import { tiledProduct } from "./contractionTiles.js";
+import { readShader } from "./shader.js";
 import type { LoweringContext, Step } from "./step.js";
+
+const shader = readShader("convTranspose2d.tiled.wgsl", tiledSource);
 
 /** convTranspose2d by phases, for GPUs; undefined for groups, dilation and beyond the grid's limits. */
 export function lowerConvTranspose2dTiled(
@@ -19,7 +22,7 @@ export function lowerConvTranspose2dTiled(
   return tiledProduct(
     {
       label: "convTranspose2d",
-      source: tiledSource,
+      shader,
       rows,
       columns: g.inputs,
       // Of the phase with the most taps.
@@ -33,22 +36,18 @@ export function lowerConvTranspose2dTiled(
       dtype: node.dtype,
       count,
       flops: convFlops(g),
-      immediates: (depthPerPart, parts) => [
-        rows,
-        g.inputs,
+      parameters: {
         count,
-        depthPerPart,
-        parts,
-        g.height,
-        g.width,
-        g.outHeight,
-        g.outWidth,
-        g.outputs,
-        pair(g.kernelHeight, g.kernelWidth),
-        pair(g.strideY, g.strideX),
-        g.top,
-        g.left,
-      ],
+        height: g.height,
+        width: g.width,
+        inHeight: g.outHeight,
+        inWidth: g.outWidth,
+        inputs: g.outputs,
+        kernel: pair(g.kernelHeight, g.kernelWidth),
+        stride: pair(g.strideY, g.strideX),
+        top: g.top,
+        left: g.left,
+      },
     },
     context,
   );

@@ -4,12 +4,9 @@ import type { AdapterTraits } from "../device/adapterTraits.js";
 import { type Coalesced, coalesce } from "./coalesce.js";
 import { type Expression, ExpressionBuilder } from "./expression.js";
 import { decompose, innerIndex } from "./indices.js";
-import { formsOf, KernelText, partsBinding } from "./kernelText.js";
+import { formsOf, KernelText, partsBinding, workgroupSize } from "./kernelText.js";
 import { type Quads, quadsOf } from "./quads.js";
-import type { LoweringContext, Step } from "./step.js";
-
-/** Invocations per workgroup of generated kernels. */
-export const workgroupSize = 64;
+import type { LoweringContext, Resource, Step } from "./step.js";
 
 /** Below this many elements a kernel costs what its dispatch costs, and needs no second variant. */
 const fewestForQuads = 4096;
@@ -66,19 +63,10 @@ export function lowerElementwise(
   writeElements(text, roots, outputs, over, graph);
   text.closeLoop();
 
-  const { code, words, immediate, bindings } = text.finish(workgroupSize);
   const places = new Map([...parts].map(([node, { resource }]) => [partsBinding(node), resource]));
-  const resources = text.bindings.map(({ node }) => places.get(node) ?? context.value(node));
   const label = `elementwise${quads ? "4" : ""} ${outputs.map((output) => graph.nodes[output]!.op).join("+")}`;
-  return [
-    {
-      kind: "dispatch",
-      kernel: { label, code, bindings, immediateSize: immediate ? words.byteLength : 0 },
-      resources: immediate ? resources : [...resources, context.uniform(words)],
-      immediates: immediate ? words : new Uint32Array(0),
-      workgroups: [invocations / workgroupSize, 1, 1],
-    },
-  ];
+  const resourceOf = (node: number): Resource => places.get(node) ?? context.value(node);
+  return [text.step(label, [invocations / workgroupSize, 1, 1], resourceOf)];
 }
 
 /**

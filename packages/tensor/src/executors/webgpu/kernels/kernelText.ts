@@ -3,8 +3,12 @@ import { binaryRows, isBinary, isUnary, unaryRows } from "../../../primitives/el
 import { type Condition, type Expression, walk } from "./expression.js";
 import type { LinearForm } from "./linearForm.js";
 import { type Quads, quadOperation } from "./quads.js";
-import type { BindingKind } from "./step.js";
+import { encodeWords, type ParameterType } from "./shader.js";
+import type { BindingKind, Resource, Step } from "./step.js";
 import { wgslFunctions } from "./wgslFunctions.js";
+
+/** Invocations per workgroup of generated kernels. */
+export const workgroupSize = 64;
 
 /** How a dtype lies in a storage buffer. */
 export const storageType: Readonly<Record<DType, string>> = {
@@ -32,7 +36,7 @@ const literals: ReadonlySet<number> = new Set([0, 1, -1, 2, 0.5]);
  */
 export class KernelText {
   readonly #words: number[] = [];
-  readonly #wordTypes: ("i32" | "u32" | "f32")[] = [];
+  readonly #wordTypes: ParameterType[] = [];
   readonly #bindings: { readonly node: number; readonly dtype: DType; kind: "read" | "write" }[] = [];
   #statements: string[] = [];
   /** Statements that move in front of the loop, and where that is. */
@@ -80,7 +84,7 @@ export class KernelText {
   }
 
   /** A number that the program passes to the kernel. */
-  parameter(value: number, type: "i32" | "u32" | "f32"): string {
+  parameter(value: number, type: ParameterType): string {
     this.#wordTypes.push(type);
     return `${this.#parameters}.w${this.#words.push(value) - 1}`;
   }
@@ -247,7 +251,7 @@ export class KernelText {
         if (expression.dtype === "bool") return expression.value ? "true" : "false";
         if (literals.has(expression.value) && !Object.is(expression.value, -0))
           return `${type}(${expression.value})`;
-        return this.parameter(expression.value, type as "i32" | "u32" | "f32");
+        return this.parameter(expression.value, type as ParameterType);
       }
       case "product":
         if (expression.dtype === "f16") this.#functions.add("half");
@@ -323,7 +327,7 @@ export class KernelText {
     const divides = node.op === "div" || node.op === "rem";
     const zero = (operand: Expression, k: number): string | undefined =>
       divides && k === 1 && operand.kind === "scalar" && operand.value === 0
-        ? this.parameter(operand.value, valueType[operand.dtype] as "i32" | "u32" | "f32")
+        ? this.parameter(operand.value, valueType[operand.dtype] as ParameterType)
         : undefined;
     if (!this.#quads?.varying.has(expression)) {
       return this.#operationOf(
@@ -362,30 +366,10 @@ export class KernelText {
     return this.#bindings;
   }
 
-  /** The parameters as they are passed. */
-  #encoded(): Uint32Array<ArrayBuffer> {
-    const words = new Uint32Array(this.#words.length);
-    const floats = new Float32Array(words.buffer);
-    this.#words.forEach((value, k) => {
-      if (this.#wordTypes[k] === "f32") floats[k] = value;
-      else words[k] = value;
-    });
-    return words;
-  }
-
-  /** Parameters, buffers from binding `first` on, and functions; parameters are a uniform buffer after the others, or immediates. */
-  #declarations(first: number, immediate: boolean): string {
-    const lines: string[] = [];
-    const name = this.#parameters;
-    if (this.#words.length > 0) {
-      const fields = this.#wordTypes.map((type, k) => `w${k}: ${type}`).join(", ");
-      const struct = name === "p" ? "Parameters" : `Parameters_${name}`;
-      const uniform = `@group(0) @binding(${first + this.#bindings.length}) var<uniform>`;
-      lines.push(
-        `struct ${struct} { ${fields} }`,
-        `${immediate ? "var<immediate>" : uniform} ${name}: ${struct};`,
-      );
-    }
+  /** The struct of the parameters, buffers from binding `first` on, and functions. */
+  #declarations(first: number): string {
+    const fields = this.#wordTypes.map((type, k) => `w${k}: ${type}`).join(", ");
+    const lines = [`struct ${this.#struct} { ${fields} }`];
     this.#bindings.forEach(({ node, dtype, kind }, k) => {
       const access = kind === "read" ? "read" : "read_write";
       const inQuads = this.#quads && (kind === "write" || this.#quads.nodes.has(node));
@@ -396,44 +380,47 @@ export class KernelText {
     return lines.join("\n");
   }
 
+  get #struct(): string {
+    return this.#parameters === "p" ? "Parameters" : `Parameters_${this.#parameters}`;
+  }
+
   /** Whether halves are among the buffers. */
   get #halves(): boolean {
     return this.#bindings.some((binding) => binding.dtype === "f16");
   }
 
-  /**
-   * The whole module. Up to 16 parameters travel as immediates, more in a uniform buffer, which then is the last binding.
-   */
-  finish(workgroupSize: number): {
-    code: string;
-    words: Uint32Array;
-    immediate: boolean;
-    bindings: BindingKind[];
-  } {
-    const words = this.#encoded();
-    const immediate = words.length <= 16;
-    const code = `${this.#halves ? "enable f16;\n" : ""}${this.#declarations(0, immediate)}
+  /** The command that runs the statements as a kernel; `resourceOf` says where each buffer lies. */
+  step(
+    label: string,
+    workgroups: readonly [number, number, number],
+    resourceOf: (node: number) => Resource,
+  ): Step {
+    const code = `${this.#halves ? "enable f16;\n" : ""}${this.#declarations(0)}
 
 @compute @workgroup_size(${workgroupSize})
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgroups: vec3u, @builtin(local_invocation_index) local: u32) {
 ${this.#statements.join("\n")}
 }
 `;
-    const bindings: BindingKind[] = this.#bindings.map((binding) => binding.kind);
-    if (!immediate) bindings.push("uniform");
-    return { code, words, immediate, bindings };
+    return {
+      kind: "dispatch",
+      kernel: { label, code, bindings: this.#bindings.map(({ kind }) => kind) },
+      resources: this.#bindings.map(({ node }) => resourceOf(node)),
+      parameters: encodeWords(this.#words, this.#wordTypes),
+      workgroups,
+    };
   }
 
-  /** Its declarations and a function with this head as part of another module: buffers from binding `first` on, parameters in a uniform buffer after them. */
+  /** The statements as a function with this head in another module: buffers from binding `first` on, and after them a uniform buffer with the parameters. */
   part(
     first: number,
     head: string,
   ): { code: string; words: Uint32Array; bindings: BindingKind[]; halves: boolean } {
-    const bindings: BindingKind[] = this.#bindings.map((binding) => binding.kind);
+    const uniform = `@group(0) @binding(${first + this.#bindings.length}) var<uniform> ${this.#parameters}: ${this.#struct};`;
     return {
-      code: `${this.#declarations(first, false)}\n\n${head} {\n${this.#statements.join("\n")}\n}\n`,
-      words: this.#encoded(),
-      bindings: this.#words.length > 0 ? [...bindings, "uniform"] : bindings,
+      code: `${this.#declarations(first)}\n${uniform}\n\n${head} {\n${this.#statements.join("\n")}\n}\n`,
+      words: encodeWords(this.#words, this.#wordTypes),
+      bindings: [...this.#bindings.map(({ kind }) => kind), "uniform"],
       halves: this.#halves,
     };
   }

@@ -3,9 +3,11 @@ import { elementKernels } from "./contractionElements.js";
 import { matmulGeometry, type NodeOf } from "./contractionGeometry.js";
 import { splitGrid } from "./contractionGrid.js";
 import { storeOf } from "./contractionStore.js";
+import { parameterWords, readShader } from "./shader.js";
 import type { Lowering } from "./step.js";
 
-const kernel = elementKernels("matmul direct", directSource, 16);
+const shader = readShader("matmul.direct.wgsl", directSource);
+const kernel = elementKernels("matmul direct", shader);
 
 /** matmul of every size, one invocation per element of the result. */
 export const lowerMatmulDirect: Lowering<NodeOf<"matmul">> = (node, id, graph, context) => {
@@ -18,7 +20,7 @@ export const lowerMatmulDirect: Lowering<NodeOf<"matmul">> = (node, id, graph, c
       kind: "dispatch",
       kernel: kernel({ operand: node.dtype, result: node.dtype }, store),
       resources: [context.value(node.inputs[0]!), context.value(node.inputs[1]!), ...store.resources],
-      immediates: Uint32Array.of(count, rows, columns, depth),
+      parameters: parameterWords(shader, { count, rows, columns, depth }),
       workgroups: [x, y, 1],
       flops: 2 * count * depth,
     },

@@ -4,7 +4,10 @@ import { matmulGeometry, type NodeOf } from "./contractionGeometry.js";
 import { splitGrid } from "./contractionGrid.js";
 import { storeOf } from "./contractionStore.js";
 import { texelKernel, texelLayout, texelOperand, texelTile } from "./contractionTexels.js";
+import { parameterWords, readShader } from "./shader.js";
 import type { LoweringContext, Step } from "./step.js";
+
+const shader = readShader("matmul.texture.wgsl", textureSource);
 
 /** Operands in storage textures, for software adapters; undefined where the sizes do not allow it. */
 export function lowerMatmulTexture(
@@ -30,13 +33,20 @@ export function lowerMatmulTexture(
   const steps: Step[] = [];
   const a = texelOperand(node.inputs[0]!, aForm, aLayout, context, steps);
   const b = texelOperand(node.inputs[1]!, bForm, bLayout, context, steps);
-  const immediates = Uint32Array.of(rows, columns, Math.ceil(depth / 4), batch, aLayout.shift, bLayout.shift);
+  const parameters = parameterWords(shader, {
+    rows,
+    columns,
+    runTexels: Math.ceil(depth / 4),
+    batch,
+    shiftA: aLayout.shift,
+    shiftB: bLayout.shift,
+  });
   const store = storeOf(id, 4, context);
   steps.push({
     kind: "dispatch",
-    kernel: texelKernel("matmul", textureSource, immediates.length, columns, tile, node.dtype, store),
+    kernel: texelKernel("matmul", shader, columns, tile, node.dtype, store),
     resources: [a, b, ...store.resources],
-    immediates,
+    parameters,
     workgroups: [Math.ceil(columns / tile.columns), rowTiles, batch * high],
     flops: 2 * batch * rows * columns * depth,
   });

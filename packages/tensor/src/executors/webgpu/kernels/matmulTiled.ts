@@ -2,7 +2,10 @@ import tiledSource from "../../../../../../shaders/matmul.tiled.wgsl?raw";
 import type { Graph } from "../../../graph/graph.js";
 import { matmulGeometry, type NodeOf } from "./contractionGeometry.js";
 import { tiledProduct } from "./contractionTiles.js";
+import { readShader } from "./shader.js";
 import type { LoweringContext, Step } from "./step.js";
+
+const shader = readShader("matmul.tiled.wgsl", tiledSource);
 
 /** matmul by tiles in workgroup memory, for GPUs; undefined beyond the grid's limits. */
 export function lowerMatmulTiled(
@@ -16,7 +19,7 @@ export function lowerMatmulTiled(
   return tiledProduct(
     {
       label: "matmul",
-      source: tiledSource,
+      shader,
       rows,
       columns,
       depth,
@@ -29,7 +32,7 @@ export function lowerMatmulTiled(
       dtype: node.dtype,
       count,
       flops: 2 * count * depth,
-      immediates: (depthPerPart, parts) => [rows, columns, depth, depthPerPart, parts, batch],
+      parameters: { depth, batch },
     },
     context,
   );

@@ -1,8 +1,9 @@
+import foldSource from "../../../../../../shaders/fold.wgsl?raw";
+import type { DType } from "../../../dtype.js";
 import type { Graph, GraphNode } from "../../../graph/graph.js";
 import { type Shape, sizeOf } from "../../../shape.js";
 import type { AdapterTraits } from "../device/adapterTraits.js";
 import { coalesce } from "./coalesce.js";
-import { workgroupSize } from "./elementwise.js";
 import { ExpressionBuilder } from "./expression.js";
 import { decompose } from "./indices.js";
 import {
@@ -14,9 +15,12 @@ import {
   partType,
   storedValue,
   valueType,
+  workgroupSize,
 } from "./kernelText.js";
+import { preprocess } from "./preprocess.js";
+import { parameterWords, readShader } from "./shader.js";
 import { spread } from "./spread.js";
-import type { LoweringContext, Resource, Step } from "./step.js";
+import type { Kernel, LoweringContext, Resource, Step } from "./step.js";
 
 export type Reduction = GraphNode & { readonly op: "sum" | "max" };
 
@@ -115,16 +119,11 @@ export function lowerReduction(
     }
   });
 
-  const { code, words, immediate, bindings } = text.finish(workgroupSize);
-  const resources = text.bindings.map(({ node }) => scratch.get(node) ?? context.value(node));
-  const label = `reduce ${nodes.map((node) => node.op).join("+")}`;
-  const first: Step = {
-    kind: "dispatch",
-    kernel: { label, code, bindings, immediateSize: immediate ? words.byteLength : 0 },
-    resources: immediate ? resources : [...resources, context.uniform(words)],
-    immediates: immediate ? words : new Uint32Array(0),
-    workgroups: spread(Math.ceil((outputs * parts) / workgroupSize), context.traits),
-  };
+  const first = text.step(
+    `reduce ${nodes.map((node) => node.op).join("+")}`,
+    spread(Math.ceil((outputs * parts) / workgroupSize), context.traits),
+    (node) => scratch.get(node) ?? context.value(node),
+  );
   if (whole) return [first];
   const folds: Step[] = [];
   nodes.forEach((node, k) => {
@@ -142,36 +141,39 @@ export function lowerReduction(
   return [first, ...folds];
 }
 
+const foldShader = readShader("fold.wgsl", foldSource);
+const foldKernels: Map<string, Kernel> = new Map();
+
+function foldKernel(op: "sum" | "max", dtype: DType): Kernel {
+  const type = valueType[dtype];
+  const key = `${op} ${type}`;
+  let kernel = foldKernels.get(key);
+  if (kernel === undefined) {
+    const operation = [
+      `alias Value = ${type};`,
+      `const identity = ${foldIdentity(op, dtype)};`,
+      `fn foldTwo(a: Value, b: Value) -> Value { return ${foldTwo(op, "a", "b")}; }`,
+    ].join("\n");
+    const code = preprocess(foldShader.source, { THREADS: workgroupSize }, { operation });
+    kernel = { label: `fold ${op}`, code, bindings: ["read", "write"] };
+    foldKernels.set(key, kernel);
+  }
+  return kernel;
+}
+
 /** Folds `rows` rows of partial results [rows, outputs] to `next`. */
 function foldRows(
   { op, dtype }: Reduction,
   source: Resource,
   target: Resource,
-  { outputs, rows, next }: { readonly outputs: number; readonly rows: number; readonly next: number },
+  sizes: { readonly outputs: number; readonly rows: number; readonly next: number },
   traits: AdapterTraits,
 ): Step {
-  const type = valueType[dtype];
-  const code = `struct Parameters { outputs: u32, rows: u32, next: u32 }
-var<immediate> p: Parameters;
-@group(0) @binding(0) var<storage, read> source: array<${type}>;
-@group(0) @binding(1) var<storage, read_write> target_: array<${type}>;
-
-@compute @workgroup_size(${workgroupSize})
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgroups: vec3u, @builtin(local_invocation_index) local: u32) {
-  let t = (workgroup.x + workgroup.y * workgroups.x) * ${workgroupSize}u + local;
-  if (t >= p.outputs * p.next) { return; }
-  let slot = t / p.outputs;
-  let o = t - slot * p.outputs;
-  var total = ${foldIdentity(op, dtype)};
-  for (var row = slot; row < p.rows; row += p.next) { total = ${foldTwo(op, "total", "source[row * p.outputs + o]")}; }
-  target_[t] = total;
-}
-`;
   return {
     kind: "dispatch",
-    kernel: { label: `fold ${op}`, code, bindings: ["read", "write"], immediateSize: 12 },
+    kernel: foldKernel(op, dtype),
     resources: [source, target],
-    immediates: Uint32Array.of(outputs, rows, next),
-    workgroups: spread(Math.ceil((outputs * next) / workgroupSize), traits),
+    parameters: parameterWords(foldShader, sizes),
+    workgroups: spread(Math.ceil((sizes.outputs * sizes.next) / workgroupSize), traits),
   };
 }

@@ -17,19 +17,39 @@ export interface KernelSource {
   readonly immediateSize: number;
 }
 
-/** One command of a program. */
-export type Step =
-  | {
-      readonly kind: "dispatch";
-      readonly kernel: KernelSource;
-      readonly resources: readonly Resource[];
-      readonly immediates: Uint32Array;
-      readonly workgroups: readonly [number, number, number];
-      /** Floating-point operations, where they are worth counting. */
-      readonly flops?: number;
-    }
-  /** Copies a whole buffer into a whole texture; a row is `width * 16` bytes, a multiple of 256. */
-  | { readonly kind: "copyToTexture"; readonly source: Resource; readonly texture: Resource };
+/**
+ * A WGSL module with entry point `main`; binding i of group 0 is of kind `bindings[i]`. It declares a struct `Parameters` and reads its numbers from `p`, which
+ * lowering declares: what a kernel does not know is how they reach it.
+ */
+export interface Kernel {
+  readonly label: string;
+  readonly code: string;
+  readonly bindings: readonly BindingKind[];
+}
+
+/** Copies a whole buffer into a whole texture; a row is `width * 16` bytes, a multiple of 256. */
+export interface CopyToTexture {
+  readonly kind: "copyToTexture";
+  readonly source: Resource;
+  readonly texture: Resource;
+}
+
+/** What a kernel is run on. */
+interface Dispatch {
+  readonly kind: "dispatch";
+  readonly resources: readonly Resource[];
+  readonly workgroups: readonly [number, number, number];
+  /** Floating-point operations, where they are worth counting. */
+  readonly flops?: number;
+}
+
+/** One command as a lowering makes it. */
+export type Step = (Dispatch & { readonly kernel: Kernel; readonly parameters: Uint32Array }) | CopyToTexture;
+
+/** One command of a program, with the parameters where its pipeline takes them. */
+export type BoundStep =
+  | (Dispatch & { readonly kernel: KernelSource; readonly immediates: Uint32Array })
+  | CopyToTexture;
 
 /** A texture of `width * height` texels of four f32. `key` names the arrangement of the value in it. */
 export interface TextureLayout {

@@ -7,7 +7,8 @@ import { chooseContraction } from "../kernels/chooseContraction.js";
 import { lowerElementwise } from "../kernels/elementwise.js";
 import { epilogueOf } from "../kernels/epilogue.js";
 import { lowerReduction } from "../kernels/reduce.js";
-import type { LoweringContext, Parts, Resource, Step, Store } from "../kernels/step.js";
+import type { BoundStep, LoweringContext, Parts, Resource, Step, Store } from "../kernels/step.js";
+import { bindParameters } from "./bindParameters.js";
 import { type Fused, readsOfGroup } from "./fuse.js";
 
 /** What a resource number stands for. */
@@ -22,7 +23,7 @@ export type ResourceSpec =
   | { readonly kind: "uniform"; readonly words: Uint32Array };
 
 export interface Lowered {
-  readonly steps: readonly Step[];
+  readonly steps: readonly BoundStep[];
   readonly resources: readonly ResourceSpec[];
   /** Per output of the graph; an "input" resource where a donated argument's memory was taken over. */
   readonly outputs: readonly Resource[];
@@ -35,6 +36,8 @@ export interface LowerOptions {
   readonly donated: readonly boolean[];
   /** Off: no value takes over another's memory inside a kernel. */
   readonly inPlace: boolean;
+  /** Parameters of kernels as immediates instead of in a uniform buffer. */
+  readonly immediates: boolean;
 }
 
 /** Throws where kernels would need halves that the device does not have. */
@@ -176,5 +179,8 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
         throw new Error(`unknown group ${group satisfies never}`);
     }
   });
-  return { steps, resources, outputs: graph.outputs.map((output) => context.value(output)) };
+  const outputs = graph.outputs.map((output) => context.value(output));
+  const { immediates } = options;
+  const { uniform } = context;
+  return { steps: steps.map((step) => bindParameters(step, { immediates, uniform })), resources, outputs };
 }

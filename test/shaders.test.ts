@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const root = join(import.meta.dirname, "..");
+const source = join(root, "packages/tensor/src");
+const shaders = readdirSync(join(root, "shaders")).sort();
+const files = readdirSync(source, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => ({ file, text: readFileSync(join(source, file), "utf8") }));
+
+describe("the shaders", () => {
+  it("are all imported by some kernel", () => {
+    const imported = files.flatMap(({ text }) =>
+      [...text.matchAll(/shaders\/([\w.]+\.wgsl)\?raw"/g)].map(([, name]) => name!),
+    );
+    expect([...new Set(imported)].sort()).toEqual(shaders);
+  });
+
+  it("are named in errors as their files are", () => {
+    const names = files.flatMap(({ text }) =>
+      [...text.matchAll(/readShader\("([^"]+)", (\w+)\)/g)].map(([, name, variable]) => {
+        const [, file] = new RegExp(`import ${variable} from ".*/shaders/([^"]+)\\?raw"`).exec(text) ?? [];
+        return { name, file };
+      }),
+    );
+    expect(names.length).toBeGreaterThan(12);
+    for (const { name, file } of names) expect(name).toBe(file);
+  });
+
+  it("hold what WGSL is written by hand: none has an entry point elsewhere but generated kernels", () => {
+    const entries = files.filter(({ text }) => text.includes("@compute")).map(({ file }) => file);
+    expect(entries).toEqual(["executors/webgpu/kernels/kernelText.ts"]);
+  });
+
+  it("leave it to lowering how parameters reach them", () => {
+    for (const name of shaders) {
+      const text = readFileSync(join(root, "shaders", name), "utf8");
+      expect(text, name).not.toMatch(/var<(immediate|uniform)>/);
+    }
+  });
+});
