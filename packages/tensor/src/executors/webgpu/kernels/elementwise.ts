@@ -2,9 +2,12 @@ import type { Graph } from "../../../graph/graph.js";
 import { sizeOf, stridesOf } from "../../../shape.js";
 import type { AdapterTraits } from "../device/adapterTraits.js";
 import { type Coalesced, coalesce } from "./coalesce.js";
-import { type Expression, ExpressionBuilder } from "./expression.js";
+import { type Expression, formsOf } from "./expression.js";
+import { ExpressionBuilder } from "./expressionBuilder.js";
+import { ExpressionText } from "./expressionText.js";
+import { partsBinding } from "./fold.js";
 import { decompose, innerIndex } from "./indices.js";
-import { formsOf, KernelText, partsBinding, workgroupSize } from "./kernelText.js";
+import { KernelText, workgroupSize } from "./kernelText.js";
 import { type Quads, quadsOf } from "./quads.js";
 import type { LoweringContext, Resource, Step } from "./step.js";
 
@@ -53,14 +56,16 @@ export function lowerElementwise(
     return k < 0 ? undefined : extents.length === 1 ? "l" : `i${k}`;
   });
   const invariant = new Set(keepsInner ? innermost.slice(-1) : []);
-  const text = new KernelText(axisNames, invariant, { name: "l", strides: stridesOf(shape) }, quads);
+  const text = new KernelText(quads);
+  const linear = { name: "l", strides: stridesOf(shape) };
+  const expressions = new ExpressionText(text, { axes: axisNames, invariant, linear });
   text.line(`let first = i32(workgroup.x * ${workgroupSize}u + local);`);
   if (keepsInner) innerIndex(text, inner, `i${extents.length - 1}`);
   text.openLoop(
     `for (var l = first; l < ${text.parameter(size / lanes, "i32")}; l += ${text.parameter(invocations, "i32")}) {`,
   );
   if (extents.length > 1) decompose(text, "l", counts, (k) => `i${k}`, keepsInner);
-  writeElements(text, roots, outputs, over, graph);
+  writeElements(text, expressions, roots, outputs, over, graph);
   text.closeLoop();
 
   const places = new Map([...parts].map(([node, { resource }]) => [partsBinding(node), resource]));
@@ -75,16 +80,17 @@ export function lowerElementwise(
  */
 export function writeElements(
   text: KernelText,
+  expressions: ExpressionText,
   roots: readonly Expression[],
   outputs: readonly number[],
   over: ReadonlyMap<number, number>,
   graph: Graph,
 ): void {
-  const values = roots.map((root) => text.root(root));
+  const values = roots.map((root) => expressions.root(root));
   outputs.forEach((output, k) => {
     const { dtype } = graph.nodes[output]!;
     text.line(
-      `${text.bind(over.get(output) ?? output, dtype, "write")}[l] = ${text.stored(values[k]!, dtype)};`,
+      `${text.bind(over.get(output) ?? output, dtype, "write")}[l] = ${expressions.stored(values[k]!, dtype)};`,
     );
   });
 }

@@ -2,8 +2,10 @@ import type { Graph } from "../../../graph/graph.js";
 import { stridesOf } from "../../../shape.js";
 import { coalesce } from "./coalesce.js";
 import { findQuads, writeElements } from "./elementwise.js";
-import { ExpressionBuilder } from "./expression.js";
-import { formsOf, KernelText } from "./kernelText.js";
+import { formsOf } from "./expression.js";
+import { ExpressionBuilder } from "./expressionBuilder.js";
+import { ExpressionText } from "./expressionText.js";
+import { KernelText } from "./kernelText.js";
 import type { LoweringContext, Store } from "./step.js";
 
 /** The first binding after a contraction's two operands. */
@@ -37,7 +39,9 @@ export function epilogueOf(
   const axisNames = shape.map((_, axis) =>
     !innermost.includes(axis) ? undefined : axis === last ? "across" : "row",
   );
-  const text = new KernelText(axisNames, new Set(), { name: "l", strides: stridesOf(shape) }, quads, "e");
+  const text = new KernelText(quads, "e");
+  const linear = { name: "l", strides: stridesOf(shape) };
+  const expressions = new ExpressionText(text, { axes: axisNames, linear });
   // There always is a parameter, so that there always is a uniform.
   const width = `u32(${text.parameter(columns, "i32")})`;
   const vector = quads ? "vec4f" : "f32";
@@ -45,7 +49,7 @@ export function epilogueOf(
   text.line(`let l = i32((start + column)${quads ? " / 4u" : ""});`);
   text.line(`let row = i32(start / ${width});`);
   text.line(`let across = i32(column${quads ? " / 4u" : ""});`);
-  writeElements(text, roots, outputs, over, graph);
+  writeElements(text, expressions, roots, outputs, over, graph);
 
   const name = lanes === 4 && !quads ? "storeOne" : "store";
   const { code, words, bindings, halves } = text.part(

@@ -4,23 +4,17 @@ import type { Graph, GraphNode } from "../../../graph/graph.js";
 import { type Shape, sizeOf } from "../../../shape.js";
 import type { AdapterTraits } from "../device/adapterTraits.js";
 import { coalesce } from "./coalesce.js";
-import { ExpressionBuilder } from "./expression.js";
+import { formsOf } from "./expression.js";
+import { ExpressionBuilder } from "./expressionBuilder.js";
+import { ExpressionText } from "./expressionText.js";
+import { foldIdentity, foldTwo, partsBinding, partType } from "./fold.js";
 import { decompose } from "./indices.js";
-import {
-  foldIdentity,
-  foldTwo,
-  formsOf,
-  KernelText,
-  partsBinding,
-  partType,
-  storedValue,
-  valueType,
-  workgroupSize,
-} from "./kernelText.js";
+import { KernelText, workgroupSize } from "./kernelText.js";
 import { preprocess } from "./preprocess.js";
 import { parameterWords, readShader } from "./shader.js";
 import { spread } from "./spread.js";
 import type { Kernel, LoweringContext, Resource, Step } from "./step.js";
+import { storedValue, valueType } from "./valueTypes.js";
 
 export type Reduction = GraphNode & { readonly op: "sum" | "max" };
 
@@ -62,10 +56,11 @@ export function lowerReduction(
   const axes = innermost.map((axis, k) => ({ axis, extent: extents[k]!, name: `i${k}` }));
   const keptAxes = axes.filter(({ axis }) => !reduced.has(axis));
   const reducedAxes = axes.filter(({ axis }) => reduced.has(axis));
-  const text = new KernelText(
-    shape.map((_, axis) => axes.find((a) => a.axis === axis)?.name),
-    new Set(keptAxes.map(({ axis }) => axis)),
-  );
+  const text = new KernelText();
+  const expressions = new ExpressionText(text, {
+    axes: shape.map((_, axis) => axes.find((a) => a.axis === axis)?.name),
+    invariant: new Set(keptAxes.map(({ axis }) => axis)),
+  });
   const outputCount = text.parameter(outputs, "i32");
   const partCount = text.parameter(parts, "i32");
   const termCount = text.parameter(terms, "i32");
@@ -102,7 +97,7 @@ export function lowerReduction(
   text.openLoop("for (var r = start; r < end; r += step) {");
   coordinates("r", reducedAxes);
   nodes.forEach((node, k) => {
-    text.line(`total${k} = ${foldTwo(node.op, `total${k}`, text.value(roots[k]!))};`);
+    text.line(`total${k} = ${foldTwo(node.op, `total${k}`, expressions.value(roots[k]!))};`);
   });
   text.closeLoop();
   const whole = parts === 1;

@@ -3,7 +3,7 @@ import { primitives } from "../../../primitives/index.js";
 import type { PrimitiveKind } from "../../../primitives/primitive.js";
 import { type Shape, sameShape, sizeOf } from "../../../shape.js";
 import type { AdapterTraits } from "../device/adapterTraits.js";
-import { partsBinding } from "../kernels/kernelText.js";
+import { partsBinding } from "../kernels/fold.js";
 import { partsOf, type Reduction } from "../kernels/reduce.js";
 
 /** What one kernel (or a short fixed row of kernels) computes. */
