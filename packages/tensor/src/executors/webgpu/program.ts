@@ -7,8 +7,9 @@ import { runsTexelKernels } from "./kernels/contractionTexels.js";
 import type { BoundStep, Resource } from "./kernels/step.js";
 import { foldWidth } from "./passes/foldWidth.js";
 import { type Fused, fuse } from "./passes/fuse.js";
-import { type Lowered, lower, type ResourceSpec } from "./passes/lower.js";
+import { type Lowered, lower } from "./passes/lower.js";
 import { type Plan, plan } from "./passes/plan.js";
+import type { ResourceSpec } from "./passes/resources.js";
 
 /** Switches of the compiler's passes, on by default but for those that say otherwise; results agree whichever are off. */
 export interface CompilerOptions {

@@ -1,5 +1,6 @@
 import type { Resource } from "../kernels/step.js";
-import type { Lowered, ResourceSpec } from "./lower.js";
+import type { Lowered } from "./lower.js";
+import type { ResourceSpec } from "./resources.js";
 
 /** Which physical place each of the program's own resources uses. */
 export interface Plan {

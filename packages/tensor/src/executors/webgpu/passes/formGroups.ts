@@ -1,0 +1,99 @@
+import type { Graph, GraphNode } from "../../../graph/graph.js";
+import { type Shape, sameShape, sizeOf } from "../../../shape.js";
+import type { AdapterTraits } from "../device/adapterTraits.js";
+import { partsBinding } from "../kernels/fold.js";
+import { partsOf } from "../kernels/reduce.js";
+import type { Group } from "./group.js";
+import { isContraction, isReduction, isSqueeze } from "./nodeKinds.js";
+import { readsOf } from "./reads.js";
+
+/** Kernels of few elements are merged whether or not they read the same values: they cost what a dispatch costs. */
+const smallSize = 4096;
+
+/**
+ * The kernels that compute what is stored, in order of execution. Values join a group that iterates over the same elements, if it may run late enough and reads what they
+ * read; not `enabled`, each has a group of its own.
+ */
+export function formGroups(
+  graph: Graph,
+  home: readonly (number | undefined)[],
+  traits: AdapterTraits,
+  enabled: boolean,
+): Group[] {
+  const maxBuffers = traits.limits.maxStorageBuffersPerShaderStage;
+  const groups: Group[] = [];
+  const groupOf = new Map<number, number>();
+  /** Per elementwise group: every buffer that it reads or writes. */
+  const buffers: Set<number>[] = [];
+
+  graph.nodes.forEach((node, id) => {
+    if (home[id] !== id || node.op === "input") return;
+    const reads = readsOf(graph, home, id);
+    let earliest = 0;
+    for (const [read, { sameElement }] of reads) {
+      const producer = groupOf.get(read);
+      if (producer === undefined) continue;
+      const joins = sameElement && !isContraction(node) && !isReduction(node);
+      earliest = Math.max(earliest, joins ? producer : producer + 1);
+    }
+    if (isContraction(node)) {
+      groupOf.set(id, groups.push({ kind: "contraction", product: id, outputs: [id] }) - 1);
+      buffers.push(new Set());
+      return;
+    }
+    const read = [...reads.keys()];
+    if (!isReduction(node)) {
+      groupOf.set(id, join("elementwise", earliest, id, read));
+      return;
+    }
+    const reducing = join("reduce", earliest, id, read);
+    const inParts = partsOf(node, graph.nodes[node.inputs[0]!]!.shape, traits) > 1;
+    groupOf.set(id, inParts ? join("elementwise", reducing + 1, id, [partsBinding(id)]) : reducing);
+  });
+  return groups;
+
+  /** Adds a node to a group that runs as early as `earliest` or later, a new one if need be, and returns its position. */
+  function join(
+    kind: "elementwise" | "reduce",
+    earliest: number,
+    id: number,
+    reads: readonly number[],
+  ): number {
+    const node = graph.nodes[id]!;
+    let position = enabled ? findGroup(kind, earliest, node, new Set([...reads, id])) : undefined;
+    if (position === undefined) {
+      const parts = isReduction(node) ? partsOf(node, graph.nodes[node.inputs[0]!]!.shape, traits) : 1;
+      const group: Group = kind === "reduce" ? { kind, outputs: [id], parts } : { kind, outputs: [id] };
+      position = groups.push(group) - 1;
+      buffers.push(new Set());
+    } else {
+      (groups[position]!.outputs as number[]).push(id);
+    }
+    for (const buffer of [...reads, id]) buffers[position]!.add(buffer);
+    return position;
+  }
+
+  function findGroup(
+    kind: "elementwise" | "reduce",
+    earliest: number,
+    node: GraphNode,
+    touched: ReadonlySet<number>,
+  ): number | undefined {
+    for (let g = groups.length - 1; g >= earliest; g--) {
+      const group = groups[g]!;
+      if (group.kind !== kind || !sameIteration(kind, graph.nodes[group.outputs[0]!]!, node)) continue;
+      const union = new Set([...buffers[g]!, ...touched]);
+      const shared = union.size < buffers[g]!.size + touched.size;
+      const small = kind === "elementwise" && sizeOf(node.shape) <= smallSize;
+      if (union.size <= maxBuffers && (shared || small)) return g;
+    }
+    return undefined;
+  }
+
+  function sameIteration(kind: "elementwise" | "reduce", a: GraphNode, b: GraphNode): boolean {
+    if (kind === "elementwise") return isSqueeze(a.shape, b.shape);
+    if (!isReduction(a) || !isReduction(b)) return false;
+    const extents = (node: GraphNode): Shape => graph.nodes[node.inputs[0]!]!.shape;
+    return sameShape(a.params.axes, b.params.axes) && sameShape(extents(a), extents(b));
+  }
+}

@@ -1,0 +1,11 @@
+/** What one kernel (or a short fixed row of kernels) computes. */
+export type Group =
+  /**
+   * All outputs have one shape, but for axes of extent 1; every invocation computes one element of each. Reductions among them were left in parts by an earlier
+   * group and are folded here.
+   */
+  | { readonly kind: "elementwise"; readonly outputs: number[] }
+  /** Sums and maxima over the same axes of one shape, with the elementwise expressions of their operands inside the loop. */
+  | { readonly kind: "reduce"; readonly outputs: number[]; readonly parts: number }
+  /** A contraction, and what is computed from its elements where they are: `outputs`, of its shape, one of which may be the product itself. */
+  | { readonly kind: "contraction"; readonly product: number; readonly outputs: readonly number[] };

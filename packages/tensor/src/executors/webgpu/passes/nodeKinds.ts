@@ -1,0 +1,29 @@
+import type { Graph, GraphNode } from "../../../graph/graph.js";
+import { primitives } from "../../../primitives/index.js";
+import type { PrimitiveKind } from "../../../primitives/primitive.js";
+import { sameShape } from "../../../shape.js";
+import type { Reduction } from "../kernels/reduce.js";
+
+export const kindOf = (node: GraphNode): PrimitiveKind => primitives[node.op].kind;
+export const isReduction = (node: GraphNode): node is Reduction => kindOf(node) === "reduction";
+export const isContraction = (node: GraphNode): boolean => kindOf(node) === "contraction";
+export const isView = (node: GraphNode): boolean => kindOf(node) === "view";
+/** Computes something per element, as opposed to moving it. */
+export const isArithmetic = (node: GraphNode): boolean =>
+  kindOf(node) === "elementwise" || kindOf(node) === "random";
+
+/** Whether a reshape only inserts or removes axes of extent 1, which needs no index arithmetic. */
+export function isSqueeze(from: readonly number[], to: readonly number[]): boolean {
+  return sameShape(
+    from.filter((extent) => extent !== 1),
+    to.filter((extent) => extent !== 1),
+  );
+}
+
+/** When stored, such a value is its operand's memory under another shape. */
+export const isAlias = (node: GraphNode): boolean => node.op === "reshape" || node.op === "barrier";
+
+/** Whether kernels cannot compute a value inside themselves: its index arithmetic is not theirs. */
+export const needsMemory = (node: GraphNode, graph: Graph): boolean =>
+  node.op === "barrier" ||
+  (node.op === "reshape" && !isSqueeze(graph.nodes[node.inputs[0]!]!.shape, node.shape));

@@ -1,0 +1,55 @@
+import type { Graph } from "../../../graph/graph.js";
+import type { Group } from "./group.js";
+import { isReduction, isView, kindOf } from "./nodeKinds.js";
+
+/** The stored values that computing `id` reads, and whether each is only read at the element that is computed. */
+export function readsOf(
+  graph: Graph,
+  home: readonly (number | undefined)[],
+  id: number,
+): Map<number, { readonly sameElement: boolean }> {
+  const reads = new Map<number, { sameElement: boolean }>();
+  const visited = new Set<string>();
+  const visit = (node: number, sameElement: boolean): void => {
+    const key = `${node} ${sameElement}`;
+    if (visited.has(key)) return;
+    visited.add(key);
+    const place = home[node];
+    if (place !== undefined && node !== id) {
+      const direct = sameElement && place === node;
+      const known = reads.get(place);
+      reads.set(place, { sameElement: direct && (known?.sameElement ?? true) });
+      return;
+    }
+    const computed = graph.nodes[node]!;
+    // A reshape that is not stored only moves axes of extent 1.
+    const moves = isView(computed) || kindOf(computed) === "random" || isReduction(computed);
+    for (const operand of computed.inputs) visit(operand, sameElement && !moves);
+  };
+  visit(id, true);
+  return reads;
+}
+
+/** The stored values that a group reads, and whether each is only read at the element that is computed. */
+export function readsOfGroup(
+  group: Group,
+  graph: Graph,
+  home: readonly (number | undefined)[],
+): Map<number, { sameElement: boolean }> {
+  const all = new Map<number, { sameElement: boolean }>();
+  const own = new Set<number>(group.outputs);
+  if (group.kind === "contraction") {
+    own.add(group.product);
+    // Every element of the result needs many of the operands.
+    for (const place of readsOf(graph, home, group.product).keys()) all.set(place, { sameElement: false });
+  }
+  for (const output of group.outputs) {
+    // What is folded here was read by the kernel that left the parts.
+    if (group.kind === "elementwise" && isReduction(graph.nodes[output]!)) continue;
+    for (const [place, { sameElement }] of readsOf(graph, home, output)) {
+      if (own.has(place)) continue;
+      all.set(place, { sameElement: sameElement && (all.get(place)?.sameElement ?? true) });
+    }
+  }
+  return all;
+}
