@@ -55,7 +55,7 @@ export interface Condition {
 }
 
 /** What an expression is made of: its operands and the linear forms that it evaluates. */
-function partsOf(expression: Expression): {
+export function contentsOf(expression: Expression): {
   readonly forms: readonly LinearForm[];
   readonly operands: readonly Expression[];
 } {
@@ -95,7 +95,7 @@ export function walk(
     const expression = stack.pop()!;
     if (visited.has(expression)) continue;
     visited.add(expression);
-    const { forms, operands } = partsOf(expression);
+    const { forms, operands } = contentsOf(expression);
     visit(expression, forms);
     stack.push(
       ...[...operands].reverse(),

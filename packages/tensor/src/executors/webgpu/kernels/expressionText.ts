@@ -1,6 +1,6 @@
 import type { DType } from "../../../dtype.js";
 import { binaryRows, isBinary, isUnary, unaryRows } from "../../../primitives/elementwise.js";
-import { type Condition, type Expression, walk } from "./expression.js";
+import { type Condition, contentsOf, type Expression } from "./expression.js";
 import { foldIdentity, foldTwo, partsBinding, partType } from "./fold.js";
 import type { KernelText } from "./kernelText.js";
 import type { LinearForm } from "./linearForm.js";
@@ -35,6 +35,8 @@ export class ExpressionText {
   readonly #axisNames: readonly (string | undefined)[];
   readonly #invariant: ReadonlySet<number>;
   readonly #linear: LinearIndex | undefined;
+  /** Whether each expression that was asked for is the same in every turn of the loop. */
+  readonly #isSame: Map<Expression, boolean> = new Map();
 
   constructor(kernel: KernelText, { axes, invariant = new Set(), linear }: IterationNames) {
     this.#kernel = kernel;
@@ -45,15 +47,20 @@ export class ExpressionText {
 
   /** Whether an expression is the same in every turn of the loop. */
   #isInvariant(expression: Expression): boolean {
-    let invariant = true;
-    walk([expression], (_, forms) => {
-      for (const form of forms) {
-        form.coefficients.forEach((coefficient, axis) => {
-          if (coefficient !== 0 && this.#axisNames[axis] !== undefined && !this.#invariant.has(axis))
-            invariant = false;
-        });
-      }
-    });
+    let invariant = this.#isSame.get(expression);
+    if (invariant === undefined) {
+      const { forms, operands } = contentsOf(expression);
+      invariant =
+        operands.every((operand) => this.#isInvariant(operand)) &&
+        forms.every(
+          ({ coefficients, terms }) =>
+            coefficients.every(
+              (coefficient, axis) =>
+                coefficient === 0 || this.#axisNames[axis] === undefined || this.#invariant.has(axis),
+            ) && terms.every((term) => this.#isInvariant(term.expression)),
+        );
+      this.#isSame.set(expression, invariant);
+    }
     return invariant;
   }
 

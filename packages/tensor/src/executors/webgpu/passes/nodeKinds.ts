@@ -4,13 +4,20 @@ import type { PrimitiveKind } from "../../../primitives/primitive.js";
 import { sameShape } from "../../../shape.js";
 import type { Reduction } from "../kernels/reduce.js";
 
-export const kindOf = (node: GraphNode): PrimitiveKind => primitives[node.op].kind;
+/** Passes ask for every node many times. */
+const kinds: ReadonlyMap<string, PrimitiveKind> = new Map(
+  Object.entries(primitives).map(([name, { kind }]) => [name, kind]),
+);
+
+export const kindOf = (node: GraphNode): PrimitiveKind => kinds.get(node.op)!;
 export const isReduction = (node: GraphNode): node is Reduction => kindOf(node) === "reduction";
 export const isContraction = (node: GraphNode): boolean => kindOf(node) === "contraction";
 export const isView = (node: GraphNode): boolean => kindOf(node) === "view";
 /** Computes something per element, as opposed to moving it. */
-export const isArithmetic = (node: GraphNode): boolean =>
-  kindOf(node) === "elementwise" || kindOf(node) === "random";
+export function isArithmetic(node: GraphNode): boolean {
+  const kind = kindOf(node);
+  return kind === "elementwise" || kind === "random";
+}
 
 /** Whether a reshape only inserts or removes axes of extent 1, which needs no index arithmetic. */
 export function isSqueeze(from: readonly number[], to: readonly number[]): boolean {

@@ -1,6 +1,6 @@
 import type { Graph } from "../../../graph/graph.js";
 import type { Group } from "./group.js";
-import { isReduction, isView, kindOf } from "./nodeKinds.js";
+import { isReduction, kindOf } from "./nodeKinds.js";
 
 /** The stored values that computing `id` reads, and whether each is only read at the element that is computed. */
 export function readsOf(
@@ -9,9 +9,9 @@ export function readsOf(
   id: number,
 ): Map<number, { readonly sameElement: boolean }> {
   const reads = new Map<number, { sameElement: boolean }>();
-  const visited = new Set<string>();
+  const visited = new Set<number>();
   const visit = (node: number, sameElement: boolean): void => {
-    const key = `${node} ${sameElement}`;
+    const key = 2 * node + (sameElement ? 1 : 0);
     if (visited.has(key)) return;
     visited.add(key);
     const place = home[node];
@@ -22,8 +22,9 @@ export function readsOf(
       return;
     }
     const computed = graph.nodes[node]!;
+    const kind = kindOf(computed);
     // A reshape that is not stored only moves axes of extent 1.
-    const moves = isView(computed) || kindOf(computed) === "random" || isReduction(computed);
+    const moves = kind === "view" || kind === "random" || kind === "reduction";
     for (const operand of computed.inputs) visit(operand, sameElement && !moves);
   };
   visit(id, true);
