@@ -1,6 +1,6 @@
 import directSource from "../../../../../../shaders/matmul.direct.wgsl?raw";
 import { elementKernels } from "./contractionElements.js";
-import { matmulGeometry, type NodeOf } from "./contractionGeometry.js";
+import { matmulFlops, matmulGeometry, type NodeOf } from "./contractionGeometry.js";
 import { splitGrid } from "./contractionGrid.js";
 import { storeOf } from "./contractionStore.js";
 import { parameterWords, readShader } from "./shader.js";
@@ -11,7 +11,8 @@ const kernel = elementKernels("matmul direct", shader);
 
 /** matmul of every size, one invocation per element of the result. */
 export const lowerMatmulDirect: Lowering<NodeOf<"matmul">> = (node, id, graph, context) => {
-  const { batch, rows, columns, depth } = matmulGeometry(node, graph);
+  const g = matmulGeometry(node, graph);
+  const { batch, rows, columns, depth } = g;
   const count = batch * rows * columns;
   const [y, x] = splitGrid(Math.ceil(count / 64), context.traits);
   const store = storeOf(id, 1, context);
@@ -22,7 +23,7 @@ export const lowerMatmulDirect: Lowering<NodeOf<"matmul">> = (node, id, graph, c
       resources: [context.value(node.inputs[0]!), context.value(node.inputs[1]!), ...store.resources],
       parameters: parameterWords(shader, { count, rows, columns, depth }),
       workgroups: [x, y, 1],
-      flops: 2 * count * depth,
+      flops: matmulFlops(g),
     },
   ];
 };

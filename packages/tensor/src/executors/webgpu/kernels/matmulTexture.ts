@@ -1,6 +1,6 @@
 import textureSource from "../../../../../../shaders/matmul.texture.wgsl?raw";
 import type { Graph } from "../../../graph/graph.js";
-import { matmulGeometry, type NodeOf } from "./contractionGeometry.js";
+import { matmulFlops, matmulGeometry, type NodeOf } from "./contractionGeometry.js";
 import { splitGrid } from "./contractionGrid.js";
 import { storeOf } from "./contractionStore.js";
 import { texelKernel, texelLayout, texelOperand, texelTile } from "./contractionTexels.js";
@@ -16,7 +16,8 @@ export function lowerMatmulTexture(
   graph: Graph,
   context: LoweringContext,
 ): Step[] | undefined {
-  const { batch, rows, columns, depth } = matmulGeometry(node, graph);
+  const g = matmulGeometry(node, graph);
+  const { batch, rows, columns, depth } = g;
   const aForm = { outer: batch * rows, rows: 1, channels: depth, padRows: false, dtype: node.dtype };
   const bForm = { outer: batch, rows: depth, channels: columns, padRows: true, dtype: node.dtype };
   const aLayout = texelLayout(aForm, context.traits);
@@ -48,7 +49,7 @@ export function lowerMatmulTexture(
     resources: [a, b, ...store.resources],
     parameters,
     workgroups: [Math.ceil(columns / tile.columns), rowTiles, batch * high],
-    flops: 2 * batch * rows * columns * depth,
+    flops: matmulFlops(g),
   });
   return steps;
 }

@@ -1,6 +1,6 @@
 import tiledSource from "../../../../../../shaders/matmul.tiled.wgsl?raw";
 import type { Graph } from "../../../graph/graph.js";
-import { matmulGeometry, type NodeOf } from "./contractionGeometry.js";
+import { matmulFlops, matmulGeometry, type NodeOf } from "./contractionGeometry.js";
 import { tiledProduct } from "./contractionTiles.js";
 import { readShader } from "./shader.js";
 import type { LoweringContext, Step } from "./step.js";
@@ -14,7 +14,8 @@ export function lowerMatmulTiled(
   graph: Graph,
   context: LoweringContext,
 ): Step[] | undefined {
-  const { batch, rows, columns, depth } = matmulGeometry(node, graph);
+  const g = matmulGeometry(node, graph);
+  const { batch, rows, columns, depth } = g;
   const count = batch * rows * columns;
   return tiledProduct(
     {
@@ -31,7 +32,7 @@ export function lowerMatmulTiled(
       id,
       dtype: node.dtype,
       count,
-      flops: 2 * count * depth,
+      flops: matmulFlops(g),
       parameters: { depth, batch },
     },
     context,

@@ -48,28 +48,73 @@ function foldOf(x: Shape, weight: Shape, y: Shape, { params }: Convolution): Fol
   };
 }
 
-/**
- * Convolutions of one or two channels as convolutions of four: neighbouring pixels of a row become channels, which only changes shapes, and the kernel's taps are
- * spread over the pixels that are folded together, with zeros between. Kernels that read four channels at once then read a third to a twelfth as often.
- * As in other identities of the compiler, 0 * x is 0: an infinity or NaN reaches pixels that are folded together with those that it would reach.
- */
-export function foldWidth(graph: Graph): Graph {
-  const nodes: GraphNode[] = [];
-  const add = (node: GraphNode): number => nodes.push(node) - 1;
-  const reshape = (operand: number, shape: Shape): number =>
-    add({ op: "reshape", inputs: [operand], params: { shape }, shape, dtype: nodes[operand]!.dtype });
-  const foldRows = (operand: number, pixels: number): number => {
-    const [batch, height, width, channels] = nodes[operand]!.shape as [number, number, number, number];
-    return reshape(operand, [batch, height, width / pixels, pixels * channels]);
-  };
+/** A graph under construction in which convolutions are folded. */
+class FoldedGraph {
+  readonly nodes: GraphNode[] = [];
+
+  add(node: GraphNode): number {
+    return this.nodes.push(node) - 1;
+  }
+
+  /** Adds a node, or what computes the same over folded rows; returns where its value is. */
+  rewrite(node: GraphNode): number {
+    const [a, b] = node.inputs as readonly [number, number];
+    const shapeOf = (id: number): Shape => this.nodes[id]!.shape;
+    switch (node.op) {
+      case "conv2d": {
+        const fold = foldOf(shapeOf(a), shapeOf(b), node.shape, node);
+        if (!fold) return this.add(node);
+        const [x, weight] = [this.#foldRows(a, fold.pixels), this.#foldWeight(b, fold)];
+        const [batch, height, width, outputs] = node.shape as [number, number, number, number];
+        const shape = [batch, height, width / fold.outPixels, fold.outPixels * outputs];
+        return this.#reshape(
+          this.add({ ...node, inputs: [x, weight], params: foldedParams(node, fold), shape }),
+          node.shape,
+        );
+      }
+      case "conv2dWeightGradient": {
+        const fold = foldOf(shapeOf(a), node.shape, shapeOf(b), node);
+        // A gradient of halves is one sum, rounded once.
+        if (!fold || (node.dtype === "f16" && fold.outPixels > 1)) return this.add(node);
+        const [x, y] = [this.#foldRows(a, fold.pixels), this.#foldRows(b, fold.outPixels)];
+        const [height, , inputs, outputs] = node.shape as [number, number, number, number];
+        const kernelSize = [height, fold.kernelWidth] as const;
+        const params = { ...node.params, ...foldedParams(node, fold), kernelSize };
+        const shape = [...kernelSize, fold.pixels * inputs, fold.outPixels * outputs];
+        return this.#unfoldWeight(this.add({ ...node, inputs: [x, y], params, shape }), node.shape, fold);
+      }
+      case "convTranspose2d": {
+        const fold = foldOf(node.shape, shapeOf(b), shapeOf(a), node);
+        if (!fold) return this.add(node);
+        const [y, weight] = [this.#foldRows(a, fold.outPixels), this.#foldWeight(b, fold)];
+        const [batch, height, width, inputs] = node.shape as [number, number, number, number];
+        const outputSize = [height, width / fold.pixels] as const;
+        const params = { ...node.params, ...foldedParams(node, fold), outputSize };
+        const shape = [batch, ...outputSize, fold.pixels * inputs];
+        return this.#reshape(this.add({ ...node, inputs: [y, weight], params, shape }), node.shape);
+      }
+      default:
+        return this.add(node);
+    }
+  }
+
+  #reshape(operand: number, shape: Shape): number {
+    const { dtype } = this.nodes[operand]!;
+    return this.add({ op: "reshape", inputs: [operand], params: { shape }, shape, dtype });
+  }
+
+  #foldRows(operand: number, pixels: number): number {
+    const [batch, height, width, channels] = this.nodes[operand]!.shape as [number, number, number, number];
+    return this.#reshape(operand, [batch, height, width / pixels, pixels * channels]);
+  }
 
   /** The folded kernel [KH, folded width, pixels * Cin, outPixels * Cout]. */
-  const foldWeight = (weight: number, { pixels, outPixels, kernelWidth, shifts }: Fold): number => {
-    const { shape, dtype } = nodes[weight]!;
+  #foldWeight(weight: number, { pixels, outPixels, kernelWidth, shifts }: Fold): number {
+    const { shape, dtype } = this.nodes[weight]!;
     const [height, width, inputs, outputs] = shape as [number, number, number, number];
     const taps = kernelWidth * pixels;
     const moved = shifts.map((shift) =>
-      add({
+      this.add({
         op: "pad",
         inputs: [weight],
         params: {
@@ -82,27 +127,23 @@ export function foldWidth(graph: Graph): Graph {
         dtype,
       }),
     );
-    const all = add({
+    const all = this.add({
       op: "concat",
       inputs: moved,
       params: { axis: 3 },
       shape: [height, taps, inputs, outPixels * outputs],
       dtype,
     });
-    return reshape(all, [height, kernelWidth, pixels * inputs, outPixels * outputs]);
-  };
+    return this.#reshape(all, [height, kernelWidth, pixels * inputs, outPixels * outputs]);
+  }
 
   /** The adjoint of `foldWeight`: a kernel of this shape from the folded one. */
-  const unfoldWeight = (
-    folded: number,
-    shape: Shape,
-    { pixels, outPixels, kernelWidth, shifts }: Fold,
-  ): number => {
-    const { dtype } = nodes[folded]!;
+  #unfoldWeight(folded: number, shape: Shape, { pixels, outPixels, kernelWidth, shifts }: Fold): number {
+    const { dtype } = this.nodes[folded]!;
     const [height, width, inputs, outputs] = shape as [number, number, number, number];
-    const all = reshape(folded, [height, kernelWidth * pixels, inputs, outPixels * outputs]);
+    const all = this.#reshape(folded, [height, kernelWidth * pixels, inputs, outPixels * outputs]);
     const parts = shifts.map((shift, j) =>
-      add({
+      this.add({
         op: "slice",
         inputs: [all],
         params: {
@@ -114,53 +155,23 @@ export function foldWidth(graph: Graph): Graph {
         dtype,
       }),
     );
-    return parts.reduce((sum, part) => add({ op: "add", inputs: [sum, part], params: {}, shape, dtype }));
-  };
+    return parts.reduce((sum, part) =>
+      this.add({ op: "add", inputs: [sum, part], params: {}, shape, dtype }),
+    );
+  }
+}
 
-  const rewrite = (node: GraphNode): number => {
-    const [a, b] = node.inputs as readonly [number, number];
-    const shapeOf = (id: number): Shape => nodes[id]!.shape;
-    switch (node.op) {
-      case "conv2d": {
-        const fold = foldOf(shapeOf(a), shapeOf(b), node.shape, node);
-        if (!fold) return add(node);
-        const [x, weight] = [foldRows(a, fold.pixels), foldWeight(b, fold)];
-        const [batch, height, width, outputs] = node.shape as [number, number, number, number];
-        const shape = [batch, height, width / fold.outPixels, fold.outPixels * outputs];
-        return reshape(
-          add({ ...node, inputs: [x, weight], params: foldedParams(node, fold), shape }),
-          node.shape,
-        );
-      }
-      case "conv2dWeightGradient": {
-        const fold = foldOf(shapeOf(a), node.shape, shapeOf(b), node);
-        // A gradient of halves is one sum, rounded once.
-        if (!fold || (node.dtype === "f16" && fold.outPixels > 1)) return add(node);
-        const [x, y] = [foldRows(a, fold.pixels), foldRows(b, fold.outPixels)];
-        const [height, , inputs, outputs] = node.shape as [number, number, number, number];
-        const kernelSize = [height, fold.kernelWidth] as const;
-        const params = { ...node.params, ...foldedParams(node, fold), kernelSize };
-        const shape = [...kernelSize, fold.pixels * inputs, fold.outPixels * outputs];
-        return unfoldWeight(add({ ...node, inputs: [x, y], params, shape }), node.shape, fold);
-      }
-      case "convTranspose2d": {
-        const fold = foldOf(node.shape, shapeOf(b), shapeOf(a), node);
-        if (!fold) return add(node);
-        const [y, weight] = [foldRows(a, fold.outPixels), foldWeight(b, fold)];
-        const [batch, height, width, inputs] = node.shape as [number, number, number, number];
-        const outputSize = [height, width / fold.pixels] as const;
-        const params = { ...node.params, ...foldedParams(node, fold), outputSize };
-        const shape = [batch, ...outputSize, fold.pixels * inputs];
-        return reshape(add({ ...node, inputs: [y, weight], params, shape }), node.shape);
-      }
-      default:
-        return add(node);
-    }
-  };
-
+/**
+ * Convolutions of one or two channels as convolutions of four: neighbouring pixels of a row become channels, which only changes shapes, and the kernel's taps are
+ * spread over the pixels that are folded together, with zeros between. Kernels that read four channels at once then read a third to a twelfth as often.
+ * As in other identities of the compiler, 0 * x is 0: an infinity or NaN reaches pixels that are folded together with those that it would reach.
+ */
+export function foldWidth(graph: Graph): Graph {
+  const folded = new FoldedGraph();
   const at: number[] = [];
   for (const node of graph.nodes)
-    at.push(rewrite({ ...node, inputs: node.inputs.map((input) => at[input]!) }));
+    at.push(folded.rewrite({ ...node, inputs: node.inputs.map((input) => at[input]!) }));
+  const { nodes } = folded;
   return { nodes, inputs: graph.inputs.map((id) => at[id]!), outputs: graph.outputs.map((id) => at[id]!) };
 }
 
