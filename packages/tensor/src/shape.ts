@@ -1,4 +1,4 @@
-import { show } from "./primitives/expect.js";
+import type { DType } from "./dtype.js";
 
 /** Dimensions, outermost first; `[]` is a scalar. Data are row-major. */
 export type Shape = readonly number[];
@@ -6,7 +6,7 @@ export type Shape = readonly number[];
 /** Shape and dtype of a value, without the value. */
 export interface Aval {
   readonly shape: Shape;
-  readonly dtype: import("./dtype.js").DType;
+  readonly dtype: DType;
 }
 
 /** Number of elements. */
@@ -48,19 +48,4 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
     result[axis] = x === 1 ? y : x;
   }
   return result;
-}
-
-/** Resolves a possibly negative axis; throws `<op>: ...` when it is out of range. */
-export function normalizeAxis(op: string, axis: number, rank: number): number {
-  if (typeof axis !== "number") {
-    const got = axis === undefined ? "none" : show(axis);
-    throw new Error(`${op}: expected an axis, a whole number from ${-rank} to ${rank - 1}, got ${got}`);
-  }
-  const resolved = axis < 0 ? axis + rank : axis;
-  if (!Number.isInteger(axis) || resolved < 0 || resolved >= rank) {
-    throw new Error(
-      `${op}: axis ${axis} is out of range for a tensor of rank ${rank}; use ${-rank} to ${rank - 1}`,
-    );
-  }
-  return resolved;
 }

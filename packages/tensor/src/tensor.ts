@@ -1,6 +1,6 @@
 import type { DType, TypedArray } from "./dtype.js";
 import type { DeviceBuffer } from "./executors/webgpu/device/buffer.js";
-import { whoTraces } from "./graph/placeholders.js";
+import { whoTraces } from "./graph/tracing.js";
 import { expectDTypeName, expectShape } from "./primitives/expect.js";
 import { primitives } from "./primitives/index.js";
 import type { PrimitiveName, PrimitiveParams } from "./primitives/params.js";

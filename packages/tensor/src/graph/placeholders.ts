@@ -1,11 +1,6 @@
 import { input, type Tensor } from "../tensor.js";
 import { flattenAt, type Tree, type TreeStructure, unflatten } from "../tree.js";
-
-/** Which operations call a function with placeholders at the moment, outermost first. */
-const tracing: string[] = [];
-
-/** The innermost operation that is calling a function with placeholders now, as in "compile(step)". */
-export const whoTraces = (): string | undefined => tracing.at(-1);
+import { whileTracing } from "./tracing.js";
 
 /** Takes apart what a function returned to `op`; throws where it is no tree of tensors. */
 function flattenResult(op: string, result: unknown): ReturnType<typeof flattenAt> {
@@ -48,12 +43,7 @@ export function callWithPlaceholders<A extends readonly Tree<Tensor>[]>(
     placeholders.push(...stand);
     return unflatten(structure, stand);
   });
-  tracing.push(op);
-  try {
-    // The placeholders have the structure of the arguments.
-    const { leaves, structure } = flattenResult(op, f(...(fresh as unknown as A)));
-    return { outputs: leaves, structure, placeholders };
-  } finally {
-    tracing.pop();
-  }
+  // The placeholders have the structure of the arguments.
+  const { leaves, structure } = whileTracing(op, () => flattenResult(op, f(...(fresh as unknown as A))));
+  return { outputs: leaves, structure, placeholders };
 }

@@ -1,5 +1,5 @@
-import { expectChoice, expectDType, expectOptions } from "../primitives/expect.js";
-import { formatShape, normalizeAxis } from "../shape.js";
+import { expectChoice, expectDType, expectOptions, normalizeAxis } from "../primitives/expect.js";
+import { formatShape } from "../shape.js";
 import { apply, type Tensor } from "../tensor.js";
 import { add, erfc, exp, expm1, log1p, mul, neg, tanh } from "./arithmetic.js";
 import { clip } from "./clip.js";

@@ -1,5 +1,5 @@
-import { expectNumbers } from "../primitives/expect.js";
-import { formatShape, normalizeAxis, type Shape } from "../shape.js";
+import { expectNumbers, normalizeAxis } from "../primitives/expect.js";
+import { formatShape, type Shape } from "../shape.js";
 
 /** Axes as distinct, ascending, non-negative numbers; undefined means all of them. */
 export function resolveAxes(

@@ -1,5 +1,12 @@
-import { describe, expectNumbers, expectSameDType, expectTensor, show } from "../primitives/expect.js";
-import { formatShape, normalizeAxis, sameShape } from "../shape.js";
+import {
+  describe,
+  expectNumbers,
+  expectSameDType,
+  expectTensor,
+  normalizeAxis,
+  show,
+} from "../primitives/expect.js";
+import { formatShape, sameShape } from "../shape.js";
 import { apply, type Tensor } from "../tensor.js";
 import { expandDims } from "./reshape.js";
 import { slice } from "./slice.js";

@@ -1,19 +1,15 @@
 import { allocate, type DType } from "../dtype.js";
 import {
-  expectDType,
   expectDTypeName,
   expectOptions,
   expectShape,
   expectTensor,
   expectValue,
+  normalizeAxis,
   show,
 } from "../primitives/expect.js";
-import { formatShape, normalizeAxis, type Shape, sizeOf } from "../shape.js";
+import { formatShape, type Shape, sizeOf } from "../shape.js";
 import { apply, Tensor } from "../tensor.js";
-import { add, mul, sub } from "./arithmetic.js";
-import { cast } from "./cast.js";
-import { eq, ge, le, lt } from "./comparison.js";
-import { where } from "./where.js";
 
 /** Numbers nested to the depth of the rank; every list of one level has the same length. */
 export type NestedNumbers = number | boolean | readonly NestedNumbers[];
@@ -156,77 +152,4 @@ export function onesLike(x: Tensor): Tensor {
 export function iota(shape: Shape, axis: number, dtype: "i32" | "u32" | "f32" = "i32"): Tensor {
   expectShape("iota", shape);
   return apply("iota", [], { axis: normalizeAxis("iota", axis, shape.length), shape: [...shape], dtype });
-}
-
-type RangeDType = "i32" | "u32" | "f32";
-
-function expectRangeDType(op: string, dtype: DType): void {
-  expectDTypeName(op, dtype);
-  if (dtype === "f16" || dtype === "bool") {
-    throw new Error(`${op}: dtype must be f32, i32 or u32, got "${dtype}"; cast the result`);
-  }
-}
-
-/** 0, 1, ..., n - 1. */
-export function arange(n: number, dtype?: "i32" | "u32" | "f32"): Tensor;
-/**
- * start, start + step, ... before stop, as NumPy's arange: i32 where the three are whole numbers, else f32, unless `dtype` is given. A step
- * that is no exact fraction may put one element more or less before `stop`: `linspace` counts.
- */
-export function arange(start: number, stop: number, step?: number, dtype?: "i32" | "u32" | "f32"): Tensor;
-export function arange(first: number, second?: number | RangeDType, third = 1, fourth?: RangeDType): Tensor {
-  const counts = typeof second !== "number";
-  const [start, stop, step] = counts ? [0, first, 1] : [first, second, third];
-  const dtype = (counts ? second : fourth) ?? ([start, stop, step].every(Number.isInteger) ? "i32" : "f32");
-  expectRangeDType("arange", dtype);
-  const count = Math.ceil((stop - start) / step);
-  if (!Number.isFinite(count) || count < 1 || (counts && !Number.isInteger(first))) {
-    throw new Error(
-      counts
-        ? `arange: n must be a whole number of at least 1, got ${show(first)}`
-        : `arange: there is nothing from ${show(start)} to ${show(stop)} in steps of ${show(step)}; there are no empty tensors`,
-    );
-  }
-  for (const value of [start, step]) expectValue("arange", value, dtype);
-  const positions = iota([count], 0, dtype);
-  const scaled = step === 1 ? positions : mul(positions, step);
-  return start === 0 ? scaled : add(scaled, start);
-}
-
-/** `count` numbers (f32) at equal distances from `start` to `stop`, both of which are among them: NumPy's linspace. */
-export function linspace(start: number, stop: number, count: number): Tensor {
-  if (!(Number.isFinite(start) && Number.isFinite(stop) && Number.isInteger(count) && count >= 1)) {
-    throw new Error(
-      `linspace: expected two finite numbers and a count of at least 1, got ${show(start)}, ${show(stop)}, ${show(count)}`,
-    );
-  }
-  if (count === 1) return full([1], start);
-  const step = (stop - start) / (count - 1);
-  const i = iota([count], 0, "f32");
-  // From the nearer end, so that both are exact.
-  return where(lt(i, count / 2), add(mul(i, step), start), sub(stop, mul(sub(count - 1, i), step)));
-}
-
-/** The identity matrix [n, n]. */
-export function eye(n: number, dtype: DType = "f32"): Tensor {
-  expectShape("eye", [n]);
-  expectDTypeName("eye", dtype);
-  return cast(eq(iota([n, n], 0), iota([n, n], 1)), dtype);
-}
-
-/** Matrices x [...,M,N] without what lies above diagonal `diagonal` (0 the main one, 1 the next above): zeros there. */
-export const tril = (x: Tensor, diagonal = 0): Tensor => triangle("tril", x, diagonal);
-
-/** Matrices x [...,M,N] without what lies below diagonal `diagonal` (0 the main one, 1 the next above): zeros there. */
-export const triu = (x: Tensor, diagonal = 0): Tensor => triangle("triu", x, diagonal);
-
-function triangle(op: "tril" | "triu", x: Tensor, diagonal: number): Tensor {
-  expectDType(op, "x", x, "numeric");
-  if (x.shape.length < 2) throw new Error(`${op}: expected matrices [...,M,N], got ${formatShape(x.shape)}`);
-  if (!Number.isInteger(diagonal)) {
-    throw new Error(`${op}: diagonal must be a whole number, got ${show(diagonal)}`);
-  }
-  const plane = x.shape.slice(-2);
-  const [above, column] = [add(iota(plane, 0), diagonal), iota(plane, 1)];
-  return where((op === "tril" ? le : ge)(column, above), x, 0);
 }

@@ -1,5 +1,4 @@
-import { expectDType } from "../primitives/expect.js";
-import { normalizeAxis } from "../shape.js";
+import { expectDType, normalizeAxis } from "../primitives/expect.js";
 import { apply, type Tensor } from "../tensor.js";
 import { add } from "./arithmetic.js";
 import { le } from "./comparison.js";

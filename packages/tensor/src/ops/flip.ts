@@ -1,5 +1,4 @@
-import { expectTensor } from "../primitives/expect.js";
-import { normalizeAxis } from "../shape.js";
+import { expectTensor, normalizeAxis } from "../primitives/expect.js";
 import { apply, type Tensor } from "../tensor.js";
 import { resolveAxes } from "./axes.js";
 import { concat } from "./concat.js";

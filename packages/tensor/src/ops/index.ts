@@ -20,6 +20,7 @@ export * from "./matmul.js";
 export * from "./maxPool2d.js";
 export * from "./pad.js";
 export type { Pool2dOptions } from "./pool2d.js";
+export * from "./ranges.js";
 export * from "./reductions.js";
 export * from "./reshape.js";
 export * from "./resize.js";

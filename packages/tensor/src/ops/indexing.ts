@@ -1,6 +1,5 @@
 import type { DType } from "../dtype.js";
-import { expectDType, expectDTypeName, expectTensor, show } from "../primitives/expect.js";
-import { normalizeAxis } from "../shape.js";
+import { expectDType, expectDTypeName, expectTensor, normalizeAxis, show } from "../primitives/expect.js";
 import { apply, type Tensor } from "../tensor.js";
 import { cast } from "./cast.js";
 import { eq } from "./comparison.js";

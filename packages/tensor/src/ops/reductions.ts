@@ -1,6 +1,6 @@
 import { isFloat } from "../dtype.js";
-import { describe, expectDType, expectOptions } from "../primitives/expect.js";
-import { normalizeAxis, sizeOf } from "../shape.js";
+import { describe, expectDType, expectOptions, normalizeAxis } from "../primitives/expect.js";
+import { sizeOf } from "../shape.js";
 import { apply, type Tensor } from "../tensor.js";
 import { mul, neg, square, sub } from "./arithmetic.js";
 import { resolveAxes } from "./axes.js";

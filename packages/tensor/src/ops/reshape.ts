@@ -1,5 +1,5 @@
-import { expectNumbers, expectTensor } from "../primitives/expect.js";
-import { formatShape, normalizeAxis, type Shape, sameShape, sizeOf } from "../shape.js";
+import { expectNumbers, expectTensor, normalizeAxis } from "../primitives/expect.js";
+import { formatShape, type Shape, sameShape, sizeOf } from "../shape.js";
 import { apply, type Tensor } from "../tensor.js";
 
 /** The same elements in row-major order under another shape; one extent may be -1 and is worked out. */

@@ -4,9 +4,9 @@ import { add, div, maximum, minimum, mul, rem, sub } from "./arithmetic.js";
 import { broadcastTo } from "./broadcastTo.js";
 import { cast } from "./cast.js";
 import { stack } from "./concat.js";
-import { arange } from "./creation.js";
 import { take } from "./indexing.js";
 import { pad } from "./pad.js";
+import { arange } from "./ranges.js";
 import { expandDims, reshape } from "./reshape.js";
 import { slice } from "./slice.js";
 

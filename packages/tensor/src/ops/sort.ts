@@ -1,5 +1,4 @@
-import { describe, expectDType, expectOptions } from "../primitives/expect.js";
-import { normalizeAxis } from "../shape.js";
+import { describe, expectDType, expectOptions, normalizeAxis } from "../primitives/expect.js";
 import type { Tensor } from "../tensor.js";
 import { cast } from "./cast.js";
 import { eq, gt, lt } from "./comparison.js";

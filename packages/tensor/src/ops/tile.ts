@@ -1,5 +1,5 @@
-import { expectNumbers, expectTensor } from "../primitives/expect.js";
-import { formatShape, normalizeAxis } from "../shape.js";
+import { expectNumbers, expectTensor, normalizeAxis } from "../primitives/expect.js";
+import { formatShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { broadcastTo } from "./broadcastTo.js";
 import { expandDims, reshape } from "./reshape.js";

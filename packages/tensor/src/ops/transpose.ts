@@ -1,5 +1,4 @@
-import { expectNumbers, expectTensor } from "../primitives/expect.js";
-import { normalizeAxis } from "../shape.js";
+import { expectNumbers, expectTensor, normalizeAxis } from "../primitives/expect.js";
 import { apply, type Tensor } from "../tensor.js";
 
 /** Axis i of the result is axis `permutation[i]` of `x`; without a permutation the axes are reversed. */

@@ -184,6 +184,21 @@ export function expectAxes(op: string, axes: readonly number[], x: Aval): void {
   }
 }
 
+/** Resolves a possibly negative axis; throws `<op>: ...` when it is out of range. */
+export function normalizeAxis(op: string, axis: number, rank: number): number {
+  if (typeof axis !== "number") {
+    const got = axis === undefined ? "none" : show(axis);
+    throw new Error(`${op}: expected an axis, a whole number from ${-rank} to ${rank - 1}, got ${got}`);
+  }
+  const resolved = axis < 0 ? axis + rank : axis;
+  if (!Number.isInteger(axis) || resolved < 0 || resolved >= rank) {
+    throw new Error(
+      `${op}: axis ${axis} is out of range for a tensor of rank ${rank}; use ${-rank} to ${rank - 1}`,
+    );
+  }
+  return resolved;
+}
+
 export type Accepts = "float" | "numeric" | "bool" | "integer" | "integer or bool" | "any";
 
 const isInteger = (dtype: DType): boolean => dtype === "i32" || dtype === "u32";

@@ -1,8 +1,9 @@
 import type { DeviceBuffer } from "../executors/webgpu/device/buffer.js";
 import type { Device } from "../executors/webgpu/device/device.js";
 import { type CompilerOptions, giveBack, Program } from "../executors/webgpu/program.js";
-import { callWithPlaceholders, whoTraces } from "../graph/placeholders.js";
+import { callWithPlaceholders } from "../graph/placeholders.js";
 import { reach, trace } from "../graph/trace.js";
+import { whoTraces } from "../graph/tracing.js";
 import type { Shape } from "../shape.js";
 import { input, Tensor } from "../tensor.js";
 import { flattenAt, type Tree, type TreeStructure, unflatten } from "../tree.js";

@@ -1,7 +1,6 @@
 import { alwaysValidates, collectGarbage, noAdapterHint, openGpu, waitPatiently } from "#gpu";
 import { allocate, bytesPerElement, type DType, type TypedArray } from "../../../dtype.js";
 import { fromHalf, toHalf } from "../../../float16.js";
-import type { BindingKind, KernelSource } from "../kernels/step.js";
 import { subgroupMatricesWork, subgroupMatrixOf } from "../subgroupMatrix.js";
 import { type AdapterTraits, type LimitName, limitNames } from "./adapterTraits.js";
 import type { DeviceBuffer, Verdict } from "./buffer.js";
@@ -15,6 +14,7 @@ import type {
   GPUDevice,
   GPUError,
 } from "./gpuTypes.js";
+import type { BindingKind, KernelSource } from "./kernelSource.js";
 import { Profiler, type Timings } from "./profiler.js";
 import { TileChoices } from "./tileChoices.js";
 

@@ -1,8 +1,9 @@
 import elementsPart from "../../../../../../shaders/elements.wgsl?raw";
 import type { DType } from "../../../dtype.js";
+import type { BindingKind } from "../device/kernelSource.js";
 import { type Constants, preprocess } from "./preprocess.js";
 import type { Shader } from "./shader.js";
-import type { BindingKind, Kernel, Store } from "./step.js";
+import type { Kernel, Store } from "./step.js";
 
 /** How the operands and the result of a kernel lie in memory. Sums are f32, and so are parts of them that are added up later. */
 export interface ElementTypes {

@@ -1,6 +1,7 @@
 import storeFourPart from "../../../../../../shaders/storeFour.wgsl?raw";
 import storeOnePart from "../../../../../../shaders/storeOne.wgsl?raw";
-import type { BindingKind, LoweringContext, Resource, Store } from "./step.js";
+import type { BindingKind } from "../device/kernelSource.js";
+import type { LoweringContext, Resource, Store } from "./step.js";
 
 const bindings: readonly BindingKind[] = ["write"];
 

@@ -5,6 +5,7 @@ import resultPart from "../../../../../../shaders/texelResult.wgsl?raw";
 import tilePart from "../../../../../../shaders/texelTile.wgsl?raw";
 import type { DType } from "../../../dtype.js";
 import type { AdapterTraits } from "../device/adapterTraits.js";
+import type { BindingKind } from "../device/kernelSource.js";
 import {
   type ElementTypes,
   elementConstants,
@@ -16,7 +17,7 @@ import {
 import { splitGrid } from "./contractionGrid.js";
 import { preprocess } from "./preprocess.js";
 import { parameterWords, readShader, type Shader } from "./shader.js";
-import type { BindingKind, Kernel, LoweringContext, Resource, Step, Store, TextureLayout } from "./step.js";
+import type { Kernel, LoweringContext, Resource, Step, Store, TextureLayout } from "./step.js";
 
 /** A value [outer, rows, channels] as flat texels of four channels; `padRows` fills its rows up to a multiple of four. */
 export interface TexelForm {

@@ -6,6 +6,7 @@ import matrixPart from "../../../../../../shaders/tileMatrixB.wgsl?raw";
 import subgroupMatrixPart from "../../../../../../shaders/tileSubgroupMatrix.wgsl?raw";
 import type { DType } from "../../../dtype.js";
 import type { AdapterTraits, SubgroupMatrix } from "../device/adapterTraits.js";
+import type { BindingKind } from "../device/kernelSource.js";
 import {
   type ElementTypes,
   elementConstants,
@@ -17,7 +18,7 @@ import { splitGrid } from "./contractionGrid.js";
 import { storeOf } from "./contractionStore.js";
 import { type Constants, preprocess } from "./preprocess.js";
 import { parameterWords, type Shader } from "./shader.js";
-import type { BindingKind, Kernel, LoweringContext, Resource, Step, Store } from "./step.js";
+import type { Kernel, LoweringContext, Resource, Step, Store } from "./step.js";
 
 /** The tile of a workgroup of 256: rows by columns, with 4 * rowGroups by 4 * columnGroups elements per invocation. */
 interface Tile {

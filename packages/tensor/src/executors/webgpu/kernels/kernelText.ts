@@ -1,7 +1,8 @@
 import type { DType } from "../../../dtype.js";
+import type { BindingKind } from "../device/kernelSource.js";
 import type { Quads } from "./quads.js";
 import { encodeWords, type ParameterType } from "./shader.js";
-import type { BindingKind, Resource, Step } from "./step.js";
+import type { Resource, Step } from "./step.js";
 import { storageType } from "./valueTypes.js";
 import { wgslFunctions } from "./wgslFunctions.js";
 

@@ -1,21 +1,10 @@
 import type { Graph } from "../../../graph/graph.js";
 import type { AdapterTraits } from "../device/adapterTraits.js";
+import type { BindingKind, KernelSource } from "../device/kernelSource.js";
 import type { TileChoices } from "../device/tileChoices.js";
 
 /** A buffer or texture of a program, by number. What it is stands in the program's resource table. */
 export type Resource = number;
-
-/** `write` is a storage buffer that is read and written; textures are two-dimensional rgba32float storage textures. */
-export type BindingKind = "read" | "write" | "uniform" | "texture-read" | "texture-write";
-
-/** A WGSL module with entry point `main`; binding i of group 0 is of kind `bindings[i]`. */
-export interface KernelSource {
-  readonly label: string;
-  readonly code: string;
-  readonly bindings: readonly BindingKind[];
-  /** Bytes of `var<immediate>`: a multiple of 4, at most 64. */
-  readonly immediateSize: number;
-}
 
 /**
  * A WGSL module with entry point `main`; binding i of group 0 is of kind `bindings[i]`. It declares a struct `Parameters` and reads its numbers from `p`, which

@@ -1,4 +1,5 @@
-import type { BoundStep, Kernel, KernelSource, Resource, Step } from "../kernels/step.js";
+import type { KernelSource } from "../device/kernelSource.js";
+import type { BoundStep, Kernel, Resource, Step } from "../kernels/step.js";
 
 /** A kernel's immediates are at most 64 bytes. */
 const mostImmediates = 16;
