@@ -1,14 +1,24 @@
+import { openDefaultWith } from "./defaultExecutor.js";
+import { Device } from "./executors/webgpu/device.js";
+import { evaluate } from "./run/evaluate.js";
+import { evaluateWith } from "./tensor.js";
+
+export { defaultExecutor, setDefaultDevice } from "./defaultExecutor.js";
 export { type DType, isFloat, type TypedArray, type TypedArrayOf } from "./dtype.js";
-export {
-  Device,
-  type DeviceOptions,
-  type DeviceStats,
-  defaultDevice,
-  setDefaultDevice,
-} from "./executors/webgpu/device/device.js";
+export type {
+  CompilerOptions,
+  Executable,
+  Executor,
+  NotFinite,
+  Run,
+  TunedProduct,
+  Value,
+} from "./executor.js";
+export { defaultDevice } from "./executors/webgpu/defaultDevice.js";
 export { DeviceError } from "./executors/webgpu/device/deviceError.js";
 export type { DispatchTiming, KernelTiming, Timings } from "./executors/webgpu/device/profiler.js";
-export type { CompilerOptions } from "./executors/webgpu/program.js";
+export { Device, type DeviceStats } from "./executors/webgpu/device.js";
+export type { DeviceOptions } from "./executors/webgpu/open.js";
 export type { HostTensor } from "./files/hostTensor.js";
 export { readNpy, writeNpy } from "./files/npy.js";
 export { readNpz, writeNpz } from "./files/npz.js";
@@ -40,7 +50,7 @@ export { type CompileOptions, compile } from "./run/compile.js";
 export { dispose } from "./run/dispose.js";
 export { evaluate } from "./run/evaluate.js";
 export { explain } from "./run/explain.js";
-export { type TunedProduct, type TuneOptions, tune } from "./run/tune.js";
+export { type TuneOptions, tune } from "./run/tune.js";
 export { type Aval, formatShape, type Shape, sizeOf } from "./shape.js";
 export { apply, type Definition, input, Tensor } from "./tensor.js";
 export {
@@ -53,3 +63,7 @@ export {
   type TreeStructure,
   unflatten,
 } from "./tree.js";
+
+// Nothing below this file knows what runs a graph.
+evaluateWith(evaluate);
+openDefaultWith(() => Device.open());

@@ -1,10 +1,9 @@
 import type { DType, TypedArray } from "./dtype.js";
-import type { DeviceBuffer } from "./executors/webgpu/device/buffer.js";
+import type { Value } from "./executor.js";
 import { whoTraces } from "./graph/tracing.js";
 import { expectDTypeName, expectShape } from "./primitives/expect.js";
 import { primitives } from "./primitives/index.js";
 import type { PrimitiveName, PrimitiveParams } from "./primitives/params.js";
-import { evaluate } from "./run/evaluate.js";
 import { formatShape, type Shape } from "./shape.js";
 
 /** How a value is computed: a primitive, its operands and its parameters. */
@@ -20,8 +19,16 @@ const inputDefinition: Definition = { op: "input", inputs: [], params: {} };
 
 let created = 0;
 
+let evaluate: (tensor: Tensor) => Promise<void> = (tensor) =>
+  Promise.reject(new Error(`data: nothing computes ${tensor.toString()}; import @clidim/tensor itself`));
+
+/** Says what computes a tensor whose values are asked for, which stands above tensors and knows what runs them. */
+export function evaluateWith(f: (tensor: Tensor) => Promise<void>): void {
+  evaluate = f;
+}
+
 /**
- * A node of a graph of pure operations: a shape, a dtype, and either a definition or a device buffer. Making one runs and
+ * A node of a graph of pure operations: a shape, a dtype, and either a definition or a value. Making one runs and
  * allocates nothing; `data()` and `item()` compute.
  */
 export class Tensor {
@@ -30,7 +37,7 @@ export class Tensor {
   readonly shape: Shape;
   readonly dtype: DType;
   #definition: Definition;
-  #buffer: DeviceBuffer | undefined;
+  #value: Value | undefined;
   /** What became of the value, where it is gone: the end of a sentence. */
   #gone: string | undefined;
 
@@ -45,10 +52,10 @@ export class Tensor {
     return this.#definition;
   }
 
-  /** The device buffer that holds the value, once computed. Throws when the value was donated or disposed of. */
-  get buffer(): DeviceBuffer | undefined {
+  /** Where the value is, once computed. Throws when it was donated or disposed of. */
+  get value(): Value | undefined {
     if (this.#gone !== undefined) throw new Error(`${this.toString()} ${this.#gone}`);
-    return this.#buffer;
+    return this.#value;
   }
 
   /** Whether the value was donated or disposed of. */
@@ -57,27 +64,27 @@ export class Tensor {
   }
 
   /** Gives the tensor its computed value; it forgets how it was defined, so that the graph behind it can go. */
-  materialize(buffer: DeviceBuffer): void {
-    this.#buffer = buffer;
+  materialize(value: Value): void {
+    this.#value = value;
     this.#definition = inputDefinition;
   }
 
-  /** Takes the buffer away for good; `by` names who took it. */
-  donate(by: string): DeviceBuffer {
-    const buffer = this.buffer;
-    if (!buffer) throw new Error(`${by}: ${this.toString()} cannot be donated before it has been computed`);
-    this.#buffer = undefined;
+  /** Takes the value away for good; `by` names who took it. */
+  donate(by: string): Value {
+    const { value } = this;
+    if (!value) throw new Error(`${by}: ${this.toString()} cannot be donated before it has been computed`);
+    this.#value = undefined;
     this.#gone = `was donated to ${by}, which has taken over its memory; use the tensor that was returned instead`;
-    return buffer;
+    return value;
   }
 
   /**
-   * Returns the value's memory to its device now, which the garbage collector would do later. The tensor cannot be used afterwards, nor
+   * Returns the value's memory to its executor now, which the garbage collector would do later. The tensor cannot be used afterwards, nor
    * what is still to be computed from it. Does nothing for a value that is gone already. Throws inside a function that is being traced.
    */
   dispose(): void {
-    const buffer = this.#buffer;
-    if (!buffer && this.#definition === inputDefinition && this.#gone === undefined) {
+    const value = this.#value;
+    if (!value && this.#definition === inputDefinition && this.#gone === undefined) {
       throw new Error(
         `dispose: ${this.toString()} is a placeholder of a function that is being traced and owns no memory; dispose of what the compiled function returns`,
       );
@@ -89,16 +96,16 @@ export class Tensor {
       );
     }
     if (this.#gone !== undefined) return;
-    this.#buffer = undefined;
+    this.#value = undefined;
     this.#definition = inputDefinition;
     this.#gone = "was disposed of; dispose of a tensor after its last use";
-    buffer?.release();
+    value?.release();
   }
 
   /** The values, row-major, computed if need be. */
   async data(): Promise<TypedArray> {
     await evaluate(this);
-    return this.buffer!.read(this.dtype);
+    return this.value!.read(this.dtype);
   }
 
   /** The single element of a tensor of size 1 (a bool as 0 or 1). */

@@ -288,7 +288,7 @@ describe("compile", () => {
     const x = tensor([3, 4]);
     await T.evaluate(x, { device: other });
     const there = await f(x);
-    expect(there.buffer!.device).toBe(other);
+    expect(there.value!.executor).toBe(other);
     expect([...(await there.data())]).toEqual([6, 8]);
     other.destroy();
     expect([...(await (await f(here)).data())]).toEqual([4, 8]);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Device } from "../src/executors/webgpu/device/device.js";
+import { Device } from "../src/executors/webgpu/device.js";
 import { chooseContraction } from "../src/executors/webgpu/kernels/chooseContraction.js";
 import { lowerConv2dDirect } from "../src/executors/webgpu/kernels/conv2dDirect.js";
 import { lowerConv2dTexture } from "../src/executors/webgpu/kernels/conv2dTexture.js";

@@ -1,7 +1,7 @@
 import { bytesPerElement, type DType } from "../src/dtype.js";
 import type { AdapterTraits } from "../src/executors/webgpu/device/adapterTraits.js";
-import type { Device } from "../src/executors/webgpu/device/device.js";
 import type { TileChoices } from "../src/executors/webgpu/device/tileChoices.js";
+import type { Device } from "../src/executors/webgpu/device.js";
 import { lowerElementwise } from "../src/executors/webgpu/kernels/elementwise.js";
 import type {
   BoundStep,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { DeviceBuffer } from "../src/executors/webgpu/device/buffer.js";
-import { Program } from "../src/executors/webgpu/program.js";
+import type { Program } from "../src/executors/webgpu/program.js";
 import { trace } from "../src/graph/trace.js";
 import * as T from "../src/index.js";
 import { compile, evaluate, type Tensor, tensor } from "../src/index.js";
@@ -70,7 +70,7 @@ describe("a device", () => {
       return T.mul(a, 2);
     });
     await twice(y);
-    x.buffer!.buffer.destroy();
+    (x.value as DeviceBuffer).buffer.destroy();
     const refused = await twice(x);
     // Whether it is known already or not.
     const used = async (): Promise<unknown> => (await twice(refused)).data();
@@ -119,7 +119,7 @@ describe("a device without memory", () => {
     let second: Promise<DeviceBuffer> | undefined;
     const ask = async (then: () => void): Promise<DeviceBuffer> => {
       let buffer: DeviceBuffer | undefined;
-      return device.reserve(
+      return device.memory.reserve(
         () => {
           buffer = device.allocate(2 * MiB);
           return buffer;
@@ -160,7 +160,7 @@ describe("a device without memory", () => {
     const used = limitMemory(device, 2 * MiB);
     const build = (rows: number): Promise<Program> => {
       const x = T.cumsum(T.iota([rows, 256], 0, "f32"), 0);
-      return Program.build(trace([T.cumsum(T.exp(x), 1)]).graph, device, []);
+      return device.compile(trace([T.cumsum(T.exp(x), 1)]).graph, []);
     };
     const program = await build(256);
     expect(used()).toBeGreaterThan(0);

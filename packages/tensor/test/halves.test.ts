@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { interpret } from "../src/executors/interpreter/interpret.js";
-import { Device } from "../src/executors/webgpu/device/device.js";
 import { TileChoices } from "../src/executors/webgpu/device/tileChoices.js";
+import { Device } from "../src/executors/webgpu/device.js";
 import { fuse } from "../src/executors/webgpu/passes/fuse.js";
 import { lower } from "../src/executors/webgpu/passes/lower.js";
 import { simplify } from "../src/graph/simplify.js";

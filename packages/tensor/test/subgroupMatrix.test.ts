@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { create } from "webgpu";
 import type { AdapterTraits, SubgroupMatrix } from "../src/executors/webgpu/device/adapterTraits.js";
-import { Device } from "../src/executors/webgpu/device/device.js";
 import type { KernelSource } from "../src/executors/webgpu/device/kernelSource.js";
+import { Device } from "../src/executors/webgpu/device.js";
 import { lowerConv2dTiled } from "../src/executors/webgpu/kernels/conv2dTiled.js";
 import { lowerConv2dWeightGradientTiled } from "../src/executors/webgpu/kernels/conv2dWeightGradientTiled.js";
 import { lowerConvTranspose2dTiled } from "../src/executors/webgpu/kernels/convTranspose2dTiled.js";
@@ -268,13 +268,13 @@ describe("an adapter's subgroup matrices", () => {
   });
 
   it("are not used where a product with them is wrong or does not run", async () => {
-    const tester = (kernelOf: (kernel: KernelSource) => KernelSource): Device =>
-      // What the test uses of a device, with other kernels.
-      ({
-        gpu: device.gpu,
-        traits: traitsWith(nvidia),
-        pipeline: (kernel: KernelSource) => device.pipeline(kernelOf(kernel)),
-      }) as unknown as Device;
+    const tester = (
+      kernelOf: (kernel: KernelSource) => KernelSource,
+    ): Parameters<typeof subgroupMatricesWork>[0] => ({
+      gpu: device.gpu,
+      traits: traitsWith(nvidia),
+      pipeline: (kernel) => device.pipeline(kernelOf(kernel)),
+    });
     expect(await subgroupMatricesWork(tester((kernel) => written(kernel, nvidia)))).toBe(true);
     const transposed = (kernel: KernelSource): KernelSource => {
       const right = written(kernel, nvidia);

@@ -1,14 +1,15 @@
-import type { DeviceBuffer } from "../executors/webgpu/device/buffer.js";
-import type { Device } from "../executors/webgpu/device/device.js";
-import { type CompilerOptions, giveBack, Program } from "../executors/webgpu/program.js";
+import type { CompilerOptions, Executable, Executor, Value } from "../executor.js";
 import { callWithPlaceholders } from "../graph/placeholders.js";
-import { reach, trace } from "../graph/trace.js";
+import { trace } from "../graph/trace.js";
 import { whoTraces } from "../graph/tracing.js";
 import type { Shape } from "../shape.js";
 import { input, Tensor } from "../tensor.js";
 import { flattenAt, type Tree, type TreeStructure, unflatten } from "../tree.js";
+import { boundedReach } from "./boundedReach.js";
+import { chooseExecutor, executorOf } from "./chooseExecutor.js";
 import { expectFiniteArguments, expectFiniteResult } from "./debugNaN.js";
-import { chooseDevice, deviceOf, evaluateOn, requireValues, uploadConstants } from "./evaluate.js";
+import { evaluateOn, requireValues } from "./evaluate.js";
+import { putConstants } from "./putConstants.js";
 
 export interface CompileOptions extends CompilerOptions {
   /** Positions of arguments whose memory the results may take over. Their tensors cannot be used afterwards. */
@@ -18,8 +19,8 @@ export interface CompileOptions extends CompilerOptions {
    * until the results are found to be finite, so that a call that rejects costs nothing.
    */
   readonly debug?: { readonly nan?: boolean };
-  /** Where to run; by default where the arguments live. */
-  readonly device?: Device;
+  /** Where to run, a device or another executor; by default where the arguments live. */
+  readonly device?: Executor;
 }
 
 const shapeTexts = new WeakMap<Shape, string>();
@@ -47,17 +48,17 @@ export function expectPositions(op: string, positions: readonly number[] = []): 
 
 /** Who is tracing the function that a call with these arguments stands in, if anybody. */
 function whoTracesCall(leaves: readonly Tensor[]): string | undefined {
-  const isPlaceholder = ({ definition, buffer }: Tensor): boolean => definition.op === "input" && !buffer;
+  const isPlaceholder = ({ definition, value }: Tensor): boolean => definition.op === "input" && !value;
   const inside = whoTraces();
   if (inside !== undefined) return inside;
-  const unknown = leaves.filter((leaf) => !leaf.buffer);
-  return reach(unknown).some(isPlaceholder) ? "a function that is being traced" : undefined;
+  const unknown = leaves.filter((leaf) => !leaf.value);
+  return boundedReach(unknown).some(isPlaceholder) ? "a function that is being traced" : undefined;
 }
 
 type Flat = ReturnType<typeof flattenAt>;
 
 interface Compiled {
-  readonly program: Program;
+  readonly program: Executable;
   /** What the function closes over. */
   readonly captured: readonly Tensor[];
   readonly structure: TreeStructure;
@@ -85,7 +86,7 @@ export function compile<A extends readonly Tree<Tensor>[], R extends Tree<Tensor
   const name = `compile(${f.name || "anonymous"})`;
   const donate = expectPositions(name, options.donate);
   const checked = options.debug?.nan ?? false;
-  const programsOf = new WeakMap<Device, Map<string, Promise<Compiled>>>();
+  const programsOf = new WeakMap<Executor, Map<string, Promise<Compiled>>>();
 
   // Not async itself: what is wrong inside a function that is being traced must not reject a promise that nobody awaits.
   return (...args: A): Promise<R> => {
@@ -107,10 +108,10 @@ export function compile<A extends readonly Tree<Tensor>[], R extends Tree<Tensor
 
   async function call(args: A, flat: readonly Flat[], leaves: readonly Tensor[]): Promise<R> {
     const donated = flat.flatMap((tree, position) => tree.leaves.map(() => donate.has(position)));
-    const device = await chooseDevice(name, leaves, options.device);
-    await uploadConstants(leaves, device);
-    const unknown = leaves.filter(({ buffer }) => !buffer);
-    if (unknown.length > 0) await evaluateOn(name, unknown, reach(unknown), device, options);
+    const device = await chooseExecutor(name, leaves, options.device);
+    await putConstants(leaves, device);
+    const unknown = leaves.filter(({ value }) => !value);
+    if (unknown.length > 0) await evaluateOn(name, unknown, boundedReach(unknown), device, options);
 
     if (checked) await expectFiniteArguments(name, args);
 
@@ -127,10 +128,10 @@ export function compile<A extends readonly Tree<Tensor>[], R extends Tree<Tensor
       compiled.catch(() => programs.delete(signature));
     }
     const { program, captured, structure } = await compiled;
-    const places = await program.reserve();
+    const run = await program.reserve();
 
-    let inputs: readonly DeviceBuffer[];
-    let results: readonly DeviceBuffer[];
+    let inputs: readonly Value[];
+    let results: readonly Value[];
     try {
       // Everything is looked at before anything is given away: a refused call must not cost the caller a state.
       const uses = new Map<Tensor, number>();
@@ -141,24 +142,24 @@ export function compile<A extends readonly Tree<Tensor>[], R extends Tree<Tensor
             `${name}: ${tensor} is donated and used twice (passed again or closed over); pass a copy of it`,
           );
         }
-        return tensor.buffer!;
+        return tensor.value!;
       });
-      results = program.run(inputs, places);
+      results = run.start(inputs);
     } catch (error) {
-      giveBack(places);
+      run.cancel();
       throw error;
     }
-    const outputs = results.map((buffer, k) => {
+    const outputs = results.map((value, k) => {
       const { shape, dtype } = program.outputs[k]!;
       const tensor = input(shape, dtype);
-      tensor.materialize(buffer);
+      tensor.materialize(value);
       return tensor;
     });
     // The structure was taken from what f returned.
     const result = unflatten(structure, outputs) as R;
     if (checked) {
       await expectFiniteResult(name, result).catch((error: unknown) => {
-        giveBack(places);
+        run.cancel();
         throw error;
       });
     }
@@ -169,26 +170,26 @@ export function compile<A extends readonly Tree<Tensor>[], R extends Tree<Tensor
     const kept = new Set(results);
     // Last first: the pool then gives the next call's results the places of this call's arguments, one for one.
     for (let k = inputs.length - 1; k >= 0; k--) {
-      const buffer = inputs[k]!;
-      if (donated[k] && !kept.has(buffer)) buffer.release();
+      const value = inputs[k]!;
+      if (donated[k] && !kept.has(value)) value.release();
     }
     return result;
   }
 
-  async function build(args: A, device: Device, donated: readonly boolean[]): Promise<Compiled> {
+  async function build(args: A, device: Executor, donated: readonly boolean[]): Promise<Compiled> {
     const { outputs, structure, placeholders } = callWithPlaceholders(name, f, args);
-    const reached = reach(outputs, placeholders);
-    const home = deviceOf(name, reached);
+    const reached = boundedReach(outputs, placeholders);
+    const home = executorOf(name, reached);
     if (home && home !== device) {
       throw new Error(
-        `${name}: runs on ${device} but closes over a tensor on ${home}; pass it as an argument or move it`,
+        `${name}: runs on ${device.name} but closes over a tensor on ${home.name}; pass it as an argument or move it`,
       );
     }
-    await uploadConstants(reached, device);
+    await putConstants(reached, device);
     const { graph, leaves } = trace(outputs, placeholders);
     const captured = leaves.slice(placeholders.length);
     requireValues(name, captured);
     const mask = leaves.map((_, k) => donated[k] ?? false);
-    return { program: await Program.build(graph, device, mask, options), captured, structure };
+    return { program: await device.compile(graph, mask, options), captured, structure };
   }
 }

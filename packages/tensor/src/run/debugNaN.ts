@@ -1,56 +1,19 @@
-import notFinite from "../../../../shaders/notFinite.wgsl?raw";
 import { type DType, isFloat } from "../dtype.js";
-import type { DeviceBuffer } from "../executors/webgpu/device/buffer.js";
-import type { Device } from "../executors/webgpu/device/device.js";
-import { preprocess } from "../executors/webgpu/kernels/preprocess.js";
+import type { NotFinite, Value } from "../executor.js";
 import { sizeOf, stridesOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { leavesWithPaths, type Tree } from "../tree.js";
 
-/** Invocations per workgroup, and workgroups per dispatch: more elements are taken in turns. */
-const workgroupSize = 64;
-const maxWorkgroups = 1024;
-
-/** What a tensor holds that is not a finite number. */
-interface NotFinite {
-  readonly count: number;
-  readonly nans: number;
-  /** Row-major position of the first. */
-  readonly first: number;
-}
-
-async function search(
-  device: Device,
-  buffer: DeviceBuffer,
-  dtype: DType,
-  length: number,
-): Promise<NotFinite> {
-  const { pipeline, layout } = await device.pipeline({
-    label: `debug not finite ${dtype}`,
-    code: preprocess(notFinite, { THREADS: workgroupSize, HALF: dtype === "f16" ? 1 : 0 }),
-    bindings: ["read", "write"],
-    immediateSize: 0,
+/** The same on the host, for an executor that does not search where values lie. */
+async function search(value: Value, dtype: DType): Promise<NotFinite> {
+  const data = await value.read(dtype);
+  const found = { count: 0, nans: 0, first: 0 };
+  data.forEach((x, i) => {
+    if (Number.isFinite(x)) return;
+    if (found.count++ === 0) found.first = i;
+    if (Number.isNaN(x)) found.nans++;
   });
-  const workgroups = Math.min(maxWorkgroups, Math.ceil(length / workgroupSize));
-  // What was found, and after it what to search: a device without immediates has no other place for so little.
-  const result = device.upload(Uint32Array.of(0, length, 0, length, workgroups * workgroupSize), "u32");
-  try {
-    const group = device.gpu.createBindGroup({
-      layout,
-      entries: [buffer, result].map((bound, binding) => ({ binding, resource: { buffer: bound.buffer } })),
-    });
-    const encoder = device.gpu.createCommandEncoder();
-    const pass = encoder.beginComputePass();
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, group);
-    pass.dispatchWorkgroups(workgroups);
-    pass.end();
-    device.gpu.queue.submit([encoder.finish()]);
-    const [count, first, nans] = await result.read("u32");
-    return { count: count!, first: first!, nans: nans! };
-  } finally {
-    result.release();
-  }
+  return found;
 }
 
 /**
@@ -64,10 +27,12 @@ export async function expectFinite(
   advice: string,
 ): Promise<void> {
   for (const [path, tensor] of leavesWithPaths(tree)) {
-    const { buffer, shape, dtype } = tensor;
-    if (!buffer || !isFloat(dtype)) continue;
+    const { value, shape, dtype } = tensor;
+    if (!value || !isFloat(dtype)) continue;
     const length = sizeOf(shape);
-    const { count, nans, first } = await search(buffer.device, buffer, dtype, length);
+    const { executor } = value;
+    const { count, nans, first } = await (executor.findNotFinite?.(value, dtype, length) ??
+      search(value, dtype));
     if (count === 0) continue;
     const index = stridesOf(shape).map((stride, axis) => Math.floor(first / stride) % shape[axis]!);
     const kinds = nans === count ? "NaN" : nans === 0 ? "infinite values" : "NaN and infinite values";

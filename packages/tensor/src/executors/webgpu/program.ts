@@ -1,64 +1,20 @@
+import {
+  type CompilerOptions,
+  type Executable,
+  livesElsewhere,
+  type Run,
+  type Value,
+} from "../../executor.js";
 import type { Graph } from "../../graph/graph.js";
-import { simplify } from "../../graph/simplify.js";
 import type { Aval } from "../../shape.js";
+import { type CompiledGraph, compileGraph } from "./compileGraph.js";
 import type { DeviceBuffer } from "./device/buffer.js";
-import type { Device, Pipeline, Work } from "./device/device.js";
-import { runsTexelKernels } from "./kernels/contractionTexels.js";
+import type { Work } from "./device/pacing.js";
+import type { Pipeline } from "./device/pipelines.js";
+import type { Device } from "./device.js";
 import type { BoundStep, Resource } from "./kernels/step.js";
-import { foldWidth } from "./passes/foldWidth.js";
-import { type Fused, fuse } from "./passes/fuse.js";
-import { type Lowered, lower } from "./passes/lower.js";
-import { type Plan, plan } from "./passes/plan.js";
+import { layOutUniforms } from "./layOutUniforms.js";
 import type { ResourceSpec } from "./passes/resources.js";
-
-/** Switches of the compiler's passes, on by default but for those that say otherwise; results agree whichever are off. */
-export interface CompilerOptions {
-  readonly simplify?: boolean;
-  /** Convolutions of few channels over folded rows. By default on software adapters, where it was measured. */
-  readonly foldWidth?: boolean;
-  readonly fuse?: boolean;
-  /**
-   * What uses a contraction, element by element, as part of its kernel; not without `fuse`. By default on GPUs: on a software adapter nothing is gained, and a first
-   * step with an empty shader cache takes twice as long.
-   */
-  readonly epilogues?: boolean;
-  readonly inPlace?: boolean;
-  readonly reuseMemory?: boolean;
-  /** Parameters of kernels as immediates, where the device has them, instead of a uniform buffer; not by default, as they cost a call per command. */
-  readonly immediates?: boolean;
-}
-
-/** A graph after every pass: what runs, on which memory. */
-export interface CompiledGraph {
-  readonly fused: Fused;
-  readonly lowered: Lowered;
-  readonly plan: Plan;
-}
-
-/** The passes in order: fold rows of few channels, simplify, fuse, lower, plan memory. */
-export function compileGraph(
-  graph: Graph,
-  device: Device,
-  donated: readonly boolean[],
-  options: CompilerOptions = {},
-): CompiledGraph {
-  const { traits } = device;
-  const folded = (options.foldWidth ?? runsTexelKernels(traits)) ? foldWidth(graph) : graph;
-  const simplified = simplify(folded, options.simplify ?? true);
-  const fused = fuse(simplified, {
-    traits,
-    enabled: options.fuse ?? true,
-    epilogues: options.epilogues ?? traits.kind === "gpu",
-  });
-  const lowered = lower(fused, {
-    traits,
-    tiles: device.tiles,
-    donated,
-    inPlace: options.inPlace ?? true,
-    immediates: (options.immediates ?? false) && traits.immediates,
-  });
-  return { fused, lowered, plan: plan(lowered, options.reuseMemory ?? true) };
-}
 
 /** Combinations of outside buffers remembered; they alternate between few places. */
 const maxRemembered = 8;
@@ -125,43 +81,11 @@ interface UniformPlace {
 /** What is bound, per resource; undefined where a resource comes from outside. */
 type Bound = readonly (GPUBuffer | GPUTexture | UniformPlace | undefined)[];
 
-/** Bindings of one buffer may start at multiples of this, on every implementation. */
-const uniformAlignment = 256;
-
-/** The numbers of all uniforms in one piece, and where each begins; what is the same lies there once. */
-function layOutUniforms(resources: readonly ResourceSpec[]): {
-  readonly words: Uint32Array<ArrayBuffer>;
-  readonly offsets: ReadonlyMap<Resource, number>;
-} {
-  const offsets = new Map<Resource, number>();
-  const pieces = new Map<string, { readonly offset: number; readonly words: Uint32Array }>();
-  let end = 0;
-  resources.forEach((spec, resource) => {
-    if (spec.kind !== "uniform") return;
-    const key = spec.words.join();
-    let piece = pieces.get(key);
-    if (!piece) {
-      piece = { offset: end, words: spec.words };
-      pieces.set(key, piece);
-      end += uniformAlignment * Math.ceil(spec.words.byteLength / uniformAlignment);
-    }
-    offsets.set(resource, piece.offset);
-  });
-  const words = new Uint32Array(end / 4);
-  for (const piece of pieces.values()) words.set(piece.words, piece.offset / 4);
-  return { words, offsets };
-}
-
 /** Where the results of one run go, by resource. */
-export type Places = ReadonlyMap<Resource, DeviceBuffer>;
-
-/** Returns places that no run has used to the pool. */
-export const giveBack = (places: Places): void => {
-  for (const place of places.values()) place.release();
-};
+type Places = ReadonlyMap<Resource, DeviceBuffer>;
 
 /** A flat list of commands with memory of its own: what `compile` replays. */
-export class Program {
+export class Program implements Executable {
   readonly device: Device;
   readonly compiled: CompiledGraph;
   /** Shape and dtype of each output. */
@@ -201,7 +125,7 @@ export class Program {
     const compiled = compileGraph(graph, device, donated, options);
     const { lowered, plan: memory } = compiled;
     const pipelines = await Promise.all(
-      lowered.steps.map((step) => (step.kind === "dispatch" ? device.pipeline(step.kernel) : undefined)),
+      lowered.steps.map((step) => (step.kind === "dispatch" ? device.pipelines.get(step.kernel) : undefined)),
     );
     const buffers: GPUBuffer[] = [];
     const textures: GPUTexture[] = [];
@@ -216,13 +140,15 @@ export class Program {
         }
         const { width, height } = slot;
         const descriptor = { size: [width, height], format: "rgba32float", usage: textureUsage } as const;
-        const texture = device.make(() => device.gpu.createTexture(descriptor));
+        const texture = device.memory.make(() => device.gpu.createTexture(descriptor));
         textures.push(texture);
         return texture;
       });
       const size = words.byteLength;
       const made =
-        size > 0 ? device.make(() => device.gpu.createBuffer({ size, usage: uniformUsage })) : undefined;
+        size > 0
+          ? device.memory.make(() => device.gpu.createBuffer({ size, usage: uniformUsage }))
+          : undefined;
       uniforms = made;
       const owned = lowered.resources.map((spec, resource) => {
         if (spec.kind === "uniform") {
@@ -240,7 +166,7 @@ export class Program {
       uniforms?.destroy();
       uniforms = undefined;
     };
-    const reserved = await device.reserve(allocate, undo);
+    const reserved = await device.memory.reserve(allocate, undo);
     if (reserved.uniforms) device.gpu.queue.writeBuffer(reserved.uniforms, 0, words);
     const commands = lowered.steps.map((step, k): Command => {
       const named = step.kind === "dispatch" ? step.resources : [step.source];
@@ -255,9 +181,13 @@ export class Program {
   }
 
   /** Places for the results of one run that take over none: the driver has the memory once the promise, if it is one, resolves. */
-  reserve(): Places | Promise<Places> {
+  reserve(): Run | Promise<Run> {
     const made = new Map<Resource, DeviceBuffer>();
-    return this.device.reserve(
+    const giveBack = (): void => {
+      for (const place of made.values()) place.release();
+    };
+    const run: Run = { start: (inputs) => this.#run(inputs, made), cancel: giveBack };
+    return this.device.memory.reserve(
       () => {
         const { outputs, resources } = this.compiled.lowered;
         for (const output of outputs) {
@@ -265,10 +195,10 @@ export class Program {
           if (spec.kind === "input" || made.has(output)) continue;
           made.set(output, this.device.allocate((spec as ResourceSpec & { kind: "output" }).byteLength));
         }
-        return made;
+        return run;
       },
       () => {
-        giveBack(made);
+        giveBack();
         made.clear();
       },
     );
@@ -278,17 +208,15 @@ export class Program {
    * Records and submits every command; does not wait. Returns one buffer per output: one of `places`, or that of a donated input whose
    * memory was taken over. Throws where an input lives on another device.
    */
-  run(inputs: readonly DeviceBuffer[], places: Places): DeviceBuffer[] {
+  #run(values: readonly Value[], places: Places): DeviceBuffer[] {
     const { device } = this;
     device.assertAlive();
-    for (const input of inputs) {
+    for (const value of values) {
       // Host data may have been moved elsewhere while the program was being built.
-      if (input.device !== device) {
-        throw new Error(
-          `run: the program runs on ${device}, but an input lives on ${input.device}; read its data and make a tensor of it on the other`,
-        );
-      }
+      if (value.executor !== device) throw livesElsewhere(device, value);
     }
+    // All values of a device are its buffers.
+    const inputs = values as readonly DeviceBuffer[];
     const { outputs, resources } = this.compiled.lowered;
     const bufferOf = (resource: Resource): DeviceBuffer => {
       const spec = resources[resource]!;
@@ -297,11 +225,11 @@ export class Program {
     const results = outputs.map(bufferOf);
     const bound = [...this.#memory.owned];
     for (const resource of this.#external) bound[resource] = bufferOf(resource).buffer;
-    const verdict = device.guard(inputs, () =>
+    const verdict = device.faults.guard(inputs, () =>
       device.gpu.queue.submit([this.#record(bound, this.#bindGroups(bound))]),
     );
     if (verdict) for (const result of results) result.verdict = verdict;
-    device.submitted(this.#work);
+    device.pacing.submitted(this.#work);
     return results;
   }
 

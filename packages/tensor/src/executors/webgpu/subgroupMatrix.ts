@@ -1,8 +1,9 @@
 import { fromHalf, toHalf } from "../../float16.js";
 import type { Graph, GraphNode } from "../../graph/graph.js";
-import type { SubgroupMatrix } from "./device/adapterTraits.js";
-import type { Device } from "./device/device.js";
-import type { GPUAdapterInfo } from "./device/gpuTypes.js";
+import type { AdapterTraits, SubgroupMatrix } from "./device/adapterTraits.js";
+import type { GPUAdapterInfo, GPUDevice } from "./device/gpuTypes.js";
+import type { KernelSource } from "./device/kernelSource.js";
+import type { Pipeline } from "./device/pipelines.js";
 import { TileChoices } from "./device/tileChoices.js";
 import { lowerMatmulTiled } from "./kernels/matmulTiled.js";
 import { bindParameters } from "./passes/bindParameters.js";
@@ -31,11 +32,18 @@ const [rows, depth, columns] = [70, 48, 68];
 /** GPUBufferUsage: MAP_READ, COPY_SRC, COPY_DST, STORAGE. */
 const usage = { read: 0x01 | 0x08, storage: 0x04 | 0x08 | 0x80 };
 
+/** What the product is tried on. */
+interface TriedDevice {
+  readonly gpu: GPUDevice;
+  readonly traits: AdapterTraits;
+  pipeline(kernel: KernelSource): Promise<Pipeline>;
+}
+
 /**
  * Whether a product with subgroup matrices is right on a device whose traits name them: drivers are known that crash or compute wrongly. Small whole numbers make every
  * sum exact. A device that is lost over it is lost.
  */
-export async function subgroupMatricesWork(device: Device): Promise<boolean> {
+export async function subgroupMatricesWork(device: TriedDevice): Promise<boolean> {
   const { gpu } = device;
   const value = (i: number): number => ((i * 7919) % 13) - 6;
   const node: GraphNode = { op: "matmul", inputs: [0, 1], params: {}, shape: [rows, columns], dtype: "f16" };

@@ -1,5 +1,4 @@
-import type { DType, TypedArray } from "../../../dtype.js";
-import type { Device } from "./device.js";
+import type { Value } from "../../../executor.js";
 import type { DeviceError } from "./deviceError.js";
 import type { GPUBuffer } from "./gpuTypes.js";
 
@@ -11,16 +10,11 @@ export interface Verdict {
   error: DeviceError | undefined;
 }
 
-/** A value's place on a device. */
-export interface DeviceBuffer {
-  readonly device: Device;
+/** A value's place on a device. Reading it rejects when the device is lost, and when validation refused the call that wrote it. */
+export interface DeviceBuffer extends Value {
   readonly buffer: GPUBuffer;
   /** Bytes asked for; the GPU buffer is rounded up to four. */
   readonly byteLength: number;
   /** On the call that wrote it last; undefined where calls are not checked. */
   verdict: Verdict | undefined;
-  /** Copies the contents to the host. Rejects when the device is lost, and when validation refused the call that wrote them. */
-  read(dtype: DType): Promise<TypedArray>;
-  /** Returns the memory to the device's pool. */
-  release(): void;
 }

@@ -1,0 +1,50 @@
+import { fromHalf, toHalf } from "../../float16.js";
+import type { Graph, GraphNode } from "../../graph/graph.js";
+import { primitives } from "../../primitives/index.js";
+import type { ReferenceValue } from "../../primitives/primitive.js";
+
+export interface InterpretOptions {
+  /** Rounds values of dtype f16 to halves. Default false: differences of values stay exact. */
+  readonly roundHalves?: boolean;
+}
+
+function compute(node: GraphNode, inputs: readonly ReferenceValue[]): Float64Array {
+  // The name selects the primitive that the parameters belong to; TypeScript cannot correlate the two across a union.
+  const reference = primitives[node.op].reference as (
+    inputs: readonly ReferenceValue[],
+    params: GraphNode["params"],
+    out: GraphNode,
+  ) => Float64Array;
+  return reference(inputs, node.params, node);
+}
+
+/**
+ * The graph's outputs in float64, row-major, one plain loop per primitive, given the values of its inputs. A result may be an input's array, or another result's.
+ */
+export function interpretGraph(
+  { nodes, inputs, outputs }: Graph,
+  given: readonly Float64Array[],
+  { roundHalves = false }: InterpretOptions = {},
+): Float64Array[] {
+  const stored = (node: GraphNode, data: Float64Array): Float64Array =>
+    roundHalves && node.dtype === "f16" ? data.map((value) => fromHalf(toHalf(value))) : data;
+  const uses = new Uint32Array(nodes.length);
+  for (const output of outputs) uses[output]!++;
+  for (const node of nodes) for (const operand of node.inputs) uses[operand]!++;
+
+  const values: (Float64Array | undefined)[] = nodes.map(() => undefined);
+  inputs.forEach((id, k) => {
+    values[id] = stored(nodes[id]!, given[k]!);
+  });
+  nodes.forEach((node, id) => {
+    if (node.op === "input") return;
+    const operands = node.inputs.map((operand): ReferenceValue => {
+      const { shape, dtype } = nodes[operand]!;
+      return { shape, dtype, data: values[operand]! };
+    });
+    values[id] = stored(node, compute(node, operands));
+    // A value goes with its last use, so that deep graphs fit.
+    for (const operand of node.inputs) if (--uses[operand]! === 0) values[operand] = undefined;
+  });
+  return outputs.map((output) => values[output]!);
+}

@@ -1,0 +1,110 @@
+import { bytesPerElement } from "../../dtype.js";
+import type { TunedProduct } from "../../executor.js";
+import type { Graph } from "../../graph/graph.js";
+import { sizeOf } from "../../shape.js";
+import { compileGraph } from "./compileGraph.js";
+import type { DeviceBuffer } from "./device/buffer.js";
+import type { TileQuestion } from "./device/tileChoices.js";
+import type { Device } from "./device.js";
+import { Program } from "./program.js";
+
+/** A tile replaces the one that it would be without measurement only if it is faster by this factor: less is noise. */
+const worthwhile = 0.97;
+const rounds = 3;
+/** Runs of one round take at least this long. */
+const roundMilliseconds = 10;
+
+/** Measures every contraction of a graph with each tile that fits, one at a time, and sets the tiles that were fastest. */
+export async function tuneGraph(
+  graph: Graph,
+  device: Device,
+  onProduct?: (product: string, index: number, count: number) => void,
+): Promise<TunedProduct[]> {
+  const notDonated = graph.inputs.map(() => false);
+  const { fused } = compileGraph(graph, device, notDonated);
+  const work = new Map<string, { readonly question: TileQuestion; readonly graph: Graph }>();
+  for (const group of fused.groups) {
+    if (group.kind !== "contraction") continue;
+    const alone = extract(fused.graph, group.product);
+    const questions = device.tiles.questions(() => void compileGraph(alone, device, [false, false]));
+    for (const question of questions) {
+      if (question.candidates.length > 1) work.set(question.product, { question, graph: alone });
+    }
+  }
+  const tuned: TunedProduct[] = [];
+  for (const { question, graph: alone } of work.values()) {
+    onProduct?.(question.product, tuned.length, work.size);
+    tuned.push(await measure(question, alone, device));
+  }
+  return tuned;
+}
+
+/** The graph of one operation, its operands as inputs. */
+function extract({ nodes }: Graph, id: number): Graph {
+  const node = nodes[id]!;
+  const operands = node.inputs.map((operand) => {
+    const { shape, dtype } = nodes[operand]!;
+    return { op: "input", inputs: [], params: {}, shape, dtype } as const;
+  });
+  const alone = { ...node, inputs: operands.map((_, k) => k) };
+  return {
+    nodes: [...operands, alone],
+    inputs: operands.map((_, k) => k),
+    outputs: [operands.length],
+  };
+}
+
+async function measure(
+  { product, candidates, rule }: TileQuestion,
+  graph: Graph,
+  device: Device,
+): Promise<TunedProduct> {
+  const inputs: DeviceBuffer[] = [];
+  const releaseInputs = (): void => {
+    for (const input of inputs.splice(0)) input.release();
+  };
+  await device.memory.reserve(() => {
+    for (const input of graph.inputs) {
+      const { shape, dtype } = graph.nodes[input]!;
+      inputs.push(device.allocate(sizeOf(shape) * bytesPerElement[dtype]));
+    }
+  }, releaseInputs);
+  const run = async (program: Program, times: number): Promise<number> => {
+    const began = performance.now();
+    for (let i = 0; i < times; i++) {
+      const once = await program.reserve();
+      once.start(inputs);
+      once.cancel();
+    }
+    await device.finish();
+    return (performance.now() - began) / times;
+  };
+  const programs = new Map<string, Program>();
+  const milliseconds: Record<string, number> = {};
+  try {
+    for (const tile of candidates) {
+      // Whatever else is compiled while this one is waited for takes its own tile: the passes run before `build` returns.
+      const program = await device.tiles.attempt(product, tile, () =>
+        Program.build(graph, device, [false, false]),
+      );
+      programs.set(tile, program);
+      milliseconds[tile] = await run(program, 1);
+    }
+    for (let round = 0; round < rounds; round++) {
+      for (const [tile, program] of programs) {
+        const least = milliseconds[tile]!;
+        const times = Math.ceil(roundMilliseconds / Math.max(least, 0.01));
+        milliseconds[tile] = Math.min(least, await run(program, times));
+      }
+    }
+  } finally {
+    for (const program of programs.values()) program.release();
+    releaseInputs();
+  }
+  const fastest = candidates.reduce((best, tile) =>
+    milliseconds[tile]! < milliseconds[best]! ? tile : best,
+  );
+  const tile = milliseconds[fastest]! < worthwhile * milliseconds[rule]! ? fastest : rule;
+  device.tiles.set(product, tile);
+  return { product, tile, milliseconds };
+}
