@@ -3,7 +3,8 @@ import { defineConfig } from "tsup";
 export default defineConfig({
   entry: {
     index: "src/index.ts",
-    reference: "src/executors/interpreter/interpret.ts",
+    reference: "src/executors/interpreter/index.ts",
+    graph: "src/graph/index.ts",
     "gpu.node": "src/executors/webgpu/device/gpu.node.ts",
     "gpu.browser": "src/executors/webgpu/device/gpu.browser.ts",
   },

@@ -1,4 +1,5 @@
 import { apply, type Definition, type Tensor } from "@clidim/tensor";
+import { reach } from "@clidim/tensor/graph";
 import { type CustomCall, customCallOf } from "./customCall.js";
 
 interface Node {
@@ -17,6 +18,10 @@ export interface Region<R> {
   readonly frontier: readonly Tensor[];
 }
 
+/** What an operation is reached together with. A custom call is copied whole, so that its results keep their positions. */
+const behind = ({ op, inputs, params }: Definition): readonly Tensor[] =>
+  op === "customVjp" ? [...inputs, ...customCallOf(params).results] : inputs;
+
 /**
  * Calls `f` and finds what it added to the graph behind `outputsOf(result)`, as far as that is reached through values that
  * `through` accepts.
@@ -30,27 +35,14 @@ export function traceRegion<R>(
   const mark = apply("full", [], { value: 0, shape: [], dtype: "f32" }).id;
   const result = f();
   const outputs = outputsOf(result);
-  const reached = new Set<Tensor>();
-  const nodes: Node[] = [];
-  const frontier: Tensor[] = [];
-  const stack = [...outputs];
-  while (stack.length > 0) {
-    const tensor = stack.pop()!;
-    if (reached.has(tensor) || !through(tensor)) continue;
-    reached.add(tensor);
-    if (tensor.id < mark) {
-      frontier.push(tensor);
-      continue;
-    }
-    const { definition } = tensor;
-    nodes.push({ tensor, definition });
-    stack.push(...definition.inputs);
-    // A custom call is copied whole, so that its results keep their positions.
-    if (definition.op === "customVjp") stack.push(...customCallOf(definition.params).results);
-  }
-  nodes.sort((a, b) => a.tensor.id - b.tensor.id);
-  frontier.sort((a, b) => a.id - b.id);
-  return { result, outputs, nodes, frontier };
+  const isOlder = (tensor: Tensor): boolean => tensor.id < mark;
+  const reached = reach(outputs.filter(through), (tensor) =>
+    isOlder(tensor) ? [] : behind(tensor.definition).filter(through),
+  );
+  const nodes = reached
+    .filter((tensor) => !isOlder(tensor))
+    .map((tensor) => ({ tensor, definition: tensor.definition }));
+  return { result, outputs, nodes, frontier: reached.filter(isOlder) };
 }
 
 /** The region's outputs again, computed by new nodes from `replacement` in the place of its frontier. */

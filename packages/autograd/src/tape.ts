@@ -1,4 +1,5 @@
 import { add, type Definition, isFloat, type PrimitiveParams, type Tensor } from "@clidim/tensor";
+import { reach } from "@clidim/tensor/graph";
 import { describe, sameAval } from "./aval.js";
 import { customCallOf } from "./customCall.js";
 import { rules } from "./rules/index.js";
@@ -27,19 +28,13 @@ export interface Tape {
 export function record(inputs: readonly Tensor[], outputs: readonly Tensor[]): Tape {
   // Operands have lower ids than results, so nothing older than the first input depends on one.
   const first = inputs.reduce((least, input) => Math.min(least, input.id), Number.POSITIVE_INFINITY);
-  const reached = new Set<Tensor>(inputs);
-  const found: Tensor[] = [];
-  const stack = [...outputs];
-  while (stack.length > 0) {
-    const tensor = stack.pop()!;
-    if (tensor.id < first || reached.has(tensor) || !isFloat(tensor.dtype)) continue;
-    reached.add(tensor);
-    found.push(tensor);
-    const { op, inputs: operands } = tensor.definition;
+  const isInput = new Set(inputs);
+  const takesPart = (tensor: Tensor): boolean =>
+    tensor.id >= first && isFloat(tensor.dtype) && !isInput.has(tensor);
+  const found = reach(outputs.filter(takesPart), ({ definition: { op, inputs: operands } }) =>
     // How the value of a customVjp came about does not matter to its gradient.
-    stack.push(...(op === "customVjp" ? operands.slice(1) : operands));
-  }
-  found.sort((a, b) => a.id - b.id);
+    (op === "customVjp" ? operands.slice(1) : operands).filter(takesPart),
+  );
 
   const active = new Set<Tensor>(inputs.filter((input) => isFloat(input.dtype)));
   const calls: Call[] = [];

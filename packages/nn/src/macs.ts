@@ -1,4 +1,5 @@
 import { sizeOf, type Tensor } from "@clidim/tensor";
+import { reach } from "@clidim/tensor/graph";
 
 /** Multiply-accumulates of one node: of matrix products and convolutions; elementwise work is not counted. */
 function macsOf({ definition, shape }: Tensor): number {
@@ -20,15 +21,7 @@ function macsOf({ definition, shape }: Tensor): number {
 }
 
 /** Multiply-accumulates it takes to compute `output` from `from`. */
-export function countMacs(output: Tensor, from: Tensor): number {
-  const seen = new Set<Tensor>([from]);
-  const open = [output];
-  let total = 0;
-  for (let node = open.pop(); node; node = open.pop()) {
-    if (seen.has(node)) continue;
-    seen.add(node);
-    total += macsOf(node);
-    open.push(...node.definition.inputs);
-  }
-  return total;
-}
+export const countMacs = (output: Tensor, from: Tensor): number =>
+  reach([output], (tensor) => (tensor === from ? [] : tensor.definition.inputs))
+    .filter((tensor) => tensor !== from)
+    .reduce((total, tensor) => total + macsOf(tensor), 0);

@@ -1,0 +1,5 @@
+export type { Graph, GraphNode } from "./graph.js";
+export { printGraph } from "./printGraph.js";
+export { reach } from "./reach.js";
+export { simplify } from "./simplify.js";
+export { type TracedFunction, traceFunction } from "./traceFunction.js";
