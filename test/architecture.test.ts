@@ -48,6 +48,15 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["trust"],
     ["index.ts node.ts"],
   ],
+  denoise: [
+    ["protocol"],
+    ["configuration", "data", "machine"],
+    ["model"],
+    ["inference"],
+    ["evaluation", "training"],
+    ["ablation", "demo"],
+  ],
+  clidim: [["losses"], ["augment", "networks"], ["contrastive"], ["step"]],
   cli: [["terminal.ts exitCodes.ts"], ["commands"], ["main.ts"]],
 };
 

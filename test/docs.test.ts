@@ -6,6 +6,7 @@ import * as autograd from "@clidim/autograd";
 import * as testing from "@clidim/autograd/testing";
 import * as nn from "@clidim/nn";
 import * as tensors from "@clidim/tensor";
+import * as graphs from "@clidim/tensor/graph";
 import * as reference from "@clidim/tensor/reference";
 import { transformWithOxc } from "vite";
 import { describe, expect, it } from "vitest";
@@ -16,6 +17,7 @@ const modules: Readonly<Record<string, object>> = {
   "@clidim/autograd/testing": testing,
   "@clidim/nn": nn,
   "@clidim/tensor": tensors,
+  "@clidim/tensor/graph": graphs,
   "@clidim/tensor/reference": reference,
 };
 
