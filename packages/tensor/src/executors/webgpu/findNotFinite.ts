@@ -16,7 +16,7 @@ export async function findNotFinite(
   dtype: DType,
   length: number,
 ): Promise<NotFinite> {
-  const { pipeline, layout } = await device.pipelines.get({
+  const { pipeline, layout } = await device.pipeline({
     label: `debug not finite ${dtype}`,
     code: preprocess(notFinite, { THREADS: workgroupSize, HALF: dtype === "f16" ? 1 : 0 }),
     bindings: ["read", "write"],

@@ -125,7 +125,7 @@ export class Program implements Executable {
     const compiled = compileGraph(graph, device, donated, options);
     const { lowered, plan: memory } = compiled;
     const pipelines = await Promise.all(
-      lowered.steps.map((step) => (step.kind === "dispatch" ? device.pipelines.get(step.kernel) : undefined)),
+      lowered.steps.map((step) => (step.kind === "dispatch" ? device.pipeline(step.kernel) : undefined)),
     );
     const buffers: GPUBuffer[] = [];
     const textures: GPUTexture[] = [];
