@@ -1,11 +1,17 @@
 export { type DataSet, type DataSetName, dataSetNames, dataSets } from "./fetch/dataSets.js";
 export { fileError } from "./files/fileError.js";
-export { previewPng } from "./formats/png/png.js";
-export type { ImagejRecord } from "./formats/tiff/imagejMetadata.js";
-export { calibrationOf, type TiffMetadata } from "./formats/tiff/tiffMetadata.js";
+export { createImage } from "./formats/createImage.js";
+export type { ImageFormat, ImageHeader, ImageWriter } from "./formats/format.js";
+export { type OpenImageOptions, openImage } from "./formats/openImage.js";
+export { previewPng } from "./formats/png/previewPng.js";
+export { blobBytes, type RandomAccess } from "./formats/randomAccess.js";
+export { imageFormats } from "./formats/registry.js";
+export { type BlobSink, blobSink, type Sink } from "./formats/sink.js";
+export { CachedSource } from "./image/cachedSource.js";
 export { castImage } from "./image/castImage.js";
 export { counterRandom, type RandomStream } from "./image/counterRandom.js";
 export { evenlySpread } from "./image/evenlySpread.js";
+export { type FileSpec, fileSpecText, type PageRange } from "./image/fileSpec.js";
 export {
   type Image,
   type PixelArrays,
@@ -16,7 +22,14 @@ export {
   sizeText,
 } from "./image/image.js";
 export { InputError } from "./image/inputError.js";
+export { type LazyStack, lazyStack, type ReadPageOptions, readPages } from "./image/lazyStack.js";
 export { meanImage } from "./image/meanImage.js";
+export {
+  type AxisCalibration,
+  calibrationOf,
+  type ImageMetadata,
+  type OwnMetadata,
+} from "./image/metadata.js";
 export {
   type Affine,
   affineOf,
@@ -29,6 +42,7 @@ export {
   normalize,
 } from "./image/normalization.js";
 export { percentile, percentiles } from "./image/percentile.js";
+export { type PlanarSource, planarSource } from "./image/planarSource.js";
 export {
   cutPlane,
   overlappingRegions,
@@ -37,6 +51,20 @@ export {
   regionNames,
   regionRectangle,
 } from "./image/regions.js";
+export { selectPages } from "./image/selectPages.js";
+export {
+  type Axis,
+  type AxisRange,
+  axisNames,
+  type Block,
+  type ImageSource,
+  pageCountOf,
+  pageRegion,
+  pageSizeOf,
+  type ReadOptions,
+  type Region,
+  resolveRegion,
+} from "./image/source.js";
 export { affineFit } from "./metrics/affineFit.js";
 export { confidenceInterval, type Interval } from "./metrics/confidenceInterval.js";
 export {

@@ -1,25 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import type { Sink } from "../formats/sink.js";
 import { fileError } from "./fileError.js";
-
-/** A file that appears under its name only when it is complete. */
-export interface AtomicFile {
-  /** Writes at a byte position; failures (no space, no permission) are `InputError`s that name the final path. */
-  write(bytes: Uint8Array, position: number): Promise<void>;
-  /** Flushes to the disk and renames to the final path, replacing what was there. */
-  commit(): Promise<void>;
-  /** Removes what was written; the final path stays as it was. Does nothing after `commit`. */
-  abort(): Promise<void>;
-}
 
 /** Whether `entry`, of the folder of a file called `name`, is what a killed program has left of an `openAtomic` of it. */
 export function isUnfinished(entry: string, name: string): boolean {
   return entry.startsWith(`.${name}.`) && /^[0-9a-f]{12}\.part$/.test(entry.slice(name.length + 2));
 }
 
-/** Opens a file beside `path` (same folder, so that the rename is atomic). The folder must exist. */
-export async function openAtomic(path: string): Promise<AtomicFile> {
+/** A file that appears under its name, flushed to the disk, only when it is complete. Until then it stands beside `path`, whose folder must exist (same folder, so that the rename is atomic). */
+export async function openAtomic(path: string): Promise<Sink> {
   const beside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.part`);
   let handle: FileHandle | undefined;
   try {

@@ -1,4 +1,4 @@
-import { previewPng } from "../formats/png/png.js";
+import { previewPng } from "../formats/png/previewPng.js";
 import type { Plane } from "../image/image.js";
 import { percentiles } from "../image/percentile.js";
 import type { PageAssessment } from "./assessPage.js";

@@ -1,34 +1,111 @@
-import { encode } from "fast-png";
-import { type Plane, sizeText } from "../../image/image.js";
+import { decode, encode } from "fast-png";
+import type { PixelArrays, PixelType } from "../../image/image.js";
+import { InputError } from "../../image/inputError.js";
+import { planarSource } from "../../image/planarSource.js";
+import { cutPlane } from "../../image/regions.js";
+import { selectPages } from "../../image/selectPages.js";
+import { pageCountOf, pageSizeOf } from "../../image/source.js";
+import type { ImageFormat } from "../format.js";
+import type { RandomAccess } from "../randomAccess.js";
 
-const SEPARATOR = { width: 4, grey: 128 };
+const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
-/**
- * Panels side by side (noisy | denoised | clean) as an 8-bit greyscale PNG, with one contrast for all: grey value `low`
- * is black, `high` white. Panels of equal height; a grey line between neighbours.
- */
-export function previewPng(
-  panels: readonly { readonly page: Plane }[],
-  { low, high }: { readonly low: number; readonly high: number },
-): Uint8Array {
-  const first = panels[0];
-  if (!first) throw new Error("previewPng: expected at least one panel, got none");
-  if (!(high > low)) throw new Error(`previewPng: expected low < high, got ${low} and ${high}`);
-  const { height } = first.page;
-  const width = panels.reduce((sum, { page }) => sum + page.width, SEPARATOR.width * (panels.length - 1));
-  const data = new Uint8Array(width * height).fill(SEPARATOR.grey);
-  let left = 0;
-  for (const { page } of panels) {
-    if (page.height !== height) {
-      throw new Error(`previewPng: panels differ in height (${sizeText(first.page)} and ${sizeText(page)})`);
+/** Signature, and the chunk IHDR with its length, name, 13 bytes and checksum. */
+const HEADER_BYTES = 33;
+
+/** Colour types. */
+const GREY = 0;
+const COLOUR_TYPES: Readonly<Record<number, string>> = {
+  2: "colours",
+  3: "a palette of colours",
+  4: "grey with transparency",
+  6: "colours with transparency",
+};
+
+/** PNG of 8 or 16 bits of grey. One page, decoded as a whole at every read, without metadata. */
+export const png: ImageFormat = {
+  name: "PNG",
+  extensions: [".png"],
+  matches: (_name, firstBytes) => isPng(firstBytes),
+  open: async (bytes, name, pages) => {
+    const { width, height, dtype } = await readHeader(bytes, name);
+    const source = planarSource({
+      format: "PNG",
+      name,
+      axes: ["Y", "X"],
+      shape: [height, width],
+      dtype,
+      chunks: [height, width],
+      metadata: {},
+      readPlane: async (_index, window) => {
+        const data = await readData(bytes, name, dtype);
+        if (window.width === width && window.height === height) return data;
+        // `cutPlane` keeps the type of the array.
+        return cutPlane({ width, height, data }, window).data as PixelArrays[PixelType];
+      },
+      close: async () => {},
+    });
+    return selectPages(source, pages);
+  },
+  create: async (sink, header, name) => {
+    const { dtype } = header;
+    if (dtype !== "uint8" && dtype !== "uint16") {
+      throw new InputError(`write ${name}: a PNG holds uint8 or uint16, got ${dtype}; write a TIFF`);
     }
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < page.width; x++) {
-        const grey = Math.round((255 * (page.data[y * page.width + x]! - low)) / (high - low));
-        data[y * width + left + x] = Math.min(255, Math.max(0, grey));
-      }
+    if (pageCountOf(header) > 1) {
+      throw new InputError(`write ${name}: a PNG holds one page, got ${pageCountOf(header)}; write a TIFF`);
     }
-    left += page.width + SEPARATOR.width;
+    const { width, height } = pageSizeOf(header);
+    const depth = dtype === "uint8" ? 8 : 16;
+    return {
+      // The type of the page's array is that of the header's dtype.
+      writePage: ({ data }) =>
+        sink.write(encode({ width, height, data: data as Uint8Array | Uint16Array, depth, channels: 1 }), 0),
+      close: () => sink.commit(),
+      abort: () => sink.abort(),
+    };
+  },
+};
+
+const isPng = (bytes: Uint8Array): boolean => SIGNATURE.every((byte, i) => bytes[i] === byte);
+
+async function readHeader(
+  bytes: RandomAccess,
+  name: string,
+): Promise<{ readonly width: number; readonly height: number; readonly dtype: "uint8" | "uint16" }> {
+  const header = await bytes.read(0, Math.min(HEADER_BYTES, bytes.byteLength));
+  if (!isPng(header)) throw new InputError(`${name} is not a PNG file; expected an image`);
+  if (header.length < HEADER_BYTES)
+    throw new InputError(`${name} is truncated: its header ends after ${header.length} bytes`);
+  const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
+  const [width, height, depth, colour] = [view.getUint32(16), view.getUint32(20), header[24]!, header[25]!];
+  if (!(width > 0 && height > 0)) throw new InputError(`${name} has no pixels`);
+  if (colour !== GREY) {
+    throw new InputError(
+      `${name} has ${COLOUR_TYPES[colour] ?? `colour type ${colour}`}, expected grey; convert it first`,
+    );
   }
-  return encode({ width, height, data, depth: 8, channels: 1 });
+  if (depth !== 8 && depth !== 16) {
+    throw new InputError(`${name} has ${depth} bits per pixel, expected 8 or 16; convert it first`);
+  }
+  return { width, height, dtype: depth === 8 ? "uint8" : "uint16" };
+}
+
+async function readData(
+  bytes: RandomAccess,
+  name: string,
+  dtype: "uint8" | "uint16",
+): Promise<PixelArrays[PixelType]> {
+  const file = await bytes.read(0, bytes.byteLength);
+  try {
+    const { data } = decode(file, { checkCrc: true });
+    if (dtype === "uint8" && data instanceof Uint8Array) return data;
+    if (dtype === "uint16" && data instanceof Uint16Array) return data;
+    throw new Error(`decoded pixels are not ${dtype}`);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new InputError(`${name} is truncated or damaged: it cannot be decoded (${message})`, {
+      cause: error,
+    });
+  }
 }

@@ -1,11 +1,11 @@
-import type { FileHandle } from "node:fs/promises";
 import GeoTIFF, { type GeoTIFFImage } from "geotiff";
-import { type FileSpec, fileSpecText } from "../../files/fileSpec.js";
+import { type PageRange, resolvePageRange } from "../../image/fileSpec.js";
 import { type PixelType, sizeText } from "../../image/image.js";
 import { InputError } from "../../image/inputError.js";
+import type { RandomAccess } from "../randomAccess.js";
+import { geotiffSource } from "./geotiffSource.js";
 import { decodeImagejMetadata } from "./imagejMetadata.js";
 import { imagejPageCount, type TiffMetadata } from "./tiffMetadata.js";
-import { fileSource } from "./tiffSource.js";
 
 const COMPRESSIONS: Readonly<Record<number, string>> = {
   1: "none",
@@ -33,26 +33,55 @@ const PALETTE = 3;
 const IMAGEJ_COUNTS = 50838;
 const IMAGEJ_METADATA = 50839;
 
-/** How one page is stored. `plane` is set for the pages of an ImageJ stack that have no directory of their own. */
+/** What raw rows hold; float16 is left to geotiff. */
+const STORED = {
+  "1/8": "uint8",
+  "1/16": "uint16",
+  "2/16": "int16",
+  "3/32": "float32",
+  "3/64": "float64",
+} as const;
+
+/** Uncompressed rows behind one another, in strips: any of them can be read without the others. */
+export interface RawRows {
+  readonly stored: (typeof STORED)[keyof typeof STORED];
+  readonly littleEndian: boolean;
+  /** Byte offset of each strip. */
+  readonly offsets: ArrayLike<number>;
+  readonly rowsPerStrip: number;
+}
+
+/** How one page is stored. Without `rows`, geotiff decodes the strips or tiles of `image`. */
 export interface PageLayout {
   readonly image: GeoTIFFImage;
   readonly dtype: PixelType;
   readonly width: number;
   readonly height: number;
-  readonly plane?: { readonly offset: number; readonly bytes: number };
+  readonly rows?: RawRows;
+  /** The size of what is best read at once. */
+  readonly chunk: { readonly width: number; readonly height: number };
 }
 
+/** The selected pages, at least one, and what the first page of the file says of all. */
+export interface TiffLayout {
+  readonly pages: readonly PageLayout[];
+  readonly metadata: TiffMetadata;
+}
+
+/** Bytes of pixels, about, that are worth a read of their own. */
+const CHUNK_BYTES = 2 ** 18;
+
 /**
- * Where the selected pages of a file of `size` bytes are, all checked to be whole, readable and alike; see `openTiff`.
+ * Where the selected pages of a file are, all checked to be whole, readable and alike; see `openTiff`.
  * What geotiff cannot parse leaves as geotiff's error.
  */
 export async function readLayout(
-  handle: FileHandle,
+  bytes: RandomAccess,
   path: string,
-  size: number,
-  range: FileSpec["range"],
-): Promise<{ pages: PageLayout[]; metadata: TiffMetadata }> {
-  const images = await readDirectories(handle, path, size);
+  range: PageRange | undefined,
+): Promise<TiffLayout> {
+  const size = bytes.byteLength;
+  const images = await readDirectories(bytes, path);
   const firstImage = images[0];
   if (!firstImage) throw new InputError(`${path} holds no images`);
   const metadata = await readMetadata(firstImage);
@@ -62,31 +91,29 @@ export async function readLayout(
   const plain = compressionOf(firstImage) === 1 && !["3/16", "3/64"].includes(formatOf(firstImage));
   const contiguous = images.length === 1 && planes > 1 && plain;
   const pageCount = contiguous ? planes : images.length;
-  const { first, last } = range ?? { first: 0, last: pageCount - 1 };
-  if (last >= pageCount) {
-    const there = pageCount === 1 ? "1 page (page 0)" : `${pageCount} pages (0-${pageCount - 1})`;
-    throw new InputError(`${fileSpecText({ path, range: { first, last } })}: the file has ${there}`);
-  }
+  const { first, last } = resolvePageRange({ path, ...(range && { range }) }, pageCount);
 
   const pages: PageLayout[] = [];
   for (let index = first; index <= last; index++) {
     const image = images[contiguous ? 0 : index]!;
-    const page = {
-      image,
-      dtype: pixelTypeOf(image, path, index),
-      width: image.getWidth(),
-      height: image.getHeight(),
-    };
-    if (!(page.width > 0 && page.height > 0)) throw new InputError(`${path}: page ${index} has no pixels`);
+    const dtype = pixelTypeOf(image, path, index);
+    const [width, height] = [image.getWidth(), image.getHeight()];
+    if (!(width > 0 && height > 0)) throw new InputError(`${path}: page ${index} has no pixels`);
+    let rows: RawRows | undefined;
     if (contiguous) {
-      const bytes = page.width * page.height * (image.getBitsPerSample() / 8);
-      const offset = Number(await image.fileDirectory.loadValueIndexed("StripOffsets", 0)) + index * bytes;
-      checkExtent(path, index, offset + bytes, size);
-      pages.push({ ...page, plane: { offset, bytes } });
+      const pageBytes = width * height * (image.getBitsPerSample() / 8);
+      const strip = Number(await image.fileDirectory.loadValueIndexed("StripOffsets", 0));
+      const offset = strip + index * pageBytes;
+      checkExtent(path, index, offset + pageBytes, size);
+      rows = rawRows(image, [offset], height);
     } else {
-      await checkBlocks(image, path, index, size);
-      pages.push(page);
+      const offsets = await checkBlocks(image, path, index, size);
+      if (!image.isTiled && compressionOf(image) === 1 && (await predictorOf(image)) === 1) {
+        rows = rawRows(image, offsets, image.getTileHeight());
+      }
     }
+    const page = { image, dtype, width, height, ...(rows && { rows }), chunk: chunkOf(image, rows) };
+    pages.push(page);
     const start = pages[0]!;
     if (page.width !== start.width || page.height !== start.height) {
       throw new InputError(
@@ -104,8 +131,9 @@ export async function readLayout(
 }
 
 /** The chain of page directories, without reduced-resolution copies (bit 0 of NewSubfileType) and masks (bit 2). */
-async function readDirectories(handle: FileHandle, path: string, size: number): Promise<GeoTIFFImage[]> {
-  const tiff = await GeoTIFF.fromSource(fileSource(handle));
+async function readDirectories(bytes: RandomAccess, path: string): Promise<GeoTIFFImage[]> {
+  const size = bytes.byteLength;
+  const tiff = await GeoTIFF.fromSource(geotiffSource(bytes));
   const images: GeoTIFFImage[] = [];
   const seen = new Set<number>();
   let offset = tiff.firstIFDOffset;
@@ -127,6 +155,11 @@ async function readDirectories(handle: FileHandle, path: string, size: number): 
 
 function compressionOf(image: GeoTIFFImage): number {
   const value: unknown = image.fileDirectory.getValue("Compression");
+  return typeof value === "number" ? value : 1;
+}
+
+async function predictorOf(image: GeoTIFFImage): Promise<number> {
+  const value: unknown = await image.fileDirectory.loadValue("Predictor");
   return typeof value === "number" ? value : 1;
 }
 
@@ -161,8 +194,36 @@ function pixelTypeOf(image: GeoTIFFImage, path: string, index: number): PixelTyp
   return dtype;
 }
 
-/** Every strip or tile must lie inside the file: geotiff reads missing ones as zeros. */
-async function checkBlocks(image: GeoTIFFImage, path: string, index: number, size: number): Promise<void> {
+/** Undefined for samples that raw rows do not know. */
+function rawRows(image: GeoTIFFImage, offsets: ArrayLike<number>, rowsPerStrip: number): RawRows | undefined {
+  const format = formatOf(image);
+  if (!isStored(format)) return undefined;
+  return { stored: STORED[format], littleEndian: image.littleEndian, offsets, rowsPerStrip };
+}
+
+function isStored(format: string): format is keyof typeof STORED {
+  return format in STORED;
+}
+
+/** A tile; of strips and of raw rows so many that they are worth a read. */
+function chunkOf(image: GeoTIFFImage, rows: RawRows | undefined): PageLayout["chunk"] {
+  const [width, height] = [image.getWidth(), image.getHeight()];
+  if (image.isTiled) {
+    return { width: Math.min(width, image.getTileWidth()), height: Math.min(height, image.getTileHeight()) };
+  }
+  const step = rows ? 1 : image.getTileHeight();
+  const rowBytes = width * (image.getBitsPerSample() / 8);
+  const steps = Math.max(1, Math.round(CHUNK_BYTES / (rowBytes * step)));
+  return { width, height: Math.min(height, steps * step) };
+}
+
+/** Every strip or tile must lie inside the file: geotiff reads missing ones as zeros. Returns their byte offsets. */
+async function checkBlocks(
+  image: GeoTIFFImage,
+  path: string,
+  index: number,
+  size: number,
+): Promise<ArrayLike<number>> {
   const { fileDirectory } = image;
   const kind = image.isTiled ? "Tile" : "Strip";
   const offsets: unknown = await fileDirectory.loadValue(`${kind}Offsets`);
@@ -188,6 +249,7 @@ async function checkBlocks(image: GeoTIFFImage, path: string, index: number, siz
     }
     checkExtent(path, index, offsets[block]! + counts[block]!, size);
   }
+  return offsets;
 }
 
 function isNumberList(value: unknown): value is ArrayLike<number> {

@@ -1,11 +1,6 @@
 import { existsSync } from "node:fs";
+import type { FileSpec } from "../image/fileSpec.js";
 import { InputError } from "../image/inputError.js";
-
-/** A file and which of its pages: zero-based, both ends included; all pages without a range. */
-export interface FileSpec {
-  readonly path: string;
-  readonly range?: { readonly first: number; readonly last: number };
-}
 
 /**
  * `clean.tif`, `clean.tif#3` or `clean.tif#0-8`. A file whose name really contains the `#` wins over the reading as a range.
@@ -26,10 +21,4 @@ export function parseFileSpec(text: string): FileSpec {
     throw new InputError(`${text}: the page range is empty, its end ${last} comes before its start ${first}`);
   }
   return { path, range: { first, last } };
-}
-
-/** The text that `parseFileSpec` reads, for messages. */
-export function fileSpecText({ path, range }: FileSpec): string {
-  if (!range) return path;
-  return range.first === range.last ? `${path}#${range.first}` : `${path}#${range.first}-${range.last}`;
 }

@@ -1,11 +1,20 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openTiff, readStack } from "../../src/formats/tiff/readTiff.js";
-import { calibrationOf, describePages, type TiffMetadata } from "../../src/formats/tiff/tiffMetadata.js";
-import { createTiff, writeTiff } from "../../src/formats/tiff/writeTiff.js";
+import { openAtomic } from "../../src/files/atomicWrite.js";
+import { createImageFile, writeImageFile } from "../../src/files/createImageFile.js";
+import { openImageFile, openStack, readStack } from "../../src/files/openImageFile.js";
+import type { ImageHeader } from "../../src/formats/format.js";
+import { createTiff } from "../../src/formats/tiff/createTiff.js";
+import {
+  describePages,
+  imageMetadataOf,
+  type TiffMetadata,
+  tiffMetadataOf,
+} from "../../src/formats/tiff/tiffMetadata.js";
 import { type Image, type PixelType, pixelArray } from "../../src/image/image.js";
 import { InputError } from "../../src/image/inputError.js";
+import { calibrationOf } from "../../src/image/metadata.js";
 import { temporaryFolder } from "../files/temporaryFolder.js";
 import { tiffFixtures } from "./tiffFixtures.js";
 
@@ -17,55 +26,67 @@ function page(dtype: PixelType, seed: number, width = 13, height = 7): Image {
   return { width, height, dtype, data };
 }
 
+const header = (dtype: PixelType, pages: number, width = 13, height = 7): ImageHeader => {
+  return { axes: ["T", "Y", "X"], shape: [pages, height, width], dtype };
+};
+
+/** The metadata of a TIFF's own that a file has. */
+async function tiffMetadataIn(path: string): Promise<TiffMetadata> {
+  const source = await openImageFile(path);
+  await source.close();
+  return tiffMetadataOf(source);
+}
+
 describe("what is written is read back", () => {
   const cases = (["uint8", "uint16", "int16", "float32"] as const).flatMap((dtype) =>
     (["none", "deflate"] as const).flatMap((compression) =>
       [false, true].map((bigTiff) => ({ dtype, compression, bigTiff })),
     ),
   );
-  test.each(cases)("$dtype, compression $compression, BigTIFF $bigTiff", async ({ dtype, ...options }) => {
-    const path = join(folder, "round.tif");
-    const pages = [0, 1, 2].map((seed) => page(dtype, seed));
-    const metadata: TiffMetadata = {
-      description: "ImageJ=1.54f\nimages=3\nslices=3\nunit=um\nspacing=0.5\n",
-      xResolution: [100000, 6500],
-      yResolution: [100000, 6500],
-      resolutionUnit: 1,
-    };
-    await writeTiff(path, pages, { ...options, metadata });
-    expect(readFileSync(path).readUInt16LE(2)).toBe(options.bigTiff ? 43 : 42);
-    const stack = await readStack(path);
-    expect(stack).toEqual({ name: path, width: 13, height: 7, dtype, pages });
-    const file = await openTiff(path);
-    expect(file.metadata).toEqual(metadata);
-    await file.close();
-  });
+  test.each(cases)(
+    "$dtype, compression $compression, BigTIFF $bigTiff",
+    async ({ dtype, compression, bigTiff }) => {
+      const path = join(folder, "round.tif");
+      const pages = [0, 1, 2].map((seed) => page(dtype, seed));
+      const metadata: TiffMetadata = {
+        description: "ImageJ=1.54f\nimages=3\nslices=3\nunit=um\nspacing=0.5\n",
+        xResolution: [100000, 6500],
+        yResolution: [100000, 6500],
+        resolutionUnit: 1,
+      };
+      const described = { ...header(dtype, 3), compression, metadata: imageMetadataOf(metadata) };
+      const writer = await createTiff(await openAtomic(path), described, { bigTiff });
+      for (const each of pages) await writer.writePage(each);
+      await writer.close();
+      expect(readFileSync(path).readUInt16LE(2)).toBe(bigTiff ? 43 : 42);
+      const stack = await readStack(path);
+      expect(stack).toEqual({ name: path, width: 13, height: 7, dtype, pages });
+      expect(await tiffMetadataIn(path)).toEqual(metadata);
+    },
+  );
 
   test("a view into a larger buffer", async () => {
     const path = join(folder, "view.tif");
     const all = Uint16Array.from({ length: 40 }, (_, i) => i);
     const part: Image = { width: 4, height: 5, dtype: "uint16", data: all.subarray(10, 30) };
-    await writeTiff(path, [part]);
+    await writeImageFile(path, [part]);
     expect([...(await readStack(path)).pages[0]!.data]).toEqual([...part.data]);
   });
 
   test("uncompressed planes are contiguous from the first strip on", async () => {
     const path = join(folder, "planes.tif");
     const pages = [0, 1, 2].map((seed) => page("uint16", seed));
-    await writeTiff(path, pages);
+    await writeImageFile(path, pages);
     const bytes = readFileSync(path);
     const expected = Buffer.concat(pages.map(({ data }) => Buffer.from(data.buffer)));
     expect(bytes.subarray(16, 16 + expected.length).equals(expected)).toBe(true);
   });
 
-  test("many pages, from an asynchronous source", async () => {
+  test("many pages, one by one", async () => {
     const path = join(folder, "many.tif");
-    await writeTiff(
-      path,
-      (async function* () {
-        for (let i = 0; i < 300; i++) yield page("uint8", i, 3, 3);
-      })(),
-    );
+    const writer = await createImageFile(path, header("uint8", 300, 3, 3));
+    for (let i = 0; i < 300; i++) await writer.writePage(page("uint8", i, 3, 3));
+    await writer.close();
     const stack = await readStack(path);
     expect(stack.pages).toHaveLength(300);
     expect(stack.pages[299]).toEqual(page("uint8", 299, 3, 3));
@@ -77,22 +98,26 @@ describe("nothing half-written", () => {
     const path = join(folder, "old.tif");
     writeFileSync(path, "old");
     const before = readdirSync(folder).sort();
-    const pages = (function* (): Generator<Image> {
-      yield page("uint8", 0);
-      throw new Error("device lost");
-    })();
-    await expect(writeTiff(path, pages)).rejects.toThrow("device lost");
-    await expect(writeTiff(path, [page("uint8", 0), page("uint8", 0, 5, 5)])).rejects.toThrow(
+    await expect(writeImageFile(path, [page("uint8", 0), page("uint8", 0, 5, 5)])).rejects.toThrow(
       /expected pages of 13 x 7 uint8, page 1 is 5 x 5 uint8/,
     );
-    await expect(writeTiff(path, [])).rejects.toThrow(/at least one page/);
+    await expect(writeImageFile(path, [])).rejects.toThrow(/at least one page/);
+    const early = await createImageFile(path, header("uint8", 2));
+    await early.writePage(page("uint8", 0));
+    await expect(early.close()).rejects.toThrow(`write ${path}: expected 2 pages, got 1`);
+    const late = await createImageFile(path, header("uint8", 1));
+    await late.writePage(page("uint8", 0));
+    await expect(late.writePage(page("uint8", 1))).rejects.toThrow(/expected 1 pages, got more/);
+    const given = await createImageFile(path, header("uint8", 1));
+    await given.writePage(page("uint8", 0));
+    await given.abort();
     expect(readFileSync(path, "utf8")).toBe("old");
     expect(readdirSync(folder).sort()).toEqual(before);
   });
 
   test("the name appears on close", async () => {
     const path = join(folder, "late.tif");
-    const writer = await createTiff(path);
+    const writer = await createImageFile(path, header("uint8", 1));
     await writer.writePage(page("uint8", 0));
     expect(existsSync(path)).toBe(false);
     await writer.close();
@@ -101,8 +126,8 @@ describe("nothing half-written", () => {
 
   test("a missing folder is an InputError", async () => {
     const path = join(folder, "none", "a.tif");
-    await expect(writeTiff(path, [page("uint8", 0)])).rejects.toThrow(InputError);
-    await expect(writeTiff(path, [page("uint8", 0)])).rejects.toThrow(
+    await expect(writeImageFile(path, [page("uint8", 0)])).rejects.toThrow(InputError);
+    await expect(writeImageFile(path, [page("uint8", 0)])).rejects.toThrow(
       `write ${path}: no such file or folder`,
     );
   });
@@ -113,15 +138,13 @@ describe("how an image is displayed survives the round trip", () => {
   async function roundTrip(name: string, range = "") {
     const [path, copy] = [join(folder, "shown.tif"), join(folder, "copy.tif")];
     writeFileSync(path, Buffer.from(tiffFixtures[name]!, "base64"));
-    const file = await openTiff(`${path}${range}`);
-    const { metadata } = file;
-    await file.close();
+    const { source, close } = await openStack(`${path}${range}`);
+    await close();
     const { pages } = await readStack(`${path}${range}`);
-    await writeTiff(copy, pages, { metadata });
-    const again = await openTiff(copy);
-    await again.close();
+    await writeImageFile(copy, pages, { metadata: source.metadata });
     expect((await readStack(copy)).pages).toEqual(pages);
-    return { metadata, again: again.metadata, pages, bytes: readFileSync(copy) };
+    const [metadata, again] = [tiffMetadataOf(source), await tiffMetadataIn(copy)];
+    return { metadata, again, pages, bytes: readFileSync(copy) };
   }
 
   /** The one value of a tag of the first page. */
@@ -178,19 +201,19 @@ describe("how an image is displayed survives the round trip", () => {
     bytes.write("XXXX", bytes.indexOf("IJIJ"));
     const path = join(folder, "unfit.tif");
     writeFileSync(path, bytes);
-    const file = await openTiff(path);
-    await file.close();
-    expect(file.metadata.imagej).toBeUndefined();
+    expect((await tiffMetadataIn(path)).imagej).toBeUndefined();
   });
 
   test("of other quantities than grey values the calibration alone is true", () => {
     const description = "ImageJ=1.54f\nimages=2\nunit=um\nmin=3.0\nmax=900.0\n";
     const metadata: TiffMetadata = { description, xResolution: [5, 1], whiteIsZero: true, imagej: [] };
-    expect(calibrationOf(metadata)).toEqual({
+    const kept = (tiff: TiffMetadata): TiffMetadata =>
+      tiffMetadataOf({ ...header("float32", 2), metadata: calibrationOf(imageMetadataOf(tiff)) });
+    expect(kept(metadata)).toEqual({
       description: "ImageJ=1.54f\nimages=2\nunit=um\n",
       xResolution: [5, 1],
     });
-    expect(calibrationOf({ description: "<OME><Pixels Type='uint16'/></OME>", resolutionUnit: 3 })).toEqual({
+    expect(kept({ description: "<OME><Pixels Type='uint16'/></OME>", resolutionUnit: 3 })).toEqual({
       resolutionUnit: 3,
     });
   });

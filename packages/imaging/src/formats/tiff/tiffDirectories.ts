@@ -1,25 +1,6 @@
-import { promisify } from "node:util";
-import { deflate } from "node:zlib";
-import { type AtomicFile, openAtomic } from "../../files/atomicWrite.js";
-import { type Image, type PixelType, sizeText } from "../../image/image.js";
+import type { PixelType } from "../../image/image.js";
 import { encodeImagejMetadata } from "./imagejMetadata.js";
 import { describePages, imagejRecords, type TiffMetadata } from "./tiffMetadata.js";
-
-export interface TiffWriteOptions {
-  readonly compression?: "none" | "deflate";
-  readonly metadata?: TiffMetadata;
-  /** 64-bit offsets. Default: only where the file exceeds 4 GiB. */
-  readonly bigTiff?: boolean;
-}
-
-/** Writes a TIFF page by page; the file appears under its name on `close`. */
-export interface TiffWriter {
-  /** All pages have the size and dtype of the first. */
-  writePage(page: Image): Promise<void>;
-  close(): Promise<void>;
-  /** Leaves nothing behind. */
-  abort(): Promise<void>;
-}
 
 const TYPES = { BYTE: 1, ASCII: 2, SHORT: 3, LONG: 4, RATIONAL: 5, LONG8: 16 } as const;
 const TYPE_BYTES: Readonly<Record<number, number>> = { 1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 16: 8 };
@@ -38,104 +19,17 @@ const SAMPLE_FORMATS: Readonly<Record<PixelType, { bits: number; format: number 
   float32: { bits: 32, format: 3 },
 };
 
-// Room for either header, so that the choice between TIFF and BigTIFF can wait for the end.
-const DATA_START = 16;
-const CLASSIC_LIMIT = 2 ** 32;
-const deflateAsync = promisify<Uint8Array, Uint8Array>(deflate);
-
-/**
- * Starts a single-channel little-endian TIFF (BigTIFF above 4 GiB), one strip per page. Pixels come first, without gaps
- * when uncompressed, and the directories last, so that ImageJ's reading of `images=N` as contiguous planes holds too.
- * Integers are deflated with horizontal differencing (predictor 2). No space, no permission and the like are `InputError`s.
- */
-export async function createTiff(path: string, options: TiffWriteOptions = {}): Promise<TiffWriter> {
-  const { compression = "none", metadata = {}, bigTiff } = options;
-  const file: AtomicFile = await openAtomic(path);
-  const strips: { offset: number; bytes: number }[] = [];
-  let first: Image | undefined;
-  let position = DATA_START;
-  return {
-    writePage: async (page) => {
-      first ??= page;
-      if (page.width !== first.width || page.height !== first.height || page.dtype !== first.dtype) {
-        await file.abort();
-        throw new Error(
-          `write ${path}: expected pages of ${sizeText(first)} ${first.dtype}, page ${strips.length} is ${sizeText(page)} ${page.dtype}`,
-        );
-      }
-      const bytes = compression === "deflate" ? await deflateAsync(predicted(page)) : bytesOf(page);
-      await file.write(bytes, position);
-      strips.push({ offset: position, bytes: bytes.length });
-      position += bytes.length;
-    },
-    close: async () => {
-      if (!first) {
-        await file.abort();
-        throw new Error(`write ${path}: expected at least one page, got none`);
-      }
-      const page = first;
-      const directoriesOf = (big: boolean): Uint8Array =>
-        encodeDirectories(
-          strips.map((strip, i) =>
-            pageTags(page, strip, compression, metadata, i === 0 ? strips.length : 0, big),
-          ),
-          align(position),
-          big,
-        );
-      let big = bigTiff ?? position >= CLASSIC_LIMIT;
-      let directories = directoriesOf(big);
-      if (!big && align(position) + directories.length >= CLASSIC_LIMIT) {
-        big = true;
-        directories = directoriesOf(big);
-      }
-      await file.write(directories, align(position));
-      await file.write(encodeHeader(align(position), big), 0);
-      await file.commit();
-    },
-    abort: () => file.abort(),
-  };
-}
-
-/** Writes all pages of a sequence; nothing is left behind when a page or the disk fails. */
-export async function writeTiff(
-  path: string,
-  pages: Iterable<Image> | AsyncIterable<Image>,
-  options: TiffWriteOptions = {},
-): Promise<void> {
-  const writer = await createTiff(path, options);
-  try {
-    for await (const page of pages) await writer.writePage(page);
-    await writer.close();
-  } catch (error) {
-    await writer.abort();
-    throw error;
-  }
-}
+/** Pixels start here: room for either header, so that the choice between TIFF and BigTIFF can wait for the end. */
+export const DATA_START = 16;
 
 /** Directories and 8-byte values start on even offsets; 8 serves both. */
-function align(position: number): number {
+export function align(position: number): number {
   return Math.ceil(position / 8) * 8;
 }
 
-/** The pixels as little-endian bytes (every platform that Node runs on stores them so). */
-function bytesOf({ data }: Image): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-}
-
-/** Differences along rows for integers (modulo 2^bits, as the predictor is defined); floats as they are. */
-function predicted(page: Image): Uint8Array {
-  if (page.dtype === "float32") return bytesOf(page);
-  const { width, height, data } = page;
-  const differences = data.slice();
-  for (let y = 0; y < height; y++) {
-    for (let i = y * width + 1; i < (y + 1) * width; i++) differences[i] = data[i]! - data[i - 1]!;
-  }
-  return bytesOf({ ...page, data: differences });
-}
-
 /** The tags of one page in ascending order; `pageCount` is given for the first page, which carries the description. */
-function pageTags(
-  { width, height, dtype }: Image,
+export function pageTags(
+  { width, height, dtype }: { readonly width: number; readonly height: number; readonly dtype: PixelType },
   strip: { offset: number; bytes: number },
   compression: "none" | "deflate",
   metadata: TiffMetadata,
@@ -178,7 +72,11 @@ function pageTags(
 }
 
 /** The chain of directories as it stands at file offset `start`: each directory, then its values that do not fit inline. */
-function encodeDirectories(pages: readonly (readonly Tag[])[], start: number, big: boolean): Uint8Array {
+export function encodeDirectories(
+  pages: readonly (readonly Tag[])[],
+  start: number,
+  big: boolean,
+): Uint8Array {
   const inline = big ? 8 : 4;
   const entryBytes = big ? 20 : 12;
   const frame = big ? 16 : 6;
@@ -244,7 +142,8 @@ function encodeDirectories(pages: readonly (readonly Tag[])[], start: number, bi
   return out;
 }
 
-function encodeHeader(firstDirectory: number, big: boolean): Uint8Array {
+/** The first 16 bytes of a file whose chain of directories starts at an offset. */
+export function encodeHeader(firstDirectory: number, big: boolean): Uint8Array {
   const view = new DataView(new ArrayBuffer(DATA_START));
   view.setUint16(0, 0x4949, true);
   if (big) {

@@ -1,9 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { fileSpecText, parseFileSpec } from "../../src/files/fileSpec.js";
-import { openTiff, readStack } from "../../src/formats/tiff/readTiff.js";
-import { writeTiff } from "../../src/formats/tiff/writeTiff.js";
+import { writeImageFile } from "../../src/files/createImageFile.js";
+import { openStack, readStack } from "../../src/files/openImageFile.js";
+import { parseFileSpec } from "../../src/files/parseFileSpec.js";
+import { tiffMetadataOf } from "../../src/formats/tiff/tiffMetadata.js";
+import { fileSpecText } from "../../src/image/fileSpec.js";
 import type { PixelType } from "../../src/image/image.js";
 import { InputError } from "../../src/image/inputError.js";
 import { temporaryFolder } from "../files/temporaryFolder.js";
@@ -68,10 +70,10 @@ describe("pixels of files written by tifffile", () => {
 
   test("pages are read one by one, and a range selects", async () => {
     const path = put("range.tif", bytesOf("uint16 big-endian"));
-    const file = await openTiff(`${path}#1`);
+    const file = await openStack(`${path}#1`);
     expect(file).toMatchObject({
       name: `${path}#1`,
-      path,
+      source: { name: path, format: "TIFF", axes: ["Y", "X"], shape: [6, 9] },
       pageCount: 1,
       dtype: "uint16",
       width: 9,
@@ -88,9 +90,10 @@ describe("pixels of files written by tifffile", () => {
   });
 
   test("description and resolution are kept", async () => {
-    const file = await openTiff(put("ij.tif", bytesOf("imagej")));
-    expect(file.metadata).toMatchObject({ xResolution: [5, 1], yResolution: [5, 1], resolutionUnit: 1 });
-    expect(file.metadata.description).toMatch(/^ImageJ=.*\nimages=2\n(.*\n)*unit=um\n/);
+    const file = await openStack(put("ij.tif", bytesOf("imagej")));
+    const metadata = tiffMetadataOf(file.source);
+    expect(metadata).toMatchObject({ xResolution: [5, 1], yResolution: [5, 1], resolutionUnit: 1 });
+    expect(metadata.description).toMatch(/^ImageJ=.*\nimages=2\n(.*\n)*unit=um\n/);
     await file.close();
   });
 });
@@ -117,10 +120,10 @@ describe("an ImageJ stack with one directory and contiguous planes (as above 4 G
     const end = bytes.readUInt32LE(0) === 0x002a4949 ? bytes.length : 0;
     expect(end).toBeGreaterThan(0);
     // Keep the directory and the first plane only: the second plane is the last 108 bytes of pixels.
-    const file = await openTiff(put("whole.tif", bytes));
+    const file = await openStack(put("whole.tif", bytes));
     await file.close();
     const cut = bytes.subarray(0, 336 + 108 + 50);
-    expect(await refusal(openTiff(put("cut.tif", cut)))).toMatch(
+    expect(await refusal(openStack(put("cut.tif", cut)))).toMatch(
       /cut\.tif is truncated: page 1 ends at byte 552/,
     );
   });
@@ -128,19 +131,19 @@ describe("an ImageJ stack with one directory and contiguous planes (as above 4 G
 
 describe("wrong input is one sentence that names the file", () => {
   test("missing, folder, empty, another format", async () => {
-    expect(await refusal(openTiff(join(folder, "none.tif")))).toMatch(/none\.tif: no such file or folder$/);
+    expect(await refusal(openStack(join(folder, "none.tif")))).toMatch(/none\.tif: no such file or folder$/);
     mkdirSync(join(folder, "dir.tif"));
-    expect(await refusal(openTiff(join(folder, "dir.tif")))).toMatch(
+    expect(await refusal(openStack(join(folder, "dir.tif")))).toMatch(
       /dir\.tif: is a folder, expected a file$/,
     );
-    expect(await refusal(openTiff(put("empty.tif", new Uint8Array())))).toMatch(
+    expect(await refusal(openStack(put("empty.tif", new Uint8Array())))).toMatch(
       /empty\.tif is empty \(0 bytes\)/,
     );
-    const png = put("fake.tif", Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10));
-    expect(await refusal(openTiff(png))).toMatch(
-      /fake\.tif is not a TIFF file \(it starts with the bytes 89 50 4e 47\)/,
+    const jpeg = put("fake.tif", Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46));
+    expect(await refusal(openStack(jpeg))).toMatch(
+      /fake\.tif is not a TIFF file \(it starts with the bytes ff d8 ff e0\); expected \.tif images$/,
     );
-    expect(await refusal(openTiff(put("header.tif", bytesOf("uint8").subarray(0, 5))))).toMatch(
+    expect(await refusal(openStack(put("header.tif", bytesOf("uint8").subarray(0, 5))))).toMatch(
       /truncated or damaged/,
     );
   });
@@ -151,12 +154,12 @@ describe("wrong input is one sentence that names the file", () => {
     ["jpeg", /page 0 uses TIFF compression 7, expected none, LZW, deflate, PackBits, zstd/],
     ["two sizes", /page 0 is 9 x 6 and page 1 is 9 x 4 pixels/],
   ])("%s", async (name, message) => {
-    expect(await refusal(openTiff(put("refused.tif", bytesOf(name))))).toMatch(message);
+    expect(await refusal(openStack(put("refused.tif", bytesOf(name))))).toMatch(message);
   });
 
   test("a page outside the file", async () => {
     const path = put("two.tif", bytesOf("uint8"));
-    expect(await refusal(openTiff(`${path}#1-5`))).toBe(`${path}#1-5: the file has 2 pages (0-1)`);
+    expect(await refusal(openStack(`${path}#1-5`))).toBe(`${path}#1-5: the file has 2 pages (0-1)`);
   });
 
   test("pages of different size can be selected apart", async () => {
@@ -185,7 +188,9 @@ describe("wrong input is one sentence that names the file", () => {
   test("damaged compressed data", async () => {
     const path = join(folder, "noise.tif");
     const data = Uint16Array.from({ length: 400 }, (_, i) => (i * 7919) % 65521);
-    await writeTiff(path, [{ width: 20, height: 20, dtype: "uint16", data }], { compression: "deflate" });
+    await writeImageFile(path, [{ width: 20, height: 20, dtype: "uint16", data }], {
+      compression: "deflate",
+    });
     const bytes = readFileSync(path);
     bytes.fill(0xff, 40, 80);
     expect(await refusal(readStack(put("noise.tif", bytes)))).toMatch(
@@ -198,14 +203,14 @@ describe("wrong input is one sentence that names the file", () => {
     const first = bytes.readUInt32LE(4);
     const next = bytes.readUInt32LE(first + 2 + 12 * bytes.readUInt16LE(first));
     bytes.writeUInt32LE(first, next + 2 + 12 * bytes.readUInt16LE(next));
-    expect(await refusal(openTiff(put("circle.tif", bytes)))).toMatch(/directories form a circle/);
+    expect(await refusal(openStack(put("circle.tif", bytes)))).toMatch(/directories form a circle/);
   });
 
   test.each([Number.NaN, Number.NEGATIVE_INFINITY])("a pixel that is %f", async (value) => {
     const data = new Float32Array(12);
     data[7] = value;
     const path = join(folder, "nan.tif");
-    await writeTiff(path, [{ width: 4, height: 3, dtype: "float32", data }]);
+    await writeImageFile(path, [{ width: 4, height: 3, dtype: "float32", data }]);
     expect(await refusal(readStack(path))).toBe(
       `${path}: page 0 has a pixel that is ${value} (x 3, y 1), expected finite values`,
     );

@@ -1,6 +1,6 @@
 import { decode } from "fast-png";
 import { expect, test } from "vitest";
-import { previewPng } from "../../src/formats/png/png.js";
+import { previewPng } from "../../src/formats/png/previewPng.js";
 
 const page = (width: number, height: number, ...data: number[]) => ({ page: { width, height, data } });
 

@@ -1,0 +1,74 @@
+import { type Image, sizeText } from "../image/image.js";
+import { InputError } from "../image/inputError.js";
+import { axisNames, pageCountOf, pageSizeOf } from "../image/source.js";
+import type { ImageFormat, ImageHeader, ImageWriter } from "./format.js";
+import { formatOfName, formatsText } from "./formatOfName.js";
+import { imageFormats } from "./registry.js";
+import type { Sink } from "./sink.js";
+
+/**
+ * Starts an image in the header's format, else in that of the name's extension; an `InputError` where no format of that name is written. `sink` is asked
+ * for once the header is known to make sense. Pages that are not as the header says are an `Error`; whatever fails leaves nothing behind.
+ */
+export async function createImage(
+  name: string,
+  sink: Sink | (() => Promise<Sink>),
+  header: ImageHeader,
+  formats: readonly ImageFormat[] = imageFormats,
+): Promise<ImageWriter> {
+  checkHeader(name, header);
+  const written = formats.filter(({ create }) => create);
+  const format =
+    header.format === undefined
+      ? formatOfName(name, written)
+      : written.find((known) => known.name === header.format);
+  if (!format?.create) {
+    const wanted = header.format === undefined ? "no format by its name" : `no writer of ${header.format}`;
+    throw new InputError(`write ${name}: there is ${wanted}; expected ${formatsText(written)}`);
+  }
+  const opened = typeof sink === "function" ? await sink() : sink;
+  try {
+    return checkedWriter(name, await format.create(opened, header, name), header);
+  } catch (error) {
+    await opened.abort();
+    throw error;
+  }
+}
+
+function checkHeader(name: string, { axes, shape }: ImageHeader): void {
+  const known = axes.every((axis, i) => axisNames.includes(axis) && axes.indexOf(axis) === i);
+  if (!known || axes.at(-2) !== "Y" || axes.at(-1) !== "X") {
+    throw new Error(`write ${name}: expected axes of T, C, Z once each, then Y, X; got ${axes.join(", ")}`);
+  }
+  if (shape.length !== axes.length || !shape.every((extent) => Number.isInteger(extent) && extent > 0)) {
+    throw new Error(`write ${name}: expected an extent of each of ${axes.join(", ")}, got [${shape.join()}]`);
+  }
+}
+
+/** Refuses pages that are not as the header says, and an end before the last one. */
+function checkedWriter(name: string, writer: ImageWriter, header: ImageHeader): ImageWriter {
+  const { dtype } = header;
+  const size = pageSizeOf(header);
+  const count = pageCountOf(header);
+  let written = 0;
+  const refuse = async (sentence: string): Promise<never> => {
+    await writer.abort();
+    throw new Error(`write ${name}: ${sentence}`);
+  };
+  return {
+    writePage: async (page: Image) => {
+      if (page.width !== size.width || page.height !== size.height || page.dtype !== dtype) {
+        const got = `page ${written} is ${sizeText(page)} ${page.dtype}`;
+        await refuse(`expected pages of ${sizeText(size)} ${dtype}, ${got}`);
+      }
+      if (written === count) await refuse(`expected ${count} pages, got more`);
+      written++;
+      await writer.writePage(page);
+    },
+    close: async () => {
+      if (written < count) await refuse(`expected ${count} pages, got ${written}`);
+      await writer.close();
+    },
+    abort: () => writer.abort(),
+  };
+}

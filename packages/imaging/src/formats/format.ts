@@ -1,0 +1,46 @@
+import type { PageRange } from "../image/fileSpec.js";
+import type { Image } from "../image/image.js";
+import type { ImageMetadata } from "../image/metadata.js";
+import type { ImageSource } from "../image/source.js";
+import type { RandomAccess } from "./randomAccess.js";
+import type { Sink } from "./sink.js";
+
+/**
+ * A file format: a folder of its own and one line of `registry.ts`. What it throws at what users give it are `InputError`s of one sentence that begins with
+ * the file's name.
+ */
+export interface ImageFormat {
+  /** What people call it, such as `TIFF`. */
+  readonly name: string;
+  /** Ends of file names in lower case, with the dot; the first is the usual one. */
+  readonly extensions: readonly string[];
+  /** Whether the first bytes of a file, up to 512, are those of this format. The name counts only where the bytes leave it open. */
+  matches(name: string, firstBytes: Uint8Array): boolean;
+  /**
+   * Opens a file without reading pixels. Whatever can be known without them is checked here. `name` is what messages call the file, `pages` the selection: the
+   * source then holds those alone. A format whose pages are alike by nature passes its source through `selectPages`; one whose pages may differ looks at the
+   * selected ones only.
+   */
+  open(bytes: RandomAccess, name: string, pages?: PageRange): Promise<ImageSource>;
+  /** Starts a file. Absent where a format is read only. An `InputError` where the format has no place for such an image. */
+  create?(sink: Sink, header: ImageHeader, name: string): Promise<ImageWriter>;
+}
+
+/** What is going to be written. An `ImageSource` is one: what is written is then of its kind. */
+export interface ImageHeader extends Pick<ImageSource, "axes" | "shape" | "dtype"> {
+  readonly metadata?: ImageMetadata;
+  /** The name of the format. Default: that of the file's extension. */
+  readonly format?: string;
+  /** Without loss. Default "none". */
+  readonly compression?: "none" | "deflate";
+}
+
+/** Writes an image page by page, in the order of the header's axes. */
+export interface ImageWriter {
+  /** A page of the header's size and dtype. It may be changed once the promise is kept. */
+  writePage(page: Image): Promise<void>;
+  /** All pages were written: completes the file and commits the sink. */
+  close(): Promise<void>;
+  /** Leaves nothing behind. */
+  abort(): Promise<void>;
+}

@@ -1,0 +1,32 @@
+import { InputError } from "../image/inputError.js";
+
+/** Bytes that are read piece by piece: those of a file handle, a Blob, or HTTP range requests behind one function. */
+export interface RandomAccess {
+  readonly byteLength: number;
+  /** The bytes from `offset` on, exactly `length` of them, in an array that nobody else writes to. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+}
+
+/** The bytes of a file that a browser's user has chosen, or of any other Blob. One that has changed or gone since is an `InputError`. */
+export function blobBytes(blob: Blob, name: string): RandomAccess {
+  return {
+    byteLength: blob.size,
+    read: async (offset, length) => {
+      if (offset + length > blob.size) {
+        throw new Error(
+          `read ${name}: expected bytes up to ${blob.size}, got ${offset} to ${offset + length}`,
+        );
+      }
+      try {
+        return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
+      } catch (error) {
+        throw new InputError(
+          `read ${name}: the file has changed or is gone since it was chosen; choose it again`,
+          {
+            cause: error,
+          },
+        );
+      }
+    },
+  };
+}

@@ -1,0 +1,6 @@
+import type { ImageFormat } from "./format.js";
+import { png } from "./png/png.js";
+import { tiff } from "./tiff/tiff.js";
+
+/** All formats, the first wins where two claim a file. See docs/adding-a-format.md. */
+export const imageFormats: readonly ImageFormat[] = [tiff, png];

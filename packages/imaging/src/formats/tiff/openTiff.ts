@@ -1,0 +1,71 @@
+import type { PageRange } from "../../image/fileSpec.js";
+import { InputError } from "../../image/inputError.js";
+import { planarSource } from "../../image/planarSource.js";
+import type { ImageSource } from "../../image/source.js";
+import type { RandomAccess } from "../randomAccess.js";
+import { readPixels } from "./readPixels.js";
+import { planesOf } from "./tiffAxes.js";
+import { readLayout, type TiffLayout } from "./tiffLayout.js";
+import { imageMetadataOf } from "./tiffMetadata.js";
+import { isTiffSignature } from "./tiffSignature.js";
+
+/**
+ * Opens a TIFF or BigTIFF of one channel per page: uint8, uint16, int16, float32 (float16 and float64 become float32); no
+ * compression, LZW, deflate, PackBits or zstd; strips or tiles; either byte order. Reduced-resolution copies and masks
+ * among the pages are passed over. ImageJ stacks above 4 GB, which describe one page and store all planes behind one
+ * another, are read whole. Pixels are those in the file whatever its lookup table displays: an inverting one (WhiteIsZero) and colours are
+ * metadata.
+ *
+ * Axes are those of ImageJ's or OME's description where it accounts for all pages. Other files, and selections of pages, are captures one after the other: T.
+ *
+ * Everything that can be known without decoding is checked here: `InputError` for another
+ * format, a file that ends before its pages do, a range outside the pages, pages of different size or dtype, several
+ * samples per pixel, other pixel types.
+ */
+export async function openTiff(bytes: RandomAccess, name: string, range?: PageRange): Promise<ImageSource> {
+  await checkSignature(bytes, name);
+  let layout: TiffLayout;
+  try {
+    layout = await readLayout(bytes, name, range);
+  } catch (error) {
+    throw damaged(error, `${name} is truncated or damaged: its TIFF structure cannot be read`);
+  }
+  const { pages, metadata } = layout;
+  const { width, height, dtype, chunk } = pages[0]!;
+  const planes = planesOf(range ? undefined : metadata.description, pages.length);
+  return planarSource({
+    format: "TIFF",
+    name,
+    axes: [...planes.axes, "Y", "X"],
+    shape: [...planes.shape, height, width],
+    dtype,
+    chunks: [...planes.shape.map(() => 1), chunk.height, chunk.width],
+    metadata: imageMetadataOf(metadata),
+    readPlane: async (index, window, { signal }) => {
+      try {
+        return await readPixels(bytes, pages[index]!, window, signal);
+      } catch (error) {
+        signal?.throwIfAborted();
+        const number = (range?.first ?? 0) + index;
+        throw damaged(error, `${name} is truncated or damaged: page ${number} cannot be decoded`);
+      }
+    },
+    close: async () => {},
+  });
+}
+
+/** What the decoder says of the file becomes a sentence; errors of reading the bytes pass through. */
+function damaged(error: unknown, sentence: string): unknown {
+  if (error instanceof InputError || (error instanceof Error && "code" in error)) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new InputError(`${sentence} (${message})`, { cause: error });
+}
+
+/** Checks that the file is a TIFF by its first four bytes. */
+async function checkSignature(bytes: RandomAccess, name: string): Promise<void> {
+  if (bytes.byteLength === 0) throw new InputError(`${name} is empty (0 bytes), expected a TIFF file`);
+  const first = await bytes.read(0, Math.min(4, bytes.byteLength));
+  if (isTiffSignature(first)) return;
+  const hex = Array.from({ length: 4 }, (_, i) => (first[i] ?? 0).toString(16).padStart(2, "0")).join(" ");
+  throw new InputError(`${name} is not a TIFF file (it starts with the bytes ${hex}); expected .tif images`);
+}

@@ -1,0 +1,42 @@
+import type { Axis } from "./source.js";
+
+/** The step from one index of an axis to the next. */
+export interface AxisCalibration {
+  readonly step: number;
+  /** As the file writes it, in plain letters where there is a choice: `um`, `nm`, `s`. */
+  readonly unit: string;
+}
+
+/** What a file says of its pixels. Everything is optional: a file says what it says. */
+export interface ImageMetadata {
+  readonly calibration?: Readonly<Partial<Record<Axis, AxisCalibration>>>;
+  /** Names in the order of the axis C. */
+  readonly channels?: readonly string[];
+  /** The grey values that are displayed darkest and brightest, of each channel, or one for all. */
+  readonly displayRanges?: readonly (readonly [low: number, high: number])[];
+  /** What people have written about the image. */
+  readonly text?: string;
+  readonly own?: OwnMetadata;
+}
+
+/**
+ * What only the format it comes from understands, so that its writer gives the same kind of file back: where it is there, that writer goes by it and not
+ * by the other fields. Plain data, which can be sent to a worker.
+ */
+export interface OwnMetadata {
+  /** The format's name. */
+  readonly format: string;
+  /** What is true of any quantity at the same places. */
+  readonly calibration: unknown;
+  /** What speaks of these grey values. */
+  readonly display?: unknown;
+}
+
+/** The metadata of another quantity at the same places, such as an uncertainty: calibration and names of channels, and nothing that speaks of grey values. */
+export function calibrationOf({ calibration, channels, own }: ImageMetadata): ImageMetadata {
+  return {
+    ...(calibration && { calibration }),
+    ...(channels && { channels }),
+    ...(own && { own: { format: own.format, calibration: own.calibration } }),
+  };
+}
