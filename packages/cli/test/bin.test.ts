@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { simulateScenes } from "@clidim/imaging";
-import { writeTiff } from "@clidim/imaging/node";
+import { writeImageFile } from "@clidim/imaging/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 // The program as it is installed: built (`npm run build`), in a process of its own.
@@ -63,7 +63,7 @@ function run(
 
 beforeAll(async () => {
   for (const [i, { noisy: pages }] of simulateScenes({ size: 48, scenes: 2, frames: 2 }).entries()) {
-    await writeTiff(noisy[i]!, pages);
+    await writeImageFile(noisy[i]!, pages);
   }
 });
 

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { simulateScenes } from "@clidim/imaging";
-import { writeTiff } from "@clidim/imaging/node";
+import { writeImageFile } from "@clidim/imaging/node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { main } from "../src/main.js";
 import { captureTerminal } from "./capture.js";
@@ -16,8 +16,8 @@ const small = ["--updates", "3", "--batch", "2", "--crop", "32", "--ngf", "2", "
 
 beforeAll(async () => {
   const simulated = simulateScenes({ size: 48, scenes: 3, frames: 2 });
-  for (const i of scenes) await writeTiff(noisy[i]!, simulated[i]!.noisy);
-  await writeTiff(
+  for (const i of scenes) await writeImageFile(noisy[i]!, simulated[i]!.noisy);
+  await writeImageFile(
     at("clean.tif"),
     simulated.map(({ clean }) => clean),
   );

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { train } from "@clidim/denoise/node";
 import { simulateScenes } from "@clidim/imaging";
-import { writeTiff } from "@clidim/imaging/node";
+import { writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { main } from "../src/main.js";
@@ -15,9 +15,9 @@ const at = (name: string): string => join(folder, name);
 
 beforeAll(async () => {
   const [scene] = simulateScenes({ size: 72, scenes: 1, frames: 2 });
-  await writeTiff(at("noisy.tif"), scene!.noisy);
+  await writeImageFile(at("noisy.tif"), scene!.noisy);
   const flat = scene!.noisy[0]!;
-  await writeTiff(at("flat.tif"), [{ ...flat, data: flat.data.map(() => 7) }]);
+  await writeImageFile(at("flat.tif"), [{ ...flat, data: flat.data.map(() => 7) }]);
   // The least network with dropout.
   const overrides = { updates: 1, batch: 1, crop: 64, ngf: 1, ndf: 1, downs: 6 };
   for (const seed of [0, 1]) {

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { simulateScenes } from "@clidim/imaging";
-import { writeTiff } from "@clidim/imaging/node";
+import { writeImageFile } from "@clidim/imaging/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { main } from "../src/main.js";
 import { captureTerminal, interruptAt } from "./capture.js";
@@ -15,8 +15,8 @@ const small = ["--updates", "2", "--batch", "2", "--crop", "32", "--ngf", "2", "
 
 beforeAll(async () => {
   const simulated = simulateScenes({ size: 64, scenes: 3, frames: 4 });
-  for (const [i, path] of noisy.entries()) await writeTiff(path, simulated[i]!.noisy);
-  await writeTiff(
+  for (const [i, path] of noisy.entries()) await writeImageFile(path, simulated[i]!.noisy);
+  await writeImageFile(
     at("clean.tif"),
     simulated.map(({ clean }) => clean),
   );

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { train } from "@clidim/denoise/node";
 import type { Image } from "@clidim/imaging";
-import { writeTiff } from "@clidim/imaging/node";
+import { writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { main } from "../src/main.js";
@@ -22,11 +22,11 @@ const image = (value: (i: number) => number, width = 48): Image<"float32"> => ({
 });
 
 beforeAll(async () => {
-  await writeTiff(at("good.tif"), [image((i) => i % 13), image((i) => i % 11)]);
-  await writeTiff(at("clean.tif"), [image((i) => i % 12)]);
-  await writeTiff(at("wide.tif"), [image((i) => i % 13, 50)]);
-  await writeTiff(at("flat.tif"), [image(() => 4)]);
-  await writeTiff(at("holed.tif"), [image((i) => (i === 60 ? Number.NaN : i % 13))]);
+  await writeImageFile(at("good.tif"), [image((i) => i % 13), image((i) => i % 11)]);
+  await writeImageFile(at("clean.tif"), [image((i) => i % 12)]);
+  await writeImageFile(at("wide.tif"), [image((i) => i % 13, 50)]);
+  await writeImageFile(at("flat.tif"), [image(() => 4)]);
+  await writeImageFile(at("holed.tif"), [image((i) => (i === 60 ? Number.NaN : i % 13))]);
   writeFileSync(at("text.tif"), "not an image\n");
   writeFileSync(at("empty.tif"), "");
   writeFileSync(at("cut.tif"), readFileSync(at("good.tif")).subarray(0, 4000));

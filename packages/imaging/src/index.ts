@@ -7,6 +7,7 @@ export { previewPng } from "./formats/png/previewPng.js";
 export { blobBytes, type RandomAccess } from "./formats/randomAccess.js";
 export { imageFormats } from "./formats/registry.js";
 export { type BlobSink, blobSink, type Sink } from "./formats/sink.js";
+export { writableAs } from "./formats/writableAs.js";
 export { CachedSource } from "./image/cachedSource.js";
 export { castImage } from "./image/castImage.js";
 export { counterRandom, type RandomStream } from "./image/counterRandom.js";

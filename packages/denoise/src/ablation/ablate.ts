@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { castImage, fileError, InputError, SMALLEST_ASSESSED, sizeText } from "@clidim/imaging";
-import { atomicWrite, makeFolder, writeTiff } from "@clidim/imaging/node";
+import { atomicWrite, makeFolder, writeImageFile } from "@clidim/imaging/node";
 import { type AppliedClassical, applyClassical } from "../evaluation/applyClassical.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import { checkAblationFolder } from "../training/outputFolder.js";
@@ -200,7 +200,7 @@ class Ablation {
       const { chosen, predictions } = await row.apply(test.pages, signal);
       const folder = this.#classicalFolder(data, name);
       await makeFolder(folder);
-      await writeTiff(shownPath(folder), [castImage(predictions[test.shown]!, "float32")]);
+      await writeImageFile(shownPath(folder), [castImage(predictions[test.shown]!, "float32")]);
       const format = { format: "clidim-ablation-classical", formatVersion: 1 } as const;
       const request = this.#classicalRequest(data);
       const result = { ...format, request, chosen, test: measure(predictions, test) };

@@ -1,5 +1,5 @@
-import { InputError, overlappingRegions, type RegionName } from "@clidim/imaging";
-import { type FileSpec, parseFileSpec } from "@clidim/imaging/node";
+import { type FileSpec, InputError, overlappingRegions, type RegionName } from "@clidim/imaging";
+import { parseFileSpec } from "@clidim/imaging/node";
 import type { DataFile } from "../training/manifest.js";
 import type { DataSetFiles } from "./dataFiles.js";
 import type { AblationRun } from "./grid.js";

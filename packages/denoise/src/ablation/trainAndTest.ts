@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Plane } from "@clidim/imaging";
 import { castImage } from "@clidim/imaging";
-import { makeFolder, writeTiff } from "@clidim/imaging/node";
+import { makeFolder, writeImageFile } from "@clidim/imaging/node";
 import { normalizationOf } from "../data/fitConfigured.js";
 import type { ValidationPage } from "../data/splitScenes.js";
 import { denoiser } from "../inference/denoise.js";
@@ -136,7 +136,7 @@ export async function trainAndTest(
   }
   const test = await readTestPages();
   const predictions = await denoiseTest(method, folder, test.pages, hooks.signal);
-  await writeTiff(shownPath(folder), [castImage(predictions[test.shown]!, "float32")]);
+  await writeImageFile(shownPath(folder), [castImage(predictions[test.shown]!, "float32")]);
   const tested = { ...result, test: measure(predictions, test) };
   await writeResult(resultPath(folder), tested);
   return tested;

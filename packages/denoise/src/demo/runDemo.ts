@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { previewPng, type SimulatedScene, simulateScenes } from "@clidim/imaging";
-import { atomicWrite, makeFolder, readStack, writeTiff } from "@clidim/imaging/node";
+import { atomicWrite, makeFolder, readStack, writeImageFile } from "@clidim/imaging/node";
 import { type Evaluation, evaluateFiles } from "../evaluation/evaluateFiles.js";
 import { type DenoiseHooks, denoiseFiles } from "../inference/denoiseFiles.js";
 import type { ClassicalMethod, TrainedMethod } from "../protocol/method.js";
@@ -71,8 +71,8 @@ export async function runDemo(options: DemoOptions, hooks: DemoHooks = {}): Prom
   for (const scene of scenes) {
     noisy.push(join(places.noisy, `${scene.name}.tif`));
     clean.push(join(places.clean, `${scene.name}.tif`));
-    await writeTiff(noisy.at(-1)!, scene.noisy);
-    await writeTiff(clean.at(-1)!, [scene.clean]);
+    await writeImageFile(noisy.at(-1)!, scene.noisy);
+    await writeImageFile(clean.at(-1)!, [scene.clean]);
     signal?.throwIfAborted();
   }
 

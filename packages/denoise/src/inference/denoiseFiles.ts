@@ -8,8 +8,10 @@ import {
   checkIntensities,
   evenlySpread,
   type Image,
+  type ImageWriter,
   InputError,
   type IntensityCheck,
+  type LazyStack,
   type Normalization,
   type PageAssessment,
   type PagePictures,
@@ -18,15 +20,9 @@ import {
   sizeText,
   trustReportHtml,
   trustReportJson,
+  writableAs,
 } from "@clidim/imaging";
-import {
-  atomicWrite,
-  createTiff,
-  makeFolder,
-  openTiff,
-  type TiffFile,
-  type TiffWriter,
-} from "@clidim/imaging/node";
+import { atomicWrite, createImageFile, makeFolder, openStack } from "@clidim/imaging/node";
 import { fitConfigured, normalizesBatches } from "../data/fitConfigured.js";
 import { openDevice } from "../machine/openDevice.js";
 import { loadModel } from "../model/loadModel.js";
@@ -111,7 +107,7 @@ const SAMPLED_PAGES = 16;
  * Denoises every page of every file into a file of the same name, page count, size and dtype (rounded and clipped for integers) in
  * `out`. A file is normalised as a whole, never by tile or page. The same options give the same results on one adapter.
  *
- * `InputError`s, before anything is written where they can be known: no files, files that cannot be used (see `openTiff`), constant images, NaNs, two files of one
+ * `InputError`s, before anything is written where they can be known: no files, files that cannot be used (see `openImageFile`), constant images, NaNs, two files of one
  * name, an output that would replace an input, a report of pages under 32 x 32 pixels, a model of another kind, an uncertainty that
  * the models have none of, no adapter; no space.
  */
@@ -135,9 +131,9 @@ export async function denoiseFiles(
   for (const path of paths) models.push(await loadModel(path, methods));
   const options = { ensemble, ...(uncertainty !== undefined && { uncertainty }) };
   checkPasses(models, options);
-  const inputs: TiffFile[] = [];
+  const inputs: LazyStack[] = [];
   try {
-    for (const file of files) inputs.push(await openTiff(file));
+    for (const file of files) inputs.push(await openStack(file));
     const places = await outputPlaces(inputs, out, { report, uncertainty: uncertainty !== undefined });
     if (report) checkReportSizes(inputs);
     const preparations: Preparation[] = [];
@@ -174,13 +170,13 @@ export async function denoiseFiles(
 
 /** Where everything goes; refuses two things in one place, and any that would replace an input. */
 async function outputPlaces(
-  inputs: readonly TiffFile[],
+  inputs: readonly LazyStack[],
   out: string,
   written: { readonly report: boolean; readonly uncertainty: boolean },
 ): Promise<Places[]> {
   const folder = await realOrResolved(out);
   const sources = new Map<string, string>();
-  for (const { path } of inputs) sources.set(await realpath(path), path);
+  for (const { source } of inputs) sources.set(await realpath(source.name), source.name);
   const taken = new Map<string, string>();
   const claim = async (name: string, input: string): Promise<void> => {
     const place = join(folder, name);
@@ -199,9 +195,9 @@ async function outputPlaces(
     }
   };
   const places: Places[] = [];
-  for (const { path, name } of inputs) {
-    const file = basename(path);
-    const base = basename(path, extname(path));
+  for (const { source, name } of inputs) {
+    const file = basename(writableAs(source).name);
+    const base = basename(file, extname(file));
     await claim(file, name);
     if (written.uncertainty) await claim(`${base}.uncertainty.tif`, `the uncertainty of ${name}`);
     if (written.report) await claim(`${base}.report.html`, `the report of ${name}`);
@@ -226,7 +222,7 @@ async function realOrResolved(path: string): Promise<string> {
 }
 
 /** Refuses pages too small to be assessed. */
-function checkReportSizes(inputs: readonly TiffFile[]): void {
+function checkReportSizes(inputs: readonly LazyStack[]): void {
   const small = inputs.find(({ width, height }) => Math.min(width, height) < SMALLEST_ASSESSED);
   if (!small) return;
   throw new InputError(
@@ -236,12 +232,12 @@ function checkReportSizes(inputs: readonly TiffFile[]): void {
 
 /** What the report of a file gathers while its pages pass by. */
 class FileAssessment {
-  readonly #input: TiffFile;
+  readonly #input: LazyStack;
   readonly #wanted: ReadonlySet<number>;
   readonly #pages: PageAssessment[] = [];
   readonly #pictures: PagePictures[] = [];
 
-  constructor(input: TiffFile) {
+  constructor(input: LazyStack) {
     this.#input = input;
     this.#wanted = new Set(assessedPages(input.pageCount));
   }
@@ -265,7 +261,7 @@ class FileAssessment {
 
 /** The file's maps to network values. A constant file or one with NaNs is refused, one unlike the training data is warned of. */
 async function prepare(
-  input: TiffFile,
+  input: LazyStack,
   models: readonly Model[],
   normalization: "model" | "image" | undefined,
   { onWarning, signal }: DenoiseHooks,
@@ -294,7 +290,7 @@ async function prepare(
 }
 
 /** Pages evenly spread over a file. Of floats all pages are looked at once, since any of them may hold a NaN, which `readPage` refuses. */
-async function sampledPages(input: TiffFile, signal: AbortSignal | undefined): Promise<Image[]> {
+async function sampledPages(input: LazyStack, signal: AbortSignal | undefined): Promise<Image[]> {
   const { pageCount, dtype } = input;
   const count = Math.min(SAMPLED_PAGES, pageCount);
   const wanted = new Set(evenlySpread(count, pageCount));
@@ -318,7 +314,7 @@ function fitToFile(sample: readonly Image[], { configuration }: Model, name: str
 
 async function denoiseFile(
   denoiser: PassesDenoiser,
-  input: TiffFile,
+  input: LazyStack,
   { output, uncertainty: mapPath }: Places,
   {
     maps,
@@ -332,15 +328,27 @@ async function denoiseFile(
   { signal }: DenoiseHooks,
   onPart: (passes: number) => void,
 ): Promise<void> {
-  const { metadata, dtype, pageCount } = input;
-  const writers: TiffWriter[] = [];
+  const { dtype, pageCount, source } = input;
+  const { axes, shape, metadata } = source;
+  const writers: ImageWriter[] = [];
   try {
-    const writer = await createTiff(output, { metadata });
+    const writer = await createImageFile(output, {
+      axes,
+      shape,
+      dtype,
+      metadata,
+      format: writableAs(source).format,
+    });
     writers.push(writer);
     const map =
       uncertainty === undefined
         ? undefined
-        : await createTiff(mapPath, { metadata: calibrationOf(metadata) });
+        : await createImageFile(mapPath, {
+            axes,
+            shape,
+            dtype: "float32",
+            metadata: calibrationOf(metadata),
+          });
     if (map) writers.push(map);
     for (let page = 0; page < pageCount; page++) {
       const noisy = await input.readPage(page);

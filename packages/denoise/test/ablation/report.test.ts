@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Plane } from "@clidim/imaging";
 import { castImage, simulateScenes } from "@clidim/imaging";
-import { writeTiff } from "@clidim/imaging/node";
+import { writeImageFile } from "@clidim/imaging/node";
 import { decode } from "fast-png";
 import { beforeAll, describe, expect, test } from "vitest";
 import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
@@ -27,7 +27,7 @@ let html: string;
 /** What a run or a method leaves on the disk. */
 async function leave(folder: string, shown: Plane, curve: readonly number[]): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  await writeTiff(join(folder, "shown.tif"), [castImage(shown, "float32")]);
+  await writeImageFile(join(folder, "shown.tif"), [castImage(shown, "float32")]);
   const lines = curve.map((psnr, i) => ({
     update: 50 * (i + 1),
     seconds: i,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Image, Stack } from "@clidim/imaging";
 import { InputError } from "@clidim/imaging";
-import { writeTiff } from "@clidim/imaging/node";
+import { writeImageFile } from "@clidim/imaging/node";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { pairForEvaluation, pairStacks, readEvaluation, readScenes } from "../../src/data/pairing.js";
@@ -106,8 +106,8 @@ describe("pairForEvaluation", () => {
 
 test("files are read with their page ranges", async () => {
   const [noisy, clean] = [join(folder, "noisy.tif"), join(folder, "clean.tif")];
-  await writeTiff(noisy, pages(0, 10, 20));
-  await writeTiff(clean, pages(1, 2, 3, 4));
+  await writeImageFile(noisy, pages(0, 10, 20));
+  await writeImageFile(clean, pages(1, 2, 3, 4));
   const scenes = await readScenes([`${noisy}#0-1`, `${noisy}#2`], [`${clean}#1-2`]);
   expect(scenes.map(({ name, clean: truth }) => [name, truth![0]!.data[0]])).toEqual([
     [`${noisy}#0-1`, 2],

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Image } from "@clidim/imaging";
 import { confidenceInterval, furtherMetrics, psnr, ssim } from "@clidim/imaging";
-import { writeTiff } from "@clidim/imaging/node";
+import { writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
@@ -21,7 +21,7 @@ const better = image((x, y) => clean.data[40 * y + x]! + 1 + (x % 2));
 const quick = methods.classical.filter(({ slow }) => !slow);
 const write = async (name: string, pages: Image[]): Promise<string> => {
   const path = join(folder, name);
-  await writeTiff(path, pages);
+  await writeImageFile(path, pages);
   return path;
 };
 

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { clidim } from "@clidim/clidim";
 import type { Image } from "@clidim/imaging";
 import { assessPage } from "@clidim/imaging";
-import { openTiff, readStack, writeTiff } from "@clidim/imaging/node";
+import { openImageFile, openStack, readStack, writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { writeSafetensors } from "@clidim/tensor";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -50,17 +50,20 @@ function widened(image: Image<"float32">): Image<"float32"> {
 
 describe("results", () => {
   test("keep name, pages, size, dtype and calibration, for any size", async () => {
-    const metadata = {
-      description: "ImageJ=1.53\nimages=2\nslices=2\nunit=um\n",
-      xResolution: [5, 1],
-    } as const;
+    const [step, depth] = [
+      { step: 0.2, unit: "um" },
+      { step: 0.5, unit: "um" },
+    ];
     const input = join(folder, "stack.tif");
     const page = ramp("uint16", (length) => new Uint16Array(length));
-    await writeTiff(input, [page, { ...page, data: page.data.slice().reverse() }], { metadata });
+    await writeImageFile(input, [page, { ...page, data: page.data.slice().reverse() }], {
+      axes: ["Z", "Y", "X"],
+      metadata: { calibration: { Z: depth, Y: step, X: step }, displayRanges: [[0, 900]], text: "cells" },
+    });
     const bytes = join(folder, "bytes.tif");
-    await writeTiff(bytes, [ramp("uint8", (length) => new Uint8Array(length))]);
+    await writeImageFile(bytes, [ramp("uint8", (length) => new Uint8Array(length))]);
     const signed = join(folder, "signed.tif");
-    await writeTiff(signed, [ramp("int16", (length) => new Int16Array(length))]);
+    await writeImageFile(signed, [ramp("int16", (length) => new Int16Array(length))]);
     const out = join(folder, "new", "folder");
 
     const results = await denoiseFiles({
@@ -75,9 +78,16 @@ describe("results", () => {
       [join(out, "signed.tif"), 1],
       [join(out, "scene00-clean.tif"), 1],
     ]);
-    const file = await openTiff(join(out, "stack.tif"));
-    expect(file).toMatchObject({ width: 41, height: 30, dtype: "uint16", pageCount: 2, metadata });
-    await file.close();
+    const [source, result] = [await openImageFile(input), await openImageFile(join(out, "stack.tif"))];
+    expect(result).toMatchObject({ axes: ["Z", "Y", "X"], shape: [2, 30, 41], dtype: "uint16" });
+    expect(result.metadata).toMatchObject({
+      calibration: { Z: depth, Y: step, X: step },
+      displayRanges: [[0, 900]],
+      text: "cells",
+    });
+    expect(result.metadata).toEqual(source.metadata);
+    await source.close();
+    await result.close();
     expect((await readStack(join(out, "bytes.tif"))).dtype).toBe("uint8");
     expect((await readStack(join(out, "signed.tif"))).dtype).toBe("int16");
     expect((await readStack(join(out, "scene00-clean.tif"))).dtype).toBe("float32");
@@ -96,8 +106,8 @@ describe("results", () => {
 
   test("normalization image makes the result follow the image's grey values", async () => {
     const [dim, bright] = [join(folder, "dim.tif"), join(folder, "bright.tif")];
-    await writeTiff(dim, [ramp("float32", (length) => new Float32Array(length))]);
-    await writeTiff(bright, [ramp("float32", (length) => new Float32Array(length), 64)]);
+    await writeImageFile(dim, [ramp("float32", (length) => new Float32Array(length))]);
+    await writeImageFile(bright, [ramp("float32", (length) => new Float32Array(length), 64)]);
     const out = join(folder, "followed");
     const warnings: string[] = [];
     const onWarning = (sentence: string): number => warnings.push(sentence);
@@ -148,7 +158,7 @@ describe("reports", () => {
 
   test("the result is the same with and without one; the range is told where it does not fit", async () => {
     const bright = join(folder, "bright-report.tif");
-    await writeTiff(bright, [ramp("float32", (length) => new Float32Array(length), 64)].map(widened));
+    await writeImageFile(bright, [ramp("float32", (length) => new Float32Array(length), 64)].map(widened));
     const [plain, reported] = [join(folder, "plain"), join(folder, "with-report")];
     await denoiseFiles({ methods, model, out: plain, files: [bright] });
     await denoiseFiles({ methods, model, out: reported, files: [bright], report: true });
@@ -161,7 +171,7 @@ describe("reports", () => {
 
   test("pages too small for one, and two of one name, are refused before anything is written", async () => {
     const small = join(folder, "small.tif");
-    await writeTiff(small, [ramp("uint8", (length) => new Uint8Array(length))]);
+    await writeImageFile(small, [ramp("uint8", (length) => new Uint8Array(length))]);
     const out = join(folder, "too-small");
     await expect(denoiseFiles({ methods, model, out, files: [small], report: true })).rejects.toThrow(
       /small\.tif is 41 x 30 pixels; a report needs at least 32 x 32/,
@@ -218,15 +228,15 @@ describe("refusals", () => {
   test("a constant image, and one with a NaN, which leaves no file behind", async () => {
     const [flat, holed] = [join(folder, "flat.tif"), join(folder, "holed.tif")];
     const page = ramp("float32", (length) => new Float32Array(length));
-    await writeTiff(flat, [{ ...page, data: page.data.map(() => 7) }]);
+    await writeImageFile(flat, [{ ...page, data: page.data.map(() => 7) }]);
     await expect(refusal([flat])).rejects.toThrow(/flat\.tif is constant \(every pixel is 7\)/);
-    await writeTiff(holed, [{ ...page, data: page.data.with(50, Number.NaN) }]);
+    await writeImageFile(holed, [{ ...page, data: page.data.with(50, Number.NaN) }]);
     await expect(refusal([holed])).rejects.toThrow(/holed\.tif: page 0 has a pixel that is NaN \(x 9, y 1\)/);
     // All files are looked at before the first one is written, and all pages of floats.
     await expect(refusal([data.noisy[0]!, flat])).rejects.toThrow(/flat\.tif is constant/);
     const late = join(folder, "late.tif");
     const pages = Array.from({ length: 40 }, () => page);
-    await writeTiff(late, pages.with(38, { ...page, data: page.data.with(50, Number.NaN) }));
+    await writeImageFile(late, pages.with(38, { ...page, data: page.data.with(50, Number.NaN) }));
     await expect(refusal([data.noisy[0]!, late])).rejects.toThrow(
       /late\.tif: page 38 has a pixel that is NaN/,
     );
@@ -250,8 +260,8 @@ describe("uncertainty and ensemble", () => {
         (_, i) => 500 + 300 * Math.sin((i % 80) / 6 + phase) + ((i * 7919) % 101),
       ),
     });
-    const metadata = { description: "ImageJ=1.53\nimages=2\nslices=2\nmin=0.0\nunit=um\n" };
-    await writeTiff(large, [page(0), page(1)], { metadata });
+    const text = "ImageJ=1.53\nimages=2\nslices=2\nmin=0.0\nmax=900.0\nunit=um\nspacing=0.5\n";
+    await writeImageFile(large, [page(0), page(1)], { metadata: { text } });
     const overrides = { updates: 2, batch: 2, crop: 64, ngf: 2, ndf: 2, downs: 6, learningRate: 0.1 };
     const options = { noisy: [large], clean: "average", overrides, validation: 0 } as const;
     await train({ method: clidim, ...options, out: deep });
@@ -272,9 +282,13 @@ describe("uncertainty and ensemble", () => {
     expect(result!.uncertainty).toBe(join(out!, "large.uncertainty.tif"));
     expect(readdirSync(out!).sort()).toEqual(["large.tif", "large.uncertainty.tif"]);
     expect(readFileSync(result!.output)).toEqual(readFileSync(join(plain!, "large.tif")));
-    const file = await openTiff(result!.uncertainty!);
+    const file = await openStack(result!.uncertainty!);
     expect(file).toMatchObject({ width: 80, height: 70, dtype: "float32", pageCount: 2 });
-    expect(file.metadata).toEqual({ description: "ImageJ=1.53\nimages=2\nslices=2\nunit=um\n" });
+    const kept = { description: "ImageJ=1.53\nimages=2\nslices=2\nunit=um\nspacing=0.5\n" };
+    expect(file.source.metadata).toEqual({
+      calibration: { Z: { step: 0.5, unit: "um" } },
+      own: { format: "TIFF", calibration: kept, display: kept },
+    });
     await file.close();
     const [first, other] = await pagesOf(result!.uncertainty!);
     expect(Math.max(...first!.data)).toBeGreaterThan(0);
@@ -287,7 +301,7 @@ describe("uncertainty and ensemble", () => {
   test("several models: their mean, and the deviation between them", async () => {
     const model = [deep, second];
     const float = join(folder, "float.tif");
-    await writeTiff(
+    await writeImageFile(
       float,
       (await pagesOf(large)).map((page) => ({
         width: page.width,
@@ -323,7 +337,7 @@ describe("uncertainty and ensemble", () => {
     });
     const float = join(folder, "float.tif");
     const [page] = await pagesOf(float);
-    await writeTiff(mirrored, [flip(page!)]);
+    await writeImageFile(mirrored, [flip(page!)]);
     const out = join(folder, "ensemble");
     const totals = new Set<number>();
     await denoiseFiles(

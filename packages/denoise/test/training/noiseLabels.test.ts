@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { clidim } from "@clidim/clidim";
 import type { Image } from "@clidim/imaging";
 import { counterRandom, InputError } from "@clidim/imaging";
-import { writeTiff } from "@clidim/imaging/node";
+import { writeImageFile } from "@clidim/imaging/node";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { train } from "../../src/training/train.js";
@@ -23,9 +23,9 @@ const page = (noise: number, seed: number): Image<"float32"> => {
 
 test("pages of different noise train with their levels as labels; those of one level are refused before anything is written", async () => {
   const [mixed, alike, clean] = ["mixed.tif", "alike.tif", "clean.tif"].map((name) => join(folder, name));
-  await writeTiff(mixed!, [page(10, 1), page(40, 2), page(10, 3)]);
-  await writeTiff(alike!, [page(10, 1), page(10, 2), page(10, 3)]);
-  await writeTiff(clean!, [page(0, 1)]);
+  await writeImageFile(mixed!, [page(10, 1), page(40, 2), page(10, 3)]);
+  await writeImageFile(alike!, [page(10, 1), page(10, 2), page(10, 3)]);
+  await writeImageFile(clean!, [page(0, 1)]);
   const contrastive = { mode: "supcon", labels: "noise", weight: 1 };
   const options = {
     clean: [clean!],

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { simulateScenes } from "@clidim/imaging";
-import { writeTiff } from "@clidim/imaging/node";
+import { writeImageFile } from "@clidim/imaging/node";
 import { type HostTensor, readSafetensors } from "@clidim/tensor";
 
 /** A configuration that trains in a second on any adapter. */
@@ -18,8 +18,8 @@ export async function writeTinyData(folder: string, count = 3): Promise<TinyData
   const data: TinyData = { noisy: [], clean: [] };
   for (const { name, noisy, clean } of simulateScenes({ seed: 1, size: 48, scenes: count, frames: 2 })) {
     const paths = { noisy: join(folder, `${name}-noisy.tif`), clean: join(folder, `${name}-clean.tif`) };
-    await writeTiff(paths.noisy, noisy);
-    await writeTiff(paths.clean, [clean]);
+    await writeImageFile(paths.noisy, noisy);
+    await writeImageFile(paths.clean, [clean]);
     data.noisy.push(paths.noisy);
     data.clean.push(paths.clean);
   }

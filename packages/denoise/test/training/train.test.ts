@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFi
 import { join } from "node:path";
 import { clidim } from "@clidim/clidim";
 import { InputError } from "@clidim/imaging";
-import { writeTiff } from "@clidim/imaging/node";
+import { writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { beforeAll, describe, expect, test } from "vitest";
 import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
@@ -214,8 +214,10 @@ test("a loss that is no number stops the run with a sentence and leaves the last
   const size = { width: 48, height: 48, dtype: "float32" } as const;
   const noisy = join(folder, "dim.tif");
   const clean = join(folder, "absurd.tif");
-  await writeTiff(noisy, [{ ...size, data: Float32Array.from({ length: 48 * 48 }, (_, i) => (i % 7) / 10) }]);
-  await writeTiff(clean, [
+  await writeImageFile(noisy, [
+    { ...size, data: Float32Array.from({ length: 48 * 48 }, (_, i) => (i % 7) / 10) },
+  ]);
+  await writeImageFile(clean, [
     { ...size, data: Float32Array.from({ length: 48 * 48 }, (_, i) => (i % 2) * 3e38) },
   ]);
   const warnings: string[] = [];
