@@ -2,7 +2,7 @@ import { evenlySpread } from "../image/evenlySpread.js";
 import type { IntensityCheck } from "../image/normalization.js";
 import type { PageAssessment } from "./assessPage.js";
 
-/** What `denoise --report` tells of a file. */
+/** What the report of a denoised file tells. */
 export interface TrustReport {
   readonly input: string;
   readonly output: string;

@@ -103,7 +103,9 @@ ${row("checkerboard (Nyquist frequency)", "nyquist")}${row("period 2", "period2"
 }
 
 function picture(png: Uint8Array, alt: string): string {
-  return `<img alt="${alt}" src="data:image/png;base64,${Buffer.from(png).toString("base64")}">`;
+  // `btoa` takes a letter for each byte.
+  const letters = Array.from(png, (byte) => String.fromCharCode(byte)).join("");
+  return `<img alt="${alt}" src="data:image/png;base64,${btoa(letters)}">`;
 }
 
 function autocorrelationSvg({ maxLag, values }: Autocorrelation): string {

@@ -102,8 +102,8 @@ export function describeAsImagej(header: ImageHeader): TiffMetadata | undefined 
   ];
   return {
     description: `${lines.join("\n")}\n`,
-    ...(X && { xResolution: rational(1 / X.step) }),
-    ...(Y && { yResolution: rational(1 / Y.step) }),
+    ...(X && { xResolution: resolutionOf(X.step) }),
+    ...(Y && { yResolution: resolutionOf(Y.step) }),
     ...((X || Y) && { resolutionUnit: 1 }),
     ...(imagej.length > 0 && { imagej }),
   };
@@ -121,10 +121,10 @@ function utf16(text: string): Uint8Array {
   return new Uint8Array(Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i)).buffer);
 }
 
-/** A number as numerator and denominator of 32 bits each. */
-function rational(value: number): readonly [number, number] {
-  let denominator = 1;
-  while (denominator < 1e6 && value * denominator * 10 < 2 ** 32 && !Number.isInteger(value * denominator))
-    denominator *= 10;
-  return [Math.max(1, Math.round(value * denominator)), denominator];
+/** A step as so many pixels on so many units, both of 32 bits: exact for decimal fractions. */
+function resolutionOf(step: number): readonly [pixels: number, units: number] {
+  let pixels = 1;
+  const far = (units: number): boolean => Math.abs(units - Math.round(units)) > 1e-9 * units;
+  while (far(step * pixels) && pixels < 1e9 && step * pixels * 10 < 2 ** 32) pixels *= 10;
+  return [pixels, Math.max(1, Math.round(step * pixels))];
 }

@@ -23,7 +23,7 @@ export function isOme(description: string): boolean {
   return /<(?:\w+:)?OME[\s>]/.test(description);
 }
 
-/** Steps and names of channels of an OME description. Lengths are in micrometres and times in seconds unless it says otherwise. */
+/** Steps, names of channels and the text of an OME description. Lengths are in micrometres and times in seconds unless it says otherwise. */
 export function omeMetadata(description: string): ImageMetadata {
   const pixels = omePixels(description) ?? {};
   const calibration: Partial<Record<Axis, AxisCalibration>> = {};
@@ -36,9 +36,11 @@ export function omeMetadata(description: string): ImageMetadata {
   const channels = [...(first ?? "").matchAll(/<(?:\w+:)?Channel\s([^>]*)>/g)].map(
     ([, attributes]) => attributesOf(attributes!).Name ?? "",
   );
+  const [, text] = /<(?:\w+:)?Description>([^<]*)</.exec(description) ?? [];
   return {
     ...(Object.keys(calibration).length > 0 && { calibration }),
     ...(channels.some((name) => name !== "") && { channels }),
+    ...(text && { text: unescaped(text) }),
   };
 }
 

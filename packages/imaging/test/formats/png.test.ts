@@ -1,0 +1,76 @@
+import { encode } from "fast-png";
+import { describe, expect, test } from "vitest";
+import { createImage } from "../../src/formats/createImage.js";
+import { openImage } from "../../src/formats/openImage.js";
+import { blobBytes } from "../../src/formats/randomAccess.js";
+import { blobSink } from "../../src/formats/sink.js";
+import type { Image } from "../../src/image/image.js";
+import { InputError } from "../../src/image/inputError.js";
+import { lazyStack } from "../../src/image/lazyStack.js";
+
+const [width, height] = [7, 5];
+const grey8: Image<"uint8"> = {
+  ...{ width, height, dtype: "uint8" },
+  data: Uint8Array.from({ length: 35 }, (_, i) => (i * 37) % 256),
+};
+const grey16: Image<"uint16"> = {
+  ...{ width, height, dtype: "uint16" },
+  data: Uint16Array.from({ length: 35 }, (_, i) => (i * 7919) % 65536),
+};
+
+const open = (bytes: Uint8Array, name = "a.png") =>
+  openImage(name, blobBytes(new Blob([Uint8Array.from(bytes)]), name));
+
+describe("PNG", () => {
+  test.each([grey8, grey16])("of grey, $dtype, is read by what it holds, whole or in part", async (image) => {
+    const depth = image.dtype === "uint8" ? 8 : 16;
+    const stack = lazyStack(await open(encode({ ...image, depth, channels: 1 }), "by another name.tif"));
+    expect(stack.source).toMatchObject({ format: "PNG", axes: ["Y", "X"], shape: [5, 7], chunks: [5, 7] });
+    expect(await stack.readPage(0)).toEqual(image);
+    const part = await stack.readPage(0, { window: { x: 2, y: 1, width: 3, height: 2 } });
+    expect([...part.data]).toEqual([9, 10, 11, 16, 17, 18].map((i) => image.data[i]));
+  });
+
+  test.each([grey8, grey16])("of grey, $dtype, is written", async (image) => {
+    const sink = blobSink();
+    const writer = await createImage("a.png", sink, { axes: ["Y", "X"], shape: [5, 7], dtype: image.dtype });
+    await writer.writePage(image);
+    await writer.close();
+    const read = await open(new Uint8Array(await sink.blob().arrayBuffer()));
+    expect(await lazyStack(read).readPage(0)).toEqual(image);
+  });
+
+  test("has no place for other images", async () => {
+    const create = (shape: readonly number[], dtype: "uint8" | "float32") =>
+      createImage("a.png", blobSink(), {
+        axes: shape.length === 2 ? ["Y", "X"] : ["T", "Y", "X"],
+        shape,
+        dtype,
+      });
+    await expect(create([5, 7], "float32")).rejects.toThrow(
+      new InputError("write a.png: a PNG holds uint8 or uint16, got float32; write a TIFF"),
+    );
+    await expect(create([2, 5, 7], "uint8")).rejects.toThrow(
+      "write a.png: a PNG holds one page, got 2; write a TIFF",
+    );
+  });
+
+  test("in colours or few bits is refused, damaged ones too", async () => {
+    const colours = encode({ width: 1, height: 1, data: Uint8Array.of(1, 2, 3), depth: 8, channels: 3 });
+    await expect(open(colours)).rejects.toThrow(
+      new InputError("a.png has colours, expected grey; convert it first"),
+    );
+    const whole = encode({ ...grey16, depth: 16, channels: 1 });
+    const bits = whole.slice();
+    bits[24] = 4;
+    await expect(open(bits)).rejects.toThrow("a.png has 4 bits per pixel, expected 8 or 16");
+    await expect(open(whole.subarray(0, 20))).rejects.toThrow(
+      "a.png is truncated: its header ends after 20 bytes",
+    );
+    await expect(open(Uint8Array.of(1, 2, 3))).rejects.toThrow("a.png is not a PNG file");
+    const source = await open(whole.with(60, whole[60]! ^ 1));
+    await expect(source.read()).rejects.toThrow(/^a\.png is truncated or damaged: it cannot be decoded \(/);
+    const cut = await open(whole.subarray(0, whole.length - 30));
+    await expect(cut.read()).rejects.toThrow(InputError);
+  });
+});

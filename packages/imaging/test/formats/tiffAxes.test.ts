@@ -1,0 +1,191 @@
+import { describe, expect, test } from "vitest";
+import { createImage } from "../../src/formats/createImage.js";
+import { openImage } from "../../src/formats/openImage.js";
+import { blobBytes } from "../../src/formats/randomAccess.js";
+import { blobSink } from "../../src/formats/sink.js";
+import type { Image } from "../../src/image/image.js";
+import { calibrationOf, type ImageMetadata } from "../../src/image/metadata.js";
+import { type Axis, type ImageSource, pageCountOf } from "../../src/image/source.js";
+import { countedBytes, handmadeTiff } from "./handmadeTiff.js";
+
+const described = (description: string, pages: number): Promise<ImageSource> =>
+  openImage("a.tif", countedBytes(handmadeTiff({ width: 4, height: 3, pages, blocks: 3, description })));
+
+const ome = (order: string, [c, z, t]: readonly [number, number, number], tiffData = "<TiffData/>") =>
+  `<?xml version="1.0"?><OME xmlns="x"><Image><Pixels ID='Pixels:0' DimensionOrder="XY${order}" SizeC="${c}" SizeZ='${z}' SizeT="${t}" ` +
+  `SizeX="4" SizeY="3" PhysicalSizeX="0.1" PhysicalSizeY="100" PhysicalSizeYUnit="nm" PhysicalSizeZ="2" PhysicalSizeZUnit="&#181;m" TimeIncrement="3">` +
+  `<Channel ID="Channel:0:0" Name="DAPI &amp; more"/><Channel ID="Channel:0:1"/>${tiffData}</Pixels></Image></OME>`;
+
+describe("axes of a TIFF", () => {
+  const cases: [string, string, number, readonly Axis[], readonly number[]][] = [
+    ["nothing is said of one page", "by hand", 1, ["Y", "X"], [3, 4]],
+    ["nothing is said of several", "by hand", 6, ["T", "Y", "X"], [6, 3, 4]],
+    [
+      "an ImageJ hyperstack",
+      "ImageJ=1.54f\nimages=12\nchannels=2\nslices=3\nframes=2\nhyperstack=true\n",
+      12,
+      ["T", "Z", "C", "Y", "X"],
+      [2, 3, 2, 3, 4],
+    ],
+    ["an ImageJ stack", "ImageJ=1.54f\nimages=5\nslices=5\n", 5, ["Z", "Y", "X"], [5, 3, 4]],
+    [
+      "an ImageJ description of other pages",
+      "ImageJ=1.54f\nimages=8\nslices=8\n",
+      5,
+      ["T", "Y", "X"],
+      [5, 3, 4],
+    ],
+    ["OME, channels fastest", ome("CZT", [2, 3, 2]), 12, ["T", "Z", "C", "Y", "X"], [2, 3, 2, 3, 4]],
+    ["OME, slices fastest", ome("ZCT", [2, 3, 1]), 6, ["C", "Z", "Y", "X"], [2, 3, 3, 4]],
+    ["OME of other pages", ome("ZCT", [2, 3, 1]), 5, ["T", "Y", "X"], [5, 3, 4]],
+    [
+      "OME whose pages lie where it says",
+      ome(
+        "ZCT",
+        [2, 2, 1],
+        '<TiffData IFD="0"/><TiffData IFD="1" FirstZ="1"/><TiffData IFD="2" FirstC="1"/>',
+      ),
+      4,
+      ["C", "Z", "Y", "X"],
+      [2, 2, 3, 4],
+    ],
+    [
+      "OME whose pages lie otherwise",
+      ome("ZCT", [2, 2, 1], '<TiffData IFD="0"/><TiffData IFD="2" FirstZ="1"/>'),
+      4,
+      ["T", "Y", "X"],
+      [4, 3, 4],
+    ],
+  ];
+  test.each(cases)("%s", async (_, description, pages, axes, shape) => {
+    expect(await described(description, pages)).toMatchObject({ axes, shape });
+  });
+
+  test("a selection of pages is a plain stack", async () => {
+    const bytes = countedBytes(
+      handmadeTiff({ width: 4, height: 3, pages: 6, blocks: 3, description: ome("ZCT", [2, 3, 1]) }),
+    );
+    const source = await openImage("a.tif", bytes, { pages: { first: 0, last: 5 } });
+    expect(source).toMatchObject({ axes: ["T", "Y", "X"], shape: [6, 3, 4] });
+  });
+});
+
+describe("what a TIFF says in the terms of all formats", () => {
+  test("OME", async () => {
+    expect((await described(ome("ZCT", [2, 3, 2]), 12)).metadata).toMatchObject({
+      calibration: {
+        T: { step: 3, unit: "s" },
+        Z: { step: 2, unit: "um" },
+        Y: { step: 100, unit: "nm" },
+        X: { step: 0.1, unit: "um" },
+      },
+      channels: ["DAPI & more", ""],
+    });
+  });
+
+  test("ImageJ", async () => {
+    const description =
+      "ImageJ=1.54f\nimages=2\nslices=2\nunit=\\u00B5m\nspacing=0.5\nfinterval=0.25\nmin=3.5\nmax=900.0\n";
+    const { own: _, ...metadata } = (await described(description, 2)).metadata;
+    expect(metadata).toEqual({
+      calibration: { T: { step: 0.25, unit: "s" }, Z: { step: 0.5, unit: "um" } },
+      displayRanges: [[3.5, 900]],
+    });
+  });
+
+  test("free text", async () => {
+    const { own: _, ...metadata } = (await described("by hand", 2)).metadata;
+    expect(metadata).toEqual({ text: "by hand" });
+  });
+});
+
+describe("an image of no format, written as a TIFF, keeps", () => {
+  async function roundTrip(axes: readonly Axis[], shape: readonly number[], metadata: ImageMetadata) {
+    const sink = blobSink();
+    const header = {
+      axes: [...axes, "Y", "X"] as const,
+      shape: [...shape, 3, 4],
+      dtype: "uint16" as const,
+      metadata,
+    };
+    const writer = await createImage("a.tif", sink, header);
+    for (let page = 0; page < pageCountOf(header); page++) {
+      const image: Image = { width: 4, height: 3, dtype: "uint16", data: new Uint16Array(12).fill(page) };
+      await writer.writePage(image);
+    }
+    await writer.close();
+    const source = await openImage("a.tif", blobBytes(sink.blob(), "a.tif"));
+    const { own, ...read } = source.metadata;
+    expect(own?.format).toBe("TIFF");
+    const text = new TextDecoder("latin1").decode(await sink.blob().arrayBuffer());
+    return {
+      source,
+      read,
+      by: text.includes("ImageJ=") ? "ImageJ" : text.includes("<OME") ? "OME" : "neither",
+    };
+  }
+
+  const um = (step: number) => ({ step, unit: "um" });
+  const cases: [string, readonly Axis[], readonly number[], ImageMetadata, string][] = [
+    ["text", ["T"], [3], { text: "café, by hand" }, "neither"],
+    ["nothing where there is nothing", [], [], {}, "neither"],
+    [
+      "axes, steps, one range, text",
+      ["T", "Z", "C"],
+      [2, 3, 2],
+      {
+        calibration: { T: { step: 1.5, unit: "s" }, Z: um(0.5), Y: um(0.065), X: um(0.065) },
+        displayRanges: [[10, 4000.5]],
+        text: "café",
+      },
+      "ImageJ",
+    ],
+    [
+      "a range of each channel",
+      ["C"],
+      [2],
+      {
+        displayRanges: [
+          [0, 1],
+          [5, 9],
+        ],
+      },
+      "ImageJ",
+    ],
+    [
+      "a unit of other letters",
+      ["Z"],
+      [2],
+      { calibration: { Y: { step: 2, unit: "Å" }, X: { step: 2, unit: "Å" } } },
+      "ImageJ",
+    ],
+    ["names of channels", ["C"], [2], { channels: ["DAPI", "α <tubulin>"], text: "a & b" }, "OME"],
+    ["axes in another order", ["T", "C", "Z"], [2, 2, 3], { calibration: { Z: um(0.5), X: um(0.1) } }, "OME"],
+    ["axes alone", ["C", "Z"], [2, 3], {}, "OME"],
+    ["several units", ["Z"], [2], { calibration: { Z: { step: 1, unit: "mm" }, Y: um(2), X: um(2) } }, "OME"],
+    ["minutes", ["T"], [2], { calibration: { T: { step: 5, unit: "min" } } }, "OME"],
+  ];
+  test.each(cases)("%s", async (_, axes, shape, metadata, writer) => {
+    const { source, read, by } = await roundTrip(axes, shape, metadata);
+    expect(by).toBe(writer);
+    expect(source).toMatchObject({ axes: [...axes, "Y", "X"], shape: [...shape, 3, 4] });
+    expect(read).toEqual(metadata);
+    const last = await source.read(Object.fromEntries(axes.map((axis, i) => [axis, shape[i]! - 1])));
+    expect(last.data[0]).toBe(pageCountOf(source) - 1);
+  });
+
+  test("the calibration alone where another quantity is at the same places", () => {
+    const metadata: ImageMetadata = {
+      calibration: { X: um(1) },
+      channels: ["a"],
+      displayRanges: [[0, 1]],
+      text: "bright",
+      own: { format: "Other", calibration: 1, display: 2 },
+    };
+    expect(calibrationOf(metadata)).toEqual({
+      calibration: { X: um(1) },
+      channels: ["a"],
+      own: { format: "Other", calibration: 1 },
+    });
+  });
+});
