@@ -12,7 +12,7 @@ import { dirname, join, relative } from "node:path";
 import { parseSync } from "vite";
 import { root } from "./run-command.mjs";
 
-const packages = ["tensor", "autograd", "nn"];
+const packages = ["tensor", "autograd", "nn", "imaging"];
 const target = join(root, "docs/api");
 
 const modules = new Map();
@@ -137,6 +137,9 @@ function signatureOf(module, statement, name) {
     case "VariableDeclaration": {
       const { id, init } = declaration.declarations.find((declarator) => declarator.id.name === name);
       if (id.typeAnnotation) return `const ${cut(module, id.start, id.typeAnnotation.end)}`;
+      // A number or a list of names is its own type.
+      if (["Literal", "TSAsExpression"].includes(init.type))
+        return `const ${cut(module, id.start, init.end)}`;
       if (init.type !== "ArrowFunctionExpression") {
         throw new Error(`${module.file}: ${name} has neither a type nor a signature`);
       }

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as autograd from "@clidim/autograd";
 import * as testing from "@clidim/autograd/testing";
+import * as imaging from "@clidim/imaging";
 import * as nn from "@clidim/nn";
 import * as tensors from "@clidim/tensor";
 import * as graphs from "@clidim/tensor/graph";
@@ -15,13 +16,21 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const modules: Readonly<Record<string, object>> = {
   "@clidim/autograd": autograd,
   "@clidim/autograd/testing": testing,
+  "@clidim/imaging": imaging,
   "@clidim/nn": nn,
   "@clidim/tensor": tensors,
   "@clidim/tensor/graph": graphs,
   "@clidim/tensor/reference": reference,
 };
 
-const folders = ["docs", "examples", "packages/tensor", "packages/autograd", "packages/nn"];
+const folders = [
+  "docs",
+  "examples",
+  "packages/tensor",
+  "packages/autograd",
+  "packages/nn",
+  "packages/imaging",
+];
 const pages = ["CONTRIBUTING.md", ...folders.flatMap((folder) => pagesIn(folder))];
 
 function pagesIn(folder: string): string[] {

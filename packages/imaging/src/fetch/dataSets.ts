@@ -10,6 +10,7 @@ export interface DataSet {
   readonly calibration: string;
 }
 
+/** Names of the data sets that can be fetched. */
 export type DataSetName = "convallaria" | "actin" | "nuclei";
 
 /** The three data sets of the paper; their ground truth is the mean over the frames of the noisy stack. */
@@ -37,4 +38,5 @@ export const dataSets: Readonly<Record<DataSetName, DataSet>> = {
   },
 };
 
+/** All names, in the order in which they are shown. */
 export const dataSetNames: readonly DataSetName[] = ["convallaria", "actin", "nuclei"];

@@ -16,6 +16,7 @@ export interface Normalization {
   readonly bound: number;
 }
 
+/** Which grey values go where: percentages `low` and `high` to -bound and +bound, or all of them to -1 and +1. */
 export type FitNormalizationOptions =
   | { readonly mode?: "percentile"; readonly low?: number; readonly high?: number; readonly bound?: number }
   | { readonly mode: "minmax" };

@@ -1,5 +1,6 @@
 import { type Plane, sizeText } from "./image.js";
 
+/** The halves and quadrants of an image. */
 export const regionNames = [
   "left",
   "right",

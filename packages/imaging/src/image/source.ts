@@ -4,6 +4,7 @@ import type { Rectangle } from "./regions.js";
 
 /** Time, channel, depth, row, column. */
 export const axisNames = ["T", "C", "Z", "Y", "X"] as const;
+/** The name of an axis: time, channel, depth, row, column. */
 export type Axis = (typeof axisNames)[number];
 
 /** Indices of an axis, from the first to before the last. */

@@ -21,6 +21,7 @@ export interface MetricsSummary {
   readonly interval: MetricIntervals<PageMetrics>;
 }
 
+/** PSNR, SSIM and NRMSE of a page against the clean one of its size, see each. */
 export function pageMetrics(prediction: Plane, clean: Plane): PageMetrics {
   return { psnr: psnr(prediction, clean), ssim: ssim(prediction, clean), nrmse: nrmse(prediction, clean) };
 }

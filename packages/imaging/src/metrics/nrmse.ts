@@ -2,6 +2,7 @@ import type { Plane } from "../image/image.js";
 import { meanSquaredError } from "./meanSquaredError.js";
 import { checkSameSize, dataRange } from "./range.js";
 
+/** What the error is divided by, see `nrmse`. */
 export type NrmseNormalization = "min-max" | "mean" | "euclidean";
 
 /**
