@@ -28,8 +28,11 @@ export async function openImageFile(
     ...{ format, name, axes, shape, dtype, chunks, metadata },
     read: (region, reading) => source.read(region, reading),
     close: async () => {
-      await source.close();
-      await file.close();
+      try {
+        await source.close();
+      } finally {
+        await file.close();
+      }
     },
   };
 }
