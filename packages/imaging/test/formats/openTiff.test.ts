@@ -8,6 +8,7 @@ import { tiffMetadataOf } from "../../src/formats/tiff/tiffMetadata.js";
 import { fileSpecText } from "../../src/image/fileSpec.js";
 import type { PixelType } from "../../src/image/image.js";
 import { InputError } from "../../src/image/inputError.js";
+import { cutPlane } from "../../src/image/regions.js";
 import { temporaryFolder } from "../files/temporaryFolder.js";
 import { tiffFixtures } from "./tiffFixtures.js";
 
@@ -66,6 +67,20 @@ describe("pixels of files written by tifffile", () => {
     expect(stack.pages.map((page) => rounded([...page.data]))).toEqual(
       [0, 1].map((page) => rounded(expectedPage(page, dtype))),
     );
+  });
+
+  test.each(readable)("%s, a window", async (name) => {
+    const path = put("a.tif", bytesOf(name));
+    const whole = (await readStack(path)).pages[1]!;
+    const stack = await openStack(path);
+    for (const window of [
+      { x: 2, y: 1, width: 4, height: 3 },
+      { x: 0, y: 4, width: 9, height: 2 },
+      { x: 8, y: 5, width: 1, height: 1 },
+    ]) {
+      expect(await stack.readPage(1, { window })).toEqual({ dtype: whole.dtype, ...cutPlane(whole, window) });
+    }
+    await stack.close();
   });
 
   test("pages are read one by one, and a range selects", async () => {
