@@ -43,13 +43,14 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   imaging: [
     ["image"],
-    ["files", "metrics", "noise"],
-    ["formats", "simulate", "fetch"],
-    ["trust"],
+    ["formats", "metrics", "noise"],
+    ["files", "simulate"],
+    ["fetch", "trust"],
     ["index.ts node.ts"],
   ],
   denoise: [
     ["protocol"],
+    ["step"],
     ["configuration", "data", "machine"],
     ["model"],
     ["inference"],

@@ -63,9 +63,9 @@ export {
   runFields,
 } from "./protocol/runConfiguration.js";
 export { atOnce, type Steps } from "./protocol/steps.js";
-export { initialTrainingState, type TrainingState } from "./protocol/trainingState.js";
 export { learningRateAt } from "./step/learningRate.js";
 export { atPrecision, type ScaledOptimizer, scaledOptimizer } from "./step/precision.js";
 export { type Checkpoint, exportCheckpoint, importCheckpoint } from "./training/checkpoint.js";
 export { type CompiledTraining, compileTraining } from "./training/compileTraining.js";
+export { initialTrainingState, type TrainingState } from "./training/trainingState.js";
 export { trainingUpdate } from "./training/trainingUpdate.js";

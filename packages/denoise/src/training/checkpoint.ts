@@ -18,7 +18,7 @@ import {
 } from "../model/describedSafetensors.js";
 import { methodId, type TrainedMethod } from "../protocol/method.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
-import { initialTrainingState, type TrainingState } from "../protocol/trainingState.js";
+import { initialTrainingState, type TrainingState } from "./trainingState.js";
 
 /** The state as it lies in a checkpoint: what the method keeps stands beside the rest, not below it. */
 const laidOut = <S>({ method, ...rest }: TrainingState<S>): Tree<Tensor> =>

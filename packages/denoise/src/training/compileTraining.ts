@@ -2,7 +2,7 @@ import { type CompileOptions, compile, type Tensor, type Tree } from "@clidim/te
 import type { TrainingBatch } from "../protocol/batch.js";
 import type { TrainedMethod } from "../protocol/method.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
-import type { TrainingState } from "../protocol/trainingState.js";
+import type { TrainingState } from "./trainingState.js";
 import { trainingUpdate } from "./trainingUpdate.js";
 
 /** The updates of a run: `update` is the number of updates done, `given` what the update is computed from. */

@@ -17,7 +17,6 @@ import { importModel } from "../model/modelFile.js";
 import { methodId, type TrainedMethod } from "../protocol/method.js";
 import { type MethodRegistry, methodRegistry } from "../protocol/registry.js";
 import type { GroundTruth, RunConfiguration } from "../protocol/runConfiguration.js";
-import { initialTrainingState } from "../protocol/trainingState.js";
 import { importCheckpoint } from "./checkpoint.js";
 import { checkSameRun, type DataFile, type Manifest, readManifest } from "./manifest.js";
 import { MetricsLog } from "./metricsLog.js";
@@ -29,6 +28,7 @@ import {
   TrainingRun,
   type TrainResult,
 } from "./trainingRun.js";
+import { initialTrainingState } from "./trainingState.js";
 
 /** Images that are not trained on. */
 export interface TestFiles {

@@ -13,13 +13,13 @@ import { exportModel } from "../model/modelFile.js";
 import type { ShownMetric, TrainedMethod } from "../protocol/method.js";
 import { readMetrics, resetMetrics } from "../protocol/metrics.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
-import type { TrainingState } from "../protocol/trainingState.js";
 import { exportCheckpoint } from "./checkpoint.js";
 import { compileTraining } from "./compileTraining.js";
 import { type Manifest, writeManifest } from "./manifest.js";
 import { type CropFigures, type MetricsLog, score, type ValidationFigures } from "./metricsLog.js";
 import { removeTrainingFiles, type TrainingFolder } from "./outputFolder.js";
 import { TrainingClock } from "./trainingClock.js";
+import type { TrainingState } from "./trainingState.js";
 import { cropMetrics, displayRange, validationCrops } from "./validation.js";
 
 /** What is known before the first update. */

@@ -4,7 +4,7 @@ import type { TrainingBatch } from "../protocol/batch.js";
 import type { TrainingPhase } from "../protocol/method.js";
 import { addMetrics } from "../protocol/metrics.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
-import type { TrainingState } from "../protocol/trainingState.js";
+import type { TrainingState } from "./trainingState.js";
 
 /**
  * One update of a phase as a pure function of state and batch, to be compiled: `compile(trainingUpdate(configuration, phase), { donate: [0, 1] })`. Batches are as the feed

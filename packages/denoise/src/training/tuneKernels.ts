@@ -8,7 +8,7 @@ import { openDevice } from "../machine/openDevice.js";
 import { saveTiles } from "../machine/tileCache.js";
 import type { TrainedMethod } from "../protocol/method.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
-import { initialTrainingState, type TrainingState } from "../protocol/trainingState.js";
+import { initialTrainingState, type TrainingState } from "./trainingState.js";
 import { trainingUpdate } from "./trainingUpdate.js";
 
 export interface TuneHooks {

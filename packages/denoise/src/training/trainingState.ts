@@ -1,9 +1,9 @@
 import type { LossScale } from "@clidim/nn";
 import { type Tensor, type Tree, zeros } from "@clidim/tensor";
+import type { TrainedMethod } from "../protocol/method.js";
+import { emptyMetrics, type TrainingMetrics } from "../protocol/metrics.js";
+import type { RunConfiguration } from "../protocol/runConfiguration.js";
 import { initialLossScale } from "../step/precision.js";
-import type { TrainedMethod } from "./method.js";
-import { emptyMetrics, type TrainingMetrics } from "./metrics.js";
-import type { RunConfiguration } from "./runConfiguration.js";
 
 /** Everything that an update reads and writes: a tree of tensors. What a method keeps is its own business. */
 export type TrainingState<S = Tree<Tensor>> = {
