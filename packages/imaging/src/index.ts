@@ -44,6 +44,7 @@ export {
 } from "./image/normalization.js";
 export { percentile, percentiles } from "./image/percentile.js";
 export { type PlanarSource, planarSource } from "./image/planarSource.js";
+export { reflect } from "./image/reflect.js";
 export {
   cutPlane,
   overlappingRegions,
@@ -66,6 +67,7 @@ export {
   type Region,
   resolveRegion,
 } from "./image/source.js";
+export { symmetric } from "./image/symmetric.js";
 export { affineFit } from "./metrics/affineFit.js";
 export { confidenceInterval, type Interval } from "./metrics/confidenceInterval.js";
 export {

@@ -1,5 +1,5 @@
+import { reflect } from "@clidim/imaging";
 import { axisTiles } from "./axisTiles.js";
-import { mirror } from "./mirror.js";
 
 /** A part of a page on its way through the network. */
 export interface Tile {
@@ -69,9 +69,9 @@ type Extent = { readonly start: number; readonly size: number };
 /** A tile of the page, mirrored where it runs past the page's end. */
 function cut(page: Float32Array, width: number, height: number, row: Extent, column: Extent): Float32Array {
   const tile = new Float32Array(row.size * column.size);
-  const from = Int32Array.from({ length: column.size }, (_, x) => mirror(column.start + x, width));
+  const from = Int32Array.from({ length: column.size }, (_, x) => reflect(column.start + x, width));
   for (let y = 0; y < row.size; y++) {
-    const offset = mirror(row.start + y, height) * width;
+    const offset = reflect(row.start + y, height) * width;
     for (let x = 0; x < column.size; x++) tile[y * column.size + x] = page[offset + from[x]!]!;
   }
   return tile;

@@ -1,7 +1,7 @@
+import { reflect } from "@clidim/imaging";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { axisTiles } from "../../src/inference/axisTiles.js";
-import { mirror } from "../../src/inference/mirror.js";
 
 describe("axisTiles", () => {
   it("is one padded tile when that fits", () => {
@@ -43,8 +43,8 @@ describe("axisTiles", () => {
 describe("mirror", () => {
   it("goes back and forth without repeating the ends", () => {
     const positions = [-4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7];
-    expect(positions.map((i) => mirror(i, 4))).toEqual([2, 3, 2, 1, 0, 1, 2, 3, 2, 1, 0, 1]);
-    expect(positions.map((i) => mirror(i, 1))).toEqual(positions.map(() => 0));
-    expect(positions.map((i) => mirror(i, 2))).toEqual([0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]);
+    expect(positions.map((i) => reflect(i, 4))).toEqual([2, 3, 2, 1, 0, 1, 2, 3, 2, 1, 0, 1]);
+    expect(positions.map((i) => reflect(i, 1))).toEqual(positions.map(() => 0));
+    expect(positions.map((i) => reflect(i, 2))).toEqual([0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]);
   });
 });

@@ -1,11 +1,5 @@
 import type { Plane } from "../image/image.js";
-
-/** Index of a sequence continued by mirroring with the edge repeated: ... b a | a b ... y z | z y ... */
-function mirror(index: number, length: number): number {
-  const period = 2 * length;
-  const i = ((index % period) + period) % period;
-  return i < length ? i : period - 1 - i;
-}
+import { symmetric } from "../image/symmetric.js";
 
 /**
  * Gaussian blur in float64, equal to `scipy.ndimage.gaussian_filter(page, sigma)` with its defaults:
@@ -28,8 +22,8 @@ export function gaussianBlur(page: Plane, sigma: number): Plane & { readonly dat
     for (let x = 0; x < width; x++) vertical[to + x] = centre * out[to + x]!;
     for (let k = 1; k <= radius; k++) {
       const weight = kernel[k]!;
-      const above = mirror(y - k, height) * width;
-      const below = mirror(y + k, height) * width;
+      const above = symmetric(y - k, height) * width;
+      const below = symmetric(y + k, height) * width;
       for (let x = 0; x < width; x++) vertical[to + x]! += weight * (out[above + x]! + out[below + x]!);
     }
   }
@@ -37,7 +31,7 @@ export function gaussianBlur(page: Plane, sigma: number): Plane & { readonly dat
   const row = new Float64Array(width + 2 * radius);
   for (let y = 0; y < height; y++) {
     const from = y * width;
-    for (let i = 0; i < row.length; i++) row[i] = vertical[from + mirror(i - radius, width)]!;
+    for (let i = 0; i < row.length; i++) row[i] = vertical[from + symmetric(i - radius, width)]!;
     for (let x = 0; x < width; x++) {
       const middle = x + radius;
       let value = kernel[0]! * row[middle]!;

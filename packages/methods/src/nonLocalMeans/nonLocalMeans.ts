@@ -1,4 +1,5 @@
 import type { Float64Plane, Plane } from "@clidim/imaging";
+import { symmetric } from "@clidim/imaging";
 
 export interface NonLocalMeansOptions {
   /** Decay of the weights in standard deviations of the noise, > 0. */
@@ -84,14 +85,9 @@ export function nonLocalMeans(page: Plane, options: NonLocalMeansOptions): Float
 function padded({ width, height, data }: Plane, radius: number): { data: Float64Array; stride: number } {
   const stride = width + 2 * radius;
   const out = new Float64Array(stride * (height + 2 * radius));
-  const mirror = (i: number, length: number): number => {
-    const period = 2 * length;
-    const at = ((i % period) + period) % period;
-    return at < length ? at : period - 1 - at;
-  };
-  const columns = Int32Array.from({ length: stride }, (_, x) => mirror(x - radius, width));
+  const columns = Int32Array.from({ length: stride }, (_, x) => symmetric(x - radius, width));
   for (let y = 0; y < height + 2 * radius; y++) {
-    const row = mirror(y - radius, height) * width;
+    const row = symmetric(y - radius, height) * width;
     for (let x = 0; x < stride; x++) out[y * stride + x] = data[row + columns[x]!]!;
   }
   return { data: out, stride };
