@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { valueAndGrad } from "@clidim/autograd";
 import {
   type HostTensor,
@@ -215,12 +215,10 @@ function byModelOrder(a: string, b: string): number {
   return Number(a.includes("running")) - Number(b.includes("running"));
 }
 
-// Whole networks against PyTorch, where the reference files lie beside the repository.
-const fixtures = new URL("../../../../shared/fixtures/", import.meta.url);
-
-describe.runIf(existsSync(fixtures))("reference networks", () => {
+describe("whole networks against PyTorch", () => {
   const read = (name: string): Readonly<Record<string, HostTensor>> =>
-    readSafetensors(readFileSync(new URL(`${name}.safetensors`, fixtures))).tensors;
+    readSafetensors(readFileSync(new URL(`../../../test/fixtures/${name}.safetensors`, import.meta.url)))
+      .tensors;
   const below = (tensors: Readonly<Record<string, HostTensor>>, prefix: string): Record<string, HostTensor> =>
     Object.fromEntries(
       Object.entries(tensors).flatMap(([name, x]) =>
