@@ -87,4 +87,20 @@ describe("normalization", () => {
     expect(checkIntensities([of(1, -400)], model, "a.tif").message).toMatch(/darker than/);
     expect(checkIntensities([of(0.1, 700)], model, "a.tif").message).toMatch(/weaker in contrast/);
   });
+
+  test("a quarter of the training range is where an image begins to be outside", () => {
+    const model = fitNormalization([page(ramp)]);
+    const quarter = (1499 - 501) / 4;
+    /** Percentiles 0.1 and 99.9 are `low` and `high`. */
+    const between = (low: number, high: number) =>
+      page(Float64Array.from({ length: 1001 }, (_, i) => low + ((i - 1) * (high - low)) / 998));
+    const messageFor = (low: number, high: number) =>
+      checkIntensities([between(low, high)], model, "a.tif").message;
+    expect(messageFor(600, 1499 + quarter - 1)).toBe("");
+    expect(messageFor(600, 1499 + quarter + 1)).toMatch(/brighter than/);
+    expect(messageFor(501 - quarter + 1, 1400)).toBe("");
+    expect(messageFor(501 - quarter - 1, 1400)).toMatch(/darker than/);
+    expect(messageFor(900, 900 + quarter + 1)).toBe("");
+    expect(messageFor(900, 900 + quarter - 1)).toMatch(/weaker in contrast/);
+  });
 });

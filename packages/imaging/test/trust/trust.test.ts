@@ -178,4 +178,25 @@ describe("assessPage", () => {
   ])("finds %s", (_, denoised, sentence, page: typeof noisy = noisy) => {
     expect(assessPage(page, denoised).findings.join("\n")).toMatch(sentence);
   });
+
+  test("calls a grid real from 20 times the power around it", () => {
+    const random = counterRandom(17);
+    const plain = page(64, 64, () => 100 + random.normal());
+    const withGrid = (amplitude: number) =>
+      page(64, 64, (x, y) => plain.data[64 * y + x]! + ((x + y) % 2 === 0 ? amplitude : -amplitude));
+    /** The amplitude of a checkerboard at which its power is `ratio` times that around it. */
+    const amplitudeFor = (ratio: number): number => {
+      let [low, high] = [0, 5];
+      for (let i = 0; i < 40; i++) {
+        const middle = (low + high) / 2;
+        if (checkerboard(withGrid(middle)).nyquist < ratio) low = middle;
+        else high = middle;
+      }
+      return high;
+    };
+    const findingsAt = (ratio: number): string =>
+      assessPage(plain, withGrid(amplitudeFor(ratio))).findings.join("\n");
+    expect(findingsAt(19.5)).not.toMatch(/checkerboard/);
+    expect(findingsAt(20.5)).toMatch(/shows a checkerboard of single pixels/);
+  });
 });
