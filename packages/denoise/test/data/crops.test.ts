@@ -78,6 +78,17 @@ describe("drawCrop", () => {
     expect(extent(first.map((crop) => crop.y))).toEqual([0, 12]);
   });
 
+  test("draws another capture of the scene, whatever the page", () => {
+    const crops = Array.from({ length: 1000 }, (_, sample) => drawCrop(scenes, size, 2, 0, sample));
+    const pairs = (scene: number) =>
+      new Set(
+        crops.filter((crop) => crop.scene === scene).map(({ page, otherPage }) => `${page} ${otherPage}`),
+      );
+    const all = (pages: readonly number[]) => new Set(pages.flatMap((a) => pages.map((b) => `${a} ${b}`)));
+    expect(pairs(0)).toEqual(all([0, 1, 2]));
+    expect(pairs(1)).toEqual(all([0, 1]));
+  });
+
   test("a crop as large as the image has one place", () => {
     const whole = [scene(0, 5, 5, 1, 1)];
     checkCropSize(whole, 5, clidim.cropFor);

@@ -34,6 +34,18 @@ describe("splitScenes", () => {
     expect(splitScenes(scenes, 0).training).toHaveLength(3);
   });
 
+  test("of two scenes holds out one, pages only where asked for", () => {
+    const scenes = [scene(0, 4), scene(1, 4)];
+    const whole = splitScenes(scenes, 0.25);
+    expect(whole.kind).toBe("scenes");
+    expect(whole.training).toHaveLength(1);
+    expect(whole.validation).toHaveLength(4);
+    const frames = splitScenes(scenes, 0.25, "frames");
+    expect(frames.kind).toBe("captures");
+    expect(frames.training.map(({ noisy }) => noisy.length)).toEqual([3, 3]);
+    expect(frames.validation).toHaveLength(2);
+  });
+
   test("of one scene holds out pages, and says whether they have a truth of their own", () => {
     const own = splitScenes([scene(0, 10, 10)], 0.1);
     expect(own.kind).toBe("pages");
