@@ -1,12 +1,20 @@
-import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Failure, npm, root } from "./run-command.mjs";
 
+/** Every package of a workspace by its folder in packages/, with its manifest. */
+export function packagesOf(workspace) {
+  const manifestOf = (folder) => join(workspace, "packages", folder, "package.json");
+  return readdirSync(join(workspace, "packages"))
+    .filter((folder) => existsSync(manifestOf(folder)))
+    .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(manifestOf(folder), "utf8")) }));
+}
+
 /** Builds the packages' JavaScript (dist/) unless it is newer than everything that goes into it. */
 export async function buildPackages() {
-  const packages = readdirSync(join(root, "packages")).filter((name) =>
-    existsSync(join(root, "packages", name, "package.json")),
-  );
+  const packages = packagesOf(root)
+    .filter(({ manifest }) => manifest.scripts?.build)
+    .map(({ folder }) => folder);
   const stamp = join(root, "node_modules/.clidim-build");
   const built = packages.every((name) => existsSync(join(root, "packages", name, "dist/index.js")));
   const sources = [

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
+import { packagesOf } from "./build-packages.mjs";
 import { capture, root } from "./run-command.mjs";
 
 const attw = join(root, "node_modules/@arethetypeswrong/cli/dist/index.js");
@@ -14,10 +15,12 @@ export function packageManager() {
   return ["exec", "--yes", "--", JSON.parse(readFileSync(join(root, "package.json"), "utf8")).packageManager];
 }
 
-/** Packs every package of a workspace, as publishing does, and unpacks it again: `{ name, tarball, folder, manifest, files }` of each. */
+/** Packs every package of a workspace that is published, as publishing does, and unpacks it again: `{ name, tarball, folder, manifest, files }` of each. */
 export async function packPackages(workspace, target) {
   mkdirSync(target, { recursive: true });
-  const pack = ["--filter", "./packages/*", "pack", "--json", "--pack-destination", target];
+  const published = packagesOf(workspace).filter(({ manifest }) => !manifest.private);
+  const filters = published.flatMap(({ manifest }) => ["--filter", manifest.name]);
+  const pack = [...filters, "pack", "--json", "--pack-destination", target];
   const printed = await capture("npm", [...packageManager(), ...pack], { cwd: workspace });
   const packed = JSON.parse(printed.slice(printed.indexOf("[")));
   return Promise.all(

@@ -76,6 +76,7 @@ interface Source {
 
 interface Manifest {
   readonly name: string;
+  readonly private?: boolean;
   readonly dependencies?: Readonly<Record<string, string>>;
 }
 
@@ -216,16 +217,15 @@ function circlesOf(edges: ReadonlyMap<string, readonly string[]>): string[][] {
   return circles;
 }
 
-const folders = readdirSync(join(root, "packages")).filter((folder) =>
-  existsSync(join(root, "packages", folder, "package.json")),
-);
+/** Of what is published; the suites' own package is no source of theirs. */
 const manifests: Readonly<Record<string, Manifest>> = Object.fromEntries(
-  folders.map((folder) => [
-    folder,
-    JSON.parse(readFileSync(join(root, "packages", folder, "package.json"), "utf8")) as Manifest,
-  ]),
+  readdirSync(join(root, "packages"))
+    .map((folder) => [folder, join(root, "packages", folder, "package.json")] as const)
+    .filter(([, path]) => existsSync(path))
+    .map(([folder, path]) => [folder, JSON.parse(readFileSync(path, "utf8")) as Manifest] as const)
+    .filter(([, manifest]) => !manifest.private),
 );
-const sources = folders.flatMap((folder): Source[] => {
+const sources = Object.keys(manifests).flatMap((folder): Source[] => {
   const src = join(root, "packages", folder, "src");
   return readdirSync(src, { recursive: true, encoding: "utf8" })
     .map((path) => path.replaceAll("\\", "/"))

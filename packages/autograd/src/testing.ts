@@ -1,2 +1,3 @@
 export { type AdjointCheckOptions, checkAdjoint } from "./testing/checkAdjoint.js";
 export { checkGradients, type GradientCheckOptions } from "./testing/checkGradients.js";
+export { randomNormal } from "./testing/randomNormal.js";

@@ -17,12 +17,14 @@ import {
   where,
 } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
+import { runs, seeds } from "@clidim/testing/arbitraries";
+import { normal } from "@clidim/testing/fills";
+import { valuesOf } from "@clidim/testing/values";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkpoint, customVjp, grad, hessianVectorProduct, valueAndGrad } from "../src/index.js";
 import { checkGradients } from "../src/testing.js";
-import { normal, runs, seeds } from "./arbitraries.js";
-import { behind, countOps, valuesOf } from "./graphs.js";
+import { behind, countOps } from "./graphs.js";
 
 type Layer = (x: Tensor, w: Tensor) => Tensor;
 

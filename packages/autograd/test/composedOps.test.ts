@@ -17,11 +17,12 @@ import {
   topK,
 } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
+import { extent, runs, seeds, shapes } from "@clidim/testing/arbitraries";
+import { betweenIntegers, distinct, normal } from "@clidim/testing/fills";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { grad } from "../src/index.js";
 import { checkAdjoint, checkGradients } from "../src/testing.js";
-import { betweenIntegers, distinct, extent, normal, runs, seeds, shapes } from "./arbitraries.js";
 
 const withAxis = shapes(1, 3).chain((shape) =>
   fc.tuple(fc.constant(shape), fc.integer({ min: -shape.length, max: shape.length - 1 }), seeds),

@@ -1,10 +1,12 @@
 import { add, argmax, div, exp, log, mul, round, stack, sub, sum, type Tensor, tensor } from "@clidim/tensor";
+import { runs, seeds, shapes } from "@clidim/testing/arbitraries";
+import { normal } from "@clidim/testing/fills";
+import { valuesOf } from "@clidim/testing/values";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { customVjp, grad, stopGradient, vjp } from "../src/index.js";
 import { checkGradients } from "../src/testing.js";
-import { normal, runs, seeds, shapes } from "./arbitraries.js";
-import { countOps, valuesOf } from "./graphs.js";
+import { countOps } from "./graphs.js";
 
 /** log(1 + exp(x)) with the gradient written out. */
 const softplus = customVjp(

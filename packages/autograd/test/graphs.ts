@@ -1,5 +1,4 @@
 import type { Tensor } from "@clidim/tensor";
-import { interpret } from "@clidim/tensor/reference";
 
 /** Everything that the tensors are computed from; a schedule's further inputs to a barrier do not count. */
 export function behind(outputs: readonly Tensor[]): Set<Tensor> {
@@ -19,6 +18,3 @@ export function countOps(...outputs: readonly Tensor[]): Record<string, number> 
   for (const { definition } of behind(outputs)) counts[definition.op] = (counts[definition.op] ?? 0) + 1;
   return counts;
 }
-
-/** The float64 values of a tensor. */
-export const valuesOf = (x: Tensor): number[] => [...interpret([x])[0]!];

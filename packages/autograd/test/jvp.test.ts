@@ -1,10 +1,11 @@
 import { argmax, exp, matmul, mul, sin, sum, type Tensor, tanh, tensor } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
+import { runs, seeds, shapes } from "@clidim/testing/arbitraries";
+import { normal } from "@clidim/testing/fills";
+import { valuesOf } from "@clidim/testing/values";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { grad, hessianVectorProduct, jvp, vjp } from "../src/index.js";
-import { normal, runs, seeds, shapes } from "./arbitraries.js";
-import { valuesOf } from "./graphs.js";
 
 const dot = (a: Tensor, b: Tensor): number => valuesOf(sum(mul(a, b)))[0]!;
 

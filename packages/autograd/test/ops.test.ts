@@ -62,25 +62,12 @@ import {
   where,
 } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
+import { broadcastPair, extent, floats, runs, seeds, shapes, someAxes } from "@clidim/testing/arbitraries";
+import { awayFromZero, bools, distinct, indices, normal, positive } from "@clidim/testing/fills";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { grad } from "../src/index.js";
 import { checkAdjoint, checkGradients } from "../src/testing.js";
-import {
-  awayFromZero,
-  bools,
-  broadcastPair,
-  distinct,
-  extent,
-  floats,
-  indices,
-  normal,
-  positive,
-  runs,
-  seeds,
-  shapes,
-  someAxes,
-} from "./arbitraries.js";
 
 type Op = (...xs: readonly Tensor[]) => Tensor;
 

@@ -8,29 +8,31 @@ import {
   tensor,
 } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
-import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { grad } from "../src/index.js";
-import { checkAdjoint, checkGradients } from "../src/testing.js";
+import {
+  extent,
+  floats,
+  type Geometry,
+  geometry,
+  runs,
+  seeds,
+  shapes,
+  someAxes,
+} from "@clidim/testing/arbitraries";
 import {
   awayFromZero,
   betweenDistinct,
   betweenIntegers,
   bools,
   distinct,
-  extent,
-  floats,
-  type Geometry,
-  geometry,
   indices,
   normal,
   positive,
-  runs,
-  seeds,
-  shapes,
-  someAxes,
   withinOne,
-} from "./arbitraries.js";
+} from "@clidim/testing/fills";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { grad } from "../src/index.js";
+import { checkAdjoint, checkGradients } from "../src/testing.js";
 
 interface Case<Params> {
   readonly inputs: readonly Tensor[];

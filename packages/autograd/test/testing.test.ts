@@ -17,11 +17,12 @@ import {
   tanh,
   tensor,
 } from "@clidim/tensor";
+import { runs, seeds } from "@clidim/testing/arbitraries";
+import { normal } from "@clidim/testing/fills";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { customVjp, stopGradient } from "../src/index.js";
 import { checkAdjoint, checkGradients } from "../src/testing.js";
-import { normal, runs, seeds } from "./arbitraries.js";
 
 const x = normal([2, 3], 0);
 

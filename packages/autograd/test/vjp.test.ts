@@ -20,11 +20,13 @@ import {
   zerosLike,
 } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
+import { broadcastPair, floats, runs, seeds, shapes } from "@clidim/testing/arbitraries";
+import { normal } from "@clidim/testing/fills";
+import { valuesOf } from "@clidim/testing/values";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { grad, stopGradient, valueAndGrad, vjp } from "../src/index.js";
-import { broadcastPair, floats, normal, runs, seeds, shapes } from "./arbitraries.js";
-import { countOps, valuesOf } from "./graphs.js";
+import { countOps } from "./graphs.js";
 
 describe("grad", () => {
   it("is the derivative of a polynomial, and can be taken again", () => {

@@ -1,4 +1,5 @@
 import { key, type Shape, type Tensor, tensor } from "@clidim/tensor";
+import { valuesOf } from "@clidim/testing/values";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import {
   type BatchNormStats,
@@ -23,7 +24,6 @@ import {
   type VariablesOf,
   type WeightAndBias,
 } from "../src/index.js";
-import { valuesOf } from "./values.js";
 
 const evaluation = { train: false };
 const double = lambda("double", (x) =>

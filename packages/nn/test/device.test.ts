@@ -1,5 +1,6 @@
 import { valueAndGrad } from "@clidim/autograd";
 import { compile, key, leavesWithPaths, normal, split, stack, type Tensor, tensor } from "@clidim/tensor";
+import { expectClose, settled, valuesOf } from "@clidim/testing/values";
 import { describe, expect, it } from "vitest";
 import {
   adam,
@@ -17,7 +18,6 @@ import {
   tanh,
 } from "../src/index.js";
 import { oneMinusPower } from "../src/optimizers/oneMinusPower.js";
-import { expectClose, settled, valuesOf } from "./values.js";
 
 const model = sequential(
   conv2d({ out: 4, kernel: 4, stride: 2, padding: 1 }),

@@ -9,26 +9,23 @@ import {
   square,
   type Tensor,
 } from "@clidim/tensor";
-import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { extent, geometry, seeds, shapes } from "@clidim/testing/arbitraries";
+import { checkCases, type GradientCase } from "@clidim/testing/checkCases";
 import {
   apart,
   awayFromZero,
   betweenDistinct,
   bools,
   distinct,
-  extent,
-  geometry,
   indices,
   normal,
   positive,
-  seeds,
-  shapes,
-} from "../../autograd/test/arbitraries.js";
-import { checkCases, type GradientCase } from "../../autograd/test/checkCases.js";
-import { functionsIn } from "../../autograd/test/functionsIn.js";
+} from "@clidim/testing/fills";
+import { functionsIn } from "@clidim/testing/functionsIn";
+import { settled } from "@clidim/testing/values";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
 import * as nn from "../src/index.js";
-import { settled } from "./values.js";
 
 type Cases = fc.Arbitrary<GradientCase>;
 

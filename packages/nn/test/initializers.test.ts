@@ -1,4 +1,5 @@
 import { key, type Shape } from "@clidim/tensor";
+import { valuesOf } from "@clidim/testing/values";
 import { describe, expect, it } from "vitest";
 import {
   conv2d,
@@ -10,7 +11,6 @@ import {
   linear,
   multiHeadAttention,
 } from "../src/index.js";
-import { valuesOf } from "./values.js";
 
 const fans: Fans = { fanIn: 50, fanOut: 30 };
 const draw = (initializer: Initializer, shape: Shape = [100, 100]): number[] =>

@@ -1,8 +1,10 @@
 import { grad } from "@clidim/autograd";
-import { flip, key, mul, normal, type Shape, slice, sum, type Tensor } from "@clidim/tensor";
+import { flip, key, mul, type Shape, slice, sum, type Tensor } from "@clidim/tensor";
+import { geometry, runsOr, seeds, shapes } from "@clidim/testing/arbitraries";
+import { normal } from "@clidim/testing/fills";
+import { expectClose, settled, valuesOf } from "@clidim/testing/values";
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { geometry, runsOr, seeds, shapes } from "../../autograd/test/arbitraries.js";
 import {
   type AnyLayer,
   avgPool2d,
@@ -18,11 +20,9 @@ import {
   rmsNorm,
   upsample2d,
 } from "../src/index.js";
-import { expectClose, settled, valuesOf } from "./values.js";
 
 // What holds of a layer whatever its parameters are.
 
-const drawn = (seed: number, shape: Shape): Tensor => settled(normal(key(seed), shape));
 const runs = runsOr(5);
 
 describe("samples do not see each other outside of training: their order does not matter", () => {
@@ -44,7 +44,7 @@ describe("samples do not see each other outside of training: their order does no
 
   it.each(layers)("%s", (_, layer, shape) => {
     const variables = settled(layer.init(key(1), shape));
-    const x = drawn(2, shape);
+    const x = normal(shape, 2);
     const apply = (input: Tensor): Tensor => layer.apply(variables, input, { train: false }).output;
     expectClose(valuesOf(apply(flip(x, [0]))), valuesOf(flip(apply(x), [0])), 1e-12);
   });
@@ -58,7 +58,7 @@ describe("conv2d", () => {
       const [down, right] = params.stride;
       // An image larger than the kernel reaches, and the same without its first `stride` rows and columns.
       const whole: Shape = [batch, height + 8 + down, width + 8 + right, channels];
-      const x = drawn(seed, whole);
+      const x = normal(whole, seed);
       const variables = settled(layer.init(key(seed), whole));
       const apply = (input: Tensor): Tensor => layer.apply(variables, input, { train: false }).output;
       const y = apply(x);
@@ -77,7 +77,7 @@ describe("instanceNorm", () => {
     const property = fc.property(shapes(2, 3), seeds, ([batch, ...rest], seed) => {
       const shape = [batch!, 3, ...rest];
       const layer = instanceNorm({ epsilon: 0 });
-      const [x, weights] = [drawn(seed, shape), drawn(seed + 1, shape)];
+      const [x, weights] = [normal(shape, seed), normal(shape, seed + 1)];
       const apply = (input: Tensor): Tensor =>
         layer.apply({ params: {}, stats: {} }, input, { train: true }).output;
       const gradient = grad((input: Tensor) => sum(mul(apply(input), weights)))(x);

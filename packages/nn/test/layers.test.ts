@@ -1,16 +1,6 @@
-import {
-  cast,
-  concat,
-  flip,
-  input,
-  key,
-  normal,
-  oneHot,
-  type Shape,
-  slice,
-  type Tensor,
-  tensor,
-} from "@clidim/tensor";
+import { cast, concat, flip, input, key, oneHot, slice, type Tensor, tensor } from "@clidim/tensor";
+import { normal } from "@clidim/testing/fills";
+import { at, expectClose, settled, valuesOf } from "@clidim/testing/values";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -48,11 +38,8 @@ import {
   tanh,
   upsample2d,
 } from "../src/index.js";
-import { at, expectClose, settled, valuesOf } from "./values.js";
 
 const evaluation = { train: false };
-const drawn = (seed: number, shape: Shape): Tensor => settled(normal(key(seed), shape));
-
 /** Output of a freshly initialised layer, with what it took to make it. The promised shape must be the real one. */
 function run<P, S>(layer: Layer<P, S>, x: Tensor) {
   const variables = layer.init(key(7), x.shape);
@@ -73,7 +60,7 @@ const geometry = fc.record({
 
 describe("linear", () => {
   it("is x @ weight + bias on the last axis, for any rank", () => {
-    const x = drawn(1, [2, 3, 4]);
+    const x = normal([2, 3, 4], 1);
     const { params, output, values } = run(linear({ out: 5 }), x);
     const [xs, weight, bias] = [x, params.weight, params.bias!].map(valuesOf) as [
       number[],
@@ -90,14 +77,14 @@ describe("linear", () => {
         return total;
       }),
     );
-    expect(run(linear({ out: 5 }), drawn(1, [4])).output.shape).toEqual([5]);
+    expect(run(linear({ out: 5 }), normal([4], 1)).output.shape).toEqual([5]);
   });
 
   it("has no bias on request, and says what does not fit", () => {
     const layer = linear({ out: 2, bias: false });
     const variables = layer.init(key(0), [1, 3]);
     expect(Object.keys(variables.params)).toEqual(["weight"]);
-    expect(() => layer.apply(variables, drawn(0, [1, 4]), evaluation)).toThrow(
+    expect(() => layer.apply(variables, normal([1, 4], 0), evaluation)).toThrow(
       "linear: x has 4 features, weight expects 3 (x [1,4], weight [3,2])",
     );
   });
@@ -107,7 +94,7 @@ describe("conv2d", () => {
   it("is PyTorch's sum over the kernel, with groups, channels last", () => {
     fc.assert(
       fc.property(geometry, ({ kernel, stride, padding, dilation, groups, size, seed }) => {
-        const x = drawn(seed, [1, ...size, 4]);
+        const x = normal([1, ...size, 4], seed);
         const layer = conv2d({ out: 6, kernel, stride, padding, dilation, groups });
         const { params, output, values } = run(layer, x);
         const [xAt, weightAt] = [x, params.weight].map((t) => at(valuesOf(t), t.shape));
@@ -173,7 +160,7 @@ describe("convTranspose2d", () => {
           number,
           number,
         ];
-        const x = drawn(seed, [1, ...size, 4]);
+        const x = normal([1, ...size, 4], seed);
         const layer = convTranspose2d({ out: 6, kernel, stride, padding, dilation, groups, outputPadding });
         const { params, output, values } = run(layer, x);
         const extent = (i: 0 | 1): number =>
@@ -204,7 +191,7 @@ describe("convTranspose2d", () => {
 
 describe("depthwiseConv2d", () => {
   it("convolves each channel by itself", () => {
-    const x = drawn(3, [1, 4, 4, 3]);
+    const x = normal([1, 4, 4, 3], 3);
     const layer = depthwiseConv2d({ kernel: 3, multiplier: 2 });
     const variables = layer.init(key(7), x.shape);
     const before = valuesOf(layer.apply(variables, x, evaluation).output);
@@ -264,7 +251,7 @@ describe("pooling", () => {
     fc.assert(
       fc.property(cases, ({ kernel, overlap, padding, size, seed }) => {
         const stride: [number, number] = overlap ? [1, 2] : kernel;
-        const x = drawn(seed, [2, ...size, 2]);
+        const x = normal([2, ...size, 2], seed);
         const options = { kernel, padding, ...(overlap && { stride }) };
         pooled(maxPool2d(options), x, kernel, stride, padding, (window) =>
           Math.max(...window.filter((value) => value !== undefined)),
@@ -304,7 +291,7 @@ describe("upsample2d", () => {
 
   it("interpolates linearly with align_corners false", () => {
     for (const scale of [2, 3, 4]) {
-      const x = drawn(scale, [1, 3, 4, 2]);
+      const x = normal([1, 3, 4, 2], scale);
       const { values } = run(upsample2d({ scale, mode: "bilinear" }), x);
       const xAt = at(valuesOf(x), x.shape);
       // PyTorch: source = max(0, (i + 0.5) / scale - 0.5), neighbours clamped at the far edge.
@@ -331,7 +318,7 @@ describe("multiHeadAttention", () => {
   it("attends per head, only backwards when causal", () => {
     const [time, features, heads] = [3, 4, 2];
     for (const causal of [false, true]) {
-      const x = drawn(5, [2, time, features]);
+      const x = normal([2, time, features], 5);
       const { params, values } = run(multiHeadAttention({ heads, causal }), x);
       const { inProjection, outProjection } = params;
       expect(inProjection.weight.shape).toEqual([features, 3 * features]);
@@ -371,7 +358,7 @@ describe("multiHeadAttention", () => {
 
   it("attends to another sequence with its own weights for keys and values", () => {
     const layer = multiHeadAttention({ heads: 2 });
-    const [query, other] = [drawn(1, [2, 3, 4]), drawn(2, [2, 5, 4])];
+    const [query, other] = [normal([2, 3, 4], 1), normal([2, 5, 4], 2)];
     const variables = layer.init(key(3), query.shape);
     const { output } = layer.attend(variables, { query, key: other }, evaluation);
     expect(output.shape).toEqual([2, 3, 4]);
@@ -393,7 +380,7 @@ describe("multiHeadAttention", () => {
 
   it("takes masks of bools, per sample, and of numbers that are added to the scores", () => {
     const layer = multiHeadAttention({ heads: 2 });
-    const x = drawn(4, [2, 3, 4]);
+    const x = normal([2, 3, 4], 4);
     const variables = layer.init(key(5), x.shape);
     const attend = (mask: Tensor, query = x): number[] =>
       valuesOf(layer.attend(variables, { query, mask }, evaluation).output);
@@ -478,7 +465,7 @@ describe("activations and shapes", () => {
   });
 
   it("flatten joins axes; lambda makes a layer of a function", () => {
-    const x = drawn(0, [2, 3, 4, 5]);
+    const x = normal([2, 3, 4, 5], 0);
     expect(run(flatten(), x).output.shape).toEqual([2, 60]);
     expect(run(flatten(2), x).output.shape).toEqual([2, 3, 20]);
     expect(run(flatten(), x).values).toEqual(valuesOf(x));

@@ -1,8 +1,8 @@
 import { valueAndGrad } from "@clidim/autograd";
 import { cast, compile, matmul, mean, mul, square, sum, type Tensor, tensor, zeros } from "@clidim/tensor";
+import { itemOf, settled, valuesOf } from "@clidim/testing/values";
 import { describe, expect, it } from "vitest";
 import { adam, allFinite, type LossScale, lossScaling, sgd } from "../src/index.js";
-import { itemOf, settled, valuesOf } from "./values.js";
 
 const flags = [true, false].map((value) => tensor(value ? 1 : 0, { dtype: "bool" })) as [Tensor, Tensor];
 const [finite, infinite] = flags;

@@ -1,8 +1,8 @@
 import { grad, hessianVectorProduct } from "@clidim/autograd";
 import { exp, type Tensor, tensor } from "@clidim/tensor";
+import { expectClose, itemOf, valuesOf } from "@clidim/testing/values";
 import { describe, expect, it } from "vitest";
 import { binaryCrossEntropyWithLogits, crossEntropy, huber, klDivergence, l1, mse } from "../src/index.js";
-import { expectClose, itemOf, valuesOf } from "./values.js";
 
 const output = tensor([
   [1, -2, 0.5],

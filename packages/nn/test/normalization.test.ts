@@ -1,4 +1,6 @@
-import { add, key, mul, normal, type Shape, type Tensor, tensor } from "@clidim/tensor";
+import { add, key, mul, type Shape, type Tensor, tensor } from "@clidim/tensor";
+import { normal } from "@clidim/testing/fills";
+import { expectClose, settled, valuesOf } from "@clidim/testing/values";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -10,11 +12,10 @@ import {
   layerNorm,
   rmsNorm,
 } from "../src/index.js";
-import { expectClose, settled, valuesOf } from "./values.js";
 
 const training = { train: true };
 const evaluation = { train: false };
-const drawn = (seed: number, shape: Shape): Tensor => settled(add(mul(normal(key(seed), shape), 3), 5));
+const drawn = (seed: number, shape: Shape): Tensor => settled(add(mul(normal(shape, seed), 3), 5));
 
 /** (x - mean) / sqrt(var + epsilon) within each class that `classOf` names, by two passes over the values. */
 function standardized(values: readonly number[], classOf: (i: number) => string, epsilon: number): number[] {

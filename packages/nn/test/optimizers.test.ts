@@ -1,18 +1,7 @@
 import { grad } from "@clidim/autograd";
-import {
-  add,
-  key,
-  leavesWithPaths,
-  mul,
-  normal,
-  type Shape,
-  square,
-  sub,
-  sum,
-  type Tensor,
-  type Tree,
-  tensor,
-} from "@clidim/tensor";
+import { add, leavesWithPaths, mul, square, sub, sum, type Tensor, type Tree, tensor } from "@clidim/tensor";
+import { normal } from "@clidim/testing/fills";
+import { expectClose, itemOf, settled, valuesOf } from "@clidim/testing/values";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import {
   accumulate,
@@ -31,14 +20,12 @@ import {
 } from "../src/index.js";
 import { mapLeaves } from "../src/mapLeaves.js";
 import { oneMinusPower } from "../src/optimizers/oneMinusPower.js";
-import { expectClose, itemOf, settled, valuesOf } from "./values.js";
 
-const drawn = (seed: number, shape: Shape): Tensor => settled(normal(key(seed), shape));
 type Params = { readonly layers: readonly [{ readonly weight: Tensor }]; readonly bias: Tensor };
-const params: Params = { layers: [{ weight: drawn(1, [2, 3]) }], bias: drawn(2, [4]) };
+const params: Params = { layers: [{ weight: normal([2, 3], 1) }], bias: normal([4], 2) };
 const gradientsAt = (step: number): Params => ({
-  layers: [{ weight: drawn(100 + step, [2, 3]) }],
-  bias: drawn(200 + step, [4]),
+  layers: [{ weight: normal([2, 3], 100 + step) }],
+  bias: normal([4], 200 + step),
 });
 const flat = (tree: Params): number[] => [...valuesOf(tree.layers[0].weight), ...valuesOf(tree.bias)];
 

@@ -1,8 +1,8 @@
 import { tensor } from "@clidim/tensor";
+import { expectClose, itemOf } from "@clidim/testing/values";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Schedule, schedules } from "../src/index.js";
-import { expectClose, itemOf } from "./values.js";
 
 const { constant, cosine, exponential, joined, linear, step, warmup } = schedules;
 const at = (schedule: Schedule, done: number): number => itemOf(schedule(tensor(done)));

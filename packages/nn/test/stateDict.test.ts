@@ -10,6 +10,7 @@ import {
   transpose,
   writeSafetensors,
 } from "@clidim/tensor";
+import { at, settled, valuesOf } from "@clidim/testing/values";
 import { describe, expect, it } from "vitest";
 import {
   type AnyLayer,
@@ -34,7 +35,6 @@ import {
   toTorchLayout,
   writeStateDict,
 } from "../src/index.js";
-import { at, settled, valuesOf } from "./values.js";
 
 const counted = (shape: Shape): HostTensor => {
   const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => i);

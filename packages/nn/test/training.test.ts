@@ -1,5 +1,6 @@
 import { valueAndGrad } from "@clidim/autograd";
 import { argmax, foldIn, key, type Tensor, tensor } from "@clidim/tensor";
+import { itemOf, settled, valuesOf } from "@clidim/testing/values";
 import { describe, expect, it } from "vitest";
 import {
   adam,
@@ -14,7 +15,6 @@ import {
   sequential,
   tanh,
 } from "../src/index.js";
-import { itemOf, settled, valuesOf } from "./values.js";
 
 describe("training", () => {
   it("separates two moons with statistics, dropout and a schedule, the whole state going in and coming out", () => {

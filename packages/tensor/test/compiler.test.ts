@@ -1,3 +1,5 @@
+import { awayFromZero } from "@clidim/testing/fills";
+import { valuesOf } from "@clidim/testing/values";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { interpret } from "../src/executors/interpreter/interpret.js";
@@ -5,19 +7,10 @@ import * as T from "../src/index.js";
 import { compile, type Tensor, tensor } from "../src/index.js";
 import { expectMatchesReference } from "./against.js";
 
-/** Deterministic values in (-2, 2) that are never close to 0. */
-const values = (n: number, seed = 1): Float32Array =>
-  Float32Array.from({ length: n }, (_, i) => {
-    const x = Math.sin((i + 1) * 12.9898 * seed) * 43758.5453;
-    const u = x - Math.floor(x);
-    return (u < 0.5 ? -1 : 1) * (0.05 + 1.9 * u);
-  });
-const random = (shape: number[], seed = 1): Tensor => tensor(values(T.sizeOf(shape), seed), { shape });
-
 describe("elementwise kernels", () => {
   it("computes unary operations", () =>
     expectMatchesReference(() => {
-      const x = random([7, 5]);
+      const x = awayFromZero([7, 5]);
       const p = T.abs(x);
       return [
         T.neg(x),
@@ -45,9 +38,9 @@ describe("elementwise kernels", () => {
 
   it("computes binary operations with broadcasting", () =>
     expectMatchesReference(() => {
-      const x = random([3, 4, 5]);
-      const row = random([5], 2);
-      const column = random([4, 1], 3);
+      const x = awayFromZero([3, 4, 5]);
+      const row = awayFromZero([5], 2);
+      const column = awayFromZero([4, 1], 3);
       return [
         T.add(x, row),
         T.sub(x, column),
@@ -84,7 +77,7 @@ describe("elementwise kernels", () => {
 
   it("computes views in one kernel", () =>
     expectMatchesReference(() => {
-      const x = random([4, 6, 3]);
+      const x = awayFromZero([4, 6, 3]);
       const y = T.mul(x, 2);
       return [
         T.add(T.transpose(y, [2, 0, 1]), 1),
@@ -116,7 +109,7 @@ describe("elementwise kernels", () => {
         T.concat([y, T.neg(x), y], 1),
         T.take(y, tensor(Int32Array.from([5, 0, 2, 2])), 1),
         T.concat(
-          Array.from({ length: 40 }, (_, k) => random([4, 1, 3], k + 7)),
+          Array.from({ length: 40 }, (_, k) => awayFromZero([4, 1, 3], k + 7)),
           1,
         ),
       ];
@@ -131,8 +124,8 @@ describe("elementwise kernels", () => {
         T.uniform(b, [17]),
         T.foldIn(k, 7),
         T.iota([3, 4], 1, "i32"),
-        T.reshape(T.transpose(random([4, 6])), [3, 8]),
-        T.sum(T.reshape(T.mul(random([4, 6]), 3), [3, 8]), 0),
+        T.reshape(T.transpose(awayFromZero([4, 6])), [3, 8]),
+        T.sum(T.reshape(T.mul(awayFromZero([4, 6]), 3), [3, 8]), 0),
       ];
     }));
 });
@@ -163,35 +156,35 @@ describe("reductions", () => {
     [[70000], undefined],
   ] as [number[], number | number[] | undefined][])("sums and maxima of %j over %j", (shape, axes) =>
     expectMatchesReference(() => {
-      const x = random(shape);
+      const x = awayFromZero(shape);
       return [T.sum(T.mul(x, x), axes), T.max(x, axes, { keepDims: true }), T.variance(x, axes)];
     }, 1e-5),
   );
 
   it("fuses a broadcast expression into a softmax", () =>
     expectMatchesReference(
-      () => [T.softmax(T.mul(random([9, 33]), 3), -1), T.logSumExp(random([9, 33]), 0)],
+      () => [T.softmax(T.mul(awayFromZero([9, 33]), 3), -1), T.logSumExp(awayFromZero([9, 33]), 0)],
       1e-5,
     ));
 
   it("sums updates into places", () =>
     expectMatchesReference(() => [
-      T.scatterAdd(random([6, 3]), tensor(Int32Array.from([0, 2, 2, 4, 0, 2])), 0, 5),
+      T.scatterAdd(awayFromZero([6, 3]), tensor(Int32Array.from([0, 2, 2, 4, 0, 2])), 0, 5),
     ]));
 });
 
 describe("contractions", () => {
   it("agree under every setting, with what surrounds them", () =>
     expectMatchesReference(() => {
-      const x = random([2, 8, 8, 16]);
-      const w = random([4, 4, 16, 32], 2);
+      const x = awayFromZero([2, 8, 8, 16]);
+      const w = awayFromZero([4, 4, 16, 32], 2);
       const geometry = { stride: 2, padding: 1 };
       const y = T.relu(T.conv2d(x, w, geometry));
       return [
         y,
         T.convTranspose2d(T.mul(y, 0.1), w, geometry),
         T.conv2dWeightGradient(x, y, { ...geometry, kernelSize: [4, 4] }),
-        T.matmul(random([2, 33, 40], 3), random([40, 17], 4)),
+        T.matmul(awayFromZero([2, 33, 40], 3), awayFromZero([40, 17], 4)),
       ];
     }, 1e-4));
 });
@@ -204,7 +197,7 @@ describe("whole graphs", () => {
         fc.array(fc.tuple(fc.nat(11), fc.nat(1000), fc.nat(1000)), { minLength: 1, maxLength: 25 }),
         (program) =>
           expectMatchesReference(() => {
-            const stack: Tensor[] = shapes.map((shape, k) => random(shape, k + 1));
+            const stack: Tensor[] = shapes.map((shape, k) => awayFromZero(shape, k + 1));
             for (const [operation, i, j] of program) {
               const a = stack[i % stack.length]!;
               const b = stack[j % stack.length]!;
@@ -255,11 +248,11 @@ describe("compile", () => {
       },
       { donate: [0, 1] },
     );
-    let state = { w: random([8]), m: T.zeros([8]), count: tensor(0) };
-    const reference = { w: [...values(8)], m: new Array<number>(8).fill(0) };
+    let state = { w: awayFromZero([8]), m: T.zeros([8]), count: tensor(0) };
+    const reference = { w: valuesOf(awayFromZero([8])), m: new Array<number>(8).fill(0) };
     let before = device.stats();
     for (let n = 0; n < 6; n++) {
-      const batch = values(80, n + 2);
+      const batch = valuesOf(awayFromZero([80], n + 2));
       state = await step(state, tensor(batch, { shape: [10, 8] }));
       for (let i = 0; i < 8; i++) {
         let mean = 0;
@@ -300,7 +293,7 @@ describe("compile", () => {
   });
 
   it("explains what it would run", async () => {
-    const text = await T.explain((x: Tensor) => T.sum(T.mul(x, 2), 0))(random([6, 4]));
+    const text = await T.explain((x: Tensor) => T.sum(T.mul(x, 2), 0))(awayFromZero([6, 4]));
     expect(text).toMatch(/%1 = full value=2 : f32 \[6,4\]/);
     expect(text).toMatch(/1 kernels\nreduce: %\d+ sum \[1,4\]/);
     expect(text).toMatch(/bytes in all/);
@@ -313,7 +306,7 @@ describe("compile", () => {
     /** One step with momentum; all weights look at one product of all of them. */
     const update = (w: Weights, m: Weights): { w: Weights; m: Weights } => {
       const all = T.concat(Object.values(w), 0);
-      const product = T.tanh(T.matmul(all, random([8, 8], 5)));
+      const product = T.tanh(T.matmul(all, awayFromZero([8, 8], 5)));
       const gradient = Object.fromEntries(
         Object.keys(w).map((name, k) => [name, T.slice(product, [2 * k, 0], [2 * k + 2, 8])]),
       );
@@ -328,7 +321,7 @@ describe("compile", () => {
     const names = ["f", "b", "e", "a", "d", "c"];
     const zeros = (): Weights => Object.fromEntries(names.map((name) => [name, T.zeros([2, 8])]));
     const start = (): State => ({
-      w: Object.fromEntries(names.map((name, k) => [name, random([2, 8], k + 1)])),
+      w: Object.fromEntries(names.map((name, k) => [name, awayFromZero([2, 8], k + 1)])),
       m: zeros(),
       n: zeros(),
     });
@@ -400,14 +393,14 @@ describe("compile", () => {
 
   it("refuses a donated tensor that is used again", async () => {
     const double = compile((x: Tensor) => T.mul(x, 2), { donate: [0] });
-    const x = random([4]);
+    const x = awayFromZero([4]);
     const y = await double(x);
     await expect(double(x)).rejects.toThrow(/donated/);
-    expect((await y.data())[0]).toBeCloseTo(values(4)[0]! * 2, 6);
+    expect((await y.data())[0]).toBeCloseTo(valuesOf(awayFromZero([4]))[0]! * 2, 6);
   });
 
   it("compiles once per signature and closes over constants", async () => {
-    const scale = random([3], 5);
+    const scale = awayFromZero([3], 5);
     const expected = interpret([scale])[0]!;
     let traces = 0;
     const f = compile((x: Tensor) => {
@@ -431,14 +424,14 @@ describe("the limits of a device", () => {
       limits: { maxStorageBuffersPerShaderStage: 8 },
     });
     const of = (n: number, seed: number): Tensor[] =>
-      Array.from({ length: n }, (_, k) => random([37], seed + k));
+      Array.from({ length: n }, (_, k) => awayFromZero([37], seed + k));
     const total = (parts: Tensor[]): Tensor =>
       T.reshape(
         parts.reduce((a, b) => T.add(a, b)),
         [1, 37],
       );
     const wide = T.add(total(of(7, 1)), total(of(7, 20)));
-    let deep = random([3], 5);
+    let deep = awayFromZero([3], 5);
     for (let k = 0; k < 2000; k++) deep = T.mul(T.add(deep, 0.001), 0.999);
     const outputs = [wide, deep];
     const expected = interpret(outputs);
@@ -465,7 +458,7 @@ describe("the limits of a device", () => {
 
   it("one value that is asked for several times at once is computed into one place", async () => {
     const device = await T.defaultDevice();
-    const x = await compile((a: Tensor) => T.mul(a, 2))(random([1000]));
+    const x = await compile((a: Tensor) => T.mul(a, 2))(awayFromZero([1000]));
     const before = device.stats().liveBytes;
     const y = T.exp(x);
     await Promise.all([y.data(), y.data(), y.data()]);
@@ -486,16 +479,16 @@ describe("debugging", () => {
 
   it("computes a value once that a change of shape and a broadcast repeat", () =>
     expectMatchesReference(() => {
-      const x = random([24]);
+      const x = awayFromZero([24]);
       const rows = T.reshape(T.exp(x), [1, 24]);
-      return [T.sum(T.where(T.gt(random([24, 24], 3), 0), T.broadcastTo(rows, [24, 24]), 0), 1)];
+      return [T.sum(T.where(T.gt(awayFromZero([24, 24], 3), 0), T.broadcastTo(rows, [24, 24]), 0), 1)];
     }, 1e-5));
 });
 
 describe("devices", () => {
   it("tells the time of each kernel, as a table and as a trace", async () => {
     const device = await T.defaultDevice();
-    const timings = await device.profile(() => T.evaluate(T.sum(T.exp(random([64, 64])), 0)));
+    const timings = await device.profile(() => T.evaluate(T.sum(T.exp(awayFromZero([64, 64])), 0)));
     expect(timings.toString()).toMatch(/reduce sum/);
     const { traceEvents } = JSON.parse(timings.toChromeTrace()) as {
       traceEvents: { name: string; ts: number }[];
@@ -511,7 +504,7 @@ describe("devices", () => {
       /4096 bytes is above this adapter's limit of 1024/,
     );
     await T.evaluate(x);
-    const y = random([4]);
+    const y = awayFromZero([4]);
     await T.evaluate(y, { device: small });
     await expect(T.evaluate(T.add(T.sum(x), y))).rejects.toThrow(/two devices/);
     small.destroy();
@@ -523,7 +516,7 @@ describe("devices", () => {
 
   it("rejects whatever waits for a device that is lost", async () => {
     const device = await T.Device.open();
-    const x = random([1000]);
+    const x = awayFromZero([1000]);
     await T.evaluate(x, { device });
     const reading = x.data();
     device.destroy();

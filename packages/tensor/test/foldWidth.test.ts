@@ -1,13 +1,8 @@
+import { withinOne } from "@clidim/testing/fills";
 import { describe, expect, it } from "vitest";
 import * as T from "../src/index.js";
 import { evaluate, explain, type Tensor, tensor } from "../src/index.js";
 import { expectMatchesReference } from "./against.js";
-
-const random = (shape: readonly number[], seed = 1): Tensor =>
-  tensor(
-    Float32Array.from({ length: T.sizeOf(shape) }, (_, i) => Math.sin((i + 1) * 12.9898 * seed)),
-    { shape: [...shape] },
-  );
 
 interface Geometry {
   readonly x: readonly [number, number, number, number];
@@ -93,11 +88,11 @@ function convolutions({ x, kernel, outputs, stride, padding }: Geometry): Record
   ) as [number, number];
   const y = [x[0], outHeight, outWidth, outputs];
   return {
-    conv2d: () => T.conv2d(random(x), random(weight, 2), { stride, padding }),
+    conv2d: () => T.conv2d(withinOne(x), withinOne(weight, 2), { stride, padding }),
     convTranspose2d: () =>
-      T.convTranspose2d(random(y), random(weight, 2), { stride, padding, outputSize: [x[1], x[2]] }),
+      T.convTranspose2d(withinOne(y), withinOne(weight, 2), { stride, padding, outputSize: [x[1], x[2]] }),
     conv2dWeightGradient: () =>
-      T.conv2dWeightGradient(random(x), random(y, 2), { stride, padding, kernelSize: kernel }),
+      T.conv2dWeightGradient(withinOne(x), withinOne(y, 2), { stride, padding, kernelSize: kernel }),
   };
 }
 

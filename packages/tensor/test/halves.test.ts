@@ -1,3 +1,4 @@
+import { withinOne } from "@clidim/testing/fills";
 import { describe, expect, it } from "vitest";
 import { interpret } from "../src/executors/interpreter/interpret.js";
 import { TileChoices } from "../src/executors/webgpu/device/tileChoices.js";
@@ -12,9 +13,7 @@ import { expectMatchesReference } from "./against.js";
 
 const { add, cast, conv2d, conv2dWeightGradient, convTranspose2d, leakyRelu, matmul, mul, sum } = T;
 
-/** Rounded to halves, in [-1, 1]. */
-const random = (shape: T.Shape, seed = 1): Tensor =>
-  cast(T.sub(T.mul(T.uniform(T.key(seed), shape), 2), 1), "f16");
+const random = (shape: T.Shape, seed = 1): Tensor => withinOne(shape, seed, "f16");
 
 /** Two roundings of a half apart: a sum of another order may fall on the other side of a boundary. */
 const tolerance = 2 ** -9;

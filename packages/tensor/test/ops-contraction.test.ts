@@ -1,3 +1,4 @@
+import { valuesOf } from "@clidim/testing/values";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { interpret } from "../src/executors/interpreter/interpret.js";
@@ -6,7 +7,6 @@ import { type Shape, sizeOf, stridesOf } from "../src/shape.js";
 import { input, type Tensor } from "../src/tensor.js";
 
 const { conv2d, conv2dWeightGradient, convTranspose2d, matmul, tensor } = ops;
-const values = (x: Tensor): number[] => [...interpret([x])[0]!];
 const counting = (shape: Shape): Tensor => ops.reshape(ops.iota([sizeOf(shape)], 0, "f32"), shape);
 
 /** Values without a pattern, in [-1, 1]. */
@@ -26,14 +26,14 @@ describe("matmul", () => {
       [1, 0, 2],
       [0, 1, 3],
     ]);
-    expect([matmul(a, b).shape, values(matmul(a, b))]).toEqual([
+    expect([matmul(a, b).shape, valuesOf(matmul(a, b))]).toEqual([
       [3, 3],
       [1, 2, 8, 3, 4, 18, 5, 6, 28],
     ]);
     const v = tensor([1, -1]);
-    expect([matmul(a, v).shape, values(matmul(a, v))]).toEqual([[3], [-1, -1, -1]]);
-    expect([matmul(v, b).shape, values(matmul(v, b))]).toEqual([[3], [1, -1, -1]]);
-    expect([matmul(v, v).shape, values(matmul(v, v))]).toEqual([[], [2]]);
+    expect([matmul(a, v).shape, valuesOf(matmul(a, v))]).toEqual([[3], [-1, -1, -1]]);
+    expect([matmul(v, b).shape, valuesOf(matmul(v, b))]).toEqual([[3], [1, -1, -1]]);
+    expect([matmul(v, v).shape, valuesOf(matmul(v, v))]).toEqual([[], [2]]);
   });
 
   test("batches broadcast, and each is the product of its matrices", () => {
@@ -73,8 +73,8 @@ describe("matmul", () => {
       // The same by broadcasting [..., M, K, 1] against [..., 1, K, N] and summing over K.
       const columns = ops.expandDims(left.length === 1 ? ops.reshape(a, [1, -1]) : a, -1);
       const rows = ops.expandDims(right.length === 1 ? ops.reshape(b, [-1, 1]) : b, -3);
-      const expected = values(ops.sum(ops.mul(columns, rows), -2));
-      for (const [i, value] of values(product).entries()) expect(value).toBeCloseTo(expected[i]!, 12);
+      const expected = valuesOf(ops.sum(ops.mul(columns, rows), -2));
+      for (const [i, value] of valuesOf(product).entries()) expect(value).toBeCloseTo(expected[i]!, 12);
     }
   });
 
@@ -194,19 +194,19 @@ describe("conv2d", () => {
       ],
     ]);
     const weight = tensor([[[[1], [0.1]]]]);
-    expect(values(conv2d(x, weight))).toEqual([2, 4, 6, 8].map((v) => expect.closeTo(v, 5)));
+    expect(valuesOf(conv2d(x, weight))).toEqual([2, 4, 6, 8].map((v) => expect.closeTo(v, 5)));
     const box = ops.ones([2, 2, 2, 1]);
     const y = conv2d(x, box, { stride: 2, padding: 1 });
     expect(y.shape).toEqual([1, 2, 2, 1]);
-    expect(values(y)).toEqual([11, 22, 33, 44]);
+    expect(valuesOf(y)).toEqual([11, 22, 33, 44]);
   });
 
   test("equals the definition, with groups, dilation and uneven padding", () => {
     fc.assert(
       fc.property(cases, (c) => {
         const [x, weight] = [rough(c.x, 0.2), rough(c.weight, 0.5)];
-        const expected = naiveConv2d(values(x), values(weight), c);
-        const actual = values(conv2d(x, weight, geometryOf(c)));
+        const expected = naiveConv2d(valuesOf(x), valuesOf(weight), c);
+        const actual = valuesOf(conv2d(x, weight, geometryOf(c)));
         expect(actual).toHaveLength(expected.length);
         for (const [i, value] of expected.entries()) expect(actual[i]).toBeCloseTo(value, 12);
       }),
@@ -264,7 +264,7 @@ describe("convTranspose2d", () => {
     const weight = tensor([[[[1]], [[10]], [[100]]]]);
     const x = convTranspose2d(y, weight, { stride: [1, 2] });
     expect(x.shape).toEqual([1, 1, 5, 1]);
-    expect(values(x)).toEqual([1, 10, 102, 20, 200]);
+    expect(valuesOf(x)).toEqual([1, 10, 102, 20, 200]);
   });
 
   test("output sizes as PyTorch has them", () => {

@@ -1,23 +1,16 @@
+import { normal } from "@clidim/testing/fills";
+import { valuesOf } from "@clidim/testing/values";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { interpret } from "../src/executors/interpreter/interpret.js";
 import * as ops from "../src/ops/index.js";
 import { type Shape, sizeOf, stridesOf } from "../src/shape.js";
 import { input, type Tensor } from "../src/tensor.js";
 
 const { tensor } = ops;
-const values = (x: Tensor): number[] => [...interpret([x])[0]!];
-
-/** Values without a pattern, in [-1, 1]. */
-const rough = (shape: Shape, seed = 0.5): Tensor =>
-  tensor(
-    Float64Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin((i + 1) * (1.7 + seed))),
-    { shape },
-  );
 
 /** The value at an index. */
 function reader(x: Tensor): (...index: readonly number[]) => number {
-  const [data, strides] = [values(x), stridesOf(x.shape)];
+  const [data, strides] = [valuesOf(x), stridesOf(x.shape)];
   return (...index) => data[index.reduce((sum, i, axis) => sum + i * strides[axis]!, 0)]!;
 }
 
@@ -45,19 +38,19 @@ describe("pooling", () => {
   );
 
   test("windows that tile the image, and windows that overlap", () => {
-    expect(values(ops.maxPool2d(x, { kernel: 2 }))).toEqual([6, 8, 14, 16]);
-    expect(values(ops.avgPool2d(x, { kernel: 2 }))).toEqual([3.5, 5.5, 11.5, 13.5]);
-    expect(values(ops.maxPool2d(x, { kernel: [2, 3], stride: 1 }))).toEqual([7, 8, 11, 12, 15, 16]);
-    expect(values(ops.avgPool2d(x, { kernel: [1, 2], stride: [3, 2] }))).toEqual([1.5, 3.5, 13.5, 15.5]);
+    expect(valuesOf(ops.maxPool2d(x, { kernel: 2 }))).toEqual([6, 8, 14, 16]);
+    expect(valuesOf(ops.avgPool2d(x, { kernel: 2 }))).toEqual([3.5, 5.5, 11.5, 13.5]);
+    expect(valuesOf(ops.maxPool2d(x, { kernel: [2, 3], stride: 1 }))).toEqual([7, 8, 11, 12, 15, 16]);
+    expect(valuesOf(ops.avgPool2d(x, { kernel: [1, 2], stride: [3, 2] }))).toEqual([1.5, 3.5, 13.5, 15.5]);
   });
 
   test("padding never wins the maximum and counts as zeros in the mean", () => {
     const negative = ops.neg(x);
-    expect(values(ops.maxPool2d(negative, { kernel: 3, stride: 2, padding: 1 }))).toEqual([-1, -2, -5, -6]);
-    const [corner] = values(ops.avgPool2d(x, { kernel: 3, stride: 2, padding: 1 }));
+    expect(valuesOf(ops.maxPool2d(negative, { kernel: 3, stride: 2, padding: 1 }))).toEqual([-1, -2, -5, -6]);
+    const [corner] = valuesOf(ops.avgPool2d(x, { kernel: 3, stride: 2, padding: 1 }));
     expect(corner).toBeCloseTo((1 + 2 + 5 + 6) / 9, 6);
     const half = ops.cast(negative, "f16");
-    expect(values(ops.maxPool2d(half, { kernel: 3, stride: 2, padding: 1 }))).toEqual([-1, -2, -5, -6]);
+    expect(valuesOf(ops.maxPool2d(half, { kernel: 3, stride: 2, padding: 1 }))).toEqual([-1, -2, -5, -6]);
   });
 
   test("what cannot be pooled is refused", () => {
@@ -96,11 +89,11 @@ describe("resize", () => {
   test("nearest reads row floor(i * H / height)", () => {
     fc.assert(
       fc.property(fc.tuple(sizes, sizes), fc.tuple(sizes, sizes), ([h, w], size) => {
-        const x = rough([1, h, w, 2]);
+        const x = normal([1, h, w, 2]);
         const at = reader(x);
         const y = ops.resizeNearest(x, size);
         expect(y.shape).toEqual([1, ...size, 2]);
-        expect(values(y)).toEqual(
+        expect(valuesOf(y)).toEqual(
           computed(y.shape, (n, i, j, c) =>
             at(n!, Math.floor((i! * h) / size[0]), Math.floor((j! * w) / size[1]), c!),
           ),
@@ -113,7 +106,7 @@ describe("resize", () => {
   test("bilinear interpolates between pixel centres and repeats the edge", () => {
     fc.assert(
       fc.property(fc.tuple(sizes, sizes), fc.tuple(sizes, sizes), ([h, w], size) => {
-        const x = rough([2, h, w, 1]);
+        const x = normal([2, h, w, 1]);
         const at = reader(x);
         const taps = (i: number, extent: number, length: number): readonly [number, number, number] => {
           const source = Math.max(0, ((i + 0.5) * extent) / length - 0.5);
@@ -127,7 +120,7 @@ describe("resize", () => {
           const row = (r: number): number => at(n!, r, left, c!) * (1 - u) + at(n!, r, right, c!) * u;
           return row(top) * (1 - v) + row(bottom) * v;
         });
-        expectClose(values(y), expected);
+        expectClose(valuesOf(y), expected);
       }),
       { numRuns: 60 },
     );
@@ -135,11 +128,11 @@ describe("resize", () => {
 
   test("known values", () => {
     const x = tensor([10, 20, 30, 40], { shape: [1, 2, 2, 1] });
-    expect(values(ops.resizeNearest(x, [3, 2]))).toEqual([10, 20, 10, 20, 30, 40]);
-    expect(values(ops.resizeBilinear(x, [1, 1]))).toEqual([25]);
-    expect(values(ops.resizeBilinear(x, [2, 4]))).toEqual([10, 12.5, 17.5, 20, 30, 32.5, 37.5, 40]);
+    expect(valuesOf(ops.resizeNearest(x, [3, 2]))).toEqual([10, 20, 10, 20, 30, 40]);
+    expect(valuesOf(ops.resizeBilinear(x, [1, 1]))).toEqual([25]);
+    expect(valuesOf(ops.resizeBilinear(x, [2, 4]))).toEqual([10, 12.5, 17.5, 20, 30, 32.5, 37.5, 40]);
     const labels = tensor([3, 7], { shape: [1, 1, 2, 1], dtype: "i32" });
-    expect(values(ops.resizeNearest(labels, [1, 4]))).toEqual([3, 3, 7, 7]);
+    expect(valuesOf(ops.resizeNearest(labels, [1, 4]))).toEqual([3, 3, 7, 7]);
   });
 
   test("sizes and ranks are checked", () => {
@@ -162,7 +155,7 @@ describe("sampleBilinear", () => {
   test("reads between pixels, with zeros or the edge outside", () => {
     fc.assert(
       fc.property(places, fc.constantFrom("zero" as const, "border" as const), (points, padding) => {
-        const x = rough([2, 4, 5, 3]);
+        const x = normal([2, 4, 5, 3]);
         const at = reader(x);
         const pixel = (n: number, r: number, s: number, c: number): number => {
           if (padding === "border") return at(n, Math.min(Math.max(r, 0), 3), Math.min(Math.max(s, 0), 4), c);
@@ -179,23 +172,23 @@ describe("sampleBilinear", () => {
             pixel(n!, r, left, c!) * (1 - u) + pixel(n!, r, left + 1, c!) * u;
           return line(top) * (1 - v) + line(top + 1) * v;
         });
-        expectClose(values(y), expected, 1e-5);
+        expectClose(valuesOf(y), expected, 1e-5);
       }),
       { numRuns: 60 },
     );
   });
 
   test("pixel centres give the pixels, in the shape of the points", () => {
-    const x = rough([1, 2, 3, 2]);
+    const x = normal([1, 2, 3, 2]);
     const grid = ops.reshape(
       ops.stack([ops.iota([2, 3], 0, "f32"), ops.iota([2, 3], 1, "f32")], -1),
       [1, 2, 3, 2],
     );
     const y = ops.sampleBilinear(x, grid);
-    expect([y.shape, values(y)]).toEqual([[1, 2, 3, 2], values(x)]);
+    expect([y.shape, valuesOf(y)]).toEqual([[1, 2, 3, 2], valuesOf(x)]);
     const far = tensor([[[1e30, -1e30]]]);
-    expect(values(ops.sampleBilinear(x, far))).toEqual([0, 0]);
-    expect(values(ops.sampleBilinear(x, far, { padding: "border" }))).toEqual(values(x).slice(6, 8));
+    expect(valuesOf(ops.sampleBilinear(x, far))).toEqual([0, 0]);
+    expect(valuesOf(ops.sampleBilinear(x, far, { padding: "border" }))).toEqual(valuesOf(x).slice(6, 8));
   });
 
   test("points belong to their images", () => {

@@ -15,22 +15,21 @@ import {
   tensor,
 } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
-import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { extent, seeds, shapes } from "@clidim/testing/arbitraries";
+import { checkCases, type GradientCase } from "@clidim/testing/checkCases";
 import {
   awayFromZero,
   betweenDistinct,
   bools,
   distinct,
-  extent,
   indices,
   normal,
   positive,
-  seeds,
-  shapes,
-} from "../../../autograd/test/arbitraries.js";
-import { checkCases, type GradientCase } from "../../../autograd/test/checkCases.js";
-import { functionsIn } from "../../../autograd/test/functionsIn.js";
+} from "@clidim/testing/fills";
+import { functionsIn } from "@clidim/testing/functionsIn";
+import { settled } from "@clidim/testing/values";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
 import { infoNce } from "../../src/contrastive/infoNce.js";
 import { l2Normalize } from "../../src/contrastive/l2Normalize.js";
 import { ntXent } from "../../src/contrastive/ntXent.js";
@@ -50,9 +49,6 @@ import { psnrLoss } from "../../src/losses/psnrLoss.js";
 import { totalVariation } from "../../src/losses/totalVariation.js";
 
 type Cases = fc.Arbitrary<GradientCase>;
-
-/** The same values without the graph behind them. */
-const settled = (x: Tensor): Tensor => tensor(interpret([x])[0]!, { shape: x.shape });
 
 /** Values in (0, 1), as images have them. */
 const image = (shape: Shape, seed: number): Tensor => settled(sigmoid(normal(shape, seed)));

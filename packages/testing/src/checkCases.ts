@@ -1,6 +1,6 @@
+import { checkGradients } from "@clidim/autograd/testing";
 import { formatShape, leavesWithPaths, type Tensor, type Tree } from "@clidim/tensor";
 import fc from "fast-check";
-import { checkGradients } from "../src/testing.js";
 import { runsOr, seeds } from "./arbitraries.js";
 
 /** A function at a point. */
