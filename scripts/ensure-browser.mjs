@@ -28,7 +28,7 @@ export function findBrowser() {
 }
 
 export const installationHint =
-  "The browser tests need Chromium: `sudo apt-get install chromium` on Debian, Chrome elsewhere, or CLIDIM_BROWSER=/path/to/it.";
+  "The browser tests need Chromium: `sudo node scripts/ensure-browser.mjs --install` on Debian, Chrome elsewhere, or CLIDIM_BROWSER=/path/to/it.";
 
 async function install() {
   if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) {

@@ -56,12 +56,14 @@ async function runChecks(args, tally) {
   }
   console.log("\n== summary");
   for (const [name, ok] of Object.entries(outcomes)) console.log(`${name}: ${ok ? "ok" : "FAILED"}`);
-  const { passed, failed } = readTally(tally);
+  const { passed, failed, skipped } = readTally(tally);
+  // A run of one test by its name skips all others.
+  if (args.length === 0) for (const test of skipped) console.log(`SKIPPED ${test}`);
   console.log(`${passed} passed, ${outcomes.tests ? failed : Math.max(failed, 1)} failed`);
   return Object.values(outcomes).every(Boolean) ? 0 : 1;
 }
 
 /** A test run that died before its reporter wrote anything counts no test. */
 function readTally(file) {
-  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : { passed: 0, failed: 0 };
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : { passed: 0, failed: 0, skipped: [] };
 }
