@@ -7,6 +7,7 @@ import * as testing from "@clidim/autograd/testing";
 import * as imaging from "@clidim/imaging";
 import * as nn from "@clidim/nn";
 import * as tensors from "@clidim/tensor";
+import * as expected from "@clidim/tensor/expect";
 import * as graphs from "@clidim/tensor/graph";
 import * as reference from "@clidim/tensor/reference";
 import { transformWithOxc } from "vite";
@@ -19,6 +20,7 @@ const modules: Readonly<Record<string, object>> = {
   "@clidim/imaging": imaging,
   "@clidim/nn": nn,
   "@clidim/tensor": tensors,
+  "@clidim/tensor/expect": expected,
   "@clidim/tensor/graph": graphs,
   "@clidim/tensor/reference": reference,
 };

@@ -4,6 +4,7 @@ export default defineConfig({
   entry: {
     index: "src/index.ts",
     reference: "src/executors/interpreter/index.ts",
+    expect: "src/expect.ts",
     graph: "src/graph/index.ts",
     "gpu.node": "src/executors/webgpu/device/gpu.node.ts",
     "gpu.browser": "src/executors/webgpu/device/gpu.browser.ts",

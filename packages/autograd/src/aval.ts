@@ -1,7 +1,4 @@
-import { type Aval, formatShape } from "@clidim/tensor";
-
-/** Shape and dtype as messages have them: "f32 [2,3]". */
-export const describe = ({ dtype, shape }: Aval): string => `${dtype} ${formatShape(shape)}`;
+import type { Aval } from "@clidim/tensor";
 
 export const sameAval = (a: Aval, b: Aval): boolean =>
   a.dtype === b.dtype &&

@@ -1,6 +1,6 @@
 import { apply, isFloat, type Tensor, zerosLike } from "@clidim/tensor";
+import { show } from "@clidim/tensor/expect";
 import type { CustomCall } from "./customCall.js";
-import { describeValue } from "./describeValue.js";
 import { expectFunction } from "./expectFunction.js";
 import { argumentsOf, leavesAlong, leavesOf } from "./leaves.js";
 import { traceRegion } from "./region.js";
@@ -50,7 +50,7 @@ export function customVjp<A extends readonly unknown[], R>(
         );
         if (!Array.isArray(gradients)) {
           throw new Error(
-            `customVjp: backward returns an array with a gradient for each argument, got ${describeValue(gradients)}; write [gradient] for one`,
+            `customVjp: backward returns an array with a gradient for each argument, got ${show(gradients)}; write [gradient] for one`,
           );
         }
         return leavesAlong("customVjp", "the gradient of argument", given, gradients);

@@ -1,6 +1,5 @@
 import { isFloat, onesLike, Tensor } from "@clidim/tensor";
-import { describe } from "./aval.js";
-import { describeValue } from "./describeValue.js";
+import { describe, expectOptions, show } from "@clidim/tensor/expect";
 import { expectFunction } from "./expectFunction.js";
 import { leavesOf } from "./leaves.js";
 import { vjp } from "./vjp.js";
@@ -37,7 +36,7 @@ export function valueAndGrad<A extends readonly unknown[], R extends Loss, const
   options: GradOptions<I> = {},
 ): (...args: A) => ValueAndGradients<R, GradientsOf<A, I>> {
   expectFunction("grad", f);
-  expectOptions(options);
+  expectOptions("grad", options, ["argument"], "grad(f)(x)");
   const argument: ArgumentIndex = options.argument ?? 0;
   const positions = typeof argument === "number" ? [argument] : argument;
   return (...args) => {
@@ -72,20 +71,6 @@ export const grad = <A extends readonly unknown[], R extends Loss, const I exten
   return (...args) => both(...args).grads;
 };
 
-function expectOptions(options: unknown): void {
-  if (typeof options !== "object" || options === null || options instanceof Tensor) {
-    throw new Error(
-      `grad: expected options { argument } beside the function, got ${describeValue(options)}; ` +
-        "grad makes a function: call grad(f)(x)",
-    );
-  }
-  const unknown = Object.keys(options).find((name) => name !== "argument");
-  if (unknown === undefined) return;
-  throw new Error(
-    `grad: there is no option "${unknown}"; the one option is argument, the position to differentiate or several of them`,
-  );
-}
-
 /** Throws unless a function returned what can be differentiated, which is looked at where it comes from untyped code. */
 function expectLoss(result: unknown): void {
   if (result instanceof Promise) {
@@ -105,7 +90,7 @@ function expectLoss(result: unknown): void {
           ? "compute it with operations on the argument"
           : "return the loss itself, or { loss, aux } to hand out more";
     throw new Error(
-      `grad: the function must return a float scalar or { loss, aux }, got ${describeValue(result)}; ${advice}`,
+      `grad: the function must return a float scalar or { loss, aux }, got ${show(result)}; ${advice}`,
     );
   }
   if (loss.shape.length > 0 || !isFloat(loss.dtype)) {

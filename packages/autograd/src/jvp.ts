@@ -1,5 +1,5 @@
 import { isFloat, zerosLike } from "@clidim/tensor";
-import { describeValue } from "./describeValue.js";
+import { show } from "@clidim/tensor/expect";
 import { argumentsOf, fillZeros, leavesAlong, leavesOf } from "./leaves.js";
 import { vjp } from "./vjp.js";
 
@@ -14,7 +14,7 @@ export function jvp<A extends readonly unknown[], R>(
 ): { readonly value: R; readonly tangent: R } {
   if (!Array.isArray(primals) || !Array.isArray(tangents)) {
     throw new Error(
-      `jvp: primals and tangents are arrays, one entry per argument, got ${describeValue(primals)} and ${describeValue(tangents)}; write jvp(f, [x], [tangent])`,
+      `jvp: primals and tangents are arrays, one entry per argument, got ${show(primals)} and ${show(tangents)}; write jvp(f, [x], [tangent])`,
     );
   }
   // A tuple that is only read.

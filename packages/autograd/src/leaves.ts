@@ -7,7 +7,8 @@ import {
   unflatten,
   zerosLike,
 } from "@clidim/tensor";
-import { describe, sameAval } from "./aval.js";
+import { describe } from "@clidim/tensor/expect";
+import { sameAval } from "./aval.js";
 
 /** A tree of tensors taken apart. */
 export interface Leaves<T> {

@@ -1,6 +1,7 @@
 import { add, type Definition, isFloat, type PrimitiveParams, type Tensor } from "@clidim/tensor";
+import { describe } from "@clidim/tensor/expect";
 import { reach } from "@clidim/tensor/graph";
-import { describe, sameAval } from "./aval.js";
+import { sameAval } from "./aval.js";
 import { customCallOf } from "./customCall.js";
 import { rules } from "./rules/index.js";
 import type { Pull } from "./rules/rule.js";

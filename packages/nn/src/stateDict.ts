@@ -14,7 +14,7 @@ import {
   unflatten,
   writeSafetensors,
 } from "@clidim/tensor";
-import { type Accepted, accepted, expectOptions, flag } from "./expectOptions.js";
+import { type Accepted, accepted, checkOptions, flag } from "./checkOptions.js";
 import type { Variables } from "./layer.js";
 
 /**
@@ -149,7 +149,7 @@ export function importStateDict<P, S>(
   tensors: Readonly<Record<string, HostTensor | Tensor>>,
   options: ImportStateDictOptions = {},
 ): Variables<P, S> {
-  expectOptions("importStateDict", options, { nameMap: nameMaps, strict: flag, partial: flag });
+  checkOptions("importStateDict", options, { nameMap: nameMaps, strict: flag, partial: flag });
   const { nameMap = {}, strict = true, partial = false } = options;
   const entries = entriesOf(variables, nameMap);
   const missing = entries.filter(({ name }) => !Object.hasOwn(tensors, name));
@@ -190,7 +190,7 @@ export function exportStateDict<P, S>(
   variables: Variables<P, S>,
   options: ExportStateDictOptions = {},
 ): Record<string, Tensor> {
-  expectOptions("exportStateDict", options, { nameMap: nameMaps });
+  checkOptions("exportStateDict", options, { nameMap: nameMaps });
   return Object.fromEntries(
     entriesOf(variables, options.nameMap ?? {}).map(({ name, path, leaf, scale }) => [
       name,
@@ -212,7 +212,7 @@ export async function writeStateDict<P, S>(
   variables: Variables<P, S>,
   options: WriteStateDictOptions = {},
 ): Promise<Uint8Array> {
-  expectOptions("writeStateDict", options, { nameMap: nameMaps, metadata: record });
+  checkOptions("writeStateDict", options, { nameMap: nameMaps, metadata: record });
   const { metadata = {}, ...names } = options;
   const tensors = exportStateDict(variables, names);
   await evaluate(tensors);

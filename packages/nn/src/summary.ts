@@ -9,7 +9,7 @@ import {
   type Tensor,
   type Tree,
 } from "@clidim/tensor";
-import { expectOptions, oneOf } from "./expectOptions.js";
+import { checkOptions, oneOf } from "./checkOptions.js";
 import type { AnyLayer, Observation } from "./layer.js";
 import { expectLayer } from "./layers/checkedLayer.js";
 import { child } from "./layers/child.js";
@@ -75,7 +75,7 @@ function tableOf(rows: readonly SummaryRow[], totals: readonly [number, number])
  * placeholders.
  */
 export function summary(model: AnyLayer, inputShape: Shape, options: SummaryOptions = {}): Summary {
-  expectOptions("summary", options, { dtype: oneOf("f32", "f16", "i32", "u32", "bool") });
+  checkOptions("summary", options, { dtype: oneOf("f32", "f16", "i32", "u32", "bool") });
   expectLayer("summary", "the model", model);
   // Placeholders, so that drawing the parameters is no part of the model.
   const variables = mapLeaves((leaf) => input(leaf.shape, leaf.dtype), model.init(key(0), inputShape));

@@ -82,7 +82,7 @@ describe(".npy", () => {
     expect(() => writeNpy({ ...x, shape: [3] })).toThrow("writeNpy: shape [3] needs 3 values, got 2");
     // From untyped code.
     expect(() => writeNpy(tensor([1, 2]) as unknown as HostTensor)).toThrow(
-      "writeNpy: f32 needs its data as Float32Array, got a function; give { dtype: x.dtype, shape: x.shape, data: await x.data() }",
+      "writeNpy: f32 needs its data as Float32Array, got the function data; give { dtype: x.dtype, shape: x.shape, data: await x.data() }",
     );
   });
 

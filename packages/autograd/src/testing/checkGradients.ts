@@ -1,4 +1,4 @@
-import { describe } from "../aval.js";
+import { describe } from "@clidim/tensor/expect";
 import {
   combine,
   flatten,

@@ -1,6 +1,6 @@
 import { input, isFloat, sizeOf, type Tensor } from "@clidim/tensor";
+import { describe } from "@clidim/tensor/expect";
 import { interpret } from "@clidim/tensor/reference";
-import { describe } from "../aval.js";
 import { argumentsOf, leavesOf } from "../leaves.js";
 import { vjp } from "../vjp.js";
 

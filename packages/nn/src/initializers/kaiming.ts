@@ -1,4 +1,4 @@
-import { type AcceptedOptions, expectOptions, finite, oneOf } from "../expectOptions.js";
+import { type AcceptedOptions, checkOptions, finite, oneOf } from "../checkOptions.js";
 import type { Fans, Initializer } from "./initializer.js";
 import { normal } from "./normal.js";
 import { uniform } from "./uniform.js";
@@ -17,7 +17,7 @@ const deviation = (fans: Fans, { mode = "fanIn", slope = 0 }: KaimingOptions): n
 
 /** Uniform with variance 2 / ((1 + slope^2) fan) (He et al. 2015). */
 export function kaimingUniform(options: KaimingOptions = {}): Initializer {
-  expectOptions("kaimingUniform", options, kaimingOptions);
+  checkOptions("kaimingUniform", options, kaimingOptions);
   return (key, shape, fans) => {
     const bound = Math.sqrt(3) * deviation(fans, options);
     return uniform({ low: -bound, high: bound })(key, shape, fans);
@@ -26,6 +26,6 @@ export function kaimingUniform(options: KaimingOptions = {}): Initializer {
 
 /** Normal with variance 2 / ((1 + slope^2) fan) (He et al. 2015). */
 export function kaimingNormal(options: KaimingOptions = {}): Initializer {
-  expectOptions("kaimingNormal", options, kaimingOptions);
+  checkOptions("kaimingNormal", options, kaimingOptions);
   return (key, shape, fans) => normal({ std: deviation(fans, options) })(key, shape, fans);
 }

@@ -1,5 +1,5 @@
 import { add, mul, normal as standardNormal } from "@clidim/tensor";
-import { atLeastZero, expectOptions, finite } from "../expectOptions.js";
+import { atLeastZero, checkOptions, finite } from "../checkOptions.js";
 import type { Initializer } from "./initializer.js";
 
 export interface NormalOptions {
@@ -11,7 +11,7 @@ export interface NormalOptions {
 
 /** N(mean, std^2). */
 export function normal(options: NormalOptions = {}): Initializer {
-  expectOptions("normal", options, { mean: finite, std: atLeastZero });
+  checkOptions("normal", options, { mean: finite, std: atLeastZero });
   const { mean = 0, std = 1 } = options;
   return (key, shape) => {
     const spread = mul(standardNormal(key, shape), std);

@@ -14,7 +14,7 @@ import {
   type Tensor,
   transpose,
 } from "@clidim/tensor";
-import { atLeastZero, expectOptions } from "../expectOptions.js";
+import { atLeastZero, checkOptions } from "../checkOptions.js";
 import type { Initializer } from "./initializer.js";
 
 export interface OrthogonalOptions {
@@ -35,7 +35,7 @@ function polynomial(x: Tensor, a: number, b: number, c: number): Tensor {
  * small singular values 3.4-fold into (0.6, 1.2), then the cubic (3 s - s^3) / 2, which converges quadratically to 1.
  */
 export function orthogonal(options: OrthogonalOptions = {}): Initializer {
-  expectOptions("orthogonal", options, { gain: atLeastZero });
+  checkOptions("orthogonal", options, { gain: atLeastZero });
   const { gain = 1 } = options;
   return (key, shape) => {
     if (shape.length < 2) {

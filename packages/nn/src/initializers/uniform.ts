@@ -1,5 +1,5 @@
 import { uniform as draw } from "@clidim/tensor";
-import { expectOptions, finite } from "../expectOptions.js";
+import { checkOptions, finite } from "../checkOptions.js";
 import type { Initializer } from "./initializer.js";
 
 export interface UniformOptions {
@@ -11,7 +11,7 @@ export interface UniformOptions {
 
 /** U(low, high). */
 export function uniform(options: UniformOptions = {}): Initializer {
-  expectOptions("uniform", options, { low: finite, high: finite });
+  checkOptions("uniform", options, { low: finite, high: finite });
   const { low = 0, high = 1 } = options;
   return (key, shape) => draw(key, shape, { low, high });
 }

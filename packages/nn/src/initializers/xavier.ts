@@ -1,4 +1,4 @@
-import { atLeastZero, expectOptions } from "../expectOptions.js";
+import { atLeastZero, checkOptions } from "../checkOptions.js";
 import type { Initializer } from "./initializer.js";
 import { normal } from "./normal.js";
 import { uniform } from "./uniform.js";
@@ -10,7 +10,7 @@ export interface XavierOptions {
 
 /** Uniform with variance gain^2 * 2 / (fanIn + fanOut) (Glorot and Bengio 2010). */
 export function xavierUniform(options: XavierOptions = {}): Initializer {
-  expectOptions("xavierUniform", options, { gain: atLeastZero });
+  checkOptions("xavierUniform", options, { gain: atLeastZero });
   const { gain = 1 } = options;
   return (key, shape, fans) => {
     const bound = gain * Math.sqrt(6 / (fans.fanIn + fans.fanOut));
@@ -20,7 +20,7 @@ export function xavierUniform(options: XavierOptions = {}): Initializer {
 
 /** Normal with variance gain^2 * 2 / (fanIn + fanOut) (Glorot and Bengio 2010). */
 export function xavierNormal(options: XavierOptions = {}): Initializer {
-  expectOptions("xavierNormal", options, { gain: atLeastZero });
+  checkOptions("xavierNormal", options, { gain: atLeastZero });
   const { gain = 1 } = options;
   return (key, shape, fans) =>
     normal({ std: gain * Math.sqrt(2 / (fans.fanIn + fans.fanOut)) })(key, shape, fans);

@@ -1,5 +1,5 @@
 import * as t from "@clidim/tensor";
-import { expectOptions, oneOf } from "../expectOptions.js";
+import { checkOptions, oneOf } from "../checkOptions.js";
 import type { Layer, None } from "../layer.js";
 import { lambda } from "./lambda.js";
 
@@ -18,7 +18,7 @@ export const softplus = (): Layer<None, None> => lambda("softplus", (x) => t.sof
 export const silu = (): Layer<None, None> => lambda("silu", (x) => t.silu(x));
 /** x * Phi(x), with the normal distribution function as it is, or by tanh. */
 export function gelu(options: t.GeluOptions = {}): Layer<None, None> {
-  expectOptions("gelu", options, { approximate: oneOf("none", "tanh") });
+  checkOptions("gelu", options, { approximate: oneOf("none", "tanh") });
   return lambda("gelu", (x) => t.gelu(x, options));
 }
 /** x where positive, alpha * (exp(x) - 1) elsewhere. */

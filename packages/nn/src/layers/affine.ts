@@ -1,5 +1,5 @@
 import { add, mul, type Shape, split, type Tensor } from "@clidim/tensor";
-import { type AcceptedOptions, flag, initializer } from "../expectOptions.js";
+import { type AcceptedOptions, flag, initializer } from "../checkOptions.js";
 import type { Initializer } from "../initializers/initializer.js";
 import { ones } from "../initializers/ones.js";
 import { zeros } from "../initializers/zeros.js";

@@ -1,11 +1,11 @@
 import { type Pool2dOptions, avgPool2d as pool } from "@clidim/tensor";
-import { expectOptions } from "../expectOptions.js";
+import { checkOptions } from "../checkOptions.js";
 import type { Layer, None } from "../layer.js";
 import { lambda } from "./lambda.js";
 import { poolOptions } from "./poolOptions.js";
 
 /** Mean of each window of [N, H, W, C], padding counted as zeros: PyTorch's AvgPool2d (without ceil_mode). */
 export function avgPool2d(options: Pool2dOptions): Layer<None, None> {
-  expectOptions("avgPool2d", options, poolOptions);
+  checkOptions("avgPool2d", options, poolOptions);
   return lambda("avgPool2d", (x) => pool(x, options));
 }

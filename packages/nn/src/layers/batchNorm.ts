@@ -15,7 +15,7 @@ import {
   type Tensor,
   zeros,
 } from "@clidim/tensor";
-import { atLeastZero, expectOptions, fraction } from "../expectOptions.js";
+import { atLeastZero, checkOptions, fraction } from "../checkOptions.js";
 import type { Layer } from "../layer.js";
 import { type Affine, type AffineOptions, affineOptions, initAffine } from "./affine.js";
 import { checkedLayer } from "./checkedLayer.js";
@@ -73,7 +73,7 @@ function normalizeBatch(x: Tensor, affine: Affine, epsilon: number): Tensor {
  * running statistics are used. Starts at mean 0, variance 1. Halves are normalised in f32.
  */
 export function batchNorm(options: BatchNormOptions = {}): Layer<Affine, BatchNormStats> {
-  expectOptions("batchNorm", options, { epsilon: atLeastZero, momentum: fraction, ...affineOptions });
+  checkOptions("batchNorm", options, { epsilon: atLeastZero, momentum: fraction, ...affineOptions });
   const { epsilon = 1e-5, momentum = 0.1 } = options;
   const channelsOf = (shape: Shape): number => {
     if (shape.length < 2)

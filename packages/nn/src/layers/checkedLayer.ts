@@ -1,5 +1,5 @@
 import { formatShape, Tensor } from "@clidim/tensor";
-import { show } from "../expectOptions.js";
+import { show } from "@clidim/tensor/expect";
 import type { Layer } from "../layer.js";
 
 /** `layer`, whose functions first check what they are called with: TypeScript does so at compile time, untyped code does not. */

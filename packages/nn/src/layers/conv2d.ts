@@ -11,13 +11,13 @@ import {
 } from "@clidim/tensor";
 import {
   type AcceptedOptions,
-  expectOptions,
+  checkOptions,
   oneOf,
   pairFrom,
   required,
   sidesFrom,
   wholeFrom,
-} from "../expectOptions.js";
+} from "../checkOptions.js";
 import type { Layer, None } from "../layer.js";
 import { checkedLayer } from "./checkedLayer.js";
 import { initWeightAndBias, type WeightAndBias, type WeightOptions, weightOptions } from "./weights.js";
@@ -79,7 +79,7 @@ export const imageChannels = (kind: string, shape: Shape): number => {
  * channels last.
  */
 export function conv2d(options: Conv2dOptions): Layer<WeightAndBias, None> {
-  expectOptions("conv2d", options, conv2dOptions);
+  checkOptions("conv2d", options, conv2dOptions);
   const { out, kernel, stride = 1, padding = 0, paddingMode = "zero", dilation = 1, groups = 1 } = options;
   const [kh, kw] = pairOf(kernel);
   const weightShape = (inputShape: Shape): [number, number, number, number] => {

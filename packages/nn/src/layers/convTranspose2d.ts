@@ -8,7 +8,7 @@ import {
   convTranspose2d as transposedConvolve,
   zeros,
 } from "@clidim/tensor";
-import { expectOptions, pairFrom, required, sidesFrom, wholeFrom } from "../expectOptions.js";
+import { checkOptions, pairFrom, required, sidesFrom, wholeFrom } from "../checkOptions.js";
 import type { Layer, None } from "../layer.js";
 import { checkedLayer } from "./checkedLayer.js";
 import { imageChannels, type Padding, type Pair, pairOf } from "./conv2d.js";
@@ -32,7 +32,7 @@ export interface ConvTranspose2dOptions extends WeightOptions {
  * [N, (H - 1) * stride - 2 * padding + dilation * (KH - 1) + outputPadding + 1, ..., out]; weight [KH, KW, out / groups, Cin].
  */
 export function convTranspose2d(options: ConvTranspose2dOptions): Layer<WeightAndBias, None> {
-  expectOptions("convTranspose2d", options, {
+  checkOptions("convTranspose2d", options, {
     out: required(wholeFrom(1)),
     kernel: required(pairFrom(1)),
     stride: pairFrom(1),

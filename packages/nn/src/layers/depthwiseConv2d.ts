@@ -1,4 +1,4 @@
-import { expectOptions, wholeFrom } from "../expectOptions.js";
+import { checkOptions, wholeFrom } from "../checkOptions.js";
 import type { Layer, None } from "../layer.js";
 import { checkedLayer } from "./checkedLayer.js";
 import { type Conv2dOptions, conv2d, convolutionOptions, imageChannels } from "./conv2d.js";
@@ -11,7 +11,7 @@ export interface DepthwiseConv2dOptions extends Omit<Conv2dOptions, "out" | "gro
 
 /** A convolution of each channel by itself: conv2d with as many groups as channels. Weight [KH, KW, 1, C * multiplier]. */
 export function depthwiseConv2d(given: DepthwiseConv2dOptions): Layer<WeightAndBias, None> {
-  expectOptions("depthwiseConv2d", given, { ...convolutionOptions, multiplier: wholeFrom(1) });
+  checkOptions("depthwiseConv2d", given, { ...convolutionOptions, multiplier: wholeFrom(1) });
   const { multiplier = 1, ...options } = given;
   const of = (channels: number): Layer<WeightAndBias, None> =>
     conv2d({ ...options, out: channels * multiplier, groups: channels });

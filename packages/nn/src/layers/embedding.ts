@@ -1,5 +1,5 @@
 import { type Tensor, take } from "@clidim/tensor";
-import { expectOptions, initializer, required, wholeFrom } from "../expectOptions.js";
+import { checkOptions, initializer, required, wholeFrom } from "../checkOptions.js";
 import type { Initializer } from "../initializers/initializer.js";
 import { normal } from "../initializers/normal.js";
 import type { Layer, None } from "../layer.js";
@@ -16,7 +16,7 @@ export interface EmbeddingOptions {
 
 /** Rows of a `table` [count, size] by integer index (i32 or u32): [...] -> [..., size]. PyTorch's Embedding. */
 export function embedding(options: EmbeddingOptions): Layer<{ readonly table: Tensor }, None> {
-  expectOptions("embedding", options, {
+  checkOptions("embedding", options, {
     count: required(wholeFrom(1)),
     size: required(wholeFrom(1)),
     weightInit: initializer,

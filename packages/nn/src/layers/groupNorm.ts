@@ -1,5 +1,5 @@
 import { cast, formatShape, reshape, type Shape, sizeOf } from "@clidim/tensor";
-import { atLeastZero, expectOptions, required, wholeFrom } from "../expectOptions.js";
+import { atLeastZero, checkOptions, required, wholeFrom } from "../checkOptions.js";
 import type { Layer, None } from "../layer.js";
 import { type Affine, type AffineOptions, affineOptions, applyAffine, initAffine } from "./affine.js";
 import { checkedLayer } from "./checkedLayer.js";
@@ -14,7 +14,7 @@ export interface GroupNormOptions extends AffineOptions {
 
 /** Normalises groups of neighbouring channels of each sample of [N, ..., C] together with the spatial axes: PyTorch's GroupNorm. */
 export function groupNorm(options: GroupNormOptions): Layer<Affine, None> {
-  expectOptions("groupNorm", options, {
+  checkOptions("groupNorm", options, {
     groups: required(wholeFrom(1)),
     epsilon: atLeastZero,
     ...affineOptions,

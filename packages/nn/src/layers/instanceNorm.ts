@@ -1,5 +1,5 @@
 import { cast, formatShape, type Shape } from "@clidim/tensor";
-import { atLeastZero, expectOptions } from "../expectOptions.js";
+import { atLeastZero, checkOptions } from "../checkOptions.js";
 import type { Layer, None } from "../layer.js";
 import { type Affine, type AffineOptions, affineOptions, applyAffine, initAffine } from "./affine.js";
 import { checkedLayer } from "./checkedLayer.js";
@@ -15,7 +15,7 @@ export interface InstanceNormOptions extends AffineOptions {
  * with its default of no scale and shift (`affine: true` adds them).
  */
 export function instanceNorm(options: InstanceNormOptions = {}): Layer<Affine, None> {
-  expectOptions("instanceNorm", options, { epsilon: atLeastZero, ...affineOptions });
+  checkOptions("instanceNorm", options, { epsilon: atLeastZero, ...affineOptions });
   const { affine = false, epsilon = 1e-5 } = options;
   const check = (shape: Shape): Shape => {
     if (shape.length < 3)

@@ -1,5 +1,5 @@
 import { type Shape, Tensor } from "@clidim/tensor";
-import { show } from "../expectOptions.js";
+import { show } from "@clidim/tensor/expect";
 import type { Layer, None } from "../layer.js";
 import { traced } from "../traced.js";
 import { checkedLayer } from "./checkedLayer.js";

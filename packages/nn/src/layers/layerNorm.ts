@@ -1,5 +1,5 @@
 import { cast, formatShape, type Shape } from "@clidim/tensor";
-import { atLeastZero, expectOptions, wholeFrom } from "../expectOptions.js";
+import { atLeastZero, checkOptions, wholeFrom } from "../checkOptions.js";
 import type { Layer, None } from "../layer.js";
 import { type Affine, type AffineOptions, affineOptions, applyAffine, initAffine } from "./affine.js";
 import { checkedLayer } from "./checkedLayer.js";
@@ -14,7 +14,7 @@ export interface LayerNormOptions extends AffineOptions {
 
 /** Normalises the last axis (or the last `axes` axes); weight and bias have their shape: PyTorch's LayerNorm. */
 export function layerNorm(options: LayerNormOptions = {}): Layer<Affine, None> {
-  expectOptions("layerNorm", options, { axes: wholeFrom(1), epsilon: atLeastZero, ...affineOptions });
+  checkOptions("layerNorm", options, { axes: wholeFrom(1), epsilon: atLeastZero, ...affineOptions });
   const { axes = 1, epsilon = 1e-5 } = options;
   const check = (shape: Shape): Shape => {
     if (shape.length < axes) {

@@ -1,5 +1,5 @@
 import { add, cast, formatShape, matmul, reshape, type Shape, sizeOf, type Tensor } from "@clidim/tensor";
-import { expectOptions, required, wholeFrom } from "../expectOptions.js";
+import { checkOptions, required, wholeFrom } from "../checkOptions.js";
 import type { Layer, None } from "../layer.js";
 import { checkedLayer } from "./checkedLayer.js";
 import { initWeightAndBias, type WeightAndBias, type WeightOptions, weightOptions } from "./weights.js";
@@ -11,7 +11,7 @@ export interface LinearOptions extends WeightOptions {
 
 /** `x @ weight + bias` on the last axis: [..., in] -> [..., out]. Weight [in, out], bias [out]. */
 export function linear(options: LinearOptions): Layer<WeightAndBias, None> {
-  expectOptions("linear", options, { out: required(wholeFrom(1)), ...weightOptions });
+  checkOptions("linear", options, { out: required(wholeFrom(1)), ...weightOptions });
   const { out } = options;
   const features = (shape: Shape): number => {
     const last = shape.at(-1);

@@ -14,17 +14,17 @@ import {
   transpose,
   where,
 } from "@clidim/tensor";
+import { show } from "@clidim/tensor/expect";
 import {
   callable,
-  expectOptions,
+  checkOptions,
   flag,
   fraction,
   initializer,
   required,
-  show,
   tensorOption,
   wholeFrom,
-} from "../expectOptions.js";
+} from "../checkOptions.js";
 import type { Initializer } from "../initializers/initializer.js";
 import { xavierUniform } from "../initializers/xavier.js";
 import { zeros } from "../initializers/zeros.js";
@@ -53,7 +53,7 @@ export function scaledDotProductAttention(
   value: Tensor,
   options: AttentionOptions = {},
 ): Tensor {
-  expectOptions("scaledDotProductAttention", options, {
+  checkOptions("scaledDotProductAttention", options, {
     causal: flag,
     mask: tensorOption,
     drop: callable("a function of the weights"),
@@ -153,7 +153,7 @@ export interface MultiHeadAttention extends Layer<MultiHeadAttentionParams, None
  * sequences having C features.
  */
 export function multiHeadAttention(options: MultiHeadAttentionOptions): MultiHeadAttention {
-  expectOptions("multiHeadAttention", options, {
+  checkOptions("multiHeadAttention", options, {
     heads: required(wholeFrom(1)),
     causal: flag,
     dropout: fraction,
@@ -177,7 +177,7 @@ export function multiHeadAttention(options: MultiHeadAttentionOptions): MultiHea
     linear({ out: features, bias, biasInit, ...(weightInit && { weightInit }) }),
   ];
   const attend: MultiHeadAttention["attend"] = ({ params, stats }, inputs, context) => {
-    expectOptions("multiHeadAttention.attend", inputs, {
+    checkOptions("multiHeadAttention.attend", inputs, {
       query: required(tensorOption),
       key: tensorOption,
       value: tensorOption,

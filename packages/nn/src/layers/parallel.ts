@@ -1,5 +1,5 @@
 import { add, concat, input, type Shape, type Tensor } from "@clidim/tensor";
-import { expectOptions, integer, oneOf } from "../expectOptions.js";
+import { checkOptions, integer, oneOf } from "../checkOptions.js";
 import type { Layer } from "../layer.js";
 import { checkedLayer } from "./checkedLayer.js";
 import { children, type Layers, type ParamsOfEach, type StatsOfEach } from "./children.js";
@@ -16,7 +16,7 @@ export function parallel<const L extends Layers>(
   layers: L,
   options: ParallelOptions = {},
 ): Layer<ParamsOfEach<L>, StatsOfEach<L>> {
-  expectOptions("parallel", options, { combine: oneOf("concat", "sum"), axis: integer });
+  checkOptions("parallel", options, { combine: oneOf("concat", "sum"), axis: integer });
   const { combine = "concat", axis = -1 } = options;
   const all = children("parallel", layers);
   const join = (outputs: readonly Tensor[]): Tensor =>

@@ -1,5 +1,5 @@
 import type { Pool2dOptions } from "@clidim/tensor";
-import { type AcceptedOptions, pairFrom, required } from "../expectOptions.js";
+import { type AcceptedOptions, pairFrom, required } from "../checkOptions.js";
 
 /** What the options of a pooling may be. */
 export const poolOptions: AcceptedOptions<Pool2dOptions> = {

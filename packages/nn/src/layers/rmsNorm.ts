@@ -1,5 +1,5 @@
 import { add, cast, formatShape, mean, mul, rsqrt, type Shape, square, type Tensor } from "@clidim/tensor";
-import { atLeastZero, expectOptions, initializer } from "../expectOptions.js";
+import { atLeastZero, checkOptions, initializer } from "../checkOptions.js";
 import type { Initializer } from "../initializers/initializer.js";
 import { ones } from "../initializers/ones.js";
 import type { Layer, None } from "../layer.js";
@@ -14,7 +14,7 @@ export interface RmsNormOptions {
 
 /** `weight * x / sqrt(mean(x^2) + epsilon)` on the last axis: PyTorch's RMSNorm. */
 export function rmsNorm(options: RmsNormOptions = {}): Layer<{ readonly weight: Tensor }, None> {
-  expectOptions("rmsNorm", options, { epsilon: atLeastZero, weightInit: initializer });
+  checkOptions("rmsNorm", options, { epsilon: atLeastZero, weightInit: initializer });
   const { epsilon = 2 ** -23, weightInit = ones } = options;
   const check = (shape: Shape): Shape => {
     if (shape.length < 1) throw new Error(`rmsNorm: expected x of shape [...,C], got ${formatShape(shape)}`);

@@ -1,5 +1,5 @@
 import { formatShape, resizeBilinear, resizeNearest } from "@clidim/tensor";
-import { expectOptions, oneOf, pairFrom } from "../expectOptions.js";
+import { checkOptions, oneOf, pairFrom } from "../checkOptions.js";
 import type { Layer, None } from "../layer.js";
 import { type Pair, pairOf } from "./conv2d.js";
 import { lambda } from "./lambda.js";
@@ -13,7 +13,7 @@ export interface Upsample2dOptions {
 
 /** Enlarges images [N, H, W, C] by an integer factor: PyTorch's Upsample (bilinear with align_corners false). */
 export function upsample2d(options: Upsample2dOptions = {}): Layer<None, None> {
-  expectOptions("upsample2d", options, { scale: pairFrom(1), mode: oneOf("nearest", "bilinear") });
+  checkOptions("upsample2d", options, { scale: pairFrom(1), mode: oneOf("nearest", "bilinear") });
   const { scale = 2, mode = "nearest" } = options;
   const [vertical, horizontal] = pairOf(scale);
   const resize = mode === "nearest" ? resizeNearest : resizeBilinear;

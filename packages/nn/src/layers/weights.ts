@@ -1,5 +1,5 @@
 import { type Shape, split, type Tensor } from "@clidim/tensor";
-import { type AcceptedOptions, flag, initializer } from "../expectOptions.js";
+import { type AcceptedOptions, flag, initializer } from "../checkOptions.js";
 import { fanInUniform } from "../initializers/fanInUniform.js";
 import type { Fans, Initializer } from "../initializers/initializer.js";
 import { kaimingUniform } from "../initializers/kaiming.js";

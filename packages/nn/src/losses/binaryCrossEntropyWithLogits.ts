@@ -12,7 +12,7 @@ import {
   type TensorLike,
   where,
 } from "@clidim/tensor";
-import { atLeastZero, either, expectOptions, tensorOption } from "../expectOptions.js";
+import { atLeastZero, checkOptions, either, tensorOption } from "../checkOptions.js";
 import { checkTarget, type LossOptions, lossOptions, reduce } from "./reduction.js";
 
 export interface BinaryCrossEntropyOptions extends LossOptions {
@@ -31,7 +31,7 @@ export function binaryCrossEntropyWithLogits(
   options: BinaryCrossEntropyOptions = {},
 ): Tensor {
   const op = "binaryCrossEntropyWithLogits";
-  expectOptions(op, options, { ...lossOptions, posWeight: either(atLeastZero, tensorOption) });
+  checkOptions(op, options, { ...lossOptions, posWeight: either(atLeastZero, tensorOption) });
   const { posWeight = 1, reduction = "mean" } = options;
   checkTarget(op, logits, target);
   // By selection rather than |z|: one branch is smooth at 0, so that derivatives of every order are right there.

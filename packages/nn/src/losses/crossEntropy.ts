@@ -19,7 +19,8 @@ import {
   tensor,
   where,
 } from "@clidim/tensor";
-import { expectOptions, fraction, integer, show, tensorOption } from "../expectOptions.js";
+import { describe, show } from "@clidim/tensor/expect";
+import { checkOptions, fraction, integer, tensorOption } from "../checkOptions.js";
 import { type LossOptions, lossOptions, type Reduction, reduce } from "./reduction.js";
 
 export interface CrossEntropyOptions extends LossOptions {
@@ -38,7 +39,7 @@ export interface CrossEntropyOptions extends LossOptions {
  * sample is ignored.
  */
 export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
-  expectOptions("crossEntropy", options, {
+  checkOptions("crossEntropy", options, {
     ...lossOptions,
     labelSmoothing: fraction,
     ignoreIndex: integer,
@@ -67,7 +68,7 @@ function checkOperands(logits: Tensor, target: Tensor, weight: Tensor | undefine
   const asClasses = formatShape(target.shape) === formatShape(outer);
   if (target.dtype === "bool" || (isFloat(target.dtype) && asClasses)) {
     throw new Error(
-      `crossEntropy: class indices must be integers, got ${target.dtype} ${formatShape(target.shape)}; cast to i32 ` +
+      `crossEntropy: class indices must be integers, got ${describe(target)}; cast to i32 ` +
         `(targets of floats are probabilities, of shape ${formatShape(logits.shape)})`,
     );
   }

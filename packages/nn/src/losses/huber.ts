@@ -1,5 +1,5 @@
 import { clip, mul, sub, type Tensor, type TensorLike } from "@clidim/tensor";
-import { aboveZero, expectOptions } from "../expectOptions.js";
+import { aboveZero, checkOptions } from "../checkOptions.js";
 import { checkTarget, type LossOptions, lossOptions, reduce } from "./reduction.js";
 
 export interface HuberOptions extends LossOptions {
@@ -9,7 +9,7 @@ export interface HuberOptions extends LossOptions {
 
 /** d^2 / 2 where d = |output - target| < delta, delta (d - delta / 2) beyond: PyTorch's HuberLoss. */
 export function huber(output: Tensor, target: TensorLike, options: HuberOptions = {}): Tensor {
-  expectOptions("huber", options, { ...lossOptions, delta: aboveZero });
+  checkOptions("huber", options, { ...lossOptions, delta: aboveZero });
   const { delta = 1, reduction = "mean" } = options;
   checkTarget("huber", output, target);
   const difference = sub(output, target);

@@ -1,5 +1,5 @@
 import { exp, gt, log, mul, sub, sum, type Tensor, where } from "@clidim/tensor";
-import { expectOptions, flag, oneOf } from "../expectOptions.js";
+import { checkOptions, flag, oneOf } from "../checkOptions.js";
 import { checkTarget, type Reduction, reduce } from "./reduction.js";
 
 export interface KlDivergenceOptions {
@@ -14,7 +14,7 @@ export interface KlDivergenceOptions {
  * KLDivLoss.
  */
 export function klDivergence(output: Tensor, target: Tensor, options: KlDivergenceOptions = {}): Tensor {
-  expectOptions("klDivergence", options, {
+  checkOptions("klDivergence", options, {
     reduction: oneOf("mean", "sum", "none", "batchMean"),
     logTarget: flag,
   });

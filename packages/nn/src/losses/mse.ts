@@ -1,10 +1,10 @@
 import { square, sub, type Tensor, type TensorLike } from "@clidim/tensor";
-import { expectOptions } from "../expectOptions.js";
+import { checkOptions } from "../checkOptions.js";
 import { checkTarget, type LossOptions, lossOptions, reduce } from "./reduction.js";
 
 /** (output - target)^2. */
 export function mse(output: Tensor, target: TensorLike, options: LossOptions = {}): Tensor {
-  expectOptions("mse", options, lossOptions);
+  checkOptions("mse", options, lossOptions);
   checkTarget("mse", output, target);
   return reduce(square(sub(output, target)), options.reduction ?? "mean");
 }

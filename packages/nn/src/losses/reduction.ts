@@ -1,5 +1,6 @@
 import { formatShape, mean, sum, Tensor, type TensorLike } from "@clidim/tensor";
-import { type AcceptedOptions, oneOf, show } from "../expectOptions.js";
+import { describe, show } from "@clidim/tensor/expect";
+import { type AcceptedOptions, oneOf } from "../checkOptions.js";
 
 /** What becomes of the losses of single elements. Default "mean". */
 export type Reduction = "mean" | "sum" | "none";
@@ -41,8 +42,6 @@ export function checkTarget(op: string, output: Tensor, target: TensorLike): voi
     );
   }
   if (target.dtype !== output.dtype) {
-    throw new Error(
-      `${op}: output is ${output.dtype} ${formatShape(output.shape)}, target ${target.dtype}; cast one of them first`,
-    );
+    throw new Error(`${op}: output is ${describe(output)}, target ${target.dtype}; cast one of them first`);
   }
 }

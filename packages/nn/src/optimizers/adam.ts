@@ -1,5 +1,5 @@
 import { add, cast, div, mul, sqrt, square, sub, type Tensor, zeros, zerosLike } from "@clidim/tensor";
-import { type AcceptedOptions, atLeastZero, decayRate, expectOptions } from "../expectOptions.js";
+import { type AcceptedOptions, atLeastZero, checkOptions, decayRate } from "../checkOptions.js";
 import { mapLeaves } from "../mapLeaves.js";
 import { checkedOptimizer } from "./checked.js";
 import { moveAverage } from "./moveAverage.js";
@@ -34,7 +34,7 @@ export const adamOptions: AcceptedOptions<AdamOptions> = {
  * w -= learningRate * (m / (1 - beta1^t)) / (sqrt(v) / sqrt(1 - beta2^t) + epsilon).
  */
 export function adam(options: AdamOptions = {}): Optimizer<AdamState> {
-  expectOptions("adam", options, adamOptions);
+  checkOptions("adam", options, adamOptions);
   const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
   return checkedOptimizer<AdamState>("adam", {
     init: (params) => ({

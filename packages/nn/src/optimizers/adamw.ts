@@ -1,5 +1,5 @@
 import { mul, sub } from "@clidim/tensor";
-import { atLeastZero, expectOptions } from "../expectOptions.js";
+import { atLeastZero, checkOptions } from "../checkOptions.js";
 import { type AdamOptions, type AdamState, adam, adamOptions } from "./adam.js";
 import { checkedOptimizer } from "./checked.js";
 import { type Mask, mapChosen, maskOption } from "./mask.js";
@@ -14,7 +14,7 @@ export interface AdamwOptions extends AdamOptions {
 
 /** Adam after w *= 1 - learningRate * weightDecay, which the averages do not see (Loshchilov and Hutter 2019): PyTorch's AdamW. */
 export function adamw(given: AdamwOptions = {}): Optimizer<AdamState> {
-  expectOptions("adamw", given, { ...adamOptions, weightDecay: atLeastZero, mask: maskOption });
+  checkOptions("adamw", given, { ...adamOptions, weightDecay: atLeastZero, mask: maskOption });
   const { weightDecay = 0.01, mask = () => true, learningRate = 1e-3, ...options } = given;
   const inner = adam({ learningRate, ...options });
   return checkedOptimizer<AdamState>("adamw", {

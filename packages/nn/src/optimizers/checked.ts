@@ -1,4 +1,5 @@
-import { flattenAt, formatShape, isFloat, leavesWithPaths, type Tensor, type Tree } from "@clidim/tensor";
+import { flattenAt, isFloat, leavesWithPaths, type Tensor, type Tree } from "@clidim/tensor";
+import { describe } from "@clidim/tensor/expect";
 import type { GradientTransformation, Optimizer } from "./optimizer.js";
 
 /** `rule`, whose update first checks that gradients and state fit the parameters: broadcasting would hide it where they do not. */
@@ -48,7 +49,7 @@ export function checkParams(name: string, params: unknown): void {
   for (const [path, leaf] of leavesIn(name, "the parameters", params)) {
     if (isFloat(leaf.dtype)) continue;
     throw new Error(
-      `${name}: ${path === "" ? "the parameter" : `the parameter "${path}"`} is ${outline(leaf)}, and only floats are trained; ` +
+      `${name}: ${path === "" ? "the parameter" : `the parameter "${path}"`} is ${describe(leaf)}, and only floats are trained; ` +
         "keep integers and bools out of params: in stats, or closed over",
     );
   }
@@ -95,13 +96,13 @@ function checkLike(
   for (const [path, like] of leavesIn(name, what, expected)) {
     const leaf = found.get(path);
     found.delete(path);
-    if (!leaf) throw new Error(`${name}: ${label(path)} is missing, expected ${outline(like)}; ${advice}`);
-    if (outline(leaf) !== outline(like)) {
-      throw new Error(`${name}: ${label(path)} is ${outline(leaf)}, expected ${outline(like)}; ${advice}`);
+    if (!leaf) throw new Error(`${name}: ${label(path)} is missing, expected ${describe(like)}; ${advice}`);
+    if (describe(leaf) !== describe(like)) {
+      throw new Error(`${name}: ${label(path)} is ${describe(leaf)}, expected ${describe(like)}; ${advice}`);
     }
   }
   for (const [path, leaf] of found) {
-    throw new Error(`${name}: ${label(path)} is ${outline(leaf)}, expected none; ${advice}`);
+    throw new Error(`${name}: ${label(path)} is ${describe(leaf)}, expected none; ${advice}`);
   }
 }
 
@@ -110,5 +111,3 @@ function leavesIn(name: string, what: string, tree: unknown): Map<string, Tensor
   flattenAt(name, what, nested);
   return new Map(leavesWithPaths(nested));
 }
-
-const outline = ({ dtype, shape }: Tensor): string => `${dtype} ${formatShape(shape)}`;

@@ -11,7 +11,7 @@ import {
   type Tensor,
   type Tree,
 } from "@clidim/tensor";
-import { aboveZero, expectValue } from "../expectOptions.js";
+import { aboveZero, checkValue } from "../checkOptions.js";
 import type { None } from "../layer.js";
 import { mapLeaves } from "../mapLeaves.js";
 import { checkedTransformation } from "./checked.js";
@@ -28,7 +28,7 @@ export function globalNorm(tree: Tree<Tensor>): Tensor {
 
 /** Scales all gradients by min(1, limit / (norm + 1e-6)), their joint norm then being at most `limit`: PyTorch's clip_grad_norm_. */
 export function clipByGlobalNorm(limit: number): GradientTransformation<None> {
-  expectValue("clipByGlobalNorm", "the limit", limit, aboveZero);
+  checkValue("clipByGlobalNorm", "the limit", limit, aboveZero);
   return checkedTransformation<None>("clipByGlobalNorm", {
     init: () => ({}),
     update(gradients, state) {

@@ -1,5 +1,5 @@
 import { clip } from "@clidim/tensor";
-import { aboveZero, expectValue } from "../expectOptions.js";
+import { aboveZero, checkValue } from "../checkOptions.js";
 import type { None } from "../layer.js";
 import { mapLeaves } from "../mapLeaves.js";
 import { checkedTransformation } from "./checked.js";
@@ -7,7 +7,7 @@ import type { GradientTransformation } from "./optimizer.js";
 
 /** Every element of the gradients into [-limit, limit]: PyTorch's clip_grad_value_. */
 export function clipByValue(limit: number): GradientTransformation<None> {
-  expectValue("clipByValue", "the limit", limit, aboveZero);
+  checkValue("clipByValue", "the limit", limit, aboveZero);
   return checkedTransformation<None>("clipByValue", {
     init: () => ({}),
     update: (gradients, state) => ({

@@ -1,5 +1,5 @@
 import { apply } from "@clidim/tensor";
-import { expectOptions, fraction } from "../expectOptions.js";
+import { checkOptions, fraction } from "../checkOptions.js";
 import { mapLeaves } from "../mapLeaves.js";
 import { checkLikeParams, checkParams } from "./checked.js";
 import { moveAverage } from "./moveAverage.js";
@@ -18,7 +18,7 @@ export interface Ema {
 
 /** Exponential moving average of parameters, average = decay * average + (1 - decay) * parameter: for evaluation, beside training. */
 export function ema(options: EmaOptions = {}): Ema {
-  expectOptions("ema", options, { decay: fraction });
+  checkOptions("ema", options, { decay: fraction });
   const { decay = 0.999 } = options;
   return {
     init(params) {

@@ -1,5 +1,5 @@
 import { add, mul, sign, sub, type Tensor, zeros, zerosLike } from "@clidim/tensor";
-import { atLeastZero, decayRate, expectOptions } from "../expectOptions.js";
+import { atLeastZero, checkOptions, decayRate } from "../checkOptions.js";
 import { mapLeaves } from "../mapLeaves.js";
 import { checkedOptimizer } from "./checked.js";
 import { type Mask, mapChosen, maskOption } from "./mask.js";
@@ -28,7 +28,7 @@ export type LionState = { readonly step: Tensor; readonly m: LikeParams };
  * m = beta2 m + (1 - beta2) g.
  */
 export function lion(options: LionOptions = {}): Optimizer<LionState> {
-  expectOptions("lion", options, {
+  checkOptions("lion", options, {
     learningRate: learningRates,
     beta1: decayRate,
     beta2: decayRate,

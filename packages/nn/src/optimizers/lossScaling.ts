@@ -15,7 +15,7 @@ import {
   where,
   zeros,
 } from "@clidim/tensor";
-import { expectOptions, finite } from "../expectOptions.js";
+import { checkOptions, finite } from "../checkOptions.js";
 import { mapLeaves } from "../mapLeaves.js";
 import type { Optimizer } from "./optimizer.js";
 import type { State } from "./state.js";
@@ -79,7 +79,7 @@ export const allFinite = (tree: Tree<Tensor>): Tensor =>
  *     return { params, optimizer, scale: scaling.update(state.scale, finite) };
  */
 export function lossScaling(options: LossScalingOptions = {}): LossScaling {
-  expectOptions("lossScaling", options, {
+  checkOptions("lossScaling", options, {
     initial: finite,
     growth: finite,
     backoff: finite,

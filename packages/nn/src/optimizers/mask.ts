@@ -1,5 +1,5 @@
 import { flatten, leavesWithPaths, type Tensor, type Tree, unflatten } from "@clidim/tensor";
-import { type Accepted, callable } from "../expectOptions.js";
+import { type Accepted, callable } from "../checkOptions.js";
 
 /** Chooses parameters by path ("2.weight") and value, for instance `(_, parameter) => parameter.shape.length > 1`. */
 export type Mask = (path: string, parameter: Tensor) => boolean;

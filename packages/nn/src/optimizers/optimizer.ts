@@ -1,5 +1,5 @@
 import { cast, type Tensor } from "@clidim/tensor";
-import { type Accepted, atLeastZero, callable, either } from "../expectOptions.js";
+import { type Accepted, atLeastZero, callable, either } from "../checkOptions.js";
 import type { Schedule } from "../schedules/schedule.js";
 import type { State } from "./state.js";
 

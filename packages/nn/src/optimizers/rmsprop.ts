@@ -1,5 +1,5 @@
 import { add, div, mul, sqrt, square, sub, type Tensor, zeros, zerosLike } from "@clidim/tensor";
-import { atLeastZero, decayRate, expectOptions } from "../expectOptions.js";
+import { atLeastZero, checkOptions, decayRate } from "../checkOptions.js";
 import { mapLeaves } from "../mapLeaves.js";
 import { checkedOptimizer } from "./checked.js";
 import { moveAverage } from "./moveAverage.js";
@@ -25,7 +25,7 @@ export type RmspropState = { readonly step: Tensor; readonly v: LikeParams; read
  * w -= learningRate * velocity.
  */
 export function rmsprop(options: RmspropOptions = {}): Optimizer<RmspropState> {
-  expectOptions("rmsprop", options, {
+  checkOptions("rmsprop", options, {
     learningRate: learningRates,
     decay: decayRate,
     epsilon: atLeastZero,

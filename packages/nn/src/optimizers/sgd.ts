@@ -1,5 +1,5 @@
 import { add, mul, sub, type Tensor, zeros, zerosLike } from "@clidim/tensor";
-import { atLeastZero, expectOptions, flag } from "../expectOptions.js";
+import { atLeastZero, checkOptions, flag } from "../checkOptions.js";
 import { mapLeaves } from "../mapLeaves.js";
 import { checkedOptimizer } from "./checked.js";
 import { type LearningRate, learningRateAt, learningRates, type Optimizer } from "./optimizer.js";
@@ -22,7 +22,7 @@ export type SgdState = { readonly step: Tensor; readonly velocity?: LikeParams }
  * Nesterov w -= learningRate * (g + momentum * velocity).
  */
 export function sgd(options: SgdOptions = {}): Optimizer<SgdState> {
-  expectOptions("sgd", options, { learningRate: learningRates, momentum: atLeastZero, nesterov: flag });
+  checkOptions("sgd", options, { learningRate: learningRates, momentum: atLeastZero, nesterov: flag });
   const { learningRate = 1e-3, momentum = 0, nesterov = false } = options;
   if (nesterov && momentum === 0) throw new Error("sgd: nesterov needs a momentum above 0");
   return checkedOptimizer<SgdState>("sgd", {

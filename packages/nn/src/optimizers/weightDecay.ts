@@ -1,5 +1,5 @@
 import { add, mul } from "@clidim/tensor";
-import { atLeastZero, expectOptions, expectValue } from "../expectOptions.js";
+import { atLeastZero, checkOptions, checkValue } from "../checkOptions.js";
 import type { None } from "../layer.js";
 import { checkedTransformation } from "./checked.js";
 import { type Mask, mapChosen, maskOption } from "./mask.js";
@@ -12,8 +12,8 @@ export interface WeightDecayOptions {
 
 /** Adds `decay * parameter` to the gradient, the derivative of decay / 2 * |parameter|^2: PyTorch's `weight_decay` of SGD and Adam. */
 export function weightDecay(decay: number, options: WeightDecayOptions = {}): GradientTransformation<None> {
-  expectValue("weightDecay", "decay", decay, atLeastZero);
-  expectOptions("weightDecay", options, { mask: maskOption });
+  checkValue("weightDecay", "decay", decay, atLeastZero);
+  checkOptions("weightDecay", options, { mask: maskOption });
   const { mask = () => true } = options;
   return checkedTransformation<None>("weightDecay", {
     init: () => ({}),

@@ -1,5 +1,5 @@
 import { exp, mul } from "@clidim/tensor";
-import { type AcceptedOptions, aboveZero, expectOptions, finite, required } from "../expectOptions.js";
+import { type AcceptedOptions, aboveZero, checkOptions, finite, required } from "../checkOptions.js";
 import type { Schedule } from "./schedule.js";
 
 export interface ExponentialOptions {
@@ -19,7 +19,7 @@ export const exponentialOptions: AcceptedOptions<ExponentialOptions> = {
 
 /** from * factor^(step / every). */
 export function exponential(options: ExponentialOptions): Schedule {
-  expectOptions("exponential", options, exponentialOptions);
+  checkOptions("exponential", options, exponentialOptions);
   const { from, factor, every = 1 } = options;
   return (step) => mul(exp(mul(step, Math.log(factor) / every)), from);
 }

@@ -1,5 +1,5 @@
 import { add, mul } from "@clidim/tensor";
-import { type AcceptedOptions, aboveZero, expectOptions, finite, required } from "../expectOptions.js";
+import { type AcceptedOptions, aboveZero, checkOptions, finite, required } from "../checkOptions.js";
 import { progress } from "./progress.js";
 import type { Schedule } from "./schedule.js";
 
@@ -19,7 +19,7 @@ export const rampOptions: AcceptedOptions<RampOptions> = {
 
 /** A straight line. */
 export function linear(options: RampOptions): Schedule {
-  expectOptions("linear", options, rampOptions);
+  checkOptions("linear", options, rampOptions);
   const { from, to = 0, steps } = options;
   return (step) => add(mul(progress(step, steps), to - from), from);
 }

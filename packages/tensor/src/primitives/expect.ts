@@ -4,19 +4,17 @@ import { type Aval, formatShape, type Shape } from "../shape.js";
 
 /** What shape rules check, and the words they complain in. */
 
+/** Shape and dtype as messages have them: "f32 [2,3]". */
 export const describe = (aval: Aval): string => `${aval.dtype} ${formatShape(aval.shape)}`;
 
 /** What untyped code passed, in a few words. */
 export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "bigint") return `${value}n`;
-  if (typeof value === "function") return "a function";
+  if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`;
   if (typeof value !== "object" || value === null) return String(value);
   if (isAval(value)) return describe(value);
-  if (Array.isArray(value)) {
-    const entries = value.slice(0, 4).map((entry) => (Array.isArray(entry) ? "[...]" : show(entry)));
-    return `[${entries.join(",")}${value.length > 4 ? ",..." : ""}]`;
-  }
+  if (Array.isArray(value)) return showArray(value, 2);
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
     const { name } = value.constructor;
@@ -24,6 +22,15 @@ export function show(value: unknown): string {
   }
   const members = Object.keys(value);
   return members.length === 0 ? "{}" : `{ ${members.join(", ")} }`;
+}
+
+/** The first entries of an array, and of arrays in it, `depth` levels deep. */
+function showArray(values: readonly unknown[], depth: number): string {
+  if (depth === 0) return "[...]";
+  const entries = values
+    .slice(0, 4)
+    .map((entry) => (Array.isArray(entry) ? showArray(entry, depth - 1) : show(entry)));
+  return `[${entries.join(",")}${values.length > 4 ? ",..." : ""}]`;
 }
 
 /** A tensor, or the shape and dtype of one, with float64 values in the interpreter; not what files hold. */
@@ -79,22 +86,77 @@ export function expectChoice(
   );
 }
 
-/** Throws where untyped code passed something else than a record of options, or an option that `op` does not have. */
-export function expectOptions(op: string, options: unknown, names: readonly string[]): void {
+/** What other libraries call options, without underscores and in lower case. */
+const elsewhere: Readonly<Record<string, readonly string[]>> = {
+  alpha: ["decay"],
+  argnums: ["argument"],
+  axis: ["axes"],
+  betas: ["beta1", "beta2"],
+  dilations: ["dilation"],
+  dropoutrate: ["dropout"],
+  elementwiseaffine: ["affine"],
+  embeddingdim: ["size"],
+  eps: ["epsilon"],
+  features: ["out"],
+  filters: ["out"],
+  gamma: ["factor"],
+  kernelsize: ["kernel"],
+  lr: ["learningRate"],
+  negativeslope: ["slope"],
+  normalizedshape: ["axes"],
+  numembeddings: ["count"],
+  numgroups: ["groups"],
+  numheads: ["heads"],
+  outchannels: ["out"],
+  outfeatures: ["out"],
+  padmode: ["paddingMode"],
+  poolsize: ["kernel"],
+  rho: ["decay"],
+  scalefactor: ["scale"],
+  size: ["kernel"],
+  stepsize: ["every"],
+  strides: ["stride"],
+  tmax: ["steps"],
+  units: ["out"],
+  usebias: ["bias"],
+};
+
+/** The options that another library's name may mean here, or one in another spelling. */
+function namesFor(name: string, known: readonly string[]): readonly string[] {
+  const plain = name.replaceAll("_", "").toLowerCase();
+  const same = known.filter((option) => option.toLowerCase() === plain);
+  return same.length > 0 ? same : (elsewhere[plain] ?? []).filter((option) => known.includes(option));
+}
+
+/** What stands in place of options most often, where there is an option for it. */
+function likelyOption(value: unknown, names: readonly string[]): string | undefined {
+  const likely =
+    typeof value === "string" ? ["dtype"] : typeof value === "boolean" ? ["keepDims", "descending"] : [];
+  const name = names.find((known) => likely.includes(known));
+  return name && `{ ${name}: ${show(value)} }`;
+}
+
+/**
+ * Throws where untyped code passed something else than a record of options, or an option that `op` does not have. `example` is what to write in place of
+ * what is no record.
+ */
+export function expectOptions(
+  op: string,
+  options: unknown,
+  names: readonly string[],
+  example: string | undefined = likelyOption(options, names),
+): void {
   if (typeof options !== "object" || options === null || Array.isArray(options) || "definition" in options) {
-    const likely =
-      typeof options === "string"
-        ? ["dtype"]
-        : typeof options === "boolean"
-          ? ["keepDims", "descending"]
-          : [];
-    const name = names.find((name) => likely.includes(name));
-    const advice = name ? `; write { ${name}: ${show(options)} }` : "";
-    throw new Error(`${op}: options must be a record { ${names.join(", ")} }, got ${show(options)}${advice}`);
+    const advice = example ? `; write ${example}` : "";
+    throw new Error(`${op}: expected options { ${names.join(", ")} }, got ${show(options)}${advice}`);
   }
   const unknown = Object.keys(options).find((name) => !names.includes(name));
   if (unknown !== undefined) {
-    throw new Error(`${op}: there is no option "${unknown}"; options are ${names.join(", ")}`);
+    const here = namesFor(unknown, names);
+    throw new Error(
+      `${op}: there is no option "${unknown}"; ` +
+        (here.length > 0 ? `it is called ${here.join(" and ")} here` : `options are ${names.join(", ")}`),
+    );
   }
 }
 

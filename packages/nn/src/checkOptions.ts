@@ -1,4 +1,5 @@
 import { Tensor } from "@clidim/tensor";
+import { expectOptions, show } from "@clidim/tensor/expect";
 
 /** What an option may be, in words and as a test. */
 export interface Accepted {
@@ -100,88 +101,24 @@ export const tensorOption: Accepted = accepted("a tensor", (value) => value inst
 export const either = (a: Accepted, b: Accepted): Accepted =>
   accepted(`${a.text} or ${b.text}`, (value) => a.test(value) || b.test(value));
 
-/** What other libraries call options, without underscores and in lower case. */
-const elsewhere: Readonly<Record<string, readonly string[]>> = {
-  alpha: ["decay"],
-  axis: ["axes"],
-  betas: ["beta1", "beta2"],
-  dilations: ["dilation"],
-  dropoutrate: ["dropout"],
-  elementwiseaffine: ["affine"],
-  embeddingdim: ["size"],
-  eps: ["epsilon"],
-  features: ["out"],
-  filters: ["out"],
-  gamma: ["factor"],
-  kernelsize: ["kernel"],
-  lr: ["learningRate"],
-  negativeslope: ["slope"],
-  normalizedshape: ["axes"],
-  numembeddings: ["count"],
-  numgroups: ["groups"],
-  numheads: ["heads"],
-  outchannels: ["out"],
-  outfeatures: ["out"],
-  padmode: ["paddingMode"],
-  poolsize: ["kernel"],
-  rho: ["decay"],
-  scalefactor: ["scale"],
-  size: ["kernel"],
-  stepsize: ["every"],
-  strides: ["stride"],
-  tmax: ["steps"],
-  units: ["out"],
-  usebias: ["bias"],
-};
-
-/** A value that somebody passed, as messages show it. */
-export const show = (value: unknown): string => {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`;
-  if (value instanceof Tensor) return String(value);
-  if (Array.isArray(value)) return `[${value.map(show).join(",")}]`;
-  if (typeof value !== "object" || value === null) return String(value);
-  const members = Object.keys(value);
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return `a ${value.constructor.name}`;
-  return members.length === 0 ? "{}" : `{ ${members.join(", ")} }`;
-};
-
-function namesFor(name: string, known: readonly string[]): readonly string[] {
-  const plain = name.replaceAll("_", "").toLowerCase();
-  const same = known.filter((option) => option.toLowerCase() === plain);
-  return same.length > 0 ? same : (elsewhere[plain] ?? []).filter((option) => known.includes(option));
-}
-
 /**
  * Throws unless `options` is a record of options that `op` has, with values that they may have, and all that are required: from untyped
  * code, a name that PyTorch uses would otherwise leave the default in place without a word.
  */
-export function expectOptions<O extends object>(op: string, options: O, accepts: AcceptedOptions<O>): void {
+export function checkOptions<O extends object>(op: string, options: O, accepts: AcceptedOptions<O>): void {
   // The members of a mapped type over an open O; each is an Accepted.
   const known = Object.entries(accepts as Readonly<Record<string, Accepted>>);
+  const main = known.find(([name, option]) => option.required || name === "learningRate");
+  const example = main?.[1].test(options) ? `${op}({ ${main[0]}: ${show(options)} })` : undefined;
   const names = known.map(([name]) => name);
-  const given: unknown = options;
-  if (typeof given !== "object" || given === null || Array.isArray(given) || given instanceof Tensor) {
-    const main = known.find(([name, option]) => option.required || name === "learningRate");
-    const advice = main?.[1].test(given) ? `; write ${op}({ ${main[0]}: ${show(given)} })` : "";
-    throw new Error(`${op}: expected options { ${names.join(", ")} }, got ${show(given)}${advice}`);
-  }
-  for (const name of Object.keys(given)) {
-    if (names.includes(name)) continue;
-    const here = namesFor(name, names);
-    throw new Error(
-      `${op}: there is no option "${name}"; ` +
-        (here.length > 0 ? `it is called ${here.join(" and ")} here` : `options are ${names.join(", ")}`),
-    );
-  }
-  const values = given as Readonly<Record<string, unknown>>;
+  expectOptions(op, options, names, example);
+  const values = options as Readonly<Record<string, unknown>>; // a record, as has just been checked
   for (const [name, option] of known) {
-    if (option.required || values[name] !== undefined) expectValue(op, name, values[name], option);
+    if (option.required || values[name] !== undefined) checkValue(op, name, values[name], option);
   }
 }
 
 /** Throws unless `value` is one that is accepted. */
-export function expectValue(op: string, name: string, value: unknown, { text, test }: Accepted): void {
+export function checkValue(op: string, name: string, value: unknown, { text, test }: Accepted): void {
   if (!test(value)) throw new Error(`${op}: ${name} must be ${text}, got ${show(value)}`);
 }
