@@ -312,6 +312,26 @@ describe("gradients and states that do not fit, though they would broadcast", ()
     );
   });
 
+  it("against what init makes of the parameters, which it is asked once as long as their shapes stay", () => {
+    let asked = 0;
+    const plain: Optimizer<{ readonly step: Tensor }> = {
+      init: () => {
+        asked++;
+        return { step: tensor(0) };
+      },
+      update: (_, state, parameters) => ({ params: parameters, state }),
+    };
+    const optimizer = accumulate(plain, 2);
+    let state = optimizer.init(params);
+    for (let step = 0; step < 4; step++) ({ state } = optimizer.update(gradientsAt(step), state, params));
+    expect(asked).toBe(2);
+    optimizer.update(narrow, optimizer.init(narrow), narrow);
+    expect(asked).toBe(4);
+    expect(() => optimizer.update(params, optimizer.init(narrow), params)).toThrow(
+      "accumulate: state.total.bias is f32 [1], expected f32 [4]",
+    );
+  });
+
   it.each(
     Object.entries({
       clipByValue: clipByValue(1),

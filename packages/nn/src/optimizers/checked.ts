@@ -3,25 +3,31 @@ import { describe } from "@clidim/tensor/expect";
 import type { GradientTransformation, Optimizer } from "./optimizer.js";
 
 /** `rule`, whose update first checks that gradients and state fit the parameters: broadcasting would hide it where they do not. */
-export const checkedOptimizer = <S>(name: string, rule: Optimizer<S>): Optimizer<S> => ({
-  init: initChecked(name, rule),
-  update(gradients, state, params) {
-    checkUpdate(name, rule, gradients, state, params);
-    return rule.update(gradients, state, params);
-  },
-});
+export function checkedOptimizer<S>(name: string, rule: Optimizer<S>): Optimizer<S> {
+  const check = updateCheck(name, rule);
+  return {
+    init: initChecked(name, rule),
+    update(gradients, state, params) {
+      check(gradients, state, params);
+      return rule.update(gradients, state, params);
+    },
+  };
+}
 
 /** The same for a transformation of gradients. */
-export const checkedTransformation = <S>(
+export function checkedTransformation<S>(
   name: string,
   rule: GradientTransformation<S>,
-): GradientTransformation<S> => ({
-  init: initChecked(name, rule),
-  update(gradients, state, params) {
-    checkUpdate(name, rule, gradients, state, params);
-    return rule.update(gradients, state, params);
-  },
-});
+): GradientTransformation<S> {
+  const check = updateCheck(name, rule);
+  return {
+    init: initChecked(name, rule),
+    update(gradients, state, params) {
+      check(gradients, state, params);
+      return rule.update(gradients, state, params);
+    },
+  };
+}
 
 type Rule<S> = Pick<Optimizer<S>, "init">;
 
@@ -32,17 +38,26 @@ const initChecked =
     return rule.init(params);
   };
 
-function checkUpdate<S>(
+function updateCheck<S>(
   name: string,
   rule: Rule<S>,
-  gradients: unknown,
-  state: unknown,
-  params: unknown,
-): void {
-  checkParams(name, params);
-  checkGradients(name, gradients, params);
-  checkState(name, state, rule.init(params));
+): (gradients: unknown, state: unknown, params: unknown) => void {
+  // What init makes depends on nothing but the parameters' shapes and dtypes, which are the same from update to update.
+  let known: { readonly params: string; readonly state: Outlines } | undefined;
+  return (gradients, state, params) => {
+    checkParams(name, params);
+    const outlines = outlinesIn(name, "the parameters", params);
+    checkLike(name, "the gradient", ofParameter("the gradient"), gradients, outlines, adviceOnGradients);
+    const shapes = JSON.stringify([...outlines]);
+    if (known?.params !== shapes) {
+      known = { params: shapes, state: outlinesIn(name, "state", rule.init(params)) };
+    }
+    checkLike(name, "state", (path) => `state.${path}`, state, known.state, adviceOnState);
+  };
 }
+
+const adviceOnGradients = "pass gradients of the same parameters, as valueAndGrad returns them";
+const adviceOnState = "pass what init made for these parameters, or what the last update returned";
 
 /** Throws unless all parameters are floats: integers and bools have no gradient, and no optimiser can step them. */
 export function checkParams(name: string, params: unknown): void {
@@ -62,52 +77,41 @@ export const checkLikeParams = (
   tree: unknown,
   params: unknown,
   advice: string,
-): void =>
-  checkLike(name, what, (path) => (path === "" ? what : `${what} of "${path}"`), tree, params, advice);
+): void => checkLike(name, what, ofParameter(what), tree, outlinesIn(name, what, params), advice);
 
-const checkGradients = (name: string, gradients: unknown, params: unknown): void =>
-  checkLikeParams(
-    name,
-    "the gradient",
-    gradients,
-    params,
-    "pass gradients of the same parameters, as valueAndGrad returns them",
-  );
+const ofParameter =
+  (what: string) =>
+  (path: string): string =>
+    path === "" ? what : `${what} of "${path}"`;
 
-const checkState = (name: string, state: unknown, fresh: unknown): void =>
-  checkLike(
-    name,
-    "state",
-    (path) => `state.${path}`,
-    state,
-    fresh,
-    "pass what init made for these parameters, or what the last update returned",
-  );
+/** Dtype and shape of every leaf of a tree, by path. */
+type Outlines = ReadonlyMap<string, string>;
 
 function checkLike(
   name: string,
   what: string,
   label: (path: string) => string,
   given: unknown,
-  expected: unknown,
+  expected: Outlines,
   advice: string,
 ): void {
-  const found = leavesIn(name, what, given);
-  for (const [path, like] of leavesIn(name, what, expected)) {
+  const found = outlinesIn(name, what, given);
+  for (const [path, outline] of expected) {
     const leaf = found.get(path);
-    found.delete(path);
-    if (!leaf) throw new Error(`${name}: ${label(path)} is missing, expected ${describe(like)}; ${advice}`);
-    if (describe(leaf) !== describe(like)) {
-      throw new Error(`${name}: ${label(path)} is ${describe(leaf)}, expected ${describe(like)}; ${advice}`);
-    }
+    if (!leaf) throw new Error(`${name}: ${label(path)} is missing, expected ${outline}; ${advice}`);
+    if (leaf !== outline)
+      throw new Error(`${name}: ${label(path)} is ${leaf}, expected ${outline}; ${advice}`);
   }
   for (const [path, leaf] of found) {
-    throw new Error(`${name}: ${label(path)} is ${describe(leaf)}, expected none; ${advice}`);
+    if (!expected.has(path)) throw new Error(`${name}: ${label(path)} is ${leaf}, expected none; ${advice}`);
   }
 }
 
-function leavesIn(name: string, what: string, tree: unknown): Map<string, Tensor> {
+const outlinesIn = (name: string, what: string, tree: unknown): Outlines =>
+  new Map(leavesIn(name, what, tree).map(([path, leaf]) => [path, describe(leaf)]));
+
+function leavesIn(name: string, what: string, tree: unknown): readonly (readonly [string, Tensor])[] {
   const nested = tree as Tree<Tensor>; // what else it may be is what flattenAt looks for
   flattenAt(name, what, nested);
-  return new Map(leavesWithPaths(nested));
+  return leavesWithPaths(nested);
 }
