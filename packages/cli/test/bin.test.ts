@@ -1,16 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { simulateScenes } from "@clidim/imaging";
 import { writeImageFile } from "@clidim/imaging/node";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
+import { beforeAll, describe, expect, test } from "vitest";
 
 // The program as it is installed: built (`npm run build`), in a process of its own.
 const bin = fileURLToPath(new URL("../bin/clidim.js", import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), "clidim-bin-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
 const noisy = ["a.tif", "b.tif"].map(at);
 const training = [

@@ -1,14 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { simulateScenes } from "@clidim/imaging";
 import { writeImageFile } from "@clidim/imaging/node";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
+import { beforeAll, expect, test } from "vitest";
 import { main } from "../src/main.js";
 import { captureTerminal } from "./capture.js";
 
-const folder = mkdtempSync(join(tmpdir(), "clidim-cli-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
 const scenes = [0, 1, 2];
 const noisy = scenes.map((i) => at(`noisy${i}.tif`));

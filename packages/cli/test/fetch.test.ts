@@ -1,16 +1,15 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { dataSets } from "@clidim/imaging";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { main } from "../src/main.js";
 import { captureTerminal } from "./capture.js";
 
-const folder = mkdtempSync(join(tmpdir(), "clidim-cli-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 /** A zip archive of files that are stored as they are. */
 function stored(names: readonly string[]): Buffer {

@@ -1,14 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { simulateScenes } from "@clidim/imaging";
 import { writeImageFile } from "@clidim/imaging/node";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
+import { beforeAll, describe, expect, test } from "vitest";
 import { main } from "../src/main.js";
 import { captureTerminal, interruptAt } from "./capture.js";
 
-const folder = mkdtempSync(join(tmpdir(), "clidim-cli-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
 const noisy = [0, 1, 2].map((i) => at(`noisy${i}.tif`));
 const small = ["--updates", "2", "--batch", "2", "--crop", "32", "--ngf", "2", "--ndf", "2", "--downs", "2"];

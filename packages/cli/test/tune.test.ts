@@ -1,12 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openDevice } from "@clidim/denoise/node";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { main } from "../src/main.js";
 import { captureTerminal, interruptAt } from "./capture.js";
 
-const cache = mkdtempSync(join(tmpdir(), "clidim-tune-"));
+const cache = temporaryFolder();
 const tiles = join(cache, "clidim", "tiles");
 const args = ["tune", "--batch", "2", "--crop", "32", "--ngf", "2", "--ndf", "2", "--downs", "2"];
 
@@ -14,7 +14,6 @@ const args = ["tune", "--batch", "2", "--crop", "32", "--ngf", "2", "--ndf", "2"
 beforeAll(async () => void (await openDevice()));
 beforeEach(() => void vi.stubEnv("XDG_CACHE_HOME", cache));
 afterEach(() => void vi.unstubAllEnvs());
-afterAll(() => rmSync(cache, { recursive: true }));
 
 test("Ctrl-C ends with 130 before the next product, and nothing is kept", async () => {
   const { printed, ...terminal } = captureTerminal(false, interruptAt("product 0/"));

@@ -1,16 +1,15 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { train } from "@clidim/denoise/node";
 import type { Image } from "@clidim/imaging";
 import { writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
+import { beforeAll, describe, expect, test } from "vitest";
 import { main } from "../src/main.js";
 import { captureTerminal } from "./capture.js";
 
-const folder = mkdtempSync(join(tmpdir(), "clidim-cli-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 const at = (name: string): string => join(folder, name);
 const out = at("out");

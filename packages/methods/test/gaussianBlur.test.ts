@@ -1,6 +1,6 @@
 import { counterRandom, gaussianBlur, psnr } from "@clidim/imaging";
+import { goldenImages } from "@clidim/testing/goldenImages";
 import { describe, expect, test } from "vitest";
-import { goldenImages } from "../../imaging/test/metrics/goldenImages.js";
 import { bestGaussianBlur } from "../src/gaussianBlur/bestGaussianBlur.js";
 
 const { x } = goldenImages();

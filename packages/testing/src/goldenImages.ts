@@ -9,6 +9,7 @@ export function goldenImages(): { x: Golden; y: Golden } {
   return { x: make(x), y: make((i, j) => 0.8 * x(i, j) + (0.1 * ((11 * i + 29 * j) % 53)) / 52 + 0.05) };
 }
 
+/** Pixels of a golden image, row by row. */
 export interface Golden {
   width: number;
   height: number;

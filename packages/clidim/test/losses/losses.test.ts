@@ -1,7 +1,7 @@
 import { add, full, input, key, mul, sub, type Tensor, tensor, uniform } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
+import { goldenImages } from "@clidim/testing/goldenImages";
 import { describe, expect, it } from "vitest";
-import { goldenImages } from "../../../imaging/test/metrics/goldenImages.js";
 import { dssim, ssimMap } from "../../src/losses/dssim.js";
 import { ganLoss } from "../../src/losses/ganLoss.js";
 import { gaussianFilter } from "../../src/losses/gaussianFilter.js";

@@ -1,8 +1,8 @@
 import { grad } from "@clidim/autograd";
 import { add, input, key, matmul, mul, reshape, sub, type Tensor, tensor, uniform } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
+import { goldenImages } from "@clidim/testing/goldenImages";
 import { describe, expect, it } from "vitest";
-import { goldenImages } from "../../../imaging/test/metrics/goldenImages.js";
 import { ssimMap } from "../../src/losses/dssim.js";
 import { ganLoss, ganLosses } from "../../src/losses/ganLoss.js";
 import { gradientPenalty } from "../../src/losses/gradientPenalty.js";

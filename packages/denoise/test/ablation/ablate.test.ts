@@ -1,8 +1,8 @@
 import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { methods } from "@clidim/methods";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test } from "vitest";
-import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { type AblationOutcome, ablate } from "../../src/ablation/ablate.js";
 import { writeTinyData } from "../training/tinyData.js";
 

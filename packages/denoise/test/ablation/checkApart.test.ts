@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { methods } from "@clidim/methods";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { describe, expect, test } from "vitest";
-import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import type { AblationData, AblationFile } from "../../src/ablation/ablationFile.js";
 import { checkApart } from "../../src/ablation/checkApart.js";
 import { hashDataSets } from "../../src/ablation/dataFiles.js";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { psnr, psnrAsReleased, simulateScenes } from "@clidim/imaging";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { expect, test } from "vitest";
-import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { resultsCsv } from "../../src/ablation/csv.js";
 import { measure } from "../../src/ablation/measure.js";
 import { classicalResult, readResult, writeResult } from "../../src/ablation/results.js";

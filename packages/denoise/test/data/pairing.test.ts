@@ -2,8 +2,8 @@ import { join } from "node:path";
 import type { Image, Stack } from "@clidim/imaging";
 import { InputError } from "@clidim/imaging";
 import { writeImageFile } from "@clidim/imaging/node";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { describe, expect, test } from "vitest";
-import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { pairForEvaluation, pairStacks, readEvaluation, readScenes } from "../../src/data/pairing.js";
 
 const folder = temporaryFolder();

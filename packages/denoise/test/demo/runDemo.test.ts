@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { clidim } from "@clidim/clidim";
 import { gaussian } from "@clidim/methods";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { expect, test } from "vitest";
-import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { runDemo } from "../../src/demo/runDemo.js";
 import { tiny } from "../training/tinyData.js";
 

@@ -3,8 +3,8 @@ import type { Image } from "@clidim/imaging";
 import { confidenceInterval, furtherMetrics, psnr, ssim } from "@clidim/imaging";
 import { writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { expect, test } from "vitest";
-import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { evaluateFiles } from "../../src/evaluation/evaluateFiles.js";
 
 const folder = temporaryFolder();

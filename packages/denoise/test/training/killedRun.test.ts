@@ -2,8 +2,8 @@ import { cpSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { clidim } from "@clidim/clidim";
 import { makeFolder } from "@clidim/imaging/node";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, expect, test, vi } from "vitest";
-import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { train } from "../../src/training/train.js";
 import { type TinyData, tensorsOf, tiny, writeTinyData } from "./tinyData.js";
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { expect, test } from "vitest";
-import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { MetricsLog } from "../../src/training/metricsLog.js";
 
 const path = join(temporaryFolder(), "metrics.jsonl");

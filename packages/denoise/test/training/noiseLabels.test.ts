@@ -4,8 +4,8 @@ import { clidim } from "@clidim/clidim";
 import type { Image } from "@clidim/imaging";
 import { counterRandom, InputError } from "@clidim/imaging";
 import { writeImageFile } from "@clidim/imaging/node";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { expect, test } from "vitest";
-import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { train } from "../../src/training/train.js";
 import { tiny } from "./tinyData.js";
 

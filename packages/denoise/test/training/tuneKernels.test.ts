@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { clidim } from "@clidim/clidim";
 import { Device } from "@clidim/tensor";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { smallConfiguration } from "../../../clidim/test/training/smallRun.js";
+import { resolveConfiguration } from "../../src/configuration/configuration.js";
 import { openDevice } from "../../src/machine/openDevice.js";
 import { loadTiles, saveTiles, tileCachePath } from "../../src/machine/tileCache.js";
 import { tuneKernels } from "../../src/training/tuneKernels.js";
+
+const configuration = resolveConfiguration(clidim, "laptop", { ngf: 2, ndf: 2, batch: 2 });
 
 describe("tuneKernels", () => {
   let cache = "";
@@ -24,7 +26,7 @@ describe("tuneKernels", () => {
 
   it("keeps what it measured for every product of a step, for this adapter and driver", async () => {
     const seen: number[] = [];
-    const { products, file } = await tuneKernels(clidim, smallConfiguration, {
+    const { products, file } = await tuneKernels(clidim, configuration, {
       onProduct: (_, index, count) => seen.push(index, count),
     });
     const names = products.map(({ product }) => product);
@@ -45,7 +47,7 @@ describe("tuneKernels", () => {
     const controller = new AbortController();
     const reason = new Error("stop");
     const seen: number[] = [];
-    const run = tuneKernels(clidim, smallConfiguration, {
+    const run = tuneKernels(clidim, configuration, {
       signal: controller.signal,
       onProduct: (_, index) => {
         seen.push(index);

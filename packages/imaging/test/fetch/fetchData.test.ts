@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
+import { type ZenodoServer, zenodoServer } from "@clidim/testing/zenodoServer";
+import { zipArchive } from "@clidim/testing/zipArchive";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { dataSets } from "../../src/fetch/dataSets.js";
 import { type FetchedData, type FetchHooks, fetchData } from "../../src/fetch/fetchData.js";
 import { counterRandom } from "../../src/image/counterRandom.js";
-import { temporaryFolder } from "../files/temporaryFolder.js";
-import { type ZenodoServer, zenodoServer } from "./zenodoServer.js";
-import { zipArchive } from "./zipArchive.js";
 
 const folder = temporaryFolder();
 const { archive: archiveName, noisy, calibration } = dataSets.actin;

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
+import { type ArchivedFile, zipArchive } from "@clidim/testing/zipArchive";
 import { describe, expect, test } from "vitest";
 import { unzip } from "../../src/fetch/unzip.js";
-import { temporaryFolder } from "../files/temporaryFolder.js";
-import { type ArchivedFile, zipArchive } from "./zipArchive.js";
 
 const folder = temporaryFolder();
 const long = Buffer.alloc(300_000, "0123456789abcdef");

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { expect, test } from "vitest";
 import { atomicWrite, openAtomic } from "../../src/files/atomicWrite.js";
 import { fileError } from "../../src/files/fileError.js";
 import { hashFile } from "../../src/files/hashFile.js";
 import { InputError } from "../../src/image/inputError.js";
-import { temporaryFolder } from "./temporaryFolder.js";
 
 const folder = temporaryFolder();
 

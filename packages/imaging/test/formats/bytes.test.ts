@@ -1,11 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { expect, test } from "vitest";
 import { openFile } from "../../src/files/openFile.js";
 import { blobBytes } from "../../src/formats/randomAccess.js";
 import { blobSink } from "../../src/formats/sink.js";
 import { InputError } from "../../src/image/inputError.js";
-import { temporaryFolder } from "../files/temporaryFolder.js";
 
 const folder = temporaryFolder();
 

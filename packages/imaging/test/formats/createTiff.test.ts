@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { describe, expect, test } from "vitest";
 import { openAtomic } from "../../src/files/atomicWrite.js";
 import { createImageFile, writeImageFile } from "../../src/files/createImageFile.js";
@@ -15,7 +16,6 @@ import {
 import { type Image, type PixelType, pixelArray } from "../../src/image/image.js";
 import { InputError } from "../../src/image/inputError.js";
 import { calibrationOf } from "../../src/image/metadata.js";
-import { temporaryFolder } from "../files/temporaryFolder.js";
 import { tiffFixtures } from "./tiffFixtures.js";
 
 const folder = temporaryFolder();

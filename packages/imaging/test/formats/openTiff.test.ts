@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { describe, expect, test } from "vitest";
 import { writeImageFile } from "../../src/files/createImageFile.js";
 import { openStack, readStack } from "../../src/files/openImageFile.js";
@@ -9,7 +10,6 @@ import { fileSpecText } from "../../src/image/fileSpec.js";
 import type { PixelType } from "../../src/image/image.js";
 import { InputError } from "../../src/image/inputError.js";
 import { cutPlane } from "../../src/image/regions.js";
-import { temporaryFolder } from "../files/temporaryFolder.js";
 import { tiffFixtures } from "./tiffFixtures.js";
 
 const folder = temporaryFolder();

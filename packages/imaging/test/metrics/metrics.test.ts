@@ -1,3 +1,4 @@
+import { type Golden, goldenImages } from "@clidim/testing/goldenImages";
 import { describe, expect, test } from "vitest";
 import { counterRandom } from "../../src/image/counterRandom.js";
 import { affineFit } from "../../src/metrics/affineFit.js";
@@ -12,7 +13,6 @@ import { siPsnr } from "../../src/metrics/siPsnr.js";
 import { ssim, ssimGaussian } from "../../src/metrics/ssim.js";
 import { ssimAsReleased } from "../../src/metrics/ssimAsReleased.js";
 import { studentQuantile } from "../../src/metrics/studentQuantile.js";
-import { type Golden, goldenImages } from "./goldenImages.js";
 
 const { x, y } = goldenImages();
 const scaled = (image: Golden) => ({
