@@ -50,6 +50,8 @@ const suites = [
   "packages/tensor/test",
   "packages/autograd/test",
   "packages/nn/test",
+  "packages/denoise/test/data",
+  "packages/denoise/test/step",
   "packages/clidim/test/training",
   "packages/clidim/test/losses",
   "packages/clidim/test/model",
@@ -140,7 +142,7 @@ async function packProgramAndSuites(folder) {
       .filter((file) => file.endsWith(".test.ts"))
       .map((file) => join(root, suite, file)),
   );
-  const portable = tests.filter((file) => !/from "node:|import\.meta/.test(readFileSync(file, "utf8")));
+  const portable = tests.filter(isPortable);
   const nameOf = (file) =>
     file.slice(root.length + "/packages/".length, -".ts".length).replaceAll(/\/(test\/)?/g, ".");
   const shared = {
@@ -181,6 +183,19 @@ async function packProgramAndSuites(folder) {
     join(folder, "package.json"),
     JSON.stringify({ name, version, type: "module", private: true }),
   );
+}
+
+function usesFiles(file) {
+  return /from "node:|import\.meta/.test(readFileSync(file, "utf8"));
+}
+
+/** Whether a suite reads no files, neither by itself nor through what suites share. */
+function isPortable(suite) {
+  const text = readFileSync(suite, "utf8");
+  const shared = [...text.matchAll(/from "@clidim\/testing\/(\w+)"/g)].map(([, name]) =>
+    join(root, "packages/testing/src", `${name}.ts`),
+  );
+  return ![suite, ...shared].some(usesFiles);
 }
 
 function resolveMatchers(bundler) {
