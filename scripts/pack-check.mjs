@@ -27,6 +27,7 @@ import { valueAndGrad } from "@clidim/autograd";
 import { checkGradients } from "@clidim/autograd/testing";
 import { gaussianBlur } from "@clidim/imaging";
 import { doctor } from "@clidim/denoise/node";
+import { methods } from "@clidim/methods";
 import { adam, crossEntropy, linear, sequential, tanh } from "@clidim/nn";
 import { argmax, compile, key, square, sum, tensor, type Tensor } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
