@@ -1,0 +1,194 @@
+import { valueAndGrad } from "@clidim/autograd";
+import {
+  type AdamState,
+  adam,
+  conv2d,
+  mse,
+  type ParamsOf,
+  relu,
+  type State,
+  type StatsOf,
+  sequential,
+  type VariablesOf,
+} from "@clidim/nn";
+import {
+  bernoulli,
+  cast,
+  div,
+  foldIn,
+  key,
+  maximum,
+  mul,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  where,
+} from "@clidim/tensor";
+import { z } from "zod";
+import {
+  atPrecision,
+  type ConfigurationSpace,
+  checkRun,
+  cropField,
+  type MethodVariables,
+  normalizationChoice,
+  normalizationFields,
+  notes,
+  oneOf,
+  type RunConfiguration,
+  real,
+  runFields,
+  scaledOptimizer,
+  type Target,
+  type TrainedMethod,
+  whole,
+} from "../../src/index.js";
+
+/** The keys of methods that there are in tests alone. */
+export type FictitiousConfiguration = RunConfiguration & {
+  /** Pixels that the first kernel reaches to each side. */
+  readonly kernel: number;
+  readonly learningRate: number;
+};
+
+export type FictitiousState = VariablesOf<Network> & { readonly optimizer: State<AdamState, Weights> };
+
+const CHANNELS = 16;
+
+type Network = ReturnType<typeof networkOf>;
+type Weights = ParamsOf<Network>;
+
+/** Between two convolutions of few channels one of as many as matrix products are tuned for. */
+const networkOf = ({ kernel }: Pick<FictitiousConfiguration, "kernel">) =>
+  sequential(
+    conv2d({ out: CHANNELS, kernel: 2 * kernel + 1, padding: kernel }),
+    relu(),
+    conv2d({ out: CHANNELS, kernel: 1 }),
+    relu(),
+    conv2d({ out: 1, kernel: 1 }),
+  );
+
+const presetNames = ["plain", "wide"] as const;
+
+const fields = {
+  preset: oneOf(presetNames, "Where the values not given come from."),
+  kernel: whole(1, 5, "Pixels that the first kernel reaches to each side."),
+  learningRate: real(1e-9, 1, "Adam's learning rate."),
+  crop: cropField(8, "a multiple of 4"),
+  batch: runFields.batch,
+  updates: runFields.updates,
+  precision: runFields.precision,
+  shots: runFields.shots,
+  regions: runFields.regions,
+  split: runFields.split,
+  selection: runFields.selection,
+} as const;
+
+const schema = z
+  .strictObject({ ...fields, normalization: normalizationChoice, notes })
+  .superRefine((configuration, context) =>
+    checkRun(configuration, { of: 4, text: "4" }, (path, message) =>
+      context.addIssue({ code: "custom", path, message }),
+    ),
+  );
+
+const space: ConfigurationSpace<FictitiousConfiguration> = {
+  presets: presetNames,
+  groups: { "": fields, normalization: normalizationFields },
+  schema,
+  defaults: {
+    kernel: 1,
+    learningRate: 0.02,
+    crop: 16,
+    batch: 4,
+    updates: 20,
+    precision: "float32",
+    normalization: { mode: "percentile", low: 0.1, high: 99.9, bound: 0.8 },
+    shots: 0,
+    regions: [],
+    split: "auto",
+    selection: "validation",
+    notes: [],
+  },
+  changes: { wide: { kernel: 2 } },
+  common: { updates: "length of the training" },
+};
+
+/** The protocol gives back what `variables` or `template` gave it. */
+const ofNetwork = ({ params, stats }: MethodVariables): VariablesOf<Network> => ({
+  params: params as Weights,
+  stats: stats as StatsOf<Network>,
+});
+
+/** Mean square of what the network makes of pixels that it does not see, as their neighbours are all that it is given. */
+function blindLoss(network: Network, variables: VariablesOf<Network>, noisy: Tensor, draws: Tensor): Tensor {
+  const hidden = bernoulli(draws, 0.25, noisy.shape);
+  const { output } = network.apply(variables, where(hidden, 0, noisy), { train: true });
+  const weights = cast(hidden, "f32");
+  return div(sum(mul(weights, square(sub(output, noisy)))), maximum(sum(weights), 1));
+}
+
+/** A small network, trained on pairs or, with target "none", to predict hidden pixels. */
+export function fictitious(
+  target: Exclude<Target, "capture">,
+  { name = `fictitious-${target}`, version = 1 }: { readonly name?: string; readonly version?: number } = {},
+): TrainedMethod<FictitiousConfiguration, FictitiousState> {
+  return {
+    kind: "trained",
+    name,
+    version,
+    title: `Fictitious (${target})`,
+    summary: "A small network, for tests.",
+    space,
+    target,
+    members: () => ({ capture: false, places: false, noise: false }),
+    cropFor: (side) => (side < 8 ? undefined : { crop: 4 * Math.floor(side / 4) }),
+    metrics: ["error"],
+    shown: () => [{ metric: "error", label: "error", digits: 4 }],
+    init(configuration, seed) {
+      const variables = networkOf(configuration).init(key(seed), [1, 16, 16, 1]);
+      return { state: { ...variables, optimizer: adam().init(variables.params) }, key: foldIn(key(seed), 1) };
+    },
+    phases(configuration) {
+      const network = atPrecision(configuration, networkOf(configuration));
+      return [
+        {
+          from: 0,
+          step({ params, stats, optimizer: before }, { noisy, clean }, { key: draws, lossScale }) {
+            const optimizer = scaledOptimizer(adam({ learningRate: configuration.learningRate }), lossScale);
+            const lossOf = (now: Weights): Tensor => {
+              const variables = { params: now, stats };
+              if (!clean) return blindLoss(network, variables, noisy, draws);
+              return mse(network.apply(variables, noisy, { train: true }).output, clean);
+            };
+            const { value, grads } = valueAndGrad((now: Weights) => optimizer.scale(lossOf(now)))(params);
+            const after = optimizer.update(grads, before, params);
+            return {
+              state: { params: after.params, stats, optimizer: after.state },
+              metrics: { error: optimizer.unscale(value) },
+              taken: optimizer.finite(),
+              ...optimizer.next(),
+            };
+          },
+        },
+      ];
+    },
+    variables: ({ params, stats }) => ({ params, stats }),
+    template: (configuration) => networkOf(configuration).init(key(0), [1, 16, 16, 1]),
+    weights: ({ params }) => params,
+    ...(target === "none" && {
+      held(configuration: FictitiousConfiguration) {
+        const network = networkOf(configuration);
+        return (variables: MethodVariables, noisy: Tensor, draws: Tensor) =>
+          blindLoss(network, ofNetwork(variables), noisy, draws);
+      },
+    }),
+    apply(configuration) {
+      const network = networkOf(configuration);
+      return (variables, x) => network.apply(ofNetwork(variables), x, { train: false }).output;
+    },
+    sampled: () => "nothing that is drawn",
+    geometry: () => ({ multiple: 4, bytesPerPixel: 4 * CHANNELS }),
+  };
+}

@@ -1,0 +1,295 @@
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { clidim } from "@clidim/clidim";
+import { makeFolder, readStack } from "@clidim/imaging/node";
+import { gaussian } from "@clidim/methods";
+import { evaluate, tensor } from "@clidim/tensor";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
+import { ablate } from "../../src/ablation/ablate.js";
+import { layerConfiguration, resolveConfiguration } from "../../src/configuration/configuration.js";
+import {
+  formatConfigurationYaml,
+  parseConfigurationYaml,
+} from "../../src/configuration/configurationYaml.js";
+import { describeConfiguration } from "../../src/configuration/describeConfiguration.js";
+import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
+import { openDevice } from "../../src/machine/openDevice.js";
+import { loadModel } from "../../src/model/loadModel.js";
+import { exportModel, importModel } from "../../src/model/modelFile.js";
+import type { TrainedMethod } from "../../src/protocol/method.js";
+import { methodRegistry } from "../../src/protocol/registry.js";
+import { readManifest } from "../../src/training/manifest.js";
+import { MetricsLog, score } from "../../src/training/metricsLog.js";
+import { type TrainOptions, train } from "../../src/training/train.js";
+import { tuneKernels } from "../../src/training/tuneKernels.js";
+import { type TinyData, tensorsOf, tiny, writeTinyData } from "../training/tinyData.js";
+import { fictitious } from "./fictitious.js";
+
+const blind = fictitious("none");
+const paired = fictitious("clean");
+const methods = methodRegistry([clidim, blind, paired, gaussian]);
+const both: readonly (readonly [string, TrainedMethod])[] = [
+  ["on noisy images alone", blind],
+  ["on pairs", paired],
+];
+
+const folder = temporaryFolder();
+const at = (...parts: string[]): string => join(folder, ...parts);
+let data: TinyData;
+
+/** What a run of a method is given. */
+const runOf = (method: TrainedMethod, out: string): TrainOptions => ({
+  method,
+  noisy: data.noisy,
+  ...(method.target === "clean" && { clean: data.clean }),
+  out,
+  overrides: { updates: 40 },
+  validation: 0.3,
+  seed: 3,
+});
+
+beforeAll(async () => {
+  data = await writeTinyData(at("data"), 4);
+  for (const [, method] of both) await train(runOf(method, at(method.name)));
+});
+
+describe.each(both)("a method that nobody has heard of, trained %s", (_, method) => {
+  const { name } = method;
+
+  test("learns, is validated by the figures of its target, and the best model is kept", async () => {
+    const manifest = await readManifest(at(name, "manifest.json"), method);
+    expect(manifest).toMatchObject({
+      method: `${name}@1`,
+      status: "completed",
+      updates: { done: 40, total: 40 },
+    });
+    expect(manifest.data.clean).toEqual(method.target === "clean" ? expect.any(Array) : "none");
+    const log = await MetricsLog.resume(at(name, "metrics.jsonl"), 40);
+    const lines = readFileSync(at(name, "metrics.jsonl"), "utf8").trimEnd().split("\n");
+    const losses = lines.map((line) => JSON.parse(line).losses);
+    expect(Object.keys(losses[0])).toEqual(["error"]);
+    expect(losses.at(-1).error).toBeLessThan(losses[0].error);
+    const figures = log.figures();
+    expect(figures.map(({ update }) => update)).toEqual([10, 20, 30, 40]);
+    const kind = method.target === "clean" ? ["psnr", "ssim", "update"] : ["loss", "update"];
+    for (const entry of figures) expect(Object.keys(entry).toSorted()).toEqual(kind);
+    const best = figures.reduce((top, next) => (score(next) > score(top) ? next : top));
+    expect(score(best)).toBeGreaterThan(score(figures[0]!));
+    expect(manifest).toMatchObject({ kept: best.update, validation: { best, last: figures.at(-1) } });
+    expect(manifest.validation?.noisy === null).toBe(method.target === "none");
+    expect(existsSync(at(name, "preview.png"))).toBe(true);
+  });
+
+  test("goes on where it was interrupted or killed, and ends the same, bit for bit", async () => {
+    const controller = new AbortController();
+    const out = at(`${name}-interrupted`);
+    const { completed } = await train(
+      { ...runOf(method, out), checkpointEvery: { updates: 7 } },
+      {
+        signal: controller.signal,
+        onProgress: ({ update }) => {
+          // As it is on disk between two checkpoints, which is all that a killed process leaves.
+          if (update >= 12 && !existsSync(at(`${name}-killed`))) {
+            cpSync(out, at(`${name}-killed`), { recursive: true });
+          }
+          if (update >= 25) controller.abort();
+        },
+      },
+    );
+    expect(completed).toBe(false);
+    for (const stopped of [out, at(`${name}-killed`)]) {
+      const before = await readManifest(join(stopped, "manifest.json"), method);
+      expect(before.updates.done).toBeGreaterThan(0);
+      expect(before.updates.done).toBeLessThan(40);
+      await train({ ...runOf(method, stopped), resume: true });
+      for (const file of ["checkpoint.safetensors", "model.safetensors"]) {
+        expect(tensorsOf(join(stopped, file))).toEqual(tensorsOf(at(name, file)));
+      }
+      expect(readdirSync(stopped)).toEqual(readdirSync(at(name)));
+    }
+  });
+
+  test("makes a model file that is read, applied to images, and written again", async () => {
+    const model = await loadModel(at(name), methods);
+    expect(model).toMatchObject({ method: { name }, configuration: { updates: 40, kernel: 1 } });
+    const [result] = await denoiseFiles({
+      methods,
+      model: at(name),
+      files: [data.noisy[3]!],
+      out: at(`${name}-denoised`),
+      ensemble: true,
+      report: true,
+    });
+    const [before, after] = [await readStack(data.noisy[3]!), await readStack(result!.output)];
+    expect(after).toMatchObject({ width: before.width, height: before.height, dtype: before.dtype });
+    expect(after.pages).not.toEqual(before.pages);
+    expect(existsSync(result!.report!)).toBe(true);
+
+    const bytes = await exportModel(model.variables, model);
+    const again = importModel(bytes, methods, "again");
+    expect(again.configuration).toEqual(model.configuration);
+    expect(again.provenance).toEqual(model.provenance);
+    writeFileSync(at("again.safetensors"), bytes);
+    expect(tensorsOf(at("again.safetensors"))).toEqual(tensorsOf(at(name, "model.safetensors")));
+    const x = tensor(new Float32Array(64).fill(0.25), { shape: [1, 8, 8, 1] });
+    const applied = [model, again].map(({ variables }) => method.apply(model.configuration)(variables, x));
+    await evaluate(applied);
+    expect(await applied[1]!.data()).toEqual(await applied[0]!.data());
+  });
+
+  test("has its keys in files and listings", () => {
+    const file = parseConfigurationYaml(`method: ${name}\npreset: wide\nupdates: 5\n`, "run.yaml");
+    const resolved = layerConfiguration(method, { file, flags: { batch: 2 } });
+    expect(resolved.configuration).toMatchObject({ preset: "wide", kernel: 2, updates: 5, batch: 2 });
+    expect(resolved.sources).toMatchObject({
+      kernel: "preset",
+      updates: "file",
+      batch: "flag",
+      crop: "default",
+    });
+    const text = formatConfigurationYaml(method, resolved);
+    expect(text).toContain("kernel: 2 # preset");
+    const read = layerConfiguration(method, { file: parseConfigurationYaml(text, "again.yaml") });
+    expect(read.configuration).toEqual(resolved.configuration);
+    const kernel = describeConfiguration(method).find(({ key }) => key === "kernel");
+    expect(kernel).toMatchObject({ default: 1, presets: { wide: 2 }, allowed: "a whole number from 1 to 5" });
+    expect(() => resolveConfiguration(method, "plain", { kernel: 9 })).toThrow(
+      "configuration: kernel is 9; allowed: a whole number from 1 to 5",
+    );
+  });
+
+  test("has its kernels tuned", async () => {
+    // The adapter is found through the real cache directory.
+    await openDevice();
+    const cache = await mkdtemp(join(tmpdir(), "clidim-tiles-"));
+    vi.stubEnv("XDG_CACHE_HOME", cache);
+    try {
+      const { products, file } = await tuneKernels(method, resolveConfiguration(method, "plain"));
+      expect(products.map(({ product }) => product).join("\n")).toContain("conv2d");
+      expect(file.startsWith(cache)).toBe(true);
+    } finally {
+      vi.unstubAllEnvs();
+      await rm(cache, { recursive: true });
+    }
+  });
+});
+
+test("methods that nobody has heard of are ablated beside one that is known", async () => {
+  const config = at("ablation.yaml");
+  const list = (kind: string, scenes: readonly number[]): string =>
+    `[${scenes.map((scene) => `data/scene0${scene}-${kind}.tif`).join(", ")}]`;
+  writeFileSync(
+    config,
+    `
+method: clidim
+overrides: { updates: 10, batch: 2, crop: 32, ngf: ${tiny.ngf}, ndf: ${tiny.ndf}, downs: ${tiny.downs} }
+validation: 0.3
+baselines: false
+data:
+  - name: simulated
+    train: { noisy: ${list("noisy", [0, 1, 2])}, clean: ${list("clean", [0, 1, 2])} }
+    test: { noisy: ${list("noisy", [3])}, clean: ${list("clean", [3])} }
+variants:
+  - name: known
+  - name: blind
+    method: ${blind.name}
+    preset: wide
+    overrides: { learningRate: 0.01 }
+  - name: paired
+    method: ${paired.name}
+`,
+  );
+  const { tables } = await ablate({ methods, config, out: at("ablation") });
+  expect(tables[0]!.rows.map(([name]) => name)).toEqual([
+    "noisy",
+    "Gaussian blur *",
+    "known",
+    "blind",
+    "paired",
+  ]);
+  for (const [name, method, values] of [
+    ["blind", blind, { updates: 10, batch: 2, crop: 32, kernel: 2, learningRate: 0.01 }],
+    ["paired", paired, { updates: 10, batch: 2, crop: 32, kernel: 1 }],
+  ] as const) {
+    const manifest = at("ablation", "runs", "simulated", name, "all-seed0", "manifest.json");
+    expect((await readManifest(manifest, method)).configuration).toMatchObject(values);
+  }
+  const again = await ablate(
+    { methods, config, out: at("ablation") },
+    {
+      onRun: ({ title }) => {
+        throw new Error(`${title} is done again`);
+      },
+    },
+  );
+  expect(again.tables).toEqual(tables);
+});
+
+describe("is refused in words:", () => {
+  const out = (): string => at("refused");
+
+  test("clean images for a method that takes none, and a test set that it does not look at", async () => {
+    await expect(train({ ...runOf(blind, out()), clean: data.clean })).rejects.toThrow(
+      "fictitious-none is trained on noisy images alone; leave out the clean ones",
+    );
+    await expect(train({ ...runOf(blind, out()), test: { noisy: data.noisy } })).rejects.toThrow(
+      /a test set is named, but selection validation does not look at one/,
+    );
+    expect(existsSync(out())).toBe(false);
+  });
+
+  test("keys of another method", () => {
+    expect(() => resolveConfiguration(blind, "plain", { ngf: 4 })).toThrow(
+      /^configuration: ngf is not a key; allowed: preset, kernel, learningRate, /,
+    );
+    expect(() => resolveConfiguration(blind, "laptop")).toThrow(
+      'configuration: preset is "laptop"; allowed: plain, wide',
+    );
+  });
+
+  test("a run of another method that is to be gone on with", async () => {
+    await expect(train({ ...runOf(paired, at(blind.name)), resume: true })).rejects.toThrow(
+      /method was fictitious-none@1, is fictitious-clean@1; give the same options as before/,
+    );
+  });
+
+  test("an uncertainty where nothing is drawn", async () => {
+    const options = { methods, model: at(blind.name), files: [data.noisy[0]!], out: out(), uncertainty: 4 };
+    await expect(denoiseFiles(options)).rejects.toThrow(
+      "uncertainty: the model has nothing that is drawn; give several models, trained with other seeds",
+    );
+  });
+
+  test("a model of a method that is not known, or not in this version; two methods of one name", async () => {
+    const load = (registry: readonly TrainedMethod[]): Promise<unknown> =>
+      loadModel(at(blind.name), methodRegistry(registry));
+    await expect(load([clidim, paired])).rejects.toThrow(
+      /model\.safetensors: method is "fictitious-none"; allowed: clidim, fictitious-clean$/,
+    );
+    await expect(load([fictitious("none", { version: 2 })])).rejects.toThrow(
+      "it is of method fictitious-none@1, this program knows fictitious-none@2; install the version that wrote it, or train again",
+    );
+    expect(() => methodRegistry([blind, fictitious("clean", { name: blind.name })])).toThrow(
+      "methodRegistry: two methods are called fictitious-none",
+    );
+    expect(() => methods.trainedNamed("gaussian")).toThrow(
+      "method gaussian is not trained; methods that are: clidim, fictitious-none, fictitious-clean",
+    );
+  });
+
+  test("a method in an ablation that there is not", async () => {
+    await makeFolder(at("unknown"));
+    writeFileSync(
+      at("unknown", "ablation.yaml"),
+      readFileSync(at("ablation.yaml"), "utf8").replace(`method: ${paired.name}`, "method: wishful"),
+    );
+    const config = at("unknown", "ablation.yaml");
+    await expect(ablate({ methods, config, data: folder, out: out() })).rejects.toThrow(
+      'method is "wishful"; allowed: clidim, fictitious-none, fictitious-clean',
+    );
+    expect(existsSync(out())).toBe(false);
+  });
+});
