@@ -49,7 +49,7 @@ const filteredNote =
   "The generator's output is the image through a learnt filter plus the U-Net's values, where the paper has tanh of these values: peaks do not saturate, and " +
   "the finest noise needs no path through the strides. output tanh is the paper's.";
 const perBatchNote =
-  "Training normalises each batch by its own minimum and maximum, so denoise with the image's own range (--normalization image).";
+  "Training normalises each batch by its own minimum and maximum, so denoise with the image's own range (normalization image).";
 
 /** What each preset says of its own. */
 export const presetChanges: { readonly [P in PresetName]: Changes<Configuration> } = {

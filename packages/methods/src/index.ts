@@ -1,9 +1,11 @@
 export { type BestBlur, bestGaussianBlur } from "./gaussianBlur/bestGaussianBlur.js";
 export { gaussian } from "./gaussianBlur/method.js";
+export { bestNonLocalMeans } from "./nonLocalMeans/bestNonLocalMeans.js";
 export { nlm } from "./nonLocalMeans/method.js";
 export { type NonLocalMeansOptions, nonLocalMeans } from "./nonLocalMeans/nonLocalMeans.js";
-export { type BestStrength, bestNonLocalMeans, bestTotalVariation } from "./oracle/bestStabilized.js";
+export type { BestStrength } from "./oracle/bestStrength.js";
 export { methods } from "./registry.js";
+export { bestTotalVariation } from "./totalVariation/bestTotalVariation.js";
 export {
   type DenoiseTotalVariationOptions,
   denoiseTotalVariation,

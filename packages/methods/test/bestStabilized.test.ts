@@ -1,9 +1,11 @@
 import { atOnce, type Steps } from "@clidim/denoise";
 import { psnr, simulateScenes, ssim, stabilized } from "@clidim/imaging";
 import { beforeAll, describe, expect, test } from "vitest";
+import { bestNonLocalMeans } from "../src/nonLocalMeans/bestNonLocalMeans.js";
 import { nonLocalMeans } from "../src/nonLocalMeans/nonLocalMeans.js";
-import { type BestStrength, bestNonLocalMeans, bestTotalVariation } from "../src/oracle/bestStabilized.js";
+import type { BestStrength } from "../src/oracle/bestStrength.js";
 import { maximize } from "../src/oracle/maximize.js";
+import { bestTotalVariation } from "../src/totalVariation/bestTotalVariation.js";
 
 const scenes = simulateScenes({ seed: 3, size: 96, scenes: 2, frames: 1 });
 const noisy = scenes.map((scene) => scene.noisy[0]!);

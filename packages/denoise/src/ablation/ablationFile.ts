@@ -1,6 +1,7 @@
 import { InputError, overlappingRegions, type RegionName, regionNames } from "@clidim/imaging";
 import { z } from "zod";
 import { parseConfigurationYaml } from "../configuration/configurationYaml.js";
+import { firstMethod } from "../model/describedSafetensors.js";
 import { memberAt, type Plain } from "../protocol/configurationSpace.js";
 import { record } from "../protocol/fields.js";
 
@@ -34,7 +35,7 @@ export interface AblationVariant {
   readonly overrides: Plain;
 }
 
-/** What `clidim ablate` reads: every variant is trained on every data set with each of its numbers of shots and every seed. */
+/** An ablation as its file describes it: every variant is trained on every data set with each of its numbers of shots and every seed. */
 export interface AblationFile {
   /** The method of variants that name none. */
   readonly method: string;
@@ -44,7 +45,7 @@ export interface AblationFile {
   readonly overrides: Plain;
   /** The fraction to hold out for validation. */
   readonly validation: number;
-  /** Whether to show non-local means and total variation beside the best Gaussian blur, which takes minutes. */
+  /** Whether to show slow classical methods beside the quick ones, which takes minutes. */
   readonly baselines: boolean;
   readonly data: readonly AblationData[];
   readonly variants: readonly AblationVariant[];
@@ -106,7 +107,7 @@ const variantShape = {
   overrides: values.default({}),
 };
 const fileShape = {
-  method: methodName.default("clidim"),
+  method: methodName.default(firstMethod.replace(/@.*$/, "")),
   preset: presetName.optional(),
   overrides: values.default({}),
   validation: z

@@ -142,7 +142,7 @@ export function layerConfiguration<C>(
 }
 
 /**
- * A preset of a method with some of its values changed: `resolveConfiguration(clidim, "laptop", { updates: 750, weights: { gan: 0 } })`. Members that are
+ * A preset of a method with some of its values changed: `resolveConfiguration(method, "laptop", { updates: 750, weights: { l1: 0 } })`. Members that are
  * undefined change nothing. A record of another mode starts from that mode's defaults. Throws an `InputError` that names each
  * unknown key or bad value and what is allowed.
  */

@@ -4,7 +4,7 @@ import { type FieldKind, factsOf } from "../protocol/fields.js";
 
 /** One key of a method's configuration. */
 export interface KeyDescription {
-  /** Dotted: `contrastive.temperature`. */
+  /** Dotted: `normalization.low`. */
   readonly key: string;
   readonly kind: FieldKind;
   /** In words: "a number from 0.001 to 1000". */

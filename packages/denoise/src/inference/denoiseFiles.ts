@@ -51,8 +51,8 @@ export interface DenoiseFilesOptions {
   /** Average the results for the eight orientations of each page (see `selfEnsemble`). Default false. */
   readonly ensemble?: boolean;
   /**
-   * Writes `<name>.uncertainty.tif` beside each result: the standard deviation over so many passes, pixel by pixel, float32, in grey values. With one model, passes with dropout
-   * (see `dropoutPasses`), at least 2; with several, one pass of each, and this is their number.
+   * Writes `<name>.uncertainty.tif` beside each result: the standard deviation over so many passes, pixel by pixel, float32, in grey values. With one model, passes in
+   * which something is drawn anew (see `sampledPasses`), at least 2; with several, one pass of each, and this is their number.
    */
   readonly uncertainty?: number;
 }

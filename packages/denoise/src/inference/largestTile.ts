@@ -1,7 +1,7 @@
 import { defaultExecutor, type Executor, flatten, type Tensor, type Tree } from "@clidim/tensor";
 import type { Geometry } from "../protocol/method.js";
 
-/** Bytes that the widest activation may take. A whole U-Net was seen to need five times that. */
+/** Bytes that the widest activation may take. A whole network of encoder and decoder was seen to need five times that. */
 const activationBudget = 128 * 2 ** 20;
 
 /** Side of the largest square whose widest activation fits where these variables live, in pixels. */

@@ -21,12 +21,11 @@ export interface PassMoments {
 }
 
 /**
- * A function that sends a page (network values) `passes` times through a network in which something is drawn anew each time, and gives mean and standard deviation: with dropout that
- * is on, Monte Carlo dropout (Gal and Ghahramani 2016). What is drawn depends on the seed, `index` (which tells pages apart), the tile and the pass alone. The deviation is taken per
+ * A function that sends a page (network values) `passes` times through a network in which something is drawn anew each time, and gives mean and standard deviation: Monte Carlo
+ * dropout (Gal and Ghahramani 2016) where that is what is drawn. What is drawn depends on the seed, `index` (which tells pages apart), the tile and the pass alone. The deviation is taken per
  * tile and then blended, so that it does not sink where tiles overlap. `onTile` counts passes of tiles. Throws where the method has no such passes.
  *
- * With dropout it shows how much the result depends on single channels of the blocks that have it, which are the innermost ones: structure, not noise of single pixels. It
- * does not show errors that all passes share.
+ * It shows how much the result depends on what is drawn, and no errors that all passes share.
  */
 export function sampledPasses<C extends RunConfiguration>(
   method: Pick<TrainedMethod<C>, "sampled" | "geometry">,

@@ -63,7 +63,7 @@ export async function doctor({
         wrong.length === 0
           ? "computes correctly with halves"
           : `computes wrongly with halves: ${wrong.map(({ name }) => name).join(", ")}`,
-      ...(wrong.length > 0 && { mend: "Train with --precision float32, or update the driver." }),
+      ...(wrong.length > 0 && { mend: "Train with precision float32, or update the driver." }),
     });
   }
   return report(checks);

@@ -36,7 +36,7 @@ export const normalizationSchema: z.ZodType<Normalization> = z.object({
 /**
  * A trained network as a safetensors file: weights and running statistics under PyTorch's names and in its layouts (`down2.conv.weight` OIHW,
  * `up1.conv.weight` IOHW, `down2.norm.running_mean`), the description as JSON in the metadata (`configuration`,
- * `normalization`, `provenance`) beside `format`, `version` and `method` (`clidim@1`).
+ * `normalization`, `provenance`) beside `format`, `version` and `method` (`name@version`).
  */
 export async function exportModel(
   variables: MethodVariables,

@@ -11,11 +11,11 @@ export type MethodVariables = Variables<Tree<Tensor>, Tree<Tensor>>;
 
 /** What every denoising method says of itself. */
 interface MethodCommon {
-  /** As it is typed: `--method noise2void`. */
+  /** As files and command lines have it: lower case, digits and hyphens. */
   readonly name: string;
   /** Of the meaning of its configuration and variables; in every model file and manifest as `name@version`. */
   readonly version: number;
-  /** As it is written in a table: "Noise2Void". */
+  /** As it is written in a table. */
   readonly title: string;
   /** What it does and what it needs, in a sentence, with the source. */
   readonly summary: string;
@@ -123,7 +123,7 @@ export interface TrainedMethod<C extends RunConfiguration = RunConfiguration, S 
   held?(configuration: C): (variables: MethodVariables, noisy: Tensor, key: Tensor) => Tensor;
   /** The trained network as a pure function of images [N,H,W,1] in network values, sides being multiples of `geometry`'s. */
   apply(configuration: C): (variables: MethodVariables, x: Tensor) => Tensor;
-  /** Passes that differ; or, in a sentence that goes on after "the model has", why there are none: "no dropout (dropout 0)". */
+  /** Passes that differ; or, in a sentence that goes on after "the model has", why there are none: "nothing that is drawn". */
   sampled(configuration: C): Sampled | string;
   geometry(configuration: C): Geometry;
 }
@@ -131,5 +131,5 @@ export interface TrainedMethod<C extends RunConfiguration = RunConfiguration, S 
 /** A denoiser, learnt or not. */
 export type Method = TrainedMethod | ClassicalMethod;
 
-/** `noise2void@1`, as files have it. */
+/** `name@version`, as files have it. */
 export const methodId = ({ name, version }: Pick<Method, "name" | "version">): string => `${name}@${version}`;

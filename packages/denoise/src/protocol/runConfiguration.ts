@@ -17,7 +17,7 @@ const splitUnits = ["auto", "scenes", "frames", "regions"] as const;
 export type SplitUnit = (typeof splitUnits)[number];
 
 const selections = ["last", "validation", "as-released"] as const;
-/** The last update's model, the best one on what is held out, or, as CLIDiM's released code does it, the best one on the test set. */
+/** The last update's model, the best one on what is held out, or the best one on the test set, as some published code does it. */
 export type Selection = (typeof selections)[number];
 
 const precisions = ["float32", "mixed"] as const;
@@ -86,7 +86,7 @@ export const notes: z.ZodType<readonly string[]> = z.array(z.string({ error: "a 
   error: "a list of sentences",
 });
 
-/** The key `crop`; `multiple` says of what it is one: "a multiple of 2^downs". */
+/** The key `crop`; `multiple` says of what it is one: "a multiple of 8". */
 export const cropField = (smallest: number, multiple: string): z.ZodType<number> =>
   whole(smallest, 4096, `Side of the training crops in pixels, ${multiple}.`);
 

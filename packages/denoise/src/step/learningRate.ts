@@ -2,7 +2,7 @@ import { div, maximum, mul, sub, type Tensor } from "@clidim/tensor";
 
 /**
  * The learning rate at `update` (f32 scalar, updates already done): lr for the first c = round(constantRate * updates), then
- * lr (1 - (update - c) / (updates - c + 1)), which nears 0 at the end without reaching it, as pix2pix's linear rule does per epoch.
+ * lr (1 - (update - c) / (updates - c + 1)), which nears 0 at the end without reaching it, as linear rules do per epoch.
  */
 export function learningRateAt(
   {

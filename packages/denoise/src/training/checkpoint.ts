@@ -21,11 +21,19 @@ import type { RunConfiguration } from "../protocol/runConfiguration.js";
 import { initialTrainingState, type TrainingState } from "./trainingState.js";
 
 /** The state as it lies in a checkpoint: what the method keeps stands beside the rest, not below it. */
-const laidOut = <S>({ method, ...rest }: TrainingState<S>): Tree<Tensor> =>
-  ({ ...method, ...rest }) as Tree<Tensor>; // of tensors, as both parts are
+function laidOut<S>({ method, ...rest }: TrainingState<S>): Tree<Tensor> {
+  const own: object = Object(method);
+  const taken = Object.keys(rest).find((name) => Object.hasOwn(own, name));
+  if (taken !== undefined) {
+    throw new Error(
+      `checkpoint: the method's state has a member ${taken}, which is a member of every training state; call it otherwise`,
+    );
+  }
+  return { ...own, ...rest } as Tree<Tensor>; // of tensors, as both parts are
+}
 
 /**
- * Every tensor of a training state, bit by bit, under its path (`generator.params.down1.conv.weight`, `metrics.sums.l1`), as a safetensors file.
+ * Every tensor of a training state, bit by bit, under its path (`params.conv1.weight`, `metrics.sums.loss`), as a safetensors file.
  * `extra` goes into the metadata.
  */
 export async function exportCheckpoint<S>(

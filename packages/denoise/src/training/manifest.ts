@@ -37,7 +37,7 @@ export interface Manifest {
   readonly status: "running" | "interrupted" | "completed" | "failed";
   readonly versions: { readonly clidim: string; readonly node: string; readonly platform: string };
   readonly adapter: AdapterRecord;
-  /** `clidim@1`. */
+  /** `name@version`. */
   readonly method: string;
   readonly configuration: RunConfiguration;
   readonly seed: number;

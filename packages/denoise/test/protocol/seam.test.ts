@@ -21,9 +21,11 @@ import { loadModel } from "../../src/model/loadModel.js";
 import { exportModel, importModel } from "../../src/model/modelFile.js";
 import type { TrainedMethod } from "../../src/protocol/method.js";
 import { methodRegistry } from "../../src/protocol/registry.js";
+import { exportCheckpoint } from "../../src/training/checkpoint.js";
 import { readManifest } from "../../src/training/manifest.js";
 import { MetricsLog, score } from "../../src/training/metricsLog.js";
 import { type TrainOptions, train } from "../../src/training/train.js";
+import { initialTrainingState } from "../../src/training/trainingState.js";
 import { tuneKernels } from "../../src/training/tuneKernels.js";
 import { type TinyData, tensorsOf, tiny, writeTinyData } from "../training/tinyData.js";
 import { fictitious } from "./fictitious.js";
@@ -277,6 +279,14 @@ describe("is refused in words:", () => {
     );
     expect(() => methods.trainedNamed("gaussian")).toThrow(
       "method gaussian is not trained; methods that are: clidim, fictitious-none, fictitious-clean",
+    );
+  });
+
+  test("a state that would be lost among what every checkpoint holds", async () => {
+    const state = initialTrainingState(blind, resolveConfiguration(blind, "plain"), 0);
+    const twice = { ...state, method: { ...state.method, key: state.key } };
+    await expect(exportCheckpoint(blind, twice)).rejects.toThrow(
+      "checkpoint: the method's state has a member key, which is a member of every training state",
     );
   });
 

@@ -1,6 +1,6 @@
 import type { ClassicalMethod } from "@clidim/denoise";
 import { stabilized } from "@clidim/imaging";
-import { searchNonLocalMeans } from "../oracle/bestStabilized.js";
+import { searchNonLocalMeans } from "./bestNonLocalMeans.js";
 import { nonLocalMeans } from "./nonLocalMeans.js";
 
 /** Non-local means (Buades, Coll, Morel 2005) of variance-stabilised pages. */

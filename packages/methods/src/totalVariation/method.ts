@@ -1,6 +1,6 @@
 import type { ClassicalMethod } from "@clidim/denoise";
 import { stabilized } from "@clidim/imaging";
-import { searchTotalVariation } from "../oracle/bestStabilized.js";
+import { searchTotalVariation } from "./bestTotalVariation.js";
 import { denoiseTotalVariation } from "./denoiseTotalVariation.js";
 
 /** Total variation denoising (Rudin, Osher, Fatemi 1992) of variance-stabilised pages. */

@@ -1,0 +1,135 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, posix, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseSync, Visitor } from "vite";
+import { describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+interface Source {
+  /** Below the root, with slashes. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The sources below a folder of the repository. */
+function sourcesIn(folder: string): Source[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .map((path) => posix.join(folder, path.replaceAll("\\", "/")))
+    .filter((path) => path.endsWith(".ts"))
+    .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
+}
+
+const packages = readdirSync(join(root, "packages")).filter((name) =>
+  existsSync(join(root, "packages", name, "src")),
+);
+
+describe("a method of @clidim/methods", () => {
+  const src = "packages/methods/src";
+  const folders = readdirSync(join(root, src), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(root, src, entry.name, "method.ts")))
+    .map(({ name }) => posix.join(src, name));
+
+  /** Imports of a method's files from elsewhere. */
+  function intrusions({ path, text }: Source): string[] {
+    const { module } = parseSync(path, text);
+    const froms = [
+      ...module.staticImports.map(({ moduleRequest }) => moduleRequest.value),
+      ...module.staticExports.flatMap(({ entries }) =>
+        entries.flatMap(({ moduleRequest }) => (moduleRequest ? [moduleRequest.value] : [])),
+      ),
+    ].filter((from) => from.startsWith("."));
+    const targets = [...new Set(froms.map((from) => posix.join(dirname(path), from)))];
+    return targets
+      .filter((target) => folders.some((f) => target.startsWith(`${f}/`) && !path.startsWith(`${f}/`)))
+      .map((target) => `${path} imports ${target}`);
+  }
+
+  it("is known to its folder and to the registry alone; the package's root exports what a folder offers", () => {
+    expect(folders.length).toBeGreaterThanOrEqual(3);
+    const allowed = [`${src}/registry.ts`, `${src}/index.ts`];
+    const found = sourcesIn(src)
+      .filter(({ path }) => !allowed.includes(path))
+      .flatMap(intrusions);
+    expect(found).toEqual([]);
+    const [folder] = folders;
+    const text = `import { x } from "./${relative(src, folder!)}/method.js";\nexport * from "./registry.js";`;
+    expect(intrusions({ path: `${src}/other.ts`, text })).toEqual([
+      `${src}/other.ts imports ${folder}/method.js`,
+    ]);
+  });
+
+  it("has one line of the registry beside its import", () => {
+    const text = readFileSync(join(root, src, "registry.ts"), "utf8");
+    for (const folder of folders) {
+      const [, name] = new RegExp(`import \\{ (\\w+) \\} from "./${relative(src, folder)}/method.js"`).exec(
+        text,
+      )!;
+      expect(text.match(new RegExp(`\\b${name}\\b`, "g")), folder).toHaveLength(2);
+    }
+  });
+});
+
+describe("@clidim/denoise", () => {
+  /** Names of methods, and of what particular methods are made of. */
+  const words =
+    /clidim|noise2\w+|\bn2v\b|pix2pix|u-?net|discriminator|generator|\bngf\b|\bndf\b|\bdowns\b|dropout|contrastive|psnrLoss|\bdssim\b|non-?local|\bnlm\b|totalVariation/gi;
+  /** What may stand there: packages and commands of this name, and formats that had it before there were other methods. */
+  const names = [
+    /"@clidim\/[\w/]+"/g,
+    // What files are said to be of, and the program's own name in them.
+    /"clidim-[\w.-]+"/g,
+    /a CLIDiM (checkpoint|model|\$\{kind\})/g,
+    /Monte Carlo\s+\*?\s*dropout \(Gal/g,
+    /\bclidim: (packageVersion|z\.string)\b|readonly clidim: string/g,
+    /join\(cache, "clidim", "tiles"/g,
+    /firstMethod = "clidim@1"/g,
+    // A generator function of JavaScript.
+    /\bGenerator</g,
+  ];
+
+  const namesIn = ({ path, text }: Source): string[] => {
+    const rest = names.reduce((left, name) => left.replaceAll(name, ""), text);
+    return [...rest.matchAll(words)].map(([word]) => `${path} says ${word}`);
+  };
+
+  it("names no method and nothing that one method is made of", () => {
+    expect(sourcesIn("packages/denoise/src").flatMap(namesIn)).toEqual([]);
+    const text = 'import "@clidim/nn"; // the generator of clidim@1, with DSSIM';
+    expect(namesIn({ path: "a.ts", text })).toEqual([
+      "a.ts says generator",
+      "a.ts says clidim",
+      "a.ts says DSSIM",
+    ]);
+  });
+});
+
+describe("the libraries", () => {
+  /** Texts and comments with a flag of the command line in them. */
+  function flagsIn({ path, text }: Source): string[] {
+    const { program, comments } = parseSync(path, text);
+    const said = comments.map(({ value }) => value);
+    new Visitor({
+      Literal: ({ value }) => void (typeof value === "string" && said.push(value)),
+      TemplateElement: ({ value }) => void said.push(value.raw),
+    }).visit(program);
+    return said.flatMap((words) =>
+      [...words.matchAll(/(?<![\w-])--[a-z][\w-]*/g)].map(([flag]) => `${path} says ${flag}`),
+    );
+  }
+
+  it("name keys and values; what they are called on a command line is the command line's business", () => {
+    const libraries = packages.filter((name) => name !== "cli");
+    expect(libraries).toEqual(expect.arrayContaining(["tensor", "denoise", "methods"]));
+    const found = libraries.flatMap((name) => sourcesIn(`packages/${name}/src`)).flatMap(flagsIn);
+    // An option of V8.
+    expect(found).toEqual(["packages/tensor/src/executors/webgpu/device/gpu.node.ts says --expose-gc"]);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a text to be parsed
+    const text = "// see --preset\nthrow new Error(`give ${x} with --seed`); i--; const a = '--b-c';";
+    expect(flagsIn({ path: "a.ts", text })).toEqual([
+      "a.ts says --preset",
+      "a.ts says --seed",
+      "a.ts says --b-c",
+    ]);
+  });
+});
