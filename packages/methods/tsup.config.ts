@@ -4,7 +4,7 @@ export default defineConfig({
   entry: ["src/index.ts"],
   format: ["esm"],
   target: "node20",
-  platform: "node",
+  platform: "neutral",
   sourcemap: true,
   dts: false,
   // Chunks have their contents in their names; the declarations are tsc's.

@@ -2,6 +2,7 @@ import { oneOf, onOff, real, record, whole } from "@clidim/denoise";
 import type { z } from "zod";
 import { type Augmentation, augmentationNames } from "./augment/drawView.js";
 
+/** The names of the modes, see `ContrastiveMode`. */
 export const contrastiveModes = ["off", "disc", "pretrain", "joint", "supcon", "patchnce"] as const;
 
 /**

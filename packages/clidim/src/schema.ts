@@ -75,7 +75,9 @@ export type Configuration = RunConfiguration & {
   readonly contrastive: ContrastiveChoice;
 };
 
+/** The first is the default; see `presets`. */
 export const presetNames = ["laptop", "as-printed", "as-released", "recommended", "mid3a"] as const;
+/** The name of a preset of CLIDiM. */
 export type PresetName = (typeof presetNames)[number];
 
 /** The discriminator's five 4 x 4 kernels, three of them halving, leave nothing of a smaller patch. */

@@ -16,6 +16,7 @@ import type { LayerLeaves } from "./layerLeaves.js";
 import { blurInit, convolutionInit, scaleInit } from "./weightInit.js";
 
 export const upsamplingNames = ["transposed", "bilinear"] as const;
+/** How the decoder doubles extents: by a transposed convolution, or bilinearly and then by a convolution. */
 export type Upsampling = (typeof upsamplingNames)[number];
 
 export const outputNames = ["tanh", "linear", "filtered"] as const;

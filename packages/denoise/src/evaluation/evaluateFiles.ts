@@ -101,6 +101,9 @@ export async function evaluateFiles({
   return evaluateScenes(await readEvaluation(prediction, clean, noisy), options);
 }
 
+/**
+ * `evaluateFiles` of pages that are in memory. `InputError`s: pages that are smaller than a window of the metrics, baselines without noisy pages.
+ */
 export async function evaluateScenes(
   scenes: readonly EvaluationScene[],
   options: Pick<EvaluateOptions, "further" | "baselines" | "signal"> = {},

@@ -11,6 +11,7 @@ export interface AdapterRecord {
   readonly description: string;
 }
 
+/** The adapter of a device, as plain data. */
 export function adapterRecord(device: Device): AdapterRecord {
   const { vendor, architecture, device: model, description } = device.info;
   return {

@@ -19,6 +19,7 @@ export interface ModelDescription {
   readonly provenance: Readonly<Record<string, unknown>>;
 }
 
+/** A trained network with what its file says of it. */
 export interface Model extends ModelDescription {
   readonly variables: MethodVariables;
 }

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 
+/** Plain data by key, nothing known of it yet: what files, flags and presets hold. */
 export type Plain = Readonly<Record<string, unknown>>;
 
 export const isPlain = (value: unknown): value is Plain =>

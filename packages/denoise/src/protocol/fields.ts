@@ -24,25 +24,28 @@ function field<T>(schema: z.ZodType<T>, known: FieldFacts): z.ZodType<T> {
 
 // The messages say what is allowed; whoever reports an issue puts the key and the value in front.
 
+/** A field of whole numbers from `low` to `high`, both included. */
 export function whole(low: number, high: number, description: string): z.ZodType<number> {
   const error = `a whole number from ${low} to ${high}`;
   const schema = z.number({ error }).int({ error }).min(low, { error }).max(high, { error });
   return field(schema, { kind: "whole number", allowed: error, description });
 }
 
+/** A field of numbers from `low` to `high`, both included. */
 export function real(low: number, high: number, description: string): z.ZodType<number> {
   const error = `a number from ${low} to ${high}`;
   const schema = z.number({ error }).min(low, { error }).max(high, { error });
   return field(schema, { kind: "number", allowed: error, description });
 }
 
-/** Odd numbers from `low` to `high`, both odd. */
+/** A field of odd numbers from `low` to `high`, both odd. */
 export function odd(low: number, high: number, description: string): z.ZodType<number> {
   const error = `an odd number from ${low} to ${high}`;
   const numbers = Array.from({ length: (high - low) / 2 + 1 }, (_, i) => low + 2 * i);
   return field(z.literal(numbers, { error }), { kind: "whole number", allowed: error, description });
 }
 
+/** A field of one of these names. */
 export function oneOf<const T extends readonly string[]>(
   names: T,
   description: string,
@@ -51,11 +54,13 @@ export function oneOf<const T extends readonly string[]>(
   return field(z.enum(names, { error }), { kind: "choice", allowed: error, description });
 }
 
+/** A field of true or false. */
 export function onOff(description: string): z.ZodType<boolean> {
   const error = "true, false";
   return field(z.boolean({ error }), { kind: "switch", allowed: error, description });
 }
 
+/** A field of lists of these names, in any order; an empty list is one. */
 export function listOf<const T extends readonly string[]>(
   names: T,
   description: string,

@@ -10,6 +10,7 @@ export type NormalizationChoice =
   | { readonly mode: "minmax"; readonly scope: "data" | "batch" };
 
 const groundTruths = ["all", "shots", "leave-one-out"] as const;
+/** Where averaged clean images come from, see `RunConfiguration`. */
 export type GroundTruth = (typeof groundTruths)[number];
 
 const splitUnits = ["auto", "scenes", "frames", "regions"] as const;
@@ -76,12 +77,14 @@ export const normalizationFields: Readonly<Record<string, z.ZodType>> = {
   scope: minmaxShape.scope,
 };
 
+/** The schema of the key `normalization`. */
 export const normalizationChoice: z.ZodType<NormalizationChoice> = z.discriminatedUnion(
   "mode",
   [record(percentileShape), record(minmaxShape)],
   { error: "a record with the mode percentile or minmax" },
 );
 
+/** The schema of the key `notes`. */
 export const notes: z.ZodType<readonly string[]> = z.array(z.string({ error: "a sentence" }), {
   error: "a list of sentences",
 });

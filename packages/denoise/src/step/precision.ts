@@ -35,6 +35,7 @@ export interface ScaledOptimizer extends Optimizer<AdamState> {
   next(): { readonly lossScale?: LossScale };
 }
 
+/** The optimiser of one update: `lossScale` is that of its `UpdateContext`. Call `next` and `finite` after every step of the update. */
 export function scaledOptimizer(
   optimizer: Optimizer<AdamState>,
   lossScale: LossScale | undefined,

@@ -49,6 +49,7 @@ export async function exportCheckpoint<S>(
   });
 }
 
+/** What a checkpoint file holds. */
 export interface Checkpoint<S> {
   readonly state: TrainingState<S>;
   readonly extra: Readonly<Record<string, string>>;
