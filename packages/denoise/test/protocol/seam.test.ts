@@ -7,7 +7,7 @@ import { makeFolder, readStack } from "@clidim/imaging/node";
 import { gaussian } from "@clidim/methods";
 import { evaluate, tensor } from "@clidim/tensor";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { ablate } from "../../src/ablation/ablate.js";
 import { layerConfiguration, resolveConfiguration } from "../../src/configuration/configuration.js";
 import {
