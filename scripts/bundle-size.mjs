@@ -12,6 +12,10 @@ const bundles = {
   "@clidim/tensor": ["tensor"],
   "+ @clidim/autograd": ["tensor", "autograd"],
   "+ @clidim/nn": ["tensor", "autograd", "nn"],
+  "@clidim/imaging": ["imaging"],
+  "nn + imaging + @clidim/denoise": ["tensor", "autograd", "nn", "imaging", "denoise"],
+  "+ @clidim/clidim": ["tensor", "autograd", "nn", "imaging", "denoise", "clidim"],
+  "+ @clidim/methods": ["tensor", "autograd", "nn", "imaging", "denoise", "clidim", "methods"],
 };
 /** Kilobytes, gzip: TensorFlow.js 4.22 (core and webgpu backend) measured alike, jax-js 0.1.25 by its README. */
 const peers = { "TensorFlow.js": 155, "jax-js": 80 };
@@ -46,17 +50,17 @@ const kilobytes = (bytes) => `${(bytes / 1000).toFixed(0)} KB`.padStart(9);
 
 try {
   await buildPackages();
-  console.log(`${"".padEnd(20)} minified      gzip`);
+  console.log(`${"".padEnd(32)} minified      gzip`);
   for (const [name, packages] of Object.entries(bundles)) {
     const code = await bundle(packages);
     console.log(
-      name.padEnd(20),
+      name.padEnd(32),
       kilobytes(Buffer.byteLength(code)),
       kilobytes(gzipSync(code, { level: 9 }).length),
     );
   }
   for (const [name, size] of Object.entries(peers)) {
-    console.log(name.padEnd(20), "".padStart(9), kilobytes(1000 * size));
+    console.log(name.padEnd(32), "".padStart(9), kilobytes(1000 * size));
   }
 } catch (error) {
   if (!(error instanceof Failure)) throw error;

@@ -18,6 +18,8 @@ describe("the bundle for browsers", () => {
       expect(modules.filter((id) => id.endsWith(path))).toHaveLength(1);
     }
     expect(modules.filter((id) => /\/packages\/\w+\/src\//.test(id))).toEqual([]);
+    // Checks of configurations and their files come with the protocol of denoising alone.
+    expect(modules.filter((id) => /\/node_modules\/(zod|yaml)\//.test(id))).toEqual([]);
   });
 
   it("has nothing of Node in it", async () => {

@@ -24,6 +24,7 @@ export {
   drawCrop,
   type TrainingScene,
 } from "./data/crops.js";
+export { fitConfigured } from "./data/fitConfigured.js";
 export { noiseBins, type PageNoise, pageNoise } from "./data/pageNoise.js";
 export { commonPixelType, PixelWords } from "./data/pixelWords.js";
 export { type DenoiseOptions, type Denoiser, type DenoiserOptions, denoiser } from "./inference/denoise.js";

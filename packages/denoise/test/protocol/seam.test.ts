@@ -6,8 +6,8 @@ import { clidim } from "@clidim/clidim";
 import { makeFolder, readStack } from "@clidim/imaging/node";
 import { gaussian } from "@clidim/methods";
 import { evaluate, tensor } from "@clidim/tensor";
-import { beforeAll, describe, expect, test, vi } from "vitest";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { ablate } from "../../src/ablation/ablate.js";
 import { layerConfiguration, resolveConfiguration } from "../../src/configuration/configuration.js";
 import {
