@@ -4,7 +4,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as autograd from "@clidim/autograd";
 import * as testing from "@clidim/autograd/testing";
+import * as clidim from "@clidim/clidim";
+import * as denoise from "@clidim/denoise";
 import * as imaging from "@clidim/imaging";
+import * as denoisingMethods from "@clidim/methods";
 import * as nn from "@clidim/nn";
 import * as tensors from "@clidim/tensor";
 import * as expected from "@clidim/tensor/expect";
@@ -13,11 +16,20 @@ import * as reference from "@clidim/tensor/reference";
 import { transformWithOxc } from "vite";
 import { describe, expect, it } from "vitest";
 
+// The script is JavaScript without types.
+const { headingOf, rowOf } = (await import(new URL("../scripts/key-tables.mjs", import.meta.url).href)) as {
+  headingOf: (method: { readonly title: string }) => string;
+  rowOf: (description: denoise.KeyDescription) => string;
+};
+
 const root = fileURLToPath(new URL("..", import.meta.url));
 const modules: Readonly<Record<string, object>> = {
   "@clidim/autograd": autograd,
   "@clidim/autograd/testing": testing,
+  "@clidim/clidim": clidim,
+  "@clidim/denoise": denoise,
   "@clidim/imaging": imaging,
+  "@clidim/methods": denoisingMethods,
   "@clidim/nn": nn,
   "@clidim/tensor": tensors,
   "@clidim/tensor/expect": expected,
@@ -32,6 +44,9 @@ const folders = [
   "packages/autograd",
   "packages/nn",
   "packages/imaging",
+  "packages/denoise",
+  "packages/clidim",
+  "packages/methods",
 ];
 const pages = ["CONTRIBUTING.md", ...folders.flatMap((folder) => pagesIn(folder))];
 
@@ -143,6 +158,18 @@ describe("documentation", () => {
       .map(([name]) => name);
     expect(named.toSorted()).toEqual(functions.toSorted());
   });
+
+  it.each(denoisingMethods.methods.trained)(
+    "has every key of $name in one section, with what is allowed and its default",
+    (method) => {
+      const section = new RegExp(`^${headingOf(method)}\n([\\s\\S]*?)(?=^## |$(?![\\s\\S]))`, "m").exec(
+        textOf("docs/configuration.md"),
+      );
+      expect(section, `write it: node scripts/key-tables.mjs ${method.name}`).not.toBeNull();
+      const rows = section![1]!.split("\n").filter((line) => /^\| `[\w.]+` \| .*[.] \|/.test(line));
+      expect(rows.toSorted()).toEqual(denoise.describeConfiguration(method).map(rowOf).toSorted());
+    },
+  );
 
   it("has a reference that is complete and up to date", () => {
     let problems = "";

@@ -62,6 +62,7 @@ export {
   notes,
   type RunConfiguration,
   runFields,
+  selectionWithoutTest,
 } from "./protocol/runConfiguration.js";
 export { atOnce, type Steps } from "./protocol/steps.js";
 export { learningRateAt } from "./step/learningRate.js";

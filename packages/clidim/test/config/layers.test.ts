@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import {
   describeConfiguration,
   layerConfiguration,
@@ -184,26 +183,6 @@ describe("describeConfiguration", () => {
         const value = key.split(".").reduce<unknown>((v, k) => (v as Record<string, unknown>)[k], preset);
         expect((own as Record<string, unknown>)[name] ?? standard, `${name} ${key}`).toEqual(value);
       }
-    }
-  });
-
-  it("the documentation has every key with what is allowed and its default", () => {
-    const page = readFileSync(new URL("../../../../docs/configuration.md", import.meta.url), "utf8");
-    const shown = (value: unknown): string => `\`${JSON.stringify(value)}\``.replaceAll('"', "");
-    for (const { key, allowed, description, default: standard, presets: own, modes = {} } of keys) {
-      const row = page.split("\n").find((line) => line.startsWith(`| \`${key}\` |`));
-      const otherwise = [
-        ...Object.entries(own).map(([name, value]) => `${name} ${shown(value)}`),
-        ...Object.entries(modes).map(([name, value]) => `mode ${name} ${shown(value)}`),
-      ];
-      const cells = [
-        `\`${key}\``,
-        description.replaceAll("|", "\\|"),
-        allowed,
-        standard === undefined ? "" : shown(standard),
-        otherwise.join(", "),
-      ];
-      expect(row, key).toBe(`| ${cells.join(" | ")} |`);
     }
   });
 });
