@@ -8,6 +8,7 @@ export { blobBytes, type RandomAccess } from "./formats/randomAccess.js";
 export { imageFormats } from "./formats/registry.js";
 export { type BlobSink, blobSink, type Sink } from "./formats/sink.js";
 export { writableAs } from "./formats/writableAs.js";
+export { ByteCache, type CachePart } from "./image/byteCache.js";
 export { CachedSource } from "./image/cachedSource.js";
 export { castImage } from "./image/castImage.js";
 export { counterRandom, type RandomStream } from "./image/counterRandom.js";
@@ -23,8 +24,9 @@ export {
   sizeText,
 } from "./image/image.js";
 export { InputError } from "./image/inputError.js";
+export { cutPage, type LazyPage, pageInMemory, pagesOf } from "./image/lazyPage.js";
 export { type LazyStack, lazyStack, type ReadPageOptions, readPages } from "./image/lazyStack.js";
-export { meanImage } from "./image/meanImage.js";
+export { meanImage, streamedMeanImage } from "./image/meanImage.js";
 export {
   type AxisCalibration,
   calibrationOf,
@@ -41,8 +43,9 @@ export {
   type IntensityCheck,
   type Normalization,
   normalize,
+  streamedNormalization,
 } from "./image/normalization.js";
-export { percentile, percentiles } from "./image/percentile.js";
+export { percentile, percentiles, streamedPercentiles } from "./image/percentile.js";
 export { type PlanarSource, planarSource } from "./image/planarSource.js";
 export { reflect } from "./image/reflect.js";
 export {

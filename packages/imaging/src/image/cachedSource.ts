@@ -1,3 +1,4 @@
+import { ByteCache, type CachePart } from "./byteCache.js";
 import { type PixelArrays, type PixelType, pixelArray } from "./image.js";
 import {
   type Axis,
@@ -10,22 +11,19 @@ import {
 } from "./source.js";
 
 /**
- * A source that keeps the chunks which were read last, as many as fit into `byteLimit`, and puts regions together from them. For windows at random places of a
+ * A source that keeps the chunks which were read last, as many as fit into a cache, and puts regions together from them. For windows at random places of a
  * file, as training draws them: a file that fits is decoded once. Chunks that are wanted twice at a time are read once.
  */
 export class CachedSource implements ImageSource {
   readonly #source: ImageSource;
-  readonly #byteLimit: number;
-  /** By the chunk's index; a Map lists them in the order in which they were last used. */
-  readonly #chunks = new Map<string, Promise<Block>>();
-  readonly #bytes = new Map<string, number>();
-  #byteLength = 0;
+  readonly #cache: ByteCache;
+  readonly #chunks: CachePart;
 
-  constructor(source: ImageSource, byteLimit: number) {
-    if (!(byteLimit >= 0))
-      throw new Error(`CachedSource: expected a limit of 0 bytes or more, got ${byteLimit}`);
+  /** `cache` is one that is shared, or the bytes of one of its own. */
+  constructor(source: ImageSource, cache: ByteCache | number) {
     this.#source = source;
-    this.#byteLimit = byteLimit;
+    this.#cache = typeof cache === "number" ? new ByteCache(cache) : cache;
+    this.#chunks = this.#cache.part();
   }
 
   get format(): string {
@@ -50,9 +48,9 @@ export class CachedSource implements ImageSource {
     return this.#source.metadata;
   }
 
-  /** Bytes of pixels that are kept; at most the limit. */
+  /** Bytes of its pixels that are kept; at most the limit of the cache. */
   get byteLength(): number {
-    return this.#byteLength;
+    return this.#cache.byteLengthOf(this.#chunks);
   }
 
   async read(region: Region = {}, { signal }: ReadOptions = {}): Promise<Block> {
@@ -65,8 +63,7 @@ export class CachedSource implements ImageSource {
     );
     for (const chunk of this.#chunksOf(bounds)) {
       signal?.throwIfAborted();
-      const block = await this.#chunk(chunk);
-      copyOverlap({ bounds: chunk, data: block.data }, { bounds, data });
+      copyOverlap({ bounds: chunk, data: await this.#chunk(chunk) }, { bounds, data });
     }
     signal?.throwIfAborted();
     return { axes, shape, dtype, data };
@@ -75,8 +72,6 @@ export class CachedSource implements ImageSource {
   /** Forgets the chunks and closes the source. */
   async close(): Promise<void> {
     this.#chunks.clear();
-    this.#bytes.clear();
-    this.#byteLength = 0;
     await this.#source.close();
   }
 
@@ -96,43 +91,11 @@ export class CachedSource implements ImageSource {
   }
 
   /** No signal goes to the source: others may wait for the same chunk. */
-  async #chunk(bounds: readonly AxisRange[]): Promise<Block> {
-    const key = bounds.map(([from]) => from).join();
-    const known = this.#chunks.get(key);
-    if (known) {
-      this.#chunks.delete(key);
-      this.#chunks.set(key, known);
-      return known;
-    }
-    const region = Object.fromEntries(this.#source.axes.map((axis, i) => [axis, bounds[i]!]));
-    const reading = this.#source.read(region);
-    this.#chunks.set(key, reading);
-    try {
-      const block = await reading;
-      // Meanwhile the source may have been closed.
-      if (this.#chunks.get(key) === reading) this.#keep(key, block.data.byteLength);
-      return block;
-    } catch (error) {
-      if (this.#chunks.get(key) === reading) this.#chunks.delete(key);
-      throw error;
-    }
-  }
-
-  #keep(key: string, bytes: number): void {
-    if (bytes > this.#byteLimit) {
-      this.#chunks.delete(key);
-      return;
-    }
-    this.#bytes.set(key, bytes);
-    this.#byteLength += bytes;
-    for (const oldest of this.#chunks.keys()) {
-      if (this.#byteLength <= this.#byteLimit) return;
-      const size = this.#bytes.get(oldest);
-      if (size === undefined) continue; // still being read
-      this.#chunks.delete(oldest);
-      this.#bytes.delete(oldest);
-      this.#byteLength -= size;
-    }
+  #chunk(bounds: readonly AxisRange[]): Promise<PixelArrays[PixelType]> {
+    return this.#chunks.get(bounds.map(([from]) => from).join(), async () => {
+      const region = Object.fromEntries(this.#source.axes.map((axis, i) => [axis, bounds[i]!]));
+      return (await this.#source.read(region)).data;
+    });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Plane } from "./image.js";
 import { InputError } from "./inputError.js";
-import { percentiles } from "./percentile.js";
+import type { LazyPage } from "./lazyPage.js";
+import { percentiles, streamedPercentiles } from "./percentile.js";
 
 /**
  * An affine map from grey values to the network's range, plain data so that it is stored with the model.
@@ -32,15 +33,31 @@ export function fitNormalization(
   pages: readonly Pick<Plane, "data">[],
   options: FitNormalizationOptions = {},
 ): Normalization {
-  const mode = options.mode ?? "percentile";
-  const {
-    low: lowPercent,
-    high: highPercent,
-    bound,
-  } = options.mode === "minmax"
-    ? { low: 0, high: 100, bound: 1 }
-    : { low: options.low ?? 0.1, high: options.high ?? 99.9, bound: options.bound ?? 0.8 };
-  const [low, high] = percentiles(pages, [lowPercent, highPercent]) as [number, number]; // one value per percentage
+  const wanted = fitTo(options);
+  const [low, high] = percentiles(pages, [wanted.lowPercent, wanted.highPercent]) as [number, number]; // one value per percentage
+  return fitted(wanted, low, high);
+}
+
+/** `fitNormalization` to pages that are read one after the other, none held. */
+export async function streamedNormalization(
+  pages: readonly Pick<LazyPage, "read">[],
+  options: FitNormalizationOptions = {},
+): Promise<Normalization> {
+  const wanted = fitTo(options);
+  const values = await streamedPercentiles(pages, [wanted.lowPercent, wanted.highPercent]);
+  const [low, high] = values as [number, number]; // as above
+  return fitted(wanted, low, high);
+}
+
+type Wanted = Omit<Normalization, "low" | "high">;
+
+function fitTo(options: FitNormalizationOptions): Wanted {
+  if (options.mode === "minmax") return { mode: "minmax", lowPercent: 0, highPercent: 100, bound: 1 };
+  const { mode = "percentile", low = 0.1, high = 99.9, bound = 0.8 } = options;
+  return { mode, lowPercent: low, highPercent: high, bound };
+}
+
+function fitted({ mode, lowPercent, highPercent, bound }: Wanted, low: number, high: number): Normalization {
   if (!(high > low)) {
     throw new InputError(
       `fitNormalization: expected images with contrast, but percentiles ${lowPercent} and ${highPercent} are both ${low}; ` +

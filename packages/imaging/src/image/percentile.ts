@@ -1,4 +1,5 @@
 import type { Plane } from "./image.js";
+import type { LazyPage } from "./lazyPage.js";
 
 const scratchFloat = new Float32Array(1);
 const scratchBits = new Uint32Array(scratchFloat.buffer);
@@ -15,6 +16,93 @@ function valueOfKey(key: number): number {
   return scratchFloat[0]!;
 }
 
+/** Counts pixels by the upper 16 bits of their keys. */
+class UpperHistogram {
+  readonly #counts = new Float64Array(65536);
+
+  add(data: ArrayLike<number>): void {
+    const counts = this.#counts;
+    for (let i = 0; i < data.length; i++) counts[orderedKey(data[i]!) >>> 16]!++;
+  }
+
+  /** What counts the lower 16 bits where the wanted ranks lie. */
+  refined(percents: readonly number[]): LowerHistograms {
+    const count = this.#counts.reduce((sum, pixels) => sum + pixels, 0);
+    if (count === 0) throw new Error("percentiles: expected at least one pixel, got none");
+    const positions = percents.map((percent) => {
+      if (!(percent >= 0 && percent <= 100)) {
+        throw new Error(`percentiles: expected a percentage in [0, 100], got ${percent}`);
+      }
+      return (percent / 100) * (count - 1);
+    });
+    const ranks = [
+      ...new Set(positions.flatMap((p) => [Math.floor(p), Math.min(Math.floor(p) + 1, count - 1)])),
+    ];
+    ranks.sort((a, b) => a - b);
+    const places = new Map<number, Place>();
+    let before = 0;
+    let next = 0;
+    for (let bucket = 0; bucket < this.#counts.length && next < ranks.length; bucket++) {
+      const after = before + this.#counts[bucket]!;
+      for (; next < ranks.length && ranks[next]! < after; next++)
+        places.set(ranks[next]!, { bucket, before });
+      before = after;
+    }
+    return new LowerHistograms(positions, count, places);
+  }
+}
+
+/** Where a rank lies: a bucket of the upper 16 bits, and how many pixels are in those below. */
+interface Place {
+  readonly bucket: number;
+  readonly before: number;
+}
+
+/** Counts the lower 16 bits of the pixels in the buckets where ranks lie. */
+class LowerHistograms {
+  readonly #positions: readonly number[];
+  readonly #count: number;
+  readonly #places: ReadonlyMap<number, Place>;
+  readonly #counts = new Map<number, Float64Array>();
+
+  constructor(positions: readonly number[], count: number, places: ReadonlyMap<number, Place>) {
+    this.#positions = positions;
+    this.#count = count;
+    this.#places = places;
+    for (const { bucket } of places.values()) this.#counts.set(bucket, new Float64Array(65536));
+  }
+
+  add(data: ArrayLike<number>): void {
+    for (let i = 0; i < data.length; i++) {
+      const key = orderedKey(data[i]!);
+      const counts = this.#counts.get(key >>> 16);
+      if (counts) counts[key & 0xffff]!++;
+    }
+  }
+
+  percentiles(): number[] {
+    return this.#positions.map((position) => {
+      const below = Math.floor(position);
+      const a = this.#valueAt(below);
+      const b = this.#valueAt(Math.min(below + 1, this.#count - 1));
+      return a + (b - a) * (position - below);
+    });
+  }
+
+  #valueAt(rank: number): number {
+    const place = this.#places.get(rank)!;
+    const counts = this.#counts.get(place.bucket)!;
+    let seen = place.before;
+    for (let i = 0; i < counts.length; i++) {
+      seen += counts[i]!;
+      if (seen > rank) return valueOfKey(((place.bucket << 16) | i) >>> 0);
+    }
+    throw new Error(
+      `percentiles: rank ${rank} of ${this.#count} not found; the pixels changed while they were counted`,
+    );
+  }
+}
+
 /**
  * Percentiles of all pixels of all pages, `numpy.percentile(..., method="linear")` on the concatenation:
  * exact order statistics (of the pixels as float32, which holds every supported dtype), linear between neighbours.
@@ -22,64 +110,23 @@ function valueOfKey(key: number): number {
  * `percents` in [0, 100]; returns one value for each.
  */
 export function percentiles(pages: readonly Pick<Plane, "data">[], percents: readonly number[]): number[] {
-  let count = 0;
-  for (const { data } of pages) count += data.length;
-  if (count === 0) throw new Error("percentiles: expected at least one pixel, got none");
-  const positions = percents.map((percent) => {
-    if (!(percent >= 0 && percent <= 100)) {
-      throw new Error(`percentiles: expected a percentage in [0, 100], got ${percent}`);
-    }
-    return (percent / 100) * (count - 1);
-  });
+  const upper = new UpperHistogram();
+  for (const { data } of pages) upper.add(data);
+  const lower = upper.refined(percents);
+  for (const { data } of pages) lower.add(data);
+  return lower.percentiles();
+}
 
-  const high = new Float64Array(65536);
-  for (const { data } of pages) {
-    for (let i = 0; i < data.length; i++) high[orderedKey(data[i]!) >>> 16]!++;
-  }
-
-  // Each wanted rank lies in one bucket of the upper 16 bits; a second histogram resolves the lower 16 there.
-  const ranks = [
-    ...new Set(positions.flatMap((p) => [Math.floor(p), Math.min(Math.floor(p) + 1, count - 1)])),
-  ];
-  ranks.sort((a, b) => a - b);
-  const bucketOfRank = new Map<number, { bucket: number; before: number }>();
-  const low = new Map<number, Float64Array>();
-  let before = 0;
-  let next = 0;
-  for (let bucket = 0; bucket < high.length && next < ranks.length; bucket++) {
-    const after = before + high[bucket]!;
-    for (; next < ranks.length && ranks[next]! < after; next++) {
-      bucketOfRank.set(ranks[next]!, { bucket, before });
-      if (!low.has(bucket)) low.set(bucket, new Float64Array(65536));
-    }
-    before = after;
-  }
-  for (const { data } of pages) {
-    for (let i = 0; i < data.length; i++) {
-      const key = orderedKey(data[i]!);
-      const histogram = low.get(key >>> 16);
-      if (histogram) histogram[key & 0xffff]!++;
-    }
-  }
-
-  const valueAtRank = (rank: number): number => {
-    const place = bucketOfRank.get(rank)!;
-    const histogram = low.get(place.bucket)!;
-    let seen = place.before;
-    for (let i = 0; i < histogram.length; i++) {
-      seen += histogram[i]!;
-      if (seen > rank) return valueOfKey(((place.bucket << 16) | i) >>> 0);
-    }
-    throw new Error(
-      `percentiles: rank ${rank} of ${count} not found; the pixels changed while they were counted`,
-    );
-  };
-  return positions.map((position) => {
-    const below = Math.floor(position);
-    const a = valueAtRank(below);
-    const b = valueAtRank(Math.min(below + 1, count - 1));
-    return a + (b - a) * (position - below);
-  });
+/** `percentiles` of pages that are read one after the other, twice each, none held: exact, and in the memory of one page. */
+export async function streamedPercentiles(
+  pages: readonly Pick<LazyPage, "read">[],
+  percents: readonly number[],
+): Promise<number[]> {
+  const upper = new UpperHistogram();
+  for (const page of pages) upper.add((await page.read()).data);
+  const lower = upper.refined(percents);
+  for (const page of pages) lower.add((await page.read()).data);
+  return lower.percentiles();
 }
 
 /** One percentile of all pixels of all pages; see `percentiles`. */

@@ -1,0 +1,70 @@
+import type { PixelType, Plane } from "./image.js";
+import { sizeText } from "./image.js";
+import type { LazyStack } from "./lazyStack.js";
+import { cutPlane, type Rectangle } from "./regions.js";
+
+/** A page whose pixels are read when they are asked for. */
+export interface LazyPage {
+  readonly width: number;
+  readonly height: number;
+  /** The narrowest type that holds its pixels. */
+  readonly dtype: PixelType;
+  /** All pixels, or those of a window, which must lie within the page. Nobody writes to them. Rejects as `LazyStack.readPage`. */
+  read(window?: Rectangle): Promise<Plane>;
+}
+
+/** The pages of a stack, in its order. */
+export function pagesOf(stack: LazyStack): LazyPage[] {
+  const { width, height, dtype, pageCount } = stack;
+  return Array.from({ length: pageCount }, (_, index) => ({
+    width,
+    height,
+    dtype,
+    read: (window) => stack.readPage(index, { ...(window && { window }) }),
+  }));
+}
+
+/** A page that is in memory already. */
+export function pageInMemory(plane: Plane): LazyPage {
+  const { width, height } = plane;
+  return {
+    width,
+    height,
+    dtype: typeOf(plane.data),
+    read: async (window) => (window ? cutPlane(plane, window) : plane),
+  };
+}
+
+function typeOf(data: ArrayLike<number>): PixelType {
+  if (data instanceof Uint8Array) return "uint8";
+  if (data instanceof Uint16Array) return "uint16";
+  return data instanceof Int16Array ? "int16" : "float32";
+}
+
+/** A part of a page, as a page. */
+export function cutPage(page: LazyPage, rectangle: Rectangle): LazyPage {
+  checkWithin(page, rectangle);
+  const { x, y, width, height } = rectangle;
+  return {
+    width,
+    height,
+    dtype: page.dtype,
+    read: async (window) => {
+      if (!window) return page.read(rectangle);
+      checkWithin(rectangle, window);
+      return page.read({ ...window, x: x + window.x, y: y + window.y });
+    },
+  };
+}
+
+function checkWithin(
+  page: { readonly width: number; readonly height: number },
+  { x, y, width, height }: Rectangle,
+): void {
+  if (x >= 0 && y >= 0 && width >= 1 && height >= 1 && x + width <= page.width && y + height <= page.height) {
+    return;
+  }
+  throw new Error(
+    `cutPage: expected a rectangle within ${sizeText(page)} pixels, got ${sizeText({ width, height })} at ${x}, ${y}`,
+  );
+}
