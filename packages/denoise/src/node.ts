@@ -12,13 +12,15 @@ export {
 } from "./ablation/table.js";
 export {
   type EvaluationScene,
+  openEvaluation,
+  openScenes,
   pairForEvaluation,
   pairStacks,
-  readEvaluation,
-  readScenes,
   type Scene,
 } from "./data/pairing.js";
 export { type SceneSplit, splitScenes, type ValidationPage } from "./data/splitScenes.js";
+export { type PageStack, StackFiles } from "./data/stackFiles.js";
+export type { TestFiles } from "./data/testScenes.js";
 export { type DemoHooks, type DemoOptions, type DemoResult, runDemo } from "./demo/runDemo.js";
 export {
   type Baseline,
@@ -44,7 +46,7 @@ export { loadModel } from "./model/loadModel.js";
 export { type Manifest, readManifest } from "./training/manifest.js";
 export type { CropFigures, MetricsLine, ValidationFigures } from "./training/metricsLog.js";
 export type { TrainingFolder } from "./training/outputFolder.js";
-export { type TestFiles, type TrainOptions, train } from "./training/train.js";
+export { type TrainOptions, train } from "./training/train.js";
 export type {
   CheckpointInterval,
   TrainHooks,

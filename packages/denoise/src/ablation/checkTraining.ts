@@ -1,8 +1,9 @@
-import { InputError } from "@clidim/imaging";
+import { type ByteCache, InputError } from "@clidim/imaging";
 import { checkCropSize, type TrainingScene } from "../data/crops.js";
-import { readScenes } from "../data/pairing.js";
+import { openScenes } from "../data/pairing.js";
 import { prepareTraining } from "../data/prepareTraining.js";
 import { trainingScene } from "../data/splitScenes.js";
+import { StackFiles } from "../data/stackFiles.js";
 import type { AblationData } from "./ablationFile.js";
 import type { AblationRun } from "./grid.js";
 import { filesIn } from "./testPages.js";
@@ -17,15 +18,20 @@ export async function checkTraining(runs: readonly AblationRun[], folder: string
   for (const [{ train }, own] of byData) {
     const noisy = filesIn(folder, train.noisy);
     const withClean = own.some(({ method }) => method.target === "clean");
-    const read = await readScenes(noisy, withClean ? filesIn(folder, train.clean) : "none");
-    const scenes = read.map(trainingScene);
-    const checked = new Set<string>();
-    for (const run of own) {
-      const { shots, groundTruth, regions, split, selection, crop } = run.configuration;
-      const needs = [run.method.name, shots, groundTruth, regions, split, selection, crop, run.validation];
-      const demands = JSON.stringify(needs);
-      if (!checked.has(demands)) checkRun(run, scenes);
-      checked.add(demands);
+    const files = new StackFiles();
+    try {
+      const open = await openScenes(noisy, withClean ? filesIn(folder, train.clean) : "none", files);
+      const scenes = open.map(trainingScene);
+      const checked = new Set<string>();
+      for (const run of own) {
+        const { shots, groundTruth, regions, split, selection, crop } = run.configuration;
+        const needs = [run.method.name, shots, groundTruth, regions, split, selection, crop, run.validation];
+        const demands = JSON.stringify(needs);
+        if (!checked.has(demands)) checkRun(run, scenes, files.cache);
+        checked.add(demands);
+      }
+    } finally {
+      await files.close();
     }
   }
 }
@@ -33,9 +39,10 @@ export async function checkTraining(runs: readonly AblationRun[], folder: string
 function checkRun(
   { title, method, configuration, validation }: AblationRun,
   scenes: readonly TrainingScene[],
+  cache: ByteCache,
 ): void {
   try {
-    const { training } = prepareTraining(scenes, configuration, validation);
+    const { training } = prepareTraining(scenes, configuration, validation, cache);
     checkCropSize(training, configuration.crop, method.cropFor);
   } catch (error) {
     throw error instanceof InputError

@@ -1,12 +1,20 @@
 import { isAbsolute, join } from "node:path";
-import { dataRange } from "@clidim/imaging";
-import { scenePages, type ValidationPage } from "../data/splitScenes.js";
-import { readTest } from "../training/train.js";
+import { dataRange, type LazyPage, type Plane } from "@clidim/imaging";
+import { scenePages } from "../data/splitScenes.js";
+import { StackFiles } from "../data/stackFiles.js";
+import { openTestScenes, type TestFiles } from "../data/testScenes.js";
 import type { AblationData } from "./ablationFile.js";
+
+/** A noisy page and its truth, in memory. */
+export interface TestPage {
+  readonly name: string;
+  readonly noisy: Plane;
+  readonly clean: Plane;
+}
 
 /** A data set's test pages. */
 export interface TestPages {
-  readonly pages: readonly ValidationPage[];
+  readonly pages: readonly TestPage[];
   /** dB to add to a PSNR whose peak is the range of the clean page, for each page: 0, or `20 log10(peak / range)`. */
   readonly peakOffset: readonly number[];
   /** The page that is shown in the report. */
@@ -23,14 +31,13 @@ export function filesIn(folder: string, specs: readonly string[] | "average"): s
 export const fileIn = (folder: string, spec: string): string =>
   isAbsolute(spec) ? spec : join(folder, spec);
 
-/** Reads the test pages of a data set. `InputError`s as `readScenes`. */
+/** Reads the test pages of a data set. `InputError`s as `openScenes`. */
 export async function readTestPages({ test, peak }: AblationData, folder: string): Promise<TestPages> {
-  const scenes = await readTest({
+  const pages = await readPages({
     noisy: filesIn(folder, test.noisy),
     clean: filesIn(folder, test.clean),
     regions: test.regions,
   });
-  const pages = scenes.flatMap((scene) => scenePages(scene));
   return {
     pages,
     peakOffset: pages.map(({ clean }) =>
@@ -38,4 +45,23 @@ export async function readTestPages({ test, peak }: AblationData, folder: string
     ),
     shown: Math.floor(pages.length / 2),
   };
+}
+
+async function readPages(test: TestFiles): Promise<TestPage[]> {
+  const files = new StackFiles();
+  try {
+    const pages: TestPage[] = [];
+    for (const scene of await openTestScenes(test, files)) {
+      // One clean page may be the truth of many noisy ones.
+      const truths = new Map<LazyPage, Plane>();
+      for (const { name, noisy, clean } of scenePages(scene)) {
+        const truth = truths.get(clean) ?? (await clean.read());
+        truths.set(clean, truth);
+        pages.push({ name, noisy: await noisy.read(), clean: truth });
+      }
+    }
+    return pages;
+  } finally {
+    await files.close();
+  }
 }

@@ -3,7 +3,6 @@ import type { Plane } from "@clidim/imaging";
 import { castImage } from "@clidim/imaging";
 import { makeFolder, writeImageFile } from "@clidim/imaging/node";
 import { normalizationOf } from "../data/fitConfigured.js";
-import type { ValidationPage } from "../data/splitScenes.js";
 import { denoiser } from "../inference/denoise.js";
 import { denoisePage } from "../inference/denoisePage.js";
 import { firstMethod } from "../model/describedSafetensors.js";
@@ -19,7 +18,7 @@ import type { DataSetFiles } from "./dataFiles.js";
 import type { AblationRun } from "./grid.js";
 import { measure } from "./measure.js";
 import { madeFromOther, type RunResult, readResult, runResult, writeResult } from "./results.js";
-import { filesIn, type TestPages } from "./testPages.js";
+import { filesIn, type TestPage, type TestPages } from "./testPages.js";
 
 /** The files of a run beside those of its training. */
 export const resultPath = (folder: string): string => join(folder, "result.json");
@@ -156,7 +155,7 @@ export function pagesOf(
 async function denoiseTest(
   method: TrainedMethod,
   folder: string,
-  pages: readonly ValidationPage[],
+  pages: readonly TestPage[],
   signal: AbortSignal | undefined,
 ): Promise<Plane[]> {
   const { configuration, variables, normalization } = await loadModel(folder, methodRegistry([method]));

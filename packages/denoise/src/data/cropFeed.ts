@@ -1,13 +1,12 @@
-import type { PixelType, Plane } from "@clidim/imaging";
-import { affineOf, type Normalization } from "@clidim/imaging";
+import { affineOf, type LazyPage, type Normalization } from "@clidim/imaging";
 import { type Device, evaluate, mul, slice, sub, type Tensor, tensor } from "@clidim/tensor";
 import type { TrainingBatch } from "../protocol/batch.js";
 import type { TrainedMethod } from "../protocol/method.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
 import { cropPages } from "./cropPages.js";
-import { type Crop, cropWalk, drawCrop, type TrainingScene } from "./crops.js";
+import { type Crop, drawCrop, type TrainingScene } from "./crops.js";
+import { PageKind, walkOf } from "./pageKind.js";
 import { noiseBins, pageNoise } from "./pageNoise.js";
-import { commonPixelType, PixelWords } from "./pixelWords.js";
 
 /** What the device is told of one update. */
 export type CropOrder = {
@@ -28,8 +27,8 @@ export type CropOrder = {
 
 /** Where the batches of a run come from. */
 export interface CropFeed {
-  /** Draws update `update`, counted from 0. It depends on nothing but the feed and that number. */
-  order(update: number): CropOrder;
+  /** Draws update `update`, counted from 0, and reads its windows where the pages are not on the device. It depends on nothing but the feed and that number. */
+  order(update: number): Promise<CropOrder>;
   /** The batch in network values: to be computed by the compiled step. */
   batch(order: CropOrder): TrainingBatch;
   /** Whether all pages are on the device. */
@@ -48,8 +47,8 @@ export interface CropFeedOptions<C extends RunConfiguration = RunConfiguration> 
 
 /**
  * Crops of pages that are on the device as they are stored: 8, 16 or 32 bits per pixel. They are cut, turned, mirrored and mapped to network values
- * there, so that an update costs the host a few numbers per crop. Where there are too many pages for that, the host copies the
- * window of each crop, as stored, and the rest is the same; so are the results, bit for bit.
+ * there, so that an update costs the host a few numbers per crop. Where there are too many pages for that, the host reads the
+ * window of each crop, as stored, and the rest is the same; so are the results, bit for bit. Only then are pages read after the feed was made.
  */
 export async function cropFeed<C extends RunConfiguration>(
   scenes: readonly TrainingScene[],
@@ -70,11 +69,11 @@ export async function cropFeed<C extends RunConfiguration>(
     largest <= Math.min(maxStorageBufferBindingSize, maxBufferSize) &&
     kinds.noisy.byteLength + cleanBytes <= residentBytes;
   const pages: { readonly noisy: Tensor; readonly clean?: Tensor } | undefined = resident
-    ? { noisy: kinds.noisy.tensor(), ...(kinds.clean && { clean: kinds.clean.tensor() }) }
+    ? { noisy: await kinds.noisy.tensor(), ...(kinds.clean && { clean: await kinds.clean.tensor() }) }
     : undefined;
   if (pages) await evaluate(pages, { device });
 
-  const noise = members.noise || members.levels ? pageNoise(scenes, normalization) : [];
+  const noise = members.noise || members.levels ? await pageNoise(scenes, normalization) : [];
   const levels = members.levels ? noiseBins(noise, members.levels) : [];
   /** What `of` says of the pages of the crops, then of those of their other captures. */
   const pagesOf = (
@@ -85,7 +84,7 @@ export async function cropFeed<C extends RunConfiguration>(
     ...crops.flatMap(({ scene, otherPage }) => of(scene, otherPage)),
   ];
 
-  const order = (update: number): CropOrder => {
+  const order = async (update: number): Promise<CropOrder> => {
     const crops = Array.from({ length: batch }, (_, sample) => drawCrop(scenes, size, seed, update, sample));
     const cuts = {
       noisy: crops.map((crop) => ({ crop, page: crop.page })),
@@ -104,8 +103,8 @@ export async function cropFeed<C extends RunConfiguration>(
       for (const cut of cuts.capture) walks.push(...kinds.noisy.walk(cut, size));
     } else {
       const noisy = members.capture ? [...cuts.noisy, ...cuts.capture] : cuts.noisy;
-      windows.noisy = kinds.noisy.windows(noisy, size);
-      if (kinds.clean) windows.clean = kinds.clean.windows(cuts.clean, size);
+      windows.noisy = await kinds.noisy.windows(noisy, size);
+      if (kinds.clean) windows.clean = await kinds.clean.windows(cuts.clean, size);
       const inWindow = (crop: Crop, k: number): number[] =>
         walkOf({ ...crop, y: 0, x: 0 }, size, size, k * size * size);
       walks.push(...crops.flatMap(inWindow));
@@ -166,78 +165,7 @@ export async function cropFeed<C extends RunConfiguration>(
 }
 
 /** The clean pages of a scene, which a method whose target they are cannot do without. */
-function cleanPages({ name, clean }: TrainingScene): readonly Plane[] {
+function cleanPages({ name, clean }: TrainingScene): readonly LazyPage[] {
   if (!clean) throw new Error(`cropFeed: ${name} has no clean pages, which the method is trained towards`);
   return clean;
 }
-
-interface Cut {
-  readonly crop: Crop;
-  readonly page: number;
-}
-
-/** All noisy pages or all clean ones, scene by scene. */
-class PageKind {
-  readonly type: PixelType;
-  readonly byteLength: number;
-  readonly #scenes: readonly (readonly Plane[])[];
-  /** The index of each page's first pixel among all. */
-  readonly #starts: readonly (readonly number[])[];
-  readonly #length: number;
-
-  constructor(scenes: readonly (readonly Plane[])[]) {
-    this.#scenes = scenes;
-    this.type = commonPixelType(scenes.flat());
-    let length = 0;
-    this.#starts = scenes.map((pages) =>
-      pages.map(({ data }) => {
-        const start = length;
-        length += data.length;
-        return start;
-      }),
-    );
-    this.#length = length;
-    this.byteLength = length * { uint8: 1, uint16: 2, int16: 2, float32: 4 }[this.type];
-  }
-
-  /** All pixels. */
-  tensor(): Tensor {
-    const words = new PixelWords(this.type, this.#length);
-    this.#scenes.forEach((pages, scene) => {
-      for (const [page, { data }] of pages.entries()) words.pixels.set(data, this.#starts[scene]![page]!);
-    });
-    return words.tensor();
-  }
-
-  walk({ crop, page }: Cut, size: number): number[] {
-    const { width } = this.#scenes[crop.scene]![page]!;
-    return walkOf(crop, width, size, this.#starts[crop.scene]![page]!);
-  }
-
-  /** The pixels of each cut, neither turned nor mirrored, `size x size` one after the other. */
-  windows(cuts: readonly Cut[], size: number): Tensor {
-    const words = new PixelWords(this.type, cuts.length * size * size);
-    cuts.forEach(({ crop: { scene, y, x }, page }, k) => {
-      const { data, width } = this.#scenes[scene]![page]!;
-      for (let row = 0; row < size; row++) {
-        const from = (y + row) * width + x;
-        words.pixels.set(sliceOf(data, from, from + size), (k * size + row) * size);
-      }
-    });
-    return words.tensor();
-  }
-}
-
-function walkOf(
-  crop: Pick<Crop, "y" | "x" | "turns" | "flip">,
-  width: number,
-  size: number,
-  start: number,
-): number[] {
-  const { first, alongRows, alongColumns } = cropWalk(crop, width, size);
-  return [start + first, alongRows, alongColumns];
-}
-
-/** Without a copy where the pixels are a typed array, as those of files are. */
-const sliceOf = (data: ArrayLike<number>, from: number, to: number): ArrayLike<number> =>
-  "subarray" in data ? (data as Uint8Array).subarray(from, to) : Array.prototype.slice.call(data, from, to);

@@ -1,12 +1,12 @@
-import { counterRandom, InputError, type Plane, sizeText } from "@clidim/imaging";
+import { counterRandom, InputError, type LazyPage, sizeText } from "@clidim/imaging";
 import type { TrainedMethod } from "../protocol/method.js";
 
 /** Noisy pages of one field of view and what they should look like. */
 export interface TrainingScene {
   readonly name: string;
-  readonly noisy: readonly Plane[];
+  readonly noisy: readonly LazyPage[];
   /** One page for all noisy pages, or one for each; absent where noisy pages are all there is. */
-  readonly clean?: readonly Plane[];
+  readonly clean?: readonly LazyPage[];
   /** Whether the clean pages are means of noisy pages, which therefore show one field of view. */
   readonly averaged: boolean;
 }

@@ -1,15 +1,29 @@
-import type { Plane } from "@clidim/imaging";
-import { fitNormalization, type Normalization } from "@clidim/imaging";
+import {
+  type FitNormalizationOptions,
+  fitNormalization,
+  type LazyPage,
+  type Normalization,
+  type Plane,
+  streamedNormalization,
+} from "@clidim/imaging";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
 
 /** The map from grey values to network values that a configuration asks for, fitted to noisy pages. */
-export function fitConfigured(
+export const fitConfigured = (
   pages: readonly Pick<Plane, "data">[],
-  { normalization }: Pick<RunConfiguration, "normalization">,
-): Normalization {
-  if (normalization.mode === "minmax") return fitNormalization(pages, { mode: "minmax" });
+  configuration: Pick<RunConfiguration, "normalization">,
+): Normalization => fitNormalization(pages, optionsOf(configuration));
+
+/** `fitConfigured` to pages that are read one after the other, none held. */
+export const streamedConfigured = (
+  pages: readonly Pick<LazyPage, "read">[],
+  configuration: Pick<RunConfiguration, "normalization">,
+): Promise<Normalization> => streamedNormalization(pages, optionsOf(configuration));
+
+function optionsOf({ normalization }: Pick<RunConfiguration, "normalization">): FitNormalizationOptions {
+  if (normalization.mode === "minmax") return { mode: "minmax" };
   const { low, high, bound } = normalization;
-  return fitNormalization(pages, { low, high, bound });
+  return { low, high, bound };
 }
 
 /** Whether training normalises every batch by itself, so that an image is best normalised by its own range as well. */

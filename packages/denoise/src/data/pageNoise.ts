@@ -1,5 +1,11 @@
-import type { Plane } from "@clidim/imaging";
-import { affineOf, estimateNoise, InputError, type Normalization } from "@clidim/imaging";
+import {
+  affineOf,
+  estimateNoise,
+  InputError,
+  type LazyPage,
+  type Normalization,
+  type Plane,
+} from "@clidim/imaging";
 import type { BatchMembers } from "../protocol/batch.js";
 import type { TrainingScene } from "./crops.js";
 
@@ -18,10 +24,18 @@ const MEASURED = 512;
 const SMALLEST_RATIO = 1.1;
 
 /** The noise of each noisy page, scene by scene, estimated from the page alone (see `estimateNoise`). */
-export const pageNoise = (
+export async function pageNoise(
   scenes: readonly Pick<TrainingScene, "noisy">[],
   normalization: Normalization,
-): PageNoise[][] => scenes.map(({ noisy }) => noisy.map((page) => noiseOfPage(middle(page), normalization)));
+): Promise<PageNoise[][]> {
+  const found: PageNoise[][] = [];
+  for (const { noisy } of scenes) {
+    const pages: PageNoise[] = [];
+    for (const page of noisy) pages.push(noiseOfPage(await middle(page), normalization));
+    found.push(pages);
+  }
+  return found;
+}
 
 function noiseOfPage(page: Plane, normalization: Normalization): PageNoise {
   const { scale, offset: shift } = affineOf(normalization);
@@ -35,14 +49,9 @@ function noiseOfPage(page: Plane, normalization: Normalization): PageNoise {
   return { gain, offset, level: Math.sqrt(Math.max(1e-12, gain * mean + offset)) };
 }
 
-function middle(page: Plane): Plane {
+function middle(page: LazyPage): Promise<Plane> {
   const [width, height] = [Math.min(MEASURED, page.width), Math.min(MEASURED, page.height)];
-  const [left, top] = [(page.width - width) >> 1, (page.height - height) >> 1];
-  const data = new Float64Array(width * height);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) data[y * width + x] = page.data[(top + y) * page.width + left + x]!;
-  }
-  return { width, height, data };
+  return page.read({ x: (page.width - width) >> 1, y: (page.height - height) >> 1, width, height });
 }
 
 /**

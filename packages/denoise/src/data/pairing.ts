@@ -1,6 +1,6 @@
-import type { Image, Plane, Stack } from "@clidim/imaging";
-import { InputError, meanImage, sizeText } from "@clidim/imaging";
-import { readStack } from "@clidim/imaging/node";
+import { type ByteCache, InputError, type LazyPage, sizeText } from "@clidim/imaging";
+import { meanPage } from "./meanPages.js";
+import type { PageStack, StackFiles } from "./stackFiles.js";
 
 /** Where clean images come from: files, the mean of each noisy stack, or nowhere. */
 export type CleanImages<F> = readonly F[] | "average" | "none";
@@ -9,9 +9,9 @@ export type CleanImages<F> = readonly F[] | "average" | "none";
 export interface Scene {
   /** The noisy file, with its page range. */
   readonly name: string;
-  readonly noisy: Stack;
+  readonly noisy: PageStack;
   /** Absent where noisy pages are all there is. */
-  readonly clean?: readonly Image[];
+  readonly clean?: readonly LazyPage[];
   /** Whether the clean page is the mean of the noisy ones. */
   readonly averaged: boolean;
 }
@@ -20,20 +20,30 @@ export interface Scene {
 export interface EvaluationScene {
   /** The prediction file, with its page range. */
   readonly name: string;
-  readonly prediction: Stack;
-  readonly clean: readonly Image[];
-  readonly noisy?: Stack;
+  readonly prediction: PageStack;
+  readonly clean: readonly LazyPage[];
+  readonly noisy?: PageStack;
 }
 
 /**
  * Pairs noisy files with clean ones. Either as many clean files as noisy ones (page by page, or one clean page for all
  * pages of its noisy file), or one clean file whose page i belongs to noisy file i, or "average": the mean of each noisy
- * stack in float, or "none". Anything else is an `InputError` that lists what was found, as are an empty selection, pages that
- * differ in size, and constant pages.
+ * stack in float, kept in `cache`, or "none". Anything else is an `InputError` that lists what was found, as are an empty selection, pages that
+ * differ in size, and constant pages. Each page is read once, so that damaged pages and NaNs are found too.
  */
-export function pairStacks(noisy: readonly Stack[], clean: CleanImages<Stack>): Scene[] {
+export async function pairStacks(
+  noisy: readonly PageStack[],
+  clean: CleanImages<PageStack>,
+  cache: ByteCache,
+): Promise<Scene[]> {
   checkSelection("noisy", noisy);
-  for (const stack of noisy) checkContrast(stack.name, stack.pages);
+  const scenes = pairScenes(noisy, clean, cache);
+  for (const stack of noisy) await checkContrast(stack);
+  if (typeof clean !== "string") for (const stack of clean) await checkContrast(stack);
+  return scenes;
+}
+
+function pairScenes(noisy: readonly PageStack[], clean: CleanImages<PageStack>, cache: ByteCache): Scene[] {
   if (clean === "none") return noisy.map((stack) => ({ name: stack.name, noisy: stack, averaged: false }));
   if (clean === "average") {
     return noisy.map((stack) => {
@@ -42,7 +52,7 @@ export function pairStacks(noisy: readonly Stack[], clean: CleanImages<Stack>): 
           `${stack.name} has 1 page, expected at least 2 to average; give clean images instead of "average"`,
         );
       }
-      return { name: stack.name, noisy: stack, clean: [meanImage(stack.pages)], averaged: true };
+      return { name: stack.name, noisy: stack, clean: [meanPage(stack.pages, cache)], averaged: true };
     });
   }
   return pairPages("noisy", noisy, clean).map(({ stack, pages }) => ({
@@ -55,65 +65,78 @@ export function pairStacks(noisy: readonly Stack[], clean: CleanImages<Stack>): 
 
 /**
  * Pairs predictions with clean files by the same rules, and with noisy files one to one and page by page.
- * Predictions may be constant, truths may not.
+ * Predictions may be constant, truths, which are read once for this, may not.
  */
-export function pairForEvaluation(
-  prediction: readonly Stack[],
-  clean: readonly Stack[],
-  noisy?: readonly Stack[],
-): EvaluationScene[] {
+export async function pairForEvaluation(
+  prediction: readonly PageStack[],
+  clean: readonly PageStack[],
+  noisy?: readonly PageStack[],
+): Promise<EvaluationScene[]> {
   checkSelection("prediction", prediction);
-  const pairs = pairPages("prediction", prediction, clean);
-  if (!noisy) return pairs.map(({ stack, pages }) => ({ name: stack.name, prediction: stack, clean: pages }));
+  const scenes = pairPages("prediction", prediction, clean).map(({ stack, pages }): EvaluationScene => {
+    return { name: stack.name, prediction: stack, clean: pages };
+  });
+  const paired = noisy ? withNoisy(scenes, noisy) : scenes;
+  for (const stack of clean) await checkContrast(stack);
+  return paired;
+}
+
+function withNoisy(scenes: readonly EvaluationScene[], noisy: readonly PageStack[]): EvaluationScene[] {
   const fits =
-    noisy.length === prediction.length &&
-    noisy.every((stack, i) => stack.pages.length === prediction[i]!.pages.length);
+    noisy.length === scenes.length &&
+    noisy.every((stack, i) => stack.pages.length === scenes[i]!.prediction.pages.length);
   if (!fits) {
+    const prediction = scenes.map((scene) => scene.prediction);
     throw new InputError(
       `expected one noisy file for each prediction, with as many pages; found ${listing("prediction", prediction)}; ${listing("noisy", noisy)}`,
     );
   }
-  return pairs.map(({ stack, pages }, i) => {
-    checkSizes(noisy[i]!, stack.name, stack.pages);
-    return { name: stack.name, prediction: stack, clean: pages, noisy: noisy[i]! };
+  return scenes.map((scene, i) => {
+    checkSizes(noisy[i]!, scene.name, scene.prediction.pages);
+    return { ...scene, noisy: noisy[i]! };
   });
 }
 
-/** Reads the files (paths with optional page ranges) and pairs them as `pairStacks`. */
-export async function readScenes(noisy: readonly string[], clean: CleanImages<string>): Promise<Scene[]> {
+/** Opens the files (paths with optional page ranges) and pairs them as `pairStacks`. The pages can be read until `files` is closed. */
+export async function openScenes(
+  noisy: readonly string[],
+  clean: CleanImages<string>,
+  files: StackFiles,
+): Promise<Scene[]> {
   return pairStacks(
-    await readAll("noisy", noisy),
-    typeof clean === "string" ? clean : await readAll("clean", clean),
+    await openAll("noisy", noisy, files),
+    typeof clean === "string" ? clean : await openAll("clean", clean, files),
+    files.cache,
   );
 }
 
-/** Reads the files (paths with optional page ranges) and pairs them as `pairForEvaluation`. */
-export async function readEvaluation(
+/** Opens the files (paths with optional page ranges) and pairs them as `pairForEvaluation`. The pages can be read until `files` is closed. */
+export async function openEvaluation(
   prediction: readonly string[],
   clean: readonly string[],
-  noisy?: readonly string[],
+  noisy: readonly string[] | undefined,
+  files: StackFiles,
 ): Promise<EvaluationScene[]> {
   return pairForEvaluation(
-    await readAll("prediction", prediction),
-    await readAll("clean", clean),
-    noisy && (await readAll("noisy", noisy)),
+    await openAll("prediction", prediction, files),
+    await openAll("clean", clean, files),
+    noisy && (await openAll("noisy", noisy, files)),
   );
 }
 
-async function readAll(role: string, specs: readonly string[]): Promise<Stack[]> {
+async function openAll(role: string, specs: readonly string[], files: StackFiles): Promise<PageStack[]> {
   checkSelection(role, specs);
-  const stacks: Stack[] = [];
-  for (const spec of specs) stacks.push(await readStack(spec));
+  const stacks: PageStack[] = [];
+  for (const spec of specs) stacks.push(await files.open(spec));
   return stacks;
 }
 
 function pairPages(
   role: string,
-  stacks: readonly Stack[],
-  clean: readonly Stack[],
-): { stack: Stack; pages: readonly Image[] }[] {
+  stacks: readonly PageStack[],
+  clean: readonly PageStack[],
+): { stack: PageStack; pages: readonly LazyPage[] }[] {
   checkSelection("clean", clean);
-  for (const stack of clean) checkContrast(stack.name, stack.pages);
   const mismatch = (): InputError =>
     new InputError(
       `expected as many clean files as ${role} files (page by page, or one clean page for all pages of its ${role} file), ` +
@@ -140,7 +163,7 @@ function checkSelection(role: string, files: readonly unknown[]): void {
   if (files.length === 0) throw new InputError(`expected at least one ${role} file, got none`);
 }
 
-function checkSizes(stack: Stack, otherName: string, others: readonly Plane[]): void {
+function checkSizes(stack: PageStack, otherName: string, others: readonly LazyPage[]): void {
   const other = others.find((page) => page.width !== stack.width || page.height !== stack.height);
   if (other) {
     throw new InputError(
@@ -149,15 +172,21 @@ function checkSizes(stack: Stack, otherName: string, others: readonly Plane[]): 
   }
 }
 
-function checkContrast(name: string, pages: readonly Plane[]): void {
-  pages.forEach(({ data }, i) => {
-    for (let k = 1; k < data.length; k++) if (data[k] !== data[0]) return;
-    const page = pages.length > 1 ? `page ${i} of the selection in ${name}` : name;
-    throw new InputError(`${page} is constant (every pixel is ${data[0]}), expected an image with contrast`);
-  });
+async function checkContrast({ name, pages }: PageStack): Promise<void> {
+  for (const [i, page] of pages.entries()) {
+    const { data } = await page.read();
+    if (!isConstant(data)) continue;
+    const which = pages.length > 1 ? `page ${i} of the selection in ${name}` : name;
+    throw new InputError(`${which} is constant (every pixel is ${data[0]}), expected an image with contrast`);
+  }
 }
 
-function listing(role: string, stacks: readonly Stack[]): string {
+function isConstant(data: ArrayLike<number>): boolean {
+  for (let i = 1; i < data.length; i++) if (data[i] !== data[0]) return false;
+  return true;
+}
+
+function listing(role: string, stacks: readonly PageStack[]): string {
   const files = stacks.map(
     (stack) =>
       `${stack.name} (${stack.pages.length} ${stack.pages.length === 1 ? "page" : "pages"}, ${sizeText(stack)})`,

@@ -1,13 +1,12 @@
-import { type PixelArrays, type PixelType, type Plane, pixelArray } from "@clidim/imaging";
+import { type LazyPage, type PixelArrays, type PixelType, pixelArray } from "@clidim/imaging";
 import { type Tensor, tensor } from "@clidim/tensor";
 
 /** The narrowest type that holds the pixels of all pages as they are; float32 where they are of several signed kinds or no integers. */
-export function commonPixelType(pages: readonly Pick<Plane, "data">[]): PixelType {
-  const all = (...types: readonly (new (length: number) => ArrayLike<number>)[]): boolean =>
-    pages.every(({ data }) => types.some((type) => data instanceof type));
-  if (all(Uint8Array)) return "uint8";
-  if (all(Uint8Array, Uint16Array)) return "uint16";
-  return all(Int16Array) ? "int16" : "float32";
+export function commonPixelType(pages: readonly Pick<LazyPage, "dtype">[]): PixelType {
+  const all = (...types: readonly PixelType[]): boolean => pages.every(({ dtype }) => types.includes(dtype));
+  if (all("uint8")) return "uint8";
+  if (all("uint8", "uint16")) return "uint16";
+  return all("int16") ? "int16" : "float32";
 }
 
 /** Pixels as stored, one after the other, in whole words of 32 bits; to be filled and uploaded. */

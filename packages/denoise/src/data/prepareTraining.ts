@@ -1,4 +1,4 @@
-import { cutPlane, type RegionName, regionRectangle } from "@clidim/imaging";
+import { type ByteCache, cutPage, type RegionName, regionRectangle } from "@clidim/imaging";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
 import type { TrainingScene } from "./crops.js";
 import { averageShots, keepShots } from "./shots.js";
@@ -25,8 +25,8 @@ function pageRegions(page: HeldPage, regions: readonly RegionName[]): readonly H
   if (regions.length === 0) return [page];
   return regions.map((region) => {
     const rectangle = regionRectangle(region, page.noisy);
-    const noisy = cutPlane(page.noisy, rectangle);
-    const clean = page.clean && cutPlane(page.clean, rectangle);
+    const noisy = cutPage(page.noisy, rectangle);
+    const clean = page.clean && cutPage(page.clean, rectangle);
     return { name: `${page.name} (${region})`, noisy, ...(clean && { clean }) };
   });
 }
@@ -36,12 +36,13 @@ function pageRegions(page: HeldPage, regions: readonly RegionName[]): readonly H
  *
  * With `groundTruth` "all" a part is held out of everything, and `shots` pages of the rest are trained on, with the clean images that all pages gave, as
  * published. Otherwise nothing but the `shots` pages exists: the clean images are means of them, and the held-out part is taken from them.
- * With `selection` "as-released" nothing is held out, and the test set takes that part's place.
+ * With `selection` "as-released" nothing is held out, and the test set takes that part's place. Nothing is read: means are computed when they are, and kept in `cache`.
  */
 export function prepareTraining(
   scenes: readonly TrainingScene[],
   { shots, groundTruth = "all", regions, split: unit, selection }: Protocol,
   fraction: number,
+  cache: ByteCache,
   test: readonly TrainingScene[] = [],
 ): SceneSplit {
   const onTest = selection === "as-released";
@@ -51,7 +52,7 @@ export function prepareTraining(
   const available =
     groundTruth === "all"
       ? scenes
-      : keepShots(scenes, shots, 2).map((scene) => averageShots(scene, groundTruth));
+      : keepShots(scenes, shots, 2).map((scene) => averageShots(scene, groundTruth, cache));
   const onTestSet = { kind: "test", validation: test.flatMap(scenePages) } as const;
   if (unit === "regions") {
     // A strip is held out of each region that is trained on; shots are pages, however many regions they have.

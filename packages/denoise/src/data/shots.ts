@@ -1,6 +1,7 @@
-import { evenlySpread, InputError, meanImage } from "@clidim/imaging";
+import { type ByteCache, evenlySpread, InputError } from "@clidim/imaging";
 import type { GroundTruth } from "../protocol/runConfiguration.js";
 import type { TrainingScene } from "./crops.js";
+import { meanPage, meansOfOthers } from "./meanPages.js";
 
 /**
  * Which pages to keep of scenes with so many pages: `shots` in all, the same number of each scene as far as they reach, evenly spread within it. A scene
@@ -80,8 +81,12 @@ export function keepShots(scenes: readonly TrainingScene[], shots: number, least
   });
 }
 
-/** A scene whose clean pages are means of the noisy pages that it has: one of all, or for each page one of the others. */
-export function averageShots(scene: TrainingScene, groundTruth: Exclude<GroundTruth, "all">): TrainingScene {
+/** A scene whose clean pages are means of the noisy pages that it has: one of all, or for each page one of the others (see `meanPage`). */
+export function averageShots(
+  scene: TrainingScene,
+  groundTruth: Exclude<GroundTruth, "all">,
+  cache: ByteCache,
+): TrainingScene {
   const { name, noisy, averaged } = scene;
   if (!averaged) {
     throw new InputError(
@@ -93,12 +98,9 @@ export function averageShots(scene: TrainingScene, groundTruth: Exclude<GroundTr
   }
   switch (groundTruth) {
     case "shots":
-      return { ...scene, clean: [meanImage(noisy)] };
+      return { ...scene, clean: [meanPage(noisy, cache)] };
     case "leave-one-out":
-      return {
-        ...scene,
-        clean: noisy.map((_, page) => meanImage(noisy.filter((_, other) => other !== page))),
-      };
+      return { ...scene, clean: meansOfOthers(noisy, cache) };
     default:
       return groundTruth satisfies never;
   }

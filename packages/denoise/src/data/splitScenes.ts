@@ -1,4 +1,4 @@
-import { cutPlane, evenlySpread, InputError, type Plane, type Rectangle, sizeText } from "@clidim/imaging";
+import { cutPage, evenlySpread, InputError, type LazyPage, type Rectangle, sizeText } from "@clidim/imaging";
 import type { SplitUnit } from "../protocol/runConfiguration.js";
 import type { TrainingScene } from "./crops.js";
 import type { Scene } from "./pairing.js";
@@ -6,13 +6,13 @@ import type { Scene } from "./pairing.js";
 /** A noisy page that is not trained on. */
 export interface HeldPage {
   readonly name: string;
-  readonly noisy: Plane;
+  readonly noisy: LazyPage;
   /** Its truth, where there is one. */
-  readonly clean?: Plane;
+  readonly clean?: LazyPage;
 }
 
 /** A noisy page that is not trained on, and its truth. */
-export type ValidationPage = HeldPage & { readonly clean: Plane };
+export type ValidationPage = HeldPage & { readonly clean: LazyPage };
 
 export const splitKinds = ["scenes", "pages", "captures", "regions", "test", "none"] as const;
 
@@ -39,7 +39,7 @@ export function trainingScene({ name, noisy, clean, averaged }: Scene): Training
 }
 
 /** The pages of a scene one by one, with their truth. */
-export function scenePages(scene: TrainingScene & { readonly clean: readonly Plane[] }): ValidationPage[];
+export function scenePages(scene: TrainingScene & { readonly clean: readonly LazyPage[] }): ValidationPage[];
 export function scenePages(scene: TrainingScene): HeldPage[];
 export function scenePages(scene: TrainingScene): HeldPage[] {
   const { noisy, clean } = scene;
@@ -148,6 +148,6 @@ function byRegion(scenes: readonly TrainingScene[], fraction: number): SceneSpli
 
 /** A part of every page of a scene. */
 export function cutScene(scene: TrainingScene, rectangle: Rectangle): TrainingScene {
-  const cut = (page: Plane): Plane => cutPlane(page, rectangle);
+  const cut = (page: LazyPage): LazyPage => cutPage(page, rectangle);
   return { ...scene, noisy: scene.noisy.map(cut), ...(scene.clean && { clean: scene.clean.map(cut) }) };
 }

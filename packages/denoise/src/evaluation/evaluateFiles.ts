@@ -12,7 +12,8 @@ import {
   sizeText,
   ssim,
 } from "@clidim/imaging";
-import { type EvaluationScene, readEvaluation } from "../data/pairing.js";
+import { type EvaluationScene, openEvaluation } from "../data/pairing.js";
+import { StackFiles } from "../data/stackFiles.js";
 import type { ClassicalMethod } from "../protocol/method.js";
 import { type AppliedClassical, applyClassical } from "./applyClassical.js";
 
@@ -87,7 +88,7 @@ function smallestPage({ further, baselines = [] }: Pick<EvaluateOptions, "furthe
 
 /**
  * PSNR (peak = max - min of the clean page), SSIM (scikit-image's default) and NRMSE (min-max) of every page, their means and confidence intervals; with the
- * noisy pages also theirs, the gain, and classical methods for comparison. `InputError`s as `readEvaluation`.
+ * noisy pages also theirs, the gain, and classical methods for comparison. Pages are read one by one; with baselines, all noisy and clean ones are held. `InputError`s as `openEvaluation`.
  */
 export async function evaluateFiles({
   prediction,
@@ -98,7 +99,12 @@ export async function evaluateFiles({
   if (options.baselines?.some(({ slow }) => slow) && !noisy) {
     throw new InputError("baselines are made from the noisy images; give them as well", { keys: ["noisy"] });
   }
-  return evaluateScenes(await readEvaluation(prediction, clean, noisy), options);
+  const files = new StackFiles();
+  try {
+    return await evaluateScenes(await openEvaluation(prediction, clean, noisy, files), options);
+  } finally {
+    await files.close();
+  }
 }
 
 /**
@@ -111,17 +117,20 @@ export async function evaluateScenes(
   const smallest = smallestPage(options);
   const pages: EvaluatedPage[] = [];
   const before: { noisy: Plane; clean: Plane }[] = [];
+  const { baselines: classical = [] } = options;
   for (const { name, prediction, clean, noisy } of scenes) {
     if (prediction.width < smallest.pixels || prediction.height < smallest.pixels) {
       throw new InputError(
         `${name} is ${sizeText(prediction)} pixels; expected at least ${smallest.pixels} x ${smallest.pixels}, ${smallest.reason}`,
       );
     }
-    prediction.pages.forEach((page, i) => {
-      const truth = clean[clean.length === 1 ? 0 : i]!;
+    for (const [i, predicted] of prediction.pages.entries()) {
+      options.signal?.throwIfAborted();
+      const page = await predicted.read();
+      const truth = await clean[clean.length === 1 ? 0 : i]!.read();
       const metrics = pageMetrics(page, truth);
-      const noisyPage = noisy?.pages[i];
-      if (noisyPage) before.push({ noisy: noisyPage, clean: truth });
+      const noisyPage = await noisy?.pages[i]?.read();
+      if (noisyPage && classical.length > 0) before.push({ noisy: noisyPage, clean: truth });
       const noisyMetrics = noisyPage && pageMetrics(noisyPage, truth);
       pages.push({
         file: name,
@@ -130,7 +139,7 @@ export async function evaluateScenes(
         ...(options.further && { further: furtherMetrics(page, truth) }),
         ...(noisyMetrics && { noisy: noisyMetrics, gain: gainOf(metrics, noisyMetrics) }),
       });
-    });
+    }
   }
   const mean = meanMetrics(pages.map((page) => page.prediction));
   const results = {
@@ -141,10 +150,10 @@ export async function evaluateScenes(
     prediction: mean,
     ...(options.further && { further: meanMetrics(pages.flatMap((page) => page.further ?? [])) }),
   };
-  if (before.length === 0) return { ...results, mean: means };
+  if (!pages.some((page) => page.noisy)) return { ...results, mean: means };
   const noisyMean = meanMetrics(pages.flatMap((page) => page.noisy ?? []));
   const baselines: Baseline[] = [];
-  for (const method of options.baselines ?? []) {
+  for (const method of classical) {
     const applied = await applyClassical(method, before, options.signal);
     baselines.push(baselineOf(method, applied, before, noisyMean.psnr));
   }

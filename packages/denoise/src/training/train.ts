@@ -1,14 +1,16 @@
 import { readFile, stat } from "node:fs/promises";
-import type { Normalization, Plane } from "@clidim/imaging";
-import { fileError, InputError, overlappingRegions, percentiles, type RegionName } from "@clidim/imaging";
+import { fileError, InputError, overlappingRegions } from "@clidim/imaging";
 import { hashFile, makeFolder, parseFileSpec } from "@clidim/imaging/node";
 import { type ConfigurationFile, layerConfiguration } from "../configuration/configuration.js";
-import { checkCropSize, type TrainingScene } from "../data/crops.js";
-import { fitConfigured } from "../data/fitConfigured.js";
+import { cropFeed } from "../data/cropFeed.js";
+import { checkCropSize } from "../data/crops.js";
+import { streamedConfigured } from "../data/fitConfigured.js";
 import { noiseBins, pageNoise } from "../data/pageNoise.js";
-import { type CleanImages, readScenes } from "../data/pairing.js";
-import { cutRegions, prepareTraining } from "../data/prepareTraining.js";
-import { type SceneSplit, trainingScene } from "../data/splitScenes.js";
+import { type CleanImages, openScenes } from "../data/pairing.js";
+import { prepareTraining } from "../data/prepareTraining.js";
+import { trainingScene } from "../data/splitScenes.js";
+import { StackFiles } from "../data/stackFiles.js";
+import { openTestScenes, type TestFiles } from "../data/testScenes.js";
 import { adapterRecord } from "../machine/adapter.js";
 import { checkPrecision } from "../machine/checkPrecision.js";
 import { openDevice } from "../machine/openDevice.js";
@@ -16,8 +18,8 @@ import { packageVersion } from "../machine/packageVersion.js";
 import { importModel } from "../model/modelFile.js";
 import { methodId, type TrainedMethod } from "../protocol/method.js";
 import { type MethodRegistry, methodRegistry } from "../protocol/registry.js";
-import type { GroundTruth, RunConfiguration } from "../protocol/runConfiguration.js";
 import { importCheckpoint } from "./checkpoint.js";
+import { dataWarnings } from "./dataWarnings.js";
 import { checkSameRun, type DataFile, type Manifest, readManifest } from "./manifest.js";
 import { MetricsLog } from "./metricsLog.js";
 import { checkTrainingFolder, removeUnfinishedFiles, trainingFolder } from "./outputFolder.js";
@@ -29,16 +31,7 @@ import {
   type TrainResult,
 } from "./trainingRun.js";
 import { initialTrainingState } from "./trainingState.js";
-
-/** Images that are not trained on. */
-export interface TestFiles {
-  /** Paths with optional page ranges. */
-  readonly noisy: readonly string[];
-  /** Default "average": the mean of each noisy stack. */
-  readonly clean?: readonly string[] | "average";
-  /** The parts of the images that are the test set; none: the whole images. */
-  readonly regions?: readonly RegionName[];
-}
+import { validationCrops } from "./validation.js";
 
 export interface TrainOptions {
   readonly method: TrainedMethod;
@@ -63,6 +56,10 @@ export interface TrainOptions {
   /** Go on with the run in `out`. */
   readonly resume?: boolean;
   readonly checkpointEvery?: CheckpointInterval;
+  /** Bytes of decoded pixels that are kept in memory, default 512 MiB. Beyond them pages are read anew each time, so that the images may be larger than memory. */
+  readonly cacheBytes?: number;
+  /** Bytes of pixels that may stay on the device, see `cropFeed`. */
+  readonly residentBytes?: number;
 }
 
 /**
@@ -70,11 +67,20 @@ export interface TrainOptions {
  * beside its place and then renamed. A run that was stopped, by its signal or by force, goes on from its checkpoint with
  * `resume` and ends with the same weights as an uninterrupted one.
  *
- * `InputError`s, thrown before anything is written: files that cannot be used (see `readScenes`), a bad configuration, no adapter, an `out`
+ * `InputError`s, thrown before anything is written: files that cannot be used (see `openScenes`), a bad configuration, no adapter, an `out`
  * that holds something else, a resumption with other data or another configuration. Thrown later: no space, and losses that
  * are no numbers (the checkpoint is then the last good one).
  */
 export async function train(options: TrainOptions, hooks: TrainHooks = {}): Promise<TrainResult> {
+  const files = new StackFiles(options.cacheBytes);
+  try {
+    return await trainOn(files, options, hooks);
+  } finally {
+    await files.close();
+  }
+}
+
+async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHooks): Promise<TrainResult> {
   const { method, seed = 0, validation: fraction = 0.1, resume = false, noisy, out } = options;
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new InputError(`seed: expected a whole number of at least 0, got ${seed}`, { keys: ["seed"] });
@@ -88,7 +94,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   await checkTrainingFolder(out, resume);
   const folder = trainingFolder(out);
 
-  const scenes = (await readScenes(noisy, clean)).map(trainingScene);
+  const scenes = (await openScenes(noisy, clean, files)).map(trainingScene);
   const chosenOn = configuration.selection === "as-released" ? options.test : undefined;
   if (configuration.selection === "as-released" && !chosenOn) {
     throw new InputError(
@@ -109,19 +115,21 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
       { keys: ["testRegions"] },
     );
   }
-  const test = chosenOn ? await readTest(chosenOn) : [];
-  const split = prepareTraining(scenes, configuration, fraction, test);
+  const test = chosenOn ? await openTestScenes(chosenOn, files) : [];
+  const split = prepareTraining(scenes, configuration, fraction, files.cache, test);
   checkCropSize(split.training, configuration.crop, method.cropFor);
-  const normalization = fitConfigured(
+  const normalization = await streamedConfigured(
     split.training.flatMap((scene) => scene.noisy),
     configuration,
   );
   // Refused before anything is written.
   const { levels } = method.members(configuration);
-  if (levels) noiseBins(pageNoise(split.training, normalization), levels);
-  for (const warning of dataWarnings(scenes, split, normalization, configuration, fraction)) {
+  if (levels) noiseBins(await pageNoise(split.training, normalization), levels);
+  for await (const warning of dataWarnings(scenes, split, normalization, configuration, fraction)) {
     hooks.onWarning?.(warning);
   }
+
+  const crops = await validationCrops(split);
 
   const device = await openDevice();
   await checkPrecision(device, configuration);
@@ -220,8 +228,16 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   await makeFolder(out);
   await removeUnfinishedFiles(folder);
 
+  const { residentBytes } = options;
+  const feed = await cropFeed(split.training, {
+    ...{ method, configuration, normalization, seed, device },
+    ...(residentBytes !== undefined && { residentBytes }),
+  });
+  // All pages are on the device, and those held out that are looked at were read.
+  if (feed.resident) await files.close();
+
   const run = new TrainingRun(
-    { method, configuration, seed, device, split, normalization, folder, hooks },
+    { method, configuration, seed, device, feed, crops, split, normalization, folder, hooks },
     { state, log, manifest, kept },
   );
   return run.toEnd(options.checkpointEvery);
@@ -265,21 +281,6 @@ async function keptModel(
   return figures && { figures, bytes };
 }
 
-/** Scenes whose truth is known. */
-export type PairedScene = TrainingScene & { readonly clean: readonly Plane[] };
-
-/** The pages of a test set and their truth. */
-export async function readTest({
-  noisy,
-  clean = "average",
-  regions = [],
-}: TestFiles): Promise<readonly PairedScene[]> {
-  return cutRegions((await readScenes(noisy, clean)).map(trainingScene), regions).map((scene) => {
-    if (!scene.clean) throw new Error(`readTest: ${scene.name} has no clean pages`);
-    return { ...scene, clean: scene.clean };
-  });
-}
-
 async function hashClean<K extends "average" | "none">(
   clean: readonly string[] | K,
 ): Promise<DataFile[] | K> {
@@ -293,71 +294,4 @@ async function hashAll(specs: readonly string[]): Promise<DataFile[]> {
     files.push({ name, bytes, sha256 });
   }
   return files;
-}
-
-/** What the user should know of the data before minutes are spent on them. */
-function* dataWarnings(
-  scenes: readonly TrainingScene[],
-  { kind, training }: SceneSplit,
-  normalization: Normalization,
-  configuration: RunConfiguration,
-  fraction: number,
-): Generator<string> {
-  const { groundTruth = "all", selection } = configuration;
-  if (scenes.some(({ averaged }) => averaged)) yield groundTruthSentence(groundTruth);
-  if (kind === "none" && fraction > 0) yield nothingHeldOut(scenes, training, configuration);
-  if (kind === "none" && selection === "validation") {
-    yield "nothing is held out to choose a model by, so the last update's is kept";
-  }
-  if (kind === "captures") {
-    yield scenes.length === 1
-      ? `all noisy pages show one field of view (${scenes[0]?.name}): the validation figures say nothing about other fields`
-      : "the pages held out show the fields of view that are trained on: the validation figures say nothing about other fields";
-  }
-  if (kind === "test") {
-    yield "the model is chosen on the test set, as in the released code: its figures there are not those of unseen images";
-  }
-  const { low, high, lowPercent, highPercent } = normalization;
-  const cleanPages = training.flatMap(({ clean = [] }) => clean);
-  if (cleanPages.length === 0) return;
-  const [cleanLow, cleanHigh] = percentiles(cleanPages, [lowPercent, highPercent]) as [number, number]; // one value per percentage
-  const margin = (high - low) / 4;
-  if (cleanHigh > high + margin || cleanLow < low - margin) {
-    yield `the clean images reach from ${cleanLow} to ${cleanHigh} (percentiles ${lowPercent} and ${highPercent}), the noisy ones from ` +
-      `${low} to ${high}: both should be in the same grey values, or the brightest structures cannot be reproduced`;
-  }
-}
-
-/** Why nothing is held out though it should be. */
-function nothingHeldOut(
-  scenes: readonly TrainingScene[],
-  training: readonly TrainingScene[],
-  { groundTruth = "all", regions, split }: RunConfiguration,
-): string {
-  const count = (list: readonly TrainingScene[]): number =>
-    list.reduce((sum, { noisy }) => sum + noisy.length, 0);
-  // What was to be divided: all pages, or those of the shots, which are there once for each region.
-  const pages = groundTruth === "all" ? count(scenes) : count(training) / Math.max(1, regions.length);
-  const follows = "so that nothing can be held out: there will be no validation figures";
-  if (pages > 1 && split === "scenes") {
-    return `the pages are all of one file, ${follows}; split frames holds out some of its pages`;
-  }
-  if (pages > 1 && split === "frames") {
-    return `every file has one page only, ${follows}; split scenes holds out some of the files`;
-  }
-  return `there is one page only, ${follows}`;
-}
-
-function groundTruthSentence(groundTruth: GroundTruth): string {
-  const start = "ground truth: the mean of";
-  switch (groundTruth) {
-    case "all":
-      return `${start} all pages of each noisy file, also of those that are not trained on`;
-    case "shots":
-      return `${start} the pages of each noisy file that are used`;
-    case "leave-one-out":
-      return `${start} the other pages of the noisy file that are used`;
-    default:
-      return groundTruth satisfies never;
-  }
 }

@@ -2,9 +2,10 @@ import type { Normalization } from "@clidim/imaging";
 import { InputError, previewPng } from "@clidim/imaging";
 import { atomicWrite } from "@clidim/imaging/node";
 import { type Device, evaluate, leavesWithPaths } from "@clidim/tensor";
-import { cropFeed } from "../data/cropFeed.js";
+import type { CropFeed } from "../data/cropFeed.js";
 import { normalizationOf } from "../data/fitConfigured.js";
-import type { HeldPage, SceneSplit } from "../data/splitScenes.js";
+import { OrdersAhead } from "../data/ordersAhead.js";
+import type { SceneSplit } from "../data/splitScenes.js";
 import { type Denoiser, denoiser } from "../inference/denoise.js";
 import { denoisePage } from "../inference/denoisePage.js";
 import { type HeldLoss, heldLoss } from "../inference/heldLoss.js";
@@ -20,7 +21,7 @@ import { type CropFigures, type MetricsLog, score, type ValidationFigures } from
 import { removeTrainingFiles, type TrainingFolder } from "./outputFolder.js";
 import { TrainingClock } from "./trainingClock.js";
 import type { TrainingState } from "./trainingState.js";
-import { cropMetrics, displayRange, validationCrops } from "./validation.js";
+import { cropMetrics, displayRange, type ValidationCrop } from "./validation.js";
 
 /** What is known before the first update. */
 export interface TrainingStart {
@@ -87,6 +88,9 @@ export interface TrainingSession {
   readonly configuration: RunConfiguration;
   readonly seed: number;
   readonly device: Device;
+  readonly feed: CropFeed;
+  /** What the run looks at as it goes. */
+  readonly crops: readonly ValidationCrop[];
   readonly split: SceneSplit;
   readonly normalization: Normalization;
   readonly folder: TrainingFolder;
@@ -117,7 +121,7 @@ export class Divergence extends InputError {
 export class TrainingRun {
   readonly #session: TrainingSession;
   readonly #log: MetricsLog;
-  readonly #crops: readonly HeldPage[];
+  readonly #crops: readonly ValidationCrop[];
   readonly #held: HeldLoss | undefined;
   readonly #denoise: Denoiser;
   #state: TrainingState;
@@ -139,7 +143,7 @@ export class TrainingRun {
     this.#update = manifest.updates.done;
     this.#checkpointAt = this.#update > 0 ? this.#update : undefined;
     this.#modelAt = kept?.figures.update ?? manifest.kept;
-    this.#crops = validationCrops(session.split);
+    this.#crops = session.crops;
     const { method, configuration, seed } = session;
     this.#denoise = denoiser(method, configuration, () => method.variables(this.#state.method));
     this.#held = heldLoss(method, configuration, seed);
@@ -150,11 +154,11 @@ export class TrainingRun {
     updates: everyUpdates = 500,
     seconds: everySeconds = 300,
   }: CheckpointInterval = {}): Promise<TrainResult> {
-    const { method, configuration, device, hooks, folder, split, normalization, seed } = this.#session;
+    const { method, configuration, device, feed, hooks, folder, split } = this.#session;
     const { updates } = configuration;
     const interval = logInterval(configuration);
-    const feed = await cropFeed(split.training, { method, configuration, normalization, seed, device });
     const step = compileTraining(method, configuration, { device, batchOf: feed.batch });
+    const orders = new OrdersAhead(feed.order, this.#update, updates);
     const clock = new TrainingClock(this.#manifest.timings.seconds);
     await evaluate(this.#state, { device });
     try {
@@ -165,13 +169,12 @@ export class TrainingRun {
         await this.#save("running", clock);
       }
 
-      let order = feed.order(this.#update);
       while (this.#update < updates && !hooks.signal?.aborted) {
-        this.#state = await step(this.#state, order, this.#update);
+        this.#state = await step(this.#state, await orders.take(), this.#update);
         this.#update++;
         clock.submitted();
         // While the device works.
-        if (this.#update < updates) order = feed.order(this.#update);
+        orders.draw();
 
         const last = this.#update === updates;
         if (last || this.#update % interval === 0) {
@@ -196,6 +199,8 @@ export class TrainingRun {
     } catch (error) {
       await this.#recordFailure(clock);
       throw error;
+    } finally {
+      await orders.settled();
     }
   }
 

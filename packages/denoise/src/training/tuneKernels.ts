@@ -1,4 +1,4 @@
-import { simulateScenes } from "@clidim/imaging";
+import { pageInMemory, simulateScenes } from "@clidim/imaging";
 import { type TunedProduct, tune } from "@clidim/tensor";
 import { type CropOrder, cropFeed } from "../data/cropFeed.js";
 import { fitConfigured } from "../data/fitConfigured.js";
@@ -43,7 +43,8 @@ export async function tuneKernels<C extends RunConfiguration>(
     scenes: 1,
     frames: 2,
   }) as [ReturnType<typeof simulateScenes>[0]];
-  const scene = { name, noisy, clean: noisy.map(() => clean), averaged: false };
+  const truth = pageInMemory(clean);
+  const scene = { name, noisy: noisy.map(pageInMemory), clean: noisy.map(() => truth), averaged: false };
   const normalization = fitConfigured(noisy, configuration);
   const feed = await cropFeed([scene], { method, configuration, normalization, seed: 0, device });
   const update = trainingUpdate(configuration, method.phases(configuration).at(-1)!);
@@ -53,7 +54,7 @@ export async function tuneKernels<C extends RunConfiguration>(
       signal?.throwIfAborted();
       onProduct?.(...product);
     },
-  })(initialTrainingState(method, configuration, 0), feed.order(0));
+  })(initialTrainingState(method, configuration, 0), await feed.order(0));
   signal?.throwIfAborted();
   return { adapter: adapterRecord(device), products, file: await saveTiles(device) };
 }

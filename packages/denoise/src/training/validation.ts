@@ -37,26 +37,39 @@ export function contrastRectangle(page: Plane, side: number): Rectangle {
   return { x: best.x, y: best.y, ...size };
 }
 
-function bestCrop({ name, noisy, clean }: HeldPage): HeldPage {
-  const rectangle = contrastRectangle(clean ?? noisy, CROP);
-  return { name, noisy: cutPlane(noisy, rectangle), ...(clean && { clean: cutPlane(clean, rectangle) }) };
+/** A part of a held-out page, and of its truth where there is one. */
+export interface ValidationCrop {
+  readonly name: string;
+  readonly noisy: Plane;
+  readonly clean?: Plane;
+}
+
+async function bestCrop({ name, noisy, clean }: HeldPage): Promise<ValidationCrop> {
+  const rectangle = contrastRectangle(await (clean ?? noisy).read(), CROP);
+  return {
+    name,
+    noisy: await noisy.read(rectangle),
+    ...(clean && { clean: await clean.read(rectangle) }),
+  };
 }
 
 /**
  * The crops that a run looks at as it goes: one of each of up to four held-out pages, evenly spread; where nothing is held out, one
- * of the first training page, for the preview alone.
+ * of the first training page, for the preview alone. No other page is read.
  */
-export function validationCrops({ training, validation }: SceneSplit): HeldPage[] {
+export async function validationCrops({ training, validation }: SceneSplit): Promise<ValidationCrop[]> {
   if (validation.length === 0) {
     const { name, noisy, clean } = training[0]!;
-    return [bestCrop({ name, noisy: noisy[0]!, ...(clean && { clean: clean[0]! }) })];
+    return [await bestCrop({ name, noisy: noisy[0]!, ...(clean && { clean: clean[0]! }) })];
   }
   const count = Math.min(MAX_CROPS, validation.length);
-  return evenlySpread(count, validation.length).map((page) => bestCrop(validation[page]!));
+  const crops: ValidationCrop[] = [];
+  for (const page of evenlySpread(count, validation.length)) crops.push(await bestCrop(validation[page]!));
+  return crops;
 }
 
 /** Mean PSNR (dB) and SSIM over crops whose truth is known. */
-export function cropMetrics(pages: readonly Plane[], crops: readonly HeldPage[]): ImageFigures {
+export function cropMetrics(pages: readonly Plane[], crops: readonly ValidationCrop[]): ImageFigures {
   const truths = crops.map(({ name, clean }) => {
     if (!clean) throw new Error(`cropMetrics: ${name} has no clean page`);
     return clean;

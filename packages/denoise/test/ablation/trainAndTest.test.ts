@@ -1,5 +1,5 @@
 import { clidim } from "@clidim/clidim";
-import { simulateScenes } from "@clidim/imaging";
+import { ByteCache, pageInMemory, simulateScenes } from "@clidim/imaging";
 import { expect, test } from "vitest";
 import { pagesOf } from "../../src/ablation/trainAndTest.js";
 import { resolveConfiguration } from "../../src/configuration/configuration.js";
@@ -7,8 +7,8 @@ import { prepareTraining } from "../../src/data/prepareTraining.js";
 
 const scenes = simulateScenes({ seed: 1, size: 96, scenes: 1, frames: 10 }).map(({ name, noisy }) => ({
   name,
-  noisy,
-  clean: [noisy[0]!],
+  noisy: noisy.map(pageInMemory),
+  clean: [pageInMemory(noisy[0]!)],
   averaged: true,
 }));
 
@@ -29,7 +29,13 @@ test.each([
   ],
 ])("pages are counted once, however many regions of them are used: %j", (values, counts) => {
   const configuration = resolveConfiguration(clidim, "laptop", values);
-  const { kind, training, validation } = prepareTraining(scenes, configuration, 0.2, scenes);
+  const { kind, training, validation } = prepareTraining(
+    scenes,
+    configuration,
+    0.2,
+    new ByteCache(0),
+    scenes,
+  );
   const split = {
     kind,
     training: training.map(({ name, noisy }) => ({ name, pages: noisy.length })),

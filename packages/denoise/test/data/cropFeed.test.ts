@@ -1,10 +1,10 @@
 import { clidim } from "@clidim/clidim";
-import type { Normalization, Plane } from "@clidim/imaging";
+import { type Normalization, pageInMemory } from "@clidim/imaging";
 import { compile, type Device, defaultDevice } from "@clidim/tensor";
 import { beforeAll, describe, expect, it } from "vitest";
 import { resolveConfiguration } from "../../src/configuration/configuration.js";
 import { type CropFeed, cropFeed } from "../../src/data/cropFeed.js";
-import { cropWalk, drawCrop, type TrainingScene } from "../../src/data/crops.js";
+import { cropWalk, drawCrop } from "../../src/data/crops.js";
 import { commonPixelType } from "../../src/data/pixelWords.js";
 
 const width = 37;
@@ -31,9 +31,9 @@ const seed = 5;
 type Pixels = Uint8Array | Uint16Array | Int16Array | Float32Array;
 
 /** Pages of different contents, with extremes of their type in the corners. */
-function scenesOf(make: (values: number[]) => Pixels, low: number, high: number): TrainingScene[] {
+function scenesOf(make: (values: number[]) => Pixels, low: number, high: number) {
   let count = 0;
-  const page = (): Plane => {
+  const page = () => {
     const start = count++ * 7919;
     const values = Array.from(
       { length: width * height },
@@ -41,7 +41,8 @@ function scenesOf(make: (values: number[]) => Pixels, low: number, high: number)
     );
     values[0] = low;
     values[width * height - 1] = high;
-    return { width, height, data: make(values) };
+    const data = make(values);
+    return { ...pageInMemory({ width, height, data }), data };
   };
   return [
     { name: "one truth", noisy: [page(), page(), page()], clean: [page()], averaged: false },
@@ -49,7 +50,9 @@ function scenesOf(make: (values: number[]) => Pixels, low: number, high: number)
   ];
 }
 
-const kinds: Readonly<Record<string, TrainingScene[]>> = {
+type Scenes = ReturnType<typeof scenesOf>;
+
+const kinds: Readonly<Record<string, Scenes>> = {
   uint8: scenesOf((values) => Uint8Array.from(values), 0, 255),
   uint16: scenesOf((values) => Uint16Array.from(values), 0, 65535),
   int16: scenesOf((values) => Int16Array.from(values), -32768, 32767),
@@ -57,7 +60,7 @@ const kinds: Readonly<Record<string, TrainingScene[]>> = {
 };
 
 /** By definition: pixel by pixel, in float64. */
-function expectedBatch(scenes: readonly TrainingScene[], update: number): Record<string, number[]> {
+function expectedBatch(scenes: Scenes, update: number): Record<string, number[]> {
   const size = configuration.crop;
   const expected: Record<"noisy" | "clean" | "capture" | "scenes" | "corners", number[]> = {
     noisy: [],
@@ -71,7 +74,7 @@ function expectedBatch(scenes: readonly TrainingScene[], update: number): Record
     const { noisy, clean } = scenes[crop.scene]!;
     const pages = {
       noisy: noisy[crop.page]!,
-      clean: clean![clean!.length === 1 ? 0 : crop.page]!,
+      clean: clean[clean.length === 1 ? 0 : crop.page]!,
       capture: noisy[crop.otherPage]!,
     };
     const { first, alongRows, alongColumns } = cropWalk(crop, width, size);
@@ -98,7 +101,7 @@ async function batchesOf(feed: CropFeed, updates: readonly number[]): Promise<Re
   const batch = compile(feed.batch, { device, donate: [0] });
   const batches = [];
   for (const update of updates) {
-    const computed = await batch(feed.order(update));
+    const computed = await batch(await feed.order(update));
     const plain: Record<string, number[]> = {};
     for (const [name, tensor] of Object.entries(computed)) plain[name] = [...(await tensor.data())];
     batches.push(plain);
@@ -110,7 +113,7 @@ describe.each(Object.keys(kinds))("crops of %s pages", (kind) => {
   const scenes = kinds[kind]!;
 
   it("are what their definition says, from pages on the device and from windows, bit for bit the same", async () => {
-    expect(commonPixelType(scenes.flatMap(({ noisy, clean }) => [...noisy, ...clean!]))).toBe(kind);
+    expect(commonPixelType(scenes.flatMap(({ noisy, clean }) => [...noisy, ...clean]))).toBe(kind);
     const options = { method: clidim, configuration, normalization, seed, device };
     const resident = await cropFeed(scenes, options);
     const windows = await cropFeed(scenes, { ...options, residentBytes: 0 });
@@ -132,7 +135,8 @@ describe.each(Object.keys(kinds))("crops of %s pages", (kind) => {
 });
 
 it("keeps pixels of several types in one that holds them all", () => {
-  const of = (...arrays: ArrayLike<number>[]) => commonPixelType(arrays.map((data) => ({ data })));
+  const of = (...arrays: ArrayLike<number>[]) =>
+    commonPixelType(arrays.map((data) => pageInMemory({ width: 1, height: 1, data })));
   expect(of(new Uint8Array(1), new Uint16Array(1))).toBe("uint16");
   expect(of(new Int16Array(1), new Uint8Array(1))).toBe("float32");
   expect(of(new Uint16Array(1), new Float32Array(1))).toBe("float32");
@@ -147,7 +151,7 @@ it("sends a few numbers per crop and update where the pages are on the device", 
     seed,
     device,
   });
-  const order = feed.order(3);
+  const order = await feed.order(3);
   expect(Object.keys(order)).toEqual(["walks"]);
   expect(order.walks.shape).toEqual([3 * configuration.batch, 3]);
 });

@@ -1,24 +1,17 @@
 import { clidim } from "@clidim/clidim";
-import { InputError } from "@clidim/imaging";
+import { InputError, pageInMemory } from "@clidim/imaging";
 import { describe, expect, test } from "vitest";
-import { checkCropSize, cropWalk, drawCrop, type TrainingScene } from "../../src/data/crops.js";
+import { checkCropSize, cropWalk, drawCrop } from "../../src/data/crops.js";
 
 /** Pixels say where they are from: scene, page, y and x in separate digits. */
-function scene(
-  index: number,
-  width: number,
-  height: number,
-  noisyPages: number,
-  cleanPages: number,
-): TrainingScene {
-  const page = (kind: number, p: number) => ({
-    width,
-    height,
-    data: Float32Array.from(
+function scene(index: number, width: number, height: number, noisyPages: number, cleanPages: number) {
+  const page = (kind: number, p: number) => {
+    const data = Float32Array.from(
       { length: width * height },
       (_, i) => kind * 1e6 + index * 1e5 + p * 1e4 + Math.floor(i / width) * 100 + (i % width),
-    ),
-  });
+    );
+    return { ...pageInMemory({ width, height, data }), data };
+  };
   return {
     name: `scene${index}`,
     noisy: Array.from({ length: noisyPages }, (_, p) => page(0, p)),

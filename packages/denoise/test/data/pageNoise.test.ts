@@ -1,11 +1,11 @@
 import { clidim } from "@clidim/clidim";
-import { counterRandom, fitNormalization, InputError } from "@clidim/imaging";
+import { counterRandom, fitNormalization, InputError, pageInMemory } from "@clidim/imaging";
 import { defaultDevice, evaluate } from "@clidim/tensor";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { resolveConfiguration } from "../../src/configuration/configuration.js";
 import { cropFeed } from "../../src/data/cropFeed.js";
 import { drawCrop } from "../../src/data/crops.js";
-import { noiseBins, pageNoise } from "../../src/data/pageNoise.js";
+import { noiseBins, type PageNoise, pageNoise } from "../../src/data/pageNoise.js";
 
 /** A ramp from 200 to 1000 grey values, with Poisson-Gaussian noise of variance factor^2 (2 (m - 100) + 30). */
 function page(factor: number, seed: number) {
@@ -15,13 +15,16 @@ function page(factor: number, seed: number) {
     const signal = 200 + (800 * (i % side)) / (side - 1);
     return signal + factor * Math.sqrt(2 * (signal - 100) + 30) * random.normal();
   });
-  return { width: side, height: side, data };
+  return { ...pageInMemory({ width: side, height: side, data }), data };
 }
 
 describe("pageNoise", () => {
   const scenes = [{ noisy: [page(1, 1), page(2, 2)] }, { noisy: [page(4, 3), page(1, 4)] }];
   const normalization = fitNormalization(scenes[0]!.noisy.slice(0, 1), { mode: "minmax" });
-  const noise = pageNoise(scenes, normalization);
+  let noise: PageNoise[][];
+  beforeAll(async () => {
+    noise = await pageNoise(scenes, normalization);
+  });
 
   it("is the noise in network values, also above the level of no light", () => {
     const scale = 2 / (normalization.high - normalization.low);
@@ -48,16 +51,16 @@ describe("pageNoise", () => {
     ]);
   });
 
-  it("pages of one noise level have nothing to tell apart", () => {
-    const alike = pageNoise([{ noisy: [page(1, 5), page(1, 6)] }], normalization);
+  it("pages of one noise level have nothing to tell apart", async () => {
+    const alike = await pageNoise([{ noisy: [page(1, 5), page(1, 6)] }], normalization);
     expect(() => noiseBins(alike, { bins: 4, askedBy: "labels noise" })).toThrow(InputError);
     expect(() => noiseBins(alike, { bins: 4, askedBy: "labels noise" })).toThrow(
       /labels noise: all 2 training pages have about the same noise/,
     );
   });
 
-  it("a page without noise has the least level", () => {
-    const still = pageNoise([{ noisy: [page(0, 1)] }], normalization);
+  it("a page without noise has the least level", async () => {
+    const still = await pageNoise([{ noisy: [page(0, 1)] }], normalization);
     expect(still[0]![0]!.level).toBeGreaterThan(0);
     expect(still[0]![0]!.level).toBeLessThan(1e-3);
   });
@@ -81,9 +84,9 @@ describe("cropFeed", () => {
     });
     const device = await defaultDevice();
     const feed = await cropFeed(scenes, { method: clidim, configuration, normalization, seed: 3, device });
-    const { noisy, levels } = feed.batch(feed.order(5));
+    const { noisy, levels } = feed.batch(await feed.order(5));
     await evaluate({ noisy, levels: levels! }, { device });
-    const bins = noiseBins(pageNoise(scenes, normalization), { bins: 3, askedBy: "labels noise" });
+    const bins = noiseBins(await pageNoise(scenes, normalization), { bins: 3, askedBy: "labels noise" });
     expect(bins).toEqual([[0, 2], [1]]);
     const crops = Array.from({ length: 12 }, (_, sample) => drawCrop(scenes, 32, 3, 5, sample));
     expect(new Set(crops.map(({ scene, page: index }) => `${scene} ${index}`)).size).toBe(3);
@@ -103,9 +106,9 @@ describe("cropFeed", () => {
     });
     const device = await defaultDevice();
     const feed = await cropFeed(scenes, { method: clidim, configuration, normalization, seed: 3, device });
-    const { noise, levels } = feed.batch(feed.order(0));
+    const { noise, levels } = feed.batch(await feed.order(0));
     expect(levels).toBeUndefined();
-    const known = pageNoise(scenes, normalization);
+    const known = await pageNoise(scenes, normalization);
     const { scene, page: index } = drawCrop(scenes, 32, 3, 0, 1);
     await evaluate(noise!, { device });
     const found = await noise!.data();

@@ -1,4 +1,11 @@
-import { meanImage, type RegionName, regionNames } from "@clidim/imaging";
+import {
+  ByteCache,
+  type LazyPage,
+  meanImage,
+  pageInMemory,
+  type RegionName,
+  regionNames,
+} from "@clidim/imaging";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { TrainingScene } from "../../src/data/crops.js";
@@ -14,13 +21,21 @@ function scene(index: number, pages: number): TrainingScene {
     height: SIDE,
     data: Float32Array.from({ length: SIDE * SIDE }, (_, i) => (10 * index + page) * SIDE * SIDE + i),
   }));
-  return { name: `scene${index}`, noisy, clean: [meanImage(noisy)], averaged: true };
+  const clean = [pageInMemory(meanImage(noisy))];
+  return { name: `scene${index}`, noisy: noisy.map(pageInMemory), clean, averaged: true };
 }
 
-const pixels = (pages: readonly { readonly data: ArrayLike<number> }[]): number[] =>
-  pages.flatMap(({ data }) => [...Array.from(data)]);
-const trainedOn = ({ training }: SceneSplit): number[] => pixels(training.flatMap(({ noisy }) => noisy));
-const heldOut = ({ validation }: SceneSplit): number[] => pixels(validation.map(({ noisy }) => noisy));
+async function pixels(pages: readonly LazyPage[]): Promise<number[]> {
+  const all: number[] = [];
+  for (const page of pages) for (const value of Array.from((await page.read()).data)) all.push(value);
+  return all;
+}
+const trainedOn = ({ training }: SceneSplit): Promise<number[]> =>
+  pixels(training.flatMap(({ noisy }) => noisy));
+const heldOut = ({ validation }: SceneSplit): Promise<number[]> =>
+  pixels(validation.map(({ noisy }) => noisy));
+const firstPixel = async (page: LazyPage): Promise<number> => (await page.read()).data[0]!;
+const cache = new ByteCache(2 ** 20);
 
 const plain: Protocol = { shots: 0, groundTruth: "all", regions: [], split: "auto", selection: "validation" };
 const protocols = fc.record({
@@ -37,14 +52,14 @@ const protocols = fc.record({
 });
 
 describe("prepareTraining", () => {
-  test("no pixel is both trained on and held out, none comes from outside the regions, and shots are counted", () => {
-    fc.assert(
-      fc.property(protocols, fc.integer({ min: 1, max: 3 }), (protocol, count) => {
+  test("no pixel is both trained on and held out, none comes from outside the regions, and shots are counted", async () => {
+    await fc.assert(
+      fc.asyncProperty(protocols, fc.integer({ min: 1, max: 3 }), async (protocol, count) => {
         const scenes = Array.from({ length: count }, (_, i) => scene(i, 6));
         // A strip of a region of 20 pixels is 16 at least.
-        const split = prepareTraining(scenes, protocol, protocol.split === "regions" ? 0.8 : 0.3);
-        const trained = trainedOn(split);
-        const held = new Set(heldOut(split));
+        const split = prepareTraining(scenes, protocol, protocol.split === "regions" ? 0.8 : 0.3, cache);
+        const trained = await trainedOn(split);
+        const held = new Set(await heldOut(split));
         expect(trained.length).toBeGreaterThan(0);
         expect(trained.filter((value) => held.has(value))).toEqual([]);
         expect(new Set(trained).size).toBe(trained.length);
@@ -69,24 +84,30 @@ describe("prepareTraining", () => {
     );
   });
 
-  test("ground truth all: the mean of all pages whatever is trained on; shots: of those alone", () => {
+  test("ground truth all: the mean of all pages whatever is trained on; shots: of those alone", async () => {
     const stack = scene(0, 8);
-    const first = (split: SceneSplit): number => split.training[0]!.clean![0]!.data[0]!;
-    const all = prepareTraining([stack], { ...plain, shots: 4 }, 0.25);
-    expect(first(all)).toBe(3.5 * SIDE * SIDE);
+    const first = (split: SceneSplit): Promise<number> => firstPixel(split.training[0]!.clean![0]!);
+    const all = prepareTraining([stack], { ...plain, shots: 4 }, 0.25, cache);
+    expect(await first(all)).toBe(3.5 * SIDE * SIDE);
     // Pages 1, 3, 5, 7 are the shots, and one of them is held out.
-    const own = prepareTraining([stack], { ...plain, shots: 4, groundTruth: "shots" }, 0.25);
-    expect(first(own)).toBe(4 * SIDE * SIDE);
-    expect(own.validation.map(({ clean }) => clean!.data[0])).toEqual([4 * SIDE * SIDE]);
-    const others = prepareTraining([stack], { ...plain, shots: 4, groundTruth: "leave-one-out" }, 0);
-    expect(others.training[0]!.noisy.map(({ data }) => data[0]! / SIDE ** 2)).toEqual([1, 3, 5, 7]);
-    expect(others.training[0]!.clean!.map(({ data }) => data[0]! / SIDE ** 2)).toEqual(
+    const own = prepareTraining([stack], { ...plain, shots: 4, groundTruth: "shots" }, 0.25, cache);
+    expect(await first(own)).toBe(4 * SIDE * SIDE);
+    expect(await Promise.all(own.validation.map(({ clean }) => firstPixel(clean!)))).toEqual([
+      4 * SIDE * SIDE,
+    ]);
+    const others = prepareTraining([stack], { ...plain, shots: 4, groundTruth: "leave-one-out" }, 0, cache);
+    const firstOf = async (pages: readonly LazyPage[]): Promise<number[]> =>
+      (await Promise.all(pages.map(firstPixel))).map((value) => value / SIDE ** 2);
+    expect(await firstOf(others.training[0]!.noisy)).toEqual([1, 3, 5, 7]);
+    expect(await firstOf(others.training[0]!.clean!)).toEqual(
       [5, 13 / 3, 11 / 3, 3].map((value) => Math.fround(value * SIDE ** 2) / SIDE ** 2),
     );
   });
 
   test("as-released holds nothing out and takes the test set instead", () => {
-    const split = prepareTraining([scene(0, 6)], { ...plain, selection: "as-released" }, 0.3, [scene(7, 2)]);
+    const split = prepareTraining([scene(0, 6)], { ...plain, selection: "as-released" }, 0.3, cache, [
+      scene(7, 2),
+    ]);
     expect(split.kind).toBe("test");
     expect(split.training[0]!.noisy).toHaveLength(6);
     expect(split.validation.map(({ name }) => name)).toEqual([
@@ -101,6 +122,7 @@ describe("prepareTraining", () => {
         Array.from({ length: scenes }, (_, i) => scene(i, 3)),
         { ...plain, split },
         0.4,
+        cache,
       ).kind;
     expect([
       kind("auto", 1),
@@ -109,7 +131,7 @@ describe("prepareTraining", () => {
       kind("scenes", 1),
       kind("regions", 1),
     ]).toEqual(["captures", "scenes", "captures", "none", "regions"]);
-    expect(() => prepareTraining([scene(0, 2)], { ...plain, split: "regions" }, 0.1)).toThrow(
+    expect(() => prepareTraining([scene(0, 2)], { ...plain, split: "regions" }, 0.1, cache)).toThrow(
       /split regions: 0\.1 of scene0 \(40 x 40 pixels\) is a strip of 4 pixels, expected at least 16; hold out a larger fraction/,
     );
   });

@@ -1,21 +1,25 @@
+import { ByteCache, type LazyPage, pageInMemory } from "@clidim/imaging";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { TrainingScene } from "../../src/data/crops.js";
 import { allotShots, averageShots, keepShots } from "../../src/data/shots.js";
 
+const onePixel = (data: ArrayLike<number>): LazyPage => pageInMemory({ width: 1, height: 1, data });
 /** A scene whose pages of one pixel are 100 scene + page. */
-const scene = (index: number, pages: number, averaged = true): TrainingScene => ({
+const scene = (
+  index: number,
+  pages: number,
+  averaged = true,
+  make: (value: number) => ArrayLike<number> = (value) => Float32Array.of(value),
+): TrainingScene => ({
   name: `scene${index}`,
-  noisy: Array.from({ length: pages }, (_, page) => ({
-    width: 1,
-    height: 1,
-    data: Float32Array.of(100 * index + page),
-  })),
-  clean: [{ width: 1, height: 1, data: Float32Array.of(-1) }],
+  noisy: Array.from({ length: pages }, (_, page) => onePixel(make(100 * index + page))),
+  clean: [onePixel(Float32Array.of(-1))],
   averaged,
 });
-const values = (pages: readonly { readonly data: ArrayLike<number> }[]): number[] =>
-  pages.map(({ data }) => data[0]!);
+const values = (pages: readonly LazyPage[]): Promise<number[]> =>
+  Promise.all(pages.map(async (page) => (await page.read()).data[0]!));
+const cache = new ByteCache(1000);
 
 const pageCounts = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 6 });
 const counted = pageCounts.chain((counts) => {
@@ -109,37 +113,44 @@ describe("allotShots", () => {
 });
 
 describe("keepShots", () => {
-  test("0 are all; scenes without shots are left out; clean pages stay with theirs", () => {
+  test("0 are all; scenes without shots are left out; clean pages stay with theirs", async () => {
     const own: TrainingScene = { ...scene(1, 3, false), clean: scene(9, 3).noisy };
     expect(keepShots([scene(0, 3), own], 0, 1)).toHaveLength(2);
     const [kept, ...others] = keepShots([scene(0, 3), own], 1, 1);
     expect(others).toEqual([]);
-    expect([values(kept!.noisy), values(kept!.clean!)]).toEqual([[101], [901]]);
+    expect([await values(kept!.noisy), await values(kept!.clean!)]).toEqual([[101], [901]]);
   });
 });
 
 describe("averageShots", () => {
-  test("shots: one mean of all; leave-one-out: for each page the mean of the others", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 2, max: 9 }), (pages) => {
-        const all = values(scene(2, pages).noisy);
-        const mean = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0) / list.length;
-        const [one] = values(averageShots(scene(2, pages), "shots").clean!);
-        expect(one).toBeCloseTo(mean(all), 3);
-        const each = values(averageShots(scene(2, pages), "leave-one-out").clean!);
-        expect(each).toHaveLength(pages);
-        for (const [i, value] of each.entries()) {
-          expect(value).toBeCloseTo(mean(all.filter((_, page) => page !== i)), 3);
-        }
-      }),
-    );
-  });
+  const kinds = {
+    float32: (value: number) => Float32Array.of(value),
+    uint16: (value: number) => Uint16Array.of(value),
+  };
+  test.each(["float32", "uint16"] as const)(
+    "shots: one mean of all; leave-one-out: for each %s page the mean of the others",
+    async (kind) => {
+      await fc.assert(
+        fc.asyncProperty(fc.integer({ min: 2, max: 9 }), async (pages) => {
+          const own = scene(2, pages, true, kinds[kind]);
+          const all = await values(own.noisy);
+          const mean = (list: readonly number[]): number =>
+            Math.fround(list.reduce((a, b) => a + b, 0) / list.length);
+          expect(await values(averageShots(own, "shots", cache).clean!)).toEqual([mean(all)]);
+          expect(await values(averageShots(own, "leave-one-out", cache).clean!)).toEqual(
+            all.map((_, page) => mean(all.filter((_, other) => other !== page))),
+          );
+        }),
+      );
+      expect(cache.byteLength).toBeGreaterThan(0);
+    },
+  );
 
   test("refuses a scene with clean images, and one page", () => {
-    expect(() => averageShots(scene(0, 3, false), "shots")).toThrow(
+    expect(() => averageShots(scene(0, 3, false), "shots", cache)).toThrow(
       /groundTruth shots makes the clean images from the noisy pages, but scene0 comes with clean images; leave these out, so that they are averaged$/,
     );
-    expect(() => averageShots(scene(0, 1), "leave-one-out")).toThrow(
+    expect(() => averageShots(scene(0, 1), "leave-one-out", cache)).toThrow(
       /groundTruth leave-one-out: scene0 has 1 page, expected at least 2/,
     );
   });

@@ -1,12 +1,12 @@
-import type { Plane } from "@clidim/imaging";
+import { type LazyPage, pageInMemory } from "@clidim/imaging";
 import { describe, expect, test } from "vitest";
 import type { TrainingScene } from "../../src/data/crops.js";
 import { splitScenes } from "../../src/data/splitScenes.js";
 
 /** A page whose only pixel tells it from others. */
-const page = (value: number): Plane => ({ width: 1, height: 1, data: Uint8Array.of(value) });
-const values = (pages: readonly { readonly data: ArrayLike<number> }[]): number[] =>
-  pages.map(({ data }) => data[0]!);
+const page = (value: number): LazyPage => pageInMemory({ width: 1, height: 1, data: Uint8Array.of(value) });
+const values = (pages: readonly LazyPage[]): Promise<number[]> =>
+  Promise.all(pages.map(async (lazy) => (await lazy.read()).data[0]!));
 
 /** Noisy pages 10 i + page, clean pages 10 i + 5 (one for all) or as many as noisy ones. */
 const scene = (i: number, pages: number, cleanPages = 1): TrainingScene => ({
@@ -17,13 +17,13 @@ const scene = (i: number, pages: number, cleanPages = 1): TrainingScene => ({
 });
 
 describe("splitScenes", () => {
-  test("holds out whole scenes, evenly spread, with all their pages", () => {
+  test("holds out whole scenes, evenly spread, with all their pages", async () => {
     const scenes = Array.from({ length: 9 }, (_, i) => scene(i, 2));
     const { kind, training, validation } = splitScenes(scenes, 0.2);
     expect(kind).toBe("scenes");
     expect(training.map(({ name }) => name)).toEqual([0, 1, 3, 4, 5, 7, 8].map((i) => `scene${i}`));
-    expect(values(validation.map(({ noisy }) => noisy))).toEqual([20, 21, 60, 61]);
-    expect(values(validation.map(({ clean }) => clean!))).toEqual([120, 120, 160, 160]);
+    expect(await values(validation.map(({ noisy }) => noisy))).toEqual([20, 21, 60, 61]);
+    expect(await values(validation.map(({ clean }) => clean!))).toEqual([120, 120, 160, 160]);
   });
 
   test("holds out at least one scene and trains on at least one", () => {
@@ -46,16 +46,16 @@ describe("splitScenes", () => {
     expect(frames.validation).toHaveLength(2);
   });
 
-  test("of one scene holds out pages, and says whether they have a truth of their own", () => {
+  test("of one scene holds out pages, and says whether they have a truth of their own", async () => {
     const own = splitScenes([scene(0, 10, 10)], 0.1);
     expect(own.kind).toBe("pages");
-    expect(values(own.validation.map(({ noisy }) => noisy))).toEqual([5]);
-    expect(values(own.validation.map(({ clean }) => clean!))).toEqual([105]);
-    expect(values(own.training[0]!.noisy)).toEqual([0, 1, 2, 3, 4, 6, 7, 8, 9]);
-    expect(values(own.training[0]!.clean!)).toEqual([100, 101, 102, 103, 104, 106, 107, 108, 109]);
+    expect(await values(own.validation.map(({ noisy }) => noisy))).toEqual([5]);
+    expect(await values(own.validation.map(({ clean }) => clean!))).toEqual([105]);
+    expect(await values(own.training[0]!.noisy)).toEqual([0, 1, 2, 3, 4, 6, 7, 8, 9]);
+    expect(await values(own.training[0]!.clean!)).toEqual([100, 101, 102, 103, 104, 106, 107, 108, 109]);
     const shared = splitScenes([scene(0, 10)], 0.1);
     expect(shared.kind).toBe("captures");
-    expect(values(shared.training[0]!.clean!)).toEqual([100]);
+    expect(await values(shared.training[0]!.clean!)).toEqual([100]);
     expect(shared.validation[0]!.name).toBe("scene0, page 5 of the selection");
   });
 

@@ -4,10 +4,11 @@ import { clidim } from "@clidim/clidim";
 import { methods } from "@clidim/methods";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { TestFiles } from "../../src/data/testScenes.js";
 import { importModel } from "../../src/model/modelFile.js";
 import { readManifest } from "../../src/training/manifest.js";
 import { MetricsLog, score, type ValidationFigures } from "../../src/training/metricsLog.js";
-import { type TestFiles, type TrainOptions, train } from "../../src/training/train.js";
+import { type TrainOptions, train } from "../../src/training/train.js";
 import type { TrainHooks } from "../../src/training/trainingRun.js";
 import { type TinyData, tensorsOf, tiny, writeTinyData } from "./tinyData.js";
 
