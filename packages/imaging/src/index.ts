@@ -43,6 +43,7 @@ export {
   type IntensityCheck,
   type Normalization,
   normalize,
+  streamedIntensityCheck,
   streamedNormalization,
 } from "./image/normalization.js";
 export { percentile, percentiles, streamedPercentiles } from "./image/percentile.js";

@@ -5,25 +5,27 @@ import {
   assessPage,
   calibrationOf,
   castImage,
-  checkIntensities,
   evenlySpread,
   type Image,
   type ImageWriter,
   InputError,
   type IntensityCheck,
+  type LazyPage,
   type LazyStack,
   type Normalization,
   type PageAssessment,
   type PagePictures,
   pagePictures,
+  pagesOf,
   SMALLEST_ASSESSED,
   sizeText,
+  streamedIntensityCheck,
   trustReportHtml,
   trustReportJson,
   writableAs,
 } from "@clidim/imaging";
 import { atomicWrite, createImageFile, makeFolder, openStack } from "@clidim/imaging/node";
-import { fitConfigured, normalizesBatches } from "../data/fitConfigured.js";
+import { normalizesBatches, streamedConfigured } from "../data/fitConfigured.js";
 import { openDevice } from "../machine/openDevice.js";
 import { loadModel } from "../model/loadModel.js";
 import type { Model } from "../model/modelFile.js";
@@ -267,21 +269,15 @@ async function prepare(
   { onWarning, signal }: DenoiseHooks,
 ): Promise<Preparation> {
   const sample = await sampledPages(input, signal);
-  const value = sample[0]!.data[0]!;
-  if (sample.every(({ data }) => data.every((other) => other === value))) {
-    throw new InputError(
-      `${input.name} is constant (every pixel is ${value}), expected an image with contrast`,
-    );
-  }
   const maps: Normalization[] = [];
   const ranges: IntensityCheck[] = [];
   for (const model of models) {
     const mode = normalization ?? (normalizesBatches(model.configuration) ? "image" : "model");
     if (mode === "model") {
-      ranges.push(checkIntensities(sample, model.normalization, input.name));
+      ranges.push(await streamedIntensityCheck(sample, model.normalization, input.name));
       maps.push(model.normalization);
     } else {
-      maps.push(fitToFile(sample, model, input.name));
+      maps.push(await fitToFile(sample, model, input.name));
     }
   }
   const range = ranges.find(({ outside }) => outside) ?? ranges[0];
@@ -289,24 +285,38 @@ async function prepare(
   return { maps, ...(range && { range }) };
 }
 
-/** Pages evenly spread over a file. Of floats all pages are looked at once, since any of them may hold a NaN, which `readPage` refuses. */
-async function sampledPages(input: LazyStack, signal: AbortSignal | undefined): Promise<Image[]> {
-  const { pageCount, dtype } = input;
+/**
+ * Pages evenly spread over a file, which is refused where they are constant. Of floats all pages are looked at once, since any of them may hold a NaN, which
+ * `readPage` refuses.
+ */
+async function sampledPages(input: LazyStack, signal: AbortSignal | undefined): Promise<LazyPage[]> {
+  const { name, pageCount, dtype } = input;
   const count = Math.min(SAMPLED_PAGES, pageCount);
+  const pages = pagesOf(input);
   const wanted = new Set(evenlySpread(count, pageCount));
-  const sample: Image[] = [];
-  for (let page = 0; page < pageCount; page++) {
-    if (!wanted.has(page) && dtype !== "float32") continue;
+  let value: number | undefined;
+  let constant = true;
+  for (const [index, page] of pages.entries()) {
+    if (!wanted.has(index) && dtype !== "float32") continue;
     signal?.throwIfAborted();
-    const image = await input.readPage(page);
-    if (wanted.has(page)) sample.push(image);
+    const { data } = await page.read();
+    if (!wanted.has(index) || !constant) continue;
+    value ??= data[0]!;
+    for (let i = 0; i < data.length && constant; i++) constant = data[i] === value;
   }
-  return sample;
+  if (constant) {
+    throw new InputError(`${name} is constant (every pixel is ${value}), expected an image with contrast`);
+  }
+  return pages.filter((_, index) => wanted.has(index));
 }
 
-function fitToFile(sample: readonly Image[], { configuration }: Model, name: string): Normalization {
+async function fitToFile(
+  sample: readonly LazyPage[],
+  { configuration }: Model,
+  name: string,
+): Promise<Normalization> {
   try {
-    return fitConfigured(sample, configuration);
+    return await streamedConfigured(sample, configuration);
   } catch (error) {
     throw error instanceof InputError ? new InputError(`${name}: ${error.message}`, { cause: error }) : error;
   }

@@ -115,7 +115,22 @@ export function checkIntensities(
   model: Normalization,
   name: string,
 ): IntensityCheck {
-  const [low, high] = percentiles(pages, [model.lowPercent, model.highPercent]) as [number, number]; // as above
+  const [low, high] = percentiles(pages, [model.lowPercent, model.highPercent]) as [number, number]; // one value per percentage
+  return comparedWith(model, low, high, name);
+}
+
+/** `checkIntensities` of pages that are read one after the other, none held. */
+export async function streamedIntensityCheck(
+  pages: readonly Pick<LazyPage, "read">[],
+  model: Normalization,
+  name: string,
+): Promise<IntensityCheck> {
+  const values = await streamedPercentiles(pages, [model.lowPercent, model.highPercent]);
+  const [low, high] = values as [number, number]; // as above
+  return comparedWith(model, low, high, name);
+}
+
+function comparedWith(model: Normalization, low: number, high: number, name: string): IntensityCheck {
   const span = model.high - model.low;
   const reason =
     high > model.high + span / 4
