@@ -79,6 +79,9 @@ export class ByteCache {
       this.#entries.delete(key);
       return;
     }
+    // What took long to make was not used as long ago as its making began.
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
     entry.bytes = bytes;
     this.#byteLength += bytes;
     for (const [oldest, { bytes: size }] of this.#entries) {

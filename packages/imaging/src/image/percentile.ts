@@ -63,20 +63,25 @@ class LowerHistograms {
   readonly #positions: readonly number[];
   readonly #count: number;
   readonly #places: ReadonlyMap<number, Place>;
-  readonly #counts = new Map<number, Float64Array>();
+  /** Of each bucket, the number of its histogram; 0 for most, which have none. */
+  readonly #numbers = new Uint32Array(65536);
+  readonly #counts: Float64Array[] = [new Float64Array()];
 
   constructor(positions: readonly number[], count: number, places: ReadonlyMap<number, Place>) {
     this.#positions = positions;
     this.#count = count;
     this.#places = places;
-    for (const { bucket } of places.values()) this.#counts.set(bucket, new Float64Array(65536));
+    for (const { bucket } of places.values()) {
+      if (this.#numbers[bucket] === 0) this.#numbers[bucket] = this.#counts.push(new Float64Array(65536)) - 1;
+    }
   }
 
   add(data: ArrayLike<number>): void {
+    const numbers = this.#numbers;
     for (let i = 0; i < data.length; i++) {
       const key = orderedKey(data[i]!);
-      const counts = this.#counts.get(key >>> 16);
-      if (counts) counts[key & 0xffff]!++;
+      const number = numbers[key >>> 16]!;
+      if (number > 0) this.#counts[number]![key & 0xffff]!++;
     }
   }
 
@@ -91,7 +96,7 @@ class LowerHistograms {
 
   #valueAt(rank: number): number {
     const place = this.#places.get(rank)!;
-    const counts = this.#counts.get(place.bucket)!;
+    const counts = this.#counts[this.#numbers[place.bucket]!]!;
     let seen = place.before;
     for (let i = 0; i < counts.length; i++) {
       seen += counts[i]!;

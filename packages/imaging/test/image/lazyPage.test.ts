@@ -131,6 +131,22 @@ describe("ByteCache", () => {
     expect(() => new ByteCache(-1)).toThrow("ByteCache: expected a limit of 0 bytes or more, got -1");
   });
 
+  test("what is made from others of the same cache outlives them", async () => {
+    const cache = new ByteCache(30);
+    const part = cache.part();
+    let sums = 0;
+    const sum = () =>
+      part.get("sum", async () => {
+        sums++;
+        for (let i = 0; i < 9; i++) await part.get(`${i}`, async () => new Uint8Array(10));
+        return new Uint8Array(10);
+      });
+    await sum();
+    await part.get("another", async () => new Uint8Array(10));
+    await sum();
+    expect(sums).toBe(1);
+  });
+
   test("what is forgotten while it is made is not kept, and is given to who waits for it", async () => {
     const cache = new ByteCache(100);
     const part = cache.part();
