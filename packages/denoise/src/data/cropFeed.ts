@@ -135,7 +135,7 @@ export async function cropFeed<C extends RunConfiguration>(
     };
   };
 
-  const { low, bound } = normalization;
+  const { low, bound, centre = 0 } = normalization;
   const { scale } = affineOf(normalization);
   return {
     resident,
@@ -149,7 +149,7 @@ export async function cropFeed<C extends RunConfiguration>(
         const walk = slice(walks, [part * batch, 0], [(part + 1) * batch, 3]);
         const grey = cropPages(words, type, walk, size);
         // Not x * scale + offset: the difference is exact near the black level, which may be far from 0.
-        return sub(mul(sub(grey, low), scale), bound);
+        return sub(mul(sub(grey, low), scale), bound - centre);
       };
       return {
         noisy: images("noisy", parts.noisy),

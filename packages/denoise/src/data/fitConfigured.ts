@@ -21,7 +21,8 @@ export const streamedConfigured = (
 ): Promise<Normalization> => streamedNormalization(pages, optionsOf(configuration));
 
 function optionsOf({ normalization }: Pick<RunConfiguration, "normalization">): FitNormalizationOptions {
-  if (normalization.mode === "minmax") return { mode: "minmax" };
+  const { mode } = normalization;
+  if (mode !== "percentile") return { mode };
   const { low, high, bound } = normalization;
   return { low, high, bound };
 }

@@ -26,12 +26,13 @@ export interface Model extends ModelDescription {
 
 /** A fitted normalisation as files have it. */
 export const normalizationSchema: z.ZodType<Normalization> = z.object({
-  mode: z.enum(["percentile", "minmax"]),
+  mode: z.enum(["percentile", "minmax", "standard"]),
   low: z.number(),
   high: z.number(),
   lowPercent: z.number(),
   highPercent: z.number(),
   bound: z.number().positive(),
+  centre: z.number().exactOptional(),
 });
 
 /**

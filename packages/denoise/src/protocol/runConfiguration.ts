@@ -7,7 +7,9 @@ export type NormalizationChoice =
   /** Percentiles `low` and `high` of the noisy training data go to -bound and +bound; nothing is clipped. */
   | { readonly mode: "percentile"; readonly low: number; readonly high: number; readonly bound: number }
   /** Minimum and maximum go to -1 and +1: those of the training data, or anew in each batch, noisy and clean together. */
-  | { readonly mode: "minmax"; readonly scope: "data" | "batch" };
+  | { readonly mode: "minmax"; readonly scope: "data" | "batch" }
+  /** The noisy training data get mean 0 and standard deviation 1. */
+  | { readonly mode: "standard" };
 
 const groundTruths = ["all", "shots", "leave-one-out"] as const;
 /** Where averaged clean images come from, see `RunConfiguration`. */
@@ -67,10 +69,11 @@ const minmaxShape = {
   mode: z.literal("minmax"),
   scope: oneOf(["data", "batch"], "Whose minimum and maximum: those of the training data, or of each batch."),
 };
+const standardShape = { mode: z.literal("standard") };
 
 /** The keys of `normalization`, to be listed. */
 export const normalizationFields: Readonly<Record<string, z.ZodType>> = {
-  mode: oneOf(["percentile", "minmax"], "How grey values become network values."),
+  mode: oneOf(["percentile", "minmax", "standard"], "How grey values become network values."),
   low: percentileShape.low,
   high: percentileShape.high,
   bound: percentileShape.bound,
@@ -80,8 +83,8 @@ export const normalizationFields: Readonly<Record<string, z.ZodType>> = {
 /** The schema of the key `normalization`. */
 export const normalizationChoice: z.ZodType<NormalizationChoice> = z.discriminatedUnion(
   "mode",
-  [record(percentileShape), record(minmaxShape)],
-  { error: "a record with the mode percentile or minmax" },
+  [record(percentileShape), record(minmaxShape), record(standardShape)],
+  { error: "a record with the mode percentile, minmax or standard" },
 );
 
 /** The schema of the key `notes`. */

@@ -134,6 +134,16 @@ describe.each(Object.keys(kinds))("crops of %s pages", (kind) => {
   });
 });
 
+it("moves the values by the centre of a normalisation that has one", async () => {
+  const options = { method: clidim, configuration, normalization, seed, device };
+  const [plain] = await batchesOf(await cropFeed(kinds.uint16!, options), [2]);
+  const centred = { ...options, normalization: { ...normalization, centre: 0.3 } };
+  const [moved] = await batchesOf(await cropFeed(kinds.uint16!, centred), [2]);
+  const scale = Math.max(...plain!.noisy!.map(Math.abs));
+  const errors = moved!.noisy!.map((value, i) => Math.abs(value - plain!.noisy![i]! - 0.3) / scale);
+  expect(Math.max(...errors)).toBeLessThan(3e-7);
+});
+
 it("keeps pixels of several types in one that holds them all", () => {
   const of = (...arrays: ArrayLike<number>[]) =>
     commonPixelType(arrays.map((data) => pageInMemory({ width: 1, height: 1, data })));

@@ -5,27 +5,30 @@ import { percentiles, streamedPercentiles } from "./percentile.js";
 
 /**
  * An affine map from grey values to the network's range, plain data so that it is stored with the model.
- * `low` and `high` (grey values) go to `-bound` and `+bound`; nothing is clipped.
+ * `low` and `high` (grey values) go to `centre - bound` and `centre + bound`; nothing is clipped.
  */
 export interface Normalization {
-  readonly mode: "percentile" | "minmax";
+  readonly mode: "percentile" | "minmax" | "standard";
   readonly low: number;
   readonly high: number;
   /** The percentages that `low` and `high` are percentiles of; 0 and 100 for "minmax". */
   readonly lowPercent: number;
   readonly highPercent: number;
   readonly bound: number;
+  /** 0 where it is not given. */
+  readonly centre?: number;
 }
 
 /** Which grey values go where: percentages `low` and `high` to -bound and +bound, or all of them to -1 and +1. */
 export type FitNormalizationOptions =
   | { readonly mode?: "percentile"; readonly low?: number; readonly high?: number; readonly bound?: number }
-  | { readonly mode: "minmax" };
+  | { readonly mode: "minmax" | "standard" };
 
 /**
  * Fits the map to pages (all of them together).
  * - "percentile" (default): percentiles 0.1 and 99.9 to -0.8 and +0.8, which leaves room below tanh's bound for peaks.
  * - "minmax": minimum and maximum to -1 and +1, as in the released training code.
+ * - "standard": mean to 0 and standard deviation to 1; `low` and `high` are percentiles 0.1 and 99.9, and go where that takes them.
  *
  * Pages whose two values coincide are an `InputError`: there is nothing to scale by.
  */
@@ -35,7 +38,9 @@ export function fitNormalization(
 ): Normalization {
   const wanted = fitTo(options);
   const [low, high] = percentiles(pages, [wanted.lowPercent, wanted.highPercent]) as [number, number]; // one value per percentage
-  return fitted(wanted, low, high);
+  const moments = new Moments(low);
+  if (wanted.mode === "standard") for (const { data } of pages) moments.add(data);
+  return fitted(wanted, low, high, moments);
 }
 
 /** `fitNormalization` to pages that are read one after the other, none held. */
@@ -46,25 +51,75 @@ export async function streamedNormalization(
   const wanted = fitTo(options);
   const values = await streamedPercentiles(pages, [wanted.lowPercent, wanted.highPercent]);
   const [low, high] = values as [number, number]; // as above
-  return fitted(wanted, low, high);
+  const moments = new Moments(low);
+  if (wanted.mode === "standard") for (const page of pages) moments.add((await page.read()).data);
+  return fitted(wanted, low, high, moments);
 }
 
-type Wanted = Omit<Normalization, "low" | "high">;
+type Wanted = Omit<Normalization, "low" | "high" | "centre">;
 
 function fitTo(options: FitNormalizationOptions): Wanted {
-  if (options.mode === "minmax") return { mode: "minmax", lowPercent: 0, highPercent: 100, bound: 1 };
-  const { mode = "percentile", low = 0.1, high = 99.9, bound = 0.8 } = options;
-  return { mode, lowPercent: low, highPercent: high, bound };
+  switch (options.mode) {
+    case "minmax":
+      return { mode: "minmax", lowPercent: 0, highPercent: 100, bound: 1 };
+    case "standard":
+      return { mode: "standard", lowPercent: 0.1, highPercent: 99.9, bound: 1 };
+    case "percentile":
+    case undefined: {
+      const { low = 0.1, high = 99.9, bound = 0.8 } = options;
+      return { mode: "percentile", lowPercent: low, highPercent: high, bound };
+    }
+    default:
+      return options satisfies never;
+  }
 }
 
-function fitted({ mode, lowPercent, highPercent, bound }: Wanted, low: number, high: number): Normalization {
+function fitted(wanted: Wanted, low: number, high: number, moments: Moments): Normalization {
+  const { mode, lowPercent, highPercent, bound } = wanted;
   if (!(high > low)) {
     throw new InputError(
       `fitNormalization: expected images with contrast, but percentiles ${lowPercent} and ${highPercent} are both ${low}; ` +
         "the images are (nearly) constant",
     );
   }
-  return { mode, low, high, lowPercent, highPercent, bound };
+  const map = { mode, low, high, lowPercent, highPercent };
+  if (mode !== "standard") return { ...map, bound };
+  const { mean, deviation } = moments;
+  return {
+    ...map,
+    bound: (high - low) / 2 / deviation,
+    centre: ((high + low) / 2 - mean) / deviation,
+  };
+}
+
+/** Mean and standard deviation (the population's) of pixels that come page by page. */
+class Moments {
+  /** Subtracted from every value, so that squares of large grey values do not swallow the differences. */
+  readonly #shift: number;
+  #count = 0;
+  #sum = 0;
+  #squares = 0;
+
+  constructor(shift: number) {
+    this.#shift = shift;
+  }
+
+  add(data: ArrayLike<number>): void {
+    for (let i = 0; i < data.length; i++) {
+      const value = data[i]! - this.#shift;
+      this.#sum += value;
+      this.#squares += value * value;
+    }
+    this.#count += data.length;
+  }
+
+  get mean(): number {
+    return this.#shift + this.#sum / this.#count;
+  }
+
+  get deviation(): number {
+    return Math.sqrt(this.#squares / this.#count - (this.#sum / this.#count) ** 2);
+  }
 }
 
 /** `x -> scale x + offset`. */
@@ -74,9 +129,9 @@ export interface Affine {
 }
 
 /** The map of a normalisation: grey values to network values. */
-export function affineOf({ low, high, bound }: Normalization): Affine {
+export function affineOf({ low, high, bound, centre = 0 }: Normalization): Affine {
   const scale = (2 * bound) / (high - low);
-  return { scale, offset: -bound - low * scale };
+  return { scale, offset: -bound - low * scale + centre };
 }
 
 /** Grey values to network values, into a new array. */

@@ -70,6 +70,23 @@ describe("normalization", () => {
     expect(1500 * scale + offset).toBeCloseTo(1, 12);
   });
 
+  test("standard gives the training pages mean 0 and standard deviation 1, and keeps what was seen", () => {
+    const skewed = page(ramp.map((value) => value ** 2 / 100));
+    const fit = fitNormalization([page(ramp), skewed], { mode: "standard" });
+    const values = [...normalize(ramp, fit), ...normalize(skewed.data, fit)];
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+    expect(mean).toBeCloseTo(0, 5);
+    expect(variance).toBeCloseTo(1, 5);
+    expect(denormalize(normalize(ramp, fit), fit)[17]).toBeCloseTo(517, 2);
+    const { low, high } = fitNormalization([page(ramp), skewed]);
+    expect(fit).toMatchObject({ mode: "standard", low, high, lowPercent: 0.1, highPercent: 99.9 });
+    const ends = normalize([low, high], fit);
+    expect(ends[0]).toBeCloseTo(fit.centre! - fit.bound, 5);
+    expect(ends[1]).toBeCloseTo(fit.centre! + fit.bound, 5);
+    expect(checkIntensities([page(ramp), skewed], fit, "x").outside).toBe(false);
+  });
+
   test("constant pages are refused", () => {
     expect(() => fitNormalization([page([7, 7, 7])])).toThrow(InputError);
     expect(() => fitNormalization([page([7, 7, 7])])).toThrow(/both 7/);
