@@ -1,0 +1,62 @@
+import { type MethodVariables, noMembers, type TrainedMethod } from "@clidim/denoise";
+import { key } from "@clidim/tensor";
+import { type NetworkTree, type NetworkVariables, noise2voidNetwork } from "./network.js";
+import { defaults, presetChanges } from "./presets.js";
+import { Configuration, fieldGroups, presetNames, smallestCrop } from "./schema.js";
+import { initialState, type Noise2VoidState } from "./state.js";
+import { heldLoss, noise2voidStep } from "./step.js";
+
+/** The protocol gives back what `variables` or `template` gave it. */
+const ofNetwork = ({ params, stats }: MethodVariables): NetworkVariables => ({
+  params: params as NetworkTree,
+  stats: stats as NetworkTree,
+});
+
+/** Noise2Void (Krull et al. 2019) and N2V2 (Höck et al. 2022), as the package n2v has them, as a method of the protocol. */
+export const noise2void: TrainedMethod<Configuration, Noise2VoidState> = {
+  kind: "trained",
+  name: "noise2void",
+  version: 1,
+  title: "Noise2Void",
+  summary:
+    "A U-Net trained on noisy images alone: it predicts pixels that it does not see, of whose noise their surroundings say nothing (Krull et al.).",
+  space: {
+    presets: presetNames,
+    groups: fieldGroups,
+    schema: Configuration,
+    defaults,
+    changes: presetChanges,
+    common: {
+      updates: "length of the training",
+      batch: "crops per update",
+      crop: "side of the training crops in pixels",
+      filters: "channels of the outermost level of the network",
+      maskedPercent: "part of the pixels that are blind spots",
+    },
+  },
+  target: "none",
+  members: () => noMembers,
+  cropFor: (side) => (side < smallestCrop ? undefined : { crop: 2 ** Math.floor(Math.log2(side)) }),
+  metrics: ["loss"],
+  shown: ({ loss }) => [{ metric: "loss", label: `masked ${loss.toUpperCase()}`, digits: 4 }],
+  init: initialState,
+  phases: (configuration) => [{ from: 0, step: noise2voidStep(configuration) }],
+  variables: ({ params, stats }) => ({ params, stats }),
+  template: (configuration) =>
+    noise2voidNetwork(configuration).init(key(0), [1, configuration.crop, configuration.crop, 1]),
+  weights: ({ params }) => params,
+  held(configuration) {
+    const loss = heldLoss(configuration);
+    return (variables, noisy, spots) => loss(ofNetwork(variables), noisy, spots);
+  },
+  apply(configuration) {
+    const network = noise2voidNetwork(configuration);
+    return (variables, x) => network.apply(ofNetwork(variables), x, { train: false }).output;
+  },
+  sampled: () => "nothing random in it to make passes differ (Noise2Void has no dropout)",
+  // The widest activation is the input of the outermost level on the way up.
+  geometry: ({ depth, filters, network }) => ({
+    multiple: 2 ** depth,
+    bytesPerPixel: 4 * filters * (network === "n2v" ? 2 : 1),
+  }),
+};

@@ -1,0 +1,51 @@
+import type { Changes } from "@clidim/denoise";
+import type { Configuration, PresetName } from "./schema.js";
+
+/** What holds where a preset says nothing: the defaults of the package n2v (0.3) in 2-D. */
+export const defaults: Omit<Configuration, "preset"> = {
+  network: "n2v",
+  depth: 2,
+  filters: 32,
+  kernel: 5,
+  crop: 64,
+  batch: 16,
+  updates: 40_000,
+  constantRate: 0.5,
+  learningRate: 4e-4,
+  precision: "float32",
+  beta1: 0.9,
+  beta2: 0.999,
+  loss: "mae",
+  maskedPercent: 1.5,
+  manipulator: "uniform_withCP",
+  radius: 5,
+  normalization: { mode: "standard" },
+  shots: 0,
+  regions: [],
+  split: "auto",
+  selection: "validation",
+  notes: [],
+};
+
+const scheduleNote =
+  "The package counts 100 epochs of 400 steps and halves the learning rate where the loss on what is held out stays; here it falls linearly in the second half.";
+
+/** What each preset says of its own. */
+export const presetChanges: { readonly [P in PresetName]: Changes<Configuration> } = {
+  laptop: {
+    filters: 16,
+    kernel: 3,
+    batch: 32,
+    updates: 500,
+    learningRate: 2e-3,
+    loss: "mse",
+    maskedPercent: 6.25,
+    manipulator: "uniform_withoutCP",
+    notes: [
+      "Half the package's channels and twice its crops per update: on few updates the statistics of the batch norms matter more than the size of the network.",
+      "Squared differences, as the mean of noise is that of the clean image and its median need not be.",
+    ],
+  },
+  n2v: { notes: [scheduleNote] },
+  n2v2: { network: "n2v2", manipulator: "median", notes: [scheduleNote] },
+};

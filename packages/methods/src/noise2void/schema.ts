@@ -1,0 +1,98 @@
+import {
+  type ConfigurationSpace,
+  checkRun,
+  cropField,
+  normalizationChoice,
+  normalizationFields,
+  notes,
+  odd,
+  oneOf,
+  type RunConfiguration,
+  real,
+  record,
+  runFields,
+  whole,
+} from "@clidim/denoise";
+import { boxOf } from "./blindSpots.js";
+import { type Manipulator, manipulatorNames } from "./manipulators.js";
+import { type LossName, lossNames } from "./maskedLoss.js";
+import { type NetworkName, networkNames } from "./network.js";
+
+export const presetNames = ["laptop", "n2v", "n2v2"] as const;
+export type PresetName = (typeof presetNames)[number];
+
+/** The keys of Noise2Void beside those of every method. Plain data. */
+export type Configuration = RunConfiguration & {
+  readonly preset: PresetName;
+  readonly network: NetworkName;
+  /** Halvings of the image in the U-Net. */
+  readonly depth: number;
+  /** Channels of the outermost level; they double inwards. */
+  readonly filters: number;
+  /** Side of the convolutions' kernels. */
+  readonly kernel: number;
+  /** The part of the updates with a constant learning rate; it then falls linearly towards 0. */
+  readonly constantRate: number;
+  readonly learningRate: number;
+  /** Adam's decay rates. */
+  readonly beta1: number;
+  readonly beta2: number;
+  /** Of the output at the blind spots against the noisy values there. */
+  readonly loss: LossName;
+  /** Part of the pixels that are blind spots, in per cent: one in each box of round(sqrt(100 / maskedPercent)) pixels a side. */
+  readonly maskedPercent: number;
+  readonly manipulator: Manipulator;
+  /** Radius in pixels of the windows that the values at the blind spots come from. */
+  readonly radius: number;
+};
+
+/** Below, most windows and the network's field of view end at the border. */
+export const smallestCrop = 16;
+
+const shape = {
+  preset: oneOf(presetNames, "Where the values not given come from."),
+  network: oneOf(networkNames, "U-Net of Noise2Void, or that of N2V2: blurred pooling, no outermost skip."),
+  depth: whole(1, 5, "Halvings of the image in the U-Net."),
+  filters: whole(1, 512, "Channels of the outermost level; they double inwards."),
+  kernel: odd(3, 7, "Side of the convolutions' kernels in pixels."),
+  crop: cropField(smallestCrop, "a multiple of 2^depth"),
+  batch: runFields.batch,
+  updates: runFields.updates,
+  constantRate: real(0, 1, "Part of the updates with a constant learning rate; it then falls linearly."),
+  learningRate: real(1e-9, 1, "Adam's learning rate."),
+  precision: runFields.precision,
+  beta1: real(0, 0.99999, "Adam's decay of the average gradient."),
+  beta2: real(0, 0.999999, "Adam's decay of the average square."),
+  loss: oneOf(lossNames, "Mean absolute or squared difference from the noisy values at the blind spots."),
+  maskedPercent: real(0.01, 25, "Part of the pixels that are blind spots, in per cent."),
+  manipulator: oneOf(manipulatorNames, "What the network sees at a blind spot."),
+  radius: whole(1, 16, "Radius in pixels of the windows that these values come from."),
+  shots: runFields.shots,
+  regions: runFields.regions,
+  split: runFields.split,
+  selection: oneOf(
+    ["last", "validation"],
+    "Which update's model is kept: the last one's, or that with the lowest loss on what is held out.",
+  ),
+} as const;
+
+/** The fields by record, "" for the outermost. */
+export const fieldGroups: ConfigurationSpace<Configuration>["groups"] = {
+  "": shape,
+  normalization: normalizationFields,
+};
+
+/** The schema of a whole configuration. */
+export const Configuration: ConfigurationSpace<Configuration>["schema"] = record({
+  ...shape,
+  normalization: normalizationChoice,
+  notes,
+}).superRefine(({ depth, crop, regions, maskedPercent }, context) => {
+  const refuse = (path: string[], message: string): void =>
+    context.addIssue({ code: "custom", path, message });
+  const multiple = 2 ** depth;
+  checkRun({ crop, regions }, { of: multiple, text: `2^depth = ${multiple}` }, refuse);
+  if (boxOf(maskedPercent) > crop) {
+    refuse(["maskedPercent"], `at least ${(100 / crop ** 2).toPrecision(2)}, one pixel of a crop`);
+  }
+});

@@ -1,0 +1,61 @@
+import { valueAndGrad } from "@clidim/autograd";
+import { atPrecision, learningRateAt, scaledOptimizer, type TrainingPhase } from "@clidim/denoise";
+import { adam } from "@clidim/nn";
+import { split, type Tensor } from "@clidim/tensor";
+import { boxOf, drawBlindSpots } from "./blindSpots.js";
+import { type MaskedImages, maskImages } from "./manipulators.js";
+import { maskedLoss } from "./maskedLoss.js";
+import { type NetworkTree, type NetworkVariables, noise2voidNetwork } from "./network.js";
+import type { Configuration } from "./schema.js";
+import { moveStatistics, type Noise2VoidState } from "./state.js";
+
+/** The images with the blind spots that a key draws. */
+function blinded(
+  { maskedPercent, manipulator, radius }: Configuration,
+  key: Tensor,
+  images: Tensor,
+): MaskedImages {
+  const [places, values] = split(key);
+  const spots = drawBlindSpots(places, images.shape, boxOf(maskedPercent));
+  return maskImages(manipulator, values, images, spots, radius);
+}
+
+/**
+ * One update of Noise2Void (Krull et al. 2019) as a pure function: Adam on the masked loss of the network's output for the images with other values at their blind
+ * spots, against the images. Batch norms use the statistics of the batch, and move their running ones.
+ */
+export function noise2voidStep(configuration: Configuration): TrainingPhase<Noise2VoidState>["step"] {
+  const { loss: name, beta1, beta2 } = configuration;
+  const network = atPrecision(configuration, noise2voidNetwork(configuration));
+  return (state, { noisy }, { update, key, lossScale }) => {
+    const learningRate = learningRateAt(configuration, update);
+    const optimizer = scaledOptimizer(adam({ learningRate: () => learningRate, beta1, beta2 }), lossScale);
+    const { input, mask } = blinded(configuration, key, noisy);
+    const lossOf = (params: NetworkTree) => {
+      const { output, stats } = network.apply({ params, stats: state.stats }, input, { train: true });
+      const loss = maskedLoss(name, output, noisy, mask);
+      return { loss: optimizer.scale(loss), aux: { stats, loss } };
+    };
+    const { grads, aux } = valueAndGrad(lossOf)(state.params);
+    const updated = optimizer.update(grads, state.optimizer, state.params);
+    const stats = optimizer.keep(moveStatistics(state.stats, aux.stats, update), state.stats);
+    return {
+      state: { params: updated.params, stats, optimizer: updated.state },
+      metrics: { loss: aux.loss },
+      ...optimizer.next(),
+      taken: optimizer.finite(),
+    };
+  };
+}
+
+/** The masked loss of a trained network on noisy images, with the blind spots that the key draws. */
+export function heldLoss(
+  configuration: Configuration,
+): (variables: NetworkVariables, noisy: Tensor, key: Tensor) => Tensor {
+  const network = noise2voidNetwork(configuration);
+  return (variables, noisy, key) => {
+    const { input, mask } = blinded(configuration, key, noisy);
+    const { output } = network.apply(variables, input, { train: false });
+    return maskedLoss(configuration.loss, output, noisy, mask);
+  };
+}
