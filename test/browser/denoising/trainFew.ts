@@ -8,7 +8,7 @@ import {
   resolveConfiguration,
   type TrainedMethod,
 } from "@clidim/denoise";
-import { simulateScenes } from "@clidim/imaging";
+import { pageInMemory, simulateScenes } from "@clidim/imaging";
 import type { Device } from "@clidim/tensor";
 
 /** What a short training comes to. */
@@ -28,23 +28,22 @@ export async function trainFew(
 ): Promise<FewUpdates> {
   const preset = method.space.presets[0]!;
   const configuration = resolveConfiguration(method, preset, { updates: 5, batch: 2, ...values });
-  const scenes = simulateScenes({ seed: 1, size: 48, scenes: 2, frames: 2 }).map(
-    ({ name, noisy, clean }) => ({
-      name,
-      noisy,
-      clean: [clean],
-      averaged: false,
-    }),
-  );
+  const simulated = simulateScenes({ seed: 1, size: 48, scenes: 2, frames: 2 });
+  const scenes = simulated.map(({ name, noisy, clean }) => ({
+    name,
+    noisy: noisy.map(pageInMemory),
+    clean: [pageInMemory(clean)],
+    averaged: false,
+  }));
   const normalization = fitConfigured(
-    scenes.flatMap(({ noisy }) => noisy),
+    simulated.flatMap(({ noisy }) => noisy),
     configuration,
   );
   const feed = await cropFeed(scenes, { method, configuration, normalization, seed: 0, device });
   const step = compileTraining(method, configuration, { device, batchOf: feed.batch });
   let state = initialTrainingState(method, configuration, 0);
   for (let update = 0; update < configuration.updates; update++) {
-    state = await step(state, feed.order(update), update);
+    state = await step(state, await feed.order(update), update);
   }
   const { means, count } = await readMetrics(state);
   const model = await exportModel(method.variables(state.method), {

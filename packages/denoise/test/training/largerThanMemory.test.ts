@@ -5,8 +5,8 @@ import { runInNewContext } from "node:vm";
 import { clidim } from "@clidim/clidim";
 import { type ImageSource, InputError, simulateScenes } from "@clidim/imaging";
 import { createImageFile, writeImageFile } from "@clidim/imaging/node";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { temporaryFolder } from "../../../imaging/test/files/temporaryFolder.js";
 import { type TrainOptions, train } from "../../src/training/train.js";
 import { tensorsOf, tiny } from "./tinyData.js";
 
