@@ -68,6 +68,19 @@ if (typeof gaussianBlur !== "function" || typeof doctor !== "function" || method
 console.log("trained");
 `;
 
+/** A program that imports every entry of every package: its types have to be right, and something has to be there. */
+function importsOf(packages) {
+  const entries = packages.flatMap(({ name, manifest }) =>
+    Object.keys(manifest.exports)
+      .filter((entry) => entry !== "./package.json")
+      .map((entry) => name + entry.slice(1)),
+  );
+  const imports = entries.map((entry, i) => `import * as entry${i} from "${entry}";`);
+  const all = entries.map((entry, i) => `[${JSON.stringify(entry)}, entry${i}]`).join(", ");
+  const check = `for (const [name, entry] of [${all}] as const) if (Object.keys(entry).length === 0) throw new Error(name + " is empty");`;
+  return `${imports.join("\n")}\n${check}\n`;
+}
+
 const strict = {
   target: "ES2023",
   strict: true,
@@ -134,15 +147,18 @@ async function checkProject(folder, installer, packages) {
     JSON.stringify({ overrides: tarballs, pmOnFail: "ignore" }),
   );
   writeFileSync(join(folder, "program.ts"), program);
+  writeFileSync(join(folder, "entries.ts"), importsOf(packages));
   await capture("npm", installers[installer](), { cwd: folder });
   for (const [name, compilerOptions] of Object.entries(projects)) {
     const config = join(folder, `tsconfig.${name}.json`);
-    writeFileSync(config, JSON.stringify({ compilerOptions, files: ["program.ts"] }));
+    writeFileSync(config, JSON.stringify({ compilerOptions, files: ["program.ts", "entries.ts"] }));
     const complaint = await complaintOf(process.execPath, [tsc, "-p", config], { cwd: folder });
     if (complaint)
       throw new Failure(`${installer}: the program does not type-check for ${name}\n${complaint}`);
   }
-  await capture(process.execPath, ["out/program.js"], { cwd: folder });
+  for (const name of ["program", "entries"]) {
+    await capture(process.execPath, [`out/${name}.js`], { cwd: folder });
+  }
   const version = (await capture("npx", ["clidim", "--version"], { cwd: folder })).trim();
   const wanted = packages.find(({ name }) => name === "clidim").manifest.version;
   if (version !== wanted)
