@@ -1,4 +1,5 @@
 import { packageVersion } from "@clidim/denoise/node";
+import { methods } from "@clidim/methods";
 import { Command } from "commander";
 import { ablateCommand } from "./commands/ablate.js";
 import { configCommand } from "./commands/config.js";
@@ -7,6 +8,7 @@ import { denoiseCommand } from "./commands/denoise.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { fetchCommand } from "./commands/fetch.js";
+import { methodsCommand } from "./commands/methods.js";
 import { trainCommand } from "./commands/train.js";
 import { tuneCommand } from "./commands/tune.js";
 import { exitCodes } from "./exitCodes.js";
@@ -23,7 +25,9 @@ export async function main(
     exitCode = code;
   };
   const program = new Command("clidim")
-    .description("Denoise microscopy images with a network trained on your own pairs of images.")
+    .description(
+      "Denoise microscopy images with a network trained on your own pairs of images, or without training.",
+    )
     .version(packageVersion(import.meta.url))
     .addHelpText(
       "after",
@@ -32,6 +36,7 @@ Examples:
   clidim demo
   clidim train --noisy fov*.tif --clean average --out model
   clidim denoise --model model --out denoised new*.tif
+  clidim denoise --method ${methods.classical[0]!.name} --out denoised new*.tif
   clidim evaluate --prediction denoised/new*.tif --clean truth.tif --noisy new*.tif
 
 clidim <command> --help tells more about each.`,
@@ -43,6 +48,7 @@ clidim <command> --help tells more about each.`,
     denoiseCommand(terminal),
     evaluateCommand(terminal),
     ablateCommand(terminal),
+    methodsCommand(terminal),
     fetchCommand(terminal),
     tuneCommand(terminal),
     doctorCommand(terminal, finish),

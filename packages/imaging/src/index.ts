@@ -104,5 +104,10 @@ export { CHECKERBOARD_LIMIT, type Checkerboard, checkerboard } from "./trust/che
 export { type Flux, flux } from "./trust/flux.js";
 export { residual } from "./trust/residual.js";
 export { residualAgainstSignal, type SignalBin } from "./trust/residualAgainstSignal.js";
-export { assessedPages, type TrustReport, trustReportJson } from "./trust/trustReport.js";
+export {
+  assessedPages,
+  type CalibratedDenoiser,
+  type TrustReport,
+  trustReportJson,
+} from "./trust/trustReport.js";
 export { type PagePictures, pagePictures, trustReportHtml } from "./trust/trustReportHtml.js";

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { bestNonLocalMeans } from "../src/nonLocalMeans/bestNonLocalMeans.js";
 import { nonLocalMeans } from "../src/nonLocalMeans/nonLocalMeans.js";
 import type { BestStrength } from "../src/oracle/bestStrength.js";
-import { maximize } from "../src/oracle/maximize.js";
+import { maximize } from "../src/search/maximize.js";
 import { bestTotalVariation } from "../src/totalVariation/bestTotalVariation.js";
 
 const scenes = simulateScenes({ seed: 3, size: 96, scenes: 2, frames: 1 });

@@ -25,7 +25,7 @@ export function ablateCommand(terminal: Terminal): Command {
       "after",
       `
 Every variant is trained on every data set, with every number of shots and every seed, and tested on images that it was not trained on. Beside them stand
-the noisy images, the best Gaussian blur, non-local means and total variation.
+the noisy images and classical methods at their best (${methods.classical.map(({ title }) => title).join(", ")}).
 
 --out gets results.csv, results.md and report.html, anew after each run, and the runs themselves.
 Ctrl-C saves and ends with exit code 130; the same command goes on: finished runs are not done again, the one at work continues from its checkpoint.

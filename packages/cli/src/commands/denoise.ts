@@ -1,4 +1,6 @@
+import type { ClassicalMethod } from "@clidim/denoise";
 import { denoiseFiles } from "@clidim/denoise/node";
+import { InputError } from "@clidim/imaging";
 import { methods } from "@clidim/methods";
 import { Command, Option } from "commander";
 import { interruptible } from "../interruption.js";
@@ -7,7 +9,9 @@ import { type Progress, startProgress } from "../progress.js";
 import { note, print, type Terminal } from "../terminal.js";
 
 interface Options {
-  readonly model: readonly string[];
+  readonly model?: readonly string[];
+  /** `true` without a value. */
+  readonly method?: string | true;
   readonly out: string;
   readonly normalization?: "model" | "image";
   readonly report?: true;
@@ -15,13 +19,19 @@ interface Options {
   readonly uncertainty?: number;
 }
 
+const classicalNames = methods.classical.map(({ name }) => name).join(", ");
+
 export function denoiseCommand(terminal: Terminal): Command {
   return new Command("denoise")
-    .description("Denoise images with a trained model.")
-    .requiredOption(
+    .description("Denoise images with a trained model, or with a method that needs no training.")
+    .option(
       "--model <path>",
       "folder of a training run, or a model.safetensors; repeated: the mean of their results",
       (path: string, before: readonly string[] = []) => [...before, path],
+    )
+    .option(
+      "--method [name]",
+      `instead of --model: a method that needs no training (${classicalNames}); it chooses its parameters on each image itself`,
     )
     .requiredOption("--out <dir>", "folder for the results, which keep the names of the inputs")
     .addOption(
@@ -50,6 +60,9 @@ export function denoiseCommand(terminal: Terminal): Command {
 Each result has the page count, size and pixel type of its input; integers are rounded and clipped. An input is never overwritten.
 A report compares the result with its input: residual and its autocorrelation, residual against signal, flux, grid patterns, and the range seen in training.
 
+A method needs neither a model nor a clean image. Its parameters are those that best foretell pixels from the pixels around them (Noise2Self), chosen for each file as a whole, and
+printed. What counts as noise is what neighbouring pixels have independently of each other; in sharp images with hardly any noise it smooths too much. clidim methods lists all methods.
+
 The uncertainty is a float32 map in the grey values of the input. With one model, the result is the same as without --uncertainty, and the map shows how far passes with
 dropout at fixed seeds scatter: what hangs on single channels of the inner blocks (one block in the laptop preset), which decide on structures, not on single pixels. With
 several models, the result is their mean and the map their scatter: what another training would have made of the image. Neither shows an error that all passes make, and
@@ -58,19 +71,20 @@ neither is the noise of the image; 0 does not mean right.
 Examples:
   clidim denoise --model model --out denoised new*.tif
   clidim denoise --model model --out denoised --report stack.tif#0-9
+${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out denoised new*.tif`).join("\n")}
   clidim denoise --model model --out denoised --ensemble --uncertainty 16 new.tif
   clidim denoise --model seed0 --model seed1 --model seed2 --out denoised --uncertainty 3 new.tif
   clidim denoise --model model/model.safetensors --out denoised --normalization image other-microscope.tif`,
     )
     .action(async (files: string[], options: Options) => {
-      const { model, out, normalization, report = false, ensemble = false, uncertainty } = options;
+      const { out, normalization, report = false, ensemble = false, uncertainty } = options;
+      const denoiser = chosenDenoiser(options);
       const results = await interruptible(terminal, "the file at work is left out", async (signal) => {
         const view = denoisingView(terminal);
         try {
           return await denoiseFiles(
             {
-              methods,
-              model,
+              ...denoiser,
               out,
               files,
               report,
@@ -84,17 +98,41 @@ Examples:
           view.stop();
         }
       });
-      for (const { input, output, pages, report: written, uncertainty: map } of results) {
+      for (const { input, output, pages, chosen, report: written, uncertainty: map } of results) {
         print(terminal, `${input} -> ${output} (${pages} ${pages === 1 ? "page" : "pages"})`);
+        if (chosen !== undefined) print(terminal, chosen);
         if (map !== undefined) print(terminal, `Uncertainty: ${map}`);
         if (written !== undefined) print(terminal, `Report: ${written}`);
       }
     });
 }
 
+/** The models or the method that the options name: one of both. */
+function chosenDenoiser({
+  model,
+  method,
+}: Options):
+  | { readonly model: readonly string[]; readonly methods: typeof methods }
+  | { readonly method: ClassicalMethod } {
+  const keys = ["model", "method"];
+  if (method === true) {
+    throw new InputError(`method: expected one of ${classicalNames}`, { keys: ["method"] });
+  }
+  if (method !== undefined) {
+    if (model) throw new InputError("a model and a method exclude each other; give one of both", { keys });
+    return { method: methods.classicalNamed(method) };
+  }
+  if (!model) {
+    throw new InputError(`expected a model, or a method that needs none: ${classicalNames}`, { keys });
+  }
+  return { model, methods };
+}
+
 /** Shows how many pages are done, or passes where a page takes several. */
 export function denoisingView(terminal: Terminal): {
-  readonly hooks: Required<Pick<NonNullable<Parameters<typeof denoiseFiles>[1]>, "onProgress" | "onWarning">>;
+  readonly hooks: Required<
+    Pick<NonNullable<Parameters<typeof denoiseFiles>[1]>, "onProgress" | "onWarning" | "onPhase">
+  >;
   readonly stop: () => void;
 } {
   let progress: Progress | undefined;
@@ -104,6 +142,7 @@ export function denoisingView(terminal: Terminal): {
         progress ??= startProgress(terminal, passes > 1 ? "pass" : "page", total);
         progress.update(Math.floor(done), file, done === total);
       },
+      onPhase: (sentence) => (progress ? progress.line(sentence) : note(terminal, sentence)),
       onWarning: (sentence) =>
         progress ? progress.line(`Note: ${sentence}`) : note(terminal, `Note: ${sentence}`),
     },

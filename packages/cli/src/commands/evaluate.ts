@@ -14,6 +14,10 @@ interface Options {
   readonly json?: true;
 }
 
+const quick = methods.classical.filter(({ slow }) => !slow);
+const slow = methods.classical.filter((method) => method.slow);
+const titles = (list: typeof slow): string => list.map(({ title }) => title).join(", ");
+
 export function evaluateCommand(terminal: Terminal): Command {
   return new Command("evaluate")
     .description("Compare denoised images with clean ones: PSNR, SSIM and NRMSE per page and on average.")
@@ -21,12 +25,9 @@ export function evaluateCommand(terminal: Terminal): Command {
     .requiredOption("--clean <files...>", "what they should look like, paired as for training")
     .option(
       "--noisy <files...>",
-      "what they were made from: prints the gain, and the best Gaussian blur beside it",
+      `what they were made from: prints the gain, and classical methods at their best beside it (${titles(quick)})`,
     )
-    .option(
-      "--baselines",
-      "with --noisy: the best non-local means and total variation as well (takes seconds to minutes)",
-    )
+    .option("--baselines", `with --noisy: also those that take seconds to minutes (${titles(slow)})`)
     .option(
       "--as-released",
       "further metrics: SI-PSNR, variants of SSIM and NRMSE, and the three that the authors' released code prints",
@@ -36,8 +37,8 @@ export function evaluateCommand(terminal: Terminal): Command {
       "after",
       `
 PSNR in dB, its peak being max - min of the clean page; SSIM as scikit-image computes it by default; NRMSE over max - min of the clean page. All in float64.
-The best Gaussian blur is the one whose width is chosen by looking at the clean pages: what a denoiser has to beat. So are the strengths of
-non-local means and total variation, which work on variance-stabilised images.
+A classical method at its best has the parameters that come nearest to the clean pages, chosen by looking at them: what a denoiser has to beat.
+clidim denoise --method applies one without clean pages.
 The confidence interval takes the pages for independent; pages of one scene are not.
 The metrics named "released" are faulty, and only there to be compared with tables that were made with them: docs/metrics.md.
 
@@ -57,7 +58,7 @@ Examples:
         prediction,
         clean,
         ...(noisy && { noisy }),
-        ...(noisy && { baselines: methods.classical.filter(({ slow }) => baselines || !slow) }),
+        ...(noisy && { baselines: baselines ? methods.classical : quick }),
         further,
       });
       if (options.json) print(terminal, JSON.stringify(evaluation, null, 2));

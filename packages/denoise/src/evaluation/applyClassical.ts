@@ -1,8 +1,7 @@
-import { setImmediate } from "node:timers/promises";
 import type { Plane } from "@clidim/imaging";
+import { interruptible, letThrough } from "../inference/interruptible.js";
 import type { Plain } from "../protocol/configurationSpace.js";
 import type { ClassicalMethod } from "../protocol/method.js";
-import type { Steps } from "../protocol/steps.js";
 
 /** What a classical method makes of pages with the parameters that suit them best. */
 export interface AppliedClassical {
@@ -25,19 +24,4 @@ export async function applyClassical(
     predictions.push(method.apply(noisy, parameters));
   }
   return { parameters, chosen: method.describe(parameters), predictions };
-}
-
-/** The result of steps between which a signal may abort. */
-export async function interruptible<T>(steps: Steps<T>, signal: AbortSignal | undefined): Promise<T> {
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-    await letThrough(signal);
-  }
-}
-
-/** An interruption that came in the meantime is seen now. */
-async function letThrough(signal: AbortSignal | undefined): Promise<void> {
-  await setImmediate();
-  signal?.throwIfAborted();
 }

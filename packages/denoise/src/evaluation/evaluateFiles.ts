@@ -75,15 +75,18 @@ function gainOf(prediction: PageMetrics, noisy: PageMetrics): Gain {
   };
 }
 
-/** The windows of SSIM are 7 pixels wide, that of its Gaussian variant 11; `estimateNoise` needs 16. */
+/** The windows of SSIM are 7 pixels wide, that of its Gaussian variant 11; methods need what they need. */
 function smallestPage({ further, baselines = [] }: Pick<EvaluateOptions, "further" | "baselines">): {
   readonly pixels: number;
   readonly reason: string;
 } {
-  if (baselines.some(({ slow }) => slow)) return { pixels: 16, reason: "what the noise is estimated from" };
-  return further
-    ? { pixels: 11, reason: "the window of the Gaussian SSIM" }
-    : { pixels: 7, reason: "the window of SSIM" };
+  const needs = [
+    further
+      ? { pixels: 11, reason: "the window of the Gaussian SSIM" }
+      : { pixels: 7, reason: "the window of SSIM" },
+    ...baselines.map(({ smallest, title }) => ({ pixels: smallest, reason: `what ${title} needs` })),
+  ];
+  return needs.reduce((most, need) => (need.pixels > most.pixels ? need : most));
 }
 
 /**

@@ -23,8 +23,6 @@ export interface DenoisedPage {
 
 /** Denoises pages with one model or several. */
 export interface PassesDenoiser {
-  /** Passes of a network per page. */
-  readonly passes: number;
   /** `maps` has the normalisation of each model, `index` tells pages apart, `onPart` is told the passes done so far, in parts. */
   denoise(
     noisy: Plane,
@@ -64,8 +62,12 @@ export function checkPasses(models: readonly Model[], { uncertainty }: PassesOpt
   }
 }
 
+/** Passes of a network per page: of each model one, or eight of an ensemble, and with one model those of the uncertainty. */
+export const passesOf = (models: readonly Model[], { ensemble, uncertainty }: PassesOptions): number =>
+  models.length * (ensemble ? 8 : 1) + (models.length === 1 ? (uncertainty ?? 0) : 0);
+
 /**
- * One model: its result is the denoised page,  the uncertainty the standard deviation over passes that differ (`sampledPasses`, seed 0) of the
+ * One model: its result is the denoised page, the uncertainty the standard deviation over passes that differ (`sampledPasses`, seed 0) of the
  * page in its own orientation. Several models: the mean of their results and the standard deviation between them.
  */
 export function passesDenoiser(
@@ -82,7 +84,6 @@ export function passesDenoiser(
   if (!only) throw new Error("passesDenoiser: expected at least one model, got none");
   if (others.length > 0) {
     return {
-      passes: models.length * perResult,
       denoise: async (noisy, maps, _index, onPart) => {
         const { width, height } = noisy;
         const moments = new RunningMoments(noisy.data.length);
@@ -103,7 +104,6 @@ export function passesDenoiser(
       ? undefined
       : sampledPasses(only.method, only.configuration, only.variables, { passes: uncertainty });
   return {
-    passes: perResult + (uncertainty ?? 0),
     denoise: async (noisy, maps, index, onPart) => {
       const { width, height } = noisy;
       const map = maps[0]!;

@@ -26,8 +26,15 @@ export interface ClassicalMethod<P = Plain> extends MethodCommon {
   readonly kind: "classical";
   /** Takes minutes on a few pages of 512 x 512 pixels. */
   readonly slow: boolean;
+  /** The side of the smallest page that it can be applied to, pixels. */
+  readonly smallest: number;
   /** The parameters whose results are nearest to clean pages (mean PSNR): an oracle, to be compared with. */
   best(pairs: readonly { readonly noisy: Plane; readonly clean: Plane }[]): Steps<P>;
+  /**
+   * The parameters that suit noisy pages best as far as these tell by themselves, for use where there are no clean ones. At least one page, all of `smallest` or more;
+   * a method may look at some of them, and at parts of these.
+   */
+  fit(pages: readonly Plane[]): Steps<P>;
   /** One page in grey values, denoised. */
   apply(page: Plane, parameters: P): Plane;
   /** Parameters in words: "sigma 1.02 pixels". */

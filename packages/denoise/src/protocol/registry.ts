@@ -10,6 +10,8 @@ export interface MethodRegistry {
   named(name: unknown): Method;
   /** Likewise among those that are trained. */
   trainedNamed(name: unknown): TrainedMethod;
+  /** Likewise among those that need no training. */
+  classicalNamed(name: unknown): ClassicalMethod;
   /** What `name@version` in a file means; an `InputError` for a method that is not known, not trained, or of another version. */
   trainedAs(id: string): TrainedMethod;
 }
@@ -20,11 +22,15 @@ export function methodRegistry(all: readonly Method[]): MethodRegistry {
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new Error(`methodRegistry: two methods are called ${twice}`);
   const trained = all.filter((method) => method.kind === "trained");
+  const classical = all.filter((method) => method.kind === "classical");
   const among = <M extends Method>(methods: readonly M[], name: unknown): M => {
     const found = methods.find((method) => method.name === name);
     if (found) return found;
     const allowed = methods.map((method) => method.name).join(", ");
     const known = all.find((method) => method.name === name);
+    if (known?.kind === "trained") {
+      throw new InputError(`method ${known.name} is trained: give a model`, { keys: ["model"] });
+    }
     throw new InputError(
       known
         ? `method ${known.name} is not trained; methods that are: ${allowed}`
@@ -34,9 +40,10 @@ export function methodRegistry(all: readonly Method[]): MethodRegistry {
   return {
     all,
     trained,
-    classical: all.filter((method) => method.kind === "classical"),
+    classical,
     named: (name) => among(all, name),
     trainedNamed: (name) => among(trained, name),
+    classicalNamed: (name) => among(classical, name),
     trainedAs(id) {
       const method = among(trained, id.replace(/@.*$/, ""));
       if (id === methodId(method)) return method;

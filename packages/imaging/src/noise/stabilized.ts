@@ -1,6 +1,6 @@
 import type { Plane } from "../image/image.js";
 import { anscombe, type Float64Plane, inverseAnscombe } from "./anscombe.js";
-import { estimateNoise } from "./noiseModel.js";
+import { estimateNoise, type NoiseModel } from "./noiseModel.js";
 
 /**
  * Applies a denoiser for noise of standard deviation 1 to a page of Poisson-Gaussian noise: `anscombe` with the page's own `estimateNoise`, the denoiser,
@@ -10,9 +10,11 @@ export function stabilized(denoise: (page: Float64Plane) => Plane, page: Plane):
   return stabilizer(page)(denoise);
 }
 
-/** `stabilized` for several denoisers of one page, whose noise is estimated once. */
-export function stabilizer(page: Plane): (denoise: (page: Float64Plane) => Plane) => Float64Plane {
-  const noise = estimateNoise(page);
+/** `stabilized` for several denoisers of one page, whose noise is estimated once; or is known, as that of a part of a page from the whole. */
+export function stabilizer(
+  page: Plane,
+  noise: NoiseModel = estimateNoise(page),
+): (denoise: (page: Float64Plane) => Plane) => Float64Plane {
   if (noise.gain === 0 && noise.offset === 0) {
     return () => ({ width: page.width, height: page.height, data: Float64Array.from(page.data) });
   }

@@ -2,6 +2,15 @@ import { evenlySpread } from "../image/evenlySpread.js";
 import type { IntensityCheck } from "../image/normalization.js";
 import type { PageAssessment } from "./assessPage.js";
 
+/** A denoiser whose parameters were chosen on the denoised file itself. */
+export interface CalibratedDenoiser {
+  /** `gaussian@1`. */
+  readonly method: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** "Gaussian blur: sigma 1.02 pixels, chosen on the image itself". */
+  readonly sentence: string;
+}
+
 /** What the report of a denoised file tells. */
 export interface TrustReport {
   readonly input: string;
@@ -11,6 +20,8 @@ export interface TrustReport {
   readonly pages: readonly PageAssessment[];
   /** How the file's grey values compare with those seen in training; where the model's normalisation was used. */
   readonly range?: IntensityCheck;
+  /** What denoised the file, where it was not a model. */
+  readonly calibrated?: CalibratedDenoiser;
 }
 
 /** At most so many pages of a stack are assessed. */

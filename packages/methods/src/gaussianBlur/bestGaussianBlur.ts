@@ -1,8 +1,8 @@
 import { atOnce, type Steps } from "@clidim/denoise";
 import type { Plane } from "@clidim/imaging";
 import { gaussianBlur, psnr, ssim } from "@clidim/imaging";
-import { maximize } from "../oracle/maximize.js";
 import { type PagePair, pagePairs } from "../oracle/pagePairs.js";
+import { maximize, type SearchRange } from "../search/maximize.js";
 
 /** The best blur and its mean metrics over the pages. */
 export interface BestBlur {
@@ -38,6 +38,11 @@ export function* searchGaussianBlur(pairs: readonly PagePair[]): Steps<number> {
     }
     return sum;
   }
-  const most = Math.min(...pairs.map((pair) => Math.min(pair.noisy.width, pair.noisy.height))) / 4;
-  return yield* maximize(score, { low: 0.3, high: 4, points: 10, most, tolerance: () => 0.01 });
+  return yield* maximize(score, sigmaRange(pairs.map(({ noisy }) => noisy)));
+}
+
+/** Where sigma is looked for, of pages. */
+export function sigmaRange(pages: readonly Plane[]): SearchRange {
+  const most = Math.min(...pages.map(({ width, height }) => Math.min(width, height))) / 4;
+  return { low: 0.3, high: 4, points: 10, most, tolerance: () => 0.01 };
 }

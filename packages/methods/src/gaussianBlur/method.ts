@@ -1,6 +1,8 @@
 import type { ClassicalMethod } from "@clidim/denoise";
 import { gaussianBlur } from "@clidim/imaging";
-import { searchGaussianBlur } from "./bestGaussianBlur.js";
+import { jInvariantLoss } from "../calibration/jInvariantLoss.js";
+import { minimize } from "../search/maximize.js";
+import { searchGaussianBlur, sigmaRange } from "./bestGaussianBlur.js";
 
 /** Gaussian blur: the baseline that any other method has to beat. */
 export const gaussian: ClassicalMethod<{ readonly sigma: number }> = {
@@ -10,9 +12,25 @@ export const gaussian: ClassicalMethod<{ readonly sigma: number }> = {
   title: "Gaussian blur",
   summary: "A Gaussian blur of one width for all images.",
   slow: false,
+  // One square of the sets of pixels that are left out.
+  smallest: 4,
   *best(pairs) {
     return { sigma: yield* searchGaussianBlur(pairs) };
+  },
+  *fit(pages) {
+    const loss = jInvariantLoss(pages, (page) => (denoise) => denoise(page), gaussianBlur, {
+      side: 512,
+      looks: 16,
+      linear: ringRatio,
+    });
+    return { sigma: yield* minimize(loss, sigmaRange(pages)) };
   },
   apply: (page, { sigma }) => gaussianBlur(page, sigma),
   describe: ({ sigma }) => `sigma ${sigma.toFixed(2)} pixels`,
 };
+
+/** The weight of the pixels beside and diagonal to one, two to one, over its own. */
+function ringRatio(sigma: number): number {
+  const beside = Math.exp(-1 / (2 * sigma * sigma));
+  return (2 * beside + beside * beside) / 3;
+}

@@ -1,8 +1,12 @@
 import { atOnce, type Steps } from "@clidim/denoise";
 import type { Float64Plane, Plane } from "@clidim/imaging";
-import { type BestStrength, measuredAt, searchStrength } from "../oracle/bestStrength.js";
+import { type BestStrength, measuredAt, searchStrength, strengthTolerance } from "../oracle/bestStrength.js";
 import { type PagePair, pagePairs } from "../oracle/pagePairs.js";
+import type { SearchRange } from "../search/maximize.js";
 import { nonLocalMeans } from "./nonLocalMeans.js";
+
+/** Where the strength of non-local means is looked for. */
+export const meansStrengths: SearchRange = { low: 0.2, high: 3, points: 6, tolerance: strengthTolerance };
 
 const at = (page: Float64Plane, strength: number): Plane => nonLocalMeans(page, { strength });
 
@@ -18,5 +22,5 @@ export function bestNonLocalMeans(noisy: readonly Plane[], clean: readonly Plane
 
 /** The strength of `bestNonLocalMeans`, page by page. */
 export function searchNonLocalMeans(pairs: readonly PagePair[]): Steps<number> {
-  return searchStrength(pairs, at, { low: 0.2, high: 3 });
+  return searchStrength(pairs, at, meansStrengths);
 }

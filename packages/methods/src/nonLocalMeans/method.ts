@@ -1,6 +1,7 @@
 import type { ClassicalMethod } from "@clidim/denoise";
 import { stabilized } from "@clidim/imaging";
-import { searchNonLocalMeans } from "./bestNonLocalMeans.js";
+import { fitStrength } from "../calibration/fitStrength.js";
+import { meansStrengths, searchNonLocalMeans } from "./bestNonLocalMeans.js";
 import { nonLocalMeans } from "./nonLocalMeans.js";
 
 /** Non-local means (Buades, Coll, Morel 2005) of variance-stabilised pages. */
@@ -12,8 +13,19 @@ export const nlm: ClassicalMethod<{ readonly strength: number }> = {
   summary:
     "Means of pixels whose surroundings look alike, in the variance-stabilised image (Buades et al. 2005).",
   slow: true,
+  // What the noise is estimated from.
+  smallest: 16,
   *best(pairs) {
     return { strength: yield* searchNonLocalMeans(pairs) };
+  },
+  *fit(pages) {
+    return {
+      strength: yield* fitStrength(
+        pages,
+        (page, strength) => nonLocalMeans(page, { strength }),
+        meansStrengths,
+      ),
+    };
   },
   apply: (page, { strength }) => stabilized((stable) => nonLocalMeans(stable, { strength }), page),
   describe: ({ strength }) => `strength ${strength.toFixed(2)} of the noise`,

@@ -1,7 +1,7 @@
 import type { Steps } from "@clidim/denoise";
 import type { Float64Plane, Plane } from "@clidim/imaging";
 import { evenlySpread, psnr, ssim, stabilized, stabilizer } from "@clidim/imaging";
-import { maximize } from "./maximize.js";
+import { maximize, type SearchRange } from "../search/maximize.js";
 import type { PagePair } from "./pagePairs.js";
 
 /** The best strength of a classical denoiser and its mean metrics over the pages. */
@@ -16,6 +16,9 @@ export interface BestStrength {
 /** The strength is searched on at most so many pages, evenly spread, and then applied to all. */
 const SEARCHED_PAGES = 4;
 
+/** How far apart strengths may be that count as one. */
+export const strengthTolerance = (at: number): number => at / 10;
+
 /** A classical method in the variance-stabilised domain at some strength. */
 type Denoise = (page: Float64Plane, strength: number) => Plane;
 
@@ -26,7 +29,7 @@ type Denoise = (page: Float64Plane, strength: number) => Plane;
 export function* searchStrength(
   pairs: readonly PagePair[],
   denoise: Denoise,
-  range: { readonly low: number; readonly high: number },
+  range: SearchRange,
 ): Steps<number> {
   const count = Math.min(SEARCHED_PAGES, pairs.length);
   const searched = evenlySpread(count, pairs.length).map((position) => {
@@ -44,7 +47,7 @@ export function* searchStrength(
     }
     return sum;
   }
-  return yield* maximize(score, { ...range, points: 6, tolerance: (at) => at / 10 });
+  return yield* maximize(score, range);
 }
 
 /** The mean metrics of the pages at a strength. */

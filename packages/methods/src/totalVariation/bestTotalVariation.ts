@@ -1,8 +1,17 @@
 import { atOnce, type Steps } from "@clidim/denoise";
 import type { Float64Plane, Plane } from "@clidim/imaging";
-import { type BestStrength, measuredAt, searchStrength } from "../oracle/bestStrength.js";
+import { type BestStrength, measuredAt, searchStrength, strengthTolerance } from "../oracle/bestStrength.js";
 import { type PagePair, pagePairs } from "../oracle/pagePairs.js";
+import type { SearchRange } from "../search/maximize.js";
 import { denoiseTotalVariation } from "./denoiseTotalVariation.js";
+
+/** Where the strength of total variation is looked for. */
+export const variationStrengths: SearchRange = {
+  low: 0.1,
+  high: 10,
+  points: 6,
+  tolerance: strengthTolerance,
+};
 
 const at = (page: Float64Plane, strength: number): Plane => denoiseTotalVariation(page, { strength });
 
@@ -17,5 +26,5 @@ export function bestTotalVariation(noisy: readonly Plane[], clean: readonly Plan
 
 /** The strength of `bestTotalVariation`, page by page. */
 export function searchTotalVariation(pairs: readonly PagePair[]): Steps<number> {
-  return searchStrength(pairs, at, { low: 0.1, high: 10 });
+  return searchStrength(pairs, at, variationStrengths);
 }

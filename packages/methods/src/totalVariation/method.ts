@@ -1,6 +1,7 @@
 import type { ClassicalMethod } from "@clidim/denoise";
 import { stabilized } from "@clidim/imaging";
-import { searchTotalVariation } from "./bestTotalVariation.js";
+import { fitStrength } from "../calibration/fitStrength.js";
+import { searchTotalVariation, variationStrengths } from "./bestTotalVariation.js";
 import { denoiseTotalVariation } from "./denoiseTotalVariation.js";
 
 /** Total variation denoising (Rudin, Osher, Fatemi 1992) of variance-stabilised pages. */
@@ -12,8 +13,19 @@ export const tv: ClassicalMethod<{ readonly strength: number }> = {
   summary:
     "The image nearest to the noisy one with little total variation, variance-stabilised (Rudin et al. 1992).",
   slow: true,
+  // What the noise is estimated from.
+  smallest: 16,
   *best(pairs) {
     return { strength: yield* searchTotalVariation(pairs) };
+  },
+  *fit(pages) {
+    return {
+      strength: yield* fitStrength(
+        pages,
+        (page, strength) => denoiseTotalVariation(page, { strength }),
+        variationStrengths,
+      ),
+    };
   },
   apply: (page, { strength }) => stabilized((stable) => denoiseTotalVariation(stable, { strength }), page),
   describe: ({ strength }) => `strength ${strength.toFixed(2)} of the noise`,

@@ -1,5 +1,17 @@
 import type { Steps } from "@clidim/denoise";
 
+/** Where an argument is looked for. */
+export interface SearchRange {
+  readonly low: number;
+  readonly high: number;
+  /** Of the grid, from `low` to `high`. */
+  readonly points: number;
+  /** Default `high`. */
+  readonly most?: number;
+  /** How narrow the last bracket is. */
+  readonly tolerance: (at: number) => number;
+}
+
 /**
  * The argument in [low, high] that maximises `score`: the best of a geometric grid, then golden section between its neighbours until the bracket is
  * narrower than `tolerance(at)`. While the grid's last point is its best, the grid goes on by the same ratio, up to `most`. No point is scored
@@ -7,16 +19,8 @@ import type { Steps } from "@clidim/denoise";
  */
 export function* maximize(
   score: (at: number) => Steps<number>,
-  options: {
-    readonly low: number;
-    readonly high: number;
-    readonly points: number;
-    /** Default `high`. */
-    readonly most?: number;
-    readonly tolerance: (at: number) => number;
-  },
+  { low: from, high: to, points, most = to, tolerance }: SearchRange,
 ): Steps<number> {
-  const { low: from, high: to, points, most = to, tolerance } = options;
   const known = new Map<number, number>();
   function* scoreOf(at: number): Steps<number> {
     let value = known.get(at);
@@ -53,4 +57,11 @@ export function* maximize(
     }
   }
   return [...known.keys()].reduce((best, at) => (known.get(at)! > known.get(best)! ? at : best));
+}
+
+/** Likewise the argument that minimises a loss. */
+export function minimize(loss: (at: number) => Steps<number>, range: SearchRange): Steps<number> {
+  return maximize(function* (at) {
+    return -(yield* loss(at));
+  }, range);
 }

@@ -1,0 +1,68 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { simulateScenes } from "@clidim/imaging";
+import { writeImageFile } from "@clidim/imaging/node";
+import { methods } from "@clidim/methods";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
+import { beforeAll, describe, expect, test } from "vitest";
+import { main } from "../src/main.js";
+import { captureTerminal } from "./capture.js";
+
+const folder = temporaryFolder();
+const at = (name: string): string => join(folder, name);
+
+beforeAll(async () => {
+  const [scene] = simulateScenes({ size: 48, scenes: 1, frames: 2 });
+  await writeImageFile(at("noisy.tif"), scene!.noisy);
+});
+
+async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const { printed, ...terminal } = captureTerminal();
+  const code = await main(args, terminal);
+  return { code, ...printed };
+}
+
+test("methods lists each with what it needs", async () => {
+  const { code, out } = await run("methods");
+  expect(code).toBe(0);
+  for (const { name, title, summary } of methods.all) {
+    expect(out).toMatch(new RegExp(`^${name} +${title}  +(trained on|nothing to train)`, "m"));
+    expect(out).toContain(summary);
+  }
+  expect(out).toMatch(/^clidim .*trained on noisy images with clean ones/m);
+  expect(out).toMatch(/^nlm .*nothing to train: clidim denoise --method$/m);
+});
+
+describe("denoise --method", () => {
+  test("denoises without a model and prints what was chosen", async () => {
+    const out = at("denoised");
+    const {
+      code,
+      out: printed,
+      err,
+    } = await run("denoise", "--method", "gaussian", "--out", out, at("noisy.tif"));
+    expect(code, err).toBe(0);
+    expect(printed).toMatch(
+      /noisy\.tif \(2 pages\)\nGaussian blur: sigma \d\.\d\d pixels, chosen on the image itself\n$/,
+    );
+    expect(err).toMatch(/^page 2\/2 .*noisy\.tif$/m);
+  });
+
+  test.each([
+    [[], /^clidim: expected a model, or a method that needs none: gaussian, nlm, tv \(--model, --method\)$/m],
+    [["--method"], /^clidim: method: expected one of gaussian, nlm, tv \(--method\)$/m],
+    [["--method", "bm3d"], /^clidim: method is "bm3d"; allowed: gaussian, nlm, tv/m],
+    [["--method", "clidim"], /^clidim: method clidim is trained: give a model \(--model\)$/m],
+    [
+      ["--method", "nlm", "--model", "m"],
+      /^clidim: a model and a method exclude each other; .*\(--model, --method\)$/m,
+    ],
+    [["--method", "nlm", "--ensemble"], /^clidim: non-local means takes no ensemble, .* \(--ensemble\)$/m],
+  ])("%j is refused in a sentence", async (args, sentence) => {
+    const out = at("refused");
+    const { code, err } = await run("denoise", at("noisy.tif"), "--out", out, ...args);
+    expect(code).toBe(2);
+    expect(err).toMatch(sentence);
+    expect(existsSync(out)).toBe(false);
+  });
+});

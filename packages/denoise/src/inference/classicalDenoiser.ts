@@ -1,0 +1,45 @@
+import { InputError, type Plane, sizeText } from "@clidim/imaging";
+import { type ClassicalMethod, methodId } from "../protocol/method.js";
+import type { FilesDenoiser } from "./fileDenoiser.js";
+import { interruptible, letThrough } from "./interruptible.js";
+import { sampledPages } from "./sampledPages.js";
+
+/**
+ * Files by a classical method, with parameters that are chosen on each file by itself (`fit`), on pages evenly spread over it: files of one call may come from different
+ * microscopes, pages of one file do not.
+ */
+export function classicalDenoiser(method: ClassicalMethod): FilesDenoiser<void> {
+  const { title, smallest, slow } = method;
+  return {
+    passes: 1,
+    async prepare(input, { signal }) {
+      if (Math.min(input.width, input.height) < smallest) {
+        throw new InputError(
+          `${input.name} is ${sizeText(input)} pixels; ${title} needs at least ${smallest} x ${smallest}`,
+        );
+      }
+      await sampledPages(input, signal);
+    },
+    start:
+      async () =>
+      async (input, _preparation, { signal, onPhase }) => {
+        if (slow) onPhase?.(`${input.name}: choosing the parameters of ${title}`);
+        const pages: Plane[] = [];
+        for (const page of await sampledPages(input, signal)) pages.push(await page.read());
+        const parameters = await interruptible(method.fit(pages), signal);
+        return {
+          calibrated: {
+            method: methodId(method),
+            parameters,
+            sentence: `${title}: ${method.describe(parameters)}, chosen on the image itself`,
+          },
+          async denoise(noisy, _index, onPart) {
+            await letThrough(signal);
+            const denoised = method.apply(noisy, parameters);
+            onPart(1);
+            return { denoised };
+          },
+        };
+      },
+  };
+}

@@ -1,0 +1,65 @@
+import {
+  assessedPages,
+  assessPage,
+  type Image,
+  InputError,
+  type LazyStack,
+  type PageAssessment,
+  type PagePictures,
+  pagePictures,
+  SMALLEST_ASSESSED,
+  sizeText,
+  trustReportHtml,
+  trustReportJson,
+} from "@clidim/imaging";
+import { atomicWrite } from "@clidim/imaging/node";
+import type { FileDenoiser } from "./fileDenoiser.js";
+import type { Places } from "./outputPlaces.js";
+
+/** Refuses pages too small to be assessed. */
+export function checkReportSizes(inputs: readonly LazyStack[]): void {
+  const small = inputs.find(({ width, height }) => Math.min(width, height) < SMALLEST_ASSESSED);
+  if (!small) return;
+  throw new InputError(
+    `${small.name} is ${sizeText(small)} pixels; a report needs at least ${SMALLEST_ASSESSED} x ${SMALLEST_ASSESSED}`,
+  );
+}
+
+/** What the report of a file gathers while its pages pass by. */
+export class FileAssessment {
+  readonly #input: LazyStack;
+  readonly #wanted: ReadonlySet<number>;
+  readonly #pages: PageAssessment[] = [];
+  readonly #pictures: PagePictures[] = [];
+
+  constructor(input: LazyStack) {
+    this.#input = input;
+    this.#wanted = new Set(assessedPages(input.pageCount));
+  }
+
+  add(page: number, noisy: Image, denoised: Image): void {
+    if (!this.#wanted.has(page)) return;
+    const assessment = assessPage(noisy, denoised, page);
+    this.#pages.push(assessment);
+    this.#pictures.push(pagePictures(noisy, denoised, assessment));
+  }
+
+  /** Writes both files beside the result and returns the path of the HTML. */
+  async write(
+    { output, report: base }: Places,
+    { range, calibrated }: Pick<FileDenoiser, "range" | "calibrated">,
+  ): Promise<string> {
+    const { name, pageCount } = this.#input;
+    const report = {
+      input: name,
+      output,
+      pageCount,
+      pages: this.#pages,
+      ...(range && { range }),
+      ...(calibrated && { calibrated }),
+    };
+    await atomicWrite(`${base}.json`, trustReportJson(report));
+    await atomicWrite(`${base}.html`, trustReportHtml(report, this.#pictures));
+    return `${base}.html`;
+  }
+}

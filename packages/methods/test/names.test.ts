@@ -1,0 +1,43 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { methods } from "../src/registry.js";
+
+const packages = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Sources of all packages but this one, from below `packages`. */
+const sources = readdirSync(packages).flatMap((folder) =>
+  folder === "methods" || !existsSync(join(packages, folder, "src"))
+    ? []
+    : readdirSync(join(packages, folder, "src"), { recursive: true, encoding: "utf8" })
+        .filter((path) => path.endsWith(".ts"))
+        .map((path) => ({
+          path: `${folder}/src/${path.replaceAll("\\", "/")}`,
+          text: readFileSync(join(packages, folder, "src", path), "utf8"),
+        })),
+);
+
+/** Lines, without comments, that a pattern is found in. */
+const found = (pattern: RegExp): string[] =>
+  sources.flatMap(({ path, text }) =>
+    text
+      .split("\n")
+      .filter((line) => !/^\s*(\/\/|\/?\*)/.test(line) && pattern.test(line))
+      .map((line) => `${path}: ${line.trim()}`),
+  );
+
+test.each(methods.classical)("nothing outside this package names $name", ({ name, title }) => {
+  expect(sources.length).toBeGreaterThan(300);
+  // What CLIDiM calls its loss terms is its own business.
+  const own = name === "tv" ? ['clidim/src/state.ts: "tv",'] : [];
+  expect(found(new RegExp(`["'\`]${name}["'\`]`))).toEqual(own);
+  const titled = found(new RegExp(title, "i"));
+  expect(titled.filter((line) => !/^(clidim|imaging|nn)\//.test(line))).toEqual([]);
+});
+
+test("nothing outside this package takes more of it than the registry", () => {
+  const imports = found(/from "@clidim\/methods/);
+  expect(imports.length).toBeGreaterThan(3);
+  for (const line of imports) expect(line).toMatch(/: import \{ methods \} from "@clidim\/methods";$/);
+});
