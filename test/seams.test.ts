@@ -65,7 +65,9 @@ describe("a method of @clidim/methods", () => {
       const [, name] = new RegExp(`import \\{ (\\w+) \\} from "./${relative(src, folder)}/method.js"`).exec(
         text,
       )!;
-      expect(text.match(new RegExp(`\\b${name}\\b`, "g")), folder).toHaveLength(2);
+      // A folder may be called as its method is.
+      const withoutPaths = text.replaceAll(/from "[^"]*"/g, "");
+      expect(withoutPaths.match(new RegExp(`\\b${name}\\b`, "g")), folder).toHaveLength(2);
     }
   });
 });

@@ -10,7 +10,7 @@ export async function* dataWarnings(
   normalization: Normalization,
   configuration: RunConfiguration,
   fraction: number,
-): AsyncGenerator<string> {
+): AsyncIterable<string> {
   const { groundTruth = "all", selection } = configuration;
   if (scenes.some(({ averaged }) => averaged)) yield groundTruthSentence(groundTruth);
   if (kind === "none" && fraction > 0) yield nothingHeldOut(scenes, training, configuration);
