@@ -99,7 +99,12 @@ describe("what goes through pages one by one is what it is of all at once, bit f
     });
     const percents = [0, 0.1, 37.5, 50, 99.9, 100];
     expect(await streamedPercentiles(lazy, percents)).toEqual(percentiles(planes, percents));
-    for (const options of [{}, { low: 3, high: 80, bound: 0.5 }, { mode: "minmax" }] as const) {
+    for (const options of [
+      {},
+      { low: 3, high: 80, bound: 0.5 },
+      { mode: "minmax" },
+      { mode: "standard" },
+    ] as const) {
       expect(await streamedNormalization(lazy, options)).toEqual(fitNormalization(planes, options));
     }
     expect(await streamedMeanImage(lazy)).toEqual(meanImage(planes));
