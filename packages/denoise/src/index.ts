@@ -53,6 +53,7 @@ export {
 export { readMetrics, resetMetrics, type TrainingMetrics } from "./protocol/metrics.js";
 export { type MethodRegistry, methodRegistry } from "./protocol/registry.js";
 export {
+  adamFields,
   checkRun,
   cropField,
   type GroundTruth,

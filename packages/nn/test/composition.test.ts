@@ -1,4 +1,5 @@
-import { key, type Shape, type Tensor, tensor } from "@clidim/tensor";
+import { key, leavesWithPaths, normal, type Shape, type Tensor, tensor } from "@clidim/tensor";
+import { interpret } from "@clidim/tensor/reference";
 import { valuesOf } from "@clidim/testing/values";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import {
@@ -12,6 +13,7 @@ import {
   lambda,
   linear,
   type None,
+  namedBlocks,
   type Observation,
   type ParamsOf,
   parallel,
@@ -264,5 +266,43 @@ describe("summary", () => {
   it("finds out by itself that a model starts with indices", () => {
     const { parameters } = summary(sequential(embedding({ count: 4, size: 3 }), linear({ out: 2 })), [2, 5]);
     expect(parameters).toBe(12 + 8);
+  });
+});
+
+describe("namedBlocks", () => {
+  type Leaves = Readonly<Record<string, Tensor>>;
+  const blocks = namedBlocks<Leaves, Leaves>([
+    { name: "down", layer: conv2d({ out: 3, kernel: 3, padding: 1, stride: 2 }), inputChannels: 2 },
+    { name: "norm", layer: batchNorm(), inputChannels: 3 },
+  ]);
+  const x = normal(key(1), [2, 4, 4, 2]);
+
+  it("gives each part variables of its own name and key, and gathers their statistics", () => {
+    const variables = blocks.init(key(0));
+    expect(leavesWithPaths(variables).map(([path]) => path)).toEqual([
+      "params.down.weight",
+      "params.down.bias",
+      "params.norm.weight",
+      "params.norm.bias",
+      "stats.norm.mean",
+      "stats.norm.variance",
+    ]);
+    const chain = sequential({
+      down: conv2d({ out: 3, kernel: 3, padding: 1, stride: 2 }),
+      norm: batchNorm(),
+    });
+    const { run, stats } = blocks.start(variables, { train: true });
+    const output = run("norm", run("down", x));
+    const same = chain.apply(chain.init(key(0), x.shape), x, { train: true });
+    const [ours, theirs] = interpret([output, same.output]);
+    expect(ours).toEqual(theirs);
+    const [mean, expected] = interpret([stats.norm!.mean!, same.stats.norm.mean]);
+    expect(mean).toEqual(expected);
+  });
+
+  it("says which blocks there are, and which has no variables", () => {
+    const { run } = blocks.start({ params: {}, stats: {} }, { train: false });
+    expect(() => run("up", x)).toThrow("namedBlocks: there is no block up, only down, norm");
+    expect(() => run("down", x)).toThrow(/^down\.conv2d: no variables for this layer/);
   });
 });

@@ -1,12 +1,13 @@
 import {
+  type Block,
   batchNorm,
-  child,
   conv2d,
   convTranspose2d,
   dropout,
   initializers,
   type Layer,
   type LayerResult,
+  namedBlocks,
   sequential,
   upsample2d,
   type Variables,
@@ -74,11 +75,6 @@ export type GeneratorVariables = Variables<GeneratorTree, GeneratorTree>;
 
 type BlockTree = GeneratorTree[string];
 
-interface Block {
-  readonly layer: Layer<BlockTree, BlockTree>;
-  readonly inputChannels: number;
-}
-
 const geometry = { kernel: 4, stride: 2, padding: 1, weightInit: convolutionInit } as const;
 
 /** The layers of a block on the way up that double its extents. A bilinear one has a bias in every block. */
@@ -127,14 +123,13 @@ export function unetGenerator(options: GeneratorOptions): Layer<GeneratorTree, G
   const width = (level: number): number => ngf * Math.min(2 ** (level - 1), 8);
   const levels = Array.from({ length: downs }, (_, i) => i + 1);
 
-  const blocks: Record<string, Block> = {};
+  const list: Block<BlockTree, BlockTree>[] = [];
   const addBlock = (
     name: string,
     channels: number,
     parts: Record<string, Layer<LayerLeaves, LayerLeaves>>,
   ): void => {
-    const index = Object.keys(blocks).length;
-    blocks[name] = { layer: child(name, index, sequential(parts)), inputChannels: channels };
+    list.push({ name, layer: sequential(parts), inputChannels: channels });
   };
   for (const level of levels) {
     const hasNorm = level > 1 && level < downs;
@@ -158,6 +153,8 @@ export function unetGenerator(options: GeneratorOptions): Layer<GeneratorTree, G
     addBlock("filter", inputChannels, { conv: filter });
   }
 
+  const blocks = namedBlocks(list);
+
   const checkShape = (shape: Shape): void => {
     const [, height = 0, across = 0, channels] = shape;
     if (
@@ -175,26 +172,10 @@ export function unetGenerator(options: GeneratorOptions): Layer<GeneratorTree, G
 
   return {
     kind: "unetGenerator",
-    init(key) {
-      const variables = Object.entries(blocks).map(
-        // Only the channels matter to the parameters; 2 is the least extent that can be halved.
-        ([name, block]) => [name, block.layer.init(key, [1, 2, 2, block.inputChannels])] as const,
-      );
-      return {
-        params: Object.fromEntries(variables.map(([name, { params }]) => [name, params])),
-        stats: Object.fromEntries(variables.map(([name, { stats }]) => [name, stats])),
-      };
-    },
-    apply({ params, stats }, x, context): LayerResult<GeneratorTree> {
+    init: blocks.init,
+    apply(variables, x, context): LayerResult<GeneratorTree> {
       checkShape(x.shape);
-      const updated: Record<string, BlockTree> = {};
-      const run = (name: string, input: Tensor): Tensor => {
-        // A block that the variables do not have is reported by its layer.
-        const variables = { params: params[name]!, stats: stats[name]! };
-        const { output, stats: after } = blocks[name]!.layer.apply(variables, input, context);
-        updated[name] = after;
-        return output;
-      };
+      const { run, stats } = blocks.start(variables, context);
       const skips: Tensor[] = [];
       for (const level of levels) {
         const outer = skips.at(-1);
@@ -216,7 +197,7 @@ export function unetGenerator(options: GeneratorOptions): Layer<GeneratorTree, G
             return finalForm satisfies never;
         }
       };
-      return { output: finish(), stats: updated };
+      return { output: finish(), stats };
     },
     outputShape(inputShape) {
       checkShape(inputShape);

@@ -41,6 +41,8 @@ export interface CropFeedOptions<C extends RunConfiguration = RunConfiguration> 
   readonly normalization: Normalization;
   readonly seed: number;
   readonly device: Device;
+  /** What `pageNoise` says of the scenes, where it is known already. */
+  readonly noise?: Awaited<ReturnType<typeof pageNoise>>;
   /** Bytes of pixels that may stay on the device, default 512 MiB; one kind of page never takes more than a binding. */
   readonly residentBytes?: number;
 }
@@ -52,7 +54,15 @@ export interface CropFeedOptions<C extends RunConfiguration = RunConfiguration> 
  */
 export async function cropFeed<C extends RunConfiguration>(
   scenes: readonly TrainingScene[],
-  { method, configuration, normalization, seed, device, residentBytes = 2 ** 29 }: CropFeedOptions<C>,
+  {
+    method,
+    configuration,
+    normalization,
+    seed,
+    device,
+    noise: known,
+    residentBytes = 2 ** 29,
+  }: CropFeedOptions<C>,
 ): Promise<CropFeed> {
   const { batch, crop: size } = configuration;
   const members = method.members(configuration);
@@ -73,7 +83,7 @@ export async function cropFeed<C extends RunConfiguration>(
     : undefined;
   if (pages) await evaluate(pages, { device });
 
-  const noise = members.noise || members.levels ? await pageNoise(scenes, normalization) : [];
+  const noise = members.noise || members.levels ? (known ?? (await pageNoise(scenes, normalization))) : [];
   const levels = members.levels ? noiseBins(noise, members.levels) : [];
   /** What `of` says of the pages of the crops, then of those of their other captures. */
   const pagesOf = (

@@ -1,4 +1,4 @@
-import { InputError, type Plane, sizeText } from "@clidim/imaging";
+import { InputError, type LazyPage, type Plane, sizeText } from "@clidim/imaging";
 import { type ClassicalMethod, methodId } from "../protocol/method.js";
 import type { FilesDenoiser } from "./fileDenoiser.js";
 import { interruptible, letThrough } from "./interruptible.js";
@@ -8,7 +8,7 @@ import { sampledPages } from "./sampledPages.js";
  * Files by a classical method, with parameters that are chosen on each file by itself (`fit`), on pages evenly spread over it: files of one call may come from different
  * microscopes, pages of one file do not.
  */
-export function classicalDenoiser(method: ClassicalMethod): FilesDenoiser<void> {
+export function classicalDenoiser(method: ClassicalMethod): FilesDenoiser<readonly LazyPage[]> {
   const { title, smallest, slow } = method;
   return {
     passes: 1,
@@ -18,14 +18,14 @@ export function classicalDenoiser(method: ClassicalMethod): FilesDenoiser<void> 
           `${input.name} is ${sizeText(input)} pixels; ${title} needs at least ${smallest} x ${smallest}`,
         );
       }
-      await sampledPages(input, signal);
+      return sampledPages(input, signal);
     },
     start:
       async () =>
-      async (input, _preparation, { signal, onPhase }) => {
+      async (input, sample, { signal, onPhase }) => {
         if (slow) onPhase?.(`${input.name}: choosing the parameters of ${title}`);
         const pages: Plane[] = [];
-        for (const page of await sampledPages(input, signal)) pages.push(await page.read());
+        for (const page of sample) pages.push(await page.read());
         const parameters = await interruptible(method.fit(pages), signal);
         return {
           calibrated: {

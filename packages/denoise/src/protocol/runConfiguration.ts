@@ -127,6 +127,16 @@ export const runFields: RunFields = {
   ),
 };
 
+/** The keys of `learningRateAt` and Adam, for methods that train by them. */
+export const adamFields: {
+  readonly [K in "constantRate" | "learningRate" | "beta1" | "beta2"]: z.ZodType<number>;
+} = {
+  constantRate: real(0, 1, "Part of the updates with a constant learning rate; it then falls linearly."),
+  learningRate: real(1e-9, 1, "Adam's learning rate."),
+  beta1: real(0, 0.99999, "Adam's decay of the average gradient."),
+  beta2: real(0, 0.999999, "Adam's decay of the average square."),
+};
+
 /** `selection` of a method that has no clean images to choose by. */
 export const selectionWithoutTest: z.ZodType<Selection> = oneOf(
   ["last", "validation"],

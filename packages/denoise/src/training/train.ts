@@ -124,7 +124,8 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
   );
   // Refused before anything is written.
   const { levels } = method.members(configuration);
-  if (levels) noiseBins(await pageNoise(split.training, normalization), levels);
+  const noise = levels && (await pageNoise(split.training, normalization));
+  if (levels && noise) noiseBins(noise, levels);
   for await (const warning of dataWarnings(scenes, split, normalization, configuration, fraction)) {
     hooks.onWarning?.(warning);
   }
@@ -231,6 +232,7 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
   const { residentBytes } = options;
   const feed = await cropFeed(split.training, {
     ...{ method, configuration, normalization, seed, device },
+    ...(noise && { noise }),
     ...(residentBytes !== undefined && { residentBytes }),
   });
   // All pages are on the device, and those held out that are looked at were read.

@@ -1,10 +1,11 @@
 import {
+  type Block,
   batchNorm,
-  child,
   conv2d,
   initializers,
   type Layer,
   type LayerResult,
+  namedBlocks,
   relu,
   sequential,
   type Variables,
@@ -39,11 +40,6 @@ export type NetworkTree = Readonly<Record<string, Readonly<Record<string, LayerL
 export type NetworkVariables = Variables<NetworkTree, NetworkTree>;
 
 type BlockTree = NetworkTree[string];
-
-interface Block {
-  readonly layer: Layer<BlockTree, BlockTree>;
-  readonly inputChannels: number;
-}
 
 const weightInit = initializers.xavierUniform();
 
@@ -86,9 +82,9 @@ export function noise2voidNetwork(options: NetworkOptions): Layer<NetworkTree, N
   const levels = Array.from({ length: depth }, (_, i) => i + 1);
   const hasSkip = (level: number): boolean => level > 1 || !blurred;
 
-  const blocks: Record<string, Block> = {};
+  const list: Block<BlockTree, BlockTree>[] = [];
   const addBlock = (name: string, inputChannels: number, layer: Layer<BlockTree, BlockTree>): void => {
-    blocks[name] = { layer: child(name, Object.keys(blocks).length, layer), inputChannels };
+    list.push({ name, layer, inputChannels });
   };
   for (const level of levels) {
     addBlock(
@@ -108,6 +104,8 @@ export function noise2voidNetwork(options: NetworkOptions): Layer<NetworkTree, N
   };
   addBlock("head", filters, sequential(head));
 
+  const blocks = namedBlocks(list);
+
   const checkShape = (shape: Shape): void => {
     const [, height = 0, across = 0, channels] = shape;
     if (shape.length === 4 && channels === 1 && height % multiple === 0 && across % multiple === 0) return;
@@ -119,26 +117,10 @@ export function noise2voidNetwork(options: NetworkOptions): Layer<NetworkTree, N
 
   return {
     kind: "noise2voidNetwork",
-    init(key) {
-      const variables = Object.entries(blocks).map(
-        // Only the channels matter to the parameters.
-        ([name, block]) => [name, block.layer.init(key, [1, 1, 1, block.inputChannels])] as const,
-      );
-      return {
-        params: Object.fromEntries(variables.map(([name, { params }]) => [name, params])),
-        stats: Object.fromEntries(variables.map(([name, { stats }]) => [name, stats])),
-      };
-    },
-    apply({ params, stats }, x, context): LayerResult<NetworkTree> {
+    init: blocks.init,
+    apply(variables, x, context): LayerResult<NetworkTree> {
       checkShape(x.shape);
-      const updated: Record<string, BlockTree> = {};
-      const run = (name: string, input: Tensor): Tensor => {
-        // A block that the variables do not have is reported by its layer.
-        const variables = { params: params[name]!, stats: stats[name]! };
-        const { output, stats: after } = blocks[name]!.layer.apply(variables, input, context);
-        updated[name] = after;
-        return output;
-      };
+      const { run, stats } = blocks.start(variables, context);
       const skips: Tensor[] = [];
       let inner = x;
       for (const level of levels) {
@@ -152,7 +134,7 @@ export function noise2voidNetwork(options: NetworkOptions): Layer<NetworkTree, N
         const enlarged = resizeNearest(inner, [skip.shape[1]!, skip.shape[2]!]);
         inner = run(`up${level}`, hasSkip(level) ? concat([enlarged, skip], 3) : enlarged);
       }
-      return { output: run("head", inner), stats: updated };
+      return { output: run("head", inner), stats };
     },
     outputShape(inputShape) {
       checkShape(inputShape);

@@ -1,4 +1,5 @@
 import {
+  adamFields,
   type ConfigurationSpace,
   checkRun,
   cropField,
@@ -11,6 +12,7 @@ import {
   real,
   record,
   runFields,
+  selectionWithoutTest,
   whole,
 } from "@clidim/denoise";
 import { boxOf } from "./blindSpots.js";
@@ -58,11 +60,11 @@ const shape = {
   crop: cropField(smallestCrop, "a multiple of 2^depth"),
   batch: runFields.batch,
   updates: runFields.updates,
-  constantRate: real(0, 1, "Part of the updates with a constant learning rate; it then falls linearly."),
-  learningRate: real(1e-9, 1, "Adam's learning rate."),
+  constantRate: adamFields.constantRate,
+  learningRate: adamFields.learningRate,
   precision: runFields.precision,
-  beta1: real(0, 0.99999, "Adam's decay of the average gradient."),
-  beta2: real(0, 0.999999, "Adam's decay of the average square."),
+  beta1: adamFields.beta1,
+  beta2: adamFields.beta2,
   loss: oneOf(lossNames, "Mean absolute or squared difference from the noisy values at the blind spots."),
   maskedPercent: real(0.01, 25, "Part of the pixels that are blind spots, in per cent."),
   manipulator: oneOf(manipulatorNames, "What the network sees at a blind spot."),
@@ -70,10 +72,7 @@ const shape = {
   shots: runFields.shots,
   regions: runFields.regions,
   split: runFields.split,
-  selection: oneOf(
-    ["last", "validation"],
-    "Which update's model is kept: the last one's, or that with the lowest loss on what is held out.",
-  ),
+  selection: selectionWithoutTest,
 } as const;
 
 /** The fields by record, "" for the outermost. */

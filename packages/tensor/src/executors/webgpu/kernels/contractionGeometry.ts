@@ -85,6 +85,21 @@ export const directParameters = (count: number, g: ConvGeometry): Readonly<Recor
   groups: g.groups,
 });
 
+/** What conv2d and its weight gradient by tiles are told of a geometry; `depth` is the length of their sums. */
+export const tiledParameters = (depth: number, g: ConvGeometry): Readonly<Record<string, number>> => ({
+  depth,
+  height: g.height,
+  width: g.width,
+  inputs: g.inputs,
+  outHeight: g.outHeight,
+  outWidth: g.outWidth,
+  kernelWidth: g.kernelWidth,
+  stride: pair(g.strideY, g.strideX),
+  dilation: pair(g.dilationY, g.dilationX),
+  top: g.top,
+  left: g.left,
+});
+
 /** A matrix product a [batch, rows, depth] x b [batch, depth, columns] by numbers. */
 export interface MatmulGeometry {
   readonly batch: number;

@@ -1,6 +1,11 @@
 import tiledSource from "../../../../../../shaders/conv2dWeightGradient.tiled.wgsl?raw";
 import type { Graph } from "../../../graph/graph.js";
-import { conv2dWeightGradientGeometry, convFlops, type NodeOf, pair } from "./contractionGeometry.js";
+import {
+  conv2dWeightGradientGeometry,
+  convFlops,
+  type NodeOf,
+  tiledParameters,
+} from "./contractionGeometry.js";
 import { tiledProduct } from "./contractionTiles.js";
 import { readShader } from "./shader.js";
 import type { LoweringContext, Step } from "./step.js";
@@ -34,19 +39,7 @@ export function lowerConv2dWeightGradientTiled(
       dtype: node.dtype,
       count: rows * g.outputs,
       flops: convFlops(g),
-      parameters: {
-        depth,
-        height: g.height,
-        width: g.width,
-        inputs: g.inputs,
-        outHeight: g.outHeight,
-        outWidth: g.outWidth,
-        kernelWidth: g.kernelWidth,
-        stride: pair(g.strideY, g.strideX),
-        dilation: pair(g.dilationY, g.dilationX),
-        top: g.top,
-        left: g.left,
-      },
+      parameters: tiledParameters(depth, g),
     },
     context,
   );
