@@ -31,26 +31,34 @@ const commonKeys: Readonly<Record<string, string>> = Object.assign(
   ...methods.trained.map(({ space }) => space.common).toReversed(),
 );
 
-const isCommon = (key: string): boolean => Object.hasOwn(commonKeys, key);
+/** A key as the first method that has it describes it, and the names of all that have it. */
+interface Key {
+  readonly description: KeyDescription;
+  readonly owners: string[];
+}
+
+/** The keys of all methods. */
+const keys: ReadonlyMap<string, Key> = (() => {
+  const found = new Map<string, Key>();
+  for (const method of methods.trained) {
+    for (const description of describeConfiguration(method)) {
+      const known = found.get(description.key);
+      if (known) known.owners.push(method.name);
+      else found.set(description.key, { description, owners: [method.name] });
+    }
+  }
+  return found;
+})();
+
+/** Those that are asked for less. */
+const furtherKeys: readonly KeyDescription[] = [...keys.values()]
+  .map(({ description }) => description)
+  .filter(({ key }) => key !== "preset" && !Object.hasOwn(commonKeys, key));
 
 /** The methods that have a key, where it is not every one. */
 function ownersOf(key: string): string {
-  const owners = methods.trained.filter((method) =>
-    describeConfiguration(method).some((description) => description.key === key),
-  );
-  return owners.length === methods.trained.length ? "" : ` (${owners.map(({ name }) => name).join(", ")})`;
-}
-
-/** The other keys of all methods; one that several have is described as the first has it. */
-function furtherKeys(): KeyDescription[] {
-  const found = new Map<string, KeyDescription>();
-  for (const method of methods.trained) {
-    for (const description of describeConfiguration(method)) {
-      const { key } = description;
-      if (key !== "preset" && !isCommon(key) && !found.has(key)) found.set(key, description);
-    }
-  }
-  return [...found.values()];
+  const owners = keys.get(key)?.owners ?? [];
+  return owners.length === methods.trained.length ? "" : ` (${owners.join(", ")})`;
 }
 
 /** Adds --method, --preset, --config and one option per key of the configurations; the rarer keys are only listed where `all`. */
@@ -71,7 +79,7 @@ export function addConfigurationOptions(command: Command, all: boolean): Command
   for (const [key, description] of Object.entries(commonKeys)) {
     command.option(`--${key} <n>`, `${description}${ownersOf(key)}`, wholeNumber(1));
   }
-  for (const { key, allowed, description } of furtherKeys()) {
+  for (const { key, allowed, description } of furtherKeys) {
     const option = new Option(`${flagOf(key)} <value>`, `${description}${ownersOf(key)}; ${allowed}`);
     command.addOption(all || protocol.includes(key) ? option : option.hideHelp());
   }
@@ -97,7 +105,7 @@ export async function chosenConfiguration(
     if (options[key] !== undefined) flags = withValue(flags, key, options[key]);
   }
   const own = new Map(describeConfiguration(method).map((description) => [description.key, description]));
-  for (const description of furtherKeys()) {
+  for (const description of furtherKeys) {
     const { key } = description;
     const text = options[key];
     if (typeof text !== "string") continue;
