@@ -5,6 +5,8 @@ export const exitCodes = {
   unfit: 1,
   /** The command, its files or the machine cannot be used as they are; the user can mend it. */
   input: 2,
+  /** Some files of a batch could not be used; the others are done. */
+  partial: 3,
   /** A defect of the program (EX_SOFTWARE). */
   defect: 70,
 } as const;

@@ -21,7 +21,7 @@ export function reportFailure(
   const stack = environment.CLIDIM_DEBUG === "1" && error instanceof Error ? error.stack : undefined;
   // A device that is lost or out of memory says so, and what to do; the program is not at fault.
   if (error instanceof InputError || error instanceof DeviceError) {
-    note(terminal, stack ?? `clidim: ${message}${flagsOf(error)}`);
+    note(terminal, stack ?? `clidim: ${sentenceOf(error)}`);
     return exitCodes.input;
   }
   note(terminal, stack ?? `clidim: unexpected error: ${message}`);
@@ -33,9 +33,9 @@ export function reportFailure(
   return exitCodes.defect;
 }
 
-/** What the keys that an error speaks of are called on the command line. */
-function flagsOf(error: Error): string {
-  if (!(error instanceof InputError) || error.keys.length === 0) return "";
+/** What an error says, with what the keys that it speaks of are called on the command line. */
+export function sentenceOf(error: Error): string {
+  if (!(error instanceof InputError) || error.keys.length === 0) return error.message;
   const flags = error.keys.map((key) => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
-  return ` (${flags.join(", ")})`;
+  return `${error.message} (${flags.join(", ")})`;
 }

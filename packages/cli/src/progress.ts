@@ -7,6 +7,8 @@ export interface Progress {
   update(done: number, text: string, important?: boolean): void;
   /** A line of its own. */
   line(text: string): void;
+  /** Prints something else in between. */
+  around(show: () => void): void;
   stop(): void;
 }
 
@@ -32,17 +34,19 @@ function bar(terminal: Terminal, what: string, total: number, done: number): Pro
   let text = "";
   let value = done;
   shown.start(total, done, { text });
+  const around = (show: () => void): void => {
+    shown.stop();
+    show();
+    shown.start(total, value, { text });
+  };
   return {
     update: (next, words) => {
       value = next;
       text = words;
       shown.update(value, { text });
     },
-    line: (words) => {
-      shown.stop();
-      note(terminal, words);
-      shown.start(total, value, { text });
-    },
+    line: (words) => around(() => note(terminal, words)),
+    around,
     stop: () => shown.stop(),
   };
 }
@@ -57,6 +61,7 @@ function lines(terminal: Terminal, what: string, total: number): Progress {
       note(terminal, `${what} ${done}/${total} ${text}`);
     },
     line: (words) => note(terminal, words),
+    around: (show) => show(),
     stop: () => {},
   };
 }

@@ -45,10 +45,10 @@ describe("--uncertainty", () => {
     const { code, out: printed, err } = await run(...args);
     expect(code, err).toBe(0);
     expect(printed).toBe(
-      `${at("noisy.tif")} -> ${join(out, "noisy.tif")} (2 pages)\nUncertainty: ${join(out, "noisy.uncertainty.tif")}\n`,
+      `${at("noisy.tif")} -> ${join(out, "noisy.tif")} (2 pages)\nUncertainty: ${join(out, "uncertainty", "noisy.tif")}\n`,
     );
     expect(err).toMatch(/^pass 6\/6 /m);
-    expect(readdirSync(out)).toEqual(["noisy.tif", "noisy.uncertainty.tif"]);
+    expect(readdirSync(out)).toEqual(["noisy.tif", "uncertainty"]);
   });
 
   test("over several models, whose mean is the result", async () => {
@@ -56,7 +56,7 @@ describe("--uncertainty", () => {
     const { code, err } = await run(...models, "--out", at("of-two"), "--uncertainty", "2", at("noisy.tif"));
     expect(code, err).toBe(0);
     expect(err).toMatch(/^pass 4\/4 /m);
-    expect(existsSync(at("of-two/noisy.uncertainty.tif"))).toBe(true);
+    expect(existsSync(at("of-two/uncertainty/noisy.tif"))).toBe(true);
     const refused = await run(...models, "--out", at("of-three"), "--uncertainty", "3", at("noisy.tif"));
     expect(refused.code).toBe(2);
     expect(refused.err).toMatch(
@@ -86,18 +86,34 @@ test("--ensemble makes eight passes", async () => {
   expect(err).toMatch(/^pass 16\/16 /m);
 });
 
-test("a file that cannot be used is found before any is written, wherever it stands", async () => {
-  const { code, err } = await run(
-    "--model",
-    at("model0"),
-    "--out",
-    at("late"),
-    at("noisy.tif"),
-    at("flat.tif"),
-  );
-  expect(code).toBe(2);
-  expect(err).toMatch(/^clidim: .*flat\.tif is constant \(every pixel is 7\)/m);
-  expect(existsSync(at("late"))).toBe(false);
+describe("batches", () => {
+  const blur = ["--method", "gaussian"];
+
+  test("a file that cannot be used is left out, listed at the end, and gives an exit code of its own", async () => {
+    const out = at("some");
+    const { code, out: printed, err } = await run(...blur, "--out", out, at("flat.tif"), at("noisy.tif"));
+    expect(code).toBe(3);
+    expect(printed).toContain(`${at("noisy.tif")} -> ${join(out, "noisy.tif")} (2 pages)\n`);
+    expect(err).toMatch(/^Left out: .*flat\.tif is constant \(every pixel is 7\)/m);
+    expect(err).toMatch(/^1 of 2 files could not be denoised:\n {2}.*flat\.tif is constant.*\n$/m);
+    expect(readdirSync(out)).toEqual(["noisy.tif"]);
+  });
+
+  test("results that are there are refused, left out or replaced", async () => {
+    const args = [...blur, "--out", at("twice"), at("noisy.tif")];
+    expect((await run(...args)).code).toBe(0);
+    const refused = await run(...args);
+    expect(refused.code).toBe(2);
+    expect(refused.err).toMatch(
+      /^clidim: .*noisy\.tif exists already, and is not replaced; .* \(--skip-existing, --overwrite, --out\)\n$/,
+    );
+    const skipped = await run(...args, "--skip-existing");
+    expect(skipped).toEqual({ code: 0, out: "", err: "1 of 1 were there already.\n" });
+    expect((await run(...args, "--overwrite")).code).toBe(0);
+    const kept = await run(...args, at("model0/preview.png"), "--keep-going");
+    expect(kept.code).toBe(3);
+    expect(kept.err).toMatch(/^1 of 2 files could not be denoised:\n {2}.*exists already.*--overwrite/m);
+  });
 });
 
 test.runIf(process.platform === "linux")("a folder that cannot be made is one sentence", async () => {

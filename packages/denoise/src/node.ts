@@ -31,8 +31,9 @@ export {
   evaluateScenes,
   type Gain,
 } from "./evaluation/evaluateFiles.js";
-export { type DenoisedFile, type DenoiseFilesOptions, denoiseFiles } from "./inference/denoiseFiles.js";
-export type { DenoiseHooks, DenoiseProgress } from "./inference/fileDenoiser.js";
+export { type DenoisedBatch, type DenoiseFilesOptions, denoiseFiles } from "./inference/denoiseFiles.js";
+export type { DenoisedFile, DenoiseHooks, DenoiseProgress } from "./inference/fileDenoiser.js";
+export type { FailedFile, SkippedFile } from "./inference/planFiles.js";
 export { type DoctorCheck, type DoctorOptions, type DoctorReport, doctor } from "./machine/doctor.js";
 export { openDevice } from "./machine/openDevice.js";
 export { packageVersion } from "./machine/packageVersion.js";

@@ -1,5 +1,5 @@
 export { type DataSet, type DataSetName, dataSetNames, dataSets } from "./fetch/dataSets.js";
-export { fileError } from "./files/fileError.js";
+export { fileError, PlaceError } from "./files/fileError.js";
 export { createImage } from "./formats/createImage.js";
 export type { ImageFormat, ImageHeader, ImageWriter } from "./formats/format.js";
 export { type OpenImageOptions, openImage } from "./formats/openImage.js";

@@ -1,7 +1,8 @@
 /** What needs Node: files. Everything else is the package's root. */
 export { type FetchedData, type FetchHooks, type FetchOptions, fetchData } from "./fetch/fetchData.js";
-export { atomicWrite, isUnfinished, openAtomic } from "./files/atomicWrite.js";
+export { type AtomicOptions, atomicWrite, exists, isUnfinished, openAtomic } from "./files/atomicWrite.js";
 export { createImageFile, writeImageFile } from "./files/createImageFile.js";
+export { fileIdentity, ignoresCase, realOrResolved } from "./files/fileIdentity.js";
 export { entriesOf, makeFolder } from "./files/folders.js";
 export { type FileHash, hashFile } from "./files/hashFile.js";
 export { type OpenFile, openFile } from "./files/openFile.js";

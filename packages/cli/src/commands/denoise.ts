@@ -1,8 +1,10 @@
 import type { ClassicalMethod } from "@clidim/denoise";
-import { denoiseFiles } from "@clidim/denoise/node";
+import { type DenoisedFile, type DenoiseHooks, denoiseFiles } from "@clidim/denoise/node";
 import { InputError } from "@clidim/imaging";
 import { methods } from "@clidim/methods";
 import { Command, Option } from "commander";
+import { exitCodes } from "../exitCodes.js";
+import { sentenceOf } from "../failures.js";
 import { interruptible } from "../interruption.js";
 import { wholeNumber } from "../options.js";
 import { type Progress, startProgress } from "../progress.js";
@@ -17,11 +19,14 @@ interface Options {
   readonly report?: true;
   readonly ensemble?: true;
   readonly uncertainty?: number;
+  readonly overwrite?: true;
+  readonly skipExisting?: true;
+  readonly keepGoing?: true;
 }
 
 const classicalNames = methods.classical.map(({ name }) => name).join(", ");
 
-export function denoiseCommand(terminal: Terminal): Command {
+export function denoiseCommand(terminal: Terminal, finish: (code: number) => void): Command {
   return new Command("denoise")
     .description("Denoise images with a trained model, or with a method that needs no training.")
     .option(
@@ -50,15 +55,23 @@ export function denoiseCommand(terminal: Terminal): Command {
     )
     .option(
       "--uncertainty <n>",
-      "write <name>.uncertainty.tif beside each result: the standard deviation over n passes with dropout on, or over n models",
+      "write uncertainty/<name>.tif below --out for each result: the standard deviation over n passes with dropout on, or over n models",
       wholeNumber(2),
     )
+    .option("--overwrite", "replace results that are there already (default: they are refused)")
+    .option("--skip-existing", "leave out files whose results are there already: a batch goes on")
+    .option("--keep-going", "leave out what would otherwise be refused before anything is written")
     .argument("<files...>", "TIFFs to denoise, any size, with optional page ranges such as stack.tif#0-9")
     .addHelpText(
       "after",
       `
-Each result has the page count, size and pixel type of its input; integers are rounded and clipped. An input is never overwritten.
+Each result has the page count, size and pixel type of its input; integers are rounded and clipped.
+Results appear when they are complete. One that is there already is refused unless --overwrite or --skip-existing is given; an input is never overwritten.
 A report compares the result with its input: residual and its autocorrelation, residual against signal, flux, grid patterns, and the range seen in training.
+
+A file that cannot be used (damaged, blank, too small) is left out and listed at the end, and the others are denoised. A file that is not there, two results of one
+name and a result that is there already are refused before anything is written; with --keep-going they too are only left out and listed: a batch over night does all that can be done.
+Exit codes: 0 all files, 3 some files, 2 no file.
 
 A method needs neither a model nor a clean image. Its parameters are those that best foretell pixels from the pixels around them (Noise2Self), chosen for each file as a whole, and
 printed. What counts as noise is what neighbouring pixels have independently of each other; in sharp images with hardly any noise it smooths too much. clidim methods lists all methods.
@@ -78,33 +91,44 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
     )
     .action(async (files: string[], options: Options) => {
       const { out, normalization, report = false, ensemble = false, uncertainty } = options;
+      const { overwrite = false, skipExisting = false, keepGoing = false } = options;
       const denoiser = chosenDenoiser(options);
-      const results = await interruptible(terminal, "the file at work is left out", async (signal) => {
-        const view = denoisingView(terminal);
-        try {
-          return await denoiseFiles(
-            {
-              ...denoiser,
-              out,
-              files,
-              report,
-              ensemble,
-              ...(normalization && { normalization }),
-              ...(uncertainty !== undefined && { uncertainty }),
-            },
-            { signal, ...view.hooks },
-          );
-        } finally {
-          view.stop();
-        }
-      });
-      for (const { input, output, pages, chosen, report: written, uncertainty: map } of results) {
-        print(terminal, `${input} -> ${output} (${pages} ${pages === 1 ? "page" : "pages"})`);
-        if (chosen !== undefined) print(terminal, chosen);
-        if (map !== undefined) print(terminal, `Uncertainty: ${map}`);
-        if (written !== undefined) print(terminal, `Report: ${written}`);
+      const { skipped, failed } = await interruptible(
+        terminal,
+        "the file at work is left out",
+        async (signal) => {
+          const view = denoisingView(terminal);
+          try {
+            return await denoiseFiles(
+              {
+                ...denoiser,
+                ...{ out, files, report, ensemble },
+                ...{ overwrite, skipExisting, keepGoing },
+                ...(normalization && { normalization }),
+                ...(uncertainty !== undefined && { uncertainty }),
+              },
+              { signal, ...view.hooks },
+            );
+          } finally {
+            view.stop();
+          }
+        },
+      );
+      if (skipped.length > 0) note(terminal, `${skipped.length} of ${files.length} were there already.`);
+      if (failed.length > 0) {
+        note(terminal, `${failed.length} of ${files.length} files could not be denoised:`);
+        for (const { error } of failed) note(terminal, `  ${sentenceOf(error)}`);
+        finish(exitCodes.partial);
       }
     });
+}
+
+function printDenoised(terminal: Terminal, file: DenoisedFile): void {
+  const { input, output, pages, chosen, report, uncertainty } = file;
+  print(terminal, `${input} -> ${output} (${pages} ${pages === 1 ? "page" : "pages"})`);
+  if (chosen !== undefined) print(terminal, chosen);
+  if (uncertainty !== undefined) print(terminal, `Uncertainty: ${uncertainty}`);
+  if (report !== undefined) print(terminal, `Report: ${report}`);
 }
 
 /** The models or the method that the options name: one of both. */
@@ -128,23 +152,29 @@ function chosenDenoiser({
   return { model, methods };
 }
 
-/** Shows how many pages are done, or passes where a page takes several. */
+/** Shows how many pages are done, or passes where a page takes several, and prints each file that is finished. */
 export function denoisingView(terminal: Terminal): {
   readonly hooks: Required<
-    Pick<NonNullable<Parameters<typeof denoiseFiles>[1]>, "onProgress" | "onWarning" | "onPhase">
+    Pick<DenoiseHooks, "onDenoised" | "onFailed" | "onProgress" | "onWarning" | "onPhase">
   >;
   readonly stop: () => void;
 } {
   let progress: Progress | undefined;
+  const line = (text: string): void => (progress ? progress.line(text) : note(terminal, text));
   return {
     hooks: {
+      onDenoised: (file) => {
+        const show = (): void => printDenoised(terminal, file);
+        if (progress) progress.around(show);
+        else show();
+      },
+      onFailed: ({ error }) => line(`Left out: ${sentenceOf(error)}`),
       onProgress: ({ done, total, passes, file }) => {
         progress ??= startProgress(terminal, passes > 1 ? "pass" : "page", total);
         progress.update(Math.floor(done), file, done === total);
       },
-      onPhase: (sentence) => (progress ? progress.line(sentence) : note(terminal, sentence)),
-      onWarning: (sentence) =>
-        progress ? progress.line(`Note: ${sentence}`) : note(terminal, `Note: ${sentence}`),
+      onPhase: line,
+      onWarning: (sentence) => line(`Note: ${sentence}`),
     },
     stop: () => progress?.stop(),
   };

@@ -1,4 +1,4 @@
-import { InputError, type LazyPage, type Plane, sizeText } from "@clidim/imaging";
+import { InputError, type Plane, sizeText } from "@clidim/imaging";
 import { type ClassicalMethod, methodId } from "../protocol/method.js";
 import type { FilesDenoiser } from "./fileDenoiser.js";
 import { interruptible, letThrough } from "./interruptible.js";
@@ -8,21 +8,19 @@ import { sampledPages } from "./sampledPages.js";
  * Files by a classical method, with parameters that are chosen on each file by itself (`fit`), on pages evenly spread over it: files of one call may come from different
  * microscopes, pages of one file do not.
  */
-export function classicalDenoiser(method: ClassicalMethod): FilesDenoiser<readonly LazyPage[]> {
+export function classicalDenoiser(method: ClassicalMethod): FilesDenoiser {
   const { title, smallest, slow } = method;
   return {
     passes: 1,
-    async prepare(input, { signal }) {
-      if (Math.min(input.width, input.height) < smallest) {
-        throw new InputError(
-          `${input.name} is ${sizeText(input)} pixels; ${title} needs at least ${smallest} x ${smallest}`,
-        );
-      }
-      return sampledPages(input, signal);
-    },
     start:
       async () =>
-      async (input, sample, { signal, onPhase }) => {
+      async (input, { signal, onPhase }) => {
+        if (Math.min(input.width, input.height) < smallest) {
+          throw new InputError(
+            `${input.name} is ${sizeText(input)} pixels; ${title} needs at least ${smallest} x ${smallest}`,
+          );
+        }
+        const sample = await sampledPages(input, signal);
         if (slow) onPhase?.(`${input.name}: choosing the parameters of ${title}`);
         const pages: Plane[] = [];
         for (const page of sample) pages.push(await page.read());

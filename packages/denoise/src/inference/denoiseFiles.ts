@@ -1,9 +1,10 @@
+import { dirname } from "node:path";
 import {
   calibrationOf,
   castImage,
   type ImageWriter,
   InputError,
-  type LazyStack,
+  PlaceError,
   writableAs,
 } from "@clidim/imaging";
 import { createImageFile, makeFolder, openStack } from "@clidim/imaging/node";
@@ -12,10 +13,11 @@ import type { Model } from "../model/modelFile.js";
 import type { ClassicalMethod } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import { classicalDenoiser } from "./classicalDenoiser.js";
-import { checkReportSizes, FileAssessment } from "./fileAssessment.js";
-import type { DenoiseHooks, FileDenoiser, FilesDenoiser } from "./fileDenoiser.js";
+import { FileAssessment } from "./fileAssessment.js";
+import type { DenoisedFile, DenoiseHooks, FileStart, FilesDenoiser } from "./fileDenoiser.js";
 import { modelsDenoiser } from "./modelsDenoiser.js";
-import { outputPlaces, type Places } from "./outputPlaces.js";
+import type { Places } from "./outputPlaces.js";
+import { type FailedFile, planFiles, type SkippedFile } from "./planFiles.js";
 
 /** Models, or a classical method. */
 export type DenoiseFilesOptions = DenoisedImages & (ByModels | ByMethod);
@@ -51,37 +53,46 @@ interface DenoisedImages {
   /** Of models: average the results for the eight orientations of each page (see `selfEnsemble`). Default false. */
   readonly ensemble?: boolean;
   /**
-   * Of models: writes `<name>.uncertainty.tif` beside each result: the standard deviation over so many passes, pixel by pixel, float32, in grey values. With one model, passes in
+   * Of models: writes `uncertainty/<name>.tif` below `out` for each result: the standard deviation over so many passes, pixel by pixel, float32, in grey values. With one model, passes in
    * which something is drawn anew (see `sampledPasses`), at least 2; with several, one pass of each, and this is their number.
    */
   readonly uncertainty?: number;
+  /** Results that are there already are replaced. Default false: they are refused. */
+  readonly overwrite?: boolean;
+  /** Files whose results are there already are left out, whatever made these: so a batch goes on. Default false. */
+  readonly skipExisting?: boolean;
+  /** Files that the command should not have named are left out like those that cannot be used. Default false. */
+  readonly keepGoing?: boolean;
 }
 
-export interface DenoisedFile {
-  readonly input: string;
-  readonly output: string;
-  readonly pages: number;
-  /** What a classical method chose: "Gaussian blur: sigma 1.02 pixels, chosen on the image itself". */
-  readonly chosen?: string;
-  /** The HTML file, where reports were asked for. */
-  readonly report?: string;
-  /** The map, where uncertainty was asked for. */
-  readonly uncertainty?: string;
+/** What became of the files: each is in one of the lists, in the order given. */
+export interface DenoisedBatch {
+  readonly denoised: readonly DenoisedFile[];
+  /** Those whose result was there, with `skipExisting`. */
+  readonly skipped: readonly SkippedFile[];
+  readonly failed: readonly FailedFile[];
 }
 
 /**
  * Denoises every page of every file into a file of the same name, page count, size and dtype (rounded and clipped for integers) in
  * `out`. A file is normalised as a whole, never by tile or page, and so are the parameters of a classical method chosen. The same options give the same results on one adapter.
+ * Files are opened one by one; a result appears when it is complete, after its report and its map, and replaces nothing unless `overwrite` is given, an input never.
  *
- * `InputError`s, before anything is written where they can be known: no files, files that cannot be used (see `openImageFile`), constant images, NaNs, two files of one
- * name, an output that would replace an input, a report of pages under 32 x 32 pixels, a model of another kind, an uncertainty that
- * the models have none of, what only models take given with a classical method, pages too small for that, no adapter; no space.
+ * A file that turns out not to be usable (damaged, constant, NaNs, too small for a report or a method) is left out and listed as failed, and the others are denoised. What is wrong with the
+ * command is an `InputError` before anything is written: no files, one that is not there, two results in one place, a result that is there already or would replace
+ * an input; with `keepGoing` such files too are only left out. So is a model of another kind, an uncertainty that the models have none of, what only models take
+ * given with a classical method, no adapter. Where not one file could be denoised, that is an `InputError`, of a single file its own. A folder that cannot be written to is one at once.
  */
 export async function denoiseFiles(
   options: DenoiseFilesOptions,
   hooks: DenoiseHooks = {},
-): Promise<DenoisedFile[]> {
+): Promise<DenoisedBatch> {
   if (options.files.length === 0) throw new InputError("expected at least one image to denoise, got none");
+  if (options.overwrite && options.skipExisting) {
+    throw new InputError("overwrite and skipExisting exclude each other; give one of both", {
+      keys: ["overwrite", "skipExisting"],
+    });
+  }
   if (options.method) {
     refuseModelOptions(options.method, options);
     return denoiseAll(classicalDenoiser(options.method), options, hooks);
@@ -109,81 +120,99 @@ function refuseModelOptions(
   throw new InputError(`${title} takes no ${keys.join(" and no ")}, only models do; leave it out`, { keys });
 }
 
-async function denoiseAll<P>(
-  denoiser: FilesDenoiser<P>,
-  { files, out, report = false, uncertainty }: DenoisedImages,
+async function denoiseAll(
+  denoiser: FilesDenoiser,
+  options: DenoisedImages,
   hooks: DenoiseHooks,
-): Promise<DenoisedFile[]> {
+): Promise<DenoisedBatch> {
+  const { files, out, report = false, uncertainty, keepGoing = false, overwrite = false } = options;
   const { signal, onProgress } = hooks;
   const { passes } = denoiser;
-  const inputs: LazyStack[] = [];
-  try {
-    for (const file of files) inputs.push(await openStack(file));
-    const places = await outputPlaces(inputs, out, { report, uncertainty: uncertainty !== undefined });
-    if (report) checkReportSizes(inputs);
-    const preparations: P[] = [];
-    for (const input of inputs) preparations.push(await denoiser.prepare(input, hooks));
+  const map = uncertainty !== undefined;
+  const denoised: DenoisedFile[] = [];
+  const failed: FailedFile[] = [];
+  const fail = (file: FailedFile): void => {
+    if (files.length === 1) throw file.error;
+    failed.push(file);
+    hooks.onFailed?.(file);
+  };
+  const existing = overwrite ? "overwrite" : options.skipExisting ? "skip" : "refuse";
+  const plan = { files, out, report, uncertainty: map, existing, keepGoing, signal, onFailed: fail } as const;
+  const { planned, skipped } = await planFiles(plan);
+  for (const file of skipped) hooks.onSkipped?.(file);
+  if (planned.length > 0) {
     const start = await denoiser.start();
-    const total = passes * inputs.reduce((sum, { pageCount }) => sum + pageCount, 0);
-    await makeFolder(out);
-    const results: DenoisedFile[] = [];
+    const total = passes * planned.reduce((sum, { pages }) => sum + pages, 0);
     let done = 0;
-    for (const [i, input] of inputs.entries()) {
-      const place = places[i]!;
-      const ofFile = await start(input, preparations[i]!, hooks);
-      const assessment = report ? new FileAssessment(input) : undefined;
-      const map = uncertainty !== undefined;
-      await denoiseFile(ofFile, input, place, { assessment, map }, signal, (page, part) => {
+    for (const { input, pages, places } of planned) {
+      const onPart = (parts: number): void => {
         // Thrown through the denoiser, so that a large image is not finished first.
         signal?.throwIfAborted();
-        onProgress?.({ done: done + page * passes + part, total, passes, file: input.name });
-      });
-      done += passes * input.pageCount;
-      const written = await assessment?.write(place, ofFile);
-      results.push({
-        input: input.name,
-        output: place.output,
-        pages: input.pageCount,
-        ...(ofFile.calibrated && { chosen: ofFile.calibrated.sentence }),
-        ...(written !== undefined && { report: written }),
-        ...(map && { uncertainty: place.uncertainty }),
-      });
+        onProgress?.({ done: done + parts, total, passes, file: input });
+      };
+      try {
+        const file = await denoiseFile(
+          start,
+          input,
+          places,
+          { report, map, overwrite },
+          hooks,
+          (page, part) => onPart(page * passes + part),
+        );
+        denoised.push(file);
+        hooks.onDenoised?.(file);
+      } catch (error) {
+        if (!(error instanceof InputError) || error instanceof PlaceError) throw error;
+        fail({ input, error });
+      }
+      done += passes * pages;
     }
-    return results;
-  } finally {
-    for (const input of inputs) await input.close();
   }
+  const [first] = failed;
+  if (first && denoised.length + skipped.length === 0) {
+    throw new InputError(
+      `none of the ${files.length} files could be denoised; the first: ${first.error.message}`,
+      { cause: first.error },
+    );
+  }
+  return { denoised, skipped, failed };
 }
 
+interface Written {
+  readonly report: boolean;
+  readonly map: boolean;
+  readonly overwrite: boolean;
+}
+
+/** Denoises one file, which is open meanwhile. Its result appears last: where it is, all of the file is. */
 async function denoiseFile(
-  denoiser: FileDenoiser,
-  input: LazyStack,
-  { output, uncertainty }: Places,
-  { assessment, map: withMap }: { readonly assessment: FileAssessment | undefined; readonly map: boolean },
-  signal: AbortSignal | undefined,
+  start: FileStart,
+  file: string,
+  places: Places,
+  { report, map: withMap, overwrite }: Written,
+  hooks: DenoiseHooks,
   onPart: (page: number, passes: number) => void,
-): Promise<void> {
-  const { dtype, pageCount, source } = input;
-  const { axes, shape, metadata } = source;
+): Promise<DenoisedFile> {
+  const { output, uncertainty } = places;
+  const replace = { replace: overwrite };
   const writers: ImageWriter[] = [];
+  const input = await openStack(file);
   try {
-    const writer = await createImageFile(output, {
-      axes,
-      shape,
-      dtype,
-      metadata,
-      format: writableAs(source).format,
-    });
+    const denoiser = await start(input, hooks);
+    const assessment = report ? new FileAssessment(input) : undefined;
+    const { dtype, pageCount, source } = input;
+    const { axes, shape, metadata } = source;
+    await makeFolder(dirname(output));
+    const { format } = writableAs(source);
+    const writer = await createImageFile(output, { axes, shape, dtype, metadata, format }, replace);
     writers.push(writer);
-    const map = withMap
-      ? await createImageFile(uncertainty, {
-          axes,
-          shape,
-          dtype: "float32",
-          metadata: calibrationOf(metadata),
-        })
-      : undefined;
-    if (map) writers.push(map);
+    let map: ImageWriter | undefined;
+    if (withMap) {
+      await makeFolder(dirname(uncertainty));
+      const header = { axes, shape, dtype: "float32", metadata: calibrationOf(metadata) } as const;
+      map = await createImageFile(uncertainty, header, replace);
+      writers.push(map);
+    }
     for (let page = 0; page < pageCount; page++) {
       const noisy = await input.readPage(page);
       const result = await denoiser.denoise(noisy, page, (passes) => onPart(page, passes));
@@ -192,10 +221,22 @@ async function denoiseFile(
       if (map && result.uncertainty) await map.writePage(castImage(result.uncertainty, "float32"));
       assessment?.add(page, noisy, written);
     }
-    signal?.throwIfAborted();
-    for (const open of writers) await open.close();
+    hooks.signal?.throwIfAborted();
+    await map?.close();
+    const written = await assessment?.write(places, denoiser, replace);
+    await writer.close();
+    return {
+      input: input.name,
+      output,
+      pages: pageCount,
+      ...(denoiser.calibrated && { chosen: denoiser.calibrated.sentence }),
+      ...(written !== undefined && { report: written }),
+      ...(map && { uncertainty }),
+    };
   } catch (error) {
     for (const open of writers) await open.abort();
     throw error;
+  } finally {
+    await input.close();
   }
 }

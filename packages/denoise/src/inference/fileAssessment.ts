@@ -12,16 +12,15 @@ import {
   trustReportHtml,
   trustReportJson,
 } from "@clidim/imaging";
-import { atomicWrite } from "@clidim/imaging/node";
+import { type AtomicOptions, atomicWrite } from "@clidim/imaging/node";
 import type { FileDenoiser } from "./fileDenoiser.js";
 import type { Places } from "./outputPlaces.js";
 
 /** Refuses pages too small to be assessed. */
-export function checkReportSizes(inputs: readonly LazyStack[]): void {
-  const small = inputs.find(({ width, height }) => Math.min(width, height) < SMALLEST_ASSESSED);
-  if (!small) return;
+export function checkReportSize(input: LazyStack): void {
+  if (Math.min(input.width, input.height) >= SMALLEST_ASSESSED) return;
   throw new InputError(
-    `${small.name} is ${sizeText(small)} pixels; a report needs at least ${SMALLEST_ASSESSED} x ${SMALLEST_ASSESSED}`,
+    `${input.name} is ${sizeText(input)} pixels; a report needs at least ${SMALLEST_ASSESSED} x ${SMALLEST_ASSESSED}`,
   );
 }
 
@@ -48,6 +47,7 @@ export class FileAssessment {
   async write(
     { output, report: base }: Places,
     { range, calibrated }: Pick<FileDenoiser, "range" | "calibrated">,
+    options: AtomicOptions,
   ): Promise<string> {
     const { name, pageCount } = this.#input;
     const report = {
@@ -58,8 +58,8 @@ export class FileAssessment {
       ...(range && { range }),
       ...(calibrated && { calibrated }),
     };
-    await atomicWrite(`${base}.json`, trustReportJson(report));
-    await atomicWrite(`${base}.html`, trustReportHtml(report, this.#pictures));
+    await atomicWrite(`${base}.json`, trustReportJson(report), options);
+    await atomicWrite(`${base}.html`, trustReportHtml(report, this.#pictures), options);
     return `${base}.html`;
   }
 }

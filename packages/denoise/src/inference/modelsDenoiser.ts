@@ -12,47 +12,39 @@ import { checkPasses, type PassesOptions, passesDenoiser, passesOf } from "./den
 import type { FilesDenoiser } from "./fileDenoiser.js";
 import { sampledPages } from "./sampledPages.js";
 
-/** How a file goes into the models. */
-interface Preparation {
-  /** One for each model. */
-  readonly maps: readonly Normalization[];
-  /** What tells how the file compares with the training data, where a model's own normalisation is used. */
-  readonly range?: IntensityCheck;
-}
-
 /** Files by one model or several. A file is normalised as a whole; one unlike the training data is warned of. `InputError`s as `checkPasses`. */
 export function modelsDenoiser(
   models: readonly Model[],
   normalization: "model" | "image" | undefined,
   options: PassesOptions,
-): FilesDenoiser<Preparation> {
+): FilesDenoiser {
   checkPasses(models, options);
   return {
     passes: passesOf(models, options),
-    async prepare(input, { onWarning, signal }) {
-      const sample = await sampledPages(input, signal);
-      const maps: Normalization[] = [];
-      const ranges: IntensityCheck[] = [];
-      for (const model of models) {
-        const mode = normalization ?? (normalizesBatches(model.configuration) ? "image" : "model");
-        if (mode === "model") {
-          ranges.push(await streamedIntensityCheck(sample, model.normalization, input.name));
-          maps.push(model.normalization);
-        } else {
-          maps.push(await fitToFile(sample, model, input.name));
-        }
-      }
-      const range = ranges.find(({ outside }) => outside) ?? ranges[0];
-      if (range?.message) onWarning?.(`${range.message}; if the result looks wrong, try normalization image`);
-      return { maps, ...(range && { range }) };
-    },
     async start() {
       await openDevice();
       const denoiser = passesDenoiser(models, options);
-      return async (_input, { maps, range }) => ({
-        ...(range && { range }),
-        denoise: (noisy, index, onPart) => denoiser.denoise(noisy, maps, index, onPart),
-      });
+      return async (input, { onWarning, signal }) => {
+        const sample = await sampledPages(input, signal);
+        const maps: Normalization[] = [];
+        const ranges: IntensityCheck[] = [];
+        for (const model of models) {
+          const mode = normalization ?? (normalizesBatches(model.configuration) ? "image" : "model");
+          if (mode === "model") {
+            ranges.push(await streamedIntensityCheck(sample, model.normalization, input.name));
+            maps.push(model.normalization);
+          } else {
+            maps.push(await fitToFile(sample, model, input.name));
+          }
+        }
+        const range = ranges.find(({ outside }) => outside) ?? ranges[0];
+        if (range?.message)
+          onWarning?.(`${range.message}; if the result looks wrong, try normalization image`);
+        return {
+          ...(range && { range }),
+          denoise: (noisy, index, onPart) => denoiser.denoise(noisy, maps, index, onPart),
+        };
+      };
     },
   };
 }

@@ -1,64 +1,109 @@
-import { realpath } from "node:fs/promises";
-import { basename, dirname, extname, join, resolve } from "node:path";
-import { InputError, type LazyStack, writableAs } from "@clidim/imaging";
+import { lstat } from "node:fs/promises";
+import { basename, extname, join } from "node:path";
+import { type ImageSource, InputError, writableAs } from "@clidim/imaging";
+import { fileIdentity, ignoresCase, realOrResolved } from "@clidim/imaging/node";
 
 /** What is written for a file. */
 export interface Places {
   readonly output: string;
+  /** Below a folder of its own, so that patterns such as `out/*.tif` find results alone. */
   readonly uncertainty: string;
   /** Without the extensions .html and .json. */
   readonly report: string;
 }
 
-/** Where everything goes; refuses two things in one place, and any that would replace an input. */
-export async function outputPlaces(
-  inputs: readonly LazyStack[],
-  out: string,
-  written: { readonly report: boolean; readonly uncertainty: boolean },
-): Promise<Places[]> {
-  const folder = await realOrResolved(out);
-  const sources = new Map<string, string>();
-  for (const { source } of inputs) sources.set(await realpath(source.name), source.name);
-  const taken = new Map<string, string>();
-  const claim = async (name: string, input: string): Promise<void> => {
-    const place = join(folder, name);
-    const other = taken.get(place);
-    if (other !== undefined) {
-      throw new InputError(
-        `${other} and ${input} would both be written to ${join(out, name)}; denoise them into different folders`,
-      );
-    }
-    taken.set(place, input);
-    const source = sources.get(await realOrResolved(place));
-    if (source !== undefined) {
-      throw new InputError(`${join(out, name)} would overwrite the input ${source}; give another folder`, {
-        keys: ["out"],
-      });
-    }
-  };
-  const places: Places[] = [];
-  for (const { source, name } of inputs) {
-    const file = basename(writableAs(source).name);
-    const base = basename(file, extname(file));
-    await claim(file, name);
-    if (written.uncertainty) await claim(`${base}.uncertainty.tif`, `the uncertainty of ${name}`);
-    if (written.report) await claim(`${base}.report.html`, `the report of ${name}`);
-    places.push({
-      output: join(out, file),
-      uncertainty: join(out, `${base}.uncertainty.tif`),
-      report: join(out, `${base}.report`),
-    });
-  }
-  return places;
+/** What is written beside each result. */
+export interface Sidecars {
+  readonly report: boolean;
+  readonly uncertainty: boolean;
 }
 
-/** The path without links, as far as it exists. */
-async function realOrResolved(path: string): Promise<string> {
-  const absolute = resolve(path);
-  try {
-    return await realpath(absolute);
-  } catch {
-    const above = dirname(absolute);
-    return above === absolute ? absolute : join(await realOrResolved(above), basename(absolute));
+/** Hands out places, each of them once. */
+export interface OutputPlaces {
+  /** An `InputError` where something of another file was to be written to the same place, and where it is that of an input. Then nothing is taken. */
+  claim(source: Pick<ImageSource, "name" | "format">, name: string): Promise<Places>;
+}
+
+/** The places in a folder for the results of images whose paths are `inputs`. */
+export async function outputPlaces(
+  inputs: readonly string[],
+  out: string,
+  sidecars: Sidecars,
+): Promise<OutputPlaces> {
+  const folder = await realOrResolved(out);
+  const oneCase = await ignoresCase(folder);
+  const sources = new Map<string, string>();
+  for (const path of inputs) {
+    const identity = await fileIdentity(path);
+    if (identity !== undefined) sources.set(identity, path);
   }
+  const taken = new Map<string, string>();
+  const place = (path: string): string => {
+    const inFull = join(folder, path);
+    return oneCase ? inFull.normalize().toLowerCase() : inFull;
+  };
+  return {
+    async claim(source, name) {
+      const file = basename(writableAs(source).name);
+      const base = basename(file, extname(file));
+      const map = join("uncertainty", `${base}.tif`);
+      const wanted = [
+        [file, name],
+        ...(sidecars.uncertainty ? [[map, `the uncertainty of ${name}`]] : []),
+        ...(sidecars.report ? [[`${base}.report.html`, `the report of ${name}`]] : []),
+      ] as const;
+      for (const [path, what] of wanted) {
+        const other = taken.get(place(path));
+        if (other !== undefined) {
+          throw new InputError(
+            `${other} and ${what} would both be written to ${join(out, path)}; denoise them into different folders`,
+          );
+        }
+        const replaced = sources.get((await fileIdentity(join(folder, path))) ?? "");
+        if (replaced !== undefined) {
+          throw new InputError(
+            `${join(out, path)} would overwrite the input ${replaced}; give another folder`,
+            { keys: ["out"] },
+          );
+        }
+      }
+      for (const [path, what] of wanted) taken.set(place(path), what);
+      return {
+        output: join(out, file),
+        uncertainty: join(out, map),
+        report: join(out, `${base}.report`),
+      };
+    },
+  };
+}
+
+/** A file that is there already where something is to be written. */
+export interface ExistingFile {
+  readonly path: string;
+  readonly kind: "file" | "folder";
+  readonly writeProtected: boolean;
+}
+
+/** What is there already at the places of a file, links to nothing included. The result itself, where it is there, is the first. */
+export async function existingFiles(
+  { output, uncertainty, report }: Places,
+  sidecars: Sidecars,
+): Promise<ExistingFile[]> {
+  const paths = [
+    output,
+    ...(sidecars.uncertainty ? [uncertainty] : []),
+    ...(sidecars.report ? [`${report}.html`, `${report}.json`] : []),
+  ];
+  const found: ExistingFile[] = [];
+  for (const path of paths) {
+    const stat = await lstat(path).catch(() => undefined);
+    if (!stat) continue;
+    found.push({
+      path,
+      kind: stat.isDirectory() ? "folder" : "file",
+      // The bit rather than the right: a file that its owner has protected is one to root and on Windows too.
+      writeProtected: !stat.isSymbolicLink() && (stat.mode & 0o200) === 0,
+    });
+  }
+  return found;
 }

@@ -117,7 +117,9 @@ describe.each(both)("a method that nobody has heard of, trained %s", (_, method)
   test("makes a model file that is read, applied to images, and written again", async () => {
     const model = await loadModel(at(name), methods);
     expect(model).toMatchObject({ method: { name }, configuration: { updates: 40, kernel: 1 } });
-    const [result] = await denoiseFiles({
+    const {
+      denoised: [result],
+    } = await denoiseFiles({
       methods,
       model: at(name),
       files: [data.noisy[3]!],

@@ -69,7 +69,7 @@ test("a run with precision mixed logs its loss scale, goes on bit for bit after 
   );
 
   const out = join(folder, "denoised");
-  const denoised = await denoiseFiles({ methods, files: [options.noisy[0]!], model: whole, out });
+  const { denoised } = await denoiseFiles({ methods, files: [options.noisy[0]!], model: whole, out });
   expect(denoised).toMatchObject([{ pages: 2 }]);
   await expect(train({ ...options, out: whole, overrides: tiny, resume: true })).rejects.toThrow(/precision/);
 });

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, link, lstat, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Sink } from "../formats/sink.js";
+import { InputError } from "../image/inputError.js";
 import { fileError } from "./fileError.js";
 
 /** Whether `entry`, of the folder of a file called `name`, is what a killed program has left of an `openAtomic` of it. */
@@ -9,8 +10,13 @@ export function isUnfinished(entry: string, name: string): boolean {
   return entry.startsWith(`.${name}.`) && /^[0-9a-f]{12}\.part$/.test(entry.slice(name.length + 2));
 }
 
+export interface AtomicOptions {
+  /** Whether a file of this name is replaced; if not, one that is there when the new one is complete is an `InputError`, and stays. Default true. */
+  readonly replace?: boolean;
+}
+
 /** A file that appears under its name, flushed to the disk, only when it is complete. Until then it stands beside `path`, whose folder must exist (same folder, so that the rename is atomic). */
-export async function openAtomic(path: string): Promise<Sink> {
+export async function openAtomic(path: string, { replace = true }: AtomicOptions = {}): Promise<Sink> {
   const beside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.part`);
   let handle: FileHandle | undefined;
   try {
@@ -45,7 +51,7 @@ export async function openAtomic(path: string): Promise<Sink> {
       guarded(async (file) => {
         await file.sync();
         await file.close();
-        await rename(beside, path);
+        await (replace ? rename(beside, path) : renameToFree(beside, path));
         handle = undefined;
         await syncFolder(dirname(path));
       }),
@@ -54,10 +60,36 @@ export async function openAtomic(path: string): Promise<Sink> {
 }
 
 /** Writes a whole file: it has its old contents or all of the new ones, whatever happens. */
-export async function atomicWrite(path: string, contents: Uint8Array | string): Promise<void> {
-  const file = await openAtomic(path);
+export async function atomicWrite(
+  path: string,
+  contents: Uint8Array | string,
+  options: AtomicOptions = {},
+): Promise<void> {
+  const file = await openAtomic(path, options);
   await file.write(typeof contents === "string" ? new TextEncoder().encode(contents) : contents, 0);
   await file.commit();
+}
+
+/** Renames a file where there is none of the new name. A second link fails where there is one, in one step, unlike a look and a rename. */
+async function renameToFree(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+    await rm(from);
+    return;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const there = code === "EEXIST" || (await exists(to));
+    if (there) throw new InputError(`write ${to}: a file of this name is there already, and was kept`);
+  }
+  await rename(from, to); // file systems without links
+}
+
+/** Whether there is anything of this name, a link to nothing included. */
+export async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Makes the rename itself durable where folders can be flushed (not on Windows). */

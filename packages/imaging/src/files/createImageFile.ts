@@ -1,14 +1,18 @@
 import { createImage } from "../formats/createImage.js";
 import type { ImageHeader, ImageWriter } from "../formats/format.js";
 import type { Image } from "../image/image.js";
-import { openAtomic } from "./atomicWrite.js";
+import { type AtomicOptions, openAtomic } from "./atomicWrite.js";
 
 /**
  * Starts an image file, see `createImage`; it appears under its name on `close`, and `abort` leaves nothing behind. No space, no permission and the like are
  * `InputError`s.
  */
-export async function createImageFile(path: string, header: ImageHeader): Promise<ImageWriter> {
-  return createImage(path, () => openAtomic(path), header);
+export async function createImageFile(
+  path: string,
+  header: ImageHeader,
+  options: AtomicOptions = {},
+): Promise<ImageWriter> {
+  return createImage(path, () => openAtomic(path, options), header);
 }
 
 /** Writes pages of one size and dtype, as a plain stack of captures unless axes are given; nothing is left behind when the disk fails. */

@@ -1,5 +1,18 @@
 import { InputError } from "../image/inputError.js";
 
+/** A place cannot be written to, whatever comes: no space, no permission. */
+export class PlaceError extends InputError {}
+
+/** What the file system says of a place rather than of one file. */
+const OF_THE_PLACE: ReadonlySet<string> = new Set([
+  "EACCES",
+  "EPERM",
+  "EROFS",
+  "ENOSPC",
+  "EDQUOT",
+  "ENOTDIR",
+]);
+
 const SENTENCES: Readonly<Record<string, string>> = {
   ENOENT: "no such file or folder",
   EISDIR: "is a folder, expected a file",
@@ -14,11 +27,13 @@ const SENTENCES: Readonly<Record<string, string>> = {
 };
 
 /**
- * An error of the file system as one sentence that names the file: `write out/model.safetensors: no space left on the disk`.
- * Anything else (a defect, an `InputError`) passes through unchanged.
+ * An error of the file system as one sentence that names the file: `write out/model.safetensors: no space left on the disk`, a `PlaceError`
+ * where nothing else could be written there either. Anything else (a defect, an `InputError`) passes through unchanged.
  */
 export function fileError(verb: "read" | "write", path: string, error: unknown): unknown {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   const sentence = typeof code === "string" ? SENTENCES[code] : undefined;
-  return sentence ? new InputError(`${verb} ${path}: ${sentence}`, { cause: error }) : error;
+  if (typeof code !== "string" || !sentence) return error;
+  const Kind = verb === "write" && OF_THE_PLACE.has(code) ? PlaceError : InputError;
+  return new Kind(`${verb} ${path}: ${sentence}`, { cause: error });
 }

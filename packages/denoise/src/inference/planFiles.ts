@@ -1,0 +1,127 @@
+import { type FileSpec, InputError, type LazyStack } from "@clidim/imaging";
+import { fileIdentity, openStack, parseFileSpec } from "@clidim/imaging/node";
+import { checkReportSize } from "./fileAssessment.js";
+import {
+  type ExistingFile,
+  existingFiles,
+  type OutputPlaces,
+  outputPlaces,
+  type Places,
+  type Sidecars,
+} from "./outputPlaces.js";
+
+/** What of a file is known before the first one is denoised. It is closed again: there may be more files than can be open. */
+export interface PlannedFile {
+  /** The path with its page range. */
+  readonly input: string;
+  readonly pages: number;
+  readonly places: Places;
+}
+
+/** A file that could not be denoised. */
+export interface FailedFile {
+  readonly input: string;
+  /** Its message is one sentence that names the file. */
+  readonly error: InputError;
+}
+
+/** A file whose result was there already. */
+export interface SkippedFile {
+  readonly input: string;
+  readonly output: string;
+}
+
+export interface FilesPlan {
+  readonly planned: readonly PlannedFile[];
+  readonly skipped: readonly SkippedFile[];
+}
+
+/** What is done with results that are there already. */
+export type Existing = "refuse" | "overwrite" | "skip";
+
+interface PlanOptions extends Sidecars {
+  readonly files: readonly string[];
+  readonly out: string;
+  readonly existing: Existing;
+  /** Whether a file that the command should not have named is left out, rather than everything refused. */
+  readonly keepGoing: boolean;
+  readonly signal: AbortSignal | undefined;
+  /** Told of each file that cannot be used. */
+  readonly onFailed: (file: FailedFile) => void;
+}
+
+/** Opens every file for a moment, finds places for the results, and writes nothing. Throws what is wrong with the command, see `denoiseFiles`. */
+export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
+  const { files, out, keepGoing, signal, onFailed } = options;
+  const specs: (FileSpec | InputError)[] = files.map((file) => {
+    try {
+      return parseFileSpec(file);
+    } catch (error) {
+      if (!(error instanceof InputError) || !keepGoing) throw error;
+      return error;
+    }
+  });
+  const inputs = specs.flatMap((spec) => (spec instanceof InputError ? [] : [spec.path]));
+  const places = await outputPlaces(inputs, out, options);
+  const planned: PlannedFile[] = [];
+  const skipped: SkippedFile[] = [];
+  const inTheWay: ExistingFile[] = [];
+  for (const [i, file] of files.entries()) {
+    signal?.throwIfAborted();
+    const spec = specs[i]!;
+    let wrong: "command" | "file" = "command";
+    try {
+      if (spec instanceof InputError) throw spec;
+      if ((await fileIdentity(spec.path)) !== undefined) wrong = "file";
+      const stack = await openStack(spec);
+      try {
+        if (options.report) checkReportSize(stack);
+        wrong = "command";
+        const plan = await planFile(stack, places);
+        const found = await existingFiles(plan.places, options);
+        if (options.existing === "skip" && found[0]?.path === plan.places.output) {
+          skipped.push({ input: plan.input, output: plan.places.output });
+          continue;
+        }
+        const kept = options.existing === "overwrite" ? found.filter(cannotBeReplaced) : found;
+        if (kept.length > 0 && keepGoing) throw existingError(kept, options.existing);
+        inTheWay.push(...kept);
+        planned.push(plan);
+      } finally {
+        await stack.close();
+      }
+    } catch (error) {
+      if (!(error instanceof InputError) || (wrong === "command" && !keepGoing)) throw error;
+      onFailed({ input: file, error });
+    }
+  }
+  if (inTheWay.length > 0) throw existingError(inTheWay, options.existing);
+  return { planned, skipped };
+}
+
+async function planFile({ name, pageCount, source }: LazyStack, places: OutputPlaces): Promise<PlannedFile> {
+  return { input: name, pages: pageCount, places: await places.claim(source, name) };
+}
+
+const cannotBeReplaced = ({ kind, writeProtected }: ExistingFile): boolean =>
+  kind === "folder" || writeProtected;
+
+/** So many files are named, the others counted. */
+const NAMED = 3;
+
+function existingError(found: readonly ExistingFile[], existing: Existing): InputError {
+  const named = found
+    .slice(0, NAMED)
+    .map(({ path, kind, writeProtected }) =>
+      kind === "folder" ? `${path} (a folder)` : writeProtected ? `${path} (write-protected)` : path,
+    );
+  const more = found.length > NAMED ? ` and ${found.length - NAMED} more` : "";
+  const list = `${named.join(", ")}${more}`;
+  const one = found.length === 1;
+  return existing === "overwrite"
+    ? new InputError(`${list} cannot be replaced; give another folder`, { keys: ["out"] })
+    : new InputError(
+        `${list} ${one ? "exists" : "exist"} already, and ${one ? "is" : "are"} not replaced; leave out what is done, overwrite it, or give another folder`,
+        { keys: ["skipExisting", "overwrite", "out"] },
+      );
+}

@@ -1,0 +1,202 @@
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { type Image, simulateScenes } from "@clidim/imaging";
+import { ignoresCase, writeImageFile } from "@clidim/imaging/node";
+import { methods } from "@clidim/methods";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type DenoiseFilesOptions, denoiseFiles } from "../../src/inference/denoiseFiles.js";
+
+const folder = temporaryFolder();
+const at = (...names: string[]): string => join(folder, ...names);
+const method = methods.classicalNamed("gaussian");
+const good = ["a.tif", "b.tif", "c.tif"].map((name) => at(name));
+const [cut, flat] = [at("cut.tif"), at("flat.tif")];
+
+beforeAll(async () => {
+  const scenes = simulateScenes({ seed: 3, size: 40, scenes: 3, frames: 2 });
+  for (const [i, { noisy }] of scenes.entries()) await writeImageFile(good[i]!, noisy);
+  copyFileSync(good[0]!, cut);
+  truncateSync(cut, 3000);
+  const page: Image = scenes[0]!.noisy[0]!;
+  await writeImageFile(flat, [{ ...page, data: page.data.map(() => 7) } as Image]); // as the page is
+});
+
+const run = (files: string[], more: Partial<DenoiseFilesOptions> & { out: string }) =>
+  denoiseFiles({ method, files, ...more } as DenoiseFilesOptions); // `more` names no model
+
+describe("results that are there already", () => {
+  test("are refused by name and number before anything is written, and replaced or left out when asked", async () => {
+    const out = at("there");
+    mkdirSync(out);
+    for (const name of ["a.tif", "b.tif"]) writeFileSync(join(out, name), "raw data of another day");
+    await expect(run(good, { out })).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /^.*there.a\.tif, .*there.b\.tif exist already, and are not replaced; leave out what is done/,
+      ),
+      keys: ["skipExisting", "overwrite", "out"],
+    });
+    expect(readdirSync(out)).toEqual(["a.tif", "b.tif"]);
+
+    const resumed = await run(good, { out, skipExisting: true });
+    expect(resumed.skipped).toEqual([
+      { input: good[0], output: join(out, "a.tif") },
+      { input: good[1], output: join(out, "b.tif") },
+    ]);
+    expect(resumed.denoised.map(({ input }) => input)).toEqual([good[2]]);
+    expect(readFileSync(join(out, "a.tif"), "utf8")).toBe("raw data of another day");
+
+    expect(await run(good, { out, overwrite: true })).toMatchObject({ skipped: [], failed: [] });
+    expect(readFileSync(join(out, "a.tif")).length).toBeGreaterThan(3000);
+    await expect(run(good, { out, overwrite: true, skipExisting: true })).rejects.toThrow(
+      /exclude each other/,
+    );
+  });
+
+  test("many are named in part; a write-protected one is never replaced, and called so", async () => {
+    const out = at("protected");
+    await run(good, { out });
+    const more = at("d.tif");
+    copyFileSync(good[0]!, more);
+    copyFileSync(more, join(out, "d.tif"));
+    chmodSync(join(out, "a.tif"), 0o444);
+    const before = readFileSync(join(out, "b.tif"));
+    await expect(run([...good, more], { out })).rejects.toThrow(
+      /a\.tif \(write-protected\), .*b\.tif, .*c\.tif and 1 more exist already/,
+    );
+    await expect(run(good, { out, overwrite: true })).rejects.toThrow(
+      /^.*a\.tif \(write-protected\) cannot be replaced; give another folder$/,
+    );
+    expect(readFileSync(join(out, "b.tif"))).toEqual(before);
+    rmSync(join(out, "c.tif"));
+    mkdirSync(join(out, "c.tif"));
+    await expect(run([good[2]!], { out, overwrite: true })).rejects.toThrow(/c\.tif \(a folder\) cannot be/);
+  });
+
+  test("a report that is there is not replaced either, nor a link to nothing, nor a file that came meanwhile", async () => {
+    const out = at("reports");
+    mkdirSync(out);
+    writeFileSync(join(out, "a.report.json"), "{}");
+    symlinkSync(at("nowhere"), join(out, "b.tif"));
+    await expect(run(good, { out, report: true })).rejects.toThrow(/a\.report\.json, .*b\.tif exist already/);
+    const late = at("late");
+    const writesMeanwhile: typeof method = {
+      ...method,
+      apply(page, parameters) {
+        writeFileSync(join(late, "a.tif"), "of another program");
+        return method.apply(page, parameters);
+      },
+    };
+    await expect(run(good.slice(0, 1), { out: late, method: writesMeanwhile })).rejects.toThrow(
+      /write .*a\.tif: a file of this name is there already, and was kept/,
+    );
+    expect(readdirSync(late)).toEqual(["a.tif"]);
+    expect(readFileSync(join(late, "a.tif"), "utf8")).toBe("of another program");
+  });
+
+  test("an input is never written to, by whatever name", async () => {
+    const out = at("names");
+    mkdirSync(out);
+    const before = readFileSync(good[0]!);
+    linkSync(good[0]!, join(out, "a.tif"));
+    await expect(run([good[0]!], { out, overwrite: true })).rejects.toThrow(/would overwrite the input/);
+    rmSync(join(out, "a.tif"));
+    symlinkSync(good[0]!, join(out, "a.tif"));
+    await expect(run([good[0]!], { out, overwrite: true })).rejects.toThrow(/would overwrite the input/);
+    // The result of one file in place of another input.
+    mkdirSync(at("elsewhere"));
+    copyFileSync(good[1]!, at("elsewhere", "c.tif"));
+    await expect(run([good[2]!, at("elsewhere", "c.tif")], { out: folder, overwrite: true })).rejects.toThrow(
+      /would overwrite the input/,
+    );
+    expect(readFileSync(good[0]!)).toEqual(before);
+  });
+});
+
+test("whether names differ by case alone is asked of the folder", async () => {
+  writeFileSync(at("Case"), "");
+  expect(await ignoresCase(at("not", "there"))).toBe(existsSync(at("cASE")));
+});
+
+describe("files that cannot be used", () => {
+  test("are left out and listed; the others are denoised", async () => {
+    const out = at("some");
+    const told: string[] = [];
+    const { denoised, failed } = await denoiseFiles(
+      { method, files: [good[0]!, cut, flat, good[1]!], out },
+      {
+        onDenoised: ({ input }) => told.push(input),
+        onFailed: ({ input }) => told.push(`failed ${input}`),
+      },
+    );
+    expect(denoised.map(({ output }) => output)).toEqual([join(out, "a.tif"), join(out, "b.tif")]);
+    expect(failed.map(({ input, error }) => [input, error.message])).toEqual([
+      [cut, expect.stringMatching(/cut\.tif is truncated/)],
+      [flat, expect.stringMatching(/flat\.tif is constant/)],
+    ]);
+    // Damage is seen when files are looked at, a blank image when it is its turn.
+    expect(told).toEqual([`failed ${cut}`, good[0], `failed ${flat}`, good[1]]);
+    expect(readdirSync(out).sort()).toEqual(["a.tif", "b.tif"]);
+  });
+
+  test("alone are an error, and nothing is written", async () => {
+    const out = at("none");
+    await expect(run([flat], { out })).rejects.toThrow(/^.*flat\.tif is constant/);
+    await expect(run([flat, cut], { out })).rejects.toThrow(
+      /^none of the 2 files could be denoised; the first: .*cut\.tif is truncated/,
+    );
+    expect(existsSync(out)).toBe(false);
+  });
+
+  test("what the command should not have named is refused, and with keepGoing left out", async () => {
+    const out = at("kept-going");
+    mkdirSync(out);
+    writeFileSync(join(out, "b.tif"), "raw");
+    mkdirSync(at("twin"), { recursive: true });
+    copyFileSync(good[0]!, at("twin", "a.tif"));
+    const files = [good[0]!, at("twin", "a.tif"), good[1]!, at("absent.tif"), `${good[2]!}#x`, good[2]!];
+    for (const wrong of [2, 3, 4]) {
+      await expect(run([good[0]!, files[wrong]!], { out })).rejects.toThrow(
+        /exists already|no such file|expected a page/,
+      );
+    }
+    expect(readdirSync(out)).toEqual(["b.tif"]);
+    const { denoised, failed } = await run(files, { out, keepGoing: true });
+    expect(denoised.map(({ input }) => input)).toEqual([good[0], good[2]]);
+    expect(failed.map(({ error }) => error.message)).toEqual([
+      expect.stringMatching(/would both be written to/),
+      expect.stringMatching(/b\.tif exists already/),
+      expect.stringMatching(/absent\.tif: no such file/),
+      expect.stringMatching(/expected a page or a page range/),
+    ]);
+    expect(readFileSync(join(out, "b.tif"), "utf8")).toBe("raw");
+  });
+});
+
+test.runIf(process.platform === "linux")("files are open one at a time", async () => {
+  const open = (): number => readdirSync("/proc/self/fd").length;
+  const many = at("many");
+  mkdirSync(many);
+  const files = Array.from({ length: 12 }, (_, i) => join(many, `${i}.tif`));
+  for (const file of files) copyFileSync(good[0]!, file);
+  const before = open();
+  const seen: number[] = [];
+  const out = at("many-out");
+  const { denoised } = await denoiseFiles({ method, files, out }, { onProgress: () => seen.push(open()) });
+  expect(denoised).toHaveLength(12);
+  // The input and its result.
+  expect(Math.max(...seen) - before).toBeLessThanOrEqual(3);
+  expect(open()).toBeLessThanOrEqual(before);
+});
