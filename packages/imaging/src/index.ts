@@ -1,7 +1,22 @@
 export { type DataSet, type DataSetName, dataSetNames, dataSets } from "./fetch/dataSets.js";
 export { fileError, PlaceError } from "./files/fileError.js";
-export { createImage } from "./formats/createImage.js";
-export type { ImageFormat, ImageHeader, ImageWriter } from "./formats/format.js";
+export { createImage, type Destination } from "./formats/createImage.js";
+export {
+  type ByteRange,
+  blobFiles,
+  type DirectoryHandle,
+  directoryFiles,
+  type FileStore,
+} from "./formats/fileStore.js";
+export { type BlobFolderSink, blobFolderSink, type FolderSink, writeInto } from "./formats/folderSink.js";
+export type {
+  FileFormat,
+  FolderFormat,
+  ImageFormat,
+  ImageHeader,
+  ImageWriter,
+} from "./formats/format.js";
+export { httpFiles, isUrl, urlText } from "./formats/httpFiles.js";
 export { type OpenImageOptions, openImage } from "./formats/openImage.js";
 export { previewPng } from "./formats/png/previewPng.js";
 export { blobBytes, type RandomAccess } from "./formats/randomAccess.js";

@@ -1,10 +1,13 @@
 /** What needs Node: files. Everything else is the package's root. */
 export { type FetchedData, type FetchHooks, type FetchOptions, fetchData } from "./fetch/fetchData.js";
+export { openAtomicFolder } from "./files/atomicFolder.js";
 export { type AtomicOptions, atomicWrite, exists, isUnfinished, openAtomic } from "./files/atomicWrite.js";
 export { createImageFile, writeImageFile } from "./files/createImageFile.js";
 export { fileIdentity, ignoresCase, realOrResolved } from "./files/fileIdentity.js";
-export { entriesOf, makeFolder } from "./files/folders.js";
+export { folderFiles } from "./files/folderFiles.js";
+export { entriesOf, isFolder, makeFolder } from "./files/folders.js";
 export { type FileHash, hashFile } from "./files/hashFile.js";
+export { isImageFolder } from "./files/isImageFolder.js";
 export { type OpenFile, openFile } from "./files/openFile.js";
 export { openImageFile, openStack, readStack } from "./files/openImageFile.js";
 export { parseFileSpec } from "./files/parseFileSpec.js";

@@ -93,7 +93,7 @@ export async function exists(path: string): Promise<boolean> {
 }
 
 /** Makes the rename itself durable where folders can be flushed (not on Windows). */
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   try {
     const folder = await open(path, "r");
     try {

@@ -1,10 +1,11 @@
 import { createImage } from "../formats/createImage.js";
 import type { ImageHeader, ImageWriter } from "../formats/format.js";
 import type { Image } from "../image/image.js";
+import { openAtomicFolder } from "./atomicFolder.js";
 import { type AtomicOptions, openAtomic } from "./atomicWrite.js";
 
 /**
- * Starts an image file, see `createImage`; it appears under its name on `close`, and `abort` leaves nothing behind. No space, no permission and the like are
+ * Starts an image file, or a folder where the format is one, see `createImage`; it appears under its name on `close`, and `abort` leaves nothing behind. No space, no permission and the like are
  * `InputError`s.
  */
 export async function createImageFile(
@@ -12,7 +13,11 @@ export async function createImageFile(
   header: ImageHeader,
   options: AtomicOptions = {},
 ): Promise<ImageWriter> {
-  return createImage(path, () => openAtomic(path, options), header);
+  return createImage(
+    path,
+    (kind) => (kind === "folder" ? openAtomicFolder(path, options) : openAtomic(path, options)),
+    header,
+  );
 }
 
 /** Writes pages of one size and dtype, as a plain stack of captures unless axes are given; nothing is left behind when the disk fails. */

@@ -3,6 +3,14 @@ import { dirname, resolve } from "node:path";
 import { InputError } from "../image/inputError.js";
 import { fileError } from "./fileError.js";
 
+/** Whether there is a folder of that path. */
+export async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
 /** The names of a folder's entries without hidden ones; undefined where there is no such folder. */
 export async function entriesOf(path: string): Promise<string[] | undefined> {
   try {

@@ -2,18 +2,27 @@ import type { PageRange } from "../image/fileSpec.js";
 import type { Image } from "../image/image.js";
 import type { ImageMetadata } from "../image/metadata.js";
 import type { ImageSource } from "../image/source.js";
+import type { FileStore } from "./fileStore.js";
+import type { FolderSink } from "./folderSink.js";
 import type { RandomAccess } from "./randomAccess.js";
 import type { Sink } from "./sink.js";
 
 /**
- * A file format: a folder of its own and one line of `registry.ts`. What it throws at what users give it are `InputError`s of one sentence that begins with
- * the file's name.
+ * A format: a folder of its own and one line of `registry.ts`. What it throws at what users give it are `InputError`s of one sentence that begins with
+ * the file's name. `folder` tells what an image of it is.
  */
-export interface ImageFormat {
+export type ImageFormat = FileFormat | FolderFormat;
+
+interface NamedFormat {
   /** What people call it, such as `TIFF`. */
   readonly name: string;
-  /** Ends of file names in lower case, with the dot; the first is the usual one. */
+  /** Ends of names in lower case, with the dot; the first is the usual one. */
   readonly extensions: readonly string[];
+}
+
+/** A format whose images are one file each. */
+export interface FileFormat extends NamedFormat {
+  readonly folder?: false;
   /** Whether the first bytes of a file, up to 512, are those of this format. The name counts only where the bytes leave it open. */
   matches(name: string, firstBytes: Uint8Array): boolean;
   /**
@@ -24,6 +33,17 @@ export interface ImageFormat {
   open(bytes: RandomAccess, name: string, pages?: PageRange): Promise<ImageSource>;
   /** Starts a file. Absent where a format is read only. An `InputError` where the format has no place for such an image. */
   create?(sink: Sink, header: ImageHeader, name: string): Promise<ImageWriter>;
+}
+
+/** A format whose images are folders of files, on a disk or on the web. */
+export interface FolderFormat extends NamedFormat {
+  readonly folder: true;
+  /** Whether a folder is of this format, by the files that it has or has not. */
+  matches(name: string, files: FileStore): Promise<boolean>;
+  /** As that of a file. `name` is the path of the folder or its address. */
+  open(files: FileStore, name: string, pages?: PageRange): Promise<ImageSource>;
+  /** Starts a folder. Absent where a format is read only. An `InputError` where the format has no place for such an image. */
+  create?(folder: FolderSink, header: ImageHeader, name: string): Promise<ImageWriter>;
 }
 
 /** What is going to be written. An `ImageSource` is one: what is written is then of its kind. */
@@ -39,7 +59,7 @@ export interface ImageHeader extends Pick<ImageSource, "axes" | "shape" | "dtype
 export interface ImageWriter {
   /** A page of the header's size and dtype. It may be changed once the promise is kept. */
   writePage(page: Image): Promise<void>;
-  /** All pages were written: completes the file and commits the sink. */
+  /** All pages were written: completes the file or folder and commits the sink. */
   close(): Promise<void>;
   /** Leaves nothing behind. */
   abort(): Promise<void>;

@@ -1,8 +1,8 @@
 import type { ImageFormat } from "./format.js";
 
-/** The format that a file's extension speaks of, in either case. */
-export function formatOfName(name: string, formats: readonly ImageFormat[]): ImageFormat | undefined {
-  const lower = name.toLowerCase();
+/** The format that the extension of a file or a folder speaks of, in either case. */
+export function formatOfName<F extends ImageFormat>(name: string, formats: readonly F[]): F | undefined {
+  const lower = name.toLowerCase().replace(/[/\\]+$/, "");
   return formats.find(({ extensions }) => extensions.some((extension) => lower.endsWith(extension)));
 }
 

@@ -1,7 +1,8 @@
 import type { PageRange } from "../image/fileSpec.js";
 import { InputError } from "../image/inputError.js";
 import type { ImageSource } from "../image/source.js";
-import type { ImageFormat } from "./format.js";
+import type { FileStore } from "./fileStore.js";
+import type { FileFormat, FolderFormat, ImageFormat } from "./format.js";
 import { formatOfName, formatsText } from "./formatOfName.js";
 import type { RandomAccess } from "./randomAccess.js";
 import { imageFormats } from "./registry.js";
@@ -17,13 +18,41 @@ export interface OpenImageOptions {
 const FIRST_BYTES = 512;
 
 /**
- * Opens an image of any format: the one that its first bytes are of, whatever it is called, else the one that its name speaks of, which then says what is
- * wrong. `name` is what messages call the file. A file of no format is an `InputError` that lists those that are read.
+ * Opens an image of any format, of which there are the bytes of a file or the files of a folder: the one that its first bytes or its files are of, whatever it
+ * is called, else the one that its name speaks of, which then says what is wrong. `name` is what messages call it. What is of no format is an `InputError`
+ * that lists those that are read.
  */
 export async function openImage(
   name: string,
-  bytes: RandomAccess,
+  contents: RandomAccess | FileStore,
   { pages, formats = imageFormats }: OpenImageOptions = {},
+): Promise<ImageSource> {
+  return "byteLength" in contents
+    ? openBytes(name, contents, pages, formats.filter(isOfFiles))
+    : openFolder(name, contents, pages, formats.filter(isOfFolders));
+}
+
+const isOfFolders = (format: ImageFormat): format is FolderFormat => format.folder === true;
+const isOfFiles = (format: ImageFormat): format is FileFormat => !isOfFolders(format);
+
+async function openFolder(
+  name: string,
+  files: FileStore,
+  pages: PageRange | undefined,
+  formats: readonly FolderFormat[],
+): Promise<ImageSource> {
+  for (const format of formats) if (await format.matches(name, files)) return format.open(files, name, pages);
+  const format = formatOfName(name, formats);
+  if (format) return format.open(files, name, pages);
+  const read = formats.length > 0 ? `, or a folder that is one: ${formatsText(formats)}` : "";
+  throw new InputError(`read ${name}: is a folder, expected a file${read}`);
+}
+
+async function openBytes(
+  name: string,
+  bytes: RandomAccess,
+  pages: PageRange | undefined,
+  formats: readonly FileFormat[],
 ): Promise<ImageSource> {
   const first = await bytes.read(0, Math.min(FIRST_BYTES, bytes.byteLength));
   const format = formats.find((known) => known.matches(name, first)) ?? formatOfName(name, formats);

@@ -1,0 +1,98 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import type { FolderSink } from "../formats/folderSink.js";
+import type { Sink } from "../formats/sink.js";
+import { InputError } from "../image/inputError.js";
+import { type AtomicOptions, exists, syncFolder } from "./atomicWrite.js";
+import { fileError } from "./fileError.js";
+
+/**
+ * A folder that appears under its name, its files flushed to the disk, only when it is complete. Until then it stands beside `path`, whose folder must exist.
+ * What was there under the name, a file or a folder, is replaced, unless the options say otherwise: for a moment there is neither.
+ */
+export async function openAtomicFolder(
+  path: string,
+  { replace = true }: AtomicOptions = {},
+): Promise<FolderSink> {
+  const unfinished = (): string =>
+    join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.part`);
+  const beside = unfinished();
+  try {
+    await mkdir(beside);
+  } catch (error) {
+    throw fileError("write", path, error);
+  }
+  let isOpen = true;
+  const abort = async (): Promise<void> => {
+    if (!isOpen) return;
+    isOpen = false;
+    await rm(beside, { recursive: true, force: true });
+  };
+  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (!isOpen) throw new Error(`write ${path}: the folder was already committed or aborted`);
+    try {
+      return await work();
+    } catch (error) {
+      await abort();
+      throw fileError("write", path, error);
+    }
+  };
+  return {
+    create: (relative) => guarded(() => fileIn(join(beside, relative), guarded)),
+    commit: () =>
+      guarded(async () => {
+        if (!replace && (await exists(path))) {
+          throw new InputError(`write ${path}: there is one of this name already, and it was kept`);
+        }
+        const old = unfinished();
+        const replaces = await rename(path, old).then(
+          () => true,
+          (error: NodeJS.ErrnoException) => {
+            if (error.code === "ENOENT") return false;
+            throw error;
+          },
+        );
+        try {
+          await rename(beside, path);
+        } catch (error) {
+          if (replaces) await rename(old, path);
+          throw error;
+        }
+        isOpen = false;
+        await syncFolder(dirname(path));
+        if (replaces) await rm(old, { recursive: true, force: true });
+      }),
+    abort,
+  };
+}
+
+/** A file that is open only while it is written to: a folder may be written at more places than files can be open. */
+async function fileIn(path: string, guarded: <T>(work: () => Promise<T>) => Promise<T>): Promise<Sink> {
+  await mkdir(dirname(path), { recursive: true });
+  await (await open(path, "wx")).close();
+  return {
+    write: (bytes, position) =>
+      guarded(async () => {
+        const handle = await open(path, "r+");
+        try {
+          for (let done = 0; done < bytes.length; ) {
+            const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
+            done += bytesWritten;
+          }
+        } finally {
+          await handle.close();
+        }
+      }),
+    commit: () =>
+      guarded(async () => {
+        const handle = await open(path, "r+");
+        try {
+          await handle.sync();
+        } finally {
+          await handle.close();
+        }
+      }),
+    abort: () => rm(path, { force: true }),
+  };
+}
