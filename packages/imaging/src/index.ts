@@ -73,6 +73,7 @@ export {
   regionRectangle,
 } from "./image/regions.js";
 export { selectPages } from "./image/selectPages.js";
+export { type PlaneRegion, selectRegion } from "./image/selectRegion.js";
 export {
   type Axis,
   type AxisRange,

@@ -30,6 +30,11 @@ export interface OwnMetadata {
   readonly calibration: unknown;
   /** What speaks of these grey values. */
   readonly display?: unknown;
+  /**
+   * Which of the planes that `calibration` and `display` speak of the image has, in the order of its pages, as indices of the planes of what it was selected
+   * from. Absent: all of them.
+   */
+  readonly planes?: Uint32Array;
 }
 
 /** The metadata of another quantity at the same places, such as an uncertainty: calibration and names of channels, and nothing that speaks of grey values. */
@@ -37,6 +42,8 @@ export function calibrationOf({ calibration, channels, own }: ImageMetadata): Im
   return {
     ...(calibration && { calibration }),
     ...(channels && { channels }),
-    ...(own && { own: { format: own.format, calibration: own.calibration } }),
+    ...(own && {
+      own: { format: own.format, calibration: own.calibration, ...(own.planes && { planes: own.planes }) },
+    }),
   };
 }

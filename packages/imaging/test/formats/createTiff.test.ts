@@ -7,12 +7,7 @@ import { createImageFile, writeImageFile } from "../../src/files/createImageFile
 import { openImageFile, openStack, readStack } from "../../src/files/openImageFile.js";
 import type { ImageHeader } from "../../src/formats/format.js";
 import { createTiff } from "../../src/formats/tiff/createTiff.js";
-import {
-  describePages,
-  imageMetadataOf,
-  type TiffMetadata,
-  tiffMetadataOf,
-} from "../../src/formats/tiff/tiffMetadata.js";
+import { imageMetadataOf, type TiffMetadata, tiffMetadataOf } from "../../src/formats/tiff/tiffMetadata.js";
 import { type Image, type PixelType, pixelArray } from "../../src/image/image.js";
 import { InputError } from "../../src/image/inputError.js";
 import { calibrationOf } from "../../src/image/metadata.js";
@@ -54,7 +49,8 @@ describe("what is written is read back", () => {
         yResolution: [100000, 6500],
         resolutionUnit: 1,
       };
-      const described = { ...header(dtype, 3), compression, metadata: imageMetadataOf(metadata) };
+      const axes = ["Z", "Y", "X"] as const;
+      const described = { ...header(dtype, 3), axes, compression, metadata: imageMetadataOf(metadata) };
       const writer = await createTiff(await openAtomic(path), described, { bigTiff });
       for (const each of pages) await writer.writePage(each);
       await writer.close();
@@ -141,7 +137,8 @@ describe("how an image is displayed survives the round trip", () => {
     const { source, close } = await openStack(`${path}${range}`);
     await close();
     const { pages } = await readStack(`${path}${range}`);
-    await writeImageFile(copy, pages, { metadata: source.metadata });
+    const { axes, shape } = source;
+    await writeImageFile(copy, pages, { axes, shape, metadata: source.metadata });
     expect((await readStack(copy)).pages).toEqual(pages);
     const [metadata, again] = [tiffMetadataOf(source), await tiffMetadataIn(copy)];
     return { metadata, again, pages, bytes: readFileSync(copy) };
@@ -193,7 +190,13 @@ describe("how an image is displayed survives the round trip", () => {
 
   test("of a selection of pages, what is true of it", async () => {
     const { again } = await roundTrip("imagej big-endian with lookup tables", "#1");
-    expect(again.imagej?.map(({ type }) => type)).toEqual(["info"]);
+    expect(again.description).toBe("ImageJ=1.11a\nmin=900\nmax=1400.5\n");
+    const records = again.imagej ?? [];
+    expect(records.map(({ type }) => type)).toEqual(["info", "labl", "rang", "luts"]);
+    const [, label, range, table] = records.map(({ bytes }) => Buffer.from(bytes));
+    expect(label!.toString("utf16le")).toBe("zweite µ");
+    expect([range!.readDoubleLE(0), range!.readDoubleLE(8), range!.length]).toEqual([900, 1400.5, 16]);
+    expect([table![255], table![511], table![767]]).toEqual([0, 255, 0]);
   });
 
   test("records that do not fit are left out", async () => {
@@ -219,15 +222,34 @@ describe("how an image is displayed survives the round trip", () => {
   });
 });
 
-test("descriptions that count planes stay true for a selection of pages", () => {
+describe("descriptions count the planes that are written", () => {
+  const describedAs = (description: string, axes: ImageHeader["axes"], shape: readonly number[]) =>
+    tiffMetadataOf({ axes, shape, dtype: "uint16", metadata: imageMetadataOf({ description }) }).description;
   const imagej =
     "ImageJ=1.54f\nimages=6\nchannels=2\nslices=3\nhyperstack=true\nmode=grayscale\nunit=um\nmin=0.0\n";
-  expect(describePages(imagej, 6)).toBe(imagej);
-  expect(describePages(imagej, 4)).toBe("ImageJ=1.54f\nimages=4\nslices=4\nunit=um\nmin=0.0\n");
-  expect(describePages(imagej, 1)).toBe("ImageJ=1.54f\nunit=um\nmin=0.0\n");
-  const ome = '<?xml version="1.0"?><OME><Pixels SizeC="2" SizeT="3" SizeX="9" SizeY="6" SizeZ="1"/></OME>';
-  expect(describePages(ome, 6)).toBe(ome);
-  expect(describePages(ome, 5)).toBeUndefined();
-  expect(describePages("by hand", 5)).toBe("by hand");
-  expect(describePages(undefined, 5)).toBeUndefined();
+
+  test("ImageJ's", () => {
+    expect(describedAs(imagej, ["Z", "C", "Y", "X"], [3, 2, 7, 9])).toBe(imagej);
+    expect(describedAs(imagej, ["T", "Y", "X"], [4, 7, 9])).toBe(
+      "ImageJ=1.54f\nimages=4\nframes=4\nhyperstack=true\nunit=um\nmin=0.0\n",
+    );
+    expect(describedAs(imagej, ["Y", "X"], [7, 9])).toBe("ImageJ=1.54f\nunit=um\nmin=0.0\n");
+  });
+
+  test("tifffile's", () => {
+    const shaped = (shape: readonly number[], axes: ImageHeader["axes"]) =>
+      describedAs('{"shape": [6, 7, 9], "sample": 3, "truncated": true}', axes, shape);
+    expect(shaped([6, 7, 9], ["T", "Y", "X"])).toBe('{"shape":[6,7,9],"sample":3}');
+    expect(shaped([3, 7, 9], ["T", "Y", "X"])).toBe('{"shape":[3,7,9],"sample":3}');
+    const named = '{"shape": [2, 3, 7, 9], "axes": "CZYX"}';
+    expect(describedAs(named, ["C", "Z", "Y", "X"], [2, 3, 7, 9])).toBe(named);
+    expect(describedAs(named, ["Z", "Y", "X"], [3, 7, 9])).toBe('{"shape":[3,7,9],"axes":"ZYX"}');
+    expect(describedAs("shape=(6,7,9)", ["T", "Y", "X"], [2, 7, 9])).toBe('{"shape":[2,7,9]}');
+  });
+
+  test("others are left as they are", () => {
+    expect(describedAs("by hand", ["T", "Y", "X"], [5, 7, 9])).toBe("by hand");
+    expect(describedAs('{"shape": "round"}', ["T", "Y", "X"], [5, 7, 9])).toBe('{"shape": "round"}');
+    expect(describedAs("{shape}", ["T", "Y", "X"], [5, 7, 9])).toBe("{shape}");
+  });
 });

@@ -6,7 +6,7 @@ import { blobSink } from "../../src/formats/sink.js";
 import type { Image } from "../../src/image/image.js";
 import { calibrationOf, type ImageMetadata } from "../../src/image/metadata.js";
 import { type Axis, type ImageSource, pageCountOf } from "../../src/image/source.js";
-import { countedBytes, handmadeTiff } from "./handmadeTiff.js";
+import { countedBytes, handmadeTiff, pixelAt } from "./handmadeTiff.js";
 
 const described = (description: string, pages: number): Promise<ImageSource> =>
   openImage("a.tif", countedBytes(handmadeTiff({ width: 4, height: 3, pages, blocks: 3, description })));
@@ -61,12 +61,20 @@ describe("axes of a TIFF", () => {
     expect(await described(description, pages)).toMatchObject({ axes, shape });
   });
 
-  test("a selection of pages is a plain stack", async () => {
-    const bytes = countedBytes(
-      handmadeTiff({ width: 4, height: 3, pages: 6, blocks: 3, description: ome("ZCT", [2, 3, 1]) }),
-    );
-    const source = await openImage("a.tif", bytes, { pages: { first: 0, last: 5 } });
-    expect(source).toMatchObject({ axes: ["T", "Y", "X"], shape: [6, 3, 4] });
+  test.each<[string, number, number, readonly Axis[], readonly number[]]>([
+    ["all", 0, 11, ["T", "C", "Z"], [2, 2, 3]],
+    ["a time", 6, 11, ["C", "Z"], [2, 3]],
+    ["slices of a channel", 7, 8, ["Z"], [2]],
+    ["a page", 7, 7, [], []],
+    ["a part of two channels", 2, 4, ["T"], [3]],
+  ])("a range of pages: %s", async (_, first, last, axes, shape) => {
+    const description = ome("ZCT", [2, 3, 2]);
+    const bytes = countedBytes(handmadeTiff({ width: 4, height: 3, pages: 12, blocks: 3, description }));
+    const source = await openImage("a.tif", bytes, { pages: { first, last } });
+    expect(source).toMatchObject({ axes: [...axes, "Y", "X"], shape: [...shape, 3, 4] });
+    const { data } = await source.read();
+    const corners = Array.from({ length: last - first + 1 }, (_, i) => data[12 * i]);
+    expect(corners).toEqual(Array.from(corners, (_, i) => pixelAt(first + i, 0, 0)));
   });
 });
 

@@ -37,9 +37,7 @@ export async function createTiff(
     close: async () => {
       const directoriesOf = (big: boolean): Uint8Array =>
         encodeDirectories(
-          strips.map((strip, i) =>
-            pageTags({ ...size, dtype }, strip, compression, metadata, i === 0 ? strips.length : 0, big),
-          ),
+          strips.map((strip, i) => pageTags({ ...size, dtype }, strip, compression, metadata, i === 0, big)),
           align(position),
           big,
         );

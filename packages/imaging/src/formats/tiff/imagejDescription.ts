@@ -1,12 +1,62 @@
 import type { AxisCalibration, ImageMetadata } from "../../image/metadata.js";
 import { type Axis, pageCountOf } from "../../image/source.js";
 import type { ImageHeader } from "../format.js";
-import type { ImagejRecord } from "./imagejMetadata.js";
+import { type ImagejRecord, rangeRecord, rangesOf } from "./imagejMetadata.js";
 import type { TiffMetadata } from "./tiffMetadata.js";
 
 /** Whether a description is ImageJ's. */
 export function isImagej(description: string): boolean {
   return description.startsWith("ImageJ=");
+}
+
+/**
+ * The planes that an ImageJ description counts, the slowest axis first: channels are next to each other, then slices, then frames; images
+ * of which it does not say what they are follow one another.
+ */
+export function imagejPlanes(description: string): readonly (readonly [Axis, number])[] | undefined {
+  if (!isImagej(description)) return undefined;
+  if (!/^(channels|slices|frames)=/m.test(description)) return [["T", countIn(description, "images")]];
+  return (["T", "Z", "C"] as const).map((axis) => [axis, countIn(description, COUNTS[axis])] as const);
+}
+
+/** The number of images that an ImageJ description announces; undefined for other descriptions. */
+export function imagejPageCount(description: string | undefined): number | undefined {
+  return description !== undefined && isImagej(description) ? countIn(description, "images") : undefined;
+}
+
+const COUNTS = { C: "channels", Z: "slices", T: "frames" } as const;
+
+function countIn(description: string, key: string): number {
+  const match = new RegExp(`^${key}=(\\d+)\\s*$`, "m").exec(description);
+  return match ? Number(match[1]) : 1;
+}
+
+/**
+ * An ImageJ description that counts the planes which are written and says the rest as it did. `display` are the lowest and highest displayed value of the first
+ * channel where it is not the one that the description speaks of; null where they are not known.
+ */
+export function imagejDescriptionOf(
+  description: string,
+  { axes, shape }: Pick<ImageHeader, "axes" | "shape">,
+  display: readonly [number, number] | null | undefined,
+): string {
+  const pages = pageCountOf({ shape });
+  const extent = (axis: Axis): number => shape[axes.indexOf(axis)] ?? 1;
+  const counted = /^(channels|slices|frames)=/m.test(description);
+  const counts = (["C", "Z", "T"] as const).flatMap((axis) =>
+    extent(axis) > 1 && (counted || axis !== "T") ? [`${COUNTS[axis]}=${extent(axis)}`] : [],
+  );
+  const untrue = [
+    "images|channels|slices|frames",
+    ...(pages > 1 ? [] : ["hyperstack|loop"]),
+    ...(extent("C") > 1 ? [] : ["mode"]),
+    ...(display === undefined ? [] : ["min|max"]),
+  ].join("|");
+  const [first, ...others] = description
+    .split("\n")
+    .filter((line) => !new RegExp(`^(${untrue})=`).test(line));
+  const range = display ? [`min=${display[0]}`, `max=${display[1]}`] : [];
+  return [first, ...(pages > 1 ? [`images=${pages}`] : []), ...counts, ...range, ...others].join("\n");
 }
 
 type Resolution = Pick<TiffMetadata, "xResolution" | "yResolution">;
@@ -38,7 +88,8 @@ export function imagejImageMetadata(tiff: TiffMetadata): ImageMetadata {
     ...(named && spacing > 0 && { Z: { step: spacing, unit: plain } }),
     ...(named && resolutionSteps(tiff, plain)),
   };
-  const displayRanges = rangesOf(imagej) ?? wholeRange(Number(value("min")), Number(value("max")));
+  const ranges = rangesOf(imagej);
+  const displayRanges = ranges.length > 0 ? ranges : wholeRange(Number(value("min")), Number(value("max")));
   const info = imagej.find(({ type }) => type === "info");
   return {
     ...(Object.keys(calibration).length > 0 && { calibration }),
@@ -49,16 +100,6 @@ export function imagejImageMetadata(tiff: TiffMetadata): ImageMetadata {
 
 function wholeRange(low: number, high: number): readonly (readonly [number, number])[] | undefined {
   return low < high ? [[low, high]] : undefined;
-}
-
-function rangesOf(records: readonly ImagejRecord[]): (readonly [number, number])[] | undefined {
-  const record = records.find(({ type }) => type === "rang");
-  if (!record) return undefined;
-  const view = new DataView(record.bytes.buffer, record.bytes.byteOffset, record.bytes.byteLength);
-  return Array.from({ length: Math.floor(record.bytes.length / 16) }, (_, i) => [
-    view.getFloat64(16 * i, true),
-    view.getFloat64(16 * i + 8, true),
-  ]);
 }
 
 /**
@@ -96,9 +137,7 @@ export function describeAsImagej(header: ImageHeader): TiffMetadata | undefined 
   ];
   const imagej: ImagejRecord[] = [
     ...(text === undefined ? [] : [{ type: "info" as const, bytes: utf16(text) }]),
-    ...(displayRanges && displayRanges.length > 1
-      ? [{ type: "rang" as const, bytes: new Uint8Array(Float64Array.from(displayRanges.flat()).buffer) }]
-      : []),
+    ...(displayRanges && displayRanges.length > 1 ? rangeRecord(displayRanges) : []),
   ];
   return {
     description: `${lines.join("\n")}\n`,

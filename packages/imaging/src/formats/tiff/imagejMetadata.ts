@@ -1,3 +1,5 @@
+import { type PlaneAxes, planeIndexAlong, selectPlanes } from "../../image/planeSelection.js";
+
 /** One record of ImageJ's private metadata; numbers in it are little-endian. */
 export interface ImagejRecord {
   readonly type: ImagejRecordType;
@@ -80,15 +82,53 @@ export function encodeImagejMetadata(records: readonly ImagejRecord[]): {
 }
 
 /**
- * The records that are true of a selection of pages as well: text and regions; lookup table and displayed range where there is one for all pages; no
- * labels, which are one per page.
+ * The records that are true of some of the planes they were written for: text; the labels of these planes; displayed ranges and lookup tables of their channels, or where there
+ * is one for all.
  */
-export function recordsOfSelection(records: readonly ImagejRecord[]): ImagejRecord[] {
-  const tables = records.filter(({ type }) => type === "luts").length;
-  return records.filter(
-    ({ type, bytes }) =>
-      type !== "labl" && (type !== "luts" || tables === 1) && (type !== "rang" || bytes.length === 16),
-  );
+export function recordsOfPlanes(
+  records: readonly ImagejRecord[],
+  image: PlaneAxes,
+  planes: Uint32Array,
+): ImagejRecord[] {
+  const channels = channelsOfPlanes(image, planes);
+  const ofType = (type: ImagejRecordType): ImagejRecord[] => records.filter((record) => record.type === type);
+  const labels = ofType("labl");
+  const empty: ImagejRecord = { type: "labl", bytes: new Uint8Array() };
+  const kept = labels.length === 0 ? [] : [...planes].map((plane) => labels[plane] ?? empty);
+  const tables = ofType("luts");
+  const ranges = rangesOf(records);
+  const ofChannels = <T>(values: readonly T[]): readonly T[] =>
+    values.length === 1 ? values : (channels ?? []).flatMap((channel) => values[channel] ?? []);
+  return [
+    ...records.filter(({ type }) => type !== "labl" && type !== "luts" && type !== "rang"),
+    ...kept,
+    ...ofChannels(tables),
+    ...rangeRecord(ofChannels(ranges)),
+  ];
+}
+
+/** The channels of planes in ascending order; undefined where planes of several are no block of the image's axes, so that none is that of all. */
+export function channelsOfPlanes(image: PlaneAxes, planes: Uint32Array): number[] | undefined {
+  const channels = [...new Set([...planes].map((plane) => planeIndexAlong(image, "C", plane)))];
+  if (channels.length > 1 && !selectPlanes(image, planes).bounds) return undefined;
+  return channels.toSorted((a, b) => a - b);
+}
+
+/** Lowest and highest displayed value of each channel; none where there is no such record. */
+export function rangesOf(records: readonly ImagejRecord[]): (readonly [number, number])[] {
+  const record = records.find(({ type }) => type === "rang");
+  if (!record) return [];
+  const view = new DataView(record.bytes.buffer, record.bytes.byteOffset, record.bytes.byteLength);
+  return Array.from({ length: Math.floor(record.bytes.length / 16) }, (_, i) => [
+    view.getFloat64(16 * i, true),
+    view.getFloat64(16 * i + 8, true),
+  ]);
+}
+
+/** The record of displayed ranges, none where there are none. */
+export function rangeRecord(ranges: readonly (readonly [number, number])[]): ImagejRecord[] {
+  if (ranges.length === 0) return [];
+  return [{ type: "rang", bytes: new Uint8Array(Float64Array.from(ranges.flat()).buffer) }];
 }
 
 // The keys of an object literal are the union that the literal has.

@@ -1,6 +1,7 @@
 import type { PageRange } from "../../image/fileSpec.js";
 import { InputError } from "../../image/inputError.js";
 import { planarSource } from "../../image/planarSource.js";
+import { metadataOfSelection, selectPlanes } from "../../image/planeSelection.js";
 import type { ImageSource } from "../../image/source.js";
 import type { RandomAccess } from "../randomAccess.js";
 import { readPixels } from "./readPixels.js";
@@ -16,7 +17,8 @@ import { isTiffSignature } from "./tiffSignature.js";
  * another, are read whole. Pixels are those in the file whatever its lookup table displays: an inverting one (WhiteIsZero) and colours are
  * metadata.
  *
- * Axes are those of ImageJ's or OME's description where it accounts for all pages. Other files, and selections of pages, are captures one after the other: T.
+ * Axes are those of ImageJ's, OME's or tifffile's description where it accounts for all pages; of a selection of pages see `selectPages`. Other files are captures one
+ * after the other: T.
  *
  * Everything that can be known without decoding is checked here: `InputError` for another
  * format, a file that ends before its pages do, a range outside the pages, pages of different size or dtype, several
@@ -30,9 +32,18 @@ export async function openTiff(bytes: RandomAccess, name: string, range?: PageRa
   } catch (error) {
     throw damaged(error, `${name} is truncated or damaged: its TIFF structure cannot be read`);
   }
-  const { pages, metadata } = layout;
+  const { pages, pageCount } = layout;
   const { width, height, dtype, chunk } = pages[0]!;
-  const planes = planesOf(range ? undefined : metadata.description, pages.length);
+  const file = planesOf(layout.metadata.description, pageCount);
+  const metadata = imageMetadataOf({ ...layout.metadata, planes: file });
+  const selection =
+    pages.length < pageCount
+      ? selectPlanes(
+          file,
+          Uint32Array.from(pages, (_, i) => range!.first + i),
+        )
+      : undefined;
+  const planes = selection ?? file;
   return planarSource({
     format: "TIFF",
     name,
@@ -40,7 +51,7 @@ export async function openTiff(bytes: RandomAccess, name: string, range?: PageRa
     shape: [...planes.shape, height, width],
     dtype,
     chunks: [...planes.shape.map(() => 1), chunk.height, chunk.width],
-    metadata: imageMetadataOf(metadata),
+    metadata: selection ? metadataOfSelection(metadata, file, selection) : metadata,
     readPlane: async (index, window, { signal }) => {
       try {
         return await readPixels(bytes, pages[index]!, window, signal);

@@ -1,35 +1,26 @@
+import type { PlaneAxes } from "../../image/planeSelection.js";
 import type { Axis } from "../../image/source.js";
+import { imagejPlanes } from "./imagejDescription.js";
 import { omePixels, omeTiffData } from "./omeDescription.js";
+import { tifffilePlanes } from "./tifffileDescription.js";
 
-/** How the pages of a file lie along axes, the slowest first. */
-export interface PlaneAxes {
-  readonly axes: readonly Axis[];
-  readonly shape: readonly number[];
-}
-
-/** What ImageJ's or OME's description says where it accounts for every page; else T, or nothing for a single page. */
+/** How a description that accounts for every page says that they lie; else T, or nothing for a single page. */
 export function planesOf(description: string | undefined, pageCount: number): PlaneAxes {
-  const described =
-    description === undefined ? undefined : (imagejPlanes(description) ?? omePlanes(description));
-  const long = described?.filter(([, extent]) => extent > 1);
-  const product = long?.reduce((count, [, extent]) => count * extent, 1);
-  const planes: readonly (readonly [Axis, number])[] =
-    long && product === pageCount ? long : pageCount > 1 ? [["T", pageCount]] : [];
-  return { axes: planes.map(([axis]) => axis), shape: planes.map(([, extent]) => extent) };
+  const stack: PlaneAxes = pageCount > 1 ? { axes: ["T"], shape: [pageCount] } : { axes: [], shape: [] };
+  return (description === undefined ? undefined : describedPlanes(description, pageCount)) ?? stack;
 }
 
-/** ImageJ stores channels next to each other, then slices, then frames. */
-function imagejPlanes(description: string): readonly (readonly [Axis, number])[] | undefined {
-  if (!description.startsWith("ImageJ=")) return undefined;
-  const count = (key: string): number => {
-    const match = new RegExp(`^${key}=(\\d+)\\s*$`, "m").exec(description);
-    return match ? Number(match[1]) : 1;
-  };
-  return [
-    ["T", count("frames")],
-    ["Z", count("slices")],
-    ["C", count("channels")],
-  ];
+/** What ImageJ's, OME's or tifffile's description says of the pages, without extents of 1; undefined where it does not account for every page. */
+export function describedPlanes(description: string, pageCount: number): PlaneAxes | undefined {
+  const described =
+    imagejPlanes(description) ?? omePlanes(description) ?? namedPlanes(tifffilePlanes(description));
+  const long = described?.filter(([, extent]) => extent > 1);
+  if (!long || long.reduce((count, [, extent]) => count * extent, 1) !== pageCount) return undefined;
+  return { axes: long.map(([axis]) => axis), shape: long.map(([, extent]) => extent) };
+}
+
+function namedPlanes(planes: PlaneAxes | undefined): (readonly [Axis, number])[] | undefined {
+  return planes?.axes.map((axis, i) => [axis, planes.shape[i]!] as const);
 }
 
 /** OME names the axes from the fastest on: `XYCZT`. Files whose pages lie otherwise, which its TiffData elements tell, are left alone. */

@@ -1,6 +1,6 @@
 import type { PixelType } from "../../image/image.js";
 import { encodeImagejMetadata } from "./imagejMetadata.js";
-import { describePages, imagejRecords, type TiffMetadata } from "./tiffMetadata.js";
+import type { TiffMetadata } from "./tiffMetadata.js";
 
 const TYPES = { BYTE: 1, ASCII: 2, SHORT: 3, LONG: 4, RATIONAL: 5, LONG8: 16 } as const;
 const TYPE_BYTES: Readonly<Record<number, number>> = { 1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 16: 8 };
@@ -27,23 +27,22 @@ export function align(position: number): number {
   return Math.ceil(position / 8) * 8;
 }
 
-/** The tags of one page in ascending order; `pageCount` is given for the first page, which carries the description. */
+/** The tags of one page in ascending order; the first page carries the description. */
 export function pageTags(
   { width, height, dtype }: { readonly width: number; readonly height: number; readonly dtype: PixelType },
   strip: { offset: number; bytes: number },
   compression: "none" | "deflate",
   metadata: TiffMetadata,
-  pageCount: number,
+  first: boolean,
   big: boolean,
 ): Tag[] {
   const { bits, format } = SAMPLE_FORMATS[dtype];
   const offsetType = big ? TYPES.LONG8 : TYPES.LONG;
-  const description = pageCount > 0 ? describePages(metadata.description, pageCount) : undefined;
+  const description = first ? metadata.description : undefined;
   const { xResolution, yResolution, resolutionUnit, whiteIsZero, colorMap } = metadata;
   const palette = colorMap?.length === 3 * 2 ** bits ? colorMap : undefined;
   const photometric = palette ? 3 : whiteIsZero ? 0 : 1;
-  const records = pageCount > 0 ? imagejRecords(metadata, pageCount) : [];
-  const imagej = records.length > 0 ? encodeImagejMetadata(records) : undefined;
+  const imagej = first && metadata.imagej ? encodeImagejMetadata(metadata.imagej) : undefined;
   const tags: (Tag | undefined | false)[] = [
     { tag: 256, type: TYPES.LONG, values: [width] },
     { tag: 257, type: TYPES.LONG, values: [height] },

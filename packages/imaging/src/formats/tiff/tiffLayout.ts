@@ -4,8 +4,9 @@ import { type PixelType, sizeText } from "../../image/image.js";
 import { InputError } from "../../image/inputError.js";
 import type { RandomAccess } from "../randomAccess.js";
 import { geotiffSource } from "./geotiffSource.js";
+import { imagejPageCount } from "./imagejDescription.js";
 import { decodeImagejMetadata } from "./imagejMetadata.js";
-import { imagejPageCount, type TiffMetadata } from "./tiffMetadata.js";
+import type { TiffMetadata } from "./tiffMetadata.js";
 
 const COMPRESSIONS: Readonly<Record<number, string>> = {
   1: "none",
@@ -65,6 +66,8 @@ export interface PageLayout {
 /** The selected pages, at least one, and what the first page of the file says of all. */
 export interface TiffLayout {
   readonly pages: readonly PageLayout[];
+  /** How many pages the file has. */
+  readonly pageCount: number;
   readonly metadata: TiffMetadata;
 }
 
@@ -127,7 +130,7 @@ export async function readLayout(
       );
     }
   }
-  return { pages, metadata };
+  return { pages, pageCount, metadata };
 }
 
 /** The chain of page directories, without reduced-resolution copies (bit 0 of NewSubfileType) and masks (bit 2). */

@@ -1,8 +1,18 @@
 import type { ImageMetadata } from "../../image/metadata.js";
+import type { PlaneAxes } from "../../image/planeSelection.js";
+import { pageCountOf } from "../../image/source.js";
 import type { ImageHeader } from "../format.js";
-import { describeAsImagej, imagejImageMetadata, isImagej, resolutionSteps } from "./imagejDescription.js";
-import { type ImagejRecord, recordsOfSelection } from "./imagejMetadata.js";
-import { describeAsOme, isOme, omeMetadata, omePixels } from "./omeDescription.js";
+import {
+  describeAsImagej,
+  imagejDescriptionOf,
+  imagejImageMetadata,
+  isImagej,
+  resolutionSteps,
+} from "./imagejDescription.js";
+import { channelsOfPlanes, type ImagejRecord, rangesOf, recordsOfPlanes } from "./imagejMetadata.js";
+import { describeAsOme, isOme, omeMetadata } from "./omeDescription.js";
+import { describedPlanes, planesOf } from "./tiffAxes.js";
+import { isTifffile, tifffileDescriptionOf } from "./tifffileDescription.js";
 
 /** What is kept of a TIFF besides its pixels and written back: calibration, how it is displayed, and the text of ImageJ or OME. */
 export interface TiffMetadata {
@@ -20,6 +30,8 @@ export interface TiffMetadata {
   readonly whiteIsZero?: true;
   /** Lookup table of the pixel values, all red, then all green, then all blue ones; 3 * 2^bits numbers. */
   readonly colorMap?: Uint16Array;
+  /** How the pages of the file lie along axes. */
+  readonly planes?: PlaneAxes;
   /** ImageJ's lookup tables, displayed ranges, slice labels, regions and so on. */
   readonly imagej?: readonly ImagejRecord[];
 }
@@ -34,7 +46,7 @@ export function imageMetadataOf(tiff: TiffMetadata): ImageMetadata {
         ? imagejImageMetadata(tiff)
         : isOme(description)
           ? omeMetadata(description)
-          : { text: description, ...tagCalibration(tiff) }),
+          : { ...(!isTifffile(description) && { text: description }), ...tagCalibration(tiff) }),
     own: { format: "TIFF", calibration: calibrationTags(tiff), display: displayTags(tiff) },
   };
 }
@@ -45,7 +57,7 @@ export function tiffMetadataOf(header: ImageHeader): TiffMetadata {
   if (metadata.own?.format === "TIFF") {
     // Nobody but `imageMetadataOf` makes an own part of this name.
     const { calibration, display } = metadata.own as { calibration: TiffMetadata; display?: TiffMetadata };
-    return { ...calibration, ...display };
+    return describedAs({ ...calibration, ...display }, header, metadata.own.planes);
   }
   const { calibration = {}, channels, displayRanges, text } = metadata;
   const described = Object.keys(calibration).length > 0 || channels || displayRanges;
@@ -60,6 +72,7 @@ function calibrationTags({
   xResolution,
   yResolution,
   resolutionUnit,
+  planes,
 }: TiffMetadata): TiffMetadata {
   const kept =
     description !== undefined && isImagej(description)
@@ -73,6 +86,7 @@ function calibrationTags({
     ...(xResolution && { xResolution }),
     ...(yResolution && { yResolution }),
     ...(resolutionUnit !== undefined && { resolutionUnit }),
+    ...(planes && { planes }),
   };
 }
 
@@ -93,39 +107,36 @@ function tagCalibration({ resolutionUnit, ...tiff }: TiffMetadata): ImageMetadat
   return Object.keys(calibration).length > 0 ? { calibration } : {};
 }
 
-/** ImageJ's records for a file with `pageCount` pages, see `describePages`; none where the description is not ImageJ's. */
-export function imagejRecords(
-  { description, imagej }: TiffMetadata,
-  pageCount: number,
-): readonly ImagejRecord[] {
-  const announced = imagejPageCount(description);
-  if (!imagej || announced === undefined) return [];
-  return announced === pageCount ? imagej : recordsOfSelection(imagej);
+/** What is true of the planes that are written: a description that counts them, ImageJ's records of them. */
+function describedAs(
+  tiff: TiffMetadata,
+  header: ImageHeader,
+  selected: Uint32Array | undefined,
+): TiffMetadata {
+  const { description, imagej, planes, ...rest } = tiff;
+  if (description === undefined) return rest;
+  if (isTifffile(description)) return { ...rest, description: tifffileDescriptionOf(description, header) };
+  const described = describedPlanes(description, pageCountOf(header));
+  const written = { axes: header.axes.slice(0, -2), shape: header.shape.slice(0, -2) };
+  if (!selected && described && samePlanes(described, written))
+    return { ...rest, description, ...(imagej && { imagej }) };
+  if (isOme(description)) return rest;
+  if (!isImagej(description)) return { ...rest, description };
+  const pages = selected ?? Uint32Array.from({ length: pageCountOf(header) }, (_, i) => i);
+  const image = planes ?? planesOf(description, pages.length);
+  const records = recordsOfPlanes(imagej ?? [], image, pages);
+  const ranges = rangesOf(imagej ?? []);
+  const [channel = 0] = channelsOfPlanes(image, pages) ?? [];
+  const display = channel === 0 ? undefined : (ranges[channel] ?? null);
+  return {
+    ...rest,
+    description: imagejDescriptionOf(description, header, display),
+    ...(records.length > 0 && { imagej: records }),
+  };
 }
 
-/** The number of images that an ImageJ description announces; undefined for other descriptions. */
-export function imagejPageCount(description: string | undefined): number | undefined {
-  if (description === undefined || !isImagej(description)) return undefined;
-  const match = /^images=(\d+)\s*$/m.exec(description);
-  return match ? Number(match[1]) : 1;
-}
-
-/**
- * The description for a file with `pageCount` pages. ImageJ and OME descriptions state how many planes there are; for a
- * selection of pages ImageJ's is rewritten as a plain stack and OME's left out, since it would no longer be true.
- */
-export function describePages(description: string | undefined, pageCount: number): string | undefined {
-  if (description === undefined) return undefined;
-  if (isOme(description)) {
-    const pixels = omePixels(description);
-    const planes = ["SizeC", "SizeZ", "SizeT"].map((name) => Number(pixels?.[name] ?? 1));
-    return planes.reduce((a, b) => a * b) === pageCount ? description : undefined;
-  }
-  const announced = imagejPageCount(description);
-  if (announced === undefined || announced === pageCount) return description;
-  const kept = description
-    .split("\n")
-    .filter((line) => !/^(images|channels|slices|frames|hyperstack|mode|loop)=/.test(line));
-  const counts = pageCount > 1 ? [`images=${pageCount}`, `slices=${pageCount}`] : [];
-  return [kept[0], ...counts, ...kept.slice(1)].join("\n");
+function samePlanes(a: PlaneAxes, b: PlaneAxes): boolean {
+  const long = ({ axes, shape }: PlaneAxes): string =>
+    axes.flatMap((axis, i) => (shape[i]! > 1 ? [`${axis}${shape[i]!}`] : [])).join();
+  return long(a) === long(b);
 }

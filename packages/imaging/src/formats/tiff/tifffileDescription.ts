@@ -1,0 +1,57 @@
+import type { PlaneAxes } from "../../image/planeSelection.js";
+import { type Axis, axisNames } from "../../image/source.js";
+
+/** What tifffile writes of an array: its shape, and more that its user gave it. */
+interface Described {
+  readonly shape: readonly number[];
+  readonly axes?: unknown;
+}
+
+/** Whether a description is one of tifffile's, of an array's shape: `{"shape": [3, 96, 96]}`, or `shape=(3,96,96)` of its first versions. */
+export function isTifffile(description: string): boolean {
+  return parsed(description) !== undefined;
+}
+
+function parsed(description: string): Described | undefined {
+  const old = /^shape=\(([\d, ]+)\)\s*$/.exec(description)?.[1];
+  if (old !== undefined) return { shape: old.split(",").flatMap((n) => (n.trim() ? [Number(n)] : [])) };
+  if (!description.startsWith("{")) return undefined;
+  try {
+    const value: unknown = JSON.parse(description);
+    if (typeof value !== "object" || value === null || !("shape" in value)) return undefined;
+    const { shape } = value;
+    if (!Array.isArray(shape) || !shape.every((extent) => Number.isInteger(extent))) return undefined;
+    return { ...value, shape };
+  } catch {
+    return undefined; // text that only looks like it
+  }
+}
+
+/** The planes of the array, the slowest axis first, where all of its axes are named and known. */
+export function tifffilePlanes(description: string): PlaneAxes | undefined {
+  const described = parsed(description);
+  const { axes: letters, shape } = described ?? {};
+  if (typeof letters !== "string" || !shape || letters.length !== shape.length) return undefined;
+  if (!letters.endsWith("YX")) return undefined;
+  const axes = [...letters.slice(0, -2)];
+  const known = axes.flatMap((letter) => axisNames.find((axis) => axis === letter) ?? []);
+  if (known.length < axes.length || new Set(known).size < known.length) return undefined;
+  return { axes: known, shape: shape.slice(0, -2) };
+}
+
+/** The description of what is written: as it is where its shape has as many pixels, else with the shape and, where there were any, the axes. Nothing written is truncated. */
+export function tifffileDescriptionOf(
+  description: string,
+  { axes, shape }: { readonly axes: readonly Axis[]; readonly shape: readonly number[] },
+): string {
+  const described = parsed(description);
+  if (!described) throw new Error("tifffileDescriptionOf: expected a description of tifffile's");
+  const pixels = (extents: readonly number[]): number => extents.reduce((a, b) => a * b, 1);
+  const { truncated, ...kept }: Record<string, unknown> = { ...described };
+  if (truncated === undefined && pixels(described.shape) === pixels(shape)) return description;
+  return JSON.stringify({
+    ...kept,
+    shape,
+    ...(typeof described.axes === "string" && { axes: axes.join("") }),
+  });
+}
