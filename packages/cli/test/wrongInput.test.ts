@@ -23,6 +23,11 @@ const image = (value: (i: number) => number, width = 48): Image<"float32"> => ({
 beforeAll(async () => {
   await writeImageFile(at("good.tif"), [image((i) => i % 13), image((i) => i % 11)]);
   await writeImageFile(at("clean.tif"), [image((i) => i % 12)]);
+  await writeImageFile(
+    at("hyper.tif"),
+    Array.from({ length: 6 }, (_, k) => image((i) => (i + k) % 13)),
+    { axes: ["T", "C", "Y", "X"], shape: [3, 2, 48, 48] },
+  );
   await writeImageFile(at("wide.tif"), [image((i) => i % 13, 50)]);
   await writeImageFile(at("flat.tif"), [image(() => 4)]);
   await writeImageFile(at("holed.tif"), [image((i) => (i === 60 ? Number.NaN : i % 13))]);
@@ -98,6 +103,23 @@ describe("files that cannot be used are named, whatever the command", () => {
     expect(await training(["good.tif"], ["flat.tif"])).toMatch(sentence);
     expect(await denoising("flat.tif")).toMatch(sentence);
     expect(await evaluating("good.tif", "flat.tif")).toMatch(sentence);
+  });
+
+  test("several channels, where one is wanted, and planes that are not there", async () => {
+    const sentence =
+      /hyper\.tif has 2 channels, 0, 1 \(its axes are T 3, C 2\), .* choose one of them \(--channel\)$/;
+    expect(await training(["hyper.tif"], ["clean.tif"])).toMatch(sentence);
+    expect(await refusal("train", "--noisy", at("hyper.tif"), "--clean", "average", "--out", out)).toMatch(
+      sentence,
+    );
+    expect(await evaluating("hyper.tif", "clean.tif")).toMatch(sentence);
+    expect(await training(["hyper.tif"], ["clean.tif"], "--channel", "GFP")).toMatch(
+      /hyper\.tif has 2 channels, 0, 1; expected one of them, got channel GFP \(--channel\)$/,
+    );
+    expect(await training(["hyper.tif"], ["clean.tif"], "--channel", "1", "--t", "1-3")).toMatch(
+      /hyper\.tif has t 0 to 2 \(its axes are T 3, C 2\), got t 1-3 \(--t\)$/,
+    );
+    expect(await evaluating("good.tif", "clean.tif", "--z", "1")).toMatch(/good\.tif has only z 0/);
   });
 
   test("sizes that do not match", async () => {

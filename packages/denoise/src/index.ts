@@ -14,6 +14,14 @@ export {
   parseConfigurationValue,
   withValue,
 } from "./configuration/describeConfiguration.js";
+export {
+  type AxisSelection,
+  type Channel,
+  type PlaneAxis,
+  type PlaneExtent,
+  parseRange,
+  planeAxes,
+} from "./data/axisSelection.js";
 export { type CropFeed, type CropFeedOptions, type CropOrder, cropFeed } from "./data/cropFeed.js";
 export { cropPages } from "./data/cropPages.js";
 export {

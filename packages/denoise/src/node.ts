@@ -10,8 +10,10 @@ export {
   type FinishedRun,
   tablesMarkdown,
 } from "./ablation/table.js";
+export type { Captures } from "./data/pageAxes.js";
 export {
   type EvaluationScene,
+  type ImageAxes,
   openEvaluation,
   openScenes,
   pairForEvaluation,
@@ -21,6 +23,7 @@ export {
 export { type SceneSplit, splitScenes, type ValidationPage } from "./data/splitScenes.js";
 export { type PageStack, StackFiles } from "./data/stackFiles.js";
 export type { TestFiles } from "./data/testScenes.js";
+export type { UsedAxes } from "./data/usedAxes.js";
 export { type DemoHooks, type DemoOptions, type DemoResult, runDemo } from "./demo/runDemo.js";
 export {
   type Baseline,

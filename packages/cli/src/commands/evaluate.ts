@@ -2,10 +2,11 @@ import { type EvaluatedPage, type Evaluation, evaluateFiles } from "@clidim/deno
 import { type FurtherMetrics, InputError, type Interval, type PageMetrics } from "@clidim/imaging";
 import { methods } from "@clidim/methods";
 import { Command } from "commander";
+import { type AxisOptions, addAxisOptions, chosenAxes } from "../axisOptions.js";
 import { table } from "../table.js";
 import { print, type Terminal } from "../terminal.js";
 
-interface Options {
+interface Options extends AxisOptions {
   readonly prediction: string[];
   readonly clean: string[];
   readonly noisy?: string[];
@@ -19,7 +20,7 @@ const slow = methods.classical.filter((method) => method.slow);
 const titles = (list: typeof slow): string => list.map(({ title }) => title).join(", ");
 
 export function evaluateCommand(terminal: Terminal): Command {
-  return new Command("evaluate")
+  const command = new Command("evaluate")
     .description("Compare denoised images with clean ones: PSNR, SSIM and NRMSE per page and on average.")
     .requiredOption("--prediction <files...>", "denoised TIFFs")
     .requiredOption("--clean <files...>", "what they should look like, paired as for training")
@@ -32,13 +33,15 @@ export function evaluateCommand(terminal: Terminal): Command {
       "--as-released",
       "further metrics: SI-PSNR, variants of SSIM and NRMSE, and the three that the authors' released code prints",
     )
-    .option("--json", "print JSON (a number that is infinite, for equal pages, is null)")
+    .option("--json", "print JSON (a number that is infinite, for equal pages, is null)");
+  return addAxisOptions(command)
     .addHelpText(
       "after",
       `
 PSNR in dB, its peak being max - min of the clean page; SSIM as scikit-image computes it by default; NRMSE over max - min of the clean page. All in float64.
 A classical method at its best has the parameters that come nearest to the clean pages, chosen by looking at them: what a denoiser has to beat.
 clidim denoise --method applies one without clean pages.
+Images are paired along their axes. One channel is judged at a time: --channel; a clean page is the truth of all --captures of an image.
 The confidence interval takes the pages for independent; pages of one scene are not.
 The metrics named "released" are faulty, and only there to be compared with tables that were made with them: docs/metrics.md.
 
@@ -57,6 +60,7 @@ Examples:
       const evaluation = await evaluateFiles({
         prediction,
         clean,
+        ...chosenAxes(options),
         ...(noisy && { noisy }),
         ...(noisy && { baselines: baselines ? methods.classical : quick }),
         further,

@@ -7,6 +7,7 @@ import {
 } from "@clidim/denoise/node";
 import { InputError, type RegionName } from "@clidim/imaging";
 import { Command } from "commander";
+import { type AxisOptions, addAxisOptions, chosenAxes } from "../axisOptions.js";
 import { addConfigurationOptions, chosenConfiguration } from "../configurationOptions.js";
 import { formatDuration } from "../duration.js";
 import { interruptible } from "../interruption.js";
@@ -14,7 +15,7 @@ import { fraction, regions, wholeNumber } from "../options.js";
 import { type Progress, startProgress } from "../progress.js";
 import { note, print, type Terminal } from "../terminal.js";
 
-interface Options extends Readonly<Record<string, unknown>> {
+interface Options extends AxisOptions, Readonly<Record<string, unknown>> {
   readonly noisy: string[];
   readonly clean?: string[];
   readonly testNoisy?: string[];
@@ -48,11 +49,13 @@ export function trainCommand(terminal: Terminal): Command {
     .option("--test-noisy <files...>", "the test set that --selection as-released chooses the model on")
     .option("--test-clean <files...>", 'what these should look like (default: "average")')
     .option("--test-regions <list>", "the parts of these images to choose on (default: all)", regions);
-  return addConfigurationOptions(command, false)
+  return addConfigurationOptions(addAxisOptions(command), false)
     .addHelpText(
       "after",
       `
 Files may carry a zero-based page range: clean.tif#0-8, clean.tif#3.
+Axes: files with several channels need --channel. Pages along t are repeated captures of one image, so that they may be averaged or share a clean page; depths are not, unless
+--captures says so (ImageJ calls the pages of any stack slices). Files with the same axes are paired along them.
 Clean images: as many files as noisy ones (page by page, or one page for all pages of its noisy file), or one file whose page i belongs to noisy file i, or "average".
 
 With few images: --shots 16 trains on 16 noisy pages. If clean images are averages, --ground-truth all still takes all pages for them, as published; with --ground-truth
@@ -70,6 +73,7 @@ Examples:
   clidim train --noisy fov01.tif fov02.tif fov03.tif --clean clean.tif#0-2 --out model --updates 750
   clidim train --noisy noisy.tif#0-17 --clean clean.tif#0-17 --out model --preset recommended --ngf 32
   clidim train --noisy stack.tif --out model --regions right --shots 16 --ground-truth shots
+  clidim train --noisy hyperstack.tif --clean average --channel DAPI --z 4 --out model
   clidim train --noisy fov*.tif --clean average --out model --resume`,
     )
     .action(async (options: Options) => {
@@ -101,6 +105,7 @@ async function trainOptions(options: Options): Promise<Parameters<typeof train>[
   return {
     method,
     noisy,
+    ...chosenAxes(options),
     ...(clean && { clean: orAverage(clean) }),
     ...(testNoisy && {
       test: {

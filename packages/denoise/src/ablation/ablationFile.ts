@@ -1,6 +1,8 @@
 import { InputError, overlappingRegions, type RegionName, regionNames } from "@clidim/imaging";
 import { z } from "zod";
 import { parseConfigurationYaml } from "../configuration/configurationYaml.js";
+import { parseRange, planeAxes } from "../data/axisSelection.js";
+import type { ImageAxes } from "../data/pairing.js";
 import { firstMethod } from "../model/describedSafetensors.js";
 import { memberAt, type Plain } from "../protocol/configurationSpace.js";
 import { record } from "../protocol/fields.js";
@@ -12,7 +14,7 @@ export interface AblationImages {
   readonly clean: "average" | readonly string[];
 }
 
-export interface AblationData {
+export interface AblationData extends ImageAxes {
   readonly name: string;
   readonly train: AblationImages;
   /** `regions`: the parts of the images that are the test set; none: the whole images. */
@@ -23,6 +25,16 @@ export interface AblationData {
   readonly overrides: Plain;
   /** Numbers of noisy pages to train on; 0, for all of them, is written "all". */
   readonly shots: readonly number[];
+}
+
+/** What is meant of the files of a data set, and what is said of captures, as far as it is. */
+export function axesOf({ channel, z: depths, t: times, captures }: AblationData): ImageAxes {
+  return {
+    ...(channel !== undefined && { channel }),
+    ...(depths && { z: depths }),
+    ...(times && { t: times }),
+    ...(captures && { captures }),
+  };
 }
 
 export interface AblationVariant {
@@ -75,9 +87,17 @@ const shots = z.union([z.literal("all"), z.int({ error: shotsError }).min(1, { e
   error: shotsError,
 });
 const shotsList = list(shots, shotsError);
+const planesError = "a zero-based index or range, such as 3 or 0-9";
 const seed = z
   .int({ error: "a whole number of at least 0" })
   .min(0, { error: "a whole number of at least 0" });
+
+const planes = z.union([z.int().min(0), z.string()], { error: planesError }).transform((value, context) => {
+  const range = parseRange(String(value));
+  if (range) return range;
+  context.addIssue({ code: "custom", message: planesError });
+  return z.NEVER;
+});
 
 const peakError = "range or a grey value above 0";
 
@@ -97,6 +117,14 @@ const dataShape = {
     .default("range"),
   overrides: values.default({}),
   shots: shotsList.optional(),
+  channel: z
+    .union([z.string(), z.int().min(0)], { error: "the name of a channel or its zero-based index" })
+    .optional(),
+  z: planes.optional(),
+  t: planes.optional(),
+  captures: z
+    .array(z.enum(planeAxes, { error: planeAxes.join(", ") }), { error: "a list of axes" })
+    .optional(),
 };
 const methodName = z.string({ error: "the name of a method" });
 const presetName = z.string({ error: "the name of a preset" });

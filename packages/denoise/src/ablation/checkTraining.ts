@@ -4,7 +4,7 @@ import { openScenes } from "../data/pairing.js";
 import { prepareTraining } from "../data/prepareTraining.js";
 import { trainingScene } from "../data/splitScenes.js";
 import { StackFiles } from "../data/stackFiles.js";
-import type { AblationData } from "./ablationFile.js";
+import { type AblationData, axesOf } from "./ablationFile.js";
 import type { AblationRun } from "./grid.js";
 import { filesIn } from "./testPages.js";
 
@@ -15,12 +15,14 @@ import { filesIn } from "./testPages.js";
 export async function checkTraining(runs: readonly AblationRun[], folder: string): Promise<void> {
   const byData = new Map<AblationData, AblationRun[]>();
   for (const run of runs) byData.set(run.data, [...(byData.get(run.data) ?? []), run]);
-  for (const [{ train }, own] of byData) {
+  for (const [data, own] of byData) {
+    const { train } = data;
     const noisy = filesIn(folder, train.noisy);
     const withClean = own.some(({ method }) => method.target === "clean");
     const files = new StackFiles();
     try {
-      const open = await openScenes(noisy, withClean ? filesIn(folder, train.clean) : "none", files);
+      const clean = withClean ? filesIn(folder, train.clean) : "none";
+      const open = await openScenes(noisy, clean, files, axesOf(data));
       const scenes = open.map(trainingScene);
       const checked = new Set<string>();
       for (const run of own) {

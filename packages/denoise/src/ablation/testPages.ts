@@ -1,9 +1,10 @@
 import { isAbsolute, join } from "node:path";
 import { dataRange, type LazyPage, type Plane } from "@clidim/imaging";
+import type { ImageAxes } from "../data/pairing.js";
 import { scenePages } from "../data/splitScenes.js";
 import { StackFiles } from "../data/stackFiles.js";
 import { openTestScenes, type TestFiles } from "../data/testScenes.js";
-import type { AblationData } from "./ablationFile.js";
+import { type AblationData, axesOf } from "./ablationFile.js";
 
 /** A noisy page and its truth, in memory. */
 export interface TestPage {
@@ -32,12 +33,14 @@ export const fileIn = (folder: string, spec: string): string =>
   isAbsolute(spec) ? spec : join(folder, spec);
 
 /** Reads the test pages of a data set. `InputError`s as `openScenes`. */
-export async function readTestPages({ test, peak }: AblationData, folder: string): Promise<TestPages> {
-  const pages = await readPages({
+export async function readTestPages(data: AblationData, folder: string): Promise<TestPages> {
+  const { test, peak } = data;
+  const files = {
     noisy: filesIn(folder, test.noisy),
     clean: filesIn(folder, test.clean),
     regions: test.regions,
-  });
+  };
+  const pages = await readPages(files, axesOf(data));
   return {
     pages,
     peakOffset: pages.map(({ clean }) =>
@@ -47,11 +50,11 @@ export async function readTestPages({ test, peak }: AblationData, folder: string
   };
 }
 
-async function readPages(test: TestFiles): Promise<TestPage[]> {
+async function readPages(test: TestFiles, axes: ImageAxes): Promise<TestPage[]> {
   const files = new StackFiles();
   try {
     const pages: TestPage[] = [];
-    for (const scene of await openTestScenes(test, files)) {
+    for (const scene of await openTestScenes(test, files, axes)) {
       // One clean page may be the truth of many noisy ones.
       const truths = new Map<LazyPage, Plane>();
       for (const { name, noisy, clean } of scenePages(scene)) {

@@ -14,6 +14,7 @@ import { type Manifest, OtherRun, readManifest } from "../training/manifest.js";
 import { prepareResumption, trainingFolder } from "../training/outputFolder.js";
 import { train } from "../training/train.js";
 import { Divergence, type TrainHooks } from "../training/trainingRun.js";
+import { axesOf } from "./ablationFile.js";
 import type { DataSetFiles } from "./dataFiles.js";
 import type { AblationRun } from "./grid.js";
 import { measure } from "./measure.js";
@@ -30,6 +31,8 @@ function requestOf(
   files: DataSetFiles,
 ): unknown {
   const { train: training, test, peak } = data;
+  // Captures say what is allowed, and change no result.
+  const { captures: _allowed, ...selection } = axesOf(data);
   const { notes: _aboutPreset, ...settings } = configuration;
   // Results of a time when there was no other method do not name theirs.
   const id = methodId(method);
@@ -37,6 +40,7 @@ function requestOf(
     ...(id !== firstMethod && { method: id }),
     training,
     test,
+    ...selection,
     peak,
     seed,
     validation,
@@ -83,6 +87,7 @@ export async function trainAndTest(
       {
         method,
         noisy: training.noisy,
+        ...axesOf(data),
         ...(method.target === "clean" && { clean: training.clean }),
         ...(configuration.selection === "as-released" && {
           test: { ...files(data.test), regions: data.test.regions },

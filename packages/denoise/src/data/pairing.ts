@@ -1,9 +1,23 @@
 import { type ByteCache, InputError, type LazyPage, sizeText } from "@clidim/imaging";
+import { type AxisSelection, extentsText, type Strictness } from "./axisSelection.js";
 import { meanPage } from "./meanPages.js";
+import {
+  type Captures,
+  defaultCaptures,
+  pagesAlong,
+  refuseChannels,
+  refuseOthersThanCaptures,
+} from "./pageAxes.js";
 import type { PageStack, StackFiles } from "./stackFiles.js";
 
 /** Where clean images come from: files, the mean of each noisy stack, or nowhere. */
 export type CleanImages<F> = readonly F[] | "average" | "none";
+
+/** What of the files is meant, and which of their axes hold repeated captures. */
+export interface ImageAxes extends AxisSelection {
+  /** Default: T. */
+  readonly captures?: Captures | undefined;
+}
 
 /** Noisy pages and their truth, where there is one: one clean page for all of them, or one for each. */
 export interface Scene {
@@ -28,22 +42,30 @@ export interface EvaluationScene {
 /**
  * Pairs noisy files with clean ones. Either as many clean files as noisy ones (page by page, or one clean page for all
  * pages of its noisy file), or one clean file whose page i belongs to noisy file i, or "average": the mean of each noisy
- * stack in float, kept in `cache`, or "none". Anything else is an `InputError` that lists what was found, as are an empty selection, pages that
+ * stack in float, kept in `cache`, or "none". Page by page is along the axes of both: clean files may lack those of `captures`, of which all pages have the
+ * same truth, and which alone are averaged. Anything else is an `InputError` that lists what was found, as are an empty selection, several channels, pages that
  * differ in size, and constant pages. Each page is read once, so that damaged pages and NaNs are found too.
  */
 export async function pairStacks(
   noisy: readonly PageStack[],
   clean: CleanImages<PageStack>,
   cache: ByteCache,
+  captures: Captures = defaultCaptures,
 ): Promise<Scene[]> {
   checkSelection("noisy", noisy);
-  const scenes = pairScenes(noisy, clean, cache);
+  for (const stack of noisy) refuseChannels(stack, captures);
+  const scenes = pairScenes(noisy, clean, cache, captures);
   for (const stack of noisy) await checkContrast(stack);
   if (typeof clean !== "string") for (const stack of clean) await checkContrast(stack);
   return scenes;
 }
 
-function pairScenes(noisy: readonly PageStack[], clean: CleanImages<PageStack>, cache: ByteCache): Scene[] {
+function pairScenes(
+  noisy: readonly PageStack[],
+  clean: CleanImages<PageStack>,
+  cache: ByteCache,
+  captures: Captures,
+): Scene[] {
   if (clean === "none") return noisy.map((stack) => ({ name: stack.name, noisy: stack, averaged: false }));
   if (clean === "average") {
     return noisy.map((stack) => {
@@ -52,10 +74,11 @@ function pairScenes(noisy: readonly PageStack[], clean: CleanImages<PageStack>, 
           `${stack.name} has 1 page, expected at least 2 to average; give clean images instead of "average"`,
         );
       }
+      refuseOthersThanCaptures(stack, captures, "the mean of others shows no image");
       return { name: stack.name, noisy: stack, clean: [meanPage(stack.pages, cache)], averaged: true };
     });
   }
-  return pairPages("noisy", noisy, clean).map(({ stack, pages }) => ({
+  return pairPages("noisy", noisy, clean, captures).map(({ stack, pages }) => ({
     name: stack.name,
     noisy: stack,
     clean: pages,
@@ -71,42 +94,50 @@ export async function pairForEvaluation(
   prediction: readonly PageStack[],
   clean: readonly PageStack[],
   noisy?: readonly PageStack[],
+  captures: Captures = defaultCaptures,
 ): Promise<EvaluationScene[]> {
   checkSelection("prediction", prediction);
-  const scenes = pairPages("prediction", prediction, clean).map(({ stack, pages }): EvaluationScene => {
-    return { name: stack.name, prediction: stack, clean: pages };
-  });
+  for (const stack of prediction) refuseChannels(stack, captures);
+  const scenes = pairPages("prediction", prediction, clean, captures).map(
+    ({ stack, pages }): EvaluationScene => {
+      return { name: stack.name, prediction: stack, clean: pages };
+    },
+  );
   const paired = noisy ? withNoisy(scenes, noisy) : scenes;
   for (const stack of clean) await checkContrast(stack);
   return paired;
 }
 
 function withNoisy(scenes: readonly EvaluationScene[], noisy: readonly PageStack[]): EvaluationScene[] {
-  const fits =
-    noisy.length === scenes.length &&
-    noisy.every((stack, i) => stack.pages.length === scenes[i]!.prediction.pages.length);
-  if (!fits) {
+  const pages = scenes.map(({ prediction }, i) => noisy[i] && pagesAlong(prediction, noisy[i], []));
+  if (noisy.length !== scenes.length || pages.includes(undefined)) {
     const prediction = scenes.map((scene) => scene.prediction);
     throw new InputError(
       `expected one noisy file for each prediction, with as many pages; found ${listing("prediction", prediction)}; ${listing("noisy", noisy)}`,
     );
   }
   return scenes.map((scene, i) => {
-    checkSizes(noisy[i]!, scene.name, scene.prediction.pages);
-    return { ...scene, noisy: noisy[i]! };
+    const stack = noisy[i]!;
+    checkSizes(stack, scene.name, scene.prediction.pages);
+    return { ...scene, noisy: { ...stack, pages: pages[i]!, extents: scene.prediction.extents } };
   });
 }
 
-/** Opens the files (paths with optional page ranges) and pairs them as `pairStacks`. The pages can be read until `files` is closed. */
+/**
+ * Opens the files (paths with optional page ranges) and pairs them as `pairStacks`. The pages can be read until `files` is closed. What is selected of noisy files is
+ * selected of clean ones that have it.
+ */
 export async function openScenes(
   noisy: readonly string[],
   clean: CleanImages<string>,
   files: StackFiles,
+  { captures, ...selection }: ImageAxes = {},
 ): Promise<Scene[]> {
   return pairStacks(
-    await openAll("noisy", noisy, files),
-    typeof clean === "string" ? clean : await openAll("clean", clean, files),
+    await openAll("noisy", noisy, files, selection),
+    typeof clean === "string" ? clean : await openTruths(clean, noisy, files, selection),
     files.cache,
+    captures,
   );
 }
 
@@ -116,27 +147,48 @@ export async function openEvaluation(
   clean: readonly string[],
   noisy: readonly string[] | undefined,
   files: StackFiles,
+  { captures, ...selection }: ImageAxes = {},
 ): Promise<EvaluationScene[]> {
   return pairForEvaluation(
-    await openAll("prediction", prediction, files),
-    await openAll("clean", clean, files),
-    noisy && (await openAll("noisy", noisy, files)),
+    await openAll("prediction", prediction, files, selection),
+    await openTruths(clean, prediction, files, selection),
+    noisy && (await openAll("noisy", noisy, files, selection)),
+    captures,
   );
 }
 
-async function openAll(role: string, specs: readonly string[], files: StackFiles): Promise<PageStack[]> {
+async function openAll(
+  role: string,
+  specs: readonly string[],
+  files: StackFiles,
+  selection: AxisSelection,
+  strictness?: Strictness,
+): Promise<PageStack[]> {
   checkSelection(role, specs);
   const stacks: PageStack[] = [];
-  for (const spec of specs) stacks.push(await files.open(spec));
+  for (const spec of specs) stacks.push(await files.open(spec, selection, strictness));
   return stacks;
+}
+
+/** Clean files. One whose pages belong to a file each has times and depths of its own. */
+function openTruths(
+  clean: readonly string[],
+  others: readonly string[],
+  files: StackFiles,
+  { channel, ...planes }: AxisSelection,
+): Promise<PageStack[]> {
+  const selection = { channel, ...(clean.length === others.length && planes) };
+  return openAll("clean", clean, files, selection, "where there is a choice");
 }
 
 function pairPages(
   role: string,
   stacks: readonly PageStack[],
   clean: readonly PageStack[],
+  captures: Captures,
 ): { stack: PageStack; pages: readonly LazyPage[] }[] {
   checkSelection("clean", clean);
+  for (const truth of clean) refuseChannels(truth, captures);
   const mismatch = (): InputError =>
     new InputError(
       `expected as many clean files as ${role} files (page by page, or one clean page for all pages of its ${role} file), ` +
@@ -145,9 +197,11 @@ function pairPages(
   if (clean.length === stacks.length) {
     return stacks.map((stack, i) => {
       const truth = clean[i]!;
-      if (truth.pages.length !== 1 && truth.pages.length !== stack.pages.length) throw mismatch();
-      checkSizes(stack, truth.name, truth.pages);
-      return { stack, pages: truth.pages };
+      const pages = truth.pages.length === 1 ? truth.pages : pagesAlong(stack, truth, captures);
+      if (!pages) throw mismatch();
+      checkSizes(stack, truth.name, pages);
+      if (pages.length < stack.pages.length) refuseSeveralImages(stack, captures);
+      return { stack, pages };
     });
   }
   const [only, ...more] = clean;
@@ -155,8 +209,13 @@ function pairPages(
   return stacks.map((stack, i) => {
     const page = only.pages[i]!;
     checkSizes(stack, `page ${i} of ${only.name}`, [page]);
+    refuseSeveralImages(stack, captures);
     return { stack, pages: [page] };
   });
+}
+
+function refuseSeveralImages(stack: PageStack, captures: Captures): void {
+  refuseOthersThanCaptures(stack, captures, "one clean page is not the truth of others");
 }
 
 function checkSelection(role: string, files: readonly unknown[]): void {
@@ -187,9 +246,10 @@ function isConstant(data: ArrayLike<number>): boolean {
 }
 
 function listing(role: string, stacks: readonly PageStack[]): string {
-  const files = stacks.map(
-    (stack) =>
-      `${stack.name} (${stack.pages.length} ${stack.pages.length === 1 ? "page" : "pages"}, ${sizeText(stack)})`,
-  );
+  const files = stacks.map((stack) => {
+    const { name, pages, extents } = stack;
+    const axes = extents.length > 1 ? ` along ${extentsText(extents)}` : "";
+    return `${name} (${pages.length} ${pages.length === 1 ? "page" : "pages"}${axes}, ${sizeText(stack)})`;
+  });
   return `${stacks.length} ${role} ${stacks.length === 1 ? "file" : "files"}: ${files.join(", ")}`;
 }

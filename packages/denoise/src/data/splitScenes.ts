@@ -109,7 +109,11 @@ function byFrame(scenes: readonly TrainingScene[], fraction: number): SceneSplit
     };
   });
   if (validation.length === 0) return { kind: "none", training: scenes, validation };
-  const oneField = scenes.every(({ clean, averaged }) => averaged || clean?.length === 1);
+  // Pages that have one truth show one field.
+  const oneField = scenes.every(
+    ({ clean, averaged }) =>
+      averaged || (clean && (clean.length === 1 || new Set(clean).size < clean.length)),
+  );
   return { kind: oneField ? "captures" : "pages", training, validation };
 }
 

@@ -1,5 +1,14 @@
 import { ByteCache, CachedSource, type LazyPage, lazyStack, pagesOf } from "@clidim/imaging";
 import { openImageFile, parseFileSpec } from "@clidim/imaging/node";
+import {
+  type AxisSelection,
+  type Channel,
+  type PlaneExtent,
+  planeExtents,
+  type Strictness,
+  selectAxes,
+  selectedChannels,
+} from "./axisSelection.js";
 
 /** Pages of equal size, each read when it is asked for. */
 export interface PageStack {
@@ -8,6 +17,10 @@ export interface PageStack {
   readonly width: number;
   readonly height: number;
   readonly pages: readonly LazyPage[];
+  /** How the pages lie, the slowest axis first; only axes along which there is more than one. Their product is the number of pages. */
+  readonly extents: readonly PlaneExtent[];
+  /** The channels that the pages are of, with their indices in the file. */
+  readonly channels: readonly Channel[];
 }
 
 /** Bytes of pixels that are kept in memory. */
@@ -22,14 +35,22 @@ export class StackFiles {
     this.cache = new ByteCache(cacheBytes);
   }
 
-  /** The pages of a file (a path with an optional page range). Errors as `openImageFile`. */
-  async open(spec: string): Promise<PageStack> {
+  /** The pages of a file (a path with an optional page range), or those of a selection. Errors as `openImageFile` and `selectAxes`. */
+  async open(spec: string, selection: AxisSelection = {}, strictness?: Strictness): Promise<PageStack> {
     const parsed = parseFileSpec(spec);
     const source = new CachedSource(await openImageFile(parsed), this.cache);
     this.#open.push(source);
-    const stack = lazyStack(source, parsed.range);
+    const selected = selectAxes(source, selection, strictness);
+    const stack = lazyStack(selected, parsed.range);
     const { name, width, height } = stack;
-    return { name, width, height, pages: pagesOf(stack) };
+    return {
+      name,
+      width,
+      height,
+      pages: pagesOf(stack),
+      extents: planeExtents(selected),
+      channels: selectedChannels(source, selection, strictness),
+    };
   }
 
   /** Closes all files and forgets their pixels. Pages cannot be read afterwards. A second call does nothing. */

@@ -1,6 +1,6 @@
 import type { LazyPage, RegionName } from "@clidim/imaging";
 import type { TrainingScene } from "./crops.js";
-import { openScenes } from "./pairing.js";
+import { type ImageAxes, openScenes } from "./pairing.js";
 import { cutRegions } from "./prepareTraining.js";
 import { trainingScene } from "./splitScenes.js";
 import type { StackFiles } from "./stackFiles.js";
@@ -22,8 +22,9 @@ export type PairedScene = TrainingScene & { readonly clean: readonly LazyPage[] 
 export async function openTestScenes(
   { noisy, clean = "average", regions = [] }: TestFiles,
   files: StackFiles,
+  axes: ImageAxes = {},
 ): Promise<readonly PairedScene[]> {
-  const scenes = (await openScenes(noisy, clean, files)).map(trainingScene);
+  const scenes = (await openScenes(noisy, clean, files, axes)).map(trainingScene);
   return cutRegions(scenes, regions).map((scene) => {
     if (!scene.clean) throw new Error(`openTestScenes: ${scene.name} has no clean pages`);
     return { ...scene, clean: scene.clean };

@@ -12,12 +12,13 @@ import {
   sizeText,
   ssim,
 } from "@clidim/imaging";
-import { type EvaluationScene, openEvaluation } from "../data/pairing.js";
+import { type EvaluationScene, type ImageAxes, openEvaluation } from "../data/pairing.js";
 import { StackFiles } from "../data/stackFiles.js";
 import type { ClassicalMethod } from "../protocol/method.js";
 import { type AppliedClassical, applyClassical } from "./applyClassical.js";
 
-export interface EvaluateOptions {
+/** A file of several channels is refused unless one is chosen. */
+export interface EvaluateOptions extends ImageAxes {
   /** Paths with optional page ranges, as for training. */
   readonly prediction: readonly string[];
   readonly clean: readonly string[];
@@ -97,6 +98,10 @@ export async function evaluateFiles({
   prediction,
   clean,
   noisy,
+  channel,
+  z,
+  t,
+  captures,
   ...options
 }: EvaluateOptions): Promise<Evaluation> {
   if (options.baselines?.some(({ slow }) => slow) && !noisy) {
@@ -104,7 +109,8 @@ export async function evaluateFiles({
   }
   const files = new StackFiles();
   try {
-    return await evaluateScenes(await openEvaluation(prediction, clean, noisy, files), options);
+    const axes = { channel, z, t, captures };
+    return await evaluateScenes(await openEvaluation(prediction, clean, noisy, files, axes), options);
   } finally {
     await files.close();
   }

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { parseConfiguration } from "../configuration/configuration.js";
 import type { CleanImages } from "../data/pairing.js";
 import { type SceneSplit, splitKinds } from "../data/splitScenes.js";
+import { type UsedAxes, usedAxesSchema, usedAxesText } from "../data/usedAxes.js";
 import type { AdapterRecord } from "../machine/adapter.js";
 import { firstMethod } from "../model/describedSafetensors.js";
 import { normalizationSchema } from "../model/modelFile.js";
@@ -44,6 +45,8 @@ export interface Manifest {
   readonly data: {
     readonly noisy: readonly DataFile[];
     readonly clean: CleanImages<DataFile>;
+    /** What of the noisy files is meant, where it is not everything. */
+    readonly axes?: UsedAxes | undefined;
     /** The test set, where the model is chosen on it. */
     readonly test?: TestData | undefined;
     /** The fraction asked for. */
@@ -110,6 +113,7 @@ const schema: z.ZodType<Omit<Manifest, "configuration"> & { readonly configurati
   data: z.object({
     noisy: dataFiles,
     clean: z.union([z.literal("none"), cleanFiles]),
+    axes: usedAxesSchema.optional(),
     test: z.object({ noisy: dataFiles, clean: cleanFiles, regions: z.array(z.enum(regionNames)) }).optional(),
     validation: z.number(),
     split: z.object({
@@ -205,6 +209,7 @@ export class OtherRun extends InputError {
 
 /** Refuses to go on with a run on other data, with another configuration or seed; says what differs. */
 export function checkSameRun(path: string, before: Manifest, now: Manifest): void {
+  const [axesBefore, axesNow] = [usedAxesText(before.data.axes), usedAxesText(now.data.axes)];
   const differences = [
     ...recordDifferences("", before.configuration, now.configuration),
     ...(before.seed === now.seed ? [] : [`seed was ${before.seed}, is ${now.seed}`]),
@@ -213,6 +218,7 @@ export function checkSameRun(path: string, before: Manifest, now: Manifest): voi
       : [`validation was ${before.data.validation}, is ${now.data.validation}`]),
     ...fileDifferences("noisy", before.data.noisy, now.data.noisy),
     ...cleanDifferences("clean", before.data.clean, now.data.clean),
+    ...(axesBefore === axesNow ? [] : [`of the files ${axesBefore} was used, now ${axesNow}`]),
     ...testDifferences(before.data.test, now.data.test),
   ];
   if (differences.length > 0) {

@@ -6,11 +6,12 @@ import { cropFeed } from "../data/cropFeed.js";
 import { checkCropSize } from "../data/crops.js";
 import { streamedConfigured } from "../data/fitConfigured.js";
 import { noiseBins, pageNoise } from "../data/pageNoise.js";
-import { type CleanImages, openScenes } from "../data/pairing.js";
+import { type CleanImages, type ImageAxes, openScenes } from "../data/pairing.js";
 import { prepareTraining } from "../data/prepareTraining.js";
 import { trainingScene } from "../data/splitScenes.js";
 import { StackFiles } from "../data/stackFiles.js";
 import { openTestScenes, type TestFiles } from "../data/testScenes.js";
+import { usedAxes } from "../data/usedAxes.js";
 import { adapterRecord } from "../machine/adapter.js";
 import { checkPrecision } from "../machine/checkPrecision.js";
 import { openDevice } from "../machine/openDevice.js";
@@ -33,7 +34,8 @@ import {
 import { initialTrainingState } from "./trainingState.js";
 import { validationCrops } from "./validation.js";
 
-export interface TrainOptions {
+/** A file of several channels is refused unless one is chosen. */
+export interface TrainOptions extends ImageAxes {
   readonly method: TrainedMethod;
   /** Paths with optional page ranges. */
   readonly noisy: readonly string[];
@@ -94,7 +96,11 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
   await checkTrainingFolder(out, resume);
   const folder = trainingFolder(out);
 
-  const scenes = (await openScenes(noisy, clean, files)).map(trainingScene);
+  const { channel, z, t, captures } = options;
+  const wanted = { channel, z, t, captures };
+  const opened = await openScenes(noisy, clean, files, wanted);
+  const axes = usedAxes(wanted, opened);
+  const scenes = opened.map(trainingScene);
   const chosenOn = configuration.selection === "as-released" ? options.test : undefined;
   if (configuration.selection === "as-released" && !chosenOn) {
     throw new InputError(
@@ -115,7 +121,7 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
       { keys: ["testRegions"] },
     );
   }
-  const test = chosenOn ? await openTestScenes(chosenOn, files) : [];
+  const test = chosenOn ? await openTestScenes(chosenOn, files, wanted) : [];
   const split = prepareTraining(scenes, configuration, fraction, files.cache, test);
   checkCropSize(split.training, configuration.crop, method.cropFor);
   const normalization = await streamedConfigured(
@@ -151,6 +157,7 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
     data: {
       noisy: await hashAll(noisy),
       clean: await hashClean(clean),
+      ...(axes && { axes }),
       ...(chosenOn && {
         test: {
           noisy: await hashAll(chosenOn.noisy),

@@ -37,6 +37,19 @@ test("what is left out has defaults, one file is a list of one, all shots are 0"
   });
 });
 
+test("the planes of a data set", () => {
+  const text = least.replace(
+    "- name: mine",
+    "- name: mine\n    channel: DAPI\n    z: 3\n    t: 0-9\n    captures: [Z]",
+  );
+  expect(parseAblation(text, "a.yaml").data[0]).toMatchObject({
+    channel: "DAPI",
+    z: { first: 3, last: 3 },
+    t: { first: 0, last: 9 },
+    captures: ["Z"],
+  });
+});
+
 describe("an unknown key or a bad value is named with its place and what is allowed", () => {
   const cases: [text: string, sentence: RegExp][] = [
     [
@@ -47,6 +60,10 @@ describe("an unknown key or a bad value is named with its place and what is allo
     [
       `${least}\nvariant: 3`,
       /variant is not a key; allowed: method, preset, overrides, validation, baselines, data, variants, shots, seeds/,
+    ],
+    [
+      least.replace("- name: mine", "- name: mine\n    z: 9-3\n    captures: [z]"),
+      /data\[0\]\.z is "9-3"; allowed: a zero-based index or range, such as 3 or 0-9; data\[0\]\.captures\[0\] is "z"; allowed: T, C, Z/,
     ],
     [`${least}\nseeds: 3`, /seeds is 3; allowed: a list of whole numbers of at least 0/],
     [`${least}\nseeds: [0, -1]`, /seeds\[1\] is -1; allowed: a whole number of at least 0/],

@@ -3,6 +3,7 @@ import { ByteCache, type Image, InputError, type LazyPage, pageInMemory } from "
 import { writeImageFile } from "@clidim/imaging/node";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { describe, expect, test } from "vitest";
+import { type PlaneAxis, planeAxes } from "../../src/data/axisSelection.js";
 import {
   type CleanImages,
   openEvaluation,
@@ -10,6 +11,7 @@ import {
   pairForEvaluation,
   pairStacks,
 } from "../../src/data/pairing.js";
+import { splitScenes, trainingScene } from "../../src/data/splitScenes.js";
 import { type PageStack, StackFiles } from "../../src/data/stackFiles.js";
 
 const folder = temporaryFolder();
@@ -25,7 +27,8 @@ function page(value: number, width = 4, height = 3): Image {
 
 function stack(name: string, pages: readonly Image[]): PageStack {
   const { width, height } = pages[0]!;
-  return { name, width, height, pages: pages.map(pageInMemory) };
+  const extents = pages.length > 1 ? [{ axis: "T" as const, extent: pages.length }] : [];
+  return { name, width, height, pages: pages.map(pageInMemory), extents, channels: [{ index: 0 }] };
 }
 
 const pair = (noisy: readonly PageStack[], clean: CleanImages<PageStack>) =>
@@ -90,6 +93,73 @@ describe("pairStacks", () => {
       "page 1 of the selection in n.tif is constant (every pixel is 9), expected an image with contrast",
     );
     await expect(pair([a], [stack("c.tif", [flat])])).rejects.toThrow(/^c\.tif is constant/);
+  });
+});
+
+describe("axes", () => {
+  /** Pages along axes, page k of grey values from `first + k` on. */
+  const along = (name: string, axes: Partial<Record<PlaneAxis, number>>, first = 0): PageStack => {
+    const extents = planeAxes.flatMap((axis) => (axes[axis] ? [{ axis, extent: axes[axis] }] : []));
+    const count = extents.reduce((product, { extent }) => product * extent, 1);
+    const values = Array.from({ length: count }, (_, k) => first + k);
+    const channels = Array.from({ length: axes.C ?? 1 }, (_, index) => ({ index }));
+    return { ...stack(name, pages(...values)), extents, channels };
+  };
+  const firstValues = (list: readonly LazyPage[]): Promise<number[]> =>
+    Promise.all(list.map(async (each) => (await each.read()).data[0]!));
+  const cache = new ByteCache(1000);
+
+  test("channels are neither averaged nor paired without being asked", async () => {
+    const hyper = along("h.tif", { T: 5, C: 2 });
+    const sentence =
+      "h.tif has 2 channels, 0, 1 (its axes are T 5, C 2), which are not captures of one image; choose one of them";
+    for (const clean of ["average", "none", [along("c.tif", { T: 5, C: 2 })]] as const) {
+      await expect(pair([hyper], clean)).rejects.toThrow(new InputError(sentence, { keys: ["channel"] }));
+    }
+    await expect(pair([a], [along("c.tif", { C: 3 })])).rejects.toThrow(/^c\.tif has 3 channels/);
+    await expect(pairForEvaluation([hyper], [hyper])).rejects.toThrow(/^h\.tif has 2 channels/);
+    expect(await pairStacks([hyper], "average", cache, ["T", "C"])).toHaveLength(1);
+  });
+
+  test("depths are averaged, and share a clean page, only where they are said to be captures", async () => {
+    const depths = along("z.tif", { Z: 4 });
+    for (const clean of ["average", [along("c.tif", {})]] as const) {
+      await expect(pair([depths], clean)).rejects.toThrow(
+        /^z\.tif has pages along Z \(its axes are Z 4\), and captures are those along T: .*; choose one depth, or say that they are captures/,
+      );
+      expect(await pairStacks([depths], clean, cache, ["Z"])).toHaveLength(1);
+    }
+    await expect(pair([along("tz.tif", { T: 2, Z: 4 })], "average")).rejects.toThrow(/pages along Z/);
+    await expect(pair([depths, depths], [along("c.tif", { T: 2 })])).rejects.toThrow(/pages along Z/);
+    expect((await pair([depths], "none"))[0]!.noisy.pages).toHaveLength(4);
+  });
+
+  test("files with the same axes are paired along them, in whichever order these lie", async () => {
+    const noisy = along("n.tif", { T: 2, Z: 3 });
+    const [same] = await pair([noisy], [along("c.tif", { T: 2, Z: 3 }, 50)]);
+    expect(await firstValues(same!.clean!)).toEqual([50, 51, 52, 53, 54, 55]);
+    const turned = along("c.tif", { T: 2, Z: 3 }, 50);
+    const [other] = await pair(
+      [noisy],
+      [{ ...turned, extents: turned.extents.map((_, i, all) => all[1 - i]!) }],
+    );
+    expect(await firstValues(other!.clean!)).toEqual([50, 52, 54, 51, 53, 55]);
+  });
+
+  test("captures have one truth along the other axes, and are held out as such", async () => {
+    const noisy = along("n.tif", { T: 4, Z: 3 });
+    const scenes = await pair([noisy], [along("c.tif", { Z: 3 }, 50)]);
+    expect(await firstValues(scenes[0]!.clean!)).toEqual([50, 51, 52, 50, 51, 52, 50, 51, 52, 50, 51, 52]);
+    expect(splitScenes(scenes.map(trainingScene), 0.25).kind).toBe("captures");
+    await expect(pair([noisy], [along("c.tif", { T: 4 }, 50)])).rejects.toThrow(
+      /found 1 noisy file: n\.tif \(12 pages along T 4, Z 3, 4 x 3\); 1 clean file: c\.tif \(4 pages, 4 x 3\)$/,
+    );
+  });
+
+  test("files that say nothing of axes are paired page by page", async () => {
+    const [scene] = await pair([along("n.tif", { T: 6 })], [along("c.tif", { T: 2, Z: 3 }, 50)]);
+    expect(await firstValues(scene!.clean!)).toEqual([50, 51, 52, 53, 54, 55]);
+    expect(await pair([along("n.tif", { Z: 3 })], [along("c.tif", { T: 3 })])).toHaveLength(1);
   });
 });
 

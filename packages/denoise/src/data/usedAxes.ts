@@ -1,0 +1,50 @@
+import { InputError } from "@clidim/imaging";
+import { z } from "zod";
+import { type AxisSelection, type Channel, channelText, rangeText } from "./axisSelection.js";
+import type { Scene } from "./pairing.js";
+
+/** What of the noisy files of a run was meant, as manifests have it. Captures are not among it: they say what is allowed, and change no result. */
+export interface UsedAxes extends Omit<AxisSelection, "channel"> {
+  /** The channel that is trained on, of files with several. */
+  readonly channel?: Channel | undefined;
+}
+
+const planes = z.object({ first: z.number(), last: z.number() });
+
+export const usedAxesSchema: z.ZodType<UsedAxes> = z.object({
+  channel: z.object({ index: z.number(), name: z.string().optional() }).optional(),
+  z: planes.optional(),
+  t: planes.optional(),
+});
+
+/** The axes that were asked for as the files have them; undefined where nothing was. An `InputError` where files give the channel different names. */
+export function usedAxes(
+  { channel: wanted, z: depths, t: times }: AxisSelection,
+  scenes: readonly Scene[],
+): UsedAxes | undefined {
+  const chosen = wanted === undefined ? [] : scenes.map(({ noisy }) => noisy.channels[0]!);
+  const [channel] = chosen;
+  const other = chosen.findIndex(({ name }) => name !== channel?.name);
+  if (channel && other >= 0) {
+    throw new InputError(
+      `channel ${wanted} of ${scenes[0]!.name} is ${channelText(channel)}, of ${scenes[other]!.name} ${channelText(chosen[other]!)}; choose it by its name`,
+      { keys: ["channel"] },
+    );
+  }
+  const used = {
+    ...(channel && { channel }),
+    ...(depths && { z: depths }),
+    ...(times && { t: times }),
+  };
+  return Object.keys(used).length === 0 ? undefined : used;
+}
+
+/** `channel GFP, z 0-3`, for messages. */
+export function usedAxesText({ channel, z: depths, t: times }: UsedAxes = {}): string {
+  const parts = [
+    ...(channel ? [channelText(channel)] : []),
+    ...(depths ? [`z ${rangeText(depths)}`] : []),
+    ...(times ? [`t ${rangeText(times)}`] : []),
+  ];
+  return parts.length === 0 ? "everything" : parts.join(", ");
+}
