@@ -1,46 +1,36 @@
 import type { AxisCalibration, ImageMetadata } from "../../image/metadata.js";
 import { type Axis, axisNames } from "../../image/source.js";
 import type { ImageHeader } from "../format.js";
+import { elementsIn, numberIn, parseOme, randomUuid } from "./omeDocument.js";
+import type { OmePlace } from "./omePlanes.js";
 
 const STEPS = { X: "PhysicalSizeX", Y: "PhysicalSizeY", Z: "PhysicalSizeZ", T: "TimeIncrement" } as const;
 
-/** The attributes of the first Pixels element of an OME description; undefined for other descriptions. */
-export function omePixels(description: string): Readonly<Record<string, string>> | undefined {
-  if (!isOme(description)) return undefined;
-  const [, attributes] = /<(?:\w+:)?Pixels\s([^>]*)>/.exec(description) ?? [];
-  return attributes === undefined ? undefined : attributesOf(attributes);
-}
-
-/** The attributes of an OME description's TiffData elements, which say where in the file planes are. */
-export function omeTiffData(description: string): Readonly<Record<string, string>>[] {
-  return [...description.matchAll(/<(?:\w+:)?TiffData\s([^>]*)>/g)].map(([, attributes]) =>
-    attributesOf(attributes!),
-  );
-}
-
-/** Whether a description is OME-XML. */
-export function isOme(description: string): boolean {
-  return /<(?:\w+:)?OME[\s>]/.test(description);
-}
-
-/** Steps, names of channels and the text of an OME description. Lengths are in micrometres and times in seconds unless it says otherwise. */
-export function omeMetadata(description: string): ImageMetadata {
-  const pixels = omePixels(description) ?? {};
+/**
+ * Steps, names of channels and the text of an OME description's first image that the file has planes of. Lengths are in micrometres and times in seconds unless it says
+ * otherwise.
+ */
+export function omeMetadata(description: string, places: readonly OmePlace[] | undefined): ImageMetadata {
+  const image = places?.[0]?.image ?? 0;
+  const root = parseOme(description)?.documentElement;
+  const element = root ? elementsIn(root, "Image")[image] : undefined;
+  const [pixels] = element ? elementsIn(element, "Pixels") : [];
+  if (!element || !pixels) return {};
   const calibration: Partial<Record<Axis, AxisCalibration>> = {};
   for (const axis of ["T", "Z", "Y", "X"] as const) {
-    const step = Number(pixels[STEPS[axis]]);
-    if (step > 0)
-      calibration[axis] = { step, unit: plainUnit(pixels[`${STEPS[axis]}Unit`] ?? defaultUnit(axis)) };
+    const step = numberIn(pixels, STEPS[axis], 0);
+    const unit = pixels.getAttribute(`${STEPS[axis]}Unit`) ?? defaultUnit(axis);
+    if (step > 0) calibration[axis] = { step, unit: plainUnit(unit) };
   }
-  const [first] = /<(?:\w+:)?Pixels[\s\S]*?<\/(?:\w+:)?Pixels>/.exec(description) ?? [];
-  const channels = [...(first ?? "").matchAll(/<(?:\w+:)?Channel\s([^>]*)>/g)].map(
-    ([, attributes]) => attributesOf(attributes!).Name ?? "",
-  );
-  const [, text] = /<(?:\w+:)?Description>([^<]*)</.exec(description) ?? [];
+  const there = places && new Set(places.filter((place) => place.image === image).map(({ C }) => C));
+  const channels = elementsIn(pixels, "Channel")
+    .filter((_, index) => there?.has(index) ?? true)
+    .map((channel) => channel.getAttribute("Name") ?? "");
+  const text = elementsIn(element, "Description")[0]?.textContent;
   return {
     ...(Object.keys(calibration).length > 0 && { calibration }),
     ...(channels.some((name) => name !== "") && { channels }),
-    ...(text && { text: unescaped(text) }),
+    ...(text && { text }),
   };
 }
 
@@ -77,7 +67,8 @@ export function describeAsOme({ axes, shape, dtype, metadata = {} }: ImageHeader
     '<?xml version="1.0" encoding="UTF-8"?>' +
     '<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" ' +
     'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" ' +
-    'xsi:schemaLocation="http://www.openmicroscopy.org/Schemas/OME/2016-06 http://www.openmicroscopy.org/Schemas/OME/2016-06/ome.xsd">' +
+    'xsi:schemaLocation="http://www.openmicroscopy.org/Schemas/OME/2016-06 http://www.openmicroscopy.org/Schemas/OME/2016-06/ome.xsd" ' +
+    `UUID="urn:uuid:${randomUuid()}">` +
     `<Image ID="Image:0">${description}<Pixels${pixels}>${channelElements.join("")}<TiffData/></Pixels></Image></OME>`
   );
 }
@@ -89,23 +80,6 @@ const plainUnit = (unit: string): string => unit.replace(/^[\u00b5\u03bc]m$/, "u
 
 const omeUnit = (unit: string): string =>
   /^(um|micron)$/.test(unit) ? "\u00b5m" : unit === "sec" ? "s" : unit;
-
-const NAMED: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
-
-function attributesOf(text: string): Record<string, string> {
-  const found = text.matchAll(/([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g);
-  return Object.fromEntries([...found].map(([, name, a, b]) => [name!, unescaped(a ?? b ?? "")]));
-}
-
-function unescaped(text: string): string {
-  return text.replaceAll(
-    /&(?:#x([\da-f]+)|#(\d+)|(\w+));/gi,
-    (whole, hex: string, decimal: string, name: string) => {
-      if (name !== undefined) return NAMED[name] ?? whole;
-      return String.fromCodePoint(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16));
-    },
-  );
-}
 
 /** Everything but plain ASCII as numbers, since a TIFF's description is ASCII to some readers. */
 function escaped(text: string): string {

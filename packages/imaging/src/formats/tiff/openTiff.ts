@@ -36,14 +36,20 @@ export async function openTiff(bytes: RandomAccess, name: string, range?: PageRa
   const { width, height, dtype, chunk } = pages[0]!;
   const file = planesOf(layout.metadata.description, pageCount);
   const metadata = imageMetadataOf({ ...layout.metadata, planes: file });
+  const first = range?.first ?? 0;
+  const planeOfPage = file.pages && inverted(file.pages);
   const selection =
     pages.length < pageCount
       ? selectPlanes(
           file,
-          Uint32Array.from(pages, (_, i) => range!.first + i),
+          Uint32Array.from(pages, (_, i) => planeOfPage?.[first + i] ?? first + i),
         )
       : undefined;
   const planes = selection ?? file;
+  const pageOf = (plane: number): number => {
+    const ofFile = selection ? selection.planes[plane]! : plane;
+    return file.pages?.[ofFile] ?? ofFile;
+  };
   return planarSource({
     format: "TIFF",
     name,
@@ -53,16 +59,25 @@ export async function openTiff(bytes: RandomAccess, name: string, range?: PageRa
     chunks: [...planes.shape.map(() => 1), chunk.height, chunk.width],
     metadata: selection ? metadataOfSelection(metadata, file, selection) : metadata,
     readPlane: async (index, window, { signal }) => {
+      const page = pageOf(index);
       try {
-        return await readPixels(bytes, pages[index]!, window, signal);
+        return await readPixels(bytes, pages[page - first]!, window, signal);
       } catch (error) {
         signal?.throwIfAborted();
-        const number = (range?.first ?? 0) + index;
-        throw damaged(error, `${name} is truncated or damaged: page ${number} cannot be decoded`);
+        throw damaged(error, `${name} is truncated or damaged: page ${page} cannot be decoded`);
       }
     },
     close: async () => {},
   });
+}
+
+/** Of each page, the plane that it holds. */
+function inverted(pages: Uint32Array): Uint32Array {
+  const planes = new Uint32Array(pages.length);
+  pages.forEach((page, plane) => {
+    planes[page] = plane;
+  });
+  return planes;
 }
 
 /** What the decoder says of the file becomes a sentence; errors of reading the bytes pass through. */

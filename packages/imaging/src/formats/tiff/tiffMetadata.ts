@@ -10,8 +10,10 @@ import {
   resolutionSteps,
 } from "./imagejDescription.js";
 import { channelsOfPlanes, type ImagejRecord, rangesOf, recordsOfPlanes } from "./imagejMetadata.js";
-import { describeAsOme, isOme, omeMetadata } from "./omeDescription.js";
-import { describedPlanes, planesOf } from "./tiffAxes.js";
+import { describeAsOme, omeMetadata } from "./omeDescription.js";
+import { isOme } from "./omeDocument.js";
+import { omeDescriptionOf } from "./omeWritten.js";
+import { describedPlanes, type FilePlanes, planesOf } from "./tiffAxes.js";
 import { isTifffile, tifffileDescriptionOf } from "./tifffileDescription.js";
 
 /** What is kept of a TIFF besides its pixels and written back: calibration, how it is displayed, and the text of ImageJ or OME. */
@@ -31,7 +33,7 @@ export interface TiffMetadata {
   /** Lookup table of the pixel values, all red, then all green, then all blue ones; 3 * 2^bits numbers. */
   readonly colorMap?: Uint16Array;
   /** How the pages of the file lie along axes. */
-  readonly planes?: PlaneAxes;
+  readonly planes?: FilePlanes;
   /** ImageJ's lookup tables, displayed ranges, slice labels, regions and so on. */
   readonly imagej?: readonly ImagejRecord[];
 }
@@ -45,7 +47,7 @@ export function imageMetadataOf(tiff: TiffMetadata): ImageMetadata {
       : isImagej(description)
         ? imagejImageMetadata(tiff)
         : isOme(description)
-          ? omeMetadata(description)
+          ? omeMetadata(description, tiff.planes?.places)
           : { ...(!isTifffile(description) && { text: description }), ...tagCalibration(tiff) }),
     own: { format: "TIFF", calibration: calibrationTags(tiff), display: displayTags(tiff) },
   };
@@ -80,7 +82,9 @@ function calibrationTags({
           .split("\n")
           .filter((line) => !/^(min|max|cf|c\d+|vunit)=/.test(line))
           .join("\n")
-      : undefined;
+      : description !== undefined && isOme(description)
+        ? description
+        : undefined;
   return {
     ...(kept !== undefined && { description: kept }),
     ...(xResolution && { xResolution }),
@@ -116,11 +120,17 @@ function describedAs(
   const { description, imagej, planes, ...rest } = tiff;
   if (description === undefined) return rest;
   if (isTifffile(description)) return { ...rest, description: tifffileDescriptionOf(description, header) };
-  const described = describedPlanes(description, pageCountOf(header));
+  const pageCount = pageCountOf(header);
+  if (isOme(description)) {
+    const places = selected ? Array.from(selected, (plane) => planes?.places?.[plane]) : planes?.places;
+    const known = places?.filter((place) => place !== undefined);
+    const ome = omeDescriptionOf(description, header, known?.length === pageCount ? known : undefined);
+    return { ...rest, ...(ome !== undefined && { description: ome }) };
+  }
+  const described = describedPlanes(description, pageCount);
   const written = { axes: header.axes.slice(0, -2), shape: header.shape.slice(0, -2) };
   if (!selected && described && samePlanes(described, written))
     return { ...rest, description, ...(imagej && { imagej }) };
-  if (isOme(description)) return rest;
   if (!isImagej(description)) return { ...rest, description };
   const pages = selected ?? Uint32Array.from({ length: pageCountOf(header) }, (_, i) => i);
   const image = planes ?? planesOf(description, pages.length);

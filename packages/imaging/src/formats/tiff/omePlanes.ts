@@ -1,0 +1,192 @@
+import type { Document, Element } from "@xmldom/xmldom";
+import type { PlaneAxes } from "../../image/planeSelection.js";
+import type { Axis } from "../../image/source.js";
+import { elementsIn, numberIn, parseOme } from "./omeDocument.js";
+
+/** Where a plane belongs: the image of the document (a position, a series), and its indices in it. */
+export interface OmePlace {
+  readonly image: number;
+  readonly C: number;
+  readonly Z: number;
+  readonly T: number;
+}
+
+/** The planes that a file of OME's has. */
+export interface OmePlanes extends PlaneAxes {
+  /** Of each plane along these axes, the page of the file. */
+  readonly pages: Uint32Array;
+  /** Where each plane belongs. */
+  readonly places: readonly OmePlace[];
+}
+
+export type PlaneAxis = "C" | "Z" | "T";
+
+/**
+ * The planes of a file with `pageCount` pages, by the TiffData elements of its description: those that say that they are in another file of a set are not here. Several images of
+ * the same extents follow one another along T, the slowest axis then; of images of other extents, and of planes that are not all of an interval of each axis, the pages are a plain stack.
+ * Undefined where the description does not say of every page what it is.
+ */
+export function omePlanes(description: string, pageCount: number): OmePlanes | undefined {
+  const document = parseOme(description);
+  if (!document) return undefined;
+  const placed: (OmePlace | undefined)[] = Array.from({ length: pageCount }, () => undefined);
+  const orders: string[] = [];
+  const here = isHere(document);
+  for (const [image, pixels] of pixelsOf(document).entries()) {
+    const planes = pixels && planesIn(pixels, here, pageCount);
+    orders.push(pixels?.getAttribute("DimensionOrder") ?? "");
+    for (const [page, place] of planes ?? []) placed[page] ??= { image, ...place };
+  }
+  const places = placed.every((place) => place !== undefined) ? placed : completed(document, placed);
+  if (!places) return undefined;
+  const stack = {
+    axes: pageCount > 1 ? ["T" as const] : [],
+    shape: pageCount > 1 ? [pageCount] : [],
+    pages: Uint32Array.from(places, (_, page) => page),
+    places,
+  };
+  return alongAxes(places, orders) ?? stack;
+}
+
+/** The Pixels of each image. */
+export function pixelsOf(document: Document): (Element | undefined)[] {
+  const root = document.documentElement;
+  return root ? elementsIn(root, "Image").map((image) => elementsIn(image, "Pixels")[0]) : [];
+}
+
+/** Pages that TiffData elements pass over, in the order of the axes, where that leaves a page for each plane of the only image. */
+function completed(document: Document, placed: readonly (OmePlace | undefined)[]): OmePlace[] | undefined {
+  const [pixels, ...others] = pixelsOf(document);
+  const all = pixels && others.length === 0 ? planesAlong(pixels, 0, 0, placed.length + 1) : undefined;
+  if (all?.length !== placed.length) return undefined;
+  const places = placed.map((place, page) => place ?? { image: 0, ...all[page]! });
+  const distinct = new Set(places.map(({ C, Z, T }) => `${C},${Z},${T}`)).size;
+  return distinct === places.length ? places : undefined;
+}
+
+/** Whether a TiffData element speaks of the file that the document is in. */
+function isHere(document: Document): (data: Element) => boolean {
+  const all = pixelsOf(document).flatMap((pixels) => (pixels ? elementsIn(pixels, "TiffData") : []));
+  const fileOf = (data: Element): string | undefined => {
+    const [uuid] = elementsIn(data, "UUID");
+    return uuid && (uuid.textContent?.trim() || uuid.getAttribute("FileName") || undefined);
+  };
+  const files = new Set(all.flatMap((data) => fileOf(data) ?? []));
+  // A single file may have been given another identifier or name since.
+  if (files.size < 2) return () => true;
+  const own = document.documentElement?.getAttribute("UUID");
+  return (data) => {
+    const file = fileOf(data);
+    return file === undefined || file === own;
+  };
+}
+
+type Place = Omit<OmePlace, "image">;
+
+/** The pages that hold planes of an image, and which. */
+function planesIn(
+  pixels: Element,
+  here: (data: Element) => boolean,
+  pageCount: number,
+): (readonly [page: number, Place])[] {
+  const data = elementsIn(pixels, "TiffData");
+  const found: (readonly [page: number, Place])[] = [];
+  const put = (page: number, first: Place, count: number): void => {
+    const start = indexOf(pixels, first);
+    const end = Math.min(count, pageCount - page);
+    for (const [k, place] of planesAlong(pixels, start, page, page + end).entries())
+      found.push([page + k, place]);
+  };
+  if (data.length === 0) put(0, { C: 0, Z: 0, T: 0 }, pageCount);
+  for (const each of data.filter(here)) {
+    const [C, Z, T] = ["FirstC", "FirstZ", "FirstT"].map((name) => numberIn(each, name, 0));
+    const one = each.getAttribute("IFD") !== null;
+    const count = numberIn(each, "PlaneCount", one ? 1 : pageCount);
+    put(numberIn(each, "IFD", 0), { C: C!, Z: Z!, T: T! }, count);
+  }
+  return found;
+}
+
+/** The axes of an image's planes and their extents, the fastest first; none where the document has no order of them. */
+function axesOf(pixels: Element): (readonly [PlaneAxis, number])[] {
+  const [, order = ""] = /^XY([CZT]{3})$/.exec(pixels.getAttribute("DimensionOrder") ?? "") ?? [];
+  if (new Set(order).size < 3) return [];
+  // The expression above lets no other letters through.
+  return ([...order] as PlaneAxis[]).map((axis) => [axis, numberIn(pixels, `Size${axis}`, 1)]);
+}
+
+function indexOf(pixels: Element, place: Place): number {
+  return axesOf(pixels).reduceRight((at, [axis, extent]) => at * extent + place[axis], 0);
+}
+
+/** The planes from one on that the pages from `page` to before `end` hold, no more than there are. */
+function planesAlong(pixels: Element, start: number, page: number, end: number): Place[] {
+  const axes = axesOf(pixels);
+  const count = axes.length === 0 ? 0 : axes.reduce((product, [, extent]) => product * extent, 1);
+  return Array.from({ length: Math.max(0, Math.min(end - page, count - start)) }, (_, k) => {
+    const place = { C: 0, Z: 0, T: 0 };
+    let rest = start + k;
+    for (const [axis, extent] of axes) {
+      place[axis] = rest % extent;
+      rest = Math.floor(rest / extent);
+    }
+    return place;
+  });
+}
+
+/** The planes in the order of the first image's axes; undefined where the images are no blocks of the same extents. */
+function alongAxes(places: readonly OmePlace[], orders: readonly string[]): OmePlanes | undefined {
+  const images = [...placesByImage(places)];
+  const slowest = [...orders[images[0]![0]]!.slice(2)].toReversed() as PlaneAxis[]; // of an order that `planesIn` has seen
+  // Images follow one another along T, so that it is the slowest one.
+  const axes = images.length > 1 ? ["T" as const, ...slowest.filter((axis) => axis !== "T")] : slowest;
+  const blocks = new Map(images.map(([image, planes]) => [image, blockOf(planes)]));
+  const [first] = blocks.values();
+  const alike = [...blocks.values()].every(
+    (block) => block && axes.every((axis) => block[axis].size === first![axis].size),
+  );
+  if (!first || !alike) return undefined;
+  const extents = axes.map((axis) => first[axis].size * (axis === "T" ? images.length : 1));
+  const position = new Map(images.map(([image], at) => [image, at]));
+  const pages = new Uint32Array(places.length);
+  places.forEach((place, page) => {
+    const block = blocks.get(place.image)!;
+    const plane = axes.reduce((sum, axis, i) => {
+      const before = axis === "T" ? position.get(place.image)! * block.T.size : 0;
+      return sum * extents[i]! + before + block[axis].get(place[axis])!;
+    }, 0);
+    pages[plane] = page;
+  });
+  const long = axes.map((_, i) => i).filter((i) => extents[i]! > 1);
+  return {
+    axes: long.map((i): Axis => axes[i]!),
+    shape: long.map((i) => extents[i]!),
+    pages,
+    places: Array.from(pages, (page) => places[page]!),
+  };
+}
+
+/** The planes of each image, in the order of the document. */
+export function placesByImage(places: readonly OmePlace[]): Map<number, OmePlace[]> {
+  const found = new Map<number, OmePlace[]>();
+  for (const place of places) {
+    const planes = found.get(place.image);
+    if (planes) planes.push(place);
+    else found.set(place.image, [place]);
+  }
+  return new Map([...found].toSorted(([a], [b]) => a - b));
+}
+
+/** The indices that planes have along each axis, and which in ascending order each is; undefined where the planes are not all combinations of these. */
+export function blockOf(
+  places: readonly OmePlace[],
+): Readonly<Record<PlaneAxis, ReadonlyMap<number, number>>> | undefined {
+  const along = (axis: PlaneAxis): Map<number, number> => {
+    const indices = [...new Set(places.map((place) => place[axis]))].toSorted((a, b) => a - b);
+    return new Map(indices.map((index, i) => [index, i]));
+  };
+  const block = { C: along("C"), Z: along("Z"), T: along("T") };
+  const distinct = new Set(places.map(({ C, Z, T }) => `${C},${Z},${T}`)).size;
+  const volume = block.C.size * block.Z.size * block.T.size;
+  return volume === places.length && distinct === volume ? block : undefined;
+}
