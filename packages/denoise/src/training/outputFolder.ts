@@ -93,18 +93,32 @@ export function demoMarker(path: string): string {
   return join(path, "clidim-demo.json");
 }
 
+/** What a demo writes, as paths in its folder. */
+const OF_A_DEMO =
+  /^(clidim-demo\.json|before-after\.png|(noisy|clean|denoised)(\/scene\d+\.tif)?|denoised\/denoised\.json|model)$/;
+
 /** Removes what an earlier demo has written; refuses a folder with anything else in it. */
 export async function clearDemoFolder(path: string): Promise<void> {
   const entries = await entriesOf(path);
   if (!entries || entries.length === 0) return;
-  const own = new Set(["clidim-demo.json", "noisy", "clean", "model", "denoised", "before-after.png"]);
-  const foreign = entries.filter((name) => !own.has(name));
-  if (!entries.includes("clidim-demo.json") || foreign.length > 0) {
-    const found = (foreign.length > 0 ? foreign : entries).slice(0, 3).join(", ");
+  const all = [...entries];
+  for (const name of ["noisy", "clean", "denoised"]) {
+    if (entries.includes(name))
+      all.push(...((await entriesOf(join(path, name))) ?? []).map((file) => `${name}/${file}`));
+  }
+  const ofModel = trainingFiles("").map((file) => basename(file));
+  const inModel = entries.includes("model") ? ((await entriesOf(join(path, "model"))) ?? []) : [];
+  const marked = entries.includes("clidim-demo.json");
+  const foreign = [
+    ...all.filter((name) => !OF_A_DEMO.test(name)),
+    ...inModel.filter((name) => !ofModel.includes(name)).map((name) => `model/${name}`),
+  ];
+  if (!marked || foreign.length > 0) {
+    const found = (marked ? foreign : entries).slice(0, 3).join(", ");
     throw new InputError(
       `${path} holds something that the demo did not write (${found}); give an empty or a new folder`,
       { keys: ["out"] },
     );
   }
-  for (const name of own) await rm(join(path, name), { recursive: true, force: true });
+  for (const name of entries) await rm(join(path, name), { recursive: true, force: true });
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { clidim } from "@clidim/clidim";
 import { gaussian } from "@clidim/methods";
@@ -33,6 +33,16 @@ test("goes all the way on fields that were not trained on, and again in the same
 
   await runDemo({ ...small, out, seed: 1 });
   expect(readFileSync(result.picture)).not.toEqual(picture);
+
+  // A picture of the user's own among the demo's, and a note beside its model.
+  for (const own of [join("noisy", "mine.tif"), join("model", "note.txt")]) {
+    writeFileSync(join(out, own), "mine");
+    await expect(runDemo({ ...small, out })).rejects.toThrow(
+      /the demo did not write \((noisy.mine\.tif|model.note\.txt)\)/,
+    );
+    expect(readFileSync(join(out, own), "utf8")).toBe("mine");
+    rmSync(join(out, own));
+  }
 });
 
 test("refuses a folder with anything else in it", async () => {

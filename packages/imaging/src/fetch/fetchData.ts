@@ -2,7 +2,7 @@ import { readFile, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { atomicWrite } from "../files/atomicWrite.js";
-import { makeFolder } from "../files/folders.js";
+import { entriesOf, makeFolder } from "../files/folders.js";
 import { hashFile } from "../files/hashFile.js";
 import { InputError } from "../image/inputError.js";
 import { type Checksum, type Digests, digestsOf, parseChecksum } from "./checksum.js";
@@ -61,7 +61,7 @@ type FetchManifest = z.infer<typeof FetchManifest>;
  * Downloads a published data set, verifies and unpacks it into `out/<name>`: the TIFFs, and `fetched.json` with the SHA-256 of the archive and of every file. A download
  * that was cut or interrupted is gone on with by calling again; where everything is there, nothing is done.
  *
- * `InputError`s: no network, the server refuses, a wrong checksum (what was downloaded is removed), a damaged archive or one without the expected files, no space.
+ * `InputError`s: a folder with images of the same names that were not fetched, no network, the server refuses, a wrong checksum (what was downloaded is removed), a damaged archive or one without the expected files, no space.
  */
 export async function fetchData(
   { dataSet: name, out, checksum, baseUrl = "https://zenodo.org" }: FetchOptions,
@@ -78,6 +78,8 @@ export async function fetchData(
     if (expected) checkDigest(dataSet.archive, earlier.archive, expected, "was asked for");
     return { ...placesOf(folder, dataSet, earlier.files), downloaded: false };
   }
+
+  await checkFolder(folder, dataSet);
 
   const { signal } = hooks;
   const abortable = { ...(signal && { signal }) };
@@ -132,6 +134,18 @@ export async function fetchData(
   await atomicWrite(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
   await rm(archive, { force: true });
   return { ...places, downloaded: true };
+}
+
+/** Refuses a folder with images of the same names that were not fetched: unpacking would replace them. */
+async function checkFolder(folder: string, { archive, noisy, calibration }: DataSet): Promise<void> {
+  const entries = (await entriesOf(folder)) ?? [];
+  if ([MANIFEST, archive, `${archive}.part`].some((own) => entries.includes(own))) return;
+  const foreign = [noisy, calibration].filter((name) => entries.includes(name));
+  if (foreign.length === 0) return;
+  throw new InputError(
+    `${folder} holds ${foreign.join(" and ")}, which ${foreign.length === 1 ? "was" : "were"} not fetched; give another folder`,
+    { keys: ["out"] },
+  );
 }
 
 async function unpack(

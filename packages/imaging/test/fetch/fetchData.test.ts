@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { type ZenodoServer, zenodoServer } from "@clidim/testing/zenodoServer";
@@ -90,6 +90,14 @@ test("downloads, verifies and unpacks; the second time there is nothing to do", 
   writeFileSync(join(out, "actin", noisy), "cut off");
   expect((await fetched()).downloaded).toBe(true);
   expectComplete();
+});
+
+test("a folder with images that were not fetched is refused, and they stay", async () => {
+  mkdirSync(join(out, "actin"), { recursive: true });
+  writeFileSync(join(out, "actin", noisy), "mine");
+  await expect(fetched()).rejects.toThrow(/holds .*\.tif, which was not fetched; give another folder/);
+  expect(readFileSync(join(out, "actin", noisy), "utf8")).toBe("mine");
+  expect(server.requests).toEqual([]);
 });
 
 describe("a cut connection", () => {
