@@ -64,6 +64,16 @@ test("train, denoise and evaluate, one after the other", async () => {
     `Best Gaussian blur (sigma ${json.baselines[0].parameters.sigma.toFixed(2)} pixels`,
   );
   expect((await run("evaluate", ...files)).out).not.toMatch(/blur|gain|released/i);
+  // Patterns that no shell expanded, and folders.
+  const found = [
+    "--prediction",
+    at("denoised"),
+    "--clean",
+    `${at("cl*n.tif")}#2`,
+    "--noisy",
+    at("noisy[2].tif"),
+  ];
+  expect((await run("evaluate", ...found)).out).toBe(table);
   const { low, high } = json.interval.psnr;
   expect(table).toContain(
     `confidence intervals of the means: PSNR ${low.toFixed(2)} to ${high.toFixed(2)} dB`,

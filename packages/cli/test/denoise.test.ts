@@ -1,5 +1,5 @@
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
 import { train } from "@clidim/denoise/node";
 import { simulateScenes } from "@clidim/imaging";
 import { writeImageFile } from "@clidim/imaging/node";
@@ -97,6 +97,33 @@ describe("batches", () => {
     expect(err).toMatch(/^Left out: .*flat\.tif is constant \(every pixel is 7\)/m);
     expect(err).toMatch(/^1 of 2 files could not be denoised:\n {2}.*flat\.tif is constant.*\n$/m);
     expect(readdirSync(out)).toEqual(["noisy.tif"]);
+  });
+
+  test("patterns that no shell expanded, folders, and all that is below them", async () => {
+    for (const name of ["tree/t2.tif", "tree/t10.tif", "tree/below/t2.tif", "tree/[1].tif"]) {
+      mkdirSync(dirname(at(name)), { recursive: true });
+      copyFileSync(at("noisy.tif"), at(name));
+    }
+    const denoised = async (...args: string[]): Promise<string[]> => {
+      const out = at("found");
+      rmSync(out, { recursive: true, force: true });
+      const { code, out: printed, err } = await run(...blur, "--out", out, ...args);
+      expect(code, err).toBe(0);
+      return [...printed.matchAll(/ -> (.*) \(/g)].map(([, path]) =>
+        relative(out, path!).replaceAll(sep, "/"),
+      );
+    };
+    expect(await denoised(at("tree/t*.tif#0"))).toEqual(["t2.tif", "t10.tif"]);
+    expect(await denoised(at("tree/[1].tif"))).toEqual(["[1].tif"]);
+    expect(await denoised(at("tree"))).toEqual(["[1].tif", "t2.tif", "t10.tif"]);
+    expect(await denoised(at("tree"), "--recursive")).toEqual([
+      "[1].tif",
+      "below/t2.tif",
+      "t2.tif",
+      "t10.tif",
+    ]);
+    const { code, err } = await run(...blur, "--out", at("found"), at("u*.tif"));
+    expect([code, err]).toEqual([2, expect.stringMatching(/u\*\.tif: no file matches this pattern/)]);
   });
 
   test("results that are there are refused, left out or replaced", async () => {

@@ -31,6 +31,7 @@ beforeAll(async () => {
   await writeImageFile(at("wide.tif"), [image((i) => i % 13, 50)]);
   await writeImageFile(at("flat.tif"), [image(() => 4)]);
   await writeImageFile(at("holed.tif"), [image((i) => (i === 60 ? Number.NaN : i % 13))]);
+  mkdirSync(at("bare"));
   writeFileSync(at("text.tif"), "not an image\n");
   writeFileSync(at("empty.tif"), "");
   writeFileSync(at("cut.tif"), readFileSync(at("good.tif")).subarray(0, 4000));
@@ -81,7 +82,9 @@ const evaluating = (prediction: string, clean: string, ...more: string[]): Promi
 describe("files that cannot be used are named, whatever the command", () => {
   const cases: [file: string, sentence: RegExp][] = [
     ["none.tif", /read none\.tif: no such file or folder/],
-    ["model", /read model: is a folder, expected a file/],
+    ["bare", /bare holds no images \(TIFF .*PNG/],
+    ["n*e.tif", /n\*e\.tif: no file matches this pattern, and there is none of this name/],
+    ["well#9.tif", /read well#9\.tif: no such file or folder/],
     ["text.tif", /text\.tif is not a TIFF file/],
     ["empty.tif", /empty\.tif is empty \(0 bytes\), expected a TIFF file/],
     ["cut.tif", /cut\.tif is truncated/],

@@ -3,6 +3,7 @@ export { type FetchedData, type FetchHooks, type FetchOptions, fetchData } from 
 export { openAtomicFolder } from "./files/atomicFolder.js";
 export { type AtomicOptions, atomicWrite, exists, isUnfinished, openAtomic } from "./files/atomicWrite.js";
 export { createImageFile, writeImageFile } from "./files/createImageFile.js";
+export { type ExpandOptions, expandFiles, type FoundFile } from "./files/expandFiles.js";
 export { fileIdentity, ignoresCase, realOrResolved } from "./files/fileIdentity.js";
 export { folderFiles } from "./files/folderFiles.js";
 export { entriesOf, isFolder, makeFolder } from "./files/folders.js";

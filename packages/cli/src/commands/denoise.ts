@@ -1,6 +1,7 @@
 import type { ClassicalMethod } from "@clidim/denoise";
 import { type DenoisedFile, type DenoiseHooks, denoiseFiles } from "@clidim/denoise/node";
 import { InputError } from "@clidim/imaging";
+import { expandFiles } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { Command, Option } from "commander";
 import { exitCodes } from "../exitCodes.js";
@@ -22,6 +23,7 @@ interface Options {
   readonly overwrite?: true;
   readonly skipExisting?: true;
   readonly keepGoing?: true;
+  readonly recursive?: true;
 }
 
 const classicalNames = methods.classical.map(({ name }) => name).join(", ");
@@ -60,11 +62,21 @@ export function denoiseCommand(terminal: Terminal, finish: (code: number) => voi
     )
     .option("--overwrite", "replace results that are there already (default: they are refused)")
     .option("--skip-existing", "leave out files whose results are there already: a batch goes on")
+    .option(
+      "--recursive",
+      "search the folders among the inputs with all that are below; the results lie in the same folders below --out",
+    )
     .option("--keep-going", "leave out what would otherwise be refused before anything is written")
-    .argument("<files...>", "TIFFs to denoise, any size, with optional page ranges such as stack.tif#0-9")
+    .argument(
+      "<files...>",
+      "images to denoise, any size: files, patterns, folders; with optional page ranges such as stack.tif#0-9",
+    )
     .addHelpText(
       "after",
       `
+Inputs may be patterns ("new*.tif", "**/*.tif"), which need no shell, and folders, which stand for the images in them; both in natural order, t2.tif before t10.tif. What a
+pattern finds in folders, or --recursive below a folder, goes to the same folders below --out. What is in --out already is no input. A name that exists is never taken for a pattern.
+
 Each result has the page count, size and pixel type of its input; integers are rounded and clipped.
 Results appear when they are complete. One that is there already is refused unless --overwrite or --skip-existing is given; an input is never overwritten.
 A report compares the result with its input: residual and its autocorrelation, residual against signal, flux, grid patterns, and the range seen in training.
@@ -84,6 +96,7 @@ neither is the noise of the image; 0 does not mean right.
 Examples:
   clidim denoise --model model --out denoised new*.tif
   clidim denoise --model model --out denoised --report stack.tif#0-9
+  clidim denoise --model model --out denoised --recursive --skip-existing experiment
 ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out denoised new*.tif`).join("\n")}
   clidim denoise --model model --out denoised --ensemble --uncertainty 16 new.tif
   clidim denoise --model seed0 --model seed1 --model seed2 --out denoised --uncertainty 3 new.tif
@@ -91,8 +104,9 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
     )
     .action(async (files: string[], options: Options) => {
       const { out, normalization, report = false, ensemble = false, uncertainty } = options;
-      const { overwrite = false, skipExisting = false, keepGoing = false } = options;
+      const { overwrite = false, skipExisting = false, keepGoing = false, recursive = false } = options;
       const denoiser = chosenDenoiser(options);
+      const inputs = await expandFiles(files, { out, recursive, keepGoing });
       const { skipped, failed } = await interruptible(
         terminal,
         "the file at work is left out",
@@ -102,7 +116,7 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
             return await denoiseFiles(
               {
                 ...denoiser,
-                ...{ out, files, report, ensemble },
+                ...{ out, files: inputs, report, ensemble },
                 ...{ overwrite, skipExisting, keepGoing },
                 ...(normalization && { normalization }),
                 ...(uncertainty !== undefined && { uncertainty }),
@@ -114,9 +128,9 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
           }
         },
       );
-      if (skipped.length > 0) note(terminal, `${skipped.length} of ${files.length} were there already.`);
+      if (skipped.length > 0) note(terminal, `${skipped.length} of ${inputs.length} were there already.`);
       if (failed.length > 0) {
-        note(terminal, `${failed.length} of ${files.length} files could not be denoised:`);
+        note(terminal, `${failed.length} of ${inputs.length} files could not be denoised:`);
         for (const { error } of failed) note(terminal, `  ${sentenceOf(error)}`);
         finish(exitCodes.partial);
       }

@@ -3,6 +3,7 @@ import { type FurtherMetrics, InputError, type Interval, type PageMetrics } from
 import { methods } from "@clidim/methods";
 import { Command } from "commander";
 import { type AxisOptions, addAxisOptions, chosenAxes } from "../axisOptions.js";
+import { filesNamed } from "../filesNamed.js";
 import { table } from "../table.js";
 import { print, type Terminal } from "../terminal.js";
 
@@ -38,6 +39,8 @@ export function evaluateCommand(terminal: Terminal): Command {
     .addHelpText(
       "after",
       `
+Files are named as for training: also by patterns and folders, which stand for files in natural order.
+
 PSNR in dB, its peak being max - min of the clean page; SSIM as scikit-image computes it by default; NRMSE over max - min of the clean page. All in float64.
 A classical method at its best has the parameters that come nearest to the clean pages, chosen by looking at them: what a denoiser has to beat.
 clidim denoise --method applies one without clean pages.
@@ -58,10 +61,10 @@ Examples:
         });
       }
       const evaluation = await evaluateFiles({
-        prediction,
-        clean,
+        prediction: await filesNamed(prediction),
+        clean: await filesNamed(clean),
+        ...(noisy && { noisy: await filesNamed(noisy) }),
         ...chosenAxes(options),
-        ...(noisy && { noisy }),
         ...(noisy && { baselines: baselines ? methods.classical : quick }),
         further,
       });

@@ -10,6 +10,7 @@ import { Command } from "commander";
 import { type AxisOptions, addAxisOptions, chosenAxes } from "../axisOptions.js";
 import { addConfigurationOptions, chosenConfiguration } from "../configurationOptions.js";
 import { formatDuration } from "../duration.js";
+import { filesNamed } from "../filesNamed.js";
 import { interruptible } from "../interruption.js";
 import { fraction, regions, wholeNumber } from "../options.js";
 import { type Progress, startProgress } from "../progress.js";
@@ -53,7 +54,8 @@ export function trainCommand(terminal: Terminal): Command {
     .addHelpText(
       "after",
       `
-Files may carry a zero-based page range: clean.tif#0-8, clean.tif#3.
+Files may be named by patterns ("fov*.tif", "**/*.tif"), which need no shell, and by folders; what these stand for is in natural order: fov2.tif before fov10.tif.
+They may carry a zero-based page range: clean.tif#0-8, clean.tif#3.
 Axes: files with several channels need --channel. Pages along t are repeated captures of one image, so that they may be averaged or share a clean page; depths are not, unless
 --captures says so (ImageJ calls the pages of any stack slices). Files with the same axes are paired along them.
 Clean images: as many files as noisy ones (page by page, or one page for all pages of its noisy file), or one file whose page i belongs to noisy file i, or "average".
@@ -104,13 +106,13 @@ async function trainOptions(options: Options): Promise<Parameters<typeof train>[
   }
   return {
     method,
-    noisy,
+    noisy: await filesNamed(noisy),
+    ...(clean && { clean: await orAverage(clean) }),
     ...chosenAxes(options),
-    ...(clean && { clean: orAverage(clean) }),
     ...(testNoisy && {
       test: {
-        noisy: testNoisy,
-        clean: orAverage(testClean),
+        noisy: await filesNamed(testNoisy),
+        clean: await orAverage(testClean),
         ...(testRegions && { regions: testRegions }),
       },
     }),
@@ -124,8 +126,8 @@ async function trainOptions(options: Options): Promise<Parameters<typeof train>[
   };
 }
 
-const orAverage = (clean: string[] = ["average"]): string[] | "average" =>
-  clean.length === 1 && clean[0] === "average" ? "average" : clean;
+const orAverage = async (clean: string[] = ["average"]): Promise<string[] | "average"> =>
+  clean.length === 1 && clean[0] === "average" ? "average" : filesNamed(clean);
 
 /** Shows a training run as it goes. */
 export function trainingView(terminal: Terminal): {

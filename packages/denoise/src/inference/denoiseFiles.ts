@@ -17,7 +17,7 @@ import { FileAssessment } from "./fileAssessment.js";
 import type { DenoisedFile, DenoiseHooks, FileStart, FilesDenoiser } from "./fileDenoiser.js";
 import { modelsDenoiser } from "./modelsDenoiser.js";
 import type { Places } from "./outputPlaces.js";
-import { type FailedFile, planFiles, type SkippedFile } from "./planFiles.js";
+import { type FailedFile, type InputFile, planFiles, type SkippedFile } from "./planFiles.js";
 
 /** Models, or a classical method. */
 export type DenoiseFilesOptions = DenoisedImages & (ByModels | ByMethod);
@@ -37,8 +37,8 @@ interface ByMethod {
 }
 
 interface DenoisedImages {
-  /** Paths with optional page ranges. */
-  readonly files: readonly string[];
+  /** Paths with optional page ranges, alone or with a folder for the result below `out`. */
+  readonly files: readonly (string | InputFile)[];
   /** The folder for the results. */
   readonly out: string;
   /**
@@ -125,7 +125,8 @@ async function denoiseAll(
   options: DenoisedImages,
   hooks: DenoiseHooks,
 ): Promise<DenoisedBatch> {
-  const { files, out, report = false, uncertainty, keepGoing = false, overwrite = false } = options;
+  const { out, report = false, uncertainty, keepGoing = false, overwrite = false } = options;
+  const files = options.files.map((file) => (typeof file === "string" ? { file, folder: "" } : file));
   const { signal, onProgress } = hooks;
   const { passes } = denoiser;
   const map = uncertainty !== undefined;

@@ -1,7 +1,7 @@
 import { lstat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { type ImageSource, InputError, writableAs } from "@clidim/imaging";
-import { fileIdentity, ignoresCase, realOrResolved } from "@clidim/imaging/node";
+import { fileIdentity, ignoresCase, isImageFolder, realOrResolved } from "@clidim/imaging/node";
 
 /** What is written for a file. */
 export interface Places {
@@ -20,8 +20,8 @@ export interface Sidecars {
 
 /** Hands out places, each of them once. */
 export interface OutputPlaces {
-  /** An `InputError` where something of another file was to be written to the same place, and where it is that of an input. Then nothing is taken. */
-  claim(source: Pick<ImageSource, "name" | "format">, name: string): Promise<Places>;
+  /** `below` is the folder for the result, relative to that of all. An `InputError` where something of another file was to be written to the same place, and where it is that of an input. Then nothing is taken. */
+  claim(source: Pick<ImageSource, "name" | "format">, name: string, below: string): Promise<Places>;
 }
 
 /** The places in a folder for the results of images whose paths are `inputs`. */
@@ -43,9 +43,9 @@ export async function outputPlaces(
     return oneCase ? inFull.normalize().toLowerCase() : inFull;
   };
   return {
-    async claim(source, name) {
-      const file = basename(writableAs(source).name);
-      const base = basename(file, extname(file));
+    async claim(source, name, below) {
+      const file = join(below, basename(writableAs(source).name));
+      const base = join(below, basename(file, extname(file)));
       const map = join("uncertainty", `${base}.tif`);
       const wanted = [
         [file, name],
@@ -53,6 +53,7 @@ export async function outputPlaces(
         ...(sidecars.report ? [[`${base}.report.html`, `the report of ${name}`]] : []),
       ] as const;
       for (const [path, what] of wanted) {
+        checkLength(basename(path), what);
         const other = taken.get(place(path));
         if (other !== undefined) {
           throw new InputError(
@@ -77,9 +78,21 @@ export async function outputPlaces(
   };
 }
 
+/** Bytes of a name on nearly all file systems. */
+const LONGEST_NAME = 255;
+
+function checkLength(file: string, what: string): void {
+  const bytes = Buffer.byteLength(file);
+  if (bytes <= LONGEST_NAME) return;
+  throw new InputError(
+    `${what} would have a name of ${bytes} bytes, file systems take ${LONGEST_NAME}; give the input a shorter name`,
+  );
+}
+
 /** A file that is there already where something is to be written. */
 export interface ExistingFile {
   readonly path: string;
+  /** A folder that is one image counts as a file. */
   readonly kind: "file" | "folder";
   readonly writeProtected: boolean;
 }
@@ -100,7 +113,7 @@ export async function existingFiles(
     if (!stat) continue;
     found.push({
       path,
-      kind: stat.isDirectory() ? "folder" : "file",
+      kind: stat.isDirectory() && !(await isImageFolder(path)) ? "folder" : "file",
       // The bit rather than the right: a file that its owner has protected is one to root and on Windows too.
       writeProtected: !stat.isSymbolicLink() && (stat.mode & 0o200) === 0,
     });

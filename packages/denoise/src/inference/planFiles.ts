@@ -39,8 +39,16 @@ export interface FilesPlan {
 /** What is done with results that are there already. */
 export type Existing = "refuse" | "overwrite" | "skip";
 
+/** A file to denoise, and the folder for its result below that of all results. */
+export interface InputFile {
+  /** The path, with an optional page range. */
+  readonly file: string;
+  /** Relative; empty for none. */
+  readonly folder: string;
+}
+
 interface PlanOptions extends Sidecars {
-  readonly files: readonly string[];
+  readonly files: readonly InputFile[];
   readonly out: string;
   readonly existing: Existing;
   /** Whether a file that the command should not have named is left out, rather than everything refused. */
@@ -53,7 +61,7 @@ interface PlanOptions extends Sidecars {
 /** Opens every file for a moment, finds places for the results, and writes nothing. Throws what is wrong with the command, see `denoiseFiles`. */
 export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
   const { files, out, keepGoing, signal, onFailed } = options;
-  const specs: (FileSpec | InputError)[] = files.map((file) => {
+  const specs: (FileSpec | InputError)[] = files.map(({ file }) => {
     try {
       return parseFileSpec(file);
     } catch (error) {
@@ -66,7 +74,7 @@ export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
   const planned: PlannedFile[] = [];
   const skipped: SkippedFile[] = [];
   const inTheWay: ExistingFile[] = [];
-  for (const [i, file] of files.entries()) {
+  for (const [i, { file, folder }] of files.entries()) {
     signal?.throwIfAborted();
     const spec = specs[i]!;
     let wrong: "command" | "file" = "command";
@@ -77,7 +85,7 @@ export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
       try {
         if (options.report) checkReportSize(stack);
         wrong = "command";
-        const plan = await planFile(stack, places);
+        const plan = await planFile(stack, places, folder);
         const found = await existingFiles(plan.places, options);
         if (options.existing === "skip" && found[0]?.path === plan.places.output) {
           skipped.push({ input: plan.input, output: plan.places.output });
@@ -99,8 +107,12 @@ export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
   return { planned, skipped };
 }
 
-async function planFile({ name, pageCount, source }: LazyStack, places: OutputPlaces): Promise<PlannedFile> {
-  return { input: name, pages: pageCount, places: await places.claim(source, name) };
+async function planFile(
+  { name, pageCount, source }: LazyStack,
+  places: OutputPlaces,
+  folder: string,
+): Promise<PlannedFile> {
+  return { input: name, pages: pageCount, places: await places.claim(source, name, folder) };
 }
 
 const cannotBeReplaced = ({ kind, writeProtected }: ExistingFile): boolean =>

@@ -130,6 +130,23 @@ test("whether names differ by case alone is asked of the folder", async () => {
   expect(await ignoresCase(at("not", "there"))).toBe(existsSync(at("cASE")));
 });
 
+test("results go to folders below; names may be as long as they get, but for what stands beside them", async () => {
+  const out = at("placed");
+  mkdirSync(at("tree"));
+  const long = at("tree", `${"x".repeat(251)}.tif`);
+  for (const path of [at("tree", "a.tif"), long]) copyFileSync(good[0]!, path);
+  const placed = { file: at("tree", "a.tif"), folder: join("tree", "deep") };
+  const { denoised } = await denoiseFiles({ method, files: [good[0]!, placed, long], out });
+  expect(denoised.map(({ output }) => output)).toEqual([
+    join(out, "a.tif"),
+    join(out, "tree", "deep", "a.tif"),
+    join(out, `${"x".repeat(251)}.tif`),
+  ]);
+  await expect(run([long], { out: at("long"), report: true })).rejects.toThrow(
+    /the report of .*x\.tif would have a name of 263 bytes, file systems take 255; give the input a shorter name$/,
+  );
+});
+
 describe("files that cannot be used", () => {
   test("are left out and listed; the others are denoised", async () => {
     const out = at("some");

@@ -1,10 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { mkdir, open, rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import type { FolderSink } from "../formats/folderSink.js";
 import type { Sink } from "../formats/sink.js";
 import { InputError } from "../image/inputError.js";
-import { type AtomicOptions, exists, syncFolder } from "./atomicWrite.js";
+import { type AtomicOptions, exists, syncFolder, unfinishedPath } from "./atomicWrite.js";
 import { fileError } from "./fileError.js";
 
 /**
@@ -15,9 +14,7 @@ export async function openAtomicFolder(
   path: string,
   { replace = true }: AtomicOptions = {},
 ): Promise<FolderSink> {
-  const unfinished = (): string =>
-    join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.part`);
-  const beside = unfinished();
+  const beside = unfinishedPath(path);
   try {
     await mkdir(beside);
   } catch (error) {
@@ -45,7 +42,7 @@ export async function openAtomicFolder(
         if (!replace && (await exists(path))) {
           throw new InputError(`write ${path}: there is one of this name already, and it was kept`);
         }
-        const old = unfinished();
+        const old = unfinishedPath(path);
         const replaces = await rename(path, old).then(
           () => true,
           (error: NodeJS.ErrnoException) => {

@@ -23,6 +23,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   ENOSPC: "no space left on the disk",
   EDQUOT: "the disk quota is used up",
   EFBIG: "the file is larger than the file system allows",
+  ENAMETOOLONG: "the name is too long for the file system",
   EMFILE: "too many open files",
 };
 

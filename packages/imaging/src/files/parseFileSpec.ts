@@ -3,7 +3,8 @@ import type { FileSpec } from "../image/fileSpec.js";
 import { InputError } from "../image/inputError.js";
 
 /**
- * `clean.tif`, `clean.tif#3` or `clean.tif#0-8`. A file whose name really contains the `#` wins over the reading as a range.
+ * `clean.tif`, `clean.tif#3` or `clean.tif#0-8`. A file whose name really contains the `#` wins over the reading as a range; where no file has the name before it, what follows is a
+ * part of the name unless it is a range.
  */
 export function parseFileSpec(text: string): FileSpec {
   const at = text.lastIndexOf("#");
@@ -11,6 +12,7 @@ export function parseFileSpec(text: string): FileSpec {
   const path = text.slice(0, at);
   const match = /^(\d+)(?:-(\d+))?$/.exec(text.slice(at + 1));
   if (!match) {
+    if (!existsSync(path)) return { path: text };
     throw new InputError(
       `${text}: expected a page or a page range after '#', such as ${path}#3 or ${path}#0-8 (zero-based, inclusive)`,
     );

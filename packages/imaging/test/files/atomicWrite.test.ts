@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { expect, test } from "vitest";
-import { atomicWrite, openAtomic } from "../../src/files/atomicWrite.js";
+import { atomicWrite, isUnfinished, openAtomic } from "../../src/files/atomicWrite.js";
 import { fileError } from "../../src/files/fileError.js";
 import { hashFile } from "../../src/files/hashFile.js";
 import { InputError } from "../../src/image/inputError.js";
@@ -52,6 +52,35 @@ test("file system errors become sentences, others pass", () => {
   expect(fileError("read", "a", defect)).toBe(defect);
   const unknown = Object.assign(new Error("odd"), { code: "EODD" });
   expect(fileError("read", "a", unknown)).toBe(unknown);
+});
+
+test("a name as long as the file system takes, and one that is longer", async () => {
+  const path = join(folder, `${"ä".repeat(125)}.json`);
+  const file = await openAtomic(path);
+  await file.write(Uint8Array.of(1), 0);
+  const [unfinished] = readdirSync(folder).filter((name) => name.endsWith(".part"));
+  expect([basename(path), "manifest.json"].map((name) => isUnfinished(unfinished!, name))).toEqual([
+    true,
+    false,
+  ]);
+  await file.commit();
+  expect(readdirSync(folder)).toContain(basename(path));
+  rmSync(path);
+  await expect(atomicWrite(join(folder, "x".repeat(256)), "x")).rejects.toThrow(
+    /: the name is too long for the file system$/,
+  );
+});
+
+test("without replacing, what is there stays", async () => {
+  const path = join(folder, "manifest.json");
+  writeFileSync(path, "old");
+  await expect(atomicWrite(path, "new", { replace: false })).rejects.toThrow(
+    /manifest\.json: a file of this name is there already, and was kept/,
+  );
+  expect(readFileSync(path, "utf8")).toBe("old");
+  await atomicWrite(join(folder, "free"), "new", { replace: false });
+  rmSync(join(folder, "free"));
+  expect(readdirSync(folder).sort()).toEqual(["folder", "manifest.json"]);
 });
 
 test("hashFile gives size and SHA-256", async () => {

@@ -1,0 +1,168 @@
+import { type Dirent, existsSync } from "node:fs";
+import { readdir, realpath } from "node:fs/promises";
+import { join, sep } from "node:path";
+import picomatch from "picomatch";
+import { formatOfName, formatsText } from "../formats/formatOfName.js";
+import { isUrl } from "../formats/httpFiles.js";
+import { imageFormats } from "../formats/registry.js";
+import { InputError } from "../image/inputError.js";
+import { fileError } from "./fileError.js";
+import { ignoresCase, realOrResolved } from "./fileIdentity.js";
+import { isFolder } from "./folders.js";
+import { isImageFolder } from "./isImageFolder.js";
+
+/** A file that was named, or found by a pattern or in a folder. */
+export interface FoundFile {
+  /** The path, with the page range that was given with it. */
+  readonly file: string;
+  /** The folder that it was found in, relative to the one that was searched; empty for a file that was named. Results go to the same folder below that of the results. */
+  readonly folder: string;
+}
+
+export interface ExpandOptions {
+  /** Folders are searched with all that are below. Default false; a caller who says so can be told to say true. */
+  readonly recursive?: boolean;
+  /** A folder for results: what is in it is not found, where it lies below the folder that is searched. */
+  readonly out?: string;
+  /** What would be an `InputError` is left as it is. Default false. */
+  readonly keepGoing?: boolean;
+}
+
+/**
+ * The files that texts of a command line stand for, each of them a path, a pattern (`*`, `?`, `[a-c]`, `{a,b}`, and `**` for folders at any depth) or a folder, which stands for the image files in
+ * it; behind each a page range may stand: `fov*.tif#0-8`. What exists by the very name is that, whatever is in the name. In the order given; what a pattern or a folder stands for is in natural order
+ * (`t2.tif` before `t10.tif`), found once, and without hidden files. A path of nothing and an address of the web are left as they are, for whoever opens them; `InputError`s: a pattern that matches nothing, a folder without images,
+ * one that cannot be read.
+ */
+export async function expandFiles(
+  texts: readonly string[],
+  { recursive, out, keepGoing = false }: ExpandOptions = {},
+): Promise<FoundFile[]> {
+  const results = out === undefined ? undefined : await realOrResolved(out);
+  const found = new Map<string, FoundFile>();
+  const all: FoundFile[] = [];
+  for (const text of texts) {
+    const expansion = await expand(text, recursive, results).catch((error: unknown) => {
+      if (!keepGoing || !(error instanceof InputError)) throw error;
+      return undefined;
+    });
+    if (expansion === undefined) {
+      all.push({ file: text, folder: "" });
+      continue;
+    }
+    for (const file of expansion) {
+      if (found.has(file.file)) continue;
+      found.set(file.file, file);
+      all.push(file);
+    }
+  }
+  return all;
+}
+
+/** What a pattern or a folder stands for; undefined for a file, and for a path of nothing. */
+async function expand(
+  text: string,
+  recursive: boolean | undefined,
+  results: string | undefined,
+): Promise<FoundFile[] | undefined> {
+  if (isUrl(text)) return undefined;
+  const [, before, range] = /^(.+)(#\d+(?:-\d+)?)$/.exec(text) ?? [];
+  const [path, pages] = before === undefined || existsSync(text) ? [text, ""] : [before, range!];
+  if (existsSync(path)) {
+    if (!(await isFolder(path)) || (await isImageFolder(path))) return undefined;
+    const ofFiles = imageFormats.filter(({ folder }) => !folder);
+    const images = (name: string, imageFolder: boolean): boolean =>
+      imageFolder || formatOfName(name, ofFiles) !== undefined;
+    const files = await search(path, {
+      depth: recursive ? Number.POSITIVE_INFINITY : 1,
+      results,
+      wanted: images,
+    });
+    if (files.length > 0) return named(path, files, pages);
+    const none = `${path} holds no images (${formatsText(imageFormats)})`;
+    if (recursive) throw new InputError(none);
+    throw recursive === undefined
+      ? new InputError(`${none}; a pattern such as ${join(path, "**", "*.tif")} finds those below`)
+      : new InputError(`${none}; folders in it are searched with recursive`, { keys: ["recursive"] });
+  }
+  const { base, pattern } = splitPattern(path);
+  if (!picomatch.scan(pattern).isGlob) return undefined;
+  const folder = base === "" ? "." : base;
+  const matches = picomatch(pattern, { nocase: await ignoresCase(folder) });
+  const depth = pattern.includes("**") ? Number.POSITIVE_INFINITY : pattern.split("/").length;
+  const files = await search(folder, { depth, results, wanted: (name) => matches(name) });
+  if (files.length === 0) {
+    throw new InputError(`${path}: no file matches this pattern, and there is none of this name`);
+  }
+  return named(base, files, pages);
+}
+
+const named = (base: string, files: readonly string[], pages: string): FoundFile[] =>
+  files.map((path) => ({
+    file: `${join(base, path)}${pages}`,
+    folder: path.split("/").slice(0, -1).join(sep),
+  }));
+
+/** The part of a pattern that exists, and the rest. Names may look like patterns: `day[1]/*.tif`. */
+function splitPattern(path: string): { readonly base: string; readonly pattern: string } {
+  const parts = (process.platform === "win32" ? path.replaceAll("\\", "/") : path).split("/");
+  // From behind: the first parts of a network path such as //server/share are nothing by themselves.
+  let count = parts.length - 1;
+  while (count > 0 && !existsSync(parts.slice(0, count).join("/") || "/")) count--;
+  const base = parts.slice(0, count).join("/");
+  return { base: count > 0 && base === "" ? "/" : base, pattern: parts.slice(count).join("/") };
+}
+
+interface Search {
+  /** Folders one in another, the first of which is the one that is searched. */
+  readonly depth: number;
+  readonly results: string | undefined;
+  /** Of a path relative to the folder, with "/", which may be a folder that is one image. */
+  readonly wanted: (path: string, imageFolder: boolean) => boolean;
+}
+
+/** Paths in a folder, relative to it, with "/", in natural order. */
+async function search(folder: string, { depth, results, wanted }: Search): Promise<string[]> {
+  const found: string[] = [];
+  // Links may lead in a circle.
+  const seen = new Set<string>();
+  const visit = async (below: string, level: number): Promise<void> => {
+    const path = join(folder, below);
+    const real = await realpath(path);
+    if (seen.has(real) || (level > 1 && real === results)) return;
+    seen.add(real);
+    for (const entry of await entriesIn(path)) {
+      if (entry.name.startsWith(".")) continue;
+      const name = below === "" ? entry.name : `${below}/${entry.name}`;
+      const leadsOn =
+        (entry.isDirectory() || entry.isSymbolicLink()) && (await isFolder(join(path, entry.name)));
+      const imageFolder = leadsOn && (await isImageFolder(join(path, entry.name)));
+      if (leadsOn && !imageFolder) {
+        if (level < depth) await visit(name, level + 1);
+      } else if (wanted(name, imageFolder)) found.push(name);
+    }
+  };
+  await visit("", 1);
+  return found.sort(naturalOrder);
+}
+
+async function entriesIn(path: string): Promise<Dirent[]> {
+  try {
+    return await readdir(path, { withFileTypes: true });
+  } catch (error) {
+    throw fileError("read", path, error);
+  }
+}
+
+const collator = new Intl.Collator("en", { numeric: true });
+
+/** Folder by folder, numbers by their value: `a/t2.tif`, `a/t10.tif`, `b.tif`. */
+function naturalOrder(a: string, b: string): number {
+  const [left, right] = [a.split("/"), b.split("/")];
+  for (let i = 0; i < left.length && i < right.length; i++) {
+    const order = collator.compare(left[i]!, right[i]!);
+    if (order !== 0) return order;
+  }
+  // Names that collate alike, such as "t1" and "t01".
+  return left.length - right.length || (a < b ? -1 : 1);
+}
