@@ -270,7 +270,8 @@ describe("uncertainty and ensemble", () => {
     const text = "ImageJ=1.53\nimages=2\nslices=2\nmin=0.0\nmax=900.0\nunit=um\nspacing=0.5\n";
     await writeImageFile(large, [page(0), page(1)], { metadata: { text } });
     const overrides = { updates: 2, batch: 2, crop: 64, ngf: 2, ndf: 2, downs: 6, learningRate: 0.1 };
-    const options = { noisy: [large], clean: "average", overrides, validation: 0 } as const;
+    const captures = ["T", "Z"] as const; // ImageJ calls any pages slices
+    const options = { noisy: [large], clean: "average", captures, overrides, validation: 0 } as const;
     await train({ method: clidim, ...options, out: deep });
     await train({ method: clidim, ...options, out: second, seed: 1 });
   });
@@ -294,7 +295,7 @@ describe("uncertainty and ensemble", () => {
     const file = await openStack(result!.uncertainty!);
     expect(file).toMatchObject({ width: 80, height: 70, dtype: "float32", pageCount: 2 });
     const kept = { description: "ImageJ=1.53\nimages=2\nslices=2\nunit=um\nspacing=0.5\n" };
-    expect(file.source.metadata).toEqual({
+    expect(file.source.metadata).toMatchObject({
       calibration: { Z: { step: 0.5, unit: "um" } },
       own: { format: "TIFF", calibration: kept, display: kept },
     });
