@@ -11,17 +11,25 @@ export interface AxisOptions {
   readonly captures?: readonly PlaneAxis[];
 }
 
+/** Adds --z and --t. */
+export function addPlaneOptions(command: Command): Command {
+  return command
+    .option("--z <range>", "which depths, zero-based: 3 or 0-9 (default: all)", planes)
+    .option("--t <range>", "which times, zero-based: 3 or 0-9 (default: all)", planes);
+}
+
 /** Adds --channel, --z, --t and --captures. */
 export function addAxisOptions(command: Command): Command {
-  return command
-    .option("--channel <name>", "the channel of files with several: its name, or its zero-based index")
-    .option("--z <range>", "which depths, zero-based: 3 or 0-9 (default: all)", planes)
-    .option("--t <range>", "which times, zero-based: 3 or 0-9 (default: all)", planes)
-    .option(
-      "--captures <axes>",
-      "axes of which pages are repeated captures of one image, such as z or t,z (default: t)",
-      axisList,
-    );
+  return addPlaneOptions(
+    command.option(
+      "--channel <name>",
+      "the channel of files with several: its name, or its zero-based index",
+    ),
+  ).option(
+    "--captures <axes>",
+    "axes of which pages are repeated captures of one image, such as z or t,z (default: t)",
+    axisList,
+  );
 }
 
 /** The options as the library takes them. */
@@ -30,7 +38,7 @@ export function chosenAxes({ channel, z, t, captures }: AxisOptions): ImageAxes 
 }
 
 /** Parses zero-based planes along an axis. */
-export function planes(text: string): PageRange {
+function planes(text: string): PageRange {
   const range = parseRange(text);
   if (!range) throw new InvalidArgumentError("Expected a zero-based index or range, such as 3 or 0-9.");
   return range;

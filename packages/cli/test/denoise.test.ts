@@ -86,6 +86,53 @@ test("--ensemble makes eight passes", async () => {
   expect(err).toMatch(/^pass 16\/16 /m);
 });
 
+describe("channels", () => {
+  beforeAll(async () => {
+    const scenes = simulateScenes({ size: 72, scenes: 2, frames: 2 });
+    await writeImageFile(
+      at("hyper.tif"),
+      [0, 1].flatMap((t) => scenes.map(({ noisy }) => noisy[t]!)),
+      { axes: ["T", "C", "Y", "X"], shape: [2, 2, 72, 72], metadata: { channels: ["DAPI", "GFP"] } },
+    );
+  });
+
+  test("what was chosen, copied and reported is told for each", async () => {
+    const args = ["--method", "gaussian", "--channel", "GFP", "--t", "1", "--report"];
+    const { code, out, err } = await run(...args, "--out", at("one-channel"), at("hyper.tif"));
+    expect(code, err).toBe(0);
+    const lines = out.trimEnd().split("\n");
+    expect(lines.slice(1)).toEqual([
+      "Copied as they are: channel DAPI",
+      expect.stringMatching(/^channel GFP: Gaussian blur: sigma [\d.]+ pixels, chosen on the image itself$/),
+      `Report of channel GFP: ${at("one-channel/hyper.c1.report.html")}`,
+    ]);
+    expect(lines[0]).toMatch(/\(2 pages\)$/);
+    const both = await run("--model", at("model0"), "--out", at("channels"), at("hyper.tif"));
+    expect(both.code, both.err).toBe(0);
+    expect(both.err).toMatch(/Note: .*hyper\.tif has 2 channels, 0 \(DAPI\), 1 \(GFP\): the same model/);
+  });
+
+  test("a model for each is given by their names", async () => {
+    const [first, second] = [`DAPI=${at("model0")}`, `DAPI=${at("model1")}`];
+    const args = (...models: string[]) => models.flatMap((model) => ["--model", model]);
+    const two = await run(...args(first, second), "--out", at("named"), at("hyper.tif"));
+    expect(two.code, two.err).toBe(0);
+    expect(two.out).toMatch(/^Copied as they are: channel GFP$/m);
+    expect(two.err).toMatch(/^pass 4\/4 /m);
+    const refusal = async (...options: string[]): Promise<string> => {
+      const { code, err } = await run(...options, "--out", at("not-made"), at("hyper.tif"));
+      expect(code).toBe(2);
+      return err;
+    };
+    expect(await refusal(...args(first, at("model1")))).toMatch(
+      /model1 is for no channel, others are; .*\(--model\)$/m,
+    );
+    expect(await refusal(...args(first), "--channel", "GFP")).toMatch(/leave out the others \(--channel\)$/m);
+    expect(await refusal(...args(`Cy5=${at("model0")}`))).toMatch(/got channel Cy5 \(--channel\)$/m);
+    expect(existsSync(at("not-made"))).toBe(false);
+  });
+});
+
 describe("batches", () => {
   const blur = ["--method", "gaussian"];
 

@@ -35,7 +35,12 @@ export {
   type Gain,
 } from "./evaluation/evaluateFiles.js";
 export { type DenoisedBatch, type DenoiseFilesOptions, denoiseFiles } from "./inference/denoiseFiles.js";
-export type { DenoisedFile, DenoiseHooks, DenoiseProgress } from "./inference/fileDenoiser.js";
+export type {
+  DenoisedChannel,
+  DenoisedFile,
+  DenoiseHooks,
+  DenoiseProgress,
+} from "./inference/fileDenoiser.js";
 export type { FailedFile, InputFile, SkippedFile } from "./inference/planFiles.js";
 export { type DoctorCheck, type DoctorOptions, type DoctorReport, doctor } from "./machine/doctor.js";
 export { openDevice } from "./machine/openDevice.js";

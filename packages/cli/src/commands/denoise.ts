@@ -1,9 +1,11 @@
-import type { ClassicalMethod } from "@clidim/denoise";
+import { existsSync } from "node:fs";
+import type { Channel, ClassicalMethod } from "@clidim/denoise";
 import { type DenoisedFile, type DenoiseHooks, denoiseFiles } from "@clidim/denoise/node";
-import { InputError } from "@clidim/imaging";
+import { InputError, type PageRange } from "@clidim/imaging";
 import { expandFiles } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { Command, Option } from "commander";
+import { addPlaneOptions } from "../axisOptions.js";
 import { exitCodes } from "../exitCodes.js";
 import { sentenceOf } from "../failures.js";
 import { interruptible } from "../interruption.js";
@@ -15,6 +17,9 @@ interface Options {
   readonly model?: readonly string[];
   /** `true` without a value. */
   readonly method?: string | true;
+  readonly channel?: readonly string[];
+  readonly z?: PageRange;
+  readonly t?: PageRange;
   readonly out: string;
   readonly normalization?: "model" | "image";
   readonly report?: true;
@@ -29,16 +34,21 @@ interface Options {
 const classicalNames = methods.classical.map(({ name }) => name).join(", ");
 
 export function denoiseCommand(terminal: Terminal, finish: (code: number) => void): Command {
-  return new Command("denoise")
+  const command = new Command("denoise")
     .description("Denoise images with a trained model, or with a method that needs no training.")
     .option(
       "--model <path>",
-      "folder of a training run, or a model.safetensors; repeated: the mean of their results",
-      (path: string, before: readonly string[] = []) => [...before, path],
+      "folder of a training run, or a model.safetensors; repeated: the mean of their results; DAPI=<path>: for one channel",
+      repeated,
     )
     .option(
       "--method [name]",
       `instead of --model: a method that needs no training (${classicalNames}); it chooses its parameters on each image itself`,
+    )
+    .option(
+      "--channel <name>",
+      "the channel to denoise, of files with several: its name or zero-based index; repeated: several; the others are copied as they are (default: each by itself)",
+      repeated,
     )
     .requiredOption("--out <dir>", "folder for the results, which keep the names of the inputs")
     .addOption(
@@ -66,7 +76,8 @@ export function denoiseCommand(terminal: Terminal, finish: (code: number) => voi
       "--recursive",
       "search the folders among the inputs with all that are below; the results lie in the same folders below --out",
     )
-    .option("--keep-going", "leave out what would otherwise be refused before anything is written")
+    .option("--keep-going", "leave out what would otherwise be refused before anything is written");
+  return addPlaneOptions(command)
     .argument(
       "<files...>",
       "images to denoise, any size: files, patterns, folders; with optional page ranges such as stack.tif#0-9",
@@ -80,6 +91,9 @@ pattern finds in folders, or --recursive below a folder, goes to the same folder
 Each result has the page count, size and pixel type of its input; integers are rounded and clipped.
 Results appear when they are complete. One that is there already is refused unless --overwrite or --skip-existing is given; an input is never overwritten.
 A report compares the result with its input: residual and its autocorrelation, residual against signal, flux, grid patterns, and the range seen in training.
+
+Channels of a file are denoised each by itself: with its own normalisation, or parameters. Where one is chosen, or a model is given for some (--model DAPI=model1 --model GFP=model2), the
+others are copied as they are. A model that was trained on one channel of several (train --channel) wants the channel to be named. --z and --t take some depths and times alone.
 
 A file that cannot be used (damaged, blank, too small) is left out and listed at the end, and the others are denoised. A file that is not there, two results of one
 name and a result that is there already are refused before anything is written; with --keep-going they too are only left out and listed: a batch over night does all that can be done.
@@ -100,10 +114,11 @@ Examples:
 ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out denoised new*.tif`).join("\n")}
   clidim denoise --model model --out denoised --ensemble --uncertainty 16 new.tif
   clidim denoise --model seed0 --model seed1 --model seed2 --out denoised --uncertainty 3 new.tif
+  clidim denoise --model model --channel GFP --z 4-12 --out denoised hyperstack.tif
   clidim denoise --model model/model.safetensors --out denoised --normalization image other-microscope.tif`,
     )
     .action(async (files: string[], options: Options) => {
-      const { out, normalization, report = false, ensemble = false, uncertainty } = options;
+      const { out, normalization, report = false, ensemble = false, uncertainty, z, t } = options;
       const { overwrite = false, skipExisting = false, keepGoing = false, recursive = false } = options;
       const denoiser = chosenDenoiser(options);
       const inputs = await expandFiles(files, { out, recursive, keepGoing });
@@ -116,7 +131,7 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
             return await denoiseFiles(
               {
                 ...denoiser,
-                ...{ out, files: inputs, report, ensemble },
+                ...{ out, files: inputs, report, ensemble, z, t },
                 ...{ overwrite, skipExisting, keepGoing },
                 ...(normalization && { normalization }),
                 ...(uncertainty !== undefined && { uncertainty }),
@@ -138,32 +153,78 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
 }
 
 function printDenoised(terminal: Terminal, file: DenoisedFile): void {
-  const { input, output, pages, chosen, report, uncertainty } = file;
+  const { input, output, pages, channels = [], chosen, report, uncertainty } = file;
   print(terminal, `${input} -> ${output} (${pages} ${pages === 1 ? "page" : "pages"})`);
+  const copied = channels.filter(({ denoised }) => !denoised);
+  if (copied.length > 0) {
+    print(terminal, `Copied as they are: ${copied.map(({ channel }) => channelName(channel)).join(", ")}`);
+  }
+  for (const { channel, chosen: own, report: page } of channels) {
+    if (own !== undefined) print(terminal, `${channelName(channel)}: ${own}`);
+    if (page !== undefined) print(terminal, `Report of ${channelName(channel)}: ${page}`);
+  }
   if (chosen !== undefined) print(terminal, chosen);
   if (uncertainty !== undefined) print(terminal, `Uncertainty: ${uncertainty}`);
   if (report !== undefined) print(terminal, `Report: ${report}`);
 }
 
+const channelName = ({ index, name }: Channel): string => `channel ${name ?? index}`;
+
+const repeated = (text: string, before: readonly string[] = []): string[] => [...before, text];
+
 /** The models or the method that the options name: one of both. */
-function chosenDenoiser({
-  model,
-  method,
-}: Options):
-  | { readonly model: readonly string[]; readonly methods: typeof methods }
-  | { readonly method: ClassicalMethod } {
+function chosenDenoiser({ model, method, channel }: Options):
+  | {
+      readonly methods: typeof methods;
+      readonly model: readonly string[];
+      readonly channel: Options["channel"];
+    }
+  | { readonly methods: typeof methods; readonly models: readonly ChannelModels[] }
+  | { readonly method: ClassicalMethod; readonly channel: Options["channel"] } {
   const keys = ["model", "method"];
   if (method === true) {
     throw new InputError(`method: expected one of ${classicalNames}`, { keys: ["method"] });
   }
   if (method !== undefined) {
     if (model) throw new InputError("a model and a method exclude each other; give one of both", { keys });
-    return { method: methods.classicalNamed(method) };
+    return { method: methods.classicalNamed(method), channel };
   }
   if (!model) {
     throw new InputError(`expected a model, or a method that needs none: ${classicalNames}`, { keys });
   }
-  return { model, methods };
+  const models = modelsOfChannels(model);
+  if (!models) return { methods, model, channel };
+  if (channel) {
+    throw new InputError("models for channels name the channels; leave out the others", {
+      keys: ["channel"],
+    });
+  }
+  return { methods, models };
+}
+
+interface ChannelModels {
+  readonly channel: string;
+  readonly model: readonly string[];
+}
+
+/** The models of each channel where they are given as `DAPI=path`; undefined where none is. A path that is there is one, whatever its name. */
+function modelsOfChannels(texts: readonly string[]): ChannelModels[] | undefined {
+  const named = texts.map(
+    (text) => (existsSync(text) ? undefined : /^([^=]+)=(.+)$/s.exec(text)) ?? undefined,
+  );
+  if (!named.some((match) => match)) return undefined;
+  const models = new Map<string, string[]>();
+  for (const [i, match] of named.entries()) {
+    if (!match) {
+      throw new InputError(
+        `model ${texts[i]} is for no channel, others are; give each as <channel>=<path>, or none`,
+        { keys: ["model"] },
+      );
+    }
+    const [channel, model] = [match[1]!, match[2]!];
+    models.set(channel, [...(models.get(channel) ?? []), model]);
+  }
+  return [...models].map(([channel, model]) => ({ channel, model }));
 }
 
 /** Shows how many pages are done, or passes where a page takes several, and prints each file that is finished. */

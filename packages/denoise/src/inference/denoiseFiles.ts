@@ -1,53 +1,66 @@
-import { dirname } from "node:path";
-import {
-  calibrationOf,
-  castImage,
-  type ImageWriter,
-  InputError,
-  PlaceError,
-  writableAs,
-} from "@clidim/imaging";
-import { createImageFile, makeFolder, openStack } from "@clidim/imaging/node";
+import { InputError, type LazyStack, PlaceError } from "@clidim/imaging";
 import { loadModel } from "../model/loadModel.js";
 import type { Model } from "../model/modelFile.js";
 import type { ClassicalMethod } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import { classicalDenoiser } from "./classicalDenoiser.js";
-import { FileAssessment } from "./fileAssessment.js";
-import type { DenoisedFile, DenoiseHooks, FileStart, FilesDenoiser } from "./fileDenoiser.js";
+import { denoiseFile } from "./denoiseFile.js";
+import { type ChannelsDenoiser, startChannels } from "./fileChannels.js";
+import type { DenoisedFile, DenoiseHooks, FileStart } from "./fileDenoiser.js";
 import { modelsDenoiser } from "./modelsDenoiser.js";
-import type { Places } from "./outputPlaces.js";
+import { type InputPlanes, openInput } from "./openInput.js";
 import { type FailedFile, type InputFile, planFiles, type SkippedFile } from "./planFiles.js";
 
-/** Models, or a classical method. */
-export type DenoiseFilesOptions = DenoisedImages & (ByModels | ByMethod);
+/** Models, models for channels, or a classical method. */
+export type DenoiseFilesOptions = DenoisedImages & (ByModels | ByModelsOfChannels | ByMethod);
 
 interface ByModels {
   /** The methods that models may be of. */
   readonly methods: MethodRegistry;
   /** A model file, or a folder that `train` has written; of several, the mean of their results is taken. */
   readonly model: string | readonly string[];
+  readonly models?: undefined;
   readonly method?: undefined;
+  /** Which channels of a file with several are denoised, by name or zero-based index; the others are copied as they are. Default: each by itself. */
+  readonly channel?: ChannelNames | undefined;
+}
+
+type ChannelNames = string | number | readonly (string | number)[];
+
+interface ByModelsOfChannels {
+  readonly methods: MethodRegistry;
+  /** A model, or several, for each of some channels, by name or zero-based index; the others are copied as they are. */
+  readonly models: readonly {
+    readonly channel: string | number;
+    readonly model: string | readonly string[];
+  }[];
+  readonly model?: undefined;
+  readonly method?: undefined;
+  readonly channel?: undefined;
 }
 
 interface ByMethod {
   /** Its parameters are chosen on each file by itself; it needs no device and no clean image. */
   readonly method: ClassicalMethod;
   readonly model?: undefined;
+  readonly models?: undefined;
+  /** As of models. */
+  readonly channel?: ChannelNames | undefined;
 }
 
-interface DenoisedImages {
+interface DenoisedImages extends InputPlanes {
   /** Paths with optional page ranges, alone or with a folder for the result below `out`. */
   readonly files: readonly (string | InputFile)[];
   /** The folder for the results. */
   readonly out: string;
   /**
    * Of models: which grey values become the network's range, those of the training data or those of each file. Default "model"; "image" for a
-   * model whose training normalised each batch by itself.
+   * model whose training normalised each batch by itself, and where one model is for all channels of a file with several.
    */
   readonly normalization?: "model" | "image";
   /**
-   * Writes `<name>.report.html` and `<name>.report.json` beside each result (see `assessPage`). Default false. Of a stack, eight pages evenly spread are assessed.
+   * Writes `<name>.report.html` and `<name>.report.json` beside each result (see `assessPage`), `<name>.c0.report.html` and so on for each denoised channel of a file with several. Default
+   * false. Of a stack, eight pages evenly spread are assessed.
    */
   readonly report?: boolean;
   /** Of models: average the results for the eight orientations of each page (see `selfEnsemble`). Default false. */
@@ -75,7 +88,8 @@ export interface DenoisedBatch {
 
 /**
  * Denoises every page of every file into a file of the same name, page count, size and dtype (rounded and clipped for integers) in
- * `out`. A file is normalised as a whole, never by tile or page, and so are the parameters of a classical method chosen. The same options give the same results on one adapter.
+ * `out`. A file is normalised as a whole, never by tile or page, of several channels each by itself, and so are the parameters of a classical method chosen. A channel is denoised
+ * as it would be in a file of its own. The same options give the same results on one adapter.
  * Files are opened one by one; a result appears when it is complete, after its report and its map, and replaces nothing unless `overwrite` is given, an input never.
  *
  * A file that turns out not to be usable (damaged, constant, NaNs, too small for a report or a method) is left out and listed as failed, and the others are denoised. What is wrong with the
@@ -93,17 +107,28 @@ export async function denoiseFiles(
       keys: ["overwrite", "skipExisting"],
     });
   }
+  const { normalization, ensemble = false, uncertainty, channel } = options;
+  const channels = channel === undefined ? {} : { channels: [channel].flat() };
   if (options.method) {
     refuseModelOptions(options.method, options);
-    return denoiseAll(classicalDenoiser(options.method), options, hooks);
+    return denoiseAll([{ denoiser: classicalDenoiser(options.method), ...channels }], options, hooks);
   }
-  const { methods, model, normalization, ensemble = false, uncertainty } = options;
-  const paths = typeof model === "string" ? [model] : model;
-  if (paths.length === 0) throw new InputError("expected at least one model, got none");
-  const models: Model[] = [];
-  for (const path of paths) models.push(await loadModel(path, methods));
   const passes = { ensemble, ...(uncertainty !== undefined && { uncertainty }) };
-  return denoiseAll(modelsDenoiser(models, normalization, passes), options, hooks);
+  const { methods } = options;
+  const chosen = options.models
+    ? options.models.map(({ channel: one, model }) => ({ model, channels: [one] }))
+    : [{ model: options.model, ...channels }];
+  const denoisers: ChannelsDenoiser[] = [];
+  for (const { model, ...ofChannels } of chosen) {
+    const models: Model[] = [];
+    for (const path of [model].flat()) models.push(await loadModel(path, methods));
+    if (models.length === 0) break;
+    denoisers.push({ denoiser: modelsDenoiser(models, normalization, passes), ...ofChannels });
+  }
+  if (denoisers.length < Math.max(1, chosen.length)) {
+    throw new InputError("expected at least one model, got none");
+  }
+  return denoiseAll(denoisers, options, hooks);
 }
 
 /** What a network has and a classical method has not. */
@@ -121,14 +146,15 @@ function refuseModelOptions(
 }
 
 async function denoiseAll(
-  denoiser: FilesDenoiser,
+  denoisers: readonly ChannelsDenoiser[],
   options: DenoisedImages,
   hooks: DenoiseHooks,
 ): Promise<DenoisedBatch> {
   const { out, report = false, uncertainty, keepGoing = false, overwrite = false } = options;
   const files = options.files.map((file) => (typeof file === "string" ? { file, folder: "" } : file));
   const { signal, onProgress } = hooks;
-  const { passes } = denoiser;
+  const { z, t } = options;
+  const passes = Math.max(...denoisers.map(({ denoiser }) => denoiser.passes));
   const map = uncertainty !== undefined;
   const denoised: DenoisedFile[] = [];
   const failed: FailedFile[] = [];
@@ -138,35 +164,46 @@ async function denoiseAll(
     hooks.onFailed?.(file);
   };
   const existing = overwrite ? "overwrite" : options.skipExisting ? "skip" : "refuse";
-  const plan = { files, out, report, uncertainty: map, existing, keepGoing, signal, onFailed: fail } as const;
+  const plan = {
+    files,
+    denoisers,
+    planes: { z, t },
+    out,
+    report,
+    uncertainty: map,
+    existing,
+    keepGoing,
+    signal,
+    onFailed: fail,
+  } as const;
   const { planned, skipped } = await planFiles(plan);
   for (const file of skipped) hooks.onSkipped?.(file);
   if (planned.length > 0) {
-    const start = await denoiser.start();
-    const total = passes * planned.reduce((sum, { pages }) => sum + pages, 0);
+    const starts: FileStart[] = [];
+    for (const { denoiser } of denoisers) starts.push(await denoiser.start());
+    const total = planned.reduce((sum, file) => sum + file.passes, 0);
     let done = 0;
-    for (const { input, pages, places } of planned) {
-      const onPart = (parts: number): void => {
+    for (const { input: file, passes: ofFile, places } of planned) {
+      const onPart = (parts: number, name: string): void => {
         // Thrown through the denoiser, so that a large image is not finished first.
         signal?.throwIfAborted();
-        onProgress?.({ done: done + parts, total, passes, file: input });
+        onProgress?.({ done: done + parts, total, passes, file: name });
       };
+      let input: LazyStack | undefined;
       try {
-        const file = await denoiseFile(
-          start,
-          input,
-          places,
-          { report, map, overwrite },
-          hooks,
-          (page, part) => onPart(page * passes + part),
-        );
-        denoised.push(file);
-        hooks.onDenoised?.(file);
+        input = await openInput(file, { z, t });
+        const channels = await startChannels(input, denoisers, starts, hooks);
+        const written = { report, map, overwrite };
+        const result = await denoiseFile(input, channels, places, written, signal, onPart);
+        denoised.push(result);
+        hooks.onDenoised?.(result);
       } catch (error) {
         if (!(error instanceof InputError) || error instanceof PlaceError) throw error;
-        fail({ input, error });
+        fail({ input: file, error });
+      } finally {
+        await input?.close();
       }
-      done += passes * pages;
+      done += ofFile;
     }
   }
   const [first] = failed;
@@ -177,67 +214,4 @@ async function denoiseAll(
     );
   }
   return { denoised, skipped, failed };
-}
-
-interface Written {
-  readonly report: boolean;
-  readonly map: boolean;
-  readonly overwrite: boolean;
-}
-
-/** Denoises one file, which is open meanwhile. Its result appears last: where it is, all of the file is. */
-async function denoiseFile(
-  start: FileStart,
-  file: string,
-  places: Places,
-  { report, map: withMap, overwrite }: Written,
-  hooks: DenoiseHooks,
-  onPart: (page: number, passes: number) => void,
-): Promise<DenoisedFile> {
-  const { output, uncertainty } = places;
-  const replace = { replace: overwrite };
-  const writers: ImageWriter[] = [];
-  const input = await openStack(file);
-  try {
-    const denoiser = await start(input, hooks);
-    const assessment = report ? new FileAssessment(input) : undefined;
-    const { dtype, pageCount, source } = input;
-    const { axes, shape, metadata } = source;
-    await makeFolder(dirname(output));
-    const { format } = writableAs(source);
-    const writer = await createImageFile(output, { axes, shape, dtype, metadata, format }, replace);
-    writers.push(writer);
-    let map: ImageWriter | undefined;
-    if (withMap) {
-      await makeFolder(dirname(uncertainty));
-      const header = { axes, shape, dtype: "float32", metadata: calibrationOf(metadata) } as const;
-      map = await createImageFile(uncertainty, header, replace);
-      writers.push(map);
-    }
-    for (let page = 0; page < pageCount; page++) {
-      const noisy = await input.readPage(page);
-      const result = await denoiser.denoise(noisy, page, (passes) => onPart(page, passes));
-      const written = castImage(result.denoised, dtype);
-      await writer.writePage(written);
-      if (map && result.uncertainty) await map.writePage(castImage(result.uncertainty, "float32"));
-      assessment?.add(page, noisy, written);
-    }
-    hooks.signal?.throwIfAborted();
-    await map?.close();
-    const written = await assessment?.write(places, denoiser, replace);
-    await writer.close();
-    return {
-      input: input.name,
-      output,
-      pages: pageCount,
-      ...(denoiser.calibrated && { chosen: denoiser.calibrated.sentence }),
-      ...(written !== undefined && { report: written }),
-      ...(map && { uncertainty }),
-    };
-  } catch (error) {
-    for (const open of writers) await open.abort();
-    throw error;
-  } finally {
-    await input.close();
-  }
 }

@@ -14,7 +14,6 @@ import {
 } from "@clidim/imaging";
 import { type AtomicOptions, atomicWrite } from "@clidim/imaging/node";
 import type { FileDenoiser } from "./fileDenoiser.js";
-import type { Places } from "./outputPlaces.js";
 
 /** Refuses pages too small to be assessed. */
 export function checkReportSize(input: LazyStack): void {
@@ -45,7 +44,7 @@ export class FileAssessment {
 
   /** Writes both files beside the result and returns the path of the HTML. */
   async write(
-    { output, report: base }: Places,
+    { output, report: base }: { readonly output: string; readonly report: string },
     { range, calibrated }: Pick<FileDenoiser, "range" | "calibrated">,
     options: AtomicOptions,
   ): Promise<string> {

@@ -1,14 +1,15 @@
 import type { CalibratedDenoiser, Image, IntensityCheck, LazyStack } from "@clidim/imaging";
+import type { Channel } from "../data/axisSelection.js";
 import type { DenoisedPage } from "./denoisePasses.js";
 import type { FailedFile, SkippedFile } from "./planFiles.js";
 
 export interface DenoiseProgress {
-  /** Passes over pages of all files together, in parts while tiles are done. */
+  /** Passes over pages of all files together that are denoised, in parts while tiles are done. */
   readonly done: number;
   readonly total: number;
   /** Passes per page; 1 unless there is an ensemble, an uncertainty or more than one model. */
   readonly passes: number;
-  /** The file at work. */
+  /** The file at work, with the channel of one with several. */
   readonly file: string;
 }
 
@@ -27,10 +28,22 @@ export interface DenoiseHooks {
   readonly onPhase?: (sentence: string) => void;
 }
 
+/** What became of a channel of a file with several. */
+export interface DenoisedChannel {
+  readonly channel: Channel;
+  /** False: it was copied as it is. */
+  readonly denoised: boolean;
+  /** As those of a file. */
+  readonly chosen?: string;
+  readonly report?: string;
+}
+
 export interface DenoisedFile {
   readonly input: string;
   readonly output: string;
   readonly pages: number;
+  /** Of a file with several, in its order; what was chosen and the reports are then theirs. */
+  readonly channels?: readonly DenoisedChannel[];
   /** What a classical method chose: "Gaussian blur: sigma 1.02 pixels, chosen on the image itself". */
   readonly chosen?: string;
   /** The HTML file, where reports were asked for. */
@@ -53,9 +66,18 @@ export interface FileDenoiser {
 export interface FilesDenoiser {
   /** Passes over each page. */
   readonly passes: number;
+  /** Of models: the channels that they were trained on, where these were chosen among several. */
+  readonly trainedOn?: readonly Channel[];
   /** Once, before anything is written. */
   start(): Promise<FileStart>;
 }
 
-/** Gets ready for a file, which is open, before anything is written for it. An `InputError` where it cannot be denoised. */
-export type FileStart = (input: LazyStack, hooks: DenoiseHooks) => Promise<FileDenoiser>;
+/**
+ * Gets ready for a file, or a channel of one, which is open, before anything is written for it. `normalization` is the one where none was asked for, of models whose training has
+ * none of its own. An `InputError` where it cannot be denoised.
+ */
+export type FileStart = (
+  input: LazyStack,
+  hooks: DenoiseHooks,
+  normalization: "model" | "image",
+) => Promise<FileDenoiser>;

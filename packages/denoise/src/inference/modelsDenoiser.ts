@@ -8,6 +8,7 @@ import {
 import { normalizesBatches, streamedConfigured } from "../data/fitConfigured.js";
 import { openDevice } from "../machine/openDevice.js";
 import type { Model } from "../model/modelFile.js";
+import { trainedChannel } from "../model/trainedChannel.js";
 import { checkPasses, type PassesOptions, passesDenoiser, passesOf } from "./denoisePasses.js";
 import type { FilesDenoiser } from "./fileDenoiser.js";
 import { sampledPages } from "./sampledPages.js";
@@ -21,15 +22,16 @@ export function modelsDenoiser(
   checkPasses(models, options);
   return {
     passes: passesOf(models, options),
+    trainedOn: models.flatMap((model) => trainedChannel(model) ?? []),
     async start() {
       await openDevice();
       const denoiser = passesDenoiser(models, options);
-      return async (input, { onWarning, signal }) => {
+      return async (input, { onWarning, signal }, otherwise) => {
         const sample = await sampledPages(input, signal);
         const maps: Normalization[] = [];
         const ranges: IntensityCheck[] = [];
         for (const model of models) {
-          const mode = normalization ?? (normalizesBatches(model.configuration) ? "image" : "model");
+          const mode = normalization ?? (normalizesBatches(model.configuration) ? "image" : otherwise);
           if (mode === "model") {
             ranges.push(await streamedIntensityCheck(sample, model.normalization, input.name));
             maps.push(model.normalization);

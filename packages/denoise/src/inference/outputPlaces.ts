@@ -8,8 +8,8 @@ export interface Places {
   readonly output: string;
   /** Below a folder of its own, so that patterns such as `out/*.tif` find results alone. */
   readonly uncertainty: string;
-  /** Without the extensions .html and .json. */
-  readonly report: string;
+  /** Of each channel, without the extensions .html and .json; undefined of one that has none. */
+  readonly reports: readonly (string | undefined)[];
 }
 
 /** What is written beside each result. */
@@ -20,8 +20,16 @@ export interface Sidecars {
 
 /** Hands out places, each of them once. */
 export interface OutputPlaces {
-  /** `below` is the folder for the result, relative to that of all. An `InputError` where something of another file was to be written to the same place, and where it is that of an input. Then nothing is taken. */
-  claim(source: Pick<ImageSource, "name" | "format">, name: string, below: string): Promise<Places>;
+  /**
+   * `below` is the folder for the result, relative to that of all; `reportSuffixes` end the names of the reports. An `InputError` where something of another file was to be written to
+   * the same place, and where it is that of an input. Then nothing is taken.
+   */
+  claim(
+    source: Pick<ImageSource, "name" | "format">,
+    name: string,
+    below: string,
+    reportSuffixes: readonly (string | undefined)[],
+  ): Promise<Places>;
 }
 
 /** The places in a folder for the results of images whose paths are `inputs`. */
@@ -43,15 +51,19 @@ export async function outputPlaces(
     return oneCase ? inFull.normalize().toLowerCase() : inFull;
   };
   return {
-    async claim(source, name, below) {
+    async claim(source, name, below, reportSuffixes) {
       const file = join(below, basename(writableAs(source).name));
       const base = join(below, basename(file, extname(file)));
       const map = join("uncertainty", `${base}.tif`);
-      const wanted = [
+      const reports = reportSuffixes.map((suffix) =>
+        suffix === undefined ? undefined : `${base}${suffix}.report`,
+      );
+      const pages = sidecars.report ? reports.filter((report) => report !== undefined) : [];
+      const wanted: readonly (readonly [path: string, what: string])[] = [
         [file, name],
-        ...(sidecars.uncertainty ? [[map, `the uncertainty of ${name}`]] : []),
-        ...(sidecars.report ? [[`${base}.report.html`, `the report of ${name}`]] : []),
-      ] as const;
+        ...(sidecars.uncertainty ? [[map, `the uncertainty of ${name}`] as const] : []),
+        ...pages.map((report) => [`${report}.html`, `the report of ${name}`] as const),
+      ];
       for (const [path, what] of wanted) {
         checkLength(basename(path), what);
         const other = taken.get(place(path));
@@ -72,7 +84,7 @@ export async function outputPlaces(
       return {
         output: join(out, file),
         uncertainty: join(out, map),
-        report: join(out, `${base}.report`),
+        reports: reports.map((report) => report && join(out, report)),
       };
     },
   };
@@ -99,13 +111,15 @@ export interface ExistingFile {
 
 /** What is there already at the places of a file, links to nothing included. The result itself, where it is there, is the first. */
 export async function existingFiles(
-  { output, uncertainty, report }: Places,
+  { output, uncertainty, reports }: Places,
   sidecars: Sidecars,
 ): Promise<ExistingFile[]> {
   const paths = [
     output,
     ...(sidecars.uncertainty ? [uncertainty] : []),
-    ...(sidecars.report ? [`${report}.html`, `${report}.json`] : []),
+    ...(sidecars.report
+      ? reports.flatMap((report) => (report ? [`${report}.html`, `${report}.json`] : []))
+      : []),
   ];
   const found: ExistingFile[] = [];
   for (const path of paths) {

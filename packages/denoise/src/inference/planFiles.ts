@@ -1,10 +1,11 @@
-import { type FileSpec, InputError, type LazyStack } from "@clidim/imaging";
-import { fileIdentity, openStack, parseFileSpec } from "@clidim/imaging/node";
+import { type FileSpec, InputError } from "@clidim/imaging";
+import { fileIdentity, parseFileSpec } from "@clidim/imaging/node";
 import { checkReportSize } from "./fileAssessment.js";
+import { type ChannelsDenoiser, type PlannedChannel, passesOfFile, planChannels } from "./fileChannels.js";
+import { type InputPlanes, openInput } from "./openInput.js";
 import {
   type ExistingFile,
   existingFiles,
-  type OutputPlaces,
   outputPlaces,
   type Places,
   type Sidecars,
@@ -14,7 +15,8 @@ import {
 export interface PlannedFile {
   /** The path with its page range. */
   readonly input: string;
-  readonly pages: number;
+  /** Over all pages that are denoised. */
+  readonly passes: number;
   readonly places: Places;
 }
 
@@ -49,6 +51,8 @@ export interface InputFile {
 
 interface PlanOptions extends Sidecars {
   readonly files: readonly InputFile[];
+  readonly denoisers: readonly ChannelsDenoiser[];
+  readonly planes: InputPlanes;
   readonly out: string;
   readonly existing: Existing;
   /** Whether a file that the command should not have named is left out, rather than everything refused. */
@@ -81,11 +85,17 @@ export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
     try {
       if (spec instanceof InputError) throw spec;
       if ((await fileIdentity(spec.path)) !== undefined) wrong = "file";
-      const stack = await openStack(spec);
+      const stack = await openInput(spec, options.planes);
       try {
         if (options.report) checkReportSize(stack);
+        const channels = planChannels(stack, options.denoisers);
+        const passes = passesOfFile(stack, channels, options.denoisers);
         wrong = "command";
-        const plan = await planFile(stack, places, folder);
+        const plan = {
+          input: stack.name,
+          passes,
+          places: await places.claim(stack.source, stack.name, folder, reportSuffixes(channels)),
+        };
         const found = await existingFiles(plan.places, options);
         if (options.existing === "skip" && found[0]?.path === plan.places.output) {
           skipped.push({ input: plan.input, output: plan.places.output });
@@ -107,12 +117,11 @@ export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
   return { planned, skipped };
 }
 
-async function planFile(
-  { name, pageCount, source }: LazyStack,
-  places: OutputPlaces,
-  folder: string,
-): Promise<PlannedFile> {
-  return { input: name, pages: pageCount, places: await places.claim(source, name, folder) };
+/** What tells the reports of channels apart, of a file with several; undefined where there is none, since the channel is copied. */
+function reportSuffixes(channels: readonly PlannedChannel[]): (string | undefined)[] {
+  return channels.map(({ channel, by }) =>
+    by === undefined ? undefined : channels.length === 1 ? "" : `.c${channel.index}`,
+  );
 }
 
 const cannotBeReplaced = ({ kind, writeProtected }: ExistingFile): boolean =>

@@ -1,0 +1,124 @@
+import { dirname } from "node:path";
+import {
+  calibrationOf,
+  castImage,
+  type Image,
+  type ImageSource,
+  type ImageWriter,
+  type LazyStack,
+  writableAs,
+} from "@clidim/imaging";
+import { createImageFile, makeFolder } from "@clidim/imaging/node";
+import { FileAssessment } from "./fileAssessment.js";
+import type { FileChannel } from "./fileChannels.js";
+import type { DenoisedChannel, DenoisedFile } from "./fileDenoiser.js";
+import type { Places } from "./outputPlaces.js";
+
+/** What is written of a file, and whether it may replace what is there. */
+export interface Written {
+  readonly report: boolean;
+  readonly map: boolean;
+  readonly overwrite: boolean;
+}
+
+/**
+ * Denoises the pages of an open file, those of channels without a denoiser copied as they are. The result appears last: where it is, all of the file is. `onPart` is told the passes
+ * done so far, in parts.
+ */
+export async function denoiseFile(
+  input: LazyStack,
+  channels: readonly FileChannel[],
+  { output, uncertainty, reports }: Places,
+  { report, map: withMap, overwrite }: Written,
+  signal: AbortSignal | undefined,
+  onPart: (passes: number, file: string) => void,
+): Promise<DenoisedFile> {
+  const replace = { replace: overwrite };
+  const writers: ImageWriter[] = [];
+  const assessments = channels.map(({ stack, denoiser }) =>
+    report && denoiser ? new FileAssessment(stack) : undefined,
+  );
+  try {
+    const { dtype, pageCount, source } = input;
+    const { axes, shape, metadata } = source;
+    await makeFolder(dirname(output));
+    const { format } = writableAs(source);
+    const writer = await createImageFile(output, { axes, shape, dtype, metadata, format }, replace);
+    writers.push(writer);
+    let map: ImageWriter | undefined;
+    if (withMap) {
+      await makeFolder(dirname(uncertainty));
+      const header = { axes, shape, dtype: "float32", metadata: calibrationOf(metadata) } as const;
+      map = await createImageFile(uncertainty, header, replace);
+      writers.push(map);
+    }
+    const channelOf = channelsOfPages(source);
+    const before = channels.map(() => 0);
+    let done = 0;
+    for (let page = 0; page < pageCount; page++) {
+      const at = channelOf(page);
+      const { stack, denoiser, passes } = channels[at]!;
+      // Pages are counted along the channel, so that it is denoised as it would be in a file of its own.
+      const index = before[at]!++;
+      const noisy = await stack.readPage(index);
+      if (!denoiser) {
+        await writer.writePage(noisy);
+        await map?.writePage(unknown(noisy));
+        continue;
+      }
+      const result = await denoiser.denoise(noisy, index, (part) => onPart(done + part, stack.name));
+      const written = castImage(result.denoised, dtype);
+      await writer.writePage(written);
+      if (map && result.uncertainty) await map.writePage(castImage(result.uncertainty, "float32"));
+      assessments[at]?.add(index, noisy, written);
+      done += passes;
+    }
+    signal?.throwIfAborted();
+    await map?.close();
+    const ofChannels: DenoisedChannel[] = [];
+    for (const [i, { channel, denoiser }] of channels.entries()) {
+      const base = reports[i];
+      const written =
+        denoiser && base !== undefined
+          ? await assessments[i]?.write({ output, report: base }, denoiser, replace)
+          : undefined;
+      ofChannels.push({
+        channel,
+        denoised: denoiser !== undefined,
+        ...(denoiser?.calibrated && { chosen: denoiser.calibrated.sentence }),
+        ...(written !== undefined && { report: written }),
+      });
+    }
+    await writer.close();
+    const [only, ...more] = ofChannels;
+    const { chosen, report: reported } = only!;
+    return {
+      input: input.name,
+      output,
+      pages: pageCount,
+      ...(more.length > 0
+        ? { channels: ofChannels }
+        : {
+            ...(chosen !== undefined && { chosen }),
+            ...(reported !== undefined && { report: reported }),
+          }),
+      ...(map && { uncertainty }),
+    };
+  } catch (error) {
+    for (const open of writers) await open.abort();
+    throw error;
+  }
+}
+
+/** The channel of each page. */
+function channelsOfPages({ axes, shape }: Pick<ImageSource, "axes" | "shape">): (page: number) => number {
+  const at = axes.indexOf("C");
+  if (at < 0) return () => 0;
+  const step = shape.slice(at + 1, -2).reduce((a, b) => a * b, 1);
+  return (page) => Math.floor(page / step) % shape[at]!;
+}
+
+/** Of a page that is not denoised there is no uncertainty. */
+function unknown({ width, height }: Image): Image<"float32"> {
+  return { width, height, dtype: "float32", data: new Float32Array(width * height).fill(Number.NaN) };
+}

@@ -1,0 +1,130 @@
+import { InputError, type LazyStack, lazyStack, pageCountOf, selectRegion } from "@clidim/imaging";
+import { type Channel, channelsOf, channelsText, channelText, findChannel } from "../data/axisSelection.js";
+import type { DenoiseHooks, FileDenoiser, FileStart, FilesDenoiser } from "./fileDenoiser.js";
+
+/** What denoises some channels of files; without channels, each channel of a file by itself. */
+export interface ChannelsDenoiser {
+  readonly channels?: readonly (string | number)[];
+  readonly denoiser: FilesDenoiser;
+}
+
+/** A channel of a file and which of the denoisers it is denoised by; none: it is copied as it is. */
+export interface PlannedChannel {
+  readonly channel: Channel;
+  readonly by?: number;
+}
+
+/**
+ * What is done with the channels of a file, in its order. `InputError`s: a channel that the file does not have or that is named twice, and several channels where none
+ * is chosen and a model was trained on one of several.
+ */
+export function planChannels(
+  { name, source }: Pick<LazyStack, "name" | "source">,
+  denoisers: readonly ChannelsDenoiser[],
+): PlannedChannel[] {
+  const channels = channelsOf(source);
+  const planned = new Map<number, number>();
+  for (const [by, { channels: wanted, denoiser }] of denoisers.entries()) {
+    if (!wanted) {
+      refuseOtherChannels(name, channels, denoiser);
+      for (const { index } of channels) planned.set(index, by);
+    }
+    for (const one of wanted ?? []) {
+      const channel = findChannel({ ...source, name }, one);
+      if (planned.has(channel.index)) {
+        throw new InputError(`${name}: ${channelText(channel)} is chosen twice; name each channel once`, {
+          keys: ["channel"],
+        });
+      }
+      planned.set(channel.index, by);
+    }
+  }
+  return channels.map((channel) => {
+    const by = planned.get(channel.index);
+    return { channel, ...(by !== undefined && { by }) };
+  });
+}
+
+function refuseOtherChannels(
+  name: string,
+  channels: readonly Channel[],
+  { trainedOn = [] }: FilesDenoiser,
+): void {
+  const [trained] = trainedOn;
+  if (!trained || channels.length === 1) return;
+  throw new InputError(
+    `${name} has ${channels.length} channels, ${channelsText(channels)}, and the model was trained on ${channelText(trained)}; ` +
+      "choose the channels to denoise, the others are copied as they are; or give a model for each",
+    { keys: ["channel", "model"] },
+  );
+}
+
+/** Passes over pages of a file. */
+export function passesOfFile(
+  { source }: Pick<LazyStack, "source">,
+  planned: readonly PlannedChannel[],
+  denoisers: readonly ChannelsDenoiser[],
+): number {
+  const pages = pageCountOf(source) / planned.length;
+  return planned.reduce(
+    (sum, { by }) => sum + (by === undefined ? 0 : pages * denoisers[by]!.denoiser.passes),
+    0,
+  );
+}
+
+/** A channel of an open file, ready to be denoised. */
+export interface FileChannel {
+  readonly channel: Channel;
+  /** Its pages; the file itself where it has one channel. */
+  readonly stack: LazyStack;
+  /** Absent where it is copied as it is. */
+  readonly denoiser?: FileDenoiser;
+  /** Over each page. */
+  readonly passes: number;
+}
+
+/**
+ * The channels of a file, each ready by itself: with its own normalisation or parameters. One model for all channels cannot know their grey values, so that each is normalised by
+ * its own unless it was asked for otherwise.
+ */
+export async function startChannels(
+  input: LazyStack,
+  denoisers: readonly ChannelsDenoiser[],
+  starts: readonly FileStart[],
+  hooks: DenoiseHooks,
+): Promise<FileChannel[]> {
+  const planned = planChannels(input, denoisers);
+  const several = planned.length > 1;
+  const [only] = denoisers;
+  const forAll = several && only && !only.channels && only.denoiser.trainedOn;
+  if (forAll) {
+    const channels = planned.map(({ channel }) => channel);
+    hooks.onWarning?.(
+      `${input.name} has ${channels.length} channels, ${channelsText(channels)}: the same model denoises each by itself, with its own normalisation unless another is asked for; choose channels to leave others as they are`,
+    );
+  }
+  const ready: FileChannel[] = [];
+  for (const { channel, by } of planned) {
+    const stack = several ? channelStack(input, channel) : input;
+    if (by === undefined) {
+      ready.push({ channel, stack, passes: 0 });
+      continue;
+    }
+    const { passes, trainedOn = [] } = denoisers[by]!.denoiser;
+    const other = trainedOn.find(({ name }) => name !== channel.name && name !== undefined);
+    if (other && channel.name !== undefined) {
+      hooks.onWarning?.(
+        `${stack.name}: the model was trained on ${channelText(other)}, not on ${channelText(channel)}`,
+      );
+    }
+    const denoiser = await starts[by]!(stack, hooks, forAll ? "image" : "model");
+    ready.push({ channel, stack, denoiser, passes });
+  }
+  return ready;
+}
+
+/** The pages of one channel; closing it closes the file. */
+function channelStack(input: LazyStack, channel: Channel): LazyStack {
+  const source = selectRegion(input.source, { C: [channel.index, channel.index + 1] });
+  return lazyStack({ ...source, name: `${input.name}, ${channelText(channel)}` });
+}

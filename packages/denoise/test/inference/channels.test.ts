@@ -1,0 +1,215 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { clidim } from "@clidim/clidim";
+import { castImage, type Image, type PixelArrays, type PixelType, simulateScenes } from "@clidim/imaging";
+import { openImageFile, readStack, writeImageFile } from "@clidim/imaging/node";
+import { methods } from "@clidim/methods";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type DenoiseFilesOptions, denoiseFiles } from "../../src/inference/denoiseFiles.js";
+import { train } from "../../src/training/train.js";
+import { tiny } from "../training/tinyData.js";
+
+const folder = temporaryFolder();
+const at = (name: string): string => join(folder, name);
+const blur = methods.classicalNamed("gaussian");
+
+/** Pages of DAPI, and of GFP, which is three times as bright; T Z C. */
+const [dapi, gfp] = simulateScenes({ seed: 5, size: 48, scenes: 2, frames: 4 }).map(({ noisy }, scene) =>
+  noisy.map((page) =>
+    castImage({ ...page, data: Array.from(page.data, (value) => value * (1 + 2 * scene)) }, "uint16"),
+  ),
+) as [Image<"uint16">[], Image<"uint16">[]]; // two scenes
+const pages = dapi.flatMap((page, i) => [page, gfp[i]!]);
+
+beforeAll(async () => {
+  const layout = { axes: ["T", "Z", "C", "Y", "X"], shape: [2, 2, 2, 48, 48] } as const;
+  await writeImageFile(at("hyper.tif"), pages, { ...layout, metadata: { channels: ["DAPI", "GFP"] } });
+  await writeImageFile(at("imagej.tif"), pages, layout);
+  const alone = { axes: ["T", "Z", "Y", "X"], shape: [2, 2, 48, 48] } as const;
+  await writeImageFile(at("dapi.tif"), dapi, alone);
+  await writeImageFile(at("gfp.tif"), gfp, alone);
+  const captures = { method: clidim, captures: ["T", "Z"], overrides: tiny } as const;
+  await train({ ...captures, noisy: [at("dapi.tif")], out: at("model") });
+  await train({ ...captures, noisy: [at("hyper.tif")], channel: "GFP", out: at("model-gfp") });
+});
+
+let runs = 0;
+/** Denoises a file, and returns its pages, what became of it, and what was said. */
+async function run(file: string, options: Partial<DenoiseFilesOptions>) {
+  const out = at(`out${runs++}`);
+  const said: string[] = [];
+  const progress: number[][] = [];
+  const {
+    denoised: [result],
+  } = await denoiseFiles(
+    // The options name what denoises.
+    { methods, out, files: [at(file)], ...options } as DenoiseFilesOptions,
+    {
+      onWarning: (sentence) => said.push(sentence.replaceAll(`${folder}/`, "")),
+      onProgress: ({ done, total, passes }) => progress.push([done, total, passes]),
+    },
+  );
+  const written = (await readStack(result!.output)).pages.map(({ data }) => data);
+  return { out, result: result!, written, said, progress };
+}
+/** The pages of channel `c`. */
+const of = (written: readonly PixelArrays[PixelType][], c: number) => written.filter((_, i) => i % 2 === c);
+const data = (list: readonly Image[]) => list.map((page) => page.data);
+
+describe("a channel that is chosen", () => {
+  test("is denoised as in a file of its own, the others are copied bit for bit", async () => {
+    const alone = await run("dapi.tif", { model: at("model") });
+    const { written, result, said, progress } = await run("hyper.tif", {
+      model: at("model"),
+      channel: "DAPI",
+    });
+    expect(of(written, 0)).toEqual(alone.written);
+    expect(of(written, 0)).not.toEqual(data(dapi));
+    expect(of(written, 1)).toEqual(data(gfp));
+    expect(said).toEqual([]);
+    expect(result).toMatchObject({
+      pages: 8,
+      channels: [
+        { channel: { index: 0, name: "DAPI" }, denoised: true },
+        { channel: { index: 1, name: "GFP" }, denoised: false },
+      ],
+    });
+    expect(progress.at(-1)).toEqual([4, 4, 1]);
+    const source = await openImageFile(result.output);
+    expect(source).toMatchObject({
+      axes: ["T", "Z", "C", "Y", "X"],
+      shape: [2, 2, 2, 48, 48],
+      dtype: "uint16",
+    });
+    expect(source.metadata.channels).toEqual(["DAPI", "GFP"]);
+    await source.close();
+    const both = await run("imagej.tif", { model: at("model"), channel: [0, 1] });
+    expect(of(both.written, 0)).toEqual(alone.written);
+    expect(of(both.written, 1)).toEqual((await run("gfp.tif", { model: at("model") })).written);
+  });
+
+  test("has to be there, and be named once", async () => {
+    const model = at("model");
+    await expect(run("hyper.tif", { model, channel: "Cy5" })).rejects.toThrow(
+      /hyper\.tif has 2 channels, 0 \(DAPI\), 1 \(GFP\); expected one of them, got channel Cy5$/,
+    );
+    await expect(run("hyper.tif", { model, channel: ["GFP", 1] })).rejects.toThrow(
+      /channel GFP is chosen twice/,
+    );
+    await expect(run("dapi.tif", { model, channel: 1 })).rejects.toThrow(/dapi\.tif has one channel, 0/);
+    expect(existsSync(at(`out${runs - 1}`))).toBe(false);
+  });
+
+  test("of which a model knows another is said", async () => {
+    const { said } = await run("hyper.tif", { model: at("model-gfp"), channel: "DAPI" });
+    expect(said).toContain(
+      "hyper.tif, channel DAPI: the model was trained on channel GFP, not on channel DAPI",
+    );
+    expect((await run("hyper.tif", { model: at("model-gfp"), channel: "GFP" })).said).toEqual([]);
+  });
+});
+
+describe("several channels, none of them chosen", () => {
+  test("are denoised each by itself, with its own normalisation, and that is said", async () => {
+    const { written, said } = await run("hyper.tif", { model: at("model") });
+    const own = { model: at("model"), normalization: "image" } as const;
+    expect(of(written, 0)).toEqual((await run("dapi.tif", own)).written);
+    expect(of(written, 1)).toEqual((await run("gfp.tif", own)).written);
+    expect(said).toEqual([
+      expect.stringMatching(
+        /^hyper\.tif has 2 channels, 0 \(DAPI\), 1 \(GFP\): the same model denoises each by itself/,
+      ),
+    ]);
+    const asked = await run("hyper.tif", { model: at("model"), normalization: "model" });
+    expect(of(asked.written, 0)).toEqual((await run("dapi.tif", { model: at("model") })).written);
+  });
+
+  test("are refused where the model is for one of several", async () => {
+    await expect(run("hyper.tif", { model: at("model-gfp") })).rejects.toThrow(
+      /hyper\.tif has 2 channels, .*, and the model was trained on channel GFP; choose the channels to denoise/,
+    );
+    expect((await run("dapi.tif", { model: at("model-gfp") })).result.pages).toBe(4);
+  });
+
+  test("have each the parameters of a classical method that suit it", async () => {
+    const { written, result } = await run("hyper.tif", { method: blur });
+    const [first, second] = [await run("dapi.tif", { method: blur }), await run("gfp.tif", { method: blur })];
+    expect(of(written, 0)).toEqual(first.written);
+    expect(of(written, 1)).toEqual(second.written);
+    expect(result.channels!.map(({ chosen }) => chosen)).toEqual([first.result.chosen, second.result.chosen]);
+    expect(result).not.toHaveProperty("chosen");
+    const one = await run("hyper.tif", { method: blur, channel: 1 });
+    expect(of(one.written, 0)).toEqual(data(dapi));
+    expect(of(one.written, 1)).toEqual(second.written);
+  });
+});
+
+test("a model for each channel", async () => {
+  const models = [
+    { channel: "GFP", model: at("model-gfp") },
+    { channel: 0, model: [at("model"), at("model-gfp")] },
+  ];
+  const { written, said, progress } = await run("hyper.tif", { models });
+  expect(of(written, 1)).toEqual((await run("gfp.tif", { model: at("model-gfp") })).written);
+  expect(of(written, 0)).toEqual((await run("dapi.tif", { model: [at("model"), at("model-gfp")] })).written);
+  expect(said).toContainEqual(expect.stringMatching(/channel DAPI: the model was trained on channel GFP/));
+  expect(progress.at(-1)).toEqual([12, 12, 2]);
+  const [gfpAlone] = models;
+  const one = await run("imagej.tif", { models: [{ ...gfpAlone!, channel: 1 }] });
+  expect(of(one.written, 0)).toEqual(data(dapi));
+  await expect(run("hyper.tif", { models: [] })).rejects.toThrow("expected at least one model, got none");
+});
+
+test("depths and times are those of the result", async () => {
+  const whole = await run("hyper.tif", { method: blur, channel: 0 });
+  const { written, result } = await run("hyper.tif", {
+    ...{ method: blur, channel: 0 },
+    ...{ z: { first: 1, last: 1 }, t: { first: 0, last: 1 } },
+  });
+  expect(of(written, 1)).toEqual([gfp[1]!.data, gfp[3]!.data]);
+  expect(of(whole.written, 0)).toHaveLength(4);
+  expect(result.pages).toBe(4);
+  const source = await openImageFile(result.output);
+  expect(source.axes.map((axis, i) => [axis, source.shape[i]]).filter(([, extent]) => extent !== 1)).toEqual([
+    ["T", 2],
+    ["C", 2],
+    ["Y", 48],
+    ["X", 48],
+  ]);
+  expect(source.metadata.channels).toEqual(["DAPI", "GFP"]);
+  await source.close();
+  await expect(run("hyper.tif", { method: blur, z: { first: 0, last: 2 } })).rejects.toThrow(
+    /has z 0 to 1 \(its axes are T 2, Z 2, C 2\), got z 0-2/,
+  );
+});
+
+test("reports are of the channels that are denoised, and uncertainty is where there is some", async () => {
+  const ensemble = [at("model"), at("model-gfp")];
+  const { out, result } = await run("hyper.tif", {
+    model: ensemble,
+    channel: "DAPI",
+    report: true,
+    uncertainty: 2,
+  });
+  expect(readdirSync(out).sort()).toEqual([
+    "hyper.c0.report.html",
+    "hyper.c0.report.json",
+    "hyper.tif",
+    "uncertainty",
+  ]);
+  expect(result.channels!.map(({ report }) => report)).toEqual([
+    join(out, "hyper.c0.report.html"),
+    undefined,
+  ]);
+  const report = JSON.parse(readFileSync(join(out, "hyper.c0.report.json"), "utf8"));
+  expect(report.input).toMatch(/hyper\.tif, channel DAPI$/);
+  expect(report.pages.map(({ page }: { page: number }) => page)).toEqual([0, 1, 2, 3]);
+  const map = await openImageFile(result.uncertainty!);
+  const { data: values } = await map.read();
+  await map.close();
+  const pageIsFinite = Array.from({ length: 8 }, (_, i) =>
+    values.subarray(i * 48 * 48, (i + 1) * 48 * 48).every((value) => Number.isFinite(value)),
+  );
+  expect(pageIsFinite).toEqual([true, false, true, false, true, false, true, false]);
+});
