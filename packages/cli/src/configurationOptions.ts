@@ -3,21 +3,20 @@ import {
   type ConfigurationLayers,
   describeConfiguration,
   type KeyDescription,
+  type MethodRegistry,
   parseConfigurationValue,
   type TrainedMethod,
   withValue,
 } from "@clidim/denoise";
 import { parseConfigurationYaml } from "@clidim/denoise/yaml";
 import { fileError } from "@clidim/imaging";
-import { methods } from "@clidim/methods";
 import { type Command, Option } from "commander";
-import { wholeNumber } from "./options.js";
 
 /** The keys that say what of the data is used, and what for. */
 const protocol: readonly string[] = ["shots", "groundTruth", "regions", "split", "selection"];
 
 /** The method where none is named. */
-const [defaultMethod] = methods.trained as readonly [TrainedMethod, ...TrainedMethod[]]; // the registry has one
+const defaultMethod = ({ trained }: MethodRegistry): TrainedMethod => trained[0]!; // a registry of the command line has one
 
 /** Options are named as the keys, with their dots: `--weights.l1 50`; also with hyphens: `--groundTruth` or `--ground-truth`. */
 function flagOf(key: string): string {
@@ -25,63 +24,65 @@ function flagOf(key: string): string {
   return hyphenated === key ? `--${key}` : `--${key}, --${hyphenated}`;
 }
 
-/** The keys that are asked for most, of all methods, with a few words for each. */
-const commonKeys: Readonly<Record<string, string>> = Object.assign(
-  {},
-  ...methods.trained.map(({ space }) => space.common).toReversed(),
-);
-
-/** A key as the first method that has it describes it, and the names of all that have it. */
-interface Key {
+/** A key of some methods, as the first that has it describes it. */
+interface OptionKey {
   readonly description: KeyDescription;
-  readonly owners: string[];
+  /** The names of all methods that have it. */
+  readonly owners: readonly string[];
+  /** A few words, where it is one of those that are asked for most. */
+  readonly common: string | undefined;
 }
 
-/** The keys of all methods. */
-const keys: ReadonlyMap<string, Key> = (() => {
-  const found = new Map<string, Key>();
-  for (const method of methods.trained) {
+/** The keys of all methods; those that are asked for most come first, in their own order. */
+function optionKeys({ trained }: MethodRegistry): readonly OptionKey[] {
+  const commonKeys: Readonly<Record<string, string>> = Object.assign(
+    {},
+    ...trained.map(({ space }) => space.common).toReversed(),
+  );
+  const found = new Map<string, { description: KeyDescription; owners: string[] }>();
+  for (const method of trained) {
     for (const description of describeConfiguration(method)) {
       const known = found.get(description.key);
       if (known) known.owners.push(method.name);
       else found.set(description.key, { description, owners: [method.name] });
     }
   }
-  return found;
-})();
-
-/** Those that are asked for less. */
-const furtherKeys: readonly KeyDescription[] = [...keys.values()]
-  .map(({ description }) => description)
-  .filter(({ key }) => key !== "preset" && !Object.hasOwn(commonKeys, key));
-
-/** The methods that have a key, where it is not every one. */
-function ownersOf(key: string): string {
-  const owners = keys.get(key)?.owners ?? [];
-  return owners.length === methods.trained.length ? "" : ` (${owners.join(", ")})`;
+  found.delete("preset"); // an option of its own
+  const first = Object.keys(commonKeys).flatMap((key) => found.get(key) ?? []);
+  return [...new Set([...first, ...found.values()])].map((known) => ({
+    ...known,
+    common: commonKeys[known.description.key],
+  }));
 }
 
 /** Adds --method, --preset, --config and one option per key of the configurations; the rarer keys are only listed where `all`. */
-export function addConfigurationOptions(command: Command, all: boolean): Command {
-  const names = methods.trained.map(({ name }) => name);
-  const presets = [...new Set(methods.trained.flatMap(({ space }) => space.presets))];
+export function addConfigurationOptions(command: Command, methods: MethodRegistry, all: boolean): Command {
+  const { trained } = methods;
+  const names = trained.map(({ name }) => name);
+  const presets = [...new Set(trained.flatMap(({ space }) => space.presets))];
   command
     .addOption(
-      new Option("--method <name>", `what is trained (default: "${defaultMethod.name}")`).choices(names),
+      new Option("--method <name>", `what is trained (default: "${defaultMethod(methods).name}")`).choices(
+        names,
+      ),
     )
     .addOption(
       new Option(
         "--preset <name>",
-        `where the values below come from (default: ${methods.trained.map(({ name, space }) => `"${space.presets[0]}" of ${name}`).join(", ")})`,
+        `where the values below come from (default: ${trained.map(({ name, space }) => `"${space.presets[0]}" of ${name}`).join(", ")})`,
       ).choices(presets),
     )
     .option("--config <file>", "a YAML file with keys and values, which go before the preset's");
-  for (const [key, description] of Object.entries(commonKeys)) {
-    command.option(`--${key} <n>`, `${description}${ownersOf(key)}`, wholeNumber(1));
-  }
-  for (const { key, allowed, description } of furtherKeys) {
-    const option = new Option(`${flagOf(key)} <value>`, `${description}${ownersOf(key)}; ${allowed}`);
-    command.addOption(all || protocol.includes(key) ? option : option.hideHelp());
+  for (const { description, owners, common } of optionKeys(methods)) {
+    const { key, kind, allowed, description: meaning } = description;
+    const ownersText = owners.length === trained.length ? "" : ` (${owners.join(", ")})`;
+    if (common === undefined) {
+      const option = new Option(`${flagOf(key)} <value>`, `${meaning}${ownersText}; ${allowed}`);
+      command.addOption(all || protocol.includes(key) ? option : option.hideHelp());
+    } else {
+      const value = kind === "number" || kind === "whole number" ? "n" : "value";
+      command.option(`${flagOf(key)} <${value}>`, `${common}${ownersText}`);
+    }
   }
   return command;
 }
@@ -92,24 +93,24 @@ export interface ChosenConfiguration {
   readonly layers: ConfigurationLayers;
 }
 
-/** What the parsed options ask for. Throws an `InputError` for a file that is not there or is no YAML, and for a method that there is not. */
+/** What the parsed options ask for. Throws an `InputError` for a file that is not there or is no YAML, for a method that there is not, and for values that are of no kind that the method's keys have. */
 export async function chosenConfiguration(
+  methods: MethodRegistry,
   options: Readonly<Record<string, unknown>>,
 ): Promise<ChosenConfiguration> {
   const { preset, config } = options;
   const file =
     typeof config === "string" ? parseConfigurationYaml(await readText(config), config) : undefined;
-  const method = methods.trainedNamed(options.method ?? file?.values.method ?? defaultMethod.name);
-  let flags: Record<string, unknown> = {};
-  for (const key of Object.keys(commonKeys)) {
-    if (options[key] !== undefined) flags = withValue(flags, key, options[key]);
-  }
+  const method = methods.trainedNamed(options.method ?? file?.values.method ?? defaultMethod(methods).name);
   const own = new Map(describeConfiguration(method).map((description) => [description.key, description]));
-  for (const description of furtherKeys) {
+  let flags: Record<string, unknown> = {};
+  for (const { description } of optionKeys(methods)) {
     const { key } = description;
     const text = options[key];
     if (typeof text !== "string") continue;
-    flags = withValue(flags, key, parseConfigurationValue(own.get(key) ?? description, text));
+    // A key of other methods is refused with the configuration as a whole, whatever its value.
+    const mine = own.get(key);
+    flags = withValue(flags, key, mine ? parseConfigurationValue(mine, text) : text);
   }
   return { method, layers: { flags, file, ...(typeof preset === "string" && { preset }) } };
 }

@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { describeConfiguration, layerConfiguration, resolveConfiguration } from "@clidim/denoise";
+import { parseConfigurationYaml } from "@clidim/denoise/yaml";
 import { simulateScenes } from "@clidim/imaging";
 import { writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
@@ -16,6 +18,10 @@ beforeAll(async () => {
   await writeImageFile(at("noisy.tif"), scene!.noisy);
 });
 
+/** A member of a record of which nothing is known. */
+const memberOf = (value: unknown, name: string): unknown =>
+  typeof value === "object" && value !== null ? new Map(Object.entries(value)).get(name) : undefined;
+
 async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const { printed, ...terminal } = captureTerminal();
   const code = await main(args, terminal);
@@ -31,6 +37,37 @@ test("methods lists each with what it needs", async () => {
   }
   expect(out).toMatch(/^clidim .*trained on noisy images with clean ones/m);
   expect(out).toMatch(/^nlm .*nothing to train: clidim denoise --method$/m);
+});
+
+describe("config --method", () => {
+  test.each([
+    [["--maskedPercent", "0.198"], "maskedPercent: 0.198 # flag"],
+    [["--masked-percent", "6.25"], "maskedPercent: 6.25 # flag"],
+    [["--filters", "8"], "filters: 8 # flag"],
+    [["--loss", "mae"], "loss: mae # flag"],
+    [["--normalization.mode", "standard"], "mode: standard # flag"],
+  ])("%j is a value as the method's own key has it", async (args, line) => {
+    const { code, out, err } = await run("config", "--method", "noise2void", ...args);
+    expect(code, err).toBe(0);
+    expect(out.split("\n").map((text) => text.trim())).toContain(line);
+  });
+
+  test.each(
+    methods.trained.flatMap((method) => method.space.presets.map((preset) => [method.name, preset] as const)),
+  )("%s: every key of preset %s is a flag", async (name, preset) => {
+    const method = methods.trainedNamed(name);
+    const resolved: unknown = resolveConfiguration(method, preset);
+    const flags = describeConfiguration(method).flatMap(({ key }) => {
+      const value = key.split(".").reduce(memberOf, resolved);
+      return key === "preset" || value === undefined ? [] : [`--${key}`, String(value)];
+    });
+    const { code, out, err } = await run("config", "--method", name, "--preset", preset, ...flags);
+    expect(code, err).toBe(0);
+    const read = layerConfiguration(method, { file: parseConfigurationYaml(out, "printed.yaml") });
+    expect(read.configuration).toEqual(resolved);
+    // The preset too is named by a flag.
+    expect(out.match(/# flag/g)).toHaveLength(flags.length / 2 + 1);
+  });
 });
 
 describe("denoise --method", () => {

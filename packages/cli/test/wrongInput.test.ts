@@ -184,9 +184,18 @@ describe("options", () => {
     [["train", "--noisy"], /option '--noisy <files...>' argument missing/],
     [["denoise", "--model", "m", "--out", "o"], /missing required argument 'files'/],
     [
-      ["train", "--updates", "many"],
-      /option '--updates <n>' argument 'many' is invalid. Expected a whole number of at least 1/,
+      ["config", "--updates", "many"],
+      /^clidim: configuration: updates is "many"; allowed: a whole number from 1 to \d+$/m,
     ],
+    [
+      ["config", "--updates", "1.5"],
+      /^clidim: configuration: updates is 1\.5; allowed: a whole number from 1/m,
+    ],
+    [
+      ["config", "--method", "noise2void", "--maskedPercent", "1/64"],
+      /^clidim: configuration: maskedPercent is "1\/64"; allowed: a number from 0\.01 to 25$/m,
+    ],
+    [["config", "--filters", "8"], /^clidim: configuration: filters is not a key; allowed: preset, /m],
     [["train", "--validation", "1.5"], /Expected a number of at least 0 and below 1/],
     [
       ["train", "--preset", "desktop"],

@@ -1,5 +1,6 @@
 import { layerConfiguration } from "@clidim/denoise";
 import { formatConfigurationYaml } from "@clidim/denoise/yaml";
+import { methods } from "@clidim/methods";
 import { Command } from "commander";
 import { addConfigurationOptions, chosenConfiguration } from "../configurationOptions.js";
 import { print, type Terminal } from "../terminal.js";
@@ -8,7 +9,7 @@ export function configCommand(terminal: Terminal): Command {
   const command = new Command("config").description(
     "Print the configuration that train would use with these options, with the source of each value.",
   );
-  return addConfigurationOptions(command, true)
+  return addConfigurationOptions(command, methods, true)
     .addHelpText(
       "after",
       `
@@ -18,7 +19,7 @@ Examples:
   clidim config --preset recommended --ngf 32 > mine.yaml`,
     )
     .action(async (options: Readonly<Record<string, unknown>>) => {
-      const { method, layers } = await chosenConfiguration(options);
+      const { method, layers } = await chosenConfiguration(methods, options);
       print(terminal, formatConfigurationYaml(method, layerConfiguration(method, layers)).trimEnd());
     });
 }

@@ -6,6 +6,7 @@ import {
   train,
 } from "@clidim/denoise/node";
 import { InputError, type RegionName } from "@clidim/imaging";
+import { methods } from "@clidim/methods";
 import { Command } from "commander";
 import { type AxisOptions, addAxisOptions, chosenAxes } from "../axisOptions.js";
 import { addConfigurationOptions, chosenConfiguration } from "../configurationOptions.js";
@@ -50,7 +51,7 @@ export function trainCommand(terminal: Terminal): Command {
     .option("--test-noisy <files...>", "the test set that --selection as-released chooses the model on")
     .option("--test-clean <files...>", 'what these should look like (default: "average")')
     .option("--test-regions <list>", "the parts of these images to choose on (default: all)", regions);
-  return addConfigurationOptions(addAxisOptions(command), false)
+  return addConfigurationOptions(addAxisOptions(command), methods, false)
     .addHelpText(
       "after",
       `
@@ -98,7 +99,7 @@ Examples:
 
 async function trainOptions(options: Options): Promise<Parameters<typeof train>[0]> {
   const { noisy, clean, testNoisy, testClean, testRegions, out, seed, validation, resume } = options;
-  const { method, layers } = await chosenConfiguration(options);
+  const { method, layers } = await chosenConfiguration(methods, options);
   if (!testNoisy && (testClean ?? testRegions)) {
     throw new InputError(
       `${testClean ? "--test-clean" : "--test-regions"}: there is no test set; name its noisy images too (--test-noisy)`,

@@ -1,5 +1,6 @@
 import { layerConfiguration } from "@clidim/denoise";
 import { tuneKernels } from "@clidim/denoise/node";
+import { methods } from "@clidim/methods";
 import { Command } from "commander";
 import { addConfigurationOptions, chosenConfiguration } from "../configurationOptions.js";
 import { interruptible } from "../interruption.js";
@@ -13,7 +14,7 @@ export function tuneCommand(terminal: Terminal): Command {
   const command = new Command("tune").description(
     "Measure which kernels train fastest on this adapter with this configuration, and keep the choice.",
   );
-  return addConfigurationOptions(command, true)
+  return addConfigurationOptions(command, methods, true)
     .addHelpText(
       "after",
       `
@@ -25,7 +26,7 @@ Examples:
   clidim tune --preset recommended --ngf 32`,
     )
     .action(async (options: Readonly<Record<string, unknown>>) => {
-      const { method, layers } = await chosenConfiguration(options);
+      const { method, layers } = await chosenConfiguration(methods, options);
       const { configuration } = layerConfiguration(method, layers);
       const { adapter, products, file } = await interruptible(
         terminal,
