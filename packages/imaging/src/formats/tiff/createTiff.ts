@@ -1,9 +1,10 @@
-import type { Image, PixelArrays, PixelType } from "../../image/image.js";
+import { type Image, type PixelArrays, type PixelType, pixelArray } from "../../image/image.js";
 import { pageSizeOf } from "../../image/source.js";
 import type { ImageHeader, ImageWriter } from "../format.js";
 import type { Sink } from "../sink.js";
-import { align, DATA_START, encodeDirectories, encodeHeader, pageTags } from "./tiffDirectories.js";
-import { tiffMetadataOf } from "./tiffMetadata.js";
+import { type PageFormat, predictorOf, tagsOfPage, type WrittenBlock } from "./pageTags.js";
+import { align, DATA_START, directoryBytes, encodeDirectory, encodeHeader } from "./tiffDirectories.js";
+import { tiffMetadataOf } from "./tiffWritten.js";
 
 export interface CreateTiffOptions {
   /** 64-bit offsets. Default: only where the file exceeds 4 GiB. */
@@ -12,47 +13,103 @@ export interface CreateTiffOptions {
 
 const CLASSIC_LIMIT = 2 ** 32;
 
+/** Directories are put together so many bytes at a time. */
+const WRITE_BYTES = 2 ** 20;
+
 /**
- * Starts a single-channel little-endian TIFF (BigTIFF above 4 GiB), one strip per page. Pixels come first, without gaps
- * when uncompressed, and the directories last, so that ImageJ's reading of `images=N` as contiguous planes holds too.
- * Integers are deflated with horizontal differencing (predictor 2).
+ * Starts a single-channel little-endian TIFF (BigTIFF above 4 GiB), one strip per page, or tiles where the image comes from tiles; compressed where that was. Pixels come first,
+ * without gaps when uncompressed, and the directories last, so that ImageJ's reading of `images=N` as contiguous planes holds too.
+ * What is deflated is predicted, integers with predictor 2 and floats with 3.
  */
 export async function createTiff(
   sink: Sink,
   header: ImageHeader,
   { bigTiff }: CreateTiffOptions = {},
 ): Promise<ImageWriter> {
-  const { dtype, compression = "none" } = header;
-  const size = pageSizeOf(header);
   const metadata = tiffMetadataOf(header);
-  const strips: { offset: number; bytes: number }[] = [];
+  const compression = header.compression ?? metadata.storage?.compression ?? "none";
+  const format: PageFormat = {
+    ...pageSizeOf(header),
+    dtype: header.dtype,
+    storage: { ...metadata.storage, compression },
+  };
+  const pages: WrittenBlock[][] = [];
   let position = DATA_START;
   return {
     writePage: async (page) => {
-      const bytes = compression === "deflate" ? await deflate(predicted(page)) : bytesOf(page.data);
-      await sink.write(bytes, position);
-      strips.push({ offset: position, bytes: bytes.length });
-      position += bytes.length;
+      const blocks: WrittenBlock[] = [];
+      for (const block of blocksOf(page, format)) {
+        const bytes = compression === "deflate" ? await deflate(predicted(block)) : bytesOf(block.data);
+        await sink.write(bytes, position);
+        blocks.push({ offset: position, bytes: bytes.length });
+        position += bytes.length;
+      }
+      pages.push(blocks);
     },
     close: async () => {
-      const directoriesOf = (big: boolean): Uint8Array =>
-        encodeDirectories(
-          strips.map((strip, i) => pageTags({ ...size, dtype }, strip, compression, metadata, i === 0, big)),
-          align(position),
-          big,
-        );
-      let big = bigTiff ?? position >= CLASSIC_LIMIT;
-      let directories = directoriesOf(big);
-      if (!big && align(position) + directories.length >= CLASSIC_LIMIT) {
-        big = true;
-        directories = directoriesOf(big);
+      const tagsOf = (page: number, big: boolean) => tagsOfPage(page, format, pages[page]!, metadata, big);
+      const start = align(position);
+      const end = pages.reduce((sum, _, page) => sum + directoryBytes(tagsOf(page, false), false), start);
+      const big = bigTiff ?? end >= CLASSIC_LIMIT;
+      let at = start;
+      let waiting: Uint8Array[] = [];
+      const flush = async (): Promise<void> => {
+        const bytes = joined(waiting);
+        await sink.write(bytes, at);
+        at += bytes.length;
+        waiting = [];
+      };
+      let waitingBytes = 0;
+      for (let page = 0; page < pages.length; page++) {
+        const last = page === pages.length - 1;
+        const directory = encodeDirectory(tagsOf(page, big), at + waitingBytes, big, last);
+        waiting.push(directory);
+        waitingBytes += directory.length;
+        if (!last && waitingBytes < WRITE_BYTES) continue;
+        await flush();
+        waitingBytes = 0;
       }
-      await sink.write(directories, align(position));
-      await sink.write(encodeHeader(align(position), big), 0);
+      await sink.write(encodeHeader(start, big), 0);
       await sink.commit();
     },
     abort: () => sink.abort(),
   };
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+/** The page as a strip, or its tiles, row by row of them; those at the right and at the bottom are filled up with zeros. */
+function* blocksOf(page: Image, { storage: { tile } }: PageFormat): Generator<Image> {
+  if (!tile) {
+    yield page;
+    return;
+  }
+  for (let top = 0; top < page.height; top += tile.height) {
+    for (let left = 0; left < page.width; left += tile.width) yield tileOf(page, left, top, tile);
+  }
+}
+
+function tileOf(
+  { width, height, dtype, data }: Image,
+  left: number,
+  top: number,
+  tile: { readonly width: number; readonly height: number },
+): Image {
+  const out = pixelArray(dtype, tile.width * tile.height);
+  const right = Math.min(width, left + tile.width);
+  for (let y = top; y < Math.min(height, top + tile.height); y++) {
+    out.set(data.subarray(y * width + left, y * width + right), (y - top) * tile.width);
+  }
+  // `out` is an array of the page's dtype, which the type of a pair of variables no longer says.
+  return { ...tile, dtype, data: out } as Image;
 }
 
 /** zlib's format, in every browser and in Node. */
@@ -67,12 +124,30 @@ function bytesOf({ buffer, byteOffset, byteLength }: PixelArrays[PixelType]): Ui
   return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
 }
 
-/** Differences along rows for integers (modulo 2^bits, as the predictor is defined); floats as they are. */
-function predicted({ dtype, width, height, data }: Image): Uint8Array<ArrayBuffer> {
-  if (dtype === "float32") return bytesOf(data);
-  const differences = data.slice();
+function predicted(image: Image): Uint8Array<ArrayBuffer> {
+  return predictorOf(image.dtype) === 3 ? floatDifferences(image) : differences(image);
+}
+
+/** Differences along rows (modulo 2^bits). */
+function differences({ width, height, data }: Image): Uint8Array<ArrayBuffer> {
+  const out = data.slice();
   for (let y = 0; y < height; y++) {
-    for (let i = y * width + 1; i < (y + 1) * width; i++) differences[i] = data[i]! - data[i - 1]!;
+    for (let i = y * width + 1; i < (y + 1) * width; i++) out[i] = data[i]! - data[i - 1]!;
   }
-  return bytesOf(differences);
+  return bytesOf(out);
+}
+
+/** Of each row the bytes of its floats, the highest of all first, then the next ones, and the differences along these (TIFF Technical Note 3). */
+function floatDifferences({ width, height, data }: Image): Uint8Array<ArrayBuffer> {
+  const bytes = bytesOf(data);
+  const out = new Uint8Array(bytes.length);
+  const rowBytes = 4 * width;
+  for (let y = 0; y < height; y++) {
+    const row = y * rowBytes;
+    for (let x = 0; x < width; x++) {
+      for (let k = 0; k < 4; k++) out[row + k * width + x] = bytes[row + 4 * x + 3 - k]!;
+    }
+    for (let i = row + rowBytes - 1; i > row; i--) out[i] = out[i]! - out[i - 1]!;
+  }
+  return out;
 }

@@ -2,7 +2,7 @@ import type { AxisCalibration, ImageMetadata } from "../../image/metadata.js";
 import { type Axis, pageCountOf } from "../../image/source.js";
 import type { ImageHeader } from "../format.js";
 import { type ImagejRecord, rangeRecord, rangesOf } from "./imagejMetadata.js";
-import type { TiffMetadata } from "./tiffMetadata.js";
+import { rational, rationalOf, shorts, TAGS, type Tag } from "./tiffTags.js";
 
 /** Whether a description is ImageJ's. */
 export function isImagej(description: string): boolean {
@@ -59,22 +59,23 @@ export function imagejDescriptionOf(
   return [first, ...(pages > 1 ? [`images=${pages}`] : []), ...counts, ...range, ...others].join("\n");
 }
 
-type Resolution = Pick<TiffMetadata, "xResolution" | "yResolution">;
-
-/** The steps of X and Y that the resolution tags give in a unit. */
-export function resolutionSteps(
-  { xResolution, yResolution }: Resolution,
-  unit: string,
-): Partial<Record<Axis, AxisCalibration>> {
-  const step = ([pixels, length]: readonly [number, number]) =>
-    pixels > 0 && length > 0 ? { step: length / pixels, unit } : undefined;
-  const [y, x] = [yResolution && step(yResolution), xResolution && step(xResolution)];
+/** The steps of X and Y that resolution tags give in a unit. */
+export function resolutionSteps(tags: readonly Tag[], unit: string): Partial<Record<Axis, AxisCalibration>> {
+  const step = (wanted: number): AxisCalibration | undefined => {
+    const tag = tags.find((known) => known.tag === wanted);
+    const [pixels, length] = (tag && rationalOf(tag)) ?? [0, 0];
+    return pixels > 0 && length > 0 ? { step: length / pixels, unit } : undefined;
+  };
+  const [y, x] = [step(TAGS.yResolution), step(TAGS.xResolution)];
   return { ...(y && { Y: y }), ...(x && { X: x }) };
 }
 
 /** What an ImageJ file says in the terms of all formats: steps where it names a unit, displayed ranges, and the image's info as text. */
-export function imagejImageMetadata(tiff: TiffMetadata): ImageMetadata {
-  const { description = "", imagej = [] } = tiff;
+export function imagejImageMetadata(
+  description: string,
+  imagej: readonly ImagejRecord[],
+  tags: readonly Tag[],
+): ImageMetadata {
   const value = (key: string): string | undefined =>
     new RegExp(`^${key}=(.*)$`, "m").exec(description)?.[1]?.trim();
   const unit = value("unit")?.replaceAll(/\\u([\da-fA-F]{4})/g, (_, hex: string) =>
@@ -86,7 +87,7 @@ export function imagejImageMetadata(tiff: TiffMetadata): ImageMetadata {
   const calibration = {
     ...(interval > 0 && { T: { step: interval, unit: value("tunit")?.replace(/^sec$/, "s") ?? "s" } }),
     ...(named && spacing > 0 && { Z: { step: spacing, unit: plain } }),
-    ...(named && resolutionSteps(tiff, plain)),
+    ...(named && resolutionSteps(tags, plain)),
   };
   const ranges = rangesOf(imagej);
   const displayRanges = ranges.length > 0 ? ranges : wholeRange(Number(value("min")), Number(value("max")));
@@ -102,11 +103,19 @@ function wholeRange(low: number, high: number): readonly (readonly [number, numb
   return low < high ? [[low, high]] : undefined;
 }
 
+/** What makes an ImageJ file of a TIFF. */
+export interface ImagejDescription {
+  readonly description: string;
+  readonly imagej: readonly ImagejRecord[];
+  /** The resolution tags of each page. */
+  readonly resolution: readonly Tag[];
+}
+
 /**
  * ImageJ's description of what is going to be written; undefined where ImageJ has no words for it: planes in another order than channels next to each other,
  * then slices, then frames; names of channels; several units of length; times in other units than seconds.
  */
-export function describeAsImagej(header: ImageHeader): TiffMetadata | undefined {
+export function describeAsImagej(header: ImageHeader): ImagejDescription | undefined {
   const { axes, shape, metadata: { calibration = {}, channels, displayRanges, text } = {} } = header;
   const planes = axes.slice(0, -2).filter((_, i) => shape[i]! > 1);
   const inOrder = planes
@@ -141,10 +150,12 @@ export function describeAsImagej(header: ImageHeader): TiffMetadata | undefined 
   ];
   return {
     description: `${lines.join("\n")}\n`,
-    ...(X && { xResolution: resolutionOf(X.step) }),
-    ...(Y && { yResolution: resolutionOf(Y.step) }),
-    ...((X || Y) && { resolutionUnit: 1 }),
-    ...(imagej.length > 0 && { imagej }),
+    imagej,
+    resolution: [
+      ...(X ? [rational(TAGS.xResolution, resolutionOf(X.step))] : []),
+      ...(Y ? [rational(TAGS.yResolution, resolutionOf(Y.step))] : []),
+      ...(X || Y ? [shorts(TAGS.resolutionUnit, 1)] : []),
+    ],
   };
 }
 

@@ -5,9 +5,9 @@ import { metadataOfSelection, selectPlanes } from "../../image/planeSelection.js
 import type { ImageSource } from "../../image/source.js";
 import type { RandomAccess } from "../randomAccess.js";
 import { readPixels } from "./readPixels.js";
-import { planesOf } from "./tiffAxes.js";
+import { type FilePlanes, planesOf } from "./tiffAxes.js";
 import { readLayout, type TiffLayout } from "./tiffLayout.js";
-import { imageMetadataOf } from "./tiffMetadata.js";
+import { imageMetadataOf, type TiffMetadata } from "./tiffMetadata.js";
 import { isTiffSignature } from "./tiffSignature.js";
 
 /**
@@ -35,7 +35,7 @@ export async function openTiff(bytes: RandomAccess, name: string, range?: PageRa
   const { pages, pageCount } = layout;
   const { width, height, dtype, chunk } = pages[0]!;
   const file = planesOf(layout.metadata.description, pageCount);
-  const metadata = imageMetadataOf({ ...layout.metadata, planes: file });
+  const metadata = imageMetadataOf({ ...inOrder(layout.metadata, file), planes: file });
   const first = range?.first ?? 0;
   const planeOfPage = file.pages && inverted(file.pages);
   const selection =
@@ -69,6 +69,12 @@ export async function openTiff(bytes: RandomAccess, name: string, range?: PageRa
     },
     close: async () => {},
   });
+}
+
+/** With the tags of planes where there are those of pages. */
+function inOrder({ ofPages, ...metadata }: TiffMetadata, { pages }: FilePlanes): TiffMetadata {
+  if (!ofPages) return metadata;
+  return { ...metadata, ofPages: pages ? Array.from(pages, (page) => ofPages[page] ?? []) : ofPages };
 }
 
 /** Of each page, the plane that it holds. */

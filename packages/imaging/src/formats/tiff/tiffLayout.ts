@@ -6,7 +6,9 @@ import type { RandomAccess } from "../randomAccess.js";
 import { geotiffSource } from "./geotiffSource.js";
 import { imagejPageCount } from "./imagejDescription.js";
 import { decodeImagejMetadata } from "./imagejMetadata.js";
-import type { TiffMetadata } from "./tiffMetadata.js";
+import { keptTags, PageTagCollector, type PageTags } from "./keptTags.js";
+import type { TiffMetadata, TiffStorage } from "./tiffMetadata.js";
+import { textOf } from "./tiffTags.js";
 
 const COMPRESSIONS: Readonly<Record<number, string>> = {
   1: "none",
@@ -84,10 +86,10 @@ export async function readLayout(
   range: PageRange | undefined,
 ): Promise<TiffLayout> {
   const size = bytes.byteLength;
-  const images = await readDirectories(bytes, path);
+  const { images, tags } = await readDirectories(bytes, path);
   const firstImage = images[0];
   if (!firstImage) throw new InputError(`${path} holds no images`);
-  const metadata = await readMetadata(firstImage);
+  const metadata = await readMetadata(firstImage, tags);
 
   const planes = imagejPageCount(metadata.description) ?? 1;
   // ImageJ itself writes integers and float32 only; float16 and float64 planes are some other program's affair.
@@ -134,10 +136,15 @@ export async function readLayout(
 }
 
 /** The chain of page directories, without reduced-resolution copies (bit 0 of NewSubfileType) and masks (bit 2). */
-async function readDirectories(bytes: RandomAccess, path: string): Promise<GeoTIFFImage[]> {
+async function readDirectories(
+  bytes: RandomAccess,
+  path: string,
+): Promise<{ readonly images: GeoTIFFImage[]; readonly tags: PageTags }> {
   const size = bytes.byteLength;
   const tiff = await GeoTIFF.fromSource(geotiffSource(bytes));
   const images: GeoTIFFImage[] = [];
+  const tags = new PageTagCollector();
+  const { littleEndian, bigTiff: big } = tiff;
   const seen = new Set<number>();
   let offset = tiff.firstIFDOffset;
   for (let index = 0; offset !== 0; index++) {
@@ -150,10 +157,13 @@ async function readDirectories(bytes: RandomAccess, path: string): Promise<GeoTI
     seen.add(offset);
     const image = await tiff.getImage(index);
     const kind: unknown = image.fileDirectory.getValue("NewSubfileType");
-    if (typeof kind !== "number" || (kind & 5) === 0) images.push(image);
+    if (typeof kind !== "number" || (kind & 5) === 0) {
+      images.push(image);
+      tags.add(await keptTags(bytes, offset, { littleEndian, big }));
+    }
     offset = image.fileDirectory.nextIFDByteOffset;
   }
-  return images;
+  return { images, tags: tags.collected() };
 }
 
 function compressionOf(image: GeoTIFFImage): number {
@@ -267,19 +277,8 @@ function checkExtent(path: string, index: number, end: number, size: number): vo
   }
 }
 
-async function readMetadata(image: GeoTIFFImage): Promise<TiffMetadata> {
+async function readMetadata(image: GeoTIFFImage, tags: PageTags): Promise<TiffMetadata> {
   const directory = image.fileDirectory;
-  const description: unknown = await directory.loadValue("ImageDescription");
-  const unit: unknown = await directory.loadValue("ResolutionUnit");
-  const rational = async (
-    tag: "XResolution" | "YResolution",
-  ): Promise<readonly [number, number] | undefined> => {
-    const value: unknown = await directory.loadValue(tag);
-    if (!(value instanceof Uint32Array) || value.length < 2) return undefined;
-    return [value[0]!, value[1]!];
-  };
-  const xResolution = await rational("XResolution");
-  const yResolution = await rational("YResolution");
   const photometric: unknown = directory.getValue("PhotometricInterpretation");
   const colorMap: unknown = photometric === PALETTE ? await directory.loadValue("ColorMap") : undefined;
   const counts: unknown = await directory.loadValue(IMAGEJ_COUNTS);
@@ -288,14 +287,24 @@ async function readMetadata(image: GeoTIFFImage): Promise<TiffMetadata> {
     bytes instanceof Uint8Array && isNumberList(counts)
       ? decodeImagejMetadata(counts, bytes, image.littleEndian)
       : [];
+  const { description, ofFile, ofPages } = tags;
+  const text = description && textOf(description);
   return {
     ...(photometric === WHITE_IS_ZERO && { whiteIsZero: true }),
     ...(colorMap instanceof Uint16Array && { colorMap }),
     ...(imagej.length > 0 && { imagej }),
-    ...(typeof description === "string" &&
-      description !== "" && { description: description.replace(/\0+$/, "") }),
-    ...(xResolution && { xResolution }),
-    ...(yResolution && { yResolution }),
-    ...(typeof unit === "number" && { resolutionUnit: unit }),
+    ...(text && { description: text.text, ...(text.latin1 && { latin1: true }) }),
+    ofFile,
+    ofPages,
+    storage: storageOf(image),
+  };
+}
+
+/** How a result is stored the same way: compressed by what is written, in tiles of a size that TIFF allows. */
+function storageOf(image: GeoTIFFImage): TiffStorage {
+  const [width, height] = [image.getTileWidth(), image.getTileHeight()];
+  return {
+    compression: compressionOf(image) === 1 ? "none" : "deflate",
+    ...(image.isTiled && width % 16 === 0 && height % 16 === 0 && { tile: { width, height } }),
   };
 }

@@ -1,30 +1,29 @@
 import type { ImageMetadata } from "../../image/metadata.js";
-import type { PlaneAxes } from "../../image/planeSelection.js";
-import { pageCountOf } from "../../image/source.js";
-import type { ImageHeader } from "../format.js";
-import {
-  describeAsImagej,
-  imagejDescriptionOf,
-  imagejImageMetadata,
-  isImagej,
-  resolutionSteps,
-} from "./imagejDescription.js";
-import { channelsOfPlanes, type ImagejRecord, rangesOf, recordsOfPlanes } from "./imagejMetadata.js";
-import { describeAsOme, omeMetadata } from "./omeDescription.js";
+import { imagejImageMetadata, isImagej, resolutionSteps } from "./imagejDescription.js";
+import type { ImagejRecord } from "./imagejMetadata.js";
+import { omeMetadata } from "./omeDescription.js";
 import { isOme } from "./omeDocument.js";
-import { omeDescriptionOf } from "./omeWritten.js";
-import { describedPlanes, type FilePlanes, planesOf } from "./tiffAxes.js";
-import { isTifffile, tifffileDescriptionOf } from "./tifffileDescription.js";
+import type { FilePlanes } from "./tiffAxes.js";
+import { isTifffile } from "./tifffileDescription.js";
+import { numberOf, TAGS, type Tag, textOf } from "./tiffTags.js";
 
-/** What is kept of a TIFF besides its pixels and written back: calibration, how it is displayed, and the text of ImageJ or OME. */
+/** How the pixels of pages are stored, as far as a result is stored the same way. */
+export interface TiffStorage {
+  readonly compression: "none" | "deflate";
+  /** The size of a tile; without it, strips. */
+  readonly tile?: { readonly width: number; readonly height: number };
+}
+
+/** What is kept of a TIFF besides its pixels and written back: calibration, how it is displayed, the text of ImageJ or OME, and the tags of its pages. */
 export interface TiffMetadata {
-  /** ImageDescription of the first page: `ImageJ=1.53...`, OME-XML, or free text. */
+  /** The ImageDescription of the first page where it speaks of the file: ImageJ's, OME-XML, or tifffile's. */
   readonly description?: string;
-  /** Pixels per unit as numerator and denominator. */
-  readonly xResolution?: readonly [number, number];
-  readonly yResolution?: readonly [number, number];
-  /** 1 none, 2 inch, 3 centimetre; ImageJ writes 1 and puts its unit into the description. */
-  readonly resolutionUnit?: number;
+  /** The description is in Latin-1, not UTF-8. */
+  readonly latin1?: true;
+  /** Tags that the first page alone has. */
+  readonly ofFile?: readonly Tag[];
+  /** The other tags of each plane, see `isKept`. Planes that it ends before have none. */
+  readonly ofPages?: readonly (readonly Tag[])[];
   /**
    * The lowest value is displayed white (PhotometricInterpretation 0), as ImageJ's inverting lookup table leaves it. Pixels are those in the file all the same, which is
    * what ImageJ measures.
@@ -36,117 +35,67 @@ export interface TiffMetadata {
   readonly planes?: FilePlanes;
   /** ImageJ's lookup tables, displayed ranges, slice labels, regions and so on. */
   readonly imagej?: readonly ImagejRecord[];
+  readonly storage?: TiffStorage;
 }
 
 /** A TIFF's metadata in the terms of all formats, with all of it as the format's own. */
 export function imageMetadataOf(tiff: TiffMetadata): ImageMetadata {
-  const { description } = tiff;
   return {
-    ...(description === undefined
-      ? tagCalibration(tiff)
-      : isImagej(description)
-        ? imagejImageMetadata(tiff)
-        : isOme(description)
-          ? omeMetadata(description, tiff.planes?.places)
-          : { ...(!isTifffile(description) && { text: description }), ...tagCalibration(tiff) }),
-    own: { format: "TIFF", calibration: calibrationTags(tiff), display: displayTags(tiff) },
+    ...sharedMetadata(tiff),
+    own: { format: "TIFF", calibration: calibrationIn(tiff), display: tiff },
   };
 }
 
-/** The metadata that a TIFF gets: its own where it comes from a TIFF, else ImageJ's description where that can say it, else OME's, with the steps as tags. */
-export function tiffMetadataOf(header: ImageHeader): TiffMetadata {
-  const { metadata = {} } = header;
-  if (metadata.own?.format === "TIFF") {
-    // Nobody but `imageMetadataOf` makes an own part of this name.
-    const { calibration, display } = metadata.own as { calibration: TiffMetadata; display?: TiffMetadata };
-    return describedAs({ ...calibration, ...display }, header, metadata.own.planes);
-  }
-  const { calibration = {}, channels, displayRanges, text } = metadata;
-  const described = Object.keys(calibration).length > 0 || channels || displayRanges;
-  const plain = header.axes.every((axis) => axis === "T" || axis === "Y" || axis === "X");
-  if (!described && plain) return text === undefined ? {} : { description: text };
-  return describeAsImagej(header) ?? { description: describeAsOme(header) };
+function sharedMetadata(tiff: TiffMetadata): ImageMetadata {
+  const { description, imagej = [], ofFile = [], ofPages = [], planes } = tiff;
+  const tags = [...ofFile, ...(ofPages[0] ?? [])];
+  if (description !== undefined && isImagej(description))
+    return imagejImageMetadata(description, imagej, tags);
+  if (description !== undefined && isOme(description)) return omeMetadata(description, planes?.places);
+  const text = tags.find(({ tag }) => tag === TAGS.imageDescription);
+  return { ...(text && { text: textOf(text).text }), ...tagCalibration(tags) };
 }
 
-/** What is true of other quantities at the same places: the calibration. */
-function calibrationTags({
-  description,
-  xResolution,
-  yResolution,
-  resolutionUnit,
-  planes,
-}: TiffMetadata): TiffMetadata {
-  const kept =
-    description !== undefined && isImagej(description)
-      ? description
-          .split("\n")
-          .filter((line) => !/^(min|max|cf|c\d+|vunit)=/.test(line))
-          .join("\n")
-      : description !== undefined && isOme(description)
-        ? description
-        : undefined;
+/** What is true of other quantities at the same places: all but what speaks of the grey values, as descriptions in people's words do. */
+function calibrationIn(tiff: TiffMetadata): TiffMetadata {
+  const { description, latin1, ofFile, ofPages, planes, storage } = tiff;
+  const kept = description === undefined ? undefined : withoutGreyValues(description);
+  const without = memoized((tags: readonly Tag[]) => tags.filter(({ tag }) => tag !== TAGS.imageDescription));
   return {
     ...(kept !== undefined && { description: kept }),
-    ...(xResolution && { xResolution }),
-    ...(yResolution && { yResolution }),
-    ...(resolutionUnit !== undefined && { resolutionUnit }),
+    ...(latin1 && { latin1 }),
+    ...(ofFile && { ofFile: without(ofFile) }),
+    ...(ofPages && { ofPages: ofPages.map(without) }),
     ...(planes && { planes }),
+    ...(storage && { storage }),
   };
 }
 
-/** What speaks of the grey values. */
-function displayTags({ description, whiteIsZero, colorMap, imagej }: TiffMetadata): TiffMetadata {
-  return {
-    ...(description !== undefined && { description }),
-    ...(whiteIsZero && { whiteIsZero }),
-    ...(colorMap && { colorMap }),
-    ...(imagej && { imagej }),
+function withoutGreyValues(description: string): string | undefined {
+  if (isTifffile(description)) return undefined;
+  if (!isImagej(description)) return description;
+  return description
+    .split("\n")
+    .filter((line) => !/^(min|max|cf|c\d+|vunit)=/.test(line))
+    .join("\n");
+}
+
+/** Pages share their lists of tags. */
+function memoized<A extends object, B>(make: (value: A) => B): (value: A) => B {
+  const made = new Map<A, B>();
+  return (value) => {
+    const known = made.get(value);
+    if (known !== undefined) return known;
+    const result = make(value);
+    made.set(value, result);
+    return result;
   };
 }
 
 /** Steps from the resolution tags of files without another calibration. */
-function tagCalibration({ resolutionUnit, ...tiff }: TiffMetadata): ImageMetadata {
-  const unit = resolutionUnit === 2 ? "inch" : resolutionUnit === 3 ? "cm" : undefined;
-  const calibration = unit === undefined ? {} : resolutionSteps(tiff, unit);
+function tagCalibration(tags: readonly Tag[]): ImageMetadata {
+  const tag = tags.find((known) => known.tag === TAGS.resolutionUnit);
+  const unit = tag && { 2: "inch", 3: "cm" }[numberOf(tag) ?? 0];
+  const calibration = unit === undefined ? {} : resolutionSteps(tags, unit);
   return Object.keys(calibration).length > 0 ? { calibration } : {};
-}
-
-/** What is true of the planes that are written: a description that counts them, ImageJ's records of them. */
-function describedAs(
-  tiff: TiffMetadata,
-  header: ImageHeader,
-  selected: Uint32Array | undefined,
-): TiffMetadata {
-  const { description, imagej, planes, ...rest } = tiff;
-  if (description === undefined) return rest;
-  if (isTifffile(description)) return { ...rest, description: tifffileDescriptionOf(description, header) };
-  const pageCount = pageCountOf(header);
-  if (isOme(description)) {
-    const places = selected ? Array.from(selected, (plane) => planes?.places?.[plane]) : planes?.places;
-    const known = places?.filter((place) => place !== undefined);
-    const ome = omeDescriptionOf(description, header, known?.length === pageCount ? known : undefined);
-    return { ...rest, ...(ome !== undefined && { description: ome }) };
-  }
-  const described = describedPlanes(description, pageCount);
-  const written = { axes: header.axes.slice(0, -2), shape: header.shape.slice(0, -2) };
-  if (!selected && described && samePlanes(described, written))
-    return { ...rest, description, ...(imagej && { imagej }) };
-  if (!isImagej(description)) return { ...rest, description };
-  const pages = selected ?? Uint32Array.from({ length: pageCountOf(header) }, (_, i) => i);
-  const image = planes ?? planesOf(description, pages.length);
-  const records = recordsOfPlanes(imagej ?? [], image, pages);
-  const ranges = rangesOf(imagej ?? []);
-  const [channel = 0] = channelsOfPlanes(image, pages) ?? [];
-  const display = channel === 0 ? undefined : (ranges[channel] ?? null);
-  return {
-    ...rest,
-    description: imagejDescriptionOf(description, header, display),
-    ...(records.length > 0 && { imagej: records }),
-  };
-}
-
-function samePlanes(a: PlaneAxes, b: PlaneAxes): boolean {
-  const long = ({ axes, shape }: PlaneAxes): string =>
-    axes.flatMap((axis, i) => (shape[i]! > 1 ? [`${axis}${shape[i]!}`] : [])).join();
-  return long(a) === long(b);
 }

@@ -1,0 +1,89 @@
+import type { PlaneAxes } from "../../image/planeSelection.js";
+import { pageCountOf } from "../../image/source.js";
+import type { ImageHeader } from "../format.js";
+import { describeAsImagej, imagejDescriptionOf } from "./imagejDescription.js";
+import { channelsOfPlanes, rangesOf, recordsOfPlanes } from "./imagejMetadata.js";
+import { describeAsOme } from "./omeDescription.js";
+import { isOme } from "./omeDocument.js";
+import { omeDescriptionOf } from "./omeWritten.js";
+import { describedPlanes, planesOf } from "./tiffAxes.js";
+import { isTifffile, tifffileDescriptionOf } from "./tifffileDescription.js";
+import type { TiffMetadata } from "./tiffMetadata.js";
+import { ascii, TAGS } from "./tiffTags.js";
+
+/**
+ * The metadata that a TIFF gets, with the tags of the pages that are written: its own where it comes from a TIFF, else ImageJ's description where that can say it, else OME's,
+ * with the steps as tags.
+ */
+export function tiffMetadataOf(header: ImageHeader): TiffMetadata {
+  const { metadata = {} } = header;
+  if (metadata.own?.format === "TIFF") {
+    // Nobody but `imageMetadataOf` makes an own part of this name.
+    const { calibration, display } = metadata.own as { calibration: TiffMetadata; display?: TiffMetadata };
+    return ofPagesWritten(display ?? calibration, header, metadata.own.planes);
+  }
+  const { calibration = {}, channels, displayRanges, text } = metadata;
+  const described = Object.keys(calibration).length > 0 || channels || displayRanges;
+  const plain = header.axes.every((axis) => axis === "T" || axis === "Y" || axis === "X");
+  if (!described && plain) {
+    return text === undefined ? {} : { ofFile: [ascii(TAGS.imageDescription, text)] };
+  }
+  const imagej = describeAsImagej(header);
+  if (!imagej) return { description: describeAsOme(header) };
+  return {
+    description: imagej.description,
+    ...(imagej.imagej.length > 0 && { imagej: imagej.imagej }),
+    ...(imagej.resolution.length > 0 && {
+      ofPages: Array.from({ length: pageCountOf(header) }, () => imagej.resolution),
+    }),
+  };
+}
+
+/** What is true of the planes that are written: their tags, a description that counts them, ImageJ's records of them. */
+function ofPagesWritten(
+  tiff: TiffMetadata,
+  header: ImageHeader,
+  selected: Uint32Array | undefined,
+): TiffMetadata {
+  const { description, latin1, imagej, planes, ofPages, ...rest } = tiff;
+  const kept: TiffMetadata = {
+    ...rest,
+    ...(ofPages && { ofPages: selected ? Array.from(selected, (plane) => ofPages[plane] ?? []) : ofPages }),
+  };
+  if (description === undefined) return kept;
+  const encoded = latin1 && { latin1 };
+  if (isTifffile(description)) {
+    return { ...kept, ...encoded, description: tifffileDescriptionOf(description, header) };
+  }
+  const pageCount = pageCountOf(header);
+  if (isOme(description)) {
+    const places = selected ? Array.from(selected, (plane) => planes?.places?.[plane]) : planes?.places;
+    const known = places?.filter((place) => place !== undefined);
+    const ome = omeDescriptionOf(description, header, known?.length === pageCount ? known : undefined);
+    return { ...kept, ...(ome !== undefined && { description: ome }) };
+  }
+  const described = describedPlanes(description, pageCount);
+  const written = { axes: header.axes.slice(0, -2), shape: header.shape.slice(0, -2) };
+  if (!selected && described && samePlanes(described, written)) {
+    return { ...kept, ...encoded, description, ...(imagej && { imagej }) };
+  }
+  const pages = selected ?? Uint32Array.from({ length: pageCount }, (_, i) => i);
+  const image = planes ?? planesOf(description, pages.length);
+  const records = recordsOfPlanes(imagej ?? [], image, pages);
+  const ranges = rangesOf(imagej ?? []);
+  const [channel = 0] = channelsOfPlanes(image, pages) ?? [];
+  const display = channel === 0 ? undefined : (ranges[channel] ?? null);
+  return {
+    ...kept,
+    ...encoded,
+    description: imagejDescriptionOf(description, header, display),
+    ...(records.length > 0 && { imagej: records }),
+  };
+}
+
+/** Whether planes lie along the same axes, extents of 1 aside. */
+function samePlanes(a: PlaneAxes, b: PlaneAxes): boolean {
+  const long = ({ axes, shape }: PlaneAxes): string =>
+    axes.flatMap((axis, i) => (shape[i]! > 1 ? [`${axis}${shape[i]!}`] : [])).join();
+  return long(a) === long(b);
+}
