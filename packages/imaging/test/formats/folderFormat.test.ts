@@ -89,7 +89,7 @@ describe("a format that is a folder and that nobody has heard of", () => {
       expect([...(await source.read({ Z: [1, 3], Y: 1, X: [2, 4] })).data]).toEqual([16, 17, 26, 27]);
     }
     expect(await openImageFile(`${path}#1-2`, { formats })).toMatchObject({
-      axes: ["T", "Y", "X"],
+      axes: ["Z", "Y", "X"],
       shape: [2, 2, 4],
     });
     expect(await isImageFolder(path, formats)).toBe(true);
