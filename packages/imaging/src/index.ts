@@ -115,11 +115,13 @@ export { estimateNoise, type NoiseModel } from "./noise/noiseModel.js";
 export { stabilized, stabilizer } from "./noise/stabilized.js";
 export { type SimulatedScene, type SimulateOptions, simulateScenes } from "./simulate/simulateScenes.js";
 export { assessPage, type PageAssessment, SMALLEST_ASSESSED } from "./trust/assessPage.js";
-export { type Autocorrelation, autocorrelation } from "./trust/autocorrelation.js";
+export { type Autocorrelation, autocorrelation, type Lag } from "./trust/autocorrelation.js";
 export { CHECKERBOARD_LIMIT, type Checkerboard, checkerboard } from "./trust/checkerboard.js";
 export { type Flux, flux } from "./trust/flux.js";
+export type { PageMeasurements } from "./trust/pageMeasurements.js";
 export { residual } from "./trust/residual.js";
 export { residualAgainstSignal, type SignalBin } from "./trust/residualAgainstSignal.js";
+export { surroundings } from "./trust/surroundings.js";
 export {
   assessedPages,
   type CalibratedDenoiser,

@@ -166,7 +166,7 @@ function pictures(
         figure(
           correlationPng(correlation),
           `autocorrelation of the residual of ${name}`,
-          `largest ${correlation.largest.value.toFixed(3)} (white below ${correlation.whiteBound.toFixed(3)})`,
+          `highest ${correlation.highest.value.toFixed(3)}, lowest near ${correlation.lowestNear.value.toFixed(3)} (white within ${correlation.whiteBound.toFixed(3)})`,
           SHOWN / 2,
         )
       );

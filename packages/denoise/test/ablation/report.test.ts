@@ -118,6 +118,6 @@ describe("the report", () => {
       expect(Math.max(...others)).toBeLessThan(255);
     }
     expect(pictures("residual of cl")).toHaveLength(2);
-    expect(html).toMatch(/largest -?0\.\d{3} \(white below 0\.\d{3}\)/);
+    expect(html).toMatch(/highest 0\.\d{3}, lowest near -?0\.\d{3} \(white within 0\.\d{3}\)/);
   });
 });

@@ -40,5 +40,5 @@ export function trustReportJson({ pages, ...report }: TrustReport): string {
     const rows = Array.from({ length: side }, (_, y) => [...values.subarray(y * side, (y + 1) * side)]);
     return { ...page, autocorrelation: { maxLag, ...rest, values: rows } };
   });
-  return `${JSON.stringify({ format: "clidim-trust-report", version: 1, ...report, pages: plain }, null, 2)}\n`;
+  return `${JSON.stringify({ format: "clidim-trust-report", version: 2, ...report, pages: plain }, null, 2)}\n`;
 }

@@ -76,6 +76,7 @@ function rangeSentence(range: TrustReport["range"]): string {
 
 function section(page: PageAssessment, { images, residual: difference }: PagePictures): string {
   const { findings, flux, checkerboard } = page;
+  const { highest, lowestNear, whiteBound } = page.autocorrelation;
   const row = (name: string, key: keyof typeof checkerboard.denoised): string =>
     `<tr><td>${name}<td>${checkerboard.noisy[key].toFixed(1)}<td>${checkerboard.denoised[key].toFixed(1)}</tr>`;
   return `<h2>Page ${page.page}</h2>
@@ -87,10 +88,11 @@ ${
 <figure>${picture(images, "noisy and denoised")}<figcaption>Noisy and denoised, one contrast.</figcaption></figure>
 <figure>${picture(difference, "residual")}<figcaption>Residual, noisy minus denoised: mean ${figure(page.residual.mean)}, standard deviation ${figure(page.residual.deviation)} grey values (black and white: 3 of them). Outlines
 seen here were taken from the image.</figcaption></figure>
-<figure>${autocorrelationSvg(page.autocorrelation)}<figcaption>Autocorrelation of the residual to ${page.autocorrelation.maxLag} pixels; blue positive, red negative, full colour at 0.2. Largest away from the middle:
-${page.autocorrelation.largest.value.toFixed(3)} (white noise stays below ${page.autocorrelation.whiteBound.toFixed(3)}).</figcaption></figure>
-<figure>${signalSvg(page.residualAgainstSignal)}<figcaption>Residual against denoised grey value: mean (line) and standard deviation (band). The line is at 0 unless intensities are biased; the band
-widens as the root of the signal for shot noise.</figcaption></figure>
+<figure>${autocorrelationSvg(page.autocorrelation)}<figcaption>How much the residual of a pixel is like that of the pixels around it (autocorrelation to ${page.autocorrelation.maxLag} pixels; blue positive, red negative, full colour at 0.2). Noise alone
+is like nothing around it: between ${(-whiteBound).toFixed(3)} and ${whiteBound.toFixed(3)} everywhere but in the middle. Blue (highest ${highest.value.toFixed(3)}): structure was taken away, or the camera's noise is correlated. Red beside
+the middle (lowest ${lowestNear.value.toFixed(3)}): noise was left in, as the result follows the noise of single pixels.</figcaption></figure>
+<figure>${signalSvg(page.residualAgainstSignal)}<figcaption>Whether intensities are kept: mean (line) and standard deviation (band) of the residual, for pixels of like brightness. Above 0 the result is too
+dark there, below 0 too bright. Pixels are put together by the brightness of the pixels around them, so that what is dark by noise alone does not count as dark. The band widens as the root of the signal for shot noise.</figcaption></figure>
 <table>
 <tr><th>Flux, denoised over noisy<th></tr>
 <tr><td>all light<td>${(100 * flux.ratio).toFixed(2)} %</tr>
