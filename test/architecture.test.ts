@@ -44,7 +44,7 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
   imaging: [
     ["image"],
     ["formats", "metrics", "noise"],
-    ["files", "simulate"],
+    ["files", "registration", "simulate"],
     ["fetch", "trust"],
     ["index.ts node.ts"],
   ],

@@ -20,6 +20,7 @@ export {
   pairStacks,
   type Scene,
 } from "./data/pairing.js";
+export { checkPairs, type PairCheckOptions } from "./data/pairs/checkPairs.js";
 export { type SceneSplit, splitScenes, type ValidationPage } from "./data/splitScenes.js";
 export { type PageStack, StackFiles } from "./data/stackFiles.js";
 export type { TestFiles } from "./data/testScenes.js";

@@ -113,6 +113,14 @@ export { anscombe, type Float64Plane, inverseAnscombe } from "./noise/anscombe.j
 export { gaussianBlur } from "./noise/gaussianBlur.js";
 export { estimateNoise, type NoiseModel } from "./noise/noiseModel.js";
 export { stabilized, stabilizer } from "./noise/stabilized.js";
+export { fitUnits, LARGEST_DRIFT, otherUnits, type UnitFit } from "./registration/fitUnits.js";
+export {
+  FEWEST_SIGNAL,
+  type PageCorrelation,
+  pageCorrelation,
+  type Shift,
+  SMALLEST_COMPARED,
+} from "./registration/pageCorrelation.js";
 export { type SimulatedScene, type SimulateOptions, simulateScenes } from "./simulate/simulateScenes.js";
 export { assessPage, type PageAssessment, SMALLEST_ASSESSED } from "./trust/assessPage.js";
 export { type Autocorrelation, autocorrelation, type Lag } from "./trust/autocorrelation.js";

@@ -13,6 +13,7 @@ interface Options {
   readonly config: string;
   readonly out: string;
   readonly data?: string;
+  readonly force?: true;
 }
 
 export function ablateCommand(terminal: Terminal): Command {
@@ -21,6 +22,7 @@ export function ablateCommand(terminal: Terminal): Command {
     .requiredOption("--config <file>", "a YAML file with data sets, variants, shots and seeds")
     .requiredOption("--out <dir>", "folder for the runs and the results; an ablation there goes on")
     .option("--data <dir>", "folder that the file's image paths start from (default: that of the file)")
+    .option("--force", "use pairs too that do not seem to belong together (default: they are refused)")
     .addHelpText(
       "after",
       `
@@ -49,12 +51,16 @@ Examples:
   clidim ablate --config table1.yaml --out table1
   clidim ablate --config docs/ablations/fmd-w2s.yaml --data images --out fmd-w2s`,
     )
-    .action(async ({ config, out, data }: Options) => {
+    .action(async ({ config, out, data, force }: Options) => {
       const outcome = await interruptible(
         terminal,
         "saving the run; the same command goes on",
         async (signal) =>
-          runShown(terminal, { methods, config, out, ...(data !== undefined && { data }) }, signal),
+          runShown(
+            terminal,
+            { methods, config, out, force: force ?? false, ...(data !== undefined && { data }) },
+            signal,
+          ),
       );
       printOutcome(terminal, outcome);
     });

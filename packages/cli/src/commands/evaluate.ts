@@ -5,7 +5,7 @@ import { Command } from "commander";
 import { type AxisOptions, addAxisOptions, chosenAxes } from "../axisOptions.js";
 import { filesNamed } from "../filesNamed.js";
 import { table } from "../table.js";
-import { print, type Terminal } from "../terminal.js";
+import { note, print, type Terminal } from "../terminal.js";
 
 interface Options extends AxisOptions {
   readonly prediction: string[];
@@ -14,6 +14,7 @@ interface Options extends AxisOptions {
   readonly baselines?: true;
   readonly asReleased?: true;
   readonly json?: true;
+  readonly force?: true;
 }
 
 const quick = methods.classical.filter(({ slow }) => !slow);
@@ -34,6 +35,7 @@ export function evaluateCommand(terminal: Terminal): Command {
       "--as-released",
       "further metrics: SI-PSNR, variants of SSIM and NRMSE, and the three that the authors' released code prints",
     )
+    .option("--force", "judge pages too that do not seem to belong together (default: they are refused)")
     .option("--json", "print JSON (a number that is infinite, for equal pages, is null)");
   return addAxisOptions(command)
     .addHelpText(
@@ -67,6 +69,8 @@ Examples:
         ...chosenAxes(options),
         ...(noisy && { baselines: baselines ? methods.classical : quick }),
         further,
+        force: options.force ?? false,
+        onWarning: (sentence) => note(terminal, `Note: ${sentence}`),
       });
       if (options.json) print(terminal, JSON.stringify(evaluation, null, 2));
       else printEvaluation(terminal, evaluation);

@@ -27,6 +27,7 @@ interface Options extends AxisOptions, Readonly<Record<string, unknown>> {
   readonly seed: number;
   readonly validation: number;
   readonly resume?: true;
+  readonly force?: true;
 }
 
 export function trainCommand(terminal: Terminal): Command {
@@ -48,6 +49,7 @@ export function trainCommand(terminal: Terminal): Command {
       0.1,
     )
     .option("--resume", "go on with the run in --out")
+    .option("--force", "train on pairs too that do not seem to belong together (default: they are refused)")
     .option("--test-noisy <files...>", "the test set that --selection as-released chooses the model on")
     .option("--test-clean <files...>", 'what these should look like (default: "average")')
     .option("--test-regions <list>", "the parts of these images to choose on (default: all)", regions);
@@ -60,6 +62,8 @@ They may carry a zero-based page range: clean.tif#0-8, clean.tif#3.
 Axes: files with several channels need --channel. Pages along t are repeated captures of one image, so that they may be averaged or share a clean page; depths are not, unless
 --captures says so (ImageJ calls the pages of any stack slices). Files with the same axes are paired along them.
 Clean images: as many files as noisy ones (page by page, or one page for all pages of its noisy file), or one file whose page i belongs to noisy file i, or "average".
+
+Pairs are looked at before training: pages that do not correlate are refused, shifts are printed, and clean images in other units are converted to those of the noisy ones.
 
 With few images: --shots 16 trains on 16 noisy pages. If clean images are averages, --ground-truth all still takes all pages for them, as published; with --ground-truth
 shots nothing but the 16 pages exists, and with leave-one-out no page is part of its own target.
@@ -98,7 +102,7 @@ Examples:
 }
 
 async function trainOptions(options: Options): Promise<Parameters<typeof train>[0]> {
-  const { noisy, clean, testNoisy, testClean, testRegions, out, seed, validation, resume } = options;
+  const { noisy, clean, testNoisy, testClean, testRegions, out, seed, validation, resume, force } = options;
   const { method, layers } = await chosenConfiguration(methods, options);
   if (!testNoisy && (testClean ?? testRegions)) {
     throw new InputError(
@@ -124,6 +128,7 @@ async function trainOptions(options: Options): Promise<Parameters<typeof train>[
     seed,
     validation,
     resume: resume ?? false,
+    force: force ?? false,
   };
 }
 

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { castImage, fileError, InputError, SMALLEST_ASSESSED, sizeText } from "@clidim/imaging";
 import { atomicWrite, makeFolder, writeImageFile } from "@clidim/imaging/node";
+import type { PairCheckOptions } from "../data/pairs/checkPairs.js";
 import { type AppliedClassical, applyClassical } from "../evaluation/applyClassical.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import { checkAblationFolder } from "../training/outputFolder.js";
@@ -35,6 +36,8 @@ export interface AblateOptions {
   readonly out: string;
   /** The folder that the file's image paths start from. Default: that of the file. */
   readonly data?: string | undefined;
+  /** Takes pairs that do not belong together as well, see `checkPairs`. Default false. */
+  readonly force?: boolean;
 }
 
 export interface AblateHooks {
@@ -66,19 +69,21 @@ export interface AblationOutcome {
  * `selection` is "as-released".
  *
  * `InputError`s before anything is written: a file that cannot be (see `parseAblation`), test pages under 32 x 32 pixels or with pixels that are trained on, training images
- * that do not allow what is asked of them, an `out` that holds something else or results of an ablation that was another one; later those of `train`.
+ * that do not allow what is asked of them or do not belong together (see `checkPairs`), an `out` that holds something else or results of an ablation that was another one; later those of `train`.
  */
 export async function ablate(
-  { methods, config, out, data: dataFolder = dirname(config) }: AblateOptions,
+  { methods, config, out, data: dataFolder = dirname(config), force = false }: AblateOptions,
   hooks: AblateHooks = {},
 ): Promise<AblationOutcome> {
   const file = parseAblation(await readText(config), config);
   const runs = ablationGrid(file, methods);
   await checkAblationFolder(out);
-  const tests = new Map<AblationData, TestPages>();
-  for (const data of file.data) tests.set(data, await readChecked(data, dataFolder));
+  const { onWarning, signal } = hooks;
+  const checks = { force, ...(onWarning && { onWarning }), signal };
   const files = await hashDataSets(file.data, dataFolder);
   for (const run of runs) checkApart(run, files.get(run.data)!, dataFolder);
+  const tests = new Map<AblationData, TestPages>();
+  for (const data of file.data) tests.set(data, await readChecked(data, dataFolder, checks));
   const progress = new Ablation(file, out, rowsOf(methods), tests, files);
   for (const run of runs) {
     const result = await earlierResult(run, files.get(run.data)!, out);
@@ -87,7 +92,7 @@ export async function ablate(
   await progress.readClassical();
   const done = new Set(progress.finished.map(({ run }) => run));
   const open = runs.filter((run) => !done.has(run));
-  await checkTraining(open, dataFolder);
+  await checkTraining(open, dataFolder, checks);
   await makeFolder(out);
   await atomicWrite(join(out, "ablation.json"), `${JSON.stringify(file, null, 2)}\n`);
 
@@ -254,8 +259,8 @@ class Ablation {
   }
 }
 
-async function readChecked(data: AblationData, folder: string): Promise<TestPages> {
-  const test = await readTestPages(data, folder);
+async function readChecked(data: AblationData, folder: string, checks: PairCheckOptions): Promise<TestPages> {
+  const test = await readTestPages(data, folder, checks);
   const small = test.pages.find(({ noisy }) => Math.min(noisy.width, noisy.height) < SMALLEST_ASSESSED);
   if (small) {
     throw new InputError(

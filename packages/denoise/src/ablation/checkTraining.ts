@@ -1,6 +1,7 @@
 import { type ByteCache, InputError } from "@clidim/imaging";
 import { checkCropSize, type TrainingScene } from "../data/crops.js";
 import { openScenes } from "../data/pairing.js";
+import { checkPairs, type PairCheckOptions } from "../data/pairs/checkPairs.js";
 import { prepareTraining } from "../data/prepareTraining.js";
 import { trainingScene } from "../data/splitScenes.js";
 import { StackFiles } from "../data/stackFiles.js";
@@ -9,10 +10,14 @@ import type { AblationRun } from "./grid.js";
 import { filesIn } from "./testPages.js";
 
 /**
- * Refuses runs whose training images cannot be read or do not allow what is asked of them: so many shots, this split, these crops. `InputError`s as those of `train`; the title of the run
+ * Refuses runs whose training images cannot be read, do not belong together, or do not allow what is asked of them: so many shots, this split, these crops. `InputError`s as those of `train`; the title of the run
  * goes before them where its settings matter.
  */
-export async function checkTraining(runs: readonly AblationRun[], folder: string): Promise<void> {
+export async function checkTraining(
+  runs: readonly AblationRun[],
+  folder: string,
+  checks: PairCheckOptions,
+): Promise<void> {
   const byData = new Map<AblationData, AblationRun[]>();
   for (const run of runs) byData.set(run.data, [...(byData.get(run.data) ?? []), run]);
   for (const [data, own] of byData) {
@@ -23,7 +28,7 @@ export async function checkTraining(runs: readonly AblationRun[], folder: string
     try {
       const clean = withClean ? filesIn(folder, train.clean) : "none";
       const open = await openScenes(noisy, clean, files, axesOf(data));
-      const scenes = open.map(trainingScene);
+      const scenes = (await checkPairs(open, checks)).map(trainingScene);
       const checked = new Set<string>();
       for (const run of own) {
         const { shots, groundTruth, regions, split, selection, crop } = run.configuration;

@@ -1,6 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import { dataRange, type LazyPage, type Plane } from "@clidim/imaging";
 import type { ImageAxes } from "../data/pairing.js";
+import type { PairCheckOptions } from "../data/pairs/checkPairs.js";
 import { scenePages } from "../data/splitScenes.js";
 import { StackFiles } from "../data/stackFiles.js";
 import { openTestScenes, type TestFiles } from "../data/testScenes.js";
@@ -32,15 +33,19 @@ export function filesIn(folder: string, specs: readonly string[] | "average"): s
 export const fileIn = (folder: string, spec: string): string =>
   isAbsolute(spec) ? spec : join(folder, spec);
 
-/** Reads the test pages of a data set. `InputError`s as `openScenes`. */
-export async function readTestPages(data: AblationData, folder: string): Promise<TestPages> {
+/** Reads the test pages of a data set. `InputError`s as `openTestScenes`. */
+export async function readTestPages(
+  data: AblationData,
+  folder: string,
+  checks: PairCheckOptions,
+): Promise<TestPages> {
   const { test, peak } = data;
   const files = {
     noisy: filesIn(folder, test.noisy),
     clean: filesIn(folder, test.clean),
     regions: test.regions,
   };
-  const pages = await readPages(files, axesOf(data));
+  const pages = await readPages(files, axesOf(data), checks);
   return {
     pages,
     peakOffset: pages.map(({ clean }) =>
@@ -50,11 +55,11 @@ export async function readTestPages(data: AblationData, folder: string): Promise
   };
 }
 
-async function readPages(test: TestFiles, axes: ImageAxes): Promise<TestPage[]> {
+async function readPages(test: TestFiles, axes: ImageAxes, checks: PairCheckOptions): Promise<TestPage[]> {
   const files = new StackFiles();
   try {
     const pages: TestPage[] = [];
-    for (const scene of await openTestScenes(test, files, axes)) {
+    for (const scene of await openTestScenes(test, files, axes, checks)) {
       // One clean page may be the truth of many noisy ones.
       const truths = new Map<LazyPage, Plane>();
       for (const { name, noisy, clean } of scenePages(scene)) {

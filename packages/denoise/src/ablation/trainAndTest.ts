@@ -97,6 +97,8 @@ export async function trainAndTest(
         seed,
         validation,
         resume,
+        // The pairs were checked before the first run.
+        force: true,
       },
       hooks,
     );

@@ -8,7 +8,7 @@ import {
   refuseChannels,
   refuseOthersThanCaptures,
 } from "./pageAxes.js";
-import type { PageStack, StackFiles } from "./stackFiles.js";
+import { type PageStack, pageName, type StackFiles } from "./stackFiles.js";
 
 /** Where clean images come from: files, the mean of each noisy stack, or nowhere. */
 export type CleanImages<F> = readonly F[] | "average" | "none";
@@ -26,6 +26,8 @@ export interface Scene {
   readonly noisy: PageStack;
   /** Absent where noisy pages are all there is. */
   readonly clean?: readonly LazyPage[];
+  /** What messages call the clean pages, where they are files'. */
+  readonly cleanNames?: readonly string[];
   /** Whether the clean page is the mean of the noisy ones. */
   readonly averaged: boolean;
 }
@@ -36,6 +38,8 @@ export interface EvaluationScene {
   readonly name: string;
   readonly prediction: PageStack;
   readonly clean: readonly LazyPage[];
+  /** What messages call the clean pages. */
+  readonly cleanNames?: readonly string[];
   readonly noisy?: PageStack;
 }
 
@@ -78,10 +82,11 @@ function pairScenes(
       return { name: stack.name, noisy: stack, clean: [meanPage(stack.pages, cache)], averaged: true };
     });
   }
-  return pairPages("noisy", noisy, clean, captures).map(({ stack, pages }) => ({
+  return pairPages("noisy", noisy, clean, captures).map(({ stack, pages, names }) => ({
     name: stack.name,
     noisy: stack,
     clean: pages,
+    cleanNames: names,
     averaged: false,
   }));
 }
@@ -99,8 +104,8 @@ export async function pairForEvaluation(
   checkSelection("prediction", prediction);
   for (const stack of prediction) refuseChannels(stack, captures);
   const scenes = pairPages("prediction", prediction, clean, captures).map(
-    ({ stack, pages }): EvaluationScene => {
-      return { name: stack.name, prediction: stack, clean: pages };
+    ({ stack, pages, names }): EvaluationScene => {
+      return { name: stack.name, prediction: stack, clean: pages, cleanNames: names };
     },
   );
   const paired = noisy ? withNoisy(scenes, noisy) : scenes;
@@ -186,7 +191,7 @@ function pairPages(
   stacks: readonly PageStack[],
   clean: readonly PageStack[],
   captures: Captures,
-): { stack: PageStack; pages: readonly LazyPage[] }[] {
+): { stack: PageStack; pages: readonly LazyPage[]; names: readonly string[] }[] {
   checkSelection("clean", clean);
   for (const truth of clean) refuseChannels(truth, captures);
   const mismatch = (): InputError =>
@@ -201,7 +206,8 @@ function pairPages(
       if (!pages) throw mismatch();
       checkSizes(stack, truth.name, pages);
       if (pages.length < stack.pages.length) refuseSeveralImages(stack, captures);
-      return { stack, pages };
+      const names = pages.map((page) => pageName(truth, truth.pages.indexOf(page)));
+      return { stack, pages, names };
     });
   }
   const [only, ...more] = clean;
@@ -210,7 +216,7 @@ function pairPages(
     const page = only.pages[i]!;
     checkSizes(stack, `page ${i} of ${only.name}`, [page]);
     refuseSeveralImages(stack, captures);
-    return { stack, pages: [page] };
+    return { stack, pages: [page], names: [pageName(only, i)] };
   });
 }
 

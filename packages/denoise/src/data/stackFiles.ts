@@ -1,4 +1,13 @@
-import { ByteCache, CachedSource, type LazyPage, lazyStack, pagesOf } from "@clidim/imaging";
+import {
+  ByteCache,
+  CachedSource,
+  type FileSpec,
+  fileSpecText,
+  type LazyPage,
+  lazyStack,
+  pageCountOf,
+  pagesOf,
+} from "@clidim/imaging";
 import { openImageFile, parseFileSpec } from "@clidim/imaging/node";
 import {
   type AxisSelection,
@@ -21,6 +30,16 @@ export interface PageStack {
   readonly extents: readonly PlaneExtent[];
   /** The channels that the pages are of, with their indices in the file. */
   readonly channels: readonly Channel[];
+  /** The file and which of its pages these are, where they are pages of a file in its order. */
+  readonly spec?: FileSpec;
+}
+
+/** What messages call a page of a stack: `stack.tif#3`; a stack of one page by its own name. */
+export function pageName({ name, pages, spec }: PageStack, index: number): string {
+  if (pages.length === 1) return name;
+  if (!spec) return `page ${index} of the selection in ${name}`;
+  const page = (spec.range?.first ?? 0) + index;
+  return fileSpecText({ path: spec.path, range: { first: page, last: page } });
 }
 
 /** Bytes of pixels that are kept in memory. */
@@ -50,6 +69,7 @@ export class StackFiles {
       pages: pagesOf(stack),
       extents: planeExtents(selected),
       channels: selectedChannels(source, selection, strictness),
+      ...(pageCountOf(selected) === pageCountOf(source) && { spec: parsed }),
     };
   }
 

@@ -1,6 +1,7 @@
 import type { LazyPage, RegionName } from "@clidim/imaging";
 import type { TrainingScene } from "./crops.js";
 import { type ImageAxes, openScenes } from "./pairing.js";
+import { checkPairs, type PairCheckOptions } from "./pairs/checkPairs.js";
 import { cutRegions } from "./prepareTraining.js";
 import { trainingScene } from "./splitScenes.js";
 import type { StackFiles } from "./stackFiles.js";
@@ -18,13 +19,15 @@ export interface TestFiles {
 /** Scenes whose truth is known. */
 export type PairedScene = TrainingScene & { readonly clean: readonly LazyPage[] };
 
-/** The pages of a test set and their truth, which can be read until `files` is closed. `InputError`s as `openScenes`. */
+/** The pages of a test set and their truth, which can be read until `files` is closed. `InputError`s as `openScenes` and `checkPairs`. */
 export async function openTestScenes(
   { noisy, clean = "average", regions = [] }: TestFiles,
   files: StackFiles,
   axes: ImageAxes = {},
+  checks: PairCheckOptions = {},
 ): Promise<readonly PairedScene[]> {
-  const scenes = (await openScenes(noisy, clean, files, axes)).map(trainingScene);
+  const opened = await openScenes(noisy, clean, files, axes);
+  const scenes = (await checkPairs(opened, checks)).map(trainingScene);
   return cutRegions(scenes, regions).map((scene) => {
     if (!scene.clean) throw new Error(`openTestScenes: ${scene.name} has no clean pages`);
     return { ...scene, clean: scene.clean };

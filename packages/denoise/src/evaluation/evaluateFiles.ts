@@ -16,6 +16,7 @@ import { type EvaluationScene, type ImageAxes, openEvaluation } from "../data/pa
 import { StackFiles } from "../data/stackFiles.js";
 import type { ClassicalMethod } from "../protocol/method.js";
 import { type AppliedClassical, applyClassical } from "./applyClassical.js";
+import { checkEvaluation } from "./checkEvaluation.js";
 
 /** A file of several channels is refused unless one is chosen. */
 export interface EvaluateOptions extends ImageAxes {
@@ -28,6 +29,10 @@ export interface EvaluateOptions extends ImageAxes {
   readonly further?: boolean;
   /** Methods to compare with, where the noisy images are given; their parameters are chosen by looking at the clean ones. */
   readonly baselines?: readonly ClassicalMethod[];
+  /** Judges pages that do not belong together, see `checkEvaluation`. Default false. */
+  readonly force?: boolean;
+  /** What is to be known of the images beside the figures, such as that units were converted. */
+  readonly onWarning?: (sentence: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -92,7 +97,8 @@ function smallestPage({ further, baselines = [] }: Pick<EvaluateOptions, "furthe
 
 /**
  * PSNR (peak = max - min of the clean page), SSIM (scikit-image's default) and NRMSE (min-max) of every page, their means and confidence intervals; with the
- * noisy pages also theirs, the gain, and classical methods for comparison. Pages are read one by one; with baselines, all noisy and clean ones are held. `InputError`s as `openEvaluation`.
+ * noisy pages also theirs, the gain, and classical methods for comparison. Pages are read one by one; with baselines, all noisy and clean ones are held. Pages of
+ * other units are converted. `InputError`s as `openEvaluation` and `checkEvaluation`.
  */
 export async function evaluateFiles({
   prediction,
@@ -110,7 +116,8 @@ export async function evaluateFiles({
   const files = new StackFiles();
   try {
     const axes = { channel, z, t, captures };
-    return await evaluateScenes(await openEvaluation(prediction, clean, noisy, files, axes), options);
+    const scenes = await openEvaluation(prediction, clean, noisy, files, axes);
+    return await evaluateScenes(await checkEvaluation(scenes, options), options);
   } finally {
     await files.close();
   }

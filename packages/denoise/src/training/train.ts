@@ -7,6 +7,7 @@ import { checkCropSize } from "../data/crops.js";
 import { streamedConfigured } from "../data/fitConfigured.js";
 import { noiseBins, pageNoise } from "../data/pageNoise.js";
 import { type CleanImages, type ImageAxes, openScenes } from "../data/pairing.js";
+import { checkPairs } from "../data/pairs/checkPairs.js";
 import { prepareTraining } from "../data/prepareTraining.js";
 import { trainingScene } from "../data/splitScenes.js";
 import { StackFiles } from "../data/stackFiles.js";
@@ -53,6 +54,8 @@ export interface TrainOptions extends ImageAxes {
   readonly overrides?: Readonly<Record<string, unknown>> | undefined;
   /** Whole number >= 0, default 0. The same seed gives the same model on the same adapter. */
   readonly seed?: number;
+  /** Trains on pairs that do not belong together as well, see `checkPairs`. Default false. */
+  readonly force?: boolean;
   /** The fraction of the scenes (or pages) to hold out, default 0.1; see `splitScenes`. */
   readonly validation?: number;
   /** Go on with the run in `out`. */
@@ -69,7 +72,7 @@ export interface TrainOptions extends ImageAxes {
  * beside its place and then renamed. A run that was stopped, by its signal or by force, goes on from its checkpoint with
  * `resume` and ends with the same weights as an uninterrupted one.
  *
- * `InputError`s, thrown before anything is written: files that cannot be used (see `openScenes`), a bad configuration, no adapter, an `out`
+ * `InputError`s, thrown before anything is written: files that cannot be used (see `openScenes`), pairs that do not belong together (see `checkPairs`), a bad configuration, no adapter, an `out`
  * that holds something else, a resumption with other data or another configuration. Thrown later: no space, and losses that
  * are no numbers (the checkpoint is then the last good one).
  */
@@ -100,7 +103,9 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
   const wanted = { channel, z, t, captures };
   const opened = await openScenes(noisy, clean, files, wanted);
   const axes = usedAxes(wanted, opened);
-  const scenes = opened.map(trainingScene);
+  const { onWarning, signal } = hooks;
+  const checks = { force: options.force ?? false, ...(onWarning && { onWarning }), signal };
+  const scenes = (await checkPairs(opened, checks)).map(trainingScene);
   const chosenOn = configuration.selection === "as-released" ? options.test : undefined;
   if (configuration.selection === "as-released" && !chosenOn) {
     throw new InputError(
@@ -121,7 +126,7 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
       { keys: ["testRegions"] },
     );
   }
-  const test = chosenOn ? await openTestScenes(chosenOn, files, wanted) : [];
+  const test = chosenOn ? await openTestScenes(chosenOn, files, wanted, checks) : [];
   const split = prepareTraining(scenes, configuration, fraction, files.cache, test);
   checkCropSize(split.training, configuration.crop, method.cropFor);
   const normalization = await streamedConfigured(

@@ -43,16 +43,23 @@ describe("pairStacks", () => {
     const each = stack("ca.tif", pages(1, 2, 3));
     const one = stack("cb.tif", pages(4));
     expect(await pair([a, b], [each, one])).toEqual([
-      { name: "a.tif", noisy: a, clean: each.pages, averaged: false },
-      { name: "b.tif", noisy: b, clean: one.pages, averaged: false },
+      {
+        name: "a.tif",
+        noisy: a,
+        clean: each.pages,
+        cleanNames: [0, 1, 2].map((page) => `page ${page} of the selection in ca.tif`),
+        averaged: false,
+      },
+      { name: "b.tif", noisy: b, clean: one.pages, cleanNames: ["cb.tif"], averaged: false },
     ]);
   });
 
   test("one clean file whose page i belongs to noisy file i", async () => {
-    const clean = stack("clean.tif#3-4", pages(7, 8));
+    const spec = { path: "clean.tif", range: { first: 3, last: 4 } };
+    const clean = { ...stack("clean.tif#3-4", pages(7, 8)), spec };
     expect(await pair([a, b], [clean])).toEqual([
-      { name: "a.tif", noisy: a, clean: [clean.pages[0]], averaged: false },
-      { name: "b.tif", noisy: b, clean: [clean.pages[1]], averaged: false },
+      { name: "a.tif", noisy: a, clean: [clean.pages[0]], cleanNames: ["clean.tif#3"], averaged: false },
+      { name: "b.tif", noisy: b, clean: [clean.pages[1]], cleanNames: ["clean.tif#4"], averaged: false },
     ]);
   });
 
@@ -169,8 +176,20 @@ describe("pairForEvaluation", () => {
   test("follows the same rules, with the noisy files beside", async () => {
     const noisy = [stack("na.tif", pages(5, 6, 7)), stack("nb.tif", pages(8, 9))];
     expect(await pairForEvaluation([a, b], [clean], noisy)).toEqual([
-      { name: "a.tif", prediction: a, clean: [clean.pages[0]], noisy: noisy[0] },
-      { name: "b.tif", prediction: b, clean: [clean.pages[1]], noisy: noisy[1] },
+      {
+        name: "a.tif",
+        prediction: a,
+        clean: [clean.pages[0]],
+        cleanNames: ["page 0 of the selection in c.tif"],
+        noisy: noisy[0],
+      },
+      {
+        name: "b.tif",
+        prediction: b,
+        clean: [clean.pages[1]],
+        cleanNames: ["page 1 of the selection in c.tif"],
+        noisy: noisy[1],
+      },
     ]);
     expect((await pairForEvaluation([a, b], [clean]))[0]).not.toHaveProperty("noisy");
   });

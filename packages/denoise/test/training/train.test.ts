@@ -146,7 +146,9 @@ describe("resumption", () => {
 
   test("refuses other data, another configuration, another seed, and says what differs", async () => {
     const resume = { ...options, out: uninterrupted, resume: true };
-    await expect(train({ ...resume, noisy: [...data.noisy].reverse() })).rejects.toThrow(
+    await expect(
+      train({ ...resume, noisy: [...data.noisy].reverse(), clean: [...data.clean].reverse() }),
+    ).rejects.toThrow(
       /the contents of noisy file .*scene02-noisy\.tif differ from those of .*scene00-noisy\.tif/,
     );
     await expect(train({ ...resume, overrides: { ...tiny, updates: 8 } })).rejects.toThrow(
@@ -223,10 +225,11 @@ test("a loss that is no number stops the run with a sentence and leaves the last
   const warnings: string[] = [];
   const out = join(folder, "diverged");
   const run = train(
-    { ...options, noisy: [noisy], clean: [clean], out },
+    { ...options, noisy: [noisy], clean: [clean], out, force: true },
     { onWarning: (sentence) => warnings.push(sentence) },
   );
   await expect(run).rejects.toThrow(/training stopped at update 1: the \w+ loss is .*state after update 0/);
+  expect(warnings[0]).toMatch(/dim\.tif and .*absurd\.tif do not show the same/);
   expect(warnings.join("\n")).toMatch(/both should be in the same grey values/);
   expect(warnings.join("\n")).toMatch(/one page only/);
   expect((await readManifest(join(out, "manifest.json"), clidim)).status).toBe("failed");

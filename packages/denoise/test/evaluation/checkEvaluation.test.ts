@@ -1,0 +1,100 @@
+import { counterRandom, gaussianBlur, type Plane, pageInMemory, psnr, simulateScenes } from "@clidim/imaging";
+import { describe, expect, test } from "vitest";
+import { type EvaluationScene, pairForEvaluation } from "../../src/data/pairing.js";
+import type { PageStack } from "../../src/data/stackFiles.js";
+import { checkEvaluation } from "../../src/evaluation/checkEvaluation.js";
+import { evaluateScenes } from "../../src/evaluation/evaluateFiles.js";
+
+const scenes = simulateScenes({ seed: 2, size: 96, scenes: 4, frames: 1 });
+const truths = scenes.map(({ clean }) => clean);
+const captures = scenes.map(({ noisy }) => noisy[0]!);
+const denoised = captures.map((page) => gaussianBlur(page, 1));
+
+const mapped = (pages: readonly Plane[], map: (value: number) => number): Plane[] =>
+  pages.map((page) => ({ ...page, data: Float64Array.from(page.data, map) }));
+function stack(name: string, planes: readonly Plane[]): PageStack {
+  const { width, height } = planes[0]!;
+  const extents = planes.length > 1 ? [{ axis: "T" as const, extent: planes.length }] : [];
+  return {
+    ...{ name, width, height, extents, channels: [{ index: 0 }], spec: { path: name } },
+    pages: planes.map(pageInMemory),
+  };
+}
+const given = (prediction: readonly Plane[], clean: readonly Plane[], noisy?: readonly Plane[]) =>
+  pairForEvaluation([stack("p.tif", prediction)], [stack("c.tif", clean)], noisy && [stack("n.tif", noisy)]);
+
+async function checked(
+  pairs: readonly EvaluationScene[],
+  force = false,
+): Promise<{ scenes: EvaluationScene[]; warnings: string[]; mean: number }> {
+  const warnings: string[] = [];
+  const onWarning = (sentence: string): void => void warnings.push(sentence);
+  const result = await checkEvaluation(pairs, { force, onWarning });
+  return { scenes: result, warnings, mean: (await evaluateScenes(result)).mean.prediction.psnr };
+}
+const right = denoised.reduce((sum, page, i) => sum + psnr(page, truths[i]!) / 4, 0);
+
+describe("checkEvaluation", () => {
+  test("leaves what belongs together as it is", async () => {
+    const pairs = await given(denoised, truths, captures);
+    const { scenes: same, warnings, mean } = await checked(pairs);
+    expect(same).toEqual(pairs);
+    expect(warnings).toEqual([]);
+    expect(mean).toBeCloseTo(right, 10);
+  });
+
+  test("clean images in other units are converted to the noisy ones'", async () => {
+    const { warnings, mean } = await checked(
+      await given(
+        denoised,
+        mapped(truths, (value) => 256 * value),
+        captures,
+      ),
+    );
+    expect(warnings).toEqual([
+      expect.stringMatching(/^c\.tif#0 has other units than n\.tif: noisy = 0\.00\d+ clean/),
+    ]);
+    expect(Math.abs(mean - right)).toBeLessThan(0.3);
+  });
+
+  test("predictions in other units are converted, with noisy images and without", async () => {
+    const small = mapped(denoised, (value) => value / 65535);
+    for (const noisy of [captures, undefined]) {
+      const { warnings, mean } = await checked(await given(small, truths, noisy));
+      expect(warnings).toEqual([
+        expect.stringMatching(
+          /^p\.tif has other units than c\.tif#0: prediction = .*whether their brightness is right$/,
+        ),
+      ]);
+      expect(Math.abs(mean - right)).toBeLessThan(0.5);
+    }
+  });
+
+  test("a weak contrast is a fault of the prediction, and is judged as it is", async () => {
+    const flat = mapped(denoised, (value) => 150 + 0.5 * (value - 150));
+    const pairs = await given(flat, truths, captures);
+    const { scenes: same, warnings } = await checked(pairs);
+    expect(same).toEqual(pairs);
+    expect(warnings).toEqual([]);
+  });
+
+  test("a prediction of something else is judged with a warning, one of another page is refused", async () => {
+    const random = counterRandom(3);
+    const invented = denoised.map((page) =>
+      gaussianBlur({ ...page, data: Float64Array.from(page.data, () => 100 + 90 * random.normal()) }, 1),
+    );
+    const { warnings } = await checked(await given(invented, truths));
+    expect(warnings).toEqual([
+      expect.stringMatching(/^p\.tif#0 and c\.tif#0 do not show the same: .*4 of 4 pages/),
+    ]);
+    const turned = await given(denoised.toReversed(), truths);
+    await expect(checked(turned)).rejects.toThrow(/c\.tif#3 fits p\.tif#0 .* are the two swapped\?$/);
+    expect((await checked(turned, true)).warnings).toHaveLength(1);
+  });
+
+  test("noisy images of other fields are refused", async () => {
+    await expect(checked(await given(denoised, truths, captures.toReversed()))).rejects.toThrow(
+      /^n\.tif#0 and c\.tif#0 do not show the same: /,
+    );
+  });
+});
