@@ -4,7 +4,12 @@ import { DeviceError } from "@clidim/tensor";
 import { CommanderError } from "commander";
 import { exitCodes } from "./exitCodes.js";
 import { Interruption } from "./interruption.js";
-import { note, type Terminal } from "./terminal.js";
+import { coloured, note, type Terminal } from "./terminal.js";
+
+/** What errors begin with. */
+export function programName({ err }: Terminal): string {
+  return coloured(err, "red", "clidim:");
+}
 
 /** Says what went wrong, as briefly as it can be said, and returns what the process ends with. */
 export function reportFailure(
@@ -21,10 +26,10 @@ export function reportFailure(
   const stack = environment.CLIDIM_DEBUG === "1" && error instanceof Error ? error.stack : undefined;
   // A device that is lost or out of memory says so, and what to do; the program is not at fault.
   if (error instanceof InputError || error instanceof DeviceError) {
-    note(terminal, stack ?? `clidim: ${sentenceOf(error)}`);
+    note(terminal, stack ?? `${programName(terminal)} ${sentenceOf(error)}`);
     return exitCodes.input;
   }
-  note(terminal, stack ?? `clidim: unexpected error: ${message}`);
+  note(terminal, stack ?? `${programName(terminal)} unexpected error: ${message}`);
   note(
     terminal,
     `This is a defect of clidim ${packageVersion(import.meta.url)} (Node ${process.versions.node}, ${process.platform}); please report it` +

@@ -1,6 +1,7 @@
 import { packageVersion } from "@clidim/denoise/node";
 import { methods } from "@clidim/methods";
 import { Command } from "commander";
+import { addAdapterOption } from "./adapterOption.js";
 import { ablateCommand } from "./commands/ablate.js";
 import { configCommand } from "./commands/config.js";
 import { demoCommand } from "./commands/demo.js";
@@ -12,8 +13,12 @@ import { methodsCommand } from "./commands/methods.js";
 import { trainCommand } from "./commands/train.js";
 import { tuneCommand } from "./commands/tune.js";
 import { exitCodes } from "./exitCodes.js";
-import { reportFailure } from "./failures.js";
+import { programName, reportFailure } from "./failures.js";
+import { fitHelp, unknownOptionsFirst } from "./help.js";
 import type { Terminal } from "./terminal.js";
+
+/** The commands that open a device. */
+const opening: ReadonlySet<string> = new Set(["demo", "train", "denoise", "ablate", "tune", "doctor"]);
 
 /** Runs the command line without the program's name, and returns the exit code. */
 export async function main(
@@ -53,14 +58,16 @@ clidim <command> --help tells more about each.`,
     tuneCommand(terminal),
     doctorCommand(terminal, finish),
   ];
+  for (const command of commands) if (opening.has(command.name())) addAdapterOption(command);
   for (const command of [program, ...commands]) {
+    fitHelp(command, terminal);
     command.exitOverride().configureOutput({
-      writeOut: (text) => terminal.out.write(text),
       writeErr: (text) => terminal.err.write(text),
-      outputError: (text, write) => write(text.replace(/^error: /, "clidim: ")),
+      outputError: (text, write) => write(text.replace(/^error: /, `${programName(terminal)} `)),
     });
   }
   for (const command of commands) program.addCommand(command);
+  unknownOptionsFirst(program, args);
   try {
     await program.parseAsync(args, { from: "user" });
     return exitCode;

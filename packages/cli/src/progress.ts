@@ -1,5 +1,5 @@
 import { SingleBar } from "cli-progress";
-import { note, type Terminal } from "./terminal.js";
+import { columnsOf, note, type Terminal } from "./terminal.js";
 
 /** Shows how far a job is. */
 export interface Progress {
@@ -20,10 +20,20 @@ export function startProgress(terminal: Terminal, what: string, total: number, d
   return terminal.err.isTTY ? bar(terminal, what, total, done) : lines(terminal, what, total);
 }
 
+const BAR = 24;
+
+/** As many parts of a text, which two spaces divide, as there is room for; of a single one its end, which tells file names apart. */
+export function fitting(text: string, room: number): string {
+  const parts = text.split("  ");
+  while (parts.length > 1 && parts.join("  ").length > room) parts.pop();
+  const rest = parts.join("  ");
+  return rest.length > room ? `…${rest.slice(rest.length - Math.max(0, room - 1))}` : rest;
+}
+
 function bar(terminal: Terminal, what: string, total: number, done: number): Progress {
   const shown = new SingleBar({
     format: `{bar} ${what} {value}/{total} {text}`,
-    barsize: 24,
+    barsize: BAR,
     hideCursor: true,
     linewrap: false,
     etaBuffer: 1,
@@ -42,6 +52,7 @@ function bar(terminal: Terminal, what: string, total: number, done: number): Pro
   return {
     update: (next, words) => {
       value = next;
+      words = fitting(words, columnsOf(terminal.err) - `${what} ${next}/${total}`.length - BAR - 3);
       text = words;
       shown.update(value, { text });
     },

@@ -155,7 +155,7 @@ test.each([
   ["ablate", /A file looks like this[\s\S]*Examples:\n {2}clidim ablate --config/],
   ["fetch", /convallaria[\s\S]*--checksum <sum>[\s\S]*Examples:\n {2}clidim fetch convallaria/],
   ["demo", /--updates <n>[\s\S]*Examples:\n {2}clidim demo/],
-  ["tune", /--updates <n>[\s\S]*kept in the user's cache directory[\s\S]*Examples:\n {2}clidim tune\n/],
+  ["tune", /--updates <n>[\s\S]*kept in\s+the user's cache directory[\s\S]*Examples:\n {2}clidim tune\n/],
   ["doctor", /Example:\n {2}clidim doctor/],
 ])("%s --help explains with examples", async (command, text) => {
   expect((await run(command, "--help")).out).toMatch(text);

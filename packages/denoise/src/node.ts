@@ -44,7 +44,7 @@ export type {
 } from "./inference/fileDenoiser.js";
 export type { FailedFile, InputFile, SkippedFile } from "./inference/planFiles.js";
 export { type DoctorCheck, type DoctorOptions, type DoctorReport, doctor } from "./machine/doctor.js";
-export { openDevice } from "./machine/openDevice.js";
+export { chooseAdapter, openDevice } from "./machine/openDevice.js";
 export { packageVersion } from "./machine/packageVersion.js";
 export { loadTiles, saveTiles, tileCachePath } from "./machine/tileCache.js";
 export { loadModel } from "./model/loadModel.js";

@@ -1,9 +1,10 @@
 import { doctor } from "@clidim/denoise/node";
 import { Command } from "commander";
 import { exitCodes } from "../exitCodes.js";
-import { print, type Terminal } from "../terminal.js";
+import { coloured, print, type Terminal } from "../terminal.js";
 
 const marks = { ok: "ok", note: "note", failed: "FAILED" } as const;
+const colours = { ok: "green", note: "yellow", failed: "red" } as const;
 
 export function doctorCommand(terminal: Terminal, finish: (code: number) => void): Command {
   return new Command("doctor")
@@ -22,7 +23,10 @@ Example:
       const { checks, ok } = await doctor();
       const width = Math.max(...checks.map(({ name }) => name.length));
       for (const { name, status, detail, mend } of checks) {
-        print(terminal, `${marks[status].padEnd(6)}  ${name.padEnd(width)}  ${detail}`);
+        print(
+          terminal,
+          `${coloured(terminal.out, colours[status], marks[status].padEnd(6))}  ${name.padEnd(width)}  ${detail}`,
+        );
         if (mend) print(terminal, `${" ".repeat(8 + width + 2)}${mend}`);
       }
       print(terminal);

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { InputError } from "@clidim/imaging";
 import type { Device } from "@clidim/tensor";
 import { openDevice } from "./openDevice.js";
 import { halfSelfTest, selfTest } from "./selfTest.js";
@@ -41,7 +42,10 @@ export async function doctor({
       name: "Adapter",
       status: "failed",
       detail: error instanceof Error ? error.message : String(error),
-      mend: vulkanHint(),
+      mend:
+        error instanceof InputError && error.keys.includes("adapter")
+          ? "Name one of these, or none for the most powerful one."
+          : vulkanHint(),
     });
     return report(checks);
   }

@@ -1,5 +1,5 @@
 import { InputError } from "@clidim/imaging";
-import { type Device, defaultDevice } from "@clidim/tensor";
+import { Device, defaultDevice, setDefaultDevice } from "@clidim/tensor";
 import { loadTiles } from "./tileCache.js";
 
 /** The loading of each device's tiles: callers at the same time wait for the same one. */
@@ -14,10 +14,36 @@ export async function openDevice(): Promise<Device> {
   return device;
 }
 
+let chosen: (() => Promise<Device>) | undefined;
+
+/** From now on, `openDevice` opens the adapter with this number or with this in its name; an `InputError` then, with the names of those that there are, where there is none. */
+export function chooseAdapter(wanted: string): void {
+  let opening: Promise<Device> | undefined;
+  chosen = () => {
+    opening ??= openAdapter(wanted);
+    return opening;
+  };
+}
+
+async function openAdapter(wanted: string): Promise<Device> {
+  const names = await Device.adapters();
+  const name = /^\d+$/.test(wanted)
+    ? names[Number(wanted)]
+    : names.find((known) => known.toLowerCase().includes(wanted.toLowerCase()));
+  if (name === undefined && names.length > 0) {
+    const known = names.map((other, i) => `${i}: ${other}`).join(", ");
+    throw new InputError(`adapter is "${wanted}"; there are ${known}`, { keys: ["adapter"] });
+  }
+  const device = await Device.open(name === undefined ? {} : { adapter: name });
+  setDefaultDevice(device);
+  return device;
+}
+
 async function findDevice(): Promise<Device> {
   try {
-    return await defaultDevice();
+    return await (chosen ? chosen() : defaultDevice());
   } catch (error) {
+    if (error instanceof InputError) throw error;
     throw new InputError(error instanceof Error ? error.message : String(error), { cause: error });
   }
 }

@@ -18,7 +18,7 @@ import { TileChoices } from "./device/tileChoices.js";
 import { Transfers } from "./device/transfers.js";
 import { explainGraph } from "./explainGraph.js";
 import { findNotFinite } from "./findNotFinite.js";
-import { type DeviceOptions, type OpenedAdapter, openAdapter } from "./open.js";
+import { type DeviceOptions, listAdapters, type OpenedAdapter, openAdapter } from "./open.js";
 import { Program } from "./program.js";
 import { tuneGraph } from "./tuneGraph.js";
 
@@ -90,6 +90,11 @@ export class Device implements Executor {
    */
   static async open(options: DeviceOptions = {}): Promise<Device> {
     return new Device(await openAdapter(options));
+  }
+
+  /** The names of all adapters, which `open` takes; none in browsers, which name none. */
+  static adapters(): Promise<string[]> {
+    return listAdapters();
   }
 
   get pool(): BufferPool {

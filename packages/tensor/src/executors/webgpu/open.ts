@@ -1,4 +1,4 @@
-import { alwaysValidates, noAdapterHint, openGpu } from "#gpu";
+import { adapterNames, alwaysValidates, noAdapterHint, openGpu } from "#gpu";
 import { type AdapterTraits, type LimitName, limitNames } from "./device/adapterTraits.js";
 import type { GPUAdapterInfo, GPUDevice } from "./device/gpuTypes.js";
 import { Pipelines } from "./device/pipelines.js";
@@ -25,6 +25,9 @@ export interface OpenedAdapter {
   /** Whether WebGPU checks every call. */
   readonly validates: boolean;
 }
+
+/** The names of all adapters. */
+export const listAdapters: () => Promise<string[]> = adapterNames;
 
 const wantedFeatures = [
   "timestamp-query",

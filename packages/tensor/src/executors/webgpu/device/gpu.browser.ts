@@ -18,6 +18,9 @@ export async function openGpu(_options: GpuOptions): Promise<GPU> {
   );
 }
 
+/** Browsers name none. */
+export const adapterNames = async (): Promise<string[]> => [];
+
 /** Browsers check every call. */
 export const alwaysValidates: boolean = true;
 

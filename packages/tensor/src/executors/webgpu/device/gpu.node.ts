@@ -39,6 +39,18 @@ export async function openGpu(options: GpuOptions): Promise<GPU> {
   return instance;
 }
 
+/** The names of all adapters. Dawn lists them where it is asked for one that is not there. */
+export async function adapterNames(): Promise<string[]> {
+  try {
+    const source = await openGpu({ validation: false, adapter: "(none of this name)" });
+    await source.requestAdapter();
+    return [];
+  } catch (error) {
+    const listed = error instanceof Error ? error.message : "";
+    return [...listed.matchAll(/^ \* backend: '.*?', name: '(.*)'$/gm)].map(([, name]) => name!);
+  }
+}
+
 /** Whether calls are checked without being asked to. */
 export const alwaysValidates: boolean = false;
 
