@@ -67,7 +67,9 @@ describe("--uncertainty", () => {
   test("the help says what the map shows, and what not", async () => {
     const { out } = await run("--help");
     expect(out).toMatch(/--uncertainty <n>[\s\S]*--ensemble|--ensemble[\s\S]*--uncertainty <n>/);
-    expect(out).toMatch(/one block in the\s+laptop preset[\s\S]*Neither shows\s+an error that all passes make/);
+    expect(out).toMatch(
+      /one block in the\s+laptop preset[\s\S]*Neither shows\s+an error that all passes make/,
+    );
     const { code, err } = await run("--model", "m", "--out", "o", "--uncertainty", "1", "a.tif");
     expect([code, err]).toEqual([2, expect.stringMatching(/Expected a whole number of at least 2/)]);
   });
