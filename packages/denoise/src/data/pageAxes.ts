@@ -1,5 +1,5 @@
 import { InputError, type LazyPage } from "@clidim/imaging";
-import { channelsText, extentsText, type PlaneAxis, type PlaneExtent } from "./axisSelection.js";
+import { channelsText, extentsText, type PlaneAxis, type PlaneExtent, planeAxes } from "./axisSelection.js";
 import type { PageStack } from "./stackFiles.js";
 
 /**
@@ -11,23 +11,33 @@ export type Captures = readonly PlaneAxis[];
 export const defaultCaptures: Captures = ["T"];
 
 /** Refuses pages of several channels, which are neither captures of each other nor images of one kind. `InputError`. */
-export function refuseChannels({ name, extents, channels }: PageStack, captures: Captures): void {
-  if (captures.includes("C") || !extents.some(({ axis }) => axis === "C")) return;
+export function refuseChannels({ name, extents, channels, mixed }: PageStack, captures: Captures): void {
+  if (captures.includes("C")) return;
+  if (mixed?.includes("C")) throw mixedChannels(name);
+  if (!extents.some(({ axis }) => axis === "C")) return;
   throw new InputError(
     `${name} has ${channels.length} channels, ${channelsText(channels)} (its axes are ${extentsText(extents)}), which are not captures of one image; choose one of them`,
     { keys: ["channel"] },
   );
 }
 
+/** What is wrong with a range of pages of several channels that is no block of the axes of the file. */
+export function mixedChannels(name: string): InputError {
+  return new InputError(
+    `${name}: these pages are of several channels, and no block of the axes of the file; choose planes along its axes instead`,
+    { keys: ["channel", "z", "t"] },
+  );
+}
+
 /** Refuses pages that are no captures of one image as the whole of what is averaged, or of what one clean page is the truth of. `InputError`. */
 export function refuseOthersThanCaptures(
-  { name, extents }: PageStack,
+  { name, extents, mixed }: PageStack,
   captures: Captures,
   purpose: string,
 ): void {
-  const other = extents.find(({ axis }) => !captures.includes(axis));
-  if (!other) return;
-  const { axis } = other;
+  const along = mixed ? planeAxes.filter((axis) => mixed.includes(axis)) : extents.map(({ axis }) => axis);
+  const axis = along.find((one) => !captures.includes(one));
+  if (!axis) return;
   const hint =
     axis === "Z"
       ? "choose one depth, or say that they are captures (ImageJ calls the pages of any stack slices)"
@@ -35,7 +45,7 @@ export function refuseOthersThanCaptures(
         ? "choose one time, or say that they are captures"
         : "choose one channel";
   throw new InputError(
-    `${name} has pages along ${axis} (its axes are ${extentsText(extents)}), and captures are those along ${captures.join(" and ") || "no axis"}: ${purpose}; ${hint}`,
+    `${name} has pages along ${axis} (its axes are ${mixed ? along.join(", ") : extentsText(extents)}), and captures are those along ${captures.join(" and ") || "no axis"}: ${purpose}; ${hint}`,
     { keys: [axis === "C" ? "channel" : axis.toLowerCase(), "captures"] },
   );
 }

@@ -1,4 +1,5 @@
 import {
+  type Axis,
   ByteCache,
   CachedSource,
   type FileSpec,
@@ -28,6 +29,8 @@ export interface PageStack {
   readonly pages: readonly LazyPage[];
   /** How the pages lie, the slowest axis first; only axes along which there is more than one. Their product is the number of pages. */
   readonly extents: readonly PlaneExtent[];
+  /** Of pages that are a part of the file but no block of its axes: the axes along which they differ. */
+  readonly mixed?: readonly Axis[];
   /** The channels that the pages are of, with their indices in the file. */
   readonly channels: readonly Channel[];
   /** The file and which of its pages these are, where they are pages of a file in its order. */
@@ -62,12 +65,14 @@ export class StackFiles {
     const selected = selectAxes(source, selection, strictness);
     const stack = lazyStack(selected, parsed.range);
     const { name, width, height } = stack;
+    const { mixed } = selected.metadata;
     return {
       name,
       width,
       height,
       pages: pagesOf(stack),
       extents: planeExtents(selected),
+      ...(mixed && { mixed }),
       channels: selectedChannels(source, selection, strictness),
       ...(pageCountOf(selected) === pageCountOf(source) && { spec: parsed }),
     };

@@ -1,5 +1,6 @@
 import { InputError, type LazyStack, lazyStack, pageCountOf, selectRegion } from "@clidim/imaging";
 import { type Channel, channelsOf, channelsText, channelText, findChannel } from "../data/axisSelection.js";
+import { mixedChannels } from "../data/pageAxes.js";
 import type { DenoiseHooks, FileDenoiser, FileStart, FilesDenoiser } from "./fileDenoiser.js";
 
 /** What denoises some channels of files; without channels, each channel of a file by itself. */
@@ -22,6 +23,7 @@ export function planChannels(
   { name, source }: Pick<LazyStack, "name" | "source">,
   denoisers: readonly ChannelsDenoiser[],
 ): PlannedChannel[] {
+  if (source.metadata.mixed?.includes("C")) throw mixedChannels(name);
   const channels = channelsOf(source);
   const planned = new Map<number, number>();
   for (const [by, { channels: wanted, denoiser }] of denoisers.entries()) {

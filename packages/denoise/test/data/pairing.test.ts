@@ -163,6 +163,18 @@ describe("axes", () => {
     );
   });
 
+  test("pages that are no block of the axes of their file are captures only where all that differs is", async () => {
+    const part = (...mixed: PlaneAxis[]): PageStack => ({ ...along("h.tif#0-4", { T: 5 }), mixed });
+    await expect(pair([part("T", "C")], "none")).rejects.toThrow(
+      /^h\.tif#0-4: these pages are of several channels, and no block of the axes of the file/,
+    );
+    await expect(pair([part("T", "Z")], "average")).rejects.toThrow(
+      /^h\.tif#0-4 has pages along Z \(its axes are T, Z\)/,
+    );
+    expect(await pairStacks([part("T", "Z")], "average", cache, ["T", "Z"])).toHaveLength(1);
+    expect(await pair([part("T", "Z")], [along("c.tif#0-4", { T: 5 })])).toHaveLength(1);
+  });
+
   test("files that say nothing of axes are paired page by page", async () => {
     const [scene] = await pair([along("n.tif", { T: 6 })], [along("c.tif", { T: 2, Z: 3 }, 50)]);
     expect(await firstValues(scene!.clean!)).toEqual([50, 51, 52, 53, 54, 55]);

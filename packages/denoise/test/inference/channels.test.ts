@@ -132,6 +132,17 @@ describe("several channels, none of them chosen", () => {
     expect((await run("dapi.tif", { model: at("model-gfp") })).result.pages).toBe(4);
   });
 
+  test("in a range of pages are those of the range, which has to be a block of the axes", async () => {
+    const whole = await run("hyper.tif", { method: blur });
+    const { result } = await run("hyper.tif#0-3", { method: blur });
+    expect(result.channels!.map(({ channel }) => channel.name)).toEqual(["DAPI", "GFP"]);
+    expect(result.pages).toBe(4);
+    expect(whole.result.pages).toBe(8);
+    await expect(run("hyper.tif#0-2", { method: blur })).rejects.toThrow(
+      /hyper\.tif#0-2: these pages are of several channels, and no block of the axes of the file/,
+    );
+  });
+
   test("have each the parameters of a classical method that suit it", async () => {
     const { written, result } = await run("hyper.tif", { method: blur });
     const [first, second] = [await run("dapi.tif", { method: blur }), await run("gfp.tif", { method: blur })];

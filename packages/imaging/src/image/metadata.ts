@@ -14,6 +14,8 @@ export interface ImageMetadata {
   readonly channels?: readonly string[];
   /** The grey values that are displayed darkest and brightest, of each channel, or one for all. */
   readonly displayRanges?: readonly (readonly [low: number, high: number])[];
+  /** Of a plain stack of planes of an image with more axes, see `selectPlanes`: those of its axes along which the planes differ. */
+  readonly mixed?: readonly Axis[];
   /** What people have written about the image. */
   readonly text?: string;
   readonly own?: OwnMetadata;

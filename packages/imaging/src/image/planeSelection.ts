@@ -77,6 +77,13 @@ export function metadataOfSelection(
     kept.length > 0 && values.length >= count ? kept.map((channel) => values[channel]!) : undefined;
   const names = channels && ofChannels(channels);
   const ranges = displayRanges?.length === 1 ? displayRanges : displayRanges && ofChannels(displayRanges);
+  const mixed = bounds
+    ? planes.length > 1
+      ? metadata.mixed
+      : undefined
+    : image.axes.filter(
+        (axis) => new Set([...planes].map((plane) => planeIndexAlong(image, axis, plane))).size > 1,
+      );
   const steps =
     calibration &&
     Object.fromEntries(
@@ -88,6 +95,7 @@ export function metadataOfSelection(
     ...(steps && Object.keys(steps).length > 0 && { calibration: steps }),
     ...(names && { channels: names }),
     ...(ranges && { displayRanges: ranges }),
+    ...(mixed && { mixed }),
     ...(text !== undefined && { text }),
     ...(own && { own: { ...own, planes: own.planes ? planes.map((plane) => own.planes![plane]!) : planes } }),
   };
