@@ -20,9 +20,13 @@ const image = (value: (i: number) => number, width = 48): Image<"float32"> => ({
   data: Float32Array.from({ length: width * 48 }, (_, i) => value(i)),
 });
 
+/** A field of view, and captures of it with noise. */
+const truth = (i: number): number => 90 + 40 * Math.sin((i % 48) / 5) + 40 * Math.cos(Math.floor(i / 48) / 7);
+const capture = (k: number): Image => image((i) => truth(i) + ((i * 7919 + k * 104_729) % 31));
+
 beforeAll(async () => {
-  await writeImageFile(at("good.tif"), [image((i) => i % 13), image((i) => i % 11)]);
-  await writeImageFile(at("clean.tif"), [image((i) => i % 12)]);
+  await writeImageFile(at("good.tif"), [capture(0), capture(1)]);
+  await writeImageFile(at("clean.tif"), [image(truth)]);
   await writeImageFile(
     at("hyper.tif"),
     Array.from({ length: 6 }, (_, k) => image((i) => (i + k) % 13)),
