@@ -1,5 +1,6 @@
 /**
- * What the libraries add to a web page: everything that they export, bundled for browsers, minified, and compressed as servers do.
+ * What the libraries add to a web page: everything that they export, bundled for browsers, minified, and compressed as servers do; and what is loaded beside it when
+ * it is come to, such as the decoders of rare compressions.
  *
  *   node scripts/bundle-size.mjs
  */
@@ -43,20 +44,29 @@ async function bundle(packages) {
       rolldownOptions: { input: entry, output: { format: "es" }, preserveEntrySignatures: "strict" },
     },
   });
-  return output.map(({ code }) => code).join("");
+  const chunks = new Map(output.map((chunk) => [chunk.fileName, chunk]));
+  const start = new Set(output.filter(({ isEntry }) => isEntry).map(({ fileName }) => fileName));
+  for (const name of start) for (const imported of chunks.get(name).imports) start.add(imported);
+  const codeOf = (wanted) =>
+    output
+      .filter(({ fileName }) => wanted(fileName))
+      .map(({ code }) => code)
+      .join("");
+  return { start: codeOf((name) => start.has(name)), later: codeOf((name) => !start.has(name)) };
 }
 
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(0)} KB`.padStart(9);
 
 try {
   await buildPackages();
-  console.log(`${"".padEnd(32)} minified      gzip`);
+  console.log(`${"".padEnd(32)} minified      gzip  on demand, gzip`);
   for (const [name, packages] of Object.entries(bundles)) {
-    const code = await bundle(packages);
+    const { start, later } = await bundle(packages);
     console.log(
       name.padEnd(32),
-      kilobytes(Buffer.byteLength(code)),
-      kilobytes(gzipSync(code, { level: 9 }).length),
+      kilobytes(Buffer.byteLength(start)),
+      kilobytes(gzipSync(start, { level: 9 }).length),
+      later === "" ? "" : kilobytes(gzipSync(later, { level: 9 }).length).padStart(16),
     );
   }
   for (const [name, size] of Object.entries(peers)) {

@@ -34,5 +34,6 @@ test("bundled for browsers, images are written and read without anything of Node
   runInContext(code, page);
   const seen: string = await runInContext("page.script()", page);
   const image = ["TIFF", ["Z", "Y", "X"], { Z: { step: 0.5, unit: "um" } }, [486, 488, 606, 608]];
-  expect(JSON.parse(seen)).toEqual([["TIFF", "PNG"], image, image]);
+  const zarr = ["OME-Zarr", ...image.slice(1)];
+  expect(JSON.parse(seen)).toEqual([["TIFF", "PNG", "OME-Zarr"], image, image, zarr]);
 });

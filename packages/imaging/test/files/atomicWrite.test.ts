@@ -95,3 +95,17 @@ test("hashFile gives size and SHA-256", async () => {
   );
   await expect(hashFile(join(folder, "none"))).rejects.toThrow(InputError);
 });
+
+test("hashFile of a folder is that of its files with their paths, and of an address that of the address", async () => {
+  const path = join(folder, "folder.zarr");
+  mkdirSync(join(path, "0", "c"), { recursive: true });
+  writeFileSync(join(path, "zarr.json"), "{}");
+  writeFileSync(join(path, "0", "c", "0"), "pixels");
+  const sha = (text: string): string => createHash("sha256").update(text).digest("hex");
+  const list = `0/c/0\t${sha("pixels")}\nzarr.json\t${sha("{}")}\n`;
+  for (const name of [path, `${path}/`]) {
+    expect(await hashFile(name)).toEqual({ path: name, bytes: 8, sha256: sha(list) });
+  }
+  const url = "https://example.org/a.zarr";
+  expect(await hashFile(url)).toEqual({ path: url, bytes: 0, sha256: sha(url) });
+});

@@ -151,7 +151,7 @@ describe("wrong input is one sentence that names the file", () => {
     expect(await refusal(openStack(join(folder, "none.tif")))).toMatch(/none\.tif: no such file or folder$/);
     mkdirSync(join(folder, "dir.tif"));
     expect(await refusal(openStack(join(folder, "dir.tif")))).toMatch(
-      /dir\.tif: is a folder, expected a file$/,
+      /dir\.tif: is a folder, expected a file, or a folder that is one: OME-Zarr/,
     );
     expect(await refusal(openStack(put("empty.tif", new Uint8Array())))).toMatch(
       /empty\.tif is empty \(0 bytes\)/,

@@ -179,7 +179,7 @@ describe("files of no format", () => {
       createImage("a", blobSink(), header),
     ]) {
       await expect(wrong).rejects.toThrow(
-        /^write a\S*: there is no format by its name; expected TIFF \(.*\), PNG \(.png\)$/,
+        /^write a\S*: there is no format by its name; expected TIFF \(.*\), PNG \(.png\), OME-Zarr \(.*\)$/,
       );
     }
     await expect(createImage("a.tif", blobSink(), { ...header, format: "Greybox" })).rejects.toThrow(

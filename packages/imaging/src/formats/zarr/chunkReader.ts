@@ -52,7 +52,7 @@ function plainBytes(files: FileStore, array: ZarrArray, path: string): StoredByt
 }
 
 /** The shard of a chunk, and its number there. */
-function shardOf(
+export function shardOf(
   array: ZarrArray,
   place: readonly number[],
 ): { readonly shard: number[]; readonly number: number } {

@@ -8,4 +8,5 @@ export const zarr: FolderFormat = {
   folder: true,
   matches: (_name, files) => isNode(files),
   open: async (files, name, pages) => (await import("./openZarr.js")).openZarr(files, name, pages),
+  create: async (folder, header, name) => (await import("./createZarr.js")).createZarr(folder, header, name),
 };
