@@ -1,5 +1,5 @@
 import { lstat } from "node:fs/promises";
-import { basename, extname, join } from "node:path";
+import { basename, extname, join, sep } from "node:path";
 import { type ImageSource, InputError, writableAs } from "@clidim/imaging";
 import { fileIdentity, ignoresCase, isImageFolder, realOrResolved } from "@clidim/imaging/node";
 
@@ -42,6 +42,9 @@ export async function outputPlaces(
   const oneCase = await ignoresCase(folder);
   const sources = new Map<string, string>();
   for (const path of inputs) {
+    if (`${folder}${sep}`.startsWith(`${await realOrResolved(path)}${sep}`)) {
+      throw new InputError(`${out} lies in the input ${path}; give another folder`, { keys: ["out"] });
+    }
     const identity = await fileIdentity(path);
     if (identity !== undefined) sources.set(identity, path);
   }

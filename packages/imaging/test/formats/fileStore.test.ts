@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
+import { webServer } from "@clidim/testing/webServer";
 import { describe, expect, test } from "vitest";
 import { folderFiles } from "../../src/files/folderFiles.js";
 import { blobFiles, type DirectoryHandle, directoryFiles } from "../../src/formats/fileStore.js";
 import { httpFiles, isUrl, urlText } from "../../src/formats/httpFiles.js";
 import { InputError } from "../../src/image/inputError.js";
-import { webServer } from "./webServer.js";
 
 const folder = temporaryFolder();
 const contents = Uint8Array.from({ length: 100 }, (_, i) => i);

@@ -16,7 +16,7 @@ export async function findImage(files: FileStore, name: string): Promise<FoundIm
   const node = await readNode(files, name, "");
   if (!node) {
     throw new InputError(
-      `${name} is no Zarr: it has none of zarr.json, .zgroup and .zattrs; expected an OME-Zarr image`,
+      `there is no Zarr at ${name}: it has none of zarr.json, .zgroup and .zattrs; expected an OME-Zarr image`,
     );
   }
   if (node.kind === "array") {

@@ -230,7 +230,7 @@ describe("what is no image, or several", () => {
       { ".zarray": plain2["0/.zarray"]! },
       /is an array of a Zarr; .*: give the folder above it$/,
     );
-    await refused({}, "p.zarr is no Zarr: it has none of zarr.json, .zgroup and .zattrs");
+    await refused({}, "there is no Zarr at p.zarr: it has none of zarr.json, .zgroup and .zattrs");
   });
 
   test("what bioformats2raw writes is its one image, or says which there are", async () => {

@@ -1,0 +1,91 @@
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type ImageSource, lazyStack, readPages, simulateScenes } from "@clidim/imaging";
+import { openImageFile, writeImageFile } from "@clidim/imaging/node";
+import { methods } from "@clidim/methods";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
+import { webServer } from "@clidim/testing/webServer";
+import { beforeAll, expect, test } from "vitest";
+import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
+
+const folder = temporaryFolder();
+const at = (...names: string[]): string => join(folder, ...names);
+const method = methods.classicalNamed("gaussian");
+const zarr = at("cells.ome.zarr");
+const server = webServer((path) => {
+  try {
+    return readFileSync(at(path));
+  } catch {
+    return undefined;
+  }
+});
+
+beforeAll(async () => {
+  const [scene] = simulateScenes({ seed: 3, size: 40, scenes: 1, frames: 4 });
+  const metadata = { calibration: { Z: { step: 0.5, unit: "um" } }, channels: ["DAPI", "GFP"] };
+  const header = { axes: ["C", "Z", "Y", "X"] as const, shape: [2, 2, 40, 40], metadata };
+  await writeImageFile(zarr, scene!.noisy, header);
+  await writeImageFile(at("same.tif"), scene!.noisy, header);
+});
+
+async function pagesOf(path: string): Promise<{ readonly source: ImageSource; readonly pages: number[][] }> {
+  const source = await openImageFile(path);
+  const pages: number[][] = [];
+  for await (const { data } of readPages(lazyStack(source))) pages.push([...data]);
+  await source.close();
+  return { source, pages };
+}
+
+test("a Zarr is denoised to a Zarr, from a disk and from the web, with the pixels of a TIFF of the same", async () => {
+  const url = `${server.address}/cells.ome.zarr?key=secret`;
+  for (const [input, out] of [
+    [zarr, at("out")],
+    [`${zarr}/`, at("slash")],
+    [url, at("web")],
+  ] as const) {
+    const { denoised } = await denoiseFiles({ method, files: [input], out });
+    expect(denoised).toMatchObject([{ output: join(out, "cells.ome.zarr"), pages: 4 }]);
+    expect(denoised[0]!.input).not.toContain("secret");
+    expect(readdirSync(out)).toEqual(["cells.ome.zarr"]);
+  }
+  await denoiseFiles({ method, files: [at("same.tif")], out: at("tiff") });
+  const expected = await pagesOf(at("tiff", "same.tif"));
+  for (const out of ["out", "slash", "web"]) {
+    const { source, pages } = await pagesOf(at(out, "cells.ome.zarr"));
+    expect(source).toMatchObject({
+      format: "OME-Zarr",
+      axes: ["C", "Z", "Y", "X"],
+      metadata: { channels: ["DAPI", "GFP"], calibration: { Z: { step: 0.5, unit: "um" } } },
+    });
+    expect(pages).toEqual(expected.pages);
+  }
+  const pixels = server.seen().filter((path) => path.startsWith("cells.ome.zarr/0/") && !path.includes("/.z"));
+  expect(new Set(pixels).size).toBe(4);
+});
+
+test("results are replaced when asked, and never lie in an input", async () => {
+  const out = at("again");
+  const run = (more: object) => denoiseFiles({ method, files: [zarr], out, ...more });
+  await run({});
+  await expect(run({})).rejects.toThrow(/exists already, and is not replaced/);
+  await run({ overwrite: true });
+  expect(readdirSync(out)).toEqual(["cells.ome.zarr"]);
+  await expect(denoiseFiles({ method, files: [zarr], out: folder, overwrite: true })).rejects.toThrow(
+    /would overwrite the input/,
+  );
+  for (const inside of [zarr, join(zarr, "results")]) {
+    await expect(denoiseFiles({ method, files: [zarr], out: inside })).rejects.toMatchObject({
+      message: `${inside} lies in the input ${zarr}; give another folder`,
+      keys: ["out"],
+    });
+  }
+  mkdirSync(at("cells.ome.zarr.results"));
+  await denoiseFiles({ method, files: [zarr], out: at("cells.ome.zarr.results") });
+});
+
+test("what the web does not have is one sentence", async () => {
+  const url = `${server.address}/none.ome.zarr`;
+  await expect(denoiseFiles({ method, files: [url], out: at("none") })).rejects.toThrow(
+    `there is no Zarr at ${url}: it has none of zarr.json, .zgroup and .zattrs; expected an OME-Zarr image`,
+  );
+});
