@@ -15,6 +15,7 @@ import { tuneCommand } from "./commands/tune.js";
 import { exitCodes } from "./exitCodes.js";
 import { programName, reportFailure } from "./failures.js";
 import { fitHelp, unknownOptionsFirst } from "./help.js";
+import { addJsonOption } from "./results.js";
 import type { Terminal } from "./terminal.js";
 
 /** The commands that open a device. */
@@ -58,6 +59,7 @@ clidim <command> --help tells more about each.`,
     tuneCommand(terminal),
     doctorCommand(terminal, finish),
   ];
+  for (const command of commands) addJsonOption(command);
   for (const command of commands) if (opening.has(command.name())) addAdapterOption(command);
   for (const command of [program, ...commands]) {
     fitHelp(command, terminal);

@@ -108,7 +108,7 @@ test("denoise --report names the report beside each result", async () => {
     "--report",
     noisy[2]!,
   );
-  expect(out).toContain(`Report: ${join(at("with-report"), "noisy2.report.html")}\n`);
+  expect(out).toContain(` (2 pages; report: ${join(at("with-report"), "noisy2.report.html")})\n`);
   expect(existsSync(join(at("with-report"), "noisy2.report.json"))).toBe(true);
 });
 

@@ -80,7 +80,7 @@ describe("denoise --method", () => {
     } = await run("denoise", "--method", "gaussian", "--out", out, at("noisy.tif"));
     expect(code, err).toBe(0);
     expect(printed).toMatch(
-      /noisy\.tif \(2 pages\)\nGaussian blur: sigma \d\.\d\d pixels, chosen on the image itself\n$/,
+      /noisy\.tif \(2 pages; Gaussian blur: sigma \d\.\d\d pixels, chosen on the image itself\)\n$/,
     );
     expect(err).toMatch(/^page 2\/2 .*noisy\.tif$/m);
   });

@@ -31,6 +31,7 @@ export {
   type EvaluatedPage,
   type EvaluateOptions,
   type Evaluation,
+  type EvaluationProgress,
   evaluateFiles,
   evaluateScenes,
   type Gain,

@@ -4,7 +4,9 @@ import { methods } from "@clidim/methods";
 import { Command } from "commander";
 import { formatDuration } from "../duration.js";
 import { interruptible } from "../interruption.js";
+import { noteText } from "../notes.js";
 import { type Progress, startProgress } from "../progress.js";
+import { present } from "../results.js";
 import { table } from "../table.js";
 import { note, print, type Terminal } from "../terminal.js";
 import { trainingProgressText } from "./train.js";
@@ -13,6 +15,7 @@ interface Options {
   readonly config: string;
   readonly out: string;
   readonly data?: string;
+  readonly json?: boolean;
   readonly force?: true;
 }
 
@@ -51,7 +54,7 @@ Examples:
   clidim ablate --config table1.yaml --out table1
   clidim ablate --config docs/ablations/fmd-w2s.yaml --data images --out fmd-w2s`,
     )
-    .action(async ({ config, out, data, force }: Options) => {
+    .action(async ({ config, out, data, force, json = false }: Options) => {
       const outcome = await interruptible(
         terminal,
         "saving the run; the same command goes on",
@@ -62,7 +65,7 @@ Examples:
             signal,
           ),
       );
-      printOutcome(terminal, outcome);
+      printOutcome(terminal, outcome, json);
     });
 }
 
@@ -93,7 +96,7 @@ async function runShown(
         const left = secondsLeft === undefined ? "" : `  (all runs: ${formatDuration(secondsLeft)} left)`;
         progress?.update(now.update, `${trainingProgressText(now, shown)}${left}`, now.validated);
       },
-      onWarning: (sentence) => note(terminal, `Note: ${sentence}`),
+      onWarning: (sentence) => note(terminal, noteText(terminal, sentence)),
       onFinished: ({ run, result }) => {
         stop();
         note(
@@ -111,13 +114,19 @@ async function runShown(
 
 const figure = (value: number | null, digits: number): string => value?.toFixed(digits) ?? "not finite";
 
-function printOutcome(terminal: Terminal, { tables, csv, markdown, report }: AblationOutcome): void {
+function printOutcome(terminal: Terminal, outcome: AblationOutcome, json: boolean): void {
+  const { tables, ...files } = outcome;
   for (const { title, header, rows, notes } of tables) {
-    print(terminal, title);
-    for (const line of table([header, ...rows])) print(terminal, line);
-    for (const sentence of notes) print(terminal, sentence);
-    print(terminal);
+    present(terminal, json, "table", { title, header, rows, notes }, () => {
+      print(terminal, title);
+      for (const line of table([header, ...rows])) print(terminal, line);
+      for (const sentence of notes) print(terminal, sentence);
+      print(terminal);
+    });
   }
-  print(terminal, `Results: ${csv}, ${markdown}`);
-  print(terminal, `Report: ${report}`);
+  const { csv, markdown, report } = files;
+  present(terminal, json, "ablation", { csv, markdown, report }, () => {
+    print(terminal, `Results: ${csv}, ${markdown}`);
+    print(terminal, `Report: ${report}`);
+  });
 }

@@ -3,6 +3,7 @@ import { formatConfigurationYaml } from "@clidim/denoise/yaml";
 import { methods } from "@clidim/methods";
 import { Command } from "commander";
 import { addConfigurationOptions, chosenConfiguration } from "../configurationOptions.js";
+import { present } from "../results.js";
 import { print, type Terminal } from "../terminal.js";
 
 export function configCommand(terminal: Terminal): Command {
@@ -20,6 +21,10 @@ Examples:
     )
     .action(async (options: Readonly<Record<string, unknown>>) => {
       const { method, layers } = await chosenConfiguration(methods, options);
-      print(terminal, formatConfigurationYaml(method, layerConfiguration(method, layers)).trimEnd());
+      const resolved = layerConfiguration(method, layers);
+      const record = { method: method.name, ...resolved };
+      present(terminal, options.json === true, "configuration", record, () =>
+        print(terminal, formatConfigurationYaml(method, resolved).trimEnd()),
+      );
     });
 }

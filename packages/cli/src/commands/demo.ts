@@ -1,11 +1,12 @@
 import { runDemo } from "@clidim/denoise/node";
 import { methods } from "@clidim/methods";
 import { Command } from "commander";
+import { denoisingView } from "../denoisingView.js";
 import { formatDuration } from "../duration.js";
 import { interruptible } from "../interruption.js";
 import { wholeNumber } from "../options.js";
+import { present } from "../results.js";
 import { note, print, type Terminal } from "../terminal.js";
-import { denoisingView } from "./denoise.js";
 import { printEvaluation } from "./evaluate.js";
 import { trainingView } from "./train.js";
 
@@ -19,6 +20,7 @@ interface Options {
   readonly downs?: number;
   readonly size?: number;
   readonly scenes?: number;
+  readonly json?: boolean;
 }
 
 export function demoCommand(terminal: Terminal): Command {
@@ -42,7 +44,7 @@ Examples:
   clidim demo
   clidim demo --out quick --updates 300`,
     )
-    .action(async ({ out, seed, size, scenes, updates, batch, crop, ngf, downs }: Options) => {
+    .action(async ({ out, seed, size, scenes, updates, batch, crop, ngf, downs, json = false }: Options) => {
       const start = performance.now();
       await interruptible(terminal, "saving what there is", async (signal) => {
         const training = trainingView(terminal);
@@ -73,12 +75,16 @@ Examples:
             },
           );
           denoising.stop();
-          print(terminal);
-          printEvaluation(terminal, evaluation);
-          print(terminal);
-          print(terminal, `Before and after (noisy, denoised, clean): ${picture}`);
-          print(terminal, `Model: ${run.folder.model}`);
-          print(terminal, `Took ${formatDuration((performance.now() - start) / 1000)}.`);
+          const seconds = (performance.now() - start) / 1000;
+          const { model } = run.folder;
+          present(terminal, json, "demo", { picture, model, seconds, evaluation }, () => {
+            print(terminal);
+            printEvaluation(terminal, evaluation);
+            print(terminal);
+            print(terminal, `Before and after (noisy, denoised, clean): ${picture}`);
+            print(terminal, `Model: ${model}`);
+            print(terminal, `Took ${formatDuration(seconds)}.`);
+          });
         } finally {
           training.stop();
           denoising.stop();

@@ -1,17 +1,17 @@
 import { existsSync } from "node:fs";
-import type { Channel, ClassicalMethod } from "@clidim/denoise";
-import { type DenoisedFile, type DenoiseHooks, denoiseFiles } from "@clidim/denoise/node";
+import type { ClassicalMethod } from "@clidim/denoise";
+import { denoiseFiles } from "@clidim/denoise/node";
 import { InputError, type PageRange } from "@clidim/imaging";
 import { expandFiles } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { Command, Option } from "commander";
 import { addPlaneOptions } from "../axisOptions.js";
+import { denoisingView } from "../denoisingView.js";
 import { exitCodes } from "../exitCodes.js";
 import { sentenceOf } from "../failures.js";
 import { interruptible } from "../interruption.js";
 import { wholeNumber } from "../options.js";
-import { type Progress, startProgress } from "../progress.js";
-import { note, print, type Terminal } from "../terminal.js";
+import { note, type Terminal } from "../terminal.js";
 
 interface Options {
   readonly model?: readonly string[];
@@ -29,6 +29,7 @@ interface Options {
   readonly skipExisting?: true;
   readonly keepGoing?: true;
   readonly recursive?: true;
+  readonly json?: boolean;
 }
 
 const classicalNames = methods.classical.map(({ name }) => name).join(", ");
@@ -97,7 +98,7 @@ others are copied as they are. A model that was trained on one channel of severa
 
 A file that cannot be used (damaged, blank, too small) is left out and listed at the end, and the others are denoised. A file that is not there, two results of one
 name and a result that is there already are refused before anything is written; with --keep-going they too are only left out and listed: a batch over night does all that can be done.
-Exit codes: 0 all files, 3 some files, 2 no file.
+Exit codes: 0 all files, 3 some files, 2 no file. With --json, each file is a line when it is finished: {"type":"denoised","input":...,"output":...}, "skipped" or "failed".
 
 A method needs neither a model nor a clean image. Its parameters are those that best foretell pixels from the pixels around them (Noise2Self), chosen for each file as a whole, and
 printed. What counts as noise is what neighbouring pixels have independently of each other; in sharp images with hardly any noise it smooths too much. clidim methods lists all methods.
@@ -119,14 +120,20 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
     )
     .action(async (files: string[], options: Options) => {
       const { out, normalization, report = false, ensemble = false, uncertainty, z, t } = options;
-      const { overwrite = false, skipExisting = false, keepGoing = false, recursive = false } = options;
+      const {
+        overwrite = false,
+        skipExisting = false,
+        keepGoing = false,
+        recursive = false,
+        json = false,
+      } = options;
       const denoiser = chosenDenoiser(options);
       const inputs = await expandFiles(files, { out, recursive, keepGoing });
       const { skipped, failed } = await interruptible(
         terminal,
         "the file at work is left out",
         async (signal) => {
-          const view = denoisingView(terminal);
+          const view = denoisingView(terminal, json);
           try {
             return await denoiseFiles(
               {
@@ -151,24 +158,6 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
       }
     });
 }
-
-function printDenoised(terminal: Terminal, file: DenoisedFile): void {
-  const { input, output, pages, channels = [], chosen, report, uncertainty } = file;
-  print(terminal, `${input} -> ${output} (${pages} ${pages === 1 ? "page" : "pages"})`);
-  const copied = channels.filter(({ denoised }) => !denoised);
-  if (copied.length > 0) {
-    print(terminal, `Copied as they are: ${copied.map(({ channel }) => channelName(channel)).join(", ")}`);
-  }
-  for (const { channel, chosen: own, report: page } of channels) {
-    if (own !== undefined) print(terminal, `${channelName(channel)}: ${own}`);
-    if (page !== undefined) print(terminal, `Report of ${channelName(channel)}: ${page}`);
-  }
-  if (chosen !== undefined) print(terminal, chosen);
-  if (uncertainty !== undefined) print(terminal, `Uncertainty: ${uncertainty}`);
-  if (report !== undefined) print(terminal, `Report: ${report}`);
-}
-
-const channelName = ({ index, name }: Channel): string => `channel ${name ?? index}`;
 
 const repeated = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
@@ -225,32 +214,4 @@ function modelsOfChannels(texts: readonly string[]): ChannelModels[] | undefined
     models.set(channel, [...(models.get(channel) ?? []), model]);
   }
   return [...models].map(([channel, model]) => ({ channel, model }));
-}
-
-/** Shows how many pages are done, or passes where a page takes several, and prints each file that is finished. */
-export function denoisingView(terminal: Terminal): {
-  readonly hooks: Required<
-    Pick<DenoiseHooks, "onDenoised" | "onFailed" | "onProgress" | "onWarning" | "onPhase">
-  >;
-  readonly stop: () => void;
-} {
-  let progress: Progress | undefined;
-  const line = (text: string): void => (progress ? progress.line(text) : note(terminal, text));
-  return {
-    hooks: {
-      onDenoised: (file) => {
-        const show = (): void => printDenoised(terminal, file);
-        if (progress) progress.around(show);
-        else show();
-      },
-      onFailed: ({ error }) => line(`Left out: ${sentenceOf(error)}`),
-      onProgress: ({ done, total, passes, file }) => {
-        progress ??= startProgress(terminal, passes > 1 ? "pass" : "page", total);
-        progress.update(Math.floor(done), file, done === total);
-      },
-      onPhase: line,
-      onWarning: (sentence) => line(`Note: ${sentence}`),
-    },
-    stop: () => progress?.stop(),
-  };
 }

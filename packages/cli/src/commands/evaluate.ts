@@ -1,11 +1,21 @@
-import { type EvaluatedPage, type Evaluation, evaluateFiles } from "@clidim/denoise/node";
+import {
+  type EvaluatedPage,
+  type EvaluateOptions,
+  type Evaluation,
+  evaluateFiles,
+} from "@clidim/denoise/node";
 import { type FurtherMetrics, InputError, type Interval, type PageMetrics } from "@clidim/imaging";
 import { methods } from "@clidim/methods";
 import { Command } from "commander";
 import { type AxisOptions, addAxisOptions, chosenAxes } from "../axisOptions.js";
 import { filesNamed } from "../filesNamed.js";
+import { interruptible } from "../interruption.js";
+import { startNotes } from "../notes.js";
+import { type Progress, startProgress } from "../progress.js";
+import { present } from "../results.js";
 import { table } from "../table.js";
 import { note, print, type Terminal } from "../terminal.js";
+import { startWorkRate } from "../workRate.js";
 
 interface Options extends AxisOptions {
   readonly prediction: string[];
@@ -13,7 +23,7 @@ interface Options extends AxisOptions {
   readonly noisy?: string[];
   readonly baselines?: true;
   readonly asReleased?: true;
-  readonly json?: true;
+  readonly json?: boolean;
   readonly force?: true;
 }
 
@@ -35,8 +45,7 @@ export function evaluateCommand(terminal: Terminal): Command {
       "--as-released",
       "further metrics: SI-PSNR, variants of SSIM and NRMSE, and the three that the authors' released code prints",
     )
-    .option("--force", "judge pages too that do not seem to belong together (default: they are refused)")
-    .option("--json", "print JSON (a number that is infinite, for equal pages, is null)");
+    .option("--force", "judge pages too that do not seem to belong together (default: they are refused)");
   return addAxisOptions(command)
     .addHelpText(
       "after",
@@ -62,19 +71,60 @@ Examples:
           keys: ["noisy"],
         });
       }
-      const evaluation = await evaluateFiles({
+      const files = {
         prediction: await filesNamed(prediction),
         clean: await filesNamed(clean),
         ...(noisy && { noisy: await filesNamed(noisy) }),
-        ...chosenAxes(options),
-        ...(noisy && { baselines: baselines ? methods.classical : quick }),
-        further,
-        force: options.force ?? false,
-        onWarning: (sentence) => note(terminal, `Note: ${sentence}`),
+      };
+      const evaluation = await interruptible(terminal, "nothing is kept", async (signal) => {
+        const view = evaluationView(terminal);
+        try {
+          return await evaluateFiles({
+            ...files,
+            ...chosenAxes(options),
+            ...(noisy && { baselines: baselines ? methods.classical : quick }),
+            further,
+            force: options.force ?? false,
+            ...view.hooks,
+            signal,
+          });
+        } finally {
+          view.stop();
+        }
       });
-      if (options.json) print(terminal, JSON.stringify(evaluation, null, 2));
-      else printEvaluation(terminal, evaluation);
+      present(terminal, options.json ?? false, "evaluation", evaluation, () =>
+        printEvaluation(terminal, evaluation),
+      );
     });
+}
+
+/** Seconds after which it is shown how far an evaluation is: most are done by then. */
+const PATIENCE = 2;
+
+/** Shows how many pages are judged, where that takes a while. */
+function evaluationView(terminal: Terminal): {
+  readonly hooks: Required<Pick<EvaluateOptions, "onProgress" | "onWarning">>;
+  readonly stop: () => void;
+} {
+  const start = performance.now();
+  let progress: Progress | undefined;
+  const notes = startNotes(terminal, (line) => (progress ? progress.line(line) : note(terminal, line)));
+  const rate = startWorkRate();
+  return {
+    hooks: {
+      onProgress: ({ pages, pagesLeft, file, ...pixels }) => {
+        const text = [rate({ pages, ...pixels }), file].filter((part) => part !== "").join("  ");
+        if (performance.now() - start < 1000 * PATIENCE) return;
+        progress ??= startProgress(terminal, "page", pages + pagesLeft);
+        progress.update(pages, text, pagesLeft === 0);
+      },
+      onWarning: (sentence) => notes.add(sentence),
+    },
+    stop: () => {
+      notes.summarise();
+      progress?.stop();
+    },
+  };
 }
 
 /** The tables that people read. */

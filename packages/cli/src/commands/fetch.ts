@@ -2,13 +2,16 @@ import { type DataSetName, dataSetNames } from "@clidim/imaging";
 import { fetchData } from "@clidim/imaging/node";
 import { Argument, Command, Option } from "commander";
 import { interruptible } from "../interruption.js";
+import { noteText } from "../notes.js";
 import { type Progress, startProgress } from "../progress.js";
+import { present } from "../results.js";
 import { note, print, type Terminal } from "../terminal.js";
 
 interface Options {
   readonly out: string;
   readonly checksum?: string;
   readonly baseUrl?: string;
+  readonly json?: boolean;
 }
 
 const MEGABYTE = 1e6;
@@ -30,7 +33,7 @@ Examples:
   clidim fetch convallaria --out data
   clidim train --noisy data/convallaria/20190520*.tif --clean average --out model`,
     )
-    .action(async (dataSet: DataSetName, { out, checksum, baseUrl }: Options) => {
+    .action(async (dataSet: DataSetName, { out, checksum, baseUrl, json = false }: Options) => {
       const result = await interruptible(terminal, "the same command goes on", async (signal) => {
         let progress: Progress | undefined;
         const stop = (): void => {
@@ -56,15 +59,17 @@ Examples:
                 progress ??= startProgress(terminal, "MB", all!);
                 progress.update(done!, "", bytes === total);
               },
-              onWarning: (sentence) => note(terminal, `Note: ${sentence}`),
+              onWarning: (sentence) => note(terminal, noteText(terminal, sentence)),
             },
           );
         } finally {
           stop();
         }
       });
-      print(terminal, result.downloaded ? `Fetched ${result.folder}` : `${result.folder} is there already`);
-      print(terminal, `Noisy captures: ${result.noisy}`);
-      print(terminal, `Captures to calibrate noise with: ${result.calibration}`);
+      present(terminal, json, "fetched", { dataSet, ...result }, () => {
+        print(terminal, result.downloaded ? `Fetched ${result.folder}` : `${result.folder} is there already`);
+        print(terminal, `Noisy captures: ${result.noisy}`);
+        print(terminal, `Captures to calibrate noise with: ${result.calibration}`);
+      });
     });
 }

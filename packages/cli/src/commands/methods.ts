@@ -1,6 +1,7 @@
 import type { Method } from "@clidim/denoise";
 import { methods } from "@clidim/methods";
 import { Command } from "commander";
+import { present } from "../results.js";
 import { print, type Terminal } from "../terminal.js";
 
 export function methodsCommand(terminal: Terminal): Command {
@@ -14,16 +15,23 @@ Examples:
   clidim train --method ${methods.trained[0]!.name} --noisy fov*.tif --clean average --out model
   clidim denoise --method ${methods.classical[0]!.name} --out denoised new*.tif`,
     )
-    .action(() => {
-      for (const line of methodsText(methods.all)) print(terminal, line);
+    .action(({ json = false }: { readonly json?: boolean }) => {
+      const lines = methodsText(methods.all);
+      for (const [i, method] of methods.all.entries()) {
+        const { name, title, summary, kind } = method;
+        const target = method.kind === "trained" ? { target: method.target } : {};
+        present(terminal, json, "method", { name, title, kind, ...target, summary }, () => {
+          for (const line of lines[i]!) print(terminal, line);
+        });
+      }
     });
 }
 
 /** For each method a line with its name, its title and what it needs, and one with its summary below. */
-function methodsText(all: readonly Method[]): string[] {
+function methodsText(all: readonly Method[]): string[][] {
   const rows = all.map((method) => [method.name, method.title, needs(method)] as const);
   const [names, titles] = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.flatMap(([name, title, need], i) => [
+  return rows.map(([name, title, need], i) => [
     `${name.padEnd(names!)}  ${title.padEnd(titles!)}  ${need}`,
     `${" ".repeat(names!)}  ${all[i]!.summary}`,
   ]);

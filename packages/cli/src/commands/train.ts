@@ -13,8 +13,10 @@ import { addConfigurationOptions, chosenConfiguration } from "../configurationOp
 import { formatDuration } from "../duration.js";
 import { filesNamed } from "../filesNamed.js";
 import { interruptible } from "../interruption.js";
+import { startNotes } from "../notes.js";
 import { fraction, regions, wholeNumber } from "../options.js";
 import { type Progress, startProgress } from "../progress.js";
+import { present } from "../results.js";
 import { note, print, type Terminal } from "../terminal.js";
 
 interface Options extends AxisOptions, Readonly<Record<string, unknown>> {
@@ -27,6 +29,7 @@ interface Options extends AxisOptions, Readonly<Record<string, unknown>> {
   readonly seed: number;
   readonly validation: number;
   readonly resume?: true;
+  readonly json?: boolean;
   readonly force?: true;
 }
 
@@ -90,13 +93,16 @@ Examples:
         try {
           const done = await train(run, { signal, ...view.hooks });
           view.stop();
-          printResult(terminal, done);
+          present(terminal, options.json ?? false, "trained", trainedRecord(done), () =>
+            printResult(terminal, done),
+          );
           if (!done.completed) throw signal.reason;
           return done;
         } finally {
           view.stop();
         }
       });
+      if (options.json) return;
       print(terminal, `Next: clidim denoise --model ${result.folder.path} --out denoised <files...>`);
     });
 }
@@ -147,6 +153,7 @@ export function trainingView(terminal: Terminal): {
   let progress: Progress | undefined;
   let shown: TrainingStart["shown"] = [];
   let estimated = false;
+  const notes = startNotes(terminal, (line) => (progress ? progress.line(line) : note(terminal, line)));
   return {
     hooks: {
       onStart: (start) => {
@@ -161,9 +168,10 @@ export function trainingView(terminal: Terminal): {
         }
         progress?.update(now.update, trainingProgressText(now, shown), now.validated);
       },
-      onWarning: (sentence) => note(terminal, `Note: ${sentence}`),
+      onWarning: (sentence) => notes.add(sentence),
     },
     stop: () => {
+      notes.summarise();
       progress?.stop();
       progress = undefined;
     },
@@ -229,6 +237,12 @@ export function validationText(
     `${parts.length > 0 ? ` (${parts.join("; ")})` : ""}` +
     (shown.update === kept ? "" : `; the model is that after update ${kept}`)
   );
+}
+
+/** What --json says of a run; its manifest has all. */
+function trainedRecord({ folder, manifest, completed }: TrainResult): object {
+  const { method, updates, kept, timings, validation } = manifest;
+  return { completed, folder, method, updates, kept, seconds: timings.seconds, validation };
 }
 
 function printResult(terminal: Terminal, { folder, manifest, completed }: TrainResult): void {

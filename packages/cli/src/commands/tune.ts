@@ -5,6 +5,7 @@ import { Command } from "commander";
 import { addConfigurationOptions, chosenConfiguration } from "../configurationOptions.js";
 import { interruptible } from "../interruption.js";
 import { startProgress } from "../progress.js";
+import { present } from "../results.js";
 import { print, type Terminal } from "../terminal.js";
 
 /** Products in the table, slowest first. */
@@ -46,6 +47,11 @@ Examples:
           }
         },
       );
+      if (options.json) {
+        for (const product of products) present(terminal, true, "product", product, () => undefined);
+        present(terminal, true, "tuned", { adapter, products: products.length, file }, () => undefined);
+        return;
+      }
       print(terminal, `Adapter ${adapter.name}`);
       const time = ({ tile, milliseconds }: (typeof products)[0]): number => milliseconds[tile]!;
       const slowest = [...products].sort((a, b) => time(b) - time(a)).slice(0, ROWS);

@@ -33,7 +33,19 @@ export interface EvaluateOptions extends ImageAxes {
   readonly force?: boolean;
   /** What is to be known of the images beside the figures, such as that units were converted. */
   readonly onWarning?: (sentence: string) => void;
+  readonly onProgress?: (progress: EvaluationProgress) => void;
   readonly signal?: AbortSignal;
+}
+
+/** How far an evaluation is. */
+export interface EvaluationProgress {
+  /** Pages and pixels that are done, and that are still to do. */
+  readonly pages: number;
+  readonly pagesLeft: number;
+  readonly pixels: number;
+  readonly pixelsLeft: number;
+  /** The file at work. */
+  readonly file: string;
 }
 
 /** How much better the prediction is than the noisy page: dB, and differences of SSIM and NRMSE (negative is better). */
@@ -128,9 +140,14 @@ export async function evaluateFiles({
  */
 export async function evaluateScenes(
   scenes: readonly EvaluationScene[],
-  options: Pick<EvaluateOptions, "further" | "baselines" | "signal"> = {},
+  options: Pick<EvaluateOptions, "further" | "baselines" | "signal" | "onProgress"> = {},
 ): Promise<Evaluation> {
   const smallest = smallestPage(options);
+  let [pagesLeft, pixelsLeft, pixels] = [0, 0, 0];
+  for (const { prediction } of scenes) {
+    pagesLeft += prediction.pages.length;
+    pixelsLeft += prediction.pages.length * prediction.width * prediction.height;
+  }
   const pages: EvaluatedPage[] = [];
   const before: { noisy: Plane; clean: Plane }[] = [];
   const { baselines: classical = [] } = options;
@@ -155,6 +172,10 @@ export async function evaluateScenes(
         ...(options.further && { further: furtherMetrics(page, truth) }),
         ...(noisyMetrics && { noisy: noisyMetrics, gain: gainOf(metrics, noisyMetrics) }),
       });
+      pagesLeft--;
+      pixels += page.data.length;
+      pixelsLeft -= page.data.length;
+      options.onProgress?.({ pages: pages.length, pagesLeft, pixels, pixelsLeft, file: name });
     }
   }
   const mean = meanMetrics(pages.map((page) => page.prediction));

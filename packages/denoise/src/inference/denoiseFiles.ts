@@ -183,11 +183,19 @@ async function denoiseAll(
     for (const { denoiser } of denoisers) starts.push(await denoiser.start());
     const total = planned.reduce((sum, file) => sum + file.passes, 0);
     let done = 0;
-    for (const { input: file, passes: ofFile, places } of planned) {
+    let [pages, pixels] = [0, 0];
+    let pixelsLeft = planned.reduce((sum, file) => sum + file.pixels, 0);
+    for (const { input: file, passes: ofFile, places, ...size } of planned) {
       const onPart = (parts: number, name: string): void => {
         // Thrown through the denoiser, so that a large image is not finished first.
         signal?.throwIfAborted();
-        onProgress?.({ done: done + parts, total, passes, file: name });
+        const part = parts / ofFile;
+        onProgress?.({
+          ...{ done: done + parts, total, passes, file: name },
+          pages: pages + part * size.pages,
+          pixels: pixels + part * size.pixels,
+          pixelsLeft: pixelsLeft - part * size.pixels,
+        });
       };
       let input: LazyStack | undefined;
       try {
@@ -196,6 +204,8 @@ async function denoiseAll(
         const written = { report, map, overwrite };
         const result = await denoiseFile(input, channels, places, written, signal, onPart);
         denoised.push(result);
+        pages += size.pages;
+        pixels += size.pixels;
         hooks.onDenoised?.(result);
       } catch (error) {
         if (!(error instanceof InputError) || error instanceof PlaceError) throw error;
@@ -204,6 +214,7 @@ async function denoiseAll(
         await input?.close();
       }
       done += ofFile;
+      pixelsLeft -= size.pixels;
     }
   }
   const [first] = failed;

@@ -7,6 +7,10 @@ export interface DenoiseProgress {
   /** Passes over pages of all files together that are denoised, in parts while tiles are done. */
   readonly done: number;
   readonly total: number;
+  /** Pages and pixels that are done, in parts, and pixels of the files that are still to do. Files that fail are neither. */
+  readonly pages: number;
+  readonly pixels: number;
+  readonly pixelsLeft: number;
   /** Passes per page; 1 unless there is an ensemble, an uncertainty or more than one model. */
   readonly passes: number;
   /** The file at work, with the channel of one with several. */
@@ -23,7 +27,8 @@ export interface DenoiseHooks {
   /** Aborting it stops after the tile at hand, of a classical method after the page; the function rejects with the signal's reason and leaves no unfinished file. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: DenoiseProgress) => void;
-  readonly onWarning?: (sentence: string) => void;
+  /** `file` is the one that the sentence speaks of. */
+  readonly onWarning?: (sentence: string, file?: string) => void;
   /** What comes next, in a sentence, where it takes a while and no pages are done in it. */
   readonly onPhase?: (sentence: string) => void;
 }

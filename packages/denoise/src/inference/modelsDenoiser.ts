@@ -41,7 +41,7 @@ export function modelsDenoiser(
         }
         const range = ranges.find(({ outside }) => outside) ?? ranges[0];
         if (range?.message)
-          onWarning?.(`${range.message}; if the result looks wrong, try normalization image`);
+          onWarning?.(`${range.message}; if the result looks wrong, try normalization image`, input.name);
         return {
           ...(range && { range }),
           denoise: (noisy, index, onPart) => denoiser.denoise(noisy, maps, index, onPart),

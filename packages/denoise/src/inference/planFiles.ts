@@ -17,6 +17,9 @@ export interface PlannedFile {
   readonly input: string;
   /** Over all pages that are denoised. */
   readonly passes: number;
+  readonly pages: number;
+  /** Of all pages. */
+  readonly pixels: number;
   readonly places: Places;
 }
 
@@ -94,6 +97,8 @@ export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
         const plan = {
           input: stack.name,
           passes,
+          pages: stack.pageCount,
+          pixels: stack.width * stack.height * stack.pageCount,
           places: await places.claim(stack.source, stack.name, folder, reportSuffixes(channels)),
         };
         const found = await existingFiles(plan.places, options);
