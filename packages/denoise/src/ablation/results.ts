@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { fileError, InputError } from "@clidim/imaging";
 import { atomicWrite } from "@clidim/imaging/node";
 import { z } from "zod";
+import { psnrSchema } from "../training/metricsLog.js";
 import type { Measurement, Metrics } from "./measure.js";
 
 /** What a run's training came to. */
@@ -69,7 +70,7 @@ export const runResult: z.ZodType<RunResult> = z.object({
     adapter: z.string(),
     pages: z.number(),
     held: z.number(),
-    validation: z.object({ psnr: z.number(), noisy: z.number() }).nullable(),
+    validation: z.object({ psnr: psnrSchema, noisy: psnrSchema }).nullable(),
   }),
   test: measurement.nullable(),
   failure: z.string().optional(),

@@ -12,7 +12,12 @@ import { firstMethod } from "../model/describedSafetensors.js";
 import { normalizationSchema } from "../model/modelFile.js";
 import { methodId, type TrainedMethod } from "../protocol/method.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
-import type { ImageFigures, ValidationFigures } from "./metricsLog.js";
+import {
+  type ImageFigures,
+  imageFiguresSchema,
+  type ValidationFigures,
+  validationFiguresSchema,
+} from "./metricsLog.js";
 
 /** One of the files that a run was trained with. */
 export interface DataFile {
@@ -87,11 +92,6 @@ const dataFiles: z.ZodType<readonly DataFile[]> = z.array(
 
 const cleanFiles: z.ZodType<"average" | readonly DataFile[]> = z.union([z.literal("average"), dataFiles]);
 
-const figures: z.ZodType<ValidationFigures> = z.union([
-  z.object({ update: z.number(), psnr: z.number(), ssim: z.number() }),
-  z.object({ update: z.number(), loss: z.number() }),
-]);
-
 /** The configuration is left to the method. */
 const schema: z.ZodType<Omit<Manifest, "configuration"> & { readonly configuration: unknown }> = z.object({
   format: z.literal("clidim-training"),
@@ -134,9 +134,9 @@ const schema: z.ZodType<Omit<Manifest, "configuration"> & { readonly configurati
   kept: z.number(),
   validation: z
     .object({
-      noisy: z.object({ psnr: z.number(), ssim: z.number() }).nullable(),
-      best: figures.nullable(),
-      last: figures.nullable(),
+      noisy: imageFiguresSchema.nullable(),
+      best: validationFiguresSchema.nullable(),
+      last: validationFiguresSchema.nullable(),
     })
     .nullable(),
 });

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { fileError, InputError } from "@clidim/imaging";
 import { atomicWrite } from "@clidim/imaging/node";
+import { z } from "zod";
 
 /** PSNR (dB) and SSIM on crops whose clean images are known. */
 export interface ImageFigures {
@@ -18,6 +19,24 @@ export type CropFigures = ImageFigures | HeldFigures;
 
 /** Figures on the validation crops after some update. */
 export type ValidationFigures = CropFigures & { readonly update: number };
+
+/** A PSNR in JSON, which has no infinity: that of equal images is written as null. */
+export const psnrSchema: z.ZodType<number> = z
+  .number()
+  .nullable()
+  .transform((psnr) => psnr ?? Number.POSITIVE_INFINITY);
+
+const imageFigures = z.object({ psnr: psnrSchema, ssim: z.number() });
+export const imageFiguresSchema: z.ZodType<ImageFigures> = imageFigures;
+
+const heldFigures = z.object({ loss: z.number() });
+const cropFiguresSchema: z.ZodType<CropFigures> = z.union([imageFigures, heldFigures]);
+
+const update = { update: z.number() };
+export const validationFiguresSchema: z.ZodType<ValidationFigures> = z.union([
+  imageFigures.extend(update),
+  heldFigures.extend(update),
+]);
 
 /** Which of two models is better, by figures of one kind: the one with the higher score. */
 export const score = (figures: CropFigures): number => ("psnr" in figures ? figures.psnr : -figures.loss);
@@ -104,9 +123,11 @@ function parseLine(text: string, path: string, number: number): MetricsLine {
       "losses" in line
     ) {
       const { update, seconds, losses } = line;
+      const validation =
+        "validation" in line ? { validation: cropFiguresSchema.parse(line.validation) } : undefined;
       // The file is this program's own; what is used of it is checked.
       if (typeof update === "number" && typeof seconds === "number" && typeof losses === "object")
-        return line as MetricsLine;
+        return { ...(line as MetricsLine), ...validation };
     }
   } catch {}
   throw new InputError(`${path} is damaged: line ${number} is not a line of training metrics`);

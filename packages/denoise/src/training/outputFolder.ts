@@ -88,14 +88,16 @@ export async function checkAblationFolder(path: string): Promise<void> {
   }
 }
 
+const DEMO_MARKER = "clidim-demo.json";
+
 /** The file that tells a demo's folder from others. */
 export function demoMarker(path: string): string {
-  return join(path, "clidim-demo.json");
+  return join(path, DEMO_MARKER);
 }
 
-/** What a demo writes, as paths in its folder. */
+/** What a demo writes beside its marker, as paths in its folder. */
 const OF_A_DEMO =
-  /^(clidim-demo\.json|before-after\.png|(noisy|clean|denoised)(\/scene\d+\.tif)?|denoised\/denoised\.json|model)$/;
+  /^(before-after\.png|(noisy|clean|denoised)(\/scene\d+\.tif)?|denoised\/denoised\.json|model)$/;
 
 /** Removes what an earlier demo has written; refuses a folder with anything else in it. */
 export async function clearDemoFolder(path: string): Promise<void> {
@@ -108,9 +110,9 @@ export async function clearDemoFolder(path: string): Promise<void> {
   }
   const ofModel = trainingFiles("").map((file) => basename(file));
   const inModel = entries.includes("model") ? ((await entriesOf(join(path, "model"))) ?? []) : [];
-  const marked = entries.includes("clidim-demo.json");
+  const marked = entries.includes(DEMO_MARKER);
   const foreign = [
-    ...all.filter((name) => !OF_A_DEMO.test(name)),
+    ...all.filter((name) => name !== DEMO_MARKER && !OF_A_DEMO.test(name)),
     ...inModel.filter((name) => !ofModel.includes(name)).map((name) => `model/${name}`),
   ];
   if (!marked || foreign.length > 0) {

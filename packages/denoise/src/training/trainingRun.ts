@@ -238,8 +238,16 @@ export class TrainingRun {
     const figures = this.#crops.every(({ clean }) => clean)
       ? cropMetrics(await this.#denoisedCrops(), this.#crops)
       : await this.#heldFigures();
-    const bad = Object.entries(figures).find(([, value]) => Number.isNaN(value) || value === -Infinity);
-    if (bad) throw this.#diverged(`the ${bad[0].toUpperCase()} of the validation images is ${bad[1]}`);
+    // The PSNR of equal images is infinite, and as good as one can be; nothing else is.
+    const bad = Object.entries(figures).find(
+      ([name, value]) => !Number.isFinite(value) && !(name === "psnr" && value > 0),
+    );
+    if (bad) {
+      const [name, value] = bad;
+      throw this.#diverged(
+        `the ${name === "loss" ? name : name.toUpperCase()} of the validation images is ${value}`,
+      );
+    }
     return figures;
   }
 

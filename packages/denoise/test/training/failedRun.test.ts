@@ -2,12 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { clidim } from "@clidim/clidim";
 import { methods } from "@clidim/methods";
+import { tensor } from "@clidim/tensor";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, expect, test, vi } from "vitest";
 import { importModel } from "../../src/model/modelFile.js";
 import { readManifest } from "../../src/training/manifest.js";
 import { MetricsLog } from "../../src/training/metricsLog.js";
 import { type TrainOptions, train } from "../../src/training/train.js";
+import { fictitious } from "../protocol/fictitious.js";
 import { tiny, writeTinyData } from "./tinyData.js";
 
 /** The validation PSNRs to come, in dB; when there are none left, the true ones. */
@@ -75,3 +77,47 @@ test("a failure between checkpoints leaves the best model so far and a manifest 
   const resumed = await train({ ...options, out, resume: true });
   expect(resumed.manifest).toMatchObject({ status: "completed", kept: 20 });
 });
+
+test("the PSNR of equal images is infinite: the best there can be, and the run goes on", async () => {
+  const out = join(folder, "equal");
+  planned.psnr = [20, Number.POSITIVE_INFINITY];
+  const controller = new AbortController();
+  const onProgress = ({ update }: { readonly update: number }): void => {
+    if (update === 25) controller.abort();
+  };
+  await train({ ...options, out }, { signal: controller.signal, onProgress });
+  const stopped = await readManifest(join(out, "manifest.json"), clidim);
+  expect(stopped).toMatchObject({
+    status: "interrupted",
+    validation: { best: { psnr: Infinity, update: 20 } },
+  });
+
+  planned.psnr = [30, 40];
+  const { manifest } = await train({ ...options, out, resume: true });
+  expect(manifest).toMatchObject({ status: "completed", kept: 20, validation: { last: { psnr: 40 } } });
+  const log = await MetricsLog.resume(join(out, "metrics.jsonl"), 40);
+  expect(log.figures().map((figures) => "psnr" in figures && figures.psnr)).toEqual([20, Infinity, 30, 40]);
+});
+
+test.each([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN])(
+  "a loss of the noisy images held out that is %d stops the run, which can be gone on with",
+  async (value) => {
+    const out = join(folder, `loss-${value}`);
+    const method = fictitious("none");
+    const held = () => () => tensor(value);
+    const run: TrainOptions = {
+      method: { ...method, held },
+      noisy: options.noisy,
+      out,
+      overrides: { updates: 20 },
+    };
+    await expect(train(run)).rejects.toThrow(
+      new RegExp(`training stopped at update 10: the loss of the validation images is ${value}; `),
+    );
+    const { manifest } = await train({ ...run, method, resume: true });
+    expect(manifest).toMatchObject({
+      status: "completed",
+      validation: { last: { loss: expect.any(Number) } },
+    });
+  },
+);
