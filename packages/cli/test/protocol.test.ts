@@ -208,7 +208,7 @@ shots: [all, 4]
     expect(await main(args, terminal), printed.err).toBe(130);
     expect(printed.err).toContain("Stopping: saving the run; the same command goes on");
     expect(existsSync(at("interrupted/classical/simulated/noisy/result.json"))).toBe(true);
-    expect(existsSync(at("interrupted/classical/simulated/non-local-means"))).toBe(false);
+    expect(existsSync(at("interrupted/classical/simulated/nlm"))).toBe(false);
 
     const { code, out, err } = await run(...args);
     expect(code, err).toBe(0);

@@ -1,9 +1,10 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { castImage, fileError, InputError, SMALLEST_ASSESSED, sizeText } from "@clidim/imaging";
-import { atomicWrite, makeFolder, writeImageFile } from "@clidim/imaging/node";
+import { atomicWrite, entriesOf, makeFolder, writeImageFile } from "@clidim/imaging/node";
 import type { PairCheckOptions } from "../data/pairs/checkPairs.js";
 import { type AppliedClassical, applyClassical } from "../evaluation/applyClassical.js";
+import { methodId } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import { checkAblationFolder } from "../training/outputFolder.js";
 import type { TrainHooks, TrainingProgress } from "../training/trainingRun.js";
@@ -128,7 +129,12 @@ export async function ablate(
 
 /** A row of the tables above the variants: the noisy pages or a classical method. */
 interface ClassicalRow {
+  /** As the tables have it. */
+  readonly title: string;
+  /** Of its folder. */
   readonly name: string;
+  /** `name@version` of a method, where its results name it: those of first versions, of a time when there was no other, do not. */
+  readonly id: string | undefined;
   readonly slow: boolean;
   /** The parameters, chosen by looking at the clean pages, in words; null where there are none to choose. */
   apply(
@@ -139,14 +145,18 @@ interface ClassicalRow {
 
 function rowsOf({ classical }: MethodRegistry): ClassicalRow[] {
   const noisy: ClassicalRow = {
+    title: "noisy",
     name: "noisy",
+    id: undefined,
     slow: false,
     apply: async (pages) => ({ chosen: null, predictions: pages.map((page) => page.noisy) }),
   };
   return [
     noisy,
     ...classical.map((method) => ({
-      name: method.title,
+      title: method.title,
+      name: method.name,
+      id: method.version === 1 ? undefined : methodId(method),
       slow: method.slow,
       apply: (pages: TestPages["pages"], signal: AbortSignal | undefined) =>
         applyClassical(method, pages, signal),
@@ -183,11 +193,17 @@ class Ablation {
   async readClassical(): Promise<void> {
     for (const data of this.#file.data) {
       const found: FinishedClassical[] = [];
-      for (const { name, slow } of this.#rows) {
-        if (slow && !this.#file.baselines) continue;
-        const path = resultPath(this.#classicalFolder(data, name));
-        const result = await readResult(path, classicalResult, this.#classicalRequest(data));
-        if (result) found.push({ method: name, result });
+      for (const row of this.#rows) {
+        if (row.slow && !this.#file.baselines) continue;
+        const folder = this.#classicalFolder(data, row);
+        if (row.id === undefined)
+          await renameEarlier(join(dirname(folder), row.title.replaceAll(" ", "-")), folder);
+        const result = await readResult(
+          resultPath(folder),
+          classicalResult,
+          this.#classicalRequest(data, row),
+        );
+        if (result) found.push({ method: row.title, folder, result });
       }
       this.#classical.set(data.name, found);
     }
@@ -197,31 +213,36 @@ class Ablation {
   async classicalOf(data: AblationData, slow: boolean, { onPhase, signal }: AblateHooks): Promise<void> {
     const test = this.#tests.get(data)!;
     for (const row of this.#rows) {
-      const { name } = row;
+      const { title } = row;
       const before = this.#classical.get(data.name) ?? [];
-      if (row.slow !== slow || before.some((done) => done.method === name)) continue;
+      if (row.slow !== slow || before.some((done) => done.method === title)) continue;
       signal?.throwIfAborted();
-      onPhase?.(`${data.name}: ${name} on ${test.pages.length} test pages${slow ? " (minutes)" : ""}`);
+      onPhase?.(`${data.name}: ${title} on ${test.pages.length} test pages${slow ? " (minutes)" : ""}`);
       const { chosen, predictions } = await row.apply(test.pages, signal);
-      const folder = this.#classicalFolder(data, name);
+      const folder = this.#classicalFolder(data, row);
       await makeFolder(folder);
       await writeImageFile(shownPath(folder), [castImage(predictions[test.shown]!, "float32")]);
       const format = { format: "clidim-ablation-classical", formatVersion: 1 } as const;
-      const request = this.#classicalRequest(data);
+      const request = this.#classicalRequest(data, row);
       const result = { ...format, request, chosen, test: measure(predictions, test) };
       await writeResult(resultPath(folder), result);
-      const all = [...before, { method: name, result }];
-      const ordered = this.#rows.flatMap((row) => all.filter((done) => done.method === row.name));
+      const all = [...before, { method: title, folder, result }];
+      const ordered = this.#rows.flatMap((other) => all.filter((done) => done.method === other.title));
       this.#classical.set(data.name, ordered);
     }
   }
 
-  #classicalFolder(data: AblationData, method: string): string {
-    return join(this.#out, "classical", data.name, method.replaceAll(" ", "-"));
+  #classicalFolder(data: AblationData, { name }: ClassicalRow): string {
+    return join(this.#out, "classical", data.name, name);
   }
 
-  #classicalRequest(data: AblationData): unknown {
-    return { test: data.test, peak: data.peak, files: this.#files.get(data)!.test };
+  #classicalRequest(data: AblationData, { id }: ClassicalRow): unknown {
+    return {
+      ...(id !== undefined && { method: id }),
+      test: data.test,
+      peak: data.peak,
+      files: this.#files.get(data)!.test,
+    };
   }
 
   #tables(): AblationTable[] {
@@ -257,6 +278,12 @@ class Ablation {
   outcome(): AblationOutcome {
     return { tables: this.#tables(), ...this.#paths() };
   }
+}
+
+/** Folders of classical results were called after titles once. */
+async function renameEarlier(before: string, now: string): Promise<void> {
+  if (before === now || (await entriesOf(now))) return;
+  if (await entriesOf(before)) await rename(before, now);
 }
 
 async function readChecked(data: AblationData, folder: string, checks: PairCheckOptions): Promise<TestPages> {

@@ -71,8 +71,7 @@ async function section(
   const rows = table.rows.map((row) => `<tr>${row.map((cell) => `<td>${escaped(cell)}`).join("")}</tr>`);
   const groups: string[] = [];
   const classical: Exhibit[] = [];
-  for (const { method, result } of parts.classical.get(data.name) ?? []) {
-    const folder = join(parts.out, "classical", data.name, method.replaceAll(" ", "-"));
+  for (const { method, folder, result } of parts.classical.get(data.name) ?? []) {
     classical.push(await exhibit(method, folder, result.test.pages[test.shown]?.psnr));
   }
   groups.push(pictures("Classical methods", classical, page));

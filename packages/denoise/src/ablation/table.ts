@@ -13,7 +13,10 @@ export interface FinishedRun {
 
 /** A classical method that is done. */
 export interface FinishedClassical {
+  /** Its title, or "noisy". */
   readonly method: string;
+  /** Where its results are. */
+  readonly folder: string;
   readonly result: ClassicalResult;
 }
 

@@ -16,11 +16,13 @@ export interface MethodRegistry {
   trainedAs(id: string): TrainedMethod;
 }
 
-/** Throws where two methods have one name. */
+/** Throws where two methods have one name, or one title, by which tables tell them apart. */
 export function methodRegistry(all: readonly Method[]): MethodRegistry {
-  const names = all.map(({ name }) => name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw new Error(`methodRegistry: two methods are called ${twice}`);
+  for (const called of ["name", "title"] as const) {
+    const words = all.map((method) => method[called]);
+    const twice = words.find((word, i) => words.indexOf(word) !== i);
+    if (twice !== undefined) throw new Error(`methodRegistry: two methods have the ${called} ${twice}`);
+  }
   const trained = all.filter((method) => method.kind === "trained");
   const classical = all.filter((method) => method.kind === "classical");
   const among = <M extends Method>(methods: readonly M[], name: unknown): M => {

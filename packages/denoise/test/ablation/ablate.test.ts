@@ -1,9 +1,20 @@
-import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
+import type { Plane } from "@clidim/imaging";
 import { methods } from "@clidim/methods";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type AblationOutcome, ablate } from "../../src/ablation/ablate.js";
+import { methodRegistry } from "../../src/protocol/registry.js";
 import { writeTinyData } from "../training/tinyData.js";
 
 const folder = temporaryFolder();
@@ -126,6 +137,36 @@ describe("what was done earlier", () => {
       /3 shots, seed 0 is done again/,
     );
     expect(csvOf(out).map((row) => row[1])).toEqual(csvOf("whole").map((row) => row[1]));
+  });
+
+  test("is found in the folders of classical methods that were called after their titles", async () => {
+    const [title, name] = ["Gaussian-blur", "gaussian"].map((last) =>
+      at(out, "classical", "simulated", last),
+    );
+    renameSync(name!, title!);
+    expect(figures(await again())).toEqual(figures(whole));
+    expect([existsSync(title!), existsSync(name!)]).toEqual([false, true]);
+  });
+
+  test("counts for the version of a classical method that did it", async () => {
+    const [gaussian, ...others] = methods.classical;
+    expect(gaussian!.name).toBe("gaussian");
+    const changed = { ...gaussian!, version: 2, apply: (page: Plane) => page, title: "Gaussian filter" };
+    const registry = methodRegistry([...methods.trained, changed, ...others]);
+    const run = (place: string) => ablate({ methods: registry, config, out: at(place) });
+    // The results of version 1 stand where those of version 2 belong.
+    await expect(run(out)).rejects.toThrow(/gaussian.result\.json was made from other settings/);
+    rmSync(at(out, "classical", "simulated", "gaussian"), { recursive: true });
+    const { tables } = await run(out);
+    const [noisy, filtered] = tables[0]!.rows;
+    expect(filtered).toEqual(["Gaussian filter *", ...noisy!.slice(1)]);
+    // A folder of before, called after a title, is of no second version.
+    renameSync(
+      at(out, "classical", "simulated", "gaussian"),
+      at(out, "classical", "simulated", "Gaussian-filter"),
+    );
+    await run(out);
+    expect(existsSync(at(out, "classical", "simulated", "Gaussian-filter"))).toBe(true);
   });
 
   test("is refused, and ablation.json left alone, where settings or images are other ones now", async () => {

@@ -41,7 +41,7 @@ test("figures that are not finite are read as they were written, and are empty i
   await writeResult(path, result);
   expect(await readResult(path, classicalResult, {})).toEqual(result);
 
-  const classical = [{ method: "Gaussian blur", result }];
+  const classical = [{ method: "Gaussian blur", folder: "nowhere", result }];
   const { rows, notes } = ablationTable({ variants: [], seeds: [0] }, dataSet("mine", [0]), [], classical);
   expect(rows).toEqual([["Gaussian blur *", "", test.mean.ssim!.toFixed(4), test.mean.nrmse!.toFixed(4)]]);
   expect(notes.join("\n")).not.toMatch(/NaN|null|Infinity/);

@@ -21,7 +21,11 @@ const finished = [
   finishedRun(data, { variant: "cl", shots: 4, psnr: 31 }),
   finishedRun(data, { variant: "baseline", shots: 4 }),
 ];
-const classical = [finishedClassical("noisy", null, 20), finishedClassical("Gaussian blur", "sigma 1", 28)];
+const classicalOut = (name: string): string => join(out, "classical", "mine", name);
+const classical = [
+  finishedClassical("noisy", null, 20, classicalOut("noisy")),
+  finishedClassical("Gaussian blur", "sigma 1", 28, classicalOut("blur")),
+];
 let html: string;
 
 /** What a run or a method leaves on the disk. */
@@ -41,8 +45,8 @@ beforeAll(async () => {
   for (const { run, result } of finished) {
     await leave(join(out, run.folder), scene!.clean, result.test ? [24, 27, 29] : []);
   }
-  await leave(join(out, "classical", "mine", "noisy"), page.noisy, []);
-  await leave(join(out, "classical", "mine", "Gaussian-blur"), scene!.clean, []);
+  await leave(classicalOut("noisy"), page.noisy, []);
+  await leave(classicalOut("blur"), scene!.clean, []);
   const parts: AblationReportParts = {
     file: {
       method: "clidim",

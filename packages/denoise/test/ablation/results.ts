@@ -74,8 +74,10 @@ export const finishedClassical = (
   method: string,
   chosen: string | null,
   psnr: number,
+  folder = "nowhere",
 ): FinishedClassical => ({
   method,
+  folder,
   result: {
     format: "clidim-ablation-classical",
     formatVersion: 1,

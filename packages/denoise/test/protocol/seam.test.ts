@@ -277,7 +277,10 @@ describe("is refused in words:", () => {
       "it is of method fictitious-none@1, this program knows fictitious-none@2; install the version that wrote it, or train again",
     );
     expect(() => methodRegistry([blind, fictitious("clean", { name: blind.name })])).toThrow(
-      "methodRegistry: two methods are called fictitious-none",
+      "methodRegistry: two methods have the name fictitious-none",
+    );
+    expect(() => methodRegistry([blind, { ...paired, title: blind.title }])).toThrow(
+      "methodRegistry: two methods have the title Fictitious (none)",
     );
     expect(() => methods.trainedNamed("gaussian")).toThrow(
       "method gaussian is not trained; methods that are: clidim, fictitious-none, fictitious-clean",
