@@ -7,7 +7,7 @@ export function batchMembers({ contrastive }: Pick<Configuration, "contrastive">
   const ofViews = mode === "pretrain" || mode === "joint" || mode === "supcon";
   const byLevel = mode === "supcon" && labels === "noise";
   return {
-    capture: ofViews && captures,
+    capture: ofViews && captures ? "any" : false,
     places: (ofViews || mode === "disc") && maskOverlap < 1 && !byLevel,
     noise: (ofViews || mode === "disc") && augmentation === "renoised",
     ...(byLevel && { levels: { bins: noiseBins, askedBy: "contrastive.labels noise" } }),

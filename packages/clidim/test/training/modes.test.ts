@@ -233,12 +233,12 @@ describe("what a mode changes", () => {
     expect(batchMembers(configure({}))).toEqual(nothing);
     expect(batchMembers(configure({ contrastive: { mode: "supcon" } }))).toEqual({
       ...nothing,
-      capture: true,
+      capture: "any",
       places: true,
     });
     expect(batchMembers(configure({ contrastive: { mode: "supcon", labels: "noise" } }))).toEqual({
       ...nothing,
-      capture: true,
+      capture: "any",
       levels: { bins: 4, askedBy: "contrastive.labels noise" },
     });
     expect(batchMembers(configure({ contrastive: released }))).toEqual(nothing);

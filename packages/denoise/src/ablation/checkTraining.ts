@@ -1,6 +1,7 @@
 import { type ByteCache, InputError } from "@clidim/imaging";
-import { checkCropSize, type TrainingScene } from "../data/crops.js";
-import { openScenes } from "../data/pairing.js";
+import { checkCropSize } from "../data/crops.js";
+import { checkOtherCaptures } from "../data/otherCaptures.js";
+import { openScenes, type Scene } from "../data/pairing.js";
 import { checkPairs, type PairCheckOptions } from "../data/pairs/checkPairs.js";
 import { prepareTraining } from "../data/prepareTraining.js";
 import { trainingScene } from "../data/splitScenes.js";
@@ -28,12 +29,13 @@ export async function checkTraining(
     try {
       const clean = withClean ? filesIn(folder, train.clean) : "none";
       const open = await openScenes(noisy, clean, files, axesOf(data));
-      const scenes = (await checkPairs(open, checks)).map(trainingScene);
+      const scenes = await checkPairs(open, checks);
       const checked = new Set<string>();
       for (const run of own) {
         const { shots, groundTruth, regions, split, selection, crop } = run.configuration;
-        const needs = [run.method.name, shots, groundTruth, regions, split, selection, crop, run.validation];
-        const demands = JSON.stringify(needs);
+        const { capture } = run.method.members(run.configuration);
+        const needs = [shots, groundTruth, regions, split, selection, crop, capture, run.validation];
+        const demands = JSON.stringify([run.method.name, ...needs]);
         if (!checked.has(demands)) checkRun(run, scenes, files.cache);
         checked.add(demands);
       }
@@ -44,13 +46,14 @@ export async function checkTraining(
 }
 
 function checkRun(
-  { title, method, configuration, validation }: AblationRun,
-  scenes: readonly TrainingScene[],
+  { title, method, configuration, validation, data }: AblationRun,
+  scenes: readonly Scene[],
   cache: ByteCache,
 ): void {
   try {
-    const { training } = prepareTraining(scenes, configuration, validation, cache);
+    const { training } = prepareTraining(scenes.map(trainingScene), configuration, validation, cache);
     checkCropSize(training, configuration.crop, method.cropFor);
+    checkOtherCaptures(method, configuration, scenes, training, axesOf(data).captures);
   } catch (error) {
     throw error instanceof InputError
       ? new InputError(`${title}: ${error.message}`, { cause: error })

@@ -66,6 +66,11 @@ export async function cropFeed<C extends RunConfiguration>(
 ): Promise<CropFeed> {
   const { batch, crop: size } = configuration;
   const members = method.members(configuration);
+  if (method.target === "capture" && members.capture !== "other") {
+    throw new Error(
+      `cropFeed: a method whose target is another capture must ask for an "other" one, got ${JSON.stringify(members.capture)}; the same one would teach it to change nothing`,
+    );
+  }
   const kinds: { readonly noisy: PageKind; readonly clean?: PageKind } = {
     noisy: new PageKind(scenes.map(({ noisy }) => noisy)),
     ...(method.target === "clean" && { clean: new PageKind(scenes.map(cleanPages)) }),
@@ -95,7 +100,9 @@ export async function cropFeed<C extends RunConfiguration>(
   ];
 
   const order = async (update: number): Promise<CropOrder> => {
-    const crops = Array.from({ length: batch }, (_, sample) => drawCrop(scenes, size, seed, update, sample));
+    const crops = Array.from({ length: batch }, (_, sample) =>
+      drawCrop(scenes, size, seed, update, sample, members.capture || "any"),
+    );
     const cuts = {
       noisy: crops.map((crop) => ({ crop, page: crop.page })),
       // One clean page may stand for all noisy ones.

@@ -21,13 +21,13 @@ export interface Crop {
   readonly turns: number;
   /** Mirrored left to right, after the turns. */
   readonly flip: boolean;
-  /** Another noisy page of the scene for the same place (or the same page, by chance or where there is but one). */
+  /** The noisy page of the scene that the same place is taken from once more: any, or one that is not `page`. */
   readonly otherPage: number;
 }
 
 /**
  * The crop of one sample of one update: a scene, a page of it, a place, an orientation, each uniform.
- * It depends on nothing but `(seed, update, sample)` and the scenes, so that a resumed run goes on exactly.
+ * It depends on nothing but its arguments, so that a resumed run goes on exactly.
  */
 export function drawCrop(
   scenes: readonly TrainingScene[],
@@ -35,20 +35,23 @@ export function drawCrop(
   seed: number,
   update: number,
   sample: number,
+  capture: "any" | "other" = "any",
 ): Crop {
   const random = counterRandom(seed, update, sample);
   const index = random.integer(scenes.length);
   const scene = scenes[index];
   const first = scene?.noisy[0];
   if (!scene || !first) throw new Error(`drawCrop: scene ${index} of ${scenes.length} has no pages`);
+  const pages = scene.noisy.length;
+  const page = random.integer(pages);
   return {
     scene: index,
-    page: random.integer(scene.noisy.length),
+    page,
     y: random.integer(first.height - size + 1),
     x: random.integer(first.width - size + 1),
     turns: random.integer(4),
     flip: random.integer(2) === 1,
-    otherPage: random.integer(scene.noisy.length),
+    otherPage: capture === "any" ? random.integer(pages) : (page + 1 + random.integer(pages - 1)) % pages,
   };
 }
 

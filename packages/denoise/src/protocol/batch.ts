@@ -2,8 +2,10 @@ import type { Tensor } from "@clidim/tensor";
 
 /** What a batch must hold beside `noisy`, and `clean` where that is the target. */
 export interface BatchMembers {
-  /** `capture`. */
-  readonly capture: boolean;
+  /**
+   * `capture`: that of "any" page of the scene, the same one by chance or where there is but one, or of an "other" page, for which scenes of one page are refused.
+   */
+  readonly capture: false | "any" | "other";
   /** `scenes` and `corners`. */
   readonly places: boolean;
   readonly noise: boolean;
@@ -19,7 +21,7 @@ export type TrainingBatch = {
   readonly noisy: Tensor;
   /** What they should look like, where clean images are the target. */
   readonly clean?: Tensor;
-  /** Other captures of the same crops; the same ones where a scene has one capture. */
+  /** The same crops of other captures; see `BatchMembers`. */
   readonly capture?: Tensor;
   /** Where the crops come from: scene numbers i32 [N]. */
   readonly scenes?: Tensor;

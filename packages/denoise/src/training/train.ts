@@ -5,6 +5,7 @@ import { type ConfigurationFile, layerConfiguration } from "../configuration/con
 import { cropFeed } from "../data/cropFeed.js";
 import { checkCropSize } from "../data/crops.js";
 import { streamedConfigured } from "../data/fitConfigured.js";
+import { checkOtherCaptures } from "../data/otherCaptures.js";
 import { noiseBins, pageNoise } from "../data/pageNoise.js";
 import { type CleanImages, type ImageAxes, openScenes } from "../data/pairing.js";
 import { checkPairs } from "../data/pairs/checkPairs.js";
@@ -129,6 +130,7 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
   const test = chosenOn ? await openTestScenes(chosenOn, files, wanted, checks) : [];
   const split = prepareTraining(scenes, configuration, fraction, files.cache, test);
   checkCropSize(split.training, configuration.crop, method.cropFor);
+  checkOtherCaptures(method, configuration, opened, split.training, captures);
   const normalization = await streamedConfigured(
     split.training.flatMap((scene) => scene.noisy),
     configuration,

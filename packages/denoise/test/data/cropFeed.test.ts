@@ -6,6 +6,7 @@ import { resolveConfiguration } from "../../src/configuration/configuration.js";
 import { type CropFeed, cropFeed } from "../../src/data/cropFeed.js";
 import { cropWalk, drawCrop } from "../../src/data/crops.js";
 import { commonPixelType } from "../../src/data/pixelWords.js";
+import { type BatchMembers, noMembers } from "../../src/protocol/batch.js";
 
 const width = 37;
 const height = 41;
@@ -132,6 +133,29 @@ describe.each(Object.keys(kinds))("crops of %s pages", (kind) => {
       }
     }
   });
+});
+
+it("gives a method whose target is another capture one that is never the same, and refuses to give it the same", async () => {
+  const options = { configuration, normalization, seed, device };
+  const members = (capture: BatchMembers["capture"]) => () => ({ ...noMembers, capture });
+  const method = { target: "capture", members: members("other") } as const;
+  const scenes = kinds.uint16!;
+  const feed = await cropFeed(scenes, { ...options, method });
+  for (const batch of await batchesOf(feed, [0, 1, 2])) {
+    expect(Object.keys(batch)).toEqual(["noisy", "capture"]);
+    const pixels = configuration.crop ** 2;
+    for (let sample = 0; sample < configuration.batch; sample++) {
+      const [noisy, capture] = [batch.noisy!, batch.capture!].map((values) =>
+        values.slice(sample * pixels, (sample + 1) * pixels),
+      );
+      expect(capture).not.toEqual(noisy);
+    }
+  }
+  await expect(
+    cropFeed(scenes, { ...options, method: { ...method, members: members("any") } }),
+  ).rejects.toThrow(
+    'cropFeed: a method whose target is another capture must ask for an "other" one, got "any"',
+  );
 });
 
 it("moves the values by the centre of a normalisation that has one", async () => {

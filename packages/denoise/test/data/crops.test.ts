@@ -53,6 +53,28 @@ describe("cropWalk", () => {
 });
 
 describe("drawCrop", () => {
+  test("takes the other capture from any page, or from any but that of the crop", () => {
+    for (const count of [2, 3]) {
+      const some = [scene(0, 8, 8, count, 1)];
+      const numbers = Array.from({ length: 3000 }, (_, sample) => sample);
+      const any = numbers.map((sample) => drawCrop(some, 4, 0, 0, sample));
+      const other = numbers.map((sample) => drawCrop(some, 4, 0, 0, sample, "other"));
+      expect(other.map(({ otherPage: _, ...rest }) => rest)).toEqual(
+        any.map(({ otherPage: _, ...rest }) => rest),
+      );
+      const apart = (crops: typeof any): number[] =>
+        Array.from(
+          { length: count },
+          (_, by) =>
+            crops.filter(({ page, otherPage }) => (otherPage - page + count) % count === by).length / 3000,
+        );
+      for (const share of apart(any)) expect(share).toBeCloseTo(1 / count, 1);
+      const [same, ...others] = apart(other);
+      expect(same).toBe(0);
+      for (const share of others) expect(share).toBeCloseTo(1 / (count - 1), 1);
+    }
+  });
+
   test("depends on seed, update and sample only", () => {
     const at = (seed: number, update: number) =>
       Array.from({ length: 4 }, (_, sample) => drawCrop(scenes, size, seed, update, sample));

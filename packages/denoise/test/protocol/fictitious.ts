@@ -129,9 +129,9 @@ function blindLoss(network: Network, variables: VariablesOf<Network>, noisy: Ten
   return div(sum(mul(weights, square(sub(output, noisy)))), maximum(sum(weights), 1));
 }
 
-/** A small network, trained on pairs or, with target "none", to predict hidden pixels. */
+/** A small network, trained on pairs with clean images or other captures or, with target "none", to predict hidden pixels. */
 export function fictitious(
-  target: Exclude<Target, "capture">,
+  target: Target,
   { name = `fictitious-${target}`, version = 1 }: { readonly name?: string; readonly version?: number } = {},
 ): TrainedMethod<FictitiousConfiguration, FictitiousState> {
   return {
@@ -142,7 +142,7 @@ export function fictitious(
     summary: "A small network, for tests.",
     space,
     target,
-    members: () => ({ capture: false, places: false, noise: false }),
+    members: () => ({ capture: target === "capture" && "other", places: false, noise: false }),
     cropFor: (side) => (side < 8 ? undefined : { crop: 4 * Math.floor(side / 4) }),
     metrics: ["error"],
     shown: () => [{ metric: "error", label: "error", digits: 4 }],
@@ -155,12 +155,13 @@ export function fictitious(
       return [
         {
           from: 0,
-          step({ params, stats, optimizer: before }, { noisy, clean }, { key: draws, lossScale }) {
+          step({ params, stats, optimizer: before }, { noisy, clean, capture }, { key: draws, lossScale }) {
             const optimizer = scaledOptimizer(adam({ learningRate: configuration.learningRate }), lossScale);
             const lossOf = (now: Weights): Tensor => {
               const variables = { params: now, stats };
-              if (!clean) return blindLoss(network, variables, noisy, draws);
-              return mse(network.apply(variables, noisy, { train: true }).output, clean);
+              const truth = clean ?? capture;
+              if (!truth) return blindLoss(network, variables, noisy, draws);
+              return mse(network.apply(variables, noisy, { train: true }).output, truth);
             };
             const { value, grads } = valueAndGrad((now: Weights) => optimizer.scale(lossOf(now)))(params);
             const after = optimizer.update(grads, before, params);
@@ -177,11 +178,13 @@ export function fictitious(
     variables: ({ params, stats }) => ({ params, stats }),
     template: (configuration) => networkOf(configuration).init(key(0), [1, 16, 16, 1]),
     weights: ({ params }) => params,
-    ...(target === "none" && {
+    ...(target !== "clean" && {
       held(configuration: FictitiousConfiguration) {
         const network = networkOf(configuration);
         return (variables: MethodVariables, noisy: Tensor, draws: Tensor) =>
-          blindLoss(network, ofNetwork(variables), noisy, draws);
+          target === "none"
+            ? blindLoss(network, ofNetwork(variables), noisy, draws)
+            : mse(network.apply(ofNetwork(variables), noisy, { train: false }).output, noisy);
       },
     }),
     apply(configuration) {

@@ -32,10 +32,12 @@ import { fictitious } from "./fictitious.js";
 
 const blind = fictitious("none");
 const paired = fictitious("clean");
-const methods = methodRegistry([clidim, blind, paired, gaussian]);
-const both: readonly (readonly [string, TrainedMethod])[] = [
+const captured = fictitious("capture");
+const methods = methodRegistry([clidim, blind, paired, captured, gaussian]);
+const all: readonly (readonly [string, TrainedMethod])[] = [
   ["on noisy images alone", blind],
   ["on pairs", paired],
+  ["on other captures", captured],
 ];
 
 const folder = temporaryFolder();
@@ -55,10 +57,10 @@ const runOf = (method: TrainedMethod, out: string): TrainOptions => ({
 
 beforeAll(async () => {
   data = await writeTinyData(at("data"), 4);
-  for (const [, method] of both) await train(runOf(method, at(method.name)));
+  for (const [, method] of all) await train(runOf(method, at(method.name)));
 });
 
-describe.each(both)("a method that nobody has heard of, trained %s", (_, method) => {
+describe.each(all)("a method that nobody has heard of, trained %s", (_, method) => {
   const { name } = method;
 
   test("learns, is validated by the figures of its target, and the best model is kept", async () => {
@@ -81,7 +83,7 @@ describe.each(both)("a method that nobody has heard of, trained %s", (_, method)
     const best = figures.reduce((top, next) => (score(next) > score(top) ? next : top));
     expect(score(best)).toBeGreaterThan(score(figures[0]!));
     expect(manifest).toMatchObject({ kept: best.update, validation: { best, last: figures.at(-1) } });
-    expect(manifest.validation?.noisy === null).toBe(method.target === "none");
+    expect(manifest.validation?.noisy === null).toBe(method.target !== "clean");
     expect(existsSync(at(name, "preview.png"))).toBe(true);
   });
 
@@ -245,6 +247,32 @@ describe("is refused in words:", () => {
     expect(existsSync(out())).toBe(false);
   });
 
+  test("scenes without another capture, and pages that are none, where a method is trained towards them", async () => {
+    const single = data.noisy.map((file) => `${file}#0`);
+    await expect(train({ ...runOf(captured, out()), noisy: single })).rejects.toThrow(
+      /scene00-noisy\.tif#0: expected at least 2 noisy pages to train on, got 1; Fictitious \(capture\) is trained towards other captures of the same scene/,
+    );
+    const overrides = { updates: 5, split: "frames" };
+    await expect(train({ ...runOf(captured, out()), overrides })).rejects.toThrow(
+      /expected at least 2 noisy pages to train on, got 1; .*hold out whole files/,
+    );
+    await expect(train({ ...runOf(captured, out()), captures: ["Z"] })).rejects.toThrow(
+      /scene00-noisy\.tif has pages along T .* captures are those along Z: Fictitious \(capture\) is trained towards other captures of a page; choose one time/,
+    );
+    expect(existsSync(out())).toBe(false);
+    await makeFolder(at("captures"));
+    const text = readFileSync(at("ablation.yaml"), "utf8");
+    writeFileSync(
+      at("captures", "ablation.yaml"),
+      text.replace(`method: ${paired.name}`, `method: ${captured.name}\n    overrides: { split: frames }`),
+    );
+    const config = at("captures", "ablation.yaml");
+    await expect(ablate({ methods, config, data: folder, out: out() })).rejects.toThrow(
+      /simulated paired.*: .*expected at least 2 noisy pages to train on, got 1/,
+    );
+    expect(existsSync(out())).toBe(false);
+  });
+
   test("keys of another method", () => {
     expect(() => resolveConfiguration(blind, "plain", { ngf: 4 })).toThrow(
       /^configuration: ngf is not a key; allowed: preset, kernel, learningRate, /,
@@ -283,7 +311,7 @@ describe("is refused in words:", () => {
       "methodRegistry: two methods have the title Fictitious (none)",
     );
     expect(() => methods.trainedNamed("gaussian")).toThrow(
-      "method gaussian is not trained; methods that are: clidim, fictitious-none, fictitious-clean",
+      "method gaussian is not trained; methods that are: clidim, fictitious-none, fictitious-clean, fictitious-capture",
     );
   });
 
@@ -303,7 +331,7 @@ describe("is refused in words:", () => {
     );
     const config = at("unknown", "ablation.yaml");
     await expect(ablate({ methods, config, data: folder, out: out() })).rejects.toThrow(
-      'method is "wishful"; allowed: clidim, fictitious-none, fictitious-clean',
+      'method is "wishful"; allowed: clidim, fictitious-none, fictitious-clean, fictitious-capture',
     );
     expect(existsSync(out())).toBe(false);
   });

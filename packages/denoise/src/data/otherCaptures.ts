@@ -1,0 +1,30 @@
+import { InputError } from "@clidim/imaging";
+import type { TrainedMethod } from "../protocol/method.js";
+import type { RunConfiguration } from "../protocol/runConfiguration.js";
+import type { TrainingScene } from "./crops.js";
+import { type Captures, defaultCaptures, refuseOthersThanCaptures } from "./pageAxes.js";
+import type { Scene } from "./pairing.js";
+
+/**
+ * Where a method's batches must have another capture of every crop: refuses files with pages that are no captures of one scene, and scenes that have but one page to train
+ * on. `InputError`s that name the file.
+ */
+export function checkOtherCaptures<C extends RunConfiguration>(
+  method: Pick<TrainedMethod<C>, "title" | "members">,
+  configuration: C,
+  scenes: readonly Scene[],
+  training: readonly TrainingScene[],
+  captures: Captures = defaultCaptures,
+): void {
+  if (method.members(configuration).capture !== "other") return;
+  for (const { noisy } of scenes) {
+    refuseOthersThanCaptures(noisy, captures, `${method.title} is trained towards other captures of a page`);
+  }
+  const single = training.find(({ noisy }) => noisy.length < 2);
+  if (!single) return;
+  throw new InputError(
+    `${single.name}: expected at least 2 noisy pages to train on, got ${single.noisy.length}; ${method.title} is trained towards other captures of the same scene. ` +
+      "Give files of several captures; where they have been given, hold out whole files (split scenes) or less, or take more shots",
+    { keys: ["noisy", "split", "validation", "shots"] },
+  );
+}
