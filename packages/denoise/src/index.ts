@@ -35,6 +35,7 @@ export {
 export { fitConfigured } from "./data/fitConfigured.js";
 export { noiseBins, type PageNoise, pageNoise } from "./data/pageNoise.js";
 export { commonPixelType, PixelWords } from "./data/pixelWords.js";
+export { type UsedAxes, usedAxesText } from "./data/usedAxes.js";
 export { type DenoiseOptions, type Denoiser, type DenoiserOptions, denoiser } from "./inference/denoise.js";
 export { type PassMoments, type SampledPassesOptions, sampledPasses } from "./inference/sampledPasses.js";
 export { selfEnsemble } from "./inference/selfEnsemble.js";

@@ -24,7 +24,6 @@ export { checkPairs, type PairCheckOptions } from "./data/pairs/checkPairs.js";
 export { type SceneSplit, splitScenes, type ValidationPage } from "./data/splitScenes.js";
 export { type PageStack, StackFiles } from "./data/stackFiles.js";
 export type { TestFiles } from "./data/testScenes.js";
-export type { UsedAxes } from "./data/usedAxes.js";
 export { type DemoHooks, type DemoOptions, type DemoResult, runDemo } from "./demo/runDemo.js";
 export {
   type Baseline,

@@ -1,3 +1,4 @@
+import { usedAxesText } from "@clidim/denoise";
 import {
   type CropFigures,
   type TrainingProgress,
@@ -178,7 +179,14 @@ export function trainingView(terminal: Terminal): {
   };
 }
 
-function* describeStart({ method, configuration, adapter, split, update }: TrainingStart): Generator<string> {
+function* describeStart({
+  method,
+  configuration,
+  adapter,
+  split,
+  axes,
+  update,
+}: TrainingStart): Generator<string> {
   const { preset, updates, batch, crop, notes } = configuration;
   const sizes = Object.entries(configuration)
     .filter(([key]) => Object.hasOwn(method.space.common, key) && !["updates", "batch", "crop"].includes(key))
@@ -188,7 +196,7 @@ function* describeStart({ method, configuration, adapter, split, update }: Train
   yield `${method.title}, preset ${preset}: ${updates} updates of ${batch} crops of ${crop} x ${crop} pixels${sizes.join("")}`;
   for (const sentence of notes) yield `Note: ${sentence}`;
   yield `Data: ${pages} noisy pages of ${split.training.length} ${split.training.length === 1 ? "file" : "files"} to train on, ` +
-    `${split.validation.length} held out`;
+    `${split.validation.length} held out${axes ? `; of the files: ${usedAxesText(axes)}` : ""}`;
   yield update > 0 ? `Going on after update ${update}` : "Compiling the kernels (quicker the second time)";
 }
 

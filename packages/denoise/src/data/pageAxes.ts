@@ -31,10 +31,11 @@ export function mixedChannels(name: string): InputError {
 
 /** Refuses pages that are no captures of one image as the whole of what is averaged, or of what one clean page is the truth of. `InputError`. */
 export function refuseOthersThanCaptures(
-  { name, extents, mixed }: PageStack,
+  { name, extents, mixed, positions }: PageStack,
   captures: Captures,
   purpose: string,
 ): void {
+  refusePositions({ name, ...(positions !== undefined && { positions }) });
   const along = mixed ? planeAxes.filter((axis) => mixed.includes(axis)) : extents.map(({ axis }) => axis);
   const axis = along.find((one) => !captures.includes(one));
   if (!axis) return;
@@ -47,6 +48,15 @@ export function refuseOthersThanCaptures(
   throw new InputError(
     `${name} has pages along ${axis} (its axes are ${mixed ? along.join(", ") : extentsText(extents)}), and captures are those along ${captures.join(" and ") || "no axis"}: ${purpose}; ${hint}`,
     { keys: [axis === "C" ? "channel" : axis.toLowerCase(), "captures"] },
+  );
+}
+
+/** Refuses pages of several fields of view as what has one truth. `InputError`. */
+export function refusePositions({ name, positions }: Pick<PageStack, "name" | "positions">): void {
+  if (positions === undefined) return;
+  throw new InputError(
+    `${name} shows ${positions} positions one after the other, which are not captures of one image; choose the times of one of them`,
+    { keys: ["t"] },
   );
 }
 

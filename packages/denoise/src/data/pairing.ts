@@ -7,6 +7,7 @@ import {
   pagesAlong,
   refuseChannels,
   refuseOthersThanCaptures,
+  refusePositions,
 } from "./pageAxes.js";
 import { type PageStack, pageName, type StackFiles } from "./stackFiles.js";
 
@@ -206,6 +207,7 @@ function pairPages(
       if (!pages) throw mismatch();
       checkSizes(stack, truth.name, pages);
       if (pages.length < stack.pages.length) refuseSeveralImages(stack, captures);
+      if (truth.pages.length < stack.pages.length) refusePositions(stack);
       const names = pages.map((page) => pageName(truth, truth.pages.indexOf(page)));
       return { stack, pages, names };
     });

@@ -31,6 +31,8 @@ export interface PageStack {
   readonly extents: readonly PlaneExtent[];
   /** Of pages that are a part of the file but no block of its axes: the axes along which they differ. */
   readonly mixed?: readonly Axis[];
+  /** How many fields of view the pages show, where there are several. */
+  readonly positions?: number;
   /** The channels that the pages are of, with their indices in the file. */
   readonly channels: readonly Channel[];
   /** The file and which of its pages these are, where they are pages of a file in its order. */
@@ -65,7 +67,7 @@ export class StackFiles {
     const selected = selectAxes(source, selection, strictness);
     const stack = lazyStack(selected, parsed.range);
     const { name, width, height } = stack;
-    const { mixed } = selected.metadata;
+    const { mixed, positions } = selected.metadata;
     return {
       name,
       width,
@@ -73,6 +75,7 @@ export class StackFiles {
       pages: pagesOf(stack),
       extents: planeExtents(selected),
       ...(mixed && { mixed }),
+      ...(positions && { positions: new Set(positions).size }),
       channels: selectedChannels(source, selection, strictness),
       ...(pageCountOf(selected) === pageCountOf(source) && { spec: parsed }),
     };

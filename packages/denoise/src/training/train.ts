@@ -238,6 +238,7 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
     adapter,
     split,
     normalization,
+    ...(axes && { axes }),
     update: manifest.updates.done,
   });
   await makeFolder(out);

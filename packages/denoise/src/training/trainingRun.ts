@@ -6,6 +6,7 @@ import type { CropFeed } from "../data/cropFeed.js";
 import { normalizationOf } from "../data/fitConfigured.js";
 import { OrdersAhead } from "../data/ordersAhead.js";
 import type { SceneSplit } from "../data/splitScenes.js";
+import type { UsedAxes } from "../data/usedAxes.js";
 import { type Denoiser, denoiser } from "../inference/denoise.js";
 import { denoisePage } from "../inference/denoisePage.js";
 import { type HeldLoss, heldLoss } from "../inference/heldLoss.js";
@@ -32,6 +33,8 @@ export interface TrainingStart {
   readonly adapter: AdapterRecord;
   readonly split: SceneSplit;
   readonly normalization: Normalization;
+  /** What of the files is meant, where it is not everything. */
+  readonly axes?: UsedAxes;
   /** Updates done by earlier sessions. */
   readonly update: number;
 }

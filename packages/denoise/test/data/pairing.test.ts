@@ -175,6 +175,16 @@ describe("axes", () => {
     expect(await pair([part("T", "Z")], [along("c.tif#0-4", { T: 5 })])).toHaveLength(1);
   });
 
+  test("positions, which lie along T, are no captures of each other", async () => {
+    const two: PageStack = { ...along("p.ome.tif", { T: 4, Z: 2 }), positions: 2 };
+    const sentence =
+      /^p\.ome\.tif shows 2 positions one after the other, which are not captures of one image; choose the times of one of them$/;
+    await expect(pairStacks([two], "average", cache, ["T", "Z"])).rejects.toThrow(sentence);
+    await expect(pair([two], [along("c.tif", { Z: 2 })])).rejects.toThrow(sentence);
+    expect(await pair([two], [along("c.tif", { T: 4, Z: 2 })])).toHaveLength(1);
+    expect(await pair([two], "none")).toHaveLength(1);
+  });
+
   test("files that say nothing of axes are paired page by page", async () => {
     const [scene] = await pair([along("n.tif", { T: 6 })], [along("c.tif", { T: 2, Z: 3 }, 50)]);
     expect(await firstValues(scene!.clean!)).toEqual([50, 51, 52, 53, 54, 55]);

@@ -84,6 +84,7 @@ export function metadataOfSelection(
     : image.axes.filter(
         (axis) => new Set([...planes].map((plane) => planeIndexAlong(image, axis, plane))).size > 1,
       );
+  const positions = metadata.positions && planes.map((plane) => metadata.positions![plane]!);
   const steps =
     calibration &&
     Object.fromEntries(
@@ -96,6 +97,7 @@ export function metadataOfSelection(
     ...(names && { channels: names }),
     ...(ranges && { displayRanges: ranges }),
     ...(mixed && { mixed }),
+    ...(positions && new Set(positions).size > 1 && { positions }),
     ...(text !== undefined && { text }),
     ...(own && { own: { ...own, planes: own.planes ? planes.map((plane) => own.planes![plane]!) : planes } }),
   };

@@ -145,6 +145,16 @@ describe("several images in a file", () => {
     expect([0, 1].map((index) => pixelsOf(root, index).getAttribute("SizeT"))).toEqual(["1", "1"]);
   });
 
+  test("their pages say which of them they show, as long as there are several", async () => {
+    const source = await open(description, 12);
+    expect([...source.metadata.positions!]).toEqual([0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1]);
+    expect([...selectRegion(source, { C: 1, Z: 0 }).metadata.positions!]).toEqual([0, 1]);
+    expect(selectRegion(source, { T: 1 }).metadata).not.toHaveProperty("positions");
+    const other = await open(document(`${image(0, 3)}${image(1, 2)}`), 10);
+    expect([...other.metadata.positions!]).toEqual([0, 0, 0, 0, 0, 0, 1, 1, 1, 1]);
+    expect(other.metadata.mixed).toEqual(["C", "Z"]);
+  });
+
   test("a channel of each", async () => {
     const source = selectRegion(await open(description, 12), { C: 1 });
     expect(await pagesOf(source)).toEqual([3, 4, 5, 9, 10, 11]);

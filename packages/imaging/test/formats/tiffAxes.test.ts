@@ -35,6 +35,34 @@ describe("axes of a TIFF", () => {
       ["T", "Y", "X"],
       [5, 3, 4],
     ],
+    [
+      "an ImageJ hyperstack that was stopped",
+      "ImageJ=1.54f\nimages=20\nchannels=2\nframes=10\nhyperstack=true\n",
+      6,
+      ["T", "C", "Y", "X"],
+      [3, 2, 3, 4],
+    ],
+    [
+      "an ImageJ hyperstack that was stopped within its first frame",
+      "ImageJ=1.54f\nimages=60\nchannels=2\nslices=3\nframes=10\nhyperstack=true\n",
+      6,
+      ["Z", "C", "Y", "X"],
+      [3, 2, 3, 4],
+    ],
+    [
+      "an ImageJ hyperstack that was stopped within a later frame",
+      "ImageJ=1.54f\nimages=60\nchannels=2\nslices=3\nframes=10\nhyperstack=true\n",
+      8,
+      ["T", "C", "Y", "X"],
+      [4, 2, 3, 4],
+    ],
+    [
+      "an ImageJ hyperstack that was stopped between channels",
+      "ImageJ=1.54f\nimages=20\nchannels=2\nframes=10\nhyperstack=true\n",
+      5,
+      ["T", "Y", "X"],
+      [5, 3, 4],
+    ],
     ["OME, channels fastest", ome("CZT", [2, 3, 2]), 12, ["T", "Z", "C", "Y", "X"], [2, 3, 2, 3, 4]],
     ["OME, slices fastest", ome("ZCT", [2, 3, 1]), 6, ["C", "Z", "Y", "X"], [2, 3, 3, 4]],
     ["OME of other pages", ome("ZCT", [2, 3, 1]), 5, ["T", "Y", "X"], [5, 3, 4]],
@@ -76,6 +104,14 @@ describe("axes of a TIFF", () => {
     const corners = Array.from({ length: last - first + 1 }, (_, i) => data[12 * i]);
     expect(corners).toEqual(Array.from(corners, (_, i) => pixelAt(first + i, 0, 0)));
   });
+});
+
+test("where pages may differ along more than their axes, that is said", async () => {
+  const imagej = (pages: number) =>
+    described("ImageJ=1.54f\nimages=60\nchannels=2\nslices=3\nframes=10\nhyperstack=true\n", pages);
+  expect((await imagej(8)).metadata.mixed).toEqual(["T", "Z"]);
+  expect((await imagej(5)).metadata.mixed).toEqual(["T", "Z", "C"]);
+  expect((await imagej(12)).metadata).not.toHaveProperty("mixed");
 });
 
 describe("what a TIFF says in the terms of all formats", () => {

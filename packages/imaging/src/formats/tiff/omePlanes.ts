@@ -17,6 +17,8 @@ export interface OmePlanes extends PlaneAxes {
   readonly pages: Uint32Array;
   /** Where each plane belongs. */
   readonly places: readonly OmePlace[];
+  /** Of a plain stack: the axes along which its pages differ. */
+  readonly mixed?: readonly Axis[];
 }
 
 export type PlaneAxis = "C" | "Z" | "T";
@@ -44,6 +46,7 @@ export function omePlanes(description: string, pageCount: number): OmePlanes | u
     shape: pageCount > 1 ? [pageCount] : [],
     pages: Uint32Array.from(places, (_, page) => page),
     places,
+    mixed: (["T", "C", "Z"] as const).filter((axis) => new Set(places.map((place) => place[axis])).size > 1),
   };
   return alongAxes(places, orders) ?? stack;
 }

@@ -1,5 +1,6 @@
 import type { PageRange } from "../../image/fileSpec.js";
 import { InputError } from "../../image/inputError.js";
+import type { ImageMetadata } from "../../image/metadata.js";
 import { planarSource } from "../../image/planarSource.js";
 import { metadataOfSelection, selectPlanes } from "../../image/planeSelection.js";
 import type { ImageSource } from "../../image/source.js";
@@ -35,7 +36,11 @@ export async function openTiff(bytes: RandomAccess, name: string, range?: PageRa
   const { pages, pageCount } = layout;
   const { width, height, dtype, chunk } = pages[0]!;
   const file = planesOf(layout.metadata.description, pageCount);
-  const metadata = imageMetadataOf({ ...inOrder(layout.metadata, file), planes: file });
+  const metadata = {
+    ...imageMetadataOf({ ...inOrder(layout.metadata, file), planes: file }),
+    ...(file.mixed && { mixed: file.mixed }),
+    ...positionsOf(file),
+  };
   const first = range?.first ?? 0;
   const planeOfPage = file.pages && inverted(file.pages);
   const selection =
@@ -84,6 +89,12 @@ function inverted(pages: Uint32Array): Uint32Array {
     planes[page] = plane;
   });
   return planes;
+}
+
+/** The image of OME's description that each plane is of, where there are several. */
+function positionsOf({ places = [] }: FilePlanes): Pick<ImageMetadata, "positions"> {
+  const positions = Uint32Array.from(places, ({ image }) => image);
+  return new Set(positions).size > 1 ? { positions } : {};
 }
 
 /** What the decoder says of the file becomes a sentence; errors of reading the bytes pass through. */

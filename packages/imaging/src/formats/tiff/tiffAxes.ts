@@ -10,19 +10,46 @@ export interface FilePlanes extends PlaneAxes {
   readonly pages?: Uint32Array;
   /** Where each plane belongs in OME's description. */
   readonly places?: readonly OmePlace[];
+  /** Of a plain stack: the axes along which its pages are known to differ, though not where each page is along them. */
+  readonly mixed?: readonly Axis[];
 }
 
-/** How a description that accounts for every page says that they lie; else T, or nothing for a single page. */
+/**
+ * How a description that accounts for every page says that they lie; one of several axes also where there are fewer or more steps of the slowest, as of an acquisition that was
+ * stopped. Else T, or nothing for a single page.
+ */
 export function planesOf(description: string | undefined, pageCount: number): FilePlanes {
   const stack: PlaneAxes = pageCount > 1 ? { axes: ["T"], shape: [pageCount] } : { axes: [], shape: [] };
   if (description === undefined) return stack;
-  return omePlanes(description, pageCount) ?? describedPlanes(description, pageCount) ?? stack;
+  const described = omePlanes(description, pageCount) ?? describedPlanes(description, pageCount);
+  return described ?? otherwiseDescribed(description, pageCount) ?? stack;
+}
+
+/** Pages that a description of several axes does not account for. Channels that lie next to each other are told apart in any case. */
+function otherwiseDescribed(description: string, pageCount: number): FilePlanes | undefined {
+  const [slowest, ...others] = longAxes(description) ?? [];
+  if (!slowest || others.length === 0) return undefined;
+  const step = others.reduce((count, [, extent]) => count * extent, 1);
+  const axes = [slowest, ...others].map(([axis]) => axis);
+  const [fastest, extent] = others.at(-1)!;
+  if (pageCount % step > 0 && fastest === "C" && pageCount % extent === 0) {
+    return { axes: ["T", "C"], shape: [pageCount / extent, extent], mixed: axes.slice(0, -1) };
+  }
+  if (pageCount % step > 0) return { axes: ["T"], shape: [pageCount], mixed: axes };
+  const steps = pageCount / step;
+  const shape = [steps, ...others.map(([, count]) => count)];
+  return steps > 1 ? { axes, shape } : { axes: axes.slice(1), shape: shape.slice(1) };
+}
+
+/** The axes of ImageJ's or tifffile's description with more than one plane, the slowest first. */
+function longAxes(description: string): (readonly [Axis, number])[] | undefined {
+  const described = imagejPlanes(description) ?? namedPlanes(tifffilePlanes(description));
+  return described?.filter(([, extent]) => extent > 1);
 }
 
 /** What ImageJ's or tifffile's description says of the pages, without extents of 1; undefined where it does not account for every page. */
 export function describedPlanes(description: string, pageCount: number): PlaneAxes | undefined {
-  const described = imagejPlanes(description) ?? namedPlanes(tifffilePlanes(description));
-  const long = described?.filter(([, extent]) => extent > 1);
+  const long = longAxes(description);
   if (!long || long.reduce((count, [, extent]) => count * extent, 1) !== pageCount) return undefined;
   return { axes: long.map(([axis]) => axis), shape: long.map(([, extent]) => extent) };
 }
