@@ -63,6 +63,7 @@ export {
 } from "./image/normalization.js";
 export { percentile, percentiles, streamedPercentiles } from "./image/percentile.js";
 export { type PlanarSource, planarSource } from "./image/planarSource.js";
+export { type Provenance, provenanceText } from "./image/provenance.js";
 export { reflect } from "./image/reflect.js";
 export {
   cutPlane,

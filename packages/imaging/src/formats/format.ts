@@ -1,6 +1,7 @@
 import type { PageRange } from "../image/fileSpec.js";
 import type { Image } from "../image/image.js";
 import type { ImageMetadata } from "../image/metadata.js";
+import type { Provenance } from "../image/provenance.js";
 import type { ImageSource } from "../image/source.js";
 import type { FileStore } from "./fileStore.js";
 import type { FolderSink } from "./folderSink.js";
@@ -51,8 +52,10 @@ export interface ImageHeader extends Pick<ImageSource, "axes" | "shape" | "dtype
   readonly metadata?: ImageMetadata;
   /** The name of the format. Default: that of the file's extension. */
   readonly format?: string;
-  /** Without loss. Default "none". */
+  /** Without loss. Default: as the image that its metadata comes from, where its format knows, else "none". */
   readonly compression?: "none" | "deflate";
+  /** What made it, which is written where the format has a place for it. */
+  readonly provenance?: Provenance;
 }
 
 /** Writes an image page by page, in the order of the header's axes. */

@@ -2,6 +2,7 @@ import { decode, encode } from "fast-png";
 import type { PixelArrays, PixelType } from "../../image/image.js";
 import { InputError } from "../../image/inputError.js";
 import { planarSource } from "../../image/planarSource.js";
+import { type Provenance, provenanceText } from "../../image/provenance.js";
 import { cutPlane } from "../../image/regions.js";
 import { selectPages } from "../../image/selectPages.js";
 import { pageCountOf, pageSizeOf } from "../../image/source.js";
@@ -57,15 +58,32 @@ export const png: ImageFormat = {
     }
     const { width, height } = pageSizeOf(header);
     const depth = dtype === "uint8" ? 8 : 16;
+    const text = header.provenance && textOf(header.provenance);
     return {
       // The type of the page's array is that of the header's dtype.
       writePage: ({ data }) =>
-        sink.write(encode({ width, height, data: data as Uint8Array | Uint16Array, depth, channels: 1 }), 0),
+        sink.write(
+          encode({
+            width,
+            height,
+            data: data as Uint8Array | Uint16Array,
+            depth,
+            channels: 1,
+            ...(text && { text }),
+          }),
+          0,
+        ),
       close: () => sink.commit(),
       abort: () => sink.abort(),
     };
   },
 };
+
+/** Chunks of text, by the keywords that PNG has for them. They are Latin-1. */
+function textOf(provenance: Provenance): Record<string, string> {
+  const latin1 = (text: string): string => text.replaceAll(/[^\n -~\u00a0-\u00ff]/g, "?");
+  return { Software: latin1(provenance.software), Comment: latin1(provenanceText(provenance)) };
+}
 
 const isPng = (bytes: Uint8Array): boolean => SIGNATURE.every((byte, i) => bytes[i] === byte);
 

@@ -167,7 +167,8 @@ function plainLetters(text: string): string {
   );
 }
 
-function utf16(text: string): Uint8Array {
+/** Text as ImageJ's records have it. */
+export function utf16(text: string): Uint8Array {
   return new Uint8Array(Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i)).buffer);
 }
 

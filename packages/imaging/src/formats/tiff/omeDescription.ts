@@ -1,8 +1,9 @@
 import type { AxisCalibration, ImageMetadata } from "../../image/metadata.js";
 import { type Axis, axisNames } from "../../image/source.js";
 import type { ImageHeader } from "../format.js";
-import { elementsIn, numberIn, parseOme, randomUuid } from "./omeDocument.js";
+import { elementsIn, numberIn, omeText, parseOme, randomUuid } from "./omeDocument.js";
 import type { OmePlace } from "./omePlanes.js";
+import { annotateOme } from "./omeProvenance.js";
 
 const STEPS = { X: "PhysicalSizeX", Y: "PhysicalSizeY", Z: "PhysicalSizeZ", T: "TimeIncrement" } as const;
 
@@ -35,7 +36,7 @@ export function omeMetadata(description: string, places: readonly OmePlace[] | u
 }
 
 /** An OME description of what is going to be written: axes in any order, steps, names of channels, text. */
-export function describeAsOme({ axes, shape, dtype, metadata = {} }: ImageHeader): string {
+export function describeAsOme({ axes, shape, dtype, metadata = {}, provenance }: ImageHeader): string {
   const { calibration = {}, channels = [], text } = metadata;
   const extent = (axis: Axis): number => shape[axes.indexOf(axis)] ?? 1;
   const planes = axes.slice(0, -2).toReversed();
@@ -63,14 +64,17 @@ export function describeAsOme({ axes, shape, dtype, metadata = {} }: ImageHeader
     ])}/>`;
   });
   const description = text === undefined ? "" : `<Description>${escaped(text)}</Description>`;
-  return (
+  const whole =
     '<?xml version="1.0" encoding="UTF-8"?>' +
     '<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" ' +
     'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" ' +
     'xsi:schemaLocation="http://www.openmicroscopy.org/Schemas/OME/2016-06 http://www.openmicroscopy.org/Schemas/OME/2016-06/ome.xsd" ' +
     `UUID="urn:uuid:${randomUuid()}">` +
-    `<Image ID="Image:0">${description}<Pixels${pixels}>${channelElements.join("")}<TiffData/></Pixels></Image></OME>`
-  );
+    `<Image ID="Image:0">${description}<Pixels${pixels}>${channelElements.join("")}<TiffData/></Pixels></Image></OME>`;
+  const document = provenance && parseOme(whole);
+  if (!document) return whole;
+  annotateOme(document, provenance, null);
+  return omeText(document);
 }
 
 const defaultUnit = (axis: Axis): string => (axis === "T" ? "s" : "um");

@@ -3,6 +3,7 @@ import { type Axis, pageCountOf } from "../../image/source.js";
 import type { ImageHeader } from "../format.js";
 import { elementsBelow, elementsIn, numberIn, omeText, parseOme, randomUuid } from "./omeDocument.js";
 import { blockOf, type OmePlace, type PlaneAxis, placesByImage } from "./omePlanes.js";
+import { annotateOme } from "./omeProvenance.js";
 
 /**
  * An OME description of what is written, whole in itself: that of the file it comes from with the images, channels, planes and regions that are there, numbered anew, where in the
@@ -50,6 +51,7 @@ export function omeDescriptionOf(
     const refers = element.localName?.endsWith("Ref") === true && id !== null && removed.has(id);
     if (refers) element.parentNode?.removeChild(element);
   }
+  if (header.provenance) annotateOme(document, header.provenance, root.getAttribute("UUID"));
   root.setAttribute("UUID", `urn:uuid:${randomUuid()}`);
   return omeText(document);
 }

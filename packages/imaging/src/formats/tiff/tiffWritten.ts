@@ -9,13 +9,18 @@ import { omeDescriptionOf } from "./omeWritten.js";
 import { describedPlanes, planesOf } from "./tiffAxes.js";
 import { isTifffile, tifffileDescriptionOf } from "./tifffileDescription.js";
 import type { TiffMetadata } from "./tiffMetadata.js";
+import { withProvenance } from "./tiffProvenance.js";
 import { ascii, TAGS } from "./tiffTags.js";
 
 /**
  * The metadata that a TIFF gets, with the tags of the pages that are written: its own where it comes from a TIFF, else ImageJ's description where that can say it, else OME's,
- * with the steps as tags.
+ * with the steps as tags. What made the image is added to it.
  */
 export function tiffMetadataOf(header: ImageHeader): TiffMetadata {
+  return withProvenance(keptMetadata(header), header.provenance);
+}
+
+function keptMetadata(header: ImageHeader): TiffMetadata {
   const { metadata = {} } = header;
   if (metadata.own?.format === "TIFF") {
     // Nobody but `imageMetadataOf` makes an own part of this name.
