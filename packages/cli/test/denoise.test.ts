@@ -48,7 +48,7 @@ describe("--uncertainty", () => {
       `${at("noisy.tif")} -> ${join(out, "noisy.tif")} (2 pages; uncertainty: ${join(out, "uncertainty", "noisy.tif")})\n`,
     );
     expect(err).toMatch(/^pass 6\/6 /m);
-    expect(readdirSync(out)).toEqual(["noisy.tif", "uncertainty"]);
+    expect(readdirSync(out)).toEqual(["denoised.json", "noisy.tif", "uncertainty"]);
   });
 
   test("over several models, whose mean is the result", async () => {
@@ -145,7 +145,7 @@ describe("batches", () => {
     expect(printed).toMatch(/^.*noisy\.tif -> .*noisy\.tif \(2 pages; Gaussian blur: .*\)\n$/);
     expect(err).toMatch(/^Left out: .*flat\.tif is constant \(every pixel is 7\)/m);
     expect(err).toMatch(/^1 of 2 files could not be denoised:\n {2}.*flat\.tif is constant.*\n$/m);
-    expect(readdirSync(out)).toEqual(["noisy.tif"]);
+    expect(readdirSync(out)).toEqual(["denoised.json", "noisy.tif"]);
   });
 
   test("patterns that no shell expanded, folders, and all that is below them", async () => {

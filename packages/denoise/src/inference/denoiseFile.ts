@@ -6,6 +6,7 @@ import {
   type ImageSource,
   type ImageWriter,
   type LazyStack,
+  type Provenance,
   writableAs,
 } from "@clidim/imaging";
 import { createImageFile, makeFolder } from "@clidim/imaging/node";
@@ -19,6 +20,8 @@ export interface Written {
   readonly report: boolean;
   readonly map: boolean;
   readonly overwrite: boolean;
+  /** What is written into the result of how it was made. */
+  readonly provenance: Provenance;
 }
 
 /**
@@ -29,7 +32,7 @@ export async function denoiseFile(
   input: LazyStack,
   channels: readonly FileChannel[],
   { output, uncertainty, reports }: Places,
-  { report, map: withMap, overwrite }: Written,
+  { report, map: withMap, overwrite, provenance }: Written,
   signal: AbortSignal | undefined,
   onPart: (passes: number, file: string) => void,
 ): Promise<DenoisedFile> {
@@ -43,12 +46,22 @@ export async function denoiseFile(
     const { axes, shape, metadata } = source;
     await makeFolder(dirname(output));
     const { format } = writableAs(source);
-    const writer = await createImageFile(output, { axes, shape, dtype, metadata, format }, replace);
+    const writer = await createImageFile(
+      output,
+      { axes, shape, dtype, metadata, format, provenance },
+      replace,
+    );
     writers.push(writer);
     let map: ImageWriter | undefined;
     if (withMap) {
       await makeFolder(dirname(uncertainty));
-      const header = { axes, shape, dtype: "float32", metadata: calibrationOf(metadata) } as const;
+      const header = {
+        axes,
+        shape,
+        dtype: "float32",
+        metadata: calibrationOf(metadata),
+        provenance,
+      } as const;
       map = await createImageFile(uncertainty, header, replace);
       writers.push(map);
     }

@@ -1,7 +1,11 @@
+import { relative } from "node:path";
 import { InputError, type LazyStack, PlaceError } from "@clidim/imaging";
-import { loadModel } from "../model/loadModel.js";
+import { type FileHash, hashFile } from "@clidim/imaging/node";
+import { adapterRecord } from "../machine/adapter.js";
+import { openDevice } from "../machine/openDevice.js";
+import { loadModel, modelFile } from "../model/loadModel.js";
 import type { Model } from "../model/modelFile.js";
-import type { ClassicalMethod } from "../protocol/method.js";
+import { type ClassicalMethod, methodId } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import { classicalDenoiser } from "./classicalDenoiser.js";
 import { denoiseFile } from "./denoiseFile.js";
@@ -10,6 +14,8 @@ import type { DenoisedFile, DenoiseHooks, FileStart } from "./fileDenoiser.js";
 import { modelsDenoiser } from "./modelsDenoiser.js";
 import { type InputPlanes, openInput } from "./openInput.js";
 import { type FailedFile, type InputFile, planFiles, type SkippedFile } from "./planFiles.js";
+import { type DenoiserRecord, provenanceOf, resultRecord } from "./resultRecord.js";
+import { ResultRecords } from "./resultRecords.js";
 
 /** Models, models for channels, or a classical method. */
 export type DenoiseFilesOptions = DenoisedImages & (ByModels | ByModelsOfChannels | ByMethod);
@@ -111,7 +117,8 @@ export async function denoiseFiles(
   const channels = channel === undefined ? {} : { channels: [channel].flat() };
   if (options.method) {
     refuseModelOptions(options.method, options);
-    return denoiseAll([{ denoiser: classicalDenoiser(options.method), ...channels }], options, hooks);
+    const record = { methods: [methodId(options.method)], models: [], options: {} };
+    return denoiseAll([{ denoiser: classicalDenoiser(options.method), record, ...channels }], options, hooks);
   }
   const passes = { ensemble, ...(uncertainty !== undefined && { uncertainty }) };
   const { methods } = options;
@@ -121,9 +128,18 @@ export async function denoiseFiles(
   const denoisers: ChannelsDenoiser[] = [];
   for (const { model, ...ofChannels } of chosen) {
     const models: Model[] = [];
-    for (const path of [model].flat()) models.push(await loadModel(path, methods));
+    const files: FileHash[] = [];
+    for (const path of [model].flat()) {
+      models.push(await loadModel(path, methods));
+      files.push(await hashFile(await modelFile(path)));
+    }
     if (models.length === 0) break;
-    denoisers.push({ denoiser: modelsDenoiser(models, normalization, passes), ...ofChannels });
+    const record: DenoiserRecord = {
+      methods: models.map(({ method }) => methodId(method)),
+      models: files,
+      options: { ...(normalization && { normalization }), ...(ensemble && { ensemble }) },
+    };
+    denoisers.push({ denoiser: modelsDenoiser(models, normalization, passes), record, ...ofChannels });
   }
   if (denoisers.length < Math.max(1, chosen.length)) {
     throw new InputError("expected at least one model, got none");
@@ -176,45 +192,56 @@ async function denoiseAll(
     signal,
     onFailed: fail,
   } as const;
+  const records = await ResultRecords.of(out);
   const { planned, skipped } = await planFiles(plan);
   for (const file of skipped) hooks.onSkipped?.(file);
   if (planned.length > 0) {
     const starts: FileStart[] = [];
     for (const { denoiser } of denoisers) starts.push(await denoiser.start());
+    const byModels = denoisers.some(({ record }) => record.models.length > 0);
+    const adapter = byModels ? adapterRecord(await openDevice()) : undefined;
     const total = planned.reduce((sum, file) => sum + file.passes, 0);
     let done = 0;
     let [pages, pixels] = [0, 0];
     let pixelsLeft = planned.reduce((sum, file) => sum + file.pixels, 0);
-    for (const { input: file, passes: ofFile, places, ...size } of planned) {
-      const onPart = (parts: number, name: string): void => {
-        // Thrown through the denoiser, so that a large image is not finished first.
-        signal?.throwIfAborted();
-        const part = parts / ofFile;
-        onProgress?.({
-          ...{ done: done + parts, total, passes, file: name },
-          pages: pages + part * size.pages,
-          pixels: pixels + part * size.pixels,
-          pixelsLeft: pixelsLeft - part * size.pixels,
-        });
-      };
-      let input: LazyStack | undefined;
-      try {
-        input = await openInput(file, { z, t });
-        const channels = await startChannels(input, denoisers, starts, hooks);
-        const written = { report, map, overwrite };
-        const result = await denoiseFile(input, channels, places, written, signal, onPart);
-        denoised.push(result);
-        pages += size.pages;
-        pixels += size.pixels;
-        hooks.onDenoised?.(result);
-      } catch (error) {
-        if (!(error instanceof InputError) || error instanceof PlaceError) throw error;
-        fail({ input: file, error });
-      } finally {
-        await input?.close();
+    try {
+      for (const { input: file, passes: ofFile, places, ...size } of planned) {
+        const onPart = (parts: number, name: string): void => {
+          // Thrown through the denoiser, so that a large image is not finished first.
+          signal?.throwIfAborted();
+          const part = parts / ofFile;
+          onProgress?.({
+            ...{ done: done + parts, total, passes, file: name },
+            pages: pages + part * size.pages,
+            pixels: pixels + part * size.pixels,
+            pixelsLeft: pixelsLeft - part * size.pixels,
+          });
+        };
+        let input: LazyStack | undefined;
+        try {
+          input = await openInput(file, { z, t });
+          const channels = await startChannels(input, denoisers, starts, hooks);
+          const below = relative(out, places.output);
+          const record = await resultRecord({ name: file, planes: { z, t } }, below, channels, adapter);
+          const written = { report, map, overwrite, provenance: provenanceOf(record) };
+          const result = await denoiseFile(input, channels, places, written, signal, onPart);
+          records.add(record);
+          denoised.push(result);
+          pages += size.pages;
+          pixels += size.pixels;
+          hooks.onDenoised?.(result);
+        } catch (error) {
+          if (!(error instanceof InputError) || error instanceof PlaceError) throw error;
+          fail({ input: file, error });
+        } finally {
+          await input?.close();
+        }
+        done += ofFile;
+        pixelsLeft -= size.pixels;
+        await records.writeNowAndThen();
       }
-      done += ofFile;
-      pixelsLeft -= size.pixels;
+    } finally {
+      await records.write();
     }
   }
   const [first] = failed;

@@ -2,11 +2,13 @@ import { InputError, type LazyStack, lazyStack, pageCountOf, selectRegion } from
 import { type Channel, channelsOf, channelsText, channelText, findChannel } from "../data/axisSelection.js";
 import { mixedChannels } from "../data/pageAxes.js";
 import type { DenoiseHooks, FileDenoiser, FileStart, FilesDenoiser } from "./fileDenoiser.js";
+import type { DenoiserRecord } from "./resultRecord.js";
 
 /** What denoises some channels of files; without channels, each channel of a file by itself. */
 export interface ChannelsDenoiser {
   readonly channels?: readonly (string | number)[];
   readonly denoiser: FilesDenoiser;
+  readonly record: DenoiserRecord;
 }
 
 /** A channel of a file and which of the denoisers it is denoised by; none: it is copied as it is. */
@@ -81,6 +83,7 @@ export interface FileChannel {
   readonly stack: LazyStack;
   /** Absent where it is copied as it is. */
   readonly denoiser?: FileDenoiser;
+  readonly record?: DenoiserRecord;
   /** Over each page. */
   readonly passes: number;
 }
@@ -120,7 +123,7 @@ export async function startChannels(
       );
     }
     const denoiser = await starts[by]!(stack, hooks, forAll ? "image" : "model");
-    ready.push({ channel, stack, denoiser, passes });
+    ready.push({ channel, stack, denoiser, record: denoisers[by]!.record, passes });
   }
   return ready;
 }

@@ -6,11 +6,19 @@ import { importModel, type Model } from "./modelFile.js";
 
 /** The model in a file, or in the model.safetensors of a training folder. */
 export async function loadModel(path: string, methods: MethodRegistry): Promise<Model> {
-  let file = path;
+  const file = await modelFile(path);
   try {
-    if ((await stat(path)).isDirectory()) file = join(path, "model.safetensors");
     return importModel(await readFile(file), methods, file);
   } catch (error) {
     throw fileError("read", file, error);
+  }
+}
+
+/** The file that `loadModel` reads. */
+export async function modelFile(path: string): Promise<string> {
+  try {
+    return (await stat(path)).isDirectory() ? join(path, "model.safetensors") : path;
+  } catch (error) {
+    throw fileError("read", path, error);
   }
 }

@@ -165,7 +165,7 @@ describe("files that cannot be used", () => {
     ]);
     // Damage is seen when files are looked at, a blank image when it is its turn.
     expect(told).toEqual([`failed ${cut}`, good[0], `failed ${flat}`, good[1]]);
-    expect(readdirSync(out).sort()).toEqual(["a.tif", "b.tif"]);
+    expect(readdirSync(out).sort()).toEqual(["a.tif", "b.tif", "denoised.json"]);
   });
 
   test("alone are an error, and nothing is written", async () => {

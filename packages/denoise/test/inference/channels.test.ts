@@ -204,6 +204,7 @@ test("reports are of the channels that are denoised, and uncertainty is where th
     uncertainty: 2,
   });
   expect(readdirSync(out).sort()).toEqual([
+    "denoised.json",
     "hyper.c0.report.html",
     "hyper.c0.report.json",
     "hyper.tif",

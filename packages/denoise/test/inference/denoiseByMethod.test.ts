@@ -58,7 +58,7 @@ test("a report says what was chosen", async () => {
   const {
     denoised: [result],
   } = await denoiseFiles({ method: blur, files: [dim], out, report: true });
-  expect(readdirSync(out).sort()).toEqual(["dim.report.html", "dim.report.json", "dim.tif"]);
+  expect(readdirSync(out).sort()).toEqual(["denoised.json", "dim.report.html", "dim.report.json", "dim.tif"]);
   const json = JSON.parse(readFileSync(join(out, "dim.report.json"), "utf8"));
   expect(json.calibrated).toEqual({
     method: "gaussian@1",

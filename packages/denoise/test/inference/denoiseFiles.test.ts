@@ -11,12 +11,13 @@ import { join } from "node:path";
 import { clidim } from "@clidim/clidim";
 import type { Image } from "@clidim/imaging";
 import { assessPage } from "@clidim/imaging";
-import { openImageFile, openStack, readStack, writeImageFile } from "@clidim/imaging/node";
+import { hashFile, openImageFile, openStack, readStack, writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { writeSafetensors } from "@clidim/tensor";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test } from "vitest";
 import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
+import { readManifest } from "../../src/training/manifest.js";
 import { train } from "../../src/training/train.js";
 import { type TinyData, tiny, writeTinyData } from "../training/tinyData.js";
 
@@ -83,15 +84,34 @@ describe("results", () => {
     expect(result.metadata).toMatchObject({
       calibration: { Z: depth, Y: step, X: step },
       displayRanges: [[0, 900]],
-      text: "cells",
     });
-    expect(result.metadata).toEqual(source.metadata);
+    const { text } = result.metadata;
+    expect(text).toMatch(
+      /^cells\nDenoised with: clidim .*\nSource: stack\.tif\nSource SHA-256: [\da-f]{64}\nMethod: clidim@1\nModel: model\/model\.safetensors, SHA-256 [\da-f]{64}\nAdapter: /,
+    );
+    expect({ ...result.metadata, text: "cells", own: undefined }).toEqual({
+      ...source.metadata,
+      own: undefined,
+    });
     await source.close();
     await result.close();
     expect((await readStack(join(out, "bytes.tif"))).dtype).toBe("uint8");
     expect((await readStack(join(out, "signed.tif"))).dtype).toBe("int16");
     expect((await readStack(join(out, "scene00-clean.tif"))).dtype).toBe("float32");
-    expect(readdirSync(out)).toHaveLength(4);
+    expect(readdirSync(out)).toHaveLength(5);
+    const { results } = JSON.parse(readFileSync(join(out, "denoised.json"), "utf8"));
+    const made = {
+      methods: ["clidim@1"],
+      models: [await hashFile(join(model, "model.safetensors"))],
+      options: {},
+    };
+    const { adapter } = await readManifest(join(model, "manifest.json"), clidim);
+    expect(results).toHaveLength(4);
+    expect(results[1]).toMatchObject({
+      output: "bytes.tif",
+      channels: [{ denoised: true, ...made }],
+      adapter,
+    });
   });
 
   test("a page range gives those pages; the model may be named by its file", async () => {
@@ -141,6 +161,7 @@ describe("reports", () => {
     const [result] = files;
     expect(result!.report).toBe(join(out, "scene00-noisy.report.html"));
     expect(readdirSync(out).sort()).toEqual([
+      "denoised.json",
       "scene00-noisy.report.html",
       "scene00-noisy.report.json",
       "scene00-noisy.tif",
@@ -290,7 +311,7 @@ describe("uncertainty and ensemble", () => {
     );
     expect(progress).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((done) => [done, 8, 4]));
     expect(result!.uncertainty).toBe(join(out!, "uncertainty", "large.tif"));
-    expect(readdirSync(out!).sort()).toEqual(["large.tif", "uncertainty"]);
+    expect(readdirSync(out!).sort()).toEqual(["denoised.json", "large.tif", "uncertainty"]);
     expect(readFileSync(result!.output)).toEqual(readFileSync(join(plain!, "large.tif")));
     const file = await openStack(result!.uncertainty!);
     expect(file).toMatchObject({ width: 80, height: 70, dtype: "float32", pageCount: 2 });
@@ -391,5 +412,5 @@ test("an interruption leaves finished files and no unfinished one", async () => 
     { signal: controller.signal, onProgress: ({ done }) => done >= 3 && controller.abort(reason) },
   );
   await expect(run).rejects.toBe(reason);
-  expect(readdirSync(out)).toEqual(["scene00-noisy.tif"]);
+  expect(readdirSync(out)).toEqual(["denoised.json", "scene00-noisy.tif"]);
 });

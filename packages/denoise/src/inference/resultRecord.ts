@@ -1,0 +1,119 @@
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { fileError, type PageRange, type Provenance } from "@clidim/imaging";
+import { type FileHash, hashFile, parseFileSpec } from "@clidim/imaging/node";
+import type { AdapterRecord } from "../machine/adapter.js";
+import { packageVersion } from "../machine/packageVersion.js";
+import type { FileChannel } from "./fileChannels.js";
+import type { InputPlanes } from "./openInput.js";
+
+/** What denoises, as the record of a result has it. */
+export interface DenoiserRecord {
+  /** `name@version`, one for each model. */
+  readonly methods: readonly string[];
+  /** None of a classical method. */
+  readonly models: readonly FileHash[];
+  /** Those that were given and that the result depends on. */
+  readonly options: Readonly<Record<string, string | boolean>>;
+}
+
+/** The record of one result: enough to tell what made it, and of what. */
+export interface ResultRecord {
+  /** Relative to the folder of the results, with slashes. */
+  readonly output: string;
+  readonly input: {
+    /** As given: the path, with the page range. */
+    readonly name: string;
+    /** The depths and times, zero-based, both ends included, where it is not all of them. */
+    readonly z?: PageRange;
+    readonly t?: PageRange;
+    readonly bytes?: number;
+    /** ISO 8601, of a file that is too large to be read only for its checksum. */
+    readonly modified?: string;
+    /** Hexadecimal, of the whole file. */
+    readonly sha256?: string;
+  };
+  /** One for each channel of a file with several, in its order; `denoised` false: it was copied. */
+  readonly channels: readonly {
+    readonly name: string;
+    readonly denoised: boolean;
+    readonly methods?: readonly string[];
+    readonly models?: readonly FileHash[];
+    readonly options?: DenoiserRecord["options"];
+    /** What a classical method chose on the image itself. */
+    readonly chosen?: string;
+  }[];
+  readonly software: string;
+  readonly platform: string;
+  readonly adapter?: AdapterRecord;
+  /** ISO 8601, when it was begun. */
+  readonly date: string;
+}
+
+/** Larger files are told by their size and time. */
+const HASHED_BYTES = 4 * 2 ** 30;
+
+/** The record of a result that is about to be written to `output`. An `InputError` where the input cannot be read. */
+export async function resultRecord(
+  { name, planes: { z, t } }: { readonly name: string; readonly planes: InputPlanes },
+  output: string,
+  channels: readonly FileChannel[],
+  adapter: AdapterRecord | undefined,
+): Promise<ResultRecord> {
+  return {
+    output: output.replaceAll("\\", "/"),
+    input: { name, ...(z && { z }), ...(t && { t }), ...(await fileRecord(parseFileSpec(name).path)) },
+    channels: channels.map(({ channel, denoiser, record }) => ({
+      name: channel.name ?? String(channel.index),
+      denoised: denoiser !== undefined,
+      ...(denoiser && record),
+      ...(denoiser?.calibrated && { chosen: denoiser.calibrated.sentence }),
+    })),
+    software: `clidim ${packageVersion(import.meta.url)}`,
+    platform: `Node ${process.versions.node}, ${process.platform} ${process.arch}`,
+    ...(adapter && { adapter }),
+    date: new Date().toISOString(),
+  };
+}
+
+async function fileRecord(path: string): Promise<Omit<ResultRecord["input"], "name">> {
+  try {
+    const stats = await stat(path);
+    if (stats.isDirectory()) return {};
+    if (stats.size > HASHED_BYTES) return { bytes: stats.size, modified: stats.mtime.toISOString() };
+    const { bytes, sha256 } = await hashFile(path);
+    return { bytes, sha256 };
+  } catch (error) {
+    throw fileError("read", path, error);
+  }
+}
+
+/** A file with the folder that it is in: model files of training folders have one name. */
+const inFolder = (path: string): string => path.split(/[\\/]/).slice(-2).join("/");
+
+/** What of a record is written into the result itself. The date is not: the same options give the same file. */
+export function provenanceOf({ input, channels, software, adapter }: ResultRecord): Provenance {
+  const several = channels.length > 1;
+  const ofChannels = channels.flatMap(
+    ({ name, denoised, methods = [], models = [], options = {}, chosen }) => {
+      const key = (text: string): string => (several ? `${text} of channel ${name}` : text);
+      if (!denoised) return [[key("Copied"), "yes"] as const];
+      const given = Object.entries(options).map(([option, value]) => `${option} ${value}`);
+      return [
+        ...[...new Set(methods)].map((method) => [key("Method"), method] as const),
+        ...models.map(({ path, sha256 }) => [key("Model"), `${inFolder(path)}, SHA-256 ${sha256}`] as const),
+        ...(given.length > 0 ? [[key("Options"), given.join(", ")] as const] : []),
+        ...(chosen === undefined ? [] : [[key("Chosen"), chosen] as const]),
+      ];
+    },
+  );
+  return {
+    software,
+    details: [
+      ["Source", basename(input.name)],
+      ...(input.sha256 === undefined ? [] : [["Source SHA-256", input.sha256] as const]),
+      ...ofChannels,
+      ...(adapter ? [["Adapter", adapter.name] as const] : []),
+    ],
+  };
+}

@@ -1,0 +1,87 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileError, InputError } from "@clidim/imaging";
+import { atomicWrite } from "@clidim/imaging/node";
+import { z } from "zod";
+import type { ResultRecord } from "./resultRecord.js";
+
+/** The file in the folder of the results. */
+const NAME = "denoised.json";
+
+/** What a file of ours has at least; what a later version adds to a record is kept. */
+const schema = z.looseObject({
+  format: z.literal("clidim-denoised"),
+  formatVersion: z.literal(1),
+  results: z.array(z.looseObject({ output: z.string() })),
+});
+
+/** It is written no more often than this, so that thousands of small files do not write it thousands of times. */
+const BETWEEN_MS = 2000;
+
+/** `denoised.json` beside the results: a record of each, those of earlier calls included. */
+export class ResultRecords {
+  readonly #path: string;
+  readonly #added = new Map<string, ResultRecord>();
+  #written = Date.now();
+  #waiting = false;
+
+  /** An `InputError` where something else is called so. */
+  static async of(out: string): Promise<ResultRecords> {
+    const records = new ResultRecords(join(out, NAME));
+    await records.#read();
+    return records;
+  }
+
+  private constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** `write` writes it. */
+  add(record: ResultRecord): void {
+    this.#added.set(record.output, record);
+    this.#waiting = true;
+  }
+
+  /** Writes what was added where the last time is long enough ago. */
+  async writeNowAndThen(): Promise<void> {
+    if (Date.now() - this.#written >= BETWEEN_MS) await this.write();
+  }
+
+  /** Writes what was added, if anything was: beside what is there, which another program may have added to meanwhile. */
+  async write(): Promise<void> {
+    if (!this.#waiting) return;
+    const before = (await this.#read()).filter(({ output }) => !this.#added.has(output));
+    const results = [...before, ...this.#added.values()];
+    await atomicWrite(
+      this.#path,
+      `${JSON.stringify({ format: "clidim-denoised", formatVersion: 1, results }, null, 2)}\n`,
+    );
+    this.#waiting = false;
+    this.#written = Date.now();
+  }
+
+  async #read(): Promise<readonly { readonly output: string }[]> {
+    let text: string;
+    try {
+      text = await readFile(this.#path, "utf8");
+    } catch (error) {
+      if (error instanceof Error && "code" in error && ["ENOENT", "ENOTDIR"].includes(String(error.code)))
+        return [];
+      throw fileError("read", this.#path, error);
+    }
+    const parsed = schema.safeParse(parsedJson(text));
+    if (parsed.success) return parsed.data.results;
+    throw new InputError(
+      `${this.#path} is not a record of denoised files, which is written to this name; move it, or give another folder`,
+      { keys: ["out"] },
+    );
+  }
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // refused as any other text
+  }
+}

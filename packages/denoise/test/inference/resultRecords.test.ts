@@ -1,0 +1,107 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { castImage, simulateScenes } from "@clidim/imaging";
+import { hashFile, openImageFile, writeImageFile } from "@clidim/imaging/node";
+import { methods } from "@clidim/methods";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type DenoiseFilesOptions, denoiseFiles } from "../../src/inference/denoiseFiles.js";
+
+const folder = temporaryFolder();
+const at = (...names: string[]): string => join(folder, ...names);
+const blur = methods.classicalNamed("gaussian");
+
+beforeAll(async () => {
+  const [scene] = simulateScenes({ seed: 5, size: 40, scenes: 1, frames: 4 });
+  const pages = scene!.noisy.map((page) => castImage(page, "uint16"));
+  const layout = { axes: ["T", "C", "Y", "X"], shape: [2, 2, 40, 40] } as const;
+  await writeImageFile(at("two.tif"), pages, { ...layout, metadata: { channels: ["DAPI", "GFP"] } });
+  await writeImageFile(at("one.tif"), pages.slice(0, 2));
+  await writeImageFile(at("flat.tif"), [{ ...pages[0]!, data: pages[0]!.data.slice().fill(3) }]);
+});
+
+const denoise = (out: string, files: readonly string[], options: Partial<DenoiseFilesOptions> = {}) =>
+  // The options are those of a classical method.
+  denoiseFiles({
+    method: blur,
+    files: files.map((file) => at(file)),
+    out,
+    ...options,
+  } as DenoiseFilesOptions);
+
+const recordsIn = (out: string) => JSON.parse(readFileSync(join(out, "denoised.json"), "utf8"));
+
+describe("denoised.json", () => {
+  test("says of each result what made it, and of what", async () => {
+    const out = at("out");
+    await denoise(out, ["two.tif"], { channel: "GFP" });
+    const { sha256, bytes } = await hashFile(at("two.tif"));
+    expect(recordsIn(out)).toMatchObject({
+      format: "clidim-denoised",
+      formatVersion: 1,
+      results: [
+        {
+          output: "two.tif",
+          input: { name: at("two.tif"), bytes, sha256 },
+          channels: [
+            { name: "DAPI", denoised: false },
+            {
+              name: "GFP",
+              denoised: true,
+              methods: ["gaussian@1"],
+              models: [],
+              chosen: expect.stringContaining("sigma"),
+            },
+          ],
+          software: expect.stringMatching(/^clidim \d/),
+        },
+      ],
+    });
+    expect(recordsIn(out).results[0].adapter).toBeUndefined();
+    expect(Date.parse(recordsIn(out).results[0].date)).not.toBeNaN();
+  });
+
+  test("keeps the records of earlier calls, and those of results that were made anew once", async () => {
+    const out = at("again");
+    await denoise(out, ["one.tif#0"]);
+    await denoise(out, ["two.tif"], { t: { first: 1, last: 1 } });
+    await denoise(out, ["one.tif#1", "flat.tif"], { overwrite: true });
+    const { results } = recordsIn(out);
+    expect(results.map(({ output, input }: { output: string; input: object }) => [output, input])).toEqual([
+      ["two.tif", expect.objectContaining({ t: { first: 1, last: 1 } })],
+      ["one.tif", expect.objectContaining({ name: `${at("one.tif")}#1` })],
+    ]);
+  });
+
+  test("is of the whole folder: results below it are named by their path", async () => {
+    const out = at("tree");
+    await denoiseFiles({ method: blur, files: [{ file: at("one.tif"), folder: "day1" }], out });
+    expect(recordsIn(out).results[0].output).toBe("day1/one.tif");
+  });
+
+  test("something else of this name is not replaced, and nothing is written", async () => {
+    const out = at("other");
+    mkdirSync(out);
+    for (const text of ["{}", "notes", '{"format":"clidim-denoised","formatVersion":2,"results":[]}']) {
+      writeFileSync(join(out, "denoised.json"), text);
+      await expect(denoise(out, ["one.tif"])).rejects.toThrow(
+        /denoised\.json is not a record of denoised files, .* move it/,
+      );
+      expect(readdirSync(out)).toEqual(["denoised.json"]);
+    }
+  });
+});
+
+test("the result says the same, and no time: the same options give the same bytes", async () => {
+  await denoise(at("a"), ["one.tif"]);
+  await denoise(at("b"), ["one.tif"]);
+  expect(readFileSync(at("a", "one.tif"))).toEqual(readFileSync(at("b", "one.tif")));
+  await denoise(at("c"), ["two.tif"], { channel: 0 });
+  const text = readFileSync(at("c", "two.tif"), "latin1");
+  expect(text).toContain('<M K="Method of channel DAPI">gaussian@1</M>');
+  expect(text).toContain('<M K="Copied of channel GFP">yes</M>');
+  expect(text).toMatch(/\0clidim \d+\.\d+\.\d+\S*\0/);
+  const result = await openImageFile(at("c", "two.tif"));
+  expect(result.metadata).toMatchObject({ channels: ["DAPI", "GFP"] });
+  await result.close();
+});
