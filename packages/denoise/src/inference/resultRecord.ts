@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { fileError, type PageRange, type Provenance } from "@clidim/imaging";
+import { fileError, isUrl, type PageRange, type Provenance, urlText } from "@clidim/imaging";
 import { type FileHash, hashFile, parseFileSpec } from "@clidim/imaging/node";
 import type { AdapterRecord } from "../machine/adapter.js";
 import { packageVersion } from "../machine/packageVersion.js";
@@ -62,7 +62,12 @@ export async function resultRecord(
 ): Promise<ResultRecord> {
   return {
     output: output.replaceAll("\\", "/"),
-    input: { name, ...(z && { z }), ...(t && { t }), ...(await fileRecord(parseFileSpec(name).path)) },
+    input: {
+      name: isUrl(name) ? urlText(name) : name,
+      ...(z && { z }),
+      ...(t && { t }),
+      ...(isUrl(name) ? {} : await fileRecord(parseFileSpec(name).path)),
+    },
     channels: channels.map(({ channel, denoiser, record }) => ({
       name: channel.name ?? String(channel.index),
       denoised: denoiser !== undefined,

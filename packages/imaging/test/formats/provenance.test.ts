@@ -1,6 +1,7 @@
 import { decode } from "fast-png";
 import { describe, expect, test } from "vitest";
 import { createImage } from "../../src/formats/createImage.js";
+import { blobFolderSink } from "../../src/formats/folderSink.js";
 import type { ImageHeader } from "../../src/formats/format.js";
 import { openImage } from "../../src/formats/openImage.js";
 import { blobBytes } from "../../src/formats/randomAccess.js";
@@ -128,6 +129,18 @@ describe("what made an image is written", () => {
     const { bytes } = await written({ channels: ["DAPI"] });
     const [xml] = /<\?xml.*<\/OME>/s.exec(new TextDecoder().decode(bytes))!;
     expect(xml).toContain('<M K="Model">m/model.safetensors</M>');
+  });
+
+  test("into the attributes of an OME-Zarr", async () => {
+    const sink = blobFolderSink();
+    const header: ImageHeader = { axes: ["Y", "X"], shape: [3, 4], dtype: "uint8", provenance };
+    const writer = await createImage("a.ome.zarr", sink, header);
+    await writer.writePage({ width: 4, height: 3, dtype: "uint8", data: new Uint8Array(12) });
+    await writer.close();
+    const attributes: unknown = JSON.parse(await sink.files().get(".zattrs")!.text());
+    expect(attributes).toMatchObject({
+      denoised: { Software: "clidim 1.2.3", Model: "m/model.safetensors", Source: "Zelle µ → 1.tif" },
+    });
   });
 
   test("into PNG's text", async () => {

@@ -5,7 +5,7 @@ import { type OwnZarr, type OwnZarrDisplay, sourceAxes } from "./ownZarr.js";
 import { ownZarrOf, type ZarrLayout } from "./zarrLayout.js";
 import { isObject, type JsonObject } from "./zarrNode.js";
 
-/** The attributes of an image, as OME-Zarr 0.4 wants them in Zarr 2, and 0.5 in Zarr 3, with those of its own that the Zarr has from which it comes. */
+/** The attributes of an image, as OME-Zarr 0.4 wants them in Zarr 2, and 0.5 in Zarr 3, with those of its own that the Zarr has from which it comes, and what made it. */
 export function imageAttributes(
   header: ImageHeader,
   { omeAxes, levels }: ZarrLayout,
@@ -34,9 +34,13 @@ export function imageAttributes(
   ];
   const omero = omeroOf(header, own);
   const described = { multiscales, ...(omero && { omero }) };
+  const { software, details = [] } = header.provenance ?? {};
+  const denoised = software !== undefined && {
+    denoised: { Software: software, ...Object.fromEntries(details) },
+  };
   return version === 2
-    ? { ...own?.attributes, ...described }
-    : { ...own?.attributes, ome: { version: "0.5", ...described } };
+    ? { ...own?.attributes, ...denoised, ...described }
+    : { ...own?.attributes, ...denoised, ome: { version: "0.5", ...described } };
 }
 
 /** Colours of channels, in the order in which people expect them; one channel is white. */
