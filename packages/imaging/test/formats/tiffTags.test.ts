@@ -4,6 +4,7 @@ import { openImage } from "../../src/formats/openImage.js";
 import { blobBytes } from "../../src/formats/randomAccess.js";
 import { blobSink } from "../../src/formats/sink.js";
 import { keptTags } from "../../src/formats/tiff/keptTags.js";
+import { directoriesOf, type TiffDirectory } from "../../src/formats/tiff/readDirectory.js";
 import { imageMetadataOf, type TiffMetadata } from "../../src/formats/tiff/tiffMetadata.js";
 import { ascii, rational, shorts, type Tag, TYPES } from "../../src/formats/tiff/tiffTags.js";
 import { tiffMetadataOf } from "../../src/formats/tiff/tiffWritten.js";
@@ -158,16 +159,22 @@ describe("values of big-endian files, and of none", () => {
 
   test("are turned round by their type, and left out where they end after the file", async () => {
     const bytes = Uint8Array.from([
+      ...[0x4d, 0x4d, 0, 42, 0, 0, 0, 8],
       ...[0, 4],
       ...entry(274, 3, 1, [0, 6, 0, 0]),
-      ...entry(282, 5, 1, [0, 0, 0, 54]),
+      ...entry(282, 5, 1, [0, 0, 0, 62]),
       ...entry(285, 2, 3, [0x61, 0x62, 0, 0]),
-      ...entry(305, 2, 200, [0, 0, 0, 54]),
+      ...entry(305, 2, 200, [0, 0, 0, 62]),
       ...[0, 0, 0, 0],
       ...[0, 0, 0, 5, 0, 0, 1, 0],
     ]);
-    const kept = await keptTags(blobBytes(new Blob([bytes]), "a"), 0, { littleEndian: false, big: false });
-    expect(kept).toEqual([shorts(274, 6), rational(282, [5, 256]), ascii(285, "ab")]);
+    const directories = directoriesOf(blobBytes(new Blob([bytes]), "a"), "a");
+    const { value } = await directories.next();
+    expect(await keptTags(value as TiffDirectory)).toEqual([
+      shorts(274, 6),
+      rational(282, [5, 256]),
+      ascii(285, "ab"),
+    ]);
   });
 });
 

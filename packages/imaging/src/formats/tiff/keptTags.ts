@@ -1,8 +1,8 @@
-import type { RandomAccess } from "../randomAccess.js";
 import { isImagej } from "./imagejDescription.js";
 import { isOme } from "./omeDocument.js";
+import type { TiffDirectory } from "./readDirectory.js";
 import { isTifffile } from "./tifffileDescription.js";
-import { TAGS, type Tag, TYPE_BYTES, TYPES, textOf } from "./tiffTags.js";
+import { TAGS, type Tag, TYPES, textOf } from "./tiffTags.js";
 
 /**
  * Tags that mean the same in another file, whatever the pixels become. Those that say how pixels are stored, that hold offsets in the file, or that count or measure the pixels which were
@@ -29,42 +29,17 @@ export function isKept(tag: number, type: number): boolean {
   return KEPT.has(tag) || (tag >= PRIVATE && type === TYPES.ASCII && !IMAGEJ.has(tag));
 }
 
-/** The tags of the directory at a byte position of a file that are kept. Values that do not lie within the file are left out. */
-export async function keptTags(
-  file: RandomAccess,
-  position: number,
-  { littleEndian, big }: { readonly littleEndian: boolean; readonly big: boolean },
-): Promise<Tag[]> {
-  const [countBytes, entryBytes, inline] = big ? [8, 20, 8] : [2, 12, 4];
-  const numberAt = (view: DataView, at: number): number =>
-    big ? Number(view.getBigUint64(at, littleEndian)) : view.getUint32(at, littleEndian);
-  const head = viewOf(await file.read(position, countBytes));
-  const count = big ? numberAt(head, 0) : head.getUint16(0, littleEndian);
-  const entries = viewOf(await file.read(position + countBytes, count * entryBytes));
+/** The tags of a directory that are kept. Values that do not lie within the file are left out. */
+export async function keptTags(directory: TiffDirectory): Promise<Tag[]> {
   const kept: Tag[] = [];
-  for (let at = 0; at < entries.byteLength; at += entryBytes) {
-    const [tag, type] = [entries.getUint16(at, littleEndian), entries.getUint16(at + 2, littleEndian)];
-    const valueBytes = TYPE_BYTES[type];
-    if (!isKept(tag, type) || valueBytes === undefined || type === TYPES.LONG8) continue;
-    const length = numberAt(entries, at + 4) * valueBytes;
-    const value = at + entryBytes - inline;
-    const outside = length > inline ? numberAt(entries, value) : undefined;
-    if (length === 0 || (outside !== undefined && outside + length > file.byteLength)) continue;
-    const bytes =
-      outside === undefined
-        ? new Uint8Array(entries.buffer, entries.byteOffset + value, length).slice()
-        : await file.read(outside, length);
-    const width = type === TYPES.RATIONAL || type === TYPES.SRATIONAL ? 4 : valueBytes;
-    if (!littleEndian && width > 1) {
-      for (let i = 0; i + width <= length; i += width) bytes.subarray(i, i + width).reverse();
-    }
-    kept.push({ tag, type, bytes });
+  for (const entry of directory.entries()) {
+    const { tag, type, count, inside } = entry;
+    // Numbers of 64 bits have no place in a classic TIFF.
+    const written = ![TYPES.LONG8, TYPES.SLONG8, TYPES.IFD8].some((wide) => wide === type);
+    if (isKept(tag, type) && written && inside && count > 0) kept.push(await directory.read(entry));
   }
   return kept;
 }
-
-const viewOf = (bytes: Uint8Array): DataView =>
-  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** What tags of the pages of a file say, page by page, as little of it as possible more than once. */
 export interface PageTags {

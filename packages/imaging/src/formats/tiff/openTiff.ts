@@ -7,37 +7,29 @@ import type { ImageSource } from "../../image/source.js";
 import type { RandomAccess } from "../randomAccess.js";
 import { readPixels } from "./readPixels.js";
 import { type FilePlanes, planesOf } from "./tiffAxes.js";
-import { readLayout, type TiffLayout } from "./tiffLayout.js";
+import { readLayout } from "./tiffLayout.js";
 import { imageMetadataOf, type TiffMetadata } from "./tiffMetadata.js";
 import { isTiffSignature } from "./tiffSignature.js";
 
 /**
- * Opens a TIFF or BigTIFF of one channel per page: uint8, uint16, int16, float32 (float16 and float64 become float32); no
- * compression, LZW, deflate, PackBits or zstd; strips or tiles; either byte order. Reduced-resolution copies and masks
- * among the pages are passed over. ImageJ stacks above 4 GB, which describe one page and store all planes behind one
- * another, are read whole. Pixels are those in the file whatever its lookup table displays: an inverting one (WhiteIsZero) and colours are
- * metadata.
+ * Opens a TIFF or BigTIFF: integers of 1 to 16 bits, floats of 16, 32 and 64 bits, and integers of 32 and 64 bits whose values float32 holds exactly; no compression, LZW, deflate,
+ * PackBits or zstd, with predictors; strips or tiles; either byte order and fill order; several samples per pixel, which are channels, but for colours stored pixel by pixel.
+ * Reduced-resolution copies and masks among the pages are passed over. Planes behind the only page that is described (ImageJ above 4 GB, MetaMorph, tifffile's `truncate`) are
+ * pages, too. Pixels are those in the file whatever its lookup table displays: an inverting one (WhiteIsZero) and colours are metadata.
  *
  * Axes are those of ImageJ's, OME's or tifffile's description where it accounts for all pages; of a selection of pages see `selectPages`. Other files are captures one
- * after the other: T.
+ * after the other: T; samples are channels.
  *
- * Everything that can be known without decoding is checked here: `InputError` for another
- * format, a file that ends before its pages do, a range outside the pages, pages of different size or dtype, several
- * samples per pixel, other pixel types.
+ * Everything that can be known without decoding is checked here: `InputError` for another format, a file that ends before its pages do, a range outside the pages, pages of different
+ * size or dtype, colours, other pixel types and compressions.
  */
 export async function openTiff(bytes: RandomAccess, name: string, range?: PageRange): Promise<ImageSource> {
   await checkSignature(bytes, name);
-  let layout: TiffLayout;
-  try {
-    layout = await readLayout(bytes, name, range);
-  } catch (error) {
-    throw damaged(error, `${name} is truncated or damaged: its TIFF structure cannot be read`);
-  }
-  const { pages, pageCount } = layout;
+  const { pages, pageCount, channels, metadata: tiff } = await readLayout(bytes, name, range);
   const { width, height, dtype, chunk } = pages[0]!;
-  const file = planesOf(layout.metadata.description, pageCount);
+  const file = planesOf(tiff.description, pageCount, channels);
   const metadata = {
-    ...imageMetadataOf({ ...inOrder(layout.metadata, file), planes: file }),
+    ...imageMetadataOf({ ...inOrder(tiff, file), planes: file }),
     ...(file.mixed && { mixed: file.mixed }),
     ...positionsOf(file),
   };
@@ -63,15 +55,8 @@ export async function openTiff(bytes: RandomAccess, name: string, range?: PageRa
     dtype,
     chunks: [...planes.shape.map(() => 1), chunk.height, chunk.width],
     metadata: selection ? metadataOfSelection(metadata, file, selection) : metadata,
-    readPlane: async (index, window, { signal }) => {
-      const page = pageOf(index);
-      try {
-        return await readPixels(bytes, pages[page - first]!, window, signal);
-      } catch (error) {
-        signal?.throwIfAborted();
-        throw damaged(error, `${name} is truncated or damaged: page ${page} cannot be decoded`);
-      }
-    },
+    readPlane: (index, window, { signal }) =>
+      readPixels(bytes, pages[pageOf(index) - first]!, window, signal),
     close: async () => {},
   });
 }
@@ -95,13 +80,6 @@ function inverted(pages: Uint32Array): Uint32Array {
 function positionsOf({ places = [] }: FilePlanes): Pick<ImageMetadata, "positions"> {
   const positions = Uint32Array.from(places, ({ image }) => image);
   return new Set(positions).size > 1 ? { positions } : {};
-}
-
-/** What the decoder says of the file becomes a sentence; errors of reading the bytes pass through. */
-function damaged(error: unknown, sentence: string): unknown {
-  if (error instanceof InputError || (error instanceof Error && "code" in error)) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new InputError(`${sentence} (${message})`, { cause: error });
 }
 
 /** Checks that the file is a TIFF by its first four bytes. */

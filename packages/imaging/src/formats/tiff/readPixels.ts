@@ -1,64 +1,142 @@
-import type { PixelArrays, PixelType } from "../../image/image.js";
+import { type PixelArrays, type PixelType, pixelArray } from "../../image/image.js";
+import { InputError } from "../../image/inputError.js";
 import type { Rectangle } from "../../image/regions.js";
 import type { RandomAccess } from "../randomAccess.js";
-import type { PageLayout, RawRows } from "./tiffLayout.js";
+import { type Blocks, rowsIn } from "./blockTable.js";
+import { decodeBlock } from "./decodeBlock.js";
+import { reverseEach } from "./readDirectory.js";
+import { InexactValue, putPixels, samplesOf } from "./samples.js";
+import type { PageLayout } from "./tiffLayout.js";
 
-/** A window of a page. Of compressed pages and of tiles the blocks that it touches are decoded, of raw rows only its rows are read. */
+/** Most bytes of blocks, and of their pixels, that are read and decoded together. */
+const READ_BYTES = 2 ** 20;
+const DECODED_BYTES = 2 ** 22;
+
+/**
+ * A window of a page. Of compressed pages and of tiles the blocks that it touches are decoded, of raw rows only its rows are read. An `InputError` where a whole number is too large
+ * to be a pixel.
+ */
 export async function readPixels(
   bytes: RandomAccess,
   page: PageLayout,
   window: Rectangle,
   signal: AbortSignal | undefined,
 ): Promise<PixelArrays[PixelType]> {
-  const samples = page.rows
-    ? await readRows(bytes, page, page.rows, window)
-    : await readBlocks(page, window, signal);
-  return ofType(page.dtype, samples);
+  try {
+    return await (page.raw ? readRows(bytes, page, window) : readBlocks(bytes, page, window, signal));
+  } catch (error) {
+    if (!(error instanceof InexactValue)) throw error;
+    throw new InputError(
+      `${page.file}: page ${page.page} has the value ${error.value}, which float32 does not hold exactly (whole numbers up to 16777216 are read); scale it to 16 bits, or convert it to float32, first`,
+    );
+  }
 }
 
-/** Samples as they are stored. */
-type Samples = PixelArrays[PixelType] | Float64Array;
-
-const storedAs = {
-  uint8: Uint8Array,
-  uint16: Uint16Array,
-  int16: Int16Array,
-  float32: Float32Array,
-  float64: Float64Array,
-} as const;
+/** A block that a window touches: its number, and the column and row of the grid where it stands. */
+interface Touched {
+  readonly block: number;
+  readonly column: number;
+  readonly row: number;
+}
 
 async function readBlocks(
-  { image }: PageLayout,
-  { x, y, width, height }: Rectangle,
+  bytes: RandomAccess,
+  page: PageLayout,
+  window: Rectangle,
   signal: AbortSignal | undefined,
-): Promise<unknown> {
-  const window = [x, y, x + width, y + height];
-  return image.readRasters({ interleave: true, window, ...(signal && { signal }) });
+): Promise<PixelArrays[PixelType]> {
+  const { grid } = page;
+  const places = await page.blocks();
+  const pixels = pixelArray(page.dtype, window.width * window.height);
+  for (const run of runsOf(touchedBy(window, page), places, page)) {
+    signal?.throwIfAborted();
+    const first = places.offsets[run[0]!.block]!;
+    const last = run.at(-1)!.block;
+    const read = await bytes.read(first, places.offsets[last]! + places.byteCounts[last]! - first);
+    await Promise.all(
+      run.map(async (touched) => {
+        const start = places.offsets[touched.block]! - first;
+        const own = read.subarray(start, start + places.byteCounts[touched.block]!);
+        const samples = await decodeBlock(own, page, rowsIn(grid, touched.row));
+        const [left, top] = [touched.column * grid.width, touched.row * grid.height];
+        const [from, to] = [
+          Math.max(left, window.x),
+          Math.min(left + grid.width, window.x + window.width, page.width),
+        ];
+        const end = Math.min(top + grid.height, window.y + window.height);
+        for (let y = Math.max(top, window.y); y < end; y++) {
+          putPixels(pixels, (y - window.y) * window.width + from - window.x, samples, {
+            from: ((y - top) * grid.width + from - left) * page.samples + page.sample,
+            count: to - from,
+            step: page.samples,
+            stored: page.coding.stored,
+          });
+        }
+      }),
+    );
+  }
+  return pixels;
+}
+
+function touchedBy({ x, y, width, height }: Rectangle, { grid }: PageLayout): Touched[] {
+  const touched: Touched[] = [];
+  const [left, right] = [Math.floor(x / grid.width), Math.floor((x + width - 1) / grid.width)];
+  const bottom = Math.floor((y + height - 1) / grid.height);
+  for (let row = Math.floor(y / grid.height); row <= bottom; row++) {
+    for (let column = left; column <= right; column++) {
+      touched.push({ block: row * grid.columns + column, column, row });
+    }
+  }
+  return touched;
+}
+
+/** Blocks that lie behind one another in the file, so many that they are worth a read. */
+function runsOf(
+  touched: readonly Touched[],
+  { offsets, byteCounts }: Blocks,
+  { grid }: PageLayout,
+): Touched[][] {
+  const runs: Touched[][] = [];
+  let [end, read, decoded] = [-1, 0, 0];
+  for (const one of touched) {
+    const [offset, length] = [offsets[one.block]!, byteCounts[one.block]!];
+    const pixels = grid.rowBytes * rowsIn(grid, one.row);
+    const run = runs.at(-1);
+    if (run && offset === end && read + length <= READ_BYTES && decoded + pixels <= DECODED_BYTES) {
+      run.push(one);
+      [read, decoded] = [read + length, decoded + pixels];
+    } else {
+      runs.push([one]);
+      [read, decoded] = [length, pixels];
+    }
+    end = offset + length;
+  }
+  return runs;
 }
 
 /** Rows that follow one another in the file are read at once. */
 async function readRows(
   bytes: RandomAccess,
-  { width: pageWidth }: PageLayout,
-  { stored, littleEndian, offsets, rowsPerStrip }: RawRows,
+  page: PageLayout,
   { x, y, width, height }: Rectangle,
-): Promise<Samples> {
-  const sampleBytes = storedAs[stored].BYTES_PER_ELEMENT;
-  const rowBytes = pageWidth * sampleBytes;
+): Promise<PixelArrays[PixelType]> {
+  const { coding, grid } = page;
+  const { offsets } = await page.blocks();
+  const sampleBytes = coding.bits / 8;
+  const { rowBytes } = grid;
   const runs: { readonly offset: number; bytes: number }[] = [];
   for (let row = y; row < y + height; ) {
-    const strip = Math.floor(row / rowsPerStrip);
-    const end = Math.min((strip + 1) * rowsPerStrip, y + height);
-    const offset = offsets[strip]! + (row - strip * rowsPerStrip) * rowBytes;
+    const strip = Math.floor(row / grid.height);
+    const end = Math.min((strip + 1) * grid.height, y + height);
+    const offset = offsets[strip]! + (row - strip * grid.height) * rowBytes;
     const length = (end - row) * rowBytes;
     const before = runs.at(-1);
     if (before && before.offset + before.bytes === offset) before.bytes += length;
     else runs.push({ offset, bytes: length });
     row = end;
   }
-  const samples = new storedAs[stored](width * height);
-  const out = new Uint8Array(samples.buffer);
   const [cut, keep] = [x * sampleBytes, width * sampleBytes];
+  const out = new Uint8Array(keep * height);
   let at = 0;
   for (const run of runs) {
     const read = await bytes.read(run.offset, run.bytes);
@@ -73,26 +151,16 @@ async function readRows(
     }
   }
   // Every platform that runs JavaScript engines of today stores numbers little-endian.
-  if (!littleEndian) reverseSamples(out, sampleBytes);
-  return samples;
+  if (!coding.littleEndian) reverseEach(out, sampleBytes);
+  const samples = samplesOf(out, coding, width);
+  if (isPixels(samples, page.dtype)) return samples;
+  const pixels = pixelArray(page.dtype, width * height);
+  putPixels(pixels, 0, samples, { from: 0, count: pixels.length, step: 1, stored: coding.stored });
+  return pixels;
 }
 
-function reverseSamples(bytes: Uint8Array, width: number): void {
-  if (width === 1) return;
-  if (width === 2) {
-    for (let at = 0; at < bytes.length; at += 2) {
-      const first = bytes[at]!;
-      bytes[at] = bytes[at + 1]!;
-      bytes[at + 1] = first;
-    }
-    return;
-  }
-  for (let at = 0; at < bytes.length; at += width) bytes.subarray(at, at + width).reverse();
-}
+const arrays = { uint8: Uint8Array, uint16: Uint16Array, int16: Int16Array, float32: Float32Array } as const;
 
-function ofType(dtype: PixelType, samples: unknown): PixelArrays[PixelType] {
-  // `subarray` leaves behind the width and height that geotiff hangs on its array.
-  if (samples instanceof storedAs[dtype]) return samples.subarray();
-  if (dtype === "float32" && samples instanceof Float64Array) return Float32Array.from(samples);
-  throw new Error(`decoded pixels are not ${dtype}`);
+function isPixels(samples: unknown, dtype: PixelType): samples is PixelArrays[PixelType] {
+  return samples instanceof arrays[dtype];
 }

@@ -1,66 +1,29 @@
-import GeoTIFF, { type GeoTIFFImage } from "geotiff";
 import { type PageRange, resolvePageRange } from "../../image/fileSpec.js";
 import { type PixelType, sizeText } from "../../image/image.js";
 import { InputError } from "../../image/inputError.js";
 import type { RandomAccess } from "../randomAccess.js";
-import { geotiffSource } from "./geotiffSource.js";
-import { imagejPageCount } from "./imagejDescription.js";
-import { decodeImagejMetadata } from "./imagejMetadata.js";
-import { keptTags, PageTagCollector, type PageTags } from "./keptTags.js";
-import type { TiffMetadata, TiffStorage } from "./tiffMetadata.js";
-import { textOf } from "./tiffTags.js";
+import { type BlockPlaces, type Blocks, findBlocks } from "./blockTable.js";
+import { keptTags, PageTagCollector } from "./keptTags.js";
+import { isOme } from "./omeDocument.js";
+import { channelsOf, describePage, type PageDescription, pageSize } from "./pageDescription.js";
+import { directoriesOf, type TiffDirectory } from "./readDirectory.js";
+import { readTiffMetadata } from "./readTiffMetadata.js";
+import { isPacked } from "./sampleCoding.js";
+import { firstPlaneOf, planeBlock, stackedPlanes } from "./stackedPlanes.js";
+import type { TiffMetadata } from "./tiffMetadata.js";
 
-const COMPRESSIONS: Readonly<Record<number, string>> = {
-  1: "none",
-  5: "LZW",
-  8: "deflate",
-  32946: "deflate",
-  32773: "PackBits",
-  50000: "zstd",
-};
-
-const FORMATS: Readonly<Record<string, PixelType>> = {
-  "1/8": "uint8",
-  "1/16": "uint16",
-  "2/16": "int16",
-  "3/16": "float32",
-  "3/32": "float32",
-  "3/64": "float32",
-};
-
-/** Values of PhotometricInterpretation. */
-const WHITE_IS_ZERO = 0;
-const PALETTE = 3;
-
-/** ImageJ's private tags. */
-const IMAGEJ_COUNTS = 50838;
-const IMAGEJ_METADATA = 50839;
-
-/** What raw rows hold; float16 is left to geotiff. */
-const STORED = {
-  "1/8": "uint8",
-  "1/16": "uint16",
-  "2/16": "int16",
-  "3/32": "float32",
-  "3/64": "float64",
-} as const;
-
-/** Uncompressed rows behind one another, in strips: any of them can be read without the others. */
-export interface RawRows {
-  readonly stored: (typeof STORED)[keyof typeof STORED];
-  readonly littleEndian: boolean;
-  /** Byte offset of each strip. */
-  readonly offsets: ArrayLike<number>;
-  readonly rowsPerStrip: number;
-}
-
-/** How one page is stored. Without `rows`, geotiff decodes the strips or tiles of `image`. */
-export interface PageLayout {
-  readonly image: GeoTIFFImage;
+/** How one page is stored: one sample of the pixels that a directory describes. */
+export interface PageLayout extends PageDescription {
+  /** What messages call the file, and the page of it that this is. */
+  readonly file: string;
+  readonly page: number;
   readonly dtype: PixelType;
-  readonly width: number;
-  readonly height: number;
-  readonly rows?: RawRows;
+  /** Which of the samples in a block is the page's. */
+  readonly sample: number;
+  /** Uncompressed rows behind one another, in strips: any of them can be read without the others. */
+  readonly raw: boolean;
+  /** Where its strips or tiles are. */
+  blocks(): Promise<Blocks>;
   /** The size of what is best read at once. */
   readonly chunk: { readonly width: number; readonly height: number };
 }
@@ -70,241 +33,171 @@ export interface TiffLayout {
   readonly pages: readonly PageLayout[];
   /** How many pages the file has. */
   readonly pageCount: number;
+  /** How many pages in a row are the channels of one directory. */
+  readonly channels: number;
   readonly metadata: TiffMetadata;
 }
 
 /** Bytes of pixels, about, that are worth a read of their own. */
 const CHUNK_BYTES = 2 ** 18;
 
-/**
- * Where the selected pages of a file are, all checked to be whole, readable and alike; see `openTiff`.
- * What geotiff cannot parse leaves as geotiff's error.
- */
+/** Tables of so many blocks stay in memory; longer ones are read again. */
+const KEPT_BLOCKS = 64;
+
+/** A page before it is looked at: a sample of the pixels of a directory. */
+interface PagePlace {
+  readonly directory: TiffDirectory;
+  readonly sample: number;
+}
+
+/** Where the selected pages of a file are, all checked to be whole, readable and alike; see `openTiff`. */
 export async function readLayout(
   bytes: RandomAccess,
   path: string,
   range: PageRange | undefined,
 ): Promise<TiffLayout> {
-  const size = bytes.byteLength;
-  const { images, tags } = await readDirectories(bytes, path);
-  const firstImage = images[0];
-  if (!firstImage) throw new InputError(`${path} holds no images`);
-  const metadata = await readMetadata(firstImage, tags);
-
-  const planes = imagejPageCount(metadata.description) ?? 1;
-  // ImageJ itself writes integers and float32 only; float16 and float64 planes are some other program's affair.
-  const plain = compressionOf(firstImage) === 1 && !["3/16", "3/64"].includes(formatOf(firstImage));
-  const contiguous = images.length === 1 && planes > 1 && plain;
-  const pageCount = contiguous ? planes : images.length;
-  const { first, last } = resolvePageRange({ path, ...(range && { range }) }, pageCount);
-
-  const pages: PageLayout[] = [];
-  for (let index = first; index <= last; index++) {
-    const image = images[contiguous ? 0 : index]!;
-    const dtype = pixelTypeOf(image, path, index);
-    const [width, height] = [image.getWidth(), image.getHeight()];
-    if (!(width > 0 && height > 0)) throw new InputError(`${path}: page ${index} has no pixels`);
-    let rows: RawRows | undefined;
-    if (contiguous) {
-      const pageBytes = width * height * (image.getBitsPerSample() / 8);
-      const strip = Number(await image.fileDirectory.loadValueIndexed("StripOffsets", 0));
-      const offset = strip + index * pageBytes;
-      checkExtent(path, index, offset + pageBytes, size);
-      rows = rawRows(image, [offset], height);
-    } else {
-      const offsets = await checkBlocks(image, path, index, size);
-      if (!image.isTiled && compressionOf(image) === 1 && (await predictorOf(image)) === 1) {
-        rows = rawRows(image, offsets, image.getTileHeight());
-      }
-    }
-    const page = { image, dtype, width, height, ...(rows && { rows }), chunk: chunkOf(image, rows) };
-    pages.push(page);
-    const start = pages[0]!;
-    if (page.width !== start.width || page.height !== start.height) {
-      throw new InputError(
-        `${path}: expected pages of one size, but page ${first} is ${sizeText(start)} and page ${index} is ${sizeText(page)} pixels; ` +
-          `select pages of one size with ${path}#first-last`,
-      );
-    }
-    if (page.dtype !== start.dtype) {
-      throw new InputError(
-        `${path}: expected pages of one type, but page ${first} is ${start.dtype} and page ${index} is ${page.dtype}`,
-      );
+  const collector = new PageTagCollector();
+  const directories: TiffDirectory[] = [];
+  const places: PagePlace[] = [];
+  let channels: number | undefined;
+  for await (const directory of directoriesOf(bytes, path)) {
+    if (!(await isPage(directory))) continue;
+    const samples = await channelsOf(directory);
+    channels = samples === (channels ?? samples) ? samples : 1;
+    directories.push(directory);
+    const tags = await keptTags(directory);
+    for (let sample = 0; sample < samples; sample++) {
+      places.push({ directory, sample });
+      collector.add(sample === 0 ? tags : []);
     }
   }
-  return { pages, pageCount, metadata };
+  const [first] = directories;
+  if (!first) throw new InputError(`${path} holds no images`);
+  const metadata = await readTiffMetadata(first, collector.collected());
+  if (channels !== 1 && metadata.description !== undefined && isOme(metadata.description)) {
+    throw new InputError(
+      `${path} is an OME-TIFF with several samples per pixel, which is not read; split the channels into pages first`,
+    );
+  }
+  const stack = await stackOf(directories, metadata.description, bytes, path);
+  const pageCount = stack ? stack.count : places.length;
+  const { first: from, last } = resolvePageRange({ path, ...(range && { range }) }, pageCount);
+  const pages: PageLayout[] = [];
+  const recent: RecentBlocks = {};
+  for (let index = from; index <= last; index++) {
+    const page = stack
+      ? stack.plane(index)
+      : await layoutOf(places[index]!, { file: path, page: index, fileBytes: bytes.byteLength }, recent);
+    checkAlike(page, index, pages[0] ?? page, from, path);
+    pages.push(page);
+  }
+  return { pages, pageCount, channels: stack ? 1 : (channels ?? 1), metadata };
 }
 
-/** The chain of page directories, without reduced-resolution copies (bit 0 of NewSubfileType) and masks (bit 2). */
-async function readDirectories(
+/** Whether a directory is of a page, not of a reduced-resolution copy or a mask of one (bits 0 and 2 of NewSubfileType, or the older SubfileType 2). */
+async function isPage(directory: TiffDirectory): Promise<boolean> {
+  const kind = await directory.number(254);
+  return kind === undefined ? (await directory.number(255)) !== 2 : (kind & 5) === 0;
+}
+
+/** Planes behind the only directory, where there are any. */
+async function stackOf(
+  directories: readonly TiffDirectory[],
+  description: string | undefined,
   bytes: RandomAccess,
   path: string,
-): Promise<{ readonly images: GeoTIFFImage[]; readonly tags: PageTags }> {
-  const size = bytes.byteLength;
-  const tiff = await GeoTIFF.fromSource(geotiffSource(bytes));
-  const images: GeoTIFFImage[] = [];
-  const tags = new PageTagCollector();
-  const { littleEndian, bigTiff: big } = tiff;
-  const seen = new Set<number>();
-  let offset = tiff.firstIFDOffset;
-  for (let index = 0; offset !== 0; index++) {
-    if (offset >= size) {
-      throw new InputError(
-        `${path} is truncated: the directory of page ${index} is at byte ${offset}, the file has ${size} bytes`,
-      );
-    }
-    if (seen.has(offset)) throw new InputError(`${path} is damaged: its page directories form a circle`);
-    seen.add(offset);
-    const image = await tiff.getImage(index);
-    const kind: unknown = image.fileDirectory.getValue("NewSubfileType");
-    if (typeof kind !== "number" || (kind & 5) === 0) {
-      images.push(image);
-      tags.add(await keptTags(bytes, offset, { littleEndian, big }));
-    }
-    offset = image.fileDirectory.nextIFDByteOffset;
-  }
-  return { images, tags: tags.collected() };
-}
-
-function compressionOf(image: GeoTIFFImage): number {
-  const value: unknown = image.fileDirectory.getValue("Compression");
-  return typeof value === "number" ? value : 1;
-}
-
-async function predictorOf(image: GeoTIFFImage): Promise<number> {
-  const value: unknown = await image.fileDirectory.loadValue("Predictor");
-  return typeof value === "number" ? value : 1;
-}
-
-/** `sample format/bits`, the key of `FORMATS`. */
-function formatOf(image: GeoTIFFImage): string {
-  return `${image.getSampleFormat()}/${image.getBitsPerSample()}`;
-}
-
-function pixelTypeOf(image: GeoTIFFImage, path: string, index: number): PixelType {
-  const samples = image.getSamplesPerPixel();
-  if (samples !== 1) {
+): Promise<{ readonly count: number; plane(index: number): PageLayout } | undefined> {
+  const directory = directories[0]!;
+  const { width, height } = await pageSize(directory);
+  const samples = (await directory.number(277)) ?? 1;
+  const stacked = stackedPlanes(directories, description, width * height * samples, path);
+  if (!stacked || (stacked.by === "ImageJ" && samples > 1)) return undefined;
+  const described = await describePage(directory, pageTitle(path, 0));
+  const places = { directory, ...described, file: path, page: 0, fileBytes: bytes.byteLength };
+  const start = await firstPlaneOf(described, places);
+  if (start === undefined) {
+    // What others make of ImageJ's files keeps its description.
+    if (stacked.by === "ImageJ") return undefined;
     throw new InputError(
-      `${path}: page ${index} has ${samples} samples per pixel (colour or channels in one page), expected 1; ` +
-        "split the channels into pages or files first",
+      `${path}: one directory describes ${stacked.count} planes (${stacked.by}), whose pixels do not lie uncompressed behind one another; convert it to one page per plane first`,
     );
   }
-  const compression = compressionOf(image);
-  if (!(compression in COMPRESSIONS)) {
-    throw new InputError(
-      `${path}: page ${index} uses TIFF compression ${compression}, expected ${[...new Set(Object.values(COMPRESSIONS))].join(", ")}`,
-    );
-  }
-  const dtype = FORMATS[formatOf(image)];
-  if (!dtype) {
-    const format = image.getSampleFormat();
-    const bits = image.getBitsPerSample();
-    const kind = { 1: "unsigned integer", 2: "signed integer", 3: "float" }[format] ?? `format ${format}`;
-    throw new InputError(
-      `${path}: page ${index} has ${bits}-bit ${kind} pixels, expected uint8, uint16, int16 or float32; convert it first`,
-    );
-  }
-  return dtype;
+  const grid = { ...described.grid, height, rows: 1 };
+  return {
+    count: stacked.count,
+    plane: (index) => {
+      const blocks = planeBlock(start, index, described, places);
+      return pageLayout({ ...described, grid }, 0, { file: path, page: index }, async () => blocks);
+    },
+  };
 }
 
-/** Undefined for samples that raw rows do not know. */
-function rawRows(image: GeoTIFFImage, offsets: ArrayLike<number>, rowsPerStrip: number): RawRows | undefined {
-  const format = formatOf(image);
-  if (!isStored(format)) return undefined;
-  return { stored: STORED[format], littleEndian: image.littleEndian, offsets, rowsPerStrip };
+const pageTitle = (path: string, index: number): string => `${path}: page ${index}`;
+
+/** The table of blocks that was looked at last. */
+interface RecentBlocks {
+  page?: number;
+  blocks?: Blocks;
 }
 
-function isStored(format: string): format is keyof typeof STORED {
-  return format in STORED;
+async function layoutOf(
+  { directory, sample }: PagePlace,
+  place: Pick<BlockPlaces, "file" | "page" | "fileBytes">,
+  recent: RecentBlocks,
+): Promise<PageLayout> {
+  const described = await describePage(directory, pageTitle(place.file, place.page));
+  const find = (): Promise<Blocks> =>
+    findBlocks({ directory, ...described, ...place }, described.grid.layers > 1 ? sample : 0);
+  const first = await find();
+  const kept = first.byteCounts.length <= KEPT_BLOCKS ? first : undefined;
+  return pageLayout(described, described.grid.layers > 1 ? 0 : sample, place, async () => {
+    if (kept) return kept;
+    if (recent.page === place.page && recent.blocks) return recent.blocks;
+    const blocks = await find();
+    [recent.page, recent.blocks] = [place.page, blocks];
+    return blocks;
+  });
+}
+
+function pageLayout(
+  described: PageDescription,
+  sample: number,
+  { file, page }: Pick<BlockPlaces, "file" | "page">,
+  blocks: () => Promise<Blocks>,
+): PageLayout {
+  const { coding, compression, grid, samples } = described;
+  const raw =
+    compression === "none" && !grid.tiled && samples === 1 && !coding.bitsReversed && !isPacked(coding);
+  return {
+    ...described,
+    file,
+    page,
+    dtype: coding.dtype,
+    sample,
+    raw,
+    blocks,
+    chunk: chunkOf(described, raw),
+  };
 }
 
 /** A tile; of strips and of raw rows so many that they are worth a read. */
-function chunkOf(image: GeoTIFFImage, rows: RawRows | undefined): PageLayout["chunk"] {
-  const [width, height] = [image.getWidth(), image.getHeight()];
-  if (image.isTiled) {
-    return { width: Math.min(width, image.getTileWidth()), height: Math.min(height, image.getTileHeight()) };
-  }
-  const step = rows ? 1 : image.getTileHeight();
-  const rowBytes = width * (image.getBitsPerSample() / 8);
-  const steps = Math.max(1, Math.round(CHUNK_BYTES / (rowBytes * step)));
+function chunkOf({ width, height, grid }: PageDescription, raw: boolean): PageLayout["chunk"] {
+  if (grid.tiled) return { width: Math.min(width, grid.width), height: Math.min(height, grid.height) };
+  const step = raw ? 1 : grid.height;
+  const steps = Math.max(1, Math.round(CHUNK_BYTES / (grid.rowBytes * step)));
   return { width, height: Math.min(height, steps * step) };
 }
 
-/** Every strip or tile must lie inside the file: geotiff reads missing ones as zeros. Returns their byte offsets. */
-async function checkBlocks(
-  image: GeoTIFFImage,
-  path: string,
-  index: number,
-  size: number,
-): Promise<ArrayLike<number>> {
-  const { fileDirectory } = image;
-  const kind = image.isTiled ? "Tile" : "Strip";
-  const offsets: unknown = await fileDirectory.loadValue(`${kind}Offsets`);
-  const counts: unknown = await fileDirectory.loadValue(`${kind}ByteCounts`);
-  const rows = Math.ceil(image.getHeight() / image.getTileHeight());
-  const columns = Math.ceil(image.getWidth() / image.getTileWidth());
-  const blocks = rows * columns;
-  if (!isNumberList(offsets) || !isNumberList(counts) || offsets.length < blocks || counts.length < blocks) {
+function checkAlike(page: PageLayout, index: number, start: PageLayout, first: number, path: string): void {
+  if (page.width !== start.width || page.height !== start.height) {
     throw new InputError(
-      `${path} is damaged: page ${index} does not say where its ${blocks} blocks of pixels are`,
+      `${path}: expected pages of one size, but page ${first} is ${sizeText(start)} and page ${index} is ${sizeText(page)} pixels; ` +
+        `select pages of one size with ${path}#first-last`,
     );
   }
-  const raw = compressionOf(image) === 1;
-  const bytesPerPixel = image.getBitsPerSample() / 8;
-  for (let block = 0; block < blocks; block++) {
-    const needed = raw
-      ? image.getBlockWidth() * image.getBlockHeight(Math.floor(block / columns)) * bytesPerPixel
-      : 1;
-    if (counts[block]! < needed) {
-      throw new InputError(
-        `${path} is damaged: block ${block} of page ${index} has ${counts[block]} bytes, expected at least ${needed}`,
-      );
-    }
-    checkExtent(path, index, offsets[block]! + counts[block]!, size);
-  }
-  return offsets;
-}
-
-function isNumberList(value: unknown): value is ArrayLike<number> {
-  return typeof value === "object" && value !== null && "length" in value;
-}
-
-function checkExtent(path: string, index: number, end: number, size: number): void {
-  if (!(end <= size)) {
+  if (page.dtype !== start.dtype) {
     throw new InputError(
-      `${path} is truncated: page ${index} ends at byte ${end}, the file has ${size} bytes`,
+      `${path}: expected pages of one type, but page ${first} is ${start.dtype} and page ${index} is ${page.dtype}`,
     );
   }
-}
-
-async function readMetadata(image: GeoTIFFImage, tags: PageTags): Promise<TiffMetadata> {
-  const directory = image.fileDirectory;
-  const photometric: unknown = directory.getValue("PhotometricInterpretation");
-  const colorMap: unknown = photometric === PALETTE ? await directory.loadValue("ColorMap") : undefined;
-  const counts: unknown = await directory.loadValue(IMAGEJ_COUNTS);
-  const bytes: unknown = await directory.loadValue(IMAGEJ_METADATA);
-  const imagej =
-    bytes instanceof Uint8Array && isNumberList(counts)
-      ? decodeImagejMetadata(counts, bytes, image.littleEndian)
-      : [];
-  const { description, ofFile, ofPages } = tags;
-  const text = description && textOf(description);
-  return {
-    ...(photometric === WHITE_IS_ZERO && { whiteIsZero: true }),
-    ...(colorMap instanceof Uint16Array && { colorMap }),
-    ...(imagej.length > 0 && { imagej }),
-    ...(text && { description: text.text, ...(text.latin1 && { latin1: true }) }),
-    ofFile,
-    ofPages,
-    storage: storageOf(image),
-  };
-}
-
-/** How a result is stored the same way: compressed by what is written, in tiles of a size that TIFF allows. */
-function storageOf(image: GeoTIFFImage): TiffStorage {
-  const [width, height] = [image.getTileWidth(), image.getTileHeight()];
-  return {
-    compression: compressionOf(image) === 1 ? "none" : "deflate",
-    ...(image.isTiled && width % 16 === 0 && height % 16 === 0 && { tile: { width, height } }),
-  };
 }

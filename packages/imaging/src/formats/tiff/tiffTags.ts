@@ -12,13 +12,36 @@ export const TYPES = {
   SRATIONAL: 10,
   FLOAT: 11,
   DOUBLE: 12,
+  IFD: 13,
   LONG8: 16,
+  SLONG8: 17,
+  IFD8: 18,
 } as const;
 
 /** Bytes of a value of each type. */
 export const TYPE_BYTES: Readonly<Record<number, number>> = {
-  ...{ 1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 16: 8 },
+  ...{
+    1: 1,
+    2: 1,
+    3: 2,
+    4: 4,
+    5: 8,
+    6: 1,
+    7: 1,
+    8: 2,
+    9: 4,
+    10: 8,
+    11: 4,
+    12: 8,
+    13: 4,
+    16: 8,
+    17: 8,
+    18: 8,
+  },
 };
+
+/** Bytes that a byte order turns round: those of a value, of fractions those of either number. */
+export const UNIT_BYTES: Readonly<Record<number, number>> = { ...TYPE_BYTES, 5: 4, 10: 4 };
 
 /** The tags that something else than the layout of pixels is read from or written to. */
 export const TAGS = {
@@ -74,6 +97,24 @@ export function textOf({ bytes }: Tag): { readonly text: string; readonly latin1
     // The decoder's "latin1" has other letters from 0x80 to 0x9f.
     return { text: Array.from(text, (byte) => String.fromCharCode(byte)).join(""), latin1: true };
   }
+}
+
+/** Whether values of a type are whole numbers of zero or more. */
+export function isWhole(type: number): boolean {
+  return [TYPES.BYTE, TYPES.SHORT, TYPES.LONG, TYPES.IFD, TYPES.LONG8, TYPES.IFD8].some(
+    (whole) => whole === type,
+  );
+}
+
+/** The values of a tag for which `isWhole` is true. Those beyond 2^53 are rounded. */
+export function wholeNumbersOf({ type, bytes }: Tag): ArrayLike<number> {
+  const count = Math.floor(bytes.length / (TYPE_BYTES[type] ?? 1));
+  // Arrays of wider numbers start at multiples of their width.
+  const { buffer } = bytes.slice();
+  if (type === TYPES.BYTE) return bytes;
+  if (type === TYPES.SHORT) return new Uint16Array(buffer, 0, count);
+  if (type === TYPES.LONG || type === TYPES.IFD) return new Uint32Array(buffer, 0, count);
+  return Float64Array.from(new BigUint64Array(buffer, 0, count), Number);
 }
 
 /** The first numerator and denominator of a tag; undefined for another type. */

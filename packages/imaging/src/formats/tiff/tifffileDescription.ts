@@ -5,6 +5,7 @@ import { type Axis, axisNames } from "../../image/source.js";
 interface Described {
   readonly shape: readonly number[];
   readonly axes?: unknown;
+  readonly truncated?: unknown;
 }
 
 /** Whether a description is one of tifffile's, of an array's shape: `{"shape": [3, 96, 96]}`, or `shape=(3,96,96)` of its first versions. */
@@ -25,6 +26,17 @@ function parsed(description: string): Described | undefined {
   } catch {
     return undefined; // text that only looks like it
   }
+}
+
+/**
+ * How many pages a description announces of which one directory describes the first (`truncate` of tifffile.imwrite); undefined for other descriptions. `pageSamples` is the number of
+ * samples of that directory.
+ */
+export function truncatedPlanes(description: string, pageSamples: number): number | undefined {
+  const described = parsed(description);
+  if (described?.truncated !== true) return undefined;
+  const planes = described.shape.reduce((a, b) => a * b, 1) / pageSamples;
+  return Number.isInteger(planes) && planes > 0 ? planes : undefined;
 }
 
 /** The planes of the array, the slowest axis first, where all of its axes are named and known. */

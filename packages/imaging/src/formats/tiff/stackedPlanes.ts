@@ -1,0 +1,71 @@
+import { InputError } from "../../image/inputError.js";
+import { type BlockPlaces, type Blocks, findBlocks, rowsIn } from "./blockTable.js";
+import { imagejPageCount } from "./imagejDescription.js";
+import type { PageDescription } from "./pageDescription.js";
+import type { TiffDirectory } from "./readDirectory.js";
+import { truncatedPlanes } from "./tifffileDescription.js";
+
+/** MetaMorph's UIC2tag, which has a value for each plane. */
+const UIC2 = 33629;
+
+/** Planes of which one directory describes the first: the others lie behind it. */
+export interface StackedPlanes {
+  readonly by: "ImageJ" | "MetaMorph" | "tifffile";
+  readonly count: number;
+}
+
+/**
+ * The planes behind the one that a directory describes: of ImageJ's stacks above 4 GB, of MetaMorph's STK, and of what tifffile calls truncated. Undefined where each plane has
+ * a directory of its own. `pageSamples` is the number of samples that the first directory describes. An `InputError` where there are such planes and other directories besides.
+ */
+export function stackedPlanes(
+  directories: readonly TiffDirectory[],
+  description: string | undefined,
+  pageSamples: number,
+  path: string,
+): StackedPlanes | undefined {
+  const truncated = description === undefined ? undefined : truncatedPlanes(description, pageSamples);
+  const inMetamorph = directories[0]?.entry(UIC2)?.count ?? 1;
+  const hidden: StackedPlanes | undefined =
+    truncated !== undefined
+      ? { by: "tifffile", count: truncated }
+      : inMetamorph > 1
+        ? { by: "MetaMorph", count: inMetamorph }
+        : undefined;
+  if (directories.length === 1) {
+    const stacked = hidden ?? { by: "ImageJ", count: imagejPageCount(description) ?? 1 };
+    return stacked.count > 1 ? stacked : undefined;
+  }
+  if (!hidden || hidden.count === 1 || hidden.count === directories.length) return undefined;
+  throw new InputError(
+    `${path} has ${directories.length} pages, the first of which stands for ${hidden.count} planes (${hidden.by}), which is not read; convert it to one page per plane first`,
+  );
+}
+
+/** Where plane 0 is, if its rows lie behind one another, uncompressed, so that other planes can follow. */
+export async function firstPlaneOf(page: PageDescription, places: BlockPlaces): Promise<number | undefined> {
+  const { grid, compression, samples } = page;
+  if (compression !== "none" || grid.tiled || grid.layers > 1 || samples > 1) return undefined;
+  const { offsets } = await findBlocks(places, 0);
+  for (let row = 1; row < grid.rows; row++) {
+    if (offsets[row] !== offsets[row - 1]! + grid.rowBytes * rowsIn(grid, row - 1)) return undefined;
+  }
+  return offsets[0];
+}
+
+/** The one block of plane `index`; an `InputError` where the file ends before. */
+export function planeBlock(
+  first: number,
+  index: number,
+  { grid: { rowBytes, pageHeight } }: PageDescription,
+  { file, fileBytes }: Pick<BlockPlaces, "file" | "fileBytes">,
+): Blocks {
+  const bytes = rowBytes * pageHeight;
+  const offset = first + index * bytes;
+  if (offset + bytes > fileBytes) {
+    throw new InputError(
+      `${file} is truncated: page ${index} ends at byte ${offset + bytes}, the file has ${fileBytes} bytes`,
+    );
+  }
+  return { offsets: [offset], byteCounts: [bytes] };
+}
