@@ -200,7 +200,7 @@ describe("how an image is displayed survives the round trip", () => {
 
   test("of a selection of pages, what is true of it", async () => {
     const { again } = await roundTrip("imagej big-endian with lookup tables", "#1");
-    expect(again.description).toBe("ImageJ=1.11a\nmin=900\nmax=1400.5\n");
+    expect(again.description).toBe("ImageJ=1.11a\nmin=900\nmax=1400.5\nmode=composite\n");
     const records = again.imagej ?? [];
     expect(records.map(({ type }) => type)).toEqual(["info", "labl", "rang", "luts"]);
     const [, label, range, table] = records.map(({ bytes }) => Buffer.from(bytes));

@@ -32,14 +32,18 @@ function countIn(description: string, key: string): number {
 }
 
 /**
- * An ImageJ description that counts the planes which are written and says the rest as it did. `display` are the lowest and highest displayed value of the first
- * channel where it is not the one that the description speaks of; null where they are not known.
+ * An ImageJ description that counts the planes which are written and says the rest as it did. `ranges` are the displayed ranges of the channels that are written: the description has
+ * that of the channel which was looked at last, now that of the first one. `coloured`: there is a lookup table even of a single channel, which ImageJ shows as a composite.
  */
 export function imagejDescriptionOf(
   description: string,
   { axes, shape }: Pick<ImageHeader, "axes" | "shape">,
-  display: readonly [number, number] | null | undefined,
+  {
+    ranges,
+    coloured,
+  }: { readonly ranges: readonly (readonly [number, number])[]; readonly coloured: boolean },
 ): string {
+  const [display] = ranges;
   const pages = pageCountOf({ shape });
   const extent = (axis: Axis): number => shape[axes.indexOf(axis)] ?? 1;
   const counted = /^(channels|slices|frames)=/m.test(description);
@@ -49,7 +53,7 @@ export function imagejDescriptionOf(
   const untrue = [
     "images|channels|slices|frames",
     ...(pages > 1 ? [] : ["hyperstack|loop"]),
-    ...(extent("C") > 1 ? [] : ["mode"]),
+    ...(extent("C") > 1 || coloured ? [] : ["mode"]),
     ...(display === undefined ? [] : ["min|max"]),
   ].join("|");
   const [first, ...others] = description

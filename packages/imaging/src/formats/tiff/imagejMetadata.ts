@@ -1,4 +1,5 @@
 import { type PlaneAxes, planeIndexAlong, selectPlanes } from "../../image/planeSelection.js";
+import { regionOfPlanes } from "./imagejRegions.js";
 
 /** One record of ImageJ's private metadata; numbers in it are little-endian. */
 export interface ImagejRecord {
@@ -82,8 +83,8 @@ export function encodeImagejMetadata(records: readonly ImagejRecord[]): {
 }
 
 /**
- * The records that are true of some of the planes they were written for: text; the labels of these planes; displayed ranges and lookup tables of their channels, or where there
- * is one for all.
+ * The records that are true of some of the planes they were written for: text; the labels of these planes and the regions on them; displayed ranges and lookup tables of their
+ * channels, or where there is one for all.
  */
 export function recordsOfPlanes(
   records: readonly ImagejRecord[],
@@ -91,6 +92,7 @@ export function recordsOfPlanes(
   planes: Uint32Array,
 ): ImagejRecord[] {
   const channels = channelsOfPlanes(image, planes);
+  const selection = selectPlanes(image, planes);
   const ofType = (type: ImagejRecordType): ImagejRecord[] => records.filter((record) => record.type === type);
   const labels = ofType("labl");
   const empty: ImagejRecord = { type: "labl", bytes: new Uint8Array() };
@@ -99,12 +101,14 @@ export function recordsOfPlanes(
   const ranges = rangesOf(records);
   const ofChannels = <T>(values: readonly T[]): readonly T[] =>
     values.length === 1 ? values : (channels ?? []).flatMap((channel) => values[channel] ?? []);
-  return [
-    ...records.filter(({ type }) => type !== "labl" && type !== "luts" && type !== "rang"),
-    ...kept,
-    ...ofChannels(tables),
-    ...rangeRecord(ofChannels(ranges)),
-  ];
+  const ofAll = records.flatMap((record): readonly ImagejRecord[] => {
+    const { type, bytes } = record;
+    if (type === "labl" || type === "luts" || type === "rang") return [];
+    if (type !== "roi " && type !== "over") return [record];
+    const region = regionOfPlanes(bytes, image, selection);
+    return region ? [{ type, bytes: region }] : [];
+  });
+  return [...ofAll, ...kept, ...ofChannels(tables), ...rangeRecord(ofChannels(ranges))];
 }
 
 /** The channels of planes in ascending order; undefined where planes of several are no block of the image's axes, so that none is that of all. */

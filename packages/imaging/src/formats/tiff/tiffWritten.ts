@@ -2,7 +2,7 @@ import type { PlaneAxes } from "../../image/planeSelection.js";
 import { pageCountOf } from "../../image/source.js";
 import type { ImageHeader } from "../format.js";
 import { describeAsImagej, imagejDescriptionOf } from "./imagejDescription.js";
-import { channelsOfPlanes, rangesOf, recordsOfPlanes } from "./imagejMetadata.js";
+import { rangesOf, recordsOfPlanes } from "./imagejMetadata.js";
 import { describeAsOme } from "./omeDescription.js";
 import { isOme } from "./omeDocument.js";
 import { omeDescriptionOf } from "./omeWritten.js";
@@ -75,13 +75,11 @@ function ofPagesWritten(
   const pages = selected ?? Uint32Array.from({ length: pageCount }, (_, i) => i);
   const image = planes ?? planesOf(description, pages.length);
   const records = recordsOfPlanes(imagej ?? [], image, pages);
-  const ranges = rangesOf(imagej ?? []);
-  const [channel = 0] = channelsOfPlanes(image, pages) ?? [];
-  const display = channel === 0 ? undefined : (ranges[channel] ?? null);
+  const coloured = records.some(({ type }) => type === "luts");
   return {
     ...kept,
     ...encoded,
-    description: imagejDescriptionOf(description, header, display),
+    description: imagejDescriptionOf(description, header, { ranges: rangesOf(records), coloured }),
     ...(records.length > 0 && { imagej: records }),
   };
 }
