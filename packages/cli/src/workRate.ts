@@ -30,8 +30,10 @@ export function startWorkRate(): (work: ImageWork) => string {
       last = { ...work, time };
     }
     if (pixels === 0) return "";
-    const rate = `${(pages / seconds).toPrecision(2)} pages/s, ${(pixels / seconds / 1e6).toPrecision(2)} MPixel/s`;
+    const rate = `${figure(pages / seconds)} pages/s, ${figure(pixels / seconds / 1e6)} MPixel/s`;
     if (work.pixelsLeft === 0) return rate;
     return `${rate}  ${formatDuration((work.pixelsLeft * seconds) / pixels)} left`;
   };
 }
+
+const figure = (value: number): string => (value < 10 ? value.toPrecision(2) : value.toFixed(0));

@@ -8,40 +8,113 @@ export interface OpenFile extends RandomAccess {
   close(): Promise<void>;
 }
 
-/** Opens a file for reading piece by piece. One that is missing, a folder or may not be read is an `InputError`, as is whatever the file system says later. */
+/**
+ * Opens a file for reading piece by piece. One that is missing, a folder or may not be read is an `InputError`, as is whatever the file system says later. Any number may be open: the
+ * operating system, which allows a process few, has those open that were read last, and one that is not is opened again when it is read; one that is another file by then is an `InputError`.
+ */
 export async function openFile(path: string): Promise<OpenFile> {
-  let handle: FileHandle | undefined;
+  const file = new ReopenedFile(path);
   try {
-    handle = await open(path, "r");
-    const stat = await handle.stat();
-    if (stat.isDirectory()) throw new InputError(`read ${path}: is a folder, expected a file`);
-    return fileOf(handle, path, stat.size);
+    await file.use(async () => undefined);
+    return file;
   } catch (error) {
-    await handle?.close();
+    await file.close();
     throw fileError("read", path, error);
   }
 }
 
-function fileOf(handle: FileHandle, path: string, byteLength: number): OpenFile {
-  return {
-    byteLength,
-    read: async (offset, length) => {
-      const buffer = new Uint8Array(length);
-      try {
+/** So many files are kept open that nobody reads. Systems allow 256 and more. */
+const KEPT = 64;
+
+/** Files that are open and not being read, the one read last at the end. */
+const idle = new Set<ReopenedFile>();
+
+class ReopenedFile implements OpenFile {
+  byteLength = 0;
+  readonly #path: string;
+  #handle: Promise<FileHandle> | undefined;
+  #identity: string | undefined;
+  #users = 0;
+  #closed = false;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  async use<T>(work: (handle: FileHandle) => Promise<T>): Promise<T> {
+    if (this.#closed) throw new Error(`read ${this.#path}: the file was closed`);
+    idle.delete(this);
+    this.#users++;
+    try {
+      this.#handle ??= this.#open();
+      return await work(await this.#handle);
+    } finally {
+      this.#users--;
+      if (this.#users === 0) {
+        if (this.#closed) await this.release();
+        else if (this.#handle) await keep(this);
+      }
+    }
+  }
+
+  async #open(): Promise<FileHandle> {
+    let handle: FileHandle | undefined;
+    try {
+      handle = await open(this.#path, "r");
+      const stat = await handle.stat();
+      const { dev, ino, size, mtimeMs } = stat;
+      if (stat.isDirectory()) throw new InputError(`read ${this.#path}: is a folder, expected a file`);
+      const identity = [dev, ino, size, mtimeMs].join();
+      this.#identity ??= identity;
+      if (identity !== this.#identity) {
+        throw new InputError(`read ${this.#path}: the file was changed while it was read`);
+      }
+      this.byteLength = size;
+      return handle;
+    } catch (error) {
+      this.#handle = undefined;
+      await handle?.close();
+      throw error;
+    }
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    const buffer = new Uint8Array(length);
+    try {
+      await this.use(async (handle) => {
         for (let done = 0; done < length; ) {
           const { bytesRead } = await handle.read(buffer, done, length - done, offset + done);
           if (bytesRead === 0) {
             throw new InputError(
-              `read ${path}: expected ${length} bytes from byte ${offset} on, the file ends after ${done}`,
+              `read ${this.#path}: expected ${length} bytes from byte ${offset} on, the file ends after ${done}`,
             );
           }
           done += bytesRead;
         }
-      } catch (error) {
-        throw fileError("read", path, error);
-      }
-      return buffer;
-    },
-    close: () => handle.close(),
-  };
+      });
+    } catch (error) {
+      throw fileError("read", this.#path, error);
+    }
+    return buffer;
+  }
+
+  /** Gives the handle back. */
+  async release(): Promise<void> {
+    idle.delete(this);
+    const handle = this.#handle;
+    this.#handle = undefined;
+    await (await handle)?.close();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#users === 0) await this.release();
+  }
+}
+
+/** Keeps a file open that nobody reads just now, in place of the one that was not read for longest. */
+async function keep(file: ReopenedFile): Promise<void> {
+  idle.add(file);
+  const [oldest] = idle;
+  if (idle.size > KEPT && oldest) await oldest.release();
 }
