@@ -2,6 +2,7 @@
 export { type FetchedData, type FetchHooks, type FetchOptions, fetchData } from "./fetch/fetchData.js";
 export { openAtomicFolder } from "./files/atomicFolder.js";
 export { type AtomicOptions, atomicWrite, exists, isUnfinished, openAtomic } from "./files/atomicWrite.js";
+export { type ConvertedFile, type ConvertOptions, convertFile } from "./files/convertFile.js";
 export { createImageFile, writeImageFile } from "./files/createImageFile.js";
 export { type ExpandOptions, expandFiles, type FoundFile } from "./files/expandFiles.js";
 export { fileIdentity, ignoresCase, realOrResolved } from "./files/fileIdentity.js";
@@ -10,5 +11,5 @@ export { entriesOf, isFolder, makeFolder } from "./files/folders.js";
 export { type FileHash, hashFile } from "./files/hashFile.js";
 export { isImageFolder } from "./files/isImageFolder.js";
 export { type OpenFile, openFile } from "./files/openFile.js";
-export { openImageFile, openStack, readStack } from "./files/openImageFile.js";
+export { type OpenImageFileOptions, openImageFile, openStack, readStack } from "./files/openImageFile.js";
 export { parseFileSpec } from "./files/parseFileSpec.js";

@@ -190,6 +190,7 @@ async function denoiseAll(
     existing,
     keepGoing,
     signal,
+    onPhase: hooks.onPhase,
     onFailed: fail,
   } as const;
   const records = await ResultRecords.of(out);
@@ -219,7 +220,7 @@ async function denoiseAll(
         };
         let input: LazyStack | undefined;
         try {
-          input = await openInput(file, { z, t });
+          input = await openInput(file, { z, t }, hooks);
           const channels = await startChannels(input, denoisers, starts, hooks);
           const below = relative(out, places.output);
           const record = await resultRecord({ name: file, planes: { z, t } }, below, channels, adapter);

@@ -61,6 +61,8 @@ interface PlanOptions extends Sidecars {
   /** Whether a file that the command should not have named is left out, rather than everything refused. */
   readonly keepGoing: boolean;
   readonly signal: AbortSignal | undefined;
+  /** Told what is being waited for. */
+  readonly onPhase: ((sentence: string) => void) | undefined;
   /** Told of each file that cannot be used. */
   readonly onFailed: (file: FailedFile) => void;
 }
@@ -88,7 +90,7 @@ export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
     try {
       if (spec instanceof InputError) throw spec;
       if ((await fileIdentity(spec.path)) !== undefined) wrong = "file";
-      const stack = await openInput(spec, options.planes);
+      const stack = await openInput(spec, options.planes, options);
       try {
         if (options.report) checkReportSize(stack);
         const channels = planChannels(stack, options.denoisers);

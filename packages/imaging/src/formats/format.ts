@@ -24,6 +24,8 @@ interface NamedFormat {
 /** A format whose images are one file each. */
 export interface FileFormat extends NamedFormat {
   readonly folder?: false;
+  /** Its files are not read: Bio-Formats converts them first, where it is installed. `open` says what to do where it is not. */
+  readonly converted?: true;
   /** Whether the first bytes of a file, up to 512, are those of this format. The name counts only where the bytes leave it open. */
   matches(name: string, firstBytes: Uint8Array): boolean;
   /**

@@ -6,7 +6,8 @@ export function formatOfName<F extends ImageFormat>(name: string, formats: reado
   return formats.find(({ extensions }) => extensions.some((extension) => lower.endsWith(extension)));
 }
 
-/** `TIFF (.tif, .tiff), PNG (.png)`, for messages. */
+/** `TIFF (.tif, .tiff), PNG (.png)`, for messages; without those that are converted first, of which there are many. */
 export function formatsText(formats: readonly ImageFormat[]): string {
-  return formats.map(({ name, extensions }) => `${name} (${extensions.join(", ")})`).join(", ");
+  const read = formats.filter((format) => format.folder || !format.converted);
+  return read.map(({ name, extensions }) => `${name} (${extensions.join(", ")})`).join(", ");
 }

@@ -32,6 +32,27 @@ export async function openImage(
     : openFolder(name, contents, pages, formats.filter(isOfFolders));
 }
 
+/** The format of a file that has to be converted first; undefined where it has not. */
+export async function convertedFormatOf(
+  name: string,
+  bytes: RandomAccess,
+  { formats = imageFormats }: OpenImageOptions = {},
+): Promise<FileFormat | undefined> {
+  const format = formatOfBytes(name, await firstBytesOf(bytes), formats.filter(isOfFiles));
+  return format?.converted ? format : undefined;
+}
+
+const firstBytesOf = (bytes: RandomAccess): Promise<Uint8Array> =>
+  bytes.read(0, Math.min(FIRST_BYTES, bytes.byteLength));
+
+function formatOfBytes(
+  name: string,
+  first: Uint8Array,
+  formats: readonly FileFormat[],
+): FileFormat | undefined {
+  return formats.find((known) => known.matches(name, first)) ?? formatOfName(name, formats);
+}
+
 const isOfFolders = (format: ImageFormat): format is FolderFormat => format.folder === true;
 const isOfFiles = (format: ImageFormat): format is FileFormat => !isOfFolders(format);
 
@@ -54,8 +75,8 @@ async function openBytes(
   pages: PageRange | undefined,
   formats: readonly FileFormat[],
 ): Promise<ImageSource> {
-  const first = await bytes.read(0, Math.min(FIRST_BYTES, bytes.byteLength));
-  const format = formats.find((known) => known.matches(name, first)) ?? formatOfName(name, formats);
+  const first = await firstBytesOf(bytes);
+  const format = formatOfBytes(name, first, formats);
   if (format) return format.open(bytes, name, pages);
   if (first.length === 0) {
     throw new InputError(`${name} is empty (0 bytes), expected an image: ${formatsText(formats)}`);

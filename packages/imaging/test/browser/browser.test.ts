@@ -35,5 +35,5 @@ test("bundled for browsers, images are written and read without anything of Node
   const seen: string = await runInContext("page.script()", page);
   const image = ["TIFF", ["Z", "Y", "X"], { Z: { step: 0.5, unit: "um" } }, [486, 488, 606, 608]];
   const zarr = ["OME-Zarr", ...image.slice(1)];
-  expect(JSON.parse(seen)).toEqual([["TIFF", "PNG", "OME-Zarr"], image, image, zarr]);
+  expect(JSON.parse(seen)).toEqual([expect.arrayContaining(["TIFF", "PNG", "OME-Zarr"]), image, image, zarr]);
 });
