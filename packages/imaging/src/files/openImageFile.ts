@@ -11,6 +11,7 @@ import { isFolder } from "./folders.js";
 import { openFile } from "./openFile.js";
 import { parseFileSpec } from "./parseFileSpec.js";
 
+/** How an image file is opened. */
 export interface OpenImageFileOptions extends Omit<OpenImageOptions, "pages">, ConvertOptions {}
 
 /**
