@@ -46,7 +46,7 @@ test("a Zarr is denoised to a Zarr, from a disk and from the web, with the pixel
     const { denoised } = await denoiseFiles({ method, files: [input], out });
     expect(denoised).toMatchObject([{ output: join(out, "cells.ome.zarr"), pages: 4 }]);
     expect(denoised[0]!.input).not.toContain("secret");
-    expect(readdirSync(out)).toEqual(["cells.ome.zarr"]);
+    expect(readdirSync(out)).toEqual(["cells.ome.zarr", "denoised.json"]);
   }
   await denoiseFiles({ method, files: [at("same.tif")], out: at("tiff") });
   const expected = await pagesOf(at("tiff", "same.tif"));
@@ -69,7 +69,7 @@ test("results are replaced when asked, and never lie in an input", async () => {
   await run({});
   await expect(run({})).rejects.toThrow(/exists already, and is not replaced/);
   await run({ overwrite: true });
-  expect(readdirSync(out)).toEqual(["cells.ome.zarr"]);
+  expect(readdirSync(out)).toEqual(["cells.ome.zarr", "denoised.json"]);
   await expect(denoiseFiles({ method, files: [zarr], out: folder, overwrite: true })).rejects.toThrow(
     /would overwrite the input/,
   );
