@@ -43,7 +43,7 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   imaging: [
     ["image"],
-    ["formats", "metrics", "noise"],
+    ["formats", "metrics", "missing", "noise"],
     ["files", "registration", "simulate"],
     ["fetch", "trust"],
     ["index.ts node.ts"],

@@ -40,7 +40,13 @@ export {
 } from "./image/image.js";
 export { InputError } from "./image/inputError.js";
 export { cutPage, type LazyPage, pageInMemory, pagesOf } from "./image/lazyPage.js";
-export { type LazyStack, lazyStack, type ReadPageOptions, readPages } from "./image/lazyStack.js";
+export {
+  type LazyStack,
+  lazyStack,
+  type MissingPolicy,
+  type ReadPageOptions,
+  readPages,
+} from "./image/lazyStack.js";
 export { meanImage, streamedMeanImage } from "./image/meanImage.js";
 export {
   type AxisCalibration,
@@ -110,6 +116,9 @@ export { dataRange } from "./metrics/range.js";
 export { siPsnr } from "./metrics/siPsnr.js";
 export { ssim, ssimGaussian } from "./metrics/ssim.js";
 export { ssimAsReleased } from "./metrics/ssimAsReleased.js";
+export { fillMissing } from "./missing/fillMissing.js";
+export { largestWhole } from "./missing/largestWhole.js";
+export { blankText, isBlank, missingPixels, withMissing } from "./missing/missingPixels.js";
 export { anscombe, type Float64Plane, inverseAnscombe } from "./noise/anscombe.js";
 export { gaussianBlur } from "./noise/gaussianBlur.js";
 export { estimateNoise, type NoiseModel } from "./noise/noiseModel.js";

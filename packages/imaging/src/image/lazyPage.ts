@@ -1,6 +1,6 @@
 import type { PixelType, Plane } from "./image.js";
 import { sizeText } from "./image.js";
-import type { LazyStack } from "./lazyStack.js";
+import type { LazyStack, MissingPolicy } from "./lazyStack.js";
 import { cutPlane, type Rectangle } from "./regions.js";
 
 /** A page whose pixels are read when they are asked for. */
@@ -13,14 +13,14 @@ export interface LazyPage {
   read(window?: Rectangle): Promise<Plane>;
 }
 
-/** The pages of a stack, in its order. */
-export function pagesOf(stack: LazyStack): LazyPage[] {
+/** The pages of a stack, in its order, with missing pixels where these are kept. */
+export function pagesOf(stack: LazyStack, missing: MissingPolicy = "refuse"): LazyPage[] {
   const { width, height, dtype, pageCount } = stack;
   return Array.from({ length: pageCount }, (_, index) => ({
     width,
     height,
     dtype,
-    read: (window) => stack.readPage(index, { ...(window && { window }) }),
+    read: (window) => stack.readPage(index, { missing, ...(window && { window }) }),
   }));
 }
 

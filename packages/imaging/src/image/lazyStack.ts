@@ -7,7 +7,11 @@ import { type ImageSource, pageCountOf, pageRegion, pageSizeOf, type ReadOptions
 export interface ReadPageOptions extends ReadOptions {
   /** The part of the page that is wanted. Default: all of it. */
   readonly window?: Rectangle;
+  /** What is done with pixels that are NaN or infinite. "refuse" (the default): an `InputError`. */
+  readonly missing?: MissingPolicy;
 }
+
+export type MissingPolicy = "refuse" | "keep";
 
 /** A `Stack` whose pages are read when they are asked for, one by one: those of a source, in the order of the file. */
 export interface LazyStack {
@@ -18,7 +22,7 @@ export interface LazyStack {
   readonly dtype: PixelType;
   readonly pageCount: number;
   readonly source: ImageSource;
-  /** A page or a window of it. A NaN or an infinite pixel is an `InputError`, as is a damaged file. */
+  /** A page or a window of it. A NaN or an infinite pixel is an `InputError` unless it is asked for, as is a damaged file. */
   readPage(index: number, options?: ReadPageOptions): Promise<Image>;
   /** Closes the source. */
   close(): Promise<void>;
@@ -35,7 +39,7 @@ export function lazyStack(source: ImageSource, range?: FileSpec["range"]): LazyS
     dtype: source.dtype,
     pageCount,
     source,
-    readPage: async (index, { window, signal } = {}) => {
+    readPage: async (index, { window, signal, missing = "refuse" } = {}) => {
       if (!(index >= 0 && index < pageCount)) {
         throw new Error(`readPage: ${name} has ${pageCount} pages, got index ${index}`);
       }
@@ -45,7 +49,8 @@ export function lazyStack(source: ImageSource, range?: FileSpec["range"]): LazyS
       const { width, height } = window ?? size;
       // `dtype` and `data` come from one block, which the type of a pair of variables no longer says.
       const image = { width, height, dtype, data } as Image;
-      checkFinite(image, `${source.name}: page ${(range?.first ?? 0) + index}`, window);
+      if (missing === "refuse")
+        checkFinite(image, `${source.name}: page ${(range?.first ?? 0) + index}`, window);
       return image;
     },
     close: () => source.close(),
