@@ -2,7 +2,7 @@ import { InputError, type Plane, sizeText } from "@clidim/imaging";
 import { type ClassicalMethod, methodId } from "../protocol/method.js";
 import type { FilesDenoiser } from "./fileDenoiser.js";
 import { interruptible, letThrough } from "./interruptible.js";
-import { sampledPages } from "./sampledPages.js";
+import { sampledPages, wholePart } from "./sampledPages.js";
 
 /**
  * Files by a classical method, with parameters that are chosen on each file by itself (`fit`), on pages evenly spread over it: files of one call may come from different
@@ -23,7 +23,7 @@ export function classicalDenoiser(method: ClassicalMethod): FilesDenoiser {
         const sample = await sampledPages(input, signal);
         if (slow) onPhase?.(`${input.name}: choosing the parameters of ${title}`);
         const pages: Plane[] = [];
-        for (const page of sample) pages.push(await page.read());
+        for (const page of sample) pages.push(wholePart(await page.read(), smallest));
         const parameters = await interruptible(method.fit(pages), signal);
         return {
           calibrated: {

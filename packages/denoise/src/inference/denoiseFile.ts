@@ -13,6 +13,7 @@ import { createImageFile, makeFolder } from "@clidim/imaging/node";
 import { FileAssessment } from "./fileAssessment.js";
 import type { FileChannel } from "./fileChannels.js";
 import type { DenoisedChannel, DenoisedFile } from "./fileDenoiser.js";
+import { maskedPage } from "./maskedPage.js";
 import type { Places } from "./outputPlaces.js";
 
 /** What is written of a file, and whether it may replace what is there. */
@@ -25,7 +26,7 @@ export interface Written {
 }
 
 /**
- * Denoises the pages of an open file, those of channels without a denoiser copied as they are. The result appears last: where it is, all of the file is. `onPart` is told the passes
+ * Denoises the pages of an open file, those of channels without a denoiser and blank ones copied as they are. The result appears last: where it is, all of the file is. `onPart` is told the passes
  * done so far, in parts.
  */
 export async function denoiseFile(
@@ -68,22 +69,36 @@ export async function denoiseFile(
     const channelOf = channelsOfPages(source);
     const before = channels.map(() => 0);
     let done = 0;
+    let missing = 0;
+    const blank: number[] = [];
     for (let page = 0; page < pageCount; page++) {
       const at = channelOf(page);
       const { stack, denoiser, passes } = channels[at]!;
       // Pages are counted along the channel, so that it is denoised as it would be in a file of its own.
       const index = before[at]!++;
-      const noisy = await stack.readPage(index);
+      const noisy = await stack.readPage(index, { missing: "keep" });
       if (!denoiser) {
         await writer.writePage(noisy);
         await map?.writePage(unknown(noisy));
         continue;
       }
-      const result = await denoiser.denoise(noisy, index, (part) => onPart(done + part, stack.name));
-      const written = castImage(result.denoised, dtype);
-      await writer.writePage(written);
-      if (map && result.uncertainty) await map.writePage(castImage(result.uncertainty, "float32"));
-      assessments[at]?.add(index, noisy, written);
+      const masked = maskedPage(noisy);
+      missing += masked.missing;
+      if (masked.whole) {
+        const part = (passed: number): void => onPart(done + passed, stack.name);
+        const result = await denoiser.denoise(masked.whole, index, part);
+        const written = castImage(result.denoised, dtype);
+        await writer.writePage(masked.restored(written));
+        if (map && result.uncertainty) {
+          await map.writePage(masked.restored(castImage(result.uncertainty, "float32")));
+        }
+        assessments[at]?.add(index, masked.part(masked.whole), masked.part(written));
+      } else {
+        blank.push(page);
+        await writer.writePage(noisy);
+        await map?.writePage(unknown(noisy));
+        onPart(done + passes, stack.name);
+      }
       done += passes;
     }
     signal?.throwIfAborted();
@@ -109,6 +124,8 @@ export async function denoiseFile(
       input: input.name,
       output,
       pages: pageCount,
+      ...(blank.length > 0 && { blank }),
+      ...(missing > 0 && { missing }),
       ...(more.length > 0
         ? { channels: ofChannels }
         : {

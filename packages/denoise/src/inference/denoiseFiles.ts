@@ -98,7 +98,9 @@ export interface DenoisedBatch {
  * as it would be in a file of its own. The same options give the same results on one adapter.
  * Files are opened one by one; a result appears when it is complete, after its report and its map, and replaces nothing unless `overwrite` is given, an input never.
  *
- * A file that turns out not to be usable (damaged, constant, NaNs, too small for a report or a method) is left out and listed as failed, and the others are denoised. What is wrong with the
+ * Pixels that are NaN or infinite are so in the result as well, and are not looked at; blank pages among others are copied.
+ *
+ * A file that turns out not to be usable (damaged, constant, too small for a report or a method) is left out and listed as failed, and the others are denoised. What is wrong with the
  * command is an `InputError` before anything is written: no files, one that is not there, two results in one place, a result that is there already or would replace
  * an input; with `keepGoing` such files too are only left out. So is a model of another kind, an uncertainty that the models have none of, what only models take
  * given with a classical method, no adapter. Where not one file could be denoised, that is an `InputError`, of a single file its own. A folder that cannot be written to is one at once.
@@ -230,6 +232,7 @@ async function denoiseAll(
           denoised.push(result);
           pages += size.pages;
           pixels += size.pixels;
+          for (const sentence of missingSentences(result)) hooks.onWarning?.(sentence);
           hooks.onDenoised?.(result);
         } catch (error) {
           if (!(error instanceof InputError) || error instanceof PlaceError) throw error;
@@ -253,4 +256,16 @@ async function denoiseAll(
     );
   }
   return { denoised, skipped, failed };
+}
+
+function* missingSentences({ input, pages, blank = [], missing = 0 }: DenoisedFile): Generator<string> {
+  if (blank.length > 0) {
+    const [first] = blank;
+    yield blank.length === 1
+      ? `${input}: page ${first} is blank, and copied as it is`
+      : `${input}: ${blank.length} of ${pages} pages are blank (the first: ${first}), and copied as they are`;
+  }
+  if (missing > 0) {
+    yield `${input}: ${missing} pixels are NaN or infinite; they stay so in the result`;
+  }
 }

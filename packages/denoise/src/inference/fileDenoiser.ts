@@ -47,6 +47,10 @@ export interface DenoisedFile {
   readonly input: string;
   readonly output: string;
   readonly pages: number;
+  /** Pages in which nothing is to be seen, such as dropped frames, by their numbers among those of the file that are denoised: they were copied as they are. */
+  readonly blank?: readonly number[];
+  /** How many pixels of all pages are NaN or infinite: they are the same in the result, and were filled from those around them for the denoiser. */
+  readonly missing?: number;
   /** Of a file with several, in its order; what was chosen and the reports are then theirs. */
   readonly channels?: readonly DenoisedChannel[];
   /** What a classical method chose: "Gaussian blur: sigma 1.02 pixels, chosen on the image itself". */

@@ -11,9 +11,12 @@ import type { Model } from "../model/modelFile.js";
 import { trainedChannel } from "../model/trainedChannel.js";
 import { checkPasses, type PassesOptions, passesDenoiser, passesOf } from "./denoisePasses.js";
 import type { FilesDenoiser } from "./fileDenoiser.js";
-import { sampledPages } from "./sampledPages.js";
+import { presentPixels, sampledPages } from "./sampledPages.js";
 
-/** Files by one model or several. A file is normalised as a whole; one unlike the training data is warned of. `InputError`s as `checkPasses`. */
+/**
+ * Files by one model or several. A file is normalised as a whole; one unlike the training data is warned of, one with which a
+ * result would mean nothing (see `IntensityCheck`) refused unless the model's normalisation is asked for. `InputError`s as `checkPasses`.
+ */
 export function modelsDenoiser(
   models: readonly Model[],
   normalization: "model" | "image" | undefined,
@@ -27,13 +30,15 @@ export function modelsDenoiser(
       await openDevice();
       const denoiser = passesDenoiser(models, options);
       return async (input, { onWarning, signal }, otherwise) => {
-        const sample = await sampledPages(input, signal);
+        const sample = (await sampledPages(input, signal)).map(presentPixels);
         const maps: Normalization[] = [];
         const ranges: IntensityCheck[] = [];
         for (const model of models) {
           const mode = normalization ?? (normalizesBatches(model.configuration) ? "image" : otherwise);
           if (mode === "model") {
-            ranges.push(await streamedIntensityCheck(sample, model.normalization, input.name));
+            const range = await streamedIntensityCheck(sample, model.normalization, input.name);
+            if (range.meaningless && normalization === undefined) throw meaningless(range);
+            ranges.push(range);
             maps.push(model.normalization);
           } else {
             maps.push(await fitToFile(sample, model, input.name));
@@ -51,8 +56,15 @@ export function modelsDenoiser(
   };
 }
 
+function meaningless({ message }: IntensityCheck): InputError {
+  return new InputError(
+    `${message}; the result would mean nothing. Give images in the grey values of the training data, or normalise each by its own range (normalization image)`,
+    { keys: ["normalization"] },
+  );
+}
+
 async function fitToFile(
-  sample: readonly LazyPage[],
+  sample: readonly Pick<LazyPage, "read">[],
   { configuration }: Model,
   name: string,
 ): Promise<Normalization> {

@@ -1,29 +1,75 @@
-import { evenlySpread, InputError, type LazyPage, type LazyStack, pagesOf } from "@clidim/imaging";
+import {
+  blankText,
+  cutPlane,
+  evenlySpread,
+  fillMissing,
+  InputError,
+  isBlank,
+  type LazyPage,
+  type LazyStack,
+  largestWhole,
+  missingPixels,
+  type Plane,
+  pagesOf,
+} from "@clidim/imaging";
 
 /** So many pages, evenly spread, tell what is in a stack, which may be larger than memory. */
 const SAMPLED_PAGES = 16;
 
 /**
- * Pages evenly spread over a file, which is refused where they are constant. Of floats all pages are looked at once, since any of them may hold a NaN, which
- * `readPage` refuses.
+ * Pages evenly spread over a file that are not blank; where all of these are, others that are not. A file of blank pages alone is an `InputError`. Pixels may be missing.
  */
 export async function sampledPages(input: LazyStack, signal: AbortSignal | undefined): Promise<LazyPage[]> {
-  const { name, pageCount, dtype } = input;
-  const count = Math.min(SAMPLED_PAGES, pageCount);
-  const pages = pagesOf(input);
-  const wanted = new Set(evenlySpread(count, pageCount));
-  let value: number | undefined;
-  let constant = true;
-  for (const [index, page] of pages.entries()) {
-    if (!wanted.has(index) && dtype !== "float32") continue;
-    signal?.throwIfAborted();
-    const { data } = await page.read();
-    if (!wanted.has(index) || !constant) continue;
-    value ??= data[0]!;
-    for (let i = 0; i < data.length && constant; i++) constant = data[i] === value;
+  const { name, pageCount } = input;
+  const pages = pagesOf(input, "keep");
+  const wanted = new Set(evenlySpread(Math.min(SAMPLED_PAGES, pageCount), pageCount));
+  const [sampled, others]: [LazyPage[], LazyPage[]] = [[], []];
+  for (const [index, page] of pages.entries()) (wanted.has(index) ? sampled : others).push(page);
+  const usable: LazyPage[] = [];
+  let blank: string | undefined;
+  for (const list of [sampled, others]) {
+    for (const page of list) {
+      if (usable.length === sampled.length) break;
+      signal?.throwIfAborted();
+      const plane = await page.read();
+      if (isBlank(plane)) blank ??= blankText(plane);
+      else usable.push(page);
+    }
+    if (usable.length > 0) break;
   }
-  if (constant) {
-    throw new InputError(`${name} is constant (every pixel is ${value}), expected an image with contrast`);
+  if (usable.length === 0) {
+    throw new InputError(`${name} is constant (${blank}), expected an image with contrast`);
   }
-  return pages.filter((_, index) => wanted.has(index));
+  return usable;
+}
+
+/** Those pixels of a page that are not missing, in a row: for statistics. */
+export function presentPixels(page: LazyPage): Pick<LazyPage, "read" | "dtype"> {
+  return {
+    dtype: page.dtype,
+    read: async () => {
+      const plane = await page.read();
+      const missing = missingPixels(plane);
+      if (!missing) return plane;
+      const data = Array.from(plane.data).filter((_, i) => !missing[i]);
+      return { width: data.length, height: 1, data: Float32Array.from(data) };
+    },
+  };
+}
+
+/** Less of a page does not stand for it. */
+const LEAST_PART = 1 / 4;
+
+/**
+ * A page, or the largest part of it of which no pixel is missing, where that is a quarter of the page or more and has sides of at least `smallest` pixels; else the page with missing pixels filled:
+ * for methods that look at neighbouring pixels.
+ */
+export function wholePart(page: Plane, smallest: number): Plane {
+  const missing = missingPixels(page);
+  if (!missing) return page;
+  const whole = largestWhole(missing, page.width);
+  if (whole && Math.min(whole.width, whole.height) >= smallest) {
+    if (whole.width * whole.height >= LEAST_PART * page.width * page.height) return cutPlane(page, whole);
+  }
+  return fillMissing(page, missing);
 }

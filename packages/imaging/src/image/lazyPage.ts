@@ -35,7 +35,8 @@ export function pageInMemory(plane: Plane): LazyPage {
   };
 }
 
-function typeOf(data: ArrayLike<number>): PixelType {
+/** The type that holds the pixels of an array. */
+export function typeOf(data: ArrayLike<number>): PixelType {
   if (data instanceof Uint8Array) return "uint8";
   if (data instanceof Uint16Array) return "uint16";
   return data instanceof Int16Array ? "int16" : "float32";

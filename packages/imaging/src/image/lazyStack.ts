@@ -11,6 +11,7 @@ export interface ReadPageOptions extends ReadOptions {
   readonly missing?: MissingPolicy;
 }
 
+/** What is done with pixels that are NaN or infinite: they are an `InputError`, or stay. */
 export type MissingPolicy = "refuse" | "keep";
 
 /** A `Stack` whose pages are read when they are asked for, one by one: those of a source, in the order of the file. */

@@ -1,6 +1,6 @@
-import type { Plane } from "./image.js";
+import type { PixelType, Plane } from "./image.js";
 import { InputError } from "./inputError.js";
-import type { LazyPage } from "./lazyPage.js";
+import { type LazyPage, typeOf } from "./lazyPage.js";
 import { percentiles, streamedPercentiles } from "./percentile.js";
 
 /**
@@ -157,13 +157,16 @@ export interface IntensityCheck {
   readonly high: number;
   /** Whether they lie outside what the model saw. */
   readonly outside: boolean;
+  /** Whether they lie so far outside that the image has other units, and what the model makes of it means nothing. */
+  readonly meaningless: boolean;
   /** One sentence with the figures; empty when inside. */
   readonly message: string;
 }
 
 /**
  * Compares an image's percentiles with the model's. It is outside when its range sticks out of the training range by
- * more than a quarter of that range on either side, or covers less than a quarter of it.
+ * more than a quarter of that range on either side, or covers less than a quarter of it. It is meaningless when its range lies more than the width of the model's away from that, when the image's is more than
+ * twelve times as large, or when it is less than a 64th because its units are: 8 bits, or floats up to 1.
  */
 export function checkIntensities(
   pages: readonly Pick<Plane, "data">[],
@@ -171,21 +174,46 @@ export function checkIntensities(
   name: string,
 ): IntensityCheck {
   const [low, high] = percentiles(pages, [model.lowPercent, model.highPercent]) as [number, number]; // one value per percentage
-  return comparedWith(model, low, high, name);
+  return comparedWith(model, low, high, name, typeOf(pages[0]!.data));
 }
 
 /** `checkIntensities` of pages that are read one after the other, none held. */
 export async function streamedIntensityCheck(
-  pages: readonly Pick<LazyPage, "read">[],
+  pages: readonly (Pick<LazyPage, "read"> & Partial<Pick<LazyPage, "dtype">>)[],
   model: Normalization,
   name: string,
 ): Promise<IntensityCheck> {
   const values = await streamedPercentiles(pages, [model.lowPercent, model.highPercent]);
   const [low, high] = values as [number, number]; // as above
-  return comparedWith(model, low, high, name);
+  return comparedWith(model, low, high, name, pages[0]?.dtype);
 }
 
-function comparedWith(model: Normalization, low: number, high: number, name: string): IntensityCheck {
+/** Times the model's range. */
+const LARGEST_RANGE = 12;
+const SMALLEST_RANGE = 1 / 64;
+
+function isMeaningless(
+  model: Normalization,
+  low: number,
+  high: number,
+  dtype: PixelType | undefined,
+): boolean {
+  const span = model.high - model.low;
+  if (low > model.high + span || high < model.low - span) return true;
+  const ratio = (high - low) / span;
+  if (ratio > LARGEST_RANGE) return true;
+  // A faint image of the same units may have as small a range.
+  const smallUnits = dtype === "uint8" || (dtype === "float32" && Math.max(-low, high) <= 1.5);
+  return ratio < SMALLEST_RANGE && smallUnits;
+}
+
+function comparedWith(
+  model: Normalization,
+  low: number,
+  high: number,
+  name: string,
+  dtype: PixelType | undefined,
+): IntensityCheck {
   const span = model.high - model.low;
   const reason =
     high > model.high + span / 4
@@ -195,11 +223,11 @@ function comparedWith(model: Normalization, low: number, high: number, name: str
         : high - low < span / 4
           ? "much weaker in contrast than"
           : undefined;
-  if (!reason) return { low, high, outside: false, message: "" };
+  if (!reason) return { low, high, outside: false, meaningless: false, message: "" };
   const message =
     `${name} is ${reason} what the model saw in training: percentiles ${model.lowPercent} to ${model.highPercent} are ` +
     `${figure(low)} to ${figure(high)}, in training ${figure(model.low)} to ${figure(model.high)}`;
-  return { low, high, outside: true, message };
+  return { low, high, outside: true, meaningless: isMeaningless(model, low, high, dtype), message };
 }
 
 function figure(value: number): string {

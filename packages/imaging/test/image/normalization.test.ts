@@ -103,6 +103,18 @@ describe("normalization", () => {
     });
     expect(checkIntensities([of(1, -400)], model, "a.tif").message).toMatch(/darker than/);
     expect(checkIntensities([of(0.1, 700)], model, "a.tif").message).toMatch(/weaker in contrast/);
+    for (const near of [of(2, 0), of(1, -400), of(0.1, 700), of(4, 0), of(1, 900)]) {
+      expect(checkIntensities([near], model, "a.tif").meaningless).toBe(false);
+    }
+    for (const far of [
+      of(16, 0),
+      of(8, 0),
+      of(1, 5000),
+      of(1, -5000),
+      page(Float32Array.from(ramp, (value) => value / 65535)),
+    ]) {
+      expect(checkIntensities([far], model, "a.tif").meaningless).toBe(true);
+    }
   });
 
   test("a quarter of the training range is where an image begins to be outside", () => {

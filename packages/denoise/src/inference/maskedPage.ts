@@ -1,0 +1,43 @@
+import {
+  cutPlane,
+  fillMissing,
+  type Image,
+  isBlank,
+  largestWhole,
+  missingPixels,
+  SMALLEST_ASSESSED,
+  withMissing,
+} from "@clidim/imaging";
+
+/** A page as a denoiser takes it, and back. */
+export interface MaskedPage {
+  /** How many pixels are missing. */
+  readonly missing: number;
+  /** Without missing pixels; undefined where there is nothing to be denoised. */
+  readonly whole?: Image;
+  /** A page of the same size, with the missing pixels as they were. */
+  restored(page: Image): Image;
+  /** Of a page of this size, the largest part in which nothing is missing, where that can be assessed. */
+  part(page: Image): Image;
+}
+
+/** A page whose NaN and infinite pixels are filled from those around them, and are put back into the result. */
+export function maskedPage(page: Image): MaskedPage {
+  const missing = missingPixels(page);
+  const blank = isBlank(page);
+  const same = (other: Image): Image => other;
+  if (!missing) return { missing: 0, ...(!blank && { whole: page }), restored: same, part: same };
+  const whole = largestWhole(missing, page.width);
+  return {
+    missing: missing.reduce((sum, gone) => sum + gone, 0),
+    ...(!blank && { whole: { dtype: "float32", ...fillMissing(page, missing) } }),
+    restored: (other) => (isFloat(other) ? withMissing(other, missing, page) : other),
+    part: (other) => {
+      if (!whole || Math.min(whole.width, whole.height) < SMALLEST_ASSESSED) return other;
+      // The array has the type of the page's.
+      return { ...cutPlane(other, whole), dtype: other.dtype } as Image;
+    },
+  };
+}
+
+const isFloat = (page: Image): page is Image<"float32"> => page.dtype === "float32";

@@ -1,0 +1,142 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { clidim } from "@clidim/clidim";
+import { type Image, type PixelType, pixelArray, simulateScenes } from "@clidim/imaging";
+import { openStack, writeImageFile } from "@clidim/imaging/node";
+import { methods } from "@clidim/methods";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type DenoiseFilesOptions, denoiseFiles } from "../../src/inference/denoiseFiles.js";
+import { train } from "../../src/training/train.js";
+import { tiny, writeTinyData } from "../training/tinyData.js";
+
+const folder = temporaryFolder();
+const model = join(folder, "model");
+const [scene] = simulateScenes({ seed: 1, size: 48, scenes: 1, frames: 4 });
+const [first, second, third] = scene!.noisy as [Image, Image, Image];
+
+beforeAll(async () => {
+  const data = await writeTinyData(join(folder, "data"));
+  await train({ method: clidim, ...data, out: model, overrides: { ...tiny, updates: 2 }, validation: 0 });
+});
+
+/** Where a pixel of 48 x 48 is missing: a border, and a dead pixel. */
+const gone = (i: number): boolean => i < 5 * 48 || i % 48 >= 45 || i === 20 * 48 + 20;
+const floats = (page: Image): Image<"float32"> => ({
+  ...page,
+  dtype: "float32",
+  data: Float32Array.from(page.data),
+});
+const holed = (page: Image, value = Number.NaN): Image<"float32"> => {
+  const whole = floats(page);
+  return { ...whole, data: whole.data.map((grey, i) => (gone(i) ? value : grey)) };
+};
+const flat = (dtype: PixelType, value: number): Image =>
+  ({ width: 48, height: 48, dtype, data: pixelArray(dtype, 48 * 48).fill(value) }) as Image;
+
+async function pagesOf(path: string): Promise<Image[]> {
+  const stack = await openStack(path);
+  const pages: Image[] = [];
+  for (let i = 0; i < stack.pageCount; i++) pages.push(await stack.readPage(i, { missing: "keep" }));
+  await stack.close();
+  return pages;
+}
+
+/** Denoises pages as a file. */
+async function denoised(
+  name: string,
+  pages: readonly Image[],
+  how: Partial<DenoiseFilesOptions> = { methods, model },
+): Promise<{ pages: Image[]; warnings: string[]; out: string }> {
+  const [file, out] = [join(folder, `${name}.tif`), join(folder, `${name}-out`)];
+  await writeImageFile(file, pages);
+  const warnings: string[] = [];
+  const options = { ...how, out, files: [file] } as DenoiseFilesOptions; // one of the two ways, or none
+  await denoiseFiles(options, { onWarning: (sentence) => warnings.push(sentence) });
+  return { pages: await pagesOf(join(out, `${name}.tif`)), warnings, out };
+}
+
+const ways: readonly (readonly [string, Partial<DenoiseFilesOptions>])[] = [
+  ["a model", { methods, model }],
+  ["a model, by the image's own range", { methods, model, normalization: "image" }],
+  ...methods.classical.map((method) => [method.name, { method }] as const),
+];
+
+describe("missing pixels", () => {
+  test.each(ways)("stay as they are, and nothing else does: %s", async (way, how) => {
+    const name = way.replaceAll(/\W/g, "-");
+    const { pages, warnings } = await denoised(
+      name,
+      [holed(first), holed(second, Infinity), floats(third)],
+      how,
+    );
+    expect(warnings).toEqual([
+      expect.stringMatching(/: \d+ pixels are NaN or infinite; they stay so in the result$/),
+    ]);
+    for (const [page, value] of [
+      [0, Number.NaN],
+      [1, Infinity],
+    ] as const) {
+      for (const [i, grey] of Array.from(pages[page]!.data).entries()) {
+        if (gone(i)) expect(grey).toBe(value);
+        else expect(Number.isFinite(grey)).toBe(true);
+      }
+    }
+    expect(Array.from(pages[2]!.data).every(Number.isFinite)).toBe(true);
+  });
+
+  test("do not change what is made of the rest by more than a filter sees", async () => {
+    const { pages: whole } = await denoised("whole", [floats(first)], {
+      method: methods.classicalNamed("gaussian"),
+    });
+    const { pages } = await denoised("part", [holed(first)], { method: methods.classicalNamed("gaussian") });
+    const inside = (i: number): boolean =>
+      i % 48 > 5 && i % 48 < 38 && i > 12 * 48 && Math.abs(Math.floor(i / 48) - 20) > 6;
+    // The noise is about 40, and the width of the blur, chosen on other pixels, another one.
+    const squares = Array.from(pages[0]!.data).flatMap((grey, i) =>
+      inside(i) ? [(grey - whole[0]!.data[i]!) ** 2] : [],
+    );
+    expect(Math.sqrt(squares.reduce((sum, square) => sum + square / squares.length, 0))).toBeLessThan(15);
+  });
+
+  test("have no uncertainty, and the report leaves them out", async () => {
+    const how = { methods, model: [model, model], uncertainty: 2, report: true } as const;
+    const { out } = await denoised("uncertain", [holed(first)], how);
+    const [map] = await pagesOf(join(out, "uncertainty", "uncertain.tif"));
+    for (const [i, value] of Array.from(map!.data).entries()) expect(Number.isNaN(value)).toBe(gone(i));
+    const report = JSON.parse(readFileSync(join(out, "uncertain.report.json"), "utf8"));
+    expect(report.pages).toHaveLength(1);
+    expect(Number.isFinite(report.pages[0].flux.ratio)).toBe(true);
+  });
+});
+
+describe("blank pages", () => {
+  test.each(ways)("among others are copied and named: %s", async (way, how) => {
+    const name = `blank-${way.replaceAll(/\W/g, "-")}`;
+    const { pages, warnings } = await denoised(
+      name,
+      [first, flat("uint16", 0), second, flat("uint16", 9)],
+      how,
+    );
+    expect(warnings).toEqual([
+      expect.stringMatching(/: 2 of 4 pages are blank \(the first: 1\), and copied as they are$/),
+    ]);
+    expect(pages[1]!.data).toEqual(flat("uint16", 0).data);
+    expect(pages[3]!.data).toEqual(flat("uint16", 9).data);
+    expect(pages[0]!.data).not.toEqual(first.data);
+  });
+
+  test("do not count for the normalisation, nor do the others change", async () => {
+    const how = { methods, model, normalization: "image" } as const;
+    const { pages: alone } = await denoised("alone", [first, second], how);
+    const { pages, warnings } = await denoised("among", [first, second, flat("uint16", 0)], how);
+    expect(pages.slice(0, 2)).toEqual(alone);
+    expect(warnings).toEqual([expect.stringMatching(/: page 2 is blank, and copied as it is$/)]);
+  });
+
+  test("without a finite value are copied as well", async () => {
+    const { pages } = await denoised("empty", [flat("float32", Number.NaN), floats(first)]);
+    expect(Array.from(pages[0]!.data).every(Number.isNaN)).toBe(true);
+    expect(Array.from(pages[1]!.data).every(Number.isFinite)).toBe(true);
+  });
+});
