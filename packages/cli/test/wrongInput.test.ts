@@ -92,7 +92,6 @@ describe("files that cannot be used are named, whatever the command", () => {
     ["text.tif", /text\.tif is not a TIFF file/],
     ["empty.tif", /empty\.tif is empty \(0 bytes\), expected a TIFF file/],
     ["cut.tif", /cut\.tif is truncated/],
-    ["holed.tif", /holed\.tif: page 0 has a pixel that is NaN \(x 12, y 1\), expected finite values/],
     ["good.tif#5-9", /good\.tif#5-9: the file has 2 pages \(0-1\)/],
     ["good.tif#1-0", /good\.tif#1-0: the page range is empty/],
     ["good.tif#a", /expected a page or a page range after '#'/],
@@ -102,6 +101,12 @@ describe("files that cannot be used are named, whatever the command", () => {
     expect(await training(["good.tif"], [file])).toMatch(sentence);
     expect(await denoising(file)).toMatch(sentence);
     expect(await evaluating(file, "clean.tif")).toMatch(sentence);
+  });
+
+  test("pixels that are missing, where they are not left out", async () => {
+    const sentence = /holed\.tif: page 0 has a pixel that is NaN \(x 12, y 1\), expected finite values/;
+    expect(await evaluating("holed.tif", "clean.tif")).toMatch(sentence);
+    expect(await evaluating("good.tif", "holed.tif")).toMatch(sentence);
   });
 
   test("constant images", async () => {
