@@ -52,11 +52,6 @@ export { type Manifest, readManifest } from "./training/manifest.js";
 export type { CropFigures, MetricsLine, ValidationFigures } from "./training/metricsLog.js";
 export type { TrainingFolder } from "./training/outputFolder.js";
 export { type TrainOptions, train } from "./training/train.js";
-export type {
-  CheckpointInterval,
-  TrainHooks,
-  TrainingProgress,
-  TrainingStart,
-  TrainResult,
-} from "./training/trainingRun.js";
+export type { TrainHooks, TrainingProgress, TrainingStart } from "./training/trainHooks.js";
+export type { CheckpointInterval, TrainResult } from "./training/trainingRun.js";
 export { type TuneHooks, type TuneResult, tuneKernels } from "./training/tuneKernels.js";

@@ -7,7 +7,7 @@ import { type AppliedClassical, applyClassical } from "../evaluation/applyClassi
 import { methodId } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import { checkAblationFolder } from "../training/outputFolder.js";
-import type { TrainHooks, TrainingProgress } from "../training/trainingRun.js";
+import type { TrainHooks, TrainingProgress } from "../training/trainHooks.js";
 import { type AblationData, type AblationFile, parseAblation } from "./ablationFile.js";
 import { checkApart } from "./checkApart.js";
 import { checkTraining } from "./checkTraining.js";

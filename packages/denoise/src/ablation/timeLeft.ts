@@ -1,4 +1,4 @@
-import type { TrainingProgress } from "../training/trainingRun.js";
+import type { TrainingProgress } from "../training/trainHooks.js";
 import type { AblationRun } from "./grid.js";
 import type { FinishedRun } from "./table.js";
 

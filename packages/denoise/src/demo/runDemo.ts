@@ -8,7 +8,8 @@ import type { ClassicalMethod, TrainedMethod } from "../protocol/method.js";
 import { methodRegistry } from "../protocol/registry.js";
 import { clearDemoFolder, demoMarker } from "../training/outputFolder.js";
 import { train } from "../training/train.js";
-import type { TrainHooks, TrainResult } from "../training/trainingRun.js";
+import type { TrainHooks } from "../training/trainHooks.js";
+import type { TrainResult } from "../training/trainingRun.js";
 import { displayRange } from "../training/validation.js";
 
 export interface DemoOptions {

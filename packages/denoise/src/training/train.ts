@@ -26,13 +26,8 @@ import { dataWarnings } from "./dataWarnings.js";
 import { checkSameRun, type DataFile, type Manifest, readManifest } from "./manifest.js";
 import { MetricsLog } from "./metricsLog.js";
 import { checkTrainingFolder, removeUnfinishedFiles, trainingFolder } from "./outputFolder.js";
-import {
-  type CheckpointInterval,
-  type KeptModel,
-  type TrainHooks,
-  TrainingRun,
-  type TrainResult,
-} from "./trainingRun.js";
+import type { TrainHooks } from "./trainHooks.js";
+import { type CheckpointInterval, type KeptModel, TrainingRun, type TrainResult } from "./trainingRun.js";
 import { initialTrainingState } from "./trainingState.js";
 import { validationCrops } from "./validation.js";
 

@@ -6,13 +6,11 @@ import type { CropFeed } from "../data/cropFeed.js";
 import { normalizationOf } from "../data/fitConfigured.js";
 import { OrdersAhead } from "../data/ordersAhead.js";
 import type { SceneSplit } from "../data/splitScenes.js";
-import type { UsedAxes } from "../data/usedAxes.js";
 import { type Denoiser, denoiser } from "../inference/denoise.js";
 import { denoisePage } from "../inference/denoisePage.js";
 import { type HeldLoss, heldLoss } from "../inference/heldLoss.js";
-import type { AdapterRecord } from "../machine/adapter.js";
 import { exportModel } from "../model/modelFile.js";
-import type { ShownMetric, TrainedMethod } from "../protocol/method.js";
+import type { TrainedMethod } from "../protocol/method.js";
 import { readMetrics, resetMetrics } from "../protocol/metrics.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
 import { exportCheckpoint } from "./checkpoint.js";
@@ -20,45 +18,10 @@ import { compileTraining } from "./compileTraining.js";
 import { type Manifest, writeManifest } from "./manifest.js";
 import { type CropFigures, type MetricsLog, score, type ValidationFigures } from "./metricsLog.js";
 import { removeTrainingFiles, type TrainingFolder } from "./outputFolder.js";
+import type { TrainHooks, TrainingProgress } from "./trainHooks.js";
 import { TrainingClock } from "./trainingClock.js";
 import type { TrainingState } from "./trainingState.js";
 import { cropMetrics, displayRange, type ValidationCrop } from "./validation.js";
-
-/** What is known before the first update. */
-export interface TrainingStart {
-  readonly method: TrainedMethod;
-  readonly configuration: RunConfiguration;
-  /** Which losses a line of progress shows. */
-  readonly shown: readonly ShownMetric[];
-  readonly adapter: AdapterRecord;
-  readonly split: SceneSplit;
-  readonly normalization: Normalization;
-  /** What of the files is meant, where it is not everything. */
-  readonly axes?: UsedAxes;
-  /** Updates done by earlier sessions. */
-  readonly update: number;
-}
-
-export interface TrainingProgress {
-  readonly update: number;
-  readonly updates: number;
-  /** Over the last seconds; undefined until the second measurement. */
-  readonly updatesPerSecond?: number;
-  readonly secondsLeft?: number;
-  /** The latest figures: means over the updates since the log point before. */
-  readonly losses?: Readonly<Record<string, number>>;
-  readonly validation?: CropFigures;
-  /** Whether this is a log point with validation figures of its own. */
-  readonly validated: boolean;
-}
-
-export interface TrainHooks {
-  /** Aborting it stops the run after the update at hand; everything is saved and the result says so. */
-  readonly signal?: AbortSignal;
-  readonly onStart?: (start: TrainingStart) => void;
-  readonly onProgress?: (progress: TrainingProgress) => void;
-  readonly onWarning?: (sentence: string) => void;
-}
 
 export interface TrainResult {
   readonly folder: TrainingFolder;

@@ -9,7 +9,7 @@ import { importModel } from "../../src/model/modelFile.js";
 import { readManifest } from "../../src/training/manifest.js";
 import { MetricsLog, score, type ValidationFigures } from "../../src/training/metricsLog.js";
 import { type TrainOptions, train } from "../../src/training/train.js";
-import type { TrainHooks } from "../../src/training/trainingRun.js";
+import type { TrainHooks } from "../../src/training/trainHooks.js";
 import { type TinyData, tensorsOf, tiny, writeTinyData } from "./tinyData.js";
 
 const folder = temporaryFolder();

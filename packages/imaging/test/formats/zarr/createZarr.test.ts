@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { pythonWith, runPython } from "@clidim/testing/python";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -17,7 +18,7 @@ import { lazyStack, readPages } from "../../../src/image/lazyStack.js";
 import { calibrationOf } from "../../../src/image/metadata.js";
 import { selectRegion } from "../../../src/image/selectRegion.js";
 import { type Axis, type ImageSource, pageCountOf, pageSizeOf } from "../../../src/image/source.js";
-import { pythonWith, readFixtures, runPython, storeOf, withJson, type ZarrFiles } from "./zarrFixtures.js";
+import { readFixtures, storeOf, withJson, type ZarrFiles } from "./zarrFixtures.js";
 
 const folder = temporaryFolder();
 const v3 = readFixtures("tensorstore");
@@ -214,7 +215,7 @@ describe("other programs read what is written", () => {
       }
       const list = join(folder, `${module}.json`);
       writeFileSync(list, JSON.stringify(expected));
-      expect(runPython(python!, "checkWritten.py", module, list).trim()).toBe(
+      expect(runPython(python!, new URL("checkWritten.py", import.meta.url), module, list).trim()).toBe(
         `${fixtures.size} arrays are equal`,
       );
     });

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { pythonWith, runPython } from "@clidim/testing/python";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { describe, expect, test } from "vitest";
 import type { FileStore } from "../../../src/formats/fileStore.js";
@@ -9,9 +10,7 @@ import { pageCountOf, pageSizeOf } from "../../../src/image/source.js";
 import {
   FIXTURE_SHAPE,
   fixturePixels,
-  pythonWith,
   readFixtures,
-  runPython,
   storeOf,
   withJson,
   type ZarrFiles,
@@ -57,7 +56,7 @@ describe("Zarr 3 as tensorstore writes it", () => {
   const python = pythonWith("tensorstore");
   test.runIf(python)("written anew, it is read the same", async () => {
     const path = join(folder, "tensorstore.json");
-    runPython(python!, "tensorstoreFixtures.py", path);
+    runPython(python!, new URL("tensorstoreFixtures.py", import.meta.url), path);
     for (const [name, fixture] of readFixtures({ path })) await expectPixels(name, fixture);
   });
 });
@@ -68,7 +67,7 @@ describe("Zarr 2 as Zarr-Python writes it", () => {
   const python = pythonWith("zarr");
   test.runIf(python)("written anew, it is read the same", async () => {
     const path = join(folder, "zarrPython.json");
-    runPython(python!, "zarrPythonFixtures.py", path);
+    runPython(python!, new URL("zarrPythonFixtures.py", import.meta.url), path);
     for (const [name, fixture] of readFixtures({ path })) await expectPixels(name, fixture);
   });
 });

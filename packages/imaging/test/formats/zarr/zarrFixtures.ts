@@ -1,6 +1,4 @@
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { blobFiles, type FileStore } from "../../../src/formats/fileStore.js";
 
 /** Images of 2 channels, 3 slices, 5 rows and 7 columns. */
@@ -69,21 +67,4 @@ export function withJson<T = Readonly<Record<string, unknown>>>(
 ): ZarrFiles {
   const document = JSON.parse(new TextDecoder().decode(files[path]!)) as T; // the caller knows
   return { ...files, [path]: new TextEncoder().encode(JSON.stringify(change(document))) };
-}
-
-/** A Python that has a module, or undefined, which is said: what is shipped is checked in any case. */
-export function pythonWith(module: string): string | undefined {
-  for (const python of [process.env.CLIDIM_PYTHON, "python3", "/usr/bin/python3"]) {
-    if (python && spawnSync(python, ["-c", `import ${module}`]).status === 0) return python;
-  }
-  console.warn(`No Python with ${module} is here: only the shipped files of it are checked.`);
-  return undefined;
-}
-
-/** Runs a script beside this file; its stdout. */
-export function runPython(python: string, script: string, ...args: string[]): string {
-  const path = fileURLToPath(new URL(script, import.meta.url));
-  const { status, stdout, stderr } = spawnSync(python, [path, ...args], { encoding: "utf8" });
-  if (status !== 0) throw new Error(`${script} failed:\n${stderr}`);
-  return stdout;
 }

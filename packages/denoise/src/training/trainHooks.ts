@@ -1,0 +1,43 @@
+import type { Normalization } from "@clidim/imaging";
+import type { SceneSplit } from "../data/splitScenes.js";
+import type { UsedAxes } from "../data/usedAxes.js";
+import type { AdapterRecord } from "../machine/adapter.js";
+import type { ShownMetric, TrainedMethod } from "../protocol/method.js";
+import type { RunConfiguration } from "../protocol/runConfiguration.js";
+import type { CropFigures } from "./metricsLog.js";
+
+/** What is known before the first update. */
+export interface TrainingStart {
+  readonly method: TrainedMethod;
+  readonly configuration: RunConfiguration;
+  /** Which losses a line of progress shows. */
+  readonly shown: readonly ShownMetric[];
+  readonly adapter: AdapterRecord;
+  readonly split: SceneSplit;
+  readonly normalization: Normalization;
+  /** What of the files is meant, where it is not everything. */
+  readonly axes?: UsedAxes;
+  /** Updates done by earlier sessions. */
+  readonly update: number;
+}
+
+export interface TrainingProgress {
+  readonly update: number;
+  readonly updates: number;
+  /** Over the last seconds; undefined until the second measurement. */
+  readonly updatesPerSecond?: number;
+  readonly secondsLeft?: number;
+  /** The latest figures: means over the updates since the log point before. */
+  readonly losses?: Readonly<Record<string, number>>;
+  readonly validation?: CropFigures;
+  /** Whether this is a log point with validation figures of its own. */
+  readonly validated: boolean;
+}
+
+export interface TrainHooks {
+  /** Aborting it stops the run after the update at hand; everything is saved and the result says so. */
+  readonly signal?: AbortSignal;
+  readonly onStart?: (start: TrainingStart) => void;
+  readonly onProgress?: (progress: TrainingProgress) => void;
+  readonly onWarning?: (sentence: string) => void;
+}
