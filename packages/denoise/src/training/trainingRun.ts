@@ -18,7 +18,7 @@ import { compileTraining } from "./compileTraining.js";
 import { type Manifest, writeManifest } from "./manifest.js";
 import { type CropFigures, type MetricsLog, score, type ValidationFigures } from "./metricsLog.js";
 import { removeTrainingFiles, type TrainingFolder } from "./outputFolder.js";
-import type { TrainHooks, TrainingProgress } from "./trainHooks.js";
+import type { TrainHooks } from "./trainHooks.js";
 import { TrainingClock } from "./trainingClock.js";
 import type { TrainingState } from "./trainingState.js";
 import { cropMetrics, displayRange, type ValidationCrop } from "./validation.js";
