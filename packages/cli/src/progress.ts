@@ -35,6 +35,8 @@ function bar(terminal: Terminal, what: string, total: number, done: number): Pro
     format: `{bar} ${what} {value}/{total} {text}`,
     barsize: BAR,
     hideCursor: true,
+    // Lines that are printed in between stand where the bar was.
+    clearOnComplete: true,
     linewrap: false,
     etaBuffer: 1,
     stream: terminal.err,
