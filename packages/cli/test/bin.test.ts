@@ -139,6 +139,54 @@ test("Ctrl-C while training saves everything, ends with 130, and the run goes on
   expect(resumed.code).toBe(143);
 });
 
+/** Runs the program in a terminal of its own (`script` of util-linux); `typed` is what is typed when these words are on it. */
+function inTerminal(
+  args: readonly string[],
+  typed?: { readonly at: RegExp; readonly keys: string },
+): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const command = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(" ");
+    const child = spawn("script", ["-qec", command, "/dev/null"], {
+      env: { ...process.env, TERM: "xterm", NO_COLOR: undefined, FORCE_COLOR: undefined },
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    let out = "";
+    let done = false;
+    child.stdout!.setEncoding("utf8").on("data", (text: string) => {
+      out += text;
+      if (!typed || done || !typed.at.test(out)) return;
+      done = true;
+      child.stdin!.write(typed.keys);
+    });
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, out, err: "" }));
+  });
+}
+
+describe.runIf(process.platform === "linux")("in a terminal", () => {
+  test("what the driver's limits make Dawn say is left out; errors, colours and the exit code come through", async () => {
+    const fit = await inTerminal(["doctor"]);
+    expect(fit.code, fit.out).toBe(0);
+    expect(fit.out).toMatch(/\[32mok {4}.*Node/);
+    expect(fit.out).toMatch(/Training can run\.\r\n$/);
+    expect(fit.out).not.toContain("artificially reduced");
+    const refused = await inTerminal(["denoise", "--method", "gaussian", "--out", at("out"), at("none.tif")]);
+    expect(refused.code).toBe(2);
+    expect(refused.out).toMatch(/\[31mclidim:.* read .*none\.tif: no such file or folder\r\n$/);
+  });
+
+  test("Ctrl-C while training saves everything", async () => {
+    const out = at("in-terminal");
+    const args = [...training, "--updates", "100000", "--out", out];
+    const stopped = await inTerminal(args, { at: /update \d+\/100000 .*\/s/, keys: "\u0003" });
+    expect(stopped.code, stopped.out).toBe(130);
+    expect(stopped.out).toMatch(
+      /Stopping: saving the run[\s\S]*Stopped after \d+ of 100000 updates; everything is saved/,
+    );
+    expect(existsSync(join(out, "checkpoint.safetensors"))).toBe(true);
+  });
+});
+
 test("a program that is not built says so", async () => {
   mkdirSync(at("bin"));
   copyFileSync(bin, at("bin/clidim.mjs"));

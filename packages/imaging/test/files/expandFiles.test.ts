@@ -77,6 +77,17 @@ describe("patterns", () => {
     expect(await files(["t1*.tif", "t*.tif"])).toEqual(["t1.tif", "t10.tif", "t2.tif"]);
   });
 
+  test("are written with backslashes on Windows", async () => {
+    const { platform } = process;
+    Object.defineProperty(process, "platform", { value: "win32" });
+    try {
+      const [first] = await expandFiles([`${at("day1")}\\**\\*.tif`]);
+      expect(first).toEqual({ file: at("day1/a.tif"), folder: "" });
+    } finally {
+      Object.defineProperty(process, "platform", { value: platform });
+    }
+  });
+
   test("one that matches nothing is refused, or left as it is", async () => {
     await expect(files(["none/*.tif"])).rejects.toThrow(
       /none.\*\.tif: no file matches this pattern, and there is none of this name$/,
