@@ -75,13 +75,22 @@ function ofPagesWritten(
   const pages = selected ?? Uint32Array.from({ length: pageCount }, (_, i) => i);
   const image = planes ?? planesOf(description, pages.length);
   const records = recordsOfPlanes(imagej ?? [], image, pages);
-  const coloured = records.some(({ type }) => type === "luts");
+  const tables = records.filter(({ type }) => type === "luts");
+  // ImageJ shows the table of a single channel where it is that of an 8-bit image.
+  const single = !header.axes.includes("C") && tables.length === 1 ? tables[0]!.bytes : undefined;
+  const coloured = tables.length > 0;
   return {
     ...kept,
     ...encoded,
     description: imagejDescriptionOf(description, header, { ranges: rangesOf(records), coloured }),
     ...(records.length > 0 && { imagej: records }),
+    ...(single && isColoured(single) && { colorMap: Uint16Array.from(single, (value) => 257 * value) }),
   };
+}
+
+/** Whether a table of ImageJ's, all red, then all green, then all blue values, is another than that of greys. */
+function isColoured(table: Uint8Array): boolean {
+  return table.some((value, i) => value !== i % 256);
 }
 
 /** Whether planes lie along the same axes, extents of 1 aside. */
