@@ -48,6 +48,7 @@ export { type FieldKind, listOf, odd, oneOf, onOff, real, record, whole } from "
 export {
   type ClassicalMethod,
   type Geometry,
+  type Held,
   type Method,
   type MethodVariables,
   methodId,

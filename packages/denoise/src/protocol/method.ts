@@ -83,6 +83,14 @@ export interface ShownMetric {
   readonly digits: number;
 }
 
+/** How bad a network is on noisy images, as a mean over pixels. */
+export type Held = {
+  /** f32 scalar, the lower the better. */
+  readonly loss: Tensor;
+  /** The number of pixels that it is a mean over, f32 scalar: no network is judged by none. It depends on the shape of the images and on the key alone. */
+  readonly pixels: Tensor;
+};
+
 /** What tiled inference and memory bounds need to know of a network. */
 export interface Geometry {
   /** Image sides go through the network in multiples of it. */
@@ -124,10 +132,10 @@ export interface TrainedMethod<C extends RunConfiguration = RunConfiguration, S 
   /** All trained weights of a state: what must be numbers. */
   weights(state: S): Tree<Tensor>;
   /**
-   * Without clean images, how bad a network is on held-out noisy crops [N,H,W,1] in network values: an f32 scalar, the lower the better. The key is the same in every
+   * Without clean images, how bad a network is on held-out noisy crops [N,H,W,1] in network values, sides being multiples of `geometry`'s. The key is the same in every
    * call of a run. Needed where `target` is not "clean".
    */
-  held?(configuration: C): (variables: MethodVariables, noisy: Tensor, key: Tensor) => Tensor;
+  held?(configuration: C): (variables: MethodVariables, noisy: Tensor, key: Tensor) => Held;
   /** The trained network as a pure function of images [N,H,W,1] in network values, sides being multiples of `geometry`'s. */
   apply(configuration: C): (variables: MethodVariables, x: Tensor) => Tensor;
   /** Passes that differ; or, in a sentence that goes on after "the model has", why there are none: "nothing that is drawn". */

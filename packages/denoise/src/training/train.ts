@@ -236,8 +236,6 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
     ...(axes && { axes }),
     update: manifest.updates.done,
   });
-  await makeFolder(out);
-  await removeUnfinishedFiles(folder);
 
   const { residentBytes } = options;
   const feed = await cropFeed(split.training, {
@@ -252,6 +250,9 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
     { method, configuration, seed, device, feed, crops, split, normalization, folder, hooks },
     { state, log, manifest, kept },
   );
+  await run.checkValidation();
+  await makeFolder(out);
+  await removeUnfinishedFiles(folder);
   return run.toEnd(options.checkpointEvery);
 }
 

@@ -8,13 +8,13 @@ import { OrdersAhead } from "../data/ordersAhead.js";
 import type { SceneSplit } from "../data/splitScenes.js";
 import { type Denoiser, denoiser } from "../inference/denoise.js";
 import { denoisePage } from "../inference/denoisePage.js";
-import { type HeldLoss, heldLoss } from "../inference/heldLoss.js";
 import { exportModel } from "../model/modelFile.js";
 import type { TrainedMethod } from "../protocol/method.js";
 import { readMetrics, resetMetrics } from "../protocol/metrics.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
 import { exportCheckpoint } from "./checkpoint.js";
 import { compileTraining } from "./compileTraining.js";
+import { type HeldCrops, heldCrops } from "./heldCrops.js";
 import { type Manifest, writeManifest } from "./manifest.js";
 import { type CropFigures, type MetricsLog, score, type ValidationFigures } from "./metricsLog.js";
 import { removeTrainingFiles, type TrainingFolder } from "./outputFolder.js";
@@ -88,7 +88,8 @@ export class TrainingRun {
   readonly #session: TrainingSession;
   readonly #log: MetricsLog;
   readonly #crops: readonly ValidationCrop[];
-  readonly #held: HeldLoss | undefined;
+  /** Where not all crops have a truth to be judged by. */
+  readonly #held: HeldCrops | undefined;
   readonly #denoise: Denoiser;
   #state: TrainingState;
   #manifest: Manifest;
@@ -110,9 +111,17 @@ export class TrainingRun {
     this.#checkpointAt = this.#update > 0 ? this.#update : undefined;
     this.#modelAt = kept?.figures.update ?? manifest.kept;
     this.#crops = session.crops;
-    const { method, configuration, seed } = session;
+    const { method, configuration, seed, crops, split, normalization } = session;
     this.#denoise = denoiser(method, configuration, () => method.variables(this.#state.method));
-    this.#held = heldLoss(method, configuration, seed);
+    if (split.kind !== "none" && !crops.every(({ clean }) => clean)) {
+      this.#held = heldCrops(method, configuration, seed, crops, normalization);
+    }
+  }
+
+  /** Validates once, so that what cannot be validated is refused before anything is written. `InputError`. */
+  async checkValidation(): Promise<void> {
+    await evaluate(this.#state, { device: this.#session.device });
+    await this.#held?.(this.#session.method.variables(this.#state.method));
   }
 
   /** Trains until the last update, or until the signal aborts, and saves everything. To be called once. */
@@ -201,9 +210,9 @@ export class TrainingRun {
 
   /** With clean pages as users will see it, else as the method itself sees it. */
   async #validate(): Promise<CropFigures> {
-    const figures = this.#crops.every(({ clean }) => clean)
-      ? cropMetrics(await this.#denoisedCrops(), this.#crops)
-      : await this.#heldFigures();
+    const figures = this.#held
+      ? await this.#held(this.#session.method.variables(this.#state.method))
+      : cropMetrics(await this.#denoisedCrops(), this.#crops);
     // The PSNR of equal images is infinite, and as good as one can be; nothing else is.
     const bad = Object.entries(figures).find(
       ([name, value]) => !Number.isFinite(value) && !(name === "psnr" && value > 0),
@@ -215,18 +224,6 @@ export class TrainingRun {
       );
     }
     return figures;
-  }
-
-  async #heldFigures(): Promise<CropFigures> {
-    const { method, configuration, normalization } = this.#session;
-    if (!this.#held) throw new Error(`${method.name}: has no loss of held-out noisy images to validate by`);
-    const variables = method.variables(this.#state.method);
-    let sum = 0;
-    for (const { noisy } of this.#crops) {
-      const map = normalizationOf(noisy, configuration, normalization);
-      sum += await this.#held(variables, noisy, map);
-    }
-    return { loss: sum / this.#crops.length };
   }
 
   /** Keeps the model of this update if it is the best so far, where the best is asked for. */

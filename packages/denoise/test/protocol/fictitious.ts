@@ -23,6 +23,7 @@ import {
   sub,
   sum,
   type Tensor,
+  tensor,
   where,
 } from "@clidim/tensor";
 import { z } from "zod";
@@ -121,9 +122,11 @@ const ofNetwork = ({ params, stats }: MethodVariables): VariablesOf<Network> => 
   stats: stats as StatsOf<Network>,
 });
 
+const hiddenPixels = (draws: Tensor, noisy: Tensor): Tensor => bernoulli(draws, 0.25, noisy.shape);
+
 /** Mean square of what the network makes of pixels that it does not see, as their neighbours are all that it is given. */
 function blindLoss(network: Network, variables: VariablesOf<Network>, noisy: Tensor, draws: Tensor): Tensor {
-  const hidden = bernoulli(draws, 0.25, noisy.shape);
+  const hidden = hiddenPixels(draws, noisy);
   const { output } = network.apply(variables, where(hidden, 0, noisy), { train: true });
   const weights = cast(hidden, "f32");
   return div(sum(mul(weights, square(sub(output, noisy)))), maximum(sum(weights), 1));
@@ -183,8 +186,14 @@ export function fictitious(
         const network = networkOf(configuration);
         return (variables: MethodVariables, noisy: Tensor, draws: Tensor) =>
           target === "none"
-            ? blindLoss(network, ofNetwork(variables), noisy, draws)
-            : mse(network.apply(ofNetwork(variables), noisy, { train: false }).output, noisy);
+            ? {
+                loss: blindLoss(network, ofNetwork(variables), noisy, draws),
+                pixels: sum(cast(hiddenPixels(draws, noisy), "f32")),
+              }
+            : {
+                loss: mse(network.apply(ofNetwork(variables), noisy, { train: false }).output, noisy),
+                pixels: tensor(noisy.shape.reduce((product, extent) => product * extent, 1)),
+              };
       },
     }),
     apply(configuration) {

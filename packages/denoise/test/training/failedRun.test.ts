@@ -104,7 +104,7 @@ test.each([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN])(
   async (value) => {
     const out = join(folder, `loss-${value}`);
     const method = fictitious("none");
-    const held = () => () => tensor(value);
+    const held = () => () => ({ loss: tensor(value), pixels: tensor(1) });
     const run: TrainOptions = {
       method: { ...method, held },
       noisy: options.noisy,

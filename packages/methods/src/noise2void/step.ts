@@ -1,7 +1,7 @@
 import { valueAndGrad } from "@clidim/autograd";
-import { atPrecision, learningRateAt, scaledOptimizer, type TrainingPhase } from "@clidim/denoise";
+import { atPrecision, type Held, learningRateAt, scaledOptimizer, type TrainingPhase } from "@clidim/denoise";
 import { adam } from "@clidim/nn";
-import { split, type Tensor } from "@clidim/tensor";
+import { cast, split, sum, type Tensor } from "@clidim/tensor";
 import { boxOf, drawBlindSpots } from "./blindSpots.js";
 import { type MaskedImages, maskImages } from "./manipulators.js";
 import { maskedLoss } from "./maskedLoss.js";
@@ -48,14 +48,14 @@ export function noise2voidStep(configuration: Configuration): TrainingPhase<Nois
   };
 }
 
-/** The masked loss of a trained network on noisy images, with the blind spots that the key draws. */
+/** The masked loss of a trained network on noisy images, with the blind spots that the key draws, and their number. */
 export function heldLoss(
   configuration: Configuration,
-): (variables: NetworkVariables, noisy: Tensor, key: Tensor) => Tensor {
+): (variables: NetworkVariables, noisy: Tensor, key: Tensor) => Held {
   const network = noise2voidNetwork(configuration);
   return (variables, noisy, key) => {
     const { input, mask } = blinded(configuration, key, noisy);
     const { output } = network.apply(variables, input, { train: false });
-    return maskedLoss(configuration.loss, output, noisy, mask);
+    return { loss: maskedLoss(configuration.loss, output, noisy, mask), pixels: sum(cast(mask, "f32")) };
   };
 }
