@@ -193,6 +193,7 @@ async function denoiseAll(
     keepGoing,
     signal,
     onPhase: hooks.onPhase,
+    onWarning: hooks.onWarning,
     onFailed: fail,
   } as const;
   const records = await ResultRecords.of(out);

@@ -63,6 +63,7 @@ interface PlanOptions extends Sidecars {
   readonly signal: AbortSignal | undefined;
   /** Told what is being waited for. */
   readonly onPhase: ((sentence: string) => void) | undefined;
+  readonly onWarning: ((sentence: string, file: string) => void) | undefined;
   /** Told of each file that cannot be used. */
   readonly onFailed: (file: FailedFile) => void;
 }
@@ -112,6 +113,12 @@ export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
         if (kept.length > 0 && keepGoing) throw existingError(kept, options.existing);
         inTheWay.push(...kept);
         planned.push(plan);
+        if (options.existing !== "overwrite") continue;
+        const others = { report: !options.report, uncertainty: !options.uncertainty };
+        for (const { path } of await existingFiles(plan.places, others)) {
+          if (path === plan.places.output) continue;
+          options.onWarning?.(`${path} is of the result that is replaced, and stays`, plan.input);
+        }
       } finally {
         await stack.close();
       }

@@ -106,6 +106,22 @@ describe("results that are there already", () => {
     expect(readFileSync(join(late, "a.tif"), "utf8")).toBe("of another program");
   });
 
+  test("of what is overwritten, reports and maps that are not made anew are told of", async () => {
+    const out = at("stale");
+    await run(good, { out, report: true });
+    const warnings: (string | undefined)[][] = [];
+    await denoiseFiles(
+      { method, files: [good[0]!], out, overwrite: true },
+      { onWarning: (...warning) => warnings.push(warning) },
+    );
+    expect(warnings).toEqual(
+      ["html", "json"].map((end) => [
+        `${join(out, `a.report.${end}`)} is of the result that is replaced, and stays`,
+        good[0],
+      ]),
+    );
+  });
+
   test("an input is never written to, by whatever name", async () => {
     const out = at("names");
     mkdirSync(out);
