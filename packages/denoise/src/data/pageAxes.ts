@@ -31,11 +31,18 @@ export function mixedChannels(name: string): InputError {
 
 /** Refuses pages that are no captures of one image as the whole of what is averaged, or of what one clean page is the truth of. `InputError`. */
 export function refuseOthersThanCaptures(
-  { name, extents, mixed, positions }: PageStack,
+  { name, extents, mixed, unnamed, positions }: PageStack,
   captures: Captures,
   purpose: string,
 ): void {
   refusePositions({ name, ...(positions !== undefined && { positions }) });
+  if (unnamed && !planeAxes.every((axis) => captures.includes(axis))) {
+    throw new InputError(
+      `${name} has pages along ${unnamed.length} axes without names (${unnamed.join(" x ")}), which may be channels or depths: ${purpose}; ` +
+        `name the axes in the file (tifffile: metadata={"axes": "TCYX"}), or say that all are captures (${planeAxes.join(", ")})`,
+      { keys: ["captures"] },
+    );
+  }
   const along = mixed ? planeAxes.filter((axis) => mixed.includes(axis)) : extents.map(({ axis }) => axis);
   const axis = along.find((one) => !captures.includes(one));
   if (!axis) return;

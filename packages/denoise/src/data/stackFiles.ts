@@ -31,6 +31,8 @@ export interface PageStack {
   readonly extents: readonly PlaneExtent[];
   /** Of pages that are a part of the file but no block of its axes: the axes along which they differ. */
   readonly mixed?: readonly Axis[];
+  /** Of pages that lie along several axes that the file does not name: their extents. */
+  readonly unnamed?: readonly number[];
   /** How many fields of view the pages show, where there are several. */
   readonly positions?: number;
   /** The channels that the pages are of, with their indices in the file. */
@@ -67,7 +69,7 @@ export class StackFiles {
     const selected = selectAxes(source, selection, strictness);
     const stack = lazyStack(selected, parsed.range);
     const { name, width, height } = stack;
-    const { mixed, positions } = selected.metadata;
+    const { mixed, unnamed, positions } = selected.metadata;
     return {
       name,
       width,
@@ -75,6 +77,7 @@ export class StackFiles {
       pages: pagesOf(stack),
       extents: planeExtents(selected),
       ...(mixed && { mixed }),
+      ...(unnamed && { unnamed }),
       ...(positions && { positions: new Set(positions).size }),
       channels: selectedChannels(source, selection, strictness),
       ...(pageCountOf(selected) === pageCountOf(source) && { spec: parsed }),

@@ -175,6 +175,17 @@ describe("axes", () => {
     expect(await pair([part("T", "Z")], [along("c.tif#0-4", { T: 5 })])).toHaveLength(1);
   });
 
+  test("pages along axes without names are captures only where all axes are", async () => {
+    const array: PageStack = { ...along("a.tif", { T: 10 }), unnamed: [5, 2] };
+    for (const clean of ["average", [along("c.tif", {})]] as const) {
+      await expect(pair([array], clean)).rejects.toThrow(
+        /^a\.tif has pages along 2 axes without names \(5 x 2\), which may be channels or depths: .*; name the axes in the file .*, or say that all are captures \(T, C, Z\)$/,
+      );
+      expect(await pairStacks([array], clean, cache, ["T", "C", "Z"])).toHaveLength(1);
+    }
+    expect(await pair([array], [along("c.tif", { T: 10 })])).toHaveLength(1);
+  });
+
   test("positions, which lie along T, are no captures of each other", async () => {
     const two: PageStack = { ...along("p.ome.tif", { T: 4, Z: 2 }), positions: 2 };
     const sentence =

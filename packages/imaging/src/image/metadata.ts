@@ -16,6 +16,8 @@ export interface ImageMetadata {
   readonly displayRanges?: readonly (readonly [low: number, high: number])[];
   /** Of a plain stack of planes of an image with more axes, see `selectPlanes`: those of its axes along which the planes differ. */
   readonly mixed?: readonly Axis[];
+  /** Of a file whose pages are known to lie along several axes, though not along which: the extents of these, the slowest first. They are then along T. */
+  readonly unnamed?: readonly number[];
   /** Of a file of several fields of view, which lie one after the other along T: the number of the one that each page shows. */
   readonly positions?: Uint32Array;
   /** What people have written about the image. */

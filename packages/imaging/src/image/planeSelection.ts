@@ -97,6 +97,7 @@ export function metadataOfSelection(
     ...(names && { channels: names }),
     ...(ranges && { displayRanges: ranges }),
     ...(mixed && { mixed }),
+    ...(metadata.unnamed && planes.length > 1 && { unnamed: metadata.unnamed }),
     ...(positions && new Set(positions).size > 1 && { positions }),
     ...(text !== undefined && { text }),
     ...(own && { own: { ...own, planes: own.planes ? planes.map((plane) => own.planes![plane]!) : planes } }),

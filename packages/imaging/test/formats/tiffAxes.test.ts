@@ -114,6 +114,16 @@ test("where pages may differ along more than their axes, that is said", async ()
   expect((await imagej(12)).metadata).not.toHaveProperty("mixed");
 });
 
+test("axes that tifffile does not name are a plain stack that says so", async () => {
+  const source = await described('{"shape": [5, 2, 3, 4]}', 10);
+  expect(source).toMatchObject({ axes: ["T", "Y", "X"], shape: [10, 3, 4], metadata: { unnamed: [5, 2] } });
+  expect((await described('{"shape": [10, 1, 3, 4]}', 10)).metadata).not.toHaveProperty("unnamed");
+  expect((await described('{"shape": [5, 2, 3, 4]}', 9)).metadata).not.toHaveProperty("unnamed");
+  const named = await described('{"shape": [5, 2, 3, 4], "axes": "TCYX"}', 10);
+  expect(named).toMatchObject({ axes: ["T", "C", "Y", "X"], shape: [5, 2, 3, 4] });
+  expect(named.metadata).not.toHaveProperty("unnamed");
+});
+
 describe("what a TIFF says in the terms of all formats", () => {
   test("OME", async () => {
     expect((await described(ome("ZCT", [2, 3, 2]), 12)).metadata).toMatchObject({

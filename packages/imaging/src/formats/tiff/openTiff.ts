@@ -31,6 +31,7 @@ export async function openTiff(bytes: RandomAccess, name: string, range?: PageRa
   const metadata = {
     ...imageMetadataOf({ ...inOrder(tiff, file), planes: file }),
     ...(file.mixed && { mixed: file.mixed }),
+    ...(file.unnamed && { unnamed: file.unnamed }),
     ...positionsOf(file),
   };
   const first = range?.first ?? 0;

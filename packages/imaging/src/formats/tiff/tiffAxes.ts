@@ -2,7 +2,7 @@ import type { PlaneAxes } from "../../image/planeSelection.js";
 import type { Axis } from "../../image/source.js";
 import { imagejPlanes } from "./imagejDescription.js";
 import { type OmePlace, omePlanes } from "./omePlanes.js";
-import { tifffilePlanes } from "./tifffileDescription.js";
+import { tifffilePlanes, unnamedExtents } from "./tifffileDescription.js";
 
 /** How the pages of a file lie along axes. */
 export interface FilePlanes extends PlaneAxes {
@@ -12,6 +12,8 @@ export interface FilePlanes extends PlaneAxes {
   readonly places?: readonly OmePlace[];
   /** Of a plain stack: the axes along which its pages are known to differ, though not where each page is along them. */
   readonly mixed?: readonly Axis[];
+  /** Of a plain stack: the extents of several axes that its pages lie along, which are not named. */
+  readonly unnamed?: readonly number[];
 }
 
 /**
@@ -31,6 +33,10 @@ export function planesOf(description: string | undefined, pageCount: number, cha
 
 /** Pages that a description of several axes does not account for. Channels that lie next to each other are told apart in any case. */
 function otherwiseDescribed(description: string, pageCount: number): FilePlanes | undefined {
+  const unnamed = unnamedExtents(description);
+  if (unnamed.length > 1 && unnamed.reduce((a, b) => a * b) === pageCount) {
+    return { axes: ["T"], shape: [pageCount], unnamed };
+  }
   const [slowest, ...others] = longAxes(description) ?? [];
   if (!slowest || others.length === 0) return undefined;
   const step = others.reduce((count, [, extent]) => count * extent, 1);

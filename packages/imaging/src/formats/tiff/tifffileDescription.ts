@@ -51,6 +51,12 @@ export function tifffilePlanes(description: string): PlaneAxes | undefined {
   return { axes: known, shape: shape.slice(0, -2) };
 }
 
+/** The extents of the array's planes, the slowest first, where its axes are not named. */
+export function unnamedExtents(description: string): readonly number[] {
+  const { axes, shape = [] } = parsed(description) ?? {};
+  return axes === undefined ? shape.slice(0, -2).filter((extent) => extent > 1) : [];
+}
+
 /** The description of what is written: as it is where its shape has as many pixels, else with the shape and, where there were any, the axes. Nothing written is truncated. */
 export function tifffileDescriptionOf(
   description: string,
