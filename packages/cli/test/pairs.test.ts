@@ -75,3 +75,22 @@ test("swapped pages are refused, unless they are forced", async () => {
   expect((await run(...judge)).code).toBe(2);
   expect((await run(...judge, "--force")).code).toBe(0);
 });
+
+test("a dropped frame and the border of registered images are left out of a training", async () => {
+  const [first] = scenes;
+  const { width, height } = first!.clean;
+  const floats = (seed: number): Image<"float32"> => {
+    const data = Float32Array.from(first!.noisy[0]!.data, (value, i) => value + ((i * 7919 + seed) % 13));
+    return { width, height, dtype: "float32", data };
+  };
+  const black: Image<"float32"> = { width, height, dtype: "float32", data: new Float32Array(width * height) };
+  const border = floats(5);
+  for (let i = 0; i < border.data.length; i++) if (i % width < 4) border.data[i] = Number.NaN;
+  await writeImageFile(at("movie.tif"), [floats(1), black, border]);
+  await writeImageFile(at("one.tif"), [first!.clean]);
+  const options = ["--noisy", at("movie.tif"), "--clean", at("one.tif"), "--out", at("left")];
+  const { code, err } = await run("train", ...options, ...small);
+  expect(code, err).toBe(0);
+  expect(err).toMatch(/^Note: .*movie\.tif#1 is blank \(every pixel is 0\) and left out$/m);
+  expect(err).toMatch(/^Note: .*the part without any is used, 60 x 64 pixels at x 4, y 0$/m);
+});

@@ -17,7 +17,7 @@ import { filesIn } from "./testPages.js";
 export async function checkTraining(
   runs: readonly AblationRun[],
   folder: string,
-  checks: PairCheckOptions,
+  { force = false, signal }: PairCheckOptions,
 ): Promise<void> {
   const byData = new Map<AblationData, AblationRun[]>();
   for (const run of runs) byData.set(run.data, [...(byData.get(run.data) ?? []), run]);
@@ -29,7 +29,7 @@ export async function checkTraining(
     try {
       const clean = withClean ? filesIn(folder, train.clean) : "none";
       const open = await openScenes(noisy, clean, files, axesOf(data));
-      const scenes = await checkPairs(open, checks);
+      const scenes = await checkPairs(open, { force, signal });
       const checked = new Set<string>();
       for (const run of own) {
         const { shots, groundTruth, regions, split, selection, crop } = run.configuration;

@@ -1,4 +1,4 @@
-import { type ByteCache, InputError, type LazyPage, sizeText } from "@clidim/imaging";
+import { type ByteCache, InputError, type LazyPage, type MissingPolicy, sizeText } from "@clidim/imaging";
 import { type AxisSelection, extentsText, type Strictness } from "./axisSelection.js";
 import { meanPage } from "./meanPages.js";
 import {
@@ -10,6 +10,7 @@ import {
   refusePositions,
 } from "./pageAxes.js";
 import { type PageStack, pageName, type StackFiles } from "./stackFiles.js";
+import { usableScenes } from "./usableScenes.js";
 
 /** Where clean images come from: files, the mean of each noisy stack, or nowhere. */
 export type CleanImages<F> = readonly F[] | "average" | "none";
@@ -49,20 +50,18 @@ export interface EvaluationScene {
  * pages of its noisy file), or one clean file whose page i belongs to noisy file i, or "average": the mean of each noisy
  * stack in float, kept in `cache`, or "none". Page by page is along the axes of both: clean files may lack those of `captures`, of which all pages have the
  * same truth, and which alone are averaged. Anything else is an `InputError` that lists what was found, as are an empty selection, several channels, pages that
- * differ in size, and constant pages. Each page is read once, so that damaged pages and NaNs are found too.
+ * differ in size. Pages that cannot be used are left out, see `usableScenes`, whose errors and warnings are these.
  */
 export async function pairStacks(
   noisy: readonly PageStack[],
   clean: CleanImages<PageStack>,
   cache: ByteCache,
   captures: Captures = defaultCaptures,
+  onWarning?: (sentence: string) => void,
 ): Promise<Scene[]> {
   checkSelection("noisy", noisy);
   for (const stack of noisy) refuseChannels(stack, captures);
-  const scenes = pairScenes(noisy, clean, cache, captures);
-  for (const stack of noisy) await checkContrast(stack);
-  if (typeof clean !== "string") for (const stack of clean) await checkContrast(stack);
-  return scenes;
+  return usableScenes(pairScenes(noisy, clean, cache, captures), cache, onWarning);
 }
 
 function pairScenes(
@@ -138,12 +137,15 @@ export async function openScenes(
   clean: CleanImages<string>,
   files: StackFiles,
   { captures, ...selection }: ImageAxes = {},
+  onWarning?: (sentence: string) => void,
 ): Promise<Scene[]> {
+  const keep = { missing: "keep" } as const;
   return pairStacks(
-    await openAll("noisy", noisy, files, selection),
-    typeof clean === "string" ? clean : await openTruths(clean, noisy, files, selection),
+    await openAll("noisy", noisy, files, selection, keep),
+    typeof clean === "string" ? clean : await openTruths(clean, noisy, files, selection, keep),
     files.cache,
     captures,
+    onWarning,
   );
 }
 
@@ -168,11 +170,11 @@ async function openAll(
   specs: readonly string[],
   files: StackFiles,
   selection: AxisSelection,
-  strictness?: Strictness,
+  { strictness, missing }: { readonly strictness?: Strictness; readonly missing?: MissingPolicy } = {},
 ): Promise<PageStack[]> {
   checkSelection(role, specs);
   const stacks: PageStack[] = [];
-  for (const spec of specs) stacks.push(await files.open(spec, selection, strictness));
+  for (const spec of specs) stacks.push(await files.open(spec, selection, strictness, missing));
   return stacks;
 }
 
@@ -182,9 +184,10 @@ function openTruths(
   others: readonly string[],
   files: StackFiles,
   { channel, ...planes }: AxisSelection,
+  reading: { readonly missing?: MissingPolicy } = {},
 ): Promise<PageStack[]> {
   const selection = { channel, ...(clean.length === others.length && planes) };
-  return openAll("clean", clean, files, selection, "where there is a choice");
+  return openAll("clean", clean, files, selection, { ...reading, strictness: "where there is a choice" });
 }
 
 function pairPages(

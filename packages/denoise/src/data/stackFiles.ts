@@ -6,6 +6,7 @@ import {
   fileSpecText,
   type LazyPage,
   lazyStack,
+  type MissingPolicy,
   pageCountOf,
   pagesOf,
 } from "@clidim/imaging";
@@ -39,13 +40,16 @@ export interface PageStack {
   readonly channels: readonly Channel[];
   /** The file and which of its pages these are, where they are pages of a file in its order. */
   readonly spec?: FileSpec;
+  /** Where pages were left out: the numbers of those that are there. */
+  readonly numbers?: readonly number[];
 }
 
 /** What messages call a page of a stack: `stack.tif#3`; a stack of one page by its own name. */
-export function pageName({ name, pages, spec }: PageStack, index: number): string {
-  if (pages.length === 1) return name;
-  if (!spec) return `page ${index} of the selection in ${name}`;
-  const page = (spec.range?.first ?? 0) + index;
+export function pageName({ name, pages, spec, numbers }: PageStack, index: number): string {
+  if (pages.length === 1 && !numbers) return name;
+  const number = numbers ? numbers[index]! : index;
+  if (!spec) return `page ${number} of the selection in ${name}`;
+  const page = (spec.range?.first ?? 0) + number;
   return fileSpecText({ path: spec.path, range: { first: page, last: page } });
 }
 
@@ -61,8 +65,13 @@ export class StackFiles {
     this.cache = new ByteCache(cacheBytes);
   }
 
-  /** The pages of a file (a path with an optional page range), or those of a selection. Errors as `openImageFile` and `selectAxes`. */
-  async open(spec: string, selection: AxisSelection = {}, strictness?: Strictness): Promise<PageStack> {
+  /** The pages of a file (a path with an optional page range), or those of a selection, with missing pixels where these are kept. Errors as `openImageFile` and `selectAxes`. */
+  async open(
+    spec: string,
+    selection: AxisSelection = {},
+    strictness?: Strictness,
+    missing?: MissingPolicy,
+  ): Promise<PageStack> {
     const parsed = parseFileSpec(spec);
     const source = new CachedSource(await openImageFile(parsed), this.cache);
     this.#open.push(source);
@@ -74,7 +83,7 @@ export class StackFiles {
       name,
       width,
       height,
-      pages: pagesOf(stack),
+      pages: pagesOf(stack, missing),
       extents: planeExtents(selected),
       ...(mixed && { mixed }),
       ...(unnamed && { unnamed }),

@@ -26,7 +26,7 @@ export async function openTestScenes(
   axes: ImageAxes = {},
   checks: PairCheckOptions = {},
 ): Promise<readonly PairedScene[]> {
-  const opened = await openScenes(noisy, clean, files, axes);
+  const opened = await openScenes(noisy, clean, files, axes, checks.onWarning);
   const scenes = (await checkPairs(opened, checks)).map(trainingScene);
   return cutRegions(scenes, regions).map((scene) => {
     if (!scene.clean) throw new Error(`openTestScenes: ${scene.name} has no clean pages`);

@@ -97,7 +97,7 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
 
   const { channel, z, t, captures } = options;
   const wanted = { channel, z, t, captures };
-  const opened = await openScenes(noisy, clean, files, wanted);
+  const opened = await openScenes(noisy, clean, files, wanted, hooks.onWarning);
   const axes = usedAxes(wanted, opened);
   const { onWarning, signal } = hooks;
   const checks = { force: options.force ?? false, ...(onWarning && { onWarning }), signal };

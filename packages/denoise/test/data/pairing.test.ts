@@ -96,8 +96,8 @@ describe("pairStacks", () => {
       "a.tif is 4 x 3 pixels but c.tif is 5 x 3; expected the same size",
     );
     const flat: Image = { ...page(0), data: new Uint16Array(12).fill(9) };
-    await expect(pair([stack("n.tif", [page(0), flat])], "average")).rejects.toThrow(
-      "page 1 of the selection in n.tif is constant (every pixel is 9), expected an image with contrast",
+    await expect(pair([stack("n.tif", [flat, flat])], "average")).rejects.toThrow(
+      "page 0 of the selection in n.tif is constant (every pixel is 9), expected an image with contrast",
     );
     await expect(pair([a], [stack("c.tif", [flat])])).rejects.toThrow(/^c\.tif is constant/);
   });
