@@ -224,6 +224,8 @@ async function denoiseAll(
         let input: LazyStack | undefined;
         try {
           input = await openInput(file, { z, t }, hooks);
+          const { notes = [] } = input.source.metadata;
+          for (const sentence of notes) hooks.onWarning?.(`${input.name}: ${sentence}`, input.name);
           const channels = await startChannels(input, denoisers, starts, hooks);
           const below = relative(out, places.output);
           const record = await resultRecord({ name: file, planes: { z, t } }, below, channels, adapter);

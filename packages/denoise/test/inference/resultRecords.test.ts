@@ -92,6 +92,23 @@ describe("denoised.json", () => {
   });
 });
 
+test("what of a file is not kept is said", async () => {
+  const said: string[] = [];
+  const description = '<OME><BinaryOnly MetadataFile="set.companion.ome"/></OME>';
+  const data = Uint16Array.from({ length: 1600 }, (_, i) => (i * 7919) % 997);
+  await writeImageFile(at("set.tif"), [{ width: 40, height: 40, dtype: "uint16", data }], {
+    metadata: { text: description },
+  });
+  await denoiseFiles(
+    { method: blur, files: [at("set.tif")], out: at("said") },
+    { onWarning: (sentence, file) => said.push(sentence, String(file)) },
+  );
+  expect(said).toEqual([
+    `${at("set.tif")}: its OME-XML is in a file of its own (set.companion.ome), which is not read: pixel size and names of channels are not kept`,
+    at("set.tif"),
+  ]);
+});
+
 test("the result says the same, and no time: the same options give the same bytes", async () => {
   await denoise(at("a"), ["one.tif"]);
   await denoise(at("b"), ["one.tif"]);

@@ -22,6 +22,8 @@ export interface ImageMetadata {
   readonly positions?: Uint32Array;
   /** What people have written about the image. */
   readonly text?: string;
+  /** What the file says that is not read, or that a result cannot keep: sentences that go on after the file's name, such as `its smaller copies are not kept`. */
+  readonly notes?: readonly string[];
   readonly own?: OwnMetadata;
 }
 

@@ -68,7 +68,7 @@ export function metadataOfSelection(
   image: PlaneAxes,
   { planes, bounds }: PlaneSelection,
 ): ImageMetadata {
-  const { calibration, channels, displayRanges, text, own } = metadata;
+  const { calibration, channels, displayRanges, text, notes, own } = metadata;
   const channelsOfPlanes = new Set([...planes].map((plane) => planeIndexAlong(image, "C", plane)));
   // Of a plain stack of several channels, none is that of all pages.
   const kept = bounds || channelsOfPlanes.size === 1 ? [...channelsOfPlanes].toSorted((a, b) => a - b) : [];
@@ -100,6 +100,7 @@ export function metadataOfSelection(
     ...(metadata.unnamed && planes.length > 1 && { unnamed: metadata.unnamed }),
     ...(positions && new Set(positions).size > 1 && { positions }),
     ...(text !== undefined && { text }),
+    ...(notes && { notes }),
     ...(own && { own: { ...own, planes: own.planes ? planes.map((plane) => own.planes![plane]!) : planes } }),
   };
 }

@@ -82,6 +82,8 @@ describe("a set of files", () => {
     const source = await open(file(own), 2);
     expect(source).toMatchObject({ axes: ["Z", "Y", "X"], shape: [2, 3, 4], metadata: { channels: [name] } });
     const { again, root } = await written(source);
+    expect(source.metadata.notes).toEqual([expect.stringMatching(/^it is one of 2 files of a set/)]);
+    expect(again.metadata.notes).toBeUndefined();
     expect(again).toMatchObject({
       axes: ["Z", "Y", "X"],
       metadata: { channels: [name], calibration: { X: { step: 0.2, unit: "um" } } },
@@ -91,12 +93,18 @@ describe("a set of files", () => {
   });
 
   test("one that is a part of none of these is a plain stack", async () => {
-    expect(await open(file(3), 2)).toMatchObject({ axes: ["T", "Y", "X"] });
+    const source = await open(file(3), 2);
+    expect(source).toMatchObject({ axes: ["T", "Y", "X"] });
+    expect(source.metadata.notes).toEqual([expect.stringMatching(/describes other planes than its pages/)]);
   });
 
   test("metadata in a file beside it: nothing is said that is not true of the result", async () => {
     const companion = document('<BinaryOnly MetadataFile="set.companion.ome" UUID="urn:uuid:1"/>');
-    const { xml } = await written(await open(companion, 2));
+    const source = await open(companion, 2);
+    expect(source.metadata.notes).toEqual([
+      expect.stringMatching(/^its OME-XML is in a file of its own \(set\.companion\.ome\)/),
+    ]);
+    const { xml } = await written(source);
     expect(xml).toBeUndefined();
   });
 });
@@ -246,6 +254,7 @@ describe("what is not of the planes is kept, what is follows them", () => {
   test("text that is no XML says nothing of the axes", async () => {
     const source = await open("<OME><Image>", 2);
     expect(source).toMatchObject({ axes: ["T", "Y", "X"] });
+    expect(source.metadata.notes).toEqual(["its OME-XML is damaged and not kept"]);
     expect((await written(source)).xml).toBeUndefined();
   });
 });

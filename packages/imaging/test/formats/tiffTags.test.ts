@@ -205,3 +205,26 @@ describe("how pixels are stored", () => {
     expect(metadata.storage).toEqual({ compression: "none" });
   });
 });
+
+test("of what is lost with a tag, a sentence", async () => {
+  const directory = (tag: number): Uint8Array =>
+    Uint8Array.from([
+      ...[0x49, 0x49, 42, 0, 8, 0, 0, 0, 9, 0],
+      ...[0, 1, 4, 0, 1, 0, 0, 0, 2, 0, 0, 0],
+      ...[1, 1, 4, 0, 1, 0, 0, 0, 1, 0, 0, 0],
+      ...[2, 1, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0],
+      ...[3, 1, 3, 0, 1, 0, 0, 0, 1, 0, 0, 0],
+      ...[6, 1, 3, 0, 1, 0, 0, 0, 1, 0, 0, 0],
+      ...[17, 1, 4, 0, 1, 0, 0, 0, 8, 0, 0, 0],
+      ...[22, 1, 4, 0, 1, 0, 0, 0, 1, 0, 0, 0],
+      ...[23, 1, 4, 0, 1, 0, 0, 0, 2, 0, 0, 0],
+      ...[tag & 255, tag >> 8, 4, 0, 1, 0, 0, 0, 8, 0, 0, 0],
+      ...[0, 0, 0, 0],
+    ]);
+  const notesOf = async (tag: number) =>
+    (await openImage("a.tif", blobBytes(new Blob([Uint8Array.from(directory(tag))]), "a.tif"))).metadata
+      .notes;
+  expect(await notesOf(330)).toEqual(["its smaller copies are not kept"]);
+  expect(await notesOf(34412)).toEqual([expect.stringContaining("the Zeiss LSM")]);
+  expect(await notesOf(33432)).toBeUndefined();
+});

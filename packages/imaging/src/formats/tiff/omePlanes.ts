@@ -67,16 +67,22 @@ function completed(document: Document, placed: readonly (OmePlace | undefined)[]
   return distinct === places.length ? places : undefined;
 }
 
+/** The identifier, or else the name, of the file that a TiffData element speaks of; undefined where that is the one it is in. */
+function fileOf(data: Element): string | undefined {
+  const [uuid] = elementsIn(data, "UUID");
+  return uuid && (uuid.textContent?.trim() || uuid.getAttribute("FileName") || undefined);
+}
+
+/** The files that hold planes of a document, where it names them. */
+export function filesOf(document: Document): ReadonlySet<string> {
+  const all = pixelsOf(document).flatMap((pixels) => (pixels ? elementsIn(pixels, "TiffData") : []));
+  return new Set(all.flatMap((data) => fileOf(data) ?? []));
+}
+
 /** Whether a TiffData element speaks of the file that the document is in. */
 function isHere(document: Document): (data: Element) => boolean {
-  const all = pixelsOf(document).flatMap((pixels) => (pixels ? elementsIn(pixels, "TiffData") : []));
-  const fileOf = (data: Element): string | undefined => {
-    const [uuid] = elementsIn(data, "UUID");
-    return uuid && (uuid.textContent?.trim() || uuid.getAttribute("FileName") || undefined);
-  };
-  const files = new Set(all.flatMap((data) => fileOf(data) ?? []));
   // A single file may have been given another identifier or name since.
-  if (files.size < 2) return () => true;
+  if (filesOf(document).size < 2) return () => true;
   const own = document.documentElement?.getAttribute("UUID");
   return (data) => {
     const file = fileOf(data);

@@ -12,6 +12,17 @@ const PALETTE = 3;
 const IMAGEJ_COUNTS = 50838;
 const IMAGEJ_METADATA = 50839;
 
+/** Tags of which nothing is kept though they say more of the image than how its pixels are stored, and what is said of it. */
+const LOST: readonly (readonly [tag: number, note: string])[] = [
+  [330, "its smaller copies are not kept"],
+  [33628, "what MetaMorph says in tags of its own is not kept, pixel size and times among it"],
+  [34361, "what FluoView says in tags of its own is not kept, pixel size and axes among it"],
+  [
+    34412,
+    "what the Zeiss LSM says in a tag of its own is not kept, pixel size, axes and names of channels among it",
+  ],
+];
+
 /** What the first directory says besides its pixels, with the kept tags of all. */
 export async function readTiffMetadata(directory: TiffDirectory, tags: PageTags): Promise<TiffMetadata> {
   const photometric = await directory.number(262);
@@ -24,6 +35,7 @@ export async function readTiffMetadata(directory: TiffDirectory, tags: PageTags)
       ? decodeImagejMetadata(counts, (await directory.read(records)).bytes, directory.littleEndian)
       : [];
   const { description, ofFile, ofPages } = tags;
+  const notes = LOST.flatMap(([tag, note]) => (directory.entry(tag) ? [note] : []));
   const text = description && textOf(description);
   return {
     ...(photometric === WHITE_IS_ZERO && { whiteIsZero: true }),
@@ -33,6 +45,7 @@ export async function readTiffMetadata(directory: TiffDirectory, tags: PageTags)
     ofFile,
     ofPages,
     storage: await storageOf(directory),
+    ...(notes.length > 0 && { notes }),
   };
 }
 

@@ -3,6 +3,7 @@ import { imagejImageMetadata, isImagej, resolutionSteps } from "./imagejDescript
 import type { ImagejRecord } from "./imagejMetadata.js";
 import { omeMetadata } from "./omeDescription.js";
 import { isOme } from "./omeDocument.js";
+import { notesOfOme } from "./omeNotes.js";
 import type { FilePlanes } from "./tiffAxes.js";
 import { isTifffile } from "./tifffileDescription.js";
 import { numberOf, TAGS, type Tag, textOf } from "./tiffTags.js";
@@ -36,12 +37,16 @@ export interface TiffMetadata {
   /** ImageJ's lookup tables, displayed ranges, slice labels, regions and so on. */
   readonly imagej?: readonly ImagejRecord[];
   readonly storage?: TiffStorage;
+  /** What in the directory of the first page is not kept, see `ImageMetadata`. */
+  readonly notes?: readonly string[];
 }
 
 /** A TIFF's metadata in the terms of all formats, with all of it as the format's own. */
 export function imageMetadataOf(tiff: TiffMetadata): ImageMetadata {
+  const notes = [...(tiff.notes ?? []), ...omeNotes(tiff)];
   return {
     ...sharedMetadata(tiff),
+    ...(notes.length > 0 && { notes }),
     own: { format: "TIFF", calibration: calibrationIn(tiff), display: tiff },
   };
 }
@@ -54,6 +59,12 @@ function sharedMetadata(tiff: TiffMetadata): ImageMetadata {
   if (description !== undefined && isOme(description)) return omeMetadata(description, planes?.places);
   const text = tags.find(({ tag }) => tag === TAGS.imageDescription);
   return { ...(text && { text: textOf(text).text }), ...tagCalibration(tags) };
+}
+
+function omeNotes({ description, planes }: TiffMetadata): string[] {
+  return description !== undefined && isOme(description)
+    ? notesOfOme(description, planes?.places !== undefined)
+    : [];
 }
 
 /** What is true of other quantities at the same places: all but what speaks of the grey values, as descriptions in people's words do. */
