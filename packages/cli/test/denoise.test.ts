@@ -39,16 +39,17 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
 }
 
 describe("--uncertainty", () => {
-  test("names the map beside the result, and counts passes", async () => {
+  test("names the map beside the result, says that it is no error bar without a calibration, and counts passes", async () => {
     const out = at("with-map");
     const args = ["--model", at("model0"), "--out", out, "--uncertainty", "2", at("noisy.tif")];
     const { code, out: printed, err } = await run(...args);
     expect(code, err).toBe(0);
     expect(printed).toBe(
-      `${at("noisy.tif")} -> ${join(out, "noisy.tif")} (2 pages; uncertainty: ${join(out, "uncertainty", "noisy.tif")})\n`,
+      `${at("noisy.tif")} -> ${join(out, "noisy.tif")} (2 pages; scatter, no error bar: ${join(out, "scatter", "noisy.tif")})\n`,
     );
     expect(err).toMatch(/^pass 6\/6 /m);
-    expect(readdirSync(out)).toEqual(["denoised.json", "noisy.tif", "uncertainty"]);
+    expect(err).toMatch(/Note: the map is the scatter between passes, which is not an error bar/);
+    expect(readdirSync(out)).toEqual(["denoised.json", "noisy.tif", "scatter"]);
   });
 
   test("over several models, whose mean is the result", async () => {
@@ -56,7 +57,7 @@ describe("--uncertainty", () => {
     const { code, err } = await run(...models, "--out", at("of-two"), "--uncertainty", "2", at("noisy.tif"));
     expect(code, err).toBe(0);
     expect(err).toMatch(/^pass 4\/4 /m);
-    expect(existsSync(at("of-two/uncertainty/noisy.tif"))).toBe(true);
+    expect(existsSync(at("of-two/scatter/noisy.tif"))).toBe(true);
     const refused = await run(...models, "--out", at("of-three"), "--uncertainty", "3", at("noisy.tif"));
     expect(refused.code).toBe(2);
     expect(refused.err).toMatch(
@@ -68,7 +69,7 @@ describe("--uncertainty", () => {
     const { out } = await run("--help");
     expect(out).toMatch(/--uncertainty <n>[\s\S]*--ensemble|--ensemble[\s\S]*--uncertainty <n>/);
     expect(out).toMatch(
-      /one block in the\s+laptop preset[\s\S]*Neither shows\s+an error that all passes make/,
+      /standard\s+deviation\s+of\s+the\s+error[\s\S]*An\s+error\s+that\s+all\s+make\s+is\s+not\s+in\s+it/,
     );
     const { code, err } = await run("--model", "m", "--out", "o", "--uncertainty", "1", "a.tif");
     expect([code, err]).toEqual([2, expect.stringMatching(/Expected a whole number of at least 2/)]);

@@ -1,6 +1,6 @@
 import type { TrainResult } from "@clidim/denoise/node";
 import { expect, test } from "vitest";
-import { validationText } from "../src/commands/train.js";
+import { comparisonLines, validationText } from "../src/commands/train.js";
 
 type Manifest = TrainResult["manifest"];
 
@@ -29,4 +29,32 @@ test("names the test set where the model is chosen on it; nothing before there a
     "On the test set: 29.00 dB, SSIM 0.880 after update 40 (noisy 20.00 dB, SSIM 0.500)",
   );
   expect(validationText(run(0), { noisy, best: null, last: null })).toBeUndefined();
+});
+
+test("puts the model beside what needs no training, and says where it is not better", () => {
+  const data = { split: { kind: "scenes" }, clean: "average" } as unknown as Manifest["data"]; // all that is looked at
+  const method = { method: "gaussian@1", title: "Gaussian blur", ssim: 0.9 };
+  const comparison = {
+    noisy,
+    model: { psnr: 29, ssim: 0.88 },
+    classical: [
+      { ...method, chosen: "sigma 1.02 pixels", by: "clean", psnr: 30 },
+      { ...method, chosen: "sigma 0.97 pixels", by: "noisy", psnr: 29.9 },
+    ],
+    notBetter: "The model is not better than Gaussian blur",
+  } as const;
+  expect(comparisonLines({ comparison, data, status: "completed" })).toEqual([
+    "On the images held out                       PSNR dB   SSIM",
+    "noisy                                          20.00  0.500",
+    "best Gaussian blur (sigma 1.02 pixels)         30.00  0.900",
+    "Gaussian blur by itself (sigma 0.97 pixels)    29.90  0.900",
+    "this model                                     29.00  0.880",
+    "Best: chosen by looking at the clean images. By itself: on the noisy ones, as denoise --method does.",
+    "The model is not better than Gaussian blur.",
+  ]);
+  const without = { ...data, clean: "none" } as const;
+  expect(comparisonLines({ data: without, status: "completed" })).toEqual([
+    expect.stringMatching(/^Not compared with methods that need no training: without clean images/),
+  ]);
+  expect(comparisonLines({ data, status: "interrupted" })).toEqual([]);
 });

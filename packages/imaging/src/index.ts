@@ -147,3 +147,12 @@ export {
   trustReportJson,
 } from "./trust/trustReport.js";
 export { type PagePictures, pagePictures, trustReportHtml } from "./trust/trustReportHtml.js";
+export {
+  calibratedDeviation,
+  calibrateUncertainty,
+  coverageOf,
+  type HeldOutPixels,
+  heldOutCoverage,
+  type UncertaintyCalibration,
+  type UncertaintyCoverage,
+} from "./trust/uncertaintyCalibration.js";

@@ -68,7 +68,7 @@ export function denoiseCommand(terminal: Terminal, finish: (code: number) => voi
     )
     .option(
       "--uncertainty <n>",
-      "write uncertainty/<name>.tif below --out for each result: the standard deviation over n passes with dropout on, or over n models",
+      "write a map below --out for each result: uncertainty/<name>.tif, the standard deviation of the error, of a model that was calibrated on held-out images; else scatter/<name>.tif, that between n passes or n models",
       wholeNumber(2),
     )
     .option("--overwrite", "replace results that are there already (default: they are refused)")
@@ -103,10 +103,9 @@ Exit codes: 0 all files, 3 some files, 2 no file. With --json, each file is a li
 A method needs neither a model nor a clean image. Its parameters are those that best foretell pixels from the pixels around them (Noise2Self), chosen for each file as a whole, and
 printed. What counts as noise is what neighbouring pixels have independently of each other; in sharp images with hardly any noise it smooths too much. clidim methods lists all methods.
 
-The uncertainty is a float32 map in the grey values of the input. With one model, the result is the same as without --uncertainty, and the map shows how far passes with
-dropout at fixed seeds scatter: what hangs on single channels of the inner blocks (one block in the laptop preset), which decide on structures, not on single pixels. With
-several models, the result is their mean and the map their scatter: what another training would have made of the image. Neither shows an error that all passes make, and
-neither is the noise of the image; 0 does not mean right.
+The map of --uncertainty is float32, in the grey values of the input; the result of one model is the same as without. A model whose training held out images with clean ones has a calibration:
+how large its errors were there, by grey value and by how far n passes with dropout scatter. Its map is the standard deviation of the error, and how much of the errors it covered is printed. Without a
+calibration, and with several models, the map is called scatter: what passes or other trainings would have made of the image. An error that all make is not in it; 0 does not mean right.
 
 Examples:
   clidim denoise --model model --out denoised new*.tif

@@ -1,6 +1,9 @@
 import { usedAxesText } from "@clidim/denoise";
 import {
+  type ComparedMethod,
   type CropFigures,
+  coverageText,
+  type ImageFigures,
   type TrainingProgress,
   type TrainingStart,
   type TrainResult,
@@ -18,6 +21,7 @@ import { startNotes } from "../notes.js";
 import { fraction, regions, wholeNumber } from "../options.js";
 import { type Progress, startProgress } from "../progress.js";
 import { present } from "../results.js";
+import { table } from "../table.js";
 import { note, print, type Terminal } from "../terminal.js";
 
 interface Options extends AxisOptions, Readonly<Record<string, unknown>> {
@@ -76,7 +80,8 @@ code does, so that figures on this set are too good.
 
 Every other key of the configuration is an option too, such as --weights.l1 50; clidim config --help lists them all.
 
---out gets model.safetensors, checkpoint.safetensors, manifest.json, metrics.jsonl and preview.png (noisy, denoised, clean).
+--out gets model.safetensors, checkpoint.safetensors, manifest.json, metrics.jsonl and preview.png (noisy, denoised by the model that is kept, clean).
+With clean images the run ends with the model beside classical methods on what was held out, and with a calibration of its uncertainty where it has one (see denoise --uncertainty).
 Ctrl-C saves and ends with exit code 130; the same command with --resume goes on and ends with the same weights as an uninterrupted run.
 
 Examples:
@@ -92,7 +97,7 @@ Examples:
       const result = await interruptible(terminal, `saving the run; go on with --resume`, async (signal) => {
         const view = trainingView(terminal);
         try {
-          const done = await train(run, { signal, ...view.hooks });
+          const done = await train({ ...run, baselines: methods.classical }, { signal, ...view.hooks });
           view.stop();
           present(terminal, options.json ?? false, "trained", trainedRecord(done), () =>
             printResult(terminal, done),
@@ -148,6 +153,7 @@ export function trainingView(terminal: Terminal): {
     readonly onStart: (start: TrainingStart) => void;
     readonly onProgress: (progress: TrainingProgress) => void;
     readonly onWarning: (sentence: string) => void;
+    readonly onPhase: (sentence: string) => void;
   };
   readonly stop: () => void;
 } {
@@ -170,6 +176,7 @@ export function trainingView(terminal: Terminal): {
         progress?.update(now.update, trainingProgressText(now, shown), now.validated);
       },
       onWarning: (sentence) => notes.add(sentence),
+      onPhase: (sentence) => (progress ? progress.line(sentence) : note(terminal, sentence)),
     },
     stop: () => {
       notes.summarise();
@@ -249,9 +256,49 @@ export function validationText(
 
 /** What --json says of a run; its manifest has all. */
 function trainedRecord({ folder, manifest, completed }: TrainResult): object {
-  const { method, updates, kept, timings, validation } = manifest;
-  return { completed, folder, method, updates, kept, seconds: timings.seconds, validation };
+  const { method, updates, kept, timings, validation, comparison, uncertainty } = manifest;
+  const seconds = timings.seconds;
+  return { completed, folder, method, updates, kept, seconds, validation, comparison, uncertainty };
 }
+
+/** The model beside what needs no training, on the validation crops. */
+export function comparisonLines({
+  comparison,
+  data,
+  status,
+}: Pick<TrainResult["manifest"], "comparison" | "data" | "status">): string[] {
+  if (!comparison) {
+    return status === "completed" && data.clean === "none"
+      ? [
+          "Not compared with methods that need no training: without clean images there is no figure that both have (the loss is this method's own).",
+        ]
+      : [];
+  }
+  const { noisy, model, classical, notBetter } = comparison;
+  const row = (name: string, { psnr, ssim }: ImageFigures): string[] => [
+    name,
+    psnr.toFixed(2),
+    ssim.toFixed(3),
+  ];
+  const rows = table([
+    [data.split.kind === "test" ? "On the test set" : "On the images held out", "PSNR dB", "SSIM"],
+    row("noisy", noisy),
+    ...classical.map((method) => row(comparedName(method), method)),
+    row("this model", model),
+  ]);
+  return [
+    ...rows,
+    ...(classical.length > 0
+      ? [
+          "Best: chosen by looking at the clean images. By itself: on the noisy ones, as denoise --method does.",
+        ]
+      : []),
+    ...(notBetter === undefined ? [] : [`${notBetter}.`]),
+  ];
+}
+
+const comparedName = ({ title, chosen, by }: ComparedMethod): string =>
+  by === "clean" ? `best ${title} (${chosen})` : `${title} by itself (${chosen})`;
 
 function printResult(terminal: Terminal, { folder, manifest, completed }: TrainResult): void {
   const { updates, timings, validation } = manifest;
@@ -263,6 +310,10 @@ function printResult(terminal: Terminal, { folder, manifest, completed }: TrainR
   );
   const figures = validation && validationText(manifest, validation);
   if (figures) print(terminal, figures);
+  for (const line of comparisonLines(manifest)) print(terminal, line);
+  if (manifest.uncertainty) {
+    print(terminal, `Uncertainty of its results: ${coverageText(manifest.uncertainty)}.`);
+  }
   print(terminal, `Model: ${folder.model}`);
   if (updates.done > 0)
     print(

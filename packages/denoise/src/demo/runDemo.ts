@@ -29,8 +29,6 @@ export interface DemoOptions {
 }
 
 export interface DemoHooks extends TrainHooks {
-  /** What comes next, in a sentence. */
-  readonly onPhase?: (sentence: string) => void;
   readonly onDenoised?: DenoiseHooks["onProgress"];
 }
 

@@ -10,6 +10,7 @@ import {
   writableAs,
 } from "@clidim/imaging";
 import { createImageFile, makeFolder } from "@clidim/imaging/node";
+import type { MapKind } from "./denoisePasses.js";
 import { FileAssessment } from "./fileAssessment.js";
 import type { FileChannel } from "./fileChannels.js";
 import type { DenoisedChannel, DenoisedFile } from "./fileDenoiser.js";
@@ -19,7 +20,7 @@ import type { Places } from "./outputPlaces.js";
 /** What is written of a file, and whether it may replace what is there. */
 export interface Written {
   readonly report: boolean;
-  readonly map: boolean;
+  readonly map: MapKind | undefined;
   readonly overwrite: boolean;
   /** What is written into the result of how it was made. */
   readonly provenance: Provenance;
@@ -32,8 +33,8 @@ export interface Written {
 export async function denoiseFile(
   input: LazyStack,
   channels: readonly FileChannel[],
-  { output, uncertainty, reports }: Places,
-  { report, map: withMap, overwrite, provenance }: Written,
+  { output, map: mapPath, reports }: Places,
+  { report, map: kind, overwrite, provenance }: Written,
   signal: AbortSignal | undefined,
   onPart: (passes: number, file: string) => void,
 ): Promise<DenoisedFile> {
@@ -54,8 +55,8 @@ export async function denoiseFile(
     );
     writers.push(writer);
     let map: ImageWriter | undefined;
-    if (withMap) {
-      await makeFolder(dirname(uncertainty));
+    if (kind) {
+      await makeFolder(dirname(mapPath));
       const header = {
         axes,
         shape,
@@ -63,7 +64,7 @@ export async function denoiseFile(
         metadata: calibrationOf(metadata),
         provenance,
       } as const;
-      map = await createImageFile(uncertainty, header, replace);
+      map = await createImageFile(mapPath, header, replace);
       writers.push(map);
     }
     const channelOf = channelsOfPages(source);
@@ -89,8 +90,8 @@ export async function denoiseFile(
         const result = await denoiser.denoise(masked.whole, index, part);
         const written = castImage(result.denoised, dtype);
         await writer.writePage(masked.restored(written));
-        if (map && result.uncertainty) {
-          await map.writePage(masked.restored(castImage(result.uncertainty, "float32")));
+        if (map && result.map) {
+          await map.writePage(masked.restored(castImage(result.map, "float32")));
         }
         assessments[at]?.add(index, masked.part(masked.whole), masked.part(written));
       } else {
@@ -132,7 +133,7 @@ export async function denoiseFile(
             ...(chosen !== undefined && { chosen }),
             ...(reported !== undefined && { report: reported }),
           }),
-      ...(map && { uncertainty }),
+      ...(kind && { [kind]: mapPath }),
     };
   } catch (error) {
     for (const open of writers) await open.abort();
@@ -148,7 +149,7 @@ function channelsOfPages({ axes, shape }: Pick<ImageSource, "axes" | "shape">): 
   return (page) => Math.floor(page / step) % shape[at]!;
 }
 
-/** Of a page that is not denoised there is no uncertainty. */
+/** Of a page that is not denoised there is nothing to show. */
 function unknown({ width, height }: Image): Image<"float32"> {
   return { width, height, dtype: "float32", data: new Float32Array(width * height).fill(Number.NaN) };
 }

@@ -9,6 +9,7 @@ import { type ClassicalMethod, methodId } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import { classicalDenoiser } from "./classicalDenoiser.js";
 import { denoiseFile } from "./denoiseFile.js";
+import { type MapKind, mapKind, mapText } from "./denoisePasses.js";
 import { type ChannelsDenoiser, startChannels } from "./fileChannels.js";
 import type { DenoisedFile, DenoiseHooks, FileStart } from "./fileDenoiser.js";
 import { modelsDenoiser } from "./modelsDenoiser.js";
@@ -72,7 +73,8 @@ interface DenoisedImages extends InputPlanes {
   /** Of models: average the results for the eight orientations of each page (see `selfEnsemble`). Default false. */
   readonly ensemble?: boolean;
   /**
-   * Of models: writes `uncertainty/<name>.tif` below `out` for each result: the standard deviation over so many passes, pixel by pixel, float32, in grey values. With one model, passes in
+   * Of models: writes a map below `out` for each result, pixel by pixel, float32, in grey values. With one model that was calibrated on held-out pages, `uncertainty/<name>.tif`: the standard
+   * deviation of the error (see `calibrateUncertainty`). Otherwise `scatter/<name>.tif`: that between passes, which is no error bar. It is taken over so many passes: with one model those in
    * which something is drawn anew (see `sampledPasses`), at least 2; with several, one pass of each, and this is their number.
    */
   readonly uncertainty?: number;
@@ -122,12 +124,12 @@ export async function denoiseFiles(
     const record = { methods: [methodId(options.method)], models: [], options: {} };
     return denoiseAll([{ denoiser: classicalDenoiser(options.method), record, ...channels }], options, hooks);
   }
-  const passes = { ensemble, ...(uncertainty !== undefined && { uncertainty }) };
   const { methods } = options;
   const chosen = options.models
     ? options.models.map(({ channel: one, model }) => ({ model, channels: [one] }))
     : [{ model: options.model, ...channels }];
-  const denoisers: ChannelsDenoiser[] = [];
+  const loaded: (Pick<ChannelsDenoiser, "channels" | "record"> & { readonly models: readonly Model[] })[] =
+    [];
   for (const { model, ...ofChannels } of chosen) {
     const models: Model[] = [];
     const files: FileHash[] = [];
@@ -135,18 +137,35 @@ export async function denoiseFiles(
       models.push(await loadModel(path, methods));
       files.push(await hashFile(await modelFile(path)));
     }
-    if (models.length === 0) break;
+    if (models.length === 0) throw new InputError("expected at least one model, got none");
     const record: DenoiserRecord = {
       methods: models.map(({ method }) => methodId(method)),
       models: files,
       options: { ...(normalization && { normalization }), ...(ensemble && { ensemble }) },
     };
-    denoisers.push({ denoiser: modelsDenoiser(models, normalization, passes), record, ...ofChannels });
+    loaded.push({ models, record, ...ofChannels });
   }
-  if (denoisers.length < Math.max(1, chosen.length)) {
-    throw new InputError("expected at least one model, got none");
+  if (loaded.length === 0) throw new InputError("expected at least one model, got none");
+  if (uncertainty === undefined) {
+    return denoiseAll(
+      loaded.map(({ models, ...rest }) => ({
+        denoiser: modelsDenoiser(models, normalization, { ensemble }),
+        ...rest,
+      })),
+      options,
+      hooks,
+    );
   }
-  return denoiseAll(denoisers, options, hooks);
+  // One file shows one thing, of all channels.
+  const kinds = loaded.map(({ models }) => mapKind(models));
+  const map = kinds.every((kind) => kind === "uncertainty") ? "uncertainty" : "scatter";
+  const denoisers = loaded.map(({ models, ...rest }) => ({
+    denoiser: modelsDenoiser(models, normalization, { ensemble, uncertainty, map }),
+    ...rest,
+  }));
+  for (const sentence of new Set(loaded.map(({ models }) => mapText(models, map))))
+    hooks.onWarning?.(sentence);
+  return denoiseAll(denoisers, options, hooks, map);
 }
 
 /** What a network has and a classical method has not. */
@@ -167,13 +186,13 @@ async function denoiseAll(
   denoisers: readonly ChannelsDenoiser[],
   options: DenoisedImages,
   hooks: DenoiseHooks,
+  map?: MapKind,
 ): Promise<DenoisedBatch> {
-  const { out, report = false, uncertainty, keepGoing = false, overwrite = false } = options;
+  const { out, report = false, keepGoing = false, overwrite = false } = options;
   const files = options.files.map((file) => (typeof file === "string" ? { file, folder: "" } : file));
   const { signal, onProgress } = hooks;
   const { z, t } = options;
   const passes = Math.max(...denoisers.map(({ denoiser }) => denoiser.passes));
-  const map = uncertainty !== undefined;
   const denoised: DenoisedFile[] = [];
   const failed: FailedFile[] = [];
   const fail = (file: FailedFile): void => {
@@ -188,7 +207,7 @@ async function denoiseAll(
     planes: { z, t },
     out,
     report,
-    uncertainty: map,
+    map,
     existing,
     keepGoing,
     signal,

@@ -1,24 +1,45 @@
 import type { Plane } from "@clidim/imaging";
-import { affineOf, InputError, type Normalization, normalize } from "@clidim/imaging";
+import { affineOf, calibratedDeviation, InputError, type Normalization, normalize } from "@clidim/imaging";
 import type { Model } from "../model/modelFile.js";
+import { coverageText } from "../model/modelUncertainty.js";
 import { denoiser } from "./denoise.js";
 import { denoisePage } from "./denoisePage.js";
 import { RunningMoments } from "./runningMoments.js";
 import { sampledPasses } from "./sampledPasses.js";
 import { selfEnsemble } from "./selfEnsemble.js";
 
+/** "uncertainty": the standard deviation of the error, by the model's calibration; "scatter": that between passes, which is no error bar. */
+export type MapKind = "uncertainty" | "scatter";
+
+/** What can be shown of models: how the error of a mean of several is distributed was not measured. */
+export const mapKind = (models: readonly Model[]): MapKind =>
+  models.length === 1 && models[0]?.uncertainty ? "uncertainty" : "scatter";
+
+/** What a map shows, and how far it is to be believed. */
+export function mapText(models: readonly Model[], map: MapKind): string {
+  const calibration = models[0]?.uncertainty;
+  if (map === "uncertainty" && calibration) {
+    return `the uncertainty is the standard deviation of the error, as measured: ${coverageText(calibration)}`;
+  }
+  return models.length > 1
+    ? "the map is the scatter between models, which is not an error bar: errors that all of them make are not in it"
+    : "the map is the scatter between passes, which is not an error bar: the model was not calibrated on held-out pages with clean images, and errors that all passes make are not in it";
+}
+
 export interface PassesOptions {
   /** Average over the eight orientations of each page. Default false. */
   readonly ensemble?: boolean;
-  /** How many passes the uncertainty is taken over; none: no uncertainty. */
+  /** How many passes the map is taken over; none: no map. */
   readonly uncertainty?: number;
+  /** What the map shows; "uncertainty" needs `mapKind` to say so. Default "scatter". */
+  readonly map?: MapKind;
 }
 
 /** Both in grey values. */
 export interface DenoisedPage {
   readonly denoised: Plane;
-  /** Standard deviation over the passes, where it was asked for. */
-  readonly uncertainty?: Plane;
+  /** Where it was asked for. */
+  readonly map?: Plane;
 }
 
 /** Denoises pages with one model or several. */
@@ -67,12 +88,12 @@ export const passesOf = (models: readonly Model[], { ensemble, uncertainty }: Pa
   models.length * (ensemble ? 8 : 1) + (models.length === 1 ? (uncertainty ?? 0) : 0);
 
 /**
- * One model: its result is the denoised page, the uncertainty the standard deviation over passes that differ (`sampledPasses`, seed 0) of the
- * page in its own orientation. Several models: the mean of their results and the standard deviation between them.
+ * One model: its result is the denoised page, the scatter the standard deviation over passes that differ (`sampledPasses`, seed 0) of the
+ * page in its own orientation, the uncertainty what the model's calibration makes of both. Several models: the mean of their results, and as scatter the standard deviation between them.
  */
 export function passesDenoiser(
   models: readonly Model[],
-  { ensemble = false, uncertainty }: PassesOptions,
+  { ensemble = false, uncertainty, map: kind = "scatter" }: PassesOptions,
 ): PassesDenoiser {
   checkPasses(models, { ...(uncertainty !== undefined && { uncertainty }) });
   const perResult = ensemble ? 8 : 1;
@@ -95,7 +116,7 @@ export function passesDenoiser(
         }
         const denoised = { width, height, data: moments.mean() };
         if (uncertainty === undefined) return { denoised };
-        return { denoised, uncertainty: { width, height, data: moments.deviation() } };
+        return { denoised, map: { width, height, data: moments.deviation() } };
       },
     };
   }
@@ -115,8 +136,11 @@ export function passesDenoiser(
         onTile: (done, total) => onPart(perResult + (uncertainty * done) / total),
       });
       const { scale } = affineOf(map);
-      const data = deviation.map((value) => value / scale);
-      return { denoised, uncertainty: { width, height, data } };
+      const shown =
+        kind === "uncertainty" && only.uncertainty
+          ? calibratedDeviation(only.uncertainty, normalize(denoised.data, map), deviation)
+          : deviation;
+      return { denoised, map: { width, height, data: shown.map((value) => value / scale) } };
     },
   };
 }

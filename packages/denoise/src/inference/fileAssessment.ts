@@ -45,7 +45,7 @@ export class FileAssessment {
   /** Writes both files beside the result and returns the path of the HTML. */
   async write(
     { output, report: base }: { readonly output: string; readonly report: string },
-    { range, calibrated }: Pick<FileDenoiser, "range" | "calibrated">,
+    { range, calibrated, map }: Pick<FileDenoiser, "range" | "calibrated" | "map">,
     options: AtomicOptions,
   ): Promise<string> {
     const { name, pageCount } = this.#input;
@@ -56,6 +56,7 @@ export class FileAssessment {
       pages: this.#pages,
       ...(range && { range }),
       ...(calibrated && { calibrated }),
+      ...(map !== undefined && { map }),
     };
     await atomicWrite(`${base}.json`, trustReportJson(report), options);
     await atomicWrite(`${base}.html`, trustReportHtml(report, this.#pictures), options);

@@ -57,14 +57,18 @@ export interface DenoisedFile {
   readonly chosen?: string;
   /** The HTML file, where reports were asked for. */
   readonly report?: string;
-  /** The map, where uncertainty was asked for. */
+  /** The map, where uncertainty was asked for: standard deviations of the error, */
   readonly uncertainty?: string;
+  /** or, where the models have no calibration, between passes or models, which are no error bars. */
+  readonly scatter?: string;
 }
 
 /** Denoises the pages of one file. */
 export interface FileDenoiser {
   /** How the file's grey values compare with those of the training data, where they were compared. */
   readonly range?: IntensityCheck;
+  /** What the map of uncertainty or scatter tells, in a sentence, where it was asked for. */
+  readonly map?: string;
   /** What was chosen on the file itself, of a classical method. */
   readonly calibrated?: CalibratedDenoiser;
   /** `index` tells pages apart, `onPart` is told the passes done so far, in parts, and may throw to end them. */

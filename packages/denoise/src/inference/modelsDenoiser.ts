@@ -9,7 +9,7 @@ import { normalizesBatches, streamedConfigured } from "../data/fitConfigured.js"
 import { openDevice } from "../machine/openDevice.js";
 import type { Model } from "../model/modelFile.js";
 import { trainedChannel } from "../model/trainedChannel.js";
-import { checkPasses, type PassesOptions, passesDenoiser, passesOf } from "./denoisePasses.js";
+import { checkPasses, mapText, type PassesOptions, passesDenoiser, passesOf } from "./denoisePasses.js";
 import type { FilesDenoiser } from "./fileDenoiser.js";
 import { presentPixels, sampledPages } from "./sampledPages.js";
 
@@ -49,6 +49,7 @@ export function modelsDenoiser(
           onWarning?.(`${range.message}; if the result looks wrong, try normalization image`, input.name);
         return {
           ...(range && { range }),
+          ...(options.uncertainty !== undefined && { map: mapText(models, options.map ?? "scatter") }),
           denoise: (noisy, index, onPart) => denoiser.denoise(noisy, maps, index, onPart),
         };
       };

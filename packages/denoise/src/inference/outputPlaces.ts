@@ -2,12 +2,13 @@ import { lstat } from "node:fs/promises";
 import { basename, extname, join, sep } from "node:path";
 import { type ImageSource, InputError, writableAs } from "@clidim/imaging";
 import { fileIdentity, ignoresCase, isImageFolder, realOrResolved } from "@clidim/imaging/node";
+import type { MapKind } from "./denoisePasses.js";
 
 /** What is written for a file. */
 export interface Places {
   readonly output: string;
   /** Below a folder of its own, so that patterns such as `out/*.tif` find results alone. */
-  readonly uncertainty: string;
+  readonly map: string;
   /** Of each channel, without the extensions .html and .json; undefined of one that has none. */
   readonly reports: readonly (string | undefined)[];
 }
@@ -15,7 +16,8 @@ export interface Places {
 /** What is written beside each result. */
 export interface Sidecars {
   readonly report: boolean;
-  readonly uncertainty: boolean;
+  /** A map of each pixel's uncertainty, or of the scatter. */
+  readonly map?: MapKind | undefined;
 }
 
 /** Hands out places, each of them once. */
@@ -57,14 +59,14 @@ export async function outputPlaces(
     async claim(source, name, below, reportSuffixes) {
       const file = join(below, basename(writableAs(source).name));
       const base = join(below, basename(file, extname(file)));
-      const map = join("uncertainty", `${base}.tif`);
+      const map = join(sidecars.map ?? "uncertainty", `${base}.tif`);
       const reports = reportSuffixes.map((suffix) =>
         suffix === undefined ? undefined : `${base}${suffix}.report`,
       );
       const pages = sidecars.report ? reports.filter((report) => report !== undefined) : [];
       const wanted: readonly (readonly [path: string, what: string])[] = [
         [file, name],
-        ...(sidecars.uncertainty ? [[map, `the uncertainty of ${name}`] as const] : []),
+        ...(sidecars.map ? [[map, `the ${sidecars.map} of ${name}`] as const] : []),
         ...pages.map((report) => [`${report}.html`, `the report of ${name}`] as const),
       ];
       for (const [path, what] of wanted) {
@@ -86,7 +88,7 @@ export async function outputPlaces(
       for (const [path, what] of wanted) taken.set(place(path), what);
       return {
         output: join(out, file),
-        uncertainty: join(out, map),
+        map: join(out, map),
         reports: reports.map((report) => report && join(out, report)),
       };
     },
@@ -114,12 +116,12 @@ export interface ExistingFile {
 
 /** What is there already at the places of a file, links to nothing included. The result itself, where it is there, is the first. */
 export async function existingFiles(
-  { output, uncertainty, reports }: Places,
+  { output, map, reports }: Places,
   sidecars: Sidecars,
 ): Promise<ExistingFile[]> {
   const paths = [
     output,
-    ...(sidecars.uncertainty ? [uncertainty] : []),
+    ...(sidecars.map ? [map] : []),
     ...(sidecars.report
       ? reports.flatMap((report) => (report ? [`${report}.html`, `${report}.json`] : []))
       : []),

@@ -1,3 +1,4 @@
+import { reflect } from "@clidim/imaging";
 import { compile, foldIn, key, reshape, slice, type Tensor, tensor } from "@clidim/tensor";
 import type { MethodVariables, TrainedMethod } from "../protocol/method.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
@@ -22,8 +23,11 @@ export interface PassMoments {
 
 /**
  * A function that sends a page (network values) `passes` times through a network in which something is drawn anew each time, and gives mean and standard deviation: Monte Carlo
- * dropout (Gal and Ghahramani 2016) where that is what is drawn. What is drawn depends on the seed, `index` (which tells pages apart), the tile and the pass alone. The deviation is taken per
- * tile and then blended, so that it does not sink where tiles overlap. `onTile` counts passes of tiles. Throws where the method has no such passes.
+ * dropout (Gal and Ghahramani 2016) where that is what is drawn. What is drawn depends on the seed, `index` (which tells pages apart), the tile and the pass alone. `onTile` counts passes of tiles. Throws where
+ * the method has no such passes.
+ *
+ * A page of several tiles is cut otherwise in each pass, by up to half a tile: what is drawn is drawn for a tile, and its effect is as wide, so that with the same tiles in all passes the
+ * deviation would be that of few draws, one above the other, and differ from tile to tile.
  *
  * It shows how much the result depends on what is drawn, and no errors that all passes share.
  */
@@ -59,17 +63,80 @@ export function sampledPasses<C extends RunConfiguration>(
   return async (page, width, height, index, { onTile } = {}) => {
     checkPage("sampledPasses", page, width, height);
     const maxSide = maxTileSide ?? (await largestTile(geometry, current));
-    const [mean, deviation] = await mapTiles(page, width, height, { multiple, maxSide }, async (tile) => {
-      const moments = new RunningMoments(tile.data.length);
-      for (let pass = 0; pass < passes; pass++) {
-        const x = tensor(tile.data, { shape: [1, tile.height, tile.width, 1] });
-        const result = await run(current, x, tensor(Uint32Array.of(index, tile.index, pass)));
-        moments.add(await result.data());
-        result.donate("sampledPasses").release();
-        onTile?.(tile.index * passes + pass + 1, tile.count * passes);
-      }
-      return [moments.mean(), moments.deviation()];
-    });
-    return { mean: mean!, deviation: deviation! }; // two images per tile
+    const side = Math.max(multiple, Math.floor(maxSide / multiple) * multiple);
+    const moments = new RunningMoments(page.length);
+    for (let pass = 0; pass < passes; pass++) {
+      const columns = shiftOf(width, side, GOLDEN * (pass + 0.5));
+      const rows = shiftOf(height, side, Math.SQRT2 * (pass + 0.5));
+      const shifted = shiftedPage(page, width, height, columns, rows);
+      const [result] = await mapTiles(
+        shifted,
+        width + columns.room,
+        height + rows.room,
+        { multiple, maxSide },
+        async (tile) => {
+          const x = tensor(tile.data, { shape: [1, tile.height, tile.width, 1] });
+          const output = await run(current, x, tensor(Uint32Array.of(index, tile.index, pass)));
+          const data = await output.data();
+          output.donate("sampledPasses").release();
+          onTile?.(pass * tile.count + tile.index + 1, passes * tile.count);
+          return [data];
+        },
+      );
+      moments.add(partOf(result!, width, height, columns, rows)); // one image per tile
+    }
+    return { mean: moments.mean(), deviation: moments.deviation() };
   };
+}
+
+/** Fractional parts of multiples of it are evenly spread. */
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+
+/** How far the pixels of a page are moved along an axis, of the room that there is. */
+interface Shift {
+  readonly by: number;
+  readonly room: number;
+}
+
+/** None where the page is a single tile. */
+function shiftOf(length: number, side: number, phase: number): Shift {
+  const room = length > side ? Math.floor(side / 2) : 0;
+  return { by: Math.floor(room * (phase % 1)), room };
+}
+
+/** The page moved to the right and down, mirrored at its sides. */
+function shiftedPage(
+  page: Float32Array,
+  width: number,
+  height: number,
+  columns: Shift,
+  rows: Shift,
+): Float32Array {
+  if (columns.room === 0 && rows.room === 0) return page;
+  const [across, down] = [width + columns.room, height + rows.room];
+  const from = Int32Array.from({ length: across }, (_, x) => reflect(x - columns.by, width));
+  const shifted = new Float32Array(across * down);
+  for (let y = 0; y < down; y++) {
+    const row = reflect(y - rows.by, height) * width;
+    for (let x = 0; x < across; x++) shifted[y * across + x] = page[row + from[x]!]!;
+  }
+  return shifted;
+}
+
+/** The page in one that was moved. */
+function partOf(
+  shifted: Float32Array,
+  width: number,
+  height: number,
+  columns: Shift,
+  rows: Shift,
+): Float32Array {
+  const across = width + columns.room;
+  if (across === width && rows.room === 0) return shifted;
+  const part = new Float32Array(width * height);
+  for (let y = 0; y < height; y++) {
+    const start = (y + rows.by) * across + columns.by;
+    part.set(shifted.subarray(start, start + width), y * width);
+  }
+  return part;
 }

@@ -1,13 +1,14 @@
 import type { Normalization } from "@clidim/imaging";
 import { InputError } from "@clidim/imaging";
 import { exportStateDict, importStateDict } from "@clidim/nn";
-import { type Safetensors, writeSafetensors } from "@clidim/tensor";
+import { readSafetensors, type Safetensors, writeSafetensors } from "@clidim/tensor";
 import { z } from "zod";
 import { parseConfiguration } from "../configuration/configuration.js";
 import { type MethodVariables, methodId, type TrainedMethod } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
 import { fileFormats, firstMethod, formatVersion, openDescribed, toHost } from "./describedSafetensors.js";
+import { type ModelUncertainty, modelUncertaintySchema } from "./modelUncertainty.js";
 
 /** What a model file says about itself beside its weights. */
 export interface ModelDescription {
@@ -17,6 +18,8 @@ export interface ModelDescription {
   readonly normalization: Normalization;
   /** Where the model comes from: data, seed, versions; any JSON. */
   readonly provenance: Readonly<Record<string, unknown>>;
+  /** How large its errors were on held-out pages, where that was measured. */
+  readonly uncertainty?: ModelUncertainty;
 }
 
 /** A trained network with what its file says of it. */
@@ -42,7 +45,7 @@ export const normalizationSchema: z.ZodType<Normalization> = z.object({
  */
 export async function exportModel(
   variables: MethodVariables,
-  { method, configuration, normalization, provenance }: ModelDescription,
+  { method, configuration, normalization, provenance, uncertainty }: ModelDescription,
 ): Promise<Uint8Array> {
   return writeSafetensors(await toHost(exportStateDict(variables)), {
     format: fileFormats.model,
@@ -51,7 +54,14 @@ export async function exportModel(
     configuration: JSON.stringify(configuration),
     normalization: JSON.stringify(normalization),
     provenance: JSON.stringify(provenance),
+    ...(uncertainty && { uncertainty: JSON.stringify(uncertainty) }),
   });
+}
+
+/** The model file with another uncertainty, its weights bit by bit the same. */
+export function withUncertainty(bytes: Uint8Array, uncertainty: ModelUncertainty): Uint8Array {
+  const { tensors, metadata } = readSafetensors(bytes);
+  return writeSafetensors(tensors, { ...metadata, uncertainty: JSON.stringify(uncertainty) });
 }
 
 /**
@@ -69,12 +79,21 @@ export function importModel(bytes: Uint8Array, methods: MethodRegistry, name = "
       `${name}: the metadata's normalization is not one: ${z.prettifyError(normalization.error)}`,
     );
   }
+  const uncertainty = modelUncertaintySchema
+    .optional()
+    .safeParse(file.metadata.uncertainty === undefined ? undefined : parseJson(name, "uncertainty", file));
+  if (!uncertainty.success) {
+    throw new InputError(
+      `${name}: the metadata's uncertainty is not one: ${z.prettifyError(uncertainty.error)}`,
+    );
+  }
   const provenance = z.record(z.string(), z.unknown()).safeParse(parseJson(name, "provenance", file));
   return {
     method,
     configuration,
     normalization: normalization.data,
     provenance: provenance.success ? provenance.data : {},
+    ...(uncertainty.data && { uncertainty: uncertainty.data }),
     variables: within(name, () => importStateDict(method.template(configuration), file.tensors)),
   };
 }

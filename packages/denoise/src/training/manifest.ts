@@ -10,8 +10,10 @@ import { type UsedAxes, usedAxesSchema, usedAxesText } from "../data/usedAxes.js
 import type { AdapterRecord } from "../machine/adapter.js";
 import { firstMethod } from "../model/describedSafetensors.js";
 import { normalizationSchema } from "../model/modelFile.js";
+import { type ModelUncertainty, modelUncertaintySchema } from "../model/modelUncertainty.js";
 import { methodId, type TrainedMethod } from "../protocol/method.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
+import { type Comparison, comparisonSchema } from "./comparison.js";
 import {
   type ImageFigures,
   imageFiguresSchema,
@@ -84,6 +86,10 @@ export interface Manifest {
     readonly best: ValidationFigures | null;
     readonly last: ValidationFigures | null;
   } | null;
+  /** Of a run that is completed, where the validation crops have clean images. */
+  readonly comparison?: Comparison | undefined;
+  /** Likewise, where the model was calibrated; the model file has it too. */
+  readonly uncertainty?: ModelUncertainty | undefined;
 }
 
 const dataFiles: z.ZodType<readonly DataFile[]> = z.array(
@@ -139,6 +145,8 @@ const schema: z.ZodType<Omit<Manifest, "configuration"> & { readonly configurati
       last: validationFiguresSchema.nullable(),
     })
     .nullable(),
+  comparison: comparisonSchema.optional(),
+  uncertainty: modelUncertaintySchema.optional(),
 });
 
 /** The manifest of a run of a method. `InputError`s for anything else, a run of another method among it. */

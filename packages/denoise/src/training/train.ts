@@ -19,7 +19,7 @@ import { checkPrecision } from "../machine/checkPrecision.js";
 import { openDevice } from "../machine/openDevice.js";
 import { packageVersion } from "../machine/packageVersion.js";
 import { importModel } from "../model/modelFile.js";
-import { methodId, type TrainedMethod } from "../protocol/method.js";
+import { type ClassicalMethod, methodId, type TrainedMethod } from "../protocol/method.js";
 import { type MethodRegistry, methodRegistry } from "../protocol/registry.js";
 import { importCheckpoint } from "./checkpoint.js";
 import { dataWarnings } from "./dataWarnings.js";
@@ -40,6 +40,8 @@ export interface TrainOptions extends ImageAxes {
   readonly clean?: readonly string[] | "average" | undefined;
   /** What `selection` "as-released" chooses on; refused with another. */
   readonly test?: TestFiles;
+  /** What the model is compared with at the end, on the validation crops; where these have clean images. */
+  readonly baselines?: readonly ClassicalMethod[];
   /** The folder for everything that the run writes. */
   readonly out: string;
   /** Default: what `overrides` or `file` name, else the method's first. */
@@ -65,7 +67,8 @@ export interface TrainOptions extends ImageAxes {
 
 /**
  * Trains a denoiser and writes model.safetensors, checkpoint.safetensors, manifest.json, metrics.jsonl and preview.png to `out`, each one
- * beside its place and then renamed. A run that was stopped, by its signal or by force, goes on from its checkpoint with
+ * beside its place and then renamed. At the end the model that is kept is calibrated on held-out images with clean ones where its passes differ (see `calibrateModel`), and compared with
+ * classical methods there. A run that was stopped, by its signal or by force, goes on from its checkpoint with
  * `resume` and ends with the same weights as an uninterrupted one.
  *
  * `InputError`s, thrown before anything is written: files that cannot be used (see `openScenes`), pairs that do not belong together (see `checkPairs`), a bad configuration, no adapter, an `out`
@@ -247,7 +250,10 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
   if (feed.resident) await files.close();
 
   const run = new TrainingRun(
-    { method, configuration, seed, device, feed, crops, split, normalization, folder, hooks },
+    {
+      ...{ method, configuration, seed, device, feed, crops, split, normalization, folder, hooks },
+      baselines: options.baselines ?? [],
+    },
     { state, log, manifest, kept },
   );
   await run.checkValidation();

@@ -40,4 +40,6 @@ export interface TrainHooks {
   readonly onStart?: (start: TrainingStart) => void;
   readonly onProgress?: (progress: TrainingProgress) => void;
   readonly onWarning?: (sentence: string) => void;
+  /** What comes next, in a sentence, where it takes a while and no updates are done in it. */
+  readonly onPhase?: (sentence: string) => void;
 }

@@ -1,25 +1,26 @@
-import type { Normalization } from "@clidim/imaging";
+import type { Plane } from "@clidim/imaging";
 import { InputError, previewPng } from "@clidim/imaging";
 import { atomicWrite } from "@clidim/imaging/node";
-import { type Device, evaluate, leavesWithPaths } from "@clidim/tensor";
-import type { CropFeed } from "../data/cropFeed.js";
+import { evaluate, leavesWithPaths } from "@clidim/tensor";
 import { normalizationOf } from "../data/fitConfigured.js";
 import { OrdersAhead } from "../data/ordersAhead.js";
-import type { SceneSplit } from "../data/splitScenes.js";
 import { type Denoiser, denoiser } from "../inference/denoise.js";
 import { denoisePage } from "../inference/denoisePage.js";
-import { exportModel } from "../model/modelFile.js";
-import type { TrainedMethod } from "../protocol/method.js";
+import { exportModel, importModel, withUncertainty } from "../model/modelFile.js";
+import type { MethodVariables } from "../protocol/method.js";
 import { readMetrics, resetMetrics } from "../protocol/metrics.js";
+import { methodRegistry } from "../protocol/registry.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
+import { calibrateModel } from "./calibrateModel.js";
 import { exportCheckpoint } from "./checkpoint.js";
+import { compareWithClassical } from "./comparison.js";
 import { compileTraining } from "./compileTraining.js";
 import { type HeldCrops, heldCrops } from "./heldCrops.js";
 import { type Manifest, writeManifest } from "./manifest.js";
 import { type CropFigures, type MetricsLog, score, type ValidationFigures } from "./metricsLog.js";
 import { removeTrainingFiles, type TrainingFolder } from "./outputFolder.js";
-import type { TrainHooks } from "./trainHooks.js";
 import { TrainingClock } from "./trainingClock.js";
+import type { TrainingSession } from "./trainingSession.js";
 import type { TrainingState } from "./trainingState.js";
 import { cropMetrics, displayRange, type ValidationCrop } from "./validation.js";
 
@@ -47,21 +48,6 @@ const LOG_POINTS_PER_VALIDATION = 10;
 
 /** The smallest normal half: if no update between two log points is finite at a smaller scale than this, the scale is not the reason. */
 const SMALLEST_LOSS_SCALE = 2 ** -14;
-
-/** What stays the same during a session. */
-export interface TrainingSession {
-  readonly method: TrainedMethod;
-  readonly configuration: RunConfiguration;
-  readonly seed: number;
-  readonly device: Device;
-  readonly feed: CropFeed;
-  /** What the run looks at as it goes. */
-  readonly crops: readonly ValidationCrop[];
-  readonly split: SceneSplit;
-  readonly normalization: Normalization;
-  readonly folder: TrainingFolder;
-  readonly hooks: TrainHooks;
-}
 
 /** A model and its validation figures: the best so far, where the best is kept. */
 export interface KeptModel {
@@ -91,6 +77,8 @@ export class TrainingRun {
   /** Where not all crops have a truth to be judged by. */
   readonly #held: HeldCrops | undefined;
   readonly #denoise: Denoiser;
+  /** What `#denoise` applies; none: the network under training. */
+  #applied: MethodVariables | undefined;
   #state: TrainingState;
   #manifest: Manifest;
   #update: number;
@@ -98,8 +86,9 @@ export class TrainingRun {
   #losses: Readonly<Record<string, number>> | undefined;
   /** The update that the checkpoint on disk was made after. */
   #checkpointAt: number | undefined;
-  /** The update that the model on disk was made after. */
+  /** The update that the model on disk was made after, and that which the preview shows. */
   #modelAt: number;
+  #previewAt: number | undefined;
 
   constructor(session: TrainingSession, { state, log, manifest, kept }: TrainingPosition) {
     this.#session = session;
@@ -112,7 +101,11 @@ export class TrainingRun {
     this.#modelAt = kept?.figures.update ?? manifest.kept;
     this.#crops = session.crops;
     const { method, configuration, seed, crops, split, normalization } = session;
-    this.#denoise = denoiser(method, configuration, () => method.variables(this.#state.method));
+    this.#denoise = denoiser(
+      method,
+      configuration,
+      () => this.#applied ?? method.variables(this.#state.method),
+    );
     if (split.kind !== "none" && !crops.every(({ clean }) => clean)) {
       this.#held = heldCrops(method, configuration, seed, crops, normalization);
     }
@@ -170,6 +163,7 @@ export class TrainingRun {
       clock.synchronized();
       const completed = this.#update === updates;
       await this.#save(completed ? "completed" : "interrupted", clock);
+      if (completed) await this.#end();
       return { folder, manifest: this.#manifest, completed };
     } catch (error) {
       await this.#recordFailure(clock);
@@ -250,15 +244,52 @@ export class TrainingRun {
     );
   }
 
-  async #denoisedCrops(): Promise<Awaited<ReturnType<typeof denoisePage>>[]> {
+  /** Of the network under training, or of other variables. */
+  async #denoisedCrops(variables?: MethodVariables, crops = this.#crops): Promise<Plane[]> {
     const { configuration, normalization } = this.#session;
-    const pages = [];
-    for (const { noisy } of this.#crops) {
-      pages.push(
-        await denoisePage(this.#denoise, noisy, normalizationOf(noisy, configuration, normalization)),
-      );
+    const pages: Plane[] = [];
+    this.#applied = variables;
+    try {
+      for (const { noisy } of crops) {
+        pages.push(
+          await denoisePage(this.#denoise, noisy, normalizationOf(noisy, configuration, normalization)),
+        );
+      }
+    } finally {
+      this.#applied = undefined;
     }
     return pages;
+  }
+
+  /** Of the model that is kept, which may be an earlier one. */
+  #keptVariables(): MethodVariables {
+    const { method } = this.#session;
+    if (!this.#kept || this.#kept.figures.update === this.#update)
+      return method.variables(this.#state.method);
+    return importModel(this.#kept.bytes, methodRegistry([method])).variables;
+  }
+
+  /** What held-out images with clean ones tell of the model that is kept: how large its errors are, and whether it was worth training. */
+  async #end(): Promise<void> {
+    const { split, hooks, baselines, folder } = this.#session;
+    if (split.kind === "none" || !this.#crops.every(({ clean }) => clean)) return;
+    const variables = this.#keptVariables();
+    const predictions = await this.#denoisedCrops(variables);
+    const uncertainty = await calibrateModel(this.#session, variables, predictions);
+    if (uncertainty) {
+      const bytes = this.#kept?.bytes ?? (await this.#exportModel());
+      await atomicWrite(folder.model, withUncertainty(bytes, uncertainty));
+    }
+    this.#manifest = { ...this.#manifest, ...(uncertainty && { uncertainty }) };
+    try {
+      const comparison = await compareWithClassical(predictions, this.#crops, baselines, hooks);
+      this.#manifest = { ...this.#manifest, comparison };
+    } catch (error) {
+      // All that was asked for is there, and evaluation can compare too.
+      if (!hooks.signal?.aborted) throw error;
+    }
+    // As it was recorded: none of this is training time.
+    await writeManifest(folder.manifest, this.#manifest);
   }
 
   #progress(clock: TrainingClock, validated: boolean): void {
@@ -313,12 +344,15 @@ export class TrainingRun {
     }
   }
 
+  /** Shows what the model on disk makes of the first crop. */
   async #preview(): Promise<void> {
+    if (this.#previewAt === this.#modelAt) return;
     const crop = this.#crops[0]!;
-    const [denoised] = await this.#denoisedCrops();
+    const [denoised] = await this.#denoisedCrops(this.#keptVariables(), [crop]);
     const panels = [crop.noisy, denoised!, ...(crop.clean ? [crop.clean] : [])].map((page) => ({ page }));
     const range = displayRange(crop.clean ?? denoised!);
     await atomicWrite(this.#session.folder.preview, previewPng(panels, range));
+    this.#previewAt = this.#modelAt;
   }
 
   async #record(status: Manifest["status"], clock: TrainingClock): Promise<void> {

@@ -195,7 +195,7 @@ test("depths and times are those of the result", async () => {
   );
 });
 
-test("reports are of the channels that are denoised, and uncertainty is where there is some", async () => {
+test("reports are of the channels that are denoised, and scatter is where there is some", async () => {
   const ensemble = [at("model"), at("model-gfp")];
   const { out, result } = await run("hyper.tif", {
     model: ensemble,
@@ -208,7 +208,7 @@ test("reports are of the channels that are denoised, and uncertainty is where th
     "hyper.c0.report.html",
     "hyper.c0.report.json",
     "hyper.tif",
-    "uncertainty",
+    "scatter",
   ]);
   expect(result.channels!.map(({ report }) => report)).toEqual([
     join(out, "hyper.c0.report.html"),
@@ -217,7 +217,7 @@ test("reports are of the channels that are denoised, and uncertainty is where th
   const report = JSON.parse(readFileSync(join(out, "hyper.c0.report.json"), "utf8"));
   expect(report.input).toMatch(/hyper\.tif, channel DAPI$/);
   expect(report.pages.map(({ page }: { page: number }) => page)).toEqual([0, 1, 2, 3]);
-  const map = await openImageFile(result.uncertainty!);
+  const map = await openImageFile(result.scatter!);
   const { data: values } = await map.read();
   await map.close();
   const pageIsFinite = Array.from({ length: 8 }, (_, i) =>

@@ -314,7 +314,8 @@ describe("uncertainty and ensemble", () => {
   const large = join(folder, "large.tif");
   const pagesOf = async (path: string): Promise<readonly Image[]> => (await readStack(path)).pages;
 
-  test("one model: a map of passes with dropout beside the result, which is the same without it", async () => {
+  test("one model without a calibration: the scatter of passes with dropout beside the result, which is the same without it, and said to be no error bar", async () => {
+    const sentences: string[] = [];
     const [plain, out, again] = ["deep-plain", "deep-map", "deep-again"].map((name) => join(folder, name));
     await denoiseFiles({ methods, model: deep, out: plain!, files: [large] });
     const progress: number[][] = [];
@@ -322,13 +323,20 @@ describe("uncertainty and ensemble", () => {
       denoised: [result],
     } = await denoiseFiles(
       { methods, model: deep, out: out!, files: [large], uncertainty: 3 },
-      { onProgress: ({ done, total, passes }) => progress.push([done, total, passes]) },
+      {
+        onProgress: ({ done, total, passes }) => progress.push([done, total, passes]),
+        onWarning: (sentence) => sentences.push(sentence),
+      },
+    );
+    expect(sentences.join("\n")).toMatch(
+      /^the map is the scatter between passes, which is not an error bar/m,
     );
     expect(progress).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((done) => [done, 8, 4]));
-    expect(result!.uncertainty).toBe(join(out!, "uncertainty", "large.tif"));
-    expect(readdirSync(out!).sort()).toEqual(["denoised.json", "large.tif", "uncertainty"]);
+    expect(result!.uncertainty).toBeUndefined();
+    expect(result!.scatter).toBe(join(out!, "scatter", "large.tif"));
+    expect(readdirSync(out!).sort()).toEqual(["denoised.json", "large.tif", "scatter"]);
     expect(readFileSync(result!.output)).toEqual(readFileSync(join(plain!, "large.tif")));
-    const file = await openStack(result!.uncertainty!);
+    const file = await openStack(result!.scatter!);
     expect(file).toMatchObject({ width: 80, height: 70, dtype: "float32", pageCount: 2 });
     const kept = { description: "ImageJ=1.53\nimages=2\nslices=2\nunit=um\nspacing=0.5\n" };
     expect(file.source.metadata).toMatchObject({
@@ -336,12 +344,12 @@ describe("uncertainty and ensemble", () => {
       own: { format: "TIFF", calibration: kept, display: kept },
     });
     await file.close();
-    const [first, other] = await pagesOf(result!.uncertainty!);
+    const [first, other] = await pagesOf(result!.scatter!);
     expect(Math.max(...first!.data)).toBeGreaterThan(0);
     expect(other!.data).not.toEqual(first!.data);
     await denoiseFiles({ methods, model: deep, out: again!, files: [large], uncertainty: 3 });
-    const same = join(again!, "uncertainty", "large.tif");
-    expect(readFileSync(same)).toEqual(readFileSync(result!.uncertainty!));
+    const same = join(again!, "scatter", "large.tif");
+    expect(readFileSync(same)).toEqual(readFileSync(result!.scatter!));
   });
 
   test("several models: their mean, and the deviation between them", async () => {
@@ -365,7 +373,7 @@ describe("uncertainty and ensemble", () => {
     const [a, b, mean] = await Promise.all(
       outs.map(async (out) => (await pagesOf(join(out, "float.tif")))[1]!),
     );
-    const deviation = (await pagesOf(result!.uncertainty!))[1]!;
+    const deviation = (await pagesOf(result!.scatter!))[1]!;
     mean!.data.forEach((value, i) => {
       expect(value).toBeCloseTo((a!.data[i]! + b!.data[i]!) / 2, 2);
       expect(deviation.data[i]).toBeCloseTo(Math.abs(a!.data[i]! - b!.data[i]!) / Math.SQRT2, 2);
@@ -412,7 +420,7 @@ describe("uncertainty and ensemble", () => {
     const twin = join(folder, "large.tiff");
     copyFileSync(large, twin);
     await refused({ uncertainty: 2, files: [large, twin] }).toThrow(
-      /the uncertainty of .*large\.tif and the uncertainty of .*large\.tiff would both be written to/,
+      /the scatter of .*large\.tif and the scatter of .*large\.tiff would both be written to/,
     );
     expect(existsSync(out)).toBe(false);
   });

@@ -79,6 +79,27 @@ describe("sampledPasses", () => {
     expect(meanOf(50, 62) / meanOf(66, 94)).toBeGreaterThan(0.85);
   });
 
+  it("shows no tiles: few draws, and still neighbouring places differ no more at edges of tiles than elsewhere", async () => {
+    const [width, height] = [320, 64];
+    const flat = Float32Array.from({ length: width * height }, (_, i) => Math.cos((i * Math.PI) / 8));
+    const run = sampledPasses(clidim, configuration, variables, { passes: 4, maxTileSide: 64 });
+    const { deviation } = await run(flat, width, height, 0);
+    const columns = Array.from({ length: width }, (_, x) => {
+      let sum = 0;
+      for (let y = 0; y < height; y++) sum += deviation[y * width + x]! / height;
+      return sum;
+    });
+    // Means over eight columns, as the image repeats every 16 and its squares every 8.
+    const smooth = Array.from({ length: width - 8 }, (_, x) =>
+      columns.slice(x, x + 8).reduce((a, b) => a + b / 8, 0),
+    );
+    const mean = smooth.reduce((a, b) => a + b) / smooth.length;
+    for (const value of smooth) {
+      expect(value / mean).toBeGreaterThan(0.6);
+      expect(value / mean).toBeLessThan(1.5);
+    }
+  });
+
   it("refuses networks without dropout, and single passes", () => {
     const shallow = resolveConfiguration(clidim, "laptop", { downs: 5, ngf: 2, crop: 32 });
     expect(() => sampledPasses(clidim, shallow, variables, { passes: 4 })).toThrow(

@@ -63,6 +63,11 @@ describe("selection validation", () => {
     await train(last, stopAt(update));
     expect(await keptUpdate(at("stopped"))).toBe(update);
     expect(tensorsOf(at("validation/model.safetensors"))).toEqual(tensorsOf(at("stopped/model.safetensors")));
+    // The preview is of the model that is kept.
+    const preview = (out: string): Buffer => readFileSync(join(at(out), "preview.png"));
+    expect(preview("validation")).toEqual(preview("stopped"));
+    await train({ ...last, out: at("to-the-end") });
+    expect(preview("validation")).not.toEqual(preview("to-the-end"));
   });
 
   test("an interruption after it does not lose it", async () => {
@@ -70,6 +75,7 @@ describe("selection validation", () => {
     await train({ ...options, out }, stopAt(25));
     await train({ ...options, out, resume: true });
     expect(await keptUpdate(out)).toBe(await keptUpdate(at("validation")));
+    expect(readFileSync(join(out, "preview.png"))).toEqual(readFileSync(at("validation/preview.png")));
     expect(tensorsOf(join(out, "model.safetensors"))).toEqual(tensorsOf(at("validation/model.safetensors")));
   });
 });

@@ -20,6 +20,8 @@ export interface TrustReport {
   readonly pages: readonly PageAssessment[];
   /** How the file's grey values compare with those seen in training; where the model's normalisation was used. */
   readonly range?: IntensityCheck;
+  /** What the map beside the result tells, in a sentence, where there is one. */
+  readonly map?: string;
   /** What denoised the file, where it was not a model. */
   readonly calibrated?: CalibratedDenoiser;
 }

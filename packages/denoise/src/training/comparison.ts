@@ -1,0 +1,96 @@
+import type { Plane } from "@clidim/imaging";
+import { z } from "zod";
+import { interruptible, letThrough } from "../inference/interruptible.js";
+import type { Plain } from "../protocol/configurationSpace.js";
+import { type ClassicalMethod, methodId } from "../protocol/method.js";
+import { type ImageFigures, imageFiguresSchema } from "./metricsLog.js";
+import type { TrainHooks } from "./trainHooks.js";
+import { cropMetrics, type ValidationCrop } from "./validation.js";
+
+/** A classical method on the validation crops. */
+export interface ComparedMethod extends ImageFigures {
+  /** `name@version`. */
+  readonly method: string;
+  readonly title: string;
+  /** Parameters in words. */
+  readonly chosen: string;
+  /** What its parameters were chosen by: the clean images, which nobody has who needs a denoiser, or the noisy ones themselves. */
+  readonly by: "clean" | "noisy";
+}
+
+/** The model that is kept beside what needs no training, on the validation crops. */
+export interface Comparison {
+  readonly noisy: ImageFigures;
+  readonly model: ImageFigures;
+  readonly classical: readonly ComparedMethod[];
+  /** Where the model has no higher PSNR than all of them, the best of them in a sentence. */
+  readonly notBetter?: string | undefined;
+}
+
+export const comparisonSchema: z.ZodType<Comparison> = z.object({
+  noisy: imageFiguresSchema,
+  model: imageFiguresSchema,
+  classical: z.array(
+    z.object({
+      method: z.string(),
+      title: z.string(),
+      chosen: z.string(),
+      by: z.enum(["clean", "noisy"]),
+      psnr: z.number(),
+      ssim: z.number(),
+    }),
+  ),
+  notBetter: z.string().optional(),
+});
+
+/**
+ * Mean PSNR and SSIM of predictions, of the noisy crops, and of classical methods: of those that are not slow with the parameters that suit the clean images best, and of all with those that they choose by
+ * themselves. Methods that need larger crops are left out.
+ */
+export async function compareWithClassical(
+  predictions: readonly Plane[],
+  crops: readonly ValidationCrop[],
+  baselines: readonly ClassicalMethod[],
+  { signal, onPhase }: Pick<TrainHooks, "signal" | "onPhase">,
+): Promise<Comparison> {
+  const noisyPages = crops.map(({ noisy }) => noisy);
+  const pairs = crops.flatMap(({ noisy, clean }) => (clean ? [{ noisy, clean }] : []));
+  const smallest = Math.min(...noisyPages.flatMap(({ width, height }) => [width, height]));
+  const classical: ComparedMethod[] = [];
+  const fitting = baselines.filter((method) => method.smallest <= smallest);
+  if (fitting.length > 0) {
+    onPhase?.(`Comparing with ${fitting.map(({ title }) => title).join(", ")}`);
+  }
+  for (const method of fitting) {
+    const measured = async (parameters: Plain, by: ComparedMethod["by"]): Promise<ComparedMethod> => {
+      const pages: Plane[] = [];
+      for (const page of noisyPages) {
+        await letThrough(signal);
+        pages.push(method.apply(page, parameters));
+      }
+      const chosen = method.describe(parameters);
+      return { method: methodId(method), title: method.title, chosen, by, ...cropMetrics(pages, crops) };
+    };
+    if (!method.slow)
+      classical.push(await measured(await interruptible(method.best(pairs), signal), "clean"));
+    classical.push(await measured(await interruptible(method.fit(noisyPages), signal), "noisy"));
+  }
+  const model = cropMetrics(predictions, crops);
+  const notBetter = sentenceOf(model, classical);
+  return {
+    noisy: cropMetrics(noisyPages, crops),
+    model,
+    classical,
+    ...(notBetter !== undefined && { notBetter }),
+  };
+}
+
+function sentenceOf(model: ImageFigures, classical: readonly ComparedMethod[]): string | undefined {
+  const best = classical.toSorted((a, b) => b.psnr - a.psnr)[0];
+  if (!best || model.psnr > best.psnr) return undefined;
+  const how =
+    best.by === "clean"
+      ? "chosen by looking at the clean images"
+      : "which needs no training and no clean image";
+  return `The model is not better than ${best.title} (${best.chosen}), ${how}: ${model.psnr.toFixed(2)} dB against ${best.psnr.toFixed(2)} dB`;
+}
