@@ -28,6 +28,7 @@ export interface DemoOptions {
   readonly scenes?: number;
 }
 
+/** What is told while a demo runs. */
 export interface DemoHooks extends TrainHooks {
   readonly onDenoised?: DenoiseHooks["onProgress"];
 }
