@@ -33,7 +33,7 @@ export interface Written {
 export async function denoiseFile(
   input: LazyStack,
   channels: readonly FileChannel[],
-  { output, map: mapPath, reports }: Places,
+  { output, maps, reports }: Places,
   { report, map: kind, overwrite, provenance }: Written,
   signal: AbortSignal | undefined,
   onPart: (passes: number, file: string) => void,
@@ -56,7 +56,7 @@ export async function denoiseFile(
     writers.push(writer);
     let map: ImageWriter | undefined;
     if (kind) {
-      await makeFolder(dirname(mapPath));
+      await makeFolder(dirname(maps[kind]));
       const header = {
         axes,
         shape,
@@ -64,7 +64,7 @@ export async function denoiseFile(
         metadata: calibrationOf(metadata),
         provenance,
       } as const;
-      map = await createImageFile(mapPath, header, replace);
+      map = await createImageFile(maps[kind], header, replace);
       writers.push(map);
     }
     const channelOf = channelsOfPages(source);
@@ -133,7 +133,7 @@ export async function denoiseFile(
             ...(chosen !== undefined && { chosen }),
             ...(reported !== undefined && { report: reported }),
           }),
-      ...(kind && { [kind]: mapPath }),
+      ...(kind && { [kind]: maps[kind] }),
     };
   } catch (error) {
     for (const open of writers) await open.abort();

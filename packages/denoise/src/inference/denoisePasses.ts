@@ -9,7 +9,8 @@ import { sampledPasses } from "./sampledPasses.js";
 import { selfEnsemble } from "./selfEnsemble.js";
 
 /** "uncertainty": the standard deviation of the error, by the model's calibration; "scatter": that between passes, which is no error bar. */
-export type MapKind = "uncertainty" | "scatter";
+export const mapKinds = ["uncertainty", "scatter"] as const;
+export type MapKind = (typeof mapKinds)[number];
 
 /** What can be shown of models: how the error of a mean of several is distributed was not measured. */
 export const mapKind = (models: readonly Model[]): MapKind =>

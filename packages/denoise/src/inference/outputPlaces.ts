@@ -8,7 +8,7 @@ import type { MapKind } from "./denoisePasses.js";
 export interface Places {
   readonly output: string;
   /** Below a folder of its own, so that patterns such as `out/*.tif` find results alone. */
-  readonly map: string;
+  readonly maps: Readonly<Record<MapKind, string>>;
   /** Of each channel, without the extensions .html and .json; undefined of one that has none. */
   readonly reports: readonly (string | undefined)[];
 }
@@ -59,14 +59,14 @@ export async function outputPlaces(
     async claim(source, name, below, reportSuffixes) {
       const file = join(below, basename(writableAs(source).name));
       const base = join(below, basename(file, extname(file)));
-      const map = join(sidecars.map ?? "uncertainty", `${base}.tif`);
+      const map = (kind: MapKind): string => join(kind, `${base}.tif`);
       const reports = reportSuffixes.map((suffix) =>
         suffix === undefined ? undefined : `${base}${suffix}.report`,
       );
       const pages = sidecars.report ? reports.filter((report) => report !== undefined) : [];
       const wanted: readonly (readonly [path: string, what: string])[] = [
         [file, name],
-        ...(sidecars.map ? [[map, `the ${sidecars.map} of ${name}`] as const] : []),
+        ...(sidecars.map ? [[map(sidecars.map), `the ${sidecars.map} of ${name}`] as const] : []),
         ...pages.map((report) => [`${report}.html`, `the report of ${name}`] as const),
       ];
       for (const [path, what] of wanted) {
@@ -88,7 +88,7 @@ export async function outputPlaces(
       for (const [path, what] of wanted) taken.set(place(path), what);
       return {
         output: join(out, file),
-        map: join(out, map),
+        maps: { uncertainty: join(out, map("uncertainty")), scatter: join(out, map("scatter")) },
         reports: reports.map((report) => report && join(out, report)),
       };
     },
@@ -116,13 +116,13 @@ export interface ExistingFile {
 
 /** What is there already at the places of a file, links to nothing included. The result itself, where it is there, is the first. */
 export async function existingFiles(
-  { output, map, reports }: Places,
-  sidecars: Sidecars,
+  { output, maps, reports }: Places,
+  beside: { readonly report: boolean; readonly maps: readonly MapKind[] },
 ): Promise<ExistingFile[]> {
   const paths = [
     output,
-    ...(sidecars.map ? [map] : []),
-    ...(sidecars.report
+    ...beside.maps.map((kind) => maps[kind]),
+    ...(beside.report
       ? reports.flatMap((report) => (report ? [`${report}.html`, `${report}.json`] : []))
       : []),
   ];

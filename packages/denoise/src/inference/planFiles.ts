@@ -1,5 +1,6 @@
 import { type FileSpec, InputError } from "@clidim/imaging";
 import { fileIdentity, parseFileSpec } from "@clidim/imaging/node";
+import { mapKinds } from "./denoisePasses.js";
 import { checkReportSize } from "./fileAssessment.js";
 import { type ChannelsDenoiser, type PlannedChannel, passesOfFile, planChannels } from "./fileChannels.js";
 import { type InputPlanes, openInput } from "./openInput.js";
@@ -104,7 +105,10 @@ export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
           pixels: stack.width * stack.height * stack.pageCount,
           places: await places.claim(stack.source, stack.name, folder, reportSuffixes(channels)),
         };
-        const found = await existingFiles(plan.places, options);
+        const found = await existingFiles(plan.places, {
+          report: options.report,
+          maps: options.map ? [options.map] : [],
+        });
         if (options.existing === "skip" && found[0]?.path === plan.places.output) {
           skipped.push({ input: plan.input, output: plan.places.output });
           continue;
@@ -114,7 +118,10 @@ export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
         inTheWay.push(...kept);
         planned.push(plan);
         if (options.existing !== "overwrite") continue;
-        const others = { report: !options.report, uncertainty: !options.uncertainty };
+        const others = {
+          report: !options.report,
+          maps: mapKinds.filter((kind) => kind !== options.map),
+        };
         for (const { path } of await existingFiles(plan.places, others)) {
           if (path === plan.places.output) continue;
           options.onWarning?.(`${path} is of the result that is replaced, and stays`, plan.input);

@@ -102,7 +102,7 @@ describe("missing pixels", () => {
   test("have no uncertainty, and the report leaves them out", async () => {
     const how = { methods, model: [model, model], uncertainty: 2, report: true } as const;
     const { out } = await denoised("uncertain", [holed(first)], how);
-    const [map] = await pagesOf(join(out, "uncertainty", "uncertain.tif"));
+    const [map] = await pagesOf(join(out, "scatter", "uncertain.tif"));
     for (const [i, value] of Array.from(map!.data).entries()) expect(Number.isNaN(value)).toBe(gone(i));
     const report = JSON.parse(readFileSync(join(out, "uncertain.report.json"), "utf8"));
     expect(report.pages).toHaveLength(1);
