@@ -122,6 +122,25 @@ describe("results that are there already", () => {
     );
   });
 
+  test("a result is there only where all that belongs to it is, so that a batch can go on by results alone", async () => {
+    const out = at("whole");
+    const blocksReport: typeof method = {
+      ...method,
+      apply(page, parameters) {
+        writeFileSync(join(out, "a.report.json"), "of another program");
+        return method.apply(page, parameters);
+      },
+    };
+    const files = [good[0]!];
+    await expect(run(files, { out, report: true, method: blocksReport })).rejects.toThrow(
+      /a\.report\.json: a file of this name is there already/,
+    );
+    expect(readdirSync(out)).toEqual(["a.report.json"]);
+    rmSync(join(out, "a.report.json"));
+    const { denoised } = await run(files, { out, report: true, skipExisting: true });
+    expect(denoised).toHaveLength(1);
+  });
+
   test("an input is never written to, by whatever name", async () => {
     const out = at("names");
     mkdirSync(out);
