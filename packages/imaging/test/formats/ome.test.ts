@@ -89,6 +89,7 @@ describe("a set of files", () => {
       metadata: { channels: [name], calibration: { X: { step: 0.2, unit: "um" } } },
     });
     expect(namesOf(root)).toEqual([name]);
+    expect(pixelsOf(root).getAttribute("DimensionOrder")).toBe("XYZCT");
     expect(root!.getAttribute("UUID")).not.toBe(uuid(own));
   });
 

@@ -35,7 +35,7 @@ export function omeDescriptionOf(
       remove(image);
       continue;
     }
-    const planes = planesWritten(pages, header);
+    const planes = planesWritten(pages, header, pixels.getAttribute("DimensionOrder") ?? "");
     const known = places || elementsIn(pixels, "Channel").length === planes.sizes.C;
     const regions = new Set(elementsIn(image, "ROIRef").map((reference) => reference.getAttribute("ID")));
     for (const roi of elementsIn(root, "ROI")) {
@@ -76,9 +76,13 @@ interface WrittenPlanes {
 
 const keyOf = ({ C, Z, T }: Omit<OmePlace, "image">): string => `${C},${Z},${T}`;
 
-function planesWritten(pages: readonly PagePlace[], { axes }: ImageHeader): WrittenPlanes {
+function planesWritten(pages: readonly PagePlace[], { axes }: ImageHeader, before: string): WrittenPlanes {
   const fastest = axes.slice(0, -2).toReversed();
-  const order = [...new Set<Axis>([...fastest, "C", "Z", "T"])] as PlaneAxis[]; // no Y and X
+  // The order stays where the axes that are written still have it. There is no Y and X in either.
+  const letters = [...before.slice(2)] as PlaneAxis[];
+  const stays =
+    letters.length === 3 && letters.filter((axis) => axes.includes(axis)).join() === fastest.join();
+  const order = stays ? letters : ([...new Set<Axis>([...fastest, "C", "Z", "T"])] as PlaneAxis[]);
   const block = blockOf(pages);
   const now: PagePlace[] = pages.map((place, t) =>
     block
