@@ -6,8 +6,8 @@ import { type Captures, defaultCaptures, refuseOthersThanCaptures } from "./page
 import type { Scene } from "./pairing.js";
 
 /**
- * Where a method's batches must have another capture of every crop: refuses files with pages that are no captures of one scene, and scenes that have but one page to train
- * on. `InputError`s that name the file.
+ * Where a method's batches have other captures of the crops: refuses files with pages that are no captures of one scene, and, where each crop must have another one, scenes that have but
+ * one page to train on. `InputError`s that name the file.
  */
 export function checkOtherCaptures<C extends RunConfiguration>(
   method: Pick<TrainedMethod<C>, "title" | "members">,
@@ -16,10 +16,14 @@ export function checkOtherCaptures<C extends RunConfiguration>(
   training: readonly TrainingScene[],
   captures: Captures = defaultCaptures,
 ): void {
-  if (method.members(configuration).capture !== "other") return;
-  for (const { noisy } of scenes) {
-    refuseOthersThanCaptures(noisy, captures, `${method.title} is trained towards other captures of a page`);
-  }
+  const { capture } = method.members(configuration);
+  if (capture === false) return;
+  const purpose =
+    capture === "other"
+      ? "is trained towards other captures of a page"
+      : "compares pages with other captures of them";
+  for (const { noisy } of scenes) refuseOthersThanCaptures(noisy, captures, `${method.title} ${purpose}`);
+  if (capture === "any") return;
   const single = training.find(({ noisy }) => noisy.length < 2);
   if (!single) return;
   throw new InputError(

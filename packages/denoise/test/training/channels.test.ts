@@ -70,6 +70,21 @@ describe("a training on a file of several channels", () => {
   });
 });
 
+test("depths are no views of each other, unless they are said to be captures", async () => {
+  await writeImageFile(at("depths.tif"), scenes[0]!, { axes: ["Z", "Y", "X"], shape: [4, 48, 48] });
+  await writeImageFile(at("clean.tif"), scenes[1]!, { axes: ["Z", "Y", "X"], shape: [4, 48, 48] });
+  const contrastive = { mode: "joint", captures: true };
+  const run = {
+    ...{ ...options, overrides: { ...tiny, contrastive } },
+    ...{ noisy: [at("depths.tif")], clean: [at("clean.tif")], force: true, out: at("views") },
+  };
+  await expect(train(run)).rejects.toThrow(
+    /depths\.tif has pages along Z .*: CLIDiM compares pages with other captures of them; choose one depth, or say that they are captures/,
+  );
+  const { completed } = await train({ ...run, captures: ["Z"] });
+  expect(completed).toBe(true);
+});
+
 test("an evaluation compares the chosen channel of all files", async () => {
   const [prediction, clean] = [[at("ome.tif")], [at("gfp.tif")]];
   await expect(evaluateFiles({ prediction, clean })).rejects.toThrow(/has 2 channels, 0 \(DAPI\), 1 \(GFP\)/);
