@@ -21,7 +21,12 @@ const CHUNK_CACHE_BYTES = 2 ** 28;
 const MOST_AT_ONCE = 8;
 
 /** Opens an OME-Zarr: the full size of its image. What the folder has instead of one is said in a sentence. */
-export async function openZarr(files: FileStore, name: string, pages?: PageRange): Promise<ImageSource> {
+export async function openZarr(
+  files: FileStore,
+  name: string,
+  pages?: PageRange,
+  cacheBytes: number = CHUNK_CACHE_BYTES,
+): Promise<ImageSource> {
   const { node, path: group, multiscales } = await findImage(files, name);
   const path = [group, multiscales.datasets[0]!.path].filter((part) => part !== "").join("/");
   const arrayName = `${name}/${path}`;
@@ -40,6 +45,7 @@ export async function openZarr(files: FileStore, name: string, pages?: PageRange
     multiscales,
     chunkReader(files, array, path, name),
     metadataOf(node, arrayNode, array, multiscales),
+    cacheBytes,
   );
   return selectPages(source, pages);
 }
@@ -79,6 +85,7 @@ function zarrSource(
   { axes: arrayAxes }: Multiscales,
   readChunk: ChunkReader,
   metadata: ImageMetadata,
+  cacheBytes: number,
 ): ImageSource {
   const axes = sourceAxes(arrayAxes);
   // Of each axis of the source, that of the array.
@@ -90,10 +97,16 @@ function zarrSource(
   const chunkBytes = ELEMENT_BYTES[array.dataType] * array.chunks.reduce((a, b) => a * b, 1);
   const atOnce = Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(CHUNK_CACHE_BYTES / chunkBytes)));
   const isDeep = chunks.slice(0, -2).some((size) => size > 1);
-  const kept = isDeep ? new ByteCache(CHUNK_CACHE_BYTES).part() : undefined;
-  const chunkAt = (place: readonly number[], options: ReadOptions): Promise<PixelArrays[PixelType]> =>
+  const kept = isDeep ? new ByteCache(cacheBytes).part() : undefined;
+  const [y, x] = [arrayAxes.indexOf("Y"), arrayAxes.indexOf("X")];
+  const perRow = Math.ceil(array.shape[x]! / array.chunks[x]!);
+  const mostKept = cacheBytes / pixelBytes(dtype, array.chunks);
+  const chunkAt = (place: readonly number[], options: ReadOptions): Promise<PixelArrays[PixelType]> => {
+    // Of pages that have more chunks than fit, always the same are kept: of those used last, none would be there when its turn comes again.
+    const isKept = place[y]! * perRow + place[x]! < mostKept;
     // No signal goes to what others may wait for.
-    kept ? kept.get(place.join(), () => readChunk(place, {})) : readChunk(place, options);
+    return kept && isKept ? kept.get(place.join(), () => readChunk(place, {})) : readChunk(place, options);
+  };
 
   return {
     ...{ format: "OME-Zarr", name, axes, shape, dtype, chunks, metadata },
@@ -147,6 +160,10 @@ function placesOf(
     places = places.flatMap((place) => Array.from({ length: count }, (_, k) => place.with(axis, first + k)));
   }
   return places.reverse();
+}
+
+function pixelBytes(dtype: PixelType, extents: readonly number[]): number {
+  return ELEMENT_BYTES[dtype] * extents.reduce((a, b) => a * b, 1);
 }
 
 function stridesOf(shape: readonly number[]): number[] {

@@ -4,6 +4,7 @@ import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { describe, expect, test } from "vitest";
 import type { FileStore } from "../../../src/formats/fileStore.js";
 import { openImage } from "../../../src/formats/openImage.js";
+import { openZarr } from "../../../src/formats/zarr/openZarr.js";
 import { InputError } from "../../../src/image/inputError.js";
 import { lazyStack } from "../../../src/image/lazyStack.js";
 import { pageCountOf, pageSizeOf } from "../../../src/image/source.js";
@@ -113,6 +114,18 @@ describe("what is read", () => {
     for (let page = 0; page < 2; page++) await stack.readPage(page);
     expect(new Set(read).size).toBe(read.length);
     expect(read).toHaveLength(4);
+  });
+
+  test("of pages whose chunks do not all fit, always the same are kept", async () => {
+    const { store, read } = counted(v2.get("columns first")!.files);
+    // Two of the four chunks of a page.
+    const stack = lazyStack(await openZarr(store, "a.zarr", undefined, 2 * 48));
+    const seen: number[] = [];
+    for (const page of [0, 1, 0, 2, 3]) {
+      await stack.readPage(page);
+      seen.push(read.splice(0).length);
+    }
+    expect(seen).toEqual([4, 2, 2, 4, 4]);
   });
 
   test("aborting ends it", async () => {
