@@ -88,4 +88,8 @@ test("what the web does not have is one sentence", async () => {
   await expect(denoiseFiles({ method, files: [url], out: at("none") })).rejects.toThrow(
     `there is no Zarr at ${url}: it has none of zarr.json, .zgroup and .zattrs; expected an OME-Zarr image`,
   );
+  const tiff = `${server.address}/same.tif`;
+  await expect(denoiseFiles({ method, files: [tiff], out: at("none") })).rejects.toThrow(
+    `there is none of OME-Zarr (.ome.zarr, .zarr) at ${tiff}; download images of other formats first`,
+  );
 });

@@ -4,6 +4,7 @@ import type { ImageSource } from "../image/source.js";
 import type { FileStore } from "./fileStore.js";
 import type { FileFormat, FolderFormat, ImageFormat } from "./format.js";
 import { formatOfName, formatsText } from "./formatOfName.js";
+import { isUrl } from "./httpFiles.js";
 import type { RandomAccess } from "./randomAccess.js";
 import { imageFormats } from "./registry.js";
 
@@ -65,6 +66,11 @@ async function openFolder(
   for (const format of formats) if (await format.matches(name, files)) return format.open(files, name, pages);
   const format = formatOfName(name, formats);
   if (format) return format.open(files, name, pages);
+  if (isUrl(name)) {
+    throw new InputError(
+      `there is none of ${formatsText(formats)} at ${name}; download images of other formats first`,
+    );
+  }
   const read = formats.length > 0 ? `, or a folder that is one: ${formatsText(formats)}` : "";
   throw new InputError(`read ${name}: is a folder, expected a file${read}`);
 }
