@@ -1,6 +1,15 @@
-import { type ByteCache, InputError, type LazyPage, type MissingPolicy, sizeText } from "@clidim/imaging";
+import {
+  type ByteCache,
+  blankText,
+  InputError,
+  isBlank,
+  type LazyPage,
+  type MissingPolicy,
+  sizeText,
+} from "@clidim/imaging";
 import { type AxisSelection, extentsText, type Strictness } from "./axisSelection.js";
 import { meanPage } from "./meanPages.js";
+import { MissingPlaces, withoutMissing } from "./missingPlaces.js";
 import {
   type Captures,
   defaultCaptures,
@@ -93,13 +102,14 @@ function pairScenes(
 
 /**
  * Pairs predictions with clean files by the same rules, and with noisy files one to one and page by page.
- * Predictions may be constant, truths, which are read once for this, may not.
+ * Predictions may be constant, truths, which are read once for this, may not. Where pixels of a scene are missing, the part without any is judged (see `withoutMissing`), which is told in `onWarning`.
  */
 export async function pairForEvaluation(
   prediction: readonly PageStack[],
   clean: readonly PageStack[],
   noisy?: readonly PageStack[],
   captures: Captures = defaultCaptures,
+  onWarning?: (sentence: string) => void,
 ): Promise<EvaluationScene[]> {
   checkSelection("prediction", prediction);
   for (const stack of prediction) refuseChannels(stack, captures);
@@ -110,7 +120,34 @@ export async function pairForEvaluation(
   );
   const paired = noisy ? withNoisy(scenes, noisy) : scenes;
   for (const stack of clean) await checkContrast(stack);
-  return paired;
+  const present: EvaluationScene[] = [];
+  for (const scene of paired) present.push(await withoutMissingPixels(scene, onWarning));
+  return present;
+}
+
+/** Pages are cut to the part in which none of them has missing pixels, see `withoutMissing`. */
+async function withoutMissingPixels(
+  scene: EvaluationScene,
+  onWarning?: (sentence: string) => void,
+): Promise<EvaluationScene> {
+  const { name, prediction, clean, noisy } = scene;
+  const missing = new MissingPlaces(prediction);
+  for (const page of [...prediction.pages, ...clean, ...(noisy?.pages ?? [])]) {
+    if (page.dtype === "float32") missing.add(await page.read());
+  }
+  if (missing.count === 0) return scene;
+  const { change, sentence } = withoutMissing(name, missing);
+  if (sentence !== undefined) onWarning?.(sentence);
+  const changed = (stack: PageStack): PageStack => {
+    const pages = stack.pages.map(change);
+    return { ...stack, width: pages[0]!.width, height: pages[0]!.height, pages };
+  };
+  return {
+    ...scene,
+    prediction: changed(prediction),
+    clean: clean.map(change),
+    ...(noisy && { noisy: changed(noisy) }),
+  };
 }
 
 function withNoisy(scenes: readonly EvaluationScene[], noisy: readonly PageStack[]): EvaluationScene[] {
@@ -156,12 +193,15 @@ export async function openEvaluation(
   noisy: readonly string[] | undefined,
   files: StackFiles,
   { captures, ...selection }: ImageAxes = {},
+  onWarning?: (sentence: string) => void,
 ): Promise<EvaluationScene[]> {
+  const keep = { missing: "keep" } as const;
   return pairForEvaluation(
-    await openAll("prediction", prediction, files, selection),
-    await openTruths(clean, prediction, files, selection),
-    noisy && (await openAll("noisy", noisy, files, selection)),
+    await openAll("prediction", prediction, files, selection, keep),
+    await openTruths(clean, prediction, files, selection, keep),
+    noisy && (await openAll("noisy", noisy, files, selection, keep)),
     captures,
+    onWarning,
   );
 }
 
@@ -244,16 +284,11 @@ function checkSizes(stack: PageStack, otherName: string, others: readonly LazyPa
 
 async function checkContrast({ name, pages }: PageStack): Promise<void> {
   for (const [i, page] of pages.entries()) {
-    const { data } = await page.read();
-    if (!isConstant(data)) continue;
+    const plane = await page.read();
+    if (!isBlank(plane)) continue;
     const which = pages.length > 1 ? `page ${i} of the selection in ${name}` : name;
-    throw new InputError(`${which} is constant (every pixel is ${data[0]}), expected an image with contrast`);
+    throw new InputError(`${which} is constant (${blankText(plane)}), expected an image with contrast`);
   }
-}
-
-function isConstant(data: ArrayLike<number>): boolean {
-  for (let i = 1; i < data.length; i++) if (data[i] !== data[0]) return false;
-  return true;
 }
 
 function listing(role: string, stacks: readonly PageStack[]): string {

@@ -1,25 +1,8 @@
-import {
-  type ByteCache,
-  blankText,
-  cutPage,
-  cutPlane,
-  fillMissing,
-  InputError,
-  isBlank,
-  type LazyPage,
-  largestWhole,
-  missingPixels,
-  sizeText,
-} from "@clidim/imaging";
+import { type ByteCache, blankText, InputError, isBlank, type LazyPage } from "@clidim/imaging";
 import { meanPage } from "./meanPages.js";
+import { MissingPlaces, withoutMissing } from "./missingPlaces.js";
 import type { Scene } from "./pairing.js";
 import { type PageStack, pageName } from "./stackFiles.js";
-
-/** Where the largest part without missing pixels has so much of those that are there, the rest is left out. */
-const LARGE_PART = 1 / 2;
-
-/** Of fewer missing pixels than this part of a page, such as dead ones, those around them tell enough. */
-const FEW_MISSING = 1 / 50;
 
 /** A page that is left out, and why. */
 interface LeftOut {
@@ -44,11 +27,11 @@ export async function usableScenes(
   for (const scene of scenes) {
     const { kept, leftOut, missing } = await inspect(scene);
     blank.push(...leftOut);
-    if (leftOut.length === 0 && !missing) {
+    if (leftOut.length === 0 && missing.count === 0) {
       usable.push(scene);
       continue;
     }
-    const { change, sentence } = withoutMissing(scene, missing);
+    const { change, sentence } = withoutMissing(scene.name, missing);
     if (sentence !== undefined) onWarning?.(sentence);
     usable.push(changed(scene, kept, change, cache));
   }
@@ -65,8 +48,8 @@ interface Inspected {
   /** The noisy pages that are used. */
   readonly kept: readonly number[];
   readonly leftOut: readonly LeftOut[];
-  /** 1 where a pixel of any of the pages that are used is missing; undefined where none is. */
-  readonly missing?: Uint8Array;
+  /** Where a pixel of any of the pages that are used is missing. */
+  readonly missing: MissingPlaces;
 }
 
 async function inspect(scene: Scene): Promise<Inspected> {
@@ -74,34 +57,22 @@ async function inspect(scene: Scene): Promise<Inspected> {
   const truths = averaged ? [] : clean;
   const kept: number[] = [];
   const leftOut: LeftOut[] = [];
-  let missing: Uint8Array | undefined;
-  /** Why a page is blank; else its missing pixels count. */
-  const look = async (page: LazyPage): Promise<{ blank?: string; missing?: Uint8Array }> => {
-    const plane = await page.read();
-    if (isBlank(plane)) return { blank: blankText(plane) };
-    const found = missingPixels(plane);
-    return found ? { missing: found } : {};
-  };
-  const add = (found: Uint8Array | undefined): void => {
-    if (!found) return;
-    missing ??= new Uint8Array(found.length);
-    for (let i = 0; i < found.length; i++) missing[i]! |= found[i]!;
-  };
+  const missing = new MissingPlaces(noisy);
   if (truths.length === 1) {
-    const truth = await look(truths[0]!);
-    if (truth.blank !== undefined) throw constant(cleanNames[0] ?? `the clean page of ${name}`, truth.blank);
-    add(truth.missing);
+    const truth = await truths[0]!.read();
+    if (isBlank(truth)) throw constant(cleanNames[0] ?? `the clean page of ${name}`, blankText(truth));
+    missing.add(truth);
   }
   for (const [index, page] of noisy.pages.entries()) {
-    const found = await look(page);
-    const truth = truths.length > 1 ? await look(truths[index]!) : {};
-    if (found.blank !== undefined) leftOut.push({ name: pageName(noisy, index), text: found.blank });
-    else if (truth.blank !== undefined) {
-      leftOut.push({ name: cleanNames[index] ?? `clean page ${index} of ${name}`, text: truth.blank });
+    const plane = await page.read();
+    const truth = truths.length > 1 ? await truths[index]!.read() : undefined;
+    if (isBlank(plane)) leftOut.push({ name: pageName(noisy, index), text: blankText(plane) });
+    else if (truth && isBlank(truth)) {
+      leftOut.push({ name: cleanNames[index] ?? `clean page ${index} of ${name}`, text: blankText(truth) });
     } else {
       kept.push(index);
-      add(found.missing);
-      add(truth.missing);
+      missing.add(plane);
+      if (truth) missing.add(truth);
     }
   }
   if (kept.length === 0) {
@@ -113,54 +84,11 @@ async function inspect(scene: Scene): Promise<Inspected> {
       `${name} has 1 page that is not blank, expected at least 2 to average; give clean images instead of "average"`,
     );
   }
-  return { kept, leftOut, ...(missing && { missing }) };
+  return { kept, leftOut, missing };
 }
 
 function constant(name: string, text: string): InputError {
   return new InputError(`${name} is constant (${text}), expected an image with contrast`);
-}
-
-/** What is done with each page of a scene, and the sentence that says so. */
-function withoutMissing(
-  { name, noisy: { width, height } }: Scene,
-  missing: Uint8Array | undefined,
-): { readonly change: (page: LazyPage) => LazyPage; readonly sentence?: string } {
-  if (!missing) return { change: (page) => page };
-  const gone = missing.reduce((sum, one) => sum + one, 0);
-  const part = largestWhole(missing, width);
-  if (part && part.width * part.height >= LARGE_PART * (missing.length - gone)) {
-    return {
-      change: (page) => cutPage(page, part),
-      sentence: `${name} has pixels that are NaN or infinite; the part without any is used, ${sizeText(part)} pixels at x ${part.x}, y ${part.y}`,
-    };
-  }
-  if (gone <= FEW_MISSING * missing.length) {
-    return {
-      change: filledPage,
-      sentence: `${name} has pixels that are NaN or infinite, at ${gone} places; they are filled from those around them`,
-    };
-  }
-  const size = part ? sizeText(part) : "0 x 0";
-  throw new InputError(
-    `${name}: at ${((100 * gone) / missing.length).toFixed(1)} % of the places a pixel is NaN or infinite, and the largest part without any is ${size} of ${sizeText({ width, height })} pixels; ` +
-      "cut the images to a part without any, or leave the pages out that have most",
-  );
-}
-
-/** The page with its missing pixels filled. */
-function filledPage(page: LazyPage): LazyPage {
-  const { width, height } = page;
-  return {
-    width,
-    height,
-    dtype: page.dtype,
-    read: async (window) => {
-      const whole = await page.read();
-      const missing = missingPixels(whole);
-      const filled = missing ? fillMissing(whole, missing) : whole;
-      return window ? cutPlane(filled, window) : filled;
-    },
-  };
 }
 
 function changed(

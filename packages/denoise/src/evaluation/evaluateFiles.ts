@@ -128,7 +128,7 @@ export async function evaluateFiles({
   const files = new StackFiles();
   try {
     const axes = { channel, z, t, captures };
-    const scenes = await openEvaluation(prediction, clean, noisy, files, axes);
+    const scenes = await openEvaluation(prediction, clean, noisy, files, axes, options.onWarning);
     return await evaluateScenes(await checkEvaluation(scenes, options), options);
   } finally {
     await files.close();

@@ -110,3 +110,26 @@ test("confidence intervals, further metrics and classical baselines, where asked
     /baselines are made from the noisy images; give them as well/,
   );
 });
+
+test("where pixels are missing, the part without any is judged", async () => {
+  const cut = ({ data }: Image<"float32">): Image<"float32"> => ({
+    ...{ width: 37, height: 32, dtype: "float32" },
+    data: data.filter((_, i) => i % 40 >= 3),
+  });
+  const bordered = { ...better, data: better.data.map((value, i) => (i % 40 < 3 ? Number.NaN : value)) };
+  const warnings: string[] = [];
+  const { mean } = await evaluateFiles({
+    prediction: [await write("bordered.tif", [bordered])],
+    clean: [await write("whole.tif", [clean])],
+    noisy: [await write("loud.tif", [noisy])],
+    onWarning: (sentence) => warnings.push(sentence),
+  });
+  expect(mean.prediction).toMatchObject({
+    psnr: psnr(cut(better), cut(clean)),
+    ssim: ssim(cut(better), cut(clean)),
+  });
+  expect(mean.noisy!.psnr).toBe(psnr(cut(noisy), cut(clean)));
+  expect(warnings).toEqual([
+    expect.stringMatching(/bordered\.tif has pixels that are NaN .* 37 x 32 pixels at x 3, y 0$/),
+  ]);
+});
