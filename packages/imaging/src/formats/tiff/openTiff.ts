@@ -18,16 +18,16 @@ import { isTiffSignature } from "./tiffSignature.js";
  * pages, too. Pixels are those in the file whatever its lookup table displays: an inverting one (WhiteIsZero) and colours are metadata.
  *
  * Axes are those of ImageJ's, OME's or tifffile's description where it accounts for all pages; of a selection of pages see `selectPages`. Other files are captures one
- * after the other: T; samples are channels.
+ * after the other: T; samples are channels, and planes of MetaMorph with distances are Z.
  *
  * Everything that can be known without decoding is checked here: `InputError` for another format, a file that ends before its pages do, a range outside the pages, pages of different
  * size or dtype, colours, other pixel types and compressions.
  */
 export async function openTiff(bytes: RandomAccess, name: string, range?: PageRange): Promise<ImageSource> {
   await checkSignature(bytes, name);
-  const { pages, pageCount, channels, metadata: tiff } = await readLayout(bytes, name, range);
+  const { pages, pageCount, undescribed, metadata: tiff } = await readLayout(bytes, name, range);
   const { width, height, dtype, chunk } = pages[0]!;
-  const file = planesOf(tiff.description, pageCount, channels);
+  const file = planesOf(tiff.description, pageCount, undescribed);
   const metadata = {
     ...imageMetadataOf({ ...inOrder(tiff, file), planes: file }),
     ...(file.mixed && { mixed: file.mixed }),

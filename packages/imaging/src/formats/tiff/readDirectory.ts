@@ -104,8 +104,12 @@ export class TiffDirectory {
     const value = at + (this.big ? 12 : 8);
     const position =
       byteLength <= inlineBytes(this.big) ? this.#entriesAt + value : offsetAt(view, value, this);
-    const inside = position + byteLength <= this.#file.byteLength;
-    return { tag, type, count, position, byteLength, inside };
+    return { tag, type, count, position, byteLength, inside: this.holds(position, byteLength) };
+  }
+
+  /** Whether bytes lie within the file. */
+  holds(position: number, byteLength: number): boolean {
+    return position + byteLength <= this.#file.byteLength;
   }
 
   /** A tag with its values. An `InputError` where they do not lie within the file, or are of no type of TIFF's. */

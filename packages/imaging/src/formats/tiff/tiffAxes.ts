@@ -18,17 +18,16 @@ export interface FilePlanes extends PlaneAxes {
 
 /**
  * How a description that accounts for every page says that they lie; one of several axes also where there are fewer or more steps of the slowest, as of an acquisition that was
- * stopped. Else T, or nothing for a single page. So many pages in a row as there are `channels` are these.
+ * stopped. Else as `undescribed` says: T, or nothing for a single page.
  */
-export function planesOf(description: string | undefined, pageCount: number, channels = 1): FilePlanes {
-  const times = pageCount / channels;
-  const stack: PlaneAxes = {
-    axes: [...(times > 1 ? (["T"] as const) : []), ...(channels > 1 ? (["C"] as const) : [])],
-    shape: [times, channels].filter((extent) => extent > 1),
-  };
-  if (description === undefined) return stack;
+export function planesOf(
+  description: string | undefined,
+  pageCount: number,
+  undescribed: PlaneAxes = pageCount > 1 ? { axes: ["T"], shape: [pageCount] } : { axes: [], shape: [] },
+): FilePlanes {
+  if (description === undefined) return undescribed;
   const described = omePlanes(description, pageCount) ?? describedPlanes(description, pageCount);
-  return described ?? otherwiseDescribed(description, pageCount) ?? stack;
+  return described ?? otherwiseDescribed(description, pageCount) ?? undescribed;
 }
 
 /** Pages that a description of several axes does not account for. Channels that lie next to each other are told apart in any case. */

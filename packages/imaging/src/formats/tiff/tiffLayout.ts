@@ -1,15 +1,17 @@
-import { type PageRange, resolvePageRange } from "../../image/fileSpec.js";
+import { fileSpecText, type PageRange, resolvePageRange } from "../../image/fileSpec.js";
 import { type PixelType, sizeText } from "../../image/image.js";
 import { InputError } from "../../image/inputError.js";
+import type { PlaneAxes } from "../../image/planeSelection.js";
+import type { Axis } from "../../image/source.js";
 import type { RandomAccess } from "../randomAccess.js";
 import { type BlockPlaces, type Blocks, findBlocks } from "./blockTable.js";
-import { keptTags, PageTagCollector } from "./keptTags.js";
+import { keptTags, PageTagCollector, type PageTags } from "./keptTags.js";
 import { isOme } from "./omeDocument.js";
 import { channelsOf, describePage, type PageDescription, pageSize } from "./pageDescription.js";
 import { directoriesOf, type TiffDirectory } from "./readDirectory.js";
 import { readTiffMetadata } from "./readTiffMetadata.js";
 import { isPacked } from "./sampleCoding.js";
-import { firstPlaneOf, planeBlock, stackedPlanes } from "./stackedPlanes.js";
+import { firstPlaneOf, metamorphAxis, planeBlock, stackedPlanes } from "./stackedPlanes.js";
 import type { TiffMetadata } from "./tiffMetadata.js";
 
 /** How one page is stored: one sample of the pixels that a directory describes. */
@@ -33,8 +35,8 @@ export interface TiffLayout {
   readonly pages: readonly PageLayout[];
   /** How many pages the file has. */
   readonly pageCount: number;
-  /** How many pages in a row are the channels of one directory. */
-  readonly channels: number;
+  /** How pages lie where no description says it. */
+  readonly undescribed: PlaneAxes;
   readonly metadata: TiffMetadata;
 }
 
@@ -56,24 +58,10 @@ export async function readLayout(
   path: string,
   range: PageRange | undefined,
 ): Promise<TiffLayout> {
-  const collector = new PageTagCollector();
-  const directories: TiffDirectory[] = [];
-  const places: PagePlace[] = [];
-  let channels: number | undefined;
-  for await (const directory of directoriesOf(bytes, path)) {
-    if (!(await isPage(directory))) continue;
-    const samples = await channelsOf(directory);
-    channels = samples === (channels ?? samples) ? samples : 1;
-    directories.push(directory);
-    const tags = await keptTags(directory);
-    for (let sample = 0; sample < samples; sample++) {
-      places.push({ directory, sample });
-      collector.add(sample === 0 ? tags : []);
-    }
-  }
+  const { directories, places, channels, tags } = await readPages(bytes, path, range);
   const [first] = directories;
   if (!first) throw new InputError(`${path} holds no images`);
-  const metadata = await readTiffMetadata(first, collector.collected());
+  const metadata = await readTiffMetadata(first, tags);
   if (channels !== 1 && metadata.description !== undefined && isOme(metadata.description)) {
     throw new InputError(
       `${path} is an OME-TIFF with several samples per pixel, which is not read; split the channels into pages first`,
@@ -91,7 +79,59 @@ export async function readLayout(
     checkAlike(page, index, pages[0] ?? page, from, path);
     pages.push(page);
   }
-  return { pages, pageCount, channels: stack ? 1 : (channels ?? 1), metadata };
+  const undescribed = stack ? { axes: [stack.axis], shape: [stack.count] } : inOrder(pageCount, channels);
+  return { pages, pageCount, undescribed, metadata };
+}
+
+/** Directories of pages, and the pages that they stand for. */
+interface FilePages {
+  readonly directories: readonly TiffDirectory[];
+  readonly places: readonly PagePlace[];
+  /** How many pages each directory stands for; 1 where these are different numbers. */
+  readonly channels: number;
+  readonly tags: PageTags;
+}
+
+/** The pages of a file, or those up to where it is damaged if no others are wanted. */
+async function readPages(
+  bytes: RandomAccess,
+  path: string,
+  range: PageRange | undefined,
+): Promise<FilePages> {
+  const collector = new PageTagCollector();
+  const directories: TiffDirectory[] = [];
+  const places: PagePlace[] = [];
+  let channels: number | undefined;
+  try {
+    for await (const directory of directoriesOf(bytes, path)) {
+      if (!(await isPage(directory))) continue;
+      const samples = await channelsOf(directory);
+      const tags = await keptTags(directory);
+      channels = samples === (channels ?? samples) ? samples : 1;
+      directories.push(directory);
+      for (let sample = 0; sample < samples; sample++) {
+        places.push({ directory, sample });
+        collector.add(sample === 0 ? tags : []);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof InputError) || places.length === 0) throw error;
+    if (!range || range.last >= places.length) {
+      const whole = fileSpecText({ path, range: { first: 0, last: places.length - 1 } });
+      throw new InputError(`${error.message}; pages before that can be selected with ${whole}`, {
+        cause: error,
+      });
+    }
+  }
+  return { directories, places, channels: channels ?? 1, tags: collector.collected() };
+}
+
+/** Captures one after the other, each with its channels. */
+function inOrder(pageCount: number, channels: number): PlaneAxes {
+  const extents = [["T", pageCount / channels] as const, ["C", channels] as const].filter(
+    ([, extent]) => extent > 1,
+  );
+  return { axes: extents.map(([axis]) => axis), shape: extents.map(([, extent]) => extent) };
 }
 
 /** Whether a directory is of a page, not of a reduced-resolution copy or a mask of one (bits 0 and 2 of NewSubfileType, or the older SubfileType 2). */
@@ -106,7 +146,7 @@ async function stackOf(
   description: string | undefined,
   bytes: RandomAccess,
   path: string,
-): Promise<{ readonly count: number; plane(index: number): PageLayout } | undefined> {
+): Promise<{ readonly count: number; readonly axis: Axis; plane(index: number): PageLayout } | undefined> {
   const directory = directories[0]!;
   const { width, height } = await pageSize(directory);
   const samples = (await directory.number(277)) ?? 1;
@@ -125,6 +165,7 @@ async function stackOf(
   const grid = { ...described.grid, height, rows: 1 };
   return {
     count: stacked.count,
+    axis: stacked.by === "MetaMorph" ? await metamorphAxis(directory) : "T",
     plane: (index) => {
       const blocks = planeBlock(start, index, described, places);
       return pageLayout({ ...described, grid }, 0, { file: path, page: index }, async () => blocks);

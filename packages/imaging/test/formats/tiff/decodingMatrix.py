@@ -75,6 +75,12 @@ for dtype in DTYPES:
                 tifffile.imwrite(path(name), data, byteorder=order, compression=compression, planarconfig=config, rowsperstrip=5, **GREY)
                 note(name, dtype, axis='C')
 
+for order, letter in ('<', 'L'), ('>', 'B'):
+    for dtype in 'uint8', 'uint16', 'float64':
+        name = f'tifffile-{dtype}-{letter}-truncated.tif'
+        tifffile.imwrite(path(name), stack(dtype).astype(np.dtype(dtype).newbyteorder(order)), byteorder=order, truncate=True, photometric='minisblack')
+        note(name, dtype)
+
 def libtiff():
     for dtype in DTYPES + ['bits1', 'bits2', 'bits4', 'bits6', 'bits10', 'bits12', 'bits14']:
         for letter in 'LB':

@@ -96,6 +96,21 @@ describe("planes behind one directory", () => {
     expect(await described('{"shape": [4, 6, 5]}')).toMatchObject({ shape: [HEIGHT, WIDTH] });
   });
 
+  test("of MetaMorph are depths where all are at a distance from one another", async () => {
+    const planesAt = (distances: readonly number[]): Promise<Block> => {
+      const values = distances.flatMap((distance) => [distance, 1, 2451545, 1000, 2451545, 1000]);
+      const bytes = tiffBytes([stacked({ 33629: { type: 5, values } })]);
+      const view = new DataView(bytes.buffer);
+      const directory = view.getUint32(4, true);
+      for (let entry = directory + 2; entry < bytes.length - 12; entry += 12) {
+        if (view.getUint16(entry, true) === 33629) view.setUint32(entry + 4, distances.length, true);
+      }
+      return read(bytes);
+    };
+    expect((await planesAt([500, 500, 500, 500])).axes).toEqual(["Z", "Y", "X"]);
+    expect((await planesAt([0, 500, 500, 500])).axes).toEqual(["T", "Y", "X"]);
+  });
+
   test("of several strips, the others follow them", async () => {
     const tag = { 33629: uic2([0, 1, 2, 3]), 278: [2], 279: strips.map(({ length }) => length) };
     const bytes = tiffBytes([page(tag, [...strips, ...planes.slice(1)])]);
@@ -122,6 +137,24 @@ describe("planes behind one directory", () => {
   test("are none where each has a directory", async () => {
     const bytes = tiffBytes([page({ 33629: uic2([0, 1]) }), page({}, [bytesOf(pixels(1))])]);
     expect((await read(bytes)).shape).toEqual([2, HEIGHT, WIDTH]);
+  });
+});
+
+describe("a file whose later pages are gone", () => {
+  const bytes = tiffBytes([0, 1, 2].map((index) => page({}, [bytesOf(pixels(index))])));
+  const cut = bytes.slice(0, -20);
+  const pagesOf = (first: number, last: number): Promise<ImageSource> =>
+    openImage("a.tif", countedBytes(cut), { pages: { first, last } });
+
+  test("says which pages are there, and gives them", async () => {
+    expect(await refused(cut)).toMatch(
+      /^InputError: a\.tif is truncated: the directory of page 2 is at bytes .*; pages before that can be selected with a\.tif#0-1$/,
+    );
+    const source = await pagesOf(0, 1);
+    expect(source).toMatchObject({ axes: ["T", "Y", "X"], shape: [2, HEIGHT, WIDTH] });
+    expect((await source.read({ T: 1 })).data).toEqual(pixels(1));
+    expect((await (await pagesOf(1, 1)).read()).data).toEqual(pixels(1));
+    await expect(pagesOf(1, 2)).rejects.toThrow(/can be selected with a\.tif#0-1/);
   });
 });
 
