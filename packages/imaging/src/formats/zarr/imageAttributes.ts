@@ -54,7 +54,8 @@ function omeroOf(header: ImageHeader, own: OwnZarr | undefined): JsonObject | un
   if (own && isObject(omero) && Array.isArray(omero.channels)) {
     const all: readonly unknown[] = omero.channels;
     const channels = writtenChannels(header, own).flatMap((index) => all[index] ?? []);
-    if (channels.length > 0) return { ...omero, channels };
+    // Of a plain stack of several channels, none is that of all pages.
+    if (channels.length === (header.shape[header.axes.indexOf("C")] ?? 1)) return { ...omero, channels };
   }
   const count = header.shape[header.axes.indexOf("C")] ?? 1;
   if (names?.length !== count && displayRanges === undefined) return undefined;

@@ -3,7 +3,7 @@ import { planeIndexAlong } from "../../image/planeSelection.js";
 import { type Axis, axisNames } from "../../image/source.js";
 import type { ImageHeader } from "../format.js";
 import type { ZarrCodec } from "./compressors.js";
-import { type OmeAxis, omeUnit } from "./multiscales.js";
+import { calibrationOfAxes, type OmeAxis, omeUnit } from "./multiscales.js";
 import { type OwnZarr, sourceAxes } from "./ownZarr.js";
 import { ELEMENT_BYTES, fits, type ZarrArray } from "./zarrArray.js";
 
@@ -44,9 +44,13 @@ export function zarrLayoutOf(header: ImageHeader): ZarrLayout {
   const own = ownZarrOf(header);
   const axes = axisNames.filter((axis) => header.axes.includes(axis));
   const shape = axes.map((axis) => header.shape[header.axes.indexOf(axis)]!);
-  const ofOwn = <T>(values: readonly T[] | undefined, axis: Axis): T | undefined =>
-    own && values?.[own.multiscales.axes.indexOf(axis)];
   const calibration = header.metadata?.calibration ?? {};
+  const ownSteps = own ? calibrationOfAxes(own.multiscales) : {};
+  // Planes that are no block of the axes are a plain stack, along which no step is true.
+  const isOwn = (axis: Axis): boolean =>
+    !header.metadata?.own?.planes || !ownSteps[axis] || calibration[axis] !== undefined;
+  const ofOwn = <T>(values: readonly T[] | undefined, axis: Axis): T | undefined =>
+    own && isOwn(axis) ? values?.[own.multiscales.axes.indexOf(axis)] : undefined;
   const omeAxes = axes.map(
     (axis) => ofOwn(own?.multiscales.omeAxes, axis) ?? newAxis(axis, calibration[axis]?.unit),
   );

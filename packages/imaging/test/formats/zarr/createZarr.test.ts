@@ -327,6 +327,25 @@ describe("metadata", () => {
     expect(await readAll(again)).toEqual(await readAll(source));
   });
 
+  test("of pages that are no block of the axes, a plain stack", async () => {
+    const times = withJson<{ multiscales: [{ axes: object[] }] }>(rich, ".zattrs", (own) => {
+      const [image] = own.multiscales;
+      const axes = [{ name: "t", type: "time", unit: "second" }, { name: "c" }, ...image.axes.slice(2)];
+      return {
+        ...own,
+        multiscales: [{ ...image, axes }],
+        omero: { channels: [...omero.channels, { label: "Cy5" }] },
+      };
+    });
+    const source = await openImage("a.zarr", storeOf(times), { pages: { first: 1, last: 4 } });
+    expect(source).toMatchObject({ axes: ["T", "Y", "X"], shape: [4, 5, 7] });
+    const copy = await copied(source);
+    const attributes = json(copy, ".zattrs") as { multiscales: [{ axes: unknown[] }]; omero?: unknown };
+    expect(attributes.omero).toBeUndefined();
+    expect(attributes.multiscales[0].axes[0]).toEqual({ name: "t", type: "time" });
+    expect(await readAll(await open(copy))).toEqual(await readAll(source));
+  });
+
   test("of another quantity, nothing that speaks of grey values", async () => {
     const source = await open(rich);
     const { axes, shape } = source;
