@@ -1,5 +1,6 @@
+import type { MethodRegistry } from "@clidim/denoise";
 import { packageVersion } from "@clidim/denoise/node";
-import { methods } from "@clidim/methods";
+import { methods as allMethods } from "@clidim/methods";
 import { Command } from "commander";
 import { addAdapterOption } from "./adapterOption.js";
 import { ablateCommand } from "./commands/ablate.js";
@@ -21,10 +22,11 @@ import type { Terminal } from "./terminal.js";
 /** The commands that open a device. */
 const opening: ReadonlySet<string> = new Set(["demo", "train", "denoise", "ablate", "tune", "doctor"]);
 
-/** Runs the command line without the program's name, and returns the exit code. */
+/** Runs the command line without the program's name, of these methods, and returns the exit code. */
 export async function main(
   args: readonly string[],
   terminal: Terminal = { out: process.stdout, err: process.stderr },
+  methods: MethodRegistry = allMethods,
 ): Promise<number> {
   let exitCode: number = exitCodes.success;
   const finish = (code: number): void => {
@@ -48,15 +50,15 @@ Examples:
 clidim <command> --help tells more about each.`,
     );
   const commands = [
-    demoCommand(terminal),
-    trainCommand(terminal),
-    configCommand(terminal),
-    denoiseCommand(terminal, finish),
-    evaluateCommand(terminal),
-    ablateCommand(terminal),
-    methodsCommand(terminal),
+    demoCommand(terminal, methods),
+    trainCommand(terminal, methods),
+    configCommand(terminal, methods),
+    denoiseCommand(terminal, methods, finish),
+    evaluateCommand(terminal, methods),
+    ablateCommand(terminal, methods),
+    methodsCommand(terminal, methods),
     fetchCommand(terminal),
-    tuneCommand(terminal),
+    tuneCommand(terminal, methods),
     doctorCommand(terminal, finish),
   ];
   for (const command of commands) addJsonOption(command);

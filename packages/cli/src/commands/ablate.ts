@@ -1,6 +1,5 @@
-import type { ShownMetric } from "@clidim/denoise";
+import type { MethodRegistry, ShownMetric } from "@clidim/denoise";
 import { type AblationOutcome, ablate } from "@clidim/denoise/node";
-import { methods } from "@clidim/methods";
 import { Command } from "commander";
 import { formatDuration } from "../duration.js";
 import { interruptible } from "../interruption.js";
@@ -19,7 +18,7 @@ interface Options {
   readonly force?: true;
 }
 
-export function ablateCommand(terminal: Terminal): Command {
+export function ablateCommand(terminal: Terminal, methods: MethodRegistry): Command {
   return new Command("ablate")
     .description("Train and test methods and their variants on data sets, and compare them in one table.")
     .requiredOption("--config <file>", "a YAML file with data sets, variants, shots and seeds")

@@ -1,12 +1,11 @@
-import { layerConfiguration } from "@clidim/denoise";
+import { layerConfiguration, type MethodRegistry } from "@clidim/denoise";
 import { formatConfigurationYaml } from "@clidim/denoise/yaml";
-import { methods } from "@clidim/methods";
 import { Command } from "commander";
 import { addConfigurationOptions, chosenConfiguration } from "../configurationOptions.js";
 import { present } from "../results.js";
 import { print, type Terminal } from "../terminal.js";
 
-export function configCommand(terminal: Terminal): Command {
+export function configCommand(terminal: Terminal, methods: MethodRegistry): Command {
   const command = new Command("config").description(
     "Print the configuration that train would use with these options, with the source of each value.",
   );

@@ -1,5 +1,5 @@
+import type { MethodRegistry } from "@clidim/denoise";
 import { runDemo } from "@clidim/denoise/node";
-import { methods } from "@clidim/methods";
 import { Command } from "commander";
 import { denoisingView } from "../denoisingView.js";
 import { formatDuration } from "../duration.js";
@@ -23,7 +23,7 @@ interface Options {
   readonly json?: boolean;
 }
 
-export function demoCommand(terminal: Terminal): Command {
+export function demoCommand(terminal: Terminal, methods: MethodRegistry): Command {
   return new Command("demo")
     .description(
       "Simulate a small data set, train on it, denoise images that were not trained on, and evaluate.",
@@ -56,7 +56,7 @@ Examples:
             training: run,
           } = await runDemo(
             {
-              method: methods.trainedNamed("clidim"),
+              method: methods.trained[0]!,
               baselines: methods.classical.filter(({ slow }) => !slow),
               out,
               seed,

@@ -1,9 +1,8 @@
 import { existsSync } from "node:fs";
-import type { ClassicalMethod } from "@clidim/denoise";
+import type { ClassicalMethod, MethodRegistry } from "@clidim/denoise";
 import { denoiseFiles } from "@clidim/denoise/node";
 import { InputError, type PageRange } from "@clidim/imaging";
 import { expandFiles } from "@clidim/imaging/node";
-import { methods } from "@clidim/methods";
 import { Command, Option } from "commander";
 import { addPlaneOptions } from "../axisOptions.js";
 import { denoisingView } from "../denoisingView.js";
@@ -32,9 +31,14 @@ interface Options {
   readonly json?: boolean;
 }
 
-const classicalNames = methods.classical.map(({ name }) => name).join(", ");
+const classicalNames = ({ classical }: MethodRegistry): string =>
+  classical.map(({ name }) => name).join(", ");
 
-export function denoiseCommand(terminal: Terminal, finish: (code: number) => void): Command {
+export function denoiseCommand(
+  terminal: Terminal,
+  methods: MethodRegistry,
+  finish: (code: number) => void,
+): Command {
   const command = new Command("denoise")
     .description("Denoise images with a trained model, or with a method that needs no training.")
     .option(
@@ -44,7 +48,7 @@ export function denoiseCommand(terminal: Terminal, finish: (code: number) => voi
     )
     .option(
       "--method [name]",
-      `instead of --model: a method that needs no training (${classicalNames}); it chooses its parameters on each image itself`,
+      `instead of --model: a method that needs no training (${classicalNames(methods)}); it chooses its parameters on each image itself`,
     )
     .option(
       "--channel <name>",
@@ -126,7 +130,7 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
         recursive = false,
         json = false,
       } = options;
-      const denoiser = chosenDenoiser(options);
+      const denoiser = chosenDenoiser(methods, options);
       const inputs = await expandFiles(files, { out, recursive, keepGoing });
       const { skipped, failed } = await interruptible(
         terminal,
@@ -161,24 +165,29 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
 const repeated = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
 /** The models or the method that the options name: one of both. */
-function chosenDenoiser({ model, method, channel }: Options):
+function chosenDenoiser(
+  methods: MethodRegistry,
+  { model, method, channel }: Options,
+):
   | {
-      readonly methods: typeof methods;
+      readonly methods: MethodRegistry;
       readonly model: readonly string[];
       readonly channel: Options["channel"];
     }
-  | { readonly methods: typeof methods; readonly models: readonly ChannelModels[] }
+  | { readonly methods: MethodRegistry; readonly models: readonly ChannelModels[] }
   | { readonly method: ClassicalMethod; readonly channel: Options["channel"] } {
   const keys = ["model", "method"];
   if (method === true) {
-    throw new InputError(`method: expected one of ${classicalNames}`, { keys: ["method"] });
+    throw new InputError(`method: expected one of ${classicalNames(methods)}`, { keys: ["method"] });
   }
   if (method !== undefined) {
     if (model) throw new InputError("a model and a method exclude each other; give one of both", { keys });
     return { method: methods.classicalNamed(method), channel };
   }
   if (!model) {
-    throw new InputError(`expected a model, or a method that needs none: ${classicalNames}`, { keys });
+    throw new InputError(`expected a model, or a method that needs none: ${classicalNames(methods)}`, {
+      keys,
+    });
   }
   const models = modelsOfChannels(model);
   if (!models) return { methods, model, channel };

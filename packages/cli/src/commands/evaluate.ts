@@ -1,3 +1,4 @@
+import type { MethodRegistry } from "@clidim/denoise";
 import {
   type EvaluatedPage,
   type EvaluateOptions,
@@ -5,7 +6,6 @@ import {
   evaluateFiles,
 } from "@clidim/denoise/node";
 import { type FurtherMetrics, InputError, type Interval, type PageMetrics } from "@clidim/imaging";
-import { methods } from "@clidim/methods";
 import { Command } from "commander";
 import { type AxisOptions, addAxisOptions, chosenAxes } from "../axisOptions.js";
 import { filesNamed } from "../filesNamed.js";
@@ -27,11 +27,11 @@ interface Options extends AxisOptions {
   readonly force?: true;
 }
 
-const quick = methods.classical.filter(({ slow }) => !slow);
-const slow = methods.classical.filter((method) => method.slow);
-const titles = (list: typeof slow): string => list.map(({ title }) => title).join(", ");
+const titles = (list: MethodRegistry["classical"]): string => list.map(({ title }) => title).join(", ");
 
-export function evaluateCommand(terminal: Terminal): Command {
+export function evaluateCommand(terminal: Terminal, methods: MethodRegistry): Command {
+  const quick = methods.classical.filter(({ slow }) => !slow);
+  const slow = methods.classical.filter((method) => method.slow);
   const command = new Command("evaluate")
     .description("Compare denoised images with clean ones: PSNR, SSIM and NRMSE per page and on average.")
     .requiredOption("--prediction <files...>", "denoised TIFFs")

@@ -1,10 +1,9 @@
-import type { Method } from "@clidim/denoise";
-import { methods } from "@clidim/methods";
+import type { Method, MethodRegistry } from "@clidim/denoise";
 import { Command } from "commander";
 import { present } from "../results.js";
 import { print, type Terminal } from "../terminal.js";
 
-export function methodsCommand(terminal: Terminal): Command {
+export function methodsCommand(terminal: Terminal, methods: MethodRegistry): Command {
   return new Command("methods")
     .description("List the denoising methods: names, what they need, what they do.")
     .addHelpText(

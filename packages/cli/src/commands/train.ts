@@ -1,4 +1,4 @@
-import { usedAxesText } from "@clidim/denoise";
+import { type MethodRegistry, usedAxesText } from "@clidim/denoise";
 import {
   type ComparedMethod,
   type CropFigures,
@@ -10,7 +10,6 @@ import {
   train,
 } from "@clidim/denoise/node";
 import { InputError, type RegionName } from "@clidim/imaging";
-import { methods } from "@clidim/methods";
 import { Command } from "commander";
 import { type AxisOptions, addAxisOptions, chosenAxes } from "../axisOptions.js";
 import { addConfigurationOptions, chosenConfiguration } from "../configurationOptions.js";
@@ -38,7 +37,7 @@ interface Options extends AxisOptions, Readonly<Record<string, unknown>> {
   readonly force?: true;
 }
 
-export function trainCommand(terminal: Terminal): Command {
+export function trainCommand(terminal: Terminal, methods: MethodRegistry): Command {
   const command = new Command("train")
     .description(
       "Train a denoiser: on pairs of noisy and clean images, or on noisy ones alone where the method can.",
@@ -93,7 +92,7 @@ Examples:
   clidim train --noisy fov*.tif --clean average --out model --resume`,
     )
     .action(async (options: Options) => {
-      const run = await trainOptions(options);
+      const run = await trainOptions(methods, options);
       const result = await interruptible(terminal, `saving the run; go on with --resume`, async (signal) => {
         const view = trainingView(terminal);
         try {
@@ -113,7 +112,7 @@ Examples:
     });
 }
 
-async function trainOptions(options: Options): Promise<Parameters<typeof train>[0]> {
+async function trainOptions(methods: MethodRegistry, options: Options): Promise<Parameters<typeof train>[0]> {
   const { noisy, clean, testNoisy, testClean, testRegions, out, seed, validation, resume, force } = options;
   const { method, layers } = await chosenConfiguration(methods, options);
   if (!testNoisy && (testClean ?? testRegions)) {

@@ -1,6 +1,5 @@
-import { layerConfiguration } from "@clidim/denoise";
+import { layerConfiguration, type MethodRegistry } from "@clidim/denoise";
 import { tuneKernels } from "@clidim/denoise/node";
-import { methods } from "@clidim/methods";
 import { Command } from "commander";
 import { addConfigurationOptions, chosenConfiguration } from "../configurationOptions.js";
 import { interruptible } from "../interruption.js";
@@ -11,7 +10,7 @@ import { print, type Terminal } from "../terminal.js";
 /** Products in the table, slowest first. */
 const ROWS = 20;
 
-export function tuneCommand(terminal: Terminal): Command {
+export function tuneCommand(terminal: Terminal, methods: MethodRegistry): Command {
   const command = new Command("tune").description(
     "Measure which kernels train fastest on this adapter with this configuration, and keep the choice.",
   );

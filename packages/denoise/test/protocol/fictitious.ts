@@ -33,6 +33,7 @@ import {
   checkRun,
   cropField,
   type MethodVariables,
+  noMembers,
   normalizationChoice,
   normalizationFields,
   notes,
@@ -113,7 +114,7 @@ const space: ConfigurationSpace<FictitiousConfiguration> = {
     notes: [],
   },
   changes: { wide: { kernel: 2 } },
-  common: { updates: "length of the training" },
+  common: { updates: "length of the training", learningRate: "Adam's", precision: "of the arithmetic" },
 };
 
 /** The protocol gives back what `variables` or `template` gave it. */
@@ -145,7 +146,7 @@ export function fictitious(
     summary: "A small network, for tests.",
     space,
     target,
-    members: () => ({ capture: target === "capture" && "other", places: false, noise: false }),
+    members: () => (target === "capture" ? { capture: "other", places: true, noise: true } : noMembers),
     cropFor: (side) => (side < 8 ? undefined : { crop: 4 * Math.floor(side / 4) }),
     metrics: ["error"],
     shown: () => [{ metric: "error", label: "error", digits: 4 }],
@@ -158,7 +159,12 @@ export function fictitious(
       return [
         {
           from: 0,
-          step({ params, stats, optimizer: before }, { noisy, clean, capture }, { key: draws, lossScale }) {
+          step({ params, stats, optimizer: before }, batch, { key: draws, lossScale }) {
+            const { noisy, clean, capture, ...further } = batch;
+            const names = Object.keys(further).toSorted().join();
+            if (names !== (target === "capture" ? "corners,noise,scenes" : "")) {
+              throw new Error(`${name}: the batch has ${names}`);
+            }
             const optimizer = scaledOptimizer(adam({ learningRate: configuration.learningRate }), lossScale);
             const lossOf = (now: Weights): Tensor => {
               const variables = { params: now, stats };
@@ -200,7 +206,14 @@ export function fictitious(
       const network = networkOf(configuration);
       return (variables, x) => network.apply(ofNetwork(variables), x, { train: false }).output;
     },
-    sampled: () => "nothing that is drawn",
+    sampled(configuration) {
+      if (target === "clean") return "nothing that is drawn";
+      const network = networkOf(configuration);
+      return (variables, x, draws) => {
+        const seen = where(hiddenPixels(draws, x), 0, x);
+        return network.apply(ofNetwork(variables), seen, { train: false }).output;
+      };
+    },
     geometry: () => ({ multiple: 4, bytesPerPixel: 4 * CHANNELS }),
   };
 }

@@ -128,11 +128,13 @@ describe.each(all)("a method that nobody has heard of, trained %s", (_, method) 
       out: at(`${name}-denoised`),
       ensemble: true,
       report: true,
+      ...(method.target !== "clean" && { uncertainty: 2 }),
     });
     const [before, after] = [await readStack(data.noisy[3]!), await readStack(result!.output)];
     expect(after).toMatchObject({ width: before.width, height: before.height, dtype: before.dtype });
     expect(after.pages).not.toEqual(before.pages);
     expect(existsSync(result!.report!)).toBe(true);
+    expect(result!.uncertainty !== undefined).toBe(method.target !== "clean");
 
     const bytes = await exportModel(model.variables, model);
     const again = importModel(bytes, methods, "again");
@@ -289,7 +291,7 @@ describe("is refused in words:", () => {
   });
 
   test("an uncertainty where nothing is drawn", async () => {
-    const options = { methods, model: at(blind.name), files: [data.noisy[0]!], out: out(), uncertainty: 4 };
+    const options = { methods, model: at(paired.name), files: [data.noisy[0]!], out: out(), uncertainty: 4 };
     await expect(denoiseFiles(options)).rejects.toThrow(
       "uncertainty: the model has nothing that is drawn; give several models, trained with other seeds",
     );
