@@ -101,7 +101,7 @@ describe("a method that the command line has never heard of", () => {
     const denoised = await run(...denoise, noisy[0]!);
     expect(denoised.code, denoised.err).toBe(0);
     expect((await readStack(at("denoised", "noisy0.tif"))).pages).toHaveLength(3);
-    expect(existsSync(at("denoised", "uncertainty", "noisy0.tif"))).toBe(true);
+    expect(existsSync(at("denoised", "scatter", "noisy0.tif"))).toBe(true);
     const compared = [
       "--prediction",
       at("denoised", "noisy0.tif"),

@@ -108,7 +108,7 @@ A method needs neither a model nor a clean image. Its parameters are those that 
 printed. What counts as noise is what neighbouring pixels have independently of each other; in sharp images with hardly any noise it smooths too much. clidim methods lists all methods.
 
 The map of --uncertainty is float32, in the grey values of the input; the result of one model is the same as without. A model whose training held out images with clean ones has a calibration:
-how large its errors were there, by grey value and by how far n passes with dropout scatter. Its map is the standard deviation of the error, and how much of the errors it covered is printed. Without a
+how large its errors were there, by grey value and by how far n passes scatter that differ in what the network draws. Its map is the standard deviation of the error, and how much of the errors it covered is printed. Without a
 calibration, and with several models, the map is called scatter: what passes or other trainings would have made of the image. An error that all make is not in it; 0 does not mean right.
 
 Examples:

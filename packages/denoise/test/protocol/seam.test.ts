@@ -134,7 +134,7 @@ describe.each(all)("a method that nobody has heard of, trained %s", (_, method) 
     expect(after).toMatchObject({ width: before.width, height: before.height, dtype: before.dtype });
     expect(after.pages).not.toEqual(before.pages);
     expect(existsSync(result!.report!)).toBe(true);
-    expect(result!.uncertainty !== undefined).toBe(method.target !== "clean");
+    expect(result!.scatter !== undefined).toBe(method.target !== "clean");
 
     const bytes = await exportModel(model.variables, model);
     const again = importModel(bytes, methods, "again");
