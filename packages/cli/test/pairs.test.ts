@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Image, simulateScenes } from "@clidim/imaging";
 import { readStack, writeImageFile } from "@clidim/imaging/node";
@@ -44,6 +45,13 @@ test("trained on ten times longer exposures, results are as bright as the noisy 
   expect(trained.err).toMatch(
     /^Note: .*exposed\.tif#0 has other units than .*noisy0\.tif: noisy = 0\.\d+ clean/m,
   );
+  const { units } = JSON.parse(readFileSync(at("model/manifest.json"), "utf8")).data;
+  expect(units).toHaveLength(3);
+  expect(units[2]).toMatchObject({
+    noisy: noisy[2],
+    clean: `${at("exposed.tif")}#2`,
+    scale: expect.closeTo(0.1, 2),
+  });
   expect(trained.err).not.toMatch(/both should be in the same grey values/);
   expect((await run("denoise", "--model", at("model"), "--out", at("out"), noisy[0]!)).code).toBe(0);
   const ratio = (await meanOf(at("out/noisy0.tif"))) / (await meanOf(noisy[0]!));

@@ -1,4 +1,5 @@
 import {
+  type Affine,
   type ByteCache,
   blankText,
   InputError,
@@ -39,6 +40,8 @@ export interface Scene {
   readonly clean?: readonly LazyPage[];
   /** What messages call the clean pages, where they are files'. */
   readonly cleanNames?: readonly string[];
+  /** Of each clean page, the map by which it was converted to the noisy images' units; absent where they have the same. */
+  readonly units?: readonly Affine[];
   /** Whether the clean page is the mean of the noisy ones. */
   readonly averaged: boolean;
 }

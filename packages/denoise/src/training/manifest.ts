@@ -30,6 +30,15 @@ export interface DataFile {
   readonly sha256: string;
 }
 
+/** A clean page and what was made of its grey values. */
+export interface ConvertedUnits {
+  /** The noisy file, with its page range. */
+  readonly noisy: string;
+  readonly clean: string;
+  readonly scale: number;
+  readonly offset: number;
+}
+
 export interface TestData {
   readonly noisy: readonly DataFile[];
   readonly clean: "average" | readonly DataFile[];
@@ -56,6 +65,8 @@ export interface Manifest {
     readonly axes?: UsedAxes | undefined;
     /** The test set, where the model is chosen on it. */
     readonly test?: TestData | undefined;
+    /** The clean pages that had other units than their noisy ones, with the maps by which they were converted: `noisy = scale clean + offset`. */
+    readonly units?: readonly ConvertedUnits[] | undefined;
     /** The fraction asked for. */
     readonly validation: number;
     readonly split: {
@@ -121,6 +132,9 @@ const schema: z.ZodType<Omit<Manifest, "configuration"> & { readonly configurati
     clean: z.union([z.literal("none"), cleanFiles]),
     axes: usedAxesSchema.optional(),
     test: z.object({ noisy: dataFiles, clean: cleanFiles, regions: z.array(z.enum(regionNames)) }).optional(),
+    units: z
+      .array(z.object({ noisy: z.string(), clean: z.string(), scale: z.number(), offset: z.number() }))
+      .optional(),
     validation: z.number(),
     split: z.object({
       kind: z.enum(splitKinds),

@@ -7,7 +7,7 @@ import { checkCropSize } from "../data/crops.js";
 import { streamedConfigured } from "../data/fitConfigured.js";
 import { checkOtherCaptures } from "../data/otherCaptures.js";
 import { noiseBins, pageNoise } from "../data/pageNoise.js";
-import { type CleanImages, type ImageAxes, openScenes } from "../data/pairing.js";
+import { type CleanImages, type ImageAxes, openScenes, type Scene } from "../data/pairing.js";
 import { checkPairs } from "../data/pairs/checkPairs.js";
 import { prepareTraining } from "../data/prepareTraining.js";
 import { trainingScene } from "../data/splitScenes.js";
@@ -23,7 +23,7 @@ import { type ClassicalMethod, methodId, type TrainedMethod } from "../protocol/
 import { type MethodRegistry, methodRegistry } from "../protocol/registry.js";
 import { importCheckpoint } from "./checkpoint.js";
 import { dataWarnings } from "./dataWarnings.js";
-import { checkSameRun, type DataFile, type Manifest, readManifest } from "./manifest.js";
+import { type ConvertedUnits, checkSameRun, type DataFile, type Manifest, readManifest } from "./manifest.js";
 import { MetricsLog } from "./metricsLog.js";
 import { checkTrainingFolder, removeUnfinishedFiles, trainingFolder } from "./outputFolder.js";
 import type { TrainHooks } from "./trainHooks.js";
@@ -104,7 +104,9 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
   const axes = usedAxes(wanted, opened);
   const { onWarning, signal } = hooks;
   const checks = { force: options.force ?? false, ...(onWarning && { onWarning }), signal };
-  const scenes = (await checkPairs(opened, checks)).map(trainingScene);
+  const paired = await checkPairs(opened, checks);
+  const units = convertedUnits(paired);
+  const scenes = paired.map(trainingScene);
   const chosenOn = configuration.selection === "as-released" ? options.test : undefined;
   if (configuration.selection === "as-released" && !chosenOn) {
     throw new InputError(
@@ -163,6 +165,7 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
       noisy: await hashAll(noisy),
       clean: await hashClean(clean),
       ...(axes && { axes }),
+      ...(units.length > 0 && { units }),
       ...(chosenOn && {
         test: {
           noisy: await hashAll(chosenOn.noisy),
@@ -260,6 +263,16 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
   await makeFolder(out);
   await removeUnfinishedFiles(folder);
   return run.toEnd(options.checkpointEvery);
+}
+
+/** What the manifest says of clean pages in other units. */
+function convertedUnits(scenes: readonly Scene[]): ConvertedUnits[] {
+  return scenes.flatMap(({ name, cleanNames = [], units = [] }) =>
+    units.map(({ scale, offset }, page) => ({
+      ...{ noisy: name, clean: cleanNames[page] ?? `clean page ${page} of ${name}` },
+      ...{ scale, offset },
+    })),
+  );
 }
 
 /** Where clean images come from, as the method needs them. */

@@ -32,7 +32,11 @@ export async function convertUnits(
       maps.push(scene.clean.length === 1 ? meanOf(fits) : await ownMap(scene, index, common));
       told.push({ noisy: scene.name, clean: cleanPage(scene, index).name, map: maps[index]! });
     }
-    converted.push({ ...scene, clean: scene.clean.map((page, i) => convertedPage(page, maps[i]!)) });
+    converted.push({
+      ...scene,
+      clean: scene.clean.map((page, i) => convertedPage(page, maps[i]!)),
+      units: maps,
+    });
   }
   const [first] = told;
   if (first)
