@@ -35,13 +35,13 @@ function correlationFindings({
   // Residuals of noise are a little positive further on, those of structure that repeats are as negative as positive.
   if (lowestNear.value < -limit && -lowestNear.value > 2 * highest.value) {
     return [
-      `Noise was left in: the residual correlates with itself by ${lagText(lowestNear)}, which is what a result that follows the noise of single pixels leaves`,
+      `Noise was left in: the residual correlates with itself by ${lagText(lowestNear)}, as it does where the result follows the noise of single pixels. Some of the noise is still in the result`,
     ];
   }
   if (highest.value <= limit) return [];
   return [
-    `Structure was taken away: the residual correlates with itself by ${lagText(highest)}, which noise of single pixels does not; ` +
-      "or the camera's noise is correlated",
+    `Structure was taken away: the residual correlates with itself by ${lagText(highest)}, which noise of single pixels does not. What is seen in the residual is missing in the result; ` +
+      "or the camera's noise is correlated between pixels",
   ];
 }
 

@@ -60,7 +60,7 @@ figcaption { color: #555; max-width: 26rem; } .finding { color: #a33; } svg text
 </style>
 <h1>${escaped(input)}</h1>
 <p>Denoised into ${escaped(output)}; ${assessed} assessed. Nothing here compares with the truth, which is not known: what stands out is a reason to look, and
-nothing standing out is no proof that every structure is real.</p>
+nothing standing out is no proof that every structure is real. The residual is what was taken away: the noisy image minus the denoised one. It should be noise alone.</p>
 <p${range?.outside ? ' class="finding"' : ""}>${calibrated ? `${escaped(calibrated.sentence)}.` : rangeSentence(range)}</p>
 ${map === undefined ? "" : `<p>A map lies beside the result: ${escaped(map)}.</p>\n`}${pages.map((page, i) => section(page, pictures[i]!)).join("\n")}
 </html>
@@ -86,7 +86,7 @@ ${
     : "<p>Nothing stands out.</p>"
 }
 <figure>${picture(images, "noisy and denoised")}<figcaption>Noisy and denoised, one contrast.</figcaption></figure>
-<figure>${picture(difference, "residual")}<figcaption>Residual, noisy minus denoised: mean ${figure(page.residual.mean)}, standard deviation ${figure(page.residual.deviation)} grey values (black and white: 3 of them). Outlines
+<figure>${picture(difference, "residual")}<figcaption>Residual, noisy minus denoised: mean ${figure(Math.abs(page.residual.mean) < 1e-9 * page.residual.deviation ? 0 : page.residual.mean)}, standard deviation ${figure(page.residual.deviation)} grey values (black and white: 3 of them). Outlines
 seen here were taken from the image.</figcaption></figure>
 <figure>${autocorrelationSvg(page.autocorrelation)}<figcaption>How much the residual of a pixel is like that of the pixels around it (autocorrelation to ${page.autocorrelation.maxLag} pixels; blue positive, red negative, full colour at 0.2). Noise alone
 is like nothing around it: between ${(-whiteBound).toFixed(3)} and ${whiteBound.toFixed(3)} everywhere but in the middle. Blue (highest ${highest.value.toFixed(3)}): structure was taken away, or the camera's noise is correlated. Red beside
