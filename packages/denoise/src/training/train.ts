@@ -1,5 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
-import { fileError, InputError, overlappingRegions } from "@clidim/imaging";
+import { fileError, fileSpecText, InputError, isUrl, overlappingRegions, urlText } from "@clidim/imaging";
 import { hashFile, makeFolder, parseFileSpec } from "@clidim/imaging/node";
 import { type ConfigurationFile, layerConfiguration } from "../configuration/configuration.js";
 import { cropFeed } from "../data/cropFeed.js";
@@ -322,8 +322,11 @@ async function hashClean<K extends "average" | "none">(
 async function hashAll(specs: readonly string[]): Promise<DataFile[]> {
   const files: DataFile[] = [];
   for (const name of specs) {
-    const { bytes, sha256 } = await hashFile(parseFileSpec(name).path);
-    files.push({ name, bytes, sha256 });
+    const { path, range } = parseFileSpec(name);
+    const { bytes, sha256 } = await hashFile(path);
+    // An address may have a secret, such as a signature.
+    const told = isUrl(path) ? fileSpecText({ path: urlText(path), ...(range && { range }) }) : name;
+    files.push({ name: told, bytes, sha256 });
   }
   return files;
 }

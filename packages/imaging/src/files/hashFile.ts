@@ -2,7 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { isUrl } from "../formats/httpFiles.js";
+import { isUrl, urlText } from "../formats/httpFiles.js";
 import { fileError } from "./fileError.js";
 import { isFolder } from "./folders.js";
 
@@ -16,11 +16,11 @@ export interface FileHash {
 
 /**
  * Size and SHA-256 of a file, read as a stream. Of a folder that is one image, those of a list of its files in the order of their paths, each with its path, a tab, its own SHA-256
- * and a line feed, and the bytes of all of them. Of an address on the web nothing is read: its SHA-256 is that of the address, its bytes are 0.
+ * and a line feed, and the bytes of all of them. Of an address on the web nothing is read: its SHA-256 is that of the address without what may be secret (see `urlText`), its bytes are 0.
  */
 export async function hashFile(path: string): Promise<FileHash> {
   const hash = createHash("sha256");
-  if (isUrl(path)) return { path, bytes: 0, sha256: hash.update(path).digest("hex") };
+  if (isUrl(path)) return { path, bytes: 0, sha256: hash.update(urlText(path)).digest("hex") };
   if (!(await isFolder(path))) return { path, bytes: await addFile(hash, path), sha256: hash.digest("hex") };
   let bytes = 0;
   for (const file of await filesBelow(path)) {

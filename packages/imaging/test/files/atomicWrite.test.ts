@@ -108,4 +108,5 @@ test("hashFile of a folder is that of its files with their paths, and of an addr
   }
   const url = "https://example.org/a.zarr";
   expect(await hashFile(url)).toEqual({ path: url, bytes: 0, sha256: sha(url) });
+  expect((await hashFile(`${url}?signature=1`)).sha256).toBe(sha(url));
 });
