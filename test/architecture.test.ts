@@ -61,6 +61,18 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
   cli: [["terminal.ts exitCodes.ts"], ["commands"], ["main.ts"]],
 };
 
+/** The packages that a package may depend on: those of floors below its own, and of these what it is made from. */
+const below: Readonly<Record<string, readonly string[]>> = {
+  tensor: [],
+  autograd: ["tensor"],
+  nn: ["tensor", "autograd"],
+  imaging: [],
+  denoise: ["tensor", "nn", "imaging"],
+  clidim: ["tensor", "autograd", "nn", "denoise"],
+  methods: ["tensor", "autograd", "nn", "imaging", "denoise", "clidim"],
+  cli: ["tensor", "imaging", "denoise", "methods"],
+};
+
 /** What stands behind an interface, and the only files outside that know it. */
 const seams: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   tensor: { "executors/webgpu": ["index.ts"], "executors/interpreter": [] },
@@ -136,6 +148,7 @@ function problemsOf(
   manifests: Readonly<Record<string, Manifest>>,
   table: typeof floors = floors,
   behind: typeof seams = seams,
+  dependsOn: typeof below = below,
 ): string[] {
   const problems: string[] = [];
   const folderOf = new Map(Object.entries(manifests).map(([folder, { name }]) => [name, folder]));
@@ -185,6 +198,16 @@ function problemsOf(
   }
   for (const circle of circlesOf(loads)) problems.push(`a circle of imports: ${circle.join(", ")}`);
 
+  for (const [folder, { name, dependencies = {} }] of Object.entries(manifests)) {
+    const allowed = dependsOn[folder];
+    if (!allowed) problems.push(`${name} stands on no floor: the table of packages does not have ${folder}`);
+    for (const other of Object.keys(dependencies)) {
+      const place = folderOf.get(other);
+      if (place !== undefined && allowed && !allowed.includes(place)) {
+        problems.push(`${name} depends on ${other}, which does not stand below it`);
+      }
+    }
+  }
   const needs = new Map(
     Object.values(manifests).map(({ name, dependencies = {} }) => [
       name,
@@ -275,6 +298,7 @@ describe("what the sources are looked at for", () => {
       packages,
       { low: [["ground a.ts"], ["left", "right"], ["top"]] },
       { low: { "left/behind": ["top/door.ts"] } },
+      { low: [], high: ["low"] },
     );
   const file = "export const x = 1;";
 
@@ -293,7 +317,13 @@ describe("what the sources are looked at for", () => {
       "high/src/b.ts imports ../../low/src/a.js, which is no source of its package",
     ]);
     const both = { low: { name: "@x/low", dependencies: { "@x/high": "1" } }, high };
-    expect(found({}, both)).toEqual(["a circle of packages: @x/high, @x/low"]);
+    expect(found({}, both)).toEqual([
+      "@x/low depends on @x/high, which does not stand below it",
+      "a circle of packages: @x/high, @x/low",
+    ]);
+    expect(found({}, { low, high, third: { name: "@x/third" } })).toEqual([
+      "@x/third stands on no floor: the table of packages does not have third",
+    ]);
   });
 
   it("folders that are imported from below, or from beside, if only for a type", () => {

@@ -106,6 +106,75 @@ describe("@clidim/denoise", () => {
   });
 });
 
+describe("what all methods share", () => {
+  /** Comparisons of names with words: where a method is told from others by its name. */
+  function comparisonsIn({ path, text }: Source): string[] {
+    const found: string[] = [];
+    const isName = (node: {
+      readonly type: string;
+      readonly name?: unknown;
+      readonly property?: unknown;
+    }): boolean => {
+      const { property } = node as { readonly property?: { readonly name?: unknown } };
+      const called =
+        node.type === "Identifier"
+          ? node.name
+          : node.type === "MemberExpression"
+            ? property?.name
+            : undefined;
+      return called === "name" || called === "title" || called === "method";
+    };
+    const wordOf = (node: { readonly type: string; readonly value?: unknown }): string | undefined =>
+      node.type === "Literal" && typeof node.value === "string" ? node.value : undefined;
+    new Visitor({
+      BinaryExpression: ({ operator, left, right }) => {
+        if (!/^[!=]==?$/.test(operator)) return;
+        for (const [one, other] of [
+          [left, right],
+          [right, left],
+        ] as const) {
+          const word = wordOf(other);
+          if (isName(one) && word !== undefined) found.push(`${path} compares with ${word}`);
+        }
+      },
+      SwitchStatement: ({ discriminant, cases }) => {
+        if (!isName(discriminant)) return;
+        for (const { test } of cases) if (test) found.push(`${path} compares with ${wordOf(test)}`);
+      },
+      CallExpression: ({ callee, arguments: [first] }) => {
+        const { property } = callee as { readonly property?: { readonly name?: unknown } };
+        if (!/^(trained|classical)?(n|N)amed$/.test(String(property?.name))) return;
+        const word = first && wordOf(first);
+        if (word !== undefined) found.push(`${path} names ${word}`);
+      },
+    }).visit(parseSync(path, text).program);
+    return found;
+  }
+
+  it("tells no method from others by its name", () => {
+    const found = ["denoise", "cli"]
+      .flatMap((name) => sourcesIn(`packages/${name}/src`))
+      .flatMap(comparisonsIn);
+    expect(found).toEqual([
+      // A row of the report that is of no method.
+      "packages/denoise/src/ablation/report.ts compares with noisy",
+      "packages/denoise/src/ablation/report.ts compares with noisy",
+      // A key.
+      "packages/denoise/src/configuration/describeConfiguration.ts compares with mode",
+      "packages/denoise/src/configuration/describeConfiguration.ts compares with mode",
+    ]);
+    const text = `
+      if (method.name === "care") f(); if ("care" != name) f(); switch (x.title) { case "CARE": f(); }
+      methods.trainedNamed("care"); methods.named(name); if (mode === "care" || name === other) f();`;
+    expect(comparisonsIn({ path: "a.ts", text })).toEqual([
+      "a.ts compares with care",
+      "a.ts compares with care",
+      "a.ts compares with CARE",
+      "a.ts names care",
+    ]);
+  });
+});
+
 describe("the libraries", () => {
   /** Texts and comments with a flag of the command line in them. */
   function flagsIn({ path, text }: Source): string[] {

@@ -209,12 +209,12 @@ export class TrainingRun {
       : cropMetrics(await this.#denoisedCrops(), this.#crops);
     // The PSNR of equal images is infinite, and as good as one can be; nothing else is.
     const bad = Object.entries(figures).find(
-      ([name, value]) => !Number.isFinite(value) && !(name === "psnr" && value > 0),
+      ([figure, value]) => !Number.isFinite(value) && !(figure === "psnr" && value > 0),
     );
     if (bad) {
-      const [name, value] = bad;
+      const [figure, value] = bad;
       throw this.#diverged(
-        `the ${name === "loss" ? name : name.toUpperCase()} of the validation images is ${value}`,
+        `the ${figure === "loss" ? figure : figure.toUpperCase()} of the validation images is ${value}`,
       );
     }
     return figures;

@@ -230,9 +230,29 @@ const sources = readdirSync(packages).flatMap((name) => {
 const importsOf = (file: string): string[] =>
   [...readFileSync(file, "utf8").matchAll(/(?:from|import)\s+"([^"]+)"/g)].map(([, from]) => from!);
 
+const formatsFolder = join(packages, "imaging/src/formats");
+const folders = readdirSync(formatsFolder, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+
+test.each(folders)("nothing but the registry and the package's roots know the folder %s", (name) => {
+  const folder = join(formatsFolder, name);
+  const knowing = sources
+    .filter((file) => !file.startsWith(`${folder}/`))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter((from) => from.startsWith(".") && resolve(dirname(file), from).startsWith(`${folder}/`))
+        .map((from) => `${relative(packages, file)}: ${from}`),
+    );
+  const allowed = /^imaging\/src\/(formats\/registry|index|node)\.ts: /;
+  // Pictures of reports, whatever the images are.
+  const pictures = /\/png\/previewPng\.js$/;
+  expect(knowing.filter((what) => !allowed.test(what) && !pictures.test(what))).toEqual([]);
+});
+
 test("nothing but the registry's line knows TIFF", () => {
   expect(sources.length).toBeGreaterThan(300);
-  const folder = join(packages, "imaging/src/formats/tiff");
+  const folder = join(formatsFolder, "tiff");
   const knowing = sources
     .filter((file) => !file.startsWith(`${folder}/`))
     .flatMap((file) => {
