@@ -51,7 +51,12 @@ function checkRun(
   cache: ByteCache,
 ): void {
   try {
-    const { training } = prepareTraining(scenes.map(trainingScene), configuration, validation, cache);
+    const { training } = prepareTraining(
+      scenes.map((scene) => trainingScene(scene)),
+      configuration,
+      validation,
+      cache,
+    );
     checkCropSize(training, configuration.crop, method.cropFor);
     checkOtherCaptures(method, configuration, scenes, training, axesOf(data).captures);
   } catch (error) {

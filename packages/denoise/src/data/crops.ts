@@ -9,6 +9,8 @@ export interface TrainingScene {
   readonly clean?: readonly LazyPage[];
   /** Whether the clean pages are means of noisy pages, which therefore show one field of view. */
   readonly averaged: boolean;
+  /** Whether the noisy pages are captures of one field of view, as far as their axes tell; where nothing is said of it, their clean pages tell. */
+  readonly oneField?: boolean;
 }
 
 /** Where one training crop comes from. */

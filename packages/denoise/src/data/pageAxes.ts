@@ -58,6 +58,17 @@ export function refuseOthersThanCaptures(
   );
 }
 
+/** Whether all pages are captures of one image, as far as their axes tell. */
+export function areCaptures(
+  { extents, mixed, unnamed, positions }: Pick<PageStack, "extents" | "mixed" | "unnamed" | "positions">,
+  captures: Captures = defaultCaptures,
+): boolean {
+  if (positions !== undefined) return false;
+  if (unnamed) return planeAxes.every((axis) => captures.includes(axis));
+  const along = mixed ? planeAxes.filter((axis) => mixed.includes(axis)) : extents.map(({ axis }) => axis);
+  return along.every((axis) => captures.includes(axis));
+}
+
 /** Refuses pages of several fields of view as what has one truth. `InputError`. */
 export function refusePositions({ name, positions }: Pick<PageStack, "name" | "positions">): void {
   if (positions === undefined) return;

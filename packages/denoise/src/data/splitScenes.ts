@@ -1,6 +1,7 @@
 import { cutPage, evenlySpread, InputError, type LazyPage, type Rectangle, sizeText } from "@clidim/imaging";
 import type { SplitUnit } from "../protocol/runConfiguration.js";
 import type { TrainingScene } from "./crops.js";
+import { areCaptures, type Captures } from "./pageAxes.js";
 import type { Scene } from "./pairing.js";
 
 /** A noisy page that is not trained on. */
@@ -34,8 +35,14 @@ function pageName({ name, noisy }: TrainingScene, page: number): string {
 }
 
 /** A scene as crops are taken from it. */
-export function trainingScene({ name, noisy, clean, averaged }: Scene): TrainingScene {
-  return { name, noisy: noisy.pages, ...(clean && { clean }), averaged };
+export function trainingScene({ name, noisy, clean, averaged }: Scene, captures?: Captures): TrainingScene {
+  return {
+    name,
+    noisy: noisy.pages,
+    ...(clean && { clean }),
+    averaged,
+    oneField: areCaptures(noisy, captures),
+  };
 }
 
 /** The pages of a scene one by one, with their truth. */
@@ -109,10 +116,10 @@ function byFrame(scenes: readonly TrainingScene[], fraction: number): SceneSplit
     };
   });
   if (validation.length === 0) return { kind: "none", training: scenes, validation };
-  // Pages that have one truth show one field.
+  // Pages that have one truth show one field; those without any do where they are captures.
   const oneField = scenes.every(
-    ({ clean, averaged }) =>
-      averaged || (clean && (clean.length === 1 || new Set(clean).size < clean.length)),
+    ({ clean, averaged, oneField: captures = false }) =>
+      averaged || (clean ? clean.length === 1 || new Set(clean).size < clean.length : captures),
   );
   return { kind: oneField ? "captures" : "pages", training, validation };
 }

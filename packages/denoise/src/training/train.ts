@@ -106,7 +106,7 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
   const checks = { force: options.force ?? false, ...(onWarning && { onWarning }), signal };
   const paired = await checkPairs(opened, checks);
   const units = convertedUnits(paired);
-  const scenes = paired.map(trainingScene);
+  const scenes = paired.map((scene) => trainingScene(scene, captures));
   const chosenOn = configuration.selection === "as-released" ? options.test : undefined;
   if (configuration.selection === "as-released" && !chosenOn) {
     throw new InputError(

@@ -157,7 +157,12 @@ describe("axes", () => {
     const noisy = along("n.tif", { T: 4, Z: 3 });
     const scenes = await pair([noisy], [along("c.tif", { Z: 3 }, 50)]);
     expect(await firstValues(scenes[0]!.clean!)).toEqual([50, 51, 52, 50, 51, 52, 50, 51, 52, 50, 51, 52]);
-    expect(splitScenes(scenes.map(trainingScene), 0.25).kind).toBe("captures");
+    expect(
+      splitScenes(
+        scenes.map((one) => trainingScene(one)),
+        0.25,
+      ).kind,
+    ).toBe("captures");
     await expect(pair([noisy], [along("c.tif", { T: 4 }, 50)])).rejects.toThrow(
       /found 1 noisy file: n\.tif \(12 pages along T 4, Z 3, 4 x 3\); 1 clean file: c\.tif \(4 pages, 4 x 3\)$/,
     );

@@ -1,7 +1,7 @@
 import { type LazyPage, pageInMemory } from "@clidim/imaging";
 import { describe, expect, test } from "vitest";
 import type { TrainingScene } from "../../src/data/crops.js";
-import { splitScenes } from "../../src/data/splitScenes.js";
+import { splitScenes, trainingScene } from "../../src/data/splitScenes.js";
 
 /** A page whose only pixel tells it from others. */
 const page = (value: number): LazyPage => pageInMemory({ width: 1, height: 1, data: Uint8Array.of(value) });
@@ -57,6 +57,27 @@ describe("splitScenes", () => {
     expect(shared.kind).toBe("captures");
     expect(await values(shared.training[0]!.clean!)).toEqual([100]);
     expect(shared.validation[0]!.name).toBe("scene0, page 5 of the selection");
+  });
+
+  test("of pages without a truth says whether they are captures of one field, as their axes have it", () => {
+    const { clean: _, ...noisy } = scene(0, 10);
+    expect(splitScenes([{ ...noisy, averaged: false, oneField: true }], 0.1).kind).toBe("captures");
+    expect(splitScenes([{ ...noisy, averaged: false, oneField: false }], 0.1).kind).toBe("pages");
+    const stacks = [{ axis: "T", extent: 3 } as const, { axis: "Z", extent: 3 } as const].map((extent) => ({
+      ...{ name: "a", averaged: false },
+      noisy: {
+        name: "a",
+        width: 8,
+        height: 8,
+        pages: noisy.noisy.slice(0, 3),
+        extents: [extent],
+        channels: [],
+      },
+    }));
+    const kinds = (captures?: readonly ("T" | "Z")[]): string[] =>
+      stacks.map((stack) => splitScenes([trainingScene(stack, captures)], 0.3).kind);
+    expect(kinds()).toEqual(["captures", "pages"]);
+    expect(kinds(["Z"])).toEqual(["pages", "captures"]);
   });
 
   test("of one page holds out nothing", () => {
