@@ -74,17 +74,50 @@ export function addConfigurationOptions(command: Command, methods: MethodRegistr
     )
     .option("--config <file>", "a YAML file with keys and values, which go before the preset's");
   for (const { description, owners, common } of optionKeys(methods)) {
-    const { key, kind, allowed, description: meaning } = description;
+    const { key, allowed, description: meaning } = description;
     const ownersText = owners.length === trained.length ? "" : ` (${owners.join(", ")})`;
     if (common === undefined) {
       const option = new Option(`${flagOf(key)} <value>`, `${meaning}${ownersText}; ${allowed}`);
       command.addOption(all || protocol.includes(key) ? option : option.hideHelp());
     } else {
-      const value = kind === "number" || kind === "whole number" ? "n" : "value";
-      command.option(`${flagOf(key)} <${value}>`, `${common}${ownersText}`);
+      command.option(`${flagOf(key)} ${placeholderOf(description)}`, `${common}${ownersText}`);
     }
   }
   return command;
+}
+
+/** The keys of a method that are asked for most. */
+function commonKeys(method: TrainedMethod): readonly KeyDescription[] {
+  return describeConfiguration(method).filter(({ key }) => Object.hasOwn(method.space.common, key));
+}
+
+const placeholderOf = ({ kind }: KeyDescription): string =>
+  kind === "number" || kind === "whole number" ? "<n>" : "<value>";
+
+/** Adds one option for each of the keys of a method that are asked for most; `also` has what is to be said of some in addition. */
+export function addCommonOptions(
+  command: Command,
+  method: TrainedMethod,
+  also: Readonly<Record<string, string>> = {},
+): Command {
+  for (const description of commonKeys(method)) {
+    const { key } = description;
+    const words = [method.space.common[key], ...(also[key] ? [also[key]] : [])].join(" ");
+    command.option(`${flagOf(key)} ${placeholderOf(description)}`, words);
+  }
+  return command;
+}
+
+/** The values of these options that were given. Throws an `InputError` for one of another kind than its key's. */
+export function commonValues(
+  method: TrainedMethod,
+  options: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  return commonKeys(method).reduce<Record<string, unknown>>((values, description) => {
+    const text = options[description.key];
+    if (typeof text !== "string") return values;
+    return withValue(values, description.key, parseConfigurationValue(description, text));
+  }, {});
 }
 
 /** The method that the parsed options and the configuration file name, and the layers of its configuration. */

@@ -140,4 +140,29 @@ describe("a method that the command line has never heard of", () => {
     const [before, after] = [await readStack(noisy[1]!), await readStack(at("brighter", "noisy1.tif"))];
     expect(after.pages[0]!.data[7]! - before.pages[0]!.data[7]!).toBeCloseTo(2, 3);
   });
+
+  test("is demonstrated where it is the first, with its own keys", async () => {
+    const first = methodRegistry([fictitious("clean"), brighter]);
+    const demo = async (...args: string[]): Promise<{ code: number; out: string; err: string }> => {
+      const { printed, ...terminal } = captureTerminal();
+      const code = await main(["demo", ...args], terminal, first);
+      return { code, ...printed };
+    };
+    const help = (await demo("--help")).out.replaceAll(/\s+/g, " ");
+    expect(help).toContain("--updates <n> length of the training (default: 600)");
+    expect(help).toContain("--learningRate, --learning-rate <n> Adam's");
+    expect(help).not.toContain("--ngf");
+    const wrong = await demo("--learning-rate", "fast", "--out", at("demo"));
+    expect([wrong.code, wrong.err]).toEqual([
+      2,
+      expect.stringMatching(/learningRate is "fast"; allowed: a number/),
+    ]);
+    const sizes = ["--size", "48", "--scenes", "4", "--updates", "4", "--learning-rate", "0.5"];
+    const { code, err } = await demo("--out", at("demo"), ...sizes);
+    expect(code, err).toBe(0);
+    expect(JSON.parse(readFileSync(at("demo", "model", "manifest.json"), "utf8"))).toMatchObject({
+      method: "fictitious-clean@1",
+      configuration: { updates: 4, learningRate: 0.5 },
+    });
+  });
 });

@@ -1,6 +1,7 @@
 import type { MethodRegistry } from "@clidim/denoise";
 import { runDemo } from "@clidim/denoise/node";
 import { Command } from "commander";
+import { addCommonOptions, commonValues } from "../configurationOptions.js";
 import { denoisingView } from "../denoisingView.js";
 import { formatDuration } from "../duration.js";
 import { interruptible } from "../interruption.js";
@@ -10,33 +11,25 @@ import { note, print, type Terminal } from "../terminal.js";
 import { printEvaluation } from "./evaluate.js";
 import { trainingView } from "./train.js";
 
-interface Options {
+interface Options extends Readonly<Record<string, unknown>> {
   readonly out: string;
   readonly seed: number;
-  readonly updates?: number;
-  readonly batch?: number;
-  readonly crop?: number;
-  readonly ngf?: number;
-  readonly downs?: number;
   readonly size?: number;
   readonly scenes?: number;
   readonly json?: boolean;
 }
 
 export function demoCommand(terminal: Terminal, methods: MethodRegistry): Command {
-  return new Command("demo")
+  const method = methods.trained[0]!; // a registry of the command line has one
+  const command = new Command("demo")
     .description(
       "Simulate a small data set, train on it, denoise images that were not trained on, and evaluate.",
     )
     .option("--out <dir>", "folder for everything; an earlier demo there is replaced", "demo")
     .option("--seed <n>", "of the simulation and the training", wholeNumber(0), 0)
-    .option("--updates <n>", "length of the training (default: 600)", wholeNumber(1))
-    .option("--batch <n>", "crops per update", wholeNumber(1))
-    .option("--crop <pixels>", "side of the training crops", wholeNumber(1))
-    .option("--ngf <n>", "channels of the outermost block of the generator", wholeNumber(1))
-    .option("--downs <n>", "halvings of the image in the generator", wholeNumber(1))
     .option("--size <pixels>", "side of the simulated images", wholeNumber(32))
-    .option("--scenes <n>", "fields of view; two of them are not trained on", wholeNumber(4))
+    .option("--scenes <n>", "fields of view; two of them are not trained on", wholeNumber(4));
+  return addCommonOptions(command, method, { updates: "(default: 600)" })
     .addHelpText(
       "after",
       `
@@ -44,7 +37,9 @@ Examples:
   clidim demo
   clidim demo --out quick --updates 300`,
     )
-    .action(async ({ out, seed, size, scenes, updates, batch, crop, ngf, downs, json = false }: Options) => {
+    .action(async (options: Options) => {
+      const { out, seed, size, scenes, json = false } = options;
+      const overrides = commonValues(method, options);
       const start = performance.now();
       await interruptible(terminal, "saving what there is", async (signal) => {
         const training = trainingView(terminal);
@@ -56,11 +51,11 @@ Examples:
             training: run,
           } = await runDemo(
             {
-              method: methods.trained[0]!,
+              method,
               baselines: methods.classical.filter(({ slow }) => !slow),
               out,
               seed,
-              overrides: { updates, batch, crop, ngf, downs },
+              overrides,
               ...(size !== undefined && { size }),
               ...(scenes !== undefined && { scenes }),
             },
