@@ -17,11 +17,11 @@ import type { DenoisedChannel, DenoisedFile } from "./fileDenoiser.js";
 import { maskedPage } from "./maskedPage.js";
 import type { Places } from "./outputPlaces.js";
 
-/** What is written of a file, and whether it may replace what is there. */
+/** What is written of a file, and what of it may replace what is there. */
 export interface Written {
   readonly report: boolean;
   readonly map: MapKind | undefined;
-  readonly overwrite: boolean;
+  readonly replaced: { readonly result: boolean; readonly beside: boolean };
   /** What is written into the result of how it was made. */
   readonly provenance: Provenance;
 }
@@ -34,11 +34,11 @@ export async function denoiseFile(
   input: LazyStack,
   channels: readonly FileChannel[],
   { output, maps, reports }: Places,
-  { report, map: kind, overwrite, provenance }: Written,
+  { report, map: kind, replaced, provenance }: Written,
   signal: AbortSignal | undefined,
   onPart: (passes: number, file: string) => void,
 ): Promise<DenoisedFile> {
-  const replace = { replace: overwrite };
+  const beside = { replace: replaced.beside };
   const writers: ImageWriter[] = [];
   const assessments = channels.map(({ stack, denoiser }) =>
     report && denoiser ? new FileAssessment(stack) : undefined,
@@ -51,7 +51,7 @@ export async function denoiseFile(
     const writer = await createImageFile(
       output,
       { axes, shape, dtype, metadata, format, provenance },
-      replace,
+      { replace: replaced.result },
     );
     writers.push(writer);
     let map: ImageWriter | undefined;
@@ -64,7 +64,7 @@ export async function denoiseFile(
         metadata: calibrationOf(metadata),
         provenance,
       } as const;
-      map = await createImageFile(maps[kind], header, replace);
+      map = await createImageFile(maps[kind], header, beside);
       writers.push(map);
     }
     const channelOf = channelsOfPages(source);
@@ -109,7 +109,7 @@ export async function denoiseFile(
       const base = reports[i];
       const written =
         denoiser && base !== undefined
-          ? await assessments[i]?.write({ output, report: base }, denoiser, replace)
+          ? await assessments[i]?.write({ output, report: base }, denoiser, beside)
           : undefined;
       ofChannels.push({
         channel,

@@ -80,7 +80,7 @@ interface DenoisedImages extends InputPlanes {
   readonly uncertainty?: number;
   /** Results that are there already are replaced. Default false: they are refused. */
   readonly overwrite?: boolean;
-  /** Files whose results are there already are left out, whatever made these: so a batch goes on. Default false. */
+  /** Files whose results are there already are left out, whatever made these: so a batch goes on. Reports and maps without a result are made anew. Default false. */
   readonly skipExisting?: boolean;
   /** Files that the command should not have named are left out like those that cannot be used. Default false. */
   readonly keepGoing?: boolean;
@@ -201,6 +201,8 @@ async function denoiseAll(
     hooks.onFailed?.(file);
   };
   const existing = overwrite ? "overwrite" : options.skipExisting ? "skip" : "refuse";
+  // A result comes last: a report or a map without one is what a run left that was stopped in between.
+  const replaced = { result: overwrite, beside: existing !== "refuse" };
   const plan = {
     files,
     denoisers,
@@ -248,7 +250,7 @@ async function denoiseAll(
           const channels = await startChannels(input, denoisers, starts, hooks);
           const below = relative(out, places.output);
           const record = await resultRecord({ name: file, planes: { z, t } }, below, channels, adapter);
-          const written = { report, map, overwrite, provenance: provenanceOf(record) };
+          const written = { report, map, replaced, provenance: provenanceOf(record) };
           const result = await denoiseFile(input, channels, places, written, signal, onPart);
           records.add(record);
           denoised.push(result);

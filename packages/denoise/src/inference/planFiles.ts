@@ -113,7 +113,7 @@ export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
           skipped.push({ input: plan.input, output: plan.places.output });
           continue;
         }
-        const kept = options.existing === "overwrite" ? found.filter(cannotBeReplaced) : found;
+        const kept = options.existing === "refuse" ? found : found.filter(cannotBeReplaced);
         if (kept.length > 0 && keepGoing) throw existingError(kept, options.existing);
         inTheWay.push(...kept);
         planned.push(plan);
@@ -160,7 +160,7 @@ function existingError(found: readonly ExistingFile[], existing: Existing): Inpu
   const more = found.length > NAMED ? ` and ${found.length - NAMED} more` : "";
   const list = `${named.join(", ")}${more}`;
   const one = found.length === 1;
-  return existing === "overwrite"
+  return existing !== "refuse"
     ? new InputError(`${list} cannot be replaced; give another folder`, { keys: ["out"] })
     : new InputError(
         `${list} ${one ? "exists" : "exist"} already, and ${one ? "is" : "are"} not replaced; leave out what is done, overwrite it, or give another folder`,
