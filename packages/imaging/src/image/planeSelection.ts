@@ -23,6 +23,13 @@ export function planeIndexAlong({ axes, shape }: PlaneAxes, axis: Axis, plane: n
   return Math.floor(plane / step) % shape[at]!;
 }
 
+/** Whether planes lie along the same axes, extents of 1 aside. */
+export function samePlanes(a: PlaneAxes, b: PlaneAxes): boolean {
+  const long = ({ axes, shape }: PlaneAxes): string =>
+    axes.flatMap((axis, i) => (shape[i]! > 1 ? [`${axis}${shape[i]!}`] : [])).join();
+  return long(a) === long(b);
+}
+
 /**
  * How some planes of an image lie along its axes. All planes of an interval of each axis stay along these axes, in the image's order, without those of which one index is
  * left of several and which are not in `keep`. Any other selection is a plain stack, T, in the order that is given.

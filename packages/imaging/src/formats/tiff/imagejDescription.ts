@@ -46,7 +46,7 @@ export function imagejDescriptionOf(
   const [display] = ranges;
   const pages = pageCountOf({ shape });
   const extent = (axis: Axis): number => shape[axes.indexOf(axis)] ?? 1;
-  const counted = /^(channels|slices|frames)=/m.test(description);
+  const counted = /^(channels|slices|frames)=/m.test(description) || extent("C") > 1 || extent("Z") > 1;
   const counts = (["C", "Z", "T"] as const).flatMap((axis) =>
     extent(axis) > 1 && (counted || axis !== "T") ? [`${COUNTS[axis]}=${extent(axis)}`] : [],
   );

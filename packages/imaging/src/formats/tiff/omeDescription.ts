@@ -79,15 +79,19 @@ export function describeAsOme({ axes, shape, dtype, metadata = {}, provenance }:
 
 const defaultUnit = (axis: Axis): string => (axis === "T" ? "s" : "um");
 
-/** `um` for both letters that look like a mu. */
-const plainUnit = (unit: string): string => unit.replace(/^[\u00b5\u03bc]m$/, "um");
+/** `um` for both letters that look like a mu, `inch` as TIFF's tags are read. */
+const plainUnit = (unit: string): string =>
+  unit === "in" ? "inch" : unit.replace(/^[\u00b5\u03bc]m$/, "um");
 
 const omeUnit = (unit: string): string =>
-  /^(um|micron)$/.test(unit) ? "\u00b5m" : unit === "sec" ? "s" : unit;
+  /^(um|micron)$/.test(unit) ? "\u00b5m" : unit === "sec" ? "s" : unit === "inch" ? "in" : unit;
 
-/** Everything but plain ASCII as numbers, since a TIFF's description is ASCII to some readers. */
+/** Everything but plain ASCII as numbers, since a TIFF's description is ASCII to some readers. XML has no other control characters than tabs and ends of lines. */
 function escaped(text: string): string {
-  return text.replaceAll(/[^\t\n -~]|[<>&"']/gu, (character) => `&#${character.codePointAt(0)};`);
+  return text.replaceAll(/[^\t\n -~]|[<>&"']/gu, (character) => {
+    const code = character.codePointAt(0)!;
+    return code < 32 && code !== 13 ? "" : `&#${code};`;
+  });
 }
 
 function attributesText(attributes: readonly (readonly [name: string, value: string])[]): string {

@@ -27,15 +27,29 @@ export function planesOf(
 ): FilePlanes {
   if (description === undefined) return undescribed;
   const described = omePlanes(description, pageCount) ?? describedPlanes(description, pageCount);
-  return described ?? otherwiseDescribed(description, pageCount) ?? undescribed;
+  return (
+    described ??
+    unnamedPlanes(description, pageCount, undescribed) ??
+    otherwiseDescribed(description, pageCount) ??
+    undescribed
+  );
+}
+
+/** Pages along several axes that are not named. Samples, the last of these, are channels all the same. */
+function unnamedPlanes(
+  description: string,
+  pageCount: number,
+  undescribed: PlaneAxes,
+): FilePlanes | undefined {
+  const extents = unnamedExtents(description);
+  if (extents.length < 2 || extents.reduce((a, b) => a * b) !== pageCount) return undefined;
+  const channels = undescribed.shape[undescribed.axes.indexOf("C")];
+  if (channels !== extents.at(-1)) return { axes: ["T"], shape: [pageCount], unnamed: extents };
+  return extents.length > 2 ? { ...undescribed, unnamed: extents.slice(0, -1) } : undescribed;
 }
 
 /** Pages that a description of several axes does not account for. Channels that lie next to each other are told apart in any case. */
 function otherwiseDescribed(description: string, pageCount: number): FilePlanes | undefined {
-  const unnamed = unnamedExtents(description);
-  if (unnamed.length > 1 && unnamed.reduce((a, b) => a * b) === pageCount) {
-    return { axes: ["T"], shape: [pageCount], unnamed };
-  }
   const [slowest, ...others] = longAxes(description) ?? [];
   if (!slowest || others.length === 0) return undefined;
   const step = others.reduce((count, [, extent]) => count * extent, 1);

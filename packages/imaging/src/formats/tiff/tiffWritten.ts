@@ -1,4 +1,4 @@
-import type { PlaneAxes } from "../../image/planeSelection.js";
+import { samePlanes } from "../../image/planeSelection.js";
 import { pageCountOf } from "../../image/source.js";
 import type { ImageHeader } from "../format.js";
 import { describeAsImagej, imagejDescriptionOf } from "./imagejDescription.js";
@@ -10,7 +10,7 @@ import { describedPlanes, planesOf } from "./tiffAxes.js";
 import { isTifffile, tifffileDescriptionOf } from "./tifffileDescription.js";
 import type { TiffMetadata } from "./tiffMetadata.js";
 import { withProvenance } from "./tiffProvenance.js";
-import { ascii, TAGS } from "./tiffTags.js";
+import { ascii, TAGS, type Tag, textOf } from "./tiffTags.js";
 
 /**
  * The metadata that a TIFF gets, with the tags of the pages that are written: its own where it comes from a TIFF, else ImageJ's description where that can say it, else OME's,
@@ -33,14 +33,25 @@ function keptMetadata(header: ImageHeader): TiffMetadata {
   if (!described && plain) {
     return text === undefined ? {} : { ofFile: [ascii(TAGS.imageDescription, text)] };
   }
+  const { resolution, ...written } = describedIn(header);
+  return {
+    ...written,
+    ...(resolution.length > 0 && {
+      ofPages: Array.from({ length: pageCountOf(header) }, () => resolution),
+    }),
+  };
+}
+
+/** ImageJ's description where it can say what there is, else OME's; and the resolution tags that ImageJ's needs on each page. */
+function describedIn(
+  header: ImageHeader,
+): Pick<TiffMetadata, "description" | "imagej"> & { readonly resolution: readonly Tag[] } {
   const imagej = describeAsImagej(header);
-  if (!imagej) return { description: describeAsOme(header) };
+  if (!imagej) return { description: describeAsOme(header), resolution: [] };
   return {
     description: imagej.description,
     ...(imagej.imagej.length > 0 && { imagej: imagej.imagej }),
-    ...(imagej.resolution.length > 0 && {
-      ofPages: Array.from({ length: pageCountOf(header) }, () => imagej.resolution),
-    }),
+    resolution: imagej.resolution,
   };
 }
 
@@ -55,7 +66,7 @@ function ofPagesWritten(
     ...rest,
     ...(ofPages && { ofPages: selected ? Array.from(selected, (plane) => ofPages[plane] ?? []) : ofPages }),
   };
-  if (description === undefined) return kept;
+  if (description === undefined) return withAxesNamed(kept, header);
   const encoded = latin1 && { latin1 };
   if (isTifffile(description)) {
     return { ...kept, ...encoded, description: tifffileDescriptionOf(description, header) };
@@ -65,7 +76,7 @@ function ofPagesWritten(
     const places = selected ? Array.from(selected, (plane) => planes?.places?.[plane]) : planes?.places;
     const known = places?.filter((place) => place !== undefined);
     const ome = omeDescriptionOf(description, header, known?.length === pageCount ? known : undefined);
-    return { ...kept, ...(ome !== undefined && { description: ome }) };
+    return ome === undefined ? withAxesNamed(kept, header) : { ...kept, description: ome };
   }
   const described = describedPlanes(description, pageCount);
   const written = { axes: header.axes.slice(0, -2), shape: header.shape.slice(0, -2) };
@@ -93,9 +104,22 @@ function isColoured(table: Uint8Array): boolean {
   return table.some((value, i) => value !== i % 256);
 }
 
-/** Whether planes lie along the same axes, extents of 1 aside. */
-function samePlanes(a: PlaneAxes, b: PlaneAxes): boolean {
-  const long = ({ axes, shape }: PlaneAxes): string =>
-    axes.flatMap((axis, i) => (shape[i]! > 1 ? [`${axis}${shape[i]!}`] : [])).join();
-  return long(a) === long(b);
+/**
+ * With a description where the planes lie along other axes than those of a file that says nothing of it, as where samples have become channels. It has the text that the first
+ * page has been described with.
+ */
+function withAxesNamed(tiff: TiffMetadata, header: ImageHeader): TiffMetadata {
+  if (header.axes.slice(0, -2).every((axis, i) => axis === "T" || header.shape[i] === 1)) return tiff;
+  const { ofFile = [], ofPages = [], ...rest } = tiff;
+  const [first = [], ...others] = ofPages;
+  const isText = ({ tag }: Tag): boolean => tag === TAGS.imageDescription;
+  const text = [...ofFile, ...first].find(isText);
+  const { text: _, ...metadata } = header.metadata ?? {};
+  // Resolution tags are among those of the pages.
+  const { resolution: __, ...described } = describedIn({
+    ...header,
+    metadata: { ...metadata, ...(text && { text: textOf(text).text }) },
+  });
+  const without = (tags: readonly Tag[]): readonly Tag[] => tags.filter((tag) => !isText(tag));
+  return { ...rest, ...described, ofFile: without(ofFile), ofPages: [without(first), ...others] };
 }

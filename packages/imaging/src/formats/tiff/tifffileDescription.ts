@@ -1,4 +1,4 @@
-import type { PlaneAxes } from "../../image/planeSelection.js";
+import { type PlaneAxes, samePlanes } from "../../image/planeSelection.js";
 import { type Axis, axisNames } from "../../image/source.js";
 
 /** What tifffile writes of an array: its shape, and more that its user gave it. */
@@ -57,7 +57,10 @@ export function unnamedExtents(description: string): readonly number[] {
   return axes === undefined ? shape.slice(0, -2).filter((extent) => extent > 1) : [];
 }
 
-/** The description of what is written: as it is where its shape has as many pixels, else with the shape and, where there were any, the axes. Nothing written is truncated. */
+/**
+ * The description of what is written: as it is where its shape has as many pixels and says how they lie, else with the shape and, where there were any or the planes lie along others than T,
+ * the axes. Nothing written is truncated.
+ */
 export function tifffileDescriptionOf(
   description: string,
   { axes, shape }: { readonly axes: readonly Axis[]; readonly shape: readonly number[] },
@@ -66,10 +69,14 @@ export function tifffileDescriptionOf(
   if (!described) throw new Error("tifffileDescriptionOf: expected a description of tifffile's");
   const pixels = (extents: readonly number[]): number => extents.reduce((a, b) => a * b, 1);
   const { truncated, ...kept }: Record<string, unknown> = { ...described };
-  if (truncated === undefined && pixels(described.shape) === pixels(shape)) return description;
+  const planes: PlaneAxes = { axes: axes.slice(0, -2), shape: shape.slice(0, -2) };
+  const plain = planes.axes.every((axis, i) => axis === "T" || planes.shape[i] === 1);
+  const named = tifffilePlanes(description);
+  const agrees = plain || (named !== undefined && samePlanes(named, planes));
+  if (truncated === undefined && agrees && pixels(described.shape) === pixels(shape)) return description;
   return JSON.stringify({
     ...kept,
     shape,
-    ...(typeof described.axes === "string" && { axes: axes.join("") }),
+    ...((!plain || typeof described.axes === "string") && { axes: axes.join("") }),
   });
 }
