@@ -12,9 +12,11 @@ export { type BlobFolderSink, blobFolderSink, type FolderSink, writeInto } from 
 export type {
   FileFormat,
   FolderFormat,
+  FormatWriter,
   ImageFormat,
   ImageHeader,
   ImageWriter,
+  PageBands,
 } from "./formats/format.js";
 export { httpFiles, isUrl, urlText } from "./formats/httpFiles.js";
 export { type OpenImageOptions, openImage } from "./formats/openImage.js";

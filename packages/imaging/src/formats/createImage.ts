@@ -1,8 +1,8 @@
-import { type Image, sizeText } from "../image/image.js";
 import { InputError } from "../image/inputError.js";
-import { axisNames, pageCountOf, pageSizeOf } from "../image/source.js";
+import { axisNames } from "../image/source.js";
+import { checkedWriter } from "./checkedWriter.js";
 import type { FolderSink } from "./folderSink.js";
-import type { ImageFormat, ImageHeader, ImageWriter } from "./format.js";
+import type { FormatWriter, ImageFormat, ImageHeader, ImageWriter } from "./format.js";
 import { formatOfName, formatsText } from "./formatOfName.js";
 import { imageFormats } from "./registry.js";
 import type { Sink } from "./sink.js";
@@ -46,7 +46,7 @@ function startWriter(
   destination: Destination,
   header: ImageHeader,
   name: string,
-): Promise<ImageWriter> {
+): Promise<FormatWriter> {
   const isFolder = "create" in destination;
   if (format.folder && isFolder && format.create) return format.create(destination, header, name);
   if (!format.folder && !isFolder && format.create) return format.create(destination, header, name);
@@ -62,32 +62,4 @@ function checkHeader(name: string, { axes, shape }: ImageHeader): void {
   if (shape.length !== axes.length || !shape.every((extent) => Number.isInteger(extent) && extent > 0)) {
     throw new Error(`write ${name}: expected an extent of each of ${axes.join(", ")}, got [${shape.join()}]`);
   }
-}
-
-/** Refuses pages that are not as the header says, and an end before the last one. */
-function checkedWriter(name: string, writer: ImageWriter, header: ImageHeader): ImageWriter {
-  const { dtype } = header;
-  const size = pageSizeOf(header);
-  const count = pageCountOf(header);
-  let written = 0;
-  const refuse = async (sentence: string): Promise<never> => {
-    await writer.abort();
-    throw new Error(`write ${name}: ${sentence}`);
-  };
-  return {
-    writePage: async (page: Image) => {
-      if (page.width !== size.width || page.height !== size.height || page.dtype !== dtype) {
-        const got = `page ${written} is ${sizeText(page)} ${page.dtype}`;
-        await refuse(`expected pages of ${sizeText(size)} ${dtype}, ${got}`);
-      }
-      if (written === count) await refuse(`expected ${count} pages, got more`);
-      written++;
-      await writer.writePage(page);
-    },
-    close: async () => {
-      if (written < count) await refuse(`expected ${count} pages, got ${written}`);
-      await writer.close();
-    },
-    abort: () => writer.abort(),
-  };
 }

@@ -35,7 +35,7 @@ export interface FileFormat extends NamedFormat {
    */
   open(bytes: RandomAccess, name: string, pages?: PageRange): Promise<ImageSource>;
   /** Starts a file. Absent where a format is read only. An `InputError` where the format has no place for such an image. */
-  create?(sink: Sink, header: ImageHeader, name: string): Promise<ImageWriter>;
+  create?(sink: Sink, header: ImageHeader, name: string): Promise<FormatWriter>;
 }
 
 /** A format whose images are folders of files, on a disk or on the web. */
@@ -46,7 +46,7 @@ export interface FolderFormat extends NamedFormat {
   /** As that of a file. `name` is the path of the folder or its address. */
   open(files: FileStore, name: string, pages?: PageRange): Promise<ImageSource>;
   /** Starts a folder. Absent where a format is read only. An `InputError` where the format has no place for such an image. */
-  create?(folder: FolderSink, header: ImageHeader, name: string): Promise<ImageWriter>;
+  create?(folder: FolderSink, header: ImageHeader, name: string): Promise<FormatWriter>;
 }
 
 /** What is going to be written. An `ImageSource` is one: what is written is then of its kind. */
@@ -64,8 +64,27 @@ export interface ImageHeader extends Pick<ImageSource, "axes" | "shape" | "dtype
 export interface ImageWriter {
   /** A page of the header's size and dtype. It may be changed once the promise is kept. */
   writePage(page: Image): Promise<void>;
+  /**
+   * The next rows of a page, from its first on, over its whole width: for pages that are never whole in memory. With its last row a page is complete, and the same as if it had been written at
+   * once. A format without bands has the page in memory until then.
+   */
+  writeRows(rows: Image): Promise<void>;
   /** All pages were written: completes the file or folder and commits the sink. */
   close(): Promise<void>;
   /** Leaves nothing behind. */
   abort(): Promise<void>;
+}
+
+/** What a format writes with. Pages and bands that come are of the header's size and dtype, and as many as it says. */
+export interface FormatWriter extends Omit<ImageWriter, "writeRows"> {
+  /** Where pages can be written by bands. */
+  readonly bands?: PageBands;
+}
+
+/** How pages are written by bands, from the first row on. */
+export interface PageBands {
+  /** The rows of a band are a multiple of it; the last one of a page has what is left. */
+  readonly rows: number;
+  /** The next band of a page. */
+  write(band: Image): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { type Image, type PixelArrays, type PixelType, pixelArray } from "../../image/image.js";
 import { pageSizeOf } from "../../image/source.js";
-import type { ImageHeader, ImageWriter } from "../format.js";
+import type { FormatWriter, ImageHeader } from "../format.js";
 import type { Sink } from "../sink.js";
 import { type PageFormat, predictorOf, tagsOfPage, type WrittenBlock } from "./pageTags.js";
 import { align, DATA_START, directoryBytes, encodeDirectory, encodeHeader } from "./tiffDirectories.js";
@@ -25,7 +25,7 @@ export async function createTiff(
   sink: Sink,
   header: ImageHeader,
   { bigTiff }: CreateTiffOptions = {},
-): Promise<ImageWriter> {
+): Promise<FormatWriter> {
   const metadata = tiffMetadataOf(header);
   const compression = header.compression ?? metadata.storage?.compression ?? "none";
   const format: PageFormat = {
@@ -33,19 +33,28 @@ export async function createTiff(
     dtype: header.dtype,
     storage: { ...metadata.storage, compression },
   };
+  const { tile } = format.storage;
   const pages: WrittenBlock[][] = [];
   let position = DATA_START;
+  /** Rows that are written of the page at hand. */
+  let top = 0;
+  const write = async (rows: Image): Promise<void> => {
+    if (top === 0) pages.push([]);
+    const blocks = pages.at(-1)!;
+    for (const block of blocksOf(rows, format)) {
+      const bytes = compression === "deflate" ? await deflate(predicted(block)) : bytesOf(block.data);
+      await sink.write(bytes, position);
+      const strip = tile ? undefined : blocks.pop();
+      blocks.push({ offset: strip?.offset ?? position, bytes: (strip?.bytes ?? 0) + bytes.length });
+      position += bytes.length;
+    }
+    top += rows.height;
+    if (top === format.height) top = 0;
+  };
   return {
-    writePage: async (page) => {
-      const blocks: WrittenBlock[] = [];
-      for (const block of blocksOf(page, format)) {
-        const bytes = compression === "deflate" ? await deflate(predicted(block)) : bytesOf(block.data);
-        await sink.write(bytes, position);
-        blocks.push({ offset: position, bytes: bytes.length });
-        position += bytes.length;
-      }
-      pages.push(blocks);
-    },
+    writePage: write,
+    // What is deflated is so as one strip.
+    ...((tile || compression === "none") && { bands: { rows: tile?.height ?? 1, write } }),
     close: async () => {
       const tagsOf = (page: number, big: boolean) => tagsOfPage(page, format, pages[page]!, metadata, big);
       const start = align(position);
@@ -86,14 +95,14 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   return out;
 }
 
-/** The page as a strip, or its tiles, row by row of them; those at the right and at the bottom are filled up with zeros. */
-function* blocksOf(page: Image, { storage: { tile } }: PageFormat): Generator<Image> {
+/** Rows of a page as a strip, or their tiles, row by row of them; those at the right and at the bottom are filled up with zeros. */
+function* blocksOf(rows: Image, { storage: { tile } }: PageFormat): Generator<Image> {
   if (!tile) {
-    yield page;
+    yield rows;
     return;
   }
-  for (let top = 0; top < page.height; top += tile.height) {
-    for (let left = 0; left < page.width; left += tile.width) yield tileOf(page, left, top, tile);
+  for (let top = 0; top < rows.height; top += tile.height) {
+    for (let left = 0; left < rows.width; left += tile.width) yield tileOf(rows, left, top, tile);
   }
 }
 

@@ -8,9 +8,17 @@ import { withCrc32c } from "./crc32c.js";
 import { chunksOfShard, type ZarrArray } from "./zarrArray.js";
 import { inNode } from "./zarrNode.js";
 
+/** Rows of a plane that follow one another, over its whole width. */
+export interface PlaneRows {
+  /** The first of them. */
+  readonly top: number;
+  readonly height: number;
+  readonly data: PixelArrays[PixelType];
+}
+
 interface OpenChunk {
   readonly data: PixelArrays[PixelType];
-  /** So many of its planes are not there yet. */
+  /** So many rows of its planes are not there yet. */
   missing: number;
 }
 
@@ -24,7 +32,7 @@ interface OpenShard {
 }
 
 /**
- * Writes an array plane by plane, in any order of planes. A chunk is in memory from its first plane to its last, and goes to its file then; shards are written as
+ * Writes an array by rows of its planes, in any order. A chunk is in memory from its first row to its last, and goes to its file then; shards are written as
  * their chunks come.
  */
 export class ChunkWriter {
@@ -41,24 +49,27 @@ export class ChunkWriter {
     this.#array = array;
   }
 
-  /** Writes the plane at these indices of the axes before Y and X. */
-  async write(indices: readonly number[], pixels: PixelArrays[PixelType]): Promise<void> {
+  /** Writes rows of the plane at these indices of the axes before Y and X. */
+  async write(indices: readonly number[], { top, height: count, data: pixels }: PlaneRows): Promise<void> {
     const { shape, chunks } = this.#array;
-    const [height, width] = shape.slice(-2) as [number, number]; // the last two of at least two
-    const [chunkHeight, chunkWidth] = chunks.slice(-2) as [number, number]; // as above
+    const width = shape.at(-1)!;
+    const [chunkHeight, chunkWidth] = chunks.slice(-2) as [number, number]; // the last two of at least two
+    const bottom = top + count;
     const outer = indices.map((index, axis) => Math.floor(index / chunks[axis]!));
     // Of the plane within its chunks, counted in planes of a chunk.
     const plane = indices.reduce((at, index, axis) => at * chunks[axis]! + (index % chunks[axis]!), 0);
-    for (let y = 0; y < height; y += chunkHeight) {
+    for (let y = top - (top % chunkHeight); y < bottom; y += chunkHeight) {
       for (let x = 0; x < width; x += chunkWidth) {
         const place = [...outer, y / chunkHeight, x / chunkWidth];
         const chunk = this.#chunk(place);
         const columns = Math.min(chunkWidth, width - x);
-        for (let row = y; row < Math.min(y + chunkHeight, height); row++) {
+        const [first, end] = [Math.max(y, top), Math.min(y + chunkHeight, bottom)];
+        for (let row = first; row < end; row++) {
           const at = (plane * chunkHeight + row - y) * chunkWidth;
-          chunk.data.set(pixels.subarray(row * width + x, row * width + x + columns), at);
+          const from = (row - top) * width + x;
+          chunk.data.set(pixels.subarray(from, from + columns), at);
         }
-        chunk.missing -= 1;
+        chunk.missing -= end - first;
         if (chunk.missing > 0) continue;
         this.#chunks.delete(place.join());
         await this.#store(place, chunk.data);
@@ -77,7 +88,7 @@ export class ChunkWriter {
     );
     if (fill !== 0) data.fill(Number(fill));
     const missing = place
-      .slice(0, -2)
+      .slice(0, -1)
       .reduce((count, at, axis) => count * Math.min(chunks[axis]!, shape[axis]! - at * chunks[axis]!), 1);
     const chunk = { data, missing };
     this.#chunks.set(key, chunk);

@@ -1,6 +1,7 @@
-import { type Axis, pageCountOf } from "../../image/source.js";
+import type { Image } from "../../image/image.js";
+import { type Axis, pageCountOf, pageSizeOf } from "../../image/source.js";
 import type { FolderSink } from "../folderSink.js";
-import type { ImageHeader, ImageWriter } from "../format.js";
+import type { FormatWriter, ImageHeader } from "../format.js";
 import { ChunkWriter } from "./chunkWriter.js";
 import { imageAttributes } from "./imageAttributes.js";
 import { Pyramid } from "./pyramid.js";
@@ -15,7 +16,7 @@ export async function createZarr(
   folder: FolderSink,
   header: ImageHeader,
   name: string,
-): Promise<ImageWriter> {
+): Promise<FormatWriter> {
   const layout = zarrLayoutOf(header);
   const { axes, omeAxes, levels } = layout;
   const { version } = levels[0]!.array;
@@ -31,15 +32,23 @@ export async function createZarr(
     }),
     header.dtype,
   );
+  const { height: pageRows } = pageSizeOf(header);
   let page = 0;
+  let top = 0;
+  const write = async ({ height, data }: Image): Promise<void> => {
+    const indices = pageIndices(header, page);
+    await pyramid.write(
+      axes.slice(0, -2).map((axis) => indices[axis]!), // one for each axis of the header
+      { top, height, data },
+    );
+    top += height;
+    if (top < pageRows) return;
+    top = 0;
+    page++;
+  };
   return {
-    writePage: async ({ data }) => {
-      const indices = pageIndices(header, page++);
-      await pyramid.write(
-        axes.slice(0, -2).map((axis) => indices[axis]!), // one for each axis of the header
-        data,
-      );
-    },
+    writePage: write,
+    bands: { rows: pyramid.bandRows, write },
     close: () => folder.commit(),
     abort: () => folder.abort(),
   };

@@ -1,5 +1,5 @@
 import { type PixelArrays, type PixelType, pixelArray } from "../../image/image.js";
-import type { ChunkWriter } from "./chunkWriter.js";
+import type { ChunkWriter, PlaneRows } from "./chunkWriter.js";
 
 /** One of the sizes of an image that is being written. */
 export interface Level {
@@ -10,20 +10,20 @@ export interface Level {
   readonly writer: ChunkWriter;
 }
 
-/** The sums of the planes that become one, and how many of them there are yet. */
+/** The sums of the rows of planes that become one, and how many of them there are yet. */
 interface Sums {
   readonly values: Float64Array;
   planes: number;
 }
 
 /**
- * Writes a plane of the full size, and of each smaller size what is complete with it: means of blocks of pixels, integers rounded. Blocks that reach over the last edge are
+ * Writes rows of a plane of the full size, and of each smaller size what is complete with them: means of blocks of pixels, integers rounded. Blocks that reach over the last edge are
  * left out.
  */
 export class Pyramid {
   readonly #levels: readonly Level[];
   readonly #dtype: PixelType;
-  /** Of each level, by the indices of its planes. */
+  /** Of each level, by the indices of its planes and the first of their rows. */
   readonly #sums: readonly Map<string, Sums>[];
 
   constructor(levels: readonly Level[], dtype: PixelType) {
@@ -32,9 +32,14 @@ export class Pyramid {
     this.#sums = levels.map(() => new Map());
   }
 
-  /** `indices` are those of the axes before Y and X. */
-  async write(indices: readonly number[], pixels: PixelArrays[PixelType], level = 0): Promise<void> {
-    await this.#levels[level]!.writer.write(indices, pixels);
+  /** The rows that come at once are a multiple of it, so that no block of any level is cut; the last of a plane are what is left. */
+  get bandRows(): number {
+    return this.#levels.slice(1).reduce((rows, { factors }) => rows * factors.at(-2)!, 1);
+  }
+
+  /** The next rows of the plane at `indices` of the axes before Y and X. */
+  async write(indices: readonly number[], rows: PlaneRows, level = 0): Promise<void> {
+    await this.#levels[level]!.writer.write(indices, rows);
     const next = this.#levels[level + 1];
     if (!next) return;
     const { shape, factors } = next;
@@ -42,23 +47,27 @@ export class Pyramid {
     if (smaller.some((index, axis) => index >= shape[axis]!)) return;
     const planes = factors.slice(0, -2).reduce((a, b) => a * b, 1);
     const width = this.#levels[level]!.shape.at(-1)!;
-    const made = pixelArray(this.#dtype, shape.at(-2)! * shape.at(-1)!);
+    const [down, columns] = [factors.at(-2)!, shape.at(-1)!];
+    const top = rows.top / down;
+    const height = Math.min(Math.floor(rows.height / down), shape.at(-2)! - top);
+    if (height <= 0) return;
+    const made = pixelArray(this.#dtype, height * columns);
     if (planes === 1) {
-      means(made, pixels, width, next);
-      return this.write(smaller, made, level + 1);
+      means(made, rows.data, width, next);
+      return this.write(smaller, { top, height, data: made }, level + 1);
     }
-    const key = smaller.join();
+    const key = [...smaller, top].join();
     const waiting = this.#sums[level]!;
     const sums = waiting.get(key) ?? { values: new Float64Array(made.length), planes: 0 };
     waiting.set(key, sums);
-    eachRow(pixels, width, next, (row, at) => {
+    eachRow(rows.data, width, height, next, (row, at) => {
       for (let x = 0; x < row.length; x++) sums.values[at + x]! += row[x]!;
     });
     if (++sums.planes < planes) return;
     waiting.delete(key);
     const count = factors.reduce((a, b) => a * b, 1);
     for (let i = 0; i < made.length; i++) made[i] = this.#rounded(sums.values[i]! / count);
-    await this.write(smaller, made, level + 1);
+    await this.write(smaller, { top, height, data: made }, level + 1);
   }
 
   #rounded(value: number): number {
@@ -74,7 +83,7 @@ function means(
 ): void {
   const count = level.factors.at(-2)! * level.factors.at(-1)!;
   const isFloat = made instanceof Float32Array;
-  eachRow(pixels, width, level, (row, at) => {
+  eachRow(pixels, width, made.length / level.shape.at(-1)!, level, (row, at) => {
     for (let x = 0; x < row.length; x++) {
       const mean = row[x]! / count;
       made[at + x] = isFloat ? mean : Math.round(mean);
@@ -82,15 +91,16 @@ function means(
   });
 }
 
-/** The sums of blocks of a plane, one row of blocks at a time, with the index of its first block. */
+/** The sums of so many rows of blocks, one row at a time, with the index of its first block. */
 function eachRow(
   pixels: PixelArrays[PixelType],
   width: number,
+  rows: number,
   { shape, factors }: Level,
   use: (row: Float64Array, at: number) => void,
 ): void {
-  const [rows, columns] = shape.slice(-2) as [number, number]; // the last two of at least two
-  const [down, across] = factors.slice(-2) as [number, number]; // as above
+  const columns = shape.at(-1)!;
+  const [down, across] = factors.slice(-2) as [number, number]; // the last two of at least two
   const row = new Float64Array(columns);
   for (let y = 0; y < rows; y++) {
     row.fill(0);
