@@ -27,7 +27,8 @@ export function checkedWriter(name: string, writer: FormatWriter, header: ImageH
       if (page.width !== size.width || page.height !== size.height || page.dtype !== dtype) {
         await refuse(`expected pages of ${sizeText(size)} ${dtype}, ${got(page)}`);
       }
-      if (top > 0) await refuse(`expected the other rows of page ${written}, of which ${top} came, got a page`);
+      if (top > 0)
+        await refuse(`expected the other rows of page ${written}, of which ${top} came, got a page`);
       if (written === count) await refuse(`expected ${count} pages, got more`);
       written++;
       await writer.writePage(page);
