@@ -6,13 +6,16 @@ import { openAtomic } from "../../src/files/atomicWrite.js";
 import { createImageFile, writeImageFile } from "../../src/files/createImageFile.js";
 import { openImageFile, openStack, readStack } from "../../src/files/openImageFile.js";
 import type { ImageHeader } from "../../src/formats/format.js";
+import { openImage } from "../../src/formats/openImage.js";
+import { blobSink } from "../../src/formats/sink.js";
 import { createTiff } from "../../src/formats/tiff/createTiff.js";
 import { imageMetadataOf, type TiffMetadata } from "../../src/formats/tiff/tiffMetadata.js";
 import { ascii, rational, shorts } from "../../src/formats/tiff/tiffTags.js";
 import { tiffMetadataOf } from "../../src/formats/tiff/tiffWritten.js";
-import { type Image, type PixelType, pixelArray } from "../../src/image/image.js";
+import { type Image, type PixelArrays, type PixelType, pixelArray } from "../../src/image/image.js";
 import { InputError } from "../../src/image/inputError.js";
 import { calibrationOf, type ImageMetadata } from "../../src/image/metadata.js";
+import { countedBytes } from "./handmadeTiff.js";
 import { tiffFixtures } from "./tiffFixtures.js";
 
 const folder = temporaryFolder();
@@ -87,6 +90,32 @@ describe("what is written is read back", () => {
     const expected = Buffer.concat(pages.map(({ data }) => Buffer.from(data.buffer)));
     expect(bytes.subarray(16, 16 + expected.length).equals(expected)).toBe(true);
   });
+
+  test.each(["uint8", "uint16", "int16", "float32"] as const)(
+    "%s, compressed: in strips of about 256 KiB, of which a window inflates those that it touches",
+    async (dtype) => {
+      const [width, height] = [700, 1100];
+      const whole = page(dtype, 7, width, height);
+      const sink = blobSink();
+      const writer = await createTiff(sink, { ...header(dtype, 1, width, height), compression: "deflate" });
+      await writer.writePage(whole);
+      await writer.close();
+      const bytes = countedBytes(new Uint8Array(await sink.blob().arrayBuffer()));
+      const source = await openImage("large.tif", bytes);
+      const rows = source.chunks.at(-2)!;
+      expect(rows * width * whole.data.BYTES_PER_ELEMENT).toBeGreaterThan(2 ** 17);
+      expect(rows * width * whole.data.BYTES_PER_ELEMENT).toBeLessThan(2 ** 19);
+      const opened = bytes.bytesRead;
+      const [top, bottom] = [2 * rows - 2, 2 * rows + 3];
+      const window = await source.read({ Y: [top, bottom] });
+      const isPart = (part: PixelArrays[PixelType], from: number): boolean =>
+        part.every((value, i) => value === whole.data[from + i]);
+      expect(window.data).toHaveLength((bottom - top) * width);
+      expect(isPart(window.data, top * width)).toBe(true);
+      expect(bytes.bytesRead - opened).toBeLessThan((2.1 * rows * bytes.byteLength) / height);
+      expect(isPart((await source.read()).data, 0)).toBe(true);
+    },
+  );
 
   test("many pages, one by one", async () => {
     const path = join(folder, "many.tif");

@@ -46,9 +46,9 @@ const inRows =
     }
   };
 
-const tiff = (dtype: "uint16" | "float32", storage: TiffStorage): ImageHeader => ({
+const tiff = (dtype: "uint16" | "float32", storage: TiffStorage, width = 21): ImageHeader => ({
   axes: ["T", "Y", "X"],
-  shape: [2, 53, 21],
+  shape: [2, 53, width],
   dtype,
   metadata: imageMetadataOf({ storage }),
 });
@@ -80,6 +80,7 @@ const cases: readonly (readonly [string, string, () => ImageHeader | Promise<Ima
   ["a TIFF", "a.tif", () => tiff("uint16", { compression: "none" })],
   ["a TIFF of floats", "a.tif", () => tiff("float32", { compression: "none" })],
   ["a deflated TIFF", "a.tif", () => tiff("float32", { compression: "deflate" })],
+  ["a deflated TIFF of several strips", "a.tif", () => tiff("uint16", { compression: "deflate" }, 6000)],
   ["a TIFF of tiles", "a.tif", () => tiff("uint16", { compression: "none", tile })],
   ["a deflated TIFF of tiles", "a.tif", () => tiff("uint16", { compression: "deflate", tile })],
   ["a PNG", "a.png", () => ({ axes: ["Y", "X"], shape: [53, 21], dtype: "uint8" })],

@@ -13,13 +13,16 @@ export interface CreateTiffOptions {
 
 const CLASSIC_LIMIT = 2 ** 32;
 
+/** A strip of compressed pixels has so many bytes before, about, so that of a window only those are inflated that it touches. */
+const STRIP_BYTES = 2 ** 18;
+
 /** Directories are put together so many bytes at a time. */
 const WRITE_BYTES = 2 ** 20;
 
 /**
- * Starts a single-channel little-endian TIFF (BigTIFF above 4 GiB), one strip per page, or tiles where the image comes from tiles; compressed where that was. Pixels come first,
- * without gaps when uncompressed, and the directories last, so that ImageJ's reading of `images=N` as contiguous planes holds too.
- * What is deflated is predicted, integers with predictor 2 and floats with 3.
+ * Starts a single-channel little-endian TIFF (BigTIFF above 4 GiB): in tiles where the image comes from tiles, else in strips, of which a page that is not compressed has one; compressed where the
+ * image was. Pixels come first, without gaps when uncompressed, and the directories last, so that ImageJ's reading of `images=N` as contiguous planes holds too.
+ * What is deflated in tiles is predicted, integers with predictor 2 and floats with 3.
  */
 export async function createTiff(
   sink: Sink,
@@ -28,10 +31,16 @@ export async function createTiff(
 ): Promise<FormatWriter> {
   const metadata = tiffMetadataOf(header);
   const compression = header.compression ?? metadata.storage?.compression ?? "none";
+  const { width, height } = pageSizeOf(header);
+  const { dtype } = header;
+  const rowBytes = width * pixelArray(dtype, 0).BYTES_PER_ELEMENT;
   const format: PageFormat = {
-    ...pageSizeOf(header),
-    dtype: header.dtype,
+    width,
+    height,
+    dtype,
     storage: { ...metadata.storage, compression },
+    rowsPerStrip:
+      compression === "none" ? height : Math.min(height, Math.max(1, Math.round(STRIP_BYTES / rowBytes))),
   };
   const { tile } = format.storage;
   const pages: WrittenBlock[][] = [];
@@ -42,9 +51,10 @@ export async function createTiff(
     if (top === 0) pages.push([]);
     const blocks = pages.at(-1)!;
     for (const block of blocksOf(rows, format)) {
-      const bytes = compression === "deflate" ? await deflate(predicted(block)) : bytesOf(block.data);
+      const bytes = compression === "deflate" ? await deflate(predicted(block, format)) : bytesOf(block.data);
       await sink.write(bytes, position);
-      const strip = tile ? undefined : blocks.pop();
+      // Rows that are not compressed go on with the strip of those before.
+      const strip = tile || compression !== "none" ? undefined : blocks.pop();
       blocks.push({ offset: strip?.offset ?? position, bytes: (strip?.bytes ?? 0) + bytes.length });
       position += bytes.length;
     }
@@ -53,8 +63,7 @@ export async function createTiff(
   };
   return {
     writePage: write,
-    // What is deflated is so as one strip.
-    ...((tile || compression === "none") && { bands: { rows: tile?.height ?? 1, write } }),
+    bands: { rows: tile?.height ?? (compression === "none" ? 1 : format.rowsPerStrip), write },
     close: async () => {
       const tagsOf = (page: number, big: boolean) => tagsOfPage(page, format, pages[page]!, metadata, big);
       const start = align(position);
@@ -95,15 +104,20 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   return out;
 }
 
-/** Rows of a page as a strip, or their tiles, row by row of them; those at the right and at the bottom are filled up with zeros. */
-function* blocksOf(rows: Image, { storage: { tile } }: PageFormat): Generator<Image> {
-  if (!tile) {
-    yield rows;
-    return;
+/** Rows of a page as strips, or their tiles, row by row of them; those at the right and at the bottom are filled up with zeros. */
+function* blocksOf(rows: Image, { rowsPerStrip, storage: { tile } }: PageFormat): Generator<Image> {
+  const step = tile ?? { width: rows.width, height: rowsPerStrip };
+  for (let top = 0; top < rows.height; top += step.height) {
+    for (let left = 0; left < rows.width; left += step.width) {
+      yield tile ? tileOf(rows, left, top, tile) : stripOf(rows, top, rowsPerStrip);
+    }
   }
-  for (let top = 0; top < rows.height; top += tile.height) {
-    for (let left = 0; left < rows.width; left += tile.width) yield tileOf(rows, left, top, tile);
-  }
+}
+
+function stripOf({ width, height, dtype, data }: Image, top: number, rows: number): Image {
+  const bottom = Math.min(height, top + rows);
+  // As in `tileOf`.
+  return { width, height: bottom - top, dtype, data: data.subarray(top * width, bottom * width) } as Image;
 }
 
 function tileOf(
@@ -133,8 +147,18 @@ function bytesOf({ buffer, byteOffset, byteLength }: PixelArrays[PixelType]): Ui
   return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
 }
 
-function predicted(image: Image): Uint8Array<ArrayBuffer> {
-  return predictorOf(image.dtype) === 3 ? floatDifferences(image) : differences(image);
+function predicted(image: Image, format: PageFormat): Uint8Array<ArrayBuffer> {
+  const predictor = predictorOf(format);
+  switch (predictor) {
+    case 1:
+      return bytesOf(image.data);
+    case 2:
+      return differences(image);
+    case 3:
+      return floatDifferences(image);
+    default:
+      throw new Error(`createTiff: unknown predictor ${predictor satisfies never}`);
+  }
 }
 
 /** Differences along rows (modulo 2^bits). */

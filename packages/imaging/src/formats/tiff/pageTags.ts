@@ -14,6 +14,8 @@ export interface PageFormat {
   readonly height: number;
   readonly dtype: PixelType;
   readonly storage: TiffStorage;
+  /** Of pages that are not in tiles. */
+  readonly rowsPerStrip: number;
 }
 
 const SAMPLE_FORMATS: Readonly<Record<PixelType, { bits: number; format: number }>> = {
@@ -23,36 +25,44 @@ const SAMPLE_FORMATS: Readonly<Record<PixelType, { bits: number; format: number 
   float32: { bits: 32, format: 3 },
 };
 
-/** How values are predicted from their neighbours before they are deflated: horizontal differences, of floats those of their bytes. */
-export const predictorOf = (dtype: PixelType): 2 | 3 => (dtype === "float32" ? 3 : 2);
+/**
+ * How values are predicted from their neighbours before they are deflated: in tiles by horizontal differences, of floats those of their bytes; not at all in strips, since ImageJ, which reads no
+ * tiles, takes the differences of deflated pixels for the pixels (1.53).
+ */
+export function predictorOf({ dtype, storage: { tile, compression } }: PageFormat): 1 | 2 | 3 {
+  if (!tile || compression === "none") return 1;
+  return dtype === "float32" ? 3 : 2;
+}
 
 /** All tags of page `index`; the first one has those of the file. What says how its pixels are stored is never one that was kept. */
 export function tagsOfPage(
   index: number,
-  { width, height, dtype, storage }: PageFormat,
+  format: PageFormat,
   blocks: readonly WrittenBlock[],
   metadata: TiffMetadata,
   big: boolean,
 ): Tag[] {
-  const { bits, format } = SAMPLE_FORMATS[dtype];
+  const { width, height, dtype, storage, rowsPerStrip } = format;
+  const sample = SAMPLE_FORMATS[dtype];
   const { whiteIsZero, colorMap, ofPages, ofFile } = metadata;
-  const palette = colorMap?.length === 3 * 2 ** bits ? colorMap : undefined;
+  const palette = colorMap?.length === 3 * 2 ** sample.bits ? colorMap : undefined;
   const at = blocks.map(({ offset }) => offset);
   const lengths = blocks.map(({ bytes }) => bytes);
   const { tile, compression } = storage;
+  const predictor = predictorOf(format);
   const stored: Tag[] = [
     longs(256, width),
     longs(257, height),
-    shorts(258, bits),
+    shorts(258, sample.bits),
     shorts(259, compression === "deflate" ? 8 : 1),
     shorts(262, palette ? 3 : whiteIsZero ? 0 : 1),
     shorts(277, 1),
     ...(tile
       ? [longs(322, tile.width), longs(323, tile.height), offsets(324, at, big), offsets(325, lengths, big)]
-      : [offsets(273, at, big), longs(278, height), offsets(279, lengths, big)]),
-    ...(compression === "deflate" ? [shorts(317, predictorOf(dtype))] : []),
+      : [offsets(273, at, big), longs(278, rowsPerStrip), offsets(279, lengths, big)]),
+    ...(predictor > 1 ? [shorts(317, predictor)] : []),
     ...(palette ? [shorts(320, ...palette)] : []),
-    shorts(339, format),
+    shorts(339, sample.format),
   ];
   const own = [
     ...(index === 0 ? [...tagsOfFile(metadata), ...(ofFile ?? [])] : []),

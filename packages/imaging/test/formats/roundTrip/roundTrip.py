@@ -55,6 +55,8 @@ def make(folder):
     tifffile.imwrite(at('shaped.tif'), pixels(4, 6, 9), photometric='minisblack')
     tifffile.imwrite(at('shaped-axes.tif'), pixels(2, 3, 6, 9), photometric='minisblack', metadata={'axes': 'CZYX', 'sample': 'seven'})
     tifffile.imwrite(at('palette.tif'), pixels(6, 9, dtype='u1'), photometric='palette', colormap=ramp(255, 128, 0).astype('u2') * 257, metadata=None)
+    for dtype in 'uint16', 'float32':
+        tifffile.imwrite(at(f'strips-{dtype}.tif'), pixels(900, 410, dtype=dtype), photometric='minisblack', metadata=None, compression='zlib', rowsperstrip=40)
     if not has_imagej(): return
     imagej(f'''
 open("{at('ij-hyperstack.tif')}");
@@ -126,7 +128,7 @@ function describe(path, name) {{
     getMinAndMax(low, high); getLut(r, g, b); line("channel " + k + " " + low + " " + high + " " + r[128] + " " + g[128] + " " + b[128] + " " + r[255] + " " + g[255] + " " + b[255]);
   }}
   line("info " + replace(getMetadata("Info"), "\\n", "|")); line("value " + calibrate(100));
-  for (i = 1; i <= nSlices; i++) {{ setSlice(i); line("label " + getMetadata("Label") + " pixel " + getPixel(3, 2)); }}
+  for (i = 1; i <= nSlices; i++) {{ setSlice(i); getRawStatistics(n, mean); line("label " + getMetadata("Label") + " pixel " + getPixel(3, 2) + " mean " + mean); }}
   line("selection " + selectionType());
   for (i = 0; i < Overlay.size; i++) {{
     Overlay.activateSelection(i); getSelectionBounds(x, y, bw, bh); Roi.getPosition(rc, rz, rt); line("overlay " + x + " " + y + " " + bw + " " + bh + " at " + rc + " " + rz + " " + rt);
