@@ -1,3 +1,4 @@
+import type { Document } from "@xmldom/xmldom";
 import type { AxisCalibration, ImageMetadata } from "../../image/metadata.js";
 import { type Axis, axisNames } from "../../image/source.js";
 import type { ImageHeader } from "../format.js";
@@ -8,12 +9,12 @@ import { annotateOme } from "./omeProvenance.js";
 const STEPS = { X: "PhysicalSizeX", Y: "PhysicalSizeY", Z: "PhysicalSizeZ", T: "TimeIncrement" } as const;
 
 /**
- * Steps, names of channels and the text of an OME description's first image that the file has planes of. Lengths are in micrometres and times in seconds unless it says
+ * Steps, names of channels and the text of an OME document's first image that the file has planes of. Lengths are in micrometres and times in seconds unless it says
  * otherwise.
  */
-export function omeMetadata(description: string, places: readonly OmePlace[] | undefined): ImageMetadata {
+export function omeMetadata(document: Document, places: readonly OmePlace[] | undefined): ImageMetadata {
   const image = places?.[0]?.image ?? 0;
-  const root = parseOme(description)?.documentElement;
+  const root = document.documentElement;
   const element = root ? elementsIn(root, "Image")[image] : undefined;
   const [pixels] = element ? elementsIn(element, "Pixels") : [];
   if (!element || !pixels) return {};

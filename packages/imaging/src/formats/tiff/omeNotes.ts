@@ -1,9 +1,9 @@
-import { elementsIn, parseOme } from "./omeDocument.js";
+import type { Document } from "@xmldom/xmldom";
+import { elementsIn } from "./omeDocument.js";
 import { filesOf } from "./omePlanes.js";
 
-/** What of an OME description is not read or kept, see `ImageMetadata`. `accounted`: it says of every page what it is. */
-export function notesOfOme(description: string, accounted: boolean): string[] {
-  const document = parseOme(description);
+/** What of an OME description is not read or kept, see `ImageMetadata`: of its document, undefined where it is none. `accounted`: it says of every page what it is. */
+export function notesOfOme(document: Document | undefined, accounted: boolean): string[] {
   const root = document?.documentElement;
   if (!document || !root) return ["its OME-XML is damaged and not kept"];
   const [elsewhere] = elementsIn(root, "BinaryOnly");

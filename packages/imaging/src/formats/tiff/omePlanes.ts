@@ -1,7 +1,7 @@
 import type { Document, Element } from "@xmldom/xmldom";
 import type { PlaneAxes } from "../../image/planeSelection.js";
 import type { Axis } from "../../image/source.js";
-import { elementsIn, numberIn, parseOme } from "./omeDocument.js";
+import { elementsIn, numberIn } from "./omeDocument.js";
 
 /** Where a plane belongs: the image of the document (a position, a series), and its indices in it. */
 export interface OmePlace {
@@ -28,9 +28,7 @@ export type PlaneAxis = "C" | "Z" | "T";
  * the same extents follow one another along T, the slowest axis then; of images of other extents, and of planes that are not all of an interval of each axis, the pages are a plain stack.
  * Undefined where the description does not say of every page what it is.
  */
-export function omePlanes(description: string, pageCount: number): OmePlanes | undefined {
-  const document = parseOme(description);
-  if (!document) return undefined;
+export function omePlanes(document: Document, pageCount: number): OmePlanes | undefined {
   const placed: (OmePlace | undefined)[] = Array.from({ length: pageCount }, () => undefined);
   const orders: string[] = [];
   const here = isHere(document);

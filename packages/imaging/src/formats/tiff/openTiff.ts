@@ -5,6 +5,8 @@ import { planarSource } from "../../image/planarSource.js";
 import { metadataOfSelection, selectPlanes } from "../../image/planeSelection.js";
 import type { ImageSource } from "../../image/source.js";
 import type { RandomAccess } from "../randomAccess.js";
+import { parseOme } from "./omeDocument.js";
+import { omePlanes } from "./omePlanes.js";
 import { readPixels } from "./readPixels.js";
 import { type FilePlanes, planesOf } from "./tiffAxes.js";
 import { readLayout } from "./tiffLayout.js";
@@ -27,9 +29,11 @@ export async function openTiff(bytes: RandomAccess, name: string, range?: PageRa
   await checkSignature(bytes, name);
   const { pages, pageCount, undescribed, metadata: tiff } = await readLayout(bytes, name, range);
   const { width, height, dtype, chunk } = pages[0]!;
-  const file = planesOf(tiff.description, pageCount, undescribed);
+  const ome = tiff.description === undefined ? undefined : parseOme(tiff.description);
+  const file: FilePlanes =
+    (ome && omePlanes(ome, pageCount)) ?? planesOf(tiff.description, pageCount, undescribed);
   const metadata = {
-    ...imageMetadataOf({ ...inOrder(tiff, file), planes: file }),
+    ...imageMetadataOf({ ...inOrder(tiff, file), planes: file }, ome),
     ...(file.mixed && { mixed: file.mixed }),
     ...(file.unnamed && { unnamed: file.unnamed }),
     ...positionsOf(file),

@@ -1,7 +1,7 @@
 import type { PlaneAxes } from "../../image/planeSelection.js";
 import type { Axis } from "../../image/source.js";
 import { imagejPlanes } from "./imagejDescription.js";
-import { type OmePlace, omePlanes } from "./omePlanes.js";
+import type { OmePlace } from "./omePlanes.js";
 import { tifffilePlanes, unnamedExtents } from "./tifffileDescription.js";
 
 /** How the pages of a file lie along axes. */
@@ -17,7 +17,7 @@ export interface FilePlanes extends PlaneAxes {
 }
 
 /**
- * How a description that accounts for every page says that they lie; one of several axes also where there are fewer or more steps of the slowest, as of an acquisition that was
+ * How ImageJ's or tifffile's description that accounts for every page says that they lie; one of several axes also where there are fewer or more steps of the slowest, as of an acquisition that was
  * stopped. Else as `undescribed` says: T, or nothing for a single page.
  */
 export function planesOf(
@@ -26,9 +26,8 @@ export function planesOf(
   undescribed: PlaneAxes = pageCount > 1 ? { axes: ["T"], shape: [pageCount] } : { axes: [], shape: [] },
 ): FilePlanes {
   if (description === undefined) return undescribed;
-  const described = omePlanes(description, pageCount) ?? describedPlanes(description, pageCount);
   return (
-    described ??
+    describedPlanes(description, pageCount) ??
     unnamedPlanes(description, pageCount, undescribed) ??
     otherwiseDescribed(description, pageCount) ??
     undescribed

@@ -1,8 +1,9 @@
+import type { Document } from "@xmldom/xmldom";
 import type { ImageMetadata } from "../../image/metadata.js";
 import { imagejImageMetadata, isImagej, resolutionSteps } from "./imagejDescription.js";
 import type { ImagejRecord } from "./imagejMetadata.js";
 import { omeMetadata } from "./omeDescription.js";
-import { isOme } from "./omeDocument.js";
+import { isOme, parseOme } from "./omeDocument.js";
 import { notesOfOme } from "./omeNotes.js";
 import type { FilePlanes } from "./tiffAxes.js";
 import { isTifffile } from "./tifffileDescription.js";
@@ -41,30 +42,31 @@ export interface TiffMetadata {
   readonly notes?: readonly string[];
 }
 
-/** A TIFF's metadata in the terms of all formats, with all of it as the format's own. */
-export function imageMetadataOf(tiff: TiffMetadata): ImageMetadata {
-  const notes = [...(tiff.notes ?? []), ...omeNotes(tiff)];
+/** A TIFF's metadata in the terms of all formats, with all of it as the format's own. `ome` is the document of its description where that is OME's. */
+export function imageMetadataOf(
+  tiff: TiffMetadata,
+  ome: Document | undefined = tiff.description === undefined ? undefined : parseOme(tiff.description),
+): ImageMetadata {
+  const notes = [...(tiff.notes ?? []), ...omeNotes(tiff, ome)];
   return {
-    ...sharedMetadata(tiff),
+    ...sharedMetadata(tiff, ome),
     ...(notes.length > 0 && { notes }),
     own: { format: "TIFF", calibration: calibrationIn(tiff), display: tiff },
   };
 }
 
-function sharedMetadata(tiff: TiffMetadata): ImageMetadata {
+function sharedMetadata(tiff: TiffMetadata, ome: Document | undefined): ImageMetadata {
   const { description, imagej = [], ofFile = [], ofPages = [], planes } = tiff;
   const tags = [...ofFile, ...(ofPages[0] ?? [])];
   if (description !== undefined && isImagej(description))
     return imagejImageMetadata(description, imagej, tags);
-  if (description !== undefined && isOme(description)) return omeMetadata(description, planes?.places);
+  if (ome) return omeMetadata(ome, planes?.places);
   const text = tags.find(({ tag }) => tag === TAGS.imageDescription);
   return { ...(text && { text: textOf(text).text }), ...tagCalibration(tags) };
 }
 
-function omeNotes({ description, planes }: TiffMetadata): string[] {
-  return description !== undefined && isOme(description)
-    ? notesOfOme(description, planes?.places !== undefined)
-    : [];
+function omeNotes({ description, planes }: TiffMetadata, ome: Document | undefined): string[] {
+  return description !== undefined && isOme(description) ? notesOfOme(ome, planes?.places !== undefined) : [];
 }
 
 /** What is true of other quantities at the same places: all but what speaks of the grey values, as descriptions in people's words do. */
