@@ -93,6 +93,41 @@ describe("a set of files", () => {
     expect(root!.getAttribute("UUID")).not.toBe(uuid(own));
   });
 
+  test("of all files together, the results have each time once, and refer to no other file", async () => {
+    const times = [1, 2].flatMap((at) =>
+      [0, 1].map(
+        (page) =>
+          `<TiffData FirstT="${2 * (at - 1) + page}" IFD="${page}"><UUID FileName="t${at}.ome.tif">${uuid(at)}</UUID></TiffData>`,
+      ),
+    );
+    const planes = [0, 1, 2, 3].map((t) => `<Plane TheC="0" TheZ="0" TheT="${t}" DeltaT="${3 * t}"/>`);
+    const inside = [...times, ...planes].join("");
+    const whole = document(
+      `<Image ID="Image:0">${pixels(0, "CZT", [1, 1, 4], inside).replace(/<Channel ID="Channel:0:1"[^>]*>/, "")}</Image>`,
+    );
+    const results = [];
+    for (const own of [1, 2]) {
+      const source = await open(whole.replace(uuid(1), uuid(own)), 2);
+      expect(source).toMatchObject({ axes: ["T", "Y", "X"], shape: [2, 3, 4] });
+      const { again, root } = await written(source);
+      expect(again.metadata).toMatchObject({ channels: ["DAPI"], calibration: { T: { step: 3 } } });
+      expect(again.metadata.notes).toBeUndefined();
+      results.push(root!);
+    }
+    const delays = results.map((root) =>
+      childrenOf(pixelsOf(root), "Plane").map((plane) => plane.getAttribute("DeltaT")),
+    );
+    expect(delays).toEqual([
+      ["0", "3"],
+      ["6", "9"],
+    ]);
+    const files = results.flatMap((root) =>
+      childrenOf(pixelsOf(root), "TiffData").flatMap((data) => childrenOf(data, "UUID")),
+    );
+    expect(files).toEqual([]);
+    expect(new Set(results.map((root) => root.getAttribute("UUID"))).size).toBe(2);
+  });
+
   test("one that is a part of none of these is a plain stack", async () => {
     const source = await open(file(3), 2);
     expect(source).toMatchObject({ axes: ["T", "Y", "X"] });
