@@ -147,7 +147,7 @@ function inTerminal(
   return new Promise((resolve, reject) => {
     const command = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(" ");
     const child = spawn("script", ["-qec", command, "/dev/null"], {
-      env: { ...process.env, TERM: "xterm", NO_COLOR: undefined, FORCE_COLOR: undefined },
+      env: { ...process.env, TERM: "xterm", NO_COLOR: undefined, FORCE_COLOR: undefined, CI: undefined },
       stdio: ["pipe", "pipe", "inherit"],
     });
     let out = "";
