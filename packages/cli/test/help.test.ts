@@ -112,6 +112,7 @@ test("colours are for terminals, unless NO_COLOR or FORCE_COLOR says otherwise",
   vi.stubEnv("NO_COLOR", undefined);
   vi.stubEnv("FORCE_COLOR", undefined);
   vi.stubEnv("TERM", "xterm");
+  vi.stubEnv("CI", undefined); // where it is set, Node sees no colours
   expect(await printed(false)).toMatch(/^clidim: /);
   expect(await printed(true)).toContain("\u001b[31mclidim:\u001b[39m ");
   vi.stubEnv("FORCE_COLOR", "1");
