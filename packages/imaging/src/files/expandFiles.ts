@@ -1,5 +1,5 @@
 import { type Dirent, existsSync } from "node:fs";
-import { readdir, realpath } from "node:fs/promises";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import picomatch from "picomatch";
 import { formatOfName, formatsText } from "../formats/formatOfName.js";
@@ -31,7 +31,7 @@ export interface ExpandOptions {
 /**
  * The files that texts of a command line stand for, each of them a path, a pattern (`*`, `?`, `[a-c]`, `{a,b}`, and `**` for folders at any depth) or a folder, which stands for the image files in
  * it; behind each a page range may stand: `fov*.tif#0-8`. What exists by the very name is that, whatever is in the name. In the order given; what a pattern or a folder stands for is in natural order
- * (`t2.tif` before `t10.tif`), found once, and without hidden files. A path of nothing and an address of the web are left as they are, for whoever opens them; `InputError`s: a pattern that matches nothing, a folder without images,
+ * (`t2.tif` before `t10.tif`), found once, and without hidden files, pipes and devices. A path of nothing and an address of the web are left as they are, for whoever opens them; `InputError`s: a pattern that matches nothing, a folder without images,
  * one that cannot be read.
  */
 export async function expandFiles(
@@ -139,11 +139,18 @@ async function search(folder: string, { depth, results, wanted }: Search): Promi
       const imageFolder = leadsOn && (await isImageFolder(join(path, entry.name)));
       if (leadsOn && !imageFolder) {
         if (level < depth) await visit(name, level + 1);
-      } else if (wanted(name, imageFolder)) found.push(name);
+      } else if (wanted(name, imageFolder) && !(await isSpecial(entry, path))) found.push(name);
     }
   };
   await visit("", 1);
   return found.sort(naturalOrder);
+}
+
+/** Whether an entry of a folder is a pipe, a socket or a device, or leads to one. A link to nothing is told of when it is opened. */
+async function isSpecial(entry: Dirent, folder: string): Promise<boolean> {
+  if (entry.isFile() || entry.isDirectory()) return false;
+  const found = await stat(join(folder, entry.name)).catch(() => undefined);
+  return found !== undefined && !found.isFile() && !found.isDirectory();
 }
 
 async function entriesIn(path: string): Promise<Dirent[]> {

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import type { RandomAccess } from "../formats/randomAccess.js";
 import { InputError } from "../image/inputError.js";
 import { fileError } from "./fileError.js";
@@ -9,7 +9,7 @@ export interface OpenFile extends RandomAccess {
 }
 
 /**
- * Opens a file for reading piece by piece. One that is missing, a folder or may not be read is an `InputError`, as is whatever the file system says later. Any number may be open: the
+ * Opens a file for reading piece by piece. One that is missing, a folder, a pipe, a device or may not be read is an `InputError`, as is whatever the file system says later. Any number may be open: the
  * operating system, which allows a process few, has those open that were read last, and one that is not is opened again when it is read; one that is another file by then is an `InputError`.
  */
 export async function openFile(path: string): Promise<OpenFile> {
@@ -60,10 +60,16 @@ class ReopenedFile implements OpenFile {
   async #open(): Promise<FileHandle> {
     let handle: FileHandle | undefined;
     try {
+      // Before it is opened: to open a pipe waits until another program writes to it, and to open a device may do something.
+      const found = await stat(this.#path);
+      if (found.isDirectory()) throw new InputError(`read ${this.#path}: is a folder, expected a file`);
+      if (!found.isFile()) {
+        throw new InputError(
+          `read ${this.#path}: is a pipe, a socket or a device, expected a file; write the image to a file first`,
+        );
+      }
       handle = await open(this.#path, "r");
-      const stat = await handle.stat();
-      const { dev, ino, size, mtimeMs } = stat;
-      if (stat.isDirectory()) throw new InputError(`read ${this.#path}: is a folder, expected a file`);
+      const { dev, ino, size, mtimeMs } = await handle.stat();
       const identity = [dev, ino, size, mtimeMs].join();
       this.#identity ??= identity;
       if (identity !== this.#identity) {

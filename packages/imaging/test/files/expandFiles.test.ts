@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
@@ -145,3 +146,16 @@ test("paths of nothing are left as they are, and are no page ranges where no fil
   expect(parseFileSpec("none.tif#2")).toEqual({ path: "none.tif", range: { first: 2, last: 2 } });
   expect(() => parseFileSpec(`${at("t1.tif")}#a`)).toThrow(/expected a page or a page range/);
 });
+
+test.skipIf(process.platform === "win32")(
+  "pipes and devices are not found; a link to nothing is",
+  async () => {
+    write("special/a.tif");
+    execFileSync("mkfifo", [at("special/pipe.tif")]);
+    symlinkSync("/dev/null", at("special/device.tif"));
+    symlinkSync(at("special/none"), at("special/lost.tif"));
+    const all = ["special/a.tif", "special/lost.tif"];
+    expect(await files(["special"])).toEqual(all);
+    expect(await files(["special/*.tif"])).toEqual(all);
+  },
+);

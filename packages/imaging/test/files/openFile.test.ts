@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
@@ -45,4 +46,12 @@ test("what is missing or a folder is refused at once", async () => {
   mkdirSync(at("folder"));
   await expect(openFile(at("folder"))).rejects.toThrow(/folder: is a folder, expected a file$/);
   await expect(openFile(at("none"))).rejects.toThrow(/none: no such file or folder$/);
+});
+
+test.skipIf(process.platform === "win32")("a pipe or a device is refused and not waited for", async () => {
+  execFileSync("mkfifo", [at("pipe.tif")]);
+  await expect(openFile(at("pipe.tif"))).rejects.toThrow(
+    /^read .*pipe\.tif: is a pipe, a socket or a device, expected a file; write the image to a file first$/,
+  );
+  await expect(openFile("/dev/null")).rejects.toThrow(/^read \/dev\/null: is a pipe, a socket or a device/);
 });

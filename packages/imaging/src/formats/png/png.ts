@@ -104,7 +104,9 @@ async function readHeader(
     );
   }
   if (depth !== 8 && depth !== 16) {
-    throw new InputError(`${name} has ${depth} bits per pixel, expected 8 or 16; convert it first`);
+    throw new InputError(
+      `${name} has ${depth} ${depth === 1 ? "bit" : "bits"} per pixel, expected 8 or 16; convert it first`,
+    );
   }
   return { width, height, dtype: depth === 8 ? "uint8" : "uint16" };
 }

@@ -51,7 +51,7 @@ function plateError(plate: Readonly<Record<string, unknown>>, name: string): Inp
     isObject(well) && typeof well.path === "string" ? [well.path] : [],
   );
   return new InputError(
-    `${name} is a plate of ${wells.length} wells; give the images of its wells, such as ${name}/${first ?? "A/1"}/0`,
+    `${name} is a plate of ${wells.length} ${wells.length === 1 ? "well" : "wells"}; give the images of its wells, such as ${name}/${first ?? "A/1"}/0`,
   );
 }
 
