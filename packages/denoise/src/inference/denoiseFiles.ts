@@ -290,6 +290,8 @@ function* missingSentences({ input, pages, blank = [], missing = 0 }: DenoisedFi
       : `${input}: ${blank.length} of ${pages} pages are blank (the first: ${first}), and copied as they are`;
   }
   if (missing > 0) {
-    yield `${input}: ${missing} pixels are NaN or infinite; they stay so in the result`;
+    yield missing === 1
+      ? `${input}: 1 pixel is NaN or infinite; it stays so in the result`
+      : `${input}: ${missing} pixels are NaN or infinite; they stay so in the result`;
   }
 }

@@ -221,7 +221,7 @@ export class OtherRun extends InputError {
 
   constructor(path: string, differences: readonly string[]) {
     super(
-      `${path}: a run is gone on with with the same data and configuration, but ${differences.join("; ")}; ` +
+      `${path}: a run goes on with the same data and configuration only, but ${differences.join("; ")}; ` +
         "give the same options as before, or another folder",
       { keys: ["out"] },
     );

@@ -52,7 +52,7 @@ describe("a training on a file of several channels", () => {
     expect((await readManifest(at("alone/manifest.json"), clidim)).data).not.toHaveProperty("axes");
   });
 
-  test("is gone on with with the same planes only", async () => {
+  test("goes on with the same planes only", async () => {
     const resumed = { ...options, noisy: [at("ome.tif")], out: at("chosen"), resume: true };
     await expect(train({ ...resumed, channel: "DAPI" })).rejects.toThrow(
       /of the files channel GFP was used, now channel DAPI/,
