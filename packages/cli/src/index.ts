@@ -1,17 +1,15 @@
+import { exitCodes } from "./exitCodes.js";
 import { runFiltered, terminalBesideFilter, wantsFilter } from "./nativeMessages.js";
-
-// A reader such as `head` may close the pipe before everything is printed, which is no failure of ours.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
+import { outliveOutput } from "./outputStreams.js";
 
 if (wantsFilter()) process.exitCode = await runFiltered();
 else {
   // Only here, since it loads everything.
   const { main } = await import("./main.js");
   const err = terminalBesideFilter() ?? process.stderr;
-  process.exitCode = await main(process.argv.slice(2), { out: process.stdout, err });
+  const outputFailed = outliveOutput(process.stdout, err);
+  const code = await main(process.argv.slice(2), { out: process.stdout, err });
+  process.exitCode = code === exitCodes.success && outputFailed() ? exitCodes.input : code;
 }
 
 export { formatDuration } from "./duration.js";

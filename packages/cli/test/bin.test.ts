@@ -187,6 +187,57 @@ describe.runIf(process.platform === "linux")("in a terminal", () => {
   });
 });
 
+describe.skipIf(process.platform === "win32")("an output that cannot be written to", () => {
+  const many = Array.from({ length: 12 }, (_, i) => at(`many${String(i).padStart(2, "0")}.tif`));
+  /** Runs `clidim denoise` of many files with its output led to `into`. */
+  const denoiseInto = (into: string, out: string): Promise<Ended> => {
+    for (const path of many) copyFileSync(noisy[0]!, path);
+    const command = `"$0" "$@" ${into}`;
+    const args = [process.execPath, bin, "denoise", "--method", "gaussian", "--out", out, ...many];
+    return new Promise((resolve, reject) => {
+      // What ends is the program, not what reads its output.
+      const child = spawn("bash", ["-c", `${command}; exit \${PIPESTATUS[0]}`, ...args]);
+      let [printed, err] = ["", ""];
+      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        printed += text;
+      });
+      child.stderr.setEncoding("utf8").on("data", (text: string) => {
+        err += text;
+      });
+      child.on("error", reject);
+      child.on("close", (code) => resolve({ code, out: printed, err }));
+    });
+  };
+  const recorded = (out: string): string[] =>
+    JSON.parse(readFileSync(join(out, "denoised.json"), "utf8")).results.map(
+      ({ output }: { output: string }) => output,
+    );
+  const names = many.map((path) => path.slice(folder.length + 1));
+
+  test("a reader that closes the pipe ends nothing: all files are denoised and recorded", async () => {
+    const ended = await denoiseInto("| head -1", at("closed"));
+    expect(ended.code, ended.err).toBe(0);
+    expect(ended.out).toMatch(/^[^\n]*many00\.tif[^\n]*\n$/);
+    expect(recorded(at("closed"))).toEqual(names);
+    const both = await denoiseInto("2>&1 | head -1", at("both"));
+    expect(both.code).toBe(0);
+    expect(recorded(at("both"))).toEqual(names);
+  });
+
+  test.runIf(process.platform === "linux")(
+    "a full disk is said in one sentence, and the work goes on",
+    async () => {
+      const { code, err } = await denoiseInto("> /dev/full", at("full"));
+      expect(code).toBe(2);
+      expect(
+        err.match(/^clidim: the output cannot be written \(.*ENOSPC.*\); the work goes on without it$/gm),
+      ).toHaveLength(1);
+      expect(err).not.toMatch(/^ {4}at /m);
+      expect(recorded(at("full"))).toEqual(names);
+    },
+  );
+});
+
 test("a program that is not built says so", async () => {
   mkdirSync(at("bin"));
   copyFileSync(bin, at("bin/clidim.mjs"));
