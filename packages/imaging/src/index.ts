@@ -41,7 +41,7 @@ export {
   sizeText,
 } from "./image/image.js";
 export { InputError } from "./image/inputError.js";
-export { cutPage, type LazyPage, pageInMemory, pagesOf } from "./image/lazyPage.js";
+export { cutPage, type LazyPage, pageInMemory, pagesOf, rowBands } from "./image/lazyPage.js";
 export {
   type LazyStack,
   lazyStack,
@@ -122,7 +122,7 @@ export { fillMissing } from "./missing/fillMissing.js";
 export { largestWhole } from "./missing/largestWhole.js";
 export { blankText, isBlank, missingPixels, withMissing } from "./missing/missingPixels.js";
 export { anscombe, type Float64Plane, inverseAnscombe } from "./noise/anscombe.js";
-export { gaussianBlur } from "./noise/gaussianBlur.js";
+export { gaussianBlur, gaussianRadius } from "./noise/gaussianBlur.js";
 export { estimateNoise, type NoiseModel } from "./noise/noiseModel.js";
 export { stabilized, stabilizer } from "./noise/stabilized.js";
 export { fitUnits, LARGEST_DRIFT, otherUnits, type UnitFit } from "./registration/fitUnits.js";

@@ -1,4 +1,4 @@
-import { InputError, type Plane, sizeText } from "@clidim/imaging";
+import { cutPlane, InputError, type LazyPage, type Plane, rowBands, sizeText } from "@clidim/imaging";
 import { type ClassicalMethod, methodId } from "../protocol/method.js";
 import type { FilesDenoiser } from "./fileDenoiser.js";
 import { interruptible, letThrough } from "./interruptible.js";
@@ -31,6 +31,19 @@ export function classicalDenoiser(method: ClassicalMethod): FilesDenoiser {
             parameters,
             sentence: `${title}: ${method.describe(parameters)}, chosen on the image itself`,
           },
+          ...(method.reach && {
+            bands: (noisy, pixels, onPart) =>
+              bandsWithin(
+                noisy,
+                method.reach!(parameters),
+                pixels,
+                async (part) => {
+                  await letThrough(signal);
+                  return method.apply(part, parameters);
+                },
+                onPart,
+              ),
+          }),
           async denoise(noisy, _index, onPart) {
             await letThrough(signal);
             const denoised = method.apply(noisy, parameters);
@@ -40,4 +53,21 @@ export function classicalDenoiser(method: ClassicalMethod): FilesDenoiser {
         };
       },
   };
+}
+
+/** A page by bands, each denoised with as many rows above and below as its result depends on. */
+async function* bandsWithin(
+  page: LazyPage,
+  reach: number,
+  pixels: number,
+  denoise: (part: Plane) => Promise<Plane>,
+  onPart: (passes: number) => void,
+): AsyncIterable<Plane> {
+  const { width, height } = page;
+  for (const band of rowBands(page, pixels)) {
+    const [top, bottom] = [Math.max(0, band.y - reach), Math.min(height, band.y + band.height + reach)];
+    const denoised = await denoise(await page.read({ x: 0, y: top, width, height: bottom - top }));
+    yield cutPlane(denoised, { ...band, y: band.y - top });
+    onPart((band.y + band.height) / height);
+  }
 }

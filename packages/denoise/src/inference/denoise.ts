@@ -2,7 +2,8 @@ import { compile, type Tensor, tensor } from "@clidim/tensor";
 import type { MethodVariables, TrainedMethod } from "../protocol/method.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
 import { largestTile } from "./largestTile.js";
-import { mapTiles } from "./mapTiles.js";
+import { type MapTile, mapTiles, type TilesOptions } from "./mapTiles.js";
+import { type PageRows, tileBands } from "./tileBands.js";
 
 export interface DenoiserOptions {
   /** Largest side of what goes through the network at once, in pixels. Default: what the device's memory allows. */
@@ -36,8 +37,55 @@ export function denoiser<C extends RunConfiguration>(
   method: Applied<C>,
   configuration: C,
   variables: MethodVariables | (() => MethodVariables),
-  { maxTileSide }: DenoiserOptions = {},
+  options: DenoiserOptions = {},
 ): Denoiser {
+  const tiles = networkTiles(method, configuration, variables, options);
+  return async (page, width, height, { onTile } = {}) => {
+    checkPage("denoise", page, width, height);
+    const { size, map } = await tiles(onTile);
+    const [output] = await mapTiles(page, width, height, size, map);
+    return output!; // one image per tile
+  };
+}
+
+/** Rows of a denoised page, in network values, from its row `top` on. They may be overwritten once the next ones are asked for. */
+export interface DenoisedRows {
+  readonly top: number;
+  readonly height: number;
+  readonly data: Float32Array;
+}
+
+/** Denoises a page by bands of rows, from the top. `normalize` takes what the rows of the page have to network values, tile by tile. */
+export type BandDenoiser = (
+  page: PageRows,
+  normalize: (tile: Float32Array) => Float32Array,
+  options?: DenoiseOptions,
+) => AsyncIterable<DenoisedRows>;
+
+/** As `denoiser`, for pages that are never whole in memory: the same tiles, and the same result bit for bit. */
+export function bandDenoiser<C extends RunConfiguration>(
+  method: Applied<C>,
+  configuration: C,
+  variables: MethodVariables,
+  options: DenoiserOptions = {},
+): BandDenoiser {
+  const tiles = networkTiles(method, configuration, variables, options);
+  return async function* (page, normalize, { onTile } = {}) {
+    const { size, map } = await tiles(onTile);
+    const normalized: MapTile = (tile) => map({ ...tile, data: normalize(tile.data) });
+    for await (const { top, height, images } of tileBands(page, size, normalized)) {
+      yield { top, height, data: images[0]! }; // one image per tile
+    }
+  };
+}
+
+/** The tiles of pages, and the network that they go through. */
+function networkTiles<C extends RunConfiguration>(
+  method: Applied<C>,
+  configuration: C,
+  variables: MethodVariables | (() => MethodVariables),
+  { maxTileSide }: DenoiserOptions,
+): (onTile: DenoiseOptions["onTile"]) => Promise<{ readonly size: TilesOptions; readonly map: MapTile }> {
   const geometry = method.geometry(configuration);
   const { multiple } = geometry;
   const apply = method.apply(configuration);
@@ -47,21 +95,21 @@ export function denoiser<C extends RunConfiguration>(
     },
     { donate: [1] },
   );
-
-  return async (page, width, height, { onTile } = {}) => {
-    checkPage("denoise", page, width, height);
+  return async (onTile) => {
     const { params, stats } = typeof variables === "function" ? variables() : variables;
     const current = { params, stats };
     const maxSide = maxTileSide ?? (await largestTile(geometry, current));
-    const [output] = await mapTiles(page, width, height, { multiple, maxSide }, async (tile) => {
-      const x = tensor(tile.data, { shape: [1, tile.height, tile.width, 1] });
-      const result = await run(current, x);
-      const denoised = await result.data();
-      result.donate("denoise").release();
-      onTile?.(tile.index + 1, tile.count);
-      return [denoised];
-    });
-    return output!; // one image per tile
+    return {
+      size: { multiple, maxSide },
+      map: async (tile) => {
+        const x = tensor(tile.data, { shape: [1, tile.height, tile.width, 1] });
+        const result = await run(current, x);
+        const denoised = await result.data();
+        result.donate("denoise").release();
+        onTile?.(tile.index + 1, tile.count);
+        return [denoised];
+      },
+    };
   };
 }
 

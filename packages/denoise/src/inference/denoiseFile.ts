@@ -14,8 +14,10 @@ import type { MapKind } from "./denoisePasses.js";
 import { FileAssessment } from "./fileAssessment.js";
 import type { FileChannel } from "./fileChannels.js";
 import type { DenoisedChannel, DenoisedFile } from "./fileDenoiser.js";
+import { denoiseLargePage } from "./largePage.js";
 import { maskedPage } from "./maskedPage.js";
 import type { Places } from "./outputPlaces.js";
+import { LARGEST_WHOLE_PAGE } from "./pageBands.js";
 
 /** What is written of a file, and what of it may replace what is there. */
 export interface Written {
@@ -24,6 +26,8 @@ export interface Written {
   readonly replaced: { readonly result: boolean; readonly beside: boolean };
   /** What is written into the result of how it was made. */
   readonly provenance: Provenance;
+  /** Pages of more pixels are denoised by bands of rows where that can be. */
+  readonly largestPage?: number | undefined;
 }
 
 /**
@@ -34,7 +38,7 @@ export async function denoiseFile(
   input: LazyStack,
   channels: readonly FileChannel[],
   { output, maps, reports }: Places,
-  { report, map: kind, replaced, provenance }: Written,
+  { report, map: kind, replaced, provenance, largestPage = LARGEST_WHOLE_PAGE }: Written,
   signal: AbortSignal | undefined,
   onPart: (passes: number, file: string) => void,
 ): Promise<DenoisedFile> {
@@ -77,6 +81,22 @@ export async function denoiseFile(
       const { stack, denoiser, passes } = channels[at]!;
       // Pages are counted along the channel, so that it is denoised as it would be in a file of its own.
       const index = before[at]!++;
+      if (!map && stack.width * stack.height > largestPage && !assessments[at]?.wants(index)) {
+        const part = (passed: number): void => onPart(done + passed, stack.name);
+        const contents = await denoiseLargePage(stack, index, denoiser, writer, {
+          largestPage,
+          onPart: part,
+        });
+        if (contents) {
+          missing += contents.missing;
+          if (contents.blank !== undefined) {
+            blank.push(page);
+            part(passes);
+          }
+          done += passes;
+          continue;
+        }
+      }
       const noisy = await stack.readPage(index, { missing: "keep" });
       if (!denoiser) {
         await writer.writePage(noisy);

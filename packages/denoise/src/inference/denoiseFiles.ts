@@ -84,6 +84,11 @@ interface DenoisedImages extends InputPlanes {
   readonly skipExisting?: boolean;
   /** Files that the command should not have named are left out like those that cannot be used. Default false. */
   readonly keepGoing?: boolean;
+  /**
+   * Pages of more pixels are read, denoised and written by bands of rows, so that they are never whole in memory, where the result does not depend on the page as a whole: of one model, in
+   * one pass, and of a method with a short reach. It is the same result. Default 2^25.
+   */
+  readonly largestPage?: number;
 }
 
 /** What became of the files: each is in one of the lists, in the order given. */
@@ -188,7 +193,7 @@ async function denoiseAll(
   hooks: DenoiseHooks,
   map?: MapKind,
 ): Promise<DenoisedBatch> {
-  const { out, report = false, keepGoing = false, overwrite = false } = options;
+  const { out, report = false, keepGoing = false, overwrite = false, largestPage } = options;
   const files = options.files.map((file) => (typeof file === "string" ? { file, folder: "" } : file));
   const { signal, onProgress } = hooks;
   const { z, t } = options;
@@ -250,7 +255,7 @@ async function denoiseAll(
           const channels = await startChannels(input, denoisers, starts, hooks);
           const below = relative(out, places.output);
           const record = await resultRecord({ name: file, planes: { z, t } }, below, channels, adapter);
-          const written = { report, map, replaced, provenance: provenanceOf(record) };
+          const written = { report, map, replaced, provenance: provenanceOf(record), largestPage };
           const result = await denoiseFile(input, channels, places, written, signal, onPart);
           records.add(record);
           denoised.push(result);

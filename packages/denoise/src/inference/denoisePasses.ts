@@ -1,9 +1,9 @@
-import type { Plane } from "@clidim/imaging";
+import type { LazyPage, Plane } from "@clidim/imaging";
 import { affineOf, calibratedDeviation, InputError, type Normalization, normalize } from "@clidim/imaging";
 import type { Model } from "../model/modelFile.js";
 import { coverageText } from "../model/modelUncertainty.js";
-import { denoiser } from "./denoise.js";
-import { denoisePage } from "./denoisePage.js";
+import { bandDenoiser, denoiser } from "./denoise.js";
+import { denoisePage, denoisePageBands } from "./denoisePage.js";
 import { RunningMoments } from "./runningMoments.js";
 import { sampledPasses } from "./sampledPasses.js";
 import { selfEnsemble } from "./selfEnsemble.js";
@@ -52,6 +52,13 @@ export interface PassesDenoiser {
     index: number,
     onPart: (passes: number) => void,
   ): Promise<DenoisedPage>;
+  /** Where a result is one pass: what `denoise` makes of a page, by bands of rows of about so many pixels, from the top, so that neither is ever whole in memory. */
+  bands?(
+    noisy: LazyPage,
+    maps: readonly Normalization[],
+    pixels: number,
+    onPart: (passes: number) => void,
+  ): AsyncIterable<Plane>;
 }
 
 /**
@@ -125,7 +132,13 @@ export function passesDenoiser(
     uncertainty === undefined
       ? undefined
       : sampledPasses(only.method, only.configuration, only.variables, { passes: uncertainty });
+  const byBands =
+    ensemble || spread ? undefined : bandDenoiser(only.method, only.configuration, only.variables);
   return {
+    ...(byBands && {
+      bands: (noisy, maps, pixels, onPart) =>
+        denoisePageBands(byBands, noisy, maps[0]!, pixels, { onTile: (done, total) => onPart(done / total) }),
+    }),
     denoise: async (noisy, maps, index, onPart) => {
       const { width, height } = noisy;
       const map = maps[0]!;

@@ -35,8 +35,13 @@ export class FileAssessment {
     this.#wanted = new Set(assessedPages(input.pageCount));
   }
 
+  /** Whether a page is one of those that are assessed. */
+  wants(page: number): boolean {
+    return this.#wanted.has(page);
+  }
+
   add(page: number, noisy: Image, denoised: Image): void {
-    if (!this.#wanted.has(page)) return;
+    if (!this.wants(page)) return;
     const assessment = assessPage(noisy, denoised, page);
     this.#pages.push(assessment);
     this.#pictures.push(pagePictures(noisy, denoised, assessment));

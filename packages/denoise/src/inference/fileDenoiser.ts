@@ -1,4 +1,4 @@
-import type { CalibratedDenoiser, Image, IntensityCheck, LazyStack } from "@clidim/imaging";
+import type { CalibratedDenoiser, Image, IntensityCheck, LazyPage, LazyStack, Plane } from "@clidim/imaging";
 import type { Channel } from "../data/axisSelection.js";
 import type { DenoisedPage } from "./denoisePasses.js";
 import type { FailedFile, SkippedFile } from "./planFiles.js";
@@ -73,6 +73,8 @@ export interface FileDenoiser {
   readonly calibrated?: CalibratedDenoiser;
   /** `index` tells pages apart, `onPart` is told the passes done so far, in parts, and may throw to end them. */
   denoise(noisy: Image, index: number, onPart: (passes: number) => void): Promise<DenoisedPage>;
+  /** Where it goes by parts of a page: what `denoise` makes of one without missing pixels, by bands of rows of about so many pixels, from the top, bit for bit. */
+  bands?(noisy: LazyPage, pixels: number, onPart: (passes: number) => void): AsyncIterable<Plane>;
 }
 
 /** What denoises files: models or a classical method. */

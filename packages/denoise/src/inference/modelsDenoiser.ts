@@ -11,6 +11,7 @@ import type { Model } from "../model/modelFile.js";
 import { trainedChannel } from "../model/trainedChannel.js";
 import { checkPasses, mapText, type PassesOptions, passesDenoiser, passesOf } from "./denoisePasses.js";
 import type { FilesDenoiser } from "./fileDenoiser.js";
+import { bandsOf } from "./pageBands.js";
 import { presentPixels, sampledPages } from "./sampledPages.js";
 
 /**
@@ -30,7 +31,9 @@ export function modelsDenoiser(
       await openDevice();
       const denoiser = passesDenoiser(models, options);
       return async (input, { onWarning, signal }, otherwise) => {
-        const sample = (await sampledPages(input, signal)).map(presentPixels);
+        const sample = (await sampledPages(input, signal))
+          .flatMap((page) => bandsOf(page))
+          .map(presentPixels);
         const maps: Normalization[] = [];
         const ranges: IntensityCheck[] = [];
         for (const model of models) {
@@ -50,6 +53,9 @@ export function modelsDenoiser(
         return {
           ...(range && { range }),
           ...(options.uncertainty !== undefined && { map: mapText(models, options.map ?? "scatter") }),
+          ...(denoiser.bands && {
+            bands: (noisy, pixels, onPart) => denoiser.bands!(noisy, maps, pixels, onPart),
+          }),
           denoise: (noisy, index, onPart) => denoiser.denoise(noisy, maps, index, onPart),
         };
       };

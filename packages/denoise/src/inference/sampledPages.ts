@@ -1,10 +1,8 @@
 import {
-  blankText,
   cutPlane,
   evenlySpread,
   fillMissing,
   InputError,
-  isBlank,
   type LazyPage,
   type LazyStack,
   largestWhole,
@@ -12,6 +10,7 @@ import {
   type Plane,
   pagesOf,
 } from "@clidim/imaging";
+import { bandsOf, pageContents } from "./pageBands.js";
 
 /** So many pages, evenly spread, tell what is in a stack, which may be larger than memory. */
 const SAMPLED_PAGES = 16;
@@ -31,8 +30,8 @@ export async function sampledPages(input: LazyStack, signal: AbortSignal | undef
     for (const page of list) {
       if (usable.length === sampled.length) break;
       signal?.throwIfAborted();
-      const plane = await page.read();
-      if (isBlank(plane)) blank ??= blankText(plane);
+      const contents = await pageContents(bandsOf(page));
+      if (contents.blank !== undefined) blank ??= contents.blank;
       else usable.push(page);
     }
     if (usable.length > 0) break;

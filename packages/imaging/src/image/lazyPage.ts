@@ -9,17 +9,21 @@ export interface LazyPage {
   readonly height: number;
   /** The narrowest type that holds its pixels. */
   readonly dtype: PixelType;
+  /** A window of rows that are no multiple of it costs the decoding of rows around it. Default 1. */
+  readonly rowsAtOnce?: number;
   /** All pixels, or those of a window, which must lie within the page. Nobody writes to them. Rejects as `LazyStack.readPage`. */
   read(window?: Rectangle): Promise<Plane>;
 }
 
 /** The pages of a stack, in its order, with missing pixels where these are kept. */
 export function pagesOf(stack: LazyStack, missing: MissingPolicy = "refuse"): LazyPage[] {
-  const { width, height, dtype, pageCount } = stack;
+  const { width, height, dtype, pageCount, source } = stack;
+  const rowsAtOnce = source.chunks.at(-2)!;
   return Array.from({ length: pageCount }, (_, index) => ({
     width,
     height,
     dtype,
+    rowsAtOnce,
     read: (window) => stack.readPage(index, { missing, ...(window && { window }) }),
   }));
 }
@@ -56,6 +60,17 @@ export function cutPage(page: LazyPage, rectangle: Rectangle): LazyPage {
       return page.read({ ...window, x: x + window.x, y: y + window.y });
     },
   };
+}
+
+/** Windows over the whole width of a page, from the top, that cover it: of about so many pixels, and of rows that are best read at once. */
+export function rowBands(
+  { width, height, rowsAtOnce = 1 }: Pick<LazyPage, "width" | "height" | "rowsAtOnce">,
+  pixels: number,
+): Rectangle[] {
+  const rows = rowsAtOnce * Math.max(1, Math.floor(pixels / width / rowsAtOnce));
+  return Array.from({ length: Math.ceil(height / rows) }, (_, i) => {
+    return { x: 0, y: i * rows, width, height: Math.min(rows, height - i * rows) };
+  });
 }
 
 function checkWithin(

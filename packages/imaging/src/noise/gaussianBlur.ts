@@ -1,6 +1,9 @@
 import type { Plane } from "../image/image.js";
 import { symmetric } from "../image/symmetric.js";
 
+/** How many pixels to each side the kernel of `gaussianBlur` reaches. */
+export const gaussianRadius = (sigma: number): number => Math.floor(4 * sigma + 0.5);
+
 /**
  * Gaussian blur in float64, equal to `scipy.ndimage.gaussian_filter(page, sigma)` with its defaults:
  * kernel cut at 4 sigma and normalised, borders mirrored with the edge pixel repeated. `sigma` in pixels, >= 0.
@@ -8,7 +11,7 @@ import { symmetric } from "../image/symmetric.js";
 export function gaussianBlur(page: Plane, sigma: number): Plane & { readonly data: Float64Array } {
   if (!(sigma >= 0)) throw new Error(`gaussianBlur: expected sigma >= 0, got ${sigma}`);
   const { width, height, data } = page;
-  const radius = Math.floor(4 * sigma + 0.5);
+  const radius = gaussianRadius(sigma);
   const out = Float64Array.from(data);
   if (radius === 0) return { width, height, data: out };
   const kernel = Float64Array.from({ length: radius + 1 }, (_, i) => Math.exp(-0.5 * (i / sigma) ** 2));

@@ -1,5 +1,5 @@
 import type { ClassicalMethod } from "@clidim/denoise";
-import { gaussianBlur } from "@clidim/imaging";
+import { gaussianBlur, gaussianRadius } from "@clidim/imaging";
 import { jInvariantLoss } from "../calibration/jInvariantLoss.js";
 import { minimize } from "../search/maximize.js";
 import { searchGaussianBlur, sigmaRange } from "./bestGaussianBlur.js";
@@ -26,6 +26,7 @@ export const gaussian: ClassicalMethod<{ readonly sigma: number }> = {
     return { sigma: yield* minimize(loss, sigmaRange(pages)) };
   },
   apply: (page, { sigma }) => gaussianBlur(page, sigma),
+  reach: ({ sigma }) => gaussianRadius(sigma),
   describe: ({ sigma }) => `sigma ${sigma.toFixed(2)} pixels`,
 };
 

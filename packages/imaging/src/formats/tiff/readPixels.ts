@@ -12,6 +12,9 @@ import type { PageLayout } from "./tiffLayout.js";
 const READ_BYTES = 2 ** 20;
 const DECODED_BYTES = 2 ** 22;
 
+/** Most bytes of raw rows that are read at once. */
+const ROWS_BYTES = 2 ** 24;
+
 /**
  * A window of a page. Of compressed pages and of tiles the blocks that it touches are decoded, of raw rows only its rows are read. An `InputError` where a whole number is too large
  * to be a pixel.
@@ -114,7 +117,7 @@ function runsOf(
   return runs;
 }
 
-/** Rows that follow one another in the file are read at once. */
+/** Rows that follow one another in the file are read at once, unless they are very many: a large page is not in memory twice. */
 async function readRows(
   bytes: RandomAccess,
   page: PageLayout,
@@ -127,11 +130,13 @@ async function readRows(
   const runs: { readonly offset: number; bytes: number }[] = [];
   for (let row = y; row < y + height; ) {
     const strip = Math.floor(row / grid.height);
-    const end = Math.min((strip + 1) * grid.height, y + height);
+    const most = row + Math.max(1, Math.floor(ROWS_BYTES / rowBytes));
+    const end = Math.min((strip + 1) * grid.height, y + height, most);
     const offset = offsets[strip]! + (row - strip * grid.height) * rowBytes;
     const length = (end - row) * rowBytes;
     const before = runs.at(-1);
-    if (before && before.offset + before.bytes === offset) before.bytes += length;
+    const follows = before && before.offset + before.bytes === offset;
+    if (follows && before.bytes + length <= ROWS_BYTES) before.bytes += length;
     else runs.push({ offset, bytes: length });
     row = end;
   }

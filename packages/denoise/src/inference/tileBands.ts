@@ -1,0 +1,84 @@
+import { reflect } from "@clidim/imaging";
+import { axisTiles } from "./axisTiles.js";
+import type { MapTile, TilesOptions } from "./mapTiles.js";
+
+/** A page whose rows are given when they are asked for. */
+export interface PageRows {
+  readonly width: number;
+  readonly height: number;
+  /** The rows from `top` to before `bottom`, row-major. */
+  rows(top: number, bottom: number): ArrayLike<number> | Promise<ArrayLike<number>>;
+}
+
+/** Rows of the blended images that no tile below adds to. */
+export interface TileBand {
+  readonly top: number;
+  readonly height: number;
+  /** Row-major, `height * width`, one for each that the map returns; they may be overwritten once the next band is asked for. */
+  readonly images: readonly Float32Array[];
+}
+
+/**
+ * `mapTiles` by bands of rows, from the top: after each row of tiles those that are complete with it. At no time there is more of the page in memory than a row of tiles needs. The bands put
+ * together are what `mapTiles` makes of the page, bit for bit.
+ */
+export async function* tileBands(
+  page: PageRows,
+  { multiple, maxSide }: TilesOptions,
+  map: MapTile,
+): AsyncIterable<TileBand> {
+  const { width, height } = page;
+  const side = Math.max(multiple, Math.floor(maxSide / multiple) * multiple);
+  const rows = axisTiles(height, multiple, side);
+  const columns = axisTiles(width, multiple, side);
+  let index = 0;
+  /** Sums of weighted tiles, of the rows that the tiles at hand have. All are of one size, so that the arrays serve to the end. */
+  const sums: Float32Array[] = [];
+  for (const [i, row] of rows.entries()) {
+    const top = row.start;
+    // A tile past the end is the only one of its column, so that what is mirrored is within its rows.
+    const tileRows = Math.min(row.size, height - top);
+    const part = await page.rows(top, top + tileRows);
+    for (const column of columns) {
+      const images = await map({
+        data: cut(part, width, tileRows, row.size, column),
+        height: row.size,
+        width: column.size,
+        index: index++,
+        count: rows.length * columns.length,
+      });
+      const tileColumns = Math.min(column.size, width - column.start);
+      images.forEach((image, number) => {
+        sums[number] ??= new Float32Array(tileRows * width);
+        const sum = sums[number];
+        for (let y = 0; y < tileRows; y++) {
+          const to = y * width + column.start;
+          const from = y * column.size;
+          for (let x = 0; x < tileColumns; x++) {
+            sum[to + x]! += row.weights[y]! * column.weights[x]! * image[from + x]!;
+          }
+        }
+      });
+    }
+    const complete = (rows[i + 1]?.start ?? height) - top;
+    yield { top, height: complete, images: sums.map((sum) => sum.subarray(0, complete * width)) };
+    for (const sum of sums) sum.copyWithin(0, complete * width).fill(0, sum.length - complete * width);
+  }
+}
+
+/** A tile of so many rows, mirrored where it runs past those of the page. */
+function cut(
+  part: ArrayLike<number>,
+  width: number,
+  rows: number,
+  size: number,
+  column: { readonly start: number; readonly size: number },
+): Float32Array {
+  const tile = new Float32Array(size * column.size);
+  const from = Int32Array.from({ length: column.size }, (_, x) => reflect(column.start + x, width));
+  for (let y = 0; y < size; y++) {
+    const offset = reflect(y, rows) * width;
+    for (let x = 0; x < column.size; x++) tile[y * column.size + x] = part[offset + from[x]!]!;
+  }
+  return tile;
+}
