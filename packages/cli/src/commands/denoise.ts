@@ -102,7 +102,7 @@ others are copied as they are. A model that was trained on one channel of severa
 
 A file that cannot be used (damaged, blank, too small) is left out and listed at the end, and the others are denoised. A file that is not there, two results of one
 name and a result that is there already are refused before anything is written; with --keep-going they too are only left out and listed: a batch over night does all that can be done.
-Exit codes: 0 all files, 3 some files, 2 no file. With --json, each file is a line when it is finished: {"type":"denoised","input":...,"output":...}, "skipped" or "failed".
+Exit codes: 0 all files, 3 some files, 2 no file. With --json, each file is a line when it is finished: {"type":"denoised","input":...,"output":...}, "skipped" or "failed"; "notes" has what was said of it.
 
 A method needs neither a model nor a clean image. Its parameters are those that best foretell pixels from the pixels around them (Noise2Self), chosen for each file as a whole, and
 printed. What counts as noise is what neighbouring pixels have independently of each other; in sharp images with hardly any noise it smooths too much. clidim methods lists all methods.

@@ -248,20 +248,26 @@ async function denoiseAll(
           });
         };
         let input: LazyStack | undefined;
+        const said: string[] = [];
+        const onWarning = (sentence: string, name?: string): void => {
+          said.push(sentence);
+          hooks.onWarning?.(sentence, name);
+        };
         try {
           input = await openInput(file, { z, t }, hooks);
           const { notes = [] } = input.source.metadata;
-          for (const sentence of notes) hooks.onWarning?.(`${input.name}: ${sentence}`, input.name);
-          const channels = await startChannels(input, denoisers, starts, hooks);
+          for (const sentence of notes) onWarning(`${input.name}: ${sentence}`, input.name);
+          const channels = await startChannels(input, denoisers, starts, { ...hooks, onWarning });
           const below = relative(out, places.output);
           const record = await resultRecord({ name: file, planes: { z, t } }, below, channels, adapter);
           const written = { report, map, replaced, provenance: provenanceOf(record), largestPage };
-          const result = await denoiseFile(input, channels, places, written, signal, onPart);
+          const whole = await denoiseFile(input, channels, places, written, signal, onPart);
           records.add(record);
+          for (const sentence of missingSentences(whole)) onWarning(sentence);
+          const result = said.length > 0 ? { ...whole, notes: said } : whole;
           denoised.push(result);
           pages += size.pages;
           pixels += size.pixels;
-          for (const sentence of missingSentences(result)) hooks.onWarning?.(sentence);
           hooks.onDenoised?.(result);
         } catch (error) {
           if (!(error instanceof InputError) || error instanceof PlaceError) throw error;

@@ -51,6 +51,8 @@ export interface DenoisedFile {
   readonly blank?: readonly number[];
   /** How many pixels of all pages are NaN or infinite: they are the same in the result, and were filled from those around them for the denoiser. */
   readonly missing?: number;
+  /** What was said of it in warnings. */
+  readonly notes?: readonly string[];
   /** Of a file with several, in its order; what was chosen and the reports are then theirs. */
   readonly channels?: readonly DenoisedChannel[];
   /** What a classical method chose: "Gaussian blur: sigma 1.02 pixels, chosen on the image itself". */

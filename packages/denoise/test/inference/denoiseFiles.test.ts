@@ -137,11 +137,13 @@ describe("results", () => {
     a.pages[0]!.data.forEach((value, i) => {
       expect(b.pages[0]!.data[i]! / 64).toBeCloseTo(value, 1);
     });
+    const told: string[] = [];
     await denoiseFiles(
       { methods, model, out, files: [bright], normalization: "model", overwrite: true },
-      { onWarning },
+      { onWarning, onDenoised: ({ notes = [] }) => void told.push(...notes) },
     );
     expect(warnings).toHaveLength(1);
+    expect(told).toEqual(warnings);
     expect(warnings[0]).toMatch(
       /bright\.tif is brighter than what the model saw in training: percentiles .* try normalization image/,
     );
@@ -154,6 +156,7 @@ describe("results", () => {
       ["x256.tif", (value) => 256 * value, /brighter than .* the result would mean nothing\. Give images/],
       ["unit.tif", (value) => value / 255, /darker than|weaker in contrast than/],
       ["offset.tif", (value) => value + 5000, /brighter than/],
+      ["faint.tif", (value) => 100 + value / 100, /weaker in contrast than/],
     ];
     for (const [name, map, sentence] of units) {
       const file = join(folder, name);

@@ -1,6 +1,6 @@
-import type { PixelType, Plane } from "./image.js";
+import type { Plane } from "./image.js";
 import { InputError } from "./inputError.js";
-import { type LazyPage, typeOf } from "./lazyPage.js";
+import type { LazyPage } from "./lazyPage.js";
 import { percentiles, streamedPercentiles } from "./percentile.js";
 
 /**
@@ -166,7 +166,7 @@ export interface IntensityCheck {
 /**
  * Compares an image's percentiles with the model's. It is outside when its range sticks out of the training range by
  * more than a quarter of that range on either side, or covers less than a quarter of it. It is meaningless when its range lies more than the width of the model's away from that, when the image's is more than
- * twelve times as large, or when it is less than a 64th because its units are: 8 bits, or floats up to 1.
+ * twelve times as large, or when it is less than a 64th: the network's own errors are then larger than what is in the image. From a twelfth on the message says so.
  */
 export function checkIntensities(
   pages: readonly Pick<Plane, "data">[],
@@ -174,46 +174,33 @@ export function checkIntensities(
   name: string,
 ): IntensityCheck {
   const [low, high] = percentiles(pages, [model.lowPercent, model.highPercent]) as [number, number]; // one value per percentage
-  return comparedWith(model, low, high, name, typeOf(pages[0]!.data));
+  return comparedWith(model, low, high, name);
 }
 
 /** `checkIntensities` of pages that are read one after the other, none held. */
 export async function streamedIntensityCheck(
-  pages: readonly (Pick<LazyPage, "read"> & Partial<Pick<LazyPage, "dtype">>)[],
+  pages: readonly Pick<LazyPage, "read">[],
   model: Normalization,
   name: string,
 ): Promise<IntensityCheck> {
   const values = await streamedPercentiles(pages, [model.lowPercent, model.highPercent]);
   const [low, high] = values as [number, number]; // as above
-  return comparedWith(model, low, high, name, pages[0]?.dtype);
+  return comparedWith(model, low, high, name);
 }
 
 /** Times the model's range. */
 const LARGEST_RANGE = 12;
+const SMALL_RANGE = 1 / 12;
 const SMALLEST_RANGE = 1 / 64;
 
-function isMeaningless(
-  model: Normalization,
-  low: number,
-  high: number,
-  dtype: PixelType | undefined,
-): boolean {
+function isMeaningless(model: Normalization, low: number, high: number): boolean {
   const span = model.high - model.low;
   if (low > model.high + span || high < model.low - span) return true;
   const ratio = (high - low) / span;
-  if (ratio > LARGEST_RANGE) return true;
-  // A faint image of the same units may have as small a range.
-  const smallUnits = dtype === "uint8" || (dtype === "float32" && Math.max(-low, high) <= 1.5);
-  return ratio < SMALLEST_RANGE && smallUnits;
+  return ratio > LARGEST_RANGE || ratio < SMALLEST_RANGE;
 }
 
-function comparedWith(
-  model: Normalization,
-  low: number,
-  high: number,
-  name: string,
-  dtype: PixelType | undefined,
-): IntensityCheck {
+function comparedWith(model: Normalization, low: number, high: number, name: string): IntensityCheck {
   const span = model.high - model.low;
   const reason =
     high > model.high + span / 4
@@ -224,12 +211,18 @@ function comparedWith(
           ? "much weaker in contrast than"
           : undefined;
   if (!reason) return { low, high, outside: false, meaningless: false, message: "" };
+  const ratio = (high - low) / span;
+  const meaningless = isMeaningless(model, low, high);
   const message =
     `${name} is ${reason} what the model saw in training: percentiles ${model.lowPercent} to ${model.highPercent} are ` +
-    `${figure(low)} to ${figure(high)}, in training ${figure(model.low)} to ${figure(model.high)}`;
-  return { low, high, outside: true, meaningless: isMeaningless(model, low, high, dtype), message };
+    `${figure(low)} to ${figure(high)}, in training ${figure(model.low)} to ${figure(model.high)}` +
+    (ratio < SMALL_RANGE && !meaningless
+      ? `; the network's errors are in proportion to the training's range, of which this is ${figure(100 * ratio)} %, so that the result may be worse than the image itself`
+      : "");
+  return { low, high, outside: true, meaningless, message };
 }
 
+/** Four digits, or all of those before the point: ranges far from 0 would else be rounded into one another. */
 function figure(value: number): string {
-  return Number(value.toPrecision(4)).toString();
+  return (Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(4))).toString();
 }

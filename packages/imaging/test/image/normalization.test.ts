@@ -111,10 +111,29 @@ describe("normalization", () => {
       of(8, 0),
       of(1, 5000),
       of(1, -5000),
+      of(1 / 80, 700),
       page(Float32Array.from(ramp, (value) => value / 65535)),
     ]) {
       expect(checkIntensities([far], model, "a.tif").meaningless).toBe(true);
     }
+  });
+
+  test("16-bit images of a small part of the training range are refused or warned of, with all digits of their range", () => {
+    const model = { ...fitNormalization([page(ramp)]), low: -32768, high: 32767 };
+    /** Percentiles 0.1 and 99.9 are `low` and `low + range`. */
+    const from = (low: number, range: number) => {
+      const data = Int16Array.from({ length: 1001 }, (_, i) => low + Math.round(((i - 1) * range) / 998));
+      return checkIntensities([page(data)], model, "a.tif");
+    };
+    expect(from(-32760, 110)).toMatchObject({ outside: true, meaningless: true });
+    expect(from(-32760, 110).message).toMatch(/ are -32760 to -32650, in training -32768 to 32767$/);
+    expect(from(0, 1020).meaningless).toBe(true);
+    expect(from(0, 1030)).toMatchObject({ outside: true, meaningless: false });
+    expect(from(0, 1030).message).toMatch(
+      /this is 1\.572 %, so that the result may be worse than the image itself$/,
+    );
+    expect(from(0, 5500).message).not.toMatch(/worse/);
+    expect(from(0, 5500)).toMatchObject({ outside: true, meaningless: false });
   });
 
   test("a quarter of the training range is where an image begins to be outside", () => {
