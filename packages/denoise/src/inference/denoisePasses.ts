@@ -16,16 +16,23 @@ export type MapKind = (typeof mapKinds)[number];
 export const mapKind = (models: readonly Model[]): MapKind =>
   models.length === 1 && models[0]?.uncertainty ? "uncertainty" : "scatter";
 
-/** What a map shows, and how far it is to be believed. */
-export function mapText(models: readonly Model[], map: MapKind): string {
+/** What a map shows, and how far it is to be believed; `outside` of a file whose grey values are not those of the training. */
+export function mapText(models: readonly Model[], map: MapKind, outside = false): string {
   const calibration = models[0]?.uncertainty;
   if (map === "uncertainty" && calibration) {
-    return `the uncertainty is the standard deviation of the error, as measured: ${coverageText(calibration)}`;
+    return (
+      `the uncertainty is the standard deviation of the error, as measured: ${coverageText(calibration)}` +
+      (outside ? `; ${uncertainOutside}` : "")
+    );
   }
   return models.length > 1
     ? "the map is the scatter between models, which is not an error bar: errors that all of them make are not in it"
     : "the map is the scatter between passes, which is not an error bar: the model was not calibrated on held-out pages with clean images, and errors that all passes make are not in it";
 }
+
+/** What a calibration cannot tell. */
+export const uncertainOutside =
+  "it was measured on images in the training's range of grey values, and may not hold for these";
 
 export interface PassesOptions {
   /** Average over the eight orientations of each page. Default false. */

@@ -9,7 +9,14 @@ import { normalizesBatches, streamedConfigured } from "../data/fitConfigured.js"
 import { openDevice } from "../machine/openDevice.js";
 import type { Model } from "../model/modelFile.js";
 import { trainedChannel } from "../model/trainedChannel.js";
-import { checkPasses, mapText, type PassesOptions, passesDenoiser, passesOf } from "./denoisePasses.js";
+import {
+  checkPasses,
+  mapText,
+  type PassesOptions,
+  passesDenoiser,
+  passesOf,
+  uncertainOutside,
+} from "./denoisePasses.js";
 import type { FilesDenoiser } from "./fileDenoiser.js";
 import { bandsOf } from "./pageBands.js";
 import { presentPixels, sampledPages } from "./sampledPages.js";
@@ -48,11 +55,18 @@ export function modelsDenoiser(
           }
         }
         const range = ranges.find(({ outside }) => outside) ?? ranges[0];
-        if (range?.message)
-          onWarning?.(`${range.message}; if the result looks wrong, try normalization image`, input.name);
+        if (range?.message) {
+          const calibrated = options.map === "uncertainty" ? `; of the uncertainty: ${uncertainOutside}` : "";
+          onWarning?.(
+            `${range.message}; if the result looks wrong, try normalization image${calibrated}`,
+            input.name,
+          );
+        }
         return {
           ...(range && { range }),
-          ...(options.uncertainty !== undefined && { map: mapText(models, options.map ?? "scatter") }),
+          ...(options.uncertainty !== undefined && {
+            map: mapText(models, options.map ?? "scatter", range?.outside),
+          }),
           ...(denoiser.bands && {
             bands: (noisy, pixels, onPart) => denoiser.bands!(noisy, maps, pixels, onPart),
           }),

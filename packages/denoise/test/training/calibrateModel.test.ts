@@ -56,6 +56,25 @@ describe("a model that held out images with clean ones", () => {
     );
   });
 
+  test("is said not to hold for certain where grey values are not those of the training", async () => {
+    const bright = at("data/bright.tif");
+    const page = castImage(scenes[8]!.noisy[0]!, "float32");
+    await writeImageFile(bright, [{ ...page, data: page.data.map((value) => 1.8 * value) }]);
+    const asked = { methods, model: at("model"), out: at("bright"), uncertainty: 8, report: true };
+    const { denoised } = await denoiseFiles({ ...asked, files: [bright, noisy[8]!] });
+    expect(denoised[0]!.notes).toEqual([
+      expect.stringMatching(
+        /^.*brighter than .*; of the uncertainty: it was measured .* may not hold for these$/,
+      ),
+    ]);
+    expect(denoised[1]!.notes).toBeUndefined();
+    const [told, usual] = denoised.map((file) => readFileSync(file.report!, "utf8"));
+    expect(told).toMatch(
+      /as measured: .*; it was measured on images in the training.*may not hold for these/,
+    );
+    expect(usual).not.toMatch(/may not hold for these/);
+  });
+
   test("covers the errors of an image that it has never seen, as promised", async () => {
     const sentences: string[] = [];
     const { denoised } = await denoiseFiles(
