@@ -1,5 +1,6 @@
 import type { Steps } from "@clidim/denoise";
 import { counterRandom, cutPlane, evenlySpread, type Plane } from "@clidim/imaging";
+import { withoutHotPixels } from "./withoutHotPixels.js";
 
 /** Carries a denoiser over to pages in grey values, as `stabilizer` does. `part` is what is denoised, `whole` the page that it was cut from. */
 export type Domain = (part: Plane, whole: Plane) => (denoise: (page: Plane) => Plane) => Plane;
@@ -46,6 +47,8 @@ const RING = [-1, 0, 1].flatMap((dy) =>
  *   noise has half the variance of a pixel's: the prediction has noise of its own, which is correlated with that of the pixels beside it, and with the whole variance strengths came out
  *   too high (by a tenth to a third, up to 0.3 dB).
  *
+ * Hot pixels (`withoutHotPixels`) are left out and predict nothing: the square of a single one would outweigh all others, and the widest filter be the best.
+ *
  * Where it errs: where the noise is less than what the pixels around leave open of a pixel, as in sharp images of many photons, a denoiser does best to keep near the pixel's own value, of
  * which this knows nothing; it then smooths too much (simulated filaments: the blur loses under 0.1 dB up to 100 photons at the brightest, 0.8 dB at 300, 3 dB at 1000, where hardly any noise is left to
  * remove). Noise that is correlated between neighbours, as after interpolation or demosaicing, is in the ring as well and taken for structure: too little is smoothed.
@@ -59,13 +62,13 @@ export function jInvariantLoss(
   const count = Math.min(PAGES, pages.length);
   const sets = Math.min(PLACES.length, Math.ceil(looks / count));
   const parts = evenlySpread(count, pages.length).map((position) => {
-    const whole = pages[position]!;
+    const whole = withoutHotPixels(pages[position]!);
     const part = middle(whole, side);
-    return { part, carry: domain(part, whole) };
+    return { part, seen: middle(pages[position]!, side), carry: domain(part, whole) };
   });
   return function* (parameter) {
     let [sum, pixels] = [0, 0];
-    for (const { part, carry } of parts) {
+    for (const { part, seen, carry } of parts) {
       for (const place of PLACES.slice(0, sets)) {
         const { data } = carry((page) => {
           if (linear) return denoise(withRings(page, place, linear(parameter)), parameter);
@@ -73,6 +76,8 @@ export function jInvariantLoss(
           return denoise(withPredictions(page, place, prediction), parameter);
         });
         for (const at of setOf(part, place)) {
+          // A hot pixel.
+          if (seen.data[at] !== part.data[at]) continue;
           sum += (data[at]! - part.data[at]!) ** 2;
           pixels++;
         }

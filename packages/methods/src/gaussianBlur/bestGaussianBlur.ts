@@ -41,8 +41,11 @@ export function* searchGaussianBlur(pairs: readonly PagePair[]): Steps<number> {
   return yield* maximize(score, sigmaRange(pairs.map(({ noisy }) => noisy)));
 }
 
+/** Where sigma is looked for, in pixels, unless the highest is the best. */
+export const SIGMAS = { low: 0.3, high: 4 } as const;
+
 /** Where sigma is looked for, of pages. */
 export function sigmaRange(pages: readonly Plane[]): SearchRange {
   const most = Math.min(...pages.map(({ width, height }) => Math.min(width, height))) / 4;
-  return { low: 0.3, high: 4, points: 10, most, tolerance: () => 0.01 };
+  return { ...SIGMAS, points: 10, most, tolerance: () => 0.01 };
 }

@@ -2,7 +2,7 @@ import type { ClassicalMethod } from "@clidim/denoise";
 import { gaussianBlur, gaussianRadius } from "@clidim/imaging";
 import { jInvariantLoss } from "../calibration/jInvariantLoss.js";
 import { minimize } from "../search/maximize.js";
-import { searchGaussianBlur, sigmaRange } from "./bestGaussianBlur.js";
+import { SIGMAS, searchGaussianBlur, sigmaRange } from "./bestGaussianBlur.js";
 
 /** Gaussian blur: the baseline that any other method has to beat. */
 export const gaussian: ClassicalMethod<{ readonly sigma: number }> = {
@@ -27,8 +27,16 @@ export const gaussian: ClassicalMethod<{ readonly sigma: number }> = {
   },
   apply: (page, { sigma }) => gaussianBlur(page, sigma),
   reach: ({ sigma }) => gaussianRadius(sigma),
-  describe: ({ sigma }) => `sigma ${sigma.toFixed(2)} pixels`,
+  describe: ({ sigma }) => `sigma ${sigma.toFixed(2)} pixels${atEnd(sigma)}`,
 };
+
+/** A choice at an end of where sigma is looked for is one that the pages hardly tell. */
+function atEnd(sigma: number): string {
+  if (sigma <= SIGMAS.low) return ", the narrowest that is tried: hardly anything is smoothed";
+  return sigma >= SIGMAS.high
+    ? `, wider than usual (up to ${SIGMAS.high}): look whether structures are left`
+    : "";
+}
 
 /** The weight of the pixels beside and diagonal to one, two to one, over its own. */
 function ringRatio(sigma: number): number {
