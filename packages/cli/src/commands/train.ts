@@ -80,7 +80,7 @@ code does, so that figures on this set are too good.
 Every other key of the configuration is an option too, such as --weights.l1 50; clidim config --help lists them all.
 
 --out gets model.safetensors, checkpoint.safetensors, manifest.json, metrics.jsonl and preview.png (noisy, denoised by the model that is kept, clean).
-With clean images the run ends with the model beside a Gaussian blur on what was held out (clidim evaluate --baselines has slower methods too), and with a calibration of its uncertainty where it has one (see denoise --uncertainty).
+With clean images the run ends with the model beside quick methods that need no training, on what was held out (clidim evaluate --baselines has slower ones too), and with a calibration of its uncertainty where it has one (see denoise --uncertainty).
 Ctrl-C saves and ends with exit code 130; the same command with --resume goes on and ends with the same weights as an uninterrupted run.
 
 Examples:
