@@ -5,6 +5,7 @@ import { comparePair, verdictOf } from "../data/pairs/comparePair.js";
 import { convertedPage } from "../data/pairs/convertedPage.js";
 import { matesOf } from "../data/pairs/matchingPages.js";
 import { type LookedAt, samplePairs } from "../data/pairs/samplePairs.js";
+import { checkDenoised } from "./checkDenoised.js";
 
 /** A result whose contrast differs by more than this from the clean image's, though it shows the same, is no bad one but one in other units. */
 const LARGEST_FACTOR = 3;
@@ -15,12 +16,14 @@ const SAME = 0.7;
 /**
  * Looks whether what is judged belongs together, and returns the scenes with all pages in the same units: clean ones are converted to the units of the noisy images, where these are given
  * (see `checkPairs`), and predictions to those of the clean ones, where their contrast differs by a factor of more than 3; both are said in `onWarning`. Predictions may be bad: that they do not
- * correlate with their clean pages is a warning, unless other clean pages fit. `InputError`s of noisy and clean pages as `checkPairs`.
+ * correlate with their clean pages is a warning, unless other clean pages fit. `InputError`s of noisy and clean pages as `checkPairs`,
+ * of predictions that no denoiser has made as `checkDenoised`.
  */
 export async function checkEvaluation(
   scenes: readonly EvaluationScene[],
   options: PairCheckOptions,
 ): Promise<EvaluationScene[]> {
+  await checkDenoised(scenes, options);
   const withNoisy = scenes.flatMap(({ clean, cleanNames, noisy }): Scene[] =>
     noisy ? [{ name: noisy.name, noisy, clean, ...(cleanNames && { cleanNames }), averaged: false }] : [],
   );

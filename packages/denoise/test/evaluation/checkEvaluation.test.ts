@@ -70,6 +70,29 @@ describe("checkEvaluation", () => {
     }
   });
 
+  test("predictions that are the clean images are refused, unless they are forced", async () => {
+    const pairs = await given([denoised[0]!, ...truths.slice(1)], truths, captures);
+    await expect(checked(pairs)).rejects.toThrow(
+      /^p\.tif#1 and c\.tif#1 are identical, pixel for pixel \(so it is with 3 of 4 pages looked at\): .*; give the denoised images$/,
+    );
+    expect((await checked(pairs, true)).warnings).toEqual([
+      expect.stringMatching(/^p\.tif#1 and c\.tif#1 are/),
+    ]);
+    const exposed = mapped(truths, (value) => 256 * value);
+    await expect(checked(await given(exposed, exposed, captures))).rejects.toThrow(/identical/);
+  });
+
+  test("predictions that are the noisy images, and constant ones, are judged with a warning", async () => {
+    const [first, second] = [captures[0]!, mapped(captures, () => 7)[1]!];
+    const { warnings } = await checked(await given([first, second, ...denoised.slice(2)], truths, captures));
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^p\.tif#0 and n\.tif#0 are identical, pixel for pixel: .*nothing was taken away$/,
+      ),
+      expect.stringMatching(/^p\.tif#1 is constant \(every pixel is 7\): .*mean nothing$/),
+    ]);
+  });
+
   test("a weak contrast is a fault of the prediction, and is judged as it is", async () => {
     const flat = mapped(denoised, (value) => 150 + 0.5 * (value - 150));
     const pairs = await given(flat, truths, captures);

@@ -34,6 +34,7 @@ test("metrics of every page, their means, the gain, and the best blur beside it"
     clean: truth,
     noisy: noisyFiles,
     baselines: quick,
+    force: true,
   });
   const [bestBlur] = baselines!;
   expect(pages.map(({ file, page }) => [file, page])).toEqual([
@@ -69,7 +70,8 @@ test("pages smaller than the SSIM window are one sentence", async () => {
     data: Uint8Array.from({ length: 54 }, (_, i) => i),
   } as const;
   const path = await write("small.tif", [small]);
-  await expect(evaluateFiles({ prediction: [path], clean: [path] })).rejects.toThrow(
+  const truth = await write("small-clean.tif", [{ ...small, data: small.data.toReversed() }]);
+  await expect(evaluateFiles({ prediction: [path], clean: [truth] })).rejects.toThrow(
     /small\.tif is 6 x 9 pixels; expected at least 7 x 7/,
   );
 });

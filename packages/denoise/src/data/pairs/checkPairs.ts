@@ -41,7 +41,7 @@ export async function checkPairs(scenes: readonly Scene[], options: PairCheckOpt
   if (same) {
     const { noisy, clean } = same.pair;
     refuse(
-      `${noisy.name} and ${clean.name} are identical, pixel for pixel: there is no noise to be learnt from; give noisy images and cleaner ones of the same fields`,
+      `${noisy.name} and ${clean.name} are identical, pixel for pixel, so that no noise lies between them; give noisy images and cleaner ones of the same fields`,
     );
   }
   const apart = looked.filter(({ figures }) => verdictIs("apart", figures));

@@ -40,12 +40,14 @@ export async function comparePair(noisy: LazyPage, clean: LazyPage): Promise<Pai
 }
 
 function compared(noisy: Plane, clean: Plane): PairFigures {
-  const identical = noisy.data.length === clean.data.length && equal(noisy.data, clean.data);
+  const identical = equal(noisy.data, clean.data);
   if (Math.min(noisy.width, noisy.height) < SMALLEST_COMPARED) return { identical };
   return { identical, correlation: pageCorrelation(noisy, clean), units: fitUnits(noisy, clean) };
 }
 
-function equal(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+/** Whether the values are the same. */
+export function equal(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
