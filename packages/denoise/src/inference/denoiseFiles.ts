@@ -264,6 +264,10 @@ async function denoiseAll(
           const whole = await denoiseFile(input, channels, places, written, signal, onPart);
           records.add(record);
           for (const sentence of missingSentences(whole)) onWarning(sentence);
+          for (const { stack, denoiser } of channels) {
+            const remark = denoiser?.remark?.();
+            if (remark !== undefined) onWarning(remark, stack.name);
+          }
           const result = said.length > 0 ? { ...whole, notes: said } : whole;
           denoised.push(result);
           pages += size.pages;

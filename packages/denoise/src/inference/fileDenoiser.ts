@@ -77,6 +77,8 @@ export interface FileDenoiser {
   denoise(noisy: Image, index: number, onPart: (passes: number) => void): Promise<DenoisedPage>;
   /** Where it goes by parts of a page: what `denoise` makes of one without missing pixels, by bands of rows of about so many pixels, from the top, bit for bit. */
   bands?(noisy: LazyPage, pixels: number, onPart: (passes: number) => void): AsyncIterable<Plane>;
+  /** What was noticed of the pages that it has denoised, in a sentence. */
+  remark?(): string | undefined;
 }
 
 /** What denoises files: models or a classical method. */

@@ -17,6 +17,7 @@ import {
   passesOf,
   uncertainOutside,
 } from "./denoisePasses.js";
+import { FarPixels } from "./farPixels.js";
 import type { FilesDenoiser } from "./fileDenoiser.js";
 import { bandsOf } from "./pageBands.js";
 import { presentPixels, sampledPages } from "./sampledPages.js";
@@ -62,15 +63,22 @@ export function modelsDenoiser(
             input.name,
           );
         }
+        const far = new FarPixels(maps);
         return {
           ...(range && { range }),
           ...(options.uncertainty !== undefined && {
             map: mapText(models, options.map ?? "scatter", range?.outside),
           }),
           ...(denoiser.bands && {
-            bands: (noisy, pixels, onPart) => denoiser.bands!(noisy, maps, pixels, onPart),
+            bands: (noisy, pixels, onPart) => denoiser.bands!(far.counting(noisy), maps, pixels, onPart),
           }),
-          denoise: (noisy, index, onPart) => denoiser.denoise(noisy, maps, index, onPart),
+          denoise: (noisy, index, onPart) => {
+            far.add(noisy.data);
+            return denoiser.denoise(noisy, maps, index, onPart);
+          },
+          // Of a file that is outside as a whole, that is said already.
+          remark: () =>
+            range?.outside ? undefined : far.sentence(input.name, options.map === "uncertainty"),
         };
       };
     },

@@ -140,3 +140,25 @@ describe("blank pages", () => {
     expect(Array.from(pages[1]!.data).every(Number.isFinite)).toBe(true);
   });
 });
+
+describe("pixels far outside the training range", () => {
+  const hot = (...at: number[]): Image<"float32"> => {
+    const { data, ...page } = floats(first);
+    return { ...page, data: data.map((grey, i) => (at.includes(i) ? 1e6 : grey)) };
+  };
+
+  test.each([
+    ["whole", {}],
+    ["bands", { largestPage: 500 }],
+  ])("are counted and said: %s", async (name, how) => {
+    const { warnings } = await denoised(`hot-${name}`, [hot(1000, 2000), floats(second), hot(30)], {
+      ...{ methods, model },
+      ...how,
+    });
+    expect(warnings).toEqual([
+      expect.stringMatching(/: 3 pixels lie far outside the grey values that the model was fitted to \(/),
+    ]);
+    const { warnings: none } = await denoised(`cold-${name}`, [floats(first)], { methods, model, ...how });
+    expect(none).toEqual([]);
+  });
+});
