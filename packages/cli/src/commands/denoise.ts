@@ -75,7 +75,10 @@ export function denoiseCommand(
       "write a map below --out for each result: uncertainty/<name>.tif, the standard deviation of the error, of a model that was calibrated on held-out images; else scatter/<name>.tif, that between n passes or n models",
       wholeNumber(2),
     )
-    .option("--overwrite", "replace results that are there already (default: they are refused)")
+    .option(
+      "--overwrite",
+      "replace results of clidim that are there already (default: they are refused); other files never",
+    )
     .option("--skip-existing", "leave out files whose results are there already: a batch goes on")
     .option(
       "--recursive",
@@ -94,7 +97,8 @@ Inputs may be patterns ("new*.tif", "**/*.tif"), which need no shell, and folder
 pattern finds in folders, or --recursive below a folder, goes to the same folders below --out. What is in --out already is no input. A name that exists is never taken for a pattern.
 
 Each result has the page count, size and pixel type of its input; integers are rounded and clipped.
-Results appear when they are complete. One that is there already is refused unless --overwrite or --skip-existing is given; an input is never overwritten.
+Results appear when they are complete. One that is there already is refused unless --overwrite or --skip-existing is given; an input,
+or a file that clidim has not made, is never overwritten.
 A report compares the result with its input: residual and its autocorrelation, residual against signal, flux, grid patterns, and the range seen in training.
 
 Channels of a file are denoised each by itself: with its own normalisation, or parameters. Where one is chosen, or a model is given for some (--model DAPI=model1 --model GFP=model2), the

@@ -78,9 +78,9 @@ interface DenoisedImages extends InputPlanes {
    * which something is drawn anew (see `sampledPasses`), at least 2; with several, one pass of each, and this is their number.
    */
   readonly uncertainty?: number;
-  /** Results that are there already are replaced. Default false: they are refused. */
+  /** Results that are there already are replaced where this program made them: they are recorded in `denoised.json`, or say so themselves. Default false: they are refused. */
   readonly overwrite?: boolean;
-  /** Files whose results are there already are left out, whatever made these: so a batch goes on. Reports and maps without a result are made anew. Default false. */
+  /** Files whose results are there already are left out, whatever made these: so a batch goes on. A file in the place of a result that cannot be read or has other pages fails. Reports and maps without a result are made anew. Default false. */
   readonly skipExisting?: boolean;
   /** Files that the command should not have named are left out like those that cannot be used. Default false. */
   readonly keepGoing?: boolean;
@@ -208,6 +208,7 @@ async function denoiseAll(
   const existing = overwrite ? "overwrite" : options.skipExisting ? "skip" : "refuse";
   // A result comes last: a report or a map without one is what a run left that was stopped in between.
   const replaced = { result: overwrite, beside: existing !== "refuse" };
+  const records = await ResultRecords.of(out);
   const plan = {
     files,
     denoisers,
@@ -216,14 +217,15 @@ async function denoiseAll(
     report,
     map,
     existing,
+    records,
     keepGoing,
     signal,
     onPhase: hooks.onPhase,
     onWarning: hooks.onWarning,
     onFailed: fail,
   } as const;
-  const records = await ResultRecords.of(out);
   const { planned, skipped } = await planFiles(plan);
+  await records.write(); // of results that were there without
   for (const file of skipped) hooks.onSkipped?.(file);
   if (planned.length > 0) {
     const starts: FileStart[] = [];

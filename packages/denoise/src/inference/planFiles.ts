@@ -1,6 +1,8 @@
-import { type FileSpec, InputError } from "@clidim/imaging";
+import { relative } from "node:path";
+import { type FileSpec, InputError, type LazyStack } from "@clidim/imaging";
 import { fileIdentity, parseFileSpec } from "@clidim/imaging/node";
 import { mapKinds } from "./denoisePasses.js";
+import { existingResult, isOwn } from "./existingResult.js";
 import { checkReportSize } from "./fileAssessment.js";
 import { type ChannelsDenoiser, type PlannedChannel, passesOfFile, planChannels } from "./fileChannels.js";
 import { type InputPlanes, openInput } from "./openInput.js";
@@ -11,6 +13,9 @@ import {
   type Places,
   type Sidecars,
 } from "./outputPlaces.js";
+import { recordDifferences } from "./recordDifferences.js";
+import { namedInput, programName, recordedPath } from "./resultRecord.js";
+import type { ResultRecords } from "./resultRecords.js";
 
 /** What of a file is known before the first one is denoised. It is closed again: there may be more files than can be open. */
 export interface PlannedFile {
@@ -59,6 +64,8 @@ interface PlanOptions extends Sidecars {
   readonly planes: InputPlanes;
   readonly out: string;
   readonly existing: Existing;
+  /** Of the folder. Those of results that are left out and have none are added. */
+  readonly records: ResultRecords;
   /** Whether a file that the command should not have named is left out, rather than everything refused. */
   readonly keepGoing: boolean;
   readonly signal: AbortSignal | undefined;
@@ -85,6 +92,7 @@ export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
   const planned: PlannedFile[] = [];
   const skipped: SkippedFile[] = [];
   const inTheWay: ExistingFile[] = [];
+  const notOurs: ExistingFile[] = [];
   for (const [i, { file, folder }] of files.entries()) {
     signal?.throwIfAborted();
     const spec = specs[i]!;
@@ -110,19 +118,25 @@ export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
           maps: options.map ? [options.map] : [],
         });
         if (options.existing === "skip" && found[0]?.path === plan.places.output) {
+          wrong = "file";
+          await checkSkipped(plan, stack, channels, options);
           skipped.push({ input: plan.input, output: plan.places.output });
           continue;
         }
         const kept = options.existing === "refuse" ? found : found.filter(cannotBeReplaced);
+        const others =
+          kept.length > 0 || options.existing === "refuse" ? [] : await foreign(found, plan, options);
         if (kept.length > 0 && keepGoing) throw existingError(kept, options.existing);
+        if (others.length > 0 && keepGoing) throw foreignError(others);
         inTheWay.push(...kept);
+        notOurs.push(...others);
         planned.push(plan);
         if (options.existing !== "overwrite") continue;
-        const others = {
+        const stale = {
           report: !options.report,
           maps: mapKinds.filter((kind) => kind !== options.map),
         };
-        for (const { path } of await existingFiles(plan.places, others)) {
+        for (const { path } of await existingFiles(plan.places, stale)) {
           if (path === plan.places.output) continue;
           options.onWarning?.(`${path} is of the result that is replaced, and stays`, plan.input);
         }
@@ -135,7 +149,60 @@ export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
     }
   }
   if (inTheWay.length > 0) throw existingError(inTheWay, options.existing);
+  if (notOurs.length > 0) throw foreignError(notOurs);
   return { planned, skipped };
+}
+
+const recordOf = (output: string, { out, records }: PlanOptions) =>
+  records.before(recordedPath(relative(out, output)));
+
+/** Refuses to take for done what is no whole result, says what was made by something else or otherwise, and adds a record where one is missing. */
+async function checkSkipped(
+  { input, places: { output } }: PlannedFile,
+  stack: LazyStack,
+  channels: readonly PlannedChannel[],
+  options: PlanOptions,
+): Promise<void> {
+  const { records, planes, denoisers, onWarning } = options;
+  const record = recordOf(output, options);
+  const { own, wrong } = await existingResult(output, stack);
+  if (wrong !== undefined) {
+    const ours = record !== undefined || own;
+    throw new InputError(
+      `${output} is no result of ${namedInput(input)}: it ${wrong}; ${ours ? "overwrite it" : "move it away"}, or give another folder`,
+      { keys: ours ? ["overwrite", "out"] : ["out"] },
+    );
+  }
+  if (record) {
+    const other = recordDifferences(record, { input, planes, channels, denoisers });
+    if (other.length === 0) return;
+    onWarning?.(
+      `${output} was made with ${other.join(" and ")}, and stays; overwrite it to make it anew`,
+      output,
+    );
+  } else if (own) {
+    const path = recordedPath(relative(options.out, output));
+    records.add({ output: path, input: { name: namedInput(input) }, recovered: true });
+  } else onWarning?.(`${output} was not made by ${programName()}, and stays as it is`, output);
+}
+
+/**
+ * Of what would be replaced, that which this program has not made: neither recorded nor marked. Reports go with their result; where there is none, one that bears the name of a report is what a call
+ * left that was stopped in between.
+ */
+async function foreign(
+  found: readonly ExistingFile[],
+  { places: { output, maps } }: PlannedFile,
+  options: PlanOptions,
+): Promise<ExistingFile[]> {
+  if (recordOf(output, options) !== undefined) return [];
+  if (found[0]?.path === output) return (await isOwn(output)) ? [] : [found[0]];
+  const unknown: ExistingFile[] = [];
+  for (const file of found) {
+    const isMap = mapKinds.some((kind) => maps[kind] === file.path);
+    if (isMap && !(await isOwn(file.path))) unknown.push(file);
+  }
+  return unknown;
 }
 
 /** What tells the reports of channels apart, of a file with several; undefined where there is none, since the channel is copied. */
@@ -152,18 +219,29 @@ const cannotBeReplaced = ({ kind, writeProtected }: ExistingFile): boolean =>
 const NAMED = 3;
 
 function existingError(found: readonly ExistingFile[], existing: Existing): InputError {
+  const one = found.length === 1;
+  return existing !== "refuse"
+    ? new InputError(`${listOf(found)} cannot be replaced; give another folder`, { keys: ["out"] })
+    : new InputError(
+        `${listOf(found)} ${one ? "exists" : "exist"} already, and ${one ? "is" : "are"} not replaced; leave out what is done, overwrite it, or give another folder`,
+        { keys: ["skipExisting", "overwrite", "out"] },
+      );
+}
+
+function foreignError(found: readonly ExistingFile[]): InputError {
+  const [was, it] = found.length === 1 ? ["was", "it"] : ["were", "them"];
+  return new InputError(
+    `${listOf(found)} ${was} not made by ${programName()}, and ${was} not replaced; move ${it} away, or give another folder`,
+    { keys: ["out"] },
+  );
+}
+
+/** The first few by name. */
+function listOf(found: readonly ExistingFile[]): string {
   const named = found
     .slice(0, NAMED)
     .map(({ path, kind, writeProtected }) =>
       kind === "folder" ? `${path} (a folder)` : writeProtected ? `${path} (write-protected)` : path,
     );
-  const more = found.length > NAMED ? ` and ${found.length - NAMED} more` : "";
-  const list = `${named.join(", ")}${more}`;
-  const one = found.length === 1;
-  return existing !== "refuse"
-    ? new InputError(`${list} cannot be replaced; give another folder`, { keys: ["out"] })
-    : new InputError(
-        `${list} ${one ? "exists" : "exist"} already, and ${one ? "is" : "are"} not replaced; leave out what is done, overwrite it, or give another folder`,
-        { keys: ["skipExisting", "overwrite", "out"] },
-      );
+  return `${named.join(", ")}${found.length > NAMED ? ` and ${found.length - NAMED} more` : ""}`;
 }

@@ -50,6 +50,25 @@ export interface ResultRecord {
   readonly date: string;
 }
 
+/** Of a result that was found without a record, of a call that was killed before it wrote one: what is known of it. */
+export interface RecoveredRecord {
+  readonly output: string;
+  readonly input: { readonly name: string };
+  readonly recovered: true;
+}
+
+/** A path relative to the folder of the results, as records have it. */
+export const recordedPath = (path: string): string => path.replaceAll("\\", "/");
+
+/** The program and its version, as results have it. */
+const software = (): string => `clidim ${packageVersion(import.meta.url)}`;
+
+/** What the program is called in results. */
+export const programName = (): string => software().split(" ")[0]!;
+
+/** An input as records and messages name it: of an address, what is no secret. */
+export const namedInput = (name: string): string => (isUrl(name) ? urlText(name) : name);
+
 /** Larger files are told by their size and time. */
 const HASHED_BYTES = 4 * 2 ** 30;
 
@@ -61,9 +80,9 @@ export async function resultRecord(
   adapter: AdapterRecord | undefined,
 ): Promise<ResultRecord> {
   return {
-    output: output.replaceAll("\\", "/"),
+    output: recordedPath(output),
     input: {
-      name: isUrl(name) ? urlText(name) : name,
+      name: namedInput(name),
       ...(z && { z }),
       ...(t && { t }),
       ...(isUrl(name) ? {} : await fileRecord(parseFileSpec(name).path)),
@@ -74,7 +93,7 @@ export async function resultRecord(
       ...(denoiser && record),
       ...(denoiser?.calibrated && { chosen: denoiser.calibrated.sentence }),
     })),
-    software: `clidim ${packageVersion(import.meta.url)}`,
+    software: software(),
     platform: `Node ${process.versions.node}, ${process.platform} ${process.arch}`,
     ...(adapter && { adapter }),
     date: new Date().toISOString(),

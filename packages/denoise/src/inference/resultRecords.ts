@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileError, InputError } from "@clidim/imaging";
 import { atomicWrite } from "@clidim/imaging/node";
 import { z } from "zod";
-import type { ResultRecord } from "./resultRecord.js";
+import type { RecoveredRecord, ResultRecord } from "./resultRecord.js";
 
 /** The file in the folder of the results. */
 const NAME = "denoised.json";
@@ -21,14 +21,15 @@ const BETWEEN_MS = 2000;
 /** `denoised.json` beside the results: a record of each, those of earlier calls included. */
 export class ResultRecords {
   readonly #path: string;
-  readonly #added = new Map<string, ResultRecord>();
+  readonly #added = new Map<string, ResultRecord | RecoveredRecord>();
+  #before: ReadonlyMap<string, { readonly output: string }> = new Map();
   #written = Date.now();
   #waiting = false;
 
   /** An `InputError` where something else is called so. */
   static async of(out: string): Promise<ResultRecords> {
     const records = new ResultRecords(join(out, NAME));
-    await records.#read();
+    records.#before = new Map((await records.#read()).map((record) => [record.output, record]));
     return records;
   }
 
@@ -36,8 +37,13 @@ export class ResultRecords {
     this.#path = path;
   }
 
+  /** The record of an earlier call, of whatever version; undefined where there is none. */
+  before(output: string): { readonly output: string } | undefined {
+    return this.#before.get(output);
+  }
+
   /** `write` writes it. */
-  add(record: ResultRecord): void {
+  add(record: ResultRecord | RecoveredRecord): void {
     this.#added.set(record.output, record);
     this.#waiting = true;
   }

@@ -50,19 +50,103 @@ describe("results that are there already", () => {
     });
     expect(readdirSync(out)).toEqual(["a.tif", "b.tif"]);
 
+    rmSync(join(out, "a.tif"));
+    rmSync(join(out, "b.tif"));
+    await run(good.slice(0, 2), { out });
+    const done = readFileSync(join(out, "a.tif"));
     const resumed = await run(good, { out, skipExisting: true });
     expect(resumed.skipped).toEqual([
       { input: good[0], output: join(out, "a.tif") },
       { input: good[1], output: join(out, "b.tif") },
     ]);
     expect(resumed.denoised.map(({ input }) => input)).toEqual([good[2]]);
-    expect(readFileSync(join(out, "a.tif"), "utf8")).toBe("raw data of another day");
+    expect(readFileSync(join(out, "a.tif"))).toEqual(done);
 
+    truncateSync(join(out, "a.tif"), 0);
     expect(await run(good, { out, overwrite: true })).toMatchObject({ skipped: [], failed: [] });
-    expect(readFileSync(join(out, "a.tif")).length).toBeGreaterThan(3000);
+    expect(readFileSync(join(out, "a.tif"))).toEqual(done);
     await expect(run(good, { out, overwrite: true, skipExisting: true })).rejects.toThrow(
       /exclude each other/,
     );
+  });
+
+  test("what is not made by clidim is never replaced, unreadable or not; a marked result is, without its record", async () => {
+    const out = at("foreign");
+    await run(good, { out });
+    rmSync(join(out, "denoised.json"));
+    copyFileSync(good[0]!, join(out, "a.tif"));
+    const raw = readFileSync(join(out, "a.tif"));
+    const made = readFileSync(join(out, "b.tif"));
+    await expect(run(good, { out, overwrite: true })).rejects.toMatchObject({
+      message: `${join(out, "a.tif")} was not made by clidim, and was not replaced; move it away, or give another folder`,
+      keys: ["out"],
+    });
+    writeFileSync(join(out, "c.tif"), "");
+    const { denoised, failed } = await run(good, { out, overwrite: true, keepGoing: true });
+    expect(denoised.map(({ input }) => input)).toEqual([good[1]]);
+    expect(failed.map(({ error }) => error.message)).toEqual([
+      expect.stringMatching(/a\.tif was not made by clidim/),
+      expect.stringMatching(/c\.tif was not made by clidim/),
+    ]);
+    expect(readFileSync(join(out, "a.tif"))).toEqual(raw);
+    expect(readFileSync(join(out, "b.tif"))).toEqual(made);
+    expect(readFileSync(join(out, "c.tif")).length).toBe(0);
+  });
+
+  test("only whole ones are left out; what is of other pages or unreadable fails by name", async () => {
+    const out = at("halves");
+    await run([`${good[0]}#0`, good[1]!, good[2]!], { out });
+    truncateSync(join(out, "b.tif"), 0);
+    const { skipped, failed } = await run(good, { out, skipExisting: true });
+    expect(skipped.map(({ input }) => input)).toEqual([good[2]]);
+    expect(failed.map(({ error }) => error)).toEqual([
+      expect.objectContaining({
+        message: `${join(out, "a.tif")} is no result of ${good[0]}: it has 1 page of 40 x 40 pixels where a result has 2 pages of 40 x 40 pixels; overwrite it, or give another folder`,
+        keys: ["overwrite", "out"],
+      }),
+      expect.objectContaining({
+        message: expect.stringMatching(
+          /b\.tif is no result of .*b\.tif: it cannot be read \(.*\); overwrite it, or/,
+        ),
+      }),
+    ]);
+    expect(readFileSync(join(out, "b.tif")).length).toBe(0);
+  });
+
+  test("those that were made otherwise, or by something else, are left out and told of", async () => {
+    const out = at("otherwise");
+    await run([`${good[0]}#0`, good[1]!], { out });
+    copyFileSync(good[2]!, join(out, "c.tif"));
+    const told = async (files: string[], more: Partial<DenoiseFilesOptions>): Promise<string[]> => {
+      const warnings: string[] = [];
+      await denoiseFiles(
+        // `more` names no model
+        { method, files, out, skipExisting: true, ...more } as DenoiseFilesOptions,
+        { onWarning: (sentence) => warnings.push(sentence) },
+      );
+      return warnings;
+    };
+    expect(await told([`${good[0]}#0`, good[1]!], {})).toEqual([]);
+    expect(await told([`${good[0]}#1`, ...good.slice(1)], { method: methods.classicalNamed("tv") })).toEqual([
+      `${join(out, "a.tif")} was made with another source or other planes and another method, and stays; overwrite it to make it anew`,
+      `${join(out, "b.tif")} was made with another method, and stays; overwrite it to make it anew`,
+      `${join(out, "c.tif")} was not made by clidim, and stays as it is`,
+    ]);
+  });
+
+  test("a result that a killed call left without a record gets one when it is left out", async () => {
+    const out = at("killed");
+    await run(good, { out });
+    const path = join(out, "denoised.json");
+    const before = JSON.parse(readFileSync(path, "utf8"));
+    writeFileSync(path, JSON.stringify({ ...before, results: before.results.slice(0, 1) }));
+    await run(good, { out, skipExisting: true });
+    expect(JSON.parse(readFileSync(path, "utf8")).results).toEqual([
+      before.results[0],
+      ...good
+        .slice(1)
+        .map((name, i) => ({ output: ["b.tif", "c.tif"][i], input: { name }, recovered: true })),
+    ]);
   });
 
   test("many are named in part; a write-protected one is never replaced, and called so", async () => {

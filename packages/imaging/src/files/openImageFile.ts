@@ -55,9 +55,10 @@ async function openConverted(
 }
 
 const methodsOf = (source: ImageSource): ImageSource => {
-  const { format, name, axes, shape, dtype, chunks, metadata } = source;
+  const { format, name, axes, shape, dtype, chunks, metadata, software } = source;
   return {
     ...{ format, name, axes, shape, dtype, chunks, metadata },
+    ...(software && { software }),
     read: (region, reading) => source.read(region, reading),
     close: () => source.close(),
   };

@@ -10,9 +10,10 @@ export interface PlanarSource extends Omit<ImageSource, "read"> {
 
 /** A source whose regions are put together from windows of pages, one page after the other. */
 export function planarSource(planes: PlanarSource): ImageSource {
-  const { format, name, axes, shape, dtype, chunks, metadata } = planes;
+  const { format, name, axes, shape, dtype, chunks, metadata, software } = planes;
   return {
     ...{ format, name, axes, shape, dtype, chunks, metadata },
+    ...(software && { software }),
     read: async (region = {}, options = {}) => {
       const bounds = resolveRegion(planes, region);
       const [[top, bottom], [left, right]] = [bounds.at(-2)!, bounds.at(-1)!];

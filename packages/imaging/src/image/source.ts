@@ -44,6 +44,8 @@ export interface ImageSource {
   /** The extents of what is best read at once: a region that is no multiple costs the decoding of the chunks that it touches. */
   readonly chunks: readonly number[];
   readonly metadata: ImageMetadata;
+  /** The programs that the file says it was written by, in its own words; absent or undefined where it says nothing, or is a selection of another source. */
+  readonly software?: () => Promise<string | undefined>;
   /**
    * The pixels as they are in the file, NaNs included. Everything without a region. A damaged file is an `InputError`, a region that is not within the shape
    * an `Error`.

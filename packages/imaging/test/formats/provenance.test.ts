@@ -67,6 +67,12 @@ describe("what made an image is written", () => {
     expect(await softwareOf({ ofFile: [latin1] })).toEqual(["µ; clidim 1.2.3", undefined]);
   });
 
+  test("and is said by the open file, of a TIFF and of a PNG", async () => {
+    const { source } = await written(imageMetadataOf({ ofFile: [ascii(305, "camera 3")] }));
+    expect(await source.software?.()).toBe("camera 3; clidim 1.2.3");
+    expect(await (await written({}, 1, "a.png")).source.software?.()).toBe("clidim 1.2.3");
+  });
+
   test("and not into free text", async () => {
     const { source } = await written(imageMetadataOf({ ofFile: [ascii(270, "by hand")] }));
     expect(source.metadata.text).toBe("by hand");

@@ -1,4 +1,4 @@
-import { decode, encode } from "fast-png";
+import { type DecodedPng, decode, encode } from "fast-png";
 import type { PixelArrays, PixelType } from "../../image/image.js";
 import { InputError } from "../../image/inputError.js";
 import { planarSource } from "../../image/planarSource.js";
@@ -38,6 +38,7 @@ export const png: ImageFormat = {
       dtype,
       chunks: [height, width],
       metadata: {},
+      software: async () => (await decoded(bytes, name)).text.Software,
       readPlane: async (_index, window) => {
         const data = await readData(bytes, name, dtype);
         if (window.width === width && window.height === height) return data;
@@ -116,16 +117,24 @@ async function readData(
   name: string,
   dtype: "uint8" | "uint16",
 ): Promise<PixelArrays[PixelType]> {
+  const { data } = await decoded(bytes, name);
+  if (dtype === "uint8" && data instanceof Uint8Array) return data;
+  if (dtype === "uint16" && data instanceof Uint16Array) return data;
+  throw damaged(name, new Error(`decoded pixels are not ${dtype}`));
+}
+
+async function decoded(bytes: RandomAccess, name: string): Promise<DecodedPng> {
   const file = await bytes.read(0, bytes.byteLength);
   try {
-    const { data } = decode(file, { checkCrc: true });
-    if (dtype === "uint8" && data instanceof Uint8Array) return data;
-    if (dtype === "uint16" && data instanceof Uint16Array) return data;
-    throw new Error(`decoded pixels are not ${dtype}`);
+    return decode(file, { checkCrc: true });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new InputError(`${name} is truncated or damaged: it cannot be decoded (${message})`, {
-      cause: error,
-    });
+    throw damaged(name, error);
   }
+}
+
+function damaged(name: string, error: unknown): InputError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new InputError(`${name} is truncated or damaged: it cannot be decoded (${message})`, {
+    cause: error,
+  });
 }

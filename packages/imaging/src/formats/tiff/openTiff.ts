@@ -12,6 +12,7 @@ import { type FilePlanes, planesOf } from "./tiffAxes.js";
 import { readLayout } from "./tiffLayout.js";
 import { imageMetadataOf, type TiffMetadata } from "./tiffMetadata.js";
 import { isTiffSignature } from "./tiffSignature.js";
+import { TAGS, textOf } from "./tiffTags.js";
 
 /**
  * Opens a TIFF or BigTIFF: integers of 1 to 16 bits, floats of 16, 32 and 64 bits, and integers of 32 and 64 bits whose values float32 holds exactly; no compression, LZW, deflate,
@@ -60,10 +61,16 @@ export async function openTiff(bytes: RandomAccess, name: string, range?: PageRa
     dtype,
     chunks: [...planes.shape.map(() => 1), chunk.height, chunk.width],
     metadata: selection ? metadataOfSelection(metadata, file, selection) : metadata,
+    software: async () => softwareOf(tiff),
     readPlane: (index, window, { signal }) =>
       readPixels(bytes, pages[pageOf(index) - first]!, window, signal),
     close: async () => {},
   });
+}
+
+function softwareOf({ ofFile = [], ofPages = [] }: TiffMetadata): string | undefined {
+  const tag = [...ofFile, ...(ofPages[0] ?? [])].find((one) => one.tag === TAGS.software);
+  return tag && textOf(tag).text;
 }
 
 /** With the tags of planes where there are those of pages. */

@@ -12,7 +12,7 @@ import { findImage } from "./findImage.js";
 import { calibrationOfAxes, channelsOf, type Multiscales, omeAttributes } from "./multiscales.js";
 import { type OwnZarr, type OwnZarrDisplay, sourceAxes } from "./ownZarr.js";
 import { ELEMENT_BYTES, type ZarrArray, zarrArrayOf } from "./zarrArray.js";
-import { type JsonObject, readNode, type ZarrNode } from "./zarrNode.js";
+import { isObject, type JsonObject, readNode, type ZarrNode } from "./zarrNode.js";
 
 /** Bytes of decoded chunks that are kept where a chunk is deeper than a page, so that it is not decoded for each of its pages. */
 const CHUNK_CACHE_BYTES = 2 ** 28;
@@ -47,7 +47,12 @@ export async function openZarr(
     metadataOf(node, arrayNode, array, multiscales),
     cacheBytes,
   );
-  return selectPages(source, pages);
+  return selectPages({ ...source, software: async () => softwareOf(node) }, pages);
+}
+
+/** What `imageAttributes` has written. */
+function softwareOf({ attributes: { denoised } }: ZarrNode): string | undefined {
+  return isObject(denoised) && typeof denoised.Software === "string" ? denoised.Software : undefined;
 }
 
 function metadataOf(

@@ -1,0 +1,53 @@
+import { basename } from "node:path";
+import { z } from "zod";
+import type { ChannelsDenoiser, PlannedChannel } from "./fileChannels.js";
+import type { InputPlanes } from "./openInput.js";
+import { namedInput } from "./resultRecord.js";
+
+/** What is about to be denoised, and how. */
+export interface PlannedResult {
+  /** The path with its page range. */
+  readonly input: string;
+  readonly planes: InputPlanes;
+  readonly channels: readonly PlannedChannel[];
+  readonly denoisers: readonly ChannelsDenoiser[];
+}
+
+const range = z.object({ first: z.number(), last: z.number() }).optional();
+
+/** What of a record can be compared. */
+const schema = z.looseObject({
+  input: z.looseObject({ name: z.string(), z: range, t: range }),
+  channels: z.array(
+    z.looseObject({
+      methods: z.array(z.string()).optional(),
+      models: z.array(z.looseObject({ sha256: z.string() })).optional(),
+      options: z.record(z.string(), z.unknown()).optional(),
+    }),
+  ),
+});
+
+/** In what a recorded result differs from the one that would be made now, in words such as "another method"; nothing where the record does not say how it was made. */
+export function recordDifferences(record: unknown, now: PlannedResult): string[] {
+  const parsed = schema.safeParse(record);
+  if (!parsed.success) return [];
+  const { input, channels } = parsed.data;
+  const made = now.channels.map(({ by }) => (by === undefined ? undefined : now.denoisers[by]!.record));
+  const compared: readonly (readonly [what: string, before: unknown, now: unknown])[] = [
+    [
+      "another source or other planes",
+      [basename(input.name), input.z, input.t],
+      [basename(namedInput(now.input)), now.planes.z, now.planes.t],
+    ],
+    ["another method", channels.map(({ methods = [] }) => methods), made.map((one) => one?.methods ?? [])],
+    [
+      "another model",
+      channels.map(({ models = [] }) => models.map(({ sha256 }) => sha256)),
+      made.map((one) => one?.models.map(({ sha256 }) => sha256) ?? []),
+    ],
+    ["other options", channels.map(({ options = {} }) => options), made.map((one) => one?.options ?? {})],
+  ];
+  return compared
+    .filter(([, before, after]) => JSON.stringify(before) !== JSON.stringify(after))
+    .map(([what]) => what);
+}
