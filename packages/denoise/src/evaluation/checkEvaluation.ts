@@ -15,7 +15,8 @@ const SAME = 0.7;
 
 /**
  * Looks whether what is judged belongs together, and returns the scenes with all pages in the same units: clean ones are converted to the units of the noisy images, where these are given
- * (see `checkPairs`), and predictions to those of the clean ones, where their contrast differs by a factor of more than 3; both are said in `onWarning`. Predictions may be bad: that they do not
+ * (see `checkPairs`), and predictions to those of the clean ones, where their contrast differs by a factor of more than 3; both are said in `onWarning`. With predictions that were converted, noisy images
+ * are left out, as a comparison would be unfair. Predictions may be bad: that they do not
  * correlate with their clean pages is a warning, unless other clean pages fit. `InputError`s of noisy and clean pages as `checkPairs`,
  * of predictions that no denoiser has made as `checkDenoised`.
  */
@@ -62,7 +63,7 @@ async function checkPredictions(
     onWarning?.(sentence);
   }
   let told = false;
-  return scenes.map((scene, number) => {
+  const inCleanUnits = scenes.map((scene, number) => {
     const fits = looked.filter(({ pair }) => pair.scene === number);
     const map = otherContrast(fits);
     if (!map) return scene;
@@ -70,7 +71,10 @@ async function checkPredictions(
     if (!told) {
       onWarning?.(
         `${scene.name} has other units than ${fits[0]!.pair.clean.name}: prediction = ${figure(scale)} clean ${offset < 0 ? "-" : "+"} ${figure(Math.abs(offset))}. ` +
-          "Such predictions are converted to the units of the clean images before they are judged, so that the figures do not tell whether their brightness is right",
+          "Such predictions are converted to the units of the clean images before they are judged, so that the figures do not tell whether their brightness is right" +
+          (scenes.some(({ noisy }) => noisy)
+            ? "; they are not compared with noisy images and other methods, whose units are not fitted: give predictions in the units of the noisy images for that"
+            : ""),
       );
       told = true;
     }
@@ -78,6 +82,8 @@ async function checkPredictions(
     const pages = scene.prediction.pages.map((page) => convertedPage(page, back));
     return { ...scene, prediction: { ...scene.prediction, pages } };
   });
+  // A fit to the clean pages is worth some dB: against pages without one it would be unfair.
+  return told ? inCleanUnits.map(({ noisy: _, ...scene }) => scene) : inCleanUnits;
 }
 
 /** The map from clean to predicted grey values, where they have other units. */

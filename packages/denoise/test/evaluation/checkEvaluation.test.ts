@@ -60,12 +60,14 @@ describe("checkEvaluation", () => {
   test("predictions in other units are converted, with noisy images and without", async () => {
     const small = mapped(denoised, (value) => value / 65535);
     for (const noisy of [captures, undefined]) {
-      const { warnings, mean } = await checked(await given(small, truths, noisy));
+      const { scenes: judged, warnings, mean } = await checked(await given(small, truths, noisy));
+      expect(judged.some((scene) => "noisy" in scene)).toBe(false);
       expect(warnings).toEqual([
         expect.stringMatching(
-          /^p\.tif has other units than c\.tif#0: prediction = .*whether their brightness is right$/,
+          /^p\.tif has other units than c\.tif#0: prediction = .*whether their brightness is right(; they are not compared with noisy images .*)?$/,
         ),
       ]);
+      expect(warnings[0]!.includes("not compared")).toBe(noisy !== undefined);
       expect(Math.abs(mean - right)).toBeLessThan(0.5);
     }
   });
