@@ -114,6 +114,28 @@ test("where pages may differ along more than their axes, that is said", async ()
   expect((await imagej(12)).metadata).not.toHaveProperty("mixed");
 });
 
+test("planes that are described and not there are said, and what else contradicts the pages", async () => {
+  const imagej = "ImageJ=1.54f\nimages=24\nchannels=2\nslices=3\nframes=4\nhyperstack=true\n";
+  expect((await described(imagej, 12)).metadata.notes).toEqual([
+    expect.stringMatching(/^it describes 24 planes, 12 are there, /),
+  ]);
+  expect((await described(imagej, 24)).metadata).not.toHaveProperty("notes");
+  expect((await described("ImageJ=1.54f\nimages=8\nslices=8\n", 5)).metadata.notes).toHaveLength(1);
+  const block = '<TiffData IFD="0" PlaneCount="24"/>';
+  for (const pages of [4, 12]) {
+    expect((await described(ome("CZT", [3, 4, 2], block), pages)).metadata.notes).toEqual([
+      expect.stringMatching(`^it describes 24 planes, ${pages} are there, `),
+    ]);
+  }
+  const whole = ome("CZT", [3, 4, 2], block);
+  expect((await described(whole, 24)).metadata).not.toHaveProperty("notes");
+  const other = whole.replace('SizeX="4"', 'SizeX="8" Type="uint8"');
+  expect((await described(other, 24)).metadata.notes).toEqual([
+    expect.stringMatching(/planes are 8 x 3 pixels, its pages are 4 x 3/),
+    expect.stringMatching(/pixels are uint8, its pages have uint16/),
+  ]);
+});
+
 test("axes that tifffile does not name are a plain stack that says so", async () => {
   const source = await described('{"shape": [5, 2, 3, 4]}', 10);
   expect(source).toMatchObject({ axes: ["T", "Y", "X"], shape: [10, 3, 4], metadata: { unnamed: [5, 2] } });

@@ -7,6 +7,7 @@ import type { ImageSource } from "../../image/source.js";
 import type { RandomAccess } from "../randomAccess.js";
 import { parseOme } from "./omeDocument.js";
 import { omePlanes } from "./omePlanes.js";
+import { planeNotes } from "./planeNotes.js";
 import { readPixels } from "./readPixels.js";
 import { type FilePlanes, planesOf } from "./tiffAxes.js";
 import { readLayout } from "./tiffLayout.js";
@@ -33,8 +34,13 @@ export async function openTiff(bytes: RandomAccess, name: string, range?: PageRa
   const ome = tiff.description === undefined ? undefined : parseOme(tiff.description);
   const file: FilePlanes =
     (ome && omePlanes(ome, pageCount)) ?? planesOf(tiff.description, pageCount, undescribed);
+  const { stored } = pages[0]!.coding;
+  const notes = [
+    ...(tiff.notes ?? []),
+    ...planeNotes(tiff.description, file.places && ome, { count: pageCount, width, height, stored }),
+  ];
   const metadata = {
-    ...imageMetadataOf({ ...inOrder(tiff, file), planes: file }, ome),
+    ...imageMetadataOf({ ...inOrder(tiff, file), planes: file, ...(notes.length > 0 && { notes }) }, ome),
     ...(file.mixed && { mixed: file.mixed }),
     ...(file.unnamed && { unnamed: file.unnamed }),
     ...positionsOf(file),
