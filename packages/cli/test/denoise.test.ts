@@ -176,6 +176,17 @@ describe("batches", () => {
     expect([code, err]).toEqual([2, expect.stringMatching(/u\*\.tif: no file matches this pattern/)]);
   });
 
+  test("results of an earlier call below the folder that is searched are left out, and told of", async () => {
+    mkdirSync(at("experiment"));
+    copyFileSync(at("noisy.tif"), at("experiment/one.tif"));
+    expect((await run(...blur, "--out", at("experiment/first"), at("experiment"))).code).toBe(0);
+    const second = await run(...blur, "--out", at("second"), "--recursive", at("experiment"));
+    expect(second).toMatchObject({ code: 0, out: expect.stringMatching(/^[^\n]*one\.tif[^\n]*\n$/) });
+    expect(second.err).toContain(
+      `Note: 1 file in ${at("experiment/first")} is a result of clidim denoise, left out; name it to denoise it again\n`,
+    );
+  });
+
   test("results that are there are refused, left out or replaced", async () => {
     const args = [...blur, "--out", at("twice"), at("noisy.tif")];
     expect((await run(...args)).code).toBe(0);

@@ -43,6 +43,7 @@ export type {
   DenoiseProgress,
 } from "./inference/fileDenoiser.js";
 export type { FailedFile, InputFile, SkippedFile } from "./inference/planFiles.js";
+export { RECORDS_NAME } from "./inference/resultRecords.js";
 export { type DoctorCheck, type DoctorOptions, type DoctorReport, doctor } from "./machine/doctor.js";
 export { chooseAdapter, openDevice } from "./machine/openDevice.js";
 export { packageVersion } from "./machine/packageVersion.js";

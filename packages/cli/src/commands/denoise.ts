@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { ClassicalMethod, MethodRegistry } from "@clidim/denoise";
-import { denoiseFiles } from "@clidim/denoise/node";
+import { denoiseFiles, RECORDS_NAME } from "@clidim/denoise/node";
 import { InputError, type PageRange } from "@clidim/imaging";
 import { expandFiles } from "@clidim/imaging/node";
 import { Command, Option } from "commander";
@@ -9,6 +9,7 @@ import { denoisingView } from "../denoisingView.js";
 import { exitCodes } from "../exitCodes.js";
 import { sentenceOf } from "../failures.js";
 import { interruptible } from "../interruption.js";
+import { noteText } from "../notes.js";
 import { wholeNumber } from "../options.js";
 import { note, type Terminal } from "../terminal.js";
 
@@ -94,7 +95,7 @@ export function denoiseCommand(
       "after",
       `
 Inputs may be patterns ("new*.tif", "**/*.tif"), which need no shell, and folders, which stand for the images in them; both in natural order, t2.tif before t10.tif. What a
-pattern finds in folders, or --recursive below a folder, goes to the same folders below --out. What is in --out already is no input. A name that exists is never taken for a pattern.
+pattern finds in folders, or --recursive below a folder, goes to the same folders below --out. What is in --out already is no input, nor are results in other folders below (those with a denoised.json). A name that exists is never taken for a pattern.
 
 Each result has the page count, size and pixel type of its input; integers are rounded and clipped.
 Results appear when they are complete. One that is there already is refused unless --overwrite or --skip-existing is given; an input,
@@ -135,7 +136,15 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
         json = false,
       } = options;
       const denoiser = chosenDenoiser(methods, options);
-      const inputs = await expandFiles(files, { out, recursive, keepGoing });
+      const inputs = await expandFiles(files, {
+        ...{ out, recursive, keepGoing },
+        resultsHold: RECORDS_NAME,
+        onLeftOut: (folder, count) => {
+          const [are, them] = count === 1 ? ["file in", "it"] : ["files in", "them"];
+          const sentence = `${count} ${are} ${folder} ${count === 1 ? "is a result" : "are results"} of clidim denoise, left out; name ${them} to denoise ${them} again`;
+          note(terminal, noteText(terminal, sentence));
+        },
+      });
       const { skipped, failed } = await interruptible(
         terminal,
         "the file at work is left out",

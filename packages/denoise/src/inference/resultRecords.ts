@@ -5,8 +5,8 @@ import { atomicWrite } from "@clidim/imaging/node";
 import { z } from "zod";
 import type { RecoveredRecord, ResultRecord } from "./resultRecord.js";
 
-/** The file in the folder of the results. */
-const NAME = "denoised.json";
+/** The file in a folder of results that `denoiseFiles` keeps its records in. */
+export const RECORDS_NAME = "denoised.json";
 
 /** What a file of ours has at least; what a later version adds to a record is kept. */
 const schema = z.looseObject({
@@ -28,7 +28,7 @@ export class ResultRecords {
 
   /** An `InputError` where something else is called so. */
   static async of(out: string): Promise<ResultRecords> {
-    const records = new ResultRecords(join(out, NAME));
+    const records = new ResultRecords(join(out, RECORDS_NAME));
     records.#before = new Map((await records.#read()).map((record) => [record.output, record]));
     return records;
   }

@@ -24,6 +24,10 @@ export interface ExpandOptions {
   readonly recursive?: boolean;
   /** A folder for results: what is in it is not found, where it lies below the folder that is searched. */
   readonly out?: string;
+  /** The name of a file that folders of results hold: what is in these and below is not found, where they lie below the folder that is searched. Default: none is called so. */
+  readonly resultsHold?: string;
+  /** Told of each such folder with how many files in it would have been found. */
+  readonly onLeftOut?: (folder: string, count: number) => void;
   /** What would be an `InputError` is left as it is. Default false. */
   readonly keepGoing?: boolean;
 }
@@ -36,13 +40,14 @@ export interface ExpandOptions {
  */
 export async function expandFiles(
   texts: readonly string[],
-  { recursive, out, keepGoing = false }: ExpandOptions = {},
+  options: ExpandOptions = {},
 ): Promise<FoundFile[]> {
+  const { out, keepGoing = false } = options;
   const results = out === undefined ? undefined : await realOrResolved(out);
   const found = new Map<string, FoundFile>();
   const all: FoundFile[] = [];
   for (const text of texts) {
-    const expansion = await expand(text, recursive, results).catch((error: unknown) => {
+    const expansion = await expand(text, options, results).catch((error: unknown) => {
       if (!keepGoing || !(error instanceof InputError)) throw error;
       return undefined;
     });
@@ -62,9 +67,10 @@ export async function expandFiles(
 /** What a pattern or a folder stands for; undefined for a file, and for a path of nothing. */
 async function expand(
   text: string,
-  recursive: boolean | undefined,
+  options: ExpandOptions,
   results: string | undefined,
 ): Promise<FoundFile[] | undefined> {
+  const { recursive } = options;
   if (isUrl(text)) return undefined;
   const [, before, range] = /^(.+)(#\d+(?:-\d+)?)$/.exec(text) ?? [];
   const [path, pages] = before === undefined || existsSync(text) ? [text, ""] : [before, range!];
@@ -74,6 +80,7 @@ async function expand(
     const images = (name: string, imageFolder: boolean): boolean =>
       imageFolder || formatOfName(name, ofFiles) !== undefined;
     const files = await search(path, {
+      ...options,
       depth: recursive ? Number.POSITIVE_INFINITY : 1,
       results,
       wanted: images,
@@ -90,7 +97,7 @@ async function expand(
   const folder = base === "" ? "." : base;
   const matches = picomatch(pattern, { nocase: await ignoresCase(folder) });
   const depth = pattern.includes("**") ? Number.POSITIVE_INFINITY : pattern.split("/").length;
-  const files = await search(folder, { depth, results, wanted: (name) => matches(name) });
+  const files = await search(folder, { ...options, depth, results, wanted: (name) => matches(name) });
   if (files.length === 0) {
     throw new InputError(`${path}: no file matches this pattern, and there is none of this name`);
   }
@@ -113,7 +120,7 @@ function splitPattern(path: string): { readonly base: string; readonly pattern: 
   return { base: count > 0 && base === "" ? "/" : base, pattern: parts.slice(count).join("/") };
 }
 
-interface Search {
+interface Search extends Pick<ExpandOptions, "resultsHold" | "onLeftOut"> {
   /** Folders one in another, the first of which is the one that is searched. */
   readonly depth: number;
   readonly results: string | undefined;
@@ -122,14 +129,23 @@ interface Search {
 }
 
 /** Paths in a folder, relative to it, with "/", in natural order. */
-async function search(folder: string, { depth, results, wanted }: Search): Promise<string[]> {
+async function search(
+  folder: string,
+  { depth, results, resultsHold, onLeftOut, wanted }: Search,
+): Promise<string[]> {
   const found: string[] = [];
   // Links may lead in a circle.
   const seen = new Set<string>();
-  const visit = async (below: string, level: number): Promise<void> => {
+  const visit = async (below: string, level: number, into: string[], leftOut = false): Promise<void> => {
     const path = join(folder, below);
     const real = await realpath(path);
     if (seen.has(real) || (level > 1 && real === results)) return;
+    if (level > 1 && !leftOut && resultsHold !== undefined && existsSync(join(path, resultsHold))) {
+      const left: string[] = [];
+      await visit(below, level, left, true);
+      if (left.length > 0) onLeftOut?.(path, left.length);
+      return;
+    }
     seen.add(real);
     for (const entry of await entriesIn(path)) {
       if (entry.name.startsWith(".")) continue;
@@ -138,11 +154,11 @@ async function search(folder: string, { depth, results, wanted }: Search): Promi
         (entry.isDirectory() || entry.isSymbolicLink()) && (await isFolder(join(path, entry.name)));
       const imageFolder = leadsOn && (await isImageFolder(join(path, entry.name)));
       if (leadsOn && !imageFolder) {
-        if (level < depth) await visit(name, level + 1);
-      } else if (wanted(name, imageFolder) && !(await isSpecial(entry, path))) found.push(name);
+        if (level < depth) await visit(name, level + 1, into, leftOut);
+      } else if (wanted(name, imageFolder) && !(await isSpecial(entry, path))) into.push(name);
     }
   };
-  await visit("", 1);
+  await visit("", 1, found);
   return found.sort(naturalOrder);
 }
 

@@ -159,3 +159,20 @@ test.skipIf(process.platform === "win32")(
     expect(await files(["special/*.tif"])).toEqual(all);
   },
 );
+
+test("folders of results below the one that is searched are left out and told of, where they are told by a file", async () => {
+  write("twice/a.tif", "twice/old/done.json", "twice/old/a.tif", "twice/old/deep/b.tif", "twice/z/c.tif");
+  const left: [string, number][] = [];
+  const options: ExpandOptions = {
+    resultsHold: "done.json",
+    onLeftOut: (path, count) => left.push([path, count]),
+  };
+  expect(await files(["twice"], { ...options, recursive: true })).toEqual(["twice/a.tif", "twice/z/c.tif"]);
+  expect(await files(["twice/**/*.tif"], options)).toEqual(["twice/a.tif", "twice/z/c.tif"]);
+  expect(left).toEqual([
+    [at("twice/old"), 2],
+    [at("twice/old"), 2],
+  ]);
+  expect(await files(["twice/old", "twice/old/*.tif"], options)).toEqual(["twice/old/a.tif"]);
+  expect(await files(["twice/**/*.tif"])).toHaveLength(4);
+});
