@@ -24,7 +24,8 @@ export function refuseChannels({ name, extents, channels, mixed }: PageStack, ca
 /** What is wrong with a range of pages of several channels that is no block of the axes of the file. */
 export function mixedChannels(name: string): InputError {
   return new InputError(
-    `${name}: these pages are of several channels, and no block of the axes of the file; choose planes along its axes instead`,
+    `${name}: these pages are of several channels, and no block of the axes of the file; choose planes along its axes instead, ` +
+      `or where it lacks planes a range of pages of one channel (${name.replace(/#[\d-]*$/, "")}#first-last)`,
     { keys: ["channel", "z", "t"] },
   );
 }

@@ -114,6 +114,17 @@ test("where pages may differ along more than their axes, that is said", async ()
   expect((await imagej(12)).metadata).not.toHaveProperty("mixed");
 });
 
+test("pages of one channel of a file that lacks planes are a plain stack of that channel", async () => {
+  const description = ome("ZTC", [2, 2, 3], '<TiffData IFD="0" PlaneCount="12"/>');
+  const bytes = countedBytes(handmadeTiff({ width: 4, height: 3, pages: 9, blocks: 3, description }));
+  const range = async (first: number, last: number) =>
+    (await openImage("a.tif", bytes, { pages: { first, last } })).metadata;
+  expect((await openImage("a.tif", bytes)).metadata.mixed).toEqual(["T", "C", "Z"]);
+  expect(await range(0, 5)).toMatchObject({ mixed: ["T", "Z"], channels: ["DAPI & more"] });
+  expect(await range(6, 8)).toMatchObject({ mixed: ["T", "Z"], channels: [""] });
+  expect((await range(4, 7)).mixed).toEqual(["T", "C", "Z"]);
+});
+
 test("planes that are described and not there are said, and what else contradicts the pages", async () => {
   const imagej = "ImageJ=1.54f\nimages=24\nchannels=2\nslices=3\nframes=4\nhyperstack=true\n";
   expect((await described(imagej, 12)).metadata.notes).toEqual([

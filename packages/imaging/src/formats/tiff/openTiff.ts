@@ -66,7 +66,12 @@ export async function openTiff(bytes: RandomAccess, name: string, range?: PageRa
     shape: [...planes.shape, height, width],
     dtype,
     chunks: [...planes.shape.map(() => 1), chunk.height, chunk.width],
-    metadata: selection ? metadataOfSelection(metadata, file, selection) : metadata,
+    metadata: selection
+      ? {
+          ...metadataOfSelection(metadata, file, selection),
+          ...ofOneChannel(metadata, file, selection.planes),
+        }
+      : metadata,
     software: async () => softwareOf(tiff),
     readPlane: (index, window, { signal }) =>
       readPixels(bytes, pages[pageOf(index) - first]!, window, signal),
@@ -83,6 +88,22 @@ function softwareOf({ ofFile = [], ofPages = [] }: TiffMetadata): string | undef
 function inOrder({ ofPages, ...metadata }: TiffMetadata, { pages }: FilePlanes): TiffMetadata {
   if (!ofPages) return metadata;
   return { ...metadata, ofPages: pages ? Array.from(pages, (page) => ofPages[page] ?? []) : ofPages };
+}
+
+/** Of some pages of a plain stack of an image's planes: along which axes these differ, and the name of their channel where they are of one. */
+function ofOneChannel(
+  { channels }: ImageMetadata,
+  { places, mixed }: FilePlanes,
+  planes: Uint32Array,
+): Pick<ImageMetadata, "mixed" | "channels"> {
+  if (!places || !mixed) return {};
+  const selected = Array.from(planes, (plane) => places[plane]!);
+  const differ = (["T", "C", "Z"] as const).filter(
+    (axis) => mixed.includes(axis) && new Set(selected.map((place) => place[axis])).size > 1,
+  );
+  const all = [...new Set(places.map(({ C }) => C))].toSorted((a, b) => a - b);
+  const name = channels?.length === all.length ? channels[all.indexOf(selected[0]!.C)] : undefined;
+  return { mixed: differ, ...(!differ.includes("C") && name !== undefined && { channels: [name] }) };
 }
 
 /** Of each page, the plane that it holds. */
