@@ -2,15 +2,17 @@ import { type Normalization, streamedPercentiles } from "@clidim/imaging";
 import type { TrainingScene } from "../data/crops.js";
 import type { SceneSplit } from "../data/splitScenes.js";
 import type { GroundTruth, RunConfiguration } from "../protocol/runConfiguration.js";
+import { copiedPages } from "./copiedPages.js";
 
 /** What the user should know of the data before minutes are spent on them. */
 export async function* dataWarnings(
   scenes: readonly TrainingScene[],
-  { kind, training }: SceneSplit,
+  split: SceneSplit,
   normalization: Normalization,
   configuration: RunConfiguration,
   fraction: number,
 ): AsyncIterable<string> {
+  const { kind, training } = split;
   const { groundTruth = "all", selection } = configuration;
   if (scenes.some(({ averaged }) => averaged)) yield groundTruthSentence(groundTruth);
   if (kind === "none" && fraction > 0) yield nothingHeldOut(scenes, training, configuration);
@@ -25,6 +27,8 @@ export async function* dataWarnings(
   if (kind === "test") {
     yield "the model is chosen on the test set, as in the released code: its figures there are not those of unseen images";
   }
+  const copied = await copiedPages(split);
+  if (copied !== undefined) yield copied;
   const { low, high, lowPercent, highPercent } = normalization;
   const cleanPages = training.flatMap(({ clean = [] }) => clean);
   if (cleanPages.length === 0) return;

@@ -1,0 +1,41 @@
+import { createHash } from "node:crypto";
+import { isBlank, type LazyPage } from "@clidim/imaging";
+import { equal } from "../data/pairs/comparePair.js";
+import { type SceneSplit, scenePages } from "../data/splitScenes.js";
+
+/** Pages that differ do so in a window of this side: no two captures have the same noise. */
+const SIDE = 64;
+
+/** Held-out pages that are trained on as well, in a sentence; undefined where there is none. */
+export async function copiedPages({ training, validation }: SceneSplit): Promise<string | undefined> {
+  if (validation.length === 0) return undefined;
+  const trained = new Map<string, { readonly name: string; readonly noisy: LazyPage }>();
+  for (const page of training.flatMap((scene) => scenePages(scene))) {
+    const key = await windowHash(page.noisy);
+    if (key !== undefined && !trained.has(key)) trained.set(key, page);
+  }
+  const copies: string[] = [];
+  for (const { name, noisy } of validation) {
+    const key = await windowHash(noisy);
+    const same = key === undefined ? undefined : trained.get(key);
+    if (!same || !equal((await noisy.read()).data, (await same.noisy.read()).data)) continue;
+    copies.push(`${name} is held out, but its pixels are trained on as well, as those of ${same.name}`);
+  }
+  const [first, ...others] = copies;
+  if (first === undefined) return undefined;
+  const howMany =
+    others.length > 0 ? ` (so it is with ${copies.length} of ${validation.length} held-out pages)` : "";
+  return `${first}${howMany}: the validation figures tell nothing of images that the model has not seen; leave out the copies`;
+}
+
+/** Size and pixels of the page's middle; undefined where nothing is to be seen there. */
+async function windowHash(page: LazyPage): Promise<string | undefined> {
+  const { width, height } = page;
+  const size = { width: Math.min(SIDE, width), height: Math.min(SIDE, height) };
+  const x = Math.floor((width - size.width) / 2);
+  const y = Math.floor((height - size.height) / 2);
+  const middle = await page.read({ x, y, ...size });
+  if (isBlank(middle)) return undefined;
+  const pixels = createHash("sha256").update(Float64Array.from(middle.data)).digest("hex");
+  return `${width} x ${height} ${pixels}`;
+}
