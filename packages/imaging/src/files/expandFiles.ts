@@ -35,7 +35,7 @@ export interface ExpandOptions {
 /**
  * The files that texts of a command line stand for, each of them a path, a pattern (`*`, `?`, `[a-c]`, `{a,b}`, and `**` for folders at any depth) or a folder, which stands for the image files in
  * it; behind each a page range may stand: `fov*.tif#0-8`. What exists by the very name is that, whatever is in the name. In the order given; what a pattern or a folder stands for is in natural order
- * (`t2.tif` before `t10.tif`), found once, and without hidden files, pipes and devices. A path of nothing and an address of the web are left as they are, for whoever opens them; `InputError`s: a pattern that matches nothing, a folder without images,
+ * (`t2.tif` before `t10.tif`), found once, and without hidden files, pipes and devices. A path of nothing and an address of the web are left as they are, for whoever opens them; `InputError`s: an empty text, even with `keepGoing`, a pattern that matches nothing, a folder without images,
  * one that cannot be read.
  */
 export async function expandFiles(
@@ -47,6 +47,8 @@ export async function expandFiles(
   const found = new Map<string, FoundFile>();
   const all: FoundFile[] = [];
   for (const text of texts) {
+    // Most likely a variable of the shell that is not set, of which no folder is meant.
+    if (text === "") throw new InputError("a file name is empty, expected a file, a pattern or a folder");
     const expansion = await expand(text, options, results).catch((error: unknown) => {
       if (!keepGoing || !(error instanceof InputError)) throw error;
       return undefined;

@@ -176,3 +176,11 @@ test("folders of results below the one that is searched are left out and told of
   expect(await files(["twice/old", "twice/old/*.tif"], options)).toEqual(["twice/old/a.tif"]);
   expect(await files(["twice/**/*.tif"])).toHaveLength(4);
 });
+
+test("an empty name is refused", async () => {
+  for (const keepGoing of [false, true]) {
+    await expect(expandFiles([at("t1.tif"), ""], { keepGoing })).rejects.toThrow(
+      /^a file name is empty, expected a file, a pattern or a folder$/,
+    );
+  }
+});
