@@ -174,6 +174,11 @@ describe("batches", () => {
     ]);
     const { code, err } = await run(...blur, "--out", at("found"), at("u*.tif"));
     expect([code, err]).toEqual([2, expect.stringMatching(/u\*\.tif: no file matches this pattern/)]);
+    const kept = await run(...blur, "--out", at("found-some"), at("u*.tif"), at("noisy.tif"), "--keep-going");
+    expect([kept.code, kept.err]).toEqual([
+      3,
+      expect.stringMatching(/could not be denoised:\n {2}.*u\*\.tif: no file matches this pattern/),
+    ]);
   });
 
   test("results of an earlier call below the folder that is searched are left out, and told of", async () => {

@@ -56,6 +56,8 @@ export interface InputFile {
   readonly file: string;
   /** Relative; empty for none. */
   readonly folder: string;
+  /** Why there is no such file, of a text that stands for none. */
+  readonly error?: InputError;
 }
 
 interface PlanOptions extends Sidecars {
@@ -79,8 +81,9 @@ interface PlanOptions extends Sidecars {
 /** Opens every file for a moment, finds places for the results, and writes nothing. Throws what is wrong with the command, see `denoiseFiles`. */
 export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
   const { files, out, keepGoing, signal, onFailed } = options;
-  const specs: (FileSpec | InputError)[] = files.map(({ file }) => {
+  const specs: (FileSpec | InputError)[] = files.map(({ file, error: none }) => {
     try {
+      if (none) throw none;
       return parseFileSpec(file);
     } catch (error) {
       if (!(error instanceof InputError) || !keepGoing) throw error;

@@ -17,6 +17,8 @@ export interface FoundFile {
   readonly file: string;
   /** The folder that it was found in, relative to the one that was searched; empty for a file that was named. Results go to the same folder below that of the results. */
   readonly folder: string;
+  /** With `keepGoing`: why the text stands for nothing. */
+  readonly error?: InputError;
 }
 
 export interface ExpandOptions {
@@ -28,7 +30,7 @@ export interface ExpandOptions {
   readonly resultsHold?: string;
   /** Told of each such folder with how many files in it would have been found. */
   readonly onLeftOut?: (folder: string, count: number) => void;
-  /** What would be an `InputError` is left as it is. Default false. */
+  /** What would be an `InputError` is left as it is, with the error. Default false. */
   readonly keepGoing?: boolean;
 }
 
@@ -51,7 +53,7 @@ export async function expandFiles(
     if (text === "") throw new InputError("a file name is empty, expected a file, a pattern or a folder");
     const expansion = await expand(text, options, results).catch((error: unknown) => {
       if (!keepGoing || !(error instanceof InputError)) throw error;
-      return undefined;
+      return [{ file: text, folder: "", error }];
     });
     if (expansion === undefined) {
       all.push({ file: text, folder: "" });
