@@ -29,6 +29,11 @@ export async function readPixels(
     return await (page.raw ? readRows(bytes, page, window) : readBlocks(bytes, page, window, signal));
   } catch (error) {
     if (!(error instanceof InexactValue)) throw error;
+    if (page.coding.stored === "float64") {
+      throw new InputError(
+        `${page.file}: page ${page.page} has the value ${error.value}, which is beyond float32, as what pixels are read (up to 3.4e38); scale it first`,
+      );
+    }
     throw new InputError(
       `${page.file}: page ${page.page} has the value ${error.value}, which float32 does not hold exactly (whole numbers up to 16777216 are read); scale it to 16 bits, or convert it to float32, first`,
     );

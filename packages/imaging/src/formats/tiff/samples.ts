@@ -7,12 +7,12 @@ export type Samples = PixelArrays[PixelType] | Int8Array | Uint32Array | Int32Ar
 /** Whole numbers up to this one are float32 numbers, as are their negatives. */
 const EXACT = 2 ** 24;
 
-/** A whole number that float32 does not hold. */
+/** A whole number that float32 does not hold, or a number beyond its range. */
 export class InexactValue extends Error {
   readonly value: number;
 
   constructor(value: number) {
-    super(`${value} is beyond ${EXACT}`);
+    super(`${value} is no float32 number`);
     this.value = value;
   }
 }
@@ -96,13 +96,16 @@ export function putPixels(
   { from, count, step, stored }: { from: number; count: number; step: number } & Pick<SampleCoding, "stored">,
 ): void {
   const wide = stored === "uint32" || stored === "int32" || stored === "uint64" || stored === "int64";
-  if (step === 1 && !wide) {
+  const double = stored === "float64";
+  if (step === 1 && !wide && !double) {
     pixels.set(samples.subarray(from, from + count), at);
     return;
   }
   for (let i = 0; i < count; i++) {
     const value = samples[from + i * step]!;
     if (wide && (value > EXACT || value < -EXACT)) throw new InexactValue(value);
+    if (double && Number.isFinite(value) && !Number.isFinite(Math.fround(value)))
+      throw new InexactValue(value);
     pixels[at + i] = value;
   }
 }
