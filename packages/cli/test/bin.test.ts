@@ -72,9 +72,16 @@ test("success is 0, with the result alone on the output", async () => {
     out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
     err: "",
   });
-  const evaluated = await run(["evaluate", "--prediction", noisy[0]!, "--clean", `${noisy[0]}#1`, "--json"]);
+  const evaluated = await run([
+    "evaluate",
+    "--prediction",
+    `${noisy[0]}#0`,
+    "--clean",
+    `${noisy[0]}#1`,
+    "--json",
+  ]);
   expect(evaluated).toMatchObject({ code: 0, err: "" });
-  expect(JSON.parse(evaluated.out).pages).toHaveLength(2);
+  expect(JSON.parse(evaluated.out).pages).toHaveLength(1);
 });
 
 test("wrong input is 2, with one sentence and no stack trace", async () => {

@@ -88,7 +88,9 @@ test("depths are no views of each other, unless they are said to be captures", a
 test("an evaluation compares the chosen channel of all files", async () => {
   const [prediction, clean] = [[at("ome.tif")], [at("gfp.tif")]];
   await expect(evaluateFiles({ prediction, clean })).rejects.toThrow(/has 2 channels, 0 \(DAPI\), 1 \(GFP\)/);
-  const { pages } = await evaluateFiles({ prediction, clean, noisy: [at("later.tif")], channel: 1 });
+  // The prediction's channel is the clean image itself, which is refused unless it is forced.
+  const forced = { prediction, clean, noisy: [at("later.tif")], channel: 1, force: true };
+  const { pages } = await evaluateFiles(forced);
   expect(pages.map(({ prediction: { psnr } }) => psnr)).toEqual(
     Array.from({ length: 4 }, () => Number.POSITIVE_INFINITY),
   );
