@@ -3,6 +3,7 @@ import type { EvaluationScene, Scene } from "../data/pairing.js";
 import { checkPairs, type PairCheckOptions } from "../data/pairs/checkPairs.js";
 import { comparePair, verdictOf } from "../data/pairs/comparePair.js";
 import { convertedPage } from "../data/pairs/convertedPage.js";
+import { figure, meanOf } from "../data/pairs/convertUnits.js";
 import { matesOf } from "../data/pairs/matchingPages.js";
 import { type LookedAt, samplePairs } from "../data/pairs/samplePairs.js";
 import { checkDenoised } from "./checkDenoised.js";
@@ -94,9 +95,5 @@ function otherContrast(looked: readonly LookedAt[]): Affine | undefined {
     return same && Math.abs(Math.log(units.scale)) > Math.log(LARGEST_FACTOR) ? [units] : [];
   });
   if (fits.length === 0 || fits.length < looked.length) return undefined;
-  const mean = (of: (fit: UnitFit) => number): number =>
-    fits.reduce((sum, fit) => sum + of(fit) / fits.length, 0);
-  return { scale: mean(({ scale }) => scale), offset: mean(({ offset }) => offset) };
+  return meanOf(fits);
 }
-
-const figure = (value: number): string => Number(value.toPrecision(4)).toString();

@@ -1,5 +1,6 @@
 import { InputError } from "../image/inputError.js";
 import type { ReadOptions } from "../image/source.js";
+import { readBlob } from "./randomAccess.js";
 
 /** Bytes of a file: so many from an offset on, as far as there are so many, or its last ones. */
 export type ByteRange = { readonly offset: number; readonly length: number } | { readonly last: number };
@@ -35,7 +36,7 @@ export function blobFiles(files: ReadonlyMap<string, Blob>, name: string): FileS
   return {
     read: async (path, range) => {
       const blob = files.get(path);
-      return blob && readBlob(blob, range, `${name}/${path}`);
+      return blob && readRange(blob, range, `${name}/${path}`);
     },
   };
 }
@@ -66,21 +67,12 @@ export function directoryFiles(root: DirectoryHandle, name: string): FileStore {
           },
         );
       }
-      return readBlob(blob, range, `${name}/${path}`);
+      return readRange(blob, range, `${name}/${path}`);
     },
   };
 }
 
-async function readBlob(blob: Blob, range: ByteRange | undefined, name: string): Promise<Uint8Array> {
+async function readRange(blob: Blob, range: ByteRange | undefined, name: string): Promise<Uint8Array> {
   const { offset, length } = resolveByteRange(range, blob.size);
-  try {
-    return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
-  } catch (error) {
-    throw new InputError(
-      `read ${name}: the file has changed or is gone since it was chosen; choose it again`,
-      {
-        cause: error,
-      },
-    );
-  }
+  return readBlob(blob, offset, length, name);
 }

@@ -17,16 +17,26 @@ export function blobBytes(blob: Blob, name: string): RandomAccess {
           `read ${name}: expected bytes up to ${blob.size}, got ${offset} to ${offset + length}`,
         );
       }
-      try {
-        return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
-      } catch (error) {
-        throw new InputError(
-          `read ${name}: the file has changed or is gone since it was chosen; choose it again`,
-          {
-            cause: error,
-          },
-        );
-      }
+      return readBlob(blob, offset, length, name);
     },
   };
+}
+
+/** Bytes of a Blob, as far as it has them. One that has changed or gone since it was chosen is an `InputError`. */
+export async function readBlob(
+  blob: Blob,
+  offset: number,
+  length: number,
+  name: string,
+): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
+  } catch (error) {
+    throw new InputError(
+      `read ${name}: the file has changed or is gone since it was chosen; choose it again`,
+      {
+        cause: error,
+      },
+    );
+  }
 }

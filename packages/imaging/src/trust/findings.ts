@@ -114,6 +114,7 @@ function gridFindings({ checkerboard: { denoised, noisy } }: PageMeasurements): 
   );
 }
 
-function figure(value: number): string {
+/** Three digits. */
+export function figure(value: number): string {
   return Number(value.toPrecision(3)).toString();
 }

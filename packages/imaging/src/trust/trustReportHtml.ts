@@ -4,6 +4,7 @@ import { percentiles } from "../image/percentile.js";
 import type { PageAssessment } from "./assessPage.js";
 import type { Autocorrelation } from "./autocorrelation.js";
 import { CHECKERBOARD_LIMIT } from "./checkerboard.js";
+import { figure } from "./findings.js";
 import { residual } from "./residual.js";
 import type { SignalBin } from "./residualAgainstSignal.js";
 import type { TrustReport } from "./trustReport.js";
@@ -144,10 +145,6 @@ function signalSvg(bins: readonly SignalBin[]): string {
 <polygon points="${upper} ${lower}" fill="#15c" fill-opacity=".2"/><polyline points="${line(({ mean }) => mean)}" fill="none" stroke="#15c" stroke-width="2"/>
 <line x1="${left}" x2="${width - 8}" y1="${y(0)}" y2="${y(0)}" stroke="#999"/>${label(reach / 2)}${label(0)}${label(-reach / 2)}
 <text x="${left}" y="${height - 8}">${figure(first)}</text><text x="${width - 8}" y="${height - 8}" text-anchor="end">${figure(first + span)}</text></svg>`;
-}
-
-function figure(value: number): string {
-  return Number(value.toPrecision(3)).toString();
 }
 
 function escaped(text: string): string {

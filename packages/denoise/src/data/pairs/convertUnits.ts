@@ -62,12 +62,14 @@ function unitsSentence(
   return `${clean} has other units than ${noisy}: noisy = ${line}${others}. Clean images are converted to the units of the noisy ones, in which results will be`;
 }
 
-const figure = (value: number): string => Number(value.toPrecision(4)).toString();
+/** Four digits of a scale or an offset. */
+export const figure = (value: number): string => Number(value.toPrecision(4)).toString();
 
 const mostly = (is: (fit: UnitFit) => boolean, fits: readonly UnitFit[]): boolean =>
   fits.filter(is).length > fits.length / 2;
 
-function meanOf(fits: readonly UnitFit[]): Affine {
+/** The map between the units of two kinds of pages, from those of their pairs. */
+export function meanOf(fits: readonly UnitFit[]): Affine {
   const mean = (of: (fit: UnitFit) => number): number =>
     fits.reduce((sum, fit) => sum + of(fit) / fits.length, 0);
   return { scale: mean(({ scale }) => scale), offset: mean(({ offset }) => offset) };

@@ -1,5 +1,6 @@
 import { type Image, type PixelArrays, type PixelType, pixelArray } from "../../image/image.js";
 import { pageSizeOf } from "../../image/source.js";
+import { compressed } from "../compressed.js";
 import type { FormatWriter, ImageHeader } from "../format.js";
 import type { Sink } from "../sink.js";
 import { type PageFormat, predictorOf, tagsOfPage, type WrittenBlock } from "./pageTags.js";
@@ -51,7 +52,10 @@ export async function createTiff(
     if (top === 0) pages.push([]);
     const blocks = pages.at(-1)!;
     for (const block of blocksOf(rows, format)) {
-      const bytes = compression === "deflate" ? await deflate(predicted(block, format)) : bytesOf(block.data);
+      const bytes =
+        compression === "deflate"
+          ? await compressed(predicted(block, format), "deflate")
+          : bytesOf(block.data);
       await sink.write(bytes, position);
       // Rows that are not compressed go on with the strip of those before.
       const strip = tile || compression !== "none" ? undefined : blocks.pop();
@@ -133,12 +137,6 @@ function tileOf(
   }
   // `out` is an array of the page's dtype, which the type of a pair of variables no longer says.
   return { ...tile, dtype, data: out } as Image;
-}
-
-/** zlib's format, in every browser and in Node. */
-async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("deflate"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 /** The pixels as little-endian bytes: every platform that runs JavaScript engines of today stores numbers so. */

@@ -1,4 +1,5 @@
 import { InputError } from "../../image/inputError.js";
+import { compressed } from "../compressed.js";
 import { withCrc32c, withoutCrc32c } from "./crc32c.js";
 
 /** A codec as version 3 writes it. */
@@ -108,14 +109,9 @@ export function mostStored(byteLength: number): number {
 /** The formats of the streams that every browser and Node have. */
 function streamed(format: "gzip" | "deflate"): Compressor {
   return {
-    encode: async (bytes) => {
-      const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]) // no chunk is shared between threads
-        .stream()
-        .pipeThrough(new CompressionStream(format));
-      return new Uint8Array(await new Response(stream).arrayBuffer());
-    },
+    encode: (bytes) => compressed(bytes, format),
     decode: async (bytes, most) => {
-      const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]) // as above
+      const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]) // no chunk is shared between threads
         .stream()
         .pipeThrough(new DecompressionStream(format));
       const parts: Uint8Array[] = [];
