@@ -1,9 +1,9 @@
-import { counterRandom, gaussianBlur, type Plane, pageInMemory, psnr, simulateScenes } from "@clidim/imaging";
+import { counterRandom, gaussianBlur, type Plane, psnr, simulateScenes } from "@clidim/imaging";
 import { describe, expect, test } from "vitest";
 import { type EvaluationScene, pairForEvaluation } from "../../src/data/pairing.js";
-import type { PageStack } from "../../src/data/stackFiles.js";
 import { checkEvaluation } from "../../src/evaluation/checkEvaluation.js";
 import { evaluateScenes } from "../../src/evaluation/evaluateFiles.js";
+import { stackInMemory as stack } from "../data/stackInMemory.js";
 
 const scenes = simulateScenes({ seed: 2, size: 96, scenes: 4, frames: 1 });
 const truths = scenes.map(({ clean }) => clean);
@@ -12,14 +12,6 @@ const denoised = captures.map((page) => gaussianBlur(page, 1));
 
 const mapped = (pages: readonly Plane[], map: (value: number) => number): Plane[] =>
   pages.map((page) => ({ ...page, data: Float64Array.from(page.data, map) }));
-function stack(name: string, planes: readonly Plane[]): PageStack {
-  const { width, height } = planes[0]!;
-  const extents = planes.length > 1 ? [{ axis: "T" as const, extent: planes.length }] : [];
-  return {
-    ...{ name, width, height, extents, channels: [{ index: 0 }], spec: { path: name } },
-    pages: planes.map(pageInMemory),
-  };
-}
 const given = (prediction: readonly Plane[], clean: readonly Plane[], noisy?: readonly Plane[]) =>
   pairForEvaluation([stack("p.tif", prediction)], [stack("c.tif", clean)], noisy && [stack("n.tif", noisy)]);
 

@@ -4,26 +4,17 @@ import {
   gaussianBlur,
   type LazyPage,
   type Plane,
-  pageInMemory,
   type SimulatedScene,
   simulateScenes,
 } from "@clidim/imaging";
 import { describe, expect, test } from "vitest";
 import { pairStacks, type Scene } from "../../../src/data/pairing.js";
 import { checkPairs } from "../../../src/data/pairs/checkPairs.js";
-import type { PageStack } from "../../../src/data/stackFiles.js";
+import { stackInMemory as stack } from "../stackInMemory.js";
 
 const scenes = simulateScenes({ seed: 3, size: 96, scenes: 6, frames: 3 });
 const cache = new ByteCache(2 ** 24);
 
-function stack(name: string, planes: readonly Plane[]): PageStack {
-  const { width, height } = planes[0]!;
-  const extents = planes.length > 1 ? [{ axis: "T" as const, extent: planes.length }] : [];
-  return {
-    ...{ name, width, height, extents, channels: [{ index: 0 }], spec: { path: name } },
-    pages: planes.map(pageInMemory),
-  };
-}
 const noisyOf = ({ noisy }: SimulatedScene, frame = 0): Plane => noisy[frame]!;
 const mapped = (page: Plane, map: (value: number) => number): Plane => {
   return { ...page, data: Float32Array.from(page.data, map) };
@@ -39,7 +30,7 @@ function moved({ width, height, data }: Plane, dx: number, dy: number): Plane {
 }
 
 /** Files of one page each, or one file of many. */
-const files = (role: string, planes: readonly Plane[]): PageStack[] =>
+const files = (role: string, planes: readonly Plane[]) =>
   planes.map((plane, i) => stack(`${role}${i}.tif`, [plane]));
 const pageByPage = (noisy: readonly Plane[], clean: readonly Plane[]): Promise<Scene[]> =>
   pairStacks([stack("noisy.tif", noisy)], [stack("clean.tif", clean)], cache);
