@@ -1,6 +1,7 @@
 import { type PixelArrays, type PixelType, pixelArray } from "../../image/image.js";
 import { InputError } from "../../image/inputError.js";
 import type { Rectangle } from "../../image/regions.js";
+import { PageRoundings, Rounding } from "../../image/rounding.js";
 import type { RandomAccess } from "../randomAccess.js";
 import { type Blocks, rowsIn } from "./blockTable.js";
 import { decodeBlock } from "./decodeBlock.js";
@@ -15,9 +16,12 @@ const DECODED_BYTES = 2 ** 22;
 /** Most bytes of raw rows that are read at once. */
 const ROWS_BYTES = 2 ** 24;
 
+/** Of pages of float64. */
+const roundings = new WeakMap<PageLayout, PageRoundings>();
+
 /**
  * A window of a page. Of compressed pages and of tiles the blocks that it touches are decoded, of raw rows only its rows are read. An `InputError` where a whole number is too large
- * to be a pixel.
+ * to be a pixel, and where float32 does not hold the contrast of a page of float64.
  */
 export async function readPixels(
   bytes: RandomAccess,
@@ -25,8 +29,17 @@ export async function readPixels(
   window: Rectangle,
   signal: AbortSignal | undefined,
 ): Promise<PixelArrays[PixelType]> {
+  const rounding = page.coding.stored === "float64" ? new Rounding() : undefined;
   try {
-    return await (page.raw ? readRows(bytes, page, window) : readBlocks(bytes, page, window, signal));
+    const pixels = await (page.raw
+      ? readRows(bytes, page, window, rounding)
+      : readBlocks(bytes, page, window, signal, rounding));
+    if (rounding) {
+      const seen = roundings.get(page) ?? new PageRoundings();
+      roundings.set(page, seen);
+      seen.add("", `${page.file}: page ${page.page}`, rounding, pixels.length, page.width * page.height);
+    }
+    return pixels;
   } catch (error) {
     if (!(error instanceof InexactValue)) throw error;
     if (page.coding.stored === "float64") {
@@ -52,6 +65,7 @@ async function readBlocks(
   page: PageLayout,
   window: Rectangle,
   signal: AbortSignal | undefined,
+  rounding: Rounding | undefined,
 ): Promise<PixelArrays[PixelType]> {
   const { grid } = page;
   const places = await page.blocks();
@@ -73,12 +87,13 @@ async function readBlocks(
         ];
         const end = Math.min(top + grid.height, window.y + window.height);
         for (let y = Math.max(top, window.y); y < end; y++) {
-          putPixels(pixels, (y - window.y) * window.width + from - window.x, samples, {
+          const cut = {
             from: ((y - top) * grid.width + from - left) * page.samples + page.sample,
             count: to - from,
             step: page.samples,
             stored: page.coding.stored,
-          });
+          };
+          putPixels(pixels, (y - window.y) * window.width + from - window.x, samples, cut, rounding);
         }
       }),
     );
@@ -127,6 +142,7 @@ async function readRows(
   bytes: RandomAccess,
   page: PageLayout,
   { x, y, width, height }: Rectangle,
+  rounding: Rounding | undefined,
 ): Promise<PixelArrays[PixelType]> {
   const { coding, grid } = page;
   const { offsets } = await page.blocks();
@@ -165,7 +181,8 @@ async function readRows(
   const samples = samplesOf(out, coding, width);
   if (isPixels(samples, page.dtype)) return samples;
   const pixels = pixelArray(page.dtype, width * height);
-  putPixels(pixels, 0, samples, { from: 0, count: pixels.length, step: 1, stored: coding.stored });
+  const all = { from: 0, count: pixels.length, step: 1, stored: coding.stored };
+  putPixels(pixels, 0, samples, all, rounding);
   return pixels;
 }
 

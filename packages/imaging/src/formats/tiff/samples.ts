@@ -1,4 +1,5 @@
 import type { PixelArrays, PixelType } from "../../image/image.js";
+import type { Rounding } from "../../image/rounding.js";
 import { isPacked, type SampleCoding } from "./sampleCoding.js";
 
 /** Samples as they are stored; 64-bit integers as float64, float16 as float32. */
@@ -88,12 +89,13 @@ function unpacked(bytes: Uint8Array, { bits, stored }: SampleCoding, perRow: num
   return out;
 }
 
-/** Puts `count` of the samples from `from` on, every `step`-th, into pixels. `InexactValue` where they are wider and one does not fit. */
+/** Puts `count` of the samples from `from` on, every `step`-th, into pixels. `InexactValue` where they are wider and one does not fit; `rounding` is told of float64. */
 export function putPixels(
   pixels: PixelArrays[PixelType],
   at: number,
   samples: Samples,
   { from, count, step, stored }: { from: number; count: number; step: number } & Pick<SampleCoding, "stored">,
+  rounding?: Rounding,
 ): void {
   const wide = stored === "uint32" || stored === "int32" || stored === "uint64" || stored === "int64";
   const double = stored === "float64";
@@ -106,6 +108,7 @@ export function putPixels(
     if (wide && (value > EXACT || value < -EXACT)) throw new InexactValue(value);
     if (double && Number.isFinite(value) && !Number.isFinite(Math.fround(value)))
       throw new InexactValue(value);
+    if (double) rounding?.add(value);
     pixels[at + i] = value;
   }
 }

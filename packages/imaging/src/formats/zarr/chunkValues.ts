@@ -1,4 +1,5 @@
 import { type PixelArrays, type PixelType, pixelArray } from "../../image/image.js";
+import { Rounding } from "../../image/rounding.js";
 import { ELEMENT_BYTES, type ZarrArray, type ZarrType } from "./zarrArray.js";
 
 /** The dtype in which a data type is read: its own, or one that has all of its values. What float32 has not exactly is looked at chunk by chunk. */
@@ -38,7 +39,27 @@ export function pixelsOf(array: ZarrArray, bytes: Uint8Array): PixelArrays[Pixel
   // Arrays of numbers begin at multiples of their width.
   const { buffer, byteOffset, length } = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
   const stored = converted(array.dataType, buffer as ArrayBuffer, byteOffset, length / width); // no chunk is shared
-  return array.order ? transposed(stored, array.chunks, array.order) : stored;
+  const pixels = array.order ? transposed(stored, array.chunks, array.order) : stored;
+  if (array.dataType === "float64") {
+    roundings.set(
+      pixels,
+      roundingOf(new Float64Array(buffer as ArrayBuffer, byteOffset, length / width), array.fill),
+    );
+  }
+  return pixels;
+}
+
+const roundings = new WeakMap<PixelArrays[PixelType], Rounding>();
+
+/** How the pixels of a chunk of float64 were rounded; undefined of other chunks. */
+export const chunkRounding = (pixels: PixelArrays[PixelType]): Rounding | undefined => roundings.get(pixels);
+
+/** Chunks at the edge have the fill value where there is no image. */
+function roundingOf(values: Float64Array, fill: ZarrArray["fill"]): Rounding {
+  const rounding = new Rounding();
+  const nothing = Number(fill);
+  for (const value of values) if (value !== nothing) rounding.add(value);
+  return rounding;
 }
 
 function converted(

@@ -3,11 +3,18 @@ import type { PageRange } from "../../image/fileSpec.js";
 import { type PixelArrays, type PixelType, pixelArray } from "../../image/image.js";
 import { InputError } from "../../image/inputError.js";
 import type { ImageMetadata } from "../../image/metadata.js";
+import { PageRoundings, Rounding } from "../../image/rounding.js";
 import { selectPages } from "../../image/selectPages.js";
-import { type AxisRange, type ImageSource, type ReadOptions, resolveRegion } from "../../image/source.js";
+import {
+  type Axis,
+  type AxisRange,
+  type ImageSource,
+  type ReadOptions,
+  resolveRegion,
+} from "../../image/source.js";
 import type { FileStore } from "../fileStore.js";
 import { type ChunkReader, chunkReader } from "./chunkReader.js";
-import { pixelTypeOf } from "./chunkValues.js";
+import { chunkRounding, pixelTypeOf } from "./chunkValues.js";
 import { findImage } from "./findImage.js";
 import { calibrationOfAxes, channelsOf, type Multiscales, omeAttributes } from "./multiscales.js";
 import { type OwnZarr, type OwnZarrDisplay, sourceAxes } from "./ownZarr.js";
@@ -105,6 +112,7 @@ function zarrSource(
   const kept = isDeep ? new ByteCache(cacheBytes).part() : undefined;
   const [y, x] = [arrayAxes.indexOf("Y"), arrayAxes.indexOf("X")];
   const perRow = Math.ceil(array.shape[x]! / array.chunks[x]!);
+  const roundings = array.dataType === "float64" ? new PageRoundings() : undefined;
   const mostKept = cacheBytes / pixelBytes(dtype, array.chunks);
   const chunkAt = (place: readonly number[], options: ReadOptions): Promise<PixelArrays[PixelType]> => {
     // Of pages that have more chunks than fit, always the same are kept: of those used last, none would be there when its turn comes again.
@@ -123,10 +131,13 @@ function zarrSource(
         extents.reduce((a, b) => a * b, 1),
       );
       const places = placesOf(array, bounds, inArray);
+      const rounding = new Rounding();
       const work = async (): Promise<void> => {
         for (let place = places.pop(); place; place = places.pop()) {
           options.signal?.throwIfAborted();
           const pixels = await chunkAt(place, options);
+          const ofChunk = roundings && chunkRounding(pixels);
+          if (ofChunk) rounding.merge(ofChunk);
           const corner = place.map((at, axis) => at * array.chunks[axis]!);
           const overlap = bounds.map(([from, to], i): AxisRange => {
             const start = corner[inArray[i]!]!;
@@ -145,10 +156,27 @@ function zarrSource(
       };
       await Promise.all(Array.from({ length: atOnce }, work));
       options.signal?.throwIfAborted();
+      if (roundings) {
+        const page = pageText(axes, bounds);
+        const title = page === "" ? name : `${name}: ${page}`;
+        const area = extents.slice(0, -2).reduce((a, b) => a * b, shape.at(-2)! * shape.at(-1)!);
+        roundings.add(page, title, rounding, data.length, area);
+      }
       return { axes, shape: extents, dtype, data };
     },
     close: async () => kept?.clear(),
   };
+}
+
+/** Which pages a region is of: "T 3, Z 0". */
+function pageText(axes: readonly Axis[], bounds: readonly AxisRange[]): string {
+  return axes
+    .slice(0, -2)
+    .map((axis, i) => {
+      const [from, to] = bounds[i]!;
+      return `${axis} ${from}${to - from > 1 ? ` to ${to - 1}` : ""}`;
+    })
+    .join(", ");
 }
 
 /** The chunks that a region touches, by their places along the axes of the array; the last comes first. */
