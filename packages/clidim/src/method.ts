@@ -43,7 +43,7 @@ export const clidim: TrainedMethod<Configuration, ClidimState> = {
   ],
   init: initialState,
   phases,
-  variables: ({ generator: { params, stats } }) => ({ params, stats }),
+  variables: ({ generator: { params, stats }, average }) => average ?? { params, stats },
   template: (configuration) =>
     generatorOf(configuration).init(key(0), [1, configuration.crop, configuration.crop, 1]),
   weights: ({ generator, discriminator, contrastive }) => ({

@@ -1,6 +1,7 @@
 import type { TrainingPhase } from "@clidim/denoise";
 import type { Configuration } from "./schema.js";
 import type { ClidimState } from "./state.js";
+import { averaged } from "./step/averaged.js";
 import { pretrainingStep } from "./step/pretrainingStep.js";
 import { type TrainingStep, trainingStep } from "./step/step.js";
 
@@ -14,15 +15,16 @@ type PairPhase = Omit<TrainingPhase<ClidimState>, "step"> & { readonly step: Tra
 export function phases(configuration: Configuration): PairPhase[] {
   const { contrastive } = configuration;
   const { mode, startUpdate, pretrainUpdates } = contrastive;
-  const last = trainingStep(configuration);
+  const last = averaged(configuration, trainingStep(configuration));
   if (mode === "pretrain" && pretrainUpdates > 0) {
     return [
-      { from: 0, step: pretrainingStep(configuration) },
+      { from: 0, step: averaged(configuration, pretrainingStep(configuration)) },
       { from: pretrainUpdates, step: last },
     ];
   }
   if (mode !== "off" && mode !== "pretrain" && startUpdate > 0) {
-    const before = trainingStep({ ...configuration, contrastive: { ...contrastive, mode: "off" } });
+    const without: Configuration = { ...configuration, contrastive: { ...contrastive, mode: "off" } };
+    const before = averaged(configuration, trainingStep(without));
     return [
       { from: 0, step: before },
       { from: startUpdate, step: last },

@@ -14,6 +14,7 @@ import {
   real,
   record,
   runFields,
+  type Schedule,
   whole,
 } from "@clidim/denoise";
 import { z } from "zod";
@@ -43,12 +44,15 @@ export type Configuration = RunConfiguration & {
   readonly output: GeneratorOutput;
   /** Probability that dropout sets an element to zero, in training. */
   readonly dropout: number;
-  /** The part of the updates with a constant learning rate; it then falls linearly towards 0. */
+  /** The part of the updates with a constant learning rate; it then falls towards 0 as `schedule` says. */
   readonly constantRate: number;
+  readonly schedule: Schedule;
   readonly learningRate: number;
   /** Adam's decay rates. */
   readonly beta1: number;
   readonly beta2: number;
+  /** Of the moving average of the generator, which is what is validated, kept and applied; 0: the generator itself. */
+  readonly emaDecay: number;
   /** Factors of the terms of the generator's loss. With `gan` 0 there is no discriminator step either. */
   readonly weights: {
     readonly gan: number;
@@ -116,10 +120,16 @@ const ownShape = {
   batch: runFields.batch,
   updates: runFields.updates,
   constantRate: adamFields.constantRate,
+  schedule: adamFields.schedule,
   learningRate: adamFields.learningRate,
   precision: runFields.precision,
   beta1: adamFields.beta1,
   beta2: adamFields.beta2,
+  emaDecay: real(
+    0,
+    0.999999,
+    "Decay of the moving average of the generator, which is what is validated and kept; 0: the generator itself.",
+  ),
   ganLoss: oneOf(ganLossNames, "Cross-entropy, squares, or Wasserstein with gradient penalty."),
   gradientPenalty: real(0, 1e6, "Factor of the gradient penalty (ganLoss wgangp)."),
   diffAugment: listOf(diffAugmentPolicies, "Augmentations of what the discriminator judges, in this order."),
@@ -147,6 +157,9 @@ export const fieldGroups: Readonly<Record<string, Readonly<Record<string, z.ZodT
 export const Configuration: z.ZodType<Configuration> = z
   .strictObject({
     ...ownShape,
+    // Files of before do not have these.
+    schedule: ownShape.schedule.default("linear"),
+    emaDecay: ownShape.emaDecay.default(0),
     weights: record(weightsShape),
     topK: record(topKShape),
     contrastive: contrastiveSchema,

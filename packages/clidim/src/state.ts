@@ -1,7 +1,7 @@
-import { type AdamState, adam, type State } from "@clidim/nn";
+import { type AdamState, adam, ema, type State } from "@clidim/nn";
 import { foldIn, key, split, type Tensor } from "@clidim/tensor";
 import type { DiscriminatorTree } from "./networks/discriminator.js";
-import type { GeneratorTree } from "./networks/generator.js";
+import type { GeneratorTree, GeneratorVariables } from "./networks/generator.js";
 import { discriminatorOf, generatorOf } from "./networks/networks.js";
 import type { Configuration } from "./schema.js";
 import { type ContrastiveState, initialContrastiveState } from "./step/contrastiveState.js";
@@ -18,6 +18,8 @@ export type ClidimState = {
   readonly generator: NetworkState<GeneratorTree>;
   readonly discriminator: NetworkState<DiscriminatorTree>;
   readonly contrastive: ContrastiveState;
+  /** Moving averages of the generator's parameters and running statistics, with an `emaDecay`. */
+  readonly average?: GeneratorVariables;
 };
 
 /** The losses in the order of the log. */
@@ -53,6 +55,7 @@ export function initialState(
     generator: { ...generator, optimizer: optimizer.init(generator.params) },
     discriminator: { ...discriminator, optimizer: optimizer.init(discriminator.params) },
     contrastive: initialContrastiveState(configuration, foldIn(key(seed), 0), generator, discriminator),
+    ...(configuration.emaDecay > 0 && { average: ema().init(generator) }),
   };
   return { state, key: dropoutKey };
 }

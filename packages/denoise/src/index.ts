@@ -73,6 +73,7 @@ export {
   notes,
   type RunConfiguration,
   runFields,
+  type Schedule,
   selectionWithoutTest,
 } from "./protocol/runConfiguration.js";
 export { atOnce, type Steps } from "./protocol/steps.js";

@@ -276,6 +276,21 @@ describe("ema", () => {
     );
     expectTypeOf(first).toEqualTypeOf<Params>();
   });
+
+  it("given the number of averages taken, follows closely at first", () => {
+    const average = ema({ decay: 0.75 });
+    const moved = mapLeaves((leaf) => add(leaf, 4), params);
+    for (const [step, decay] of [
+      [0, 1 / 10],
+      [8, 1 / 2],
+      [1000, 0.75],
+    ] as const) {
+      expectClose(
+        flat(average.update(params, moved, tensor(step))),
+        flat(params).map((v) => v + 4 * (1 - decay)),
+      );
+    }
+  });
 });
 
 describe("gradients and states that do not fit, though they would broadcast", () => {

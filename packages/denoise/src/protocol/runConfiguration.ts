@@ -26,6 +26,10 @@ export type Selection = (typeof selections)[number];
 const precisions = ["float32", "mixed"] as const;
 export type Precision = (typeof precisions)[number];
 
+const schedules = ["linear", "cosine"] as const;
+/** How a learning rate falls: in a straight line, or by half a cosine wave, slowly at first and at the end (Loshchilov and Hutter 2017). */
+export type Schedule = (typeof schedules)[number];
+
 /** What a configuration holds whatever the method: what the protocol itself looks at. Plain data. */
 export type RunConfiguration = {
   /** The preset that the other values were taken from. */
@@ -130,8 +134,9 @@ export const runFields: RunFields = {
 /** The keys of `learningRateAt` and Adam, for methods that train by them. */
 export const adamFields: {
   readonly [K in "constantRate" | "learningRate" | "beta1" | "beta2"]: z.ZodType<number>;
-} = {
-  constantRate: real(0, 1, "Part of the updates with a constant learning rate; it then falls linearly."),
+} & { readonly schedule: z.ZodType<Schedule> } = {
+  constantRate: real(0, 1, "Part of the updates with a constant learning rate; it then falls."),
+  schedule: oneOf(schedules, "How it falls: in a straight line, or by half a cosine wave."),
   learningRate: real(1e-9, 1, "Adam's learning rate."),
   beta1: real(0, 0.99999, "Adam's decay of the average gradient."),
   beta2: real(0, 0.999999, "Adam's decay of the average square."),

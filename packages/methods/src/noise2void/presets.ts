@@ -11,6 +11,7 @@ export const defaults: Omit<Configuration, "preset"> = {
   batch: 16,
   updates: 40_000,
   constantRate: 0.5,
+  schedule: "linear",
   learningRate: 4e-4,
   precision: "float32",
   beta1: 0.9,

@@ -12,6 +12,7 @@ import {
   real,
   record,
   runFields,
+  type Schedule,
   selectionWithoutTest,
   whole,
 } from "@clidim/denoise";
@@ -33,8 +34,9 @@ export type Configuration = RunConfiguration & {
   readonly filters: number;
   /** Side of the convolutions' kernels. */
   readonly kernel: number;
-  /** The part of the updates with a constant learning rate; it then falls linearly towards 0. */
+  /** The part of the updates with a constant learning rate; it then falls towards 0 as `schedule` says. */
   readonly constantRate: number;
+  readonly schedule: Schedule;
   readonly learningRate: number;
   /** Adam's decay rates. */
   readonly beta1: number;
@@ -61,6 +63,7 @@ const shape = {
   batch: runFields.batch,
   updates: runFields.updates,
   constantRate: adamFields.constantRate,
+  schedule: adamFields.schedule,
   learningRate: adamFields.learningRate,
   precision: runFields.precision,
   beta1: adamFields.beta1,
@@ -84,6 +87,8 @@ export const fieldGroups: ConfigurationSpace<Configuration>["groups"] = {
 /** The schema of a whole configuration. */
 export const Configuration: ConfigurationSpace<Configuration>["schema"] = record({
   ...shape,
+  // Files of before do not have it.
+  schedule: shape.schedule.default("linear"),
   normalization: normalizationChoice,
   notes,
 }).superRefine(({ depth, crop, regions, maskedPercent }, context) => {

@@ -1,4 +1,4 @@
-import { apply } from "@clidim/tensor";
+import { add, apply, div, minimum, type Tensor } from "@clidim/tensor";
 import { checkOptions, fraction } from "../checkOptions.js";
 import { mapLeaves } from "../mapLeaves.js";
 import { checkLikeParams, checkParams } from "./checked.js";
@@ -12,8 +12,11 @@ export interface EmaOptions {
 export interface Ema {
   /** The average to start from: a copy of the parameters, so that both can be donated to a compiled step. */
   init<P>(params: P): P;
-  /** The next average. */
-  update<P>(average: P, params: P): P;
+  /**
+   * The next average. With `step`, the number of averages taken so far (f32 scalar), the decay is min(decay, (1 + step) / (10 + step)), so that an average that has just begun does not
+   * remember its start.
+   */
+  update<P>(average: P, params: P, step?: Tensor): P;
 }
 
 /** Exponential moving average of parameters, average = decay * average + (1 - decay) * parameter: for evaluation, beside training. */
@@ -25,7 +28,7 @@ export function ema(options: EmaOptions = {}): Ema {
       checkParams("ema", params);
       return mapLeaves((leaf) => apply("identity", [leaf], {}), params);
     },
-    update(average, params) {
+    update(average, params, step) {
       checkLikeParams(
         "ema",
         "the average",
@@ -33,7 +36,8 @@ export function ema(options: EmaOptions = {}): Ema {
         params,
         "pass what init made of these parameters, or the last average",
       );
-      return mapLeaves((old, current) => moveAverage(old, current, decay), average, params);
+      const now = step ? minimum(decay, div(add(step, 1), add(step, 10))) : decay;
+      return mapLeaves((old, current) => moveAverage(old, current, now), average, params);
     },
   };
 }
