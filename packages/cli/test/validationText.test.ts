@@ -36,19 +36,19 @@ test("puts the model beside what needs no training, and says where it is not bet
   const method = { method: "gaussian@1", title: "Gaussian blur", ssim: 0.9 };
   const comparison = {
     noisy,
-    model: { psnr: 29, ssim: 0.88 },
+    model: { psnr: 29, siPsnr: 30.123, ssim: 0.88 },
     classical: [
-      { ...method, chosen: "sigma 1.02 pixels", by: "clean", psnr: 30 },
-      { ...method, chosen: "sigma 0.97 pixels", by: "noisy", psnr: 29.9 },
+      { ...method, chosen: "sigma 1.02 pixels", by: "clean", psnr: 30, siPsnr: 30.5 },
+      { ...method, chosen: "sigma 0.97 pixels", by: "noisy", psnr: 29.9, siPsnr: 30.4 },
     ],
     notBetter: "The model is not better than Gaussian blur",
   } as const;
   expect(comparisonLines({ comparison, data, status: "completed" })).toEqual([
-    "On the images held out                       PSNR dB   SSIM",
-    "noisy                                          20.00  0.500",
-    "best Gaussian blur (sigma 1.02 pixels)         30.00  0.900",
-    "Gaussian blur by itself (sigma 0.97 pixels)    29.90  0.900",
-    "this model                                     29.00  0.880",
+    "On the images held out                       PSNR dB  SI-PSNR   SSIM",
+    "noisy                                          20.00           0.500",
+    "best Gaussian blur (sigma 1.02 pixels)         30.00    30.50  0.900",
+    "Gaussian blur by itself (sigma 0.97 pixels)    29.90    30.40  0.900",
+    "this model                                     29.00    30.12  0.880",
     "Best: chosen by looking at the clean images. By itself: on the noisy ones, as denoise --method does.",
     "The model is not better than Gaussian blur.",
   ]);

@@ -50,7 +50,7 @@ export { packageVersion } from "./machine/packageVersion.js";
 export { loadTiles, saveTiles, tileCachePath } from "./machine/tileCache.js";
 export { loadModel } from "./model/loadModel.js";
 export { coverageText, type ModelUncertainty } from "./model/modelUncertainty.js";
-export type { ComparedMethod, Comparison } from "./training/comparison.js";
+export type { ComparedFigures, ComparedMethod, Comparison } from "./training/comparison.js";
 export { type Manifest, readManifest } from "./training/manifest.js";
 export type { CropFigures, ImageFigures, MetricsLine, ValidationFigures } from "./training/metricsLog.js";
 export type { TrainingFolder } from "./training/outputFolder.js";

@@ -108,6 +108,7 @@ export {
   type PageMetrics,
   pageMetrics,
 } from "./metrics/evaluatePages.js";
+export { fluxDifference } from "./metrics/fluxDifference.js";
 export { type FurtherMetrics, furtherMetrics } from "./metrics/furtherMetrics.js";
 export { meanSquaredError } from "./metrics/meanSquaredError.js";
 export { type NrmseNormalization, nrmse } from "./metrics/nrmse.js";

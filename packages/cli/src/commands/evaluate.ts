@@ -33,7 +33,9 @@ export function evaluateCommand(terminal: Terminal, methods: MethodRegistry): Co
   const quick = methods.classical.filter(({ slow }) => !slow);
   const slow = methods.classical.filter((method) => method.slow);
   const command = new Command("evaluate")
-    .description("Compare denoised images with clean ones: PSNR, SSIM and NRMSE per page and on average.")
+    .description(
+      "Compare denoised images with clean ones: PSNR, SSIM, NRMSE and flux per page and on average.",
+    )
     .requiredOption("--prediction <files...>", "denoised TIFFs")
     .requiredOption("--clean <files...>", "what they should look like, paired as for training")
     .option(
@@ -43,7 +45,7 @@ export function evaluateCommand(terminal: Terminal, methods: MethodRegistry): Co
     .option("--baselines", `with --noisy: also those that take seconds to minutes (${titles(slow)})`)
     .option(
       "--as-released",
-      "further metrics: SI-PSNR, variants of SSIM and NRMSE, and the three that the authors' released code prints",
+      "further metrics: variants of SSIM and NRMSE, and the three that the authors' released code prints",
     )
     .option("--force", "judge pages too that do not seem to belong together (default: they are refused)");
   return addAxisOptions(command)
@@ -53,6 +55,8 @@ export function evaluateCommand(terminal: Terminal, methods: MethodRegistry): Co
 Files are named as for training: also by patterns and folders, which stand for files in natural order.
 
 PSNR in dB, its peak being max - min of the clean page; SSIM as scikit-image computes it by default; NRMSE over max - min of the clean page. All in float64.
+SI-PSNR is the PSNR after the gain and offset that bring the prediction closest to the clean page: where brightness drifts between a capture and the clean image, it tells denoisers apart
+that PSNR does not. Flux is the difference of the mean grey value to that of the clean and of the noisy image, in per cent: a denoiser should keep that of the noisy one.
 A classical method at its best has the parameters that come nearest to the clean pages, chosen by looking at them: what a denoiser has to beat.
 clidim denoise --method applies one without clean pages.
 Images are paired along their axes. One channel is judged at a time: --channel; a clean page is the truth of all --captures of an image.
@@ -130,16 +134,21 @@ function evaluationView(terminal: Terminal): {
 /** The tables that people read. */
 export function printEvaluation(terminal: Terminal, evaluation: Evaluation): void {
   const { pages, mean, interval } = evaluation;
-  const columns = ["PSNR", "SSIM", "NRMSE"];
+  const columns = ["PSNR", "SI-PSNR", "SSIM", "NRMSE"];
   const withNoisy = mean.noisy !== undefined;
-  const header = ["", ...columns, ...(withNoisy ? [...columns.map((name) => `noisy ${name}`), "gain"] : [])];
+  const header = [
+    "",
+    ...columns,
+    "flux",
+    ...(withNoisy ? ["flux/noisy", ...columns.map((name) => `noisy ${name}`), "gain"] : []),
+  ];
   const rows = pages.map((page) => [pageName(page), ...cells(page)]);
   for (const line of table([header, ...rows, ["mean", ...cells(mean)]])) print(terminal, line);
-  if (interval?.psnr && interval.ssim && interval.nrmse) {
-    const { psnr, ssim, nrmse } = interval;
+  if (interval?.psnr && interval.siPsnr && interval.ssim && interval.nrmse) {
+    const { psnr, siPsnr, ssim, nrmse } = interval;
     print(
       terminal,
-      `95 % confidence intervals of the means: PSNR ${range(psnr, 2)} dB, SSIM ${range(ssim, 4)}, NRMSE ${range(nrmse, 4)}`,
+      `95 % confidence intervals of the means: PSNR ${range(psnr, 2)} dB, SI-PSNR ${range(siPsnr, 2)} dB, SSIM ${range(ssim, 4)}, NRMSE ${range(nrmse, 4)}`,
     );
   }
   if (mean.further) {
@@ -148,7 +157,10 @@ export function printEvaluation(terminal: Terminal, evaluation: Evaluation): voi
   }
   if (mean.gain) {
     print(terminal);
-    print(terminal, `Gain over the noisy images: ${decibels(mean.gain.psnr)}`);
+    print(
+      terminal,
+      `Gain over the noisy images: ${decibels(mean.gain.psnr)}, SI-PSNR ${decibels(mean.gain.siPsnr)}`,
+    );
     printBaselines(terminal, evaluation);
   }
 }
@@ -159,7 +171,6 @@ function printFurther(terminal: Terminal, pages: readonly EvaluatedPage[], mean:
   );
   const header = [
     "",
-    "SI-PSNR",
     "SSIM (Gaussian)",
     "NRMSE (mean)",
     "NRMSE (Euclidean)",
@@ -175,11 +186,11 @@ function printFurther(terminal: Terminal, pages: readonly EvaluatedPage[], mean:
 }
 
 function printBaselines(terminal: Terminal, { baselines = [] }: Evaluation): void {
-  for (const { title, chosen, psnr, ssim, gain } of baselines) {
+  for (const { title, chosen, psnr, siPsnr, ssim, flux, gain } of baselines) {
     print(
       terminal,
       `Best ${title} (${chosen}, chosen by looking at the clean images): ` +
-        `${psnr.toFixed(2)} dB, SSIM ${ssim.toFixed(4)}, gain ${decibels(gain)}`,
+        `${psnr.toFixed(2)} dB, SI-PSNR ${siPsnr.toFixed(2)} dB, SSIM ${ssim.toFixed(4)}, flux ${percent(flux.clean)}, gain ${decibels(gain)}`,
     );
   }
 }
@@ -188,17 +199,26 @@ function pageName({ file, page }: EvaluatedPage): string {
   return `${file} page ${page}`;
 }
 
-function cells({ prediction, noisy, gain }: Pick<EvaluatedPage, "prediction" | "noisy" | "gain">): string[] {
-  return [...figures(prediction), ...(noisy && gain ? [...figures(noisy), decibels(gain.psnr)] : [])];
+function cells({
+  prediction,
+  flux,
+  noisy,
+  gain,
+}: Pick<EvaluatedPage, "prediction" | "flux" | "noisy" | "gain">): string[] {
+  return [
+    ...figures(prediction),
+    percent(flux.clean),
+    ...(flux.noisy === undefined ? [] : [percent(flux.noisy)]),
+    ...(noisy && gain ? [...figures(noisy), decibels(gain.psnr)] : []),
+  ];
 }
 
-function figures({ psnr, ssim, nrmse }: PageMetrics): string[] {
-  return [psnr.toFixed(2), ssim.toFixed(4), nrmse.toFixed(4)];
+function figures({ psnr, siPsnr, ssim, nrmse }: PageMetrics): string[] {
+  return [psnr.toFixed(2), siPsnr.toFixed(2), ssim.toFixed(4), nrmse.toFixed(4)];
 }
 
 function furtherCells(metrics: FurtherMetrics): string[] {
   return [
-    metrics.siPsnr.toFixed(2),
     metrics.ssimGaussian.toFixed(4),
     metrics.nrmseMean.toFixed(4),
     metrics.nrmseEuclidean.toFixed(4),
@@ -214,4 +234,9 @@ function range({ low, high }: Interval, digits: number): string {
 
 function decibels(gain: number): string {
   return `${gain >= 0 ? "+" : ""}${gain.toFixed(2)} dB`;
+}
+
+/** "+1.02 %". */
+function percent(difference: number): string {
+  return `${difference >= 0 ? "+" : ""}${(100 * difference).toFixed(2)} %`;
 }

@@ -1,9 +1,9 @@
 import { type MethodRegistry, usedAxesText } from "@clidim/denoise";
 import {
+  type ComparedFigures,
   type ComparedMethod,
   type CropFigures,
   coverageText,
-  type ImageFigures,
   type TrainingProgress,
   type TrainingStart,
   type TrainResult,
@@ -275,13 +275,14 @@ export function comparisonLines({
       : [];
   }
   const { noisy, model, classical, notBetter } = comparison;
-  const row = (name: string, { psnr, ssim }: ImageFigures): string[] => [
+  const row = (name: string, { psnr, siPsnr, ssim }: ComparedFigures): string[] => [
     name,
     psnr.toFixed(2),
+    siPsnr?.toFixed(2) ?? "",
     ssim.toFixed(3),
   ];
   const rows = table([
-    [data.split.kind === "test" ? "On the test set" : "On the images held out", "PSNR dB", "SSIM"],
+    [data.split.kind === "test" ? "On the test set" : "On the images held out", "PSNR dB", "SI-PSNR", "SSIM"],
     row("noisy", noisy),
     ...classical.map((method) => row(comparedName(method), method)),
     row("this model", model),

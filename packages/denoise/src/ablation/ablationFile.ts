@@ -47,6 +47,10 @@ export interface AblationVariant {
   readonly overrides: Plain;
 }
 
+/** A metric that the tables may show; results.csv has all. */
+export type TableMetric = "psnr" | "siPsnr" | "ssim" | "ssimGaussian" | "nrmse";
+const tableMetrics: readonly TableMetric[] = ["psnr", "siPsnr", "ssim", "ssimGaussian", "nrmse"];
+
 /** An ablation as its file describes it: every variant is trained on every data set with each of its numbers of shots and every seed. */
 export interface AblationFile {
   /** The method of variants that name none. */
@@ -59,6 +63,8 @@ export interface AblationFile {
   readonly validation: number;
   /** Whether to show slow classical methods beside the quick ones, which takes minutes. */
   readonly baselines: boolean;
+  /** The columns of the tables for each number of shots, in this order. */
+  readonly metrics: readonly TableMetric[];
   readonly data: readonly AblationData[];
   readonly variants: readonly AblationVariant[];
   readonly seeds: readonly number[];
@@ -144,6 +150,10 @@ const fileShape = {
     .lt(1, { error: "a fraction from 0 to below 1" })
     .default(0.1),
   baselines: z.boolean({ error: "true, false" }).default(true),
+  metrics: list(
+    z.enum(tableMetrics, { error: tableMetrics.join(", ") }),
+    `metrics (${tableMetrics.join(", ")})`,
+  ).default(["psnr", "ssim", "nrmse"]),
   data: list(record(dataShape), "data sets"),
   variants: list(record(variantShape), "variants"),
   shots: shotsList.default(["all"]),
@@ -160,6 +170,7 @@ const schema = record(fileShape).superRefine((ablation, context) => {
   }
   const lists: [(string | number)[], readonly unknown[]][] = [
     [["seeds"], ablation.seeds],
+    [["metrics"], ablation.metrics],
     [["shots"], ablation.shots],
     ...ablation.data.map(({ shots: own = [] }, i): [(string | number)[], readonly unknown[]] => [
       ["data", i, "shots"],

@@ -11,7 +11,7 @@ import type { TestPages } from "./testPages.js";
 type Figures = PageMetrics & FurtherMetrics;
 
 /**
- * All metrics of one page, PSNR with the peak that the ablation names. Null where a figure is not finite or not defined: the PSNR of a page that equals the clean one, and
+ * All metrics of one page, PSNR and SI-PSNR with the peak that the ablation names. Null where a figure is not finite or not defined: the PSNR of a page that equals the clean one, and
  * PSNR as released where grey values in [0, 1) are cast to whole numbers.
  */
 export type Metrics = { readonly [K in keyof Figures]: number | null };
@@ -26,8 +26,15 @@ export interface Measurement {
 export function measure(predictions: readonly Plane[], { pages, peakOffset }: TestPages): Measurement {
   const metrics = pages.map(({ clean }, i): Figures => {
     const prediction = predictions[i]!;
-    const { psnr, ...others } = pageMetrics(prediction, clean);
-    return { psnr: psnr + peakOffset[i]!, ...others, ...furtherMetrics(prediction, clean) };
+    const { psnr, ssim, nrmse, siPsnr } = pageMetrics(prediction, clean);
+    const offset = peakOffset[i]!;
+    return {
+      psnr: psnr + offset,
+      ssim,
+      nrmse,
+      siPsnr: siPsnr + offset,
+      ...furtherMetrics(prediction, clean),
+    };
   });
   return {
     mean: finite(meanMetrics(metrics)),

@@ -1,5 +1,5 @@
 import type { GroundTruth } from "../protocol/runConfiguration.js";
-import type { AblationData, AblationFile } from "./ablationFile.js";
+import type { AblationData, AblationFile, TableMetric } from "./ablationFile.js";
 import { type AblationRun, shotsText } from "./grid.js";
 import type { Metrics } from "./measure.js";
 import { paperFigure, paperFigures } from "./paperTable.js";
@@ -29,11 +29,17 @@ export interface AblationTable {
   readonly notes: readonly string[];
 }
 
-const columns = [
-  ["PSNR", "psnr", 2],
-  ["SSIM", "ssim", 4],
-  ["NRMSE", "nrmse", 4],
-] as const;
+/** Names and digits of the metrics that a table may show. */
+const columnOf: Readonly<Record<TableMetric, readonly [name: string, digits: number]>> = {
+  psnr: ["PSNR", 2],
+  siPsnr: ["SI-PSNR", 2],
+  ssim: ["SSIM", 4],
+  ssimGaussian: ["SSIM (Gaussian)", 4],
+  nrmse: ["NRMSE", 4],
+};
+
+/** Of these, the higher is the better, and a row can be better than another. */
+const compared: readonly TableMetric[] = ["psnr", "siPsnr", "ssim"];
 
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -45,8 +51,9 @@ function deviation(values: readonly number[]): number {
 }
 
 /** A cell per column, empty where there is nothing yet, and where a figure is not finite. */
-function cells(measured: readonly Metrics[]): string[] {
-  return columns.map(([, key, digits]) => {
+function cells(metrics: readonly TableMetric[], measured: readonly Metrics[]): string[] {
+  return metrics.map((key) => {
+    const [, digits] = columnOf[key];
     const values = measured.flatMap((metrics) => metrics[key] ?? []);
     if (values.length === 0 || values.length < measured.length) return "";
     const figure = mean(values).toFixed(digits);
@@ -56,7 +63,7 @@ function cells(measured: readonly Metrics[]): string[] {
 
 /** The table of one data set from what is done so far. */
 export function ablationTable(
-  { variants, seeds }: Pick<AblationFile, "variants" | "seeds">,
+  { variants, seeds, metrics }: Pick<AblationFile, "variants" | "seeds" | "metrics">,
   data: AblationData,
   finished: readonly FinishedRun[],
   classical: readonly FinishedClassical[],
@@ -66,12 +73,12 @@ export function ablationTable(
   const paper = paperFigures(data.name);
   const header = [
     "",
-    ...shots.flatMap((count) => columns.map(([name]) => `${shotsText(count)}: ${name}`)),
+    ...shots.flatMap((count) => metrics.map((key) => `${shotsText(count)}: ${columnOf[key][0]}`)),
     ...(paper ? ["paper, all: PSNR"] : []),
   ];
   const classicalRows = classical.map(({ method, result }) => [
     method + (result.chosen === null ? "" : " *"),
-    ...shots.flatMap(() => cells([result.test.mean])),
+    ...shots.flatMap(() => cells(metrics, [result.test.mean])),
     ...(paper ? [""] : []),
   ]);
   const variantRows = variants.map(({ name }) => [
@@ -79,13 +86,15 @@ export function ablationTable(
     ...shots.flatMap((count) => {
       const runs = own.filter(({ run }) => run.variant === name && run.shots === count);
       const measured = runs.flatMap(({ result }) => result.test?.mean ?? []);
-      return runs.length > 0 && measured.length === 0 ? ["diverged", "", ""] : cells(measured);
+      return runs.length > 0 && measured.length === 0
+        ? metrics.map((_, column) => (column === 0 ? "diverged" : ""))
+        : cells(metrics, measured);
     }),
     ...(paper ? [paperFigure(paper, name)?.toFixed(2) ?? ""] : []),
   ]);
   const paperRow = paper && [
     "paper, Table II, its own metric",
-    ...shots.flatMap(() => columns.map(() => "")),
+    ...shots.flatMap(() => metrics.map(() => "")),
     paper.tableTwo.toFixed(2),
   ];
   return {
@@ -93,8 +102,9 @@ export function ablationTable(
     header,
     rows: [...classicalRows, ...variantRows, ...(paperRow ? [paperRow] : [])],
     notes: [
-      ...notesOf(data, seeds, own, classical),
+      ...notesOf(data, { seeds, metrics }, own, classical),
       ...verdict(
+        metrics,
         shots,
         variants.map(({ name }) => name),
         own,
@@ -106,7 +116,7 @@ export function ablationTable(
 
 function* notesOf(
   { name, peak }: AblationData,
-  seeds: readonly number[],
+  { seeds, metrics }: Pick<AblationFile, "seeds" | "metrics">,
   finished: readonly FinishedRun[],
   classical: readonly FinishedClassical[],
 ): Generator<string> {
@@ -115,6 +125,9 @@ function* notesOf(
   if (pages !== undefined) {
     yield `Means over ${pages} test ${pages === 1 ? "page" : "pages"}. PSNR in dB, its peak being ${peak === "range" ? "max - min of the clean page" : `${peak} grey values`}; SSIM as scikit-image ` +
       "computes it by default; NRMSE over max - min of the clean page.";
+  }
+  if (metrics.includes("siPsnr")) {
+    yield "SI-PSNR is the PSNR after the gain and offset that bring a page closest to the clean one.";
   }
   if (seeds.length > 1) yield `Mean and standard deviation over ${seeds.length} seeds.`;
   const chosen = classical.flatMap(({ method, result }) =>
@@ -148,12 +161,14 @@ function* notesOf(
 
 /** Which variants are better than every classical row, plainly. */
 function* verdict(
+  metrics: readonly TableMetric[],
   shots: readonly number[],
   variants: readonly string[],
   finished: readonly FinishedRun[],
   classical: readonly FinishedClassical[],
 ): Generator<string> {
-  for (const [label, key, digits] of [columns[0], columns[1]]) {
+  for (const key of compared.filter((metric) => metrics.includes(metric))) {
+    const [label, digits] = columnOf[key];
     const rivals = classical.flatMap(({ method, result }) => {
       const value = result.test.mean[key];
       return result.chosen === null || value === null ? [] : [{ method, value }];

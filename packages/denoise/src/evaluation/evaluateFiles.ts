@@ -1,5 +1,6 @@
 import {
   type FurtherMetrics,
+  fluxDifference,
   furtherMetrics,
   InputError,
   type MetricIntervals,
@@ -9,6 +10,7 @@ import {
   type Plane,
   pageMetrics,
   psnr,
+  siPsnr,
   sizeText,
   ssim,
 } from "@clidim/imaging";
@@ -25,7 +27,7 @@ export interface EvaluateOptions extends ImageAxes {
   readonly clean: readonly string[];
   /** The noisy images that the predictions were made from, one file for each. */
   readonly noisy?: readonly string[];
-  /** Adds `FurtherMetrics` of the predictions: SI-PSNR, variants of SSIM and NRMSE, and what the authors' released code prints. */
+  /** Adds `FurtherMetrics` of the predictions: variants of SSIM and NRMSE, and what the authors' released code prints. */
   readonly further?: boolean;
   /** Methods to compare with, where the noisy images are given; their parameters are chosen by looking at the clean ones. */
   readonly baselines?: readonly ClassicalMethod[];
@@ -48,14 +50,23 @@ export interface EvaluationProgress {
   readonly file: string;
 }
 
-/** How much better the prediction is than the noisy page: dB, and differences of SSIM and NRMSE (negative is better). */
+/** How much better the prediction is than the noisy page: dB of PSNR and SI-PSNR, and differences of SSIM and NRMSE (negative is better). */
 export type Gain = PageMetrics;
+
+/** Relative differences of the mean grey value, see `fluxDifference`. */
+export interface FluxDifferences {
+  /** To that of the clean page: what is wrong with the brightness, and what has changed between a capture and the clean image. */
+  readonly clean: number;
+  /** To that of the noisy page: what the denoiser has changed. */
+  readonly noisy?: number;
+}
 
 export interface EvaluatedPage {
   readonly file: string;
   /** Position in the file's selection. */
   readonly page: number;
   readonly prediction: PageMetrics;
+  readonly flux: FluxDifferences;
   readonly further?: FurtherMetrics;
   readonly noisy?: PageMetrics;
   readonly gain?: Gain;
@@ -71,7 +82,10 @@ export interface Baseline {
   readonly parameters: Readonly<Record<string, unknown>>;
   /** dB, peak = max - min of the clean page. */
   readonly psnr: number;
+  /** dB, after an affine fit of grey values. */
+  readonly siPsnr: number;
   readonly ssim: number;
+  readonly flux: Required<FluxDifferences>;
   /** dB over the PSNR of the noisy pages. */
   readonly gain: number;
 }
@@ -90,6 +104,7 @@ function gainOf(prediction: PageMetrics, noisy: PageMetrics): Gain {
     psnr: prediction.psnr - noisy.psnr,
     ssim: prediction.ssim - noisy.ssim,
     nrmse: prediction.nrmse - noisy.nrmse,
+    siPsnr: prediction.siPsnr - noisy.siPsnr,
   };
 }
 
@@ -108,7 +123,7 @@ function smallestPage({ further, baselines = [] }: Pick<EvaluateOptions, "furthe
 }
 
 /**
- * PSNR (peak = max - min of the clean page), SSIM (scikit-image's default) and NRMSE (min-max) of every page, their means and confidence intervals; with the
+ * PSNR (peak = max - min of the clean page), the same after an affine fit, SSIM (scikit-image's default), NRMSE (min-max) and flux of every page, their means and confidence intervals; with the
  * noisy pages also theirs, the gain, and classical methods for comparison. Pages are read one by one; with baselines, all noisy and clean ones are held. Pages of
  * other units are converted. `InputError`s as `openEvaluation` and `checkEvaluation`.
  */
@@ -169,6 +184,10 @@ export async function evaluateScenes(
         file: name,
         page: i,
         prediction: metrics,
+        flux: {
+          clean: fluxDifference(page, truth),
+          ...(noisyPage && { noisy: fluxDifference(page, noisyPage) }),
+        },
         ...(options.further && { further: furtherMetrics(page, truth) }),
         ...(noisyMetrics && { noisy: noisyMetrics, gain: gainOf(metrics, noisyMetrics) }),
       });
@@ -183,8 +202,13 @@ export async function evaluateScenes(
     pages,
     ...(pages.length > 1 && { interval: metricIntervals(pages.map((page) => page.prediction)) }),
   };
+  const againstNoisy = pages.flatMap(({ flux }) => flux.noisy ?? []);
   const means = {
     prediction: mean,
+    flux: {
+      clean: meanOf(pages.map(({ flux }) => flux.clean)),
+      ...(againstNoisy.length > 0 && { noisy: meanOf(againstNoisy) }),
+    },
     ...(options.further && { further: meanMetrics(pages.flatMap((page) => page.further ?? [])) }),
   };
   if (!pages.some((page) => page.noisy)) return { ...results, mean: means };
@@ -204,19 +228,24 @@ export async function evaluateScenes(
 function baselineOf(
   { name, title }: ClassicalMethod,
   { parameters, chosen, predictions }: AppliedClassical,
-  pairs: readonly { readonly clean: Plane }[],
+  pairs: readonly { readonly noisy: Plane; readonly clean: Plane }[],
   noisyPsnr: number,
 ): Baseline {
-  const meanOf = (metric: (prediction: Plane, truth: Plane) => number): number =>
-    predictions.reduce((sum, page, i) => sum + metric(page, pairs[i]!.clean) / pairs.length, 0);
-  const decibels = meanOf(psnr);
+  const against = (page: "clean" | "noisy", metric: (prediction: Plane, other: Plane) => number): number =>
+    meanOf(predictions.map((prediction, i) => metric(prediction, pairs[i]![page])));
+  const decibels = against("clean", psnr);
   return {
     method: name,
     title,
     chosen,
     parameters,
     psnr: decibels,
-    ssim: meanOf(ssim),
+    siPsnr: against("clean", siPsnr),
+    ssim: against("clean", ssim),
+    flux: { clean: against("clean", fluxDifference), noisy: against("noisy", fluxDifference) },
     gain: decibels - noisyPsnr,
   };
 }
+
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -3,12 +3,18 @@ import { z } from "zod";
 import { interruptible, letThrough } from "../inference/interruptible.js";
 import type { Plain } from "../protocol/configurationSpace.js";
 import { type ClassicalMethod, methodId } from "../protocol/method.js";
-import { type ImageFigures, imageFiguresSchema } from "./metricsLog.js";
+import { type ImageFigures, psnrSchema } from "./metricsLog.js";
 import type { TrainHooks } from "./trainHooks.js";
-import { cropMetrics, type ValidationCrop } from "./validation.js";
+import { allCropMetrics, type ValidationCrop } from "./validation.js";
+
+/** Mean figures on the validation crops. */
+export interface ComparedFigures extends ImageFigures {
+  /** dB, after an affine fit of grey values; absent in manifests that were written before it was taken. */
+  readonly siPsnr?: number | undefined;
+}
 
 /** A classical method on the validation crops. */
-export interface ComparedMethod extends ImageFigures {
+export interface ComparedMethod extends ComparedFigures {
   /** `name@version`. */
   readonly method: string;
   readonly title: string;
@@ -20,31 +26,32 @@ export interface ComparedMethod extends ImageFigures {
 
 /** The model that is kept beside what needs no training, on the validation crops. */
 export interface Comparison {
-  readonly noisy: ImageFigures;
-  readonly model: ImageFigures;
+  readonly noisy: ComparedFigures;
+  readonly model: ComparedFigures;
   readonly classical: readonly ComparedMethod[];
   /** Where the model has no higher PSNR than all of them, the best of them in a sentence. */
   readonly notBetter?: string | undefined;
 }
 
+const figures = { psnr: psnrSchema, ssim: z.number(), siPsnr: psnrSchema.optional() };
+
 export const comparisonSchema: z.ZodType<Comparison> = z.object({
-  noisy: imageFiguresSchema,
-  model: imageFiguresSchema,
+  noisy: z.object(figures),
+  model: z.object(figures),
   classical: z.array(
     z.object({
       method: z.string(),
       title: z.string(),
       chosen: z.string(),
       by: z.enum(["clean", "noisy"]),
-      psnr: z.number(),
-      ssim: z.number(),
+      ...figures,
     }),
   ),
   notBetter: z.string().optional(),
 });
 
 /**
- * Mean PSNR and SSIM of predictions, of the noisy crops, and of classical methods: of those that are not slow with the parameters that suit the clean images best, and of all with those that they choose by
+ * Mean PSNR, SI-PSNR and SSIM of predictions, of the noisy crops, and of classical methods: of those that are not slow with the parameters that suit the clean images best, and of all with those that they choose by
  * themselves. Methods that need larger crops are left out.
  */
 export async function compareWithClassical(
@@ -69,20 +76,25 @@ export async function compareWithClassical(
         pages.push(method.apply(page, parameters));
       }
       const chosen = method.describe(parameters);
-      return { method: methodId(method), title: method.title, chosen, by, ...cropMetrics(pages, crops) };
+      return { method: methodId(method), title: method.title, chosen, by, ...comparedFigures(pages, crops) };
     };
     if (!method.slow)
       classical.push(await measured(await interruptible(method.best(pairs), signal), "clean"));
     classical.push(await measured(await interruptible(method.fit(noisyPages), signal), "noisy"));
   }
-  const model = cropMetrics(predictions, crops);
+  const model = comparedFigures(predictions, crops);
   const notBetter = sentenceOf(model, classical);
   return {
-    noisy: cropMetrics(noisyPages, crops),
+    noisy: comparedFigures(noisyPages, crops),
     model,
     classical,
     ...(notBetter !== undefined && { notBetter }),
   };
+}
+
+function comparedFigures(pages: readonly Plane[], crops: readonly ValidationCrop[]): ComparedFigures {
+  const { psnr, siPsnr, ssim } = allCropMetrics(pages, crops);
+  return { psnr, siPsnr, ssim };
 }
 
 function sentenceOf(model: ImageFigures, classical: readonly ComparedMethod[]): string | undefined {

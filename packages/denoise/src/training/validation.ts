@@ -1,4 +1,4 @@
-import type { Plane } from "@clidim/imaging";
+import type { PageMetrics, Plane } from "@clidim/imaging";
 import { cutPlane, evaluatePages, evenlySpread, percentiles, type Rectangle } from "@clidim/imaging";
 import type { HeldPage, SceneSplit } from "../data/splitScenes.js";
 import type { ImageFigures } from "./metricsLog.js";
@@ -68,14 +68,19 @@ export async function validationCrops({ training, validation }: SceneSplit): Pro
   return crops;
 }
 
-/** Mean PSNR (dB) and SSIM over crops whose truth is known. */
+/** Mean PSNR (dB) and SSIM over crops whose truth is known: the figures that a log has. */
 export function cropMetrics(pages: readonly Plane[], crops: readonly ValidationCrop[]): ImageFigures {
+  const { psnr, ssim } = allCropMetrics(pages, crops);
+  return { psnr, ssim };
+}
+
+/** The means of all metrics of a page over crops whose truth is known. */
+export function allCropMetrics(pages: readonly Plane[], crops: readonly ValidationCrop[]): PageMetrics {
   const truths = crops.map(({ name, clean }) => {
-    if (!clean) throw new Error(`cropMetrics: ${name} has no clean page`);
+    if (!clean) throw new Error(`allCropMetrics: ${name} has no clean page`);
     return clean;
   });
-  const { psnr, ssim } = evaluatePages(pages, truths).mean;
-  return { psnr, ssim };
+  return evaluatePages(pages, truths).mean;
 }
 
 /** The grey values shown as black and white when a page without much noise is shown: its percentiles 0.1 and 99.9. */

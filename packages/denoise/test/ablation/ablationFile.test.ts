@@ -22,6 +22,7 @@ test("what is left out has defaults, one file is a list of one, all shots are 0"
     overrides: {},
     validation: 0.1,
     baselines: true,
+    metrics: ["psnr", "ssim", "nrmse"],
     data: [
       {
         name: "mine",
@@ -59,7 +60,7 @@ describe("an unknown key or a bad value is named with its place and what is allo
     ["preset: [laptop", /^a\.yaml:\d+:\d+: not YAML/],
     [
       `${least}\nvariant: 3`,
-      /variant is not a key; allowed: method, preset, overrides, validation, baselines, data, variants, shots, seeds/,
+      /variant is not a key; allowed: method, preset, overrides, validation, baselines, metrics, data, variants, shots, seeds/,
     ],
     [
       least.replace("- name: mine", "- name: mine\n    z: 9-3\n    captures: [z]"),
@@ -73,6 +74,11 @@ describe("an unknown key or a bad value is named with its place and what is allo
     [`${least}\nshots: [few]`, /shots\[0\] is "few"; allowed: all or a whole number of at least 1/],
     [`${least}\nshots: [16, 16]`, /shots\[1\] is 16; allowed: each value once/],
     [`${least}\nvalidation: 1`, /validation is 1; allowed: a fraction from 0 to below 1/],
+    [
+      `${least}\nmetrics: [psnr, mse]`,
+      /metrics\[1\] is "mse"; allowed: psnr, siPsnr, ssim, ssimGaussian, nrmse/,
+    ],
+    [`${least}\nmetrics: [psnr, psnr]`, /metrics\[1\] is "psnr"; allowed: each value once/],
     [`${least}\nbaselines: maybe`, /baselines is "maybe"; allowed: true, false/],
     [
       least.replace("noisy: a.tif", "noise: a.tif"),

@@ -7,6 +7,7 @@ import type { AblationData, AblationFile } from "../../src/ablation/ablationFile
 import { checkApart } from "../../src/ablation/checkApart.js";
 import { hashDataSets } from "../../src/ablation/dataFiles.js";
 import { ablationGrid } from "../../src/ablation/grid.js";
+import { defaultMetrics } from "./results.js";
 
 const folder = temporaryFolder();
 for (const [name, content] of [
@@ -28,6 +29,7 @@ async function check(train: Part & Pick<AblationData["train"], "noisy">, tested:
     overrides: { regions },
     validation: 0.1,
     baselines: false,
+    metrics: defaultMetrics,
     data: [
       {
         name: "mine",

@@ -9,6 +9,7 @@ import {
   parseConfiguration,
   resolveConfiguration,
 } from "../../src/configuration/configuration.js";
+import { defaultMetrics } from "./results.js";
 
 const images = { noisy: ["a.tif"], clean: "average" } as const;
 const dataSet = (name: string, shots: readonly number[], overrides = {}): AblationFile["data"][number] => ({
@@ -28,6 +29,7 @@ const file: AblationFile = {
   overrides: { updates: 500, weights: { tv: 0 } },
   validation: 0.2,
   baselines: true,
+  metrics: defaultMetrics,
   data: [dataSet("fmd", [0, 16]), dataSet("w2s", [0], { ngf: 8, weights: { l1: 7 } })],
   variants: [
     { name: "l1", overrides: { weights: { gan: 0, ssim: 0 } } },

@@ -6,7 +6,7 @@ import { resultsCsv } from "../../src/ablation/csv.js";
 import { measure } from "../../src/ablation/measure.js";
 import { classicalResult, readResult, writeResult } from "../../src/ablation/results.js";
 import { ablationTable } from "../../src/ablation/table.js";
-import { dataSet } from "./results.js";
+import { dataSet, defaultMetrics } from "./results.js";
 
 const [scene] = simulateScenes({ seed: 3, size: 32, scenes: 1, frames: 1 });
 
@@ -30,6 +30,16 @@ test("float pages in [0, 1) have no PSNR as released, and all other figures", ()
   expect({ name, ...mean }).toEqual(pages[0]);
 });
 
+test("a peak in grey values is that of PSNR and of SI-PSNR", () => {
+  const offset = 20 * Math.log10(255 / 100);
+  const [range, grey] = [0, offset].map(
+    (peakOffset) => measure([noisy], { pages: [page], peakOffset: [peakOffset], shown: 0 }).mean,
+  );
+  expect(grey!.psnr! - range!.psnr!).toBeCloseTo(offset, 10);
+  expect(grey!.siPsnr! - range!.siPsnr!).toBeCloseTo(offset, 10);
+  expect(grey!.ssim).toBe(range!.ssim);
+});
+
 test("figures that are not finite are read as they were written, and are empty in the table and the CSV", async () => {
   const test = measure([clean, noisy], { pages: [page, page], peakOffset: [0, 0], shown: 0 });
   expect([test.mean.psnr, test.pages[0]!.psnr]).toEqual([null, null]);
@@ -42,7 +52,12 @@ test("figures that are not finite are read as they were written, and are empty i
   expect(await readResult(path, classicalResult, {})).toEqual(result);
 
   const classical = [{ method: "Gaussian blur", folder: "nowhere", result }];
-  const { rows, notes } = ablationTable({ variants: [], seeds: [0] }, dataSet("mine", [0]), [], classical);
+  const { rows, notes } = ablationTable(
+    { variants: [], seeds: [0], metrics: defaultMetrics },
+    dataSet("mine", [0]),
+    [],
+    classical,
+  );
   expect(rows).toEqual([["Gaussian blur *", "", test.mean.ssim!.toFixed(4), test.mean.nrmse!.toFixed(4)]]);
   expect(notes.join("\n")).not.toMatch(/NaN|null|Infinity/);
   const [header, row] = resultsCsv([], new Map([["mine", classical]]))

@@ -8,7 +8,7 @@ import { decode } from "fast-png";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type AblationReportParts, ablationReport } from "../../src/ablation/report.js";
 import { ablationTable } from "../../src/ablation/table.js";
-import { dataSet, finishedClassical, finishedRun } from "./results.js";
+import { dataSet, defaultMetrics, finishedClassical, finishedRun } from "./results.js";
 
 const out = temporaryFolder();
 const data = dataSet("mine", [0, 4]);
@@ -54,12 +54,13 @@ beforeAll(async () => {
       overrides: {},
       validation: 0.1,
       baselines: true,
+      metrics: defaultMetrics,
       data: [data],
       variants,
       seeds: [0],
     },
     out,
-    tables: [ablationTable({ variants, seeds: [0] }, data, finished, classical)],
+    tables: [ablationTable({ variants, seeds: [0], metrics: defaultMetrics }, data, finished, classical)],
     finished,
     classical: new Map([["mine", classical]]),
     tests: new Map([[data, { pages: [page], peakOffset: [0], shown: 0 }]]),

@@ -10,6 +10,9 @@ export function dataSet(name: string, shots: readonly number[]): AblationData {
   return { name, train: images, test: { ...images, regions: [] }, peak: "range", overrides: {}, shots };
 }
 
+/** The columns of tables whose file says nothing of them. */
+export const defaultMetrics = ["psnr", "ssim", "nrmse"] as const;
+
 /** Metrics with a PSNR; the others follow from it. */
 export function metricsOf(psnr: number): Metrics {
   return {

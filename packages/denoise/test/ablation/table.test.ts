@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { resultsCsv } from "../../src/ablation/csv.js";
 import { ablationTable, tablesMarkdown } from "../../src/ablation/table.js";
-import { dataSet, finishedClassical, finishedRun } from "./results.js";
+import { dataSet, defaultMetrics, finishedClassical, finishedRun } from "./results.js";
 
 const variants = ["baseline", "cl"].map((name) => ({ name, overrides: {} }));
 const classical = [
@@ -20,7 +20,7 @@ describe("a table", () => {
     finishedRun(dataSet("other", [0]), { variant: "baseline", shots: 16, psnr: 99 }),
   ];
   const { title, header, rows, notes } = ablationTable(
-    { variants, seeds: [0, 1] },
+    { variants, seeds: [0, 1], metrics: defaultMetrics },
     data,
     finished,
     classical,
@@ -47,10 +47,35 @@ describe("a table", () => {
     for (const row of rows) expect(row).toHaveLength(header.length);
   });
 
+  test("has the metrics that are asked for, and compares rows by those that are the better the higher", () => {
+    const asked = { variants, seeds: [0, 1], metrics: ["siPsnr", "nrmse"] } as const;
+    const table = ablationTable(asked, data, finished, classical);
+    expect(table.header).toEqual(["", "all: SI-PSNR", "all: NRMSE", "16: SI-PSNR", "16: NRMSE"]);
+    expect(table.rows.map((row) => row.slice(0, 3))).toEqual([
+      ["noisy", "21.00", "0.1000"],
+      ["Gaussian blur *", "31.00", "0.0316"],
+      ["total variation *", "32.00", (10 ** (-31 / 20)).toFixed(4)],
+      ["baseline", `31.00 ± ${Math.SQRT2.toFixed(2)}`, expect.stringMatching(/ ± /)],
+      ["cl", "34.00", "0.0224"],
+    ]);
+    expect(table.rows[4]).toEqual(["cl", "34.00", "0.0224", "diverged", ""]);
+    const text = table.notes.join("\n");
+    expect(text).toContain("SI-PSNR is the PSNR after the gain and offset");
+    expect(text).toContain(
+      "SI-PSNR against the best classical row, total variation with 32.00: better: cl (all, +2.00)",
+    );
+    expect(text).not.toMatch(/^(PSNR|SSIM|NRMSE) against/m);
+  });
+
   test("says what few shots' clean images are", () => {
     const notesWith = (groundTruth: string, shots: number): string => {
       const run = finishedRun(data, { variant: "cl", shots, psnr: 30, overrides: { groundTruth } });
-      return ablationTable({ variants, seeds: [0] }, data, [run], classical).notes.join("\n");
+      return ablationTable(
+        { variants, seeds: [0], metrics: defaultMetrics },
+        data,
+        [run],
+        classical,
+      ).notes.join("\n");
     };
     expect(notesWith("all", 16)).toContain("the clean images are still means of all frames");
     expect(notesWith("shots", 16)).toContain("the clean images are means of these shots alone");
@@ -74,16 +99,31 @@ describe("a table", () => {
 
   test("says so where the model was chosen on the test pages, and names a peak that is not the range", () => {
     const released = finishedRun(data, { variant: "cl", psnr: 3, overrides: { selection: "as-released" } });
-    const table = ablationTable({ variants, seeds: [0] }, { ...data, peak: 255 }, [released], []);
+    const table = ablationTable(
+      { variants, seeds: [0], metrics: defaultMetrics },
+      { ...data, peak: 255 },
+      [released],
+      [],
+    );
     expect(table.notes.join("\n")).not.toMatch(/held out/);
     // The run belongs to the data set with the other peak.
     expect(table.rows).toEqual([
       ["baseline", "", "", "", "", "", ""],
       ["cl", "", "", "", "", "", ""],
     ]);
-    const notes = ablationTable({ variants, seeds: [0] }, data, [released], classical).notes.join("\n");
+    const notes = ablationTable(
+      { variants, seeds: [0], metrics: defaultMetrics },
+      data,
+      [released],
+      classical,
+    ).notes.join("\n");
     expect(notes).toContain("the best one on the test pages themselves: these figures are too high");
-    const peak = ablationTable({ variants, seeds: [0] }, { ...data, peak: 255 }, [], classical).notes[0];
+    const peak = ablationTable(
+      { variants, seeds: [0], metrics: defaultMetrics },
+      { ...data, peak: 255 },
+      [],
+      classical,
+    ).notes[0];
     expect(peak).toContain("its peak being 255 grey values");
   });
 
@@ -115,7 +155,11 @@ describe("a table", () => {
 describe("on the paper's data sets", () => {
   const rowsOf = (name: string): (readonly string[])[] => [
     ...ablationTable(
-      { variants: ["baseline", "cl", "cl+tv+ssim"].map((v) => ({ name: v, overrides: {} })), seeds: [0] },
+      {
+        variants: ["baseline", "cl", "cl+tv+ssim"].map((v) => ({ name: v, overrides: {} })),
+        seeds: [0],
+        metrics: defaultMetrics,
+      },
       dataSet(name, [0]),
       [],
       [finishedClassical("noisy", null, 20)],

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Image } from "@clidim/imaging";
-import { confidenceInterval, furtherMetrics, psnr, ssim } from "@clidim/imaging";
+import { confidenceInterval, fluxDifference, furtherMetrics, psnr, siPsnr, ssim } from "@clidim/imaging";
 import { writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
@@ -48,6 +48,21 @@ test("metrics of every page, their means, the gain, and the best blur beside it"
   expect(pages[1]!.prediction.psnr).toBe(Number.POSITIVE_INFINITY);
   expect(pages[2]!.gain!.psnr).toBe(0);
   expect(mean.noisy!.psnr).toBeCloseTo(psnr(noisy, clean), 10);
+  expect(pages[0]!.prediction.siPsnr).toBe(siPsnr(better, clean));
+  expect(pages[0]!.gain!.siPsnr).toBeCloseTo(siPsnr(better, clean) - siPsnr(noisy, clean), 10);
+  expect(pages.map(({ flux }) => flux.clean)).toEqual(
+    [better, clean, noisy, better].map((page) => fluxDifference(page, clean)),
+  );
+  expect(pages.map(({ flux }) => flux.noisy)).toEqual(
+    [better, clean, noisy, better].map((page) => fluxDifference(page, noisy)),
+  );
+  expect(mean.flux.noisy).toBeCloseTo(
+    pages.reduce((sum, { flux }) => sum + flux.noisy! / 4, 0),
+    12,
+  );
+  expect(bestBlur!.siPsnr).toBeGreaterThanOrEqual(bestBlur!.psnr);
+  // A blur keeps the light.
+  expect(Math.abs(bestBlur!.flux.noisy)).toBeLessThan(1e-3);
   expect(bestBlur!.gain).toBeGreaterThan(1);
   expect(bestBlur!.gain).toBeCloseTo(bestBlur!.psnr - mean.noisy!.psnr, 10);
 });
@@ -56,8 +71,8 @@ test("without noisy images there is neither a gain nor a blur", async () => {
   const prediction = [await write("one.tif", [better])];
   const evaluation = await evaluateFiles({ prediction, clean: [await write("clean.tif", [clean])] });
   expect(evaluation).toEqual({
-    pages: [{ file: prediction[0], page: 0, prediction: evaluation.mean.prediction }],
-    mean: { prediction: evaluation.mean.prediction },
+    pages: [{ file: prediction[0], page: 0, ...evaluation.mean }],
+    mean: { prediction: evaluation.mean.prediction, flux: { clean: fluxDifference(better, clean) } },
   });
   expect(evaluation.mean.prediction.psnr).toBe(psnr(better, clean));
 });
@@ -97,8 +112,8 @@ test("confidence intervals, further metrics and classical baselines, where asked
   expect(interval).toEqual(plain.interval);
   expect(plain.mean.further).toBeUndefined();
   expect(pages[1]!.further).toEqual(furtherMetrics(noisy, clean));
-  expect(mean.further!.siPsnr).toBeCloseTo(
-    pages.reduce((sum, page) => sum + page.further!.siPsnr / 3, 0),
+  expect(mean.further!.ssimGaussian).toBeCloseTo(
+    pages.reduce((sum, page) => sum + page.further!.ssimGaussian / 3, 0),
     10,
   );
   expect(baselines.map(({ method }) => method)).toEqual(["gaussian", "nlm", "tv"]);

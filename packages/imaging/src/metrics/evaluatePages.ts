@@ -2,13 +2,16 @@ import type { Plane } from "../image/image.js";
 import { confidenceInterval, type Interval } from "./confidenceInterval.js";
 import { nrmse } from "./nrmse.js";
 import { psnr } from "./psnr.js";
+import { siPsnr } from "./siPsnr.js";
 import { ssim } from "./ssim.js";
 
-/** PSNR in dB (peak = max - min of the clean page), SSIM (scikit-image's default), NRMSE (min-max). */
+/** PSNR in dB (peak = max - min of the clean page), SSIM (scikit-image's default), NRMSE (min-max), and PSNR after an affine fit of grey values. */
 export interface PageMetrics {
   readonly psnr: number;
   readonly ssim: number;
   readonly nrmse: number;
+  /** dB. */
+  readonly siPsnr: number;
 }
 
 /** Of each metric, where its mean lies with 95 % confidence; undefined with fewer than two pages or an infinite value. */
@@ -21,9 +24,14 @@ export interface MetricsSummary {
   readonly interval: MetricIntervals<PageMetrics>;
 }
 
-/** PSNR, SSIM and NRMSE of a page against the clean one of its size, see each. */
+/** PSNR, SSIM, NRMSE and SI-PSNR of a page against the clean one of its size, see each. */
 export function pageMetrics(prediction: Plane, clean: Plane): PageMetrics {
-  return { psnr: psnr(prediction, clean), ssim: ssim(prediction, clean), nrmse: nrmse(prediction, clean) };
+  return {
+    psnr: psnr(prediction, clean),
+    ssim: ssim(prediction, clean),
+    nrmse: nrmse(prediction, clean),
+    siPsnr: siPsnr(prediction, clean),
+  };
 }
 
 /** Page `i` of the predictions against page `i` of the clean pages, or against the only clean page. */

@@ -2,14 +2,11 @@ import type { Plane } from "../image/image.js";
 import { nrmse } from "./nrmse.js";
 import { nrmseAsReleased } from "./nrmseAsReleased.js";
 import { psnrAsReleased } from "./psnrAsReleased.js";
-import { siPsnr } from "./siPsnr.js";
 import { ssimGaussian } from "./ssim.js";
 import { ssimAsReleased } from "./ssimAsReleased.js";
 
 /** The other metrics that tables are made of; those named "as released" carry the faults of the authors' code. */
 export interface FurtherMetrics {
-  /** dB. */
-  readonly siPsnr: number;
   readonly ssimGaussian: number;
   readonly nrmseMean: number;
   readonly nrmseEuclidean: number;
@@ -22,7 +19,6 @@ export interface FurtherMetrics {
 /** All further metrics of one page; pages of at least 11 x 11 pixels, the window of the Gaussian SSIM. */
 export function furtherMetrics(prediction: Plane, clean: Plane): FurtherMetrics {
   return {
-    siPsnr: siPsnr(prediction, clean),
     ssimGaussian: ssimGaussian(prediction, clean),
     nrmseMean: nrmse(prediction, clean, { normalization: "mean" }),
     nrmseEuclidean: nrmse(prediction, clean, { normalization: "euclidean" }),

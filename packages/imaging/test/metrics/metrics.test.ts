@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { counterRandom } from "../../src/image/counterRandom.js";
 import { affineFit } from "../../src/metrics/affineFit.js";
 import { confidenceInterval } from "../../src/metrics/confidenceInterval.js";
-import { evaluatePages, meanMetrics } from "../../src/metrics/evaluatePages.js";
+import { evaluatePages, meanMetrics, pageMetrics } from "../../src/metrics/evaluatePages.js";
+import { fluxDifference } from "../../src/metrics/fluxDifference.js";
 import { furtherMetrics } from "../../src/metrics/furtherMetrics.js";
 import { nrmse } from "../../src/metrics/nrmse.js";
 import { nrmseAsReleased } from "../../src/metrics/nrmseAsReleased.js";
@@ -146,9 +147,30 @@ test("SI-PSNR does not change with gain and offset of the prediction; PSNR does"
   expect(psnr(dimmed, x)).toBeLessThan(0);
 });
 
+test("the flux difference is that of the means, and against a noisy page that of the noise's mean", () => {
+  const brighter = { ...x, data: x.data.map((value) => 1.01 * value) };
+  expect(fluxDifference(brighter, x)).toBeCloseTo(0.01, 12);
+  expect(fluxDifference(x, brighter)).toBeCloseTo(1 / 1.01 - 1, 12);
+  expect(fluxDifference(y, x)).toBeCloseTo(512.0319230769 / 512.1 - 1, 12);
+  const offset = { ...x, data: x.data.map((value) => value + 100) };
+  const both = { ...x, data: brighter.data.map((value) => value + 100) };
+  expect(Math.abs(fluxDifference(both, offset))).toBeLessThan(1e-4);
+  const dark = { ...x, data: x.data.map(() => 0) };
+  expect(fluxDifference(x, dark)).toBe(Number.POSITIVE_INFINITY);
+  expect(() => fluxDifference(x, { ...x, width: 16, height: 64 })).toThrow(/differ in size/);
+});
+
+test("page metrics are the functions of their names", () => {
+  expect(pageMetrics(y, x)).toEqual({
+    psnr: psnr(y, x),
+    ssim: ssim(y, x),
+    nrmse: nrmse(y, x),
+    siPsnr: siPsnr(y, x),
+  });
+});
+
 test("further metrics are the functions of their names", () => {
   expect(furtherMetrics(y, x)).toEqual({
-    siPsnr: siPsnr(y, x),
     ssimGaussian: ssimGaussian(y, x),
     nrmseMean: nrmse(y, x, { normalization: "mean" }),
     nrmseEuclidean: nrmse(y, x, { normalization: "euclidean" }),
