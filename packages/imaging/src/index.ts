@@ -71,6 +71,7 @@ export {
 } from "./image/normalization.js";
 export { percentile, percentiles, streamedPercentiles } from "./image/percentile.js";
 export { type PlanarSource, planarSource } from "./image/planarSource.js";
+export type { PlaneAxes } from "./image/planeSelection.js";
 export { type Provenance, provenanceText } from "./image/provenance.js";
 export { reflect } from "./image/reflect.js";
 export {
@@ -82,7 +83,7 @@ export {
   regionRectangle,
 } from "./image/regions.js";
 export { selectPages } from "./image/selectPages.js";
-export { type PlaneRegion, selectRegion } from "./image/selectRegion.js";
+export { imageAxesOf, type PlaneRegion, pageIndicesAlong, selectRegion } from "./image/selectRegion.js";
 export {
   type Axis,
   type AxisRange,

@@ -2,6 +2,7 @@ import {
   type AxisRange,
   type ImageSource,
   InputError,
+  imageAxesOf,
   type PageRange,
   type Region,
   selectRegion,
@@ -45,6 +46,12 @@ export function planeExtents({ axes, shape }: Pick<ImageSource, "axes" | "shape"
   );
 }
 
+/** The axes of the image that a source has planes of, as those of a source. */
+function imageExtents(source: Pick<ImageSource, "axes" | "shape" | "metadata">): PlaneExtent[] {
+  const { axes, shape } = imageAxesOf(source);
+  return planeExtents({ axes: [...axes, "Y", "X"], shape: [...shape, 1, 1] });
+}
+
 /** `T 5, C 2`, for messages. */
 export function extentsText(extents: readonly PlaneExtent[]): string {
   return extents.map(({ axis, extent }) => `${axis} ${extent}`).join(", ");
@@ -63,10 +70,11 @@ export function rangeText({ first, last }: PageRange): string {
 }
 
 /** The channels of a source, at least one. */
-export function channelsOf({ axes, shape, metadata }: Omit<Described, "name">): Channel[] {
+export function channelsOf(source: Omit<Described, "name">): Channel[] {
+  const { axes, shape, channels } = imageAxesOf(source);
   const at = axes.indexOf("C");
   return Array.from({ length: at < 0 ? 1 : shape[at]! }, (_, index) => {
-    const name = metadata.channels?.[index]?.trim();
+    const name = channels?.[index]?.trim();
     return { index, ...(name && { name }) };
   });
 }
@@ -109,7 +117,7 @@ export function selectAxes(
 ): ImageSource {
   const lenient = strictness !== "exact";
   const [only, ...more] = selectedChannels(source, { channel }, strictness);
-  const chosen = more.length === 0 && source.axes.includes("C") ? only : undefined;
+  const chosen = more.length === 0 && imageAxesOf(source).axes.includes("C") ? only : undefined;
   const [depths, times] = [rangeAlong(source, "Z", z, lenient), rangeAlong(source, "T", t, lenient)];
   const region: Region = {
     ...(chosen && { C: [chosen.index, chosen.index + 1] }),
@@ -138,14 +146,15 @@ function rangeAlong(
   lenient: boolean,
 ): AxisRange | undefined {
   if (!range) return undefined;
-  const at = source.axes.indexOf(axis);
-  const extent = at < 0 ? 1 : source.shape[at]!;
+  const { axes, shape } = imageAxesOf(source);
+  const at = axes.indexOf(axis);
+  const extent = at < 0 ? 1 : shape[at]!;
   if (lenient && extent === 1) return undefined;
   if (range.last >= extent) {
-    const [key, axes] = [axis.toLowerCase(), extentsText(planeExtents(source))];
+    const [key, all] = [axis.toLowerCase(), extentsText(imageExtents(source))];
     const there = extent === 1 ? `only ${key} 0` : `${key} 0 to ${extent - 1}`;
     throw new InputError(
-      `${source.name} has ${there}${axes && ` (its axes are ${axes})`}, got ${key} ${rangeText(range)}`,
+      `${source.name} has ${there}${all && ` (its axes are ${all})`}, got ${key} ${rangeText(range)}`,
       { keys: [key] },
     );
   }

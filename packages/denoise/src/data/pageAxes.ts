@@ -13,20 +13,10 @@ export const defaultCaptures: Captures = ["T"];
 /** Refuses pages of several channels, which are neither captures of each other nor images of one kind. `InputError`. */
 export function refuseChannels({ name, extents, channels, mixed }: PageStack, captures: Captures): void {
   if (captures.includes("C")) return;
-  if (mixed?.includes("C")) throw mixedChannels(name);
-  if (!extents.some(({ axis }) => axis === "C")) return;
+  if (!mixed?.includes("C") && !extents.some(({ axis }) => axis === "C")) return;
   throw new InputError(
-    `${name} has ${channels.length} channels, ${channelsText(channels)} (its axes are ${extentsText(extents)}), which are not captures of one image; choose one of them`,
+    `${name} has ${channels.length} channels, ${channelsText(channels)} (its axes are ${mixed ? mixed.join(", ") : extentsText(extents)}), which are not captures of one image; choose one of them`,
     { keys: ["channel"] },
-  );
-}
-
-/** What is wrong with a range of pages of several channels that is no block of the axes of the file. */
-export function mixedChannels(name: string): InputError {
-  return new InputError(
-    `${name}: these pages are of several channels, and no block of the axes of the file; choose planes along its axes instead, ` +
-      `or where it lacks planes a range of pages of one channel (${name.replace(/#[\d-]*$/, "")}#first-last)`,
-    { keys: ["channel", "z", "t"] },
   );
 }
 

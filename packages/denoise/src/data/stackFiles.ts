@@ -30,7 +30,7 @@ export interface PageStack {
   readonly pages: readonly LazyPage[];
   /** How the pages lie, the slowest axis first; only axes along which there is more than one. Their product is the number of pages. */
   readonly extents: readonly PlaneExtent[];
-  /** Of pages that are a part of the file but no block of its axes: the axes along which they differ. */
+  /** Of pages that are no block of the axes of their image: the axes along which they differ. */
   readonly mixed?: readonly Axis[];
   /** Of pages that lie along several axes that the file does not name: their extents. */
   readonly unnamed?: readonly number[];
@@ -78,7 +78,9 @@ export class StackFiles {
     const selected = selectAxes(source, selection, strictness);
     const stack = lazyStack(selected, parsed.range);
     const { name, width, height } = stack;
-    const { mixed, unnamed, positions } = selected.metadata;
+    const { sparse, unnamed, positions } = selected.metadata;
+    // Along C its pages may lie all the same; T is that of a plain stack.
+    const mixed = sparse?.axes.filter((axis) => axis !== "C" || !selected.axes.includes(axis));
     return {
       name,
       width,

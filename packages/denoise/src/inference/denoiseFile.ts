@@ -3,10 +3,10 @@ import {
   calibrationOf,
   castImage,
   type Image,
-  type ImageSource,
   type ImageWriter,
   type LazyStack,
   type Provenance,
+  pageIndicesAlong,
   writableAs,
 } from "@clidim/imaging";
 import { createImageFile, makeFolder } from "@clidim/imaging/node";
@@ -71,13 +71,13 @@ export async function denoiseFile(
       map = await createImageFile(maps[kind], header, beside);
       writers.push(map);
     }
-    const channelOf = channelsOfPages(source);
+    const channelOf = pageIndicesAlong(source, "C");
     const before = channels.map(() => 0);
     let done = 0;
     let missing = 0;
     const blank: number[] = [];
     for (let page = 0; page < pageCount; page++) {
-      const at = channelOf(page);
+      const at = channelOf[page]!;
       const { stack, denoiser, passes } = channels[at]!;
       // Pages are counted along the channel, so that it is denoised as it would be in a file of its own.
       const index = before[at]!++;
@@ -159,14 +159,6 @@ export async function denoiseFile(
     for (const open of writers) await open.abort();
     throw error;
   }
-}
-
-/** The channel of each page. */
-function channelsOfPages({ axes, shape }: Pick<ImageSource, "axes" | "shape">): (page: number) => number {
-  const at = axes.indexOf("C");
-  if (at < 0) return () => 0;
-  const step = shape.slice(at + 1, -2).reduce((a, b) => a * b, 1);
-  return (page) => Math.floor(page / step) % shape[at]!;
 }
 
 /** Of a page that is not denoised there is nothing to show. */

@@ -1,6 +1,5 @@
-import { InputError, type LazyStack, lazyStack, pageCountOf, selectRegion } from "@clidim/imaging";
+import { InputError, type LazyStack, lazyStack, pageIndicesAlong, selectRegion } from "@clidim/imaging";
 import { type Channel, channelsOf, channelsText, channelText, findChannel } from "../data/axisSelection.js";
-import { mixedChannels } from "../data/pageAxes.js";
 import type { DenoiseHooks, FileDenoiser, FileStart, FilesDenoiser } from "./fileDenoiser.js";
 import type { DenoiserRecord } from "./resultRecord.js";
 
@@ -25,7 +24,6 @@ export function planChannels(
   { name, source }: Pick<LazyStack, "name" | "source">,
   denoisers: readonly ChannelsDenoiser[],
 ): PlannedChannel[] {
-  if (source.metadata.mixed?.includes("C")) throw mixedChannels(name);
   const channels = channelsOf(source);
   const planned = new Map<number, number>();
   for (const [by, { channels: wanted, denoiser }] of denoisers.entries()) {
@@ -69,11 +67,12 @@ export function passesOfFile(
   planned: readonly PlannedChannel[],
   denoisers: readonly ChannelsDenoiser[],
 ): number {
-  const pages = pageCountOf(source) / planned.length;
-  return planned.reduce(
-    (sum, { by }) => sum + (by === undefined ? 0 : pages * denoisers[by]!.denoiser.passes),
-    0,
-  );
+  let passes = 0;
+  for (const channel of pageIndicesAlong(source, "C")) {
+    const { by } = planned[channel]!;
+    if (by !== undefined) passes += denoisers[by]!.denoiser.passes;
+  }
+  return passes;
 }
 
 /** A channel of an open file, ready to be denoised. */

@@ -171,7 +171,7 @@ describe("axes", () => {
   test("pages that are no block of the axes of their file are captures only where all that differs is", async () => {
     const part = (...mixed: PlaneAxis[]): PageStack => ({ ...along("h.tif#0-4", { T: 5 }), mixed });
     await expect(pair([part("T", "C")], "none")).rejects.toThrow(
-      /^h\.tif#0-4: these pages are of several channels, and no block of the axes of the file/,
+      /^h\.tif#0-4 has 1 channels, 0 \(its axes are T, C\), which are not captures of one image; choose one of them$/,
     );
     await expect(pair([part("T", "Z")], "average")).rejects.toThrow(
       /^h\.tif#0-4 has pages along Z \(its axes are T, Z\)/,

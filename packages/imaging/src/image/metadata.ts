@@ -14,8 +14,8 @@ export interface ImageMetadata {
   readonly channels?: readonly string[];
   /** The grey values that are displayed darkest and brightest, of each channel, or one for all. */
   readonly displayRanges?: readonly (readonly [low: number, high: number])[];
-  /** Of a plain stack of planes of an image with more axes, see `selectPlanes`: those of its axes along which the planes differ. */
-  readonly mixed?: readonly Axis[];
+  /** Of planes that are no block of the axes of their image, and therefore a plain stack, see `selectPlanes`: what they are of it. */
+  readonly sparse?: SparsePlanes;
   /** Of a file whose pages are known to lie along several axes, though not along which: the extents of these, the slowest first. They are then along T. */
   readonly unnamed?: readonly number[];
   /** Of a file of several fields of view, which lie one after the other along T: the number of the one that each page shows. */
@@ -25,6 +25,17 @@ export interface ImageMetadata {
   /** What the file says that is not read, or that a result cannot keep: sentences that go on after the file's name, such as `its smaller copies are not kept`. */
   readonly notes?: readonly string[];
   readonly own?: OwnMetadata;
+}
+
+/** Some planes of an image that lacks others, so that they fill no axes. */
+export interface SparsePlanes {
+  /** Along which the planes differ, the slowest first, without Y and X; and the extent of each. */
+  readonly axes: readonly Axis[];
+  readonly shape: readonly number[];
+  /** Of each page the plane that it is, as an index of the planes of a full image. */
+  readonly planes: Uint32Array;
+  /** What is true of the image along these axes, and not of a plain stack. */
+  readonly metadata: Pick<ImageMetadata, "calibration" | "channels" | "displayRanges">;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ImageMetadata } from "./metadata.js";
+import type { ImageMetadata, SparsePlanes } from "./metadata.js";
 import { type Axis, type AxisRange, axisNames } from "./source.js";
 
 /** How planes lie along axes, the slowest first, without Y and X. */
@@ -31,8 +31,9 @@ export function samePlanes(a: PlaneAxes, b: PlaneAxes): boolean {
 }
 
 /**
- * How some planes of an image lie along its axes. All planes of an interval of each axis stay along these axes, in the image's order, without those of which one index is
- * left of several and which are not in `keep`. Any other selection is a plain stack, T, in the order that is given.
+ * How some planes of an image lie along its axes. All planes of an interval of each axis, in ascending order, stay along these axes, without those of which one index is left of
+ * several and which are not in `keep`. Any other selection is a plain stack, T, in the order that is given; where channels are the fastest axis and each is there whenever
+ * one is, T and C.
  */
 export function selectPlanes(
   image: PlaneAxes,
@@ -40,21 +41,21 @@ export function selectPlanes(
   keep: readonly Axis[] = [],
 ): PlaneSelection {
   const bounds = boundsOf(image, planes);
-  if (!bounds) return { axes: ["T"], shape: [planes.length], planes, bounds };
+  if (!bounds) return { ...stackOf(image, planes), planes, bounds };
   const kept = image.axes.flatMap((axis, i) =>
     extentOf(bounds[i]!) > 1 || image.shape[i] === 1 || keep.includes(axis) ? [i] : [],
   );
   return {
     axes: kept.map((i) => image.axes[i]!),
     shape: kept.map((i) => extentOf(bounds[i]!)),
-    planes: planes.toSorted(),
+    planes,
     bounds,
   };
 }
 
 const extentOf = ([from, to]: AxisRange): number => to - from;
 
-/** The intervals of which distinct planes are all; undefined where there are none. */
+/** The intervals of which ascending planes are all; undefined where there are none. */
 function boundsOf(image: PlaneAxes, planes: Uint32Array): AxisRange[] | undefined {
   const bounds = image.axes.map((axis): AxisRange => {
     let [from, to] = [Number.POSITIVE_INFINITY, 0];
@@ -66,48 +67,94 @@ function boundsOf(image: PlaneAxes, planes: Uint32Array): AxisRange[] | undefine
     return [from, to];
   });
   const volume = bounds.reduce((product, interval) => product * extentOf(interval), 1);
-  return volume === planes.length && new Set(planes).size === planes.length ? bounds : undefined;
+  const ascending = planes.every((plane, i) => i === 0 || plane > planes[i - 1]!);
+  return volume === planes.length && ascending ? bounds : undefined;
 }
 
-/** What is true of some planes of an image with `metadata`: names and displayed ranges of their channels, steps along the axes that they still lie along. */
+/** Planes that are no block of the image's axes. */
+function stackOf({ axes, shape }: PlaneAxes, planes: Uint32Array): PlaneAxes {
+  const channels = axes.at(-1) === "C" ? shape.at(-1)! : 1;
+  const together =
+    channels > 1 &&
+    planes.length % channels === 0 &&
+    planes.every(
+      (plane, i) => plane % channels === i % channels && plane - planes[i - (i % channels)]! < channels,
+    );
+  return together
+    ? { axes: ["T", "C"], shape: [planes.length / channels, channels] }
+    : { axes: ["T"], shape: [planes.length] };
+}
+
+/** What is true of the channels of some planes: which they are, and what is said of them. */
+function channelsOf({ channels, displayRanges }: ImageMetadata, image: PlaneAxes, planes: Uint32Array) {
+  const there = distinctAlong(image, "C", planes);
+  const count = image.shape[image.axes.indexOf("C")] ?? 1;
+  const ofThem = <T>(values: readonly T[] | undefined): readonly T[] | undefined =>
+    values && values.length >= count ? there.map((channel) => values[channel]!) : undefined;
+  const names = ofThem(channels);
+  const ranges = displayRanges?.length === 1 ? displayRanges : ofThem(displayRanges);
+  return {
+    count: there.length,
+    said: { ...(names && { channels: names }), ...(ranges && { displayRanges: ranges }) },
+  };
+}
+
+/** In ascending order. */
+function distinctAlong(image: PlaneAxes, axis: Axis, planes: Uint32Array): number[] {
+  const indices = new Set<number>();
+  for (const plane of planes) indices.add(planeIndexAlong(image, axis, plane));
+  return [...indices].toSorted((a, b) => a - b);
+}
+
+/** Some planes of an image, with those indices of each axis alone that they have. */
+export function sparsePlanes(
+  image: PlaneAxes,
+  planes: Uint32Array,
+): PlaneAxes & Pick<SparsePlanes, "planes"> {
+  const along = image.axes.map((axis) => {
+    const indices = distinctAlong(image, axis, planes);
+    return { axis, indices: new Map(indices.map((index, i) => [index, i])) };
+  });
+  const long = along.filter(({ indices }) => indices.size > 1);
+  return {
+    axes: long.map(({ axis }) => axis),
+    shape: long.map(({ indices }) => indices.size),
+    planes: planes.map((plane) =>
+      long.reduce((at, { axis, indices }) => {
+        return at * indices.size + indices.get(planeIndexAlong(image, axis, plane))!;
+      }, 0),
+    ),
+  };
+}
+
+/**
+ * What is true of some planes of an image with `metadata`: names and displayed ranges of their channels, steps along the axes that they still lie along. `pages` are the pages that the
+ * planes are in what they are selected from.
+ */
 export function metadataOfSelection(
   metadata: ImageMetadata,
   image: PlaneAxes,
-  { planes, bounds }: PlaneSelection,
+  { axes, planes, bounds }: PlaneSelection,
+  pages: Uint32Array = planes,
 ): ImageMetadata {
-  const { calibration, channels, displayRanges, text, notes, own } = metadata;
-  const channelsOfPlanes = new Set([...planes].map((plane) => planeIndexAlong(image, "C", plane)));
-  // Of a plain stack of several channels, none is that of all pages.
-  const kept = bounds || channelsOfPlanes.size === 1 ? [...channelsOfPlanes].toSorted((a, b) => a - b) : [];
-  const count = image.shape[image.axes.indexOf("C")] ?? 1;
-  const ofChannels = <T>(values: readonly T[]): readonly T[] | undefined =>
-    kept.length > 0 && values.length >= count ? kept.map((channel) => values[channel]!) : undefined;
-  const names = channels && ofChannels(channels);
-  const ranges = displayRanges?.length === 1 ? displayRanges : displayRanges && ofChannels(displayRanges);
-  const mixed = bounds
-    ? planes.length > 1
-      ? metadata.mixed
-      : undefined
-    : image.axes.filter(
-        (axis) => new Set([...planes].map((plane) => planeIndexAlong(image, axis, plane))).size > 1,
-      );
-  const positions = metadata.positions && planes.map((plane) => metadata.positions![plane]!);
-  const steps =
-    calibration &&
-    Object.fromEntries(
-      axisNames
-        .filter((axis) => bounds || axis === "Y" || axis === "X")
-        .flatMap((axis) => (calibration[axis] ? [[axis, calibration[axis]]] : [])),
-    );
+  const { calibration, text, notes, own } = metadata;
+  const { count, said } = channelsOf(metadata, image, planes);
+  const positions = metadata.positions && pages.map((page) => metadata.positions![page]!);
+  const stepsAlong = (wanted: readonly Axis[]): Pick<ImageMetadata, "calibration"> => {
+    const steps = wanted.flatMap((axis) => (calibration?.[axis] ? [[axis, calibration[axis]] as const] : []));
+    return steps.length > 0 ? { calibration: Object.fromEntries(steps) } : {};
+  };
   return {
-    ...(steps && Object.keys(steps).length > 0 && { calibration: steps }),
-    ...(names && { channels: names }),
-    ...(ranges && { displayRanges: ranges }),
-    ...(mixed && { mixed }),
+    ...stepsAlong(bounds ? axisNames : ["Y", "X"]),
+    // Of a plain stack of several channels, none is that of all pages.
+    ...((bounds || axes.includes("C") || count === 1) && said),
+    ...(!bounds && {
+      sparse: { ...sparsePlanes(image, planes), metadata: { ...stepsAlong(axisNames), ...said } },
+    }),
     ...(metadata.unnamed && planes.length > 1 && { unnamed: metadata.unnamed }),
     ...(positions && new Set(positions).size > 1 && { positions }),
     ...(text !== undefined && { text }),
     ...(notes && { notes }),
-    ...(own && { own: { ...own, planes: own.planes ? planes.map((plane) => own.planes![plane]!) : planes } }),
+    ...(own && { own: { ...own, planes: own.planes ? pages.map((page) => own.planes![page]!) : pages } }),
   };
 }

@@ -1,5 +1,5 @@
 import { type PageRange, resolvePageRange } from "./fileSpec.js";
-import { selectPlanesOf } from "./selectRegion.js";
+import { selectPagesOf } from "./selectRegion.js";
 import { type ImageSource, pageCountOf } from "./source.js";
 
 /**
@@ -9,7 +9,7 @@ import { type ImageSource, pageCountOf } from "./source.js";
 export function selectPages(source: ImageSource, range: PageRange | undefined): ImageSource {
   if (!range) return source;
   const { first, last } = resolvePageRange({ path: source.name, range }, pageCountOf(source));
-  return selectPlanesOf(
+  return selectPagesOf(
     source,
     Uint32Array.from({ length: last - first + 1 }, (_, i) => first + i),
   );

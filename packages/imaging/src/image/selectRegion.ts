@@ -1,6 +1,7 @@
 import { InputError } from "./inputError.js";
+import type { ImageMetadata } from "./metadata.js";
 import { planarSource } from "./planarSource.js";
-import { metadataOfSelection, type PlaneAxes, type PlaneSelection, selectPlanes } from "./planeSelection.js";
+import { metadataOfSelection, type PlaneAxes, planeIndexAlong, selectPlanes } from "./planeSelection.js";
 import {
   type Axis,
   type AxisRange,
@@ -14,20 +15,48 @@ import {
 /** What is wanted along the axes of planes: an interval, one index, or all where an axis is not named. */
 export type PlaneRegion = Pick<Region, "T" | "C" | "Z">;
 
+/** The axes of the image that the pages of a source are planes of, without Y and X, and what is said of them: those of the source where it lacks no planes. */
+export function imageAxesOf({
+  axes,
+  shape,
+  metadata,
+}: Pick<ImageSource, "axes" | "shape" | "metadata">): PlaneAxes & Pick<ImageMetadata, "channels"> {
+  if (metadata.sparse) return { ...metadata.sparse, ...metadata.sparse.metadata };
+  const { channels } = metadata;
+  return { axes: axes.slice(0, -2), shape: shape.slice(0, -2), ...(channels && { channels }) };
+}
+
+/** Of each page of a source its index along an axis of its image; 0 where that has none. */
+export function pageIndicesAlong(
+  source: Pick<ImageSource, "axes" | "shape" | "metadata">,
+  axis: Axis,
+): Uint32Array {
+  const image = imageAxesOf(source);
+  return planesOf(source).map((plane) => planeIndexAlong(image, axis, plane));
+}
+
+/** The plane of its image that each page of a source is. */
+function planesOf({ shape, metadata }: Pick<ImageSource, "shape" | "metadata">): Uint32Array {
+  return metadata.sparse?.planes ?? Uint32Array.from({ length: pageCountOf({ shape }) }, (_, page) => page);
+}
+
 /**
- * The planes of a source within a region, as a source. An axis of which one index is wanted of several is no longer there. Metadata is what is true of these planes,
- * and what is written of it is of the source's kind: names, displayed ranges and tables of their channels, labels and tags of their pages. Pixels are read when they are asked
- * for. An `InputError` where the source has no such axis or ends before the region.
+ * The planes of a source within a region, as a source. An axis of which one index is wanted of several is no longer there. Of an image that lacks planes, those are selected that are there. Metadata is
+ * what is true of these planes, and what is written of it is of the source's kind: names, displayed ranges and tables of their channels, labels and tags of their pages. Pixels are read when they
+ * are asked for. An `InputError` where the image has no such axis, ends before the region, or has none of its planes.
  */
 export function selectRegion(source: ImageSource, region: PlaneRegion): ImageSource {
-  const { name, axes, shape } = source;
+  const { name } = source;
+  const { axes, shape } = imageAxesOf(source);
   for (const axis of ["T", "C", "Z"] as const) {
     const wanted = region[axis];
     if (wanted === undefined) continue;
     if (!axes.includes(axis)) {
-      throw new InputError(`${name} has the axes ${axes.join(", ")}, got a selection along ${axis}`);
+      throw new InputError(
+        `${name} has the axes ${[...axes, "Y", "X"].join(", ")}, got a selection along ${axis}`,
+      );
     }
-    const [from, to] = typeof wanted === "number" ? [wanted, wanted + 1] : wanted;
+    const [from, to] = intervalOf(wanted);
     const extent = shape[axes.indexOf(axis)]!;
     const whole = Number.isInteger(from) && Number.isInteger(to);
     if (!whole || from < 0 || to <= from || to > extent) {
@@ -35,50 +64,57 @@ export function selectRegion(source: ImageSource, region: PlaneRegion): ImageSou
       throw new InputError(`${name}: expected indices of ${axis} within 0 to ${extent - 1}, got ${got}`);
     }
   }
-  const planes = planeAxesOf(source);
-  const intervals = planes.axes.filter((axis) => Array.isArray(region[axis as keyof PlaneRegion]));
-  return selected(source, selectPlanes(planes, planesWithin(planes, region), intervals));
-}
-
-/** The pages of a source as a source, see `selectPlanes`. */
-export function selectPlanesOf(source: ImageSource, planes: Uint32Array): ImageSource {
-  return selected(source, selectPlanes(planeAxesOf(source), planes));
-}
-
-const planeAxesOf = ({ axes, shape }: ImageSource): PlaneAxes => {
-  return { axes: axes.slice(0, -2), shape: shape.slice(0, -2) };
-};
-
-/** In the order of pages. */
-function planesWithin({ axes, shape }: PlaneAxes, region: Region): Uint32Array {
-  let planes = [0];
-  axes.forEach((axis, i) => {
-    const wanted = region[axis] ?? [0, shape[i]!];
-    const [from, to] = typeof wanted === "number" ? [wanted, wanted + 1] : wanted;
-    const along = Array.from({ length: to - from }, (_, k) => from + k);
-    planes = planes.flatMap((plane) => along.map((k) => plane * shape[i]! + k));
+  const limits = (["T", "C", "Z"] as const).flatMap((axis) => {
+    const wanted = region[axis];
+    return wanted === undefined
+      ? []
+      : [{ indices: pageIndicesAlong(source, axis), interval: intervalOf(wanted) }];
   });
-  return Uint32Array.from(planes);
+  const pages = Uint32Array.from({ length: pageCountOf(source) }, (_, page) => page).filter((page) =>
+    limits.every(({ indices, interval: [from, to] }) => indices[page]! >= from && indices[page]! < to),
+  );
+  if (pages.length === 0) {
+    throw new InputError(
+      `${name} lacks all planes of this selection, as of an acquisition that was stopped before`,
+    );
+  }
+  const intervals = axes.filter((axis) => Array.isArray(region[axis as keyof PlaneRegion]));
+  return selected(source, pages, intervals);
 }
 
-function selected(source: ImageSource, selection: PlaneSelection): ImageSource {
+const intervalOf = (wanted: number | AxisRange): AxisRange =>
+  typeof wanted === "number" ? [wanted, wanted + 1] : wanted;
+
+/** Some pages of a source as a source, see `selectPlanes`. */
+export function selectPagesOf(source: ImageSource, pages: Uint32Array): ImageSource {
+  return selected(source, pages, []);
+}
+
+function selected(source: ImageSource, pages: Uint32Array, keep: readonly Axis[]): ImageSource {
   const { format, name, dtype } = source;
-  const image = planeAxesOf(source);
-  const { planes, bounds } = selection;
-  if (bounds && planes.length === pageCountOf(source)) return source;
+  const { sparse } = source.metadata;
+  if (pages.length === pageCountOf(source) && pages.every((page, i) => page === i)) return source;
+  const image = imageAxesOf(source);
+  const planes = planesOf(source);
+  const selection = selectPlanes(
+    image,
+    pages.map((page) => planes[page]!),
+    keep,
+  );
+  const { bounds } = selection;
   const axes: Axis[] = [...selection.axes, "Y", "X"];
   const shape = [...selection.shape, ...source.shape.slice(-2)];
   const described = {
     ...{ format, name, axes, shape, dtype },
-    metadata: metadataOfSelection(source.metadata, image, selection),
+    metadata: metadataOfSelection({ ...source.metadata, ...sparse?.metadata }, image, selection, pages),
     close: () => source.close(),
   };
-  if (!bounds) {
+  if (!bounds || sparse) {
     return planarSource({
       ...described,
-      chunks: [1, ...source.chunks.slice(-2)],
+      chunks: [...selection.axes.map(() => 1), ...source.chunks.slice(-2)],
       readPlane: async (index, window, options) =>
-        (await source.read(pageRegion(source, planes[index]!, window), options)).data,
+        (await source.read(pageRegion(source, pages[index]!, window), options)).data,
     });
   }
   const ofAxis = (axis: Axis): number => source.axes.indexOf(axis);

@@ -196,7 +196,7 @@ describe("several images in a file", () => {
     expect(selectRegion(source, { T: 1 }).metadata).not.toHaveProperty("positions");
     const other = await open(document(`${image(0, 3)}${image(1, 2)}`), 10);
     expect([...other.metadata.positions!]).toEqual([0, 0, 0, 0, 0, 0, 1, 1, 1, 1]);
-    expect(other.metadata.mixed).toEqual(["C", "Z"]);
+    expect(other.metadata.sparse).toMatchObject({ axes: ["T", "C", "Z"], shape: [2, 2, 3] });
   });
 
   test("a channel of each", async () => {

@@ -5,6 +5,7 @@ import { blobBytes } from "../../src/formats/randomAccess.js";
 import { blobSink } from "../../src/formats/sink.js";
 import type { Image } from "../../src/image/image.js";
 import { calibrationOf, type ImageMetadata } from "../../src/image/metadata.js";
+import { type PlaneRegion, selectRegion } from "../../src/image/selectRegion.js";
 import { type Axis, type ImageSource, pageCountOf } from "../../src/image/source.js";
 import { countedBytes, handmadeTiff, pixelAt } from "./handmadeTiff.js";
 
@@ -29,12 +30,13 @@ describe("axes of a TIFF", () => {
     ],
     ["an ImageJ stack", "ImageJ=1.54f\nimages=5\nslices=5\n", 5, ["Z", "Y", "X"], [5, 3, 4]],
     [
-      "an ImageJ description of other pages",
-      "ImageJ=1.54f\nimages=8\nslices=8\n",
+      "an ImageJ description of fewer pages",
+      "ImageJ=1.54f\nimages=4\nslices=4\n",
       5,
       ["T", "Y", "X"],
       [5, 3, 4],
     ],
+    ["an ImageJ stack that was stopped", "ImageJ=1.54f\nimages=8\nslices=8\n", 5, ["Z", "Y", "X"], [5, 3, 4]],
     [
       "an ImageJ hyperstack that was stopped",
       "ImageJ=1.54f\nimages=20\nchannels=2\nframes=10\nhyperstack=true\n",
@@ -106,29 +108,97 @@ describe("axes of a TIFF", () => {
   });
 });
 
-test("where pages may differ along more than their axes, that is said", async () => {
-  const imagej = (pages: number) =>
-    described("ImageJ=1.54f\nimages=60\nchannels=2\nslices=3\nframes=10\nhyperstack=true\n", pages);
-  expect((await imagej(8)).metadata.mixed).toEqual(["T", "Z"]);
-  expect((await imagej(5)).metadata.mixed).toEqual(["T", "Z", "C"]);
-  expect((await imagej(12)).metadata).not.toHaveProperty("mixed");
-});
+const opened = async (description: string, pages: number) => {
+  const bytes = countedBytes(handmadeTiff({ width: 4, height: 3, pages, blocks: 3, description }));
+  return (range?: readonly [number, number]) =>
+    openImage("a.tif", bytes, range && { pages: { first: range[0], last: range[1] } });
+};
 
-test("pages of one channel of a file that lacks planes are a plain stack of that channel", async () => {
-  const description = ome("ZTC", [2, 2, 3], '<TiffData IFD="0" PlaneCount="12"/>');
-  const bytes = countedBytes(handmadeTiff({ width: 4, height: 3, pages: 9, blocks: 3, description }));
-  const range = async (first: number, last: number) =>
-    (await openImage("a.tif", bytes, { pages: { first, last } })).metadata;
-  expect((await openImage("a.tif", bytes)).metadata.mixed).toEqual(["T", "C", "Z"]);
-  expect(await range(0, 5)).toMatchObject({ mixed: ["T", "Z"], channels: ["DAPI & more"] });
-  expect(await range(6, 8)).toMatchObject({ mixed: ["T", "Z"], channels: [""] });
-  expect((await range(4, 7)).mixed).toEqual(["T", "C", "Z"]);
+/** The pages of the file that a source has, by their first pixels. */
+const pagesOf = async (source: ImageSource): Promise<number[]> => {
+  const { data } = await source.read();
+  const firsts = Array.from({ length: 100 }, (_, page) => pixelAt(page, 0, 0));
+  return Array.from({ length: data.length / 12 }, (_, i) => firsts.indexOf(data[12 * i]!));
+};
+
+describe("an image that lacks planes", () => {
+  const imagej = "ImageJ=1.54f\nimages=60\nchannels=2\nslices=3\nframes=10\nhyperstack=true\n";
+  const planes = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, i) => i);
+
+  test("says how its pages lie in the full one", async () => {
+    const sparse = async (pages: number) => (await described(imagej, pages)).metadata.sparse;
+    expect(await sparse(8)).toMatchObject({ axes: ["T", "Z", "C"], shape: [2, 3, 2], planes: planes(8) });
+    expect(await sparse(5)).toMatchObject({ axes: ["Z", "C"], shape: [3, 2], planes: planes(5) });
+    expect(await sparse(12)).toBeUndefined();
+    expect(await sparse(1)).toBeUndefined();
+    const tifffile = await described('{"shape": [2, 5, 3, 4], "axes": "CZYX"}', 7);
+    expect(tifffile.metadata).toMatchObject({
+      sparse: { axes: ["C", "Z"], shape: [2, 5], planes: planes(7) },
+      notes: [expect.stringMatching(/^it describes 10 planes, 7 are there, 3 missing, /)],
+    });
+  });
+
+  test("gives the planes of a selection that are there, along the axes that they fill", async () => {
+    const whole = await described(`${imagej}spacing=0.5\nunit=um\n`, 17);
+    const select = async (region: PlaneRegion) => {
+      const source = selectRegion(whole, region);
+      return { axes: source.axes.slice(0, -2), pages: await pagesOf(source), metadata: source.metadata };
+    };
+    expect(await select({ T: [0, 2] })).toMatchObject({
+      axes: ["T", "Z", "C"],
+      pages: Array.from(planes(12)),
+      metadata: { calibration: { Z: { step: 0.5, unit: "um" } } },
+    });
+    expect((await select({ T: [0, 2] })).metadata).not.toHaveProperty("sparse");
+    expect(await select({ C: 0 })).toMatchObject({
+      axes: ["T", "Z"],
+      pages: [0, 2, 4, 6, 8, 10, 12, 14, 16],
+    });
+    expect(await select({ Z: 0, C: [1, 2] })).toMatchObject({ axes: ["T", "C"], pages: [1, 7, 13] });
+    const second = await select({ C: 1 });
+    expect(second).toMatchObject({ axes: ["T"], pages: [1, 3, 5, 7, 9, 11, 13, 15] });
+    expect(second.metadata.sparse).toMatchObject({ axes: ["T", "Z"], shape: [3, 3] });
+    expect(() => selectRegion(whole, { C: 1, Z: 2, T: 2 })).toThrow(
+      "a.tif lacks all planes of this selection, as of an acquisition that was stopped before",
+    );
+    expect(() => selectRegion(whole, { T: 3 })).toThrow("expected indices of T within 0 to 2, got 3");
+  });
+
+  test("has ranges of pages along the axes that they fill", async () => {
+    const open = await opened(imagej, 17);
+    expect(await open([0, 11])).toMatchObject({ axes: ["T", "Z", "C", "Y", "X"], shape: [2, 3, 2, 3, 4] });
+    expect(await open([12, 15])).toMatchObject({ axes: ["Z", "C", "Y", "X"], shape: [2, 2, 3, 4] });
+    expect(await open([0, 15])).toMatchObject({ axes: ["T", "C", "Y", "X"], shape: [8, 2, 3, 4] });
+    const part = await open([3, 8]);
+    expect(part).toMatchObject({ axes: ["T", "Y", "X"] });
+    expect(await pagesOf(selectRegion(part, { C: 0 }))).toEqual([4, 6, 8]);
+  });
+
+  test("of OME keeps names of channels with their planes", async () => {
+    const open = await opened(ome("ZTC", [2, 2, 3], '<TiffData IFD="0" PlaneCount="12"/>'), 9);
+    const whole = await open();
+    expect(whole.metadata.sparse).toMatchObject({
+      axes: ["C", "T", "Z"],
+      shape: [2, 3, 2],
+      metadata: { channels: ["DAPI & more", ""] },
+    });
+    const all = selectRegion(whole, { C: 0 });
+    expect(all).toMatchObject({ axes: ["T", "Z", "Y", "X"], metadata: { channels: ["DAPI & more"] } });
+    expect(await open([0, 5])).toMatchObject({ axes: ["T", "Z", "Y", "X"], shape: [3, 2, 3, 4] });
+    const rest = await open([6, 8]);
+    expect(rest).toMatchObject({
+      axes: ["T", "Y", "X"],
+      metadata: { channels: [""], sparse: { axes: ["T", "Z"] } },
+    });
+    expect((await open([4, 7])).metadata.sparse?.axes).toEqual(["C", "T", "Z"]);
+    expect(await pagesOf(selectRegion(whole, { Z: 1 }))).toEqual([1, 3, 5, 7]);
+  });
 });
 
 test("planes that are described and not there are said, and what else contradicts the pages", async () => {
   const imagej = "ImageJ=1.54f\nimages=24\nchannels=2\nslices=3\nframes=4\nhyperstack=true\n";
   expect((await described(imagej, 12)).metadata.notes).toEqual([
-    expect.stringMatching(/^it describes 24 planes, 12 are there, /),
+    expect.stringMatching(/^it describes 24 planes, 12 are there, 12 missing, /),
   ]);
   expect((await described(imagej, 24)).metadata).not.toHaveProperty("notes");
   expect((await described("ImageJ=1.54f\nimages=8\nslices=8\n", 5)).metadata.notes).toHaveLength(1);
@@ -151,7 +221,8 @@ test("axes that tifffile does not name are a plain stack that says so", async ()
   const source = await described('{"shape": [5, 2, 3, 4]}', 10);
   expect(source).toMatchObject({ axes: ["T", "Y", "X"], shape: [10, 3, 4], metadata: { unnamed: [5, 2] } });
   expect((await described('{"shape": [10, 1, 3, 4]}', 10)).metadata).not.toHaveProperty("unnamed");
-  expect((await described('{"shape": [5, 2, 3, 4]}', 9)).metadata).not.toHaveProperty("unnamed");
+  expect((await described('{"shape": [5, 2, 3, 4]}', 9)).metadata.unnamed).toEqual([5, 2]);
+  expect((await described('{"shape": [5, 2, 3, 4]}', 11)).metadata).not.toHaveProperty("unnamed");
   const named = await described('{"shape": [5, 2, 3, 4], "axes": "TCYX"}', 10);
   expect(named).toMatchObject({ axes: ["T", "C", "Y", "X"], shape: [5, 2, 3, 4] });
   expect(named.metadata).not.toHaveProperty("unnamed");

@@ -86,7 +86,15 @@ describe("selectPages", () => {
     expect(cut).toMatchObject({ axes: ["T", "Y", "X"], shape: [3, 2, 3] });
     expect([...(await cut.read({ T: [1, 3], Y: 0, X: 0 })).data]).toEqual([40, 50]);
     const { own: _, ...said } = cut.metadata;
-    expect(said).toEqual({ calibration: { Y: um, X: um }, text: "by hand", mixed: ["C", "Z"] });
+    const { calibration, channels, displayRanges } = metadata;
+    expect(said).toEqual({
+      calibration: { Y: um, X: um },
+      text: "by hand",
+      sparse: {
+        ...{ axes: ["C", "Z"], shape: [2, 3], planes: Uint32Array.of(2, 3, 4) },
+        metadata: { calibration, channels, displayRanges },
+      },
+    });
     const oneChannel = selectPages(selectPages(source(), { first: 1, last: 8 }), { first: 0, last: 1 });
     expect(planesOf(oneChannel)).toEqual([1, 2]);
   });

@@ -111,10 +111,10 @@ export function recordsOfPlanes(
   return [...ofAll, ...kept, ...ofChannels(tables), ...rangeRecord(ofChannels(ranges))];
 }
 
-/** The channels of planes in ascending order; undefined where planes of several are no block of the image's axes, so that none is that of all. */
+/** The channels of planes in ascending order; undefined where planes of several are a plain stack, so that none is that of all. */
 export function channelsOfPlanes(image: PlaneAxes, planes: Uint32Array): number[] | undefined {
   const channels = [...new Set([...planes].map((plane) => planeIndexAlong(image, "C", plane)))];
-  if (channels.length > 1 && !selectPlanes(image, planes).bounds) return undefined;
+  if (channels.length > 1 && !selectPlanes(image, planes).axes.includes("C")) return undefined;
   return channels.toSorted((a, b) => a - b);
 }
 

@@ -66,6 +66,9 @@ function moveInHyperstack(
     }
     return true;
   }
+  const ofChannel = on.every(({ axis, index }) => index <= 0 || axis === "C");
+  // Where channels lie together, each is there at all times.
+  if (axes.includes("C") && axes.length > 1 && ofChannel) return true;
   // A stack along one axis has planes alone. A region on some of them, which it has no word for, is on all.
   for (const { at } of on) view.setInt32(at, 0);
   if (there.length === 1) view.setInt32(POSITION, planes.indexOf(there[0]!) + 1);

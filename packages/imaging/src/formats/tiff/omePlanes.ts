@@ -1,5 +1,5 @@
 import type { Document, Element } from "@xmldom/xmldom";
-import type { PlaneAxes } from "../../image/planeSelection.js";
+import { type PlaneAxes, sparsePlanes } from "../../image/planeSelection.js";
 import type { Axis } from "../../image/source.js";
 import { elementsIn, numberIn } from "./omeDocument.js";
 
@@ -13,19 +13,19 @@ export interface OmePlace {
 
 /** The planes that a file of OME's has. */
 export interface OmePlanes extends PlaneAxes {
-  /** Of each plane along these axes, the page of the file. */
+  /** Where planes of these axes are missing: those that are there, in ascending order. */
+  readonly there?: Uint32Array;
+  /** Of each plane that is there, the page of the file. */
   readonly pages: Uint32Array;
-  /** Where each plane belongs. */
+  /** Where each of them belongs. */
   readonly places: readonly OmePlace[];
-  /** Of a plain stack: the axes along which its pages differ. */
-  readonly mixed?: readonly Axis[];
 }
 
 export type PlaneAxis = "C" | "Z" | "T";
 
 /**
  * The planes of a file with `pageCount` pages, by the TiffData elements of its description: those that say that they are in another file of a set are not here. Several images of
- * the same extents follow one another along T, the slowest axis then; of images of other extents, and of planes that are not all of an interval of each axis, the pages are a plain stack.
+ * the same extents follow one another along T, the slowest axis then. Of images of other extents, and where planes are missing, the axes are those of all that there could be.
  * Undefined where the description does not say of every page what it is.
  */
 export function omePlanes(document: Document, pageCount: number): OmePlanes | undefined {
@@ -39,14 +39,7 @@ export function omePlanes(document: Document, pageCount: number): OmePlanes | un
   }
   const places = placed.every((place) => place !== undefined) ? placed : completed(document, placed);
   if (!places) return undefined;
-  const stack = {
-    axes: pageCount > 1 ? ["T" as const] : [],
-    shape: pageCount > 1 ? [pageCount] : [],
-    pages: Uint32Array.from(places, (_, page) => page),
-    places,
-    mixed: (["T", "C", "Z"] as const).filter((axis) => new Set(places.map((place) => place[axis])).size > 1),
-  };
-  return alongAxes(places, orders) ?? stack;
+  return alongAxes(places, orders) ?? sparseAlongAxes(places, orders);
 }
 
 /** The Pixels of each image. */
@@ -141,12 +134,41 @@ function planesAlong(pixels: Element, start: number, page: number, end: number):
   });
 }
 
+/** The axes of the first image, the slowest first. Images follow one another along T, so that it is the slowest one of several. */
+function axesOfImages(
+  [first, ...others]: readonly (readonly [number, unknown])[],
+  orders: readonly string[],
+) {
+  const slowest = [...orders[first![0]]!.slice(2)].toReversed() as PlaneAxis[]; // of an order that `planesIn` has seen
+  return others.length > 0 ? ["T" as const, ...slowest.filter((axis) => axis !== "T")] : slowest;
+}
+
+/** Planes of images that lack others, or have several to a place, in the order of the first image's axes. */
+function sparseAlongAxes(places: readonly OmePlace[], orders: readonly string[]): OmePlanes {
+  const images = [...placesByImage(places)];
+  const axes = axesOfImages(images, orders);
+  const extent = (axis: PlaneAxis): number =>
+    places.reduce((most, place) => Math.max(most, place[axis] + 1), 1);
+  const times = extent("T");
+  const position = new Map(images.map(([image], at) => [image, at]));
+  const indexAlong = (place: OmePlace, axis: PlaneAxis): number =>
+    axis === "T" ? position.get(place.image)! * times + place.T : place[axis];
+  const all = { axes, shape: axes.map((axis) => extent(axis) * (axis === "T" ? images.length : 1)) };
+  const planes = places.map((place) =>
+    axes.reduce((at, axis, i) => at * all.shape[i]! + indexAlong(place, axis), 0),
+  );
+  const pages = Uint32Array.from(planes.keys()).sort((a, b) => planes[a]! - planes[b]! || a - b);
+  const { planes: there, ...image } = sparsePlanes(
+    all,
+    pages.map((page) => planes[page]!),
+  );
+  return { ...image, there, pages, places: Array.from(pages, (page) => places[page]!) };
+}
+
 /** The planes in the order of the first image's axes; undefined where the images are no blocks of the same extents. */
 function alongAxes(places: readonly OmePlace[], orders: readonly string[]): OmePlanes | undefined {
   const images = [...placesByImage(places)];
-  const slowest = [...orders[images[0]![0]]!.slice(2)].toReversed() as PlaneAxis[]; // of an order that `planesIn` has seen
-  // Images follow one another along T, so that it is the slowest one.
-  const axes = images.length > 1 ? ["T" as const, ...slowest.filter((axis) => axis !== "T")] : slowest;
+  const axes = axesOfImages(images, orders);
   const blocks = new Map(images.map(([image, planes]) => [image, blockOf(planes)]));
   const [first] = blocks.values();
   const alike = [...blocks.values()].every(

@@ -2,7 +2,7 @@ import type { PageRange } from "../../image/fileSpec.js";
 import { InputError } from "../../image/inputError.js";
 import type { ImageMetadata } from "../../image/metadata.js";
 import { planarSource } from "../../image/planarSource.js";
-import { metadataOfSelection, selectPlanes } from "../../image/planeSelection.js";
+import { metadataOfSelection, type PlaneSelection, selectPlanes } from "../../image/planeSelection.js";
 import type { ImageSource } from "../../image/source.js";
 import type { RandomAccess } from "../randomAccess.js";
 import { parseOme } from "./omeDocument.js";
@@ -41,23 +41,18 @@ export async function openTiff(bytes: RandomAccess, name: string, range?: PageRa
   ];
   const metadata = {
     ...imageMetadataOf({ ...inOrder(tiff, file), planes: file, ...(notes.length > 0 && { notes }) }, ome),
-    ...(file.mixed && { mixed: file.mixed }),
     ...(file.unnamed && { unnamed: file.unnamed }),
     ...positionsOf(file),
   };
   const first = range?.first ?? 0;
-  const planeOfPage = file.pages && inverted(file.pages);
-  const selection =
-    pages.length < pageCount
-      ? selectPlanes(
-          file,
-          Uint32Array.from(pages, (_, i) => planeOfPage?.[first + i] ?? first + i),
-        )
-      : undefined;
+  const whole = pages.length === pageCount;
+  const positionOf = !whole && file.pages ? inverted(file.pages) : undefined;
+  const wanted = Uint32Array.from(pages, (_, i) => positionOf?.[first + i] ?? first + i);
+  const selection = whole && !file.there ? undefined : selectPositions(file, wanted);
   const planes = selection ?? file;
   const pageOf = (plane: number): number => {
-    const ofFile = selection ? selection.planes[plane]! : plane;
-    return file.pages?.[ofFile] ?? ofFile;
+    const position = selection ? selection.positions[plane]! : plane;
+    return file.pages?.[position] ?? position;
   };
   return planarSource({
     format: "TIFF",
@@ -66,12 +61,7 @@ export async function openTiff(bytes: RandomAccess, name: string, range?: PageRa
     shape: [...planes.shape, height, width],
     dtype,
     chunks: [...planes.shape.map(() => 1), chunk.height, chunk.width],
-    metadata: selection
-      ? {
-          ...metadataOfSelection(metadata, file, selection),
-          ...ofOneChannel(metadata, file, selection.planes),
-        }
-      : metadata,
+    metadata: selection ? metadataOfSelection(metadata, file, selection, selection.positions) : metadata,
     software: async () => softwareOf(tiff),
     readPlane: (index, window, { signal }) =>
       readPixels(bytes, pages[pageOf(index) - first]!, window, signal),
@@ -90,20 +80,17 @@ function inOrder({ ofPages, ...metadata }: TiffMetadata, { pages }: FilePlanes):
   return { ...metadata, ofPages: pages ? Array.from(pages, (page) => ofPages[page] ?? []) : ofPages };
 }
 
-/** Of some pages of a plain stack of an image's planes: along which axes these differ, and the name of their channel where they are of one. */
-function ofOneChannel(
-  { channels }: ImageMetadata,
-  { places, mixed }: FilePlanes,
-  planes: Uint32Array,
-): Pick<ImageMetadata, "mixed" | "channels"> {
-  if (!places || !mixed) return {};
-  const selected = Array.from(planes, (plane) => places[plane]!);
-  const differ = (["T", "C", "Z"] as const).filter(
-    (axis) => mixed.includes(axis) && new Set(selected.map((place) => place[axis])).size > 1,
-  );
-  const all = [...new Set(places.map(({ C }) => C))].toSorted((a, b) => a - b);
-  const name = channels?.length === all.length ? channels[all.indexOf(selected[0]!.C)] : undefined;
-  return { mixed: differ, ...(!differ.includes("C") && name !== undefined && { channels: [name] }) };
+/** Some of the planes that are there, along their axes where they are a block of these, else in the order that is given. */
+function selectPositions(
+  file: FilePlanes,
+  wanted: Uint32Array,
+): PlaneSelection & { readonly positions: Uint32Array } {
+  const planeAt = (position: number): number => file.there?.[position] ?? position;
+  const select = (positions: Uint32Array) => {
+    return { ...selectPlanes(file, positions.map(planeAt)), positions };
+  };
+  const along = select(wanted.toSorted());
+  return along.bounds ? along : select(wanted);
 }
 
 /** Of each page, the plane that it holds. */

@@ -3,6 +3,7 @@ import { imagejPageCount, imagejPlanes } from "./imagejDescription.js";
 import { numberIn } from "./omeDocument.js";
 import { filesOf, pixelsOf } from "./omePlanes.js";
 import type { StoredType } from "./sampleCoding.js";
+import { tifffilePlaneCount } from "./tifffileDescription.js";
 
 /** What the pages of a file are. */
 export interface ActualPages {
@@ -21,12 +22,12 @@ export function planeNotes(
   ome: Document | undefined,
   actual: ActualPages,
 ): string[] {
-  const described = ome ? omeCount(ome) : imagejCount(description);
+  const described = ome ? omeCount(ome) : countIn(description, actual);
   const notes: string[] = [];
   if (described !== undefined && described > actual.count) {
     const there = actual.count === 1 ? "1 is" : `${actual.count} are`;
     notes.push(
-      `it describes ${described} planes, ${there} there, as of an acquisition that was stopped or a file that was cut off; the result has and describes those that are there`,
+      `it describes ${described} planes, ${there} there, ${described - actual.count} missing, as of an acquisition that was stopped or a file that was cut off; the result has and describes those that are there`,
     );
   }
   const [pixels] = ome ? pixelsOf(ome) : [];
@@ -57,9 +58,11 @@ function omeCount(ome: Document): number | undefined {
   }, 0);
 }
 
-function imagejCount(description: string | undefined): number | undefined {
+/** The planes that ImageJ's or tifffile's description counts. */
+function countIn(description: string | undefined, { width, height }: ActualPages): number | undefined {
+  if (description === undefined) return undefined;
   const images = imagejPageCount(description);
-  if (description === undefined || images === undefined) return undefined;
+  if (images === undefined) return tifffilePlaneCount(description, { width, height });
   const along = imagejPlanes(description)?.reduce((count, [, extent]) => count * extent, 1) ?? 1;
   return Math.max(images, along);
 }

@@ -1,3 +1,4 @@
+import { fileSpecText } from "../../image/fileSpec.js";
 import { InputError } from "../../image/inputError.js";
 import { type BlockPlaces, type Blocks, findBlocks, rowsIn } from "./blockTable.js";
 import { imagejPageCount } from "./imagejDescription.js";
@@ -70,6 +71,16 @@ export async function firstPlaneOf(page: PageDescription, places: BlockPlaces): 
   return offsets[0];
 }
 
+/** Whether a file with one page of ImageJ's may have other planes behind it: its directory does not lie there. */
+export function mayBeStacked(
+  first: number,
+  count: number,
+  { grid: { rowBytes, pageHeight } }: PageDescription,
+  { directory: { position } }: Pick<BlockPlaces, "directory">,
+): boolean {
+  return position < first || position >= first + count * rowBytes * pageHeight;
+}
+
 /** The one block of plane `index`; an `InputError` where the file ends before. */
 export function planeBlock(
   first: number,
@@ -80,8 +91,10 @@ export function planeBlock(
   const bytes = rowBytes * pageHeight;
   const offset = first + index * bytes;
   if (offset + bytes > fileBytes) {
+    const whole = Math.floor((fileBytes - first) / bytes);
+    const before = fileSpecText({ path: file, range: { first: 0, last: whole - 1 } });
     throw new InputError(
-      `${file} is truncated: page ${index} ends at byte ${offset + bytes}, the file has ${fileBytes} bytes`,
+      `${file} is truncated: page ${index} ends at byte ${offset + bytes}, the file has ${fileBytes} bytes${whole > 0 ? `; pages before that can be selected with ${before}` : ""}`,
     );
   }
   return { offsets: [offset], byteCounts: [bytes] };

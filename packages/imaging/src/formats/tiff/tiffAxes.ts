@@ -1,24 +1,24 @@
-import type { PlaneAxes } from "../../image/planeSelection.js";
+import { type PlaneAxes, sparsePlanes } from "../../image/planeSelection.js";
 import type { Axis } from "../../image/source.js";
 import { imagejPlanes } from "./imagejDescription.js";
 import type { OmePlace } from "./omePlanes.js";
 import { tifffilePlanes, unnamedExtents } from "./tifffileDescription.js";
 
-/** How the pages of a file lie along axes. */
+/** How the planes of a file lie along axes: those of the image as a whole, of which the file may lack planes. */
 export interface FilePlanes extends PlaneAxes {
+  /** Where planes are missing: those that are there, as indices of all, in ascending order. Everything below is of these alone. */
+  readonly there?: Uint32Array;
   /** The page of each plane, where planes lie in another order than their pages. */
   readonly pages?: Uint32Array;
   /** Where each plane belongs in OME's description. */
   readonly places?: readonly OmePlace[];
-  /** Of a plain stack: the axes along which its pages are known to differ, though not where each page is along them. */
-  readonly mixed?: readonly Axis[];
   /** Of a plain stack: the extents of several axes that its pages lie along, which are not named. */
   readonly unnamed?: readonly number[];
 }
 
 /**
- * How ImageJ's or tifffile's description that accounts for every page says that they lie; one of several axes also where there are fewer or more steps of the slowest, as of an acquisition that was
- * stopped. Else as `undescribed` says: T, or nothing for a single page.
+ * How ImageJ's or tifffile's description says that the pages lie, also where there are fewer, as of an acquisition that was stopped, or more steps of the slowest axis. Else as
+ * `undescribed` says: T, or nothing for a single page.
  */
 export function planesOf(
   description: string | undefined,
@@ -29,7 +29,7 @@ export function planesOf(
   return (
     describedPlanes(description, pageCount) ??
     unnamedPlanes(description, pageCount, undescribed) ??
-    otherwiseDescribed(description, pageCount) ??
+    otherwiseDescribed(description, pageCount, undescribed) ??
     undescribed
   );
 }
@@ -41,26 +41,43 @@ function unnamedPlanes(
   undescribed: PlaneAxes,
 ): FilePlanes | undefined {
   const extents = unnamedExtents(description);
-  if (extents.length < 2 || extents.reduce((a, b) => a * b) !== pageCount) return undefined;
-  const channels = undescribed.shape[undescribed.axes.indexOf("C")];
+  if (extents.length < 2) return undefined;
+  const [count, channels] = [
+    extents.reduce((a, b) => a * b),
+    undescribed.shape[undescribed.axes.indexOf("C")],
+  ];
+  if (count !== pageCount) {
+    const stopped = pageCount > 1 && pageCount < count && channels === undefined;
+    return stopped ? { ...undescribed, unnamed: extents } : undefined;
+  }
   if (channels !== extents.at(-1)) return { axes: ["T"], shape: [pageCount], unnamed: extents };
   return extents.length > 2 ? { ...undescribed, unnamed: extents.slice(0, -1) } : undescribed;
 }
 
-/** Pages that a description of several axes does not account for. Channels that lie next to each other are told apart in any case. */
-function otherwiseDescribed(description: string, pageCount: number): FilePlanes | undefined {
-  const [slowest, ...others] = longAxes(description) ?? [];
-  if (!slowest || others.length === 0) return undefined;
-  const step = others.reduce((count, [, extent]) => count * extent, 1);
-  const axes = [slowest, ...others].map(([axis]) => axis);
-  const [fastest, extent] = others.at(-1)!;
-  if (pageCount % step > 0 && fastest === "C" && pageCount % extent === 0) {
-    return { axes: ["T", "C"], shape: [pageCount / extent, extent], mixed: axes.slice(0, -1) };
-  }
-  if (pageCount % step > 0) return { axes: ["T"], shape: [pageCount], mixed: axes };
-  const steps = pageCount / step;
-  const shape = [steps, ...others.map(([, count]) => count)];
-  return steps > 1 ? { axes, shape } : { axes: axes.slice(1), shape: shape.slice(1) };
+/** Pages that a description does not account for: the first ones of the planes that it describes, or with more steps of the slowest axis. */
+function otherwiseDescribed(
+  description: string,
+  pageCount: number,
+  undescribed: PlaneAxes,
+): FilePlanes | undefined {
+  const long = longAxes(description);
+  const [slowest, ...others] = long ?? [];
+  if (!slowest) return undefined;
+  const [axis, extent] = slowest;
+  // Of a single axis only fewer pages are those of the description.
+  const plain = undescribed.axes.every((known) => known === "T");
+  if (others.length === 0 && (pageCount > extent || !plain)) return undefined;
+  const step = others.reduce((count, [, along]) => count * along, 1);
+  const all = {
+    axes: [axis, ...others.map(([other]) => other)],
+    shape: [Math.max(extent, Math.ceil(pageCount / step)), ...others.map(([, along]) => along)],
+  };
+  const { axes, shape, planes } = sparsePlanes(
+    all,
+    Uint32Array.from({ length: pageCount }, (_, page) => page),
+  );
+  const full = shape.reduce((a, b) => a * b, 1);
+  return { axes, shape, ...(full > pageCount && { there: planes }) };
 }
 
 /** The axes of ImageJ's or tifffile's description with more than one plane, the slowest first. */

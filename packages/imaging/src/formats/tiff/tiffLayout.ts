@@ -11,7 +11,7 @@ import { channelsOf, describePage, type PageDescription, pageSize } from "./page
 import { directoriesOf, type TiffDirectory } from "./readDirectory.js";
 import { readTiffMetadata } from "./readTiffMetadata.js";
 import { isPacked } from "./sampleCoding.js";
-import { firstPlaneOf, metamorphAxis, planeBlock, stackedPlanes } from "./stackedPlanes.js";
+import { firstPlaneOf, mayBeStacked, metamorphAxis, planeBlock, stackedPlanes } from "./stackedPlanes.js";
 import type { TiffMetadata } from "./tiffMetadata.js";
 
 /** How one page is stored: one sample of the pixels that a directory describes. */
@@ -162,6 +162,7 @@ async function stackOf(
       `${path}: one directory describes ${stacked.count} planes (${stacked.by}), whose pixels do not lie uncompressed behind one another; convert it to one page per plane first`,
     );
   }
+  if (stacked.by === "ImageJ" && !mayBeStacked(start, stacked.count, described, places)) return undefined;
   const grid = { ...described.grid, height, rows: 1 };
   return {
     count: stacked.count,

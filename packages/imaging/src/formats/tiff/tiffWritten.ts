@@ -83,9 +83,10 @@ function ofPagesWritten(
   if (!selected && described && samePlanes(described, written)) {
     return { ...kept, ...encoded, description, ...(imagej && { imagej }) };
   }
-  const pages = selected ?? Uint32Array.from({ length: pageCount }, (_, i) => i);
-  const image = planes ?? planesOf(description, pages.length);
-  const records = recordsOfPlanes(imagej ?? [], image, pages);
+  const positions = selected ?? Uint32Array.from({ length: pageCount }, (_, i) => i);
+  const image = planes ?? planesOf(description, positions.length);
+  const ofImage = positions.map((position) => image.there?.[position] ?? position);
+  const records = recordsOfPlanes(imagej ?? [], image, ofImage);
   const tables = records.filter(({ type }) => type === "luts");
   // ImageJ shows the table of a single channel where it is that of an 8-bit image.
   const single = !header.axes.includes("C") && tables.length === 1 ? tables[0]!.bytes : undefined;

@@ -51,6 +51,17 @@ export function tifffilePlanes(description: string): PlaneAxes | undefined {
   return { axes: known, shape: shape.slice(0, -2) };
 }
 
+/** The number of planes of so many pixels that the array has; undefined where it is one of others. */
+export function tifffilePlaneCount(
+  description: string,
+  page: { readonly width: number; readonly height: number },
+): number | undefined {
+  const { shape = [] } = parsed(description) ?? {};
+  const [height, width] = shape.slice(-2);
+  if (height !== page.height || width !== page.width) return undefined;
+  return shape.slice(0, -2).reduce((a, b) => a * b, 1);
+}
+
 /** The extents of the array's planes, the slowest first, where its axes are not named. */
 export function unnamedExtents(description: string): readonly number[] {
   const { axes, shape = [] } = parsed(description) ?? {};
