@@ -17,6 +17,7 @@ export { l1Loss } from "./losses/l1Loss.js";
 export { lowestMean } from "./losses/lowestMean.js";
 export { type MsSsimOptions, msSsim } from "./losses/msSsim.js";
 export { psnrLoss } from "./losses/psnrLoss.js";
+export { r1Penalty } from "./losses/r1Penalty.js";
 export { type TotalVariationOptions, totalVariation } from "./losses/totalVariation.js";
 export { clidim } from "./method.js";
 export { type DiscriminatorTree, patchDiscriminator } from "./networks/discriminator.js";

@@ -65,6 +65,12 @@ export type Configuration = RunConfiguration & {
   readonly ganLoss: GanLoss;
   /** Factor of the gradient penalty of `ganLoss` wgangp. */
   readonly gradientPenalty: number;
+  /** Twice the factor of the gradient penalty at real images, with any `ganLoss`. */
+  readonly r1: number;
+  /** The discriminator's learning rate in parts of the generator's. */
+  readonly discriminatorRate: number;
+  /** The part of the updates over which the adversarial term's factor rises from 0. */
+  readonly ganWarmup: number;
   /** The generator's adversarial term keeps the part max(decay^(update + 1), floor) of the batch, that with the lowest logits. */
   readonly topK: { readonly decay: number; readonly floor: number };
   /** What happens to the images that the discriminator judges, in this order. */
@@ -132,6 +138,13 @@ const ownShape = {
   ),
   ganLoss: oneOf(ganLossNames, "Cross-entropy, squares, or Wasserstein with gradient penalty."),
   gradientPenalty: real(0, 1e6, "Factor of the gradient penalty (ganLoss wgangp)."),
+  r1: real(
+    0,
+    1e6,
+    "Factor of half the squared gradient of the discriminator at real images, in its own loss; 0: none.",
+  ),
+  discriminatorRate: real(1e-6, 100, "Discriminator's learning rate in parts of the generator's."),
+  ganWarmup: real(0, 1, "Part of the updates over which weights.gan rises from 0; 0: it is there at once."),
   diffAugment: listOf(diffAugmentPolicies, "Augmentations of what the discriminator judges, in this order."),
   l1Target: oneOf(["clean", "noisy"], "What the L1 term compares the output with."),
   ssimWindow: odd(3, 15, "Side of the SSIM window in pixels."),
@@ -160,6 +173,9 @@ export const Configuration: z.ZodType<Configuration> = z
     // Files of before do not have these.
     schedule: ownShape.schedule.default("linear"),
     emaDecay: ownShape.emaDecay.default(0),
+    r1: ownShape.r1.default(0),
+    discriminatorRate: ownShape.discriminatorRate.default(1),
+    ganWarmup: ownShape.ganWarmup.default(0),
     weights: record(weightsShape),
     topK: record(topKShape),
     contrastive: contrastiveSchema,

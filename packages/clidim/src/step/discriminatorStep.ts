@@ -5,6 +5,7 @@ import { add, concat, mul, split, type Tensor } from "@clidim/tensor";
 import { diffAugment } from "../augment/diffAugment.js";
 import { ganLoss } from "../losses/ganLoss.js";
 import { gradientPenalty } from "../losses/gradientPenalty.js";
+import { r1Penalty } from "../losses/r1Penalty.js";
 import type { DiscriminatorTree } from "../networks/discriminator.js";
 import { discriminatorOf } from "../networks/networks.js";
 import type { Configuration } from "../schema.js";
@@ -12,19 +13,19 @@ import type { NetworkState } from "../state.js";
 
 /**
  * One adversarial update of the discriminator, with the cross-entropy of ganLoss vanilla L = (BCE(D(aug [noisy, fake]), 0) +
- * BCE(D(aug [noisy, clean]), 1)) / 2, and for wgangp gradientPenalty times the penalty between both pairs more. The fake and the real pass are separate, each with
- * its own batch statistics and augmentations, and move the running statistics in this order (the penalty's pass moves them after). `fake` is a
- * constant. The penalty is computed in f32 whatever the precision, as halves lose small derivatives of derivatives.
+ * BCE(D(aug [noisy, clean]), 1)) / 2, for wgangp gradientPenalty times the penalty between both pairs more, and with r1 half of it times the penalty at the real pair. The fake and the
+ * real pass are separate, each with its own batch statistics and augmentations, and move the running statistics in this order (the pass between both moves them after, that at
+ * the real pair does not). `fake` is a constant. The penalties are computed in f32 whatever the precision, as halves lose small derivatives of derivatives.
  */
 export function discriminatorStep(
-  configuration: Pick<Configuration, "ganLoss" | "gradientPenalty" | "diffAugment" | "ndf">,
+  configuration: Pick<Configuration, "ganLoss" | "gradientPenalty" | "r1" | "diffAugment" | "ndf">,
   discriminator: Layer<DiscriminatorTree, DiscriminatorTree>,
   optimizer: ScaledOptimizer,
   state: NetworkState<DiscriminatorTree>,
   { noisy, clean, fake }: PairBatch & { readonly fake: Tensor },
   key: Tensor,
 ): { readonly state: NetworkState<DiscriminatorTree>; readonly loss: Tensor } {
-  const { ganLoss: mode, gradientPenalty: penaltyWeight, diffAugment: policies } = configuration;
+  const { ganLoss: mode, gradientPenalty: penaltyWeight, r1, diffAugment: policies } = configuration;
   const [fakeKey, realKey, penaltyKey] = split(key, 3);
   const lossOf = (params: DiscriminatorTree) => {
     let { stats } = state;
@@ -40,16 +41,19 @@ export function discriminatorStep(
     const onFake = judge(discriminator)(fakePairs);
     const onReal = judge(discriminator)(realPairs);
     const adversarial = mul(add(ganLoss(onFake, false, mode), ganLoss(onReal, true, mode)), 0.5);
-    const loss =
-      mode === "wgangp" && penaltyWeight > 0
-        ? add(
-            adversarial,
-            mul(
-              gradientPenalty(judge(discriminatorOf(configuration)), penaltyKey, realPairs, fakePairs),
-              penaltyWeight,
-            ),
-          )
-        : adversarial;
+    const inFloats = discriminatorOf(configuration);
+    const between = (): Tensor =>
+      mul(gradientPenalty(judge(inFloats), penaltyKey, realPairs, fakePairs), penaltyWeight);
+    const atReal = (): Tensor =>
+      mul(
+        r1Penalty((x) => inFloats.apply({ params, stats }, x, { train: true }).output, realPairs),
+        r1 / 2,
+      );
+    const penalties = [
+      ...(mode === "wgangp" && penaltyWeight > 0 ? [between()] : []),
+      ...(r1 > 0 ? [atReal()] : []),
+    ];
+    const loss = penalties.reduce((sum, penalty) => add(sum, penalty), adversarial);
     return { loss: optimizer.scale(loss), aux: { stats } };
   };
   const { value, grads, aux } = valueAndGrad(lossOf)(state.params);

@@ -2,7 +2,20 @@ import { valueAndGrad } from "@clidim/autograd";
 import type { PairBatch, UpdateContext, Updated } from "@clidim/denoise";
 import { atPrecision, learningRateAt, type ScaledOptimizer, scaledOptimizer } from "@clidim/denoise";
 import { adam, type Layer } from "@clidim/nn";
-import { add, concat, maximum, mul, pow, split, stopGradient, sub, type Tensor, zeros } from "@clidim/tensor";
+import {
+  add,
+  concat,
+  div,
+  maximum,
+  minimum,
+  mul,
+  pow,
+  split,
+  stopGradient,
+  sub,
+  type Tensor,
+  zeros,
+} from "@clidim/tensor";
 import { diffAugment } from "../augment/diffAugment.js";
 import { dssim } from "../losses/dssim.js";
 import { ganLoss, ganLosses } from "../losses/ganLoss.js";
@@ -35,6 +48,13 @@ export type TrainingStep = (
 const toUnit = (x: Tensor): Tensor => mul(add(x, 1), 0.5);
 
 const none = (): Tensor => zeros([]);
+
+/** The adversarial term's factor at `update`: it rises in a straight line to `weights.gan`, which it has after the part `ganWarmup` of the updates. */
+const ganWeightAt = (
+  { weights, ganWarmup, updates }: Pick<Configuration, "weights" | "ganWarmup" | "updates">,
+  update: Tensor,
+): number | Tensor =>
+  ganWarmup === 0 ? weights.gan : mul(minimum(div(update, ganWarmup * updates), 1), weights.gan);
 
 /** What the discriminator's part of an update comes to, and its judgement of the fake. */
 interface Adversary {
@@ -99,7 +119,7 @@ function adversary(
  *     Adam step of G on w_gan BCE(D([noisy, fake]), 1) + w_l1 mean|fake - target| + w_ssim DSSIM(clean, fake) + w_tv TV(fake)
  *         + w_msssim (1 - MSSSIM(clean, fake)) / 2 + w_psnr / PSNR(clean, fake) + a contrastive term of its encoder, if there is one
  *
- * D is the updated one in the last lines, its parameters constants. Both steps share one forward pass of G. Terms of weight 0 are
+ * w_gan rises with `ganWarmup`, and D's learning rate is `discriminatorRate` times that of G. D is the updated one in the last lines, its parameters constants. Both steps share one forward pass of G. Terms of weight 0 are
  * measured but not differentiated, but for those that cost more than a look, which are 0 then; with w_gan 0, D is left alone and its metrics
  * are 0. This is the step after the phases of `phases` that come first.
  *
@@ -108,7 +128,7 @@ function adversary(
  */
 export function trainingStep(configuration: Configuration): TrainingStep {
   const { weights, ssimWindow: window, ssimUnbiased: unbiased, tvReduction: reduction } = configuration;
-  const { beta1, beta2, l1Target, contrastive } = configuration;
+  const { beta1, beta2, l1Target, contrastive, discriminatorRate } = configuration;
   const generator = atPrecision(configuration, generatorOf(configuration));
   const discriminator = atPrecision(configuration, discriminatorOf(configuration));
 
@@ -116,6 +136,9 @@ export function trainingStep(configuration: Configuration): TrainingStep {
     const { noisy, clean } = images;
     const learningRate = learningRateAt(configuration, update);
     const optimizer = scaledOptimizer(adam({ learningRate: () => learningRate, beta1, beta2 }), lossScale);
+    const ofDiscriminator = optimizer.beside(
+      adam({ learningRate: () => mul(learningRate, discriminatorRate), beta1, beta2 }),
+    );
     const [contrast, train, judge, encoder] = split(key, 4);
 
     const lossOf = (params: GeneratorTree, heads: Heads) => {
@@ -149,7 +172,7 @@ export function trainingStep(configuration: Configuration): TrainingStep {
       };
       const against =
         weights.gan > 0
-          ? adversary(configuration, discriminator, optimizer, state, images, fake, update, {
+          ? adversary(configuration, discriminator, ofDiscriminator, state, images, fake, update, {
               contrast,
               train,
               judge,
@@ -168,7 +191,7 @@ export function trainingStep(configuration: Configuration): TrainingStep {
         contrastive: against && contrastive.mode === "disc" ? against.contrastive : ofEncoder,
       };
       const weighted = [
-        [terms.gan, weights.gan],
+        [terms.gan, weights.gan > 0 ? ganWeightAt(configuration, update) : 0],
         [terms.l1, weights.l1],
         [terms.dssim, weights.ssim],
         [terms.tv, weights.tv],
@@ -177,7 +200,7 @@ export function trainingStep(configuration: Configuration): TrainingStep {
         [ofEncoder, actsOnEncoder(contrastive.mode) ? contrastive.weight : 0],
       ] as const;
       const loss = weighted
-        .filter(([, weight]) => weight > 0)
+        .filter(([, weight]) => typeof weight !== "number" || weight > 0)
         .map(([term, weight]) => mul(term, weight))
         .reduce((sum, term) => add(sum, term));
       const aux = {

@@ -194,6 +194,18 @@ describe("resolveConfiguration", () => {
 });
 
 describe("parseConfiguration", () => {
+  it("gives keys that files of before lack the value that stands for what was done then", () => {
+    const { schedule, emaDecay, r1, discriminatorRate, ganWarmup, ...before } = presets.mid3a;
+    expect(parseConfiguration(clidim, before)).toEqual(presets.mid3a);
+    expect({ schedule, emaDecay, r1, discriminatorRate, ganWarmup }).toEqual({
+      schedule: "linear",
+      emaDecay: 0,
+      r1: 0,
+      discriminatorRate: 1,
+      ganWarmup: 0,
+    });
+  });
+
   it("needs every key", () => {
     expect(parseConfiguration(clidim, JSON.parse(JSON.stringify(presets.laptop)))).toEqual(presets.laptop);
     const { batch: _batch, ...rest } = presets.laptop;

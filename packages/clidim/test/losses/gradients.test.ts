@@ -46,6 +46,7 @@ import { l1Loss } from "../../src/losses/l1Loss.js";
 import { lowestMean } from "../../src/losses/lowestMean.js";
 import { msSsim } from "../../src/losses/msSsim.js";
 import { psnrLoss } from "../../src/losses/psnrLoss.js";
+import { r1Penalty } from "../../src/losses/r1Penalty.js";
 import { totalVariation } from "../../src/losses/totalVariation.js";
 
 type Cases = fc.Arbitrary<GradientCase>;
@@ -221,6 +222,21 @@ const cases: Readonly<Record<string, Cases | string>> = {
         positive([hidden, 1], seed + 1),
         settled(mul(normal(shape, seed + 2), 0.2)),
         normal(shape, seed + 3),
+      ],
+    };
+  }),
+
+  r1Penalty: fc.tuple(small, shapes(0, 2), small, seeds).map(([batch, inner, hidden, seed]) => {
+    const shape = [batch, ...inner, 2];
+    const features = sizeOf(shape) / batch;
+    return {
+      name: `r1Penalty, ${hidden} hidden units`,
+      f: (w: Tensor, v: Tensor, real: Tensor) =>
+        r1Penalty((x) => matmul(tanh(matmul(reshape(x, [batch, features]), w)), v), real),
+      inputs: [
+        normal([features, hidden], seed),
+        normal([hidden, 3], seed + 1),
+        settled(mul(normal(shape, seed + 2), 0.2)),
       ],
     };
   }),

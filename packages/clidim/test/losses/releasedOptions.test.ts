@@ -9,6 +9,7 @@ import { gradientPenalty } from "../../src/losses/gradientPenalty.js";
 import { lowestMean } from "../../src/losses/lowestMean.js";
 import { msSsim, smallestMsSsimSide } from "../../src/losses/msSsim.js";
 import { psnrLoss } from "../../src/losses/psnrLoss.js";
+import { r1Penalty } from "../../src/losses/r1Penalty.js";
 
 const value = (x: Tensor): number => interpret([x])[0]![0]!;
 const noise = (seed: number, shape: number[]): Tensor => uniform(key(seed), shape);
@@ -95,6 +96,25 @@ describe("gradientPenalty", () => {
     });
     expect(new Set(share).size).toBe(3);
     expect(penalty![0]).toBeCloseTo((each[0]! + each[1]! + each[2]!) / 3, 9);
+  });
+});
+
+describe("r1Penalty", () => {
+  const real = noise(1, [3, 2, 2, 1]);
+
+  it("is |w|^2 for a linear judge, and does not grow with the number of logits", () => {
+    const w = tensor([1, 2, -2, 4], { shape: [4, 1] });
+    const judge = (image: Tensor): Tensor => matmul(reshape(image, [3, 4]), w);
+    expect(value(r1Penalty(judge, real))).toBeCloseTo(25, 9);
+    // A logit per pixel, each of a gradient of length 2 of its own.
+    expect(value(r1Penalty((image) => mul(image, 2), real))).toBeCloseTo(4, 9);
+  });
+
+  it("looks at the real images themselves", () => {
+    // The gradient of sum(x^2) / 2 is x itself.
+    const [penalty, x] = interpret([r1Penalty((image) => mul(mul(image, image), 0.5), real), real]);
+    const squares = Array.from(x!, (v) => v * v).reduce((sum, v) => sum + v, 0);
+    expect(penalty![0]).toBeCloseTo(squares / (3 * 4), 9);
   });
 });
 

@@ -92,6 +92,13 @@ const variants: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     weights: { psnr: 3 },
   },
   lsgan: { ganLoss: "lsgan", diffAugment: ["saturation"] },
+  "a tame discriminator": {
+    r1: 2,
+    discriminatorRate: 0.2,
+    ganWarmup: 0.5,
+    emaDecay: 0.9,
+    schedule: "cosine",
+  },
 };
 
 describe.each(Object.entries(variants))("three updates, %s", (_name, changes) => {
@@ -291,6 +298,66 @@ describe("what a mode changes", () => {
       await meanOver(5, 55);
       expect(await meanOver(55, 60), mode).toBeLessThan(0.8 * early);
     }
+  });
+});
+
+describe("what keeps the discriminator tame", () => {
+  const terms = (
+    { weights: { l1, ssim, tv } }: Configuration,
+    means: Readonly<Record<string, number>>,
+  ): number => l1 * means.l1! + ssim * means.dssim! + tv * means.tv!;
+
+  it("ganWarmup: the adversarial term rises from 0 to its weight", async () => {
+    // After update 10 of 100.
+    const configuration = configure({ ganWarmup: 0.1, weights: { gan: 7 } });
+    const step = lastUpdate(configuration);
+    for (const [update, factor] of [
+      [0, 0],
+      [5, 3.5],
+      [10, 7],
+      [60, 7],
+    ] as const) {
+      const state = { ...initialTrainingState(clidim, configuration, 7), update: tensor(update) };
+      const { sums } = step(state, batchOf(configuration, 0)).metrics;
+      const names = Object.keys(sums);
+      const values = interpret(Object.values(sums));
+      const means = Object.fromEntries(names.map((name, i) => [name, values[i]![0]!]));
+      expect(means.generator! - terms(configuration, means), `update ${update}`).toBeCloseTo(
+        factor * means.gan!,
+        6,
+      );
+    }
+  });
+
+  it("discriminatorRate: its steps are so much shorter, those of the generator as long", () => {
+    const moved = (discriminatorRate: number): readonly number[] => {
+      const configuration = configure({ discriminatorRate });
+      const start = initialTrainingState(clidim, configuration, 7);
+      const { discriminator, generator } = lastUpdate(configuration)(start, batchOf(configuration, 0)).method;
+      const [a, b, c, d] = interpret([
+        start.method.discriminator.params.conv2!.weight!,
+        discriminator.params.conv2!.weight!,
+        start.method.generator.params.down1!.conv!.weight!,
+        generator.params.down1!.conv!.weight!,
+      ]) as [Float64Array, Float64Array, Float64Array, Float64Array];
+      const length = (x: Float64Array, y: Float64Array): number => Math.hypot(...x.map((v, i) => v - y[i]!));
+      return [length(a, b), length(c, d)];
+    };
+    const [whole, part] = [moved(1), moved(0.25)];
+    expect(part[0]! / whole[0]!).toBeCloseTo(0.25, 4);
+    expect(part[1]! / whole[1]!).toBeCloseTo(1, 2);
+  });
+
+  it("r1 is part of the discriminator's loss, twice as much with twice the factor", () => {
+    const lossWith = (r1: number): number => {
+      const configuration = configure({ r1 });
+      const start = initialTrainingState(clidim, configuration, 7);
+      const { sums } = lastUpdate(configuration)(start, batchOf(configuration, 0)).metrics;
+      return interpret([sums.discriminator!])[0]![0]!;
+    };
+    const [none, once, twice] = [lossWith(0), lossWith(1e3), lossWith(2e3)];
+    expect(once - none).toBeGreaterThan(0);
+    expect((twice - none) / (once - none)).toBeCloseTo(2, 4);
   });
 });
 

@@ -197,12 +197,11 @@ describe("precision mixed", () => {
     for (const [name, value] of Object.entries(means)) expect(value, name).toSatisfy(Number.isFinite);
   });
 
-  it("takes the gradient penalty in f32", async () => {
-    const configuration = resolveConfiguration(clidim, "laptop", {
-      ...small,
-      precision: "mixed",
-      ganLoss: "wgangp",
-    });
+  it.each([
+    ["the gradient penalty", { ganLoss: "wgangp" }],
+    ["the penalty at real images", { r1: 1, discriminatorRate: 0.5 }],
+  ])("takes %s in f32", async (_, values) => {
+    const configuration = resolveConfiguration(clidim, "laptop", { ...small, precision: "mixed", ...values });
     const state = await trainer(configuration)(
       withScale(initialTrainingState(clidim, configuration, 6), 512),
       0,

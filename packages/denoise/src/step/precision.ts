@@ -23,6 +23,8 @@ export const atPrecision = <P, S>(
  * loss scale it is the optimiser itself.
  */
 export interface ScaledOptimizer extends Optimizer<AdamState> {
+  /** Another optimiser of the same update, such as one of another learning rate: its steps are scaled, skipped and counted with the others. */
+  beside(other: Optimizer<AdamState>): ScaledOptimizer;
   /** The loss to differentiate. */
   scale(loss: Tensor): Tensor;
   /** The loss, given its scaled value. */
@@ -40,9 +42,20 @@ export function scaledOptimizer(
   optimizer: Optimizer<AdamState>,
   lossScale: LossScale | undefined,
 ): ScaledOptimizer {
+  return countingSteps(optimizer, lossScale, []);
+}
+
+/** `steps`: whether each step of the update so far was taken. */
+function countingSteps(
+  optimizer: Optimizer<AdamState>,
+  lossScale: LossScale | undefined,
+  steps: Tensor[],
+): ScaledOptimizer {
+  const beside = (other: Optimizer<AdamState>): ScaledOptimizer => countingSteps(other, lossScale, steps);
   if (!lossScale) {
     return {
       ...optimizer,
+      beside,
       scale: (loss) => loss,
       unscale: (value) => value,
       keep: (after) => after,
@@ -50,10 +63,10 @@ export function scaledOptimizer(
       next: () => ({}),
     };
   }
-  const steps: Tensor[] = [];
   const allTaken = (): Tensor => steps.reduce((a, b) => and(a, b));
   return {
     init: optimizer.init,
+    beside,
     update(gradients, state, params) {
       const { finite, ...stepped } = scaling.step(optimizer, gradients, state, params, lossScale);
       steps.push(finite);
