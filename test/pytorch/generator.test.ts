@@ -1,12 +1,12 @@
 import { valueAndGrad } from "@clidim/autograd";
-import { type GeneratorTree, l1Loss, unetGenerator } from "@clidim/clidim";
+import { type GeneratorTree, l1Loss, pix2pixGenerator } from "@clidim/clidim";
 import { importStateDict } from "@clidim/nn";
 import { key } from "@clidim/tensor";
 import { describe, expect, it } from "vitest";
 import { executors, Fixture, relativeError, stateDict, toImage } from "./fixture.js";
 
 const fixture = new Fixture("generator");
-const network = unetGenerator({ downs: 7, ngf: 4, dropout: 0 });
+const network = pix2pixGenerator({ downs: 7, ngf: 4, dropout: 0 });
 const [noisy, clean] = [fixture.image("noisy"), fixture.image("clean")];
 
 function train() {

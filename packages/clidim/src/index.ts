@@ -21,13 +21,11 @@ export { r1Penalty } from "./losses/r1Penalty.js";
 export { type TotalVariationOptions, totalVariation } from "./losses/totalVariation.js";
 export { clidim } from "./method.js";
 export { type DiscriminatorTree, patchDiscriminator } from "./networks/discriminator.js";
-export {
-  type GeneratorTree,
-  type GeneratorVariables,
-  type Upsampling,
-  unetGenerator,
-} from "./networks/generator.js";
+export type { GeneratorOutput } from "./networks/generatorOutput.js";
+export type { GeneratorTree, GeneratorVariables } from "./networks/generatorTree.js";
 export { discriminatorOf, generatorOf } from "./networks/networks.js";
+export { type Pix2pixGeneratorOptions, pix2pixGenerator } from "./networks/pix2pixGenerator.js";
+export type { Upsampling } from "./networks/upsampling.js";
 export { presets } from "./presets.js";
 export { Configuration, type PresetName, presetNames } from "./schema.js";
 export type { ClidimState, NetworkState } from "./state.js";

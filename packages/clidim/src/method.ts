@@ -1,8 +1,9 @@
 import type { MethodVariables, TrainedMethod } from "@clidim/denoise";
 import { key } from "@clidim/tensor";
 import { batchMembers } from "./batchMembers.js";
-import { dropoutBlocks, type GeneratorTree, type GeneratorVariables } from "./networks/generator.js";
+import type { GeneratorTree, GeneratorVariables } from "./networks/generatorTree.js";
 import { generatorOf } from "./networks/networks.js";
+import { dropoutBlocks } from "./networks/pix2pixGenerator.js";
 import { phases } from "./phases.js";
 import { type Configuration, smallestCrop } from "./schema.js";
 import { space } from "./space.js";

@@ -27,7 +27,8 @@ import {
 } from "./contrastiveChoice.js";
 import { type GanLoss, ganLossNames } from "./losses/ganLoss.js";
 import { smallestMsSsimSide } from "./losses/msSsim.js";
-import { type GeneratorOutput, outputNames, type Upsampling, upsamplingNames } from "./networks/generator.js";
+import { type GeneratorOutput, outputNames } from "./networks/generatorOutput.js";
+import { type Upsampling, upsamplingNames } from "./networks/upsampling.js";
 
 /** Everything that decides what a training run computes, apart from its files and its seed. Plain data; `describeConfiguration` lists it. */
 export type Configuration = RunConfiguration & {

@@ -1,7 +1,7 @@
 import { type AdamState, adam, ema, type State } from "@clidim/nn";
 import { foldIn, key, split, type Tensor } from "@clidim/tensor";
 import type { DiscriminatorTree } from "./networks/discriminator.js";
-import type { GeneratorTree, GeneratorVariables } from "./networks/generator.js";
+import type { GeneratorTree, GeneratorVariables } from "./networks/generatorTree.js";
 import { discriminatorOf, generatorOf } from "./networks/networks.js";
 import type { Configuration } from "./schema.js";
 import { type ContrastiveState, initialContrastiveState } from "./step/contrastiveState.js";

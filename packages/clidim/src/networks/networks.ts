@@ -1,7 +1,8 @@
 import type { Layer } from "@clidim/nn";
 import type { Configuration } from "../schema.js";
 import { type DiscriminatorTree, patchDiscriminator } from "./discriminator.js";
-import { type GeneratorOptions, type GeneratorTree, unetGenerator } from "./generator.js";
+import type { GeneratorTree } from "./generatorTree.js";
+import { type Pix2pixGeneratorOptions, pix2pixGenerator } from "./pix2pixGenerator.js";
 
 /** The generator that a configuration describes: one channel in, one out. */
 export const generatorOf = (
@@ -12,9 +13,9 @@ export const generatorOf = (
     upsampling,
     output,
   }: Pick<Configuration, "downs" | "ngf" | "dropout" | "upsampling" | "output">,
-  options: Pick<GeneratorOptions, "dropoutInEvaluation"> = {},
+  options: Pick<Pix2pixGeneratorOptions, "dropoutInEvaluation"> = {},
 ): Layer<GeneratorTree, GeneratorTree> =>
-  unetGenerator({ downs, ngf, dropout, upsampling, output, ...options });
+  pix2pixGenerator({ downs, ngf, dropout, upsampling, output, ...options });
 
 /** The discriminator that a configuration describes: it sees a noisy image and a clean or denoised one. */
 export const discriminatorOf = ({

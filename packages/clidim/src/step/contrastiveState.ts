@@ -3,7 +3,7 @@ import { foldIn, input, type Tensor } from "@clidim/tensor";
 import { discriminatorFeatures } from "../contrastive/discriminatorFeatures.js";
 import { type HeadTree, projectionHead } from "../contrastive/projectionHead.js";
 import type { DiscriminatorVariables } from "../networks/discriminator.js";
-import type { GeneratorTree, GeneratorVariables } from "../networks/generator.js";
+import type { GeneratorTree, GeneratorVariables } from "../networks/generatorTree.js";
 import { discriminatorOf, generatorOf } from "../networks/networks.js";
 import type { Configuration } from "../schema.js";
 import { encoderFeatures } from "./encoderFeatures.js";

@@ -5,7 +5,7 @@ import { drawView } from "../augment/drawView.js";
 import { pairLoss } from "../contrastive/pairLoss.js";
 import { supCon } from "../contrastive/supCon.js";
 import { contrastedRows } from "../contrastiveChoice.js";
-import type { GeneratorTree, GeneratorVariables } from "../networks/generator.js";
+import type { GeneratorTree, GeneratorVariables } from "../networks/generatorTree.js";
 import type { Configuration } from "../schema.js";
 import { bottleneckOf, type Heads, project } from "./contrastiveState.js";
 import { encoderFeatures } from "./encoderFeatures.js";

@@ -1,6 +1,6 @@
 import type { Layer } from "@clidim/nn";
 import { key, type Tensor } from "@clidim/tensor";
-import type { GeneratorTree, GeneratorVariables } from "../networks/generator.js";
+import type { GeneratorTree, GeneratorVariables } from "../networks/generatorTree.js";
 import { observeBlocks } from "../networks/observeBlocks.js";
 
 /**

@@ -1,7 +1,7 @@
 import type { Layer } from "@clidim/nn";
 import { add, arange, cast, floor, foldIn, mul, reshape, type Tensor, take, uniform } from "@clidim/tensor";
 import { patchNce } from "../contrastive/patchNce.js";
-import type { GeneratorTree, GeneratorVariables } from "../networks/generator.js";
+import type { GeneratorTree, GeneratorVariables } from "../networks/generatorTree.js";
 import type { Configuration } from "../schema.js";
 import { type Heads, patchBlocks, project } from "./contrastiveState.js";
 import { encoderFeatures } from "./encoderFeatures.js";

@@ -2,7 +2,7 @@ import { valueAndGrad } from "@clidim/autograd";
 import { atPrecision, learningRateAt, scaledOptimizer } from "@clidim/denoise";
 import { adam } from "@clidim/nn";
 import { mul, type Tensor } from "@clidim/tensor";
-import type { GeneratorTree } from "../networks/generator.js";
+import type { GeneratorTree } from "../networks/generatorTree.js";
 import { generatorOf } from "../networks/networks.js";
 import type { Configuration } from "../schema.js";
 import type { Heads } from "./contrastiveState.js";

@@ -25,7 +25,7 @@ import { msSsim } from "../losses/msSsim.js";
 import { psnrLoss } from "../losses/psnrLoss.js";
 import { totalVariation } from "../losses/totalVariation.js";
 import type { DiscriminatorTree } from "../networks/discriminator.js";
-import type { GeneratorTree } from "../networks/generator.js";
+import type { GeneratorTree } from "../networks/generatorTree.js";
 import { discriminatorOf, generatorOf } from "../networks/networks.js";
 import { observeBlocks } from "../networks/observeBlocks.js";
 import type { Configuration } from "../schema.js";

@@ -18,8 +18,8 @@ import {
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
 import { patchDiscriminator } from "../../src/networks/discriminator.js";
-import { unetGenerator } from "../../src/networks/generator.js";
 import { observeBlocks } from "../../src/networks/observeBlocks.js";
+import { pix2pixGenerator } from "../../src/networks/pix2pixGenerator.js";
 import { encoderFeatures } from "../../src/step/encoderFeatures.js";
 
 const parameterCount = ({ params }: { params: Tree<Tensor> }) =>
@@ -27,16 +27,16 @@ const parameterCount = ({ params }: { params: Tree<Tensor> }) =>
 
 const paths = (tree: Tree<Tensor>) => leavesWithPaths(tree).map(([path]) => path);
 
-describe("unetGenerator", () => {
+describe("pix2pixGenerator", () => {
   it.each([
     [8, 64, 54_407_809],
     [7, 64, 41_822_849],
   ])("%i downs, ngf %i: %i parameters", (downs, ngf, count) => {
-    expect(parameterCount(unetGenerator({ downs, ngf }).init(key(0), [1, 256, 256, 1]))).toBe(count);
+    expect(parameterCount(pix2pixGenerator({ downs, ngf }).init(key(0), [1, 256, 256, 1]))).toBe(count);
   });
 
   it("names, biases and norms", () => {
-    const { params, stats } = unetGenerator({ downs: 3, ngf: 2 }).init(key(0), [1, 8, 8, 1]);
+    const { params, stats } = pix2pixGenerator({ downs: 3, ngf: 2 }).init(key(0), [1, 8, 8, 1]);
     expect(paths(params).toSorted()).toEqual([
       "down1.conv.weight",
       "down2.conv.weight",
@@ -58,7 +58,7 @@ describe("unetGenerator", () => {
   });
 
   it("keeps the extents and stays within (-1, 1)", () => {
-    const network = unetGenerator({ downs: 4, ngf: 2 });
+    const network = pix2pixGenerator({ downs: 4, ngf: 2 });
     const { output } = network.apply(network.init(key(1), [2, 32, 16, 1]), uniform(key(2), [2, 32, 16, 1]), {
       train: true,
       key: key(3),
@@ -75,7 +75,7 @@ describe("unetGenerator", () => {
     [7, 2],
     [8, 3],
   ])("%i downs have %i blocks with dropout", (downs, dropouts) => {
-    const network = unetGenerator({ downs, ngf: 1 });
+    const network = pix2pixGenerator({ downs, ngf: 1 });
     const side = 2 ** downs;
     const seen: string[] = [];
     const observe = ({ path, kind }: { path: string; kind: string }) => {
@@ -87,7 +87,7 @@ describe("unetGenerator", () => {
   });
 
   it("starts at N(0, 0.02) and N(1, 0.02), and the seed decides", () => {
-    const network = unetGenerator({ downs: 5, ngf: 8 });
+    const network = pix2pixGenerator({ downs: 5, ngf: 8 });
     const first = network.init(key(4), [1, 32, 32, 1]).params;
     const weights = [first.down4!.conv!.weight!, first.up4!.norm!.weight!, first.up1!.conv!.bias!];
     const other = network.init(key(5), [1, 32, 32, 1]).params.down4!.conv!.weight!;
@@ -111,23 +111,23 @@ describe("unetGenerator", () => {
   });
 
   it("says what is wrong with an input or with variables", () => {
-    const network = unetGenerator({ downs: 3, ngf: 2 });
+    const network = pix2pixGenerator({ downs: 3, ngf: 2 });
     const variables = network.init(key(0), [1, 8, 8, 1]);
     const run = (shape: number[]) => network.apply(variables, input(shape, "f32"), { train: false });
     expect(() => run([1, 8, 12, 1])).toThrow(/multiples of 2\^downs = 8, got \[1,8,12,1\]/);
     expect(() => run([1, 8, 8, 3])).toThrow(/\[N,H,W,1\]/);
-    const deeper = unetGenerator({ downs: 4, ngf: 2 });
+    const deeper = pix2pixGenerator({ downs: 4, ngf: 2 });
     expect(() => deeper.apply(variables, input([1, 16, 16, 1], "f32"), { train: false })).toThrow(
       /^down3\.norm.*: no variables for this layer/,
     );
   });
 });
 
-describe("unetGenerator with bilinear upsampling", () => {
+describe("pix2pixGenerator with bilinear upsampling", () => {
   it("39,155,905 parameters at 8 downs and ngf 64, with biases on the way up", () => {
-    const network = unetGenerator({ downs: 8, ngf: 64, upsampling: "bilinear" });
+    const network = pix2pixGenerator({ downs: 8, ngf: 64, upsampling: "bilinear" });
     expect(parameterCount(network.init(key(0), [1, 256, 256, 1]))).toBe(39_155_905);
-    const small = unetGenerator({ downs: 2, ngf: 3, upsampling: "bilinear" });
+    const small = pix2pixGenerator({ downs: 2, ngf: 3, upsampling: "bilinear" });
     const { params } = small.init(key(0), [1, 4, 4, 1]);
     expect(paths(params).toSorted()).toEqual([
       "down1.conv.weight",
@@ -143,7 +143,7 @@ describe("unetGenerator with bilinear upsampling", () => {
   });
 
   it("doubles by interpolation, mirrors by a pixel and convolves", () => {
-    const network = unetGenerator({ downs: 2, ngf: 2, upsampling: "bilinear" });
+    const network = pix2pixGenerator({ downs: 2, ngf: 2, upsampling: "bilinear" });
     const variables = network.init(key(1), [2, 8, 8, 1]);
     const { params, stats } = variables;
     const x = uniform(key(2), [2, 8, 8, 1]);
@@ -168,7 +168,7 @@ describe("unetGenerator with bilinear upsampling", () => {
 
 describe("encoderFeatures", () => {
   it("are the outputs of the blocks with batch statistics, without the way up", () => {
-    const network = unetGenerator({ downs: 5, ngf: 2 });
+    const network = pix2pixGenerator({ downs: 5, ngf: 2 });
     const variables = network.init(key(1), [2, 32, 32, 1]);
     const x = uniform(key(2), [2, 32, 32, 1]);
     const features = encoderFeatures(network, variables, x, ["down2", "down5"]);

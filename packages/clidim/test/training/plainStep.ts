@@ -8,7 +8,7 @@ import { ganLoss } from "../../src/losses/ganLoss.js";
 import { l1Loss } from "../../src/losses/l1Loss.js";
 import { totalVariation } from "../../src/losses/totalVariation.js";
 import type { DiscriminatorTree } from "../../src/networks/discriminator.js";
-import type { GeneratorTree } from "../../src/networks/generator.js";
+import type { GeneratorTree } from "../../src/networks/generatorTree.js";
 import { discriminatorOf, generatorOf } from "../../src/networks/networks.js";
 import type { Configuration } from "../../src/schema.js";
 import type { ClidimState } from "../../src/state.js";

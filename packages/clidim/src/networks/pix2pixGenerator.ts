@@ -10,20 +10,21 @@ import {
   namedBlocks,
   sequential,
   upsample2d,
-  type Variables,
 } from "@clidim/nn";
-import { add, concat, formatShape, leakyRelu, relu, type Shape, type Tensor, tanh } from "@clidim/tensor";
+import { concat, formatShape, leakyRelu, relu, type Shape, type Tensor } from "@clidim/tensor";
+import {
+  checkOutput,
+  filterBlock,
+  filterParts,
+  finishOutput,
+  type GeneratorOutput,
+} from "./generatorOutput.js";
+import type { GeneratorTree } from "./generatorTree.js";
 import type { LayerLeaves } from "./layerLeaves.js";
-import { blurInit, convolutionInit, scaleInit } from "./weightInit.js";
+import type { Upsampling } from "./upsampling.js";
+import { convolutionInit, scaleInit } from "./weightInit.js";
 
-export const upsamplingNames = ["transposed", "bilinear"] as const;
-/** How the decoder doubles extents: by a transposed convolution, or bilinearly and then by a convolution. */
-export type Upsampling = (typeof upsamplingNames)[number];
-
-export const outputNames = ["tanh", "linear", "filtered"] as const;
-export type GeneratorOutput = (typeof outputNames)[number];
-
-export interface GeneratorOptions {
+export interface Pix2pixGeneratorOptions {
   /** Blocks on each side; image sides must be multiples of 2^downs. */
   readonly downs: number;
   /** Channels of the outermost block; they double inwards up to 8 ngf. */
@@ -33,15 +34,11 @@ export interface GeneratorOptions {
   /** Default 1. */
   readonly outputChannels?: number;
   /**
-   * How the way up doubles the extents. "transposed" (default): transposed convolutions. "bilinear": bilinear interpolation, the image mirrored by
-   * one pixel, a 3 x 3 convolution with bias; less prone to checkerboards.
+   * How the way up doubles the extents. "transposed" (default): transposed convolutions. "bilinear", "nearest": that interpolation, the
+   * image mirrored by one pixel, a 3 x 3 convolution with bias; less prone to checkerboards.
    */
   readonly upsampling?: Upsampling;
-  /**
-   * What becomes of u_1, the outermost block's values. "tanh" (default): tanh(u_1), as published. "linear": u_1. "filtered": x * w + u_1, a learnt
-   * 9 x 9 filter of the image plus a correction. w starts as a Gaussian of sigma 1 pixel, so training sets out from a blurred image, with the
-   * brightness and contrast of the input, and full resolution has a path without a stride. Needs as many output as input channels.
-   */
+  /** What becomes of u_1, the outermost block's values; see `GeneratorOutput`. Default "tanh". */
   readonly output?: GeneratorOutput;
   /** Dropout rate of the blocks that have it: 5 to downs - 1, counted from the outermost. Default 0.5. */
   readonly dropout?: number;
@@ -67,17 +64,11 @@ const alwaysTraining = <P, S>(layer: Layer<P, S>): Layer<P, S> => ({
   apply: (variables, x, context) => layer.apply(variables, x, { ...context, train: true }),
 });
 
-/** Per block (`down1` ... `downN`, `up1` ... `upN`, counted from the outermost) its `conv` and `norm`. */
-export type GeneratorTree = Readonly<Record<string, Readonly<Record<string, LayerLeaves>>>>;
-
-/** Parameters and running statistics of a generator. */
-export type GeneratorVariables = Variables<GeneratorTree, GeneratorTree>;
-
 type BlockTree = GeneratorTree[string];
 
 const geometry = { kernel: 4, stride: 2, padding: 1, weightInit: convolutionInit } as const;
 
-/** The layers of a block on the way up that double its extents. A bilinear one has a bias in every block. */
+/** The layers of a block on the way up that double its extents. One that interpolates has a bias in every block. */
 function doubling(
   upsampling: Upsampling,
   out: number,
@@ -87,10 +78,11 @@ function doubling(
   switch (upsampling) {
     case "transposed":
       return { conv: convTranspose2d({ ...geometry, out, bias: outermost, biasInit }) };
-    case "bilinear": {
+    case "bilinear":
+    case "nearest": {
       const kernel = { kernel: 3, padding: 1, paddingMode: "reflect" } as const;
       return {
-        upsample: upsample2d({ mode: "bilinear" }),
+        upsample: upsample2d({ mode: upsampling }),
         conv: conv2d({ ...kernel, out, weightInit: convolutionInit, biasInit }),
       };
     }
@@ -109,16 +101,11 @@ function doubling(
  * All convolutions are 4 x 4 with stride 2 and padding 1, without bias but the last; see `upsampling` for another convT. Level k has ngf min(2^(k-1), 8) channels.
  * Weights start at N(0, 0.02^2), scales of the norms at N(1, 0.02^2). `output` "filtered" has a block `filter` beside these.
  */
-export function unetGenerator(options: GeneratorOptions): Layer<GeneratorTree, GeneratorTree> {
+export function pix2pixGenerator(options: Pix2pixGeneratorOptions): Layer<GeneratorTree, GeneratorTree> {
   const { downs, ngf, inputChannels = 1, outputChannels = 1, dropout: rate = 0.5 } = options;
   const { upsampling = "transposed", output: finalForm = "tanh" } = options;
   const { dropoutInEvaluation: always = false } = options;
-  if (finalForm === "filtered" && inputChannels !== outputChannels) {
-    throw new Error(
-      `unetGenerator: output filtered adds the filtered input, so it needs as many output as input channels, got ${inputChannels} input ` +
-        `and ${outputChannels} output channels; choose tanh or linear`,
-    );
-  }
+  checkOutput("pix2pixGenerator", finalForm, inputChannels, outputChannels);
   const multiple = 2 ** downs;
   const width = (level: number): number => ngf * Math.min(2 ** (level - 1), 8);
   const levels = Array.from({ length: downs }, (_, i) => i + 1);
@@ -147,11 +134,7 @@ export function unetGenerator(options: GeneratorOptions): Layer<GeneratorTree, G
         level < downs && { dropout: always ? alwaysTraining(dropout(rate)) : dropout(rate) }),
     });
   }
-  if (finalForm === "filtered") {
-    const size = { kernel: 9, padding: 4, paddingMode: "edge" } as const;
-    const filter = conv2d({ ...size, out: outputChannels, bias: false, weightInit: blurInit });
-    addBlock("filter", inputChannels, { conv: filter });
-  }
+  if (finalForm === "filtered") addBlock(filterBlock, inputChannels, filterParts(outputChannels));
 
   const blocks = namedBlocks(list);
 
@@ -164,14 +147,14 @@ export function unetGenerator(options: GeneratorOptions): Layer<GeneratorTree, G
       across % multiple !== 0
     ) {
       throw new Error(
-        `unetGenerator: expected x of shape [N,H,W,${inputChannels}] with H and W multiples of 2^downs = ${multiple}, ` +
+        `pix2pixGenerator: expected x of shape [N,H,W,${inputChannels}] with H and W multiples of 2^downs = ${multiple}, ` +
           `got ${formatShape(shape)}; pad the image`,
       );
     }
   };
 
   return {
-    kind: "unetGenerator",
+    kind: "pix2pixGenerator",
     init: blocks.init,
     apply(variables, x, context): LayerResult<GeneratorTree> {
       checkShape(x.shape);
@@ -185,19 +168,7 @@ export function unetGenerator(options: GeneratorOptions): Layer<GeneratorTree, G
       for (const level of levels.slice(0, -1).toReversed()) {
         inner = run(`up${level}`, relu(concat([skips.pop()!, inner], 3)));
       }
-      const finish = (): Tensor => {
-        switch (finalForm) {
-          case "tanh":
-            return tanh(inner);
-          case "linear":
-            return inner;
-          case "filtered":
-            return add(run("filter", x), inner);
-          default:
-            return finalForm satisfies never;
-        }
-      };
-      return { output: finish(), stats };
+      return { output: finishOutput(finalForm, run, x, inner), stats };
     },
     outputShape(inputShape) {
       checkShape(inputShape);
