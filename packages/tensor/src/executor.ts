@@ -77,7 +77,7 @@ export interface NotFinite {
 
 /**
  * What turns a graph into results: a WebGPU device (`Device`), or the float64 interpreter (`Interpreter` of `@clidim/tensor/reference`). Operations, gradients and
- * layers know none, and `compile`, `evaluate` and `explain` know this alone. The optional members are what only some can do.
+ * layers know none, and `compile`, `evaluate`, `explain` and `memoryAnalysis` know this alone. The optional members are what only some can do.
  */
 export interface Executor {
   /** In a few words, for errors: the name of an adapter. */
@@ -95,6 +95,8 @@ export interface Executor {
    * has not.
    */
   compile(graph: Graph, donated: readonly boolean[], options?: CompilerOptions): Promise<Executable>;
+  /** `Executable.byteLength` of what `compile` would make of a graph. Nothing is compiled or run. */
+  plannedBytes(graph: Graph, donated: readonly boolean[], options?: CompilerOptions): number;
   /** What `compile` would make of a graph, as text. Nothing is compiled or run. */
   explain(graph: Graph, donated: readonly boolean[], options?: CompilerOptions): string;
   /** Measures the kernels that the products of a graph could take, and lets what is compiled from now on take the fastest. */

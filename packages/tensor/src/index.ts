@@ -50,6 +50,7 @@ export { type CompileOptions, compile } from "./run/compile.js";
 export { dispose } from "./run/dispose.js";
 export { evaluate } from "./run/evaluate.js";
 export { explain } from "./run/explain.js";
+export { type MemoryAnalysis, memoryAnalysis } from "./run/memoryAnalysis.js";
 export { type TuneOptions, tune } from "./run/tune.js";
 export { type Aval, formatShape, type Shape, sizeOf } from "./shape.js";
 export { apply, type Definition, input, Tensor } from "./tensor.js";

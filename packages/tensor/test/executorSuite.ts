@@ -273,6 +273,15 @@ export function executorSuite(name: string, open: () => Promise<Executor>): void
       expect([...(await (await f(tensor([1, 1]))).y.data())]).toEqual([0, 0]);
     });
 
+    it("says how much memory a program takes, before it is compiled", async () => {
+      const f = (x: Tensor): Tensor => T.sum(T.exp(T.matmul(x, x)), 1);
+      const { argumentBytes, outputBytes, temporaryBytes } = await T.memoryAnalysis(f, { device })(
+        numbers([8, 8]),
+      );
+      expect([argumentBytes, outputBytes]).toEqual([256, 32]);
+      expect(temporaryBytes).toBeGreaterThanOrEqual(0);
+    });
+
     it("explains what it would run, or has no kernels to tune", async () => {
       expect(await T.explain((x: Tensor) => T.tanh(x), { device })(numbers([3]))).toMatch(/tanh/);
       const tuned = T.tune((x: Tensor) => T.tanh(x), { device })(numbers([3]));

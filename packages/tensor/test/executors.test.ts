@@ -61,6 +61,10 @@ class Patient implements Executor {
     };
   }
 
+  plannedBytes(): number {
+    return 0;
+  }
+
   explain(graph: Parameters<Executor["explain"]>[0]): string {
     return graph.nodes.map(({ op }) => op).join("\n");
   }

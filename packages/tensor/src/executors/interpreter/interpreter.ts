@@ -72,6 +72,11 @@ export class Interpreter implements Executor {
     return new InterpretedGraph(graph, this, this.#options);
   }
 
+  /** Values are the host's, and go when the run is over. */
+  plannedBytes(): number {
+    return 0;
+  }
+
   explain(graph: Graph): string {
     return `graph, ${graph.nodes.length} operations, one loop each on ${this.name}\n${printGraph(graph)}`;
   }

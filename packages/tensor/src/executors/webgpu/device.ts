@@ -4,6 +4,7 @@ import type { CompilerOptions, Executor, NotFinite, TunedProduct, Value } from "
 import type { Graph } from "../../graph/graph.js";
 import type { PrimitiveParams } from "../../primitives/params.js";
 import { sizeOf } from "../../shape.js";
+import { compileGraph } from "./compileGraph.js";
 import type { AdapterTraits } from "./device/adapterTraits.js";
 import type { DeviceBuffer } from "./device/buffer.js";
 import type { BufferPool } from "./device/bufferPool.js";
@@ -151,6 +152,10 @@ export class Device implements Executor {
   /** Compiles every kernel of a graph and allocates every intermediate. Rejects for f16 values without shader-f16. */
   compile(graph: Graph, donated: readonly boolean[], options: CompilerOptions = {}): Promise<Program> {
     return Program.build(graph, this, donated, options);
+  }
+
+  plannedBytes(graph: Graph, donated: readonly boolean[], options: CompilerOptions = {}): number {
+    return compileGraph(graph, this, donated, options).plan.byteLength;
   }
 
   explain(graph: Graph, donated: readonly boolean[], options: CompilerOptions = {}): string {
