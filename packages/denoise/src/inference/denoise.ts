@@ -42,7 +42,7 @@ export function denoiser<C extends RunConfiguration>(
   const tiles = networkTiles(method, configuration, variables, options);
   return async (page, width, height, { onTile } = {}) => {
     checkPage("denoise", page, width, height);
-    const { size, map } = await tiles(onTile);
+    const { size, map } = await tiles({ width, height }, onTile);
     const [output] = await mapTiles(page, width, height, size, map);
     return output!; // one image per tile
   };
@@ -71,7 +71,7 @@ export function bandDenoiser<C extends RunConfiguration>(
 ): BandDenoiser {
   const tiles = networkTiles(method, configuration, variables, options);
   return async function* (page, normalize, { onTile } = {}) {
-    const { size, map } = await tiles(onTile);
+    const { size, map } = await tiles(page, onTile);
     const normalized: MapTile = (tile) => map({ ...tile, data: normalize(tile.data) });
     for await (const { top, height, images } of tileBands(page, size, normalized)) {
       yield { top, height, data: images[0]! }; // one image per tile
@@ -85,20 +85,20 @@ function networkTiles<C extends RunConfiguration>(
   configuration: C,
   variables: MethodVariables | (() => MethodVariables),
   { maxTileSide }: DenoiserOptions,
-): (onTile: DenoiseOptions["onTile"]) => Promise<{ readonly size: TilesOptions; readonly map: MapTile }> {
+): (
+  page: { readonly width: number; readonly height: number },
+  onTile: DenoiseOptions["onTile"],
+) => Promise<{ readonly size: TilesOptions; readonly map: MapTile }> {
   const geometry = method.geometry(configuration);
   const { multiple } = geometry;
   const apply = method.apply(configuration);
-  const run = compile(
-    function denoise(current: MethodVariables, x: Tensor) {
-      return apply(current, x);
-    },
-    { donate: [1] },
-  );
-  return async (onTile) => {
+  const denoise = (current: MethodVariables, x: Tensor): Tensor => apply(current, x);
+  const run = compile(denoise, { donate: [1] });
+  return async (page, onTile) => {
     const { params, stats } = typeof variables === "function" ? variables() : variables;
     const current = { params, stats };
-    const maxSide = maxTileSide ?? (await largestTile(geometry, current));
+    const maxSide =
+      maxTileSide ?? (await largestTile([{ geometry, trace: denoise, variables: current }], page));
     return {
       size: { multiple, maxSide },
       map: async (tile) => {

@@ -34,17 +34,15 @@ export function heldLoss<C extends RunConfiguration>(
   const held = method.held?.(configuration);
   if (!held) return undefined;
   const geometry = method.geometry(configuration);
-  const run = compile(
-    function heldOut(variables: MethodVariables, x: Tensor) {
-      const { loss, pixels } = held(variables, x, foldIn(key(seed), HELD));
-      return stack([loss, pixels], 0);
-    },
-    { donate: [1] },
-  );
+  const heldOut = (variables: MethodVariables, x: Tensor): Tensor => {
+    const { loss, pixels } = held(variables, x, foldIn(key(seed), HELD));
+    return stack([loss, pixels], 0);
+  };
+  const run = compile(heldOut, { donate: [1] });
   return async (variables, { width, height, data }, normalization) => {
     const tiles: PixelMean[] = [];
     const { multiple } = geometry;
-    const maxSide = await largestTile(geometry, variables);
+    const maxSide = await largestTile([{ geometry, trace: heldOut, variables }], { width, height });
     await mapTiles(normalize(data, normalization), width, height, { multiple, maxSide }, async (tile) => {
       const x = tensor(tile.data, { shape: [1, tile.height, tile.width, 1] });
       const result = await run(variables, x);

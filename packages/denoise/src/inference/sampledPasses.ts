@@ -51,18 +51,19 @@ export function sampledPasses<C extends RunConfiguration>(
   const geometry = method.geometry(configuration);
   const { multiple } = geometry;
   const current = { params: variables.params, stats: variables.stats };
-  const run = compile(
-    function sampledPass(network: MethodVariables, x: Tensor, counter: Tensor) {
-      const parts = [0, 1, 2].map((i) => reshape(slice(counter, [i], [i + 1]), []));
-      const drawn = parts.reduce((coin, part) => foldIn(coin, part), key(seed));
-      return sampled(network, x, drawn);
-    },
-    { donate: [1, 2] },
-  );
+  const sampledPass = (network: MethodVariables, x: Tensor, counter: Tensor): Tensor => {
+    const parts = [0, 1, 2].map((i) => reshape(slice(counter, [i], [i + 1]), []));
+    const drawn = parts.reduce((coin, part) => foldIn(coin, part), key(seed));
+    return sampled(network, x, drawn);
+  };
+  const run = compile(sampledPass, { donate: [1, 2] });
+  const trace = (network: MethodVariables, x: Tensor): Tensor =>
+    sampledPass(network, x, tensor(Uint32Array.of(0, 0, 0)));
 
   return async (page, width, height, index, { onTile } = {}) => {
     checkPage("sampledPasses", page, width, height);
-    const maxSide = maxTileSide ?? (await largestTile(geometry, current));
+    const maxSide =
+      maxTileSide ?? (await largestTile([{ geometry, trace, variables: current }], { width, height }));
     const side = Math.max(multiple, Math.floor(maxSide / multiple) * multiple);
     const moments = new RunningMoments(page.length);
     for (let pass = 0; pass < passes; pass++) {
