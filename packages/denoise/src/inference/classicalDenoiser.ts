@@ -1,5 +1,6 @@
 import { cutPlane, InputError, type LazyPage, type Plane, rowBands, sizeText } from "@clidim/imaging";
 import { type ClassicalMethod, methodId } from "../protocol/method.js";
+import type { DenoisedPage } from "./denoisePasses.js";
 import type { FilesDenoiser } from "./fileDenoiser.js";
 import { interruptible, letThrough } from "./interruptible.js";
 import { sampledPages, wholePart } from "./sampledPages.js";
@@ -32,7 +33,7 @@ export function classicalDenoiser(method: ClassicalMethod): FilesDenoiser {
             sentence: `${title}: ${method.describe(parameters)}, chosen on the image itself`,
           },
           ...(method.reach && {
-            bands: (noisy, pixels, onPart) =>
+            bands: (noisy, _index, pixels, onPart) =>
               bandsWithin(
                 noisy,
                 method.reach!(parameters),
@@ -62,12 +63,12 @@ async function* bandsWithin(
   pixels: number,
   denoise: (part: Plane) => Promise<Plane>,
   onPart: (passes: number) => void,
-): AsyncIterable<Plane> {
+): AsyncIterable<DenoisedPage> {
   const { width, height } = page;
   for (const band of rowBands(page, pixels)) {
     const [top, bottom] = [Math.max(0, band.y - reach), Math.min(height, band.y + band.height + reach)];
     const denoised = await denoise(await page.read({ x: 0, y: top, width, height: bottom - top }));
-    yield cutPlane(denoised, { ...band, y: band.y - top });
+    yield { denoised: cutPlane(denoised, { ...band, y: band.y - top }) };
     onPart((band.y + band.height) / height);
   }
 }

@@ -1,9 +1,8 @@
 import { compile, type Tensor, tensor } from "@clidim/tensor";
 import type { MethodVariables, TrainedMethod } from "../protocol/method.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
-import { largestTile } from "./largestTile.js";
-import { type MapTile, mapTiles, type TilesOptions } from "./mapTiles.js";
-import { type PageRows, tileBands } from "./tileBands.js";
+import { largestTile, type TiledNetwork } from "./largestTile.js";
+import { mapTiles, type Tile } from "./mapTiles.js";
 
 export interface DenoiserOptions {
   /** Largest side of what goes through the network at once, in pixels. Default: what the device's memory allows. */
@@ -24,7 +23,10 @@ export type Denoiser = (
 ) => Promise<Float32Array>;
 
 /** What a trained method is applied by. */
-type Applied<C extends RunConfiguration> = Pick<TrainedMethod<C>, "apply" | "geometry">;
+export type Applied<C extends RunConfiguration = RunConfiguration> = Pick<
+  TrainedMethod<C>,
+  "apply" | "geometry"
+>;
 
 /**
  * A function that denoises pages of any size with a trained method. `variables` are the network's, or a function that returns them as they are at each call, for a
@@ -33,84 +35,64 @@ type Applied<C extends RunConfiguration> = Pick<TrainedMethod<C>, "apply" | "geo
  * Pages are mirrored at the right and bottom to multiples of what the network takes, processed and cropped. A page larger than the tile side is covered with
  * tiles that overlap by a quarter or more, blended with sin^2 ramps. Pages and tiles of one size share one compiled program.
  */
-export function denoiser<C extends RunConfiguration>(
+export const denoiser = <C extends RunConfiguration>(
   method: Applied<C>,
   configuration: C,
   variables: MethodVariables | (() => MethodVariables),
   options: DenoiserOptions = {},
+): Denoiser => programDenoiser(networkProgram(method, configuration), variables, options);
+
+/** A network of any weights, compiled for each size of a tile. */
+export interface NetworkProgram extends Omit<TiledNetwork, "variables"> {
+  /** Of a tile [1,H,W,1], which is donated. */
+  readonly run: (variables: MethodVariables, x: Tensor) => Promise<Tensor>;
+}
+
+export function networkProgram<C extends RunConfiguration>(
+  method: Applied<C>,
+  configuration: C,
+): NetworkProgram {
+  const apply = method.apply(configuration);
+  const denoise = (variables: MethodVariables, x: Tensor): Tensor => apply(variables, x);
+  return {
+    geometry: method.geometry(configuration),
+    trace: denoise,
+    run: compile(denoise, { donate: [1] }),
+  };
+}
+
+/** `denoiser` by a program that others may use as well. */
+export function programDenoiser(
+  { geometry, trace, run }: NetworkProgram,
+  variables: MethodVariables | (() => MethodVariables),
+  { maxTileSide }: DenoiserOptions = {},
 ): Denoiser {
-  const tiles = networkTiles(method, configuration, variables, options);
+  const { multiple } = geometry;
   return async (page, width, height, { onTile } = {}) => {
     checkPage("denoise", page, width, height);
-    const { size, map } = await tiles({ width, height }, onTile);
-    const [output] = await mapTiles(page, width, height, size, map);
+    const { params, stats } = typeof variables === "function" ? variables() : variables;
+    const current = { params, stats };
+    const maxSide =
+      maxTileSide ?? (await largestTile([{ geometry, trace, variables: current }], { width, height }));
+    const [output] = await mapTiles(page, width, height, { multiple, maxSide }, async (tile) => {
+      const denoised = await denoiseTile({ run }, current, tile);
+      onTile?.(tile.index + 1, tile.count);
+      return [denoised];
+    });
     return output!; // one image per tile
   };
 }
 
-/** Rows of a denoised page, in network values, from its row `top` on. They may be overwritten once the next ones are asked for. */
-export interface DenoisedRows {
-  readonly top: number;
-  readonly height: number;
-  readonly data: Float32Array;
-}
-
-/** Denoises a page by bands of rows, from the top. `normalize` takes what the rows of the page have to network values, tile by tile. */
-export type BandDenoiser = (
-  page: PageRows,
-  normalize: (tile: Float32Array) => Float32Array,
-  options?: DenoiseOptions,
-) => AsyncIterable<DenoisedRows>;
-
-/** As `denoiser`, for pages that are never whole in memory: the same tiles, and the same result bit for bit. */
-export function bandDenoiser<C extends RunConfiguration>(
-  method: Applied<C>,
-  configuration: C,
+/** A tile of network values, denoised. */
+export async function denoiseTile(
+  { run }: Pick<NetworkProgram, "run">,
   variables: MethodVariables,
-  options: DenoiserOptions = {},
-): BandDenoiser {
-  const tiles = networkTiles(method, configuration, variables, options);
-  return async function* (page, normalize, { onTile } = {}) {
-    const { size, map } = await tiles(page, onTile);
-    const normalized: MapTile = (tile) => map({ ...tile, data: normalize(tile.data) });
-    for await (const { top, height, images } of tileBands(page, size, normalized)) {
-      yield { top, height, data: images[0]! }; // one image per tile
-    }
-  };
-}
-
-/** The tiles of pages, and the network that they go through. */
-function networkTiles<C extends RunConfiguration>(
-  method: Applied<C>,
-  configuration: C,
-  variables: MethodVariables | (() => MethodVariables),
-  { maxTileSide }: DenoiserOptions,
-): (
-  page: { readonly width: number; readonly height: number },
-  onTile: DenoiseOptions["onTile"],
-) => Promise<{ readonly size: TilesOptions; readonly map: MapTile }> {
-  const geometry = method.geometry(configuration);
-  const { multiple } = geometry;
-  const apply = method.apply(configuration);
-  const denoise = (current: MethodVariables, x: Tensor): Tensor => apply(current, x);
-  const run = compile(denoise, { donate: [1] });
-  return async (page, onTile) => {
-    const { params, stats } = typeof variables === "function" ? variables() : variables;
-    const current = { params, stats };
-    const maxSide =
-      maxTileSide ?? (await largestTile([{ geometry, trace: denoise, variables: current }], page));
-    return {
-      size: { multiple, maxSide },
-      map: async (tile) => {
-        const x = tensor(tile.data, { shape: [1, tile.height, tile.width, 1] });
-        const result = await run(current, x);
-        const denoised = await result.data();
-        result.donate("denoise").release();
-        onTile?.(tile.index + 1, tile.count);
-        return [denoised];
-      },
-    };
-  };
+  { data, height, width }: Pick<Tile, "data" | "height" | "width">,
+): Promise<ArrayLike<number>> {
+  const result = await run(variables, tensor(data, { shape: [1, height, width, 1] }));
+  const denoised = await result.data();
+  result.donate("denoise").release();
+  return denoised;
 }
 
 /** Refuses a page of another size than it is said to have. */

@@ -2,7 +2,6 @@ import { dirname } from "node:path";
 import {
   calibrationOf,
   castImage,
-  type Image,
   type ImageWriter,
   type LazyStack,
   type Provenance,
@@ -14,7 +13,7 @@ import type { MapKind } from "./denoisePasses.js";
 import { FileAssessment } from "./fileAssessment.js";
 import type { FileChannel } from "./fileChannels.js";
 import type { DenoisedChannel, DenoisedFile } from "./fileDenoiser.js";
-import { denoiseLargePage } from "./largePage.js";
+import { denoiseLargePage, unknownErrors } from "./largePage.js";
 import { maskedPage } from "./maskedPage.js";
 import type { Places } from "./outputPlaces.js";
 import { LARGEST_WHOLE_PAGE } from "./pageBands.js";
@@ -81,12 +80,15 @@ export async function denoiseFile(
       const { stack, denoiser, passes } = channels[at]!;
       // Pages are counted along the channel, so that it is denoised as it would be in a file of its own.
       const index = before[at]!++;
-      if (!map && stack.width * stack.height > largestPage && !assessments[at]?.wants(index)) {
+      if (stack.width * stack.height > largestPage && !assessments[at]?.wants(index)) {
         const part = (passed: number): void => onPart(done + passed, stack.name);
-        const contents = await denoiseLargePage(stack, index, denoiser, writer, {
-          largestPage,
-          onPart: part,
-        });
+        const contents = await denoiseLargePage(
+          stack,
+          index,
+          denoiser,
+          { result: writer, map },
+          { largestPage, onPart: part },
+        );
         if (contents) {
           missing += contents.missing;
           if (contents.blank !== undefined) {
@@ -100,7 +102,7 @@ export async function denoiseFile(
       const noisy = await stack.readPage(index, { missing: "keep" });
       if (!denoiser) {
         await writer.writePage(noisy);
-        await map?.writePage(unknown(noisy));
+        await map?.writePage(unknownErrors(noisy));
         continue;
       }
       const masked = maskedPage(noisy);
@@ -117,7 +119,7 @@ export async function denoiseFile(
       } else {
         blank.push(page);
         await writer.writePage(noisy);
-        await map?.writePage(unknown(noisy));
+        await map?.writePage(unknownErrors(noisy));
         onPart(done + passes, stack.name);
       }
       done += passes;
@@ -159,9 +161,4 @@ export async function denoiseFile(
     for (const open of writers) await open.abort();
     throw error;
   }
-}
-
-/** Of a page that is not denoised there is nothing to show. */
-function unknown({ width, height }: Image): Image<"float32"> {
-  return { width, height, dtype: "float32", data: new Float32Array(width * height).fill(Number.NaN) };
 }

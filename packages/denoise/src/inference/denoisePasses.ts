@@ -1,12 +1,20 @@
-import type { LazyPage, Plane } from "@clidim/imaging";
-import { affineOf, calibratedDeviation, InputError, type Normalization, normalize } from "@clidim/imaging";
+import type { Plane } from "@clidim/imaging";
+import {
+  affineOf,
+  calibratedDeviation,
+  denormalize,
+  InputError,
+  type Normalization,
+  normalize,
+  rowBands,
+} from "@clidim/imaging";
 import type { Model } from "../model/modelFile.js";
 import { coverageText } from "../model/modelUncertainty.js";
-import { bandDenoiser, denoiser } from "./denoise.js";
-import { denoisePage, denoisePageBands } from "./denoisePage.js";
+import { alignedBands } from "./alignedBands.js";
+import { bandDenoiser } from "./bandDenoiser.js";
+import { type PageRows, rowsOfPlane } from "./pageRows.js";
 import { RunningMoments } from "./runningMoments.js";
-import { sampledPasses } from "./sampledPasses.js";
-import { selfEnsemble } from "./selfEnsemble.js";
+import { sampledBands } from "./sampledPasses.js";
 
 /** "uncertainty": the standard deviation of the error, by the model's calibration; "scatter": that between passes, which is no error bar. */
 export const mapKinds = ["uncertainty", "scatter"] as const;
@@ -43,29 +51,29 @@ export interface PassesOptions {
   readonly map?: MapKind;
 }
 
-/** Both in grey values. */
+/** A page, or rows of one, in grey values. */
 export interface DenoisedPage {
   readonly denoised: Plane;
   /** Where it was asked for. */
   readonly map?: Plane;
 }
 
-/** Denoises pages with one model or several. */
+/** Denoises pages with one model or several. `maps` has the normalisation of each model, `index` tells pages apart, `onPart` is told the passes done so far, in parts. */
 export interface PassesDenoiser {
-  /** `maps` has the normalisation of each model, `index` tells pages apart, `onPart` is told the passes done so far, in parts. */
   denoise(
     noisy: Plane,
     maps: readonly Normalization[],
     index: number,
     onPart: (passes: number) => void,
   ): Promise<DenoisedPage>;
-  /** Where a result is one pass: what `denoise` makes of a page, by bands of rows of about so many pixels, from the top, so that neither is ever whole in memory. */
-  bands?(
-    noisy: LazyPage,
+  /** What `denoise` makes of a page, by bands of rows of about so many pixels, from the top, so that none is ever whole in memory. */
+  bands(
+    noisy: PageRows,
     maps: readonly Normalization[],
+    index: number,
     pixels: number,
     onPart: (passes: number) => void,
-  ): AsyncIterable<Plane>;
+  ): AsyncIterable<DenoisedPage>;
 }
 
 /**
@@ -111,57 +119,92 @@ export function passesDenoiser(
   { ensemble = false, uncertainty, map: kind = "scatter" }: PassesOptions,
 ): PassesDenoiser {
   checkPasses(models, { ...(uncertainty !== undefined && { uncertainty }) });
-  const perResult = ensemble ? 8 : 1;
-  const denoisers = models.map(({ method, configuration, variables }) => {
-    const plain = denoiser(method, configuration, variables);
-    return ensemble ? selfEnsemble(plain) : plain;
-  });
   const [only, ...others] = models;
   if (!only) throw new Error("passesDenoiser: expected at least one model, got none");
-  if (others.length > 0) {
-    return {
-      denoise: async (noisy, maps, _index, onPart) => {
-        const { width, height } = noisy;
-        const moments = new RunningMoments(noisy.data.length);
-        for (const [i, denoise] of denoisers.entries()) {
-          const { data } = await denoisePage(denoise, noisy, maps[i]!, {
-            onTile: (done, total) => onPart(perResult * (i + done / total)),
-          });
-          moments.add(data);
-        }
-        const denoised = { width, height, data: moments.mean() };
-        if (uncertainty === undefined) return { denoised };
-        return { denoised, map: { width, height, data: moments.deviation() } };
-      },
-    };
-  }
+  const several = others.length > 0;
+  const results = passesOf(models, { ensemble });
+  const denoised = bandDenoiser(models, { ensemble });
   const spread =
-    uncertainty === undefined
+    uncertainty === undefined || several
       ? undefined
-      : sampledPasses(only.method, only.configuration, only.variables, { passes: uncertainty });
-  const byBands =
-    ensemble || spread ? undefined : bandDenoiser(only.method, only.configuration, only.variables);
+      : sampledBands(only.method, only.configuration, only.variables, { passes: uncertainty });
+
+  async function* bands(
+    ...[noisy, maps, index, pixels, onPart]: Parameters<PassesDenoiser["bands"]>
+  ): AsyncIterable<DenoisedPage> {
+    const { width } = noisy;
+    let [ofResults, ofSpread] = [0, 0];
+    const tell = (): void => onPart(results * ofResults + (uncertainty ?? 0) * ofSpread);
+    const normalized = maps.map(
+      (map) =>
+        (values: ArrayLike<number>): Float32Array =>
+          normalize(values, map),
+    );
+    const streams = [
+      denoised(noisy, normalized, (part) => {
+        ofResults = part;
+        tell();
+      }),
+      ...(spread
+        ? [
+            spread(noisy, normalized[0]!, index, (done, total) => {
+              ofSpread = done / total;
+              tell();
+            }),
+          ]
+        : []),
+    ];
+    for await (const { height: ready, parts } of alignedBands(streams)) {
+      for (const { y, height } of rowBands({ width, height: ready }, pixels)) {
+        const own = (image: Float32Array): Float32Array => image.subarray(y * width, (y + height) * width);
+        const plane = (data: Float32Array): Plane => ({ width, height, data });
+        const greys = parts[0]!.map((image, i) => denormalize(own(image), maps[i]!));
+        if (several) {
+          const moments = new RunningMoments(height * width);
+          for (const grey of greys) moments.add(grey);
+          const mean = plane(moments.mean());
+          yield uncertainty === undefined
+            ? { denoised: mean }
+            : { denoised: mean, map: plane(moments.deviation()) };
+          continue;
+        }
+        const [grey] = greys;
+        const scatter = parts[1]?.[1];
+        yield scatter
+          ? { denoised: plane(grey!), map: plane(shown(grey!, own(scatter), maps[0]!)) }
+          : { denoised: plane(grey!) };
+      }
+    }
+  }
+
+  /** The map of one model, in grey values. */
+  function shown(grey: Float32Array, scatter: Float32Array, map: Normalization): Float32Array {
+    const { scale } = affineOf(map);
+    const deviation =
+      kind === "uncertainty" && only?.uncertainty
+        ? calibratedDeviation(only.uncertainty, normalize(grey, map), scatter)
+        : scatter;
+    return deviation.map((value) => value / scale);
+  }
+
   return {
-    ...(byBands && {
-      bands: (noisy, maps, pixels, onPart) =>
-        denoisePageBands(byBands, noisy, maps[0]!, pixels, { onTile: (done, total) => onPart(done / total) }),
-    }),
+    bands,
     denoise: async (noisy, maps, index, onPart) => {
       const { width, height } = noisy;
-      const map = maps[0]!;
-      const denoised = await denoisePage(denoisers[0]!, noisy, map, {
-        onTile: (done, total) => onPart((perResult * done) / total),
-      });
-      if (!spread || uncertainty === undefined) return { denoised };
-      const { deviation } = await spread(normalize(noisy.data, map), width, height, index, {
-        onTile: (done, total) => onPart(perResult + (uncertainty * done) / total),
-      });
-      const { scale } = affineOf(map);
-      const shown =
-        kind === "uncertainty" && only.uncertainty
-          ? calibratedDeviation(only.uncertainty, normalize(denoised.data, map), deviation)
-          : deviation;
-      return { denoised, map: { width, height, data: shown.map((value) => value / scale) } };
+      const pixels = width * height;
+      const whole: { denoised?: Float32Array; map?: Float32Array } = {};
+      let at = 0;
+      for await (const band of bands(rowsOfPlane(noisy), maps, index, pixels, onPart)) {
+        for (const name of ["denoised", "map"] as const) {
+          const part = band[name];
+          if (!part) continue;
+          whole[name] ??= new Float32Array(pixels);
+          whole[name].set(part.data, at);
+        }
+        at += band.denoised.data.length;
+      }
+      const plane = (data: Float32Array): Plane => ({ width, height, data });
+      return { denoised: plane(whole.denoised!), ...(whole.map && { map: plane(whole.map) }) };
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { CalibratedDenoiser, Image, IntensityCheck, LazyPage, LazyStack, Plane } from "@clidim/imaging";
+import type { CalibratedDenoiser, Image, IntensityCheck, LazyPage, LazyStack } from "@clidim/imaging";
 import type { Channel } from "../data/axisSelection.js";
 import type { DenoisedPage } from "./denoisePasses.js";
 import type { FailedFile, SkippedFile } from "./planFiles.js";
@@ -75,8 +75,13 @@ export interface FileDenoiser {
   readonly calibrated?: CalibratedDenoiser;
   /** `index` tells pages apart, `onPart` is told the passes done so far, in parts, and may throw to end them. */
   denoise(noisy: Image, index: number, onPart: (passes: number) => void): Promise<DenoisedPage>;
-  /** Where it goes by parts of a page: what `denoise` makes of one without missing pixels, by bands of rows of about so many pixels, from the top, bit for bit. */
-  bands?(noisy: LazyPage, pixels: number, onPart: (passes: number) => void): AsyncIterable<Plane>;
+  /** Where it goes by parts of a page: what `denoise` makes of one without missing pixels, by bands of rows of about so many pixels, from the top. */
+  bands?(
+    noisy: LazyPage,
+    index: number,
+    pixels: number,
+    onPart: (passes: number) => void,
+  ): AsyncIterable<DenoisedPage>;
   /** What was noticed of the pages that it has denoised, in a sentence. */
   remark?(): string | undefined;
 }

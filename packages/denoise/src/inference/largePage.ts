@@ -1,5 +1,6 @@
 import {
   castImage,
+  type Image,
   type ImageWriter,
   type LazyPage,
   type LazyStack,
@@ -17,6 +18,12 @@ export interface LargePageOptions {
   readonly onPart: (passes: number) => void;
 }
 
+/** Where the pages of a file go, and what is known of their errors where that is asked for. */
+export interface PageWriters {
+  readonly result: ImageWriter;
+  readonly map: ImageWriter | undefined;
+}
+
 /**
  * Denoises and writes a page by bands of rows; one that is blank, or has no denoiser, is copied so. Nothing is written, and nothing returned, where it has to be whole: where the denoiser has no bands,
  * and where pixels are missing, which are filled from anywhere on the page.
@@ -25,23 +32,32 @@ export async function denoiseLargePage(
   stack: LazyStack,
   index: number,
   denoiser: FileDenoiser | undefined,
-  writer: ImageWriter,
+  { result, map }: PageWriters,
   { largestPage, onPart }: LargePageOptions,
 ): Promise<PageContents | undefined> {
   if (denoiser && !denoiser.bands) return undefined;
   const page = await readable(pagesOf(stack, "keep")[index]!);
   const contents = denoiser && (await pageContents(bandsOf(page, largestPage)));
+  const pixels = bandPixels(largestPage);
   if (denoiser?.bands && contents?.blank === undefined) {
     if (contents && contents.missing > 0) return undefined;
-    for await (const band of denoiser.bands(page, bandPixels(largestPage), onPart)) {
-      await writer.writeRows(castImage(band, stack.dtype));
+    for await (const band of denoiser.bands(page, index, pixels, onPart)) {
+      await result.writeRows(castImage(band.denoised, stack.dtype));
+      if (map && band.map) await map.writeRows(castImage(band.map, "float32"));
     }
     return { missing: 0 };
   }
-  for (const window of rowBands(page, bandPixels(largestPage))) {
-    await writer.writeRows(await stack.readPage(index, { window, missing: "keep" }));
+  for (const window of rowBands(page, pixels)) {
+    const rows = await stack.readPage(index, { window, missing: "keep" });
+    await result.writeRows(rows);
+    await map?.writeRows(unknownErrors(rows));
   }
   return contents ?? { missing: 0 };
+}
+
+/** Of what is not denoised there are no errors to be shown. */
+export function unknownErrors({ width, height }: Image): Image<"float32"> {
+  return { width, height, dtype: "float32", data: new Float32Array(width * height).fill(Number.NaN) };
 }
 
 /** A page whose rows are decoded together is decoded once. */

@@ -6,6 +6,9 @@ export interface Tile {
   readonly data: Float32Array;
   readonly height: number;
   readonly width: number;
+  /** How much of it is the page's; the rest is mirrored. */
+  readonly rows: number;
+  readonly columns: number;
   /** Of `count` tiles, from 0. */
   readonly index: number;
   readonly count: number;

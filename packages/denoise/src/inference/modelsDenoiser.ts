@@ -20,6 +20,7 @@ import {
 import { FarPixels } from "./farPixels.js";
 import type { FilesDenoiser } from "./fileDenoiser.js";
 import { bandsOf } from "./pageBands.js";
+import { rowsOfPage } from "./pageRows.js";
 import { presentPixels, sampledPages } from "./sampledPages.js";
 
 /**
@@ -69,9 +70,8 @@ export function modelsDenoiser(
           ...(options.uncertainty !== undefined && {
             map: mapText(models, options.map ?? "scatter", range?.outside),
           }),
-          ...(denoiser.bands && {
-            bands: (noisy, pixels, onPart) => denoiser.bands!(far.counting(noisy), maps, pixels, onPart),
-          }),
+          bands: (noisy, index, pixels, onPart) =>
+            denoiser.bands(rowsOfPage(far.counting(noisy)), maps, index, pixels, onPart),
           denoise: (noisy, index, onPart) => {
             far.add(noisy.data);
             return denoiser.denoise(noisy, maps, index, onPart);

@@ -2,10 +2,12 @@ import { reflect } from "@clidim/imaging";
 import { compile, foldIn, key, reshape, slice, type Tensor, tensor } from "@clidim/tensor";
 import type { MethodVariables, TrainedMethod } from "../protocol/method.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
-import { checkPage, type DenoiseOptions, type DenoiserOptions } from "./denoise.js";
+import { alignedBands, type Band } from "./alignedBands.js";
+import { checkPage, type DenoiseOptions, type DenoiserOptions, denoiseTile } from "./denoise.js";
 import { largestTile } from "./largestTile.js";
-import { mapTiles } from "./mapTiles.js";
+import { type PageRows, rowsOfPlane } from "./pageRows.js";
 import { RunningMoments } from "./runningMoments.js";
+import { tileBands } from "./tileBands.js";
 
 export interface SampledPassesOptions extends DenoiserOptions {
   /** At least 2. */
@@ -32,10 +34,10 @@ export interface PassMoments {
  * It shows how much the result depends on what is drawn, and no errors that all passes share.
  */
 export function sampledPasses<C extends RunConfiguration>(
-  method: Pick<TrainedMethod<C>, "sampled" | "geometry">,
+  method: Sampling<C>,
   configuration: C,
   variables: MethodVariables,
-  { passes, seed = 0, maxTileSide }: SampledPassesOptions,
+  options: SampledPassesOptions,
 ): (
   page: Float32Array,
   width: number,
@@ -43,6 +45,38 @@ export function sampledPasses<C extends RunConfiguration>(
   index: number,
   options?: DenoiseOptions,
 ) => Promise<PassMoments> {
+  const bands = sampledBands(method, configuration, variables, options);
+  return async (page, width, height, index, { onTile } = {}) => {
+    checkPage("sampledPasses", page, width, height);
+    const rows = rowsOfPlane({ width, height, data: page });
+    const mean = new Float32Array(page.length);
+    const deviation = new Float32Array(page.length);
+    for await (const { top, images } of bands(rows, (tile) => tile, index, onTile)) {
+      mean.set(images[0]!, top * width);
+      deviation.set(images[1]!, top * width);
+    }
+    return { mean, deviation };
+  };
+}
+
+/** A method whose passes differ. */
+type Sampling<C extends RunConfiguration> = Pick<TrainedMethod<C>, "sampled" | "geometry">;
+
+/** By bands of rows, from the top: mean and standard deviation, in network values. `normalize` takes a tile of what the page has to these, `index` tells pages apart. */
+export type SampledBands = (
+  page: PageRows,
+  normalize: (tile: Float32Array) => Float32Array,
+  index: number,
+  onTile?: DenoiseOptions["onTile"],
+) => AsyncIterable<Band>;
+
+/** `sampledPasses` of pages that are never whole in memory: all passes go down the page together, and of each there is a row of tiles. */
+export function sampledBands<C extends RunConfiguration>(
+  method: Sampling<C>,
+  configuration: C,
+  variables: MethodVariables,
+  { passes, seed = 0, maxTileSide }: SampledPassesOptions,
+): SampledBands {
   if (!Number.isSafeInteger(passes) || passes < 2) {
     throw new Error(`sampledPasses: expected a whole number of at least 2 passes, got ${passes}`);
   }
@@ -60,33 +94,34 @@ export function sampledPasses<C extends RunConfiguration>(
   const trace = (network: MethodVariables, x: Tensor): Tensor =>
     sampledPass(network, x, tensor(Uint32Array.of(0, 0, 0)));
 
-  return async (page, width, height, index, { onTile } = {}) => {
-    checkPage("sampledPasses", page, width, height);
+  return async function* (page, normalize, index, onTile) {
+    const { width, height } = page;
     const maxSide =
-      maxTileSide ?? (await largestTile([{ geometry, trace, variables: current }], { width, height }));
+      maxTileSide ?? (await largestTile([{ geometry, trace, variables: current }], page, passes));
     const side = Math.max(multiple, Math.floor(maxSide / multiple) * multiple);
-    const moments = new RunningMoments(page.length);
-    for (let pass = 0; pass < passes; pass++) {
-      const columns = shiftOf(width, side, GOLDEN * (pass + 0.5));
-      const rows = shiftOf(height, side, Math.SQRT2 * (pass + 0.5));
-      const shifted = shiftedPage(page, width, height, columns, rows);
-      const [result] = await mapTiles(
-        shifted,
-        width + columns.room,
-        height + rows.room,
-        { multiple, maxSide },
-        async (tile) => {
-          const x = tensor(tile.data, { shape: [1, tile.height, tile.width, 1] });
-          const output = await run(current, x, tensor(Uint32Array.of(index, tile.index, pass)));
-          const data = await output.data();
-          output.donate("sampledPasses").release();
-          onTile?.(pass * tile.count + tile.index + 1, passes * tile.count);
-          return [data];
-        },
-      );
-      moments.add(partOf(result!, width, height, columns, rows)); // one image per tile
+    let done = 0;
+    const shifts = Array.from({ length: passes }, (_, pass) => ({
+      columns: shiftOf(width, side, GOLDEN * (pass + 0.5)),
+      rows: shiftOf(height, side, Math.SQRT2 * (pass + 0.5)),
+    }));
+    const streams = shifts.map(({ columns, rows }, pass) => {
+      const shifted = shiftedRows(page, columns, rows);
+      const bands = tileBands(shifted, { multiple, maxSide }, async (tile) => {
+        const counter = tensor(Uint32Array.of(index, tile.index, pass));
+        const drawn = { run: (network: MethodVariables, x: Tensor) => run(network, x, counter) };
+        const data = await denoiseTile(drawn, current, { ...tile, data: normalize(tile.data) });
+        onTile?.(++done, passes * tile.count);
+        return [data];
+      });
+      return rowsOfBands(bands, rows.by, height);
+    });
+    for await (const { top, height: ready, parts } of alignedBands(streams)) {
+      const moments = new RunningMoments(ready * width);
+      for (const [pass, [image]] of parts.entries()) {
+        moments.add(columnsOf(image!, width + shifts[pass]!.columns.room, shifts[pass]!.columns.by, width)); // one image per tile
+      }
+      yield { top, height: ready, images: [moments.mean(), moments.deviation()] };
     }
-    return { mean: moments.mean(), deviation: moments.deviation() };
   };
 }
 
@@ -106,38 +141,50 @@ function shiftOf(length: number, side: number, phase: number): Shift {
 }
 
 /** The page moved to the right and down, mirrored at its sides. */
-function shiftedPage(
-  page: Float32Array,
-  width: number,
-  height: number,
-  columns: Shift,
-  rows: Shift,
-): Float32Array {
+function shiftedRows(page: PageRows, columns: Shift, rows: Shift): PageRows {
   if (columns.room === 0 && rows.room === 0) return page;
-  const [across, down] = [width + columns.room, height + rows.room];
+  const { width, height } = page;
+  const across = width + columns.room;
   const from = Int32Array.from({ length: across }, (_, x) => reflect(x - columns.by, width));
-  const shifted = new Float32Array(across * down);
-  for (let y = 0; y < down; y++) {
-    const row = reflect(y - rows.by, height) * width;
-    for (let x = 0; x < across; x++) shifted[y * across + x] = page[row + from[x]!]!;
-  }
-  return shifted;
+  return {
+    width: across,
+    height: height + rows.room,
+    async rows(top, bottom) {
+      const sources = Array.from({ length: bottom - top }, (_, y) => reflect(top + y - rows.by, height));
+      const first = sources.reduce((a, b) => Math.min(a, b));
+      const last = sources.reduce((a, b) => Math.max(a, b));
+      const part = await page.rows(first, last + 1);
+      const shifted = new Float32Array((bottom - top) * across);
+      for (const [y, source] of sources.entries()) {
+        const row = (source - first) * width;
+        for (let x = 0; x < across; x++) shifted[y * across + x] = part[row + from[x]!]!;
+      }
+      return shifted;
+    },
+  };
 }
 
-/** The page in one that was moved. */
-function partOf(
-  shifted: Float32Array,
-  width: number,
-  height: number,
-  columns: Shift,
-  rows: Shift,
-): Float32Array {
-  const across = width + columns.room;
-  if (across === width && rows.room === 0) return shifted;
-  const part = new Float32Array(width * height);
-  for (let y = 0; y < height; y++) {
-    const start = (y + rows.by) * across + columns.by;
-    part.set(shifted.subarray(start, start + width), y * width);
+/** Bands without the rows above `by` and below those of the page, whose row 0 is `by`. */
+async function* rowsOfBands(bands: AsyncIterable<Band>, by: number, height: number): AsyncIterable<Band> {
+  for await (const band of bands) {
+    const top = Math.max(band.top, by);
+    const bottom = Math.min(band.top + band.height, by + height);
+    if (top >= bottom) continue;
+    const images = band.images.map((image) => {
+      const across = image.length / band.height;
+      return image.subarray((top - band.top) * across, (bottom - band.top) * across);
+    });
+    yield { top: top - by, height: bottom - top, images };
+  }
+}
+
+/** Columns of an image of `across`, from `by` on. */
+function columnsOf(image: Float32Array, across: number, by: number, width: number): Float32Array {
+  if (across === width) return image;
+  const part = new Float32Array((image.length / across) * width);
+  for (let y = 0; y * across < image.length; y++) {
+    const start = y * across + by;
+    part.set(image.subarray(start, start + width), y * width);
   }
   return part;
 }

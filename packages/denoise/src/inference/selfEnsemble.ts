@@ -8,22 +8,23 @@ export function selfEnsemble(denoise: Denoiser): Denoiser {
   return async (page, width, height, { onTile } = {}) => {
     checkPage("selfEnsemble", page, width, height);
     const sum = new Float64Array(page.length);
-    for (let orientation = 0; orientation < ORIENTATIONS; orientation++) {
+    for (let orientation = 0; orientation < orientations; orientation++) {
       const from = orientedIndices(width, height, orientation);
       const [across, down] = orientation & TRANSPOSED ? [height, width] : [width, height];
       const turned = Float32Array.from(from, (at) => page[at]!);
       const denoised = await denoise(turned, across, down, {
-        onTile: (done, total) => onTile?.(orientation * total + done, ORIENTATIONS * total),
+        onTile: (done, total) => onTile?.(orientation * total + done, orientations * total),
       });
       from.forEach((at, i) => {
         sum[at]! += denoised[i]!;
       });
     }
-    return Float32Array.from(sum, (total) => total / ORIENTATIONS);
+    return Float32Array.from(sum, (total) => total / orientations);
   };
 }
 
-const ORIENTATIONS = 8;
+/** How many orientations a page has. */
+export const orientations = 8;
 // Bits of an orientation: the page is mirrored top to bottom and left to right first, and then transposed.
 const UPSIDE_DOWN = 1;
 const MIRRORED = 2;

@@ -1,22 +1,8 @@
 import { reflect } from "@clidim/imaging";
+import type { Band } from "./alignedBands.js";
 import { axisTiles } from "./axisTiles.js";
 import type { MapTile, TilesOptions } from "./mapTiles.js";
-
-/** A page whose rows are given when they are asked for. */
-export interface PageRows {
-  readonly width: number;
-  readonly height: number;
-  /** The rows from `top` to before `bottom`, row-major. */
-  rows(top: number, bottom: number): ArrayLike<number> | Promise<ArrayLike<number>>;
-}
-
-/** Rows of the blended images that no tile below adds to. */
-export interface TileBand {
-  readonly top: number;
-  readonly height: number;
-  /** Row-major, `height * width`, one for each that the map returns; they may be overwritten once the next band is asked for. */
-  readonly images: readonly Float32Array[];
-}
+import type { PageRows } from "./pageRows.js";
 
 /**
  * `mapTiles` by bands of rows, from the top: after each row of tiles those that are complete with it. At no time there is more of the page in memory than a row of tiles needs. The bands put
@@ -26,7 +12,7 @@ export async function* tileBands(
   page: PageRows,
   { multiple, maxSide }: TilesOptions,
   map: MapTile,
-): AsyncIterable<TileBand> {
+): AsyncIterable<Band> {
   const { width, height } = page;
   const side = Math.max(multiple, Math.floor(maxSide / multiple) * multiple);
   const rows = axisTiles(height, multiple, side);
@@ -38,16 +24,19 @@ export async function* tileBands(
     const top = row.start;
     // A tile past the end is the only one of its column, so that what is mirrored is within its rows.
     const tileRows = Math.min(row.size, height - top);
-    const part = await page.rows(top, top + tileRows);
+    // Between bands, only what is summed up is held.
+    let part: ArrayLike<number> | undefined = await page.rows(top, top + tileRows);
     for (const column of columns) {
+      const tileColumns = Math.min(column.size, width - column.start);
       const images = await map({
         data: cut(part, width, tileRows, row.size, column),
         height: row.size,
         width: column.size,
+        rows: tileRows,
+        columns: tileColumns,
         index: index++,
         count: rows.length * columns.length,
       });
-      const tileColumns = Math.min(column.size, width - column.start);
       images.forEach((image, number) => {
         sums[number] ??= new Float32Array(tileRows * width);
         const sum = sums[number];
@@ -60,6 +49,7 @@ export async function* tileBands(
         }
       });
     }
+    part = undefined;
     const complete = (rows[i + 1]?.start ?? height) - top;
     yield { top, height: complete, images: sums.map((sum) => sum.subarray(0, complete * width)) };
     for (const sum of sums) sum.copyWithin(0, complete * width).fill(0, sum.length - complete * width);

@@ -25,10 +25,19 @@ const large = (): Promise<(PageContents | undefined)[]> =>
 const folder = temporaryFolder();
 const at = (...names: string[]): string => join(folder, ...names);
 const model = at("model");
+/** With dropout, which starts at the fifth level. */
+const dropping = at("dropping");
 
 beforeAll(async () => {
   const data = await writeTinyData(at("data"));
   await train({ method: clidim, ...data, out: model, overrides: { ...tiny, updates: 2 }, validation: 0 });
+  const captures = at("captures.tif");
+  await writeImageFile(captures, [noisy("uint16", 20, 100), noisy("uint16", 21, 100)]);
+  await train({
+    ...{ method: clidim, noisy: [captures], clean: "average", captures: ["T", "Z"], out: dropping },
+    overrides: { ...tiny, updates: 1, crop: 64, downs: 6 },
+    validation: 0,
+  });
 });
 beforeEach(() => {
   vi.mocked(denoiseLargePage).mockClear();
@@ -147,19 +156,29 @@ describe("large pages have the results of whole pages, byte for byte", () => {
     expect(await large()).toEqual([undefined, { missing: 0 }]);
   });
 
-  test("so is a page that is assessed, one with a map, and one of several passes", async () => {
+  test("a page that is assessed is whole", async () => {
     const file = at("reported.tif");
     await writeImageFile(file, [noisy("uint16", 9, 100)]);
     await bothWays(file, { methods, model, report: true });
     expect(await large()).toEqual([]);
-    const passes = at("passes.tif");
-    await writeImageFile(passes, [noisy("uint16", 9, 100)]);
-    await bothWays(passes, { methods, model: [model, model], uncertainty: 2 });
-    expect(await large()).toEqual([]);
-    const ensemble = at("ensemble.tif");
-    await writeImageFile(ensemble, [noisy("uint16", 9, 100)]);
-    await bothWays(ensemble, { methods, model: [model, model] });
-    expect(await large()).toEqual([undefined]);
+  });
+
+  test("of several models, with the scatter between them; in a blank page nothing is known of errors", async () => {
+    const file = at("passes.tif");
+    await writeImageFile(file, [
+      noisy("uint16", 9, 100),
+      { ...noisy("uint16", 0, 100), data: new Uint16Array(6400) },
+    ]);
+    expect(await bothWays(file, { methods, model: [model, model], uncertainty: 2 })).toBeGreaterThan(2);
+    expect(await large()).toEqual([{ missing: 0 }, { missing: 0, blank: "every pixel is 0" }]);
+  });
+
+  test("of a model with the scatter of its passes, and of an ensemble", async () => {
+    const file = at("scatter.tif");
+    await writeImageFile(file, [noisy("uint16", 10, 100)]);
+    await bothWays(file, { methods, model: dropping, uncertainty: 2 });
+    await bothWays(file, { methods, model, ensemble: true });
+    expect(await large()).toEqual([{ missing: 0 }, { missing: 0 }]);
   });
 
   test("by a Gaussian blur, with the rows that it reaches", async () => {

@@ -1,0 +1,128 @@
+import { cutPlane } from "@clidim/imaging";
+import type { MethodVariables } from "../protocol/method.js";
+import type { RunConfiguration } from "../protocol/runConfiguration.js";
+import type { Band } from "./alignedBands.js";
+import {
+  type Applied,
+  type Denoiser,
+  type DenoiserOptions,
+  denoiseTile,
+  type NetworkProgram,
+  networkProgram,
+  programDenoiser,
+} from "./denoise.js";
+import { largestTile, SMALL_PAGE } from "./largestTile.js";
+import type { Tile } from "./mapTiles.js";
+import type { PageRows } from "./pageRows.js";
+import { orientations, selfEnsemble } from "./selfEnsemble.js";
+import { tileBands } from "./tileBands.js";
+
+/** A network with its weights. */
+export interface Network<C extends RunConfiguration = RunConfiguration> {
+  readonly method: Applied<C>;
+  readonly configuration: C;
+  readonly variables: MethodVariables;
+}
+
+export interface BandDenoiserOptions extends DenoiserOptions {
+  /** Average over the eight orientations (see `selfEnsemble`). Default false. */
+  readonly ensemble?: boolean;
+  /** Pages of at most so many pixels are one band. Default `SMALL_PAGE`. */
+  readonly largestWhole?: number;
+}
+
+/**
+ * Denoises a page by bands of rows, from the top, one image for each network, in network values. `normalize` takes what the rows of the page have to those of each network, `onPart` is told which
+ * part of the page is done.
+ */
+export type BandDenoiser = (
+  page: PageRows,
+  normalize: readonly ((values: ArrayLike<number>) => Float32Array)[],
+  onPart?: (part: number) => void,
+) => AsyncIterable<Band>;
+
+/**
+ * What `denoiser` makes of a page with each of the networks, for pages that are never whole in memory: the rows of a row of tiles are. Networks of one configuration share their program.
+ *
+ * Small pages are one band, each network having its own tiles. Of larger ones all networks have the same tiles. There, it is each tile that an ensemble turns, which comes to the same but for
+ * rounding where the network sees as far as the tile's blended edge alone.
+ */
+export function bandDenoiser(
+  networks: readonly Network[],
+  { ensemble = false, largestWhole = SMALL_PAGE, maxTileSide }: BandDenoiserOptions = {},
+): BandDenoiser {
+  const programs = sharedPrograms(networks);
+  const different = [...new Set(programs)];
+  const multiple = Math.max(...different.map(({ geometry }) => geometry.multiple));
+  const perNetwork = ensemble ? orientations : 1;
+  const passes = networks.length * perNetwork;
+  const denoisers = (options: DenoiserOptions): Denoiser[] =>
+    networks.map(({ variables }, i) => {
+      const denoise = programDenoiser(programs[i]!, variables, options);
+      return ensemble ? selfEnsemble(denoise) : denoise;
+    });
+  const sideOf = async (page: PageRows): Promise<number> =>
+    maxTileSide ??
+    (await largestTile(
+      different.map((program) => ({ ...program, variables: networks[programs.indexOf(program)]!.variables })),
+      page,
+      networks.length,
+    ));
+  return async function* (page, normalize, onPart) {
+    const { width, height } = page;
+    if (width * height <= largestWhole) {
+      const rows = await page.rows(0, height);
+      const images: Float32Array[] = [];
+      for (const [i, denoise] of denoisers(maxTileSide === undefined ? {} : { maxTileSide }).entries()) {
+        const onTile = (done: number, total: number): void => onPart?.((i + done / total) / networks.length);
+        images.push(await denoise(normalize[i]!(rows), width, height, { onTile }));
+      }
+      yield { top: 0, height, images };
+      return;
+    }
+    const maxSide = multiple * Math.max(1, Math.floor((await sideOf(page)) / multiple));
+    const ofTiles = denoisers({ maxTileSide: maxSide });
+    yield* tileBands(page, { multiple, maxSide }, async (tile) => {
+      const images: ArrayLike<number>[] = [];
+      for (const [i, { variables }] of networks.entries()) {
+        const before = tile.index * passes + i * perNetwork;
+        const onTile = (done: number): void => onPart?.((before + done) / (tile.count * passes));
+        if (ensemble) {
+          images.push(await onPageOfTile(tile, normalize[i]!, ofTiles[i]!, onTile));
+        } else {
+          const values = { ...tile, data: normalize[i]!(tile.data) };
+          images.push(await denoiseTile(programs[i]!, variables, values));
+          onTile(1);
+        }
+      }
+      return images;
+    });
+  };
+}
+
+/** For each network its program. */
+function sharedPrograms(networks: readonly Network[]): NetworkProgram[] {
+  const known: { readonly method: Applied; readonly key: string; readonly program: NetworkProgram }[] = [];
+  return networks.map(({ method, configuration }) => {
+    const key = JSON.stringify(configuration);
+    const same = known.find((other) => other.method === method && other.key === key);
+    if (same) return same.program;
+    const program = networkProgram(method, configuration);
+    known.push({ method, key, program });
+    return program;
+  });
+}
+
+/** Denoises what a tile has of the page, so that what is mirrored is mirrored anew for each orientation, as it is of a page. */
+async function onPageOfTile(
+  { data, width, height, columns, rows }: Tile,
+  normalize: (values: ArrayLike<number>) => Float32Array,
+  denoise: Denoiser,
+  onTile: (done: number) => void,
+): Promise<Float32Array> {
+  const part = cutPlane({ width, height, data }, { x: 0, y: 0, width: columns, height: rows });
+  const denoised = await denoise(normalize(part.data), columns, rows, { onTile });
+  const whole = new Float32Array(width * height);
+  for (let y = 0; y < rows; y++) whole.set(denoised.subarray(y * columns, (y + 1) * columns), y * width);
+  return whole;
+}
