@@ -120,6 +120,7 @@ export { dataRange } from "./metrics/range.js";
 export { siPsnr } from "./metrics/siPsnr.js";
 export { ssim, ssimGaussian } from "./metrics/ssim.js";
 export { ssimAsReleased } from "./metrics/ssimAsReleased.js";
+export { filledPage } from "./missing/filledPage.js";
 export { fillMissing } from "./missing/fillMissing.js";
 export { largestWhole } from "./missing/largestWhole.js";
 export { blankText, isBlank, missingPixels, withMissing } from "./missing/missingPixels.js";

@@ -1,14 +1,19 @@
 import {
   castImage,
+  filledPage,
   type Image,
   type ImageWriter,
   type LazyPage,
   type LazyStack,
+  missingPixels,
+  type Plane,
   pageInMemory,
   pagesOf,
   rowBands,
+  withMissing,
 } from "@clidim/imaging";
 import type { FileDenoiser } from "./fileDenoiser.js";
+import { isFloat } from "./maskedPage.js";
 import { bandPixels, bandsOf, type PageContents, pageContents } from "./pageBands.js";
 
 export interface LargePageOptions {
@@ -25,8 +30,8 @@ export interface PageWriters {
 }
 
 /**
- * Denoises and writes a page by bands of rows; one that is blank, or has no denoiser, is copied so. Nothing is written, and nothing returned, where it has to be whole: where the denoiser has no bands,
- * and where pixels are missing, which are filled from anywhere on the page.
+ * Denoises and writes a page by bands of rows; one that is blank, or has no denoiser, is copied so. Missing pixels are filled for the
+ * denoiser and put back. Nothing is written, and nothing returned, where the denoiser has no bands.
  */
 export async function denoiseLargePage(
   stack: LazyStack,
@@ -40,12 +45,17 @@ export async function denoiseLargePage(
   const contents = denoiser && (await pageContents(bandsOf(page, largestPage)));
   const pixels = bandPixels(largestPage);
   if (denoiser?.bands && contents?.blank === undefined) {
-    if (contents && contents.missing > 0) return undefined;
-    for await (const band of denoiser.bands(page, index, pixels, onPart)) {
-      await result.writeRows(castImage(band.denoised, stack.dtype));
-      if (map && band.map) await map.writeRows(castImage(band.map, "float32"));
+    const { missing = 0 } = contents ?? {};
+    const whole = missing > 0 ? await filledPage(page, pixels) : page;
+    let y = 0;
+    for await (const band of denoiser.bands(whole, index, pixels, onPart)) {
+      const { height } = band.denoised;
+      const noisy = missing > 0 ? await page.read({ x: 0, y, width: page.width, height }) : undefined;
+      await result.writeRows(withGaps(castImage(band.denoised, stack.dtype), noisy));
+      if (map && band.map) await map.writeRows(withGaps(castImage(band.map, "float32"), noisy));
+      y += height;
     }
-    return { missing: 0 };
+    return { missing };
   }
   for (const window of rowBands(page, pixels)) {
     const rows = await stack.readPage(index, { window, missing: "keep" });
@@ -53,6 +63,12 @@ export async function denoiseLargePage(
     await map?.writeRows(unknownErrors(rows));
   }
   return contents ?? { missing: 0 };
+}
+
+/** Rows with those pixels missing that are missing in the noisy ones. */
+function withGaps(rows: Image, noisy: Plane | undefined): Image {
+  const missing = noisy && missingPixels(noisy);
+  return noisy && missing && isFloat(rows) ? withMissing(rows, missing, noisy) : rows;
 }
 
 /** Of what is not denoised there are no errors to be shown. */

@@ -40,4 +40,4 @@ export function maskedPage(page: Image): MaskedPage {
   };
 }
 
-const isFloat = (page: Image): page is Image<"float32"> => page.dtype === "float32";
+export const isFloat = (page: Image): page is Image<"float32"> => page.dtype === "float32";

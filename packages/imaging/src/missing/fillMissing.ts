@@ -1,12 +1,5 @@
 import type { Plane } from "../image/image.js";
-
-interface Level {
-  readonly width: number;
-  readonly height: number;
-  readonly values: Float64Array;
-  /** The part of the pixel that is known, 0 to 1. */
-  readonly weights: Float64Array;
-}
+import { fillLevel, finest } from "./pullPush.js";
 
 /**
  * The page with missing pixels filled from those around them, in float32; pixels that are not missing stay as they are. At least one has to be there.
@@ -18,58 +11,9 @@ export function fillMissing(
   { width, height, data }: Plane,
   missing: Uint8Array,
 ): Plane & { readonly data: Float32Array } {
-  const values = Float64Array.from(data, (value, i) => (missing[i] ? 0 : value));
-  const levels: Level[] = [
-    { width, height, values, weights: Float64Array.from(missing, (gone) => 1 - gone) },
-  ];
-  for (let level = levels[0]!; level.width * level.height > 1; level = levels.at(-1)!)
-    levels.push(coarser(level));
-  const last = levels.at(-1)!;
-  if (last.weights[0] === 0)
+  const level = finest({ width, height, data }, missing);
+  if (!fillLevel(level)) {
     throw new Error("fillMissing: expected a page with a pixel that is not missing, got none");
-  for (let i = levels.length - 2; i >= 0; i--) interpolate(levels[i]!, levels[i + 1]!);
-  return { width, height, data: Float32Array.from(values) };
-}
-
-function coarser({ width, height, values, weights }: Level): Level {
-  const [columns, rows] = [(width + 1) >> 1, (height + 1) >> 1];
-  const sums = new Float64Array(columns * rows);
-  const known = new Float64Array(columns * rows);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const [from, to] = [y * width + x, (y >> 1) * columns + (x >> 1)];
-      sums[to]! += weights[from]! * values[from]!;
-      known[to]! += weights[from]!;
-    }
   }
-  for (let i = 0; i < sums.length; i++) {
-    if (known[i]! > 0) sums[i]! /= known[i]!;
-    known[i] = Math.min(1, known[i]!);
-  }
-  return { width: columns, height: rows, values: sums, weights: known };
-}
-
-/** Fills what is missing of a level from the next coarser one, which is filled. */
-function interpolate({ width, height, values, weights }: Level, coarse: Level): void {
-  for (let y = 0; y < height; y++) {
-    const [top, bottom, down] = between(y, coarse.height);
-    for (let x = 0; x < width; x++) {
-      const at = y * width + x;
-      const weight = weights[at]!;
-      if (weight === 1) continue;
-      const [left, right, along] = between(x, coarse.width);
-      const row = (start: number): number =>
-        (1 - along) * coarse.values[start * coarse.width + left]! +
-        along * coarse.values[start * coarse.width + right]!;
-      const filled = (1 - down) * row(top) + down * row(bottom);
-      values[at] = weight * values[at]! + (1 - weight) * filled;
-    }
-  }
-}
-
-/** The two pixels of a level of half the resolution between whose middles that of a pixel lies, and how far from the first. */
-function between(position: number, length: number): readonly [number, number, number] {
-  const place = Math.min(length - 1, Math.max(0, (position + 0.5) / 2 - 0.5));
-  const first = Math.floor(place);
-  return [first, Math.min(length - 1, first + 1), place - first];
+  return { width, height, data: Float32Array.from(level.values) };
 }

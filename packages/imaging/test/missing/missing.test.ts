@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { counterRandom } from "../../src/image/counterRandom.js";
+import { type LazyPage, pageInMemory } from "../../src/image/lazyPage.js";
+import { cutPlane } from "../../src/image/regions.js";
+import { filledPage } from "../../src/missing/filledPage.js";
 import { fillMissing } from "../../src/missing/fillMissing.js";
 import { largestWhole } from "../../src/missing/largestWhole.js";
 import { blankText, isBlank, missingPixels, withMissing } from "../../src/missing/missingPixels.js";
@@ -43,6 +46,54 @@ describe("missingPixels", () => {
     expect(isBlank({ data: Float32Array.of(3, Number.NaN, 4) })).toBe(false);
     expect(blankText({ data: Float32Array.of(Number.NaN, 3) })).toBe("every pixel is 3");
     expect(blankText({ data: Float32Array.of(Number.NaN) })).toBe("no pixel has a finite value");
+  });
+});
+
+describe("filledPage", () => {
+  test("fills windows of a page as fillMissing fills the page, bit for bit", async () => {
+    const pages = fc.record({
+      width: fc.integer({ min: 1, max: 40 }),
+      height: fc.integer({ min: 9, max: 150 }),
+      seed: fc.nat(),
+      holes: fc.constantFrom(0, 0.02, 0.5, 0.99),
+      pixels: fc.integer({ min: 1, max: 3000 }),
+      halvings: fc.constantFrom(undefined, 1, 2, 4),
+    });
+    await fc.assert(
+      fc.asyncProperty(pages, fc.nat(), async ({ width, height, seed, holes, pixels, halvings }, place) => {
+        const random = counterRandom(seed);
+        const data = Float32Array.from({ length: width * height }, (_, i) =>
+          i > 0 && random.uniform() < holes ? Number.NaN : random.normal(),
+        );
+        const page = pageInMemory({ width, height, data });
+        const missing = missingPixels({ data });
+        const whole = missing ? fillMissing({ width, height, data }, missing) : { width, height, data };
+        const filled = await filledPage(page, pixels, halvings);
+        expect(await filled.read()).toEqual(whole);
+        const y = place % height;
+        const x = place % width;
+        const window = { x, y, width: width - x, height: Math.min(1 + (place % 23), height - y) };
+        expect(await filled.read(window)).toEqual(cutPlane(whole, window));
+      }),
+    );
+  });
+
+  test("never has more of a page than bands, and needs a pixel to start from", async () => {
+    const [width, height] = [64, 4000];
+    const sizes: number[] = [];
+    const page: LazyPage = {
+      ...{ width, height, dtype: "float32" },
+      async read(window) {
+        const { height: rows } = window!;
+        sizes.push(rows);
+        return { width, height: rows, data: new Float32Array(rows * width).fill(Number.NaN) };
+      },
+    };
+    await expect(filledPage(page, 64 * 100)).rejects.toThrow(/a pixel that is not missing, got none/);
+    expect(Math.max(...sizes)).toBe(96);
+    expect(sizes.reduce((a, b) => a + b)).toBe(height);
+    const tiny = pageInMemory({ width: 4, height: 2, data: new Float32Array(8) });
+    await expect(filledPage(tiny, 8)).rejects.toThrow(/a side of more than 4, got 4 x 2/);
   });
 });
 
