@@ -3,7 +3,7 @@ import { type ClassicalMethod, methodId } from "../protocol/method.js";
 import type { DenoisedPage } from "./denoisePasses.js";
 import type { FilesDenoiser } from "./fileDenoiser.js";
 import { interruptible, letThrough } from "./interruptible.js";
-import { sampledPages, wholePart } from "./sampledPages.js";
+import { calibrationPart, sampledPages, wholePart } from "./sampledPages.js";
 
 /**
  * Files by a classical method, with parameters that are chosen on each file by itself (`fit`), on pages evenly spread over it: files of one call may come from different
@@ -24,7 +24,7 @@ export function classicalDenoiser(method: ClassicalMethod): FilesDenoiser {
         const sample = await sampledPages(input, signal);
         if (slow) onPhase?.(`${input.name}: choosing the parameters of ${title}`);
         const pages: Plane[] = [];
-        for (const page of sample) pages.push(wholePart(await page.read(), smallest));
+        for (const page of sample) pages.push(wholePart(await calibrationPart(page), smallest));
         const parameters = await interruptible(method.fit(pages), signal);
         return {
           calibrated: {

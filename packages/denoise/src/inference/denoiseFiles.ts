@@ -85,8 +85,8 @@ interface DenoisedImages extends InputPlanes {
   /** Files that the command should not have named are left out like those that cannot be used. Default false. */
   readonly keepGoing?: boolean;
   /**
-   * Pages of more pixels are read, denoised and written by bands of rows, so that they are never whole in memory, where the result does not depend on the page as a whole: of one model, in
-   * one pass, and of a method with a short reach. It is the same result. Default 2^25.
+   * Pages of more pixels are read, denoised and written by bands of rows, so that they are never whole in memory, where the result does not depend on the page as a whole: of models, and of
+   * a method with a short reach; not where a page is assessed for a report. It is the same result. Default 2^25.
    */
   readonly largestPage?: number;
 }

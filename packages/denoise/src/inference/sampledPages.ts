@@ -3,6 +3,7 @@ import {
   evenlySpread,
   fillMissing,
   InputError,
+  isBlank,
   type LazyPage,
   type LazyStack,
   largestWhole,
@@ -10,6 +11,7 @@ import {
   type Plane,
   pagesOf,
 } from "@clidim/imaging";
+import { SMALL_PAGE } from "./largestTile.js";
 import { bandsOf, pageContents } from "./pageBands.js";
 
 /** So many pages, evenly spread, tell what is in a stack, which may be larger than memory. */
@@ -54,6 +56,47 @@ export function presentPixels(page: LazyPage): Pick<LazyPage, "read" | "dtype"> 
       return { width: data.length, height: 1, data: Float32Array.from(data) };
     },
   };
+}
+
+/** The side of the part of a page of more than `SMALL_PAGE` pixels that tells the parameters of a method, in pixels. */
+const PART = 2048;
+
+/**
+ * What of a page tells the parameters of a method: all of it, or of one of more than `SMALL_PAGE` pixels a part of at most `PART` x `PART`: that in the middle, or where half of its pixels are missing, or
+ * all are equal, the nearest to it that is not so. Where no part is better than that, the one in the middle.
+ */
+export async function calibrationPart(page: LazyPage): Promise<Plane> {
+  const { width, height } = page;
+  if (width * height <= SMALL_PAGE) return page.read();
+  // Of a page that is long and narrow the part is longer, with as many pixels.
+  const part = {
+    width: Math.min(width, Math.max(PART, Math.floor(SMALL_PAGE / height))),
+    height: Math.min(height, Math.max(PART, Math.floor(SMALL_PAGE / width))),
+  };
+  const [middleX, middleY] = [(width - part.width) >> 1, (height - part.height) >> 1];
+  let middle: Plane | undefined;
+  for (const { x, y } of aroundMiddle(middleX, middleY, part)) {
+    const plane = await page.read({ x, y, ...part });
+    middle ??= plane;
+    const gone = missingPixels(plane)?.reduce((sum, missing) => sum + missing, 0) ?? 0;
+    if (gone <= plane.data.length / 2 && !isBlank(plane)) return plane;
+  }
+  return middle!; // the first
+}
+
+/** Places of parts beside each other that lie on a page whose middle one is at `middleX`, `middleY`: the nearest to it first. */
+function aroundMiddle(
+  middleX: number,
+  middleY: number,
+  part: { readonly width: number; readonly height: number },
+): { readonly x: number; readonly y: number }[] {
+  const places = (middle: number, size: number): number[] => {
+    const most = Math.floor(middle / size);
+    return Array.from({ length: 2 * most + 1 }, (_, i) => middle + (i - most) * size);
+  };
+  return places(middleY, part.height)
+    .flatMap((y) => places(middleX, part.width).map((x) => ({ x, y })))
+    .toSorted((a, b) => Math.hypot(a.x - middleX, a.y - middleY) - Math.hypot(b.x - middleX, b.y - middleY));
 }
 
 /** Less of a page does not stand for it. */
