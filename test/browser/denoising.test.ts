@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { builtinModules } from "node:module";
 import { fileURLToPath } from "node:url";
-import { importModel } from "@clidim/denoise";
+import { importModel, resolveConfiguration } from "@clidim/denoise";
 import {
   blobBytes,
   blobSink,
@@ -79,7 +79,8 @@ if (executablePath === undefined) {
 } else {
   describe.each(methods.trained.map(({ name }) => name))("%s in headless Chromium", (name) => {
     const method = methods.trainedNamed(name);
-    const values = small[name] ?? method.cropFor(32) ?? {};
+    const values =
+      small[name] ?? method.cropFor(resolveConfiguration(method, method.space.presets[0]!), 32) ?? {};
     let server: Server;
     let browser: Browser;
     beforeAll(async () => {

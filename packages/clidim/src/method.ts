@@ -2,7 +2,7 @@ import type { MethodVariables, TrainedMethod } from "@clidim/denoise";
 import { key } from "@clidim/tensor";
 import { batchMembers } from "./batchMembers.js";
 import type { GeneratorTree, GeneratorVariables } from "./networks/generatorTree.js";
-import { generatorOf } from "./networks/networks.js";
+import { generatorOf, widestActivation } from "./networks/networks.js";
 import { dropoutBlocks } from "./networks/pix2pixGenerator.js";
 import { phases } from "./phases.js";
 import { type Configuration, smallestCrop } from "./schema.js";
@@ -26,10 +26,10 @@ export const clidim: TrainedMethod<Configuration, ClidimState> = {
   space,
   target: "clean",
   members: batchMembers,
-  cropFor(side) {
+  cropFor({ downs }, side) {
     if (side < smallestCrop) return undefined;
-    const downs = Math.floor(Math.log2(side));
-    return { crop: 2 ** downs, downs };
+    const halvings = Math.floor(Math.log2(side));
+    return { crop: 2 ** halvings, ...(halvings < downs && { downs: halvings }) };
   },
   metrics: metricNames,
   shown: ({ weights }) => [
@@ -57,7 +57,8 @@ export const clidim: TrainedMethod<Configuration, ClidimState> = {
     return (variables, x) => generator.apply(ofGenerator(variables), x, { train: false }).output;
   },
   sampled(configuration) {
-    const { downs, dropout } = configuration;
+    const { network, downs, dropout } = configuration;
+    if (network === "unet") return "no dropout to make passes differ (network unet has none; pix2pix has)";
     if (dropoutBlocks(configuration) === 0) {
       return `no dropout to make passes differ (downs ${downs}, dropout ${dropout}; it takes downs of at least 6 and dropout above 0)`;
     }
@@ -65,6 +66,8 @@ export const clidim: TrainedMethod<Configuration, ClidimState> = {
     return (variables, x, masks) =>
       generator.apply(ofGenerator(variables), x, { train: false, key: masks }).output;
   },
-  // The widest activation, the input of the last block, has 2 ngf channels at half the side.
-  geometry: ({ downs, ngf }) => ({ multiple: 2 ** downs, bytesPerPixel: 2 * ngf }),
+  geometry: ({ network, downs, ngf }) => ({
+    multiple: 2 ** downs,
+    bytesPerPixel: widestActivation({ network, ngf }),
+  }),
 };

@@ -11,6 +11,7 @@ const meanTvWeight = 6.5536;
  * peaks can still be expressed.
  */
 export const defaults: Omit<Configuration, "preset" | "contrastive"> = {
+  network: "pix2pix",
   downs: 8,
   ngf: 64,
   ndf: 64,

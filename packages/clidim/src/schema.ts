@@ -28,15 +28,17 @@ import {
 import { type GanLoss, ganLossNames } from "./losses/ganLoss.js";
 import { smallestMsSsimSide } from "./losses/msSsim.js";
 import { type GeneratorOutput, outputNames } from "./networks/generatorOutput.js";
+import { type NetworkName, networkNames } from "./networks/networkName.js";
 import { type Upsampling, upsamplingNames } from "./networks/upsampling.js";
 
 /** Everything that decides what a training run computes, apart from its files and its seed. Plain data; `describeConfiguration` lists it. */
 export type Configuration = RunConfiguration & {
   readonly preset: PresetName;
   readonly groundTruth: GroundTruth;
+  readonly network: NetworkName;
   /** Halvings of the image in the U-Net; image sides are padded to multiples of 2^downs. */
   readonly downs: number;
-  /** Channels of the generator's outermost block; they double inwards up to 8 ngf. */
+  /** Channels of the generator's outermost block; inwards they double up to 8 ngf in pix2pix, and grow by ngf in unet. */
   readonly ngf: number;
   /** Channels of the discriminator's first layer. */
   readonly ndf: number;
@@ -114,8 +116,16 @@ const topKShape = {
 
 const ownShape = {
   preset: oneOf(presetNames, "Where the values not given come from."),
+  network: oneOf(
+    networkNames,
+    "The generator: the paper's, or a U-Net at half resolution without norms and dropout.",
+  ),
   downs: whole(2, 10, "Halvings of the image in the U-Net."),
-  ngf: whole(1, 512, "Channels of the generator's outermost block; they double inwards up to 8 ngf."),
+  ngf: whole(
+    1,
+    512,
+    "Channels of the generator's outermost block; they double inwards up to 8 ngf (unet: grow by ngf).",
+  ),
   ndf: whole(1, 512, "Channels of the discriminator's first layer."),
   upsampling: oneOf(upsamplingNames, "How the generator doubles extents."),
   output: oneOf(
@@ -172,6 +182,7 @@ export const Configuration: z.ZodType<Configuration> = z
   .strictObject({
     ...ownShape,
     // Files of before do not have these.
+    network: ownShape.network.default("pix2pix"),
     schedule: ownShape.schedule.default("linear"),
     emaDecay: ownShape.emaDecay.default(0),
     r1: ownShape.r1.default(0),
@@ -183,51 +194,55 @@ export const Configuration: z.ZodType<Configuration> = z
     normalization: normalizationChoice,
     notes,
   })
-  .superRefine(({ downs, crop, batch, weights, contrastive, updates, regions }, context) => {
-    const refuse = (path: string[], message: string): void =>
-      context.addIssue({ code: "custom", path, message });
-    checkRun({ crop, regions }, { of: 2 ** downs, text: `2^downs = ${2 ** downs}` }, refuse);
-    if (Object.values(weights).every((factor) => factor === 0)) {
-      refuse(["weights"], "at least one weight above 0");
-    }
-    if (weights.msssim > 0 && crop < smallestMsSsimSide()) {
-      refuse(
-        ["weights", "msssim"],
-        `0 for crops below ${smallestMsSsimSide()} pixels, which five scales need`,
-      );
-    }
-    const { mode, feature, layers, pretrainUpdates, startUpdate, fraction, includeFakes } = contrastive;
-    const onDiscriminator = feature !== "bottleneck";
-    if (mode === "disc" && !onDiscriminator)
-      refuse(["contrastive", "feature"], "logits, penultimate in mode disc");
-    if (mode === "disc" && weights.gan === 0) {
-      refuse(
-        ["contrastive", "mode"],
-        "any but disc while weights.gan is 0, as there is no discriminator then",
-      );
-    }
-    if ((mode === "pretrain" || mode === "joint" || mode === "supcon") && onDiscriminator) {
-      refuse(["contrastive", "feature"], `bottleneck in mode ${mode}`);
-    }
-    if (mode === "supcon" && contrastive.labels === "noise" && contrastive.augmentation !== "unresampled") {
-      refuse(
-        ["contrastive", "augmentation"],
-        "unresampled while contrastive.labels is noise, as the other views have another noise level than their page",
-      );
-    }
-    const contrasts = mode !== "off" && mode !== "patchnce";
-    const samples = contrastedRows(batch, fraction) * (mode === "disc" && includeFakes ? 2 : 1);
-    if (contrasts && samples < 2) {
-      refuse(
-        ["batch"],
-        `at least 2 crops to contrast, but contrastive.fraction ${fraction} of the batch is 1, which has no negatives`,
-      );
-    }
-    if (mode !== "off" && mode !== "pretrain" && startUpdate >= updates) {
-      refuse(["contrastive", "startUpdate"], `less than updates = ${updates}, or the term never sets in`);
-    }
-    if (mode === "patchnce" && layers > downs) refuse(["contrastive", "layers"], `at most downs = ${downs}`);
-    if (mode === "pretrain" && pretrainUpdates >= updates) {
-      refuse(["contrastive", "pretrainUpdates"], `less than updates = ${updates}`);
-    }
-  });
+  .superRefine(
+    ({ network, dropout, downs, crop, batch, weights, contrastive, updates, regions }, context) => {
+      const refuse = (path: string[], message: string): void =>
+        context.addIssue({ code: "custom", path, message });
+      checkRun({ crop, regions }, { of: 2 ** downs, text: `2^downs = ${2 ** downs}` }, refuse);
+      if (network === "unet" && dropout > 0) refuse(["dropout"], "0 with network unet, which has none");
+      if (Object.values(weights).every((factor) => factor === 0)) {
+        refuse(["weights"], "at least one weight above 0");
+      }
+      if (weights.msssim > 0 && crop < smallestMsSsimSide()) {
+        refuse(
+          ["weights", "msssim"],
+          `0 for crops below ${smallestMsSsimSide()} pixels, which five scales need`,
+        );
+      }
+      const { mode, feature, layers, pretrainUpdates, startUpdate, fraction, includeFakes } = contrastive;
+      const onDiscriminator = feature !== "bottleneck";
+      if (mode === "disc" && !onDiscriminator)
+        refuse(["contrastive", "feature"], "logits, penultimate in mode disc");
+      if (mode === "disc" && weights.gan === 0) {
+        refuse(
+          ["contrastive", "mode"],
+          "any but disc while weights.gan is 0, as there is no discriminator then",
+        );
+      }
+      if ((mode === "pretrain" || mode === "joint" || mode === "supcon") && onDiscriminator) {
+        refuse(["contrastive", "feature"], `bottleneck in mode ${mode}`);
+      }
+      if (mode === "supcon" && contrastive.labels === "noise" && contrastive.augmentation !== "unresampled") {
+        refuse(
+          ["contrastive", "augmentation"],
+          "unresampled while contrastive.labels is noise, as the other views have another noise level than their page",
+        );
+      }
+      const contrasts = mode !== "off" && mode !== "patchnce";
+      const samples = contrastedRows(batch, fraction) * (mode === "disc" && includeFakes ? 2 : 1);
+      if (contrasts && samples < 2) {
+        refuse(
+          ["batch"],
+          `at least 2 crops to contrast, but contrastive.fraction ${fraction} of the batch is 1, which has no negatives`,
+        );
+      }
+      if (mode !== "off" && mode !== "pretrain" && startUpdate >= updates) {
+        refuse(["contrastive", "startUpdate"], `less than updates = ${updates}, or the term never sets in`);
+      }
+      if (mode === "patchnce" && layers > downs)
+        refuse(["contrastive", "layers"], `at most downs = ${downs}`);
+      if (mode === "pretrain" && pretrainUpdates >= updates) {
+        refuse(["contrastive", "pretrainUpdates"], `less than updates = ${updates}`);
+      }
+    },
+  );

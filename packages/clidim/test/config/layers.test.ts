@@ -87,7 +87,7 @@ describe("layerConfiguration", () => {
       /downs is 99; allowed.*batch \(in run\.yaml\) is 0; allowed: a whole number/,
     );
     expect(() => layerConfiguration(clidim, { file: bad })).toThrow(
-      /nfg \(in run\.yaml\) is not a key; allowed: preset, downs, ngf/,
+      /nfg \(in run\.yaml\) is not a key; allowed: preset, network, downs, ngf/,
     );
     expect(() => layerConfiguration(clidim, { file: bad })).toThrow(
       /weights\.l3 \(in run\.yaml\) is not a key; allowed: gan, l1/,

@@ -57,7 +57,7 @@ function checkRun(
       validation,
       cache,
     );
-    checkCropSize(training, configuration.crop, method.cropFor);
+    checkCropSize(training, configuration.crop, (side) => method.cropFor(configuration, side));
     checkOtherCaptures(method, configuration, scenes, training, axesOf(data).captures);
   } catch (error) {
     throw error instanceof InputError

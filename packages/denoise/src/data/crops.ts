@@ -1,5 +1,5 @@
 import { counterRandom, InputError, type LazyPage, sizeText } from "@clidim/imaging";
-import type { TrainedMethod } from "../protocol/method.js";
+import type { Plain } from "../protocol/configurationSpace.js";
 
 /** Noisy pages of one field of view and what they should look like. */
 export interface TrainingScene {
@@ -64,7 +64,7 @@ export function drawCrop(
 export function checkCropSize(
   scenes: readonly TrainingScene[],
   size: number,
-  cropFor: TrainedMethod["cropFor"],
+  cropFor: (side: number) => Plain | undefined,
 ): void {
   if (scenes.length === 0) throw new InputError("training: expected at least one scene, got none");
   for (const { name, noisy, clean = [] } of scenes) {

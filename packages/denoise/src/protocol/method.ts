@@ -117,8 +117,8 @@ export interface TrainedMethod<C extends RunConfiguration = RunConfiguration, S 
   readonly target: Target;
   /** What a batch must hold beside the noisy crops and their targets. */
   members(configuration: C): BatchMembers;
-  /** Values of keys with which images of this side can be trained on; undefined where they are too small for any. */
-  cropFor(side: number): Plain | undefined;
+  /** Changes of a configuration with which images of this side can be trained on; undefined where they are too small for any. */
+  cropFor(configuration: C, side: number): Plain | undefined;
   /** The names of its losses, in the order of the log. */
   readonly metrics: readonly string[];
   /** Those that a line of progress shows, in this order. */

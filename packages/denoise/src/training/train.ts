@@ -129,7 +129,7 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
   }
   const test = chosenOn ? await openTestScenes(chosenOn, files, wanted, checks) : [];
   const split = prepareTraining(scenes, configuration, fraction, files.cache, test);
-  checkCropSize(split.training, configuration.crop, method.cropFor);
+  checkCropSize(split.training, configuration.crop, (side) => method.cropFor(configuration, side));
   checkOtherCaptures(method, configuration, opened, split.training, captures);
   const normalization = await streamedConfigured(
     split.training.flatMap((scene) => scene.noisy),

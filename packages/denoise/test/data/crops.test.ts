@@ -1,4 +1,4 @@
-import { clidim } from "@clidim/clidim";
+import { clidim, presets } from "@clidim/clidim";
 import { InputError, pageInMemory } from "@clidim/imaging";
 import { describe, expect, test } from "vitest";
 import { checkCropSize, cropWalk, drawCrop } from "../../src/data/crops.js";
@@ -33,6 +33,8 @@ function reference(crop: ReturnType<typeof drawCrop>): number[] {
     rows = rows[0]!.map((_, j) => rows.map((row) => row[size - 1 - j]!));
   return (crop.flip ? rows.map((row) => row.reverse()) : rows).flat();
 }
+
+const cropFor = (side: number) => clidim.cropFor(presets.laptop, side);
 
 describe("cropWalk", () => {
   test("leads over the page as cut, turned and mirrored, in all eight orientations", () => {
@@ -106,18 +108,18 @@ describe("drawCrop", () => {
 
   test("a crop as large as the image has one place", () => {
     const whole = [scene(0, 5, 5, 1, 1)];
-    checkCropSize(whole, 5, clidim.cropFor);
+    checkCropSize(whole, 5, cropFor);
     expect(drawCrop(whole, 5, 0, 0, 0)).toMatchObject({ scene: 0, page: 0, y: 0, x: 0 });
   });
 });
 
 test("checkCropSize names the file, its size and the way out", () => {
-  expect(() => checkCropSize(scenes, 16, clidim.cropFor)).toThrow(InputError);
-  expect(() => checkCropSize(scenes, 16, clidim.cropFor)).toThrow(
+  expect(() => checkCropSize(scenes, 16, cropFor)).toThrow(InputError);
+  expect(() => checkCropSize(scenes, 16, cropFor)).toThrow(
     /^scene1 is 12 x 30 pixels, smaller than the training crop of 16 x 16; the method takes no crops so small, so leave this file out/,
   );
-  expect(() => checkCropSize([], 16, clidim.cropFor)).toThrow(/at least one scene/);
-  expect(() => checkCropSize([scene(0, 20, 20, 3, 2)], 16, clidim.cropFor)).toThrow(
+  expect(() => checkCropSize([], 16, cropFor)).toThrow(/at least one scene/);
+  expect(() => checkCropSize([scene(0, 20, 20, 3, 2)], 16, cropFor)).toThrow(
     /expected 1 or 3 clean pages, got 2/,
   );
 });

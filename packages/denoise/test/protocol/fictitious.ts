@@ -147,7 +147,7 @@ export function fictitious(
     space,
     target,
     members: () => (target === "capture" ? { capture: "other", places: true, noise: true } : noMembers),
-    cropFor: (side) => (side < 8 ? undefined : { crop: 4 * Math.floor(side / 4) }),
+    cropFor: (_configuration, side) => (side < 8 ? undefined : { crop: 4 * Math.floor(side / 4) }),
     metrics: ["error"],
     shown: () => [{ metric: "error", label: "error", digits: 4 }],
     init(configuration, seed) {

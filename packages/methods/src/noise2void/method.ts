@@ -36,7 +36,8 @@ export const noise2void: TrainedMethod<Configuration, Noise2VoidState> = {
   },
   target: "none",
   members: () => noMembers,
-  cropFor: (side) => (side < smallestCrop ? undefined : { crop: 2 ** Math.floor(Math.log2(side)) }),
+  cropFor: (_configuration, side) =>
+    side < smallestCrop ? undefined : { crop: 2 ** Math.floor(Math.log2(side)) },
   metrics: ["loss"],
   shown: ({ loss }) => [{ metric: "loss", label: `masked ${loss.toUpperCase()}`, digits: 4 }],
   init: initialState,

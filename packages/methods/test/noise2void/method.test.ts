@@ -69,7 +69,7 @@ describe("noise2void", () => {
     [50, { crop: 32 }],
     [64, { crop: 64 }],
   ])("images of %i pixels a side are trained on with %j", (side, expected) => {
-    expect(noise2void.cropFor(side)).toEqual(expected);
+    expect(noise2void.cropFor(resolveConfiguration(noise2void, "laptop"), side)).toEqual(expected);
   });
 
   it.each([

@@ -1,0 +1,139 @@
+import {
+  type Block,
+  conv2d,
+  convTranspose2d,
+  type Initializer,
+  initializers,
+  type Layer,
+  type LayerResult,
+  namedBlocks,
+  relu,
+  sequential,
+  upsample2d,
+} from "@clidim/nn";
+import { concat, formatShape, maxPool2d, mul, type Shape, type Tensor } from "@clidim/tensor";
+import {
+  checkOutput,
+  filterBlock,
+  filterParts,
+  finishOutput,
+  type GeneratorOutput,
+} from "./generatorOutput.js";
+import type { GeneratorTree } from "./generatorTree.js";
+import type { LayerLeaves } from "./layerLeaves.js";
+import type { Upsampling } from "./upsampling.js";
+
+export interface UnetOptions {
+  /** Halvings; image sides must be multiples of 2^downs. */
+  readonly downs: number;
+  /** Channels of the outermost level, at half resolution. */
+  readonly ngf: number;
+  /** Default 1. */
+  readonly inputChannels?: number;
+  /** Default 1. */
+  readonly outputChannels?: number;
+  /** How the way up doubles extents between its levels. Default "nearest". */
+  readonly upsampling?: Upsampling;
+  /** What becomes of the last values; see `GeneratorOutput`. Default "filtered". */
+  readonly output?: GeneratorOutput;
+}
+
+type BlockTree = GeneratorTree[string];
+
+const weightInit = initializers.kaimingNormal();
+/** A tenth of it, so that the first outputs are nearly the filtered image. */
+const faintInit: Initializer = (key, shape, fans) => mul(weightInit(key, shape, fans), 0.1);
+const biasInit = initializers.zeros;
+
+/** Four by four pixels to every second: with 16 channels and more, nothing of the image is lost at half resolution. */
+const strided = { kernel: 4, stride: 2, padding: 1, biasInit } as const;
+
+/** Channels of level k of a `unet`, counted from 1, the outermost. */
+export const unetWidth = (ngf: number, level: number): number => ngf * level;
+
+/**
+ * A U-Net without normalisation whose first level is at half resolution, [N, H, W, inputChannels] -> [N, H, W, outputChannels]. C(n) is a 3 x 3 convolution to n channels
+ * with bias and ReLU, w_k = k ngf:
+ *
+ *     d_1 = C(w_1)(relu(conv4x4 stride 2 (x))); d_k = C(w_k)(maxPool(d_{k-1}))
+ *     u_N = d_N; u_k = C(w_k)([up(u_{k+1}), d_k])
+ *     y = output(x, convT4x4 stride 2 (u_1))
+ *
+ * The full resolution goes into the channels, 4 x 4 pixels of it into each, where a convolution costs a quarter: at equal time that is worth more than a level at full resolution
+ * (docs/results.md), and `output` "filtered" has a path without a stride. Biases start at 0, weights at He's normal ones.
+ */
+export function unet(options: UnetOptions): Layer<GeneratorTree, GeneratorTree> {
+  const { downs, ngf, inputChannels = 1, outputChannels = 1 } = options;
+  const { upsampling = "nearest", output: finalForm = "filtered" } = options;
+  checkOutput("unet", finalForm, inputChannels, outputChannels);
+  const multiple = 2 ** downs;
+  const width = (level: number): number => unetWidth(ngf, level);
+  const levels = Array.from({ length: downs }, (_, i) => i + 1);
+
+  const list: Block<BlockTree, BlockTree>[] = [];
+  const addBlock = (
+    name: string,
+    channels: number,
+    parts: Record<string, Layer<LayerLeaves, LayerLeaves>>,
+  ): void => {
+    list.push({ name, layer: sequential(parts), inputChannels: channels });
+  };
+  const same = (out: number): Layer<LayerLeaves, LayerLeaves> =>
+    conv2d({ out, kernel: 3, padding: 1, weightInit, biasInit });
+  for (const level of levels) {
+    const out = width(level);
+    if (level === 1) {
+      const stem = conv2d({ ...strided, out, weightInit });
+      addBlock("down1", inputChannels, { stem, stemRelu: relu(), conv: same(out), relu: relu() });
+    } else {
+      addBlock(`down${level}`, width(level - 1), { conv: same(out), relu: relu() });
+    }
+  }
+  for (const level of levels.slice(0, -1).toReversed()) {
+    const inner = width(level + 1);
+    const enlarged =
+      upsampling === "transposed"
+        ? convTranspose2d({ out: inner, kernel: 2, stride: 2, weightInit, biasInit })
+        : upsample2d({ mode: upsampling });
+    addBlock(`enlarge${level}`, inner, { enlarged });
+    addBlock(`up${level}`, inner + width(level), { conv: same(width(level)), relu: relu() });
+  }
+  addBlock("head", width(1), {
+    conv: convTranspose2d({ ...strided, out: outputChannels, weightInit: faintInit }),
+  });
+  if (finalForm === "filtered") addBlock(filterBlock, inputChannels, filterParts(outputChannels));
+  const blocks = namedBlocks(list);
+
+  const checkShape = (shape: Shape): void => {
+    const [, height = 0, across = 0, channels] = shape;
+    const divides = height % multiple === 0 && across % multiple === 0;
+    if (shape.length === 4 && channels === inputChannels && divides) return;
+    throw new Error(
+      `unet: expected x of shape [N,H,W,${inputChannels}] with H and W multiples of 2^downs = ${multiple}, ` +
+        `got ${formatShape(shape)}; pad the image`,
+    );
+  };
+
+  return {
+    kind: "unet",
+    init: blocks.init,
+    apply(variables, x, context): LayerResult<GeneratorTree> {
+      checkShape(x.shape);
+      const { run, stats } = blocks.start(variables, context);
+      const skips: Tensor[] = [];
+      for (const level of levels) {
+        const outer = skips.at(-1);
+        skips.push(run(`down${level}`, outer ? maxPool2d(outer, { kernel: 2 }) : x));
+      }
+      let inner = skips.pop()!;
+      for (const level of levels.slice(0, -1).toReversed()) {
+        inner = run(`up${level}`, concat([run(`enlarge${level}`, inner), skips.pop()!], 3));
+      }
+      return { output: finishOutput(finalForm, run, x, run("head", inner)), stats };
+    },
+    outputShape(inputShape) {
+      checkShape(inputShape);
+      return inputShape.with(3, outputChannels);
+    },
+  };
+}

@@ -1,0 +1,207 @@
+import { checkGradients } from "@clidim/autograd/testing";
+import {
+  initialTrainingState,
+  resolveConfiguration,
+  type TrainingState,
+  trainingUpdate,
+} from "@clidim/denoise";
+import {
+  add,
+  concat,
+  conv2d,
+  convTranspose2d,
+  flatten,
+  foldIn,
+  input,
+  key,
+  leavesWithPaths,
+  mapTree,
+  maxPool2d,
+  mean,
+  pad,
+  relu,
+  resizeNearest,
+  sizeOf,
+  square,
+  type Tensor,
+  uniform,
+} from "@clidim/tensor";
+import { interpret } from "@clidim/tensor/reference";
+import { describe, expect, it } from "vitest";
+import { clidim } from "../../src/method.js";
+import type { GeneratorTree } from "../../src/networks/generatorTree.js";
+import { observeBlocks } from "../../src/networks/observeBlocks.js";
+import { unet } from "../../src/networks/unet.js";
+import type { ClidimState } from "../../src/state.js";
+import { batchOf } from "../training/smallRun.js";
+
+const leaf = (params: GeneratorTree, block: string, layer: string, name: string): Tensor =>
+  params[block]![layer]![name]!;
+
+const edge = [
+  [0, 0],
+  [4, 4],
+  [4, 4],
+  [0, 0],
+] as const;
+
+/** The definition, in plain operations, for three halvings. */
+function plain(params: GeneratorTree, x: Tensor): Tensor {
+  const conv = (block: string, h: Tensor): Tensor =>
+    relu(
+      add(
+        conv2d(h, leaf(params, block, "conv", "weight"), { padding: 1 }),
+        leaf(params, block, "conv", "bias"),
+      ),
+    );
+  const half = { stride: 2, padding: 1 } as const;
+  const stem = conv2d(x, leaf(params, "down1", "stem", "weight"), half);
+  const d1 = conv("down1", relu(add(stem, leaf(params, "down1", "stem", "bias"))));
+  const d2 = conv("down2", maxPool2d(d1, { kernel: 2 }));
+  const d3 = conv("down3", maxPool2d(d2, { kernel: 2 }));
+  const enlarged = (h: Tensor): Tensor => resizeNearest(h, [2 * h.shape[1]!, 2 * h.shape[2]!]);
+  const u2 = conv("up2", concat([enlarged(d3), d2], 3));
+  const u1 = conv("up1", concat([enlarged(u2), d1], 3));
+  const correction = convTranspose2d(u1, leaf(params, "head", "conv", "weight"), half);
+  const filtered = conv2d(pad(x, edge, "edge"), leaf(params, "filter", "conv", "weight"));
+  return add(filtered, add(correction, leaf(params, "head", "conv", "bias")));
+}
+
+describe("unet", () => {
+  const network = unet({ downs: 3, ngf: 2 });
+
+  it("names and counts its parameters, and has no statistics", () => {
+    const { params, stats } = network.init(key(0), [1, 8, 8, 1]);
+    const names = [
+      "down1.stem",
+      "down1.conv",
+      "down2.conv",
+      "down3.conv",
+      "up2.conv",
+      "up1.conv",
+      "head.conv",
+    ];
+    expect(
+      leavesWithPaths(params)
+        .map(([path]) => path)
+        .toSorted(),
+    ).toEqual(
+      [...names.flatMap((name) => [`${name}.weight`, `${name}.bias`]), "filter.conv.weight"].toSorted(),
+    );
+    expect(flatten(stats).leaves).toEqual([]);
+    const weights = 16 * 2 + 9 * (2 * 2 + 2 * 4 + 4 * 6 + (6 + 4) * 4 + (4 + 2) * 2) + 16 * 2 + 81;
+    const biases = 2 + 2 + 4 + 6 + 4 + 2 + 1;
+    expect(flatten(params).leaves.reduce((total, { shape }) => total + sizeOf(shape), 0)).toBe(
+      weights + biases,
+    );
+  });
+
+  it("computes what its comment says, in training and after it", () => {
+    const variables = network.init(key(1), [2, 16, 8, 1]);
+    const x = uniform(key(2), [2, 16, 8, 1]);
+    const expected = plain(variables.params, x);
+    for (const train of [true, false]) {
+      const { output } = network.apply(variables, x, { train });
+      const [found, wanted] = interpret([output, expected]) as [Float64Array, Float64Array];
+      found.forEach((value, i) => {
+        expect(value).toBeCloseTo(wanted[i]!, 12);
+      });
+    }
+    expect(network.outputShape([2, 16, 8, 1])).toEqual([2, 16, 8, 1]);
+  });
+
+  it("has the gradients that differences show", () => {
+    const { params: initial, stats } = network.init(key(3), [1, 8, 8, 1]);
+    // Where a whole level is 0, a bias of 0 leaves the next one at ReLU's kink.
+    const params = mapTree(
+      (leaf) => add(leaf, uniform(foldIn(key(8), sizeOf(leaf.shape)), leaf.shape, { low: 0.05, high: 0.1 })),
+      initial,
+    );
+    const x = uniform(key(4), [1, 8, 8, 1]);
+    const loss = (weights: GeneratorTree, image: Tensor): Tensor =>
+      mean(square(network.apply({ params: weights, stats }, image, { train: true }).output));
+    checkGradients(loss, [params, x], { order: 1, step: 1e-6, tolerance: 1e-5 });
+  });
+
+  it.each(["transposed", "bilinear", "nearest"] as const)("doubles extents %s", (upsampling) => {
+    const layer = unet({ downs: 3, ngf: 1, upsampling });
+    const variables = layer.init(key(5), [1, 16, 24, 1]);
+    const observer = observeBlocks();
+    const x = uniform(key(6), [1, 16, 24, 1]);
+    layer.apply(variables, x, { train: false, observe: observer.observe });
+    expect(["enlarge2", "enlarge1", "up1"].map((block) => observer.output(block).shape)).toEqual([
+      [1, 4, 6, 3],
+      [1, 8, 12, 2],
+      [1, 8, 12, 1],
+    ]);
+    expect("enlarged" in variables.params.enlarge1!).toBe(true);
+    expect(Object.keys(variables.params.enlarge1!.enlarged!)).toEqual(
+      upsampling === "transposed" ? ["weight", "bias"] : [],
+    );
+  });
+
+  it("every pixel of the image counts at half resolution", () => {
+    const layer = unet({ downs: 2, ngf: 16, output: "linear" });
+    const variables = layer.init(key(7), [1, 8, 8, 1]);
+    const observer = observeBlocks();
+    const x = input([1, 8, 8, 1], "f32");
+    layer.apply(variables, x, { train: false, observe: observer.observe });
+    const evaluate = (data: Float64Array) => interpret([observer.output("down1")], new Map([[x, data]]))[0]!;
+    const before = evaluate(new Float64Array(64).fill(0.5));
+    for (let pixel = 0; pixel < 64; pixel++) {
+      const after = evaluate(new Float64Array(64).fill(0.5).with(pixel, 0.6));
+      expect(after.some((value, i) => value !== before[i])).toBe(true);
+    }
+  });
+
+  it("says what is wrong with an input or with options", () => {
+    const variables = network.init(key(0), [1, 8, 8, 1]);
+    const run = (shape: number[]) => network.apply(variables, input(shape, "f32"), { train: false });
+    expect(() => run([1, 8, 12, 1])).toThrow(/unet: .*multiples of 2\^downs = 8, got \[1,8,12,1\]/);
+    expect(() => run([1, 8, 8, 3])).toThrow(/\[N,H,W,1\]/);
+    expect(() => unet({ downs: 3, ngf: 2, inputChannels: 2 })).toThrow(
+      /unet: output filtered .* 2 input and 1 output/,
+    );
+  });
+});
+
+describe("network unet in a configuration", () => {
+  const changes = { network: "unet", dropout: 0, downs: 2, ngf: 1, ndf: 1, crop: 32, batch: 2, updates: 10 };
+
+  it("has no dropout", () => {
+    expect(() => resolveConfiguration(clidim, "laptop", { ...changes, dropout: 0.5 })).toThrow(
+      /dropout.*0 with network unet, which has none/,
+    );
+    const configuration = resolveConfiguration(clidim, "laptop", changes);
+    expect(clidim.sampled?.(configuration)).toMatch(/network unet has none/);
+    expect(clidim.geometry(configuration)).toEqual({ multiple: 4, bytesPerPixel: 3 });
+  });
+
+  it.each([
+    ["off", {}],
+    ["disc", {}],
+    ["joint", { feature: "bottleneck" }],
+    ["patchnce", { layers: 2, patches: 8 }],
+  ])("trains with the contrastive mode %s", (mode, further) => {
+    const configuration = resolveConfiguration(clidim, "laptop", {
+      ...changes,
+      upsampling: "nearest",
+      contrastive: {
+        mode,
+        augmentation: "unresampled",
+        ...(mode !== "off" && { maskOverlap: 1 }),
+        ...further,
+      },
+    });
+    let state: TrainingState<ClidimState> = initialTrainingState(clidim, configuration, 0);
+    for (let update = 0; update < 2; update++) {
+      const batch = { ...batchOf(configuration, update), capture: batchOf(configuration, update + 50).noisy };
+      const phase = clidim.phases(configuration).findLast(({ from }) => from <= update)!;
+      state = trainingUpdate(configuration, phase)(state, batch);
+    }
+    const sums = leavesWithPaths(state.metrics.sums);
+    interpret(sums.map(([, sum]) => sum)).forEach((value, i) => {
+      expect(Number.isFinite(value[0]), sums[i]![0]).toBe(true);
+    });
+  });
+});
