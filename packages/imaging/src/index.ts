@@ -128,6 +128,7 @@ export { anscombe, type Float64Plane, inverseAnscombe } from "./noise/anscombe.j
 export { gaussianBlur, gaussianRadius } from "./noise/gaussianBlur.js";
 export { estimateNoise, type NoiseModel } from "./noise/noiseModel.js";
 export { stabilized, stabilizer } from "./noise/stabilized.js";
+export { clippedPart } from "./registration/clippedPart.js";
 export { fitUnits, LARGEST_DRIFT, otherUnits, type UnitFit } from "./registration/fitUnits.js";
 export {
   FEWEST_SIGNAL,

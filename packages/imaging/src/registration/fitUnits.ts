@@ -3,6 +3,7 @@ import type { Affine } from "../image/normalization.js";
 import { percentiles } from "../image/percentile.js";
 import { affineFit } from "../metrics/affineFit.js";
 import { gaussianBlur } from "../noise/gaussianBlur.js";
+import { type ToneBend, toneBend } from "./toneBend.js";
 
 /** How the grey values of two pages of one scene go together: `noisy = scale clean + offset`, up to the noise. */
 export interface UnitFit extends Affine {
@@ -11,6 +12,8 @@ export interface UnitFit extends Affine {
   /** Percentiles 1 and 99.9 of the clean page, smoothed. */
   readonly low: number;
   readonly high: number;
+  /** How far from a line they lie; absent where there are too few grey values to tell. */
+  readonly tone?: ToneBend;
 }
 
 /** Sigma of the blur before the fit, pixels: shifts of a pixel and the clean page's own noise then hardly matter. */
@@ -30,6 +33,7 @@ export function fitUnits(noisy: Plane, clean: Plane): UnitFit {
   if (!(high - low > 1e-9 * Math.max(Math.abs(low), Math.abs(high)))) {
     return { scale: 0, offset: to.data.reduce((sum, v) => sum + v / to.data.length, 0), low, high, error: 0 };
   }
+  const tone = toneBend(from.data, to.data, { low, high, grain: GRAIN });
   let [x, y] = [from.data, to.data];
   let fit = lineOf(x, y);
   for (let round = 0; round < 2; round++) {
@@ -47,6 +51,7 @@ export function fitUnits(noisy: Plane, clean: Plane): UnitFit {
     low,
     high,
     error: spread > 0 ? (deviation / spread) * Math.sqrt(GRAIN / x.length) : 0,
+    ...(tone && { tone }),
   };
 }
 

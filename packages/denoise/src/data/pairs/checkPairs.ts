@@ -5,6 +5,7 @@ import { convertUnits } from "./convertUnits.js";
 import { matesOf, neighboursFit } from "./matchingPages.js";
 import { type LookedAt, samplePairs } from "./samplePairs.js";
 import { shiftLength, shiftText } from "./shiftText.js";
+import { toneSentences } from "./toneSentences.js";
 
 export interface PairCheckOptions {
   /** What would be refused is warned of. Default false. */
@@ -24,7 +25,7 @@ const HARMFUL_SHIFT = 1;
  * noisy images' (see `convertUnits`). Pages in the same units are returned as they are. Of a scene without clean files, a page is compared with the mean of its other pages.
  *
  * `InputError`s, with `force` warnings: pages that are identical, that do not correlate (with the page that would fit, where there is one), and pages of a file that
- * fit the clean pages beside theirs better. Warned of: shifts of more than half a pixel, other units, pages that show nothing but noise.
+ * fit the clean pages beside theirs better, and clean pages with a gamma or a logarithm (see `toneSentences`). Warned of: shifts of more than half a pixel, other units, clipped clean pages, pages that show nothing but noise.
  */
 export async function checkPairs(scenes: readonly Scene[], options: PairCheckOptions = {}): Promise<Scene[]> {
   const { force = false, onWarning, signal } = options;
@@ -50,6 +51,10 @@ export async function checkPairs(scenes: readonly Scene[], options: PairCheckOpt
   for (const sentence of noiseAlone(looked)) onWarning?.(sentence);
   const fitting = looked.filter(({ figures }) => verdictIs("together", figures));
   for (const sentence of shiftSentences(fitting)) onWarning?.(sentence);
+  for (const { sentence, refused } of toneSentences(fitting, scenes)) {
+    if (refused) refuse(sentence);
+    else onWarning?.(sentence);
+  }
   return convertUnits(scenes, fitting, onWarning);
 }
 

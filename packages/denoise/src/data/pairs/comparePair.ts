@@ -1,4 +1,5 @@
 import {
+  clippedPart,
   FEWEST_SIGNAL,
   fitUnits,
   type LazyPage,
@@ -25,6 +26,8 @@ export interface PairFigures {
   readonly correlation?: PageCorrelation;
   /** The noisy page's grey values from the clean one's; absent as above. */
   readonly units?: UnitFit;
+  /** What part of the clean page was clipped at its largest value, where the noisy one goes on; absent as above. */
+  readonly clipped?: number;
 }
 
 /** Of a larger page, a window of this side is looked at. */
@@ -42,7 +45,12 @@ export async function comparePair(noisy: LazyPage, clean: LazyPage): Promise<Pai
 function compared(noisy: Plane, clean: Plane): PairFigures {
   const identical = equal(noisy.data, clean.data);
   if (Math.min(noisy.width, noisy.height) < SMALLEST_COMPARED) return { identical };
-  return { identical, correlation: pageCorrelation(noisy, clean), units: fitUnits(noisy, clean) };
+  return {
+    identical,
+    correlation: pageCorrelation(noisy, clean),
+    units: fitUnits(noisy, clean),
+    clipped: clippedPart(noisy, clean),
+  };
 }
 
 /** Whether the values are the same. */

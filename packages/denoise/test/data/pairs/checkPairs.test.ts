@@ -234,3 +234,39 @@ describe("other units", () => {
     expect(await checkPairs(pairs, { force: true })).toEqual(pairs);
   });
 });
+
+describe("clean images that are no linear function of the noisy ones", () => {
+  const [least, most] = [
+    Math.min(...truths.flatMap(({ data }) => Array.from(data))),
+    Math.max(...truths.flatMap(({ data }) => Array.from(data))),
+  ];
+  const shown = (map: (part: number) => number): Promise<Scene[]> =>
+    pageByPage(
+      captures,
+      truths.map((page) => mapped(page, (value) => 255 * map((value - least) / (most - least)))),
+    );
+
+  test.each([
+    ["gamma 0.5", Math.sqrt],
+    ["gamma 1/2.2", (part: number) => part ** (1 / 2.2)],
+    ["logarithm", (part: number) => Math.log1p(100 * part) / Math.log(101)],
+  ])("%s: refused, whatever the units; forced, said", async (_, map) => {
+    const pairs = await shown(map);
+    const sentence =
+      "clean.tif#0 is no linear function of noisy.tif#0: its dark parts are brighter than any exposure makes them";
+    expect(await refusal(pairs)).toContain(sentence);
+    expect((await warningsOf(pairs, true)).join("\n")).toContain(sentence);
+  });
+
+  test("clipped: said with the part", async () => {
+    const sorted = truths.flatMap(({ data }) => Array.from(data)).toSorted((a, b) => a - b);
+    const limit = sorted[Math.floor(0.9 * sorted.length)]!;
+    const pairs = await pageByPage(
+      captures,
+      truths.map((page) => mapped(page, (value) => Math.min(limit, value))),
+    );
+    expect((await warningsOf(pairs, true)).join("\n")).toMatch(
+      /clean\.tif#\d is clipped( \(so are \d of 6 pages looked at\))?: \S+ % of the pixels looked at have its largest value, where noisy\.tif#?\d? still has structure/,
+    );
+  });
+});
