@@ -4,19 +4,23 @@ import { DeviceError } from "@clidim/tensor";
 import { CommanderError } from "commander";
 import { exitCodes } from "./exitCodes.js";
 import { Interruption } from "./interruption.js";
-import { coloured, note, type Terminal } from "./terminal.js";
+import { coloured, note, shownJson, type Terminal } from "./terminal.js";
 
 /** What errors begin with. */
 export function programName({ err }: Terminal): string {
   return coloured(err, "red", "clidim:");
 }
 
-/** Says what went wrong, as briefly as it can be said, and returns what the process ends with. */
+/** Says what went wrong, as briefly as it can be said, and returns what the process ends with. With `json`, the output gets an object of it, too: its only line where nothing was done. */
 export function reportFailure(
   terminal: Terminal,
   error: unknown,
   environment: NodeJS.ProcessEnv = process.env,
+  json = false,
 ): number {
+  if (json && !(error instanceof CommanderError && error.exitCode === 0)) {
+    terminal.out.write(`${shownJson({ type: "error", error: failureRecord(error) })}\n`);
+  }
   if (error instanceof CommanderError) {
     // Help, the version and mistakes on the command line were printed already.
     return error.exitCode === 0 ? exitCodes.success : exitCodes.input;
@@ -24,18 +28,31 @@ export function reportFailure(
   if (error instanceof Interruption) return error.exitCode;
   const message = error instanceof Error ? error.message : String(error);
   const stack = environment.CLIDIM_DEBUG === "1" && error instanceof Error ? error.stack : undefined;
+  const trace = (text: string): void => {
+    for (const line of text.split("\n")) note(terminal, line);
+  };
   // A device that is lost or out of memory says so, and what to do; the program is not at fault.
   if (error instanceof InputError || error instanceof DeviceError) {
-    note(terminal, stack ?? `${programName(terminal)} ${sentenceOf(error)}`);
+    if (stack) trace(stack);
+    else note(terminal, `${programName(terminal)} ${sentenceOf(error)}`);
     return exitCodes.input;
   }
-  note(terminal, stack ?? `${programName(terminal)} unexpected error: ${message}`);
+  trace(stack ?? `${programName(terminal)} unexpected error: ${message}`);
   note(
     terminal,
     `This is a defect of clidim ${packageVersion(import.meta.url)} (Node ${process.versions.node}, ${process.platform}); please report it` +
       `${stack ? "." : " with what CLIDIM_DEBUG=1 prints in addition."}`,
   );
   return exitCodes.defect;
+}
+
+/** What --json says of a failure: names are those that programs know, exact whatever characters they have. */
+function failureRecord(error: unknown): object {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof CommanderError) return { message: message.replace(/^error: /, ""), keys: [] };
+  if (!(error instanceof InputError)) return { message, keys: [] };
+  const { keys, file } = error;
+  return { message, keys, ...(file !== undefined && { file }) };
 }
 
 /** What an error says, with what the keys that it speaks of are called on the command line. */

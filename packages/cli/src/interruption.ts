@@ -25,7 +25,8 @@ export async function interruptible<T>(
   const stop = (signal: "SIGINT" | "SIGTERM"): void => {
     const interruption = new Interruption(signal);
     if (controller.signal.aborted) process.exit(interruption.exitCode);
-    note(terminal, `\nStopping: ${whatFollows} (once more to stop at once)`);
+    note(terminal, ""); // below ^C
+    note(terminal, `Stopping: ${whatFollows} (once more to stop at once)`);
     controller.abort(interruption);
   };
   process.on("SIGINT", stop);

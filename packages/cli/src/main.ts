@@ -17,7 +17,10 @@ import { exitCodes } from "./exitCodes.js";
 import { programName, reportFailure } from "./failures.js";
 import { fitHelp, unknownOptionsFirst } from "./help.js";
 import { addJsonOption } from "./results.js";
-import type { Terminal } from "./terminal.js";
+import { note, type Terminal } from "./terminal.js";
+
+const asksForJson = (args: readonly string[]): boolean =>
+  args.slice(0, args.includes("--") ? args.indexOf("--") : undefined).includes("--json");
 
 /** The commands that open a device. */
 const opening: ReadonlySet<string> = new Set(["demo", "train", "denoise", "ablate", "tune", "doctor"]);
@@ -67,7 +70,11 @@ clidim <command> --help tells more about each.`,
     fitHelp(command, terminal);
     command.exitOverride().configureOutput({
       writeErr: (text) => terminal.err.write(text),
-      outputError: (text, write) => write(text.replace(/^error: /, `${programName(terminal)} `)),
+      // Its lines, such as a suggestion, are commander's own but for the words of the command line in them.
+      outputError: (text) => {
+        for (const line of text.trimEnd().split("\n"))
+          note(terminal, line.replace(/^error:/, programName(terminal)));
+      },
     });
   }
   for (const command of commands) program.addCommand(command);
@@ -76,6 +83,6 @@ clidim <command> --help tells more about each.`,
     await program.parseAsync(args, { from: "user" });
     return exitCode;
   } catch (error) {
-    return reportFailure(terminal, error);
+    return reportFailure(terminal, error, process.env, asksForJson(args));
   }
 }

@@ -1,5 +1,5 @@
 import { SingleBar } from "cli-progress";
-import { columnsOf, note, type Terminal } from "./terminal.js";
+import { columnsOf, note, shownText, type Terminal } from "./terminal.js";
 
 /** Shows how far a job is. */
 export interface Progress {
@@ -54,7 +54,10 @@ function bar(terminal: Terminal, what: string, total: number, done: number): Pro
   return {
     update: (next, words) => {
       value = next;
-      words = fitting(words, columnsOf(terminal.err) - `${what} ${next}/${total}`.length - BAR - 3);
+      words = fitting(
+        shownText(words),
+        columnsOf(terminal.err) - `${what} ${next}/${total}`.length - BAR - 3,
+      );
       text = words;
       shown.update(value, { text });
     },

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { print, type Terminal } from "./terminal.js";
+import { shownJson, type Terminal } from "./terminal.js";
 
 /** Adds --json to a command that prints results. */
 export function addJsonOption(command: Command): Command {
@@ -14,6 +14,6 @@ export function present(
   result: object,
   show: () => void,
 ): void {
-  if (json) print(terminal, JSON.stringify({ type, ...result }));
+  if (json) terminal.out.write(`${shownJson({ type, ...result })}\n`);
   else show();
 }

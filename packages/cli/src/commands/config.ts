@@ -22,8 +22,9 @@ Examples:
       const { method, layers } = await chosenConfiguration(methods, options);
       const resolved = layerConfiguration(method, layers);
       const record = { method: method.name, ...resolved };
-      present(terminal, options.json === true, "configuration", record, () =>
-        print(terminal, formatConfigurationYaml(method, resolved).trimEnd()),
-      );
+      present(terminal, options.json === true, "configuration", record, () => {
+        for (const line of formatConfigurationYaml(method, resolved).trimEnd().split("\n"))
+          print(terminal, line);
+      });
     });
 }

@@ -36,5 +36,5 @@ export function fileError(verb: "read" | "write", path: string, error: unknown):
   const sentence = typeof code === "string" ? SENTENCES[code] : undefined;
   if (typeof code !== "string" || !sentence) return error;
   const Kind = verb === "write" && OF_THE_PLACE.has(code) ? PlaceError : InputError;
-  return new Kind(`${verb} ${path}: ${sentence}`, { cause: error });
+  return new Kind(`${verb} ${path}: ${sentence}`, { cause: error, file: path });
 }

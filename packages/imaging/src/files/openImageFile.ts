@@ -3,6 +3,7 @@ import { convertedFormatOf, type OpenImageOptions, openImage } from "../formats/
 import { imageFormats } from "../formats/registry.js";
 import type { FileSpec } from "../image/fileSpec.js";
 import type { Image, Stack } from "../image/image.js";
+import { InputError } from "../image/inputError.js";
 import { type LazyStack, lazyStack, readPages } from "../image/lazyStack.js";
 import type { ImageSource } from "../image/source.js";
 import { type ConvertOptions, convertFile } from "./convertFile.js";
@@ -21,9 +22,18 @@ export interface OpenImageFileOptions extends Omit<OpenImageOptions, "pages">, C
  */
 export async function openImageFile(
   spec: FileSpec | string,
-  { onPhase, signal, ...options }: OpenImageFileOptions = {},
+  options: OpenImageFileOptions = {},
 ): Promise<ImageSource> {
-  const { path, range } = typeof spec === "string" ? parseFileSpec(spec) : spec;
+  const parsed = typeof spec === "string" ? parseFileSpec(spec) : spec;
+  const { path } = parsed;
+  const source = methodsOf(await InputError.of(path, () => openPath(parsed, options)));
+  return { ...source, read: (region, reading) => InputError.of(path, () => source.read(region, reading)) };
+}
+
+async function openPath(
+  { path, range }: FileSpec,
+  { onPhase, signal, ...options }: OpenImageFileOptions,
+): Promise<ImageSource> {
   const opening = { ...options, ...(range && { pages: range }) };
   if (isUrl(path)) return openImage(urlText(path), httpFiles(path), opening);
   if (await isFolder(path)) return openImage(path, folderFiles(path), opening);

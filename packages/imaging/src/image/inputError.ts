@@ -4,6 +4,8 @@ export interface InputErrorOptions extends ErrorOptions {
    * is known there.
    */
   readonly keys?: readonly string[];
+  /** The file or folder that cannot be used, where it is one. */
+  readonly file?: string;
 }
 
 /**
@@ -13,9 +15,26 @@ export interface InputErrorOptions extends ErrorOptions {
 export class InputError extends Error {
   override readonly name: string = "InputError";
   readonly keys: readonly string[];
+  #file: string | undefined;
 
-  constructor(message: string, { keys = [], ...options }: InputErrorOptions = {}) {
+  constructor(message: string, { keys = [], file, ...options }: InputErrorOptions = {}) {
     super(message, options);
     this.keys = keys;
+    this.#file = file;
+  }
+
+  /** The file or folder that cannot be used, as it was named, where it is one. */
+  get file(): string | undefined {
+    return this.#file;
+  }
+
+  /** What `work` resolves to; an `InputError` in it that speaks of no file yet is one of this file. */
+  static async of<T>(file: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof InputError) error.#file ??= file;
+      throw error;
+    }
   }
 }
