@@ -8,17 +8,23 @@ export interface AxisOptions {
   readonly channel?: string;
   readonly z?: PageRange;
   readonly t?: PageRange;
+  readonly nodata?: number | "none";
   readonly captures?: readonly PlaneAxis[];
 }
 
-/** Adds --z and --t. */
+/** Adds --z, --t and --nodata. */
 export function addPlaneOptions(command: Command): Command {
   return command
     .option("--z <range>", "which depths, zero-based: 3 or 0-9 (default: all)", planes)
-    .option("--t <range>", "which times, zero-based: 3 or 0-9 (default: all)", planes);
+    .option("--t <range>", "which times, zero-based: 3 or 0-9 (default: all)", planes)
+    .option(
+      "--nodata <value>",
+      "the grey value that stands for no value, such as -9999: pixels that have it are left out, as NaN is; or none (default: what a file says itself)",
+      greyValue,
+    );
 }
 
-/** Adds --channel, --z, --t and --captures. */
+/** Adds --channel, --z, --t, --nodata and --captures. */
 export function addAxisOptions(command: Command): Command {
   return addPlaneOptions(
     command.option(
@@ -33,8 +39,8 @@ export function addAxisOptions(command: Command): Command {
 }
 
 /** The options as the library takes them. */
-export function chosenAxes({ channel, z, t, captures }: AxisOptions): ImageAxes {
-  return { channel, z, t, captures };
+export function chosenAxes({ channel, z, t, nodata, captures }: AxisOptions): ImageAxes {
+  return { channel, z, t, nodata, captures };
 }
 
 /** Parses zero-based planes along an axis. */
@@ -42,6 +48,15 @@ function planes(text: string): PageRange {
   const range = parseRange(text);
   if (!range) throw new InvalidArgumentError("Expected a zero-based index or range, such as 3 or 0-9.");
   return range;
+}
+
+function greyValue(text: string): number | "none" {
+  if (text === "none") return text;
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) {
+    throw new InvalidArgumentError("Expected a number, such as -9999 or 65535, or none.");
+  }
+  return value;
 }
 
 function axisList(text: string): PlaneAxis[] {

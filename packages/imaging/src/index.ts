@@ -23,6 +23,7 @@ export { type OpenImageOptions, openImage } from "./formats/openImage.js";
 export { previewPng } from "./formats/png/previewPng.js";
 export { blobBytes, type RandomAccess } from "./formats/randomAccess.js";
 export { imageFormats } from "./formats/registry.js";
+export { restoringValue } from "./formats/restoringValue.js";
 export { type BlobSink, blobSink, type Sink } from "./formats/sink.js";
 export { writableAs } from "./formats/writableAs.js";
 export { ByteCache, type CachePart } from "./image/byteCache.js";
@@ -98,6 +99,7 @@ export {
   resolveRegion,
 } from "./image/source.js";
 export { symmetric } from "./image/symmetric.js";
+export { withoutValue } from "./image/withoutValue.js";
 export { affineFit } from "./metrics/affineFit.js";
 export { confidenceInterval, type Interval } from "./metrics/confidenceInterval.js";
 export {
@@ -124,11 +126,11 @@ export { filledPage } from "./missing/filledPage.js";
 export { fillMissing } from "./missing/fillMissing.js";
 export { largestWhole } from "./missing/largestWhole.js";
 export { blankText, isBlank, missingPixels, withMissing } from "./missing/missingPixels.js";
+export { type SuspectedValue, suspectedValue } from "./missing/suspectedValue.js";
 export { anscombe, type Float64Plane, inverseAnscombe } from "./noise/anscombe.js";
 export { gaussianBlur, gaussianRadius } from "./noise/gaussianBlur.js";
 export { estimateNoise, type NoiseModel } from "./noise/noiseModel.js";
 export { stabilized, stabilizer } from "./noise/stabilized.js";
-export { clippedPart } from "./registration/clippedPart.js";
 export { fitUnits, LARGEST_DRIFT, otherUnits, type UnitFit } from "./registration/fitUnits.js";
 export {
   FEWEST_SIGNAL,
@@ -141,6 +143,7 @@ export { type SimulatedScene, type SimulateOptions, simulateScenes } from "./sim
 export { assessPage, type PageAssessment, SMALLEST_ASSESSED } from "./trust/assessPage.js";
 export { type Autocorrelation, autocorrelation, type Lag } from "./trust/autocorrelation.js";
 export { CHECKERBOARD_LIMIT, type Checkerboard, checkerboard } from "./trust/checkerboard.js";
+export { clippedPart } from "./trust/clippedPart.js";
 export { type Flux, flux } from "./trust/flux.js";
 export type { PageMeasurements } from "./trust/pageMeasurements.js";
 export { residual } from "./trust/residual.js";

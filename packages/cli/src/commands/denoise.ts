@@ -20,6 +20,7 @@ interface Options {
   readonly channel?: readonly string[];
   readonly z?: PageRange;
   readonly t?: PageRange;
+  readonly nodata?: number | "none";
   readonly out: string;
   readonly normalization?: "model" | "image";
   readonly report?: true;
@@ -127,7 +128,7 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
   clidim denoise --model model/model.safetensors --out denoised --normalization image other-microscope.tif`,
     )
     .action(async (files: string[], options: Options) => {
-      const { out, normalization, report = false, ensemble = false, uncertainty, z, t } = options;
+      const { out, normalization, report = false, ensemble = false, uncertainty, z, t, nodata } = options;
       const {
         overwrite = false,
         skipExisting = false,
@@ -154,7 +155,7 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
             return await denoiseFiles(
               {
                 ...denoiser,
-                ...{ out, files: inputs, report, ensemble, z, t },
+                ...{ out, files: inputs, report, ensemble, z, t, nodata },
                 ...{ overwrite, skipExisting, keepGoing },
                 ...(normalization && { normalization }),
                 ...(uncertainty !== undefined && { uncertainty }),

@@ -7,6 +7,7 @@ import {
   type Region,
   selectRegion,
 } from "@clidim/imaging";
+import type { Nodata } from "./maskedSource.js";
 
 /** The axes of pages: time, channel, depth. */
 export const planeAxes: readonly ["T", "C", "Z"] = ["T", "C", "Z"];
@@ -27,6 +28,8 @@ export interface AxisSelection {
   readonly z?: PageRange | undefined;
   /** Times, likewise. */
   readonly t?: PageRange | undefined;
+  /** The grey value whose pixels are missing, or "none". Default: the one that a file says itself. */
+  readonly nodata?: Nodata;
 }
 
 /** A channel of a file. */

@@ -226,10 +226,10 @@ function openTruths(
   clean: readonly string[],
   others: readonly string[],
   files: StackFiles,
-  { channel, ...planes }: AxisSelection,
+  { channel, nodata, ...planes }: AxisSelection,
   reading: { readonly missing?: MissingPolicy } = {},
 ): Promise<PageStack[]> {
-  const selection = { channel, ...(clean.length === others.length && planes) };
+  const selection = { channel, nodata, ...(clean.length === others.length && planes) };
   return openAll("clean", clean, files, selection, { ...reading, strictness: "where there is a choice" });
 }
 

@@ -20,6 +20,7 @@ import {
   selectAxes,
   selectedChannels,
 } from "./axisSelection.js";
+import { maskedSource } from "./maskedSource.js";
 
 /** Pages of equal size, each read when it is asked for. */
 export interface PageStack {
@@ -34,6 +35,8 @@ export interface PageStack {
   readonly mixed?: readonly Axis[];
   /** Of pages that lie along several axes that the file does not name: their extents. */
   readonly unnamed?: readonly number[];
+  /** It was said, in the file or as an option, which grey value stands for no value, or that none does. */
+  readonly nodataKnown?: boolean;
   /** How many fields of view the pages show, where there are several. */
   readonly positions?: number;
   /** The channels that the pages are of, with their indices in the file. */
@@ -73,8 +76,9 @@ export class StackFiles {
     missing?: MissingPolicy,
   ): Promise<PageStack> {
     const parsed = parseFileSpec(spec);
-    const source = new CachedSource(await openImageFile(parsed), this.cache);
-    this.#open.push(source);
+    const cached = new CachedSource(await openImageFile(parsed), this.cache);
+    this.#open.push(cached);
+    const { source, masked } = maskedSource(cached, selection.nodata);
     const selected = selectAxes(source, selection, strictness);
     const stack = lazyStack(selected, parsed.range);
     const { name, width, height } = stack;
@@ -89,6 +93,7 @@ export class StackFiles {
       extents: planeExtents(selected),
       ...(mixed && { mixed }),
       ...(unnamed && { unnamed }),
+      ...((masked || selection.nodata !== undefined) && { nodataKnown: true }),
       ...(positions && { positions: new Set(positions).size }),
       channels: selectedChannels(source, selection, strictness),
       ...(pageCountOf(selected) === pageCountOf(source) && { spec: parsed }),

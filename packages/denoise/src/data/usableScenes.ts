@@ -3,6 +3,7 @@ import { meanPage } from "./meanPages.js";
 import { MissingPlaces, withoutMissing } from "./missingPlaces.js";
 import type { Scene } from "./pairing.js";
 import { type PageStack, pageName } from "./stackFiles.js";
+import { suspectedSentence } from "./suspectedNodata.js";
 
 /** A page that is left out, and why. */
 interface LeftOut {
@@ -12,7 +13,7 @@ interface LeftOut {
 
 /**
  * Scenes as they can be trained on: without blank pages, such as dropped frames, and without missing pixels (NaN or infinite). Of a scene some of whose pages have such pixels, all pages are cut to
- * the largest part in which none has any, where that is half or more of what is there; a few others are filled from those around them. What is left out or filled is told in `onWarning`.
+ * the largest part in which none has any, where that is half or more of what is there; a few others are filled from those around them. What is left out or filled is told in `onWarning`, as are areas of one grey value that looks like none (see `suspectedValue`).
  * Each page is read once, so that damaged pages are found too; scenes in which all is well are returned as they are.
  *
  * `InputError`s: scenes of blank pages alone, with one page left to average, with a blank page as the only truth, and with more missing pixels, here and there.
@@ -25,7 +26,8 @@ export async function usableScenes(
   const blank: LeftOut[] = [];
   const usable: Scene[] = [];
   for (const scene of scenes) {
-    const { kept, leftOut, missing } = await inspect(scene);
+    const { kept, leftOut, missing, suspected } = await inspect(scene);
+    if (suspected !== undefined) onWarning?.(suspected);
     blank.push(...leftOut);
     if (leftOut.length === 0 && missing.count === 0) {
       usable.push(scene);
@@ -50,6 +52,8 @@ interface Inspected {
   readonly leftOut: readonly LeftOut[];
   /** Where a pixel of any of the pages that are used is missing. */
   readonly missing: MissingPlaces;
+  /** What is to be said of areas that look like no value. */
+  readonly suspected: string | undefined;
 }
 
 async function inspect(scene: Scene): Promise<Inspected> {
@@ -58,6 +62,7 @@ async function inspect(scene: Scene): Promise<Inspected> {
   const kept: number[] = [];
   const leftOut: LeftOut[] = [];
   const missing = new MissingPlaces(noisy);
+  let suspected: string | undefined;
   if (truths.length === 1) {
     const truth = await truths[0]!.read();
     if (isBlank(truth)) throw constant(cleanNames[0] ?? `the clean page of ${name}`, blankText(truth));
@@ -70,6 +75,9 @@ async function inspect(scene: Scene): Promise<Inspected> {
     else if (truth && isBlank(truth)) {
       leftOut.push({ name: cleanNames[index] ?? `clean page ${index} of ${name}`, text: blankText(truth) });
     } else {
+      if (kept.length === 0 && !noisy.nodataKnown) {
+        suspected = suspectedSentence(pageName(noisy, index), plane);
+      }
       kept.push(index);
       missing.add(plane);
       if (truth) missing.add(truth);
@@ -84,7 +92,7 @@ async function inspect(scene: Scene): Promise<Inspected> {
       `${name} has 1 page that is not blank, expected at least 2 to average; give clean images instead of "average"`,
     );
   }
-  return { kept, leftOut, missing };
+  return { kept, leftOut, missing, suspected };
 }
 
 function constant(name: string, text: string): InputError {

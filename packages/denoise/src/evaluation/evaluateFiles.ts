@@ -134,6 +134,7 @@ export async function evaluateFiles({
   channel,
   z,
   t,
+  nodata,
   captures,
   ...options
 }: EvaluateOptions): Promise<Evaluation> {
@@ -142,7 +143,7 @@ export async function evaluateFiles({
   }
   const files = new StackFiles();
   try {
-    const axes = { channel, z, t, captures };
+    const axes = { channel, z, t, nodata, captures };
     const scenes = await openEvaluation(prediction, clean, noisy, files, axes, options.onWarning);
     return await evaluateScenes(await checkEvaluation(scenes, options), options);
   } finally {

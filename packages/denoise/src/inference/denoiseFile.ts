@@ -3,9 +3,9 @@ import {
   calibrationOf,
   castImage,
   type ImageWriter,
-  type LazyStack,
   type Provenance,
   pageIndicesAlong,
+  restoringValue,
   writableAs,
 } from "@clidim/imaging";
 import { createImageFile, makeFolder } from "@clidim/imaging/node";
@@ -15,6 +15,7 @@ import type { FileChannel } from "./fileChannels.js";
 import type { DenoisedChannel, DenoisedFile } from "./fileDenoiser.js";
 import { denoiseLargePage, unknownErrors } from "./largePage.js";
 import { maskedPage } from "./maskedPage.js";
+import type { InputStack } from "./openInput.js";
 import type { Places } from "./outputPlaces.js";
 import { LARGEST_WHOLE_PAGE } from "./pageBands.js";
 
@@ -34,7 +35,7 @@ export interface Written {
  * done so far, in parts.
  */
 export async function denoiseFile(
-  input: LazyStack,
+  input: InputStack,
   channels: readonly FileChannel[],
   { output, maps, reports }: Places,
   { report, map: kind, replaced, provenance, largestPage = LARGEST_WHOLE_PAGE }: Written,
@@ -47,15 +48,16 @@ export async function denoiseFile(
     report && denoiser ? new FileAssessment(stack) : undefined,
   );
   try {
-    const { dtype, pageCount, source } = input;
+    const { dtype, pageCount, source, masked } = input;
     const { axes, shape, metadata } = source;
     await makeFolder(dirname(output));
     const { format } = writableAs(source);
-    const writer = await createImageFile(
+    const created = await createImageFile(
       output,
-      { axes, shape, dtype, metadata, format, provenance },
+      { axes, shape, dtype: masked?.dtype ?? dtype, metadata, format, provenance },
       { replace: replaced.result },
     );
+    const writer = masked ? restoringValue(created, masked.value, masked.dtype) : created;
     writers.push(writer);
     let map: ImageWriter | undefined;
     if (kind) {

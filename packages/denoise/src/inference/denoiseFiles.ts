@@ -1,6 +1,7 @@
 import { relative } from "node:path";
-import { InputError, type LazyStack, PlaceError } from "@clidim/imaging";
+import { InputError, PlaceError } from "@clidim/imaging";
 import { type FileHash, hashFile } from "@clidim/imaging/node";
+import { suspectedOfStack } from "../data/suspectedNodata.js";
 import { adapterRecord } from "../machine/adapter.js";
 import { openDevice } from "../machine/openDevice.js";
 import { loadModel, modelFile } from "../model/loadModel.js";
@@ -13,7 +14,7 @@ import { type MapKind, mapKind, mapText } from "./denoisePasses.js";
 import { type ChannelsDenoiser, startChannels } from "./fileChannels.js";
 import type { DenoisedFile, DenoiseHooks, FileStart } from "./fileDenoiser.js";
 import { modelsDenoiser } from "./modelsDenoiser.js";
-import { type InputPlanes, openInput } from "./openInput.js";
+import { type InputPlanes, type InputStack, openInput } from "./openInput.js";
 import { type FailedFile, type InputFile, planFiles, type SkippedFile } from "./planFiles.js";
 import { type DenoiserRecord, provenanceOf, resultRecord } from "./resultRecord.js";
 import { ResultRecords } from "./resultRecords.js";
@@ -196,7 +197,7 @@ async function denoiseAll(
   const { out, report = false, keepGoing = false, overwrite = false, largestPage } = options;
   const files = options.files.map((file) => (typeof file === "string" ? { file, folder: "" } : file));
   const { signal, onProgress } = hooks;
-  const { z, t } = options;
+  const { z, t, nodata } = options;
   const passes = Math.max(...denoisers.map(({ denoiser }) => denoiser.passes));
   const denoised: DenoisedFile[] = [];
   const failed: FailedFile[] = [];
@@ -212,7 +213,7 @@ async function denoiseAll(
   const plan = {
     files,
     denoisers,
-    planes: { z, t },
+    planes: { z, t, nodata },
     out,
     report,
     map,
@@ -249,23 +250,28 @@ async function denoiseAll(
             pixelsLeft: pixelsLeft - part * size.pixels,
           });
         };
-        let input: LazyStack | undefined;
+        let input: InputStack | undefined;
         const said: string[] = [];
         const onWarning = (sentence: string, name?: string): void => {
           said.push(sentence);
           hooks.onWarning?.(sentence, name);
         };
         try {
-          input = await openInput(file, { z, t }, hooks);
+          input = await openInput(file, { z, t, nodata }, hooks);
           const { notes = [] } = input.source.metadata;
           for (const sentence of notes) onWarning(`${input.name}: ${sentence}`, input.name);
+          if (nodata === undefined && !input.masked) {
+            const suspected = await suspectedOfStack(input);
+            if (suspected !== undefined) onWarning(suspected, input.name);
+          }
           const channels = await startChannels(input, denoisers, starts, { ...hooks, onWarning });
           const below = relative(out, places.output);
-          const record = await resultRecord({ name: file, planes: { z, t } }, below, channels, adapter);
+          const planes = { z, t, nodata: input.masked?.value };
+          const record = await resultRecord({ name: file, planes }, below, channels, adapter);
           const written = { report, map, replaced, provenance: provenanceOf(record), largestPage };
           const whole = await denoiseFile(input, channels, places, written, signal, onPart);
           records.add(record);
-          for (const sentence of missingSentences(whole)) onWarning(sentence);
+          for (const sentence of missingSentences(whole, input.masked?.value)) onWarning(sentence);
           for (const { stack, denoiser } of channels) {
             const remark = denoiser?.remark?.();
             if (remark !== undefined) onWarning(remark, stack.name);
@@ -299,7 +305,10 @@ async function denoiseAll(
   return { denoised, skipped, failed };
 }
 
-function* missingSentences({ input, pages, blank = [], missing = 0 }: DenoisedFile): Generator<string> {
+function* missingSentences(
+  { input, pages, blank = [], missing = 0 }: DenoisedFile,
+  nodata: number | undefined,
+): Generator<string> {
   if (blank.length > 0) {
     const [first] = blank;
     yield blank.length === 1
@@ -307,8 +316,9 @@ function* missingSentences({ input, pages, blank = [], missing = 0 }: DenoisedFi
       : `${input}: ${blank.length} of ${pages} pages are blank (the first: ${first}), and copied as they are`;
   }
   if (missing > 0) {
+    const what = nodata === undefined ? "NaN or infinite" : `${nodata}, which stands for no value`;
     yield missing === 1
-      ? `${input}: 1 pixel is NaN or infinite; it stays so in the result`
-      : `${input}: ${missing} pixels are NaN or infinite; they stay so in the result`;
+      ? `${input}: 1 pixel is ${what}; it stays so in the result`
+      : `${input}: ${missing} pixels are ${what}; they stay so in the result`;
   }
 }

@@ -27,6 +27,8 @@ export interface ResultRecord {
     /** The depths and times, zero-based, both ends included, where it is not all of them. */
     readonly z?: PageRange;
     readonly t?: PageRange;
+    /** The grey value that stood for no value. */
+    readonly nodata?: number;
     readonly bytes?: number;
     /** ISO 8601, of a file that is too large to be read only for its checksum. */
     readonly modified?: string;
@@ -74,7 +76,7 @@ const HASHED_BYTES = 4 * 2 ** 30;
 
 /** The record of a result that is about to be written to `output`. An `InputError` where the input cannot be read. */
 export async function resultRecord(
-  { name, planes: { z, t } }: { readonly name: string; readonly planes: InputPlanes },
+  { name, planes: { z, t, nodata } }: { readonly name: string; readonly planes: InputPlanes },
   output: string,
   channels: readonly FileChannel[],
   adapter: AdapterRecord | undefined,
@@ -85,6 +87,7 @@ export async function resultRecord(
       name: namedInput(name),
       ...(z && { z }),
       ...(t && { t }),
+      ...(typeof nodata === "number" && { nodata }),
       ...(isUrl(name) ? {} : await fileRecord(parseFileSpec(name).path)),
     },
     channels: channels.map(({ channel, denoiser, record }) => ({

@@ -98,8 +98,8 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
   await checkTrainingFolder(out, resume);
   const folder = trainingFolder(out);
 
-  const { channel, z, t, captures } = options;
-  const wanted = { channel, z, t, captures };
+  const { channel, z, t, nodata, captures } = options;
+  const wanted = { channel, z, t, nodata, captures };
   const opened = await openScenes(noisy, clean, files, wanted, hooks.onWarning);
   const axes = usedAxes(wanted, opened);
   const { onWarning, signal } = hooks;

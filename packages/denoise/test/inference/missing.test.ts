@@ -110,6 +110,49 @@ describe("missing pixels", () => {
   });
 });
 
+describe("a grey value that stands for no value", () => {
+  const gaussian = { method: methods.classicalNamed("gaussian") };
+  const numbers = (page: Image, value: number): Image<"uint16"> => {
+    const data = Uint16Array.from(page.data, (grey, i) => (gone(i) ? value : grey));
+    return { ...page, dtype: "uint16", data };
+  };
+
+  test.each(ways)("is left out as NaN is, and is in the result: %s", async (way, how) => {
+    const name = `value-${way.replaceAll(/\W/g, "-")}`;
+    const { pages, warnings, out } = await denoised(name, [numbers(first, 65535), numbers(third, 65535)], {
+      ...how,
+      nodata: 65535,
+    });
+    const nans = await denoised(`${name}-nan`, [holed(first), holed(third)], how);
+    expect(warnings).toEqual([
+      expect.stringMatching(/: \d+ pixels are 65535, which stands for no value; they stay so in the result$/),
+    ]);
+    for (const [page, { dtype, data }] of pages.entries()) {
+      expect(dtype).toBe("uint16");
+      for (const [i, grey] of Array.from(data).entries()) {
+        if (gone(i)) expect(grey).toBe(65535);
+        else expect(Math.abs(grey - nans.pages[page]!.data[i]!)).toBeLessThanOrEqual(0.5);
+      }
+    }
+    const { results } = JSON.parse(readFileSync(join(out, "denoised.json"), "utf8"));
+    expect(results[0].input.nodata).toBe(65535);
+  });
+
+  test("is asked for where it only looks like one, unless it was said that it is none", async () => {
+    const { warnings, pages } = await denoised("looks", [numbers(first, 65535)], gaussian);
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /looks\.tif: 16 % of the pixels are exactly 65535, in areas, far from all others \(about \d+ to \d+\); .*nodata, 65535/,
+      ),
+    ]);
+    expect(pages[0]!.dtype).toBe("uint16");
+    expect(
+      (await denoised("none", [numbers(first, 65535)], { ...gaussian, nodata: "none" })).warnings,
+    ).toEqual([]);
+    expect((await denoised("well", [first], gaussian)).warnings).toEqual([]);
+  });
+});
+
 describe("blank pages", () => {
   test.each(ways)("among others are copied and named: %s", async (way, how) => {
     const name = `blank-${way.replaceAll(/\W/g, "-")}`;

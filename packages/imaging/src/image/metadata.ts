@@ -20,6 +20,8 @@ export interface ImageMetadata {
   readonly unnamed?: readonly number[];
   /** Of a file of several fields of view, which lie one after the other along T: the number of the one that each page shows. */
   readonly positions?: Uint32Array;
+  /** The grey value that the file says stands for no value, as GDAL's NODATA and `_FillValue` do. Pixels that have it are read like others. */
+  readonly nodata?: number;
   /** What people have written about the image. */
   readonly text?: string;
   /** What the file says that is not read, or that a result cannot keep: sentences that go on after the file's name, such as `its smaller copies are not kept`. */

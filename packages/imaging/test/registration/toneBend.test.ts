@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { counterRandom } from "../../src/image/counterRandom.js";
 import type { Plane } from "../../src/image/image.js";
-import { clippedPart } from "../../src/registration/clippedPart.js";
 import { fitUnits } from "../../src/registration/fitUnits.js";
 import { simulateScenes } from "../../src/simulate/simulateScenes.js";
 
@@ -61,25 +60,5 @@ describe("the bend of the relation between grey values", () => {
   test("is told of with its error, which noise makes larger", () => {
     const [weak, strong] = [2, 200].map((photons) => fitUnits(noisy(photons, 5), truth).tone!);
     expect(weak!.error).toBeGreaterThan(strong!.error);
-  });
-});
-
-describe("the clipped part of a clean page", () => {
-  const sorted = Float64Array.from(truth.data).sort();
-  const limit = sorted[Math.floor(0.9 * sorted.length)]!;
-  const clipped: Plane = { ...truth, data: Float64Array.from(truth.data, (value) => Math.min(limit, value)) };
-
-  test("is what has the largest value where the noisy page has structure", () => {
-    expect(clippedPart(noisy(100, 1), clipped)).toBeCloseTo(0.1, 2);
-    expect(clippedPart(noisy(100, 1), truth)).toBe(0);
-  });
-
-  test("is none where the noisy page is as flat there", () => {
-    const random = counterRandom(4);
-    const flat = {
-      ...clipped,
-      data: Float64Array.from(clipped.data, (value) => random.poisson((100 / most) * value)),
-    };
-    expect(clippedPart(flat, clipped)).toBe(0);
   });
 });

@@ -43,6 +43,7 @@ export async function openTiff(bytes: RandomAccess, name: string, range?: PageRa
     ...imageMetadataOf({ ...inOrder(tiff, file), planes: file, ...(notes.length > 0 && { notes }) }, ome),
     ...(file.unnamed && { unnamed: file.unnamed }),
     ...positionsOf(file),
+    ...nodataOf(tiff),
   };
   const first = range?.first ?? 0;
   const whole = pages.length === pageCount;
@@ -67,6 +68,16 @@ export async function openTiff(bytes: RandomAccess, name: string, range?: PageRa
       readPixels(bytes, pages[pageOf(index) - first]!, window, signal),
     close: async () => {},
   });
+}
+
+/** GDAL's NODATA, a number as text. */
+const NODATA = 42113;
+
+function nodataOf({ ofFile = [], ofPages = [] }: TiffMetadata): Pick<ImageMetadata, "nodata"> {
+  const tag = [...ofFile, ...(ofPages[0] ?? [])].find((one) => one.tag === NODATA);
+  const text = tag === undefined ? "" : textOf(tag).text.trim();
+  const value = Number(text);
+  return text !== "" && Number.isFinite(value) ? { nodata: value } : {};
 }
 
 function softwareOf({ ofFile = [], ofPages = [] }: TiffMetadata): string | undefined {

@@ -80,6 +80,8 @@ function metadataOf(
   return {
     ...(Object.keys(calibration).length > 0 && { calibration }),
     ...channelsOf(node, array.shape[multiscales.axes.indexOf("C")] ?? 1),
+    // xarray's, in the units of the pixels.
+    ...(typeof arrayNode.attributes._FillValue === "number" && { nodata: arrayNode.attributes._FillValue }),
     own: { format: "OME-Zarr", calibration: own, display },
   };
 }

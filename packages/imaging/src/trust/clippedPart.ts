@@ -1,5 +1,5 @@
 import type { Plane } from "../image/image.js";
-import { surroundings } from "../trust/surroundings.js";
+import { surroundings } from "./surroundings.js";
 
 /** Less of a page than this has its largest value by chance. */
 const FEWEST = 0.01;

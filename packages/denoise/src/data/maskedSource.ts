@@ -1,0 +1,17 @@
+import { type ImageSource, type PixelType, withoutValue } from "@clidim/imaging";
+
+/** Which grey value stands for no value: the one given, none, or (undefined) the one that each file says itself. */
+export type Nodata = number | "none" | undefined;
+
+/** A source whose pixels of one grey value are missing, and what is needed to write them back. */
+export interface MaskedSource {
+  readonly source: ImageSource;
+  readonly masked?: { readonly value: number; readonly dtype: PixelType };
+}
+
+/** The source with the pixels that stand for no value missing; as it is where there is no such value. */
+export function maskedSource(source: ImageSource, nodata: Nodata): MaskedSource {
+  const value = nodata ?? source.metadata.nodata;
+  if (value === undefined || value === "none") return { source };
+  return { source: withoutValue(source, value), masked: { value, dtype: source.dtype } };
+}
