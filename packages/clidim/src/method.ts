@@ -1,4 +1,4 @@
-import type { MethodVariables, TrainedMethod } from "@clidim/denoise";
+import { halvedLearningRate, type MethodVariables, type TrainedMethod } from "@clidim/denoise";
 import { key } from "@clidim/tensor";
 import { batchMembers } from "./batchMembers.js";
 import type { GeneratorTree, GeneratorVariables } from "./networks/generatorTree.js";
@@ -44,6 +44,22 @@ export const clidim: TrainedMethod<Configuration, ClidimState> = {
   ],
   init: initialState,
   phases,
+  afterCollapse(configuration) {
+    const { weights, contrastive } = configuration;
+    const { gan, ...others } = weights;
+    if (gan === 0 || Object.values(others).every((factor) => factor === 0)) {
+      return halvedLearningRate(configuration);
+    }
+    const onDiscriminator = contrastive.mode === "disc";
+    return {
+      configuration: {
+        ...configuration,
+        weights: { ...weights, gan: 0 },
+        ...(onDiscriminator && { contrastive: { ...contrastive, mode: "off" } }),
+      },
+      words: `without the adversarial term${onDiscriminator ? " and the contrastive one" : ""}`,
+    };
+  },
   variables: ({ generator: { params, stats }, average }) => average ?? { params, stats },
   template: (configuration) =>
     generatorOf(configuration).init(key(0), [1, configuration.crop, configuration.crop, 1]),

@@ -46,6 +46,7 @@ export const defaults: Omit<Configuration, "preset" | "contrastive"> = {
   regions: [],
   split: "auto",
   selection: "validation",
+  guard: true,
   notes: [],
 };
 
@@ -95,6 +96,8 @@ export const presetChanges: { readonly [P in PresetName]: Changes<Configuration>
     ...summedTv,
     batch: 128,
     selection: "as-released",
+    // It would look at the test set.
+    guard: false,
     updates: 2403,
     constantRate: 0.624,
     contrastive: releasedContrastive,

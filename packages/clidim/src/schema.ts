@@ -166,6 +166,7 @@ const ownShape = {
   regions: runFields.regions,
   split: runFields.split,
   selection: runFields.selection,
+  guard: runFields.guard,
 } as const;
 
 /** The fields by record, "" for the outermost: what `describeConfiguration` lists. */
@@ -188,6 +189,7 @@ export const Configuration: z.ZodType<Configuration> = z
     r1: ownShape.r1.default(0),
     discriminatorRate: ownShape.discriminatorRate.default(1),
     ganWarmup: ownShape.ganWarmup.default(0),
+    guard: ownShape.guard.default(false),
     weights: record(weightsShape),
     topK: record(topKShape),
     contrastive: contrastiveSchema,

@@ -45,6 +45,7 @@ export { exportModel, importModel, type Model, type ModelDescription } from "./m
 export { type BatchMembers, noMembers, type PairBatch, type TrainingBatch } from "./protocol/batch.js";
 export type { Changes, ConfigurationSpace, Modes, Plain } from "./protocol/configurationSpace.js";
 export { type FieldKind, listOf, odd, oneOf, onOff, real, record, whole } from "./protocol/fields.js";
+export { halvedLearningRate } from "./protocol/halvedLearningRate.js";
 export {
   type ClassicalMethod,
   type Geometry,
@@ -52,6 +53,7 @@ export {
   type Method,
   type MethodVariables,
   methodId,
+  type Remedy,
   type Sampled,
   type ShownMetric,
   type Target,

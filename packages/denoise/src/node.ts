@@ -56,5 +56,5 @@ export type { CropFigures, ImageFigures, MetricsLine, ValidationFigures } from "
 export type { TrainingFolder } from "./training/outputFolder.js";
 export { type TrainOptions, train } from "./training/train.js";
 export type { TrainHooks, TrainingProgress, TrainingStart } from "./training/trainHooks.js";
-export type { CheckpointInterval, TrainResult } from "./training/trainingRun.js";
+export type { CheckpointInterval, TrainResult } from "./training/trainResult.js";
 export { type TuneHooks, type TuneResult, tuneKernels } from "./training/tuneKernels.js";

@@ -306,7 +306,7 @@ function printResult(terminal: Terminal, { folder, manifest, completed }: TrainR
   print(
     terminal,
     completed
-      ? `Trained ${updates.total} updates in ${formatDuration(timings.seconds)}.`
+      ? `Trained ${updates.done} updates in ${formatDuration(timings.seconds)}.`
       : `Stopped after ${updates.done} of ${updates.total} updates; everything is saved, --resume goes on.`,
   );
   const figures = validation && validationText(manifest, validation);

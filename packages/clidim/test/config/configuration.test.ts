@@ -195,8 +195,9 @@ describe("resolveConfiguration", () => {
 
 describe("parseConfiguration", () => {
   it("gives keys that files of before lack the value that stands for what was done then", () => {
-    const { schedule, emaDecay, r1, discriminatorRate, ganWarmup, ...before } = presets.mid3a;
-    expect(parseConfiguration(clidim, before)).toEqual(presets.mid3a);
+    const { schedule, emaDecay, r1, discriminatorRate, ganWarmup, guard, ...before } = presets.mid3a;
+    expect(parseConfiguration(clidim, before)).toEqual({ ...presets.mid3a, guard: false });
+    expect(guard).toBe(true);
     expect({ schedule, emaDecay, r1, discriminatorRate, ganWarmup }).toEqual({
       schedule: "linear",
       emaDecay: 0,

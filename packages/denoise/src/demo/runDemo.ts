@@ -9,7 +9,7 @@ import { methodRegistry } from "../protocol/registry.js";
 import { clearDemoFolder, demoMarker } from "../training/outputFolder.js";
 import { train } from "../training/train.js";
 import type { TrainHooks } from "../training/trainHooks.js";
-import type { TrainResult } from "../training/trainingRun.js";
+import type { TrainResult } from "../training/trainResult.js";
 import { displayRange } from "../training/validation.js";
 
 export interface DemoOptions {

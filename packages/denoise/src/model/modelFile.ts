@@ -64,6 +64,16 @@ export function withUncertainty(bytes: Uint8Array, uncertainty: ModelUncertainty
   return writeSafetensors(tensors, { ...metadata, uncertainty: JSON.stringify(uncertainty) });
 }
 
+/** The model file with more in its provenance, its weights bit by bit the same. */
+export function withProvenance(bytes: Uint8Array, more: ModelDescription["provenance"]): Uint8Array {
+  const { tensors, metadata } = readSafetensors(bytes);
+  const before: unknown = JSON.parse(metadata.provenance ?? "{}");
+  return writeSafetensors(tensors, {
+    ...metadata,
+    provenance: JSON.stringify({ ...Object(before), ...more }),
+  });
+}
+
 /**
  * The model in a file written by `exportModel`; `name` is what messages call the file. Throws an `InputError` for anything else: no
  * safetensors, another kind of model, a method that is not among `methods`, a later version, metadata or tensors that are missing or do not fit.

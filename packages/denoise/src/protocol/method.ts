@@ -78,6 +78,14 @@ export interface TrainingPhase<S = Tree<Tensor>> {
   step(state: S, batch: TrainingBatch, context: UpdateContext): Updated<S>;
 }
 
+/** How a training goes on from an earlier state, after what came behind that did harm. */
+export interface Remedy<C> {
+  /** For the rest of the training. The states of this configuration have the same tensors, and its batches the same members. */
+  readonly configuration: C;
+  /** What is different, in words that go on after "training goes on": "with half the learning rate". */
+  readonly words: string;
+}
+
 /** A figure in the progress line. */
 export interface ShownMetric {
   readonly metric: string;
@@ -127,6 +135,11 @@ export interface TrainedMethod<C extends RunConfiguration = RunConfiguration, S 
   init(configuration: C, seed: number): { readonly state: S; readonly key: Tensor };
   /** In order; the first from update 0. */
   phases(configuration: C): readonly TrainingPhase<S>[];
+  /**
+   * With `guard`, what a training goes on with that was taken back to its best state; undefined where there is nothing to change, so that it ends there. The configuration may be that of
+   * an earlier remedy. Absent: half the `learningRate`.
+   */
+  afterCollapse?(configuration: C): Remedy<C> | undefined;
   /** What is applied and kept of a state. */
   variables(state: S): MethodVariables;
   /** Variables of the shapes that a configuration has, of any values: what a model file must hold. */

@@ -1,6 +1,6 @@
 import { overlappingRegions, type RegionName, regionNames } from "@clidim/imaging";
 import { z } from "zod";
-import { listOf, oneOf, real, record, whole } from "./fields.js";
+import { listOf, oneOf, onOff, real, record, whole } from "./fields.js";
 
 /** How grey values become network values; the options of `fitNormalization`. */
 export type NormalizationChoice =
@@ -59,6 +59,10 @@ export type RunConfiguration = {
   readonly split: SplitUnit;
   /** Which update's model is kept. */
   readonly selection: Selection;
+  /** Whether a training whose validation falls goes back to its best state, and on from there in another way. */
+  readonly guard: boolean;
+  /** Of methods that train with one. */
+  readonly learningRate?: number;
   /** What a user of this preset should know, in sentences. */
   readonly notes: readonly string[];
 };
@@ -102,9 +106,15 @@ export const cropField = (smallest: number, multiple: string): z.ZodType<number>
 
 /** Schemas by key. */
 type RunFields = {
-  readonly [K in "batch" | "updates" | "precision" | "shots" | "regions" | "split" | "selection"]: z.ZodType<
-    RunConfiguration[K]
-  >;
+  readonly [K in
+    | "batch"
+    | "updates"
+    | "precision"
+    | "shots"
+    | "regions"
+    | "split"
+    | "selection"
+    | "guard"]: z.ZodType<RunConfiguration[K]>;
 } & { readonly groundTruth: z.ZodType<GroundTruth> };
 
 /** The keys that mean the same in every method. A method arranges them among its own. */
@@ -128,6 +138,9 @@ export const runFields: RunFields = {
   selection: oneOf(
     selections,
     "Which update's model is kept: the last one's, the best on what is held out, or, as released, the best on the test set.",
+  ),
+  guard: onOff(
+    "Go back to the best state when the validation falls by more than 1 dB, and on without what did the harm.",
   ),
 };
 

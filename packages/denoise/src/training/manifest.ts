@@ -20,6 +20,7 @@ import {
   type ValidationFigures,
   validationFiguresSchema,
 } from "./metricsLog.js";
+import { type StepBack, stepBackSchema } from "./stepBack.js";
 
 /** One of the files that a run was trained with. */
 export interface DataFile {
@@ -88,6 +89,8 @@ export interface Manifest {
     readonly updatesPerSecond: number | null;
     readonly sessions: number;
   };
+  /** Of a guarded run: how often and why it was taken back to an earlier state. */
+  readonly steppedBack?: readonly StepBack[] | undefined;
   /** The update whose model model.safetensors holds. */
   readonly kept: number;
   /** On the validation crops, `best` and `last` null until there are some; null where nothing is held out. */
@@ -151,6 +154,7 @@ const schema: z.ZodType<Omit<Manifest, "configuration"> & { readonly configurati
     updatesPerSecond: z.number().nullable(),
     sessions: z.number(),
   }),
+  steppedBack: z.array(stepBackSchema).optional(),
   kept: z.number(),
   validation: z
     .object({

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { fileError, InputError } from "@clidim/imaging";
 import { atomicWrite } from "@clidim/imaging/node";
 import { z } from "zod";
+import { type StepBack, stepBackSchema } from "./stepBack.js";
 
 /** PSNR (dB) and SSIM on crops whose clean images are known. */
 export interface ImageFigures {
@@ -41,6 +42,28 @@ export const validationFiguresSchema: z.ZodType<ValidationFigures> = z.union([
 /** Which of two models is better, by figures of one kind: the one with the higher score. */
 export const score = (figures: CropFigures): number => ("psnr" in figures ? figures.psnr : -figures.loss);
 
+/** The first figure that is no number, in words: "loss of the validation images is NaN". The PSNR of equal images is infinite, and as good as one can be; nothing else is. */
+export function badFigure(figures: CropFigures): string | undefined {
+  const bad = Object.entries(figures).find(
+    ([figure, value]) => !Number.isFinite(value) && !(figure === "psnr" && value > 0),
+  );
+  if (!bad) return undefined;
+  const [figure, value] = bad;
+  return `${figure === "loss" ? figure : figure.toUpperCase()} of the validation images is ${value}`;
+}
+
+/** A PSNR above it, that of equal images too, is as good as it. */
+const HIGHEST_PSNR = 150;
+
+/** How much worse figures are than others of their kind, in dB: the difference in PSNR, or 10 log10 of the ratio of their losses; 0 where these are not above 0. */
+export function decibelsBelow(best: CropFigures, now: CropFigures): number {
+  if ("psnr" in best && "psnr" in now)
+    return Math.min(best.psnr, HIGHEST_PSNR) - Math.min(now.psnr, HIGHEST_PSNR);
+  if ("loss" in best && "loss" in now)
+    return best.loss > 0 && now.loss > 0 ? 10 * Math.log10(now.loss / best.loss) : 0;
+  throw new Error("decibelsBelow: expected figures of one kind");
+}
+
 /** One line of metrics.jsonl. */
 export interface MetricsLine {
   /** Updates done. */
@@ -53,6 +76,8 @@ export interface MetricsLine {
   readonly lossScale?: { readonly scale: number; readonly skipped: number };
   /** Figures on the validation crops, at some of the lines. */
   readonly validation?: CropFigures;
+  /** Where the state of these figures was given up for an earlier one. */
+  readonly steppedBack?: StepBack;
 }
 
 const encode = (lines: readonly MetricsLine[]): string =>
@@ -93,14 +118,21 @@ export class MetricsLog {
     return this.figures().find((figures) => figures.update === update);
   }
 
-  /** The best validation figures and the latest ones, null before there are any. */
+  /** All steps back so far. */
+  stepsBack(): StepBack[] {
+    return this.#lines.flatMap(({ steppedBack }) => (steppedBack ? [steppedBack] : []));
+  }
+
+  /** The best validation figures and the latest ones, null before there are any; after a step back the latest are those of the state that it led to. */
   validation(): { readonly best: ValidationFigures | null; readonly last: ValidationFigures | null } {
     const all = this.figures();
     const best = all.reduce<ValidationFigures | null>(
       (top, next) => (top && score(top) >= score(next) ? top : next),
       null,
     );
-    return { best, last: all.at(-1) ?? null };
+    const last = all.at(-1);
+    const given = this.stepsBack().find(({ update }) => update === last?.update);
+    return { best, last: (given ? this.figuresAt(given.to) : last) ?? null };
   }
 
   add(line: MetricsLine): void {
@@ -125,9 +157,11 @@ function parseLine(text: string, path: string, number: number): MetricsLine {
       const { update, seconds, losses } = line;
       const validation =
         "validation" in line ? { validation: cropFiguresSchema.parse(line.validation) } : undefined;
+      const steppedBack =
+        "steppedBack" in line ? { steppedBack: stepBackSchema.parse(line.steppedBack) } : undefined;
       // The file is this program's own; what is used of it is checked.
       if (typeof update === "number" && typeof seconds === "number" && typeof losses === "object")
-        return { ...(line as MetricsLine), ...validation };
+        return { ...(line as MetricsLine), ...validation, ...steppedBack };
     }
   } catch {}
   throw new InputError(`${path} is damaged: line ${number} is not a line of training metrics`);

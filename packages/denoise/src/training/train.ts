@@ -27,8 +27,11 @@ import { type ConvertedUnits, checkSameRun, type DataFile, type Manifest, readMa
 import { MetricsLog } from "./metricsLog.js";
 import { checkTrainingFolder, removeUnfinishedFiles, trainingFolder } from "./outputFolder.js";
 import type { TrainHooks } from "./trainHooks.js";
-import { type CheckpointInterval, type KeptModel, TrainingRun, type TrainResult } from "./trainingRun.js";
+import type { GuardedPast } from "./trainingGuard.js";
+import type { KeptModel } from "./trainingPosition.js";
+import { TrainingRun } from "./trainingRun.js";
 import { initialTrainingState } from "./trainingState.js";
+import type { CheckpointInterval, TrainResult } from "./trainResult.js";
 import { validationCrops } from "./validation.js";
 
 /** A file of several channels is refused unless one is chosen. */
@@ -194,6 +197,7 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
   };
 
   let kept: KeptModel | undefined;
+  let guarded: GuardedPast | undefined;
   let state = initialTrainingState(method, configuration, seed);
   let log = new MetricsLog(folder.metrics);
   let manifest = fresh;
@@ -216,7 +220,12 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
       }
       state = checkpoint.state;
       log = await MetricsLog.resume(folder.metrics, update);
-      if (configuration.selection !== "last")
+      const { best } = log.validation();
+      guarded = {
+        best: best && checkpoint.best ? { figures: best, networks: checkpoint.best } : undefined,
+        stepsBack: log.stepsBack(),
+      };
+      if (configuration.selection !== "last" || configuration.guard)
         kept = await keptModel(folder.model, methodRegistry([method]), log);
     }
     const { started, sessions } = before.timings;
@@ -257,7 +266,7 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
       ...{ method, configuration, seed, device, feed, crops, split, normalization, folder, hooks },
       baselines: options.baselines ?? [],
     },
-    { state, log, manifest, kept },
+    { state, log, manifest, kept, guarded },
   );
   await run.checkValidation();
   await makeFolder(out);

@@ -1,73 +1,42 @@
 import type { Plane } from "@clidim/imaging";
-import { InputError, previewPng } from "@clidim/imaging";
+import { previewPng } from "@clidim/imaging";
 import { atomicWrite } from "@clidim/imaging/node";
-import { evaluate, leavesWithPaths } from "@clidim/tensor";
+import { evaluate, type Tensor, type Tree } from "@clidim/tensor";
+import type { CropOrder } from "../data/cropFeed.js";
 import { normalizationOf } from "../data/fitConfigured.js";
 import { OrdersAhead } from "../data/ordersAhead.js";
 import { type Denoiser, denoiser } from "../inference/denoise.js";
 import { denoisePage } from "../inference/denoisePage.js";
-import { exportModel, importModel, withUncertainty } from "../model/modelFile.js";
+import { exportModel, importModel, withProvenance, withUncertainty } from "../model/modelFile.js";
 import type { MethodVariables } from "../protocol/method.js";
 import { readMetrics, resetMetrics } from "../protocol/metrics.js";
 import { methodRegistry } from "../protocol/registry.js";
-import type { RunConfiguration } from "../protocol/runConfiguration.js";
+import { badWeight } from "./badWeight.js";
 import { calibrateModel } from "./calibrateModel.js";
 import { exportCheckpoint } from "./checkpoint.js";
 import { compareWithClassical } from "./comparison.js";
-import { compileTraining } from "./compileTraining.js";
+import { type CompiledTraining, compileTraining } from "./compileTraining.js";
+import { Divergence } from "./divergence.js";
 import { type HeldCrops, heldCrops } from "./heldCrops.js";
+import { LOG_POINTS_PER_VALIDATION, logInterval } from "./logInterval.js";
 import { type Manifest, writeManifest } from "./manifest.js";
-import { type CropFigures, type MetricsLog, score, type ValidationFigures } from "./metricsLog.js";
-import { removeTrainingFiles, type TrainingFolder } from "./outputFolder.js";
+import { badFigure, type CropFigures, type MetricsLog, score, type ValidationFigures } from "./metricsLog.js";
+import { removeTrainingFiles } from "./outputFolder.js";
+import { type StepBack, stepBackText } from "./stepBack.js";
 import { TrainingClock } from "./trainingClock.js";
+import { TrainingGuard } from "./trainingGuard.js";
+import type { KeptModel, TrainingPosition } from "./trainingPosition.js";
 import type { TrainingSession } from "./trainingSession.js";
 import type { TrainingState } from "./trainingState.js";
+import type { CheckpointInterval, TrainResult } from "./trainResult.js";
 import { cropMetrics, displayRange, type ValidationCrop } from "./validation.js";
-
-export interface TrainResult {
-  readonly folder: TrainingFolder;
-  readonly manifest: Manifest;
-  /** False when the signal stopped the run. */
-  readonly completed: boolean;
-}
-
-/** A checkpoint is written when either has passed since the last one. Defaults 500 updates, 300 s. */
-export interface CheckpointInterval {
-  readonly updates?: number;
-  readonly seconds?: number;
-}
 
 /** About how long updates may be under way before they are waited for, so that an interruption is answered soon. */
 const SECONDS_IN_FLIGHT = 0.5;
 const MAX_IN_FLIGHT = 16;
 
-/** A log point every 50 updates, in shorter runs about a hundred, and validation figures at every tenth. Both depend on the configuration alone. */
-const logInterval = ({ updates }: RunConfiguration): number =>
-  Math.min(50, Math.max(1, Math.round(updates / 100)));
-const LOG_POINTS_PER_VALIDATION = 10;
-
 /** The smallest normal half: if no update between two log points is finite at a smaller scale than this, the scale is not the reason. */
 const SMALLEST_LOSS_SCALE = 2 ** -14;
-
-/** A model and its validation figures: the best so far, where the best is kept. */
-export interface KeptModel {
-  readonly figures: ValidationFigures;
-  /** As `exportModel` writes it. */
-  readonly bytes: Uint8Array;
-}
-
-/** Where a session starts. */
-export interface TrainingPosition {
-  readonly state: TrainingState;
-  readonly log: MetricsLog;
-  readonly manifest: Manifest;
-  readonly kept: KeptModel | undefined;
-}
-
-/** A loss or a weight that is no number: nothing that another try with the same data, configuration and seed would change. */
-export class Divergence extends InputError {
-  override readonly name: string = "Divergence";
-}
 
 /** A training run between its updates. */
 export class TrainingRun {
@@ -83,6 +52,8 @@ export class TrainingRun {
   #manifest: Manifest;
   #update: number;
   #kept: KeptModel | undefined;
+  /** Where something is held out to be guarded by. */
+  readonly #guard: TrainingGuard | undefined;
   #losses: Readonly<Record<string, number>> | undefined;
   /** The update that the checkpoint on disk was made after. */
   #checkpointAt: number | undefined;
@@ -90,7 +61,7 @@ export class TrainingRun {
   #modelAt: number;
   #previewAt: number | undefined;
 
-  constructor(session: TrainingSession, { state, log, manifest, kept }: TrainingPosition) {
+  constructor(session: TrainingSession, { state, log, manifest, kept, guarded }: TrainingPosition) {
     this.#session = session;
     this.#kept = kept;
     this.#state = state;
@@ -106,6 +77,9 @@ export class TrainingRun {
       configuration,
       () => this.#applied ?? method.variables(this.#state.method),
     );
+    if (configuration.guard && split.kind !== "none") {
+      this.#guard = new TrainingGuard(method, configuration, guarded);
+    }
     if (split.kind !== "none" && !crops.every(({ clean }) => clean)) {
       this.#held = heldCrops(method, configuration, seed, crops, normalization);
     }
@@ -122,10 +96,10 @@ export class TrainingRun {
     updates: everyUpdates = 500,
     seconds: everySeconds = 300,
   }: CheckpointInterval = {}): Promise<TrainResult> {
-    const { method, configuration, device, feed, hooks, folder, split } = this.#session;
+    const { configuration, device, feed, hooks, folder, split } = this.#session;
     const { updates } = configuration;
     const interval = logInterval(configuration);
-    const step = compileTraining(method, configuration, { device, batchOf: feed.batch });
+    let step = this.#compiled();
     const orders = new OrdersAhead(feed.order, this.#update, updates);
     const clock = new TrainingClock(this.#manifest.timings.seconds);
     await evaluate(this.#state, { device });
@@ -137,7 +111,7 @@ export class TrainingRun {
         await this.#save("running", clock);
       }
 
-      while (this.#update < updates && !hooks.signal?.aborted) {
+      while (this.#update < updates && !this.#guard?.ended && !hooks.signal?.aborted) {
         this.#state = await step(this.#state, await orders.take(), this.#update);
         this.#update++;
         clock.submitted();
@@ -148,7 +122,7 @@ export class TrainingRun {
         if (last || this.#update % interval === 0) {
           const validate =
             split.kind !== "none" && (last || this.#update % (interval * LOG_POINTS_PER_VALIDATION) === 0);
-          await this.#logPoint(clock, validate);
+          if (await this.#logPoint(clock, validate)) step = this.#compiled();
         } else if (clock.secondsInFlight() >= SECONDS_IN_FLIGHT || clock.inFlight >= MAX_IN_FLIGHT) {
           await device.synchronize();
           clock.synchronized();
@@ -161,7 +135,7 @@ export class TrainingRun {
       }
       await device.synchronize();
       clock.synchronized();
-      const completed = this.#update === updates;
+      const completed = this.#update === updates || this.#guard?.ended === true;
       await this.#save(completed ? "completed" : "interrupted", clock);
       if (completed) await this.#end();
       return { folder, manifest: this.#manifest, completed };
@@ -173,8 +147,17 @@ export class TrainingRun {
     }
   }
 
-  /** Reads the losses, writes a line to the log and starts the next sums. */
-  async #logPoint(clock: TrainingClock, validate: boolean): Promise<void> {
+  /** The updates as they are to go on. */
+  #compiled(): CompiledTraining<Tree<Tensor>, CropOrder> {
+    const { method, configuration, device, feed } = this.#session;
+    return compileTraining(method, this.#guard?.configuration ?? configuration, {
+      device,
+      batchOf: feed.batch,
+    });
+  }
+
+  /** Reads the losses, writes a line to the log and starts the next sums. Whether the training was taken back to an earlier state. */
+  async #logPoint(clock: TrainingClock, validate: boolean): Promise<boolean> {
     const { means, count, lossScale } = await readMetrics(this.#state);
     clock.synchronized();
     const measured = count > 0;
@@ -189,7 +172,7 @@ export class TrainingRun {
     }
     this.#state = resetMetrics(this.#state);
     const validation = validate ? await this.#validate() : undefined;
-    if (validation) await this.#choose({ update: this.#update, ...validation });
+    const steppedBack = validation && (await this.#judge({ update: this.#update, ...validation }));
     clock.outside();
     this.#log.add({
       update: this.#update,
@@ -197,9 +180,11 @@ export class TrainingRun {
       losses: measured ? means : {},
       ...(lossScale && { lossScale }),
       ...(validation && { validation }),
+      ...(steppedBack && { steppedBack }),
     });
     await this.#log.write();
     this.#progress(clock, validate);
+    return steppedBack !== undefined;
   }
 
   /** With clean pages as users will see it, else as the method itself sees it. */
@@ -207,41 +192,57 @@ export class TrainingRun {
     const figures = this.#held
       ? await this.#held(this.#session.method.variables(this.#state.method))
       : cropMetrics(await this.#denoisedCrops(), this.#crops);
-    // The PSNR of equal images is infinite, and as good as one can be; nothing else is.
-    const bad = Object.entries(figures).find(
-      ([figure, value]) => !Number.isFinite(value) && !(figure === "psnr" && value > 0),
-    );
-    if (bad) {
-      const [figure, value] = bad;
-      throw this.#diverged(
-        `the ${figure === "loss" ? figure : figure.toUpperCase()} of the validation images is ${value}`,
-      );
-    }
+    const bad = badFigure(figures);
+    if (bad !== undefined) throw this.#diverged(`the ${bad}`);
     return figures;
   }
 
-  /** Keeps the model of this update if it is the best so far, where the best is asked for. */
-  async #choose(figures: ValidationFigures): Promise<void> {
-    if (this.#session.configuration.selection === "last") return;
-    if (this.#kept && score(this.#kept.figures) >= score(figures)) return;
-    this.#kept = { figures, bytes: await this.#exportModel() };
+  /** Takes a training that has collapsed back to its best state, where it is guarded, and says so; otherwise the model may be chosen. */
+  async #judge(figures: ValidationFigures): Promise<StepBack | undefined> {
+    const { configuration, device, hooks } = this.#session;
+    const guard = this.#guard;
+    const steppedBack = await guard?.look(this.#state, figures, {
+      validations: this.#log.figures().length + 1,
+      last: this.#update === configuration.updates,
+      kept: configuration.selection === "last",
+    });
+    if (!guard?.best || !steppedBack) {
+      await this.#choose(figures);
+      return undefined;
+    }
+    this.#state = guard.restored(this.#state);
+    await evaluate(this.#state, { device });
+    await this.#choose(guard.best.figures);
+    hooks.onWarning?.(stepBackText(steppedBack));
+    return steppedBack;
   }
 
-  async #exportModel(): Promise<Uint8Array> {
+  /** Keeps the model of a state, where the best is asked for if it is the best so far. */
+  async #choose(figures: ValidationFigures): Promise<void> {
+    if (this.#session.configuration.selection === "last") {
+      if (!this.#guard) return;
+    } else if (this.#kept && score(this.#kept.figures) >= score(figures)) return;
+    this.#kept = { figures, bytes: await this.#exportModel(figures.update) };
+  }
+
+  async #exportModel(updates = this.#update): Promise<Uint8Array> {
     const { method, configuration, normalization, seed } = this.#session;
     const { versions, adapter, data } = this.#manifest;
-    const provenance = { versions, adapter, data, seed, updates: this.#update };
+    const provenance = { versions, adapter, data, seed, updates };
     const variables = method.variables(this.#state.method);
     return exportModel(variables, { method, configuration, normalization, provenance });
   }
 
+  /** The model that is kept, with what its training went through. */
+  async #modelBytes(): Promise<Uint8Array> {
+    const bytes = this.#kept?.bytes ?? (await this.#exportModel());
+    const steppedBack = this.#guard?.stepsBack ?? [];
+    return steppedBack.length > 0 ? withProvenance(bytes, { steppedBack }) : bytes;
+  }
+
   #diverged(what: string): Divergence {
-    const { folder } = this.#session;
-    return new Divergence(
-      `training stopped at update ${this.#update}: ${what}; ${folder.checkpoint} holds the state after update ${this.#checkpointAt ?? 0}, ` +
-        "before that. Start again with another seed or a larger batch",
-      { keys: ["seed", "batch"] },
-    );
+    const { checkpoint } = this.#session.folder;
+    return new Divergence(what, this.#update, { path: checkpoint, update: this.#checkpointAt ?? 0 });
   }
 
   /** Of the network under training, or of other variables. */
@@ -277,8 +278,7 @@ export class TrainingRun {
     const predictions = await this.#denoisedCrops(variables);
     const uncertainty = await calibrateModel(this.#session, variables, predictions);
     if (uncertainty) {
-      const bytes = this.#kept?.bytes ?? (await this.#exportModel());
-      await atomicWrite(folder.model, withUncertainty(bytes, uncertainty));
+      await atomicWrite(folder.model, withUncertainty(await this.#modelBytes(), uncertainty));
     }
     this.#manifest = { ...this.#manifest, ...(uncertainty && { uncertainty }) };
     try {
@@ -317,10 +317,15 @@ export class TrainingRun {
     await this.#log.write();
     // Before the checkpoint, as the best model cannot be had again from a later state.
     await this.#writeModel();
-    const checkpoint = await exportCheckpoint(this.#session.method, this.#state, {
-      update: String(this.#update),
-      seconds: String(seconds),
-    });
+    const checkpoint = await exportCheckpoint(
+      this.#session.method,
+      this.#state,
+      {
+        update: String(this.#update),
+        seconds: String(seconds),
+      },
+      this.#guard?.best?.networks,
+    );
     await atomicWrite(folder.checkpoint, checkpoint);
     this.#checkpointAt = this.#update;
     clock.checkpointed();
@@ -330,18 +335,14 @@ export class TrainingRun {
   }
 
   async #writeModel(): Promise<void> {
-    await atomicWrite(this.#session.folder.model, this.#kept?.bytes ?? (await this.#exportModel()));
+    await atomicWrite(this.#session.folder.model, await this.#modelBytes());
     this.#modelAt = this.#kept?.figures.update ?? this.#update;
   }
 
   /** A weight that is no number must not replace a good checkpoint. */
   async #checkWeights(): Promise<void> {
-    for (const [path, leaf] of leavesWithPaths(this.#session.method.weights(this.#state.method))) {
-      const data = await leaf.data();
-      for (let i = 0; i < data.length; i++) {
-        if (!Number.isFinite(data[i]!)) throw this.#diverged(`a weight of ${path} is ${data[i]}`);
-      }
-    }
+    const bad = await badWeight(this.#session.method.weights(this.#state.method));
+    if (bad !== undefined) throw this.#diverged(bad);
   }
 
   /** Shows what the model on disk makes of the first crop. */
@@ -356,8 +357,10 @@ export class TrainingRun {
   }
 
   async #record(status: Manifest["status"], clock: TrainingClock): Promise<void> {
+    const steppedBack = this.#guard?.stepsBack ?? [];
     this.#manifest = {
       ...this.#manifest,
+      ...(steppedBack.length > 0 && { steppedBack }),
       status,
       updates: { ...this.#manifest.updates, done: this.#checkpointAt ?? 0 },
       kept: this.#modelAt,

@@ -1,5 +1,15 @@
 import type { LossScale } from "@clidim/nn";
-import { type Tensor, type Tree, zeros } from "@clidim/tensor";
+import {
+  flatten,
+  type HostTensor,
+  leavesWithPaths,
+  type Tensor,
+  type Tree,
+  tensor,
+  unflatten,
+  zeros,
+} from "@clidim/tensor";
+import { toHost } from "../model/describedSafetensors.js";
 import type { TrainedMethod } from "../protocol/method.js";
 import { emptyMetrics, type TrainingMetrics } from "../protocol/metrics.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
@@ -31,4 +41,27 @@ export function initialTrainingState<C extends RunConfiguration, S>(
     update: zeros([]),
     metrics: emptyMetrics(method.metrics),
   };
+}
+
+/** What training has made of a state, without the count of its updates and what is drawn from. */
+export const networksOf = <S>({ method, lossScale }: TrainingState<S>): Tree<Tensor> =>
+  // Of tensors, whatever the method keeps.
+  ({ method, ...(lossScale && { lossScale }) }) as unknown as Tree<Tensor>;
+
+/** It on the host, by path. */
+export const hostNetworks = <S>(state: TrainingState<S>): Promise<Record<string, HostTensor>> =>
+  toHost(Object.fromEntries(leavesWithPaths(networksOf(state))));
+
+/** The state with other networks of the same tensors, as `hostNetworks` gives them. */
+export function withNetworks<S>(
+  state: TrainingState<S>,
+  networks: Readonly<Record<string, HostTensor>>,
+): TrainingState<S> {
+  const own = networksOf(state);
+  const leaves = leavesWithPaths(own).map(([path]) => {
+    const found = networks[path];
+    if (!found) throw new Error(`withNetworks: there is no ${path}`);
+    return tensor(found.data, found);
+  });
+  return { ...state, ...(unflatten(flatten(own).structure, leaves) as Partial<TrainingState<S>>) };
 }

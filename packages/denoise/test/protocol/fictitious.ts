@@ -85,6 +85,7 @@ const fields = {
   regions: runFields.regions,
   split: runFields.split,
   selection: runFields.selection,
+  guard: runFields.guard,
 } as const;
 
 const schema = z
@@ -111,6 +112,7 @@ const space: ConfigurationSpace<FictitiousConfiguration> = {
     regions: [],
     split: "auto",
     selection: "validation",
+    guard: false,
     notes: [],
   },
   changes: { wide: { kernel: 2 } },

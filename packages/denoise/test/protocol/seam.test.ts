@@ -319,10 +319,12 @@ describe("is refused in words:", () => {
 
   test("a state that would be lost among what every checkpoint holds", async () => {
     const state = initialTrainingState(blind, resolveConfiguration(blind, "plain"), 0);
-    const twice = { ...state, method: { ...state.method, key: state.key } };
-    await expect(exportCheckpoint(blind, twice)).rejects.toThrow(
-      "checkpoint: the method's state has a member key, which is a member of every training state",
-    );
+    for (const name of ["key", "best"]) {
+      const twice = { ...state, method: { ...state.method, [name]: state.key } };
+      await expect(exportCheckpoint(blind, twice)).rejects.toThrow(
+        `checkpoint: the method's state has a member ${name}, which is a member of every checkpoint`,
+      );
+    }
   });
 
   test("a method in an ablation that there is not", async () => {

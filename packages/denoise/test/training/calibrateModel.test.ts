@@ -11,7 +11,7 @@ import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
 import { importModel } from "../../src/model/modelFile.js";
 import { coverageText } from "../../src/model/modelUncertainty.js";
 import { train } from "../../src/training/train.js";
-import type { TrainResult } from "../../src/training/trainingRun.js";
+import type { TrainResult } from "../../src/training/trainResult.js";
 import { tensorsOf } from "./tinyData.js";
 
 const folder = temporaryFolder();

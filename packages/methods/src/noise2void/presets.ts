@@ -25,6 +25,7 @@ export const defaults: Omit<Configuration, "preset"> = {
   regions: [],
   split: "auto",
   selection: "validation",
+  guard: true,
   notes: [],
 };
 

@@ -76,6 +76,7 @@ const shape = {
   regions: runFields.regions,
   split: runFields.split,
   selection: selectionWithoutTest,
+  guard: runFields.guard,
 } as const;
 
 /** The fields by record, "" for the outermost. */
@@ -87,8 +88,9 @@ export const fieldGroups: ConfigurationSpace<Configuration>["groups"] = {
 /** The schema of a whole configuration. */
 export const Configuration: ConfigurationSpace<Configuration>["schema"] = record({
   ...shape,
-  // Files of before do not have it.
+  // Files of before do not have these.
   schedule: shape.schedule.default("linear"),
+  guard: shape.guard.default(false),
   normalization: normalizationChoice,
   notes,
 }).superRefine(({ depth, crop, regions, maskedPercent }, context) => {

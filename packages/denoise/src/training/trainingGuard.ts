@@ -1,0 +1,119 @@
+import type { HostTensor } from "@clidim/tensor";
+import { halvedLearningRate } from "../protocol/halvedLearningRate.js";
+import type { TrainedMethod } from "../protocol/method.js";
+import type { RunConfiguration } from "../protocol/runConfiguration.js";
+import { decibelsBelow, score, type ValidationFigures } from "./metricsLog.js";
+import type { StepBack } from "./stepBack.js";
+import { hostNetworks, type TrainingState, withNetworks } from "./trainingState.js";
+
+/** A validation so much worse than the best one is a collapse. Single validations differ by tenths. */
+const COLLAPSE_DECIBELS = 1;
+/** Of the last model, which nothing comes after to make good for. */
+const LAST_DECIBELS = 0.3;
+/** The first validations are of networks that still learn what an image is, and go up and down. */
+const FIRST_VALIDATIONS = 3;
+/** After so many steps back the next collapse ends the training. */
+const MOST_STEPS_BACK = 3;
+
+/** What a guard knows of a run so far, as a checkpoint and the log have it. */
+export interface GuardedPast {
+  readonly best: BestState | undefined;
+  readonly stepsBack: readonly StepBack[];
+}
+
+/** Where a training can be taken back to. */
+export interface BestState {
+  readonly figures: ValidationFigures;
+  /** See `hostNetworks`. */
+  readonly networks: Readonly<Record<string, HostTensor>>;
+}
+
+/**
+ * Watches the validation of a run, keeps its best state, and says what it goes on with when it has collapsed: the state is the best one's again, the number of updates goes on, so that data,
+ * draws and learning rate do not repeat what led there, and the configuration is the method's remedy.
+ */
+export class TrainingGuard {
+  readonly #method: TrainedMethod;
+  #configuration: RunConfiguration;
+  #best: BestState | undefined;
+  #stepsBack: readonly StepBack[];
+
+  constructor(
+    method: TrainedMethod,
+    configuration: RunConfiguration,
+    { best, stepsBack }: GuardedPast = { best: undefined, stepsBack: [] },
+  ) {
+    this.#method = method;
+    this.#best = best;
+    this.#stepsBack = stepsBack;
+    this.#configuration = stepsBack.reduce(
+      (before, { remedy }) =>
+        remedy === undefined ? before : (this.#remedy(before)?.configuration ?? before),
+      configuration,
+    );
+  }
+
+  /** What the training is to be gone on with. */
+  get configuration(): RunConfiguration {
+    return this.#configuration;
+  }
+
+  get stepsBack(): readonly StepBack[] {
+    return this.#stepsBack;
+  }
+
+  get best(): BestState | undefined {
+    return this.#best;
+  }
+
+  /** Whether there is nothing left to try. */
+  get ended(): boolean {
+    const last = this.#stepsBack.at(-1);
+    return last !== undefined && last.remedy === undefined;
+  }
+
+  /**
+   * Looks at another validation, the `validations`-th of the run. Undefined: all is well, and the state is kept if it is the best so far. Otherwise the step back, after
+   * which `restored` gives the state and `configuration` what to go on with. The last update's model is judged where it would be `kept` as it is.
+   */
+  async look(
+    state: TrainingState,
+    figures: ValidationFigures,
+    {
+      validations,
+      last,
+      kept,
+    }: { readonly validations: number; readonly last: boolean; readonly kept: boolean },
+  ): Promise<StepBack | undefined> {
+    const decibels = this.#best ? decibelsBelow(this.#best.figures, figures) : 0;
+    const judged = last ? kept : validations > FIRST_VALIDATIONS;
+    if (!this.#best || !judged || decibels <= (last ? LAST_DECIBELS : COLLAPSE_DECIBELS)) {
+      if (!this.#best || score(figures) > score(this.#best.figures))
+        this.#best = { figures, networks: await hostNetworks(state) };
+      return undefined;
+    }
+    const remedy =
+      last || this.#stepsBack.length >= MOST_STEPS_BACK ? undefined : this.#remedy(this.#configuration);
+    const step: StepBack = {
+      update: figures.update,
+      to: this.#best.figures.update,
+      decibels: Math.round(100 * decibels) / 100,
+      ...(remedy && { remedy: remedy.words }),
+    };
+    this.#stepsBack = [...this.#stepsBack, step];
+    if (remedy) this.#configuration = remedy.configuration;
+    return step;
+  }
+
+  /** The state with the networks of the best one. */
+  restored(state: TrainingState): TrainingState {
+    if (!this.#best) throw new Error("trainingGuard: there is no state to go back to");
+    return withNetworks(state, this.#best.networks);
+  }
+
+  #remedy(configuration: RunConfiguration): { configuration: RunConfiguration; words: string } | undefined {
+    return this.#method.afterCollapse
+      ? this.#method.afterCollapse(configuration)
+      : halvedLearningRate(configuration);
+  }
+}

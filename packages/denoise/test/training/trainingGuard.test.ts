@@ -1,0 +1,267 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { clidim } from "@clidim/clidim";
+import { add, cast, ge, mapTree, mul, type Tensor } from "@clidim/tensor";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
+import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { importModel } from "../../src/model/modelFile.js";
+import type { TrainedMethod } from "../../src/protocol/method.js";
+import { methodRegistry } from "../../src/protocol/registry.js";
+import { readManifest } from "../../src/training/manifest.js";
+import { decibelsBelow, MetricsLog } from "../../src/training/metricsLog.js";
+import { type TrainOptions, train } from "../../src/training/train.js";
+import type { TrainHooks } from "../../src/training/trainHooks.js";
+import type { TrainResult } from "../../src/training/trainResult.js";
+import { type FictitiousConfiguration, type FictitiousState, fictitious } from "../protocol/fictitious.js";
+import { type TinyData, tensorsOf, tiny, writeTinyData } from "./tinyData.js";
+
+/** The validation PSNRs to come, in dB; when there are none left, the true ones. */
+const planned = vi.hoisted(() => ({ psnr: [] as number[] }));
+
+vi.mock("../../src/training/validation.js", async (importOriginal) => {
+  const original = await importOriginal<typeof import("../../src/training/validation.js")>();
+  const cropMetrics: typeof original.cropMetrics = (pages, crops) => {
+    const figures = original.cropMetrics(pages, crops);
+    const ofNoisy = pages[0] === crops[0]!.noisy;
+    const psnr = ofNoisy ? undefined : planned.psnr.shift();
+    return psnr === undefined ? figures : { ...figures, psnr };
+  };
+  return { ...original, cropMetrics };
+});
+
+const folder = temporaryFolder();
+const plain = fictitious("clean");
+/** Learning rates below it do no harm. */
+const HARMLESS = 0.015;
+
+/** The same, whose weights grow by a tenth in every update from the 45th on, as long as the learning rate is as high as at the start. */
+const exploding: TrainedMethod<FictitiousConfiguration, FictitiousState> = {
+  ...plain,
+  phases: (configuration) =>
+    plain.phases(configuration).map((phase) => ({
+      ...phase,
+      step(state, batch, context) {
+        const after = phase.step(state, batch, context);
+        if (configuration.learningRate < HARMLESS) return after;
+        const factor = add(mul(cast(ge(context.update, 45), "f32"), 0.1), 1);
+        return {
+          ...after,
+          state: {
+            ...after.state,
+            params: mapTree((weight: Tensor) => mul(weight, factor), after.state.params),
+          },
+        };
+      },
+    })),
+};
+
+let data: TinyData;
+let sentences: string[];
+
+beforeAll(async () => {
+  data = await writeTinyData(join(folder, "data"), 4);
+});
+beforeEach(() => {
+  planned.psnr = [];
+  sentences = [];
+});
+
+const at = (name: string): string => join(folder, name);
+const run = (
+  name: string,
+  method: TrainedMethod<FictitiousConfiguration, FictitiousState>,
+  overrides: Readonly<Record<string, unknown>> = {},
+  hooks: TrainHooks = {},
+  more: Partial<TrainOptions> = {},
+): Promise<TrainResult> =>
+  train(
+    {
+      method,
+      ...data,
+      out: at(name),
+      // Validated after every tenth update.
+      overrides: { updates: 100, guard: true, ...overrides },
+      seed: 1,
+      validation: 0.3,
+      ...more,
+    },
+    { ...hooks, onWarning: (sentence) => sentences.push(sentence) },
+  );
+const stopAt = (update: number): TrainHooks => {
+  const controller = new AbortController();
+  return {
+    signal: controller.signal,
+    onProgress: (now) => {
+      if (now.update >= update) controller.abort();
+    },
+  };
+};
+const logOf = (name: string): Promise<MetricsLog> =>
+  MetricsLog.resume(join(at(name), "metrics.jsonl"), Number.POSITIVE_INFINITY);
+const provenanceOf = (name: string, method: TrainedMethod): Readonly<Record<string, unknown>> =>
+  importModel(readFileSync(join(at(name), "model.safetensors")), methodRegistry([method])).provenance;
+const psnrOf = (figures: object | null | undefined): number =>
+  figures && "psnr" in figures ? Number(figures.psnr) : Number.NaN;
+
+describe("a method that explodes at update 45", () => {
+  const whole = { update: 50, remedy: "with half the learning rate" };
+
+  test("is taken back to its best state, goes on with half the learning rate, and ends well; all say so", async () => {
+    await run("unguarded", exploding, { guard: false, selection: "last" });
+    const unguarded = await readManifest(join(at("unguarded"), "manifest.json"), exploding);
+    const { best, last } = unguarded.validation!;
+    expect(psnrOf(best) - psnrOf(last)).toBeGreaterThan(5);
+    expect(sentences.join("\n")).not.toMatch(/the validation after update/);
+
+    const { manifest, completed } = await run("guarded", exploding, { selection: "last" });
+    expect(completed).toBe(true);
+    expect(manifest).toMatchObject({ status: "completed", updates: { done: 100 }, kept: 100 });
+    expect(manifest.steppedBack).toHaveLength(1);
+    const [step] = manifest.steppedBack!;
+    expect(step).toMatchObject(whole);
+    expect(step!.decibels).toBeGreaterThan(1);
+    expect(step!.to).toBeLessThanOrEqual(40);
+    const figures = manifest.validation!;
+    expect(psnrOf(figures.best) - psnrOf(figures.last)).toBeLessThanOrEqual(0.3);
+    expect(psnrOf(figures.last)).toBeGreaterThan(psnrOf(last) + 5);
+
+    expect((await logOf("guarded")).stepsBack()).toEqual([step]);
+    expect(provenanceOf("guarded", exploding)).toMatchObject({ updates: 100, steppedBack: [step] });
+    expect(sentences.filter((sentence) => sentence.startsWith("the validation after"))).toEqual([
+      `the validation after update 50 was ${step!.decibels.toFixed(2)} dB worse than after update ${step!.to}: ` +
+        `the training goes on from the state of update ${step!.to}, with half the learning rate`,
+    ]);
+  });
+
+  // Before the collapse, before its validation, just after the step back, and later.
+  test.each([43, 48, 50, 77])(
+    "interrupted at update %d and resumed it ends bit by bit as in one go",
+    async (update) => {
+      const name = `interrupted at ${update}`;
+      const { completed } = await run(name, exploding, { selection: "last" }, stopAt(update));
+      expect(completed).toBe(false);
+      await run(name, exploding, { selection: "last" }, {}, { resume: true });
+      for (const file of ["checkpoint.safetensors", "model.safetensors"]) {
+        expect(tensorsOf(join(at(name), file)), file).toEqual(tensorsOf(join(at("guarded"), file)));
+      }
+      const { steppedBack } = await readManifest(join(at(name), "manifest.json"), exploding);
+      expect(steppedBack).toEqual((await logOf("guarded")).stepsBack());
+    },
+  );
+
+  test("the state that it goes on from is that of the best update, to the bit", async () => {
+    const { manifest } = await run("just back", exploding, { selection: "last" }, stopAt(50));
+    const { to } = manifest.steppedBack![0]!;
+    await run("there", exploding, { selection: "last" }, stopAt(to));
+    const [back, there] = ["just back", "there"].map((name) =>
+      tensorsOf(join(at(name), "checkpoint.safetensors")),
+    );
+    for (const [path, values] of Object.entries(there!)) {
+      if (path !== "update" && !path.startsWith("best.")) expect(back![path], path).toEqual(values);
+    }
+    expect(manifest.kept).toBe(to);
+    expect(tensorsOf(join(at("just back"), "model.safetensors"))).toEqual(
+      tensorsOf(join(at("there"), "model.safetensors")),
+    );
+  });
+});
+
+describe("planned figures", () => {
+  test("falls of less than 1 dB, and any among the first three, are let be", async () => {
+    planned.psnr = [30, 20, 25, 29.1, 29.5, 29.02, 31, 30.1, 30.5, 31];
+    const { manifest } = await run("let be", plain);
+    expect(planned.psnr).toEqual([]);
+    expect(manifest).toMatchObject({ kept: 70, updates: { done: 100 } });
+    expect(manifest.steppedBack).toBeUndefined();
+  });
+
+  test("after three steps back the next collapse ends the training with the best model", async () => {
+    planned.psnr = [20, 25, 28, 20, 26.9, 28.5, 20, 20];
+    const { manifest, completed } = await run("given up", plain);
+    expect(completed).toBe(true);
+    expect(manifest).toMatchObject({ status: "completed", kept: 60, updates: { done: 80, total: 100 } });
+    expect(manifest.steppedBack).toEqual([
+      { update: 40, to: 30, decibels: 8, remedy: "with half the learning rate" },
+      { update: 50, to: 30, decibels: 1.1, remedy: "with half the learning rate" },
+      { update: 70, to: 60, decibels: 8.5, remedy: "with half the learning rate" },
+      { update: 80, to: 60, decibels: 8.5 },
+    ]);
+    expect(manifest.validation).toMatchObject({ best: { update: 60 }, last: { update: 60, psnr: 28.5 } });
+    expect(sentences.at(-1)).toMatch(
+      /worse than after update 60: the training ends with the state of update 60$/,
+    );
+    // It has nothing to go on with.
+    const before = tensorsOf(join(at("given up"), "checkpoint.safetensors"));
+    const again = await run("given up", plain, {}, {}, { resume: true });
+    expect(again.manifest).toMatchObject({ status: "completed", kept: 60, updates: { done: 80 } });
+    expect(tensorsOf(join(at("given up"), "checkpoint.safetensors"))).toEqual(before);
+  });
+
+  test("a method that knows of no remedy ends at its first collapse", async () => {
+    planned.psnr = [20, 25, 28, 20];
+    const resigned = { ...plain, afterCollapse: () => undefined };
+    const { manifest } = await run("resigned", resigned);
+    expect(manifest).toMatchObject({
+      kept: 30,
+      updates: { done: 40 },
+      steppedBack: [{ update: 40, to: 30 }],
+    });
+  });
+
+  test("selection last: a run that is stopped keeps the last model that was accepted", async () => {
+    planned.psnr = [20, 25, 28, 27.5];
+    const { manifest } = await run("stopped", plain, { selection: "last" }, stopAt(45));
+    expect(manifest).toMatchObject({ kept: 40, updates: { done: 45 } });
+    expect(provenanceOf("stopped", plain)).toMatchObject({ updates: 40 });
+  });
+
+  test("selection last: the last model is not more than 0.3 dB below the best", async () => {
+    planned.psnr = [20, 25, 28, 29, 29, 29, 30, 29.5, 29.5, 29.6];
+    const { manifest } = await run("last", plain, { selection: "last" });
+    expect(manifest).toMatchObject({
+      kept: 70,
+      updates: { done: 100 },
+      steppedBack: [{ update: 100, to: 70, decibels: 0.4 }],
+    });
+    planned.psnr = [20, 25, 28, 29, 29, 29, 30, 29.5, 29.5, 29.8];
+    const close = await run("close", plain, { selection: "last" });
+    expect(close.manifest.kept).toBe(100);
+    expect(close.manifest.steppedBack).toBeUndefined();
+  });
+});
+
+test("CLIDiM with an adversarial term that grows beyond all measure goes on without it", async () => {
+  const out = at("absurd");
+  const overrides = {
+    ...tiny,
+    updates: 100,
+    learningRate: 0.01,
+    weights: { gan: 1e5, l1: 100, ssim: 0, tv: 0 },
+    ganWarmup: 1,
+    selection: "last",
+  };
+  const options = { method: clidim, ...data, seed: 1, validation: 0.3 };
+  const { manifest } = await train({ ...options, out, overrides });
+  expect(manifest.steppedBack?.[0]).toMatchObject({ remedy: "without the adversarial term" });
+  const { best, last } = manifest.validation!;
+  expect(psnrOf(best) - psnrOf(last)).toBeLessThanOrEqual(0.3);
+
+  const off = await train({
+    ...options,
+    out: at("absurd, unguarded"),
+    overrides: { ...overrides, guard: false },
+  });
+  const unguarded = off.manifest.validation!;
+  expect(psnrOf(unguarded.best) - psnrOf(unguarded.last)).toBeGreaterThan(1);
+  expect(psnrOf(last)).toBeGreaterThan(psnrOf(unguarded.last) + 1);
+});
+
+test("decibels of losses are those of their ratio; where these are not above 0 there are none", () => {
+  expect(decibelsBelow({ loss: 1 }, { loss: 10 })).toBeCloseTo(10, 9);
+  expect(decibelsBelow({ loss: 2 }, { loss: 1 })).toBeLessThan(0);
+  expect(decibelsBelow({ loss: -1 }, { loss: 10 })).toBe(0);
+  const psnr = (value: number) => ({ psnr: value, ssim: 1 });
+  expect(decibelsBelow(psnr(30), psnr(28.5))).toBeCloseTo(1.5, 9);
+  expect(decibelsBelow(psnr(Infinity), psnr(Infinity))).toBe(0);
+  expect(decibelsBelow(psnr(Infinity), psnr(30))).toBe(120);
+});
