@@ -11,7 +11,7 @@ import {
   networkProgram,
   programDenoiser,
 } from "./denoise.js";
-import { largestTile, SMALL_PAGE } from "./largestTile.js";
+import { largestTile, SMALL_PAGE, sharedMultiple } from "./largestTile.js";
 import type { Tile } from "./mapTiles.js";
 import type { PageRows } from "./pageRows.js";
 import { orientations, selfEnsemble } from "./selfEnsemble.js";
@@ -53,7 +53,7 @@ export function bandDenoiser(
 ): BandDenoiser {
   const programs = sharedPrograms(networks);
   const different = [...new Set(programs)];
-  const multiple = Math.max(...different.map(({ geometry }) => geometry.multiple));
+  const multiple = sharedMultiple(different);
   const perNetwork = ensemble ? orientations : 1;
   const passes = networks.length * perNetwork;
   const denoisers = (options: DenoiserOptions): Denoiser[] =>

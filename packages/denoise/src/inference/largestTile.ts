@@ -49,7 +49,7 @@ export async function largestTile(
 ): Promise<number> {
   const widest = Math.min(...(await Promise.all(networks.map(widestSide))));
   if (width * height <= SMALL_PAGE) return widest;
-  const multiple = Math.max(...networks.map(({ geometry }) => geometry.multiple));
+  const multiple = sharedMultiple(networks);
   const step = multiple * Math.ceil(STEP / multiple);
   const least = step * Math.ceil(LEAST / step);
   const rows = ROWS_BYTES / (4 * width * (1 + images));
@@ -57,6 +57,12 @@ export async function largestTile(
   const budget = TILE_BYTES / networks.length;
   const sides = networks.map((network) => plannedSide(network, { largest: bounded, least, step, budget }));
   return Math.min(widest, ...(await Promise.all(sides)));
+}
+
+/** The least multiple of what the sides of all networks' images are multiples of. */
+export function sharedMultiple(networks: readonly Pick<TiledNetwork, "geometry">[]): number {
+  const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
+  return networks.reduce((all, { geometry: { multiple } }) => (all / divisor(all, multiple)) * multiple, 1);
 }
 
 /** The side at which the widest activation is as large as may be. */

@@ -8,6 +8,7 @@ import {
   programBytes,
   ROWS_BYTES,
   SMALL_PAGE,
+  sharedMultiple,
   TILE_BYTES,
   type TiledNetwork,
 } from "../../src/inference/largestTile.js";
@@ -79,6 +80,13 @@ describe.each(networks)("tiles of %s", (_name, make) => {
       await largestTile([network], { width: 4 * large.width, height: large.height }),
     ).toBeLessThanOrEqual(side);
   });
+});
+
+test("networks of several multiples have tiles of a multiple of all", () => {
+  const of = (multiple: number) => ({ geometry: { multiple, bytesPerPixel: 4 } });
+  expect(sharedMultiple([of(64)])).toBe(64);
+  expect(sharedMultiple([of(4), of(64)])).toBe(64);
+  expect(sharedMultiple([of(4), of(6), of(1)])).toBe(12);
 });
 
 test("networks that are in memory together, and several images, share what there is", async () => {
