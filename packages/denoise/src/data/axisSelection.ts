@@ -38,6 +38,8 @@ export interface Channel {
   readonly index: number;
   /** As the file calls it, where it does. */
   readonly name?: string | undefined;
+  /** It is no intensity, and therefore copied. */
+  readonly transparency?: true;
 }
 
 type Described = Pick<ImageSource, "name" | "axes" | "shape" | "metadata">;
@@ -74,11 +76,11 @@ export function rangeText({ first, last }: PageRange): string {
 
 /** The channels of a source, at least one. */
 export function channelsOf(source: Omit<Described, "name">): Channel[] {
-  const { axes, shape, channels } = imageAxesOf(source);
+  const { axes, shape, channels, transparency } = imageAxesOf(source);
   const at = axes.indexOf("C");
   return Array.from({ length: at < 0 ? 1 : shape[at]! }, (_, index) => {
     const name = channels?.[index]?.trim();
-    return { index, ...(name && { name }) };
+    return { index, ...(name && { name }), ...(index === transparency && { transparency: true }) };
   });
 }
 

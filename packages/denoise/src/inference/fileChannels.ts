@@ -17,8 +17,8 @@ export interface PlannedChannel {
 }
 
 /**
- * What is done with the channels of a file, in its order. `InputError`s: a channel that the file does not have or that is named twice, and several channels where none
- * is chosen and a model was trained on one of several.
+ * What is done with the channels of a file, in its order. Transparency is copied. `InputError`s: a channel that the file does not have, that is transparency or named twice, and several
+ * channels where none is chosen and a model was trained on one of several.
  */
 export function planChannels(
   { name, source }: Pick<LazyStack, "name" | "source">,
@@ -28,11 +28,18 @@ export function planChannels(
   const planned = new Map<number, number>();
   for (const [by, { channels: wanted, denoiser }] of denoisers.entries()) {
     if (!wanted) {
-      refuseOtherChannels(name, channels, denoiser);
-      for (const { index } of channels) planned.set(index, by);
+      const intensities = channels.filter(({ transparency }) => !transparency);
+      refuseOtherChannels(name, intensities, denoiser);
+      for (const { index } of intensities) planned.set(index, by);
     }
     for (const one of wanted ?? []) {
       const channel = findChannel({ ...source, name }, one);
+      if (channel.transparency) {
+        throw new InputError(
+          `${name}: ${channelText(channel)} is transparency, which is copied as it is; choose others`,
+          { keys: ["channel"] },
+        );
+      }
       if (planned.has(channel.index)) {
         throw new InputError(`${name}: ${channelText(channel)} is chosen twice; name each channel once`, {
           keys: ["channel"],
@@ -100,9 +107,9 @@ export async function startChannels(
   const planned = planChannels(input, denoisers);
   const several = planned.length > 1;
   const [only] = denoisers;
-  const forAll = several && only && !only.channels && only.denoiser.trainedOn;
+  const channels = planned.flatMap(({ channel, by }) => (by === undefined ? [] : [channel]));
+  const forAll = channels.length > 1 && only && !only.channels && only.denoiser.trainedOn;
   if (forAll) {
-    const channels = planned.map(({ channel }) => channel);
     hooks.onWarning?.(
       `${input.name} has ${channels.length} channels, ${channelsText(channels)}: the same model denoises each by itself, with its own normalisation unless another is asked for; choose channels to leave others as they are`,
     );

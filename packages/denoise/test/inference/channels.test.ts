@@ -156,6 +156,37 @@ describe("several channels, none of them chosen", () => {
   });
 });
 
+describe("red, green, blue and transparency", () => {
+  // What the reader of TIFFs says of such a file.
+  const together = { kind: "RGB", count: 4, extra: [2] };
+  const own = { format: "TIFF", calibration: { storage: { compression: "none", together } } };
+  const rgba = [dapi[0]!, gfp[0]!, dapi[1]!, gfp[1]!];
+
+  test("are channels of one page; transparency is copied", async () => {
+    await writeImageFile(at("rgba.tif"), rgba, {
+      axes: ["C", "Y", "X"],
+      shape: [4, 48, 48],
+      metadata: { own },
+    });
+    const { result, said, written, progress } = await run("rgba.tif", { model: at("model") });
+    expect(said).toEqual([
+      expect.stringMatching(/rgba\.tif has 3 channels, 0 \(red\), 1 \(green\), 2 \(blue\): the same model/),
+    ]);
+    expect(result.channels!.map(({ denoised }) => denoised)).toEqual([true, true, true, false]);
+    expect(written[3]).toEqual(gfp[1]!.data);
+    expect(written[0]).not.toEqual(dapi[0]!.data);
+    expect(progress.at(-1)).toEqual([3, 3, 1]);
+    const again = await openImageFile(result.output);
+    expect(again).toMatchObject({ axes: ["C", "Y", "X"], metadata: { transparency: 3 } });
+    await again.close();
+    const blue = await run("rgba.tif", { model: at("model"), channel: "blue" });
+    expect([0, 1, 3].map((i) => blue.written[i])).toEqual([0, 1, 3].map((i) => rgba[i]!.data));
+    await expect(run("rgba.tif", { model: at("model"), channel: "alpha" })).rejects.toThrow(
+      /rgba\.tif: channel alpha is transparency, which is copied as it is; choose others$/,
+    );
+  });
+});
+
 test("a model for each channel", async () => {
   const models = [
     { channel: "GFP", model: at("model-gfp") },

@@ -22,6 +22,8 @@ export interface ImageMetadata {
   readonly positions?: Uint32Array;
   /** The grey value that the file says stands for no value, as GDAL's NODATA and `_FillValue` do. Pixels that have it are read like others. */
   readonly nodata?: number;
+  /** Which of the channels is transparency and no intensity, if one is. */
+  readonly transparency?: number;
   /** What people have written about the image. */
   readonly text?: string;
   /** What the file says that is not read, or that a result cannot keep: sentences that go on after the file's name, such as `its smaller copies are not kept`. */
@@ -37,7 +39,7 @@ export interface SparsePlanes {
   /** Of each page the plane that it is, as an index of the planes of a full image. */
   readonly planes: Uint32Array;
   /** What is true of the image along these axes, and not of a plain stack. */
-  readonly metadata: Pick<ImageMetadata, "calibration" | "channels" | "displayRanges">;
+  readonly metadata: Pick<ImageMetadata, "calibration" | "channels" | "displayRanges" | "transparency">;
 }
 
 /**

@@ -86,7 +86,11 @@ function stackOf({ axes, shape }: PlaneAxes, planes: Uint32Array): PlaneAxes {
 }
 
 /** What is true of the channels of some planes: which they are, and what is said of them. */
-function channelsOf({ channels, displayRanges }: ImageMetadata, image: PlaneAxes, planes: Uint32Array) {
+function channelsOf(
+  { channels, displayRanges, transparency }: ImageMetadata,
+  image: PlaneAxes,
+  planes: Uint32Array,
+) {
   const there = distinctAlong(image, "C", planes);
   const count = image.shape[image.axes.indexOf("C")] ?? 1;
   const ofThem = <T>(values: readonly T[] | undefined): readonly T[] | undefined =>
@@ -95,7 +99,12 @@ function channelsOf({ channels, displayRanges }: ImageMetadata, image: PlaneAxes
   const ranges = displayRanges?.length === 1 ? displayRanges : ofThem(displayRanges);
   return {
     count: there.length,
-    said: { ...(names && { channels: names }), ...(ranges && { displayRanges: ranges }) },
+    said: {
+      ...(names && { channels: names }),
+      ...(ranges && { displayRanges: ranges }),
+      ...(transparency !== undefined &&
+        there.includes(transparency) && { transparency: there.indexOf(transparency) }),
+    },
   };
 }
 

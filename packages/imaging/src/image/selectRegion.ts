@@ -20,10 +20,16 @@ export function imageAxesOf({
   axes,
   shape,
   metadata,
-}: Pick<ImageSource, "axes" | "shape" | "metadata">): PlaneAxes & Pick<ImageMetadata, "channels"> {
+}: Pick<ImageSource, "axes" | "shape" | "metadata">): PlaneAxes &
+  Pick<ImageMetadata, "channels" | "transparency"> {
   if (metadata.sparse) return { ...metadata.sparse, ...metadata.sparse.metadata };
-  const { channels } = metadata;
-  return { axes: axes.slice(0, -2), shape: shape.slice(0, -2), ...(channels && { channels }) };
+  const { channels, transparency } = metadata;
+  return {
+    axes: axes.slice(0, -2),
+    shape: shape.slice(0, -2),
+    ...(channels && { channels }),
+    ...(transparency !== undefined && { transparency }),
+  };
 }
 
 /** Of each page of a source its index along an axis of its image; 0 where that has none. */

@@ -1,4 +1,4 @@
-import { encode } from "fast-png";
+import { decode, encode } from "fast-png";
 import { describe, expect, test } from "vitest";
 import { createImage } from "../../src/formats/createImage.js";
 import { openImage } from "../../src/formats/openImage.js";
@@ -7,6 +7,7 @@ import { blobSink } from "../../src/formats/sink.js";
 import type { Image } from "../../src/image/image.js";
 import { InputError } from "../../src/image/inputError.js";
 import { lazyStack } from "../../src/image/lazyStack.js";
+import { selectRegion } from "../../src/image/selectRegion.js";
 
 const [width, height] = [7, 5];
 const grey8: Image<"uint8"> = {
@@ -55,15 +56,49 @@ describe("PNG", () => {
     );
   });
 
-  test("in colours or few bits is refused, damaged ones too", async () => {
-    const colours = encode({ width: 1, height: 1, data: Uint8Array.of(1, 2, 3), depth: 8, channels: 3 });
-    await expect(open(colours)).rejects.toThrow(
-      new InputError("a.png has colours, expected grey; convert it first"),
+  test.each([
+    [2, ["grey", "alpha"]],
+    [3, ["red", "green", "blue"]],
+    [4, ["red", "green", "blue", "alpha"]],
+  ] as const)("of %i samples: channels, which are written back as they were", async (channels, names) => {
+    for (const [depth, Pixels] of [
+      [8, Uint8Array],
+      [16, Uint16Array],
+    ] as const) {
+      const data = new Pixels(Array.from({ length: 35 * channels }, (_, i) => (i * 7919) % 2 ** depth));
+      const stack = lazyStack(await open(encode({ width, height, data, depth, channels })));
+      const { axes, shape, dtype, metadata } = stack.source;
+      expect({ axes, shape }).toEqual({ axes: ["C", "Y", "X"], shape: [channels, height, width] });
+      expect(metadata.channels).toEqual(names);
+      expect(metadata.transparency).toBe(channels % 2 === 0 ? channels - 1 : undefined);
+      const last = await stack.readPage(channels - 1, { window: { x: 1, y: 0, width: 2, height: 1 } });
+      expect([...last.data]).toEqual([2 * channels - 1, 3 * channels - 1].map((i) => data[i]));
+      const sink = blobSink();
+      const writer = await createImage("a.png", sink, { axes, shape, dtype, metadata });
+      for (let page = 0; page < channels; page++) await writer.writePage(await stack.readPage(page));
+      await writer.close();
+      const written = decode(new Uint8Array(await sink.blob().arrayBuffer()));
+      expect(written).toMatchObject({ channels, depth, data });
+      const one = await createImage("a.png", blobSink(), {
+        ...{ axes: ["Y", "X"], shape: [height, width], dtype },
+        metadata: selectRegion(stack.source, { C: 0 }).metadata,
+      });
+      await one.abort();
+    }
+  });
+
+  test("in palettes or few bits is refused, damaged ones too", async () => {
+    const palette = encode({ width: 1, height: 1, data: Uint8Array.of(1, 2, 3), depth: 8, channels: 3 });
+    palette[25] = 3;
+    await expect(open(palette)).rejects.toThrow(
+      new InputError(
+        "a.png has a palette of colours, expected grey or red, green and blue; convert it first",
+      ),
     );
     const whole = encode({ ...grey16, depth: 16, channels: 1 });
     const bits = whole.slice();
     bits[24] = 4;
-    await expect(open(bits)).rejects.toThrow("a.png has 4 bits per pixel, expected 8 or 16");
+    await expect(open(bits)).rejects.toThrow("a.png has 4 bits per sample, expected 8 or 16");
     await expect(open(whole.subarray(0, 20))).rejects.toThrow(
       "a.png is truncated: its header ends after 20 bytes",
     );

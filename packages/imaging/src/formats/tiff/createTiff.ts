@@ -21,8 +21,8 @@ const STRIP_BYTES = 2 ** 18;
 const WRITE_BYTES = 2 ** 20;
 
 /**
- * Starts a single-channel little-endian TIFF (BigTIFF above 4 GiB): in tiles where the image comes from tiles, else in strips, of which a page that is not compressed has one; compressed where the
- * image was. Pixels come first, without gaps when uncompressed, and the directories last, so that ImageJ's reading of `images=N` as contiguous planes holds too.
+ * Starts a little-endian TIFF (BigTIFF above 4 GiB), each page a directory, or several that are the samples of its pixels: in tiles where the image comes from tiles, else in strips, of which a page that is not
+ * compressed has one; compressed where the image was. Pixels come first, without gaps when uncompressed, and the directories last, so that ImageJ's reading of `images=N` as contiguous planes holds too.
  * What is deflated in tiles is predicted, integers with predictor 2 and floats with 3.
  */
 export async function createTiff(
@@ -34,7 +34,8 @@ export async function createTiff(
   const compression = header.compression ?? metadata.storage?.compression ?? "none";
   const { width, height } = pageSizeOf(header);
   const { dtype } = header;
-  const rowBytes = width * pixelArray(dtype, 0).BYTES_PER_ELEMENT;
+  const samples = metadata.storage?.together?.count ?? 1;
+  const rowBytes = width * samples * pixelArray(dtype, 0).BYTES_PER_ELEMENT;
   const format: PageFormat = {
     width,
     height,
@@ -44,6 +45,7 @@ export async function createTiff(
       compression === "none" ? height : Math.min(height, Math.max(1, Math.round(STRIP_BYTES / rowBytes))),
   };
   const { tile } = format.storage;
+  const cut = asSamples(format, samples);
   const pages: WrittenBlock[][] = [];
   let position = DATA_START;
   /** Rows that are written of the page at hand. */
@@ -51,10 +53,10 @@ export async function createTiff(
   const write = async (rows: Image): Promise<void> => {
     if (top === 0) pages.push([]);
     const blocks = pages.at(-1)!;
-    for (const block of blocksOf(rows, format)) {
+    for (const block of blocksOf(rows, cut)) {
       const bytes =
         compression === "deflate"
-          ? await compressed(predicted(block, format), "deflate")
+          ? await compressed(predicted(block, format, samples), "deflate")
           : bytesOf(block.data);
       await sink.write(bytes, position);
       // Rows that are not compressed go on with the strip of those before.
@@ -65,9 +67,12 @@ export async function createTiff(
     top += rows.height;
     if (top === format.height) top = 0;
   };
+  const together = samples > 1 ? pixelByPixel(format, samples, write) : undefined;
   return {
-    writePage: write,
-    bands: { rows: tile?.height ?? (compression === "none" ? 1 : format.rowsPerStrip), write },
+    writePage: together ?? write,
+    ...(!together && {
+      bands: { rows: tile?.height ?? (compression === "none" ? 1 : format.rowsPerStrip), write },
+    }),
     close: async () => {
       const tagsOf = (page: number, big: boolean) => tagsOfPage(page, format, pages[page]!, metadata, big);
       const start = align(position);
@@ -95,6 +100,33 @@ export async function createTiff(
       await sink.commit();
     },
     abort: () => sink.abort(),
+  };
+}
+
+/** What is cut into blocks: all samples of a row side by side. */
+function asSamples(format: PageFormat, samples: number): PageFormat {
+  const { tile } = format.storage;
+  return {
+    ...format,
+    width: format.width * samples,
+    storage: { ...format.storage, ...(tile && { tile: { ...tile, width: tile.width * samples } }) },
+  };
+}
+
+/** Writes pages whose samples are stored together, once all of them have come. */
+function pixelByPixel(
+  { width, height, dtype }: PageFormat,
+  samples: number,
+  write: (rows: Image) => Promise<void>,
+): (page: Image) => Promise<void> {
+  let gathered: PixelArrays[PixelType] | undefined;
+  let sample = 0;
+  return async ({ data }) => {
+    gathered ??= pixelArray(dtype, width * height * samples);
+    for (let i = 0; i < data.length; i++) gathered[i * samples + sample] = data[i]!;
+    sample = (sample + 1) % samples;
+    // As in `tileOf`.
+    if (sample === 0) await write({ width: width * samples, height, dtype, data: gathered } as Image);
   };
 }
 
@@ -145,31 +177,31 @@ function bytesOf({ buffer, byteOffset, byteLength }: PixelArrays[PixelType]): Ui
   return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
 }
 
-function predicted(image: Image, format: PageFormat): Uint8Array<ArrayBuffer> {
+function predicted(image: Image, format: PageFormat, samples: number): Uint8Array<ArrayBuffer> {
   const predictor = predictorOf(format);
   switch (predictor) {
     case 1:
       return bytesOf(image.data);
     case 2:
-      return differences(image);
+      return differences(image, samples);
     case 3:
-      return floatDifferences(image);
+      return floatDifferences(image, samples);
     default:
       throw new Error(`createTiff: unknown predictor ${predictor satisfies never}`);
   }
 }
 
-/** Differences along rows (modulo 2^bits). */
-function differences({ width, height, data }: Image): Uint8Array<ArrayBuffer> {
+/** Differences from the same sample of the pixel before along rows (modulo 2^bits). */
+function differences({ width, height, data }: Image, samples: number): Uint8Array<ArrayBuffer> {
   const out = data.slice();
   for (let y = 0; y < height; y++) {
-    for (let i = y * width + 1; i < (y + 1) * width; i++) out[i] = data[i]! - data[i - 1]!;
+    for (let i = y * width + samples; i < (y + 1) * width; i++) out[i] = data[i]! - data[i - samples]!;
   }
   return bytesOf(out);
 }
 
 /** Of each row the bytes of its floats, the highest of all first, then the next ones, and the differences along these (TIFF Technical Note 3). */
-function floatDifferences({ width, height, data }: Image): Uint8Array<ArrayBuffer> {
+function floatDifferences({ width, height, data }: Image, samples: number): Uint8Array<ArrayBuffer> {
   const bytes = bytesOf(data);
   const out = new Uint8Array(bytes.length);
   const rowBytes = 4 * width;
@@ -178,7 +210,7 @@ function floatDifferences({ width, height, data }: Image): Uint8Array<ArrayBuffe
     for (let x = 0; x < width; x++) {
       for (let k = 0; k < 4; k++) out[row + k * width + x] = bytes[row + 4 * x + 3 - k]!;
     }
-    for (let i = row + rowBytes - 1; i > row; i--) out[i] = out[i]! - out[i - 1]!;
+    for (let i = row + rowBytes - 1; i >= row + samples; i--) out[i] = out[i]! - out[i - samples]!;
   }
   return out;
 }

@@ -9,7 +9,7 @@ import { parseOme } from "./omeDocument.js";
 import { omePlanes } from "./omePlanes.js";
 import { planeNotes } from "./planeNotes.js";
 import { readPixels } from "./readPixels.js";
-import { type FilePlanes, planesOf } from "./tiffAxes.js";
+import { type FilePlanes, planesOf, withSamples } from "./tiffAxes.js";
 import { readLayout } from "./tiffLayout.js";
 import { imageMetadataOf, type TiffMetadata } from "./tiffMetadata.js";
 import { isTiffSignature } from "./tiffSignature.js";
@@ -17,7 +17,7 @@ import { TAGS, textOf } from "./tiffTags.js";
 
 /**
  * Opens a TIFF or BigTIFF: integers of 1 to 16 bits, floats of 16, 32 and 64 bits, and integers of 32 and 64 bits whose values float32 holds exactly; no compression, LZW, deflate,
- * PackBits or zstd, with predictors; strips or tiles; either byte order and fill order; several samples per pixel, which are channels, but for colours stored pixel by pixel.
+ * PackBits or zstd, with predictors; strips or tiles; either byte order and fill order; several samples per pixel, which are channels, but for other colours than RGB stored pixel by pixel.
  * Reduced-resolution copies and masks among the pages are passed over. Planes behind the only page that is described (ImageJ above 4 GB, MetaMorph, tifffile's `truncate`) are
  * pages, too. Pixels are those in the file whatever its lookup table displays: an inverting one (WhiteIsZero) and colours are metadata.
  *
@@ -29,15 +29,28 @@ import { TAGS, textOf } from "./tiffTags.js";
  */
 export async function openTiff(bytes: RandomAccess, name: string, range?: PageRange): Promise<ImageSource> {
   await checkSignature(bytes, name);
-  const { pages, pageCount, undescribed, metadata: tiff } = await readLayout(bytes, name, range);
+  const { pages, pageCount, undescribed, together, metadata: tiff } = await readLayout(bytes, name, range);
   const { width, height, dtype, chunk } = pages[0]!;
   const ome = tiff.description === undefined ? undefined : parseOme(tiff.description);
   const file: FilePlanes =
-    (ome && omePlanes(ome, pageCount)) ?? planesOf(tiff.description, pageCount, undescribed);
+    (ome && omePlanes(ome, pageCount)) ??
+    (together
+      ? withSamples(
+          planesOf(tiff.description, pageCount / together.count, undescribed, together.count),
+          together.count,
+        )
+      : planesOf(tiff.description, pageCount, undescribed));
   const { stored } = pages[0]!.coding;
+  const samples = together?.count ?? 1;
   const notes = [
     ...(tiff.notes ?? []),
-    ...planeNotes(tiff.description, file.places && ome, { count: pageCount, width, height, stored }),
+    ...planeNotes(tiff.description, file.places && ome, {
+      count: pageCount / samples,
+      samples,
+      width,
+      height,
+      stored,
+    }),
   ];
   const metadata = {
     ...imageMetadataOf({ ...inOrder(tiff, file), planes: file, ...(notes.length > 0 && { notes }) }, ome),

@@ -8,6 +8,47 @@ import { isPacked, type SampleCoding, sampleCodingOf } from "./sampleCoding.js";
 /** Values of PhotometricInterpretation, YCbCr and CIE L*a*b* in three ways: colours of which no channel can be taken by itself. */
 const MIXED_COLOURS: ReadonlySet<number> = new Set([6, 8, 9, 10]);
 
+/** The value for red, green and blue; those before are of greys. */
+const RGB = 2;
+
+/** Values of ExtraSamples for transparency. */
+const ALPHA: ReadonlySet<number | undefined> = new Set([1, 2]);
+
+/** Samples of a pixel that are stored, and shown, together: red, green and blue, or grey with transparency. */
+export interface PixelSamples {
+  readonly kind: "RGB" | "grey";
+  readonly count: number;
+  /** What those mean that are no colour, as TIFF has it (ExtraSamples): 1 and 2 are transparency. */
+  readonly extra: readonly number[];
+}
+
+/** The samples of a directory's pixels where they are colours or have a transparency, and are stored pixel by pixel; undefined where they are one, or channels. */
+export async function pixelSamplesOf(directory: TiffDirectory): Promise<PixelSamples | undefined> {
+  const count = (await channelsOf(directory)) > 1 ? ((await directory.number(277)) ?? 1) : 1;
+  if (count === 1 || (await directory.number(284)) === 2) return undefined;
+  const kind = (await directory.number(262)) === RGB ? "RGB" : "grey";
+  const colours = kind === "RGB" ? 3 : 1;
+  if (count < colours) return undefined;
+  // A fourth sample of colours of which nothing is said is taken for transparency, as libtiff does.
+  const said = Array.from((await directory.numbers(338)) ?? (kind === "RGB" ? [2] : []));
+  const extra = Array.from({ length: count - colours }, (_, i) => said[i] ?? 0);
+  return kind === "RGB" || extra.some((one) => ALPHA.has(one)) ? { kind, count, extra } : undefined;
+}
+
+/** What samples are called, and which one is transparency, if any. */
+export function namesOfSamples({ kind, count, extra }: PixelSamples): {
+  readonly names: readonly string[];
+  readonly transparency: number;
+} {
+  const colours = kind === "RGB" ? ["red", "green", "blue"] : ["grey"];
+  const transparency = extra.findIndex((one) => ALPHA.has(one));
+  const others = extra.map((_, i) => (i === transparency ? "alpha" : `sample ${colours.length + i}`));
+  return {
+    names: [...colours, ...others].slice(0, count),
+    transparency: transparency < 0 ? -1 : colours.length + transparency,
+  };
+}
+
 /** What a directory says of the pixels that it describes. */
 export interface PageDescription {
   readonly width: number;
@@ -21,14 +62,16 @@ export interface PageDescription {
 }
 
 /**
- * How many pages a directory stands for: one for each sample of its pixels where these are channels. Colours whose samples are stored pixel by pixel are one page, which is refused
- * where it is asked for.
+ * How many pages a directory stands for: one for each sample of its pixels where these are channels. Mixed colours, and colours other than red, green and blue whose samples are stored pixel by
+ * pixel, are one page, which is refused where it is asked for.
  */
 export async function channelsOf(directory: TiffDirectory): Promise<number> {
   const samples = (await directory.number(277)) ?? 1;
   const photometric = await directory.number(262);
   const apart = (await directory.number(284)) === 2;
-  const channels = apart ? !MIXED_COLOURS.has(photometric ?? 1) : photometric === 0 || photometric === 1;
+  const channels = apart
+    ? !MIXED_COLOURS.has(photometric ?? 1)
+    : photometric !== undefined && photometric <= RGB;
   return channels ? Math.max(1, samples) : 1;
 }
 
@@ -47,7 +90,7 @@ export async function describePage(directory: TiffDirectory, title: string): Pro
   const perPixel = (await directory.number(277)) ?? 1;
   if (perPixel > 1 && (await channelsOf(directory)) === 1) {
     throw new InputError(
-      `${title} has ${perPixel} samples per pixel (colours), expected 1; split the channels into pages or files first`,
+      `${title} has ${perPixel} samples per pixel (colours), expected 1, or red, green and blue; convert it to RGB, or split it into channels, first`,
     );
   }
   const compression = compressionNamed((await directory.number(259)) ?? 1, title);

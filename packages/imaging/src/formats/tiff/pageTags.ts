@@ -34,7 +34,7 @@ export function predictorOf({ dtype, storage: { tile, compression } }: PageForma
   return dtype === "float32" ? 3 : 2;
 }
 
-/** All tags of page `index`; the first one has those of the file. What says how its pixels are stored is never one that was kept. */
+/** All tags of the directory `index`; the first one has those of the file. What says how its pixels are stored is never one that was kept. */
 export function tagsOfPage(
   index: number,
   format: PageFormat,
@@ -48,21 +48,25 @@ export function tagsOfPage(
   const palette = colorMap?.length === 3 * 2 ** sample.bits ? colorMap : undefined;
   const at = blocks.map(({ offset }) => offset);
   const lengths = blocks.map(({ bytes }) => bytes);
-  const { tile, compression } = storage;
+  const { tile, compression, together } = storage;
+  const samples = together?.count ?? 1;
+  const perSample = (value: number): readonly number[] => Array.from({ length: samples }, () => value);
   const predictor = predictorOf(format);
   const stored: Tag[] = [
     longs(256, width),
     longs(257, height),
-    shorts(258, sample.bits),
+    shorts(258, ...perSample(sample.bits)),
     shorts(259, compression === "deflate" ? 8 : 1),
-    shorts(262, palette ? 3 : whiteIsZero ? 0 : 1),
-    shorts(277, 1),
+    shorts(262, together?.kind === "RGB" ? 2 : palette ? 3 : whiteIsZero ? 0 : 1),
+    shorts(277, samples),
+    ...(together ? [shorts(284, 1)] : []),
     ...(tile
       ? [longs(322, tile.width), longs(323, tile.height), offsets(324, at, big), offsets(325, lengths, big)]
       : [offsets(273, at, big), longs(278, rowsPerStrip), offsets(279, lengths, big)]),
     ...(predictor > 1 ? [shorts(317, predictor)] : []),
     ...(palette ? [shorts(320, ...palette)] : []),
-    shorts(339, sample.format),
+    ...(together && together.extra.length > 0 ? [shorts(338, ...together.extra)] : []),
+    shorts(339, ...perSample(sample.format)),
   ];
   const own = [
     ...(index === 0 ? [...tagsOfFile(metadata), ...(ofFile ?? [])] : []),

@@ -7,7 +7,9 @@ import { tifffilePlaneCount } from "./tifffileDescription.js";
 
 /** What the pages of a file are. */
 export interface ActualPages {
+  /** Samples that are stored together are one page. */
   readonly count: number;
+  readonly samples: number;
   readonly width: number;
   readonly height: number;
   readonly stored: StoredType;
@@ -59,10 +61,10 @@ function omeCount(ome: Document): number | undefined {
 }
 
 /** The planes that ImageJ's or tifffile's description counts. */
-function countIn(description: string | undefined, { width, height }: ActualPages): number | undefined {
+function countIn(description: string | undefined, actual: ActualPages): number | undefined {
   if (description === undefined) return undefined;
   const images = imagejPageCount(description);
-  if (images === undefined) return tifffilePlaneCount(description, { width, height });
+  if (images === undefined) return tifffilePlaneCount(description, actual);
   const along = imagejPlanes(description)?.reduce((count, [, extent]) => count * extent, 1) ?? 1;
   return Math.max(images, along);
 }

@@ -1,5 +1,6 @@
 import { decodeImagejMetadata } from "./imagejMetadata.js";
 import type { PageTags } from "./keptTags.js";
+import type { PixelSamples } from "./pageDescription.js";
 import type { TiffDirectory } from "./readDirectory.js";
 import type { TiffMetadata, TiffStorage } from "./tiffMetadata.js";
 import { TYPES, textOf } from "./tiffTags.js";
@@ -24,7 +25,11 @@ const LOST: readonly (readonly [tag: number, note: string])[] = [
 ];
 
 /** What the first directory says besides its pixels, with the kept tags of all. */
-export async function readTiffMetadata(directory: TiffDirectory, tags: PageTags): Promise<TiffMetadata> {
+export async function readTiffMetadata(
+  directory: TiffDirectory,
+  tags: PageTags,
+  together: PixelSamples | undefined,
+): Promise<TiffMetadata> {
   const photometric = await directory.number(262);
   const colorMap = photometric === PALETTE ? await colorMapOf(directory) : undefined;
   const records = directory.entry(IMAGEJ_METADATA);
@@ -44,7 +49,7 @@ export async function readTiffMetadata(directory: TiffDirectory, tags: PageTags)
     ...(text && { description: text.text, ...(text.latin1 && { latin1: true }) }),
     ofFile,
     ofPages,
-    storage: await storageOf(directory),
+    storage: { ...(await storageOf(directory)), ...(together && { together }) },
     ...(notes.length > 0 && { notes }),
   };
 }

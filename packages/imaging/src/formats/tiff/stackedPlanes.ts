@@ -60,10 +60,14 @@ export async function metamorphAxis(directory: TiffDirectory): Promise<"Z" | "T"
   return distances.every((distance) => distance !== 0) ? "Z" : "T";
 }
 
-/** Where plane 0 is, if its rows lie behind one another, uncompressed, so that other planes can follow. */
-export async function firstPlaneOf(page: PageDescription, places: BlockPlaces): Promise<number | undefined> {
+/** Where plane 0, of so many samples per pixel, is, if its rows lie behind one another, uncompressed, so that other planes can follow. */
+export async function firstPlaneOf(
+  page: PageDescription,
+  places: BlockPlaces,
+  together: number,
+): Promise<number | undefined> {
   const { grid, compression, samples } = page;
-  if (compression !== "none" || grid.tiled || grid.layers > 1 || samples > 1) return undefined;
+  if (compression !== "none" || grid.tiled || grid.layers > 1 || samples !== together) return undefined;
   const { offsets } = await findBlocks(places, 0);
   for (let row = 1; row < grid.rows; row++) {
     if (offsets[row] !== offsets[row - 1]! + grid.rowBytes * rowsIn(grid, row - 1)) return undefined;

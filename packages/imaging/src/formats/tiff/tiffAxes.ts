@@ -18,20 +18,56 @@ export interface FilePlanes extends PlaneAxes {
 
 /**
  * How ImageJ's or tifffile's description says that the pages lie, also where there are fewer, as of an acquisition that was stopped, or more steps of the slowest axis. Else as
- * `undescribed` says: T, or nothing for a single page.
+ * `undescribed` says: T, or nothing for a single page. Several `samples` that are stored together are one page here.
  */
 export function planesOf(
   description: string | undefined,
   pageCount: number,
   undescribed: PlaneAxes = pageCount > 1 ? { axes: ["T"], shape: [pageCount] } : { axes: [], shape: [] },
+  samples = 1,
 ): FilePlanes {
   if (description === undefined) return undescribed;
   return (
     describedPlanes(description, pageCount) ??
-    unnamedPlanes(description, pageCount, undescribed) ??
+    unnamedPlanes(description, pageCount, undescribed, samples) ??
     otherwiseDescribed(description, pageCount, undescribed) ??
     undescribed
   );
+}
+
+/** How planes lie of which each has so many samples together, which are channels then. Channels that the file has besides are times. */
+export function withSamples(planes: FilePlanes, samples: number): FilePlanes {
+  const { axes, shape, there, unnamed } = planes;
+  const count = shape.reduce((a, b) => a * b, 1);
+  const besides = axes.includes("C");
+  return {
+    axes: besides ? ["T", "C"] : [...axes, "C"],
+    shape: besides ? [there?.length ?? count, samples] : [...shape, samples],
+    ...(there &&
+      !besides && {
+        there: Uint32Array.from(
+          { length: there.length * samples },
+          (_, i) => there[Math.floor(i / samples)]! * samples + (i % samples),
+        ),
+      }),
+    ...(unnamed && { unnamed }),
+  };
+}
+
+/** The reverse of `withSamples`. */
+export function withoutSamples({ axes, shape, there, unnamed }: FilePlanes): FilePlanes {
+  const samples = shape.at(-1)!;
+  return {
+    axes: axes.slice(0, -1),
+    shape: shape.slice(0, -1),
+    ...(there && { there: everyPixel(there, samples) }),
+    ...(unnamed && { unnamed }),
+  };
+}
+
+/** Of indices of samples, those of their pixels. */
+export function everyPixel(indices: Uint32Array, samples: number): Uint32Array {
+  return indices.filter((_, i) => i % samples === 0).map((index) => index / samples);
 }
 
 /** Pages along several axes that are not named. Samples, the last of these, are channels all the same. */
@@ -39,8 +75,9 @@ function unnamedPlanes(
   description: string,
   pageCount: number,
   undescribed: PlaneAxes,
+  samples: number,
 ): FilePlanes | undefined {
-  const extents = unnamedExtents(description);
+  const extents = unnamedExtents(description, samples > 1 ? 3 : 2);
   if (extents.length < 2) return undefined;
   const [count, channels] = [
     extents.reduce((a, b) => a * b),

@@ -7,7 +7,14 @@ import type { RandomAccess } from "../randomAccess.js";
 import { type BlockPlaces, type Blocks, findBlocks } from "./blockTable.js";
 import { keptTags, PageTagCollector, type PageTags } from "./keptTags.js";
 import { isOme } from "./omeDocument.js";
-import { channelsOf, describePage, type PageDescription, pageSize } from "./pageDescription.js";
+import {
+  channelsOf,
+  describePage,
+  type PageDescription,
+  type PixelSamples,
+  pageSize,
+  pixelSamplesOf,
+} from "./pageDescription.js";
 import { directoriesOf, type TiffDirectory } from "./readDirectory.js";
 import { readTiffMetadata } from "./readTiffMetadata.js";
 import { isPacked } from "./sampleCoding.js";
@@ -35,8 +42,10 @@ export interface TiffLayout {
   readonly pages: readonly PageLayout[];
   /** How many pages the file has. */
   readonly pageCount: number;
-  /** How pages lie where no description says it. */
+  /** How pages lie where no description says it; of samples together, how their pixels do. */
   readonly undescribed: PlaneAxes;
+  /** Where the pages are samples that are stored together. */
+  readonly together?: PixelSamples;
   readonly metadata: TiffMetadata;
 }
 
@@ -58,16 +67,16 @@ export async function readLayout(
   path: string,
   range: PageRange | undefined,
 ): Promise<TiffLayout> {
-  const { directories, places, channels, tags } = await readPages(bytes, path, range);
+  const { directories, places, channels, together, tags } = await readPages(bytes, path, range);
   const [first] = directories;
   if (!first) throw new InputError(`${path} holds no images`);
-  const metadata = await readTiffMetadata(first, tags);
+  const metadata = await readTiffMetadata(first, tags, together);
   if (channels !== 1 && metadata.description !== undefined && isOme(metadata.description)) {
     throw new InputError(
       `${path} is an OME-TIFF with several samples per pixel, which is not read; split the channels into pages first`,
     );
   }
-  const stack = await stackOf(directories, metadata.description, bytes, path);
+  const stack = await stackOf(directories, metadata.description, bytes, path, together);
   const pageCount = stack ? stack.count : places.length;
   const { first: from, last } = resolvePageRange({ path, ...(range && { range }) }, pageCount);
   const pages: PageLayout[] = [];
@@ -79,8 +88,12 @@ export async function readLayout(
     checkAlike(page, index, pages[0] ?? page, from, path);
     pages.push(page);
   }
-  const undescribed = stack ? { axes: [stack.axis], shape: [stack.count] } : inOrder(pageCount, channels);
-  return { pages, pageCount, undescribed, metadata };
+  const undescribed = stack
+    ? { axes: [stack.axis], shape: [stack.count / (together?.count ?? 1)] }
+    : together
+      ? inOrder(pageCount / channels, 1)
+      : inOrder(pageCount, channels);
+  return { pages, pageCount, undescribed, ...(together && { together }), metadata };
 }
 
 /** Directories of pages, and the pages that they stand for. */
@@ -89,6 +102,8 @@ interface FilePages {
   readonly places: readonly PagePlace[];
   /** How many pages each directory stands for; 1 where these are different numbers. */
   readonly channels: number;
+  /** Where these are samples that are stored together, in all of them alike. */
+  readonly together?: PixelSamples;
   readonly tags: PageTags;
 }
 
@@ -102,11 +117,14 @@ async function readPages(
   const directories: TiffDirectory[] = [];
   const places: PagePlace[] = [];
   let channels: number | undefined;
+  let together: PixelSamples | undefined;
   try {
     for await (const directory of directoriesOf(bytes, path)) {
       if (!(await isPage(directory))) continue;
       const samples = await channelsOf(directory);
       const tags = await keptTags(directory);
+      const stored = await pixelSamplesOf(directory);
+      together = directories.length === 0 || sameSamples(stored, together) ? stored : undefined;
       channels = samples === (channels ?? samples) ? samples : 1;
       directories.push(directory);
       for (let sample = 0; sample < samples; sample++) {
@@ -123,8 +141,14 @@ async function readPages(
       });
     }
   }
-  return { directories, places, channels: channels ?? 1, tags: collector.collected() };
+  return {
+    ...{ directories, places, channels: channels ?? 1, tags: collector.collected() },
+    ...(together && { together }),
+  };
 }
+
+const sameSamples = (a: PixelSamples | undefined, b: PixelSamples | undefined): boolean =>
+  a?.kind === b?.kind && a?.count === b?.count && a?.extra.join() === b?.extra.join();
 
 /** Captures one after the other, each with its channels. */
 function inOrder(pageCount: number, channels: number): PlaneAxes {
@@ -146,15 +170,16 @@ async function stackOf(
   description: string | undefined,
   bytes: RandomAccess,
   path: string,
+  together: PixelSamples | undefined,
 ): Promise<{ readonly count: number; readonly axis: Axis; plane(index: number): PageLayout } | undefined> {
   const directory = directories[0]!;
   const { width, height } = await pageSize(directory);
   const samples = (await directory.number(277)) ?? 1;
   const stacked = stackedPlanes(directories, description, width * height * samples, path);
-  if (!stacked || (stacked.by === "ImageJ" && samples > 1)) return undefined;
+  if (!stacked || (stacked.by === "ImageJ" && samples > 1 && !together)) return undefined;
   const described = await describePage(directory, pageTitle(path, 0));
   const places = { directory, ...described, file: path, page: 0, fileBytes: bytes.byteLength };
-  const start = await firstPlaneOf(described, places);
+  const start = await firstPlaneOf(described, places, together?.count ?? 1);
   if (start === undefined) {
     // What others make of ImageJ's files keeps its description.
     if (stacked.by === "ImageJ") return undefined;
@@ -164,12 +189,14 @@ async function stackOf(
   }
   if (stacked.by === "ImageJ" && !mayBeStacked(start, stacked.count, described, places)) return undefined;
   const grid = { ...described.grid, height, rows: 1 };
+  const perPlane = together?.count ?? 1;
   return {
-    count: stacked.count,
+    count: stacked.count * perPlane,
     axis: stacked.by === "MetaMorph" ? await metamorphAxis(directory) : "T",
     plane: (index) => {
-      const blocks = planeBlock(start, index, described, places);
-      return pageLayout({ ...described, grid }, 0, { file: path, page: index }, async () => blocks);
+      const blocks = planeBlock(start, Math.floor(index / perPlane), described, places);
+      const page = { file: path, page: index };
+      return pageLayout({ ...described, grid }, index % perPlane, page, async () => blocks);
     },
   };
 }

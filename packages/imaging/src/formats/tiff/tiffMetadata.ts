@@ -5,6 +5,7 @@ import type { ImagejRecord } from "./imagejMetadata.js";
 import { omeMetadata } from "./omeDescription.js";
 import { isOme, parseOme } from "./omeDocument.js";
 import { notesOfOme } from "./omeNotes.js";
+import { namesOfSamples, type PixelSamples } from "./pageDescription.js";
 import type { FilePlanes } from "./tiffAxes.js";
 import { isTifffile } from "./tifffileDescription.js";
 import { numberOf, TAGS, type Tag, textOf } from "./tiffTags.js";
@@ -14,6 +15,8 @@ export interface TiffStorage {
   readonly compression: "none" | "deflate";
   /** The size of a tile; without it, strips. */
   readonly tile?: { readonly width: number; readonly height: number };
+  /** Samples that are stored pixel by pixel, in which case every so many pages are one directory. Without it, each page has one. */
+  readonly together?: PixelSamples;
 }
 
 /** What is kept of a TIFF besides its pixels and written back: calibration, how it is displayed, the text of ImageJ or OME, and the tags of its pages. */
@@ -48,8 +51,11 @@ export function imageMetadataOf(
   ome: Document | undefined = tiff.description === undefined ? undefined : parseOme(tiff.description),
 ): ImageMetadata {
   const notes = [...(tiff.notes ?? []), ...omeNotes(tiff, ome)];
+  const samples = tiff.storage?.together && namesOfSamples(tiff.storage.together);
   return {
     ...sharedMetadata(tiff, ome),
+    ...(samples && { channels: samples.names }),
+    ...(samples && samples.transparency >= 0 && { transparency: samples.transparency }),
     ...(notes.length > 0 && { notes }),
     own: { format: "TIFF", calibration: calibrationIn(tiff), display: tiff },
   };
@@ -80,7 +86,10 @@ function calibrationIn(tiff: TiffMetadata): TiffMetadata {
     ...(ofFile && { ofFile: without(ofFile) }),
     ...(ofPages && { ofPages: ofPages.map(without) }),
     ...(planes && { planes }),
-    ...(storage && { storage }),
+    // What is no colour is not shown as one.
+    ...(storage && {
+      storage: { compression: storage.compression, ...(storage.tile && { tile: storage.tile }) },
+    }),
   };
 }
 

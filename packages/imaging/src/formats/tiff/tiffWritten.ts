@@ -6,7 +6,7 @@ import { rangesOf, recordsOfPlanes } from "./imagejMetadata.js";
 import { describeAsOme } from "./omeDescription.js";
 import { isOme } from "./omeDocument.js";
 import { omeDescriptionOf } from "./omeWritten.js";
-import { describedPlanes, planesOf } from "./tiffAxes.js";
+import { describedPlanes, everyPixel, planesOf, withoutSamples } from "./tiffAxes.js";
 import { isTifffile, tifffileDescriptionOf } from "./tifffileDescription.js";
 import type { TiffMetadata } from "./tiffMetadata.js";
 import { withProvenance } from "./tiffProvenance.js";
@@ -25,7 +25,7 @@ function keptMetadata(header: ImageHeader): TiffMetadata {
   if (metadata.own?.format === "TIFF") {
     // Nobody but `imageMetadataOf` makes an own part of this name.
     const { calibration, display } = metadata.own as { calibration: TiffMetadata; display?: TiffMetadata };
-    return ofPagesWritten(display ?? calibration, header, metadata.own.planes);
+    return ofSamplesWritten(display ?? calibration, header, metadata.own.planes);
   }
   const { calibration = {}, channels, displayRanges, text } = metadata;
   const described = Object.keys(calibration).length > 0 || channels || displayRanges;
@@ -55,11 +55,42 @@ function describedIn(
   };
 }
 
+/** The same of directories where every so many pages are one. Where not all samples of a pixel are written, each page is a directory. */
+function ofSamplesWritten(
+  tiff: TiffMetadata,
+  header: ImageHeader,
+  selected: Uint32Array | undefined,
+): TiffMetadata {
+  const { storage, planes, ofPages, ...rest } = tiff;
+  if (!storage?.together) return ofPagesWritten(tiff, header, selected, 1);
+  const { together, ...apart } = storage;
+  const { count } = together;
+  const axes = header.axes.toSpliced(-3, 1);
+  const shape = header.shape.toSpliced(-3, 1);
+  const whole = selected?.every((page, i) => page % count === i % count) ?? true;
+  if (header.axes.at(-3) !== "C" || header.shape.at(-3) !== count || !whole) {
+    return ofPagesWritten({ ...tiff, storage: apart }, header, selected, 1);
+  }
+  const directories: TiffMetadata = {
+    ...rest,
+    storage,
+    ...(planes && { planes: withoutSamples(planes) }),
+    ...(ofPages && { ofPages: ofPages.filter((_, i) => i % count === 0) }),
+  };
+  return ofPagesWritten(
+    directories,
+    { ...header, axes, shape },
+    selected && everyPixel(selected, count),
+    count,
+  );
+}
+
 /** What is true of the planes that are written: their tags, a description that counts them, ImageJ's records of them. */
 function ofPagesWritten(
   tiff: TiffMetadata,
   header: ImageHeader,
   selected: Uint32Array | undefined,
+  samples: number,
 ): TiffMetadata {
   const { description, latin1, imagej, planes, ofPages, ...rest } = tiff;
   const kept: TiffMetadata = {
@@ -69,7 +100,7 @@ function ofPagesWritten(
   if (description === undefined) return withAxesNamed(kept, header);
   const encoded = latin1 && { latin1 };
   if (isTifffile(description)) {
-    return { ...kept, ...encoded, description: tifffileDescriptionOf(description, header) };
+    return { ...kept, ...encoded, description: tifffileDescriptionOf(description, header, samples) };
   }
   const pageCount = pageCountOf(header);
   if (isOme(description)) {

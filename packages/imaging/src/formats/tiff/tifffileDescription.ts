@@ -44,37 +44,39 @@ export function tifffilePlanes(description: string): PlaneAxes | undefined {
   const described = parsed(description);
   const { axes: letters, shape } = described ?? {};
   if (typeof letters !== "string" || !shape || letters.length !== shape.length) return undefined;
-  if (!letters.endsWith("YX")) return undefined;
-  const axes = [...letters.slice(0, -2)];
+  const samples = letters.endsWith("YXS") ? 1 : 0;
+  if (samples === 0 && !letters.endsWith("YX")) return undefined;
+  const axes = [...letters.slice(0, -2 - samples)];
   const known = axes.flatMap((letter) => axisNames.find((axis) => axis === letter) ?? []);
   if (known.length < axes.length || new Set(known).size < known.length) return undefined;
-  return { axes: known, shape: shape.slice(0, -2) };
+  return { axes: known, shape: shape.slice(0, -2 - samples) };
 }
 
 /** The number of planes of so many pixels that the array has; undefined where it is one of others. */
 export function tifffilePlaneCount(
   description: string,
-  page: { readonly width: number; readonly height: number },
+  { width, height, samples }: { readonly width: number; readonly height: number; readonly samples: number },
 ): number | undefined {
   const { shape = [] } = parsed(description) ?? {};
-  const [height, width] = shape.slice(-2);
-  if (height !== page.height || width !== page.width) return undefined;
-  return shape.slice(0, -2).reduce((a, b) => a * b, 1);
+  const page = samples > 1 ? [height, width, samples] : [height, width];
+  if (shape.slice(-page.length).join() !== page.join()) return undefined;
+  return shape.slice(0, -page.length).reduce((a, b) => a * b, 1);
 }
 
-/** The extents of the array's planes, the slowest first, where its axes are not named. */
-export function unnamedExtents(description: string): readonly number[] {
+/** The extents of the array's planes, the slowest first, where its axes are not named. A page has so many of these itself. */
+export function unnamedExtents(description: string, pageAxes: 2 | 3): readonly number[] {
   const { axes, shape = [] } = parsed(description) ?? {};
-  return axes === undefined ? shape.slice(0, -2).filter((extent) => extent > 1) : [];
+  return axes === undefined ? shape.slice(0, -pageAxes).filter((extent) => extent > 1) : [];
 }
 
 /**
  * The description of what is written: as it is where its shape has as many pixels and says how they lie, else with the shape and, where there were any or the planes lie along others than T,
- * the axes. Nothing written is truncated.
+ * the axes. Nothing written is truncated. `samples`: how many are stored together.
  */
 export function tifffileDescriptionOf(
   description: string,
   { axes, shape }: { readonly axes: readonly Axis[]; readonly shape: readonly number[] },
+  samples: number,
 ): string {
   const described = parsed(description);
   if (!described) throw new Error("tifffileDescriptionOf: expected a description of tifffile's");
@@ -84,10 +86,11 @@ export function tifffileDescriptionOf(
   const plain = planes.axes.every((axis, i) => axis === "T" || planes.shape[i] === 1);
   const named = tifffilePlanes(description);
   const agrees = plain || (named !== undefined && samePlanes(named, planes));
-  if (truncated === undefined && agrees && pixels(described.shape) === pixels(shape)) return description;
+  const count = pixels(shape) * samples;
+  if (truncated === undefined && agrees && pixels(described.shape) === count) return description;
   return JSON.stringify({
     ...kept,
-    shape,
-    ...((!plain || typeof described.axes === "string") && { axes: axes.join("") }),
+    shape: samples > 1 ? [...shape, samples] : shape,
+    ...((!plain || typeof described.axes === "string") && { axes: axes.join("") + (samples > 1 ? "S" : "") }),
   });
 }

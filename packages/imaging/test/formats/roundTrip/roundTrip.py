@@ -55,6 +55,11 @@ def make(folder):
     tifffile.imwrite(at('shaped.tif'), pixels(4, 6, 9), photometric='minisblack')
     tifffile.imwrite(at('shaped-axes.tif'), pixels(2, 3, 6, 9), photometric='minisblack', metadata={'axes': 'CZYX', 'sample': 'seven'})
     tifffile.imwrite(at('palette.tif'), pixels(6, 9, dtype='u1'), photometric='palette', colormap=ramp(255, 128, 0).astype('u2') * 257, metadata=None)
+    tifffile.imwrite(at('rgb.tif'), pixels(4, 6, 9, 3, dtype='u1'), photometric='rgb', metadata={'axes': 'ZYXS', 'sample': 'seven'})
+    tifffile.imwrite(at('rgb-unnamed.tif'), pixels(2, 6, 9, 3), photometric='rgb', compression='zlib')
+    tifffile.imwrite(at('rgba-tiles.tif'), pixels(20, 37, 4), photometric='rgb', extrasamples=['unassalpha'], metadata=None, tile=(16, 16), compression='zlib', predictor=True)
+    tifffile.imwrite(at('grey-alpha.tif'), pixels(6, 9, 2, dtype='u1'), photometric='minisblack', planarconfig='contig', extrasamples=['assocalpha'], metadata=None)
+    tifffile.imwrite(at('ij-rgb.tif'), pixels(3, 6, 9, 3, dtype='u1'), imagej=True, resolution=(5, 4), metadata={'axes': 'ZYXS', 'unit': 'um', 'spacing': 0.5, 'Labels': ['a', 'b', 'c']})
     for dtype in 'uint16', 'float32':
         tifffile.imwrite(at(f'strips-{dtype}.tif'), pixels(900, 410, dtype=dtype), photometric='minisblack', metadata=None, compression='zlib', rowsperstrip=40)
     if not has_imagej(): return
@@ -74,6 +79,7 @@ newImage("fire", "8-bit ramp", 9, 6, 3); run("Fire"); setMinAndMax(20, 180); sav
 newImage("float", "32-bit ramp", 9, 6, 2); run("Calibrate...", "function=None unit=[Gray Value] text1=[] text2=[]"); setMinAndMax(0.25, 0.75); saveAs("Tiff", "{at('by-imagej-float.tif')}");
 newImage("channels", "8-bit composite-mode ramp", 9, 6, 2, 3, 1); Stack.setChannel(1); run("Red"); Stack.setChannel(2); run("Green"); setMinAndMax(10, 200);
 saveAs("Tiff", "{at('by-imagej-8-bit.tif')}");
+newImage("colours", "RGB ramp", 9, 6, 3); run("Properties...", "unit=um pixel_width=0.2 pixel_height=0.3 voxel_depth=0.5"); saveAs("Tiff", "{at('by-imagej-rgb.tif')}");
 newImage("grey", "16-bit ramp", 9, 6, 1); run("Invert LUT"); run("Calibrate...", "function=[Straight Line] unit=nm text1=[0 10 20] text2=[1 2 3]"); saveAs("Tiff", "{at('by-imagej-inverted.tif')}");
 ''')
 
@@ -93,7 +99,7 @@ def ome(xml):
         return [strip(element.tag), attributes, (element.text or '').strip(), [of(e) for e in element if strip(e.tag) != 'TiffData']]
     return of(root)
 
-TAGS = [270, 285, 271, 272, 274, 282, 283, 286, 287, 296, 305, 306, 315, 320, 34682, 262, 322, 323, 259, 317]
+TAGS = [270, 285, 271, 272, 274, 282, 283, 286, 287, 296, 305, 306, 315, 320, 34682, 262, 277, 338, 322, 323, 259, 317]
 
 def report(path):
     with tifffile.TiffFile(path) as t:

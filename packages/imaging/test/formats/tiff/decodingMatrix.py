@@ -75,6 +75,16 @@ for dtype in DTYPES:
                 tifffile.imwrite(path(name), data, byteorder=order, compression=compression, planarconfig=config, rowsperstrip=5, **GREY)
                 note(name, dtype, axis='C')
 
+        for samples in 3, 4:
+            if dtype not in ('uint8', 'uint16', 'float32'): continue
+            data = np.moveaxis(stack(dtype, samples), 0, -1).astype(np.dtype(dtype).newbyteorder(order))
+            for layout, how in ('strips', dict(rowsperstrip=7)), ('tiles', dict(tile=(16, 16))):
+                for compression, predictor in (None, 1), ('zlib', 1), ('zlib', 2):
+                    if predictor == 2 and dtype[0] == 'f': continue
+                    name = f'tifffile-{dtype}-{letter}-rgb{samples}-{layout}-{compression or "none"}-{predictor}.tif'
+                    tifffile.imwrite(path(name), data, photometric='rgb', byteorder=order, compression=compression, predictor=predictor, metadata=None, **how)
+                    note(name, dtype, axis='C', pages=samples)
+
 for order, letter in ('<', 'L'), ('>', 'B'):
     for dtype in 'uint8', 'uint16', 'float64':
         name = f'tifffile-{dtype}-{letter}-truncated.tif'
@@ -108,6 +118,16 @@ def libtiff():
                 name = f'libtiff-uint16-{letter}-{config}-{code.replace(":", "-")}.tif'
                 if cp(name, '_.tif', '-c', code, f'-{letter}', '-p', config, '-r', '7'): note(name, 'uint16', axis='C')
         os.remove(path('_.tif'))
+
+    # Red, green and blue, with transparency and without
+    for letter in 'LB':
+        for samples, dtype in (3, 'uint8'), (4, 'uint16'):
+            tifffile.imwrite(path('_.tif'), np.moveaxis(stack(dtype, samples).astype(dtype), 0, -1), photometric='rgb', metadata=None)
+            for layout, how in ('strips', ['-s', '-r', '7']), ('tiles', ['-t', '-w', '16', '-l', '16']):
+                for code in 'none', 'lzw', 'lzw:2', 'zip:2', 'packbits', 'zstd:2':
+                    name = f'libtiff-{dtype}-{letter}-rgb{samples}-{layout}-{code.replace(":", "-")}-.tif'
+                    if cp(name, '_.tif', '-c', code, f'-{letter}', *how): note(name, dtype, axis='C', pages=samples)
+            os.remove(path('_.tif'))
 
 if shutil.which("tiffcp"): libtiff()
 else: print("No tiffcp is here: only the shipped files of it are checked.")

@@ -69,6 +69,7 @@ describe("every way of storing pixels that other programs have is read, pixel by
       }
     }
     expect(new Set(shipped.map(([{ dtype }]) => dtype)).size).toBe(18);
+    expect(names.filter((name) => name.includes("-rgb")).length).toBeGreaterThan(80);
   });
 
   const python = pythonWith("tifffile");

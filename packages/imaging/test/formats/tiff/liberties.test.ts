@@ -195,9 +195,9 @@ describe("samples", () => {
     ],
     ["complex numbers", { 258: [32], 339: [5] }, /has 32-bit complex integer pixels, expected/],
     [
-      "colours pixel by pixel",
-      { 262: [2], 277: [3], 258: [8, 8, 8] },
-      /page 0 has 3 samples per pixel \(colours\)/,
+      "mixed colours pixel by pixel",
+      { 262: [6], 277: [3], 258: [8, 8, 8] },
+      /page 0 has 3 samples per pixel \(colours\), expected 1, or red, green and blue; convert it to RGB/,
     ],
     [
       "channels of several types",
