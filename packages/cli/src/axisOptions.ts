@@ -1,13 +1,12 @@
-import { type PlaneAxis, parseRange, planeAxes } from "@clidim/denoise";
+import { type PlaneAxis, type PlaneRanges, parseRanges, planeAxes } from "@clidim/denoise";
 import type { ImageAxes } from "@clidim/denoise/node";
-import type { PageRange } from "@clidim/imaging";
 import { type Command, InvalidArgumentError } from "commander";
 
 /** What the options of axes are parsed to. */
 export interface AxisOptions {
   readonly channel?: string;
-  readonly z?: PageRange;
-  readonly t?: PageRange;
+  readonly z?: PlaneRanges;
+  readonly t?: PlaneRanges;
   readonly nodata?: number | "none";
   readonly captures?: readonly PlaneAxis[];
 }
@@ -15,8 +14,8 @@ export interface AxisOptions {
 /** Adds --z, --t and --nodata. */
 export function addPlaneOptions(command: Command): Command {
   return command
-    .option("--z <range>", "which depths, zero-based: 3 or 0-9 (default: all)", planes)
-    .option("--t <range>", "which times, zero-based: 3 or 0-9 (default: all)", planes)
+    .option("--z <range>", "which depths, zero-based: 3, 0-9 or 1,4,7 (default: all)", planes)
+    .option("--t <range>", "which times, zero-based: 3, 0-9 or 1,4,7 (default: all)", planes)
     .option(
       "--nodata <value>",
       "the grey value that stands for no value, such as -9999: pixels that have it are left out, as NaN is; or none (default: what a file says itself)",
@@ -29,7 +28,7 @@ export function addAxisOptions(command: Command): Command {
   return addPlaneOptions(
     command.option(
       "--channel <name>",
-      "the channel of files with several: its name, or its zero-based index",
+      "the channel of files with several: its name, or its zero-based index (name:1 or index:1 where it may be either)",
     ),
   ).option(
     "--captures <axes>",
@@ -44,10 +43,11 @@ export function chosenAxes({ channel, z, t, nodata, captures }: AxisOptions): Im
 }
 
 /** Parses zero-based planes along an axis. */
-function planes(text: string): PageRange {
-  const range = parseRange(text);
-  if (!range) throw new InvalidArgumentError("Expected a zero-based index or range, such as 3 or 0-9.");
-  return range;
+function planes(text: string): PlaneRanges {
+  const ranges = parseRanges(text);
+  if (!ranges)
+    throw new InvalidArgumentError("Expected zero-based indices or ranges, such as 3, 0-9 or 1,4,7.");
+  return ranges;
 }
 
 function greyValue(text: string): number | "none" {

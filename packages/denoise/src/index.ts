@@ -19,7 +19,8 @@ export {
   type Channel,
   type PlaneAxis,
   type PlaneExtent,
-  parseRange,
+  type PlaneRanges,
+  parseRanges,
   planeAxes,
 } from "./data/axisSelection.js";
 export { type CropFeed, type CropFeedOptions, type CropOrder, cropFeed } from "./data/cropFeed.js";

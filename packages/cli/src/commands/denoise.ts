@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import type { ClassicalMethod, MethodRegistry } from "@clidim/denoise";
+import type { ClassicalMethod, MethodRegistry, PlaneRanges } from "@clidim/denoise";
 import { denoiseFiles, RECORDS_NAME } from "@clidim/denoise/node";
-import { InputError, type PageRange } from "@clidim/imaging";
+import { InputError } from "@clidim/imaging";
 import { expandFiles } from "@clidim/imaging/node";
 import { Command, Option } from "commander";
 import { addPlaneOptions } from "../axisOptions.js";
@@ -18,8 +18,8 @@ interface Options {
   /** `true` without a value. */
   readonly method?: string | true;
   readonly channel?: readonly string[];
-  readonly z?: PageRange;
-  readonly t?: PageRange;
+  readonly z?: PlaneRanges;
+  readonly t?: PlaneRanges;
   readonly nodata?: number | "none";
   readonly out: string;
   readonly normalization?: "model" | "image";
@@ -54,7 +54,7 @@ export function denoiseCommand(
     )
     .option(
       "--channel <name>",
-      "the channel to denoise, of files with several: its name or zero-based index; repeated: several; the others are copied as they are (default: each by itself)",
+      "the channel to denoise, of files with several: its name or zero-based index (name:1 or index:1 where it may be either); 0,2-4 or repeated: several; the others are copied as they are (default: each by itself)",
       repeated,
     )
     .requiredOption("--out <dir>", "folder for the results, which keep the names of the inputs")

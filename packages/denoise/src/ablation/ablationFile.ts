@@ -1,7 +1,7 @@
 import { InputError, overlappingRegions, type RegionName, regionNames } from "@clidim/imaging";
 import { z } from "zod";
 import { parseConfigurationYaml } from "../configuration/configurationYaml.js";
-import { parseRange, planeAxes } from "../data/axisSelection.js";
+import { parseRanges, planeAxes } from "../data/axisSelection.js";
 import type { ImageAxes } from "../data/pairing.js";
 import { firstMethod } from "../model/describedSafetensors.js";
 import { memberAt, type Plain } from "../protocol/configurationSpace.js";
@@ -93,14 +93,14 @@ const shots = z.union([z.literal("all"), z.int({ error: shotsError }).min(1, { e
   error: shotsError,
 });
 const shotsList = list(shots, shotsError);
-const planesError = "a zero-based index or range, such as 3 or 0-9";
+const planesError = "zero-based indices or ranges, such as 3, 0-9 or 1,4,7";
 const seed = z
   .int({ error: "a whole number of at least 0" })
   .min(0, { error: "a whole number of at least 0" });
 
 const planes = z.union([z.int().min(0), z.string()], { error: planesError }).transform((value, context) => {
-  const range = parseRange(String(value));
-  if (range) return range;
+  const ranges = parseRanges(String(value));
+  if (ranges) return ranges;
   context.addIssue({ code: "custom", message: planesError });
   return z.NEVER;
 });

@@ -4,7 +4,7 @@ import {
   InputError,
   imageAxesOf,
   type PageRange,
-  type Region,
+  type PlaneRegion,
   selectRegion,
 } from "@clidim/imaging";
 import type { Nodata } from "./maskedSource.js";
@@ -22,15 +22,18 @@ export interface PlaneExtent {
 
 /** Which planes of a file are meant; all of them along axes of which nothing is said. */
 export interface AxisSelection {
-  /** A channel's name, or its zero-based index, which may be in digits. */
+  /** A channel's name, or its zero-based index, which may be in digits; `name:1` and `index:1` where text may be either. */
   readonly channel?: string | number | undefined;
   /** Depths, zero-based, both ends included. */
-  readonly z?: PageRange | undefined;
+  readonly z?: PlaneRanges | undefined;
   /** Times, likewise. */
-  readonly t?: PageRange | undefined;
+  readonly t?: PlaneRanges | undefined;
   /** The grey value whose pixels are missing, or "none". Default: the one that a file says itself. */
   readonly nodata?: Nodata;
 }
+
+/** Planes along an axis: a range, or several in ascending order with others between them. */
+export type PlaneRanges = PageRange | readonly PageRange[];
 
 /** A channel of a file. */
 export interface Channel {
@@ -62,16 +65,36 @@ export function extentsText(extents: readonly PlaneExtent[]): string {
   return extents.map(({ axis, extent }) => `${axis} ${extent}`).join(", ");
 }
 
-/** The planes that `3` or `0-9` stands for; undefined where it stands for none. */
-export function parseRange(text: string): PageRange | undefined {
+/** The planes that `3`, `0-9` or a list of these, `1,4,7-9`, stands for; undefined where it stands for none. Each is taken once, in ascending order. */
+export function parseRanges(text: string): PlaneRanges | undefined {
+  const ranges: PageRange[] = [];
+  for (const part of text.split(",")) {
+    const range = parseRange(part);
+    if (!range) return undefined;
+    ranges.push(range);
+  }
+  const apart: PageRange[] = [];
+  for (const range of ranges.toSorted((a, b) => a.first - b.first)) {
+    const before = apart.at(-1);
+    if (!before || range.first > before.last + 1) apart.push(range);
+    else apart[apart.length - 1] = { first: before.first, last: Math.max(before.last, range.last) };
+  }
+  return apart.length === 1 ? apart[0] : apart;
+}
+
+function parseRange(text: string): PageRange | undefined {
   const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(text.trim()) ?? [];
   const range = { first: Number(first), last: Number(last) };
   return range.last >= range.first ? range : undefined;
 }
 
-/** `0-9` or `3`, for messages. */
-export function rangeText({ first, last }: PageRange): string {
-  return first === last ? `${first}` : `${first}-${last}`;
+const rangesOf = (ranges: PlaneRanges): readonly PageRange[] => ("first" in ranges ? [ranges] : ranges);
+
+/** `0-9`, `3` or `1,4,7-9`, for messages. */
+export function rangesText(ranges: PlaneRanges): string {
+  return rangesOf(ranges)
+    .map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`))
+    .join(",");
 }
 
 /** The channels of a source, at least one. */
@@ -96,19 +119,45 @@ export function channelsText(channels: readonly Channel[]): string {
     .join(", ");
 }
 
-/** The channel of that name or index; an `InputError` where there is none, or where one has the name and another the index. */
+/** The channel of that name or index; an `InputError` where there is none, several have the name, or one has the name and another the index. */
 export function findChannel(source: Described, wanted: string | number): Channel {
   const channels = channelsOf(source);
-  const index = typeof wanted === "number" ? wanted : /^\d+$/.test(wanted) ? Number(wanted) : undefined;
-  const found = channels.filter((channel) => channel.name === wanted || channel.index === index);
+  const found = matching(channels, wanted);
   if (found.length === 1) return found[0]!;
   const there = `${source.name} has ${channels.length === 1 ? "one channel" : `${channels.length} channels`}, ${channelsText(channels)}`;
   throw new InputError(
     found.length > 1
-      ? `${there}: ${wanted} may be more than one of them; give another name or index`
+      ? `${there}: ${wanted} may be more than one of them; give ${found.map((channel) => (channel.name === wanted ? `name:${wanted}` : `index:${channel.index}`)).join(" or ")}`
       : `${there}; expected one of them, got channel ${wanted}`,
     { keys: ["channel"] },
   );
+}
+
+function matching(channels: readonly Channel[], wanted: string | number): Channel[] {
+  if (typeof wanted === "number") return channels.filter(({ index }) => index === wanted);
+  const [, kind, text = wanted] = /^(name|index):(.+)$/s.exec(wanted) ?? [];
+  const byName = (name: string): Channel[] => channels.filter((channel) => channel.name === name);
+  const byIndex = (digits: string): Channel[] =>
+    channels.filter(({ index }) => /^\d+$/.test(digits) && index === Number(digits));
+  if (kind === undefined || byName(wanted).length > 0)
+    return [...new Set([...byName(wanted), ...byIndex(wanted)])];
+  return kind === "name" ? byName(text) : byIndex(text);
+}
+
+/** The channels that a text stands for: one as `findChannel`, or a list of these and of ranges of indices, `0,2-4`. A name with commas is taken for one where a channel has it. */
+export function findChannels(source: Described, wanted: string | number): Channel[] {
+  const channels = channelsOf(source);
+  if (typeof wanted === "number" || matching(channels, wanted).length > 0)
+    return [findChannel(source, wanted)];
+  return wanted.split(",").flatMap((part) => {
+    const text = part.trim();
+    const range =
+      /^\d+-\d+$/.test(text) && matching(channels, text).length === 0 ? parseRange(text) : undefined;
+    if (!range) return [findChannel(source, text)];
+    return Array.from({ length: range.last - range.first + 1 }, (_, i) =>
+      findChannel(source, range.first + i),
+    );
+  });
 }
 
 /** Whether a selection has to be there, or does not bear on files without its axes: a clean image may be one plane for many. */
@@ -124,7 +173,7 @@ export function selectAxes(
   const [only, ...more] = selectedChannels(source, { channel }, strictness);
   const chosen = more.length === 0 && imageAxesOf(source).axes.includes("C") ? only : undefined;
   const [depths, times] = [rangeAlong(source, "Z", z, lenient), rangeAlong(source, "T", t, lenient)];
-  const region: Region = {
+  const region: PlaneRegion = {
     ...(chosen && { C: [chosen.index, chosen.index + 1] }),
     ...(depths && { Z: depths }),
     ...(times && { T: times }),
@@ -147,21 +196,21 @@ export function selectedChannels(
 function rangeAlong(
   source: ImageSource,
   axis: "Z" | "T",
-  range: PageRange | undefined,
+  ranges: PlaneRanges | undefined,
   lenient: boolean,
-): AxisRange | undefined {
-  if (!range) return undefined;
+): readonly AxisRange[] | undefined {
+  if (!ranges) return undefined;
   const { axes, shape } = imageAxesOf(source);
   const at = axes.indexOf(axis);
   const extent = at < 0 ? 1 : shape[at]!;
   if (lenient && extent === 1) return undefined;
-  if (range.last >= extent) {
+  if (rangesOf(ranges).at(-1)!.last >= extent) {
     const [key, all] = [axis.toLowerCase(), extentsText(imageExtents(source))];
     const there = extent === 1 ? `only ${key} 0` : `${key} 0 to ${extent - 1}`;
     throw new InputError(
-      `${source.name} has ${there}${all && ` (its axes are ${all})`}, got ${key} ${rangeText(range)}`,
+      `${source.name} has ${there}${all && ` (its axes are ${all})`}, got ${key} ${rangesText(ranges)}`,
       { keys: [key] },
     );
   }
-  return at < 0 ? undefined : [range.first, range.last + 1];
+  return at < 0 ? undefined : rangesOf(ranges).map(({ first, last }) => [first, last + 1]);
 }

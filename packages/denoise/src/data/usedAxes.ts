@@ -1,6 +1,6 @@
 import { InputError } from "@clidim/imaging";
 import { z } from "zod";
-import { type AxisSelection, type Channel, channelText, rangeText } from "./axisSelection.js";
+import { type AxisSelection, type Channel, channelText, rangesText } from "./axisSelection.js";
 import type { Scene } from "./pairing.js";
 
 /** What of the noisy files of a run was meant, as manifests have it. Captures are not among it: they say what is allowed, and change no result. */
@@ -9,7 +9,8 @@ export interface UsedAxes extends Omit<AxisSelection, "channel"> {
   readonly channel?: Channel | undefined;
 }
 
-const planes = z.object({ first: z.number(), last: z.number() });
+const range = z.object({ first: z.number(), last: z.number() });
+const planes = z.union([range, z.array(range)]);
 
 export const usedAxesSchema: z.ZodType<UsedAxes> = z.object({
   channel: z.object({ index: z.number(), name: z.string().optional() }).optional(),
@@ -43,8 +44,8 @@ export function usedAxes(
 export function usedAxesText({ channel, z: depths, t: times }: UsedAxes = {}): string {
   const parts = [
     ...(channel ? [channelText(channel)] : []),
-    ...(depths ? [`z ${rangeText(depths)}`] : []),
-    ...(times ? [`t ${rangeText(times)}`] : []),
+    ...(depths ? [`z ${rangesText(depths)}`] : []),
+    ...(times ? [`t ${rangesText(times)}`] : []),
   ];
   return parts.length === 0 ? "everything" : parts.join(", ");
 }

@@ -1,5 +1,5 @@
 import { InputError, type LazyStack, lazyStack, pageIndicesAlong, selectRegion } from "@clidim/imaging";
-import { type Channel, channelsOf, channelsText, channelText, findChannel } from "../data/axisSelection.js";
+import { type Channel, channelsOf, channelsText, channelText, findChannels } from "../data/axisSelection.js";
 import type { DenoiseHooks, FileDenoiser, FileStart, FilesDenoiser } from "./fileDenoiser.js";
 import type { DenoiserRecord } from "./resultRecord.js";
 
@@ -32,8 +32,7 @@ export function planChannels(
       refuseOtherChannels(name, intensities, denoiser);
       for (const { index } of intensities) planned.set(index, by);
     }
-    for (const one of wanted ?? []) {
-      const channel = findChannel({ ...source, name }, one);
+    for (const channel of (wanted ?? []).flatMap((one) => findChannels({ ...source, name }, one))) {
       if (channel.transparency) {
         throw new InputError(
           `${name}: ${channelText(channel)} is transparency, which is copied as it is; choose others`,

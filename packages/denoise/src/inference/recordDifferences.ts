@@ -13,11 +13,12 @@ export interface PlannedResult {
   readonly denoisers: readonly ChannelsDenoiser[];
 }
 
-const range = z.object({ first: z.number(), last: z.number() }).optional();
+const range = z.object({ first: z.number(), last: z.number() });
+const planes = z.union([range, z.array(range)]).optional();
 
 /** What of a record can be compared. */
 const schema = z.looseObject({
-  input: z.looseObject({ name: z.string(), z: range, t: range }),
+  input: z.looseObject({ name: z.string(), z: planes, t: planes }),
   channels: z.array(
     z.looseObject({
       methods: z.array(z.string()).optional(),

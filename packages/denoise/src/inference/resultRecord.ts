@@ -1,7 +1,8 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { fileError, isUrl, type PageRange, type Provenance, urlText } from "@clidim/imaging";
+import { fileError, isUrl, type Provenance, urlText } from "@clidim/imaging";
 import { type FileHash, hashFile, parseFileSpec } from "@clidim/imaging/node";
+import type { PlaneRanges } from "../data/axisSelection.js";
 import type { AdapterRecord } from "../machine/adapter.js";
 import { packageVersion } from "../machine/packageVersion.js";
 import type { FileChannel } from "./fileChannels.js";
@@ -25,8 +26,8 @@ export interface ResultRecord {
     /** As given: the path, with the page range. */
     readonly name: string;
     /** The depths and times, zero-based, both ends included, where it is not all of them. */
-    readonly z?: PageRange;
-    readonly t?: PageRange;
+    readonly z?: PlaneRanges;
+    readonly t?: PlaneRanges;
     /** The grey value that stood for no value. */
     readonly nodata?: number;
     readonly bytes?: number;

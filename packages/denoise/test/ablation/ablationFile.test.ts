@@ -64,7 +64,7 @@ describe("an unknown key or a bad value is named with its place and what is allo
     ],
     [
       least.replace("- name: mine", "- name: mine\n    z: 9-3\n    captures: [z]"),
-      /data\[0\]\.z is "9-3"; allowed: a zero-based index or range, such as 3 or 0-9; data\[0\]\.captures\[0\] is "z"; allowed: T, C, Z/,
+      /data\[0\]\.z is "9-3"; allowed: zero-based indices or ranges, such as 3, 0-9 or 1,4,7; data\[0\]\.captures\[0\] is "z"; allowed: T, C, Z/,
     ],
     [`${least}\nseeds: 3`, /seeds is 3; allowed: a list of whole numbers of at least 0/],
     [`${least}\nseeds: [0, -1]`, /seeds\[1\] is -1; allowed: a whole number of at least 0/],

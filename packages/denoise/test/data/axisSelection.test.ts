@@ -3,8 +3,10 @@ import { describe, expect, test } from "vitest";
 import {
   channelsOf,
   findChannel,
-  parseRange,
+  findChannels,
+  parseRanges,
   planeExtents,
+  rangesText,
   selectAxes,
   selectedChannels,
 } from "../../src/data/axisSelection.js";
@@ -52,8 +54,33 @@ describe("a channel", () => {
     const numbers = hyperstack("n.tif", ["C"], [2], numberedPlanes(2), { channels: ["1", "2"] });
     expect(findChannel(numbers, "2")).toEqual({ index: 1, name: "2" });
     expect(() => findChannel(numbers, "1")).toThrow(
-      "n.tif has 2 channels, 0 (1), 1 (2): 1 may be more than one of them; give another name or index",
+      "n.tif has 2 channels, 0 (1), 1 (2): 1 may be more than one of them; give name:1 or index:1",
     );
+    expect(findChannel(numbers, "name:1")).toEqual({ index: 0, name: "1" });
+    expect(findChannel(numbers, "index:1")).toEqual({ index: 1, name: "2" });
+    expect(findChannel(numbers, 1)).toEqual({ index: 1, name: "2" });
+    expect(() => findChannel(numbers, "index:2")).toThrow("expected one of them, got channel index:2");
+    const twice = hyperstack("n.tif", ["C"], [2], numberedPlanes(2), { channels: ["GFP", "GFP"] });
+    expect(() => findChannels(twice, "GFP")).toThrow("GFP may be more than one of them");
+  });
+
+  test("several are a list of them, unless a name has commas itself", () => {
+    const indices = (text: string, channels?: readonly string[]): number[] => {
+      const source = hyperstack("m.tif", ["C"], [4], numberedPlanes(4), channels ? { channels } : {});
+      return findChannels(source, text).map(({ index }) => index);
+    };
+    expect(indices("0,2")).toEqual([0, 2]);
+    expect(indices("3, 0-1")).toEqual([3, 0, 1]);
+    expect(indices("1-3")).toEqual([1, 2, 3]);
+    const names = ["DAPI, 405", "GFP", "0-1", "Cy5"];
+    expect(indices("DAPI, 405", names)).toEqual([0]);
+    expect(indices("GFP,Cy5", names)).toEqual([1, 3]);
+    expect(indices("0-1", names)).toEqual([2]);
+    expect(() => indices("0,4")).toThrow(
+      "m.tif has 4 channels, 0, 1, 2, 3; expected one of them, got channel 4",
+    );
+    expect(() => indices("2-9")).toThrow("expected one of them, got channel 4");
+    expect(() => indices("")).toThrow("got channel ");
   });
 });
 
@@ -73,6 +100,14 @@ describe("a selection", () => {
     ]);
     expect(await pagesIn(block)).toEqual([8, 9, 10, 11]);
     expect(selectAxes(named, {})).toBe(named);
+    const z = [
+      { first: 0, last: 0 },
+      { first: 2, last: 2 },
+    ];
+    const apart = selectAxes(named, { channel: "GFP", z });
+    expect(await pagesIn(apart)).toEqual([1, 5, 7, 11]);
+    expect(apart.metadata.sparse).toMatchObject({ axes: ["T", "Z"], shape: [2, 2] });
+    expect(() => selectAxes(named, { z: [z[0]!, { first: 2, last: 3 }] })).toThrow("got z 0,2-3");
   });
 
   test("outside the file is refused with its axes, unless it is one plane for many", () => {
@@ -93,7 +128,17 @@ describe("a selection", () => {
 });
 
 test("ranges are zero-based and have both ends", () => {
-  expect(parseRange("3")).toEqual({ first: 3, last: 3 });
-  expect(parseRange(" 0-9")).toEqual({ first: 0, last: 9 });
-  for (const text of ["", "9-3", "a", "1-", "-1", "1.5"]) expect(parseRange(text)).toBeUndefined();
+  expect(parseRanges("3")).toEqual({ first: 3, last: 3 });
+  expect(parseRanges(" 0-9")).toEqual({ first: 0, last: 9 });
+  for (const text of ["", "9-3", "a", "1-", "-1", "1.5", "1,", "1,,2", "1;2"]) {
+    expect(parseRanges(text)).toBeUndefined();
+  }
+  const apart = [
+    { first: 1, last: 1 },
+    { first: 4, last: 4 },
+    { first: 7, last: 9 },
+  ];
+  expect(parseRanges("7-8,1, 4,8-9")).toEqual(apart);
+  expect(rangesText(apart)).toBe("1,4,7-9");
+  expect(parseRanges("2,0,1")).toEqual({ first: 0, last: 2 });
 });

@@ -176,6 +176,8 @@ describe("red, green, blue and transparency", () => {
     expect(written[3]).toEqual(gfp[1]!.data);
     expect(written[0]).not.toEqual(dapi[0]!.data);
     expect(progress.at(-1)).toEqual([3, 3, 1]);
+    const list = await run("rgba.tif", { model: at("model"), channel: "0-1,blue", normalization: "image" });
+    expect(list.written).toEqual(written);
     const again = await openImageFile(result.output);
     expect(again).toMatchObject({ axes: ["C", "Y", "X"], metadata: { transparency: 3 } });
     await again.close();

@@ -8,12 +8,13 @@ import {
   type ImageSource,
   pageCountOf,
   pageRegion,
-  type Region,
   resolveRegion,
 } from "./source.js";
 
-/** What is wanted along the axes of planes: an interval, one index, or all where an axis is not named. */
-export type PlaneRegion = Pick<Region, "T" | "C" | "Z">;
+/** What is wanted along the axes of planes: an interval, several, one index, or all where an axis is not named. */
+export type PlaneRegion = Readonly<
+  Partial<Record<"T" | "C" | "Z", number | AxisRange | readonly AxisRange[]>>
+>;
 
 /** The axes of the image that the pages of a source are planes of, without Y and X, and what is said of them: those of the source where it lacks no planes. */
 export function imageAxesOf({
@@ -62,10 +63,10 @@ export function selectRegion(source: ImageSource, region: PlaneRegion): ImageSou
         `${name} has the axes ${[...axes, "Y", "X"].join(", ")}, got a selection along ${axis}`,
       );
     }
-    const [from, to] = intervalOf(wanted);
     const extent = shape[axes.indexOf(axis)]!;
-    const whole = Number.isInteger(from) && Number.isInteger(to);
-    if (!whole || from < 0 || to <= from || to > extent) {
+    for (const [from, to] of intervalsOf(wanted)) {
+      const whole = Number.isInteger(from) && Number.isInteger(to);
+      if (whole && from >= 0 && to > from && to <= extent) continue;
       const got = to === from + 1 ? String(from) : `${from} to ${to - 1}`;
       throw new InputError(`${name}: expected indices of ${axis} within 0 to ${extent - 1}, got ${got}`);
     }
@@ -74,22 +75,29 @@ export function selectRegion(source: ImageSource, region: PlaneRegion): ImageSou
     const wanted = region[axis];
     return wanted === undefined
       ? []
-      : [{ indices: pageIndicesAlong(source, axis), interval: intervalOf(wanted) }];
+      : [{ indices: pageIndicesAlong(source, axis), intervals: intervalsOf(wanted) }];
   });
   const pages = Uint32Array.from({ length: pageCountOf(source) }, (_, page) => page).filter((page) =>
-    limits.every(({ indices, interval: [from, to] }) => indices[page]! >= from && indices[page]! < to),
+    limits.every(({ indices, intervals }) =>
+      intervals.some(([from, to]) => indices[page]! >= from && indices[page]! < to),
+    ),
   );
   if (pages.length === 0) {
     throw new InputError(
       `${name} lacks all planes of this selection, as of an acquisition that was stopped before`,
     );
   }
-  const intervals = axes.filter((axis) => Array.isArray(region[axis as keyof PlaneRegion]));
-  return selected(source, pages, intervals);
+  const kept = axes.filter((axis) => Array.isArray(region[axis as keyof PlaneRegion]));
+  return selected(source, pages, kept);
 }
 
-const intervalOf = (wanted: number | AxisRange): AxisRange =>
-  typeof wanted === "number" ? [wanted, wanted + 1] : wanted;
+function intervalsOf(wanted: number | AxisRange | readonly AxisRange[]): readonly AxisRange[] {
+  if (typeof wanted === "number") return [[wanted, wanted + 1]];
+  return isInterval(wanted) ? [wanted] : wanted;
+}
+
+const isInterval = (wanted: AxisRange | readonly AxisRange[]): wanted is AxisRange =>
+  typeof wanted[0] === "number";
 
 /** Some pages of a source as a source, see `selectPlanes`. */
 export function selectPagesOf(source: ImageSource, pages: Uint32Array): ImageSource {
