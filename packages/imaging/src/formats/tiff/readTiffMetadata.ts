@@ -1,5 +1,6 @@
 import { decodeImagejMetadata } from "./imagejMetadata.js";
 import type { PageTags } from "./keptTags.js";
+import { type MicroscopeTags, microscopeNotes } from "./microscopeTags.js";
 import type { PixelSamples } from "./pageDescription.js";
 import type { TiffDirectory } from "./readDirectory.js";
 import type { TiffMetadata, TiffStorage } from "./tiffMetadata.js";
@@ -14,21 +15,14 @@ const IMAGEJ_COUNTS = 50838;
 const IMAGEJ_METADATA = 50839;
 
 /** Tags of which nothing is kept though they say more of the image than how its pixels are stored, and what is said of it. */
-const LOST: readonly (readonly [tag: number, note: string])[] = [
-  [330, "its smaller copies are not kept"],
-  [33628, "what MetaMorph says in tags of its own is not kept, pixel size and times among it"],
-  [34361, "what FluoView says in tags of its own is not kept, pixel size and axes among it"],
-  [
-    34412,
-    "what the Zeiss LSM says in a tag of its own is not kept, pixel size, axes and names of channels among it",
-  ],
-];
+const LOST: readonly (readonly [tag: number, note: string])[] = [[330, "its smaller copies are not kept"]];
 
 /** What the first directory says besides its pixels, with the kept tags of all. */
 export async function readTiffMetadata(
   directory: TiffDirectory,
   tags: PageTags,
   together: PixelSamples | undefined,
+  microscope: MicroscopeTags,
 ): Promise<TiffMetadata> {
   const photometric = await directory.number(262);
   const colorMap = photometric === PALETTE ? await colorMapOf(directory) : undefined;
@@ -40,7 +34,10 @@ export async function readTiffMetadata(
       ? decodeImagejMetadata(counts, (await directory.read(records)).bytes, directory.littleEndian)
       : [];
   const { description, ofFile, ofPages } = tags;
-  const notes = LOST.flatMap(([tag, note]) => (directory.entry(tag) ? [note] : []));
+  const notes = [
+    ...LOST.flatMap(([tag, note]) => (directory.entry(tag) ? [note] : [])),
+    ...microscopeNotes(directory, microscope),
+  ];
   const text = description && textOf(description);
   return {
     ...(photometric === WHITE_IS_ZERO && { whiteIsZero: true }),
@@ -50,6 +47,7 @@ export async function readTiffMetadata(
     ofFile,
     ofPages,
     storage: { ...(await storageOf(directory)), ...(together && { together }) },
+    ...(microscope.calibration && { microscope: microscope.calibration }),
     ...(notes.length > 0 && { notes }),
   };
 }

@@ -2,12 +2,10 @@ import { fileSpecText } from "../../image/fileSpec.js";
 import { InputError } from "../../image/inputError.js";
 import { type BlockPlaces, type Blocks, findBlocks, rowsIn } from "./blockTable.js";
 import { imagejPageCount } from "./imagejDescription.js";
+import { metamorphDistances, UIC2 } from "./microscopeTags.js";
 import type { PageDescription } from "./pageDescription.js";
 import type { TiffDirectory } from "./readDirectory.js";
 import { truncatedPlanes } from "./tifffileDescription.js";
-
-/** MetaMorph's UIC2tag, which has a value for each plane. */
-const UIC2 = 33629;
 
 /** Planes of which one directory describes the first: the others lie behind it. */
 export interface StackedPlanes {
@@ -43,21 +41,10 @@ export function stackedPlanes(
   );
 }
 
-/** Bytes of UIC2tag for each plane: the distance to the plane before as a fraction, the day and the time of its making, those of its last change. */
-const UIC2_BYTES = 24;
-
 /** What the planes of a MetaMorph stack lie along: Z where each is at a distance from the one before, else T. */
 export async function metamorphAxis(directory: TiffDirectory): Promise<"Z" | "T"> {
-  const entry = directory.entry(UIC2)!;
-  // It counts planes, though its values are longer than their type says.
-  const byteLength = entry.count * UIC2_BYTES;
-  if (!directory.holds(entry.position, byteLength)) return "T";
-  const { bytes } = await directory.read({ ...entry, byteLength });
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const distances = Array.from({ length: entry.count }, (_, plane) =>
-    view.getUint32(plane * UIC2_BYTES, true),
-  );
-  return distances.every((distance) => distance !== 0) ? "Z" : "T";
+  const distances = await metamorphDistances(directory);
+  return distances.length > 0 && distances.every((distance) => distance !== 0) ? "Z" : "T";
 }
 
 /** Where plane 0, of so many samples per pixel, is, if its rows lie behind one another, uncompressed, so that other planes can follow. */

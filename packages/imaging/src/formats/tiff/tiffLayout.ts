@@ -6,6 +6,7 @@ import type { Axis } from "../../image/source.js";
 import type { RandomAccess } from "../randomAccess.js";
 import { type BlockPlaces, type Blocks, findBlocks } from "./blockTable.js";
 import { keptTags, PageTagCollector, type PageTags } from "./keptTags.js";
+import { readMicroscopeTags } from "./microscopeTags.js";
 import { isOme } from "./omeDocument.js";
 import {
   channelsOf,
@@ -70,7 +71,8 @@ export async function readLayout(
   const { directories, places, channels, together, tags } = await readPages(bytes, path, range);
   const [first] = directories;
   if (!first) throw new InputError(`${path} holds no images`);
-  const metadata = await readTiffMetadata(first, tags, together);
+  const microscope = await readMicroscopeTags(first);
+  const metadata = await readTiffMetadata(first, tags, together, microscope);
   if (channels !== 1 && metadata.description !== undefined && isOme(metadata.description)) {
     throw new InputError(
       `${path} is an OME-TIFF with several samples per pixel, which is not read; split the channels into pages first`,
@@ -90,9 +92,7 @@ export async function readLayout(
   }
   const undescribed = stack
     ? { axes: [stack.axis], shape: [stack.count / (together?.count ?? 1)] }
-    : together
-      ? inOrder(pageCount / channels, 1)
-      : inOrder(pageCount, channels);
+    : inOrder(pageCount / channels, together ? 1 : channels, microscope.planes);
   return { pages, pageCount, undescribed, ...(together && { together }), metadata };
 }
 
@@ -150,12 +150,13 @@ async function readPages(
 const sameSamples = (a: PixelSamples | undefined, b: PixelSamples | undefined): boolean =>
   a?.kind === b?.kind && a?.count === b?.count && a?.extra.join() === b?.extra.join();
 
-/** Captures one after the other, each with its channels. */
-function inOrder(pageCount: number, channels: number): PlaneAxes {
-  const extents = [["T", pageCount / channels] as const, ["C", channels] as const].filter(
-    ([, extent]) => extent > 1,
-  );
-  return { axes: extents.map(([axis]) => axis), shape: extents.map(([, extent]) => extent) };
+/** Captures one after the other, or what a microscope's tags say of all of the directories; each with its channels. */
+function inOrder(directories: number, channels: number, said: PlaneAxes | undefined): PlaneAxes {
+  const fits =
+    said?.shape.reduce((a, b) => a * b, 1) === directories && !(channels > 1 && said.axes.includes("C"));
+  const long = directories > 1 ? { axes: ["T" as const], shape: [directories] } : { axes: [], shape: [] };
+  const { axes, shape } = said && fits ? said : long;
+  return channels > 1 ? { axes: [...axes, "C"], shape: [...shape, channels] } : { axes, shape };
 }
 
 /** Whether a directory is of a page, not of a reduced-resolution copy or a mask of one (bits 0 and 2 of NewSubfileType, or the older SubfileType 2). */

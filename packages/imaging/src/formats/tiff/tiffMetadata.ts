@@ -41,6 +41,8 @@ export interface TiffMetadata {
   /** ImageJ's lookup tables, displayed ranges, slice labels, regions and so on. */
   readonly imagej?: readonly ImagejRecord[];
   readonly storage?: TiffStorage;
+  /** The steps that a microscope's program has written in tags of its own. They are not among those that are kept, so that a result says them otherwise. */
+  readonly microscope?: NonNullable<ImageMetadata["calibration"]>;
   /** What in the directory of the first page is not kept, see `ImageMetadata`. */
   readonly notes?: readonly string[];
 }
@@ -62,13 +64,16 @@ export function imageMetadataOf(
 }
 
 function sharedMetadata(tiff: TiffMetadata, ome: Document | undefined): ImageMetadata {
-  const { description, imagej = [], ofFile = [], ofPages = [], planes } = tiff;
+  const { description, imagej = [], ofFile = [], ofPages = [], planes, microscope } = tiff;
   const tags = [...ofFile, ...(ofPages[0] ?? [])];
   if (description !== undefined && isImagej(description))
     return imagejImageMetadata(description, imagej, tags);
   if (ome) return omeMetadata(ome, planes?.places);
   const text = tags.find(({ tag }) => tag === TAGS.imageDescription);
-  return { ...(text && { text: textOf(text).text }), ...tagCalibration(tags) };
+  return {
+    ...(text && { text: textOf(text).text }),
+    ...(microscope ? { calibration: microscope } : tagCalibration(tags)),
+  };
 }
 
 function omeNotes({ description, planes }: TiffMetadata, ome: Document | undefined): string[] {
@@ -77,7 +82,7 @@ function omeNotes({ description, planes }: TiffMetadata, ome: Document | undefin
 
 /** What is true of other quantities at the same places: all but what speaks of the grey values, as descriptions in people's words do. */
 function calibrationIn(tiff: TiffMetadata): TiffMetadata {
-  const { description, latin1, ofFile, ofPages, planes, storage } = tiff;
+  const { description, latin1, ofFile, ofPages, planes, storage, microscope } = tiff;
   const kept = description === undefined ? undefined : withoutGreyValues(description);
   const without = memoized((tags: readonly Tag[]) => tags.filter(({ tag }) => tag !== TAGS.imageDescription));
   return {
@@ -86,6 +91,7 @@ function calibrationIn(tiff: TiffMetadata): TiffMetadata {
     ...(ofFile && { ofFile: without(ofFile) }),
     ...(ofPages && { ofPages: ofPages.map(without) }),
     ...(planes && { planes }),
+    ...(microscope && { microscope }),
     // What is no colour is not shown as one.
     ...(storage && {
       storage: { compression: storage.compression, ...(storage.tile && { tile: storage.tile }) },

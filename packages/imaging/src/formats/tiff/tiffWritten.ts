@@ -137,21 +137,39 @@ function isColoured(table: Uint8Array): boolean {
 }
 
 /**
- * With a description where the planes lie along other axes than those of a file that says nothing of it, as where samples have become channels. It has the text that the first
+ * With a description where the planes lie along other axes than those of a file that says nothing of it, as where samples have become channels, or where a microscope's tags say steps. It has the text that the first
  * page has been described with.
  */
 function withAxesNamed(tiff: TiffMetadata, header: ImageHeader): TiffMetadata {
-  if (header.axes.slice(0, -2).every((axis, i) => axis === "T" || header.shape[i] === 1)) return tiff;
+  const plain = header.axes.slice(0, -2).every((axis, i) => axis === "T" || header.shape[i] === 1);
+  if (plain && !tiff.microscope) return tiff;
   const { ofFile = [], ofPages = [], ...rest } = tiff;
   const [first = [], ...others] = ofPages;
   const isText = ({ tag }: Tag): boolean => tag === TAGS.imageDescription;
   const text = [...ofFile, ...first].find(isText);
   const { text: _, ...metadata } = header.metadata ?? {};
-  // Resolution tags are among those of the pages.
-  const { resolution: __, ...described } = describedIn({
+  const { resolution, ...described } = describedIn({
     ...header,
     metadata: { ...metadata, ...(text && { text: textOf(text).text }) },
   });
   const without = (tags: readonly Tag[]): readonly Tag[] => tags.filter((tag) => !isText(tag));
-  return { ...rest, ...described, ofFile: without(ofFile), ofPages: [without(first), ...others] };
+  const kept = { ...rest, ...described, ofFile: without(ofFile), ofPages: [without(first), ...others] };
+  // Resolution tags are among those of the pages, unless the size of pixels is a microscope's.
+  return tiff.microscope && resolution.length > 0 ? withResolution(kept, header, resolution) : kept;
+}
+
+const RESOLUTION: ReadonlySet<number> = new Set([TAGS.xResolution, TAGS.yResolution, TAGS.resolutionUnit]);
+
+/** With other resolution tags on every page. */
+function withResolution(tiff: TiffMetadata, header: ImageHeader, resolution: readonly Tag[]): TiffMetadata {
+  const { ofFile = [], ofPages = [] } = tiff;
+  const others = (tags: readonly Tag[]): readonly Tag[] => tags.filter(({ tag }) => !RESOLUTION.has(tag));
+  return {
+    ...tiff,
+    ofFile: others(ofFile),
+    ofPages: Array.from({ length: pageCountOf(header) }, (_, page) => [
+      ...others(ofPages[page] ?? []),
+      ...resolution,
+    ]),
+  };
 }

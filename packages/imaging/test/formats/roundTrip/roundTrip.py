@@ -129,7 +129,7 @@ function describe(path, name) {{
   Stack.getDimensions(w, h, c, z, t); line("size " + w + " " + h + " " + c + " " + z + " " + t + " " + bitDepth() + " hyperstack " + Stack.isHyperstack);
   getVoxelSize(vw, vh, vd, unit); line("step " + vw + " " + vh + " " + vd + " " + unit + " " + Stack.getFrameInterval());
   line("composite " + is("composite") + " inverting " + is("Inverting LUT"));
-  for (k = 1; k <= c; k++) {{
+  for (k = 1; k <= c && bitDepth() != 24; k++) {{
     if (c > 1) Stack.setChannel(k);
     getMinAndMax(low, high); getLut(r, g, b); line("channel " + k + " " + low + " " + high + " " + r[128] + " " + g[128] + " " + b[128] + " " + r[255] + " " + g[255] + " " + b[255]);
   }}
