@@ -206,10 +206,10 @@ test("a model for each channel", async () => {
 });
 
 describe("an acquisition that was stopped", () => {
-  const ome = `<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><Image ID="Image:0"><Pixels ID="Pixels:0" DimensionOrder="XYCZT" Type="uint16" SizeX="48" SizeY="48" SizeC="2" SizeZ="2" SizeT="9" PhysicalSizeX="0.5"><Channel ID="Channel:0:0" Name="DAPI"/><Channel ID="Channel:0:1" Name="GFP"/>${pages.map((_, i) => `<TiffData IFD="${i}" FirstC="${i % 2}" FirstZ="${(i >> 1) % 2}" FirstT="${i >> 2}"/>`).join("")}</Pixels></Image></OME>`;
+  const ome = `<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><Image ID="Image:0"><Pixels ID="Pixels:0" DimensionOrder="XYCZT" Type="uint16" SizeX="48" SizeY="48" SizeC="2" SizeZ="2" SizeT="9" PhysicalSizeX="0.5" PhysicalSizeZ="2" TimeIncrement="3"><Channel ID="Channel:0:0" Name="DAPI"/><Channel ID="Channel:0:1" Name="GFP"/>${pages.map((_, i) => `<TiffData IFD="${i}" FirstC="${i % 2}" FirstZ="${(i >> 1) % 2}" FirstT="${i >> 2}"/>`).join("")}</Pixels></Image></OME>`;
   const descriptions = {
     ImageJ:
-      "ImageJ=1.54f\nimages=36\nchannels=2\nslices=2\nframes=9\nhyperstack=true\nspacing=0.5\nunit=um\n",
+      "ImageJ=1.54f\nimages=36\nchannels=2\nslices=2\nframes=9\nhyperstack=true\nspacing=0.5\nunit=um\nfinterval=2\n",
     OME: ome,
     tifffile: '{"shape": [9, 2, 2, 48, 48], "axes": "TZCYX"}',
   };
@@ -234,6 +234,9 @@ describe("an acquisition that was stopped", () => {
     expect(again).toMatchObject({ axes: ["T", "Y", "X"], shape: [7, 48, 48] });
     expect(again.metadata).not.toHaveProperty("sparse");
     expect(again.metadata.notes).toBeUndefined();
+    // Pages of a plain stack are not at the distances of times or depths.
+    expect(Object.keys(again.metadata.calibration ?? {})).not.toContain("T");
+    expect(Object.keys(again.metadata.calibration ?? {})).not.toContain("Z");
     await again.close();
     const other = await run(`${by}.tif`, { model, channel: 1 });
     expect(of(other.written, 1)).toEqual((await run("gfp.tif#0-2", { model })).written);
@@ -242,6 +245,7 @@ describe("an acquisition that was stopped", () => {
     const filled = await openImageFile(first.result.output);
     expect(filled).toMatchObject({ axes: ["Z", "C", "Y", "X"], shape: [2, 2, 48, 48] });
     expect(filled.metadata.notes).toBeUndefined();
+    if (by === "ImageJ") expect(filled.metadata.calibration).toMatchObject({ Z: { step: 0.5, unit: "um" } });
     await filled.close();
     expect(first.written[1]).toEqual(gfp[0]!.data);
 

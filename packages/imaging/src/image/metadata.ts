@@ -61,10 +61,11 @@ export interface OwnMetadata {
 }
 
 /** The metadata of another quantity at the same places, such as an uncertainty: calibration and names of channels, and nothing that speaks of grey values. */
-export function calibrationOf({ calibration, channels, own }: ImageMetadata): ImageMetadata {
+export function calibrationOf({ calibration, channels, sparse, own }: ImageMetadata): ImageMetadata {
   return {
     ...(calibration && { calibration }),
     ...(channels && { channels }),
+    ...(sparse && { sparse }),
     ...(own && {
       own: { format: own.format, calibration: own.calibration, ...(own.planes && { planes: own.planes }) },
     }),

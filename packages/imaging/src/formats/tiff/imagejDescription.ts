@@ -33,7 +33,8 @@ function countIn(description: string, key: string): number {
 
 /**
  * An ImageJ description that counts the planes which are written and says the rest as it did. `ranges` are the displayed ranges of the channels that are written: the description has
- * that of the channel which was looked at last, now that of the first one. `coloured`: there is a lookup table even of a single channel, which ImageJ shows as a composite.
+ * that of the channel which was looked at last, now that of the first one. `coloured`: there is a lookup table even of a single channel, which ImageJ shows as a composite. `apart`: planes of an image that
+ * lacks others, which are not at its distances from one another.
  */
 export function imagejDescriptionOf(
   description: string,
@@ -41,7 +42,12 @@ export function imagejDescriptionOf(
   {
     ranges,
     coloured,
-  }: { readonly ranges: readonly (readonly [number, number])[]; readonly coloured: boolean },
+    apart,
+  }: {
+    readonly ranges: readonly (readonly [number, number])[];
+    readonly coloured: boolean;
+    readonly apart: boolean;
+  },
 ): string {
   const [display] = ranges;
   const pages = pageCountOf({ shape });
@@ -55,6 +61,7 @@ export function imagejDescriptionOf(
     ...(pages > 1 ? [] : ["hyperstack|loop"]),
     ...(extent("C") > 1 || coloured ? [] : ["mode"]),
     ...(display === undefined ? [] : ["min|max"]),
+    ...(apart ? ["spacing|finterval|fps"] : []),
   ].join("|");
   const [first, ...others] = description
     .split("\n")

@@ -67,6 +67,8 @@ interface WrittenPlanes {
   readonly order: readonly PlaneAxis[];
   /** The pages in ascending order, with the indices of their planes. */
   readonly pages: readonly PagePlace[];
+  /** Of a plain stack of planes, which are not at the image's distances from one another. */
+  readonly apart: boolean;
   /** The channel of the document that each is; undefined where a channel holds planes of several. */
   readonly channels: readonly number[] | undefined;
   /** The indices that a plane of the document has now; undefined where it is not there. */
@@ -95,6 +97,7 @@ function planesWritten(pages: readonly PagePlace[], { axes }: ImageHeader, befor
     sizes: block ? { C: block.C.size, Z: block.Z.size, T: block.T.size } : { C: 1, Z: 1, T: pages.length },
     order,
     pages: now,
+    apart: block === undefined,
     channels: block || channels.length === 1 ? channels : undefined,
     moved: (axis, index) => block?.[axis].get(index),
     find: (place) => found.get(keyOf(place)),
@@ -115,6 +118,9 @@ function placesOf(header: ImageHeader): OmePlace[] {
   });
 }
 
+/** What is not true of a plain stack. */
+const APART = ["PhysicalSizeZ", "PhysicalSizeZUnit", "TimeIncrement", "TimeIncrementUnit"] as const;
+
 function rewritePixels(
   document: Document,
   pixels: Element,
@@ -125,6 +131,7 @@ function rewritePixels(
   const type = dtype === "float32" ? "float" : dtype;
   if (pixels.getAttribute("Type") !== type) pixels.removeAttribute("SignificantBits");
   pixels.removeAttribute("Interleaved");
+  for (const name of planes.apart ? APART : []) pixels.removeAttribute(name);
   const [height, width] = shape.slice(-2);
   const attributes = {
     DimensionOrder: `XY${planes.order.join("")}`,

@@ -122,10 +122,11 @@ function ofPagesWritten(
   // ImageJ shows the table of a single channel where it is that of an 8-bit image.
   const single = !header.axes.includes("C") && tables.length === 1 ? tables[0]!.bytes : undefined;
   const coloured = tables.length > 0;
+  const apart = header.metadata?.sparse !== undefined;
   return {
     ...kept,
     ...encoded,
-    description: imagejDescriptionOf(description, header, { ranges: rangesOf(records), coloured }),
+    description: imagejDescriptionOf(description, header, { ranges: rangesOf(records), coloured, apart }),
     ...(records.length > 0 && { imagej: records }),
     ...(single && isColoured(single) && { colorMap: Uint16Array.from(single, (value) => 257 * value) }),
   };
