@@ -146,7 +146,7 @@ export function metadataOfSelection(
   { axes, planes, bounds }: PlaneSelection,
   pages: Uint32Array = planes,
 ): ImageMetadata {
-  const { calibration, text, notes, own } = metadata;
+  const { calibration, nodata, text, notes, own } = metadata;
   const { count, said } = channelsOf(metadata, image, planes);
   const positions = metadata.positions && pages.map((page) => metadata.positions![page]!);
   const stepsAlong = (wanted: readonly Axis[]): Pick<ImageMetadata, "calibration"> => {
@@ -162,6 +162,7 @@ export function metadataOfSelection(
     }),
     ...(metadata.unnamed && planes.length > 1 && { unnamed: metadata.unnamed }),
     ...(positions && new Set(positions).size > 1 && { positions }),
+    ...(nodata !== undefined && { nodata }),
     ...(text !== undefined && { text }),
     ...(notes && { notes }),
     ...(own && { own: { ...own, planes: own.planes ? pages.map((page) => own.planes![page]!) : pages } }),

@@ -15,6 +15,7 @@ const metadata: ImageMetadata = {
     [5, 90],
   ],
   text: "by hand",
+  nodata: 7,
   own: { format: "Own", calibration: "kept", display: "too" },
 };
 
@@ -90,6 +91,7 @@ describe("selectPages", () => {
     expect(said).toEqual({
       calibration: { Y: um, X: um },
       text: "by hand",
+      nodata: 7,
       sparse: {
         ...{ axes: ["C", "Z"], shape: [2, 3], planes: Uint32Array.of(2, 3, 4) },
         metadata: { calibration, channels, displayRanges },
