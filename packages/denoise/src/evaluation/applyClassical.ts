@@ -1,5 +1,6 @@
 import type { Plane } from "@clidim/imaging";
-import { interruptible, letThrough } from "../inference/interruptible.js";
+import { applyPage } from "../inference/applyPage.js";
+import { interruptible } from "../inference/interruptible.js";
 import type { Plain } from "../protocol/configurationSpace.js";
 import type { ClassicalMethod } from "../protocol/method.js";
 
@@ -11,7 +12,7 @@ export interface AppliedClassical {
   readonly predictions: readonly Plane[];
 }
 
-/** Chooses the parameters by looking at the truth and denoises all pages; a signal that aborts ends it before the next page. */
+/** Chooses the parameters by looking at the truth and denoises all pages; a signal that aborts ends it before the next page or the next step within one. */
 export async function applyClassical(
   method: ClassicalMethod,
   pairs: readonly { readonly noisy: Plane; readonly clean: Plane }[],
@@ -20,8 +21,7 @@ export async function applyClassical(
   const parameters = await interruptible(method.best(pairs), signal);
   const predictions: Plane[] = [];
   for (const { noisy } of pairs) {
-    await letThrough(signal);
-    predictions.push(method.apply(noisy, parameters));
+    predictions.push(await applyPage(method, noisy, parameters, signal));
   }
   return { parameters, chosen: method.describe(parameters), predictions };
 }

@@ -1,8 +1,9 @@
 import { cutPlane, InputError, type LazyPage, type Plane, rowBands, sizeText } from "@clidim/imaging";
 import { type ClassicalMethod, methodId } from "../protocol/method.js";
+import { applyPage } from "./applyPage.js";
 import type { DenoisedPage } from "./denoisePasses.js";
 import type { FilesDenoiser } from "./fileDenoiser.js";
-import { interruptible, letThrough } from "./interruptible.js";
+import { interruptible } from "./interruptible.js";
 import { calibrationPart, sampledPages, wholePart } from "./sampledPages.js";
 
 /**
@@ -38,19 +39,13 @@ export function classicalDenoiser(method: ClassicalMethod): FilesDenoiser {
                 noisy,
                 method.reach!(parameters),
                 pixels,
-                async (part) => {
-                  await letThrough(signal);
-                  return method.apply(part, parameters);
-                },
+                (part) => applyPage(method, part, parameters, signal),
                 onPart,
               ),
           }),
-          async denoise(noisy, _index, onPart) {
-            await letThrough(signal);
-            const denoised = method.apply(noisy, parameters);
-            onPart(1);
-            return { denoised };
-          },
+          denoise: async (noisy, _index, onPart) => ({
+            denoised: await applyPage(method, noisy, parameters, signal, onPart),
+          }),
         };
       },
   };

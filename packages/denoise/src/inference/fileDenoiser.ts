@@ -24,7 +24,7 @@ export interface DenoiseHooks {
   readonly onFailed?: (file: FailedFile) => void;
   /** A file is left out because its result is there. */
   readonly onSkipped?: (file: SkippedFile) => void;
-  /** Aborting it stops after the tile at hand, of a classical method after the page; the function rejects with the signal's reason and leaves no unfinished file. */
+  /** Aborting it stops after the tile at hand, of a classical method after the page or a step within it; the function rejects with the signal's reason and leaves no unfinished file. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: DenoiseProgress) => void;
   /** `file` is the one that the sentence speaks of. */

@@ -1,11 +1,16 @@
 import { setImmediate } from "node:timers/promises";
 import type { Steps } from "../protocol/steps.js";
 
-/** The result of steps between which a signal may abort. */
-export async function interruptible<T>(steps: Steps<T>, signal: AbortSignal | undefined): Promise<T> {
+/** The result of steps between which a signal may abort; `onStep` is told what each of them says. */
+export async function interruptible<T, Said>(
+  steps: Steps<T, Said>,
+  signal: AbortSignal | undefined,
+  onStep?: (said: Said) => void,
+): Promise<T> {
   for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
+    const step = steps.next();
+    if (step.done) return step.value;
+    onStep?.(step.value);
     await letThrough(signal);
   }
 }

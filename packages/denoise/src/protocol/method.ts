@@ -37,6 +37,8 @@ export interface ClassicalMethod<P = Plain> extends MethodCommon {
   fit(pages: readonly Plane[]): Steps<P>;
   /** One page in grey values, denoised. */
   apply(page: Plane, parameters: P): Plane;
+  /** The same in steps, of methods that take more than a second for a page: each says what part of the page is done. */
+  applyInSteps?(page: Plane, parameters: P): Steps<Plane, number>;
   /** How many pixels around one, to each side, are all that its result depends on; absent where that is the page. Pages larger than memory are then denoised by bands. */
   reach?(parameters: P): number;
   /** Parameters in words: "sigma 1.02 pixels". */

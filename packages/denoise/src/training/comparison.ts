@@ -1,6 +1,7 @@
 import type { Plane } from "@clidim/imaging";
 import { z } from "zod";
-import { interruptible, letThrough } from "../inference/interruptible.js";
+import { applyPage } from "../inference/applyPage.js";
+import { interruptible } from "../inference/interruptible.js";
 import type { Plain } from "../protocol/configurationSpace.js";
 import { type ClassicalMethod, methodId } from "../protocol/method.js";
 import { type ImageFigures, psnrSchema } from "./metricsLog.js";
@@ -72,8 +73,7 @@ export async function compareWithClassical(
     const measured = async (parameters: Plain, by: ComparedMethod["by"]): Promise<ComparedMethod> => {
       const pages: Plane[] = [];
       for (const page of noisyPages) {
-        await letThrough(signal);
-        pages.push(method.apply(page, parameters));
+        pages.push(await applyPage(method, page, parameters, signal));
       }
       const chosen = method.describe(parameters);
       return { method: methodId(method), title: method.title, chosen, by, ...comparedFigures(pages, crops) };

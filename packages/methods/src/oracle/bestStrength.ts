@@ -26,23 +26,37 @@ type Denoise = (page: Float64Plane, strength: number) => Plane;
  * The strength within a range that maximises the mean PSNR of stabilised pages against their clean ones, searched on at most four pages, evenly spread, page by page: an
  * oracle, since it looks at the truth to choose.
  */
-export function* searchStrength(
+export function searchStrength(
   pairs: readonly PagePair[],
   denoise: Denoise,
   range: SearchRange,
 ): Steps<number> {
+  return searchParameter(
+    pairs,
+    (noisy) => {
+      const apply = stabilizer(noisy);
+      return (at) => apply((page) => denoise(page, at));
+    },
+    range,
+  );
+}
+
+/** Likewise the parameter of a denoiser of pages in grey values, `denoiserOf` a page, that may work in steps. */
+export function* searchParameter(
+  pairs: readonly PagePair[],
+  denoiserOf: (noisy: Plane) => (parameter: number) => Plane | Steps<Plane>,
+  range: SearchRange,
+): Steps<number> {
   const count = Math.min(SEARCHED_PAGES, pairs.length);
   const searched = evenlySpread(count, pairs.length).map((position) => {
-    const { noisy: page, clean: truth } = pairs[position]!;
-    return { apply: stabilizer(page), truth };
+    const { noisy, clean } = pairs[position]!;
+    return { denoise: denoiserOf(noisy), clean };
   });
   function* score(at: number): Steps<number> {
     let sum = 0;
-    for (const { apply, truth } of searched) {
-      sum += psnr(
-        apply((page) => denoise(page, at)),
-        truth,
-      );
+    for (const { denoise, clean } of searched) {
+      const denoised = denoise(at);
+      sum += psnr("data" in denoised ? denoised : yield* denoised, clean);
       yield;
     }
     return sum;
