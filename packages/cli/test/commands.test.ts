@@ -89,6 +89,7 @@ test("train, denoise and evaluate, one after the other", async () => {
   expect(all).toMatch(/^mean( +\d+\.\d+){5} +\S+$/m);
   expect(all).toMatch(/^Best non-local means \(strength \d\.\d\d of the noise, chosen .*gain [+-]\d/m);
   expect(all).toMatch(/^Best total variation \(/m);
+  expect(all).toMatch(/^Best BM3D \(strength \d\.\d\d of the noise, chosen .*gain [+-]\d/m);
 });
 
 test("denoise --report names the report beside each result", async () => {

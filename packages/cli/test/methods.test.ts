@@ -86,9 +86,12 @@ describe("denoise --method", () => {
   });
 
   test.each([
-    [[], /^clidim: expected a model, or a method that needs none: gaussian, nlm, tv \(--model, --method\)$/m],
-    [["--method"], /^clidim: method: expected one of gaussian, nlm, tv \(--method\)$/m],
-    [["--method", "bm3d"], /^clidim: method is "bm3d"; allowed: gaussian, nlm, tv/m],
+    [
+      [],
+      /^clidim: expected a model, or a method that needs none: gaussian, nlm, tv, bm3d \(--model, --method\)$/m,
+    ],
+    [["--method"], /^clidim: method: expected one of gaussian, nlm, tv, bm3d \(--method\)$/m],
+    [["--method", "bm4d"], /^clidim: method is "bm4d"; allowed: gaussian, nlm, tv, bm3d/m],
     [["--method", "clidim"], /^clidim: method clidim is trained: give a model \(--model\)$/m],
     [
       ["--method", "nlm", "--model", "m"],

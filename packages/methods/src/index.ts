@@ -1,3 +1,9 @@
+export {
+  type BlockMatching3dOptions,
+  blockMatching3d,
+  blockMatching3dSteps,
+} from "./bm3d/blockMatching3d.js";
+export { bm3d } from "./bm3d/method.js";
 export { type BestBlur, bestGaussianBlur } from "./gaussianBlur/bestGaussianBlur.js";
 export { gaussian } from "./gaussianBlur/method.js";
 export { bestNonLocalMeans } from "./nonLocalMeans/bestNonLocalMeans.js";

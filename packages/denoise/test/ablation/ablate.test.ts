@@ -73,6 +73,7 @@ describe("an ablation", () => {
       "Gaussian blur *",
       "non-local means *",
       "total variation *",
+      "BM3D *",
       "l1",
       "cl+tv+ssim",
     ]);
@@ -90,6 +91,7 @@ describe("an ablation", () => {
       "Gaussian blur  ",
       "non-local means  ",
       "total variation  ",
+      "BM3D  ",
       "l1 all 0",
       "cl+tv+ssim all 0",
       "l1 2 0",
@@ -97,7 +99,7 @@ describe("an ablation", () => {
     ]);
     for (const row of rows) expect(row).toHaveLength(header!.length);
     const column = header!.indexOf("trainingPages");
-    expect(rows.slice(4).map((row) => row[column])).toEqual(["4", "4", "2", "2"]);
+    expect(rows.slice(5).map((row) => row[column])).toEqual(["4", "4", "2", "2"]);
     expect(readFileSync(at("whole", "results.md"), "utf8")).toContain("| noisy | ");
     const html = readFileSync(at("whole", "report.html"), "utf8");
     expect(html).toContain("4 of 4 runs are done");

@@ -1,0 +1,27 @@
+import { atOnce, type ClassicalMethod } from "@clidim/denoise";
+import { searchBlockMatching3d } from "./bestBlockMatching3d.js";
+import { stabilizedBlockMatching3d } from "./stabilizedBlockMatching3d.js";
+
+/** Block matching and 3-D filtering (Dabov, Foi, Katkovnik, Egiazarian 2007) of variance-stabilised pages. */
+export const bm3d: ClassicalMethod<{ readonly strength: number }> = {
+  kind: "classical",
+  name: "bm3d",
+  version: 1,
+  title: "BM3D",
+  summary:
+    "Blocks that look alike, filtered together in the variance-stabilised image (block matching and 3-D filtering, Dabov et al. 2007).",
+  slow: true,
+  // What the noise is estimated from.
+  smallest: 16,
+  *best(pairs) {
+    return { strength: yield* searchBlockMatching3d(pairs) };
+  },
+  // What the noise is estimated to be serves as well as a search by a loss (docs/results.md), which would take minutes.
+  *fit() {
+    yield;
+    return { strength: 1 };
+  },
+  apply: (page, { strength }) => atOnce(stabilizedBlockMatching3d(page, strength)),
+  applyInSteps: (page, { strength }) => stabilizedBlockMatching3d(page, strength),
+  describe: ({ strength }) => `strength ${strength.toFixed(2)} of the noise`,
+};
