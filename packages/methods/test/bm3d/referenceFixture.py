@@ -1,7 +1,7 @@
 """Writes reference.json: a small noisy picture and what BM3D makes of it in both profiles, by the definition, block by block.
 
 Nothing is shared with the TypeScript: blocks are compared one by one, transforms are SciPy's and PyWavelets', groups are filtered as
-arrays, and pixels are summed up as they come. Needs numpy, scipy and PyWavelets: python3 referenceFixture.py
+arrays, and pixels are summed up as they come. Needs numpy, scipy and PyWavelets: python3 referenceFixture.py, then npx biome format --write reference.json
 """
 
 import json
