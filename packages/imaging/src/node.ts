@@ -8,7 +8,7 @@ export { type ExpandOptions, expandFiles, type FoundFile } from "./files/expandF
 export { fileIdentity, ignoresCase, realOrResolved } from "./files/fileIdentity.js";
 export { folderFiles } from "./files/folderFiles.js";
 export { entriesOf, isFolder, makeFolder } from "./files/folders.js";
-export { type FileHash, hashFile } from "./files/hashFile.js";
+export { type FileHash, hashFile, isLargerThan } from "./files/hashFile.js";
 export { isImageFolder } from "./files/isImageFolder.js";
 export { type OpenFile, openFile } from "./files/openFile.js";
 export { type OpenImageFileOptions, openImageFile, openStack, readStack } from "./files/openImageFile.js";

@@ -267,7 +267,13 @@ async function denoiseAll(
           const channels = await startChannels(input, denoisers, starts, { ...hooks, onWarning });
           const below = relative(out, places.output);
           const planes = { z, t, nodata: input.masked?.value };
-          const record = await resultRecord({ name: file, planes }, below, channels, adapter);
+          const record = await resultRecord(
+            { name: file, planes },
+            below,
+            channels,
+            adapter,
+            options.uncertainty,
+          );
           const written = { report, map, replaced, provenance: provenanceOf(record), largestPage };
           const whole = await denoiseFile(input, channels, places, written, signal, onPart);
           records.add(record);

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { fileError, isUrl, type Provenance, urlText } from "@clidim/imaging";
-import { type FileHash, hashFile, parseFileSpec } from "@clidim/imaging/node";
+import { type FileHash, hashFile, isLargerThan, parseFileSpec } from "@clidim/imaging/node";
 import type { PlaneRanges } from "../data/axisSelection.js";
 import type { AdapterRecord } from "../machine/adapter.js";
 import { packageVersion } from "../machine/packageVersion.js";
@@ -31,9 +31,9 @@ export interface ResultRecord {
     /** The grey value that stood for no value. */
     readonly nodata?: number;
     readonly bytes?: number;
-    /** ISO 8601, of a file that is too large to be read only for its checksum. */
+    /** ISO 8601, of a file, or of the folder of an image, that is too large to be read only for its checksum. */
     readonly modified?: string;
-    /** Hexadecimal, of the whole file. */
+    /** Hexadecimal, of the whole file; of a folder see `hashFile`. */
     readonly sha256?: string;
   };
   /** One for each channel of a file with several, in its order; `denoised` false: it was copied. */
@@ -46,6 +46,8 @@ export interface ResultRecord {
     /** What a classical method chose on the image itself. */
     readonly chosen?: string;
   }[];
+  /** Over how many passes or models the map beside it was taken, where there is one. */
+  readonly uncertainty?: number;
   readonly software: string;
   readonly platform: string;
   readonly adapter?: AdapterRecord;
@@ -81,6 +83,7 @@ export async function resultRecord(
   output: string,
   channels: readonly FileChannel[],
   adapter: AdapterRecord | undefined,
+  uncertainty?: number,
 ): Promise<ResultRecord> {
   return {
     output: recordedPath(output),
@@ -97,6 +100,7 @@ export async function resultRecord(
       ...(denoiser && record),
       ...(denoiser?.calibrated && { chosen: denoiser.calibrated.sentence }),
     })),
+    ...(uncertainty !== undefined && { uncertainty }),
     software: software(),
     platform: `Node ${process.versions.node}, ${process.platform} ${process.arch}`,
     ...(adapter && { adapter }),
@@ -107,8 +111,10 @@ export async function resultRecord(
 async function fileRecord(path: string): Promise<Omit<ResultRecord["input"], "name">> {
   try {
     const stats = await stat(path);
-    if (stats.isDirectory()) return {};
-    if (stats.size > HASHED_BYTES) return { bytes: stats.size, modified: stats.mtime.toISOString() };
+    if (await isLargerThan(path, HASHED_BYTES)) {
+      const modified = stats.mtime.toISOString();
+      return stats.isDirectory() ? { modified } : { bytes: stats.size, modified };
+    }
     const { bytes, sha256 } = await hashFile(path);
     return { bytes, sha256 };
   } catch (error) {

@@ -102,6 +102,8 @@ describe("missing pixels", () => {
   test("have no uncertainty, and the report leaves them out", async () => {
     const how = { methods, model: [model, model], uncertainty: 2, report: true } as const;
     const { out } = await denoised("uncertain", [holed(first)], how);
+    const { results } = JSON.parse(readFileSync(join(out, "denoised.json"), "utf8"));
+    expect(results[0].uncertainty).toBe(2);
     const [map] = await pagesOf(join(out, "scatter", "uncertain.tif"));
     for (const [i, value] of Array.from(map!.data).entries()) expect(Number.isNaN(value)).toBe(gone(i));
     const report = JSON.parse(readFileSync(join(out, "uncertain.report.json"), "utf8"));

@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type ImageSource, lazyStack, readPages, simulateScenes } from "@clidim/imaging";
-import { openImageFile, writeImageFile } from "@clidim/imaging/node";
+import { isLargerThan, openImageFile, writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { webServer } from "@clidim/testing/webServer";
@@ -35,6 +35,26 @@ async function pagesOf(path: string): Promise<{ readonly source: ImageSource; re
   await source.close();
   return { source, pages };
 }
+
+test("the record has the checksum of a Zarr, which its files alone decide", async () => {
+  const copy = at("elsewhere", "cells.ome.zarr");
+  cpSync(zarr, copy, { recursive: true });
+  const sourceOf = async (file: string, out: string): Promise<{ bytes: number; sha256: string }> => {
+    await denoiseFiles({ method, files: [file], out: at(out) });
+    return JSON.parse(readFileSync(at(out, "denoised.json"), "utf8")).results[0].input;
+  };
+  const first = await sourceOf(zarr, "hash0");
+  expect(first.sha256).toMatch(/^[0-9a-f]{64}$/);
+  expect(first.bytes).toBeGreaterThan(0);
+  expect((await sourceOf(copy, "hash1")).sha256).toBe(first.sha256);
+  appendFileSync(join(copy, ".zattrs"), "\n");
+  const changed = await sourceOf(copy, "hash2");
+  expect(changed.sha256).not.toBe(first.sha256);
+  expect(changed.bytes).toBe(first.bytes + 1);
+  expect(await isLargerThan(copy, changed.bytes)).toBe(false);
+  expect(await isLargerThan(copy, first.bytes)).toBe(true);
+  expect(await isLargerThan(at("same.tif"), 10)).toBe(true);
+});
 
 test("a Zarr is denoised to a Zarr, from a disk and from the web, with the pixels of a TIFF of the same", async () => {
   const url = `${server.address}/cells.ome.zarr?key=secret`;

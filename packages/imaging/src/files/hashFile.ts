@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { isUrl, urlText } from "../formats/httpFiles.js";
 import { fileError } from "./fileError.js";
@@ -29,6 +29,20 @@ export async function hashFile(path: string): Promise<FileHash> {
     hash.update(`${file.split(sep).join("/")}\t${own.digest("hex")}\n`);
   }
   return { path, bytes, sha256: hash.digest("hex") };
+}
+
+/** Whether a file, or the files of a folder that is one image, have more bytes; nothing is read of them. */
+export async function isLargerThan(path: string, bytes: number): Promise<boolean> {
+  let left = bytes;
+  for (const file of (await isFolder(path)) ? await filesBelow(path) : [""]) {
+    try {
+      left -= (await stat(join(path, file))).size;
+    } catch (error) {
+      throw fileError("read", path, error);
+    }
+    if (left < 0) return true;
+  }
+  return false;
 }
 
 /** The bytes that were added. */

@@ -48,7 +48,7 @@ export async function readPixels(
       );
     }
     throw new InputError(
-      `${page.file}: page ${page.page} has the value ${error.value}, which float32 does not hold exactly (whole numbers up to 16777216 are read); scale it to 16 bits, or convert it to float32, first`,
+      `${page.file}: page ${page.page} has the value ${error.value}, which float32 does not hold exactly (whole numbers up to 16777216 are read); subtract a constant or scale it to 16 bits first`,
     );
   }
 }

@@ -168,7 +168,7 @@ describe("samples", () => {
     const fitting = Int32Array.of(-(2 ** 24), -1, 0, 2 ** 24);
     expect((await read(wide(fitting, 2))).data).toEqual(Float32Array.from(fitting));
     const sentence = (value: number): string =>
-      `InputError: a.tif: page 0 has the value ${value}, which float32 does not hold exactly (whole numbers up to 16777216 are read); scale it to 16 bits, or convert it to float32, first`;
+      `InputError: a.tif: page 0 has the value ${value}, which float32 does not hold exactly (whole numbers up to 16777216 are read); subtract a constant or scale it to 16 bits first`;
     expect(await refused(wide(Int32Array.of(0, -(2 ** 24) - 1), 2))).toBe(sentence(-16777217));
     expect(await refused(wide(Uint32Array.of(0, 2 ** 32 - 1), 1))).toBe(sentence(4294967295));
   });
