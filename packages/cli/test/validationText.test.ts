@@ -33,6 +33,7 @@ test("names the test set where the model is chosen on it; nothing before there a
 
 test("puts the model beside what needs no training, and says where it is not better", () => {
   const data = { split: { kind: "scenes" }, clean: "average" } as unknown as Manifest["data"]; // all that is looked at
+  const configuration = {} as Manifest["configuration"]; // all that is looked at may be absent
   const method = { method: "gaussian@1", title: "Gaussian blur", ssim: 0.9 };
   const comparison = {
     noisy,
@@ -43,7 +44,7 @@ test("puts the model beside what needs no training, and says where it is not bet
     ],
     notBetter: "The model is not better than Gaussian blur",
   } as const;
-  expect(comparisonLines({ comparison, data, status: "completed" })).toEqual([
+  expect(comparisonLines({ comparison, configuration, data, status: "completed" })).toEqual([
     "On the images held out                       PSNR dB  SI-PSNR   SSIM",
     "noisy                                          20.00           0.500",
     "best Gaussian blur (sigma 1.02 pixels)         30.00    30.50  0.900",
@@ -52,9 +53,13 @@ test("puts the model beside what needs no training, and says where it is not bet
     "Best: chosen by looking at the clean images. By itself: on the noisy ones, as denoise --method does.",
     "The model is not better than Gaussian blur.",
   ]);
+  const eight = { ...configuration, orientations: 8 } as const;
+  expect(comparisonLines({ comparison, configuration: eight, data, status: "completed" })[4]).toBe(
+    "this model, mean of 8 orientations             29.00    30.12  0.880",
+  );
   const without = { ...data, clean: "none" } as const;
-  expect(comparisonLines({ data: without, status: "completed" })).toEqual([
+  expect(comparisonLines({ configuration, data: without, status: "completed" })).toEqual([
     expect.stringMatching(/^Not compared with methods that need no training: without clean images/),
   ]);
-  expect(comparisonLines({ data, status: "interrupted" })).toEqual([]);
+  expect(comparisonLines({ configuration, data, status: "interrupted" })).toEqual([]);
 });

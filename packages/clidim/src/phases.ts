@@ -2,6 +2,7 @@ import type { TrainingPhase } from "@clidim/denoise";
 import type { Configuration } from "./schema.js";
 import type { ClidimState } from "./state.js";
 import { averaged } from "./step/averaged.js";
+import { gainAugmented } from "./step/gainAugmented.js";
 import { pretrainingStep } from "./step/pretrainingStep.js";
 import { type TrainingStep, trainingStep } from "./step/step.js";
 
@@ -15,16 +16,18 @@ type PairPhase = Omit<TrainingPhase<ClidimState>, "step"> & { readonly step: Tra
 export function phases(configuration: Configuration): PairPhase[] {
   const { contrastive } = configuration;
   const { mode, startUpdate, pretrainUpdates } = contrastive;
-  const last = averaged(configuration, trainingStep(configuration));
+  const prepared = (step: TrainingStep): TrainingStep =>
+    averaged(configuration, gainAugmented(configuration, step));
+  const last = prepared(trainingStep(configuration));
   if (mode === "pretrain" && pretrainUpdates > 0) {
     return [
-      { from: 0, step: averaged(configuration, pretrainingStep(configuration)) },
+      { from: 0, step: prepared(pretrainingStep(configuration)) },
       { from: pretrainUpdates, step: last },
     ];
   }
   if (mode !== "off" && mode !== "pretrain" && startUpdate > 0) {
     const without: Configuration = { ...configuration, contrastive: { ...contrastive, mode: "off" } };
-    const before = averaged(configuration, trainingStep(without));
+    const before = prepared(trainingStep(without));
     return [
       { from: 0, step: before },
       { from: startUpdate, step: last },

@@ -28,6 +28,7 @@ export const defaults: Omit<Configuration, "preset" | "contrastive"> = {
   beta1: 0.5,
   beta2: 0.999,
   emaDecay: 0,
+  gainAugment: 0,
   weights: { gan: 1, l1: 100, ssim: 10, tv: meanTvWeight, msssim: 0, psnr: 0 },
   ganLoss: "vanilla",
   gradientPenalty: 10,
@@ -47,6 +48,8 @@ export const defaults: Omit<Configuration, "preset" | "contrastive"> = {
   split: "auto",
   selection: "validation",
   guard: true,
+  calibrateFlux: false,
+  orientations: 1,
   notes: [],
 };
 
@@ -70,6 +73,7 @@ export const presetChanges: { readonly [P in PresetName]: Changes<Configuration>
     output: "filtered",
     learningRate: 2e-3,
     contrastive: { mode: "off" },
+    calibrateFlux: true,
     notes: [
       filteredNote,
       "The learning rate is ten times the paper's, as the training is some ten times shorter.",
@@ -109,6 +113,7 @@ export const presetChanges: { readonly [P in PresetName]: Changes<Configuration>
   recommended: {
     output: "filtered",
     contrastive: { mode: "disc" },
+    calibrateFlux: true,
     notes: [
       filteredNote,
       "Weights, gradients and optimiser take 0.9 GB and the activations more; on a small GPU use ngf 32.",

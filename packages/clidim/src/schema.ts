@@ -56,6 +56,8 @@ export type Configuration = RunConfiguration & {
   readonly beta2: number;
   /** Of the moving average of the generator, which is what is validated, kept and applied; 0: the generator itself. */
   readonly emaDecay: number;
+  /** Largest change of the brightness of training crops, as a factor less 1; noisy and clean ones alike. 0: none. */
+  readonly gainAugment: number;
   /** Factors of the terms of the generator's loss. With `gan` 0 there is no discriminator step either. */
   readonly weights: {
     readonly gan: number;
@@ -87,6 +89,8 @@ export type Configuration = RunConfiguration & {
   /** "sum": over an image, as released; "mean": divided by its pixels, so that the crop does not change the regularisation. */
   readonly tvReduction: "sum" | "mean";
   readonly contrastive: ContrastiveChoice;
+  readonly calibrateFlux: boolean;
+  readonly orientations: 1 | 8;
 };
 
 /** The first is the default; see `presets`. */
@@ -147,6 +151,11 @@ const ownShape = {
     0.999999,
     "Decay of the moving average of the generator, which is what is validated and kept; 0: the generator itself.",
   ),
+  gainAugment: real(
+    0,
+    4,
+    "Training crops as under other exposures: the largest factor, less 1, by which noisy and clean ones are brighter or darker; 0: none.",
+  ),
   ganLoss: oneOf(ganLossNames, "Cross-entropy, squares, or Wasserstein with gradient penalty."),
   gradientPenalty: real(0, 1e6, "Factor of the gradient penalty (ganLoss wgangp)."),
   r1: real(
@@ -167,6 +176,8 @@ const ownShape = {
   split: runFields.split,
   selection: runFields.selection,
   guard: runFields.guard,
+  calibrateFlux: runFields.calibrateFlux,
+  orientations: runFields.orientations,
 } as const;
 
 /** The fields by record, "" for the outermost: what `describeConfiguration` lists. */
@@ -186,10 +197,13 @@ export const Configuration: z.ZodType<Configuration> = z
     network: ownShape.network.default("pix2pix"),
     schedule: ownShape.schedule.default("linear"),
     emaDecay: ownShape.emaDecay.default(0),
+    gainAugment: ownShape.gainAugment.default(0),
     r1: ownShape.r1.default(0),
     discriminatorRate: ownShape.discriminatorRate.default(1),
     ganWarmup: ownShape.ganWarmup.default(0),
     guard: ownShape.guard.default(false),
+    calibrateFlux: ownShape.calibrateFlux.default(false),
+    orientations: ownShape.orientations.default(1),
     weights: record(weightsShape),
     topK: record(topKShape),
     contrastive: contrastiveSchema,
@@ -197,13 +211,26 @@ export const Configuration: z.ZodType<Configuration> = z
     notes,
   })
   .superRefine(
-    ({ network, dropout, downs, crop, batch, weights, contrastive, updates, regions }, context) => {
+    (
+      { network, dropout, downs, crop, batch, weights, contrastive, updates, regions, ...others },
+      context,
+    ) => {
+      const { gainAugment, normalization } = others;
       const refuse = (path: string[], message: string): void =>
         context.addIssue({ code: "custom", path, message });
       checkRun({ crop, regions }, { of: 2 ** downs, text: `2^downs = ${2 ** downs}` }, refuse);
       if (network === "unet" && dropout > 0) refuse(["dropout"], "0 with network unet, which has none");
       if (Object.values(weights).every((factor) => factor === 0)) {
         refuse(["weights"], "at least one weight above 0");
+      }
+      if (gainAugment > 0 && normalization.mode === "standard") {
+        refuse(["gainAugment"], "0 with normalization.mode standard, which has no black level");
+      }
+      if (gainAugment > 0 && contrastive.mode === "supcon" && contrastive.labels === "noise") {
+        refuse(
+          ["gainAugment"],
+          "0 while contrastive.labels is noise, as it changes the noise level of a crop",
+        );
       }
       if (weights.msssim > 0 && crop < smallestMsSsimSide()) {
         refuse(

@@ -48,6 +48,7 @@ export { type DoctorCheck, type DoctorOptions, type DoctorReport, doctor } from 
 export { chooseAdapter, openDevice } from "./machine/openDevice.js";
 export { packageVersion } from "./machine/packageVersion.js";
 export { loadTiles, saveTiles, tileCachePath } from "./machine/tileCache.js";
+export { type FluxCalibration, fluxText } from "./model/fluxCalibration.js";
 export { loadModel } from "./model/loadModel.js";
 export { coverageText, type ModelUncertainty } from "./model/modelUncertainty.js";
 export type { ComparedFigures, ComparedMethod, Comparison } from "./training/comparison.js";

@@ -24,7 +24,7 @@ interface Options {
   readonly out: string;
   readonly normalization?: "model" | "image";
   readonly report?: true;
-  readonly ensemble?: true;
+  readonly ensemble?: boolean;
   readonly uncertainty?: number;
   readonly overwrite?: true;
   readonly skipExisting?: true;
@@ -70,8 +70,9 @@ export function denoiseCommand(
     )
     .option(
       "--ensemble",
-      "average the results for the page's eight orientations, eight times the work (default: off)",
+      "average the results for the page's eight orientations, eight times the work (default: as the model was trained to be used, key orientations)",
     )
+    .option("--no-ensemble", "denoise each page as it is, also with a model of eight orientations")
     .option(
       "--uncertainty <n>",
       "write a map below --out for each result: uncertainty/<name>.tif, the standard deviation of the error, of a model that was calibrated on held-out images; else scatter/<name>.tif, that between n passes or n models",
@@ -128,7 +129,7 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
   clidim denoise --model model/model.safetensors --out denoised --normalization image other-microscope.tif`,
     )
     .action(async (files: string[], options: Options) => {
-      const { out, normalization, report = false, ensemble = false, uncertainty, z, t, nodata } = options;
+      const { out, normalization, report = false, ensemble, uncertainty, z, t, nodata } = options;
       const {
         overwrite = false,
         skipExisting = false,
@@ -155,7 +156,8 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
             return await denoiseFiles(
               {
                 ...denoiser,
-                ...{ out, files: inputs, report, ensemble, z, t, nodata },
+                ...{ out, files: inputs, report, z, t, nodata },
+                ...(ensemble !== undefined && { ensemble }),
                 ...{ overwrite, skipExisting, keepGoing },
                 ...(normalization && { normalization }),
                 ...(uncertainty !== undefined && { uncertainty }),

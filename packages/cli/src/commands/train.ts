@@ -4,6 +4,7 @@ import {
   type ComparedMethod,
   type CropFigures,
   coverageText,
+  fluxText,
   type TrainingProgress,
   type TrainingStart,
   type TrainResult,
@@ -256,17 +257,29 @@ export function validationText(
 
 /** What --json says of a run; its manifest has all. */
 function trainedRecord({ folder, manifest, completed }: TrainResult): object {
-  const { method, updates, kept, timings, validation, comparison, uncertainty } = manifest;
+  const { method, updates, kept, timings, validation, comparison, uncertainty, fluxCalibration } = manifest;
   const seconds = timings.seconds;
-  return { completed, folder, method, updates, kept, seconds, validation, comparison, uncertainty };
+  return {
+    completed,
+    folder,
+    method,
+    updates,
+    kept,
+    seconds,
+    validation,
+    comparison,
+    uncertainty,
+    fluxCalibration,
+  };
 }
 
 /** The model beside what needs no training, on the validation crops. */
 export function comparisonLines({
   comparison,
+  configuration,
   data,
   status,
-}: Pick<TrainResult["manifest"], "comparison" | "data" | "status">): string[] {
+}: Pick<TrainResult["manifest"], "comparison" | "configuration" | "data" | "status">): string[] {
   if (!comparison) {
     return status === "completed" && data.clean === "none"
       ? [
@@ -285,7 +298,7 @@ export function comparisonLines({
     [data.split.kind === "test" ? "On the test set" : "On the images held out", "PSNR dB", "SI-PSNR", "SSIM"],
     row("noisy", noisy),
     ...classical.map((method) => row(comparedName(method), method)),
-    row("this model", model),
+    row(configuration.orientations === 8 ? "this model, mean of 8 orientations" : "this model", model),
   ]);
   return [
     ...rows,
@@ -314,6 +327,9 @@ function printResult(terminal: Terminal, { folder, manifest, completed }: TrainR
   for (const line of comparisonLines(manifest)) print(terminal, line);
   if (manifest.uncertainty) {
     print(terminal, `Uncertainty of its results: ${coverageText(manifest.uncertainty)}.`);
+  }
+  if (manifest.fluxCalibration) {
+    print(terminal, `Brightness: ${fluxText(manifest.fluxCalibration, manifest.normalization)}.`);
   }
   print(terminal, `Model: ${folder.model}`);
   if (updates.done > 0)

@@ -3,8 +3,8 @@ import type { Plane } from "@clidim/imaging";
 import { castImage } from "@clidim/imaging";
 import { makeFolder, writeImageFile } from "@clidim/imaging/node";
 import { normalizationOf } from "../data/fitConfigured.js";
-import { denoiser } from "../inference/denoise.js";
 import { denoisePage } from "../inference/denoisePage.js";
+import { modelDenoiser } from "../inference/modelDenoiser.js";
 import { firstMethod } from "../model/describedSafetensors.js";
 import { loadModel } from "../model/loadModel.js";
 import { methodId, type TrainedMethod } from "../protocol/method.js";
@@ -166,8 +166,9 @@ async function denoiseTest(
   pages: readonly TestPage[],
   signal: AbortSignal | undefined,
 ): Promise<Plane[]> {
-  const { configuration, variables, normalization } = await loadModel(folder, methodRegistry([method]));
-  const denoise = denoiser(method, configuration, variables);
+  const model = await loadModel(folder, methodRegistry([method]));
+  const { configuration, normalization } = model;
+  const denoise = modelDenoiser(model);
   const predictions: Plane[] = [];
   for (const { noisy } of pages) {
     signal?.throwIfAborted();

@@ -2,6 +2,7 @@ import { cutPlane } from "@clidim/imaging";
 import type { MethodVariables } from "../protocol/method.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
 import type { Band } from "./alignedBands.js";
+import { batchDenoiser } from "./batchDenoiser.js";
 import {
   type Applied,
   type Denoiser,
@@ -13,8 +14,9 @@ import {
 } from "./denoise.js";
 import { largestTile, SMALL_PAGE, sharedMultiple } from "./largestTile.js";
 import type { Tile } from "./mapTiles.js";
+import { orientationsOf } from "./orientationsOf.js";
 import type { PageRows } from "./pageRows.js";
-import { orientations, selfEnsemble } from "./selfEnsemble.js";
+import { selfEnsemble } from "./selfEnsemble.js";
 import { tileBands } from "./tileBands.js";
 
 /** A network with its weights. */
@@ -22,10 +24,12 @@ export interface Network<C extends RunConfiguration = RunConfiguration> {
   readonly method: Applied<C>;
   readonly configuration: C;
   readonly variables: MethodVariables;
+  /** What its values are corrected by. */
+  readonly fluxCalibration?: DenoiserOptions["fluxCalibration"];
 }
 
-export interface BandDenoiserOptions extends DenoiserOptions {
-  /** Average over the eight orientations (see `selfEnsemble`). Default false. */
+export interface BandDenoiserOptions extends Pick<DenoiserOptions, "maxTileSide"> {
+  /** Average over the eight orientations (see `selfEnsemble`). Default: as the configuration of each network says. */
   readonly ensemble?: boolean;
   /** Pages of at most so many pixels are one band. Default `SMALL_PAGE`. */
   readonly largestWhole?: number;
@@ -49,17 +53,20 @@ export type BandDenoiser = (
  */
 export function bandDenoiser(
   networks: readonly Network[],
-  { ensemble = false, largestWhole = SMALL_PAGE, maxTileSide }: BandDenoiserOptions = {},
+  { ensemble, largestWhole = SMALL_PAGE, maxTileSide }: BandDenoiserOptions = {},
 ): BandDenoiser {
   const programs = sharedPrograms(networks);
   const different = [...new Set(programs)];
   const multiple = sharedMultiple(different);
-  const perNetwork = ensemble ? orientations : 1;
-  const passes = networks.length * perNetwork;
+  const perNetwork = networks.map((network) => orientationsOf(network, ensemble));
+  const passes = perNetwork.reduce<number>((sum, own) => sum + own, 0);
+  const before = perNetwork.map((_, i) => perNetwork.slice(0, i).reduce<number>((sum, own) => sum + own, 0));
   const denoisers = (options: DenoiserOptions): Denoiser[] =>
-    networks.map(({ variables }, i) => {
-      const denoise = programDenoiser(programs[i]!, variables, options);
-      return ensemble ? selfEnsemble(denoise) : denoise;
+    networks.map(({ variables, fluxCalibration }, i) => {
+      const corrected = { ...options, ...(fluxCalibration && { fluxCalibration }) };
+      const denoise = programDenoiser(programs[i]!, variables, corrected);
+      if (perNetwork[i] === 1) return denoise;
+      return selfEnsemble(denoise, batchDenoiser(programs[i]!, variables, corrected));
     });
   const sideOf = async (page: PageRows): Promise<number> =>
     maxTileSide ??
@@ -74,7 +81,8 @@ export function bandDenoiser(
       const rows = await page.rows(0, height);
       const images: Float32Array[] = [];
       for (const [i, denoise] of denoisers(maxTileSide === undefined ? {} : { maxTileSide }).entries()) {
-        const onTile = (done: number, total: number): void => onPart?.((i + done / total) / networks.length);
+        const onTile = (done: number, total: number): void =>
+          onPart?.((before[i]! + (perNetwork[i]! * done) / total) / passes);
         images.push(await denoise(normalize[i]!(rows), width, height, { onTile }));
       }
       yield { top: 0, height, images };
@@ -84,14 +92,14 @@ export function bandDenoiser(
     const ofTiles = denoisers({ maxTileSide: maxSide });
     yield* tileBands(page, { multiple, maxSide }, async (tile) => {
       const images: ArrayLike<number>[] = [];
-      for (const [i, { variables }] of networks.entries()) {
-        const before = tile.index * passes + i * perNetwork;
-        const onTile = (done: number): void => onPart?.((before + done) / (tile.count * passes));
-        if (ensemble) {
+      for (const [i, { variables, fluxCalibration }] of networks.entries()) {
+        const start = tile.index * passes + before[i]!;
+        const onTile = (done: number): void => onPart?.((start + done) / (tile.count * passes));
+        if (perNetwork[i]! > 1) {
           images.push(await onPageOfTile(tile, normalize[i]!, ofTiles[i]!, onTile));
         } else {
           const values = { ...tile, data: normalize[i]!(tile.data) };
-          images.push(await denoiseTile(programs[i]!, variables, values));
+          images.push(await denoiseTile(programs[i]!, variables, values, fluxCalibration));
           onTile(1);
         }
       }

@@ -1,4 +1,5 @@
 import { compile, type Tensor, tensor } from "@clidim/tensor";
+import type { FluxCalibration } from "../model/fluxCalibration.js";
 import type { MethodVariables, TrainedMethod } from "../protocol/method.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
 import { largestTile, type TiledNetwork } from "./largestTile.js";
@@ -7,6 +8,8 @@ import { mapTiles, type Tile } from "./mapTiles.js";
 export interface DenoiserOptions {
   /** Largest side of what goes through the network at once, in pixels. Default: what the device's memory allows. */
   readonly maxTileSide?: number;
+  /** What the network's values are corrected by. Default: nothing. */
+  readonly fluxCalibration?: Pick<FluxCalibration, "gain" | "offset">;
 }
 
 export interface DenoiseOptions {
@@ -44,7 +47,7 @@ export const denoiser = <C extends RunConfiguration>(
 
 /** A network of any weights, compiled for each size of a tile. */
 export interface NetworkProgram extends Omit<TiledNetwork, "variables"> {
-  /** Of a tile [1,H,W,1], which is donated. */
+  /** Of tiles [N,H,W,1], which are donated. */
   readonly run: (variables: MethodVariables, x: Tensor) => Promise<Tensor>;
 }
 
@@ -65,7 +68,7 @@ export function networkProgram<C extends RunConfiguration>(
 export function programDenoiser(
   { geometry, trace, run }: NetworkProgram,
   variables: MethodVariables | (() => MethodVariables),
-  { maxTileSide }: DenoiserOptions = {},
+  { maxTileSide, fluxCalibration }: DenoiserOptions = {},
 ): Denoiser {
   const { multiple } = geometry;
   return async (page, width, height, { onTile } = {}) => {
@@ -75,7 +78,7 @@ export function programDenoiser(
     const maxSide =
       maxTileSide ?? (await largestTile([{ geometry, trace, variables: current }], { width, height }));
     const [output] = await mapTiles(page, width, height, { multiple, maxSide }, async (tile) => {
-      const denoised = await denoiseTile({ run }, current, tile);
+      const denoised = await denoiseTile({ run }, current, tile, fluxCalibration);
       onTile?.(tile.index + 1, tile.count);
       return [denoised];
     });
@@ -83,16 +86,36 @@ export function programDenoiser(
   };
 }
 
-/** A tile of network values, denoised. */
-export async function denoiseTile(
-  { run }: Pick<NetworkProgram, "run">,
+/** A tile of network values, denoised and corrected where that is asked for. */
+export const denoiseTile = (
+  program: Pick<NetworkProgram, "run">,
   variables: MethodVariables,
   { data, height, width }: Pick<Tile, "data" | "height" | "width">,
+  fluxCalibration?: DenoiserOptions["fluxCalibration"],
+): Promise<ArrayLike<number>> =>
+  denoiseImages(program, variables, { data, count: 1, height, width }, fluxCalibration);
+
+/** Images of one size, one after the other, likewise. */
+export async function denoiseImages(
+  { run }: Pick<NetworkProgram, "run">,
+  variables: MethodVariables,
+  { data, count, height, width }: Pick<Tile, "data" | "height" | "width"> & { readonly count: number },
+  fluxCalibration?: DenoiserOptions["fluxCalibration"],
 ): Promise<ArrayLike<number>> {
-  const result = await run(variables, tensor(data, { shape: [1, height, width, 1] }));
+  const result = await run(variables, tensor(data, { shape: [count, height, width, 1] }));
   const denoised = await result.data();
   result.donate("denoise").release();
-  return denoised;
+  return corrected(denoised, fluxCalibration);
+}
+
+/** Outside the program, which models of one configuration share. */
+function corrected(
+  values: ArrayLike<number>,
+  fluxCalibration: DenoiserOptions["fluxCalibration"],
+): ArrayLike<number> {
+  if (!fluxCalibration) return values;
+  const { gain, offset } = fluxCalibration;
+  return Float32Array.from(values, (value) => gain * value + offset);
 }
 
 /** Refuses a page of another size than it is said to have. */

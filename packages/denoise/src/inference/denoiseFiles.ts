@@ -15,6 +15,7 @@ import { type ChannelsDenoiser, startChannels } from "./fileChannels.js";
 import type { DenoisedFile, DenoiseHooks, FileStart } from "./fileDenoiser.js";
 import { modelsDenoiser } from "./modelsDenoiser.js";
 import { type InputPlanes, type InputStack, openInput } from "./openInput.js";
+import { orientationsOf } from "./orientationsOf.js";
 import { type FailedFile, type InputFile, planFiles, type SkippedFile } from "./planFiles.js";
 import { type DenoiserRecord, provenanceOf, resultRecord } from "./resultRecord.js";
 import { ResultRecords } from "./resultRecords.js";
@@ -71,7 +72,7 @@ interface DenoisedImages extends InputPlanes {
    * false. Of a stack, eight pages evenly spread are assessed.
    */
   readonly report?: boolean;
-  /** Of models: average the results for the eight orientations of each page (see `selfEnsemble`). Default false. */
+  /** Of models: average the results for the eight orientations of each page (see `selfEnsemble`). Default: as each model's configuration says. */
   readonly ensemble?: boolean;
   /**
    * Of models: writes a map below `out` for each result, pixel by pixel, float32, in grey values. With one model that was calibrated on held-out pages, `uncertainty/<name>.tif`: the standard
@@ -123,7 +124,8 @@ export async function denoiseFiles(
       keys: ["overwrite", "skipExisting"],
     });
   }
-  const { normalization, ensemble = false, uncertainty, channel } = options;
+  const { normalization, ensemble, uncertainty, channel } = options;
+  const oriented = ensemble === undefined ? {} : { ensemble };
   const channels = channel === undefined ? {} : { channels: [channel].flat() };
   if (options.method) {
     refuseModelOptions(options.method, options);
@@ -147,7 +149,7 @@ export async function denoiseFiles(
     const record: DenoiserRecord = {
       methods: models.map(({ method }) => methodId(method)),
       models: files,
-      options: { ...(normalization && { normalization }), ...(ensemble && { ensemble }) },
+      options: { ...(normalization && { normalization }), ...ensembleRecord(models, ensemble) },
     };
     loaded.push({ models, record, ...ofChannels });
   }
@@ -155,7 +157,7 @@ export async function denoiseFiles(
   if (uncertainty === undefined) {
     return denoiseAll(
       loaded.map(({ models, ...rest }) => ({
-        denoiser: modelsDenoiser(models, normalization, { ensemble }),
+        denoiser: modelsDenoiser(models, normalization, oriented),
         ...rest,
       })),
       options,
@@ -166,12 +168,19 @@ export async function denoiseFiles(
   const kinds = loaded.map(({ models }) => mapKind(models));
   const map = kinds.every((kind) => kind === "uncertainty") ? "uncertainty" : "scatter";
   const denoisers = loaded.map(({ models, ...rest }) => ({
-    denoiser: modelsDenoiser(models, normalization, { ensemble, uncertainty, map }),
+    denoiser: modelsDenoiser(models, normalization, { ...oriented, uncertainty, map }),
     ...rest,
   }));
   for (const sentence of new Set(loaded.map(({ models }) => mapText(models, map))))
     hooks.onWarning?.(sentence);
   return denoiseAll(denoisers, options, hooks, map);
+}
+
+/** What the record of a result says of orientations; nothing where there is but one. */
+function ensembleRecord(models: readonly Model[], ensemble: boolean | undefined): DenoiserRecord["options"] {
+  const eight = models.filter((model) => orientationsOf(model, ensemble) === 8);
+  if (eight.length === 0) return {};
+  return { ensemble: eight.length === models.length ? true : "some models" };
 }
 
 /** What a network has and a classical method has not. */

@@ -12,6 +12,7 @@ import type { Model } from "../model/modelFile.js";
 import { coverageText } from "../model/modelUncertainty.js";
 import { alignedBands } from "./alignedBands.js";
 import { bandDenoiser } from "./bandDenoiser.js";
+import { orientationsOf } from "./orientationsOf.js";
 import { type PageRows, rowsOfPlane } from "./pageRows.js";
 import { RunningMoments } from "./runningMoments.js";
 import { sampledBands } from "./sampledPasses.js";
@@ -43,7 +44,7 @@ export const uncertainOutside =
   "it was measured on images in the training's range of grey values, and may not hold for these";
 
 export interface PassesOptions {
-  /** Average over the eight orientations of each page. Default false. */
+  /** Average over the eight orientations of each page. Default: as the configuration of each model says. */
   readonly ensemble?: boolean;
   /** How many passes the map is taken over; none: no map. */
   readonly uncertainty?: number;
@@ -108,7 +109,8 @@ export function checkPasses(models: readonly Model[], { uncertainty }: PassesOpt
 
 /** Passes of a network per page: of each model one, or eight of an ensemble, and with one model those of the uncertainty. */
 export const passesOf = (models: readonly Model[], { ensemble, uncertainty }: PassesOptions): number =>
-  models.length * (ensemble ? 8 : 1) + (models.length === 1 ? (uncertainty ?? 0) : 0);
+  models.reduce((sum, model) => sum + orientationsOf(model, ensemble), 0) +
+  (models.length === 1 ? (uncertainty ?? 0) : 0);
 
 /**
  * One model: its result is the denoised page, the scatter the standard deviation over passes that differ (`sampledPasses`, seed 0) of the
@@ -116,14 +118,15 @@ export const passesOf = (models: readonly Model[], { ensemble, uncertainty }: Pa
  */
 export function passesDenoiser(
   models: readonly Model[],
-  { ensemble = false, uncertainty, map: kind = "scatter" }: PassesOptions,
+  { ensemble, uncertainty, map: kind = "scatter" }: PassesOptions,
 ): PassesDenoiser {
   checkPasses(models, { ...(uncertainty !== undefined && { uncertainty }) });
   const [only, ...others] = models;
   if (!only) throw new Error("passesDenoiser: expected at least one model, got none");
   const several = others.length > 0;
-  const results = passesOf(models, { ensemble });
-  const denoised = bandDenoiser(models, { ensemble });
+  const oriented = ensemble === undefined ? {} : { ensemble };
+  const results = passesOf(models, oriented);
+  const denoised = bandDenoiser(models, oriented);
   const spread =
     uncertainty === undefined || several
       ? undefined

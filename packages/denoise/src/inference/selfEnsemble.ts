@@ -1,30 +1,50 @@
+import type { BatchDenoiser } from "./batchDenoiser.js";
 import { checkPage, type Denoiser } from "./denoise.js";
 
 /**
  * A denoiser that averages what `denoise` makes of a page in its eight orientations (quarter turns and mirror images), each turned back: the geometric self-ensemble
  * (Timofte et al. 2016). Its result for a turned or mirrored page is the turned or mirrored result. `onTile` counts the tiles of all eight.
+ *
+ * With `batch`, orientations of one size go through the network together where the page is small enough; the result is the same within rounding.
  */
-export function selfEnsemble(denoise: Denoiser): Denoiser {
+export function selfEnsemble(denoise: Denoiser, batch?: BatchDenoiser): Denoiser {
   return async (page, width, height, { onTile } = {}) => {
     checkPage("selfEnsemble", page, width, height);
     const sum = new Float64Array(page.length);
-    for (let orientation = 0; orientation < orientations; orientation++) {
-      const from = orientedIndices(width, height, orientation);
-      const [across, down] = orientation & TRANSPOSED ? [height, width] : [width, height];
-      const turned = Float32Array.from(from, (at) => page[at]!);
-      const denoised = await denoise(turned, across, down, {
-        onTile: (done, total) => onTile?.(orientation * total + done, orientations * total),
+    const together = batch ? batchSize(await batch.most(width, height), width === height) : 1;
+    for (let first = 0; first < orientations; first += together) {
+      const group = Array.from({ length: together }, (_, i) => {
+        const from = orientedIndices(width, height, first + i);
+        return { from, turned: Float32Array.from(from, (at) => page[at]!) };
       });
-      from.forEach((at, i) => {
-        sum[at]! += denoised[i]!;
+      const [across, down] = first & TRANSPOSED ? [height, width] : [width, height];
+      const pages = group.map(({ turned }) => turned);
+      const denoised =
+        batch && together > 1
+          ? await batch.denoise(pages, across, down)
+          : [
+              await denoise(pages[0]!, across, down, {
+                onTile: (done, total) => onTile?.(first * total + done, orientations * total),
+              }),
+            ];
+      group.forEach(({ from }, number) => {
+        const result = denoised[number]!;
+        from.forEach((at, i) => {
+          sum[at]! += result[i]!;
+        });
       });
+      if (together > 1) onTile?.(first + together, orientations);
     }
     return Float32Array.from(sum, (total) => total / orientations);
   };
 }
 
+/** How many orientations go together: those of one size, in equal groups. */
+const batchSize = (most: number, square: boolean): number =>
+  [...(square ? [8] : []), 4, 2].find((size) => size <= most) ?? 1;
+
 /** How many orientations a page has. */
-export const orientations = 8;
+const orientations = 8;
 // Bits of an orientation: the page is mirrored top to bottom and left to right first, and then transposed.
 const UPSIDE_DOWN = 1;
 const MIRRORED = 2;

@@ -8,6 +8,7 @@ import { type MethodVariables, methodId, type TrainedMethod } from "../protocol/
 import type { MethodRegistry } from "../protocol/registry.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
 import { fileFormats, firstMethod, formatVersion, openDescribed, toHost } from "./describedSafetensors.js";
+import { type FluxCalibration, fluxCalibrationSchema } from "./fluxCalibration.js";
 import { type ModelUncertainty, modelUncertaintySchema } from "./modelUncertainty.js";
 
 /** What a model file says about itself beside its weights. */
@@ -20,7 +21,12 @@ export interface ModelDescription {
   readonly provenance: Readonly<Record<string, unknown>>;
   /** How large its errors were on held-out pages, where that was measured. */
   readonly uncertainty?: ModelUncertainty;
+  /** What its results are corrected by, where that was fitted. */
+  readonly fluxCalibration?: FluxCalibration;
 }
+
+/** What is measured of a model after its training. */
+export type ModelCalibrations = Pick<ModelDescription, "uncertainty" | "fluxCalibration">;
 
 /** A trained network with what its file says of it. */
 export interface Model extends ModelDescription {
@@ -45,7 +51,7 @@ export const normalizationSchema: z.ZodType<Normalization> = z.object({
  */
 export async function exportModel(
   variables: MethodVariables,
-  { method, configuration, normalization, provenance, uncertainty }: ModelDescription,
+  { method, configuration, normalization, provenance, ...calibrations }: ModelDescription,
 ): Promise<Uint8Array> {
   return writeSafetensors(await toHost(exportStateDict(variables)), {
     format: fileFormats.model,
@@ -54,14 +60,21 @@ export async function exportModel(
     configuration: JSON.stringify(configuration),
     normalization: JSON.stringify(normalization),
     provenance: JSON.stringify(provenance),
-    ...(uncertainty && { uncertainty: JSON.stringify(uncertainty) }),
+    ...calibrationMetadata(calibrations),
   });
 }
 
-/** The model file with another uncertainty, its weights bit by bit the same. */
-export function withUncertainty(bytes: Uint8Array, uncertainty: ModelUncertainty): Uint8Array {
+/** The model file with what was measured of it, its weights bit by bit the same. */
+export function withCalibrations(bytes: Uint8Array, calibrations: ModelCalibrations): Uint8Array {
   const { tensors, metadata } = readSafetensors(bytes);
-  return writeSafetensors(tensors, { ...metadata, uncertainty: JSON.stringify(uncertainty) });
+  return writeSafetensors(tensors, { ...metadata, ...calibrationMetadata(calibrations) });
+}
+
+function calibrationMetadata({ uncertainty, fluxCalibration }: ModelCalibrations): Record<string, string> {
+  return {
+    ...(uncertainty && { uncertainty: JSON.stringify(uncertainty) }),
+    ...(fluxCalibration && { fluxCalibration: JSON.stringify(fluxCalibration) }),
+  };
 }
 
 /** The model file with more in its provenance, its weights bit by bit the same. */
@@ -89,23 +102,31 @@ export function importModel(bytes: Uint8Array, methods: MethodRegistry, name = "
       `${name}: the metadata's normalization is not one: ${z.prettifyError(normalization.error)}`,
     );
   }
-  const uncertainty = modelUncertaintySchema
-    .optional()
-    .safeParse(file.metadata.uncertainty === undefined ? undefined : parseJson(name, "uncertainty", file));
-  if (!uncertainty.success) {
-    throw new InputError(
-      `${name}: the metadata's uncertainty is not one: ${z.prettifyError(uncertainty.error)}`,
-    );
-  }
+  const uncertainty = optionalMember(name, "uncertainty", file, modelUncertaintySchema);
+  const fluxCalibration = optionalMember(name, "fluxCalibration", file, fluxCalibrationSchema);
   const provenance = z.record(z.string(), z.unknown()).safeParse(parseJson(name, "provenance", file));
   return {
     method,
     configuration,
     normalization: normalization.data,
     provenance: provenance.success ? provenance.data : {},
-    ...(uncertainty.data && { uncertainty: uncertainty.data }),
+    ...(uncertainty && { uncertainty }),
+    ...(fluxCalibration && { fluxCalibration }),
     variables: within(name, () => importStateDict(method.template(configuration), file.tensors)),
   };
+}
+
+/** What older files, and those of models that were not measured, do not have. */
+function optionalMember<T>(
+  name: string,
+  member: string,
+  file: Safetensors,
+  schema: z.ZodType<T>,
+): T | undefined {
+  if (file.metadata[member] === undefined) return undefined;
+  const found = schema.safeParse(parseJson(name, member, file));
+  if (found.success) return found.data;
+  throw new InputError(`${name}: the metadata's ${member} is not one: ${z.prettifyError(found.error)}`);
 }
 
 function parseJson(name: string, member: string, { metadata }: Safetensors): unknown {

@@ -45,6 +45,15 @@ export function odd(low: number, high: number, description: string): z.ZodType<n
   return field(z.literal(numbers, { error }), { kind: "whole number", allowed: error, description });
 }
 
+/** A field of one of these whole numbers. */
+export function oneOfNumbers<const T extends readonly number[]>(
+  numbers: T,
+  description: string,
+): z.ZodType<T[number]> {
+  const error = numbers.join(", ");
+  return field(z.literal([...numbers], { error }), { kind: "whole number", allowed: error, description });
+}
+
 /** A field of one of these names. */
 export function oneOf<const T extends readonly string[]>(
   names: T,

@@ -1,6 +1,6 @@
 import { overlappingRegions, type RegionName, regionNames } from "@clidim/imaging";
 import { z } from "zod";
-import { listOf, oneOf, onOff, real, record, whole } from "./fields.js";
+import { listOf, oneOf, oneOfNumbers, onOff, real, record, whole } from "./fields.js";
 
 /** How grey values become network values; the options of `fitNormalization`. */
 export type NormalizationChoice =
@@ -63,6 +63,10 @@ export type RunConfiguration = {
   readonly guard: boolean;
   /** Of methods that train with one. */
   readonly learningRate?: number;
+  /** Fits, after the training, the gain and offset that give the results the light that they should have. Methods without such a key do not. */
+  readonly calibrateFlux?: boolean;
+  /** In how many orientations a trained model sees each page, the mean of which is the result (see `selfEnsemble`). Methods without such a key: 1. */
+  readonly orientations?: 1 | 8;
   /** What a user of this preset should know, in sentences. */
   readonly notes: readonly string[];
 };
@@ -115,7 +119,11 @@ type RunFields = {
     | "split"
     | "selection"
     | "guard"]: z.ZodType<RunConfiguration[K]>;
-} & { readonly groundTruth: z.ZodType<GroundTruth> };
+} & {
+  readonly groundTruth: z.ZodType<GroundTruth>;
+  readonly calibrateFlux: z.ZodType<boolean>;
+  readonly orientations: z.ZodType<1 | 8>;
+};
 
 /** The keys that mean the same in every method. A method arranges them among its own. */
 export const runFields: RunFields = {
@@ -141,6 +149,13 @@ export const runFields: RunFields = {
   ),
   guard: onOff(
     "Go back to the best state when the validation falls by more than 1 dB, and on without what did the harm.",
+  ),
+  calibrateFlux: onOff(
+    "After the training, fits the gain and offset that give results the light of the training images; the model file has them.",
+  ),
+  orientations: oneOfNumbers(
+    [1, 8],
+    "Orientations in which a trained model sees each page, the mean of which is the result; 8 costs eight times the work.",
   ),
 };
 

@@ -9,6 +9,7 @@ import { type SceneSplit, splitKinds } from "../data/splitScenes.js";
 import { type UsedAxes, usedAxesSchema, usedAxesText } from "../data/usedAxes.js";
 import type { AdapterRecord } from "../machine/adapter.js";
 import { firstMethod } from "../model/describedSafetensors.js";
+import { type FluxCalibration, fluxCalibrationSchema } from "../model/fluxCalibration.js";
 import { normalizationSchema } from "../model/modelFile.js";
 import { type ModelUncertainty, modelUncertaintySchema } from "../model/modelUncertainty.js";
 import { methodId, type TrainedMethod } from "../protocol/method.js";
@@ -104,6 +105,8 @@ export interface Manifest {
   readonly comparison?: Comparison | undefined;
   /** Likewise, where the model was calibrated; the model file has it too. */
   readonly uncertainty?: ModelUncertainty | undefined;
+  /** Of a run that is completed, where it was asked for; the model file has it too. */
+  readonly fluxCalibration?: FluxCalibration | undefined;
 }
 
 const dataFiles: z.ZodType<readonly DataFile[]> = z.array(
@@ -165,6 +168,7 @@ const schema: z.ZodType<Omit<Manifest, "configuration"> & { readonly configurati
     .nullable(),
   comparison: comparisonSchema.optional(),
   uncertainty: modelUncertaintySchema.optional(),
+  fluxCalibration: fluxCalibrationSchema.optional(),
 });
 
 /** The manifest of a run of a method. `InputError`s for anything else, a run of another method among it. */

@@ -23,6 +23,7 @@ import { type ClassicalMethod, methodId, type TrainedMethod } from "../protocol/
 import { type MethodRegistry, methodRegistry } from "../protocol/registry.js";
 import { importCheckpoint } from "./checkpoint.js";
 import { dataWarnings } from "./dataWarnings.js";
+import { readFluxSample } from "./fluxSample.js";
 import { type ConvertedUnits, checkSameRun, type DataFile, type Manifest, readManifest } from "./manifest.js";
 import { MetricsLog } from "./metricsLog.js";
 import { checkTrainingFolder, removeUnfinishedFiles, trainingFolder } from "./outputFolder.js";
@@ -70,8 +71,8 @@ export interface TrainOptions extends ImageAxes {
 
 /**
  * Trains a denoiser and writes model.safetensors, checkpoint.safetensors, manifest.json, metrics.jsonl and preview.png to `out`, each one
- * beside its place and then renamed. At the end the model that is kept is calibrated on held-out images with clean ones where its passes differ (see `calibrateModel`), and compared with
- * classical methods there. A run that was stopped, by its signal or by force, goes on from its checkpoint with
+ * beside its place and then renamed. At the end the model that is kept is calibrated: its brightness on training images where the configuration asks for it (see `calibrateFlux`), its uncertainty on held-out images with clean
+ * ones where its passes differ (see `calibrateModel`); and it is compared with classical methods on the latter. A run that was stopped, by its signal or by force, goes on from its checkpoint with
  * `resume` and ends with the same weights as an uninterrupted one.
  *
  * `InputError`s, thrown before anything is written: files that cannot be used (see `openScenes`), pairs that do not belong together (see `checkPairs`), a bad configuration, no adapter, an `out`
@@ -147,6 +148,7 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
   }
 
   const crops = await validationCrops(split);
+  const flux = configuration.calibrateFlux ? await readFluxSample(split.training) : undefined;
 
   const device = await openDevice();
   await checkPrecision(device, configuration);
@@ -265,6 +267,7 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
     {
       ...{ method, configuration, seed, device, feed, crops, split, normalization, folder, hooks },
       baselines: options.baselines ?? [],
+      ...(flux && { flux }),
     },
     { state, log, manifest, kept, guarded },
   );

@@ -7,15 +7,14 @@ import { normalizationOf } from "../data/fitConfigured.js";
 import { OrdersAhead } from "../data/ordersAhead.js";
 import { type Denoiser, denoiser } from "../inference/denoise.js";
 import { denoisePage } from "../inference/denoisePage.js";
-import { exportModel, importModel, withProvenance, withUncertainty } from "../model/modelFile.js";
+import { exportModel, importModel, withProvenance } from "../model/modelFile.js";
 import type { MethodVariables } from "../protocol/method.js";
 import { readMetrics, resetMetrics } from "../protocol/metrics.js";
 import { methodRegistry } from "../protocol/registry.js";
 import { badWeight } from "./badWeight.js";
-import { calibrateModel } from "./calibrateModel.js";
 import { exportCheckpoint } from "./checkpoint.js";
-import { compareWithClassical } from "./comparison.js";
 import { type CompiledTraining, compileTraining } from "./compileTraining.js";
+import { completeRun } from "./completeRun.js";
 import { Divergence } from "./divergence.js";
 import { type HeldCrops, heldCrops } from "./heldCrops.js";
 import { LOG_POINTS_PER_VALIDATION, logInterval } from "./logInterval.js";
@@ -137,7 +136,10 @@ export class TrainingRun {
       clock.synchronized();
       const completed = this.#update === updates || this.#guard?.ended === true;
       await this.#save(completed ? "completed" : "interrupted", clock);
-      if (completed) await this.#end();
+      if (completed) {
+        const model = { variables: this.#keptVariables(), bytes: await this.#modelBytes() };
+        this.#manifest = await completeRun(this.#session, this.#manifest, model);
+      }
       return { folder, manifest: this.#manifest, completed };
     } catch (error) {
       await this.#recordFailure(clock);
@@ -268,28 +270,6 @@ export class TrainingRun {
     if (!this.#kept || this.#kept.figures.update === this.#update)
       return method.variables(this.#state.method);
     return importModel(this.#kept.bytes, methodRegistry([method])).variables;
-  }
-
-  /** What held-out images with clean ones tell of the model that is kept: how large its errors are, and whether it was worth training. */
-  async #end(): Promise<void> {
-    const { split, hooks, baselines, folder } = this.#session;
-    if (split.kind === "none" || !this.#crops.every(({ clean }) => clean)) return;
-    const variables = this.#keptVariables();
-    const predictions = await this.#denoisedCrops(variables);
-    const uncertainty = await calibrateModel(this.#session, variables, predictions);
-    if (uncertainty) {
-      await atomicWrite(folder.model, withUncertainty(await this.#modelBytes(), uncertainty));
-    }
-    this.#manifest = { ...this.#manifest, ...(uncertainty && { uncertainty }) };
-    try {
-      const comparison = await compareWithClassical(predictions, this.#crops, baselines, hooks);
-      this.#manifest = { ...this.#manifest, comparison };
-    } catch (error) {
-      // All that was asked for is there, and evaluation can compare too.
-      if (!hooks.signal?.aborted) throw error;
-    }
-    // As it was recorded: none of this is training time.
-    await writeManifest(folder.manifest, this.#manifest);
   }
 
   #progress(clock: TrainingClock, validated: boolean): void {

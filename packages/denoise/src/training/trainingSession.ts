@@ -4,6 +4,7 @@ import type { CropFeed } from "../data/cropFeed.js";
 import type { SceneSplit } from "../data/splitScenes.js";
 import type { ClassicalMethod, TrainedMethod } from "../protocol/method.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
+import type { FluxSample } from "./fluxSample.js";
 import type { TrainingFolder } from "./outputFolder.js";
 import type { TrainHooks } from "./trainHooks.js";
 import type { ValidationCrop } from "./validation.js";
@@ -19,6 +20,8 @@ export interface TrainingSession {
   readonly crops: readonly ValidationCrop[];
   readonly split: SceneSplit;
   readonly normalization: Normalization;
+  /** Where the brightness of the model is to be calibrated. */
+  readonly flux?: FluxSample;
   readonly folder: TrainingFolder;
   readonly hooks: TrainHooks;
   /** What the model is compared with at the end. */

@@ -2,8 +2,12 @@ import { clidim, generatorOf } from "@clidim/clidim";
 import { key } from "@clidim/tensor";
 import { expect, test } from "vitest";
 import { resolveConfiguration } from "../../src/configuration/configuration.js";
-import { type Denoiser, denoiser } from "../../src/inference/denoise.js";
+import { type BatchDenoiser, batchDenoiser } from "../../src/inference/batchDenoiser.js";
+import { type Denoiser, denoiser, networkProgram } from "../../src/inference/denoise.js";
+import { passesOf } from "../../src/inference/denoisePasses.js";
+import { modelDenoiser } from "../../src/inference/modelDenoiser.js";
 import { selfEnsemble } from "../../src/inference/selfEnsemble.js";
+import type { Model } from "../../src/model/modelFile.js";
 
 const page = (width: number, height: number): Float32Array =>
   Float32Array.from({ length: width * height }, (_, i) => Math.sin(i % width) * Math.cos(i / width / 3));
@@ -54,6 +58,66 @@ test("turns with the page, tiles and mirrored borders included; a plain denoiser
   }
   const turned = await both(transposed(data, width), height, width);
   expect(difference(turned, transposed(straight, width))).toBeLessThan(1e-6);
+});
+
+const network = (() => {
+  const configuration = resolveConfiguration(clidim, "laptop", { downs: 3, ngf: 4, crop: 32 });
+  return { configuration, variables: generatorOf(configuration).init(key(11), [1, 32, 32, 1]) };
+})();
+
+test.each([
+  // width, height, largest tile, and the sizes of the batches
+  [32, 32, 96, [8]],
+  [30, 27, 96, [4, 4]],
+  [40, 40, 80, [4, 4]],
+  [40, 24, 64, [4, 4]],
+  [40, 24, 48, [2, 2, 2, 2]],
+  [40, 24, 40, []],
+  [45, 30, 32, []],
+])(
+  "%i x %i pixels, tiles of %i: orientations in batches of %j, the same within rounding",
+  async (width, height, maxTileSide, sizes) => {
+    const { configuration, variables } = network;
+    const options = { maxTileSide, fluxCalibration: { gain: 1.1, offset: 0.1 } };
+    const plain = denoiser(clidim, configuration, variables, options);
+    const batch = batchDenoiser(networkProgram(clidim, configuration), variables, options);
+    const seen: number[] = [];
+    const counting: BatchDenoiser = {
+      most: (...size) => batch.most(...size),
+      denoise: (pages, ...size) => {
+        seen.push(pages.length);
+        return batch.denoise(pages, ...size);
+      },
+    };
+    const data = page(width, height);
+    const alone = await selfEnsemble(plain)(data, width, height);
+    const counted: number[][] = [];
+    const together = await selfEnsemble(plain, counting)(data, width, height, {
+      onTile: (done, total) => counted.push([done, total]),
+    });
+    expect(seen).toEqual(sizes);
+    expect(counted.at(-1)![0]).toBe(counted.at(-1)![1]);
+    for (const [i, value] of together.entries()) expect(Math.abs(value - alone[i]!)).toBeLessThan(1e-5);
+  },
+);
+
+test("a model is applied in the orientations that its configuration names, unless it is said otherwise", async () => {
+  const { configuration, variables } = network;
+  const model = { method: clidim, configuration, variables };
+  const eight = { ...model, configuration: { ...configuration, orientations: 8 } as const };
+  const data = page(32, 24);
+  const [one, mean] = [
+    await modelDenoiser(model)(data, 32, 24),
+    await modelDenoiser(model, { ensemble: true })(data, 32, 24),
+  ];
+  expect(one).toEqual(await denoiser(clidim, configuration, variables)(data, 32, 24));
+  expect(mean).not.toEqual(one);
+  expect(await modelDenoiser(eight)(data, 32, 24)).toEqual(mean);
+  expect(await modelDenoiser(eight, { ensemble: false })(data, 32, 24)).toEqual(one);
+  const named = { ...eight, normalization: {} as Model["normalization"], provenance: {} }; // not looked at
+  expect(passesOf([named], {})).toBe(8);
+  expect(passesOf([named], { ensemble: false, uncertainty: 4 })).toBe(5);
+  expect(passesOf([named, { ...named, configuration }], {})).toBe(9);
 });
 
 test("counts the tiles of all orientations, and refuses a page of another size", async () => {

@@ -26,6 +26,8 @@ export const defaults: Omit<Configuration, "preset"> = {
   split: "auto",
   selection: "validation",
   guard: true,
+  calibrateFlux: false,
+  orientations: 1,
   notes: [],
 };
 

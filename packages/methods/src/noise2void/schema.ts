@@ -48,6 +48,8 @@ export type Configuration = RunConfiguration & {
   readonly manipulator: Manipulator;
   /** Radius in pixels of the windows that the values at the blind spots come from. */
   readonly radius: number;
+  readonly calibrateFlux: boolean;
+  readonly orientations: 1 | 8;
 };
 
 /** Below, most windows and the network's field of view end at the border. */
@@ -77,6 +79,8 @@ const shape = {
   split: runFields.split,
   selection: selectionWithoutTest,
   guard: runFields.guard,
+  calibrateFlux: runFields.calibrateFlux,
+  orientations: runFields.orientations,
 } as const;
 
 /** The fields by record, "" for the outermost. */
@@ -91,6 +95,8 @@ export const Configuration: ConfigurationSpace<Configuration>["schema"] = record
   // Files of before do not have these.
   schedule: shape.schedule.default("linear"),
   guard: shape.guard.default(false),
+  calibrateFlux: shape.calibrateFlux.default(false),
+  orientations: shape.orientations.default(1),
   normalization: normalizationChoice,
   notes,
 }).superRefine(({ depth, crop, regions, maskedPercent }, context) => {

@@ -1,0 +1,21 @@
+import type { Model } from "../model/modelFile.js";
+import { batchDenoiser } from "./batchDenoiser.js";
+import { type Denoiser, type DenoiserOptions, networkProgram, programDenoiser } from "./denoise.js";
+import { orientationsOf } from "./orientationsOf.js";
+import { selfEnsemble } from "./selfEnsemble.js";
+
+/** What of a model bears on its results. */
+export type AppliedModel = Pick<Model, "method" | "configuration" | "variables" | "fluxCalibration">;
+
+/** A model as it is meant to be applied to pages that fit into memory: with its calibration, and in its orientations unless `ensemble` says otherwise. */
+export function modelDenoiser(
+  model: AppliedModel,
+  { ensemble, ...given }: Pick<DenoiserOptions, "maxTileSide"> & { readonly ensemble?: boolean } = {},
+): Denoiser {
+  const { method, configuration, variables, fluxCalibration } = model;
+  const options = { ...given, ...(fluxCalibration && { fluxCalibration }) };
+  const program = networkProgram(method, configuration);
+  const denoise = programDenoiser(program, variables, options);
+  if (orientationsOf(model, ensemble) === 1) return denoise;
+  return selfEnsemble(denoise, batchDenoiser(program, variables, options));
+}
