@@ -2,11 +2,11 @@ import type { HostTensor } from "@clidim/tensor";
 import { halvedLearningRate } from "../protocol/halvedLearningRate.js";
 import type { TrainedMethod } from "../protocol/method.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
-import { decibelsBelow, score, type ValidationFigures } from "./metricsLog.js";
+import { decibelsBelow, type MetricsLog, score, type ValidationFigures } from "./metricsLog.js";
 import type { StepBack } from "./stepBack.js";
 import { hostNetworks, type TrainingState, withNetworks } from "./trainingState.js";
 
-/** A validation so much worse than the best one is a collapse. Single validations differ by tenths. */
+/** Two validations in a row that are so much worse than the best one are a collapse. */
 const COLLAPSE_DECIBELS = 1;
 /** Of the last model, which nothing comes after to make good for. */
 const LAST_DECIBELS = 0.3;
@@ -73,25 +73,38 @@ export class TrainingGuard {
   }
 
   /**
-   * Looks at another validation, the `validations`-th of the run. Undefined: all is well, and the state is kept if it is the best so far. Otherwise the step back, after
-   * which `restored` gives the state and `configuration` what to go on with. The last update's model is judged where it would be `kept` as it is.
+   * Whether the latest validation in the log looks like a collapse, which the next log point is to tell from chance: running statistics of batch norms alone can cost a
+   * decibel at one update and not some updates later.
+   */
+  doubts(log: MetricsLog): boolean {
+    const all = log.figures();
+    const last = all.at(-1);
+    if (!this.#best || !last || all.length <= FIRST_VALIDATIONS) return false;
+    return (
+      last.update !== this.#stepsBack.at(-1)?.update &&
+      decibelsBelow(this.#best.figures, last) > COLLAPSE_DECIBELS
+    );
+  }
+
+  /**
+   * Looks at another validation, which is not in the log yet. "accepted": all is well, and the state is kept if it is the best so far. "doubted": it looks like a collapse, and `doubts` will ask for another
+   * one. Otherwise the step back, after which `restored` gives the state and `configuration` what to go on with. The last update's model is judged where it would be `kept` as it is,
+   * and at once.
    */
   async look(
     state: TrainingState,
     figures: ValidationFigures,
-    {
-      validations,
-      last,
-      kept,
-    }: { readonly validations: number; readonly last: boolean; readonly kept: boolean },
-  ): Promise<StepBack | undefined> {
+    log: MetricsLog,
+    { last, kept }: { readonly last: boolean; readonly kept: boolean },
+  ): Promise<StepBack | "accepted" | "doubted"> {
     const decibels = this.#best ? decibelsBelow(this.#best.figures, figures) : 0;
-    const judged = last ? kept : validations > FIRST_VALIDATIONS;
+    const judged = last ? kept : log.figures().length >= FIRST_VALIDATIONS;
     if (!this.#best || !judged || decibels <= (last ? LAST_DECIBELS : COLLAPSE_DECIBELS)) {
       if (!this.#best || score(figures) > score(this.#best.figures))
         this.#best = { figures, networks: await hostNetworks(state) };
-      return undefined;
+      return "accepted";
     }
+    if (!last && !this.doubts(log)) return "doubted";
     const remedy =
       last || this.#stepsBack.length >= MOST_STEPS_BACK ? undefined : this.#remedy(this.#configuration);
     const step: StepBack = {

@@ -119,18 +119,18 @@ export class TrainingRun {
 
         const last = this.#update === updates;
         if (last || this.#update % interval === 0) {
-          const validate =
-            split.kind !== "none" && (last || this.#update % (interval * LOG_POINTS_PER_VALIDATION) === 0);
+          const due = last || this.#update % (interval * LOG_POINTS_PER_VALIDATION) === 0;
+          const validate = split.kind !== "none" && (due || this.#guard?.doubts(this.#log) === true);
           if (await this.#logPoint(clock, validate)) step = this.#compiled();
         } else if (clock.secondsInFlight() >= SECONDS_IN_FLIGHT || clock.inFlight >= MAX_IN_FLIGHT) {
           await device.synchronize();
           clock.synchronized();
           this.#progress(clock, false);
         }
-        const due =
+        const unsaved =
           this.#update - (this.#checkpointAt ?? 0) >= everyUpdates ||
           clock.secondsSinceCheckpoint() >= everySeconds;
-        if (due && !last) await this.#save("running", clock);
+        if (unsaved && !last) await this.#save("running", clock);
       }
       await device.synchronize();
       clock.synchronized();
@@ -203,12 +203,12 @@ export class TrainingRun {
   async #judge(figures: ValidationFigures): Promise<StepBack | undefined> {
     const { configuration, device, hooks } = this.#session;
     const guard = this.#guard;
-    const steppedBack = await guard?.look(this.#state, figures, {
-      validations: this.#log.figures().length + 1,
+    const steppedBack = await guard?.look(this.#state, figures, this.#log, {
       last: this.#update === configuration.updates,
       kept: configuration.selection === "last",
     });
-    if (!guard?.best || !steppedBack) {
+    if (steppedBack === "doubted") return undefined;
+    if (!guard?.best || !steppedBack || steppedBack === "accepted") {
       await this.#choose(figures);
       return undefined;
     }
