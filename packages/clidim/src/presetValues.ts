@@ -72,6 +72,7 @@ export const presetChanges: { readonly [P in PresetName]: Changes<Configuration>
     updates: 1500,
     output: "filtered",
     learningRate: 2e-3,
+    emaDecay: 0.99,
     contrastive: { mode: "off" },
     calibrateFlux: true,
     notes: [
@@ -112,6 +113,7 @@ export const presetChanges: { readonly [P in PresetName]: Changes<Configuration>
   },
   recommended: {
     output: "filtered",
+    emaDecay: 0.999,
     contrastive: { mode: "disc" },
     calibrateFlux: true,
     notes: [

@@ -13,7 +13,7 @@ import type { Configuration } from "../../src/schema.js";
 import type { ClidimState } from "../../src/state.js";
 import { batchOf, smallConfiguration } from "./smallRun.js";
 
-const plain = smallConfiguration;
+const plain: Configuration = { ...smallConfiguration, emaDecay: 0 };
 const emaDecay = 0.3;
 const averaging: Configuration = { ...plain, emaDecay };
 

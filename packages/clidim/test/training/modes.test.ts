@@ -129,7 +129,12 @@ describe.each(Object.entries(variants))("three updates, %s", (_name, changes) =>
 
 describe("mode off", () => {
   it("is the plain update bit by bit", async () => {
-    const configuration = resolveConfiguration(clidim, "laptop", { ...small, downs: 6, crop: 64 });
+    const configuration = resolveConfiguration(clidim, "laptop", {
+      ...small,
+      downs: 6,
+      crop: 64,
+      emaDecay: 0,
+    });
     const run = async (step: typeof lastUpdate): Promise<Record<string, Float64Array>> => {
       const compiled = compile(step(configuration), { donate: [0, 1] });
       let state = initialTrainingState(clidim, configuration, 3);

@@ -69,6 +69,7 @@ test("a run of before goes on and ends as it did", async () => {
       ngf: 2,
       ndf: 2,
       downs: 2,
+      emaDecay: 0,
       guard: false,
       calibrateFlux: false,
     },
