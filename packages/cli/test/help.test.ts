@@ -86,7 +86,7 @@ describe("options", () => {
   });
 
   test("an adapter that there is not lists those that there are", async () => {
-    const sentence = /^clidim: adapter is "(none such|99)"; there are 0: .* \(--adapter\)\n$/;
+    const sentence = /^clidim: adapter is "(none such|99)"; expected one of 0: .* \(--adapter\)\n$/;
     expect(await refused("tune", "--adapter", "none such")).toMatch(sentence);
     vi.stubEnv("CLIDIM_ADAPTER", "99");
     expect(await refused("tune")).toMatch(sentence);

@@ -114,8 +114,7 @@ Exit codes: 0 all files, 3 some files, 2 no file. With --json, each file is a li
 A method needs neither a model nor a clean image. Its parameters are those that best foretell pixels from the pixels around them (Noise2Self), chosen for each file as a whole, and
 printed. What counts as noise is what neighbouring pixels have independently of each other; in sharp images with hardly any noise it smooths too much. clidim methods lists all methods.
 
-The map of --uncertainty is float32, in the grey values of the input; the result of one model is the same as without. A model whose training held out images with clean ones has a calibration:
-how large its errors were there, by grey value and by how far n passes scatter that differ in what the network draws. Its map is the standard deviation of the error, and how much of the errors it covered is printed. Without a
+The map of --uncertainty is float32, in the grey values of the input; the result of one model is the same as without. A model whose training held out images with clean ones has a calibration: how large its errors were there, by grey value and by how far n passes scatter that differ in what the network draws. Its map is the standard deviation of the error, and how much of the errors it covered is printed. Without a
 calibration, and with several models, the map is called scatter: what passes or other trainings would have made of the image. An error that all make is not in it; 0 does not mean right.
 
 Examples:

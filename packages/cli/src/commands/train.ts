@@ -203,7 +203,7 @@ function* describeStart({
   yield `Adapter: ${adapter.name}${adapter.kind === "software" ? " (software)" : ""}`;
   yield `${method.title}, preset ${preset}: ${updates} updates of ${batch} crops of ${crop} x ${crop} pixels${sizes.join("")}`;
   for (const sentence of notes) yield `Note: ${sentence}`;
-  yield `Data: ${pages} noisy pages of ${split.training.length} ${split.training.length === 1 ? "file" : "files"} to train on, ` +
+  yield `Data: ${pages} noisy ${pages === 1 ? "page" : "pages"} of ${split.training.length} ${split.training.length === 1 ? "file" : "files"} to train on, ` +
     `${split.validation.length} held out${axes ? `; of the files: ${usedAxesText(axes)}` : ""}`;
   yield update > 0 ? `Going on after update ${update}` : "Compiling the kernels (quicker the second time)";
 }

@@ -32,7 +32,7 @@ async function openAdapter(wanted: string): Promise<Device> {
     : names.find((known) => known.toLowerCase().includes(wanted.toLowerCase()));
   if (name === undefined && names.length > 0) {
     const known = names.map((other, i) => `${i}: ${other}`).join(", ");
-    throw new InputError(`adapter is "${wanted}"; there are ${known}`, { keys: ["adapter"] });
+    throw new InputError(`adapter is "${wanted}"; expected one of ${known}`, { keys: ["adapter"] });
   }
   const device = await Device.open(name === undefined ? {} : { adapter: name });
   setDefaultDevice(device);
