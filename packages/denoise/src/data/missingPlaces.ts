@@ -9,6 +9,7 @@ import {
   type Plane,
   sizeText,
 } from "@clidim/imaging";
+import type { PageStack } from "./stackFiles.js";
 
 /** Where the largest part without missing pixels has so much of those that are there, the rest is left out. */
 const LARGE_PART = 1 / 2;
@@ -20,11 +21,17 @@ const FEW_MISSING = 1 / 50;
 export class MissingPlaces {
   readonly width: number;
   readonly height: number;
+  /** What the missing pixels are, in words. */
+  readonly what: string;
   #places: Uint8Array | undefined;
 
-  constructor({ width, height }: { readonly width: number; readonly height: number }) {
+  constructor({ width, height, nodata }: Pick<PageStack, "width" | "height" | "nodata">) {
     this.width = width;
     this.height = height;
+    this.what =
+      typeof nodata === "number"
+        ? `${nodata} (which stands for no value), NaN or infinite`
+        : "NaN or infinite";
   }
 
   add(page: Plane): void {
@@ -49,25 +56,25 @@ export class MissingPlaces {
  */
 export function withoutMissing(
   name: string,
-  { width, height, places: missing, count: gone }: MissingPlaces,
+  { width, height, what, places: missing, count: gone }: MissingPlaces,
 ): { readonly change: (page: LazyPage) => LazyPage; readonly sentence?: string } {
   if (!missing) return { change: (page) => page };
   const part = largestWhole(missing, width);
   if (part && part.width * part.height >= LARGE_PART * (missing.length - gone)) {
     return {
       change: (page) => cutPage(page, part),
-      sentence: `${name} has pixels that are NaN or infinite; the part without any is used, ${sizeText(part)} pixels at x ${part.x}, y ${part.y}`,
+      sentence: `${name} has pixels that are ${what}; the part without any is used, ${sizeText(part)} pixels at x ${part.x}, y ${part.y}`,
     };
   }
   if (gone <= FEW_MISSING * missing.length) {
     return {
       change: filledPage,
-      sentence: `${name} has pixels that are NaN or infinite, at ${gone} places; they are filled from those around them`,
+      sentence: `${name} has pixels that are ${what}, at ${gone} places; they are filled from those around them`,
     };
   }
   const size = part ? sizeText(part) : "0 x 0";
   throw new InputError(
-    `${name}: at ${((100 * gone) / missing.length).toFixed(1)} % of the places a pixel is NaN or infinite, and the largest part without any is ${size} of ${sizeText({ width, height })} pixels; ` +
+    `${name}: at ${((100 * gone) / missing.length).toFixed(1)} % of the places a pixel is ${what}, and the largest part without any is ${size} of ${sizeText({ width, height })} pixels; ` +
       "cut the images to a part without any, or leave the pages out that have most",
   );
 }

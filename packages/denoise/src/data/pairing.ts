@@ -20,6 +20,7 @@ import {
   refusePositions,
 } from "./pageAxes.js";
 import { type PageStack, pageName, type StackFiles } from "./stackFiles.js";
+import { suspectedSentence } from "./suspectedNodata.js";
 import { usableScenes } from "./usableScenes.js";
 
 /** Where clean images come from: files, the mean of each noisy stack, or nowhere. */
@@ -105,7 +106,8 @@ function pairScenes(
 
 /**
  * Pairs predictions with clean files by the same rules, and with noisy files one to one and page by page.
- * Predictions may be constant, truths, which are read once for this, may not. Where pixels of a scene are missing, the part without any is judged (see `withoutMissing`), which is told in `onWarning`.
+ * Predictions may be constant, truths, which are read once for this, may not. Where pixels of a scene are missing, the part without any is judged (see `withoutMissing`), which is told in `onWarning`,
+ * as are areas of one grey value that looks like none (see `suspectedValue`), of the first page of each file.
  */
 export async function pairForEvaluation(
   prediction: readonly PageStack[],
@@ -123,6 +125,11 @@ export async function pairForEvaluation(
   );
   const paired = noisy ? withNoisy(scenes, noisy) : scenes;
   for (const stack of clean) await checkContrast(stack);
+  for (const stack of [...prediction, ...clean, ...(noisy ?? [])]) {
+    if (stack.nodata !== undefined) continue;
+    const suspected = suspectedSentence(pageName(stack, 0), await stack.pages[0]!.read());
+    if (suspected !== undefined) onWarning?.(suspected);
+  }
   const present: EvaluationScene[] = [];
   for (const scene of paired) present.push(await withoutMissingPixels(scene, onWarning));
   return present;

@@ -20,7 +20,7 @@ import {
   selectAxes,
   selectedChannels,
 } from "./axisSelection.js";
-import { maskedSource } from "./maskedSource.js";
+import { maskedSource, type Nodata } from "./maskedSource.js";
 
 /** Pages of equal size, each read when it is asked for. */
 export interface PageStack {
@@ -35,8 +35,8 @@ export interface PageStack {
   readonly mixed?: readonly Axis[];
   /** Of pages that lie along several axes that the file does not name: their extents. */
   readonly unnamed?: readonly number[];
-  /** It was said, in the file or as an option, which grey value stands for no value, or that none does. */
-  readonly nodataKnown?: boolean;
+  /** Which grey value stands for no value, or that none does, where the file or an option says so. */
+  readonly nodata?: Nodata;
   /** How many fields of view the pages show, where there are several. */
   readonly positions?: number;
   /** The channels that the pages are of, with their indices in the file. */
@@ -83,6 +83,7 @@ export class StackFiles {
     const stack = lazyStack(selected, parsed.range);
     const { name, width, height } = stack;
     const { sparse, unnamed, positions } = selected.metadata;
+    const nodata = masked?.value ?? selection.nodata;
     // Along C its pages may lie all the same; T is that of a plain stack.
     const mixed = sparse?.axes.filter((axis) => axis !== "C" || !selected.axes.includes(axis));
     return {
@@ -93,7 +94,7 @@ export class StackFiles {
       extents: planeExtents(selected),
       ...(mixed && { mixed }),
       ...(unnamed && { unnamed }),
-      ...((masked || selection.nodata !== undefined) && { nodataKnown: true }),
+      ...(nodata !== undefined && { nodata }),
       ...(positions && { positions: new Set(positions).size }),
       channels: selectedChannels(source, selection, strictness),
       ...(pageCountOf(selected) === pageCountOf(source) && { spec: parsed }),

@@ -75,7 +75,7 @@ async function inspect(scene: Scene): Promise<Inspected> {
     else if (truth && isBlank(truth)) {
       leftOut.push({ name: cleanNames[index] ?? `clean page ${index} of ${name}`, text: blankText(truth) });
     } else {
-      if (kept.length === 0 && !noisy.nodataKnown) {
+      if (kept.length === 0 && noisy.nodata === undefined) {
         suspected = suspectedSentence(pageName(noisy, index), plane);
       }
       kept.push(index);

@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import { InputError, PlaceError } from "@clidim/imaging";
 import { type FileHash, hashFile } from "@clidim/imaging/node";
+import type { Nodata } from "../data/maskedSource.js";
 import { suspectedOfStack } from "../data/suspectedNodata.js";
 import { adapterRecord } from "../machine/adapter.js";
 import { openDevice } from "../machine/openDevice.js";
@@ -286,7 +287,7 @@ async function denoiseAll(
           const written = { report, map, replaced, provenance: provenanceOf(record), largestPage };
           const whole = await denoiseFile(input, channels, places, written, signal, onPart);
           records.add(record);
-          for (const sentence of missingSentences(whole, input.masked?.value)) onWarning(sentence);
+          for (const sentence of missingSentences(whole, input.masked?.value, nodata)) onWarning(sentence);
           for (const { stack, denoiser } of channels) {
             const remark = denoiser?.remark?.();
             if (remark !== undefined) onWarning(remark, stack.name);
@@ -323,6 +324,7 @@ async function denoiseAll(
 function* missingSentences(
   { input, pages, blank = [], missing = 0 }: DenoisedFile,
   nodata: number | undefined,
+  asked: Nodata,
 ): Generator<string> {
   if (blank.length > 0) {
     const [first] = blank;
@@ -335,5 +337,7 @@ function* missingSentences(
     yield missing === 1
       ? `${input}: 1 pixel is ${what}; it stays so in the result`
       : `${input}: ${missing} pixels are ${what}; they stay so in the result`;
+  } else if (typeof asked === "number" && blank.length === 0) {
+    yield `${input}: none of the pixels that were denoised is ${asked}, which was said to stand for no value`;
   }
 }

@@ -103,6 +103,24 @@ describe("pairStacks", () => {
   });
 });
 
+test("areas of a grey value that looks like none are told of before an evaluation, unless it was said what they are", async () => {
+  const holed = (value: number): Image => {
+    const { data, ...rest } = page(100, 20, 10);
+    return { ...rest, dtype: "uint16", data: Uint16Array.from(data, (grey, i) => (i < 60 ? value : grey)) };
+  };
+  const warnings: string[] = [];
+  const warn = (sentence: string): void => void warnings.push(sentence);
+  const prediction = stack("p.tif", [holed(65535)]);
+  const clean = stack("c.tif", [page(100, 20, 10)]);
+  await pairForEvaluation([prediction], [clean], undefined, undefined, warn);
+  expect(warnings).toEqual([
+    expect.stringMatching(/^p\.tif: 30 % of the pixels are exactly 65535, .*nodata, 65535/),
+  ]);
+  warnings.length = 0;
+  await pairForEvaluation([{ ...prediction, nodata: "none" }], [clean], undefined, undefined, warn);
+  expect(warnings).toEqual([]);
+});
+
 describe("axes", () => {
   /** Pages along axes, page k of grey values from `first + k` on. */
   const along = (name: string, axes: Partial<Record<PlaneAxis, number>>, first = 0): PageStack => {

@@ -171,6 +171,14 @@ describe("missing pixels", () => {
     expect((await pixels(scene!.clean![0]!)).every(Number.isFinite)).toBe(true);
   });
 
+  test("that a grey value stands for are called by it", async () => {
+    const masked = { ...stack("n.tif", [page(1, "float32", (x) => x < 2)]), nodata: -9999 };
+    const { warnings } = await paired([masked], "none");
+    expect(warnings).toEqual([
+      "n.tif has pixels that are -9999 (which stands for no value), NaN or infinite; the part without any is used, 18 x 16 pixels at x 2, y 0",
+    ]);
+  });
+
   test("here and there are refused where they are many", async () => {
     const many = page(1, "float32", (x, y) => (x + y) % 5 === 0);
     await expect(paired([stack("n.tif", [many])], "none")).rejects.toThrow(

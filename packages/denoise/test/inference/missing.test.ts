@@ -140,6 +140,15 @@ describe("a grey value that stands for no value", () => {
     expect(results[0].input.nodata).toBe(65535);
   });
 
+  test("is told of where no pixel is that value", async () => {
+    const { warnings } = await denoised("nowhere", [first], { ...gaussian, nodata: 65536 });
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /nowhere\.tif: none of the pixels that were denoised is 65536, which was said to stand for no value$/,
+      ),
+    ]);
+  });
+
   test("is asked for where it only looks like one, unless it was said that it is none", async () => {
     const { warnings, pages } = await denoised("looks", [numbers(first, 65535)], gaussian);
     expect(warnings).toEqual([
