@@ -10,6 +10,7 @@ import { fileError } from "./fileError.js";
 import { ignoresCase, realOrResolved } from "./fileIdentity.js";
 import { isFolder } from "./folders.js";
 import { isImageFolder } from "./isImageFolder.js";
+import { onePerImage } from "./onePerImage.js";
 
 /** A file that was named, or found by a pattern or in a folder. */
 export interface FoundFile {
@@ -38,7 +39,7 @@ export interface ExpandOptions {
  * The files that texts of a command line stand for, each of them a path, a pattern (`*`, `?`, `[a-c]`, `{a,b}`, and `**` for folders at any depth) or a folder, which stands for the image files in
  * it; behind each a page range may stand: `fov*.tif#0-8`. What exists by the very name is that, whatever is in the name. In the order given; what a pattern or a folder stands for is in natural order
  * (`t2.tif` before `t10.tif`), found once, and without hidden files, pipes and devices. A path of nothing and an address of the web are left as they are, for whoever opens them; `InputError`s: an empty text, even with `keepGoing`, a pattern that matches nothing, a folder without images,
- * one that cannot be read.
+ * one that cannot be read. Of the files of one image (a set of OME-TIFFs) the first one stands for all, since opening it reads them, see `onePerImage`.
  */
 export async function expandFiles(
   texts: readonly string[],
@@ -65,7 +66,7 @@ export async function expandFiles(
       all.push(file);
     }
   }
-  return all;
+  return onePerImage(all);
 }
 
 /** What a pattern or a folder stands for; undefined for a file, and for a path of nothing. */

@@ -11,13 +11,14 @@ import { folderFiles } from "./folderFiles.js";
 import { isFolder } from "./folders.js";
 import { openFile } from "./openFile.js";
 import { parseFileSpec } from "./parseFileSpec.js";
+import { siblingFiles } from "./siblingFiles.js";
 
 /** How an image file is opened. */
-export interface OpenImageFileOptions extends Omit<OpenImageOptions, "pages">, ConvertOptions {}
+export interface OpenImageFileOptions extends Omit<OpenImageOptions, "pages" | "siblings">, ConvertOptions {}
 
 /**
  * Opens an image file of any format, or a folder or an http(s) address where the format is a folder, see `openImage`. Files that Bio-Formats reads are converted first where it is
- * installed, see `convertFile`, and what they were converted to is removed on closing. Everything that can be known without decoding is checked here: `InputError` for a missing file, a
+ * installed, see `convertFile`, and what they were converted to is removed on closing. An image of several files is read from all of them. Everything that can be known without decoding is checked here: `InputError` for a missing file, a
  * folder that is no image, an address that cannot be read, a file of no format, one that ends before its pages do, a range outside the pages, and what the format says of its own.
  */
 export async function openImageFile(
@@ -42,7 +43,10 @@ async function openPath(
     const format = await convertedFormatOf(path, file, opening);
     const converted =
       format && (await convertFile(path, { ...(onPhase && { onPhase }), ...(signal && { signal }) }));
-    if (!converted) return openImage(path, file, opening);
+    if (!converted) {
+      const siblings = siblingFiles(path);
+      return closing(siblings, () => openImage(path, file, { ...opening, siblings }));
+    }
     const released = { close: () => converted.release() };
     return closing(released, async () => {
       const source = await openConverted(path, converted.path, opening);

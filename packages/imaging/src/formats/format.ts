@@ -6,6 +6,7 @@ import type { ImageSource } from "../image/source.js";
 import type { FileStore } from "./fileStore.js";
 import type { FolderSink } from "./folderSink.js";
 import type { RandomAccess } from "./randomAccess.js";
+import type { Siblings } from "./siblings.js";
 import type { Sink } from "./sink.js";
 
 /**
@@ -31,9 +32,11 @@ export interface FileFormat extends NamedFormat {
   /**
    * Opens a file without reading pixels. Whatever can be known without them is checked here. `name` is what messages call the file, `pages` the selection: the
    * source then holds those alone. A format whose pages are alike by nature passes its source through `selectPages`; one whose pages may differ looks at the
-   * selected ones only.
+   * selected ones only. `siblings` gives files that lie beside it; absent where a file has no folder, as one that a browser's user has chosen.
    */
-  open(bytes: RandomAccess, name: string, pages?: PageRange): Promise<ImageSource>;
+  open(bytes: RandomAccess, name: string, pages?: PageRange, siblings?: Siblings): Promise<ImageSource>;
+  /** Of a format whose images may be several files: the paths of the others that hold planes of this one's image, as far as they are there. */
+  others?(bytes: RandomAccess, name: string, siblings: Siblings): Promise<readonly string[]>;
   /** Starts a file. Absent where a format is read only. An `InputError` where the format has no place for such an image. */
   create?(sink: Sink, header: ImageHeader, name: string): Promise<FormatWriter>;
 }

@@ -7,10 +7,13 @@ import { formatOfName, formatsText } from "./formatOfName.js";
 import { isUrl } from "./httpFiles.js";
 import type { RandomAccess } from "./randomAccess.js";
 import { imageFormats } from "./registry.js";
+import type { Siblings } from "./siblings.js";
 
 export interface OpenImageOptions {
   /** Which pages; all of them by default. */
   readonly pages?: PageRange;
+  /** What lies beside a file. Without it, an image of several files is what this one holds of it. */
+  readonly siblings?: Siblings;
   /** Default: all that there are. */
   readonly formats?: readonly ImageFormat[];
 }
@@ -26,10 +29,10 @@ const FIRST_BYTES = 512;
 export async function openImage(
   name: string,
   contents: RandomAccess | FileStore,
-  { pages, formats = imageFormats }: OpenImageOptions = {},
+  { pages, siblings, formats = imageFormats }: OpenImageOptions = {},
 ): Promise<ImageSource> {
   return "byteLength" in contents
-    ? openBytes(name, contents, pages, formats.filter(isOfFiles))
+    ? openBytes(name, contents, { pages, siblings }, formats.filter(isOfFiles))
     : openFolder(name, contents, pages, formats.filter(isOfFolders));
 }
 
@@ -41,6 +44,17 @@ export async function convertedFormatOf(
 ): Promise<FileFormat | undefined> {
   const format = formatOfBytes(name, await firstBytesOf(bytes), formats.filter(isOfFiles));
   return format?.converted ? format : undefined;
+}
+
+/** The paths of the other files that hold planes of the image that a file is one of, as far as they are there; none of most images. */
+export async function otherFilesOf(
+  name: string,
+  bytes: RandomAccess,
+  siblings: Siblings,
+  { formats = imageFormats }: Pick<OpenImageOptions, "formats"> = {},
+): Promise<readonly string[]> {
+  const format = formatOfBytes(name, await firstBytesOf(bytes), formats.filter(isOfFiles));
+  return (await format?.others?.(bytes, name, siblings)) ?? [];
 }
 
 const firstBytesOf = (bytes: RandomAccess): Promise<Uint8Array> =>
@@ -78,12 +92,12 @@ async function openFolder(
 async function openBytes(
   name: string,
   bytes: RandomAccess,
-  pages: PageRange | undefined,
+  { pages, siblings }: { readonly [K in "pages" | "siblings"]: OpenImageOptions[K] | undefined },
   formats: readonly FileFormat[],
 ): Promise<ImageSource> {
   const first = await firstBytesOf(bytes);
   const format = formatOfBytes(name, first, formats);
-  if (format) return format.open(bytes, name, pages);
+  if (format) return format.open(bytes, name, pages, siblings);
   if (first.length === 0) {
     throw new InputError(`${name} is empty (0 bytes), expected an image: ${formatsText(formats)}`);
   }

@@ -2,8 +2,12 @@ import type { Document } from "@xmldom/xmldom";
 import { elementsIn } from "./omeDocument.js";
 import { filesOf } from "./omePlanes.js";
 
-/** What of an OME description is not read or kept, see `ImageMetadata`: of its document, undefined where it is none. `accounted`: it says of every page what it is. */
-export function notesOfOme(document: Document | undefined, accounted: boolean): string[] {
+/** What of an OME description is not read or kept, see `ImageMetadata`: of its document, undefined where it is none. `accounted`: it says of every page what it is; `together`: the files that were read as one image. */
+export function notesOfOme(
+  document: Document | undefined,
+  accounted: boolean,
+  together: number | undefined,
+): string[] {
   const root = document?.documentElement;
   if (!document || !root) return ["its OME-XML is damaged and not kept"];
   const [elsewhere] = elementsIn(root, "BinaryOnly");
@@ -19,7 +23,7 @@ export function notesOfOme(document: Document | undefined, accounted: boolean): 
     ];
   }
   const files = filesOf(document).size;
-  if (files < 2) return [];
+  if (files < 2 || (together ?? 1) > 1) return [];
   return [
     `it is one of ${files} files of a set; the result has the planes of this file, and an OME-XML of these alone`,
   ];

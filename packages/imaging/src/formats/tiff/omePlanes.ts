@@ -23,21 +23,32 @@ export interface OmePlanes extends PlaneAxes {
 
 export type PlaneAxis = "C" | "Z" | "T";
 
+/** The pages of the file that a TiffData element of an image speaks of, or that an image without such elements is in: so many from one on. Undefined where it is not here. */
+export type PagesOfData = (
+  data: Element | undefined,
+  image: number,
+) => { readonly first: number; readonly count: number } | undefined;
+
 /**
  * The planes of a file with `pageCount` pages, by the TiffData elements of its description: those that say that they are in another file of a set are not here. Several images of
  * the same extents follow one another along T, the slowest axis then. Of images of other extents, and where planes are missing, the axes are those of all that there could be.
- * Undefined where the description does not say of every page what it is.
+ * Undefined where the description does not say of every page what it is. With `pagesOf` the pages are those of several files.
  */
-export function omePlanes(document: Document, pageCount: number): OmePlanes | undefined {
+export function omePlanes(
+  document: Document,
+  pageCount: number,
+  pagesOf?: PagesOfData,
+): OmePlanes | undefined {
   const placed: (OmePlace | undefined)[] = Array.from({ length: pageCount }, () => undefined);
   const orders: string[] = [];
-  const here = isHere(document);
+  const isIn = pagesOf ?? pagesOfOneFile(document, pageCount);
   for (const [image, pixels] of pixelsOf(document).entries()) {
-    const planes = pixels && planesIn(pixels, here, pageCount);
+    const planes = pixels && planesIn(pixels, isIn, image);
     orders.push(pixels?.getAttribute("DimensionOrder") ?? "");
     for (const [page, place] of planes ?? []) placed[page] ??= { image, ...place };
   }
-  const places = placed.every((place) => place !== undefined) ? placed : completed(document, placed);
+  const whole = placed.every((place) => place !== undefined);
+  const places = whole ? placed : pagesOf ? undefined : completed(document, placed);
   if (!places) return undefined;
   return alongAxes(places, orders) ?? sparseAlongAxes(places, orders);
 }
@@ -70,39 +81,42 @@ export function filesOf(document: Document): ReadonlySet<string> {
   return new Set(all.flatMap((data) => fileOf(data) ?? []));
 }
 
-/** Whether a TiffData element speaks of the file that the document is in. */
-function isHere(document: Document): (data: Element) => boolean {
+/** Of the file that the document is in: all. */
+function pagesOfOneFile(document: Document, count: number): PagesOfData {
   // A single file may have been given another identifier or name since.
-  if (filesOf(document).size < 2) return () => true;
+  if (filesOf(document).size < 2) return () => ({ first: 0, count });
   const own = document.documentElement?.getAttribute("UUID");
   return (data) => {
-    const file = fileOf(data);
-    return file === undefined || file === own;
+    const file = data && fileOf(data);
+    return file === undefined || file === own ? { first: 0, count } : undefined;
   };
 }
 
 type Place = Omit<OmePlace, "image">;
 
 /** The pages that hold planes of an image, and which. */
-function planesIn(
-  pixels: Element,
-  here: (data: Element) => boolean,
-  pageCount: number,
-): (readonly [page: number, Place])[] {
-  const data = elementsIn(pixels, "TiffData");
+function planesIn(pixels: Element, pagesOf: PagesOfData, image: number): (readonly [page: number, Place])[] {
   const found: (readonly [page: number, Place])[] = [];
-  const put = (page: number, first: Place, count: number): void => {
-    const start = indexOf(pixels, first);
-    const end = Math.min(count, pageCount - page);
-    for (const [k, place] of planesAlong(pixels, start, page, page + end).entries())
+  const put = (page: number, end: number, first: Place): void => {
+    for (const [k, place] of planesAlong(pixels, indexOf(pixels, first), page, end).entries())
       found.push([page + k, place]);
   };
-  if (data.length === 0) put(0, { C: 0, Z: 0, T: 0 }, pageCount);
-  for (const each of data.filter(here)) {
+  const data = elementsIn(pixels, "TiffData");
+  for (const each of data.length > 0 ? data : [undefined]) {
+    const pages = pagesOf(each, image);
+    if (!pages) continue;
+    const end = pages.first + pages.count;
+    if (!each) {
+      put(pages.first, end, { C: 0, Z: 0, T: 0 });
+      continue;
+    }
     const [C, Z, T] = ["FirstC", "FirstZ", "FirstT"].map((name) => numberIn(each, name, 0));
-    const one = each.getAttribute("IFD") !== null;
-    const count = numberIn(each, "PlaneCount", one ? 1 : pageCount);
-    put(numberIn(each, "IFD", 0), { C: C!, Z: Z!, T: T! }, count);
+    const directory = numberIn(each, "IFD", 0);
+    const count = numberIn(each, "PlaneCount", each.getAttribute("IFD") !== null ? 1 : pages.count);
+    // Pages before those of a file are another's.
+    if (directory < 0) continue;
+    const page = pages.first + directory;
+    put(page, Math.min(page + count, end), { C: C!, Z: Z!, T: T! });
   }
   return found;
 }

@@ -1,16 +1,21 @@
+import type { Document } from "@xmldom/xmldom";
 import type { PageRange } from "../../image/fileSpec.js";
 import { InputError } from "../../image/inputError.js";
 import type { ImageMetadata } from "../../image/metadata.js";
 import { planarSource } from "../../image/planarSource.js";
 import { metadataOfSelection, type PlaneSelection, selectPlanes } from "../../image/planeSelection.js";
+import { selectPages } from "../../image/selectPages.js";
 import type { ImageSource } from "../../image/source.js";
 import type { RandomAccess } from "../randomAccess.js";
+import type { Siblings } from "../siblings.js";
 import { parseOme } from "./omeDocument.js";
 import { omePlanes } from "./omePlanes.js";
+import { findOmeSet } from "./omeSet.js";
+import { openOmeSet } from "./openOmeSet.js";
 import { planeNotes } from "./planeNotes.js";
 import { readPixels } from "./readPixels.js";
 import { type FilePlanes, planesOf, withSamples } from "./tiffAxes.js";
-import { readLayout } from "./tiffLayout.js";
+import { type PageLayout, readLayout } from "./tiffLayout.js";
 import { imageMetadataOf, type TiffMetadata } from "./tiffMetadata.js";
 import { isTiffSignature } from "./tiffSignature.js";
 import { TAGS, textOf } from "./tiffTags.js";
@@ -22,15 +27,39 @@ import { TAGS, textOf } from "./tiffTags.js";
  * pages, too. Pixels are those in the file whatever its lookup table displays: an inverting one (WhiteIsZero) and colours are metadata.
  *
  * Axes are those of ImageJ's, OME's or tifffile's description where it accounts for all pages; of a selection of pages see `selectPages`. Other files are captures one
- * after the other: T; samples are channels, and planes of MetaMorph with distances are Z.
+ * after the other: T; samples are channels, and planes of MetaMorph with distances are Z. A file of a set of OME-TIFFs is opened as the image of the whole set, as far as its `siblings` are there; a range
+ * is one of the pages of that.
  *
  * Everything that can be known without decoding is checked here: `InputError` for another format, a file that ends before its pages do, a range outside the pages, pages of different
  * size or dtype, colours, other pixel types and compressions.
  */
-export async function openTiff(bytes: RandomAccess, name: string, range?: PageRange): Promise<ImageSource> {
+export async function openTiff(
+  bytes: RandomAccess,
+  name: string,
+  range?: PageRange,
+  siblings?: Siblings,
+): Promise<ImageSource> {
   await checkSignature(bytes, name);
+  const set = siblings && (await findOmeSet(bytes, name, siblings));
+  const ofSet = set && (await openOmeSet(set, name));
+  if (ofSet) {
+    const { pages, metadata: tiff, planes: file } = ofSet;
+    const whole = {
+      name,
+      pages,
+      pageCount: pages.length,
+      first: 0,
+      samples: 1,
+      tiff,
+      file,
+      ome: set.document,
+    };
+    return selectPages(
+      sourceOf(whole, (page) => ofSet.bytes[page]!),
+      range,
+    );
+  }
   const { pages, pageCount, undescribed, together, metadata: tiff } = await readLayout(bytes, name, range);
-  const { width, height, dtype, chunk } = pages[0]!;
   const ome = tiff.description === undefined ? undefined : parseOme(tiff.description);
   const file: FilePlanes =
     (ome && omePlanes(ome, pageCount)) ??
@@ -40,8 +69,32 @@ export async function openTiff(bytes: RandomAccess, name: string, range?: PageRa
           together.count,
         )
       : planesOf(tiff.description, pageCount, undescribed));
-  const { stored } = pages[0]!.coding;
   const samples = together?.count ?? 1;
+  const first = range?.first ?? 0;
+  return sourceOf({ name, pages, pageCount, first, samples, tiff, file, ome }, () => bytes);
+}
+
+/** Pages of one file or of several, and what they are. */
+interface OpenPages {
+  readonly name: string;
+  /** Those that are selected, from the first one on. */
+  readonly pages: readonly PageLayout[];
+  readonly first: number;
+  readonly pageCount: number;
+  /** How many pages are one directory. */
+  readonly samples: number;
+  readonly tiff: TiffMetadata;
+  readonly file: FilePlanes;
+  readonly ome: Document | undefined;
+}
+
+/** The source of pages. `bytesOf` gives the file that each of them is in. */
+function sourceOf(
+  { name, pages, first, pageCount, samples, tiff, file, ome }: OpenPages,
+  bytesOf: (page: number) => RandomAccess,
+): ImageSource {
+  const { width, height, dtype, chunk } = pages[0]!;
+  const { stored } = pages[0]!.coding;
   const notes = [
     ...(tiff.notes ?? []),
     ...planeNotes(tiff.description, file.places && ome, {
@@ -58,7 +111,6 @@ export async function openTiff(bytes: RandomAccess, name: string, range?: PageRa
     ...positionsOf(file),
     ...nodataOf(tiff),
   };
-  const first = range?.first ?? 0;
   const whole = pages.length === pageCount;
   const positionOf = !whole && file.pages ? inverted(file.pages) : undefined;
   const wanted = Uint32Array.from(pages, (_, i) => positionOf?.[first + i] ?? first + i);
@@ -77,8 +129,10 @@ export async function openTiff(bytes: RandomAccess, name: string, range?: PageRa
     chunks: [...planes.shape.map(() => 1), chunk.height, chunk.width],
     metadata: selection ? metadataOfSelection(metadata, file, selection, selection.positions) : metadata,
     software: async () => softwareOf(tiff),
-    readPlane: (index, window, { signal }) =>
-      readPixels(bytes, pages[pageOf(index) - first]!, window, signal),
+    readPlane: (index, window, { signal }) => {
+      const page = pageOf(index);
+      return readPixels(bytesOf(page), pages[page - first]!, window, signal);
+    },
     close: async () => {},
   });
 }

@@ -1,5 +1,6 @@
 import type { ImageFormat } from "../format.js";
 import { createTiff } from "./createTiff.js";
+import { otherFilesOfSet } from "./omeSet.js";
 import { openTiff } from "./openTiff.js";
 import { isTiffSignature } from "./tiffSignature.js";
 
@@ -9,5 +10,6 @@ export const tiff: ImageFormat = {
   extensions: [".tif", ".tiff", ".btf"],
   matches: (_name, firstBytes) => isTiffSignature(firstBytes),
   open: openTiff,
+  others: otherFilesOfSet,
   create: (sink, header) => createTiff(sink, header),
 };

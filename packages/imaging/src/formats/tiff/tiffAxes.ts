@@ -12,6 +12,8 @@ export interface FilePlanes extends PlaneAxes {
   readonly pages?: Uint32Array;
   /** Where each plane belongs in OME's description. */
   readonly places?: readonly OmePlace[];
+  /** Of a set of OME-TIFFs: the number of files that they are in. */
+  readonly files?: number;
   /** Of a plain stack: the extents of several axes that its pages lie along, which are not named. */
   readonly unnamed?: readonly number[];
 }

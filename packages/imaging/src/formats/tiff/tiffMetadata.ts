@@ -77,7 +77,9 @@ function sharedMetadata(tiff: TiffMetadata, ome: Document | undefined): ImageMet
 }
 
 function omeNotes({ description, planes }: TiffMetadata, ome: Document | undefined): string[] {
-  return description !== undefined && isOme(description) ? notesOfOme(ome, planes?.places !== undefined) : [];
+  return description !== undefined && isOme(description)
+    ? notesOfOme(ome, planes?.places !== undefined, planes?.files)
+    : [];
 }
 
 /** What is true of other quantities at the same places: all but what speaks of the grey values, as descriptions in people's words do. */
