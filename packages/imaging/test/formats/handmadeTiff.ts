@@ -26,8 +26,10 @@ export function handmadeTiff(options: {
   /** Width and height of a tile, or the rows of a strip. */
   readonly blocks: readonly [number, number] | number;
   readonly description?: string;
+  /** The number of the first page among those that `pixelAt` tells apart. Default 0. */
+  readonly first?: number;
 }): Uint8Array {
-  const { width, height, pages, blocks, description } = options;
+  const { width, height, pages, blocks, description, first = 0 } = options;
   const [blockWidth, blockHeight] = typeof blocks === "number" ? [width, blocks] : blocks;
   const tiled = typeof blocks !== "number";
   const parts: Uint8Array[] = [];
@@ -49,7 +51,8 @@ export function handmadeTiff(options: {
         const rows = tiled ? blockHeight : Math.min(blockHeight, height - top);
         const block = new Uint16Array(blockWidth * rows);
         for (let y = 0; y < rows; y++) {
-          for (let x = 0; x < blockWidth; x++) block[y * blockWidth + x] = pixelAt(page, left + x, top + y);
+          for (let x = 0; x < blockWidth; x++)
+            block[y * blockWidth + x] = pixelAt(first + page, left + x, top + y);
         }
         offsets.push(put(new Uint8Array(block.buffer)));
         counts.push(block.byteLength);

@@ -3,13 +3,13 @@ import type { AxisCalibration, ImageMetadata } from "../../image/metadata.js";
 import { type Axis, axisNames } from "../../image/source.js";
 import type { ImageHeader } from "../format.js";
 import { elementsIn, numberIn, omeText, parseOme, randomUuid } from "./omeDocument.js";
-import type { OmePlace } from "./omePlanes.js";
+import { isInterval, type OmePlace } from "./omePlanes.js";
 import { annotateOme } from "./omeProvenance.js";
 
 const STEPS = { X: "PhysicalSizeX", Y: "PhysicalSizeY", Z: "PhysicalSizeZ", T: "TimeIncrement" } as const;
 
 /**
- * Steps, names of channels and the text of an OME document's first image that the file has planes of. Lengths are in micrometres and times in seconds unless it says
+ * Steps, names of channels and the text of an OME document's first image that the file has planes of; no step along an axis between whose planes others are missing. Lengths are in micrometres and times in seconds unless it says
  * otherwise.
  */
 export function omeMetadata(document: Document, places: readonly OmePlace[] | undefined): ImageMetadata {
@@ -18,13 +18,15 @@ export function omeMetadata(document: Document, places: readonly OmePlace[] | un
   const element = root ? elementsIn(root, "Image")[image] : undefined;
   const [pixels] = element ? elementsIn(element, "Pixels") : [];
   if (!element || !pixels) return {};
+  const own = places?.filter((place) => place.image === image);
   const calibration: Partial<Record<Axis, AxisCalibration>> = {};
   for (const axis of ["T", "Z", "Y", "X"] as const) {
+    if (own && (axis === "T" || axis === "Z") && !isInterval(own, axis)) continue;
     const step = numberIn(pixels, STEPS[axis], 0);
     const unit = pixels.getAttribute(`${STEPS[axis]}Unit`) ?? defaultUnit(axis);
     if (step > 0) calibration[axis] = { step, unit: plainUnit(unit) };
   }
-  const there = places && new Set(places.filter((place) => place.image === image).map(({ C }) => C));
+  const there = own && new Set(own.map(({ C }) => C));
   const channels = elementsIn(pixels, "Channel")
     .filter((_, index) => there?.has(index) ?? true)
     .map((channel) => channel.getAttribute("Name") ?? "");

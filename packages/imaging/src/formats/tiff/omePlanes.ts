@@ -233,3 +233,13 @@ export function blockOf(
   const volume = block.C.size * block.Z.size * block.T.size;
   return volume === places.length && distinct === volume ? block : undefined;
 }
+
+/** Whether planes have all indices of an interval along an axis, so that the image's steps are those from one to the next. */
+export function isInterval(places: readonly Pick<OmePlace, PlaneAxis>[], axis: PlaneAxis): boolean {
+  const indices = new Set(places.map((place) => place[axis]));
+  const [least, most] = [...indices].reduce(
+    ([low, high], index) => [Math.min(low, index), Math.max(high, index)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  );
+  return most - least < indices.size;
+}

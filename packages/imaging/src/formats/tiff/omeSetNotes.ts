@@ -85,15 +85,18 @@ function everyPlace(image: number, { C, Z, T }: Sizes): OmePlace[] {
   }));
 }
 
-/** Planes along the axes that have several: their intervals where they are all combinations of some, else one by one. */
+/** Planes by the axes of which some indices are missing where they are all combinations of these, else one by one. */
 function planesText(planes: readonly OmePlace[], sizes: Sizes): string {
   const axes = (["C", "Z", "T"] as const).filter((axis) => sizes[axis] > 1);
   const block = blockOf(planes);
-  if (block) return axes.map((axis) => `${axis} ${intervalsText([...block[axis].keys()])}`).join(", ");
+  if (block) {
+    const some = axes.filter((axis) => block[axis].size < sizes[axis]);
+    return some.map((axis) => `${axis} ${intervalsText([...block[axis].keys()])}`).join(" ") || "all";
+  }
   return listOf(planes.map((place) => axes.map((axis) => `${axis} ${place[axis]}`).join(" ")));
 }
 
-/** Ascending numbers: `0-4 7`. */
+/** Ascending numbers as lists on a command line: `0-4,7`. */
 function intervalsText(numbers: readonly number[]): string {
   const intervals: { readonly from: number; to: number }[] = [];
   for (const number of numbers) {
@@ -101,7 +104,10 @@ function intervalsText(numbers: readonly number[]): string {
     if (last?.to === number - 1) last.to = number;
     else intervals.push({ from: number, to: number });
   }
-  return intervals.map(({ from, to }) => (from === to ? from : `${from}-${to}`)).join(" ");
+  return listOf(
+    intervals.map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`)),
+    ",",
+  );
 }
 
 /** Files that say that they are others than those of the set. */

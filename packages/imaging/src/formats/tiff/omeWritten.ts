@@ -2,7 +2,7 @@ import type { Document, Element } from "@xmldom/xmldom";
 import { type Axis, pageCountOf } from "../../image/source.js";
 import type { ImageHeader } from "../format.js";
 import { elementsBelow, elementsIn, numberIn, omeText, parseOme, randomUuid } from "./omeDocument.js";
-import { blockOf, type OmePlace, type PlaneAxis, placesByImage } from "./omePlanes.js";
+import { blockOf, isInterval, type OmePlace, type PlaneAxis, placesByImage } from "./omePlanes.js";
 import { annotateOme } from "./omeProvenance.js";
 
 /**
@@ -67,8 +67,8 @@ interface WrittenPlanes {
   readonly order: readonly PlaneAxis[];
   /** The pages in ascending order, with the indices of their planes. */
   readonly pages: readonly PagePlace[];
-  /** Of a plain stack of planes, which are not at the image's distances from one another. */
-  readonly apart: boolean;
+  /** The axes along which planes are not at the image's distances from one another: those of a plain stack, and those between whose planes others are missing. */
+  readonly apart: readonly ("Z" | "T")[];
   /** The channel of the document that each is; undefined where a channel holds planes of several. */
   readonly channels: readonly number[] | undefined;
   /** The indices that a plane of the document has now; undefined where it is not there. */
@@ -97,7 +97,7 @@ function planesWritten(pages: readonly PagePlace[], { axes }: ImageHeader, befor
     sizes: block ? { C: block.C.size, Z: block.Z.size, T: block.T.size } : { C: 1, Z: 1, T: pages.length },
     order,
     pages: now,
-    apart: block === undefined,
+    apart: (["Z", "T"] as const).filter((axis) => !block || !isInterval(pages, axis)),
     channels: block || channels.length === 1 ? channels : undefined,
     moved: (axis, index) => block?.[axis].get(index),
     find: (place) => found.get(keyOf(place)),
@@ -118,8 +118,11 @@ function placesOf(header: ImageHeader): OmePlace[] {
   });
 }
 
-/** What is not true of a plain stack. */
-const APART = ["PhysicalSizeZ", "PhysicalSizeZUnit", "TimeIncrement", "TimeIncrementUnit"] as const;
+/** What is not true of planes that are apart. */
+const STEPS = {
+  Z: ["PhysicalSizeZ", "PhysicalSizeZUnit"],
+  T: ["TimeIncrement", "TimeIncrementUnit"],
+} as const;
 
 function rewritePixels(
   document: Document,
@@ -131,7 +134,7 @@ function rewritePixels(
   const type = dtype === "float32" ? "float" : dtype;
   if (pixels.getAttribute("Type") !== type) pixels.removeAttribute("SignificantBits");
   pixels.removeAttribute("Interleaved");
-  for (const name of planes.apart ? APART : []) pixels.removeAttribute(name);
+  for (const name of planes.apart.flatMap((axis) => STEPS[axis])) pixels.removeAttribute(name);
   const [height, width] = shape.slice(-2);
   const attributes = {
     DimensionOrder: `XY${planes.order.join("")}`,

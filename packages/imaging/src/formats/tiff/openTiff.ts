@@ -99,6 +99,7 @@ function sourceOf(
     ...(tiff.notes ?? []),
     ...planeNotes(tiff.description, file.places && ome, {
       count: pageCount / samples,
+      ofSet: file.files !== undefined,
       samples,
       width,
       height,

@@ -9,6 +9,8 @@ import { tifffilePlaneCount } from "./tifffileDescription.js";
 export interface ActualPages {
   /** Samples that are stored together are one page. */
   readonly count: number;
+  /** They are those of a set of files, of which something else says what is missing. */
+  readonly ofSet: boolean;
   readonly samples: number;
   readonly width: number;
   readonly height: number;
@@ -24,7 +26,7 @@ export function planeNotes(
   ome: Document | undefined,
   actual: ActualPages,
 ): string[] {
-  const described = ome ? omeCount(ome) : countIn(description, actual);
+  const described = actual.ofSet ? undefined : ome ? omeCount(ome) : countIn(description, actual);
   const notes: string[] = [];
   if (described !== undefined && described > actual.count) {
     const there = actual.count === 1 ? "1 is" : `${actual.count} are`;
