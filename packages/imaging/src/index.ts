@@ -24,6 +24,7 @@ export { previewPng } from "./formats/png/previewPng.js";
 export { blobBytes, type RandomAccess } from "./formats/randomAccess.js";
 export { imageFormats } from "./formats/registry.js";
 export { restoringValue } from "./formats/restoringValue.js";
+export type { Sibling, Siblings } from "./formats/siblings.js";
 export { type BlobSink, blobSink, type Sink } from "./formats/sink.js";
 export { writableAs } from "./formats/writableAs.js";
 export { ByteCache, type CachePart } from "./image/byteCache.js";
