@@ -9,7 +9,10 @@ import { parseFileSpec } from "./parseFileSpec.js";
  */
 export async function onePerImage<F extends { readonly file: string }>(files: readonly F[]): Promise<F[]> {
   if (files.length < 2) return [...files];
-  const kept = new Map<F, { readonly key: string | undefined; readonly others: ReadonlySet<string> }>();
+  const kept = new Set(files);
+  /** By the keys of files that are kept, and those that these stand for. */
+  const standing = new Map<string, { readonly file: F; readonly others: readonly string[] }>();
+  const covered = new Set<string>();
   for (const file of files) {
     const { path, range } = specOf(file.file);
     const keyOf = async (one: string): Promise<string | undefined> => {
@@ -17,17 +20,22 @@ export async function onePerImage<F extends { readonly file: string }>(files: re
       return identity && `${identity}#${range ? `${range.first}-${range.last}` : ""}`;
     };
     const key = await keyOf(path);
-    if (key !== undefined && [...kept.values()].some(({ others }) => others.has(key))) continue;
-    const others = new Set<string>();
-    if (key !== undefined) {
-      for (const other of (await filesOfImage(path)).slice(1)) others.add((await keyOf(other)) ?? "");
+    if (key === undefined) continue;
+    if (covered.has(key)) {
+      kept.delete(file);
+      continue;
     }
-    for (const [before, { key: known }] of kept) {
-      if (known !== undefined && others.has(known)) kept.delete(before);
+    const keys = await Promise.all((await filesOfImage(path)).slice(1).map(keyOf));
+    const others = keys.filter((other) => other !== undefined);
+    for (const other of others) {
+      covered.add(other);
+      const before = standing.get(other);
+      // One that stands for further files stays.
+      if (before?.others.every((further) => others.includes(further))) kept.delete(before.file);
     }
-    kept.set(file, { key, others });
+    standing.set(key, { file, others });
   }
-  return [...kept.keys()];
+  return [...kept];
 }
 
 function specOf(text: string) {

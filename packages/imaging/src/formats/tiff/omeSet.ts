@@ -84,6 +84,7 @@ export async function otherFilesOfSet(
   path: string,
   siblings: Siblings,
 ): Promise<readonly string[]> {
+  if (!isTiffSignature(await bytes.read(0, Math.min(4, bytes.byteLength)))) return [];
   const set = await findOmeSet(bytes, path, siblings);
   return (set?.files ?? []).filter((file) => file.bytes && file.bytes !== bytes).map((file) => file.path);
 }
