@@ -1,11 +1,11 @@
 import { relative } from "node:path";
-import { type FileSpec, InputError, type LazyStack } from "@clidim/imaging";
+import { type FileSpec, InputError } from "@clidim/imaging";
 import { fileIdentity, parseFileSpec } from "@clidim/imaging/node";
 import { mapKinds } from "./denoisePasses.js";
 import { existingResult, isOwn } from "./existingResult.js";
 import { checkReportSize } from "./fileAssessment.js";
 import { type ChannelsDenoiser, type PlannedChannel, passesOfFile, planChannels } from "./fileChannels.js";
-import { type InputPlanes, openInput } from "./openInput.js";
+import { type InputPlanes, type InputStack, openInput } from "./openInput.js";
 import {
   type ExistingFile,
   existingFiles,
@@ -162,11 +162,11 @@ const recordOf = (output: string, { out, records }: PlanOptions) =>
 /** Refuses to take for done what is no whole result, says what was made by something else or otherwise, and adds a record where one is missing. */
 async function checkSkipped(
   { input, places: { output } }: PlannedFile,
-  stack: LazyStack,
+  stack: InputStack,
   channels: readonly PlannedChannel[],
   options: PlanOptions,
 ): Promise<void> {
-  const { records, planes, denoisers, onWarning } = options;
+  const { records, denoisers, onWarning } = options;
   const record = recordOf(output, options);
   const { own, wrong } = await existingResult(output, stack);
   if (wrong !== undefined) {
@@ -177,6 +177,7 @@ async function checkSkipped(
     );
   }
   if (record) {
+    const planes = { ...options.planes, nodata: stack.masked?.value };
     const other = recordDifferences(record, { input, planes, channels, denoisers });
     if (other.length === 0) return;
     onWarning?.(

@@ -18,7 +18,7 @@ const planes = z.union([range, z.array(range)]).optional();
 
 /** What of a record can be compared. */
 const schema = z.looseObject({
-  input: z.looseObject({ name: z.string(), z: planes, t: planes }),
+  input: z.looseObject({ name: z.string(), z: planes, t: planes, nodata: z.number().optional() }),
   channels: z.array(
     z.looseObject({
       methods: z.array(z.string()).optional(),
@@ -40,6 +40,7 @@ export function recordDifferences(record: unknown, now: PlannedResult): string[]
       [basename(input.name), input.z, input.t],
       [basename(namedInput(now.input)), now.planes.z, now.planes.t],
     ],
+    ["another value that stands for no value", input.nodata, now.planes.nodata],
     ["another method", channels.map(({ methods = [] }) => methods), made.map((one) => one?.methods ?? [])],
     [
       "another model",

@@ -132,6 +132,10 @@ describe("results that are there already", () => {
       `${join(out, "b.tif")} was made with another method, and stays; overwrite it to make it anew`,
       `${join(out, "c.tif")} was not made by clidim, and stays as it is`,
     ]);
+    expect(await told([good[1]!], { nodata: 7 })).toEqual([
+      `${join(out, "b.tif")} was made with another value that stands for no value, and stays; overwrite it to make it anew`,
+    ]);
+    expect(await told([good[1]!], { nodata: "none" })).toEqual([]);
   });
 
   test("a result that a killed call left without a record gets one when it is left out", async () => {
