@@ -15,3 +15,10 @@ export function maskedSource(source: ImageSource, nodata: Nodata): MaskedSource 
   if (value === undefined || value === "none") return { source };
   return { source: withoutValue(source, value), masked: { value, dtype: source.dtype } };
 }
+
+/** What missing pixels are, in words, of files with a value that stands for no value or without one: only floats may be NaN or infinite besides. */
+export function missingText(nodata: number | undefined, dtype: PixelType = "float32"): string {
+  if (nodata === undefined) return "NaN or infinite";
+  if (dtype !== "float32") return `${nodata}, which stands for no value`;
+  return `${nodata} (which stands for no value), NaN or infinite`;
+}

@@ -9,6 +9,7 @@ import {
   type Plane,
   sizeText,
 } from "@clidim/imaging";
+import { missingText } from "./maskedSource.js";
 import type { PageStack } from "./stackFiles.js";
 
 /** Where the largest part without missing pixels has so much of those that are there, the rest is left out. */
@@ -28,10 +29,7 @@ export class MissingPlaces {
   constructor({ width, height, nodata }: Pick<PageStack, "width" | "height" | "nodata">) {
     this.width = width;
     this.height = height;
-    this.what =
-      typeof nodata === "number"
-        ? `${nodata} (which stands for no value), NaN or infinite`
-        : "NaN or infinite";
+    this.what = missingText(typeof nodata === "number" ? nodata : undefined);
   }
 
   add(page: Plane): void {

@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { InputError, PlaceError } from "@clidim/imaging";
 import { type FileHash, hashFile } from "@clidim/imaging/node";
-import type { Nodata } from "../data/maskedSource.js";
+import { type MaskedSource, missingText, type Nodata } from "../data/maskedSource.js";
 import { suspectedOfStack } from "../data/suspectedNodata.js";
 import { adapterRecord } from "../machine/adapter.js";
 import { openDevice } from "../machine/openDevice.js";
@@ -287,7 +287,7 @@ async function denoiseAll(
           const written = { report, map, replaced, provenance: provenanceOf(record), largestPage };
           const whole = await denoiseFile(input, channels, places, written, signal, onPart);
           records.add(record);
-          for (const sentence of missingSentences(whole, input.masked?.value, nodata)) onWarning(sentence);
+          for (const sentence of missingSentences(whole, input.masked, nodata)) onWarning(sentence);
           for (const { stack, denoiser } of channels) {
             const remark = denoiser?.remark?.();
             if (remark !== undefined) onWarning(remark, stack.name);
@@ -323,7 +323,7 @@ async function denoiseAll(
 
 function* missingSentences(
   { input, pages, blank = [], missing = 0 }: DenoisedFile,
-  nodata: number | undefined,
+  masked: MaskedSource["masked"],
   asked: Nodata,
 ): Generator<string> {
   if (blank.length > 0) {
@@ -333,7 +333,7 @@ function* missingSentences(
       : `${input}: ${blank.length} of ${pages} pages are blank (the first: ${first}), and copied as they are`;
   }
   if (missing > 0) {
-    const what = nodata === undefined ? "NaN or infinite" : `${nodata}, which stands for no value`;
+    const what = missingText(masked?.value, masked?.dtype);
     yield missing === 1
       ? `${input}: 1 pixel is ${what}; it stays so in the result`
       : `${input}: ${missing} pixels are ${what}; they stay so in the result`;

@@ -140,6 +140,28 @@ describe("a grey value that stands for no value", () => {
     expect(results[0].input.nodata).toBe(65535);
   });
 
+  test.each([
+    ["whole", {}],
+    ["bands", { largestPage: 500 }],
+  ])("is told from NaN and infinity in floats, which stay as they are: %s", async (name, how) => {
+    const value = (i: number): number => [-9999, Number.NaN, Infinity][i % 3]!;
+    const { data, ...page } = floats(first);
+    const mixed = { ...page, data: data.map((grey, i) => (gone(i) ? value(i) : grey)) };
+    const { pages, warnings } = await denoised(`mixed-${name}`, [mixed], {
+      ...{ ...gaussian, nodata: -9999 },
+      ...how,
+    });
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /: \d+ pixels are -9999 \(which stands for no value\), NaN or infinite; they stay so/,
+      ),
+    ]);
+    for (const [i, grey] of Array.from(pages[0]!.data).entries()) {
+      if (gone(i)) expect(grey).toBe(value(i));
+      else expect(Number.isFinite(grey) && grey > -9999).toBe(true);
+    }
+  });
+
   test("is told of where no pixel is that value", async () => {
     const { warnings } = await denoised("nowhere", [first], { ...gaussian, nodata: 65536 });
     expect(warnings).toEqual([

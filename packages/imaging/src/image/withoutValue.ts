@@ -1,6 +1,9 @@
 import type { ImageSource } from "./source.js";
 
-/** The source with the pixels of this grey value missing (NaN), in float32, which has all values of the other types. */
+/** What pixels become that have the grey value that stands for no value: missing, as NaN and infinity are, and unlike NaN, which a file may have besides. */
+export const NO_VALUE: number = Number.NEGATIVE_INFINITY;
+
+/** The source with the pixels of this grey value missing (`NO_VALUE`), in float32, which has all values of the other types. */
 export function withoutValue(source: ImageSource, value: number): ImageSource {
   // Pixels are float32 numbers.
   const marked = Math.fround(value);
@@ -11,7 +14,7 @@ export function withoutValue(source: ImageSource, value: number): ImageSource {
     read: async (region, options) => {
       const block = await source.read(region, options);
       const data = Float32Array.from(block.data);
-      for (let i = 0; i < data.length; i++) if (data[i] === marked) data[i] = Number.NaN;
+      for (let i = 0; i < data.length; i++) if (data[i] === marked) data[i] = NO_VALUE;
       return { axes: block.axes, shape: block.shape, dtype: "float32", data };
     },
     close: () => source.close(),

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { ImageWriter } from "../../src/formats/format.js";
 import { restoringValue } from "../../src/formats/restoringValue.js";
 import type { Image, PixelType } from "../../src/image/image.js";
+import { NO_VALUE } from "../../src/image/withoutValue.js";
 
 async function written(pixels: readonly number[], value: number, dtype: PixelType): Promise<number[]> {
   const pages: Image[] = [];
@@ -21,9 +22,9 @@ async function written(pixels: readonly number[], value: number, dtype: PixelTyp
 }
 
 test.each([
-  ["uint8", 0, [Number.NaN, 0.4, -3, 0.6, 7], [0, 1, 1, 1, 7]],
-  ["uint16", 65535, [Number.NaN, 65534.6, 70000, 65534.4, 7], [65535, 65534, 65534, 65534, 7]],
-  ["int16", -100, [Number.NaN, -100.4, -99.6, -100, 7], [-100, -101, -99, -99, 7]],
+  ["uint8", 0, [NO_VALUE, 0.4, -3, 0.6, 7], [0, 1, 1, 1, 7]],
+  ["uint16", 65535, [NO_VALUE, 65534.6, 70000, 65534.4, 7], [65535, 65534, 65534, 65534, 7]],
+  ["int16", -100, [NO_VALUE, -100.4, -99.6, -100, 7], [-100, -101, -99, -99, 7]],
   ["uint8", 300, [0.4, 7], [0, 7]],
 ] as const)(
   "a %s that is rounded to %d, which stands for no value, becomes its neighbour",
@@ -33,5 +34,6 @@ test.each([
 );
 
 test("floats stay what they are", async () => {
-  expect(await written([Number.NaN, -0.5, 7], -9999, "float32")).toEqual([-9999, -0.5, 7]);
+  const pixels = [NO_VALUE, -0.5, Number.NaN, Infinity, 7];
+  expect(await written(pixels, -9999, "float32")).toEqual([-9999, -0.5, Number.NaN, Infinity, 7]);
 });
