@@ -35,7 +35,7 @@ export interface FileFormat extends NamedFormat {
    * selected ones only. `siblings` gives files that lie beside it; absent where a file has no folder, as one that a browser's user has chosen.
    */
   open(bytes: RandomAccess, name: string, pages?: PageRange, siblings?: Siblings): Promise<ImageSource>;
-  /** Of a format whose images may be several files: the paths of the others that hold planes of this one's image, as far as they are there. */
+  /** Of a format whose images may be several files: the paths of the others that this one's image is read from, as far as they are there. */
   others?(bytes: RandomAccess, name: string, siblings: Siblings): Promise<readonly string[]>;
   /** Starts a file. Absent where a format is read only. An `InputError` where the format has no place for such an image. */
   create?(sink: Sink, header: ImageHeader, name: string): Promise<FormatWriter>;

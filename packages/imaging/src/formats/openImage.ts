@@ -46,7 +46,7 @@ export async function convertedFormatOf(
   return format?.converted ? format : undefined;
 }
 
-/** The paths of the other files that hold planes of the image that a file is one of, as far as they are there; none of most images. */
+/** The paths of the other files that the image in a file is read from, as far as they are there; none of most images. */
 export async function otherFilesOf(
   name: string,
   bytes: RandomAccess,

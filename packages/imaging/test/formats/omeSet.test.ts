@@ -386,6 +386,26 @@ describe("in a folder", () => {
     expect(files.map(({ file }) => file)).toEqual([join(other, "set_C1.ome.tif")]);
   });
 
+  test("a description of its own goes with its set", async () => {
+    const other = temporaryFolder();
+    const put = (name: string, bytes: Uint8Array | string) => writeFileSync(join(other, name), bytes);
+    put("a.companion.ome", ome(uuid(9), image(times)));
+    for (const [i, name] of ["t0.ome.tif", "t1.ome.tif"].entries()) {
+      const xml = ome(uuid(i), `<BinaryOnly MetadataFile="a.companion.ome" UUID="${uuid(9)}"/>`);
+      put(name, bytesOf({ pages: 4, first: 4 * i, xml }));
+    }
+    const files = await expandFiles([join(other, "*")]);
+    expect(files.map(({ file }) => file)).toEqual([join(other, "t0.ome.tif")]);
+    const source = await openImageFile(join(other, "t0.ome.tif"));
+    expect(await pagesOf(source)).toEqual(first(8));
+    await source.close();
+    const before = await hashFile(join(other, "t1.ome.tif"));
+    put("a.companion.ome", `${ome(uuid(9), image(times))}\n`);
+    const after = await hashFile(join(other, "t1.ome.tif"));
+    expect(after.bytes).toBe(before.bytes + 1);
+    expect(after.sha256).not.toBe(before.sha256);
+  });
+
   test("the checksum is that of all files, whichever is named", async () => {
     const [a, b] = [await hashFile(at("set_C0.ome.tif")), await hashFile(at("set_C2.ome.tif"))];
     expect(b.sha256).toBe(a.sha256);

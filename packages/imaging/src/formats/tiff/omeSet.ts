@@ -16,6 +16,8 @@ export interface OmeSet {
   readonly images: ReadonlySet<number>;
   /** The files of these, in the order of the document; the one that was opened is among them. */
   readonly files: readonly OmeSetFile[];
+  /** The path of a description that is in a file of its own, and no TIFF. */
+  readonly companion?: string;
   /** How many files the document names. */
   readonly fileCount: number;
   /** The file that a TiffData element speaks of, or that an image without any is in, as a number in `files`. */
@@ -50,7 +52,7 @@ export async function findOmeSet(
   const [elsewhere] = own.documentElement ? elementsIn(own.documentElement, "BinaryOnly") : [];
   const source = elsewhere
     ? await masterOf(elsewhere, siblings)
-    : { description: text, document: own, holder: undefined };
+    : { description: text, document: own, holder: undefined, companion: undefined };
   if (!source) return undefined;
   const { description, document } = source;
   const keys = keysIn(document, source.holder);
@@ -75,10 +77,19 @@ export async function findOmeSet(
   }
   const numbers = new Map(named.map((key, number) => [key, number]));
   const fileOf = (data: Element | undefined): number => numbers.get(keys.of(data)) ?? -1;
-  return { description, document, images, files, fileCount: all.size, fileOf };
+  const { companion } = source;
+  return {
+    description,
+    document,
+    images,
+    files,
+    ...(companion !== undefined && { companion }),
+    fileCount: all.size,
+    fileOf,
+  };
 }
 
-/** The paths of the other files that hold planes of the images that a file is one of, as far as they are there. */
+/** The paths of the other files that hold planes of the images that a file is one of, or describe them and nothing else, as far as they are there. */
 export async function otherFilesOfSet(
   bytes: RandomAccess,
   path: string,
@@ -86,7 +97,9 @@ export async function otherFilesOfSet(
 ): Promise<readonly string[]> {
   if (!isTiffSignature(await bytes.read(0, Math.min(4, bytes.byteLength)))) return [];
   const set = await findOmeSet(bytes, path, siblings);
-  return (set?.files ?? []).filter((file) => file.bytes && file.bytes !== bytes).map((file) => file.path);
+  if (!set) return [];
+  const others = set.files.filter((file) => file.bytes && file.bytes !== bytes).map((file) => file.path);
+  return set.companion === undefined ? others : [...others, set.companion];
 }
 
 /** The description of the first page of a TIFF. */
@@ -98,7 +111,7 @@ async function descriptionIn(bytes: RandomAccess, path: string): Promise<string 
   return undefined;
 }
 
-/** A description that stands for others, and the TIFF that it is in, if it is in one. */
+/** The description that a file refers to, with the name of the TIFF that it is in, or else its path. */
 async function masterOf(elsewhere: Element, siblings: Siblings) {
   const name = elsewhere.getAttribute("MetadataFile") ?? "";
   const file = isPlainName(name) ? await siblings.open(name) : undefined;
@@ -110,7 +123,11 @@ async function masterOf(elsewhere: Element, siblings: Siblings) {
     : new TextDecoder().decode(await bytes.read(0, bytes.byteLength));
   const document = description === undefined ? undefined : parseOme(description);
   return description !== undefined && document
-    ? { description, document, holder: inTiff ? name : undefined }
+    ? {
+        description,
+        document,
+        ...(inTiff ? { holder: name, companion: undefined } : { holder: undefined, companion: path }),
+      }
     : undefined;
 }
 

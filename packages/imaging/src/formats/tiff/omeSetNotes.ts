@@ -9,18 +9,18 @@ const NAMED = 3;
 /** Of larger images the missing planes are counted, not named. */
 const LISTED_PLANES = 2 ** 20;
 
-/** What of a set is not there, or is no more in the result, see `ImageMetadata`. `places`: the planes that are there; `descriptions`: those of the files. */
+/** What of a set is not there, or is no more in the result, see `ImageMetadata`. `places`: the planes that are there; `identifiers`: what the files call themselves. */
 export function notesOfOmeSet(
   set: OmeSet,
   places: readonly OmePlace[],
-  descriptions: readonly (string | undefined)[],
+  identifiers: readonly (string | undefined)[],
 ): string[] {
   const there = set.files.filter(({ bytes }) => bytes);
   const missing = set.files.filter(({ bytes }) => !bytes);
   return [
     ...(there.length > 1 ? [wholeNote(there.length, set)] : []),
     ...planesNotes(set, places, missing),
-    ...foreignNotes(set, descriptions),
+    ...foreignNotes(set, identifiers),
   ];
 }
 
@@ -111,19 +111,16 @@ function intervalsText(numbers: readonly number[]): string {
 }
 
 /** Files that say that they are others than those of the set. */
-function foreignNotes({ document, files }: OmeSet, descriptions: readonly (string | undefined)[]): string[] {
-  const identifiers = new Set<string | undefined>();
+function foreignNotes({ document, files }: OmeSet, identifiers: readonly (string | undefined)[]): string[] {
+  const known = new Set<string>();
   for (const pixels of pixelsOf(document)) {
     for (const data of pixels ? elementsIn(pixels, "TiffData") : []) {
-      for (const uuid of elementsIn(data, "UUID")) identifiers.add(uuid.textContent?.trim());
+      for (const uuid of elementsIn(data, "UUID")) known.add(uuid.textContent?.trim() ?? "");
     }
   }
-  if (![...identifiers].some(Boolean)) return [];
-  identifiers.add(document.documentElement?.getAttribute("UUID") ?? undefined);
-  const foreign = files.filter((_, number) => {
-    const root = /<(?:\w+:)?OME\s[^>]*?\bUUID=["']([^"']*)["']/.exec(descriptions[number] ?? "");
-    return root && !identifiers.has(root[1]!);
-  });
+  if (![...known].some((uuid) => uuid !== "")) return [];
+  known.add(document.documentElement?.getAttribute("UUID") ?? "");
+  const foreign = files.filter((_, number) => !known.has(identifiers[number] ?? "") && identifiers[number]);
   if (foreign.length === 0) return [];
   const names = listOf(foreign.map(({ name }) => name));
   return [

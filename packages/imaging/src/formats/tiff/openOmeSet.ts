@@ -24,17 +24,22 @@ export interface OmeSetPages {
  * of different size or type.
  */
 export async function openOmeSet(set: OmeSet, path: string): Promise<OmeSetPages | undefined> {
-  const layouts: (TiffLayout | undefined)[] = [];
-  const first: number[] = [];
+  /** Of each file its pages among all; undefined where it is not there. Descriptions, which may be long, are not kept. */
+  const ranges: ({ readonly first: number; readonly count: number } | undefined)[] = [];
+  const identifiers: (string | undefined)[] = [];
+  const notes = new Set<string>();
+  let own: TiffMetadata = {};
   const pages: PageLayout[] = [];
   const bytes: RandomAccess[] = [];
   const tags = new PageTagCollector();
   for (const file of set.files) {
-    first.push(pages.length);
     const layout = file.bytes && (await readLayout(file.bytes, file.path, undefined));
-    layouts.push(layout);
+    ranges.push(layout && { first: pages.length, count: layout.pages.length });
+    identifiers.push(identifierOf(layout?.metadata.description));
     if (!layout || !file.bytes) continue;
     checkPlanes(layout, pages[0], file.path);
+    if (file.path === path) own = layout.metadata;
+    for (const note of layout.metadata.notes ?? []) notes.add(note);
     const { ofFile = [], ofPages = [] } = layout.metadata;
     for (const [page, of] of layout.pages.entries()) {
       pages.push(of);
@@ -42,32 +47,24 @@ export async function openOmeSet(set: OmeSet, path: string): Promise<OmeSetPages
       tags.add([...(page === 0 ? ofFile : []), ...(ofPages[page] ?? [])]);
     }
   }
-  const planes = omePlanes(set.document, pages.length, (data, image) => {
-    const number = set.images.has(image) ? set.fileOf(data) : -1;
-    const count = layouts[number]?.pages.length;
-    return count === undefined ? undefined : { first: first[number]!, count };
-  });
+  const planes = omePlanes(set.document, pages.length, (data, image) =>
+    set.images.has(image) ? ranges[set.fileOf(data)] : undefined,
+  );
   if (!planes) return undefined;
-  const own = layouts[set.files.findIndex((file) => file.path === path)]!.metadata; // the file that was opened is there
+  for (const note of notesOfOmeSet(set, planes.places, identifiers)) notes.add(note);
   const { latin1: _, ...kept } = own;
   const { ofFile, ofPages } = tags.collected();
-  const notes = [
-    ...new Set([
-      ...layouts.flatMap((layout) => layout?.metadata.notes ?? []),
-      ...notesOfOmeSet(
-        set,
-        planes.places,
-        layouts.map((layout) => layout?.metadata.description),
-      ),
-    ]),
-  ];
-  const fileCount = layouts.filter((layout) => layout !== undefined).length;
   return {
     pages,
     bytes,
-    metadata: { ...kept, description: set.description, ofFile, ofPages, notes },
-    planes: { ...planes, files: fileCount },
+    metadata: { ...kept, description: set.description, ofFile, ofPages, notes: [...notes] },
+    planes: { ...planes, files: ranges.filter((range) => range !== undefined).length },
   };
+}
+
+/** What a file calls itself. */
+function identifierOf(description: string | undefined): string | undefined {
+  return /<(?:\w+:)?OME\s[^>]*?\bUUID=["']([^"']*)["']/.exec(description ?? "")?.[1];
 }
 
 /** Pages of a set are planes, one each, and all alike. */
