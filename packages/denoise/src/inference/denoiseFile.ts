@@ -49,7 +49,9 @@ export async function denoiseFile(
   );
   try {
     const { dtype, pageCount, source, masked } = input;
-    const { axes, shape, metadata } = source;
+    const { axes, shape } = source;
+    const { nodata: _ofFile, ...others } = source.metadata;
+    const metadata = { ...others, ...(masked && { nodata: masked.value }) };
     await makeFolder(dirname(output));
     const { format } = writableAs(source);
     const created = await createImageFile(
@@ -70,6 +72,8 @@ export async function denoiseFile(
         provenance,
       } as const;
       map = await createImageFile(maps[kind], header, beside);
+      // There are no errors where there is no value.
+      if (masked) map = restoringValue(map, Number.NaN, "float32");
       writers.push(map);
     }
     const channelOf = pageIndicesAlong(source, "C");

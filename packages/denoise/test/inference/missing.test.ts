@@ -162,6 +162,17 @@ describe("a grey value that stands for no value", () => {
     }
   });
 
+  test.each([
+    ["whole", {}],
+    ["bands", { largestPage: 500 }],
+  ])("has no uncertainty: %s", async (name, how) => {
+    const uncertain = { methods, model: [model, model], uncertainty: 2, nodata: 65535, ...how } as const;
+    const { out, pages } = await denoised(`no-map-${name}`, [numbers(first, 65535)], uncertain);
+    const [map] = await pagesOf(join(out, "scatter", `no-map-${name}.tif`));
+    for (const [i, error] of Array.from(map!.data).entries()) expect(Number.isNaN(error)).toBe(gone(i));
+    for (const [i, grey] of Array.from(pages[0]!.data).entries()) expect(grey === 65535).toBe(gone(i));
+  });
+
   test("is told of where no pixel is that value", async () => {
     const { warnings } = await denoised("nowhere", [first], { ...gaussian, nodata: 65536 });
     expect(warnings).toEqual([
