@@ -31,6 +31,7 @@ export async function createZarr(
       return { shape: array.shape, factors, writer: new ChunkWriter(folder, path, array) };
     }),
     header.dtype,
+    header.metadata?.nodata,
   );
   const { height: pageRows } = pageSizeOf(header);
   let page = 0;

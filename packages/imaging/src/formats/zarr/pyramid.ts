@@ -1,4 +1,5 @@
 import { type PixelArrays, type PixelType, pixelArray } from "../../image/image.js";
+import { NO_VALUE } from "../../image/withoutValue.js";
 import type { ChunkWriter, PlaneRows } from "./chunkWriter.js";
 
 /** One of the sizes of an image that is being written. */
@@ -17,18 +18,21 @@ interface Sums {
 }
 
 /**
- * Writes rows of a plane of the full size, and of each smaller size what is complete with them: means of blocks of pixels, integers rounded. Blocks that reach over the last edge are
- * left out.
+ * Writes rows of a plane of the full size, and of each smaller size what is complete with them: means of blocks of pixels, integers rounded; a block in which a pixel has no value
+ * has none, as one with NaN is NaN. Blocks that reach over the last edge are left out.
  */
 export class Pyramid {
   readonly #levels: readonly Level[];
   readonly #dtype: PixelType;
+  /** The value that stands for no value, as pixels have it. */
+  readonly #nodata: number | undefined;
   /** Of each level, by the indices of its planes and the first of their rows. */
   readonly #sums: readonly Map<string, Sums>[];
 
-  constructor(levels: readonly Level[], dtype: PixelType) {
+  constructor(levels: readonly Level[], dtype: PixelType, nodata?: number) {
     this.#levels = levels;
     this.#dtype = dtype;
+    this.#nodata = nodata === undefined ? undefined : Math.fround(nodata);
     this.#sums = levels.map(() => new Map());
   }
 
@@ -53,63 +57,55 @@ export class Pyramid {
     if (height <= 0) return;
     const made = pixelArray(this.#dtype, height * columns);
     if (planes === 1) {
-      means(made, rows.data, width, next);
+      this.#eachRow(rows.data, width, height, next, (row, at) => {
+        const count = factors.at(-2)! * factors.at(-1)!;
+        for (let x = 0; x < row.length; x++) made[at + x] = this.#mean(row[x]!, count);
+      });
       return this.write(smaller, { top, height, data: made }, level + 1);
     }
     const key = [...smaller, top].join();
     const waiting = this.#sums[level]!;
     const sums = waiting.get(key) ?? { values: new Float64Array(made.length), planes: 0 };
     waiting.set(key, sums);
-    eachRow(rows.data, width, height, next, (row, at) => {
+    this.#eachRow(rows.data, width, height, next, (row, at) => {
       for (let x = 0; x < row.length; x++) sums.values[at + x]! += row[x]!;
     });
     if (++sums.planes < planes) return;
     waiting.delete(key);
     const count = factors.reduce((a, b) => a * b, 1);
-    for (let i = 0; i < made.length; i++) made[i] = this.#rounded(sums.values[i]! / count);
+    for (let i = 0; i < made.length; i++) made[i] = this.#mean(sums.values[i]!, count);
     await this.write(smaller, { top, height, data: made }, level + 1);
   }
 
-  #rounded(value: number): number {
-    return this.#dtype === "float32" ? value : Math.round(value);
+  #mean(sum: number, count: number): number {
+    if (sum === NO_VALUE && this.#nodata !== undefined) return this.#nodata;
+    const mean = sum / count;
+    return this.#dtype === "float32" ? mean : Math.round(mean);
   }
-}
 
-function means(
-  made: PixelArrays[PixelType],
-  pixels: PixelArrays[PixelType],
-  width: number,
-  level: Level,
-): void {
-  const count = level.factors.at(-2)! * level.factors.at(-1)!;
-  const isFloat = made instanceof Float32Array;
-  eachRow(pixels, width, made.length / level.shape.at(-1)!, level, (row, at) => {
-    for (let x = 0; x < row.length; x++) {
-      const mean = row[x]! / count;
-      made[at + x] = isFloat ? mean : Math.round(mean);
-    }
-  });
-}
-
-/** The sums of so many rows of blocks, one row at a time, with the index of its first block. */
-function eachRow(
-  pixels: PixelArrays[PixelType],
-  width: number,
-  rows: number,
-  { shape, factors }: Level,
-  use: (row: Float64Array, at: number) => void,
-): void {
-  const columns = shape.at(-1)!;
-  const [down, across] = factors.slice(-2) as [number, number]; // the last two of at least two
-  const row = new Float64Array(columns);
-  for (let y = 0; y < rows; y++) {
-    row.fill(0);
-    for (let dy = 0; dy < down; dy++) {
-      let from = (y * down + dy) * width;
-      for (let x = 0; x < columns; x++) {
-        for (let dx = 0; dx < across; dx++) row[x]! += pixels[from++]!;
+  /** The sums of so many rows of blocks, one row at a time, with the index of its first block. */
+  #eachRow(
+    pixels: PixelArrays[PixelType],
+    width: number,
+    rows: number,
+    { shape, factors }: Level,
+    use: (row: Float64Array, at: number) => void,
+  ): void {
+    const columns = shape.at(-1)!;
+    const [down, across] = factors.slice(-2) as [number, number]; // the last two of at least two
+    const row = new Float64Array(columns);
+    for (let y = 0; y < rows; y++) {
+      row.fill(0);
+      for (let dy = 0; dy < down; dy++) {
+        let from = (y * down + dy) * width;
+        for (let x = 0; x < columns; x++) {
+          for (let dx = 0; dx < across; dx++) {
+            const pixel = pixels[from++]!;
+            row[x]! += pixel === this.#nodata ? NO_VALUE : pixel;
+          }
+        }
       }
+      use(row, y * columns);
     }
-    use(row, y * columns);
   }
 }

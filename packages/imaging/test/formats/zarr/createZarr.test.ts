@@ -466,6 +466,46 @@ describe("smaller copies", () => {
     }
   });
 
+  test.each([
+    ["uint8", 255, 1],
+    ["float32", -9999.9, 1],
+    ["float32", -9999.9, 2],
+  ] as const)(
+    "of %s have no value (%d) where a pixel of a block has none, of %d planes",
+    async (dtype, nodata, deep) => {
+      const own = structuredClone((await open(v3.get("zstd")!.files)).metadata.own!) as {
+        calibration: { multiscales: { datasets: unknown } };
+      };
+      own.calibration.multiscales.datasets = [
+        { path: "s0", scale: [1, 0.5, 0.1, 0.1] },
+        { path: "s1", scale: [1, 0.5 * deep, 0.2, 0.2] },
+      ];
+      const metadata = { own, nodata } as NonNullable<ImageHeader["metadata"]>; // its format is there, too
+      const header: ImageHeader = { axes: ["C", "Z", "Y", "X"], shape: [1, 2, 4, 6], dtype, metadata };
+      const pages = pagesOf(header);
+      for (const { data } of pages) for (const at of [0, 6, 8]) data[at] = nodata;
+      if (dtype === "float32") pages[0]!.data[23] = Number.NaN;
+      const files = withJson<{ attributes: { ome: { multiscales: [{ datasets: unknown }] } } }>(
+        await written(header, pages),
+        "zarr.json",
+        (document) => {
+          document.attributes.ome.multiscales[0].datasets = [{ path: "s1" }];
+          return document;
+        },
+      );
+      const smaller = Array.from((await (await open(files)).read({ C: 0, Z: 0 })).data);
+      const none = Math.fround(nodata);
+      expect(smaller.slice(0, 2)).toEqual([none, none]);
+      if (dtype === "float32") expect(smaller[5]).toBe(Number.NaN);
+      for (const i of dtype === "float32" ? [2, 3, 4] : [2, 3, 4, 5]) {
+        const left = (i % 3) * 2 + (i < 3 ? 0 : 12);
+        const blocks = pages.slice(0, deep).flatMap(({ data }) => [0, 1, 6, 7].map((at) => data[left + at]!));
+        const mean = blocks.reduce((sum, value) => sum + value / blocks.length, 0);
+        expect(smaller[i]).toBeCloseTo(dtype === "float32" ? mean : Math.round(mean), 3);
+      }
+    },
+  );
+
   test("are there for large pages of other formats", async () => {
     const files = await written({ axes: ["Y", "X"], shape: [1100, 4100], dtype: "uint8" });
     expect(Object.keys(files).filter((path) => path.endsWith(".zarray"))).toEqual(
