@@ -24,6 +24,7 @@ beforeAll(async () => {
       method: methods.trainedNamed("clidim"),
       noisy: [at("noisy.tif")],
       clean: "average",
+      preset: "laptop",
       out: at(`model${seed}`),
       overrides,
       seed,

@@ -149,7 +149,7 @@ describe("a method that the command line has never heard of", () => {
       return { code, ...printed };
     };
     const help = (await demo("--help")).out.replaceAll(/\s+/g, " ");
-    expect(help).toContain("--updates <n> length of the training (default: 600)");
+    expect(help).toContain("--updates <n> length of the training (default: 1500)");
     expect(help).toContain("--learningRate, --learning-rate <n> Adam's");
     expect(help).not.toContain("--ngf");
     const wrong = await demo("--learning-rate", "fast", "--out", at("demo"));

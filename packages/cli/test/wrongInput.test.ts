@@ -210,7 +210,7 @@ describe("options", () => {
     [["train", "--validation", "1.5"], /Expected a number of at least 0 and below 1/],
     [
       ["train", "--preset", "desktop"],
-      /Allowed choices are laptop, as-printed, as-released, recommended, mid3a/,
+      /Allowed choices are quick, best, laptop, as-printed, as-released, recommended, mid3a/,
     ],
     [["polish"], /unknown command 'polish'/],
     [["doctor", "--colour"], /unknown option '--colour'/],

@@ -62,6 +62,7 @@ export type Configuration = RunConfiguration & {
   readonly weights: {
     readonly gan: number;
     readonly l1: number;
+    readonly mse: number;
     readonly ssim: number;
     readonly tv: number;
     readonly msssim: number;
@@ -80,7 +81,7 @@ export type Configuration = RunConfiguration & {
   readonly topK: { readonly decay: number; readonly floor: number };
   /** What happens to the images that the discriminator judges, in this order. */
   readonly diffAugment: readonly DiffAugmentPolicy[];
-  /** What the L1 term compares the output with. */
+  /** What the L1 and the squared term compare the output with. */
   readonly l1Target: "clean" | "noisy";
   /** Side of the SSIM window, in pixels. */
   readonly ssimWindow: number;
@@ -94,7 +95,15 @@ export type Configuration = RunConfiguration & {
 };
 
 /** The first is the default; see `presets`. */
-export const presetNames = ["laptop", "as-printed", "as-released", "recommended", "mid3a"] as const;
+export const presetNames = [
+  "quick",
+  "best",
+  "laptop",
+  "as-printed",
+  "as-released",
+  "recommended",
+  "mid3a",
+] as const;
 /** The name of a preset of CLIDiM. */
 export type PresetName = (typeof presetNames)[number];
 
@@ -107,6 +116,7 @@ const weight = (term: string): z.ZodType<number> =>
 const weightsShape = {
   gan: real(0, 1e6, "Factor of the adversarial term in the generator's loss; 0: no discriminator."),
   l1: weight("mean |output - target|"),
+  mse: weight("mean (output - target)^2"),
   ssim: weight("DSSIM, (1 - SSIM) / 2"),
   tv: weight("total variation"),
   msssim: weight("(1 - MS-SSIM) / 2"),
@@ -204,7 +214,7 @@ export const Configuration: z.ZodType<Configuration> = z
     guard: ownShape.guard.default(false),
     calibrateFlux: ownShape.calibrateFlux.default(false),
     orientations: ownShape.orientations.default(1),
-    weights: record(weightsShape),
+    weights: record({ ...weightsShape, mse: weightsShape.mse.default(0) }),
     topK: record(topKShape),
     contrastive: contrastiveSchema,
     normalization: normalizationChoice,

@@ -29,7 +29,7 @@ export function demoCommand(terminal: Terminal, methods: MethodRegistry): Comman
     .option("--seed <n>", "of the simulation and the training", wholeNumber(0), 0)
     .option("--size <pixels>", "side of the simulated images", wholeNumber(32))
     .option("--scenes <n>", "fields of view; two of them are not trained on", wholeNumber(4));
-  return addCommonOptions(command, method, { updates: "(default: 600)" })
+  return addCommonOptions(command, method, { updates: "(default: 1500)" })
     .addHelpText(
       "after",
       `

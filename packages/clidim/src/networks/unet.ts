@@ -6,12 +6,12 @@ import {
   initializers,
   type Layer,
   type LayerResult,
+  leakyRelu,
   namedBlocks,
-  relu,
   sequential,
   upsample2d,
 } from "@clidim/nn";
-import { concat, formatShape, maxPool2d, mul, type Shape, type Tensor } from "@clidim/tensor";
+import { concat, formatShape, maxPool2d, type Shape, type Tensor } from "@clidim/tensor";
 import {
   checkOutput,
   filterBlock,
@@ -40,27 +40,31 @@ export interface UnetOptions {
 
 type BlockTree = GeneratorTree[string];
 
-const weightInit = initializers.kaimingNormal();
-/** A tenth of it, so that the first outputs are nearly the filtered image. */
-const faintInit: Initializer = (key, shape, fans) => mul(weightInit(key, shape, fans), 0.1);
+/** Of the negative half. Without norms, plain ReLUs can be pushed below 0 by the first updates for good, all of a layer at once. */
+const slope = 0.1;
+const weightInit = initializers.kaimingNormal({ slope });
 const biasInit = initializers.zeros;
 
 /** Four by four pixels to every second: with 16 channels and more, nothing of the image is lost at half resolution. */
 const strided = { kernel: 4, stride: 2, padding: 1, biasInit } as const;
+
+/** A tenth of what keeps the variance of `channels`: the first outputs are nearly the filtered image, and the first updates do not have to take the network's values back. */
+const faintInit = (channels: number): Initializer =>
+  initializers.normal({ std: 0.1 * Math.sqrt(2 / (strided.kernel ** 2 * channels)) });
 
 /** Channels of level k of a `unet`, counted from 1, the outermost. */
 export const unetWidth = (ngf: number, level: number): number => ngf * level;
 
 /**
  * A U-Net without normalisation whose first level is at half resolution, [N, H, W, inputChannels] -> [N, H, W, outputChannels]. C(n) is a 3 x 3 convolution to n channels
- * with bias and ReLU, w_k = k ngf:
+ * with bias and leaky ReLU l (slope 0.1), w_k = k ngf:
  *
- *     d_1 = C(w_1)(relu(conv4x4 stride 2 (x))); d_k = C(w_k)(maxPool(d_{k-1}))
+ *     d_1 = C(w_1)(l(conv4x4 stride 2 (x))); d_k = C(w_k)(maxPool(d_{k-1}))
  *     u_N = d_N; u_k = C(w_k)([up(u_{k+1}), d_k])
  *     y = output(x, convT4x4 stride 2 (u_1))
  *
  * The full resolution goes into the channels, 4 x 4 pixels of it into each, where a convolution costs a quarter: at equal time that is worth more than a level at full resolution
- * (docs/results.md), and `output` "filtered" has a path without a stride. Biases start at 0, weights at He's normal ones.
+ * (docs/results.md), and `output` "filtered" has a path without a stride. Biases start at 0, weights at He's normal ones, those of the last convolution at a tenth of it.
  */
 export function unet(options: UnetOptions): Layer<GeneratorTree, GeneratorTree> {
   const { downs, ngf, inputChannels = 1, outputChannels = 1 } = options;
@@ -84,9 +88,14 @@ export function unet(options: UnetOptions): Layer<GeneratorTree, GeneratorTree> 
     const out = width(level);
     if (level === 1) {
       const stem = conv2d({ ...strided, out, weightInit });
-      addBlock("down1", inputChannels, { stem, stemRelu: relu(), conv: same(out), relu: relu() });
+      addBlock("down1", inputChannels, {
+        stem,
+        stemActivation: leakyRelu(slope),
+        conv: same(out),
+        activation: leakyRelu(slope),
+      });
     } else {
-      addBlock(`down${level}`, width(level - 1), { conv: same(out), relu: relu() });
+      addBlock(`down${level}`, width(level - 1), { conv: same(out), activation: leakyRelu(slope) });
     }
   }
   for (const level of levels.slice(0, -1).toReversed()) {
@@ -96,10 +105,10 @@ export function unet(options: UnetOptions): Layer<GeneratorTree, GeneratorTree> 
         ? convTranspose2d({ out: inner, kernel: 2, stride: 2, weightInit, biasInit })
         : upsample2d({ mode: upsampling });
     addBlock(`enlarge${level}`, inner, { enlarged });
-    addBlock(`up${level}`, inner + width(level), { conv: same(width(level)), relu: relu() });
+    addBlock(`up${level}`, inner + width(level), { conv: same(width(level)), activation: leakyRelu(slope) });
   }
   addBlock("head", width(1), {
-    conv: convTranspose2d({ ...strided, out: outputChannels, weightInit: faintInit }),
+    conv: convTranspose2d({ ...strided, out: outputChannels, weightInit: faintInit(width(1)) }),
   });
   if (finalForm === "filtered") addBlock(filterBlock, inputChannels, filterParts(outputChannels));
   const blocks = namedBlocks(list);

@@ -1,7 +1,7 @@
 import { valueAndGrad } from "@clidim/autograd";
 import type { PairBatch, UpdateContext, Updated } from "@clidim/denoise";
 import { atPrecision, learningRateAt, type ScaledOptimizer, scaledOptimizer } from "@clidim/denoise";
-import { adam, type Layer } from "@clidim/nn";
+import { adam, type Layer, mse } from "@clidim/nn";
 import {
   add,
   concat,
@@ -116,7 +116,7 @@ function adversary(
  *     fake = G(noisy)                                    batch statistics, dropout
  *     the contrastive step of D, if there is one
  *     Adam step of D on (BCE(D([noisy, fake]), 0) + BCE(D([noisy, clean]), 1)) / 2, fake being a constant
- *     Adam step of G on w_gan BCE(D([noisy, fake]), 1) + w_l1 mean|fake - target| + w_ssim DSSIM(clean, fake) + w_tv TV(fake)
+ *     Adam step of G on w_gan BCE(D([noisy, fake]), 1) + w_l1 mean|fake - target| + w_mse mean(fake - target)^2 + w_ssim DSSIM(clean, fake) + w_tv TV(fake)
  *         + w_msssim (1 - MSSSIM(clean, fake)) / 2 + w_psnr / PSNR(clean, fake) + a contrastive term of its encoder, if there is one
  *
  * w_gan rises with `ganWarmup`, and D's learning rate is `discriminatorRate` times that of G. D is the updated one in the last lines, its parameters constants. Both steps share one forward pass of G. Terms of weight 0 are
@@ -180,10 +180,11 @@ export function trainingStep(configuration: Configuration): TrainingStep {
           : undefined;
       const ofEncoder = onEncoder();
       const units = (): readonly [Tensor, Tensor] => [toUnit(clean), toUnit(fake)];
+      const target = l1Target === "noisy" ? noisy : clean;
       const terms = {
         gan: against?.gan ?? none(),
         discriminator: against?.discriminator ?? none(),
-        l1: l1Loss(fake, l1Target === "noisy" ? noisy : clean),
+        l1: l1Loss(fake, target),
         dssim: dssim(...units(), { window, unbiased }),
         tv: totalVariation(fake, { reduction }),
         msssim: weights.msssim > 0 ? mul(sub(1, msSsim(...units())), 0.5) : none(),
@@ -193,6 +194,7 @@ export function trainingStep(configuration: Configuration): TrainingStep {
       const weighted = [
         [terms.gan, weights.gan > 0 ? ganWeightAt(configuration, update) : 0],
         [terms.l1, weights.l1],
+        [weights.mse > 0 ? mse(fake, target) : none(), weights.mse],
         [terms.dssim, weights.ssim],
         [terms.tv, weights.tv],
         [terms.msssim, weights.msssim],

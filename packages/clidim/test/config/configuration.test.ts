@@ -32,9 +32,17 @@ describe("the table of presets", () => {
     ]);
     expect([printed, released, recommended].map(({ batch }) => batch)).toEqual([32, 128, 32]);
     expect([printed, released, recommended].map(({ updates }) => updates)).toEqual([10_010, 2403, 10_000]);
-    expect(printed.weights).toEqual({ gan: 1, l1: 1, ssim: 10, tv: 1e-4, msssim: 0, psnr: 0 });
-    expect(released.weights).toEqual({ gan: 1, l1: 100, ssim: 10, tv: 1e-4, msssim: 0, psnr: 0 });
-    expect(recommended.weights).toEqual({ gan: 1, l1: 100, ssim: 10, tv: 6.5536, msssim: 0, psnr: 0 });
+    expect(printed.weights).toEqual({ gan: 1, l1: 1, mse: 0, ssim: 10, tv: 1e-4, msssim: 0, psnr: 0 });
+    expect(released.weights).toEqual({ gan: 1, l1: 100, mse: 0, ssim: 10, tv: 1e-4, msssim: 0, psnr: 0 });
+    expect(recommended.weights).toEqual({
+      gan: 1,
+      l1: 100,
+      mse: 0,
+      ssim: 10,
+      tv: 6.5536,
+      msssim: 0,
+      psnr: 0,
+    });
     expect([printed, released, recommended].map(({ tvReduction }) => tvReduction)).toEqual([
       "sum",
       "sum",
@@ -103,7 +111,7 @@ describe("resolveConfiguration", () => {
 
   it.each([
     [{ update: 10 }, /update is not a key; allowed: .*updates/],
-    [{ weights: { L1: 3 } }, /weights\.L1 is not a key; allowed: gan, l1, ssim, tv/],
+    [{ weights: { L1: 3 } }, /weights\.L1 is not a key; allowed: gan, l1, mse, ssim, tv/],
     [{ weights: 3 }, /weights is 3; allowed: a record/],
     [{ updates: 0 }, /updates is 0; allowed: a whole number from 1 to/],
     [{ batch: 2.5 }, /batch is 2\.5; allowed: a whole number/],
@@ -188,7 +196,7 @@ describe("resolveConfiguration", () => {
 
   it("rejects an unknown preset", () => {
     expect(() => resolveConfiguration(clidim, "tiny")).toThrow(
-      /preset is "tiny"; allowed: laptop, as-printed/,
+      /preset is "tiny"; allowed: quick, best, laptop, as-printed/,
     );
   });
 });

@@ -94,7 +94,7 @@ describe("layerConfiguration", () => {
     );
     const preset = parseConfigurationYaml("preset: tiny\n", "run.yaml");
     expect(() => layerConfiguration(clidim, { file: preset })).toThrow(
-      /preset is "tiny"; allowed: laptop, as-printed/,
+      /preset is "tiny"; allowed: quick, best, laptop, as-printed/,
     );
   });
 });

@@ -14,15 +14,17 @@ import {
   foldIn,
   input,
   key,
+  leakyRelu,
   leavesWithPaths,
   mapTree,
   maxPool2d,
   mean,
+  mul,
   pad,
-  relu,
   resizeNearest,
   sizeOf,
   square,
+  sub,
   type Tensor,
   uniform,
 } from "@clidim/tensor";
@@ -30,6 +32,7 @@ import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
 import { clidim } from "../../src/method.js";
 import type { GeneratorTree } from "../../src/networks/generatorTree.js";
+import { generatorOf } from "../../src/networks/networks.js";
 import { observeBlocks } from "../../src/networks/observeBlocks.js";
 import { unet } from "../../src/networks/unet.js";
 import type { ClidimState } from "../../src/state.js";
@@ -48,15 +51,16 @@ const edge = [
 /** The definition, in plain operations, for three halvings. */
 function plain(params: GeneratorTree, x: Tensor): Tensor {
   const conv = (block: string, h: Tensor): Tensor =>
-    relu(
+    leakyRelu(
       add(
         conv2d(h, leaf(params, block, "conv", "weight"), { padding: 1 }),
         leaf(params, block, "conv", "bias"),
       ),
+      0.1,
     );
   const half = { stride: 2, padding: 1 } as const;
   const stem = conv2d(x, leaf(params, "down1", "stem", "weight"), half);
-  const d1 = conv("down1", relu(add(stem, leaf(params, "down1", "stem", "bias"))));
+  const d1 = conv("down1", leakyRelu(add(stem, leaf(params, "down1", "stem", "bias")), 0.1));
   const d2 = conv("down2", maxPool2d(d1, { kernel: 2 }));
   const d3 = conv("down3", maxPool2d(d2, { kernel: 2 }));
   const enlarged = (h: Tensor): Tensor => resizeNearest(h, [2 * h.shape[1]!, 2 * h.shape[2]!]);
@@ -112,7 +116,7 @@ describe("unet", () => {
 
   it("has the gradients that differences show", () => {
     const { params: initial, stats } = network.init(key(3), [1, 8, 8, 1]);
-    // Where a whole level is 0, a bias of 0 leaves the next one at ReLU's kink.
+    // Biases that are 0 hide errors in their gradients.
     const params = mapTree(
       (leaf) => add(leaf, uniform(foldIn(key(8), sizeOf(leaf.shape)), leaf.shape, { low: 0.05, high: 0.1 })),
       initial,
@@ -203,5 +207,24 @@ describe("network unet in a configuration", () => {
     interpret(sums.map(([, sum]) => sum)).forEach((value, i) => {
       expect(Number.isFinite(value[0]), sums[i]![0]).toBe(true);
     });
+  });
+
+  it("squared differences are a term of their own", () => {
+    const configuration = resolveConfiguration(clidim, "laptop", {
+      ...changes,
+      weights: { gan: 0, l1: 0, mse: 3, ssim: 0, tv: 0 },
+    });
+    const before = initialTrainingState(clidim, configuration, 0);
+    const batch = batchOf(configuration, 0);
+    const { params, stats } = before.method.generator;
+    const fake = generatorOf(configuration).apply({ params, stats }, batch.noisy, { train: true }).output;
+    const [first] = clidim.phases(configuration);
+    const after = trainingUpdate(configuration, first!)(before, batch);
+    const [found, wanted] = interpret([
+      after.metrics.sums.generator!,
+      mul(mean(square(sub(fake, batch.clean))), 3),
+    ]) as [Float64Array, Float64Array];
+    expect(found[0]).toBeGreaterThan(0);
+    expect(found[0]).toBeCloseTo(wanted[0]!, 6);
   });
 });

@@ -92,6 +92,13 @@ const variants: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     weights: { psnr: 3 },
   },
   lsgan: { ganLoss: "lsgan", diffAugment: ["saturation"] },
+  "differences of pixels alone": {
+    network: "unet",
+    dropout: 0,
+    upsampling: "nearest",
+    weights: { gan: 0, l1: 1, mse: 2, ssim: 0, tv: 0 },
+    normalization: { mode: "standard" },
+  },
   "a tame discriminator": {
     r1: 2,
     discriminatorRate: 0.2,

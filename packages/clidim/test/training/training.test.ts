@@ -217,6 +217,8 @@ describe("models", () => {
   const [eightDowns, filter] = [54_407_809, 81];
   const sizes: Readonly<Record<keyof typeof presets, readonly [generator: number, discriminator: number]>> = {
     laptop: [1829025 + filter, 175057],
+    quick: [204_097 + filter, 2_764_609],
+    best: [458_209 + filter, 2_764_609],
     "as-printed": [41_822_849, 2_764_609],
     "as-released": [eightDowns, 2_764_609],
     recommended: [eightDowns + filter, 2_764_609],
@@ -231,14 +233,23 @@ describe("models", () => {
       const countOf = (tree: Tree<Tensor>): number =>
         leavesWithPaths(tree).reduce((total, [, { shape }]) => total + sizeOf(shape), 0);
       expect([countOf(generator.params), countOf(discriminator.params)]).toEqual(sizes[preset.preset]);
-      const { downs, ngf, ndf } = preset;
+      const { network, downs, ngf, ndf } = preset;
       const width = Math.min(2 ** (downs - 1), 8) * ngf;
-      expect(shapesOf(generator.params)).toMatchObject({
-        "down1.conv.weight": [4, 4, 1, ngf],
-        [`down${downs}.conv.weight`]: [4, 4, width, width],
-        [`up${downs}.norm.weight`]: [width],
-        "up1.conv.bias": [1],
-      });
+      const shapes = {
+        pix2pix: {
+          "down1.conv.weight": [4, 4, 1, ngf],
+          [`down${downs}.conv.weight`]: [4, 4, width, width],
+          [`up${downs}.norm.weight`]: [width],
+          "up1.conv.bias": [1],
+        },
+        unet: {
+          "down1.stem.weight": [4, 4, 1, ngf],
+          [`down${downs}.conv.weight`]: [3, 3, (downs - 1) * ngf, downs * ngf],
+          "up1.conv.weight": [3, 3, 3 * ngf, ngf],
+          "head.conv.weight": [4, 4, 1, ngf],
+        },
+      };
+      expect(shapesOf(generator.params)).toMatchObject(shapes[network]);
       expect(shapesOf(discriminator.params)).toMatchObject({
         "conv1.weight": [4, 4, 2, ndf],
         "conv5.weight": [4, 4, 8 * ndf, 1],

@@ -43,11 +43,11 @@ export interface DemoResult {
 
 const TEST_SCENES = 2;
 const FRAMES = 4;
-/** Enough for the simulated structures; the preset's 1500 are meant for real images. */
-const UPDATES = 600;
+/** Enough for the simulated structures; a preset's own number is meant for real images. */
+const UPDATES = 1500;
 
 /**
- * Everything once, on simulated data with known truth: writes noisy and clean TIFFs, trains a method with its first preset for 600 updates, denoises the fields of
+ * Everything once, on simulated data with known truth: writes noisy and clean TIFFs, trains a method with its first preset for 1500 updates, denoises the fields of
  * view that were held back, evaluates, and draws before and after. Rejects with the signal's reason when it is aborted.
  */
 export async function runDemo(options: DemoOptions, hooks: DemoHooks = {}): Promise<DemoResult> {

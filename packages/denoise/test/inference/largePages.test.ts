@@ -35,6 +35,7 @@ beforeAll(async () => {
   await writeImageFile(captures, [noisy("uint16", 20, 100), noisy("uint16", 21, 100)]);
   await train({
     ...{ method: clidim, noisy: [captures], clean: "average", captures: ["T", "Z"], out: dropping },
+    preset: "laptop",
     overrides: { ...tiny, updates: 1, crop: 64, downs: 6 },
     validation: 0,
   });

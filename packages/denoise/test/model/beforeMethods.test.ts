@@ -62,6 +62,7 @@ test("a run of before goes on and ends as it did", async () => {
     clean: ofScenes("clean"),
     out,
     // What was done then.
+    preset: "laptop",
     overrides: {
       updates: 20,
       batch: 2,

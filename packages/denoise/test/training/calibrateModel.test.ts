@@ -37,6 +37,7 @@ beforeAll(async () => {
     noisy: noisy.slice(0, 8),
     clean: clean.slice(0, 8),
     out: at("model"),
+    preset: "laptop",
     overrides: { ...overrides, weights: { gan: 0, l1: 100 } },
     validation: 0.25,
   });

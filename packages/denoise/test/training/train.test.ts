@@ -202,12 +202,12 @@ describe("refusals before anything is written", () => {
     expect(await refused({ seed: -1 })).toMatch(/^seed: expected a whole number/);
     expect(await refused({ validation: 1 })).toMatch(/^validation: expected a fraction/);
     expect(await refused({ overrides: { ...tiny, crop: 33 } })).toMatch(/crop is 33; allowed: a multiple of/);
-    expect(await refused({ preset: "desktop" })).toMatch(/preset is "desktop"; allowed: laptop/);
+    expect(await refused({ preset: "desktop" })).toMatch(/preset is "desktop"; allowed: quick/);
   });
 
   test("images that are smaller than the crop, with the crop that would fit", async () => {
     expect(await refused({ overrides: { ...tiny, crop: 64 } })).toMatch(
-      /scene00-noisy\.tif is 48 x 48 pixels, .*crop of 64 x 64; set crop to 32 and downs to 5/,
+      /scene00-noisy\.tif is 48 x 48 pixels, .*crop of 64 x 64; set crop to 32, or leave/,
     );
   });
 });
