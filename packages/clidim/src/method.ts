@@ -2,6 +2,7 @@ import { halvedLearningRate, type MethodVariables, type TrainedMethod } from "@c
 import { key } from "@clidim/tensor";
 import { batchMembers } from "./batchMembers.js";
 import type { GeneratorTree, GeneratorVariables } from "./networks/generatorTree.js";
+import { mirroredAtRandom } from "./networks/mirroredAtRandom.js";
 import { generatorOf, widestActivation } from "./networks/networks.js";
 import { dropoutBlocks } from "./networks/pix2pixGenerator.js";
 import { phases } from "./phases.js";
@@ -74,7 +75,7 @@ export const clidim: TrainedMethod<Configuration, ClidimState> = {
   },
   sampled(configuration) {
     const { network, downs, dropout } = configuration;
-    if (network === "unet") return "no dropout to make passes differ (network unet has none; pix2pix has)";
+    if (network === "unet") return mirroredAtRandom(clidim.apply(configuration));
     if (dropoutBlocks(configuration) === 0) {
       return `no dropout to make passes differ (downs ${downs}, dropout ${dropout}; it takes downs of at least 6 and dropout above 0)`;
     }

@@ -27,7 +27,11 @@ let data: TinyData;
 
 beforeAll(async () => {
   data = await writeTinyData(join(folder, "data"));
-  await train({ method: clidim, ...data, out: model, overrides: { ...tiny, updates: 2 }, validation: 0 });
+  await train({
+    ...{ method: clidim, ...data, out: model, preset: "laptop" },
+    overrides: { ...tiny, updates: 2 },
+    validation: 0,
+  });
 });
 
 /** A page of 41 x 30 pixels, no multiple of anything, in the grey values of the training data. */
@@ -417,7 +421,7 @@ describe("uncertainty and ensemble", () => {
     const refused = (changes: { model?: string | string[]; uncertainty: number; files?: string[] }) =>
       expect(denoiseFiles({ methods, model: deep, out, files: [large], ...changes })).rejects;
     await refused({ model, uncertainty: 4 }).toThrow(
-      /no dropout to make passes differ \(network unet has none.*give several models/,
+      /no dropout to make passes differ \(downs 2, dropout 0\.5; .*give several models/,
     );
     await refused({ model: [deep, second], uncertainty: 4 }).toThrow(/there are 2, so set it to 2/);
     await refused({ uncertainty: 1 }).toThrow(/at least 2 passes, got 1/);
