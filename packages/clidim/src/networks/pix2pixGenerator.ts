@@ -11,7 +11,8 @@ import {
   sequential,
   upsample2d,
 } from "@clidim/nn";
-import { concat, formatShape, leakyRelu, relu, type Shape, type Tensor } from "@clidim/tensor";
+import { concat, leakyRelu, relu, type Shape, type Tensor } from "@clidim/tensor";
+import { checkInput } from "./checkInput.js";
 import {
   checkOutput,
   filterBlock,
@@ -106,7 +107,6 @@ export function pix2pixGenerator(options: Pix2pixGeneratorOptions): Layer<Genera
   const { upsampling = "transposed", output: finalForm = "tanh" } = options;
   const { dropoutInEvaluation: always = false } = options;
   checkOutput("pix2pixGenerator", finalForm, inputChannels, outputChannels);
-  const multiple = 2 ** downs;
   const width = (level: number): number => ngf * Math.min(2 ** (level - 1), 8);
   const levels = Array.from({ length: downs }, (_, i) => i + 1);
 
@@ -138,20 +138,7 @@ export function pix2pixGenerator(options: Pix2pixGeneratorOptions): Layer<Genera
 
   const blocks = namedBlocks(list);
 
-  const checkShape = (shape: Shape): void => {
-    const [, height = 0, across = 0, channels] = shape;
-    if (
-      shape.length !== 4 ||
-      channels !== inputChannels ||
-      height % multiple !== 0 ||
-      across % multiple !== 0
-    ) {
-      throw new Error(
-        `pix2pixGenerator: expected x of shape [N,H,W,${inputChannels}] with H and W multiples of 2^downs = ${multiple}, ` +
-          `got ${formatShape(shape)}; pad the image`,
-      );
-    }
-  };
+  const checkShape = (shape: Shape): void => checkInput("pix2pixGenerator", shape, inputChannels, downs);
 
   return {
     kind: "pix2pixGenerator",

@@ -11,7 +11,8 @@ import {
   sequential,
   upsample2d,
 } from "@clidim/nn";
-import { concat, formatShape, maxPool2d, type Shape, type Tensor } from "@clidim/tensor";
+import { concat, maxPool2d, type Shape, type Tensor } from "@clidim/tensor";
+import { checkInput } from "./checkInput.js";
 import {
   checkOutput,
   filterBlock,
@@ -70,7 +71,6 @@ export function unet(options: UnetOptions): Layer<GeneratorTree, GeneratorTree> 
   const { downs, ngf, inputChannels = 1, outputChannels = 1 } = options;
   const { upsampling = "nearest", output: finalForm = "filtered" } = options;
   checkOutput("unet", finalForm, inputChannels, outputChannels);
-  const multiple = 2 ** downs;
   const width = (level: number): number => unetWidth(ngf, level);
   const levels = Array.from({ length: downs }, (_, i) => i + 1);
 
@@ -113,15 +113,7 @@ export function unet(options: UnetOptions): Layer<GeneratorTree, GeneratorTree> 
   if (finalForm === "filtered") addBlock(filterBlock, inputChannels, filterParts(outputChannels));
   const blocks = namedBlocks(list);
 
-  const checkShape = (shape: Shape): void => {
-    const [, height = 0, across = 0, channels] = shape;
-    const divides = height % multiple === 0 && across % multiple === 0;
-    if (shape.length === 4 && channels === inputChannels && divides) return;
-    throw new Error(
-      `unet: expected x of shape [N,H,W,${inputChannels}] with H and W multiples of 2^downs = ${multiple}, ` +
-        `got ${formatShape(shape)}; pad the image`,
-    );
-  };
+  const checkShape = (shape: Shape): void => checkInput("unet", shape, inputChannels, downs);
 
   return {
     kind: "unet",
