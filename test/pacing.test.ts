@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { GPUDevice } from "../src/executors/webgpu/device/gpuTypes.js";
-import { Pacing, type Work } from "../src/executors/webgpu/device/pacing.js";
+import type { GPUDevice } from "../packages/tensor/src/executors/webgpu/device/gpuTypes.js";
+import { Pacing, type Work } from "../packages/tensor/src/executors/webgpu/device/pacing.js";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
