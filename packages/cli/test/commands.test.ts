@@ -40,9 +40,7 @@ test("train, denoise and evaluate, one after the other", async () => {
     at("model"),
     ...small,
   );
-  expect(trained.err).toMatch(
-    /CLIDiM, preset quick: 3 updates of 2 crops of 32 x 32 pixels, downs 2, ngf 2/,
-  );
+  expect(trained.err).toMatch(/CLIDiM, preset quick: 3 updates of 2 crops of 32 x 32 pixels, downs 2, ngf 2/);
   expect(trained.err).toMatch(/Data: 2 noisy pages of 1 file to train on, 2 held out/);
   expect(trained.err).toMatch(/^update 3\/3 .*L1 0\.\d+ .*validation \d+\.\d+ dB/m);
   expect(trained.out).toMatch(
