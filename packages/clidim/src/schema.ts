@@ -220,68 +220,60 @@ export const Configuration: z.ZodType<Configuration> = z
     normalization: normalizationChoice,
     notes,
   })
-  .superRefine(
-    (
-      { network, dropout, downs, crop, batch, weights, contrastive, updates, regions, ...others },
-      context,
-    ) => {
-      const { gainAugment, normalization } = others;
-      const refuse = (path: string[], message: string): void =>
-        context.addIssue({ code: "custom", path, message });
-      checkRun({ crop, regions }, { of: 2 ** downs, text: `2^downs = ${2 ** downs}` }, refuse);
-      if (network === "unet" && dropout > 0) refuse(["dropout"], "0 with network unet, which has none");
-      if (Object.values(weights).every((factor) => factor === 0)) {
-        refuse(["weights"], "at least one weight above 0");
-      }
-      if (gainAugment > 0 && normalization.mode === "standard") {
-        refuse(["gainAugment"], "0 with normalization.mode standard, which has no black level");
-      }
-      if (gainAugment > 0 && contrastive.mode === "supcon" && contrastive.labels === "noise") {
-        refuse(
-          ["gainAugment"],
-          "0 while contrastive.labels is noise, as it changes the noise level of a crop",
-        );
-      }
-      if (weights.msssim > 0 && crop < smallestMsSsimSide()) {
-        refuse(
-          ["weights", "msssim"],
-          `0 for crops below ${smallestMsSsimSide()} pixels, which five scales need`,
-        );
-      }
-      const { mode, feature, layers, pretrainUpdates, startUpdate, fraction, includeFakes } = contrastive;
-      const onDiscriminator = feature !== "bottleneck";
-      if (mode === "disc" && !onDiscriminator)
-        refuse(["contrastive", "feature"], "logits, penultimate in mode disc");
-      if (mode === "disc" && weights.gan === 0) {
-        refuse(
-          ["contrastive", "mode"],
-          "any but disc while weights.gan is 0, as there is no discriminator then",
-        );
-      }
-      if ((mode === "pretrain" || mode === "joint" || mode === "supcon") && onDiscriminator) {
-        refuse(["contrastive", "feature"], `bottleneck in mode ${mode}`);
-      }
-      if (mode === "supcon" && contrastive.labels === "noise" && contrastive.augmentation !== "unresampled") {
-        refuse(
-          ["contrastive", "augmentation"],
-          "unresampled while contrastive.labels is noise, as the other views have another noise level than their page",
-        );
-      }
-      const contrasts = mode !== "off" && mode !== "patchnce";
-      const samples = contrastedRows(batch, fraction) * (mode === "disc" && includeFakes ? 2 : 1);
-      if (contrasts && samples < 2) {
-        refuse(
-          ["batch"],
-          `at least 2 crops to contrast, but contrastive.fraction ${fraction} of the batch is 1, which has no negatives`,
-        );
-      }
-      if (mode !== "off" && mode !== "pretrain" && startUpdate >= updates) {
-        refuse(["contrastive", "startUpdate"], `less than updates = ${updates}, or the term never sets in`);
-      }
-      if (mode === "patchnce" && layers > downs)
-        refuse(["contrastive", "layers"], `at most downs = ${downs}`);
-      if (mode === "pretrain" && pretrainUpdates >= updates) {
-        refuse(["contrastive", "pretrainUpdates"], `less than updates = ${updates}`);
-      }
-    },
-  );
+  .superRefine((configuration, context) => {
+    const { network, dropout, downs, crop, batch, weights, contrastive, updates, regions } = configuration;
+    const { gainAugment, normalization } = configuration;
+    const refuse = (path: string[], message: string): void =>
+      context.addIssue({ code: "custom", path, message });
+    checkRun({ crop, regions }, { of: 2 ** downs, text: `2^downs = ${2 ** downs}` }, refuse);
+    if (network === "unet" && dropout > 0) refuse(["dropout"], "0 with network unet, which has none");
+    if (Object.values(weights).every((factor) => factor === 0)) {
+      refuse(["weights"], "at least one weight above 0");
+    }
+    if (gainAugment > 0 && normalization.mode === "standard") {
+      refuse(["gainAugment"], "0 with normalization.mode standard, which has no black level");
+    }
+    if (gainAugment > 0 && contrastive.mode === "supcon" && contrastive.labels === "noise") {
+      refuse(["gainAugment"], "0 while contrastive.labels is noise, as it changes the noise level of a crop");
+    }
+    if (weights.msssim > 0 && crop < smallestMsSsimSide()) {
+      refuse(
+        ["weights", "msssim"],
+        `0 for crops below ${smallestMsSsimSide()} pixels, which five scales need`,
+      );
+    }
+    const { mode, feature, layers, pretrainUpdates, startUpdate, fraction, includeFakes } = contrastive;
+    const onDiscriminator = feature !== "bottleneck";
+    if (mode === "disc" && !onDiscriminator)
+      refuse(["contrastive", "feature"], "logits, penultimate in mode disc");
+    if (mode === "disc" && weights.gan === 0) {
+      refuse(
+        ["contrastive", "mode"],
+        "any but disc while weights.gan is 0, as there is no discriminator then",
+      );
+    }
+    if ((mode === "pretrain" || mode === "joint" || mode === "supcon") && onDiscriminator) {
+      refuse(["contrastive", "feature"], `bottleneck in mode ${mode}`);
+    }
+    if (mode === "supcon" && contrastive.labels === "noise" && contrastive.augmentation !== "unresampled") {
+      refuse(
+        ["contrastive", "augmentation"],
+        "unresampled while contrastive.labels is noise, as the other views have another noise level than their page",
+      );
+    }
+    const contrasts = mode !== "off" && mode !== "patchnce";
+    const samples = contrastedRows(batch, fraction) * (mode === "disc" && includeFakes ? 2 : 1);
+    if (contrasts && samples < 2) {
+      refuse(
+        ["batch"],
+        `at least 2 crops to contrast, but contrastive.fraction ${fraction} of the batch is 1, which has no negatives`,
+      );
+    }
+    if (mode !== "off" && mode !== "pretrain" && startUpdate >= updates) {
+      refuse(["contrastive", "startUpdate"], `less than updates = ${updates}, or the term never sets in`);
+    }
+    if (mode === "patchnce" && layers > downs) refuse(["contrastive", "layers"], `at most downs = ${downs}`);
+    if (mode === "pretrain" && pretrainUpdates >= updates) {
+      refuse(["contrastive", "pretrainUpdates"], `less than updates = ${updates}`);
+    }
+  });
