@@ -59,7 +59,7 @@ const filteredNote =
   "The generator's output is the image through a learnt filter plus the U-Net's values, where the paper has tanh of these values: peaks do not saturate, and " +
   "the finest noise needs no path through the strides. output tanh is the paper's.";
 const pixelwiseNote =
-  "No discriminator and no contrastive or structural term: differences of pixels alone, which are what reaches the highest PSNR and SSIM on the data at hand. Preset laptop is the whole method.";
+  "No discriminator and no contrastive or structural term: differences of pixels alone, which are what reaches the highest PSNR and SSIM on the data at hand. Preset laptop is the paper's GAN with its structural terms.";
 const perBatchNote =
   "Training normalises each batch by its own minimum and maximum, so denoise with the image's own range (normalization image).";
 
