@@ -1,25 +1,15 @@
 import {
-  type Block,
   batchNorm,
   conv2d,
   convTranspose2d,
   dropout,
   initializers,
   type Layer,
-  type LayerResult,
-  namedBlocks,
-  sequential,
   upsample2d,
 } from "@clidim/nn";
-import { concat, leakyRelu, relu, type Shape, type Tensor } from "@clidim/tensor";
-import { checkInput } from "./checkInput.js";
-import {
-  checkOutput,
-  filterBlock,
-  filterParts,
-  finishOutput,
-  type GeneratorOutput,
-} from "./generatorOutput.js";
+import { concat, leakyRelu, relu, type Tensor } from "@clidim/tensor";
+import { type GeneratorBlock, generator } from "./generator.js";
+import type { GeneratorOutput } from "./generatorOutput.js";
 import type { GeneratorTree } from "./generatorTree.js";
 import type { LayerLeaves } from "./layerLeaves.js";
 import type { Upsampling } from "./upsampling.js";
@@ -65,8 +55,6 @@ const alwaysTraining = <P, S>(layer: Layer<P, S>): Layer<P, S> => ({
   apply: (variables, x, context) => layer.apply(variables, x, { ...context, train: true }),
 });
 
-type BlockTree = GeneratorTree[string];
-
 const geometry = { kernel: 4, stride: 2, padding: 1, weightInit: convolutionInit } as const;
 
 /** The layers of a block on the way up that double its extents. One that interpolates has a bias in every block. */
@@ -104,48 +92,41 @@ function doubling(
  */
 export function pix2pixGenerator(options: Pix2pixGeneratorOptions): Layer<GeneratorTree, GeneratorTree> {
   const { downs, ngf, inputChannels = 1, outputChannels = 1, dropout: rate = 0.5 } = options;
-  const { upsampling = "transposed", output: finalForm = "tanh" } = options;
+  const { upsampling = "transposed", output = "tanh" } = options;
   const { dropoutInEvaluation: always = false } = options;
-  checkOutput("pix2pixGenerator", finalForm, inputChannels, outputChannels);
   const width = (level: number): number => ngf * Math.min(2 ** (level - 1), 8);
   const levels = Array.from({ length: downs }, (_, i) => i + 1);
 
-  const list: Block<BlockTree, BlockTree>[] = [];
-  const addBlock = (
-    name: string,
-    channels: number,
-    parts: Record<string, Layer<LayerLeaves, LayerLeaves>>,
-  ): void => {
-    list.push({ name, layer: sequential(parts), inputChannels: channels });
-  };
-  for (const level of levels) {
+  const down = levels.map((level): GeneratorBlock => {
     const hasNorm = level > 1 && level < downs;
-    addBlock(`down${level}`, level === 1 ? inputChannels : width(level - 1), {
-      conv: conv2d({ ...geometry, out: width(level), bias: false }),
-      ...(hasNorm && { norm: batchNorm({ weightInit: scaleInit }) }),
-    });
-  }
-  for (const level of levels.toReversed()) {
+    return {
+      name: `down${level}`,
+      inputChannels: level === 1 ? inputChannels : width(level - 1),
+      layers: {
+        conv: conv2d({ ...geometry, out: width(level), bias: false }),
+        ...(hasNorm && { norm: batchNorm({ weightInit: scaleInit }) }),
+      },
+    };
+  });
+  const up = levels.toReversed().map((level): GeneratorBlock => {
     const outermost = level === 1;
-    addBlock(`up${level}`, level === downs ? width(level) : 2 * width(level), {
-      ...doubling(upsampling, outermost ? outputChannels : width(level - 1), outermost),
-      ...(!outermost && { norm: batchNorm({ weightInit: scaleInit }) }),
-      ...(level >= firstDropout &&
-        level < downs && { dropout: always ? alwaysTraining(dropout(rate)) : dropout(rate) }),
-    });
-  }
-  if (finalForm === "filtered") addBlock(filterBlock, inputChannels, filterParts(outputChannels));
+    return {
+      name: `up${level}`,
+      inputChannels: level === downs ? width(level) : 2 * width(level),
+      layers: {
+        ...doubling(upsampling, outermost ? outputChannels : width(level - 1), outermost),
+        ...(!outermost && { norm: batchNorm({ weightInit: scaleInit }) }),
+        ...(level >= firstDropout &&
+          level < downs && { dropout: always ? alwaysTraining(dropout(rate)) : dropout(rate) }),
+      },
+    };
+  });
 
-  const blocks = namedBlocks(list);
-
-  const checkShape = (shape: Shape): void => checkInput("pix2pixGenerator", shape, inputChannels, downs);
-
-  return {
+  return generator({
     kind: "pix2pixGenerator",
-    init: blocks.init,
-    apply(variables, x, context): LayerResult<GeneratorTree> {
-      checkShape(x.shape);
-      const { run, stats } = blocks.start(variables, context);
+    ...{ downs, inputChannels, outputChannels, output },
+    blocks: [...down, ...up],
+    lastValues(run, x) {
       const skips: Tensor[] = [];
       for (const level of levels) {
         const outer = skips.at(-1);
@@ -155,11 +136,7 @@ export function pix2pixGenerator(options: Pix2pixGeneratorOptions): Layer<Genera
       for (const level of levels.slice(0, -1).toReversed()) {
         inner = run(`up${level}`, relu(concat([skips.pop()!, inner], 3)));
       }
-      return { output: finishOutput(finalForm, run, x, inner), stats };
+      return inner;
     },
-    outputShape(inputShape) {
-      checkShape(inputShape);
-      return inputShape.with(3, outputChannels);
-    },
-  };
+  });
 }

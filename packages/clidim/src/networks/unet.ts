@@ -1,27 +1,16 @@
 import {
-  type Block,
   conv2d,
   convTranspose2d,
   type Initializer,
   initializers,
   type Layer,
-  type LayerResult,
   leakyRelu,
-  namedBlocks,
-  sequential,
   upsample2d,
 } from "@clidim/nn";
-import { concat, maxPool2d, type Shape, type Tensor } from "@clidim/tensor";
-import { checkInput } from "./checkInput.js";
-import {
-  checkOutput,
-  filterBlock,
-  filterParts,
-  finishOutput,
-  type GeneratorOutput,
-} from "./generatorOutput.js";
+import { concat, maxPool2d, type Tensor } from "@clidim/tensor";
+import { type GeneratorBlock, generator } from "./generator.js";
+import type { GeneratorOutput } from "./generatorOutput.js";
 import type { GeneratorTree } from "./generatorTree.js";
-import type { LayerLeaves } from "./layerLeaves.js";
 import type { Upsampling } from "./upsampling.js";
 
 export interface UnetOptions {
@@ -38,8 +27,6 @@ export interface UnetOptions {
   /** What becomes of the last values; see `GeneratorOutput`. Default "filtered". */
   readonly output?: GeneratorOutput;
 }
-
-type BlockTree = GeneratorTree[string];
 
 /** Of the negative half. Without norms, plain ReLUs can be pushed below 0 by the first updates for good, all of a layer at once. */
 const slope = 0.1;
@@ -69,58 +56,57 @@ export const unetWidth = (ngf: number, level: number): number => ngf * level;
  */
 export function unet(options: UnetOptions): Layer<GeneratorTree, GeneratorTree> {
   const { downs, ngf, inputChannels = 1, outputChannels = 1 } = options;
-  const { upsampling = "nearest", output: finalForm = "filtered" } = options;
-  checkOutput("unet", finalForm, inputChannels, outputChannels);
+  const { upsampling = "nearest", output = "filtered" } = options;
   const width = (level: number): number => unetWidth(ngf, level);
   const levels = Array.from({ length: downs }, (_, i) => i + 1);
 
-  const list: Block<BlockTree, BlockTree>[] = [];
-  const addBlock = (
-    name: string,
-    channels: number,
-    parts: Record<string, Layer<LayerLeaves, LayerLeaves>>,
-  ): void => {
-    list.push({ name, layer: sequential(parts), inputChannels: channels });
-  };
-  const same = (out: number): Layer<LayerLeaves, LayerLeaves> =>
-    conv2d({ out, kernel: 3, padding: 1, weightInit, biasInit });
-  for (const level of levels) {
-    const out = width(level);
-    if (level === 1) {
-      const stem = conv2d({ ...strided, out, weightInit });
-      addBlock("down1", inputChannels, {
-        stem,
-        stemActivation: leakyRelu(slope),
-        conv: same(out),
-        activation: leakyRelu(slope),
-      });
-    } else {
-      addBlock(`down${level}`, width(level - 1), { conv: same(out), activation: leakyRelu(slope) });
-    }
-  }
-  for (const level of levels.slice(0, -1).toReversed()) {
-    const inner = width(level + 1);
-    const enlarged =
-      upsampling === "transposed"
-        ? convTranspose2d({ out: inner, kernel: 2, stride: 2, weightInit, biasInit })
-        : upsample2d({ mode: upsampling });
-    addBlock(`enlarge${level}`, inner, { enlarged });
-    addBlock(`up${level}`, inner + width(level), { conv: same(width(level)), activation: leakyRelu(slope) });
-  }
-  addBlock("head", width(1), {
-    conv: convTranspose2d({ ...strided, out: outputChannels, weightInit: faintInit(width(1)) }),
+  const convolved = (out: number): GeneratorBlock["layers"] => ({
+    conv: conv2d({ out, kernel: 3, padding: 1, weightInit, biasInit }),
+    activation: leakyRelu(slope),
   });
-  if (finalForm === "filtered") addBlock(filterBlock, inputChannels, filterParts(outputChannels));
-  const blocks = namedBlocks(list);
+  const outermost: GeneratorBlock = {
+    name: "down1",
+    inputChannels,
+    layers: {
+      stem: conv2d({ ...strided, out: width(1), weightInit }),
+      stemActivation: leakyRelu(slope),
+      ...convolved(width(1)),
+    },
+  };
+  const down = levels.slice(1).map(
+    (level): GeneratorBlock => ({
+      name: `down${level}`,
+      inputChannels: width(level - 1),
+      layers: convolved(width(level)),
+    }),
+  );
+  const up = levels
+    .slice(0, -1)
+    .toReversed()
+    .flatMap((level): GeneratorBlock[] => {
+      const inner = width(level + 1);
+      const enlarged =
+        upsampling === "transposed"
+          ? convTranspose2d({ out: inner, kernel: 2, stride: 2, weightInit, biasInit })
+          : upsample2d({ mode: upsampling });
+      return [
+        { name: `enlarge${level}`, inputChannels: inner, layers: { enlarged } },
+        { name: `up${level}`, inputChannels: inner + width(level), layers: convolved(width(level)) },
+      ];
+    });
+  const head: GeneratorBlock = {
+    name: "head",
+    inputChannels: width(1),
+    layers: {
+      conv: convTranspose2d({ ...strided, out: outputChannels, weightInit: faintInit(width(1)) }),
+    },
+  };
 
-  const checkShape = (shape: Shape): void => checkInput("unet", shape, inputChannels, downs);
-
-  return {
+  return generator({
     kind: "unet",
-    init: blocks.init,
-    apply(variables, x, context): LayerResult<GeneratorTree> {
-      checkShape(x.shape);
-      const { run, stats } = blocks.start(variables, context);
+    ...{ downs, inputChannels, outputChannels, output },
+    blocks: [outermost, ...down, ...up, head],
+    lastValues(run, x) {
       const skips: Tensor[] = [];
       for (const level of levels) {
         const outer = skips.at(-1);
@@ -130,11 +116,7 @@ export function unet(options: UnetOptions): Layer<GeneratorTree, GeneratorTree> 
       for (const level of levels.slice(0, -1).toReversed()) {
         inner = run(`up${level}`, concat([run(`enlarge${level}`, inner), skips.pop()!], 3));
       }
-      return { output: finishOutput(finalForm, run, x, run("head", inner)), stats };
+      return run("head", inner);
     },
-    outputShape(inputShape) {
-      checkShape(inputShape);
-      return inputShape.with(3, outputChannels);
-    },
-  };
+  });
 }
