@@ -1,6 +1,7 @@
 import { type MethodVariables, noMembers, type TrainedMethod } from "@clidim/denoise";
 import { key } from "@clidim/tensor";
-import { type NetworkTree, type NetworkVariables, noise2voidNetwork } from "./network.js";
+import type { NetworkTree, NetworkVariables } from "../networks/networkTree.js";
+import { noise2voidNetwork } from "./network.js";
 import { defaults, presetChanges } from "./presets.js";
 import { Configuration, fieldGroups, presetNames, smallestCrop } from "./schema.js";
 import { initialState, type Noise2VoidState } from "./state.js";

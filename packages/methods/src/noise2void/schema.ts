@@ -16,9 +16,9 @@ import {
   selectionWithoutTest,
   whole,
 } from "@clidim/denoise";
-import { boxOf } from "./blindSpots.js";
-import { type Manipulator, manipulatorNames } from "./manipulators.js";
-import { type LossName, lossNames } from "./maskedLoss.js";
+import { boxOf } from "../blindSpots/blindSpots.js";
+import { type Manipulator, manipulatorNames } from "../blindSpots/manipulators.js";
+import { type LossName, lossNames } from "../blindSpots/maskedLoss.js";
 import { type NetworkName, networkNames } from "./network.js";
 
 export const presetNames = ["laptop", "n2v", "n2v2"] as const;

@@ -1,6 +1,7 @@
 import { type AdamState, adam, type State } from "@clidim/nn";
 import { add, div, key, mapTree, maximum, mul, split, sub, type Tensor } from "@clidim/tensor";
-import { type NetworkTree, noise2voidNetwork } from "./network.js";
+import type { NetworkTree } from "../networks/networkTree.js";
+import { noise2voidNetwork } from "./network.js";
 import type { Configuration } from "./schema.js";
 
 /** The network under training: parameters, running statistics of its batch norms, Adam's averages. */

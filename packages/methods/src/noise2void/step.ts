@@ -2,10 +2,11 @@ import { valueAndGrad } from "@clidim/autograd";
 import { atPrecision, type Held, learningRateAt, scaledOptimizer, type TrainingPhase } from "@clidim/denoise";
 import { adam } from "@clidim/nn";
 import { cast, split, sum, type Tensor } from "@clidim/tensor";
-import { boxOf, drawBlindSpots } from "./blindSpots.js";
-import { type MaskedImages, maskImages } from "./manipulators.js";
-import { maskedLoss } from "./maskedLoss.js";
-import { type NetworkTree, type NetworkVariables, noise2voidNetwork } from "./network.js";
+import { boxOf, drawBlindSpots } from "../blindSpots/blindSpots.js";
+import { type MaskedImages, maskImages } from "../blindSpots/manipulators.js";
+import { maskedLoss } from "../blindSpots/maskedLoss.js";
+import type { NetworkTree, NetworkVariables } from "../networks/networkTree.js";
+import { noise2voidNetwork } from "./network.js";
 import type { Configuration } from "./schema.js";
 import { moveStatistics, type Noise2VoidState } from "./state.js";
 

@@ -18,7 +18,8 @@ import {
 } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
-import { type NetworkTree, networkNames, noise2voidNetwork } from "../../src/noise2void/network.js";
+import type { NetworkTree } from "../../src/networks/networkTree.js";
+import { networkNames, noise2voidNetwork } from "../../src/noise2void/network.js";
 
 const parameterCount = ({ params }: { params: Tree<Tensor> }) =>
   flatten(params).leaves.reduce((total, { shape }) => total + sizeOf(shape), 0);
@@ -113,7 +114,7 @@ describe("noise2voidNetwork", () => {
       [8, 8, 1],
     ]) {
       expect(() => network.outputShape(shape)).toThrow(
-        "noise2voidNetwork: expected x of shape [N,H,W,1] with H and W multiples of 2^depth = 4, got",
+        "csbdeepUnet: expected x of shape [N,H,W,1] with H and W multiples of 2^depth = 4, got",
       );
     }
   });

@@ -17,9 +17,9 @@ import {
 } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
-import { boxOf } from "../../src/noise2void/blindSpots.js";
+import { boxOf } from "../../src/blindSpots/blindSpots.js";
+import type { NetworkTree } from "../../src/networks/networkTree.js";
 import { noise2void } from "../../src/noise2void/method.js";
-import type { NetworkTree } from "../../src/noise2void/network.js";
 import type { Configuration } from "../../src/noise2void/schema.js";
 import { initialState, moveStatistics, type Noise2VoidState } from "../../src/noise2void/state.js";
 import { noise2voidStep } from "../../src/noise2void/step.js";

@@ -1,7 +1,7 @@
 import { iota, key, reshape } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
-import { boxOf, drawBlindSpots, maskOf, spread } from "../../src/noise2void/blindSpots.js";
+import { boxOf, drawBlindSpots, maskOf, spread } from "../../src/blindSpots/blindSpots.js";
 
 describe("boxOf", () => {
   it.each([

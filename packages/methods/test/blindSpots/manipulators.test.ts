@@ -12,8 +12,8 @@ import {
 } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
-import { type BlindSpots, drawBlindSpots, maskOf } from "../../src/noise2void/blindSpots.js";
-import { type Manipulator, manipulatorNames, maskImages } from "../../src/noise2void/manipulators.js";
+import { type BlindSpots, drawBlindSpots, maskOf } from "../../src/blindSpots/blindSpots.js";
+import { type Manipulator, manipulatorNames, maskImages } from "../../src/blindSpots/manipulators.js";
 
 /** Each pixel its position, so that a value tells where it comes from. */
 const positions = (shape: Shape): Tensor => reshape(iota([sizeOf(shape)], 0, "f32"), shape);
