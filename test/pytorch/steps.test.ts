@@ -31,7 +31,7 @@ function start(): TrainingState<ClidimState> {
   const state = initialTrainingState(clidim, configuration, 0);
   const load = <P>(network: { params: P }, prefix: string): P =>
     importStateDict({ params: network.params, stats: {} }, fixture.under(prefix)).params;
-  const { generator, discriminator } = state.method;
+  const { generator, discriminator } = state.method as Required<ClidimState>;
   return {
     ...state,
     method: {
@@ -88,7 +88,7 @@ describe.each(executors)("three training steps against PyTorch: %s", (_name, tra
         Object.entries(stateDict(run.end.method.generator)).map(([k, v]) => [`G/${k}`, v]),
       ),
       ...Object.fromEntries(
-        Object.entries(stateDict(run.end.method.discriminator)).map(([k, v]) => [`D/${k}`, v]),
+        Object.entries(stateDict(run.end.method.discriminator!)).map(([k, v]) => [`D/${k}`, v]),
       ),
     };
     const expected = fixture.under("end/");

@@ -35,7 +35,7 @@ export const clidim: TrainedMethod<Configuration, ClidimState> = {
   metrics: metricNames,
   shown: ({ weights }) => [
     { metric: "l1", label: "L1", digits: 4 },
-    { metric: "dssim", label: "DSSIM", digits: 4 },
+    ...(weights.ssim > 0 ? [{ metric: "dssim", label: "DSSIM", digits: 4 }] : []),
     ...(weights.gan > 0
       ? [
           { metric: "gan", label: "GAN", digits: 2 },
@@ -66,7 +66,7 @@ export const clidim: TrainedMethod<Configuration, ClidimState> = {
     generatorOf(configuration).init(key(0), [1, configuration.crop, configuration.crop, 1]),
   weights: ({ generator, discriminator, contrastive }) => ({
     generator: generator.params,
-    discriminator: discriminator.params,
+    ...(discriminator && { discriminator: discriminator.params }),
     heads: contrastive.heads,
   }),
   apply(configuration) {

@@ -16,7 +16,8 @@ export type NetworkState<Tree> = {
 /** What the method carries from update to update: a tree of tensors. */
 export type ClidimState = {
   readonly generator: NetworkState<GeneratorTree>;
-  readonly discriminator: NetworkState<DiscriminatorTree>;
+  /** Where there is an adversarial term. */
+  readonly discriminator?: NetworkState<DiscriminatorTree>;
   readonly contrastive: ContrastiveState;
   /** Moving averages of the generator's parameters and running statistics, with an `emaDecay`. */
   readonly average?: GeneratorVariables;
@@ -28,12 +29,12 @@ export const metricNames = [
   "discriminator",
   // The generator's loss, weighted.
   "generator",
-  // The terms of the generator's loss, before weighting.
+  // The terms of the generator's loss, before weighting: 0 where their weights are, but for L1, which is measured in every run.
   "gan",
   "l1",
   "dssim",
   "tv",
-  // (1 - MS-SSIM) / 2 and 1 / PSNR; 0 where their weights are.
+  // (1 - MS-SSIM) / 2 and 1 / PSNR.
   "msssim",
   "psnr",
   // The contrastive loss, before weighting; 0 where there is none.
@@ -50,10 +51,15 @@ export function initialState(
   // Adam's initial state does not depend on its options.
   const optimizer = adam();
   const generator = generatorOf(configuration).init(generatorKey, [batch, crop, crop, 1]);
-  const discriminator = discriminatorOf(configuration).init(discriminatorKey, [batch, crop, crop, 2]);
+  const discriminator =
+    configuration.weights.gan > 0
+      ? discriminatorOf(configuration).init(discriminatorKey, [batch, crop, crop, 2])
+      : undefined;
   const state = {
     generator: { ...generator, optimizer: optimizer.init(generator.params) },
-    discriminator: { ...discriminator, optimizer: optimizer.init(discriminator.params) },
+    ...(discriminator && {
+      discriminator: { ...discriminator, optimizer: optimizer.init(discriminator.params) },
+    }),
     contrastive: initialContrastiveState(configuration, foldIn(key(seed), 0), generator, discriminator),
     ...(configuration.emaDecay > 0 && { average: ema().init(generator) }),
   };

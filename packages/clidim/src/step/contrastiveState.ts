@@ -55,7 +55,7 @@ export function project(
 function featureLengths(
   configuration: Configuration,
   generator: GeneratorVariables,
-  discriminator: DiscriminatorVariables,
+  discriminator: DiscriminatorVariables | undefined,
 ): Readonly<Record<string, number>> {
   const { contrastive, crop, batch } = configuration;
   const { mode, feature } = contrastive;
@@ -68,6 +68,8 @@ function featureLengths(
     case "off":
       return {};
     case "disc": {
+      if (!discriminator)
+        throw new Error("contrastive: mode disc needs a discriminator, and weights.gan is 0");
       const network = discriminatorOf(configuration);
       const { output } = discriminatorFeatures(network, discriminator, images(2), feature);
       return { [feature]: output.shape[1]! };
@@ -95,7 +97,7 @@ export function initialContrastiveState(
   configuration: Configuration,
   key: Tensor,
   generator: GeneratorVariables,
-  discriminator: DiscriminatorVariables,
+  discriminator: DiscriminatorVariables | undefined,
 ): ContrastiveState {
   const { contrastive } = configuration;
   const { mode, projection } = contrastive;

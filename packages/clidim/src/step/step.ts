@@ -73,13 +73,16 @@ function adversary(
   configuration: Configuration,
   discriminator: Layer<DiscriminatorTree, DiscriminatorTree>,
   optimizer: ScaledOptimizer,
-  state: ClidimState,
+  state: Pick<ClidimState, "discriminator" | "contrastive">,
   images: PairBatch,
   fake: Tensor,
   update: Tensor,
   keys: { readonly contrast: Tensor; readonly train: Tensor; readonly judge: Tensor },
 ): Adversary {
   const { ganLoss: mode, topK, diffAugment: policies, contrastive } = configuration;
+  if (!state.discriminator) {
+    throw new Error("adversary: the state has no discriminator, as it was made with weights.gan 0");
+  }
   const given = { ...images, fake: stopGradient(fake) };
   const start = { network: state.discriminator, contrastive: state.contrastive };
   const prepared =
@@ -120,8 +123,7 @@ function adversary(
  *         + w_msssim (1 - MSSSIM(clean, fake)) / 2 + w_psnr / PSNR(clean, fake) + a contrastive term of its encoder, if there is one
  *
  * w_gan rises with `ganWarmup`, and D's learning rate is `discriminatorRate` times that of G. D is the updated one in the last lines, its parameters constants. Both steps share one forward pass of G. Terms of weight 0 are
- * measured but not differentiated, but for those that cost more than a look, which are 0 then; with w_gan 0, D is left alone and its metrics
- * are 0. This is the step after the phases of `phases` that come first.
+ * not computed, and their metrics are 0; L1 alone is measured in every run. With w_gan 0, D is left alone if there is one. This is the step after the phases of `phases` that come first.
  *
  * With precision mixed the networks compute with halves, every loss is scaled before it is differentiated, and a network whose gradients overflow keeps its
  * parameters and statistics; see `scaledOptimizer`. Such an update is not part of the metrics.
@@ -139,7 +141,7 @@ export function trainingStep(configuration: Configuration): TrainingStep {
     const ofDiscriminator = optimizer.beside(
       adam({ learningRate: () => mul(learningRate, discriminatorRate), beta1, beta2 }),
     );
-    const [contrast, train, judge, encoder] = split(key, 4);
+    const [contrast, train, judging, encoder] = split(key, 4);
 
     const lossOf = (params: GeneratorTree, heads: Heads) => {
       const variables = { params, stats: state.generator.stats };
@@ -175,7 +177,7 @@ export function trainingStep(configuration: Configuration): TrainingStep {
           ? adversary(configuration, discriminator, ofDiscriminator, state, images, fake, update, {
               contrast,
               train,
-              judge,
+              judge: judging,
             })
           : undefined;
       const ofEncoder = onEncoder();
@@ -185,8 +187,8 @@ export function trainingStep(configuration: Configuration): TrainingStep {
         gan: against?.gan ?? none(),
         discriminator: against?.discriminator ?? none(),
         l1: l1Loss(fake, target),
-        dssim: dssim(...units(), { window, unbiased }),
-        tv: totalVariation(fake, { reduction }),
+        dssim: weights.ssim > 0 ? dssim(...units(), { window, unbiased }) : none(),
+        tv: weights.tv > 0 ? totalVariation(fake, { reduction }) : none(),
         msssim: weights.msssim > 0 ? mul(sub(1, msSsim(...units())), 0.5) : none(),
         psnr: weights.psnr > 0 ? psnrLoss(...units()) : none(),
         contrastive: against && contrastive.mode === "disc" ? against.contrastive : ofEncoder,
@@ -207,7 +209,7 @@ export function trainingStep(configuration: Configuration): TrainingStep {
         .reduce((sum, term) => add(sum, term));
       const aux = {
         stats,
-        network: against?.network ?? state.discriminator,
+        discriminator: against?.network ?? state.discriminator,
         contrast: against?.contrast ?? state.contrastive,
         terms,
       };
@@ -218,14 +220,18 @@ export function trainingStep(configuration: Configuration): TrainingStep {
     const { value, grads, aux } = both(state.generator.params, state.contrastive.heads);
     const updated = optimizer.update(grads[0], state.generator.optimizer, state.generator.params);
     const generatorStats = optimizer.keep(aux.stats, state.generator.stats);
-    const discriminatorStats = optimizer.keep(aux.network.stats, state.discriminator.stats);
+    const judge = aux.discriminator &&
+      state.discriminator && {
+        ...aux.discriminator,
+        stats: optimizer.keep(aux.discriminator.stats, state.discriminator.stats),
+      };
     const contrastiveState = actsOnEncoder(contrastive.mode)
       ? trainHeads(optimizer, aux.contrast, grads[1])
       : aux.contrast;
     return {
       state: {
         generator: { params: updated.params, stats: generatorStats, optimizer: updated.state },
-        discriminator: { ...aux.network, stats: discriminatorStats },
+        ...(judge && { discriminator: judge }),
         contrastive: contrastiveState,
       },
       ...optimizer.next(),

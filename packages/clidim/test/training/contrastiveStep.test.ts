@@ -42,7 +42,7 @@ describe("the contrastive step as released, against plain loops", () => {
     configuration,
     discriminatorOf(configuration),
     scaledOptimizer(adam({ learningRate, beta1, beta2 }), undefined),
-    { network: state.method.discriminator, contrastive: state.method.contrastive },
+    { network: state.method.discriminator!, contrastive: state.method.contrastive },
     batch,
     stepKey,
   );
@@ -74,7 +74,7 @@ describe("the contrastive step as released, against plain loops", () => {
   const [fakes, reals] = [pairOf(images.fake!), pairOf(images.clean!)];
   const views = [fakes, fakes, reals, reals].map((pair, i) => plainView(pair, draws[i]!));
   const heads = valuesOf(state.method.contrastive.heads);
-  const weights = valuesOf(state.method.discriminator.params);
+  const weights = valuesOf(state.method.discriminator!.params);
 
   function plainLoss(w: Weights): { loss: number; moments: Moments[][] } {
     const passes = views.map((view) => plainDiscriminator(view, w));

@@ -347,8 +347,8 @@ describe("what keeps the discriminator tame", () => {
       const start = initialTrainingState(clidim, configuration, 7);
       const { discriminator, generator } = lastUpdate(configuration)(start, batchOf(configuration, 0)).method;
       const [a, b, c, d] = interpret([
-        start.method.discriminator.params.conv2!.weight!,
-        discriminator.params.conv2!.weight!,
+        start.method.discriminator!.params.conv2!.weight!,
+        discriminator!.params.conv2!.weight!,
         start.method.generator.params.down1!.conv!.weight!,
         generator.params.down1!.conv!.weight!,
       ]) as [Float64Array, Float64Array, Float64Array, Float64Array];

@@ -27,7 +27,7 @@ export function plainStep(
     const dropoutKey = foldIn(state.key, cast(state.update, "u32"));
 
     const trainDiscriminator = (fake: Tensor) => {
-      const { params, stats, optimizer: averages } = state.method.discriminator;
+      const { params, stats, optimizer: averages } = state.method.discriminator!;
       const lossOf = (p: DiscriminatorTree) => {
         const onFake = discriminator.apply({ params: p, stats }, concat([noisy, fake], 3), { train: true });
         const onReal = discriminator.apply({ params: p, stats: onFake.stats }, concat([noisy, clean], 3), {
