@@ -1,0 +1,105 @@
+import {
+  type Block,
+  conv2d,
+  convTranspose2d,
+  initializers,
+  type Layer,
+  type LayerResult,
+  namedBlocks,
+  relu,
+  sequential,
+} from "@clidim/nn";
+import { add, maxPool2d, mul, type Tensor } from "@clidim/tensor";
+import { checkImageSides } from "./imageSides.js";
+import type { BlockTree, LayerLeaves, NetworkTree } from "./networkTree.js";
+
+export interface Ppn2vUnetOptions {
+  /** Halvings; image sides must be multiples of 2^depth. As published: 2. */
+  readonly depth: number;
+  /** Channels of the outermost level; they double inwards. As published: 64. */
+  readonly filters: number;
+  /** Channels of the output. */
+  readonly outputs: number;
+}
+
+const weightInit = initializers.xavierNormal();
+const biasInit = initializers.zeros;
+
+/** What the published code multiplies the network's values by, so that weights of a fresh network's size reach the range of the images. */
+const OUTPUT_SCALE = 10;
+
+/** 3 x 3 convolution and ReLU, twice. */
+function twoConvolutions(out: number): Layer<BlockTree, BlockTree> {
+  const conv = () => conv2d({ out, kernel: 3, padding: 1, weightInit, biasInit });
+  const parts: Record<string, Layer<LayerLeaves, LayerLeaves>> = {
+    conv1: conv(),
+    relu1: relu(),
+    conv2: conv(),
+    relu2: relu(),
+  };
+  return sequential(parts);
+}
+
+function single(name: string, layer: Layer<LayerLeaves, LayerLeaves>): Layer<BlockTree, BlockTree> {
+  const parts: Record<string, Layer<LayerLeaves, LayerLeaves>> = { [name]: layer };
+  return sequential(parts);
+}
+
+/**
+ * The U-Net that the authors of PPN2V (Prakash et al. 2020) compared Noise2Void, PN2V and CARE with, [N, H, W, 1] -> [N, H, W, outputs]. With f filters, D halvings and two 3 x 3 convolutions C(a) with ReLU, to a
+ * channels:
+ *
+ *     d_1 = C(f)(x); d_k = C(2^(k-1) f)(maxPool(d_{k-1})), up to k = D + 1
+ *     u_{D+1} = d_{D+1}; u_k = C(2^(k-1) f)(convT2x2 stride 2 (u_{k+1}) + d_k)      skips are added
+ *     y = 10 (1x1 convolution of u_1)
+ *
+ * Weights of convolutions start as Glorot and Bengio's normal ones, biases at 0; transposed convolutions start as PyTorch's do. The blocks are `down1` ... `down(D+1)`, `enlargeD` and `upD` ... `enlarge1` and `up1`,
+ * counted from the outermost, and `head`.
+ */
+export function ppn2vUnet({ depth, filters, outputs }: Ppn2vUnetOptions): Layer<NetworkTree, NetworkTree> {
+  const width = (level: number): number => filters * 2 ** (level - 1);
+  const down = Array.from({ length: depth + 1 }, (_, i) => i + 1);
+  const up = down.slice(0, -1).toReversed();
+  const list: Block<BlockTree, BlockTree>[] = [
+    ...down.map((level) => ({
+      name: `down${level}`,
+      inputChannels: level === 1 ? 1 : width(level - 1),
+      layer: twoConvolutions(width(level)),
+    })),
+    ...up.flatMap((level) => [
+      {
+        name: `enlarge${level}`,
+        inputChannels: width(level + 1),
+        layer: single("conv", convTranspose2d({ out: width(level), kernel: 2, stride: 2 })),
+      },
+      { name: `up${level}`, inputChannels: width(level), layer: twoConvolutions(width(level)) },
+    ]),
+    {
+      name: "head",
+      inputChannels: filters,
+      layer: single("conv", conv2d({ out: outputs, kernel: 1, weightInit, biasInit })),
+    },
+  ];
+  const blocks = namedBlocks(list);
+
+  return {
+    kind: "ppn2vUnet",
+    init: blocks.init,
+    apply(variables, x, context): LayerResult<NetworkTree> {
+      checkImageSides("ppn2vUnet", x.shape, depth);
+      const { run, stats } = blocks.start(variables, context);
+      const levels: Tensor[] = [];
+      for (const level of down) {
+        const outer = levels.at(-1);
+        levels.push(run(`down${level}`, outer ? maxPool2d(outer, { kernel: 2 }) : x));
+      }
+      let inner = levels.pop()!;
+      for (const level of up) inner = run(`up${level}`, add(run(`enlarge${level}`, inner), levels.pop()!));
+      return { output: mul(run("head", inner), OUTPUT_SCALE), stats };
+    },
+    outputShape(inputShape) {
+      checkImageSides("ppn2vUnet", inputShape, depth);
+      return [...inputShape.slice(0, 3), outputs];
+    },
+  };
+}

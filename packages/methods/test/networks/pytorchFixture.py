@@ -1,0 +1,130 @@
+"""Writes pytorch.json: outputs, losses and gradients of the networks that several methods share, and of Noise2Noise's, in PyTorch with doubles.
+
+Weights and images are sines that both sides can make, so that the file is small. Needs torch: python3 pytorchFixture.py, then npx biome format --write pytorch.json
+"""
+
+import json
+import math
+from collections import OrderedDict
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+torch.set_default_dtype(torch.float64)
+SHAPE = (2, 1, 8, 12)
+
+
+def convolutions(channels, *widths, kernel=3, slope=0.0):
+    layers = OrderedDict()
+    for i, width in enumerate(widths, 1):
+        layers[f"conv{i}"] = nn.Conv2d(channels, width, kernel, padding=kernel // 2)
+        layers[f"relu{i}"] = nn.LeakyReLU(slope)
+        channels = width
+    return nn.Sequential(layers)
+
+
+def only(layer):
+    return nn.Sequential(OrderedDict(conv=layer))
+
+
+class Csbdeep(nn.Module):
+    """Two halvings, as CARE has it."""
+
+    def __init__(self, f=3, kernel=5, heads=("head",)):
+        super().__init__()
+        self.down1 = convolutions(1, f, f, kernel=kernel)
+        self.down2 = convolutions(f, 2 * f, 2 * f, kernel=kernel)
+        self.middle = convolutions(2 * f, 4 * f, 2 * f, kernel=kernel)
+        self.up2 = convolutions(4 * f, 2 * f, f, kernel=kernel)
+        self.up1 = convolutions(2 * f, f, f, kernel=kernel)
+        self.heads = heads
+        for head in heads:
+            setattr(self, head, only(nn.Conv2d(f, 1, 1)))
+
+    def forward(self, x):
+        outer = self.down1(x)
+        inner = self.down2(F.max_pool2d(outer, 2))
+        x = self.middle(F.max_pool2d(inner, 2))
+        x = self.up2(torch.cat([F.interpolate(x, scale_factor=2), inner], 1))
+        x = self.up1(torch.cat([F.interpolate(x, scale_factor=2), outer], 1))
+        return torch.cat([getattr(self, head)(x) for head in self.heads], 1)
+
+
+class Ppn2v(nn.Module):
+    def __init__(self, f=3, outputs=2):
+        super().__init__()
+        self.down1 = convolutions(1, f, f)
+        self.down2 = convolutions(f, 2 * f, 2 * f)
+        self.down3 = convolutions(2 * f, 4 * f, 4 * f)
+        self.enlarge2 = only(nn.ConvTranspose2d(4 * f, 2 * f, 2, stride=2))
+        self.up2 = convolutions(2 * f, 2 * f, 2 * f)
+        self.enlarge1 = only(nn.ConvTranspose2d(2 * f, f, 2, stride=2))
+        self.up1 = convolutions(f, f, f)
+        self.head = only(nn.Conv2d(f, outputs, 1))
+
+    def forward(self, x):
+        outer = self.down1(x)
+        inner = self.down2(F.max_pool2d(outer, 2))
+        x = self.down3(F.max_pool2d(inner, 2))
+        x = self.up2(self.enlarge2(x) + inner)
+        return 10 * self.head(self.up1(self.enlarge1(x) + outer))
+
+
+class Noise2Noise(nn.Module):
+    """Two halvings, the outermost and the innermost of the five."""
+
+    def __init__(self, f=6):
+        super().__init__()
+        self.down1 = convolutions(1, f, f, slope=0.1)
+        self.down2 = convolutions(f, f, slope=0.1)
+        self.middle = convolutions(f, f, slope=0.1)
+        self.up2 = convolutions(2 * f, 2 * f, 2 * f, slope=0.1)
+        self.up1 = convolutions(2 * f + 1, 4 * f // 3, 2 * f // 3, slope=0.1)
+        self.head = only(nn.Conv2d(2 * f // 3, 1, 3, padding=1))
+
+    def forward(self, x):
+        outer = F.max_pool2d(self.down1(x), 2)
+        inner = self.middle(F.max_pool2d(self.down2(outer), 2))
+        inner = self.up2(torch.cat([F.interpolate(inner, scale_factor=2), outer], 1))
+        return self.head(self.up1(torch.cat([F.interpolate(inner, scale_factor=2), x], 1)))
+
+
+def fill(network):
+    for t, (name, tensor) in enumerate(sorted(network.state_dict().items())):
+        i = torch.arange(tensor.numel())
+        scale = 2 / math.sqrt(tensor[0].numel()) if name.endswith("weight") else 0.1
+        tensor.copy_((scale * torch.sin(1 + 0.7 * i + 0.013 * i**2 + 1.3 * t)).reshape(tensor.shape))
+
+
+def laplace(x, output, target):
+    """CSBDeep's: a residual mean, and softplus plus 1e-3 as the scale."""
+    mean, scale = x + output[:, :1], F.softplus(output[:, 1:]) + 1e-3
+    return ((mean - target).abs() / scale + scale.log() + math.log(2)).mean()
+
+
+def result(network, loss):
+    fill(network)
+    i = torch.arange(math.prod(SHAPE))
+    x = torch.sin(0.9 * i**1.3).reshape(SHAPE)
+    target = 0.5 * torch.cos(i.double()).reshape(SHAPE)
+    output = network(x)
+    value = loss(x, output, target)
+    value.backward()
+    gradients = {
+        name: (p.grad.flatten() * torch.sin(torch.arange(p.numel()).double())).sum().item()
+        for name, p in sorted(network.named_parameters())
+    }
+    channels_last = output.detach().permute(0, 2, 3, 1).flatten()
+    return {"loss": value.item(), "output": channels_last[::7].tolist(), "gradients": gradients}
+
+
+mse = lambda x, output, target: (output[:, :1] - target).square().mean()
+results = {
+    "ppn2v": result(Ppn2v(), mse),
+    "csbdeep": result(Csbdeep(), lambda x, output, target: (x + output - target).abs().mean()),
+    "csbdeepLaplace": result(Csbdeep(heads=("head", "scale")), laplace),
+    "noise2noise": result(Noise2Noise(), mse),
+}
+Path(__file__).with_name("pytorch.json").write_text(json.dumps(results))
