@@ -53,6 +53,7 @@ export {
   type ClassicalMethod,
   type Geometry,
   type Held,
+  type HeldImages,
   type Method,
   type MethodVariables,
   methodId,

@@ -51,14 +51,16 @@ function checkRun(
   cache: ByteCache,
 ): void {
   try {
-    const { training } = prepareTraining(
-      scenes.map((scene) => trainingScene(scene)),
+    const { captures } = axesOf(data);
+    const split = prepareTraining(
+      scenes.map((scene) => trainingScene(scene, captures)),
       configuration,
       validation,
       cache,
+      method,
     );
-    checkCropSize(training, configuration.crop, (side) => method.cropFor(configuration, side));
-    checkOtherCaptures(method, configuration, scenes, training, axesOf(data).captures);
+    checkCropSize(split.training, configuration.crop, (side) => method.cropFor(configuration, side));
+    checkOtherCaptures(method, configuration, scenes, split, captures);
   } catch (error) {
     throw error instanceof InputError
       ? new InputError(`${title}: ${error.message}`, { cause: error })

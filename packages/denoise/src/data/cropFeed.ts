@@ -66,9 +66,9 @@ export async function cropFeed<C extends RunConfiguration>(
 ): Promise<CropFeed> {
   const { batch, crop: size } = configuration;
   const members = method.members(configuration);
-  if (method.target === "capture" && members.capture !== "other") {
+  if (method.target === "capture" && members.capture !== "other" && members.capture !== "next") {
     throw new Error(
-      `cropFeed: a method whose target is another capture must ask for an "other" one, got ${JSON.stringify(members.capture)}; the same one would teach it to change nothing`,
+      `cropFeed: a method whose target is another capture must ask for an "other" one or the "next", got ${JSON.stringify(members.capture)}; the same one would teach it to change nothing`,
     );
   }
   const kinds: { readonly noisy: PageKind; readonly clean?: PageKind } = {

@@ -1,4 +1,5 @@
 import { counterRandom, InputError, type LazyPage, sizeText } from "@clidim/imaging";
+import type { OtherCapture } from "../protocol/batch.js";
 import type { Plain } from "../protocol/configurationSpace.js";
 
 /** Noisy pages of one field of view and what they should look like. */
@@ -23,7 +24,7 @@ export interface Crop {
   readonly turns: number;
   /** Mirrored left to right, after the turns. */
   readonly flip: boolean;
-  /** The noisy page of the scene that the same place is taken from once more: any, or one that is not `page`. */
+  /** The noisy page of the scene that the same place is taken from once more, see `OtherCapture`. */
   readonly otherPage: number;
 }
 
@@ -37,7 +38,7 @@ export function drawCrop(
   seed: number,
   update: number,
   sample: number,
-  capture: "any" | "other" = "any",
+  capture: OtherCapture = "any",
 ): Crop {
   const random = counterRandom(seed, update, sample);
   const index = random.integer(scenes.length);
@@ -53,8 +54,28 @@ export function drawCrop(
     x: random.integer(first.width - size + 1),
     turns: random.integer(4),
     flip: random.integer(2) === 1,
-    otherPage: capture === "any" ? random.integer(pages) : (page + 1 + random.integer(pages - 1)) % pages,
+    otherPage: otherPageOf(capture, page, pages, (count) => random.integer(count)),
   };
+}
+
+function otherPageOf(
+  capture: OtherCapture,
+  page: number,
+  pages: number,
+  draw: (count: number) => number,
+): number {
+  switch (capture) {
+    case "any":
+      return draw(pages);
+    case "other":
+      return (page + 1 + draw(pages - 1)) % pages;
+    case "next": {
+      const neighbours = [page - 1, page + 1].filter((one) => one >= 0 && one < pages);
+      return neighbours[draw(neighbours.length)]!;
+    }
+    default:
+      return capture satisfies never;
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type ByteCache, cutPage, type RegionName, regionRectangle } from "@clidim/imaging";
+import type { Target } from "../protocol/method.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
 import type { TrainingScene } from "./crops.js";
 import { averageShots, keepShots } from "./shots.js";
@@ -25,9 +26,13 @@ function pageRegions(page: HeldPage, regions: readonly RegionName[]): readonly H
   if (regions.length === 0) return [page];
   return regions.map((region) => {
     const rectangle = regionRectangle(region, page.noisy);
-    const noisy = cutPage(page.noisy, rectangle);
-    const clean = page.clean && cutPage(page.clean, rectangle);
-    return { name: `${page.name} (${region})`, noisy, ...(clean && { clean }) };
+    const { name, noisy, clean, capture } = page;
+    return {
+      name: `${name} (${region})`,
+      noisy: cutPage(noisy, rectangle),
+      ...(clean && { clean: cutPage(clean, rectangle) }),
+      ...(capture && { capture: cutPage(capture, rectangle) }),
+    };
   });
 }
 
@@ -37,18 +42,20 @@ function pageRegions(page: HeldPage, regions: readonly RegionName[]): readonly H
  * With `groundTruth` "all" a part is held out of everything, and `shots` pages of the rest are trained on, with the clean images that all pages gave, as
  * published. Otherwise nothing but the `shots` pages exists: the clean images are means of them, and the held-out part is taken from them.
  * With `selection` "as-released" nothing is held out, and the test set takes that part's place. Nothing is read: means are computed when they are, and kept in `cache`.
+ * With `target` "capture" a scene keeps two pages or none, and two of a scene are held out together where any are, so that they can be judged by each other.
  */
 export function prepareTraining(
   scenes: readonly TrainingScene[],
   { shots, groundTruth = "all", regions, split: unit, selection }: Protocol,
   fraction: number,
   cache: ByteCache,
-  test: readonly TrainingScene[] = [],
+  { target, test = [] }: { readonly target: Target; readonly test?: readonly TrainingScene[] },
 ): SceneSplit {
+  const together = target === "capture" ? 2 : 1;
   const onTest = selection === "as-released";
   const held = onTest ? 0 : fraction;
   const shotsOf = (list: readonly TrainingScene[]): readonly TrainingScene[] =>
-    groundTruth === "all" ? keepShots(list, shots, 1) : list;
+    groundTruth === "all" ? keepShots(list, shots, together) : list;
   const available =
     groundTruth === "all"
       ? scenes
@@ -56,12 +63,12 @@ export function prepareTraining(
   const onTestSet = { kind: "test", validation: test.flatMap(scenePages) } as const;
   if (unit === "regions") {
     // A strip is held out of each region that is trained on; shots are pages, however many regions they have.
-    const { kind, validation } = splitScenes(cutRegions(available, regions), held, unit);
-    const { training } = splitScenes(cutRegions(shotsOf(available), regions), held, unit);
+    const { kind, validation } = splitScenes(cutRegions(available, regions), held, unit, together);
+    const { training } = splitScenes(cutRegions(shotsOf(available), regions), held, unit, together);
     return { kind, training, validation, ...(onTest && onTestSet) };
   }
   // A scene or a frame is held out with all its regions.
-  const { kind, training, validation } = splitScenes(available, held, unit);
+  const { kind, training, validation } = splitScenes(available, held, unit, together);
   return {
     kind,
     training: cutRegions(shotsOf(training), regions),

@@ -17,7 +17,7 @@ export function allotShots(pageCounts: readonly number[], shots: number, least: 
   }
   if (shots < least) {
     throw new InputError(
-      `shots is ${shots}, but the clean images are means of at least ${least} pages of a scene; take ${least} shots or more`,
+      `shots is ${shots}, but what is trained towards is made from at least ${least} pages of a scene; take ${least} shots or more`,
     );
   }
   const scenes = scenesFor(pageCounts, shots, least);
@@ -39,7 +39,7 @@ function scenesFor(pageCounts: readonly number[], shots: number, least: number):
   const able = pageCounts.flatMap((count, scene) => (count >= least ? [scene] : []));
   if (pagesOf(able) < shots) {
     throw new InputError(
-      `shots is ${shots}, but only ${pagesOf(able)} pages belong to scenes with at least ${least}; a mean needs that many`,
+      `shots is ${shots}, but only ${pagesOf(able)} pages belong to scenes with at least ${least}; what is trained towards needs that many`,
     );
   }
   const places = evenlySpread(Math.min(able.length, Math.floor(shots / least)), able.length);
@@ -51,7 +51,7 @@ function scenesFor(pageCounts: readonly number[], shots: number, least: number):
     if (largest === undefined || pageCounts[largest]! <= pageCounts[smallest]!) {
       const most = pagesOf([...chosen]);
       throw new InputError(
-        `shots is ${shots}, but every scene that is used gives at least ${least} pages, as a mean needs that many: the ${chosen.size} with the most have ${most}; ` +
+        `shots is ${shots}, but every scene that is used gives at least ${least} pages, as what is trained towards needs that many: the ${chosen.size} with the most have ${most}; ` +
           `take ${most} shots or ${(chosen.size + 1) * least}`,
       );
     }

@@ -10,6 +10,8 @@ export interface HeldPage {
   readonly noisy: LazyPage;
   /** Its truth, where there is one. */
   readonly clean?: LazyPage;
+  /** Another capture of the same scene that is not trained on either, where there is one. */
+  readonly capture?: LazyPage;
 }
 
 /** A noisy page that is not trained on, and its truth. */
@@ -57,6 +59,12 @@ export function scenePages(scene: TrainingScene): HeldPage[] {
   }));
 }
 
+/** The pages with their next one as another capture of each, where they are captures of one field. */
+function withCaptures({ oneField = false }: TrainingScene, pages: readonly HeldPage[]): readonly HeldPage[] {
+  if (!oneField || pages.length < 2) return pages;
+  return pages.map((page, i) => ({ ...page, capture: pages[(i + 1) % pages.length]!.noisy }));
+}
+
 /** How many of `total` to hold out: at least one where the fraction is positive and one can be spared. */
 function heldOut(fraction: number, total: number): number {
   return fraction === 0 || total < 2 ? 0 : Math.min(total - 1, Math.max(1, Math.round(fraction * total)));
@@ -66,12 +74,13 @@ function heldOut(fraction: number, total: number): number {
  * Holds out a fraction in [0, 1). "scenes": whole scenes; "frames": pages of every scene that has two or more; "regions": a strip of every page, at its
  * lower end, or at the right of a page that is wider than high; "auto": scenes where there are at least two, else frames. At
  * least one scene or page where the fraction is positive and one can be spared. Which ones depends on the numbers alone: they are
- * evenly spread.
+ * evenly spread. Of the pages of a scene so many as `together` says are held out one behind the other, and as many are left at least: 2 where pages are judged by other captures.
  */
 export function splitScenes(
   scenes: readonly TrainingScene[],
   fraction: number,
   unit: SplitUnit = "auto",
+  together: 1 | 2 = 1,
 ): SceneSplit {
   if (!(fraction >= 0 && fraction < 1)) {
     throw new InputError(`validation: expected a fraction of at least 0 and below 1, got ${fraction}`, {
@@ -81,11 +90,11 @@ export function splitScenes(
   if (fraction === 0) return { kind: "none", training: scenes, validation: [] };
   switch (unit) {
     case "auto":
-      return scenes.length > 1 ? byScene(scenes, fraction) : byFrame(scenes, fraction);
+      return scenes.length > 1 ? byScene(scenes, fraction) : byFrame(scenes, fraction, together);
     case "scenes":
       return byScene(scenes, fraction);
     case "frames":
-      return byFrame(scenes, fraction);
+      return byFrame(scenes, fraction, together);
     case "regions":
       return byRegion(scenes, fraction);
     default:
@@ -98,16 +107,27 @@ function byScene(scenes: readonly TrainingScene[], fraction: number): SceneSplit
   return {
     kind: out.size === 0 ? "none" : "scenes",
     training: scenes.filter((_, i) => !out.has(i)),
-    validation: scenes.filter((_, i) => out.has(i)).flatMap(scenePages),
+    validation: scenes
+      .filter((_, i) => out.has(i))
+      .flatMap((scene) => withCaptures(scene, scenePages(scene))),
   };
 }
 
-function byFrame(scenes: readonly TrainingScene[], fraction: number): SceneSplit {
+function byFrame(scenes: readonly TrainingScene[], fraction: number, together: 1 | 2): SceneSplit {
   const validation: HeldPage[] = [];
   const training = scenes.map((scene) => {
     const { noisy, clean } = scene;
-    const out = new Set(evenlySpread(heldOut(fraction, noisy.length), noisy.length));
-    validation.push(...scenePages(scene).filter((_, i) => out.has(i)));
+    const groups = Math.floor(noisy.length / together);
+    const chosen = evenlySpread(heldOut(fraction, groups), groups);
+    const out = new Set(
+      chosen.flatMap((group) => [...Array(together).keys()].map((i) => together * group + i)),
+    );
+    validation.push(
+      ...withCaptures(
+        scene,
+        scenePages(scene).filter((_, i) => out.has(i)),
+      ),
+    );
     const kept = <T>(list: readonly T[]): readonly T[] => list.filter((_, i) => !out.has(i));
     return {
       ...scene,
@@ -153,7 +173,7 @@ function byRegion(scenes: readonly TrainingScene[], fraction: number): SceneSpli
   return {
     kind: "regions",
     training: parts.map(({ rest }) => rest),
-    validation: parts.flatMap(({ held }) => scenePages(held)),
+    validation: parts.flatMap(({ held }) => withCaptures(held, scenePages(held))),
   };
 }
 

@@ -1,9 +1,9 @@
 import { type Normalization, normalize, type Plane } from "@clidim/imaging";
 import { compile, foldIn, key, stack, type Tensor, tensor } from "@clidim/tensor";
-import type { MethodVariables, TrainedMethod } from "../protocol/method.js";
+import type { HeldImages, MethodVariables, TrainedMethod } from "../protocol/method.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
 import { largestTile } from "./largestTile.js";
-import { mapTiles } from "./mapTiles.js";
+import { type MapTile, mapTiles, type Tile } from "./mapTiles.js";
 
 /** A mean over pixels, and over how many; 0 over none. */
 export interface PixelMean {
@@ -11,10 +11,10 @@ export interface PixelMean {
   readonly pixels: number;
 }
 
-/** How bad a network is on a noisy page in grey values, by the method's own judgement: the lower the better. */
+/** How bad a network is on a noisy page in grey values, by the method's own judgement: the lower the better. `capture` is another capture of it, where there is one. */
 export type HeldLoss = (
   variables: MethodVariables,
-  noisy: Plane,
+  page: { readonly noisy: Plane; readonly capture?: Plane },
   normalization: Normalization,
 ) => Promise<PixelMean>;
 
@@ -34,18 +34,30 @@ export function heldLoss<C extends RunConfiguration>(
   const held = method.held?.(configuration);
   if (!held) return undefined;
   const geometry = method.geometry(configuration);
-  const heldOut = (variables: MethodVariables, x: Tensor): Tensor => {
-    const { loss, pixels } = held(variables, x, foldIn(key(seed), HELD));
+  const heldOut = (variables: MethodVariables, images: HeldImages): Tensor => {
+    const { loss, pixels } = held(variables, images, foldIn(key(seed), HELD));
     return stack([loss, pixels], 0);
   };
   const run = compile(heldOut, { donate: [1] });
-  return async (variables, { width, height, data }, normalization) => {
-    const tiles: PixelMean[] = [];
+  return async (variables, { noisy, capture }, normalization) => {
+    const { width, height } = noisy;
     const { multiple } = geometry;
-    const maxSide = await largestTile([{ geometry, trace: heldOut, variables }], { width, height });
-    await mapTiles(normalize(data, normalization), width, height, { multiple, maxSide }, async (tile) => {
-      const x = tensor(tile.data, { shape: [1, tile.height, tile.width, 1] });
-      const result = await run(variables, x);
+    const trace = (network: MethodVariables, x: Tensor): Tensor =>
+      heldOut(network, { noisy: x, ...(capture && { capture: x }) });
+    const maxSide = await largestTile([{ geometry, trace, variables }], { width, height });
+    const cut = ({ data }: Plane, map: MapTile): Promise<unknown> =>
+      mapTiles(normalize(data, normalization), width, height, { multiple, maxSide }, map);
+    const others: Tensor[] = [];
+    if (capture) {
+      await cut(capture, async (tile) => {
+        others[tile.index] = imageOf(tile);
+        return [];
+      });
+    }
+    const tiles: PixelMean[] = [];
+    await cut(noisy, async (tile) => {
+      const other = others[tile.index];
+      const result = await run(variables, { noisy: imageOf(tile), ...(other && { capture: other }) });
       const [loss = 0, pixels = 0] = await result.data();
       result.donate("heldLoss").release();
       tiles.push({ loss, pixels });
@@ -58,3 +70,5 @@ export function heldLoss<C extends RunConfiguration>(
     return { loss: total / Math.max(1, pixels), pixels };
   };
 }
+
+const imageOf = ({ data, height, width }: Tile): Tensor => tensor(data, { shape: [1, height, width, 1] });

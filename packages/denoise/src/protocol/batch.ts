@@ -1,11 +1,15 @@
 import type { Tensor } from "@clidim/tensor";
 
+/**
+ * Which other page of its scene a crop is taken from once more. "any": the same one by chance or where there is but one. "other": any but that. "next": the one before or after it, each as
+ * probable as the other where there are both. Scenes of one page are refused for the last two.
+ */
+export type OtherCapture = "any" | "other" | "next";
+
 /** What a batch must hold beside `noisy`, and `clean` where that is the target. */
 export interface BatchMembers {
-  /**
-   * `capture`: that of "any" page of the scene, the same one by chance or where there is but one, or of an "other" page, for which scenes of one page are refused.
-   */
-  readonly capture: false | "any" | "other";
+  /** `capture`. */
+  readonly capture: false | OtherCapture;
   /** `scenes` and `corners`. */
   readonly places: boolean;
   readonly noise: boolean;

@@ -103,6 +103,13 @@ export type Held = {
   readonly pixels: Tensor;
 };
 
+/** What a network is judged by without clean images: noisy crops [N,H,W,1] in network values, sides being multiples of `geometry`'s. */
+export type HeldImages = {
+  readonly noisy: Tensor;
+  /** Other captures of the same places; where the target is "capture". */
+  readonly capture?: Tensor;
+};
+
 /** What tiled inference and memory bounds need to know of a network. */
 export interface Geometry {
   /** Image sides go through the network in multiples of it. */
@@ -149,10 +156,9 @@ export interface TrainedMethod<C extends RunConfiguration = RunConfiguration, S 
   /** All trained weights of a state: what must be numbers. */
   weights(state: S): Tree<Tensor>;
   /**
-   * Without clean images, how bad a network is on held-out noisy crops [N,H,W,1] in network values, sides being multiples of `geometry`'s. The key is the same in every
-   * call of a run. Needed where `target` is not "clean".
+   * Without clean images, how bad a network is on held-out crops. The key is the same in every call of a run. Needed where `target` is not "clean".
    */
-  held?(configuration: C): (variables: MethodVariables, noisy: Tensor, key: Tensor) => Held;
+  held?(configuration: C): (variables: MethodVariables, images: HeldImages, key: Tensor) => Held;
   /** The trained network as a pure function of images [N,H,W,1] in network values, sides being multiples of `geometry`'s. */
   apply(configuration: C): (variables: MethodVariables, x: Tensor) => Tensor;
   /** Passes that differ; or, in a sentence that goes on after "the model has", why there are none: "nothing that is drawn". */

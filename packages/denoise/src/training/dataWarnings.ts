@@ -55,9 +55,10 @@ function nothingHeldOut(
   if (pages > 1 && split === "scenes") {
     return `the pages are all of one file, ${follows}; split frames holds out some of its pages`;
   }
-  if (pages > 1 && split === "frames") {
+  if (scenes.every(({ noisy }) => noisy.length === 1) && pages > 1 && split === "frames") {
     return `every file has one page only, ${follows}; split scenes holds out some of the files`;
   }
+  if (pages > 1) return `no file has pages enough to spare some, ${follows}`;
   return `there is one page only, ${follows}`;
 }
 

@@ -23,9 +23,9 @@ export function heldCrops(
   if (!held) throw new Error(`${method.name}: has no loss of held-out noisy images to validate by`);
   return async (variables) => {
     const losses: number[] = [];
-    for (const { noisy } of crops) {
-      const map = normalizationOf(noisy, configuration, normalization);
-      const { loss, pixels } = await held(variables, noisy, map);
+    for (const crop of crops) {
+      const map = normalizationOf(crop.noisy, configuration, normalization);
+      const { loss, pixels } = await held(variables, crop, map);
       if (pixels > 0) losses.push(loss);
     }
     if (losses.length === 0) {

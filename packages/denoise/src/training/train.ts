@@ -132,9 +132,12 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
     );
   }
   const test = chosenOn ? await openTestScenes(chosenOn, files, wanted, checks) : [];
-  const split = prepareTraining(scenes, configuration, fraction, files.cache, test);
+  const split = prepareTraining(scenes, configuration, fraction, files.cache, {
+    target: method.target,
+    test,
+  });
   checkCropSize(split.training, configuration.crop, (side) => method.cropFor(configuration, side));
-  checkOtherCaptures(method, configuration, opened, split.training, captures);
+  checkOtherCaptures(method, configuration, opened, split, captures);
   const normalization = await streamedConfigured(
     split.training.flatMap((scene) => scene.noisy),
     configuration,

@@ -37,19 +37,21 @@ export function contrastRectangle(page: Plane, side: number): Rectangle {
   return { x: best.x, y: best.y, ...size };
 }
 
-/** A part of a held-out page, and of its truth where there is one. */
+/** A part of a held-out page, and of its truth and its other capture where there are any. */
 export interface ValidationCrop {
   readonly name: string;
   readonly noisy: Plane;
   readonly clean?: Plane;
+  readonly capture?: Plane;
 }
 
-async function bestCrop({ name, noisy, clean }: HeldPage): Promise<ValidationCrop> {
+async function bestCrop({ name, noisy, clean, capture }: HeldPage): Promise<ValidationCrop> {
   const rectangle = contrastRectangle(await (clean ?? noisy).read(), CROP);
   return {
     name,
     noisy: await noisy.read(rectangle),
     ...(clean && { clean: await clean.read(rectangle) }),
+    ...(capture && { capture: await capture.read(rectangle) }),
   };
 }
 

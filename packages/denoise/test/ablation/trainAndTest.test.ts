@@ -29,13 +29,10 @@ test.each([
   ],
 ])("pages are counted once, however many regions of them are used: %j", (values, counts) => {
   const configuration = resolveConfiguration(clidim, "laptop", values);
-  const { kind, training, validation } = prepareTraining(
-    scenes,
-    configuration,
-    0.2,
-    new ByteCache(0),
-    scenes,
-  );
+  const { kind, training, validation } = prepareTraining(scenes, configuration, 0.2, new ByteCache(0), {
+    target: "clean",
+    test: scenes,
+  });
   const split = {
     kind,
     training: training.map(({ name, noisy }) => ({ name, pages: noisy.length })),

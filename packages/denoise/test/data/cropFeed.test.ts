@@ -154,7 +154,7 @@ it("gives a method whose target is another capture one that is never the same, a
   await expect(
     cropFeed(scenes, { ...options, method: { ...method, members: members("any") } }),
   ).rejects.toThrow(
-    'cropFeed: a method whose target is another capture must ask for an "other" one, got "any"',
+    'cropFeed: a method whose target is another capture must ask for an "other" one or the "next", got "any"',
   );
 });
 

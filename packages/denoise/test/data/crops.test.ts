@@ -55,6 +55,20 @@ describe("cropWalk", () => {
 });
 
 describe("drawCrop", () => {
+  test("takes the next capture from the page before or after that of the crop", () => {
+    const some = [scene(0, 8, 8, 4, 1)];
+    const crops = Array.from({ length: 4000 }, (_, sample) => drawCrop(some, 4, 0, 0, sample, "next"));
+    const tally = new Map<string, number>();
+    for (const { page, otherPage } of crops) {
+      const place = `${page} ${otherPage}`;
+      tally.set(place, (tally.get(place) ?? 0) + 1 / 4000);
+    }
+    expect([...tally.keys()].toSorted()).toEqual(["0 1", "1 0", "1 2", "2 1", "2 3", "3 2"]);
+    for (const [place, share] of tally) {
+      expect(Math.abs(share - (/^[03]/.test(place) ? 1 / 4 : 1 / 8))).toBeLessThan(0.03);
+    }
+  });
+
   test("takes the other capture from any page, or from any but that of the crop", () => {
     for (const count of [2, 3]) {
       const some = [scene(0, 8, 8, count, 1)];

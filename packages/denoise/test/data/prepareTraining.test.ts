@@ -36,6 +36,7 @@ const heldOut = ({ validation }: SceneSplit): Promise<number[]> =>
   pixels(validation.map(({ noisy }) => noisy));
 const firstPixel = async (page: LazyPage): Promise<number> => (await page.read()).data[0]!;
 const cache = new ByteCache(2 ** 20);
+const clean = { target: "clean" } as const;
 
 const plain: Protocol = { shots: 0, groundTruth: "all", regions: [], split: "auto", selection: "validation" };
 const protocols = fc.record({
@@ -57,7 +58,13 @@ describe("prepareTraining", () => {
       fc.asyncProperty(protocols, fc.integer({ min: 1, max: 3 }), async (protocol, count) => {
         const scenes = Array.from({ length: count }, (_, i) => scene(i, 6));
         // A strip of a region of 20 pixels is 16 at least.
-        const split = prepareTraining(scenes, protocol, protocol.split === "regions" ? 0.8 : 0.3, cache);
+        const split = prepareTraining(
+          scenes,
+          protocol,
+          protocol.split === "regions" ? 0.8 : 0.3,
+          cache,
+          clean,
+        );
         const trained = await trainedOn(split);
         const held = new Set(await heldOut(split));
         expect(trained.length).toBeGreaterThan(0);
@@ -87,15 +94,21 @@ describe("prepareTraining", () => {
   test("ground truth all: the mean of all pages whatever is trained on; shots: of those alone", async () => {
     const stack = scene(0, 8);
     const first = (split: SceneSplit): Promise<number> => firstPixel(split.training[0]!.clean![0]!);
-    const all = prepareTraining([stack], { ...plain, shots: 4 }, 0.25, cache);
+    const all = prepareTraining([stack], { ...plain, shots: 4 }, 0.25, cache, clean);
     expect(await first(all)).toBe(3.5 * SIDE * SIDE);
     // Pages 1, 3, 5, 7 are the shots, and one of them is held out.
-    const own = prepareTraining([stack], { ...plain, shots: 4, groundTruth: "shots" }, 0.25, cache);
+    const own = prepareTraining([stack], { ...plain, shots: 4, groundTruth: "shots" }, 0.25, cache, clean);
     expect(await first(own)).toBe(4 * SIDE * SIDE);
     expect(await Promise.all(own.validation.map(({ clean }) => firstPixel(clean!)))).toEqual([
       4 * SIDE * SIDE,
     ]);
-    const others = prepareTraining([stack], { ...plain, shots: 4, groundTruth: "leave-one-out" }, 0, cache);
+    const others = prepareTraining(
+      [stack],
+      { ...plain, shots: 4, groundTruth: "leave-one-out" },
+      0,
+      cache,
+      clean,
+    );
     const firstOf = async (pages: readonly LazyPage[]): Promise<number[]> =>
       (await Promise.all(pages.map(firstPixel))).map((value) => value / SIDE ** 2);
     expect(await firstOf(others.training[0]!.noisy)).toEqual([1, 3, 5, 7]);
@@ -105,9 +118,10 @@ describe("prepareTraining", () => {
   });
 
   test("as-released holds nothing out and takes the test set instead", () => {
-    const split = prepareTraining([scene(0, 6)], { ...plain, selection: "as-released" }, 0.3, cache, [
-      scene(7, 2),
-    ]);
+    const split = prepareTraining([scene(0, 6)], { ...plain, selection: "as-released" }, 0.3, cache, {
+      target: "clean",
+      test: [scene(7, 2)],
+    });
     expect(split.kind).toBe("test");
     expect(split.training[0]!.noisy).toHaveLength(6);
     expect(split.validation.map(({ name }) => name)).toEqual([
@@ -123,6 +137,7 @@ describe("prepareTraining", () => {
         { ...plain, split },
         0.4,
         cache,
+        clean,
       ).kind;
     expect([
       kind("auto", 1),
@@ -131,10 +146,26 @@ describe("prepareTraining", () => {
       kind("scenes", 1),
       kind("regions", 1),
     ]).toEqual(["captures", "scenes", "captures", "none", "regions"]);
-    expect(() => prepareTraining([scene(0, 2)], { ...plain, split: "regions" }, 0.1, cache)).toThrow(
+    expect(() => prepareTraining([scene(0, 2)], { ...plain, split: "regions" }, 0.1, cache, clean)).toThrow(
       /split regions: 0\.1 of scene0 \(40 x 40 pixels\) is a strip of 4 pixels, expected at least 16; hold out a larger fraction/,
     );
   });
+});
+
+test("towards other captures, two pages of a scene are trained on and held out, or none", () => {
+  const captures = { target: "capture" } as const;
+  const scenes = [0, 1, 2].map((i) => ({ ...scene(i, 6), oneField: true }));
+  const counts = ({ training }: SceneSplit): number[] => training.map(({ noisy }) => noisy.length);
+  // Of 2 scenes that are not held out, 3 pages: by 2 at least, they come from one.
+  const few = prepareTraining(scenes, { ...plain, shots: 3 }, 0.3, cache, captures);
+  expect(counts(few)).toEqual([3]);
+  const frames = prepareTraining(scenes, { ...plain, split: "frames" }, 0.1, cache, captures);
+  expect(counts(frames)).toEqual([4, 4, 4]);
+  expect(frames.validation).toHaveLength(6);
+  const cut = prepareTraining(scenes, { ...plain, regions: ["left"] }, 0.3, cache, captures);
+  for (const { noisy, capture } of [...frames.validation, ...cut.validation]) {
+    expect(capture).toMatchObject({ width: noisy.width, height: noisy.height });
+  }
 });
 
 /** The places of a page that lie in one of the regions, by looking at each. */

@@ -66,7 +66,7 @@ describe("allotShots", () => {
     fc.assert(
       fc.property(counted, fc.integer({ min: 1, max: 5 }), ([counts, shots], least) => {
         if (!possible(counts, shots, least)) {
-          expect(() => allotShots(counts, shots, least)).toThrow(/^shots is \d+, but .* mean/);
+          expect(() => allotShots(counts, shots, least)).toThrow(/^shots is \d+, but .* trained towards/);
           return;
         }
         const kept = allotShots(counts, shots, least);
@@ -88,10 +88,10 @@ describe("allotShots", () => {
 
   test("says what would do where no choice of scenes does", () => {
     expect(() => allotShots([2, 2, 100], 1, 2)).toThrow(
-      "shots is 1, but the clean images are means of at least 2 pages of a scene; take 2 shots or more",
+      "shots is 1, but what is trained towards is made from at least 2 pages of a scene; take 2 shots or more",
     );
     expect(() => allotShots([2, 2, 2], 3, 2)).toThrow(
-      "shots is 3, but every scene that is used gives at least 2 pages, as a mean needs that many: the 1 with the most have 2; take 2 shots or 4",
+      "shots is 3, but every scene that is used gives at least 2 pages, as what is trained towards needs that many: the 1 with the most have 2; take 2 shots or 4",
     );
     for (const shots of [2, 4]) expect(allotShots([2, 2, 2], shots, 2).flat()).toHaveLength(shots);
   });
@@ -107,7 +107,7 @@ describe("allotShots", () => {
       "shots is 4, but there are only 3 noisy pages to choose from",
     );
     expect(() => allotShots([1, 1, 2], 4, 2)).toThrow(
-      "shots is 4, but only 2 pages belong to scenes with at least 2; a mean needs that many",
+      "shots is 4, but only 2 pages belong to scenes with at least 2; what is trained towards needs that many",
     );
   });
 });

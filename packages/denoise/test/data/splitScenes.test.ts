@@ -80,6 +80,20 @@ describe("splitScenes", () => {
     expect(kinds(["Z"])).toEqual(["pages", "captures"]);
   });
 
+  test("pages held out of one field have the next one as another capture of theirs", async () => {
+    const captures = (i: number, pages: number): TrainingScene => ({ ...scene(i, pages), oneField: true });
+    const others = async ({ validation }: ReturnType<typeof splitScenes>): Promise<(number | undefined)[]> =>
+      Promise.all(validation.map(async ({ capture }) => capture && (await values([capture]))[0]));
+    expect(await others(splitScenes([captures(0, 3), captures(1, 3)], 0.5))).toEqual([11, 12, 10]);
+    expect(await others(splitScenes([captures(0, 3), captures(1, 1)], 0.5))).toEqual([undefined]);
+    expect(await others(splitScenes([scene(0, 3), scene(1, 3)], 0.5))).toEqual(Array(3).fill(undefined));
+    const pairs = splitScenes([captures(0, 10)], 0.2, "auto", 2);
+    expect(await values(pairs.validation.map(({ noisy }) => noisy))).toEqual([4, 5]);
+    expect(await others(pairs)).toEqual([5, 4]);
+    expect(pairs.training[0]!.noisy).toHaveLength(8);
+    expect(splitScenes([captures(0, 3)], 0.5, "auto", 2).kind).toBe("none");
+  });
+
   test("of one page holds out nothing", () => {
     expect(splitScenes([scene(0, 1)], 0.5)).toMatchObject({ kind: "none", validation: [] });
   });

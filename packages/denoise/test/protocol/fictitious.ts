@@ -32,6 +32,7 @@ import {
   type ConfigurationSpace,
   checkRun,
   cropField,
+  type HeldImages,
   type MethodVariables,
   noMembers,
   normalizationChoice,
@@ -192,14 +193,14 @@ export function fictitious(
     ...(target !== "clean" && {
       held(configuration: FictitiousConfiguration) {
         const network = networkOf(configuration);
-        return (variables: MethodVariables, noisy: Tensor, draws: Tensor) =>
+        return (variables: MethodVariables, { noisy, capture = noisy }: HeldImages, draws: Tensor) =>
           target === "none"
             ? {
                 loss: blindLoss(network, ofNetwork(variables), noisy, draws),
                 pixels: sum(cast(hiddenPixels(draws, noisy), "f32")),
               }
             : {
-                loss: mse(network.apply(ofNetwork(variables), noisy, { train: false }).output, noisy),
+                loss: mse(network.apply(ofNetwork(variables), noisy, { train: false }).output, capture),
                 pixels: tensor(noisy.shape.reduce((product, extent) => product * extent, 1)),
               };
       },

@@ -254,9 +254,13 @@ describe("is refused in words:", () => {
     await expect(train({ ...runOf(captured, out()), noisy: single })).rejects.toThrow(
       /scene00-noisy\.tif#0: expected at least 2 noisy pages to train on, got 1; Fictitious \(capture\) is trained towards other captures of the same scene/,
     );
-    const overrides = { updates: 5, split: "frames" };
-    await expect(train({ ...runOf(captured, out()), overrides })).rejects.toThrow(
-      /expected at least 2 noisy pages to train on, got 1; .*hold out whole files/,
+    // The second of four files is held out.
+    const heldOut = data.noisy.map((file, i) => (i === 2 ? `${file}#0` : file));
+    await expect(train({ ...runOf(captured, out()), noisy: heldOut })).rejects.toThrow(
+      /scene02-noisy\.tif#0: expected another capture of what is held out, got none; Fictitious \(capture\) is judged by other captures/,
+    );
+    await expect(train({ ...runOf(captured, out()), overrides: { updates: 5, shots: 1 } })).rejects.toThrow(
+      /shots is 1, but what is trained towards is made from at least 2 pages of a scene/,
     );
     await expect(train({ ...runOf(captured, out()), captures: ["Z"] })).rejects.toThrow(
       /scene00-noisy\.tif has pages along T .* captures are those along Z: Fictitious \(capture\) is trained towards other captures of a page; choose one time/,
@@ -266,7 +270,9 @@ describe("is refused in words:", () => {
     const text = readFileSync(at("ablation.yaml"), "utf8");
     writeFileSync(
       at("captures", "ablation.yaml"),
-      text.replace(`method: ${paired.name}`, `method: ${captured.name}\n    overrides: { split: frames }`),
+      text
+        .replace(`method: ${paired.name}`, `method: ${captured.name}`)
+        .replace("data/scene00-noisy.tif", "data/scene00-noisy.tif#0"),
     );
     const config = at("captures", "ablation.yaml");
     await expect(ablate({ methods, config, data: folder, out: out() })).rejects.toThrow(

@@ -49,7 +49,7 @@ export const noise2void: TrainedMethod<Configuration, Noise2VoidState> = {
   weights: ({ params }) => params,
   held(configuration) {
     const loss = heldLoss(configuration);
-    return (variables, noisy, spots) => loss(ofNetwork(variables), noisy, spots);
+    return (variables, { noisy }, spots) => loss(ofNetwork(variables), noisy, spots);
   },
   apply(configuration) {
     const network = noise2voidNetwork(configuration);

@@ -115,13 +115,13 @@ describe("a training run", () => {
     const held = compile(noise2void.held!(own));
     const before = initialTrainingState(noise2void, own, 3);
     const heldBefore = await (
-      await held(noise2void.variables(before.method), noisyOf(5), key(0))
+      await held(noise2void.variables(before.method), { noisy: noisyOf(5) }, key(0))
     ).loss.item();
     let state = initialTrainingState(noise2void, own, 3);
     for (let i = 0; i < 80; i++) state = await run(state, { noisy: noisyOf(100 + i) }, i);
 
     const variables = noise2void.variables(state.method);
-    const { loss, pixels } = await held(variables, noisyOf(5), key(0));
+    const { loss, pixels } = await held(variables, { noisy: noisyOf(5) }, key(0));
     const heldAfter = await loss.item();
     // Boxes at the border may have their spot outside.
     const boxes = Math.ceil(side / boxOf(own.maskedPercent)) ** 2;
