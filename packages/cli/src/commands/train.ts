@@ -27,6 +27,7 @@ import { note, print, type Terminal } from "../terminal.js";
 interface Options extends AxisOptions, Readonly<Record<string, unknown>> {
   readonly noisy: string[];
   readonly clean?: string[];
+  readonly second?: string[];
   readonly testNoisy?: string[];
   readonly testClean?: string[];
   readonly testRegions?: RegionName[];
@@ -47,6 +48,10 @@ export function trainCommand(terminal: Terminal, methods: MethodRegistry): Comma
     .option(
       "--clean <files...>",
       'what they should look like (default: "average", the mean of each noisy stack; not with methods that need none)',
+    )
+    .option(
+      "--second <files...>",
+      "second captures of what the noisy TIFFs show, page by page, for methods that are trained towards other captures (default: the other pages of each noisy TIFF)",
     )
     .requiredOption("--out <dir>", "folder for the model and everything about the run")
     .option("--seed <n>", "the same seed gives the same model on the same adapter", wholeNumber(0), 0)
@@ -70,6 +75,8 @@ They may carry a zero-based page range: clean.tif#0-8, clean.tif#3.
 Axes: files with several channels need --channel. Pages along t are repeated captures of one image, so that they may be averaged or share a clean page; depths are not, unless
 --captures says so (ImageJ calls the pages of any stack slices). Files with the same axes are paired along them.
 Clean images: as many files as noisy ones (page by page, or one page for all pages of its noisy file), or one file whose page i belongs to noisy file i, or "average".
+
+Other captures: methods that are trained towards them take the other pages of each noisy file, or --second: as many files as noisy ones, page by page.
 
 Pairs are looked at before training: pages that do not correlate are refused, shifts are printed, and clean images in other units are converted to those of the noisy ones.
 
@@ -115,7 +122,8 @@ Examples:
 }
 
 async function trainOptions(methods: MethodRegistry, options: Options): Promise<Parameters<typeof train>[0]> {
-  const { noisy, clean, testNoisy, testClean, testRegions, out, seed, validation, resume, force } = options;
+  const { noisy, clean, second, testNoisy, testClean, testRegions, out, seed, validation, resume, force } =
+    options;
   const { method, layers } = await chosenConfiguration(methods, options);
   if (!testNoisy && (testClean ?? testRegions)) {
     throw new InputError(
@@ -126,6 +134,7 @@ async function trainOptions(methods: MethodRegistry, options: Options): Promise<
     method,
     noisy: await filesNamed(noisy),
     ...(clean && { clean: await orAverage(clean) }),
+    ...(second && { second: await filesNamed(second) }),
     ...chosenAxes(options),
     ...(testNoisy && {
       test: {

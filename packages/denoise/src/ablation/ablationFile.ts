@@ -16,7 +16,8 @@ export interface AblationImages {
 
 export interface AblationData extends ImageAxes {
   readonly name: string;
-  readonly train: AblationImages;
+  /** `second`: second captures of the noisy files, for methods that are trained towards them; see `TrainOptions`. */
+  readonly train: AblationImages & { readonly second?: readonly string[] | undefined };
   /** `regions`: the parts of the images that are the test set; none: the whole images. */
   readonly test: AblationImages & { readonly regions: readonly RegionName[] };
   /** The peak of PSNR: "range" is max - min of each clean page, a number is in grey values. */
@@ -109,7 +110,7 @@ const peakError = "range or a grey value above 0";
 
 const dataShape = {
   name,
-  train: record(imagesShape),
+  train: record({ ...imagesShape, second: files.optional() }),
   test: record({
     ...imagesShape,
     regions: z

@@ -1,7 +1,9 @@
 import { type ByteCache, InputError } from "@clidim/imaging";
+import { openCapturePairs } from "../data/capturePairs.js";
 import { checkCropSize } from "../data/crops.js";
 import { checkOtherCaptures } from "../data/otherCaptures.js";
 import { openScenes, type Scene } from "../data/pairing.js";
+import { checkCapturePairs } from "../data/pairs/checkCapturePairs.js";
 import { checkPairs, type PairCheckOptions } from "../data/pairs/checkPairs.js";
 import { prepareTraining } from "../data/prepareTraining.js";
 import { trainingScene } from "../data/splitScenes.js";
@@ -25,13 +27,19 @@ export async function checkTraining(
     const { train } = data;
     const noisy = filesIn(folder, train.noisy);
     const withClean = own.some(({ method }) => method.target === "clean");
+    const withSecond = own.some(({ method }) => method.target === "capture") && train.second;
     const files = new StackFiles();
     try {
       const clean = withClean ? filesIn(folder, train.clean) : "none";
       const open = await openScenes(noisy, clean, files, axesOf(data));
-      const scenes = await checkPairs(open, { force, signal });
+      const stacks = await checkPairs(open, { force, signal });
+      const pairs = withSecond
+        ? await openCapturePairs(noisy, filesIn(folder, withSecond), files, axesOf(data))
+        : undefined;
+      if (pairs) await checkCapturePairs(pairs, { force, signal });
       const checked = new Set<string>();
       for (const run of own) {
+        const scenes = run.method.target === "capture" ? (pairs ?? stacks) : stacks;
         const { shots, groundTruth, regions, split, selection, crop } = run.configuration;
         const { capture } = run.method.members(run.configuration);
         const needs = [shots, groundTruth, regions, split, selection, crop, capture, run.validation];

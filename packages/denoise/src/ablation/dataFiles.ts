@@ -1,9 +1,9 @@
 import { hashFile, parseFileSpec } from "@clidim/imaging/node";
 import type { DataFile } from "../training/manifest.js";
-import type { AblationFile, AblationImages } from "./ablationFile.js";
+import type { AblationData, AblationFile } from "./ablationFile.js";
 import { fileIn } from "./testPages.js";
 
-/** The files of a data set as the ablation file names them, noisy ones before clean ones, with size and SHA-256. */
+/** The files of a data set as the ablation file names them, noisy ones before clean ones and second captures, with size and SHA-256. */
 export interface DataSetFiles {
   readonly train: readonly DataFile[];
   readonly test: readonly DataFile[];
@@ -25,9 +25,10 @@ export async function hashDataSets(
     }
     return { name, ...found };
   };
-  const hashAll = async ({ noisy, clean }: AblationImages): Promise<DataFile[]> => {
+  const hashAll = async ({ noisy, clean, second = [] }: AblationData["train"]): Promise<DataFile[]> => {
     const files: DataFile[] = [];
-    for (const name of clean === "average" ? noisy : [...noisy, ...clean]) files.push(await hash(name));
+    for (const name of [...noisy, ...(clean === "average" ? [] : clean), ...second])
+      files.push(await hash(name));
     return files;
   };
   const hashed = new Map<AblationFile["data"][number], DataSetFiles>();

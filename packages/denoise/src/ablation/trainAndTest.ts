@@ -90,6 +90,8 @@ export async function trainAndTest(
         noisy: training.noisy,
         ...axesOf(data),
         ...(method.target === "clean" && { clean: training.clean }),
+        ...(method.target === "capture" &&
+          data.train.second && { second: filesIn(places.data, data.train.second) }),
         ...(configuration.selection === "as-released" && {
           test: { ...files(data.test), regions: data.test.regions },
         }),

@@ -215,7 +215,8 @@ export async function openEvaluation(
   );
 }
 
-async function openAll(
+/** Opens files of a role, which messages name, and refuses none. */
+export async function openAll(
   role: string,
   specs: readonly string[],
   files: StackFiles,
@@ -301,7 +302,8 @@ async function checkContrast({ name, pages }: PageStack): Promise<void> {
   }
 }
 
-function listing(role: string, stacks: readonly PageStack[]): string {
+/** What was found, for messages: each file with its pages and its size. */
+export function listing(role: string, stacks: readonly PageStack[]): string {
   const files = stacks.map((stack) => {
     const { name, pages, extents } = stack;
     const axes = extents.length > 1 ? ` along ${extentsText(extents)}` : "";

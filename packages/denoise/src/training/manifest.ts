@@ -63,6 +63,8 @@ export interface Manifest {
   readonly data: {
     readonly noisy: readonly DataFile[];
     readonly clean: CleanImages<DataFile>;
+    /** Second captures, where they are files of their own. */
+    readonly second?: readonly DataFile[] | undefined;
     /** What of the noisy files is meant, where it is not everything. */
     readonly axes?: UsedAxes | undefined;
     /** The test set, where the model is chosen on it. */
@@ -136,6 +138,7 @@ const schema: z.ZodType<Omit<Manifest, "configuration"> & { readonly configurati
   data: z.object({
     noisy: dataFiles,
     clean: z.union([z.literal("none"), cleanFiles]),
+    second: dataFiles.optional(),
     axes: usedAxesSchema.optional(),
     test: z.object({ noisy: dataFiles, clean: cleanFiles, regions: z.array(z.enum(regionNames)) }).optional(),
     units: z
@@ -248,6 +251,7 @@ export function checkSameRun(path: string, before: Manifest, now: Manifest): voi
       : [`validation was ${before.data.validation}, is ${now.data.validation}`]),
     ...fileDifferences("noisy", before.data.noisy, now.data.noisy),
     ...cleanDifferences("clean", before.data.clean, now.data.clean),
+    ...fileDifferences("second", before.data.second ?? [], now.data.second ?? []),
     ...(axesBefore === axesNow ? [] : [`of the files ${axesBefore} was used, now ${axesNow}`]),
     ...testDifferences(before.data.test, now.data.test),
   ];

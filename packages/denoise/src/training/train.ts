@@ -2,12 +2,14 @@ import { readFile, stat } from "node:fs/promises";
 import { fileError, fileSpecText, InputError, isUrl, overlappingRegions, urlText } from "@clidim/imaging";
 import { hashFile, makeFolder, parseFileSpec } from "@clidim/imaging/node";
 import { type ConfigurationFile, layerConfiguration } from "../configuration/configuration.js";
+import { openCapturePairs } from "../data/capturePairs.js";
 import { cropFeed } from "../data/cropFeed.js";
 import { checkCropSize } from "../data/crops.js";
 import { streamedConfigured } from "../data/fitConfigured.js";
 import { checkOtherCaptures } from "../data/otherCaptures.js";
 import { noiseBins, pageNoise } from "../data/pageNoise.js";
 import { type CleanImages, type ImageAxes, openScenes, type Scene } from "../data/pairing.js";
+import { checkCapturePairs } from "../data/pairs/checkCapturePairs.js";
 import { checkPairs } from "../data/pairs/checkPairs.js";
 import { prepareTraining } from "../data/prepareTraining.js";
 import { trainingScene } from "../data/splitScenes.js";
@@ -42,6 +44,8 @@ export interface TrainOptions extends ImageAxes {
   readonly noisy: readonly string[];
   /** Default "average": the mean of each noisy stack. Refused where the method is trained on noisy images alone. */
   readonly clean?: readonly string[] | "average" | undefined;
+  /** Second captures of what `noisy` shows, file by file and page by page, for methods that are trained towards other captures. Default: the other pages of each noisy file. */
+  readonly second?: readonly string[] | undefined;
   /** What `selection` "as-released" chooses on; refused with another. */
   readonly test?: TestFiles;
   /** What the model is compared with at the end, on the validation crops; where these have clean images. */
@@ -94,6 +98,7 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
     throw new InputError(`seed: expected a whole number of at least 0, got ${seed}`, { keys: ["seed"] });
   }
   const clean = cleanFor(method, options.clean);
+  const second = secondFor(method, options.second);
   const { configuration } = layerConfiguration(method, {
     preset: options.preset,
     file: options.file,
@@ -104,11 +109,14 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
 
   const { channel, z, t, nodata, captures } = options;
   const wanted = { channel, z, t, nodata, captures };
-  const opened = await openScenes(noisy, clean, files, wanted, hooks.onWarning);
+  const opened = second
+    ? await openCapturePairs(noisy, second, files, wanted, hooks.onWarning)
+    : await openScenes(noisy, clean, files, wanted, hooks.onWarning);
   const axes = usedAxes(wanted, opened);
   const { onWarning, signal } = hooks;
   const checks = { force: options.force ?? false, ...(onWarning && { onWarning }), signal };
   const paired = await checkPairs(opened, checks);
+  if (second) await checkCapturePairs(opened, checks);
   const units = convertedUnits(paired);
   const scenes = paired.map((scene) => trainingScene(scene, captures));
   const chosenOn = configuration.selection === "as-released" ? options.test : undefined;
@@ -172,6 +180,7 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
     data: {
       noisy: await hashAll(noisy),
       clean: await hashClean(clean),
+      ...(second && { second: await hashAll(second) }),
       ...(axes && { axes }),
       ...(units.length > 0 && { units }),
       ...(chosenOn && {
@@ -296,6 +305,14 @@ function cleanFor({ name, target }: TrainedMethod, clean: TrainOptions["clean"])
   if (clean === undefined) return "none";
   throw new InputError(`${name} is trained on noisy images alone; leave out the clean ones`, {
     keys: ["clean"],
+  });
+}
+
+/** Second captures, where the method is trained towards them. */
+function secondFor({ title, target }: TrainedMethod, second: TrainOptions["second"]): TrainOptions["second"] {
+  if (second === undefined || target === "capture") return second;
+  throw new InputError(`${title} is not trained towards other captures; leave out the second ones`, {
+    keys: ["second"],
   });
 }
 

@@ -236,12 +236,63 @@ variants:
   expect(again.tables).toEqual(tables);
 });
 
+test("second captures in files of their own are trained towards, gone on with and ablated", async () => {
+  const numbers = [0, 1, 2, 3].map((i) => `data/scene0${i}-noisy.tif`);
+  const split = (page: number): string[] => numbers.map((name) => `${at(name)}#${page}`);
+  const run: TrainOptions = {
+    ...{ method: captured, noisy: split(0), second: split(1), out: at("pairs"), validation: 0.3, seed: 3 },
+    overrides: { updates: 40 },
+  };
+  const controller = new AbortController();
+  const onProgress = ({ update }: { readonly update: number }): void => {
+    if (update >= 20) controller.abort();
+  };
+  await train(run, { signal: controller.signal, onProgress });
+  await expect(train({ ...run, second: split(0), resume: true })).rejects.toThrow(
+    /identical, pixel for pixel/,
+  );
+  await expect(train({ ...run, second: split(1).toReversed(), force: true, resume: true })).rejects.toThrow(
+    /the pages of .* differ|the contents of second file .* differ from those of/,
+  );
+  await train({ ...run, resume: true });
+  const manifest = await readManifest(at("pairs", "manifest.json"), captured);
+  expect(manifest.data.second?.map(({ name }) => name)).toEqual(split(1));
+  expect(manifest.updates.done).toBe(40);
+  // As the stacks of two pages, whose scenes are the same.
+  expect(tensorsOf(at("pairs", "model.safetensors"))).toEqual(
+    tensorsOf(at(captured.name, "model.safetensors")),
+  );
+
+  const config = at("pairs.yaml");
+  const list = (page: number): string => `[${[0, 1, 2].map((i) => `${numbers[i]}#${page}`).join(", ")}]`;
+  writeFileSync(
+    config,
+    `
+method: ${captured.name}
+overrides: { updates: 10 }
+validation: 0.3
+baselines: false
+data:
+  - name: pairs
+    train: { noisy: ${list(0)}, second: ${list(1)}, clean: [${[0, 1, 2].map((i) => `data/scene0${i}-clean.tif`).join(", ")}] }
+    test: { noisy: [${numbers[3]}], clean: [data/scene03-clean.tif] }
+variants:
+  - name: captures
+`,
+  );
+  const { tables } = await ablate({ methods, config, out: at("ablation-pairs") });
+  expect(tables[0]!.rows.map(([name]) => name)).toContain("captures");
+});
+
 describe("is refused in words:", () => {
   const out = (): string => at("refused");
 
   test("clean images for a method that takes none, and a test set that it does not look at", async () => {
     await expect(train({ ...runOf(blind, out()), clean: data.clean })).rejects.toThrow(
       "fictitious-none is trained on noisy images alone; leave out the clean ones",
+    );
+    await expect(train({ ...runOf(blind, out()), second: data.noisy })).rejects.toThrow(
+      "Fictitious (none) is not trained towards other captures; leave out the second ones",
     );
     await expect(train({ ...runOf(blind, out()), test: { noisy: data.noisy } })).rejects.toThrow(
       /a test set is named, but selection validation does not look at one/,

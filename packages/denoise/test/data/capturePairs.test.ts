@@ -1,0 +1,103 @@
+import { join } from "node:path";
+import { type Image, simulateScenes } from "@clidim/imaging";
+import { writeImageFile } from "@clidim/imaging/node";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openCapturePairs } from "../../src/data/capturePairs.js";
+import { checkCapturePairs } from "../../src/data/pairs/checkCapturePairs.js";
+import { StackFiles } from "../../src/data/stackFiles.js";
+
+const folder = temporaryFolder();
+const at = (name: string): string => join(folder, name);
+const files = new StackFiles();
+
+/** Two captures of each of three scenes. */
+const scenes = simulateScenes({ seed: 5, size: 64, scenes: 3, frames: 2 });
+const capture = (k: 0 | 1): Image[] => scenes.map(({ noisy }) => noisy[k]!);
+const changed = (image: Image, change: (value: number, i: number) => number): Image => ({
+  ...image,
+  dtype: "float32",
+  data: Float32Array.from(image.data, change),
+});
+
+beforeAll(async () => {
+  await writeImageFile(at("first.tif"), capture(0));
+  await writeImageFile(at("second.tif"), capture(1));
+  await writeImageFile(at("reversed.tif"), capture(1).toReversed());
+  await writeImageFile(
+    at("bright.tif"),
+    capture(1).map((image) => changed(image, (value) => 2 * value)),
+  );
+  const moved = (image: Image): Image =>
+    changed(image, (_, i) => image.data[Math.min(image.data.length - 1, i + 2)]!);
+  await writeImageFile(at("moved.tif"), capture(1).map(moved));
+  const blank = changed(capture(1)[1]!, () => 7);
+  await writeImageFile(
+    at("blank.tif"),
+    capture(1).map((image, i) => (i === 1 ? blank : changed(image, (value) => value))),
+  );
+});
+afterAll(() => files.close());
+
+const opened = (second: string, onWarning?: (sentence: string) => void) =>
+  openCapturePairs([at("first.tif")], [at(second)], files, {}, onWarning);
+
+describe("openCapturePairs", () => {
+  test("makes a scene of each page and its second capture", async () => {
+    const pairs = await opened("second.tif");
+    expect(pairs).toHaveLength(3);
+    for (const [i, { name, noisy, clean }] of pairs.entries()) {
+      expect(name).toMatch(new RegExp(`first\\.tif#${i} with .*second\\.tif#${i}$`));
+      expect(clean).toBeUndefined();
+      expect(noisy.extents).toEqual([{ axis: "T", extent: 2 }]);
+      for (const k of [0, 1] as const)
+        expect((await noisy.pages[k]!.read()).data).toEqual(capture(k)[i]!.data);
+    }
+  });
+
+  test("leaves out pairs of which a page is blank, and says so", async () => {
+    const warnings: string[] = [];
+    const pairs = await opened("blank.tif", (sentence) => warnings.push(sentence));
+    expect(pairs.map(({ name }) => /first\.tif#(\d)/.exec(name)?.[1])).toEqual(["0", "2"]);
+    expect(warnings.join()).toMatch(/is blank \(.*\) and left out/);
+  });
+
+  test("refuses files that do not fit page by page", async () => {
+    const mismatch =
+      /expected as many files of second captures as noisy files, page by page; found 1 noisy file: .*; \d second file/;
+    await expect(opened("second.tif#0-1")).rejects.toThrow(mismatch);
+    await expect(
+      openCapturePairs([at("first.tif")], [at("second.tif"), at("second.tif")], files),
+    ).rejects.toThrow(mismatch);
+  });
+});
+
+describe("checkCapturePairs", () => {
+  const said = async (second: string, force = false): Promise<string[]> => {
+    const warnings: string[] = [];
+    await checkCapturePairs(await opened(second), {
+      force,
+      onWarning: (sentence) => warnings.push(sentence),
+    });
+    return warnings;
+  };
+
+  test("is content with captures of the same", async () => {
+    expect(await said("second.tif")).toEqual([]);
+  });
+
+  test("refuses the same captures twice, and captures of other scenes", async () => {
+    await expect(said("first.tif")).rejects.toThrow(/first\.tif#0 are identical, pixel for pixel/);
+    await expect(said("reversed.tif")).rejects.toThrow(
+      /first\.tif#0 with .*reversed\.tif#0 do not show the same: their correlation is/,
+    );
+    expect((await said("reversed.tif", true)).join()).toContain("do not show the same");
+  });
+
+  test("warns of other exposures and of shifts", async () => {
+    expect((await said("bright.tif")).join()).toMatch(/have means of .*: each is trained towards the other/);
+    expect((await said("moved.tif")).join()).toMatch(
+      /first\.tif#\d with .* lie .* apart: results are blurred/,
+    );
+  });
+});
