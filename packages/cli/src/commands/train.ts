@@ -266,7 +266,17 @@ export function validationText(
 
 /** What --json says of a run; its manifest has all. */
 function trainedRecord({ folder, manifest, completed }: TrainResult): object {
-  const { method, updates, kept, timings, validation, comparison, uncertainty, fluxCalibration } = manifest;
+  const {
+    method,
+    updates,
+    kept,
+    timings,
+    validation,
+    steppedBack,
+    comparison,
+    uncertainty,
+    fluxCalibration,
+  } = manifest;
   const seconds = timings.seconds;
   return {
     completed,
@@ -276,6 +286,7 @@ function trainedRecord({ folder, manifest, completed }: TrainResult): object {
     kept,
     seconds,
     validation,
+    steppedBack,
     comparison,
     uncertainty,
     fluxCalibration,

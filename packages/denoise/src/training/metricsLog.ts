@@ -42,14 +42,14 @@ export const validationFiguresSchema: z.ZodType<ValidationFigures> = z.union([
 /** Which of two models is better, by figures of one kind: the one with the higher score. */
 export const score = (figures: CropFigures): number => ("psnr" in figures ? figures.psnr : -figures.loss);
 
-/** The first figure that is no number, in words: "loss of the validation images is NaN". The PSNR of equal images is infinite, and as good as one can be; nothing else is. */
+/** The first figure that is no number, in words: "the loss of the validation images is NaN". The PSNR of equal images is infinite, and as good as one can be; nothing else is. */
 export function badFigure(figures: CropFigures): string | undefined {
   const bad = Object.entries(figures).find(
     ([figure, value]) => !Number.isFinite(value) && !(figure === "psnr" && value > 0),
   );
   if (!bad) return undefined;
   const [figure, value] = bad;
-  return `${figure === "loss" ? figure : figure.toUpperCase()} of the validation images is ${value}`;
+  return `the ${figure === "loss" ? figure : figure.toUpperCase()} of the validation images is ${value}`;
 }
 
 /** A PSNR above it, that of equal images too, is as good as it. */
@@ -131,8 +131,9 @@ export class MetricsLog {
       null,
     );
     const last = all.at(-1);
-    const given = this.stepsBack().find(({ update }) => update === last?.update);
-    return { best, last: (given ? this.figuresAt(given.to) : last) ?? null };
+    const given = this.stepsBack().at(-1);
+    const givenUp = given && last && given.update >= last.update;
+    return { best, last: (givenUp ? this.figuresAt(given.to) : last) ?? null };
   }
 
   add(line: MetricsLine): void {

@@ -29,7 +29,7 @@ export interface BestState {
 }
 
 /**
- * Watches the validation of a run, keeps its best state, and says what it goes on with when it has collapsed: the state is the best one's again, the number of updates goes on, so that data,
+ * Watches the validation of a run, keeps its best state, and says what it goes on with when it has collapsed or diverged: the state is the best one's again, the number of updates goes on, so that data,
  * draws and learning rate do not repeat what led there, and the configuration is the method's remedy.
  */
 export class TrainingGuard {
@@ -105,14 +105,23 @@ export class TrainingGuard {
       return "accepted";
     }
     if (!last && !this.doubts(log)) return "doubted";
+    return this.#stepBack(this.#best, figures.update, { decibels: Math.round(100 * decibels) / 100 }, last);
+  }
+
+  /** The step back after losses, weights or figures that are no numbers, `diverged` in words; undefined where there is no state yet to go back to. */
+  diverged(update: number, diverged: string, { last }: { readonly last: boolean }): StepBack | undefined {
+    return this.#best && this.#stepBack(this.#best, update, { diverged }, last);
+  }
+
+  #stepBack(
+    { figures: { update: to } }: BestState,
+    update: number,
+    why: Pick<StepBack, "decibels" | "diverged">,
+    last: boolean,
+  ): StepBack {
     const remedy =
       last || this.#stepsBack.length >= MOST_STEPS_BACK ? undefined : this.#remedy(this.#configuration);
-    const step: StepBack = {
-      update: figures.update,
-      to: this.#best.figures.update,
-      decibels: Math.round(100 * decibels) / 100,
-      ...(remedy && { remedy: remedy.words }),
-    };
+    const step: StepBack = { update, to, ...why, ...(remedy && { remedy: remedy.words }) };
     this.#stepsBack = [...this.#stepsBack, step];
     if (remedy) this.#configuration = remedy.configuration;
     return step;

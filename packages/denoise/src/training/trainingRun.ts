@@ -11,6 +11,7 @@ import { exportModel, importModel, withProvenance } from "../model/modelFile.js"
 import type { MethodVariables } from "../protocol/method.js";
 import { readMetrics, resetMetrics } from "../protocol/metrics.js";
 import { methodRegistry } from "../protocol/registry.js";
+import { badMetrics } from "./badMetrics.js";
 import { badWeight } from "./badWeight.js";
 import { exportCheckpoint } from "./checkpoint.js";
 import { type CompiledTraining, compileTraining } from "./compileTraining.js";
@@ -23,7 +24,7 @@ import { badFigure, type CropFigures, type MetricsLog, score, type ValidationFig
 import { removeTrainingFiles } from "./outputFolder.js";
 import { type StepBack, stepBackText } from "./stepBack.js";
 import { TrainingClock } from "./trainingClock.js";
-import { TrainingGuard } from "./trainingGuard.js";
+import { type BestState, TrainingGuard } from "./trainingGuard.js";
 import type { KeptModel, TrainingPosition } from "./trainingPosition.js";
 import type { TrainingSession } from "./trainingSession.js";
 import type { TrainingState } from "./trainingState.js";
@@ -33,9 +34,6 @@ import { cropMetrics, displayRange, type ValidationCrop } from "./validation.js"
 /** About how long updates may be under way before they are waited for, so that an interruption is answered soon. */
 const SECONDS_IN_FLIGHT = 0.5;
 const MAX_IN_FLIGHT = 16;
-
-/** The smallest normal half: if no update between two log points is finite at a smaller scale than this, the scale is not the reason. */
-const SMALLEST_LOSS_SCALE = 2 ** -14;
 
 /** A training run between its updates. */
 export class TrainingRun {
@@ -160,21 +158,20 @@ export class TrainingRun {
 
   /** Reads the losses, writes a line to the log and starts the next sums. Whether the training was taken back to an earlier state. */
   async #logPoint(clock: TrainingClock, validate: boolean): Promise<boolean> {
-    const { means, count, lossScale } = await readMetrics(this.#state);
+    const metrics = await readMetrics(this.#state);
+    const { means, count, lossScale } = metrics;
     clock.synchronized();
-    const measured = count > 0;
-    if (measured) {
-      const bad = Object.entries(means).find(([, value]) => !Number.isFinite(value));
-      if (bad) throw this.#diverged(`the ${bad[0]} loss is ${bad[1]}`);
-      this.#losses = means;
-    } else if (lossScale && lossScale.scale < SMALLEST_LOSS_SCALE) {
-      throw this.#diverged(
-        `every update overflows, at a loss scale of ${lossScale.scale} too (precision float32 has a larger range)`,
-      );
-    }
+    const badLosses = badMetrics(metrics);
+    const measured = count > 0 && badLosses === undefined;
+    if (measured) this.#losses = means;
     this.#state = resetMetrics(this.#state);
-    const validation = validate ? await this.#validate() : undefined;
-    const steppedBack = validation && (await this.#judge({ update: this.#update, ...validation }));
+    const figures = validate && badLosses === undefined ? await this.#validate() : undefined;
+    const diverged = badLosses ?? (figures && badFigure(figures));
+    const validation = diverged === undefined ? figures : undefined;
+    const steppedBack =
+      diverged === undefined
+        ? validation && (await this.#judge({ update: this.#update, ...validation }))
+        : await this.#recover(diverged);
     clock.outside();
     this.#log.add({
       update: this.#update,
@@ -191,17 +188,14 @@ export class TrainingRun {
 
   /** With clean pages as users will see it, else as the method itself sees it. */
   async #validate(): Promise<CropFigures> {
-    const figures = this.#held
+    return this.#held
       ? await this.#held(this.#session.method.variables(this.#state.method))
       : cropMetrics(await this.#denoisedCrops(), this.#crops);
-    const bad = badFigure(figures);
-    if (bad !== undefined) throw this.#diverged(`the ${bad}`);
-    return figures;
   }
 
   /** Takes a training that has collapsed back to its best state, where it is guarded, and says so; otherwise the model may be chosen. */
   async #judge(figures: ValidationFigures): Promise<StepBack | undefined> {
-    const { configuration, device, hooks } = this.#session;
+    const { configuration } = this.#session;
     const guard = this.#guard;
     const steppedBack = await guard?.look(this.#state, figures, this.#log, {
       last: this.#update === configuration.updates,
@@ -212,11 +206,26 @@ export class TrainingRun {
       await this.#choose(figures);
       return undefined;
     }
+    await this.#goBack(guard, guard.best, steppedBack);
+    return steppedBack;
+  }
+
+  /** Takes a training whose numbers are none any more, as `diverged` says, back to its best state, where it is guarded and there is one; throws otherwise. */
+  async #recover(diverged: string): Promise<StepBack> {
+    const guard = this.#guard;
+    const last = this.#update === this.#session.configuration.updates;
+    const steppedBack = guard?.diverged(this.#update, diverged, { last });
+    if (!guard?.best || !steppedBack) throw this.#diverged(diverged);
+    await this.#goBack(guard, guard.best, steppedBack);
+    return steppedBack;
+  }
+
+  async #goBack(guard: TrainingGuard, best: BestState, steppedBack: StepBack): Promise<void> {
+    const { device, hooks } = this.#session;
     this.#state = guard.restored(this.#state);
     await evaluate(this.#state, { device });
-    await this.#choose(guard.best.figures);
+    await this.#choose(best.figures);
     hooks.onWarning?.(stepBackText(steppedBack));
-    return steppedBack;
   }
 
   /** Keeps the model of a state, where the best is asked for if it is the best so far. */
@@ -292,7 +301,13 @@ export class TrainingRun {
   /** Writes everything. The log comes before the checkpoint: lines too many are cut off when the run goes on. */
   async #save(status: Manifest["status"], clock: TrainingClock): Promise<void> {
     const { folder } = this.#session;
-    await this.#checkWeights();
+    // A weight that is no number must not replace a good checkpoint.
+    const bad = await badWeight(this.#session.method.weights(this.#state.method));
+    if (bad !== undefined) {
+      // The next log point takes the training back.
+      if (status === "running" && this.#guard?.best) return;
+      throw this.#diverged(bad);
+    }
     const seconds = clock.seconds();
     await this.#log.write();
     // Before the checkpoint, as the best model cannot be had again from a later state.
@@ -317,12 +332,6 @@ export class TrainingRun {
   async #writeModel(): Promise<void> {
     await atomicWrite(this.#session.folder.model, await this.#modelBytes());
     this.#modelAt = this.#kept?.figures.update ?? this.#update;
-  }
-
-  /** A weight that is no number must not replace a good checkpoint. */
-  async #checkWeights(): Promise<void> {
-    const bad = await badWeight(this.#session.method.weights(this.#state.method));
-    if (bad !== undefined) throw this.#diverged(bad);
   }
 
   /** Shows what the model on disk makes of the first crop. */

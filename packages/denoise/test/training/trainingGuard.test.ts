@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { clidim } from "@clidim/clidim";
-import { add, cast, ge, mapTree, mul, type Tensor } from "@clidim/tensor";
+import { ge, mapTree, mul, type Tensor, where } from "@clidim/tensor";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { importModel } from "../../src/model/modelFile.js";
@@ -34,8 +34,8 @@ const plain = fictitious("clean");
 /** Learning rates below it do no harm. */
 const HARMLESS = 0.015;
 
-/** The same, whose weights grow by a tenth in every update from the 45th on, as long as the learning rate is as high as at the start. */
-const exploding: TrainedMethod<FictitiousConfiguration, FictitiousState> = {
+/** The same, whose weights are multiplied by a factor in every update from the 45th on, as long as the learning rate is as high as at the start. */
+const multiplying = (factor: number): TrainedMethod<FictitiousConfiguration, FictitiousState> => ({
   ...plain,
   phases: (configuration) =>
     plain.phases(configuration).map((phase) => ({
@@ -43,17 +43,19 @@ const exploding: TrainedMethod<FictitiousConfiguration, FictitiousState> = {
       step(state, batch, context) {
         const after = phase.step(state, batch, context);
         if (configuration.learningRate < HARMLESS) return after;
-        const factor = add(mul(cast(ge(context.update, 45), "f32"), 0.1), 1);
+        const late = ge(context.update, 45);
         return {
           ...after,
           state: {
             ...after.state,
-            params: mapTree((weight: Tensor) => mul(weight, factor), after.state.params),
+            params: mapTree((weight: Tensor) => where(late, mul(weight, factor), weight), after.state.params),
           },
         };
       },
     })),
-};
+});
+const exploding = multiplying(1.1);
+const diverging = multiplying(Number.POSITIVE_INFINITY);
 
 let data: TinyData;
 let sentences: string[];
@@ -119,7 +121,7 @@ describe("a method that explodes at update 45", () => {
     expect(manifest.steppedBack).toHaveLength(1);
     const [step] = manifest.steppedBack!;
     expect(step).toMatchObject(whole);
-    expect(step!.decibels).toBeGreaterThan(1);
+    expect(step!.decibels!).toBeGreaterThan(1);
     expect(step!.to).toBeLessThanOrEqual(40);
     const figures = manifest.validation!;
     expect(psnrOf(figures.best) - psnrOf(figures.last)).toBeLessThanOrEqual(0.3);
@@ -128,7 +130,7 @@ describe("a method that explodes at update 45", () => {
     expect((await logOf("guarded")).stepsBack()).toEqual([step]);
     expect(provenanceOf("guarded", exploding)).toMatchObject({ updates: 100, steppedBack: [step] });
     expect(sentences.filter((sentence) => sentence.startsWith("the validation after"))).toEqual([
-      `the validation after update 51 was ${step!.decibels.toFixed(2)} dB worse than after update ${step!.to}: ` +
+      `the validation after update 51 was ${step!.decibels!.toFixed(2)} dB worse than after update ${step!.to}: ` +
         `the training goes on from the state of update ${step!.to}, with half the learning rate`,
     ]);
   });
@@ -163,6 +165,76 @@ describe("a method that explodes at update 45", () => {
     expect(tensorsOf(join(at("just back"), "model.safetensors"))).toEqual(
       tensorsOf(join(at("there"), "model.safetensors")),
     );
+  });
+});
+
+describe("a method that diverges at update 45", () => {
+  // With log points after every third update.
+  const overrides = { updates: 300, selection: "last" };
+
+  test("unguarded it stops there, and guarded it is taken back as from any collapse", async () => {
+    const unguarded = run("diverged, unguarded", diverging, { ...overrides, guard: false });
+    await expect(unguarded).rejects.toThrow(/training stopped at update 48: the .* loss is (NaN|Infinity)/);
+
+    const { manifest, completed } = await run("diverged", diverging, overrides);
+    expect(completed).toBe(true);
+    expect(manifest).toMatchObject({ status: "completed", updates: { done: 300 } });
+    const [step] = manifest.steppedBack!;
+    expect(step).toMatchObject({
+      update: 48,
+      to: 30,
+      diverged: expect.stringMatching(/ loss is (NaN|Infinity)$/),
+      remedy: "with half the learning rate",
+    });
+    expect(step).not.toHaveProperty("decibels");
+    expect(sentences.find((sentence) => sentence.startsWith("after update"))).toMatch(
+      /^after update 48 the .* loss is \S+: the training goes on from the state of update 30, with half the learning rate$/,
+    );
+    const { best, last } = manifest.validation!;
+    expect(psnrOf(best) - psnrOf(last)).toBeLessThanOrEqual(0.3);
+    expect((await logOf("diverged")).stepsBack()).toEqual(manifest.steppedBack);
+  });
+
+  test("a checkpoint that is due in the meantime is put off; a run that is killed there goes on as in one go", async () => {
+    const crash = new Error("killed");
+    const killed = run(
+      "diverged, killed",
+      diverging,
+      overrides,
+      {
+        onProgress: ({ update }) => {
+          if (update === 48) throw crash;
+        },
+      },
+      { checkpointEvery: { updates: 23 } },
+    );
+    await expect(killed).rejects.toBe(crash);
+    const { updates } = await readManifest(join(at("diverged, killed"), "manifest.json"), diverging);
+    expect(updates.done).toBe(23);
+    await run("diverged, killed", diverging, overrides, {}, { resume: true });
+    for (const file of ["checkpoint.safetensors", "model.safetensors"]) {
+      expect(tensorsOf(join(at("diverged, killed"), file)), file).toEqual(
+        tensorsOf(join(at("diverged"), file)),
+      );
+    }
+  });
+
+  test("before the first validation there is nothing to go back to, and it stops", async () => {
+    planned.psnr = [Number.NaN];
+    await expect(run("diverged at once", plain)).rejects.toThrow(
+      /training stopped at update 10: the PSNR of the validation images is NaN; .*state after update 0/,
+    );
+  });
+
+  test("at the last update it ends with the best state", async () => {
+    planned.psnr = [20, 25, 28, 29, 29, 29, 30, 29.5, 29.5, Number.NaN];
+    const { manifest } = await run("diverged at the end", plain, { selection: "last" });
+    expect(manifest).toMatchObject({
+      kept: 70,
+      status: "completed",
+      steppedBack: [{ update: 100, to: 70, diverged: "the PSNR of the validation images is NaN" }],
+    });
+    expect(manifest.validation).toMatchObject({ last: { update: 70 } });
   });
 });
 
