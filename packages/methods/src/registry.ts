@@ -2,9 +2,18 @@ import { clidim } from "@clidim/clidim";
 import { type MethodRegistry, methodRegistry } from "@clidim/denoise";
 import { bm3d } from "./bm3d/method.js";
 import { gaussian } from "./gaussianBlur/method.js";
+import { noise2noise } from "./noise2noise/method.js";
 import { noise2void } from "./noise2void/method.js";
 import { nlm } from "./nonLocalMeans/method.js";
 import { tv } from "./totalVariation/method.js";
 
 /** All methods, in the order in which they are listed. */
-export const methods: MethodRegistry = methodRegistry([clidim, noise2void, gaussian, nlm, tv, bm3d]);
+export const methods: MethodRegistry = methodRegistry([
+  clidim,
+  noise2noise,
+  noise2void,
+  gaussian,
+  nlm,
+  tv,
+  bm3d,
+]);

@@ -1,13 +1,10 @@
 import { abs, cast, div, formatShape, maximum, mul, square, sub, sum, type Tensor } from "@clidim/tensor";
-
-export const lossNames = ["mae", "mse"] as const;
-/** The mean over the blind spots of |output - image| or of its square. */
-export type LossName = (typeof lossNames)[number];
+import type { LossName } from "../losses/pixelLoss.js";
 
 const differenceOf = { mae: abs, mse: square } as const satisfies Record<LossName, (x: Tensor) => Tensor>;
 
 /**
- * sum(mask d(output - image)) / sum(mask), d being |x| or x^2; 0 where the mask (bool) is empty. All three have the same shape. The image is a constant: its
+ * The mean over the blind spots alone: sum(mask d(output - image)) / sum(mask), d being |x| or x^2; 0 where the mask (bool) is empty. All three have the same shape. The image is a constant: its
  * gradient is that of the formula, and 0 where the mask is false.
  */
 export function maskedLoss(name: LossName, output: Tensor, image: Tensor, mask: Tensor): Tensor {

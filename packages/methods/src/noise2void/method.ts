@@ -1,20 +1,13 @@
-import { type MethodVariables, noMembers, type TrainedMethod } from "@clidim/denoise";
+import { noMembers, type TrainedMethod } from "@clidim/denoise";
 import { key } from "@clidim/tensor";
-import type { NetworkTree, NetworkVariables } from "../networks/networkTree.js";
+import { freshNetwork, type NetworkState, ofNetwork } from "../training/networkState.js";
 import { noise2voidNetwork } from "./network.js";
 import { defaults, presetChanges } from "./presets.js";
 import { Configuration, fieldGroups, presetNames, smallestCrop } from "./schema.js";
-import { initialState, type Noise2VoidState } from "./state.js";
 import { heldLoss, noise2voidStep } from "./step.js";
 
-/** The protocol gives back what `variables` or `template` gave it. */
-const ofNetwork = ({ params, stats }: MethodVariables): NetworkVariables => ({
-  params: params as NetworkTree,
-  stats: stats as NetworkTree,
-});
-
 /** Noise2Void (Krull et al. 2019) and N2V2 (Höck et al. 2022), as the package n2v has them, as a method of the protocol. */
-export const noise2void: TrainedMethod<Configuration, Noise2VoidState> = {
+export const noise2void: TrainedMethod<Configuration, NetworkState> = {
   kind: "trained",
   name: "noise2void",
   version: 1,
@@ -41,7 +34,7 @@ export const noise2void: TrainedMethod<Configuration, Noise2VoidState> = {
     side < smallestCrop ? undefined : { crop: 2 ** Math.floor(Math.log2(side)) },
   metrics: ["loss"],
   shown: ({ loss }) => [{ metric: "loss", label: `masked ${loss.toUpperCase()}`, digits: 4 }],
-  init: initialState,
+  init: (configuration, seed) => freshNetwork(noise2voidNetwork(configuration), configuration, seed),
   phases: (configuration) => [{ from: 0, step: noise2voidStep(configuration) }],
   variables: ({ params, stats }) => ({ params, stats }),
   template: (configuration) =>

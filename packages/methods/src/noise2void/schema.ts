@@ -18,7 +18,7 @@ import {
 } from "@clidim/denoise";
 import { boxOf } from "../blindSpots/blindSpots.js";
 import { type Manipulator, manipulatorNames } from "../blindSpots/manipulators.js";
-import { type LossName, lossNames } from "../blindSpots/maskedLoss.js";
+import { type LossName, lossNames } from "../losses/pixelLoss.js";
 import { type NetworkName, networkNames } from "./network.js";
 
 export const presetNames = ["laptop", "n2v", "n2v2"] as const;

@@ -6,9 +6,10 @@ import { boxOf, drawBlindSpots } from "../blindSpots/blindSpots.js";
 import { type MaskedImages, maskImages } from "../blindSpots/manipulators.js";
 import { maskedLoss } from "../blindSpots/maskedLoss.js";
 import type { NetworkTree, NetworkVariables } from "../networks/networkTree.js";
+import type { NetworkState } from "../training/networkState.js";
+import { moveStatistics } from "./moveStatistics.js";
 import { noise2voidNetwork } from "./network.js";
 import type { Configuration } from "./schema.js";
-import { moveStatistics, type Noise2VoidState } from "./state.js";
 
 /** The images with the blind spots that a key draws. */
 function blinded(
@@ -25,7 +26,7 @@ function blinded(
  * One update of Noise2Void (Krull et al. 2019) as a pure function: Adam on the masked loss of the network's output for the images with other values at their blind
  * spots, against the images. Batch norms use the statistics of the batch, and move their running ones.
  */
-export function noise2voidStep(configuration: Configuration): TrainingPhase<Noise2VoidState>["step"] {
+export function noise2voidStep(configuration: Configuration): TrainingPhase<NetworkState>["step"] {
   const { loss: name, beta1, beta2 } = configuration;
   const network = atPrecision(configuration, noise2voidNetwork(configuration));
   return (state, { noisy }, { update, key, lossScale }) => {

@@ -6,7 +6,8 @@ import { checkCases } from "@clidim/testing/checkCases";
 import { betweenDistinct, bools, distinct } from "@clidim/testing/fills";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { lossNames, maskedLoss } from "../../src/blindSpots/maskedLoss.js";
+import { maskedLoss } from "../../src/blindSpots/maskedLoss.js";
+import { lossNames } from "../../src/losses/pixelLoss.js";
 
 const output = tensor([1, 2, 3, 4]);
 const image = tensor([0, 4, 9, 4]);

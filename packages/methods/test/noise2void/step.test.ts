@@ -20,9 +20,10 @@ import { describe, expect, it } from "vitest";
 import { boxOf } from "../../src/blindSpots/blindSpots.js";
 import type { NetworkTree } from "../../src/networks/networkTree.js";
 import { noise2void } from "../../src/noise2void/method.js";
+import { moveStatistics } from "../../src/noise2void/moveStatistics.js";
 import type { Configuration } from "../../src/noise2void/schema.js";
-import { initialState, moveStatistics, type Noise2VoidState } from "../../src/noise2void/state.js";
 import { noise2voidStep } from "../../src/noise2void/step.js";
+import type { NetworkState } from "../../src/training/networkState.js";
 
 const small = { depth: 1, filters: 4, crop: 16, batch: 2, maskedPercent: 6, radius: 2, updates: 100 };
 const configuration = resolveConfiguration(noise2void, "laptop", small);
@@ -31,7 +32,7 @@ const leaves = (tree: Tree<Tensor>): number[][] =>
   interpret(flatten(tree).leaves).map((leaf) => Array.from(leaf));
 
 describe("noise2voidStep", () => {
-  const update = (state: Noise2VoidState, seed: number, learningRate = 1e-3) =>
+  const update = (state: NetworkState, seed: number, learningRate = 1e-3) =>
     noise2voidStep({ ...configuration, learningRate })(
       state,
       { noisy: normal(key(8), [2, 16, 16, 1]) },
@@ -39,15 +40,15 @@ describe("noise2voidStep", () => {
     );
 
   it("the same key gives the same update, another one other blind spots", () => {
-    const { state } = initialState(configuration, 0);
+    const { state } = noise2void.init(configuration, 0);
     const [once, again, other] = [1, 1, 2].map((seed) => leaves(update(state, seed).state));
     expect(again).toEqual(once);
     expect(other).not.toEqual(once);
   });
 
   it("Adam's first update moves weights by the learning rate; statistics move without one", () => {
-    const { state } = initialState(configuration, 0);
-    const weights = ({ params }: Noise2VoidState) => Array.from(interpret([params.head!.conv!.weight!])[0]!);
+    const { state } = noise2void.init(configuration, 0);
+    const weights = ({ params }: NetworkState) => Array.from(interpret([params.head!.conv!.weight!])[0]!);
     const [before, after] = [weights(state), weights(update(state, 1).state)];
     for (const [i, value] of after.entries()) expect(Math.abs(value - before[i]!)).toBeCloseTo(1e-3, 5);
     const still = update(state, 1, 0).state;

@@ -1,0 +1,81 @@
+import type { TrainedMethod, TrainingBatch } from "@clidim/denoise";
+import { key, sizeOf, type Tensor, tensor } from "@clidim/tensor";
+import { pixelLoss } from "../losses/pixelLoss.js";
+import { freshNetwork, type NetworkState, ofNetwork } from "../training/networkState.js";
+import { networkStep } from "../training/networkStep.js";
+import { noise2noiseNetwork } from "./network.js";
+import { defaults, presetChanges } from "./presets.js";
+import { Configuration, fieldGroups, presetNames, smallestCrop } from "./schema.js";
+
+/** The other capture of a batch, which `members` asks for. */
+function captureOf({ capture }: TrainingBatch | { readonly capture?: Tensor }): Tensor {
+  if (!capture) throw new Error("noise2noise: expected other captures of the crops, got none");
+  return capture;
+}
+
+/** Noise2Noise (Lehtinen et al. 2018) as a method of the protocol. */
+export const noise2noise: TrainedMethod<Configuration, NetworkState> = {
+  kind: "trained",
+  name: "noise2noise",
+  version: 1,
+  title: "Noise2Noise",
+  summary:
+    "A U-Net trained to turn one noisy capture of a scene into another: what it cannot know of that is the noise, so that it gives the mean (Lehtinen et al.).",
+  space: {
+    presets: presetNames,
+    groups: fieldGroups,
+    schema: Configuration,
+    defaults,
+    changes: presetChanges,
+    common: {
+      updates: "length of the training",
+      batch: "crops per update",
+      crop: "side of the training crops in pixels",
+      filters: "channels of the way down of the network",
+      targets: "which captures a page is trained towards",
+    },
+  },
+  target: "capture",
+  members: ({ targets }) => ({
+    capture: targets === "next" ? "next" : "other",
+    places: false,
+    noise: false,
+  }),
+  cropFor({ depth }, side) {
+    if (side < smallestCrop) return undefined;
+    const halvings = Math.floor(Math.log2(side));
+    return { crop: 2 ** halvings, ...(depth > halvings && { depth: halvings }) };
+  },
+  metrics: ["loss"],
+  shown: ({ loss }) => [{ metric: "loss", label: loss.toUpperCase(), digits: 4 }],
+  init: (configuration, seed) => freshNetwork(noise2noiseNetwork(configuration), configuration, seed),
+  phases: (configuration) => [
+    {
+      from: 0,
+      step: networkStep(noise2noiseNetwork(configuration), configuration, captureOf, ({ output, target }) =>
+        pixelLoss(configuration.loss, output, target),
+      ),
+    },
+  ],
+  variables: ({ params, stats }) => ({ params, stats }),
+  template: (configuration) =>
+    noise2noiseNetwork(configuration).init(key(0), [1, configuration.crop, configuration.crop, 1]),
+  weights: ({ params }) => params,
+  held(configuration) {
+    const network = noise2noiseNetwork(configuration);
+    return (variables, images) => {
+      const { output } = network.apply(ofNetwork(variables), images.noisy, { train: false });
+      return {
+        loss: pixelLoss(configuration.loss, output, captureOf(images)),
+        pixels: tensor(sizeOf(images.noisy.shape)),
+      };
+    };
+  },
+  apply(configuration) {
+    const network = noise2noiseNetwork(configuration);
+    return (variables, x) => network.apply(ofNetwork(variables), x, { train: false }).output;
+  },
+  sampled: () => "nothing random in it to make passes differ (Noise2Noise has no dropout)",
+  // The widest activation is the input of the outermost level on the way up.
+  geometry: ({ depth, filters }) => ({ multiple: 2 ** depth, bytesPerPixel: 4 * (2 * filters + 1) }),
+};
