@@ -129,8 +129,9 @@ export { largestWhole } from "./missing/largestWhole.js";
 export { blankText, isBlank, missingPixels, withMissing } from "./missing/missingPixels.js";
 export { type SuspectedValue, suspectedValue } from "./missing/suspectedValue.js";
 export { anscombe, type Float64Plane, inverseAnscombe } from "./noise/anscombe.js";
+export { estimateNoise } from "./noise/estimateNoise.js";
 export { gaussianBlur, gaussianRadius } from "./noise/gaussianBlur.js";
-export { estimateNoise, type NoiseModel } from "./noise/noiseModel.js";
+export type { NoiseModel } from "./noise/noiseModel.js";
 export { stabilized, stabilizer } from "./noise/stabilized.js";
 export { fitUnits, LARGEST_DRIFT, otherUnits, type UnitFit } from "./registration/fitUnits.js";
 export {

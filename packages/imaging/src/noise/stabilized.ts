@@ -1,6 +1,7 @@
 import type { Plane } from "../image/image.js";
 import { anscombe, type Float64Plane, inverseAnscombe } from "./anscombe.js";
-import { estimateNoise, type NoiseModel } from "./noiseModel.js";
+import { estimateNoise } from "./estimateNoise.js";
+import type { NoiseModel } from "./noiseModel.js";
 
 /**
  * Applies a denoiser for noise of standard deviation 1 to a page of Poisson-Gaussian noise: `anscombe` with the page's own `estimateNoise`, the denoiser,

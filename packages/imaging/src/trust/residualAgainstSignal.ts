@@ -1,6 +1,6 @@
 import { type Plane, sizeText } from "../image/image.js";
 import { percentiles } from "../image/percentile.js";
-import { estimateNoise } from "../noise/noiseModel.js";
+import { estimateNoise } from "../noise/estimateNoise.js";
 import { residual } from "./residual.js";
 import { SURROUNDING_PIXELS, surroundings } from "./surroundings.js";
 

@@ -1,37 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { counterRandom } from "../../src/image/counterRandom.js";
 import { anscombe, inverseAnscombe } from "../../src/noise/anscombe.js";
-import { estimateNoise } from "../../src/noise/noiseModel.js";
 import { stabilized } from "../../src/noise/stabilized.js";
-import { simulateScenes } from "../../src/simulate/simulateScenes.js";
 
 const flat = (size: number, value: (i: number) => number) => ({
   width: size,
   height: size,
   data: Float64Array.from({ length: size * size }, (_, i) => value(i)),
-});
-
-describe("estimateNoise", () => {
-  test("finds gain and offset of a simulated camera from one page with structures", () => {
-    const [gain, offset, readNoise] = [8, 100, 3];
-    const [scene] = simulateScenes({ seed: 3, size: 192, scenes: 1, frames: 1, gain, offset, readNoise });
-    const noise = estimateNoise(scene!.noisy[0]!);
-    const truth = gain * gain * readNoise * readNoise - gain * offset;
-    expect(Math.abs(noise.gain / gain - 1)).toBeLessThan(0.1);
-    for (const signal of [110, 150, 250]) {
-      expect(Math.abs((noise.gain * signal + noise.offset) / (gain * signal + truth) - 1)).toBeLessThan(0.1);
-    }
-  });
-
-  test("noise that does not grow with the signal has about no gain; a page without noise has none", () => {
-    const random = counterRandom(4);
-    const noise = estimateNoise(flat(128, (i) => (i % 128) + 5 * random.normal()));
-    expect(noise.gain * 64 + noise.offset).toBeGreaterThan(23);
-    expect(noise.gain * 64 + noise.offset).toBeLessThan(27);
-    expect(noise.gain).toBeLessThan(0.05);
-    expect(estimateNoise(flat(32, (i) => i % 32))).toEqual({ gain: 0, offset: 0 });
-    expect(() => estimateNoise(flat(15, (i) => i))).toThrow(/at least 16 x 16 pixels, got 15 x 15/);
-  });
 });
 
 describe("anscombe", () => {

@@ -1,0 +1,172 @@
+import type { Plane } from "../image/image.js";
+import { unclippedNormal } from "./clippedNormal.js";
+import { gaussianBlur } from "./gaussianBlur.js";
+import type { NoiseModel } from "./noiseModel.js";
+import { type SignalVariance, varianceLine } from "./varianceLine.js";
+import { winsorizedVariance } from "./winsorizedVariance.js";
+
+const BINS = 24;
+const SIGMA = 2;
+/** Squared residuals above so many variances squared count as that where photons are few, and where they are many. */
+const [FEW, MANY] = [3, 0.5];
+/** What few and many photons are. */
+const [FEW_PHOTONS, MANY_PHOTONS] = [3, 30];
+/** The lowest or highest grey value of a page is where it was clipped, if at least so many pixels have it. */
+const CLIPPED_PIXELS = 10;
+/** Bins with more saturated pixels are left out. */
+const SATURATED = 0.05;
+/** Bins with more pixels at the lowest grey value may be clipped; those with more than the second tell whether they are; with more than the third, what they were is lost. */
+const [TOUCHED, TELLING, LOST] = [0.005, 0.2, 0.6];
+/** A line has at least so many bins. */
+const FEWEST = 6;
+
+/**
+ * Estimates the Poisson-Gaussian noise of a page from the page alone. The residual of the 3 x 3 mask [1 -2 1]^T [1 -2 1] / 6 (Immerkaer 1996), which planes and
+ * edges along the axes vanish from, is put into bins of equal count by the smoothed grey value (`signals`); its winsorised variance in each bin, which a few
+ * structures do not move, is that of the noise; and a line is fitted to the variances (`varianceLine`). Where photons are few, the noise outweighs structures and is skewed, so that more of the squares count than where they
+ * are many. Bins of saturated pixels are left out; those of pixels clipped at the lowest grey value are taken for what they would be without (Foi 2009), unless they are as zeros among counts of photons are.
+ * Pages of at least 16 x 16 pixels. A page without noise gives gain 0 and offset 0. Noise that is correlated between neighbours is underestimated.
+ */
+export function estimateNoise(page: Plane): NoiseModel {
+  const { width, height } = page;
+  if (width < 16 || height < 16) {
+    throw new Error(`estimateNoise: expected a page of at least 16 x 16 pixels, got ${width} x ${height}`);
+  }
+  const bins = binsOf(page);
+  const { gain } = varianceLine(bins.map(({ bin, whole }) => ({ ...bin, variance: whole })));
+  const points = bins.map(({ bin, squares, whole }): BinVariance => {
+    const variance = gain > 0 ? winsorizedVariance(squares, limitFor(whole / gain ** 2)) : whole;
+    return { ...bin, whole, variance };
+  });
+  const { scatter, ...line } = varianceLine(points);
+  return withoutClipping(points, scatter) ?? line;
+}
+
+/** The limit of `winsorizedVariance` for noise with the variance of so many photons. */
+function limitFor(photons: number): number {
+  const many = Math.log(photons / FEW_PHOTONS) / Math.log(MANY_PHOTONS / FEW_PHOTONS);
+  return FEW + (MANY - FEW) * Math.min(1, Math.max(0, many));
+}
+
+interface Bin {
+  readonly signal: number;
+  readonly weight: number;
+  /** The lowest grey value of the page. */
+  readonly lowest: number;
+  /** The part of the pixels that have it, 0 where too few pixels of the page do. */
+  readonly low: number;
+}
+
+/** A bin with its variance, and with that of nearly all squares. */
+type BinVariance = Bin & SignalVariance & { readonly whole: number };
+
+interface BinResiduals {
+  readonly bin: Bin;
+  /** Squared residuals in ascending order. */
+  readonly squares: Float64Array;
+  /** The variance of nearly all of them. */
+  readonly whole: number;
+}
+
+function binsOf(page: Plane): BinResiduals[] {
+  const { width, height, data } = page;
+  const signal = signals(page);
+  const count = (width - 2) * (height - 2);
+  const place = new Int32Array(count);
+  const residual = new Float64Array(width * height);
+  let [next, lowest, highest] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let y = 1; y < height - 1; y++) {
+    for (let x = 1; x < width - 1; x++) {
+      const at = y * width + x;
+      const row = (middle: number): number => data[middle - 1]! - 2 * data[middle]! + data[middle + 1]!;
+      residual[at] = (row(at - width) - 2 * row(at) + row(at + width)) / 6;
+      place[next++] = at;
+      lowest = Math.min(lowest, data[at]!);
+      highest = Math.max(highest, data[at]!);
+    }
+  }
+  const having = (value: number, part: Int32Array): number =>
+    part.reduce((sum, at) => sum + (data[at] === value ? 1 : 0), 0);
+  const [atLowest, atHighest] = [having(lowest, place), having(highest, place)];
+  place.sort((a, b) => signal[a]! - signal[b]!);
+  const parts = Array.from({ length: BINS }, (_, bin) =>
+    place.subarray(Math.floor((bin * count) / BINS), Math.floor(((bin + 1) * count) / BINS)),
+  );
+  const saturated = parts.map(
+    (part) => atHighest >= CLIPPED_PIXELS && having(highest, part) / part.length > SATURATED,
+  );
+  const dropped = saturated.filter((is) => !is).length >= FEWEST;
+  return parts.map((part, i) => {
+    const squares = Float64Array.from(part, (at) => residual[at]! ** 2).sort();
+    const bin: Bin = {
+      signal: part.reduce((sum, at) => sum + signal[at]!, 0) / part.length,
+      weight: dropped && saturated[i] ? 0 : 1,
+      lowest,
+      low: atLowest >= CLIPPED_PIXELS ? having(lowest, part) / part.length : 0,
+    };
+    return { bin, squares, whole: winsorizedVariance(squares, FEW) };
+  });
+}
+
+/**
+ * The grey values around each pixel, by a Gaussian g whose 3 x 3 weights around the middle are scaled. A pixel's own noise is in the grey value by which it is sorted and in its residual; where noise is skewed, as that of photons
+ * is, those that chance made bright have larger residuals, and the variance of equally bright pixels would grow from bin to bin with 1.8 times the gain. With `sum of (mask^2 g) = sum of g^2` it grows with the gain itself.
+ */
+function signals(page: Plane): Float64Array {
+  const { width, height, data } = page;
+  const blurred = gaussianBlur(page, SIGMA).data;
+  const { inner, scale } = innerWeights();
+  const total = 1 + (scale - 1) * inner.reduce((sum, weight) => sum + weight, 0);
+  const out = new Float64Array(data.length);
+  for (let y = 1; y < height - 1; y++) {
+    for (let x = 1; x < width - 1; x++) {
+      const at = y * width + x;
+      let near = 0;
+      for (let i = 0; i < 9; i++)
+        near += inner[i]! * data[at + (Math.floor(i / 3) - 1) * width + (i % 3) - 1]!;
+      out[at] = (blurred[at]! + (scale - 1) * near) / total;
+    }
+  }
+  return out;
+}
+
+/** The 3 x 3 weights of the Gaussian, row by row, and what they are to be multiplied by: the positive root of `b a (b s + 1 - s) = b^2 q + o`. */
+function innerWeights(): { readonly inner: readonly number[]; readonly scale: number } {
+  const radius = Math.floor(4 * SIGMA + 0.5);
+  const line = Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-0.5 * ((i - radius) / SIGMA) ** 2));
+  const sum = line.reduce((total, weight) => total + weight, 0);
+  const power = line.reduce((total, weight) => total + (weight / sum) ** 2, 0) ** 2;
+  const three = line.slice(radius - 1, radius + 2).map((weight) => weight / sum);
+  const inner = three.flatMap((a) => three.map((b) => a * b));
+  const mask = [1, -2, 1].flatMap((a) => [1, -2, 1].map((b) => (a * b) / 6));
+  const s = inner.reduce((total, weight) => total + weight, 0);
+  const q = inner.reduce((total, weight) => total + weight * weight, 0);
+  const a = inner.reduce((total, weight, i) => total + weight * mask[i]! ** 2, 0);
+  const [second, first, constant] = [a * s - q, a * (1 - s), q - power];
+  return { inner, scale: (-first + Math.sqrt(first * first - 4 * second * constant)) / (2 * second) };
+}
+
+/**
+ * The line through the bins as they would be had their pixels not been clipped at the lowest grey value; undefined where that does not seem to have happened. In a bin with the ratio r of mean (above the lowest value) and
+ * deviation, clipped normal noise has a known part of pixels at the lowest value, and counts of photons, whose zeros are no clipping, have exp(-r^2): the nearer one is taken. With few such pixels, the one that makes the line fit.
+ */
+function withoutClipping(bins: readonly BinVariance[], scatter: number): NoiseModel | undefined {
+  if (!bins.some(({ low }) => low > TOUCHED)) return undefined;
+  let [asCounts, asClipped, telling] = [0, 0, 0];
+  const points = bins.map((bin): SignalVariance => {
+    const { signal, lowest, whole, low, weight } = bin;
+    if (low <= TOUCHED) return bin;
+    if (low > LOST || whole === 0 || signal <= lowest) return { ...bin, weight: 0 };
+    const unclipped = unclippedNormal(signal - lowest, whole);
+    if (low > TELLING) {
+      asCounts += (low - Math.exp(-((signal - lowest) ** 2) / whole)) ** 2;
+      asClipped += (low - unclipped.clipped) ** 2;
+      telling++;
+    }
+    return { signal: lowest + unclipped.mean, variance: unclipped.variance, weight: weight * (1 - low) ** 2 };
+  });
+  if (points.filter(({ weight }) => weight > 0).length < FEWEST) return undefined;
+  const line = varianceLine(points);
+  const clipped = telling > 0 ? asClipped < asCounts : line.scatter < 0.8 * scatter;
+  return clipped ? { gain: line.gain, offset: line.offset } : undefined;
+}

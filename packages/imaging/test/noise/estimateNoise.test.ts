@@ -1,0 +1,122 @@
+import { describe, expect, test } from "vitest";
+import { counterRandom } from "../../src/image/counterRandom.js";
+import { estimateNoise } from "../../src/noise/estimateNoise.js";
+import { gaussianBlur } from "../../src/noise/gaussianBlur.js";
+import { simulateScenes } from "../../src/simulate/simulateScenes.js";
+
+const flat = (size: number, value: (i: number) => number) => ({
+  width: size,
+  height: size,
+  data: Float64Array.from({ length: size * size }, (_, i) => value(i)),
+});
+
+interface Camera {
+  readonly photons: number;
+  readonly readNoise: number;
+  readonly gain: number;
+  readonly black: number;
+  /** Grey values below 0 and above this are clipped. */
+  readonly highest?: number;
+}
+
+/** The simulated scene without what is finer than a microscope resolves, from 0 to 1. */
+const picture = (() => {
+  const [scene] = simulateScenes({ seed: 3, size: 256, scenes: 1, frames: 1, gain: 1, offset: 0 });
+  const { data, width, height } = gaussianBlur(scene!.clean, 2);
+  const most = Math.max(...data);
+  return { width, height, data: data.map((value) => value / most) };
+})();
+
+/** A capture of the picture, and its expectation without clipping. */
+function capture({ photons, readNoise, gain, black, highest }: Camera) {
+  const random = counterRandom(11);
+  const clean = picture.data.map((value) => black + gain * photons * value);
+  const data = picture.data.map((value) => {
+    const grey = Math.round(black + gain * (random.poisson(photons * value) + readNoise * random.normal()));
+    return highest === undefined ? grey : Math.min(highest, Math.max(0, grey));
+  });
+  return { page: { ...picture, data }, clean: clean.toSorted() };
+}
+
+/** Estimated over true standard deviation of the noise at the 5th, 50th and 95th percentile of the clean picture. */
+function ratios(camera: Camera): number[] {
+  const { gain, readNoise, black } = camera;
+  const { page, clean } = capture(camera);
+  const found = estimateNoise(page);
+  return [0.05, 0.5, 0.95].map((part) => {
+    const signal = clean[Math.floor(part * (clean.length - 1))]!;
+    // Rounding adds 1/12.
+    const variance = gain * (signal - black) + (gain * readNoise) ** 2 + 1 / 12;
+    return Math.sqrt(Math.max(0, found.gain * signal + found.offset) / variance);
+  });
+}
+
+describe("estimateNoise", () => {
+  test("finds gain and offset of a simulated camera from one page with structures", () => {
+    const [gain, offset, readNoise] = [8, 100, 3];
+    const [scene] = simulateScenes({ seed: 3, size: 192, scenes: 1, frames: 1, gain, offset, readNoise });
+    const noise = estimateNoise(scene!.noisy[0]!);
+    const truth = gain * gain * readNoise * readNoise - gain * offset;
+    expect(Math.abs(noise.gain / gain - 1)).toBeLessThan(0.1);
+    for (const signal of [110, 150, 250]) {
+      expect(Math.abs((noise.gain * signal + noise.offset) / (gain * signal + truth) - 1)).toBeLessThan(0.1);
+    }
+  });
+
+  const cameras: readonly [string, Camera][] = [5, 30, 300].flatMap((photons) =>
+    [0.7, 2, 8].map((readNoise): [string, Camera] => [
+      `${photons} photons, read noise ${readNoise}`,
+      { photons, readNoise, gain: 8, black: 100 },
+    ]),
+  );
+  test.each(cameras)("is right within a few per cent in dark and bright parts: %s", (_, camera) => {
+    for (const ratio of ratios(camera)) expect(Math.abs(ratio - 1)).toBeLessThan(0.06);
+  });
+
+  test("is right where there are few photons and no other noise, though it is skewed and most pixels are dark", () => {
+    const [, middle, bright] = ratios({ photons: 5, readNoise: 0, gain: 8, black: 100 });
+    expect(Math.abs(middle! - 1)).toBeLessThan(0.08);
+    expect(Math.abs(bright! - 1)).toBeLessThan(0.04);
+  });
+
+  test("8 bit, and steps between grey values as large as the noise", () => {
+    for (const ratio of ratios({ photons: 60, readNoise: 2, gain: 3, black: 10, highest: 255 })) {
+      expect(Math.abs(ratio - 1)).toBeLessThan(0.06);
+    }
+    for (const ratio of ratios({ photons: 1000, readNoise: 3, gain: 0.2, black: 10, highest: 255 })) {
+      expect(Math.abs(ratio - 1)).toBeLessThan(0.06);
+    }
+  });
+
+  test("noise that was clipped at 0, in a fifth of all pixels and half of the dark ones, is what it was before", () => {
+    const camera: Camera = { photons: 30, readNoise: 4, gain: 8, black: 0, highest: 65535 };
+    const { page } = capture(camera);
+    expect(page.data.filter((value) => value === 0).length).toBeGreaterThan(0.2 * page.data.length);
+    for (const ratio of ratios(camera)) expect(Math.abs(ratio - 1)).toBeLessThan(0.08);
+  });
+
+  test("zeros among counts of photons are no clipping", () => {
+    const { page } = capture({ photons: 3, readNoise: 0, gain: 1, black: 0 });
+    expect(page.data.filter((value) => value === 0).length).toBeGreaterThan(0.3 * page.data.length);
+    const { gain, offset } = estimateNoise(page);
+    expect(Math.abs(gain - 1)).toBeLessThan(0.06);
+    expect(Math.abs(offset)).toBeLessThan(0.06);
+  });
+
+  test("saturated parts tell nothing, and take nothing away", () => {
+    const camera: Camera = { photons: 120, readNoise: 2, gain: 3, black: 10, highest: 150 };
+    const { page } = capture(camera);
+    expect(page.data.filter((value) => value === 150).length).toBeGreaterThan(0.1 * page.data.length);
+    for (const ratio of ratios(camera)) expect(Math.abs(ratio - 1)).toBeLessThan(0.1);
+  });
+
+  test("noise that does not grow with the signal has about no gain; a page without noise has none", () => {
+    const random = counterRandom(4);
+    const noise = estimateNoise(flat(128, (i) => (i % 128) + 5 * random.normal()));
+    expect(noise.gain * 64 + noise.offset).toBeGreaterThan(23);
+    expect(noise.gain * 64 + noise.offset).toBeLessThan(27);
+    expect(noise.gain).toBeLessThan(0.05);
+    expect(estimateNoise(flat(32, (i) => i % 32))).toEqual({ gain: 0, offset: 0 });
+    expect(() => estimateNoise(flat(15, (i) => i))).toThrow(/at least 16 x 16 pixels, got 15 x 15/);
+  });
+});
