@@ -130,8 +130,29 @@ export { blankText, isBlank, missingPixels, withMissing } from "./missing/missin
 export { type SuspectedValue, suspectedValue } from "./missing/suspectedValue.js";
 export { anscombe, type Float64Plane, inverseAnscombe } from "./noise/anscombe.js";
 export { estimateNoise } from "./noise/estimateNoise.js";
+export { type FitMixtureOptions, fitNoiseMixture } from "./noise/fitNoiseMixture.js";
+export { FrameAccumulator, type FrameStatistics } from "./noise/frameStatistics.js";
 export { gaussianBlur, gaussianRadius } from "./noise/gaussianBlur.js";
+export { type MeasureOptions, measureFrames, type Scene } from "./noise/measureFrames.js";
+export { measurePages } from "./noise/measurePages.js";
+export { measureSignal, type SignalPair } from "./noise/measureSignal.js";
+export { HistogramAccumulator, histogramDensity, type NoiseHistogram } from "./noise/noiseHistogram.js";
+export {
+  type NoiseMeasurement,
+  noiseMeasurementText,
+  parseNoiseMeasurement,
+} from "./noise/noiseMeasurement.js";
+export {
+  LEAST_DENSITY,
+  type MixtureComponents,
+  mixtureComponents,
+  mixtureDensity,
+  mixtureVariance,
+  type NoiseMixture,
+} from "./noise/noiseMixture.js";
 export type { NoiseModel } from "./noise/noiseModel.js";
+export { photonTransfer, type TransferPoint } from "./noise/photonTransfer.js";
+export { SignalPairSampler, type SignalPairs } from "./noise/signalPairs.js";
 export { stabilized, stabilizer } from "./noise/stabilized.js";
 export { fitUnits, LARGEST_DRIFT, otherUnits, type UnitFit } from "./registration/fitUnits.js";
 export {

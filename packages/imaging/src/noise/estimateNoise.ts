@@ -2,7 +2,7 @@ import type { Plane } from "../image/image.js";
 import { unclippedNormal } from "./clippedNormal.js";
 import { gaussianBlur } from "./gaussianBlur.js";
 import type { NoiseModel } from "./noiseModel.js";
-import { type SignalVariance, varianceLine } from "./varianceLine.js";
+import { type SignalVariance, type VarianceLine, varianceLine } from "./varianceLine.js";
 import { winsorizedVariance } from "./winsorizedVariance.js";
 
 const BINS = 24;
@@ -20,6 +20,13 @@ const [TOUCHED, TELLING, LOST] = [0.005, 0.2, 0.6];
 /** A line has at least so many bins. */
 const FEWEST = 6;
 
+/** What a page alone tells of its noise. */
+export interface PageVariances {
+  /** Variances of pixels of like brightness, in ascending order of the signal, by which `line` was fitted. */
+  readonly points: readonly SignalVariance[];
+  readonly line: VarianceLine;
+}
+
 /**
  * Estimates the Poisson-Gaussian noise of a page from the page alone. The residual of the 3 x 3 mask [1 -2 1]^T [1 -2 1] / 6 (Immerkaer 1996), which planes and
  * edges along the axes vanish from, is put into bins of equal count by the smoothed grey value (`signals`); its winsorised variance in each bin, which a few
@@ -28,6 +35,12 @@ const FEWEST = 6;
  * Pages of at least 16 x 16 pixels. A page without noise gives gain 0 and offset 0. Noise that is correlated between neighbours is underestimated.
  */
 export function estimateNoise(page: Plane): NoiseModel {
+  const { gain, offset } = pageVariances(page).line;
+  return { gain, offset };
+}
+
+/** `estimateNoise`, with the variances that it comes from. */
+export function pageVariances(page: Plane): PageVariances {
   const { width, height } = page;
   if (width < 16 || height < 16) {
     throw new Error(`estimateNoise: expected a page of at least 16 x 16 pixels, got ${width} x ${height}`);
@@ -38,8 +51,9 @@ export function estimateNoise(page: Plane): NoiseModel {
     const variance = gain > 0 ? winsorizedVariance(squares, limitFor(whole / gain ** 2)) : whole;
     return { ...bin, whole, variance };
   });
-  const { scatter, ...line } = varianceLine(points);
-  return withoutClipping(points, scatter) ?? line;
+  const line = varianceLine(points);
+  const { points: used, line: found } = withoutClipping(points, line.scatter) ?? { points, line };
+  return { points: used.map(({ signal, variance, weight }) => ({ signal, variance, weight })), line: found };
 }
 
 /** The limit of `winsorizedVariance` for noise with the variance of so many photons. */
@@ -150,7 +164,7 @@ function innerWeights(): { readonly inner: readonly number[]; readonly scale: nu
  * The line through the bins as they would be had their pixels not been clipped at the lowest grey value; undefined where that does not seem to have happened. In a bin with the ratio r of mean (above the lowest value) and
  * deviation, clipped normal noise has a known part of pixels at the lowest value, and counts of photons, whose zeros are no clipping, have exp(-r^2): the nearer one is taken. With few such pixels, the one that makes the line fit.
  */
-function withoutClipping(bins: readonly BinVariance[], scatter: number): NoiseModel | undefined {
+function withoutClipping(bins: readonly BinVariance[], scatter: number): PageVariances | undefined {
   if (!bins.some(({ low }) => low > TOUCHED)) return undefined;
   let [asCounts, asClipped, telling] = [0, 0, 0];
   const points = bins.map((bin): SignalVariance => {
@@ -168,5 +182,5 @@ function withoutClipping(bins: readonly BinVariance[], scatter: number): NoiseMo
   if (points.filter(({ weight }) => weight > 0).length < FEWEST) return undefined;
   const line = varianceLine(points);
   const clipped = telling > 0 ? asClipped < asCounts : line.scatter < 0.8 * scatter;
-  return clipped ? { gain: line.gain, offset: line.offset } : undefined;
+  return clipped ? { points, line } : undefined;
 }

@@ -37,6 +37,30 @@ describe("anscombe", () => {
     },
   );
 
+  // Expectations by a sum over photons and Gauss-Hermite-like sums over the read noise, 8 standard deviations to each side.
+  test.each([0, 0.3, 1, 2, 4])(
+    "its inverse is the exact unbiased one within 0.05 electrons, with read noise %d",
+    (readNoise) => {
+      const [gain, black] = [3, 40];
+      const model = { gain, offset: gain * gain * readNoise * readNoise - gain * black };
+      const steps = 400;
+      const normal = Array.from({ length: steps + 1 }, (_, i) => 16 * (i / steps - 0.5));
+      const weights = normal.map((z) => Math.exp(-0.5 * z * z));
+      const total = weights.reduce((a, b) => a + b);
+      for (const mean of [0.05, 0.2, 0.5, 1, 2, 5, 10, 50]) {
+        let [expectation, probability] = [0, Math.exp(-mean)];
+        for (let count = 0; count < mean + 12 * Math.sqrt(mean) + 30; count++) {
+          const greys = normal.map((z) => black + gain * (count + readNoise * z));
+          const { data } = anscombe({ width: greys.length, height: 1, data: greys }, model);
+          expectation += (probability * data.reduce((sum, value, i) => sum + weights[i]! * value, 0)) / total;
+          probability *= mean / (count + 1);
+        }
+        const [back] = inverseAnscombe({ width: 1, height: 1, data: [expectation] }, model).data;
+        expect(Math.abs((back! - black) / gain - mean)).toBeLessThan(0.05);
+      }
+    },
+  );
+
   test("without gain it is a division; models that are none are refused", () => {
     const page = { width: 2, height: 1, data: [3, -6] };
     const gaussian = { gain: 0, offset: 9 };

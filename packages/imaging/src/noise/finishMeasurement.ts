@@ -1,0 +1,93 @@
+import type { GreyEnd } from "./greyEnds.js";
+import type { NoiseMeasurement } from "./noiseMeasurement.js";
+import type { TransferPoint } from "./photonTransfer.js";
+import { varianceLine } from "./varianceLine.js";
+
+/** What frames without light say. */
+export interface Dark {
+  readonly black: number;
+  readonly variance: number;
+  readonly frames: number;
+}
+
+export interface Measured extends Pick<NoiseMeasurement, "from" | "images" | "transfer" | "warnings"> {
+  readonly dark?: readonly Dark[];
+  readonly black?: number;
+  /** The points of each scene or image, in whose gains there should be no difference, and how large a part of them is one. */
+  readonly scenes?: readonly { readonly name: string; readonly points: readonly TransferPoint[] }[];
+  readonly apart?: number;
+}
+
+/** A larger part of the pixels at the lowest or the highest grey value is clipped. */
+const CLIPPED = 0.001;
+/** Variances that lie further from a line are no Poisson-Gaussian noise. */
+const BENT = 0.15;
+
+/** Gain and offset from a photon transfer curve, with black level and read noise where these can be told, and with what is wrong with them. Dark frames count for as much as all points together. */
+export function finishMeasurement({
+  from,
+  images,
+  transfer,
+  dark = [],
+  black: given,
+  scenes = [],
+  apart = 1,
+  warnings,
+}: Measured): Omit<NoiseMeasurement, "histogram" | "mixture"> {
+  const sorted = transfer.toSorted((a, b) => a.signal - b.signal);
+  const all = sorted.reduce((sum, { weight }) => sum + weight, 0);
+  const mean = (of: (value: Dark) => number): number =>
+    dark.reduce((sum, value) => sum + of(value), 0) / dark.length;
+  const [black, darkVariance] = dark.length > 0 ? [mean((d) => d.black), mean((d) => d.variance)] : [given];
+  const anchors =
+    black !== undefined && darkVariance !== undefined
+      ? [{ signal: black, variance: darkVariance, weight: all }]
+      : [];
+  const { gain, offset, scatter } = varianceLine([...sorted, ...anchors]);
+  // Of read noise alone, as of the line at the black level.
+  const atBlack = black === undefined ? undefined : Math.max(0, darkVariance ?? gain * black + offset);
+  const found = [...warnings];
+  if (scatter > BENT) {
+    found.push(
+      `the variances lie ${(100 * scatter).toFixed(0)} % off the line (standard deviation): this is not Poisson-Gaussian noise, or there is more than noise in it`,
+    );
+  }
+  const gains = scenes.flatMap(({ name, points }) => {
+    const line = varianceLine([...points, ...anchors]);
+    return line.gain > 0 ? [{ name, gain: line.gain }] : [];
+  });
+  const [least, most] = [
+    gains.toSorted((a, b) => a.gain - b.gain).at(0),
+    gains.toSorted((a, b) => b.gain - a.gain).at(0),
+  ];
+  if (least && most && most.gain > (1 + apart) * least.gain) {
+    found.push(
+      `the gain of ${most.name} is ${most.gain.toPrecision(3)}, that of ${least.name} ${least.gain.toPrecision(3)}: expected images of one camera with one setting`,
+    );
+  }
+  if (gain === 0) found.push("the noise does not grow with the signal: there is no gain to tell");
+  return {
+    from,
+    images,
+    gain,
+    offset,
+    ...(black !== undefined && { black }),
+    ...(atBlack !== undefined && gain > 0 && { readNoise: Math.sqrt(atBlack) / gain }),
+    scatter,
+    transfer: sorted,
+    warnings: found,
+  };
+}
+
+/** What is to be said of pixels at the ends of the grey values. */
+export function sentenceOfEnds(
+  name: string,
+  { lowest, highest }: { readonly lowest: GreyEnd; readonly highest: GreyEnd },
+): string[] {
+  return [lowest, highest]
+    .filter(({ part }) => part > CLIPPED)
+    .map(
+      ({ value, part }) =>
+        `${(100 * part).toFixed(1)} % of the pixels of ${name} are ${value}: clipped, or zeros among few photons; there the noise is not what it seems`,
+    );
+}

@@ -1,0 +1,65 @@
+import { InputError } from "../image/inputError.js";
+import { pageVariances } from "./estimateNoise.js";
+import { finishMeasurement, sentenceOfEnds } from "./finishMeasurement.js";
+import { GreyEnds } from "./greyEnds.js";
+import type { MeasureOptions, Scene } from "./measureFrames.js";
+import type { NoiseMeasurement } from "./noiseMeasurement.js";
+import type { TransferPoint } from "./photonTransfer.js";
+
+/** Gains of images by themselves differ by about as much with structures. */
+const APART = 0.5;
+
+/** The side of the smallest image that tells its noise, pixels. */
+const SMALLEST = 16;
+
+/**
+ * Measures the noise of single images by `estimateNoise`, from what differs between neighbouring pixels: no second capture is needed, and nothing is known of the distribution beside its variance. The curve is that of all pages
+ * together. Pages without noise are left out; where all are, that is an `InputError`, as is a page that is too small.
+ */
+export async function measurePages(
+  images: readonly Scene[],
+  { black, signal, onProgress }: Omit<MeasureOptions, "dark"> = {},
+): Promise<NoiseMeasurement> {
+  const total = images.reduce((sum, { frames }) => sum + frames.length, 0);
+  let [done, used] = [0, 0];
+  const scenes: { name: string; points: TransferPoint[] }[] = [];
+  const warnings: string[] = [];
+  for (const { name, frames } of images) {
+    const points: TransferPoint[] = [];
+    const ends = new GreyEnds();
+    for (const frame of frames) {
+      signal?.throwIfAborted();
+      if (Math.min(frame.width, frame.height) < SMALLEST) {
+        throw new InputError(
+          `${name} is ${frame.width} x ${frame.height} pixels, expected at least ${SMALLEST} x ${SMALLEST} to tell its noise`,
+          { file: name },
+        );
+      }
+      const page = await frame.read();
+      const found = pageVariances(page);
+      if (found.line.gain > 0 || found.line.offset > 0) {
+        const pixels = Math.max(1, Math.floor((page.width * page.height) / found.points.length));
+        points.push(...found.points.map((point) => ({ ...point, pixels })));
+        used++;
+      }
+      ends.add(page.data);
+      onProgress?.(++done, total);
+    }
+    warnings.push(...sentenceOfEnds(name, ends.finish()));
+    scenes.push({ name, points });
+  }
+  if (used === 0) {
+    throw new InputError(
+      `${images[0]!.name}: neighbouring pixels do not differ by noise, so that there is none to measure`,
+    );
+  }
+  return finishMeasurement({
+    from: "pages",
+    images: used,
+    transfer: scenes.flatMap(({ points }) => points),
+    ...(black !== undefined && { black }),
+    scenes,
+    apart: APART,
+    warnings,
+  });
+}

@@ -1,0 +1,122 @@
+import { z } from "zod";
+import { InputError } from "../image/inputError.js";
+import type { NoiseHistogram } from "./noiseHistogram.js";
+import type { NoiseMixture } from "./noiseMixture.js";
+import type { TransferPoint } from "./photonTransfer.js";
+
+/** The noise of a camera as it was measured: what is stored in a file. */
+export interface NoiseMeasurement {
+  /**
+   * What it was measured on. "frames": repeated frames of still scenes; "signal": images beside what they should look like, such as denoised ones; "pages": single images, from what differs between
+   * neighbouring pixels.
+   */
+  readonly from: "frames" | "signal" | "pages";
+  /** How many images. */
+  readonly images: number;
+  /** Grey values per electron; 0 where the noise does not grow with the signal. */
+  readonly gain: number;
+  /** The variance of the noise is `gain signal + offset`, grey values squared. */
+  readonly offset: number;
+  /** The grey value without light, where it is known. */
+  readonly black?: number;
+  /** Standard deviation of the noise without light, electrons, where `black` is known and there is a gain. */
+  readonly readNoise?: number;
+  /** The relative standard deviation of the measured variances from the line. */
+  readonly scatter: number;
+  /** The photon transfer curve, in ascending order of the signal. */
+  readonly transfer: readonly TransferPoint[];
+  readonly histogram?: NoiseHistogram;
+  readonly mixture?: NoiseMixture;
+  /** What speaks against it, each a sentence without a full stop. */
+  readonly warnings: readonly string[];
+}
+
+const FORMAT = "clidim-noise";
+const VERSION = 1;
+
+const rows = z.array(z.array(z.number()).min(1)).min(1);
+
+const measurementSchema = z
+  .object({
+    from: z.enum(["frames", "signal", "pages"]),
+    images: z.number().int().min(1),
+    gain: z.number().min(0),
+    offset: z.number(),
+    black: z.number().optional(),
+    readNoise: z.number().min(0).optional(),
+    scatter: z.number().min(0),
+    transfer: z.array(
+      z.object({
+        signal: z.number(),
+        variance: z.number().min(0),
+        weight: z.number().min(0),
+        pixels: z.number().int().min(1),
+      }),
+    ),
+    histogram: z
+      .object({
+        low: z.number(),
+        high: z.number(),
+        bins: z.number().int().min(2),
+        counts: z.array(z.number().min(0)),
+      })
+      .refine(({ low, high }) => low < high, { message: "low is below high" })
+      .refine(({ bins, counts }) => counts.length === bins * bins, { message: "bins x bins counts" })
+      .optional(),
+    mixture: z
+      .object({
+        low: z.number(),
+        high: z.number(),
+        leastVariance: z.number().positive(),
+        mean: rows,
+        logVariance: rows,
+        weight: rows,
+      })
+      .refine(
+        ({ mean, logVariance, weight }) =>
+          mean.length === logVariance.length && mean.length === weight.length,
+        { message: "as many means as variances and weights" },
+      )
+      .optional(),
+    warnings: z.array(z.string()),
+  })
+  .refine(({ gain, offset }) => gain > 0 || offset > 0, { message: "a gain or an offset above 0" });
+
+/** A measurement as the text of a file: JSON, with the format's name and version. */
+export function noiseMeasurementText(measurement: NoiseMeasurement): string {
+  return `${JSON.stringify({ format: FORMAT, version: VERSION, ...measurement })}\n`;
+}
+
+/** The measurement in the text of a file; an `InputError` that names the file where it is none, or of a version that is not known. */
+export function parseNoiseMeasurement(text: string, file: string): NoiseMeasurement {
+  const hint = "measure one with clidim noise";
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new InputError(`${file} is not JSON, expected a noise model; ${hint}`, { cause, file });
+  }
+  const head = z.object({ format: z.literal(FORMAT), version: z.number() }).safeParse(json);
+  if (!head.success) {
+    throw new InputError(`${file} is not a noise model (expected format ${FORMAT}); ${hint}`, { file });
+  }
+  if (head.data.version !== VERSION) {
+    throw new InputError(
+      `${file} is a noise model of version ${head.data.version}, expected ${VERSION}; measure it again`,
+      { file },
+    );
+  }
+  const measurement = measurementSchema.safeParse(json);
+  if (measurement.success) {
+    // Members that may be absent are absent, not undefined.
+    const { black, readNoise, histogram, mixture, ...rest } = measurement.data;
+    return {
+      ...rest,
+      ...(black !== undefined && { black }),
+      ...(readNoise !== undefined && { readNoise }),
+      ...(histogram && { histogram }),
+      ...(mixture && { mixture }),
+    };
+  }
+  throw new InputError(`${file} is damaged: ${z.prettifyError(measurement.error)}; ${hint}`, { file });
+}

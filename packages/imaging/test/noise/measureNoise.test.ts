@@ -1,0 +1,179 @@
+import { describe, expect, test } from "vitest";
+import { counterRandom } from "../../src/image/counterRandom.js";
+import type { Plane } from "../../src/image/image.js";
+import { pageInMemory } from "../../src/image/lazyPage.js";
+import { gaussianBlur } from "../../src/noise/gaussianBlur.js";
+import { measureFrames } from "../../src/noise/measureFrames.js";
+import { measurePages } from "../../src/noise/measurePages.js";
+import { measureSignal } from "../../src/noise/measureSignal.js";
+import { histogramDensity } from "../../src/noise/noiseHistogram.js";
+import { mixtureDensity, mixtureVariance } from "../../src/noise/noiseMixture.js";
+import { simulateScenes } from "../../src/simulate/simulateScenes.js";
+
+const [gain, black, readNoise, photons] = [4, 100, 2, 40];
+const [width, height] = [96, 96];
+
+/** Expected photons: a smooth scene, brighter to one corner. */
+const expected = Float64Array.from({ length: width * height }, (_, i) => {
+  const [x, y] = [i % width, Math.floor(i / width)];
+  return (photons * (x + y + 6 * Math.sin(x / 9) + 6)) / (2 * width);
+});
+
+/** Captures of the scene; `light` is the part of the light that each has, `shift` how far it has moved. */
+function frames(
+  count: number,
+  {
+    light = () => 1,
+    highest = 65535,
+    seed = 1,
+    shift = () => 0,
+  }: {
+    light?: (frame: number) => number;
+    highest?: number;
+    seed?: number;
+    shift?: (frame: number) => number;
+  } = {},
+): Plane[] {
+  return Array.from({ length: count }, (_, frame) => {
+    const random = counterRandom(seed, frame);
+    const data = expected.map((_, i) => {
+      const from = Math.floor(i / width) * width + ((i + shift(frame)) % width);
+      const electrons = random.poisson(light(frame) * expected[from]!) + readNoise * random.normal();
+      return Math.min(highest, Math.max(0, Math.round(black + gain * electrons)));
+    });
+    return { width, height, data: Uint16Array.from(data) };
+  });
+}
+
+const scene = (planes: readonly Plane[], name = "calibration.tif") => ({
+  name,
+  frames: planes.map(pageInMemory),
+});
+const near = (value: number, truth: number, part: number): void =>
+  expect(Math.abs(value / truth - 1)).toBeLessThan(part);
+
+describe("measureFrames", () => {
+  test("finds a simulated camera: gain, offset, and with dark frames the black level and the read noise", async () => {
+    const dark = frames(20, { light: () => 0, seed: 2 });
+    const measured = await measureFrames([scene(frames(30))], { dark: [scene(dark, "dark.tif")] });
+    near(measured.gain, gain, 0.02);
+    near(measured.black!, black, 0.002);
+    near(measured.readNoise!, readNoise, 0.02);
+    near(measured.offset, (gain * readNoise) ** 2 + 1 / 12 - gain * black, 0.06);
+    expect(measured.scatter).toBeLessThan(0.03);
+    expect(measured).toMatchObject({ from: "frames", images: 30, warnings: [] });
+    const pixels = measured.transfer.reduce((sum, point) => sum + point.pixels, 0);
+    expect(pixels).toBe(width * height);
+    for (const { signal, variance } of measured.transfer)
+      near(variance, measured.gain * signal + measured.offset, 0.1);
+  });
+
+  test("a given black level tells the read noise; without it there is none", async () => {
+    const stack = [scene(frames(30))];
+    const measured = await measureFrames(stack, { black });
+    near(measured.readNoise!, readNoise, 0.1);
+    const without = await measureFrames(stack);
+    expect(without).not.toHaveProperty("black");
+    expect(without).not.toHaveProperty("readNoise");
+  });
+
+  test("histogram and mixture have the variance of the noise, at dark and bright signals", async () => {
+    const { histogram, mixture } = await measureFrames([scene(frames(30))]);
+    const density = histogramDensity(histogram!);
+    for (const level of [8, 20, 36]) {
+      const signal = black + gain * level;
+      const truth = gain * gain * (level + readNoise * readNoise) + 1 / 12;
+      near(mixtureVariance(mixture!, signal), truth, 0.08);
+      let [sum, mean, square] = [0, 0, 0];
+      const step = (histogram!.high - histogram!.low) / histogram!.bins;
+      for (let x = histogram!.low + step / 2; x < histogram!.high; x += step) {
+        const p = density(x, signal) * step;
+        sum += p;
+        mean += p * x;
+        square += p * x * x;
+      }
+      expect(sum).toBeCloseTo(1, 6);
+      near(square - mean * mean, truth, 0.15);
+    }
+  });
+
+  test("bleaching does not touch the gain, and is said; so are few frames, a moving sample, clipping", async () => {
+    const bleached = await measureFrames([scene(frames(30, { light: (frame) => 1 - 0.01 * frame }))]);
+    near(bleached.gain, gain, 0.03);
+    expect(bleached.warnings.join("\n")).toMatch(
+      /brightness of the frames of calibration.tif differs by 4\d\.\d % \(above/,
+    );
+    const few = await measureFrames([scene(frames(4))]);
+    expect(few.warnings.join("\n")).toMatch(
+      /calibration.tif has 4 frames; the expectation of a pixel is well known from 10 on/,
+    );
+    const moved = await measureFrames([scene(frames(30, { shift: (frame) => Math.floor(frame / 2) }))]);
+    expect(moved.warnings.join("\n")).toMatch(/% more over all frames than from one to the next/);
+    const clipped = await measureFrames([scene(frames(30, { highest: 220 }))]);
+    expect(clipped.warnings.join("\n")).toMatch(/\d\.\d % of the pixels of calibration.tif are 220: clipped/);
+    near(clipped.gain, gain, 0.06);
+  });
+
+  test("cameras with different gains are told apart; one page is no stack; a constant one tells nothing", async () => {
+    const other = frames(20).map((plane) => ({
+      ...plane,
+      data: Uint16Array.from(plane.data, (value) => 2 * value),
+    }));
+    const { warnings } = await measureFrames([scene(frames(20)), scene(other, "other.tif")]);
+    expect(warnings.join("\n")).toMatch(
+      /gain of other.tif is (7|8)\.\d+, that of calibration.tif (3|4)\.\d+/,
+    );
+    await expect(measureFrames([scene(frames(1), "one.tif")])).rejects.toThrow(
+      /one.tif has one page, expected at least 2 frames/,
+    );
+    const constant = { width: 4, height: 4, data: new Uint8Array(16).fill(7) };
+    await expect(measureFrames([scene([constant, constant], "flat.tif")])).rejects.toThrow(
+      /flat.tif: all pixels of all frames are 7/,
+    );
+  });
+
+  test("says how far it is, ends when it is told to", async () => {
+    const done: number[] = [];
+    await measureFrames([scene(frames(3))], { onProgress: (at, total) => done.push(at / total) });
+    expect(done).toHaveLength(6);
+    expect(done.at(-1)).toBe(1);
+    const controller = new AbortController();
+    const measuring = measureFrames([scene(frames(3))], {
+      signal: controller.signal,
+      onProgress: () => controller.abort(new Error("enough")),
+    });
+    await expect(measuring).rejects.toThrow("enough");
+  });
+});
+
+test("measurePages tells gain and offset of single images of structures, and of no more", async () => {
+  const scenes = simulateScenes({ seed: 4, size: 128, scenes: 3, frames: 1, gain, offset: black, readNoise });
+  const images = scenes.map(({ noisy, name }) => scene(noisy, name));
+  const measured = await measurePages(images, { black });
+  near(measured.gain, gain, 0.12);
+  near(measured.readNoise!, readNoise, 0.12);
+  expect(measured).toMatchObject({ from: "pages", images: 3 });
+  expect(measured).not.toHaveProperty("histogram");
+  expect(measured).not.toHaveProperty("mixture");
+  const small = { width: 12, height: 40, data: new Uint8Array(480) };
+  await expect(measurePages([scene([small], "small.tif")])).rejects.toThrow(/small.tif is 12 x 40 pixels/);
+  const ramp = { width: 32, height: 32, data: Float64Array.from({ length: 1024 }, (_, i) => i % 32) };
+  await expect(measurePages([scene([ramp], "ramp.tif")])).rejects.toThrow(/no.* to measure|none to measure/);
+});
+
+test("measureSignal takes the clean image for the signal, or a denoised one", async () => {
+  const noisy = frames(1)[0]!;
+  const clean = { width, height, data: expected.map((value) => black + gain * value) };
+  const pair = { name: "noisy.tif", noisy: pageInMemory(noisy), signal: pageInMemory(clean) };
+  const measured = await measureSignal([pair]);
+  near(measured.gain, gain, 0.08);
+  const signal = black + gain * 20;
+  near(mixtureVariance(measured.mixture!, signal), gain * gain * (20 + readNoise ** 2), 0.12);
+  expect(mixtureDensity(measured.mixture!, signal, signal)).toBeGreaterThan(0);
+  const denoised = await measureSignal([{ ...pair, signal: pageInMemory(gaussianBlur(noisy, 2)) }]);
+  near(denoised.gain, gain, 0.15);
+  const small = pageInMemory({ width: 2, height: 2, data: [1, 2, 3, 4] });
+  await expect(measureSignal([{ ...pair, signal: small }])).rejects.toThrow(
+    /noisy.tif is 96 x 96 pixels and its signal 2 x 2/,
+  );
+});

@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { HistogramAccumulator, histogramDensity } from "../../src/noise/noiseHistogram.js";
+
+test("counts pairs; rows are densities that integrate to 1, also where nothing was observed", () => {
+  const accumulator = new HistogramAccumulator({ low: 0, high: 40 }, 4);
+  accumulator.add([5, 5, 5, 25], [5, 15, 15, 35]);
+  accumulator.add([-3, 99], [-9, 99]);
+  const histogram = accumulator.finish();
+  expect(histogram.counts).toEqual([2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1]);
+  const density = histogramDensity(histogram);
+  for (const signal of [0, 3, 10, 12, 29, 39, 100]) {
+    let sum = 0;
+    for (let x = 0.5; x < 40; x++) sum += density(x, signal);
+    expect(sum).toBeCloseTo(1, 12);
+  }
+  // The first row stands for signal 0, the second, where nothing was seen, is flat: a quarter for each ten grey values.
+  expect(density(5, 0)).toBeCloseTo(0.05, 12);
+  expect(density(5, 5)).toBeCloseTo(0.5 * 0.05 + 0.5 * 0.025, 12);
+  expect(density(35, 0)).toBeGreaterThan(0);
+  expect(density(35, 0)).toBeLessThan(1e-25);
+  expect(density(-100, 0)).toBe(density(0, 0));
+});
+
+test("refuses ranges and bins that are none", () => {
+  expect(() => new HistogramAccumulator({ low: 3, high: 3 })).toThrow(
+    /expected low < high and at least 2 bins/,
+  );
+  expect(() => new HistogramAccumulator({ low: 0, high: 3 }, 1)).toThrow(/got 0 to 3 in 1/);
+});
