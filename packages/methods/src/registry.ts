@@ -1,6 +1,7 @@
 import { clidim } from "@clidim/clidim";
 import { type MethodRegistry, methodRegistry } from "@clidim/denoise";
 import { bm3d } from "./bm3d/method.js";
+import { care } from "./care/method.js";
 import { gaussian } from "./gaussianBlur/method.js";
 import { noise2noise } from "./noise2noise/method.js";
 import { noise2void } from "./noise2void/method.js";
@@ -10,6 +11,7 @@ import { tv } from "./totalVariation/method.js";
 /** All methods, in the order in which they are listed. */
 export const methods: MethodRegistry = methodRegistry([
   clidim,
+  care,
   noise2noise,
   noise2void,
   gaussian,

@@ -19,13 +19,13 @@ export interface SampledPassesOptions extends DenoiserOptions {
 /** Network values, of the extents of the page. */
 export interface PassMoments {
   readonly mean: Float32Array;
-  /** Standard deviation over the passes, pixel by pixel. */
+  /** Standard deviation over the passes, pixel by pixel; where these predict one, with the mean square of that. */
   readonly deviation: Float32Array;
 }
 
 /**
  * A function that sends a page (network values) `passes` times through a network in which something is drawn anew each time, and gives mean and standard deviation: Monte Carlo
- * dropout (Gal and Ghahramani 2016) where that is what is drawn. What is drawn depends on the seed, `index` (which tells pages apart), the tile and the pass alone. `onTile` counts passes of tiles. Throws where
+ * dropout (Gal and Ghahramani 2016) where that is what is drawn. The variance is that of the passes plus the mean of what they predict, where they do (law of total variance). What is drawn depends on the seed, `index` (which tells pages apart), the tile and the pass alone. `onTile` counts passes of tiles. Throws where
  * the method has no such passes.
  *
  * A page of several tiles is cut otherwise in each pass, by up to half a tile: what is drawn is drawn for a tile, and its effect is as wide, so that with the same tiles in all passes the
@@ -111,16 +111,23 @@ export function sampledBands<C extends RunConfiguration>(
         const drawn = { run: (network: MethodVariables, x: Tensor) => run(network, x, counter) };
         const data = await denoiseTile(drawn, current, { ...tile, data: normalize(tile.data) });
         onTile?.(++done, passes * tile.count);
-        return [data];
+        return channelsOf(data, tile.width * tile.height);
       });
       return rowsOfBands(bands, rows.by, height);
     });
     for await (const { top, height: ready, parts } of alignedBands(streams)) {
       const moments = new RunningMoments(ready * width);
-      for (const [pass, [image]] of parts.entries()) {
-        moments.add(columnsOf(image!, width + shifts[pass]!.columns.room, shifts[pass]!.columns.by, width)); // one image per tile
+      const predicted = new Float64Array(ready * width);
+      for (const [pass, [image, deviation]] of parts.entries()) {
+        const { room, by } = shifts[pass]!.columns;
+        moments.add(columnsOf(image!, width + room, by, width)); // one image per tile, at least
+        if (!deviation) continue;
+        const own = columnsOf(deviation, width + room, by, width);
+        for (let i = 0; i < own.length; i++) predicted[i]! += own[i]! ** 2 / passes;
       }
-      yield { top, height: ready, images: [moments.mean(), moments.deviation()] };
+      const spread = moments.deviation();
+      const deviation = spread.map((value, i) => Math.sqrt(value ** 2 + predicted[i]!));
+      yield { top, height: ready, images: [moments.mean(), deviation] };
     }
   };
 }
@@ -176,6 +183,15 @@ async function* rowsOfBands(bands: AsyncIterable<Band>, by: number, height: numb
     });
     yield { top: top - by, height: bottom - top, images };
   }
+}
+
+/** Values pixel by pixel as an image for each channel. */
+function channelsOf(values: ArrayLike<number>, pixels: number): ArrayLike<number>[] {
+  const channels = values.length / pixels;
+  if (channels === 1) return [values];
+  return Array.from({ length: channels }, (_, channel) =>
+    Float32Array.from({ length: pixels }, (_value, i) => values[channels * i + channel]!),
+  );
 }
 
 /** Columns of an image of `across`, from `by` on. */

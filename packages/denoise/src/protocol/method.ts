@@ -118,7 +118,10 @@ export interface Geometry {
   readonly bytesPerPixel: number;
 }
 
-/** A pass through a trained network in which a key draws what differs from pass to pass; the spread of passes is an uncertainty. */
+/**
+ * A pass through a trained network in which a key draws what differs from pass to pass; the spread of passes is an uncertainty. [N,H,W,1], or [N,H,W,2] with, in the second channel, the standard deviation that the
+ * network itself predicts for the clean value: its square is added to that of the spread, and nothing need be drawn.
+ */
 export type Sampled = (variables: MethodVariables, x: Tensor, key: Tensor) => Tensor;
 
 /**

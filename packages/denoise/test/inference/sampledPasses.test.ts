@@ -1,12 +1,13 @@
 import type { GeneratorVariables } from "@clidim/clidim";
 import { clidim, generatorOf } from "@clidim/clidim";
-import { key, mapTree, mul, tensor } from "@clidim/tensor";
+import { add, concat, key, mapTree, mul, normal, type Tensor, tensor } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
 import { resolveConfiguration } from "../../src/configuration/configuration.js";
 import { denoiser } from "../../src/inference/denoise.js";
 import { RunningMoments } from "../../src/inference/runningMoments.js";
 import { sampledPasses } from "../../src/inference/sampledPasses.js";
+import type { MethodVariables } from "../../src/protocol/method.js";
 
 const configuration = resolveConfiguration(clidim, "laptop", { ngf: 2, dropout: 0.5 });
 /** Fresh weights are so small that the inner blocks hardly matter; trained ones are larger. */
@@ -36,6 +37,33 @@ describe("sampledPasses", () => {
       0,
     );
     expect(other.deviation).not.toEqual(first.deviation);
+  });
+
+  it("adds the variance that a network predicts to that of its passes, tile by tile", async () => {
+    const [width, height] = [40, 24];
+    const ramp = Float32Array.from({ length: width * height }, (_, i) => (i % width) / width);
+    const predicting = (drawn: number) => ({
+      sampled: () => (_variables: MethodVariables, x: Tensor, draws: Tensor) =>
+        concat([add(x, mul(normal(draws, x.shape), drawn)), mul(add(x, 1), 0.4)], 3),
+      geometry: () => ({ multiple: 8, bytesPerPixel: 4 }),
+    });
+    const none = { params: {}, stats: {} };
+    for (const maxTileSide of [64, 16]) {
+      const options = { passes: 2, maxTileSide };
+      const still = await sampledPasses(predicting(0), configuration, none, options)(ramp, width, height, 0);
+      for (const [i, value] of still.deviation.entries()) {
+        expect(value).toBeCloseTo(0.4 * (ramp[i]! + 1), 5);
+        expect(still.mean[i]).toBeCloseTo(ramp[i]!, 5);
+      }
+    }
+    const { deviation } = await sampledPasses(predicting(0.3), configuration, none, { passes: 40 })(
+      ramp,
+      width,
+      height,
+      0,
+    );
+    const squares = deviation.reduce((sum, value, i) => sum + value ** 2 - (0.4 * (ramp[i]! + 1)) ** 2, 0);
+    expect(squares / deviation.length).toBeCloseTo(0.09, 2);
   });
 
   it("keeps running statistics: with a rate of next to nothing all passes are the plain result", async () => {

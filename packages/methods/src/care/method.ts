@@ -1,0 +1,91 @@
+import type { TrainedMethod, TrainingBatch } from "@clidim/denoise";
+import { concat, key, mul, type Tensor } from "@clidim/tensor";
+import { laplaceLoss } from "../losses/laplaceLoss.js";
+import { pixelLoss } from "../losses/pixelLoss.js";
+import { freshNetwork, type NetworkState, ofNetwork } from "../training/networkState.js";
+import { networkStep, type TargetLoss } from "../training/networkStep.js";
+import { careNetwork, channelOf } from "./network.js";
+import { defaults, presetChanges } from "./presets.js";
+import { Configuration, fieldGroups, presetNames, smallestCrop } from "./schema.js";
+
+const networkOf = (configuration: Configuration) =>
+  careNetwork({ ...configuration, probabilistic: configuration.loss === "laplace" });
+
+/** The clean crops of a batch, which the target asks for. */
+function cleanOf({ clean }: TrainingBatch): Tensor {
+  if (!clean) throw new Error("care: expected clean crops, got none");
+  return clean;
+}
+
+export const careLoss =
+  ({ loss }: Pick<Configuration, "loss">): TargetLoss =>
+  ({ output, target }) =>
+    loss === "laplace"
+      ? laplaceLoss(channelOf(output, 0), channelOf(output, 1), target)
+      : pixelLoss(loss, output, target);
+
+/** CARE (Weigert et al. 2018), as the package CSBDeep has it and as PPN2V's authors compare with it, as a method of the protocol. */
+export const care: TrainedMethod<Configuration, NetworkState> = {
+  kind: "trained",
+  name: "care",
+  version: 1,
+  title: "CARE",
+  summary:
+    "A U-Net trained on pairs of noisy and clean images; with the loss laplace it predicts its own uncertainty (Weigert et al.).",
+  space: {
+    presets: presetNames,
+    groups: fieldGroups,
+    schema: Configuration,
+    defaults,
+    changes: presetChanges,
+    common: {
+      updates: "length of the training",
+      batch: "crops per update",
+      crop: "side of the training crops in pixels",
+      filters: "channels of the outermost level of the network",
+      loss: "mae, mse, or laplace, which predicts an uncertainty",
+    },
+  },
+  target: "clean",
+  members: () => ({ capture: false, places: false, noise: false }),
+  cropFor({ depth }, side) {
+    if (side < smallestCrop) return undefined;
+    const halvings = Math.floor(Math.log2(side));
+    return { crop: 2 ** halvings, ...(depth > halvings && { depth: halvings }) };
+  },
+  metrics: ["loss"],
+  shown: ({ loss }) => [
+    { metric: "loss", label: loss === "laplace" ? "-log likelihood" : loss.toUpperCase(), digits: 4 },
+  ],
+  init: (configuration, seed) => freshNetwork(networkOf(configuration), configuration, seed),
+  phases: (configuration) => [
+    {
+      from: 0,
+      step: networkStep(networkOf(configuration), configuration, cleanOf, careLoss(configuration)),
+    },
+  ],
+  variables: ({ params, stats }) => ({ params, stats }),
+  template: (configuration) =>
+    networkOf(configuration).init(key(0), [1, configuration.crop, configuration.crop, 1]),
+  weights: ({ params }) => params,
+  apply(configuration) {
+    const network = networkOf(configuration);
+    return (variables, x) => channelOf(network.apply(ofNetwork(variables), x, { train: false }).output, 0);
+  },
+  sampled(configuration) {
+    if (configuration.loss !== "laplace") {
+      return "nothing random in it to make passes differ, and predicts no uncertainty, as CARE does with the loss laplace";
+    }
+    const network = networkOf(configuration);
+    return (variables, x) => {
+      const { output } = network.apply(ofNetwork(variables), x, { train: false });
+      // The variance of Laplace's distribution of scale b is 2 b^2.
+      return concat([channelOf(output, 0), mul(channelOf(output, 1), Math.SQRT2)], 3);
+    };
+  },
+  // The widest activation is the input of the outermost level on the way up, or, where skips are added, its output.
+  geometry: ({ depth, filters, network }) => ({
+    multiple: 2 ** depth,
+    bytesPerPixel: 4 * filters * (network === "csbdeep" ? 2 : 1),
+  }),
+};

@@ -1,0 +1,105 @@
+import {
+  adamFields,
+  type ConfigurationSpace,
+  checkRun,
+  cropField,
+  type GroundTruth,
+  normalizationChoice,
+  normalizationFields,
+  notes,
+  odd,
+  oneOf,
+  type RunConfiguration,
+  record,
+  runFields,
+  type Schedule,
+  whole,
+} from "@clidim/denoise";
+import { type NetworkName, networkNames } from "./network.js";
+
+export const presetNames = ["laptop", "csbdeep", "probabilistic", "ppn2v"] as const;
+export type PresetName = (typeof presetNames)[number];
+
+export const lossNames = ["mae", "mse", "laplace"] as const;
+/** Of the output against the clean image: the mean absolute or squared difference, or `laplaceLoss`, with which the network predicts how far it is off. */
+export type LossName = (typeof lossNames)[number];
+
+/** The keys of CARE beside those of every method. Plain data. */
+export type Configuration = RunConfiguration & {
+  readonly preset: PresetName;
+  readonly network: NetworkName;
+  /** Halvings of the image in the U-Net. */
+  readonly depth: number;
+  /** Channels of the outermost level; they double inwards. */
+  readonly filters: number;
+  /** Side of the convolutions' kernels; network "ppn2v" has 3. */
+  readonly kernel: number;
+  /** The part of the updates with a constant learning rate; it then falls towards 0 as `schedule` says. */
+  readonly constantRate: number;
+  readonly schedule: Schedule;
+  readonly learningRate: number;
+  /** Adam's decay rates. */
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly loss: LossName;
+  readonly groundTruth: GroundTruth;
+  readonly calibrateFlux: boolean;
+  readonly orientations: 1 | 8;
+};
+
+/** Below, most of the network's field of view ends at the border. */
+export const smallestCrop = 16;
+
+const shape = {
+  preset: oneOf(presetNames, "Where the values not given come from."),
+  network: oneOf(
+    networkNames,
+    "The image plus CSBDeep's U-Net of it, or the U-Net that PPN2V's authors compare CARE with.",
+  ),
+  depth: whole(1, 5, "Halvings of the image in the U-Net."),
+  filters: whole(1, 512, "Channels of the outermost level; they double inwards."),
+  kernel: odd(3, 7, "Side of the convolutions' kernels in pixels; network ppn2v has 3."),
+  crop: cropField(smallestCrop, "a multiple of 2^depth"),
+  batch: runFields.batch,
+  updates: runFields.updates,
+  constantRate: adamFields.constantRate,
+  schedule: adamFields.schedule,
+  learningRate: adamFields.learningRate,
+  precision: runFields.precision,
+  beta1: adamFields.beta1,
+  beta2: adamFields.beta2,
+  loss: oneOf(
+    lossNames,
+    "Mean absolute or squared difference from the clean image, or Laplace's likelihood, with which the network predicts its uncertainty.",
+  ),
+  shots: runFields.shots,
+  groundTruth: runFields.groundTruth,
+  regions: runFields.regions,
+  split: runFields.split,
+  selection: runFields.selection,
+  guard: runFields.guard,
+  calibrateFlux: runFields.calibrateFlux,
+  orientations: runFields.orientations,
+} as const;
+
+/** The fields by record, "" for the outermost. */
+export const fieldGroups: ConfigurationSpace<Configuration>["groups"] = {
+  "": shape,
+  normalization: normalizationFields,
+};
+
+/** The schema of a whole configuration. */
+export const Configuration: ConfigurationSpace<Configuration>["schema"] = record({
+  ...shape,
+  normalization: normalizationChoice,
+  notes,
+}).superRefine(({ network, kernel, depth, crop, regions, loss }, context) => {
+  const refuse = (path: string[], message: string): void =>
+    context.addIssue({ code: "custom", path, message });
+  const multiple = 2 ** depth;
+  checkRun({ crop, regions }, { of: multiple, text: `2^depth = ${multiple}` }, refuse);
+  if (network === "ppn2v" && kernel !== 3) refuse(["kernel"], "3 with network ppn2v");
+  if (network === "ppn2v" && loss === "laplace") {
+    refuse(["loss"], "mae, mse with network ppn2v, which predicts no scale");
+  }
+});
