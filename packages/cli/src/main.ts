@@ -11,6 +11,7 @@ import { doctorCommand } from "./commands/doctor.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { fetchCommand } from "./commands/fetch.js";
 import { methodsCommand } from "./commands/methods.js";
+import { noiseCommand } from "./commands/noise.js";
 import { trainCommand } from "./commands/train.js";
 import { tuneCommand } from "./commands/tune.js";
 import { exitCodes } from "./exitCodes.js";
@@ -60,6 +61,7 @@ clidim <command> --help tells more about each.`,
     evaluateCommand(terminal, methods),
     ablateCommand(terminal, methods),
     methodsCommand(terminal, methods),
+    noiseCommand(terminal),
     fetchCommand(terminal),
     tuneCommand(terminal, methods),
     doctorCommand(terminal, finish),

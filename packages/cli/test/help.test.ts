@@ -13,6 +13,7 @@ const commands = [
   "evaluate",
   "ablate",
   "methods",
+  "noise",
   "fetch",
   "tune",
   "doctor",

@@ -35,6 +35,11 @@ export {
   evaluateScenes,
   type Gain,
 } from "./evaluation/evaluateFiles.js";
+export {
+  type MeasureNoiseHooks,
+  type MeasureNoiseOptions,
+  measureNoiseFiles,
+} from "./evaluation/measureNoiseFiles.js";
 export { type DenoisedBatch, type DenoiseFilesOptions, denoiseFiles } from "./inference/denoiseFiles.js";
 export type {
   DenoisedChannel,

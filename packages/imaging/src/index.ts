@@ -136,7 +136,13 @@ export { gaussianBlur, gaussianRadius } from "./noise/gaussianBlur.js";
 export { type MeasureOptions, measureFrames, type Scene } from "./noise/measureFrames.js";
 export { measurePages } from "./noise/measurePages.js";
 export { measureSignal, type SignalPair } from "./noise/measureSignal.js";
-export { HistogramAccumulator, histogramDensity, type NoiseHistogram } from "./noise/noiseHistogram.js";
+export {
+  HistogramAccumulator,
+  type HistogramBins,
+  histogramBins,
+  histogramDensity,
+  type NoiseHistogram,
+} from "./noise/noiseHistogram.js";
 export {
   type NoiseMeasurement,
   noiseMeasurementText,
@@ -151,6 +157,8 @@ export {
   type NoiseMixture,
 } from "./noise/noiseMixture.js";
 export type { NoiseModel } from "./noise/noiseModel.js";
+export { noiseReportHtml } from "./noise/noiseReportHtml.js";
+export { noiseSvg } from "./noise/noiseSvg.js";
 export { photonTransfer, type TransferPoint } from "./noise/photonTransfer.js";
 export { SignalPairSampler, type SignalPairs } from "./noise/signalPairs.js";
 export { stabilized, stabilizer } from "./noise/stabilized.js";

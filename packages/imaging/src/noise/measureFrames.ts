@@ -3,7 +3,7 @@ import type { LazyPage } from "../image/lazyPage.js";
 import { type Dark, finishMeasurement, sentenceOfEnds } from "./finishMeasurement.js";
 import { fitNoiseMixture } from "./fitNoiseMixture.js";
 import { FrameAccumulator, type FrameStatistics } from "./frameStatistics.js";
-import { HistogramAccumulator } from "./noiseHistogram.js";
+import { HistogramAccumulator, histogramBins } from "./noiseHistogram.js";
 import type { NoiseMeasurement } from "./noiseMeasurement.js";
 import { photonTransfer, type TransferPoint } from "./photonTransfer.js";
 import { SignalPairSampler } from "./signalPairs.js";
@@ -36,7 +36,7 @@ const APART = 0.2;
 
 /**
  * Measures the noise of a camera on repeated frames of still scenes, of each of which there must be at least two: calibration frames or any static sample. The photon transfer curve is made of each scene by itself; the expectation of a pixel, for the
- * histogram and the mixture, is its mean over the frames. Frames are read twice, one by one. Warnings say where frames are few or clipped, drift in brightness or move, and where scenes disagree. A scene that is not usable is an
+ * histogram and the mixture, is its mean over the frames, as bright as the frame at hand. Frames are read twice, one by one. Warnings say where frames are few or clipped, drift in brightness or move, and where scenes disagree. A scene that is not usable is an
  * `InputError`.
  */
 export async function measureFrames(
@@ -102,13 +102,14 @@ export async function measureFrames(
     apart: APART,
     warnings,
   });
-  const histogram = new HistogramAccumulator({ low: Math.floor(lowest), high: Math.floor(highest) + 1 });
+  const histogram = new HistogramAccumulator(histogramBins(lowest, highest, scenes[0]!.frames[0]!.dtype));
   const sampler = new SignalPairSampler({ low, high });
   for (const { frames, mean } of expected) {
     for (const frame of frames) {
       const { data } = await read(frame);
-      histogram.add(mean, data);
-      sampler.add(mean, data);
+      const expectation = asBright(mean, data);
+      histogram.add(expectation, data);
+      sampler.add(expectation, data);
     }
   }
   return {
@@ -116,6 +117,23 @@ export async function measureFrames(
     histogram: histogram.finish(),
     mixture: fitNoiseMixture(sampler.finish(), measured),
   };
+}
+
+/** The mean of the frames, as bright as one of them: the gain and offset that come nearest to it, as light and exposure may differ a little from frame to frame. */
+function asBright(mean: Float32Array, frame: ArrayLike<number>): Float32Array {
+  const average = (values: ArrayLike<number>): number => {
+    let sum = 0;
+    for (let i = 0; i < values.length; i++) sum += values[i]!;
+    return sum / values.length;
+  };
+  const [ofMean, ofFrame] = [average(mean), average(frame)];
+  let [square, product] = [0, 0];
+  for (let i = 0; i < mean.length; i++) {
+    square += (mean[i]! - ofMean) ** 2;
+    product += (mean[i]! - ofMean) * (frame[i]! - ofFrame);
+  }
+  const gain = square > 0 ? product / square : 1;
+  return mean.map((value) => ofFrame + gain * (value - ofMean));
 }
 
 function sceneWarnings(name: string, statistics: FrameStatistics): string[] {
@@ -133,7 +151,7 @@ function sceneWarnings(name: string, statistics: FrameStatistics): string[] {
   const drift = (Math.max(...light) - Math.min(...light)) / mean;
   if (mean > 0 && drift > DRIFT) {
     warnings.push(
-      `the brightness of the frames of ${name} differs by ${(100 * drift).toFixed(1)} % (above the darkest hundredth of the pixels); gain and offset are taken from successive frames, histogram and mixture are a little too wide`,
+      `the brightness of the frames of ${name} differs by ${(100 * drift).toFixed(1)} % (above the darkest hundredth of the pixels); that is allowed for, but the sample may bleach or move`,
     );
   }
   const sum = (values: Float64Array): number => values.reduce((a, b) => a + b, 0);

@@ -5,7 +5,7 @@ import { finishMeasurement } from "./finishMeasurement.js";
 import { fitNoiseMixture } from "./fitNoiseMixture.js";
 import { GreyEnds } from "./greyEnds.js";
 import type { MeasureOptions } from "./measureFrames.js";
-import { HistogramAccumulator } from "./noiseHistogram.js";
+import { HistogramAccumulator, histogramBins } from "./noiseHistogram.js";
 import type { NoiseMeasurement } from "./noiseMeasurement.js";
 import { photonTransfer, type TransferPoint } from "./photonTransfer.js";
 import { SignalPairSampler } from "./signalPairs.js";
@@ -65,7 +65,7 @@ export async function measureSignal(
     ...(black !== undefined && { black }),
     warnings: [],
   });
-  const histogram = new HistogramAccumulator({ low: Math.floor(lowest), high: Math.floor(highest) + 1 });
+  const histogram = new HistogramAccumulator(histogramBins(lowest, highest, pairs[0]!.noisy.dtype));
   const sampler = new SignalPairSampler({ low, high });
   for (const pair of pairs) {
     const [noisy, signal] = await read(pair);

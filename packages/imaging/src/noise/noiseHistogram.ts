@@ -1,4 +1,4 @@
-import type { Plane } from "../image/image.js";
+import type { PixelType, Plane } from "../image/image.js";
 
 /** How often grey values were observed in place of others: the histogram noise model of PN2V (Krull, Vicar, Prakash, Lalit and Jug 2020). */
 export interface NoiseHistogram {
@@ -13,34 +13,45 @@ export interface NoiseHistogram {
 /** What a bin without any observation counts for, so that no observation is impossible: PN2V's. */
 const FLOOR = 1e-30;
 
+export type HistogramBins = Pick<NoiseHistogram, "low" | "high" | "bins">;
+
+/** As many bins as PN2V has. */
+const BINS = 256;
+
+/** At most 256 bins for grey values from `lowest` to `highest`; of whole grey values each has equally many, or some bins would seem to be rarer than others. */
+export function histogramBins(lowest: number, highest: number, dtype: PixelType): HistogramBins {
+  const low = Math.floor(lowest);
+  const span = Math.floor(highest) + 1 - low;
+  if (dtype === "float32") return { low, high: low + span, bins: BINS };
+  const width = Math.ceil(span / BINS);
+  const bins = Math.max(2, Math.ceil(span / width));
+  return { low, high: low + bins * width, bins };
+}
+
 /** Counts pairs of signal and observation in `bins` x `bins` bins from `low` to `high`, grey values below and above in the outermost. */
 export class HistogramAccumulator {
-  readonly #range: { readonly low: number; readonly high: number };
-  readonly #bins: number;
+  readonly #bins: HistogramBins;
   readonly #counts: Float64Array;
 
-  constructor(range: { readonly low: number; readonly high: number }, bins = 256) {
-    if (!(range.high > range.low) || !Number.isSafeInteger(bins) || bins < 2) {
+  constructor({ low, high, bins }: HistogramBins) {
+    if (!(high > low) || !Number.isSafeInteger(bins) || bins < 2) {
       throw new Error(
-        `HistogramAccumulator: expected low < high and at least 2 bins, got ${range.low} to ${range.high} in ${bins}`,
+        `HistogramAccumulator: expected low < high and at least 2 bins, got ${low} to ${high} in ${bins}`,
       );
     }
-    this.#range = range;
-    this.#bins = bins;
+    this.#bins = { low, high, bins };
     this.#counts = new Float64Array(bins * bins);
   }
 
   add(signal: Plane["data"], observed: Plane["data"]): void {
-    const { low, high } = this.#range;
-    const bins = this.#bins;
+    const { low, high, bins } = this.#bins;
     const bin = (value: number): number =>
       Math.min(bins - 1, Math.max(0, Math.floor(((value - low) / (high - low)) * bins)));
     for (let i = 0; i < signal.length; i++) this.#counts[bin(signal[i]!) * bins + bin(observed[i]!)]!++;
   }
 
   finish(): NoiseHistogram {
-    const { low, high } = this.#range;
-    return { low, high, bins: this.#bins, counts: [...this.#counts] };
+    return { ...this.#bins, counts: [...this.#counts] };
   }
 }
 

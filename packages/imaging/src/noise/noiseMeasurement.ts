@@ -29,6 +29,17 @@ export interface NoiseMeasurement {
   readonly mixture?: NoiseMixture;
   /** What speaks against it, each a sentence without a full stop. */
   readonly warnings: readonly string[];
+  /** Which program measured which files. */
+  readonly provenance?: NoiseProvenance;
+}
+
+export interface NoiseProvenance {
+  readonly software: string;
+  /** As they were named. */
+  readonly files: readonly string[];
+  /** Frames without light, and signals beside the files. */
+  readonly dark?: readonly string[];
+  readonly signals?: readonly string[];
 }
 
 const FORMAT = "clidim-noise";
@@ -36,14 +47,14 @@ const VERSION = 1;
 
 const rows = z.array(z.array(z.number()).min(1)).min(1);
 
-const measurementSchema = z
+const measurementSchema: z.ZodType<NoiseMeasurement> = z
   .object({
     from: z.enum(["frames", "signal", "pages"]),
     images: z.number().int().min(1),
     gain: z.number().min(0),
     offset: z.number(),
-    black: z.number().optional(),
-    readNoise: z.number().min(0).optional(),
+    black: z.number().exactOptional(),
+    readNoise: z.number().min(0).exactOptional(),
     scatter: z.number().min(0),
     transfer: z.array(
       z.object({
@@ -62,7 +73,7 @@ const measurementSchema = z
       })
       .refine(({ low, high }) => low < high, { message: "low is below high" })
       .refine(({ bins, counts }) => counts.length === bins * bins, { message: "bins x bins counts" })
-      .optional(),
+      .exactOptional(),
     mixture: z
       .object({
         low: z.number(),
@@ -77,8 +88,16 @@ const measurementSchema = z
           mean.length === logVariance.length && mean.length === weight.length,
         { message: "as many means as variances and weights" },
       )
-      .optional(),
+      .exactOptional(),
     warnings: z.array(z.string()),
+    provenance: z
+      .object({
+        software: z.string(),
+        files: z.array(z.string()),
+        dark: z.array(z.string()).exactOptional(),
+        signals: z.array(z.string()).exactOptional(),
+      })
+      .exactOptional(),
   })
   .refine(({ gain, offset }) => gain > 0 || offset > 0, { message: "a gain or an offset above 0" });
 
@@ -107,16 +126,6 @@ export function parseNoiseMeasurement(text: string, file: string): NoiseMeasurem
     );
   }
   const measurement = measurementSchema.safeParse(json);
-  if (measurement.success) {
-    // Members that may be absent are absent, not undefined.
-    const { black, readNoise, histogram, mixture, ...rest } = measurement.data;
-    return {
-      ...rest,
-      ...(black !== undefined && { black }),
-      ...(readNoise !== undefined && { readNoise }),
-      ...(histogram && { histogram }),
-      ...(mixture && { mixture }),
-    };
-  }
+  if (measurement.success) return measurement.data;
   throw new InputError(`${file} is damaged: ${z.prettifyError(measurement.error)}; ${hint}`, { file });
 }

@@ -1,4 +1,5 @@
 import { previewPng } from "../formats/png/previewPng.js";
+import { escapedHtml } from "../image/escapedHtml.js";
 import type { Plane } from "../image/image.js";
 import { percentiles } from "../image/percentile.js";
 import type { PageAssessment } from "./assessPage.js";
@@ -52,18 +53,18 @@ export function trustReportHtml(report: TrustReport, pictures: readonly PagePict
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>${escaped(input)}: report of a denoised image</title>
+<title>${escapedHtml(input)}: report of a denoised image</title>
 <style>
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff; }
 table { border-collapse: collapse; } td, th { padding: .15rem .8rem .15rem 0; text-align: right; } td:first-child, th:first-child { text-align: left; }
 img { image-rendering: pixelated; max-width: 100%; display: block; } figure { display: inline-block; margin: 0 1.5rem 1rem 0; vertical-align: top; }
 figcaption { color: #555; max-width: 26rem; } .finding { color: #a33; } svg text { font: 11px system-ui, sans-serif; fill: #555; }
 </style>
-<h1>${escaped(input)}</h1>
-<p>Denoised into ${escaped(output)}; ${assessed} assessed. Nothing here compares with the truth, which is not known: what stands out is a reason to look, and
+<h1>${escapedHtml(input)}</h1>
+<p>Denoised into ${escapedHtml(output)}; ${assessed} assessed. Nothing here compares with the truth, which is not known: what stands out is a reason to look, and
 nothing standing out is no proof that every structure is real. The residual is what was taken away: the noisy image minus the denoised one. It should be noise alone.</p>
-<p${range?.outside ? ' class="finding"' : ""}>${calibrated ? `${escaped(calibrated.sentence)}.` : rangeSentence(range)}</p>
-${map === undefined ? "" : `<p>A map lies beside the result: ${escaped(map)}.</p>\n`}${pages.map((page, i) => section(page, pictures[i]!)).join("\n")}
+<p${range?.outside ? ' class="finding"' : ""}>${calibrated ? `${escapedHtml(calibrated.sentence)}.` : rangeSentence(range)}</p>
+${map === undefined ? "" : `<p>A map lies beside the result: ${escapedHtml(map)}.</p>\n`}${pages.map((page, i) => section(page, pictures[i]!)).join("\n")}
 </html>
 `;
 }
@@ -72,7 +73,7 @@ function rangeSentence(range: TrustReport["range"]): string {
   if (!range) {
     return "The file was normalised by its own grey values, so that they were not compared with those of the training data.";
   }
-  return escaped(range.message || "Grey values lie within those of the training data.");
+  return escapedHtml(range.message || "Grey values lie within those of the training data.");
 }
 
 function section(page: PageAssessment, { images, residual: difference }: PagePictures): string {
@@ -83,7 +84,7 @@ function section(page: PageAssessment, { images, residual: difference }: PagePic
   return `<h2>Page ${page.page}</h2>
 ${
   findings.length > 0
-    ? `<ul>${findings.map((sentence) => `<li class="finding">${escaped(sentence)}.`).join("")}</ul>`
+    ? `<ul>${findings.map((sentence) => `<li class="finding">${escapedHtml(sentence)}.`).join("")}</ul>`
     : "<p>Nothing stands out.</p>"
 }
 <figure>${picture(images, "noisy and denoised")}<figcaption>Noisy and denoised, one contrast.</figcaption></figure>
@@ -145,8 +146,4 @@ function signalSvg(bins: readonly SignalBin[]): string {
 <polygon points="${upper} ${lower}" fill="#15c" fill-opacity=".2"/><polyline points="${line(({ mean }) => mean)}" fill="none" stroke="#15c" stroke-width="2"/>
 <line x1="${left}" x2="${width - 8}" y1="${y(0)}" y2="${y(0)}" stroke="#999"/>${label(reach / 2)}${label(0)}${label(-reach / 2)}
 <text x="${left}" y="${height - 8}">${figure(first)}</text><text x="${width - 8}" y="${height - 8}" text-anchor="end">${figure(first + span)}</text></svg>`;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -103,6 +103,7 @@ describe("measureFrames", () => {
     expect(bleached.warnings.join("\n")).toMatch(
       /brightness of the frames of calibration.tif differs by 4\d\.\d % \(above/,
     );
+    near(mixtureVariance(bleached.mixture!, black + gain * 20), gain * gain * (20 + readNoise ** 2), 0.1);
     const few = await measureFrames([scene(frames(4))]);
     expect(few.warnings.join("\n")).toMatch(
       /calibration.tif has 4 frames; the expectation of a pixel is well known from 10 on/,

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { HistogramAccumulator, histogramDensity } from "../../src/noise/noiseHistogram.js";
+import { HistogramAccumulator, histogramBins, histogramDensity } from "../../src/noise/noiseHistogram.js";
 
 test("counts pairs; rows are densities that integrate to 1, also where nothing was observed", () => {
-  const accumulator = new HistogramAccumulator({ low: 0, high: 40 }, 4);
+  const accumulator = new HistogramAccumulator({ low: 0, high: 40, bins: 4 });
   accumulator.add([5, 5, 5, 25], [5, 15, 15, 35]);
   accumulator.add([-3, 99], [-9, 99]);
   const histogram = accumulator.finish();
@@ -22,8 +22,18 @@ test("counts pairs; rows are densities that integrate to 1, also where nothing w
 });
 
 test("refuses ranges and bins that are none", () => {
-  expect(() => new HistogramAccumulator({ low: 3, high: 3 })).toThrow(
+  expect(() => new HistogramAccumulator({ low: 3, high: 3, bins: 8 })).toThrow(
     /expected low < high and at least 2 bins/,
   );
-  expect(() => new HistogramAccumulator({ low: 0, high: 3 }, 1)).toThrow(/got 0 to 3 in 1/);
+  expect(() => new HistogramAccumulator({ low: 0, high: 3, bins: 1 })).toThrow(/got 0 to 3 in 1/);
+});
+
+test("bins of whole grey values have equally many, and at most 256 of them span all", () => {
+  expect(histogramBins(2, 191, "uint8")).toEqual({ low: 2, high: 192, bins: 190 });
+  expect(histogramBins(0, 299, "uint16")).toEqual({ low: 0, high: 300, bins: 150 });
+  expect(histogramBins(7, 7, "uint8")).toEqual({ low: 7, high: 9, bins: 2 });
+  const { low, high, bins } = histogramBins(100, 65535, "uint16");
+  expect((high - low) / bins).toBe(256);
+  expect(high).toBeGreaterThan(65535);
+  expect(histogramBins(-0.5, 10.2, "float32")).toEqual({ low: -1, high: 11, bins: 256 });
 });

@@ -1,0 +1,152 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { counterRandom, type Image, parseNoiseMeasurement, simulateScenes } from "@clidim/imaging";
+import { writeImageFile } from "@clidim/imaging/node";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
+import { beforeAll, describe, expect, test } from "vitest";
+import { main } from "../src/main.js";
+import { captureTerminal } from "./capture.js";
+
+const folder = temporaryFolder();
+const at = (name: string): string => join(folder, name);
+
+const [gain, black, readNoise] = [4, 100, 2];
+
+/** Frames of an even slope of light, or of none. */
+function frames(count: number, light: number, of = gain): Image<"uint16">[] {
+  const size = 64;
+  return Array.from({ length: count }, (_, frame) => {
+    const random = counterRandom(3, frame);
+    const data = Uint16Array.from({ length: size * size }, (_, i) => {
+      const electrons = random.poisson((light * (i % size)) / size) + readNoise * random.normal();
+      return Math.max(0, Math.round(black + of * electrons));
+    });
+    return { width: size, height: size, dtype: "uint16", data };
+  });
+}
+
+beforeAll(async () => {
+  const [scene] = simulateScenes({ size: 64, scenes: 1, frames: 2, gain, offset: black, readNoise });
+  await writeImageFile(at("image.tif"), scene!.noisy);
+  await writeImageFile(at("clean.tif"), [scene!.clean, scene!.clean]);
+  await writeImageFile(at("slide.tif"), frames(20, 60));
+  await writeImageFile(at("dark.tif"), frames(10, 0));
+  await writeImageFile(at("other.tif"), frames(2, 60, 3 * gain));
+  for (const [i, frame] of frames(12, 60).entries()) await writeImageFile(at(`single${i}.tif`), [frame]);
+});
+
+async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const { printed, ...terminal } = captureTerminal();
+  const code = await main(args, terminal);
+  return { code, ...printed };
+}
+
+/** The measurement that `--json` prints. */
+async function measured(...args: string[]) {
+  const { code, out, err } = await run("noise", "--json", ...args);
+  expect(code, err).toBe(0);
+  const lines = out.trimEnd().split("\n");
+  expect(lines).toHaveLength(1);
+  const { type, out: file, plot, ...figures } = JSON.parse(lines[0]!);
+  expect(type).toBe("noise");
+  // As a file has it, that what is printed is checked.
+  return parseNoiseMeasurement(JSON.stringify({ format: "clidim-noise", version: 1, ...figures }), "--json");
+}
+
+const near = (value: number | undefined, truth: number, part: number): void =>
+  expect(Math.abs(value! / truth - 1)).toBeLessThan(part);
+
+describe("noise", () => {
+  test("--static measures frames, with dark ones black level and read noise; the file and the pictures hold it", async () => {
+    const paths = ["--out", at("noise.json"), "--plot", at("noise.html")];
+    const { code, out, err } = await run(
+      "noise",
+      "--static",
+      at("slide.tif"),
+      "--dark",
+      at("dark.tif"),
+      ...paths,
+    );
+    expect(code, err).toBe(0);
+    expect(out).toMatch(/^Measured on 20 images, repeated frames of still scenes$/m);
+    expect(out).toMatch(
+      /^Gain (3\.9|4\.0)\d+ grey values per electron, offset -3\d\d\.\d grey values squared \(within \d\.\d %\)$/m,
+    );
+    expect(out).toMatch(/^Black level (99|100)\.\d+ grey values, read noise (1\.9|2\.0)\d electrons$/m);
+    expect(out).toMatch(/^Distribution: a histogram, and a mixture of 3 normal distributions$/m);
+    expect(out).toContain(`-> ${at("noise.json")}`);
+    const stored = parseNoiseMeasurement(readFileSync(at("noise.json"), "utf8"), "noise.json");
+    near(stored.gain, gain, 0.04);
+    near(stored.readNoise, readNoise, 0.04);
+    expect(stored.histogram!.counts.reduce((a, b) => a + b)).toBe(20 * 64 * 64);
+    expect(stored.provenance).toMatchObject({ files: [at("slide.tif")], dark: [at("dark.tif")] });
+    const html = readFileSync(at("noise.html"), "utf8");
+    expect(html).toMatch(/<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/);
+    expect(html).toMatch(/<td>read noise<td>(1\.9|2\.0)\d+ electrons/);
+    expect(html).not.toMatch(/NaN|undefined|Infinity/);
+    const again = await run("noise", "--static", at("slide.tif"), "--out", at("noise.json"));
+    expect(again.code).toBe(2);
+    expect(again.err).toMatch(/noise.json is there already; overwrite it, or choose another name \(--out\)/);
+    const replaced = await run("noise", at("image.tif"), "--out", at("noise.json"), "--overwrite");
+    expect(replaced.code, replaced.err).toBe(0);
+    expect(JSON.parse(readFileSync(at("noise.json"), "utf8"))).toMatchObject({ from: "pages" });
+  });
+
+  test("files of one page each are the frames of one scene", async () => {
+    const { images, gain: found } = await measured("--static", at("single*.tif"));
+    expect(images).toBe(12);
+    near(found, gain, 0.06);
+  });
+
+  test("single images tell gain and offset; a black level the read noise as well", async () => {
+    const found = await measured(at("image.tif"), "--black", "100");
+    expect(found).toMatchObject({ from: "pages", images: 2, black: 100 });
+    near(found.gain, gain, 0.25);
+    const { out } = await run("noise", at("image.tif"));
+    expect(out).toMatch(/^Black level and read noise: not to be told apart without dark frames/m);
+  });
+
+  test("--signal takes clean images, page by page", async () => {
+    const found = await measured(at("image.tif"), "--signal", at("clean.tif"));
+    expect(found).toMatchObject({ from: "signal", images: 2 });
+    near(found.gain, gain, 0.1);
+    expect(found.mixture!.mean).toHaveLength(3);
+  });
+
+  test("--calibration is what is measured; images of another gain are told", async () => {
+    const { warnings } = await measured("--calibration", at("slide.tif"), "--", at("other.tif"));
+    expect(warnings.join("\n")).toMatch(
+      /the noise of .*other.tif#0 seems to be 1\.[67]\d times that of the calibration/,
+    );
+    const alike = await measured("--calibration", at("slide.tif"), "--", at("single0.tif"));
+    expect(alike.warnings).toEqual([]);
+  });
+
+  test("--plot draws an SVG by itself", async () => {
+    await measured(at("image.tif"), "--plot", at("alone.svg"));
+    const svg = readFileSync(at("alone.svg"), "utf8");
+    expect(svg).toMatch(/^<svg xmlns=/);
+    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  test.each<[readonly string[], RegExp]>([
+    [[], /expected images, or calibration frames, to measure the noise of; got none/],
+    [
+      ["--static", "--signal", "clean.tif", "--", "slide.tif"],
+      /static and signal exclude each other; give one of them \(--static, --signal\)/,
+    ],
+    [["image.tif", "--dark", "dark.tif"], /dark frames go with frames of still scenes/],
+    [["--static", "slide.tif", "--dark", "dark.tif", "--black", "3"], /leave out black \(--dark, --black\)/],
+    [["image.tif", "--plot", "x.png"], /x.png: expected a name that ends in .svg or .html \(--plot\)/],
+    [
+      ["image.tif", "--signal", "slide.tif"],
+      /expected a signal for each image, got 1 files with 2 pages and 1 signals with 20/,
+    ],
+    [["--static", "single0.tif"], /single0.tif has one page, expected at least 2 frames/],
+    [["image.tif", "--black", "dark"], /Expected a number, such as 100/],
+  ])("%j is refused", async (args, message) => {
+    const { code, err } = await run("noise", ...args.map((arg) => (/\.tif$/.test(arg) ? at(arg) : arg)));
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+  });
+});

@@ -1,0 +1,45 @@
+import {
+  estimateNoise,
+  evenlySpread,
+  type LazyPage,
+  type NoiseMeasurement,
+  percentiles,
+} from "@clidim/imaging";
+
+/** So many images, evenly spread, are compared. */
+const IMAGES = 8;
+/** A standard deviation of the noise that is further off is another camera setting's; what an image alone tells is off by less, but for noise that neighbours share. */
+const APART = 0.25;
+/** Grey values are compared by these percentiles. */
+const [LOW, HIGH] = [1, 99];
+const SMALLEST = 16;
+
+/** Where images do not seem to have the noise that was measured elsewhere, in sentences: grey values that were not measured, and noise of another strength. */
+export async function imagesAgainstNoise(
+  { gain, offset, transfer }: NoiseMeasurement,
+  images: readonly { readonly name: string; readonly page: LazyPage }[],
+): Promise<string[]> {
+  const [darkest, brightest] = [transfer[0]!.signal, transfer.at(-1)!.signal];
+  const sentences: string[] = [];
+  for (const at of evenlySpread(Math.min(IMAGES, images.length), images.length)) {
+    const { name, page } = images[at]!;
+    if (Math.min(page.width, page.height) < SMALLEST) continue;
+    const plane = await page.read();
+    const [low, high] = percentiles([plane], [LOW, HIGH]) as [number, number]; // one value per percentage
+    const noiseAt = (signal: number): number => Math.sqrt(Math.max(0, gain * signal + offset));
+    if (high > brightest + 3 * noiseAt(brightest) || low < darkest - 3 * noiseAt(darkest)) {
+      sentences.push(
+        `${name} has grey values from ${low.toPrecision(4)} to ${high.toPrecision(4)} (percentiles ${LOW} and ${HIGH}), the calibration signals from ${darkest.toPrecision(4)} to ${brightest.toPrecision(4)}: beyond, the noise is what the line says`,
+      );
+    }
+    const mean = Array.from(plane.data).reduce((sum, value) => sum + value, 0) / plane.data.length;
+    const own = estimateNoise(plane);
+    const ratio = Math.sqrt(Math.max(0, own.gain * mean + own.offset)) / noiseAt(mean);
+    if (ratio > 1 + APART || ratio < 1 - APART) {
+      sentences.push(
+        `the noise of ${name} seems to be ${ratio.toFixed(2)} times that of the calibration (at ${mean.toPrecision(4)} grey values): was it another gain or binning?`,
+      );
+    }
+  }
+  return sentences;
+}

@@ -1,0 +1,168 @@
+import {
+  evenlySpread,
+  InputError,
+  type LazyPage,
+  type MeasureOptions,
+  measureFrames,
+  measurePages,
+  measureSignal,
+  type NoiseMeasurement,
+  type Scene,
+  type SignalPair,
+  sizeText,
+} from "@clidim/imaging";
+import { defaultCaptures, refuseChannels, refuseOthersThanCaptures } from "../data/pageAxes.js";
+import type { ImageAxes } from "../data/pairing.js";
+import { type PageStack, pageName, StackFiles } from "../data/stackFiles.js";
+import { packageVersion } from "../machine/packageVersion.js";
+import { imagesAgainstNoise } from "./imagesAgainstNoise.js";
+
+/** A file of several channels is refused unless one is chosen. */
+export interface MeasureNoiseOptions extends ImageAxes {
+  /** Images whose noise is wanted: paths with optional page ranges. With `calibration` they may be left out, and are else compared with what was measured. */
+  readonly files: readonly string[];
+  /** Frames of still scenes on which the noise is measured in place of the files, a scene in each file, or one frame. */
+  readonly calibration?: readonly string[];
+  /** The files are repeated frames of still scenes, as `calibration`. Default false. */
+  readonly static?: boolean;
+  /** What the files should look like, such as denoised ones, file by file and page by page. */
+  readonly signal?: readonly string[];
+  /** Frames without light, beside frames of still scenes. */
+  readonly dark?: readonly string[];
+  /** The grey value without light, where it is known. */
+  readonly black?: number;
+}
+
+export type MeasureNoiseHooks = Pick<MeasureOptions, "signal" | "onProgress">;
+
+/** Of a file of single images at most so many are looked at, evenly spread. */
+const PAGES = 32;
+
+/**
+ * Measures the noise of images: on frames of still scenes (`calibration`, `static`), beside signals (`signal`), or on the images alone. Files of one page each are together the frames of one scene. Warnings of the measurement say what speaks against
+ * it, and where images differ from the calibration. `InputError`s: options that exclude each other, files that cannot be used, several channels, pages that are no captures of one scene.
+ */
+export async function measureNoiseFiles(
+  options: MeasureNoiseOptions,
+  hooks: MeasureNoiseHooks = {},
+): Promise<NoiseMeasurement> {
+  const { files, calibration, signal, dark, black } = options;
+  checkOptions(options);
+  const { captures = defaultCaptures, ...selection } = options;
+  const axes = {
+    channel: selection.channel,
+    z: selection.z,
+    t: selection.t,
+    nodata: selection.nodata,
+  };
+  const opened = new StackFiles();
+  const open = async (names: readonly string[]): Promise<PageStack[]> => {
+    const stacks: PageStack[] = [];
+    for (const name of names) {
+      const stack = await opened.open(name, axes);
+      refuseChannels(stack, captures);
+      stacks.push(stack);
+    }
+    return stacks;
+  };
+  const scenes = async (names: readonly string[]): Promise<Scene[]> => {
+    const stacks = await open(names);
+    for (const stack of stacks) {
+      refuseOthersThanCaptures(stack, captures, "the noise is what differs between captures of one scene");
+    }
+    return joined(stacks);
+  };
+  const measuring = { ...hooks, ...(black !== undefined && { black }) };
+  try {
+    const stills = calibration ?? (options.static ? files : undefined);
+    let measurement: NoiseMeasurement;
+    if (stills) {
+      measurement = await measureFrames(await scenes(stills), {
+        ...measuring,
+        ...(dark && { dark: await scenes(dark) }),
+      });
+      if (calibration && files.length > 0) {
+        const found = await imagesAgainstNoise(measurement, (await open(files)).flatMap(namedPages));
+        measurement = { ...measurement, warnings: [...measurement.warnings, ...found] };
+      }
+    } else if (signal) {
+      measurement = await measureSignal(paired(await open(files), await open(signal)), measuring);
+    } else {
+      const images = (await open(files)).map(({ name, pages }) => ({
+        name,
+        frames: evenlySpread(Math.min(PAGES, pages.length), pages.length).map((page) => pages[page]!),
+      }));
+      measurement = await measurePages(images, measuring);
+    }
+    return {
+      ...measurement,
+      provenance: {
+        software: `clidim ${packageVersion(import.meta.url)}`,
+        files: [...(calibration ?? files)],
+        ...(dark && { dark: [...dark] }),
+        ...(signal && { signals: [...signal] }),
+      },
+    };
+  } finally {
+    await opened.close();
+  }
+}
+
+function checkOptions({ files, calibration, signal, dark, black, ...options }: MeasureNoiseOptions): void {
+  const ways = [
+    ...(calibration ? ["calibration"] : []),
+    ...(options.static ? ["static"] : []),
+    ...(signal ? ["signal"] : []),
+  ];
+  if (ways.length > 1) {
+    throw new InputError(`${ways.join(" and ")} exclude each other; give one of them`, { keys: ways });
+  }
+  if (files.length === 0 && !calibration) {
+    throw new InputError("expected images, or calibration frames, to measure the noise of; got none");
+  }
+  if (dark && !calibration && !options.static) {
+    throw new InputError(
+      "dark frames go with frames of still scenes; without these give the grey value without light (black)",
+      { keys: ["dark"] },
+    );
+  }
+  if (dark && black !== undefined) {
+    throw new InputError("dark frames tell the grey value without light themselves; leave out black", {
+      keys: ["dark", "black"],
+    });
+  }
+}
+
+/** A scene for each stack; of stacks of one page each, one scene with a frame of each. */
+function joined(stacks: readonly PageStack[]): Scene[] {
+  if (stacks.length < 2 || stacks.some(({ pages }) => pages.length > 1)) {
+    return stacks.map(({ name, pages }) => ({ name, frames: pages }));
+  }
+  const first = stacks[0]!;
+  const other = stacks.find(({ width, height }) => width !== first.width || height !== first.height);
+  if (other) {
+    throw new InputError(
+      `${first.name} is ${sizeText(first)} pixels and ${other.name} ${sizeText(other)}; expected frames of one scene to have one size`,
+      { file: other.name },
+    );
+  }
+  return [
+    { name: `${first.name} and ${stacks.length - 1} more`, frames: stacks.flatMap(({ pages }) => pages) },
+  ];
+}
+
+const namedPages = (stack: PageStack): { readonly name: string; readonly page: LazyPage }[] =>
+  stack.pages.map((page, i) => ({ name: pageName(stack, i), page }));
+
+function paired(stacks: readonly PageStack[], signals: readonly PageStack[]): SignalPair[] {
+  const counts = (list: readonly PageStack[]): string => list.map(({ pages }) => pages.length).join(", ");
+  if (counts(stacks) !== counts(signals)) {
+    throw new InputError(
+      `expected a signal for each image, got ${stacks.length} files with ${counts(stacks)} pages and ${signals.length} signals with ${counts(signals)}`,
+      { keys: ["signal"] },
+    );
+  }
+  return stacks.flatMap((stack, file) =>
+    stack.pages.map((noisy, i) => ({ name: pageName(stack, i), noisy, signal: signals[file]!.pages[i]! })),
+  );
+}
