@@ -62,6 +62,7 @@ export {
   type ShownMetric,
   type Target,
   type TrainedMethod,
+  type TrainingImages,
   type TrainingPhase,
   type UpdateContext,
   type Updated,

@@ -1,4 +1,4 @@
-import type { Plane } from "@clidim/imaging";
+import type { LazyPage, Plane } from "@clidim/imaging";
 import type { LossScale, Variables } from "@clidim/nn";
 import type { Tensor, Tree } from "@clidim/tensor";
 import type { BatchMembers, TrainingBatch } from "./batch.js";
@@ -110,6 +110,12 @@ export type HeldImages = {
   readonly capture?: Tensor;
 };
 
+/** What a training is made from, before it begins. */
+export interface TrainingImages {
+  /** The noisy pages that are trained on, scene by scene; `oneField` where they are captures of one field of view. */
+  readonly scenes: readonly { readonly noisy: readonly LazyPage[]; readonly oneField?: boolean }[];
+}
+
 /** What tiled inference and memory bounds need to know of a network. */
 export interface Geometry {
   /** Image sides go through the network in multiples of it. */
@@ -139,6 +145,11 @@ export interface TrainedMethod<C extends RunConfiguration = RunConfiguration, S 
   members(configuration: C): BatchMembers;
   /** Changes of a configuration with which images of this side can be trained on; undefined where they are too small for any. */
   cropFor(configuration: C, side: number): Plain | undefined;
+  /**
+   * The configuration with those values that the training images decide, such as a choice that is "auto": it is what the training, its files and its messages have. Called once, before `init`; the same images give
+   * the same. Members and crops do not depend on what it decides.
+   */
+  prepare?(configuration: C, images: TrainingImages): Promise<C>;
   /** The names of its losses, in the order of the log. */
   readonly metrics: readonly string[];
   /** Those that a line of progress shows, in this order. */

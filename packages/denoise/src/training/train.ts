@@ -11,6 +11,7 @@ import { noiseBins, pageNoise } from "../data/pageNoise.js";
 import { type CleanImages, type ImageAxes, openScenes, type Scene } from "../data/pairing.js";
 import { checkCapturePairs } from "../data/pairs/checkCapturePairs.js";
 import { checkPairs } from "../data/pairs/checkPairs.js";
+import { preparedConfiguration } from "../data/preparedConfiguration.js";
 import { prepareTraining } from "../data/prepareTraining.js";
 import { trainingScene } from "../data/splitScenes.js";
 import { StackFiles } from "../data/stackFiles.js";
@@ -99,7 +100,7 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
   }
   const clean = cleanFor(method, options.clean);
   const second = secondFor(method, options.second);
-  const { configuration } = layerConfiguration(method, {
+  const { configuration: given } = layerConfiguration(method, {
     preset: options.preset,
     file: options.file,
     flags: options.overrides,
@@ -119,8 +120,8 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
   if (second) await checkCapturePairs(opened, checks);
   const units = convertedUnits(paired);
   const scenes = paired.map((scene) => trainingScene(scene, captures));
-  const chosenOn = configuration.selection === "as-released" ? options.test : undefined;
-  if (configuration.selection === "as-released" && !chosenOn) {
+  const chosenOn = given.selection === "as-released" ? options.test : undefined;
+  if (given.selection === "as-released" && !chosenOn) {
     throw new InputError(
       "selection as-released keeps the model that is best on the test set; name the test set, or choose selection validation or last",
       { keys: ["testNoisy", "testClean", "selection"] },
@@ -128,7 +129,7 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
   }
   if (options.test && !chosenOn) {
     throw new InputError(
-      `a test set is named, but selection ${configuration.selection} does not look at one; leave it out, or choose selection as-released`,
+      `a test set is named, but selection ${given.selection} does not look at one; leave it out, or choose selection as-released`,
       { keys: ["testNoisy", "selection"] },
     );
   }
@@ -140,16 +141,17 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
     );
   }
   const test = chosenOn ? await openTestScenes(chosenOn, files, wanted, checks) : [];
-  const split = prepareTraining(scenes, configuration, fraction, files.cache, {
+  const split = prepareTraining(scenes, given, fraction, files.cache, {
     target: method.target,
     test,
   });
-  checkCropSize(split.training, configuration.crop, (side) => method.cropFor(configuration, side));
-  checkOtherCaptures(method, configuration, opened, split, captures);
+  checkCropSize(split.training, given.crop, (side) => method.cropFor(given, side));
+  checkOtherCaptures(method, given, opened, split, captures);
   const normalization = await streamedConfigured(
     split.training.flatMap((scene) => scene.noisy),
-    configuration,
+    given,
   );
+  const configuration = await preparedConfiguration(method, given, split.training, hooks.onWarning);
   // Refused before anything is written.
   const { levels } = method.members(configuration);
   const noise = levels && (await pageNoise(split.training, normalization));

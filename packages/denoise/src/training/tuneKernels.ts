@@ -2,6 +2,7 @@ import { pageInMemory, simulateScenes } from "@clidim/imaging";
 import { type TunedProduct, tune } from "@clidim/tensor";
 import { type CropOrder, cropFeed } from "../data/cropFeed.js";
 import { fitConfigured } from "../data/fitConfigured.js";
+import { preparedConfiguration } from "../data/preparedConfiguration.js";
 import { type AdapterRecord, adapterRecord } from "../machine/adapter.js";
 import { checkPrecision } from "../machine/checkPrecision.js";
 import { openDevice } from "../machine/openDevice.js";
@@ -31,20 +32,21 @@ export interface TuneResult {
  */
 export async function tuneKernels<C extends RunConfiguration>(
   method: TrainedMethod<C>,
-  configuration: C,
+  given: C,
   { signal, onProduct }: TuneHooks = {},
 ): Promise<TuneResult> {
   const device = await openDevice();
-  await checkPrecision(device, configuration);
+  await checkPrecision(device, given);
   // Only shapes matter, so any images do.
   const [{ noisy, clean, name }] = simulateScenes({
     seed: 0,
-    size: configuration.crop,
+    size: given.crop,
     scenes: 1,
     frames: 2,
   }) as [ReturnType<typeof simulateScenes>[0]];
   const truth = pageInMemory(clean);
   const scene = { name, noisy: noisy.map(pageInMemory), clean: noisy.map(() => truth), averaged: false };
+  const configuration = await preparedConfiguration(method, given, [scene]);
   const normalization = fitConfigured(noisy, configuration);
   const feed = await cropFeed([scene], { method, configuration, normalization, seed: 0, device });
   const update = trainingUpdate(configuration, method.phases(configuration).at(-1)!);

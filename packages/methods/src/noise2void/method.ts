@@ -1,5 +1,6 @@
 import { noMembers, type TrainedMethod } from "@clidim/denoise";
 import { key } from "@clidim/tensor";
+import { noiseStructure } from "../blindSpots/noiseStructure.js";
 import { freshNetwork, type NetworkState, ofNetwork } from "../training/networkState.js";
 import { noise2voidNetwork } from "./network.js";
 import { defaults, presetChanges } from "./presets.js";
@@ -32,6 +33,13 @@ export const noise2void: TrainedMethod<Configuration, NetworkState> = {
   members: () => noMembers,
   cropFor: (_configuration, side) =>
     side < smallestCrop ? undefined : { crop: 2 ** Math.floor(Math.log2(side)) },
+  async prepare(configuration, { scenes }) {
+    if (configuration.structAxis !== "auto") return configuration;
+    const found = await noiseStructure(scenes);
+    return found
+      ? { ...configuration, structAxis: found.axis, structSpan: found.span }
+      : { ...configuration, structAxis: "none" };
+  },
   metrics: ["loss"],
   shown: ({ loss }) => [{ metric: "loss", label: `masked ${loss.toUpperCase()}`, digits: 4 }],
   init: (configuration, seed) => freshNetwork(noise2voidNetwork(configuration), configuration, seed),

@@ -20,6 +20,8 @@ export const defaults: Omit<Configuration, "preset"> = {
   maskedPercent: 1.5,
   manipulator: "uniform_withCP",
   radius: 5,
+  structAxis: "none",
+  structSpan: 11,
   normalization: { mode: "standard" },
   shots: 0,
   regions: [],

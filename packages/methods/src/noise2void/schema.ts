@@ -18,6 +18,7 @@ import {
 } from "@clidim/denoise";
 import { boxOf } from "../blindSpots/blindSpots.js";
 import { type Manipulator, manipulatorNames } from "../blindSpots/manipulators.js";
+import { type StructAxis, structAxes } from "../blindSpots/structuredMask.js";
 import { type LossName, lossNames } from "../losses/pixelLoss.js";
 import { type NetworkName, networkNames } from "./network.js";
 
@@ -48,6 +49,10 @@ export type Configuration = RunConfiguration & {
   readonly manipulator: Manipulator;
   /** Radius in pixels of the windows that the values at the blind spots come from. */
   readonly radius: number;
+  /** Along which axis neighbours are hidden with each blind spot, or that the training images decide it, see `noiseStructure`. */
+  readonly structAxis: StructAxis | "none" | "auto";
+  /** How many pixels are hidden together. */
+  readonly structSpan: number;
   readonly calibrateFlux: boolean;
   readonly orientations: 1 | 8;
 };
@@ -74,6 +79,11 @@ const shape = {
   maskedPercent: real(0.01, 25, "Part of the pixels that are blind spots, in per cent."),
   manipulator: oneOf(manipulatorNames, "What the network sees at a blind spot."),
   radius: whole(1, 16, "Radius in pixels of the windows that these values come from."),
+  structAxis: oneOf(
+    ["none", ...structAxes, "auto"],
+    "Hides neighbours along this axis with each blind spot (structN2V), for noise that is correlated along it; auto: as the noise of the training images is, which decides the span too.",
+  ),
+  structSpan: odd(3, 31, "Pixels along that axis that are hidden together, the blind spot in their middle."),
   shots: runFields.shots,
   regions: runFields.regions,
   split: runFields.split,
@@ -94,6 +104,8 @@ export const Configuration: ConfigurationSpace<Configuration>["schema"] = record
   ...shape,
   // Files of before do not have these.
   schedule: shape.schedule.default("linear"),
+  structAxis: shape.structAxis.default("none"),
+  structSpan: shape.structSpan.default(11),
   guard: shape.guard.default(false),
   calibrateFlux: shape.calibrateFlux.default(false),
   orientations: shape.orientations.default(1),

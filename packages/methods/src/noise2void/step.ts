@@ -1,25 +1,40 @@
 import { valueAndGrad } from "@clidim/autograd";
 import { atPrecision, type Held, learningRateAt, scaledOptimizer, type TrainingPhase } from "@clidim/denoise";
 import { adam } from "@clidim/nn";
-import { cast, split, sum, type Tensor } from "@clidim/tensor";
+import { cast, foldIn, split, sum, type Tensor } from "@clidim/tensor";
 import { boxOf, drawBlindSpots } from "../blindSpots/blindSpots.js";
 import { type MaskedImages, maskImages } from "../blindSpots/manipulators.js";
 import { maskedLoss } from "../blindSpots/maskedLoss.js";
+import { hideNeighbours } from "../blindSpots/structuredMask.js";
 import type { NetworkTree, NetworkVariables } from "../networks/networkTree.js";
 import type { NetworkState } from "../training/networkState.js";
 import { moveStatistics } from "./moveStatistics.js";
 import { noise2voidNetwork } from "./network.js";
 import type { Configuration } from "./schema.js";
 
-/** The images with the blind spots that a key draws. */
+/** Sets what stands at neighbours apart from what stands at the spots. */
+const NEIGHBOURS = 0x6e657874;
+
+/** The images with the blind spots that a key draws, and hidden neighbours where these are asked for. */
 function blinded(
-  { maskedPercent, manipulator, radius }: Configuration,
+  { maskedPercent, manipulator, radius, structAxis, structSpan }: Configuration,
   key: Tensor,
   images: Tensor,
 ): MaskedImages {
   const [places, values] = split(key);
   const spots = drawBlindSpots(places, images.shape, boxOf(maskedPercent));
-  return maskImages(manipulator, values, images, spots, radius);
+  const masked = maskImages(manipulator, values, images, spots, radius);
+  switch (structAxis) {
+    case "none":
+      return masked;
+    case "horizontal":
+    case "vertical":
+      return hideNeighbours(masked, foldIn(values, NEIGHBOURS), structAxis, structSpan);
+    case "auto":
+      throw new Error("noise2void: structAxis auto is for the training images to decide; see prepare");
+    default:
+      return structAxis satisfies never;
+  }
 }
 
 /**

@@ -1,0 +1,62 @@
+import { counterRandom, type Plane, pageInMemory, simulateScenes } from "@clidim/imaging";
+import { describe, expect, it } from "vitest";
+import { noiseStructure } from "../../src/blindSpots/noiseStructure.js";
+
+const side = 96;
+const [scene] = simulateScenes({ seed: 3, size: side, scenes: 1, frames: 1, photons: 200 });
+const clean = scene!.clean;
+const contrast = Math.max(...clean.data) - Math.min(...clean.data);
+
+/** The clean page with noise that is the mean of so many independent values along an axis. */
+function noisyPage(seed: number, axis: "horizontal" | "vertical", over: number, level = 0.15): Plane {
+  const random = counterRandom(seed, 0, 0);
+  const length = side + over;
+  const white = Float64Array.from({ length: length * length }, () => {
+    const [u, v] = [(random.integer(1 << 24) + 1) / (1 << 24), random.integer(1 << 24) / (1 << 24)];
+    return Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * v);
+  });
+  const data = Float32Array.from({ length: side * side }, (_, i) => {
+    const [y, x] = [Math.floor(i / side), i % side];
+    let sum = 0;
+    for (let k = 0; k < over; k++) {
+      sum += white[axis === "horizontal" ? y * length + x + k : (y + k) * length + x]!;
+    }
+    return clean.data[i]! + (level * contrast * sum) / Math.sqrt(over);
+  });
+  return { width: side, height: side, data };
+}
+
+const pages = (axis: "horizontal" | "vertical", over: number, level?: number) =>
+  [1, 2, 3, 4].map((seed) => pageInMemory(noisyPage(seed, axis, over, level)));
+
+describe("noiseStructure", () => {
+  it.each([
+    ["horizontal", true],
+    ["vertical", true],
+    ["horizontal", false],
+    ["vertical", false],
+  ] as const)("%s, of captures of one field: %s", async (axis, oneField) => {
+    for (const over of [3, 6]) {
+      const found = await noiseStructure([{ noisy: pages(axis, over), oneField }]);
+      expect(found?.axis).toBe(axis);
+      // The mean of n values is correlated with those up to n - 1 pixels away.
+      expect(found!.span).toBeGreaterThanOrEqual(over === 3 ? 3 : 5);
+      expect(found!.span).toBeLessThanOrEqual(2 * (over - 1) + 1);
+    }
+  });
+
+  it.each([true, false])(
+    "finds nothing in noise of single pixels, of captures of one field: %s",
+    async (oneField) => {
+      expect(await noiseStructure([{ noisy: pages("horizontal", 1), oneField }])).toBeUndefined();
+      expect(await noiseStructure([{ noisy: pages("horizontal", 1, 0.02), oneField }])).toBeUndefined();
+    },
+  );
+
+  it("looks at single pages where there are no captures, and at constant ones", async () => {
+    const single = pages("horizontal", 4).map((page) => ({ noisy: [page] }));
+    expect((await noiseStructure(single))?.axis).toBe("horizontal");
+    const constant = pageInMemory({ width: 20, height: 8, data: new Float32Array(160).fill(3) });
+    expect(await noiseStructure([{ noisy: [constant] }])).toBeUndefined();
+  });
+});
