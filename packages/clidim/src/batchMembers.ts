@@ -1,8 +1,8 @@
 import type { BatchMembers } from "@clidim/denoise";
-import type { Configuration } from "./schema.js";
+import type { ContrastiveChoice } from "./contrastiveChoice.js";
 
 /** The members of `TrainingBatch` that a configuration asks for. */
-export function batchMembers({ contrastive }: Pick<Configuration, "contrastive">): BatchMembers {
+export function batchMembers({ contrastive }: { readonly contrastive: ContrastiveChoice }): BatchMembers {
   const { mode, captures, maskOverlap, labels, augmentation, noiseBins } = contrastive;
   const ofViews = mode === "pretrain" || mode === "joint" || mode === "supcon";
   const byLevel = mode === "supcon" && labels === "noise";

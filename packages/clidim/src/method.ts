@@ -63,7 +63,12 @@ export const clidim: TrainedMethod<Configuration, ClidimState> = {
   },
   variables: ({ generator: { params, stats }, average }) => average ?? { params, stats },
   template: (configuration) =>
-    generatorOf(configuration).init(key(0), [1, configuration.crop, configuration.crop, 1]),
+    generatorOf(configuration).init(key(0), [
+      1,
+      configuration.crop,
+      configuration.crop,
+      configuration.frames,
+    ]),
   weights: ({ generator, discriminator, contrastive }) => ({
     generator: generator.params,
     ...(discriminator && { discriminator: discriminator.params }),
@@ -83,8 +88,8 @@ export const clidim: TrainedMethod<Configuration, ClidimState> = {
     return (variables, x, masks) =>
       generator.apply(ofGenerator(variables), x, { train: false, key: masks }).output;
   },
-  geometry: ({ network, downs, ngf }) => ({
-    multiple: 2 ** downs,
-    bytesPerPixel: widestActivation({ network, ngf }),
+  geometry: (configuration) => ({
+    multiple: 2 ** configuration.downs,
+    bytesPerPixel: widestActivation(configuration),
   }),
 };

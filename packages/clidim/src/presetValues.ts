@@ -42,6 +42,7 @@ export const defaults: Omit<Configuration, "preset" | "contrastive"> = {
   ssimUnbiased: false,
   tvReduction: "mean",
   normalization: { mode: "percentile", low: 0.1, high: 99.9, bound: 0.8 },
+  frames: 1,
   shots: 0,
   groundTruth: "all",
   regions: [],

@@ -19,6 +19,7 @@ import {
 } from "@clidim/denoise";
 import { z } from "zod";
 import { type DiffAugmentPolicy, diffAugmentPolicies } from "./augment/diffAugment.js";
+import { batchMembers } from "./batchMembers.js";
 import {
   type ContrastiveChoice,
   contrastedRows,
@@ -92,6 +93,8 @@ export type Configuration = RunConfiguration & {
   readonly contrastive: ContrastiveChoice;
   readonly calibrateFlux: boolean;
   readonly orientations: 1 | 8;
+  /** Input channels of the generator: captures of the scene, in any order. */
+  readonly frames: number;
 };
 
 /** The first is the default; see `presets`. */
@@ -180,6 +183,7 @@ const ownShape = {
   ssimWindow: odd(3, 15, "Side of the SSIM window in pixels."),
   ssimUnbiased: onOff("Sample instead of population moments in SSIM."),
   tvReduction: oneOf(["sum", "mean"], "Total variation summed over the pixels of an image, or their mean."),
+  frames: runFields.frames,
   shots: runFields.shots,
   groundTruth: runFields.groundTruth,
   regions: runFields.regions,
@@ -211,6 +215,7 @@ export const Configuration: z.ZodType<Configuration> = z
     r1: ownShape.r1.default(0),
     discriminatorRate: ownShape.discriminatorRate.default(1),
     ganWarmup: ownShape.ganWarmup.default(0),
+    frames: ownShape.frames.default(1),
     guard: ownShape.guard.default(false),
     calibrateFlux: ownShape.calibrateFlux.default(false),
     orientations: ownShape.orientations.default(1),
@@ -222,7 +227,7 @@ export const Configuration: z.ZodType<Configuration> = z
   })
   .superRefine((configuration, context) => {
     const { network, dropout, downs, crop, batch, weights, contrastive, updates, regions } = configuration;
-    const { gainAugment, normalization } = configuration;
+    const { gainAugment, normalization, frames, l1Target } = configuration;
     const refuse = (path: string[], message: string): void =>
       context.addIssue({ code: "custom", path, message });
     checkRun({ crop, regions }, { of: 2 ** downs, text: `2^downs = ${2 ** downs}` }, refuse);
@@ -235,6 +240,14 @@ export const Configuration: z.ZodType<Configuration> = z
     }
     if (gainAugment > 0 && contrastive.mode === "supcon" && contrastive.labels === "noise") {
       refuse(["gainAugment"], "0 while contrastive.labels is noise, as it changes the noise level of a crop");
+    }
+    if (frames > 1) {
+      const { capture, noise, levels } = batchMembers(configuration);
+      const one = "while frames is above 1, which has no other captures or noise of one page";
+      if (l1Target === "noisy") refuse(["l1Target"], "clean while frames is above 1");
+      if (capture) refuse(["contrastive", "captures"], `false ${one}`);
+      if (noise) refuse(["contrastive", "augmentation"], `released, unresampled ${one}`);
+      if (levels) refuse(["contrastive", "labels"], `scene ${one}`);
     }
     if (weights.msssim > 0 && crop < smallestMsSsimSide()) {
       refuse(

@@ -47,13 +47,13 @@ export function initialState(
   seed: number,
 ): { readonly state: ClidimState; readonly key: Tensor } {
   const [generatorKey, discriminatorKey, dropoutKey] = split(key(seed), 3);
-  const { crop, batch } = configuration;
+  const { crop, batch, frames } = configuration;
   // Adam's initial state does not depend on its options.
   const optimizer = adam();
-  const generator = generatorOf(configuration).init(generatorKey, [batch, crop, crop, 1]);
+  const generator = generatorOf(configuration).init(generatorKey, [batch, crop, crop, frames]);
   const discriminator =
     configuration.weights.gan > 0
-      ? discriminatorOf(configuration).init(discriminatorKey, [batch, crop, crop, 2])
+      ? discriminatorOf(configuration).init(discriminatorKey, [batch, crop, crop, frames + 1])
       : undefined;
   const state = {
     generator: { ...generator, optimizer: optimizer.init(generator.params) },

@@ -21,6 +21,7 @@ interface Options {
   readonly z?: PlaneRanges;
   readonly t?: PlaneRanges;
   readonly nodata?: number | "none";
+  readonly captures?: "t" | "z";
   readonly out: string;
   readonly normalization?: "model" | "image";
   readonly report?: true;
@@ -32,6 +33,8 @@ interface Options {
   readonly recursive?: true;
   readonly json?: boolean;
 }
+
+const axisOf = { t: "T", z: "Z" } as const;
 
 const classicalNames = ({ classical }: MethodRegistry): string =>
   classical.map(({ name }) => name).join(", ");
@@ -87,7 +90,13 @@ export function denoiseCommand(
       "--recursive",
       "search the folders among the inputs with all that are below; the results lie in the same folders below --out",
     )
-    .option("--keep-going", "leave out what would otherwise be refused before anything is written");
+    .option("--keep-going", "leave out what would otherwise be refused before anything is written")
+    .addOption(
+      new Option(
+        "--captures <axis>",
+        "of a model that sees several captures of an image at once (key frames): the axis along which they lie, one behind the other (default: t)",
+      ).choices(["t", "z"]),
+    );
   return addPlaneOptions(command)
     .argument(
       "<files...>",
@@ -106,6 +115,8 @@ A report compares the result with its input: residual and its autocorrelation, r
 
 Channels of a file are denoised each by itself: with its own normalisation, or parameters. Where one is chosen, or a model is given for some (--model DAPI=model1 --model GFP=model2), the
 others are copied as they are. A model that was trained on one channel of several (train --channel) wants the channel to be named. --z and --t take some depths and times alone.
+
+A model that was trained with frames: 4 sees four captures of an image at once: a stack of 4 n pages along t (--captures z: along z) gives n. Captures at the end that make no group are told of and left out.
 
 A file that cannot be used (damaged, blank, too small) is left out and listed at the end, and the others are denoised. A file that is not there, two results of one
 name and a result that is there already are refused before anything is written; with --keep-going they too are only left out and listed: a batch over night does all that can be done.
@@ -129,6 +140,7 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
     )
     .action(async (files: string[], options: Options) => {
       const { out, normalization, report = false, ensemble, uncertainty, z, t, nodata } = options;
+      const captures = options.captures === undefined ? undefined : axisOf[options.captures];
       const {
         overwrite = false,
         skipExisting = false,
@@ -155,7 +167,7 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
             return await denoiseFiles(
               {
                 ...denoiser,
-                ...{ out, files: inputs, report, z, t, nodata },
+                ...{ out, files: inputs, report, z, t, nodata, captures },
                 ...(ensemble !== undefined && { ensemble }),
                 ...{ overwrite, skipExisting, keepGoing },
                 ...(normalization && { normalization }),

@@ -28,9 +28,9 @@ export interface GeneratorFrame {
 /** What all generators are: blocks by name, [N, H, W, inputChannels] -> [N, H, W, outputChannels], and an output, which with "filtered" has a block `filter` after the others. */
 export function generator(frame: GeneratorFrame): Layer<GeneratorTree, GeneratorTree> {
   const { kind, downs, inputChannels, outputChannels, output: form, lastValues } = frame;
-  if (form === "filtered" && inputChannels !== outputChannels) {
+  if (form === "filtered" && outputChannels !== 1 && inputChannels !== outputChannels) {
     throw new Error(
-      `${kind}: output filtered adds the filtered input, so it needs as many output as input channels, got ${inputChannels} input ` +
+      `${kind}: output filtered adds the filtered input, so it needs one output channel or as many as input channels, got ${inputChannels} input ` +
         `and ${outputChannels} output channels; choose tanh or linear`,
     );
   }

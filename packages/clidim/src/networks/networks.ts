@@ -5,37 +5,48 @@ import type { GeneratorTree } from "./generatorTree.js";
 import { type Pix2pixGeneratorOptions, pix2pixGenerator } from "./pix2pixGenerator.js";
 import { unet, unetWidth } from "./unet.js";
 
-/** The generator that a configuration describes: one channel in, one out. */
+/** The generator that a configuration describes: a channel for each frame in, one out. */
 export function generatorOf(
-  configuration: Pick<Configuration, "network" | "downs" | "ngf" | "dropout" | "upsampling" | "output">,
+  configuration: Pick<
+    Configuration,
+    "network" | "downs" | "ngf" | "dropout" | "upsampling" | "output" | "frames"
+  >,
   options: Pick<Pix2pixGeneratorOptions, "dropoutInEvaluation"> = {},
 ): Layer<GeneratorTree, GeneratorTree> {
-  const { network, downs, ngf, dropout, upsampling, output } = configuration;
+  const { network, downs, ngf, dropout, upsampling, output, frames: inputChannels } = configuration;
   switch (network) {
     case "pix2pix":
-      return pix2pixGenerator({ downs, ngf, dropout, upsampling, output, ...options });
+      return pix2pixGenerator({ downs, ngf, dropout, upsampling, output, inputChannels, ...options });
     case "unet":
-      return unet({ downs, ngf, upsampling, output });
+      return unet({ downs, ngf, upsampling, output, inputChannels });
     default:
       return network satisfies never;
   }
 }
 
 /** Bytes of the widest activation of a generator for each pixel of the image, f32. */
-export function widestActivation({ network, ngf }: Pick<Configuration, "network" | "ngf">): number {
+export function widestActivation({
+  network,
+  ngf,
+  frames,
+}: Pick<Configuration, "network" | "ngf" | "frames">): number {
+  // What goes in, at the full side.
+  const seen = frames > 1 ? 4 * frames : 0;
   switch (network) {
     // The input of the last block has 2 ngf channels at half the side.
     case "pix2pix":
-      return 2 * ngf;
+      return Math.max(2 * ngf, seen);
     // The outermost block on the way up joins the channels of the first two levels, at half the side.
     case "unet":
-      return unetWidth(ngf, 1) + unetWidth(ngf, 2);
+      return Math.max(unetWidth(ngf, 1) + unetWidth(ngf, 2), seen);
     default:
       return network satisfies never;
   }
 }
 
-/** The discriminator that a configuration describes: it sees a noisy image and a clean or denoised one. */
+/** The discriminator that a configuration describes: it sees the frames of a noisy image and a clean or denoised one. */
 export const discriminatorOf = ({
   ndf,
-}: Pick<Configuration, "ndf">): Layer<DiscriminatorTree, DiscriminatorTree> => patchDiscriminator({ ndf });
+  frames,
+}: Pick<Configuration, "ndf" | "frames">): Layer<DiscriminatorTree, DiscriminatorTree> =>
+  patchDiscriminator({ ndf, inputChannels: frames + 1 });

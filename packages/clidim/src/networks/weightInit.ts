@@ -8,13 +8,17 @@ export const convolutionInit: Initializer = initializers.normal({ std: 0.02 });
 /** Scales of batch norms: N(1, 0.02^2). */
 export const scaleInit: Initializer = initializers.normal({ mean: 1, std: 0.02 });
 
-/** A filter [K, K, C, C] that blurs each channel by a Gaussian with sigma 1 pixel. */
+/** A filter that blurs by a Gaussian with sigma 1 pixel: [K, K, C, C] each channel, [K, K, C, 1] the mean of all. */
 export const blurInit: Initializer = (_key, shape) => {
-  const [size = 1, , , channels = 1] = shape;
+  const [size = 1, , inputs = 1, outputs = 1] = shape;
   const window = gaussianWindow(size, 1);
+  const share = (i: number): number => {
+    if (inputs === outputs) return i % (inputs + 1) === 0 ? 1 : 0;
+    return 1 / inputs;
+  };
   const weights = window.flatMap((vertical) =>
     window.flatMap((horizontal) =>
-      Array.from({ length: channels ** 2 }, (_, i) => (i % (channels + 1) === 0 ? vertical * horizontal : 0)),
+      Array.from({ length: inputs * outputs }, (_, i) => vertical * horizontal * share(i)),
     ),
   );
   return tensor(weights, { shape });

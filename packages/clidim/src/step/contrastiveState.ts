@@ -57,11 +57,11 @@ function featureLengths(
   generator: GeneratorVariables,
   discriminator: DiscriminatorVariables | undefined,
 ): Readonly<Record<string, number>> {
-  const { contrastive, crop, batch } = configuration;
+  const { contrastive, crop, batch, frames } = configuration;
   const { mode, feature } = contrastive;
   const images = (channels: number): Tensor => input([batch, crop, crop, channels], "f32");
   const encoded = (blocks: readonly string[]): Record<string, number> => {
-    const features = encoderFeatures(generatorOf(configuration), generator, images(1), blocks);
+    const features = encoderFeatures(generatorOf(configuration), generator, images(frames), blocks);
     return Object.fromEntries(blocks.map((block, i) => [block, features[i]!.shape[3]!]));
   };
   switch (mode) {
@@ -71,7 +71,7 @@ function featureLengths(
       if (!discriminator)
         throw new Error("contrastive: mode disc needs a discriminator, and weights.gan is 0");
       const network = discriminatorOf(configuration);
-      const { output } = discriminatorFeatures(network, discriminator, images(2), feature);
+      const { output } = discriminatorFeatures(network, discriminator, images(frames + 1), feature);
       return { [feature]: output.shape[1]! };
     }
     case "pretrain":

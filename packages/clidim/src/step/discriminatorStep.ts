@@ -18,7 +18,7 @@ import type { NetworkState } from "../state.js";
  * the real pair does not). `fake` is a constant. The penalties are computed in f32 whatever the precision, as halves lose small derivatives of derivatives.
  */
 export function discriminatorStep(
-  configuration: Pick<Configuration, "ganLoss" | "gradientPenalty" | "r1" | "diffAugment" | "ndf">,
+  configuration: Pick<Configuration, "ganLoss" | "gradientPenalty" | "r1" | "diffAugment" | "ndf" | "frames">,
   discriminator: Layer<DiscriminatorTree, DiscriminatorTree>,
   optimizer: ScaledOptimizer,
   state: NetworkState<DiscriminatorTree>,

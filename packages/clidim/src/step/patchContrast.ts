@@ -1,5 +1,17 @@
 import type { Layer } from "@clidim/nn";
-import { add, arange, cast, floor, foldIn, mul, reshape, type Tensor, take, uniform } from "@clidim/tensor";
+import {
+  add,
+  arange,
+  cast,
+  concat,
+  floor,
+  foldIn,
+  mul,
+  reshape,
+  type Tensor,
+  take,
+  uniform,
+} from "@clidim/tensor";
 import { patchNce } from "../contrastive/patchNce.js";
 import type { GeneratorTree, GeneratorVariables } from "../networks/generatorTree.js";
 import type { Configuration } from "../schema.js";
@@ -12,7 +24,7 @@ import { encoderFeatures } from "./encoderFeatures.js";
  * `patchBlocks`; they are constants. The mean over the blocks. Running statistics stay as they are.
  *
  * The places are the same for all images of a batch: one drawn in each of `patches` equal parts of the image in row-major order, or all of
- * them where there are no more.
+ * them where there are no more. With several frames the output is seen as that many captures, all of them without noise.
  */
 export function patchContrast(
   configuration: Configuration,
@@ -22,10 +34,11 @@ export function patchContrast(
   { fake, inputFeatures }: { readonly fake: Tensor; readonly inputFeatures: readonly Tensor[] },
   key: Tensor,
 ): Tensor {
-  const { contrastive } = configuration;
+  const { contrastive, frames } = configuration;
   const { patches, temperature, l2norm } = contrastive;
   const blocks = patchBlocks(configuration);
-  const outputFeatures = encoderFeatures(generator, variables, fake, blocks);
+  const seen = frames > 1 ? concat(Array<Tensor>(frames).fill(fake), 3) : fake;
+  const outputFeatures = encoderFeatures(generator, variables, seen, blocks);
   const losses = blocks.map((block, i) => {
     const [ofOutput, ofInput] = [outputFeatures[i]!, inputFeatures[i]!];
     const [batch = 0, height = 0, width = 0, channels = 0] = ofOutput.shape;

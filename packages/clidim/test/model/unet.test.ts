@@ -164,8 +164,8 @@ describe("unet", () => {
     const run = (shape: number[]) => network.apply(variables, input(shape, "f32"), { train: false });
     expect(() => run([1, 8, 12, 1])).toThrow(/unet: .*multiples of 2\^downs = 8, got \[1,8,12,1\]/);
     expect(() => run([1, 8, 8, 3])).toThrow(/\[N,H,W,1\]/);
-    expect(() => unet({ downs: 3, ngf: 2, inputChannels: 2 })).toThrow(
-      /unet: output filtered .* 2 input and 1 output/,
+    expect(() => unet({ downs: 3, ngf: 2, inputChannels: 2, outputChannels: 3 })).toThrow(
+      /unet: output filtered .* 2 input and 3 output/,
     );
   });
 });

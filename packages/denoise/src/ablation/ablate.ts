@@ -6,6 +6,7 @@ import type { PairCheckOptions } from "../data/pairs/checkPairs.js";
 import { type AppliedClassical, applyClassical } from "../evaluation/applyClassical.js";
 import { methodId } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
+import { framesOf } from "../protocol/runConfiguration.js";
 import { checkAblationFolder } from "../training/outputFolder.js";
 import type { TrainHooks, TrainingProgress } from "../training/trainHooks.js";
 import { type AblationData, type AblationFile, parseAblation } from "./ablationFile.js";
@@ -84,8 +85,9 @@ export async function ablate(
   const files = await hashDataSets(file.data, dataFolder);
   for (const run of runs) checkApart(run, files.get(run.data)!, dataFolder);
   const tests = new Map<AblationData, TestPages>();
-  for (const data of file.data) tests.set(data, await readChecked(data, dataFolder, checks));
-  const progress = new Ablation(file, out, rowsOf(methods), tests, files);
+  const frames = framesOfRuns(runs);
+  for (const data of file.data) tests.set(data, await readChecked(data, dataFolder, checks, frames));
+  const progress = new Ablation(file, out, rowsOf(methods), tests, files, frames);
   for (const run of runs) {
     const result = await earlierResult(run, files.get(run.data)!, out);
     if (result) progress.finished.push({ run, result });
@@ -174,6 +176,8 @@ class Ablation {
   readonly #rows: readonly ClassicalRow[];
   readonly #tests: ReadonlyMap<AblationData, TestPages>;
   readonly #files: ReadonlyMap<AblationData, DataSetFiles>;
+  /** Captures that networks see at once, whose mean classical methods are given. */
+  readonly #frames: number;
 
   constructor(
     file: AblationFile,
@@ -181,12 +185,14 @@ class Ablation {
     rows: readonly ClassicalRow[],
     tests: ReadonlyMap<AblationData, TestPages>,
     files: ReadonlyMap<AblationData, DataSetFiles>,
+    frames: number,
   ) {
     this.#file = file;
     this.#out = out;
     this.#rows = rows;
     this.#tests = tests;
     this.#files = files;
+    this.#frames = frames;
   }
 
   /** Reads the results of classical methods that were applied earlier. */
@@ -240,6 +246,7 @@ class Ablation {
     return {
       ...(id !== undefined && { method: id }),
       test: data.test,
+      ...(this.#frames > 1 && { frames: this.#frames }),
       peak: data.peak,
       files: this.#files.get(data)!.test,
     };
@@ -286,8 +293,23 @@ async function renameEarlier(before: string, now: string): Promise<void> {
   if (await entriesOf(before)) await rename(before, now);
 }
 
-async function readChecked(data: AblationData, folder: string, checks: PairCheckOptions): Promise<TestPages> {
-  const test = await readTestPages(data, folder, checks);
+/** How many captures the networks of all runs see at once: those of a table are tested on the same pages. */
+function framesOfRuns(runs: readonly AblationRun[]): number {
+  const [first = 1, ...others] = new Set(runs.map(({ configuration }) => framesOf(configuration)));
+  if (others.length === 0) return first;
+  throw new InputError(
+    `the variants have ${[first, ...others].join(" and ")} frames, so that they cannot be tested on the same pages; make an ablation for each`,
+    { keys: ["frames"] },
+  );
+}
+
+async function readChecked(
+  data: AblationData,
+  folder: string,
+  checks: PairCheckOptions,
+  frames: number,
+): Promise<TestPages> {
+  const test = await readTestPages(data, folder, checks, frames);
   const small = test.pages.find(({ noisy }) => Math.min(noisy.width, noisy.height) < SMALLEST_ASSESSED);
   if (small) {
     throw new InputError(

@@ -1,5 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import { dataRange, type LazyPage, type Plane } from "@clidim/imaging";
+import { checkFrames } from "../data/frameGroups.js";
+import type { NoisyPlane } from "../data/noisyPlane.js";
 import type { ImageAxes } from "../data/pairing.js";
 import type { PairCheckOptions } from "../data/pairs/checkPairs.js";
 import { scenePages } from "../data/splitScenes.js";
@@ -10,7 +12,8 @@ import { type AblationData, axesOf } from "./ablationFile.js";
 /** A noisy page and its truth, in memory. */
 export interface TestPage {
   readonly name: string;
-  readonly noisy: Plane;
+  /** Where the networks see several captures at once, their mean, with these. */
+  readonly noisy: NoisyPlane;
   readonly clean: Plane;
 }
 
@@ -33,11 +36,12 @@ export function filesIn(folder: string, specs: readonly string[] | "average"): s
 export const fileIn = (folder: string, spec: string): string =>
   isAbsolute(spec) ? spec : join(folder, spec);
 
-/** Reads the test pages of a data set. `InputError`s as `openTestScenes`. */
+/** Reads the test pages of a data set, or groups of so many captures. `InputError`s as `openTestScenes` and `checkFrames`. */
 export async function readTestPages(
   data: AblationData,
   folder: string,
   checks: PairCheckOptions,
+  frames: number,
 ): Promise<TestPages> {
   const { test, peak } = data;
   const files = {
@@ -45,7 +49,7 @@ export async function readTestPages(
     clean: filesIn(folder, test.clean),
     regions: test.regions,
   };
-  const pages = await readPages(files, axesOf(data), checks);
+  const pages = await readPages(files, axesOf(data), checks, frames);
   return {
     pages,
     peakOffset: pages.map(({ clean }) =>
@@ -55,14 +59,21 @@ export async function readTestPages(
   };
 }
 
-async function readPages(test: TestFiles, axes: ImageAxes, checks: PairCheckOptions): Promise<TestPage[]> {
+async function readPages(
+  test: TestFiles,
+  axes: ImageAxes,
+  checks: PairCheckOptions,
+  frames: number,
+): Promise<TestPage[]> {
   const files = new StackFiles();
   try {
     const pages: TestPage[] = [];
-    for (const scene of await openTestScenes(test, files, axes, checks)) {
+    const scenes = await openTestScenes(test, files, axes, checks);
+    checkFrames(scenes, frames);
+    for (const scene of scenes) {
       // One clean page may be the truth of many noisy ones.
       const truths = new Map<LazyPage, Plane>();
-      for (const { name, noisy, clean } of scenePages(scene)) {
+      for (const { name, noisy, clean } of scenePages(scene, frames)) {
         const truth = truths.get(clean) ?? (await clean.read());
         truths.set(clean, truth);
         pages.push({ name, noisy: await noisy.read(), clean: truth });

@@ -1,10 +1,22 @@
 import { affineOf, type LazyPage, type Normalization } from "@clidim/imaging";
-import { type Device, evaluate, mul, slice, sub, type Tensor, tensor } from "@clidim/tensor";
+import {
+  add,
+  concat,
+  type Device,
+  evaluate,
+  mean,
+  mul,
+  slice,
+  sub,
+  type Tensor,
+  tensor,
+} from "@clidim/tensor";
 import type { TrainingBatch } from "../protocol/batch.js";
 import type { TrainedMethod } from "../protocol/method.js";
-import type { RunConfiguration } from "../protocol/runConfiguration.js";
+import { framesOf, type RunConfiguration } from "../protocol/runConfiguration.js";
 import { cropPages } from "./cropPages.js";
 import { type Crop, drawCrop, type TrainingScene } from "./crops.js";
+import { withoutGroup } from "./frameGroups.js";
 import { PageKind, walkOf } from "./pageKind.js";
 import { noiseBins, pageNoise } from "./pageNoise.js";
 
@@ -12,12 +24,14 @@ import { noiseBins, pageNoise } from "./pageNoise.js";
 export type CropOrder = {
   /**
    * i32 [3 N, 3]: walks over the noisy pages, the clean ones, and the noisy ones again for other captures. Where there are no clean pages, i32 [2 N, 3]: the first and
-   * the last of these.
+   * the last of these. With several frames there are N walks over noisy pages for each of them.
    */
   readonly walks: Tensor;
   /** Windows of the pages, where the pages themselves are not on the device. */
   readonly noisy?: Tensor;
   readonly clean?: Tensor;
+  /** With several frames, f32 [N, 1, 1, 1]: see `withoutGroup`. */
+  readonly parts?: Tensor;
   /** See `TrainingBatch`. */
   readonly scenes?: Tensor;
   readonly corners?: Tensor;
@@ -65,6 +79,7 @@ export async function cropFeed<C extends RunConfiguration>(
   }: CropFeedOptions<C>,
 ): Promise<CropFeed> {
   const { batch, crop: size } = configuration;
+  const frames = framesOf(configuration);
   const members = method.members(configuration);
   if (method.target === "capture" && members.capture !== "other" && members.capture !== "next") {
     throw new Error(
@@ -76,7 +91,7 @@ export async function cropFeed<C extends RunConfiguration>(
     ...(method.target === "clean" && { clean: new PageKind(scenes.map(cleanPages)) }),
   };
   /** Which part of the walks each kind of crop has. */
-  const parts = { noisy: 0, clean: 1, capture: kinds.clean ? 2 : 1 };
+  const parts = { noisy: 0, clean: frames, capture: kinds.clean ? frames + 1 : frames };
   const { maxStorageBufferBindingSize, maxBufferSize } = device.traits.limits;
   const cleanBytes = kinds.clean?.byteLength ?? 0;
   const largest = Math.max(kinds.noisy.byteLength, cleanBytes);
@@ -90,6 +105,8 @@ export async function cropFeed<C extends RunConfiguration>(
 
   const noise = members.noise || members.levels ? (known ?? (await pageNoise(scenes, normalization))) : [];
   const levels = members.levels ? noiseBins(noise, members.levels) : [];
+  /** Whether clean pages have the captures in them that a network sees, which are taken out. */
+  const averaged = kinds.clean && frames > 1 && scenes.some(({ averageOf }) => averageOf !== undefined);
   /** What `of` says of the pages of the crops, then of those of their other captures. */
   const pagesOf = (
     crops: readonly Crop[],
@@ -101,10 +118,12 @@ export async function cropFeed<C extends RunConfiguration>(
 
   const order = async (update: number): Promise<CropOrder> => {
     const crops = Array.from({ length: batch }, (_, sample) =>
-      drawCrop(scenes, size, seed, update, sample, members.capture || "any"),
+      drawCrop(scenes, size, seed, update, sample, members.capture || "any", frames),
     );
     const cuts = {
-      noisy: crops.map((crop) => ({ crop, page: crop.page })),
+      noisy: Array.from({ length: frames }, (_, k) =>
+        crops.map((crop) => ({ crop, page: crop.frames[k]! })),
+      ).flat(),
       // One clean page may stand for all noisy ones.
       clean: crops.map((crop) => ({
         crop,
@@ -124,13 +143,19 @@ export async function cropFeed<C extends RunConfiguration>(
       if (kinds.clean) windows.clean = await kinds.clean.windows(cuts.clean, size);
       const inWindow = (crop: Crop, k: number): number[] =>
         walkOf({ ...crop, y: 0, x: 0 }, size, size, k * size * size);
-      walks.push(...crops.flatMap(inWindow));
+      walks.push(...cuts.noisy.flatMap(({ crop }, k) => inWindow(crop, k)));
       if (kinds.clean) walks.push(...crops.flatMap(inWindow));
-      walks.push(...crops.flatMap((crop, k) => inWindow(crop, k + batch)));
+      walks.push(...crops.flatMap((crop, k) => inWindow(crop, k + frames * batch)));
     }
     return {
       walks: tensor(Int32Array.from(walks), { shape: [walks.length / 3, 3] }),
       ...windows,
+      ...(averaged && {
+        parts: tensor(
+          Float32Array.from(crops, ({ scene }) => withoutGroup(scenes[scene]!.averageOf, frames)),
+          { shape: [batch, 1, 1, 1] },
+        ),
+      }),
       ...(members.places && {
         scenes: tensor(Int32Array.from(crops, ({ scene }) => scene)),
         corners: tensor(Int32Array.from(crops.flatMap(({ y, x }) => [y, x])), { shape: [batch, 2] }),
@@ -157,7 +182,15 @@ export async function cropFeed<C extends RunConfiguration>(
   return {
     resident,
     order,
-    batch: ({ walks, scenes: numbers, corners, noise: models, levels: bins, ...windows }) => {
+    batch: ({
+      walks,
+      parts: ofGroups,
+      scenes: numbers,
+      corners,
+      noise: models,
+      levels: bins,
+      ...windows
+    }) => {
       const images = (kind: "noisy" | "clean", part: number): Tensor => {
         const words = pages ? pages[kind] : windows[kind];
         const type = kinds[kind]?.type;
@@ -168,9 +201,16 @@ export async function cropFeed<C extends RunConfiguration>(
         // Not x * scale + offset: the difference is exact near the black level, which may be far from 0.
         return sub(mul(sub(grey, low), scale), bound - centre);
       };
+      const captures = Array.from({ length: frames }, (_, k) => images("noisy", parts.noisy + k));
+      const noisy = frames > 1 ? concat(captures, 3) : captures[0]!;
+      const clean = (): Tensor => {
+        const truth = images("clean", parts.clean);
+        if (!ofGroups) return truth;
+        return add(truth, mul(sub(truth, mean(noisy, 3, { keepDims: true })), ofGroups));
+      };
       return {
-        noisy: images("noisy", parts.noisy),
-        ...(kinds.clean && { clean: images("clean", parts.clean) }),
+        noisy,
+        ...(kinds.clean && { clean: clean() }),
         ...(members.capture && { capture: images("noisy", parts.capture) }),
         ...(numbers && { scenes: numbers }),
         ...(corners && { corners }),

@@ -1,15 +1,18 @@
 import { counterRandom, InputError, type LazyPage, sizeText } from "@clidim/imaging";
 import type { OtherCapture } from "../protocol/batch.js";
 import type { Plain } from "../protocol/configurationSpace.js";
+import type { NoisyPage } from "./noisyPlane.js";
 
 /** Noisy pages of one field of view and what they should look like. */
 export interface TrainingScene {
   readonly name: string;
-  readonly noisy: readonly LazyPage[];
+  readonly noisy: readonly NoisyPage[];
   /** One page for all noisy pages, or one for each; absent where noisy pages are all there is. */
   readonly clean?: readonly LazyPage[];
   /** Whether the clean pages are means of noisy pages, which therefore show one field of view. */
   readonly averaged: boolean;
+  /** Of how many noisy pages, those that there are among them, the one clean page is the mean, where it is one. */
+  readonly averageOf?: number;
   /** Whether the noisy pages are captures of one field of view, as far as their axes tell; where nothing is said of it, their clean pages tell. */
   readonly oneField?: boolean;
 }
@@ -26,10 +29,12 @@ export interface Crop {
   readonly flip: boolean;
   /** The noisy page of the scene that the same place is taken from once more, see `OtherCapture`. */
   readonly otherPage: number;
+  /** All noisy pages that the network sees at once: `page`, and with several frames others, in the order in which they were drawn. */
+  readonly frames: readonly number[];
 }
 
 /**
- * The crop of one sample of one update: a scene, a page of it, a place, an orientation, each uniform.
+ * The crop of one sample of one update: a scene, a page of it, a place, an orientation, each uniform. With several frames the others are different pages, in random order.
  * It depends on nothing but its arguments, so that a resumed run goes on exactly.
  */
 export function drawCrop(
@@ -39,6 +44,7 @@ export function drawCrop(
   update: number,
   sample: number,
   capture: OtherCapture = "any",
+  frames = 1,
 ): Crop {
   const random = counterRandom(seed, update, sample);
   const index = random.integer(scenes.length);
@@ -47,7 +53,7 @@ export function drawCrop(
   if (!scene || !first) throw new Error(`drawCrop: scene ${index} of ${scenes.length} has no pages`);
   const pages = scene.noisy.length;
   const page = random.integer(pages);
-  return {
+  const crop = {
     scene: index,
     page,
     y: random.integer(first.height - size + 1),
@@ -56,7 +62,17 @@ export function drawCrop(
     flip: random.integer(2) === 1,
     otherPage: otherPageOf(capture, page, pages, (count) => random.integer(count)),
   };
+  const drawn = [page];
+  while (drawn.length < frames) {
+    const left = pagesLeft(pages, drawn);
+    drawn.push(left[random.integer(left.length)]!);
+  }
+  return { ...crop, frames: drawn };
 }
+
+/** The pages that are not drawn yet. */
+const pagesLeft = (pages: number, drawn: readonly number[]): number[] =>
+  Array.from({ length: pages }, (_, i) => i).filter((i) => !drawn.includes(i));
 
 function otherPageOf(
   capture: OtherCapture,

@@ -7,6 +7,7 @@ import {
   streamedNormalization,
 } from "@clidim/imaging";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
+import type { NoisyPlane } from "./noisyPlane.js";
 
 /** The map from grey values to network values that a configuration asks for, fitted to noisy pages. */
 export const fitConfigured = (
@@ -32,9 +33,10 @@ export function normalizesBatches({ normalization }: Pick<RunConfiguration, "nor
   return normalization.mode === "minmax" && normalization.scope === "batch";
 }
 
-/** The map for one noisy page: its own where training normalises every batch by itself, else that of the training data. */
+/** The map for one noisy page, or the captures that it is the mean of: its own where training normalises every batch by itself, else that of the training data. */
 export const normalizationOf = (
-  page: Pick<Plane, "data">,
+  page: Pick<NoisyPlane, "data" | "frames">,
   configuration: Pick<RunConfiguration, "normalization">,
   normalization: Normalization,
-): Normalization => (normalizesBatches(configuration) ? fitConfigured([page], configuration) : normalization);
+): Normalization =>
+  normalizesBatches(configuration) ? fitConfigured(page.frames ?? [page], configuration) : normalization;

@@ -1,12 +1,16 @@
 import { type ByteCache, cutPage, type RegionName, regionRectangle } from "@clidim/imaging";
 import type { Target } from "../protocol/method.js";
-import type { RunConfiguration } from "../protocol/runConfiguration.js";
+import { framesOf, type RunConfiguration } from "../protocol/runConfiguration.js";
 import type { TrainingScene } from "./crops.js";
+import { checkFrames } from "./frameGroups.js";
 import { averageShots, keepShots } from "./shots.js";
 import { cutScene, type HeldPage, type SceneSplit, scenePages, splitScenes } from "./splitScenes.js";
 
 /** What a configuration says of the data. */
-export type Protocol = Pick<RunConfiguration, "shots" | "groundTruth" | "regions" | "split" | "selection">;
+export type Protocol = Pick<
+  RunConfiguration,
+  "shots" | "groundTruth" | "regions" | "split" | "selection" | "frames"
+>;
 
 /** Each scene's regions as scenes of their own; the scenes as they are where there are no regions. */
 export function cutRegions(
@@ -42,16 +46,19 @@ function pageRegions(page: HeldPage, regions: readonly RegionName[]): readonly H
  * With `groundTruth` "all" a part is held out of everything, and `shots` pages of the rest are trained on, with the clean images that all pages gave, as
  * published. Otherwise nothing but the `shots` pages exists: the clean images are means of them, and the held-out part is taken from them.
  * With `selection` "as-released" nothing is held out, and the test set takes that part's place. Nothing is read: means are computed when they are, and kept in `cache`.
- * With `target` "capture" a scene keeps two pages or none, and two of a scene are held out together where any are, so that they can be judged by each other.
+ * With `target` "capture" a scene keeps two pages or none, and two of a scene are held out together where any are, so that they can be judged by each other. With several `frames` so it is with as many
+ * pages, and held-out ones are groups of these. `InputError`s as those of `checkFrames`.
  */
 export function prepareTraining(
   scenes: readonly TrainingScene[],
-  { shots, groundTruth = "all", regions, split: unit, selection }: Protocol,
+  { shots, groundTruth = "all", regions, split: unit, selection, ...given }: Protocol,
   fraction: number,
   cache: ByteCache,
   { target, test = [] }: { readonly target: Target; readonly test?: readonly TrainingScene[] },
 ): SceneSplit {
-  const together = target === "capture" ? 2 : 1;
+  const frames = framesOf(given);
+  const together = target === "capture" ? 2 : frames;
+  checkFrames([...scenes, ...test], frames);
   const onTest = selection === "as-released";
   const held = onTest ? 0 : fraction;
   const shotsOf = (list: readonly TrainingScene[]): readonly TrainingScene[] =>
@@ -59,19 +66,25 @@ export function prepareTraining(
   const available =
     groundTruth === "all"
       ? scenes
-      : keepShots(scenes, shots, 2).map((scene) => averageShots(scene, groundTruth, cache));
-  const onTestSet = { kind: "test", validation: test.flatMap(scenePages) } as const;
+      : keepShots(scenes, shots, frames + 1).map((scene) => averageShots(scene, groundTruth, cache, frames));
+  const onTestSet = {
+    kind: "test",
+    validation: test.flatMap((scene) => scenePages(scene, frames)),
+  } as const;
   if (unit === "regions") {
     // A strip is held out of each region that is trained on; shots are pages, however many regions they have.
-    const { kind, validation } = splitScenes(cutRegions(available, regions), held, unit, together);
-    const { training } = splitScenes(cutRegions(shotsOf(available), regions), held, unit, together);
+    const { kind, validation } = splitScenes(cutRegions(available, regions), held, unit, together, frames);
+    const { training } = splitScenes(cutRegions(shotsOf(available), regions), held, unit, together, frames);
+    checkFrames(training, frames);
     return { kind, training, validation, ...(onTest && onTestSet) };
   }
   // A scene or a frame is held out with all its regions.
-  const { kind, training, validation } = splitScenes(available, held, unit, together);
+  const { kind, training, validation } = splitScenes(available, held, unit, together, frames);
+  const kept = shotsOf(training);
+  checkFrames(kept, frames);
   return {
     kind,
-    training: cutRegions(shotsOf(training), regions),
+    training: cutRegions(kept, regions),
     validation: validation.flatMap((page) => pageRegions(page, regions)),
     ...(onTest && onTestSet),
   };

@@ -81,11 +81,15 @@ export function keepShots(scenes: readonly TrainingScene[], shots: number, least
   });
 }
 
-/** A scene whose clean pages are means of the noisy pages that it has: one of all, or for each page one of the others (see `meanPage`). */
+/**
+ * A scene whose clean pages are means of the noisy pages that it has: one of all, or for each page one of the others (see `meanPage`). Where a network sees several frames, it is one of all, of
+ * which those that it sees are taken out later, whatever `groundTruth` says.
+ */
 export function averageShots(
   scene: TrainingScene,
   groundTruth: Exclude<GroundTruth, "all">,
   cache: ByteCache,
+  frames = 1,
 ): TrainingScene {
   const { name, noisy, averaged } = scene;
   if (!averaged) {
@@ -96,11 +100,17 @@ export function averageShots(
   if (noisy.length < 2) {
     throw new InputError(`groundTruth ${groundTruth}: ${name} has 1 page, expected at least 2 to average`);
   }
+  const { averageOf: _ofAll, ...others } = scene;
+  const mean = (): TrainingScene => ({
+    ...others,
+    clean: [meanPage(noisy, cache)],
+    averageOf: noisy.length,
+  });
   switch (groundTruth) {
     case "shots":
-      return { ...scene, clean: [meanPage(noisy, cache)] };
+      return mean();
     case "leave-one-out":
-      return { ...scene, clean: meansOfOthers(noisy, cache) };
+      return frames > 1 ? mean() : { ...others, clean: meansOfOthers(noisy, cache) };
     default:
       return groundTruth satisfies never;
   }

@@ -1,13 +1,15 @@
 import { cutPage, evenlySpread, InputError, type LazyPage, type Rectangle, sizeText } from "@clidim/imaging";
 import type { SplitUnit } from "../protocol/runConfiguration.js";
 import type { TrainingScene } from "./crops.js";
+import { groupFrames } from "./frameGroups.js";
+import type { NoisyPage } from "./noisyPlane.js";
 import { areCaptures, type Captures } from "./pageAxes.js";
 import type { Scene } from "./pairing.js";
 
 /** A noisy page that is not trained on. */
 export interface HeldPage {
   readonly name: string;
-  readonly noisy: LazyPage;
+  readonly noisy: NoisyPage;
   /** Its truth, where there is one. */
   readonly clean?: LazyPage;
   /** Another capture of the same scene that is not trained on either, where there is one. */
@@ -32,8 +34,10 @@ export interface SceneSplit {
   readonly validation: readonly HeldPage[];
 }
 
-function pageName({ name, noisy }: TrainingScene, page: number): string {
-  return noisy.length === 1 ? name : `${name}, page ${page} of the selection`;
+function pageName({ name, noisy }: TrainingScene, page: number, frames: number): string {
+  if (noisy.length === 1) return name;
+  if (frames === 1) return `${name}, page ${page} of the selection`;
+  return `${name}, pages ${page * frames} to ${(page + 1) * frames - 1} of the selection`;
 }
 
 /** A scene as crops are taken from it. */
@@ -43,17 +47,21 @@ export function trainingScene({ name, noisy, clean, averaged }: Scene, captures?
     noisy: noisy.pages,
     ...(clean && { clean }),
     averaged,
+    ...(averaged && { averageOf: noisy.pages.length }),
     oneField: areCaptures(noisy, captures),
   };
 }
 
-/** The pages of a scene one by one, with their truth. */
-export function scenePages(scene: TrainingScene & { readonly clean: readonly LazyPage[] }): ValidationPage[];
-export function scenePages(scene: TrainingScene): HeldPage[];
-export function scenePages(scene: TrainingScene): HeldPage[] {
-  const { noisy, clean } = scene;
+/** The pages of a scene one by one, or groups of so many captures, with their truth; see `groupFrames`. */
+export function scenePages(
+  scene: TrainingScene & { readonly clean: readonly LazyPage[] },
+  frames?: number,
+): ValidationPage[];
+export function scenePages(scene: TrainingScene, frames?: number): HeldPage[];
+export function scenePages(scene: TrainingScene, frames = 1): HeldPage[] {
+  const { noisy, clean } = groupFrames(scene, frames);
   return noisy.map((page, i) => ({
-    name: pageName(scene, i),
+    name: pageName(scene, i, frames),
     noisy: page,
     ...(clean && { clean: clean[clean.length === 1 ? 0 : i]! }),
   }));
@@ -74,13 +82,15 @@ function heldOut(fraction: number, total: number): number {
  * Holds out a fraction in [0, 1). "scenes": whole scenes; "frames": pages of every scene that has two or more; "regions": a strip of every page, at its
  * lower end, or at the right of a page that is wider than high; "auto": scenes where there are at least two, else frames. At
  * least one scene or page where the fraction is positive and one can be spared. Which ones depends on the numbers alone: they are
- * evenly spread. Of the pages of a scene so many as `together` says are held out one behind the other, and as many are left at least: 2 where pages are judged by other captures.
+ * evenly spread. Of the pages of a scene so many as `together` says are held out one behind the other, and as many are left at least: 2 where pages are judged by other captures, as many
+ * as `frames` where a network sees so many at once.
  */
 export function splitScenes(
   scenes: readonly TrainingScene[],
   fraction: number,
   unit: SplitUnit = "auto",
-  together: 1 | 2 = 1,
+  together = 1,
+  frames = 1,
 ): SceneSplit {
   if (!(fraction >= 0 && fraction < 1)) {
     throw new InputError(`validation: expected a fraction of at least 0 and below 1, got ${fraction}`, {
@@ -90,30 +100,37 @@ export function splitScenes(
   if (fraction === 0) return { kind: "none", training: scenes, validation: [] };
   switch (unit) {
     case "auto":
-      return scenes.length > 1 ? byScene(scenes, fraction) : byFrame(scenes, fraction, together);
+      return scenes.length > 1
+        ? byScene(scenes, fraction, frames)
+        : byFrame(scenes, fraction, together, frames);
     case "scenes":
-      return byScene(scenes, fraction);
+      return byScene(scenes, fraction, frames);
     case "frames":
-      return byFrame(scenes, fraction, together);
+      return byFrame(scenes, fraction, together, frames);
     case "regions":
-      return byRegion(scenes, fraction);
+      return byRegion(scenes, fraction, frames);
     default:
       return unit satisfies never;
   }
 }
 
-function byScene(scenes: readonly TrainingScene[], fraction: number): SceneSplit {
+function byScene(scenes: readonly TrainingScene[], fraction: number, frames: number): SceneSplit {
   const out = new Set(evenlySpread(heldOut(fraction, scenes.length), scenes.length));
   return {
     kind: out.size === 0 ? "none" : "scenes",
     training: scenes.filter((_, i) => !out.has(i)),
     validation: scenes
       .filter((_, i) => out.has(i))
-      .flatMap((scene) => withCaptures(scene, scenePages(scene))),
+      .flatMap((scene) => withCaptures(scene, scenePages(scene, frames))),
   };
 }
 
-function byFrame(scenes: readonly TrainingScene[], fraction: number, together: 1 | 2): SceneSplit {
+function byFrame(
+  scenes: readonly TrainingScene[],
+  fraction: number,
+  together: number,
+  frames: number,
+): SceneSplit {
   const validation: HeldPage[] = [];
   const training = scenes.map((scene) => {
     const { noisy, clean } = scene;
@@ -125,7 +142,7 @@ function byFrame(scenes: readonly TrainingScene[], fraction: number, together: 1
     validation.push(
       ...withCaptures(
         scene,
-        scenePages(scene).filter((_, i) => out.has(i)),
+        scenePages(scene, frames).filter((_, i) => out.has(i * frames)),
       ),
     );
     const kept = <T>(list: readonly T[]): readonly T[] => list.filter((_, i) => !out.has(i));
@@ -147,7 +164,7 @@ function byFrame(scenes: readonly TrainingScene[], fraction: number, together: 1
 /** The window of SSIM is 7 pixels wide, and a strip should hold more than one. */
 const NARROWEST_STRIP = 16;
 
-function byRegion(scenes: readonly TrainingScene[], fraction: number): SceneSplit {
+function byRegion(scenes: readonly TrainingScene[], fraction: number, frames: number): SceneSplit {
   const parts = scenes.map((scene) => {
     const page = scene.noisy[0]!;
     const { width, height } = page;
@@ -173,7 +190,7 @@ function byRegion(scenes: readonly TrainingScene[], fraction: number): SceneSpli
   return {
     kind: "regions",
     training: parts.map(({ rest }) => rest),
-    validation: parts.flatMap(({ held }) => withCaptures(held, scenePages(held))),
+    validation: parts.flatMap(({ held }) => withCaptures(held, scenePages(held, frames))),
   };
 }
 

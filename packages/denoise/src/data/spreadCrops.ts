@@ -1,9 +1,10 @@
 import { evenlySpread, type LazyPage, type Rectangle } from "@clidim/imaging";
 import type { TrainingScene } from "./crops.js";
+import type { NoisyPage } from "./noisyPlane.js";
 
 /** A part of a noisy page, and the clean page of it where there is one. */
 export interface SpreadCrop {
-  readonly noisy: LazyPage;
+  readonly noisy: NoisyPage;
   readonly clean?: LazyPage;
   readonly rectangle: Rectangle;
 }

@@ -27,7 +27,7 @@ export async function openTestScenes(
   checks: PairCheckOptions = {},
 ): Promise<readonly PairedScene[]> {
   const opened = await openScenes(noisy, clean, files, axes, checks.onWarning);
-  const scenes = (await checkPairs(opened, checks)).map((scene) => trainingScene(scene));
+  const scenes = (await checkPairs(opened, checks)).map((scene) => trainingScene(scene, axes.captures));
   return cutRegions(scenes, regions).map((scene) => {
     if (!scene.clean) throw new Error(`openTestScenes: ${scene.name} has no clean pages`);
     return { ...scene, clean: scene.clean };

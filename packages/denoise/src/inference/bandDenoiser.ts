@@ -66,7 +66,7 @@ export function bandDenoiser(
       const corrected = { ...options, ...(fluxCalibration && { fluxCalibration }) };
       const denoise = programDenoiser(programs[i]!, variables, corrected);
       if (perNetwork[i] === 1) return denoise;
-      return selfEnsemble(denoise, batchDenoiser(programs[i]!, variables, corrected));
+      return selfEnsemble(denoise, batchDenoiser(programs[i]!, variables, corrected), programs[i]!.frames);
     });
   const sideOf = async (page: PageRows): Promise<number> =>
     maxTileSide ??
@@ -123,12 +123,13 @@ function sharedPrograms(networks: readonly Network[]): NetworkProgram[] {
 
 /** Denoises what a tile has of the page, so that what is mirrored is mirrored anew for each orientation, as it is of a page. */
 async function onPageOfTile(
-  { data, width, height, columns, rows }: Tile,
+  { data, width, height, frames, columns, rows }: Tile,
   normalize: (values: ArrayLike<number>) => Float32Array,
   denoise: Denoiser,
   onTile: (done: number) => void,
 ): Promise<Float32Array> {
-  const part = cutPlane({ width, height, data }, { x: 0, y: 0, width: columns, height: rows });
+  const across = { width: width * frames, height, data };
+  const part = cutPlane(across, { x: 0, y: 0, width: columns * frames, height: rows });
   const denoised = await denoise(normalize(part.data), columns, rows, { onTile });
   const whole = new Float32Array(width * height);
   for (let y = 0; y < rows; y++) whole.set(denoised.subarray(y * columns, (y + 1) * columns), y * width);

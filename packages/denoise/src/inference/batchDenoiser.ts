@@ -13,7 +13,7 @@ export interface BatchDenoiser {
 
 /** A program on several pages at once, which together have no more pixels than the largest tile and than a small page. */
 export function batchDenoiser(
-  { geometry, trace, run }: NetworkProgram,
+  { geometry, frames, trace, run }: NetworkProgram,
   { params, stats }: MethodVariables,
   { maxTileSide, fluxCalibration }: DenoiserOptions = {},
 ): BatchDenoiser {
@@ -22,7 +22,8 @@ export function batchDenoiser(
   const padded = (length: number): number => Math.ceil(length / multiple) * multiple;
   return {
     async most(width, height) {
-      const maxSide = maxTileSide ?? (await largestTile([{ geometry, trace, variables }], { width, height }));
+      const maxSide =
+        maxTileSide ?? (await largestTile([{ geometry, frames, trace, variables }], { width, height }));
       const side = Math.max(multiple, Math.floor(maxSide / multiple) * multiple);
       const [across, down] = [padded(width), padded(height)];
       if (Math.max(across, down) > side) return 0;
@@ -30,14 +31,17 @@ export function batchDenoiser(
     },
     async denoise(pages, width, height) {
       const [across, down] = [padded(width), padded(height)];
-      const data = new Float32Array(pages.length * down * across);
+      const data = new Float32Array(pages.length * down * across * frames);
       pages.forEach((page, number) => {
         for (let y = 0; y < down; y++) {
           const [to, from] = [(number * down + y) * across, reflect(y, height) * width];
-          for (let x = 0; x < across; x++) data[to + x] = page[from + reflect(x, width)]!;
+          for (let x = 0; x < across; x++) {
+            const [at, source] = [(to + x) * frames, (from + reflect(x, width)) * frames];
+            for (let k = 0; k < frames; k++) data[at + k] = page[source + k]!;
+          }
         }
       });
-      const batch = { data, count: pages.length, height: down, width: across };
+      const batch = { data, count: pages.length, height: down, width: across, frames };
       const denoised = await denoiseImages({ run }, variables, batch, fluxCalibration);
       return pages.map((_, number) =>
         Float32Array.from({ length: width * height }, (_pixel, i) => {

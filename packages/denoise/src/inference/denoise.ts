@@ -1,7 +1,7 @@
 import { compile, type Tensor, tensor } from "@clidim/tensor";
 import type { FluxCalibration } from "../model/fluxCalibration.js";
 import type { MethodVariables, TrainedMethod } from "../protocol/method.js";
-import type { RunConfiguration } from "../protocol/runConfiguration.js";
+import { framesOf, type RunConfiguration } from "../protocol/runConfiguration.js";
 import { largestTile, type TiledNetwork } from "./largestTile.js";
 import { mapTiles, type Tile } from "./mapTiles.js";
 
@@ -17,7 +17,10 @@ export interface DenoiseOptions {
   readonly onTile?: (done: number, total: number) => void;
 }
 
-/** Denoises a page of network values (see `normalize`), row-major; the result has the same extents and units. */
+/**
+ * Denoises a page of network values (see `normalize`), row-major; the result has the same extents and units. Where the network sees several captures at once, the page has a value of each for every
+ * pixel, one after the other (see `networkValues`).
+ */
 export type Denoiser = (
   page: Float32Array,
   width: number,
@@ -47,7 +50,7 @@ export const denoiser = <C extends RunConfiguration>(
 
 /** A network of any weights, compiled for each size of a tile. */
 export interface NetworkProgram extends Omit<TiledNetwork, "variables"> {
-  /** Of tiles [N,H,W,1], which are donated. */
+  /** Of tiles [N,H,W,frames], which are donated. */
   readonly run: (variables: MethodVariables, x: Tensor) => Promise<Tensor>;
 }
 
@@ -59,6 +62,7 @@ export function networkProgram<C extends RunConfiguration>(
   const denoise = (variables: MethodVariables, x: Tensor): Tensor => apply(variables, x);
   return {
     geometry: method.geometry(configuration),
+    frames: framesOf(configuration),
     trace: denoise,
     run: compile(denoise, { donate: [1] }),
   };
@@ -66,18 +70,19 @@ export function networkProgram<C extends RunConfiguration>(
 
 /** `denoiser` by a program that others may use as well. */
 export function programDenoiser(
-  { geometry, trace, run }: NetworkProgram,
+  { geometry, frames, trace, run }: NetworkProgram,
   variables: MethodVariables | (() => MethodVariables),
   { maxTileSide, fluxCalibration }: DenoiserOptions = {},
 ): Denoiser {
   const { multiple } = geometry;
   return async (page, width, height, { onTile } = {}) => {
-    checkPage("denoise", page, width, height);
+    checkPage("denoise", page, width, height, frames);
     const { params, stats } = typeof variables === "function" ? variables() : variables;
     const current = { params, stats };
     const maxSide =
-      maxTileSide ?? (await largestTile([{ geometry, trace, variables: current }], { width, height }));
-    const [output] = await mapTiles(page, width, height, { multiple, maxSide }, async (tile) => {
+      maxTileSide ??
+      (await largestTile([{ geometry, frames, trace, variables: current }], { width, height }));
+    const [output] = await mapTiles(page, width, height, { multiple, maxSide, frames }, async (tile) => {
       const denoised = await denoiseTile({ run }, current, tile, fluxCalibration);
       onTile?.(tile.index + 1, tile.count);
       return [denoised];
@@ -90,19 +95,25 @@ export function programDenoiser(
 export const denoiseTile = (
   program: Pick<NetworkProgram, "run">,
   variables: MethodVariables,
-  { data, height, width }: Pick<Tile, "data" | "height" | "width">,
+  { data, height, width, frames }: Pick<Tile, "data" | "height" | "width" | "frames">,
   fluxCalibration?: DenoiserOptions["fluxCalibration"],
 ): Promise<ArrayLike<number>> =>
-  denoiseImages(program, variables, { data, count: 1, height, width }, fluxCalibration);
+  denoiseImages(program, variables, { data, count: 1, height, width, frames }, fluxCalibration);
 
 /** Images of one size, one after the other, likewise. */
 export async function denoiseImages(
   { run }: Pick<NetworkProgram, "run">,
   variables: MethodVariables,
-  { data, count, height, width }: Pick<Tile, "data" | "height" | "width"> & { readonly count: number },
+  {
+    data,
+    count,
+    height,
+    width,
+    frames,
+  }: Pick<Tile, "data" | "height" | "width" | "frames"> & { readonly count: number },
   fluxCalibration?: DenoiserOptions["fluxCalibration"],
 ): Promise<ArrayLike<number>> {
-  const result = await run(variables, tensor(data, { shape: [count, height, width, 1] }));
+  const result = await run(variables, tensor(data, { shape: [count, height, width, frames] }));
   const denoised = await result.data();
   result.donate("denoise").release();
   return corrected(denoised, fluxCalibration);
@@ -118,10 +129,12 @@ function corrected(
   return Float32Array.from(values, (value) => gain * value + offset);
 }
 
-/** Refuses a page of another size than it is said to have. */
-export function checkPage(op: string, page: Float32Array, width: number, height: number): void {
-  if (width >= 1 && height >= 1 && page.length === width * height) return;
+/** Refuses a page of another size, or with values of other frames, than it is said to have. */
+export function checkPage(op: string, page: Float32Array, width: number, height: number, frames = 1): void {
+  const values = width * height * frames;
+  if (width >= 1 && height >= 1 && page.length === values) return;
+  const each = frames === 1 ? "" : ` in ${frames} frames`;
   throw new Error(
-    `${op}: a page of ${width} x ${height} pixels has ${width * height} values, got ${page.length}`,
+    `${op}: a page of ${width} x ${height} pixels${each} has ${values} values, got ${page.length}`,
   );
 }

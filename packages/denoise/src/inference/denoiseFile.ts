@@ -2,7 +2,9 @@ import { dirname } from "node:path";
 import {
   calibrationOf,
   castImage,
+  type Image,
   type ImageWriter,
+  type PixelType,
   type Provenance,
   pageIndicesAlong,
   restoringValue,
@@ -107,7 +109,7 @@ export async function denoiseFile(
       }
       const noisy = await stack.readPage(index, { missing: "keep" });
       if (!denoiser) {
-        await writer.writePage(noisy);
+        await writer.writePage(stored(noisy, dtype));
         await map?.writePage(unknownErrors(noisy));
         continue;
       }
@@ -124,7 +126,7 @@ export async function denoiseFile(
         assessments[at]?.add(index, masked.part(masked.whole), masked.part(written));
       } else {
         blank.push(page);
-        await writer.writePage(noisy);
+        await writer.writePage(stored(noisy, dtype));
         await map?.writePage(unknownErrors(noisy));
         onPart(done + passes, stack.name);
       }
@@ -168,3 +170,7 @@ export async function denoiseFile(
     throw error;
   }
 }
+
+/** A page as files of a type have it: means of integers are rounded. */
+const stored = (page: Image, dtype: PixelType): Image =>
+  page.dtype === dtype ? page : castImage(page, dtype);

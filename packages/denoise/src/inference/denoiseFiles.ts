@@ -9,17 +9,20 @@ import { loadModel, modelFile } from "../model/loadModel.js";
 import type { Model } from "../model/modelFile.js";
 import { type ClassicalMethod, methodId } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
+import { framesOf } from "../protocol/runConfiguration.js";
 import { classicalDenoiser } from "./classicalDenoiser.js";
 import { denoiseFile } from "./denoiseFile.js";
 import { type MapKind, mapKind, mapText } from "./denoisePasses.js";
 import { type ChannelsDenoiser, startChannels } from "./fileChannels.js";
 import type { DenoisedFile, DenoiseHooks, FileStart } from "./fileDenoiser.js";
+import type { FrameGroups } from "./frameStack.js";
 import { modelsDenoiser } from "./modelsDenoiser.js";
 import { type InputPlanes, type InputStack, openInput } from "./openInput.js";
 import { orientationsOf } from "./orientationsOf.js";
 import { type FailedFile, type InputFile, planFiles, type SkippedFile } from "./planFiles.js";
 import { type DenoiserRecord, provenanceOf, resultRecord } from "./resultRecord.js";
 import { ResultRecords } from "./resultRecords.js";
+import { sharedFrames } from "./sharedFrames.js";
 
 /** Models, models for channels, or a classical method. */
 export type DenoiseFilesOptions = DenoisedImages & (ByModels | ByModelsOfChannels | ByMethod);
@@ -63,6 +66,8 @@ interface DenoisedImages extends InputPlanes {
   readonly files: readonly (string | InputFile)[];
   /** The folder for the results. */
   readonly out: string;
+  /** Of models that see several captures of an image at once: the axis along which these lie, one behind the other. Default T. */
+  readonly captures?: FrameGroups["axis"] | undefined;
   /**
    * Of models: which grey values become the network's range, those of the training data or those of each file. Default "model"; "image" for a
    * model whose training normalised each batch by itself, and where one model is for all channels of a file with several.
@@ -150,7 +155,11 @@ export async function denoiseFiles(
     const record: DenoiserRecord = {
       methods: models.map(({ method }) => methodId(method)),
       models: files,
-      options: { ...(normalization && { normalization }), ...ensembleRecord(models, ensemble) },
+      options: {
+        ...(normalization && { normalization }),
+        ...ensembleRecord(models, ensemble),
+        ...framesRecord(models, options),
+      },
     };
     loaded.push({ models, record, ...ofChannels });
   }
@@ -184,6 +193,15 @@ function ensembleRecord(models: readonly Model[], ensemble: boolean | undefined)
   return { ensemble: eight.length === models.length ? true : "some models" };
 }
 
+/** What the record of a result says of captures that are seen together; nothing where each is by itself. */
+function framesRecord(
+  models: readonly Model[],
+  { captures = "T" }: Pick<DenoisedImages, "captures">,
+): DenoiserRecord["options"] {
+  const frames = sharedFrames(models.map(({ configuration }) => framesOf(configuration)));
+  return frames === 1 ? {} : { frames: `${frames} along ${captures}` };
+}
+
 /** What a network has and a classical method has not. */
 function refuseModelOptions(
   { title }: ClassicalMethod,
@@ -209,6 +227,16 @@ async function denoiseAll(
   const { signal, onProgress } = hooks;
   const { z, t, nodata } = options;
   const passes = Math.max(...denoisers.map(({ denoiser }) => denoiser.passes));
+  const frames = {
+    count: sharedFrames(denoisers.map(({ denoiser }) => denoiser.frames ?? 1)),
+    axis: options.captures ?? "T",
+  };
+  if (options.captures && frames.count === 1) {
+    throw new InputError(
+      "captures says along which axis a model finds captures of an image, but each page is denoised by itself here; leave it out",
+      { keys: ["captures"] },
+    );
+  }
   const denoised: DenoisedFile[] = [];
   const failed: FailedFile[] = [];
   const fail = (file: FailedFile): void => {
@@ -224,6 +252,7 @@ async function denoiseAll(
     files,
     denoisers,
     planes: { z, t, nodata },
+    frames,
     out,
     report,
     map,
@@ -267,7 +296,7 @@ async function denoiseAll(
           hooks.onWarning?.(sentence, name);
         };
         try {
-          input = await openInput(file, { z, t, nodata }, hooks);
+          input = await openInput(file, { z, t, nodata }, frames, hooks);
           const { notes = [] } = input.source.metadata;
           for (const sentence of notes) onWarning(`${input.name}: ${sentence}`, input.name);
           if (nodata === undefined && !input.masked) {
@@ -287,7 +316,8 @@ async function denoiseAll(
           const written = { report, map, replaced, provenance: provenanceOf(record), largestPage };
           const whole = await denoiseFile(input, channels, places, written, signal, onPart);
           records.add(record);
-          for (const sentence of missingSentences(whole, input.masked, nodata)) onWarning(sentence);
+          for (const sentence of missingSentences(whole, input.masked, nodata, frames.count))
+            onWarning(sentence);
           for (const { stack, denoiser } of channels) {
             const remark = denoiser?.remark?.();
             if (remark !== undefined) onWarning(remark, stack.name);
@@ -325,8 +355,11 @@ function* missingSentences(
   { input, pages, blank = [], missing = 0 }: DenoisedFile,
   masked: MaskedSource["masked"],
   asked: Nodata,
+  frames: number,
 ): Generator<string> {
-  if (blank.length > 0) {
+  if (blank.length > 0 && frames > 1) {
+    yield `${input}: ${blank.length} of ${pages} groups of ${frames} captures have a blank one (the first: ${blank[0]}); their results are the means of the captures`;
+  } else if (blank.length > 0) {
     const [first] = blank;
     yield blank.length === 1
       ? `${input}: page ${first} is blank, and copied as it is`

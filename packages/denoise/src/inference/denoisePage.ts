@@ -1,13 +1,15 @@
-import { denormalize, type Normalization, normalize, type Plane } from "@clidim/imaging";
+import { denormalize, type Normalization, type Plane } from "@clidim/imaging";
+import { type NoisyPlane, networkValues } from "../data/noisyPlane.js";
 import type { DenoiseOptions, Denoiser } from "./denoise.js";
 
-/** A page in grey values, denoised in network values and back. */
+/** A page in grey values, or the captures that it is the mean of, denoised in network values and back. */
 export async function denoisePage(
   denoise: Denoiser,
-  { width, height, data }: Plane,
+  page: NoisyPlane,
   normalization: Normalization,
   options: DenoiseOptions = {},
 ): Promise<Plane> {
-  const denoised = await denoise(normalize(data, normalization), width, height, options);
+  const { width, height } = page;
+  const denoised = await denoise(networkValues(page, normalization), width, height, options);
   return { width, height, data: denormalize(denoised, normalization) };
 }

@@ -8,6 +8,7 @@ import {
   normalize,
   rowBands,
 } from "@clidim/imaging";
+import type { NoisyPlane } from "../data/noisyPlane.js";
 import type { Model } from "../model/modelFile.js";
 import { coverageText } from "../model/modelUncertainty.js";
 import { alignedBands } from "./alignedBands.js";
@@ -62,7 +63,7 @@ export interface DenoisedPage {
 /** Denoises pages with one model or several. `maps` has the normalisation of each model, `index` tells pages apart, `onPart` is told the passes done so far, in parts. */
 export interface PassesDenoiser {
   denoise(
-    noisy: Plane,
+    noisy: NoisyPlane,
     maps: readonly Normalization[],
     index: number,
     onPart: (passes: number) => void,

@@ -1,6 +1,7 @@
 import { InputError, type LazyStack, lazyStack, pageIndicesAlong, selectRegion } from "@clidim/imaging";
 import { type Channel, channelsOf, channelsText, channelText, findChannels } from "../data/axisSelection.js";
 import type { DenoiseHooks, FileDenoiser, FileStart, FilesDenoiser } from "./fileDenoiser.js";
+import { type FrameStack, frameStack } from "./frameStack.js";
 import type { DenoiserRecord } from "./resultRecord.js";
 
 /** What denoises some channels of files; without channels, each channel of a file by itself. */
@@ -85,7 +86,7 @@ export function passesOfFile(
 export interface FileChannel {
   readonly channel: Channel;
   /** Its pages; the file itself where it has one channel. */
-  readonly stack: LazyStack;
+  readonly stack: FrameStack;
   /** Absent where it is copied as it is. */
   readonly denoiser?: FileDenoiser;
   readonly record?: DenoiserRecord;
@@ -98,7 +99,7 @@ export interface FileChannel {
  * its own unless it was asked for otherwise.
  */
 export async function startChannels(
-  input: LazyStack,
+  input: FrameStack,
   denoisers: readonly ChannelsDenoiser[],
   starts: readonly FileStart[],
   hooks: DenoiseHooks,
@@ -134,7 +135,11 @@ export async function startChannels(
 }
 
 /** The pages of one channel; closing it closes the file. */
-function channelStack(input: LazyStack, channel: Channel): LazyStack {
-  const source = selectRegion(input.source, { C: [channel.index, channel.index + 1] });
-  return lazyStack({ ...source, name: `${input.name}, ${channelText(channel)}` });
+function channelStack({ name, source: means, captures }: FrameStack, channel: Channel): FrameStack {
+  const { source, groups } = captures
+    ? { source: captures.stack.source, groups: captures.groups }
+    : { source: means, groups: undefined };
+  const selected = selectRegion(source, { C: [channel.index, channel.index + 1] });
+  const stack = lazyStack({ ...selected, name: `${name}, ${channelText(channel)}` });
+  return groups ? frameStack(stack, groups) : stack;
 }

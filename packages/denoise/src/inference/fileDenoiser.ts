@@ -1,6 +1,8 @@
-import type { CalibratedDenoiser, Image, IntensityCheck, LazyPage, LazyStack } from "@clidim/imaging";
+import type { CalibratedDenoiser, Image, IntensityCheck } from "@clidim/imaging";
 import type { Channel } from "../data/axisSelection.js";
+import type { NoisyPage, NoisyPlane } from "../data/noisyPlane.js";
 import type { DenoisedPage } from "./denoisePasses.js";
+import type { FrameStack } from "./frameStack.js";
 import type { FailedFile, SkippedFile } from "./planFiles.js";
 
 export interface DenoiseProgress {
@@ -47,7 +49,10 @@ export interface DenoisedFile {
   readonly input: string;
   readonly output: string;
   readonly pages: number;
-  /** Pages in which nothing is to be seen, such as dropped frames, by their numbers among those of the file that are denoised: they were copied as they are. */
+  /**
+   * Pages in which nothing is to be seen, such as dropped frames, by their numbers among those of the file that are denoised: they were copied as they are. Of models that see several captures at once, those
+   * of which a capture is blank: they are the mean of these.
+   */
   readonly blank?: readonly number[];
   /** How many pixels of all pages are NaN or infinite: they are the same in the result, and were filled from those around them for the denoiser. */
   readonly missing?: number;
@@ -74,10 +79,10 @@ export interface FileDenoiser {
   /** What was chosen on the file itself, of a classical method. */
   readonly calibrated?: CalibratedDenoiser;
   /** `index` tells pages apart, `onPart` is told the passes done so far, in parts, and may throw to end them. */
-  denoise(noisy: Image, index: number, onPart: (passes: number) => void): Promise<DenoisedPage>;
+  denoise(noisy: Image & NoisyPlane, index: number, onPart: (passes: number) => void): Promise<DenoisedPage>;
   /** Where it goes by parts of a page: what `denoise` makes of one without missing pixels, by bands of rows of about so many pixels, from the top. */
   bands?(
-    noisy: LazyPage,
+    noisy: NoisyPage,
     index: number,
     pixels: number,
     onPart: (passes: number) => void,
@@ -90,6 +95,8 @@ export interface FileDenoiser {
 export interface FilesDenoiser {
   /** Passes over each page. */
   readonly passes: number;
+  /** How many captures of an image are seen at once; default 1. */
+  readonly frames?: number;
   /** Of models: the channels that they were trained on, where these were chosen among several. */
   readonly trainedOn?: readonly Channel[];
   /** Once, before anything is written. */
@@ -101,7 +108,7 @@ export interface FilesDenoiser {
  * none of its own. An `InputError` where it cannot be denoised.
  */
 export type FileStart = (
-  input: LazyStack,
+  input: FrameStack,
   hooks: DenoiseHooks,
   normalization: "model" | "image",
 ) => Promise<FileDenoiser>;

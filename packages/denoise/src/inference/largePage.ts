@@ -4,15 +4,15 @@ import {
   type Image,
   type ImageWriter,
   type LazyPage,
-  type LazyStack,
   missingPixels,
   type Plane,
   pageInMemory,
-  pagesOf,
   rowBands,
   withMissing,
 } from "@clidim/imaging";
+import { framesPage } from "../data/noisyPlane.js";
 import type { FileDenoiser } from "./fileDenoiser.js";
+import { type FrameStack, framesOfPage } from "./frameStack.js";
 import { isFloat } from "./maskedPage.js";
 import { bandPixels, bandsOf, type PageContents, pageContents } from "./pageBands.js";
 
@@ -34,19 +34,21 @@ export interface PageWriters {
  * denoiser and put back. Nothing is written, and nothing returned, where the denoiser has no bands.
  */
 export async function denoiseLargePage(
-  stack: LazyStack,
+  stack: FrameStack,
   index: number,
   denoiser: FileDenoiser | undefined,
   { result, map }: PageWriters,
   { largestPage, onPart }: LargePageOptions,
 ): Promise<PageContents | undefined> {
   if (denoiser && !denoiser.bands) return undefined;
-  const page = await readable(pagesOf(stack, "keep")[index]!);
-  const contents = denoiser && (await pageContents(bandsOf(page, largestPage)));
+  const frames: LazyPage[] = [];
+  for (const frame of framesOfPage(stack, index)) frames.push(await readable(frame));
+  const page = frames.length > 1 ? framesPage(frames) : frames[0]!;
+  const contents = denoiser && (await contentsOf(page, frames, largestPage));
   const pixels = bandPixels(largestPage);
   if (denoiser?.bands && contents?.blank === undefined) {
     const { missing = 0 } = contents ?? {};
-    const whole = missing > 0 ? await filledPage(page, pixels) : page;
+    const whole = missing > 0 ? await filledFrames(frames, pixels) : page;
     let y = 0;
     for await (const band of denoiser.bands(whole, index, pixels, onPart)) {
       const { height } = band.denoised;
@@ -59,10 +61,32 @@ export async function denoiseLargePage(
   }
   for (const window of rowBands(page, pixels)) {
     const rows = await stack.readPage(index, { window, missing: "keep" });
-    await result.writeRows(rows);
+    await result.writeRows(rows.dtype === stack.dtype ? rows : castImage(rows, stack.dtype));
     await map?.writeRows(unknownErrors(rows));
   }
   return contents ?? { missing: 0 };
+}
+
+/** What is in a page; it is blank where one of its frames is. */
+async function contentsOf(
+  page: LazyPage,
+  frames: readonly LazyPage[],
+  largestPage: number,
+): Promise<PageContents> {
+  const contents = await pageContents(bandsOf(page, largestPage));
+  if (frames.length === 1) return contents;
+  for (const frame of frames) {
+    const { blank } = await pageContents(bandsOf(frame, largestPage));
+    if (blank !== undefined) return { ...contents, blank };
+  }
+  return contents;
+}
+
+/** A page whose missing pixels are filled, in each frame by itself. */
+async function filledFrames(frames: readonly LazyPage[], pixels: number): Promise<LazyPage> {
+  const filled: LazyPage[] = [];
+  for (const frame of frames) filled.push(await filledPage(frame, pixels));
+  return filled.length > 1 ? framesPage(filled) : filled[0]!;
 }
 
 /** Rows with those pixels missing that are missing in the noisy ones. */

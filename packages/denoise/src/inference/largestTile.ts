@@ -33,7 +33,9 @@ const LEAST = 128;
 /** What is compiled for tiles. */
 export interface TiledNetwork {
   readonly geometry: Geometry;
-  /** Of a tile [1,H,W,1]. */
+  /** Values of each pixel that go in; 1 comes out. */
+  readonly frames: number;
+  /** Of a tile [1,H,W,frames]. */
   readonly trace: (variables: MethodVariables, x: Tensor) => Tree<Tensor>;
   readonly variables: MethodVariables;
 }
@@ -52,7 +54,8 @@ export async function largestTile(
   const multiple = sharedMultiple(networks);
   const step = multiple * Math.ceil(STEP / multiple);
   const least = step * Math.ceil(LEAST / step);
-  const rows = ROWS_BYTES / (4 * width * (1 + images));
+  const frames = Math.max(...networks.map((network) => network.frames));
+  const rows = ROWS_BYTES / (4 * width * (frames + images));
   const bounded = Math.max(least, step * Math.floor(Math.min(widest, rows) / step));
   const budget = TILE_BYTES / networks.length;
   const sides = networks.map((network) => plannedSide(network, { largest: bounded, least, step, budget }));
@@ -105,8 +108,11 @@ async function plan(network: TiledNetwork, { largest, least, step, budget }: Bou
 }
 
 /** Bytes of a tile, of what becomes of it, and of all between. */
-export async function programBytes({ trace, variables }: TiledNetwork, side: number): Promise<number> {
+export async function programBytes(
+  { trace, variables, frames }: Pick<TiledNetwork, "trace" | "variables" | "frames">,
+  side: number,
+): Promise<number> {
   const analysis = memoryAnalysis(trace, { donate: [1] });
-  const { outputBytes, temporaryBytes } = await analysis(variables, zeros([1, side, side, 1]));
-  return 4 * side * side + outputBytes + temporaryBytes;
+  const { outputBytes, temporaryBytes } = await analysis(variables, zeros([1, side, side, frames]));
+  return 4 * side * side * frames + outputBytes + temporaryBytes;
 }

@@ -9,6 +9,7 @@ import { normalizesBatches, streamedConfigured } from "../data/fitConfigured.js"
 import { openDevice } from "../machine/openDevice.js";
 import type { Model } from "../model/modelFile.js";
 import { trainedChannel } from "../model/trainedChannel.js";
+import { framesOf } from "../protocol/runConfiguration.js";
 import {
   checkPasses,
   mapText,
@@ -22,6 +23,7 @@ import type { FilesDenoiser } from "./fileDenoiser.js";
 import { bandsOf } from "./pageBands.js";
 import { rowsOfPage } from "./pageRows.js";
 import { presentPixels, sampledPages } from "./sampledPages.js";
+import { sharedFrames } from "./sharedFrames.js";
 
 /**
  * Files by one model or several. A file is normalised as a whole; one unlike the training data is warned of, one with which a
@@ -33,14 +35,16 @@ export function modelsDenoiser(
   options: PassesOptions,
 ): FilesDenoiser {
   checkPasses(models, options);
+  const frames = sharedFrames(models.map(({ configuration }) => framesOf(configuration)));
   return {
     passes: passesOf(models, options),
+    frames,
     trainedOn: models.flatMap((model) => trainedChannel(model) ?? []),
     async start() {
       await openDevice();
       const denoiser = passesDenoiser(models, options);
       return async (input, { onWarning, signal }, otherwise) => {
-        const sample = (await sampledPages(input, signal))
+        const sample = (await sampledPages(input.captures?.stack ?? input, signal))
           .flatMap((page) => bandsOf(page))
           .map(presentPixels);
         const maps: Normalization[] = [];
@@ -71,7 +75,7 @@ export function modelsDenoiser(
             map: mapText(models, options.map ?? "scatter", range?.outside),
           }),
           bands: (noisy, index, pixels, onPart) =>
-            denoiser.bands(rowsOfPage(far.counting(noisy)), maps, index, pixels, onPart),
+            denoiser.bands(rowsOfPage(far.counting(noisy), frames), maps, index, pixels, onPart),
           denoise: (noisy, index, onPart) => {
             far.add(noisy.data);
             return denoiser.denoise(noisy, maps, index, onPart);

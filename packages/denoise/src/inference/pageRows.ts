@@ -1,25 +1,33 @@
-import { cutPlane, type LazyPage, type Plane } from "@clidim/imaging";
+import { cutPlane } from "@clidim/imaging";
+import { frameValues, type NoisyPage, type NoisyPlane } from "../data/noisyPlane.js";
 
 /** A page whose rows are given when they are asked for. */
 export interface PageRows {
   readonly width: number;
   readonly height: number;
+  /** Values of each pixel, one after the other: captures that a network sees at once. Default 1. */
+  readonly frames?: number;
   /** The rows from `top` to before `bottom`, row-major. Nobody writes to them. */
   rows(top: number, bottom: number): ArrayLike<number> | Promise<ArrayLike<number>>;
 }
 
 /** The rows of a page that is in memory. */
-export function rowsOfPlane(plane: Plane): PageRows {
-  const { width, height, data } = plane;
+export function rowsOfPlane(plane: NoisyPlane): PageRows {
+  const { width, height } = plane;
+  const frames = plane.frames?.length ?? 1;
+  const data = frameValues(plane);
+  const across = { width: width * frames, height, data };
   const rows = (top: number, bottom: number): ArrayLike<number> =>
-    bottom - top === height ? data : cutPlane(plane, { x: 0, y: top, width, height: bottom - top }).data;
-  return { width, height, rows };
+    bottom - top === height
+      ? data
+      : cutPlane(across, { x: 0, y: top, width: across.width, height: bottom - top }).data;
+  return { width, height, frames, rows };
 }
 
-/** The rows of a page that is not. */
-export function rowsOfPage(page: LazyPage): PageRows {
+/** The rows of a page that is not, or those of so many captures that it is the mean of. */
+export function rowsOfPage(page: NoisyPage, frames = 1): PageRows {
   const { width, height } = page;
   const rows = async (top: number, bottom: number): Promise<ArrayLike<number>> =>
-    (await page.read({ x: 0, y: top, width, height: bottom - top })).data;
-  return { width, height, rows };
+    frameValues(await page.read({ x: 0, y: top, width, height: bottom - top }));
+  return { width, height, frames, rows };
 }

@@ -5,6 +5,7 @@ import { mapKinds } from "./denoisePasses.js";
 import { existingResult, isOwn } from "./existingResult.js";
 import { checkReportSize } from "./fileAssessment.js";
 import { type ChannelsDenoiser, type PlannedChannel, passesOfFile, planChannels } from "./fileChannels.js";
+import type { FrameGroups } from "./frameStack.js";
 import { type InputPlanes, type InputStack, openInput } from "./openInput.js";
 import {
   type ExistingFile,
@@ -64,6 +65,8 @@ interface PlanOptions extends Sidecars {
   readonly files: readonly InputFile[];
   readonly denoisers: readonly ChannelsDenoiser[];
   readonly planes: InputPlanes;
+  /** Pages that are denoised together. */
+  readonly frames: FrameGroups;
   readonly out: string;
   readonly existing: Existing;
   /** Of the folder. Those of results that are left out and have none are added. */
@@ -103,7 +106,7 @@ export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
     try {
       if (spec instanceof InputError) throw spec;
       if ((await fileIdentity(spec.path)) !== undefined) wrong = "file";
-      const stack = await openInput(spec, options.planes, options);
+      const stack = await openInput(spec, options.planes, options.frames, options);
       try {
         if (options.report) checkReportSize(stack);
         const channels = planChannels(stack, options.denoisers);

@@ -1,11 +1,11 @@
 import { reflect } from "@clidim/imaging";
 import { compile, foldIn, key, reshape, slice, type Tensor, tensor } from "@clidim/tensor";
 import type { MethodVariables, TrainedMethod } from "../protocol/method.js";
-import type { RunConfiguration } from "../protocol/runConfiguration.js";
+import { framesOf, type RunConfiguration } from "../protocol/runConfiguration.js";
 import { alignedBands, type Band } from "./alignedBands.js";
 import { checkPage, type DenoiseOptions, type DenoiserOptions, denoiseTile } from "./denoise.js";
 import { largestTile } from "./largestTile.js";
-import { type PageRows, rowsOfPlane } from "./pageRows.js";
+import type { PageRows } from "./pageRows.js";
 import { RunningMoments } from "./runningMoments.js";
 import { tileBands } from "./tileBands.js";
 
@@ -46,11 +46,16 @@ export function sampledPasses<C extends RunConfiguration>(
   options?: DenoiseOptions,
 ) => Promise<PassMoments> {
   const bands = sampledBands(method, configuration, variables, options);
+  const frames = framesOf(configuration);
   return async (page, width, height, index, { onTile } = {}) => {
-    checkPage("sampledPasses", page, width, height);
-    const rows = rowsOfPlane({ width, height, data: page });
-    const mean = new Float32Array(page.length);
-    const deviation = new Float32Array(page.length);
+    checkPage("sampledPasses", page, width, height, frames);
+    const across = width * frames;
+    const rows = {
+      ...{ width, height, frames },
+      rows: (top: number, bottom: number) => page.subarray(top * across, bottom * across),
+    };
+    const mean = new Float32Array(width * height);
+    const deviation = new Float32Array(width * height);
     for await (const { top, images } of bands(rows, (tile) => tile, index, onTile)) {
       mean.set(images[0]!, top * width);
       deviation.set(images[1]!, top * width);
@@ -83,6 +88,7 @@ export function sampledBands<C extends RunConfiguration>(
   const sampled = method.sampled(configuration);
   if (typeof sampled === "string") throw new Error(`sampledPasses: the model has ${sampled}`);
   const geometry = method.geometry(configuration);
+  const frames = framesOf(configuration);
   const { multiple } = geometry;
   const current = { params: variables.params, stats: variables.stats };
   const sampledPass = (network: MethodVariables, x: Tensor, counter: Tensor): Tensor => {
@@ -97,7 +103,7 @@ export function sampledBands<C extends RunConfiguration>(
   return async function* (page, normalize, index, onTile) {
     const { width, height } = page;
     const maxSide =
-      maxTileSide ?? (await largestTile([{ geometry, trace, variables: current }], page, passes));
+      maxTileSide ?? (await largestTile([{ geometry, frames, trace, variables: current }], page, passes));
     const side = Math.max(multiple, Math.floor(maxSide / multiple) * multiple);
     let done = 0;
     const shifts = Array.from({ length: passes }, (_, pass) => ({
@@ -150,12 +156,16 @@ function shiftOf(length: number, side: number, phase: number): Shift {
 /** The page moved to the right and down, mirrored at its sides. */
 function shiftedRows(page: PageRows, columns: Shift, rows: Shift): PageRows {
   if (columns.room === 0 && rows.room === 0) return page;
-  const { width, height } = page;
-  const across = width + columns.room;
-  const from = Int32Array.from({ length: across }, (_, x) => reflect(x - columns.by, width));
+  const { width, height, frames = 1 } = page;
+  const across = (width + columns.room) * frames;
+  const from = Int32Array.from(
+    { length: across },
+    (_, i) => reflect(Math.floor(i / frames) - columns.by, width) * frames + (i % frames),
+  );
   return {
-    width: across,
+    width: width + columns.room,
     height: height + rows.room,
+    frames,
     async rows(top, bottom) {
       const sources = Array.from({ length: bottom - top }, (_, y) => reflect(top + y - rows.by, height));
       const first = sources.reduce((a, b) => Math.min(a, b));
@@ -163,8 +173,8 @@ function shiftedRows(page: PageRows, columns: Shift, rows: Shift): PageRows {
       const part = await page.rows(first, last + 1);
       const shifted = new Float32Array((bottom - top) * across);
       for (const [y, source] of sources.entries()) {
-        const row = (source - first) * width;
-        for (let x = 0; x < across; x++) shifted[y * across + x] = part[row + from[x]!]!;
+        const row = (source - first) * width * frames;
+        for (let i = 0; i < across; i++) shifted[y * across + i] = part[row + from[i]!]!;
       }
       return shifted;
     },

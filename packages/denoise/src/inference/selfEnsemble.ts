@@ -5,17 +5,17 @@ import { checkPage, type Denoiser } from "./denoise.js";
  * A denoiser that averages what `denoise` makes of a page in its eight orientations (quarter turns and mirror images), each turned back: the geometric self-ensemble
  * (Timofte et al. 2016). Its result for a turned or mirrored page is the turned or mirrored result. `onTile` counts the tiles of all eight.
  *
- * With `batch`, orientations of one size go through the network together where the page is small enough; the result is the same within rounding.
+ * A page may have the values of so many `frames` for each pixel, one after the other. With `batch`, orientations of one size go through the network together where the page is small enough; the result is the same within rounding.
  */
-export function selfEnsemble(denoise: Denoiser, batch?: BatchDenoiser): Denoiser {
+export function selfEnsemble(denoise: Denoiser, batch?: BatchDenoiser, frames = 1): Denoiser {
   return async (page, width, height, { onTile } = {}) => {
-    checkPage("selfEnsemble", page, width, height);
-    const sum = new Float64Array(page.length);
+    checkPage("selfEnsemble", page, width, height, frames);
+    const sum = new Float64Array(width * height);
     const together = batch ? batchSize(await batch.most(width, height), width === height) : 1;
     for (let first = 0; first < orientations; first += together) {
       const group = Array.from({ length: together }, (_, i) => {
         const from = orientedIndices(width, height, first + i);
-        return { from, turned: Float32Array.from(from, (at) => page[at]!) };
+        return { from, turned: gathered(page, from, frames) };
       });
       const [across, down] = first & TRANSPOSED ? [height, width] : [width, height];
       const pages = group.map(({ turned }) => turned);
@@ -37,6 +37,16 @@ export function selfEnsemble(denoise: Denoiser, batch?: BatchDenoiser): Denoiser
     }
     return Float32Array.from(sum, (total) => total / orientations);
   };
+}
+
+/** The pixels of a page from these places, with the values of all frames. */
+function gathered(page: Float32Array, from: Int32Array, frames: number): Float32Array {
+  if (frames === 1) return Float32Array.from(from, (at) => page[at]!);
+  const values = new Float32Array(page.length);
+  from.forEach((at, i) => {
+    for (let k = 0; k < frames; k++) values[i * frames + k] = page[at * frames + k]!;
+  });
+  return values;
 }
 
 /** How many orientations go together: those of one size, in equal groups. */

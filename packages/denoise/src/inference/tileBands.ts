@@ -13,7 +13,7 @@ export async function* tileBands(
   { multiple, maxSide }: TilesOptions,
   map: MapTile,
 ): AsyncIterable<Band> {
-  const { width, height } = page;
+  const { width, height, frames = 1 } = page;
   const side = Math.max(multiple, Math.floor(maxSide / multiple) * multiple);
   const rows = axisTiles(height, multiple, side);
   const columns = axisTiles(width, multiple, side);
@@ -29,9 +29,10 @@ export async function* tileBands(
     for (const column of columns) {
       const tileColumns = Math.min(column.size, width - column.start);
       const images = await map({
-        data: cut(part, width, tileRows, row.size, column),
+        data: cut(part, { width, frames, rows: tileRows }, row.size, column),
         height: row.size,
         width: column.size,
+        frames,
         rows: tileRows,
         columns: tileColumns,
         index: index++,
@@ -59,16 +60,19 @@ export async function* tileBands(
 /** A tile of so many rows, mirrored where it runs past those of the page. */
 function cut(
   part: ArrayLike<number>,
-  width: number,
-  rows: number,
+  { width, frames, rows }: { readonly width: number; readonly frames: number; readonly rows: number },
   size: number,
   column: { readonly start: number; readonly size: number },
 ): Float32Array {
-  const tile = new Float32Array(size * column.size);
-  const from = Int32Array.from({ length: column.size }, (_, x) => reflect(column.start + x, width));
+  const across = column.size * frames;
+  const tile = new Float32Array(size * across);
+  const from = Int32Array.from(
+    { length: across },
+    (_, i) => reflect(column.start + Math.floor(i / frames), width) * frames + (i % frames),
+  );
   for (let y = 0; y < size; y++) {
-    const offset = reflect(y, rows) * width;
-    for (let x = 0; x < column.size; x++) tile[y * column.size + x] = part[offset + from[x]!]!;
+    const offset = reflect(y, rows) * width * frames;
+    for (let i = 0; i < across; i++) tile[y * across + i] = part[offset + from[i]!]!;
   }
   return tile;
 }

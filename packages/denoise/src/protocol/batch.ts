@@ -22,6 +22,7 @@ export const noMembers: BatchMembers = { capture: false, places: false, noise: f
 
 /** Noisy crops and what goes with them, f32 [N, H, W, 1] each, in network values. */
 export type TrainingBatch = {
+  /** [N, H, W, `frames`]: so many captures of the same place. */
   readonly noisy: Tensor;
   /** What they should look like, where clean images are the target. */
   readonly clean?: Tensor;

@@ -65,11 +65,16 @@ export type RunConfiguration = {
   readonly learningRate?: number;
   /** Fits, after the training, the gain and offset that give the results the light that they should have. Methods without such a key do not. */
   readonly calibrateFlux?: boolean;
+  /** How many captures of a scene a network sees at once, as its input channels. Methods without such a key: 1. */
+  readonly frames?: number;
   /** In how many orientations a trained model sees each page, the mean of which is the result (see `selfEnsemble`). Methods without such a key: 1. */
   readonly orientations?: 1 | 8;
   /** What a user of this preset should know, in sentences. */
   readonly notes: readonly string[];
 };
+
+/** How many captures a network sees at once. */
+export const framesOf = ({ frames = 1 }: Pick<RunConfiguration, "frames">): number => frames;
 
 const percentileShape = {
   mode: z.literal("percentile"),
@@ -123,6 +128,7 @@ type RunFields = {
   readonly groundTruth: z.ZodType<GroundTruth>;
   readonly calibrateFlux: z.ZodType<boolean>;
   readonly orientations: z.ZodType<1 | 8>;
+  readonly frames: z.ZodType<number>;
 };
 
 /** The keys that mean the same in every method. A method arranges them among its own. */
@@ -156,6 +162,11 @@ export const runFields: RunFields = {
   orientations: oneOfNumbers(
     [1, 8],
     "Orientations in which a trained model sees each page, the mean of which is the result; 8 costs eight times the work.",
+  ),
+  frames: whole(
+    1,
+    64,
+    "Noisy captures of a scene that the network sees at once, as input channels: a stack of n times as many pages gives n results.",
   ),
 };
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { isBlank, type LazyPage } from "@clidim/imaging";
+import { isBlank, type LazyPage, type Plane } from "@clidim/imaging";
+import type { NoisyPage, NoisyPlane } from "../data/noisyPlane.js";
 import { equal } from "../data/pairs/comparePair.js";
 import { type SceneSplit, scenePages } from "../data/splitScenes.js";
 
@@ -11,15 +12,19 @@ export async function copiedPages({ training, validation }: SceneSplit): Promise
   if (validation.length === 0) return undefined;
   const trained = new Map<string, { readonly name: string; readonly noisy: LazyPage }>();
   for (const page of training.flatMap((scene) => scenePages(scene))) {
-    const key = await windowHash(page.noisy);
+    const [key] = await windowHashes(page.noisy);
     if (key !== undefined && !trained.has(key)) trained.set(key, page);
   }
   const copies: string[] = [];
   for (const { name, noisy } of validation) {
-    const key = await windowHash(noisy);
-    const same = key === undefined ? undefined : trained.get(key);
-    if (!same || !equal((await noisy.read()).data, (await same.noisy.read()).data)) continue;
-    copies.push(`${name} is held out, but its pixels are trained on as well, as those of ${same.name}`);
+    for (const [frame, key] of (await windowHashes(noisy)).entries()) {
+      const same = key === undefined ? undefined : trained.get(key);
+      if (!same) continue;
+      const held = framesOf(await noisy.read())[frame]!;
+      if (!equal(held.data, (await same.noisy.read()).data)) continue;
+      copies.push(`${name} is held out, but its pixels are trained on as well, as those of ${same.name}`);
+      break;
+    }
   }
   const [first, ...others] = copies;
   if (first === undefined) return undefined;
@@ -28,14 +33,18 @@ export async function copiedPages({ training, validation }: SceneSplit): Promise
   return `${first}${howMany}: the validation figures tell nothing of images that the model has not seen; leave out the copies`;
 }
 
-/** Size and pixels of the page's middle; undefined where nothing is to be seen there. */
-async function windowHash(page: LazyPage): Promise<string | undefined> {
+/** The page, or the captures that it is the mean of. */
+const framesOf = (page: NoisyPlane): readonly Plane[] => page.frames ?? [page];
+
+/** Size and pixels of the middle of each frame of a page; undefined where nothing is to be seen there. */
+async function windowHashes(page: NoisyPage): Promise<(string | undefined)[]> {
   const { width, height } = page;
   const size = { width: Math.min(SIDE, width), height: Math.min(SIDE, height) };
   const x = Math.floor((width - size.width) / 2);
   const y = Math.floor((height - size.height) / 2);
-  const middle = await page.read({ x, y, ...size });
-  if (isBlank(middle)) return undefined;
-  const pixels = createHash("sha256").update(Float64Array.from(middle.data)).digest("hex");
-  return `${width} x ${height} ${pixels}`;
+  return framesOf(await page.read({ x, y, ...size })).map((middle) => {
+    if (isBlank(middle)) return undefined;
+    const pixels = createHash("sha256").update(Float64Array.from(middle.data)).digest("hex");
+    return `${width} x ${height} ${pixels}`;
+  });
 }

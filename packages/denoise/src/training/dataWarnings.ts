@@ -1,7 +1,7 @@
 import { type Normalization, streamedPercentiles } from "@clidim/imaging";
 import type { TrainingScene } from "../data/crops.js";
 import type { SceneSplit } from "../data/splitScenes.js";
-import type { GroundTruth, RunConfiguration } from "../protocol/runConfiguration.js";
+import { framesOf, type GroundTruth, type RunConfiguration } from "../protocol/runConfiguration.js";
 import { copiedPages } from "./copiedPages.js";
 
 /** What the user should know of the data before minutes are spent on them. */
@@ -14,7 +14,9 @@ export async function* dataWarnings(
 ): AsyncIterable<string> {
   const { kind, training } = split;
   const { groundTruth = "all", selection } = configuration;
-  if (scenes.some(({ averaged }) => averaged)) yield groundTruthSentence(groundTruth);
+  if (scenes.some(({ averaged }) => averaged)) {
+    yield groundTruthSentence(groundTruth, framesOf(configuration));
+  }
   if (kind === "none" && fraction > 0) yield nothingHeldOut(scenes, training, configuration);
   if (kind === "none" && selection === "validation") {
     yield "nothing is held out to choose a model by, so the last update's is kept";
@@ -62,8 +64,14 @@ function nothingHeldOut(
   return `there is one page only, ${follows}`;
 }
 
-function groundTruthSentence(groundTruth: GroundTruth): string {
+function groundTruthSentence(groundTruth: GroundTruth, frames: number): string {
   const start = "ground truth: the mean of";
+  if (frames > 1) {
+    const others = `but the ${frames} that the network sees`;
+    return groundTruth === "all"
+      ? `${start} all pages of each noisy file ${others}, also of those that are not trained on`
+      : `${start} the pages of each noisy file that are used ${others}`;
+  }
   switch (groundTruth) {
     case "all":
       return `${start} all pages of each noisy file, also of those that are not trained on`;

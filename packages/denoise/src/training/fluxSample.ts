@@ -1,10 +1,12 @@
 import type { Plane } from "@clidim/imaging";
 import type { TrainingScene } from "../data/crops.js";
+import { groupFrames } from "../data/frameGroups.js";
+import type { NoisyPlane } from "../data/noisyPlane.js";
 import { spreadCrops } from "../data/spreadCrops.js";
 
 /** What a calibration of the brightness is fitted to, in grey values. */
 export interface FluxSample {
-  readonly crops: readonly { readonly noisy: Plane; readonly clean?: Plane }[];
+  readonly crops: readonly { readonly noisy: NoisyPlane; readonly clean?: Plane }[];
   /** Of many crops: mean of the clean minus mean of the noisy images; 0 where there are no clean ones. */
   readonly difference: number;
   /** Of these: slope of the regression of noisy on clean values within the crops, together; 1 where there are no clean ones. */
@@ -18,8 +20,9 @@ const SIDE = 256;
 const COMPARED = 128;
 const COMPARED_SIDE = 1024;
 
-/** Reads crops of the training pages, evenly spread, before the training: afterwards the files may be closed. */
-export async function readFluxSample(scenes: readonly TrainingScene[]): Promise<FluxSample> {
+/** Reads crops of the training pages, or of groups of so many captures, evenly spread, before the training: afterwards the files may be closed. */
+export async function readFluxSample(given: readonly TrainingScene[], frames = 1): Promise<FluxSample> {
+  const scenes = given.map((scene) => groupFrames(scene, frames));
   const crops: FluxSample["crops"][number][] = [];
   for (const { noisy, clean, rectangle } of spreadCrops(scenes, CROPS, SIDE)) {
     crops.push({

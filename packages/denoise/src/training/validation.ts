@@ -1,5 +1,7 @@
 import type { PageMetrics, Plane } from "@clidim/imaging";
 import { cutPlane, evaluatePages, evenlySpread, percentiles, type Rectangle } from "@clidim/imaging";
+import { groupFrames } from "../data/frameGroups.js";
+import type { NoisyPlane } from "../data/noisyPlane.js";
 import type { HeldPage, SceneSplit } from "../data/splitScenes.js";
 import type { ImageFigures } from "./metricsLog.js";
 
@@ -40,7 +42,7 @@ export function contrastRectangle(page: Plane, side: number): Rectangle {
 /** A part of a held-out page, and of its truth and its other capture where there are any. */
 export interface ValidationCrop {
   readonly name: string;
-  readonly noisy: Plane;
+  readonly noisy: NoisyPlane;
   readonly clean?: Plane;
   readonly capture?: Plane;
 }
@@ -57,11 +59,14 @@ async function bestCrop({ name, noisy, clean, capture }: HeldPage): Promise<Vali
 
 /**
  * The crops that a run looks at as it goes: one of each of up to four held-out pages, evenly spread; where nothing is held out, one
- * of the first training page, for the preview alone. No other page is read.
+ * of the first training page, for the preview alone; with several frames, of the first group of captures. No other page is read.
  */
-export async function validationCrops({ training, validation }: SceneSplit): Promise<ValidationCrop[]> {
+export async function validationCrops(
+  { training, validation }: SceneSplit,
+  frames = 1,
+): Promise<ValidationCrop[]> {
   if (validation.length === 0) {
-    const { name, noisy, clean } = training[0]!;
+    const { name, noisy, clean } = groupFrames(training[0]!, frames);
     return [await bestCrop({ name, noisy: noisy[0]!, ...(clean && { clean: clean[0]! }) })];
   }
   const count = Math.min(MAX_CROPS, validation.length);

@@ -261,3 +261,31 @@ test("an interrupted ablation goes on: finished runs stay untouched, the results
   expect(JSON.parse(readFileSync(join(second, "manifest.json"), "utf8")).timings.sessions).toBe(2);
   expect(figures(outcome)).toEqual(figures(whole));
 });
+
+describe("an ablation of models of several frames", () => {
+  const several = (variants: string): string => text.replace(/variants:[\s\S]*/, `variants:\n${variants}\n`);
+
+  test("tests all on groups of captures, and classical methods on their means", async () => {
+    const path = join(folder, "frames.yaml");
+    const l1 = "weights: { gan: 0, ssim: 0, tv: 0 }";
+    writeFileSync(path, several(`  - name: two\n    overrides: { ${l1}, frames: 2 }`));
+    const { tables } = await ablate({ methods, config: path, out: at("frames") });
+    const single = Number(whole.tables[0]!.rows[0]![1]);
+    const rows = tables[0]!.rows;
+    expect(rows.at(-1)![0]).toBe("two");
+    expect(rows.every((row) => Number.isFinite(Number.parseFloat(row[1]!)))).toBe(true);
+    // The noise of two captures is that of one over the root of two, 3 dB.
+    expect(Number(rows[0]![1]) - single).toBeGreaterThan(2);
+    expect(Number(rows[0]![1]) - single).toBeLessThan(4);
+    // Nothing is done again.
+    expect((await ablate({ methods, config: path, out: at("frames") })).tables).toEqual(tables);
+  });
+
+  test("refuses variants of different frames, which have no test pages in common", async () => {
+    const path = join(folder, "different.yaml");
+    writeFileSync(path, several("  - name: one\n  - name: two\n    overrides: { frames: 2 }"));
+    await expect(ablate({ methods, config: path, out: at("different") })).rejects.toThrow(
+      /the variants have 1 and 2 frames, .* make an ablation for each/,
+    );
+  });
+});

@@ -49,6 +49,7 @@ async function blended(
         data: tile,
         height: row.size,
         width: column.size,
+        frames: 1,
         rows: Math.min(row.size, height - row.start),
         columns: Math.min(column.size, width - column.start),
         index: index++,
