@@ -1,7 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { counterRandom, type Image, parseNoiseMeasurement, simulateScenes } from "@clidim/imaging";
-import { writeImageFile } from "@clidim/imaging/node";
+import {
+  anscombe,
+  counterRandom,
+  type Image,
+  inverseAnscombe,
+  parseNoiseMeasurement,
+  simulateScenes,
+} from "@clidim/imaging";
+import { readStack, writeImageFile } from "@clidim/imaging/node";
+import { blockMatching3d } from "@clidim/methods";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test } from "vitest";
 import { main } from "../src/main.js";
@@ -146,6 +154,64 @@ describe("noise", () => {
     [["image.tif", "--black", "dark"], /Expected a number, such as 100/],
   ])("%j is refused", async (args, message) => {
     const { code, err } = await run("noise", ...args.map((arg) => (/\.tif$/.test(arg) ? at(arg) : arg)));
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+  });
+});
+
+describe("denoise --noise", () => {
+  const denoise = (...args: string[]) => run("denoise", "--out", at("denoised"), "--overwrite", ...args);
+  beforeAll(async () => {
+    const { code, err } = await run("noise", "--static", at("slide.tif"), "--out", at("slide.json"));
+    expect(code, err).toBe(0);
+  });
+
+  test("BM3D stabilises with the measured noise, and says so", async () => {
+    const { code, out, err } = await denoise(
+      "--method",
+      "bm3d",
+      "--noise",
+      at("slide.json"),
+      at("image.tif#0"),
+    );
+    expect(code, err).toBe(0);
+    expect(out + err).toMatch(
+      /BM3D: strength 1.00 of the noise, chosen on the image itself, noise as measured/,
+    );
+    expect(err).not.toMatch(/seems to be/);
+    const noise = parseNoiseMeasurement(readFileSync(at("slide.json"), "utf8"), "slide.json");
+    const [page] = (await readStack(at("image.tif#0"))).pages;
+    const stable = blockMatching3d(anscombe(page!, noise));
+    const expected = Array.from(inverseAnscombe(stable, noise).data, Math.round);
+    const [result] = (await readStack(at("denoised/image.tif"))).pages;
+    expect([...result!.data]).toEqual(expected);
+    const records = readFileSync(at("denoised/denoised.json"), "utf8");
+    expect(records).toMatch(/"noise": ?"slide.json, SHA-256 [0-9a-f]{64}"/);
+  });
+
+  test("an image of another camera is told", async () => {
+    const { code, err } = await denoise("--method", "tv", "--noise", at("slide.json"), at("other.tif"));
+    expect(code, err).toBe(0);
+    expect(err).toMatch(/the noise of .*other.tif seems to be 1\.[678]\d times that of the calibration/);
+  });
+
+  test.each<[readonly string[], RegExp]>([
+    [
+      ["--method", "gaussian", "--noise", "slide.json"],
+      /Gaussian blur does not look at the noise; leave out the noise model \(--noise\)/,
+    ],
+    [
+      ["--model", "nothing", "--noise", "slide.json"],
+      /a noise model goes with a method; models have learnt the noise \(--noise\)/,
+    ],
+    [
+      ["--method", "nlm", "--noise", "image.tif"],
+      /image.tif is not JSON, expected a noise model; measure the noise to get one/,
+    ],
+    [["--method", "nlm", "--noise", "nothing.json"], /nothing.json/],
+  ])("%j is refused", async (args, message) => {
+    const paths = args.map((arg) => (/\.(tif|json)$/.test(arg) ? at(arg) : arg));
+    const { code, err } = await denoise(...paths, at("image.tif"));
     expect(code).toBe(2);
     expect(err).toMatch(message);
   });

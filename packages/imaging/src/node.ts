@@ -13,3 +13,4 @@ export { isImageFolder } from "./files/isImageFolder.js";
 export { type OpenFile, openFile } from "./files/openFile.js";
 export { type OpenImageFileOptions, openImageFile, openStack, readStack } from "./files/openImageFile.js";
 export { parseFileSpec } from "./files/parseFileSpec.js";
+export { readNoiseMeasurement } from "./files/readNoiseMeasurement.js";

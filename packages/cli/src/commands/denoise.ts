@@ -17,6 +17,7 @@ interface Options {
   readonly model?: readonly string[];
   /** `true` without a value. */
   readonly method?: string | true;
+  readonly noise?: string;
   readonly channel?: readonly string[];
   readonly z?: PlaneRanges;
   readonly t?: PlaneRanges;
@@ -54,6 +55,10 @@ export function denoiseCommand(
     .option(
       "--method [name]",
       `instead of --model: a method that needs no training (${classicalNames(methods)}); it chooses its parameters on each image itself`,
+    )
+    .option(
+      "--noise <file>",
+      "with --method: the noise of the camera as clidim noise has measured it (default: estimated on each page)",
     )
     .option(
       "--channel <name>",
@@ -123,7 +128,8 @@ name and a result that is there already are refused before anything is written; 
 Exit codes: 0 all files, 3 some files, 2 no file. With --json, each file is a line when it is finished: {"type":"denoised","input":...,"output":...}, "skipped" or "failed"; "notes" has what was said of it.
 
 A method needs neither a model nor a clean image. Its parameters are those that best foretell pixels from the pixels around them (Noise2Self), chosen for each file as a whole, and
-printed. What counts as noise is what neighbouring pixels have independently of each other; in sharp images with hardly any noise it smooths too much. clidim methods lists all methods.
+printed. What counts as noise is what neighbouring pixels have independently of each other; in sharp images with hardly any noise it smooths too much. How strong the noise is, methods
+that stabilise its variance (${methods.classical.flatMap(({ name, takesNoise }) => (takesNoise ? [name] : [])).join(", ")}) estimate on each page, or take from --noise. clidim methods lists all methods.
 
 The map of --uncertainty is float32, in the grey values of the input; the result of one model is the same as without. A model whose training held out images with clean ones has a calibration: how large its errors were there, by grey value and by how far n passes scatter that differ in what the network draws. Its map is the standard deviation of the error, and how much of the errors it covered is printed. Without a
 calibration, and with several models, the map is called scatter: what passes or other trainings would have made of the image. An error that all make is not in it; 0 does not mean right.
@@ -194,7 +200,7 @@ const repeated = (text: string, before: readonly string[] = []): string[] => [..
 /** The models or the method that the options name: one of both. */
 function chosenDenoiser(
   methods: MethodRegistry,
-  { model, method, channel }: Options,
+  { model, method, noise, channel }: Options,
 ):
   | {
       readonly methods: MethodRegistry;
@@ -202,14 +208,23 @@ function chosenDenoiser(
       readonly channel: Options["channel"];
     }
   | { readonly methods: MethodRegistry; readonly models: readonly ChannelModels[] }
-  | { readonly method: ClassicalMethod; readonly channel: Options["channel"] } {
+  | {
+      readonly method: ClassicalMethod;
+      readonly noise: string | undefined;
+      readonly channel: Options["channel"];
+    } {
   const keys = ["model", "method"];
   if (method === true) {
     throw new InputError(`method: expected one of ${classicalNames(methods)}`, { keys: ["method"] });
   }
   if (method !== undefined) {
     if (model) throw new InputError("a model and a method exclude each other; give one of both", { keys });
-    return { method: methods.classicalNamed(method), channel };
+    return { method: methods.classicalNamed(method), noise, channel };
+  }
+  if (noise !== undefined) {
+    throw new InputError("a noise model goes with a method; models have learnt the noise", {
+      keys: ["noise"],
+    });
   }
   if (!model) {
     throw new InputError(`expected a model, or a method that needs none: ${classicalNames(methods)}`, {

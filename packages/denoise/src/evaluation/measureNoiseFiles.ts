@@ -11,11 +11,11 @@ import {
   type SignalPair,
   sizeText,
 } from "@clidim/imaging";
+import { imagesAgainstNoise } from "../data/imagesAgainstNoise.js";
 import { defaultCaptures, refuseChannels, refuseOthersThanCaptures } from "../data/pageAxes.js";
 import type { ImageAxes } from "../data/pairing.js";
 import { type PageStack, pageName, StackFiles } from "../data/stackFiles.js";
 import { packageVersion } from "../machine/packageVersion.js";
-import { imagesAgainstNoise } from "./imagesAgainstNoise.js";
 
 /** A file of several channels is refused unless one is chosen. */
 export interface MeasureNoiseOptions extends ImageAxes {
@@ -33,6 +33,7 @@ export interface MeasureNoiseOptions extends ImageAxes {
   readonly black?: number;
 }
 
+/** A signal that ends a measurement, and what is told how far it is. */
 export type MeasureNoiseHooks = Pick<MeasureOptions, "signal" | "onProgress">;
 
 /** Of a file of single images at most so many are looked at, evenly spread. */

@@ -1,4 +1,14 @@
-import { cutPlane, InputError, type LazyPage, type Plane, rowBands, sizeText } from "@clidim/imaging";
+import {
+  cutPlane,
+  InputError,
+  type LazyPage,
+  type NoiseMeasurement,
+  type Plane,
+  pageInMemory,
+  rowBands,
+  sizeText,
+} from "@clidim/imaging";
+import { imagesAgainstNoise } from "../data/imagesAgainstNoise.js";
 import { type ClassicalMethod, methodId } from "../protocol/method.js";
 import { applyPage } from "./applyPage.js";
 import type { DenoisedPage } from "./denoisePasses.js";
@@ -8,15 +18,20 @@ import { calibrationPart, sampledPages, wholePart } from "./sampledPages.js";
 
 /**
  * Files by a classical method, with parameters that are chosen on each file by itself (`fit`), on pages evenly spread over it: files of one call may come from different
- * microscopes, pages of one file do not.
+ * microscopes, pages of one file do not. Noise that was measured takes the place of what each page tells; files that do not seem to have it are told.
  */
-export function classicalDenoiser(method: ClassicalMethod): FilesDenoiser {
+export function classicalDenoiser(method: ClassicalMethod, noise?: NoiseMeasurement): FilesDenoiser {
   const { title, smallest, slow } = method;
+  if (noise && !method.takesNoise) {
+    throw new InputError(`${title} does not look at the noise; leave out the noise model`, {
+      keys: ["noise"],
+    });
+  }
   return {
     passes: 1,
     start:
       async () =>
-      async (input, { signal, onPhase }) => {
+      async (input, { signal, onPhase, onWarning }) => {
         if (Math.min(input.width, input.height) < smallest) {
           throw new InputError(
             `${input.name} is ${sizeText(input)} pixels; ${title} needs at least ${smallest} x ${smallest}`,
@@ -26,12 +41,17 @@ export function classicalDenoiser(method: ClassicalMethod): FilesDenoiser {
         if (slow) onPhase?.(`${input.name}: choosing the parameters of ${title}`);
         const pages: Plane[] = [];
         for (const page of sample) pages.push(wholePart(await calibrationPart(page), smallest));
-        const parameters = await interruptible(method.fit(pages), signal);
+        if (noise) {
+          const images = pages.map((page) => ({ name: input.name, page: pageInMemory(page) }));
+          for (const sentence of await imagesAgainstNoise(noise, images.slice(0, 1)))
+            onWarning?.(sentence, input.name);
+        }
+        const parameters = await interruptible(method.fit(pages, noise), signal);
         return {
           calibrated: {
             method: methodId(method),
             parameters,
-            sentence: `${title}: ${method.describe(parameters)}, chosen on the image itself`,
+            sentence: `${title}: ${method.describe(parameters)}, chosen on the image itself${noise ? ", noise as measured" : ""}`,
           },
           ...(method.reach && {
             bands: (noisy, _index, pixels, onPart) =>
@@ -39,12 +59,12 @@ export function classicalDenoiser(method: ClassicalMethod): FilesDenoiser {
                 noisy,
                 method.reach!(parameters),
                 pixels,
-                (part) => applyPage(method, part, parameters, signal),
+                (part) => applyPage(method, part, parameters, signal, undefined, noise),
                 onPart,
               ),
           }),
           denoise: async (noisy, _index, onPart) => ({
-            denoised: await applyPage(method, noisy, parameters, signal, onPart),
+            denoised: await applyPage(method, noisy, parameters, signal, onPart, noise),
           }),
         };
       },

@@ -1,6 +1,6 @@
-import { relative } from "node:path";
+import { basename, relative } from "node:path";
 import { InputError, PlaceError } from "@clidim/imaging";
-import { type FileHash, hashFile } from "@clidim/imaging/node";
+import { type FileHash, hashFile, readNoiseMeasurement } from "@clidim/imaging/node";
 import { type MaskedSource, missingText, type Nodata } from "../data/maskedSource.js";
 import { suspectedOfStack } from "../data/suspectedNodata.js";
 import { adapterRecord } from "../machine/adapter.js";
@@ -55,6 +55,8 @@ interface ByModelsOfChannels {
 interface ByMethod {
   /** Its parameters are chosen on each file by itself; it needs no device and no clean image. */
   readonly method: ClassicalMethod;
+  /** A file of a `NoiseMeasurement`: the noise of all files, where it is not to be estimated on each page. Of methods that take it (`takesNoise`). */
+  readonly noise?: string | undefined;
   readonly model?: undefined;
   readonly models?: undefined;
   /** As of models. */
@@ -135,8 +137,11 @@ export async function denoiseFiles(
   const channels = channel === undefined ? {} : { channels: [channel].flat() };
   if (options.method) {
     refuseModelOptions(options.method, options);
-    const record = { methods: [methodId(options.method)], models: [], options: {} };
-    return denoiseAll([{ denoiser: classicalDenoiser(options.method), record, ...channels }], options, hooks);
+    const { noise: file, method } = options;
+    const noise = file === undefined ? undefined : await readNoiseMeasurement(file);
+    const given = noise && { noise: `${basename(file!)}, SHA-256 ${(await hashFile(file!)).sha256}` };
+    const record = { methods: [methodId(method)], models: [], options: { ...given } };
+    return denoiseAll([{ denoiser: classicalDenoiser(method, noise), record, ...channels }], options, hooks);
   }
   const { methods } = options;
   const chosen = options.models

@@ -1,4 +1,4 @@
-import type { LazyPage, Plane } from "@clidim/imaging";
+import type { LazyPage, NoiseModel, Plane } from "@clidim/imaging";
 import type { LossScale, Variables } from "@clidim/nn";
 import type { Tensor, Tree } from "@clidim/tensor";
 import type { BatchMembers, TrainingBatch } from "./batch.js";
@@ -28,17 +28,19 @@ export interface ClassicalMethod<P = Plain> extends MethodCommon {
   readonly slow: boolean;
   /** The side of the smallest page that it can be applied to, pixels. */
   readonly smallest: number;
+  /** It stabilises the variance of the noise, which it estimates on each page unless it is told; absent where noise models are nothing to it. */
+  readonly takesNoise?: true;
   /** The parameters whose results are nearest to clean pages (mean PSNR): an oracle, to be compared with. */
   best(pairs: readonly { readonly noisy: Plane; readonly clean: Plane }[]): Steps<P>;
   /**
    * The parameters that suit noisy pages best as far as these tell by themselves, for use where there are no clean ones. At least one page, all of `smallest` or more;
-   * a method may look at some of them, and at parts of these.
+   * a method may look at some of them, and at parts of these. The noise is that of all pages, where it was measured.
    */
-  fit(pages: readonly Plane[]): Steps<P>;
+  fit(pages: readonly Plane[], noise?: NoiseModel): Steps<P>;
   /** One page in grey values, denoised. */
-  apply(page: Plane, parameters: P): Plane;
+  apply(page: Plane, parameters: P, noise?: NoiseModel): Plane;
   /** The same in steps, of methods that take more than a second for a page: each says what part of the page is done. */
-  applyInSteps?(page: Plane, parameters: P): Steps<Plane, number>;
+  applyInSteps?(page: Plane, parameters: P, noise?: NoiseModel): Steps<Plane, number>;
   /** How many pixels around one, to each side, are all that its result depends on; absent where that is the page. Pages larger than memory are then denoised by bands. */
   reach?(parameters: P): number;
   /** Parameters in words: "sigma 1.02 pixels". */

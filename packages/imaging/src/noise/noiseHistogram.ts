@@ -13,6 +13,7 @@ export interface NoiseHistogram {
 /** What a bin without any observation counts for, so that no observation is impossible: PN2V's. */
 const FLOOR = 1e-30;
 
+/** What grey values are counted in: equal bins from `low` to `high`. */
 export type HistogramBins = Pick<NoiseHistogram, "low" | "high" | "bins">;
 
 /** As many bins as PN2V has. */

@@ -108,7 +108,7 @@ export function noiseMeasurementText(measurement: NoiseMeasurement): string {
 
 /** The measurement in the text of a file; an `InputError` that names the file where it is none, or of a version that is not known. */
 export function parseNoiseMeasurement(text: string, file: string): NoiseMeasurement {
-  const hint = "measure one with clidim noise";
+  const hint = "measure the noise to get one";
   let json: unknown;
   try {
     json = JSON.parse(text);

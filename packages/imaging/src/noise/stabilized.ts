@@ -4,11 +4,15 @@ import { estimateNoise } from "./estimateNoise.js";
 import type { NoiseModel } from "./noiseModel.js";
 
 /**
- * Applies a denoiser for noise of standard deviation 1 to a page of Poisson-Gaussian noise: `anscombe` with the page's own `estimateNoise`, the denoiser,
+ * Applies a denoiser for noise of standard deviation 1 to a page of Poisson-Gaussian noise: `anscombe` with `noise`, by default the page's own `estimateNoise`, the denoiser,
  * `inverseAnscombe`. A page without noise comes back as it is.
  */
-export function stabilized(denoise: (page: Float64Plane) => Plane, page: Plane): Float64Plane {
-  return stabilizer(page)(denoise);
+export function stabilized(
+  denoise: (page: Float64Plane) => Plane,
+  page: Plane,
+  noise?: NoiseModel,
+): Float64Plane {
+  return stabilizer(page, noise)(denoise);
 }
 
 /** `stabilized` for several denoisers of one page, whose noise is estimated once; or is known, as that of a part of a page from the whole. */

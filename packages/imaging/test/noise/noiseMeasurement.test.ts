@@ -27,7 +27,7 @@ test("a measurement comes back from its text as it was, with and without what ma
 });
 
 test.each<[string, string, RegExp]>([
-  ["no JSON", "hello", /^noise.json is not JSON, expected a noise model; measure one with clidim noise$/],
+  ["no JSON", "hello", /^noise.json is not JSON, expected a noise model; measure the noise to get one$/],
   ["another file", '{"pages":3}', /^noise.json is not a noise model \(expected format clidim-noise\)/],
   [
     "a later version",

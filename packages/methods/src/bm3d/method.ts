@@ -13,6 +13,7 @@ export const bm3d: ClassicalMethod<{ readonly strength: number }> = {
   slow: true,
   // What the noise is estimated from.
   smallest: 16,
+  takesNoise: true,
   *best(pairs) {
     return { strength: yield* searchBlockMatching3d(pairs) };
   },
@@ -21,7 +22,7 @@ export const bm3d: ClassicalMethod<{ readonly strength: number }> = {
     yield;
     return { strength: 1 };
   },
-  apply: (page, { strength }) => atOnce(stabilizedBlockMatching3d(page, strength)),
-  applyInSteps: (page, { strength }) => stabilizedBlockMatching3d(page, strength),
+  apply: (page, { strength }, noise) => atOnce(stabilizedBlockMatching3d(page, strength, noise)),
+  applyInSteps: (page, { strength }, noise) => stabilizedBlockMatching3d(page, strength, noise),
   describe: ({ strength }) => `strength ${strength.toFixed(2)} of the noise`,
 };

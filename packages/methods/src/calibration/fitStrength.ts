@@ -1,20 +1,26 @@
 import type { Steps } from "@clidim/denoise";
-import { estimateNoise, type Plane, stabilizer } from "@clidim/imaging";
+import { estimateNoise, type NoiseModel, type Plane, stabilizer } from "@clidim/imaging";
 import { minimize, type SearchRange } from "../search/maximize.js";
 import { jInvariantLoss } from "./jInvariantLoss.js";
 
 /**
  * The strength of a denoiser of variance-stabilised pages that is best as far as the noisy pages tell (`jInvariantLoss`): pixels are replaced in the stabilised page and compared in grey
- * values. Of each of at most four pages the middle 192 x 192 pixels are looked at, which takes some twenty seconds, and the noise is estimated from the whole.
+ * values. Of each of at most four pages the middle 192 x 192 pixels are looked at, which takes some twenty seconds, and the noise is estimated from the whole, unless it is known.
  */
 export function fitStrength(
   pages: readonly Plane[],
   denoise: (page: Plane, strength: number) => Plane,
   range: SearchRange,
+  noise?: NoiseModel,
 ): Steps<number> {
-  const loss = jInvariantLoss(pages, (part, whole) => stabilizer(part, estimateNoise(whole)), denoise, {
-    side: 192,
-    looks: 8,
-  });
+  const loss = jInvariantLoss(
+    pages,
+    (part, whole) => stabilizer(part, noise ?? estimateNoise(whole)),
+    denoise,
+    {
+      side: 192,
+      looks: 8,
+    },
+  );
   return minimize(loss, range);
 }

@@ -15,18 +15,21 @@ export const nlm: ClassicalMethod<{ readonly strength: number }> = {
   slow: true,
   // What the noise is estimated from.
   smallest: 16,
+  takesNoise: true,
   *best(pairs) {
     return { strength: yield* searchNonLocalMeans(pairs) };
   },
-  *fit(pages) {
+  *fit(pages, noise) {
     return {
       strength: yield* fitStrength(
         pages,
         (page, strength) => nonLocalMeans(page, { strength }),
         meansStrengths,
+        noise,
       ),
     };
   },
-  apply: (page, { strength }) => stabilized((stable) => nonLocalMeans(stable, { strength }), page),
+  apply: (page, { strength }, noise) =>
+    stabilized((stable) => nonLocalMeans(stable, { strength }), page, noise),
   describe: ({ strength }) => `strength ${strength.toFixed(2)} of the noise`,
 };

@@ -15,18 +15,21 @@ export const tv: ClassicalMethod<{ readonly strength: number }> = {
   slow: true,
   // What the noise is estimated from.
   smallest: 16,
+  takesNoise: true,
   *best(pairs) {
     return { strength: yield* searchTotalVariation(pairs) };
   },
-  *fit(pages) {
+  *fit(pages, noise) {
     return {
       strength: yield* fitStrength(
         pages,
         (page, strength) => denoiseTotalVariation(page, { strength }),
         variationStrengths,
+        noise,
       ),
     };
   },
-  apply: (page, { strength }) => stabilized((stable) => denoiseTotalVariation(stable, { strength }), page),
+  apply: (page, { strength }, noise) =>
+    stabilized((stable) => denoiseTotalVariation(stable, { strength }), page, noise),
   describe: ({ strength }) => `strength ${strength.toFixed(2)} of the noise`,
 };
