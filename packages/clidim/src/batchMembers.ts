@@ -1,15 +1,28 @@
 import type { BatchMembers } from "@clidim/denoise";
 import type { ContrastiveChoice } from "./contrastiveChoice.js";
 
+/** What a configuration says of noise that is drawn in training. */
+interface DrawnNoise {
+  readonly noiseAugment: number;
+  readonly simulatedNoise: number;
+}
+
+/** Whether noise is drawn, for which that of the pages must be known. */
+export const drawsNoise = ({ noiseAugment, simulatedNoise }: DrawnNoise): boolean =>
+  noiseAugment > 0 || simulatedNoise > 0;
+
 /** The members of `TrainingBatch` that a configuration asks for. */
-export function batchMembers({ contrastive }: { readonly contrastive: ContrastiveChoice }): BatchMembers {
+export function batchMembers({
+  contrastive,
+  ...drawn
+}: DrawnNoise & { readonly contrastive: ContrastiveChoice }): BatchMembers {
   const { mode, captures, maskOverlap, labels, augmentation, noiseBins } = contrastive;
   const ofViews = mode === "pretrain" || mode === "joint" || mode === "supcon";
   const byLevel = mode === "supcon" && labels === "noise";
   return {
     capture: ofViews && captures ? "any" : false,
     places: (ofViews || mode === "disc") && maskOverlap < 1 && !byLevel,
-    noise: (ofViews || mode === "disc") && augmentation === "renoised",
+    noise: ((ofViews || mode === "disc") && augmentation === "renoised") || drawsNoise(drawn),
     ...(byLevel && { levels: { bins: noiseBins, askedBy: "contrastive.labels noise" } }),
   };
 }

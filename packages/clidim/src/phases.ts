@@ -3,6 +3,7 @@ import type { Configuration } from "./schema.js";
 import type { ClidimState } from "./state.js";
 import { averaged } from "./step/averaged.js";
 import { gainAugmented } from "./step/gainAugmented.js";
+import { noiseAugmented } from "./step/noiseAugmented.js";
 import { pretrainingStep } from "./step/pretrainingStep.js";
 import { type TrainingStep, trainingStep } from "./step/step.js";
 
@@ -17,7 +18,7 @@ export function phases(configuration: Configuration): PairPhase[] {
   const { contrastive } = configuration;
   const { mode, startUpdate, pretrainUpdates } = contrastive;
   const prepared = (step: TrainingStep): TrainingStep =>
-    averaged(configuration, gainAugmented(configuration, step));
+    averaged(configuration, gainAugmented(configuration, noiseAugmented(configuration, step)));
   const last = prepared(trainingStep(configuration));
   if (mode === "pretrain" && pretrainUpdates > 0) {
     return [

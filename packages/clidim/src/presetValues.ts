@@ -29,6 +29,8 @@ export const defaults: Omit<Configuration, "preset" | "contrastive"> = {
   beta2: 0.999,
   emaDecay: 0,
   gainAugment: 0,
+  noiseAugment: 0,
+  simulatedNoise: 0,
   weights: { gan: 1, l1: 100, mse: 0, ssim: 10, tv: meanTvWeight, msssim: 0, psnr: 0 },
   ganLoss: "vanilla",
   gradientPenalty: 10,

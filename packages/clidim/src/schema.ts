@@ -19,7 +19,7 @@ import {
 } from "@clidim/denoise";
 import { z } from "zod";
 import { type DiffAugmentPolicy, diffAugmentPolicies } from "./augment/diffAugment.js";
-import { batchMembers } from "./batchMembers.js";
+import { batchMembers, drawsNoise } from "./batchMembers.js";
 import {
   type ContrastiveChoice,
   contrastedRows,
@@ -59,6 +59,10 @@ export type Configuration = RunConfiguration & {
   readonly emaDecay: number;
   /** Largest change of the brightness of training crops, as a factor less 1; noisy and clean ones alike. 0: none. */
   readonly gainAugment: number;
+  /** By how much the variance of the noise of training crops is raised at most, as a factor less 1. 0: not. */
+  readonly noiseAugment: number;
+  /** The part of the crops whose noise is drawn, on the clean image, rather than that of a capture. */
+  readonly simulatedNoise: number;
   /** Factors of the terms of the generator's loss. With `gan` 0 there is no discriminator step either. */
   readonly weights: {
     readonly gan: number;
@@ -169,6 +173,16 @@ const ownShape = {
     4,
     "Training crops as under other exposures: the largest factor, less 1, by which noisy and clean ones are brighter or darker; 0: none.",
   ),
+  noiseAugment: real(
+    0,
+    63,
+    "Training crops as of shorter exposures: the largest factor, less 1, by which the variance of their noise is raised; 0: none.",
+  ),
+  simulatedNoise: real(
+    0,
+    1,
+    "Part of the training crops that are the clean image with noise drawn after the page's, in place of a capture.",
+  ),
   ganLoss: oneOf(ganLossNames, "Cross-entropy, squares, or Wasserstein with gradient penalty."),
   gradientPenalty: real(0, 1e6, "Factor of the gradient penalty (ganLoss wgangp)."),
   r1: real(
@@ -212,6 +226,8 @@ export const Configuration: z.ZodType<Configuration> = z
     schedule: ownShape.schedule.default("linear"),
     emaDecay: ownShape.emaDecay.default(0),
     gainAugment: ownShape.gainAugment.default(0),
+    noiseAugment: ownShape.noiseAugment.default(0),
+    simulatedNoise: ownShape.simulatedNoise.default(0),
     r1: ownShape.r1.default(0),
     discriminatorRate: ownShape.discriminatorRate.default(1),
     ganWarmup: ownShape.ganWarmup.default(0),
@@ -227,7 +243,7 @@ export const Configuration: z.ZodType<Configuration> = z
   })
   .superRefine((configuration, context) => {
     const { network, dropout, downs, crop, batch, weights, contrastive, updates, regions } = configuration;
-    const { gainAugment, normalization, frames, l1Target } = configuration;
+    const { gainAugment, noiseAugment, normalization, frames, l1Target } = configuration;
     const refuse = (path: string[], message: string): void =>
       context.addIssue({ code: "custom", path, message });
     checkRun({ crop, regions }, { of: 2 ** downs, text: `2^downs = ${2 ** downs}` }, refuse);
@@ -241,8 +257,12 @@ export const Configuration: z.ZodType<Configuration> = z
     if (gainAugment > 0 && contrastive.mode === "supcon" && contrastive.labels === "noise") {
       refuse(["gainAugment"], "0 while contrastive.labels is noise, as it changes the noise level of a crop");
     }
+    if (drawsNoise(configuration) && contrastive.mode === "supcon" && contrastive.labels === "noise") {
+      const key = noiseAugment > 0 ? "noiseAugment" : "simulatedNoise";
+      refuse([key], "0 while contrastive.labels is noise, as it changes the noise level of a crop");
+    }
     if (frames > 1) {
-      const { capture, noise, levels } = batchMembers(configuration);
+      const { capture, noise, levels } = batchMembers({ contrastive, noiseAugment: 0, simulatedNoise: 0 });
       const one = "while frames is above 1, which has no other captures or noise of one page";
       if (l1Target === "noisy") refuse(["l1Target"], "clean while frames is above 1");
       if (capture) refuse(["contrastive", "captures"], `false ${one}`);

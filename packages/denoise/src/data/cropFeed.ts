@@ -107,14 +107,11 @@ export async function cropFeed<C extends RunConfiguration>(
   const levels = members.levels ? noiseBins(noise, members.levels) : [];
   /** Whether clean pages have the captures in them that a network sees, which are taken out. */
   const averaged = kinds.clean && frames > 1 && scenes.some(({ averageOf }) => averageOf !== undefined);
-  /** What `of` says of the pages of the crops, then of those of their other captures. */
-  const pagesOf = (
-    crops: readonly Crop[],
-    of: (scene: number, page: number) => readonly number[],
-  ): number[] => [
-    ...crops.flatMap(({ scene, page }) => of(scene, page)),
-    ...crops.flatMap(({ scene, otherPage }) => of(scene, otherPage)),
-  ];
+  /** Gain and offset of some pages of a scene, in the mean. */
+  const noiseOf = (scene: number, pages: readonly number[]): number[] =>
+    (["gain", "offset"] as const).map(
+      (member) => pages.reduce((sum, one) => sum + noise[scene]![one]![member], 0) / pages.length,
+    );
 
   const order = async (update: number): Promise<CropOrder> => {
     const crops = Array.from({ length: batch }, (_, sample) =>
@@ -162,17 +159,21 @@ export async function cropFeed<C extends RunConfiguration>(
       }),
       ...(members.noise && {
         noise: tensor(
-          pagesOf(crops, (scene, page) => {
-            const { gain, offset } = noise[scene]![page]!;
-            return [gain, offset];
-          }),
+          [
+            ...crops.flatMap(({ scene, frames: pages }) => noiseOf(scene, pages)),
+            ...crops.flatMap(({ scene, otherPage }) => noiseOf(scene, [otherPage])),
+          ],
           { shape: [2, batch, 2] },
         ),
       }),
       ...(members.levels && {
-        levels: tensor(Int32Array.from(pagesOf(crops, (scene, page) => [levels[scene]![page]!])), {
-          shape: [2, batch],
-        }),
+        levels: tensor(
+          Int32Array.from([
+            ...crops.map(({ scene, page }) => levels[scene]![page]!),
+            ...crops.map(({ scene, otherPage }) => levels[scene]![otherPage]!),
+          ]),
+          { shape: [2, batch] },
+        ),
       }),
     };
   };
