@@ -150,7 +150,10 @@ describe("noise", () => {
       ["image.tif", "--signal", "slide.tif"],
       /expected a signal for each image, got 1 files with 2 pages and 1 signals with 20/,
     ],
-    [["--static", "single0.tif"], /single0.tif has one page, expected at least 2 frames/],
+    [
+      ["--static", "single0.tif"],
+      /single0.tif has one page, expected at least 2 frames of a still scene; a single image is measured without frames/,
+    ],
     [["image.tif", "--black", "dark"], /Expected a number, such as 100/],
   ])("%j is refused", async (args, message) => {
     const { code, err } = await run("noise", ...args.map((arg) => (/\.tif$/.test(arg) ? at(arg) : arg)));

@@ -133,6 +133,7 @@ export { estimateNoise } from "./noise/estimateNoise.js";
 export { type FitMixtureOptions, fitNoiseMixture } from "./noise/fitNoiseMixture.js";
 export { FrameAccumulator, type FrameStatistics } from "./noise/frameStatistics.js";
 export { gaussianBlur, gaussianRadius } from "./noise/gaussianBlur.js";
+export { measuredPart } from "./noise/measuredPart.js";
 export { type MeasureOptions, measureFrames, type Scene } from "./noise/measureFrames.js";
 export { measurePages } from "./noise/measurePages.js";
 export { measureSignal, type SignalPair } from "./noise/measureSignal.js";

@@ -157,6 +157,15 @@ function measured(terminal: Terminal, options: MeasureNoiseOptions): Promise<Noi
   });
 }
 
+function darkLine(black: number | undefined, readNoise: number | undefined): string {
+  if (black === undefined) {
+    return "Black level and read noise: not to be told apart without dark frames or a black level";
+  }
+  const level = `Black level ${black.toPrecision(4)} grey values`;
+  if (readNoise === undefined) return `${level}; without a gain the read noise is not known in electrons`;
+  return `${level}, read noise ${readNoise.toPrecision(3)} electrons`;
+}
+
 /** What people read of a measurement. */
 function measurementLines(measurement: NoiseMeasurement): string[] {
   const { from, images, gain, offset, black, readNoise, scatter, transfer, mixture } = measurement;
@@ -172,9 +181,7 @@ function measurementLines(measurement: NoiseMeasurement): string[] {
     `Measured on ${used}`,
     `Gain ${gain.toPrecision(4)} grey values per electron, offset ${offset.toPrecision(4)} grey values squared (within ${(100 * scatter).toFixed(1)} %)`,
     `Standard deviation of the noise: ${noiseAt(darkest)} grey values at ${darkest.toPrecision(4)}, ${noiseAt(brightest)} at ${brightest.toPrecision(4)}`,
-    readNoise === undefined || black === undefined
-      ? "Black level and read noise: not to be told apart without dark frames or a black level"
-      : `Black level ${black.toPrecision(4)} grey values, read noise ${readNoise.toPrecision(3)} electrons`,
+    darkLine(black, readNoise),
     ...(mixture
       ? [`Distribution: a histogram, and a mixture of ${mixture.mean.length} normal distributions`]
       : []),

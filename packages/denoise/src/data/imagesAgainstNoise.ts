@@ -2,6 +2,7 @@ import {
   estimateNoise,
   evenlySpread,
   type LazyPage,
+  measuredPart,
   type NoiseMeasurement,
   percentiles,
 } from "@clidim/imaging";
@@ -24,7 +25,7 @@ export async function imagesAgainstNoise(
   for (const at of evenlySpread(Math.min(IMAGES, images.length), images.length)) {
     const { name, page } = images[at]!;
     if (Math.min(page.width, page.height) < SMALLEST) continue;
-    const plane = await page.read();
+    const plane = await measuredPart(page).read();
     const [low, high] = percentiles([plane], [LOW, HIGH]) as [number, number]; // one value per percentage
     const noiseAt = (signal: number): number => Math.sqrt(Math.max(0, gain * signal + offset));
     if (high > brightest + 3 * noiseAt(brightest) || low < darkest - 3 * noiseAt(darkest)) {
@@ -32,7 +33,9 @@ export async function imagesAgainstNoise(
         `${name} has grey values from ${low.toPrecision(4)} to ${high.toPrecision(4)} (percentiles ${LOW} and ${HIGH}), the calibration signals from ${darkest.toPrecision(4)} to ${brightest.toPrecision(4)}: beyond, the noise is what the line says`,
       );
     }
-    const mean = Array.from(plane.data).reduce((sum, value) => sum + value, 0) / plane.data.length;
+    let sum = 0;
+    for (let i = 0; i < plane.data.length; i++) sum += plane.data[i]!;
+    const mean = sum / plane.data.length;
     const own = estimateNoise(plane);
     const ratio = Math.sqrt(Math.max(0, own.gain * mean + own.offset)) / noiseAt(mean);
     if (ratio > 1 + APART || ratio < 1 - APART) {

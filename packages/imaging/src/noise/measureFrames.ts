@@ -3,6 +3,7 @@ import type { LazyPage } from "../image/lazyPage.js";
 import { type Dark, finishMeasurement, sentenceOfEnds } from "./finishMeasurement.js";
 import { fitNoiseMixture } from "./fitNoiseMixture.js";
 import { FrameAccumulator, type FrameStatistics } from "./frameStatistics.js";
+import { measuredPart } from "./measuredPart.js";
 import { HistogramAccumulator, histogramBins } from "./noiseHistogram.js";
 import type { NoiseMeasurement } from "./noiseMeasurement.js";
 import { photonTransfer, type TransferPoint } from "./photonTransfer.js";
@@ -36,7 +37,7 @@ const APART = 0.2;
 
 /**
  * Measures the noise of a camera on repeated frames of still scenes, of each of which there must be at least two: calibration frames or any static sample. The photon transfer curve is made of each scene by itself; the expectation of a pixel, for the
- * histogram and the mixture, is its mean over the frames, as bright as the frame at hand. Frames are read twice, one by one. Warnings say where frames are few or clipped, drift in brightness or move, and where scenes disagree. A scene that is not usable is an
+ * histogram and the mixture, is its mean over the frames, as bright as the frame at hand. Frames are read twice, one by one, of larger ones the middle 2048 x 2048 pixels. Warnings say where frames are few or clipped, drift in brightness or move, and where scenes disagree. A scene that is not usable is an
  * `InputError`.
  */
 export async function measureFrames(
@@ -48,18 +49,18 @@ export async function measureFrames(
   let done = 0;
   const read = async (frame: LazyPage) => {
     signal?.throwIfAborted();
-    const plane = await frame.read();
+    const plane = await measuredPart(frame).read();
     onProgress?.(++done, total);
     return plane;
   };
   const statisticsOf = async ({ name, frames }: Scene): Promise<FrameStatistics> => {
     if (frames.length < 2) {
       throw new InputError(
-        `${name} has one page, expected at least 2 frames of a still scene; without such frames leave out static`,
-        { keys: ["static"] },
+        `${name} has one page, expected at least 2 frames of a still scene; a single image is measured without frames`,
+        { file: name },
       );
     }
-    const accumulator = new FrameAccumulator(frames[0]!);
+    const accumulator = new FrameAccumulator(measuredPart(frames[0]!));
     for (const frame of frames) accumulator.add(await read(frame));
     return accumulator.finish();
   };

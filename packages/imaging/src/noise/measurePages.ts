@@ -2,6 +2,7 @@ import { InputError } from "../image/inputError.js";
 import { pageVariances } from "./estimateNoise.js";
 import { finishMeasurement, sentenceOfEnds } from "./finishMeasurement.js";
 import { GreyEnds } from "./greyEnds.js";
+import { measuredPart } from "./measuredPart.js";
 import type { MeasureOptions, Scene } from "./measureFrames.js";
 import type { NoiseMeasurement } from "./noiseMeasurement.js";
 import type { TransferPoint } from "./photonTransfer.js";
@@ -14,7 +15,7 @@ const SMALLEST = 16;
 
 /**
  * Measures the noise of single images by `estimateNoise`, from what differs between neighbouring pixels: no second capture is needed, and nothing is known of the distribution beside its variance. The curve is that of all pages
- * together. Pages without noise are left out; where all are, that is an `InputError`, as is a page that is too small.
+ * together. Of pages larger than 2048 x 2048 pixels the middle is looked at. Pages without noise are left out; where all are, that is an `InputError`, as is a page that is too small.
  */
 export async function measurePages(
   images: readonly Scene[],
@@ -35,7 +36,7 @@ export async function measurePages(
           { file: name },
         );
       }
-      const page = await frame.read();
+      const page = await measuredPart(frame).read();
       const found = pageVariances(page);
       if (found.line.gain > 0 || found.line.offset > 0) {
         const pixels = Math.max(1, Math.floor((page.width * page.height) / found.points.length));

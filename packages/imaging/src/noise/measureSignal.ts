@@ -4,6 +4,7 @@ import { percentiles } from "../image/percentile.js";
 import { finishMeasurement } from "./finishMeasurement.js";
 import { fitNoiseMixture } from "./fitNoiseMixture.js";
 import { GreyEnds } from "./greyEnds.js";
+import { measuredPart } from "./measuredPart.js";
 import type { MeasureOptions } from "./measureFrames.js";
 import { HistogramAccumulator, histogramBins } from "./noiseHistogram.js";
 import type { NoiseMeasurement } from "./noiseMeasurement.js";
@@ -21,7 +22,7 @@ export interface SignalPair {
 const [LOWEST, HIGHEST] = [0.5, 99.5];
 
 /**
- * Measures the noise of images beside their signals (of PPN2V, "bootstrapped" where these are denoised images). What a denoiser took away of structure counts as noise, and what it left of noise does not. At least one pair; those of
+ * Measures the noise of images beside their signals (of PPN2V, "bootstrapped" where these are denoised images). What a denoiser took away of structure counts as noise, and what it left of noise does not. Of pages larger than 2048 x 2048 pixels the middle is looked at. At least one pair; those of
  * different sizes are an `InputError`.
  */
 export async function measureSignal(
@@ -33,7 +34,7 @@ export async function measureSignal(
   let done = 0;
   const read = async ({ noisy, signal }: SignalPair) => {
     abort?.throwIfAborted();
-    const planes = [await noisy.read(), await signal.read()] as const;
+    const planes = [await measuredPart(noisy).read(), await measuredPart(signal).read()] as const;
     onProgress?.(++done, total);
     return planes;
   };

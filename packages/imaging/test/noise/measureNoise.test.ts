@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { counterRandom } from "../../src/image/counterRandom.js";
 import type { Plane } from "../../src/image/image.js";
-import { pageInMemory } from "../../src/image/lazyPage.js";
+import { type LazyPage, pageInMemory } from "../../src/image/lazyPage.js";
 import { gaussianBlur } from "../../src/noise/gaussianBlur.js";
 import { measureFrames } from "../../src/noise/measureFrames.js";
 import { measurePages } from "../../src/noise/measurePages.js";
@@ -160,6 +160,24 @@ test("measurePages tells gain and offset of single images of structures, and of 
   await expect(measurePages([scene([small], "small.tif")])).rejects.toThrow(/small.tif is 12 x 40 pixels/);
   const ramp = { width: 32, height: 32, data: Float64Array.from({ length: 1024 }, (_, i) => i % 32) };
   await expect(measurePages([scene([ramp], "ramp.tif")])).rejects.toThrow(/no.* to measure|none to measure/);
+});
+
+test("of large pages the middle is read alone", async () => {
+  const [plane] = frames(1);
+  const windows: unknown[] = [];
+  const large: LazyPage = {
+    width: 5000,
+    height: 96,
+    dtype: "uint16",
+    read: async (window) => {
+      windows.push(window);
+      const data = Uint16Array.from({ length: 2048 * 96 }, (_, i) => plane!.data[i % (width * height)]!);
+      return { width: 2048, height: 96, data };
+    },
+  };
+  const { images } = await measurePages([{ name: "large.tif", frames: [large] }]);
+  expect(images).toBe(1);
+  expect(windows).toEqual([{ x: 1476, y: 0, width: 2048, height: 96 }]);
 });
 
 test("measureSignal takes the clean image for the signal, or a denoised one", async () => {
