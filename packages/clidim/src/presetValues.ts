@@ -70,7 +70,6 @@ const perBatchNote =
 const pixelwise = {
   network: "unet",
   downs: 3,
-  upsampling: "nearest",
   output: "filtered",
   dropout: 0,
   crop: 64,

@@ -28,17 +28,18 @@ export function generatorOf(
 export function widestActivation({
   network,
   ngf,
+  upsampling,
   frames,
-}: Pick<Configuration, "network" | "ngf" | "frames">): number {
+}: Pick<Configuration, "network" | "ngf" | "upsampling" | "frames">): number {
   // What goes in, at the full side.
   const seen = frames > 1 ? 4 * frames : 0;
   switch (network) {
     // The input of the last block has 2 ngf channels at half the side.
     case "pix2pix":
       return Math.max(2 * ngf, seen);
-    // The outermost block on the way up joins the channels of the first two levels, at half the side.
+    // The outermost block on the way up joins the channels of the first level with as many (transposed) or those of the second, at half the side.
     case "unet":
-      return Math.max(unetWidth(ngf, 1) + unetWidth(ngf, 2), seen);
+      return Math.max(unetWidth(ngf, 1) + unetWidth(ngf, upsampling === "transposed" ? 1 : 2), seen);
     default:
       return network satisfies never;
   }

@@ -7,7 +7,7 @@ import {
   leakyRelu,
   upsample2d,
 } from "@clidim/nn";
-import { concat, maxPool2d, type Tensor } from "@clidim/tensor";
+import { concat, type Tensor } from "@clidim/tensor";
 import { type GeneratorBlock, generator } from "./generator.js";
 import type { GeneratorOutput } from "./generatorOutput.js";
 import type { GeneratorTree } from "./generatorTree.js";
@@ -22,7 +22,7 @@ export interface UnetOptions {
   readonly inputChannels?: number;
   /** Default 1. */
   readonly outputChannels?: number;
-  /** How the way up doubles extents between its levels. Default "nearest". */
+  /** How the way up doubles extents between its levels. Default "transposed". */
   readonly upsampling?: Upsampling;
   /** What becomes of the last values; see `GeneratorOutput`. Default "filtered". */
   readonly output?: GeneratorOutput;
@@ -35,6 +35,11 @@ const biasInit = initializers.zeros;
 
 /** Four by four pixels to every second: with 16 channels and more, nothing of the image is lost at half resolution. */
 const strided = { kernel: 4, stride: 2, padding: 1, biasInit } as const;
+/** Between levels, where channels grow with the halving. */
+const halved = { kernel: 2, stride: 2, biasInit } as const;
+
+/** Keeps the variance: no activation follows, and each pixel of the result comes from one of `channels`. */
+const enlargedInit = (channels: number): Initializer => initializers.normal({ std: Math.sqrt(1 / channels) });
 
 /** A tenth of what keeps the variance of `channels`: the first outputs are nearly the filtered image, and the first updates do not have to take the network's values back. */
 const faintInit = (channels: number): Initializer =>
@@ -47,8 +52,8 @@ export const unetWidth = (ngf: number, level: number): number => ngf * level;
  * A U-Net without normalisation whose first level is at half resolution, [N, H, W, inputChannels] -> [N, H, W, outputChannels]. C(n) is a 3 x 3 convolution to n channels
  * with bias and leaky ReLU l (slope 0.1), w_k = k ngf:
  *
- *     d_1 = C(w_1)(l(conv4x4 stride 2 (x))); d_k = C(w_k)(maxPool(d_{k-1}))
- *     u_N = d_N; u_k = C(w_k)([up(u_{k+1}), d_k])
+ *     d_1 = C(w_1)(l(conv4x4 stride 2 (x))); d_k = C(w_k)(l(conv2x2 stride 2 (d_{k-1}))), both to w_k channels
+ *     u_N = d_N; u_k = C(w_k)([up(u_{k+1}), d_k]), up = convT2x2 stride 2 to w_k channels, or interpolation
  *     y = output(x, convT4x4 stride 2 (u_1))
  *
  * The full resolution goes into the channels, 4 x 4 pixels of it into each, where a convolution costs a quarter: at equal time that is worth more than a level at full resolution
@@ -56,7 +61,7 @@ export const unetWidth = (ngf: number, level: number): number => ngf * level;
  */
 export function unet(options: UnetOptions): Layer<GeneratorTree, GeneratorTree> {
   const { downs, ngf, inputChannels = 1, outputChannels = 1 } = options;
-  const { upsampling = "nearest", output = "filtered" } = options;
+  const { upsampling = "transposed", output = "filtered" } = options;
   const width = (level: number): number => unetWidth(ngf, level);
   const levels = Array.from({ length: downs }, (_, i) => i + 1);
 
@@ -64,34 +69,34 @@ export function unet(options: UnetOptions): Layer<GeneratorTree, GeneratorTree> 
     conv: conv2d({ out, kernel: 3, padding: 1, weightInit, biasInit }),
     activation: leakyRelu(slope),
   });
-  const outermost: GeneratorBlock = {
-    name: "down1",
-    inputChannels,
-    layers: {
-      stem: conv2d({ ...strided, out: width(1), weightInit }),
-      stemActivation: leakyRelu(slope),
-      ...convolved(width(1)),
-    },
-  };
-  const down = levels.slice(1).map(
-    (level): GeneratorBlock => ({
+  const down = levels.map((level): GeneratorBlock => {
+    const halving = level === 1 ? strided : halved;
+    return {
       name: `down${level}`,
-      inputChannels: width(level - 1),
-      layers: convolved(width(level)),
-    }),
-  );
+      inputChannels: level === 1 ? inputChannels : width(level - 1),
+      layers: {
+        halve: conv2d({ ...halving, out: width(level), weightInit }),
+        halveActivation: leakyRelu(slope),
+        ...convolved(width(level)),
+      },
+    };
+  });
   const up = levels
     .slice(0, -1)
     .toReversed()
     .flatMap((level): GeneratorBlock[] => {
-      const inner = width(level + 1);
-      const enlarged =
-        upsampling === "transposed"
-          ? convTranspose2d({ out: inner, kernel: 2, stride: 2, weightInit, biasInit })
-          : upsample2d({ mode: upsampling });
+      const [outer, inner] = [width(level), width(level + 1)];
+      const transposed = upsampling === "transposed";
+      const enlarged = transposed
+        ? convTranspose2d({ ...halved, out: outer, weightInit: enlargedInit(inner) })
+        : upsample2d({ mode: upsampling });
       return [
         { name: `enlarge${level}`, inputChannels: inner, layers: { enlarged } },
-        { name: `up${level}`, inputChannels: inner + width(level), layers: convolved(width(level)) },
+        {
+          name: `up${level}`,
+          inputChannels: (transposed ? outer : inner) + outer,
+          layers: convolved(outer),
+        },
       ];
     });
   const head: GeneratorBlock = {
@@ -105,12 +110,11 @@ export function unet(options: UnetOptions): Layer<GeneratorTree, GeneratorTree> 
   return generator({
     kind: "unet",
     ...{ downs, inputChannels, outputChannels, output },
-    blocks: [outermost, ...down, ...up, head],
+    blocks: [...down, ...up, head],
     lastValues(run, x) {
       const skips: Tensor[] = [];
       for (const level of levels) {
-        const outer = skips.at(-1);
-        skips.push(run(`down${level}`, outer ? maxPool2d(outer, { kernel: 2 }) : x));
+        skips.push(run(`down${level}`, skips.at(-1) ?? x));
       }
       let inner = skips.pop()!;
       for (const level of levels.slice(0, -1).toReversed()) {

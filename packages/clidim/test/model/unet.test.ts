@@ -18,7 +18,6 @@ import {
   leakyRelu,
   leavesWithPaths,
   mapTree,
-  maxPool2d,
   mean,
   mul,
   pad,
@@ -50,7 +49,7 @@ const edge = [
 ] as const;
 
 /** The definition, in plain operations, for three halvings. */
-function plain(params: GeneratorTree, x: Tensor): Tensor {
+function plain(params: GeneratorTree, x: Tensor, upsampling: "transposed" | "nearest"): Tensor {
   const conv = (block: string, h: Tensor): Tensor =>
     leakyRelu(
       add(
@@ -60,13 +59,22 @@ function plain(params: GeneratorTree, x: Tensor): Tensor {
       0.1,
     );
   const half = { stride: 2, padding: 1 } as const;
-  const stem = conv2d(x, leaf(params, "down1", "stem", "weight"), half);
-  const d1 = conv("down1", leakyRelu(add(stem, leaf(params, "down1", "stem", "bias")), 0.1));
-  const d2 = conv("down2", maxPool2d(d1, { kernel: 2 }));
-  const d3 = conv("down3", maxPool2d(d2, { kernel: 2 }));
-  const enlarged = (h: Tensor): Tensor => resizeNearest(h, [2 * h.shape[1]!, 2 * h.shape[2]!]);
-  const u2 = conv("up2", concat([enlarged(d3), d2], 3));
-  const u1 = conv("up1", concat([enlarged(u2), d1], 3));
+  const down = (block: string, h: Tensor, options: Parameters<typeof conv2d>[2]): Tensor => {
+    const halved = conv2d(h, leaf(params, block, "halve", "weight"), options);
+    return conv(block, leakyRelu(add(halved, leaf(params, block, "halve", "bias")), 0.1));
+  };
+  const d1 = down("down1", x, half);
+  const d2 = down("down2", d1, { stride: 2 });
+  const d3 = down("down3", d2, { stride: 2 });
+  const enlarged = (block: string, h: Tensor): Tensor =>
+    upsampling === "nearest"
+      ? resizeNearest(h, [2 * h.shape[1]!, 2 * h.shape[2]!])
+      : add(
+          convTranspose2d(h, leaf(params, block, "enlarged", "weight"), { stride: 2 }),
+          leaf(params, block, "enlarged", "bias"),
+        );
+  const u2 = conv("up2", concat([enlarged("enlarge2", d3), d2], 3));
+  const u1 = conv("up1", concat([enlarged("enlarge1", u2), d1], 3));
   const correction = convTranspose2d(u1, leaf(params, "head", "conv", "weight"), half);
   const filtered = conv2d(pad(x, edge, "edge"), leaf(params, "filter", "conv", "weight"));
   return add(filtered, add(correction, leaf(params, "head", "conv", "bias")));
@@ -78,10 +86,14 @@ describe("unet", () => {
   it("names and counts its parameters, and has no statistics", () => {
     const { params, stats } = network.init(key(0), [1, 8, 8, 1]);
     const names = [
-      "down1.stem",
+      "down1.halve",
+      "down2.halve",
+      "down3.halve",
       "down1.conv",
       "down2.conv",
       "down3.conv",
+      "enlarge2.enlarged",
+      "enlarge1.enlarged",
       "up2.conv",
       "up1.conv",
       "head.conv",
@@ -94,19 +106,26 @@ describe("unet", () => {
       [...names.flatMap((name) => [`${name}.weight`, `${name}.bias`]), "filter.conv.weight"].toSorted(),
     );
     expect(flatten(stats).leaves).toEqual([]);
-    const weights = 16 * 2 + 9 * (2 * 2 + 2 * 4 + 4 * 6 + (6 + 4) * 4 + (4 + 2) * 2) + 16 * 2 + 81;
-    const biases = 2 + 2 + 4 + 6 + 4 + 2 + 1;
+    const weights =
+      16 * 2 +
+      4 * (2 * 4 + 4 * 6) +
+      9 * (2 * 2 + 4 * 4 + 6 * 6 + (4 + 4) * 4 + (2 + 2) * 2) +
+      4 * (6 * 4 + 4 * 2) +
+      16 * 2 +
+      81;
+    const biases = 2 * (2 + 4 + 6) + (4 + 4) + (2 + 2) + 1;
     expect(flatten(params).leaves.reduce((total, { shape }) => total + sizeOf(shape), 0)).toBe(
       weights + biases,
     );
   });
 
-  it("computes what its comment says, in training and after it", () => {
-    const variables = network.init(key(1), [2, 16, 8, 1]);
+  it.each(["transposed", "nearest"] as const)("computes what its comment says, %s", (upsampling) => {
+    const layer = unet({ downs: 3, ngf: 2, upsampling });
+    const variables = layer.init(key(1), [2, 16, 8, 1]);
     const x = uniform(key(2), [2, 16, 8, 1]);
-    const expected = plain(variables.params, x);
+    const expected = plain(variables.params, x, upsampling);
     for (const train of [true, false]) {
-      const { output } = network.apply(variables, x, { train });
+      const { output } = layer.apply(variables, x, { train });
       const [found, wanted] = interpret([output, expected]) as [Float64Array, Float64Array];
       found.forEach((value, i) => {
         expect(value).toBeCloseTo(wanted[i]!, 12);
@@ -134,9 +153,10 @@ describe("unet", () => {
     const observer = observeBlocks();
     const x = uniform(key(6), [1, 16, 24, 1]);
     layer.apply(variables, x, { train: false, observe: observer.observe });
+    const [inner, outer] = upsampling === "transposed" ? [2, 1] : [3, 2];
     expect(["enlarge2", "enlarge1", "up1"].map((block) => observer.output(block).shape)).toEqual([
-      [1, 4, 6, 3],
-      [1, 8, 12, 2],
+      [1, 4, 6, inner],
+      [1, 8, 12, outer],
       [1, 8, 12, 1],
     ]);
     expect("enlarged" in variables.params.enlarge1!).toBe(true);
@@ -178,7 +198,7 @@ describe("network unet in a configuration", () => {
       /dropout.*0 with network unet, which has none/,
     );
     const configuration = resolveConfiguration(clidim, "laptop", changes);
-    expect(clidim.geometry(configuration)).toEqual({ multiple: 4, bytesPerPixel: 3 });
+    expect(clidim.geometry(configuration)).toEqual({ multiple: 4, bytesPerPixel: 2 });
   });
 
   it.each([

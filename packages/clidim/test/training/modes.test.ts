@@ -95,7 +95,6 @@ const variants: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "differences of pixels alone": {
     network: "unet",
     dropout: 0,
-    upsampling: "nearest",
     weights: { gan: 0, l1: 1, mse: 2, ssim: 0, tv: 0 },
     normalization: { mode: "standard" },
   },

@@ -234,8 +234,8 @@ describe("models", () => {
   const sizes: Readonly<Record<keyof typeof presets, readonly [generator: number, discriminator?: number]>> =
     {
       laptop: [1829025 + filter, 175057],
-      quick: [204_097 + filter],
-      best: [458_209 + filter],
+      quick: [288_321 + filter],
+      best: [647_521 + filter],
       "as-printed": [41_822_849, 2_764_609],
       "as-released": [eightDowns, 2_764_609],
       recommended: [eightDowns + filter, 2_764_609],
@@ -261,9 +261,11 @@ describe("models", () => {
           "up1.conv.bias": [1],
         },
         unet: {
-          "down1.stem.weight": [4, 4, 1, ngf],
-          [`down${downs}.conv.weight`]: [3, 3, (downs - 1) * ngf, downs * ngf],
-          "up1.conv.weight": [3, 3, 3 * ngf, ngf],
+          "down1.halve.weight": [4, 4, 1, ngf],
+          [`down${downs}.halve.weight`]: [2, 2, (downs - 1) * ngf, downs * ngf],
+          [`down${downs}.conv.weight`]: [3, 3, downs * ngf, downs * ngf],
+          "enlarge1.enlarged.weight": [2, 2, ngf, 2 * ngf],
+          "up1.conv.weight": [3, 3, 2 * ngf, ngf],
           "head.conv.weight": [4, 4, 1, ngf],
         },
       };
