@@ -88,8 +88,8 @@ const pixelwise = {
 
 /** What each preset says of its own. */
 export const presetChanges: { readonly [P in PresetName]: Changes<Configuration> } = {
-  quick: { ...pixelwise, ngf: 32, updates: 3600, notes: [pixelwiseNote] },
-  best: { ...pixelwise, ngf: 48, updates: 12_000, orientations: 8, notes: [pixelwiseNote] },
+  quick: { ...pixelwise, ngf: 32, updates: 4000, notes: [pixelwiseNote] },
+  best: { ...pixelwise, ngf: 48, updates: 20_000, orientations: 8, notes: [pixelwiseNote] },
   laptop: {
     downs: 6,
     ngf: 16,

@@ -51,7 +51,7 @@ describe("a training on several frames", () => {
     expect(typeof noisyFigure).toBe("number");
     const stored = importModel(readFileSync(join(model, "model.safetensors")), methods);
     expect(stored.configuration).toMatchObject({ frames });
-    expect(tensorsOf(join(model, "model.safetensors"))["down1.stem.weight"]?.shape[1]).toBe(frames);
+    expect(tensorsOf(join(model, "model.safetensors"))["down1.halve.weight"]?.shape[1]).toBe(frames);
     expect(said).toContain(
       "ground truth: the mean of all pages of each noisy file but the 3 that the network sees, also of those that are not trained on",
     );
