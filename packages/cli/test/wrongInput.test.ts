@@ -212,7 +212,7 @@ describe("options", () => {
       ["train", "--preset", "desktop"],
       /Allowed choices are quick, best, laptop, as-printed, as-released, recommended, mid3a/,
     ],
-    [["polish"], /unknown command 'polish'/],
+    [["sharpen"], /unknown command 'sharpen'/],
     [["doctor", "--colour"], /unknown option '--colour'/],
   ])("%j", async (args, sentence) => {
     expect(await refusal(...args)).toMatch(sentence);
