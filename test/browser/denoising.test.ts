@@ -27,6 +27,8 @@ const small: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   clidim: { crop: 32, downs: 2, ngf: 2, ndf: 2 },
   care: { crop: 32, filters: 4 },
   noise2noise: { crop: 32, depth: 2, filters: 4 },
+  noise2same: { crop: 32, filters: 4 },
+  noise2self: { crop: 32, filters: 4 },
   noise2void: { crop: 32, depth: 2, filters: 4 },
 };
 

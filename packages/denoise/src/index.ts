@@ -78,6 +78,7 @@ export {
   normalizationChoice,
   normalizationFields,
   notes,
+  type Refuse,
   type RunConfiguration,
   runFields,
   type Schedule,

@@ -4,6 +4,8 @@ import { bm3d } from "./bm3d/method.js";
 import { care } from "./care/method.js";
 import { gaussian } from "./gaussianBlur/method.js";
 import { noise2noise } from "./noise2noise/method.js";
+import { noise2same } from "./noise2same/method.js";
+import { noise2self } from "./noise2self/method.js";
 import { noise2void } from "./noise2void/method.js";
 import { nlm } from "./nonLocalMeans/method.js";
 import { tv } from "./totalVariation/method.js";
@@ -14,6 +16,8 @@ export const methods: MethodRegistry = methodRegistry([
   care,
   noise2noise,
   noise2void,
+  noise2self,
+  noise2same,
   gaussian,
   nlm,
   tv,

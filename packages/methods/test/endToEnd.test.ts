@@ -14,6 +14,8 @@ const small: Readonly<Record<string, Plain>> = {
   clidim: { crop: 32, batch: 2, ngf: 2, ndf: 2, downs: 2 },
   care: { crop: 32, batch: 2, filters: 2 },
   noise2noise: { crop: 32, batch: 2, filters: 2, depth: 2 },
+  noise2same: { crop: 32, batch: 2, filters: 2 },
+  noise2self: { crop: 32, batch: 2, filters: 2 },
   noise2void: { crop: 32, batch: 2, filters: 2 },
 };
 

@@ -3,7 +3,7 @@ import { concat, key, mul, type Tensor } from "@clidim/tensor";
 import { laplaceLoss } from "../losses/laplaceLoss.js";
 import { pixelLoss } from "../losses/pixelLoss.js";
 import { freshNetwork, type NetworkState, ofNetwork } from "../training/networkState.js";
-import { networkStep, type TargetLoss } from "../training/networkStep.js";
+import { networkStep } from "../training/networkStep.js";
 import { careNetwork, channelOf } from "./network.js";
 import { defaults, presetChanges } from "./presets.js";
 import { Configuration, fieldGroups, presetNames, smallestCrop } from "./schema.js";
@@ -17,12 +17,11 @@ function cleanOf({ clean }: TrainingBatch): Tensor {
   return clean;
 }
 
-export const careLoss =
-  ({ loss }: Pick<Configuration, "loss">): TargetLoss =>
-  ({ output, target }) =>
-    loss === "laplace"
-      ? laplaceLoss(channelOf(output, 0), channelOf(output, 1), target)
-      : pixelLoss(loss, output, target);
+/** How far the network's output is from the clean image. */
+export const careLoss = (loss: Configuration["loss"], output: Tensor, clean: Tensor): Tensor =>
+  loss === "laplace"
+    ? laplaceLoss(channelOf(output, 0), channelOf(output, 1), clean)
+    : pixelLoss(loss, output, clean);
 
 /** CARE (Weigert et al. 2018), as the package CSBDeep has it and as PPN2V's authors compare with it, as a method of the protocol. */
 export const care: TrainedMethod<Configuration, NetworkState> = {
@@ -61,7 +60,9 @@ export const care: TrainedMethod<Configuration, NetworkState> = {
   phases: (configuration) => [
     {
       from: 0,
-      step: networkStep(networkOf(configuration), configuration, cleanOf, careLoss(configuration)),
+      step: networkStep(networkOf(configuration), configuration, (network, batch) =>
+        careLoss(configuration.loss, network(batch.noisy), cleanOf(batch)),
+      ),
     },
   ],
   variables: ({ params, stats }) => ({ params, stats }),

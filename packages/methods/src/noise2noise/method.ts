@@ -52,8 +52,8 @@ export const noise2noise: TrainedMethod<Configuration, NetworkState> = {
   phases: (configuration) => [
     {
       from: 0,
-      step: networkStep(noise2noiseNetwork(configuration), configuration, captureOf, ({ output, target }) =>
-        pixelLoss(configuration.loss, output, target),
+      step: networkStep(noise2noiseNetwork(configuration), configuration, (network, batch) =>
+        pixelLoss(configuration.loss, network(batch.noisy), captureOf(batch)),
       ),
     },
   ],

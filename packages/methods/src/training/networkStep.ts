@@ -22,35 +22,26 @@ export type AdamConfiguration = Pick<RunConfiguration, "updates" | "precision"> 
   readonly beta2: number;
 };
 
-/** How far a network's output for noisy images is from what they should look like: a scalar. All are in network values, [N,H,W,C]; those of the output as the network has them. */
-export type TargetLoss = (images: {
-  readonly noisy: Tensor;
-  readonly output: Tensor;
-  readonly target: Tensor;
-}) => Tensor;
+/** How badly a network does at a batch: a scalar. `network` applies it to images [N,H,W,1] in network values, any number of times; the key is for what is drawn. */
+export type Objective = (network: (x: Tensor) => Tensor, batch: TrainingBatch, key: Tensor) => Tensor;
 
-/**
- * One update of a network without norms that is trained towards targets, as a pure function: Adam on the loss of its output for the noisy images. `metrics` has the loss as `loss`.
- */
+/** One update of a network without norms as a pure function: Adam on an objective. `metrics` has it as `loss`. */
 export function networkStep(
   network: Layer<NetworkTree, NetworkTree>,
   configuration: AdamConfiguration,
-  targetOf: (batch: TrainingBatch) => Tensor,
-  lossOf: TargetLoss,
+  objective: Objective,
 ): TrainingPhase<NetworkState>["step"] {
   const { beta1, beta2 } = configuration;
   const trained = atPrecision(configuration, network);
-  return ({ params, stats, optimizer: before }, batch, { update, lossScale }) => {
+  return ({ params, stats, optimizer: before }, batch, { update, key, lossScale }) => {
     const learningRate = learningRateAt(configuration, update);
     const optimizer = scaledOptimizer(adam({ learningRate: () => learningRate, beta1, beta2 }), lossScale);
-    const { noisy } = batch;
-    const target = targetOf(batch);
-    const objective = (now: NetworkTree) => {
-      const { output } = trained.apply({ params: now, stats }, noisy, { train: true });
-      const loss = lossOf({ noisy, output, target });
+    const lossOf = (now: NetworkTree) => {
+      const apply = (x: Tensor): Tensor => trained.apply({ params: now, stats }, x, { train: true }).output;
+      const loss = objective(apply, batch, key);
       return { loss: optimizer.scale(loss), aux: loss };
     };
-    const { grads, aux: loss } = valueAndGrad(objective)(params);
+    const { grads, aux: loss } = valueAndGrad(lossOf)(params);
     const after = optimizer.update(grads, before, params);
     return {
       state: { params: after.params, stats, optimizer: after.state },

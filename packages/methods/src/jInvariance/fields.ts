@@ -1,0 +1,122 @@
+import {
+  adamFields,
+  type ConfigurationSpace,
+  checkRun,
+  cropField,
+  odd,
+  oneOf,
+  type Refuse,
+  type RunConfiguration,
+  runFields,
+  type Schedule,
+  selectionWithoutTest,
+  whole,
+} from "@clidim/denoise";
+import { type Replacement, replacementNames } from "./gridMask.js";
+
+/** The keys that methods have in common which learn from what the rest of a noisy image says of a set of its pixels. Plain data. */
+export type InvariantConfiguration = RunConfiguration & {
+  /** Halvings of the image in the U-Net. */
+  readonly depth: number;
+  /** Channels of the outermost level; they double inwards. */
+  readonly filters: number;
+  /** Side of the convolutions' kernels. */
+  readonly kernel: number;
+  /** The part of the updates with a constant learning rate; it then falls towards 0 as `schedule` says. */
+  readonly constantRate: number;
+  readonly schedule: Schedule;
+  readonly learningRate: number;
+  /** Adam's decay rates. */
+  readonly beta1: number;
+  readonly beta2: number;
+  /** A set has one pixel of each square of so many pixels a side. */
+  readonly stride: number;
+  readonly replacement: Replacement;
+  readonly calibrateFlux: boolean;
+  readonly orientations: 1 | 8;
+};
+
+/** Below, most of the network's field of view ends at the border. */
+export const smallestCrop = 16;
+
+/** Those that are fields by themselves, but `preset`. */
+type FieldKey = Exclude<
+  keyof InvariantConfiguration,
+  "preset" | "normalization" | "notes" | "groundTruth" | "frames"
+>;
+
+/** The fields of these keys but `preset`: those of the network and its training, of the sets, and of every method. */
+export const invariantFields: {
+  readonly [K in FieldKey]: ConfigurationSpace<NonNullable<InvariantConfiguration[K]>>["schema"];
+} = {
+  depth: whole(1, 5, "Halvings of the image in the U-Net."),
+  filters: whole(1, 512, "Channels of the outermost level; they double inwards."),
+  kernel: odd(3, 7, "Side of the convolutions' kernels in pixels."),
+  crop: cropField(smallestCrop, "a multiple of 2^depth"),
+  batch: runFields.batch,
+  updates: runFields.updates,
+  constantRate: adamFields.constantRate,
+  schedule: adamFields.schedule,
+  learningRate: adamFields.learningRate,
+  precision: runFields.precision,
+  beta1: adamFields.beta1,
+  beta2: adamFields.beta2,
+  stride: whole(2, 16, "A set has one pixel of each square of so many pixels a side."),
+  replacement: oneOf(
+    replacementNames,
+    "What the network sees at the pixels of a set: the mean of the eight around each, or 0.",
+  ),
+  shots: runFields.shots,
+  regions: runFields.regions,
+  split: runFields.split,
+  selection: selectionWithoutTest,
+  guard: runFields.guard,
+  calibrateFlux: runFields.calibrateFlux,
+  orientations: runFields.orientations,
+};
+
+/** What holds where a preset says nothing. */
+export const invariantDefaults: Omit<InvariantConfiguration, "preset"> = {
+  depth: 2,
+  filters: 32,
+  kernel: 3,
+  crop: 64,
+  batch: 16,
+  updates: 20_000,
+  constantRate: 0.5,
+  schedule: "linear",
+  learningRate: 1e-3,
+  precision: "float32",
+  beta1: 0.9,
+  beta2: 0.999,
+  stride: 4,
+  replacement: "interpolate",
+  normalization: { mode: "standard" },
+  shots: 0,
+  regions: [],
+  split: "auto",
+  selection: "validation",
+  guard: true,
+  calibrateFlux: false,
+  orientations: 1,
+  notes: [],
+};
+
+/** A size that trains without a GPU. */
+export const laptopSize = {
+  filters: 16,
+  updates: 600,
+  constantRate: 0,
+  schedule: "cosine",
+  learningRate: 2e-3,
+  calibrateFlux: true,
+} as const;
+
+/** Which crops these networks take. */
+export function checkInvariant(
+  { depth, crop, regions }: Pick<InvariantConfiguration, "depth" | "crop" | "regions">,
+  refuse: Refuse,
+): void {
+  const multiple = 2 ** depth;
+  checkRun({ crop, regions }, { of: multiple, text: `2^depth = ${multiple}` }, refuse);
+}
