@@ -20,7 +20,10 @@ export async function imagesAgainstNoise(
   { gain, offset, transfer }: NoiseMeasurement,
   images: readonly { readonly name: string; readonly page: LazyPage }[],
 ): Promise<string[]> {
-  const [darkest, brightest] = [transfer[0]!.signal, transfer.at(-1)!.signal];
+  const [darkest, brightest] = [transfer[0]!, transfer.at(-1)!];
+  // Noise spreads grey values beyond the signals. In the dark a line may fall to 0 where there is a little.
+  const lowest = darkest.signal - 3 * Math.sqrt(darkest.variance) - 1;
+  const highest = brightest.signal + 3 * Math.sqrt(brightest.variance) + 1;
   const sentences: string[] = [];
   for (const at of evenlySpread(Math.min(IMAGES, images.length), images.length)) {
     const { name, page } = images[at]!;
@@ -28,9 +31,9 @@ export async function imagesAgainstNoise(
     const plane = await measuredPart(page).read();
     const [low, high] = percentiles([plane], [LOW, HIGH]) as [number, number]; // one value per percentage
     const noiseAt = (signal: number): number => Math.sqrt(Math.max(0, gain * signal + offset));
-    if (high > brightest + 3 * noiseAt(brightest) || low < darkest - 3 * noiseAt(darkest)) {
+    if (high > highest || low < lowest) {
       sentences.push(
-        `${name} has grey values from ${low.toPrecision(4)} to ${high.toPrecision(4)} (percentiles ${LOW} and ${HIGH}), the calibration signals from ${darkest.toPrecision(4)} to ${brightest.toPrecision(4)}: beyond, the noise is what the line says`,
+        `${name} has grey values from ${low.toPrecision(4)} to ${high.toPrecision(4)} (percentiles ${LOW} and ${HIGH}), the calibration signals from ${darkest.signal.toPrecision(4)} to ${brightest.signal.toPrecision(4)}: beyond, the noise is what the line says`,
       );
     }
     let sum = 0;
