@@ -13,8 +13,20 @@ const wave = (f: (i: number) => number): Tensor =>
     { shape, dtype: "f32" },
   );
 
+/** The images of the fixture: noisy ones and targets. */
+export const fixtureImages = (): { readonly x: Tensor; readonly target: Tensor } => ({
+  x: wave((i) => Math.sin(0.9 * i ** 1.3)),
+  target: wave((i) => 0.5 * Math.cos(i)),
+});
+
+/** A tensor along a direction that both sides can make. */
+export function projected(values: Tensor): Tensor {
+  const flat = reshape(values, [-1]);
+  return sum(mul(flat, tensor(Array.from({ length: flat.shape[0]! }, (_, i) => Math.sin(i)))));
+}
+
 /** The weights of `pytorchFixture.py`, in PyTorch's layout and in the order of the names. */
-function filled(variables: NetworkVariables): NetworkVariables {
+export function filled(variables: NetworkVariables): NetworkVariables {
   const tensors = Object.entries(exportStateDict(variables)).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const values = tensors.map(([name, { shape: own }], t) => {
     const scale = name.endsWith("weight") ? 2 / Math.sqrt(sizeOf(own.slice(1))) : 0.1;
@@ -35,19 +47,14 @@ export function expectAsPytorch(
   without: readonly "output"[] = [],
 ): void {
   const { params, stats } = filled(network.init(key(0), shape));
-  const x = wave((i) => Math.sin(0.9 * i ** 1.3));
-  const target = wave((i) => 0.5 * Math.cos(i));
+  const { x, target } = fixtureImages();
   const { value, grads, aux } = valueAndGrad((given: NetworkTree) => {
     const { output } = network.apply({ params: given, stats }, x, { train: true });
     return { loss: lossOf(x, output, target), aux: output };
   })(params);
   const ofTorch = exportStateDict({ params: grads, stats });
   const names = Object.keys(ofTorch).toSorted();
-  const projections = names.map((leaf) => {
-    const gradient = reshape(ofTorch[leaf]!, [-1]);
-    const direction = Array.from({ length: gradient.shape[0]! }, (_, i) => Math.sin(i));
-    return sum(mul(gradient, tensor(direction)));
-  });
+  const projections = names.map((leaf) => projected(ofTorch[leaf]!));
   const [loss, output, gradients] = interpret([value, aux, stack(projections, 0)]);
   const expected = reference[name];
   const close = (values: readonly number[], torch: readonly number[]): void => {

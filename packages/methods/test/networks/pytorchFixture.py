@@ -1,4 +1,4 @@
-"""Writes pytorch.json: outputs, losses and gradients of the networks that several methods share, and of Noise2Noise's, in PyTorch with doubles.
+"""Writes pytorch.json: outputs, losses and gradients of the networks that several methods share, and of Noise2Noise's, and what three updates by Adam do to them, in PyTorch with doubles.
 
 Weights and images are sines that both sides can make, so that the file is small. Needs torch: python3 pytorchFixture.py, then npx biome format --write pytorch.json
 """
@@ -104,6 +104,25 @@ def laplace(x, output, target):
     return ((mean - target).abs() / scale + scale.log() + math.log(2)).mean()
 
 
+def projected(tensor):
+    return (tensor.flatten() * torch.sin(torch.arange(tensor.numel()).double())).sum().item()
+
+
+def three_updates(network, loss, x, target):
+    """Losses before each, and how far the weights are moved."""
+    before = {name: p.detach().clone() for name, p in network.named_parameters()}
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3, betas=(0.9, 0.99))
+    losses = []
+    for _ in range(3):
+        value = loss(x, network(x), target)
+        optimizer.zero_grad()
+        value.backward()
+        optimizer.step()
+        losses.append(value.item())
+    moved = {name: projected(p.detach() - before[name]) for name, p in sorted(network.named_parameters())}
+    return {"losses": losses, "moved": moved}
+
+
 def result(network, loss):
     fill(network)
     i = torch.arange(math.prod(SHAPE))
@@ -112,12 +131,12 @@ def result(network, loss):
     output = network(x)
     value = loss(x, output, target)
     value.backward()
-    gradients = {
-        name: (p.grad.flatten() * torch.sin(torch.arange(p.numel()).double())).sum().item()
-        for name, p in sorted(network.named_parameters())
-    }
+    gradients = {name: projected(p.grad) for name, p in sorted(network.named_parameters())}
     channels_last = output.detach().permute(0, 2, 3, 1).flatten()
-    return {"loss": value.item(), "output": channels_last[::7].tolist(), "gradients": gradients}
+    return {
+        **{"loss": value.item(), "output": channels_last[::7].tolist(), "gradients": gradients},
+        "updates": three_updates(network, loss, x, target),
+    }
 
 
 mse = lambda x, output, target: (output[:, :1] - target).square().mean()
