@@ -67,7 +67,7 @@ Examples:
   clidim noise image.tif
   clidim noise --static slide.tif --dark dark.tif --out noise.json --plot noise.html
   clidim noise --calibration slide*.tif --out noise.json new*.tif
-  clidim denoise --method bm3d --noise noise.json --out denoised new*.tif`,
+  clidim denoise --method nlm --noise noise.json --out denoised new*.tif`,
     )
     .action(async (files: string[], options: Options) => {
       const { out, plot, overwrite = false, json = false } = options;

@@ -1,0 +1,19 @@
+import type { Changes } from "@clidim/denoise";
+import { invariantDefaults, laptopSize } from "../jInvariance/fields.js";
+import type { Configuration, PresetName } from "./schema.js";
+
+/** What holds where a preset says nothing. */
+export const defaults: Omit<Configuration, "preset"> = { ...invariantDefaults, invarianceWeight: 2 };
+
+/** What each preset says of its own. */
+export const presetChanges: { readonly [P in PresetName]: Changes<Configuration> } = {
+  laptop: {
+    ...laptopSize,
+    notes: ["Half the channels of large: a size that trains without a GPU."],
+  },
+  large: {
+    notes: [
+      "The authors train a larger U-Net with batch norms on half a per cent of the pixels; this is CSBDeep's without norms, with a grid, as Noise2Self here.",
+    ],
+  },
+};

@@ -1,0 +1,45 @@
+import {
+  type ConfigurationSpace,
+  normalizationChoice,
+  normalizationFields,
+  notes,
+  oneOf,
+  real,
+  record,
+} from "@clidim/denoise";
+import { checkInvariant, type InvariantConfiguration, invariantFields } from "../jInvariance/fields.js";
+
+export const presetNames = ["laptop", "large"] as const;
+export type PresetName = (typeof presetNames)[number];
+
+/** The keys of Noise2Same beside those of every method. Plain data. */
+export type Configuration = InvariantConfiguration & {
+  readonly preset: PresetName;
+  /** See `invarianceBound`. */
+  readonly invarianceWeight: number;
+};
+
+const shape = {
+  preset: oneOf(presetNames, "Where the values not given come from."),
+  ...invariantFields,
+  invarianceWeight: real(
+    0,
+    100,
+    "Weight of how much outputs at the pixels of a set depend on what the image has there: twice the noise's standard deviation in network values, by the bound.",
+  ),
+} as const;
+
+/** The fields by record, "" for the outermost. */
+export const fieldGroups: ConfigurationSpace<Configuration>["groups"] = {
+  "": shape,
+  normalization: normalizationFields,
+};
+
+/** The schema of a whole configuration. */
+export const Configuration: ConfigurationSpace<Configuration>["schema"] = record({
+  ...shape,
+  normalization: normalizationChoice,
+  notes,
+}).superRefine((configuration, context) =>
+  checkInvariant(configuration, (path, message) => context.addIssue({ code: "custom", path, message })),
+);
