@@ -1,5 +1,13 @@
 import { valueAndGrad } from "@clidim/autograd";
-import { atPrecision, type Held, learningRateAt, scaledOptimizer, type TrainingPhase } from "@clidim/denoise";
+import {
+  atPrecision,
+  type Held,
+  learningRateAt,
+  scaledOptimizer,
+  type TrainingPhase,
+  type UpdateContext,
+  type Updated,
+} from "@clidim/denoise";
 import { adam } from "@clidim/nn";
 import { cast, foldIn, split, sum, type Tensor } from "@clidim/tensor";
 import { boxOf, drawBlindSpots } from "../blindSpots/blindSpots.js";
@@ -42,12 +50,25 @@ function blinded(
  * spots, against the images. Batch norms use the statistics of the batch, and move their running ones.
  */
 export function noise2voidStep(configuration: Configuration): TrainingPhase<NetworkState>["step"] {
+  const update = maskedUpdate(configuration);
+  return (state, { noisy }, context) =>
+    update(state, noisy, blinded(configuration, context.key, noisy), context);
+}
+
+/** That update with given blind spots. */
+export function maskedUpdate(
+  configuration: Configuration,
+): (
+  state: NetworkState,
+  noisy: Tensor,
+  masked: MaskedImages,
+  context: Pick<UpdateContext, "update" | "lossScale">,
+) => Updated<NetworkState> {
   const { loss: name, beta1, beta2 } = configuration;
   const network = atPrecision(configuration, noise2voidNetwork(configuration));
-  return (state, { noisy }, { update, key, lossScale }) => {
+  return (state, noisy, { input, mask }, { update, lossScale }) => {
     const learningRate = learningRateAt(configuration, update);
     const optimizer = scaledOptimizer(adam({ learningRate: () => learningRate, beta1, beta2 }), lossScale);
-    const { input, mask } = blinded(configuration, key, noisy);
     const lossOf = (params: NetworkTree) => {
       const { output, stats } = network.apply({ params, stats: state.stats }, input, { train: true });
       const loss = maskedLoss(name, output, noisy, mask);

@@ -1,6 +1,7 @@
 """Writes pytorch.json: outputs, losses and gradients of the networks that several methods share, and of Noise2Noise's, and what three updates by Adam do to them, in PyTorch with doubles.
 
-Weights and images are sines that both sides can make, so that the file is small. Needs torch: python3 pytorchFixture.py, then npx biome format --write pytorch.json
+Weights and images are sines that both sides can make, so that the file is small. Needs torch: python3 pytorchFixture.py, then npx biome format --write pytorch.json. Noise2Void, whose norms have
+statistics, has a file of its own: ../noise2void/pytorch.json
 """
 
 import json
@@ -52,6 +53,35 @@ class Csbdeep(nn.Module):
         return torch.cat([getattr(self, head)(x) for head in self.heads], 1)
 
 
+def normed(channels, *widths):
+    layers = OrderedDict()
+    for i, width in enumerate(widths, 1):
+        layers[f"conv{i}"] = nn.Conv2d(channels, width, 3, padding=1, bias=False)
+        layers[f"norm{i}"], layers[f"relu{i}"] = nn.BatchNorm2d(width, eps=1e-3), nn.ReLU()
+        channels = width
+    return nn.Sequential(layers)
+
+
+class Noise2Void(nn.Module):
+    """Two halvings, narrow on the way up, with batch norms."""
+
+    def __init__(self, f=3):
+        super().__init__()
+        self.down1 = normed(1, f, f)
+        self.down2 = normed(f, 2 * f, 2 * f)
+        self.middle = normed(2 * f, 4 * f, 2 * f)
+        self.up2 = normed(4 * f, f, f)
+        self.up1 = normed(2 * f, f, f)
+        self.head = only(nn.Conv2d(f, 1, 1))
+
+    def forward(self, x):
+        outer = self.down1(x)
+        inner = self.down2(F.max_pool2d(outer, 2))
+        x = self.middle(F.max_pool2d(inner, 2))
+        x = self.up2(torch.cat([F.interpolate(x, scale_factor=2), inner], 1))
+        return self.head(self.up1(torch.cat([F.interpolate(x, scale_factor=2), outer], 1)))
+
+
 class Ppn2v(nn.Module):
     def __init__(self, f=3, outputs=2):
         super().__init__()
@@ -92,7 +122,11 @@ class Noise2Noise(nn.Module):
 
 
 def fill(network):
-    for t, (name, tensor) in enumerate(sorted(network.state_dict().items())):
+    """All but norms, which start as they do."""
+    named = sorted(item for item in network.state_dict().items() if not item[0].endswith("num_batches_tracked"))
+    for t, (name, tensor) in enumerate(named):
+        if ".norm" in name:
+            continue
         i = torch.arange(tensor.numel())
         scale = 2 / math.sqrt(tensor[0].numel()) if name.endswith("weight") else 0.1
         tensor.copy_((scale * torch.sin(1 + 0.7 * i + 0.013 * i**2 + 1.3 * t)).reshape(tensor.shape))
@@ -139,6 +173,29 @@ def result(network, loss):
     }
 
 
+def noise2void():
+    """Three updates with a blind spot at every seventh pixel, where the image is mirrored in value."""
+    network = Noise2Void()
+    fill(network)
+    i = torch.arange(math.prod(SHAPE))
+    x = torch.sin(0.9 * i**1.3).reshape(SHAPE)
+    mask = (i % 7 == 3).reshape(SHAPE)
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3, betas=(0.9, 0.99))
+    before = {name: p.detach().clone() for name, p in network.named_parameters()}
+    losses = []
+    for update in range(3):
+        for norm in (module for module in network.modules() if isinstance(module, nn.BatchNorm2d)):
+            norm.momentum = max(0.01, 10 / (10 + update))
+        value = (network(torch.where(mask, -x, x)) - x)[mask].abs().mean()
+        optimizer.zero_grad()
+        value.backward()
+        optimizer.step()
+        losses.append(value.item())
+    moved = {name: projected(p.detach() - before[name]) for name, p in sorted(network.named_parameters())}
+    running = {name: projected(b) for name, b in sorted(network.named_buffers()) if "running" in name}
+    return {"losses": losses, "moved": moved, "running": running}
+
+
 mse = lambda x, output, target: (output[:, :1] - target).square().mean()
 results = {
     "ppn2v": result(Ppn2v(), mse),
@@ -146,4 +203,5 @@ results = {
     "csbdeepLaplace": result(Csbdeep(heads=("head", "scale")), laplace),
     "noise2noise": result(Noise2Noise(), mse),
 }
+Path(__file__).parent.parent.joinpath("noise2void/pytorch.json").write_text(json.dumps(noise2void()))
 Path(__file__).with_name("pytorch.json").write_text(json.dumps(results))
