@@ -12,7 +12,7 @@ import { methods } from "../src/registry.js";
 /** What makes the first preset of a method small enough to be trained in a second or two. */
 const small: Readonly<Record<string, Plain>> = {
   clidim: { crop: 32, batch: 2, ngf: 2, ndf: 2, downs: 2 },
-  care: { crop: 32, batch: 2, filters: 2 },
+  care: { crop: 32, batch: 2, filters: 2, depth: 2 },
   noise2noise: { crop: 32, batch: 2, filters: 2, depth: 2 },
   noise2same: { crop: 32, batch: 2, filters: 2 },
   noise2self: { crop: 32, batch: 2, filters: 2 },

@@ -37,15 +37,20 @@ const packageNotes = [
 /** What each preset says of its own. */
 export const presetChanges: { readonly [P in PresetName]: Changes<Configuration> } = {
   laptop: {
+    depth: 3,
     filters: 16,
     kernel: 3,
     crop: 64,
-    updates: 1000,
+    batch: 4,
+    updates: 2000,
     constantRate: 0,
     schedule: "cosine",
-    learningRate: 2e-3,
+    learningRate: 1e-3,
+    normalization: { mode: "standard" },
     calibrateFlux: true,
-    notes: ["Half the package's channels and kernels of 3 x 3: a size that trains without a GPU."],
+    notes: [
+      "Half the package's channels, kernels of 3 x 3 and one halving more: a size that trains without a GPU. Few crops in many updates, and images with a standard deviation of 1, learn faster without norms.",
+    ],
   },
   csbdeep: { notes: packageNotes },
   probabilistic: { loss: "laplace", notes: packageNotes },

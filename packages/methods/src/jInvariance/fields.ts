@@ -104,11 +104,13 @@ export const invariantDefaults: Omit<InvariantConfiguration, "preset"> = {
 
 /** A size that trains without a GPU. */
 export const laptopSize = {
+  depth: 3,
   filters: 16,
-  updates: 600,
+  batch: 4,
+  updates: 2000,
   constantRate: 0,
   schedule: "cosine",
-  learningRate: 2e-3,
+  learningRate: 1e-3,
   calibrateFlux: true,
 } as const;
 

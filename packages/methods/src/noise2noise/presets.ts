@@ -33,10 +33,9 @@ export const presetChanges: { readonly [P in PresetName]: Changes<Configuration>
     depth: 3,
     filters: 16,
     crop: 64,
-    batch: 16,
-    updates: 1000,
+    updates: 2000,
     constantRate: 0,
-    learningRate: 2e-3,
+    learningRate: 1e-3,
     calibrateFlux: true,
     notes: [
       "A third of the published channels and three halvings of five: a size that trains without a GPU.",

@@ -25,7 +25,7 @@ import { presetNames } from "../../src/care/schema.js";
 import { methods } from "../../src/registry.js";
 
 const wrong: readonly (readonly [Plain, string])[] = [
-  [{ crop: 66 }, "crop is 66; allowed: a multiple of 2^depth = 4, such as 68"],
+  [{ crop: 66 }, "crop is 66; allowed: a multiple of 2^depth = 8, such as 72"],
   [{ network: "ppn2v", kernel: 5 }, "kernel is 5; allowed: 3 with network ppn2v"],
   [
     { network: "ppn2v", loss: "laplace" },
@@ -44,7 +44,7 @@ describe("care", () => {
     const { params } = care.template(resolveConfiguration(care, preset, {}));
     const count = flatten(params).leaves.reduce((total, { shape }) => total + sizeOf(shape), 0);
     expect(count).toBe(
-      { laptop: 83_377, csbdeep: 922_977, probabilistic: 923_010, ppn2v: 1_677_377 }[preset],
+      { laptop: 341_745, csbdeep: 922_977, probabilistic: 923_010, ppn2v: 1_677_377 }[preset],
     );
   });
 
@@ -61,7 +61,7 @@ describe("care", () => {
   it.each([
     ["csbdeep", { multiple: 4, bytesPerPixel: 256 }],
     ["ppn2v", { multiple: 4, bytesPerPixel: 256 }],
-    ["laptop", { multiple: 4, bytesPerPixel: 128 }],
+    ["laptop", { multiple: 8, bytesPerPixel: 128 }],
   ] as const)("geometry of %s", (preset, expected) => {
     expect(care.geometry(resolveConfiguration(care, preset, {}))).toEqual(expected);
     expect(care.cropFor(resolveConfiguration(care, preset), 50)).toEqual({ crop: 32 });

@@ -34,7 +34,8 @@ describe.each(["noise2self", "noise2same"])("%s", (name) => {
       expect(description, path).toMatch(/\.$/);
     }
     for (const preset of method.space.presets) {
-      expect(method.geometry(resolveConfiguration(method, preset)).multiple).toBe(4);
+      const { multiple } = method.geometry(resolveConfiguration(method, preset));
+      expect(multiple).toBe(preset === "laptop" ? 8 : 4);
     }
     expect(method.cropFor(resolveConfiguration(method, "laptop"), 15)).toBeUndefined();
     expect(method.cropFor(resolveConfiguration(method, "laptop"), 50)).toEqual({ crop: 32 });
@@ -43,7 +44,7 @@ describe.each(["noise2self", "noise2same"])("%s", (name) => {
   });
 
   it.each<readonly [Plain, string]>([
-    [{ crop: 66 }, "crop is 66; allowed: a multiple of 2^depth = 4, such as 68"],
+    [{ crop: 66 }, "crop is 66; allowed: a multiple of 2^depth = 8, such as 72"],
     [{ stride: 1 }, "stride is 1; allowed: a whole number from 2 to 16"],
     [{ replacement: "mean" }, 'replacement is "mean"; allowed: interpolate, zero'],
     [{ groundTruth: "all" }, "groundTruth is not a key"],
