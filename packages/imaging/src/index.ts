@@ -129,7 +129,7 @@ export { largestWhole } from "./missing/largestWhole.js";
 export { blankText, isBlank, missingPixels, withMissing } from "./missing/missingPixels.js";
 export { type SuspectedValue, suspectedValue } from "./missing/suspectedValue.js";
 export { anscombe, type Float64Plane, inverseAnscombe } from "./noise/anscombe.js";
-export { estimateNoise } from "./noise/estimateNoise.js";
+export { estimateNoise, type PageVariances, pageVariances } from "./noise/estimateNoise.js";
 export { type FitMixtureOptions, fitNoiseMixture } from "./noise/fitNoiseMixture.js";
 export { FrameAccumulator, type FrameStatistics } from "./noise/frameStatistics.js";
 export { gaussianBlur, gaussianRadius } from "./noise/gaussianBlur.js";
@@ -163,6 +163,7 @@ export { noiseSvg } from "./noise/noiseSvg.js";
 export { photonTransfer, type TransferPoint } from "./noise/photonTransfer.js";
 export { SignalPairSampler, type SignalPairs } from "./noise/signalPairs.js";
 export { stabilized, stabilizer } from "./noise/stabilized.js";
+export type { SignalVariance, VarianceLine } from "./noise/varianceLine.js";
 export { fitUnits, LARGEST_DRIFT, otherUnits, type UnitFit } from "./registration/fitUnits.js";
 export {
   FEWEST_SIGNAL,

@@ -31,29 +31,36 @@ export interface PageVariances {
  * Estimates the Poisson-Gaussian noise of a page from the page alone. The residual of the 3 x 3 mask [1 -2 1]^T [1 -2 1] / 6 (Immerkaer 1996), which planes and
  * edges along the axes vanish from, is put into bins of equal count by the smoothed grey value (`signals`); its winsorised variance in each bin, which a few
  * structures do not move, is that of the noise; and a line is fitted to the variances (`varianceLine`). Where photons are few, the noise outweighs structures and is skewed, so that more of the squares count than where they
- * are many. Bins of saturated pixels are left out; those of pixels clipped at the lowest grey value are taken for what they would be without (Foi 2009), unless they are as zeros among counts of photons are.
+ * are many. Bins of saturated pixels are left out. The noise is that of the grey values as they are, with what clipping at the lowest grey value has left of it: what a denoiser has to remove.
  * Pages of at least 16 x 16 pixels. A page without noise gives gain 0 and offset 0. Noise that is correlated between neighbours is underestimated.
  */
 export function estimateNoise(page: Plane): NoiseModel {
-  const { gain, offset } = pageVariances(page).line;
+  const { gain, offset } = varianceLine(binVariances(page));
   return { gain, offset };
 }
 
-/** `estimateNoise`, with the variances that it comes from. */
+/**
+ * The noise of the camera that took a page, as `estimateNoise`, with the variances that it comes from. Those of pixels that were clipped at the lowest grey value are taken for what they would be without (Foi 2009), unless they are
+ * as zeros among counts of photons are.
+ */
 export function pageVariances(page: Plane): PageVariances {
+  const points = binVariances(page);
+  const line = varianceLine(points);
+  const { points: used, line: found } = withoutClipping(points, line.scatter) ?? { points, line };
+  return { points: used.map(({ signal, variance, weight }) => ({ signal, variance, weight })), line: found };
+}
+
+function binVariances(page: Plane): BinVariance[] {
   const { width, height } = page;
   if (width < 16 || height < 16) {
     throw new Error(`estimateNoise: expected a page of at least 16 x 16 pixels, got ${width} x ${height}`);
   }
   const bins = binsOf(page);
   const { gain } = varianceLine(bins.map(({ bin, whole }) => ({ ...bin, variance: whole })));
-  const points = bins.map(({ bin, squares, whole }): BinVariance => {
+  return bins.map(({ bin, squares, whole }) => {
     const variance = gain > 0 ? winsorizedVariance(squares, limitFor(whole / gain ** 2)) : whole;
     return { ...bin, whole, variance };
   });
-  const line = varianceLine(points);
-  const { points: used, line: found } = withoutClipping(points, line.scatter) ?? { points, line };
-  return { points: used.map(({ signal, variance, weight }) => ({ signal, variance, weight })), line: found };
 }
 
 /** The limit of `winsorizedVariance` for noise with the variance of so many photons. */

@@ -14,7 +14,7 @@ const APART = 0.5;
 const SMALLEST = 16;
 
 /**
- * Measures the noise of single images by `estimateNoise`, from what differs between neighbouring pixels: no second capture is needed, and nothing is known of the distribution beside its variance. The curve is that of all pages
+ * Measures the noise of single images by `pageVariances`, from what differs between neighbouring pixels: no second capture is needed, and nothing is known of the distribution beside its variance. The curve is that of all pages
  * together. Of pages larger than 2048 x 2048 pixels the middle is looked at. Pages without noise are left out; where all are, that is an `InputError`, as is a page that is too small.
  */
 export async function measurePages(
