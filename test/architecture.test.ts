@@ -58,6 +58,7 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["ablation", "demo"],
   ],
   clidim: [["losses"], ["augment", "networks"], ["contrastive"], ["step"]],
+  methods: [["losses", "networks"], ["blindSpots", "training"], ["jInvariance"]],
   cli: [["terminal.ts exitCodes.ts"], ["commands"], ["main.ts"]],
 };
 
