@@ -7,6 +7,11 @@ interface DrawnNoise {
   readonly simulatedNoise: number;
 }
 
+/** What it says of noise that must be known. */
+interface KnownNoise extends DrawnNoise {
+  readonly noiseLevelMap: boolean;
+}
+
 /** Whether noise is drawn, for which that of the pages must be known. */
 export const drawsNoise = ({ noiseAugment, simulatedNoise }: DrawnNoise): boolean =>
   noiseAugment > 0 || simulatedNoise > 0;
@@ -14,15 +19,18 @@ export const drawsNoise = ({ noiseAugment, simulatedNoise }: DrawnNoise): boolea
 /** The members of `TrainingBatch` that a configuration asks for. */
 export function batchMembers({
   contrastive,
-  ...drawn
-}: DrawnNoise & { readonly contrastive: ContrastiveChoice }): BatchMembers {
+  ...known
+}: KnownNoise & { readonly contrastive: ContrastiveChoice }): BatchMembers {
   const { mode, captures, maskOverlap, labels, augmentation, noiseBins } = contrastive;
   const ofViews = mode === "pretrain" || mode === "joint" || mode === "supcon";
   const byLevel = mode === "supcon" && labels === "noise";
   return {
     capture: ofViews && captures ? "any" : false,
     places: (ofViews || mode === "disc") && maskOverlap < 1 && !byLevel,
-    noise: ((ofViews || mode === "disc") && augmentation === "renoised") || drawsNoise(drawn),
+    noise:
+      ((ofViews || mode === "disc") && augmentation === "renoised") ||
+      known.noiseLevelMap ||
+      drawsNoise(known),
     ...(byLevel && { levels: { bins: noiseBins, askedBy: "contrastive.labels noise" } }),
   };
 }

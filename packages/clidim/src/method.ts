@@ -1,4 +1,4 @@
-import { halvedLearningRate, type MethodVariables, type TrainedMethod } from "@clidim/denoise";
+import { halvedLearningRate, inputChannels, type MethodVariables, type TrainedMethod } from "@clidim/denoise";
 import { key } from "@clidim/tensor";
 import { batchMembers } from "./batchMembers.js";
 import type { GeneratorTree, GeneratorVariables } from "./networks/generatorTree.js";
@@ -67,7 +67,7 @@ export const clidim: TrainedMethod<Configuration, ClidimState> = {
       1,
       configuration.crop,
       configuration.crop,
-      configuration.frames,
+      inputChannels(configuration),
     ]),
   weights: ({ generator, discriminator, contrastive }) => ({
     generator: generator.params,

@@ -45,6 +45,7 @@ export const defaults: Omit<Configuration, "preset" | "contrastive"> = {
   tvReduction: "mean",
   normalization: { mode: "percentile", low: 0.1, high: 99.9, bound: 0.8 },
   frames: 1,
+  noiseLevelMap: false,
   shots: 0,
   groundTruth: "all",
   regions: [],

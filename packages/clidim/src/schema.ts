@@ -99,6 +99,8 @@ export type Configuration = RunConfiguration & {
   readonly orientations: 1 | 8;
   /** Input channels of the generator: captures of the scene, in any order. */
   readonly frames: number;
+  /** Whether a further input channel says what noise each pixel has. */
+  readonly noiseLevelMap: boolean;
 };
 
 /** The first is the default; see `presets`. */
@@ -198,6 +200,7 @@ const ownShape = {
   ssimUnbiased: onOff("Sample instead of population moments in SSIM."),
   tvReduction: oneOf(["sum", "mean"], "Total variation summed over the pixels of an image, or their mean."),
   frames: runFields.frames,
+  noiseLevelMap: runFields.noiseLevelMap,
   shots: runFields.shots,
   groundTruth: runFields.groundTruth,
   regions: runFields.regions,
@@ -232,6 +235,7 @@ export const Configuration: z.ZodType<Configuration> = z
     discriminatorRate: ownShape.discriminatorRate.default(1),
     ganWarmup: ownShape.ganWarmup.default(0),
     frames: ownShape.frames.default(1),
+    noiseLevelMap: ownShape.noiseLevelMap.default(false),
     guard: ownShape.guard.default(false),
     calibrateFlux: ownShape.calibrateFlux.default(false),
     orientations: ownShape.orientations.default(1),
@@ -243,7 +247,7 @@ export const Configuration: z.ZodType<Configuration> = z
   })
   .superRefine((configuration, context) => {
     const { network, dropout, downs, crop, batch, weights, contrastive, updates, regions } = configuration;
-    const { gainAugment, noiseAugment, normalization, frames, l1Target } = configuration;
+    const { gainAugment, noiseAugment, normalization, frames, noiseLevelMap, l1Target } = configuration;
     const refuse = (path: string[], message: string): void =>
       context.addIssue({ code: "custom", path, message });
     checkRun({ crop, regions }, { of: 2 ** downs, text: `2^downs = ${2 ** downs}` }, refuse);
@@ -262,12 +266,21 @@ export const Configuration: z.ZodType<Configuration> = z
       refuse([key], "0 while contrastive.labels is noise, as it changes the noise level of a crop");
     }
     if (frames > 1) {
-      const { capture, noise, levels } = batchMembers({ contrastive, noiseAugment: 0, simulatedNoise: 0 });
+      const { capture, noise, levels } = batchMembers({
+        ...{ contrastive, noiseAugment: 0, simulatedNoise: 0, noiseLevelMap: false },
+      });
       const one = "while frames is above 1, which has no other captures or noise of one page";
       if (l1Target === "noisy") refuse(["l1Target"], "clean while frames is above 1");
       if (capture) refuse(["contrastive", "captures"], `false ${one}`);
       if (noise) refuse(["contrastive", "augmentation"], `released, unresampled ${one}`);
       if (levels) refuse(["contrastive", "labels"], `scene ${one}`);
+    }
+    const { mode: contrasted } = contrastive;
+    if (noiseLevelMap && (contrasted === "pretrain" || contrasted === "joint" || contrasted === "supcon")) {
+      refuse(
+        ["noiseLevelMap"],
+        `false in contrastive.mode ${contrasted}, whose views have another noise than their pages`,
+      );
     }
     if (weights.msssim > 0 && crop < smallestMsSsimSide()) {
       refuse(

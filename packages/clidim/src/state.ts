@@ -1,3 +1,4 @@
+import { inputChannels } from "@clidim/denoise";
 import { type AdamState, adam, ema, type State } from "@clidim/nn";
 import { foldIn, key, split, type Tensor } from "@clidim/tensor";
 import type { DiscriminatorTree } from "./networks/discriminator.js";
@@ -48,9 +49,10 @@ export function initialState(
 ): { readonly state: ClidimState; readonly key: Tensor } {
   const [generatorKey, discriminatorKey, dropoutKey] = split(key(seed), 3);
   const { crop, batch, frames } = configuration;
+  const seen = inputChannels(configuration);
   // Adam's initial state does not depend on its options.
   const optimizer = adam();
-  const generator = generatorOf(configuration).init(generatorKey, [batch, crop, crop, frames]);
+  const generator = generatorOf(configuration).init(generatorKey, [batch, crop, crop, seen]);
   const discriminator =
     configuration.weights.gan > 0
       ? discriminatorOf(configuration).init(discriminatorKey, [batch, crop, crop, frames + 1])

@@ -34,6 +34,7 @@ export {
   type TrainingScene,
 } from "./data/crops.js";
 export { fitConfigured } from "./data/fitConfigured.js";
+export { networkPage } from "./data/networkPage.js";
 export { noiseBins, type PageNoise, pageNoise } from "./data/pageNoise.js";
 export { commonPixelType, PixelWords } from "./data/pixelWords.js";
 export { type UsedAxes, usedAxesText } from "./data/usedAxes.js";
@@ -74,6 +75,7 @@ export {
   checkRun,
   cropField,
   type GroundTruth,
+  inputChannels,
   type NormalizationChoice,
   normalizationChoice,
   normalizationFields,

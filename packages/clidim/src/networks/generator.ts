@@ -1,5 +1,5 @@
 import { conv2d, type Layer, type LayerResult, namedBlocks, sequential } from "@clidim/nn";
-import { add, formatShape, type Shape, type Tensor, tanh } from "@clidim/tensor";
+import { add, formatShape, type Shape, slice, type Tensor, tanh } from "@clidim/tensor";
 import type { GeneratorOutput } from "./generatorOutput.js";
 import type { GeneratorTree } from "./generatorTree.js";
 import type { LayerLeaves } from "./layerLeaves.js";
@@ -18,6 +18,8 @@ export interface GeneratorFrame {
   /** Halvings; image sides must be multiples of 2^downs. */
   readonly downs: number;
   readonly inputChannels: number;
+  /** The first so many of them are images, of which output "filtered" has the filter; the others say something of these. */
+  readonly imageChannels: number;
   readonly outputChannels: number;
   readonly output: GeneratorOutput;
   readonly blocks: readonly GeneratorBlock[];
@@ -27,17 +29,17 @@ export interface GeneratorFrame {
 
 /** What all generators are: blocks by name, [N, H, W, inputChannels] -> [N, H, W, outputChannels], and an output, which with "filtered" has a block `filter` after the others. */
 export function generator(frame: GeneratorFrame): Layer<GeneratorTree, GeneratorTree> {
-  const { kind, downs, inputChannels, outputChannels, output: form, lastValues } = frame;
-  if (form === "filtered" && outputChannels !== 1 && inputChannels !== outputChannels) {
+  const { kind, downs, inputChannels, imageChannels, outputChannels, output: form, lastValues } = frame;
+  if (form === "filtered" && outputChannels !== 1 && imageChannels !== outputChannels) {
     throw new Error(
-      `${kind}: output filtered adds the filtered input, so it needs one output channel or as many as input channels, got ${inputChannels} input ` +
+      `${kind}: output filtered adds the filtered input, so it needs one output channel or as many as input channels, got ${imageChannels} input ` +
         `and ${outputChannels} output channels; choose tanh or linear`,
     );
   }
   const size = { kernel: 9, padding: 4, paddingMode: "edge" } as const;
   const filter: GeneratorBlock = {
     name: "filter",
-    inputChannels,
+    inputChannels: imageChannels,
     layers: { conv: conv2d({ ...size, out: outputChannels, bias: false, weightInit: blurInit }) },
   };
   const blocks = namedBlocks(
@@ -58,6 +60,9 @@ export function generator(frame: GeneratorFrame): Layer<GeneratorTree, Generator
     );
   };
 
+  const images = (x: Tensor): Tensor =>
+    imageChannels === inputChannels ? x : slice(x, [0, 0, 0, 0], x.shape.with(3, imageChannels));
+
   return {
     kind,
     init: blocks.init,
@@ -71,7 +76,7 @@ export function generator(frame: GeneratorFrame): Layer<GeneratorTree, Generator
         case "linear":
           return { output: values, stats };
         case "filtered":
-          return { output: add(run(filter.name, x), values), stats };
+          return { output: add(run(filter.name, images(x)), values), stats };
         default:
           return form satisfies never;
       }

@@ -1,3 +1,4 @@
+import { inputChannels } from "@clidim/denoise";
 import type { Layer } from "@clidim/nn";
 import type { Configuration } from "../schema.js";
 import { type DiscriminatorTree, patchDiscriminator } from "./discriminator.js";
@@ -5,20 +6,21 @@ import type { GeneratorTree } from "./generatorTree.js";
 import { type Pix2pixGeneratorOptions, pix2pixGenerator } from "./pix2pixGenerator.js";
 import { unet, unetWidth } from "./unet.js";
 
-/** The generator that a configuration describes: a channel for each frame in, one out. */
+/** The generator that a configuration describes: a channel for each frame in, and one for the noise level where it is seen, one out. */
 export function generatorOf(
   configuration: Pick<
     Configuration,
-    "network" | "downs" | "ngf" | "dropout" | "upsampling" | "output" | "frames"
+    "network" | "downs" | "ngf" | "dropout" | "upsampling" | "output" | "frames" | "noiseLevelMap"
   >,
   options: Pick<Pix2pixGeneratorOptions, "dropoutInEvaluation"> = {},
 ): Layer<GeneratorTree, GeneratorTree> {
-  const { network, downs, ngf, dropout, upsampling, output, frames: inputChannels } = configuration;
+  const { network, downs, ngf, dropout, upsampling, output, frames: imageChannels } = configuration;
+  const channels = { inputChannels: inputChannels(configuration), imageChannels };
   switch (network) {
     case "pix2pix":
-      return pix2pixGenerator({ downs, ngf, dropout, upsampling, output, inputChannels, ...options });
+      return pix2pixGenerator({ downs, ngf, dropout, upsampling, output, ...channels, ...options });
     case "unet":
-      return unet({ downs, ngf, upsampling, output, inputChannels });
+      return unet({ downs, ngf, upsampling, output, ...channels });
     default:
       return network satisfies never;
   }
@@ -29,17 +31,18 @@ export function widestActivation({
   network,
   ngf,
   upsampling,
-  frames,
-}: Pick<Configuration, "network" | "ngf" | "upsampling" | "frames">): number {
+  ...seen
+}: Pick<Configuration, "network" | "ngf" | "upsampling" | "frames" | "noiseLevelMap">): number {
   // What goes in, at the full side.
-  const seen = frames > 1 ? 4 * frames : 0;
+  const channels = inputChannels(seen);
+  const image = channels > 1 ? 4 * channels : 0;
   switch (network) {
     // The input of the last block has 2 ngf channels at half the side.
     case "pix2pix":
-      return Math.max(2 * ngf, seen);
+      return Math.max(2 * ngf, image);
     // The outermost block on the way up joins the channels of the first level with as many (transposed) or those of the second, at half the side.
     case "unet":
-      return Math.max(unetWidth(ngf, 1) + unetWidth(ngf, upsampling === "transposed" ? 1 : 2), seen);
+      return Math.max(unetWidth(ngf, 1) + unetWidth(ngf, upsampling === "transposed" ? 1 : 2), image);
     default:
       return network satisfies never;
   }

@@ -22,6 +22,8 @@ export interface Pix2pixGeneratorOptions {
   readonly ngf: number;
   /** Default 1. */
   readonly inputChannels?: number;
+  /** The first so many of them are images, which output "filtered" filters. Default: all. */
+  readonly imageChannels?: number;
   /** Default 1. */
   readonly outputChannels?: number;
   /**
@@ -91,7 +93,14 @@ function doubling(
  * Weights start at N(0, 0.02^2), scales of the norms at N(1, 0.02^2). `output` "filtered" has a block `filter` beside these.
  */
 export function pix2pixGenerator(options: Pix2pixGeneratorOptions): Layer<GeneratorTree, GeneratorTree> {
-  const { downs, ngf, inputChannels = 1, outputChannels = 1, dropout: rate = 0.5 } = options;
+  const {
+    downs,
+    ngf,
+    inputChannels = 1,
+    imageChannels = inputChannels,
+    outputChannels = 1,
+    dropout: rate = 0.5,
+  } = options;
   const { upsampling = "transposed", output = "tanh" } = options;
   const { dropoutInEvaluation: always = false } = options;
   const width = (level: number): number => ngf * Math.min(2 ** (level - 1), 8);
@@ -124,7 +133,7 @@ export function pix2pixGenerator(options: Pix2pixGeneratorOptions): Layer<Genera
 
   return generator({
     kind: "pix2pixGenerator",
-    ...{ downs, inputChannels, outputChannels, output },
+    ...{ downs, inputChannels, imageChannels, outputChannels, output },
     blocks: [...down, ...up],
     lastValues(run, x) {
       const skips: Tensor[] = [];

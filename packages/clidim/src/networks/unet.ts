@@ -20,6 +20,8 @@ export interface UnetOptions {
   readonly ngf: number;
   /** Default 1. */
   readonly inputChannels?: number;
+  /** The first so many of them are images, which output "filtered" filters. Default: all. */
+  readonly imageChannels?: number;
   /** Default 1. */
   readonly outputChannels?: number;
   /** How the way up doubles extents between its levels. Default "transposed". */
@@ -60,7 +62,7 @@ export const unetWidth = (ngf: number, level: number): number => ngf * level;
  * (docs/results.md), and `output` "filtered" has a path without a stride. Biases start at 0, weights at He's normal ones, those of the last convolution at a tenth of it.
  */
 export function unet(options: UnetOptions): Layer<GeneratorTree, GeneratorTree> {
-  const { downs, ngf, inputChannels = 1, outputChannels = 1 } = options;
+  const { downs, ngf, inputChannels = 1, imageChannels = inputChannels, outputChannels = 1 } = options;
   const { upsampling = "transposed", output = "filtered" } = options;
   const width = (level: number): number => unetWidth(ngf, level);
   const levels = Array.from({ length: downs }, (_, i) => i + 1);
@@ -109,7 +111,7 @@ export function unet(options: UnetOptions): Layer<GeneratorTree, GeneratorTree> 
 
   return generator({
     kind: "unet",
-    ...{ downs, inputChannels, outputChannels, output },
+    ...{ downs, inputChannels, imageChannels, outputChannels, output },
     blocks: [...down, ...up, head],
     lastValues(run, x) {
       const skips: Tensor[] = [];

@@ -1,3 +1,4 @@
+import { inputChannels } from "@clidim/denoise";
 import { type AdamState, adam, type Layer, type None, type State } from "@clidim/nn";
 import { foldIn, input, type Tensor } from "@clidim/tensor";
 import { discriminatorFeatures } from "../contrastive/discriminatorFeatures.js";
@@ -61,7 +62,12 @@ function featureLengths(
   const { mode, feature } = contrastive;
   const images = (channels: number): Tensor => input([batch, crop, crop, channels], "f32");
   const encoded = (blocks: readonly string[]): Record<string, number> => {
-    const features = encoderFeatures(generatorOf(configuration), generator, images(frames), blocks);
+    const features = encoderFeatures(
+      generatorOf(configuration),
+      generator,
+      images(inputChannels(configuration)),
+      blocks,
+    );
     return Object.fromEntries(blocks.map((block, i) => [block, features[i]!.shape[3]!]));
   };
   switch (mode) {

@@ -11,6 +11,7 @@ import {
   type Tensor,
   take,
   uniform,
+  zeros,
 } from "@clidim/tensor";
 import { patchNce } from "../contrastive/patchNce.js";
 import type { GeneratorTree, GeneratorVariables } from "../networks/generatorTree.js";
@@ -24,7 +25,7 @@ import { encoderFeatures } from "./encoderFeatures.js";
  * `patchBlocks`; they are constants. The mean over the blocks. Running statistics stay as they are.
  *
  * The places are the same for all images of a batch: one drawn in each of `patches` equal parts of the image in row-major order, or all of
- * them where there are no more. With several frames the output is seen as that many captures, all of them without noise.
+ * them where there are no more. With several frames the output is seen as that many captures, all of them without noise, as a noise level map says.
  */
 export function patchContrast(
   configuration: Configuration,
@@ -34,10 +35,12 @@ export function patchContrast(
   { fake, inputFeatures }: { readonly fake: Tensor; readonly inputFeatures: readonly Tensor[] },
   key: Tensor,
 ): Tensor {
-  const { contrastive, frames } = configuration;
+  const { contrastive, frames, noiseLevelMap } = configuration;
   const { patches, temperature, l2norm } = contrastive;
   const blocks = patchBlocks(configuration);
-  const seen = frames > 1 ? concat(Array<Tensor>(frames).fill(fake), 3) : fake;
+  const level = noiseLevelMap ? [zeros(fake.shape)] : [];
+  const captures = [...Array<Tensor>(frames).fill(fake), ...level];
+  const seen = captures.length > 1 ? concat(captures, 3) : fake;
   const outputFeatures = encoderFeatures(generator, variables, seen, blocks);
   const losses = blocks.map((block, i) => {
     const [ofOutput, ofInput] = [outputFeatures[i]!, inputFeatures[i]!];

@@ -35,6 +35,7 @@ import { contrastiveStep } from "./contrastiveStep.js";
 import { discriminatorStep } from "./discriminatorStep.js";
 import { encoderContrast } from "./encoderContrast.js";
 import { patchContrast } from "./patchContrast.js";
+import { seenByGenerator } from "./seenByGenerator.js";
 import { trainHeads } from "./trainHeads.js";
 
 /** One update as a pure function; the batch is in network values. */
@@ -136,6 +137,7 @@ export function trainingStep(configuration: Configuration): TrainingStep {
 
   return (state, images, { update, key, lossScale }) => {
     const { noisy, clean } = images;
+    const seen = seenByGenerator(configuration, images);
     const learningRate = learningRateAt(configuration, update);
     const optimizer = scaledOptimizer(adam({ learningRate: () => learningRate, beta1, beta2 }), lossScale);
     const ofDiscriminator = optimizer.beside(
@@ -147,7 +149,7 @@ export function trainingStep(configuration: Configuration): TrainingStep {
       const variables = { params, stats: state.generator.stats };
       const blocks = observeBlocks();
       const context = { train: true, key, observe: blocks.observe };
-      const { output: fake, stats } = generator.apply(variables, noisy, context);
+      const { output: fake, stats } = generator.apply(variables, seen, context);
       const onEncoder = (): Tensor => {
         switch (contrastive.mode) {
           case "off":

@@ -174,7 +174,8 @@ async function denoiseTest(
   const predictions: Plane[] = [];
   for (const { noisy } of pages) {
     signal?.throwIfAborted();
-    predictions.push(await denoisePage(denoise, noisy, normalizationOf(noisy, configuration, normalization)));
+    const map = normalizationOf(noisy, configuration, normalization);
+    predictions.push(await denoisePage(denoise, noisy, map, configuration));
   }
   return predictions;
 }

@@ -1,7 +1,9 @@
 import {
+  affineOf,
   type Image,
   type LazyPage,
   meanImage,
+  type NoiseModel,
   type Normalization,
   normalize,
   type Plane,
@@ -11,6 +13,8 @@ import {
 /** A noisy page in memory. Where a network sees several captures at once it is their mean, and `frames` are these. */
 export interface NoisyPlane extends Plane {
   readonly frames?: readonly Plane[];
+  /** Of a part of a page: what was estimated in the page; see `levelOfPage`. */
+  readonly noise?: NoiseModel;
 }
 
 /** A noisy page, or the mean of several captures, that is read when it is asked for. */
@@ -50,6 +54,33 @@ export function frameValues({ data, frames }: Pick<NoisyPlane, "data" | "frames"
   return values;
 }
 
-/** A page in network values, row-major, those of all frames of a pixel one after the other. */
-export const networkValues = (page: Pick<NoisyPlane, "data" | "frames">, map: Normalization): Float32Array =>
-  normalize(frameValues(page), map);
+/**
+ * Rows of a page as a network sees them: grey values of `frames` captures, pixel by pixel, in network values; with `noise`, the Poisson-Gaussian noise of one capture, the standard deviation that it has at the mean of
+ * the pixel follows them: sqrt(max(0, gain m + offset)), in network values.
+ */
+export function networkValues(
+  values: ArrayLike<number>,
+  map: Normalization,
+  frames = 1,
+  noise?: NoiseModel,
+): Float32Array {
+  const normalized = normalize(values, map);
+  if (!noise) return normalized;
+  const { scale } = affineOf(map);
+  const pixels = values.length / frames;
+  const channels = frames + 1;
+  const seen = new Float32Array(pixels * channels);
+  for (let i = 0; i < pixels; i++) {
+    let sum = 0;
+    for (let k = 0; k < frames; k++) {
+      sum += values[i * frames + k]!;
+      seen[i * channels + k] = normalized[i * frames + k]!;
+    }
+    seen[i * channels + frames] = scale * noiseLevel(noise, sum / frames);
+  }
+  return seen;
+}
+
+/** The standard deviation of noise at a grey value. */
+const noiseLevel = ({ gain, offset }: NoiseModel, value: number): number =>
+  Math.sqrt(Math.max(0, gain * value + offset));

@@ -1,13 +1,16 @@
 import {
   affineOf,
+  cutPlane,
   estimateNoise,
   InputError,
-  type LazyPage,
+  type NoiseModel,
   type Normalization,
   type Plane,
+  type Rectangle,
 } from "@clidim/imaging";
 import type { BatchMembers } from "../protocol/batch.js";
 import type { TrainingScene } from "./crops.js";
+import type { NoisyPage, NoisyPlane } from "./noisyPlane.js";
 
 /** The noise of one training page, in network values. */
 export interface PageNoise {
@@ -31,15 +34,17 @@ export async function pageNoise(
   const found: PageNoise[][] = [];
   for (const { noisy } of scenes) {
     const pages: PageNoise[] = [];
-    for (const page of noisy) pages.push(noiseOfPage(await middle(page), normalization));
+    for (const page of noisy) {
+      const plane = await page.read(middleOf(page));
+      pages.push(inNetworkValues(plane, noiseOfPlane(plane), normalization));
+    }
     found.push(pages);
   }
   return found;
 }
 
-function noiseOfPage(page: Plane, normalization: Normalization): PageNoise {
+function inNetworkValues(page: Plane, noise: NoiseModel, normalization: Normalization): PageNoise {
   const { scale, offset: shift } = affineOf(normalization);
-  const noise = estimateNoise(page);
   let sum = 0;
   for (let i = 0; i < page.data.length; i++) sum += page.data[i]!;
   const mean = scale * (sum / page.data.length) + shift;
@@ -49,10 +54,23 @@ function noiseOfPage(page: Plane, normalization: Normalization): PageNoise {
   return { gain, offset, level: Math.sqrt(Math.max(1e-12, gain * mean + offset)) };
 }
 
-function middle(page: LazyPage): Promise<Plane> {
+function middleOf(page: { readonly width: number; readonly height: number }): Rectangle {
   const [width, height] = [Math.min(MEASURED, page.width), Math.min(MEASURED, page.height)];
-  return page.read({ x: (page.width - width) >> 1, y: (page.height - height) >> 1, width, height });
+  return { x: (page.width - width) >> 1, y: (page.height - height) >> 1, width, height };
 }
+
+/** The noise of a capture in grey values, estimated from the middle of the page alone; of several captures the mean of their estimates. */
+export function noiseOfPlane(page: NoisyPlane): NoiseModel {
+  const frames = page.frames ?? [page];
+  const models = frames.map((frame) => estimateNoise(cutPlane(frame, middleOf(frame))));
+  const meanOf = (member: "gain" | "offset"): number =>
+    models.reduce((sum, model) => sum + model[member], 0) / models.length;
+  return { gain: meanOf("gain"), offset: meanOf("offset") };
+}
+
+/** `noiseOfPlane` of a page that is not in memory. */
+export const noiseOfPage = async (page: Pick<NoisyPage, "width" | "height" | "read">): Promise<NoiseModel> =>
+  noiseOfPlane(await page.read(middleOf(page)));
 
 /**
  * The bin of each page's noise level, from 0: the ratio between the highest and the lowest level is divided into `bins` equal ratios. An `InputError` where all levels are

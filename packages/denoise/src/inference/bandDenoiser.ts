@@ -66,7 +66,7 @@ export function bandDenoiser(
       const corrected = { ...options, ...(fluxCalibration && { fluxCalibration }) };
       const denoise = programDenoiser(programs[i]!, variables, corrected);
       if (perNetwork[i] === 1) return denoise;
-      return selfEnsemble(denoise, batchDenoiser(programs[i]!, variables, corrected), programs[i]!.frames);
+      return selfEnsemble(denoise, batchDenoiser(programs[i]!, variables, corrected), programs[i]!.channels);
     });
   const sideOf = async (page: PageRows): Promise<number> =>
     maxTileSide ??

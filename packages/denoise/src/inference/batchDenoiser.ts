@@ -13,7 +13,7 @@ export interface BatchDenoiser {
 
 /** A program on several pages at once, which together have no more pixels than the largest tile and than a small page. */
 export function batchDenoiser(
-  { geometry, frames, trace, run }: NetworkProgram,
+  { geometry, channels, trace, run }: NetworkProgram,
   { params, stats }: MethodVariables,
   { maxTileSide, fluxCalibration }: DenoiserOptions = {},
 ): BatchDenoiser {
@@ -23,7 +23,7 @@ export function batchDenoiser(
   return {
     async most(width, height) {
       const maxSide =
-        maxTileSide ?? (await largestTile([{ geometry, frames, trace, variables }], { width, height }));
+        maxTileSide ?? (await largestTile([{ geometry, channels, trace, variables }], { width, height }));
       const side = Math.max(multiple, Math.floor(maxSide / multiple) * multiple);
       const [across, down] = [padded(width), padded(height)];
       if (Math.max(across, down) > side) return 0;
@@ -31,18 +31,18 @@ export function batchDenoiser(
     },
     async denoise(pages, width, height) {
       const [across, down] = [padded(width), padded(height)];
-      const data = new Float32Array(pages.length * down * across * frames);
+      const data = new Float32Array(pages.length * down * across * channels);
       pages.forEach((page, number) => {
         for (let y = 0; y < down; y++) {
           const [to, from] = [(number * down + y) * across, reflect(y, height) * width];
           for (let x = 0; x < across; x++) {
-            const [at, source] = [(to + x) * frames, (from + reflect(x, width)) * frames];
-            for (let k = 0; k < frames; k++) data[at + k] = page[source + k]!;
+            const [at, source] = [(to + x) * channels, (from + reflect(x, width)) * channels];
+            for (let k = 0; k < channels; k++) data[at + k] = page[source + k]!;
           }
         }
       });
-      const batch = { data, count: pages.length, height: down, width: across, frames };
-      const denoised = await denoiseImages({ run }, variables, batch, fluxCalibration);
+      const batch = { data, count: pages.length, height: down, width: across };
+      const denoised = await denoiseImages({ run, channels }, variables, batch, fluxCalibration);
       return pages.map((_, number) =>
         Float32Array.from({ length: width * height }, (_pixel, i) => {
           const y = number * down + Math.floor(i / width);

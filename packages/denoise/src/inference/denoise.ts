@@ -1,7 +1,7 @@
 import { compile, type Tensor, tensor } from "@clidim/tensor";
 import type { FluxCalibration } from "../model/fluxCalibration.js";
 import type { MethodVariables, TrainedMethod } from "../protocol/method.js";
-import { framesOf, type RunConfiguration } from "../protocol/runConfiguration.js";
+import { inputChannels, type RunConfiguration } from "../protocol/runConfiguration.js";
 import { largestTile, type TiledNetwork } from "./largestTile.js";
 import { mapTiles, type Tile } from "./mapTiles.js";
 
@@ -18,8 +18,8 @@ export interface DenoiseOptions {
 }
 
 /**
- * Denoises a page of network values (see `normalize`), row-major; the result has the same extents and units. Where the network sees several captures at once, the page has a value of each for every
- * pixel, one after the other (see `networkValues`).
+ * Denoises a page of network values (see `normalize`), row-major; the result has the same extents and units. Where the network sees several captures at once, or the level of noise, the page has
+ * their values for each pixel one after the other (see `networkValues`).
  */
 export type Denoiser = (
   page: Float32Array,
@@ -50,7 +50,7 @@ export const denoiser = <C extends RunConfiguration>(
 
 /** A network of any weights, compiled for each size of a tile. */
 export interface NetworkProgram extends Omit<TiledNetwork, "variables"> {
-  /** Of tiles [N,H,W,frames], which are donated. */
+  /** Of tiles [N,H,W,channels], which are donated. */
   readonly run: (variables: MethodVariables, x: Tensor) => Promise<Tensor>;
 }
 
@@ -62,7 +62,7 @@ export function networkProgram<C extends RunConfiguration>(
   const denoise = (variables: MethodVariables, x: Tensor): Tensor => apply(variables, x);
   return {
     geometry: method.geometry(configuration),
-    frames: framesOf(configuration),
+    channels: inputChannels(configuration),
     trace: denoise,
     run: compile(denoise, { donate: [1] }),
   };
@@ -70,20 +70,21 @@ export function networkProgram<C extends RunConfiguration>(
 
 /** `denoiser` by a program that others may use as well. */
 export function programDenoiser(
-  { geometry, frames, trace, run }: NetworkProgram,
+  { geometry, channels, trace, run }: NetworkProgram,
   variables: MethodVariables | (() => MethodVariables),
   { maxTileSide, fluxCalibration }: DenoiserOptions = {},
 ): Denoiser {
   const { multiple } = geometry;
   return async (page, width, height, { onTile } = {}) => {
-    checkPage("denoise", page, width, height, frames);
+    checkPage("denoise", page, width, height, channels);
     const { params, stats } = typeof variables === "function" ? variables() : variables;
     const current = { params, stats };
     const maxSide =
       maxTileSide ??
-      (await largestTile([{ geometry, frames, trace, variables: current }], { width, height }));
-    const [output] = await mapTiles(page, width, height, { multiple, maxSide, frames }, async (tile) => {
-      const denoised = await denoiseTile({ run }, current, tile, fluxCalibration);
+      (await largestTile([{ geometry, channels, trace, variables: current }], { width, height }));
+    const tiles = { multiple, maxSide, frames: channels };
+    const [output] = await mapTiles(page, width, height, tiles, async (tile) => {
+      const denoised = await denoiseTile({ run, channels }, current, tile, fluxCalibration);
       onTile?.(tile.index + 1, tile.count);
       return [denoised];
     });
@@ -93,27 +94,21 @@ export function programDenoiser(
 
 /** A tile of network values, denoised and corrected where that is asked for. */
 export const denoiseTile = (
-  program: Pick<NetworkProgram, "run">,
+  program: Pick<NetworkProgram, "run" | "channels">,
   variables: MethodVariables,
-  { data, height, width, frames }: Pick<Tile, "data" | "height" | "width" | "frames">,
+  { data, height, width }: Pick<Tile, "data" | "height" | "width">,
   fluxCalibration?: DenoiserOptions["fluxCalibration"],
 ): Promise<ArrayLike<number>> =>
-  denoiseImages(program, variables, { data, count: 1, height, width, frames }, fluxCalibration);
+  denoiseImages(program, variables, { data, count: 1, height, width }, fluxCalibration);
 
 /** Images of one size, one after the other, likewise. */
 export async function denoiseImages(
-  { run }: Pick<NetworkProgram, "run">,
+  { run, channels }: Pick<NetworkProgram, "run" | "channels">,
   variables: MethodVariables,
-  {
-    data,
-    count,
-    height,
-    width,
-    frames,
-  }: Pick<Tile, "data" | "height" | "width" | "frames"> & { readonly count: number },
+  { data, count, height, width }: Pick<Tile, "data" | "height" | "width"> & { readonly count: number },
   fluxCalibration?: DenoiserOptions["fluxCalibration"],
 ): Promise<ArrayLike<number>> {
-  const result = await run(variables, tensor(data, { shape: [count, height, width, frames] }));
+  const result = await run(variables, tensor(data, { shape: [count, height, width, channels] }));
   const denoised = await result.data();
   result.donate("denoise").release();
   return corrected(denoised, fluxCalibration);
@@ -129,11 +124,11 @@ function corrected(
   return Float32Array.from(values, (value) => gain * value + offset);
 }
 
-/** Refuses a page of another size, or with values of other frames, than it is said to have. */
-export function checkPage(op: string, page: Float32Array, width: number, height: number, frames = 1): void {
-  const values = width * height * frames;
+/** Refuses a page of another size, or with another number of values for each pixel, than it is said to have. */
+export function checkPage(op: string, page: Float32Array, width: number, height: number, channels = 1): void {
+  const values = width * height * channels;
   if (width >= 1 && height >= 1 && page.length === values) return;
-  const each = frames === 1 ? "" : ` in ${frames} frames`;
+  const each = channels === 1 ? "" : `, ${channels} values each,`;
   throw new Error(
     `${op}: a page of ${width} x ${height} pixels${each} has ${values} values, got ${page.length}`,
   );

@@ -1,15 +1,17 @@
 import { denormalize, type Normalization, type Plane } from "@clidim/imaging";
-import { type NoisyPlane, networkValues } from "../data/noisyPlane.js";
-import type { DenoiseOptions, Denoiser } from "./denoise.js";
+import { networkPage } from "../data/networkPage.js";
+import type { NoisyPlane } from "../data/noisyPlane.js";
+import type { RunConfiguration } from "../protocol/runConfiguration.js";
+import type { Denoiser } from "./denoise.js";
 
 /** A page in grey values, or the captures that it is the mean of, denoised in network values and back. */
 export async function denoisePage(
   denoise: Denoiser,
   page: NoisyPlane,
   normalization: Normalization,
-  options: DenoiseOptions = {},
+  configuration: Pick<RunConfiguration, "noiseLevelMap">,
 ): Promise<Plane> {
   const { width, height } = page;
-  const denoised = await denoise(networkValues(page, normalization), width, height, options);
+  const denoised = await denoise(networkPage(page, normalization, configuration), width, height);
   return { width, height, data: denormalize(denoised, normalization) };
 }

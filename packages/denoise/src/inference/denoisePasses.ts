@@ -8,7 +8,7 @@ import {
   normalize,
   rowBands,
 } from "@clidim/imaging";
-import type { NoisyPlane } from "../data/noisyPlane.js";
+import { type NoisyPlane, networkValues } from "../data/noisyPlane.js";
 import type { Model } from "../model/modelFile.js";
 import { coverageText } from "../model/modelUncertainty.js";
 import { alignedBands } from "./alignedBands.js";
@@ -108,6 +108,9 @@ export function checkPasses(models: readonly Model[], { uncertainty }: PassesOpt
   }
 }
 
+/** Whether a model sees the level of noise beside a page. */
+const seesNoise = ({ configuration }: Model): boolean => configuration.noiseLevelMap === true;
+
 /** Passes of a network per page: of each model one, or eight of an ensemble, and with one model those of the uncertainty. */
 export const passesOf = (models: readonly Model[], { ensemble, uncertainty }: PassesOptions): number =>
   models.reduce((sum, model) => sum + orientationsOf(model, ensemble), 0) +
@@ -136,14 +139,14 @@ export function passesDenoiser(
   async function* bands(
     ...[noisy, maps, index, pixels, onPart]: Parameters<PassesDenoiser["bands"]>
   ): AsyncIterable<DenoisedPage> {
-    const { width } = noisy;
+    const { width, frames } = noisy;
+    const noise = models.some(seesNoise) ? await noisy.noise?.() : undefined;
     let [ofResults, ofSpread] = [0, 0];
     const tell = (): void => onPart(results * ofResults + (uncertainty ?? 0) * ofSpread);
-    const normalized = maps.map(
-      (map) =>
-        (values: ArrayLike<number>): Float32Array =>
-          normalize(values, map),
-    );
+    const normalized = maps.map((map, i) => {
+      const level = seesNoise(models[i]!) ? noise : undefined;
+      return (values: ArrayLike<number>): Float32Array => networkValues(values, map, frames, level);
+    });
     const streams = [
       denoised(noisy, normalized, (part) => {
         ofResults = part;

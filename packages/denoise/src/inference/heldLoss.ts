@@ -44,7 +44,7 @@ export function heldLoss<C extends RunConfiguration>(
     const { multiple } = geometry;
     const trace = (network: MethodVariables, x: Tensor): Tensor =>
       heldOut(network, { noisy: x, ...(capture && { capture: x }) });
-    const maxSide = await largestTile([{ geometry, frames: 1, trace, variables }], { width, height });
+    const maxSide = await largestTile([{ geometry, channels: 1, trace, variables }], { width, height });
     const cut = ({ data }: Plane, map: MapTile): Promise<unknown> =>
       mapTiles(normalize(data, normalization), width, height, { multiple, maxSide }, map);
     const others: Tensor[] = [];

@@ -34,8 +34,8 @@ const LEAST = 128;
 export interface TiledNetwork {
   readonly geometry: Geometry;
   /** Values of each pixel that go in; 1 comes out. */
-  readonly frames: number;
-  /** Of a tile [1,H,W,frames]. */
+  readonly channels: number;
+  /** Of a tile [1,H,W,channels]. */
   readonly trace: (variables: MethodVariables, x: Tensor) => Tree<Tensor>;
   readonly variables: MethodVariables;
 }
@@ -54,8 +54,8 @@ export async function largestTile(
   const multiple = sharedMultiple(networks);
   const step = multiple * Math.ceil(STEP / multiple);
   const least = step * Math.ceil(LEAST / step);
-  const frames = Math.max(...networks.map((network) => network.frames));
-  const rows = ROWS_BYTES / (4 * width * (frames + images));
+  const channels = Math.max(...networks.map((network) => network.channels));
+  const rows = ROWS_BYTES / (4 * width * (channels + images));
   const bounded = Math.max(least, step * Math.floor(Math.min(widest, rows) / step));
   const budget = TILE_BYTES / networks.length;
   const sides = networks.map((network) => plannedSide(network, { largest: bounded, least, step, budget }));
@@ -109,10 +109,10 @@ async function plan(network: TiledNetwork, { largest, least, step, budget }: Bou
 
 /** Bytes of a tile, of what becomes of it, and of all between. */
 export async function programBytes(
-  { trace, variables, frames }: Pick<TiledNetwork, "trace" | "variables" | "frames">,
+  { trace, variables, channels }: Pick<TiledNetwork, "trace" | "variables" | "channels">,
   side: number,
 ): Promise<number> {
   const analysis = memoryAnalysis(trace, { donate: [1] });
-  const { outputBytes, temporaryBytes } = await analysis(variables, zeros([1, side, side, frames]));
-  return 4 * side * side * frames + outputBytes + temporaryBytes;
+  const { outputBytes, temporaryBytes } = await analysis(variables, zeros([1, side, side, channels]));
+  return 4 * side * side * channels + outputBytes + temporaryBytes;
 }

@@ -17,5 +17,5 @@ export function modelDenoiser(
   const program = networkProgram(method, configuration);
   const denoise = programDenoiser(program, variables, options);
   if (orientationsOf(model, ensemble) === 1) return denoise;
-  return selfEnsemble(denoise, batchDenoiser(program, variables, options), program.frames);
+  return selfEnsemble(denoise, batchDenoiser(program, variables, options), program.channels);
 }

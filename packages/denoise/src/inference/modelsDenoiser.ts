@@ -3,6 +3,7 @@ import {
   type IntensityCheck,
   type LazyPage,
   type Normalization,
+  sizeText,
   streamedIntensityCheck,
 } from "@clidim/imaging";
 import { normalizesBatches, streamedConfigured } from "../data/fitConfigured.js";
@@ -25,6 +26,9 @@ import { rowsOfPage } from "./pageRows.js";
 import { presentPixels, sampledPages } from "./sampledPages.js";
 import { sharedFrames } from "./sharedFrames.js";
 
+/** The smallest page, in pixels across, whose noise can be estimated. */
+const SMALLEST_MEASURED = 16;
+
 /**
  * Files by one model or several. A file is normalised as a whole; one unlike the training data is warned of, one with which a
  * result would mean nothing (see `IntensityCheck`) refused unless the model's normalisation is asked for. `InputError`s as `checkPasses`.
@@ -44,6 +48,12 @@ export function modelsDenoiser(
       await openDevice();
       const denoiser = passesDenoiser(models, options);
       return async (input, { onWarning, signal }, otherwise) => {
+        const noisePage = models.some(({ configuration }) => configuration.noiseLevelMap);
+        if (noisePage && Math.min(input.width, input.height) < SMALLEST_MEASURED) {
+          throw new InputError(
+            `${input.name} is ${sizeText(input)} pixels; the model sees the noise of each page, which takes at least ${SMALLEST_MEASURED} x ${SMALLEST_MEASURED} to be estimated`,
+          );
+        }
         const sample = (await sampledPages(input.captures?.stack ?? input, signal))
           .flatMap((page) => bandsOf(page))
           .map(presentPixels);

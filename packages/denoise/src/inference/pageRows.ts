@@ -1,5 +1,6 @@
-import { cutPlane } from "@clidim/imaging";
+import { cutPlane, type NoiseModel } from "@clidim/imaging";
 import { frameValues, type NoisyPage, type NoisyPlane } from "../data/noisyPlane.js";
+import { noiseOfPage, noiseOfPlane } from "../data/pageNoise.js";
 
 /** A page whose rows are given when they are asked for. */
 export interface PageRows {
@@ -9,6 +10,8 @@ export interface PageRows {
   readonly frames?: number;
   /** The rows from `top` to before `bottom`, row-major. Nobody writes to them. */
   rows(top: number, bottom: number): ArrayLike<number> | Promise<ArrayLike<number>>;
+  /** The noise of a capture, in grey values, estimated from the page. */
+  noise?(): NoiseModel | Promise<NoiseModel>;
 }
 
 /** The rows of a page that is in memory. */
@@ -21,7 +24,7 @@ export function rowsOfPlane(plane: NoisyPlane): PageRows {
     bottom - top === height
       ? data
       : cutPlane(across, { x: 0, y: top, width: across.width, height: bottom - top }).data;
-  return { width, height, frames, rows };
+  return { width, height, frames, rows, noise: () => noiseOfPlane(plane) };
 }
 
 /** The rows of a page that is not, or those of so many captures that it is the mean of. */
@@ -29,5 +32,5 @@ export function rowsOfPage(page: NoisyPage, frames = 1): PageRows {
   const { width, height } = page;
   const rows = async (top: number, bottom: number): Promise<ArrayLike<number>> =>
     frameValues(await page.read({ x: 0, y: top, width, height: bottom - top }));
-  return { width, height, frames, rows };
+  return { width, height, frames, rows, noise: () => noiseOfPage(page) };
 }

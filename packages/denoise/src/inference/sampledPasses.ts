@@ -1,7 +1,7 @@
 import { reflect } from "@clidim/imaging";
 import { compile, foldIn, key, reshape, slice, type Tensor, tensor } from "@clidim/tensor";
 import type { MethodVariables, TrainedMethod } from "../protocol/method.js";
-import { framesOf, type RunConfiguration } from "../protocol/runConfiguration.js";
+import { inputChannels, type RunConfiguration } from "../protocol/runConfiguration.js";
 import { alignedBands, type Band } from "./alignedBands.js";
 import { checkPage, type DenoiseOptions, type DenoiserOptions, denoiseTile } from "./denoise.js";
 import { largestTile } from "./largestTile.js";
@@ -46,7 +46,7 @@ export function sampledPasses<C extends RunConfiguration>(
   options?: DenoiseOptions,
 ) => Promise<PassMoments> {
   const bands = sampledBands(method, configuration, variables, options);
-  const frames = framesOf(configuration);
+  const frames = inputChannels(configuration);
   return async (page, width, height, index, { onTile } = {}) => {
     checkPage("sampledPasses", page, width, height, frames);
     const across = width * frames;
@@ -88,7 +88,7 @@ export function sampledBands<C extends RunConfiguration>(
   const sampled = method.sampled(configuration);
   if (typeof sampled === "string") throw new Error(`sampledPasses: the model has ${sampled}`);
   const geometry = method.geometry(configuration);
-  const frames = framesOf(configuration);
+  const channels = inputChannels(configuration);
   const { multiple } = geometry;
   const current = { params: variables.params, stats: variables.stats };
   const sampledPass = (network: MethodVariables, x: Tensor, counter: Tensor): Tensor => {
@@ -103,7 +103,7 @@ export function sampledBands<C extends RunConfiguration>(
   return async function* (page, normalize, index, onTile) {
     const { width, height } = page;
     const maxSide =
-      maxTileSide ?? (await largestTile([{ geometry, frames, trace, variables: current }], page, passes));
+      maxTileSide ?? (await largestTile([{ geometry, channels, trace, variables: current }], page, passes));
     const side = Math.max(multiple, Math.floor(maxSide / multiple) * multiple);
     let done = 0;
     const shifts = Array.from({ length: passes }, (_, pass) => ({
@@ -114,7 +114,7 @@ export function sampledBands<C extends RunConfiguration>(
       const shifted = shiftedRows(page, columns, rows);
       const bands = tileBands(shifted, { multiple, maxSide }, async (tile) => {
         const counter = tensor(Uint32Array.of(index, tile.index, pass));
-        const drawn = { run: (network: MethodVariables, x: Tensor) => run(network, x, counter) };
+        const drawn = { channels, run: (network: MethodVariables, x: Tensor) => run(network, x, counter) };
         const data = await denoiseTile(drawn, current, { ...tile, data: normalize(tile.data) });
         onTile?.(++done, passes * tile.count);
         return channelsOf(data, tile.width * tile.height);

@@ -5,17 +5,17 @@ import { checkPage, type Denoiser } from "./denoise.js";
  * A denoiser that averages what `denoise` makes of a page in its eight orientations (quarter turns and mirror images), each turned back: the geometric self-ensemble
  * (Timofte et al. 2016). Its result for a turned or mirrored page is the turned or mirrored result. `onTile` counts the tiles of all eight.
  *
- * A page may have the values of so many `frames` for each pixel, one after the other. With `batch`, orientations of one size go through the network together where the page is small enough; the result is the same within rounding.
+ * A page may have so many values for each pixel, the `channels`, one after the other. With `batch`, orientations of one size go through the network together where the page is small enough; the result is the same within rounding.
  */
-export function selfEnsemble(denoise: Denoiser, batch?: BatchDenoiser, frames = 1): Denoiser {
+export function selfEnsemble(denoise: Denoiser, batch?: BatchDenoiser, channels = 1): Denoiser {
   return async (page, width, height, { onTile } = {}) => {
-    checkPage("selfEnsemble", page, width, height, frames);
+    checkPage("selfEnsemble", page, width, height, channels);
     const sum = new Float64Array(width * height);
     const together = batch ? batchSize(await batch.most(width, height), width === height) : 1;
     for (let first = 0; first < orientations; first += together) {
       const group = Array.from({ length: together }, (_, i) => {
         const from = orientedIndices(width, height, first + i);
-        return { from, turned: gathered(page, from, frames) };
+        return { from, turned: gathered(page, from, channels) };
       });
       const [across, down] = first & TRANSPOSED ? [height, width] : [width, height];
       const pages = group.map(({ turned }) => turned);
@@ -39,12 +39,12 @@ export function selfEnsemble(denoise: Denoiser, batch?: BatchDenoiser, frames = 
   };
 }
 
-/** The pixels of a page from these places, with the values of all frames. */
-function gathered(page: Float32Array, from: Int32Array, frames: number): Float32Array {
-  if (frames === 1) return Float32Array.from(from, (at) => page[at]!);
+/** The pixels of a page from these places, with all their values. */
+function gathered(page: Float32Array, from: Int32Array, channels: number): Float32Array {
+  if (channels === 1) return Float32Array.from(from, (at) => page[at]!);
   const values = new Float32Array(page.length);
   from.forEach((at, i) => {
-    for (let k = 0; k < frames; k++) values[i * frames + k] = page[at * frames + k]!;
+    for (let k = 0; k < channels; k++) values[i * channels + k] = page[at * channels + k]!;
   });
   return values;
 }

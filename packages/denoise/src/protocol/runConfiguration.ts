@@ -67,6 +67,8 @@ export type RunConfiguration = {
   readonly calibrateFlux?: boolean;
   /** How many captures of a scene a network sees at once, as its input channels. Methods without such a key: 1. */
   readonly frames?: number;
+  /** Whether a network sees, beside the image, what the standard deviation of the noise of each pixel is. Methods without such a key: no. */
+  readonly noiseLevelMap?: boolean;
   /** In how many orientations a trained model sees each page, the mean of which is the result (see `selfEnsemble`). Methods without such a key: 1. */
   readonly orientations?: 1 | 8;
   /** What a user of this preset should know, in sentences. */
@@ -75,6 +77,10 @@ export type RunConfiguration = {
 
 /** How many captures a network sees at once. */
 export const framesOf = ({ frames = 1 }: Pick<RunConfiguration, "frames">): number => frames;
+
+/** Values of each pixel that a network is given: captures, and the level of their noise. */
+export const inputChannels = (configuration: Pick<RunConfiguration, "frames" | "noiseLevelMap">): number =>
+  framesOf(configuration) + (configuration.noiseLevelMap ? 1 : 0);
 
 const percentileShape = {
   mode: z.literal("percentile"),
@@ -129,6 +135,7 @@ type RunFields = {
   readonly calibrateFlux: z.ZodType<boolean>;
   readonly orientations: z.ZodType<1 | 8>;
   readonly frames: z.ZodType<number>;
+  readonly noiseLevelMap: z.ZodType<boolean>;
 };
 
 /** The keys that mean the same in every method. A method arranges them among its own. */
@@ -167,6 +174,9 @@ export const runFields: RunFields = {
     1,
     64,
     "Noisy captures of a scene that the network sees at once, as input channels: a stack of n times as many pages gives n results.",
+  ),
+  noiseLevelMap: onOff(
+    "The network also sees the standard deviation of the noise at each pixel, estimated in each page, so that one model serves several exposures.",
   ),
 };
 

@@ -1,6 +1,6 @@
 import { affineOf, normalize } from "@clidim/imaging";
 import { normalizationOf } from "../data/fitConfigured.js";
-import { networkValues } from "../data/noisyPlane.js";
+import { networkPage } from "../data/networkPage.js";
 import { denoiser } from "../inference/denoise.js";
 import type { FluxCalibration } from "../model/fluxCalibration.js";
 import type { MethodVariables } from "../protocol/method.js";
@@ -35,7 +35,7 @@ export async function calibrateFlux(
   for (const { noisy, clean } of crops) {
     const map = normalizationOf(noisy, configuration, normalization);
     const input = normalize(noisy.data, map);
-    const output = await denoise(networkValues(noisy, map), noisy.width, noisy.height);
+    const output = await denoise(networkPage(noisy, map, configuration), noisy.width, noisy.height);
     const mean = meanOf(output);
     const { scale, offset } = affineOf(map);
     const wanted = meanOf(input) + scale * difference;

@@ -1,6 +1,6 @@
 import { calibrateUncertainty, heldOutCoverage, normalize, type Plane } from "@clidim/imaging";
 import { normalizationOf } from "../data/fitConfigured.js";
-import { networkValues } from "../data/noisyPlane.js";
+import { networkPage } from "../data/networkPage.js";
 import { sampledPasses } from "../inference/sampledPasses.js";
 import type { ModelUncertainty } from "../model/modelUncertainty.js";
 import type { MethodVariables } from "../protocol/method.js";
@@ -30,7 +30,7 @@ export async function calibrateModel(
   for (const [i, { name, noisy, clean }] of crops.entries()) {
     if (!clean) throw new Error(`calibrateModel: ${name} has no clean page`);
     const map = normalizationOf(noisy, configuration, normalization);
-    const { deviation } = await passes(networkValues(noisy, map), noisy.width, noisy.height, i);
+    const { deviation } = await passes(networkPage(noisy, map, configuration), noisy.width, noisy.height, i);
     pages.push({
       predicted: normalize(predictions[i]!.data, map),
       scatter: deviation,

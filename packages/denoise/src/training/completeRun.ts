@@ -36,7 +36,7 @@ export async function completeRun(
     const denoise = modelDenoiser(model);
     for (const { noisy } of crops) {
       const map = normalizationOf(noisy, configuration, normalization);
-      predictions.push(await denoisePage(denoise, noisy, map));
+      predictions.push(await denoisePage(denoise, noisy, map, configuration));
     }
   }
   const uncertainty = judged ? await calibrateModel(session, variables, predictions) : undefined;

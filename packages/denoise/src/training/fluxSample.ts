@@ -2,7 +2,9 @@ import type { Plane } from "@clidim/imaging";
 import type { TrainingScene } from "../data/crops.js";
 import { groupFrames } from "../data/frameGroups.js";
 import type { NoisyPlane } from "../data/noisyPlane.js";
+import { noiseOfPage } from "../data/pageNoise.js";
 import { spreadCrops } from "../data/spreadCrops.js";
+import { framesOf, type RunConfiguration } from "../protocol/runConfiguration.js";
 
 /** What a calibration of the brightness is fitted to, in grey values. */
 export interface FluxSample {
@@ -21,12 +23,16 @@ const COMPARED = 128;
 const COMPARED_SIDE = 1024;
 
 /** Reads crops of the training pages, or of groups of so many captures, evenly spread, before the training: afterwards the files may be closed. */
-export async function readFluxSample(given: readonly TrainingScene[], frames = 1): Promise<FluxSample> {
-  const scenes = given.map((scene) => groupFrames(scene, frames));
+export async function readFluxSample(
+  given: readonly TrainingScene[],
+  configuration: Pick<RunConfiguration, "frames" | "noiseLevelMap"> = {},
+): Promise<FluxSample> {
+  const scenes = given.map((scene) => groupFrames(scene, framesOf(configuration)));
   const crops: FluxSample["crops"][number][] = [];
   for (const { noisy, clean, rectangle } of spreadCrops(scenes, CROPS, SIDE)) {
+    const noise = configuration.noiseLevelMap && { noise: await noiseOfPage(noisy) };
     crops.push({
-      noisy: await noisy.read(rectangle),
+      noisy: { ...(await noisy.read(rectangle)), ...noise },
       ...(clean && { clean: await clean.read(rectangle) }),
     });
   }

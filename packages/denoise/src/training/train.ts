@@ -24,7 +24,6 @@ import { packageVersion } from "../machine/packageVersion.js";
 import { importModel } from "../model/modelFile.js";
 import { type ClassicalMethod, methodId, type TrainedMethod } from "../protocol/method.js";
 import { type MethodRegistry, methodRegistry } from "../protocol/registry.js";
-import { framesOf } from "../protocol/runConfiguration.js";
 import { importCheckpoint } from "./checkpoint.js";
 import { dataWarnings } from "./dataWarnings.js";
 import { readFluxSample } from "./fluxSample.js";
@@ -161,9 +160,8 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
     hooks.onWarning?.(warning);
   }
 
-  const frames = framesOf(configuration);
-  const crops = await validationCrops(split, frames);
-  const flux = configuration.calibrateFlux ? await readFluxSample(split.training, frames) : undefined;
+  const crops = await validationCrops(split, configuration);
+  const flux = configuration.calibrateFlux ? await readFluxSample(split.training, configuration) : undefined;
 
   const device = await openDevice();
   await checkPrecision(device, configuration);

@@ -264,7 +264,12 @@ export class TrainingRun {
     try {
       for (const { noisy } of crops) {
         pages.push(
-          await denoisePage(this.#denoise, noisy, normalizationOf(noisy, configuration, normalization)),
+          await denoisePage(
+            this.#denoise,
+            noisy,
+            normalizationOf(noisy, configuration, normalization),
+            configuration,
+          ),
         );
       }
     } finally {

@@ -2,7 +2,9 @@ import type { PageMetrics, Plane } from "@clidim/imaging";
 import { cutPlane, evaluatePages, evenlySpread, percentiles, type Rectangle } from "@clidim/imaging";
 import { groupFrames } from "../data/frameGroups.js";
 import type { NoisyPlane } from "../data/noisyPlane.js";
+import { noiseOfPage } from "../data/pageNoise.js";
 import type { HeldPage, SceneSplit } from "../data/splitScenes.js";
+import { framesOf, type RunConfiguration } from "../protocol/runConfiguration.js";
 import type { ImageFigures } from "./metricsLog.js";
 
 /** Crops are at most this wide and high, so that looking at them costs little beside the training. */
@@ -47,11 +49,15 @@ export interface ValidationCrop {
   readonly capture?: Plane;
 }
 
-async function bestCrop({ name, noisy, clean, capture }: HeldPage): Promise<ValidationCrop> {
+async function bestCrop(
+  { name, noisy, clean, capture }: HeldPage,
+  noiseLevelMap: boolean,
+): Promise<ValidationCrop> {
   const rectangle = contrastRectangle(await (clean ?? noisy).read(), CROP);
+  const noise = noiseLevelMap && { noise: await noiseOfPage(noisy) };
   return {
     name,
-    noisy: await noisy.read(rectangle),
+    noisy: { ...(await noisy.read(rectangle)), ...noise },
     ...(clean && { clean: await clean.read(rectangle) }),
     ...(capture && { capture: await capture.read(rectangle) }),
   };
@@ -63,15 +69,17 @@ async function bestCrop({ name, noisy, clean, capture }: HeldPage): Promise<Vali
  */
 export async function validationCrops(
   { training, validation }: SceneSplit,
-  frames = 1,
+  configuration: Pick<RunConfiguration, "frames" | "noiseLevelMap"> = {},
 ): Promise<ValidationCrop[]> {
+  const { noiseLevelMap = false } = configuration;
   if (validation.length === 0) {
-    const { name, noisy, clean } = groupFrames(training[0]!, frames);
-    return [await bestCrop({ name, noisy: noisy[0]!, ...(clean && { clean: clean[0]! }) })];
+    const { name, noisy, clean } = groupFrames(training[0]!, framesOf(configuration));
+    return [await bestCrop({ name, noisy: noisy[0]!, ...(clean && { clean: clean[0]! }) }, noiseLevelMap)];
   }
   const count = Math.min(MAX_CROPS, validation.length);
   const crops: ValidationCrop[] = [];
-  for (const page of evenlySpread(count, validation.length)) crops.push(await bestCrop(validation[page]!));
+  for (const page of evenlySpread(count, validation.length))
+    crops.push(await bestCrop(validation[page]!, noiseLevelMap));
   return crops;
 }
 

@@ -3,7 +3,8 @@ import { counterRandom, type Normalization, type Plane } from "@clidim/imaging";
 import { mean } from "@clidim/tensor";
 import { describe, expect, test } from "vitest";
 import { resolveConfiguration } from "../../src/configuration/configuration.js";
-import { frameValues, meanOfFrames, networkValues } from "../../src/data/noisyPlane.js";
+import { networkPage } from "../../src/data/networkPage.js";
+import { frameValues, meanOfFrames } from "../../src/data/noisyPlane.js";
 import { bandDenoiser } from "../../src/inference/bandDenoiser.js";
 import { batchDenoiser } from "../../src/inference/batchDenoiser.js";
 import { denoiser, networkProgram } from "../../src/inference/denoise.js";
@@ -68,9 +69,14 @@ describe("a network of several frames makes what that of one makes of the mean",
     const map: Normalization = {
       ...{ mode: "percentile", low: -2, high: 3, lowPercent: 0, highPercent: 100, bound: 0.8 },
     };
-    expect(networkValues(noisy, map)).toHaveLength(frames * greys.length);
-    const found = await denoisePage(denoiser(ofMean, several, variables), noisy, map);
-    const wanted = await denoisePage(denoiser(clidim, one, variables), { width, height, data: greys }, map);
+    expect(networkPage(noisy, map, several)).toHaveLength(frames * greys.length);
+    const found = await denoisePage(denoiser(ofMean, several, variables), noisy, map, several);
+    const wanted = await denoisePage(
+      denoiser(clidim, one, variables),
+      { width, height, data: greys },
+      map,
+      one,
+    );
     near(found.data, wanted.data);
   });
 
@@ -143,11 +149,11 @@ test("a network of several frames sees each where it is", async () => {
 test("a page with values of another number of frames is refused", async () => {
   const run = denoiser(ofMean, several, clidim.template(one));
   await expect(run(greys, width, height)).rejects.toThrow(
-    /a page of 70 x 101 pixels in 3 frames has 21210 values, got 7070/,
+    /a page of 70 x 101 pixels, 3 values each, has 21210 values, got 7070/,
   );
   await expect(
     sampledPasses(ofMean, { ...one, frames, downs: 6 }, clidim.template(one), { passes: 2 })(
       ...([greys, width, height, 0] as const),
     ),
-  ).rejects.toThrow(/in 3 frames has/);
+  ).rejects.toThrow(/3 values each, has/);
 });

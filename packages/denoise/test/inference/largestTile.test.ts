@@ -22,7 +22,7 @@ function generator(overrides: Record<string, number>): TiledNetwork {
   const apply = clidim.apply(configuration);
   return {
     geometry: clidim.geometry(configuration),
-    frames: 1,
+    channels: 1,
     trace: (variables: MethodVariables, x: Tensor) => apply(variables, x),
     variables: clidim.template(configuration),
   };
@@ -33,7 +33,7 @@ function blindSpots(overrides: Record<string, string | number>): TiledNetwork {
   const apply = noise2void.apply(configuration);
   return {
     geometry: noise2void.geometry(configuration),
-    frames: 1,
+    channels: 1,
     trace: (variables: MethodVariables, x: Tensor) => apply(variables, x),
     variables: noise2void.template(configuration),
   };
