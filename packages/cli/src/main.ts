@@ -48,7 +48,7 @@ Examples:
   clidim demo
   clidim train --noisy fov*.tif --clean average --out model
   clidim denoise --model model --out denoised new*.tif
-  clidim denoise --method ${methods.classical[0]!.name} --out denoised new*.tif
+  clidim denoise --out denoised new*.tif
   clidim evaluate --prediction denoised/new*.tif --clean truth.tif --noisy new*.tif
 
 clidim <command> --help tells more about each.`,

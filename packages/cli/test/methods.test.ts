@@ -85,11 +85,16 @@ describe("denoise --method", () => {
     expect(err).toMatch(/^page 2\/2 .*noisy\.tif$/m);
   });
 
+  test("chooses the method where neither it nor a model is named, and says so", async () => {
+    const { code, out: printed, err } = await run("denoise", "--out", at("automatic"), at("noisy.tif"));
+    expect(code, err).toBe(0);
+    expect(printed).toMatch(
+      /noisy\.tif \(2 pages; .*, chosen on the image itself; the method was taken automatically, since of \d+ it foretells hidden pixels best \(the next is .*\)\)\n$/,
+    );
+    expect(err).toMatch(/noisy\.tif: choosing a method$/m);
+  });
+
   test.each([
-    [
-      [],
-      /^clidim: expected a model, or a method that needs none: gaussian, nlm, tv, bm3d \(--model, --method\)$/m,
-    ],
     [["--method"], /^clidim: method: expected one of gaussian, nlm, tv, bm3d \(--method\)$/m],
     [["--method", "bm4d"], /^clidim: method is "bm4d"; allowed: gaussian, nlm, tv, bm3d/m],
     [["--method", "clidim"], /^clidim: method clidim is trained: give a model \(--model\)$/m],

@@ -81,10 +81,6 @@ describe("a command that is refused prints one object with --json", () => {
       ["denoise", "--method", "gaussian", "--out", join(folder, "o"), join(folder, `flat ${NAME}`)],
       { message: expect.stringContaining("is constant"), keys: [] },
     ],
-    "denoise without a model": [
-      ["denoise", "--out", "o", "a.tif"],
-      { message: expect.stringContaining("expected a model"), keys: ["model", "method"] },
-    ],
     "a misspelt option": [
       ["train", "--nosiy", "a.tif"],
       { message: expect.stringContaining("unknown option '--nosiy'"), keys: [] },

@@ -39,6 +39,7 @@ export { noiseBins, type PageNoise, pageNoise } from "./data/pageNoise.js";
 export { commonPixelType, PixelWords } from "./data/pixelWords.js";
 export { type UsedAxes, usedAxesText } from "./data/usedAxes.js";
 export type { BatchDenoiser } from "./inference/batchDenoiser.js";
+export { type ContestedMethod, chooseClassical, type Ranking } from "./inference/chooseClassical.js";
 export { type DenoiseOptions, type Denoiser, type DenoiserOptions, denoiser } from "./inference/denoise.js";
 export { type AppliedModel, modelDenoiser } from "./inference/modelDenoiser.js";
 export { type PassMoments, type SampledPassesOptions, sampledPasses } from "./inference/sampledPasses.js";
@@ -52,6 +53,8 @@ export { type FieldKind, listOf, odd, oneOf, onOff, real, record, whole } from "
 export { halvedLearningRate } from "./protocol/halvedLearningRate.js";
 export {
   type ClassicalMethod,
+  type ComparedPart,
+  type Contest,
   type Geometry,
   type Held,
   type HeldImages,

@@ -46,7 +46,9 @@ export function denoiseCommand(
   finish: (code: number) => void,
 ): Command {
   const command = new Command("denoise")
-    .description("Denoise images with a trained model, or with a method that needs no training.")
+    .description(
+      "Denoise images with a trained model, or with a method that needs no training: one by name, or the one that suits the image.",
+    )
     .option(
       "--model <path>",
       "folder of a training run, or a model.safetensors; repeated: the mean of their results; DAPI=<path>: for one channel",
@@ -54,11 +56,11 @@ export function denoiseCommand(
     )
     .option(
       "--method [name]",
-      `instead of --model: a method that needs no training (${classicalNames(methods)}); it chooses its parameters on each image itself`,
+      `instead of --model: a method that needs no training (${classicalNames(methods)}); it chooses its parameters on each image itself (default, without --model: that one which foretells hidden pixels of the image best)`,
     )
     .option(
       "--noise <file>",
-      "with --method: the noise of the camera as clidim noise has measured it (default: estimated on each page)",
+      "without --model: the noise of the camera as clidim noise has measured it (default: estimated on each page)",
     )
     .option(
       "--channel <name>",
@@ -127,6 +129,9 @@ A file that cannot be used (damaged, blank, too small) is left out and listed at
 name and a result that is there already are refused before anything is written; with --keep-going they too are only left out and listed: a batch over night does all that can be done.
 Exit codes: 0 all files, 3 some files, 2 no file. With --json, each file is a line when it is finished: {"type":"denoised","input":...,"output":...}, "skipped" or "failed"; "notes" has what was said of it.
 
+Without --model and --method, the method is chosen as well, for each file or channel: all that need no training foretell pixels that they do not see, in the middle of at most four
+pages, and the one with the least squared error denoises the file. What was taken, and why, is printed, and stands in the report, in the record and in the result itself.
+
 A method needs neither a model nor a clean image. Its parameters are those that best foretell pixels from the pixels around them (Noise2Self), chosen for each file as a whole, and
 printed. What counts as noise is what neighbouring pixels have independently of each other; in sharp images with hardly any noise it smooths too much. How strong the noise is, methods
 that stabilise its variance (${methods.classical.flatMap(({ name, takesNoise }) => (takesNoise ? [name] : [])).join(", ")}) estimate on each page, or take from --noise. clidim methods lists all methods.
@@ -135,6 +140,7 @@ The map of --uncertainty is float32, in the grey values of the input; the result
 calibration, and with several models, the map is called scatter: what passes or other trainings would have made of the image. An error that all make is not in it; 0 does not mean right.
 
 Examples:
+  clidim denoise --out denoised new*.tif
   clidim denoise --model model --out denoised new*.tif
   clidim denoise --model model --out denoised --report stack.tif#0-9
   clidim denoise --model model --out denoised --recursive --skip-existing experiment
@@ -197,7 +203,7 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
 
 const repeated = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
-/** The models or the method that the options name: one of both. */
+/** The models or the method that the options name: one of both; neither: the method that suits the image. */
 function chosenDenoiser(
   methods: MethodRegistry,
   { model, method, noise, channel }: Options,
@@ -212,6 +218,12 @@ function chosenDenoiser(
       readonly method: ClassicalMethod;
       readonly noise: string | undefined;
       readonly channel: Options["channel"];
+    }
+  | {
+      readonly methods: MethodRegistry;
+      readonly method: "automatic";
+      readonly noise: string | undefined;
+      readonly channel: Options["channel"];
     } {
   const keys = ["model", "method"];
   if (method === true) {
@@ -221,14 +233,10 @@ function chosenDenoiser(
     if (model) throw new InputError("a model and a method exclude each other; give one of both", { keys });
     return { method: methods.classicalNamed(method), noise, channel };
   }
+  if (!model) return { methods, method: "automatic", noise, channel };
   if (noise !== undefined) {
     throw new InputError("a noise model goes with a method; models have learnt the noise", {
       keys: ["noise"],
-    });
-  }
-  if (!model) {
-    throw new InputError(`expected a model, or a method that needs none: ${classicalNames(methods)}`, {
-      keys,
     });
   }
   const models = modelsOfChannels(model);

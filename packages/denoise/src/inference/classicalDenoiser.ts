@@ -14,7 +14,7 @@ import { applyPage } from "./applyPage.js";
 import type { DenoisedPage } from "./denoisePasses.js";
 import type { FilesDenoiser } from "./fileDenoiser.js";
 import { interruptible } from "./interruptible.js";
-import { calibrationPart, sampledPages, wholePart } from "./sampledPages.js";
+import { calibrationPages, sampledPages } from "./sampledPages.js";
 
 /**
  * Files by a classical method, with parameters that are chosen on each file by itself (`fit`), on pages evenly spread over it: files of one call may come from different
@@ -39,8 +39,7 @@ export function classicalDenoiser(method: ClassicalMethod, noise?: NoiseMeasurem
         }
         const sample = await sampledPages(input, signal);
         if (slow) onPhase?.(`${input.name}: choosing the parameters of ${title}`);
-        const pages: Plane[] = [];
-        for (const page of sample) pages.push(wholePart(await calibrationPart(page), smallest));
+        const pages = await calibrationPages(sample, smallest);
         if (noise) {
           const images = pages.map((page) => ({ name: input.name, page: pageInMemory(page) }));
           for (const sentence of await imagesAgainstNoise(noise, images.slice(0, 1)))

@@ -10,6 +10,7 @@ import type { Model } from "../model/modelFile.js";
 import { type ClassicalMethod, methodId } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import { framesOf } from "../protocol/runConfiguration.js";
+import { automaticDenoiser } from "./automaticDenoiser.js";
 import { classicalDenoiser } from "./classicalDenoiser.js";
 import { denoiseFile } from "./denoiseFile.js";
 import { type MapKind, mapKind, mapText } from "./denoisePasses.js";
@@ -20,12 +21,12 @@ import { modelsDenoiser } from "./modelsDenoiser.js";
 import { type InputPlanes, type InputStack, openInput } from "./openInput.js";
 import { orientationsOf } from "./orientationsOf.js";
 import { type FailedFile, type InputFile, planFiles, type SkippedFile } from "./planFiles.js";
-import { type DenoiserRecord, provenanceOf, resultRecord } from "./resultRecord.js";
+import { AUTOMATIC, type DenoiserRecord, provenanceOf, resultRecord } from "./resultRecord.js";
 import { ResultRecords } from "./resultRecords.js";
 import { sharedFrames } from "./sharedFrames.js";
 
-/** Models, models for channels, or a classical method. */
-export type DenoiseFilesOptions = DenoisedImages & (ByModels | ByModelsOfChannels | ByMethod);
+/** Models, models for channels, a classical method, or that one which each file prefers. */
+export type DenoiseFilesOptions = DenoisedImages & (ByModels | ByModelsOfChannels | ByMethod | Automatically);
 
 interface ByModels {
   /** The methods that models may be of. */
@@ -60,6 +61,18 @@ interface ByMethod {
   readonly model?: undefined;
   readonly models?: undefined;
   /** As of models. */
+  readonly channel?: ChannelNames | undefined;
+}
+
+interface Automatically {
+  /** The methods to choose from. */
+  readonly methods: MethodRegistry;
+  /** The classical method whose J-invariant loss is least is taken for each file, or channel of one (see `chooseClassical`). */
+  readonly method: "automatic";
+  /** As of a method; those that look at the noise take it. */
+  readonly noise?: string | undefined;
+  readonly model?: undefined;
+  readonly models?: undefined;
   readonly channel?: ChannelNames | undefined;
 }
 
@@ -136,12 +149,21 @@ export async function denoiseFiles(
   const oriented = ensemble === undefined ? {} : { ensemble };
   const channels = channel === undefined ? {} : { channels: [channel].flat() };
   if (options.method) {
-    refuseModelOptions(options.method, options);
     const { noise: file, method } = options;
+    refuseModelOptions(typeof method === "string" ? "a method without training" : method.title, options);
     const noise = file === undefined ? undefined : await readNoiseMeasurement(file);
     const given = noise && { noise: `${basename(file!)}, SHA-256 ${(await hashFile(file!)).sha256}` };
-    const record = { methods: [methodId(method)], models: [], options: { ...given } };
-    return denoiseAll([{ denoiser: classicalDenoiser(method, noise), record, ...channels }], options, hooks);
+    const denoiser: Omit<ChannelsDenoiser, "channels"> =
+      typeof method === "string"
+        ? {
+            denoiser: automaticDenoiser(options.methods, { noise, given, largestPage: options.largestPage }),
+            record: { methods: [], models: [], options: { ...AUTOMATIC, ...given } },
+          }
+        : {
+            denoiser: classicalDenoiser(method, noise),
+            record: { methods: [methodId(method)], models: [], options: { ...given } },
+          };
+    return denoiseAll([{ ...denoiser, ...channels }], options, hooks);
   }
   const { methods } = options;
   const chosen = options.models
@@ -208,10 +230,7 @@ function framesRecord(
 }
 
 /** What a network has and a classical method has not. */
-function refuseModelOptions(
-  { title }: ClassicalMethod,
-  { normalization, ensemble, uncertainty }: DenoisedImages,
-): void {
+function refuseModelOptions(title: string, { normalization, ensemble, uncertainty }: DenoisedImages): void {
   const keys = [
     ...(normalization === undefined ? [] : ["normalization"]),
     ...(ensemble ? ["ensemble"] : []),

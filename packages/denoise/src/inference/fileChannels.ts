@@ -129,7 +129,8 @@ export async function startChannels(
       );
     }
     const denoiser = await starts[by]!(stack, hooks, forAll ? "image" : "model");
-    ready.push({ channel, stack, denoiser, record: denoisers[by]!.record, passes });
+    const record = denoiser.record ?? denoisers[by]!.record;
+    ready.push({ channel, stack, denoiser, record, passes });
   }
   return ready;
 }

@@ -4,6 +4,7 @@ import type { NoisyPage, NoisyPlane } from "../data/noisyPlane.js";
 import type { DenoisedPage } from "./denoisePasses.js";
 import type { FrameStack } from "./frameStack.js";
 import type { FailedFile, SkippedFile } from "./planFiles.js";
+import type { DenoiserRecord } from "./resultRecord.js";
 
 export interface DenoiseProgress {
   /** Passes over pages of all files together that are denoised, in parts while tiles are done. */
@@ -76,6 +77,8 @@ export interface FileDenoiser {
   readonly range?: IntensityCheck;
   /** What the map of uncertainty or scatter tells, in a sentence, where it was asked for. */
   readonly map?: string;
+  /** The record of the result, where the file itself decides it. */
+  readonly record?: DenoiserRecord;
   /** What was chosen on the file itself, of a classical method. */
   readonly calibrated?: CalibratedDenoiser;
   /** `index` tells pages apart, `onPart` is told the passes done so far, in parts, and may throw to end them. */

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { z } from "zod";
 import type { ChannelsDenoiser, PlannedChannel } from "./fileChannels.js";
 import type { InputPlanes } from "./openInput.js";
-import { namedInput } from "./resultRecord.js";
+import { AUTOMATIC, namedInput } from "./resultRecord.js";
 
 /** What is about to be denoised, and how. */
 export interface PlannedResult {
@@ -28,6 +28,15 @@ const schema = z.looseObject({
   ),
 });
 
+/** Those that were asked for: what was chosen on an image is not known before. */
+const givenMethods = ({
+  methods,
+  options: { method },
+}: {
+  readonly methods: readonly string[];
+  readonly options: Readonly<Record<string, unknown>>;
+}): readonly string[] => (method === AUTOMATIC.method ? [] : methods);
+
 /** In what a recorded result differs from the one that would be made now, in words such as "another method"; nothing where the record does not say how it was made. */
 export function recordDifferences(record: unknown, now: PlannedResult): string[] {
   const parsed = schema.safeParse(record);
@@ -41,7 +50,11 @@ export function recordDifferences(record: unknown, now: PlannedResult): string[]
       [basename(namedInput(now.input)), now.planes.z, now.planes.t],
     ],
     ["another value that stands for no value", input.nodata, now.planes.nodata],
-    ["another method", channels.map(({ methods = [] }) => methods), made.map((one) => one?.methods ?? [])],
+    [
+      "another method",
+      channels.map(({ methods = [], options = {} }) => givenMethods({ methods, options })),
+      made.map((one) => (one ? givenMethods(one) : [])),
+    ],
     [
       "another model",
       channels.map(({ models = [] }) => models.map(({ sha256 }) => sha256)),

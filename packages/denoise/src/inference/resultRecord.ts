@@ -18,6 +18,9 @@ export interface DenoiserRecord {
   readonly options: Readonly<Record<string, string | boolean>>;
 }
 
+/** Of a result whose method was chosen on the image itself: the methods of its record are what was chosen. */
+export const AUTOMATIC = { method: "automatic" } as const;
+
 /** The record of one result: enough to tell what made it, and of what. */
 export interface ResultRecord {
   /** Relative to the folder of the results, with slashes. */

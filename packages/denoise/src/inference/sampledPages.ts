@@ -99,6 +99,13 @@ function aroundMiddle(
     .toSorted((a, b) => Math.hypot(a.x - middleX, a.y - middleY) - Math.hypot(b.x - middleX, b.y - middleY));
 }
 
+/** What of sampled pages tells the parameters of a method that needs pages of `smallest` pixels: no pixel is missing. */
+export async function calibrationPages(sample: readonly LazyPage[], smallest: number): Promise<Plane[]> {
+  const pages: Plane[] = [];
+  for (const page of sample) pages.push(wholePart(await calibrationPart(page), smallest));
+  return pages;
+}
+
 /** Less of a page does not stand for it. */
 const LEAST_PART = 1 / 4;
 

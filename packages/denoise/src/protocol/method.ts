@@ -21,6 +21,23 @@ interface MethodCommon {
   readonly summary: string;
 }
 
+/** A part of a noisy page that methods are compared on, and the noise of the page. */
+export interface ComparedPart {
+  readonly part: Plane;
+  readonly noise: NoiseModel;
+}
+
+/** How well a method does on noisy pages alone (`chooseClassical`). */
+export interface Contest<P = Plain> {
+  /** Parameters few and far between, of which some pages want each. */
+  readonly candidates: readonly P[];
+  /**
+   * How well it foretells pixels that it does not see: of a set of pixels, the `set`th of 16 that have all pixels of the part between them, the squared differences in grey values between these and what it makes of them where the part
+   * has them replaced by what lies around them. The same pixels in the same order for all methods. Parts of at least `smallest` pixels.
+   */
+  hiddenErrors(part: ComparedPart, set: number, parameters: P): readonly number[];
+}
+
 /** A method without networks: pages in, pages out, on the host. Its parameters are chosen for the images at hand. */
 export interface ClassicalMethod<P = Plain> extends MethodCommon {
   readonly kind: "classical";
@@ -37,6 +54,8 @@ export interface ClassicalMethod<P = Plain> extends MethodCommon {
    * a method may look at some of them, and at parts of these. The noise is that of all pages, where it was measured.
    */
   fit(pages: readonly Plane[], noise?: NoiseModel): Steps<P>;
+  /** What it is judged by where a method is to be chosen by the noisy pages alone; absent: it is not among those that are chosen from. */
+  readonly contest?: Contest<P>;
   /** One page in grey values, denoised. */
   apply(page: Plane, parameters: P, noise?: NoiseModel): Plane;
   /** The same in steps, of methods that take more than a second for a page: each says what part of the page is done. */

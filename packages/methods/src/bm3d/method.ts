@@ -1,5 +1,7 @@
 import { atOnce, type ClassicalMethod } from "@clidim/denoise";
+import { stabilizedErrors } from "../calibration/stabilizedErrors.js";
 import { searchBlockMatching3d } from "./bestBlockMatching3d.js";
+import { blockMatching3d } from "./blockMatching3d.js";
 import { stabilizedBlockMatching3d } from "./stabilizedBlockMatching3d.js";
 
 /** Block matching and 3-D filtering (Dabov, Foi, Katkovnik, Egiazarian 2007) of variance-stabilised pages. */
@@ -21,6 +23,10 @@ export const bm3d: ClassicalMethod<{ readonly strength: number }> = {
   *fit() {
     yield;
     return { strength: 1 };
+  },
+  contest: {
+    candidates: [{ strength: 1 }],
+    hiddenErrors: stabilizedErrors(blockMatching3d),
   },
   apply: (page, { strength }, noise) => atOnce(stabilizedBlockMatching3d(page, strength, noise)),
   applyInSteps: (page, { strength }, noise) => stabilizedBlockMatching3d(page, strength, noise),

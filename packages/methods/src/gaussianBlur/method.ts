@@ -1,6 +1,8 @@
 import type { ClassicalMethod } from "@clidim/denoise";
 import { gaussianBlur, gaussianRadius } from "@clidim/imaging";
+import { hiddenErrors } from "../calibration/hiddenPixels.js";
 import { jInvariantLoss } from "../calibration/jInvariantLoss.js";
+import { withoutHotPixels } from "../calibration/withoutHotPixels.js";
 import { minimize } from "../search/maximize.js";
 import { SIGMAS, searchGaussianBlur, sigmaRange } from "./bestGaussianBlur.js";
 
@@ -24,6 +26,13 @@ export const gaussian: ClassicalMethod<{ readonly sigma: number }> = {
       linear: ringRatio,
     });
     return { sigma: yield* minimize(loss, sigmaRange(pages)) };
+  },
+  contest: {
+    candidates: [0.5, 0.7, 1, 1.4, 2, 2.8, 4].map((sigma) => ({ sigma })),
+    hiddenErrors({ part: seen }, set, { sigma }) {
+      const part = withoutHotPixels(seen);
+      return hiddenErrors({ seen, part }, (denoise) => denoise(part), gaussianBlur, sigma, set, ringRatio);
+    },
   },
   apply: (page, { sigma }) => gaussianBlur(page, sigma),
   reach: ({ sigma }) => gaussianRadius(sigma),

@@ -1,6 +1,7 @@
 import type { ClassicalMethod } from "@clidim/denoise";
 import { stabilized } from "@clidim/imaging";
 import { fitStrength } from "../calibration/fitStrength.js";
+import { stabilizedErrors } from "../calibration/stabilizedErrors.js";
 import { meansStrengths, searchNonLocalMeans } from "./bestNonLocalMeans.js";
 import { nonLocalMeans } from "./nonLocalMeans.js";
 
@@ -28,6 +29,10 @@ export const nlm: ClassicalMethod<{ readonly strength: number }> = {
         noise,
       ),
     };
+  },
+  contest: {
+    candidates: [0.4, 0.6, 0.9].map((strength) => ({ strength })),
+    hiddenErrors: stabilizedErrors(nonLocalMeans),
   },
   apply: (page, { strength }, noise) =>
     stabilized((stable) => nonLocalMeans(stable, { strength }), page, noise),

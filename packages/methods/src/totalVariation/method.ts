@@ -1,6 +1,7 @@
 import type { ClassicalMethod } from "@clidim/denoise";
 import { stabilized } from "@clidim/imaging";
 import { fitStrength } from "../calibration/fitStrength.js";
+import { stabilizedErrors } from "../calibration/stabilizedErrors.js";
 import { searchTotalVariation, variationStrengths } from "./bestTotalVariation.js";
 import { denoiseTotalVariation } from "./denoiseTotalVariation.js";
 
@@ -28,6 +29,10 @@ export const tv: ClassicalMethod<{ readonly strength: number }> = {
         noise,
       ),
     };
+  },
+  contest: {
+    candidates: [0.4, 0.7, 1.2].map((strength) => ({ strength })),
+    hiddenErrors: stabilizedErrors(denoiseTotalVariation),
   },
   apply: (page, { strength }, noise) =>
     stabilized((stable) => denoiseTotalVariation(stable, { strength }), page, noise),

@@ -1,0 +1,98 @@
+// What the automatic choice of `clidim denoise` is worth: on noisy pages with truth, the J-invariant loss's choice beside all methods and the best Gaussian blur, which looks at the truth:
+//   node bench/automatic.mjs data [names]
+// `data` has the folders fmd-confocal-nuclei, fmd-confocal-singles, w2s-widefield and hagen-bpae; simulated pages come after them. `names`, a regular expression, says which sets. Each page is a file of its own and stands for
+// itself: methods choose their parameters on it, and are judged on the middle 192 x 192 pixels.
+import { join } from "node:path";
+import { atOnce, chooseClassical } from "@clidim/denoise";
+import { cutPlane, estimateNoise, gaussianBlur, psnr, simulateScenes } from "@clidim/imaging";
+import { readStack } from "@clidim/imaging/node";
+import { methods } from "@clidim/methods";
+
+const [data, names = ""] = process.argv.slice(2);
+const wanted = new RegExp(names);
+if (!data) throw new Error("automatic: expected the folder of the data");
+
+const SIDE = 192;
+
+const pages = async (folder, file) => (await readStack(join(data, folder, file))).pages;
+
+async function* sets() {
+  const truths = await pages("fmd-confocal-nuclei", "clean_mean50_x256_u16.tif");
+  for (const [i, truth] of truths.entries()) {
+    const name = `fov${String(i + 1).padStart(2, "0")}`;
+    const [noisy] = await pages("fmd-confocal-nuclei", `${name}_noisy.tif#0`);
+    yield {
+      name: `nuclei ${name}`,
+      noisy,
+      clean: { ...truth, data: Float64Array.from(truth.data, (v) => v / 256) },
+    };
+  }
+  for (const name of ["bpae_g", "bpae_r"]) {
+    const [noisy] = await pages("fmd-confocal-singles", `${name}_noisy.tif`);
+    const [clean] = await pages("fmd-confocal-singles", `${name}_clean.tif`);
+    yield { name, noisy, clean };
+  }
+  const [noisy, clean] = [
+    await pages("hagen-bpae", "actin60x_noisy_u16.tif"),
+    await pages("hagen-bpae", "actin60x_clean_aligned_u16.tif"),
+  ];
+  yield { name: "hagen actin", noisy: noisy[0], clean: clean[0] };
+  const w2s = await pages("w2s-widefield", "noisy_u16.tif");
+  const w2sClean = await pages("w2s-widefield", "clean_aligned_u16.tif");
+  for (const [i, page] of w2s.entries()) yield { name: `w2s page ${i}`, noisy: page, clean: w2sClean[i] };
+  for (const [i, photons] of [2, 5, 10, 20, 30, 50, 75, 100, 150, 200].entries()) {
+    const scenes = simulateScenes({ seed: 100 + i, photons, size: SIDE, scenes: 2, frames: 1 });
+    for (const [k, scene] of scenes.entries()) {
+      yield { name: `simulated ${photons} photons, ${k}`, noisy: scene.noisy[0], clean: scene.clean };
+    }
+  }
+}
+
+const middle = (page) => {
+  const [width, height] = [Math.min(SIDE, page.width), Math.min(SIDE, page.height)];
+  return cutPlane(page, { x: (page.width - width) >> 1, y: (page.height - height) >> 1, width, height });
+};
+
+console.log(
+  "set | noisy | best blur | each method, as it chooses by itself | taken | loss to best | over blur | seconds",
+);
+for await (const { name, noisy, clean } of sets()) {
+  if (!wanted.test(name)) continue;
+  const [part, truth] = [middle(noisy), middle(clean)];
+  const quality = (page) => psnr(page, truth);
+  let blur = Number.NEGATIVE_INFINITY;
+  for (let sigma = 0.3; sigma < 6; sigma *= 1.08) blur = Math.max(blur, quality(gaussianBlur(part, sigma)));
+  const start = process.cpuUsage();
+  const ranking = atOnce(chooseClassical(methods.classical, [noisy]));
+  const { user } = process.cpuUsage(start);
+  const taken = ranking[0].method;
+  const noise = estimateNoise(noisy);
+  const reached = methods.classical.map((method) => {
+    // Its parameters by its own choice take minutes for all; those of its candidates that the truth prefers are an upper bound.
+    const candidates = method.contest?.candidates ?? [];
+    return {
+      method,
+      best: Math.max(
+        ...candidates.map((one) => quality(method.apply(part, one, method.takesNoise && noise))),
+      ),
+    };
+  });
+  const best = Math.max(...reached.map(({ best: value }) => value));
+  const own =
+    taken === undefined
+      ? Number.NaN
+      : quality(taken.apply(part, atOnce(taken.fit([noisy])), taken.takesNoise && noise));
+  console.log(
+    [
+      name,
+      quality(part).toFixed(2),
+      blur.toFixed(2),
+      reached.map(({ method, best: value }) => `${method.name} ${value.toFixed(2)}`).join(", "),
+      `${taken.name} ${own.toFixed(2)}`,
+      (best - own).toFixed(2),
+      (own - blur).toFixed(2),
+      (user / 1e6).toFixed(0),
+      ranking.map(({ method, loss }) => `${method.name} ${(loss / ranking[0].loss).toFixed(4)}`).join(", "),
+    ].join(" | "),
+  );
+}

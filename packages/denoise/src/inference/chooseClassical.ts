@@ -1,0 +1,103 @@
+import { cutPlane, estimateNoise, evenlySpread, type NoiseModel, type Plane } from "@clidim/imaging";
+import type { Plain } from "../protocol/configurationSpace.js";
+import type { ClassicalMethod, ComparedPart } from "../protocol/method.js";
+import type { Steps } from "../protocol/steps.js";
+
+/** At most so many pages are looked at, evenly spread. */
+const PAGES = 4;
+
+/** Of all pages together about so many pixels, of each a square in the middle. */
+const PIXELS = 2 ** 15;
+
+/** At most so many sets of pixels are hidden, one after the other: so many sixteenths of the pixels in all. */
+const ROUNDS = 8;
+
+/** A candidate whose mean loss exceeds the least one by so many standard errors of the difference has lost. */
+const ERRORS = 3;
+
+/** A method with the least J-invariant loss of its candidates. */
+export interface ContestedMethod {
+  readonly method: ClassicalMethod;
+  /** Mean squared difference, in grey values; of one that lost early, what it would be if its loss kept the ratio to that of the best one. */
+  readonly loss: number;
+}
+
+/** What was compared, the method to be taken first. */
+export type Ranking = readonly [ContestedMethod, ...ContestedMethod[]];
+
+interface Candidate {
+  readonly method: ClassicalMethod;
+  readonly parameters: Plain;
+  /** Of the pixels hidden so far. */
+  readonly errors: number[];
+}
+
+/**
+ * The method among those with a `contest` that foretells hidden pixels of noisy pages best, by the J-invariant loss (Batson and Royer 2019): of each method a few parameters, on the same pixels in the middle of at most
+ * four pages, squared differences in grey values. Sets of pixels are hidden one after the other, and a candidate that is worse than the best one by more than three standard errors of the difference, pixel by pixel, goes no further, until one method is left.
+ * Pages of at least `smallest` pixels of all methods, 16 x 16 or more; undefined where no method has a contest. `noise` is that of all pages, where it was measured.
+ */
+export function* chooseClassical(
+  methods: readonly ClassicalMethod[],
+  pages: readonly Plane[],
+  noise?: NoiseModel,
+): Steps<Ranking | undefined> {
+  const parts = comparedParts(pages, noise);
+  const candidates: readonly Candidate[] = methods.flatMap((method) =>
+    (method.contest?.candidates ?? []).map((parameters) => ({ method, parameters, errors: [] })),
+  );
+  if (candidates.length === 0) return undefined;
+  let running = candidates;
+  for (let set = 0; set < ROUNDS && (set === 0 || methodsOf(running).size > 1); set++) {
+    for (const { method, parameters, errors } of running) {
+      for (const part of parts) {
+        for (const error of method.contest!.hiddenErrors(part, set, parameters)) errors.push(error);
+        yield;
+      }
+    }
+    const { errors: least } = leastOf(running);
+    running = running.filter(({ errors }) => !exceeds(errors, least));
+  }
+  const first = leastOf(running);
+  const loss = meanOf(first.errors);
+  const others = [...methodsOf(candidates)]
+    .filter((method) => method !== first.method)
+    .map((method) => {
+      const own = candidates.filter((candidate) => candidate.method === method);
+      const longest = Math.max(...own.map(({ errors }) => errors.length));
+      const { errors } = leastOf(own.filter((candidate) => candidate.errors.length === longest));
+      // Pixels that it was judged by are the first of those of the best one.
+      return { method, loss: (loss * meanOf(errors)) / meanOf(first.errors.slice(0, longest)) };
+    });
+  return [{ method: first.method, loss }, ...others.toSorted((one, other) => one.loss - other.loss)];
+}
+
+/** The one with the least mean, of candidates with the same pixels, at least one. */
+function leastOf(candidates: readonly Candidate[]): Candidate {
+  return candidates.reduce((least, one) => (meanOf(one.errors) < meanOf(least.errors) ? one : least));
+}
+
+const methodsOf = (candidates: readonly Candidate[]): Set<ClassicalMethod> =>
+  new Set(candidates.map(({ method }) => method));
+
+function comparedParts(pages: readonly Plane[], noise: NoiseModel | undefined): ComparedPart[] {
+  const count = Math.min(PAGES, pages.length);
+  const most = Math.floor(Math.sqrt(PIXELS / count));
+  return evenlySpread(count, pages.length).map((position) => {
+    const page = pages[position]!;
+    const [width, height] = [Math.min(most, page.width), Math.min(most, page.height)];
+    const [x, y] = [(page.width - width) >> 1, (page.height - height) >> 1];
+    return { part: cutPlane(page, { x, y, width, height }), noise: noise ?? estimateNoise(page) };
+  });
+}
+
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Whether errors are more than others of the same pixels, beyond chance. */
+function exceeds(errors: readonly number[], others: readonly number[]): boolean {
+  const differences = errors.map((error, i) => error - others[i]!);
+  const mean = meanOf(differences);
+  const variance = meanOf(differences.map((difference) => (difference - mean) ** 2));
+  return mean > ERRORS * Math.sqrt(variance / differences.length);
+}

@@ -1,0 +1,190 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { counterRandom, type Plane, simulateScenes } from "@clidim/imaging";
+import { readStack, writeImageFile } from "@clidim/imaging/node";
+import { methods } from "@clidim/methods";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
+import { beforeAll, describe, expect, test } from "vitest";
+import { chooseClassical } from "../../src/inference/chooseClassical.js";
+import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
+import type { ClassicalMethod } from "../../src/protocol/method.js";
+import { methodRegistry } from "../../src/protocol/registry.js";
+import { atOnce } from "../../src/protocol/steps.js";
+
+const folder = temporaryFolder();
+const at = (...parts: string[]): string => join(folder, ...parts);
+const noisy = at("noisy.tif");
+
+beforeAll(async () => {
+  const [scene] = simulateScenes({ seed: 4, size: 64, scenes: 1, frames: 2, photons: 50 });
+  await writeImageFile(noisy, scene!.noisy, { metadata: {} });
+});
+
+/** A method whose squared error at a hidden pixel is a number for each of its candidates, and a little more or less from pixel to pixel. */
+const contestant = (
+  name: string,
+  levels: readonly number[],
+  calls: number[] = [],
+): ClassicalMethod<{ readonly level: number }> => ({
+  ...{
+    kind: "classical",
+    name,
+    version: 1,
+    title: `Title of ${name}`,
+    summary: "",
+    slow: false,
+    smallest: 16,
+  },
+  *best() {
+    yield;
+    return { level: 0 };
+  },
+  *fit() {
+    yield;
+    return { level: 7 };
+  },
+  contest: {
+    candidates: levels.map((level) => ({ level })),
+    hiddenErrors({ part }, set, { level }) {
+      calls.push(set);
+      const count = Math.floor((part.width * part.height) / 16);
+      const { normal } = counterRandom(Math.round(1000 * level), set);
+      return Array.from({ length: count }, () => level + 0.1 * normal());
+    },
+  },
+  apply: (page) => page,
+  describe: ({ level }) => `level ${level}`,
+});
+
+const page: Plane = {
+  width: 64,
+  height: 32,
+  data: Float64Array.from({ length: 2048 }, (_, i) => (i * 7919) % 101),
+};
+const chosen = (all: readonly ClassicalMethod[], pages: readonly Plane[] = [page]) =>
+  atOnce(chooseClassical(all, pages))?.map(({ method, loss }) => [method.name, Number(loss.toFixed(1))]);
+
+describe("chooseClassical", () => {
+  test("takes the method whose best candidate has the least loss, and ranks the others", () => {
+    const all = [contestant("a", [3, 2.2]), contestant("b", [9, 1, 4]), contestant("c", [1.5])];
+    expect(chosen(all)).toEqual([
+      ["b", 1],
+      ["c", 1.5],
+      ["a", 2.2],
+    ]);
+  });
+
+  test("what is plainly worse goes no further, and one that is left is not looked at again", () => {
+    const [winner, loser]: number[][] = [[], []];
+    chosen([contestant("a", [1], winner), contestant("b", [2, 3], loser)]);
+    expect(winner).toEqual([0]);
+    expect(loser).toEqual([0, 0]);
+  });
+
+  test("what cannot be told apart goes on to the end, and the least loss decides", () => {
+    const calls: number[] = [];
+    const ranked = chosen([contestant("a", [1], calls), contestant("b", [1.001])]);
+    expect(calls).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(ranked).toHaveLength(2);
+  });
+
+  test("at most four pages are looked at, the same pixels by all", () => {
+    const calls: number[] = [];
+    chosen(
+      [contestant("a", [1], calls), contestant("b", [2])],
+      Array.from({ length: 9 }, () => page),
+    );
+    expect(calls).toEqual([0, 0, 0, 0]);
+  });
+
+  test("methods without a contest are not chosen from", () => {
+    const { contest: _none, ...without } = contestant("quiet", [0]);
+    expect(chosen([without, contestant("a", [1])])).toEqual([["a", 1]]);
+    expect(chosen([without])).toBeUndefined();
+  });
+
+  test("all methods are judged by the same pixels", () => {
+    const [scene] = simulateScenes({ seed: 5, size: 40, scenes: 1, frames: 1, photons: 30 });
+    const part = { part: scene!.noisy[0]!, noise: { gain: 1, offset: 4 } };
+    for (const { name, contest } of methods.classical) {
+      expect(contest, name).toBeDefined();
+      for (const parameters of contest!.candidates) {
+        const errors = contest!.hiddenErrors(part, 3, parameters);
+        expect(errors).toHaveLength(100);
+        expect(errors.every((error) => error >= 0 && Number.isFinite(error))).toBe(true);
+      }
+    }
+  });
+});
+
+describe("denoiseFiles with the method automatic", () => {
+  test("denoises as the chosen method does by itself, and says what was taken in result, record and report", async () => {
+    const [out, byName] = [at("automatic"), at("by-name")];
+    const { denoised } = await denoiseFiles({
+      methods,
+      method: "automatic",
+      files: [noisy],
+      out,
+      report: true,
+    });
+    const json = JSON.parse(readFileSync(at("automatic", "noisy.report.json"), "utf8"));
+    const { method: id, compared, sentence } = json.calibrated;
+    const taken = methods.classicalNamed(id.replace("@1", ""));
+    await denoiseFiles({ method: taken, files: [noisy], out: byName });
+    const pagesIn = async (name: string) =>
+      (await readStack(at(name, "noisy.tif"))).pages.map(({ data }) => data);
+    expect(await pagesIn("automatic")).toEqual(await pagesIn("by-name"));
+    expect(sentence).toBe(denoised[0]!.chosen);
+    expect(sentence).toMatch(
+      new RegExp(
+        `^${taken.title}: .*chosen on the image itself; the method was taken automatically, since of ${methods.classical.length} it foretells hidden pixels best`,
+      ),
+    );
+    expect(compared).toHaveLength(methods.classical.length);
+    expect(compared[0].method).toBe(id);
+    const losses = compared.map(({ loss }: { readonly loss: number }) => loss);
+    expect(losses.slice(1)).toEqual(losses.slice(1).toSorted((a: number, b: number) => a - b));
+    const [record] = JSON.parse(readFileSync(at("automatic", "denoised.json"), "utf8")).results;
+    expect(record.channels[0]).toMatchObject({
+      methods: [id],
+      models: [],
+      options: { method: "automatic" },
+      chosen: sentence,
+    });
+  });
+
+  test("a result that is there is taken for one of the same method", async () => {
+    const files = [noisy];
+    const said: string[] = [];
+    const onWarning = (text: string) => said.push(text);
+    const again = { methods, method: "automatic", files, skipExisting: true, out: at("automatic") } as const;
+    expect((await denoiseFiles(again, { onWarning })).skipped).toHaveLength(1);
+    expect(said).toEqual([]);
+    await denoiseFiles({ ...again, out: at("by-name") }, { onWarning });
+    expect(said[0]).toMatch(/was made with another method/);
+  });
+
+  test("what models alone take, and pages too small, are refused", async () => {
+    const out = at("refused");
+    const automatic = { methods, method: "automatic", files: [noisy], out } as const;
+    await expect(denoiseFiles({ ...automatic, ensemble: true })).rejects.toThrow(
+      /takes no ensemble, only models do/,
+    );
+    const [scene] = simulateScenes({ seed: 4, size: 12, scenes: 1, frames: 1 });
+    await writeImageFile(at("small.tif"), scene!.noisy, { metadata: {} });
+    await expect(denoiseFiles({ ...automatic, files: [at("small.tif")] })).rejects.toThrow(
+      /small\.tif is 12 x 12 pixels; to choose a method, at least 16 x 16 are needed; name one/,
+    );
+    expect(readdirSync(folder)).not.toContain("refused");
+  });
+
+  test("pages too large to be whole in memory are for methods that go by bands", async () => {
+    const large = contestant("whole", [0]);
+    const banded = { ...contestant("banded", [5]), reach: () => 2 };
+    const { denoised } = await denoiseFiles({
+      ...{ methods: methodRegistry([large, banded]), method: "automatic", files: [noisy], out: at("large") },
+      largestPage: 1000,
+    });
+    expect(denoised[0]!.chosen).toMatch(/^Title of banded: .*as the only one for pages of this size$/);
+  });
+});
