@@ -215,3 +215,45 @@ test.runIf(process.platform === "linux")("a folder that cannot be made is one se
   expect(code).toBe(2);
   expect(err).toMatch(/^clidim: write \/proc\/clidim: /m);
 });
+
+describe("--captures", () => {
+  test("says along which axis a model of several frames finds them, and what becomes of those that are left over", async () => {
+    const [scene] = simulateScenes({ seed: 4, size: 40, scenes: 1, frames: 5 });
+    await writeImageFile(at("slices.tif"), scene!.noisy, { axes: ["Z", "Y", "X"] });
+    await writeImageFile(at("truth.tif"), [scene!.clean]);
+    const { printed, ...terminal } = captureTerminal();
+    const sizes = ["--updates", "1", "--batch", "1", "--crop", "32", "--ngf", "1", "--downs", "2"];
+    const trained = await main(
+      [
+        ...["train", "--noisy", at("slices.tif"), "--clean", at("truth.tif"), "--captures", "z"],
+        ...["--frames", "2", "--validation", "0", "--out", at("pairs"), ...sizes],
+      ],
+      terminal,
+    );
+    expect(trained, printed.err).toBe(0);
+    const args = ["--model", at("pairs"), at("slices.tif"), "--out"];
+    const refused = await run(...args, at("refused"));
+    expect(refused.code).toBe(2);
+    expect(refused.err).toMatch(
+      /sees 2 captures of an image at once, which lie along T, but its axes are Z 5.*--captures/s,
+    );
+    const { code, out, err } = await run(...args, at("of-pairs"), "--captures", "z");
+    expect(code, err).toBe(0);
+    expect(out).toBe(`${at("slices.tif")} -> ${join(at("of-pairs"), "slices.tif")} (2 pages)\n`);
+    expect(err).toMatch(/made of 2 captures along Z; the last of 5 makes no group, and is not used/);
+    const wrong = await run(...args, at("refused"), "--captures", "c");
+    expect(wrong.code).toBe(2);
+    // Of a model of one frame it would mean nothing.
+    const one = await run(
+      "--model",
+      at("model0"),
+      at("slices.tif"),
+      "--out",
+      at("refused"),
+      "--captures",
+      "z",
+    );
+    expect(one.code).toBe(2);
+    expect(one.err).toMatch(/each page is denoised by itself here; leave it out/);
+  });
+});

@@ -165,7 +165,7 @@ function withNoisy(scenes: readonly EvaluationScene[], noisy: readonly PageStack
   if (noisy.length !== scenes.length || pages.includes(undefined)) {
     const prediction = scenes.map((scene) => scene.prediction);
     throw new InputError(
-      `expected one noisy file for each prediction, with as many pages; found ${listing("prediction", prediction)}; ${listing("noisy", noisy)}`,
+      `expected one noisy file for each prediction, with as many pages; found ${listing("prediction", prediction)}; ${listing("noisy", noisy)}${framesHint(prediction, noisy)}`,
     );
   }
   return scenes.map((scene, i) => {
@@ -291,6 +291,22 @@ function checkSizes(stack: PageStack, otherName: string, others: readonly LazyPa
       `${stack.name} is ${sizeText(stack)} pixels but ${otherName} is ${sizeText(other)}; expected the same size`,
     );
   }
+}
+
+/** What is to be done where each noisy file has so many times the pages of its prediction. */
+function framesHint(prediction: readonly PageStack[], noisy: readonly PageStack[]): string {
+  const [times, ...others] = new Set(
+    noisy.map(({ pages }, i) => pages.length / (prediction[i]?.pages.length ?? 0)),
+  );
+  const several =
+    others.length === 0 &&
+    times !== undefined &&
+    Number.isInteger(times) &&
+    times > 1 &&
+    noisy.length === prediction.length;
+  return several
+    ? `; where a model made each page of ${times} captures, leave the noisy files out, or give the means of the captures`
+    : "";
 }
 
 async function checkContrast({ name, pages }: PageStack): Promise<void> {

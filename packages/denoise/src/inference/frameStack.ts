@@ -121,8 +121,15 @@ function metadataOfMeans(
     ...(text !== undefined && { text }),
     notes: [
       ...notes,
-      `each page of the result is made of ${count} captures along ${axis}${left > 0 ? `; the last ${left} of ${extent} make no group, and are not used` : ""}`,
+      `each page of the result is made of ${count} captures along ${axis}${leftText(left, extent)}`,
       ...(own ? ["what it says of single captures is not kept, as results are of several"] : []),
     ],
   };
+}
+
+function leftText(left: number, extent: number): string {
+  if (left === 0) return "";
+  return left === 1
+    ? `; the last of ${extent} makes no group, and is not used`
+    : `; the last ${left} of ${extent} make no group, and are not used`;
 }

@@ -256,6 +256,10 @@ describe("pairForEvaluation", () => {
     await expect(pairForEvaluation([a, b], [clean], [a])).rejects.toThrow(
       /one noisy file for each prediction/,
     );
+    const [one, two] = [stack("c.tif", pages(1)), stack("n.tif", pages(2))];
+    await expect(pairForEvaluation([flat], [one], [two])).rejects.toThrow(
+      /where a model made each page of 2 captures, leave the noisy files out/,
+    );
     await expect(pairForEvaluation([a], [stack("c.tif", pages(1))], [b])).rejects.toThrow(
       /found 1 prediction file: a\.tif/,
     );
