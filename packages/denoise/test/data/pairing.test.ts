@@ -256,7 +256,7 @@ describe("pairForEvaluation", () => {
     await expect(pairForEvaluation([a, b], [clean], [a])).rejects.toThrow(
       /one noisy file for each prediction/,
     );
-    const [one, two] = [stack("c.tif", pages(1)), stack("n.tif", pages(2))];
+    const [one, two] = [stack("c.tif", pages(1)), stack("n.tif", pages(2, 3))];
     await expect(pairForEvaluation([flat], [one], [two])).rejects.toThrow(
       /where a model made each page of 2 captures, leave the noisy files out/,
     );
