@@ -29,6 +29,7 @@ const small: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   noise2noise: { crop: 32, depth: 2, filters: 4 },
   noise2same: { crop: 32, filters: 4 },
   noise2self: { crop: 32, filters: 4 },
+  pn2v: { crop: 32, filters: 4, samples: 16 },
   noise2void: { crop: 32, depth: 2, filters: 4 },
 };
 

@@ -37,6 +37,7 @@ export { fitConfigured } from "./data/fitConfigured.js";
 export { networkPage } from "./data/networkPage.js";
 export { noiseBins, type PageNoise, pageNoise } from "./data/pageNoise.js";
 export { commonPixelType, PixelWords } from "./data/pixelWords.js";
+export { preparedConfiguration } from "./data/preparedConfiguration.js";
 export { type UsedAxes, usedAxesText } from "./data/usedAxes.js";
 export type { BatchDenoiser } from "./inference/batchDenoiser.js";
 export { type ContestedMethod, chooseClassical, type Ranking } from "./inference/chooseClassical.js";

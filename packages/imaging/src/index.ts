@@ -146,7 +146,9 @@ export {
 } from "./noise/noiseHistogram.js";
 export {
   type NoiseMeasurement,
+  noiseHistogramSchema,
   noiseMeasurementText,
+  noiseMixtureSchema,
   parseNoiseMeasurement,
 } from "./noise/noiseMeasurement.js";
 export {
@@ -161,6 +163,7 @@ export type { NoiseModel } from "./noise/noiseModel.js";
 export { noiseReportHtml } from "./noise/noiseReportHtml.js";
 export { noiseSvg } from "./noise/noiseSvg.js";
 export { photonTransfer, type TransferPoint } from "./noise/photonTransfer.js";
+export { poissonGaussianMixture } from "./noise/poissonGaussianMixture.js";
 export { SignalPairSampler, type SignalPairs } from "./noise/signalPairs.js";
 export { stabilized, stabilizer } from "./noise/stabilized.js";
 export type { SignalVariance, VarianceLine } from "./noise/varianceLine.js";

@@ -8,6 +8,7 @@ import { noise2same } from "./noise2same/method.js";
 import { noise2self } from "./noise2self/method.js";
 import { noise2void } from "./noise2void/method.js";
 import { nlm } from "./nonLocalMeans/method.js";
+import { pn2v } from "./pn2v/method.js";
 import { tv } from "./totalVariation/method.js";
 
 /** All methods, in the order in which they are listed. */
@@ -16,6 +17,7 @@ export const methods: MethodRegistry = methodRegistry([
   care,
   noise2noise,
   noise2void,
+  pn2v,
   noise2self,
   noise2same,
   gaussian,

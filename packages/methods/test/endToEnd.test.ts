@@ -16,6 +16,7 @@ const small: Readonly<Record<string, Plain>> = {
   noise2noise: { crop: 32, batch: 2, filters: 2, depth: 2 },
   noise2same: { crop: 32, batch: 2, filters: 2 },
   noise2self: { crop: 32, batch: 2, filters: 2 },
+  pn2v: { crop: 32, batch: 2, filters: 2, samples: 100 },
   noise2void: { crop: 32, batch: 2, filters: 2 },
 };
 

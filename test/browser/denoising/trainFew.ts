@@ -4,6 +4,7 @@ import {
   exportModel,
   fitConfigured,
   initialTrainingState,
+  preparedConfiguration,
   readMetrics,
   resolveConfiguration,
   type TrainedMethod,
@@ -27,7 +28,7 @@ export async function trainFew(
   device: Device,
 ): Promise<FewUpdates> {
   const preset = method.space.presets[0]!;
-  const configuration = resolveConfiguration(method, preset, { updates: 5, batch: 2, ...values });
+  const given = resolveConfiguration(method, preset, { updates: 5, batch: 2, ...values });
   const simulated = simulateScenes({ seed: 1, size: 48, scenes: 2, frames: 2 });
   const scenes = simulated.map(({ name, noisy, clean }) => ({
     name,
@@ -37,8 +38,9 @@ export async function trainFew(
   }));
   const normalization = fitConfigured(
     simulated.flatMap(({ noisy }) => noisy),
-    configuration,
+    given,
   );
+  const configuration = await preparedConfiguration(method, given, { scenes, normalization });
   const feed = await cropFeed(scenes, { method, configuration, normalization, seed: 0, device });
   const step = compileTraining(method, configuration, { device, batchOf: feed.batch });
   let state = initialTrainingState(method, configuration, 0);

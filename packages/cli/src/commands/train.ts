@@ -28,6 +28,7 @@ interface Options extends AxisOptions, Readonly<Record<string, unknown>> {
   readonly noisy: string[];
   readonly clean?: string[];
   readonly second?: string[];
+  readonly noise?: string;
   readonly testNoisy?: string[];
   readonly testClean?: string[];
   readonly testRegions?: RegionName[];
@@ -52,6 +53,10 @@ export function trainCommand(terminal: Terminal, methods: MethodRegistry): Comma
     .option(
       "--second <files...>",
       "second captures of what the noisy TIFFs show, page by page, for methods that are trained towards other captures (default: the other pages of each noisy TIFF)",
+    )
+    .option(
+      "--noise <file>",
+      "the noise of the camera as clidim noise has measured it, for methods that learn with a model of it (default: made from the noisy TIFFs)",
     )
     .requiredOption("--out <dir>", "folder for the model and everything about the run")
     .option("--seed <n>", "the same seed gives the same model on the same adapter", wholeNumber(0), 0)
@@ -122,8 +127,20 @@ Examples:
 }
 
 async function trainOptions(methods: MethodRegistry, options: Options): Promise<Parameters<typeof train>[0]> {
-  const { noisy, clean, second, testNoisy, testClean, testRegions, out, seed, validation, resume, force } =
-    options;
+  const {
+    noisy,
+    clean,
+    second,
+    noise,
+    testNoisy,
+    testClean,
+    testRegions,
+    out,
+    seed,
+    validation,
+    resume,
+    force,
+  } = options;
   const { method, layers } = await chosenConfiguration(methods, options);
   if (!testNoisy && (testClean ?? testRegions)) {
     throw new InputError(
@@ -135,6 +152,7 @@ async function trainOptions(methods: MethodRegistry, options: Options): Promise<
     noisy: await filesNamed(noisy),
     ...(clean && { clean: await orAverage(clean) }),
     ...(second && { second: await filesNamed(second) }),
+    ...(noise !== undefined && { noise }),
     ...chosenAxes(options),
     ...(testNoisy && {
       test: {

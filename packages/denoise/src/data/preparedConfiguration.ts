@@ -1,21 +1,29 @@
-import type { TrainedMethod } from "../protocol/method.js";
+import type { TrainedMethod, TrainingImages } from "../protocol/method.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
-import type { TrainingScene } from "./crops.js";
 
 /** The configuration with what the training images decide, see `TrainedMethod.prepare`; `onWarning` is told what that is. */
 export async function preparedConfiguration<C extends RunConfiguration>(
   method: Pick<TrainedMethod<C>, "prepare">,
   configuration: C,
-  scenes: readonly TrainingScene[],
+  images: TrainingImages,
   onWarning?: (sentence: string) => void,
 ): Promise<C> {
   if (!method.prepare) return configuration;
-  const prepared = await method.prepare(configuration, { scenes });
+  const prepared = await method.prepare(configuration, images);
   const before = new Map<string, unknown>(Object.entries(configuration));
   const decided = Object.entries(prepared).filter(([key, value]) => value !== before.get(key));
   if (decided.length > 0) {
-    const values = decided.map(([key, value]) => `${key} ${JSON.stringify(value)}`.replaceAll('"', ""));
-    onWarning?.(`as the training images have it: ${values.join(", ")}`);
+    onWarning?.(
+      `as the training images have it: ${decided.map(([key, value]) => `${key} ${told(value)}`).join(", ")}`,
+    );
   }
   return prepared;
+}
+
+/** A value in a sentence; of a record its names and numbers, not the records and lists in it. */
+function told(value: unknown): string {
+  if (typeof value === "number") return String(Number(value.toPrecision(4)));
+  if (typeof value !== "object" || value === null) return String(value);
+  const plain = Object.entries(value).filter(([, member]) => typeof member !== "object");
+  return plain.map(([name, member]) => `${name} ${told(member)}`).join(", ");
 }

@@ -1,4 +1,4 @@
-import type { LazyPage, NoiseModel, Plane } from "@clidim/imaging";
+import type { LazyPage, NoiseMeasurement, NoiseModel, Normalization, Plane } from "@clidim/imaging";
 import type { LossScale, Variables } from "@clidim/nn";
 import type { Tensor, Tree } from "@clidim/tensor";
 import type { BatchMembers, TrainingBatch } from "./batch.js";
@@ -134,7 +134,15 @@ export type HeldImages = {
 /** What a training is made from, before it begins. */
 export interface TrainingImages {
   /** The noisy pages that are trained on, scene by scene; `oneField` where they are captures of one field of view. */
-  readonly scenes: readonly { readonly noisy: readonly LazyPage[]; readonly oneField?: boolean }[];
+  readonly scenes: readonly {
+    readonly name: string;
+    readonly noisy: readonly LazyPage[];
+    readonly oneField?: boolean;
+  }[];
+  /** The map from grey values to the network values that the method trains in. */
+  readonly normalization: Normalization;
+  /** The camera's noise, where it was measured for the training: of methods that take it (`takesNoise`). */
+  readonly noise?: NoiseMeasurement;
 }
 
 /** What tiled inference and memory bounds need to know of a network. */
@@ -164,6 +172,8 @@ export interface TrainedMethod<C extends RunConfiguration = RunConfiguration, S 
   readonly target: Target;
   /** What a batch must hold beside the noisy crops and their targets. */
   members(configuration: C): BatchMembers;
+  /** It learns with a model of the noise: it can be given one that was measured, which `prepare` makes part of the configuration. */
+  readonly takesNoise?: true;
   /** Changes of a configuration with which images of this side can be trained on; undefined where they are too small for any. */
   cropFor(configuration: C, side: number): Plain | undefined;
   /**

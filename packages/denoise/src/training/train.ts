@@ -1,6 +1,14 @@
 import { readFile, stat } from "node:fs/promises";
-import { fileError, fileSpecText, InputError, isUrl, overlappingRegions, urlText } from "@clidim/imaging";
-import { hashFile, makeFolder, parseFileSpec } from "@clidim/imaging/node";
+import {
+  fileError,
+  fileSpecText,
+  InputError,
+  isUrl,
+  type NoiseMeasurement,
+  overlappingRegions,
+  urlText,
+} from "@clidim/imaging";
+import { hashFile, makeFolder, parseFileSpec, readNoiseMeasurement } from "@clidim/imaging/node";
 import { type ConfigurationFile, layerConfiguration } from "../configuration/configuration.js";
 import { openCapturePairs } from "../data/capturePairs.js";
 import { cropFeed } from "../data/cropFeed.js";
@@ -51,6 +59,8 @@ export interface TrainOptions extends ImageAxes {
   readonly test?: TestFiles;
   /** What the model is compared with at the end, on the validation crops; where these have clean images. */
   readonly baselines?: readonly ClassicalMethod[];
+  /** A file of a `NoiseMeasurement`, for methods that learn with a model of the noise (`takesNoise`). Default: they make one from the training images. */
+  readonly noise?: string | undefined;
   /** The folder for everything that the run writes. */
   readonly out: string;
   /** Default: what `overrides` or `file` name, else the method's first. */
@@ -151,7 +161,13 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
     split.training.flatMap((scene) => scene.noisy),
     given,
   );
-  const configuration = await preparedConfiguration(method, given, split.training, hooks.onWarning);
+  const measured = await noiseFor(method, options.noise);
+  const configuration = await preparedConfiguration(
+    method,
+    given,
+    { scenes: split.training, normalization, ...(measured && { noise: measured }) },
+    hooks.onWarning,
+  );
   // Refused before anything is written.
   const { levels } = method.members(configuration);
   const noise = levels && (await pageNoise(split.training, normalization));
@@ -316,6 +332,16 @@ function secondFor({ title, target }: TrainedMethod, second: TrainOptions["secon
   throw new InputError(`${title} is not trained towards other captures; leave out the second ones`, {
     keys: ["second"],
   });
+}
+
+/** A measured model of the noise, where the method learns with one. */
+async function noiseFor(
+  { title, takesNoise }: TrainedMethod,
+  file: string | undefined,
+): Promise<NoiseMeasurement | undefined> {
+  if (file === undefined) return undefined;
+  if (takesNoise) return readNoiseMeasurement(file);
+  throw new InputError(`${title} learns without a model of the noise; leave it out`, { keys: ["noise"] });
 }
 
 async function isThere(path: string): Promise<boolean> {

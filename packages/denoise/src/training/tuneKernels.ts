@@ -46,8 +46,8 @@ export async function tuneKernels<C extends RunConfiguration>(
   }) as [ReturnType<typeof simulateScenes>[0]];
   const truth = pageInMemory(clean);
   const scene = { name, noisy: noisy.map(pageInMemory), clean: noisy.map(() => truth), averaged: false };
-  const configuration = await preparedConfiguration(method, given, [scene]);
-  const normalization = fitConfigured(noisy, configuration);
+  const normalization = fitConfigured(noisy, given);
+  const configuration = await preparedConfiguration(method, given, { scenes: [scene], normalization });
   const feed = await cropFeed([scene], { method, configuration, normalization, seed: 0, device });
   const update = trainingUpdate(configuration, method.phases(configuration).at(-1)!);
   const products = await tune((state: TrainingState, order: CropOrder) => update(state, feed.batch(order)), {

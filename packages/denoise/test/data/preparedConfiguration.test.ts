@@ -1,4 +1,4 @@
-import { type LazyPage, pageInMemory } from "@clidim/imaging";
+import { fitNormalization, type LazyPage, pageInMemory } from "@clidim/imaging";
 import { expect, test } from "vitest";
 import { resolveConfiguration } from "../../src/configuration/configuration.js";
 import { preparedConfiguration } from "../../src/data/preparedConfiguration.js";
@@ -12,21 +12,33 @@ const scenes = [
   { name: "b", noisy: [page(4)], averaged: false },
 ];
 
+const normalization = fitNormalization([{ data: Uint8Array.of(0, 4) }], { mode: "minmax" });
+const images = { scenes, normalization };
+
 test("is that of methods that decide nothing", async () => {
-  expect(await preparedConfiguration(plain, configuration, scenes)).toBe(configuration);
+  expect(await preparedConfiguration(plain, configuration, images)).toBe(configuration);
 });
 
 test("has what the noisy pages decide, and says what that is", async () => {
   const deciding: typeof plain = {
     ...plain,
-    async prepare(given, images) {
-      const pages = images.scenes.flatMap(({ noisy }) => noisy);
+    async prepare(given, { scenes: seen, ...rest }) {
+      expect(rest).toEqual({ normalization });
+      const pages = seen.flatMap(({ noisy }) => noisy);
       const values = await Promise.all(pages.map(async (one) => (await one.read()).data[0]!));
       return { ...given, kernel: Math.max(...values), batch: given.batch };
     },
   };
   const said: string[] = [];
-  const prepared = await preparedConfiguration(deciding, configuration, scenes, (text) => said.push(text));
+  const prepared = await preparedConfiguration(deciding, configuration, images, (text) => said.push(text));
   expect(prepared).toEqual({ ...configuration, kernel: 4 });
   expect(said).toEqual(["as the training images have it: kernel 4"]);
+});
+
+test("of records that are decided, says the names and numbers alone", async () => {
+  const noise = { from: "pages", gain: 1 / 3, curve: [1, 2], units: { scale: 2 } };
+  const deciding: typeof plain = { ...plain, prepare: async (given) => ({ ...given, noise }) };
+  const said: string[] = [];
+  await preparedConfiguration(deciding, configuration, images, (text) => said.push(text));
+  expect(said).toEqual(["as the training images have it: noise from pages, gain 0.3333"]);
 });

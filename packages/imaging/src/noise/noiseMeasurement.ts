@@ -47,6 +47,32 @@ const VERSION = 1;
 
 const rows = z.array(z.array(z.number()).min(1)).min(1);
 
+/** What a mixture in a file must be. */
+export const noiseMixtureSchema: z.ZodType<NoiseMixture> = z
+  .object({
+    low: z.number(),
+    high: z.number(),
+    leastVariance: z.number().positive(),
+    mean: rows,
+    logVariance: rows,
+    weight: rows,
+  })
+  .refine(
+    ({ mean, logVariance, weight }) => mean.length === logVariance.length && mean.length === weight.length,
+    { message: "as many means as variances and weights" },
+  );
+
+/** What a histogram in a file must be. */
+export const noiseHistogramSchema: z.ZodType<NoiseHistogram> = z
+  .object({
+    low: z.number(),
+    high: z.number(),
+    bins: z.number().int().min(2),
+    counts: z.array(z.number().min(0)),
+  })
+  .refine(({ low, high }) => low < high, { message: "low is below high" })
+  .refine(({ bins, counts }) => counts.length === bins * bins, { message: "bins x bins counts" });
+
 const measurementSchema: z.ZodType<NoiseMeasurement> = z
   .object({
     from: z.enum(["frames", "signal", "pages"]),
@@ -64,31 +90,8 @@ const measurementSchema: z.ZodType<NoiseMeasurement> = z
         pixels: z.number().int().min(1),
       }),
     ),
-    histogram: z
-      .object({
-        low: z.number(),
-        high: z.number(),
-        bins: z.number().int().min(2),
-        counts: z.array(z.number().min(0)),
-      })
-      .refine(({ low, high }) => low < high, { message: "low is below high" })
-      .refine(({ bins, counts }) => counts.length === bins * bins, { message: "bins x bins counts" })
-      .exactOptional(),
-    mixture: z
-      .object({
-        low: z.number(),
-        high: z.number(),
-        leastVariance: z.number().positive(),
-        mean: rows,
-        logVariance: rows,
-        weight: rows,
-      })
-      .refine(
-        ({ mean, logVariance, weight }) =>
-          mean.length === logVariance.length && mean.length === weight.length,
-        { message: "as many means as variances and weights" },
-      )
-      .exactOptional(),
+    histogram: noiseHistogramSchema.exactOptional(),
+    mixture: noiseMixtureSchema.exactOptional(),
     warnings: z.array(z.string()),
     provenance: z
       .object({

@@ -1,5 +1,6 @@
 import {
   type Block,
+  type Context,
   conv2d,
   convTranspose2d,
   initializers,
@@ -9,9 +10,9 @@ import {
   relu,
   sequential,
 } from "@clidim/nn";
-import { add, maxPool2d, mul, type Tensor } from "@clidim/tensor";
+import { add, conv2d as convolve, maxPool2d, mul, slice, type Tensor } from "@clidim/tensor";
 import { checkImageSides } from "./imageSides.js";
-import type { BlockTree, LayerLeaves, NetworkTree } from "./networkTree.js";
+import type { BlockTree, LayerLeaves, NetworkTree, NetworkVariables } from "./networkTree.js";
 
 export interface Ppn2vUnetOptions {
   /** Halvings; image sides must be multiples of 2^depth. As published: 2. */
@@ -20,6 +21,14 @@ export interface Ppn2vUnetOptions {
   readonly filters: number;
   /** Channels of the output. */
   readonly outputs: number;
+}
+
+/** The network, and its two parts: outputs can be computed where they are wanted alone, and some after others, so that they are never stored together. */
+export interface Ppn2vUnet extends Layer<NetworkTree, NetworkTree> {
+  /** All but the last convolution: [N,H,W,1] -> [N,H,W,filters]. */
+  features(variables: NetworkVariables, x: Tensor, context: Context): Tensor;
+  /** The outputs of features [...,filters], four dimensions in all, from number `first` to before `end`: [...,end - first]. */
+  outputsOf(params: NetworkTree, features: Tensor, first: number, end: number): Tensor;
 }
 
 const weightInit = initializers.xavierNormal();
@@ -56,7 +65,7 @@ function single(name: string, layer: Layer<LayerLeaves, LayerLeaves>): Layer<Blo
  * Weights of convolutions start as Glorot and Bengio's normal ones, biases at 0; transposed convolutions start as PyTorch's do. The blocks are `down1` ... `down(D+1)`, `enlargeD` and `upD` ... `enlarge1` and `up1`,
  * counted from the outermost, and `head`.
  */
-export function ppn2vUnet({ depth, filters, outputs }: Ppn2vUnetOptions): Layer<NetworkTree, NetworkTree> {
+export function ppn2vUnet({ depth, filters, outputs }: Ppn2vUnetOptions): Ppn2vUnet {
   const width = (level: number): number => filters * 2 ** (level - 1);
   const down = Array.from({ length: depth + 1 }, (_, i) => i + 1);
   const up = down.slice(0, -1).toReversed();
@@ -81,6 +90,17 @@ export function ppn2vUnet({ depth, filters, outputs }: Ppn2vUnetOptions): Layer<
     },
   ];
   const blocks = namedBlocks(list);
+  type Run = ReturnType<typeof blocks.start>["run"];
+  const trunk = (run: Run, x: Tensor): Tensor => {
+    const levels: Tensor[] = [];
+    for (const level of down) {
+      const outer = levels.at(-1);
+      levels.push(run(`down${level}`, outer ? maxPool2d(outer, { kernel: 2 }) : x));
+    }
+    let inner = levels.pop()!;
+    for (const level of up) inner = run(`up${level}`, add(run(`enlarge${level}`, inner), levels.pop()!));
+    return inner;
+  };
 
   return {
     kind: "ppn2vUnet",
@@ -88,14 +108,16 @@ export function ppn2vUnet({ depth, filters, outputs }: Ppn2vUnetOptions): Layer<
     apply(variables, x, context): LayerResult<NetworkTree> {
       checkImageSides("ppn2vUnet", x.shape, depth);
       const { run, stats } = blocks.start(variables, context);
-      const levels: Tensor[] = [];
-      for (const level of down) {
-        const outer = levels.at(-1);
-        levels.push(run(`down${level}`, outer ? maxPool2d(outer, { kernel: 2 }) : x));
-      }
-      let inner = levels.pop()!;
-      for (const level of up) inner = run(`up${level}`, add(run(`enlarge${level}`, inner), levels.pop()!));
-      return { output: mul(run("head", inner), OUTPUT_SCALE), stats };
+      return { output: mul(run("head", trunk(run, x)), OUTPUT_SCALE), stats };
+    },
+    features(variables, x, context) {
+      checkImageSides("ppn2vUnet", x.shape, depth);
+      return trunk(blocks.start(variables, context).run, x);
+    },
+    outputsOf(params, features, first, end) {
+      const { weight, bias } = params.head!.conv!;
+      const y = convolve(features, slice(weight!, [0, 0, 0, first], [1, 1, filters, end]));
+      return mul(add(y, slice(bias!, [first], [end])), OUTPUT_SCALE);
     },
     outputShape(inputShape) {
       checkImageSides("ppn2vUnet", inputShape, depth);

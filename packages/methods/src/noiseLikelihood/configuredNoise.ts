@@ -1,0 +1,98 @@
+import { type ConfigurationSpace, oneOf, real, record, type TrainingImages } from "@clidim/denoise";
+import {
+  type Affine,
+  affineOf,
+  evenlySpread,
+  InputError,
+  measureFrames,
+  measurePages,
+  type NoiseMeasurement,
+  type NoiseMixture,
+  type NoiseModel,
+  noiseMixtureSchema,
+  poissonGaussianMixture,
+} from "@clidim/imaging";
+
+export const distributionNames = ["auto", "mixture", "gaussian"] as const;
+/**
+ * How observations are distributed around a signal. "mixture": as the mixture that was measured. "gaussian": as one normal distribution, whose variance grows with the signal. "auto": the former where a file has it or the training images are
+ * captures enough to fit it, else the latter.
+ */
+export type Distribution = (typeof distributionNames)[number];
+
+/** The noise that a method learns with: part of its configuration, so that a model file has all that the network needs. Plain data. */
+export type ConfiguredNoise = NoiseModel & {
+  /** What it was measured on, see `NoiseMeasurement`. */
+  readonly from: NoiseMeasurement["from"];
+  /** In grey values. */
+  readonly mixture: NoiseMixture;
+  /** From grey values to the network values that the method is trained in. */
+  readonly units: Affine;
+};
+
+const LARGEST = 1e30;
+
+/** The schema of the key `noise`. */
+export const configuredNoise: ConfigurationSpace<ConfiguredNoise>["schema"] = record({
+  from: oneOf(["frames", "signal", "pages"], "What the noise was measured on."),
+  gain: real(0, LARGEST, "Grey values per electron."),
+  offset: real(-LARGEST, LARGEST, "Variance where the signal is 0."),
+  mixture: noiseMixtureSchema,
+  units: record({
+    scale: real(0, LARGEST, "Network values per grey value."),
+    offset: real(-LARGEST, LARGEST, "Network value of grey value 0."),
+  }),
+});
+
+/** At most so many scenes of captures, or else pages, tell the noise. */
+const [SCENES, PAGES] = [8, 32];
+/** The mean of fewer captures has too much noise of its own to stand for the signal. */
+const ENOUGH_CAPTURES = 10;
+
+/**
+ * The noise to learn with: as it was measured, else as the training images tell it: captures of one field of view by how they differ, other pages by how neighbouring pixels do. `InputError`s as those of `measureFrames` and `measurePages`, and where
+ * a mixture is asked for that there is not.
+ */
+export async function noiseOf(
+  distribution: Distribution,
+  { scenes, normalization, noise }: TrainingImages,
+): Promise<ConfiguredNoise> {
+  const { measured, fitted } = noise ? { measured: noise, fitted: true } : await measure(scenes);
+  const { from, gain, offset, mixture } = measured;
+  const { low, high } = normalization;
+  // Up to far above the percentile of the images, as the line does not end there.
+  const line = (): NoiseMixture =>
+    poissonGaussianMixture({ gain, offset }, { low, high: high + 3 * (high - low) });
+  const chosen = (): NoiseMixture => {
+    switch (distribution) {
+      case "gaussian":
+        return line();
+      case "auto":
+        return fitted && mixture ? mixture : line();
+      case "mixture":
+        if (mixture) return mixture;
+        throw new InputError(
+          `distribution mixture: the noise was measured on ${from}, which tell no more than its variance; measure it on frames of a still scene, or choose gaussian`,
+          { keys: ["distribution"] },
+        );
+      default:
+        return distribution satisfies never;
+    }
+  };
+  return { from, gain, offset, mixture: chosen(), units: affineOf(normalization) };
+}
+
+/** What the training images tell of their noise, and whether there are captures enough for a mixture. */
+async function measure(
+  scenes: TrainingImages["scenes"],
+): Promise<{ readonly measured: NoiseMeasurement; readonly fitted: boolean }> {
+  const captures = scenes.filter(({ oneField = false, noisy }) => oneField && noisy.length > 1);
+  if (captures.length > 0) {
+    const used = evenlySpread(Math.min(SCENES, captures.length), captures.length).map((i) => captures[i]!);
+    const measured = await measureFrames(used.map(({ name, noisy }) => ({ name, frames: noisy })));
+    return { measured, fitted: used.every(({ noisy }) => noisy.length >= ENOUGH_CAPTURES) };
+  }
+  const pages = scenes.flatMap(({ name, noisy }) => noisy.map((page) => ({ name, frames: [page] })));
+  const used = evenlySpread(Math.min(PAGES, pages.length), pages.length).map((i) => pages[i]!);
+  return { measured: await measurePages(used), fitted: false };
+}

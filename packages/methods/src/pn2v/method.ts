@@ -1,0 +1,88 @@
+import { noMembers, type TrainedMethod } from "@clidim/denoise";
+import { concat, key, type Tensor } from "@clidim/tensor";
+import { noiseOf } from "../noiseLikelihood/configuredNoise.js";
+import { mixtureLogDensity } from "../noiseLikelihood/mixtureLogDensity.js";
+import { freshNetwork, type NetworkState, ofNetwork } from "../training/networkState.js";
+import { pn2vNetwork } from "./network.js";
+import { noiseIn } from "./noiseIn.js";
+import { type Posterior, posterior, SAMPLES_AT_ONCE } from "./posterior.js";
+import { defaults, presetChanges } from "./presets.js";
+import { Configuration, fieldGroups, presetNames, smallestCrop } from "./schema.js";
+import { blindLoss, pn2vStep } from "./step.js";
+
+/** What a network says of noisy images, by the configuration's key `inference`. */
+function inferred(configuration: Configuration) {
+  const network = pn2vNetwork(configuration);
+  const { inference, samples } = configuration;
+  const density = (): ReturnType<typeof mixtureLogDensity> => {
+    const { mixture, units } = noiseIn(configuration);
+    return mixtureLogDensity(mixture, units);
+  };
+  const logDensity = inference === "mmse" ? density() : undefined;
+  return (variables: Parameters<typeof ofNetwork>[0], x: Tensor): Posterior =>
+    posterior(network, ofNetwork(variables), x, samples, logDensity);
+}
+
+/** Probabilistic Noise2Void (Krull, Vicar, Prakash, Lalit and Jug 2020), as PPN2V's code has it, as a method of the protocol. */
+export const pn2v: TrainedMethod<Configuration, NetworkState> = {
+  kind: "trained",
+  name: "pn2v",
+  version: 1,
+  title: "PN2V",
+  summary:
+    "Noise2Void with a model of the noise, trained on noisy images alone: what the pixels around say of one is weighed with its own value (Krull et al.).",
+  space: {
+    presets: presetNames,
+    groups: fieldGroups,
+    schema: Configuration,
+    defaults,
+    changes: presetChanges,
+    common: {
+      updates: "length of the training",
+      batch: "crops per update",
+      crop: "side of the training crops in pixels",
+      filters: "channels of the outermost level of the network",
+      samples: "values that a pixel's signal may have",
+    },
+  },
+  target: "none",
+  members: () => noMembers,
+  takesNoise: true,
+  cropFor({ depth }, side) {
+    if (side < smallestCrop) return undefined;
+    const halvings = Math.floor(Math.log2(side));
+    return { crop: 2 ** halvings, ...(depth > halvings && { depth: halvings }) };
+  },
+  prepare: async (configuration, images) => ({
+    ...configuration,
+    noise: await noiseOf(configuration.distribution, images),
+  }),
+  metrics: ["loss"],
+  shown: () => [{ metric: "loss", label: "-log likelihood", digits: 4 }],
+  init: (configuration, seed) => freshNetwork(pn2vNetwork(configuration), configuration, seed),
+  phases: (configuration) => [{ from: 0, step: pn2vStep(configuration) }],
+  variables: ({ params, stats }) => ({ params, stats }),
+  template: (configuration) =>
+    pn2vNetwork(configuration).init(key(0), [1, configuration.crop, configuration.crop, 1]),
+  weights: ({ params }) => params,
+  held(configuration) {
+    const loss = blindLoss(configuration);
+    return (variables, { noisy }, spots) => loss(ofNetwork(variables), noisy, spots, false);
+  },
+  apply(configuration) {
+    const of = inferred(configuration);
+    return (variables, x) => of(variables, x).mean;
+  },
+  sampled(configuration) {
+    const of = inferred(configuration);
+    return (variables, x) => {
+      const { mean, deviation } = of(variables, x);
+      return concat([mean, deviation], 3);
+    };
+  },
+  // The widest activation is that of the samples that are made at once, or the outermost level.
+  geometry: ({ depth, filters, samples }) => ({
+    multiple: 2 ** depth,
+    bytesPerPixel: 4 * Math.max(filters, Math.min(samples, SAMPLES_AT_ONCE)),
+  }),
+};

@@ -1,0 +1,55 @@
+import type { Changes } from "@clidim/denoise";
+import type { Configuration, PresetName } from "./schema.js";
+
+/** What holds where a preset says nothing: what PPN2V's code has. */
+export const defaults: Omit<Configuration, "preset"> = {
+  depth: 2,
+  filters: 64,
+  samples: 800,
+  crop: 100,
+  batch: 20,
+  updates: 1000,
+  constantRate: 0.5,
+  schedule: "linear",
+  learningRate: 1e-3,
+  precision: "float32",
+  beta1: 0.9,
+  beta2: 0.999,
+  maskedPercent: 3.125,
+  manipulator: "uniform_withoutCP",
+  radius: 2,
+  distribution: "auto",
+  inference: "mmse",
+  normalization: { mode: "standard" },
+  shots: 0,
+  regions: [],
+  split: "auto",
+  selection: "validation",
+  guard: true,
+  calibrateFlux: false,
+  orientations: 1,
+  notes: [],
+};
+
+/** What each preset says of its own. */
+export const presetChanges: { readonly [P in PresetName]: Changes<Configuration> } = {
+  laptop: {
+    filters: 16,
+    samples: 128,
+    crop: 64,
+    batch: 16,
+    updates: 600,
+    constantRate: 0,
+    schedule: "cosine",
+    learningRate: 2e-3,
+    maskedPercent: 6.25,
+    calibrateFlux: true,
+    notes: ["A quarter of the published channels and 128 of 800 samples: a size that trains without a GPU."],
+  },
+  ppn2v: {
+    notes: [
+      "What PN2V's authors have: 200 epochs of 5 steps of 20 crops. They halve the learning rate where the loss on what is held out stays; here it falls linearly in the second half.",
+      "They sum the gradients of the 20 crops, here they are averaged, which Adam takes back.",
+    ],
+  },
+};
