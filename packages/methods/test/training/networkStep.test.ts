@@ -7,10 +7,14 @@ import { careNetwork } from "../../src/care/network.js";
 import type { NetworkTree } from "../../src/networks/networkTree.js";
 import { ppn2vUnet } from "../../src/networks/ppn2vUnet.js";
 import { noise2noiseNetwork } from "../../src/noise2noise/network.js";
+import { mixtureLogDensity } from "../../src/noiseLikelihood/mixtureLogDensity.js";
+import { likelihoodLoss } from "../../src/pn2v/likelihoodLoss.js";
 import type { NetworkState } from "../../src/training/networkState.js";
 import { type AdamConfiguration, networkStep } from "../../src/training/networkStep.js";
 import { filled, fixtureImages, projected } from "../networks/againstPytorch.js";
 import reference from "../networks/pytorch.json" with { type: "json" };
+import { fixtureMixture, fixtureUnits } from "../noiseLikelihood/fixtureNoise.js";
+import { everyThird } from "../pn2v/everyThird.js";
 
 const configuration: AdamConfiguration = {
   updates: 10,
@@ -33,6 +37,12 @@ const members: readonly (readonly [
     "ppn2v",
     ppn2vUnet({ depth: 2, filters: 3, outputs: 2 }),
     (output, target) => mse(slice(output, [0, 0, 0, 0], [2, 8, 12, 1]), target),
+  ],
+  [
+    "pn2v",
+    ppn2vUnet({ depth: 2, filters: 3, outputs: 5 }),
+    (samples, target) =>
+      likelihoodLoss(mixtureLogDensity(fixtureMixture, fixtureUnits), target, samples, everyThird(target)),
   ],
   ["csbdeep", careNetwork({ ...csbdeep, probabilistic: false }), (o, t) => careLoss("mae", o, t)],
   ["csbdeepLaplace", careNetwork({ ...csbdeep, probabilistic: true }), (o, t) => careLoss("laplace", o, t)],
