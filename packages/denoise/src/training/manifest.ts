@@ -260,12 +260,14 @@ export function checkSameRun(path: string, before: Manifest, now: Manifest): voi
   }
 }
 
+/** Of records in the configuration's records, such as a curve that was measured, no more than that they differ. */
 function recordDifferences(path: string, before: unknown, now: unknown): string[] {
   if (typeof before === "object" && before !== null && typeof now === "object" && now !== null) {
     const [a, b] = [new Map(Object.entries(before)), new Map(Object.entries(now))];
-    return [...new Set([...a.keys(), ...b.keys()])]
+    const found = [...new Set([...a.keys(), ...b.keys()])]
       .filter((key) => path !== "" || key !== "notes")
       .flatMap((key) => recordDifferences(path === "" ? key : `${path}.${key}`, a.get(key), b.get(key)));
+    return path.includes(".") && found.length > 0 ? [`${path} is another`] : found;
   }
   return before === now ? [] : [`${path} was ${JSON.stringify(before)}, is ${JSON.stringify(now)}`];
 }

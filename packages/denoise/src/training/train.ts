@@ -110,6 +110,7 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
   }
   const clean = cleanFor(method, options.clean);
   const second = secondFor(method, options.second);
+  const measured = await noiseFor(method, options.noise);
   const { configuration: given } = layerConfiguration(method, {
     preset: options.preset,
     file: options.file,
@@ -161,7 +162,6 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
     split.training.flatMap((scene) => scene.noisy),
     given,
   );
-  const measured = await noiseFor(method, options.noise);
   const configuration = await preparedConfiguration(
     method,
     given,

@@ -9,6 +9,7 @@ import {
   type NoiseMeasurement,
   type NoiseMixture,
   type NoiseModel,
+  type Normalization,
   noiseMixtureSchema,
   poissonGaussianMixture,
 } from "@clidim/imaging";
@@ -46,6 +47,8 @@ export const configuredNoise: ConfigurationSpace<ConfiguredNoise>["schema"] = re
 
 /** At most so many scenes of captures, or else pages, tell the noise. */
 const [SCENES, PAGES] = [8, 32];
+/** Pages that differ from each other by more than this times the variance that neighbouring pixels tell are no captures of one scene: another field of view, or one that moves. */
+const SAME_SCENE = 2;
 /** The mean of fewer captures has too much noise of its own to stand for the signal. */
 const ENOUGH_CAPTURES = 10;
 
@@ -57,7 +60,9 @@ export async function noiseOf(
   distribution: Distribution,
   { scenes, normalization, noise }: TrainingImages,
 ): Promise<ConfiguredNoise> {
-  const { measured, fitted } = noise ? { measured: noise, fitted: true } : await measure(scenes);
+  const { measured, fitted } = noise
+    ? { measured: noise, fitted: true }
+    : await measure(scenes, normalization);
   const { from, gain, offset, mixture } = measured;
   const { low, high } = normalization;
   // Up to far above the percentile of the images, as the line does not end there.
@@ -82,17 +87,22 @@ export async function noiseOf(
   return { from, gain, offset, mixture: chosen(), units: affineOf(normalization) };
 }
 
+const spreadOver = <T>(count: number, list: readonly T[]): T[] =>
+  evenlySpread(Math.min(count, list.length), list.length).map((i) => list[i]!);
+
 /** What the training images tell of their noise, and whether there are captures enough for a mixture. */
 async function measure(
   scenes: TrainingImages["scenes"],
+  { low, high }: Normalization,
 ): Promise<{ readonly measured: NoiseMeasurement; readonly fitted: boolean }> {
-  const captures = scenes.filter(({ oneField = false, noisy }) => oneField && noisy.length > 1);
-  if (captures.length > 0) {
-    const used = evenlySpread(Math.min(SCENES, captures.length), captures.length).map((i) => captures[i]!);
-    const measured = await measureFrames(used.map(({ name, noisy }) => ({ name, frames: noisy })));
-    return { measured, fitted: used.every(({ noisy }) => noisy.length >= ENOUGH_CAPTURES) };
-  }
   const pages = scenes.flatMap(({ name, noisy }) => noisy.map((page) => ({ name, frames: [page] })));
-  const used = evenlySpread(Math.min(PAGES, pages.length), pages.length).map((i) => pages[i]!);
-  return { measured: await measurePages(used), fitted: false };
+  const alone = await measurePages(spreadOver(PAGES, pages));
+  const captures = scenes.filter(({ oneField = false, noisy }) => oneField && noisy.length > 1);
+  if (captures.length === 0) return { measured: alone, fitted: false };
+  const used = spreadOver(SCENES, captures);
+  const together = await measureFrames(used.map(({ name, noisy }) => ({ name, frames: noisy })));
+  const variance = ({ gain, offset }: NoiseModel): number => (gain * (low + high)) / 2 + offset;
+  const ratio = variance(together) / variance(alone);
+  if (!(ratio > 0 && ratio < SAME_SCENE)) return { measured: alone, fitted: false };
+  return { measured: together, fitted: used.every(({ noisy }) => noisy.length >= ENOUGH_CAPTURES) };
 }

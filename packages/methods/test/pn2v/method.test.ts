@@ -87,6 +87,14 @@ describe("pn2v", () => {
     },
   );
 
+  it("does not take pages of other fields for captures of one", async () => {
+    // A page of each scene in turn.
+    const noisy = pages.map((_, i) => pageInMemory(simulated[i % 3]!.noisy[Math.floor(i / 3)]!));
+    const scenes = [{ name: "a stack", noisy, oneField: true }];
+    const { noise } = await preparedConfiguration(pn2v, given, { scenes, normalization });
+    expect(noise).toMatchObject({ from: "pages" });
+  });
+
   it("takes what was measured, and refuses a mixture that was not", async () => {
     const measured = await measureFrames(
       simulated.map(({ name, noisy }) => ({ name, frames: noisy.map(pageInMemory) })),

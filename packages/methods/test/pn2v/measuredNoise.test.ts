@@ -1,0 +1,58 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { denoiseFiles, train } from "@clidim/denoise/node";
+import { measureFrames, noiseMeasurementText, pageInMemory, simulateScenes } from "@clidim/imaging";
+import { writeImageFile } from "@clidim/imaging/node";
+import { readSafetensors } from "@clidim/tensor";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
+import { beforeAll, describe, expect, test } from "vitest";
+import { methods } from "../../src/registry.js";
+
+const folder = temporaryFolder();
+const at = (...names: string[]): string => join(folder, ...names);
+const scenes = simulateScenes({ seed: 3, size: 48, scenes: 2, frames: 12 });
+const measurement = await measureFrames(
+  scenes.map(({ name, noisy }) => ({ name, frames: noisy.map(pageInMemory) })),
+);
+const small = { crop: 32, batch: 2, filters: 2, samples: 8, updates: 4 };
+const run = (out: string, method = methods.trainedNamed("pn2v")) => ({
+  ...{ method, noisy: [at("a.tif"), at("b.tif")], noise: at("noise.json"), out: at(out), overrides: small },
+});
+
+beforeAll(async () => {
+  await writeImageFile(at("a.tif"), scenes[0]!.noisy.slice(0, 2));
+  await writeImageFile(at("b.tif"), scenes[1]!.noisy.slice(0, 2));
+  writeFileSync(at("noise.json"), noiseMeasurementText(measurement));
+});
+
+describe("noise that was measured", () => {
+  test("is in the model file, which denoises without the file that it comes from", async () => {
+    const said: string[] = [];
+    await train(run("model"), { onWarning: (sentence) => said.push(sentence) });
+    const { metadata } = readSafetensors(readFileSync(at("model", "model.safetensors")));
+    const { noise } = JSON.parse(metadata.configuration!);
+    expect(noise.mixture).toEqual(measurement.mixture);
+    expect(noise).toMatchObject({ from: "frames", gain: measurement.gain, offset: measurement.offset });
+    expect(said.filter((sentence) => sentence.startsWith("as the training images have it"))).toEqual([
+      `as the training images have it: noise from frames, gain ${Number(measurement.gain.toPrecision(4))}, offset ${Number(measurement.offset.toPrecision(4))}`,
+    ]);
+    const { denoised } = await denoiseFiles({
+      ...{ methods, model: at("model"), files: [at("a.tif")], out: at("denoised"), uncertainty: 2 },
+    });
+    expect(denoised).toHaveLength(1);
+  });
+
+  test("is part of a run: without it the run is not gone on with", async () => {
+    const { noise: _left, ...without } = run("model");
+    await expect(train({ ...without, resume: true })).rejects.toThrow(
+      /noise\.gain was [\d.]+, is [\d.]+; noise\.offset was [-\d.]+, is [-\d.]+; noise\.mixture is another; give the same/,
+    );
+  });
+
+  test("is refused by methods that learn without a model of it", async () => {
+    const other = run("other", methods.trainedNamed("noise2void"));
+    await expect(train({ ...other, overrides: {} })).rejects.toThrow(
+      "Noise2Void learns without a model of the noise; leave it out",
+    );
+  });
+});
