@@ -54,7 +54,7 @@ const middle = (page) => {
 };
 
 console.log(
-  "set | noisy | best blur | each method, as it chooses by itself | taken | loss to best | over blur | seconds",
+  "set | noisy | best blur | the best candidate of each method, as the truth has it | taken | below the best | over the best blur | seconds | losses",
 );
 for await (const { name, noisy, clean } of sets()) {
   if (!wanted.test(name)) continue;
@@ -68,7 +68,7 @@ for await (const { name, noisy, clean } of sets()) {
   const taken = ranking[0].method;
   const noise = estimateNoise(noisy);
   const reached = methods.classical.map((method) => {
-    // Its parameters by its own choice take minutes for all; those of its candidates that the truth prefers are an upper bound.
+    // What each chooses by itself takes minutes for all methods; the candidates that the truth prefers stand for it.
     const candidates = method.contest?.candidates ?? [];
     return {
       method,

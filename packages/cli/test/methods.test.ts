@@ -95,8 +95,8 @@ describe("denoise --method", () => {
   });
 
   test.each([
-    [["--method"], /^clidim: method: expected one of gaussian, nlm, tv, bm3d \(--method\)$/m],
-    [["--method", "bm4d"], /^clidim: method is "bm4d"; allowed: gaussian, nlm, tv, bm3d/m],
+    [["--method"], /^clidim: method: expected one of gaussian, bilateral, nlm, tv, bm3d \(--method\)$/m],
+    [["--method", "bm4d"], /^clidim: method is "bm4d"; allowed: gaussian, bilateral, nlm, tv, bm3d/m],
     [["--method", "clidim"], /^clidim: method clidim is trained: give a model \(--model\)$/m],
     [
       ["--method", "nlm", "--model", "m"],

@@ -1,3 +1,5 @@
+export { type BilateralFilterOptions, bilateralFilter } from "./bilateral/bilateralFilter.js";
+export { bilateral } from "./bilateral/method.js";
 export {
   type BlockMatching3dOptions,
   blockMatching3d,

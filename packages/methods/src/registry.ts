@@ -1,5 +1,6 @@
 import { clidim } from "@clidim/clidim";
 import { type MethodRegistry, methodRegistry } from "@clidim/denoise";
+import { bilateral } from "./bilateral/method.js";
 import { bm3d } from "./bm3d/method.js";
 import { care } from "./care/method.js";
 import { gaussian } from "./gaussianBlur/method.js";
@@ -21,6 +22,7 @@ export const methods: MethodRegistry = methodRegistry([
   noise2self,
   noise2same,
   gaussian,
+  bilateral,
   nlm,
   tv,
   bm3d,

@@ -15,6 +15,9 @@ const folder = temporaryFolder();
 const at = (...parts: string[]): string => join(folder, ...parts);
 const noisy = at("noisy.tif");
 
+/** Those that are chosen from. */
+const contesting = methods.classical.filter(({ contest }) => contest);
+
 beforeAll(async () => {
   const [scene] = simulateScenes({ seed: 4, size: 64, scenes: 1, frames: 2, photons: 50 });
   await writeImageFile(noisy, scene!.noisy, { metadata: {} });
@@ -105,12 +108,12 @@ describe("chooseClassical", () => {
 
   test("all methods are judged by the same pixels", () => {
     const [scene] = simulateScenes({ seed: 5, size: 40, scenes: 1, frames: 1, photons: 30 });
+    expect(contesting.map(({ name }) => name)).toEqual(["gaussian", "nlm", "tv", "bm3d"]);
     const part = { part: scene!.noisy[0]!, noise: { gain: 1, offset: 4 } };
-    for (const { name, contest } of methods.classical) {
-      expect(contest, name).toBeDefined();
+    for (const { name, contest } of contesting) {
       for (const parameters of contest!.candidates) {
         const errors = contest!.hiddenErrors(part, 3, parameters);
-        expect(errors).toHaveLength(100);
+        expect(errors, name).toHaveLength(100);
         expect(errors.every((error) => error >= 0 && Number.isFinite(error))).toBe(true);
       }
     }
@@ -137,10 +140,10 @@ describe("denoiseFiles with the method automatic", () => {
     expect(sentence).toBe(denoised[0]!.chosen);
     expect(sentence).toMatch(
       new RegExp(
-        `^${taken.title}: .*chosen on the image itself; the method was taken automatically, since of ${methods.classical.length} it foretells hidden pixels best`,
+        `^${taken.title}: .*chosen on the image itself; the method was taken automatically, since of ${contesting.length} it foretells hidden pixels best`,
       ),
     );
-    expect(compared).toHaveLength(methods.classical.length);
+    expect(compared).toHaveLength(contesting.length);
     expect(compared[0].method).toBe(id);
     const losses = compared.map(({ loss }: { readonly loss: number }) => loss);
     expect(losses.slice(1)).toEqual(losses.slice(1).toSorted((a: number, b: number) => a - b));

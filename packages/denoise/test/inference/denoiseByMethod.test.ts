@@ -96,7 +96,9 @@ test("is refused in a sentence, before anything is written", async () => {
   await refused({}, [flat]).toThrow(/flat\.tif is constant \(every pixel is 7\)/);
   expect(existsSync(out)).toBe(false);
   expect(() => methods.classicalNamed("clidim")).toThrow("method clidim is trained: give a model");
-  expect(() => methods.classicalNamed("bm4d")).toThrow('method is "bm4d"; allowed: gaussian, nlm, tv, bm3d');
+  expect(() => methods.classicalNamed("bm4d")).toThrow(
+    'method is "bm4d"; allowed: gaussian, bilateral, nlm, tv, bm3d',
+  );
 });
 
 test("an interruption is answered while parameters are chosen and between pages, and leaves no unfinished file", async () => {

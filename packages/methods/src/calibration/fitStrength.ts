@@ -1,16 +1,16 @@
 import type { Steps } from "@clidim/denoise";
 import { estimateNoise, type NoiseModel, type Plane, stabilizer } from "@clidim/imaging";
-import { minimize, type SearchRange } from "../search/maximize.js";
+import { minimize, type Searched } from "../search/maximize.js";
 import { jInvariantLoss } from "./jInvariantLoss.js";
 
 /**
- * The strength of a denoiser of variance-stabilised pages that is best as far as the noisy pages tell (`jInvariantLoss`): pixels are replaced in the stabilised page and compared in grey
+ * The strength, or another parameter, of a denoiser of variance-stabilised pages that is best as far as the noisy pages tell (`jInvariantLoss`): pixels are replaced in the stabilised page and compared in grey
  * values. Of each of at most four pages the middle 192 x 192 pixels are looked at, which takes some twenty seconds, and the noise is estimated from the whole, unless it is known.
  */
 export function fitStrength(
   pages: readonly Plane[],
   denoise: (page: Plane, strength: number) => Plane,
-  range: SearchRange,
+  searched: Searched,
   noise?: NoiseModel,
 ): Steps<number> {
   const loss = jInvariantLoss(
@@ -22,5 +22,5 @@ export function fitStrength(
       looks: 8,
     },
   );
-  return minimize(loss, range);
+  return minimize(loss, searched);
 }

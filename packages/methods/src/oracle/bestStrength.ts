@@ -1,7 +1,7 @@
 import type { Steps } from "@clidim/denoise";
 import type { Float64Plane, Plane } from "@clidim/imaging";
 import { evenlySpread, psnr, ssim, stabilized, stabilizer } from "@clidim/imaging";
-import { maximize, type SearchRange } from "../search/maximize.js";
+import { maximize, type Searched } from "../search/maximize.js";
 import type { PagePair } from "./pagePairs.js";
 
 /** The best strength of a classical denoiser and its mean metrics over the pages. */
@@ -23,13 +23,13 @@ export const strengthTolerance = (at: number): number => at / 10;
 type Denoise = (page: Float64Plane, strength: number) => Plane;
 
 /**
- * The strength within a range that maximises the mean PSNR of stabilised pages against their clean ones, searched on at most four pages, evenly spread, page by page: an
+ * The strength, or another parameter, that maximises the mean PSNR of stabilised pages against their clean ones, searched on at most four pages, evenly spread, page by page: an
  * oracle, since it looks at the truth to choose.
  */
 export function searchStrength(
   pairs: readonly PagePair[],
   denoise: Denoise,
-  range: SearchRange,
+  searched: Searched,
 ): Steps<number> {
   return searchParameter(
     pairs,
@@ -37,7 +37,7 @@ export function searchStrength(
       const apply = stabilizer(noisy);
       return (at) => apply((page) => denoise(page, at));
     },
-    range,
+    searched,
   );
 }
 
@@ -45,23 +45,23 @@ export function searchStrength(
 export function* searchParameter(
   pairs: readonly PagePair[],
   denoiserOf: (noisy: Plane) => (parameter: number) => Plane | Steps<Plane>,
-  range: SearchRange,
+  searched: Searched,
 ): Steps<number> {
   const count = Math.min(SEARCHED_PAGES, pairs.length);
-  const searched = evenlySpread(count, pairs.length).map((position) => {
+  const pages = evenlySpread(count, pairs.length).map((position) => {
     const { noisy, clean } = pairs[position]!;
     return { denoise: denoiserOf(noisy), clean };
   });
   function* score(at: number): Steps<number> {
     let sum = 0;
-    for (const { denoise, clean } of searched) {
+    for (const { denoise, clean } of pages) {
       const denoised = denoise(at);
       sum += psnr("data" in denoised ? denoised : yield* denoised, clean);
       yield;
     }
     return sum;
   }
-  return yield* maximize(score, range);
+  return yield* maximize(score, searched);
 }
 
 /** The mean metrics of the pages at a strength. */

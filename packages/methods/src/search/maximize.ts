@@ -12,15 +12,15 @@ export interface SearchRange {
   readonly tolerance: (at: number) => number;
 }
 
+/** Where an argument is looked for: in a range, or among some values. */
+export type Searched = SearchRange | readonly number[];
+
 /**
- * The argument in [low, high] that maximises `score`: the best of a geometric grid, then golden section between its neighbours until the bracket is
+ * The argument that maximises `score`: the best of the values; or that in [low, high]: the best of a geometric grid, then golden section between its neighbours until the bracket is
  * narrower than `tolerance(at)`. While the grid's last point is its best, the grid goes on by the same ratio, up to `most`. No point is scored
  * twice.
  */
-export function* maximize(
-  score: (at: number) => Steps<number>,
-  { low: from, high: to, points, most = to, tolerance }: SearchRange,
-): Steps<number> {
+export function* maximize(score: (at: number) => Steps<number>, searched: Searched): Steps<number> {
   const known = new Map<number, number>();
   function* scoreOf(at: number): Steps<number> {
     let value = known.get(at);
@@ -30,6 +30,11 @@ export function* maximize(
     }
     return value;
   }
+  if (!("low" in searched)) {
+    for (const at of searched) yield* scoreOf(at);
+    return bestOf(known);
+  }
+  const { low: from, high: to, points, most = to, tolerance } = searched;
   const ratio = (to / from) ** (1 / (points - 1));
   const grid = Array.from({ length: points }, (_, i) => from * ratio ** i);
   let top = 0;
@@ -56,12 +61,15 @@ export function* maximize(
       right = low + golden * (high - low);
     }
   }
-  return [...known.keys()].reduce((best, at) => (known.get(at)! > known.get(best)! ? at : best));
+  return bestOf(known);
 }
 
+const bestOf = (known: ReadonlyMap<number, number>): number =>
+  [...known.keys()].reduce((best, at) => (known.get(at)! > known.get(best)! ? at : best));
+
 /** Likewise the argument that minimises a loss. */
-export function minimize(loss: (at: number) => Steps<number>, range: SearchRange): Steps<number> {
+export function minimize(loss: (at: number) => Steps<number>, searched: Searched): Steps<number> {
   return maximize(function* (at) {
     return -(yield* loss(at));
-  }, range);
+  }, searched);
 }
