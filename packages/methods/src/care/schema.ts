@@ -1,5 +1,4 @@
 import {
-  adamFields,
   type ConfigurationSpace,
   checkRun,
   cropField,
@@ -9,12 +8,11 @@ import {
   notes,
   odd,
   oneOf,
-  type RunConfiguration,
   record,
   runFields,
-  type Schedule,
   whole,
 } from "@clidim/denoise";
+import { optimizationFields, type TrainingConfiguration } from "../training/trainingFields.js";
 import { type NetworkName, networkNames } from "./network.js";
 
 export const presetNames = ["laptop", "csbdeep", "probabilistic", "ppn2v"] as const;
@@ -25,7 +23,7 @@ export const lossNames = ["mae", "mse", "laplace"] as const;
 export type LossName = (typeof lossNames)[number];
 
 /** The keys of CARE beside those of every method. Plain data. */
-export type Configuration = RunConfiguration & {
+export type Configuration = TrainingConfiguration & {
   readonly preset: PresetName;
   readonly network: NetworkName;
   /** Halvings of the image in the U-Net. */
@@ -34,17 +32,8 @@ export type Configuration = RunConfiguration & {
   readonly filters: number;
   /** Side of the convolutions' kernels; network "ppn2v" has 3. */
   readonly kernel: number;
-  /** The part of the updates with a constant learning rate; it then falls towards 0 as `schedule` says. */
-  readonly constantRate: number;
-  readonly schedule: Schedule;
-  readonly learningRate: number;
-  /** Adam's decay rates. */
-  readonly beta1: number;
-  readonly beta2: number;
   readonly loss: LossName;
   readonly groundTruth: GroundTruth;
-  readonly calibrateFlux: boolean;
-  readonly orientations: 1 | 8;
 };
 
 /** Below, most of the network's field of view ends at the border. */
@@ -60,14 +49,7 @@ const shape = {
   filters: whole(1, 512, "Channels of the outermost level; they double inwards."),
   kernel: odd(3, 7, "Side of the convolutions' kernels in pixels; network ppn2v has 3."),
   crop: cropField(smallestCrop, "a multiple of 2^depth"),
-  batch: runFields.batch,
-  updates: runFields.updates,
-  constantRate: adamFields.constantRate,
-  schedule: adamFields.schedule,
-  learningRate: adamFields.learningRate,
-  precision: runFields.precision,
-  beta1: adamFields.beta1,
-  beta2: adamFields.beta2,
+  ...optimizationFields,
   loss: oneOf(
     lossNames,
     "Mean absolute or squared difference from the clean image, or Laplace's likelihood, with which the network predicts its uncertainty.",

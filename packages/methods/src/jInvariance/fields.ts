@@ -1,39 +1,30 @@
 import {
-  adamFields,
   type ConfigurationSpace,
   checkRun,
   cropField,
   odd,
   oneOf,
   type Refuse,
-  type RunConfiguration,
-  runFields,
-  type Schedule,
-  selectionWithoutTest,
   whole,
 } from "@clidim/denoise";
+import {
+  optimizationFields,
+  protocolFields,
+  type TrainingConfiguration,
+} from "../training/trainingFields.js";
 import { type Replacement, replacementNames } from "./gridMask.js";
 
 /** The keys that methods have in common which learn from what the rest of a noisy image says of a set of its pixels. Plain data. */
-export type InvariantConfiguration = RunConfiguration & {
+export type InvariantConfiguration = TrainingConfiguration & {
   /** Halvings of the image in the U-Net. */
   readonly depth: number;
   /** Channels of the outermost level; they double inwards. */
   readonly filters: number;
   /** Side of the convolutions' kernels. */
   readonly kernel: number;
-  /** The part of the updates with a constant learning rate; it then falls towards 0 as `schedule` says. */
-  readonly constantRate: number;
-  readonly schedule: Schedule;
-  readonly learningRate: number;
-  /** Adam's decay rates. */
-  readonly beta1: number;
-  readonly beta2: number;
   /** A set has one pixel of each square of so many pixels a side. */
   readonly stride: number;
   readonly replacement: Replacement;
-  readonly calibrateFlux: boolean;
-  readonly orientations: 1 | 8;
 };
 
 /** Below, most of the network's field of view ends at the border. */
@@ -53,26 +44,13 @@ export const invariantFields: {
   filters: whole(1, 512, "Channels of the outermost level; they double inwards."),
   kernel: odd(3, 7, "Side of the convolutions' kernels in pixels."),
   crop: cropField(smallestCrop, "a multiple of 2^depth"),
-  batch: runFields.batch,
-  updates: runFields.updates,
-  constantRate: adamFields.constantRate,
-  schedule: adamFields.schedule,
-  learningRate: adamFields.learningRate,
-  precision: runFields.precision,
-  beta1: adamFields.beta1,
-  beta2: adamFields.beta2,
+  ...optimizationFields,
   stride: whole(2, 16, "A set has one pixel of each square of so many pixels a side."),
   replacement: oneOf(
     replacementNames,
     "What the network sees at the pixels of a set: the mean of the eight around each, or 0.",
   ),
-  shots: runFields.shots,
-  regions: runFields.regions,
-  split: runFields.split,
-  selection: selectionWithoutTest,
-  guard: runFields.guard,
-  calibrateFlux: runFields.calibrateFlux,
-  orientations: runFields.orientations,
+  ...protocolFields,
 };
 
 /** What holds where a preset says nothing. */

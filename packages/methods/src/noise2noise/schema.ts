@@ -1,5 +1,4 @@
 import {
-  adamFields,
   type ConfigurationSpace,
   checkRun,
   cropField,
@@ -7,14 +6,15 @@ import {
   normalizationFields,
   notes,
   oneOf,
-  type RunConfiguration,
   record,
-  runFields,
-  type Schedule,
-  selectionWithoutTest,
   whole,
 } from "@clidim/denoise";
 import { type LossName, lossNames } from "../losses/pixelLoss.js";
+import {
+  optimizationFields,
+  protocolFields,
+  type TrainingConfiguration,
+} from "../training/trainingFields.js";
 
 export const presetNames = ["laptop", "paper"] as const;
 export type PresetName = (typeof presetNames)[number];
@@ -24,24 +24,15 @@ const targetsNames = ["others", "next"] as const;
 export type Targets = (typeof targetsNames)[number];
 
 /** The keys of Noise2Noise beside those of every method. Plain data. */
-export type Configuration = RunConfiguration & {
+export type Configuration = TrainingConfiguration & {
   readonly preset: PresetName;
   /** Halvings of the image in the U-Net. */
   readonly depth: number;
   /** Channels of the way down; there are twice as many on the way up. */
   readonly filters: number;
-  /** The part of the updates with a constant learning rate; it then falls towards 0 as `schedule` says. */
-  readonly constantRate: number;
-  readonly schedule: Schedule;
-  readonly learningRate: number;
-  /** Adam's decay rates. */
-  readonly beta1: number;
-  readonly beta2: number;
   /** Of the output against the other capture. */
   readonly loss: LossName;
   readonly targets: Targets;
-  readonly calibrateFlux: boolean;
-  readonly orientations: 1 | 8;
 };
 
 /** Below, most of the network's field of view ends at the border. */
@@ -52,26 +43,13 @@ const shape = {
   depth: whole(1, 6, "Halvings of the image in the U-Net."),
   filters: whole(1, 512, "Channels of the way down; there are twice as many on the way up."),
   crop: cropField(smallestCrop, "a multiple of 2^depth"),
-  batch: runFields.batch,
-  updates: runFields.updates,
-  constantRate: adamFields.constantRate,
-  schedule: adamFields.schedule,
-  learningRate: adamFields.learningRate,
-  precision: runFields.precision,
-  beta1: adamFields.beta1,
-  beta2: adamFields.beta2,
+  ...optimizationFields,
   loss: oneOf(lossNames, "Mean absolute or squared difference from the other capture."),
   targets: oneOf(
     targetsNames,
     "The captures that a page is trained towards: any others of its scene, or those before and after it, for scenes that move or bleach slowly.",
   ),
-  shots: runFields.shots,
-  regions: runFields.regions,
-  split: runFields.split,
-  selection: selectionWithoutTest,
-  guard: runFields.guard,
-  calibrateFlux: runFields.calibrateFlux,
-  orientations: runFields.orientations,
+  ...protocolFields,
 } as const;
 
 /** The fields by record, "" for the outermost. */

@@ -1,5 +1,4 @@
 import {
-  adamFields,
   type ConfigurationSpace,
   checkRun,
   cropField,
@@ -8,25 +7,26 @@ import {
   notes,
   odd,
   oneOf,
-  type RunConfiguration,
   real,
   record,
-  runFields,
-  type Schedule,
-  selectionWithoutTest,
   whole,
 } from "@clidim/denoise";
 import { boxOf } from "../blindSpots/blindSpots.js";
 import { type Manipulator, manipulatorNames } from "../blindSpots/manipulators.js";
 import { type StructAxis, structAxes } from "../blindSpots/structuredMask.js";
 import { type LossName, lossNames } from "../losses/pixelLoss.js";
+import {
+  optimizationFields,
+  protocolFields,
+  type TrainingConfiguration,
+} from "../training/trainingFields.js";
 import { type NetworkName, networkNames } from "./network.js";
 
 export const presetNames = ["laptop", "n2v", "n2v2"] as const;
 export type PresetName = (typeof presetNames)[number];
 
 /** The keys of Noise2Void beside those of every method. Plain data. */
-export type Configuration = RunConfiguration & {
+export type Configuration = TrainingConfiguration & {
   readonly preset: PresetName;
   readonly network: NetworkName;
   /** Halvings of the image in the U-Net. */
@@ -35,13 +35,6 @@ export type Configuration = RunConfiguration & {
   readonly filters: number;
   /** Side of the convolutions' kernels. */
   readonly kernel: number;
-  /** The part of the updates with a constant learning rate; it then falls towards 0 as `schedule` says. */
-  readonly constantRate: number;
-  readonly schedule: Schedule;
-  readonly learningRate: number;
-  /** Adam's decay rates. */
-  readonly beta1: number;
-  readonly beta2: number;
   /** Of the output at the blind spots against the noisy values there. */
   readonly loss: LossName;
   /** Part of the pixels that are blind spots, in per cent: one in each box of round(sqrt(100 / maskedPercent)) pixels a side. */
@@ -53,8 +46,6 @@ export type Configuration = RunConfiguration & {
   readonly structAxis: StructAxis | "none" | "auto";
   /** How many pixels are hidden together. */
   readonly structSpan: number;
-  readonly calibrateFlux: boolean;
-  readonly orientations: 1 | 8;
 };
 
 /** Below, most windows and the network's field of view end at the border. */
@@ -67,14 +58,7 @@ const shape = {
   filters: whole(1, 512, "Channels of the outermost level; they double inwards."),
   kernel: odd(3, 7, "Side of the convolutions' kernels in pixels."),
   crop: cropField(smallestCrop, "a multiple of 2^depth"),
-  batch: runFields.batch,
-  updates: runFields.updates,
-  constantRate: adamFields.constantRate,
-  schedule: adamFields.schedule,
-  learningRate: adamFields.learningRate,
-  precision: runFields.precision,
-  beta1: adamFields.beta1,
-  beta2: adamFields.beta2,
+  ...optimizationFields,
   loss: oneOf(lossNames, "Mean absolute or squared difference from the noisy values at the blind spots."),
   maskedPercent: real(0.01, 25, "Part of the pixels that are blind spots, in per cent."),
   manipulator: oneOf(manipulatorNames, "What the network sees at a blind spot."),
@@ -84,13 +68,7 @@ const shape = {
     "Hides neighbours along this axis with each blind spot (structN2V), for noise that is correlated along it; auto: as the noise of the training images is, which decides the span too.",
   ),
   structSpan: odd(3, 31, "Pixels along that axis that are hidden together, the blind spot in their middle."),
-  shots: runFields.shots,
-  regions: runFields.regions,
-  split: runFields.split,
-  selection: selectionWithoutTest,
-  guard: runFields.guard,
-  calibrateFlux: runFields.calibrateFlux,
-  orientations: runFields.orientations,
+  ...protocolFields,
 } as const;
 
 /** The fields by record, "" for the outermost. */

@@ -1,5 +1,4 @@
 import {
-  adamFields,
   type ConfigurationSpace,
   checkRun,
   cropField,
@@ -7,12 +6,8 @@ import {
   normalizationFields,
   notes,
   oneOf,
-  type RunConfiguration,
   real,
   record,
-  runFields,
-  type Schedule,
-  selectionWithoutTest,
   whole,
 } from "@clidim/denoise";
 import { boxOf } from "../blindSpots/blindSpots.js";
@@ -23,6 +18,11 @@ import {
   type Distribution,
   distributionNames,
 } from "../noiseLikelihood/configuredNoise.js";
+import {
+  optimizationFields,
+  protocolFields,
+  type TrainingConfiguration,
+} from "../training/trainingFields.js";
 
 export const presetNames = ["laptop", "ppn2v"] as const;
 export type PresetName = (typeof presetNames)[number];
@@ -30,7 +30,7 @@ export type PresetName = (typeof presetNames)[number];
 const inferences = ["mmse", "prior-mean"] as const;
 
 /** The keys of PN2V beside those of every method. Plain data. */
-export type Configuration = RunConfiguration & {
+export type Configuration = TrainingConfiguration & {
   readonly preset: PresetName;
   /** Halvings of the image in the U-Net. */
   readonly depth: number;
@@ -38,13 +38,6 @@ export type Configuration = RunConfiguration & {
   readonly filters: number;
   /** What the network says of each pixel: so many values that the signal may have, equally probable by what the pixels around it say. */
   readonly samples: number;
-  /** The part of the updates with a constant learning rate; it then falls towards 0 as `schedule` says. */
-  readonly constantRate: number;
-  readonly schedule: Schedule;
-  readonly learningRate: number;
-  /** Adam's decay rates. */
-  readonly beta1: number;
-  readonly beta2: number;
   /** Part of the pixels that are blind spots, in per cent: one in each box of round(sqrt(100 / maskedPercent)) pixels a side. */
   readonly maskedPercent: number;
   readonly manipulator: Manipulator;
@@ -53,8 +46,6 @@ export type Configuration = RunConfiguration & {
   readonly distribution: Distribution;
   /** "mmse": the mean of the samples, weighted by how likely they make the noisy value. "prior-mean": the mean alone, to which the pixel's own value adds nothing. */
   readonly inference: (typeof inferences)[number];
-  readonly calibrateFlux: boolean;
-  readonly orientations: 1 | 8;
   /** The noise, which `prepare` decides. */
   readonly noise?: ConfiguredNoise;
 };
@@ -72,15 +63,9 @@ const shape = {
     "Values that the network says a pixel's signal may have, from the pixels around it.",
   ),
   crop: cropField(smallestCrop, "a multiple of 2^depth"),
-  batch: runFields.batch,
-  updates: runFields.updates,
-  constantRate: adamFields.constantRate,
-  schedule: adamFields.schedule,
-  learningRate: adamFields.learningRate,
+  ...optimizationFields,
   // The likelihoods of samples differ by more than halves can tell.
   precision: oneOf(["float32"], "What the network computes with in training: f32."),
-  beta1: adamFields.beta1,
-  beta2: adamFields.beta2,
   maskedPercent: real(0.01, 25, "Part of the pixels that are blind spots, in per cent."),
   manipulator: oneOf(manipulatorNames, "What the network sees at a blind spot."),
   radius: whole(1, 16, "Radius in pixels of the windows that these values come from."),
@@ -92,13 +77,7 @@ const shape = {
     inferences,
     "The mean of the samples: weighted by the likelihood of the noisy value, or alone.",
   ),
-  shots: runFields.shots,
-  regions: runFields.regions,
-  split: runFields.split,
-  selection: selectionWithoutTest,
-  guard: runFields.guard,
-  calibrateFlux: runFields.calibrateFlux,
-  orientations: runFields.orientations,
+  ...protocolFields,
 } as const;
 
 /** The fields by record, "" for the outermost. The noise is none: it is measured, not typed. */

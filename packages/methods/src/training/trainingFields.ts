@@ -1,0 +1,52 @@
+import {
+  adamFields,
+  type ConfigurationSpace,
+  type RunConfiguration,
+  runFields,
+  type Schedule,
+  selectionWithoutTest,
+} from "@clidim/denoise";
+
+/** The keys that the methods here have in common beside those of every method: how Adam trains a network, and what becomes of its results. Plain data. */
+export type TrainingConfiguration = RunConfiguration & {
+  /** The part of the updates with a constant learning rate; it then falls towards 0 as `schedule` says. */
+  readonly constantRate: number;
+  readonly schedule: Schedule;
+  readonly learningRate: number;
+  /** Adam's decay rates. */
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly calibrateFlux: boolean;
+  readonly orientations: 1 | 8;
+};
+
+type Fields<K extends keyof TrainingConfiguration> = {
+  readonly [P in K]: ConfigurationSpace<TrainingConfiguration[P]>["schema"];
+};
+
+/** The fields of a training, in the order of listings; those of the crop come before them. */
+export const optimizationFields: Fields<
+  "batch" | "updates" | "constantRate" | "schedule" | "learningRate" | "precision" | "beta1" | "beta2"
+> = {
+  batch: runFields.batch,
+  updates: runFields.updates,
+  constantRate: adamFields.constantRate,
+  schedule: adamFields.schedule,
+  learningRate: adamFields.learningRate,
+  precision: runFields.precision,
+  beta1: adamFields.beta1,
+  beta2: adamFields.beta2,
+};
+
+/** The fields of the images, of the model that is kept, and of its results, in the order of listings: the last ones. Of methods that are not told of a test set. */
+export const protocolFields: Fields<
+  "shots" | "regions" | "split" | "selection" | "guard" | "calibrateFlux" | "orientations"
+> = {
+  shots: runFields.shots,
+  regions: runFields.regions,
+  split: runFields.split,
+  selection: selectionWithoutTest,
+  guard: runFields.guard,
+  calibrateFlux: runFields.calibrateFlux,
+  orientations: runFields.orientations,
+};
