@@ -6,17 +6,19 @@ import {
   InputError,
   measureFrames,
   measurePages,
+  type NoiseHistogram,
   type NoiseMeasurement,
   type NoiseMixture,
   type NoiseModel,
   type Normalization,
+  noiseHistogramSchema,
   noiseMixtureSchema,
   poissonGaussianMixture,
 } from "@clidim/imaging";
 
-export const distributionNames = ["auto", "mixture", "gaussian"] as const;
+export const distributionNames = ["auto", "mixture", "histogram", "gaussian"] as const;
 /**
- * How observations are distributed around a signal. "mixture": as the mixture that was measured. "gaussian": as one normal distribution, whose variance grows with the signal. "auto": the former where a file has it or the training images are
+ * How observations are distributed around a signal. "mixture", "histogram": as these were measured. "gaussian": as one normal distribution, whose variance grows with the signal. "auto": the mixture where a file has it or the training images are
  * captures enough to fit it, else the latter.
  */
 export type Distribution = (typeof distributionNames)[number];
@@ -25,8 +27,9 @@ export type Distribution = (typeof distributionNames)[number];
 export type ConfiguredNoise = NoiseModel & {
   /** What it was measured on, see `NoiseMeasurement`. */
   readonly from: NoiseMeasurement["from"];
-  /** In grey values. */
-  readonly mixture: NoiseMixture;
+  /** One of the two, in grey values. */
+  readonly mixture?: NoiseMixture;
+  readonly histogram?: NoiseHistogram;
   /** From grey values to the network values that the method is trained in. */
   readonly units: Affine;
 };
@@ -38,7 +41,8 @@ export const configuredNoise: ConfigurationSpace<ConfiguredNoise>["schema"] = re
   from: oneOf(["frames", "signal", "pages"], "What the noise was measured on."),
   gain: real(0, LARGEST, "Grey values per electron."),
   offset: real(-LARGEST, LARGEST, "Variance where the signal is 0."),
-  mixture: noiseMixtureSchema,
+  mixture: noiseMixtureSchema.exactOptional(),
+  histogram: noiseHistogramSchema.exactOptional(),
   units: record({
     scale: real(0, LARGEST, "Network values per grey value."),
     offset: real(-LARGEST, LARGEST, "Network value of grey value 0."),
@@ -54,7 +58,7 @@ const ENOUGH_CAPTURES = 10;
 
 /**
  * The noise to learn with: as it was measured, else as the training images tell it: captures of one field of view by how they differ, other pages by how neighbouring pixels do. `InputError`s as those of `measureFrames` and `measurePages`, and where
- * a mixture is asked for that there is not.
+ * a distribution is asked for that there is not.
  */
 export async function noiseOf(
   distribution: Distribution,
@@ -63,28 +67,32 @@ export async function noiseOf(
   const { measured, fitted } = noise
     ? { measured: noise, fitted: true }
     : await measure(scenes, normalization);
-  const { from, gain, offset, mixture } = measured;
+  const { from, gain, offset, mixture, histogram } = measured;
   const { low, high } = normalization;
   // Up to far above the percentile of the images, as the line does not end there.
   const line = (): NoiseMixture =>
     poissonGaussianMixture({ gain, offset }, { low, high: high + 3 * (high - low) });
-  const chosen = (): NoiseMixture => {
+  const chosen = (): Pick<ConfiguredNoise, "mixture" | "histogram"> => {
     switch (distribution) {
       case "gaussian":
-        return line();
+        return { mixture: line() };
       case "auto":
-        return fitted && mixture ? mixture : line();
+        return { mixture: fitted && mixture ? mixture : line() };
       case "mixture":
-        if (mixture) return mixture;
-        throw new InputError(
-          `distribution mixture: the noise was measured on ${from}, which tell no more than its variance; measure it on frames of a still scene, or choose gaussian`,
-          { keys: ["distribution"] },
-        );
+        if (mixture) return { mixture };
+        break;
+      case "histogram":
+        if (histogram) return { histogram };
+        break;
       default:
         return distribution satisfies never;
     }
+    throw new InputError(
+      `distribution ${distribution}: the noise was measured on ${from}, which tell no more than its variance; measure it on frames of a still scene, or choose gaussian`,
+      { keys: ["distribution"] },
+    );
   };
-  return { from, gain, offset, mixture: chosen(), units: affineOf(normalization) };
+  return { from, gain, offset, ...chosen(), units: affineOf(normalization) };
 }
 
 const spreadOver = <T>(count: number, list: readonly T[]): T[] =>

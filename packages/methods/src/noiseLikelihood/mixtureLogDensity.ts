@@ -15,9 +15,6 @@ import {
   zerosLike,
 } from "@clidim/tensor";
 
-/** The logarithm of a density, per grey value, of observations x at signals s; network values, whose shapes are broadcast. */
-export type LogDensity = (x: Tensor, s: Tensor) => Tensor;
-
 const total = (terms: readonly Tensor[]): Tensor => terms.reduce((a, b) => add(a, b));
 
 /** log sum_k exp(term_k), elementwise; finite where the terms are. */
@@ -33,7 +30,10 @@ function logSumOfTerms(terms: readonly Tensor[]): Tensor {
  *
  * is computed in logarithms, so that it and its gradient are finite however far x and s are apart. 1e-10 is PPN2V's `LEAST_DENSITY`: no observation is impossible, and far-off signals are all alike.
  */
-export function mixtureLogDensity(mixture: NoiseMixture, { scale, offset }: Affine): LogDensity {
+export function mixtureLogDensity(
+  mixture: NoiseMixture,
+  { scale, offset }: Affine,
+): (x: Tensor, s: Tensor) => Tensor {
   const { low, high, leastVariance, mean, logVariance, weight } = mixture;
   // A density per grey value is `scale` times that per network value.
   const constant = Math.log(scale) - 0.5 * Math.log(2 * Math.PI);

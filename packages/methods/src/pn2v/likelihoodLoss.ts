@@ -1,5 +1,5 @@
 import { add, div, formatShape, logSumExp, maximum, mul, neg, sum, type Tensor } from "@clidim/tensor";
-import type { LogDensity } from "../noiseLikelihood/mixtureLogDensity.js";
+import type { LogDensity } from "../noiseLikelihood/logDensity.js";
 
 /**
  * The loss of PN2V (Krull, Vicar, Prakash, Lalit and Jug 2020): how unlikely observations x are where the signal is any of K samples with the same probability, as a mean over the pixels that count,

@@ -1,7 +1,7 @@
 import { noMembers, type TrainedMethod } from "@clidim/denoise";
 import { concat, key, type Tensor } from "@clidim/tensor";
 import { noiseOf } from "../noiseLikelihood/configuredNoise.js";
-import { mixtureLogDensity } from "../noiseLikelihood/mixtureLogDensity.js";
+import { logDensityOf } from "../noiseLikelihood/logDensity.js";
 import { freshNetwork, type NetworkState, ofNetwork } from "../training/networkState.js";
 import { pn2vNetwork } from "./network.js";
 import { noiseIn } from "./noiseIn.js";
@@ -14,11 +14,7 @@ import { blindLoss, pn2vStep } from "./step.js";
 function inferred(configuration: Configuration) {
   const network = pn2vNetwork(configuration);
   const { inference, samples } = configuration;
-  const density = (): ReturnType<typeof mixtureLogDensity> => {
-    const { mixture, units } = noiseIn(configuration);
-    return mixtureLogDensity(mixture, units);
-  };
-  const logDensity = inference === "mmse" ? density() : undefined;
+  const logDensity = inference === "mmse" ? logDensityOf(noiseIn(configuration)) : undefined;
   return (variables: Parameters<typeof ofNetwork>[0], x: Tensor): Posterior =>
     posterior(network, ofNetwork(variables), x, samples, logDensity);
 }

@@ -1,7 +1,7 @@
 import { add, div, exp, maximum, mul, sqrt, square, sub, sum, type Tensor, zerosLike } from "@clidim/tensor";
 import type { NetworkVariables } from "../networks/networkTree.js";
 import type { Ppn2vUnet } from "../networks/ppn2vUnet.js";
-import type { LogDensity } from "../noiseLikelihood/mixtureLogDensity.js";
+import type { LogDensity } from "../noiseLikelihood/logDensity.js";
 
 /** So many samples of each pixel are in memory at once. */
 export const SAMPLES_AT_ONCE = 64;

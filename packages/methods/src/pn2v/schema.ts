@@ -71,7 +71,7 @@ const shape = {
   radius: whole(1, 16, "Radius in pixels of the windows that these values come from."),
   distribution: oneOf(
     distributionNames,
-    "Distribution of the noise: the mixture that was measured, or a normal one whose variance grows with the signal; auto: the former where there is one.",
+    "Distribution of the noise: the mixture or the histogram that was measured, or a normal one whose variance grows with the signal; auto: the mixture where there is one.",
   ),
   inference: oneOf(
     inferences,

@@ -6,7 +6,7 @@ import { atSpots } from "../blindSpots/atSpots.js";
 import { boxOf, drawBlindSpots } from "../blindSpots/blindSpots.js";
 import { maskImages } from "../blindSpots/manipulators.js";
 import type { NetworkTree, NetworkVariables } from "../networks/networkTree.js";
-import { mixtureLogDensity } from "../noiseLikelihood/mixtureLogDensity.js";
+import { logDensityOf } from "../noiseLikelihood/logDensity.js";
 import type { NetworkState } from "../training/networkState.js";
 import { likelihoodLoss } from "./likelihoodLoss.js";
 import { pn2vNetwork } from "./network.js";
@@ -19,8 +19,7 @@ export function blindLoss(
 ): (variables: NetworkVariables, noisy: Tensor, key: Tensor, train: boolean) => Held {
   const { maskedPercent, manipulator, radius, samples: count } = configuration;
   const network = pn2vNetwork(configuration);
-  const { mixture, units } = noiseIn(configuration);
-  const logDensity = mixtureLogDensity(mixture, units);
+  const logDensity = logDensityOf(noiseIn(configuration));
   return (variables, noisy, key, train) => {
     const [places, values] = split(key);
     const spots = drawBlindSpots(places, noisy.shape, boxOf(maskedPercent));

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { denoiseFiles, train } from "@clidim/denoise/node";
 import { measureFrames, noiseMeasurementText, pageInMemory, simulateScenes } from "@clidim/imaging";
-import { writeImageFile } from "@clidim/imaging/node";
+import { readStack, writeImageFile } from "@clidim/imaging/node";
 import { readSafetensors } from "@clidim/tensor";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -40,6 +40,17 @@ describe("noise that was measured", () => {
       ...{ methods, model: at("model"), files: [at("a.tif")], out: at("denoised"), uncertainty: 2 },
     });
     expect(denoised).toHaveLength(1);
+  });
+
+  test("as a histogram serves training and denoising too", async () => {
+    const given = run("counted");
+    const { manifest } = await train({ ...given, overrides: { ...small, distribution: "histogram" } });
+    expect(manifest.configuration).toMatchObject({ noise: { histogram: measurement.histogram } });
+    const { denoised } = await denoiseFiles({
+      ...{ methods, model: at("counted"), files: [at("a.tif")], out: at("counted-denoised") },
+    });
+    const [before, after] = [await readStack(at("a.tif")), await readStack(denoised[0]!.output)];
+    expect(after.pages).not.toEqual(before.pages);
   });
 
   test("is part of a run: without it the run is not gone on with", async () => {

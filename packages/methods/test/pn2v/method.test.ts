@@ -79,9 +79,9 @@ describe("pn2v", () => {
     async (from, oneField, frames, components) => {
       const { noise } = await prepared({}, oneField, frames);
       expect(noise).toMatchObject({ from });
-      expect(noise!.mixture.weight).toHaveLength(components);
+      expect(noise!.mixture!.weight).toHaveLength(components);
       for (const signal of [150, 220]) {
-        const ratio = mixtureVariance(noise!.mixture, signal) / (noise!.gain * signal + noise!.offset);
+        const ratio = mixtureVariance(noise!.mixture!, signal) / (noise!.gain * signal + noise!.offset);
         expect(Math.abs(ratio - 1)).toBeLessThan(0.15);
       }
     },
@@ -102,8 +102,12 @@ describe("pn2v", () => {
     const images = { scenes: scenesOf(false), normalization, noise: measured };
     const { noise } = await preparedConfiguration(pn2v, given, images);
     expect(noise).toMatchObject({ from: "frames", gain: measured.gain, mixture: measured.mixture });
+    const histogram = { ...given, distribution: "histogram" } as const;
+    const counted = await preparedConfiguration(pn2v, histogram, images);
+    expect(counted.noise).toMatchObject({ histogram: measured.histogram });
+    expect(counted.noise).not.toHaveProperty("mixture");
     const gaussian = { ...given, distribution: "gaussian" } as const;
-    expect((await preparedConfiguration(pn2v, gaussian, images)).noise!.mixture.weight).toHaveLength(1);
+    expect((await preparedConfiguration(pn2v, gaussian, images)).noise!.mixture!.weight).toHaveLength(1);
     await expect(prepared({ distribution: "mixture" }, false)).rejects.toThrow(
       "distribution mixture: the noise was measured on pages, which tell no more than its variance",
     );
