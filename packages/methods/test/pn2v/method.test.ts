@@ -43,6 +43,7 @@ const given = resolveConfiguration(pn2v, "laptop", {
   batch: 4,
   learningRate: 5e-3,
   updates: 60,
+  inference: "mmse",
 });
 const normalization = fitConfigured(pages, given);
 const prepared = (changes: Plain, oneField: boolean, frames?: number) =>
