@@ -5,6 +5,7 @@ import { checkOtherCaptures } from "../data/otherCaptures.js";
 import { openScenes, type Scene } from "../data/pairing.js";
 import { checkCapturePairs } from "../data/pairs/checkCapturePairs.js";
 import { checkPairs, type PairCheckOptions } from "../data/pairs/checkPairs.js";
+import { checkStackCaptures } from "../data/pairs/checkStackCaptures.js";
 import { prepareTraining } from "../data/prepareTraining.js";
 import { trainingScene } from "../data/splitScenes.js";
 import { StackFiles } from "../data/stackFiles.js";
@@ -37,6 +38,9 @@ export async function checkTraining(
         ? await openCapturePairs(noisy, filesIn(folder, withSecond), files, axesOf(data))
         : undefined;
       if (pairs) await checkCapturePairs(pairs, { force, signal });
+      else if (own.some(({ method }) => method.target === "capture")) {
+        await checkStackCaptures(stacks, { force, signal });
+      }
       const checked = new Set<string>();
       for (const run of own) {
         const scenes = run.method.target === "capture" ? (pairs ?? stacks) : stacks;

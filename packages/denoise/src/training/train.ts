@@ -19,6 +19,7 @@ import { noiseBins, pageNoise } from "../data/pageNoise.js";
 import { type CleanImages, type ImageAxes, openScenes, type Scene } from "../data/pairing.js";
 import { checkCapturePairs } from "../data/pairs/checkCapturePairs.js";
 import { checkPairs } from "../data/pairs/checkPairs.js";
+import { checkStackCaptures } from "../data/pairs/checkStackCaptures.js";
 import { preparedConfiguration } from "../data/preparedConfiguration.js";
 import { prepareTraining } from "../data/prepareTraining.js";
 import { trainingScene } from "../data/splitScenes.js";
@@ -129,6 +130,7 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
   const checks = { force: options.force ?? false, ...(onWarning && { onWarning }), signal };
   const paired = await checkPairs(opened, checks);
   if (second) await checkCapturePairs(opened, checks);
+  else if (method.target === "capture") await checkStackCaptures(opened, checks);
   const units = convertedUnits(paired);
   const scenes = paired.map((scene) => trainingScene(scene, captures));
   const chosenOn = given.selection === "as-released" ? options.test : undefined;

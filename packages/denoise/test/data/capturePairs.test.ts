@@ -1,10 +1,11 @@
 import { join } from "node:path";
-import { type Image, simulateScenes } from "@clidim/imaging";
+import { type Image, pageInMemory, simulateScenes } from "@clidim/imaging";
 import { writeImageFile } from "@clidim/imaging/node";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openCapturePairs } from "../../src/data/capturePairs.js";
 import { checkCapturePairs } from "../../src/data/pairs/checkCapturePairs.js";
+import { checkStackCaptures } from "../../src/data/pairs/checkStackCaptures.js";
 import { StackFiles } from "../../src/data/stackFiles.js";
 
 const folder = temporaryFolder();
@@ -99,5 +100,39 @@ describe("checkCapturePairs", () => {
     expect((await said("moved.tif")).join()).toMatch(
       /first\.tif#\d with .* lie .* apart: results are blurred/,
     );
+  });
+});
+
+describe("checkStackCaptures", () => {
+  const [first, second] = [capture(0)[0]!, capture(1)[0]!];
+  const stack = (...images: Image[]) => [
+    {
+      noisy: {
+        name: "stack.tif",
+        pages: images.map((image) => pageInMemory(image)),
+      },
+    },
+  ];
+
+  test("says nothing of captures that differ", async () => {
+    const warnings: string[] = [];
+    await checkStackCaptures(stack(first, second), { onWarning: (sentence) => warnings.push(sentence) });
+    expect(warnings).toEqual([]);
+  });
+
+  test("refuses copies of one capture; with force it warns", async () => {
+    const copies = stack(first, first, first);
+    await expect(checkStackCaptures(copies)).rejects.toThrow(/pages 0 and 1 of stack\.tif are identical/);
+    const warnings: string[] = [];
+    await checkStackCaptures(copies, { force: true, onWarning: (sentence) => warnings.push(sentence) });
+    expect(warnings.join()).toMatch(/give captures that each have noise of their own/);
+  });
+
+  test("warns of a copy among captures", async () => {
+    const warnings: string[] = [];
+    await checkStackCaptures(stack(first, second, second), {
+      onWarning: (sentence) => warnings.push(sentence),
+    });
+    expect(warnings.join()).toMatch(/pages 1 and 2 of stack\.tif .*\(so it is with 1 of 2 pairs\)/);
   });
 });
