@@ -40,8 +40,13 @@ export async function imagesAgainstNoise(
     for (let i = 0; i < plane.data.length; i++) sum += plane.data[i]!;
     const mean = sum / plane.data.length;
     const own = estimateNoise(plane);
-    const ratio = Math.sqrt(Math.max(0, own.gain * mean + own.offset)) / noiseAt(mean);
-    if (ratio > 1 + APART || ratio < 1 - APART) {
+    const deviation = Math.sqrt(Math.max(0, own.gain * mean + own.offset));
+    const ratio = deviation / noiseAt(mean);
+    if (ratio === Number.POSITIVE_INFINITY) {
+      sentences.push(
+        `the calibration has no noise at ${mean.toPrecision(4)} grey values, where that of ${name} seems to be ${deviation.toPrecision(3)}: results will be wrong; measure the noise with the camera settings of the images`,
+      );
+    } else if (ratio > 1 + APART || ratio < 1 - APART) {
       sentences.push(
         `the noise of ${name} seems to be ${ratio.toFixed(2)} times that of the calibration (at ${mean.toPrecision(4)} grey values): was it another gain or binning?`,
       );

@@ -25,6 +25,10 @@ test("says where images have grey values or noise that the calibration has not",
   expect(bright[0]).toMatch(
     /image.tif has grey values from .* to [45]\d\d.* the calibration signals from 3.* to 12\d/,
   );
+  const darker = { ...noise, offset: -1e9 };
+  expect((await imagesAgainstNoise(darker, image(capture(20, 3, 3, 99)))).join("\n")).toMatch(
+    /the calibration has no noise at \d+\.\d+ grey values, where that of .* seems to be \d/,
+  );
   const other = await imagesAgainstNoise(noise, image(capture(20, 6, 3, 99)));
   expect(other.join("\n")).toMatch(
     /the noise of image.tif seems to be 1\.[3-5]\d times that of the calibration/,
