@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   anscombe,
@@ -40,6 +40,10 @@ beforeAll(async () => {
   await writeImageFile(at("slide.tif"), frames(20, 60));
   await writeImageFile(at("dark.tif"), frames(10, 0));
   await writeImageFile(at("other.tif"), frames(2, 60, 3 * gain));
+  await writeImageFile(
+    at("copies.tif"),
+    Array.from({ length: 12 }, () => frames(1, 60)[0]!),
+  );
   for (const [i, frame] of frames(12, 60).entries()) await writeImageFile(at(`single${i}.tif`), [frame]);
 });
 
@@ -65,6 +69,23 @@ const near = (value: number | undefined, truth: number, part: number): void =>
   expect(Math.abs(value! / truth - 1)).toBeLessThan(part);
 
 describe("noise", () => {
+  test("copies of one frame have no noise to measure, and no file is written", async () => {
+    const { code, err } = await run("noise", "--static", at("copies.tif"), "--out", at("none.json"));
+    expect(code).toBe(2);
+    expect(err).toMatch(/copies\.tif: there is no noise to be seen .*not copies of one frame/);
+    expect(existsSync(at("none.json"))).toBe(false);
+  });
+
+  test("the automatic choice says that measured noise is not that of the image, whatever it takes", async () => {
+    await run("noise", "--static", at("other.tif"), "--out", at("other.json"));
+    const { code, out, err } = await run(
+      ...["denoise", "--noise", at("other.json"), "--out", at("automatic"), at("image.tif")],
+    );
+    expect(code, err).toBe(0);
+    expect(out).toMatch(/taken automatically/);
+    expect(err).toMatch(/the noise of .*image\.tif seems to be 0\.\d+ times that of the calibration/);
+  });
+
   test("--static measures frames, with dark ones black level and read noise; the file and the pictures hold it", async () => {
     const paths = ["--out", at("noise.json"), "--plot", at("noise.html")];
     const { code, out, err } = await run(

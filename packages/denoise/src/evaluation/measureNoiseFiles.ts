@@ -95,6 +95,12 @@ export async function measureNoiseFiles(
       }));
       measurement = await measurePages(images, measuring);
     }
+    if (!(measurement.gain > 0 || measurement.offset > 0)) {
+      const names = (calibration ?? files).join(", ");
+      throw new InputError(
+        `${names}: there is no noise to be seen (gain ${measurement.gain}, offset ${measurement.offset}); give images as the camera made them, not copies of one frame or denoised ones`,
+      );
+    }
     return {
       ...measurement,
       provenance: {

@@ -1,4 +1,5 @@
-import { InputError, type NoiseMeasurement, sizeText } from "@clidim/imaging";
+import { InputError, type NoiseMeasurement, pageInMemory, sizeText } from "@clidim/imaging";
+import { imagesAgainstNoise } from "../data/imagesAgainstNoise.js";
 import { methodId } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import { chooseClassical, type Ranking } from "./chooseClassical.js";
@@ -33,7 +34,7 @@ export function automaticDenoiser(
   return {
     passes: 1,
     start: async () => async (input, hooks, normalization) => {
-      const { signal, onPhase } = hooks;
+      const { signal, onPhase, onWarning } = hooks;
       const side = Math.min(input.width, input.height);
       const large = input.width * input.height > largestPage;
       const fitting = methods.filter(({ smallest, reach }) => smallest <= side && (reach || !large));
@@ -49,6 +50,11 @@ export function automaticDenoiser(
       const pages = await calibrationPages(sample, smallest);
       const ranking = (await interruptible(chooseClassical(fitting, pages, noise), signal))!; // there are methods
       const { method } = ranking[0];
+      // A method that takes the noise checks it itself.
+      if (noise && !method.takesNoise) {
+        const images = pages.slice(0, 1).map((page) => ({ name: input.name, page: pageInMemory(page) }));
+        for (const sentence of await imagesAgainstNoise(noise, images)) onWarning?.(sentence, input.name);
+      }
       const start = await classicalDenoiser(method, method.takesNoise && noise).start();
       const denoiser = await start(input, hooks, normalization);
       const { sentence, ...calibrated } = denoiser.calibrated!; // as of every classical method
