@@ -155,7 +155,7 @@ test("doctor says what there is", async () => {
 
 test.each([
   ["train", /--resume[\s\S]*page range[\s\S]*Examples:\n {2}clidim train --noisy/],
-  ["denoise", /--normalization <kind>[\s\S]*Examples:\n {2}clidim denoise --model/],
+  ["denoise", /--normalization <kind>[\s\S]*Examples:\n {2}clidim denoise .*\n {2}clidim denoise --model/],
   ["evaluate", /--json[\s\S]*Examples:\n {2}clidim evaluate --prediction/],
   ["ablate", /A file looks like this[\s\S]*Examples:\n {2}clidim ablate --config/],
   ["fetch", /convallaria[\s\S]*--checksum <sum>[\s\S]*Examples:\n {2}clidim fetch convallaria/],
