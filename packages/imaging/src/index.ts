@@ -31,6 +31,7 @@ export { ByteCache, type CachePart } from "./image/byteCache.js";
 export { CachedSource } from "./image/cachedSource.js";
 export { castImage } from "./image/castImage.js";
 export { counterRandom, type RandomStream } from "./image/counterRandom.js";
+export { escapedHtml } from "./image/escapedHtml.js";
 export { evenlySpread } from "./image/evenlySpread.js";
 export { type FileSpec, fileSpecText, type PageRange } from "./image/fileSpec.js";
 export {

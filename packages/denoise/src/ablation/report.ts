@@ -1,6 +1,13 @@
 import { join } from "node:path";
-import type { Plane } from "@clidim/imaging";
-import { type Autocorrelation, autocorrelation, cutPlane, previewPng, residual } from "@clidim/imaging";
+import {
+  type Autocorrelation,
+  autocorrelation,
+  cutPlane,
+  escapedHtml,
+  type Plane,
+  previewPng,
+  residual,
+} from "@clidim/imaging";
 import { readStack } from "@clidim/imaging/node";
 import { MetricsLog } from "../training/metricsLog.js";
 import { trainingFolder } from "../training/outputFolder.js";
@@ -46,7 +53,7 @@ export async function ablationReport(parts: AblationReportParts): Promise<string
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>Ablation: ${escaped(data.map(({ name }) => name).join(", "))}</title>
+<title>Ablation: ${escapedHtml(data.map(({ name }) => name).join(", "))}</title>
 <style>
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff; }
 table { border-collapse: collapse; } td, th { padding: .15rem .8rem .15rem 0; text-align: right; white-space: nowrap; } td:first-child, th:first-child { text-align: left; }
@@ -68,7 +75,7 @@ async function section(
   const test = parts.tests.get(data)!;
   const page = test.pages[test.shown]!;
   const finished = parts.finished.filter(({ run }) => run.data === data);
-  const rows = table.rows.map((row) => `<tr>${row.map((cell) => `<td>${escaped(cell)}`).join("")}</tr>`);
+  const rows = table.rows.map((row) => `<tr>${row.map((cell) => `<td>${escapedHtml(cell)}`).join("")}</tr>`);
   const groups: string[] = [];
   const classical: Exhibit[] = [];
   for (const { method, folder, result } of parts.classical.get(data.name) ?? []) {
@@ -87,14 +94,14 @@ async function section(
     const title = shots === 0 ? "Trained on all pages" : `Trained on ${shots} shots`;
     groups.push(pictures(title, exhibits, page));
   }
-  return `<h2>${escaped(table.title)}</h2>
+  return `<h2>${escapedHtml(table.title)}</h2>
 <table>
-<tr>${table.header.map((cell) => `<th>${escaped(cell)}`).join("")}</tr>
+<tr>${table.header.map((cell) => `<th>${escapedHtml(cell)}`).join("")}</tr>
 ${rows.join("\n")}
 </table>
-<ul>${table.notes.map((note) => `<li>${escaped(note)}`).join("")}</ul>
+<ul>${table.notes.map((note) => `<li>${escapedHtml(note)}`).join("")}</ul>
 ${await curves(parts, data, finished)}
-<p>The pictures show the part of ${escaped(page.name)} with the most contrast, all with the contrast of the clean image. A residual is the noisy image minus the denoised one, black and
+<p>The pictures show the part of ${escapedHtml(page.name)} with the most contrast, all with the contrast of the clean image. A residual is the noisy image minus the denoised one, black and
 white at 3 standard deviations; outlines in it were taken from the image. Autocorrelation of the residual to 8 pixels: grey is 0, black and white are -0.2 and 0.2; of white
 noise only the middle is not grey.</p>
 ${groups.join("\n")}`;
@@ -117,7 +124,7 @@ async function curves(
       Number.POSITIVE_INFINITY,
     );
     drawn.push({
-      name: escaped(run.title),
+      name: escapedHtml(run.title),
       group: file.variants.findIndex(({ name }) => name === run.variant),
       dashed: run.shots !== shots[0],
       points: log.figures().filter((figures) => "psnr" in figures),
@@ -127,7 +134,7 @@ async function curves(
   if (svg === "") return "";
   const keys = file.variants.map(
     ({ name }, i) =>
-      `<span class="key"><span style="color:${colourOf(i)}">&#9632;</span> ${escaped(name)}</span>`,
+      `<span class="key"><span style="color:${colourOf(i)}">&#9632;</span> ${escapedHtml(name)}</span>`,
   );
   const strokes =
     shots.length > 1
@@ -171,7 +178,7 @@ function pictures(
       );
     });
   const noisy = exhibits.some(({ name }) => name === "noisy") ? "" : crop(page.noisy, "noisy", "noisy");
-  return `<h3>${escaped(title)}</h3>
+  return `<h3>${escapedHtml(title)}</h3>
 <div>${noisy}${crops.join("")}${crop(page.clean, "clean", "clean")}</div>
 <div>${residuals.join("")}</div>`;
 }
@@ -188,9 +195,5 @@ function standardDeviation(values: Float64Array): number {
 
 function figure(png: Uint8Array, alt: string, caption: string, width: number): string {
   const data = Buffer.from(png).toString("base64");
-  return `<figure><img alt="${escaped(alt)}" width="${width}" src="data:image/png;base64,${data}"><figcaption>${escaped(caption)}</figcaption></figure>`;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return `<figure><img alt="${escapedHtml(alt)}" width="${width}" src="data:image/png;base64,${data}"><figcaption>${escapedHtml(caption)}</figcaption></figure>`;
 }

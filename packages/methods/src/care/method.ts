@@ -1,9 +1,11 @@
-import type { TrainedMethod, TrainingBatch } from "@clidim/denoise";
-import { concat, key, mul, type Tensor } from "@clidim/tensor";
+import { noMembers, type TrainedMethod, type TrainingBatch } from "@clidim/denoise";
+import { concat, mul, type Tensor } from "@clidim/tensor";
 import { laplaceLoss } from "../losses/laplaceLoss.js";
 import { pixelLoss } from "../losses/pixelLoss.js";
-import { freshNetwork, type NetworkState, ofNetwork } from "../training/networkState.js";
+import { cropOfHalvings } from "../training/halvings.js";
+import { type NetworkState, ofNetwork } from "../training/networkState.js";
 import { networkStep } from "../training/networkStep.js";
+import { ofOneNetwork } from "../training/ofOneNetwork.js";
 import { careNetwork, channelOf } from "./network.js";
 import { defaults, presetChanges } from "./presets.js";
 import { Configuration, fieldGroups, presetNames, smallestCrop } from "./schema.js";
@@ -46,17 +48,12 @@ export const care: TrainedMethod<Configuration, NetworkState> = {
     },
   },
   target: "clean",
-  members: () => ({ capture: false, places: false, noise: false }),
-  cropFor({ depth }, side) {
-    if (side < smallestCrop) return undefined;
-    const halvings = Math.floor(Math.log2(side));
-    return { crop: 2 ** halvings, ...(depth > halvings && { depth: halvings }) };
-  },
-  metrics: ["loss"],
+  members: () => noMembers,
+  cropFor: cropOfHalvings(smallestCrop),
   shown: ({ loss }) => [
     { metric: "loss", label: loss === "laplace" ? "-log likelihood" : loss.toUpperCase(), digits: 4 },
   ],
-  init: (configuration, seed) => freshNetwork(networkOf(configuration), configuration, seed),
+  ...ofOneNetwork(networkOf),
   phases: (configuration) => [
     {
       from: 0,
@@ -65,10 +62,6 @@ export const care: TrainedMethod<Configuration, NetworkState> = {
       ),
     },
   ],
-  variables: ({ params, stats }) => ({ params, stats }),
-  template: (configuration) =>
-    networkOf(configuration).init(key(0), [1, configuration.crop, configuration.crop, 1]),
-  weights: ({ params }) => params,
   apply(configuration) {
     const network = networkOf(configuration);
     return (variables, x) => channelOf(network.apply(ofNetwork(variables), x, { train: false }).output, 0);

@@ -1,6 +1,5 @@
 import {
   type ConfigurationSpace,
-  checkRun,
   cropField,
   type GroundTruth,
   normalizationChoice,
@@ -12,6 +11,7 @@ import {
   runFields,
   whole,
 } from "@clidim/denoise";
+import { checkHalvings } from "../training/halvings.js";
 import { optimizationFields, type TrainingConfiguration } from "../training/trainingFields.js";
 import { type NetworkName, networkNames } from "./network.js";
 
@@ -78,8 +78,7 @@ export const Configuration: ConfigurationSpace<Configuration>["schema"] = record
 }).superRefine(({ network, kernel, depth, crop, regions, loss }, context) => {
   const refuse = (path: string[], message: string): void =>
     context.addIssue({ code: "custom", path, message });
-  const multiple = 2 ** depth;
-  checkRun({ crop, regions }, { of: multiple, text: `2^depth = ${multiple}` }, refuse);
+  checkHalvings({ depth, crop, regions }, refuse);
   if (network === "ppn2v" && kernel !== 3) refuse(["kernel"], "3 with network ppn2v");
   if (network === "ppn2v" && loss === "laplace") {
     refuse(["loss"], "mae, mse with network ppn2v, which predicts no scale");

@@ -1,12 +1,4 @@
-import {
-  type ConfigurationSpace,
-  checkRun,
-  cropField,
-  odd,
-  oneOf,
-  type Refuse,
-  whole,
-} from "@clidim/denoise";
+import { type ConfigurationSpace, cropField, odd, oneOf, whole } from "@clidim/denoise";
 import {
   optimizationFields,
   protocolFields,
@@ -91,12 +83,3 @@ export const laptopSize = {
   learningRate: 1e-3,
   calibrateFlux: true,
 } as const;
-
-/** Which crops these networks take. */
-export function checkInvariant(
-  { depth, crop, regions }: Pick<InvariantConfiguration, "depth" | "crop" | "regions">,
-  refuse: Refuse,
-): void {
-  const multiple = 2 ** depth;
-  checkRun({ crop, regions }, { of: multiple, text: `2^depth = ${multiple}` }, refuse);
-}

@@ -1,8 +1,10 @@
 import { type ConfigurationSpace, type Held, noMembers, type TrainedMethod } from "@clidim/denoise";
-import { key, type Tensor } from "@clidim/tensor";
+import type { Tensor } from "@clidim/tensor";
 import { csbdeepUnet } from "../networks/csbdeepUnet.js";
-import { freshNetwork, type NetworkState, ofNetwork } from "../training/networkState.js";
+import { cropOfHalvings } from "../training/halvings.js";
+import { type NetworkState, ofNetwork } from "../training/networkState.js";
 import { networkStep } from "../training/networkStep.js";
+import { ofOneNetwork } from "../training/ofOneNetwork.js";
 import { type InvariantConfiguration, smallestCrop } from "./fields.js";
 
 /** What tells one of these methods from another. */
@@ -37,14 +39,9 @@ export function invariantMethod<C extends InvariantConfiguration>({
     ...named,
     target: "none",
     members: () => noMembers,
-    cropFor({ depth }, side) {
-      if (side < smallestCrop) return undefined;
-      const halvings = Math.floor(Math.log2(side));
-      return { crop: 2 ** halvings, ...(depth > halvings && { depth: halvings }) };
-    },
-    metrics: ["loss"],
+    cropFor: cropOfHalvings(smallestCrop),
     shown: () => [{ metric: "loss", label, digits: 4 }],
-    init: (configuration, seed) => freshNetwork(networkOf(configuration), configuration, seed),
+    ...ofOneNetwork(networkOf),
     phases: (configuration) => [
       {
         from: 0,
@@ -55,10 +52,6 @@ export function invariantMethod<C extends InvariantConfiguration>({
         ),
       },
     ],
-    variables: ({ params, stats }) => ({ params, stats }),
-    template: (configuration) =>
-      networkOf(configuration).init(key(0), [1, configuration.crop, configuration.crop, 1]),
-    weights: ({ params }) => params,
     held(configuration) {
       const network = networkOf(configuration);
       return (variables, { noisy }, draws) =>

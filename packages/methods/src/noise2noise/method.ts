@@ -1,8 +1,10 @@
 import type { TrainedMethod, TrainingBatch } from "@clidim/denoise";
-import { key, sizeOf, type Tensor, tensor } from "@clidim/tensor";
+import { sizeOf, type Tensor, tensor } from "@clidim/tensor";
 import { pixelLoss } from "../losses/pixelLoss.js";
-import { freshNetwork, type NetworkState, ofNetwork } from "../training/networkState.js";
+import { cropOfHalvings } from "../training/halvings.js";
+import { type NetworkState, ofNetwork } from "../training/networkState.js";
 import { networkStep } from "../training/networkStep.js";
+import { ofOneNetwork } from "../training/ofOneNetwork.js";
 import { noise2noiseNetwork } from "./network.js";
 import { defaults, presetChanges } from "./presets.js";
 import { Configuration, fieldGroups, presetNames, smallestCrop } from "./schema.js";
@@ -41,14 +43,9 @@ export const noise2noise: TrainedMethod<Configuration, NetworkState> = {
     places: false,
     noise: false,
   }),
-  cropFor({ depth }, side) {
-    if (side < smallestCrop) return undefined;
-    const halvings = Math.floor(Math.log2(side));
-    return { crop: 2 ** halvings, ...(depth > halvings && { depth: halvings }) };
-  },
-  metrics: ["loss"],
+  cropFor: cropOfHalvings(smallestCrop),
   shown: ({ loss }) => [{ metric: "loss", label: loss.toUpperCase(), digits: 4 }],
-  init: (configuration, seed) => freshNetwork(noise2noiseNetwork(configuration), configuration, seed),
+  ...ofOneNetwork<Configuration>(noise2noiseNetwork),
   phases: (configuration) => [
     {
       from: 0,
@@ -57,10 +54,6 @@ export const noise2noise: TrainedMethod<Configuration, NetworkState> = {
       ),
     },
   ],
-  variables: ({ params, stats }) => ({ params, stats }),
-  template: (configuration) =>
-    noise2noiseNetwork(configuration).init(key(0), [1, configuration.crop, configuration.crop, 1]),
-  weights: ({ params }) => params,
   held(configuration) {
     const network = noise2noiseNetwork(configuration);
     return (variables, images) => {

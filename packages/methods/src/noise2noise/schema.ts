@@ -1,6 +1,5 @@
 import {
   type ConfigurationSpace,
-  checkRun,
   cropField,
   normalizationChoice,
   normalizationFields,
@@ -10,6 +9,7 @@ import {
   whole,
 } from "@clidim/denoise";
 import { type LossName, lossNames } from "../losses/pixelLoss.js";
+import { checkHalvings } from "../training/halvings.js";
 import {
   optimizationFields,
   protocolFields,
@@ -63,9 +63,6 @@ export const Configuration: ConfigurationSpace<Configuration>["schema"] = record
   ...shape,
   normalization: normalizationChoice,
   notes,
-}).superRefine(({ depth, crop, regions }, context) => {
-  const multiple = 2 ** depth;
-  checkRun({ crop, regions }, { of: multiple, text: `2^depth = ${multiple}` }, (path, message) =>
-    context.addIssue({ code: "custom", path, message }),
-  );
-});
+}).superRefine((configuration, context) =>
+  checkHalvings(configuration, (path, message) => context.addIssue({ code: "custom", path, message })),
+);

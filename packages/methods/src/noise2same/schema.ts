@@ -7,7 +7,8 @@ import {
   real,
   record,
 } from "@clidim/denoise";
-import { checkInvariant, type InvariantConfiguration, invariantFields } from "../jInvariance/fields.js";
+import { type InvariantConfiguration, invariantFields } from "../jInvariance/fields.js";
+import { checkHalvings } from "../training/halvings.js";
 
 export const presetNames = ["laptop", "large"] as const;
 export type PresetName = (typeof presetNames)[number];
@@ -41,5 +42,5 @@ export const Configuration: ConfigurationSpace<Configuration>["schema"] = record
   normalization: normalizationChoice,
   notes,
 }).superRefine((configuration, context) =>
-  checkInvariant(configuration, (path, message) => context.addIssue({ code: "custom", path, message })),
+  checkHalvings(configuration, (path, message) => context.addIssue({ code: "custom", path, message })),
 );

@@ -6,8 +6,9 @@ import {
   oneOf,
   record,
 } from "@clidim/denoise";
-import { checkInvariant, type InvariantConfiguration, invariantFields } from "../jInvariance/fields.js";
+import { type InvariantConfiguration, invariantFields } from "../jInvariance/fields.js";
 import { type LossName, lossNames } from "../losses/pixelLoss.js";
+import { checkHalvings } from "../training/halvings.js";
 
 export const presetNames = ["laptop", "large"] as const;
 export type PresetName = (typeof presetNames)[number];
@@ -48,5 +49,5 @@ export const Configuration: ConfigurationSpace<Configuration>["schema"] = record
   normalization: normalizationChoice,
   notes,
 }).superRefine((configuration, context) =>
-  checkInvariant(configuration, (path, message) => context.addIssue({ code: "custom", path, message })),
+  checkHalvings(configuration, (path, message) => context.addIssue({ code: "custom", path, message })),
 );

@@ -1,7 +1,7 @@
 import { noMembers, type TrainedMethod } from "@clidim/denoise";
-import { key } from "@clidim/tensor";
 import { noiseStructure } from "../blindSpots/noiseStructure.js";
-import { freshNetwork, type NetworkState, ofNetwork } from "../training/networkState.js";
+import { type NetworkState, ofNetwork } from "../training/networkState.js";
+import { ofOneNetwork } from "../training/ofOneNetwork.js";
 import { noise2voidNetwork } from "./network.js";
 import { defaults, presetChanges } from "./presets.js";
 import { Configuration, fieldGroups, presetNames, smallestCrop } from "./schema.js";
@@ -40,14 +40,9 @@ export const noise2void: TrainedMethod<Configuration, NetworkState> = {
       ? { ...configuration, structAxis: found.axis, structSpan: found.span }
       : { ...configuration, structAxis: "none" };
   },
-  metrics: ["loss"],
   shown: ({ loss }) => [{ metric: "loss", label: `masked ${loss.toUpperCase()}`, digits: 4 }],
-  init: (configuration, seed) => freshNetwork(noise2voidNetwork(configuration), configuration, seed),
+  ...ofOneNetwork<Configuration>(noise2voidNetwork),
   phases: (configuration) => [{ from: 0, step: noise2voidStep(configuration) }],
-  variables: ({ params, stats }) => ({ params, stats }),
-  template: (configuration) =>
-    noise2voidNetwork(configuration).init(key(0), [1, configuration.crop, configuration.crop, 1]),
-  weights: ({ params }) => params,
   held(configuration) {
     const loss = heldLoss(configuration);
     return (variables, { noisy }, spots) => loss(ofNetwork(variables), noisy, spots);

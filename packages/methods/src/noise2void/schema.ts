@@ -1,20 +1,18 @@
 import {
   type ConfigurationSpace,
-  checkRun,
   cropField,
   normalizationChoice,
   normalizationFields,
   notes,
   odd,
   oneOf,
-  real,
   record,
   whole,
 } from "@clidim/denoise";
-import { boxOf } from "../blindSpots/blindSpots.js";
-import { type Manipulator, manipulatorNames } from "../blindSpots/manipulators.js";
+import { type BlindSpotConfiguration, blindSpotFields, checkBlindSpots } from "../blindSpots/fields.js";
 import { type StructAxis, structAxes } from "../blindSpots/structuredMask.js";
 import { type LossName, lossNames } from "../losses/pixelLoss.js";
+import { checkHalvings } from "../training/halvings.js";
 import {
   optimizationFields,
   protocolFields,
@@ -26,27 +24,23 @@ export const presetNames = ["laptop", "n2v", "n2v2"] as const;
 export type PresetName = (typeof presetNames)[number];
 
 /** The keys of Noise2Void beside those of every method. Plain data. */
-export type Configuration = TrainingConfiguration & {
-  readonly preset: PresetName;
-  readonly network: NetworkName;
-  /** Halvings of the image in the U-Net. */
-  readonly depth: number;
-  /** Channels of the outermost level; they double inwards. */
-  readonly filters: number;
-  /** Side of the convolutions' kernels. */
-  readonly kernel: number;
-  /** Of the output at the blind spots against the noisy values there. */
-  readonly loss: LossName;
-  /** Part of the pixels that are blind spots, in per cent: one in each box of round(sqrt(100 / maskedPercent)) pixels a side. */
-  readonly maskedPercent: number;
-  readonly manipulator: Manipulator;
-  /** Radius in pixels of the windows that the values at the blind spots come from. */
-  readonly radius: number;
-  /** Along which axis neighbours are hidden with each blind spot, or that the training images decide it, see `noiseStructure`. */
-  readonly structAxis: StructAxis | "none" | "auto";
-  /** How many pixels are hidden together. */
-  readonly structSpan: number;
-};
+export type Configuration = TrainingConfiguration &
+  BlindSpotConfiguration & {
+    readonly preset: PresetName;
+    readonly network: NetworkName;
+    /** Halvings of the image in the U-Net. */
+    readonly depth: number;
+    /** Channels of the outermost level; they double inwards. */
+    readonly filters: number;
+    /** Side of the convolutions' kernels. */
+    readonly kernel: number;
+    /** Of the output at the blind spots against the noisy values there. */
+    readonly loss: LossName;
+    /** Along which axis neighbours are hidden with each blind spot, or that the training images decide it, see `noiseStructure`. */
+    readonly structAxis: StructAxis | "none" | "auto";
+    /** How many pixels are hidden together. */
+    readonly structSpan: number;
+  };
 
 /** Below, most windows and the network's field of view end at the border. */
 export const smallestCrop = 16;
@@ -60,9 +54,7 @@ const shape = {
   crop: cropField(smallestCrop, "a multiple of 2^depth"),
   ...optimizationFields,
   loss: oneOf(lossNames, "Mean absolute or squared difference from the noisy values at the blind spots."),
-  maskedPercent: real(0.01, 25, "Part of the pixels that are blind spots, in per cent."),
-  manipulator: oneOf(manipulatorNames, "What the network sees at a blind spot."),
-  radius: whole(1, 16, "Radius in pixels of the windows that these values come from."),
+  ...blindSpotFields,
   structAxis: oneOf(
     ["none", ...structAxes, "auto"],
     "Hides neighbours along this axis with each blind spot (structN2V), for noise that is correlated along it; auto: as the noise of the training images is, which decides the span too.",
@@ -92,9 +84,6 @@ export const Configuration: ConfigurationSpace<Configuration>["schema"] = record
 }).superRefine(({ depth, crop, regions, maskedPercent }, context) => {
   const refuse = (path: string[], message: string): void =>
     context.addIssue({ code: "custom", path, message });
-  const multiple = 2 ** depth;
-  checkRun({ crop, regions }, { of: multiple, text: `2^depth = ${multiple}` }, refuse);
-  if (boxOf(maskedPercent) > crop) {
-    refuse(["maskedPercent"], `at least ${(100 / crop ** 2).toPrecision(2)}, one pixel of a crop`);
-  }
+  checkHalvings({ depth, crop, regions }, refuse);
+  checkBlindSpots({ maskedPercent, crop }, refuse);
 });

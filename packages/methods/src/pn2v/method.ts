@@ -1,8 +1,10 @@
 import { noMembers, type TrainedMethod } from "@clidim/denoise";
-import { concat, key, type Tensor } from "@clidim/tensor";
+import { concat, type Tensor } from "@clidim/tensor";
 import { noiseOf } from "../noiseLikelihood/configuredNoise.js";
 import { logDensityOf } from "../noiseLikelihood/logDensity.js";
-import { freshNetwork, type NetworkState, ofNetwork } from "../training/networkState.js";
+import { cropOfHalvings } from "../training/halvings.js";
+import { type NetworkState, ofNetwork } from "../training/networkState.js";
+import { ofOneNetwork } from "../training/ofOneNetwork.js";
 import { pn2vNetwork } from "./network.js";
 import { noiseIn } from "./noiseIn.js";
 import { type Posterior, posterior, SAMPLES_AT_ONCE } from "./posterior.js";
@@ -44,23 +46,14 @@ export const pn2v: TrainedMethod<Configuration, NetworkState> = {
   target: "none",
   members: () => noMembers,
   takesNoise: true,
-  cropFor({ depth }, side) {
-    if (side < smallestCrop) return undefined;
-    const halvings = Math.floor(Math.log2(side));
-    return { crop: 2 ** halvings, ...(depth > halvings && { depth: halvings }) };
-  },
+  cropFor: cropOfHalvings(smallestCrop),
   prepare: async (configuration, images) => ({
     ...configuration,
     noise: await noiseOf(configuration.distribution, images),
   }),
-  metrics: ["loss"],
   shown: () => [{ metric: "loss", label: "-log likelihood", digits: 4 }],
-  init: (configuration, seed) => freshNetwork(pn2vNetwork(configuration), configuration, seed),
+  ...ofOneNetwork<Configuration>(pn2vNetwork),
   phases: (configuration) => [{ from: 0, step: pn2vStep(configuration) }],
-  variables: ({ params, stats }) => ({ params, stats }),
-  template: (configuration) =>
-    pn2vNetwork(configuration).init(key(0), [1, configuration.crop, configuration.crop, 1]),
-  weights: ({ params }) => params,
   held(configuration) {
     const loss = blindLoss(configuration);
     return (variables, { noisy }, spots) => loss(ofNetwork(variables), noisy, spots, false);

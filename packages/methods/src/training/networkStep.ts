@@ -2,8 +2,6 @@ import { valueAndGrad } from "@clidim/autograd";
 import {
   atPrecision,
   learningRateAt,
-  type RunConfiguration,
-  type Schedule,
   scaledOptimizer,
   type TrainingBatch,
   type TrainingPhase,
@@ -12,15 +10,13 @@ import { adam, type Layer } from "@clidim/nn";
 import type { Tensor } from "@clidim/tensor";
 import type { NetworkTree } from "../networks/networkTree.js";
 import type { NetworkState } from "./networkState.js";
+import type { TrainingConfiguration } from "./trainingFields.js";
 
 /** What Adam and its learning rate are made from. */
-export type AdamConfiguration = Pick<RunConfiguration, "updates" | "precision"> & {
-  readonly learningRate: number;
-  readonly constantRate: number;
-  readonly schedule: Schedule;
-  readonly beta1: number;
-  readonly beta2: number;
-};
+export type AdamConfiguration = Pick<
+  TrainingConfiguration,
+  "updates" | "precision" | "learningRate" | "constantRate" | "schedule" | "beta1" | "beta2"
+>;
 
 /** How badly a network does at a batch: a scalar. `network` applies it to images [N,H,W,1] in network values, any number of times; the key is for what is drawn. */
 export type Objective = (network: (x: Tensor) => Tensor, batch: TrainingBatch, key: Tensor) => Tensor;
