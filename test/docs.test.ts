@@ -16,10 +16,13 @@ import * as reference from "@clidim/tensor/reference";
 import { transformWithOxc } from "vite";
 import { describe, expect, it } from "vitest";
 
-// The script is JavaScript without types.
+// The scripts are JavaScript without types.
 const { headingOf, rowOf } = (await import(new URL("../scripts/key-tables.mjs", import.meta.url).href)) as {
   headingOf: (method: { readonly title: string }) => string;
   rowOf: (description: denoise.KeyDescription) => string;
+};
+const { methodTables } = (await import(new URL("../scripts/method-table.mjs", import.meta.url).href)) as {
+  methodTables: (described: readonly denoise.MethodDescription[]) => readonly (readonly string[])[];
 };
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -170,6 +173,18 @@ describe("documentation", () => {
       expect(rows.toSorted()).toEqual(denoise.describeConfiguration(method).map(rowOf).toSorted());
     },
   );
+
+  it("has the tables of methods as the registry has them", () => {
+    const lines = textOf("docs/methods.md").split("\n");
+    const tables = methodTables(denoisingMethods.methods.all.map(denoise.describeMethod));
+    for (const table of tables) {
+      const at = lines.indexOf(table[0]!);
+      expect(lines.slice(at, at + table.length), "write it: node scripts/method-table.mjs").toEqual(table);
+      expect(lines[at + table.length]).toBe("");
+    }
+    const [needs] = tables;
+    expect(needs).toHaveLength(2 + denoisingMethods.methods.all.length);
+  });
 
   it("has a reference that is complete and up to date", () => {
     let problems = "";

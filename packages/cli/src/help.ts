@@ -1,5 +1,6 @@
 import { type Command, Help } from "commander";
 import { columnsOf, type Terminal } from "./terminal.js";
+import { wrapped } from "./wrapped.js";
 
 /** Columns of what stands before descriptions, at most: a longer flag has its description below. */
 const TERM_COLUMNS = 26;
@@ -59,19 +60,6 @@ export function reflowed(text: string, width: number): string {
 function continued(command: string, width: number): string[] {
   const lines = wrapped(command.trim(), width - 8);
   return lines.map((line, i) => `${i === 0 ? "  " : "      "}${line}${i < lines.length - 1 ? " \\" : ""}`);
-}
-
-/** Lines of at most so many columns, as words allow. */
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(/\s+/)) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }
 
 /**

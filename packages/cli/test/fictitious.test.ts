@@ -17,6 +17,7 @@ const brighter: ClassicalMethod<{ readonly by: number }> = {
   version: 1,
   title: "Brighter",
   summary: "Adds a number to all pixels.",
+  guide: { gives: [], time: "seconds", when: "it is dark", cannot: "denoise" },
   slow: false,
   smallest: 1,
   *best() {
@@ -53,10 +54,8 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
 describe("a method that the command line has never heard of", () => {
   test("is listed with what it needs, and its keys with what they are", async () => {
     const { out } = await run("methods");
-    expect(out).toMatch(
-      /^fictitious-capture +Fictitious \(capture\) +trained on pairs of noisy images of the same scenes$/m,
-    );
-    expect(out).toMatch(/^brighter +Brighter +nothing to train: clidim denoise --method$/m);
+    expect(out).toMatch(/^fictitious-capture +two noisy captures or more of +the image +seconds$/m);
+    expect(out).toMatch(/^brighter +one noisy image +the image +seconds$/m);
     const help = (await run("train", "--help")).out.replaceAll(/\s+/g, " ");
     expect(help).toContain("--learningRate, --learning-rate <n> Adam's");
     expect(help).toContain("--precision <value> of the arithmetic");

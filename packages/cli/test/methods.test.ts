@@ -1,6 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { describeConfiguration, layerConfiguration, resolveConfiguration } from "@clidim/denoise";
+import {
+  describeConfiguration,
+  describeMethod,
+  layerConfiguration,
+  resolveConfiguration,
+} from "@clidim/denoise";
 import { parseConfigurationYaml } from "@clidim/denoise/yaml";
 import { simulateScenes } from "@clidim/imaging";
 import { writeImageFile } from "@clidim/imaging/node";
@@ -28,15 +33,33 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
   return { code, ...printed };
 }
 
-test("methods lists each with what it needs", async () => {
-  const { code, out } = await run("methods");
-  expect(code).toBe(0);
-  for (const { name, title, summary } of methods.all) {
-    expect(out).toMatch(new RegExp(`^${name} +${title}  +(trained on|nothing to train)`, "m"));
-    expect(out).toContain(summary);
-  }
-  expect(out).toMatch(/^clidim .*trained on noisy images with clean ones/m);
-  expect(out).toMatch(/^nlm .*nothing to train: clidim denoise --method$/m);
+describe("methods", () => {
+  test("is a table with what each needs and gives, how long it takes, where to take it and what it cannot do", async () => {
+    const { code, out } = await run("methods");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^METHOD +NEEDS +GIVES +TIME$/m);
+    for (const line of out.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
+    const blocks = out.split(/\n(?=\S|$)/).map((block) => block.replaceAll(/\s+/g, " "));
+    for (const { name, title, summary, guide } of methods.all) {
+      const block = blocks.find((text) => text.startsWith(`${name} `));
+      expect(block).toContain(`${title}: ${summary}`);
+      expect(block).toContain(`Take it where ${guide.when}. It cannot ${guide.cannot}.`);
+      expect(block).toMatch(new RegExp(`the image.* ${guide.time}\\b`));
+    }
+    expect(out).toMatch(/^clidim +noisy images and clean ones/m);
+    expect(out).toMatch(/^nlm +one noisy image/m);
+  });
+
+  test("has the same as JSON", async () => {
+    const { code, out } = await run("methods", "--json");
+    expect(code).toBe(0);
+    const listed: unknown[] = out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(listed).toEqual(methods.all.map((method) => ({ type: "method", ...describeMethod(method) })));
+    expect(listed[0]).toMatchObject({ name: "clidim", target: "clean", time: "minutes" });
+  });
 });
 
 describe("config --method", () => {

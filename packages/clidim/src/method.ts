@@ -24,6 +24,13 @@ export const clidim: TrainedMethod<Configuration, ClidimState> = {
   title: "CLIDiM",
   summary:
     "A U-Net trained on pairs of noisy and clean images with structural, adversarial and contrastive losses (Fuentes-Hurtado et al.).",
+  guide: {
+    gives: ["uncertainty, as the spread of passes"],
+    time: "minutes",
+    when: "there are clean images of scenes like yours and the result shall be as good as it gets",
+    cannot:
+      "do without clean images, nor be trusted on samples, magnifications and light unlike those of its training; presets with a discriminator may invent structure",
+  },
   space,
   target: "clean",
   members: batchMembers,

@@ -50,7 +50,9 @@ export { type SelfTestResult, selfTest } from "./machine/selfTest.js";
 export { exportModel, importModel, type Model, type ModelDescription } from "./model/modelFile.js";
 export { type BatchMembers, noMembers, type PairBatch, type TrainingBatch } from "./protocol/batch.js";
 export type { Changes, ConfigurationSpace, Modes, Plain } from "./protocol/configurationSpace.js";
+export { describeMethod, type MethodDescription } from "./protocol/describeMethod.js";
 export { type FieldKind, listOf, odd, oneOf, onOff, real, record, whole } from "./protocol/fields.js";
+export type { MethodGuide, TimeClass } from "./protocol/guide.js";
 export { halvedLearningRate } from "./protocol/halvedLearningRate.js";
 export {
   type ClassicalMethod,

@@ -1,51 +1,69 @@
-import type { Method, MethodRegistry } from "@clidim/denoise";
+import { describeMethod, type MethodDescription, type MethodRegistry } from "@clidim/denoise";
 import { Command } from "commander";
 import { present } from "../results.js";
-import { print, type Terminal } from "../terminal.js";
+import { columnsOf, print, type Terminal } from "../terminal.js";
+import { wrapped } from "../wrapped.js";
 
 export function methodsCommand(terminal: Terminal, methods: MethodRegistry): Command {
   return new Command("methods")
-    .description("List the denoising methods: names, what they need, what they do.")
+    .description("List the denoising methods: what each needs and gives, when to take it, what it cannot do.")
     .addHelpText(
       "after",
       `
+Time is that to the first result, a page of 512 x 512 pixels, on two cores without a GPU: with the training, by the method's first preset.
+The page docs/methods.md leads from images to a method.
+
 Examples:
   clidim methods
+  clidim methods --json
   clidim train --method ${methods.trained[0]!.name} --noisy fov*.tif --clean average --out model
   clidim denoise --method ${methods.classical[0]!.name} --out denoised new*.tif`,
     )
     .action(({ json = false }: { readonly json?: boolean }) => {
-      const lines = methodsText(methods.all);
-      for (const [i, method] of methods.all.entries()) {
-        const { name, title, summary, kind } = method;
-        const target = method.kind === "trained" ? { target: method.target } : {};
-        present(terminal, json, "method", { name, title, kind, ...target, summary }, () => {
-          for (const line of lines[i]!) print(terminal, line);
+      const described = methods.all.map(describeMethod);
+      const blocks = methodBlocks(described, columnsOf(terminal.out));
+      if (!json) for (const line of blocks.header) print(terminal, line);
+      for (const [i, description] of described.entries()) {
+        present(terminal, json, "method", description, () => {
+          for (const line of blocks.methods[i]!) print(terminal, line);
         });
       }
     });
 }
 
-/** For each method a line with its name, its title and what it needs, and one with its summary below. */
-function methodsText(all: readonly Method[]): string[][] {
-  const rows = all.map((method) => [method.name, method.title, needs(method)] as const);
-  const [names, titles] = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map(([name, title, need], i) => [
-    `${name.padEnd(names!)}  ${title.padEnd(titles!)}  ${need}`,
-    `${" ".repeat(names!)}  ${all[i]!.summary}`,
-  ]);
-}
+/** Widest column of what a method needs, and of what it gives: both fit beside names and times on 100 columns. */
+const CELL = 32;
 
-function needs(method: Method): string {
-  if (method.kind === "classical") return "nothing to train: clidim denoise --method";
-  switch (method.target) {
-    case "clean":
-      return "trained on noisy images with clean ones of the same scenes";
-    case "capture":
-      return "trained on pairs of noisy images of the same scenes";
-    case "none":
-      return "trained on noisy images only";
-    default:
-      throw new Error(`methods: unknown target ${method.target satisfies never}`);
-  }
+/** The table: for each method a row, and below it its summary, where to take it and what it cannot do, broken at the width of the terminal. */
+function methodBlocks(
+  described: readonly MethodDescription[],
+  columns: number,
+): { readonly header: readonly string[]; readonly methods: readonly (readonly string[])[] } {
+  const cells = ({ name, needs, gives, time }: MethodDescription): string[][] => [
+    [name],
+    wrapped(needs, CELL),
+    wrapped(["the image", ...gives].join("; "), CELL),
+    [time],
+  ];
+  const header = [["METHOD"], ["NEEDS"], ["GIVES"], ["TIME"]];
+  const rows = described.map(cells);
+  const widths = header.map((_, i) =>
+    Math.max(...[header, ...rows].flatMap((row) => row[i]!.map((line) => line.length))),
+  );
+  const lines = (row: readonly (readonly string[])[]): string[] =>
+    Array.from({ length: Math.max(...row.map((cell) => cell.length)) }, (_, line) =>
+      row
+        .map((cell, i) => (cell[line] ?? "").padEnd(widths[i]!))
+        .join("  ")
+        .trimEnd(),
+    );
+  const indent = " ".repeat(widths[0]! + 2);
+  const below = ({ title, summary, when, cannot }: MethodDescription): string[] =>
+    [`${title}: ${summary}`, `Take it where ${when}.`, `It cannot ${cannot}.`].flatMap((sentence) =>
+      wrapped(sentence, Math.max(CELL, columns - indent.length)).map((line) => `${indent}${line}`),
+    );
+  return {
+    header: lines(header),
+    methods: rows.map((row, i) => [...lines(row), ...below(described[i]!), ""]),
+  };
 }

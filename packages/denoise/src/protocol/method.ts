@@ -3,6 +3,7 @@ import type { LossScale, Variables } from "@clidim/nn";
 import type { Tensor, Tree } from "@clidim/tensor";
 import type { BatchMembers, TrainingBatch } from "./batch.js";
 import type { ConfigurationSpace, Plain } from "./configurationSpace.js";
+import type { MethodGuide } from "./guide.js";
 import type { RunConfiguration } from "./runConfiguration.js";
 import type { Steps } from "./steps.js";
 
@@ -19,6 +20,8 @@ interface MethodCommon {
   readonly title: string;
   /** What it does and what it needs, in a sentence, with the source. */
   readonly summary: string;
+  /** When to take it, and when not. */
+  readonly guide: MethodGuide;
 }
 
 /** A part of a noisy page that methods are compared on, and the noise of the page. */

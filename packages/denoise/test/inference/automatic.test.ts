@@ -35,6 +35,7 @@ const contestant = (
     version: 1,
     title: `Title of ${name}`,
     summary: "",
+    guide: { gives: [], time: "seconds", when: "it is known", cannot: "fail" },
     slow: false,
     smallest: 16,
   },

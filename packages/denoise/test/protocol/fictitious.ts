@@ -147,6 +147,7 @@ export function fictitious(
     version,
     title: `Fictitious (${target})`,
     summary: "A small network, for tests.",
+    guide: { gives: [], time: "seconds", when: "a test wants one", cannot: "denoise well" },
     space,
     target,
     members: () => (target === "capture" ? { capture: "other", places: true, noise: true } : noMembers),

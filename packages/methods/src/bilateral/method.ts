@@ -38,6 +38,12 @@ export const bilateral: ClassicalMethod<Parameters> = {
   title: "bilateral filter",
   summary:
     "Means of pixels that are near and of like brightness, in the variance-stabilised image (Tomasi and Manduchi 1998).",
+  guide: {
+    gives: [],
+    time: "seconds",
+    when: "noise is weak beside the contrast of sharp rims",
+    cannot: "tell noise from structures that are no brighter than it: they go, and lone noisy pixels stay",
+  },
   slow: true,
   // What the noise is estimated from.
   smallest: 16,

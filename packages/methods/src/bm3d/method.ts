@@ -12,6 +12,13 @@ export const bm3d: ClassicalMethod<{ readonly strength: number }> = {
   title: "BM3D",
   summary:
     "Blocks that look alike, filtered together in the variance-stabilised image (block matching and 3-D filtering, Dabov et al. 2007).",
+  guide: {
+    gives: [],
+    time: "seconds",
+    when: "there is one image and nothing to train on: nearly always the best of the methods without training",
+    cannot:
+      "remove noise that neighbouring pixels share, nor what looks like structure to it: strong noise leaves patches and streaks",
+  },
   slow: true,
   // What the noise is estimated from.
   smallest: 16,

@@ -33,6 +33,13 @@ export const care: TrainedMethod<Configuration, NetworkState> = {
   title: "CARE",
   summary:
     "A U-Net trained on pairs of noisy and clean images; with the loss laplace it predicts its own uncertainty (Weigert et al.).",
+  guide: {
+    gives: ["with the loss laplace, uncertainty, as the network predicts it"],
+    time: "minutes",
+    when: "there are clean images of scenes like yours and a plain network is wanted, or one that says how sure it is",
+    cannot:
+      "do without clean images, nor know how sure it is of images of another kind than those of its training",
+  },
   space: {
     presets: presetNames,
     groups: fieldGroups,

@@ -13,6 +13,12 @@ export const gaussian: ClassicalMethod<{ readonly sigma: number }> = {
   version: 1,
   title: "Gaussian blur",
   summary: "A Gaussian blur of one width for all images.",
+  guide: {
+    gives: [],
+    time: "seconds",
+    when: "a first look is wanted, and as the bar that every other method has to clear",
+    cannot: "keep what is finer than its width: edges and filaments go with the noise",
+  },
   slow: false,
   // One square of the sets of pixels that are left out.
   smallest: 4,

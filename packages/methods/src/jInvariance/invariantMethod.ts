@@ -1,4 +1,10 @@
-import { type ConfigurationSpace, type Held, noMembers, type TrainedMethod } from "@clidim/denoise";
+import {
+  type ConfigurationSpace,
+  type Held,
+  type MethodGuide,
+  noMembers,
+  type TrainedMethod,
+} from "@clidim/denoise";
 import type { Tensor } from "@clidim/tensor";
 import { csbdeepUnet } from "../networks/csbdeepUnet.js";
 import { cropOfHalvings } from "../training/halvings.js";
@@ -12,6 +18,7 @@ export interface InvariantMethodOptions<C extends InvariantConfiguration> {
   readonly name: string;
   readonly title: string;
   readonly summary: string;
+  readonly guide: MethodGuide;
   readonly space: ConfigurationSpace<C>;
   /** How the progress line calls the loss. */
   readonly label: string;

@@ -23,6 +23,13 @@ export const noise2noise: TrainedMethod<Configuration, NetworkState> = {
   title: "Noise2Noise",
   summary:
     "A U-Net trained to turn one noisy capture of a scene into another: what it cannot know of that is the noise, so that it gives the mean (Lehtinen et al.).",
+  guide: {
+    gives: [],
+    time: "minutes",
+    when: "each scene was captured twice or more while it stood still, and nothing clean was",
+    cannot:
+      "use captures that are shifted or changed in between, nor remove what is the same in all of them, such as a camera's fixed pattern",
+  },
   space: {
     presets: presetNames,
     groups: fieldGroups,

@@ -13,6 +13,13 @@ export const noise2same: TrainedMethod<Configuration, NetworkState> = invariantM
   title: "Noise2Same",
   summary:
     "A U-Net trained on noisy images alone to give them back, and the same where pixels are hidden: it need not be blind to a pixel, only depend little on it (Xie et al.).",
+  guide: {
+    gives: [],
+    time: "minutes",
+    when: "there are noisy images alone and fine detail counts, as it may use a pixel's own value",
+    cannot:
+      "remove noise that neighbouring pixels share, nor tell by itself how much a pixel's own value is worth: that is a key, for noise of one strength",
+  },
   space: {
     presets: presetNames,
     groups: fieldGroups,

@@ -14,6 +14,13 @@ export const noise2self: TrainedMethod<Configuration, NetworkState> = invariantM
   title: "Noise2Self",
   summary:
     "A U-Net trained on noisy images alone: it tells the pixels of a grid from all others, of whose noise they say nothing (Batson and Royer).",
+  guide: {
+    gives: [],
+    time: "minutes",
+    when: "there are noisy images alone, as another way than Noise2Void's: without batch norms, so that few crops per update do",
+    cannot:
+      "remove noise that neighbouring pixels share, nor use a pixel's own value in training, so that the finest detail is lost",
+  },
   space: {
     presets: presetNames,
     groups: fieldGroups,

@@ -15,6 +15,13 @@ export const noise2void: TrainedMethod<Configuration, NetworkState> = {
   title: "Noise2Void",
   summary:
     "A U-Net trained on noisy images alone: it predicts pixels that it does not see, of whose noise their surroundings say nothing (Krull et al.).",
+  guide: {
+    gives: [],
+    time: "minutes",
+    when: "there are noisy images alone, each scene captured once; with structured masks also where noise runs along rows or columns",
+    cannot:
+      "remove noise that neighbouring pixels share in all directions, nor give what clean images would; how good a short training is hangs on its seed",
+  },
   space: {
     presets: presetNames,
     groups: fieldGroups,

@@ -13,6 +13,12 @@ export const nlm: ClassicalMethod<{ readonly strength: number }> = {
   title: "non-local means",
   summary:
     "Means of pixels whose surroundings look alike, in the variance-stabilised image (Buades et al. 2005).",
+  guide: {
+    gives: [],
+    time: "seconds",
+    when: "structures of one kind come again and again, as filaments do, and noise is moderate",
+    cannot: "do much under strong noise, where surroundings look alike by chance",
+  },
   slow: true,
   // What the noise is estimated from.
   smallest: 16,

@@ -29,6 +29,13 @@ export const pn2v: TrainedMethod<Configuration, NetworkState> = {
   title: "PN2V",
   summary:
     "Noise2Void with a model of the noise, trained on noisy images alone: what the pixels around say of one is weighed with its own value (Krull et al.).",
+  guide: {
+    gives: ["uncertainty, as the spread of its samples"],
+    time: "minutes",
+    when: "there are noisy images alone and the camera's noise is known well, so that a pixel's own value can count",
+    cannot:
+      "be better than its model of the noise, nor remove noise that neighbouring pixels share; under strong noise its weighted mean wants a long training",
+  },
   space: {
     presets: presetNames,
     groups: fieldGroups,

@@ -13,6 +13,12 @@ export const tv: ClassicalMethod<{ readonly strength: number }> = {
   title: "total variation",
   summary:
     "The image nearest to the noisy one with little total variation, variance-stabilised (Rudin et al. 1992).",
+  guide: {
+    gives: [],
+    time: "seconds",
+    when: "areas are flat with sharp rims, also under strong noise",
+    cannot: "keep gentle slopes, which become steps, nor faint small structures",
+  },
   slow: true,
   // What the noise is estimated from.
   smallest: 16,

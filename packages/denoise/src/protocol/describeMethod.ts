@@ -1,0 +1,32 @@
+import type { MethodGuide } from "./guide.js";
+import type { Method, Target } from "./method.js";
+
+/** A method as listings and documentation have it. Plain data. */
+export interface MethodDescription extends MethodGuide {
+  readonly name: string;
+  readonly title: string;
+  readonly kind: Method["kind"];
+  /** Of trained methods. */
+  readonly target?: Target;
+  /** The images that it needs, in words: "noisy images and clean ones of the same scenes". */
+  readonly needs: string;
+  readonly summary: string;
+}
+
+/** What is known of a method before it sees an image. */
+export function describeMethod(method: Method): MethodDescription {
+  const { name, title, kind, summary, guide } = method;
+  const target = method.kind === "trained" && { target: method.target };
+  return { name, title, kind, ...target, needs: imagesOf(method), summary, ...guide };
+}
+
+function imagesOf(method: Method): string {
+  const images = method.kind === "classical" ? "one noisy image" : trainingImages[method.target];
+  return method.takesNoise ? `${images}; a noise model, estimated where none is given` : images;
+}
+
+const trainingImages: Readonly<Record<Target, string>> = {
+  clean: "noisy images and clean ones of the same scenes",
+  capture: "two noisy captures or more of each scene",
+  none: "noisy images",
+};
