@@ -12,6 +12,7 @@ import type { TrainHooks, TrainingProgress } from "../training/trainHooks.js";
 import { type AblationData, type AblationFile, parseAblation } from "./ablationFile.js";
 import { checkApart } from "./checkApart.js";
 import { checkTraining } from "./checkTraining.js";
+import { type Cost, MemoryWatch } from "./cost.js";
 import { resultsCsv } from "./csv.js";
 import { type DataSetFiles, hashDataSets } from "./dataFiles.js";
 import { type AblationRun, ablationGrid } from "./grid.js";
@@ -166,6 +167,23 @@ function rowsOf({ classical }: MethodRegistry): ClassicalRow[] {
   ];
 }
 
+/** A row applied to test pages, with what that took where there was anything to do. */
+async function applied(
+  row: ClassicalRow,
+  pages: TestPages["pages"],
+  signal: AbortSignal | undefined,
+): Promise<Awaited<ReturnType<ClassicalRow["apply"]>> & { readonly cost?: Cost }> {
+  const memory = new MemoryWatch();
+  try {
+    const start = performance.now();
+    const result = await row.apply(pages, signal);
+    if (result.chosen === null) return result;
+    return { ...result, cost: { testSeconds: (performance.now() - start) / 1000, ...memory.stop() } };
+  } finally {
+    memory.stop();
+  }
+}
+
 /** What is done of an ablation, and its files. */
 class Ablation {
   readonly finished: FinishedRun[] = [];
@@ -224,13 +242,13 @@ class Ablation {
       if (row.slow !== slow || before.some((done) => done.method === title)) continue;
       signal?.throwIfAborted();
       onPhase?.(`${data.name}: ${title} on ${test.pages.length} test pages${slow ? " (minutes)" : ""}`);
-      const { chosen, predictions } = await row.apply(test.pages, signal);
+      const { chosen, predictions, cost } = await applied(row, test.pages, signal);
       const folder = this.#classicalFolder(data, row);
       await makeFolder(folder);
       await writeImageFile(shownPath(folder), [castImage(predictions[test.shown]!, "float32")]);
       const format = { format: "clidim-ablation-classical", formatVersion: 1 } as const;
       const request = this.#classicalRequest(data, row);
-      const result = { ...format, request, chosen, test: measure(predictions, test) };
+      const result = { ...format, request, chosen, test: measure(predictions, test), ...(cost && { cost }) };
       await writeResult(resultPath(folder), result);
       const all = [...before, { method: title, folder, result }];
       const ordered = this.#rows.flatMap((other) => all.filter((done) => done.method === other.title));

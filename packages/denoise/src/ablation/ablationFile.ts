@@ -6,6 +6,7 @@ import type { ImageAxes } from "../data/pairing.js";
 import { firstMethod } from "../model/describedSafetensors.js";
 import { memberAt, type Plain } from "../protocol/configurationSpace.js";
 import { record } from "../protocol/fields.js";
+import type { Published } from "./published.js";
 
 /** Noisy files and what they should look like, with page ranges as `train` takes them. */
 export interface AblationImages {
@@ -20,6 +21,8 @@ export interface AblationData extends ImageAxes {
   readonly train: AblationImages & { readonly second?: readonly string[] | undefined };
   /** `regions`: the parts of the images that are the test set; none: the whole images. */
   readonly test: AblationImages & { readonly regions: readonly RegionName[] };
+  /** A file of a `NoiseMeasurement`, for methods that learn with a model of the noise; without one they make it from the training images. */
+  readonly noise?: string | undefined;
   /** The peak of PSNR: "range" is max - min of each clean page, a number is in grey values. */
   readonly peak: "range" | number;
   /** Configuration keys for this data set, over those of all. */
@@ -46,11 +49,19 @@ export interface AblationVariant {
   readonly preset?: string | undefined;
   /** Configuration keys that make the variant, over all others. */
   readonly overrides: Plain;
+  /** The data sets that it is for; all where they are not named. */
+  readonly data?: readonly string[] | undefined;
 }
 
-/** A metric that the tables may show; results.csv has all. */
-export type TableMetric = "psnr" | "siPsnr" | "ssim" | "ssimGaussian" | "nrmse";
-const tableMetrics: readonly TableMetric[] = ["psnr", "siPsnr", "ssim", "ssimGaussian", "nrmse"];
+/** The variants of a data set. */
+export const variantsOn = <V extends Pick<AblationVariant, "data">>(
+  variants: readonly V[],
+  { name }: Pick<AblationData, "name">,
+): V[] => variants.filter(({ data }) => data === undefined || data.includes(name));
+
+const tableMetrics = ["psnr", "siPsnr", "ssim", "ssimGaussian", "nrmse", "time", "memory"] as const;
+/** What the tables may show; results.csv has all. "time" and "memory" are what a result took. */
+export type TableMetric = (typeof tableMetrics)[number];
 
 /** An ablation as its file describes it: every variant is trained on every data set with each of its numbers of shots and every seed. */
 export interface AblationFile {
@@ -69,6 +80,8 @@ export interface AblationFile {
   readonly data: readonly AblationData[];
   readonly variants: readonly AblationVariant[];
   readonly seeds: readonly number[];
+  /** Figures from elsewhere, in columns of their own. */
+  readonly published: readonly Published[];
 }
 
 // The messages say what is allowed; `parseAblation` puts the key and the value in front.
@@ -117,6 +130,7 @@ const dataShape = {
       .array(z.enum(regionNames, { error: regionNames.join(", ") }), { error: "a list of regions" })
       .default([]),
   }),
+  noise: z.string({ error: "a file of a measured noise model" }).optional(),
   peak: z
     .union([z.literal("range"), z.number({ error: peakError }).positive({ error: peakError })], {
       error: peakError,
@@ -140,6 +154,20 @@ const variantShape = {
   method: methodName.optional(),
   preset: presetName.optional(),
   overrides: values.default({}),
+  data: list(z.string({ error: "the name of a data set" }), "names of data sets").optional(),
+};
+const text = z.string({ error: "a text" });
+const byRow = "a record of rows, each a record of data sets and their PSNR";
+const publishedShape = {
+  source: text,
+  psnr: z.record(
+    z.string(),
+    z.record(z.string(), z.number({ error: "a PSNR in dB" }), {
+      error: "a record of data sets and their PSNR",
+    }),
+    { error: byRow },
+  ),
+  notes: z.array(text, { error: "a list of sentences" }).default([]),
 };
 const fileShape = {
   method: methodName.default(firstMethod.replace(/@.*$/, "")),
@@ -159,6 +187,7 @@ const fileShape = {
   variants: list(record(variantShape), "variants"),
   shots: shotsList.default(["all"]),
   seeds: list(seed, "whole numbers of at least 0").default([0]),
+  published: z.array(record(publishedShape), { error: "a list of published figures" }).default([]),
 };
 
 const schema = record(fileShape).superRefine((ablation, context) => {
@@ -199,6 +228,20 @@ const schema = record(fileShape).superRefine((ablation, context) => {
       refuse([...path, "overrides", "shots"], `nothing here, as shots ${place}`);
     }
   }
+  const sets = ablation.data.map(({ name: known }) => known);
+  const allowed = `a data set of this file (${sets.join(", ")})`;
+  for (const [i, { data = [] }] of ablation.variants.entries()) {
+    for (const [j, known] of data.entries()) {
+      if (!sets.includes(known)) refuse(["variants", i, "data", j], allowed);
+    }
+  }
+  for (const [i, { psnr }] of ablation.published.entries()) {
+    for (const [row, figures] of Object.entries(psnr)) {
+      for (const known of Object.keys(figures)) {
+        if (!sets.includes(known)) refuse(["published", i, "psnr", row, known], `${allowed} as a key`);
+      }
+    }
+  }
   for (const [i, { test }] of ablation.data.entries()) {
     const overlap = overlappingRegions(test.regions);
     if (overlap) {
@@ -217,6 +260,7 @@ const allowedKeys: Readonly<Record<string, readonly string[]>> = {
   "data.train": Object.keys(imagesShape),
   "data.test": [...Object.keys(imagesShape), "regions"],
   variants: Object.keys(variantShape),
+  published: Object.keys(publishedShape),
 };
 
 const pathText = (path: readonly PropertyKey[]): string =>

@@ -1,4 +1,5 @@
 import { type ByteCache, InputError } from "@clidim/imaging";
+import { readNoiseMeasurement } from "@clidim/imaging/node";
 import { openCapturePairs } from "../data/capturePairs.js";
 import { checkCropSize } from "../data/crops.js";
 import { checkOtherCaptures } from "../data/otherCaptures.js";
@@ -11,7 +12,7 @@ import { trainingScene } from "../data/splitScenes.js";
 import { StackFiles } from "../data/stackFiles.js";
 import { type AblationData, axesOf } from "./ablationFile.js";
 import type { AblationRun } from "./grid.js";
-import { filesIn } from "./testPages.js";
+import { fileIn, filesIn } from "./testPages.js";
 
 /**
  * Refuses runs whose training images cannot be read, do not belong together, or do not allow what is asked of them: so many shots, this split, these crops. `InputError`s as those of `train`; the title of the run
@@ -25,7 +26,10 @@ export async function checkTraining(
   const byData = new Map<AblationData, AblationRun[]>();
   for (const run of runs) byData.set(run.data, [...(byData.get(run.data) ?? []), run]);
   for (const [data, own] of byData) {
-    const { train } = data;
+    const { train, noise } = data;
+    if (noise !== undefined && own.some(({ method }) => method.takesNoise)) {
+      await readNoiseMeasurement(fileIn(folder, noise));
+    }
     const noisy = filesIn(folder, train.noisy);
     const withClean = own.some(({ method }) => method.target === "clean");
     const withSecond = own.some(({ method }) => method.target === "capture") && train.second;

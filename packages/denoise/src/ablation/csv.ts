@@ -1,3 +1,4 @@
+import { type Cost, megabytes } from "./cost.js";
 import { shotsText } from "./grid.js";
 import type { Metrics } from "./measure.js";
 import type { FinishedClassical, FinishedRun } from "./table.js";
@@ -15,6 +16,18 @@ const metricNames = [
   "nrmseAsReleased",
 ] as const satisfies readonly (keyof Metrics)[];
 
+/** What results took, last: those of a time when it was not measured have none. */
+const costNames = ["testSeconds", "processMegabytes", "deviceMegabytes"] as const;
+
+const costCells = (cost: Cost | undefined): readonly (string | number)[] =>
+  cost
+    ? [
+        cost.testSeconds.toFixed(1),
+        megabytes(cost.processBytes),
+        cost.deviceBytes === null ? "" : megabytes(cost.deviceBytes),
+      ]
+    : costNames.map(() => "");
+
 const header = [
   "data",
   "method",
@@ -31,6 +44,7 @@ const header = [
   "validationPsnr",
   "seconds",
   "adapter",
+  ...costNames,
 ];
 
 const quoted = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
@@ -53,14 +67,8 @@ export function resultsCsv(
         pages.length,
         ...measured,
         result.chosen ?? "",
-        "",
-        "",
-        "",
-        "",
-        "",
-        "",
-        "",
-        "",
+        ...Array.from({ length: header.indexOf(costNames[0]) - header.indexOf("selection") }, () => ""),
+        ...costCells(result.cost),
       ]);
     }
   }
@@ -82,6 +90,7 @@ export function resultsCsv(
       training.validation?.psnr ?? "",
       Math.round(training.seconds),
       training.adapter,
+      ...costCells(result.cost),
     ]);
   }
   return rows.map((row) => `${row.map((cell) => quoted(String(cell))).join(",")}\n`).join("");

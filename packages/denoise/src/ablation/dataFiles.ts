@@ -7,6 +7,8 @@ import { fileIn } from "./testPages.js";
 export interface DataSetFiles {
   readonly train: readonly DataFile[];
   readonly test: readonly DataFile[];
+  /** That of the noise model, where one is named. */
+  readonly noise?: DataFile;
 }
 
 /** The files of every data set, each of them read once. */
@@ -33,7 +35,8 @@ export async function hashDataSets(
   };
   const hashed = new Map<AblationFile["data"][number], DataSetFiles>();
   for (const set of data) {
-    hashed.set(set, { train: await hashAll(set.train), test: await hashAll(set.test) });
+    const noise = set.noise !== undefined && { noise: await hash(set.noise) };
+    hashed.set(set, { train: await hashAll(set.train), test: await hashAll(set.test), ...noise });
   }
   return hashed;
 }

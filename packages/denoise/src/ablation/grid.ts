@@ -5,7 +5,7 @@ import type { Plain } from "../protocol/configurationSpace.js";
 import type { TrainedMethod } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
-import type { AblationData, AblationFile } from "./ablationFile.js";
+import { type AblationData, type AblationFile, variantsOn } from "./ablationFile.js";
 
 /** One training of an ablation. */
 export interface AblationRun {
@@ -35,7 +35,7 @@ export function ablationGrid(file: AblationFile, methods: MethodRegistry): Ablat
   return file.seeds.flatMap((seed) =>
     file.data.flatMap((data) =>
       data.shots.flatMap((shots) =>
-        file.variants.map((entry) => {
+        variantsOn(file.variants, data).map((entry) => {
           const variant = entry.name;
           const method = entry.method === undefined ? common : methods.trainedNamed(entry.method);
           const shared = [file.overrides, data.overrides];

@@ -12,7 +12,8 @@ import { readStack } from "@clidim/imaging/node";
 import { MetricsLog } from "../training/metricsLog.js";
 import { trainingFolder } from "../training/outputFolder.js";
 import { contrastRectangle, displayRange } from "../training/validation.js";
-import type { AblationData, AblationFile } from "./ablationFile.js";
+import { type AblationData, type AblationFile, variantsOn } from "./ablationFile.js";
+import { type CostPoint, costPlotSvg } from "./costPlot.js";
 import { type Curve, colourOf, curvesSvg } from "./curves.js";
 import { shotsText } from "./grid.js";
 import type { AblationTable, FinishedClassical, FinishedRun } from "./table.js";
@@ -48,7 +49,10 @@ export async function ablationReport(parts: AblationReportParts): Promise<string
     sections.push(await section(parts, data, parts.tables[i]!));
   }
   const { variants, seeds, data } = parts.file;
-  const total = data.reduce((sum, { shots }) => sum + shots.length * variants.length * seeds.length, 0);
+  const total = data.reduce(
+    (sum, set) => sum + set.shots.length * variantsOn(variants, set).length * seeds.length,
+    0,
+  );
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -81,7 +85,8 @@ async function section(
   for (const { method, folder, result } of parts.classical.get(data.name) ?? []) {
     classical.push(await exhibit(method, folder, result.test.pages[test.shown]?.psnr));
   }
-  groups.push(pictures("Classical methods", classical, page));
+  // Those that were not trained stand beside the first group.
+  let beside: readonly Exhibit[] = classical;
   for (const shots of data.shots) {
     const exhibits: Exhibit[] = [];
     for (const { run, result } of finished) {
@@ -91,9 +96,12 @@ async function section(
       );
     }
     if (exhibits.length === 0) continue;
-    const title = shots === 0 ? "Trained on all pages" : `Trained on ${shots} shots`;
-    groups.push(pictures(title, exhibits, page));
+    const trained = shots === 0 ? "trained on all pages" : `trained on ${shots} shots`;
+    const title = beside.length > 0 ? `Classical methods, and methods ${trained}` : `Methods ${trained}`;
+    groups.push(pictures(title, [...beside, ...exhibits], page));
+    beside = [];
   }
+  if (beside.length > 0) groups.push(pictures("Classical methods", beside, page));
   return `<h2>${escapedHtml(table.title)}</h2>
 <table>
 <tr>${table.header.map((cell) => `<th>${escapedHtml(cell)}`).join("")}</tr>
@@ -101,6 +109,7 @@ ${rows.join("\n")}
 </table>
 <ul>${table.notes.map((note) => `<li>${escapedHtml(note)}`).join("")}</ul>
 ${await curves(parts, data, finished)}
+${costPlot(parts, data, finished)}
 <p>The pictures show the part of ${escapedHtml(page.name)} with the most contrast, all with the contrast of the clean image. A residual is the noisy image minus the denoised one, black and
 white at 3 standard deviations; outlines in it were taken from the image. Autocorrelation of the residual to 8 pixels: grey is 0, black and white are -0.2 and 0.2; of white
 noise only the middle is not grey.</p>
@@ -141,6 +150,34 @@ async function curves(
       ? ` Solid: ${shotsText(shots[0]!)}; dashed: ${shots.slice(1).map(shotsText).join(", ")} (shots).`
       : "";
   return `<figure>${svg}<figcaption>${keys.join("")}${strokes}</figcaption></figure>`;
+}
+
+/** Quality against time: the runs of the first number of shots, and what was not trained. */
+function costPlot(
+  { file, classical }: AblationReportParts,
+  { name, shots }: AblationData,
+  finished: readonly FinishedRun[],
+): string {
+  const points: CostPoint[] = [];
+  for (const { method, result } of classical.get(name) ?? []) {
+    const { psnr } = result.test.mean;
+    if (!result.cost || psnr === null) continue;
+    points.push({ name: escapedHtml(method), seconds: result.cost.testSeconds, psnr, group: undefined });
+  }
+  for (const { run, result } of finished) {
+    const psnr = result.test?.mean.psnr ?? null;
+    if (run.shots !== shots[0] || !result.cost || psnr === null) continue;
+    points.push({
+      name: escapedHtml(run.variant),
+      seconds: result.training.seconds + result.cost.testSeconds,
+      psnr,
+      group: file.variants.findIndex((variant) => variant.name === run.variant),
+    });
+  }
+  const svg = costPlotSvg(points);
+  if (svg === "") return "";
+  const trained = shots.length > 1 ? ` Trained on ${shotsText(shots[0]!)} (shots).` : "";
+  return `<figure>${svg}<figcaption>Circles: trained, with the time of training; squares: not trained, with the time of choosing parameters.${trained}</figcaption></figure>`;
 }
 
 /** A row of crops between the noisy and the clean one, and below them the residuals and their autocorrelations. */

@@ -3,6 +3,7 @@ import { fileError, InputError } from "@clidim/imaging";
 import { atomicWrite } from "@clidim/imaging/node";
 import { z } from "zod";
 import { psnrSchema } from "../training/metricsLog.js";
+import type { Cost } from "./cost.js";
 import type { Measurement, Metrics } from "./measure.js";
 
 /** What a run's training came to. */
@@ -27,6 +28,8 @@ export interface RunResult {
   readonly training: TrainingSummary;
   /** Null where the training diverged. */
   readonly test: Measurement | null;
+  /** Not of results of a time when it was not measured. */
+  readonly cost?: Cost | undefined;
   /** What stopped the training, where it diverged. */
   readonly failure?: string | undefined;
 }
@@ -39,6 +42,8 @@ export interface ClassicalResult {
   /** The parameter that was chosen by looking at the clean test pages: "sigma 1.02 pixels"; none for the noisy pages. */
   readonly chosen: string | null;
   readonly test: Measurement;
+  /** Not of the noisy pages, nor of results of a time when it was not measured. */
+  readonly cost?: Cost | undefined;
 }
 
 const figure = z.number().nullable();
@@ -59,6 +64,12 @@ const measurement: z.ZodType<Measurement> = z.object({
   pages: z.array(z.object({ name: z.string(), ...metricsShape })),
 });
 
+const cost: z.ZodType<Cost> = z.object({
+  testSeconds: z.number(),
+  processBytes: z.number(),
+  deviceBytes: z.number().nullable(),
+});
+
 export const runResult: z.ZodType<RunResult> = z.object({
   format: z.literal("clidim-ablation-run"),
   formatVersion: z.literal(1),
@@ -73,6 +84,7 @@ export const runResult: z.ZodType<RunResult> = z.object({
     validation: z.object({ psnr: psnrSchema, noisy: psnrSchema }).nullable(),
   }),
   test: measurement.nullable(),
+  cost: cost.optional(),
   failure: z.string().optional(),
 });
 
@@ -82,6 +94,7 @@ export const classicalResult: z.ZodType<ClassicalResult> = z.object({
   request: z.unknown(),
   chosen: z.string().nullable(),
   test: measurement,
+  cost: cost.optional(),
 });
 
 /**

@@ -1,8 +1,9 @@
 import type { GroundTruth } from "../protocol/runConfiguration.js";
-import type { AblationData, AblationFile, TableMetric } from "./ablationFile.js";
+import { type AblationData, type AblationFile, type TableMetric, variantsOn } from "./ablationFile.js";
+import { megabytes } from "./cost.js";
 import { type AblationRun, shotsText } from "./grid.js";
 import type { Metrics } from "./measure.js";
-import { paperFigure, paperFigures } from "./paperTable.js";
+import { publishedColumns } from "./published.js";
 import type { ClassicalResult, RunResult } from "./results.js";
 
 /** A run that is done. */
@@ -36,10 +37,28 @@ const columnOf: Readonly<Record<TableMetric, readonly [name: string, digits: num
   ssim: ["SSIM", 4],
   ssimGaussian: ["SSIM (Gaussian)", 4],
   nrmse: ["NRMSE", 4],
+  time: ["time (s)", 0],
+  memory: ["memory (MB)", 0],
 };
 
+/** What stands in the cells of a result; null where there is nothing. */
+type Shown = Pick<Metrics, Exclude<TableMetric, "time" | "memory">> & {
+  /** Seconds from the images to the denoised test pages. */
+  readonly time: number | null;
+  /** Megabytes. */
+  readonly memory: number | null;
+};
+
+function shownOf({ test, cost, ...others }: RunResult | ClassicalResult): Shown[] {
+  const training = "training" in others ? others.training.seconds : 0;
+  const took = cost
+    ? { time: training + cost.testSeconds, memory: megabytes(cost.processBytes) }
+    : { time: null, memory: null };
+  return test ? [{ ...test.mean, ...took }] : [];
+}
+
 /** Of these, the higher is the better, and a row can be better than another. */
-const compared: readonly TableMetric[] = ["psnr", "siPsnr", "ssim"];
+const compared = ["psnr", "siPsnr", "ssim"] as const satisfies readonly TableMetric[];
 
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -51,7 +70,7 @@ function deviation(values: readonly number[]): number {
 }
 
 /** A cell per column, empty where there is nothing yet, and where a figure is not finite. */
-function cells(metrics: readonly TableMetric[], measured: readonly Metrics[]): string[] {
+function cells(metrics: readonly TableMetric[], measured: readonly Shown[]): string[] {
   return metrics.map((key) => {
     const [, digits] = columnOf[key];
     const values = measured.flatMap((metrics) => metrics[key] ?? []);
@@ -61,61 +80,62 @@ function cells(metrics: readonly TableMetric[], measured: readonly Metrics[]): s
   });
 }
 
+/** What a table takes from the ablation's file. */
+export type TableFile = Pick<AblationFile, "variants" | "seeds" | "metrics" | "published">;
+
 /** The table of one data set from what is done so far. */
 export function ablationTable(
-  { variants, seeds, metrics }: Pick<AblationFile, "variants" | "seeds" | "metrics">,
+  { variants: all, seeds, metrics, published }: TableFile,
   data: AblationData,
   finished: readonly FinishedRun[],
   classical: readonly FinishedClassical[],
 ): AblationTable {
   const own = finished.filter(({ run }) => run.data === data);
   const { shots } = data;
-  const paper = paperFigures(data.name);
+  const variants = variantsOn(all, data).map(({ name }) => name);
+  const columns = publishedColumns(published, data.name);
+  const figures = (row: string): string[] =>
+    columns.map(({ figures: known }) => known.get(row)?.toFixed(2) ?? "");
   const header = [
     "",
     ...shots.flatMap((count) => metrics.map((key) => `${shotsText(count)}: ${columnOf[key][0]}`)),
-    ...(paper ? ["paper, all: PSNR"] : []),
+    ...columns.map((column) => column.header),
   ];
   const classicalRows = classical.map(({ method, result }) => [
     method + (result.chosen === null ? "" : " *"),
-    ...shots.flatMap(() => cells(metrics, [result.test.mean])),
-    ...(paper ? [""] : []),
+    ...shots.flatMap(() => cells(metrics, shownOf(result))),
+    ...figures(method),
   ]);
-  const variantRows = variants.map(({ name }) => [
+  const variantRows = variants.map((name) => [
     name,
     ...shots.flatMap((count) => {
       const runs = own.filter(({ run }) => run.variant === name && run.shots === count);
-      const measured = runs.flatMap(({ result }) => result.test?.mean ?? []);
-      return runs.length > 0 && measured.length === 0
+      const shown = runs.flatMap(({ result }) => shownOf(result));
+      return runs.length > 0 && shown.length === 0
         ? metrics.map((_, column) => (column === 0 ? "diverged" : ""))
-        : cells(metrics, measured);
+        : cells(metrics, shown);
     }),
-    ...(paper ? [paperFigure(paper, name)?.toFixed(2) ?? ""] : []),
+    ...figures(name),
   ]);
-  const paperRow = paper && [
-    "paper, Table II, its own metric",
-    ...shots.flatMap(() => metrics.map(() => "")),
-    paper.tableTwo.toFixed(2),
-  ];
+  const named = new Set([...classical.map(({ method }) => method), ...variants]);
+  const others = new Set(columns.flatMap(({ figures: known }) => [...known.keys()]));
+  const publishedRows = [...others]
+    .filter((row) => !named.has(row))
+    .map((row) => [row, ...shots.flatMap(() => metrics.map(() => "")), ...figures(row)]);
   return {
     title: data.name,
     header,
-    rows: [...classicalRows, ...variantRows, ...(paperRow ? [paperRow] : [])],
+    rows: [...classicalRows, ...variantRows, ...publishedRows],
     notes: [
       ...notesOf(data, { seeds, metrics }, own, classical),
-      ...verdict(
-        metrics,
-        shots,
-        variants.map(({ name }) => name),
-        own,
-        classical,
-      ),
+      ...columns.flatMap(({ notes }) => notes),
+      ...verdict(metrics, shots, variants, own, classical),
     ],
   };
 }
 
 function* notesOf(
-  { name, peak }: AblationData,
+  { peak }: AblationData,
   { seeds, metrics }: Pick<AblationFile, "seeds" | "metrics">,
   finished: readonly FinishedRun[],
   classical: readonly FinishedClassical[],
@@ -128,6 +148,12 @@ function* notesOf(
   }
   if (metrics.includes("siPsnr")) {
     yield "SI-PSNR is the PSNR after the gain and offset that bring a page closest to the clean one.";
+  }
+  if (metrics.includes("time")) {
+    yield "Time is that of training and of denoising the test pages, of classical methods that of choosing parameters and denoising, in seconds; other work on the machine counts.";
+  }
+  if (metrics.includes("memory")) {
+    yield "Memory is the most that the process held meanwhile, what earlier runs left in it included; results.csv has that of the device beside it.";
   }
   if (seeds.length > 1) yield `Mean and standard deviation over ${seeds.length} seeds.`;
   const chosen = classical.flatMap(({ method, result }) =>
@@ -154,9 +180,6 @@ function* notesOf(
   if (madeBy(fewShots, "shots")) yield "Few shots: the clean images are means of these shots alone.";
   if (madeBy(averaged, "leave-one-out"))
     yield "The clean image of a page that is trained on is the mean of the others that are used, without the page itself.";
-  if (paperFigures(name)) {
-    yield "The paper's figures are those of its Table I where they are known here, and that of the method in its Table II. Its PSNR was computed with an overflow (docs/metrics.md), and its model was chosen on the test set.";
-  }
 }
 
 /** Which variants are better than every classical row, plainly. */

@@ -5,6 +5,7 @@ import { makeFolder, writeImageFile } from "@clidim/imaging/node";
 import { normalizationOf } from "../data/fitConfigured.js";
 import { denoisePage } from "../inference/denoisePage.js";
 import { modelDenoiser } from "../inference/modelDenoiser.js";
+import { openDevice } from "../machine/openDevice.js";
 import { firstMethod } from "../model/describedSafetensors.js";
 import { loadModel } from "../model/loadModel.js";
 import { methodId, type TrainedMethod } from "../protocol/method.js";
@@ -16,11 +17,12 @@ import { prepareResumption, trainingFolder } from "../training/outputFolder.js";
 import { train } from "../training/train.js";
 import type { TrainHooks } from "../training/trainHooks.js";
 import { axesOf } from "./ablationFile.js";
+import { MemoryWatch } from "./cost.js";
 import type { DataSetFiles } from "./dataFiles.js";
 import type { AblationRun } from "./grid.js";
 import { measure } from "./measure.js";
 import { madeFromOther, type RunResult, readResult, runResult, writeResult } from "./results.js";
-import { filesIn, type TestPage, type TestPages } from "./testPages.js";
+import { fileIn, filesIn, type TestPage, type TestPages } from "./testPages.js";
 
 /** The files of a run beside those of its training. */
 export const resultPath = (folder: string): string => join(folder, "result.json");
@@ -29,7 +31,7 @@ export const shownPath = (folder: string): string => join(folder, "shown.tif");
 /** Everything that bears on a run. */
 function requestOf(
   { data, seed, validation, method, configuration }: AblationRun,
-  files: DataSetFiles,
+  { noise, ...files }: DataSetFiles,
 ): unknown {
   const { train: training, test, peak } = data;
   // Captures say what is allowed, and change no result.
@@ -39,6 +41,7 @@ function requestOf(
   const id = methodId(method);
   return {
     ...(id !== firstMethod && { method: id }),
+    ...(method.takesNoise && noise && { noise }),
     training,
     test,
     ...selection,
@@ -66,9 +69,30 @@ export async function earlierResult(
 export async function trainAndTest(
   run: AblationRun,
   hashed: DataSetFiles,
-  places: { readonly out: string; readonly data: string },
+  places: Places,
   readTestPages: () => Promise<TestPages>,
   hooks: TrainHooks,
+): Promise<RunResult | undefined> {
+  const memory = new MemoryWatch(await openDevice());
+  try {
+    return await watchedRun(run, hashed, places, readTestPages, hooks, memory);
+  } finally {
+    memory.stop();
+  }
+}
+
+interface Places {
+  readonly out: string;
+  readonly data: string;
+}
+
+async function watchedRun(
+  run: AblationRun,
+  hashed: DataSetFiles,
+  places: Places,
+  readTestPages: () => Promise<TestPages>,
+  hooks: TrainHooks,
+  memory: MemoryWatch,
 ): Promise<RunResult | undefined> {
   const folder = join(places.out, run.folder);
   const { data, validation, seed, method, configuration } = run;
@@ -92,6 +116,7 @@ export async function trainAndTest(
         ...(method.target === "clean" && { clean: training.clean }),
         ...(method.target === "capture" &&
           data.train.second && { second: filesIn(places.data, data.train.second) }),
+        ...(method.takesNoise && data.noise !== undefined && { noise: fileIn(places.data, data.noise) }),
         ...(configuration.selection === "as-released" && {
           test: { ...files(data.test), regions: data.test.regions },
         }),
@@ -144,9 +169,11 @@ export async function trainAndTest(
     return failed;
   }
   const test = await readTestPages();
+  const start = performance.now();
   const predictions = await denoiseTest(method, folder, test.pages, hooks.signal);
+  const cost = { testSeconds: (performance.now() - start) / 1000, ...memory.stop() };
   await writeImageFile(shownPath(folder), [castImage(predictions[test.shown]!, "float32")]);
-  const tested = { ...result, test: measure(predictions, test) };
+  const tested = { ...result, test: measure(predictions, test), cost };
   await writeResult(resultPath(folder), tested);
   return tested;
 }

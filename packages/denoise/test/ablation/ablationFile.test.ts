@@ -35,6 +35,20 @@ test("what is left out has defaults, one file is a list of one, all shots are 0"
     ],
     variants: [{ name: "baseline", overrides: {} }],
     seeds: [0],
+    published: [],
+  });
+});
+
+test("variants for some data sets, a noise model, figures from elsewhere", () => {
+  const text = `${least.replace("name: mine", "name: mine\n    noise: noise.json")}    data: [mine]
+published:
+  - source: paper
+    psnr: { baseline: { mine: 30.1 } }
+`;
+  expect(parseAblation(text, "a.yaml")).toMatchObject({
+    data: [{ noise: "noise.json" }],
+    variants: [{ name: "baseline", data: ["mine"] }],
+    published: [{ source: "paper", psnr: { baseline: { mine: 30.1 } }, notes: [] }],
   });
 });
 
@@ -60,7 +74,7 @@ describe("an unknown key or a bad value is named with its place and what is allo
     ["preset: [laptop", /^a\.yaml:\d+:\d+: not YAML/],
     [
       `${least}\nvariant: 3`,
-      /variant is not a key; allowed: method, preset, overrides, validation, baselines, metrics, data, variants, shots, seeds/,
+      /variant is not a key; allowed: method, preset, overrides, validation, baselines, metrics, data, variants, shots, seeds, published/,
     ],
     [
       least.replace("- name: mine", "- name: mine\n    z: 9-3\n    captures: [z]"),
@@ -76,7 +90,7 @@ describe("an unknown key or a bad value is named with its place and what is allo
     [`${least}\nvalidation: 1`, /validation is 1; allowed: a fraction from 0 to below 1/],
     [
       `${least}\nmetrics: [psnr, mse]`,
-      /metrics\[1\] is "mse"; allowed: psnr, siPsnr, ssim, ssimGaussian, nrmse/,
+      /metrics\[1\] is "mse"; allowed: psnr, siPsnr, ssim, ssimGaussian, nrmse, time, memory/,
     ],
     [`${least}\nmetrics: [psnr, psnr]`, /metrics\[1\] is "psnr"; allowed: each value once/],
     [`${least}\nbaselines: maybe`, /baselines is "maybe"; allowed: true, false/],
@@ -129,6 +143,22 @@ describe("an unknown key or a bad value is named with its place and what is allo
     [
       least.replace("clean: d.tif", "regions: [left, right, top-left]"),
       /data\[0\]\.test\.regions is \["left","right","top-left"\]; allowed: regions without common pixels, unlike left and top-left/,
+    ],
+    [
+      `${least}    data: [yours]\n`,
+      /variants\[0\]\.data\[0\] is "yours"; allowed: a data set of this file \(mine\)/,
+    ],
+    [
+      `${least}    data: []\n`,
+      /variants\[0\]\.data is \[\]; allowed: a list of at least one of names of data sets/,
+    ],
+    [
+      `${least}published: [{ source: paper, psnr: { baseline: { yours: 30 } } }]\n`,
+      /published\[0\]\.psnr\.baseline\.yours is 30; allowed: a data set of this file \(mine\) as a key/,
+    ],
+    [
+      `${least}published: [{ source: paper, psnr: { baseline: high }, from: 1 }]\n`,
+      /published\[0\]\.psnr\.baseline is "high"; allowed: a record of data sets.*; published\[0\]\.from is not a key; allowed: source, psnr, notes/,
     ],
     [`${least}    overrides: [1]\n`, /variants\[0\]\.overrides is \[1\]; allowed: a record/],
   ];

@@ -30,6 +30,7 @@ async function check(train: Part & Pick<AblationData["train"], "noisy">, tested:
     validation: 0.1,
     baselines: false,
     metrics: defaultMetrics,
+    published: [],
     data: [
       {
         name: "mine",

@@ -30,6 +30,7 @@ const file: AblationFile = {
   validation: 0.2,
   baselines: true,
   metrics: defaultMetrics,
+  published: [],
   data: [dataSet("fmd", [0, 16]), dataSet("w2s", [0], { ngf: 8, weights: { l1: 7 } })],
   variants: [
     { name: "l1", overrides: { weights: { gan: 0, ssim: 0 } } },

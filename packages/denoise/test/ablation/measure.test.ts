@@ -53,7 +53,7 @@ test("figures that are not finite are read as they were written, and are empty i
 
   const classical = [{ method: "Gaussian blur", folder: "nowhere", result }];
   const { rows, notes } = ablationTable(
-    { variants: [], seeds: [0], metrics: defaultMetrics },
+    { variants: [], seeds: [0], metrics: defaultMetrics, published: [] },
     dataSet("mine", [0]),
     [],
     classical,

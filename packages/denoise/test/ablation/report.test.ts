@@ -15,16 +15,21 @@ const data = dataSet("mine", [0, 4]);
 const variants = ["baseline", "cl"].map((name) => ({ name, overrides: {} }));
 const [scene] = simulateScenes({ seed: 2, size: 64, scenes: 1, frames: 1 });
 const page = { name: "a<b>.tif", noisy: scene!.noisy[0]!, clean: scene!.clean };
+const cost = { testSeconds: 2, processBytes: 5e8, deviceBytes: 2e8 };
+const withCost = <T extends { readonly result: object }>(done: T): T => ({
+  ...done,
+  result: { ...done.result, cost },
+});
 const finished = [
   finishedRun(data, { variant: "baseline", psnr: 29 }),
-  finishedRun(data, { variant: "cl", psnr: 33 }),
+  withCost(finishedRun(data, { variant: "cl", psnr: 33 })),
   finishedRun(data, { variant: "cl", shots: 4, psnr: 31 }),
   finishedRun(data, { variant: "baseline", shots: 4 }),
 ];
 const classicalOut = (name: string): string => join(out, "classical", "mine", name);
 const classical = [
   finishedClassical("noisy", null, 20, classicalOut("noisy")),
-  finishedClassical("Gaussian blur", "sigma 1", 28, classicalOut("blur")),
+  withCost(finishedClassical("Gaussian blur", "sigma 1", 28, classicalOut("blur"))),
 ];
 let html: string;
 
@@ -55,12 +60,20 @@ beforeAll(async () => {
       validation: 0.1,
       baselines: true,
       metrics: defaultMetrics,
+      published: [],
       data: [data],
       variants,
       seeds: [0],
     },
     out,
-    tables: [ablationTable({ variants, seeds: [0], metrics: defaultMetrics }, data, finished, classical)],
+    tables: [
+      ablationTable(
+        { variants, seeds: [0], metrics: defaultMetrics, published: [] },
+        data,
+        finished,
+        classical,
+      ),
+    ],
     finished,
     classical: new Map([["mine", classical]]),
     tests: new Map([[data, { pages: [page], peakOffset: [0], shown: 0 }]]),
@@ -98,10 +111,34 @@ describe("the report", () => {
     expect(svg).not.toMatch(/NaN|Infinity/);
   });
 
+  test("has quality against the time that it took, of those where it was measured", () => {
+    const svg = /<svg role="img" aria-label="PSNR of the test pages over the time[\s\S]*?<\/svg>/.exec(
+      html,
+    )![0];
+    expect(svg.match(/<title>[^<]*/g)).toEqual([
+      "<title>Gaussian blur: 28.00 dB, 2.0 s",
+      "<title>cl: 33.00 dB, 52.0 s",
+    ]);
+    expect(svg).not.toMatch(/NaN|Infinity/);
+  });
+
   test("shows noisy, each variant and clean with one contrast", () => {
-    // In each of the groups: classical methods, all pages, four shots.
-    expect(pictures("noisy")).toHaveLength(3);
-    expect(pictures("clean")).toHaveLength(3);
+    // In each of the groups: all pages, with classical methods beside; four shots.
+    expect(html.match(/<h3>[^<]*/g)).toEqual([
+      "<h3>Classical methods, and methods trained on all pages",
+      "<h3>Methods trained on 4 shots",
+    ]);
+    expect(pictures("noisy")).toHaveLength(2);
+    expect(pictures("clean")).toHaveLength(2);
+    const [together] = html.split("<h3>").slice(1);
+    const row = /<div>([\s\S]*?)<\/div>/.exec(together!)![1]!;
+    expect([...row.matchAll(/alt="([^"]*)"/g)].map(([, alt]) => alt)).toEqual([
+      "noisy",
+      "Gaussian blur",
+      "baseline",
+      "cl",
+      "clean",
+    ]);
     expect(pictures("cl")).toHaveLength(2);
     expect(pictures("baseline")).toHaveLength(1);
     const [clean] = pictures("clean");

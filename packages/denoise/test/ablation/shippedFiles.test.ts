@@ -11,6 +11,7 @@ import { zipArchive } from "@clidim/testing/zipArchive";
 import { describe, expect, test } from "vitest";
 import { type AblationFile, parseAblation } from "../../src/ablation/ablationFile.js";
 import { type AblationRun, ablationGrid } from "../../src/ablation/grid.js";
+import { publishedColumns } from "../../src/ablation/published.js";
 import { parseConfiguration } from "../../src/configuration/configuration.js";
 
 /** The keys of CLIDiM. */
@@ -46,6 +47,20 @@ describe("table1.yaml", () => {
       expect(configuration.selection).toBe("validation");
     }
     expect([...new Set(runs.map(({ shots }) => shots))]).toEqual([0, 32, 16]);
+  });
+
+  test("has what is known of the paper's figures", () => {
+    const [columns, ...others] = file.data.map(({ name }) => publishedColumns(file.published, name));
+    expect([columns, ...others].map((of) => of!.map(({ header }) => header))).toEqual([
+      ["paper, all: PSNR"],
+      ["paper, all: PSNR"],
+      ["paper, all: PSNR"],
+    ]);
+    expect(Object.fromEntries(others[0]![0]!.figures)).toEqual({
+      cl: 33.46,
+      "cl+tv+ssim": 33.42,
+      "paper, Table II, its own metric": 33.46,
+    });
   });
 
   test("nothing that is tested on is trained on", () => {

@@ -20,7 +20,7 @@ describe("a table", () => {
     finishedRun(dataSet("other", [0]), { variant: "baseline", shots: 16, psnr: 99 }),
   ];
   const { title, header, rows, notes } = ablationTable(
-    { variants, seeds: [0, 1], metrics: defaultMetrics },
+    { variants, seeds: [0, 1], metrics: defaultMetrics, published: [] },
     data,
     finished,
     classical,
@@ -48,7 +48,7 @@ describe("a table", () => {
   });
 
   test("has the metrics that are asked for, and compares rows by those that are the better the higher", () => {
-    const asked = { variants, seeds: [0, 1], metrics: ["siPsnr", "nrmse"] } as const;
+    const asked = { variants, seeds: [0, 1], metrics: ["siPsnr", "nrmse"], published: [] } as const;
     const table = ablationTable(asked, data, finished, classical);
     expect(table.header).toEqual(["", "all: SI-PSNR", "all: NRMSE", "16: SI-PSNR", "16: NRMSE"]);
     expect(table.rows.map((row) => row.slice(0, 3))).toEqual([
@@ -71,7 +71,7 @@ describe("a table", () => {
     const notesWith = (groundTruth: string, shots: number): string => {
       const run = finishedRun(data, { variant: "cl", shots, psnr: 30, overrides: { groundTruth } });
       return ablationTable(
-        { variants, seeds: [0], metrics: defaultMetrics },
+        { variants, seeds: [0], metrics: defaultMetrics, published: [] },
         data,
         [run],
         classical,
@@ -100,7 +100,7 @@ describe("a table", () => {
   test("says so where the model was chosen on the test pages, and names a peak that is not the range", () => {
     const released = finishedRun(data, { variant: "cl", psnr: 3, overrides: { selection: "as-released" } });
     const table = ablationTable(
-      { variants, seeds: [0], metrics: defaultMetrics },
+      { variants, seeds: [0], metrics: defaultMetrics, published: [] },
       { ...data, peak: 255 },
       [released],
       [],
@@ -112,14 +112,14 @@ describe("a table", () => {
       ["cl", "", "", "", "", "", ""],
     ]);
     const notes = ablationTable(
-      { variants, seeds: [0], metrics: defaultMetrics },
+      { variants, seeds: [0], metrics: defaultMetrics, published: [] },
       data,
       [released],
       classical,
     ).notes.join("\n");
     expect(notes).toContain("the best one on the test pages themselves: these figures are too high");
     const peak = ablationTable(
-      { variants, seeds: [0], metrics: defaultMetrics },
+      { variants, seeds: [0], metrics: defaultMetrics, published: [] },
       { ...data, peak: 255 },
       [],
       classical,
@@ -149,32 +149,89 @@ describe("a table", () => {
       ["baseline", "all", "29", "32", "80"],
     );
     expect(lines[6]).toContain(",it diverged,");
+    expect(head).toMatch(/,adapter,testSeconds,processMegabytes,deviceMegabytes$/);
+    const cost = { testSeconds: 2.44, processBytes: 512e6, deviceBytes: 7e6 };
+    const [of, blur] = [finished[0]!, classical[1]!];
+    const measured = resultsCsv(
+      [{ ...of, result: { ...of.result, cost } }],
+      new Map([["mine", [{ ...blur, result: { ...blur.result, cost: { ...cost, deviceBytes: null } } }]]]),
+    ).split("\n");
+    expect(measured[1]).toMatch(/,sigma 1.02 pixels,{9}2.4,512,$/);
+    expect(measured[2]).toMatch(/,2.4,512,7$/);
+    expect(lines[3]).toMatch(/,,,$/);
   });
 });
 
-describe("on the paper's data sets", () => {
-  const rowsOf = (name: string): (readonly string[])[] => [
-    ...ablationTable(
-      {
-        variants: ["baseline", "cl", "cl+tv+ssim"].map((v) => ({ name: v, overrides: {} })),
-        seeds: [0],
-        metrics: defaultMetrics,
-      },
+describe("figures from elsewhere", () => {
+  const variants = ["baseline", "cl"].map((name) => ({ name, overrides: {} }));
+  const published = [
+    {
+      source: "paper",
+      psnr: { cl: { mine: 33.456, other: 1 }, "Gaussian blur": { mine: 30 }, theirs: { mine: 41.04 } },
+      notes: ["Its metric is another."],
+    },
+    { source: "elsewhere", psnr: { cl: { other: 2 } }, notes: ["Not of these."] },
+  ];
+  const tableOf = (name: string) =>
+    ablationTable(
+      { variants, seeds: [0], metrics: defaultMetrics, published },
       dataSet(name, [0]),
       [],
-      [finishedClassical("noisy", null, 20)],
-    ).rows,
+      [finishedClassical("noisy", null, 20), finishedClassical("Gaussian blur", "sigma 1", 30)],
+    );
+
+  test("stand at the row of their name, else in a row of their own, with what is said of them", () => {
+    const { header, rows, notes } = tableOf("mine");
+    expect(header.slice(4)).toEqual(["paper: PSNR"]);
+    expect(rows.map((row) => [row[0], row[4]])).toEqual([
+      ["noisy", ""],
+      ["Gaussian blur *", "30.00"],
+      ["baseline", ""],
+      ["cl", "33.46"],
+      ["theirs", "41.04"],
+    ]);
+    expect(notes).toContain("Its metric is another.");
+    expect(notes).not.toContain("Not of these.");
+  });
+
+  test("have a column per source, and none on other data sets", () => {
+    expect(tableOf("other").header.slice(4)).toEqual(["paper: PSNR", "elsewhere: PSNR"]);
+    expect(tableOf("constructor").rows.every((row) => row.length === 4)).toBe(true);
+  });
+});
+
+test("variants stand in the tables of the data sets that they are for", () => {
+  const some = [
+    { name: "everywhere", overrides: {} },
+    { name: "elsewhere", overrides: {}, data: ["other"] },
   ];
+  const rowsOn = (name: string) =>
+    ablationTable(
+      { variants: some, seeds: [0], metrics: defaultMetrics, published: [] },
+      dataSet(name, [0]),
+      [],
+      [],
+    ).rows.map(([row]) => row);
+  expect(rowsOn("mine")).toEqual(["everywhere"]);
+  expect(rowsOn("other")).toEqual(["everywhere", "elsewhere"]);
+});
 
-  test("its figures stand at a variant where its Table I has them, else in a row of their own", () => {
-    const last = (name: string): (string | undefined)[] => rowsOf(name).map((row) => row.at(-1));
-    expect(last("convallaria")).toEqual(["", "", "", "", "37.04"]);
-    expect(last("Actin")).toEqual(["", "", "33.46", "33.42", "33.46"]);
-    expect(last("nuclei")).toEqual(["", "40.70", "", "", "41.04"]);
-    expect(rowsOf("nuclei").at(-1)!.slice(0, 2)).toEqual(["paper, Table II, its own metric", ""]);
-  });
-
-  test("not on others, whatever they are called", () => {
-    expect(rowsOf("constructor").every((row) => row.length === 4)).toBe(true);
-  });
+test("time and memory are columns where they are asked for, of results that have them", () => {
+  const data = dataSet("mine", [0]);
+  const cost = { testSeconds: 2.4, processBytes: 512e6, deviceBytes: null };
+  const run = finishedRun(data, { variant: "cl", psnr: 33, seconds: 100 });
+  const blur = finishedClassical("Gaussian blur", "sigma 1", 30);
+  const { header, rows, notes } = ablationTable(
+    { variants, seeds: [0], metrics: ["psnr", "time", "memory"], published: [] },
+    data,
+    [{ ...run, result: { ...run.result, cost } }, finishedRun(data, { variant: "baseline", psnr: 30 })],
+    [{ ...blur, result: { ...blur.result, cost } }],
+  );
+  expect(header).toEqual(["", "all: PSNR", "all: time (s)", "all: memory (MB)"]);
+  expect(rows).toEqual([
+    ["Gaussian blur *", "30.00", "2", "512"],
+    ["baseline", "30.00", "", ""],
+    ["cl", "33.00", "102", "512"],
+  ]);
+  expect(notes.join(" ")).toMatch(/Time is that of training .* Memory is the most that the process held/);
 });
