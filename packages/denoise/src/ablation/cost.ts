@@ -6,6 +6,8 @@ export interface Cost {
   readonly testSeconds: number;
   /** The most memory that the process held meanwhile, what earlier work left in it included. */
   readonly processBytes: number;
+  /** How much more that is than it held before. */
+  readonly grownBytes: number;
   /** The most that lived on the device meanwhile, which is in the process where software stands in for a GPU; null where none was asked. */
   readonly deviceBytes: number | null;
 }
@@ -19,6 +21,7 @@ export class MemoryWatch {
   readonly #timer: NodeJS.Timeout;
   /** The most that the process had ever held before. */
   readonly #before: number = highestOfProcess();
+  readonly #held: number = process.memoryUsage.rss();
   #processBytes = 0;
   #deviceBytes = 0;
 
@@ -35,13 +38,15 @@ export class MemoryWatch {
   }
 
   /** Ends it. */
-  stop(): Pick<Cost, "processBytes" | "deviceBytes"> {
+  stop(): Omit<Cost, "testSeconds"> {
     clearInterval(this.#timer);
     this.#look();
     // Work that never waits is not looked at; where it needed more than ever, the system knows.
     const highest = highestOfProcess();
+    const processBytes = highest > this.#before ? Math.max(highest, this.#processBytes) : this.#processBytes;
     return {
-      processBytes: highest > this.#before ? Math.max(highest, this.#processBytes) : this.#processBytes,
+      processBytes,
+      grownBytes: processBytes - this.#held,
       deviceBytes: this.#device ? this.#deviceBytes : null,
     };
   }
@@ -49,6 +54,9 @@ export class MemoryWatch {
 
 /** The system counts in units of 1024 bytes. */
 const highestOfProcess = (): number => 1024 * process.resourceUsage().maxRSS;
+
+/** What it needed by itself, whatever earlier work left behind: on the device, or of a process that asked none. */
+export const ownBytes = ({ grownBytes, deviceBytes }: Cost): number => deviceBytes ?? grownBytes;
 
 /** In megabytes of 10^6 bytes. */
 export const megabytes = (bytes: number): number => Math.round(bytes / 1e6);

@@ -67,6 +67,7 @@ const measurement: z.ZodType<Measurement> = z.object({
 const cost: z.ZodType<Cost> = z.object({
   testSeconds: z.number(),
   processBytes: z.number(),
+  grownBytes: z.number(),
   deviceBytes: z.number().nullable(),
 });
 

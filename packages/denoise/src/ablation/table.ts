@@ -1,6 +1,6 @@
 import type { GroundTruth } from "../protocol/runConfiguration.js";
 import { type AblationData, type AblationFile, type TableMetric, variantsOn } from "./ablationFile.js";
-import { megabytes } from "./cost.js";
+import { megabytes, ownBytes } from "./cost.js";
 import { type AblationRun, shotsText } from "./grid.js";
 import type { Metrics } from "./measure.js";
 import { publishedColumns } from "./published.js";
@@ -52,7 +52,7 @@ type Shown = Pick<Metrics, Exclude<TableMetric, "time" | "memory">> & {
 function shownOf({ test, cost, ...others }: RunResult | ClassicalResult): Shown[] {
   const training = "training" in others ? others.training.seconds : 0;
   const took = cost
-    ? { time: training + cost.testSeconds, memory: megabytes(cost.processBytes) }
+    ? { time: training + cost.testSeconds, memory: megabytes(ownBytes(cost)) }
     : { time: null, memory: null };
   return test ? [{ ...test.mean, ...took }] : [];
 }
@@ -153,7 +153,7 @@ function* notesOf(
     yield "Time is that of training and of denoising the test pages, of classical methods that of choosing parameters and denoising, in seconds; other work on the machine counts.";
   }
   if (metrics.includes("memory")) {
-    yield "Memory is the most that the process held meanwhile, what earlier runs left in it included; results.csv has that of the device beside it.";
+    yield "Memory is the most that lived on the device meanwhile; of classical methods, by how much the process grew. results.csv has the most that the process held, what earlier runs left in it included.";
   }
   if (seeds.length > 1) yield `Mean and standard deviation over ${seeds.length} seeds.`;
   const chosen = classical.flatMap(({ method, result }) =>

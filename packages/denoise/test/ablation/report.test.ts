@@ -15,7 +15,7 @@ const data = dataSet("mine", [0, 4]);
 const variants = ["baseline", "cl"].map((name) => ({ name, overrides: {} }));
 const [scene] = simulateScenes({ seed: 2, size: 64, scenes: 1, frames: 1 });
 const page = { name: "a<b>.tif", noisy: scene!.noisy[0]!, clean: scene!.clean };
-const cost = { testSeconds: 2, processBytes: 5e8, deviceBytes: 2e8 };
+const cost = { testSeconds: 2, processBytes: 5e8, grownBytes: 1e8, deviceBytes: 2e8 };
 const withCost = <T extends { readonly result: object }>(done: T): T => ({
   ...done,
   result: { ...done.result, cost },

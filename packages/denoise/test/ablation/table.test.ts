@@ -150,7 +150,7 @@ describe("a table", () => {
     );
     expect(lines[6]).toContain(",it diverged,");
     expect(head).toMatch(/,adapter,testSeconds,processMegabytes,deviceMegabytes$/);
-    const cost = { testSeconds: 2.44, processBytes: 512e6, deviceBytes: 7e6 };
+    const cost = { testSeconds: 2.44, processBytes: 512e6, grownBytes: 4e6, deviceBytes: 7e6 };
     const [of, blur] = [finished[0]!, classical[1]!];
     const measured = resultsCsv(
       [{ ...of, result: { ...of.result, cost } }],
@@ -218,20 +218,23 @@ test("variants stand in the tables of the data sets that they are for", () => {
 
 test("time and memory are columns where they are asked for, of results that have them", () => {
   const data = dataSet("mine", [0]);
-  const cost = { testSeconds: 2.4, processBytes: 512e6, deviceBytes: null };
+  const cost = { testSeconds: 2.4, processBytes: 900e6, grownBytes: 512e6, deviceBytes: null };
   const run = finishedRun(data, { variant: "cl", psnr: 33, seconds: 100 });
   const blur = finishedClassical("Gaussian blur", "sigma 1", 30);
   const { header, rows, notes } = ablationTable(
     { variants, seeds: [0], metrics: ["psnr", "time", "memory"], published: [] },
     data,
-    [{ ...run, result: { ...run.result, cost } }, finishedRun(data, { variant: "baseline", psnr: 30 })],
+    [
+      { ...run, result: { ...run.result, cost: { ...cost, deviceBytes: 7e6 } } },
+      finishedRun(data, { variant: "baseline", psnr: 30 }),
+    ],
     [{ ...blur, result: { ...blur.result, cost } }],
   );
   expect(header).toEqual(["", "all: PSNR", "all: time (s)", "all: memory (MB)"]);
   expect(rows).toEqual([
     ["Gaussian blur *", "30.00", "2", "512"],
     ["baseline", "30.00", "", ""],
-    ["cl", "33.00", "102", "512"],
+    ["cl", "33.00", "102", "7"],
   ]);
-  expect(notes.join(" ")).toMatch(/Time is that of training .* Memory is the most that the process held/);
+  expect(notes.join(" ")).toMatch(/Time is that of training .* Memory is the most that lived on the device/);
 });
