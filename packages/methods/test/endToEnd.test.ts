@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Plain } from "@clidim/denoise";
 import { ablate, denoiseFiles, train } from "@clidim/denoise/node";
 import { simulateScenes } from "@clidim/imaging";
 import { readStack, writeImageFile } from "@clidim/imaging/node";
@@ -8,17 +7,7 @@ import { readSafetensors } from "@clidim/tensor";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test } from "vitest";
 import { methods } from "../src/registry.js";
-
-/** What makes the first preset of a method small enough to be trained in a second or two. */
-const small: Readonly<Record<string, Plain>> = {
-  clidim: { crop: 32, batch: 2, ngf: 2, ndf: 2, downs: 2 },
-  care: { crop: 32, batch: 2, filters: 2, depth: 2 },
-  noise2noise: { crop: 32, batch: 2, filters: 2, depth: 2 },
-  noise2same: { crop: 32, batch: 2, filters: 2 },
-  noise2self: { crop: 32, batch: 2, filters: 2 },
-  pn2v: { crop: 32, batch: 2, filters: 2, samples: 100 },
-  noise2void: { crop: 32, batch: 2, filters: 2 },
-};
+import { small } from "./small.js";
 
 const UPDATES = 24;
 const folder = temporaryFolder();

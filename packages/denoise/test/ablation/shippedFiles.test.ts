@@ -89,20 +89,44 @@ describe("table1.yaml", () => {
   });
 });
 
+/** The pages of files, by name. */
+const pagesIn = (specs: readonly string[]): string[] =>
+  specs.flatMap((spec) => {
+    const [path, range = ""] = spec.split("#");
+    const [first, last = first] = range === "" ? [0, 0] : range.split("-").map(Number);
+    return Array.from(
+      { length: last! - first! + 1 },
+      (_, i) => `${path} ${range === "" ? "whole" : first! + i}`,
+    );
+  });
+
+test("methods.yaml trains every variant for 1500 updates or more, and on nothing that is tested", () => {
+  const file = shipped("methods.yaml");
+  for (const { title, configuration } of ablationGrid(file, methods)) {
+    expect(configuration.updates, title).toBeGreaterThanOrEqual(1500);
+  }
+  for (const { train, test: tested } of file.data) {
+    const trained = new Set(pagesIn(train.noisy));
+    expect(pagesIn(tested.noisy).filter((page) => trained.has(page))).toEqual([]);
+  }
+});
+
+test("table2.yaml has the data and the parts of table1.yaml, and the noise that fetched calibrations tell", () => {
+  const [one, two] = ["table1.yaml", "table2.yaml"].map(shipped);
+  expect(two!.data.map(({ noise: _noise, ...data }) => data)).toEqual(
+    one!.data.map((data) => ({ ...data, shots: [0] })),
+  );
+  const text = readFileSync(new URL("../../../../docs/ablations/table2.yaml", import.meta.url), "utf8");
+  for (const name of dataSetNames) {
+    expect(text).toContain(`data/${name}/${dataSets[name].calibration} --out data/${name}/noise.json`);
+  }
+});
+
 test("fmd-w2s.yaml tests on fields and pages that it does not train on", () => {
   const file = shipped("fmd-w2s.yaml");
-  const pages = (specs: readonly string[]): string[] =>
-    specs.flatMap((spec) => {
-      const [path, range = ""] = spec.split("#");
-      const [first, last = first] = range === "" ? [0, 0] : range.split("-").map(Number);
-      return Array.from(
-        { length: last! - first! + 1 },
-        (_, i) => `${path} ${range === "" ? "whole" : first! + i}`,
-      );
-    });
   for (const { train, test: tested } of file.data) {
-    const trained = new Set(pages(train.noisy));
-    expect(pages(tested.noisy).filter((page) => trained.has(page))).toEqual([]);
+    const trained = new Set(pagesIn(train.noisy));
+    expect(pagesIn(tested.noisy).filter((page) => trained.has(page))).toEqual([]);
   }
   const variants = ablationGrid(file, methods).filter(
     ({ data, shots }) => data.name === "w2s" && shots === 0,
