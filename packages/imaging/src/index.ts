@@ -165,6 +165,7 @@ export { noiseReportHtml } from "./noise/noiseReportHtml.js";
 export { noiseSvg } from "./noise/noiseSvg.js";
 export { photonTransfer, type TransferPoint } from "./noise/photonTransfer.js";
 export { poissonGaussianMixture } from "./noise/poissonGaussianMixture.js";
+export { restoreFlux } from "./noise/restoreFlux.js";
 export { SignalPairSampler, type SignalPairs } from "./noise/signalPairs.js";
 export { stabilized, stabilizer } from "./noise/stabilized.js";
 export type { SignalVariance, VarianceLine } from "./noise/varianceLine.js";

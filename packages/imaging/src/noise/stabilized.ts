@@ -2,10 +2,11 @@ import type { Plane } from "../image/image.js";
 import { anscombe, type Float64Plane, inverseAnscombe } from "./anscombe.js";
 import { estimateNoise } from "./estimateNoise.js";
 import type { NoiseModel } from "./noiseModel.js";
+import { restoreFlux } from "./restoreFlux.js";
 
 /**
  * Applies a denoiser for noise of standard deviation 1 to a page of Poisson-Gaussian noise: `anscombe` with `noise`, by default the page's own `estimateNoise`, the denoiser,
- * `inverseAnscombe`. A page without noise comes back as it is.
+ * `inverseAnscombe`, and `restoreFlux`, by which the mean of the page stays. A page without noise comes back as it is.
  */
 export function stabilized(
   denoise: (page: Float64Plane) => Plane,
@@ -24,5 +25,5 @@ export function stabilizer(
     return () => ({ width: page.width, height: page.height, data: Float64Array.from(page.data) });
   }
   const stable = anscombe(page, noise);
-  return (denoise) => inverseAnscombe(denoise(stable), noise);
+  return (denoise) => restoreFlux(inverseAnscombe(denoise(stable), noise), page, noise);
 }

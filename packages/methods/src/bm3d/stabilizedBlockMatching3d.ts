@@ -6,6 +6,7 @@ import {
   inverseAnscombe,
   type NoiseModel,
   type Plane,
+  restoreFlux,
 } from "@clidim/imaging";
 import { blockMatching3dSteps } from "./blockMatching3d.js";
 
@@ -18,5 +19,6 @@ export function* stabilizedBlockMatching3d(
   if (noise.gain === 0 && noise.offset === 0) {
     return { width: page.width, height: page.height, data: Float64Array.from(page.data) };
   }
-  return inverseAnscombe(yield* blockMatching3dSteps(anscombe(page, noise), { strength }), noise);
+  const denoised = yield* blockMatching3dSteps(anscombe(page, noise), { strength });
+  return restoreFlux(inverseAnscombe(denoised, noise), page, noise);
 }
