@@ -22,7 +22,7 @@ export function phases(configuration: Configuration): PairPhase[] {
   const last = prepared(trainingStep(configuration));
   if (mode === "pretrain" && pretrainUpdates > 0) {
     return [
-      { from: 0, step: prepared(pretrainingStep(configuration)) },
+      { from: 0, preparing: true, step: prepared(pretrainingStep(configuration)) },
       { from: pretrainUpdates, step: last },
     ];
   }

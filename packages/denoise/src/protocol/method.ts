@@ -100,6 +100,8 @@ export interface Updated<S> {
 export interface TrainingPhase<S = Tree<Tensor>> {
   /** Its first update, counted from 0. */
   readonly from: number;
+  /** It trains parts that the network's result does not come from yet: that result is not validated, and what is validated later does not count it as a state to go back to or to choose. */
+  readonly preparing?: true;
   /** Pure, to be compiled. The batch is in network values and has the members that `members` asks for. */
   step(state: S, batch: TrainingBatch, context: UpdateContext): Updated<S>;
 }

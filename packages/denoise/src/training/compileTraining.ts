@@ -2,6 +2,7 @@ import { type CompileOptions, compile, type Tensor, type Tree } from "@clidim/te
 import type { TrainingBatch } from "../protocol/batch.js";
 import type { TrainedMethod } from "../protocol/method.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
+import { phaseAt } from "./phaseAt.js";
 import type { TrainingState } from "./trainingState.js";
 import { trainingUpdate } from "./trainingUpdate.js";
 
@@ -42,9 +43,5 @@ export function compileTraining<C extends RunConfiguration>(
     });
     return { from: phase.from, run };
   });
-  return (state, given, update) => {
-    const phase = phases.findLast(({ from }) => from <= update);
-    if (!phase) throw new Error(`compileTraining: update is counted from 0, got ${update}`);
-    return phase.run(state, given);
-  };
+  return (state, given, update) => phaseAt(phases, update).run(state, given);
 }

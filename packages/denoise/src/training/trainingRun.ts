@@ -8,7 +8,7 @@ import { OrdersAhead } from "../data/ordersAhead.js";
 import { type Denoiser, denoiser } from "../inference/denoise.js";
 import { denoisePage } from "../inference/denoisePage.js";
 import { exportModel, importModel, withProvenance } from "../model/modelFile.js";
-import type { MethodVariables } from "../protocol/method.js";
+import type { MethodVariables, TrainingPhase } from "../protocol/method.js";
 import { readMetrics, resetMetrics } from "../protocol/metrics.js";
 import { methodRegistry } from "../protocol/registry.js";
 import { badMetrics } from "./badMetrics.js";
@@ -22,6 +22,7 @@ import { LOG_POINTS_PER_VALIDATION, logInterval } from "./logInterval.js";
 import { type Manifest, writeManifest } from "./manifest.js";
 import { badFigure, type CropFigures, type MetricsLog, score, type ValidationFigures } from "./metricsLog.js";
 import { removeTrainingFiles } from "./outputFolder.js";
+import { phaseAt } from "./phaseAt.js";
 import { type StepBack, stepBackText } from "./stepBack.js";
 import { TrainingClock } from "./trainingClock.js";
 import { type BestState, TrainingGuard } from "./trainingGuard.js";
@@ -40,6 +41,7 @@ export class TrainingRun {
   readonly #session: TrainingSession;
   readonly #log: MetricsLog;
   readonly #crops: readonly ValidationCrop[];
+  readonly #phases: readonly TrainingPhase[];
   /** Where not all crops have a truth to be judged by. */
   readonly #held: HeldCrops | undefined;
   readonly #denoise: Denoiser;
@@ -68,6 +70,7 @@ export class TrainingRun {
     this.#checkpointAt = this.#update > 0 ? this.#update : undefined;
     this.#modelAt = kept?.figures.update ?? manifest.kept;
     this.#crops = session.crops;
+    this.#phases = session.method.phases(session.configuration);
     const { method, configuration, seed, crops, split, normalization } = session;
     this.#denoise = denoiser(
       method,
@@ -118,7 +121,8 @@ export class TrainingRun {
         const last = this.#update === updates;
         if (last || this.#update % interval === 0) {
           const due = last || this.#update % (interval * LOG_POINTS_PER_VALIDATION) === 0;
-          const validate = split.kind !== "none" && (due || this.#guard?.doubts(this.#log) === true);
+          const validate =
+            split.kind !== "none" && !this.#preparing() && (due || this.#guard?.doubts(this.#log) === true);
           if (await this.#logPoint(clock, validate)) step = this.#compiled();
         } else if (clock.secondsInFlight() >= SECONDS_IN_FLIGHT || clock.inFlight >= MAX_IN_FLIGHT) {
           await device.synchronize();
@@ -145,6 +149,11 @@ export class TrainingRun {
     } finally {
       await orders.settled();
     }
+  }
+
+  /** Whether what the latest update trained has no part in the result yet. */
+  #preparing(): boolean {
+    return phaseAt(this.#phases, this.#update - 1).preparing === true;
   }
 
   /** The updates as they are to go on. */

@@ -304,6 +304,42 @@ describe("planned figures", () => {
   });
 });
 
+describe("a method whose first 40 updates prepare what the result does not come from yet", () => {
+  const preparing: TrainedMethod<FictitiousConfiguration, FictitiousState> = {
+    ...plain,
+    phases: (configuration) =>
+      plain.phases(configuration).flatMap((phase) => [
+        { ...phase, from: 0, preparing: true },
+        { ...phase, from: 40 },
+      ]),
+  };
+
+  test("is neither validated nor taken back in them, and its first validations are those after them", async () => {
+    // After updates 50, 60, 70, 80, 90 and 100: a fall among the first three is let be.
+    planned.psnr = [30, 20, 29.5, 30.5, 31, 30.9];
+    const { manifest } = await run("prepared", preparing, { selection: "last" });
+    expect(planned.psnr).toEqual([]);
+    expect((await logOf("prepared")).figures().map(({ update }) => update)).toEqual([
+      50, 60, 70, 80, 90, 100,
+    ]);
+    expect(manifest).toMatchObject({ kept: 100, validation: { best: { update: 90 } } });
+    expect(manifest.steppedBack).toBeUndefined();
+  });
+
+  test("interrupted in them it has the network as it is, and goes on to the same end", async () => {
+    const { manifest } = await run("interrupted while preparing", preparing, {}, stopAt(25));
+    expect(manifest).toMatchObject({ kept: 25, updates: { done: 25 } });
+    expect(manifest.validation).toMatchObject({ best: null, last: null });
+    await run("interrupted while preparing", preparing, {}, {}, { resume: true });
+    await run("prepared in one go", preparing);
+    for (const file of ["checkpoint.safetensors", "model.safetensors"]) {
+      expect(tensorsOf(join(at("interrupted while preparing"), file)), file).toEqual(
+        tensorsOf(join(at("prepared in one go"), file)),
+      );
+    }
+  });
+});
+
 test("CLIDiM with an adversarial term that grows beyond all measure goes on without it", async () => {
   const out = at("absurd");
   const overrides = {
