@@ -8,7 +8,10 @@ import { pretrainingStep } from "./step/pretrainingStep.js";
 import { type TrainingStep, trainingStep } from "./step/step.js";
 
 /** A phase whose batches are pairs. */
-type PairPhase = Omit<TrainingPhase<ClidimState>, "step"> & { readonly step: TrainingStep };
+type PairPhase = Omit<TrainingPhase<ClidimState>, "step" | "periodic"> & {
+  readonly step: TrainingStep;
+  readonly periodic?: { readonly every: number; readonly step: TrainingStep };
+};
 
 /**
  * The phases of a run, in order: with mode pretrain the updates of the encoder alone, with another contrastive term the updates before
@@ -17,22 +20,34 @@ type PairPhase = Omit<TrainingPhase<ClidimState>, "step"> & { readonly step: Tra
 export function phases(configuration: Configuration): PairPhase[] {
   const { contrastive } = configuration;
   const { mode, startUpdate, pretrainUpdates } = contrastive;
-  const prepared = (step: TrainingStep): TrainingStep =>
-    averaged(configuration, gainAugmented(configuration, noiseAugmented(configuration, step)));
-  const last = prepared(trainingStep(configuration));
   if (mode === "pretrain" && pretrainUpdates > 0) {
+    const step = withAugmentations(configuration, pretrainingStep(configuration));
     return [
-      { from: 0, preparing: true, step: prepared(pretrainingStep(configuration)) },
-      { from: pretrainUpdates, step: last },
+      { from: 0, preparing: true, step },
+      { from: pretrainUpdates, ...withPenalty(configuration) },
     ];
   }
   if (mode !== "off" && mode !== "pretrain" && startUpdate > 0) {
     const without: Configuration = { ...configuration, contrastive: { ...contrastive, mode: "off" } };
-    const before = prepared(trainingStep(without));
     return [
-      { from: 0, step: before },
-      { from: startUpdate, step: last },
+      { from: 0, ...withPenalty(without) },
+      { from: startUpdate, ...withPenalty(configuration) },
     ];
   }
-  return [{ from: 0, step: last }];
+  return [{ from: 0, ...withPenalty(configuration) }];
+}
+
+const withAugmentations = (configuration: Configuration, step: TrainingStep): TrainingStep =>
+  averaged(configuration, gainAugmented(configuration, noiseAugmented(configuration, step)));
+
+/**
+ * `trainingStep`, whose penalty at real images comes in every `r1Interval`th update alone, so many times as large: on average the gradient is the same (Karras et al. 2020, lazy regularisation), and the
+ * second derivatives that it takes cost next to nothing.
+ */
+function withPenalty(configuration: Configuration): Pick<PairPhase, "step" | "periodic"> {
+  const { weights, r1, r1Interval: every } = configuration;
+  const stepWith = (penalty: number): TrainingStep =>
+    withAugmentations(configuration, trainingStep({ ...configuration, r1: penalty }));
+  if (weights.gan === 0 || r1 === 0 || every === 1) return { step: stepWith(r1) };
+  return { step: stepWith(0), periodic: { every, step: stepWith(r1 * every) } };
 }

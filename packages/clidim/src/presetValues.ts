@@ -35,6 +35,7 @@ export const defaults: Omit<Configuration, "preset" | "contrastive"> = {
   ganLoss: "vanilla",
   gradientPenalty: 10,
   r1: 0,
+  r1Interval: 1,
   discriminatorRate: 1,
   ganWarmup: 0,
   topK: { decay: 1, floor: 1 },

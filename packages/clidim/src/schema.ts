@@ -78,6 +78,8 @@ export type Configuration = RunConfiguration & {
   readonly gradientPenalty: number;
   /** Twice the factor of the gradient penalty at real images, with any `ganLoss`. */
   readonly r1: number;
+  /** The penalty is computed in every so many-th update, and is so many times as large there. */
+  readonly r1Interval: number;
   /** The discriminator's learning rate in parts of the generator's. */
   readonly discriminatorRate: number;
   /** The part of the updates over which the adversarial term's factor rises from 0. */
@@ -192,6 +194,11 @@ const ownShape = {
     1e6,
     "Factor of half the squared gradient of the discriminator at real images, in its own loss; 0: none.",
   ),
+  r1Interval: whole(
+    1,
+    1000,
+    "The penalty r1 is part of every so many-th update alone, and so many times as large there.",
+  ),
   discriminatorRate: real(1e-6, 100, "Discriminator's learning rate in parts of the generator's."),
   ganWarmup: real(0, 1, "Part of the updates over which weights.gan rises from 0; 0: it is there at once."),
   diffAugment: listOf(diffAugmentPolicies, "Augmentations of what the discriminator judges, in this order."),
@@ -232,6 +239,7 @@ export const Configuration: z.ZodType<Configuration> = z
     noiseAugment: ownShape.noiseAugment.default(0),
     simulatedNoise: ownShape.simulatedNoise.default(0),
     r1: ownShape.r1.default(0),
+    r1Interval: ownShape.r1Interval.default(1),
     discriminatorRate: ownShape.discriminatorRate.default(1),
     ganWarmup: ownShape.ganWarmup.default(0),
     frames: ownShape.frames.default(1),

@@ -203,13 +203,15 @@ describe("resolveConfiguration", () => {
 
 describe("parseConfiguration", () => {
   it("gives keys that files of before lack the value that stands for what was done then", () => {
-    const { schedule, emaDecay, r1, discriminatorRate, ganWarmup, guard, ...before } = presets.mid3a;
+    const { schedule, emaDecay, r1, r1Interval, discriminatorRate, ganWarmup, guard, ...before } =
+      presets.mid3a;
     expect(parseConfiguration(clidim, before)).toEqual({ ...presets.mid3a, guard: false });
     expect(guard).toBe(true);
-    expect({ schedule, emaDecay, r1, discriminatorRate, ganWarmup }).toEqual({
+    expect({ schedule, emaDecay, r1, r1Interval, discriminatorRate, ganWarmup }).toEqual({
       schedule: "linear",
       emaDecay: 0,
       r1: 0,
+      r1Interval: 1,
       discriminatorRate: 1,
       ganWarmup: 0,
     });

@@ -47,7 +47,9 @@ function inFloat64(configuration: Configuration): Record<string, Float64Array> {
   let state = initialTrainingState(clidim, configuration, 7);
   for (let update = 0; update < 3; update++) {
     const phase = phases.findLast(({ from }) => from <= update)!; // the first is from 0
-    state = trainingUpdate(configuration, phase)(state, fullBatch(configuration, update));
+    const { periodic } = phase;
+    const step = periodic && update % periodic.every === 0 ? periodic : phase;
+    state = trainingUpdate(configuration, step)(state, fullBatch(configuration, update));
   }
   const leaves = leavesWithPaths(state);
   const values = interpret(leaves.map(([, leaf]) => leaf));
@@ -105,6 +107,7 @@ const variants: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     emaDecay: 0.9,
     schedule: "cosine",
   },
+  "a penalty in every second update": { r1: 2, r1Interval: 2 },
 };
 
 describe.each(Object.entries(variants))("three updates, %s", (_name, changes) => {
@@ -359,9 +362,24 @@ describe("what keeps the discriminator tame", () => {
     expect(part[1]! / whole[1]!).toBeCloseTo(1, 2);
   });
 
+  it("r1 with an interval is in the updates 0, 2 and so on alone, twice as large", async () => {
+    const after = async (changes: Readonly<Record<string, unknown>>, updates: number) =>
+      read((await onDevice(configure({ r1: 0, ...changes }), updates)).method);
+    expect(await after({ r1: 2, r1Interval: 2 }, 1)).toEqual(await after({ r1: 4, r1Interval: 1 }, 1));
+
+    const [step, periodic] = [configure({ r1: 2, r1Interval: 2 }), configure({ r1: 2, r1Interval: 1 })];
+    const start = initialTrainingState(clidim, step, 7);
+    const [between, never, always] = [step, configure({ r1: 0 }), periodic].map((configuration) => {
+      const { sums } = lastUpdate(configuration)(start, batchOf(configuration, 1)).metrics;
+      return interpret([sums.discriminator!])[0]![0]!;
+    });
+    expect(between).toBe(never);
+    expect(always).toBeGreaterThan(never!);
+  });
+
   it("r1 is part of the discriminator's loss, twice as much with twice the factor", () => {
     const lossWith = (r1: number): number => {
-      const configuration = configure({ r1 });
+      const configuration = configure({ r1, r1Interval: 1 });
       const start = initialTrainingState(clidim, configuration, 7);
       const { sums } = lastUpdate(configuration)(start, batchOf(configuration, 0)).metrics;
       return interpret([sums.discriminator!])[0]![0]!;

@@ -199,7 +199,7 @@ describe("precision mixed", () => {
 
   it.each([
     ["the gradient penalty", { ganLoss: "wgangp" }],
-    ["the penalty at real images", { r1: 1, discriminatorRate: 0.5 }],
+    ["the penalty at real images", { r1: 1, r1Interval: 1, discriminatorRate: 0.5 }],
   ])("takes %s in f32", async (_, values) => {
     const configuration = resolveConfiguration(clidim, "laptop", { ...small, precision: "mixed", ...values });
     const state = await trainer(configuration)(

@@ -96,7 +96,7 @@ export interface Updated<S> {
   readonly taken?: Tensor | undefined;
 }
 
-/** A part of a training run in which every update is the same function. */
+/** A part of a training run in which every update is the same function, or nearly every one. */
 export interface TrainingPhase<S = Tree<Tensor>> {
   /** Its first update, counted from 0. */
   readonly from: number;
@@ -104,6 +104,8 @@ export interface TrainingPhase<S = Tree<Tensor>> {
   readonly preparing?: true;
   /** Pure, to be compiled. The batch is in network values and has the members that `members` asks for. */
   step(state: S, batch: TrainingBatch, context: UpdateContext): Updated<S>;
+  /** What takes the place of `step` where the number of updates done is a multiple of `every`: with a term that costs too much to be computed each time. */
+  readonly periodic?: Pick<TrainingPhase<S>, "step"> & { readonly every: number };
 }
 
 /** How a training goes on from an earlier state, after what came behind that did harm. */

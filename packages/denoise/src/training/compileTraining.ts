@@ -1,6 +1,6 @@
 import { type CompileOptions, compile, type Tensor, type Tree } from "@clidim/tensor";
 import type { TrainingBatch } from "../protocol/batch.js";
-import type { TrainedMethod } from "../protocol/method.js";
+import type { TrainedMethod, TrainingPhase } from "../protocol/method.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
 import { phaseAt } from "./phaseAt.js";
 import type { TrainingState } from "./trainingState.js";
@@ -35,13 +35,20 @@ export function compileTraining<C extends RunConfiguration>(
     ...options
   }: Pick<CompileOptions, "device"> & { readonly batchOf?: (given: TrainingBatch) => TrainingBatch } = {},
 ): CompiledTraining<Tree<Tensor>, TrainingBatch> {
-  const phases = method.phases(configuration).map((phase) => {
-    const update = trainingUpdate(configuration, phase);
-    const run = compile((state: TrainingState, given: TrainingBatch) => update(state, batchOf(given)), {
+  const compiled = (step: Pick<TrainingPhase, "step">) => {
+    const update = trainingUpdate(configuration, step);
+    return compile((state: TrainingState, given: TrainingBatch) => update(state, batchOf(given)), {
       ...options,
       donate: [0, 1],
     });
-    return { from: phase.from, run };
-  });
-  return (state, given, update) => phaseAt(phases, update).run(state, given);
+  };
+  const phases = method.phases(configuration).map((phase) => ({
+    from: phase.from,
+    run: compiled(phase),
+    periodic: phase.periodic && { every: phase.periodic.every, run: compiled(phase.periodic) },
+  }));
+  return (state, given, update) => {
+    const { run, periodic } = phaseAt(phases, update);
+    return periodic && update % periodic.every === 0 ? periodic.run(state, given) : run(state, given);
+  };
 }
