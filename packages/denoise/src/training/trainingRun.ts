@@ -122,7 +122,9 @@ export class TrainingRun {
         if (last || this.#update % interval === 0) {
           const due = last || this.#update % (interval * LOG_POINTS_PER_VALIDATION) === 0;
           const validate =
-            split.kind !== "none" && !this.#preparing() && (due || this.#guard?.doubts(this.#log) === true);
+            split.kind !== "none" &&
+            !phaseAt(this.#phases, this.#update - 1).preparing &&
+            (due || this.#guard?.doubts(this.#log) === true);
           if (await this.#logPoint(clock, validate)) step = this.#compiled();
         } else if (clock.secondsInFlight() >= SECONDS_IN_FLIGHT || clock.inFlight >= MAX_IN_FLIGHT) {
           await device.synchronize();
@@ -149,11 +151,6 @@ export class TrainingRun {
     } finally {
       await orders.settled();
     }
-  }
-
-  /** Whether what the latest update trained has no part in the result yet. */
-  #preparing(): boolean {
-    return phaseAt(this.#phases, this.#update - 1).preparing === true;
   }
 
   /** The updates as they are to go on. */
