@@ -79,6 +79,7 @@ export { type MethodRegistry, methodRegistry } from "./protocol/registry.js";
 export {
   adamFields,
   checkRun,
+  checkSchedule,
   cropField,
   type GroundTruth,
   inputChannels,
@@ -86,10 +87,14 @@ export {
   normalizationChoice,
   normalizationFields,
   notes,
+  type Plateau,
+  plateauChoice,
+  plateauFields,
   type Refuse,
   type RunConfiguration,
   runFields,
   type Schedule,
+  scheduleOrPlateau,
   selectionWithoutTest,
 } from "./protocol/runConfiguration.js";
 export { atOnce, type Steps } from "./protocol/steps.js";

@@ -48,9 +48,10 @@ export async function checkTraining(
       const checked = new Set<string>();
       for (const run of own) {
         const scenes = run.method.target === "capture" ? (pairs ?? stacks) : stacks;
-        const { shots, groundTruth, regions, split, selection, crop, frames } = run.configuration;
+        const { shots, groundTruth, regions, split, selection, crop, frames, schedule } = run.configuration;
         const { capture } = run.method.members(run.configuration);
-        const needs = [shots, groundTruth, regions, split, selection, crop, frames, capture, run.validation];
+        const data = [shots, groundTruth, regions, split, selection, crop, frames, schedule];
+        const needs = [...data, capture, run.validation];
         const demands = JSON.stringify([run.method.name, ...needs]);
         if (!checked.has(demands)) checkRun(run, scenes, files.cache);
         checked.add(demands);

@@ -1,4 +1,4 @@
-import { type ByteCache, cutPage, type RegionName, regionRectangle } from "@clidim/imaging";
+import { type ByteCache, cutPage, InputError, type RegionName, regionRectangle } from "@clidim/imaging";
 import type { Target } from "../protocol/method.js";
 import { framesOf, type RunConfiguration } from "../protocol/runConfiguration.js";
 import type { TrainingScene } from "./crops.js";
@@ -9,7 +9,7 @@ import { cutScene, type HeldPage, type SceneSplit, scenePages, splitScenes } fro
 /** What a configuration says of the data. */
 export type Protocol = Pick<
   RunConfiguration,
-  "shots" | "groundTruth" | "regions" | "split" | "selection" | "frames"
+  "shots" | "groundTruth" | "regions" | "split" | "selection" | "frames" | "schedule"
 >;
 
 /** Each scene's regions as scenes of their own; the scenes as they are where there are no regions. */
@@ -47,9 +47,26 @@ function pageRegions(page: HeldPage, regions: readonly RegionName[]): readonly H
  * published. Otherwise nothing but the `shots` pages exists: the clean images are means of them, and the held-out part is taken from them.
  * With `selection` "as-released" nothing is held out, and the test set takes that part's place. Nothing is read: means are computed when they are, and kept in `cache`.
  * With `target` "capture" a scene keeps two pages or none, and two of a scene are held out together where any are, so that they can be judged by each other. With several `frames` so it is with as many
- * pages, and held-out ones are groups of these. `InputError`s as those of `checkFrames`.
+ * pages, and held-out ones are groups of these. `InputError`s as those of `checkFrames`, and where nothing is held out that the schedule "plateau" goes by.
  */
 export function prepareTraining(
+  scenes: readonly TrainingScene[],
+  protocol: Protocol,
+  fraction: number,
+  cache: ByteCache,
+  method: { readonly target: Target; readonly test?: readonly TrainingScene[] },
+): SceneSplit {
+  const split = heldOut(scenes, protocol, fraction, cache, method);
+  if (protocol.schedule === "plateau" && split.kind === "none") {
+    throw new InputError(
+      "schedule plateau lowers the learning rate where the validation gets no better, but nothing is held out; hold something out, or choose schedule linear or cosine",
+      { keys: ["validation", "schedule"] },
+    );
+  }
+  return split;
+}
+
+function heldOut(
   scenes: readonly TrainingScene[],
   { shots, groundTruth = "all", regions, split: unit, selection, ...given }: Protocol,
   fraction: number,

@@ -27,8 +27,18 @@ const precisions = ["float32", "mixed"] as const;
 export type Precision = (typeof precisions)[number];
 
 const schedules = ["linear", "cosine"] as const;
-/** How a learning rate falls: in a straight line, or by half a cosine wave, slowly at first and at the end (Loshchilov and Hutter 2017). */
-export type Schedule = (typeof schedules)[number];
+/** How a learning rate falls: in a straight line; by half a cosine wave, slowly at first and at the end (Loshchilov and Hutter 2017); or, as PyTorch's ReduceLROnPlateau lowers it, where the validation gets no better. */
+export type Schedule = (typeof schedules)[number] | "plateau";
+
+/** When the schedule "plateau" lowers the learning rate: where more than `patience` validations in a row were no better than the best before them. */
+export type Plateau = {
+  /** What the learning rate is multiplied by. */
+  readonly factor: number;
+  /** Validations in a row that are borne with. */
+  readonly patience: number;
+  /** Updates between two validations. */
+  readonly epoch: number;
+};
 
 /** What a configuration holds whatever the method: what the protocol itself looks at. Plain data. */
 export type RunConfiguration = {
@@ -63,6 +73,9 @@ export type RunConfiguration = {
   readonly guard: boolean;
   /** Of methods that train with one. */
   readonly learningRate?: number;
+  /** Of methods whose learning rate falls. "plateau" is the training loop's to carry out, with the record `plateau`. */
+  readonly schedule?: Schedule;
+  readonly plateau?: Plateau;
   /** Fits, after the training, the gain and offset that give the results the light that they should have. Methods without such a key do not. */
   readonly calibrateFlux?: boolean;
   /** How many captures of a scene a network sees at once, as its input channels. Methods without such a key: 1. */
@@ -190,6 +203,44 @@ export const adamFields: {
   beta1: real(0, 0.99999, "Adam's decay of the average gradient."),
   beta2: real(0, 0.999999, "Adam's decay of the average square."),
 };
+
+/** `schedule` of methods that can leave it to the validation; they have the record `plateau` beside it. */
+export const scheduleOrPlateau: z.ZodType<Schedule> = oneOf(
+  [...schedules, "plateau"],
+  "How it falls: in a straight line, by half a cosine wave, or by the factor of plateau where the validation gets no better.",
+);
+
+/** The keys of `plateau`, to be listed. */
+export const plateauFields: { readonly [K in keyof Plateau]: z.ZodType<number> } = {
+  factor: real(
+    0.01,
+    0.99,
+    "With schedule plateau: what the learning rate is multiplied by; 0.5 where it is not said.",
+  ),
+  patience: whole(
+    0,
+    10_000,
+    "With schedule plateau: validations in a row without a better one that are borne with, 10 where it is not said; the next one lowers the learning rate.",
+  ),
+  epoch: whole(1, 1_000_000, "With schedule plateau: updates between two validations."),
+};
+
+/** The schema of the key `plateau`: values of its record that are not given are those that published recipes have. */
+export const plateauChoice: z.ZodType<Plateau> = record({
+  factor: plateauFields.factor.default(0.5),
+  patience: plateauFields.patience.default(10),
+  epoch: plateauFields.epoch,
+});
+
+/** What `schedule`, `plateau` and `guard` may be to each other. */
+export function checkSchedule(
+  { schedule, plateau, guard }: Pick<RunConfiguration, "schedule" | "plateau" | "guard">,
+  refuse: Refuse,
+): void {
+  if (schedule !== "plateau") return;
+  if (!plateau) refuse(["plateau"], "a record with epoch, factor and patience with schedule plateau");
+  if (guard) refuse(["guard"], "false with schedule plateau, which the validation steers by itself");
+}
 
 /** `selection` of a method that has no clean images to choose by. */
 export const selectionWithoutTest: z.ZodType<Selection> = oneOf(

@@ -1,4 +1,4 @@
-import { add, cos, div, maximum, minimum, mul, sub, type Tensor } from "@clidim/tensor";
+import { add, cos, div, maximum, minimum, mul, sub, type Tensor, tensor } from "@clidim/tensor";
 import type { Schedule } from "../protocol/runConfiguration.js";
 
 /**
@@ -7,6 +7,7 @@ import type { Schedule } from "../protocol/runConfiguration.js";
  *
  *     linear   lr (1 - t)
  *     cosine   lr (1 + cos(pi t)) / 2
+ *     plateau  lr, which the training loop lowers: every update of a stretch has the same
  */
 export function learningRateAt(
   {
@@ -29,6 +30,8 @@ export function learningRateAt(
       return mul(maximum(sub(1, decayed), 0), learningRate);
     case "cosine":
       return mul(add(cos(mul(minimum(decayed, 1), Math.PI)), 1), learningRate / 2);
+    case "plateau":
+      return tensor(learningRate);
     default:
       return schedule satisfies never;
   }

@@ -78,6 +78,8 @@ export interface MetricsLine {
   readonly validation?: CropFigures;
   /** Where the state of these figures was given up for an earlier one. */
   readonly steppedBack?: StepBack;
+  /** Where these figures lowered it: that of the updates from here on. */
+  readonly learningRate?: number;
 }
 
 const encode = (lines: readonly MetricsLine[]): string =>

@@ -18,11 +18,12 @@ import { type CompiledTraining, compileTraining } from "./compileTraining.js";
 import { completeRun } from "./completeRun.js";
 import { Divergence } from "./divergence.js";
 import { type HeldCrops, heldCrops } from "./heldCrops.js";
-import { LOG_POINTS_PER_VALIDATION, logInterval } from "./logInterval.js";
+import { logInterval, validationInterval } from "./logInterval.js";
 import { type Manifest, writeManifest } from "./manifest.js";
 import { badFigure, type CropFigures, type MetricsLog, score, type ValidationFigures } from "./metricsLog.js";
 import { removeTrainingFiles } from "./outputFolder.js";
 import { phaseAt } from "./phaseAt.js";
+import { loweredRate, newRate } from "./plateau.js";
 import { type StepBack, stepBackText } from "./stepBack.js";
 import { TrainingClock } from "./trainingClock.js";
 import { type BestState, TrainingGuard } from "./trainingGuard.js";
@@ -120,7 +121,7 @@ export class TrainingRun {
 
         const last = this.#update === updates;
         if (last || this.#update % interval === 0) {
-          const due = last || this.#update % (interval * LOG_POINTS_PER_VALIDATION) === 0;
+          const due = last || this.#update % validationInterval(configuration) === 0;
           const validate =
             split.kind !== "none" &&
             !phaseAt(this.#phases, this.#update - 1).preparing &&
@@ -156,13 +157,11 @@ export class TrainingRun {
   /** The updates as they are to go on. */
   #compiled(): CompiledTraining<Tree<Tensor>, CropOrder> {
     const { method, configuration, device, feed } = this.#session;
-    return compileTraining(method, this.#guard?.configuration ?? configuration, {
-      device,
-      batchOf: feed.batch,
-    });
+    const now = loweredRate(this.#guard?.configuration ?? configuration, this.#log.figures());
+    return compileTraining(method, now, { device, batchOf: feed.batch });
   }
 
-  /** Reads the losses, writes a line to the log and starts the next sums. Whether the training was taken back to an earlier state. */
+  /** Reads the losses, writes a line to the log and starts the next sums. Whether the training goes on otherwise: from an earlier state, or with a lower learning rate. */
   async #logPoint(clock: TrainingClock, validate: boolean): Promise<boolean> {
     const metrics = await readMetrics(this.#state);
     const { means, count, lossScale } = metrics;
@@ -179,6 +178,8 @@ export class TrainingRun {
         ? validation && (await this.#judge({ update: this.#update, ...validation }))
         : await this.#recover(diverged);
     clock.outside();
+    const learningRate =
+      validation && newRate(this.#session, this.#log, { update: this.#update, ...validation });
     this.#log.add({
       update: this.#update,
       seconds: Math.round(1000 * clock.seconds()) / 1000,
@@ -186,10 +187,11 @@ export class TrainingRun {
       ...(lossScale && { lossScale }),
       ...(validation && { validation }),
       ...(steppedBack && { steppedBack }),
+      ...(learningRate !== undefined && { learningRate }),
     });
     await this.#log.write();
     this.#progress(clock, validate);
-    return steppedBack !== undefined;
+    return steppedBack !== undefined || learningRate !== undefined;
   }
 
   /** With clean pages as users will see it, else as the method itself sees it. */

@@ -30,4 +30,8 @@ describe("learningRateAt", () => {
     expect(at(0, 99, "cosine")).toBeLessThan(at(0, 99));
     expect(at(0.2, 500, "cosine")).toBeCloseTo(0, 12);
   });
+
+  it("plateau is for the training loop to lower", () => {
+    for (const update of [0, 50, 99]) expect(at(0.2, update, "plateau")).toBeCloseTo(2e-4, 12);
+  });
 });

@@ -29,8 +29,15 @@ export const defaults: Omit<Configuration, "preset"> = {
   notes: [],
 };
 
+/** As the package has it: Keras lowers the rate after the tenth bad epoch, of 400 updates, and not one later. */
+const packageSchedule = {
+  schedule: "plateau",
+  plateau: { factor: 0.5, patience: 9, epoch: 400 },
+  guard: false,
+} as const;
+
 const packageNotes = [
-  "The package counts 100 epochs of 400 steps and halves the learning rate where the loss on what is held out stays; here it falls linearly in the second half.",
+  "As in the package, the learning rate is halved where ten epochs of 400 updates have brought nothing better; the package goes by its loss on what is held out, here it is the PSNR.",
   "The package normalises each patch by percentiles that it draws, and leaves out most patches of background; here one normalisation holds for all, and crops are taken from everywhere.",
 ];
 
@@ -52,8 +59,8 @@ export const presetChanges: { readonly [P in PresetName]: Changes<Configuration>
       "Half the package's channels, kernels of 3 x 3 and one halving more: a size that trains without a GPU. Few crops in many updates, and images with a standard deviation of 1, learn faster without norms.",
     ],
   },
-  csbdeep: { notes: packageNotes },
-  probabilistic: { loss: "laplace", notes: packageNotes },
+  csbdeep: { ...packageSchedule, notes: packageNotes },
+  probabilistic: { ...packageSchedule, loss: "laplace", notes: packageNotes },
   ppn2v: {
     network: "ppn2v",
     filters: 64,
@@ -62,10 +69,13 @@ export const presetChanges: { readonly [P in PresetName]: Changes<Configuration>
     batch: 20,
     updates: 1000,
     learningRate: 1e-3,
+    schedule: "plateau",
+    plateau: { factor: 0.5, patience: 10, epoch: 5 },
+    guard: false,
     loss: "mse",
     normalization: { mode: "standard" },
     notes: [
-      "What PPN2V's authors compare with: 200 epochs of 5 steps of 20 crops. They halve the learning rate where the loss on what is held out stays; here it falls linearly in the second half.",
+      "What PPN2V's authors compare with: 200 epochs of 5 steps of 20 crops, the learning rate halved where more than ten epochs have brought nothing better. They go by the loss on what is held out, here it is the PSNR.",
       "They sum the gradients of the 20 crops, here they are averaged, which Adam takes back.",
     ],
   },

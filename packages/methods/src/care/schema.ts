@@ -1,5 +1,6 @@
 import {
   type ConfigurationSpace,
+  checkSchedule,
   cropField,
   type GroundTruth,
   normalizationChoice,
@@ -7,6 +8,8 @@ import {
   notes,
   odd,
   oneOf,
+  plateauChoice,
+  plateauFields,
   record,
   runFields,
   whole,
@@ -68,17 +71,21 @@ const shape = {
 export const fieldGroups: ConfigurationSpace<Configuration>["groups"] = {
   "": shape,
   normalization: normalizationFields,
+  plateau: plateauFields,
 };
 
 /** The schema of a whole configuration. */
 export const Configuration: ConfigurationSpace<Configuration>["schema"] = record({
   ...shape,
   normalization: normalizationChoice,
+  plateau: plateauChoice.exactOptional(),
   notes,
-}).superRefine(({ network, kernel, depth, crop, regions, loss }, context) => {
+}).superRefine((configuration, context) => {
+  const { network, kernel, depth, crop, regions, loss } = configuration;
   const refuse = (path: string[], message: string): void =>
     context.addIssue({ code: "custom", path, message });
   checkHalvings({ depth, crop, regions }, refuse);
+  checkSchedule(configuration, refuse);
   if (network === "ppn2v" && kernel !== 3) refuse(["kernel"], "3 with network ppn2v");
   if (network === "ppn2v" && loss === "laplace") {
     refuse(["loss"], "mae, mse with network ppn2v, which predicts no scale");

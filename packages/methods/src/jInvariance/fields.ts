@@ -25,7 +25,7 @@ export const smallestCrop = 16;
 /** Those that are fields by themselves, but `preset`. */
 type FieldKey = Exclude<
   keyof InvariantConfiguration,
-  "preset" | "normalization" | "notes" | "groundTruth" | "frames" | "noiseLevelMap"
+  "preset" | "normalization" | "plateau" | "notes" | "groundTruth" | "frames" | "noiseLevelMap"
 >;
 
 /** The fields of these keys but `preset`: those of the network and its training, of the sets, and of every method. */

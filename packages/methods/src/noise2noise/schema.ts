@@ -1,10 +1,14 @@
 import {
   type ConfigurationSpace,
+  checkSchedule,
   cropField,
   normalizationChoice,
   normalizationFields,
   notes,
   oneOf,
+  plateauChoice,
+  plateauFields,
+  type Refuse,
   record,
   whole,
 } from "@clidim/denoise";
@@ -56,13 +60,17 @@ const shape = {
 export const fieldGroups: ConfigurationSpace<Configuration>["groups"] = {
   "": shape,
   normalization: normalizationFields,
+  plateau: plateauFields,
 };
 
 /** The schema of a whole configuration. */
 export const Configuration: ConfigurationSpace<Configuration>["schema"] = record({
   ...shape,
   normalization: normalizationChoice,
+  plateau: plateauChoice.exactOptional(),
   notes,
-}).superRefine((configuration, context) =>
-  checkHalvings(configuration, (path, message) => context.addIssue({ code: "custom", path, message })),
-);
+}).superRefine((configuration, context) => {
+  const refuse: Refuse = (path, message) => context.addIssue({ code: "custom", path, message });
+  checkHalvings(configuration, refuse);
+  checkSchedule(configuration, refuse);
+});

@@ -1,9 +1,13 @@
 import {
   type ConfigurationSpace,
+  checkSchedule,
   normalizationChoice,
   normalizationFields,
   notes,
   oneOf,
+  plateauChoice,
+  plateauFields,
+  type Refuse,
   record,
 } from "@clidim/denoise";
 import { type InvariantConfiguration, invariantFields } from "../jInvariance/fields.js";
@@ -41,13 +45,17 @@ const shape = {
 export const fieldGroups: ConfigurationSpace<Configuration>["groups"] = {
   "": shape,
   normalization: normalizationFields,
+  plateau: plateauFields,
 };
 
 /** The schema of a whole configuration. */
 export const Configuration: ConfigurationSpace<Configuration>["schema"] = record({
   ...shape,
   normalization: normalizationChoice,
+  plateau: plateauChoice.exactOptional(),
   notes,
-}).superRefine((configuration, context) =>
-  checkHalvings(configuration, (path, message) => context.addIssue({ code: "custom", path, message })),
-);
+}).superRefine((configuration, context) => {
+  const refuse: Refuse = (path, message) => context.addIssue({ code: "custom", path, message });
+  checkHalvings(configuration, refuse);
+  checkSchedule(configuration, refuse);
+});

@@ -33,8 +33,15 @@ export const defaults: Omit<Configuration, "preset"> = {
   notes: [],
 };
 
+/** As the package has it: Keras lowers the rate after the tenth bad epoch, of 400 updates, and not one later. */
+const packageSchedule = {
+  schedule: "plateau",
+  plateau: { factor: 0.5, patience: 9, epoch: 400 },
+  guard: false,
+} as const;
+
 const scheduleNote =
-  "The package counts 100 epochs of 400 steps and halves the learning rate where the loss on what is held out stays; here it falls linearly in the second half.";
+  "As in the package, the learning rate is halved where ten epochs of 400 updates have brought nothing better on what is held out.";
 
 /** What each preset says of its own. */
 export const presetChanges: { readonly [P in PresetName]: Changes<Configuration> } = {
@@ -52,6 +59,6 @@ export const presetChanges: { readonly [P in PresetName]: Changes<Configuration>
       "Squared differences, as the mean of noise is that of the clean image and its median need not be.",
     ],
   },
-  n2v: { notes: [scheduleNote] },
-  n2v2: { network: "n2v2", manipulator: "median", notes: [scheduleNote] },
+  n2v: { ...packageSchedule, notes: [scheduleNote] },
+  n2v2: { ...packageSchedule, network: "n2v2", manipulator: "median", notes: [scheduleNote] },
 };

@@ -1,11 +1,14 @@
 import {
   type ConfigurationSpace,
+  checkSchedule,
   cropField,
   normalizationChoice,
   normalizationFields,
   notes,
   odd,
   oneOf,
+  plateauChoice,
+  plateauFields,
   record,
   whole,
 } from "@clidim/denoise";
@@ -67,6 +70,7 @@ const shape = {
 export const fieldGroups: ConfigurationSpace<Configuration>["groups"] = {
   "": shape,
   normalization: normalizationFields,
+  plateau: plateauFields,
 };
 
 /** The schema of a whole configuration. */
@@ -80,10 +84,13 @@ export const Configuration: ConfigurationSpace<Configuration>["schema"] = record
   calibrateFlux: shape.calibrateFlux.default(false),
   orientations: shape.orientations.default(1),
   normalization: normalizationChoice,
+  plateau: plateauChoice.exactOptional(),
   notes,
-}).superRefine(({ depth, crop, regions, maskedPercent }, context) => {
+}).superRefine((configuration, context) => {
+  const { depth, crop, regions, maskedPercent } = configuration;
   const refuse = (path: string[], message: string): void =>
     context.addIssue({ code: "custom", path, message });
   checkHalvings({ depth, crop, regions }, refuse);
+  checkSchedule(configuration, refuse);
   checkBlindSpots({ maskedPercent, crop }, refuse);
 });

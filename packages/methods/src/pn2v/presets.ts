@@ -51,8 +51,11 @@ export const presetChanges: { readonly [P in PresetName]: Changes<Configuration>
     ],
   },
   ppn2v: {
+    schedule: "plateau",
+    plateau: { factor: 0.5, patience: 10, epoch: 5 },
+    guard: false,
     notes: [
-      "What PN2V's authors have: 200 epochs of 5 steps of 20 crops. They halve the learning rate where the loss on what is held out stays; here it falls linearly in the second half.",
+      "What PN2V's authors have: 200 epochs of 5 steps of 20 crops, the learning rate halved where more than ten epochs have brought nothing better on what is held out.",
       "They sum the gradients of the 20 crops, here they are averaged, which Adam takes back.",
     ],
   },

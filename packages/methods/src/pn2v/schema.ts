@@ -1,10 +1,13 @@
 import {
   type ConfigurationSpace,
+  checkSchedule,
   cropField,
   normalizationChoice,
   normalizationFields,
   notes,
   oneOf,
+  plateauChoice,
+  plateauFields,
   record,
   whole,
 } from "@clidim/denoise";
@@ -76,18 +79,22 @@ const shape = {
 export const fieldGroups: ConfigurationSpace<Configuration>["groups"] = {
   "": shape,
   normalization: normalizationFields,
+  plateau: plateauFields,
 };
 
 /** The schema of a whole configuration. */
 export const Configuration: ConfigurationSpace<Configuration>["schema"] = record({
   ...shape,
   normalization: normalizationChoice,
+  plateau: plateauChoice.exactOptional(),
   notes,
   noise: configuredNoise.exactOptional(),
-}).superRefine(({ depth, crop, regions, maskedPercent, normalization }, context) => {
+}).superRefine((configuration, context) => {
+  const { depth, crop, regions, maskedPercent, normalization } = configuration;
   const refuse = (path: string[], message: string): void =>
     context.addIssue({ code: "custom", path, message });
   checkHalvings({ depth, crop, regions }, refuse);
+  checkSchedule(configuration, refuse);
   checkBlindSpots({ maskedPercent, crop }, refuse);
   if (normalization.mode === "minmax" && normalization.scope === "batch") {
     refuse(["normalization", "scope"], "data, as the noise model has the grey values of all images");

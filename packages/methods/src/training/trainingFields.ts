@@ -4,12 +4,13 @@ import {
   type RunConfiguration,
   runFields,
   type Schedule,
+  scheduleOrPlateau,
   selectionWithoutTest,
 } from "@clidim/denoise";
 
 /** The keys that the methods here have in common beside those of every method: how Adam trains a network, and what becomes of its results. Plain data. */
 export type TrainingConfiguration = RunConfiguration & {
-  /** The part of the updates with a constant learning rate; it then falls towards 0 as `schedule` says. */
+  /** The part of the updates with a constant learning rate; it then falls towards 0 as `schedule` says. Nothing with the schedule "plateau". */
   readonly constantRate: number;
   readonly schedule: Schedule;
   readonly learningRate: number;
@@ -31,7 +32,7 @@ export const optimizationFields: Fields<
   batch: runFields.batch,
   updates: runFields.updates,
   constantRate: adamFields.constantRate,
-  schedule: adamFields.schedule,
+  schedule: scheduleOrPlateau,
   learningRate: adamFields.learningRate,
   precision: runFields.precision,
   beta1: adamFields.beta1,
