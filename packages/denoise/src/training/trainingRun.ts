@@ -99,7 +99,6 @@ export class TrainingRun {
   }: CheckpointInterval = {}): Promise<TrainResult> {
     const { configuration, device, feed, hooks, folder, split } = this.#session;
     const { updates } = configuration;
-    const interval = logInterval(configuration);
     let step = this.#compiled();
     const orders = new OrdersAhead(feed.order, this.#update, updates);
     const clock = new TrainingClock(this.#manifest.timings.seconds);
@@ -120,7 +119,7 @@ export class TrainingRun {
         orders.draw();
 
         const last = this.#update === updates;
-        if (last || this.#update % interval === 0) {
+        if (last || this.#update % logInterval(configuration) === 0) {
           const due = last || this.#update % validationInterval(configuration) === 0;
           const validate =
             split.kind !== "none" &&
