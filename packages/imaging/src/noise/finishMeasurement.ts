@@ -1,10 +1,13 @@
 import type { GreyEnd } from "./greyEnds.js";
 import type { NoiseMeasurement } from "./noiseMeasurement.js";
+import type { NoiseModel } from "./noiseModel.js";
 import type { TransferPoint } from "./photonTransfer.js";
-import { varianceLine } from "./varianceLine.js";
+import { type SignalVariance, varianceLine } from "./varianceLine.js";
 
 /** What frames without light say. */
 export interface Dark {
+  /** What messages call them. */
+  readonly name: string;
   readonly black: number;
   readonly variance: number;
   readonly frames: number;
@@ -22,6 +25,8 @@ export interface Measured extends Pick<NoiseMeasurement, "from" | "images" | "tr
 const CLIPPED = 0.001;
 /** Variances that lie further from a line are no Poisson-Gaussian noise. */
 const BENT = 0.15;
+/** Frames without light were taken otherwise whose variance is further from the line of the others than this part of it and this part of the variance of middling signals, as the line is not known better in the dark. */
+const [DARK_APART, LINE_APART] = [0.5, 0.1];
 
 /** Gain and offset from a photon transfer curve, with black level and read noise where these can be told, and with what is wrong with them. Dark frames count for as much as all points together. */
 export function finishMeasurement({
@@ -52,6 +57,10 @@ export function finishMeasurement({
       `the variances lie ${(100 * scatter).toFixed(0)} % off the line (standard deviation): this is not Poisson-Gaussian noise, or there is more than noise in it`,
     );
   }
+  const ofLight = varianceLine(sorted);
+  for (const { name, black: level, variance } of dark) {
+    found.push(...sentencesOfDark(name, { signal: level, variance }, ofLight, sorted));
+  }
   const gains = scenes.flatMap(({ name, points }) => {
     const line = varianceLine([...points, ...anchors]);
     return line.gain > 0 ? [{ name, gain: line.gain }] : [];
@@ -77,6 +86,28 @@ export function finishMeasurement({
     transfer: sorted,
     warnings: found,
   };
+}
+
+/** Why frames without light are not of the camera setting of the others. */
+function sentencesOfDark(
+  name: string,
+  { signal, variance }: Pick<SignalVariance, "signal" | "variance">,
+  { gain, offset }: NoiseModel,
+  transfer: readonly TransferPoint[],
+): string[] {
+  const expected = "expected dark frames with the gain, exposure and black level of the others";
+  const darkest = transfer[0];
+  if (darkest && signal > darkest.signal + 3 * Math.sqrt(darkest.variance)) {
+    return [
+      `the dark frames ${name} are brighter (${signal.toPrecision(4)} grey values) than the darkest pixels of the others (${darkest.signal.toPrecision(4)}): ${expected}`,
+    ];
+  }
+  const line = Math.max(0, gain * signal + offset);
+  const middle = transfer[transfer.length >> 1]?.variance ?? 0;
+  if (Math.abs(variance - line) <= DARK_APART * line + LINE_APART * middle) return [];
+  return [
+    `the dark frames ${name} have a variance of ${variance.toPrecision(3)} at ${signal.toPrecision(4)} grey values, where the line through the others has ${line.toPrecision(3)}: ${expected}`,
+  ];
 }
 
 /** What is to be said of pixels at the ends of the grey values. */

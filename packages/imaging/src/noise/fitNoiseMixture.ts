@@ -14,7 +14,7 @@ export interface FitMixtureOptions {
 const COEFFICIENTS = 2;
 const RATE = 0.1;
 const [BETA1, BETA2, EPSILON] = [0.9, 0.999, 1e-8];
-/** No component is narrower than this part of the noise at the lowest signal, but for the rounding of grey values. */
+/** No component is narrower than this part of the noise at the lowest signal, or than the rounding of whole grey values. */
 const NARROWEST = 0.1;
 
 /**
@@ -33,10 +33,14 @@ export function fitNoiseMixture(
   }
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const s of signal) [low, high] = [Math.min(low, s), Math.max(high, s)];
-  const variance = (s: number): number => Math.max(noise.gain * s + noise.offset, 1e-6);
+  // Whole grey values were rounded, which has the variance 1 / 12; others, such as those of an image from 0 to 1, have any size.
+  const whole = observed.every(Number.isInteger);
+  const middle = noise.gain * ((low + high) / 2) + noise.offset;
+  const none = whole ? 1e-6 : 1e-6 * Math.max(middle, Number.MIN_VALUE);
+  const variance = (s: number): number => Math.max(noise.gain * s + noise.offset, none);
   // Grey values are divided by it, so that one rate suits all parameters.
-  const unit = Math.sqrt(Math.max(variance((low + high) / 2), 1e-12));
-  const least = Math.max(NARROWEST ** 2 * variance(low), 1 / 12) / unit ** 2;
+  const unit = Math.sqrt(Math.max(variance((low + high) / 2), whole ? 1e-12 : Number.MIN_VALUE));
+  const least = Math.max(NARROWEST ** 2 * variance(low), whole ? 1 / 12 : 0) / unit ** 2;
   const pairs = signal.length;
   const [t, x] = [new Float64Array(pairs), new Float64Array(pairs)];
   for (let i = 0; i < pairs; i++) {

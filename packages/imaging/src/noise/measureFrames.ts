@@ -91,7 +91,7 @@ export async function measureFrames(
   for (const scene of dark) {
     const { mean, successive, frames } = await statisticsOf(scene);
     const average = (values: Float64Array): number => values.reduce((a, b) => a + b, 0) / values.length;
-    darks.push({ black: average(mean), variance: average(successive), frames });
+    darks.push({ name: scene.name, black: average(mean), variance: average(successive), frames });
   }
   const measured = finishMeasurement({
     from: "frames",

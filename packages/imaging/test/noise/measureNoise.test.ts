@@ -77,6 +77,26 @@ describe("measureFrames", () => {
     expect(without).not.toHaveProperty("readNoise");
   });
 
+  test("names dark frames that are not of the camera setting of the others", async () => {
+    const dark = frames(12, { light: () => 0, seed: 2 });
+    const of = async (planes: readonly Plane[]) =>
+      (await measureFrames([scene(frames(12))], { dark: [scene(planes, "dark.tif")] })).warnings.filter(
+        (sentence) => sentence.includes("dark.tif"),
+      );
+    expect(await of(dark)).toEqual([]);
+    const changed = (change: (value: number) => number) =>
+      dark.map((page) => ({ ...page, data: Float32Array.from(page.data, change) }));
+    // As with four times the read noise.
+    const [noisier] = await of(changed((value) => black + 4 * (value - black)));
+    expect(noisier).toMatch(
+      /^the dark frames dark\.tif have a variance of 1[.\d]+e\+3 at \d+\.?\d* grey values, where the line through the others has .*: expected dark frames with the gain, exposure and black level of the others$/,
+    );
+    const [brighter] = await of(changed((value) => value + 100));
+    expect(brighter).toMatch(
+      /^the dark frames dark\.tif are brighter \(\d+\.?\d* grey values\) than the darkest pixels of the others/,
+    );
+  });
+
   test("histogram and mixture have the variance of the noise, at dark and bright signals", async () => {
     const { histogram, mixture } = await measureFrames([scene(frames(30))]);
     const density = histogramDensity(histogram!);

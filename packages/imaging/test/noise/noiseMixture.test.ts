@@ -57,6 +57,34 @@ const camera = fc.record({
 });
 
 describe("a noise mixture", () => {
+  test("of an image from 0 to 1 is that of the same image in whole grey values, in other units", () => {
+    const truth = { gain: 4, black: 100, readNoise: 2, photons: 40 };
+    const whole = pairsOf(truth, 8000, 3);
+    const unit = 1 / 65535;
+    const scaled = {
+      signal: whole.signal.map((value) => value * unit),
+      observed: whole.observed.map((value) => value * unit),
+    };
+    const { gain, offset } = noiseOf(truth);
+    const mixture = fitNoiseMixture(whole, { gain, offset });
+    const small = fitNoiseMixture(scaled, { gain: gain * unit, offset: offset * unit ** 2 });
+    for (const signal of [100, 150, 200, 250]) {
+      const ratio = mixtureVariance(small, signal * unit) / unit ** 2 / mixtureVariance(mixture, signal);
+      expect(ratio).toBeCloseTo(1, 2);
+    }
+  });
+
+  test("is no narrower than the rounding of whole grey values", () => {
+    const rounded = { signal: new Float64Array(500).fill(7), observed: new Float64Array(500).fill(7) };
+    const noise = { gain: 0, offset: 1e-4 };
+    expect(fitNoiseMixture(rounded, noise).leastVariance).toBeCloseTo(1 / 12, 10);
+    const finer = {
+      ...rounded,
+      observed: rounded.observed.map((value, i) => value + (i % 2 ? 0.01 : -0.01)),
+    };
+    expect(fitNoiseMixture(finer, noise).leastVariance).toBeCloseTo(1e-6, 10);
+  });
+
   test("recovers a simulated camera: its variance at every signal, and a likelihood as of the truth", () => {
     fc.assert(
       fc.property(camera, fc.integer({ min: 0, max: 1000 }), (truth, seed) => {
