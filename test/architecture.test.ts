@@ -55,7 +55,7 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["model"],
     ["inference"],
     ["evaluation", "training"],
-    ["ablation", "demo"],
+    ["ablation", "budget", "demo"],
   ],
   clidim: [["losses"], ["augment", "networks"], ["contrastive"], ["step"]],
   methods: [["losses", "networks"], ["blindSpots", "training"], ["jInvariance"]],

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   describeConfiguration,
@@ -117,7 +117,26 @@ describe("denoise --method", () => {
     expect(err).toMatch(/noisy\.tif: choosing a method$/m);
   });
 
+  test("a budget too small for a training is told, and by how much it was missed", async () => {
+    const args = ["--budget", "0.5s", "--out", at("budget"), at("noisy.tif")];
+    const { code, out: printed, err } = await run("denoise", ...args);
+    expect(code, err).toBe(0);
+    expect(printed).toMatch(
+      /; nothing was trained, as the 0\.5 s of the budget leave no time for one: to choose and to denoise takes about \d+ s\)\n$/,
+    );
+    const [record] = JSON.parse(readFileSync(join(at("budget"), "denoised.json"), "utf8")).results;
+    expect(record.channels[0].options).toEqual({ method: "automatic", budget: "0.5 s" });
+  });
+
   test.each([
+    [
+      ["--budget", "5"],
+      /'5' is invalid\. Expected a time above 0 with its unit, such as 90s, 5m or 1h30m\.$/m,
+    ],
+    [
+      ["--budget", "5m", "--method", "nlm"],
+      /^clidim: a budget is for choosing and training .*\(--budget\)$/m,
+    ],
     [["--method"], /^clidim: method: expected one of gaussian, bilateral, nlm, tv, bm3d \(--method\)$/m],
     [["--method", "bm4d"], /^clidim: method is "bm4d"; allowed: gaussian, bilateral, nlm, tv, bm3d/m],
     [["--method", "clidim"], /^clidim: method clidim is trained: give a model \(--model\)$/m],

@@ -223,10 +223,6 @@ describe("denoise --noise", () => {
       /Gaussian blur does not look at the noise; leave out the noise model \(--noise\)/,
     ],
     [
-      ["--model", "nothing", "--noise", "slide.json"],
-      /a noise model goes with a method; models have learnt the noise \(--noise\)/,
-    ],
-    [
       ["--method", "nlm", "--noise", "image.tif"],
       /image.tif is not JSON, expected a noise model; measure the noise to get one/,
     ],

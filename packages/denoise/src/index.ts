@@ -36,15 +36,24 @@ export {
 export { fitConfigured } from "./data/fitConfigured.js";
 export { networkPage } from "./data/networkPage.js";
 export { noiseBins, type PageNoise, pageNoise } from "./data/pageNoise.js";
+export { type Verdict, verdictOf } from "./data/pairs/comparePair.js";
 export { commonPixelType, PixelWords } from "./data/pixelWords.js";
 export { preparedConfiguration } from "./data/preparedConfiguration.js";
 export { type UsedAxes, usedAxesText } from "./data/usedAxes.js";
 export type { BatchDenoiser } from "./inference/batchDenoiser.js";
 export { type ContestedMethod, chooseClassical, type Ranking } from "./inference/chooseClassical.js";
 export { type DenoiseOptions, type Denoiser, type DenoiserOptions, denoiser } from "./inference/denoise.js";
+export {
+  type Carry,
+  HIDDEN_SETS,
+  type HidingPage,
+  hiddenErrors,
+  type RingRatio,
+} from "./inference/hiddenPixels.js";
 export { type AppliedModel, modelDenoiser } from "./inference/modelDenoiser.js";
 export { type PassMoments, type SampledPassesOptions, sampledPasses } from "./inference/sampledPasses.js";
 export { selfEnsemble } from "./inference/selfEnsemble.js";
+export { withoutHotPixels } from "./inference/withoutHotPixels.js";
 export { type AdapterRecord, adapterRecord } from "./machine/adapter.js";
 export { type SelfTestResult, selfTest } from "./machine/selfTest.js";
 export { exportModel, importModel, type Model, type ModelDescription } from "./model/modelFile.js";
@@ -66,7 +75,10 @@ export {
   methodId,
   type Remedy,
   type Sampled,
+  type SelfTraining,
+  type SharedNoise,
   type ShownMetric,
+  type SuitedTraining,
   type Target,
   type TrainedMethod,
   type TrainingImages,

@@ -10,6 +10,12 @@ export {
   type FinishedRun,
   tablesMarkdown,
 } from "./ablation/table.js";
+export {
+  type DenoisedWithin,
+  type DenoiseFilesWithinOptions,
+  denoiseFilesWithin,
+} from "./budget/denoiseFilesWithin.js";
+export type { DenoiseFilesWithinHooks } from "./budget/withinHooks.js";
 export type { Captures } from "./data/pageAxes.js";
 export {
   type EvaluationScene,
@@ -40,6 +46,7 @@ export {
   type MeasureNoiseOptions,
   measureNoiseFiles,
 } from "./evaluation/measureNoiseFiles.js";
+export type { ClassicalCosts, Contender, ContenderSource, Contenders } from "./inference/contender.js";
 export { type DenoisedBatch, type DenoiseFilesOptions, denoiseFiles } from "./inference/denoiseFiles.js";
 export type {
   DenoisedChannel,
@@ -47,7 +54,7 @@ export type {
   DenoiseHooks,
   DenoiseProgress,
 } from "./inference/fileDenoiser.js";
-export type { FailedFile, InputFile, SkippedFile } from "./inference/planFiles.js";
+export type { FailedFile, InputFile, PlannedFile, SkippedFile } from "./inference/planFiles.js";
 export { RECORDS_NAME } from "./inference/resultRecords.js";
 export { type DoctorCheck, type DoctorOptions, type DoctorReport, doctor } from "./machine/doctor.js";
 export { chooseAdapter, openDevice } from "./machine/openDevice.js";

@@ -1,9 +1,8 @@
-import { atOnce, type ClassicalMethod } from "@clidim/denoise";
+import { atOnce, type ClassicalMethod, withoutHotPixels } from "@clidim/denoise";
 import { counterRandom, gaussianBlur, type Plane, psnr, simulateScenes } from "@clidim/imaging";
 import { describe, expect, test } from "vitest";
 import { bm3d } from "../src/bm3d/method.js";
 import { jInvariantLoss } from "../src/calibration/jInvariantLoss.js";
-import { withoutHotPixels } from "../src/calibration/withoutHotPixels.js";
 import { methods } from "../src/registry.js";
 
 interface Pair {

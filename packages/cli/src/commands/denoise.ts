@@ -1,22 +1,31 @@
 import { existsSync } from "node:fs";
 import type { ClassicalMethod, MethodRegistry, PlaneRanges } from "@clidim/denoise";
-import { denoiseFiles, RECORDS_NAME } from "@clidim/denoise/node";
+import {
+  type DenoisedWithin,
+  type DenoiseFilesWithinOptions,
+  denoiseFiles,
+  denoiseFilesWithin,
+  RECORDS_NAME,
+} from "@clidim/denoise/node";
 import { InputError } from "@clidim/imaging";
 import { expandFiles } from "@clidim/imaging/node";
 import { Command, Option } from "commander";
 import { addPlaneOptions } from "../axisOptions.js";
-import { denoisingView } from "../denoisingView.js";
+import { type DenoisingView, denoisingView } from "../denoisingView.js";
+import { durationOption, formatDuration } from "../duration.js";
 import { exitCodes } from "../exitCodes.js";
 import { sentenceOf } from "../failures.js";
-import { interruptible } from "../interruption.js";
+import { type EarlyEnd, interruptible } from "../interruption.js";
 import { noteText } from "../notes.js";
 import { wholeNumber } from "../options.js";
 import { note, type Terminal } from "../terminal.js";
+import { trainingView } from "./train.js";
 
 interface Options {
   readonly model?: readonly string[];
   /** `true` without a value. */
   readonly method?: string | true;
+  readonly budget?: number;
   readonly noise?: string;
   readonly channel?: readonly string[];
   readonly z?: PlaneRanges;
@@ -60,7 +69,12 @@ export function denoiseCommand(
     )
     .option(
       "--noise <file>",
-      "without --model: the noise of the camera as clidim noise has measured it (default: estimated on each page)",
+      "the noise of the camera as clidim noise has measured it, of methods without training and of models that see its level (default: estimated on each page)",
+    )
+    .option(
+      "--budget <time>",
+      "without --model and --method: a time for everything, such as 5m, in which a method is also trained on the images themselves; it denoises them if it foretells hidden pixels better",
+      durationOption,
     )
     .option(
       "--channel <name>",
@@ -132,6 +146,10 @@ Exit codes: 0 all files, 3 some files, 2 no file. With --json, each file is a li
 Without --model and --method, the method is chosen as well, for each file or channel: all that need no training foretell pixels that they do not see, in the middle of at most four
 pages, and the one with the least squared error denoises the file. What was taken, and why, is printed, and stands in the report, in the record and in the result itself.
 
+With --budget, a method that learns from noisy images alone is trained on seven eighths of each page, as long as the time leaves it beside choosing and denoising, and is compared with the best of those without training
+on the last eighth, by the same error. The better one denoises the file; what was done and why is printed, and stands in the report and the record. The model stays in --out (model, or model-2 and so on), for --model. Ctrl-C while it is trained ends the
+training, and the images are denoised with what there is; once more stops everything. Too little time: no training, which is said.
+
 A method needs neither a model nor a clean image. Its parameters are those that best foretell pixels from the pixels around them (Noise2Self), chosen for each file as a whole, and
 printed. What counts as noise is what neighbouring pixels have independently of each other; in sharp images with hardly any noise it smooths too much. How strong the noise is, methods
 that stabilise its variance (${methods.classical.flatMap(({ name, takesNoise }) => (takesNoise ? [name] : [])).join(", ")}) estimate on each page, or take from --noise. clidim methods lists all methods.
@@ -141,6 +159,7 @@ calibration, and with several models, the map is called scatter: what passes or 
 
 Examples:
   clidim denoise --out denoised new*.tif
+  clidim denoise --budget 5m --out denoised new*.tif
   clidim denoise --model model --out denoised new*.tif
   clidim denoise --model model --out denoised --report stack.tif#0-9
   clidim denoise --model model --out denoised --recursive --skip-existing experiment
@@ -170,27 +189,30 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
           note(terminal, noteText(terminal, sentence));
         },
       });
+      const common = {
+        ...{ out, files: inputs, report, z, t, nodata, captures },
+        ...(ensemble !== undefined && { ensemble }),
+        ...{ overwrite, skipExisting, keepGoing },
+        ...(normalization && { normalization }),
+        ...(uncertainty !== undefined && { uncertainty }),
+      };
       const { skipped, failed } = await interruptible(
         terminal,
         "the file at work is left out",
-        async (signal) => {
+        async (signal, early) => {
           const view = denoisingView(terminal, json);
           try {
-            return await denoiseFiles(
-              {
-                ...denoiser,
-                ...{ out, files: inputs, report, z, t, nodata, captures },
-                ...(ensemble !== undefined && { ensemble }),
-                ...{ overwrite, skipExisting, keepGoing },
-                ...(normalization && { normalization }),
-                ...(uncertainty !== undefined && { uncertainty }),
-              },
-              { signal, ...view.hooks },
-            );
+            if (options.budget === undefined) {
+              return await denoiseFiles({ ...denoiser, ...common }, { signal, ...view.hooks });
+            }
+            const { method: _automatic, ...given } = withTimeFor(denoiser);
+            const within = { ...given, ...common, budget: options.budget };
+            return await denoiseWithin(terminal, within, { signal, early, view });
           } finally {
             view.stop();
           }
         },
+        "Ending the training: the images are denoised with what there is",
       );
       if (skipped.length > 0) note(terminal, `${skipped.length} of ${inputs.length} were there already.`);
       if (failed.length > 0) {
@@ -199,6 +221,51 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
         finish(exitCodes.partial);
       }
     });
+}
+
+type Chosen = ReturnType<typeof chosenDenoiser>;
+type Automatic = Extract<Chosen, { readonly method: "automatic" }>;
+
+/** What a budget goes with: the choice among all methods. */
+function withTimeFor(denoiser: Chosen): Automatic {
+  if ("method" in denoiser && typeof denoiser.method === "string") return denoiser;
+  throw new InputError(
+    "a budget is for choosing and training a method on the images; leave it out, or the model or method",
+    { keys: ["budget"] },
+  );
+}
+
+/** Shows the training as `train` does, and says where the model is and by how much the budget was missed. */
+async function denoiseWithin(
+  terminal: Terminal,
+  options: DenoiseFilesWithinOptions,
+  {
+    signal,
+    early,
+    view,
+  }: { readonly signal: AbortSignal; readonly early: EarlyEnd; readonly view: DenoisingView },
+): Promise<DenoisedWithin> {
+  const training = trainingView(terminal);
+  const done = await denoiseFilesWithin(options, {
+    ...{ signal, trainingSignal: early.signal },
+    ...view.hooks,
+    training: training.hooks,
+    onTraining: (running) => {
+      early.running(running);
+      if (!running) training.stop();
+    },
+  });
+  view.stop();
+  for (const folder of done.models)
+    note(terminal, `The model that was trained is kept: denoise --model ${folder}`);
+  const over = done.seconds - options.budget;
+  if (over >= 1) {
+    note(
+      terminal,
+      `That took ${formatDuration(done.seconds)}, ${formatDuration(over)} more than the budget.`,
+    );
+  }
+  return done;
 }
 
 const repeated = (text: string, before: readonly string[] = []): string[] => [...before, text];
@@ -211,9 +278,14 @@ function chosenDenoiser(
   | {
       readonly methods: MethodRegistry;
       readonly model: readonly string[];
+      readonly noise: string | undefined;
       readonly channel: Options["channel"];
     }
-  | { readonly methods: MethodRegistry; readonly models: readonly ChannelModels[] }
+  | {
+      readonly methods: MethodRegistry;
+      readonly models: readonly ChannelModels[];
+      readonly noise: string | undefined;
+    }
   | {
       readonly method: ClassicalMethod;
       readonly noise: string | undefined;
@@ -234,19 +306,14 @@ function chosenDenoiser(
     return { method: methods.classicalNamed(method), noise, channel };
   }
   if (!model) return { methods, method: "automatic", noise, channel };
-  if (noise !== undefined) {
-    throw new InputError("a noise model goes with a method; models have learnt the noise", {
-      keys: ["noise"],
-    });
-  }
   const models = modelsOfChannels(model);
-  if (!models) return { methods, model, channel };
+  if (!models) return { methods, model, noise, channel };
   if (channel) {
     throw new InputError("models for channels name the channels; leave out the others", {
       keys: ["channel"],
     });
   }
-  return { methods, models };
+  return { methods, models, noise };
 }
 
 interface ChannelModels {

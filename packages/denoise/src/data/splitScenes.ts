@@ -164,13 +164,25 @@ function byFrame(
 /** The window of SSIM is 7 pixels wide, and a strip should hold more than one. */
 const NARROWEST_STRIP = 16;
 
+/** What of a page is trained on and what is held out where a fraction of each page is: a strip at its lower end, or at the right of a page that is wider than high. */
+export function heldStrip(
+  { width, height }: { readonly width: number; readonly height: number },
+  fraction: number,
+): { readonly rest: Rectangle; readonly held: Rectangle } {
+  const wide = width > height;
+  const long = wide ? width : height;
+  const strip = Math.round(fraction * long);
+  const start = long - strip;
+  return wide
+    ? { rest: { x: 0, y: 0, width: start, height }, held: { x: start, y: 0, width: strip, height } }
+    : { rest: { x: 0, y: 0, width, height: start }, held: { x: 0, y: start, width, height: strip } };
+}
+
 function byRegion(scenes: readonly TrainingScene[], fraction: number, frames: number): SceneSplit {
   const parts = scenes.map((scene) => {
     const page = scene.noisy[0]!;
-    const { width, height } = page;
-    const wide = width > height;
-    const long = wide ? width : height;
-    const strip = Math.round(fraction * long);
+    const { rest, held } = heldStrip(page, fraction);
+    const strip = Math.min(held.width, held.height);
     if (strip < NARROWEST_STRIP) {
       throw new InputError(
         `split regions: ${fraction} of ${scene.name} (${sizeText(page)} pixels) is a strip of ${strip} pixels, expected at least ${NARROWEST_STRIP}; ` +
@@ -178,13 +190,6 @@ function byRegion(scenes: readonly TrainingScene[], fraction: number, frames: nu
         { keys: ["validation"] },
       );
     }
-    const start = long - strip;
-    const rest: Rectangle = wide
-      ? { x: 0, y: 0, width: start, height }
-      : { x: 0, y: 0, width, height: start };
-    const held: Rectangle = wide
-      ? { x: start, y: 0, width: strip, height }
-      : { x: 0, y: start, width, height: strip };
     return { rest: cutScene(scene, rest), held: cutScene(scene, held) };
   });
   return {

@@ -1,12 +1,32 @@
-import { InputError, type NoiseMeasurement, pageInMemory, sizeText } from "@clidim/imaging";
+import {
+  InputError,
+  type LazyPage,
+  type NoiseMeasurement,
+  type Plane,
+  pageInMemory,
+  sizeText,
+} from "@clidim/imaging";
+import type { Channel } from "../data/axisSelection.js";
+import { checkNoiseLine } from "../data/checkNoiseLine.js";
 import { imagesAgainstNoise } from "../data/imagesAgainstNoise.js";
 import { methodId } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import { chooseClassical, type Ranking } from "./chooseClassical.js";
+import { classicalCosts } from "./classicalCosts.js";
 import { classicalDenoiser } from "./classicalDenoiser.js";
-import type { FilesDenoiser } from "./fileDenoiser.js";
+import {
+  type Comparison,
+  type Contender,
+  type ContenderSource,
+  channelKey,
+  compareContender,
+} from "./contender.js";
+import type { DenoiseHooks, FileDenoiser, FilesDenoiser } from "./fileDenoiser.js";
+import type { FrameStack } from "./frameStack.js";
 import { interruptible } from "./interruptible.js";
+import { modelsDenoiser } from "./modelsDenoiser.js";
 import { LARGEST_WHOLE_PAGE } from "./pageBands.js";
+import type { PlannedFile } from "./planFiles.js";
 import { AUTOMATIC, type DenoiserRecord } from "./resultRecord.js";
 import { calibrationPages, sampledPages } from "./sampledPages.js";
 
@@ -15,66 +35,135 @@ const SMALLEST = 16;
 
 export interface AutomaticOptions {
   readonly noise?: NoiseMeasurement | undefined;
-  /** What the record of a result says of the noise. */
+  /** What the record of a result says of the options. */
   readonly given?: DenoiserRecord["options"] | undefined;
   /** Pages of more pixels are for methods that go through them by bands. Default 2^25. */
   readonly largestPage?: number | undefined;
+  /** Models that the classical methods are compared with. Default: none. */
+  readonly contenders?: ContenderSource | undefined;
+}
+
+/** The classical methods that were compared on a file, the best one first, and what they were compared on. */
+interface Choice {
+  readonly sample: readonly LazyPage[];
+  readonly pages: readonly Plane[];
+  readonly ranking: Ranking;
 }
 
 /**
  * Files by the classical method that suits each best as far as the noisy file tells (`chooseClassical`), as that method denoises it by itself. Measured noise is taken by
- * those that look at it.
+ * those that look at it. Where there are contenders, by one of these if it foretells hidden pixels better that it was not trained on (`compareContender`).
  */
 export function automaticDenoiser(
   { classical }: MethodRegistry,
-  { noise, given = {}, largestPage = LARGEST_WHOLE_PAGE }: AutomaticOptions = {},
+  { noise, given = {}, largestPage = LARGEST_WHOLE_PAGE, contenders: source }: AutomaticOptions = {},
 ): FilesDenoiser {
   const methods = classical.filter(({ contest }) => contest);
   if (methods.length === 0) throw new Error("automaticDenoiser: expected methods with a contest, got none");
-  return {
-    passes: 1,
-    start: async () => async (input, hooks, normalization) => {
-      const { signal, onPhase, onWarning } = hooks;
-      const side = Math.min(input.width, input.height);
-      const large = input.width * input.height > largestPage;
-      const fitting = methods.filter(({ smallest, reach }) => smallest <= side && (reach || !large));
-      if (fitting.length === 0 || side < SMALLEST) {
-        throw new InputError(
-          `${input.name} is ${sizeText(input)} pixels; to choose a method, at least ${SMALLEST} x ${SMALLEST} are needed; name one`,
-          { keys: ["method"] },
-        );
-      }
-      const sample = await sampledPages(input, signal);
-      onPhase?.(`${input.name}: choosing a method`);
-      const smallest = Math.max(SMALLEST, ...fitting.map((method) => method.smallest));
-      const pages = await calibrationPages(sample, smallest);
-      const ranking = (await interruptible(chooseClassical(fitting, pages, noise), signal))!; // there are methods
+  const options = { ...AUTOMATIC, ...given };
+  /** Of the first file, which is looked at before. */
+  const rankings = new Map<string, Ranking>();
+  const choose = async (input: FrameStack, { signal, onPhase }: DenoiseHooks): Promise<Choice> => {
+    const side = Math.min(input.width, input.height);
+    const large = input.width * input.height > largestPage;
+    const fitting = methods.filter(({ smallest, reach }) => smallest <= side && (reach || !large));
+    if (fitting.length === 0 || side < SMALLEST) {
+      throw new InputError(
+        `${input.name} is ${sizeText(input)} pixels; to choose a method, at least ${SMALLEST} x ${SMALLEST} are needed; name one`,
+        { keys: ["method"] },
+      );
+    }
+    const sample = await sampledPages(input, signal);
+    onPhase?.(`${input.name}: choosing a method`);
+    const smallest = Math.max(SMALLEST, ...fitting.map((method) => method.smallest));
+    const pages = await calibrationPages(sample, smallest);
+    if (noise) await checkNoiseLine(noise, { name: input.name, page: pageInMemory(pages[0]!) });
+    const ranking =
+      rankings.get(input.name) ?? (await interruptible(chooseClassical(fitting, pages, noise), signal))!; // there are methods
+    rankings.clear();
+    if (source) rankings.set(input.name, ranking);
+    return { sample, pages, ranking };
+  };
+  const start = async (files: readonly PlannedFile[], hooks: DenoiseHooks) => {
+    const contenders = await source?.(files, () => classicalCosts(files, choose, noise, hooks), hooks);
+    return async (
+      input: FrameStack,
+      fileHooks: DenoiseHooks,
+      normalization: "model" | "image",
+      channel: Channel,
+    ): Promise<FileDenoiser> => {
+      const { sample, pages, ranking } = await choose(input, fileHooks);
       const { method } = ranking[0];
+      const { signal, onPhase, onWarning } = fileHooks;
       // A method that takes the noise checks it itself.
       if (noise && !method.takesNoise) {
         const images = pages.slice(0, 1).map((page) => ({ name: input.name, page: pageInMemory(page) }));
         for (const sentence of await imagesAgainstNoise(noise, images)) onWarning?.(sentence, input.name);
       }
-      const start = await classicalDenoiser(method, method.takesNoise && noise).start();
-      const denoiser = await start(input, hooks, normalization);
-      const { sentence, ...calibrated } = denoiser.calibrated!; // as of every classical method
-      return {
+      const startClassical = await classicalDenoiser(method, method.takesNoise && noise).start(files, hooks);
+      const denoiser = await startClassical(input, fileHooks, normalization, channel);
+      const { sentence, parameters } = denoiser.calibrated!; // as of every classical method
+      const losses = ranking.map(({ method: one, loss }) => ({ method: methodId(one), loss }));
+      const byClassical = (why: string, compared = losses): FileDenoiser => ({
         ...denoiser,
         calibrated: {
-          ...calibrated,
-          sentence: `${sentence}; ${reasonOf(ranking)}`,
-          compared: ranking.map(({ method: one, loss }) => ({ method: methodId(one), loss })),
+          method: methodId(method),
+          parameters,
+          sentence: `${sentence}; ${reasonOf(ranking)}${why}`,
+          compared,
         },
-        record: { methods: [methodId(method)], models: [], options: { ...AUTOMATIC, ...given } },
+        record: { methods: [methodId(method)], models: [], options },
+      });
+      const contender = contenders?.of(channelKey(channel));
+      if (contender === undefined) return byClassical("");
+      if (typeof contender === "string") return byClassical(`; nothing was trained, as ${contender}`);
+      onPhase?.(`${input.name}: comparing ${method.title} with ${contender.model.method.title}`);
+      const chosen = { method, parameters, noise: method.takesNoise && noise };
+      const comparison = await compareContender(contender, chosen, sample, signal);
+      if (!comparison) {
+        return byClassical(
+          `; ${contender.words}, could not be compared, as nothing is to be seen in the part of the pages that it was not trained on`,
+        );
+      }
+      const { learnt, classical: best } = comparison;
+      // In proportion, as the others were compared on other pixels.
+      const others = losses.map(({ method: one, loss }) => ({
+        method: one,
+        loss: (best * loss) / losses[0]!.loss,
+      }));
+      const own = { method: methodId(contender.model.method), loss: learnt };
+      if (learnt >= best) return byClassical(`; ${contender.words}, ${moreOf(comparison)}`, [...others, own]);
+      const startModel = await modelsDenoiser([contender.model], undefined, {}).start(files, hooks);
+      const byModel = await startModel(input, fileHooks, normalization, channel);
+      return {
+        ...byModel,
+        calibrated: {
+          method: own.method,
+          parameters: { updates: contender.updates },
+          sentence: learntSentence(contender, method.title, comparison),
+          compared: [own, ...others],
+        },
+        record: { methods: [own.method], models: [contender.file], options },
       };
-    },
+    };
   };
+  return { passes: 1, start };
 }
 
 /** Why the first was taken. */
 function reasonOf([{ loss }, next, ...rest]: Ranking): string {
   if (!next) return "the method was taken automatically, as the only one for pages of this size";
-  const more = 100 * (next.loss / loss - 1);
-  const than = `${more < 0.1 ? "hardly" : `${more.toFixed(1)} %`} more`;
-  return `the method was taken automatically, since of ${rest.length + 2} it foretells hidden pixels best (the next is ${next.method.title}, with ${than} squared error)`;
+  return `the method was taken automatically, since of ${rest.length + 2} it foretells hidden pixels best (the next is ${next.method.title}, with ${percentMore(next.loss, loss)} squared error)`;
+}
+
+const moreOf = ({ learnt, classical }: Comparison): string =>
+  `foretells hidden pixels that it was not trained on no better (${percentMore(learnt, classical)} squared error)`;
+
+const learntSentence = ({ words }: Contender, title: string, { learnt, classical }: Comparison): string =>
+  `${words}; it was taken automatically, since it foretells hidden pixels that it was not trained on better than ${title}, the best of the methods without training (which has ${percentMore(classical, learnt)} squared error)`;
+
+/** "4.2 % more", "hardly more". */
+function percentMore(loss: number, least: number): string {
+  const more = 100 * (loss / least - 1);
+  return `${more < 0.1 ? "hardly" : `${more.toFixed(1)} %`} more`;
 }

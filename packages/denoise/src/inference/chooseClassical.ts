@@ -2,6 +2,7 @@ import { cutPlane, estimateNoise, evenlySpread, type NoiseModel, type Plane } fr
 import type { Plain } from "../protocol/configurationSpace.js";
 import type { ClassicalMethod, ComparedPart } from "../protocol/method.js";
 import type { Steps } from "../protocol/steps.js";
+import { exceeds, meanOf } from "./pairedErrors.js";
 
 /** At most so many pages are looked at, evenly spread. */
 const PAGES = 4;
@@ -10,10 +11,7 @@ const PAGES = 4;
 const PIXELS = 2 ** 15;
 
 /** At most so many sets of pixels are hidden, one after the other: so many sixteenths of the pixels in all. */
-const ROUNDS = 8;
-
-/** A candidate whose mean loss exceeds the least one by so many standard errors of the difference has lost. */
-const ERRORS = 3;
+export const ROUNDS = 8;
 
 /** A method with the least J-invariant loss of its candidates. */
 export interface ContestedMethod {
@@ -89,15 +87,4 @@ function comparedParts(pages: readonly Plane[], noise: NoiseModel | undefined): 
     const [x, y] = [(page.width - width) >> 1, (page.height - height) >> 1];
     return { part: cutPlane(page, { x, y, width, height }), noise: noise ?? estimateNoise(page) };
   });
-}
-
-const meanOf = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** Whether errors are more than others of the same pixels, beyond chance. */
-function exceeds(errors: readonly number[], others: readonly number[]): boolean {
-  const differences = errors.map((error, i) => error - others[i]!);
-  const mean = meanOf(differences);
-  const variance = meanOf(differences.map((difference) => (difference - mean) ** 2));
-  return mean > ERRORS * Math.sqrt(variance / differences.length);
 }

@@ -8,6 +8,7 @@ import {
   rowBands,
   sizeText,
 } from "@clidim/imaging";
+import { checkNoiseLine } from "../data/checkNoiseLine.js";
 import { imagesAgainstNoise } from "../data/imagesAgainstNoise.js";
 import { type ClassicalMethod, methodId } from "../protocol/method.js";
 import { applyPage } from "./applyPage.js";
@@ -42,6 +43,7 @@ export function classicalDenoiser(method: ClassicalMethod, noise?: NoiseMeasurem
         const pages = await calibrationPages(sample, smallest);
         if (noise) {
           const images = pages.map((page) => ({ name: input.name, page: pageInMemory(page) }));
+          await checkNoiseLine(noise, images[0]!); // there are pages
           for (const sentence of await imagesAgainstNoise(noise, images.slice(0, 1)))
             onWarning?.(sentence, input.name);
         }

@@ -1,7 +1,6 @@
 import { basename, relative } from "node:path";
-import { InputError, PlaceError } from "@clidim/imaging";
+import { InputError, type NoiseMeasurement, PlaceError } from "@clidim/imaging";
 import { type FileHash, hashFile, readNoiseMeasurement } from "@clidim/imaging/node";
-import { type MaskedSource, missingText, type Nodata } from "../data/maskedSource.js";
 import { suspectedOfStack } from "../data/suspectedNodata.js";
 import { adapterRecord } from "../machine/adapter.js";
 import { openDevice } from "../machine/openDevice.js";
@@ -9,17 +8,18 @@ import { loadModel, modelFile } from "../model/loadModel.js";
 import type { Model } from "../model/modelFile.js";
 import { type ClassicalMethod, methodId } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
-import { framesOf } from "../protocol/runConfiguration.js";
 import { automaticDenoiser } from "./automaticDenoiser.js";
 import { classicalDenoiser } from "./classicalDenoiser.js";
+import type { ContenderSource } from "./contender.js";
 import { denoiseFile } from "./denoiseFile.js";
 import { type MapKind, mapKind, mapText } from "./denoisePasses.js";
 import { type ChannelsDenoiser, startChannels } from "./fileChannels.js";
 import type { DenoisedFile, DenoiseHooks, FileStart } from "./fileDenoiser.js";
 import type { FrameGroups } from "./frameStack.js";
+import { missingSentences } from "./missingSentences.js";
 import { modelsDenoiser } from "./modelsDenoiser.js";
+import { modelsRecord } from "./modelsRecord.js";
 import { type InputPlanes, type InputStack, openInput } from "./openInput.js";
-import { orientationsOf } from "./orientationsOf.js";
 import { type FailedFile, type InputFile, planFiles, type SkippedFile } from "./planFiles.js";
 import { AUTOMATIC, type DenoiserRecord, provenanceOf, resultRecord } from "./resultRecord.js";
 import { ResultRecords } from "./resultRecords.js";
@@ -35,6 +35,8 @@ interface ByModels {
   readonly model: string | readonly string[];
   readonly models?: undefined;
   readonly method?: undefined;
+  /** A file of a `NoiseMeasurement`: the noise of all files, of models that see its level (`noiseLevelMap`). Default: estimated on each page. */
+  readonly noise?: string | undefined;
   /** Which channels of a file with several are denoised, by name or zero-based index; the others are copied as they are. Default: each by itself. */
   readonly channel?: ChannelNames | undefined;
 }
@@ -48,6 +50,8 @@ interface ByModelsOfChannels {
     readonly channel: string | number;
     readonly model: string | readonly string[];
   }[];
+  /** As of models for all channels. */
+  readonly noise?: string | undefined;
   readonly model?: undefined;
   readonly method?: undefined;
   readonly channel?: undefined;
@@ -71,6 +75,10 @@ interface Automatically {
   readonly method: "automatic";
   /** As of a method; those that look at the noise take it. */
   readonly noise?: string | undefined;
+  /** Models that are made when it is known which files are denoised, and compared with the classical methods (see `compareContender`). Default: none. */
+  readonly contenders?: ContenderSource | undefined;
+  /** What records say that was asked for, beside the method. */
+  readonly asked?: DenoiserRecord["options"] | undefined;
   readonly model?: undefined;
   readonly models?: undefined;
   readonly channel?: ChannelNames | undefined;
@@ -149,15 +157,17 @@ export async function denoiseFiles(
   const oriented = ensemble === undefined ? {} : { ensemble };
   const channels = channel === undefined ? {} : { channels: [channel].flat() };
   if (options.method) {
-    const { noise: file, method } = options;
+    const { method } = options;
     refuseModelOptions(typeof method === "string" ? "a method without training" : method.title, options);
-    const noise = file === undefined ? undefined : await readNoiseMeasurement(file);
-    const given = noise && { noise: `${basename(file!)}, SHA-256 ${(await hashFile(file!)).sha256}` };
+    const { noise, given } = await givenNoise(options.noise);
     const denoiser: Omit<ChannelsDenoiser, "channels"> =
       typeof method === "string"
         ? {
-            denoiser: automaticDenoiser(options.methods, { noise, given, largestPage: options.largestPage }),
-            record: { methods: [], models: [], options: { ...AUTOMATIC, ...given } },
+            denoiser: automaticDenoiser(options.methods, {
+              ...{ noise, given: { ...options.asked, ...given } },
+              ...{ largestPage: options.largestPage, contenders: options.contenders },
+            }),
+            record: { methods: [], models: [], options: { ...AUTOMATIC, ...options.asked, ...given } },
           }
         : {
             denoiser: classicalDenoiser(method, noise),
@@ -166,6 +176,7 @@ export async function denoiseFiles(
     return denoiseAll([{ ...denoiser, ...channels }], options, hooks);
   }
   const { methods } = options;
+  const { noise, given } = await givenNoise(options.noise);
   const chosen = options.models
     ? options.models.map(({ channel: one, model }) => ({ model, channels: [one] }))
     : [{ model: options.model, ...channels }];
@@ -179,22 +190,14 @@ export async function denoiseFiles(
       files.push(await hashFile(await modelFile(path)));
     }
     if (models.length === 0) throw new InputError("expected at least one model, got none");
-    const record: DenoiserRecord = {
-      methods: models.map(({ method }) => methodId(method)),
-      models: files,
-      options: {
-        ...(normalization && { normalization }),
-        ...ensembleRecord(models, ensemble),
-        ...framesRecord(models, options),
-      },
-    };
+    const record = modelsRecord(models, files, options, given);
     loaded.push({ models, record, ...ofChannels });
   }
   if (loaded.length === 0) throw new InputError("expected at least one model, got none");
   if (uncertainty === undefined) {
     return denoiseAll(
       loaded.map(({ models, ...rest }) => ({
-        denoiser: modelsDenoiser(models, normalization, oriented),
+        denoiser: modelsDenoiser(models, normalization, oriented, noise),
         ...rest,
       })),
       options,
@@ -205,7 +208,7 @@ export async function denoiseFiles(
   const kinds = loaded.map(({ models }) => mapKind(models));
   const map = kinds.every((kind) => kind === "uncertainty") ? "uncertainty" : "scatter";
   const denoisers = loaded.map(({ models, ...rest }) => ({
-    denoiser: modelsDenoiser(models, normalization, { ...oriented, uncertainty, map }),
+    denoiser: modelsDenoiser(models, normalization, { ...oriented, uncertainty, map }, noise),
     ...rest,
   }));
   for (const sentence of new Set(loaded.map(({ models }) => mapText(models, map))))
@@ -213,20 +216,14 @@ export async function denoiseFiles(
   return denoiseAll(denoisers, options, hooks, map);
 }
 
-/** What the record of a result says of orientations; nothing where there is but one. */
-function ensembleRecord(models: readonly Model[], ensemble: boolean | undefined): DenoiserRecord["options"] {
-  const eight = models.filter((model) => orientationsOf(model, ensemble) === 8);
-  if (eight.length === 0) return {};
-  return { ensemble: eight.length === models.length ? true : "some models" };
-}
-
-/** What the record of a result says of captures that are seen together; nothing where each is by itself. */
-function framesRecord(
-  models: readonly Model[],
-  { captures = "T" }: Pick<DenoisedImages, "captures">,
-): DenoiserRecord["options"] {
-  const frames = sharedFrames(models.map(({ configuration }) => framesOf(configuration)));
-  return frames === 1 ? {} : { frames: `${frames} along ${captures}` };
+/** Measured noise, and what the record of a result says of it. */
+async function givenNoise(file: string | undefined): Promise<{
+  readonly noise?: NoiseMeasurement;
+  readonly given?: DenoiserRecord["options"];
+}> {
+  if (file === undefined) return {};
+  const noise = await readNoiseMeasurement(file);
+  return { noise, given: { noise: `${basename(file)}, SHA-256 ${(await hashFile(file)).sha256}` } };
 }
 
 /** What a network has and a classical method has not. */
@@ -293,24 +290,28 @@ async function denoiseAll(
   for (const file of skipped) hooks.onSkipped?.(file);
   if (planned.length > 0) {
     const starts: FileStart[] = [];
-    for (const { denoiser } of denoisers) starts.push(await denoiser.start());
-    const byModels = denoisers.some(({ record }) => record.models.length > 0);
-    const adapter = byModels ? adapterRecord(await openDevice()) : undefined;
+    for (const { denoiser } of denoisers) starts.push(await denoiser.start(planned, hooks));
     const total = planned.reduce((sum, file) => sum + file.passes, 0);
     let done = 0;
     let [pages, pixels] = [0, 0];
     let pixelsLeft = planned.reduce((sum, file) => sum + file.pixels, 0);
     try {
-      for (const { input: file, passes: ofFile, places, ...size } of planned) {
+      for (const {
+        input: file,
+        passes: ofFile,
+        places,
+        pages: pagesOfFile,
+        pixels: pixelsOfFile,
+      } of planned) {
         const onPart = (parts: number, name: string): void => {
           // Thrown through the denoiser, so that a large image is not finished first.
           signal?.throwIfAborted();
           const part = parts / ofFile;
           onProgress?.({
             ...{ done: done + parts, total, passes, file: name },
-            pages: pages + part * size.pages,
-            pixels: pixels + part * size.pixels,
-            pixelsLeft: pixelsLeft - part * size.pixels,
+            pages: pages + part * pagesOfFile,
+            pixels: pixels + part * pixelsOfFile,
+            pixelsLeft: pixelsLeft - part * pixelsOfFile,
           });
         };
         let input: InputStack | undefined;
@@ -328,6 +329,8 @@ async function denoiseAll(
             if (suspected !== undefined) onWarning(suspected, input.name);
           }
           const channels = await startChannels(input, denoisers, starts, { ...hooks, onWarning });
+          const byModels = channels.some(({ record }) => record && record.models.length > 0);
+          const adapter = byModels ? adapterRecord(await openDevice()) : undefined;
           const below = relative(out, places.output);
           const planes = { z, t, nodata: input.masked?.value };
           const record = await resultRecord(
@@ -348,8 +351,8 @@ async function denoiseAll(
           }
           const result = said.length > 0 ? { ...whole, notes: said } : whole;
           denoised.push(result);
-          pages += size.pages;
-          pixels += size.pixels;
+          pages += pagesOfFile;
+          pixels += pixelsOfFile;
           hooks.onDenoised?.(result);
         } catch (error) {
           if (!(error instanceof InputError) || error instanceof PlaceError) throw error;
@@ -358,7 +361,7 @@ async function denoiseAll(
           await input?.close();
         }
         done += ofFile;
-        pixelsLeft -= size.pixels;
+        pixelsLeft -= pixelsOfFile;
         await records.writeNowAndThen();
       }
     } finally {
@@ -373,28 +376,4 @@ async function denoiseAll(
     );
   }
   return { denoised, skipped, failed };
-}
-
-function* missingSentences(
-  { input, pages, blank = [], missing = 0 }: DenoisedFile,
-  masked: MaskedSource["masked"],
-  asked: Nodata,
-  frames: number,
-): Generator<string> {
-  if (blank.length > 0 && frames > 1) {
-    yield `${input}: ${blank.length} of ${pages} groups of ${frames} captures have a blank one (the first: ${blank[0]}); their results are the means of the captures`;
-  } else if (blank.length > 0) {
-    const [first] = blank;
-    yield blank.length === 1
-      ? `${input}: page ${first} is blank, and copied as it is`
-      : `${input}: ${blank.length} of ${pages} pages are blank (the first: ${first}), and copied as they are`;
-  }
-  if (missing > 0) {
-    const what = missingText(masked?.value, masked?.dtype);
-    yield missing === 1
-      ? `${input}: 1 pixel is ${what}; it stays so in the result`
-      : `${input}: ${missing} pixels are ${what}; they stay so in the result`;
-  } else if (typeof asked === "number" && blank.length === 0) {
-    yield `${input}: none of the pixels that were denoised is ${asked}, which was said to stand for no value`;
-  }
 }

@@ -128,7 +128,7 @@ export async function startChannels(
         `${stack.name}: the model was trained on ${channelText(other)}, not on ${channelText(channel)}`,
       );
     }
-    const denoiser = await starts[by]!(stack, hooks, forAll ? "image" : "model");
+    const denoiser = await starts[by]!(stack, hooks, forAll ? "image" : "model", channel);
     const record = denoiser.record ?? denoisers[by]!.record;
     ready.push({ channel, stack, denoiser, record, passes });
   }

@@ -3,7 +3,7 @@ import type { Channel } from "../data/axisSelection.js";
 import type { NoisyPage, NoisyPlane } from "../data/noisyPlane.js";
 import type { DenoisedPage } from "./denoisePasses.js";
 import type { FrameStack } from "./frameStack.js";
-import type { FailedFile, SkippedFile } from "./planFiles.js";
+import type { FailedFile, PlannedFile, SkippedFile } from "./planFiles.js";
 import type { DenoiserRecord } from "./resultRecord.js";
 
 export interface DenoiseProgress {
@@ -61,7 +61,7 @@ export interface DenoisedFile {
   readonly notes?: readonly string[];
   /** Of a file with several, in its order; what was chosen and the reports are then theirs. */
   readonly channels?: readonly DenoisedChannel[];
-  /** What a classical method chose: "Gaussian blur: sigma 1.02 pixels, chosen on the image itself". */
+  /** What was chosen on it: "Gaussian blur: sigma 1.02 pixels, chosen on the image itself". */
   readonly chosen?: string;
   /** The HTML file, where reports were asked for. */
   readonly report?: string;
@@ -79,7 +79,7 @@ export interface FileDenoiser {
   readonly map?: string;
   /** The record of the result, where the file itself decides it. */
   readonly record?: DenoiserRecord;
-  /** What was chosen on the file itself, of a classical method. */
+  /** What was chosen on the file itself. */
   readonly calibrated?: CalibratedDenoiser;
   /** `index` tells pages apart, `onPart` is told the passes done so far, in parts, and may throw to end them. */
   denoise(noisy: Image & NoisyPlane, index: number, onPart: (passes: number) => void): Promise<DenoisedPage>;
@@ -102,8 +102,8 @@ export interface FilesDenoiser {
   readonly frames?: number;
   /** Of models: the channels that they were trained on, where these were chosen among several. */
   readonly trainedOn?: readonly Channel[];
-  /** Once, before anything is written. */
-  start(): Promise<FileStart>;
+  /** Once, before anything is written for them. */
+  start(files: readonly PlannedFile[], hooks: DenoiseHooks): Promise<FileStart>;
 }
 
 /**
@@ -114,4 +114,5 @@ export type FileStart = (
   input: FrameStack,
   hooks: DenoiseHooks,
   normalization: "model" | "image",
+  channel: Channel,
 ) => Promise<FileDenoiser>;

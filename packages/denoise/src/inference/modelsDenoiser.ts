@@ -2,11 +2,15 @@ import {
   InputError,
   type IntensityCheck,
   type LazyPage,
+  type NoiseMeasurement,
   type Normalization,
+  pageInMemory,
   sizeText,
   streamedIntensityCheck,
 } from "@clidim/imaging";
+import { checkNoiseLine } from "../data/checkNoiseLine.js";
 import { normalizesBatches, streamedConfigured } from "../data/fitConfigured.js";
+import { imagesAgainstNoise } from "../data/imagesAgainstNoise.js";
 import { openDevice } from "../machine/openDevice.js";
 import type { Model } from "../model/modelFile.js";
 import { trainedChannel } from "../model/trainedChannel.js";
@@ -23,7 +27,7 @@ import { FarPixels } from "./farPixels.js";
 import type { FilesDenoiser } from "./fileDenoiser.js";
 import { bandsOf } from "./pageBands.js";
 import { rowsOfPage } from "./pageRows.js";
-import { presentPixels, sampledPages } from "./sampledPages.js";
+import { calibrationPages, presentPixels, sampledPages } from "./sampledPages.js";
 import { sharedFrames } from "./sharedFrames.js";
 
 /** The smallest page, in pixels across, whose noise can be estimated. */
@@ -31,14 +35,22 @@ const SMALLEST_MEASURED = 16;
 
 /**
  * Files by one model or several. A file is normalised as a whole; one unlike the training data is warned of, one with which a
- * result would mean nothing (see `IntensityCheck`) refused unless the model's normalisation is asked for. `InputError`s as `checkPasses`.
+ * result would mean nothing (see `IntensityCheck`) refused unless the model's normalisation is asked for. Measured noise takes the place of what each page tells, of models that see its level. `InputError`s as `checkPasses`, and for noise that no model sees.
  */
 export function modelsDenoiser(
   models: readonly Model[],
   normalization: "model" | "image" | undefined,
   options: PassesOptions,
+  noise?: NoiseMeasurement,
 ): FilesDenoiser {
   checkPasses(models, options);
+  const seeNoise = models.some(({ configuration }) => configuration.noiseLevelMap);
+  if (noise && !seeNoise) {
+    throw new InputError(
+      "the model has learnt the noise, and does not look at a model of it; leave it out (models that were trained with noiseLevelMap take one)",
+      { keys: ["noise"] },
+    );
+  }
   const frames = sharedFrames(models.map(({ configuration }) => framesOf(configuration)));
   return {
     passes: passesOf(models, options),
@@ -48,26 +60,30 @@ export function modelsDenoiser(
       await openDevice();
       const denoiser = passesDenoiser(models, options);
       return async (input, { onWarning, signal }, otherwise) => {
-        const noisePage = models.some(({ configuration }) => configuration.noiseLevelMap);
-        if (noisePage && Math.min(input.width, input.height) < SMALLEST_MEASURED) {
+        if (seeNoise && !noise && Math.min(input.width, input.height) < SMALLEST_MEASURED) {
           throw new InputError(
             `${input.name} is ${sizeText(input)} pixels; the model sees the noise of each page, which takes at least ${SMALLEST_MEASURED} x ${SMALLEST_MEASURED} to be estimated`,
           );
         }
-        const sample = (await sampledPages(input.captures?.stack ?? input, signal))
-          .flatMap((page) => bandsOf(page))
-          .map(presentPixels);
+        const sample = await sampledPages(input.captures?.stack ?? input, signal);
+        if (noise) {
+          const [page] = await calibrationPages(sample, SMALLEST_MEASURED);
+          const image = { name: input.name, page: pageInMemory(page!) };
+          await checkNoiseLine(noise, image);
+          for (const sentence of await imagesAgainstNoise(noise, [image])) onWarning?.(sentence, input.name);
+        }
+        const present = sample.flatMap((page) => bandsOf(page)).map(presentPixels);
         const maps: Normalization[] = [];
         const ranges: IntensityCheck[] = [];
         for (const model of models) {
           const mode = normalization ?? (normalizesBatches(model.configuration) ? "image" : otherwise);
           if (mode === "model") {
-            const range = await streamedIntensityCheck(sample, model.normalization, input.name);
+            const range = await streamedIntensityCheck(present, model.normalization, input.name);
             if (range.meaningless && normalization === undefined) throw meaningless(range);
             ranges.push(range);
             maps.push(model.normalization);
           } else {
-            maps.push(await fitToFile(sample, model, input.name));
+            maps.push(await fitToFile(present, model, input.name));
           }
         }
         const range = ranges.find(({ outside }) => outside) ?? ranges[0];
@@ -85,10 +101,16 @@ export function modelsDenoiser(
             map: mapText(models, options.map ?? "scatter", range?.outside),
           }),
           bands: (noisy, index, pixels, onPart) =>
-            denoiser.bands(rowsOfPage(far.counting(noisy), frames), maps, index, pixels, onPart),
+            denoiser.bands(
+              { ...rowsOfPage(far.counting(noisy), frames), ...(noise && { noise: () => noise }) },
+              maps,
+              index,
+              pixels,
+              onPart,
+            ),
           denoise: (noisy, index, onPart) => {
             far.add(noisy.data);
-            return denoiser.denoise(noisy, maps, index, onPart);
+            return denoiser.denoise(noise ? { ...noisy, noise } : noisy, maps, index, onPart);
           },
           // Of a file that is outside as a whole, that is said already.
           remark: () =>

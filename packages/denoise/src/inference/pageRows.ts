@@ -10,7 +10,7 @@ export interface PageRows {
   readonly frames?: number;
   /** The rows from `top` to before `bottom`, row-major. Nobody writes to them. */
   rows(top: number, bottom: number): ArrayLike<number> | Promise<ArrayLike<number>>;
-  /** The noise of a capture, in grey values, estimated from the page. */
+  /** The noise of a capture, in grey values, as it is known or estimated from the page. */
   noise?(): NoiseModel | Promise<NoiseModel>;
 }
 
@@ -24,7 +24,7 @@ export function rowsOfPlane(plane: NoisyPlane): PageRows {
     bottom - top === height
       ? data
       : cutPlane(across, { x: 0, y: top, width: across.width, height: bottom - top }).data;
-  return { width, height, frames, rows, noise: () => noiseOfPlane(plane) };
+  return { width, height, frames, rows, noise: () => plane.noise ?? noiseOfPlane(plane) };
 }
 
 /** The rows of a page that is not, or those of so many captures that it is the mean of. */

@@ -24,6 +24,11 @@ export interface PlannedFile {
   readonly input: string;
   /** Over all pages that are denoised. */
   readonly passes: number;
+  /** Which depths and times, and which grey value stands for no value. */
+  readonly planes: InputPlanes;
+  readonly channels: readonly PlannedChannel[];
+  readonly width: number;
+  readonly height: number;
   readonly pages: number;
   /** Of all pages. */
   readonly pixels: number;
@@ -115,6 +120,10 @@ export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
         const plan = {
           input: stack.name,
           passes,
+          planes: options.planes,
+          channels,
+          width: stack.width,
+          height: stack.height,
           pages: stack.pageCount,
           pixels: stack.width * stack.height * stack.pageCount,
           places: await places.claim(stack.source, stack.name, folder, reportSuffixes(channels)),

@@ -28,14 +28,9 @@ const schema = z.looseObject({
   ),
 });
 
-/** Those that were asked for: what was chosen on an image is not known before. */
-const givenMethods = ({
-  methods,
-  options: { method },
-}: {
-  readonly methods: readonly string[];
-  readonly options: Readonly<Record<string, unknown>>;
-}): readonly string[] => (method === AUTOMATIC.method ? [] : methods);
+/** Those methods or models that were asked for: what was chosen on an image is not known before. */
+const given = <T>(chosen: readonly T[], { method }: Readonly<Record<string, unknown>>): readonly T[] =>
+  method === AUTOMATIC.method ? [] : chosen;
 
 /** In what a recorded result differs from the one that would be made now, in words such as "another method"; nothing where the record does not say how it was made. */
 export function recordDifferences(record: unknown, now: PlannedResult): string[] {
@@ -52,12 +47,12 @@ export function recordDifferences(record: unknown, now: PlannedResult): string[]
     ["another value that stands for no value", input.nodata, now.planes.nodata],
     [
       "another method",
-      channels.map(({ methods = [], options = {} }) => givenMethods({ methods, options })),
-      made.map((one) => (one ? givenMethods(one) : [])),
+      channels.map(({ methods = [], options = {} }) => given(methods, options)),
+      made.map((one) => (one ? given(one.methods, one.options) : [])),
     ],
     [
       "another model",
-      channels.map(({ models = [] }) => models.map(({ sha256 }) => sha256)),
+      channels.map(({ models = [], options = {} }) => given(models, options).map(({ sha256 }) => sha256)),
       made.map((one) => one?.models.map(({ sha256 }) => sha256) ?? []),
     ],
     ["other options", channels.map(({ options = {} }) => options), made.map((one) => one?.options ?? {})],

@@ -24,10 +24,15 @@ interface MethodCommon {
   readonly guide: MethodGuide;
 }
 
+/** Along which axis neighbouring pixels share noise. */
+export type SharedNoise = "horizontal" | "vertical";
+
 /** A part of a noisy page that methods are compared on, and the noise of the page. */
 export interface ComparedPart {
   readonly part: Plane;
   readonly noise: NoiseModel;
+  /** The axis along which neighbouring pixels share noise, where they do: they are hidden together. */
+  readonly along?: SharedNoise;
 }
 
 /** How well a method does on noisy pages alone (`chooseClassical`). */
@@ -152,6 +157,26 @@ export interface TrainingImages {
   readonly noise?: NoiseMeasurement;
 }
 
+/** How a method is trained on images that it is then to denoise. */
+export interface SuitedTraining {
+  /** What that changes of its first preset. */
+  readonly changes: Plain;
+  /** Where neighbours share noise that the method does not look at: whoever compares it with others hides them too. */
+  readonly along?: SharedNoise;
+  /** Why this method, in words that go on after "as": "noise runs along rows". */
+  readonly reason: string;
+}
+
+/** That minutes of training on images make a method denoise these. */
+export interface SelfTraining {
+  /** Fewer updates are not worth while. */
+  readonly leastUpdates: number;
+  /** More bring next to nothing, so that time is left. */
+  readonly mostUpdates: number;
+  /** How it is trained on images like these; undefined where another method suits them better. */
+  suits(scenes: TrainingImages["scenes"]): Promise<SuitedTraining | undefined>;
+}
+
 /** What tiled inference and memory bounds need to know of a network. */
 export interface Geometry {
   /** Image sides go through the network in multiples of it. */
@@ -188,6 +213,8 @@ export interface TrainedMethod<C extends RunConfiguration = RunConfiguration, S 
    * the same. Members and crops do not depend on what it decides.
    */
   prepare?(configuration: C, images: TrainingImages): Promise<C>;
+  /** Of methods that can be trained on the very images that they denoise: the first of the registry that suits them is, where there is time (`denoiseFilesWithin`). */
+  readonly selfTraining?: SelfTraining;
   /** The names of its losses, in the order of the log. */
   readonly metrics: readonly string[];
   /** Those that a line of progress shows, in this order. */

@@ -1,10 +1,13 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { clidim } from "@clidim/clidim";
 import {
   affineOf,
   castImage,
   estimateNoise,
+  type NoiseMeasurement,
   type Normalization,
+  noiseMeasurementText,
   pageInMemory,
   simulateScenes,
 } from "@clidim/imaging";
@@ -19,6 +22,7 @@ import { meanOfFrames } from "../../src/data/noisyPlane.js";
 import { noiseOfPage, noiseOfPlane, pageNoise } from "../../src/data/pageNoise.js";
 import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
 import { passesDenoiser } from "../../src/inference/denoisePasses.js";
+import { modelsDenoiser } from "../../src/inference/modelsDenoiser.js";
 import type { Model } from "../../src/model/modelFile.js";
 import { train } from "../../src/training/train.js";
 import { tensorsOf, tiny } from "./tinyData.js";
@@ -161,6 +165,48 @@ describe("a model that sees the level of noise", () => {
     expect(await pages("bands", { largestPage: 1000 })).toEqual(whole);
     // Passes that differ see it as well.
     expect(await pages("passes", { uncertainty: 2, ensemble: true })).toHaveLength(2);
+  });
+
+  test("takes noise that was measured in place of what pages tell, and the record says so", async () => {
+    const own = estimateNoise(captures[0]!);
+    const file = (name: string, gain: number): string => {
+      const measured: NoiseMeasurement = {
+        ...{ from: "pages", images: 1, scatter: 0, warnings: [], gain, offset: own.offset },
+        transfer: [{ signal: 100, variance: 50, weight: 1, pixels: 100 }],
+      };
+      writeFileSync(at(name), noiseMeasurementText(measured));
+      return at(name);
+    };
+    const given = { methods, model: at("model"), files: [noisy[0]!] };
+    const pages = async (out: string, more: object) => {
+      const { denoised } = await denoiseFiles({ ...given, ...more, out: at(out) });
+      return (await readStack(denoised[0]!.output)).pages.map(({ data }) => data);
+    };
+    const plain = await pages("plain", {});
+    const strong = file("strong.json", 9 * own.gain);
+    const measured = await pages("measured", { noise: strong });
+    expect(measured).not.toEqual(plain);
+    expect(await pages("measured-bands", { noise: strong, largestPage: 1000 })).toEqual(measured);
+    const [record] = JSON.parse(readFileSync(at("measured", "denoised.json"), "utf8")).results;
+    expect(record.channels[0].options.noise).toMatch(/^strong\.json, SHA-256 [0-9a-f]{64}$/);
+    const none = file("none.json", 1e-3);
+    await expect(denoiseFiles({ ...given, noise: none, out: at("no-noise") })).rejects.toThrow(
+      /the noise model has no noise at/,
+    );
+  });
+
+  test("others refuse it", async () => {
+    const measured: NoiseMeasurement = {
+      ...{ from: "pages", images: 1, scatter: 0, warnings: [], gain: 1, offset: 1, transfer: [] },
+    };
+    const configuration = resolveConfiguration(clidim, "quick", { ngf: 1 });
+    const model: Model = {
+      ...{ method: clidim, configuration, normalization: mapOf(0, 300), provenance: {} },
+      variables: clidim.template(configuration),
+    };
+    expect(() => modelsDenoiser([model], undefined, {}, measured)).toThrow(
+      /the model has learnt the noise, and does not look at a model of it; leave it out/,
+    );
   });
 
   test("refuses pages too small to tell their noise", async () => {

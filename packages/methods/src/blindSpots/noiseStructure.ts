@@ -1,4 +1,13 @@
-import { autocorrelation, evenlySpread, gaussianBlur, type LazyPage, type Plane } from "@clidim/imaging";
+import { verdictOf } from "@clidim/denoise";
+import {
+  autocorrelation,
+  evenlySpread,
+  gaussianBlur,
+  type LazyPage,
+  type Plane,
+  pageCorrelation,
+  SMALLEST_COMPARED,
+} from "@clidim/imaging";
 import type { StructAxis } from "./structuredMask.js";
 
 /** Along which axis noise is correlated, and over how many pixels. */
@@ -17,6 +26,8 @@ interface ScenePages {
 /** So many pages or pairs of captures are looked at, and of each the middle, so many pixels wide and high. */
 const LOOKED_AT = 16;
 const SIDE = 512;
+/** So many pairs of successive pages of a scene tell whether all are captures of one field. */
+const COMPARED = 3;
 /** Of the noise with that of the next pixel along the axis: below, it is as good as none. */
 const CORRELATED = 0.1;
 /** The span ends where the correlation falls below it. */
@@ -29,11 +40,12 @@ const SMOOTH_CHANGE = 4;
 /**
  * Whether the noise of pages is correlated along their rows or columns, as scanners, amplifiers and resampling make it; undefined where it is not.
  *
- * The difference of two captures of one field has no image in it: its autocorrelation is that of the noise. Of other pages, what is left beside a Gaussian blur has both. There, what rows have more than
+ * The difference of two captures of one field, which pages that are said to be some must look like, has no image in it: its autocorrelation is that of the noise. Of other pages, what is left beside a Gaussian blur has both. There, what rows have more than
  * columns is taken for the noise's, as images have on the whole no direction; fibres that all run along an axis are mistaken for noise along it.
  */
 export async function noiseStructure(scenes: readonly ScenePages[]): Promise<NoiseStructure | undefined> {
-  const captures = scenes.filter(({ oneField = false, noisy }) => oneField && noisy.length > 1);
+  const captures: ScenePages[] = [];
+  for (const scene of scenes) if (await showsOneField(scene)) captures.push(scene);
   const rows = new Float64Array(MOST_REACH + 1);
   const columns = new Float64Array(MOST_REACH + 1);
   const pages = captures.length > 0 ? differences(captures) : singles(scenes);
@@ -58,6 +70,17 @@ export async function noiseStructure(scenes: readonly ScenePages[]): Promise<Noi
   let reach = 1;
   while (reach < MOST_REACH && correlation[reach + 1]! >= LAST_CORRELATED) reach++;
   return { axis, span: 2 * reach + 1 };
+}
+
+/** Whether pages are captures of one field of view, as their axes say: fields one after the other lie along the same axes, and their difference has both images in it. */
+async function showsOneField({ oneField = false, noisy }: ScenePages): Promise<boolean> {
+  if (!oneField || noisy.length < 2) return false;
+  for (const index of evenlySpread(Math.min(COMPARED, noisy.length - 1), noisy.length - 1)) {
+    const [first, second] = [await middleOf(noisy[index]!), await middleOf(noisy[index + 1]!)];
+    if (Math.min(first.width, first.height) < SMALLEST_COMPARED) return true;
+    if (verdictOf(pageCorrelation(first, second)) === "apart") return false;
+  }
+  return true;
 }
 
 async function middleOf(page: LazyPage): Promise<Plane> {

@@ -1,7 +1,12 @@
-import type { Steps } from "@clidim/denoise";
+import {
+  type Carry,
+  HIDDEN_SETS,
+  hiddenErrors,
+  type RingRatio,
+  type Steps,
+  withoutHotPixels,
+} from "@clidim/denoise";
 import { cutPlane, evenlySpread, type Plane } from "@clidim/imaging";
-import { type Carry, hiddenErrors, type RingRatio, SETS } from "./hiddenPixels.js";
-import { withoutHotPixels } from "./withoutHotPixels.js";
 
 /** How denoisers of a page are carried over to grey values. `part` is what is denoised, `whole` the page that it was cut from. */
 export type Domain = (part: Plane, whole: Plane) => Carry;
@@ -44,7 +49,7 @@ export function jInvariantLoss(
   { side, looks, linear }: JInvariantLossOptions,
 ): (parameter: number) => Steps<number> {
   const count = Math.min(PAGES, pages.length);
-  const sets = Math.min(SETS, Math.ceil(looks / count));
+  const sets = Math.min(HIDDEN_SETS, Math.ceil(looks / count));
   const parts = evenlySpread(count, pages.length).map((position) => {
     const whole = withoutHotPixels(pages[position]!);
     const part = middle(whole, side);

@@ -1,8 +1,6 @@
-import type { ClassicalMethod } from "@clidim/denoise";
+import { type ClassicalMethod, hiddenErrors, withoutHotPixels } from "@clidim/denoise";
 import { gaussianBlur, gaussianRadius } from "@clidim/imaging";
-import { hiddenErrors } from "../calibration/hiddenPixels.js";
 import { jInvariantLoss } from "../calibration/jInvariantLoss.js";
-import { withoutHotPixels } from "../calibration/withoutHotPixels.js";
 import { minimize } from "../search/maximize.js";
 import { SIGMAS, searchGaussianBlur, sigmaRange } from "./bestGaussianBlur.js";
 
@@ -35,9 +33,16 @@ export const gaussian: ClassicalMethod<{ readonly sigma: number }> = {
   },
   contest: {
     candidates: [0.5, 0.7, 1, 1.4, 2, 2.8, 4].map((sigma) => ({ sigma })),
-    hiddenErrors({ part: seen }, set, { sigma }) {
+    hiddenErrors({ part: seen, along }, set, { sigma }) {
       const part = withoutHotPixels(seen);
-      return hiddenErrors({ seen, part }, (denoise) => denoise(part), gaussianBlur, sigma, set, ringRatio);
+      return hiddenErrors(
+        { seen, part, along },
+        (denoise) => denoise(part),
+        gaussianBlur,
+        sigma,
+        set,
+        ringRatio,
+      );
     },
   },
   apply: (page, { sigma }) => gaussianBlur(page, sigma),

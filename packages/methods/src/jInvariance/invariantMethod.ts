@@ -3,6 +3,7 @@ import {
   type Held,
   type MethodGuide,
   noMembers,
+  type SelfTraining,
   type TrainedMethod,
 } from "@clidim/denoise";
 import type { Tensor } from "@clidim/tensor";
@@ -20,6 +21,7 @@ export interface InvariantMethodOptions<C extends InvariantConfiguration> {
   readonly summary: string;
   readonly guide: MethodGuide;
   readonly space: ConfigurationSpace<C>;
+  readonly selfTraining?: SelfTraining;
   /** How the progress line calls the loss. */
   readonly label: string;
   /** How badly a network does at noisy images, and over how many pixels; the key draws the sets. */

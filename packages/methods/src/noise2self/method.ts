@@ -35,6 +35,12 @@ export const noise2self: TrainedMethod<Configuration, NetworkState> = invariantM
       stride: "side of the squares of which a pixel each is hidden",
     },
   },
+  // Without batch norms, a short training of it is as good as any other of these (docs/methods.md).
+  selfTraining: {
+    leastUpdates: 200,
+    mostUpdates: 20_000,
+    suits: async () => ({ changes: {}, reason: "they are all there is and it learns from few crops" }),
+  },
   label: "masked loss",
   judge({ stride, replacement, loss }, network, noisy, key) {
     const mask = gridMask(noisy.shape, stride, drawPhases(key, noisy.shape[0]!, stride));

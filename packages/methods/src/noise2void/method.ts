@@ -47,6 +47,20 @@ export const noise2void: TrainedMethod<Configuration, NetworkState> = {
       ? { ...configuration, structAxis: found.axis, structSpan: found.span }
       : { ...configuration, structAxis: "none" };
   },
+  selfTraining: {
+    leastUpdates: 100,
+    mostUpdates: 40_000,
+    async suits(scenes) {
+      const found = await noiseStructure(scenes);
+      if (!found) return undefined;
+      const { axis, span } = found;
+      return {
+        changes: { structAxis: axis, structSpan: span },
+        along: axis,
+        reason: `noise runs along ${axis === "horizontal" ? "rows" : "columns"}, which it can be blind to`,
+      };
+    },
+  },
   shown: ({ loss }) => [{ metric: "loss", label: `masked ${loss.toUpperCase()}`, digits: 4 }],
   ...ofOneNetwork<Configuration>(noise2voidNetwork),
   phases: (configuration) => [{ from: 0, step: noise2voidStep(configuration) }],

@@ -53,6 +53,13 @@ describe("noiseStructure", () => {
     },
   );
 
+  it("takes fields one after the other, which lie as captures do, for what they are", async () => {
+    const fields = simulateScenes({ seed: 8, size: side, scenes: 4, frames: 1, photons: 3000 });
+    const noisy = fields.map(({ noisy: pages }) => pageInMemory(pages[0]!));
+    // In the difference of two fields, structures would be taken for noise that neighbours share.
+    expect(await noiseStructure([{ noisy, oneField: true }])).toBeUndefined();
+  });
+
   it("looks at single pages where there are no captures, and at constant ones", async () => {
     const single = pages("horizontal", 4).map((page) => ({ noisy: [page] }));
     expect((await noiseStructure(single))?.axis).toBe("horizontal");

@@ -92,6 +92,7 @@ export type Verdict = "together" | "apart" | "unclear";
 /** So many standard deviations of chance are not reached by chance. */
 const CERTAIN = 5;
 
+/** What two pages that are said to show the same are, as far as `pageCorrelation` tells. */
 export function verdictOf({ inPlace, expected, chance }: PageCorrelation): Verdict {
   if (inPlace > Math.max(CERTAIN * chance, expected / 4)) return "together";
   if (expected < FEWEST_SIGNAL) return "unclear";

@@ -1,4 +1,5 @@
 import { counterRandom, type Plane } from "@clidim/imaging";
+import type { SharedNoise } from "../protocol/method.js";
 
 /** Carries a denoiser of some pages over to pages in grey values, as `stabilizer` does. */
 export type Carry = (denoise: (page: Plane) => Plane) => Plane;
@@ -15,7 +16,12 @@ export interface HidingPage {
   readonly seen: Plane;
   /** Without hot pixels (`withoutHotPixels`). */
   readonly part: Plane;
+  /** Where neighbours along an axis share noise: whole rows or columns are hidden, so that a pixel's own noise is in none that is seen. */
+  readonly along?: SharedNoise | undefined;
 }
+
+/** A denoiser of pages in grey values that takes its time. */
+export type LaterDenoiser = (page: Plane) => Promise<Plane>;
 
 /** A set J has one pixel of each 4 x 4. */
 const STRIDE = 4;
@@ -31,26 +37,49 @@ const RING = [-1, 0, 1].flatMap((dy) =>
 );
 
 /** So many sets J have all pixels of a page between them. */
-export const SETS: number = PLACES.length;
+export const HIDDEN_SETS: number = PLACES.length;
 
 /**
- * Squared differences in grey values between the pixels of a set J, the `set`th of `SETS`, and what a denoiser makes of them where the page has them replaced by what lies around them, see `jInvariantLoss`. Hot pixels are left
+ * Squared differences in grey values between the pixels of a set J, the `set`th of `HIDDEN_SETS`, and what a denoiser makes of them where the page has them replaced by what lies around them, the J-invariant loss (Batson and Royer 2019). Hot pixels are left
  * out, so that the pixels are the same for all denoisers of a page.
  */
 export function hiddenErrors<P>(
-  { seen, part }: HidingPage,
+  hiding: HidingPage,
   carry: Carry,
   denoise: (page: Plane, parameter: P) => Plane,
   parameter: P,
   set: number,
   linear?: RingRatio<P>,
 ): number[] {
+  const { along } = hiding;
   const place = PLACES[set]!;
   const { data } = carry((page) => {
+    if (along) {
+      const prediction = denoise(withBeside(page, place, along), parameter);
+      return denoise(withOtherLines(page, place, along, prediction), parameter);
+    }
     if (linear) return denoise(withRings(page, place, linear(parameter)), parameter);
     const prediction = denoise(withRings(page, place), parameter);
     return denoise(withPredictions(page, place, prediction), parameter);
   });
+  return errorsOf(hiding, place, data);
+}
+
+/**
+ * The same of a denoiser that goes by the pixels around one alone, as networks do that were trained on pixels that they did not see: it is applied once, to the page in grey values.
+ */
+export async function foretoldErrors(
+  hiding: HidingPage,
+  denoise: LaterDenoiser,
+  set: number,
+): Promise<number[]> {
+  const { part, along } = hiding;
+  const place = PLACES[set]!;
+  const { data } = await denoise(along ? withBeside(part, place, along) : withRings(part, place));
+  return errorsOf(hiding, place, data);
+}
+
+function errorsOf({ seen, part }: HidingPage, place: number, data: Plane["data"]): number[] {
   const errors: number[] = [];
   for (const at of setOf(part, place)) {
     // A hot pixel.
@@ -112,4 +141,68 @@ function withPredictions(page: Plane, place: number, { data: predictions }: Plan
   const { normal } = counterRandom(0, place);
   for (const at of setOf(page, place)) data[at] = predictions[at]! + Math.SQRT1_2 * normal();
   return { width, height, data };
+}
+
+/** A line of pixels: a row or a column. */
+interface Line {
+  /** Its number, and its own positions. */
+  readonly index: number;
+  readonly positions: readonly number[];
+}
+
+/** The rows or columns that pixels of a set lie in. */
+function linesOf({ width, height }: Plane, place: number, along: SharedNoise): Line[] {
+  const rows = along === "horizontal";
+  const [count, length] = rows ? [height, width] : [width, height];
+  const lines: Line[] = [];
+  for (let index = rows ? Math.floor(place / STRIDE) : place % STRIDE; index < count; index += STRIDE) {
+    const positions = Array.from({ length }, (_, i) => (rows ? index * width + i : i * width + index));
+    lines.push({ index, positions });
+  }
+  return lines;
+}
+
+/** How far the next line is from a pixel, in positions, and how many lines there are. */
+const steps = (
+  { width, height }: Plane,
+  along: SharedNoise,
+): { readonly step: number; readonly count: number } =>
+  along === "horizontal" ? { step: width, count: height } : { step: 1, count: width };
+
+/** The mean of the pixels on both sides of one across a line; of the only one at the border. */
+function besideMean(page: Plane, at: number, index: number, along: SharedNoise): number {
+  const { step, count } = steps(page, along);
+  const values = [
+    ...(index > 0 ? [page.data[at - step]!] : []),
+    ...(index < count - 1 ? [page.data[at + step]!] : []),
+  ];
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** The page with the lines of a set replaced by the means of those beside them. */
+function withBeside(page: Plane, place: number, along: SharedNoise): Plane {
+  const data = Float64Array.from(page.data);
+  for (const { index, positions } of linesOf(page, place, along)) {
+    for (const at of positions) data[at] = besideMean(page, at, index, along);
+  }
+  return { width: page.width, height: page.height, data };
+}
+
+/**
+ * The page with the lines of a set replaced by predictions and noise of half the variance, which is shared along the line as that of the page: what another line, two further on, has beyond the mean of those beside it, with a
+ * random sign for each line. That has the variance of one pixel and of the mean of two, 1.5 in all.
+ */
+function withOtherLines(page: Plane, place: number, along: SharedNoise, { data: predictions }: Plane): Plane {
+  const data = Float64Array.from(page.data);
+  const { step, count } = steps(page, along);
+  const { uniform } = counterRandom(0, place);
+  for (const { index, positions } of linesOf(page, place, along)) {
+    const by = index + STRIDE / 2 < count ? STRIDE / 2 : -STRIDE / 2;
+    const scale = (uniform() < 0.5 ? -1 : 1) * Math.sqrt(0.5 / 1.5);
+    for (const at of positions) {
+      const other = at + by * step;
+      data[at] = predictions[at]! + scale * (page.data[other]! - besideMean(page, other, index + by, along));
+    }
+  }
+  return { width: page.width, height: page.height, data };
 }

@@ -1,0 +1,129 @@
+import {
+  cutPlane,
+  estimateNoise,
+  evenlySpread,
+  isBlank,
+  type LazyPage,
+  type NoiseModel,
+  type Plane,
+  type Rectangle,
+} from "@clidim/imaging";
+import type { FileHash } from "@clidim/imaging/node";
+import type { Channel } from "../data/axisSelection.js";
+import type { Model } from "../model/modelFile.js";
+import type { Plain } from "../protocol/configurationSpace.js";
+import type { ClassicalMethod, ComparedPart, SharedNoise } from "../protocol/method.js";
+import { ROUNDS } from "./chooseClassical.js";
+import { denoisePage } from "./denoisePage.js";
+import type { DenoiseHooks } from "./fileDenoiser.js";
+import { foretoldErrors } from "./hiddenPixels.js";
+import { letThrough } from "./interruptible.js";
+import { modelDenoiser } from "./modelDenoiser.js";
+import { exceeds, meanOf } from "./pairedErrors.js";
+import type { PlannedFile } from "./planFiles.js";
+import { wholePart } from "./sampledPages.js";
+import { withoutHotPixels } from "./withoutHotPixels.js";
+
+/** A model that was trained on parts of the files at hand, to be compared with the methods that need no training. */
+export interface Contender {
+  readonly model: Model;
+  /** For the record of results. */
+  readonly file: FileHash;
+  /** "CARE, trained on these images (1210 updates, 200 s)". */
+  readonly words: string;
+  readonly updates: number;
+  /** The part of a page that it was not trained on. */
+  held(page: { readonly width: number; readonly height: number }): Rectangle;
+  /** Where neighbours share noise. */
+  readonly along?: SharedNoise;
+}
+
+/** What there is to be compared. */
+export interface Contenders {
+  /** That of a channel, by its key (`channelKey`); or, in a sentence that goes on after "nothing was trained, as", why there is none. */
+  of(channel: string): Contender | string;
+}
+
+/** What contenders are known by. */
+export const channelKey = ({ name, index }: Channel): string => name ?? String(index);
+
+/** What classical methods take of the first file, in seconds. */
+export interface ClassicalCosts {
+  /** To choose one of them. */
+  readonly choosing: number;
+  /** The chosen one on a pixel. */
+  readonly pixel: number;
+}
+
+/** Makes models on the files about to be denoised. The costs are measured when they are asked for; undefined where the first file cannot be denoised. */
+export type ContenderSource = (
+  files: readonly PlannedFile[],
+  costs: () => Promise<ClassicalCosts | undefined>,
+  hooks: DenoiseHooks,
+) => Promise<Contenders>;
+
+/** A classical method with the parameters that it denoises a file with. */
+export interface ChosenClassical {
+  readonly method: ClassicalMethod;
+  readonly parameters: Plain;
+  readonly noise: NoiseModel | undefined;
+}
+
+/** Mean squared differences, in grey values, at hidden pixels of parts that the contender was not trained on. */
+export interface Comparison {
+  readonly learnt: number;
+  readonly classical: number;
+}
+
+/** At most so many pages are looked at, evenly spread, and of each a part in the middle of what is held out, of all together about so many pixels. */
+const PAGES = 4;
+const PIXELS = 2 ** 15;
+
+/**
+ * A contender and the best classical method on the same hidden pixels of noisy pages of a file: the J-invariant loss of `chooseClassical`, of parts that the contender was not trained on. Sets of pixels are hidden one after the other until
+ * one of both is worse beyond chance. Pages that are blank there are left out; undefined where all are, or where parts are below `smallest` pixels of the method or 16.
+ */
+export async function compareContender(
+  { model, held, along }: Contender,
+  { method, parameters, noise }: ChosenClassical,
+  pages: readonly LazyPage[],
+  signal: AbortSignal | undefined,
+): Promise<Comparison | undefined> {
+  const smallest = Math.max(16, method.smallest);
+  const parts: ComparedPart[] = [];
+  const count = Math.min(PAGES, pages.length);
+  for (const position of evenlySpread(count, pages.length)) {
+    const page = pages[position]!;
+    const strip = await page.read(held(page));
+    if (isBlank(strip)) continue;
+    const part = middleOf(wholePart(strip, smallest), PIXELS / count);
+    if (Math.min(part.width, part.height) < smallest || isBlank(part)) continue;
+    parts.push({ part, noise: noise ?? estimateNoise(strip), ...(along && { along }) });
+  }
+  if (parts.length === 0) return undefined;
+  const denoise = modelDenoiser(model, { ensemble: false });
+  const network = (page: Plane): Promise<Plane> =>
+    denoisePage(denoise, page, model.normalization, model.configuration);
+  const [learnt, classical]: [number[], number[]] = [[], []];
+  for (let set = 0; set < ROUNDS; set++) {
+    for (const compared of parts) {
+      const { part: seen } = compared;
+      await letThrough(signal);
+      for (const error of method.contest!.hiddenErrors(compared, set, parameters)) classical.push(error);
+      await letThrough(signal);
+      const hiding = { seen, part: withoutHotPixels(seen), along };
+      for (const error of await foretoldErrors(hiding, network, set)) learnt.push(error);
+    }
+    if (exceeds(learnt, classical) || exceeds(classical, learnt)) break;
+  }
+  return { learnt: meanOf(learnt), classical: meanOf(classical) };
+}
+
+/** The middle of a strip, of all its height where it is wider than high, else of all its width. */
+function middleOf(strip: Plane, pixels: number): Plane {
+  const { width, height } = strip;
+  const narrow = Math.min(width, height);
+  const long = Math.max(narrow, Math.floor(pixels / narrow));
+  const size = { width: Math.min(width, long), height: Math.min(height, long) };
+  return cutPlane(strip, { x: (width - size.width) >> 1, y: (height - size.height) >> 1, ...size });
+}

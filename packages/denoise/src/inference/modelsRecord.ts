@@ -1,0 +1,37 @@
+import type { FileHash } from "@clidim/imaging/node";
+import type { Model } from "../model/modelFile.js";
+import { methodId } from "../protocol/method.js";
+import { framesOf } from "../protocol/runConfiguration.js";
+import type { FrameGroups } from "./frameStack.js";
+import { orientationsOf } from "./orientationsOf.js";
+import type { DenoiserRecord } from "./resultRecord.js";
+import { sharedFrames } from "./sharedFrames.js";
+
+/** What bears on the results of models. */
+interface ModelsOptions {
+  readonly normalization?: "model" | "image";
+  readonly ensemble?: boolean;
+  readonly captures?: FrameGroups["axis"] | undefined;
+}
+
+/** The record of results by models in these files; `given`: what it says of other options. */
+export function modelsRecord(
+  models: readonly Model[],
+  files: readonly FileHash[],
+  { normalization, ensemble, captures = "T" }: ModelsOptions,
+  given: DenoiserRecord["options"] = {},
+): DenoiserRecord {
+  const eight = models.filter((model) => orientationsOf(model, ensemble) === 8).length;
+  const frames = sharedFrames(models.map(({ configuration }) => framesOf(configuration)));
+  return {
+    methods: models.map(({ method }) => methodId(method)),
+    models: files,
+    options: {
+      ...(normalization && { normalization }),
+      // Nothing where there is but one orientation, or each capture is by itself.
+      ...(eight > 0 && { ensemble: eight === models.length ? true : "some models" }),
+      ...(frames > 1 && { frames: `${frames} along ${captures}` }),
+      ...given,
+    },
+  };
+}
