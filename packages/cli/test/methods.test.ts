@@ -137,8 +137,14 @@ describe("denoise --method", () => {
       ["--budget", "5m", "--method", "nlm"],
       /^clidim: a budget is for choosing and training .*\(--budget\)$/m,
     ],
-    [["--method"], /^clidim: method: expected one of gaussian, bilateral, nlm, tv, bm3d \(--method\)$/m],
-    [["--method", "bm4d"], /^clidim: method is "bm4d"; allowed: gaussian, bilateral, nlm, tv, bm3d/m],
+    [
+      ["--method"],
+      /^clidim: method: expected one of gaussian, bilateral, wiener, wavelet-wiener, nlm, tv, bm3d \(--method\)$/m,
+    ],
+    [
+      ["--method", "bm4d"],
+      /^clidim: method is "bm4d"; allowed: gaussian, bilateral, wiener, wavelet-wiener, nlm, tv, bm3d/m,
+    ],
     [["--method", "clidim"], /^clidim: method clidim is trained: give a model \(--model\)$/m],
     [
       ["--method", "nlm", "--model", "m"],

@@ -19,3 +19,7 @@ export {
   denoiseTotalVariation,
 } from "./totalVariation/denoiseTotalVariation.js";
 export { tv } from "./totalVariation/method.js";
+export { type EmpiricalWienerOptions, empiricalWiener } from "./waveletWiener/empiricalWiener.js";
+export { waveletWiener } from "./waveletWiener/method.js";
+export { type LocalWienerOptions, localWiener } from "./wiener/localWiener.js";
+export { wiener } from "./wiener/method.js";

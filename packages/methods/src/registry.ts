@@ -11,6 +11,8 @@ import { noise2void } from "./noise2void/method.js";
 import { nlm } from "./nonLocalMeans/method.js";
 import { pn2v } from "./pn2v/method.js";
 import { tv } from "./totalVariation/method.js";
+import { waveletWiener } from "./waveletWiener/method.js";
+import { wiener } from "./wiener/method.js";
 
 /** All methods, in the order in which they are listed. */
 export const methods: MethodRegistry = methodRegistry([
@@ -23,6 +25,8 @@ export const methods: MethodRegistry = methodRegistry([
   noise2same,
   gaussian,
   bilateral,
+  wiener,
+  waveletWiener,
   nlm,
   tv,
   bm3d,

@@ -38,7 +38,7 @@ describe.each(methods.classical)("$name", (method) => {
     const found = quality(method, pairs, fitted);
     expect(found).toBeGreaterThan(best - 0.3);
     expect(found).toBeGreaterThan(before + 1);
-    expect(method.describe(fitted)).toMatch(/^(sigma|strength) \d+\.\d\d /);
+    expect(method.describe(fitted)).toMatch(/^((sigma|strength) \d+\.\d\d|window \d+ x \d+) /);
   });
 
   test("fit is the same each time, leaves the pages as they are and can be interrupted between two of them", () => {

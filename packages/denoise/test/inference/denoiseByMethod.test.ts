@@ -97,7 +97,7 @@ test("is refused in a sentence, before anything is written", async () => {
   expect(existsSync(out)).toBe(false);
   expect(() => methods.classicalNamed("clidim")).toThrow("method clidim is trained: give a model");
   expect(() => methods.classicalNamed("bm4d")).toThrow(
-    'method is "bm4d"; allowed: gaussian, bilateral, nlm, tv, bm3d',
+    'method is "bm4d"; allowed: gaussian, bilateral, wiener, wavelet-wiener, nlm, tv, bm3d',
   );
 });
 
