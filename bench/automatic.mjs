@@ -1,12 +1,13 @@
 // What the automatic choice of `clidim denoise` is worth: on noisy pages with truth, the J-invariant loss's choice beside all methods and the best Gaussian blur, which looks at the truth:
 //   node bench/automatic.mjs data [names]
 // `data` has the folders fmd-confocal-nuclei, fmd-confocal-singles, w2s-widefield and hagen-bpae; simulated pages come after them. `names`, a regular expression, says which sets. Each page is a file of its own and stands for
-// itself: methods choose their parameters on it, and are judged on the middle 192 x 192 pixels.
+// itself: methods choose their parameters on it, and are judged on the middle 192 x 192 pixels, against the truth as the capture saw it (alignedTruth.mjs), and once against it as it was published.
 import { join } from "node:path";
 import { atOnce, chooseClassical } from "@clidim/denoise";
 import { cutPlane, estimateNoise, gaussianBlur, psnr, simulateScenes } from "@clidim/imaging";
 import { readStack } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
+import { alignedTruth } from "./alignedTruth.mjs";
 
 const [data, names = ""] = process.argv.slice(2);
 const wanted = new RegExp(names);
@@ -40,10 +41,17 @@ async function* sets() {
   const w2s = await pages("w2s-widefield", "noisy_u16.tif");
   const w2sClean = await pages("w2s-widefield", "clean_aligned_u16.tif");
   for (const [i, page] of w2s.entries()) yield { name: `w2s page ${i}`, noisy: page, clean: w2sClean[i] };
+  // Of each exposure a field of one camera, and another one of one of four.
+  const cameras = [
+    { readNoise: 0, gain: 1 },
+    { readNoise: 1, gain: 20 },
+    { readNoise: 2, gain: 2 },
+    { readNoise: 6, gain: 4 },
+  ];
   for (const [i, photons] of [2, 5, 10, 20, 30, 50, 75, 100, 150, 200].entries()) {
-    const scenes = simulateScenes({ seed: 100 + i, photons, size: SIDE, scenes: 2, frames: 1 });
-    for (const [k, scene] of scenes.entries()) {
-      yield { name: `simulated ${photons} photons, ${k}`, noisy: scene.noisy[0], clean: scene.clean };
+    for (const [k, camera] of [{}, cameras[i % cameras.length]].entries()) {
+      const scenes = simulateScenes({ seed: 100 + i, photons, size: SIDE, scenes: 2, frames: 1, ...camera });
+      yield { name: `simulated ${photons} photons, ${k}`, noisy: scenes[k].noisy[0], clean: scenes[k].clean };
     }
   }
 }
@@ -54,14 +62,20 @@ const middle = (page) => {
 };
 
 console.log(
-  "set | noisy | best blur | the best candidate of each method, as the truth has it | taken | below the best | over the best blur | seconds | losses",
+  "set | noisy | best blur | the best candidate of each method, as the truth has it | taken | below the best | over the best blur | the same, truth as published | truth moved by x, y and scaled by | seconds | losses",
 );
 for await (const { name, noisy, clean } of sets()) {
   if (!wanted.test(name)) continue;
-  const [part, truth] = [middle(noisy), middle(clean)];
-  const quality = (page) => psnr(page, truth);
-  let blur = Number.NEGATIVE_INFINITY;
-  for (let sigma = 0.3; sigma < 6; sigma *= 1.08) blur = Math.max(blur, quality(gaussianBlur(part, sigma)));
+  const aligned = alignedTruth(clean, noisy);
+  const [part, truth, published] = [middle(noisy), middle(aligned.truth), middle(clean)];
+  const quality = (page, against = truth) => psnr(page, against);
+  const bestBlur = (against) => {
+    let best = Number.NEGATIVE_INFINITY;
+    for (let sigma = 0.3; sigma < 6; sigma *= 1.08)
+      best = Math.max(best, quality(gaussianBlur(part, sigma), against));
+    return best;
+  };
+  const blur = bestBlur(truth);
   const start = process.cpuUsage();
   const ranking = atOnce(chooseClassical(methods.classical, [noisy]));
   const { user } = process.cpuUsage(start);
@@ -78,10 +92,8 @@ for await (const { name, noisy, clean } of sets()) {
     };
   });
   const best = Math.max(...reached.map(({ best: value }) => value));
-  const own =
-    taken === undefined
-      ? Number.NaN
-      : quality(taken.apply(part, atOnce(taken.fit([noisy])), taken.takesNoise && noise));
+  const result = taken.apply(part, atOnce(taken.fit([noisy])), taken.takesNoise && noise);
+  const own = quality(result);
   console.log(
     [
       name,
@@ -91,6 +103,8 @@ for await (const { name, noisy, clean } of sets()) {
       `${taken.name} ${own.toFixed(2)}`,
       (best - own).toFixed(2),
       (own - blur).toFixed(2),
+      (quality(result, published) - bestBlur(published)).toFixed(2),
+      `${aligned.shift.x.toFixed(2)}, ${aligned.shift.y.toFixed(2)}, ${aligned.scale.toFixed(3)}`,
       (user / 1e6).toFixed(0),
       ranking.map(({ method, loss }) => `${method.name} ${(loss / ranking[0].loss).toFixed(4)}`).join(", "),
     ].join(" | "),
