@@ -186,6 +186,22 @@ describe("documentation", () => {
     expect(needs).toHaveLength(2 + denoisingMethods.methods.all.length);
   });
 
+  it.each(denoisingMethods.methods.all)(
+    "has a figure of $name, or says that there is none, with its command",
+    (method) => {
+      const { name } = method;
+      const row = textOf("docs/methods.md")
+        .split("\n")
+        .find((line) => line.startsWith(`| \`${name}\` | `) && line.includes("`clidim "));
+      expect(row).toMatch(/^\| `[\w-]+` \| (\d+\.\d\d( \(\w+\))?|not measured) \|/);
+      // CLIDiM is what is trained where no method is named.
+      const [standard] = denoisingMethods.methods.trained;
+      const command = method.kind === "classical" ? "denoise" : "train";
+      const words = method === standard ? "clidim train " : `clidim ${command} --method ${name} `;
+      expect(row).toContain(words);
+    },
+  );
+
   it("has a reference that is complete and up to date", () => {
     let problems = "";
     try {
