@@ -125,14 +125,15 @@ export function automaticDenoiser(
           `; ${contender.words}, could not be compared, as nothing is to be seen in the part of the pages that it was not trained on`,
         );
       }
-      const { learnt, classical: best } = comparison;
+      const { learnt, classical: best, better } = comparison;
       // In proportion, as the others were compared on other pixels.
       const others = losses.map(({ method: one, loss }) => ({
         method: one,
         loss: (best * loss) / losses[0]!.loss,
       }));
       const own = { method: methodId(contender.model.method), loss: learnt };
-      if (learnt >= best) return byClassical(`; ${contender.words}, ${moreOf(comparison)}`, [...others, own]);
+      // What is level within chance is not worth the risk of a network.
+      if (!better) return byClassical(`; ${contender.words}, ${moreOf(comparison)}`, [...others, own]);
       const startModel = await modelsDenoiser([contender.model], undefined, {}).start(files, hooks);
       const byModel = await startModel(input, fileHooks, normalization, channel);
       return {
@@ -157,7 +158,7 @@ function reasonOf([{ loss }, next, ...rest]: Ranking): string {
 }
 
 const moreOf = ({ learnt, classical }: Comparison): string =>
-  `foretells hidden pixels that it was not trained on no better (${percentMore(learnt, classical)} squared error)`;
+  `foretells hidden pixels that it was not trained on no better beyond chance (${learnt < classical ? "hardly less" : percentMore(learnt, classical)} squared error)`;
 
 const learntSentence = ({ words }: Contender, title: string, { learnt, classical }: Comparison): string =>
   `${words}; it was taken automatically, since it foretells hidden pixels that it was not trained on better than ${title}, the best of the methods without training (which has ${percentMore(classical, learnt)} squared error)`;

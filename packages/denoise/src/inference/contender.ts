@@ -73,6 +73,8 @@ export interface ChosenClassical {
 export interface Comparison {
   readonly learnt: number;
   readonly classical: number;
+  /** Whether the contender is better beyond chance. */
+  readonly better: boolean;
 }
 
 /** At most so many pages are looked at, evenly spread, and of each a part in the middle of what is held out, of all together about so many pixels. */
@@ -116,7 +118,7 @@ export async function compareContender(
     }
     if (exceeds(learnt, classical) || exceeds(classical, learnt)) break;
   }
-  return { learnt: meanOf(learnt), classical: meanOf(classical) };
+  return { learnt: meanOf(learnt), classical: meanOf(classical), better: exceeds(classical, learnt) };
 }
 
 /** The middle of a strip, of all its height where it is wider than high, else of all its width. */
