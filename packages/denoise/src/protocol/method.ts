@@ -228,6 +228,13 @@ export interface TrainedMethod<C extends RunConfiguration = RunConfiguration, S 
    * an earlier remedy. Absent: half the `learningRate`.
    */
   afterCollapse?(configuration: C): Remedy<C> | undefined;
+  /**
+   * What shows, by the mean losses since the last line of the log, that a training has come to a state that no further update leads out of, such as a network that has ceased to look at the images: in words that go on after "after update 300";
+   * undefined where all is well. `updates` is the number of those since the weights were fresh. It then begins again with fresh weights and, with `guard`, what `afterRestart` says; otherwise it ends with an error.
+   */
+  hopeless?(configuration: C, means: Readonly<Record<string, number>>, updates: number): string | undefined;
+  /** What a training that begins again after so many updates goes on with; undefined where there is nothing left to try. The configuration may be that of an earlier remedy. */
+  afterRestart?(configuration: C, update: number): Remedy<C> | undefined;
   /** What is applied and kept of a state. */
   variables(state: S): MethodVariables;
   /** Variables of the shapes that a configuration has, of any values: what a model file must hold. */

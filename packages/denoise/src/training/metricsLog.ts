@@ -110,9 +110,17 @@ export class MetricsLog {
     );
   }
 
-  /** All validation figures so far. */
+  /** All validation figures since the weights were fresh. */
   figures(): ValidationFigures[] {
-    return this.#lines.flatMap(({ update, validation }) => (validation ? [{ update, ...validation }] : []));
+    const since = this.freshSince();
+    return this.#lines.flatMap(({ update, validation }) =>
+      validation && (since === 0 || update > since) ? [{ update, ...validation }] : [],
+    );
+  }
+
+  /** The update after which the training began again with fresh weights; 0 where it never did. */
+  freshSince(): number {
+    return this.stepsBack().findLast(({ hopeless }) => hopeless !== undefined)?.update ?? 0;
   }
 
   /** The validation figures after an update, where there are some. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** That a training was taken back to an earlier state, as its validation had fallen or its numbers had ceased to be numbers. */
+/** That a training was taken back to an earlier state, as its validation had fallen, its numbers had ceased to be numbers, or it had come to a hopeless one. */
 export interface StepBack {
   /** After which update. */
   readonly update: number;
@@ -10,6 +10,8 @@ export interface StepBack {
   readonly decibels?: number | undefined;
   /** What was no number: "the l1 loss is NaN". */
   readonly diverged?: string | undefined;
+  /** Why it began again with fresh weights, in the words of `hopeless`; `to` is then 0. */
+  readonly hopeless?: string | undefined;
   /** What it went on with, in the words of `Remedy`; absent where it ended there. */
   readonly remedy?: string | undefined;
 }
@@ -19,11 +21,15 @@ export const stepBackSchema: z.ZodType<StepBack> = z.object({
   to: z.number(),
   decibels: z.number().optional(),
   diverged: z.string().optional(),
+  hopeless: z.string().optional(),
   remedy: z.string().optional(),
 });
 
 /** It in a sentence, without the stop. */
-export function stepBackText({ update, to, decibels, diverged, remedy }: StepBack): string {
+export function stepBackText({ update, to, decibels, diverged, hopeless, remedy }: StepBack): string {
+  if (hopeless !== undefined) {
+    return `after update ${update} ${hopeless}: the training begins again with fresh weights${remedy === undefined ? "" : `, ${remedy}`}`;
+  }
   const why =
     decibels === undefined
       ? `after update ${update} ${diverged ?? "the training had diverged"}`

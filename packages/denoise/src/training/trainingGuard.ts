@@ -46,11 +46,11 @@ export class TrainingGuard {
     this.#method = method;
     this.#best = best;
     this.#stepsBack = stepsBack;
-    this.#configuration = stepsBack.reduce(
-      (before, { remedy }) =>
-        remedy === undefined ? before : (this.#remedy(before)?.configuration ?? before),
-      configuration,
-    );
+    this.#configuration = stepsBack.reduce((before, { remedy, hopeless, update }) => {
+      if (remedy === undefined) return before;
+      const again = hopeless === undefined ? this.#remedy(before) : method.afterRestart?.(before, update);
+      return again?.configuration ?? before;
+    }, configuration);
   }
 
   /** What the training is to be gone on with. */
@@ -60,6 +60,11 @@ export class TrainingGuard {
 
   get stepsBack(): readonly StepBack[] {
     return this.#stepsBack;
+  }
+
+  /** How often the training began again with fresh weights. */
+  get restarts(): number {
+    return this.#stepsBack.filter(({ hopeless }) => hopeless !== undefined).length;
   }
 
   get best(): BestState | undefined {
@@ -111,6 +116,17 @@ export class TrainingGuard {
   /** The step back after losses, weights or figures that are no numbers, `diverged` in words; undefined where there is no state yet to go back to. */
   diverged(update: number, diverged: string, { last }: { readonly last: boolean }): StepBack | undefined {
     return this.#best && this.#stepBack(this.#best, update, { diverged }, last);
+  }
+
+  /** The step to fresh weights of a training that is hopeless, in the words of the method; undefined where there is nothing left to try. What was best before is forgotten. */
+  restart(update: number, hopeless: string): StepBack | undefined {
+    const remedy = this.#method.afterRestart?.(this.#configuration, update);
+    if (!remedy) return undefined;
+    const step: StepBack = { update, to: 0, hopeless, remedy: remedy.words };
+    this.#stepsBack = [...this.#stepsBack, step];
+    this.#configuration = remedy.configuration;
+    this.#best = undefined;
+    return step;
   }
 
   #stepBack(

@@ -24,14 +24,17 @@ import { badFigure, type CropFigures, type MetricsLog, score, type ValidationFig
 import { removeTrainingFiles } from "./outputFolder.js";
 import { phaseAt } from "./phaseAt.js";
 import { loweredRate, newRate } from "./plateau.js";
+import { restart } from "./restart.js";
 import { type StepBack, stepBackText } from "./stepBack.js";
 import { TrainingClock } from "./trainingClock.js";
 import { type BestState, TrainingGuard } from "./trainingGuard.js";
 import type { KeptModel, TrainingPosition } from "./trainingPosition.js";
+import { trainingProgress } from "./trainingProgress.js";
 import type { TrainingSession } from "./trainingSession.js";
 import type { TrainingState } from "./trainingState.js";
 import type { CheckpointInterval, TrainResult } from "./trainResult.js";
 import { cropMetrics, displayRange, type ValidationCrop } from "./validation.js";
+import { validationRecord } from "./validationRecord.js";
 
 /** About how long updates may be under way before they are waited for, so that an interruption is answered soon. */
 const SECONDS_IN_FLIGHT = 0.5;
@@ -78,7 +81,7 @@ export class TrainingRun {
       configuration,
       () => this.#applied ?? method.variables(this.#state.method),
     );
-    if (configuration.guard && split.kind !== "none") {
+    if (configuration.guard && (split.kind !== "none" || method.hopeless)) {
       this.#guard = new TrainingGuard(method, configuration, guarded);
     }
     if (split.kind !== "none" && !crops.every(({ clean }) => clean)) {
@@ -169,12 +172,14 @@ export class TrainingRun {
     const measured = count > 0 && badLosses === undefined;
     if (measured) this.#losses = means;
     this.#state = resetMetrics(this.#state);
-    const figures = validate && badLosses === undefined ? await this.#validate() : undefined;
+    const restarted = measured ? await this.#restart(means) : undefined;
+    const judged = validate && badLosses === undefined && !restarted;
+    const figures = judged ? await this.#validate() : undefined;
     const diverged = badLosses ?? (figures && badFigure(figures));
     const validation = diverged === undefined ? figures : undefined;
     const steppedBack =
       diverged === undefined
-        ? validation && (await this.#judge({ update: this.#update, ...validation }))
+        ? (restarted ?? (validation && (await this.#judge({ update: this.#update, ...validation }))))
         : await this.#recover(diverged);
     clock.outside();
     const learningRate =
@@ -225,6 +230,18 @@ export class TrainingRun {
     if (!guard?.best || !steppedBack) throw this.#diverged(diverged);
     await this.#goBack(guard, guard.best, steppedBack);
     return steppedBack;
+  }
+
+  /** Begins a training that is hopeless again, and says so; see `restart`. */
+  async #restart(means: Readonly<Record<string, number>>): Promise<StepBack | undefined> {
+    const at = { update: this.#update, since: this.#log.freshSince() };
+    const again = restart(this.#session, this.#guard, means, at);
+    if (!again) return undefined;
+    this.#kept = undefined;
+    this.#state = { ...this.#state, method: again.state };
+    await evaluate(this.#state, { device: this.#session.device });
+    this.#session.hooks.onWarning?.(stepBackText(again.steppedBack));
+    return again.steppedBack;
   }
 
   async #goBack(guard: TrainingGuard, best: BestState, steppedBack: StepBack): Promise<void> {
@@ -294,20 +311,9 @@ export class TrainingRun {
   }
 
   #progress(clock: TrainingClock, validated: boolean): void {
-    const { updates } = this.#session.configuration;
-    const rate = clock.updatesPerSecond();
-    const { last: validation } = this.#log.validation();
-    this.#session.hooks.onProgress?.({
-      update: this.#update,
-      updates,
-      ...(rate !== undefined && {
-        updatesPerSecond: rate,
-        secondsLeft: (updates - this.#update) / rate,
-      }),
-      ...(this.#losses && { losses: this.#losses }),
-      ...(validation && { validation }),
-      validated,
-    });
+    const { configuration, hooks } = this.#session;
+    const done = { update: this.#update, updates: configuration.updates, validated };
+    hooks.onProgress?.(trainingProgress(done, clock, this.#losses, this.#log));
   }
 
   /** Writes everything. The log comes before the checkpoint: lines too many are cut off when the run goes on. */
@@ -371,20 +377,9 @@ export class TrainingRun {
         seconds: clock.seconds(),
         updatesPerSecond: clock.updatesPerSecond() ?? null,
       },
-      validation: this.#validation(),
+      validation: validationRecord(this.#session, this.#log),
     };
     await writeManifest(this.#session.folder.manifest, this.#manifest);
-  }
-
-  #validation(): Manifest["validation"] {
-    if (this.#session.split.kind === "none") return null;
-    const noisy = this.#crops.every(({ clean }) => clean)
-      ? cropMetrics(
-          this.#crops.map((crop) => crop.noisy),
-          this.#crops,
-        )
-      : null;
-    return { noisy, ...this.#log.validation() };
   }
 
   async #recordFailure(clock: TrainingClock): Promise<void> {
