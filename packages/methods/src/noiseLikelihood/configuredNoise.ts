@@ -1,4 +1,12 @@
-import { type ConfigurationSpace, oneOf, real, record, type TrainingImages } from "@clidim/denoise";
+import {
+  type ConfigurationSpace,
+  oneOf,
+  type Refuse,
+  type RunConfiguration,
+  real,
+  record,
+  type TrainingImages,
+} from "@clidim/denoise";
 import {
   type Affine,
   affineOf,
@@ -22,6 +30,22 @@ export const distributionNames = ["auto", "mixture", "histogram", "gaussian"] as
  * captures enough to fit it, else the latter.
  */
 export type Distribution = (typeof distributionNames)[number];
+
+/** The schema of the key `distribution`. */
+export const distributionField: ConfigurationSpace<Distribution>["schema"] = oneOf(
+  distributionNames,
+  "Distribution of the noise: the mixture or the histogram that was measured, or a normal one whose variance grows with the signal; auto: the mixture where there is one.",
+);
+
+/** Which network values there can be a model of the noise in. */
+export function checkNoiseUnits(
+  { normalization }: Pick<RunConfiguration, "normalization">,
+  refuse: Refuse,
+): void {
+  if (normalization.mode === "minmax" && normalization.scope === "batch") {
+    refuse(["normalization", "scope"], "data, as the noise model has the grey values of all images");
+  }
+}
 
 /** The noise that a method learns with: part of its configuration, so that a model file has all that the network needs. Plain data. */
 export type ConfiguredNoise = NoiseModel & {

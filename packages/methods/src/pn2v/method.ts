@@ -2,11 +2,11 @@ import { noMembers, type TrainedMethod } from "@clidim/denoise";
 import { concat, type Tensor } from "@clidim/tensor";
 import { noiseOf } from "../noiseLikelihood/configuredNoise.js";
 import { logDensityOf } from "../noiseLikelihood/logDensity.js";
+import { noiseIn } from "../noiseLikelihood/noiseIn.js";
 import { cropOfHalvings } from "../training/halvings.js";
 import { type NetworkState, ofNetwork } from "../training/networkState.js";
 import { ofOneNetwork } from "../training/ofOneNetwork.js";
 import { pn2vNetwork } from "./network.js";
-import { noiseIn } from "./noiseIn.js";
 import { type Posterior, posterior, SAMPLES_AT_ONCE } from "./posterior.js";
 import { defaults, presetChanges } from "./presets.js";
 import { Configuration, fieldGroups, presetNames, smallestCrop } from "./schema.js";
@@ -16,7 +16,7 @@ import { blindLoss, pn2vStep } from "./step.js";
 function inferred(configuration: Configuration) {
   const network = pn2vNetwork(configuration);
   const { inference, samples } = configuration;
-  const logDensity = inference === "mmse" ? logDensityOf(noiseIn(configuration)) : undefined;
+  const logDensity = inference === "mmse" ? logDensityOf(noiseIn("pn2v", configuration)) : undefined;
   return (variables: Parameters<typeof ofNetwork>[0], x: Tensor): Posterior =>
     posterior(network, ofNetwork(variables), x, samples, logDensity);
 }

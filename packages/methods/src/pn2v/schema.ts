@@ -14,9 +14,10 @@ import {
 import { type BlindSpotConfiguration, blindSpotFields, checkBlindSpots } from "../blindSpots/fields.js";
 import {
   type ConfiguredNoise,
+  checkNoiseUnits,
   configuredNoise,
   type Distribution,
-  distributionNames,
+  distributionField,
 } from "../noiseLikelihood/configuredNoise.js";
 import { checkHalvings } from "../training/halvings.js";
 import {
@@ -64,10 +65,7 @@ const shape = {
   // The likelihoods of samples differ by more than halves can tell.
   precision: oneOf(["float32"], "What the network computes with in training: f32."),
   ...blindSpotFields,
-  distribution: oneOf(
-    distributionNames,
-    "Distribution of the noise: the mixture or the histogram that was measured, or a normal one whose variance grows with the signal; auto: the mixture where there is one.",
-  ),
+  distribution: distributionField,
   inference: oneOf(
     inferences,
     "The mean of the samples: weighted by the likelihood of the noisy value, or alone.",
@@ -96,7 +94,5 @@ export const Configuration: ConfigurationSpace<Configuration>["schema"] = record
   checkHalvings({ depth, crop, regions }, refuse);
   checkSchedule(configuration, refuse);
   checkBlindSpots({ maskedPercent, crop }, refuse);
-  if (normalization.mode === "minmax" && normalization.scope === "batch") {
-    refuse(["normalization", "scope"], "data, as the noise model has the grey values of all images");
-  }
+  checkNoiseUnits({ normalization }, refuse);
 });

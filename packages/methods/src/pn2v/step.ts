@@ -7,10 +7,10 @@ import { boxOf, drawBlindSpots } from "../blindSpots/blindSpots.js";
 import { maskImages } from "../blindSpots/manipulators.js";
 import type { NetworkTree, NetworkVariables } from "../networks/networkTree.js";
 import { logDensityOf } from "../noiseLikelihood/logDensity.js";
+import { noiseIn } from "../noiseLikelihood/noiseIn.js";
 import type { NetworkState } from "../training/networkState.js";
 import { likelihoodLoss } from "./likelihoodLoss.js";
 import { pn2vNetwork } from "./network.js";
-import { noiseIn } from "./noiseIn.js";
 import type { Configuration } from "./schema.js";
 
 /** The loss of a network at noisy images [N,H,W,1], at the blind spots that the key draws, and their number. Samples are made at these alone: elsewhere nothing looks at them. */
@@ -19,7 +19,7 @@ export function blindLoss(
 ): (variables: NetworkVariables, noisy: Tensor, key: Tensor, train: boolean) => Held {
   const { maskedPercent, manipulator, radius, samples: count } = configuration;
   const network = pn2vNetwork(configuration);
-  const logDensity = logDensityOf(noiseIn(configuration));
+  const logDensity = logDensityOf(noiseIn("pn2v", configuration));
   return (variables, noisy, key, train) => {
     const [places, values] = split(key);
     const spots = drawBlindSpots(places, noisy.shape, boxOf(maskedPercent));

@@ -12,7 +12,7 @@ export type NetworkState = {
 
 /** A network with fresh weights, and the source of what is drawn in training. */
 export function freshNetwork(
-  network: Layer<NetworkTree, NetworkTree>,
+  network: Pick<Layer<NetworkTree, NetworkTree>, "init">,
   { crop, batch }: { readonly crop: number; readonly batch: number },
   seed: number,
 ): { readonly state: NetworkState; readonly key: Tensor } {

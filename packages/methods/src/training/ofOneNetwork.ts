@@ -7,7 +7,7 @@ import type { TrainingConfiguration } from "./trainingFields.js";
 
 /** What methods have in common whose state is one network, and whose one metric its loss. */
 export function ofOneNetwork<C extends TrainingConfiguration>(
-  networkOf: (configuration: C) => Layer<NetworkTree, NetworkTree>,
+  networkOf: (configuration: C) => Pick<Layer<NetworkTree, NetworkTree>, "init">,
 ): Pick<TrainedMethod<C, NetworkState>, "metrics" | "init" | "variables" | "template" | "weights"> {
   return {
     metrics: ["loss"],

@@ -1,7 +1,7 @@
 """Writes pytorch.json: outputs, losses and gradients of the networks that several methods share, and of Noise2Noise's, and what three updates by Adam do to them, in PyTorch with doubles.
 
 Weights and images are sines that both sides can make, so that the file is small. Needs torch: python3 pytorchFixture.py, then npx biome format --write pytorch.json. Noise2Void, whose norms have
-statistics, has a file of its own: ../noise2void/pytorch.json
+statistics, and variational autoencoders, which draw, have files of their own: ../noise2void/pytorch.json, ../variational/pytorch.json
 """
 
 import json
@@ -121,6 +121,31 @@ class Noise2Noise(nn.Module):
         return self.head(self.up1(torch.cat([F.interpolate(inner, scale_factor=2), x], 1)))
 
 
+class Vae(nn.Module):
+    """Two halvings, as DivNoising has it, with given values for what is drawn: the signal, and the divergence per pixel."""
+
+    def __init__(self, f=3, latents=2):
+        super().__init__()
+        self.down1 = convolutions(1, f, f)
+        self.down2 = convolutions(f, 2 * f, 2 * f)
+        self.mean = only(nn.Conv2d(2 * f, latents, 3, padding=1))
+        self.logVariance = only(nn.Conv2d(2 * f, latents, 3, padding=1))
+        self.up2 = convolutions(latents, 2 * f, 2 * f)
+        self.up2.add_module("enlarge", nn.ConvTranspose2d(2 * f, 2 * f, 2, stride=2))
+        self.up1 = convolutions(2 * f, f, f)
+        self.up1.add_module("enlarge", nn.ConvTranspose2d(f, f, 2, stride=2))
+        self.head = only(nn.Conv2d(f, 1, 3, padding=1))
+
+    def forward(self, x):
+        inner = F.max_pool2d(self.down2(F.max_pool2d(self.down1(x), 2)), 2)
+        mean, log_variance = self.mean(inner), self.logVariance(inner)
+        n, c, h, w = mean.shape
+        normals = 1.5 * torch.sin(0.8 * torch.arange(n * h * w * c) + 0.2).reshape(n, h, w, c).permute(0, 3, 1, 2)
+        code = torch.distributions.Normal(mean, (log_variance / 2).exp())
+        kl = torch.distributions.kl_divergence(code, torch.distributions.Normal(0.0, 1.0)).sum() / x.numel()
+        return self.head(self.up1(self.up2(code.mean + normals * code.stddev))), kl
+
+
 def fill(network):
     """All but norms, which start as they do."""
     named = sorted(item for item in network.state_dict().items() if not item[0].endswith("num_batches_tracked"))
@@ -161,6 +186,18 @@ def mmse(x, output):
     return (densities * output).sum(1) / densities.sum(1)
 
 
+def divnoising(x, output, target):
+    signal, kl = output
+    return kl - noise_density(x, signal).log().mean()
+
+
+def vae(x, output, target):
+    """With the normal distribution that fits the batch best."""
+    signal, kl = output
+    fitted = torch.distributions.Normal(signal, (signal - x).square().mean().sqrt())
+    return kl - fitted.log_prob(x).mean()
+
+
 def projected(tensor):
     return (tensor.flatten() * torch.sin(torch.arange(tensor.numel()).double())).sum().item()
 
@@ -189,6 +226,7 @@ def result(network, loss):
     value = loss(x, output, target)
     value.backward()
     gradients = {name: projected(p.grad) for name, p in sorted(network.named_parameters())}
+    output = output[0] if isinstance(output, tuple) else output
     channels_last = output.detach().permute(0, 2, 3, 1).flatten()
     return {
         **{"loss": value.item(), "output": channels_last[::7].tolist(), "gradients": gradients},
@@ -234,5 +272,7 @@ results = {
     "noise2noise": result(Noise2Noise(), mse),
     "pn2v": {**result(Ppn2v(outputs=5), pn2v), **posterior(Ppn2v(outputs=5))},
 }
+variational = {"divnoising": result(Vae(), divnoising), "vae": result(Vae(), vae)}
+Path(__file__).parent.parent.joinpath("variational/pytorch.json").write_text(json.dumps(variational))
 Path(__file__).parent.parent.joinpath("noise2void/pytorch.json").write_text(json.dumps(noise2void()))
 Path(__file__).with_name("pytorch.json").write_text(json.dumps(results))

@@ -1,0 +1,42 @@
+import type { TrainedMethod } from "@clidim/denoise";
+import { mean, neg } from "@clidim/tensor";
+import { noiseOf } from "../noiseLikelihood/configuredNoise.js";
+import { logDensityOf } from "../noiseLikelihood/logDensity.js";
+import { noiseIn } from "../noiseLikelihood/noiseIn.js";
+import type { NetworkState } from "../training/networkState.js";
+import { commonKeys, presetNames } from "../variational/fields.js";
+import { variationalMethod } from "../variational/variationalMethod.js";
+import { defaults, presetChanges } from "./presets.js";
+import { Configuration, fieldGroups } from "./schema.js";
+
+/** DivNoising (Prakash, Krull and Jug 2021) as a method of the protocol. */
+export const divnoising: TrainedMethod<Configuration, NetworkState> = variationalMethod<Configuration>({
+  name: "divnoising",
+  title: "DivNoising",
+  summary:
+    "A variational autoencoder with a model of the noise, trained on noisy images alone; the result is the mean of signals that it draws (Prakash, Krull and Jug).",
+  guide: {
+    gives: ["uncertainty, as the spread of its samples"],
+    time: "minutes",
+    when: "there are noisy images alone, the camera's noise is known well, and how far apart likely answers are shall be told of each pixel",
+    cannot:
+      "be better than its model of the noise, nor remove noise that neighbouring pixels share, and detail that is rare is lost in its code",
+  },
+  space: {
+    presets: presetNames,
+    groups: fieldGroups,
+    schema: Configuration,
+    defaults,
+    changes: presetChanges,
+    common: commonKeys,
+  },
+  takesNoise: true,
+  prepare: async (configuration, images) => ({
+    ...configuration,
+    noise: await noiseOf(configuration.distribution, images),
+  }),
+  reconstruction(configuration) {
+    const logDensity = logDensityOf(noiseIn("divnoising", configuration));
+    return (x, s) => neg(mean(logDensity(x, s)));
+  },
+});

@@ -1,0 +1,31 @@
+import type { TrainedMethod } from "@clidim/denoise";
+import { gaussianLoss } from "../losses/gaussianLoss.js";
+import type { NetworkState } from "../training/networkState.js";
+import { commonKeys, presetNames } from "../variational/fields.js";
+import { variationalMethod } from "../variational/variationalMethod.js";
+import { defaults, presetChanges } from "./presets.js";
+import { Configuration, fieldGroups } from "./schema.js";
+
+/** The variational autoencoder that DivNoising is compared with (Prakash, Krull and Jug 2021), as a method of the protocol. */
+export const vae: TrainedMethod<Configuration, NetworkState> = variationalMethod<Configuration>({
+  name: "vae",
+  title: "Vanilla VAE",
+  summary:
+    "A variational autoencoder trained on noisy images alone, with noise of one strength that it finds by itself; the result is the mean of signals that it draws (Kingma and Welling).",
+  guide: {
+    gives: ["uncertainty, as the spread of its samples"],
+    time: "minutes",
+    when: "there are noisy images alone, nothing is known of the noise, and how far apart likely answers are shall be told of each pixel",
+    cannot:
+      "tell noise that is stronger in bright places from detail, nor keep detail that is rare, and its results are softer than those of other methods",
+  },
+  space: {
+    presets: presetNames,
+    groups: fieldGroups,
+    schema: Configuration,
+    defaults,
+    changes: presetChanges,
+    common: commonKeys,
+  },
+  reconstruction: () => gaussianLoss,
+});

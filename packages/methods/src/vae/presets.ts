@@ -1,0 +1,15 @@
+import type { Changes } from "@clidim/denoise";
+import { laptopSize, type PresetName, publishedNotes, variationalDefaults } from "../variational/fields.js";
+import type { Configuration } from "./schema.js";
+
+/** What holds where a preset says nothing. */
+export const defaults: Omit<Configuration, "preset"> = variationalDefaults;
+
+/** What each preset says of its own. */
+export const presetChanges: { readonly [P in PresetName]: Changes<Configuration> } = {
+  laptop: {
+    ...laptopSize,
+    notes: ["Half the published channels and 32 of 1000 samples: a size that trains without a GPU."],
+  },
+  divnoising: { notes: publishedNotes },
+};

@@ -1,0 +1,124 @@
+import {
+  type ConfigurationSpace,
+  checkSchedule,
+  cropField,
+  oneOf,
+  type Refuse,
+  whole,
+} from "@clidim/denoise";
+import { checkHalvings } from "../training/halvings.js";
+import {
+  optimizationFields,
+  protocolFields,
+  type TrainingConfiguration,
+} from "../training/trainingFields.js";
+import type { Annealing } from "./annealing.js";
+
+export const presetNames = ["laptop", "divnoising"] as const;
+export type PresetName = (typeof presetNames)[number];
+
+/** The keys that variational autoencoders have in common. Plain data. */
+export type VariationalConfiguration = TrainingConfiguration &
+  Annealing & {
+    readonly preset: PresetName;
+    /** Halvings of the image down to the code. */
+    readonly depth: number;
+    /** Channels of the outermost level; they double inwards. */
+    readonly filters: number;
+    /** Channels of the code. */
+    readonly latents: number;
+    /** Signals that are drawn for a result, which is their mean. */
+    readonly samples: number;
+  };
+
+/** Below, most of the network's field of view ends at the border. */
+export const smallestCrop = 16;
+
+/** Those that are fields by themselves. */
+type FieldKey = Exclude<
+  keyof VariationalConfiguration,
+  "normalization" | "plateau" | "notes" | "groundTruth" | "frames" | "noiseLevelMap" | "annealedFrom"
+>;
+
+/** The fields of these keys, in the order of listings. */
+export const variationalFields: {
+  readonly [K in FieldKey]: ConfigurationSpace<NonNullable<VariationalConfiguration[K]>>["schema"];
+} = {
+  preset: oneOf(presetNames, "Where the values not given come from."),
+  depth: whole(1, 5, "Halvings of the image down to the code."),
+  filters: whole(1, 512, "Channels of the outermost level; they double inwards."),
+  latents: whole(1, 1024, "Channels of the code."),
+  crop: cropField(smallestCrop, "a multiple of 2^depth"),
+  ...optimizationFields,
+  // Codes are drawn with exponentials that leave the range of halves.
+  precision: oneOf(["float32"], "What the network computes with in training: f32."),
+  klAnnealing: whole(
+    0,
+    16_000_000,
+    "Updates in which the weight of the KL divergence rises from 0 to 1 at the start; 0: it is 1 at once. A training whose posterior collapses begins again with it.",
+  ),
+  samples: whole(1, 4096, "Signals that are drawn for a result, which is their mean."),
+  ...protocolFields,
+};
+
+/** What holds where a preset says nothing: what DivNoising's code has. */
+export const variationalDefaults: Omit<VariationalConfiguration, "preset"> = {
+  depth: 2,
+  filters: 32,
+  latents: 64,
+  crop: 128,
+  batch: 32,
+  updates: 687_500,
+  constantRate: 0.5,
+  schedule: "linear",
+  learningRate: 1e-3,
+  precision: "float32",
+  beta1: 0.9,
+  beta2: 0.999,
+  klAnnealing: 0,
+  samples: 1000,
+  normalization: { mode: "standard" },
+  shots: 0,
+  regions: [],
+  split: "auto",
+  selection: "validation",
+  guard: true,
+  calibrateFlux: false,
+  orientations: 1,
+  notes: [],
+};
+
+/** A size that trains without a GPU. */
+export const laptopSize = {
+  filters: 16,
+  latents: 32,
+  crop: 64,
+  batch: 8,
+  updates: 1500,
+  constantRate: 0,
+  schedule: "cosine",
+  learningRate: 2e-3,
+  klAnnealing: 100,
+  samples: 32,
+  calibrateFlux: true,
+} as const;
+
+/** What the preset of DivNoising's size does otherwise. */
+export const publishedNotes: readonly string[] = [
+  "The network and the 22 million crops of DivNoising's authors. They stop where the loss on what is held out no longer falls, and halve the learning rate where it stays; here it falls linearly in the second half.",
+];
+
+/** What the values of these keys may be to each other. */
+export function checkVariational(configuration: VariationalConfiguration, refuse: Refuse): void {
+  checkHalvings(configuration, refuse);
+  checkSchedule(configuration, refuse);
+}
+
+/** The keys that are asked for most. */
+export const commonKeys: Readonly<Record<string, string>> = {
+  updates: "length of the training",
+  batch: "crops per update",
+  crop: "side of the training crops in pixels",
+  filters: "channels of the outermost level of the network",
+  samples: "signals that are drawn for a result",
+};

@@ -1,0 +1,166 @@
+import {
+  compileTraining,
+  describeConfiguration,
+  exportModel,
+  fitConfigured,
+  importModel,
+  initialTrainingState,
+  type Plain,
+  preparedConfiguration,
+  resolveConfiguration,
+} from "@clidim/denoise";
+import { type Image, normalize, pageInMemory, simulateScenes } from "@clidim/imaging";
+import { flatten, full, key, sizeOf, tensor } from "@clidim/tensor";
+import { interpret } from "@clidim/tensor/reference";
+import { describe, expect, it } from "vitest";
+import { divnoising } from "../../src/divnoising/method.js";
+import { methods } from "../../src/registry.js";
+import { annealed, klWeight, posteriorCollapse } from "../../src/variational/annealing.js";
+import { presetNames } from "../../src/variational/fields.js";
+
+const members = ["vae", "divnoising"].map((name) => methods.trainedNamed(name));
+const wrong: readonly (readonly [Plain, string])[] = [
+  [{ crop: 66 }, "crop is 66; allowed: a multiple of 2^depth = 4, such as 68"],
+  [{ precision: "mixed" }, 'precision is "mixed"; allowed: float32'],
+  [{ samples: 0 }, "samples is 0; allowed: a whole number from 1 to 4096"],
+  [{ annealedFrom: 3 }, "annealedFrom"],
+];
+
+const simulated = simulateScenes({ seed: 5, size: 64, scenes: 3, frames: 12, photons: 20 });
+const scenes = simulated.map(({ name, noisy }) => ({
+  ...{ name, noisy: noisy.map(pageInMemory) },
+  ...{ oneField: false, averaged: false },
+}));
+const pages: readonly Image[] = simulated.flatMap(({ noisy }) => noisy);
+const UPDATES = 120;
+const little: Plain = {
+  ...{ filters: 8, latents: 8, crop: 32, batch: 4, samples: 16 },
+  ...{ updates: UPDATES, klAnnealing: 25, learningRate: 5e-3 },
+};
+
+describe.each(members)("$name", (method) => {
+  it.each(presetNames)("preset %s: a whole configuration", (preset) => {
+    const configuration = resolveConfiguration(method, preset, {});
+    const { params } = method.template(configuration);
+    const count = flatten(params).leaves.reduce((total, { shape }) => total + sizeOf(shape), 0);
+    expect(count).toBe({ laptop: 65_617, divnoising: 261_281 }[preset]);
+    expect(method.geometry(configuration)).toEqual({
+      multiple: 4,
+      bytesPerPixel: { laptop: 4 * 8 * 16, divnoising: 4 * 8 * 32 }[preset],
+    });
+  });
+
+  it("every key has a description", () => {
+    for (const { key: name, description } of describeConfiguration(method)) {
+      expect(description, name).toMatch(/\.$/);
+    }
+  });
+
+  it.each(wrong)("%j: %s", (changes, message) => {
+    expect(() => resolveConfiguration(method, "laptop", changes)).toThrow(message);
+  });
+
+  it("learns to denoise from noisy images alone; its results are means of what it draws", async () => {
+    const given = resolveConfiguration(method, "laptop", little);
+    const normalization = fitConfigured(pages, given);
+    const configuration = await preparedConfiguration(method, given, { scenes, normalization });
+    const run = compileTraining(method, configuration);
+    const side = 64;
+    const imagesOf = (list: readonly Image[]) =>
+      tensor(
+        list.flatMap((page) => Array.from(normalize(page.data, normalization))),
+        { shape: [list.length, side, side, 1] },
+      );
+    const crops = (frame: number) => imagesOf(simulated.map(({ noisy }) => noisy[frame]!));
+    let state = initialTrainingState(method, configuration, 1);
+    const held = method.held!(configuration);
+    const test = { noisy: crops(11) };
+    const before = await held(method.variables(state.method), test, key(0)).loss.item();
+    for (let update = 0; update < UPDATES; update++)
+      state = await run(state, { noisy: crops(update % 11) }, update);
+    const variables = method.variables(state.method);
+    const { loss, pixels } = held(variables, test, key(0));
+    expect(await loss.item()).toBeLessThan(before - 0.3);
+    expect(await pixels.item()).toBe(3 * side * side);
+
+    const described = {
+      method: methods.trainedNamed(method.name),
+      configuration,
+      normalization,
+      provenance: {},
+    };
+    const read = importModel(await exportModel(variables, described), methods);
+    expect(read.configuration).toEqual(configuration);
+    const clean = Array.from(await imagesOf(simulated.map((scene) => scene.clean)).data());
+    const errorOf = (values: ArrayLike<number>): number =>
+      clean.reduce((sum, value, i) => sum + (value - values[i]!) ** 2, 0) / clean.length;
+    const denoised = await read.method.apply(read.configuration)(read.variables, test.noisy).data();
+    expect(errorOf(denoised)).toBeLessThan(0.5 * errorOf(await test.noisy.data()));
+
+    const sampled = method.sampled(configuration);
+    if (typeof sampled === "string") throw new Error("expected passes that differ");
+    const [one, other] = [
+      await sampled(variables, test.noisy, key(1)).data(),
+      await sampled(variables, test.noisy, key(2)).data(),
+    ];
+    expect(one).not.toEqual(other);
+    // The mean of many is nearer to the truth than each of them.
+    for (const draw of [one, other]) expect(errorOf(draw)).toBeGreaterThan(errorOf(denoised));
+  });
+});
+
+describe("divnoising", () => {
+  const given = resolveConfiguration(divnoising, "laptop", little);
+
+  it("learns with the noise of the training images, and without a model of it says who decides it", async () => {
+    const normalization = fitConfigured(pages, given);
+    const { noise } = await preparedConfiguration(divnoising, given, { scenes, normalization });
+    expect(noise).toMatchObject({ from: "pages", mixture: {} });
+    expect(() => divnoising.phases(given)).toThrow(
+      "divnoising: there is no noise model in the configuration",
+    );
+  });
+
+  it("refuses units in which there can be no model of the noise", () => {
+    expect(() =>
+      resolveConfiguration(divnoising, "laptop", { normalization: { mode: "minmax", scope: "batch" } }),
+    ).toThrow(
+      'normalization.scope is "batch"; allowed: data, as the noise model has the grey values of all images',
+    );
+  });
+});
+
+describe("posteriorCollapse and annealed", () => {
+  const whole = { updates: 1000, klAnnealing: 0 };
+
+  it("a code that still says nothing after 200 updates with the whole weight has collapsed", () => {
+    expect(posteriorCollapse(whole, 1e-9, 199)).toBeUndefined();
+    expect(posteriorCollapse(whole, 0.01, 500)).toBeUndefined();
+    expect(posteriorCollapse(whole, 2.3e-9, 200)).toBe(
+      "the posterior has collapsed: the code says nothing of an image (KL divergence of 2.3e-9 nats per pixel)",
+    );
+    expect(posteriorCollapse({ ...whole, klAnnealing: 100 }, 1e-9, 299)).toBeUndefined();
+    expect(posteriorCollapse({ ...whole, klAnnealing: 100 }, 1e-9, 300)).toBeDefined();
+  });
+
+  it("begins again with the weight annealed, then for longer, then no more", () => {
+    const first = annealed(whole, 200)!;
+    expect(first).toEqual({
+      configuration: { ...whole, klAnnealing: 100, annealedFrom: 200 },
+      words: "with a weight of the KL divergence that rises from 0 to 1 in 100 updates",
+    });
+    const second = annealed(first.configuration, 500)!;
+    expect(second.configuration).toMatchObject({ klAnnealing: 250, annealedFrom: 500 });
+    expect(annealed(second.configuration, 900)).toBeUndefined();
+  });
+
+  it("the weight rises in a straight line from where it begins", () => {
+    const weights = (configuration: Parameters<typeof klWeight>[0]) =>
+      interpret([0, 200, 250, 300, 900].map((update) => klWeight(configuration, full([], update)))).map(
+        (values) => values[0],
+      );
+    expect(weights(whole)).toEqual([1, 1, 1, 1, 1]);
+    expect(weights({ ...whole, klAnnealing: 100 })).toEqual([0, 1, 1, 1, 1]);
+    expect(weights({ ...whole, klAnnealing: 100, annealedFrom: 200 })).toEqual([0, 0, 0.5, 1, 1]);
+  });
+});
