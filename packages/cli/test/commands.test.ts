@@ -44,7 +44,7 @@ test("train, denoise and evaluate, one after the other", async () => {
   expect(trained.err).toMatch(/Data: 2 noisy pages of 1 file to train on, 2 held out/);
   expect(trained.err).toMatch(/^update 3\/3 .*L1 0\.\d+ .*validation \d+\.\d+ dB/m);
   expect(trained.out).toMatch(
-    /Trained 3 updates in .*\nOn the images held out: .*\nOn the images held out +PSNR dB +SI-PSNR +SSIM\nnoisy [\s\S]*\nbest Gaussian blur .*\nGaussian blur by itself [\s\S]*\nthis model .*\n[\s\S]*\nModel: .*model\.safetensors\n/,
+    /Trained 3 updates in .*\nOn the images held out: .*\nOn the images held out +PSNR dB +SI-PSNR +SSIM\nnoisy [\s\S]*\nbest Gaussian blur .*\nGaussian blur by itself [\s\S]*\nthis model, mean of 8 orientations .*\n[\s\S]*\nModel: .*model\.safetensors\n/,
   );
 
   const denoised = await run("denoise", "--model", at("model"), "--out", at("denoised"), noisy[2]!);
@@ -155,7 +155,10 @@ test("doctor says what there is", async () => {
 
 test.each([
   ["train", /--resume[\s\S]*page range[\s\S]*Examples:\n {2}clidim train --noisy/],
-  ["denoise", /--normalization <kind>[\s\S]*Examples:\n {2}clidim denoise .*\n {2}clidim denoise --model/],
+  [
+    "denoise",
+    /--normalization <kind>[\s\S]*Examples:\n {2}clidim denoise --out .*\n {2}clidim denoise --budget 5m .*\n {2}clidim denoise --model/,
+  ],
   ["evaluate", /--json[\s\S]*Examples:\n {2}clidim evaluate --prediction/],
   ["ablate", /A file looks like this[\s\S]*Examples:\n {2}clidim ablate --config/],
   ["fetch", /convallaria[\s\S]*--checksum <sum>[\s\S]*Examples:\n {2}clidim fetch convallaria/],

@@ -14,7 +14,8 @@ export function restart(
   const current = guard?.configuration ?? configuration;
   const hopeless = method.hopeless?.(current, means, update - since);
   if (hopeless === undefined) return undefined;
-  const steppedBack = guard?.restart(update, hopeless);
+  // After the last update there is nothing that fresh weights could be trained by.
+  const steppedBack = update < configuration.updates ? guard?.restart(update, hopeless) : undefined;
   if (steppedBack) {
     // Other weights at each beginning.
     const { state } = method.init(configuration, (seed + update) % Number.MAX_SAFE_INTEGER);
@@ -27,8 +28,10 @@ export function restart(
     });
   }
   const { restarts } = guard;
+  const again =
+    restarts === 0 ? "" : `, also after it began again ${restarts === 1 ? "once" : `${restarts} times`}`;
   throw new InputError(
-    `${stopped}, also after it began again ${restarts === 1 ? "once" : `${restarts} times`}. There may be nothing in the images but noise: look at them and at the model of the noise, or take another method`,
-    { keys: ["method"] },
+    `${stopped}${again}. No other way to begin is left, or too few updates to try one: set more of them. There may be nothing in the images but noise: look at them and at the model of the noise, or take another method`,
+    { keys: ["updates", "method"] },
   );
 }

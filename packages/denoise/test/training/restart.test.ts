@@ -108,9 +108,20 @@ describe("a training that is hopeless after 20 updates", () => {
     expect(manifest).toMatchObject({ status: "completed", kept: 60, steppedBack: [step] });
   });
 
+  test("ends with an error where that is seen after the last update, and does not take fresh weights for trained ones", async () => {
+    const late: Fictitious = {
+      ...givingUp(0),
+      hopeless: (_, __, updates) => (updates >= 60 ? words : undefined),
+    };
+    await expect(run("late", late, {})).rejects.toThrow(
+      "training stopped at update 60: the network has given up. No other way to begin is left, or too few updates",
+    );
+    expect(await readManifest(join(at("late"), "manifest.json"), late)).toMatchObject({ status: "failed" });
+  });
+
   test("ends with an error where no other way is left, and without guard at once", async () => {
     await expect(run("hopeless", givingUp(0), {})).rejects.toThrow(
-      "training stopped at update 40: the network has given up, also after it began again once. There may be nothing in the images but noise",
+      "training stopped at update 40: the network has given up, also after it began again once. No other way to begin is left, or too few updates to try one: set more of them. There may be nothing in the images but noise",
     );
     expect(await readManifest(join(at("hopeless"), "manifest.json"), givingUp(0))).toMatchObject({
       status: "failed",

@@ -34,11 +34,11 @@ export function posteriorCollapse(
 /** Parts of the training in which the weight of the divergence rises, after the first collapse and after the second; after a third there is nothing left to try. */
 const ANNEALED_PARTS = [1 / 10, 1 / 4] as const;
 
-/** Fresh weights, that learn to use the code before it costs them anything; undefined where that was tried for long enough. */
+/** Fresh weights, that learn to use the code before it costs them anything; undefined where that was tried for long enough, or the updates that are left would not show whether it helped. */
 export function annealed<C extends Annealing>(configuration: C, update: number): Remedy<C> | undefined {
   const lengths = ANNEALED_PARTS.map((part) => Math.max(1, Math.round(part * configuration.updates)));
   const klAnnealing = lengths.find((length) => length > configuration.klAnnealing);
-  if (klAnnealing === undefined) return undefined;
+  if (klAnnealing === undefined || configuration.updates - update < klAnnealing + PATIENCE) return undefined;
   return {
     configuration: { ...configuration, klAnnealing, annealedFrom: update },
     words: `with a weight of the KL divergence that rises from 0 to 1 in ${klAnnealing} updates`,

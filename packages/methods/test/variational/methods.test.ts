@@ -154,6 +154,11 @@ describe("posteriorCollapse and annealed", () => {
     expect(annealed(second.configuration, 900)).toBeUndefined();
   });
 
+  it("does not begin again where too few updates are left to see whether it helps", () => {
+    expect(annealed(whole, 700)).toBeDefined();
+    expect(annealed(whole, 701)).toBeUndefined();
+  });
+
   it("the weight rises in a straight line from where it begins", () => {
     const weights = (configuration: Parameters<typeof klWeight>[0]) =>
       interpret([0, 200, 250, 300, 900].map((update) => klWeight(configuration, full([], update)))).map(
