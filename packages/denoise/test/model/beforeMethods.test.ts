@@ -71,6 +71,8 @@ test("a run of before goes on and ends as it did", async () => {
       ndf: 2,
       downs: 2,
       emaDecay: 0,
+      r1: 0,
+      r1Interval: 1,
       guard: false,
       calibrateFlux: false,
     },
