@@ -6,9 +6,10 @@ import { cropOfHalvings } from "../training/halvings.js";
 import { type NetworkState, ofNetwork } from "../training/networkState.js";
 import { networkStep } from "../training/networkStep.js";
 import { ofOneNetwork } from "../training/ofOneNetwork.js";
+import { smallestCrop } from "../training/trainingFields.js";
 import { careNetwork, channelOf } from "./network.js";
 import { defaults, presetChanges } from "./presets.js";
-import { Configuration, fieldGroups, presetNames, smallestCrop } from "./schema.js";
+import { Configuration, fieldGroups, presetNames } from "./schema.js";
 
 const networkOf = (configuration: Configuration) =>
   careNetwork({ ...configuration, probabilistic: configuration.loss === "laplace" });

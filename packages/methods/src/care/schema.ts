@@ -3,19 +3,20 @@ import {
   checkSchedule,
   cropField,
   type GroundTruth,
-  normalizationChoice,
-  normalizationFields,
-  notes,
   odd,
   oneOf,
-  plateauChoice,
-  plateauFields,
   record,
   runFields,
   whole,
 } from "@clidim/denoise";
 import { checkHalvings } from "../training/halvings.js";
-import { optimizationFields, type TrainingConfiguration } from "../training/trainingFields.js";
+import {
+  optimizationFields,
+  smallestCrop,
+  type TrainingConfiguration,
+  trainingGroups,
+  trainingRecords,
+} from "../training/trainingFields.js";
 import { type NetworkName, networkNames } from "./network.js";
 
 export const presetNames = ["laptop", "csbdeep", "probabilistic", "ppn2v"] as const;
@@ -38,9 +39,6 @@ export type Configuration = TrainingConfiguration & {
   readonly loss: LossName;
   readonly groundTruth: GroundTruth;
 };
-
-/** Below, most of the network's field of view ends at the border. */
-export const smallestCrop = 16;
 
 const shape = {
   preset: oneOf(presetNames, "Where the values not given come from."),
@@ -70,16 +68,13 @@ const shape = {
 /** The fields by record, "" for the outermost. */
 export const fieldGroups: ConfigurationSpace<Configuration>["groups"] = {
   "": shape,
-  normalization: normalizationFields,
-  plateau: plateauFields,
+  ...trainingGroups,
 };
 
 /** The schema of a whole configuration. */
 export const Configuration: ConfigurationSpace<Configuration>["schema"] = record({
   ...shape,
-  normalization: normalizationChoice,
-  plateau: plateauChoice.exactOptional(),
-  notes,
+  ...trainingRecords,
 }).superRefine((configuration, context) => {
   const { network, kernel, depth, crop, regions, loss } = configuration;
   const refuse = (path: string[], message: string): void =>

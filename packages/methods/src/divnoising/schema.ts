@@ -1,12 +1,4 @@
-import {
-  type ConfigurationSpace,
-  normalizationChoice,
-  normalizationFields,
-  notes,
-  plateauChoice,
-  plateauFields,
-  record,
-} from "@clidim/denoise";
+import { type ConfigurationSpace, record } from "@clidim/denoise";
 import {
   type ConfiguredNoise,
   checkNoiseUnits,
@@ -14,6 +6,7 @@ import {
   type Distribution,
   distributionField,
 } from "../noiseLikelihood/configuredNoise.js";
+import { trainingGroups, trainingRecords } from "../training/trainingFields.js";
 import { checkVariational, type VariationalConfiguration, variationalFields } from "../variational/fields.js";
 
 /** The keys of DivNoising beside those of every method. Plain data. */
@@ -29,16 +22,13 @@ const shape = { preset, depth, filters, latents, distribution: distributionField
 /** The fields by record, "" for the outermost. The noise is none: it is measured, not typed. */
 export const fieldGroups: ConfigurationSpace<Configuration>["groups"] = {
   "": shape,
-  normalization: normalizationFields,
-  plateau: plateauFields,
+  ...trainingGroups,
 };
 
 /** The schema of a whole configuration. */
 export const Configuration: ConfigurationSpace<Configuration>["schema"] = record({
   ...shape,
-  normalization: normalizationChoice,
-  plateau: plateauChoice.exactOptional(),
-  notes,
+  ...trainingRecords,
   noise: configuredNoise.exactOptional(),
 }).superRefine((configuration, context) => {
   const refuse = (path: string[], message: string): void =>

@@ -1,7 +1,10 @@
 import { type ConfigurationSpace, cropField, odd, oneOf, whole } from "@clidim/denoise";
 import {
+  type NoField,
   optimizationFields,
+  protocolDefaults,
   protocolFields,
+  smallestCrop,
   type TrainingConfiguration,
 } from "../training/trainingFields.js";
 import { type Replacement, replacementNames } from "./gridMask.js";
@@ -19,14 +22,8 @@ export type InvariantConfiguration = TrainingConfiguration & {
   readonly replacement: Replacement;
 };
 
-/** Below, most of the network's field of view ends at the border. */
-export const smallestCrop = 16;
-
 /** Those that are fields by themselves, but `preset`. */
-type FieldKey = Exclude<
-  keyof InvariantConfiguration,
-  "preset" | "normalization" | "plateau" | "notes" | "groundTruth" | "frames" | "noiseLevelMap"
->;
+type FieldKey = Exclude<keyof InvariantConfiguration, "preset" | NoField>;
 
 /** The fields of these keys but `preset`: those of the network and its training, of the sets, and of every method. */
 export const invariantFields: {
@@ -62,14 +59,7 @@ export const invariantDefaults: Omit<InvariantConfiguration, "preset"> = {
   stride: 4,
   replacement: "interpolate",
   normalization: { mode: "standard" },
-  shots: 0,
-  regions: [],
-  split: "auto",
-  selection: "validation",
-  guard: true,
-  calibrateFlux: false,
-  orientations: 1,
-  notes: [],
+  ...protocolDefaults,
 };
 
 /** A size that trains without a GPU. */

@@ -12,7 +12,8 @@ import { cropOfHalvings } from "../training/halvings.js";
 import { type NetworkState, ofNetwork } from "../training/networkState.js";
 import { networkStep } from "../training/networkStep.js";
 import { ofOneNetwork } from "../training/ofOneNetwork.js";
-import { type InvariantConfiguration, smallestCrop } from "./fields.js";
+import { smallestCrop } from "../training/trainingFields.js";
+import type { InvariantConfiguration } from "./fields.js";
 
 /** What tells one of these methods from another. */
 export interface InvariantMethodOptions<C extends InvariantConfiguration> {

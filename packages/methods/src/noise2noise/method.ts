@@ -5,9 +5,10 @@ import { cropOfHalvings } from "../training/halvings.js";
 import { type NetworkState, ofNetwork } from "../training/networkState.js";
 import { networkStep } from "../training/networkStep.js";
 import { ofOneNetwork } from "../training/ofOneNetwork.js";
+import { smallestCrop } from "../training/trainingFields.js";
 import { noise2noiseNetwork } from "./network.js";
 import { defaults, presetChanges } from "./presets.js";
-import { Configuration, fieldGroups, presetNames, smallestCrop } from "./schema.js";
+import { Configuration, fieldGroups, presetNames } from "./schema.js";
 
 /** The other capture of a batch, which `members` asks for. */
 function captureOf({ capture }: TrainingBatch | { readonly capture?: Tensor }): Tensor {

@@ -1,4 +1,5 @@
 import type { Changes } from "@clidim/denoise";
+import { protocolDefaults } from "../training/trainingFields.js";
 import type { Configuration, PresetName } from "./schema.js";
 
 /** What holds where a preset says nothing: the published network and training. */
@@ -17,14 +18,7 @@ export const defaults: Omit<Configuration, "preset"> = {
   loss: "mse",
   targets: "others",
   normalization: { mode: "standard" },
-  shots: 0,
-  regions: [],
-  split: "auto",
-  selection: "validation",
-  guard: true,
-  calibrateFlux: false,
-  orientations: 1,
-  notes: [],
+  ...protocolDefaults,
 };
 
 /** What each preset says of its own. */

@@ -2,12 +2,7 @@ import {
   type ConfigurationSpace,
   checkSchedule,
   cropField,
-  normalizationChoice,
-  normalizationFields,
-  notes,
   oneOf,
-  plateauChoice,
-  plateauFields,
   type Refuse,
   record,
   whole,
@@ -17,7 +12,10 @@ import { checkHalvings } from "../training/halvings.js";
 import {
   optimizationFields,
   protocolFields,
+  smallestCrop,
   type TrainingConfiguration,
+  trainingGroups,
+  trainingRecords,
 } from "../training/trainingFields.js";
 
 export const presetNames = ["laptop", "paper"] as const;
@@ -39,9 +37,6 @@ export type Configuration = TrainingConfiguration & {
   readonly targets: Targets;
 };
 
-/** Below, most of the network's field of view ends at the border. */
-export const smallestCrop = 16;
-
 const shape = {
   preset: oneOf(presetNames, "Where the values not given come from."),
   depth: whole(1, 6, "Halvings of the image in the U-Net."),
@@ -59,16 +54,13 @@ const shape = {
 /** The fields by record, "" for the outermost. */
 export const fieldGroups: ConfigurationSpace<Configuration>["groups"] = {
   "": shape,
-  normalization: normalizationFields,
-  plateau: plateauFields,
+  ...trainingGroups,
 };
 
 /** The schema of a whole configuration. */
 export const Configuration: ConfigurationSpace<Configuration>["schema"] = record({
   ...shape,
-  normalization: normalizationChoice,
-  plateau: plateauChoice.exactOptional(),
-  notes,
+  ...trainingRecords,
 }).superRefine((configuration, context) => {
   const refuse: Refuse = (path, message) => context.addIssue({ code: "custom", path, message });
   checkHalvings(configuration, refuse);

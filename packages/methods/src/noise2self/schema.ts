@@ -1,18 +1,8 @@
-import {
-  type ConfigurationSpace,
-  checkSchedule,
-  normalizationChoice,
-  normalizationFields,
-  notes,
-  oneOf,
-  plateauChoice,
-  plateauFields,
-  type Refuse,
-  record,
-} from "@clidim/denoise";
+import { type ConfigurationSpace, checkSchedule, oneOf, type Refuse, record } from "@clidim/denoise";
 import { type InvariantConfiguration, invariantFields } from "../jInvariance/fields.js";
 import { type LossName, lossNames } from "../losses/pixelLoss.js";
 import { checkHalvings } from "../training/halvings.js";
+import { trainingGroups, trainingRecords } from "../training/trainingFields.js";
 
 export const presetNames = ["laptop", "large"] as const;
 export type PresetName = (typeof presetNames)[number];
@@ -44,16 +34,13 @@ const shape = {
 /** The fields by record, "" for the outermost. */
 export const fieldGroups: ConfigurationSpace<Configuration>["groups"] = {
   "": shape,
-  normalization: normalizationFields,
-  plateau: plateauFields,
+  ...trainingGroups,
 };
 
 /** The schema of a whole configuration. */
 export const Configuration: ConfigurationSpace<Configuration>["schema"] = record({
   ...shape,
-  normalization: normalizationChoice,
-  plateau: plateauChoice.exactOptional(),
-  notes,
+  ...trainingRecords,
 }).superRefine((configuration, context) => {
   const refuse: Refuse = (path, message) => context.addIssue({ code: "custom", path, message });
   checkHalvings(configuration, refuse);

@@ -2,9 +2,10 @@ import { noMembers, type TrainedMethod } from "@clidim/denoise";
 import { noiseStructure } from "../blindSpots/noiseStructure.js";
 import { type NetworkState, ofNetwork } from "../training/networkState.js";
 import { ofOneNetwork } from "../training/ofOneNetwork.js";
+import { smallestCrop } from "../training/trainingFields.js";
 import { noise2voidNetwork } from "./network.js";
 import { defaults, presetChanges } from "./presets.js";
-import { Configuration, fieldGroups, presetNames, smallestCrop } from "./schema.js";
+import { Configuration, fieldGroups, presetNames } from "./schema.js";
 import { heldLoss, noise2voidStep } from "./step.js";
 
 /** Noise2Void (Krull et al. 2019) and N2V2 (Höck et al. 2022), as the package n2v has them, as a method of the protocol. */

@@ -1,4 +1,5 @@
 import type { Changes } from "@clidim/denoise";
+import { protocolDefaults } from "../training/trainingFields.js";
 import type { Configuration, PresetName } from "./schema.js";
 
 /** What holds where a preset says nothing: the defaults of the package n2v (0.3) in 2-D. */
@@ -23,14 +24,7 @@ export const defaults: Omit<Configuration, "preset"> = {
   structAxis: "none",
   structSpan: 11,
   normalization: { mode: "standard" },
-  shots: 0,
-  regions: [],
-  split: "auto",
-  selection: "validation",
-  guard: true,
-  calibrateFlux: false,
-  orientations: 1,
-  notes: [],
+  ...protocolDefaults,
 };
 
 /** As the package has it: Keras lowers the rate after the tenth bad epoch, of 400 updates, and not one later. */

@@ -2,13 +2,8 @@ import {
   type ConfigurationSpace,
   checkSchedule,
   cropField,
-  normalizationChoice,
-  normalizationFields,
-  notes,
   odd,
   oneOf,
-  plateauChoice,
-  plateauFields,
   record,
   whole,
 } from "@clidim/denoise";
@@ -19,7 +14,10 @@ import { checkHalvings } from "../training/halvings.js";
 import {
   optimizationFields,
   protocolFields,
+  smallestCrop,
   type TrainingConfiguration,
+  trainingGroups,
+  trainingRecords,
 } from "../training/trainingFields.js";
 import { type NetworkName, networkNames } from "./network.js";
 
@@ -45,9 +43,6 @@ export type Configuration = TrainingConfiguration &
     readonly structSpan: number;
   };
 
-/** Below, most windows and the network's field of view end at the border. */
-export const smallestCrop = 16;
-
 const shape = {
   preset: oneOf(presetNames, "Where the values not given come from."),
   network: oneOf(networkNames, "U-Net of Noise2Void, or that of N2V2: blurred pooling, no outermost skip."),
@@ -69,8 +64,7 @@ const shape = {
 /** The fields by record, "" for the outermost. */
 export const fieldGroups: ConfigurationSpace<Configuration>["groups"] = {
   "": shape,
-  normalization: normalizationFields,
-  plateau: plateauFields,
+  ...trainingGroups,
 };
 
 /** The schema of a whole configuration. */
@@ -83,9 +77,7 @@ export const Configuration: ConfigurationSpace<Configuration>["schema"] = record
   guard: shape.guard.default(false),
   calibrateFlux: shape.calibrateFlux.default(false),
   orientations: shape.orientations.default(1),
-  normalization: normalizationChoice,
-  plateau: plateauChoice.exactOptional(),
-  notes,
+  ...trainingRecords,
 }).superRefine((configuration, context) => {
   const { depth, crop, regions, maskedPercent } = configuration;
   const refuse = (path: string[], message: string): void =>

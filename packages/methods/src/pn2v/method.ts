@@ -6,10 +6,11 @@ import { noiseIn } from "../noiseLikelihood/noiseIn.js";
 import { cropOfHalvings } from "../training/halvings.js";
 import { type NetworkState, ofNetwork } from "../training/networkState.js";
 import { ofOneNetwork } from "../training/ofOneNetwork.js";
+import { smallestCrop } from "../training/trainingFields.js";
 import { pn2vNetwork } from "./network.js";
 import { type Posterior, posterior, SAMPLES_AT_ONCE } from "./posterior.js";
 import { defaults, presetChanges } from "./presets.js";
-import { Configuration, fieldGroups, presetNames, smallestCrop } from "./schema.js";
+import { Configuration, fieldGroups, presetNames } from "./schema.js";
 import { blindLoss, pn2vStep } from "./step.js";
 
 /** What a network says of noisy images, by the configuration's key `inference`. */

@@ -1,4 +1,5 @@
 import type { Changes } from "@clidim/denoise";
+import { protocolDefaults } from "../training/trainingFields.js";
 import type { Configuration, PresetName } from "./schema.js";
 
 /** What holds where a preset says nothing: what PPN2V's code has. */
@@ -21,14 +22,7 @@ export const defaults: Omit<Configuration, "preset"> = {
   distribution: "auto",
   inference: "mmse",
   normalization: { mode: "standard" },
-  shots: 0,
-  regions: [],
-  split: "auto",
-  selection: "validation",
-  guard: true,
-  calibrateFlux: false,
-  orientations: 1,
-  notes: [],
+  ...protocolDefaults,
 };
 
 /** What each preset says of its own. */

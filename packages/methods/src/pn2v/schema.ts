@@ -1,16 +1,4 @@
-import {
-  type ConfigurationSpace,
-  checkSchedule,
-  cropField,
-  normalizationChoice,
-  normalizationFields,
-  notes,
-  oneOf,
-  plateauChoice,
-  plateauFields,
-  record,
-  whole,
-} from "@clidim/denoise";
+import { type ConfigurationSpace, checkSchedule, cropField, oneOf, record, whole } from "@clidim/denoise";
 import { type BlindSpotConfiguration, blindSpotFields, checkBlindSpots } from "../blindSpots/fields.js";
 import {
   type ConfiguredNoise,
@@ -23,7 +11,10 @@ import { checkHalvings } from "../training/halvings.js";
 import {
   optimizationFields,
   protocolFields,
+  smallestCrop,
   type TrainingConfiguration,
+  trainingGroups,
+  trainingRecords,
 } from "../training/trainingFields.js";
 
 export const presetNames = ["laptop", "ppn2v"] as const;
@@ -47,9 +38,6 @@ export type Configuration = TrainingConfiguration &
     /** The noise, which `prepare` decides. */
     readonly noise?: ConfiguredNoise;
   };
-
-/** Below, most windows and the network's field of view end at the border. */
-export const smallestCrop = 16;
 
 const shape = {
   preset: oneOf(presetNames, "Where the values not given come from."),
@@ -76,16 +64,13 @@ const shape = {
 /** The fields by record, "" for the outermost. The noise is none: it is measured, not typed. */
 export const fieldGroups: ConfigurationSpace<Configuration>["groups"] = {
   "": shape,
-  normalization: normalizationFields,
-  plateau: plateauFields,
+  ...trainingGroups,
 };
 
 /** The schema of a whole configuration. */
 export const Configuration: ConfigurationSpace<Configuration>["schema"] = record({
   ...shape,
-  normalization: normalizationChoice,
-  plateau: plateauChoice.exactOptional(),
-  notes,
+  ...trainingRecords,
   noise: configuredNoise.exactOptional(),
 }).superRefine((configuration, context) => {
   const { depth, crop, regions, maskedPercent, normalization } = configuration;

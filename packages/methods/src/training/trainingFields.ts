@@ -1,6 +1,11 @@
 import {
   adamFields,
   type ConfigurationSpace,
+  normalizationChoice,
+  normalizationFields,
+  notes,
+  plateauChoice,
+  plateauFields,
   type RunConfiguration,
   runFields,
   type Schedule,
@@ -51,3 +56,34 @@ export const protocolFields: Fields<
   calibrateFlux: runFields.calibrateFlux,
   orientations: runFields.orientations,
 };
+
+/** What of `protocolFields` and the notes holds where a preset says nothing: the last defaults. */
+export const protocolDefaults = {
+  shots: 0,
+  regions: [],
+  split: "auto",
+  selection: "validation",
+  guard: true,
+  calibrateFlux: false,
+  orientations: 1,
+  notes: [],
+} as const;
+
+/** What the schema of a configuration has beside its fields. */
+export const trainingRecords: {
+  readonly normalization: typeof normalizationChoice;
+  readonly plateau: ReturnType<typeof plateauChoice.exactOptional>;
+  readonly notes: typeof notes;
+} = { normalization: normalizationChoice, plateau: plateauChoice.exactOptional(), notes };
+
+/** The fields of these records, as groups. */
+export const trainingGroups: {
+  readonly normalization: typeof normalizationFields;
+  readonly plateau: typeof plateauFields;
+} = { normalization: normalizationFields, plateau: plateauFields };
+
+/** Keys of `TrainingConfiguration` that are no fields by themselves, or none of these methods. */
+export type NoField = "normalization" | "plateau" | "notes" | "groundTruth" | "frames" | "noiseLevelMap";
+
+/** Sides of training crops, pixels: below, most of a network's field of view ends at the border, and most windows around hidden pixels do. */
+export const smallestCrop = 16;

@@ -8,8 +8,11 @@ import {
 } from "@clidim/denoise";
 import { checkHalvings } from "../training/halvings.js";
 import {
+  type NoField,
   optimizationFields,
+  protocolDefaults,
   protocolFields,
+  smallestCrop,
   type TrainingConfiguration,
 } from "../training/trainingFields.js";
 import type { Annealing } from "./annealing.js";
@@ -31,14 +34,8 @@ export type VariationalConfiguration = TrainingConfiguration &
     readonly samples: number;
   };
 
-/** Below, most of the network's field of view ends at the border. */
-export const smallestCrop = 16;
-
 /** Those that are fields by themselves. */
-type FieldKey = Exclude<
-  keyof VariationalConfiguration,
-  "normalization" | "plateau" | "notes" | "groundTruth" | "frames" | "noiseLevelMap" | "annealedFrom"
->;
+type FieldKey = Exclude<keyof VariationalConfiguration, NoField | "annealedFrom">;
 
 /** The fields of these keys, in the order of listings. */
 export const variationalFields: {
@@ -78,14 +75,7 @@ export const variationalDefaults: Omit<VariationalConfiguration, "preset"> = {
   klAnnealing: 0,
   samples: 1000,
   normalization: { mode: "standard" },
-  shots: 0,
-  regions: [],
-  split: "auto",
-  selection: "validation",
-  guard: true,
-  calibrateFlux: false,
-  orientations: 1,
-  notes: [],
+  ...protocolDefaults,
 };
 
 /** A size that trains without a GPU. */
