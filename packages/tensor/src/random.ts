@@ -132,8 +132,8 @@ export function randomInteger(key: Tensor, low: number, high: number, shape: Sha
  * and then keep the order of their positions.
  */
 export function permutation(key: Tensor, n: number): Tensor {
-  if (!Number.isInteger(n) || n < 1) {
-    throw new Error(`permutation: n must be a whole number of at least 1, got ${n}`);
+  if (!Number.isInteger(n) || n < 0) {
+    throw new Error(`permutation: n must be a whole number, got ${n}`);
   }
   return argsort(draw("permutation", key, [n]));
 }

@@ -146,7 +146,6 @@ describe("creation", () => {
     expect(() => tensor([2 ** 31], { dtype: "i32" })).toThrow(
       "tensor: 2147483648 is not a value of dtype i32",
     );
-    expect(() => tensor([])).toThrow("tensor: extents must be integers of at least 1, got shape [0]");
   });
 
   test("iota, arange, eye, zerosLike, onesLike", () => {
@@ -169,11 +168,13 @@ describe("ranges and triangles", () => {
     const quarters = ops.arange(0, 1, 0.25);
     expect([quarters.dtype, valuesOf(quarters)]).toEqual(["f32", [0, 0.25, 0.5, 0.75]]);
     expect(valuesOf(ops.arange(1, 3.5, 1, "u32"))).toEqual([1, 2, 3]);
-    expect(() => ops.arange(5, 2)).toThrow("arange: there is nothing from 5 to 2 in steps of 1");
-    expect(() => ops.arange(0, 1, 0)).toThrow("arange: there is nothing from 0 to 1 in steps of 0");
+    expect(valuesOf(ops.arange(5, 2))).toEqual([]);
+    expect(() => ops.arange(0, 1, 0)).toThrow(
+      "arange: expected finite numbers and a step other than 0, got 0 to 1 in steps of 0",
+    );
     expect(() => ops.arange(0, 1, 0.5, "i32")).toThrow("arange: 0.5 is not a value of dtype i32");
     expect([ops.arange(0, 3).dtype, ops.arange(0, 2.5).dtype]).toEqual(["i32", "f32"]);
-    expect(() => ops.arange(2.5)).toThrow("arange: n must be a whole number of at least 1, got 2.5");
+    expect(() => ops.arange(2.5)).toThrow("arange: n must be a whole number, got 2.5");
   });
 
   test("linspace has both ends exactly", () => {

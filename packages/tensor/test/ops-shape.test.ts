@@ -115,7 +115,7 @@ describe("slice", () => {
     expect(valuesOf(ops.slice(counting([3, 2]), [-2], [-1]))).toEqual([2, 3]);
     expect(valuesOf(ops.slice(counting([5]), [-3], [5], [2]))).toEqual([2, 4]);
     expect(() => ops.slice(counting([3]), [0], [4])).toThrow(
-      "slice: 0 to 4 on axis 0 is not a range within extent 3 of x [3]; use 0 <= start < stop <= extent, negative bounds counting from the end",
+      "slice: 0 to 4 on axis 0 is not a range within extent 3 of x [3]; use 0 <= start <= stop <= extent, negative bounds counting from the end",
     );
     expect(() => ops.slice(counting([3]), [-4], [3])).toThrow(
       "slice: -4 to 3 on axis 0 is not a range within extent 3 of x [3]",

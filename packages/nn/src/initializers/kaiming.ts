@@ -12,8 +12,9 @@ export interface KaimingOptions {
 
 const kaimingOptions: AcceptedOptions<KaimingOptions> = { mode: oneOf("fanIn", "fanOut"), slope: finite };
 
+/** 0 where there is no input or output, and no weight either. */
 const deviation = (fans: Fans, { mode = "fanIn", slope = 0 }: KaimingOptions): number =>
-  Math.sqrt(2 / ((1 + slope * slope) * fans[mode]));
+  fans[mode] === 0 ? 0 : Math.sqrt(2 / ((1 + slope * slope) * fans[mode]));
 
 /** Uniform with variance 2 / ((1 + slope^2) fan) (He et al. 2015). */
 export function kaimingUniform(options: KaimingOptions = {}): Initializer {

@@ -97,7 +97,8 @@ export function batchNorm(options: BatchNormOptions = {}): Layer<Affine, BatchNo
         );
       }
       const wide = cast(x, "f32");
-      if (!train) {
+      // Nothing was seen that could move the statistics.
+      if (!train || sizeOf(x.shape) === 0) {
         const output = scaleAndShift(params, sub(wide, stats.mean), stats.variance, epsilon);
         return { output: cast(output, x.dtype), stats };
       }

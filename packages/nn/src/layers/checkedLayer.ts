@@ -43,7 +43,7 @@ function expectInputShape(kind: string, call: string, shape: unknown): void {
     throw new Error(`${kind}: expected the shape of the input, got ${show(shape)}; pass its .shape`);
   }
   const fits =
-    Array.isArray(shape) && shape.every((extent: unknown) => Number.isInteger(extent) && Number(extent) >= 1);
+    Array.isArray(shape) && shape.every((extent: unknown) => Number.isInteger(extent) && Number(extent) >= 0);
   if (fits) return;
   throw new Error(
     `${kind}: expected the shape of the input, batch included, as an array of whole numbers, got ${show(shape)}; call ${call}`,

@@ -58,7 +58,7 @@ export function chunk(x: Tensor, partsOrSizes: number | readonly number[], axis:
       ? Array.from({ length: partsOrSizes }, () => extent / partsOrSizes)
       : partsOrSizes;
   const total = sizes.reduce((sum, size) => sum + size, 0);
-  if (total !== extent || sizes.some((size) => !Number.isInteger(size) || size < 1)) {
+  if (total !== extent || sizes.length === 0 || sizes.some((size) => !Number.isInteger(size) || size < 0)) {
     throw new Error(
       `chunk: ${JSON.stringify(partsOrSizes)} does not divide extent ${extent} of axis ${resolved} of x ${formatShape(x.shape)}`,
     );

@@ -46,6 +46,9 @@ export function expectConvolution(
   if (outputs % groups !== 0) {
     throw new Error(`${op}: ${outputs} output channels do not divide into ${groups} groups (${operands})`);
   }
+  if (weight.shape.slice(0, -2).some((extent) => extent < 1)) {
+    throw new Error(`${op}: a kernel has at least one tap on each axis (${operands})`);
+  }
   for (const [i, [low, high]] of padding.entries()) {
     if (dilation[i]! * (weight.shape[i]! - 1) + 1 > low + x.shape[i + 1]! + high) {
       throw new Error(

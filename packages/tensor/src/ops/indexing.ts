@@ -8,7 +8,7 @@ import { expandDims } from "./reshape.js";
 
 /**
  * The entries of `x` along `axis` at `indices` (i32 or u32); the shape of `indices` takes the place of the axis. An index out of range
- * is clamped.
+ * is clamped; an axis of extent 0 takes empty indices alone.
  */
 export function take(x: Tensor, indices: Tensor, axis: number): Tensor {
   expectTensor("take", "x", x);
@@ -34,8 +34,8 @@ export function scatterAdd(updates: Tensor, indices: Tensor, axis: number, size:
 export function oneHot(indices: Tensor, depth: number, dtype: DType = "f32"): Tensor {
   expectDType("oneHot", "indices", indices, "integer");
   expectDTypeName("oneHot", dtype);
-  if (!Number.isInteger(depth) || depth < 1) {
-    throw new Error(`oneHot: depth must be a whole number of at least 1, got ${show(depth)}`);
+  if (!Number.isInteger(depth) || depth < 0) {
+    throw new Error(`oneHot: depth must be a whole number, got ${show(depth)}`);
   }
   const column = expandDims(indices, -1);
   const positions = iota([...indices.shape.map(() => 1), depth], -1, indices.dtype === "u32" ? "u32" : "i32");

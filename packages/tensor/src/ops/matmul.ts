@@ -1,12 +1,12 @@
 import { describe, expectTensor } from "../primitives/expect.js";
-import { broadcastShapes, formatShape, type Shape } from "../shape.js";
+import { broadcastShapes, formatShape, type Shape, sizeOf } from "../shape.js";
 import { apply, type Tensor } from "../tensor.js";
 import { broadcastTo } from "./broadcastTo.js";
 import { reshape } from "./reshape.js";
 
 /**
  * Matrix product of a [...batch,M,K] and b [...batch,K,N] with broadcast batch dimensions. As in NumPy, a vector a [K] is a row, a vector
- * b [K] a column, and the axis this adds is dropped from the result. f16 accumulates in f32.
+ * b [K] a column, and the axis this adds is dropped from the result. Zeros where K is 0. f16 accumulates in f32.
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   expectTensor("matmul", "a", a);
@@ -47,7 +47,8 @@ function multiply(a: Tensor, b: Tensor): Tensor {
   const [m, k] = a.shape.slice(-2);
   // One matrix b for the whole batch: the batch is more rows of a.
   if (b.shape.length === 2 && a.shape.length > 2) {
-    return reshape(apply("matmul", [reshape(a, [-1, k!]), b], {}), [...a.shape.slice(0, -1), b.shape[1]!]);
+    const rows = sizeOf(a.shape.slice(0, -1));
+    return reshape(apply("matmul", [reshape(a, [rows, k!]), b], {}), [...a.shape.slice(0, -1), b.shape[1]!]);
   }
   const batch = broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));
   return apply(

@@ -22,7 +22,7 @@ function expectRangeDType(op: string, dtype: DType): void {
 /** 0, 1, ..., n - 1. */
 export function arange(n: number, dtype?: "i32" | "u32" | "f32"): Tensor;
 /**
- * start, start + step, ... before stop, as NumPy's arange: i32 where the three are whole numbers, else f32, unless `dtype` is given. A step
+ * start, start + step, ... before stop, as NumPy's arange, nothing where that comes first: i32 where the three are whole numbers, else f32, unless `dtype` is given. A step
  * that is no exact fraction may put one element more or less before `stop`: `linspace` counts.
  */
 export function arange(start: number, stop: number, step?: number, dtype?: "i32" | "u32" | "f32"): Tensor;
@@ -32,27 +32,27 @@ export function arange(first: number, second?: number | RangeDType, third = 1, f
   const dtype = (counts ? second : fourth) ?? ([start, stop, step].every(Number.isInteger) ? "i32" : "f32");
   expectRangeDType("arange", dtype);
   const count = Math.ceil((stop - start) / step);
-  if (!Number.isFinite(count) || count < 1 || (counts && !Number.isInteger(first))) {
+  if (!Number.isFinite(count) || (counts && !(Number.isInteger(first) && first >= 0))) {
     throw new Error(
       counts
-        ? `arange: n must be a whole number of at least 1, got ${show(first)}`
-        : `arange: there is nothing from ${show(start)} to ${show(stop)} in steps of ${show(step)}; there are no empty tensors`,
+        ? `arange: n must be a whole number, got ${show(first)}`
+        : `arange: expected finite numbers and a step other than 0, got ${show(start)} to ${show(stop)} in steps of ${show(step)}`,
     );
   }
   for (const value of [start, step]) expectValue("arange", value, dtype);
-  const positions = iota([count], 0, dtype);
+  const positions = iota([Math.max(0, count)], 0, dtype);
   const scaled = step === 1 ? positions : mul(positions, step);
   return start === 0 ? scaled : add(scaled, start);
 }
 
 /** `count` numbers (f32) at equal distances from `start` to `stop`, both of which are among them: NumPy's linspace. */
 export function linspace(start: number, stop: number, count: number): Tensor {
-  if (!(Number.isFinite(start) && Number.isFinite(stop) && Number.isInteger(count) && count >= 1)) {
+  if (!(Number.isFinite(start) && Number.isFinite(stop) && Number.isInteger(count) && count >= 0)) {
     throw new Error(
-      `linspace: expected two finite numbers and a count of at least 1, got ${show(start)}, ${show(stop)}, ${show(count)}`,
+      `linspace: expected two finite numbers and a whole count, got ${show(start)}, ${show(stop)}, ${show(count)}`,
     );
   }
-  if (count === 1) return full([1], start);
+  if (count <= 1) return full([count], start);
   const step = (stop - start) / (count - 1);
   const i = iota([count], 0, "f32");
   // From the nearer end, so that both are exact.

@@ -1,5 +1,6 @@
 import { isFloat } from "../dtype.js";
 import { describe, expectDType, expectOptions, normalizeAxis } from "../primitives/expect.js";
+import { expectElements } from "../primitives/reduce.js";
 import { sizeOf } from "../shape.js";
 import { apply, type Tensor } from "../tensor.js";
 import { mul, neg, square, sub } from "./arithmetic.js";
@@ -7,7 +8,7 @@ import { resolveAxes } from "./axes.js";
 import { cast } from "./cast.js";
 import { eq } from "./comparison.js";
 import { chunk } from "./concat.js";
-import { iota } from "./creation.js";
+import { full, iota } from "./creation.js";
 import { not } from "./logic.js";
 import { pad } from "./pad.js";
 import { reshape } from "./reshape.js";
@@ -36,6 +37,7 @@ function reduce(
   expectReductionOptions(op, options);
   const { keepDims = false } = options;
   const named = resolveAxes(op, axes, x.shape);
+  if (primitive === "max") expectElements(op, named, x);
   // An axis of extent 1 has nothing to reduce; it only disappears.
   const reduced = named.filter((axis) => x.shape[axis] !== 1);
   const result = reduced.length === 0 ? x : apply(primitive, [x], { axes: reduced });
@@ -51,29 +53,40 @@ function reduce(
 export const sum = (x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor =>
   reduce("sum", x, axes, options);
 
-/** Largest element over `axes`. */
+/** The reduction of an empty tensor: `value` in every element of the result, if there are any. */
+function ofNothing(op: string, x: Tensor, axes: Axes, options: ReductionOptions, value: number): Tensor {
+  expectReductionOptions(op, options);
+  const named = resolveAxes(op, axes, x.shape);
+  const kept = x.shape.map((extent, axis) => (named.includes(axis) ? 1 : extent));
+  const shape = options.keepDims ? kept : kept.filter((_, axis) => !named.includes(axis));
+  return full(shape, value, x.dtype);
+}
+
+/** Largest element over `axes`; throws where one of them has extent 0. */
 export const max = (x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor =>
   reduce("max", x, axes, options);
 
 /** Turns the order of a dtype around without overflow: -x, and ~x for integers. */
 const reverseOrder = (x: Tensor): Tensor => (isFloat(x.dtype) ? neg(x) : not(x));
 
-/** Smallest element over `axes`. */
+/** Smallest element over `axes`; throws where one of them has extent 0. */
 export function min(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
   expectDType("min", "x", x, "numeric");
   expectReductionOptions("min", options);
   return reverseOrder(reduce("max", reverseOrder(x), axes, options, "min"));
 }
 
-/** Whether any of the bools over `axes` is true. */
+/** Whether any of the bools over `axes` is true; none of no bools is. */
 export function any(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
   expectDType("any", "x", x, "bool");
+  if (sizeOf(x.shape) === 0) return ofNothing("any", x, axes, options, 0);
   return cast(reduce("max", cast(x, "i32"), axes, options, "any"), "bool");
 }
 
-/** Whether all of the bools over `axes` are true. */
+/** Whether all of the bools over `axes` are true; all of no bools are. */
 export function all(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
   expectDType("all", "x", x, "bool");
+  if (sizeOf(x.shape) === 0) return ofNothing("all", x, axes, options, 1);
   return not(cast(reduce("max", cast(not(x), "i32"), axes, options, "all"), "bool"));
 }
 
@@ -91,11 +104,12 @@ function multiplyAlong(x: Tensor, axis: number): Tensor {
   return multiplyAlong(chunk(padded, parts, axis).reduce(mul), axis);
 }
 
-/** Product over `axes`; right and differentiable where factors are 0, too. That of halves is computed in f32. */
+/** Product over `axes`, 1 of no factors; right and differentiable where factors are 0, too. That of halves is computed in f32. */
 export function prod(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
   expectDType("prod", "x", x, "numeric");
   expectReductionOptions("prod", options);
   if (x.dtype === "f16") return cast(prod(cast(x, "f32"), axes, options), "f16");
+  if (sizeOf(x.shape) === 0) return ofNothing("prod", x, axes, options, 1);
   const named = resolveAxes("prod", axes, x.shape);
   const result = named.reduce(multiplyAlong, x);
   return options.keepDims
@@ -108,10 +122,11 @@ export function prod(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Te
 
 const countOf = (x: Tensor, axes: readonly number[]): number => sizeOf(axes.map((axis) => x.shape[axis]!));
 
-/** Mean over `axes`. That of halves is computed in f32. */
+/** Mean over `axes`, NaN of no elements. That of halves is computed in f32. */
 export function mean(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
   expectDType("mean", "x", x, "float");
   expectReductionOptions("mean", options);
+  if (sizeOf(x.shape) === 0) return ofNothing("mean", x, axes, options, Number.NaN);
   // Neither the terms nor the sum need to be halves.
   if (x.dtype === "f16") return cast(mean(cast(x, "f32"), axes, options), "f16");
   // Scaling the terms, not the sum, costs no kernel of its own.
@@ -119,8 +134,8 @@ export function mean(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Te
 }
 
 /**
- * Mean squared distance from the mean over `axes`, in two passes; divides by n - `correction` (1 for the unbiased estimate). That of
- * halves is computed in f32.
+ * Mean squared distance from the mean over `axes`, in two passes; divides by n - `correction` (1 for the unbiased estimate). NaN of no
+ * elements. That of halves is computed in f32.
  */
 export function variance(
   x: Tensor,
@@ -130,6 +145,7 @@ export function variance(
   expectDType("variance", "x", x, "float");
   expectOptions("variance", options, ["keepDims", "correction"]);
   const { correction = 0, keepDims = false } = options;
+  if (sizeOf(x.shape) === 0) return ofNothing("variance", x, axes, { keepDims }, Number.NaN);
   const divisor = countOf(x, resolveAxes("variance", axes, x.shape)) - correction;
   if (divisor <= 0) {
     throw new Error(
@@ -151,7 +167,7 @@ function firstEqual(
   expectDType(op, "x", x, "numeric");
   expectReductionOptions(op, options);
   if (axis === undefined) {
-    const flat = firstEqual(op, reshape(x, [-1]), extreme, 0, {});
+    const flat = firstEqual(op, reshape(x, [sizeOf(x.shape)]), extreme, 0, {});
     return options.keepDims
       ? reshape(
           flat,
@@ -160,6 +176,7 @@ function firstEqual(
       : flat;
   }
   const resolved = normalizeAxis(op, axis, x.shape.length);
+  expectElements(op, [resolved], x);
   const positions = iota(x.shape, resolved);
   const hits = eq(x, extreme(x, resolved, { keepDims: true }));
   return min(where(hits, positions, x.shape[resolved]! - 1), resolved, options);

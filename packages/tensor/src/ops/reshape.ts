@@ -14,7 +14,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
     if (shape.includes(-1, unknown + 1) || !Number.isInteger(extent)) {
       throw new Error(
         `reshape: cannot work out -1 in ${formatShape(shape)} for x ${formatShape(x.shape)}; ` +
-          `one extent may be -1, and the others must divide ${sizeOf(x.shape)}`,
+          `one extent may be -1, and the product of the others must divide ${sizeOf(x.shape)} and not be 0`,
       );
     }
     resolved = shape.with(unknown, extent);

@@ -92,6 +92,11 @@ function resize(
   if (size.length !== 2 || size.some((extent) => !Number.isInteger(extent) || extent < 1)) {
     throw new Error(`${op}: size must be [height, width] in whole numbers of at least 1, got [${size}]`);
   }
+  if (x.shape[1] === 0 || x.shape[2] === 0) {
+    throw new Error(
+      `${op}: there is nothing to interpolate in x ${describe(x)}; images have at least one pixel`,
+    );
+  }
   // The axis that shrinks most comes first, so that the other one has less to do.
   const [vertical, horizontal] = [size[0] / x.shape[1]!, size[1] / x.shape[2]!];
   return vertical <= horizontal

@@ -1,10 +1,12 @@
 import { describe, expectChoice, expectDType, expectOptions, expectTensor } from "../primitives/expect.js";
+import { sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { add, floor, mul, sub } from "./arithmetic.js";
 import { cast } from "./cast.js";
 import { clip } from "./clip.js";
 import { ge, le } from "./comparison.js";
 import { chunk, stack } from "./concat.js";
+import { zeros } from "./creation.js";
 import { take } from "./indexing.js";
 import { and } from "./logic.js";
 import { sum } from "./reductions.js";
@@ -60,15 +62,22 @@ export function sampleBilinear(x: Tensor, points: Tensor, options: SampleOptions
     );
   }
   const places = points.shape.slice(1, -1);
-  const [row, column] = chunk(reshape(points, [batch, -1, 2]), 2, -1).map((part) => squeeze(part, -1));
+  const count = sizeOf(places);
+  if (batch === 0 || count === 0) return zeros([batch, ...places, channels], x.dtype);
+  if (height === 0 || width === 0) {
+    throw new Error(
+      `sampleBilinear: there is nothing to read in x ${describe(x)}; images have at least one pixel`,
+    );
+  }
+  const [row, column] = chunk(reshape(points, [batch, count, 2]), 2, -1).map((part) => squeeze(part, -1));
   const [vertical, horizontal] = [tapsOf(row!, height, padding), tapsOf(column!, width, padding)];
   const [down, across] = [-1, -2];
   const corner = add(mul(expandDims(vertical.index, down), width), expandDims(horizontal.index, across));
   const weight = cast(mul(expandDims(vertical.weight, down), expandDims(horizontal.weight, across)), x.dtype);
   // Image by image: the gradient of one lookup in the whole batch would go through every pixel of it for every point.
   const images = chunk(x, batch, 0).map((image) => reshape(image, [height * width, channels]));
-  const corners = chunk(corner, batch, 0).map((index) => reshape(index, [-1, 4]));
-  const weights = chunk(weight, batch, 0).map((share) => reshape(share, [-1, 4, 1]));
+  const corners = chunk(corner, batch, 0).map((index) => reshape(index, [count, 4]));
+  const weights = chunk(weight, batch, 0).map((share) => reshape(share, [count, 4, 1]));
   const samples = images.map((image, n) => sum(mul(take(image, corners[n]!, 0), weights[n]!), 1));
   return reshape(stack(samples, 0), [batch, ...places, channels]);
 }

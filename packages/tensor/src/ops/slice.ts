@@ -4,7 +4,7 @@ import { apply, type Tensor } from "../tensor.js";
 
 /**
  * Elements start, start + step, ... below stop on each axis. Axes after the given ones are taken whole. Negative bounds count from
- * the end. Bounds outside the extent, steps below 1 and empty ranges are errors; `flip` walks backwards.
+ * the end. Equal bounds take nothing. Bounds outside the extent, steps below 1 and a stop before the start are errors; `flip` walks backwards.
  */
 export function slice(
   x: Tensor,
@@ -31,10 +31,10 @@ export function slice(
   };
   for (const [axis, extent] of x.shape.entries()) {
     const given = `${start[axis] ?? 0} to ${stop[axis] ?? extent}`;
-    if (params.start[axis]! < 0 || params.stop[axis]! > extent || params.start[axis]! >= params.stop[axis]!) {
+    if (params.start[axis]! < 0 || params.stop[axis]! > extent || params.start[axis]! > params.stop[axis]!) {
       throw new Error(
         `slice: ${given} on axis ${axis} is not a range within extent ${extent} of x ${formatShape(x.shape)}; ` +
-          "use 0 <= start < stop <= extent, negative bounds counting from the end",
+          "use 0 <= start <= stop <= extent, negative bounds counting from the end",
       );
     }
   }

@@ -3,6 +3,7 @@ import type { Tensor } from "../tensor.js";
 import { add, div, exp, log, sub } from "./arithmetic.js";
 import { resolveAxes } from "./axes.js";
 import { stopGradient } from "./control.js";
+import { zeros } from "./creation.js";
 import { type Axes, max, type ReductionOptions, sum } from "./reductions.js";
 import { reshape } from "./reshape.js";
 
@@ -14,7 +15,13 @@ function shift(
 ): { readonly shifted: Tensor; readonly offset: Tensor; readonly reduced: readonly number[] } {
   expectDType(op, "x", x, "float");
   const reduced = resolveAxes(op, axes, x.shape);
-  const offset = stopGradient(max(x, reduced, { keepDims: true }));
+  // Of no elements there is no largest; their exponentials add up to 0.
+  const offset = reduced.some((axis) => x.shape[axis] === 0)
+    ? zeros(
+        x.shape.map((extent, axis) => (reduced.includes(axis) ? 1 : extent)),
+        x.dtype,
+      )
+    : stopGradient(max(x, reduced, { keepDims: true }));
   return { shifted: sub(x, offset), offset, reduced };
 }
 
@@ -30,7 +37,7 @@ export function logSoftmax(x: Tensor, axis = -1): Tensor {
   return sub(shifted, log(sum(exp(shifted), axis, { keepDims: true })));
 }
 
-/** log(sum(exp(x))) over `axes`. */
+/** log(sum(exp(x))) over `axes`, -Infinity of no elements. */
 export function logSumExp(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
   expectOptions("logSumExp", options, ["keepDims"]);
   const { keepDims = false } = options;

@@ -39,7 +39,7 @@ export function repeat(x: Tensor, count: number, axis: number): Tensor {
 }
 
 function expectCount(op: string, count: number): void {
-  if (!Number.isInteger(count) || count < 1) {
-    throw new Error(`${op}: repetitions must be whole numbers of at least 1, got ${count}`);
+  if (!Number.isInteger(count) || count < 0) {
+    throw new Error(`${op}: repetitions must be whole numbers of at least 0, got ${count}`);
   }
 }

@@ -64,6 +64,9 @@ function expectConsistent(op: ConvName, shapes: ConvShapes, params: ConvParams):
       `${op}: ${weight[3]} output channels do not divide into ${groups} groups (${formatShapes(shapes)})`,
     );
   }
+  if (weight[0]! < 1 || weight[1]! < 1) {
+    throw new Error(`${op}: a kernel has at least one tap on each axis (${formatShapes(shapes)})`);
+  }
   for (const axis of [0, 1] as const) {
     const expected = outputExtent(axis, x[axis + 1]!, weight[axis]!, params);
     if (expected < 1) {

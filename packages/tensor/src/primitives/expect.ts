@@ -198,15 +198,15 @@ export function operands<T extends Aval, const N extends readonly string[]>(
   return inputs as unknown as { readonly [K in keyof N]: T };
 }
 
-/** Every extent is an integer of at least 1: there are no empty tensors. */
+/** Every extent is a whole number; one of 0 makes the tensor empty. */
 export function expectShape(op: string, shape: Shape): void {
   if (!Array.isArray(shape)) {
     const advice = typeof shape === "number" ? `; write [${shape}] for one axis, [] for a scalar` : "";
     throw new Error(`${op}: shape must be an array of extents, got ${show(shape)}${advice}`);
   }
   for (const extent of shape) {
-    if (!Number.isInteger(extent) || extent < 1) {
-      throw new Error(`${op}: extents must be integers of at least 1, got shape ${formatShape(shape)}`);
+    if (!Number.isInteger(extent) || extent < 0) {
+      throw new Error(`${op}: extents must be whole numbers of at least 0, got shape ${formatShape(shape)}`);
     }
   }
 }

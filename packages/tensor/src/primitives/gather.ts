@@ -11,6 +11,14 @@ function expectIndices(op: string, indices: Aval): void {
   }
 }
 
+/** Indices of an axis without places are out of range, and there is nothing to clamp them to. */
+function expectPlaces(op: string, extent: number, indices: Aval): void {
+  if (extent > 0 || sizeOf(indices.shape) === 0) return;
+  throw new Error(
+    `${op}: the axis has extent 0, where no index is in range, got indices ${describe(indices)}; give an axis with elements, or empty indices`,
+  );
+}
+
 export const gather: Primitive<"gather"> = {
   kind: "view",
   infer: (inputs, { axis }) => {
@@ -19,6 +27,7 @@ export const gather: Primitive<"gather"> = {
     if (!Number.isInteger(axis) || axis < 0 || axis >= x.shape.length) {
       throw new Error(`gather: axis ${axis} is out of range for x ${formatShape(x.shape)}`);
     }
+    expectPlaces("gather", x.shape[axis]!, indices);
     return { shape: x.shape.toSpliced(axis, 1, ...indices.shape), dtype: x.dtype };
   },
   reference: (inputs, { axis }, out) => {
@@ -44,9 +53,10 @@ export const scatterAdd: Primitive<"scatterAdd"> = {
     const [updates, indices] = operands("scatterAdd", inputs, ["updates", "indices"]);
     expectIndices("scatterAdd", indices);
     expectDType("scatterAdd", "updates", updates, "numeric");
-    if (!Number.isInteger(size) || size < 1) {
-      throw new Error(`scatterAdd: size must be an integer of at least 1, got ${size}`);
+    if (!Number.isInteger(size) || size < 0) {
+      throw new Error(`scatterAdd: size must be a whole number, got ${size}`);
     }
+    expectPlaces("scatterAdd", size, indices);
     const rank = indices.shape.length;
     if (
       !Number.isInteger(axis) ||

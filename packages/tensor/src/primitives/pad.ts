@@ -16,14 +16,17 @@ export const pad: Primitive<"pad"> = {
         );
       }
       const width = Math.max(low[axis]!, high[axis]!);
-      if (mode === "reflect" && width >= extent) {
+      if (mode === "edge" && width > 0 && extent === 0) {
+        throw new Error(`pad: axis ${axis} of x ${formatShape(x.shape)} has no edge to repeat; use "zero"`);
+      }
+      if (mode === "reflect" && width > 0 && width >= extent) {
         throw new Error(
           `pad: reflect needs widths below the extent, got ${width} on axis ${axis} of x ${formatShape(x.shape)}; pad less, or use "edge"`,
         );
       }
     }
     const shape = x.shape.map(
-      (extent, axis) => low[axis]! + extent + (extent - 1) * interior[axis]! + high[axis]!,
+      (extent, axis) => low[axis]! + extent + Math.max(0, extent - 1) * interior[axis]! + high[axis]!,
     );
     return { shape, dtype: x.dtype };
   },

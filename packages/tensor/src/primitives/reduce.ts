@@ -1,8 +1,17 @@
-import { type Aval, sizeOf, stridesOf } from "../shape.js";
+import { type Aval, formatShape, sizeOf, stridesOf } from "../shape.js";
 import { expectAxes, expectDType, operands } from "./expect.js";
 import type { Primitive, ReferenceValue } from "./primitive.js";
 import { forEachStrided } from "./strided.js";
 import { wrap } from "./wrap.js";
+
+/** Throws where an axis of extremes has none: no number is the largest of nothing. */
+export function expectElements(op: string, axes: readonly number[], x: Aval): void {
+  const empty = axes.find((axis) => x.shape[axis] === 0);
+  if (empty === undefined) return;
+  throw new Error(
+    `${op}: axis ${empty} of x ${formatShape(x.shape)} has no elements, and nothing has no extreme; leave such a tensor out`,
+  );
+}
 
 const infer =
   (name: "sum" | "max") =>
@@ -10,6 +19,7 @@ const infer =
     const [x] = operands(name, inputs, ["x"]);
     expectDType(name, "x", x, "numeric");
     expectAxes(name, axes, x);
+    if (name === "max") expectElements(name, axes, x);
     return { shape: x.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent)), dtype: x.dtype };
   };
 

@@ -11,9 +11,9 @@ export const slice: Primitive<"slice"> = {
     expectPerAxis("slice", "stop", stop, x, 0);
     expectPerAxis("slice", "step", step, x, 1);
     const shape = x.shape.map((extent, axis) => {
-      if (stop[axis]! > extent || start[axis]! >= stop[axis]!) {
+      if (stop[axis]! > extent || start[axis]! > stop[axis]!) {
         throw new Error(
-          `slice: range ${start[axis]} to ${stop[axis]} on axis ${axis} must hold at least one element of x ${formatShape(x.shape)}`,
+          `slice: range ${start[axis]} to ${stop[axis]} on axis ${axis} is not one of x ${formatShape(x.shape)}`,
         );
       }
       return Math.ceil((stop[axis]! - start[axis]!) / step[axis]!);

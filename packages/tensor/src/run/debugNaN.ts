@@ -30,6 +30,7 @@ export async function expectFinite(
     const { value, shape, dtype } = tensor;
     if (!value || !isFloat(dtype)) continue;
     const length = sizeOf(shape);
+    if (length === 0) continue;
     const { executor } = value;
     const { count, nans, first } = await (executor.findNotFinite?.(value, dtype, length) ??
       search(value, dtype));

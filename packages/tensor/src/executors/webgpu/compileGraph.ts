@@ -1,5 +1,6 @@
 import type { CompilerOptions } from "../../executor.js";
 import type { Graph } from "../../graph/graph.js";
+import { replaceEmpty } from "../../graph/replaceEmpty.js";
 import { simplify } from "../../graph/simplify.js";
 import type { AdapterTraits } from "./device/adapterTraits.js";
 import type { TileChoices } from "./device/tileChoices.js";
@@ -16,14 +17,15 @@ export interface CompiledGraph {
   readonly plan: Plan;
 }
 
-/** The passes in order: fold rows of few channels, simplify, fuse, lower, plan memory. */
+/** The passes in order: replace empty values, fold rows of few channels, simplify, fuse, lower, plan memory. */
 export function compileGraph(
   graph: Graph,
   { traits, tiles }: { readonly traits: AdapterTraits; readonly tiles: TileChoices },
   donated: readonly boolean[],
   options: CompilerOptions = {},
 ): CompiledGraph {
-  const folded = (options.foldWidth ?? runsTexelKernels(traits)) ? foldWidth(graph) : graph;
+  const filled = replaceEmpty(graph);
+  const folded = (options.foldWidth ?? runsTexelKernels(traits)) ? foldWidth(filled) : filled;
   const simplified = simplify(folded, options.simplify ?? true);
   const fused = fuse(simplified, {
     traits,

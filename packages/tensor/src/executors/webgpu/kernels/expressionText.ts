@@ -230,21 +230,27 @@ export class ExpressionText {
 
   #operation(expression: Expression & { kind: "operation" }): string {
     const { operands, node } = expression;
-    // A literal 0 would be known at compile time: integers refuse to be divided by it, and drivers make of a quotient what they like.
+    // A literal 0 would be known at compile time: integers refuse to be divided by it, and drivers make of a quotient what they like. Nor do compilers
+    // take the logarithm of one, or any other operation on literals that has no finite value.
     const divides = node.op === "div" || node.op === "rem";
-    const zero = (operand: Expression, k: number): string | undefined =>
-      divides && k === 1 && operand.kind === "scalar" && operand.value === 0
+    const literal = operands.every(({ kind }) => kind === "scalar");
+    const known = (operand: Expression, k: number): string | undefined =>
+      operand.kind === "scalar" &&
+      operand.dtype !== "bool" &&
+      (literal || (divides && k === 1 && operand.value === 0))
         ? this.#kernel.parameter(operand.value, valueType[operand.dtype] as ParameterType)
         : undefined;
     if (!this.#kernel.quads?.varying.has(expression)) {
       return this.#operationOf(
         expression,
-        operands.map((operand, k) => zero(operand, k) ?? this.value(operand)),
+        operands.map((operand, k) => known(operand, k) ?? this.value(operand)),
       );
     }
     const vectors = operands.map((operand, k) => {
-      const divisor = zero(operand, k);
-      return divisor === undefined ? this.#asQuad(operand) : `vec4<${valueType[operand.dtype]}>(${divisor})`;
+      const parameter = known(operand, k);
+      return parameter === undefined
+        ? this.#asQuad(operand)
+        : `vec4<${valueType[operand.dtype]}>(${parameter})`;
     });
     return quadOperation(node.op, valueType[expression.dtype], vectors, (parts) =>
       this.#operationOf(expression, parts),

@@ -11,7 +11,7 @@ import { readsOf } from "./reads.js";
 const smallSize = 4096;
 
 /**
- * The kernels that compute what is stored, in order of execution. Values join a group that iterates over the same elements, if it may run late enough and reads what they
+ * The kernels that compute what is stored, in order of execution; what has no elements needs none. Values join a group that iterates over the same elements, if it may run late enough and reads what they
  * read; not `enabled`, each has a group of its own.
  */
 export function formGroups(
@@ -27,7 +27,7 @@ export function formGroups(
   const buffers: Set<number>[] = [];
 
   graph.nodes.forEach((node, id) => {
-    if (home[id] !== id || node.op === "input") return;
+    if (home[id] !== id || node.op === "input" || sizeOf(node.shape) === 0) return;
     const reads = readsOf(graph, home, id);
     let earliest = 0;
     for (const [read, { sameElement }] of reads) {

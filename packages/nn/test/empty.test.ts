@@ -1,0 +1,93 @@
+import { valueAndGrad } from "@clidim/autograd";
+import { compile, key, normal, type Shape, sum, type Tensor, tensor, zeros } from "@clidim/tensor";
+import { valuesOf } from "@clidim/testing/values";
+import { describe, expect, it } from "vitest";
+import * as nn from "../src/index.js";
+
+const image: Shape = [0, 8, 8, 4];
+
+describe("batches of nothing", () => {
+  const layers: Readonly<Record<string, readonly [nn.AnyLayer, Shape]>> = {
+    linear: [nn.linear({ out: 3 }), [0, 4]],
+    "linear of a sequence": [nn.linear({ out: 3 }), [0, 5, 4]],
+    conv2d: [nn.conv2d({ out: 3, kernel: 3, padding: 1, paddingMode: "reflect" }), image],
+    depthwiseConv2d: [nn.depthwiseConv2d({ kernel: 3 }), image],
+    convTranspose2d: [nn.convTranspose2d({ out: 3, kernel: 2, stride: 2 }), image],
+    maxPool2d: [nn.maxPool2d({ kernel: 2 }), image],
+    avgPool2d: [nn.avgPool2d({ kernel: 3, stride: 2 }), image],
+    globalAvgPool2d: [nn.globalAvgPool2d(), image],
+    upsample2d: [nn.upsample2d({ scale: 2, mode: "bilinear" }), image],
+    batchNorm: [nn.batchNorm(), image],
+    instanceNorm: [nn.instanceNorm(), image],
+    groupNorm: [nn.groupNorm({ groups: 2 }), image],
+    layerNorm: [nn.layerNorm(), [0, 4]],
+    rmsNorm: [nn.rmsNorm(), [0, 4]],
+    dropout: [nn.dropout(0.5), [0, 4]],
+    flatten: [nn.flatten(), image],
+    multiHeadAttention: [nn.multiHeadAttention({ heads: 2 }), [0, 3, 4]],
+    "multiHeadAttention to a sequence of nothing": [nn.multiHeadAttention({ heads: 2 }), [2, 0, 4]],
+    residual: [nn.residual(nn.sequential(nn.linear({ out: 4 }), nn.relu())), [0, 4]],
+  };
+  it.each(Object.entries(layers))("%s", (_name, [layer, shape]) => {
+    const variables = layer.init(key(1), shape);
+    const x = zeros(shape);
+    for (const train of [true, false]) {
+      const f = (params: unknown, input: Tensor) => {
+        const { output, stats } = layer.apply({ ...variables, params }, input, { train, key: key(2) });
+        return { loss: sum(output), aux: { output, stats } };
+      };
+      const { value, grads, aux } = valueAndGrad(f, { argument: [0, 1] })(variables.params, x);
+      expect(aux.output.shape).toEqual(layer.outputShape(shape));
+      expect(valuesOf(value)).toEqual([0]);
+      expect(grads[1].shape).toEqual(shape);
+      for (const gradient of Object.values(nn.exportStateDict({ params: grads[0], stats: {} }))) {
+        expect(valuesOf(gradient).every((element) => element === 0)).toBe(true);
+      }
+      // Running statistics do not move.
+      const before = Object.values(nn.exportStateDict({ params: {}, stats: variables.stats })).map(valuesOf);
+      expect(Object.values(nn.exportStateDict({ params: {}, stats: aux.stats })).map(valuesOf)).toEqual(
+        before,
+      );
+    }
+  });
+
+  it("a step of training leaves the weights where they are", async () => {
+    const model = nn.sequential(nn.conv2d({ out: 2, kernel: 3 }), nn.flatten(), nn.linear({ out: 1 }));
+    const optimizer = nn.chain(nn.clipByGlobalNorm(1), nn.sgd({ learningRate: 0.1 }));
+    const { params, stats } = model.init(key(3), [1, 5, 5, 1]);
+    type Params = typeof params;
+    const step = compile((weights: Params, x: Tensor, target: Tensor) => {
+      const loss = (p: Params): Tensor =>
+        nn.mse(model.apply({ params: p, stats }, x, { train: true }).output, target, { reduction: "sum" });
+      const { value, grads } = valueAndGrad(loss)(weights);
+      return { value, moved: optimizer.update(grads, optimizer.init(weights), weights).params };
+    });
+    const { value, moved } = await step(params, normal(key(4), [0, 5, 5, 1]), normal(key(5), [0, 1]));
+    expect(await value.item()).toBe(0);
+    const [before, after] = [params, moved].map((tree) => nn.exportStateDict({ params: tree, stats: {} }));
+    for (const [name, weight] of Object.entries(before!)) {
+      expect([name, [...(await after![name]!.data())]]).toEqual([name, [...(await weight.data())]]);
+    }
+  });
+
+  it("means of losses are NaN, sums 0, as in PyTorch", () => {
+    const [output, target] = [zeros([0, 3]), zeros([0, 3])];
+    const classes = tensor(new Int32Array(0));
+    for (const [mean, total] of [
+      [nn.mse(output, target), nn.mse(output, target, { reduction: "sum" })],
+      [nn.l1(output, target), nn.l1(output, target, { reduction: "sum" })],
+      [nn.crossEntropy(output, classes), nn.crossEntropy(output, classes, { reduction: "sum" })],
+    ] as const) {
+      expect([valuesOf(mean), valuesOf(total)]).toEqual([[Number.NaN], [0]]);
+    }
+  });
+
+  it("layers of no inputs give their biases", () => {
+    const layer = nn.linear({ out: 2 });
+    const variables = layer.init(key(6), [3, 0]);
+    expect(variables.params.weight.shape).toEqual([0, 2]);
+    expect(valuesOf(layer.apply(variables, zeros([3, 0]), { train: false }).output)).toEqual([
+      0, 0, 0, 0, 0, 0,
+    ]);
+  });
+});

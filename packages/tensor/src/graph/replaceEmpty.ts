@@ -1,0 +1,45 @@
+import { type Shape, sizeOf } from "../shape.js";
+import type { Graph, GraphNode } from "./graph.js";
+
+const isEmpty = (shape: Shape): boolean => sizeOf(shape) === 0;
+
+/**
+ * The graph without operations on empty values, which kernels do not know: a value without elements is `full` of its shape, and what has elements although an operand has none is
+ * what the operation makes of nothing, zeros in every case, or its other operands in a `concat`. Empty values remain as inputs and outputs alone.
+ */
+export function replaceEmpty(graph: Graph): Graph {
+  if (graph.nodes.every(({ shape }) => !isEmpty(shape))) return graph;
+  const emptyAt = (id: number): boolean => isEmpty(graph.nodes[id]!.shape);
+  const nodes = graph.nodes.map((node): GraphNode => {
+    if (node.op === "input") return node;
+    if (isEmpty(node.shape)) return zeros(node);
+    if (!node.inputs.some(emptyAt)) return node;
+    switch (node.op) {
+      case "concat":
+        return { ...node, inputs: node.inputs.filter((operand) => !emptyAt(operand)) };
+      case "sum":
+      case "pad":
+      case "scatterAdd":
+      case "matmul":
+      case "conv2d":
+      case "convTranspose2d":
+      case "conv2dWeightGradient":
+        return zeros(node);
+      case "barrier":
+      case "customVjp":
+        // The value is the first operand, which has elements as the result does.
+        return { ...node, inputs: node.inputs.filter((operand) => !emptyAt(operand)) };
+      default:
+        throw new Error(`${node.op}: cannot have elements where an operand has none`);
+    }
+  });
+  return { nodes, inputs: graph.inputs, outputs: graph.outputs };
+}
+
+const zeros = ({ shape, dtype }: GraphNode): GraphNode => ({
+  op: "full",
+  inputs: [],
+  params: { value: 0, shape, dtype },
+  shape,
+  dtype,
+});
