@@ -55,9 +55,9 @@ describe("values and shapes", () => {
       "tensor: 2.5 is not a value of dtype i32; round it, or choose another dtype",
     ],
     [
-      "an empty tensor",
-      () => T.zeros([0, 3]),
-      "zeros: extents must be integers of at least 1, got shape [0,3]",
+      "an extent below 0",
+      () => T.zeros([-1, 3]),
+      "zeros: extents must be whole numbers of at least 0, got shape [-1,3]",
     ],
     [
       "a member that is not there, from untyped code",
@@ -366,12 +366,12 @@ describe("moving elements", () => {
     [
       "an extent that cannot be worked out",
       () => T.reshape(f32(2, 3), [4, -1]),
-      "reshape: cannot work out -1 in [4,-1] for x [2,3]; one extent may be -1, and the others must divide 6",
+      "reshape: cannot work out -1 in [4,-1] for x [2,3]; one extent may be -1, and the product of the others must divide 6 and not be 0",
     ],
     [
       "a slice past the end",
       () => T.slice(f32(4, 4), [0, 2], [4, 5]),
-      "slice: 2 to 5 on axis 1 is not a range within extent 4 of x [4,4]; use 0 <= start < stop <= extent, negative bounds counting from the end",
+      "slice: 2 to 5 on axis 1 is not a range within extent 4 of x [4,4]; use 0 <= start <= stop <= extent, negative bounds counting from the end",
     ],
     [
       "extents that differ beside the axis of concat",
