@@ -4,8 +4,22 @@
 // along the rows (of a) or columns (of b); and where a row of the result lies.
 const lineA = ${ROWS / 4 + 1}u;    // vectors per k in tileA; one more than needed keeps banks apart
 const lineB = ${COLUMNS / 4 + 1}u;
-var<workgroup> tileA: array<vec4f, ${DEPTH * (ROWS / 4 + 1)}>; // [k][row / 4]
-var<workgroup> tileB: array<vec4f, ${DEPTH * (COLUMNS / 4 + 1)}>; // [k][column / 4]
+// [k][row / 4] and [k][column / 4]. What is fetched along k is written number by number, and neighbours by different invocations. Such a tile is an array of numbers: by
+// WGSL's rules a store to a component of a vector is one to all of it, and would race. Compilers make one load of the four.
+#if A_ALONG_K
+var<workgroup> tileA: array<f32, ${DEPTH * (ROWS + 4)}>;
+fn fourRows(at: u32) -> vec4f { return vec4f(tileA[4u * at], tileA[4u * at + 1u], tileA[4u * at + 2u], tileA[4u * at + 3u]); }
+#else
+var<workgroup> tileA: array<vec4f, ${DEPTH * (ROWS / 4 + 1)}>;
+fn fourRows(at: u32) -> vec4f { return tileA[at]; }
+#end
+#if B_ALONG_K
+var<workgroup> tileB: array<f32, ${DEPTH * (COLUMNS + 4)}>;
+fn fourColumns(at: u32) -> vec4f { return vec4f(tileB[4u * at], tileB[4u * at + 1u], tileB[4u * at + 2u], tileB[4u * at + 3u]); }
+#else
+var<workgroup> tileB: array<vec4f, ${DEPTH * (COLUMNS / 4 + 1)}>;
+fn fourColumns(at: u32) -> vec4f { return tileB[at]; }
+#end
 
 #include store
 
@@ -30,10 +44,9 @@ fn main(
 #for j in A_FETCHES
   #if A_ALONG_K
     {
-      let line = thread / ${DEPTH / 4}u + ${j * 1024 / DEPTH}u;
-      let at = thread % ${DEPTH / 4}u * 4u * lineA + line / 4u;
+      let at = thread % ${DEPTH / 4}u * 16u * lineA + thread / ${DEPTH / 4}u + ${j * 1024 / DEPTH}u;
     #for e in 4
-      tileA[at + ${e}u * lineA][line % 4u] = nextA${j}[${e}];
+      tileA[at + ${4 * e}u * lineA] = nextA${j}[${e}];
     #end
     }
   #else
@@ -48,10 +61,9 @@ fn main(
 #for j in B_FETCHES
   #if B_ALONG_K
       {
-        let line = thread / ${DEPTH / 4}u + ${j * 1024 / DEPTH}u;
-        let at = thread % ${DEPTH / 4}u * 4u * lineB + line / 4u;
+        let at = thread % ${DEPTH / 4}u * 16u * lineB + thread / ${DEPTH / 4}u + ${j * 1024 / DEPTH}u;
     #for e in 4
-        tileB[at + ${e}u * lineB][line % 4u] = nextB${j}[${e}];
+        tileB[at + ${4 * e}u * lineB] = nextB${j}[${e}];
     #end
       }
   #else
@@ -65,10 +77,10 @@ fn main(
 
     for (var step = 0u; step < ${DEPTH}u; step++) {
 #for g in ROW_GROUPS
-      let a${g} = tileA[step * lineA + downThread + ${g * 256 * 4 * COLUMN_GROUPS / COLUMNS}u];
+      let a${g} = fourRows(step * lineA + downThread + ${g * 256 * 4 * COLUMN_GROUPS / COLUMNS}u);
 #end
 #for h in COLUMN_GROUPS
-      let b${h} = tileB[step * lineB + acrossThread + ${h * COLUMNS / (4 * COLUMN_GROUPS)}u];
+      let b${h} = fourColumns(step * lineB + acrossThread + ${h * COLUMNS / (4 * COLUMN_GROUPS)}u);
 #end
 #for i in 4 * ROW_GROUPS
   #for h in COLUMN_GROUPS

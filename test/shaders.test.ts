@@ -33,6 +33,15 @@ describe("the shaders", () => {
     expect(entries).toEqual(["executors/webgpu/kernels/kernelText.ts"]);
   });
 
+  // The contractions' kernels, of which packages/tensor/test/workgroupStores.test.ts looks at every one.
+  it("share memory within a workgroup in tiled contractions alone", () => {
+    const sharing = shaders.filter((name) =>
+      readFileSync(join(root, "shaders", name), "utf8").includes("var<workgroup>"),
+    );
+    expect(sharing).toEqual(["tileMain.wgsl", "tileSubgroupMatrix.wgsl"]);
+    expect(files.filter(({ text }) => text.includes("var<workgroup>"))).toEqual([]);
+  });
+
   it("leave it to lowering how parameters reach them", () => {
     for (const name of shaders) {
       const text = readFileSync(join(root, "shaders", name), "utf8");
