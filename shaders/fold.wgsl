@@ -1,5 +1,5 @@
 // Folds `rows` rows of partial results of a reduction, [rows, outputs], to `next`: row s of these is made of the rows s, s + next, ...
-// `Value`, `identity` and `foldTwo` say what is folded.
+// `Value` and `foldTwo` say what is folded.
 #include operation
 
 struct Parameters { outputs: u32, rows: u32, next: u32 }
@@ -18,8 +18,8 @@ fn main(
   }
   let slot = t / p.outputs;
   let o = t - slot * p.outputs;
-  var total = identity;
-  for (var row = slot; row < p.rows; row += p.next) {
+  var total = source[t];
+  for (var row = slot + p.next; row < p.rows; row += p.next) {
     total = foldTwo(total, source[row * p.outputs + o]);
   }
   folded[t] = total;

@@ -70,6 +70,7 @@ const cases: { readonly [P in PrimitiveName]: Cases<P> | string } = {
   sign: elementwise(awayFromZero),
   floor: elementwise(betweenIntegers),
   ceil: elementwise(betweenIntegers),
+  trunc: elementwise(betweenIntegers),
   round: elementwise(betweenIntegers),
   sqrt: elementwise(positive),
   exp: elementwise(normal),
@@ -86,6 +87,9 @@ const cases: { readonly [P in PrimitiveName]: Cases<P> | string } = {
   erf: elementwise(normal),
   erfc: elementwise(normal),
   not: "integers and bools only",
+  isnan: "comparisons",
+  isinf: "comparisons",
+  isfinite: "comparisons",
 
   add: elementwise(normal, normal),
   sub: elementwise(normal, normal),

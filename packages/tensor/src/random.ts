@@ -1,8 +1,9 @@
-import { add, erfinv, mul, rem } from "./ops/arithmetic.js";
+import { add, mul, rem } from "./ops/arithmetic.js";
 import { cast } from "./ops/cast.js";
 import { lt } from "./ops/comparison.js";
 import { chunk, concat } from "./ops/concat.js";
 import { tensor } from "./ops/creation.js";
+import { erfinv } from "./ops/erfinv.js";
 import { or, shiftRight } from "./ops/logic.js";
 import { reshape } from "./ops/reshape.js";
 import { argsort } from "./ops/sort.js";

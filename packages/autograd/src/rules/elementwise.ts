@@ -1,10 +1,12 @@
 import {
   add,
+  and,
   type BinaryName,
   cos,
   div,
   eq,
   exp,
+  ge,
   gt,
   log,
   lt,
@@ -22,13 +24,14 @@ import {
 } from "@clidim/tensor";
 import { binary, noGradient, unary, type VjpRules } from "./rule.js";
 
-/** abs and sign have derivative 0 at 0; floor, ceil, round and sign have derivative 0 everywhere. */
+/** abs and sign have derivative 0 at 0; floor, ceil, trunc, round and sign have derivative 0 everywhere. */
 export const unaryRules: VjpRules<UnaryName> = {
   neg: unary((g) => neg(g)),
   abs: unary((g, x) => mul(g, sign(x))),
   sign: noGradient,
   floor: noGradient,
   ceil: noGradient,
+  trunc: noGradient,
   round: noGradient,
   // d sqrt(x) = dx / (2 sqrt(x)), infinite at 0
   sqrt: unary((g, _x, y) => div(mul(g, 0.5), y)),
@@ -49,11 +52,14 @@ export const unaryRules: VjpRules<UnaryName> = {
   erf: unary((g, x) => mul(g, mul(2 / Math.sqrt(Math.PI), exp(neg(mul(x, x)))))),
   erfc: unary((g, x) => mul(g, mul(-2 / Math.sqrt(Math.PI), exp(neg(mul(x, x)))))),
   not: noGradient,
+  isnan: noGradient,
+  isinf: noGradient,
+  isfinite: noGradient,
 };
 
-/** The gradient where a wins, half of it where a and b tie, as in JAX and PyTorch. */
-const share = (g: Tensor, wins: Tensor, a: Tensor, b: Tensor): Tensor =>
-  where(wins, g, where(eq(a, b), mul(g, 0.5), 0));
+/** The gradient where a does not lose, half of it where a and b tie, as in JAX and PyTorch; beside a NaN neither loses. */
+const share = (g: Tensor, loses: Tensor, a: Tensor, b: Tensor): Tensor =>
+  where(loses, 0, where(eq(a, b), mul(g, 0.5), g));
 
 export const binaryRules: VjpRules<BinaryName> = {
   add: binary(
@@ -78,18 +84,25 @@ export const binaryRules: VjpRules<BinaryName> = {
     (g) => g,
     (g, a, b, y) => neg(mul(g, round(div(sub(a, y), b)))),
   ),
-  // d(a^b) = b a^(b-1) da + log(a) a^b db; the exponent b - 1 is kept from 0^-1 where b = 0, and log from 0
+  // d(a^b) = b a^(b-1) da + log(a) a^b db, but 0 da where b = 0 and 0 db where a = 0 <= b, as in PyTorch; the exponent b - 1 is kept from 0^-1 there, and
+  // log from 0
   pow: binary(
-    (g, a, b) => mul(g, mul(b, pow(a, where(eq(b, 0), 1, sub(b, 1))))),
-    (g, a, _b, y) => mul(g, mul(log(where(eq(a, 0), 1, a)), y)),
+    (g, a, b) => {
+      const constant = eq(b, 0);
+      return where(constant, 0, mul(g, mul(b, pow(a, where(constant, 1, sub(b, 1))))));
+    },
+    (g, a, b, y) => {
+      const zero = and(eq(a, 0), ge(b, 0));
+      return where(zero, 0, mul(g, mul(log(where(zero, 1, a)), y)));
+    },
   ),
   minimum: binary(
-    (g, a, b) => share(g, lt(a, b), a, b),
-    (g, a, b) => share(g, lt(b, a), a, b),
-  ),
-  maximum: binary(
     (g, a, b) => share(g, gt(a, b), a, b),
     (g, a, b) => share(g, gt(b, a), a, b),
+  ),
+  maximum: binary(
+    (g, a, b) => share(g, lt(a, b), a, b),
+    (g, a, b) => share(g, lt(b, a), a, b),
   ),
   eq: noGradient,
   ne: noGradient,

@@ -14,7 +14,7 @@ import { paramsKey } from "./graphKey.js";
  *
  * Not `enabled`, only what kernels do not know is rewritten: markers of differentiation and scatterAdd.
  *
- * Identities such as x * 0 = 0 ignore NaN and infinity, as WGSL itself does.
+ * No identity hides a NaN: x * 0 = 0 is one of integers alone.
  */
 export function simplify(graph: Graph, enabled = true): Graph {
   const builder = new Builder(enabled);
@@ -228,7 +228,7 @@ class Builder {
       case "sub":
         return y === 0 ? a : node;
       case "mul":
-        if (x === 0 || y === 0) return this.#full(0, shape, dtype);
+        if ((x === 0 || y === 0) && !isFloat(dtype)) return this.#full(0, shape, dtype);
         return x === 1 ? b : y === 1 ? a : node;
       case "div":
         return y === 1 ? a : node;

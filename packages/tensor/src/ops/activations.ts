@@ -1,26 +1,31 @@
 import { expectChoice, expectDType, expectOptions, normalizeAxis } from "../primitives/expect.js";
 import { formatShape } from "../shape.js";
 import { apply, type Tensor } from "../tensor.js";
-import { add, erfc, exp, expm1, log1p, mul, neg, tanh } from "./arithmetic.js";
+import { add, erfc, exp, expm1, mul, neg, tanh } from "./arithmetic.js";
 import { clip } from "./clip.js";
-import { gt } from "./comparison.js";
+import { ge, gt, le } from "./comparison.js";
 import { chunk } from "./concat.js";
+import { log1p } from "./log1p.js";
 import { expectTensorLike } from "./tensorLike.js";
 import { where } from "./where.js";
 
-// `where` instead of maximum and abs: the derivative at 0 is then the formula's, not that of a tie.
+// `where` instead of maximum and abs: the derivative at 0 is then the formula's, not that of a tie. Compared so that a NaN, which compares with nothing,
+// stays what it is.
 
 /** max(x, 0); the derivative at 0 is 0, as in PyTorch. */
 export function relu(x: Tensor): Tensor {
   expectDType("relu", "x", x, "numeric");
-  return where(gt(x, 0), x, 0);
+  return where(le(x, 0), 0, x);
 }
 
-/** min(max(x, 0), 6); the derivative is 1 within the limits and on them. */
+/** min(max(x, 0), 6); the derivative at 0 and at 6 is 0, as in PyTorch. */
 export function relu6(x: Tensor): Tensor {
   expectDType("relu6", "x", x, "numeric");
-  return clip(x, 0, 6);
+  return between(x, 6);
 }
+
+/** x within 0 and `high`; the derivative is 0 on them. */
+const between = (x: Tensor, high: number): Tensor => where(le(x, 0), 0, where(ge(x, high), high, x));
 
 /** x for x > 0, slope * x elsewhere. */
 export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
@@ -33,8 +38,8 @@ export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
 export function elu(x: Tensor, alpha = 1): Tensor {
   expectDType("elu", "x", x, "float");
   expectTensorLike("elu", "alpha", alpha);
-  const positive = gt(x, 0);
-  return where(positive, x, mul(expm1(where(positive, 0, x)), alpha));
+  const negative = le(x, 0);
+  return where(negative, mul(expm1(where(negative, x, 0)), alpha), x);
 }
 
 /** scale * elu(x, alpha) with the constants that keep mean 0 and variance 1 (Klambauer et al., 2017). */
@@ -71,16 +76,16 @@ export function mish(x: Tensor): Tensor {
   return mul(x, tanh(softplus(x)));
 }
 
-/** min(max(x / 6 + 1 / 2, 0), 1). */
+/** min(max(x / 6 + 1 / 2, 0), 1); the derivative at -3 and at 3 is 0, as in PyTorch. */
 export function hardSigmoid(x: Tensor): Tensor {
   expectDType("hardSigmoid", "x", x, "float");
-  return clip(add(mul(x, 1 / 6), 0.5), 0, 1);
+  return between(add(mul(x, 1 / 6), 0.5), 1);
 }
 
-/** x * hardSigmoid(x). */
+/** x * hardSigmoid(x); the derivative at -3 and at 3 is that of x^2 / 6 + x / 2, as in PyTorch. */
 export function hardSwish(x: Tensor): Tensor {
   expectDType("hardSwish", "x", x, "float");
-  return mul(x, hardSigmoid(x));
+  return mul(x, clip(add(mul(x, 1 / 6), 0.5), 0, 1));
 }
 
 /** How the normal distribution function in `gelu` is computed. */

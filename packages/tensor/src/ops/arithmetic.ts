@@ -1,10 +1,8 @@
+import { isFloat as isFloatType } from "../dtype.js";
 import { expectDType } from "../primitives/expect.js";
 import { apply, type Tensor } from "../tensor.js";
-import { clip } from "./clip.js";
-import { lt } from "./comparison.js";
 import { onesLike } from "./creation.js";
 import { applyBinary, expectTensorLike, type TensorLike } from "./tensorLike.js";
-import { where } from "./where.js";
 
 // Elementwise, with broadcasting. Dtypes must agree; a number takes the dtype of the tensor beside it.
 
@@ -18,24 +16,28 @@ export const mul = (a: TensorLike, b: TensorLike): Tensor => applyBinary("mul", 
 /** Integers truncate towards zero. */
 export const div = (a: TensorLike, b: TensorLike): Tensor => applyBinary("div", a, b);
 
-/** The remainder has the sign of the dividend, as C's % has. */
+/**
+ * a - b trunc(a / b), which has the sign of a, as C's % and fmod: exact, also of floats. Of floats by 0 and of infinity it is NaN; of integers by 0 it is 0.
+ */
 export const rem = (a: TensorLike, b: TensorLike): Tensor => applyBinary("rem", a, b);
 
-/** The smaller of a and b; the gradient is shared where they tie. */
+/** The smaller of a and b, NaN where one of them is; the gradient is shared where they tie. */
 export const minimum = (a: TensorLike, b: TensorLike): Tensor => applyBinary("minimum", a, b);
-/** The larger of a and b; the gradient is shared where they tie. */
+/** The larger of a and b, NaN where one of them is; the gradient is shared where they tie. */
 export const maximum = (a: TensorLike, b: TensorLike): Tensor => applyBinary("maximum", a, b);
 
 /** -x. */
 export const neg = (x: Tensor): Tensor => apply("neg", [x], {});
 /** |x|; the derivative at 0 is 0. */
 export const abs = (x: Tensor): Tensor => apply("abs", [x], {});
-/** -1, 0 or 1. */
+/** -1, 0 or 1; 0 of NaN, as in PyTorch. */
 export const sign = (x: Tensor): Tensor => apply("sign", [x], {});
 /** The largest whole number up to x; no gradient. */
 export const floor = (x: Tensor): Tensor => apply("floor", [x], {});
 /** The smallest whole number from x on; no gradient. */
 export const ceil = (x: Tensor): Tensor => apply("ceil", [x], {});
+/** The whole number next to x towards 0; no gradient. */
+export const trunc = (x: Tensor): Tensor => apply("trunc", [x], {});
 /** Halves go to the even neighbour, as in NumPy. */
 export const round = (x: Tensor): Tensor => apply("round", [x], {});
 /** The square root, of x from 0 on; its derivative at 0 is infinite. */
@@ -97,8 +99,8 @@ function power(x: Tensor, n: number): Tensor {
 const maxWholeExponent = 64;
 
 /**
- * a to the power b. A whole number b is multiplied out and takes any base; any other exponent, and every tensor of exponents, needs
- * a base of at least 0.
+ * a to the power b, with IEEE 754's special cases: a negative base has whole powers and is NaN to any other, a^0 and 1^b are 1 even with a NaN, and 0 to a negative
+ * power is infinite. A whole number b up to 64 is multiplied out. Integers keep their low 32 bits; their negative powers are rounded towards 0.
  */
 export function pow(a: TensorLike, b: TensorLike): Tensor {
   expectTensorLike("pow", "a", a);
@@ -110,49 +112,8 @@ export function pow(a: TensorLike, b: TensorLike): Tensor {
     Math.abs(b) <= maxWholeExponent
   ) {
     if (b === 0) return onesLike(a);
-    return b > 0 ? power(a, b) : reciprocal(power(a, -b));
+    if (b > 0) return power(a, b);
+    if (isFloatType(a.dtype)) return reciprocal(power(a, -b));
   }
   return applyBinary("pow", a, b);
-}
-
-/** The polynomial with these coefficients, highest power first. */
-const polynomial = (x: Tensor, [first, second, ...rest]: readonly [number, number, ...number[]]): Tensor =>
-  rest.reduce((sum, coefficient) => add(mul(sum, x), coefficient), add(mul(x, first), second));
-
-/**
- * log(1 + x), accurate for small |x| too: below 1/4 by log(1 + x) = 2 artanh(x / (2 + x)) as a series, whose first neglected term
- * is 4e-10 of the result.
- */
-export function log1p(x: Tensor): Tensor {
-  expectDType("log1p", "x", x, "float");
-  const s = div(x, add(x, 2));
-  const series = polynomial(square(s), [1 / 9, 1 / 7, 1 / 5, 1 / 3, 1]);
-  return where(lt(abs(x), 0.25), mul(mul(s, series), 2), log(add(x, 1)));
-}
-
-/**
- * The inverse of erf on (-1, 1) to about single precision, by M. Giles, "Approximating the erfinv function" (GPU Computing Gems,
- * 2011). At -1 and 1 what the logarithm of 0 is on the adapter, with the sign of x: infinite, or a large number.
- */
-export function erfinv(x: Tensor): Tensor {
-  expectDType("erfinv", "x", x, "float");
-  const w = neg(log(mul(sub(1, x), add(x, 1))));
-  const centre = polynomial(
-    sub(w, 2.5),
-    [
-      2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 0.00021858087, -0.00125372503,
-      -0.00417768164, 0.246640727, 1.50140941,
-    ],
-  );
-  // -log(1 - x^2) is below 40 up to the last x below 1.
-  const largest = 50;
-  // Beyond its limits the root is not used; they keep it, and its derivative, finite there.
-  const tail = polynomial(
-    sub(sqrt(clip(w, 5, largest)), 3),
-    [
-      -0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613,
-      0.00943887047, 1.00167406, 2.83297682,
-    ],
-  );
-  return mul(x, where(lt(w, 5), centre, where(lt(w, largest), tail, w)));
 }

@@ -6,10 +6,11 @@ import { apply, type Tensor } from "../tensor.js";
 import { mul, neg, square, sub } from "./arithmetic.js";
 import { resolveAxes } from "./axes.js";
 import { cast } from "./cast.js";
+import { isnan } from "./classification.js";
 import { eq } from "./comparison.js";
 import { chunk } from "./concat.js";
 import { full, iota } from "./creation.js";
-import { not } from "./logic.js";
+import { not, or } from "./logic.js";
 import { pad } from "./pad.js";
 import { reshape } from "./reshape.js";
 import { where } from "./where.js";
@@ -62,14 +63,14 @@ function ofNothing(op: string, x: Tensor, axes: Axes, options: ReductionOptions,
   return full(shape, value, x.dtype);
 }
 
-/** Largest element over `axes`; throws where one of them has extent 0. */
+/** Largest element over `axes`, NaN where there is one among them; throws where an axis has extent 0. */
 export const max = (x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor =>
   reduce("max", x, axes, options);
 
 /** Turns the order of a dtype around without overflow: -x, and ~x for integers. */
 const reverseOrder = (x: Tensor): Tensor => (isFloat(x.dtype) ? neg(x) : not(x));
 
-/** Smallest element over `axes`; throws where one of them has extent 0. */
+/** Smallest element over `axes`, NaN where there is one among them; throws where an axis has extent 0. */
 export function min(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
   expectDType("min", "x", x, "numeric");
   expectReductionOptions("min", options);
@@ -178,14 +179,16 @@ function firstEqual(
   const resolved = normalizeAxis(op, axis, x.shape.length);
   expectElements(op, [resolved], x);
   const positions = iota(x.shape, resolved);
-  const hits = eq(x, extreme(x, resolved, { keepDims: true }));
+  // The largest of elements with a NaN among them is a NaN, which is equal to nothing.
+  const equal = eq(x, extreme(x, resolved, { keepDims: true }));
+  const hits = isFloat(x.dtype) ? or(equal, isnan(x)) : equal;
   return min(where(hits, positions, x.shape[resolved]! - 1), resolved, options);
 }
 
-/** Position (i32) of the largest element along `axis`, or in row-major order without one; the first of equals. */
+/** Position (i32) of the largest element along `axis`, or in row-major order without one; the first of equals. A NaN counts as the largest. */
 export const argmax = (x: Tensor, axis?: number, options: ReductionOptions = {}): Tensor =>
   firstEqual("argmax", x, max, axis, options);
 
-/** Position (i32) of the smallest element along `axis`, or in row-major order without one; the first of equals. */
+/** Position (i32) of the smallest element along `axis`, or in row-major order without one; the first of equals. A NaN counts as the smallest. */
 export const argmin = (x: Tensor, axis?: number, options: ReductionOptions = {}): Tensor =>
   firstEqual("argmin", x, min, axis, options);

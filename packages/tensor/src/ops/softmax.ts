@@ -2,47 +2,50 @@ import { expectDType, expectOptions } from "../primitives/expect.js";
 import type { Tensor } from "../tensor.js";
 import { add, div, exp, log, sub } from "./arithmetic.js";
 import { resolveAxes } from "./axes.js";
+import { isfinite } from "./classification.js";
 import { stopGradient } from "./control.js";
 import { zeros } from "./creation.js";
 import { type Axes, max, type ReductionOptions, sum } from "./reductions.js";
 import { reshape } from "./reshape.js";
+import { where } from "./where.js";
 
-/** x minus its largest element; the shift cancels, so it carries no gradient. */
-function shift(
-  op: string,
-  x: Tensor,
-  axes: Axes,
-): { readonly shifted: Tensor; readonly offset: Tensor; readonly reduced: readonly number[] } {
-  expectDType(op, "x", x, "float");
-  const reduced = resolveAxes(op, axes, x.shape);
-  // Of no elements there is no largest; their exponentials add up to 0.
-  const offset = reduced.some((axis) => x.shape[axis] === 0)
+/** The largest elements over `axes`, as constants; 0 where there are none. */
+const largest = (x: Tensor, axes: readonly number[]): Tensor =>
+  axes.some((axis) => x.shape[axis] === 0)
     ? zeros(
-        x.shape.map((extent, axis) => (reduced.includes(axis) ? 1 : extent)),
+        x.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent)),
         x.dtype,
       )
-    : stopGradient(max(x, reduced, { keepDims: true }));
-  return { shifted: sub(x, offset), offset, reduced };
+    : stopGradient(max(x, axes, { keepDims: true }));
+
+/** x minus its largest element; the shift cancels, so it carries no gradient. */
+function shifted(op: string, x: Tensor, axis: number): Tensor {
+  expectDType(op, "x", x, "float");
+  return sub(x, largest(x, resolveAxes(op, axis, x.shape)));
 }
 
 /** exp(x) / sum(exp(x)) along `axis`. */
 export function softmax(x: Tensor, axis = -1): Tensor {
-  const exponentials = exp(shift("softmax", x, axis).shifted);
+  const exponentials = exp(shifted("softmax", x, axis));
   return div(exponentials, sum(exponentials, axis, { keepDims: true }));
 }
 
 /** log(softmax(x)) along `axis`, without the loss of digits. */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
-  const { shifted } = shift("logSoftmax", x, axis);
-  return sub(shifted, log(sum(exp(shifted), axis, { keepDims: true })));
+  const exponents = shifted("logSoftmax", x, axis);
+  return sub(exponents, log(sum(exp(exponents), axis, { keepDims: true })));
 }
 
-/** log(sum(exp(x))) over `axes`, -Infinity of no elements. */
+/** log(sum(exp(x))) over `axes`; -infinity of no elements, and where all are. */
 export function logSumExp(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
   expectOptions("logSumExp", options, ["keepDims"]);
   const { keepDims = false } = options;
-  const { shifted, offset, reduced } = shift("logSumExp", x, axes);
-  const result = add(log(sum(exp(shifted), axes, { keepDims: true })), offset);
+  expectDType("logSumExp", "x", x, "float");
+  const reduced = resolveAxes("logSumExp", axes, x.shape);
+  const shift = largest(x, reduced);
+  // Not by infinity, which would be NaN.
+  const offset = where(isfinite(shift), shift, 0);
+  const result = add(log(sum(exp(sub(x, offset)), axes, { keepDims: true })), offset);
   return keepDims
     ? result
     : reshape(

@@ -10,23 +10,22 @@ export interface Elementwise {
   readonly vectors: boolean;
 }
 
-/** The WGSL functions that rows call, each in a file of `shaders` by this name. */
-export type WgslFunction = "expMinusOne" | "hyperbolicTangent" | "arctangent" | "errorFunction";
-
 /**
  * One row per elementwise primitive: the WGSL expression over already computed scalars, and the float64 function of
  * the reference interpreter. The derivative of each row stands in @clidim/autograd.
  *
- * On values: WGSL lets an implementation assume that no NaN and no infinity occurs, so neither is guaranteed to propagate on
- * a device. Rows keep finite inputs of sensible size finite (tanh saturates instead of overflowing).
+ * What WGSL has no function for, or none that is exact enough, the expression calls from a file of `shaders` (`wgslFunctions` has them).
+ *
+ * On values: WGSL lets an implementation assume that no NaN and no infinity occurs. Rows that decide by comparing look at the bits, so that none
+ * hides a NaN. Rows keep finite inputs of sensible size finite (tanh saturates instead of overflowing).
  */
 export interface UnaryRow extends Elementwise {
   readonly wgsl: (x: string, dtype: DType) => string;
-  /** The file with the function that the WGSL calls, where WGSL has none of its own. */
-  readonly calls?: WgslFunction;
   readonly reference: (x: number, dtype: DType) => number;
   /** Operand dtypes accepted. */
   readonly accepts: "float" | "numeric" | "bool" | "integer or bool";
+  /** That of the operand, unless it is a bool. */
+  readonly result?: "bool";
 }
 
 export interface BinaryRow extends Elementwise {

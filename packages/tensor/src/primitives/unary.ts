@@ -10,7 +10,7 @@ const unary = (name: string, row: UnaryRow): Primitive<UnaryName> => ({
   infer: (inputs) => {
     const [x] = operands(name, inputs, ["x"]);
     expectDType(name, "x", x, row.accepts);
-    return { shape: x.shape, dtype: x.dtype };
+    return { shape: x.shape, dtype: row.result ?? x.dtype };
   },
   reference: (inputs) => {
     const x = inputs[0]!;

@@ -1,3 +1,4 @@
+import { isFloat } from "../dtype.js";
 import type { UnaryRow } from "./elementwiseRow.js";
 import { erfc as erfcReference, erf as erfReference } from "./erf.js";
 import { wrap } from "./wrap.js";
@@ -28,12 +29,13 @@ export const abs: UnaryRow = {
   vectors: true,
 };
 
+/** That of NaN is 0, as in PyTorch. */
 export const sign: UnaryRow = {
-  wgsl: (x) => `sign(${x})`,
-  reference: Math.sign,
-  accepts: "float",
+  wgsl: (x, dtype) => (isFloat(dtype) ? `signOf(${x})` : dtype === "u32" ? `min(${x}, 1u)` : `sign(${x})`),
+  reference: (x) => (Number.isNaN(x) ? 0 : Math.sign(x)),
+  accepts: "numeric",
   cost: "simple",
-  vectors: true,
+  vectors: false,
 };
 
 export const floor: UnaryRow = {
@@ -47,6 +49,15 @@ export const floor: UnaryRow = {
 export const ceil: UnaryRow = {
   wgsl: (x) => `ceil(${x})`,
   reference: Math.ceil,
+  accepts: "float",
+  cost: "simple",
+  vectors: true,
+};
+
+/** Towards zero. */
+export const trunc: UnaryRow = {
+  wgsl: (x) => `trunc(${x})`,
+  reference: Math.trunc,
   accepts: "float",
   cost: "simple",
   vectors: true,
@@ -79,7 +90,6 @@ export const exp: UnaryRow = {
 
 export const expm1: UnaryRow = {
   wgsl: (x) => `expMinusOne(${x})`,
-  calls: "expMinusOne",
   reference: Math.expm1,
   accepts: "float",
   cost: "transcendental",
@@ -120,7 +130,6 @@ export const cos: UnaryRow = {
 
 export const asin: UnaryRow = {
   wgsl: (x) => `arcsine(${x})`,
-  calls: "arctangent",
   reference: Math.asin,
   accepts: "float",
   cost: "transcendental",
@@ -129,7 +138,6 @@ export const asin: UnaryRow = {
 
 export const acos: UnaryRow = {
   wgsl: (x) => `arccosine(${x})`,
-  calls: "arctangent",
   reference: Math.acos,
   accepts: "float",
   cost: "transcendental",
@@ -138,7 +146,6 @@ export const acos: UnaryRow = {
 
 export const atan: UnaryRow = {
   wgsl: (x) => `arctangent(${x})`,
-  calls: "arctangent",
   reference: Math.atan,
   accepts: "float",
   cost: "transcendental",
@@ -147,16 +154,14 @@ export const atan: UnaryRow = {
 
 export const tanh: UnaryRow = {
   wgsl: (x) => `hyperbolicTangent(${x})`,
-  calls: "hyperbolicTangent",
   reference: Math.tanh,
   accepts: "float",
   cost: "transcendental",
   vectors: false,
 };
 
-/** exp(88) is the last that f32 holds; the result is 0 to f32 beyond. */
 export const sigmoid: UnaryRow = {
-  wgsl: (x) => `(1.0 / (1.0 + exp(-max(${x}, -88.0))))`,
+  wgsl: (x) => `logistic(${x})`,
   reference: (x) => 1 / (1 + Math.exp(-x)),
   accepts: "float",
   cost: "transcendental",
@@ -165,7 +170,6 @@ export const sigmoid: UnaryRow = {
 
 export const erf: UnaryRow = {
   wgsl: (x) => `erf(${x})`,
-  calls: "errorFunction",
   reference: erfReference,
   accepts: "float",
   cost: "transcendental",
@@ -174,7 +178,6 @@ export const erf: UnaryRow = {
 
 export const erfc: UnaryRow = {
   wgsl: (x) => `erfc(${x})`,
-  calls: "errorFunction",
   reference: erfcReference,
   accepts: "float",
   cost: "transcendental",
@@ -188,3 +191,21 @@ export const not: UnaryRow = {
   cost: "simple",
   vectors: false,
 };
+
+const classification = (name: string, reference: (x: number) => boolean): UnaryRow => ({
+  wgsl: (x) => `${name}(${x})`,
+  reference: (x) => (reference(x) ? 1 : 0),
+  accepts: "float",
+  result: "bool",
+  cost: "simple",
+  vectors: false,
+});
+
+export const isnan: UnaryRow = classification("isnan", Number.isNaN);
+
+export const isinf: UnaryRow = classification(
+  "isinf",
+  (x) => x === Number.POSITIVE_INFINITY || x === Number.NEGATIVE_INFINITY,
+);
+
+export const isfinite: UnaryRow = classification("isfinite", Number.isFinite);

@@ -164,14 +164,12 @@ export class ExpressionText {
         return kernel.parameter(expression.value, type as ParameterType);
       }
       case "product":
-        if (expression.dtype === "f16") kernel.use("half");
         return kernel.let(expression.dtype === "f16" ? "half(value)" : "value");
       case "index":
         return kernel.let(`${type}(${this.form(expression.form)})`);
       case "operation":
         return kernel.let(this.#operation(expression));
       case "random": {
-        kernel.use("threefry");
         const [k0, k1] = expression.key.map((e) => this.value(e));
         const [c0, c1] = expression.counter.map((e) => this.value(e));
         const position = this.value(expression.position);
@@ -193,16 +191,14 @@ export class ExpressionText {
         const parts = kernel.bind(partsBinding(expression.node), partType(expression.dtype), "read");
         const element = kernel.let(this.form(expression.address));
         const name = kernel.variable();
-        kernel.line(`var ${name} = ${foldIdentity(expression.op, expression.dtype)};`);
+        kernel.line(`var ${name} = ${foldIdentity(expression.op, expression.dtype, kernel)};`);
         const rows = kernel.parameter(expression.rows, "i32");
         kernel.line(`for (var row${name} = 0; row${name} < ${rows}; row${name}++) {`);
         const part = `${parts}[row${name} * ${kernel.parameter(expression.outputs, "i32")} + ${element}]`;
-        kernel.line(`  ${name} = ${foldTwo(expression.op, name, part)};`);
+        kernel.line(`  ${name} = ${foldTwo(expression.op, expression.dtype, name, part)};`);
         kernel.line("}");
-        if (expression.dtype !== "f16") return name;
         // What uses the sum sees what is stored of it.
-        kernel.use("half");
-        return kernel.let(`half(${name})`);
+        return expression.dtype === "f16" ? kernel.let(`half(${name})`) : name;
       }
       case "integer": {
         const operand = kernel.let(this.form(expression.operand));
@@ -230,14 +226,15 @@ export class ExpressionText {
 
   #operation(expression: Expression & { kind: "operation" }): string {
     const { operands, node } = expression;
-    // A literal 0 would be known at compile time: integers refuse to be divided by it, and drivers make of a quotient what they like. Nor do compilers
-    // take the logarithm of one, or any other operation on literals that has no finite value.
-    const divides = node.op === "div" || node.op === "rem";
+    // A literal 0 would be known at compile time: integers refuse to be divided by it, and drivers make of a quotient what they like, and 0 of a product with
+    // NaN. Nor do compilers take the logarithm of one, or any other operation on literals that has no finite value.
+    const special = (k: number): boolean =>
+      node.op === "mul" || ((node.op === "div" || node.op === "rem") && k === 1);
     const literal = operands.every(({ kind }) => kind === "scalar");
     const known = (operand: Expression, k: number): string | undefined =>
       operand.kind === "scalar" &&
       operand.dtype !== "bool" &&
-      (literal || (divides && k === 1 && operand.value === 0))
+      (literal || (special(k) && operand.value === 0))
         ? this.#kernel.parameter(operand.value, valueType[operand.dtype] as ParameterType)
         : undefined;
     if (!this.#kernel.quads?.varying.has(expression)) {
@@ -261,15 +258,8 @@ export class ExpressionText {
     const { op } = expression.node;
     const [a, b, c] = operands as [string, string, string];
     if (op === "select") return `select(${c}, ${b}, ${a})`;
-    if (op === "cast") {
-      if (expression.dtype === "f16") this.#kernel.use("half");
-      return castCode(a, expression.operandType, expression.dtype);
-    }
-    if (isUnary(op)) {
-      const { calls, wgsl } = unaryRows[op];
-      if (calls) this.#kernel.use(calls);
-      return wgsl(a, expression.operandType);
-    }
+    if (op === "cast") return castCode(a, expression.operandType, expression.dtype);
+    if (isUnary(op)) return unaryRows[op].wgsl(a, expression.operandType);
     if (isBinary(op)) return binaryRows[op].wgsl(a, b, expression.operandType);
     throw new Error(`${op} is not an elementwise operation`);
   }

@@ -4,7 +4,7 @@ import type { Quads } from "./quads.js";
 import { encodeWords, type ParameterType } from "./shader.js";
 import type { Resource, Step } from "./step.js";
 import { storageType } from "./valueTypes.js";
-import { wgslFunctions } from "./wgslFunctions.js";
+import { functionsCalledBy } from "./wgslFunctions.js";
 
 /** Invocations per workgroup of generated kernels. */
 export const workgroupSize = 64;
@@ -23,7 +23,6 @@ export class KernelText {
   #loopStart: number | undefined;
   /** Branches entered whose condition may fail: what they contain must not be computed outside. */
   #branches = 0;
-  readonly #functions: Set<keyof typeof wgslFunctions> = new Set();
   /** The names of what has been computed, innermost block last; what a branch computed is not visible outside it. */
   #scopes: Map<object, string>[] = [new Map()];
   /** How the kernel computes four elements at a time, if it does: what it writes then lies in vectors, and what it reads so. */
@@ -143,17 +142,12 @@ export class KernelText {
     return name;
   }
 
-  /** Declares a function that the statements call. */
-  use(name: keyof typeof wgslFunctions): void {
-    this.#functions.add(name);
-  }
-
   /** The buffers in binding order. */
   get bindings(): readonly { readonly node: number; readonly kind: "read" | "write" }[] {
     return this.#bindings;
   }
 
-  /** The struct of the parameters, buffers from binding `first` on, and functions. */
+  /** The struct of the parameters, buffers from binding `first` on, and the functions that the statements call. */
   #declarations(first: number): string {
     const fields = this.#wordTypes.map((type, k) => `w${k}: ${type}`).join(", ");
     const lines = [`struct ${this.#struct} { ${fields} }`];
@@ -163,7 +157,7 @@ export class KernelText {
       const element = inQuads ? `vec4<${storageType[dtype]}>` : storageType[dtype];
       lines.push(`@group(0) @binding(${first + k}) var<storage, ${access}> b${k}: array<${element}>;`);
     });
-    for (const name of this.#functions) lines.push(`\n${wgslFunctions[name].trimEnd()}`);
+    for (const text of functionsCalledBy(this.#statements.join("\n"))) lines.push(`\n${text}`);
     return lines.join("\n");
   }
 

@@ -15,6 +15,7 @@ import { parameterWords, readShader } from "./shader.js";
 import { spread } from "./spread.js";
 import type { Kernel, LoweringContext, Resource, Step } from "./step.js";
 import { storedValue, valueType } from "./valueTypes.js";
+import { functionsCalledBy } from "./wgslFunctions.js";
 
 export type Reduction = GraphNode & { readonly op: "sum" | "max" };
 
@@ -92,12 +93,12 @@ export function lowerReduction(
   };
   coordinates("o", keptAxes);
   nodes.forEach((node, k) => {
-    text.line(`var total${k} = ${foldIdentity(node.op, node.dtype)};`);
+    text.line(`var total${k} = ${foldIdentity(node.op, node.dtype, text)};`);
   });
   text.openLoop("for (var r = start; r < end; r += step) {");
   coordinates("r", reducedAxes);
   nodes.forEach((node, k) => {
-    text.line(`total${k} = ${foldTwo(node.op, `total${k}`, expressions.value(roots[k]!))};`);
+    text.line(`total${k} = ${foldTwo(node.op, node.dtype, `total${k}`, expressions.value(roots[k]!))};`);
   });
   text.closeLoop();
   const whole = parts === 1;
@@ -144,10 +145,11 @@ function foldKernel(op: "sum" | "max", dtype: DType): Kernel {
   const key = `${op} ${type}`;
   let kernel = foldKernels.get(key);
   if (kernel === undefined) {
+    const two = foldTwo(op, dtype, "a", "b");
     const operation = [
       `alias Value = ${type};`,
-      `const identity = ${foldIdentity(op, dtype)};`,
-      `fn foldTwo(a: Value, b: Value) -> Value { return ${foldTwo(op, "a", "b")}; }`,
+      `fn foldTwo(a: Value, b: Value) -> Value { return ${two}; }`,
+      ...functionsCalledBy(two),
     ].join("\n");
     const code = preprocess(foldShader.source, { THREADS: workgroupSize }, { operation });
     kernel = { label: `fold ${op}`, code, bindings: ["read", "write"] };
