@@ -50,7 +50,7 @@ export function denoisingView(terminal: Terminal, json = false): DenoisingView {
 
 /** All of a finished file in a line. */
 function denoisedText(file: DenoisedFile): string {
-  const { input, output, pages, channels = [], chosen, report, uncertainty, scatter } = file;
+  const { input, output, pages, channels = [], chosen, report, uncertainty, scatter, samples } = file;
   const copied = channels.filter(({ denoised }) => !denoised).map(({ channel }) => channelName(channel));
   const details = [
     `${pages} ${pages === 1 ? "page" : "pages"}`,
@@ -62,6 +62,7 @@ function denoisedText(file: DenoisedFile): string {
     ...(chosen === undefined ? [] : [chosen]),
     ...(uncertainty === undefined ? [] : [`uncertainty: ${uncertainty}`]),
     ...(scatter === undefined ? [] : [`scatter, no error bar: ${scatter}`]),
+    ...(samples === undefined ? [] : [`samples: ${samples}`]),
     ...(report === undefined ? [] : [`report: ${report}`]),
   ];
   return `${input} -> ${output} (${details.join("; ")})`;

@@ -2,6 +2,7 @@
 export { type FetchedData, type FetchHooks, type FetchOptions, fetchData } from "./fetch/fetchData.js";
 export { openAtomicFolder } from "./files/atomicFolder.js";
 export { type AtomicOptions, atomicWrite, exists, isUnfinished, openAtomic } from "./files/atomicWrite.js";
+export { checkFreeSpace } from "./files/checkFreeSpace.js";
 export { type ConvertedFile, type ConvertOptions, convertFile } from "./files/convertFile.js";
 export { createImageFile, writeImageFile } from "./files/createImageFile.js";
 export { type ExpandOptions, expandFiles, type FoundFile } from "./files/expandFiles.js";

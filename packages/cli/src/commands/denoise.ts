@@ -37,6 +37,7 @@ interface Options {
   readonly report?: true;
   readonly ensemble?: boolean;
   readonly uncertainty?: number;
+  readonly samples?: number;
   readonly overwrite?: true;
   readonly skipExisting?: true;
   readonly keepGoing?: true;
@@ -48,6 +49,10 @@ const axisOf = { t: "T", z: "Z" } as const;
 
 const classicalNames = ({ classical }: MethodRegistry): string =>
   classical.map(({ name }) => name).join(", ");
+
+/** Those whose models draw signals. */
+const drawingNames = ({ trained }: MethodRegistry): string =>
+  trained.flatMap(({ name, posteriorSample }) => (posteriorSample ? [name] : [])).join(" or ");
 
 export function denoiseCommand(
   terminal: Terminal,
@@ -101,6 +106,11 @@ export function denoiseCommand(
       "--uncertainty <n>",
       "write a map below --out for each result: uncertainty/<name>.tif, the standard deviation of the error, of a model that was calibrated on held-out images; else scatter/<name>.tif, that between n passes or n models",
       wholeNumber(2),
+    )
+    .option(
+      "--samples <n>",
+      `of a model of ${drawingNames(methods)}: write n of the signals that it holds likely for each page as a stack, samples/<name>, in the type of the input`,
+      wholeNumber(1),
     )
     .option(
       "--overwrite",
@@ -157,6 +167,8 @@ that stabilise its variance (${methods.classical.flatMap(({ name, takesNoise }) 
 The map of --uncertainty is float32, in the grey values of the input; the result of one model is the same as without. A model whose training held out images with clean ones has a calibration: how large its errors were there, by grey value and by how far n passes scatter that differ in what the network draws. Its map is the standard deviation of the error, and how much of the errors it covered is printed. Without a
 calibration, and with several models, the map is called scatter: what passes or other trainings would have made of the image. An error that all make is not in it; 0 does not mean right.
 
+The samples of --samples are along an axis of their own: T, or Z where the image has times; where it has both, its times follow one another once for each sample. They are the same each time, and more of them go on from fewer.
+
 Examples:
   clidim denoise --out denoised new*.tif
   clidim denoise --budget 5m --out denoised new*.tif
@@ -166,11 +178,12 @@ Examples:
 ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out denoised new*.tif`).join("\n")}
   clidim denoise --model model --out denoised --ensemble --uncertainty 16 new.tif
   clidim denoise --model seed0 --model seed1 --model seed2 --out denoised --uncertainty 3 new.tif
+  clidim denoise --model model --samples 32 --out denoised new.tif
   clidim denoise --model model --channel GFP --z 4-12 --out denoised hyperstack.tif
   clidim denoise --model model/model.safetensors --out denoised --normalization image other-microscope.tif`,
     )
     .action(async (files: string[], options: Options) => {
-      const { out, normalization, report = false, ensemble, uncertainty, z, t, nodata } = options;
+      const { out, normalization, report = false, ensemble, uncertainty, samples, z, t, nodata } = options;
       const captures = options.captures === undefined ? undefined : axisOf[options.captures];
       const {
         overwrite = false,
@@ -195,6 +208,7 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
         ...{ overwrite, skipExisting, keepGoing },
         ...(normalization && { normalization }),
         ...(uncertainty !== undefined && { uncertainty }),
+        ...(samples !== undefined && { samples }),
       };
       const { skipped, failed } = await interruptible(
         terminal,

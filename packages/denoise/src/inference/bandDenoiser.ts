@@ -90,7 +90,8 @@ export function bandDenoiser(
     }
     const maxSide = multiple * Math.max(1, Math.floor((await sideOf(page)) / multiple));
     const ofTiles = denoisers({ maxTileSide: maxSide });
-    yield* tileBands(page, { multiple, maxSide }, async (tile) => {
+    const aligned = different.some(({ placed }) => placed);
+    yield* tileBands(page, { multiple, maxSide, aligned }, async (tile) => {
       const images: ArrayLike<number>[] = [];
       for (const [i, { variables, fluxCalibration }] of networks.entries()) {
         const start = tile.index * passes + before[i]!;

@@ -31,7 +31,7 @@ export type Denoiser = (
 /** What a trained method is applied by. */
 export type Applied<C extends RunConfiguration = RunConfiguration> = Pick<
   TrainedMethod<C>,
-  "apply" | "geometry"
+  "apply" | "geometry" | "posteriorSample"
 >;
 
 /**
@@ -39,7 +39,7 @@ export type Applied<C extends RunConfiguration = RunConfiguration> = Pick<
  * network under training.
  *
  * Pages are mirrored at the right and bottom to multiples of what the network takes, processed and cropped. A page larger than the tile side is covered with
- * tiles that overlap by a quarter or more, blended with sin^2 ramps. Pages and tiles of one size share one compiled program.
+ * tiles that overlap by a quarter or more, blended with sin^2 ramps. Pages and tiles of one size share one compiled program. What a method draws, it draws for places of the page.
  */
 export const denoiser = <C extends RunConfiguration>(
   method: Applied<C>,
@@ -50,8 +50,10 @@ export const denoiser = <C extends RunConfiguration>(
 
 /** A network of any weights, compiled for each size of a tile. */
 export interface NetworkProgram extends Omit<TiledNetwork, "variables"> {
-  /** Of tiles [N,H,W,channels], which are donated. */
-  readonly run: (variables: MethodVariables, x: Tensor) => Promise<Tensor>;
+  /** Of tiles [N,H,W,channels], which are donated; with an origin where it is `placed`, see `TrainedMethod.apply`. */
+  readonly run: (variables: MethodVariables, x: Tensor, origin?: Tensor) => Promise<Tensor>;
+  /** Whether the tiles of a page have origins, and therefore begin at multiples. */
+  readonly placed: boolean;
 }
 
 export function networkProgram<C extends RunConfiguration>(
@@ -60,17 +62,22 @@ export function networkProgram<C extends RunConfiguration>(
 ): NetworkProgram {
   const apply = method.apply(configuration);
   const denoise = (variables: MethodVariables, x: Tensor): Tensor => apply(variables, x);
+  const denoisePlaced = (variables: MethodVariables, x: Tensor, origin: Tensor): Tensor =>
+    apply(variables, x, origin);
+  const whole = compile(denoise, { donate: [1] });
+  const placed = compile(denoisePlaced, { donate: [1, 2] });
   return {
     geometry: method.geometry(configuration),
     channels: inputChannels(configuration),
     trace: denoise,
-    run: compile(denoise, { donate: [1] }),
+    run: (variables, x, origin) => (origin ? placed(variables, x, origin) : whole(variables, x)),
+    placed: method.posteriorSample !== undefined,
   };
 }
 
 /** `denoiser` by a program that others may use as well. */
 export function programDenoiser(
-  { geometry, channels, trace, run }: NetworkProgram,
+  { geometry, channels, trace, run, placed }: NetworkProgram,
   variables: MethodVariables | (() => MethodVariables),
   { maxTileSide, fluxCalibration }: DenoiserOptions = {},
 ): Denoiser {
@@ -82,9 +89,9 @@ export function programDenoiser(
     const maxSide =
       maxTileSide ??
       (await largestTile([{ geometry, channels, trace, variables: current }], { width, height }));
-    const tiles = { multiple, maxSide, frames: channels };
+    const tiles = { multiple, maxSide, frames: channels, aligned: placed };
     const [output] = await mapTiles(page, width, height, tiles, async (tile) => {
-      const denoised = await denoiseTile({ run, channels }, current, tile, fluxCalibration);
+      const denoised = await denoiseTile({ run, channels, placed }, current, tile, fluxCalibration);
       onTile?.(tile.index + 1, tile.count);
       return [denoised];
     });
@@ -94,21 +101,47 @@ export function programDenoiser(
 
 /** A tile of network values, denoised and corrected where that is asked for. */
 export const denoiseTile = (
-  program: Pick<NetworkProgram, "run" | "channels">,
+  program: Pick<NetworkProgram, "run" | "channels" | "placed">,
   variables: MethodVariables,
-  { data, height, width }: Pick<Tile, "data" | "height" | "width">,
+  tile: TileValues,
   fluxCalibration?: DenoiserOptions["fluxCalibration"],
 ): Promise<ArrayLike<number>> =>
-  denoiseImages(program, variables, { data, count: 1, height, width }, fluxCalibration);
+  denoiseImages(
+    program,
+    variables,
+    { ...tile, count: 1, ...(program.placed && { origin: originOf(tile) }) },
+    fluxCalibration,
+  );
 
-/** Images of one size, one after the other, likewise. */
+type TileValues = Pick<Tile, "data" | "height" | "width" | "top" | "left" | "count">;
+
+/** Where a tile begins, of a page of several. */
+export const originOf = ({
+  top,
+  left,
+  count,
+}: Pick<Tile, "top" | "left" | "count">): readonly [top: number, left: number] | undefined =>
+  count > 1 ? [top, left] : undefined;
+
+/** Images of one size, one after the other. */
+interface ImageValues extends Pick<Tile, "data" | "height" | "width"> {
+  readonly count: number;
+  /** Where they lie on a page of several tiles. */
+  readonly origin?: readonly [top: number, left: number] | undefined;
+}
+
+/** Images of one size, likewise. */
 export async function denoiseImages(
   { run, channels }: Pick<NetworkProgram, "run" | "channels">,
   variables: MethodVariables,
-  { data, count, height, width }: Pick<Tile, "data" | "height" | "width"> & { readonly count: number },
+  { data, count, height, width, origin }: ImageValues,
   fluxCalibration?: DenoiserOptions["fluxCalibration"],
 ): Promise<ArrayLike<number>> {
-  const result = await run(variables, tensor(data, { shape: [count, height, width, channels] }));
+  const result = await run(
+    variables,
+    tensor(data, { shape: [count, height, width, channels] }),
+    ...(origin ? [tensor(Uint32Array.from(origin))] : []),
+  );
   const denoised = await result.data();
   result.donate("denoise").release();
   return corrected(denoised, fluxCalibration);

@@ -1,8 +1,7 @@
 import { dirname } from "node:path";
 import {
   calibrationOf,
-  castImage,
-  type Image,
+  type ImageHeader,
   type ImageWriter,
   type PixelType,
   type Provenance,
@@ -15,16 +14,18 @@ import type { MapKind } from "./denoisePasses.js";
 import { FileAssessment } from "./fileAssessment.js";
 import type { FileChannel } from "./fileChannels.js";
 import type { DenoisedChannel, DenoisedFile } from "./fileDenoiser.js";
-import { denoiseLargePage, unknownErrors } from "./largePage.js";
-import { maskedPage } from "./maskedPage.js";
 import type { InputStack } from "./openInput.js";
 import type { Places } from "./outputPlaces.js";
 import { LARGEST_WHOLE_PAGE } from "./pageBands.js";
+import { sampleStack } from "./sampleStack.js";
+import { writePage } from "./writePage.js";
 
 /** What is written of a file, and what of it may replace what is there. */
 export interface Written {
   readonly report: boolean;
   readonly map: MapKind | undefined;
+  /** How many samples of each page are written into a stack of their own; undefined: none. */
+  readonly samples: number | undefined;
   readonly replaced: { readonly result: boolean; readonly beside: boolean };
   /** What is written into the result of how it was made. */
   readonly provenance: Provenance;
@@ -39,11 +40,12 @@ export interface Written {
 export async function denoiseFile(
   input: InputStack,
   channels: readonly FileChannel[],
-  { output, maps, reports }: Places,
-  { report, map: kind, replaced, provenance, largestPage = LARGEST_WHOLE_PAGE }: Written,
+  places: Places,
+  { report, map: kind, samples, replaced, provenance, largestPage = LARGEST_WHOLE_PAGE }: Written,
   signal: AbortSignal | undefined,
   onPart: (passes: number, file: string) => void,
 ): Promise<DenoisedFile> {
+  const { output, beside: besides, reports } = places;
   const beside = { replace: replaced.beside };
   const writers: ImageWriter[] = [];
   const assessments = channels.map(({ stack, denoiser }) =>
@@ -54,18 +56,27 @@ export async function denoiseFile(
     const { axes, shape } = source;
     const { nodata: _ofFile, ...others } = source.metadata;
     const metadata = { ...others, ...(masked && { nodata: masked.value }) };
-    await makeFolder(dirname(output));
-    const { format } = writableAs(source);
-    const created = await createImageFile(
+    /** Starts a file, where a value stands for none with that in the place of missing pixels. */
+    const create = async (
+      path: string,
+      header: ImageHeader,
+      options: { readonly replace: boolean },
+      none = masked && { value: masked.value, dtype: masked.dtype },
+    ): Promise<ImageWriter> => {
+      await makeFolder(dirname(path));
+      const created = await createImageFile(path, header, options);
+      const writer = none ? restoringValue(created, none.value, none.dtype) : created;
+      writers.push(writer);
+      return writer;
+    };
+    const stored: PixelType = masked?.dtype ?? dtype;
+    const writer = await create(
       output,
-      { axes, shape, dtype: masked?.dtype ?? dtype, metadata, format, provenance },
+      { axes, shape, dtype: stored, metadata, format: writableAs(source).format, provenance },
       { replace: replaced.result },
     );
-    const writer = masked ? restoringValue(created, masked.value, masked.dtype) : created;
-    writers.push(writer);
     let map: ImageWriter | undefined;
     if (kind) {
-      await makeFolder(dirname(maps[kind]));
       const header = {
         axes,
         shape,
@@ -73,67 +84,63 @@ export async function denoiseFile(
         metadata: calibrationOf(metadata),
         provenance,
       } as const;
-      map = await createImageFile(maps[kind], header, beside);
       // There are no errors where there is no value.
-      if (masked) map = restoringValue(map, Number.NaN, "float32");
-      writers.push(map);
+      map = await create(besides[kind], header, beside, masked && { value: Number.NaN, dtype: "float32" });
     }
     const channelOf = pageIndicesAlong(source, "C");
-    const before = channels.map(() => 0);
+    const counts = channels.map(() => 0);
+    // Pages are counted along the channel, so that it is denoised as it would be in a file of its own.
+    const pages = Array.from(channelOf, (at) => ({ at, ...channels[at]!, index: counts[at]!++ }));
     let done = 0;
     let missing = 0;
     const blank: number[] = [];
-    for (let page = 0; page < pageCount; page++) {
-      const at = channelOf[page]!;
-      const { stack, denoiser, passes } = channels[at]!;
-      // Pages are counted along the channel, so that it is denoised as it would be in a file of its own.
-      const index = before[at]!++;
-      if (stack.width * stack.height > largestPage && !assessments[at]?.wants(index)) {
-        const part = (passed: number): void => onPart(done + passed, stack.name);
-        const contents = await denoiseLargePage(
-          stack,
-          index,
-          denoiser,
-          { result: writer, map },
-          { largestPage, onPart: part },
-        );
-        if (contents) {
-          missing += contents.missing;
-          if (contents.blank !== undefined) {
-            blank.push(page);
-            part(passes);
-          }
-          done += passes;
-          continue;
-        }
-      }
-      const noisy = await stack.readPage(index, { missing: "keep" });
-      if (!denoiser) {
-        await writer.writePage(stored(noisy, dtype));
-        await map?.writePage(unknownErrors(noisy));
-        continue;
-      }
-      const masked = maskedPage(noisy);
-      missing += masked.missing;
-      if (masked.whole) {
-        const part = (passed: number): void => onPart(done + passed, stack.name);
-        const result = await denoiser.denoise(masked.whole, index, part);
-        const written = castImage(result.denoised, dtype);
-        await writer.writePage(masked.restored(written));
-        if (map && result.map) {
-          await map.writePage(masked.restored(castImage(result.map, "float32")));
-        }
-        assessments[at]?.add(index, masked.part(masked.whole), masked.part(written));
-      } else {
+    for (const [page, { at, stack, denoiser, passes: all, index }] of pages.entries()) {
+      const passes = denoiser ? all - (samples ?? 0) : all;
+      const part = (passed: number): void => onPart(done + passed, stack.name);
+      const found = await writePage(
+        stack,
+        index,
+        denoiser,
+        { result: writer, map },
+        { dtype, largestPage, onPart: part, assessment: assessments[at] },
+      );
+      missing += found.missing;
+      if (found.blank) {
         blank.push(page);
-        await writer.writePage(stored(noisy, dtype));
-        await map?.writePage(unknownErrors(noisy));
-        onPart(done + passes, stack.name);
+        part(passes);
       }
       done += passes;
     }
     signal?.throwIfAborted();
     await map?.close();
+    if (samples !== undefined) {
+      const stack = sampleStack({ axes, shape, metadata }, samples);
+      const details = [...provenance.details, ["Samples", `${samples}, ${stack.along}`] as const];
+      const drawn = await create(
+        besides.samples,
+        {
+          ...{ axes: stack.axes, shape: stack.shape, dtype: stored, metadata: stack.metadata },
+          format: writableAs(source, { stack: true }).format,
+          provenance: { ...provenance, details },
+        },
+        beside,
+      );
+      for (const { page, sample } of stack.pages()) {
+        const { stack: of, denoiser, index } = pages[page]!;
+        const part = (passed: number): void => onPart(done + passed, of.name);
+        await writePage(
+          of,
+          index,
+          denoiser?.sample?.(sample),
+          { result: drawn, map: undefined },
+          { dtype, largestPage, onPart: part },
+        );
+        if (denoiser) part(1);
+        done += denoiser ? 1 : 0;
+      }
+      signal?.throwIfAborted();
+      await drawn.close();
+    }
     const ofChannels: DenoisedChannel[] = [];
     for (const [i, { channel, denoiser }] of channels.entries()) {
       const base = reports[i];
@@ -163,14 +170,11 @@ export async function denoiseFile(
             ...(chosen !== undefined && { chosen }),
             ...(reported !== undefined && { report: reported }),
           }),
-      ...(kind && { [kind]: maps[kind] }),
+      ...(kind && { [kind]: besides[kind] }),
+      ...(samples !== undefined && { samples: besides.samples }),
     };
   } catch (error) {
     for (const open of writers) await open.abort();
     throw error;
   }
 }
-
-/** A page as files of a type have it: means of integers are rounded. */
-const stored = (page: Image, dtype: PixelType): Image =>
-  page.dtype === dtype ? page : castImage(page, dtype);

@@ -23,6 +23,7 @@ import { type InputPlanes, type InputStack, openInput } from "./openInput.js";
 import { type FailedFile, type InputFile, planFiles, type SkippedFile } from "./planFiles.js";
 import { AUTOMATIC, type DenoiserRecord, provenanceOf, resultRecord } from "./resultRecord.js";
 import { ResultRecords } from "./resultRecords.js";
+import { checkSampleSpace } from "./sampleStack.js";
 import { sharedFrames } from "./sharedFrames.js";
 
 /** Models, models for channels, a classical method, or that one which each file prefers. */
@@ -109,6 +110,11 @@ interface DenoisedImages extends InputPlanes {
    * which something is drawn anew (see `sampledPasses`), at least 2; with several, one pass of each, and this is their number.
    */
   readonly uncertainty?: number;
+  /**
+   * Of one model that draws signals (see `TrainedMethod.posteriorSample`): writes so many of each page, `samples/<name>`, in the type of the input and with what is true of them of its metadata; see `sampleStack` for their axis.
+   * The same ones each time, and more of them go on from fewer. Where the result is the plain mean of n signals in the page's own orientation, that is of the first n.
+   */
+  readonly samples?: number;
   /** Results that are there already are replaced where this program made them: they are recorded in `denoised.json`, or say so themselves. Default false: they are refused. */
   readonly overwrite?: boolean;
   /** Files whose results are there already are left out, whatever made these: so a batch goes on. A file in the place of a result that cannot be read or has other pages fails. Reports and maps without a result are made anew. Default false. */
@@ -153,8 +159,8 @@ export async function denoiseFiles(
       keys: ["overwrite", "skipExisting"],
     });
   }
-  const { normalization, ensemble, uncertainty, channel } = options;
-  const oriented = ensemble === undefined ? {} : { ensemble };
+  const { normalization, ensemble, uncertainty, samples, channel } = options;
+  const passes = { ...(ensemble !== undefined && { ensemble }), ...(samples !== undefined && { samples }) };
   const channels = channel === undefined ? {} : { channels: [channel].flat() };
   if (options.method) {
     const { method } = options;
@@ -197,7 +203,7 @@ export async function denoiseFiles(
   if (uncertainty === undefined) {
     return denoiseAll(
       loaded.map(({ models, ...rest }) => ({
-        denoiser: modelsDenoiser(models, normalization, oriented, noise),
+        denoiser: modelsDenoiser(models, normalization, passes, noise),
         ...rest,
       })),
       options,
@@ -208,7 +214,7 @@ export async function denoiseFiles(
   const kinds = loaded.map(({ models }) => mapKind(models));
   const map = kinds.every((kind) => kind === "uncertainty") ? "uncertainty" : "scatter";
   const denoisers = loaded.map(({ models, ...rest }) => ({
-    denoiser: modelsDenoiser(models, normalization, { ...oriented, uncertainty, map }, noise),
+    denoiser: modelsDenoiser(models, normalization, { ...passes, uncertainty, map }, noise),
     ...rest,
   }));
   for (const sentence of new Set(loaded.map(({ models }) => mapText(models, map))))
@@ -227,11 +233,15 @@ async function givenNoise(file: string | undefined): Promise<{
 }
 
 /** What a network has and a classical method has not. */
-function refuseModelOptions(title: string, { normalization, ensemble, uncertainty }: DenoisedImages): void {
+function refuseModelOptions(
+  title: string,
+  { normalization, ensemble, uncertainty, samples }: DenoisedImages,
+): void {
   const keys = [
     ...(normalization === undefined ? [] : ["normalization"]),
     ...(ensemble ? ["ensemble"] : []),
     ...(uncertainty === undefined ? [] : ["uncertainty"]),
+    ...(samples === undefined ? [] : ["samples"]),
   ];
   if (keys.length === 0) return;
   throw new InputError(`${title} takes no ${keys.join(" and no ")}, only models do; leave it out`, { keys });
@@ -243,7 +253,7 @@ async function denoiseAll(
   hooks: DenoiseHooks,
   map?: MapKind,
 ): Promise<DenoisedBatch> {
-  const { out, report = false, keepGoing = false, overwrite = false, largestPage } = options;
+  const { out, report = false, keepGoing = false, overwrite = false, largestPage, samples } = options;
   const files = options.files.map((file) => (typeof file === "string" ? { file, folder: "" } : file));
   const { signal, onProgress } = hooks;
   const { z, t, nodata } = options;
@@ -276,7 +286,7 @@ async function denoiseAll(
     frames,
     out,
     report,
-    map,
+    beside: [...(map ? [map] : []), ...(samples === undefined ? [] : (["samples"] as const))],
     existing,
     records,
     keepGoing,
@@ -289,6 +299,7 @@ async function denoiseAll(
   await records.write(); // of results that were there without
   for (const file of skipped) hooks.onSkipped?.(file);
   if (planned.length > 0) {
+    if (samples !== undefined) await checkSampleSpace(out, samples, planned);
     const starts: FileStart[] = [];
     for (const { denoiser } of denoisers) starts.push(await denoiser.start(planned, hooks));
     const total = planned.reduce((sum, file) => sum + file.passes, 0);
@@ -333,14 +344,8 @@ async function denoiseAll(
           const adapter = byModels ? adapterRecord(await openDevice()) : undefined;
           const below = relative(out, places.output);
           const planes = { z, t, nodata: input.masked?.value };
-          const record = await resultRecord(
-            { name: file, planes },
-            below,
-            channels,
-            adapter,
-            options.uncertainty,
-          );
-          const written = { report, map, replaced, provenance: provenanceOf(record), largestPage };
+          const record = await resultRecord({ name: file, planes }, below, channels, adapter, options);
+          const written = { report, map, samples, replaced, provenance: provenanceOf(record), largestPage };
           const whole = await denoiseFile(input, channels, places, written, signal, onPart);
           records.add(record);
           for (const sentence of missingSentences(whole, input.masked, nodata, frames.count))

@@ -15,6 +15,7 @@ import { alignedBands } from "./alignedBands.js";
 import { bandDenoiser } from "./bandDenoiser.js";
 import { orientationsOf } from "./orientationsOf.js";
 import { type PageRows, rowsOfPlane } from "./pageRows.js";
+import { posteriorSampleBands, posteriorSampleOf } from "./posteriorSamples.js";
 import { RunningMoments } from "./runningMoments.js";
 import { sampledBands } from "./sampledPasses.js";
 
@@ -51,6 +52,8 @@ export interface PassesOptions {
   readonly uncertainty?: number;
   /** What the map shows; "uncertainty" needs `mapKind` to say so. Default "scatter". */
   readonly map?: MapKind;
+  /** How many signals of each page are drawn beside its result; none: no samples. */
+  readonly samples?: number;
 }
 
 /** A page, or rows of one, in grey values. */
@@ -61,7 +64,13 @@ export interface DenoisedPage {
 }
 
 /** Denoises pages with one model or several. `maps` has the normalisation of each model, `index` tells pages apart, `onPart` is told the passes done so far, in parts. */
-export interface PassesDenoiser {
+export interface PassesDenoiser extends PagePasses {
+  /** One of the signals of pages in place of their result, counted from 0; where samples were asked for. */
+  sample?(sample: number): PagePasses;
+}
+
+/** Passes over pages. */
+interface PagePasses {
   denoise(
     noisy: NoisyPlane,
     maps: readonly Normalization[],
@@ -80,9 +89,10 @@ export interface PassesDenoiser {
 
 /**
  * Says what `passesDenoiser` would refuse: with one model an uncertainty over less than 2 passes, or of a network whose passes are all the same; with several, one over another
- * number of passes than there are models.
+ * number of passes than there are models; samples of several models, or of one that draws none.
  */
-export function checkPasses(models: readonly Model[], { uncertainty }: PassesOptions): void {
+export function checkPasses(models: readonly Model[], { uncertainty, samples }: PassesOptions): void {
+  if (samples !== undefined) posteriorSampleOf(models, samples);
   if (uncertainty === undefined) return;
   if (!Number.isSafeInteger(uncertainty) || uncertainty < 2) {
     throw new InputError(`uncertainty: expected a whole number of at least 2 passes, got ${uncertainty}`, {
@@ -111,18 +121,22 @@ export function checkPasses(models: readonly Model[], { uncertainty }: PassesOpt
 /** Whether a model sees the level of noise beside a page. */
 const seesNoise = ({ configuration }: Model): boolean => configuration.noiseLevelMap === true;
 
-/** Passes of a network per page: of each model one, or eight of an ensemble, and with one model those of the uncertainty. */
-export const passesOf = (models: readonly Model[], { ensemble, uncertainty }: PassesOptions): number =>
+/** Passes of a network per page: of each model one, or eight of an ensemble, with one model those of the uncertainty, and one for each sample. */
+export const passesOf = (
+  models: readonly Model[],
+  { ensemble, uncertainty, samples = 0 }: PassesOptions,
+): number =>
   models.reduce((sum, model) => sum + orientationsOf(model, ensemble), 0) +
-  (models.length === 1 ? (uncertainty ?? 0) : 0);
+  (models.length === 1 ? (uncertainty ?? 0) : 0) +
+  samples;
 
 /**
  * One model: its result is the denoised page, the scatter the standard deviation over passes that differ (`sampledPasses`, seed 0) of the
- * page in its own orientation, the uncertainty what the model's calibration makes of both. Several models: the mean of their results, and as scatter the standard deviation between them.
+ * page in its own orientation, the uncertainty what the model's calibration makes of both. Samples are of the page in its own orientation, too (`posteriorSampleBands`). Several models: the mean of their results, and as scatter the standard deviation between them.
  */
 export function passesDenoiser(
   models: readonly Model[],
-  { ensemble, uncertainty, map: kind = "scatter" }: PassesOptions,
+  { ensemble, uncertainty, map: kind = "scatter", samples }: PassesOptions,
 ): PassesDenoiser {
   checkPasses(models, { ...(uncertainty !== undefined && { uncertainty }) });
   const [only, ...others] = models;
@@ -136,17 +150,25 @@ export function passesDenoiser(
       ? undefined
       : sampledBands(only.method, only.configuration, only.variables, { passes: uncertainty });
 
+  const samplesOf =
+    samples === undefined ? undefined : posteriorSampleBands(only, posteriorSampleOf(models, samples));
+
+  /** What takes rows of a page to the values of each network. */
+  async function normalizing(noisy: PageRows, maps: readonly Normalization[]) {
+    const noise = models.some(seesNoise) ? await noisy.noise?.() : undefined;
+    return maps.map((map, i) => {
+      const level = seesNoise(models[i]!) ? noise : undefined;
+      return (values: ArrayLike<number>): Float32Array => networkValues(values, map, noisy.frames, level);
+    });
+  }
+
   async function* bands(
     ...[noisy, maps, index, pixels, onPart]: Parameters<PassesDenoiser["bands"]>
   ): AsyncIterable<DenoisedPage> {
-    const { width, frames } = noisy;
-    const noise = models.some(seesNoise) ? await noisy.noise?.() : undefined;
+    const { width } = noisy;
     let [ofResults, ofSpread] = [0, 0];
     const tell = (): void => onPart(results * ofResults + (uncertainty ?? 0) * ofSpread);
-    const normalized = maps.map((map, i) => {
-      const level = seesNoise(models[i]!) ? noise : undefined;
-      return (values: ArrayLike<number>): Float32Array => networkValues(values, map, frames, level);
-    });
+    const normalized = await normalizing(noisy, maps);
     const streams = [
       denoised(noisy, normalized, (part) => {
         ofResults = part;
@@ -195,23 +217,44 @@ export function passesDenoiser(
   }
 
   return {
+    ...whole(bands),
+    ...(samplesOf && {
+      sample: (sample) =>
+        whole(async function* (noisy, maps, _index, pixels, onPart) {
+          const [normalized] = await normalizing(noisy, maps);
+          const onTile = (done: number, total: number): void => onPart(done / total);
+          const { width } = noisy;
+          for await (const { height: ready, images } of samplesOf(noisy, normalized!, sample, onTile)) {
+            for (const { y, height } of rowBands({ width, height: ready }, pixels)) {
+              const data = denormalize(images[0]!.subarray(y * width, (y + height) * width), maps[0]!);
+              yield { denoised: { width, height, data } };
+            }
+          }
+        }),
+    }),
+  };
+}
+
+/** The same passes by bands, and by whole pages, whose bands are put together. */
+function whole(bands: PagePasses["bands"]): PagePasses {
+  return {
     bands,
     denoise: async (noisy, maps, index, onPart) => {
       const { width, height } = noisy;
       const pixels = width * height;
-      const whole: { denoised?: Float32Array; map?: Float32Array } = {};
+      const page: { denoised?: Float32Array; map?: Float32Array } = {};
       let at = 0;
       for await (const band of bands(rowsOfPlane(noisy), maps, index, pixels, onPart)) {
         for (const name of ["denoised", "map"] as const) {
           const part = band[name];
           if (!part) continue;
-          whole[name] ??= new Float32Array(pixels);
-          whole[name].set(part.data, at);
+          page[name] ??= new Float32Array(pixels);
+          page[name].set(part.data, at);
         }
         at += band.denoised.data.length;
       }
       const plane = (data: Float32Array): Plane => ({ width, height, data });
-      return { denoised: plane(whole.denoised!), ...(whole.map && { map: plane(whole.map) }) };
+      return { denoised: plane(page.denoised!), ...(page.map && { map: plane(page.map) }) };
     },
   };
 }

@@ -14,7 +14,7 @@ export interface DenoiseProgress {
   readonly pages: number;
   readonly pixels: number;
   readonly pixelsLeft: number;
-  /** Passes per page; 1 unless there is an ensemble, an uncertainty or more than one model. */
+  /** Passes per page; 1 unless there is an ensemble, an uncertainty, samples or more than one model. */
   readonly passes: number;
   /** The file at work, with the channel of one with several. */
   readonly file: string;
@@ -69,18 +69,12 @@ export interface DenoisedFile {
   readonly uncertainty?: string;
   /** or, where the models have no calibration, between passes or models, which are no error bars. */
   readonly scatter?: string;
+  /** The stack of samples, where these were asked for. */
+  readonly samples?: string;
 }
 
-/** Denoises the pages of one file. */
-export interface FileDenoiser {
-  /** How the file's grey values compare with those of the training data, where they were compared. */
-  readonly range?: IntensityCheck;
-  /** What the map of uncertainty or scatter tells, in a sentence, where it was asked for. */
-  readonly map?: string;
-  /** The record of the result, where the file itself decides it. */
-  readonly record?: DenoiserRecord;
-  /** What was chosen on the file itself. */
-  readonly calibrated?: CalibratedDenoiser;
+/** What is made of pages, one by one. */
+export interface PageDenoiser {
   /** `index` tells pages apart, `onPart` is told the passes done so far, in parts, and may throw to end them. */
   denoise(noisy: Image & NoisyPlane, index: number, onPart: (passes: number) => void): Promise<DenoisedPage>;
   /** Where it goes by parts of a page: what `denoise` makes of one without missing pixels, by bands of rows of about so many pixels, from the top. */
@@ -90,6 +84,20 @@ export interface FileDenoiser {
     pixels: number,
     onPart: (passes: number) => void,
   ): AsyncIterable<DenoisedPage>;
+}
+
+/** Denoises the pages of one file. */
+export interface FileDenoiser extends PageDenoiser {
+  /** How the file's grey values compare with those of the training data, where they were compared. */
+  readonly range?: IntensityCheck;
+  /** What the map of uncertainty or scatter tells, in a sentence, where it was asked for. */
+  readonly map?: string;
+  /** The record of the result, where the file itself decides it. */
+  readonly record?: DenoiserRecord;
+  /** What was chosen on the file itself. */
+  readonly calibrated?: CalibratedDenoiser;
+  /** One of the signals of each page in place of its result, counted from 0; where samples were asked for. */
+  sample?(sample: number): PageDenoiser;
   /** What was noticed of the pages that it has denoised, in a sentence. */
   remark?(): string | undefined;
 }

@@ -11,7 +11,7 @@ import {
   withMissing,
 } from "@clidim/imaging";
 import { framesPage } from "../data/noisyPlane.js";
-import type { FileDenoiser } from "./fileDenoiser.js";
+import type { PageDenoiser } from "./fileDenoiser.js";
 import { type FrameStack, framesOfPage } from "./frameStack.js";
 import { isFloat } from "./maskedPage.js";
 import { bandPixels, bandsOf, type PageContents, pageContents } from "./pageBands.js";
@@ -36,7 +36,7 @@ export interface PageWriters {
 export async function denoiseLargePage(
   stack: FrameStack,
   index: number,
-  denoiser: FileDenoiser | undefined,
+  denoiser: PageDenoiser | undefined,
   { result, map }: PageWriters,
   { largestPage, onPart }: LargePageOptions,
 ): Promise<PageContents | undefined> {

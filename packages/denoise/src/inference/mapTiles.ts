@@ -8,6 +8,9 @@ export interface Tile {
   readonly width: number;
   /** Values of each pixel. */
   readonly frames: number;
+  /** The row and the column of the page that it begins at. */
+  readonly top: number;
+  readonly left: number;
   /** How much of it is the page's; the rest is mirrored. */
   readonly rows: number;
   readonly columns: number;
@@ -21,6 +24,8 @@ export interface TilesOptions {
   readonly multiple: number;
   /** No side is longer than the largest multiple that this holds. */
   readonly maxSide: number;
+  /** Tiles begin at multiples, too. Default false: they are spread evenly. */
+  readonly aligned?: boolean;
 }
 
 /** What the page has for each pixel, default 1. */

@@ -11,6 +11,7 @@ import {
 import { checkNoiseLine } from "../data/checkNoiseLine.js";
 import { normalizesBatches, streamedConfigured } from "../data/fitConfigured.js";
 import { imagesAgainstNoise } from "../data/imagesAgainstNoise.js";
+import type { NoisyPage, NoisyPlane } from "../data/noisyPlane.js";
 import { openDevice } from "../machine/openDevice.js";
 import type { Model } from "../model/modelFile.js";
 import { trainedChannel } from "../model/trainedChannel.js";
@@ -26,7 +27,7 @@ import {
 import { FarPixels } from "./farPixels.js";
 import type { FilesDenoiser } from "./fileDenoiser.js";
 import { bandsOf } from "./pageBands.js";
-import { rowsOfPage } from "./pageRows.js";
+import { type PageRows, rowsOfPage } from "./pageRows.js";
 import { calibrationPages, presentPixels, sampledPages } from "./sampledPages.js";
 import { sharedFrames } from "./sharedFrames.js";
 
@@ -59,6 +60,12 @@ export function modelsDenoiser(
     async start() {
       await openDevice();
       const denoiser = passesDenoiser(models, options);
+      const { sample: drawing } = denoiser;
+      const rowsOf = (page: NoisyPage): PageRows => ({
+        ...rowsOfPage(page, frames),
+        ...(noise && { noise: () => noise }),
+      });
+      const withNoise = (page: NoisyPlane): NoisyPlane => (noise ? { ...page, noise } : page);
       return async (input, { onWarning, signal }, otherwise) => {
         if (seeNoise && !noise && Math.min(input.width, input.height) < SMALLEST_MEASURED) {
           throw new InputError(
@@ -101,17 +108,20 @@ export function modelsDenoiser(
             map: mapText(models, options.map ?? "scatter", range?.outside),
           }),
           bands: (noisy, index, pixels, onPart) =>
-            denoiser.bands(
-              { ...rowsOfPage(far.counting(noisy), frames), ...(noise && { noise: () => noise }) },
-              maps,
-              index,
-              pixels,
-              onPart,
-            ),
+            denoiser.bands(rowsOf(far.counting(noisy)), maps, index, pixels, onPart),
           denoise: (noisy, index, onPart) => {
             far.add(noisy.data);
-            return denoiser.denoise(noise ? { ...noisy, noise } : noisy, maps, index, onPart);
+            return denoiser.denoise(withNoise(noisy), maps, index, onPart);
           },
+          ...(drawing && {
+            sample: (number) => {
+              const drawn = drawing(number);
+              return {
+                bands: (noisy, ...rest) => drawn.bands(rowsOf(noisy), maps, ...rest),
+                denoise: (noisy, ...rest) => drawn.denoise(withNoise(noisy), maps, ...rest),
+              };
+            },
+          }),
           // Of a file that is outside as a whole, that is said already.
           remark: () =>
             range?.outside ? undefined : far.sentence(input.name, options.map === "uncertainty"),

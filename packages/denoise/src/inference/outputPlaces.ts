@@ -2,13 +2,17 @@ import { lstat } from "node:fs/promises";
 import { basename, extname, join, sep } from "node:path";
 import { type ImageSource, InputError, writableAs } from "@clidim/imaging";
 import { fileIdentity, ignoresCase, isImageFolder, realOrResolved } from "@clidim/imaging/node";
-import type { MapKind } from "./denoisePasses.js";
+import { type MapKind, mapKinds } from "./denoisePasses.js";
+
+/** Images that are written beside a result. */
+export type BesideKind = MapKind | "samples";
+export const besideKinds: readonly BesideKind[] = [...mapKinds, "samples"];
 
 /** What is written for a file. */
 export interface Places {
   readonly output: string;
-  /** Below a folder of its own, so that patterns such as `out/*.tif` find results alone. */
-  readonly maps: Readonly<Record<MapKind, string>>;
+  /** Each below a folder of its own, so that patterns such as `out/*.tif` find results alone. */
+  readonly beside: Readonly<Record<BesideKind, string>>;
   /** Of each channel, without the extensions .html and .json; undefined of one that has none. */
   readonly reports: readonly (string | undefined)[];
 }
@@ -16,8 +20,7 @@ export interface Places {
 /** What is written beside each result. */
 export interface Sidecars {
   readonly report: boolean;
-  /** A map of each pixel's uncertainty, or of the scatter. */
-  readonly map?: MapKind | undefined;
+  readonly beside: readonly BesideKind[];
 }
 
 /** Hands out places, each of them once. */
@@ -59,14 +62,19 @@ export async function outputPlaces(
     async claim(source, name, below, reportSuffixes) {
       const file = join(below, basename(writableAs(source).name));
       const base = join(below, basename(file, extname(file)));
-      const map = (kind: MapKind): string => join(kind, `${base}.tif`);
+      const stack = join(below, basename(writableAs(source, { stack: true }).name));
+      const beside = {
+        uncertainty: join("uncertainty", `${base}.tif`),
+        scatter: join("scatter", `${base}.tif`),
+        samples: join("samples", stack),
+      };
       const reports = reportSuffixes.map((suffix) =>
         suffix === undefined ? undefined : `${base}${suffix}.report`,
       );
       const pages = sidecars.report ? reports.filter((report) => report !== undefined) : [];
       const wanted: readonly (readonly [path: string, what: string])[] = [
         [file, name],
-        ...(sidecars.map ? [[map(sidecars.map), `the ${sidecars.map} of ${name}`] as const] : []),
+        ...sidecars.beside.map((kind) => [beside[kind], `the ${kind} of ${name}`] as const),
         ...pages.map((report) => [`${report}.html`, `the report of ${name}`] as const),
       ];
       for (const [path, what] of wanted) {
@@ -88,7 +96,11 @@ export async function outputPlaces(
       for (const [path, what] of wanted) taken.set(place(path), what);
       return {
         output: join(out, file),
-        maps: { uncertainty: join(out, map("uncertainty")), scatter: join(out, map("scatter")) },
+        beside: {
+          uncertainty: join(out, beside.uncertainty),
+          scatter: join(out, beside.scatter),
+          samples: join(out, beside.samples),
+        },
         reports: reports.map((report) => report && join(out, report)),
       };
     },
@@ -116,13 +128,13 @@ export interface ExistingFile {
 
 /** What is there already at the places of a file, links to nothing included. The result itself, where it is there, is the first. */
 export async function existingFiles(
-  { output, maps, reports }: Places,
-  beside: { readonly report: boolean; readonly maps: readonly MapKind[] },
+  { output, beside, reports }: Places,
+  sidecars: Sidecars,
 ): Promise<ExistingFile[]> {
   const paths = [
     output,
-    ...beside.maps.map((kind) => maps[kind]),
-    ...(beside.report
+    ...sidecars.beside.map((kind) => beside[kind]),
+    ...(sidecars.report
       ? reports.flatMap((report) => (report ? [`${report}.html`, `${report}.json`] : []))
       : []),
   ];

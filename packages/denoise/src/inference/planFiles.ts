@@ -1,13 +1,13 @@
 import { relative } from "node:path";
-import { type FileSpec, InputError } from "@clidim/imaging";
+import { type FileSpec, InputError, type PixelType } from "@clidim/imaging";
 import { fileIdentity, parseFileSpec } from "@clidim/imaging/node";
-import { mapKinds } from "./denoisePasses.js";
 import { existingResult, isOwn } from "./existingResult.js";
 import { checkReportSize } from "./fileAssessment.js";
 import { type ChannelsDenoiser, type PlannedChannel, passesOfFile, planChannels } from "./fileChannels.js";
 import type { FrameGroups } from "./frameStack.js";
 import { type InputPlanes, type InputStack, openInput } from "./openInput.js";
 import {
+  besideKinds,
   type ExistingFile,
   existingFiles,
   outputPlaces,
@@ -32,6 +32,8 @@ export interface PlannedFile {
   readonly pages: number;
   /** Of all pages. */
   readonly pixels: number;
+  /** What a pixel is stored as. */
+  readonly dtype: PixelType;
   readonly places: Places;
 }
 
@@ -126,12 +128,10 @@ export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
           height: stack.height,
           pages: stack.pageCount,
           pixels: stack.width * stack.height * stack.pageCount,
+          dtype: stack.masked?.dtype ?? stack.dtype,
           places: await places.claim(stack.source, stack.name, folder, reportSuffixes(channels)),
         };
-        const found = await existingFiles(plan.places, {
-          report: options.report,
-          maps: options.map ? [options.map] : [],
-        });
+        const found = await existingFiles(plan.places, options);
         if (options.existing === "skip" && found[0]?.path === plan.places.output) {
           wrong = "file";
           await checkSkipped(plan, stack, channels, options);
@@ -149,7 +149,7 @@ export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
         if (options.existing !== "overwrite") continue;
         const stale = {
           report: !options.report,
-          maps: mapKinds.filter((kind) => kind !== options.map),
+          beside: besideKinds.filter((kind) => !options.beside.includes(kind)),
         };
         for (const { path } of await existingFiles(plan.places, stale)) {
           if (path === plan.places.output) continue;
@@ -208,15 +208,15 @@ async function checkSkipped(
  */
 async function foreign(
   found: readonly ExistingFile[],
-  { places: { output, maps } }: PlannedFile,
+  { places: { output, beside } }: PlannedFile,
   options: PlanOptions,
 ): Promise<ExistingFile[]> {
   if (recordOf(output, options) !== undefined) return [];
   if (found[0]?.path === output) return (await isOwn(output)) ? [] : [found[0]];
   const unknown: ExistingFile[] = [];
   for (const file of found) {
-    const isMap = mapKinds.some((kind) => maps[kind] === file.path);
-    if (isMap && !(await isOwn(file.path))) unknown.push(file);
+    const isImage = besideKinds.some((kind) => beside[kind] === file.path);
+    if (isImage && !(await isOwn(file.path))) unknown.push(file);
   }
   return unknown;
 }

@@ -51,6 +51,8 @@ export interface ResultRecord {
   }[];
   /** Over how many passes or models the map beside it was taken, where there is one. */
   readonly uncertainty?: number;
+  /** How many samples of each page were written beside it, where any were. */
+  readonly samples?: number;
   readonly software: string;
   readonly platform: string;
   readonly adapter?: AdapterRecord;
@@ -86,7 +88,10 @@ export async function resultRecord(
   output: string,
   channels: readonly FileChannel[],
   adapter: AdapterRecord | undefined,
-  uncertainty?: number,
+  {
+    uncertainty,
+    samples,
+  }: { readonly uncertainty?: number | undefined; readonly samples?: number | undefined } = {},
 ): Promise<ResultRecord> {
   return {
     output: recordedPath(output),
@@ -104,6 +109,7 @@ export async function resultRecord(
       ...(denoiser?.calibrated && { chosen: denoiser.calibrated.sentence }),
     })),
     ...(uncertainty !== undefined && { uncertainty }),
+    ...(samples !== undefined && { samples }),
     software: software(),
     platform: `Node ${process.versions.node}, ${process.platform} ${process.arch}`,
     ...(adapter && { adapter }),

@@ -114,7 +114,11 @@ export function sampledBands<C extends RunConfiguration>(
       const shifted = shiftedRows(page, columns, rows);
       const bands = tileBands(shifted, { multiple, maxSide }, async (tile) => {
         const counter = tensor(Uint32Array.of(index, tile.index, pass));
-        const drawn = { channels, run: (network: MethodVariables, x: Tensor) => run(network, x, counter) };
+        const drawn = {
+          channels,
+          placed: false,
+          run: (network: MethodVariables, x: Tensor) => run(network, x, counter),
+        };
         const data = await denoiseTile(drawn, current, { ...tile, data: normalize(tile.data) });
         onTile?.(++done, passes * tile.count);
         return channelsOf(data, tile.width * tile.height);

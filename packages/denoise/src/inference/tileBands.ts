@@ -10,19 +10,19 @@ import type { PageRows } from "./pageRows.js";
  */
 export async function* tileBands(
   page: PageRows,
-  { multiple, maxSide }: TilesOptions,
+  { multiple, maxSide, aligned }: TilesOptions,
   map: MapTile,
 ): AsyncIterable<Band> {
   const { width, height, frames = 1 } = page;
   const side = Math.max(multiple, Math.floor(maxSide / multiple) * multiple);
-  const rows = axisTiles(height, multiple, side);
-  const columns = axisTiles(width, multiple, side);
+  const rows = axisTiles(height, multiple, side, aligned);
+  const columns = axisTiles(width, multiple, side, aligned);
   let index = 0;
   /** Sums of weighted tiles, of the rows that the tiles at hand have. All are of one size, so that the arrays serve to the end. */
   const sums: Float32Array[] = [];
   for (const [i, row] of rows.entries()) {
     const top = row.start;
-    // A tile past the end is the only one of its column, so that what is mirrored is within its rows.
+    // A tile goes past the end by less than a multiple, or is the only one of its column: what is mirrored is within its rows.
     const tileRows = Math.min(row.size, height - top);
     // Between bands, only what is summed up is held.
     let part: ArrayLike<number> | undefined = await page.rows(top, top + tileRows);
@@ -33,6 +33,8 @@ export async function* tileBands(
         height: row.size,
         width: column.size,
         frames,
+        top,
+        left: column.start,
         rows: tileRows,
         columns: tileColumns,
         index: index++,

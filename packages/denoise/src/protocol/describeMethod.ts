@@ -17,7 +17,9 @@ export interface MethodDescription extends MethodGuide {
 export function describeMethod(method: Method): MethodDescription {
   const { name, title, kind, summary, guide } = method;
   const target = method.kind === "trained" && { target: method.target };
-  return { name, title, kind, ...target, needs: imagesOf(method), summary, ...guide };
+  const drawing = method.kind === "trained" && method.posteriorSample;
+  const gives = drawing ? [...guide.gives, "these samples, as a stack"] : guide.gives;
+  return { name, title, kind, ...target, needs: imagesOf(method), summary, ...guide, gives };
 }
 
 function imagesOf(method: Method): string {

@@ -192,6 +192,16 @@ export interface Geometry {
 export type Sampled = (variables: MethodVariables, x: Tensor, key: Tensor) => Tensor;
 
 /**
+ * One of the signals that a trained network holds likely behind images, [N,H,W,1] like these in network values: `sample`, a u32 scalar, tells them apart, and stands for the same draws in every call. `origin` as of `apply`: pixels of two tiles at one place of the page are of one signal.
+ */
+export type PosteriorSample = (
+  variables: MethodVariables,
+  x: Tensor,
+  sample: Tensor,
+  origin?: Tensor,
+) => Tensor;
+
+/**
  * A method with networks, trained by gradient steps. The training loop, checkpoints, inference, evaluation and ablation know methods through this alone, so its state and
  * its configuration keys are its own business. Members are declared as methods: a registry holds methods of different configurations as
  * methods of some `RunConfiguration`, and hands a method nothing but what its own schema has parsed and its own `init` has made.
@@ -245,10 +255,15 @@ export interface TrainedMethod<C extends RunConfiguration = RunConfiguration, S 
    * Without clean images, how bad a network is on held-out crops. The key is the same in every call of a run. Needed where `target` is not "clean".
    */
   held?(configuration: C): (variables: MethodVariables, images: HeldImages, key: Tensor) => Held;
-  /** The trained network as a pure function of images [N,H,W,1] in network values, sides being multiples of `geometry`'s. */
-  apply(configuration: C): (variables: MethodVariables, x: Tensor) => Tensor;
+  /**
+   * The trained network as a pure function of images [N,H,W,1] in network values, sides being multiples of `geometry`'s. Of a method with `posteriorSample`, `origin` is where on a page that is cut into tiles these begin: row and column,
+   * multiples of `geometry`'s, u32 [2]; what is drawn is then drawn for places of the page, so that it goes on from tile to tile. Absent: the images are all there is.
+   */
+  apply(configuration: C): (variables: MethodVariables, x: Tensor, origin?: Tensor) => Tensor;
   /** Passes that differ; or, in a sentence that goes on after "the model has", why there are none: "nothing that is drawn". */
   sampled(configuration: C): Sampled | string;
+  /** Of methods that know of many likely signals of an image: each of them. Where the result is their plain mean, it is that of the first ones. */
+  posteriorSample?(configuration: C): PosteriorSample;
   geometry(configuration: C): Geometry;
 }
 

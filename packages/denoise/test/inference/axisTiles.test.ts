@@ -40,6 +40,39 @@ describe("axisTiles", () => {
   });
 });
 
+describe("aligned axisTiles", () => {
+  it("start at multiples, cover the length and overlap by a quarter of what whole multiples allow", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 900 }),
+        fc.integer({ min: 1, max: 16 }),
+        fc.integer({ min: 1, max: 20 }),
+        (length, multiple, multiples) => {
+          const maxSize = Math.max(4, multiple * multiples);
+          if (maxSize % multiple !== 0) return;
+          const tiles = axisTiles(length, multiple, maxSize, true);
+          const total = new Float64Array(length);
+          for (const { start, size, weights } of tiles) {
+            expect(start % multiple).toBe(0);
+            expect(size % multiple).toBe(0);
+            for (let p = 0; p < size && start + p < length; p++) total[start + p]! += weights[p]!;
+          }
+          for (const sum of total) expect(sum).toBeCloseTo(1, 9);
+          const last = tiles.at(-1)!;
+          expect(last.start + last.size - length).toBeGreaterThanOrEqual(0);
+          expect(last.start + last.size - length).toBeLessThan(multiple);
+          const advance = Math.max(multiple, multiple * Math.floor((0.75 * maxSize) / multiple));
+          tiles.slice(1).forEach(({ start }, i) => {
+            expect(start - tiles[i]!.start).toBeLessThanOrEqual(advance);
+            expect(start).toBeGreaterThan(tiles[i]!.start);
+          });
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+});
+
 describe("mirror", () => {
   it("goes back and forth without repeating the ends", () => {
     const positions = [-4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7];

@@ -50,6 +50,8 @@ async function blended(
         height: row.size,
         width: column.size,
         frames: 1,
+        top: row.start,
+        left: column.start,
         rows: Math.min(row.size, height - row.start),
         columns: Math.min(column.size, width - column.start),
         index: index++,

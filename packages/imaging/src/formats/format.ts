@@ -20,6 +20,8 @@ interface NamedFormat {
   readonly name: string;
   /** Ends of names in lower case, with the dot; the first is the usual one. */
   readonly extensions: readonly string[];
+  /** A file of it holds one plane, with channels or without. */
+  readonly onePlane?: true;
 }
 
 /** A format whose images are one file each. */

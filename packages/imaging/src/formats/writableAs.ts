@@ -3,18 +3,26 @@ import type { ImageFormat } from "./format.js";
 import { formatOfName } from "./formatOfName.js";
 import { imageFormats } from "./registry.js";
 
+export interface WritableOptions {
+  /** Default: all that there are. */
+  readonly formats?: readonly ImageFormat[];
+  /** It is going to have more planes than the source. Default false. */
+  readonly stack?: boolean;
+}
+
 /**
- * The name and format of a file that holds a result of the same kind as `source`: its own, or, where its format is read only, those of the first format that is
+ * The name and format of a file that holds a result of the same kind as `source`: its own, or, where its format is read only, or holds one plane and a stack is wanted, those of the first format that is
  * written, with that one's extension in place of the source's. A folder that is called otherwise gets its format's extension.
  */
 export function writableAs(
   { name, format }: Pick<ImageSource, "name" | "format">,
-  formats: readonly ImageFormat[] = imageFormats,
+  { formats = imageFormats, stack = false }: WritableOptions = {},
 ): { readonly name: string; readonly format: string } {
+  const usable = (known: ImageFormat): boolean => known.create !== undefined && !(stack && known.onePlane);
   const own = formats.find((known) => known.name === format);
-  const other = formats.find(({ create }) => create);
-  if (!other || (own?.create && !own.folder)) return { name, format };
-  if (own?.create) {
+  const other = formats.find(usable);
+  if (!other || (own && usable(own) && !own.folder)) return { name, format };
+  if (own && usable(own)) {
     const extension = formatOfName(name, [own]) ? "" : own.extensions[0];
     return { name: `${name.replace(/[/\\]+$/, "")}${extension}`, format };
   }

@@ -189,7 +189,8 @@ describe("files of no format", () => {
 
   test("a result of a format that is read only is of one that is written", () => {
     const { create: _, ...readOnly } = greybox;
-    const of = (format: string, name: string) => writableAs({ format, name }, [...imageFormats, readOnly]);
+    const of = (format: string, name: string) =>
+      writableAs({ format, name }, { formats: [...imageFormats, readOnly] });
     expect(of("Greybox", "b/a.gbx")).toEqual({ name: "b/a.tif", format: "TIFF" });
     expect(of("Greybox", "b/a")).toEqual({ name: "b/a.tif", format: "TIFF" });
     expect(of("PNG", "b/a.png")).toEqual({ name: "b/a.png", format: "PNG" });

@@ -10,7 +10,7 @@ import {
   type Updated,
 } from "@clidim/denoise";
 import { adam } from "@clidim/nn";
-import { full, key, sizeOf } from "@clidim/tensor";
+import { full, key, sizeOf, type Tensor } from "@clidim/tensor";
 import type { NetworkTree } from "../networks/networkTree.js";
 import { cropOfHalvings } from "../training/halvings.js";
 import { type NetworkState, ofNetwork } from "../training/networkState.js";
@@ -18,8 +18,8 @@ import { ofOneNetwork } from "../training/ofOneNetwork.js";
 import { smallestCrop } from "../training/trainingFields.js";
 import { annealed, klWeight, posteriorCollapse } from "./annealing.js";
 import type { VariationalConfiguration } from "./fields.js";
-import { type Normals, normalsOf } from "./normals.js";
-import { posteriorMean, SAMPLES_AT_ONCE } from "./posteriorMean.js";
+import { type Normals, normalsOf, type TilePlace } from "./normals.js";
+import { posteriorMean, posteriorSample, SAMPLES_AT_ONCE } from "./posteriorMean.js";
 import { type Reconstruction, variationalLoss } from "./variationalLoss.js";
 import { autoencoderNetwork } from "./variationalNetwork.js";
 
@@ -59,6 +59,11 @@ export function variationalUpdate(
     const after = adam({ learningRate: () => learningRate, beta1, beta2 }).update(grads, optimizer, params);
     return { state: { params: after.params, stats, optimizer: after.state }, metrics: aux };
   };
+}
+
+/** Of images [N,H,W,1] that are tiles of a page. */
+function placeOf({ shape: [, height = 1, width = 1] }: Tensor, origin?: Tensor): TilePlace | undefined {
+  return origin && { origin, height, width };
 }
 
 /**
@@ -101,12 +106,23 @@ export function variationalMethod<C extends VariationalConfiguration>({
     },
     apply(configuration) {
       const network = autoencoderNetwork(configuration);
-      return (variables, x) =>
+      return (variables, x, origin) =>
         posteriorMean(
           network.posterior(ofNetwork(variables), x, { train: false }),
           x,
           configuration.samples,
           key(0),
+          placeOf(x, origin),
+        );
+    },
+    posteriorSample(configuration) {
+      const network = autoencoderNetwork(configuration);
+      return (variables, x, sample, origin) =>
+        posteriorSample(
+          network.posterior(ofNetwork(variables), x, { train: false }),
+          sample,
+          key(0),
+          placeOf(x, origin),
         );
     },
     sampled(configuration) {

@@ -32,6 +32,7 @@ interface PngSamples {
 export const png: ImageFormat = {
   name: "PNG",
   extensions: [".png"],
+  onePlane: true,
   matches: (_name, firstBytes) => isPng(firstBytes),
   open: async (bytes, name, pages) => {
     const { width, height, dtype, samples } = await readHeader(bytes, name);

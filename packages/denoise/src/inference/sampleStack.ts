@@ -1,0 +1,77 @@
+import { type Axis, type ImageMetadata, type ImageSource, pixelArray } from "@clidim/imaging";
+import { checkFreeSpace } from "@clidim/imaging/node";
+import type { PlannedFile } from "./planFiles.js";
+
+/** How the samples of all pages of an image lie in one stack. */
+export interface SampleStack {
+  readonly axes: readonly Axis[];
+  readonly shape: readonly number[];
+  readonly metadata: ImageMetadata;
+  /** In words: "along Z". */
+  readonly along: string;
+  /** What each page of the stack is, in its order. */
+  pages(): Iterable<{ readonly page: number; readonly sample: number }>;
+}
+
+/**
+ * Samples have an axis of their own, of those that files know: T, where the image has times Z, which then comes right behind these. Where it has both, its times are there once for each sample, those of the first sample first. Other
+ * axes stay, and what is said of them: names of channels, sizes of pixels, displayed ranges. What a file says of single planes is of none of the samples, and is left out.
+ */
+export function sampleStack(
+  { axes, shape, metadata }: Pick<ImageSource, "axes" | "shape" | "metadata">,
+  samples: number,
+): SampleStack {
+  const time = axes.indexOf("T");
+  const own = time < 0 ? "T" : axes.includes("Z") ? undefined : "Z";
+  /** Of the axes that are slower than the samples. */
+  const slower = own === undefined ? time : time + 1;
+  const product = (extents: readonly number[]): number => extents.reduce((a, b) => a * b, 1);
+  const [outer, inner] = [product(shape.slice(0, slower)), product(shape.slice(slower, -2))];
+  return {
+    axes: own === undefined ? axes : axes.toSpliced(slower, 0, own),
+    shape: own === undefined ? shape.with(time, shape[time]! * samples) : shape.toSpliced(slower, 0, samples),
+    metadata: metadataOfSamples(metadata, own ?? "T"),
+    along: own === undefined ? `along T, each with its ${shape[time]} times` : `along ${own}`,
+    *pages() {
+      for (let before = 0; before < outer; before++) {
+        for (let sample = 0; sample < samples; sample++) {
+          for (let within = 0; within < inner; within++) yield { page: before * inner + within, sample };
+        }
+      }
+    },
+  };
+}
+
+/** Without the steps of the axis that the samples are along. */
+function metadataOfSamples(
+  { calibration = {}, channels, displayRanges, transparency, nodata, text }: ImageMetadata,
+  along: Axis,
+): ImageMetadata {
+  const steps = Object.entries(calibration).filter(([axis]) => axis !== along);
+  return {
+    ...(steps.length > 0 && { calibration: Object.fromEntries(steps) }),
+    ...(channels && { channels }),
+    ...(displayRanges && { displayRanges }),
+    ...(transparency !== undefined && { transparency }),
+    ...(nodata !== undefined && { nodata }),
+    ...(text !== undefined && { text }),
+  };
+}
+
+/** An `InputError` where the samples of all files do not fit where `out` is, or is going to be. Of formats that compress them they may take less. */
+export async function checkSampleSpace(
+  out: string,
+  samples: number,
+  files: readonly Pick<PlannedFile, "pixels" | "dtype">[],
+): Promise<void> {
+  const bytes = files.reduce(
+    (sum, { pixels, dtype }) => sum + pixels * samples * pixelArray(dtype, 0).BYTES_PER_ELEMENT,
+    0,
+  );
+  await checkFreeSpace(
+    out,
+    bytes,
+    samples === 1 ? "the sample of each page" : `${samples} samples of each page`,
+    ["samples", "out"],
+  );
+}

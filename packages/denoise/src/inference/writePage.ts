@@ -1,0 +1,53 @@
+import { castImage, type Image, type PixelType } from "@clidim/imaging";
+import type { FileAssessment } from "./fileAssessment.js";
+import type { PageDenoiser } from "./fileDenoiser.js";
+import type { FrameStack } from "./frameStack.js";
+import { denoiseLargePage, type LargePageOptions, type PageWriters, unknownErrors } from "./largePage.js";
+import { maskedPage } from "./maskedPage.js";
+
+/** What was found in a page that is denoised. */
+export interface PageFound {
+  /** How many of its pixels are NaN or infinite. */
+  readonly missing: number;
+  /** Nothing is to be seen in it, so that it was copied. */
+  readonly blank: boolean;
+}
+
+export interface WritePageOptions extends LargePageOptions {
+  /** Of the result. */
+  readonly dtype: PixelType;
+  /** What gathers a report, of pages that it wants as a whole. */
+  readonly assessment?: FileAssessment | undefined;
+}
+
+/** Writes what a denoiser makes of a page, by bands of rows where it is a large one; without a denoiser, and where nothing is to be seen, the page as it is. Missing pixels are filled for the denoiser and put back. */
+export async function writePage(
+  stack: FrameStack,
+  index: number,
+  denoiser: PageDenoiser | undefined,
+  writers: PageWriters,
+  { dtype, assessment, largestPage, onPart }: WritePageOptions,
+): Promise<PageFound> {
+  if (stack.width * stack.height > largestPage && !assessment?.wants(index)) {
+    const contents = await denoiseLargePage(stack, index, denoiser, writers, { largestPage, onPart });
+    if (contents) return { missing: contents.missing, blank: contents.blank !== undefined };
+  }
+  const { result, map } = writers;
+  const noisy = await stack.readPage(index, { missing: "keep" });
+  const masked = denoiser && maskedPage(noisy);
+  if (!masked?.whole) {
+    await result.writePage(stored(noisy, dtype));
+    await map?.writePage(unknownErrors(noisy));
+    return { missing: masked?.missing ?? 0, blank: denoiser !== undefined };
+  }
+  const denoised = await denoiser!.denoise(masked.whole, index, onPart); // there is one where the page is masked
+  const written = castImage(denoised.denoised, dtype);
+  await result.writePage(masked.restored(written));
+  if (map && denoised.map) await map.writePage(masked.restored(castImage(denoised.map, "float32")));
+  assessment?.add(index, masked.part(masked.whole), masked.part(written));
+  return { missing: masked.missing, blank: false };
+}
+
+/** A page as files of a type have it: means of integers are rounded. */
+const stored = (page: Image, dtype: PixelType): Image =>
+  page.dtype === dtype ? page : castImage(page, dtype);
