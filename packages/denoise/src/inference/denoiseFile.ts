@@ -115,7 +115,7 @@ export async function denoiseFile(
     await map?.close();
     if (samples !== undefined) {
       const stack = sampleStack({ axes, shape, metadata }, samples);
-      const details = [...provenance.details, ["Samples", `${samples}, ${stack.along}`] as const];
+      const details = [...provenance.details, ["Samples", String(samples)] as const];
       const drawn = await create(
         besides.samples,
         {

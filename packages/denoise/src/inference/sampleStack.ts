@@ -7,15 +7,13 @@ export interface SampleStack {
   readonly axes: readonly Axis[];
   readonly shape: readonly number[];
   readonly metadata: ImageMetadata;
-  /** In words: "along Z". */
-  readonly along: string;
   /** What each page of the stack is, in its order. */
   pages(): Iterable<{ readonly page: number; readonly sample: number }>;
 }
 
 /**
  * Samples have an axis of their own, of those that files know: T, where the image has times Z, which then comes right behind these. Where it has both, its times are there once for each sample, those of the first sample first. Other
- * axes stay, and what is said of them: names of channels, sizes of pixels, displayed ranges. What a file says of single planes is of none of the samples, and is left out.
+ * axes stay, and what is said of them: names of channels, sizes of pixels, displayed ranges. The text says which axis is that of the samples. What a file says of single planes is of none of the samples, and is left out.
  */
 export function sampleStack(
   { axes, shape, metadata }: Pick<ImageSource, "axes" | "shape" | "metadata">,
@@ -27,11 +25,11 @@ export function sampleStack(
   const slower = own === undefined ? time : time + 1;
   const product = (extents: readonly number[]): number => extents.reduce((a, b) => a * b, 1);
   const [outer, inner] = [product(shape.slice(0, slower)), product(shape.slice(slower, -2))];
+  const along = own === undefined ? `along T, each with its ${shape[time]} times` : `along ${own}`;
   return {
     axes: own === undefined ? axes : axes.toSpliced(slower, 0, own),
     shape: own === undefined ? shape.with(time, shape[time]! * samples) : shape.toSpliced(slower, 0, samples),
-    metadata: metadataOfSamples(metadata, own ?? "T"),
-    along: own === undefined ? `along T, each with its ${shape[time]} times` : `along ${own}`,
+    metadata: metadataOfSamples(metadata, own ?? "T", `${samples} samples of each page, ${along}`),
     *pages() {
       for (let before = 0; before < outer; before++) {
         for (let sample = 0; sample < samples; sample++) {
@@ -42,10 +40,11 @@ export function sampleStack(
   };
 }
 
-/** Without the steps of the axis that the samples are along. */
+/** Without the steps of the axis that the samples are along, and with a text that says which this is. */
 function metadataOfSamples(
   { calibration = {}, channels, displayRanges, transparency, nodata, text }: ImageMetadata,
   along: Axis,
+  said: string,
 ): ImageMetadata {
   const steps = Object.entries(calibration).filter(([axis]) => axis !== along);
   return {
@@ -54,7 +53,7 @@ function metadataOfSamples(
     ...(displayRanges && { displayRanges }),
     ...(transparency !== undefined && { transparency }),
     ...(nodata !== undefined && { nodata }),
-    ...(text !== undefined && { text }),
+    text: text === undefined ? said : `${text}\n${said}`,
   };
 }
 

@@ -21,7 +21,7 @@ describe("sampleStack", () => {
     const stack = stackOf(axes, shape, 3);
     expect(stack.axes.join("")).toBe(axesOf);
     expect(stack.shape).toEqual(shapeOf);
-    expect(stack.along).toBe(along);
+    expect(stack.metadata).toEqual({ text: `3 samples of each page, ${along}` });
     expect(order(stack)).toBe(pages);
   });
 
@@ -41,7 +41,8 @@ describe("sampleStack", () => {
     );
     expect(metadata).toEqual({
       calibration: { X: um, Y: um, T: { step: 3, unit: "s" } },
-      ...{ channels: ["GFP"], displayRanges: [[0, 9]], nodata: 7, text: "cells" },
+      ...{ channels: ["GFP"], displayRanges: [[0, 9]], nodata: 7 },
+      text: "cells\n4 samples of each page, along Z",
     });
   });
 });
