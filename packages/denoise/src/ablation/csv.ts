@@ -17,13 +17,13 @@ const metricNames = [
 ] as const satisfies readonly (keyof Metrics)[];
 
 /** What results took, last: those of a time when it was not measured have none. */
-const costNames = ["testSeconds", "processMegabytes", "deviceMegabytes"] as const;
+const costNames = ["testSeconds", "grownMegabytes", "deviceMegabytes"] as const;
 
 const costCells = (cost: Cost | undefined): readonly (string | number)[] =>
   cost
     ? [
         cost.testSeconds.toFixed(1),
-        megabytes(cost.processBytes),
+        megabytes(cost.grownBytes),
         cost.deviceBytes === null ? "" : megabytes(cost.deviceBytes),
       ]
     : costNames.map(() => "");
