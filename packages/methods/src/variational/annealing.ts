@@ -6,7 +6,7 @@ export interface Annealing {
   readonly updates: number;
   /** In so many updates it rises from 0 to 1; 0: it is 1 at once. */
   readonly klAnnealing: number;
-  /** The update that it rises from, of a training that began again; default 0. */
+  /** The update that it rises from, and the learning rate's schedule begins at, of a training that began again; default 0. */
   readonly annealedFrom?: number;
 }
 

@@ -10,7 +10,7 @@ import {
   type Updated,
 } from "@clidim/denoise";
 import { adam } from "@clidim/nn";
-import { full, key, sizeOf, type Tensor } from "@clidim/tensor";
+import { full, key, sizeOf, sub, type Tensor } from "@clidim/tensor";
 import type { NetworkTree } from "../networks/networkTree.js";
 import { cropOfHalvings } from "../training/halvings.js";
 import { type NetworkState, ofNetwork } from "../training/networkState.js";
@@ -35,6 +35,13 @@ export interface VariationalMethodOptions<C extends VariationalConfiguration>
   reconstruction(configuration: C): Reconstruction;
 }
 
+/** The learning rate of an update, by the schedule over those since the weights were fresh. */
+export function learningRateSince(configuration: VariationalConfiguration, update: Tensor): Tensor {
+  const { annealedFrom, updates } = configuration;
+  if (annealedFrom === undefined) return learningRateAt(configuration, update);
+  return learningRateAt({ ...configuration, updates: updates - annealedFrom }, sub(update, annealedFrom));
+}
+
 /** One update as a pure function of what is drawn: Adam on the negative evidence lower bound. */
 export function variationalUpdate(
   configuration: VariationalConfiguration,
@@ -48,7 +55,7 @@ export function variationalUpdate(
   const network = autoencoderNetwork(configuration);
   const { beta1, beta2 } = configuration;
   return ({ params, stats, optimizer }, { noisy }, { update }, normals) => {
-    const learningRate = learningRateAt(configuration, update);
+    const learningRate = learningRateSince(configuration, update);
     const weight = klWeight(configuration, update);
     const { grads, aux } = valueAndGrad((now: NetworkTree) => {
       const parts = variationalLoss(network, reconstruction, { params: now, stats }, noisy, {

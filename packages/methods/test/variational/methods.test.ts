@@ -17,6 +17,7 @@ import { divnoising } from "../../src/divnoising/method.js";
 import { methods } from "../../src/registry.js";
 import { annealed, klWeight, posteriorCollapse } from "../../src/variational/annealing.js";
 import { presetNames } from "../../src/variational/fields.js";
+import { learningRateSince } from "../../src/variational/variationalMethod.js";
 
 const members = ["vae", "divnoising"].map((name) => methods.trainedNamed(name));
 const wrong: readonly (readonly [Plain, string])[] = [
@@ -157,6 +158,23 @@ describe("posteriorCollapse and annealed", () => {
   it("does not begin again where too few updates are left to see whether it helps", () => {
     expect(annealed(whole, 700)).toBeDefined();
     expect(annealed(whole, 701)).toBeUndefined();
+  });
+
+  it("fresh weights have the schedule of the learning rate from its beginning, over the updates that are left", () => {
+    const schedule = { learningRate: 1, constantRate: 0.5, schedule: "linear" } as const;
+    const ratesOf = (changes: Plain, at: readonly number[]) => {
+      const configuration = resolveConfiguration(divnoising, "laptop", { ...schedule, ...changes });
+      return (annealedFrom?: number) => {
+        const begun = { ...configuration, ...(annealedFrom !== undefined && { annealedFrom }) };
+        return interpret(at.map((update) => learningRateSince(begun, full([], update)))).map(
+          (values) => values[0],
+        );
+      };
+    };
+    const anew = ratesOf({ updates: 1000 }, [400, 700, 850, 999])(400);
+    expect(anew).toEqual(ratesOf({ updates: 600 }, [0, 300, 450, 599])());
+    expect(anew[0]).toBe(1);
+    expect(ratesOf({ updates: 1000 }, [400, 850])()).toEqual(ratesOf({ updates: 1000 }, [400, 850])(0));
   });
 
   it("the weight rises in a straight line from where it begins", () => {
