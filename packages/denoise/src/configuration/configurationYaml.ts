@@ -5,7 +5,7 @@ import type { ConfigurationFile, ResolvedConfiguration } from "./configuration.j
 /**
  * The values in a YAML file: a record with some or all of the keys that `describeConfiguration` lists, to be resolved with
  * `layerConfiguration`. `name` is what messages call the file. Throws an `InputError` with line and column for text that is no YAML, and for
- * what is no record.
+ * what is no record or holds itself.
  */
 export function parseConfigurationYaml(text: string, name: string): ConfigurationFile {
   const document = parseDocument(text, { prettyErrors: true });
@@ -24,12 +24,23 @@ export function parseConfigurationYaml(text: string, name: string): Configuratio
       cause,
     });
   }
+  if (isCircular(values)) {
+    throw new InputError(`${name}: not YAML: an alias (*) stands within what it refers to (&)`);
+  }
   if (!isRecord(values)) {
     throw new InputError(
       `${name}: expected keys and values, such as "updates: 1500", got ${JSON.stringify(values)}`,
     );
   }
   return { name, values };
+}
+
+/** Whether something holds itself. Aliases are few, see `maxAliasCount`, so that all paths can be walked. */
+function isCircular(value: unknown, within: ReadonlySet<object> = new Set()): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (within.has(value)) return true;
+  const deeper = new Set([...within, value]);
+  return Object.values(value).some((each) => isCircular(each, deeper));
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

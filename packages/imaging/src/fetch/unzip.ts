@@ -1,12 +1,13 @@
 import { createReadStream } from "node:fs";
-import { mkdir, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { crc32, createInflateRaw } from "node:zlib";
 import { openAtomic } from "../files/atomicWrite.js";
 import { fileError } from "../files/fileError.js";
+import { makeFolder } from "../files/folders.js";
 import { InputError } from "../image/inputError.js";
-import { type ZipEntry, zipDirectory } from "./zipDirectory.js";
+import { type ZipDirectory, type ZipEntry, zipDirectory } from "./zipDirectory.js";
 
 export interface UnzipOptions {
   readonly signal?: AbortSignal;
@@ -17,7 +18,7 @@ export interface UnzipOptions {
 /**
  * Unpacks an archive into a folder and returns the files' paths in it. Folders that all files share are left out, as are folders and files that only macOS reads.
  * Every file appears when it is complete and its CRC is right. `InputError`s before anything is written: no zip archive; a name that leads out of the folder or is there twice, a link,
- * an encrypted file, a compression other than deflate; afterwards: damaged contents, no space.
+ * a name that is too long, an encrypted file, a compression other than deflate, files that lie over one another, and more than a hundred times the bytes of the archive; afterwards: damaged contents, no space.
  */
 export async function unzip(archive: string, folder: string, options: UnzipOptions = {}): Promise<string[]> {
   const files = checkedFiles(archive, await zipDirectory(archive));
@@ -25,11 +26,7 @@ export async function unzip(archive: string, folder: string, options: UnzipOptio
   let before = 0;
   for (const { entry, path } of files) {
     const target = join(folder, path);
-    try {
-      await mkdir(dirname(target), { recursive: true });
-    } catch (error) {
-      throw fileError("write", dirname(target), error);
-    }
+    await makeFolder(dirname(target));
     await extract(archive, entry, target, (bytes) => {
       options.signal?.throwIfAborted();
       options.onProgress?.(before + bytes, total);
@@ -45,7 +42,14 @@ interface CheckedFile {
   readonly path: string;
 }
 
-function checkedFiles(archive: string, entries: readonly ZipEntry[]): CheckedFile[] {
+/** Images are not compressed to less than one byte of so many; what is was made to fill disks. So many bytes may come of any archive. */
+const MOST_TIMES = 100;
+const FREE_BYTES = 2 ** 26;
+
+/** Bytes that file systems allow for the name of a file or folder. */
+const LONGEST_NAME = 255;
+
+function checkedFiles(archive: string, { entries, byteLength }: ZipDirectory): CheckedFile[] {
   const files: { entry: ZipEntry; parts: string[] }[] = [];
   for (const entry of entries) {
     const { name } = entry;
@@ -64,18 +68,41 @@ function checkedFiles(archive: string, entries: readonly ZipEntry[]): CheckedFil
     if (entry.method !== 0 && entry.method !== 8) {
       throw refuse(`has compression method ${entry.method}, expected deflate`);
     }
+    if (kept.some((part) => Buffer.byteLength(part) > LONGEST_NAME)) {
+      throw refuse(`has a name of more than ${LONGEST_NAME} bytes`);
+    }
     files.push({ entry, parts: kept });
+  }
+  const sum = (of: (entry: ZipEntry) => number): number =>
+    files.reduce((total, { entry }) => total + of(entry), 0);
+  if (sum(({ compressedBytes }) => compressedBytes) > byteLength) {
+    throw new InputError(`${archive} is not unpacked: its files lie over one another`);
+  }
+  const unpacked = sum(({ bytes }) => bytes);
+  if (unpacked > Math.max(FREE_BYTES, byteLength * MOST_TIMES)) {
+    throw new InputError(
+      `${archive} is not unpacked: its ${byteLength} bytes would become ${unpacked}, expected at most ${MOST_TIMES} times as many; unpack it with another program if you trust it`,
+    );
   }
   const shared = sharedFolders(files.map(({ parts }) => parts));
   const taken = new Set<string>();
-  return files.map(({ entry, parts }) => {
-    const path = parts.slice(shared).join("/");
-    // File systems without case would write one over the other.
-    const key = path.toLowerCase();
-    if (taken.has(key)) throw new InputError(`${archive} is not unpacked: it holds ${path} twice`);
-    taken.add(key);
-    return { entry, path };
-  });
+  return files
+    .map(({ entry, parts }) => {
+      const path = parts.slice(shared).join("/");
+      // File systems without case would write one over the other.
+      const key = path.toLowerCase();
+      if (taken.has(key)) throw new InputError(`${archive} is not unpacked: it holds ${path} twice`);
+      taken.add(key);
+      return { entry, path };
+    })
+    .map((file) => {
+      const folders = file.path.toLowerCase().split("/").slice(0, -1);
+      const both = folders
+        .map((_, i) => folders.slice(0, i + 1).join("/"))
+        .find((folder) => taken.has(folder));
+      if (both === undefined) return file;
+      throw new InputError(`${archive} is not unpacked: it holds ${both} as a file and as a folder`);
+    });
 }
 
 /** How many folders all paths begin with. */

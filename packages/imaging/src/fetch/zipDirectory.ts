@@ -17,6 +17,13 @@ export interface ZipEntry {
   readonly offset: number;
 }
 
+/** What an archive holds. */
+export interface ZipDirectory {
+  readonly entries: readonly ZipEntry[];
+  /** Bytes of the archive; all entries lie within. */
+  readonly byteLength: number;
+}
+
 const END = 0x06054b50;
 const END_64 = 0x06064b50;
 const LOCATOR_64 = 0x07064b50;
@@ -25,9 +32,9 @@ const ENTRY = 0x02014b50;
 const END_REACH = 22 + 65535;
 
 /**
- * Reads the central directory of a zip archive (APPNOTE 6.3), with Zip64. An `InputError` where there is none, as in a file that is cut off.
+ * Reads the central directory of a zip archive (APPNOTE 6.3), with Zip64. An `InputError` where there is none, as in a file that is cut off, and where a file of it is not within the archive.
  */
-export async function zipDirectory(path: string): Promise<ZipEntry[]> {
+export async function zipDirectory(path: string): Promise<ZipDirectory> {
   let file: FileHandle | undefined;
   try {
     file = await open(path, "r");
@@ -41,14 +48,18 @@ export async function zipDirectory(path: string): Promise<ZipEntry[]> {
     let length = tail.readUInt32LE(end + 12);
     let start = tail.readUInt32LE(end + 16);
     if (end >= 20 && tail.readUInt32LE(end - 20) === LOCATOR_64) {
-      const record = await readAt(file, Number(tail.readBigUInt64LE(end - 12)), 56, damaged);
+      const position = Number(tail.readBigUInt64LE(end - 12));
+      if (position + 56 > size) throw damaged;
+      const record = await readAt(file, position, 56, damaged);
       if (record.readUInt32LE(0) !== END_64) throw damaged;
       count = Number(record.readBigUInt64LE(32));
       length = Number(record.readBigUInt64LE(40));
       start = Number(record.readBigUInt64LE(48));
     }
     if (start + length > size) throw damaged;
-    return parseEntries(await readAt(file, start, length, damaged), count, damaged);
+    const entries = parseEntries(await readAt(file, start, length, damaged), count, damaged);
+    if (entries.some(({ offset, compressedBytes }) => offset + 30 + compressedBytes > size)) throw damaged;
+    return { entries, byteLength: size };
   } catch (error) {
     throw fileError("read", path, error);
   } finally {

@@ -24,6 +24,10 @@ const SENTENCES: Readonly<Record<string, string>> = {
   EDQUOT: "the disk quota is used up",
   EFBIG: "the file is larger than the file system allows",
   ENAMETOOLONG: "the name is too long for the file system",
+  EEXIST: "something of this name is there already",
+  ENOTEMPTY: "a folder of this name is there, and not empty",
+  ELOOP: "its links lead to one another",
+  EIO: "the disk cannot be read or written",
   EMFILE: "too many open files",
 };
 
@@ -33,6 +37,11 @@ const SENTENCES: Readonly<Record<string, string>> = {
  */
 export function fileError(verb: "read" | "write", path: string, error: unknown): unknown {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ERR_INVALID_ARG_VALUE" && path.includes("\0")) {
+    return new InputError(`${verb} ${JSON.stringify(path)}: no file has a name with a zero byte`, {
+      cause: error,
+    });
+  }
   const sentence = typeof code === "string" ? SENTENCES[code] : undefined;
   if (typeof code !== "string" || !sentence) return error;
   const Kind = verb === "write" && OF_THE_PLACE.has(code) ? PlaceError : InputError;

@@ -23,6 +23,9 @@ export async function openFile(path: string): Promise<OpenFile> {
   }
 }
 
+/** Node ends the process where more than 2^31 - 1 bytes are to be read at once. */
+const READ_BYTES = 2 ** 30;
+
 /** So many files are kept open that nobody reads. Systems allow 256 and more. */
 const KEPT = 64;
 
@@ -85,16 +88,19 @@ class ReopenedFile implements OpenFile {
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
+    const short = (there: number): InputError =>
+      new InputError(
+        `read ${this.#path}: expected ${length} bytes from byte ${offset} on, the file ends after ${there}`,
+      );
+    // Before memory is taken for them.
+    if (!(offset + length <= this.byteLength)) throw short(Math.max(0, this.byteLength - offset));
     const buffer = new Uint8Array(length);
     try {
       await this.use(async (handle) => {
         for (let done = 0; done < length; ) {
-          const { bytesRead } = await handle.read(buffer, done, length - done, offset + done);
-          if (bytesRead === 0) {
-            throw new InputError(
-              `read ${this.#path}: expected ${length} bytes from byte ${offset} on, the file ends after ${done}`,
-            );
-          }
+          const wanted = Math.min(length - done, READ_BYTES);
+          const { bytesRead } = await handle.read(buffer, done, wanted, offset + done);
+          if (bytesRead === 0) throw short(done);
           done += bytesRead;
         }
       });

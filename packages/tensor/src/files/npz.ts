@@ -1,6 +1,7 @@
-import { unzipSync, zipSync } from "fflate";
+import { zipSync } from "fflate";
 import type { HostTensor } from "./hostTensor.js";
 import { readNpy, writeNpy } from "./npy.js";
+import { type ZipMember, zipMembers } from "./zipMembers.js";
 
 const suffix = ".npy";
 
@@ -9,21 +10,23 @@ const suffix = ".npy";
  * array's name where one is broken. Members that are no .npy files are left out.
  */
 export function readNpz(bytes: Uint8Array): Record<string, HostTensor> {
-  let members: Record<string, Uint8Array>;
+  let members: ZipMember[];
   try {
-    members = unzipSync(bytes, { filter: ({ name }) => name.endsWith(suffix) });
+    members = zipMembers(bytes);
   } catch (cause) {
     throw new Error(`readNpz: the file is no zip archive, or damaged (${messageOf(cause)})`, { cause });
   }
   return Object.fromEntries(
-    Object.entries(members).map(([member, content]) => {
-      const name = member.slice(0, -suffix.length);
-      try {
-        return [name, readNpy(content)];
-      } catch (cause) {
-        throw new Error(`readNpz: "${name}": ${messageOf(cause)}`, { cause });
-      }
-    }),
+    members
+      .filter((member) => member.name.endsWith(suffix))
+      .map((member) => {
+        const name = member.name.slice(0, -suffix.length);
+        try {
+          return [name, readNpy(member.contents())];
+        } catch (cause) {
+          throw new Error(`readNpz: "${name}": ${messageOf(cause)}`, { cause });
+        }
+      }),
   );
 }
 

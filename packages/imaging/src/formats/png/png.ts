@@ -14,6 +14,9 @@ const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Signature, and the chunk IHDR with its length, name, 13 bytes and checksum. */
 const HEADER_BYTES = 33;
 
+/** Pixels of so many bytes are decoded of any file. */
+const FREE_BYTES = 2 ** 26;
+
 /** What the pixels of each colour type that is read consist of, transparency last. */
 const SAMPLES: Readonly<Record<number, readonly string[]>> = {
   0: ["grey"],
@@ -142,6 +145,13 @@ async function readHeader(
   if (depth !== 8 && depth !== 16) {
     throw new InputError(
       `${name} has ${depth} ${depth === 1 ? "bit" : "bits"} per sample, expected 8 or 16; convert it first`,
+    );
+  }
+  // Deflate makes at most 1032 bytes of one.
+  const needed = height * (1 + (width * samples.length * depth) / 8);
+  if (needed > Math.max(FREE_BYTES, bytes.byteLength * 1032)) {
+    throw new InputError(
+      `${name} is damaged: its header says that it has ${width} x ${height} pixels, which no ${bytes.byteLength} bytes can hold`,
     );
   }
   return { width, height, dtype: depth === 8 ? "uint8" : "uint16", samples };

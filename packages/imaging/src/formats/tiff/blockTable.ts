@@ -40,32 +40,58 @@ export interface BlockPlaces {
   readonly fileBytes: number;
 }
 
+/** Where a directory says that the blocks of all its layers are. */
+export interface BlockTable {
+  readonly offsets: ArrayLike<number>;
+  readonly stated: ArrayLike<number> | undefined;
+  /** Where blocks may end whose byte counts are not there. */
+  ends(): Float64Array;
+}
+
+/** The table of a directory; an `InputError` where it is too short. */
+export async function readBlockTable(places: BlockPlaces): Promise<BlockTable> {
+  const { directory, grid, file, page, fileBytes } = places;
+  const blocks = grid.columns * grid.rows * grid.layers;
+  const [offsetTag, countTag] = grid.tiled && directory.entry(324) ? [324, 325] : [273, 279];
+  const offsets = await directory.numbers(offsetTag);
+  if (!offsets || offsets.length < blocks) {
+    throw new InputError(
+      `${file} is damaged: page ${page} does not say where its ${blocks} blocks of pixels are`,
+    );
+  }
+  let ends: Float64Array | undefined;
+  return {
+    offsets,
+    stated: await directory.numbers(countTag),
+    ends: () => {
+      ends ??= endsIn(offsets, directory, fileBytes);
+      return ends;
+    },
+  };
+}
+
+/** A page of so many bytes may be made of any file. */
+const FREE_PAGE_BYTES = 2 ** 26;
+
 /**
  * Where the blocks of a layer are, each of them within the file and large enough. Byte counts that are missing, 0 or, of a single uncompressed strip, wrong are put right, as libtiff
- * does: uncompressed blocks have the size of their pixels, others end where something else begins.
+ * does: uncompressed blocks have the size of their pixels, others end where something else begins. All of them together may not be more than the compression makes of the file at best.
  */
-export async function findBlocks(places: BlockPlaces, layer: number): Promise<Blocks> {
-  const { directory, grid, compression, file, page, fileBytes } = places;
+export async function findBlocks(places: BlockPlaces, layer: number, table?: BlockTable): Promise<Blocks> {
+  const { grid, compression, file, page, fileBytes } = places;
   const { columns, rows, layers, rowBytes } = grid;
   const blocks = columns * rows;
-  const [offsetTag, countTag] = grid.tiled && directory.entry(324) ? [324, 325] : [273, 279];
   const damaged = (what: string): InputError => new InputError(`${file} is damaged: ${what}`);
-  const offsets = await directory.numbers(offsetTag);
-  if (!offsets || offsets.length < blocks * layers) {
-    throw damaged(`page ${page} does not say where its ${blocks * layers} blocks of pixels are`);
-  }
-  const given = await directory.numbers(countTag);
+  const { offsets, stated: given, ends } = table ?? (await readBlockTable(places));
   const [from, whole] = [layer * blocks, blocks * layers === 1];
   const { most, name } = COMPRESSIONS[compression];
   const byteCounts = new Float64Array(blocks);
   const raw = compression === "none";
-  let ends: Float64Array | undefined;
   for (let block = 0; block < blocks; block++) {
     const [offset, stated] = [offsets[from + block]!, given?.[from + block] ?? 0];
     const pixels = rowBytes * rowsIn(grid, Math.floor(block / columns));
     const known = stated > 0 && !(raw && whole);
-    if (!known && !raw) ends ??= endsIn(offsets, directory, fileBytes);
-    const bytes = known ? stated : ends ? nextAfter(ends, offset) - offset : pixels;
+    const bytes = known ? stated : raw ? pixels : nextAfter(ends(), offset) - offset;
     if (offset === 0) throw damaged(`block ${block} of page ${page} is not stored`);
     if (offset + bytes > fileBytes) {
       throw new InputError(
@@ -79,6 +105,13 @@ export async function findBlocks(places: BlockPlaces, layer: number): Promise<Bl
       );
     }
     byteCounts[block] = bytes;
+  }
+  // A file may have one block in many places, but not without end.
+  const pageBytes = rowBytes * columns * (grid.tiled ? rows * grid.height : grid.pageHeight);
+  if (pageBytes > Math.max(FREE_PAGE_BYTES, fileBytes * most)) {
+    throw damaged(
+      `page ${page} has ${pageBytes} bytes of pixels, which no ${fileBytes} bytes of a file can hold`,
+    );
   }
   return { offsets: slice(offsets, from, from + blocks), byteCounts };
 }

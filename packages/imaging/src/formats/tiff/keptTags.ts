@@ -1,6 +1,6 @@
 import { isImagej } from "./imagejDescription.js";
 import { isOme } from "./omeDocument.js";
-import type { TiffDirectory } from "./readDirectory.js";
+import type { TagEntry, TiffDirectory } from "./readDirectory.js";
 import { isTifffile } from "./tifffileDescription.js";
 import { TAGS, type Tag, TYPES, textOf } from "./tiffTags.js";
 
@@ -29,14 +29,41 @@ export function isKept(tag: number, type: number): boolean {
   return KEPT.has(tag) || (tag >= PRIVATE && type === TYPES.ASCII && !IMAGEJ.has(tag));
 }
 
+/** Values of so many bytes are worth remembering where they are. */
+const LARGE = 256;
+
+/** Reads tags of the directories of a file; large values that several of them point to are read once. */
+export class SharedValues {
+  readonly #large = new Map<string, Tag>();
+  #left: number;
+
+  /** Values that lie over one another are not read for ever: `fileBytes`, twice, is more than a whole file needs. */
+  constructor(fileBytes: number) {
+    this.#left = 2 * fileBytes;
+  }
+
+  async read(directory: TiffDirectory, entry: TagEntry): Promise<Tag> {
+    if (entry.byteLength < LARGE) return directory.read(entry);
+    const { tag, type, position, byteLength } = entry;
+    const key = `${tag},${type},${position},${byteLength}`;
+    const known = this.#large.get(key);
+    if (known) return known;
+    this.#left -= byteLength;
+    if (this.#left < 0) throw directory.damaged("and those before have values that lie over one another");
+    const read = await directory.read(entry);
+    this.#large.set(key, read);
+    return read;
+  }
+}
+
 /** The tags of a directory that are kept. Values that do not lie within the file are left out. */
-export async function keptTags(directory: TiffDirectory): Promise<Tag[]> {
+export async function keptTags(directory: TiffDirectory, values: SharedValues): Promise<Tag[]> {
   const kept: Tag[] = [];
   for (const entry of directory.entries()) {
     const { tag, type, count, inside } = entry;
     // Numbers of 64 bits have no place in a classic TIFF.
     const written = ![TYPES.LONG8, TYPES.SLONG8, TYPES.IFD8].some((wide) => wide === type);
-    if (isKept(tag, type) && written && inside && count > 0) kept.push(await directory.read(entry));
+    if (isKept(tag, type) && written && inside && count > 0) kept.push(await values.read(directory, entry));
   }
   return kept;
 }

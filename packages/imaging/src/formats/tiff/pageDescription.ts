@@ -24,7 +24,7 @@ export interface PixelSamples {
 
 /** The samples of a directory's pixels where they are colours or have a transparency, and are stored pixel by pixel; undefined where they are one, or channels. */
 export async function pixelSamplesOf(directory: TiffDirectory): Promise<PixelSamples | undefined> {
-  const count = (await channelsOf(directory)) > 1 ? ((await directory.number(277)) ?? 1) : 1;
+  const count = (await channelsOf(directory)) > 1 ? await directory.samplesPerPixel() : 1;
   if (count === 1 || (await directory.number(284)) === 2) return undefined;
   const kind = (await directory.number(262)) === RGB ? "RGB" : "grey";
   const colours = kind === "RGB" ? 3 : 1;
@@ -66,7 +66,7 @@ export interface PageDescription {
  * pixel, are one page, which is refused where it is asked for.
  */
 export async function channelsOf(directory: TiffDirectory): Promise<number> {
-  const samples = (await directory.number(277)) ?? 1;
+  const samples = await directory.samplesPerPixel();
   const photometric = await directory.number(262);
   const apart = (await directory.number(284)) === 2;
   const channels = apart
@@ -87,7 +87,7 @@ export async function pageSize(
 export async function describePage(directory: TiffDirectory, title: string): Promise<PageDescription> {
   const { width, height } = await pageSize(directory);
   if (!(width > 0 && height > 0)) throw new InputError(`${title} has no pixels`);
-  const perPixel = (await directory.number(277)) ?? 1;
+  const perPixel = await directory.samplesPerPixel();
   if (perPixel > 1 && (await channelsOf(directory)) === 1) {
     throw new InputError(
       `${title} has ${perPixel} samples per pixel (colours), expected 1, or red, green and blue; convert it to RGB, or split it into channels, first`,

@@ -44,6 +44,8 @@ class NearBytes {
   }
 }
 
+const MOST_SAMPLES = 65535;
+
 /** How numbers are stored in the directories of a file. */
 interface Encoding {
   readonly littleEndian: boolean;
@@ -144,17 +146,30 @@ export class TiffDirectory {
   async number(tag: number): Promise<number | undefined> {
     return (await this.numbers(tag))?.[0];
   }
+
+  /** SamplesPerPixel, which has 16 bits; an `InputError` where it says more. */
+  async samplesPerPixel(): Promise<number> {
+    const samples = (await this.number(277)) ?? 1;
+    if (samples <= MOST_SAMPLES) return samples;
+    throw this.damaged(`has ${samples} samples per pixel, expected at most ${MOST_SAMPLES}`);
+  }
+
+  /** What is said where something in the directory cannot be. */
+  damaged(what: string): InputError {
+    return new InputError(`${this.#name} is damaged: the directory at byte ${this.position} ${what}`);
+  }
 }
 
 /**
  * The directories of a TIFF or BigTIFF of either byte order, one after the other along their chain. Directories that others point to (SubIFDs, EXIF) are not among them.
- * `InputError` where the chain leaves the file or returns to where it was. `name` is what messages call the file.
+ * `InputError` where the chain leaves the file or returns to where it was, and where directories lie over one another. `name` is what messages call the file.
  */
 export async function* directoriesOf(file: RandomAccess, name: string): AsyncGenerator<TiffDirectory> {
   const near = new NearBytes(file);
   const { encoding, first } = await readHeader(near, name);
   const { big, littleEndian } = encoding;
   const seen = new Set<number>();
+  let together = 0;
   let position = first;
   for (let index = 0; position !== 0; index++) {
     if (seen.has(position)) throw new InputError(`${name} is damaged: its page directories form a circle`);
@@ -172,6 +187,10 @@ export async function* directoriesOf(file: RandomAccess, name: string): AsyncGen
     const count = big ? offsetAt(head, 0, encoding) : head.getUint16(0, littleEndian);
     const length = count * entryBytes(big);
     within(entriesAt + length + inlineBytes(big));
+    together += countBytes + length + inlineBytes(big);
+    if (together > file.byteLength) {
+      throw new InputError(`${name} is damaged: its page directories lie over one another`);
+    }
     const entries = await near.read(entriesAt, length + inlineBytes(big));
     yield new TiffDirectory(near, name, position, entriesAt, entries.subarray(0, length), encoding);
     position = offsetAt(viewOf(entries), length, encoding);

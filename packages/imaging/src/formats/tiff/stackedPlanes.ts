@@ -82,10 +82,10 @@ export function planeBlock(
   const bytes = rowBytes * pageHeight;
   const offset = first + index * bytes;
   if (offset + bytes > fileBytes) {
-    const whole = Math.floor((fileBytes - first) / bytes);
+    const whole = Math.max(0, Math.floor((fileBytes - first) / bytes));
     const before = fileSpecText({ path: file, range: { first: 0, last: whole - 1 } });
     throw new InputError(
-      `${file} is truncated: page ${index} ends at byte ${offset + bytes}, the file has ${fileBytes} bytes${whole > 0 ? `; pages before that can be selected with ${before}` : ""}`,
+      `${file} is truncated: page ${whole} ends at byte ${first + (whole + 1) * bytes}, the file has ${fileBytes} bytes${whole > 0 ? `; pages before that can be selected with ${before}` : ""}`,
     );
   }
   return { offsets: [offset], byteCounts: [bytes] };

@@ -4,8 +4,8 @@ import { InputError } from "../../image/inputError.js";
 import type { PlaneAxes } from "../../image/planeSelection.js";
 import type { Axis } from "../../image/source.js";
 import type { RandomAccess } from "../randomAccess.js";
-import { type BlockPlaces, type Blocks, findBlocks } from "./blockTable.js";
-import { keptTags, PageTagCollector, type PageTags } from "./keptTags.js";
+import { type BlockPlaces, type Blocks, type BlockTable, findBlocks, readBlockTable } from "./blockTable.js";
+import { keptTags, PageTagCollector, type PageTags, SharedValues } from "./keptTags.js";
 import { readMicroscopeTags } from "./microscopeTags.js";
 import { isOme } from "./omeDocument.js";
 import {
@@ -53,6 +53,9 @@ export interface TiffLayout {
 /** Bytes of pixels, about, that are worth a read of their own. */
 const CHUNK_BYTES = 2 ** 18;
 
+/** Pages that a file may have whatever its size: the channels of one directory. Each of the others takes bytes, of a directory or of pixels, mostly far more than 16. */
+const MOST_SAMPLES_OF_ONE = 65535;
+
 /** Tables of so many blocks stay in memory; longer ones are read again. */
 const KEPT_BLOCKS = 64;
 
@@ -82,7 +85,9 @@ export async function readLayout(
   const pageCount = stack ? stack.count : places.length;
   const { first: from, last } = resolvePageRange({ path, ...(range && { range }) }, pageCount);
   const pages: PageLayout[] = [];
-  const recent: RecentBlocks = {};
+  const recent: Recent = {};
+  // The last one first: pages that are not there are not listed one by one.
+  stack?.plane(last);
   for (let index = from; index <= last; index++) {
     const page = stack
       ? stack.plane(index)
@@ -90,6 +95,7 @@ export async function readLayout(
     checkAlike(page, index, pages[0] ?? page, from, path);
     pages.push(page);
   }
+  delete recent.directory; // which the pages would keep
   const undescribed = stack
     ? { axes: [stack.axis], shape: [stack.count / (together?.count ?? 1)] }
     : inOrder(pageCount / channels, together ? 1 : channels, microscope.planes);
@@ -116,16 +122,21 @@ async function readPages(
   const collector = new PageTagCollector();
   const directories: TiffDirectory[] = [];
   const places: PagePlace[] = [];
+  const values = new SharedValues(bytes.byteLength);
+  const most = MOST_SAMPLES_OF_ONE + Math.floor(bytes.byteLength / 16);
   let channels: number | undefined;
   let together: PixelSamples | undefined;
   try {
     for await (const directory of directoriesOf(bytes, path)) {
       if (!(await isPage(directory))) continue;
       const samples = await channelsOf(directory);
-      const tags = await keptTags(directory);
+      const tags = await keptTags(directory, values);
       const stored = await pixelSamplesOf(directory);
       together = directories.length === 0 || sameSamples(stored, together) ? stored : undefined;
       channels = samples === (channels ?? samples) ? samples : 1;
+      if (places.length + samples > most) {
+        throw directory.damaged(`makes more than ${most} pages of the file's ${bytes.byteLength} bytes`);
+      }
       directories.push(directory);
       for (let sample = 0; sample < samples; sample++) {
         places.push({ directory, sample });
@@ -175,7 +186,7 @@ async function stackOf(
 ): Promise<{ readonly count: number; readonly axis: Axis; plane(index: number): PageLayout } | undefined> {
   const directory = directories[0]!;
   const { width, height } = await pageSize(directory);
-  const samples = (await directory.number(277)) ?? 1;
+  const samples = await directory.samplesPerPixel();
   const stacked = stackedPlanes(directories, description, width * height * samples, path);
   if (!stacked || (stacked.by === "ImageJ" && samples > 1 && !together)) return undefined;
   const described = await describePage(directory, pageTitle(path, 0));
@@ -204,21 +215,26 @@ async function stackOf(
 
 const pageTitle = (path: string, index: number): string => `${path}: page ${index}`;
 
-/** The table of blocks that was looked at last. */
-interface RecentBlocks {
+/** What was looked at last: the blocks of a page, and what the directory of a page says of all its samples. */
+interface Recent {
   page?: number;
   blocks?: Blocks;
+  directory?: { readonly of: TiffDirectory; readonly described: PageDescription; readonly table: BlockTable };
 }
 
 async function layoutOf(
   { directory, sample }: PagePlace,
   place: Pick<BlockPlaces, "file" | "page" | "fileBytes">,
-  recent: RecentBlocks,
+  recent: Recent,
 ): Promise<PageLayout> {
-  const described = await describePage(directory, pageTitle(place.file, place.page));
-  const find = (): Promise<Blocks> =>
-    findBlocks({ directory, ...described, ...place }, described.grid.layers > 1 ? sample : 0);
-  const first = await find();
+  const known = recent.directory?.of === directory ? recent.directory : undefined;
+  const described = known?.described ?? (await describePage(directory, pageTitle(place.file, place.page)));
+  const places = { directory, ...described, ...place };
+  const find = (table?: BlockTable): Promise<Blocks> =>
+    findBlocks(places, described.grid.layers > 1 ? sample : 0, table);
+  const table = known?.table ?? (await readBlockTable(places));
+  recent.directory = { of: directory, described, table };
+  const first = await find(table);
   const kept = first.byteCounts.length <= KEPT_BLOCKS ? first : undefined;
   return pageLayout(described, described.grid.layers > 1 ? 0 : sample, place, async () => {
     if (kept) return kept;
