@@ -206,6 +206,30 @@ describe(".npz", () => {
     expect(writeNpz({ x }, { compress: true }).length).toBeLessThan(writeNpz({ x }).length / 4);
   });
 
+  test("sizes and counts that cannot be true take neither memory nor time", () => {
+    const bytes = writeNpz(
+      { a: { dtype: "f32", shape: [64], data: new Float32Array(64) } },
+      { compress: true },
+    );
+    const end = bytes.length - 22;
+    const changed = (change: (view: DataView, entry: number) => void): Uint8Array => {
+      const copy = bytes.slice();
+      const view = new DataView(copy.buffer);
+      change(view, view.getUint32(end + 16, true));
+      return copy;
+    };
+    expect(() => readNpz(changed((view, entry) => view.setUint32(entry + 24, 2 ** 32 - 2, true)))).toThrow(
+      'readNpz: "a": it has not the 4294967294 bytes that the directory says',
+    );
+    expect(() => readNpz(changed((view, entry) => view.setUint32(entry + 42, 2 ** 31, true)))).toThrow(
+      'readNpz: "a": it has no header',
+    );
+    expect(() => readNpz(changed((view) => view.setUint16(end + 10, 65535, true)))).toThrow(
+      "readNpz: the file is no zip archive, or damaged (its directory ends early)",
+    );
+    expect(() => readNpz(bytes.subarray(0, end))).toThrow("damaged (it has no directory)");
+  });
+
   test("the broken array is named", () => {
     expect(() => readNpz(Uint8Array.of(1, 2, 3))).toThrow(
       "readNpz: the file is no zip archive, or damaged (",

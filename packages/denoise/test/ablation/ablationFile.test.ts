@@ -72,6 +72,7 @@ describe("an unknown key or a bad value is named with its place and what is allo
       /a\.yaml: data is missing; allowed: a list of data sets; variants is missing; allowed: a list of variants/,
     ],
     ["preset: [laptop", /^a\.yaml:\d+:\d+: not YAML/],
+    ["base: &a [1, *a]", /^a\.yaml: not YAML: an alias \(\*\) stands within what it refers to \(&\)$/],
     [
       `${least}\nvariant: 3`,
       /variant is not a key; allowed: method, preset, overrides, validation, baselines, metrics, data, variants, shots, seeds, published/,

@@ -65,10 +65,41 @@ describe("refuses before anything is written", () => {
     ["encryption", [good, { name: "secret", data, flags: 1 }], /"secret" is encrypted/],
     ["other compressions", [good, { name: "packed", data, method: 14 }], /method 14, expected deflate/],
     ["a name twice", [good, { name: "GOOD.tif", data }], /holds GOOD\.tif twice/],
+    [
+      "a file that is a folder",
+      [good, { name: "Good.tif/a", data }],
+      /holds good\.tif as a file and as a folder/,
+    ],
+    ["a long name", [good, { name: `${"é".repeat(128)}/a`, data }], /has a name of more than 255 bytes/],
+    ["a zero byte", [good, { name: "a\0b", data }], /"a\\u0000b" leads out of the folder/],
+    [
+      "a bomb",
+      [good, { name: "zeros", data, stated: { bytes: 2 ** 31 } }],
+      /its \d+ bytes would become 2147783648, expected at most 100 times as many; unpack it with another program/,
+    ],
   ])("%s", async (_, files, sentence) => {
     await expect(unpacked(zipArchive(files))).rejects.toThrow(sentence);
     expect(readdirSync(join(folder, `out${count - 1}`))).toEqual([]);
     expect(existsSync(join(folder, "evil"))).toBe(false);
+  });
+
+  test("files that are not within the archive, or lie over one another", async () => {
+    const two = [
+      { name: "a", data: Buffer.alloc(200, 1), deflate: false, zip64: true },
+      { name: "b", data: Buffer.alloc(200, 2), deflate: false, zip64: true },
+    ];
+    const sizesOf = (size: bigint): Buffer => {
+      const whole = zipArchive(two);
+      // The 64-bit fields of both entries: bytes, then compressed bytes.
+      for (let at = whole.indexOf("\x01\x00\x18\x00", 0, "latin1"); at >= 0; ) {
+        whole.writeBigUInt64LE(size, at + 12);
+        at = whole.indexOf("\x01\x00\x18\x00", at + 4, "latin1");
+      }
+      return whole;
+    };
+    expect((await unpacked(sizesOf(200n))).paths).toEqual(["a", "b"]);
+    await expect(unpacked(sizesOf(2n ** 63n))).rejects.toThrow(/is not a zip archive, or is cut off/);
+    await expect(unpacked(sizesOf(350n))).rejects.toThrow(/its files lie over one another/);
   });
 
   test("what is no archive, or is cut off", async () => {

@@ -103,6 +103,9 @@ describe("PNG", () => {
       "a.png is truncated: its header ends after 20 bytes",
     );
     await expect(open(Uint8Array.of(1, 2, 3))).rejects.toThrow("a.png is not a PNG file");
+    await expect(open(whole.with(16, 0x7f).with(20, 0x7f))).rejects.toThrow(
+      /^a\.png is damaged: its header says that it has \d+ x \d+ pixels, which no \d+ bytes can hold$/,
+    );
     const source = await open(whole.with(60, whole[60]! ^ 1));
     await expect(source.read()).rejects.toThrow(/^a\.png is truncated or damaged: it cannot be decoded \(/);
     const cut = await open(whole.subarray(0, whole.length - 30));

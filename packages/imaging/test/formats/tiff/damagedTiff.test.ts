@@ -151,4 +151,73 @@ describe("damaged files end in pixels or a sentence, in time and within memory",
       else expect((await opened).metadata.text).toBeUndefined();
     }
   });
+
+  const small = { 256: [4], 257: [3], 258: [8], 259: [1], 262: [1], 277: [1], 278: [3] };
+  const refused = (bytes: Uint8Array): Promise<string> =>
+    openImage("bad.tif", strictBytes(bytes)).then(
+      () => "opened",
+      (error: unknown) => String(error),
+    );
+
+  test("samples, planes and pages without end are not listed", async () => {
+    const samples = { ...small, 277: { type: 4, values: [2 ** 32 - 1] } };
+    expect(await refused(tiffBytes([{ blocks: [new Uint8Array(12)], tags: samples }]))).toMatch(
+      /^InputError: bad\.tif is damaged: the directory at byte \d+ has 4294967295 samples per pixel, expected at most 65535$/,
+    );
+    const planes = { ...small, 270: '{"shape": [4000000000, 3, 4], "truncated": true}' };
+    expect(await refused(tiffBytes([{ blocks: [new Uint8Array(24)], tags: planes }]))).toMatch(
+      /^InputError: bad\.tif is truncated: page \d+ ends at byte \d+, the file has \d+ bytes; pages before that/,
+    );
+    const many = { ...small, 277: [60000], 284: [2], 256: [1], 257: [1], 278: [1] };
+    const pages = Array.from({ length: 3 }, () => ({ blocks: [new Uint8Array(1)], tags: many }));
+    expect(await refused(tiffBytes(pages))).toMatch(
+      /is damaged: the directory at byte \d+ makes more than 65\d+ pages of the file's \d+ bytes; pages before that/,
+    );
+  });
+
+  test("one block in many places makes a page, but not one without end", async () => {
+    const tiles = (side: number): Uint8Array =>
+      tiffBytes([
+        {
+          blocks: [new Uint8Array(256 * 256)],
+          tags: {
+            ...{ ...small, 256: [256 * side], 257: [256 * side], 278: undefined, 322: [256], 323: [256] },
+            324: { type: 4, values: Array.from({ length: side * side }, () => 8) },
+            325: { type: 4, values: Array.from({ length: side * side }, () => 256 * 256) },
+          },
+        },
+      ]);
+    expect((await openImage("good.tif", strictBytes(tiles(4)))).shape).toEqual([1024, 1024]);
+    expect(await refused(tiles(40))).toMatch(
+      /^InputError: bad\.tif is damaged: page 0 has 104857600 bytes of pixels, which no \d+ bytes of a file can hold$/,
+    );
+  });
+
+  test("directories and values that lie over one another are not read for ever", async () => {
+    // Two directories of 20 entries, at bytes 8 and 12.
+    const overlapping = new Uint8Array(300);
+    overlapping.set([0x49, 0x49, 42, 0, 8, 0, 0, 0, 20, 0, 0, 0, 20, 0]);
+    overlapping.set([12, 0, 0, 0], 8 + 2 + 12 * 20);
+    const visited: number[] = [];
+    await expect(async () => {
+      for await (const { position } of directoriesOf(strictBytes(overlapping), "bad.tif"))
+        visited.push(position);
+    }).rejects.toThrow("bad.tif is damaged: its page directories lie over one another");
+    expect(visited).toEqual([8]);
+    const text = "x".repeat(3000);
+    const places = tiffBytes([
+      { blocks: [new Uint8Array(12)], tags: { ...small, 269: text, 271: "a", 272: "b", 305: "c" } },
+    ]);
+    const values = new DataView(places.buffer);
+    const directory = values.getUint32(4, true);
+    for (let i = 0; i < values.getUint16(directory, true); i++) {
+      const entry = directory + 2 + 12 * i;
+      if (values.getUint16(entry + 2, true) !== 2 || values.getUint32(entry + 4, true) > 100) continue;
+      values.setUint32(entry + 4, 2900 + i, true);
+      values.setUint32(entry + 8, 9 + i, true);
+    }
+    expect(await refused(places)).toMatch(
+      /the directory at byte \d+ and those before have values that lie over one another/,
+    );
+  });
 });
