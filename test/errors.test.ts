@@ -219,7 +219,7 @@ describe("arguments that the types would refuse, from untyped code", () => {
     [
       "a pooling without its kernel",
       call("maxPool2d", f32(1, 8, 8, 3)),
-      "maxPool2d: expected options { kernel, stride, padding }, got undefined",
+      "maxPool2d: expected options { kernel, stride, padding, ceilMode, dilation }, got undefined",
     ],
     [
       "a pooling without its kernel among other options",
@@ -234,7 +234,7 @@ describe("arguments that the types would refuse, from untyped code", () => {
     [
       "a mode of PyTorch",
       call("pad", f32(2), [[1, 1]], "replicate"),
-      'pad: mode must be one of "zero", "constant", "reflect", "edge", got "replicate"; that is "edge" here',
+      'pad: mode must be one of "zero", "constant", "reflect", "edge", "circular", got "replicate"; that is "edge" here',
     ],
     [
       "a value to pad with, without the mode",
@@ -456,12 +456,12 @@ describe("contractions", () => {
     [
       "einsum: a letter of two extents",
       () => T.einsum("ij,jk->ik", f32(2, 3), f32(4, 5)),
-      'einsum: "j" in "ij,jk->ik" is 3 in a and 4 in b (f32 [2,3] and f32 [4,5]); a letter has one extent',
+      'einsum: "j" in "ij,jk->ik" is 3 in operand 0 and 4 in operand 1 (f32 [2,3] and f32 [4,5]); a letter has one extent',
     ],
     [
       "einsum: a letter too few",
       () => T.einsum("i,ij->j", f32(2, 2), f32(2, 3)),
-      'einsum: "i,ij->j" names 1 axes of a, which is f32 [2,2]; write one letter per axis',
+      'einsum: "i,ij->j" names 1 axes of operand 0, which is f32 [2,2]; write one letter per axis',
     ],
   ]);
 });
@@ -690,7 +690,7 @@ describe("layers", () => {
     [
       "a value by PyTorch's name",
       () => nn.conv2d(untyped({ out: 4, kernel: 3, paddingMode: "zeros" })),
-      'conv2d: paddingMode must be "zero", "reflect" or "edge", got "zeros"',
+      'conv2d: paddingMode must be "zero", "reflect", "edge" or "circular", got "zeros"',
     ],
     [
       "a number in place of options",

@@ -1,11 +1,19 @@
 import {
+  adaptiveMaxPool2d,
   argsort,
   avgPool2d,
+  avgPool3d,
   conv1d,
   conv3d,
   cumsum,
   einsum,
+  gridSample,
+  interpolate,
+  maxPool1d,
   maxPool2d,
+  maxPool3dWithIndices,
+  mul,
+  pad,
   resizeBilinear,
   resizeNearest,
   sampleBilinear,
@@ -83,6 +91,59 @@ describe("images", () => {
     fc.assert(property, runs);
   });
 
+  it("interpolation and adaptive means are adjoint, by phases and by gathering", () => {
+    const x = normal([2, 4, 5, 2], 1);
+    for (const size of [
+      [8, 10],
+      [3, 17],
+    ] as const) {
+      checkAdjoint((x: Tensor) => interpolate(x, { size, mode: "bicubic" }), [x]);
+      checkAdjoint((x: Tensor) => interpolate(x, { size, mode: "bilinear", alignCorners: true }), [x]);
+      checkAdjoint((x: Tensor) => interpolate(x, { size, mode: "bicubic", antialias: true }), [x]);
+      checkAdjoint((x: Tensor) => interpolate(x, { size, mode: "area" }), [x]);
+      checkAdjoint((x: Tensor) => interpolate(x, { size, mode: "nearest-exact" }), [x]);
+    }
+    checkAdjoint(
+      (x: Tensor) =>
+        pad(
+          x,
+          [
+            [0, 0],
+            [2, -1],
+            [-1, 3],
+            [0, 0],
+          ],
+          "circular",
+        ),
+      [x],
+    );
+  });
+
+  it("pooling of sequences and volumes, with indices, to second order", () => {
+    const options = { kernel: 2, stride: 1, dilation: 2, ceilMode: true };
+    checkGradients((x: Tensor) => maxPool1d(x, options), [distinct([2, 7, 2], 1)]);
+    checkGradients((x: Tensor) => maxPool3dWithIndices(x, options).values, [distinct([1, 4, 3, 4, 1], 2)]);
+    checkGradients((x: Tensor) => adaptiveMaxPool2d(x, [2, 3]), [distinct([1, 5, 4, 2], 3)]);
+    checkAdjoint(
+      (x: Tensor) =>
+        avgPool3d(x, { kernel: 3, stride: 2, padding: 1, ceilMode: true, countIncludePad: false }),
+      [normal([1, 4, 6, 3, 1], 4)],
+    );
+  });
+
+  it("grids, in the image and in the places, to second order", () => {
+    const grid = mul(betweenIntegers([1, 6, 2], 5), 0.3);
+    for (const mode of ["bilinear", "bicubic"] as const) {
+      for (const padding of ["zero", "reflection"] as const) {
+        checkGradients(
+          (x: Tensor, grid: Tensor) => gridSample(x, grid, { mode, padding }),
+          [normal([1, 4, 5, 1], 6), grid],
+          { projections: 1 },
+        );
+      }
+    }
+  });
+
   it("sampling, in the image and in the points, to second order", () => {
     const modes = fc.constantFrom("zero" as const, "border" as const);
     const property = fc.property(images, extent, modes, ([shape, seed], places, padding) => {
@@ -124,6 +185,14 @@ describe("contractions", () => {
       },
     );
     fc.assert(property, runs);
+  });
+
+  it("einsum of several operands, with diagonals and an ellipsis, to second order", () => {
+    checkGradients(
+      (a: Tensor, b: Tensor, c: Tensor) => einsum("...iij,jk,...k->...i", a, b, c),
+      [normal([2, 3, 3, 2], 1), normal([2, 2], 2), normal([1, 2], 3)],
+      { projections: 1 },
+    );
   });
 
   it("conv1d and conv3d, in both arguments", () => {

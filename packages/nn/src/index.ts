@@ -1,4 +1,4 @@
-export type { Pool2dOptions } from "@clidim/tensor";
+export type { AvgPoolOptions, Extents2d, MaxPoolOptions, PoolOptions } from "@clidim/tensor";
 export { type Block, type Blocks, namedBlocks } from "./blocks.js";
 export * as initializers from "./initializers/index.js";
 export type { Fans, Initializer } from "./initializers/initializer.js";

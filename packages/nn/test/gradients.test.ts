@@ -147,7 +147,7 @@ const attention: Cases = fc
   )
   .map(([batch, t, s, d, e, causal, masked, seed]) => {
     const mask = (masked === "by bools" ? bools : normal)([...batch, t, s], seed + 3);
-    const options = { causal, ...(masked !== "not" && { mask }) };
+    const options = { causal, ...(causal && { scale: 0.3 }), ...(masked !== "not" && { mask }) };
     return {
       name: `scaledDotProductAttention, causal ${causal}, masked ${masked}`,
       f: (query: Tensor, key: Tensor, value: Tensor) =>

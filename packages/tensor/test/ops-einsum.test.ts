@@ -66,18 +66,26 @@ describe("einsum", () => {
   test("mistakes are named", () => {
     const [a, b] = [input([2, 3], "f32"), input([4, 5], "f32")];
     expect(() => einsum("ij,jk->ik", a, b)).toThrow(
-      'einsum: "j" in "ij,jk->ik" is 3 in a and 4 in b (f32 [2,3] and f32 [4,5]); a letter has one extent',
+      'einsum: "j" in "ij,jk->ik" is 3 in operand 0 and 4 in operand 1 (f32 [2,3] and f32 [4,5]); a letter has one extent',
     );
     expect(() => einsum("ijk,jk->i", a, b)).toThrow(
-      'einsum: "ijk,jk->i" names 3 axes of a, which is f32 [2,3]; write one letter per axis',
+      'einsum: "ijk,jk->i" names 3 axes of operand 0, which is f32 [2,3]; write one letter per axis',
     );
-    expect(() => einsum("ii,jk->jk", a, b)).toThrow('einsum: "i" occurs twice in "ii" of "ii,jk->jk"');
+    expect(() => einsum("ii,jk->jk", a, b)).toThrow(
+      'einsum: "i" in "ii,jk->jk" is 2 in operand 0 and 3 in operand 0 (f32 [2,3] and f32 [4,5])',
+    );
+    expect(() => einsum("ij,kl->ii", a, b)).toThrow('einsum: "i" occurs twice in the result of "ij,kl->ii"');
+    expect(() => einsum("ij,jk,kl->il", a, b)).toThrow('einsum: "ij,jk,kl->il" names 3 operands, got 2');
+    expect(() => einsum("...i,...i", a, b)).toThrow(
+      'einsum: an axis of "..." in "...i,...i" is 2 in operand 0',
+    );
+    expect(() => einsum("...a,...b", a, b)).toThrow('an axis of "..." in "...a,...b" is 2 in operand 0');
     expect(() => einsum("ij,kl->im", a, b)).toThrow(
-      'einsum: "m" in the result of "ij,kl->im" is in neither operand',
+      'einsum: "m" in the result of "ij,kl->im" is in no operand',
     );
-    for (const text of ["ij", "ij,jk,kl->il", "...i,ij->j", "i1,1j->ij"]) {
+    for (const text of ["i1,1j->ij", "ij->i->j", "..i,ij", "...i...,i"]) {
       expect(() => einsum(text, a, b)).toThrow(
-        `einsum: expected two operands as letters, such as "ij,jk->ik", got "${text}"`,
+        `einsum: expected operands as letters, such as "ij,jk->ik", got "${text}"`,
       );
     }
     expect(() => einsum("ij,kl->ijkl", a, input([4, 5], "i32"))).toThrow(

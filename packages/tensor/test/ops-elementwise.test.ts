@@ -174,6 +174,9 @@ describe("ranges and triangles", () => {
     );
     expect(() => ops.arange(0, 1, 0.5, "i32")).toThrow("arange: 0.5 is not a value of dtype i32");
     expect([ops.arange(0, 3).dtype, ops.arange(0, 2.5).dtype]).toEqual(["i32", "f32"]);
+    expect(valuesOf(ops.eye(2, 3))).toEqual([1, 0, 0, 0, 1, 0]);
+    expect(valuesOf(ops.eye(3, 2, -1))).toEqual([0, 0, 1, 0, 0, 1]);
+    expect(ops.eye(2, 3, 1, "i32").dtype).toBe("i32");
     expect(() => ops.arange(2.5)).toThrow("arange: n must be a whole number, got 2.5");
   });
 

@@ -54,7 +54,7 @@ describe("pooling", () => {
   });
 
   test("what cannot be pooled is refused", () => {
-    const refused: readonly (readonly [Tensor, ops.Pool2dOptions, string])[] = [
+    const refused: readonly (readonly [Tensor, ops.PoolOptions<ops.Extents2d>, string])[] = [
       [input([4, 4], "f32"), { kernel: 2 }, "maxPool2d: expected x of shape [N,H,W,C], got f32 [4,4]"],
       [
         input([1, 4, 4, 1], "i32"),
@@ -78,6 +78,13 @@ describe("pooling", () => {
     for (const [image, options, message] of refused) {
       expect(() => ops.maxPool2d(image, options)).toThrow(message);
     }
+    expect(() => ops.maxPool1d(x, { kernel: 2 })).toThrow("maxPool1d: expected x of shape [N,L,C]");
+    expect(() => ops.maxPool2d(x, { kernel: 3, dilation: 2 })).toThrow(
+      "maxPool2d: kernel [3,3] exceeds the image (x [1,4,4,1], dilation [2,2]); use a smaller one",
+    );
+    expect(() => ops.adaptiveAvgPool2d(x, 0)).toThrow(
+      "adaptiveAvgPool2d: size must be whole numbers of at least 1, got [0,0]",
+    );
     expect(() => ops.avgPool2d(x, { kernel: 5 })).toThrow("avgPool2d: kernel [5,5] exceeds the image");
   });
 });

@@ -247,8 +247,34 @@ describe("pad", () => {
     expect(() => ops.pad(tensor([1, 2, 3]), [])).toThrow(
       "pad: widths must have one [low, high] per axis, got 0 for x [3]",
     );
-    expect(() => ops.pad(tensor([1, 2, 3]), [[-1, 0]])).toThrow(
-      "pad: low must be integers of at least 0, got [-1] for x [3]",
+    expect(() => ops.pad(tensor([1, 2, 3]), [[0.5, 0]])).toThrow(
+      "pad: low must be integers of at least 0, got [0.5] for x [3]",
+    );
+    expect(() => ops.pad(tensor([1, 2, 3]), [[-2, -2]])).toThrow(
+      "pad: widths [-2,-2] take more than axis 0 of x [3] has",
+    );
+    expect(() => ops.pad(tensor([1, 2, 3]), [[0, 4]], "circular")).toThrow(
+      "pad: circular needs whole widths up to the extent, got [0,4] on axis 0 of x [3]",
+    );
+  });
+
+  test("a negative width takes elements away before others are added", () => {
+    const x = tensor([1, 2, 3, 4, 5]);
+    expect(valuesOf(ops.pad(x, [[-1, 2]]))).toEqual([2, 3, 4, 5, 0, 0]);
+    expect(valuesOf(ops.pad(x, [[-1, 2]], "reflect"))).toEqual([2, 3, 4, 5, 4, 3]);
+    expect(valuesOf(ops.pad(x, [[1, -3]], "edge"))).toEqual([1, 1, 2]);
+    expect(valuesOf(ops.pad(x, [[-2, 2]], "circular"))).toEqual([3, 4, 5, 3, 4]);
+    expect(ops.pad(x, [[-2, -3]]).shape).toEqual([0]);
+  });
+});
+
+describe("narrow", () => {
+  test("takes so many elements from a start on", () => {
+    expect(valuesOf(ops.narrow(counting([2, 4]), 1, 1, 2))).toEqual([1, 2, 5, 6]);
+    expect(valuesOf(ops.narrow(counting([4]), -1, -3, 2))).toEqual([1, 2]);
+    expect(ops.narrow(counting([4]), 0, 4, 0).shape).toEqual([0]);
+    expect(() => ops.narrow(counting([4]), 0, 2, 3)).toThrow(
+      "narrow: 3 elements from 2 on are not within extent 4 of axis 0 of x [4]",
     );
   });
 });

@@ -36,7 +36,7 @@ export interface Conv2dOptions extends WeightOptions {
   /** Elements added around the image. Default 0. */
   readonly padding?: Padding;
   /** What they are. Default "zero". */
-  readonly paddingMode?: "zero" | "reflect" | "edge";
+  readonly paddingMode?: "zero" | "reflect" | "edge" | "circular";
   readonly dilation?: Pair;
   /** Channels are convolved in this many separate groups. Default 1. */
   readonly groups?: number;
@@ -47,7 +47,7 @@ export const convolutionOptions: AcceptedOptions<Omit<Conv2dOptions, "out" | "gr
   kernel: required(pairFrom(1)),
   stride: pairFrom(1),
   padding: sidesFrom(0),
-  paddingMode: oneOf("zero", "reflect", "edge"),
+  paddingMode: oneOf("zero", "reflect", "edge", "circular"),
   dilation: pairFrom(1),
   ...weightOptions,
 };

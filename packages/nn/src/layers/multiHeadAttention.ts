@@ -18,6 +18,7 @@ import { show } from "@clidim/tensor/expect";
 import {
   callable,
   checkOptions,
+  finite,
   flag,
   fraction,
   initializer,
@@ -39,6 +40,8 @@ export interface AttentionOptions {
   readonly causal?: boolean;
   /** Broadcastable to [..., T, S]. Bool: positions where it is false are ignored. Floats are added to the scores. */
   readonly mask?: Tensor;
+  /** Of the scores. Default 1 / sqrt(D). */
+  readonly scale?: number;
   /** Applied to the attention weights. */
   readonly drop?: (weights: Tensor) => Tensor;
 }
@@ -56,13 +59,15 @@ export function scaledDotProductAttention(
   checkOptions("scaledDotProductAttention", options, {
     causal: flag,
     mask: tensorOption,
+    scale: finite,
     drop: callable("a function of the weights"),
   });
   const { causal = false, mask, drop: dropped = (weights) => weights } = options;
   checkOperands(query, key, value, mask);
   const rank = key.shape.length;
   const swapped = [...key.shape.keys()].slice(0, -2).concat(rank - 1, rank - 2);
-  let scores = matmul(mul(query, 1 / Math.sqrt(query.shape.at(-1)!)), transpose(key, swapped));
+  const { scale = 1 / Math.sqrt(query.shape.at(-1)!) } = options;
+  let scores = matmul(mul(query, scale), transpose(key, swapped));
   // Finite, since devices need not honour infinities; exp of it is zero.
   const excluded = scores.dtype === "f16" ? -6e4 : -1e30;
   if (causal) {

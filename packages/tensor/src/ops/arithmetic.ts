@@ -1,5 +1,5 @@
 import { isFloat as isFloatType } from "../dtype.js";
-import { expectDType } from "../primitives/expect.js";
+import { expectDType, show } from "../primitives/expect.js";
 import { apply, type Tensor } from "../tensor.js";
 import { onesLike } from "./creation.js";
 import { applyBinary, expectTensorLike, type TensorLike } from "./tensorLike.js";
@@ -38,8 +38,18 @@ export const floor = (x: Tensor): Tensor => apply("floor", [x], {});
 export const ceil = (x: Tensor): Tensor => apply("ceil", [x], {});
 /** The whole number next to x towards 0; no gradient. */
 export const trunc = (x: Tensor): Tensor => apply("trunc", [x], {});
-/** Halves go to the even neighbour, as in NumPy. */
-export const round = (x: Tensor): Tensor => apply("round", [x], {});
+/** To whole numbers, or to so many `decimals` (negative ones: to tens, hundreds); halves go to the even neighbour, as in NumPy. */
+export function round(x: Tensor, decimals = 0): Tensor {
+  if (decimals === 0) return apply("round", [x], {});
+  if (!Number.isInteger(decimals)) {
+    throw new Error(`round: decimals must be a whole number, got ${show(decimals)}`);
+  }
+  expectDType("round", "x", x, "float");
+  const unit = 10 ** Math.abs(decimals);
+  return decimals > 0
+    ? div(apply("round", [mul(x, unit)], {}), unit)
+    : mul(apply("round", [div(x, unit)], {}), unit);
+}
 /** The square root, of x from 0 on; its derivative at 0 is infinite. */
 export const sqrt = (x: Tensor): Tensor => apply("sqrt", [x], {});
 /** e to the power x. */

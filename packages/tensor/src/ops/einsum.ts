@@ -6,6 +6,7 @@ import { mul } from "./arithmetic.js";
 import { matmul } from "./matmul.js";
 import { sum } from "./reductions.js";
 import { reshape } from "./reshape.js";
+import { slice } from "./slice.js";
 import { transpose } from "./transpose.js";
 
 /** A tensor with a letter for each axis. */
@@ -15,67 +16,135 @@ interface Named {
 }
 
 /**
- * Products of two tensors summed over letters, as NumPy's einsum has it for two operands: "bij,bjk->bik" multiplies matrices in batches, "i,j->ij"
- * is the outer product. A letter stands for an axis of one extent wherever it occurs; those that the result does not name are summed.
- * Without "->", the result has the letters that occur once, in alphabetical order. Not here: ellipses, and a letter twice in one operand.
+ * Products of tensors summed over letters, as NumPy's einsum: "bij,bjk->bik" multiplies matrices in batches, "i,j->ij" is the outer product, "ij->ji" transposes, "ii->i"
+ * takes the diagonal. A letter stands for an axis of one extent wherever it occurs; those that the result does not name are summed. "..." stands for any number of axes, which
+ * broadcast. Without "->", the result has the axes of "..." and the letters that occur once, in alphabetical order. Several operands are multiplied from left to right: the order is the caller's.
  */
-export function einsum(subscripts: string, a: Tensor, b: Tensor): Tensor {
-  const [left, right, out] = parse(subscripts);
-  expectTensor("einsum", "a", a);
-  expectTensor("einsum", "b", b);
-  expectSameDType("einsum", [a, b]);
-  expectDType("einsum", "a", a, "numeric");
-  const extents = new Map<string, number>();
-  for (const [name, letters, x] of [["a", left, a] as const, ["b", right, b] as const]) {
-    if (letters.length !== x.shape.length) {
-      throw new Error(
-        `einsum: "${subscripts}" names ${letters.length} axes of ${name}, which is ${describe(x)}; write one letter per axis`,
-      );
-    }
-    [...letters].forEach((letter, axis) => {
-      const known = extents.get(letter) ?? x.shape[axis]!;
-      if (known !== x.shape[axis]) {
-        throw new Error(
-          `einsum: "${letter}" in "${subscripts}" is ${known} in a and ${x.shape[axis]} in b (${describe(a)} and ${describe(b)}); ` +
-            "a letter has one extent",
-        );
-      }
-      extents.set(letter, known);
-    });
+export function einsum(subscripts: string, ...operands: readonly Tensor[]): Tensor {
+  const { inputs, out } = parse(subscripts, operands);
+  /** The letters that are needed after the operand at `position`: those of the others, and of the result. */
+  const neededAfter = (position: number): string =>
+    inputs.slice(position + 1).reduce((letters, next) => letters + next.letters, out);
+  const [first, ...others] = inputs;
+  let result = sumOver(first!, without(first!.letters, neededAfter(0)));
+  for (const [i, next] of others.entries()) {
+    const kept = neededAfter(i + 1);
+    const reduced = sumOver(next, without(next.letters, result.letters + kept));
+    result = contract(result, reduced, kept);
   }
-  const only = ({ x, letters }: Named, other: string): Named =>
-    sumOver({ x, letters }, without(letters, other + out));
-  const result = contract(only({ x: a, letters: left }, right), only({ x: b, letters: right }, left), out);
   return arrange(result, out);
 }
 
-function parse(subscripts: string): readonly [left: string, right: string, out: string] {
+/** Letters for the axes that "..." stands for, the last axis first: no letters that subscripts may have. */
+const ellipsisLetter = (fromLast: number): string => String.fromCharCode(0x3b1 + fromLast);
+
+const example = 'such as "ij,jk->ik"';
+
+function parse(
+  subscripts: string,
+  operands: readonly Tensor[],
+): { readonly inputs: readonly Named[]; readonly out: string } {
   if (typeof subscripts !== "string") {
-    throw new Error(`einsum: subscripts must be a string such as "ij,jk->ik", got ${show(subscripts)}`);
+    throw new Error(`einsum: subscripts must be a string ${example}, got ${show(subscripts)}`);
   }
-  const parts = /^([A-Za-z]*),([A-Za-z]*)(?:->([A-Za-z]*))?$/.exec(subscripts.replaceAll(" ", ""));
-  if (!parts) {
+  const [left, right, ...more] = subscripts.replaceAll(" ", "").split("->");
+  const terms = left!.split(",");
+  const wellFormed = (term: string): boolean => /^[A-Za-z]*(\.\.\.)?[A-Za-z]*$/.test(term);
+  if (more.length > 0 || ![...terms, right ?? ""].every(wellFormed)) {
     throw new Error(
-      `einsum: expected two operands as letters, such as "ij,jk->ik", got "${subscripts}"; ellipses and other numbers of operands are not supported`,
+      `einsum: expected operands as letters, ${example}, got "${subscripts}"; letters A to Z, "..." for any number of axes, commas and "->"`,
     );
   }
-  const [left, right] = [parts[1]!, parts[2]!];
-  const once = [...new Set(left + right)].filter(
-    (letter) => !(left.includes(letter) && right.includes(letter)),
+  if (terms.length !== operands.length) {
+    throw new Error(`einsum: "${subscripts}" names ${terms.length} operands, got ${operands.length}`);
+  }
+  for (const [i, x] of operands.entries()) expectTensor("einsum", `operand ${i}`, x);
+  expectSameDType("einsum", operands);
+  expectDType("einsum", "operand 0", operands[0]!, "numeric");
+  const named = terms.map(
+    (term, i): Named => ({ x: operands[i]!, letters: spell(subscripts, term, i, operands[i]!) }),
   );
-  const out = parts[3] ?? once.sort().join("");
-  for (const letters of [left, right, out]) {
-    const twice = [...letters].find((letter, i) => letters.indexOf(letter) !== i);
-    if (twice !== undefined) {
-      throw new Error(
-        `einsum: "${twice}" occurs twice in "${letters}" of "${subscripts}"; each axis needs a letter of its own, diagonals are not taken`,
-      );
-    }
+  const batch = named.reduce((longest, { letters }) => {
+    const own = [...letters].filter((letter) => !/[A-Za-z]/.test(letter)).join("");
+    return own.length > longest.length ? own : longest;
+  }, "");
+  const inputs = stretch(subscripts, named).map(diagonal);
+  const all = terms.join("").replaceAll(".", "");
+  const once = [...new Set(all)].filter((letter) => all.indexOf(letter) === all.lastIndexOf(letter));
+  const out = right === undefined ? batch + once.sort().join("") : right.replace("...", batch);
+  const twice = [...out].find((letter, i) => out.indexOf(letter) !== i);
+  if (twice !== undefined) {
+    throw new Error(
+      `einsum: "${twice}" occurs twice in the result of "${subscripts}"; an axis has one letter`,
+    );
   }
-  for (const letter of without(out, left + right)) {
-    throw new Error(`einsum: "${letter}" in the result of "${subscripts}" is in neither operand`);
+  for (const letter of without(out, inputs.map(({ letters }) => letters).join(""))) {
+    throw new Error(`einsum: "${letter}" in the result of "${subscripts}" is in no operand`);
   }
-  return [left, right, out];
+  return { inputs, out };
+}
+
+/** One letter per axis, with letters of their own for those of "...". */
+function spell(subscripts: string, term: string, position: number, x: Tensor): string {
+  const given = term.replace("...", "").length;
+  const more = x.shape.length - given;
+  if (term.includes("...") ? more < 0 : more !== 0) {
+    throw new Error(
+      `einsum: "${subscripts}" names ${given} axes of operand ${position}, which is ${describe(x)}; write one letter per axis`,
+    );
+  }
+  const batch = Array.from({ length: Math.max(0, more) }, (_, axis) => ellipsisLetter(more - 1 - axis));
+  return term.replace("...", batch.join(""));
+}
+
+/** Checks that letters have one extent each; an axis of "..." with extent 1 beside a longer one is dropped, as it stretches. */
+function stretch(subscripts: string, named: readonly Named[]): readonly Named[] {
+  const extents = new Map<string, { readonly extent: number; readonly operand: number }>();
+  const isBatch = (letter: string): boolean => !/[A-Za-z]/.test(letter);
+  for (const [operand, { x, letters }] of named.entries()) {
+    [...letters].forEach((letter, axis) => {
+      const extent = x.shape[axis]!;
+      const known = extents.get(letter);
+      if (!known || (isBatch(letter) && known.extent === 1)) extents.set(letter, { extent, operand });
+      else if (known.extent !== extent && !(isBatch(letter) && extent === 1)) {
+        const what = isBatch(letter) ? 'an axis of "..."' : `"${letter}"`;
+        throw new Error(
+          `einsum: ${what} in "${subscripts}" is ${known.extent} in operand ${known.operand} and ${extent} in operand ${operand} ` +
+            `(${named.map((other) => describe(other.x)).join(" and ")}); a letter has one extent`,
+        );
+      }
+    });
+  }
+  return named.map(({ x, letters }) => {
+    const kept = [...letters].map((letter, axis) => x.shape[axis] === extents.get(letter)!.extent);
+    if (kept.every(Boolean)) return { x, letters };
+    return {
+      x: reshape(
+        x,
+        x.shape.filter((_, axis) => kept[axis]),
+      ),
+      letters: [...letters].filter((_, axis) => kept[axis]).join(""),
+    };
+  });
+}
+
+/** Of a letter that occurs twice, the elements whose two positions are equal. */
+function diagonal({ x, letters }: Named): Named {
+  const second = [...letters].findIndex((letter, i) => letters.indexOf(letter) !== i);
+  if (second < 0) return { x, letters };
+  const first = letters.indexOf(letters[second]!);
+  const extent = x.shape[first]!;
+  const rest = [...x.shape.keys()].filter((axis) => axis !== first && axis !== second);
+  const others = rest.map((axis) => x.shape[axis]!);
+  // Of a matrix in one row, every (extent + 1)th.
+  const rows = reshape(transpose(x, [...rest, first, second]), [...others, extent * extent]);
+  const taken = slice(
+    rows,
+    rows.shape.map(() => 0),
+    rows.shape,
+    [...others.map(() => 1), extent + 1],
+  );
+  return diagonal({ x: taken, letters: rest.map((axis) => letters[axis]).join("") + letters[first] });
 }
 
 const without = (letters: string, others: string): string =>

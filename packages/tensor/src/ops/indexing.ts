@@ -1,5 +1,6 @@
 import type { DType } from "../dtype.js";
 import { expectDType, expectDTypeName, expectTensor, normalizeAxis, show } from "../primitives/expect.js";
+import { expectPlaces } from "../primitives/gather.js";
 import { apply, type Tensor } from "../tensor.js";
 import { cast } from "./cast.js";
 import { eq } from "./comparison.js";
@@ -13,7 +14,9 @@ import { expandDims } from "./reshape.js";
 export function take(x: Tensor, indices: Tensor, axis: number): Tensor {
   expectTensor("take", "x", x);
   expectDType("take", "indices", indices, "integer");
-  return apply("gather", [x, indices], { axis: normalizeAxis("take", axis, x.shape.length) });
+  const resolved = normalizeAxis("take", axis, x.shape.length);
+  expectPlaces("take", x.shape[resolved]!, indices);
+  return apply("gather", [x, indices], { axis: resolved });
 }
 
 /**

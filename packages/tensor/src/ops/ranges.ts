@@ -60,10 +60,16 @@ export function linspace(start: number, stop: number, count: number): Tensor {
 }
 
 /** The identity matrix [n, n]. */
-export function eye(n: number, dtype: DType = "f32"): Tensor {
-  expectShape("eye", [n]);
+export function eye(n: number, dtype?: DType): Tensor;
+/** A matrix [n, m] with ones on diagonal `k`, 0 the main one, 1 the next above: NumPy's eye. */
+export function eye(n: number, m: number, k?: number, dtype?: DType): Tensor;
+export function eye(n: number, second?: number | DType, k = 0, fourth: DType = "f32"): Tensor {
+  const [m, dtype] = typeof second === "string" ? [n, second] : [second ?? n, fourth];
+  expectShape("eye", [n, m]);
   expectDTypeName("eye", dtype);
-  return cast(eq(iota([n, n], 0), iota([n, n], 1)), dtype);
+  if (!Number.isInteger(k)) throw new Error(`eye: k must be a whole number, got ${show(k)}`);
+  const row = iota([n, m], 0);
+  return cast(eq(k === 0 ? row : add(row, k), iota([n, m], 1)), dtype);
 }
 
 /** Matrices x [...,M,N] without what lies above diagonal `diagonal` (0 the main one, 1 the next above): zeros there. */

@@ -1,16 +1,15 @@
 import { describe, expectChoice, expectDType, expectOptions, expectTensor } from "../primitives/expect.js";
 import { sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { add, floor, mul, sub } from "./arithmetic.js";
+import { add, floor, sub } from "./arithmetic.js";
 import { cast } from "./cast.js";
 import { clip } from "./clip.js";
 import { ge, le } from "./comparison.js";
 import { chunk, stack } from "./concat.js";
 import { zeros } from "./creation.js";
-import { take } from "./indexing.js";
 import { and } from "./logic.js";
-import { sum } from "./reductions.js";
-import { expandDims, reshape, squeeze } from "./reshape.js";
+import { reshape, squeeze } from "./reshape.js";
+import { type CoordinateTaps, sampleTaps } from "./sampleTaps.js";
 import { where } from "./where.js";
 
 /** What is read where there is no image. */
@@ -19,14 +18,8 @@ export interface SampleOptions {
   readonly padding?: "zero" | "border";
 }
 
-/** The two pixels around a coordinate, low and high along the last axis: where they are, and what share each has. */
-interface Taps {
-  /** i32 within the image. */
-  readonly index: Tensor;
-  readonly weight: Tensor;
-}
-
-function tapsOf(coordinate: Tensor, extent: number, padding: "zero" | "border"): Taps {
+/** The two pixels around a coordinate, low and high along the last axis. */
+function tapsOf(coordinate: Tensor, extent: number, padding: "zero" | "border"): CoordinateTaps {
   const at = padding === "border" ? clip(coordinate, 0, extent - 1) : coordinate;
   const low = floor(at);
   const fraction = sub(at, low);
@@ -71,13 +64,5 @@ export function sampleBilinear(x: Tensor, points: Tensor, options: SampleOptions
   }
   const [row, column] = chunk(reshape(points, [batch, count, 2]), 2, -1).map((part) => squeeze(part, -1));
   const [vertical, horizontal] = [tapsOf(row!, height, padding), tapsOf(column!, width, padding)];
-  const [down, across] = [-1, -2];
-  const corner = add(mul(expandDims(vertical.index, down), width), expandDims(horizontal.index, across));
-  const weight = cast(mul(expandDims(vertical.weight, down), expandDims(horizontal.weight, across)), x.dtype);
-  // Image by image: the gradient of one lookup in the whole batch would go through every pixel of it for every point.
-  const images = chunk(x, batch, 0).map((image) => reshape(image, [height * width, channels]));
-  const corners = chunk(corner, batch, 0).map((index) => reshape(index, [count, 4]));
-  const weights = chunk(weight, batch, 0).map((share) => reshape(share, [count, 4, 1]));
-  const samples = images.map((image, n) => sum(mul(take(image, corners[n]!, 0), weights[n]!), 1));
-  return reshape(stack(samples, 0), [batch, ...places, channels]);
+  return reshape(sampleTaps(x, [vertical, horizontal]), [batch, ...places, channels]);
 }

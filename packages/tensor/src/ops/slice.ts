@@ -1,4 +1,4 @@
-import { expectNumbers, expectTensor } from "../primitives/expect.js";
+import { expectNumbers, expectTensor, normalizeAxis, show } from "../primitives/expect.js";
 import { formatShape } from "../shape.js";
 import { apply, type Tensor } from "../tensor.js";
 
@@ -42,4 +42,22 @@ export function slice(
     (extent, axis) => params.start[axis] === 0 && params.stop[axis] === extent && params.step[axis] === 1,
   );
   return whole ? x : apply("slice", [x], params);
+}
+
+/** `length` elements of `x` along `axis`, from `start` on, which counts from the end where it is negative: PyTorch's narrow. */
+export function narrow(x: Tensor, axis: number, start: number, length: number): Tensor {
+  expectTensor("narrow", "x", x);
+  const resolved = normalizeAxis("narrow", axis, x.shape.length);
+  const extent = x.shape[resolved]!;
+  const first = start < 0 ? start + extent : start;
+  if (![start, length].every(Number.isInteger) || first < 0 || length < 0 || first + length > extent) {
+    throw new Error(
+      `narrow: ${show(length)} elements from ${show(start)} on are not within extent ${extent} of axis ${resolved} of x ${formatShape(x.shape)}`,
+    );
+  }
+  return slice(
+    x,
+    x.shape.map((_, i) => (i === resolved ? first : 0)),
+    x.shape.with(resolved, first + length),
+  );
 }

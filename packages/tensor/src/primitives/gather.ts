@@ -12,7 +12,7 @@ function expectIndices(op: string, indices: Aval): void {
 }
 
 /** Indices of an axis without places are out of range, and there is nothing to clamp them to. */
-function expectPlaces(op: string, extent: number, indices: Aval): void {
+export function expectPlaces(op: string, extent: number, indices: Aval): void {
   if (extent > 0 || sizeOf(indices.shape) === 0) return;
   throw new Error(
     `${op}: the axis has extent 0, where no index is in range, got indices ${describe(indices)}; give an axis with elements, or empty indices`,
