@@ -1,3 +1,3 @@
 export { interpret } from "./interpret.js";
 export { Interpreter } from "./interpreter.js";
-export type { InterpretOptions } from "./interpretGraph.js";
+export { type InterpretOptions, interpretGraph } from "./interpretGraph.js";

@@ -1,0 +1,70 @@
+import type { Tensor } from "@clidim/tensor";
+import type { Graph } from "@clidim/tensor/graph";
+import { interpretGraph } from "@clidim/tensor/reference";
+import type { SampledGraph } from "./sampledGraph.js";
+
+/** What of a graph is known before it runs. */
+export interface StaticValues {
+  /** Nodes whose value depends on no input of the model, nor on its size. */
+  readonly isStatic: (id: number) => boolean;
+  /** The value, row-major, of each that something else needs. */
+  readonly values: ReadonlyMap<number, Float64Array>;
+}
+
+/** Computes, in float64, what depends on parameters alone: weights that a layer reshapes or scales stand in the file as they are used. */
+export async function staticValues(
+  graph: SampledGraph,
+  given: ReadonlyMap<number, Tensor>,
+): Promise<StaticValues> {
+  const { nodes, outputs } = graph.first;
+  const known: boolean[] = [];
+  nodes.forEach(({ op, inputs }, id) => {
+    known.push(
+      graph.isConstant(id) && (op === "input" ? given.has(id) : inputs.every((operand) => known[operand])),
+    );
+  });
+  const needed = new Set<number>();
+  const need = (id: number): void => {
+    // What is stretched, or the same everywhere, is kept as it is before.
+    if (nodes[id]!.op === "broadcast") need(nodes[id]!.inputs[0]!);
+    else if (known[id] && nodes[id]!.op !== "full") needed.add(id);
+  };
+  nodes.forEach(({ op, inputs }, id) => {
+    if (!known[id] && op !== "broadcast") inputs.forEach(need);
+  });
+  outputs.forEach(need);
+  const wanted = [...needed].sort((a, b) => a - b);
+  const part = partOf(graph.first, wanted);
+  const leaves = await Promise.all(
+    part.inputIds.map(async (id) => Float64Array.from(await given.get(id)!.data())),
+  );
+  const results = interpretGraph(part.graph, leaves);
+  return {
+    isStatic: (id) => known[id]!,
+    values: new Map(wanted.map((id, i) => [id, results[i]!])),
+  };
+}
+
+/** The part of a graph that some nodes need, with these as outputs, and which nodes its inputs were. */
+function partOf({ nodes }: Graph, outputs: readonly number[]): { graph: Graph; inputIds: number[] } {
+  const reached = new Set<number>();
+  const stack = [...outputs];
+  while (stack.length > 0) {
+    const id = stack.pop()!;
+    if (reached.has(id)) continue;
+    reached.add(id);
+    stack.push(...nodes[id]!.inputs);
+  }
+  const ids = [...reached].sort((a, b) => a - b);
+  const renamed = new Map(ids.map((id, i) => [id, i]));
+  const inputIds = ids.filter((id) => nodes[id]!.op === "input");
+  const rename = (id: number): number => renamed.get(id)!;
+  return {
+    graph: {
+      nodes: ids.map((id) => ({ ...nodes[id]!, inputs: nodes[id]!.inputs.map(rename) })),
+      inputs: inputIds.map(rename),
+      outputs: outputs.map(rename),
+    },
+    inputIds,
+  };
+}
