@@ -59,6 +59,7 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   clidim: [["losses"], ["augment", "networks"], ["contrastive"], ["step"]],
   methods: [["losses", "networks"], ["blindSpots", "training"], ["jInvariance"]],
+  export: [["onnx"], ["denoiser"], ["index.ts"]],
   cli: [["terminal.ts exitCodes.ts"], ["commands"], ["main.ts"]],
 };
 
@@ -71,7 +72,8 @@ const below: Readonly<Record<string, readonly string[]>> = {
   denoise: ["tensor", "nn", "imaging"],
   clidim: ["tensor", "autograd", "nn", "denoise"],
   methods: ["tensor", "autograd", "nn", "imaging", "denoise", "clidim"],
-  cli: ["tensor", "imaging", "denoise", "methods"],
+  export: ["tensor", "imaging", "denoise"],
+  cli: ["tensor", "imaging", "denoise", "methods", "export"],
 };
 
 /** What stands behind an interface, and the only files outside that know it. */

@@ -6,6 +6,7 @@ import * as autograd from "@clidim/autograd";
 import * as testing from "@clidim/autograd/testing";
 import * as clidim from "@clidim/clidim";
 import * as denoise from "@clidim/denoise";
+import * as exports from "@clidim/export";
 import * as imaging from "@clidim/imaging";
 import * as denoisingMethods from "@clidim/methods";
 import * as nn from "@clidim/nn";
@@ -31,6 +32,7 @@ const modules: Readonly<Record<string, object>> = {
   "@clidim/autograd/testing": testing,
   "@clidim/clidim": clidim,
   "@clidim/denoise": denoise,
+  "@clidim/export": exports,
   "@clidim/imaging": imaging,
   "@clidim/methods": denoisingMethods,
   "@clidim/nn": nn,
@@ -50,6 +52,7 @@ const folders = [
   "packages/denoise",
   "packages/clidim",
   "packages/methods",
+  "packages/export",
 ];
 const pages = ["CONTRIBUTING.md", ...folders.flatMap((folder) => pagesIn(folder))];
 

@@ -9,6 +9,7 @@ import { demoCommand } from "./commands/demo.js";
 import { denoiseCommand } from "./commands/denoise.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { evaluateCommand } from "./commands/evaluate.js";
+import { exportCommand } from "./commands/export.js";
 import { fetchCommand } from "./commands/fetch.js";
 import { methodsCommand } from "./commands/methods.js";
 import { noiseCommand } from "./commands/noise.js";
@@ -60,6 +61,7 @@ clidim <command> --help tells more about each.`,
     denoiseCommand(terminal, methods, finish),
     evaluateCommand(terminal, methods),
     ablateCommand(terminal, methods),
+    exportCommand(terminal, methods),
     methodsCommand(terminal, methods),
     noiseCommand(terminal),
     fetchCommand(terminal),

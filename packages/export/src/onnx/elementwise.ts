@@ -30,6 +30,17 @@ export const unaryOperators: Readonly<Record<UnaryName, ElementwiseOperator>> = 
   floor: named("Floor"),
   ceil: named("Ceil"),
   round: named("Round"),
+  // Towards zero.
+  trunc: (builder, [x]) => {
+    const whole = builder.node("Floor", [builder.node("Abs", [x!])]);
+    return builder.node("Mul", [builder.node("Sign", [x!]), whole]);
+  },
+  isnan: named("IsNaN"),
+  isinf: named("IsInf"),
+  isfinite: (builder, [x]) => {
+    const either = builder.node("Or", [builder.node("IsNaN", [x!]), builder.node("IsInf", [x!])]);
+    return builder.node("Not", [either]);
+  },
   sqrt: named("Sqrt"),
   exp: named("Exp"),
   // e^x - 1 = 2 e^(x/2) sinh(x/2), without cancellation near 0.

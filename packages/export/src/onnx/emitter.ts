@@ -88,6 +88,8 @@ export class Emitter {
     if (data) return this.#constant(id, node, data);
     const operator = operators[node.op];
     if (typeof operator === "string") {
+      // What lies behind it is the better reason.
+      this.operands(id);
       throw new InputError(
         `exportOnnx: ${node.op} (node ${id}) cannot be exported${this.#statics.isStatic(id) ? "" : " where it depends on the inputs or their size"}: ${operator}`,
       );

@@ -98,7 +98,8 @@ function placesOf(
   const places = new Map<string, { input: string; axis: number }>();
   for (const { name, shape } of inputs) {
     shape.forEach((extent, axis) => {
-      if (typeof extent !== "number" && !places.has(extent.name)) places.set(extent.name, { input: name, axis });
+      if (typeof extent !== "number" && !places.has(extent.name))
+        places.set(extent.name, { input: name, axis });
     });
   }
   return places;

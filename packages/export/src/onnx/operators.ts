@@ -5,6 +5,7 @@ import { binaryOperators, type ElementwiseOperator, unaryOperators } from "./ele
 import type { Emitter } from "./emitter.js";
 import { type Extent, isKnown, known, sameExtent } from "./extent.js";
 import { onnxTypes } from "./onnxModel.js";
+import { OpenSizeError } from "./openSizeError.js";
 import { channelsFirst, type OnnxValue, onnxType, rowMajor, sameOrder, stretched } from "./value.js";
 
 /** Writes a node; or why it has no place in ONNX. */
@@ -18,7 +19,7 @@ const paramsOf = <P extends PrimitiveName>(emitter: Emitter, id: number, _op: P)
 const numberOf = <P extends PrimitiveName>(
   emitter: Emitter,
   id: number,
-  op: P,
+  _op: P,
   what: string,
   read: (params: PrimitiveParams[P]) => number,
 ): Extent => emitter.graph.extent(id, what, ({ params }: GraphNode) => read(params as PrimitiveParams[P]));
@@ -50,7 +51,9 @@ function refusing<T>(emitter: Emitter, id: number, body: () => T): T {
   } catch (cause) {
     const { op, dtype } = emitter.graph.first.nodes[id]!;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new InputError(`exportOnnx: ${op} of ${dtype} (node ${id}) cannot be exported: ${reason}`, { cause });
+    throw new InputError(`exportOnnx: ${op} of ${dtype} (node ${id}) cannot be exported: ${reason}`, {
+      cause,
+    });
   }
 }
 
@@ -87,6 +90,12 @@ function cut(
   return emitter.result(id, name, value.order);
 }
 
+const openSize =
+  (what: string, does: string): Operator =>
+  (_emitter, id) => {
+    throw new OpenSizeError(`exportOnnx: ${what} (node ${id}) ${does}; export for one size`);
+  };
+
 const padModes = { zero: "constant", reflect: "reflect", edge: "edge" } as const;
 
 /** What both convolutions are told. `[[top, bottom], [left, right]]` becomes top, left, bottom, right. */
@@ -109,13 +118,13 @@ const KERNEL_ORDER = [3, 2, 0, 1];
 
 const structural: { readonly [P in Exclude<PrimitiveName, keyof typeof elementwiseTable>]: Operator } = {
   input: "it is no input of the model and has no value yet",
-  constant: "it stands for different data at different sizes of the inputs",
+  constant: openSize("a constant", "stands for other data for other sizes of the inputs"),
   full: (emitter, id) => {
     const { value } = paramsOf(emitter, id, "full");
     const { dtype, shape } = emitter.graph.first.nodes[id]!;
     if (!emitter.graph.follows(id, ({ params }) => (params as PrimitiveParams["full"]).value)) {
-      throw new InputError(
-        `exportOnnx: a constant (node ${id}) is another number for other sizes of the inputs, such as 1 over the number of pixels; export for one size, with numbers in the shapes`,
+      throw new OpenSizeError(
+        `exportOnnx: a constant (node ${id}) is another number for other sizes of the inputs, such as 1 over the number of pixels; export for one size`,
       );
     }
     const name = emitter.builder.constant(onnxType(dtype, id), [], [value]);
@@ -127,9 +136,8 @@ const structural: { readonly [P in Exclude<PrimitiveName, keyof typeof elementwi
       scalar: true,
     };
   },
-  iota: "positions are not counted while the model runs; export for one size, with numbers in the shapes of the inputs",
-  randomBits:
-    "ONNX cannot draw the same random numbers; export for one size, with numbers in the shapes of the inputs, and the file holds those that are drawn",
+  iota: openSize("iota", "counts positions of inputs whose size is not known before the model runs"),
+  randomBits: openSize("randomBits", "draws numbers that belong to one size, which ONNX cannot draw anew"),
   select: elementwise((builder, operands) => builder.node("Where", operands)),
   cast: (emitter, id) => {
     const [value] = emitter.operands(id);
@@ -193,7 +201,9 @@ const structural: { readonly [P in Exclude<PrimitiveName, keyof typeof elementwi
     }
     const value = emitter.whole(id, 0);
     const side = (name: "low" | "high"): Extent[] =>
-      value.order.map((axis) => numberOf(emitter, id, "pad", `${name} ${axis}`, (params) => params[name][axis]!));
+      value.order.map((axis) =>
+        numberOf(emitter, id, "pad", `${name} ${axis}`, (params) => params[name][axis]!),
+      );
     const pads = emitter.builder.vector([...side("low"), ...side("high")]);
     const name = emitter.builder.node("Pad", [value.name, pads], { mode: { string: padModes[mode] } });
     return emitter.result(id, name, value.order);
@@ -224,7 +234,7 @@ const structural: { readonly [P in Exclude<PrimitiveName, keyof typeof elementwi
     const indices = emitter.whole(id, 1);
     const size = x.extents[axis]!;
     if (!isKnown(size)) {
-      throw new InputError(
+      throw new OpenSizeError(
         `exportOnnx: gather (node ${id}) clamps its indices to an extent that is not known before the model runs; export for one size`,
       );
     }
@@ -262,11 +272,12 @@ const structural: { readonly [P in Exclude<PrimitiveName, keyof typeof elementwi
         const reach = params.dilation[axis] * (kernel[axis]! - 1) + 1;
         const [low, high] = params.padding[axis];
         return (
-          shape[axis + 1]! - ((nodes[inputs[0]!]!.shape[axis + 1]! - 1) * params.stride[axis] + reach - low - high)
+          shape[axis + 1]! -
+          ((nodes[inputs[0]!]!.shape[axis + 1]! - 1) * params.stride[axis] + reach - low - high)
         );
       });
       if (isKnown(extra)) return extra.plus;
-      throw new InputError(
+      throw new OpenSizeError(
         `exportOnnx: the output's size of convTranspose2d (node ${id}) does not go by that of its input alone; export for one size`,
       );
     });

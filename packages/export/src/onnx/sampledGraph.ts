@@ -2,6 +2,7 @@ import { InputError } from "@clidim/imaging";
 import type { Aval, MapTree, Tensor, Tree } from "@clidim/tensor";
 import { type Graph, type GraphNode, simplify, traceFunction } from "@clidim/tensor/graph";
 import { type Extent, fitExtent, type OpenExtent, type Samples, samplesOf } from "./extent.js";
+import { OpenSizeError } from "./openSizeError.js";
 
 /** An argument that the model is given when it runs. */
 export interface ModelInput {
@@ -40,8 +41,8 @@ export class SampledGraph {
     const extent = this.follows(id, read);
     if (extent) return extent;
     const names = this.#samples.open.map(({ name }) => name).join(", ");
-    throw new InputError(
-      `exportOnnx: ${what} of ${this.first.nodes[id]!.op} (node ${id}) follows none of ${names} alone in a straight line; export for one size, with numbers in their place`,
+    throw new OpenSizeError(
+      `exportOnnx: ${what} of ${this.first.nodes[id]!.op} (node ${id}) follows none of ${names} alone in a straight line; export for one size`,
     );
   }
 
@@ -79,9 +80,9 @@ function checkSameOperations(a: Graph, b: Graph): void {
   });
   if (differs === -1 && a.nodes.length === b.nodes.length) return;
   const at = differs === -1 ? a.nodes.length : differs;
-  throw new InputError(
+  throw new OpenSizeError(
     `exportOnnx: the function is built of other operations for other sizes of its inputs (from node ${at} on: ` +
-      `${a.nodes[at]?.op ?? "nothing"}, ${b.nodes[at]?.op ?? "nothing"}); export it for one size, with numbers in the shapes of its inputs`,
+      `${a.nodes[at]?.op ?? "nothing"}, ${b.nodes[at]?.op ?? "nothing"}); export for one size`,
   );
 }
 
@@ -105,7 +106,9 @@ export function sampleFunction<P extends Tree<Tensor>>(
   const samples = samplesOf(openExtentsOf(inputs));
   const traced = samples.values.map((values) => {
     const value = (extent: number | OpenExtent): number =>
-      typeof extent === "number" ? extent : values[samples.open.findIndex(({ name }) => name === extent.name)]!;
+      typeof extent === "number"
+        ? extent
+        : values[samples.open.findIndex(({ name }) => name === extent.name)]!;
     const examples = inputs.map(({ shape, dtype = "f32" }): Aval => ({ shape: shape.map(value), dtype }));
     const { graph, captured, outputPaths } = traceFunction(
       // One argument after the parameters for each input.

@@ -36,7 +36,7 @@ export async function staticValues(
   const wanted = [...needed].sort((a, b) => a - b);
   const part = partOf(graph.first, wanted);
   const leaves = await Promise.all(
-    part.inputIds.map(async (id) => Float64Array.from(await given.get(id)!.data())),
+    part.inputIds.map(async (id) => Float64Array.from(await hostData(given.get(id)!))),
   );
   const results = interpretGraph(part.graph, leaves);
   return {
@@ -44,6 +44,10 @@ export async function staticValues(
     values: new Map(wanted.map((id, i) => [id, results[i]!])),
   };
 }
+
+/** Weights that were read from a file are on the host as they are: no device is opened for these. */
+const hostData = (tensor: Tensor): Promise<ArrayLike<number>> | ArrayLike<number> =>
+  tensor.definition.op === "constant" ? tensor.definition.params.data : tensor.data();
 
 /** The part of a graph that some nodes need, with these as outputs, and which nodes its inputs were. */
 function partOf({ nodes }: Graph, outputs: readonly number[]): { graph: Graph; inputIds: number[] } {

@@ -1,0 +1,92 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { train } from "@clidim/denoise/node";
+import { simulateScenes } from "@clidim/imaging";
+import { readStack, writeImageFile } from "@clidim/imaging/node";
+import { methods } from "@clidim/methods";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
+import { beforeAll, describe, expect, it } from "vitest";
+import { main } from "../../packages/cli/src/main.js";
+import { captureTerminal } from "../../packages/cli/test/capture.js";
+import { relativeDifference, runOnnx } from "./runOnnx.js";
+
+const folder = temporaryFolder();
+const at = (name: string): string => join(folder, name);
+
+async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const { printed, ...terminal } = captureTerminal();
+  const code = await main(args, terminal);
+  return { code, ...printed };
+}
+
+beforeAll(async () => {
+  const [scene] = simulateScenes({ size: 64, scenes: 1, frames: 2 });
+  await writeImageFile(at("noisy.tif"), scene!.noisy);
+  await train({
+    method: methods.trainedNamed("clidim"),
+    noisy: [at("noisy.tif")],
+    clean: "average",
+    preset: "quick",
+    out: at("model"),
+    overrides: { updates: 2, batch: 1, crop: 32, ngf: 2, downs: 2 },
+    seed: 1,
+    validation: 0,
+  });
+});
+
+describe("clidim export", () => {
+  it("writes an ONNX file that makes of an image what clidim denoise makes of it", async () => {
+    const out = at("model.onnx");
+    const exported = await run("export", "--model", at("model"), "--format", "onnx", "--out", out);
+    expect(exported.code, exported.err).toBe(0);
+    expect(exported.out).toMatch(
+      / -> .*model\.onnx \(CLIDiM, in eight orientations; \d+ KiB; images whose sides are multiples of 4 pixels\)\n$/,
+    );
+    const denoised = await run("denoise", "--model", at("model"), "--out", at("denoised"), at("noisy.tif"));
+    expect(denoised.code, denoised.err).toBe(0);
+    const [noisy, expected] = [
+      await readStack(at("noisy.tif")),
+      await readStack(join(at("denoised"), "noisy.tif")),
+    ];
+    const pages = noisy.pages.flatMap(({ data }) => [...data]);
+    const shape = [noisy.pages.length, 1, 64, 64];
+    const result = await runOnnx(readFileSync(out), { noisy: { data: Float32Array.from(pages), shape } });
+    // The files' pages are f32.
+    const wanted = expected.pages.flatMap(({ data }) => [...data]);
+    expect(relativeDifference(result.denoised!.data, wanted)).toBeLessThan(1e-4);
+  });
+
+  it("keeps a file that is there, and says so", async () => {
+    writeFileSync(at("mine.onnx"), "mine");
+    const args = ["export", "--model", at("model"), "--format", "onnx", "--out", at("mine.onnx")];
+    const refused = await run(...args);
+    expect(refused.code).toBe(2);
+    expect(refused.err).toMatch(/mine\.onnx is there already; give another --out, or --overwrite/);
+    expect(readFileSync(at("mine.onnx"), "utf8")).toBe("mine");
+    const replaced = await run(...args, "--overwrite", "--no-ensemble", "--size", "16x32", "--json");
+    expect(replaced.code, replaced.err).toBe(0);
+    const record = JSON.parse(replaced.out) as { bytes: number };
+    expect(record).toMatchObject({
+      type: "exported",
+      format: "onnx",
+      method: "clidim",
+      takes: [16, 32],
+      orientations: 1,
+    });
+    expect(readFileSync(at("mine.onnx")).length).toBe(record.bytes);
+  });
+
+  it("names the flag of what is missing or wrong, and leaves nothing behind", async () => {
+    const before = readdirSync(folder);
+    const to = ["--format", "onnx", "--out", at("other.onnx")];
+    const wrong = await run("export", "--model", at("model"), ...to, "--size", "15x32");
+    expect(wrong.code).toBe(2);
+    expect(wrong.err).toMatch(/--size is 15; .* multiples of 4, such as 16/);
+    const text = await run("export", "--model", at("model"), ...to, "--size", "large");
+    expect(text.err).toMatch(/height and width in pixels, such as 512x512/);
+    const nowhere = await run("export", "--model", at("nowhere"), ...to);
+    expect(nowhere.code).toBe(2);
+    expect(nowhere.err).toMatch(/nowhere/);
+    expect(readdirSync(folder)).toEqual(before);
+  });
+});

@@ -1,0 +1,122 @@
+import { type Model, resolveConfiguration, type TrainedMethod } from "@clidim/denoise";
+import { denoiserFunction, exportDenoiser } from "@clidim/export";
+import { InputError } from "@clidim/imaging";
+import { methods } from "@clidim/methods";
+import { flatten, type Tensor, type Tree, tensor, unflatten } from "@clidim/tensor";
+import { describe, expect, it } from "vitest";
+import { small } from "../../packages/methods/test/small.js";
+import { interpreted, noise, relativeDifference, runOnnx, type Values } from "./runOnnx.js";
+
+/** Those that are the mean of what they draw. */
+const drawing = new Set(["vae", "divnoising"]);
+
+/** A tiny model of fresh weights, with everything that a model file can have. */
+async function modelOf(method: TrainedMethod, overrides: object = {}) {
+  const configuration = resolveConfiguration(method, method.space.presets[0]!, {
+    ...small[method.name],
+    ...overrides,
+  });
+  const { leaves, structure } = flatten(
+    method.variables(method.init(configuration, 3).state) as Tree<Tensor>,
+  );
+  const host: Tensor[] = [];
+  for (const leaf of leaves) host.push(tensor(Float32Array.from(await leaf.data()), { shape: leaf.shape }));
+  return {
+    method,
+    configuration,
+    variables: unflatten(structure, host) as Model["variables"],
+    normalization: {
+      mode: "standard",
+      low: 90,
+      high: 700,
+      lowPercent: 0,
+      highPercent: 100,
+      bound: 3,
+      centre: 0.5,
+    },
+    fluxCalibration: { gain: 1.01, offset: 0.02, crops: 4, before: 0.01 },
+  } as const;
+}
+
+/** Grey values of a camera with an offset. */
+const picture = (...shape: number[]): Values => ({
+  data: noise(shape.reduce((a, b) => a * b)).map((value) => Math.round(400 + 300 * value)),
+  shape,
+});
+
+describe("exportDenoiser", () => {
+  for (const method of methods.trained) {
+    it(`${method.name}: the file does to images of any size what the model does`, async () => {
+      const model = await modelOf(method);
+      const { multiple } = method.geometry(model.configuration);
+      const shapes = [
+        [1, 1, multiple, 3 * multiple],
+        [2, 1, 2 * multiple, multiple],
+      ].slice(0, drawing.has(method.name) ? 1 : 2);
+      const images = shapes.map((shape) => picture(...shape));
+      // Before the weights are read for the export, which leaves them on a device.
+      const expected = images.map((image) => {
+        const [, , height, width] = image.shape;
+        const { apply } = denoiserFunction(model, { size: [height!, width!] });
+        return interpreted((x) => apply(model.variables, x!), [image]);
+      });
+      const [, , height, width] = shapes[0]!;
+      const size = drawing.has(method.name) && { size: [height!, width!] as const };
+      const { bytes } = await exportDenoiser(model, { ...size });
+      for (const [i, image] of images.entries()) {
+        const { denoised } = await runOnnx(bytes, { noisy: image });
+        expect(denoised!.shape).toEqual(image.shape);
+        // Single precision of grey values up to 700.
+        expect(relativeDifference(denoised!.data, expected[i]!.data)).toBeLessThan(1e-4);
+      }
+    });
+  }
+
+  it("has the eight orientations in the file where the model is applied in them", async () => {
+    const model = await modelOf(methods.trainedNamed("clidim"));
+    const image = picture(1, 1, 8, 12);
+    const [one, eight] = ([1, 8] as const).map((orientations) => {
+      const { apply } = denoiserFunction(model, { orientations });
+      return interpreted((x) => apply(model.variables, x!), [image]).data;
+    });
+    expect(relativeDifference(one!, eight!)).toBeGreaterThan(1e-2);
+    const asIs = await exportDenoiser(model);
+    expect(asIs.orientations).toBe(8);
+    const { denoised } = await runOnnx(asIs.bytes, { noisy: image });
+    expect(relativeDifference(denoised!.data, eight!)).toBeLessThan(1e-4);
+    const single = await exportDenoiser(model, { orientations: 1 });
+    const once = await runOnnx(single.bytes, { noisy: image });
+    expect(relativeDifference(once.denoised!.data, one!)).toBeLessThan(1e-4);
+    expect(single.bytes.length).toBeLessThan(asIs.bytes.length);
+  });
+
+  it("takes several captures, and the noise of a camera where the network sees its level", async () => {
+    const model = await modelOf(methods.trainedNamed("clidim"), { frames: 2, noiseLevelMap: true });
+    const image = picture(1, 2, 8, 4);
+    const level: Values = { data: new Float32Array([1.5, -300]), shape: [2] };
+    const { apply, inputs } = denoiserFunction(model);
+    expect(inputs.map(({ name }) => name)).toEqual(["noisy", "noise"]);
+    const [expected, louder] = [level, { ...level, data: new Float32Array([60, 0]) }].map(
+      (each) => interpreted((x, n) => apply(model.variables, x!, n!), [image, each]).data,
+    );
+    expect(relativeDifference(expected!, louder!)).toBeGreaterThan(1e-3);
+    const { bytes } = await exportDenoiser(model);
+    const { denoised } = await runOnnx(bytes, { noisy: image, noise: level });
+    expect(denoised!.shape).toEqual([1, 1, 8, 4]);
+    expect(relativeDifference(denoised!.data, expected!)).toBeLessThan(1e-4);
+  });
+
+  it("asks for a size where numbers are drawn, and refuses one that the network does not take", async () => {
+    const vae = await modelOf(methods.trainedNamed("vae"));
+    const error: unknown = await exportDenoiser(vae).catch((e) => e);
+    expect(error).toBeInstanceOf(InputError);
+    expect((error as InputError).keys).toEqual(["size"]);
+    expect((error as Error).message).toMatch(
+      /\(vae\) cannot be exported for images of all sizes, as randomBits/,
+    );
+    const { multiple } = vae.method.geometry(vae.configuration);
+    await expect(exportDenoiser(vae, { size: [multiple, multiple + 1] })).rejects.toThrow(
+      `multiples of ${multiple}, such as ${2 * multiple}`,
+    );
+  });
+});
