@@ -32,6 +32,7 @@ const names = [
   "@clidim/denoise",
   "@clidim/clidim",
   "@clidim/methods",
+  "@clidim/export",
   "clidim",
 ];
 const target = mkdtempSync(join(tmpdir(), "clidim-publishing-"));
