@@ -10,92 +10,19 @@ Page `test-first + i` of the clean file belongs to test file i, or with `test-pa
 import argparse
 import math
 import time
-from collections import OrderedDict
 
 import numpy as np
 import tifffile
 import torch
-import torch.nn.functional as F
 from skimage.metrics import structural_similarity
-from torch import nn
+
+from pytorch.blindSpots import blind_spots, box_of, masked
+from pytorch.networks import CsbdeepUNet, move_statistics
 
 
 def read(path):
     pages = tifffile.imread(path).astype(np.float32)
     return list(pages if pages.ndim == 3 else pages[None])
-
-
-class Convolutions(nn.Sequential):
-    """Convolution, batch norm and ReLU for each number of channels; the bias is the batch norm's."""
-
-    def __init__(self, channels, *widths, kernel):
-        layers = OrderedDict()
-        for i, width in enumerate(widths, 1):
-            layers[f"conv{i}"] = nn.Conv2d(channels, width, kernel, padding=kernel // 2, bias=False)
-            nn.init.xavier_uniform_(layers[f"conv{i}"].weight)
-            layers[f"norm{i}"], layers[f"relu{i}"] = nn.BatchNorm2d(width, eps=1e-3), nn.ReLU()
-            channels = width
-        super().__init__(layers)
-
-
-class MaxBlurPool(nn.Module):
-    """The largest of 2 x 2, then [1 2 1] x [1 2 1] / 16 at every second pixel, the border repeated once."""
-
-    def forward(self, x):
-        x = F.pad(F.max_pool2d(x, 2, 1), (1, 1, 1, 1), mode="replicate")
-        return F.avg_pool2d(F.avg_pool2d(x, 2, 1), 2)
-
-
-class UNet(nn.Module):
-    def __init__(self, kernel, base, blur):
-        super().__init__()
-        self.blur = blur
-        self.down1 = Convolutions(1, base, base, kernel=kernel)
-        self.down2 = Convolutions(base, 2 * base, 2 * base, kernel=kernel)
-        self.middle = Convolutions(2 * base, 4 * base, 2 * base, kernel=kernel)
-        self.up2 = Convolutions(4 * base, 2 * base if blur else base, base, kernel=kernel)
-        self.up1 = Convolutions(base if blur else 2 * base, base, base, kernel=kernel)
-        self.head = nn.Sequential(OrderedDict(conv=nn.Conv2d(base, 1, 1)))
-        nn.init.xavier_uniform_(self.head.conv.weight)
-        nn.init.zeros_(self.head.conv.bias)
-        self.pool = MaxBlurPool() if blur else nn.MaxPool2d(2)
-
-    def forward(self, x):
-        outer = self.down1(x)
-        inner = self.down2(self.pool(outer))
-        x = self.middle(self.pool(inner))
-        x = self.up2(torch.cat([F.interpolate(x, scale_factor=2), inner], 1))
-        x = F.interpolate(x, scale_factor=2)
-        return self.head(self.up1(x if self.blur else torch.cat([x, outer], 1)))
-
-
-def blind_spots(random, count, side, box):
-    """Sample, row and column of one random pixel per box; those outside are dropped."""
-    boxes = math.ceil(side / box)
-    sample, row, column = np.indices((count, boxes, boxes))
-    y = row * box + random.integers(box, size=row.shape)
-    x = column * box + random.integers(box, size=row.shape)
-    inside = (y < side) & (x < side)
-    return sample[inside], y[inside], x[inside]
-
-
-def replaced(random, images, spots, manipulator, radius):
-    """What stands at the blind spots: a value of the window around each, cut at the border of the image."""
-    side = images.shape[-1]
-    values = []
-    for sample, y, x in zip(*spots):
-        top, left = max(0, y - radius), max(0, x - radius)
-        window = images[sample, top : y + radius + 1, left : x + radius + 1]
-        others = np.delete(window.ravel(), (y - top) * window.shape[1] + x - left)
-        if manipulator == "uniform_withCP":
-            values.append(random.choice(window.ravel()))
-        elif manipulator == "uniform_withoutCP":
-            values.append(random.choice(others))
-        else:
-            values.append(np.median(others))
-    masked = images.copy()
-    masked[spots] = values
-    return masked
 
 
 def arguments():
@@ -132,9 +59,9 @@ def main():
     every = np.concatenate([page.ravel() for pages in fields for page in pages])
     shift, unit = every.mean(dtype=np.float64), every.std(dtype=np.float64)
     side = options.crop
-    box = round(math.sqrt(100 / options.percent))
+    box = box_of(options.percent)
 
-    network = UNet(options.kernel, options.base, options.n2v2)
+    network = CsbdeepUNet(2, options.base, options.kernel, norm=True, narrow=not options.n2v2, blur=options.n2v2)
     optimizer = torch.optim.Adam(network.parameters(), lr=options.rate)
     constant = round(options.constant * options.updates)
     schedule = lambda update: 1 - max(0, update - constant) / (options.updates - constant + 1)
@@ -151,12 +78,11 @@ def main():
             crops.append((crop[:, ::-1] if random.random() < 0.5 else crop) - shift)
         images = (np.stack(crops) / unit).astype(np.float32)
         spots = blind_spots(random, options.batch, side, box)
-        masked = torch.from_numpy(replaced(random, images, spots, options.manipulator, options.radius))[:, None]
+        seen = torch.from_numpy(masked(random, images, spots, options.manipulator, options.radius))[:, None]
         target = torch.from_numpy(images[spots])
-        for norm in (module for module in network.modules() if isinstance(module, nn.BatchNorm2d)):
-            norm.momentum = max(0.01, 10 / (10 + update))
+        move_statistics(network, update)
         start = time.time()
-        difference = network(masked)[:, 0][spots] - target
+        difference = network(seen)[:, 0][spots] - target
         loss = (difference.square() if options.loss == "mse" else difference.abs()).mean()
         optimizer.zero_grad()
         loss.backward()

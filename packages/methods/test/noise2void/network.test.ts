@@ -138,7 +138,7 @@ function sines(variables: Variables<NetworkTree, NetworkTree>): Variables<Networ
   return importStateDict(variables, Object.fromEntries(filled));
 }
 
-// From the U-Net of bench/noise2voidPytorch.py in PyTorch 1.13 with doubles.
+// From the U-Net of Noise2Void in bench/pytorch/networks.py, in PyTorch 1.13 with doubles.
 const fromTorch = {
   n2v: {
     evaluated: [0.032868207, 0.095637593, -8.383494743, -6285.997804769],

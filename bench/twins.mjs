@@ -1,0 +1,263 @@
+// Each trained method beside its twin in PyTorch (bench/twins.py, bench/pytorch), written anew after the papers: the same simulated images with known truth, network, loss, crops, schedule and number of updates; random numbers differ.
+//   node bench/twins.mjs [--methods care,pn2v] [--seeds 0,1] [--out twins] [--python /usr/bin/python3] [--table]
+// Both sides train from nothing but `training` below, at the preset that each method starts with, without a validation, and denoise the same test pages, which one code scores. What is in --out is not measured again; --table writes
+// bench/results/twins.md from what is there and measures nothing. Needs torch and numpy. PyTorch has --threads threads (default 1), this project those of the adapter; times are those of processors, added up.
+import { spawnSync } from "node:child_process";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { modelDenoiser, networkPage } from "@clidim/denoise";
+import { loadModel, openDevice, train } from "@clidim/denoise/node";
+import { denormalize, gaussianBlur, psnr, simulateScenes, ssim } from "@clidim/imaging";
+import { writeImageFile } from "@clidim/imaging/node";
+import { methods } from "@clidim/methods";
+import { mapTree, sizeOf } from "@clidim/tensor";
+import { readResults } from "./resultFiles.mjs";
+import { revision } from "./revision.mjs";
+
+/** Updates of each method: enough to be far above the best blur, and a minute or two of a processor. */
+const updatesOf = {
+  care: 400,
+  noise2noise: 400,
+  noise2void: 250,
+  noise2self: 400,
+  pn2v: 300,
+  divnoising: 400,
+  vae: 400,
+  noise2same: 400,
+  clidim: 400,
+};
+
+/** The camera of the simulation, which `twins.py` has as its model of the noise; this project estimates it from the training pages. */
+const camera = { photons: 30, readNoise: 3, gain: 8, offset: 100 };
+const [TRAINING, TEST, SIDE] = [24, 6, 128];
+
+const { values } = parseArgs({
+  options: {
+    methods: { type: "string", default: Object.keys(updatesOf).join(",") },
+    seeds: { type: "string", default: "0,1" },
+    out: { type: "string", default: "twins" },
+    python: { type: "string", default: "python3" },
+    threads: { type: "string", default: "1" },
+    table: { type: "boolean", default: false },
+  },
+});
+const names = values.methods.split(",");
+const unknown = names.find((name) => !(name in updatesOf));
+if (unknown)
+  throw new Error(`twins: expected methods of ${Object.keys(updatesOf).join(", ")}, got ${unknown}`);
+const seeds = values.seeds.split(",").map(Number);
+
+const scenes = simulateScenes({ seed: 7, size: SIDE, scenes: TRAINING + TEST, frames: 2, ...camera });
+const training = scenes.slice(0, TRAINING);
+const test = scenes
+  .slice(TRAINING)
+  .flatMap(({ noisy, clean }) => noisy.map((page) => ({ noisy: page, clean })));
+
+const mean = (list) => list.reduce((sum, value) => sum + value, 0) / list.length;
+const scored = (pages) => ({
+  psnr: mean(pages.map((page, i) => psnr(page, test[i].clean))),
+  ssim: mean(pages.map((page, i) => ssim(page, test[i].clean))),
+});
+const noisyPages = test.map(({ noisy }) => noisy);
+const resultOf = (name, seed) => join(values.out, `${name}-${seed}.json`);
+
+/** The training images as files, and all images as raw numbers for the twins. */
+async function writeImages() {
+  const folder = join(values.out, "data");
+  await mkdir(folder, { recursive: true });
+  const files = { noisy: [], clean: [] };
+  for (const { name, noisy, clean } of training) {
+    for (const [kind, pages] of Object.entries({ noisy, clean: [clean] })) {
+      const path = join(folder, `${name}_${kind}.tif`);
+      await writeImageFile(path, pages);
+      files[kind].push(path);
+    }
+  }
+  const array = async (name, pages, shape) => {
+    const path = join(folder, `${name}.f32`);
+    await writeFile(path, Float32Array.from(pages.flatMap(({ data }) => Array.from(data))));
+    return { path, shape: [...shape, SIDE, SIDE] };
+  };
+  const arrays = {
+    training: {
+      noisy: await array(
+        "noisy",
+        training.flatMap(({ noisy }) => noisy),
+        [TRAINING, 2],
+      ),
+      clean: await array(
+        "clean",
+        training.map(({ clean }) => clean),
+        [TRAINING],
+      ),
+    },
+    test: await array("test", noisyPages, [test.length]),
+  };
+  return { files, arrays };
+}
+
+/** Trains a method and denoises the test pages with it. */
+async function ours(name, seed, files) {
+  const method = methods.trainedNamed(name);
+  const out = join(values.out, `${name}-${seed}`);
+  await rm(out, { recursive: true, force: true });
+  const start = process.cpuUsage();
+  const { manifest } = await train(
+    {
+      method,
+      noisy: files.noisy,
+      ...(method.target === "clean" && { clean: files.clean }),
+      // The brightness is not calibrated afterwards, which is none of the papers'.
+      overrides: { updates: updatesOf[name], selection: "last", calibrateFlux: false },
+      ...{ seed, validation: 0, out },
+    },
+    { onWarning: (sentence) => console.error(`  ${sentence}`) },
+  );
+  const { user, system } = process.cpuUsage(start);
+  const model = await loadModel(out, methods);
+  const { configuration, normalization } = model;
+  let parameters = 0;
+  mapTree(({ shape }) => {
+    parameters += sizeOf(shape);
+  }, model.variables.params);
+  const denoise = modelDenoiser(model);
+  const pages = [];
+  for (const { noisy } of test) {
+    const network = networkPage(noisy, normalization, configuration);
+    const data = denormalize(await denoise(network, SIDE, SIDE), normalization);
+    pages.push({ width: SIDE, height: SIDE, data });
+  }
+  const { steppedBack } = manifest;
+  return {
+    configuration,
+    scores: {
+      ...scored(pages),
+      seconds: (user + system) / 1e6,
+      parameters,
+      ...(steppedBack && { steppedBack }),
+    },
+  };
+}
+
+/** The same in PyTorch. */
+async function twin(name, seed, configuration, arrays) {
+  const [task, result] = [join(values.out, "task.json"), join(values.out, "result.f32")];
+  const threads = Number(values.threads);
+  await writeFile(
+    task,
+    JSON.stringify({ method: name, seed, configuration, camera, threads, ...arrays, result }),
+  );
+  const script = join(import.meta.dirname, "twins.py");
+  const { status, stdout, error } = spawnSync(values.python, [script, task], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  if (error ?? status !== 0) {
+    throw new Error(`twins: ${values.python} ${script} failed; it needs torch and numpy`, { cause: error });
+  }
+  const { seconds, parameters } = JSON.parse(stdout);
+  const { buffer } = await readFile(result);
+  const data = new Float32Array(buffer);
+  const size = SIDE * SIDE;
+  const pages = test.map((_, i) => ({
+    width: SIDE,
+    height: SIDE,
+    data: data.subarray(i * size, (i + 1) * size),
+  }));
+  return { ...scored(pages), seconds, parameters };
+}
+
+/** The blur that is best for the test pages, chosen by looking at the truth. */
+function bestBlur() {
+  let best = { psnr: Number.NEGATIVE_INFINITY };
+  for (let sigma = 0.5; sigma < 4; sigma *= 1.05) {
+    const scores = scored(noisyPages.map((page) => gaussianBlur(page, sigma)));
+    if (scores.psnr > best.psnr) best = { ...scores, sigma };
+  }
+  return best;
+}
+
+/** bench/results/twins.md: a row per method and seed, and their means. */
+async function writeTable() {
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  const [db, part] = [(value) => value.toFixed(2), (value) => value.toFixed(4)];
+  const signed = (value, digits) => `${value < 0 ? "" : "+"}${value.toFixed(digits)}`;
+  const rows = [];
+  const revisions = new Set();
+  for (const name of Object.keys(updatesOf)) {
+    const runs = seeds
+      .map((seed) => ({ seed, ...readResults(resultOf(name, seed)) }))
+      .filter((run) => run.ours);
+    const cells = (label, all) => {
+      const of = (side, key) => mean(all.map((run) => run[side][key]));
+      const apart = (key) => of("ours", key) - of("twin", key);
+      return line([
+        label,
+        all[0].updates,
+        ...[db(of("ours", "psnr")), db(of("twin", "psnr")), signed(apart("psnr"), 2)],
+        ...[part(of("ours", "ssim")), part(of("twin", "ssim")), signed(apart("ssim"), 4)],
+        ...[of("ours", "seconds").toFixed(0), of("twin", "seconds").toFixed(0)],
+      ]);
+    };
+    if (runs.length === 0) continue;
+    for (const run of runs) {
+      revisions.add(run.revision);
+      rows.push(cells(`${name}, seed ${run.seed}`, [run]));
+    }
+    if (runs.length > 1) rows.push(cells(`**${name}, mean**`, runs));
+  }
+  const blur = bestBlur();
+  const noisy = scored(noisyPages);
+  const text = [
+    "# Methods and their twins in PyTorch",
+    "",
+    `\`node bench/twins.mjs\`, revisions ${[...revisions].join(", ")}. Simulated filaments and nuclei with known truth, ${camera.photons} photons, read noise of ${camera.readNoise} electrons: ${TRAINING} fields of ${SIDE} x ${SIDE} pixels with two captures each to train on, both captures of ${TEST} others to test. ` +
+      `Noisy: ${db(noisy.psnr)} dB, SSIM ${part(noisy.ssim)}; best Gaussian blur (sigma ${db(blur.sigma)}, chosen on the truth): ${db(blur.psnr)} dB, ${part(blur.ssim)}.`,
+    "",
+    line([
+      "method",
+      "updates",
+      "PSNR",
+      "twin",
+      "difference",
+      "SSIM",
+      "twin",
+      "difference",
+      "s of processor",
+      "twin",
+    ]),
+    line(["---", ...Array(9).fill("---:")]),
+    ...rows,
+    "",
+  ];
+  await writeFile(join(import.meta.dirname, "results", "twins.md"), text.join("\n"));
+}
+
+if (!values.table) {
+  const { files, arrays } = await writeImages();
+  await openDevice();
+  for (const name of names) {
+    for (const seed of seeds) {
+      const path = resultOf(name, seed);
+      if (readResults(path)) continue;
+      const { configuration, scores } = await ours(name, seed, files);
+      const result = {
+        ...{ revision: revision(), updates: updatesOf[name], ours: scores },
+        twin: await twin(name, seed, configuration, arrays),
+      };
+      if (result.ours.parameters !== result.twin.parameters) {
+        throw new Error(
+          `twins: ${name} has ${result.ours.parameters} parameters and its twin ${result.twin.parameters}: they are not the same network`,
+        );
+      }
+      await writeFile(path, JSON.stringify(result, undefined, 1));
+      const apart = result.ours.psnr - result.twin.psnr;
+      console.log(
+        `${name}, seed ${seed}: ${result.ours.psnr.toFixed(2)} dB, twin ${result.twin.psnr.toFixed(2)} dB, difference ${apart.toFixed(2)} dB; ` +
+          `SSIM ${result.ours.ssim.toFixed(4)}, ${result.twin.ssim.toFixed(4)}; ${result.ours.seconds.toFixed(0)} s, ${result.twin.seconds.toFixed(0)} s`,
+      );
+    }
+  }
+}
+await writeTable();
