@@ -35,31 +35,27 @@ export function empiricalWiener(page: Plane, options: EmpiricalWienerOptions = {
   const { width, height } = page;
   const noisy = mirrored(page);
   const level = strength * sigma;
-  const dropped = mapDetails(waveletCoefficients(noisy, haar, LEVELS), (value) =>
-    Math.abs(value) > THRESHOLD * level ? value : 0,
-  );
-  const pilot = waveletCoefficients(waveletPage(dropped, haar, noisy), symlet4, LEVELS);
-  const weighted = mapDetails(waveletCoefficients(noisy, symlet4, LEVELS), (value, at, detail, i) => {
-    const power = pilot.levels[at]!.details[detail]![i]! ** 2;
-    return (value * power) / (power + level * level);
-  });
+  const kept = waveletCoefficients(noisy, haar, LEVELS);
+  for (const details of detailsOf(kept)) {
+    for (let i = 0; i < details.length; i++) {
+      if (!(Math.abs(details[i]!) > THRESHOLD * level)) details[i] = 0;
+    }
+  }
+  const pilot = detailsOf(waveletCoefficients(waveletPage(kept, haar, noisy), symlet4, LEVELS));
+  const weighted = waveletCoefficients(noisy, symlet4, LEVELS);
+  for (const [at, details] of detailsOf(weighted).entries()) {
+    const estimate = pilot[at]!;
+    for (let i = 0; i < details.length; i++) {
+      const power = estimate[i]! ** 2;
+      details[i] = (details[i]! * power) / (power + level * level);
+    }
+  }
   const { data } = cutPlane(waveletPage(weighted, symlet4, noisy), { x: MARGIN, y: MARGIN, width, height });
   return { width, height, data: Float64Array.from(data) };
 }
 
-function mapDetails(
-  { levels, approximation }: WaveletCoefficients,
-  map: (value: number, level: number, detail: number, i: number) => number,
-): WaveletCoefficients {
-  return {
-    approximation,
-    levels: levels.map(({ details: [rows, columns, both] }, level) => {
-      const mapped = (values: Float64Array, detail: number): Float64Array =>
-        values.map((value, i) => map(value, level, detail, i));
-      return { details: [mapped(rows, 0), mapped(columns, 1), mapped(both, 2)] };
-    }),
-  };
-}
+const detailsOf = ({ levels }: WaveletCoefficients): Float64Array[] =>
+  levels.flatMap(({ details }) => [...details]);
 
 function mirrored({ width, height, data }: Plane): Float64Plane {
   const [wide, high] = [width + 2 * MARGIN, height + 2 * MARGIN];

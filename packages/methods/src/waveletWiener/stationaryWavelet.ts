@@ -66,7 +66,8 @@ export function waveletPage(
     const back = (one: Float64Array, other: Float64Array, rows: boolean): Float64Array => {
       const part = filtered(one, width, height, low, 2 ** level, rows, 1);
       const rest = filtered(other, width, height, high, 2 ** level, rows, 1);
-      return part.map((value, i) => (value + rest[i]!) / 2);
+      for (let i = 0; i < part.length; i++) part[i] = (part[i]! + rest[i]!) / 2;
+      return part;
     };
     const [alongRows, alongColumns, alongBoth] = details;
     data = back(back(data, alongColumns, false), back(alongRows, alongBoth, false), true);
@@ -94,20 +95,47 @@ function filtered(
   direction: 1 | -1,
 ): Float64Array {
   const out = new Float64Array(data.length);
-  for (const [k, tap] of taps.entries()) {
-    const length = rows ? width : height;
-    const shift = (((direction * k * spacing) % length) + length) % length;
-    for (let y = 0; y < height; y++) {
-      const to = y * width;
-      if (rows) {
-        const turn = width - shift;
-        for (let x = 0; x < turn; x++) out[to + x]! += tap * data[to + x + shift]!;
-        for (let x = turn; x < width; x++) out[to + x]! += tap * data[to + x - turn]!;
-      } else {
-        const from = ((y + shift) % height) * width;
-        for (let x = 0; x < width; x++) out[to + x]! += tap * data[from + x]!;
+  const reach = (taps.length - 1) * spacing;
+  /** A row with what comes behind it, or before it. */
+  const line = new Float64Array(rows ? width + reach : 0);
+  const first = direction === 1 ? 0 : modulo(-reach, width);
+  const from = taps.map((_, k) => (direction === 1 ? k * spacing : reach - k * spacing));
+  for (let y = 0; y < height; y++) {
+    if (rows) {
+      for (let i = 0, x = first; i < line.length; i++, x = x + 1 === width ? 0 : x + 1) {
+        line[i] = data[y * width + x]!;
       }
+    } else {
+      for (let k = 0; k < taps.length; k++) from[k] = width * modulo(y + direction * k * spacing, height);
     }
+    addTaps(out, y * width, width, rows ? line : data, from, taps);
   }
   return out;
+}
+
+const modulo = (i: number, length: number): number => ((i % length) + length) % length;
+
+/** Adds `sum_k taps_k data_(from_k + i)`, in this order, to `count` values of `out` from `to` on. Four taps at a time, or two: orthonormal filters have an even number, and most of the time goes into memory. */
+function addTaps(
+  out: Float64Array,
+  to: number,
+  count: number,
+  data: Float64Array,
+  from: readonly number[],
+  taps: readonly number[],
+): void {
+  for (let k = 0; k < taps.length; ) {
+    const [a, b, c, d] = [taps[k]!, taps[k + 1]!, taps[k + 2], taps[k + 3]];
+    const [atA, atB, atC, atD] = [from[k]!, from[k + 1]!, from[k + 2]!, from[k + 3]!];
+    if (c === undefined || d === undefined) {
+      for (let i = 0; i < count; i++) out[to + i] = out[to + i]! + a * data[atA + i]! + b * data[atB + i]!;
+      k += 2;
+    } else {
+      for (let i = 0; i < count; i++) {
+        const two = out[to + i]! + a * data[atA + i]! + b * data[atB + i]!;
+        out[to + i] = two + c * data[atC + i]! + d * data[atD + i]!;
+      }
+      k += 4;
+    }
+  }
 }
