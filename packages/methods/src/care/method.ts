@@ -6,7 +6,7 @@ import { cropOfHalvings } from "../training/halvings.js";
 import { type NetworkState, ofNetwork } from "../training/networkState.js";
 import { networkStep } from "../training/networkStep.js";
 import { ofOneNetwork } from "../training/ofOneNetwork.js";
-import { smallestCrop } from "../training/trainingFields.js";
+import { commonTrainingKeys, smallestCrop } from "../training/trainingFields.js";
 import { careNetwork, channelOf } from "./network.js";
 import { defaults, presetChanges } from "./presets.js";
 import { Configuration, fieldGroups, presetNames } from "./schema.js";
@@ -48,10 +48,7 @@ export const care: TrainedMethod<Configuration, NetworkState> = {
     defaults,
     changes: presetChanges,
     common: {
-      updates: "length of the training",
-      batch: "crops per update",
-      crop: "side of the training crops in pixels",
-      filters: "channels of the outermost level of the network",
+      ...commonTrainingKeys,
       loss: "mae, mse, or laplace, which predicts an uncertainty",
     },
   },

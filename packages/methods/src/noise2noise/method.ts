@@ -5,7 +5,7 @@ import { cropOfHalvings } from "../training/halvings.js";
 import { type NetworkState, ofNetwork } from "../training/networkState.js";
 import { networkStep } from "../training/networkStep.js";
 import { ofOneNetwork } from "../training/ofOneNetwork.js";
-import { smallestCrop } from "../training/trainingFields.js";
+import { commonTrainingKeys, smallestCrop } from "../training/trainingFields.js";
 import { noise2noiseNetwork } from "./network.js";
 import { defaults, presetChanges } from "./presets.js";
 import { Configuration, fieldGroups, presetNames } from "./schema.js";
@@ -38,9 +38,7 @@ export const noise2noise: TrainedMethod<Configuration, NetworkState> = {
     defaults,
     changes: presetChanges,
     common: {
-      updates: "length of the training",
-      batch: "crops per update",
-      crop: "side of the training crops in pixels",
+      ...commonTrainingKeys,
       filters: "channels of the way down of the network",
       targets: "which captures a page is trained towards",
     },

@@ -4,6 +4,7 @@ import { drawPhases, gridMask, withoutMasked } from "../jInvariance/gridMask.js"
 import { invariantMethod } from "../jInvariance/invariantMethod.js";
 import { invarianceBound } from "../losses/invarianceBound.js";
 import type { NetworkState } from "../training/networkState.js";
+import { commonTrainingKeys } from "../training/trainingFields.js";
 import { defaults, presetChanges } from "./presets.js";
 import { Configuration, fieldGroups, presetNames } from "./schema.js";
 
@@ -27,10 +28,7 @@ export const noise2same: TrainedMethod<Configuration, NetworkState> = invariantM
     defaults,
     changes: presetChanges,
     common: {
-      updates: "length of the training",
-      batch: "crops per update",
-      crop: "side of the training crops in pixels",
-      filters: "channels of the outermost level of the network",
+      ...commonTrainingKeys,
       invarianceWeight: "how little a pixel may depend on itself",
     },
   },

@@ -5,6 +5,7 @@ import { drawPhases, gridMask, withoutMasked } from "../jInvariance/gridMask.js"
 import { invariantMethod } from "../jInvariance/invariantMethod.js";
 import { invariantOutput } from "../jInvariance/invariantOutput.js";
 import type { NetworkState } from "../training/networkState.js";
+import { commonTrainingKeys } from "../training/trainingFields.js";
 import { defaults, presetChanges } from "./presets.js";
 import { Configuration, fieldGroups, presetNames } from "./schema.js";
 
@@ -28,10 +29,7 @@ export const noise2self: TrainedMethod<Configuration, NetworkState> = invariantM
     defaults,
     changes: presetChanges,
     common: {
-      updates: "length of the training",
-      batch: "crops per update",
-      crop: "side of the training crops in pixels",
-      filters: "channels of the outermost level of the network",
+      ...commonTrainingKeys,
       stride: "side of the squares of which a pixel each is hidden",
     },
   },

@@ -2,7 +2,7 @@ import { noMembers, type TrainedMethod } from "@clidim/denoise";
 import { noiseStructure } from "../blindSpots/noiseStructure.js";
 import { type NetworkState, ofNetwork } from "../training/networkState.js";
 import { ofOneNetwork } from "../training/ofOneNetwork.js";
-import { smallestCrop } from "../training/trainingFields.js";
+import { commonTrainingKeys, smallestCrop } from "../training/trainingFields.js";
 import { noise2voidNetwork } from "./network.js";
 import { defaults, presetChanges } from "./presets.js";
 import { Configuration, fieldGroups, presetNames } from "./schema.js";
@@ -30,10 +30,7 @@ export const noise2void: TrainedMethod<Configuration, NetworkState> = {
     defaults,
     changes: presetChanges,
     common: {
-      updates: "length of the training",
-      batch: "crops per update",
-      crop: "side of the training crops in pixels",
-      filters: "channels of the outermost level of the network",
+      ...commonTrainingKeys,
       maskedPercent: "part of the pixels that are blind spots",
     },
   },

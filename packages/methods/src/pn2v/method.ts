@@ -6,7 +6,7 @@ import { noiseIn } from "../noiseLikelihood/noiseIn.js";
 import { cropOfHalvings } from "../training/halvings.js";
 import { type NetworkState, ofNetwork } from "../training/networkState.js";
 import { ofOneNetwork } from "../training/ofOneNetwork.js";
-import { smallestCrop } from "../training/trainingFields.js";
+import { commonTrainingKeys, smallestCrop } from "../training/trainingFields.js";
 import { pn2vNetwork } from "./network.js";
 import { type Posterior, posterior, SAMPLES_AT_ONCE } from "./posterior.js";
 import { defaults, presetChanges } from "./presets.js";
@@ -44,10 +44,7 @@ export const pn2v: TrainedMethod<Configuration, NetworkState> = {
     defaults,
     changes: presetChanges,
     common: {
-      updates: "length of the training",
-      batch: "crops per update",
-      crop: "side of the training crops in pixels",
-      filters: "channels of the outermost level of the network",
+      ...commonTrainingKeys,
       samples: "values that a pixel's signal may have",
     },
   },

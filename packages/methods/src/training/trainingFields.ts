@@ -87,3 +87,11 @@ export type NoField = "normalization" | "plateau" | "notes" | "groundTruth" | "f
 
 /** Sides of training crops, pixels: below, most of a network's field of view ends at the border, and most windows around hidden pixels do. */
 export const smallestCrop = 16;
+
+/** The keys of such a training that are asked for most, with a few words for the help. */
+export const commonTrainingKeys: Readonly<Record<"updates" | "batch" | "crop" | "filters", string>> = {
+  updates: "length of the training",
+  batch: "crops per update",
+  crop: "side of the training crops in pixels",
+  filters: "channels of the outermost level of the network",
+};

@@ -8,6 +8,7 @@ import {
 } from "@clidim/denoise";
 import { checkHalvings } from "../training/halvings.js";
 import {
+  commonTrainingKeys,
   type NoField,
   optimizationFields,
   protocolDefaults,
@@ -104,11 +105,8 @@ export function checkVariational(configuration: VariationalConfiguration, refuse
   checkSchedule(configuration, refuse);
 }
 
-/** The keys that are asked for most. */
+/** The keys that are asked for most, with a few words for the help. */
 export const commonKeys: Readonly<Record<string, string>> = {
-  updates: "length of the training",
-  batch: "crops per update",
-  crop: "side of the training crops in pixels",
-  filters: "channels of the outermost level of the network",
+  ...commonTrainingKeys,
   samples: "signals that are drawn for a result",
 };
