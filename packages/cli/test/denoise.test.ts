@@ -77,6 +77,41 @@ describe("--uncertainty", () => {
   });
 });
 
+describe("--samples", () => {
+  test("names the stack beside the result, and counts passes", async () => {
+    const overrides = { updates: 1, batch: 1, crop: 16, filters: 2, latents: 1, samples: 2 };
+    const model = at("drawing");
+    const noisy = [at("noisy.tif")];
+    await train({ method: methods.trainedNamed("vae"), noisy, out: model, overrides, validation: 0 });
+    const out = at("with-samples");
+    const {
+      code,
+      out: printed,
+      err,
+    } = await run(...["--model", model, "--out", out, "--samples", "3"], ...noisy);
+    expect(code, err).toBe(0);
+    expect(printed).toBe(
+      `${noisy[0]} -> ${join(out, "noisy.tif")} (2 pages; samples: ${join(out, "samples", "noisy.tif")})\n`,
+    );
+    expect(err).toMatch(/^pass 8\/8 /m);
+    expect(readdirSync(out)).toEqual(["denoised.json", "noisy.tif", "samples"]);
+  });
+
+  test.each([
+    [
+      "--model",
+      "model0",
+      /^clidim: samples: CLIDiM makes one image of each page, and draws no others; .* \(--samples, --model\)$/m,
+    ],
+    ["--method", "nlm", /^clidim: non-local means takes no samples, .* \(--samples\)$/m],
+  ])("with %s %s is refused in a sentence", async (option, value, sentence) => {
+    const by = option === "--model" ? at(value) : value;
+    const { code, err } = await run(option, by, "--out", at("none"), "--samples", "2", at("noisy.tif"));
+    expect([code, err]).toEqual([2, expect.stringMatching(sentence)]);
+    expect(existsSync(at("none"))).toBe(false);
+  });
+});
+
 test("--ensemble makes eight passes", async () => {
   const { code, err } = await run(
     "--model",
