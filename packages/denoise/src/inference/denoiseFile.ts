@@ -17,7 +17,7 @@ import type { DenoisedChannel, DenoisedFile } from "./fileDenoiser.js";
 import type { InputStack } from "./openInput.js";
 import type { Places } from "./outputPlaces.js";
 import { LARGEST_WHOLE_PAGE } from "./pageBands.js";
-import { sampleStack } from "./sampleStack.js";
+import { sampleStack, writeSamples } from "./sampleStack.js";
 import { writePage } from "./writePage.js";
 
 /** What is written of a file, and what of it may replace what is there. */
@@ -45,7 +45,7 @@ export async function denoiseFile(
   signal: AbortSignal | undefined,
   onPart: (passes: number, file: string) => void,
 ): Promise<DenoisedFile> {
-  const { output, beside: besides, reports } = places;
+  const { output, reports } = places;
   const beside = { replace: replaced.beside };
   const writers: ImageWriter[] = [];
   const assessments = channels.map(({ stack, denoiser }) =>
@@ -85,7 +85,12 @@ export async function denoiseFile(
         provenance,
       } as const;
       // There are no errors where there is no value.
-      map = await create(besides[kind], header, beside, masked && { value: Number.NaN, dtype: "float32" });
+      map = await create(
+        places.beside[kind],
+        header,
+        beside,
+        masked && { value: Number.NaN, dtype: "float32" },
+      );
     }
     const channelOf = pageIndicesAlong(source, "C");
     const counts = channels.map(() => 0);
@@ -116,28 +121,14 @@ export async function denoiseFile(
     if (samples !== undefined) {
       const stack = sampleStack({ axes, shape, metadata }, samples);
       const details = [...provenance.details, ["Samples", String(samples)] as const];
-      const drawn = await create(
-        besides.samples,
-        {
-          ...{ axes: stack.axes, shape: stack.shape, dtype: stored, metadata: stack.metadata },
-          format: writableAs(source, { stack: true }).format,
-          provenance: { ...provenance, details },
-        },
-        beside,
-      );
-      for (const { page, sample } of stack.pages()) {
-        const { stack: of, denoiser, index } = pages[page]!;
-        const part = (passed: number): void => onPart(done + passed, of.name);
-        await writePage(
-          of,
-          index,
-          denoiser?.sample?.(sample),
-          { result: drawn, map: undefined },
-          { dtype, largestPage, onPart: part },
-        );
-        if (denoiser) part(1);
-        done += denoiser ? 1 : 0;
-      }
+      const header = {
+        ...{ axes: stack.axes, shape: stack.shape, dtype: stored, metadata: stack.metadata },
+        format: writableAs(source, { stack: true }).format,
+        provenance: { ...provenance, details },
+      };
+      const drawn = await create(places.beside.samples, header, beside);
+      const told = (drawnYet: number, file: string): void => onPart(done + drawnYet, file);
+      await writeSamples(stack, pages, drawn, { dtype, largestPage, onPart: told });
       signal?.throwIfAborted();
       await drawn.close();
     }
@@ -170,8 +161,8 @@ export async function denoiseFile(
             ...(chosen !== undefined && { chosen }),
             ...(reported !== undefined && { report: reported }),
           }),
-      ...(kind && { [kind]: besides[kind] }),
-      ...(samples !== undefined && { samples: besides.samples }),
+      ...(kind && { [kind]: places.beside[kind] }),
+      ...(samples !== undefined && { samples: places.beside.samples }),
     };
   } catch (error) {
     for (const open of writers) await open.abort();

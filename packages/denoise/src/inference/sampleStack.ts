@@ -1,6 +1,15 @@
-import { type Axis, type ImageMetadata, type ImageSource, pixelArray } from "@clidim/imaging";
+import {
+  type Axis,
+  type ImageMetadata,
+  type ImageSource,
+  type ImageWriter,
+  type PixelType,
+  pixelArray,
+} from "@clidim/imaging";
 import { checkFreeSpace } from "@clidim/imaging/node";
+import type { FileChannel } from "./fileChannels.js";
 import type { PlannedFile } from "./planFiles.js";
+import { writePage } from "./writePage.js";
 
 /** How the samples of all pages of an image lie in one stack. */
 export interface SampleStack {
@@ -55,6 +64,33 @@ function metadataOfSamples(
     ...(nodata !== undefined && { nodata }),
     text: text === undefined ? said : `${text}\n${said}`,
   };
+}
+
+export interface WriteSamplesOptions {
+  /** Of the pages of the image. */
+  readonly dtype: PixelType;
+  readonly largestPage: number;
+  /** Is told the samples of pages done so far, in parts. */
+  readonly onPart: (samples: number, file: string) => void;
+}
+
+/** Writes the samples of all pages of an image; a page without a denoiser, or in which nothing is to be seen, is as it is in each. `index` is that of a page along its channel. */
+export async function writeSamples(
+  stack: SampleStack,
+  pages: readonly (Pick<FileChannel, "stack" | "denoiser"> & { readonly index: number })[],
+  writer: ImageWriter,
+  { dtype, largestPage, onPart }: WriteSamplesOptions,
+): Promise<void> {
+  let done = 0;
+  for (const { page, sample } of stack.pages()) {
+    const { stack: source, denoiser, index } = pages[page]!;
+    const told = (part: number): void => onPart(done + part, source.name);
+    const options = { dtype, largestPage, onPart: told };
+    await writePage(source, index, denoiser?.sample?.(sample), { result: writer, map: undefined }, options);
+    if (!denoiser) continue;
+    told(1);
+    done++;
+  }
 }
 
 /** An `InputError` where the samples of all files do not fit where `out` is, or is going to be. Of formats that compress them they may take less. */
