@@ -8,7 +8,7 @@ import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, it } from "vitest";
 import { main } from "../../packages/cli/src/main.js";
 import { captureTerminal } from "../../packages/cli/test/capture.js";
-import { relativeDifference, runOnnx } from "./runOnnx.js";
+import { runOnnx } from "./runOnnx.js";
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
