@@ -59,7 +59,7 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   clidim: [["losses"], ["augment", "networks"], ["contrastive"], ["step"]],
   methods: [["losses", "networks"], ["blindSpots", "training"], ["jInvariance"]],
-  export: [["onnx"], ["denoiser"], ["index.ts"]],
+  export: [["onnx"], ["denoiser"], ["bioimage"], ["index.ts"]],
   cli: [["terminal.ts exitCodes.ts"], ["commands"], ["main.ts"]],
 };
 

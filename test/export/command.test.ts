@@ -5,6 +5,7 @@ import { simulateScenes } from "@clidim/imaging";
 import { readStack, writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
+import { unzipSync } from "fflate";
 import { beforeAll, describe, expect, it } from "vitest";
 import { main } from "../../packages/cli/src/main.js";
 import { captureTerminal } from "../../packages/cli/test/capture.js";
@@ -77,6 +78,42 @@ describe("clidim export", () => {
       orientations: 1,
     });
     expect(readFileSync(at("mine.onnx")).length).toBe(record.bytes);
+  });
+
+  it("writes an archive of the BioImage Model Zoo, and asks for what this must say", async () => {
+    const to = ["--format", "bmz", "--out", at("model.zip")];
+    const bare = await run("export", "--model", at("model"), ...to, "--author", "A. Biologist");
+    expect(bare.code).toBe(2);
+    expect(bare.err).toMatch(/who made it and what others may do with it \(--name, --license\)/);
+    const misplaced = await run(
+      "export",
+      "--model",
+      at("model"),
+      "--format",
+      "onnx",
+      "--out",
+      at("b"),
+      "--license",
+      "MIT",
+    );
+    expect(misplaced.code).toBe(2);
+    expect(misplaced.err).toMatch(/ONNX file has no place .* \(--license\)/);
+    const words = ["--name", "Tiny model", "--author", "A. Biologist", "--license", "MIT", "--no-ensemble"];
+    const { code, err } = await run("export", "--model", at("model"), ...to, ...words);
+    expect(code, err).toBe(0);
+    expect(Object.keys(unzipSync(readFileSync(at("model.zip"))))).toContain("rdf.yaml");
+    const sample = await run(
+      "export",
+      "--model",
+      at("model"),
+      ...to,
+      ...words,
+      "--sample",
+      at("noisy.tif"),
+      "--overwrite",
+    );
+    expect(sample.code).toBe(2);
+    expect(sample.err).toMatch(/sample has 2 pages; this model sees 1 at once \(--sample\)/);
   });
 
   it("names the flag of what is missing or wrong, and leaves nothing behind", async () => {

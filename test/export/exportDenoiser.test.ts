@@ -1,42 +1,9 @@
-import { type Model, resolveConfiguration, type TrainedMethod } from "@clidim/denoise";
 import { denoiserFunction, exportDenoiser } from "@clidim/export";
 import { InputError } from "@clidim/imaging";
 import { methods } from "@clidim/methods";
-import { flatten, type Tensor, type Tree, tensor, unflatten } from "@clidim/tensor";
 import { describe, expect, it } from "vitest";
-import { small } from "../../packages/methods/test/small.js";
+import { drawing, modelOf } from "./modelOf.js";
 import { interpreted, noise, relativeDifference, runOnnx, type Values } from "./runOnnx.js";
-
-/** Those that are the mean of what they draw. */
-const drawing = new Set(["vae", "divnoising"]);
-
-/** A tiny model of fresh weights, with everything that a model file can have. */
-async function modelOf(method: TrainedMethod, overrides: object = {}) {
-  const configuration = resolveConfiguration(method, method.space.presets[0]!, {
-    ...small[method.name],
-    ...overrides,
-  });
-  const { leaves, structure } = flatten(
-    method.variables(method.init(configuration, 3).state) as Tree<Tensor>,
-  );
-  const host: Tensor[] = [];
-  for (const leaf of leaves) host.push(tensor(Float32Array.from(await leaf.data()), { shape: leaf.shape }));
-  return {
-    method,
-    configuration,
-    variables: unflatten(structure, host) as Model["variables"],
-    normalization: {
-      mode: "standard",
-      low: 90,
-      high: 700,
-      lowPercent: 0,
-      highPercent: 100,
-      bound: 3,
-      centre: 0.5,
-    },
-    fluxCalibration: { gain: 1.01, offset: 0.02, crops: 4, before: 0.01 },
-  } as const;
-}
 
 /** Grey values of a camera with an offset. */
 const picture = (...shape: number[]): Values => ({

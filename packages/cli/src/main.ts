@@ -25,7 +25,15 @@ const asksForJson = (args: readonly string[]): boolean =>
   args.slice(0, args.includes("--") ? args.indexOf("--") : undefined).includes("--json");
 
 /** The commands that open a device. */
-const opening: ReadonlySet<string> = new Set(["demo", "train", "denoise", "ablate", "tune", "doctor"]);
+const opening: ReadonlySet<string> = new Set([
+  "demo",
+  "train",
+  "denoise",
+  "ablate",
+  "export",
+  "tune",
+  "doctor",
+]);
 
 /** Runs the command line without the program's name, of these methods, and returns the exit code. */
 export async function main(

@@ -30,6 +30,10 @@ export const clidim: TrainedMethod<Configuration, ClidimState> = {
     when: "there are clean images of scenes like yours and the result shall be as good as it gets",
     cannot:
       "do without clean images, nor be trusted on samples, magnifications and light unlike those of its training; presets with a discriminator may invent structure",
+    source: {
+      text: "Fuentes-Hurtado, Sibarita and Viasnoff, CLIDiM: Contrastive Learning for Image Denoising in Microscopy",
+      url: "https://github.com/ffuhu/clidim-microscopy-image-denoising",
+    },
   },
   space,
   target: "clean",

@@ -61,7 +61,7 @@ export { type BatchMembers, noMembers, type PairBatch, type TrainingBatch } from
 export type { Changes, ConfigurationSpace, Modes, Plain } from "./protocol/configurationSpace.js";
 export { describeMethod, type MethodDescription } from "./protocol/describeMethod.js";
 export { type FieldKind, listOf, odd, oneOf, onOff, real, record, whole } from "./protocol/fields.js";
-export type { MethodGuide, TimeClass } from "./protocol/guide.js";
+export type { MethodGuide, Publication, TimeClass } from "./protocol/guide.js";
 export { halvedLearningRate } from "./protocol/halvedLearningRate.js";
 export {
   type ClassicalMethod,

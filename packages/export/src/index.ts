@@ -1,3 +1,4 @@
+export { type BioimageModelOptions, exportBioimageModel } from "./bioimage/exportBioimageModel.js";
 export {
   type DenoiserFunction,
   type DenoiserFunctionOptions,

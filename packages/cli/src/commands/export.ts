@@ -1,16 +1,21 @@
 import type { MethodRegistry } from "@clidim/denoise";
 import { loadModel, packageVersion } from "@clidim/denoise/node";
-import { exportDenoiser } from "@clidim/export";
+import { type BioimageModelOptions, exportBioimageModel, exportDenoiser } from "@clidim/export";
 import { InputError } from "@clidim/imaging";
-import { atomicWrite, exists } from "@clidim/imaging/node";
+import { atomicWrite, exists, readStack } from "@clidim/imaging/node";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { present } from "../results.js";
 import { print, type Terminal } from "../terminal.js";
 
 interface ExportOptions {
   readonly model: string;
-  readonly format: "onnx";
+  readonly format: "onnx" | "bmz";
   readonly out: string;
+  readonly name?: string;
+  readonly author?: readonly string[];
+  readonly license?: string;
+  readonly description?: string;
+  readonly sample?: string;
   readonly size?: readonly [height: number, width: number];
   readonly ensemble?: boolean;
   readonly overwrite?: true;
@@ -21,7 +26,11 @@ export function exportCommand(terminal: Terminal, methods: MethodRegistry): Comm
   return new Command("export")
     .description("Write a trained model as a file that other programs run.")
     .requiredOption("--model <path>", "training folder or .safetensors file of the model")
-    .addOption(new Option("--format <name>", "kind of file").choices(["onnx"]).makeOptionMandatory())
+    .addOption(
+      new Option("--format <name>", "onnx, or bmz: an archive of the BioImage Model Zoo with it")
+        .choices(["onnx", "bmz"])
+        .makeOptionMandatory(),
+    )
     .requiredOption("--out <file>", "the file to write")
     .option(
       "--size <height>x<width>",
@@ -33,6 +42,14 @@ export function exportCommand(terminal: Terminal, methods: MethodRegistry): Comm
       "with the mean over eight orientations in the file (default: as the model is applied)",
     )
     .option("--no-ensemble", "with one orientation, also for a model of eight: an eighth of the work")
+    .option("--name <text>", "with bmz: what the model is called")
+    .option("--author <names...>", "with bmz: who made it")
+    .option("--license <id>", "with bmz: what others may do with it, such as CC-BY-4.0 or MIT (SPDX)")
+    .option("--description <text>", "with bmz: what it is for (default: what its method is)")
+    .option(
+      "--sample <file>",
+      "with bmz: a noisy image whose middle becomes the test image (default: a simulated one)",
+    )
     .option("--overwrite", "replace a file that is there already (default: it is refused)")
     .addHelpText(
       "after",
@@ -42,31 +59,31 @@ normalisation that the model was trained with is in it. Images whose sides are n
 
 Examples:
   clidim export --model model --format onnx --out model.onnx
-  clidim export --model vae --format onnx --size 512x512 --out vae.onnx`,
+  clidim export --model vae --format onnx --size 512x512 --out vae.onnx
+  clidim export --model model --format bmz --name "Actin, spinning disk" --author "A. Biologist" --license CC-BY-4.0 --out actin.zip`,
     )
-    .action(async ({ model: path, format, out, size: given, ensemble, overwrite, json }: ExportOptions) => {
+    .action(async (options: ExportOptions) => {
+      const { model: path, format, out, size: given, ensemble, overwrite, json } = options;
+      checkFormat(options);
       if (!overwrite && (await exists(out))) {
         throw new InputError(`${out} is there already; give another --out, or --overwrite to replace it`);
       }
       const model = await loadModel(path, methods);
+      const { name: method, title } = model.method;
+      const asked = {
+        producer: packageVersion(import.meta.url),
+        ...(given && { size: given }),
+        ...(ensemble !== undefined && { orientations: ensemble ? (8 as const) : (1 as const) }),
+      };
       const {
         bytes,
         size: takes,
         orientations,
-      } = await exportDenoiser(model, {
-        producer: packageVersion(import.meta.url),
-        ...(given && { size: given }),
-        ...(ensemble !== undefined && { orientations: ensemble ? 8 : 1 }),
-      });
+      } = await (format === "onnx"
+        ? exportDenoiser(model, asked)
+        : exportBioimageModel(model, { ...asked, ...(await zooOptions(options)) }));
       await atomicWrite(out, bytes, { replace: overwrite === true });
-      const record = {
-        file: out,
-        format,
-        bytes: bytes.length,
-        method: model.method.name,
-        takes,
-        orientations,
-      };
+      const record = { file: out, format, bytes: bytes.length, method, takes, orientations };
       present(terminal, json === true, "exported", record, () => {
         const sides =
           "multiple" in takes
@@ -75,10 +92,48 @@ Examples:
         const turned = orientations === 8 ? ", in eight orientations" : "";
         print(
           terminal,
-          `${path} -> ${out} (${model.method.title}${turned}; ${Math.ceil(bytes.length / 1024)} KiB; images ${sides})`,
+          `${path} -> ${out} (${title}${turned}; ${Math.ceil(bytes.length / 1024)} KiB; images ${sides})`,
         );
       });
     });
+}
+
+/** What an archive of the Model Zoo must and may say. */
+const zooKeys = ["name", "author", "license", "description", "sample"] as const;
+const required = ["name", "author", "license"] as const;
+
+function checkFormat(options: ExportOptions): void {
+  if (options.format === "bmz") {
+    const missing = required.filter((key) => options[key] === undefined);
+    if (missing.length === 0) return;
+    throw new InputError(
+      "an archive of the BioImage Model Zoo says what it is called, who made it and what others may do with it",
+      {
+        keys: missing,
+      },
+    );
+  }
+  const given = zooKeys.filter((key) => options[key] !== undefined);
+  if (given.length > 0)
+    throw new InputError("an ONNX file has no place for this; give it with the format bmz", { keys: given });
+}
+
+async function zooOptions({
+  name = "",
+  author = [],
+  license = "",
+  description,
+  sample,
+}: ExportOptions): Promise<
+  Pick<BioimageModelOptions, "name" | "authors" | "license" | "description" | "sample">
+> {
+  return {
+    name,
+    authors: author,
+    license,
+    ...(description !== undefined && { description }),
+    ...(sample !== undefined && { sample: (await readStack(sample)).pages }),
+  };
 }
 
 /** Parses "512x256": height, then width. */

@@ -13,4 +13,12 @@ export interface MethodGuide {
   readonly when: string;
   /** Goes on after "it cannot": "remove noise that is correlated from pixel to pixel". */
   readonly cannot: string;
+  /** The publication that whoever uses it cites, where there is one. */
+  readonly source?: Publication;
+}
+
+/** A publication, and where it is. */
+export interface Publication {
+  readonly text: string;
+  readonly url: string;
 }

@@ -40,6 +40,10 @@ export const care: TrainedMethod<Configuration, NetworkState> = {
     when: "there are clean images of scenes like yours and a plain network is wanted, or one that says how sure it is",
     cannot:
       "do without clean images, nor know how sure it is of images of another kind than those of its training",
+    source: {
+      text: "Weigert et al. 2018, Content-aware image restoration: pushing the limits of fluorescence microscopy",
+      url: "https://doi.org/10.1038/s41592-018-0216-7",
+    },
   },
   space: {
     presets: presetNames,

@@ -21,6 +21,10 @@ export const divnoising: TrainedMethod<Configuration, NetworkState> = variationa
     when: "there are noisy images alone, the camera's noise is known well, and how far apart likely answers are shall be told of each pixel",
     cannot:
       "be better than its model of the noise, nor remove noise that neighbouring pixels share, and detail that is rare is lost in its code",
+    source: {
+      text: "Prakash, Krull and Jug 2021, Fully Unsupervised Diversity Denoising with Convolutional Variational Autoencoders",
+      url: "https://arxiv.org/abs/2006.06072",
+    },
   },
   space: {
     presets: presetNames,

@@ -30,6 +30,10 @@ export const noise2noise: TrainedMethod<Configuration, NetworkState> = {
     when: "each scene was captured twice or more while it stood still, and nothing clean was",
     cannot:
       "use captures that are shifted or changed in between, nor remove what is the same in all of them, such as a camera's fixed pattern",
+    source: {
+      text: "Lehtinen et al. 2018, Noise2Noise: Learning Image Restoration without Clean Data",
+      url: "https://arxiv.org/abs/1803.04189",
+    },
   },
   space: {
     presets: presetNames,

@@ -20,6 +20,10 @@ export const noise2same: TrainedMethod<Configuration, NetworkState> = invariantM
     when: "there are noisy images alone and fine detail counts, as it may use a pixel's own value",
     cannot:
       "remove noise that neighbouring pixels share, nor tell by itself how much a pixel's own value is worth: that is a key, for noise of one strength",
+    source: {
+      text: "Xie, Wang and Ji 2020, Noise2Same: Optimizing A Self-Supervised Bound for Image Denoising",
+      url: "https://arxiv.org/abs/2010.11971",
+    },
   },
   space: {
     presets: presetNames,

@@ -21,6 +21,10 @@ export const noise2self: TrainedMethod<Configuration, NetworkState> = invariantM
     when: "there are noisy images alone, as another way than Noise2Void's: without batch norms, so that few crops per update do",
     cannot:
       "remove noise that neighbouring pixels share, nor use a pixel's own value in training, so that the finest detail is lost",
+    source: {
+      text: "Batson and Royer 2019, Noise2Self: Blind Denoising by Self-Supervision",
+      url: "https://arxiv.org/abs/1901.11365",
+    },
   },
   space: {
     presets: presetNames,

@@ -36,6 +36,10 @@ export const pn2v: TrainedMethod<Configuration, NetworkState> = {
     when: "there are noisy images alone and the camera's noise is known well, so that a pixel's own value can count",
     cannot:
       "be better than its model of the noise, nor remove noise that neighbouring pixels share; under strong noise its weighted mean wants a long training",
+    source: {
+      text: "Krull et al. 2020, Probabilistic Noise2Void: Unsupervised Content-Aware Denoising",
+      url: "https://arxiv.org/abs/1906.00651",
+    },
   },
   space: {
     presets: presetNames,

@@ -18,6 +18,10 @@ export const vae: TrainedMethod<Configuration, NetworkState> = variationalMethod
     when: "there are noisy images alone, nothing is known of the noise, and how far apart likely answers are shall be told of each pixel",
     cannot:
       "tell noise that is stronger in bright places from detail, nor keep detail that is rare, and its results are softer than those of other methods",
+    source: {
+      text: "Kingma and Welling 2014, Auto-Encoding Variational Bayes",
+      url: "https://arxiv.org/abs/1312.6114",
+    },
   },
   space: {
     presets: presetNames,

@@ -1,0 +1,146 @@
+import { createHash } from "node:crypto";
+import { exportBioimageModel } from "@clidim/export";
+import type { Plane } from "@clidim/imaging";
+import { methods } from "@clidim/methods";
+import { readNpy } from "@clidim/tensor";
+import { unzipSync } from "fflate";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
+import { drawing, modelOf } from "./modelOf.js";
+import { noise, relativeDifference, runOnnx } from "./runOnnx.js";
+
+// What format 0.5 says of the fields that are written, in words of our own: https://github.com/bioimage-io/spec-bioimage-io, user_docs/model_descr_v0-5.md. Nothing else may be there.
+const file = z.strictObject({ source: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+const batch = z.strictObject({ type: z.literal("batch") });
+const channel = z.strictObject({
+  type: z.literal("channel"),
+  channel_names: z.array(z.string().regex(/^[A-Za-z_]\w*$/)).min(1),
+});
+const whole = z.number().int().positive();
+const inputSize = z.union([whole, z.strictObject({ min: whole, step: whole })]);
+const reference = z.strictObject({ tensor_id: z.literal("noisy"), axis_id: z.enum(["x", "y"]) });
+const tensorOf = <A extends z.ZodType>(space: A) =>
+  z.strictObject({
+    id: z.string(),
+    description: z.string().max(128),
+    axes: z.tuple([batch, channel, space, space]),
+    data: z.strictObject({ type: z.literal("float32") }),
+    test_tensor: file,
+  });
+const resource = z.strictObject({
+  type: z.literal("model"),
+  format_version: z.string().regex(/^0\.5\.\d+$/),
+  name: z.string().regex(/^[\p{L}\p{N}_\-() ]{5,128}$/u),
+  description: z.string().max(1024),
+  authors: z.array(z.strictObject({ name: z.string().min(1) })).min(1),
+  cite: z.array(z.strictObject({ text: z.string().min(1), url: z.url() })).min(1),
+  license: z.string(),
+  documentation: z.string().regex(/\.md$/),
+  tags: z.array(z.string()),
+  timestamp: z.iso.datetime(),
+  inputs: z.tuple([
+    tensorOf(z.strictObject({ type: z.literal("space"), id: z.enum(["x", "y"]), size: inputSize })),
+  ]),
+  outputs: z.tuple([
+    tensorOf(
+      z.strictObject({
+        type: z.literal("space"),
+        id: z.enum(["x", "y"]),
+        size: reference,
+        halo: whole.optional(),
+      }),
+    ),
+  ]),
+  weights: z.strictObject({ onnx: file.extend({ opset_version: z.literal(17) }) }),
+});
+
+const said = { name: "Test model (tiny)", authors: ["A. Biologist", "B. Physicist"], license: "CC-BY-4.0" };
+const opened = (bytes: Uint8Array) => {
+  const files = unzipSync(bytes);
+  const description = resource.parse(parse(new TextDecoder().decode(files["rdf.yaml"])));
+  return { files, description };
+};
+
+describe("exportBioimageModel", () => {
+  it.each(methods.trained)(
+    "$name: the archive is one, and its network makes of its test image its test result",
+    async (method) => {
+      const model = await modelOf(method);
+      const { bytes } = await exportBioimageModel(model, {
+        ...said,
+        orientations: 1,
+        ...(drawing.has(method.name) && { size: [32, 64] as const }),
+      });
+      const { files, description } = opened(bytes);
+      const { inputs, outputs, weights, documentation } = description;
+      const described = [inputs[0].test_tensor, outputs[0].test_tensor, weights.onnx];
+      expect(Object.keys(files).toSorted()).toEqual(
+        ["rdf.yaml", documentation, ...described.map(({ source }) => source)].toSorted(),
+      );
+      for (const { source, sha256 } of described) {
+        expect(createHash("sha256").update(files[source]!).digest("hex")).toBe(sha256);
+      }
+      const [noisy, denoised] = described.slice(0, 2).map(({ source }) => readNpy(files[source]!));
+      expect(denoised!.shape).toEqual(noisy!.shape);
+      const result = await runOnnx(files[weights.onnx.source]!, {
+        noisy: { data: noisy!.data as Float32Array, shape: noisy!.shape },
+      });
+      expect(relativeDifference(result.denoised!.data, denoised!.data)).toBeLessThan(1e-4);
+      // Tiles of the smallest size have something left when their halos are cut.
+      const [, , y] = inputs[0].axes;
+      const halo = outputs[0].axes[2].halo ?? 0;
+      const smallest = typeof y.size === "number" ? y.size : y.size.min;
+      expect(2 * halo).toBeLessThan(smallest);
+      if (typeof y.size !== "number") expect(y.size.step).toBe(method.geometry(model.configuration).multiple);
+      expect(new TextDecoder().decode(files["README.md"])).toMatch(/^## Validation$/m);
+    },
+  );
+
+  it("says what it was told, and takes the middle of a sample", async () => {
+    const model = await modelOf(methods.trainedNamed("care"));
+    const plane: Plane = {
+      width: 200,
+      height: 150,
+      data: noise(200 * 150).map((value) => 400 + 300 * value),
+    };
+    const timestamp = new Date("2026-01-02T03:04:05Z");
+    const options = { ...said, description: "For actin.", sample: [plane], timestamp };
+    const { bytes } = await exportBioimageModel(model, options);
+    const { files, description } = opened(bytes);
+    expect(description).toMatchObject({
+      name: said.name,
+      authors: said.authors.map((name) => ({ name })),
+      license: said.license,
+      description: "For actin.",
+      timestamp: "2026-01-02T03:04:05.000Z",
+    });
+    const { shape, data } = readNpy(files["noisy.npy"]!);
+    expect(shape).toEqual([1, 1, 128, 128]);
+    expect(data[0]).toBe(plane.data[11 * 200 + 36]);
+    expect(data.at(-1)).toBe(plane.data[138 * 200 + 163]);
+    expect((await exportBioimageModel(model, options)).bytes).toEqual(bytes);
+  });
+
+  it("refuses words that the format does not take, samples that do not fit, and models that want more than an image", async () => {
+    const model = await modelOf(methods.trainedNamed("clidim"));
+    const refused = (changes: object) => exportBioimageModel(model, { ...said, ...changes });
+    await expect(refused({ name: "a/b and more" })).rejects.toThrow(
+      /name is "a\/b and more"; .* letters, digits/,
+    );
+    await expect(refused({ name: "abc" })).rejects.toThrow(/5 to 128/);
+    await expect(refused({ authors: [] })).rejects.toThrow(/an author/);
+    await expect(refused({ license: "do what you like" })).rejects.toThrow(/SPDX list, such as CC-BY-4\.0/);
+    const plane = { width: 64, height: 200, data: new Float32Array(64 * 200) };
+    await expect(refused({ sample: [plane] })).rejects.toThrow(
+      /sample has 64 x 200 pixels; .* has 128 x 128/,
+    );
+    await expect(refused({ sample: [plane, plane] })).rejects.toThrow(
+      /sample has 2 pages; this model sees 1 at once/,
+    );
+    const told = await modelOf(methods.trainedNamed("clidim"), { noiseLevelMap: true });
+    await expect(exportBioimageModel(told, said)).rejects.toThrow(
+      /clidim with noiseLevelMap.* export it as ONNX/,
+    );
+  });
+});
