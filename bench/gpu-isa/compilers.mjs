@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cudaOf } from "./cuda.mjs";
 import { parseAmd, parseIntel, parseNvidia } from "./listings.mjs";
@@ -39,6 +39,7 @@ export function compileAsDriver({ driver, family }, request, { mesa, intelShim, 
     JSON.stringify({ file_format_version: "1.0.0", ICD: { api_version: "1.4.305", library_path: library } }),
   );
   writeFileSync(requestFile, JSON.stringify(request));
+  rmSync(resultFile, { force: true });
   const { status, signal } = spawnSync(
     process.execPath,
     [join(import.meta.dirname, "pretendedGpu.mjs"), requestFile, resultFile],

@@ -46,7 +46,7 @@ const products = options.wgsl
   : { dtypes, tiles: options.tiles.split(","), texts: [] };
 const steps = options.steps
   ? ["step.laptop.clidim", "step.paper.clidim"].flatMap((name) =>
-      ["f32", "mixed"].map((precision) => ({ name, precision })),
+      ["float32", "mixed"].map((precision) => ({ name, precision })),
     )
   : [];
 

@@ -45,7 +45,7 @@ export const ampleTraits: AdapterTraits = {
     maxComputeWorkgroupSizeX: 1024,
     maxComputeWorkgroupsPerDimension: 65535,
   },
-  features: new Set(["shader-f16", "subgroups", "subgroup-size-control"]),
+  features: new Set(["shader-f16"]),
   immediates: true,
   subgroupSize: 32,
   subgroupMatrix: { rows: 16, columns: 16, depth: 16 },
