@@ -42,6 +42,7 @@ export { type Conv2dOptions, conv2d, type Padding, type Pair } from "./layers/co
 export { type ConvTranspose2dOptions, convTranspose2d } from "./layers/convTranspose2d.js";
 export { type DepthwiseConv2dOptions, depthwiseConv2d } from "./layers/depthwiseConv2d.js";
 export { dropout } from "./layers/dropout.js";
+export { dropout2d } from "./layers/dropout2d.js";
 export { type EmbeddingOptions, embedding } from "./layers/embedding.js";
 export { flatten } from "./layers/flatten.js";
 export { globalAvgPool2d } from "./layers/globalAvgPool2d.js";

@@ -8,6 +8,7 @@ import {
   child,
   conv2d,
   dropout,
+  dropout2d,
   embedding,
   type Layer,
   lambda,
@@ -190,6 +191,35 @@ describe("dropout", () => {
       "body.1.dropout: training draws random numbers and needs a key; apply the model with { train: true, key }",
     );
     expect(() => dropout(1.5)).toThrow("dropout: expected a rate in [0, 1], got 1.5");
+  });
+});
+
+describe("dropout2d", () => {
+  const shape = [20, 3, 5, 30];
+  const x = tensor(new Float32Array(9000).fill(2), { shape });
+  const run = (rate: number, context: { train: boolean; key?: Tensor }): number[] =>
+    valuesOf(dropout2d(rate).apply({ params: {}, stats: {} }, x, context).output);
+
+  it("keeps or drops a channel of an image as a whole", () => {
+    const values = run(0.3, { train: true, key: key(3) });
+    const first = (n: number, c: number): number => values[n * 450 + c]!;
+    for (const [i, value] of values.entries()) expect(value).toBe(first(Math.floor(i / 450), i % 30));
+    const kept = values.filter((v) => v !== 0);
+    for (const value of kept) expect(value).toBeCloseTo(2 / 0.7, 5);
+    // Four standard deviations of the share of 600 channels.
+    expect(Math.abs(kept.length / 9000 - 0.7)).toBeLessThan(4 * Math.sqrt(0.21 / 600));
+  });
+
+  it("draws nothing in evaluation, and takes images alone", () => {
+    expect(run(0.5, { train: false })).toEqual(valuesOf(x));
+    const given = { params: {}, stats: {} };
+    expect(() => dropout2d().apply(given, tensor([1]), { train: true, key: key(0) })).toThrow(
+      "dropout2d: expected x of shape [N,H,W,C], got [1]",
+    );
+    expect(() => dropout2d().apply(given, x, { train: true })).toThrow(
+      "dropout2d: training draws random numbers and needs a key",
+    );
+    expect(() => dropout2d(-1)).toThrow("dropout2d: expected a rate in [0, 1], got -1");
   });
 });
 

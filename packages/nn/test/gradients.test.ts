@@ -288,6 +288,11 @@ const cases: Readonly<Record<string, Cases>> = {
     nn.dropout,
     fc.tuple(shapes(), fc.constantFrom(0, 0.3, 1)).map(([shape, options]) => ({ options, shape })),
   ),
+  dropout2d: layers(
+    "dropout2d",
+    nn.dropout2d,
+    fc.tuple(shapes(4, 4), fc.constantFrom(0, 0.3, 1)).map(([shape, options]) => ({ options, shape })),
+  ),
   maxPool2d: layers("maxPool2d", nn.maxPool2d, pools, distinct),
   avgPool2d: layers("avgPool2d", nn.avgPool2d, pools),
   globalAvgPool2d: layers(
