@@ -31,6 +31,7 @@ const small: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   noise2self: { crop: 32, filters: 4 },
   pn2v: { crop: 32, filters: 4, samples: 16 },
   divnoising: { crop: 32, filters: 4, latents: 4, samples: 4 },
+  hdn: { crop: 32, depth: 2, filters: 4, latents: 4, samples: 4 },
   vae: { crop: 32, filters: 4, latents: 4, samples: 4 },
   noise2void: { crop: 32, depth: 2, filters: 4 },
 };

@@ -1,9 +1,12 @@
 import { type Model, resolveConfiguration, type TrainedMethod } from "@clidim/denoise";
+import { methods } from "@clidim/methods";
 import { flatten, type Tensor, type Tree, tensor, unflatten } from "@clidim/tensor";
 import { small } from "../../packages/methods/test/small.js";
 
 /** Those that are the mean of what they draw. */
-export const drawing: ReadonlySet<string> = new Set(["vae", "divnoising"]);
+export const drawing: ReadonlySet<string> = new Set(
+  methods.trained.filter(({ posteriorSample }) => posteriorSample).map(({ name }) => name),
+);
 
 /** A tiny model of fresh weights, with everything that a model file can have, its weights on the host. */
 export async function modelOf(

@@ -5,6 +5,7 @@ import { bm3d } from "./bm3d/method.js";
 import { care } from "./care/method.js";
 import { divnoising } from "./divnoising/method.js";
 import { gaussian } from "./gaussianBlur/method.js";
+import { hdn } from "./hdn/method.js";
 import { noise2noise } from "./noise2noise/method.js";
 import { noise2same } from "./noise2same/method.js";
 import { noise2self } from "./noise2self/method.js";
@@ -24,6 +25,7 @@ export const methods: MethodRegistry = methodRegistry([
   noise2void,
   pn2v,
   divnoising,
+  hdn,
   vae,
   noise2self,
   noise2same,

@@ -9,6 +9,7 @@ export const small: Readonly<Record<string, Plain>> = {
   noise2self: { crop: 32, batch: 2, filters: 2 },
   pn2v: { crop: 32, batch: 2, filters: 2, samples: 100 },
   divnoising: { crop: 32, batch: 2, filters: 2, latents: 2, samples: 3 },
+  hdn: { crop: 32, batch: 2, filters: 2, latents: 2, depth: 2, blocks: 1, samples: 3 },
   vae: { crop: 32, batch: 2, filters: 2, latents: 2, samples: 3 },
   noise2void: { crop: 32, batch: 2, filters: 2 },
 };

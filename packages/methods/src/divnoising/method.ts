@@ -1,11 +1,9 @@
 import type { TrainedMethod } from "@clidim/denoise";
-import { mean, neg } from "@clidim/tensor";
-import { noiseOf } from "../noiseLikelihood/configuredNoise.js";
-import { logDensityOf } from "../noiseLikelihood/logDensity.js";
-import { noiseIn } from "../noiseLikelihood/noiseIn.js";
 import type { NetworkState } from "../training/networkState.js";
 import { commonKeys, presetNames } from "../variational/fields.js";
+import { noiseModelled } from "../variational/noiseModelled.js";
 import { variationalMethod } from "../variational/variationalMethod.js";
+import { autoencoderNetwork } from "../variational/variationalNetwork.js";
 import { defaults, presetChanges } from "./presets.js";
 import { Configuration, fieldGroups } from "./schema.js";
 
@@ -34,13 +32,7 @@ export const divnoising: TrainedMethod<Configuration, NetworkState> = variationa
     changes: presetChanges,
     common: commonKeys,
   },
-  takesNoise: true,
-  prepare: async (configuration, images) => ({
-    ...configuration,
-    noise: await noiseOf(configuration.distribution, images),
-  }),
-  reconstruction(configuration) {
-    const logDensity = logDensityOf(noiseIn("divnoising", configuration));
-    return (x, s) => neg(mean(logDensity(x, s)));
-  },
+  ...noiseModelled<Configuration>("divnoising"),
+  network: autoencoderNetwork,
+  widest: ({ filters }) => filters,
 });

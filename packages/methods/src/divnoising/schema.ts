@@ -1,23 +1,18 @@
 import { type ConfigurationSpace, record } from "@clidim/denoise";
-import {
-  type ConfiguredNoise,
-  checkNoiseUnits,
-  configuredNoise,
-  type Distribution,
-  distributionField,
-} from "../noiseLikelihood/configuredNoise.js";
+import { checkNoiseUnits, configuredNoise, distributionField } from "../noiseLikelihood/configuredNoise.js";
 import { trainingGroups, trainingRecords } from "../training/trainingFields.js";
-import { checkVariational, type VariationalConfiguration, variationalFields } from "../variational/fields.js";
+import {
+  type AutoencoderConfiguration,
+  autoencoderFields,
+  checkVariational,
+  variationalFields,
+} from "../variational/fields.js";
+import type { NoiseModelled } from "../variational/noiseModelled.js";
 
 /** The keys of DivNoising beside those of every method. Plain data. */
-export type Configuration = VariationalConfiguration & {
-  readonly distribution: Distribution;
-  /** The noise, which `prepare` decides. */
-  readonly noise?: ConfiguredNoise;
-};
+export type Configuration = AutoencoderConfiguration & NoiseModelled;
 
-const { preset, depth, filters, latents, ...others } = variationalFields;
-const shape = { preset, depth, filters, latents, distribution: distributionField, ...others } as const;
+const shape = { ...autoencoderFields, distribution: distributionField, ...variationalFields } as const;
 
 /** The fields by record, "" for the outermost. The noise is none: it is measured, not typed. */
 export const fieldGroups: ConfigurationSpace<Configuration>["groups"] = {

@@ -15,8 +15,8 @@ import { type MaskedImages, maskImages } from "../blindSpots/manipulators.js";
 import { maskedLoss } from "../blindSpots/maskedLoss.js";
 import { hideNeighbours } from "../blindSpots/structuredMask.js";
 import type { NetworkTree, NetworkVariables } from "../networks/networkTree.js";
+import { moveStatistics } from "../training/moveStatistics.js";
 import type { NetworkState } from "../training/networkState.js";
-import { moveStatistics } from "./moveStatistics.js";
 import { noise2voidNetwork } from "./network.js";
 import type { Configuration } from "./schema.js";
 

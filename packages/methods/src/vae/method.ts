@@ -3,6 +3,7 @@ import { gaussianLoss } from "../losses/gaussianLoss.js";
 import type { NetworkState } from "../training/networkState.js";
 import { commonKeys, presetNames } from "../variational/fields.js";
 import { variationalMethod } from "../variational/variationalMethod.js";
+import { autoencoderNetwork } from "../variational/variationalNetwork.js";
 import { defaults, presetChanges } from "./presets.js";
 import { Configuration, fieldGroups } from "./schema.js";
 
@@ -31,5 +32,7 @@ export const vae: TrainedMethod<Configuration, NetworkState> = variationalMethod
     changes: presetChanges,
     common: commonKeys,
   },
+  network: autoencoderNetwork,
+  widest: ({ filters }) => filters,
   reconstruction: () => gaussianLoss,
 });

@@ -1,5 +1,11 @@
 import type { Changes } from "@clidim/denoise";
-import { laptopSize, type PresetName, publishedNotes, variationalDefaults } from "../variational/fields.js";
+import {
+  laptopSchedule,
+  laptopSize,
+  type PresetName,
+  publishedNotes,
+  variationalDefaults,
+} from "../variational/fields.js";
 import type { Configuration } from "./schema.js";
 
 /** What holds where a preset says nothing. */
@@ -9,6 +15,7 @@ export const defaults: Omit<Configuration, "preset"> = variationalDefaults;
 export const presetChanges: { readonly [P in PresetName]: Changes<Configuration> } = {
   laptop: {
     ...laptopSize,
+    ...laptopSchedule,
     notes: ["Half the published channels and 32 of 1000 samples: a size that trains without a GPU."],
   },
   divnoising: { notes: publishedNotes },

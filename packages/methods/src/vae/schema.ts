@@ -1,19 +1,26 @@
 import { type ConfigurationSpace, record } from "@clidim/denoise";
 import { trainingGroups, trainingRecords } from "../training/trainingFields.js";
-import { checkVariational, type VariationalConfiguration, variationalFields } from "../variational/fields.js";
+import {
+  type AutoencoderConfiguration,
+  autoencoderFields,
+  checkVariational,
+  variationalFields,
+} from "../variational/fields.js";
 
 /** The keys of the vanilla VAE beside those of every method. Plain data. */
-export type Configuration = VariationalConfiguration;
+export type Configuration = AutoencoderConfiguration;
+
+const shape = { ...autoencoderFields, ...variationalFields } as const;
 
 /** The fields by record, "" for the outermost. */
 export const fieldGroups: ConfigurationSpace<Configuration>["groups"] = {
-  "": variationalFields,
+  "": shape,
   ...trainingGroups,
 };
 
 /** The schema of a whole configuration. */
 export const Configuration: ConfigurationSpace<Configuration>["schema"] = record({
-  ...variationalFields,
+  ...shape,
   ...trainingRecords,
 }).superRefine((configuration, context) =>
   checkVariational(configuration, (path, message) => context.addIssue({ code: "custom", path, message })),

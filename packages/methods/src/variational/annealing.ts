@@ -21,13 +21,14 @@ const LEAST_KL = 1e-4;
 /** So many updates, with the whole weight, a code is given to become of use: with strong noise the first hundred can pass without. */
 const PATIENCE = 200;
 
-/** Whether the code of a network says nothing of the images, so that all are decoded alike, by the mean divergence `kl` (nats per pixel) of the last updates and the number since the weights were fresh; in words. */
+/** Whether the code of a network says nothing of the images, so that all are decoded alike, by the mean divergence `kl` (nats per pixel) of the last updates and the number since the weights were fresh; in words. So many nats per pixel are `free` to tell and are told of any image. */
 export function posteriorCollapse(
   { klAnnealing }: Annealing,
   kl: number | undefined,
   updates: number,
+  free = 0,
 ): string | undefined {
-  if (kl === undefined || kl >= LEAST_KL || updates < klAnnealing + PATIENCE) return undefined;
+  if (kl === undefined || kl >= LEAST_KL + free || updates < klAnnealing + PATIENCE) return undefined;
   return `the posterior has collapsed: the code says nothing of an image (KL divergence of ${kl.toExponential(1)} nats per pixel)`;
 }
 

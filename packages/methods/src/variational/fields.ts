@@ -21,31 +21,42 @@ import type { Annealing } from "./annealing.js";
 export const presetNames = ["laptop", "divnoising"] as const;
 export type PresetName = (typeof presetNames)[number];
 
-/** The keys that variational autoencoders have in common. Plain data. */
+/** The keys that methods which draw have in common. Plain data. */
 export type VariationalConfiguration = TrainingConfiguration &
   Annealing & {
-    readonly preset: PresetName;
-    /** Halvings of the image down to the code. */
+    /** Halvings of the image down to the innermost code. */
     readonly depth: number;
-    /** Channels of the outermost level; they double inwards. */
-    readonly filters: number;
-    /** Channels of the code. */
-    readonly latents: number;
     /** Signals that are drawn for a result, which is their mean. */
     readonly samples: number;
   };
 
-/** Those that are fields by themselves. */
-type FieldKey = Exclude<keyof VariationalConfiguration, NoField | "annealedFrom">;
+/** The keys of the autoencoder with one code beside these. Plain data. */
+export type AutoencoderConfiguration = VariationalConfiguration & {
+  readonly preset: PresetName;
+  /** Channels of the outermost level; they double inwards. */
+  readonly filters: number;
+  /** Channels of the code. */
+  readonly latents: number;
+};
 
-/** The fields of these keys, in the order of listings. */
-export const variationalFields: {
-  readonly [K in FieldKey]: ConfigurationSpace<NonNullable<VariationalConfiguration[K]>>["schema"];
-} = {
-  preset: oneOf(presetNames, "Where the values not given come from."),
-  depth: whole(1, 5, "Halvings of the image down to the code."),
-  filters: whole(1, 512, "Channels of the outermost level; they double inwards."),
-  latents: whole(1, 1024, "Channels of the code."),
+type Fields<C, K extends keyof C> = {
+  readonly [P in K]: ConfigurationSpace<NonNullable<C[P]>>["schema"];
+};
+
+/** The fields of its network, in the order of listings: the first ones. */
+export const autoencoderFields: Fields<AutoencoderConfiguration, "preset" | "depth" | "filters" | "latents"> =
+  {
+    preset: oneOf(presetNames, "Where the values not given come from."),
+    depth: whole(1, 5, "Halvings of the image down to the code."),
+    filters: whole(1, 512, "Channels of the outermost level; they double inwards."),
+    latents: whole(1, 1024, "Channels of the code."),
+  };
+
+/** Those that are fields by themselves, without the network's. */
+type FieldKey = Exclude<keyof VariationalConfiguration, NoField | "annealedFrom" | "preset" | "depth">;
+
+/** The fields of these keys, in the order of listings: behind the network's. */
+export const variationalFields: Fields<VariationalConfiguration, FieldKey> = {
   crop: cropField(smallestCrop, "a multiple of 2^depth"),
   ...optimizationFields,
   // Codes are drawn with exponentials that leave the range of halves.
@@ -60,7 +71,7 @@ export const variationalFields: {
 };
 
 /** What holds where a preset says nothing: what DivNoising's code has. */
-export const variationalDefaults: Omit<VariationalConfiguration, "preset"> = {
+export const variationalDefaults: Omit<AutoencoderConfiguration, "preset"> = {
   depth: 2,
   filters: 32,
   latents: 64,
@@ -79,12 +90,8 @@ export const variationalDefaults: Omit<VariationalConfiguration, "preset"> = {
   ...protocolDefaults,
 };
 
-/** A size that trains without a GPU. */
-export const laptopSize = {
-  filters: 16,
-  latents: 32,
-  crop: 64,
-  batch: 8,
+/** A training that needs no GPU. */
+export const laptopSchedule = {
   updates: 1500,
   constantRate: 0,
   schedule: "cosine",
@@ -93,6 +100,9 @@ export const laptopSize = {
   samples: 32,
   calibrateFlux: true,
 } as const;
+
+/** A size of the autoencoder that trains without one. */
+export const laptopSize = { filters: 16, latents: 32, crop: 64, batch: 8 } as const;
 
 /** What the preset of DivNoising's size does otherwise. */
 export const publishedNotes: readonly string[] = [

@@ -10,9 +10,10 @@ import {
   type Updated,
 } from "@clidim/denoise";
 import { adam } from "@clidim/nn";
-import { full, key, sizeOf, sub, type Tensor } from "@clidim/tensor";
+import { foldIn, full, key, sizeOf, sub, type Tensor } from "@clidim/tensor";
 import type { NetworkTree } from "../networks/networkTree.js";
 import { cropOfHalvings } from "../training/halvings.js";
+import { moveStatistics } from "../training/moveStatistics.js";
 import { type NetworkState, ofNetwork } from "../training/networkState.js";
 import { ofOneNetwork } from "../training/ofOneNetwork.js";
 import { smallestCrop } from "../training/trainingFields.js";
@@ -21,7 +22,7 @@ import type { VariationalConfiguration } from "./fields.js";
 import { type Normals, normalsOf, type TilePlace } from "./normals.js";
 import { posteriorMean, posteriorSample, SAMPLES_AT_ONCE } from "./posteriorMean.js";
 import { type Reconstruction, variationalLoss } from "./variationalLoss.js";
-import { autoencoderNetwork } from "./variationalNetwork.js";
+import type { VariationalNetwork } from "./variationalNetwork.js";
 
 /** What tells one of these methods from another. */
 export interface VariationalMethodOptions<C extends VariationalConfiguration>
@@ -31,6 +32,13 @@ export interface VariationalMethodOptions<C extends VariationalConfiguration>
   readonly summary: string;
   readonly guide: MethodGuide;
   readonly space: ConfigurationSpace<C>;
+  network(configuration: C): VariationalNetwork;
+  /** Channels of its widest activation, which is of the size of the image. */
+  widest(configuration: C): number;
+  /** Levels that its code can have, whose divergences are losses of their own: `kl1`, the outermost, and so on. Absent: it has none. */
+  readonly levels?: number;
+  /** Nats per pixel that the code may tell without cost. Absent: none. */
+  free?(configuration: C): number;
   /** Of images in network values. */
   reconstruction(configuration: C): Reconstruction;
 }
@@ -42,29 +50,47 @@ export function learningRateSince(configuration: VariationalConfiguration, updat
   return learningRateAt({ ...configuration, updates: updates - annealedFrom }, sub(update, annealedFrom));
 }
 
+/** Sets what dropout draws apart from what is drawn of the code. */
+const DROPOUT = 0x64726f70;
+
+const levelName = (i: number): string => `kl${i + 1}`;
+
 /** One update as a pure function of what is drawn: Adam on the negative evidence lower bound. */
 export function variationalUpdate(
   configuration: VariationalConfiguration,
-  reconstruction: Reconstruction,
+  network: VariationalNetwork,
+  reconstructionOf: Reconstruction,
 ): (
   state: NetworkState,
   batch: TrainingBatch,
-  context: Pick<UpdateContext, "update">,
+  context: Pick<UpdateContext, "update"> & { readonly key?: Tensor },
   normals: Normals,
 ) => Updated<NetworkState> {
-  const network = autoencoderNetwork(configuration);
   const { beta1, beta2 } = configuration;
-  return ({ params, stats, optimizer }, { noisy }, { update }, normals) => {
+  return ({ params, stats, optimizer }, { noisy }, { update, key }, normals) => {
     const learningRate = learningRateSince(configuration, update);
-    const weight = klWeight(configuration, update);
+    const given = {
+      normals,
+      weight: klWeight(configuration, update),
+      context: { train: true, ...(key && { key: foldIn(key, DROPOUT) }) },
+    };
     const { grads, aux } = valueAndGrad((now: NetworkTree) => {
-      const parts = variationalLoss(network, reconstruction, { params: now, stats }, noisy, {
-        ...{ normals, weight, train: true },
-      });
+      const parts = variationalLoss(network, reconstructionOf, { params: now, stats }, noisy, given);
       return { loss: parts.loss, aux: { ...parts } };
     })(params);
     const after = adam({ learningRate: () => learningRate, beta1, beta2 }).update(grads, optimizer, params);
-    return { state: { params: after.params, stats, optimizer: after.state }, metrics: aux };
+    const { loss, reconstruction, kl, levels } = aux;
+    return {
+      state: {
+        params: after.params,
+        stats: moveStatistics(stats, aux.stats, update),
+        optimizer: after.state,
+      },
+      metrics: {
+        ...{ loss, reconstruction, kl },
+        ...Object.fromEntries(levels.map((part, i) => [levelName(i), part])),
+      },
+    };
   };
 }
 
@@ -78,6 +104,10 @@ function placeOf({ shape: [, height = 1, width = 1] }: Tensor, origin?: Tensor):
  * comes to say nothing begins again, see `posteriorCollapse`.
  */
 export function variationalMethod<C extends VariationalConfiguration>({
+  network: networkOf,
+  widest,
+  levels = 0,
+  free,
   reconstruction,
   ...named
 }: VariationalMethodOptions<C>): TrainedMethod<C, NetworkState> {
@@ -88,31 +118,36 @@ export function variationalMethod<C extends VariationalConfiguration>({
     target: "none",
     members: () => noMembers,
     cropFor: cropOfHalvings(smallestCrop),
-    ...ofOneNetwork<C>(autoencoderNetwork),
-    metrics: ["loss", "reconstruction", "kl"],
+    ...ofOneNetwork<C>(networkOf),
+    metrics: ["loss", "reconstruction", "kl", ...Array.from({ length: levels }, (_, i) => levelName(i))],
     shown: () => [
       { metric: "reconstruction", label: "-log likelihood", digits: 4 },
       { metric: "kl", label: "KL", digits: 4 },
     ],
     phases: (configuration) => {
-      const update = variationalUpdate(configuration, reconstruction(configuration));
+      const update = variationalUpdate(
+        configuration,
+        networkOf(configuration),
+        reconstruction(configuration),
+      );
       return [
         { from: 0, step: (state, batch, context) => update(state, batch, context, normalsOf(context.key)) },
       ];
     },
-    hopeless: (configuration, { kl }, updates) => posteriorCollapse(configuration, kl, updates),
+    hopeless: (configuration, { kl }, updates) =>
+      posteriorCollapse(configuration, kl, updates, free?.(configuration)),
     afterRestart: annealed,
     held(configuration) {
-      const network = autoencoderNetwork(configuration);
+      const network = networkOf(configuration);
       const of = reconstruction(configuration);
       return (variables, { noisy }, draws) => {
-        const given = { normals: normalsOf(draws), weight: 1, train: false };
+        const given = { normals: normalsOf(draws), weight: 1, context: { train: false } };
         const { loss } = variationalLoss(network, of, ofNetwork(variables), noisy, given);
         return { loss, pixels: full([], sizeOf(noisy.shape)) };
       };
     },
     apply(configuration) {
-      const network = autoencoderNetwork(configuration);
+      const network = networkOf(configuration);
       return (variables, x, origin) =>
         posteriorMean(
           network.posterior(ofNetwork(variables), x, { train: false }),
@@ -123,7 +158,7 @@ export function variationalMethod<C extends VariationalConfiguration>({
         );
     },
     posteriorSample(configuration) {
-      const network = autoencoderNetwork(configuration);
+      const network = networkOf(configuration);
       return (variables, x, sample, origin) =>
         posteriorSample(
           network.posterior(ofNetwork(variables), x, { train: false }),
@@ -133,14 +168,14 @@ export function variationalMethod<C extends VariationalConfiguration>({
         );
     },
     sampled(configuration) {
-      const network = autoencoderNetwork(configuration);
+      const network = networkOf(configuration);
       return (variables, x, draw) =>
         network.posterior(ofNetwork(variables), x, { train: false })(normalsOf(draw), 1).signals;
     },
-    // The widest activation is the outermost level of the signals that are drawn at once.
-    geometry: ({ depth, filters, samples }) => ({
-      multiple: 2 ** depth,
-      bytesPerPixel: 4 * filters * Math.min(samples, SAMPLES_AT_ONCE),
+    // It is there for each of the signals that are drawn at once.
+    geometry: (configuration) => ({
+      multiple: 2 ** configuration.depth,
+      bytesPerPixel: 4 * widest(configuration) * Math.min(configuration.samples, SAMPLES_AT_ONCE),
     }),
   };
 }

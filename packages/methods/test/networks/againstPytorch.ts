@@ -25,14 +25,14 @@ export function projected(values: Tensor): Tensor {
   return sum(mul(flat, tensor(Array.from({ length: flat.shape[0]! }, (_, i) => Math.sin(i)))));
 }
 
-/** The weights of `pytorchFixture.py`, in PyTorch's layout and in the order of the names. */
-export function filled(variables: NetworkVariables): NetworkVariables {
+/** The weights of `pytorchFixture.py`, in PyTorch's layout and in the order of the names; the larger the gain, the larger they are. */
+export function filled(variables: NetworkVariables, gain = 2): NetworkVariables {
   const tensors = Object.entries(exportStateDict(variables)).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const values = tensors.map(([name, given], t) => {
     // Norms start as they do.
     if (name.includes(".norm")) return [name, given] as const;
     const { shape: own } = given;
-    const scale = name.endsWith("weight") ? 2 / Math.sqrt(sizeOf(own.slice(1))) : 0.1;
+    const scale = name.endsWith("weight") ? gain / Math.sqrt(sizeOf(own.slice(1))) : 0.1;
     const data = Array.from(
       { length: sizeOf(own) },
       (_, i) => scale * Math.sin(1 + 0.7 * i + 0.013 * i ** 2 + 1.3 * t),

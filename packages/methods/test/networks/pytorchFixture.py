@@ -121,6 +121,13 @@ class Noise2Noise(nn.Module):
         return self.head(self.up1(torch.cat([F.interpolate(inner, scale_factor=2), x], 1)))
 
 
+def drawn(distribution):
+    """Given values for what is drawn."""
+    n, c, h, w = distribution.mean.shape
+    normals = 1.5 * torch.sin(0.8 * torch.arange(n * h * w * c) + 0.2).reshape(n, h, w, c).permute(0, 3, 1, 2)
+    return distribution.mean + normals * distribution.stddev
+
+
 class Vae(nn.Module):
     """Two halvings, as DivNoising has it, with given values for what is drawn: the signal, and the divergence per pixel."""
 
@@ -139,21 +146,99 @@ class Vae(nn.Module):
     def forward(self, x):
         inner = F.max_pool2d(self.down2(F.max_pool2d(self.down1(x), 2)), 2)
         mean, log_variance = self.mean(inner), self.logVariance(inner)
-        n, c, h, w = mean.shape
-        normals = 1.5 * torch.sin(0.8 * torch.arange(n * h * w * c) + 0.2).reshape(n, h, w, c).permute(0, 3, 1, 2)
         code = torch.distributions.Normal(mean, (log_variance / 2).exp())
         kl = torch.distributions.kl_divergence(code, torch.distributions.Normal(0.0, 1.0)).sum() / x.numel()
-        return self.head(self.up1(self.up2(code.mean + normals * code.stddev))), kl
+        return self.head(self.up1(self.up2(drawn(code)))), kl
 
 
-def fill(network):
+class Residual(nn.Module):
+    """Pre-activated, with batch norms, gated but for the first of a network, whose channels are not doubled."""
+
+    def __init__(self, f, gated=True):
+        super().__init__()
+        self.gated = gated
+        for i in (1, 2):
+            setattr(self, f"norm{i}", nn.BatchNorm2d(f))
+            setattr(self, f"conv{i}", nn.Conv2d(f, f, 3, padding=1))
+        if gated:
+            self.gate = nn.Conv2d(f, 2 * f, 1)
+
+    def forward(self, x):
+        inner = self.conv1(F.elu(self.norm1(x)))
+        inner = self.conv2(F.elu(self.norm2(inner)))
+        if not self.gated:
+            return x + inner
+        values, gate = self.gate(inner).chunk(2, 1)
+        return x + F.elu(values) * torch.sigmoid(gate)
+
+
+class Hdn(nn.Module):
+    """Two levels of two residual blocks each, as HDN has six of five: the signal, and the divergence per pixel of which 0.3 nats of each image and level are free."""
+
+    LEVELS, BLOCKS, FREE = (1, 2), (1, 2), 0.3
+
+    def __init__(self, f=3, latents=2):
+        super().__init__()
+        three = lambda a, b, **options: only(nn.Conv2d(a, b, 3, padding=1, **options))
+        self.stem = only(nn.Conv2d(1, f, 5, padding=2))
+        self.stemBlock = Residual(f, gated=False)
+        self.prior2 = nn.Module()
+        self.prior2.everywhere = nn.ParameterDict(
+            {name: nn.Parameter(torch.zeros(latents)) for name in ("mean", "logVariance")}
+        )
+        for level in self.LEVELS:
+            setattr(self, f"halve{level}", three(f, f, stride=2))
+            setattr(self, f"posterior{level}", three(f, 2 * latents))
+            setattr(self, f"code{level}", three(latents, f))
+            enlarge = nn.ConvTranspose2d(f, f, 3, stride=2, padding=1, output_padding=1)
+            setattr(self, f"enlarge{level}", only(enlarge))
+        self.prior1 = three(f, 2 * latents)
+        for name in ("merge1", "skip1"):
+            setattr(self, name, only(nn.Conv2d(2 * f, f, 1)))
+            setattr(self, f"{name}Block", Residual(f))
+        for i in self.BLOCKS:
+            for chain in ("up1", "up2", "down1", "down2", "last"):
+                setattr(self, f"{chain}Block{i}", Residual(f))
+        self.head = three(f, 1)
+
+    def chain(self, name, x):
+        for i in self.BLOCKS:
+            x = getattr(self, f"{name}Block{i}")(x)
+        return x
+
+    def merged(self, name, a, b):
+        return getattr(self, f"{name}Block")(getattr(self, name)(torch.cat([a, b], 1)))
+
+    def forward(self, x):
+        normal = lambda both: torch.distributions.Normal(both.chunk(2, 1)[0], (both.chunk(2, 1)[1] / 2).exp())
+        seen1 = self.chain("up1", self.halve1(self.stemBlock(F.elu(self.stem(x)))))
+        seen2 = self.chain("up2", self.halve2(seen1))
+        innermost = self.prior2.everywhere
+        expected2 = torch.distributions.Normal(
+            innermost["mean"].view(1, -1, 1, 1), (innermost["logVariance"] / 2).exp().view(1, -1, 1, 1)
+        )
+        known2 = normal(self.posterior2(seen2))
+        above = self.chain("down2", self.enlarge2(self.code2(drawn(known2))))
+        expected1 = normal(self.prior1(above))
+        known1 = normal(self.posterior1(self.merged("merge1", seen1, above)))
+        outer = self.merged("skip1", self.code1(drawn(known1)), above)
+        signal = self.head(self.chain("last", self.chain("down1", self.enlarge1(outer))))
+        kls = [
+            torch.distributions.kl_divergence(known, expected).sum((1, 2, 3))
+            for known, expected in ((known1, expected1), (known2, expected2))
+        ]
+        self.kls = torch.stack(kls)
+        return signal, self.kls.clamp(min=self.FREE).sum() / x.numel()
+
+
+def fill(network, gain=2):
     """All but norms, which start as they do."""
     named = sorted(item for item in network.state_dict().items() if not item[0].endswith("num_batches_tracked"))
     for t, (name, tensor) in enumerate(named):
         if ".norm" in name:
             continue
         i = torch.arange(tensor.numel())
-        scale = 2 / math.sqrt(tensor[0].numel()) if name.endswith("weight") else 0.1
+        scale = gain / math.sqrt(tensor[0].numel()) if name.endswith("weight") else 0.1
         tensor.copy_((scale * torch.sin(1 + 0.7 * i + 0.013 * i**2 + 1.3 * t)).reshape(tensor.shape))
 
 
@@ -217,8 +302,8 @@ def three_updates(network, loss, x, target):
     return {"losses": losses, "moved": moved}
 
 
-def result(network, loss):
-    fill(network)
+def result(network, loss, gain=2):
+    fill(network, gain)
     i = torch.arange(math.prod(SHAPE))
     x = torch.sin(0.9 * i**1.3).reshape(SHAPE)
     target = 0.5 * torch.cos(i.double()).reshape(SHAPE)
@@ -272,7 +357,11 @@ results = {
     "noise2noise": result(Noise2Noise(), mse),
     "pn2v": {**result(Ppn2v(outputs=5), pn2v), **posterior(Ppn2v(outputs=5))},
 }
-variational = {"divnoising": result(Vae(), divnoising), "vae": result(Vae(), vae)}
+variational = {
+    "divnoising": result(Vae(), divnoising),
+    "hdn": result(Hdn(), divnoising, gain=0.8),
+    "vae": result(Vae(), vae),
+}
 Path(__file__).parent.parent.joinpath("variational/pytorch.json").write_text(json.dumps(variational))
 Path(__file__).parent.parent.joinpath("noise2void/pytorch.json").write_text(json.dumps(noise2void()))
 Path(__file__).with_name("pytorch.json").write_text(json.dumps(results))

@@ -20,9 +20,9 @@ import { describe, expect, it } from "vitest";
 import { boxOf } from "../../src/blindSpots/blindSpots.js";
 import type { NetworkTree } from "../../src/networks/networkTree.js";
 import { noise2void } from "../../src/noise2void/method.js";
-import { moveStatistics } from "../../src/noise2void/moveStatistics.js";
 import type { Configuration } from "../../src/noise2void/schema.js";
 import { noise2voidStep } from "../../src/noise2void/step.js";
+import { moveStatistics } from "../../src/training/moveStatistics.js";
 import type { NetworkState } from "../../src/training/networkState.js";
 
 const small = { depth: 1, filters: 4, crop: 16, batch: 2, maskedPercent: 6, radius: 2, updates: 100 };
