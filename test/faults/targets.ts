@@ -6,6 +6,7 @@ import { openImageFile } from "@clidim/imaging/node";
 import { readNpz, readSafetensors, writeNpz, writeSafetensors } from "@clidim/tensor";
 import { zipArchive } from "@clidim/testing/zipArchive";
 import { parseConfigurationYaml } from "../../packages/denoise/src/configuration/configurationYaml.js";
+import { openDescribed, writeDescribed } from "../../packages/denoise/src/model/describedSafetensors.js";
 import { MetricsLog } from "../../packages/denoise/src/training/metricsLog.js";
 import { unzip } from "../../packages/imaging/src/fetch/unzip.js";
 import { shippedMatrix } from "../../packages/imaging/test/formats/tiff/decodingMatrix.js";
@@ -147,7 +148,7 @@ const METRICS: readonly string[] = [
   '{"update":0,"seconds":0,"losses":{},"validation":{"psnr":20.5,"ssim":0.5}}',
   '{"update":100,"seconds":1.5,"losses":{"loss":0.1,"pixel":0.05},"lossScale":{"scale":65536,"skipped":1}}',
   '{"update":200,"seconds":3,"losses":{"loss":0.09},"validation":{"psnr":null,"ssim":0.7},"learningRate":0.0005}',
-  '{"update":300,"seconds":4,"losses":{"loss":0.09},"validation":{"loss":0.7}}',
+  '{"update":300,"seconds":4,"losses":{"loss":null},"validation":{"psnr":21,"ssim":0.6}}',
 ];
 
 /** Part of the first page, and the last one. */
@@ -201,7 +202,13 @@ export const targets: readonly Target[] = [
     read: async (_path, bytes) => readNpz(bytes),
   },
   {
-    ...{ name: "safetensors", ending: "safetensors", ratio: 64, share: 0.1, refuses: /^readSafetensors: / },
+    ...{ name: "model", ending: "safetensors", ratio: 64, share: 0.05 },
+    seeds: () => [writeDescribed(tensors, { format: "clidim-model", version: "1" })],
+    mutate: (bytes, random) => (random.integer(2) ? mutateBytes : mutateText)(bytes, random),
+    read: async (path, bytes) => openDescribed(bytes, path, "model"),
+  },
+  {
+    ...{ name: "safetensors", ending: "safetensors", ratio: 64, share: 0.05, refuses: /^readSafetensors: / },
     seeds: () => [writeSafetensors(tensors, { format: "clidim-model", version: "1" })],
     mutate: (bytes, random) => (random.integer(2) ? mutateBytes : mutateText)(bytes, random),
     read: async (_path, bytes) => readSafetensors(bytes),

@@ -11,7 +11,16 @@ import {
 import type { Normalization } from "@clidim/imaging";
 import { InputError } from "@clidim/imaging";
 import { methods } from "@clidim/methods";
-import { defaultDevice, evaluate, leavesWithPaths, sizeOf, type Tensor, type Tree } from "@clidim/tensor";
+import {
+  defaultDevice,
+  evaluate,
+  leavesWithPaths,
+  readSafetensors,
+  sizeOf,
+  type Tensor,
+  type Tree,
+  writeSafetensors,
+} from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
 import { clidim } from "../../src/method.js";
@@ -214,8 +223,14 @@ describe("models", () => {
       /^m\.safetensors: expected a CLIDiM model/,
     );
     expectMessage(bytes.slice(0, -100), /^m\.safetensors: .*truncated/);
+    const weight = bytes.slice();
+    weight[weight.length - 1]! ^= 1;
+    expectMessage(weight, /^m\.safetensors: is damaged: its checksum is/);
+    const { tensors, metadata } = readSafetensors(bytes);
+    const { checksum: _, ...unchecked } = metadata;
+    const plain = writeSafetensors(tensors, unchecked);
     const renamed = (from: string, to: string) => {
-      const copy = bytes.slice();
+      const copy = plain.slice();
       const text = Buffer.from(copy.buffer);
       text.write(to, text.indexOf(from));
       return copy;

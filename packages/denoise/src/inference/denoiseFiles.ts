@@ -192,7 +192,13 @@ export async function denoiseFiles(
     const models: Model[] = [];
     const files: FileHash[] = [];
     for (const path of [model].flat()) {
-      models.push(await loadModel(path, methods));
+      const loadedModel = await loadModel(path, methods);
+      if (loadedModel.unchecked) {
+        hooks.onWarning?.(
+          `${path} has no checksum, as models that were trained before there were any: damage to its weights would not be noticed`,
+        );
+      }
+      models.push(loadedModel);
       files.push(await hashFile(await modelFile(path)));
     }
     if (models.length === 0) throw new InputError("expected at least one model, got none");

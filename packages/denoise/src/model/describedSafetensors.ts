@@ -1,5 +1,13 @@
 import { InputError } from "@clidim/imaging";
-import { evaluate, type HostTensor, readSafetensors, type Safetensors, type Tensor } from "@clidim/tensor";
+import {
+  evaluate,
+  type HostTensor,
+  readSafetensors,
+  type Safetensors,
+  type Tensor,
+  writeSafetensors,
+} from "@clidim/tensor";
+import { checksumOf, NO_CHECKSUM, setChecksum } from "./fileChecksum.js";
 
 /** What the files of this program say of themselves. */
 export const fileFormats = { model: "clidim-model", checkpoint: "clidim-checkpoint" } as const;
@@ -21,7 +29,17 @@ export async function toHost(tensors: Readonly<Record<string, Tensor>>): Promise
   return host;
 }
 
-/** The file's content, if it is of the wanted format in a version known here; else an `InputError` that says what it is. */
+/** A file of this program: tensors and metadata, a checksum of all of it among these. */
+export function writeDescribed(
+  tensors: Readonly<Record<string, HostTensor>>,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  const bytes = writeSafetensors(tensors, { ...metadata, checksum: NO_CHECKSUM });
+  setChecksum(bytes);
+  return bytes;
+}
+
+/** The file's content, if it is of the wanted format in a version known here, and what was written, as far as it has a checksum, as those of before do not; else an `InputError` that says what it is. */
 export function openDescribed(bytes: Uint8Array, name: string, kind: FileKind): Safetensors {
   const wanted = `a CLIDiM ${kind}`;
   let file: Safetensors;
@@ -46,6 +64,16 @@ export function openDescribed(bytes: Uint8Array, name: string, kind: FileKind): 
   if (!(Number(version) <= formatVersion)) {
     throw new InputError(
       `${name}: has version ${version ?? "not given"} of its format, this program reads up to ${formatVersion}; install a newer one`,
+    );
+  }
+  const { checksum } = file.metadata;
+  if (checksum === undefined && Object.values(file.metadata).some((text) => text.startsWith("crc32c:"))) {
+    throw new InputError(`${name}: is damaged: its metadata have a checksum by another name`);
+  }
+  const now = checksum === undefined ? undefined : checksumOf(bytes);
+  if (now !== checksum) {
+    throw new InputError(
+      `${name}: is damaged: its checksum is ${checksum}, its bytes have ${now ?? "none that is known here"}; take another copy of it (what changes such a file on purpose has to leave "checksum" out of its metadata)`,
     );
   }
   return file;

@@ -1,13 +1,20 @@
 import type { Normalization } from "@clidim/imaging";
 import { InputError } from "@clidim/imaging";
 import { exportStateDict, importStateDict } from "@clidim/nn";
-import { readSafetensors, type Safetensors, writeSafetensors } from "@clidim/tensor";
+import { type HostTensor, readSafetensors, type Safetensors } from "@clidim/tensor";
 import { z } from "zod";
 import { parseConfiguration } from "../configuration/configuration.js";
 import { type MethodVariables, methodId, type TrainedMethod } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
-import { fileFormats, firstMethod, formatVersion, openDescribed, toHost } from "./describedSafetensors.js";
+import {
+  fileFormats,
+  firstMethod,
+  formatVersion,
+  openDescribed,
+  toHost,
+  writeDescribed,
+} from "./describedSafetensors.js";
 import { type FluxCalibration, fluxCalibrationSchema } from "./fluxCalibration.js";
 import { type ModelUncertainty, modelUncertaintySchema } from "./modelUncertainty.js";
 
@@ -31,6 +38,8 @@ export type ModelCalibrations = Pick<ModelDescription, "uncertainty" | "fluxCali
 /** A trained network with what its file says of it. */
 export interface Model extends ModelDescription {
   readonly variables: MethodVariables;
+  /** Its file has no checksum, as those of before: a weight that is damaged would not be noticed. */
+  readonly unchecked?: true;
 }
 
 /** A fitted normalisation as files have it. */
@@ -47,13 +56,13 @@ export const normalizationSchema: z.ZodType<Normalization> = z.object({
 /**
  * A trained network as a safetensors file: weights and running statistics under PyTorch's names and in its layouts (`down2.conv.weight` OIHW,
  * `up1.conv.weight` IOHW, `down2.norm.running_mean`), the description as JSON in the metadata (`configuration`,
- * `normalization`, `provenance`) beside `format`, `version` and `method` (`name@version`).
+ * `normalization`, `provenance`) beside `format`, `version`, `method` (`name@version`) and `checksum`.
  */
 export async function exportModel(
   variables: MethodVariables,
   { method, configuration, normalization, provenance, ...calibrations }: ModelDescription,
 ): Promise<Uint8Array> {
-  return writeSafetensors(await toHost(exportStateDict(variables)), {
+  return writeDescribed(await toHost(exportStateDict(variables)), {
     format: fileFormats.model,
     version: String(formatVersion),
     method: methodId(method),
@@ -67,7 +76,7 @@ export async function exportModel(
 /** The model file with what was measured of it, its weights bit by bit the same. */
 export function withCalibrations(bytes: Uint8Array, calibrations: ModelCalibrations): Uint8Array {
   const { tensors, metadata } = readSafetensors(bytes);
-  return writeSafetensors(tensors, { ...metadata, ...calibrationMetadata(calibrations) });
+  return writeDescribed(tensors, { ...metadata, ...calibrationMetadata(calibrations) });
 }
 
 function calibrationMetadata({ uncertainty, fluxCalibration }: ModelCalibrations): Record<string, string> {
@@ -81,7 +90,7 @@ function calibrationMetadata({ uncertainty, fluxCalibration }: ModelCalibrations
 export function withProvenance(bytes: Uint8Array, more: ModelDescription["provenance"]): Uint8Array {
   const { tensors, metadata } = readSafetensors(bytes);
   const before: unknown = JSON.parse(metadata.provenance ?? "{}");
-  return writeSafetensors(tensors, {
+  return writeDescribed(tensors, {
     ...metadata,
     provenance: JSON.stringify({ ...Object(before), ...more }),
   });
@@ -89,7 +98,7 @@ export function withProvenance(bytes: Uint8Array, more: ModelDescription["proven
 
 /**
  * The model in a file written by `exportModel`; `name` is what messages call the file. Throws an `InputError` for anything else: no
- * safetensors, another kind of model, a method that is not among `methods`, a later version, metadata or tensors that are missing or do not fit.
+ * safetensors, a damaged file, weights that are no numbers, another kind of model, a method that is not among `methods`, a later version, metadata or tensors that are missing or do not fit.
  */
 export function importModel(bytes: Uint8Array, methods: MethodRegistry, name = "model"): Model {
   const file = openDescribed(bytes, name, "model");
@@ -104,6 +113,7 @@ export function importModel(bytes: Uint8Array, methods: MethodRegistry, name = "
   }
   const uncertainty = optionalMember(name, "uncertainty", file, modelUncertaintySchema);
   const fluxCalibration = optionalMember(name, "fluxCalibration", file, fluxCalibrationSchema);
+  checkFinite(name, file.tensors);
   const provenance = z.record(z.string(), z.unknown()).safeParse(parseJson(name, "provenance", file));
   return {
     method,
@@ -113,7 +123,19 @@ export function importModel(bytes: Uint8Array, methods: MethodRegistry, name = "
     ...(uncertainty && { uncertainty }),
     ...(fluxCalibration && { fluxCalibration }),
     variables: within(name, () => importStateDict(method.template(configuration), file.tensors)),
+    ...(file.metadata.checksum === undefined && { unchecked: true }),
   };
+}
+
+/** Weights that are no numbers make nothing but such pixels. */
+function checkFinite(name: string, tensors: Readonly<Record<string, HostTensor>>): void {
+  for (const [weights, { data }] of Object.entries(tensors)) {
+    const bad = data.find((value) => !Number.isFinite(Number(value)));
+    if (bad === undefined) continue;
+    throw new InputError(
+      `${name}: its weights ${weights} hold ${bad}, expected finite numbers; the file is damaged, or its training diverged: take another copy of it, or train it again`,
+    );
+  }
 }
 
 /** What older files, and those of models that were not measured, do not have. */

@@ -8,7 +8,6 @@ import {
   type Tree,
   tensor,
   unflatten,
-  writeSafetensors,
 } from "@clidim/tensor";
 import {
   fileFormats,
@@ -16,6 +15,7 @@ import {
   formatVersion,
   openDescribed,
   toHost,
+  writeDescribed,
 } from "../model/describedSafetensors.js";
 import { methodId, type TrainedMethod } from "../protocol/method.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
@@ -50,7 +50,7 @@ export async function exportCheckpoint<S>(
     ...(await toHost(Object.fromEntries(leavesWithPaths(laidOut(state))))),
     ...Object.fromEntries(Object.entries(best).map(([path, x]) => [BEST + path, x])),
   };
-  return writeSafetensors(tensors, {
+  return writeDescribed(tensors, {
     ...extra,
     format: fileFormats.checkpoint,
     version: String(formatVersion),
@@ -77,7 +77,13 @@ export function importCheckpoint<C extends RunConfiguration, S>(
   name = "checkpoint",
 ): Checkpoint<S> {
   const { tensors, metadata } = openDescribed(bytes, name, "checkpoint");
-  const { format: _format, version: _version, method: made = firstMethod, ...extra } = metadata;
+  const {
+    format: _format,
+    version: _version,
+    checksum: _sum,
+    method: made = firstMethod,
+    ...extra
+  } = metadata;
   if (made !== methodId(method)) {
     throw new InputError(
       `${name}: is of method ${made}, expected ${methodId(method)}; resume with the method that the run was started with`,

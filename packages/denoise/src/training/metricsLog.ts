@@ -27,7 +27,7 @@ export const psnrSchema: z.ZodType<number> = z
   .nullable()
   .transform((psnr) => psnr ?? Number.POSITIVE_INFINITY);
 
-const imageFigures = z.object({ psnr: psnrSchema, ssim: z.number() });
+const imageFigures = z.object({ psnr: psnrSchema, ssim: z.number().min(-1).max(1.0001) });
 export const imageFiguresSchema: z.ZodType<ImageFigures> = imageFigures;
 
 const heldFigures = z.object({ loss: z.number() });
@@ -85,6 +85,17 @@ export interface MetricsLine {
 const encode = (lines: readonly MetricsLine[]): string =>
   lines.map((line) => `${JSON.stringify(line)}\n`).join("");
 
+/** What is used of a line; others are kept as they are. A loss that is no number is null in JSON. */
+const lineSchema = z.looseObject({
+  update: z.number().int().nonnegative(),
+  seconds: z.number().nonnegative(),
+  losses: z.record(z.string(), z.number().nullable()),
+  lossScale: z.object({ scale: z.number(), skipped: z.number() }).optional(),
+  validation: cropFiguresSchema.optional(),
+  steppedBack: stepBackSchema.optional(),
+  learningRate: z.number().optional(),
+});
+
 /** The lines of a run, kept in memory and written whole, so that the file is complete at any time. */
 export class MetricsLog {
   readonly #path: string;
@@ -104,6 +115,10 @@ export class MetricsLog {
       throw fileError("read", path, error);
     }
     const lines = text.split("\n").flatMap((line, i) => (line === "" ? [] : [parseLine(line, path, i + 1)]));
+    const kinds = new Set(lines.flatMap(({ validation }) => (validation ? ["psnr" in validation] : [])));
+    if (kinds.size > 1) {
+      throw new InputError(`${path} is damaged: some of its validation figures are PSNRs, some are losses`);
+    }
     return new MetricsLog(
       path,
       lines.filter((line) => line.update <= update),
@@ -157,23 +172,9 @@ export class MetricsLog {
 
 function parseLine(text: string, path: string, number: number): MetricsLine {
   try {
-    const line: unknown = JSON.parse(text);
-    if (
-      typeof line === "object" &&
-      line !== null &&
-      "update" in line &&
-      "seconds" in line &&
-      "losses" in line
-    ) {
-      const { update, seconds, losses } = line;
-      const validation =
-        "validation" in line ? { validation: cropFiguresSchema.parse(line.validation) } : undefined;
-      const steppedBack =
-        "steppedBack" in line ? { steppedBack: stepBackSchema.parse(line.steppedBack) } : undefined;
-      // The file is this program's own; what is used of it is checked.
-      if (typeof update === "number" && typeof seconds === "number" && typeof losses === "object")
-        return { ...(line as MetricsLine), ...validation, ...steppedBack };
-    }
-  } catch {}
+    const line = lineSchema.safeParse(JSON.parse(text));
+    // The file is this program's own; what is used of it is checked.
+    if (line.success) return line.data as MetricsLine;
+  } catch {} // what is no JSON
   throw new InputError(`${path} is damaged: line ${number} is not a line of training metrics`);
 }

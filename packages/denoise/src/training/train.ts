@@ -249,8 +249,13 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
       );
       update = Number(checkpoint.extra.update);
       seconds = Number(checkpoint.extra.seconds);
-      if (!Number.isSafeInteger(update) || !Number.isFinite(seconds)) {
+      if (!(Number.isSafeInteger(update) && update >= 0 && Number.isFinite(seconds) && seconds >= 0)) {
         throw new InputError(`${folder.checkpoint}: does not say after how many updates it was made`);
+      }
+      if (update > configuration.updates) {
+        throw new InputError(
+          `${folder.checkpoint}: says that it was made after update ${update}, expected at most ${configuration.updates}, the updates of the run; it is damaged`,
+        );
       }
       state = checkpoint.state;
       log = await MetricsLog.resume(folder.metrics, update);

@@ -1,14 +1,16 @@
-import { cpSync, readFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { clidim } from "@clidim/clidim";
 import { readStack } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
+import { readSafetensors } from "@clidim/tensor";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { expect, test } from "vitest";
 import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
 import { adapterRecord } from "../../src/machine/adapter.js";
 import { openDevice } from "../../src/machine/openDevice.js";
+import { writeDescribed } from "../../src/model/describedSafetensors.js";
 import { loadModel } from "../../src/model/loadModel.js";
 import { readManifest } from "../../src/training/manifest.js";
 import { train } from "../../src/training/train.js";
@@ -53,33 +55,51 @@ test("a model of before denoises as it did", async () => {
   }
 });
 
+/** What was done then. */
+const run = {
+  method: clidim,
+  noisy: ofScenes("noisy"),
+  clean: ofScenes("clean"),
+  preset: "laptop",
+  overrides: {
+    updates: 20,
+    batch: 2,
+    crop: 32,
+    ngf: 2,
+    ndf: 2,
+    downs: 2,
+    emaDecay: 0,
+    r1: 0,
+    r1Interval: 1,
+    guard: false,
+    calibrateFlux: false,
+  },
+  seed: 3,
+  validation: 0.3,
+  resume: true,
+};
+
+test("a checkpoint after more updates than the run has is damaged", async () => {
+  const out = join(folder, "absurd");
+  cpSync(join(before, "stopped"), out, { recursive: true });
+  const file = join(out, "checkpoint.safetensors");
+  const { tensors, metadata } = readSafetensors(readFileSync(file));
+  for (const [update, sentence] of [
+    [
+      "9000000000",
+      /checkpoint\.safetensors: says that it was made after update 9000000000, expected at most 20/,
+    ],
+    ["-3", /checkpoint\.safetensors: does not say after how many updates it was made/],
+  ] as const) {
+    writeFileSync(file, writeDescribed(tensors, { ...metadata, update }));
+    await expect(train({ ...run, out })).rejects.toThrow(sentence);
+  }
+});
+
 test("a run of before goes on and ends as it did", async () => {
   const out = join(folder, "stopped");
   cpSync(join(before, "stopped"), out, { recursive: true });
-  const { manifest } = await train({
-    method: clidim,
-    noisy: ofScenes("noisy"),
-    clean: ofScenes("clean"),
-    out,
-    // What was done then.
-    preset: "laptop",
-    overrides: {
-      updates: 20,
-      batch: 2,
-      crop: 32,
-      ngf: 2,
-      ndf: 2,
-      downs: 2,
-      emaDecay: 0,
-      r1: 0,
-      r1Interval: 1,
-      guard: false,
-      calibrateFlux: false,
-    },
-    seed: 3,
-    validation: 0.3,
-    resume: true,
-  });
+  const { manifest } = await train({ ...run, out });
   expect(manifest).toMatchObject({ status: "completed", updates: { done: 20, total: 20 } });
   const { adapter } = await readManifest(join(before, "stopped/manifest.json"), clidim);
   const sameAdapter = adapterRecord(await openDevice()).device === adapter.device;

@@ -14,13 +14,14 @@ import {
 } from "@clidim/imaging";
 import { makeFolder, readStack, writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
-import { add, mul, readSafetensors, type Tensor, writeSafetensors } from "@clidim/tensor";
+import { add, mul, readSafetensors, type Tensor } from "@clidim/tensor";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test } from "vitest";
 import { resolveConfiguration } from "../../src/configuration/configuration.js";
 import { bandDenoiser } from "../../src/inference/bandDenoiser.js";
 import { denoiser } from "../../src/inference/denoise.js";
 import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
+import { writeDescribed } from "../../src/model/describedSafetensors.js";
 import { fluxText } from "../../src/model/fluxCalibration.js";
 import { importModel } from "../../src/model/modelFile.js";
 import { calibrateFlux } from "../../src/training/calibrateFlux.js";
@@ -272,9 +273,9 @@ describe("a training that asks for it", () => {
     const { tensors, metadata } = readSafetensors(readFileSync(path));
     const { fluxCalibration: _left, ...without } = metadata;
     const old = at("old.safetensors");
-    writeFileSync(old, writeSafetensors(tensors, without));
+    writeFileSync(old, writeDescribed(tensors, without));
     expect(importModel(readFileSync(old), methods).fluxCalibration).toBeUndefined();
-    const damaged = writeSafetensors(tensors, { ...metadata, fluxCalibration: '{"gain":-1}' });
+    const damaged = writeDescribed(tensors, { ...metadata, fluxCalibration: '{"gain":-1}' });
     expect(() => importModel(damaged, methods, "m")).toThrow(
       /^m: the metadata's fluxCalibration is not one: /,
     );

@@ -4,10 +4,11 @@ import { clidim } from "@clidim/clidim";
 import { castImage, simulateScenes } from "@clidim/imaging";
 import { makeFolder, readStack, writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
-import { readSafetensors, writeSafetensors } from "@clidim/tensor";
+import { readSafetensors } from "@clidim/tensor";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test } from "vitest";
 import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
+import { writeDescribed } from "../../src/model/describedSafetensors.js";
 import { importModel } from "../../src/model/modelFile.js";
 import { coverageText } from "../../src/model/modelUncertainty.js";
 import { train } from "../../src/training/train.js";
@@ -115,7 +116,7 @@ describe("a model that held out images with clean ones", () => {
     const { tensors, metadata } = readSafetensors(readFileSync(path));
     const { uncertainty: _left, ...without } = metadata;
     const old = at("old.safetensors");
-    writeFileSync(old, writeSafetensors(tensors, without));
+    writeFileSync(old, writeDescribed(tensors, without));
     expect(tensorsOf(old)).toEqual(tensorsOf(path));
     expect(importModel(readFileSync(old), methods).uncertainty).toBeUndefined();
     const { denoised } = await denoiseFiles({
@@ -123,7 +124,7 @@ describe("a model that held out images with clean ones", () => {
       ...{ model: old, files: [noisy[8]!], out: at("out-old"), uncertainty: 2 },
     });
     expect(denoised[0]!.scatter).toBe(join(at("out-old"), "scatter", "scene08.tif"));
-    const damaged = writeSafetensors(tensors, { ...metadata, uncertainty: '{"values":[1]}' });
+    const damaged = writeDescribed(tensors, { ...metadata, uncertainty: '{"values":[1]}' });
     expect(() => importModel(damaged, methods, "m")).toThrow(/^m: the metadata's uncertainty is not one: /);
   });
 });

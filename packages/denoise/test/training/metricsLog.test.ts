@@ -35,5 +35,24 @@ test("the file is whole after every write, and a resumed log ends where the chec
 test("a damaged file is named with the line", async () => {
   writeFileSync(path, `${JSON.stringify(line(1))}\n{"update": 2, "sec`);
   await expect(MetricsLog.resume(path, 2)).rejects.toThrow(/metrics\.jsonl is damaged: line 2/);
+  for (const bad of [
+    { ...line(2), validation: { psnr: "30", ssim: 0.5 } },
+    { ...line(2), validation: { psnr: 30, ssim: 7 } },
+    { ...line(2), update: -1 },
+    { ...line(2), losses: null },
+    { ...line(2), seconds: "1" },
+  ]) {
+    writeFileSync(path, `${JSON.stringify(line(1))}\n${JSON.stringify(bad)}\n`);
+    await expect(MetricsLog.resume(path, 2)).rejects.toThrow(
+      /metrics\.jsonl is damaged: line 2 is not a line of training metrics/,
+    );
+  }
+  writeFileSync(
+    path,
+    `${JSON.stringify(line(1, 30))}\n${JSON.stringify({ ...line(2), validation: { loss: 1 } })}\n`,
+  );
+  await expect(MetricsLog.resume(path, 2)).rejects.toThrow(
+    /some of its validation figures are PSNRs, some are losses/,
+  );
   await expect(MetricsLog.resume(`${path}.none`, 2)).rejects.toThrow(/no such file/);
 });

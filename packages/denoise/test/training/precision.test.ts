@@ -3,13 +3,14 @@ import { join } from "node:path";
 import { clidim } from "@clidim/clidim";
 import { InputError } from "@clidim/imaging";
 import { methods } from "@clidim/methods";
-import { type Device, readSafetensors, writeSafetensors } from "@clidim/tensor";
+import { type Device, readSafetensors } from "@clidim/tensor";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, expect, test } from "vitest";
 import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
 import { checkPrecision } from "../../src/machine/checkPrecision.js";
 import { openDevice } from "../../src/machine/openDevice.js";
 import { halfSelfTest } from "../../src/machine/selfTest.js";
+import { writeDescribed } from "../../src/model/describedSafetensors.js";
 import { type TrainOptions, train } from "../../src/training/train.js";
 import { tensorsOf, tiny, writeTinyData } from "./tinyData.js";
 
@@ -86,7 +87,7 @@ test("a run in which every update overflows stops, however small the loss scale"
     if (!/^generator\.params\..*weight$/.test(name)) continue;
     for (const i of data.keys()) data[i]! *= 1e7;
   }
-  writeFileSync(checkpoint, writeSafetensors(tensors, metadata));
+  writeFileSync(checkpoint, writeDescribed(tensors, metadata));
   await expect(train({ ...run, resume: true })).rejects.toThrow(
     /training stopped at update \d+: every update overflows, at a loss scale of \S+ too \(precision float32 has a larger range\); /,
   );

@@ -2,10 +2,10 @@ import { ByteCache } from "../../image/byteCache.js";
 import type { PixelArrays, PixelType } from "../../image/image.js";
 import { InputError } from "../../image/inputError.js";
 import type { ReadOptions } from "../../image/source.js";
+import { withoutCrc32c } from "../crc32c.js";
 import type { ByteRange, FileStore } from "../fileStore.js";
 import { fillPixels, pixelsOf } from "./chunkValues.js";
 import { decompress, mostStored } from "./compressors.js";
-import { withoutCrc32c } from "./crc32c.js";
 import { chunksOfShard, ELEMENT_BYTES, type ZarrArray } from "./zarrArray.js";
 import { inNode } from "./zarrNode.js";
 

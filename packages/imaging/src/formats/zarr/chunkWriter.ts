@@ -1,10 +1,10 @@
 import { type PixelArrays, type PixelType, pixelArray } from "../../image/image.js";
+import { withCrc32c } from "../crc32c.js";
 import { type FolderSink, writeInto } from "../folderSink.js";
 import type { Sink } from "../sink.js";
 import { chunkKey, shardOf } from "./chunkReader.js";
 import { pixelTypeOf } from "./chunkValues.js";
 import { compress } from "./compressors.js";
-import { withCrc32c } from "./crc32c.js";
 import { chunksOfShard, type ZarrArray } from "./zarrArray.js";
 import { inNode } from "./zarrNode.js";
 

@@ -1,6 +1,6 @@
 import { InputError } from "../../image/inputError.js";
 import { compressed } from "../compressed.js";
-import { withCrc32c, withoutCrc32c } from "./crc32c.js";
+import { withCrc32c, withoutCrc32c } from "../crc32c.js";
 
 /** A codec as version 3 writes it. */
 export interface ZarrCodec {

@@ -5,10 +5,10 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value >>> 0;
 });
 
-/** The checksum CRC-32C (RFC 3720, appendix B.4). */
-export function crc32c(bytes: Uint8Array): number {
-  let value = 0xffffffff;
-  for (const byte of bytes) value = TABLE[(value ^ byte) & 0xff]! ^ (value >>> 8);
+/** The checksum CRC-32C (RFC 3720, appendix B.4) of bytes, or of some and these behind them, whose checksum is `before`. */
+export function crc32c(bytes: Uint8Array, before = 0): number {
+  let value = before ^ 0xffffffff;
+  for (let i = 0; i < bytes.length; i++) value = TABLE[(value ^ bytes[i]!) & 0xff]! ^ (value >>> 8);
   return (value ^ 0xffffffff) >>> 0;
 }
 
