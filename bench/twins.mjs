@@ -1,5 +1,6 @@
 // Each trained method beside its twin in PyTorch (bench/twins.py, bench/pytorch), written anew after the papers: the same simulated images with known truth, network, loss, crops, schedule and number of updates; random numbers differ.
-//   node bench/twins.mjs [--methods care,pn2v] [--seeds 0,1] [--out twins] [--python /usr/bin/python3] [--table]
+//   node bench/twins.mjs [--methods care,pn2v] [--seeds 0,1] [--updates 1000] [--out twins] [--python /usr/bin/python3] [--table]
+// --updates: so many of each method, with the crops of its preset, in place of `budgets`, with which seeds are apart by more than 0.2 dB.
 // Both sides train from nothing but `training` below, at the preset that each method starts with, without a validation, and denoise the same test pages, which one code scores. What is in --out is not measured again; --table writes
 // bench/results/twins.md from what is there and measures nothing. Needs torch and numpy. PyTorch has --threads threads (default 1), this project those of the adapter; times are those of processors, added up.
 import { spawnSync } from "node:child_process";
@@ -38,6 +39,7 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "0,1" },
     out: { type: "string", default: "twins" },
     python: { type: "string", default: "python3" },
+    updates: { type: "string" },
     threads: { type: "string", default: "1" },
     table: { type: "boolean", default: false },
   },
@@ -46,6 +48,7 @@ const names = values.methods.split(",");
 const unknown = names.find((name) => !(name in budgets));
 if (unknown) throw new Error(`twins: expected methods of ${Object.keys(budgets).join(", ")}, got ${unknown}`);
 const seeds = values.seeds.split(",").map(Number);
+const budgetOf = (name) => (values.updates ? { updates: Number(values.updates) } : budgets[name]);
 
 const scenes = simulateScenes({ seed: 7, size: SIDE, scenes: TRAINING + TEST, frames: 2, ...camera });
 const training = scenes.slice(0, TRAINING);
@@ -108,7 +111,7 @@ async function ours(name, seed, files) {
       noisy: files.noisy,
       ...(method.target === "clean" && { clean: files.clean }),
       // The brightness is not calibrated afterwards, which is none of the papers'.
-      overrides: { ...budgets[name], selection: "last", calibrateFlux: false },
+      overrides: { ...budgetOf(name), selection: "last", calibrateFlux: false },
       ...{ seed, validation: 0, out },
     },
     { onWarning: (sentence) => console.error(`  ${sentence}`) },
