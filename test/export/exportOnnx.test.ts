@@ -62,6 +62,7 @@ const cases: { readonly [P in PrimitiveName]: Case | RegExp } = {
   cast: unary((x) => tensors.cast(tensors.cast(x, "i32"), "f32"), wide),
   sum: { f: (x) => tensors.sum(x!, [1, 3]) },
   max: { f: (x) => tensors.max(x!, [0, 2]) },
+  prod: { f: (x) => tensors.prod(x!, [3]) },
   reshape: { f: (x) => tensors.reshape(x!, [1, x!.shape[1]! / 2, 2, x!.shape[2]!, 3]) },
   broadcast: { f: (x) => tensors.broadcastTo(tensors.sum(x!, [1], { keepDims: true }), x!.shape) },
   transpose: { f: (x) => tensors.add(tensors.transpose(x!, [3, 0, 2, 1]), 1) },
@@ -82,6 +83,8 @@ const cases: { readonly [P in PrimitiveName]: Case | RegExp } = {
   flip: { f: (x) => tensors.flip(x!, [1, 3]) },
   concat: { f: (x) => tensors.concat([x!, tensors.mul(x!, 2)], 3) },
   gather: { f: (x) => tensors.take(x!, tensor(new Int32Array([2, 0, 0]), { shape: [3], dtype: "i32" }), 3) },
+  argsort: /argsort .*order of their own/,
+  arrange: /argsort .*order of their own/,
   // A graph that is simplified has comparisons of positions in its place.
   scatterAdd: /iota .*counts positions/,
   matmul: {
@@ -166,6 +169,8 @@ const refused: { readonly [P in PrimitiveName]?: (x: Tensor) => Tensor } = {
   iota: (x) =>
     tensors.add(x, tensors.cast(tensors.reshape(tensors.arange(x.shape[1]!), [1, x.shape[1]!, 1, 1]), "f32")),
   randomBits: (x) => tensors.add(x, tensors.uniform(tensors.key(1), x.shape)),
+  argsort: (x) => tensors.cast(tensors.argsort(x), "f32"),
+  arrange: tensors.sort,
   scatterAdd: (x) =>
     apply("scatterAdd", [x, tensor(new Int32Array(3), { shape: [3], dtype: "i32" })], { axis: 3, size: 2 }),
   conv2dWeightGradient: (x) =>

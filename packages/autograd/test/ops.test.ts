@@ -148,6 +148,20 @@ describe("elementwise functions, to second order", () => {
     fc.assert(property, runs);
   });
 
+  it("a product of more factors than one block, along an axis and over all", () => {
+    const x = add(mul(normal([3, 100], 5), 0.1), 1);
+    const [value, gradient, total, whole] = interpret([
+      prod(x, 1),
+      grad((y: Tensor) => sum(prod(y, 1)))(x),
+      prod(x),
+      grad((y: Tensor) => prod(y))(x),
+    ]);
+    interpret([x])[0]!.forEach((factor, i) => {
+      expect(gradient![i]!).toBeCloseTo(value![Math.floor(i / 100)]! / factor, 9);
+      expect(whole![i]!).toBeCloseTo(total![0]! / factor, 9);
+    });
+  });
+
   it("a product with zeros among its factors", () => {
     const [gradient] = interpret([grad((x: Tensor) => prod(x))(tensor([2, 0, 5]))]);
     expect([...gradient!]).toEqual([0, 10, 0]);

@@ -1,5 +1,6 @@
 import {
   apply,
+  argsort,
   cast,
   type PrimitiveName,
   type PrimitiveParams,
@@ -133,6 +134,7 @@ const cases: { readonly [P in PrimitiveName]: Cases<P> | string } = {
   })),
   sum: reduction,
   max: reduction,
+  prod: reduction,
   reshape: fc.tuple(shapes(), seeds).map(([shape, seed]) => ({
     inputs: [normal(shape, seed)],
     params: { shape: [1, ...shape.toReversed()] },
@@ -201,6 +203,13 @@ const cases: { readonly [P in PrimitiveName]: Cases<P> | string } = {
     fc.tuple(fc.nat(shape.length - 1), shapes(0, 2), seeds).map(([axis, places, seed]) => ({
       // One place too many: an index out of range is clamped.
       inputs: [normal(shape, seed), indices(places, shape[axis]! + 1, seed + 1)],
+      params: { axis },
+    })),
+  ),
+  argsort: "integers and bools only",
+  arrange: shapes(1, 3).chain((shape) =>
+    fc.tuple(fc.nat(shape.length - 1), seeds, floats).map(([axis, seed, dtype]) => ({
+      inputs: [normal(shape, seed, dtype), argsort(normal(shape, seed + 1), axis)],
       params: { axis },
     })),
   ),

@@ -129,7 +129,7 @@ export function randomInteger(key: Tensor, low: number, high: number, shape: Sha
 }
 
 /**
- * 0, 1, ..., n - 1 in random order (i32 [n]), by sorting random words: n^2 comparisons, as `sort` takes. Two words are equal with probability 2^-32,
+ * 0, 1, ..., n - 1 in random order (i32 [n]), by sorting random words. Two words are equal with probability 2^-32,
  * and then keep the order of their positions.
  */
 export function permutation(key: Tensor, n: number): Tensor {

@@ -27,7 +27,14 @@ describe("composed operations on a device", () => {
         values,
         indices,
         T.permutation(T.key(3), 200),
+        T.permutation(T.key(4), 3001),
         T.sort(T.cast(x, "i32"), 0),
+        T.sort(T.cast(x, "f16"), 1),
+        T.argsort(T.gt(x, 0)),
+        // Runs that end within a block, at one and behind one, of rows that do not lie together.
+        T.sort(T.round(T.mul(normal([3, 97, 2], 2), 3)), 1),
+        T.argsort(T.round(T.mul(normal([64, 5], 3), 3)), 0, { descending: true }),
+        T.argsort(T.cast(T.round(T.mul(T.abs(normal([2, 33], 4)), 3)), "u32")),
       ];
     }));
 

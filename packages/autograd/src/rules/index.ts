@@ -7,10 +7,11 @@ import { gather, scatterAdd } from "./gather.js";
 import { broadcast, flip, reshape, transpose } from "./layout.js";
 import { matmul } from "./matmul.js";
 import { pad } from "./pad.js";
-import { max, sum } from "./reduction.js";
+import { max, prod, sum } from "./reduction.js";
 import { noGradient, unary, type VjpRules } from "./rule.js";
 import { select } from "./select.js";
 import { slice } from "./slice.js";
+import { arrange } from "./sort.js";
 
 /**
  * A primitive without a rule does not compile. The engine differentiates `customVjp` itself: its rule is the user's, and may
@@ -28,6 +29,7 @@ export const rules: VjpRules<Exclude<PrimitiveName, "customVjp">> = {
   cast,
   sum,
   max,
+  prod,
   reshape,
   broadcast,
   transpose,
@@ -36,6 +38,8 @@ export const rules: VjpRules<Exclude<PrimitiveName, "customVjp">> = {
   flip,
   concat,
   gather,
+  argsort: noGradient,
+  arrange,
   scatterAdd,
   matmul,
   conv2d,

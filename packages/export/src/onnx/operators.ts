@@ -59,11 +59,11 @@ function refusing<T>(emitter: Emitter, id: number, body: () => T): T {
 
 /** Reductions over some axes, which stay with extent 1. */
 const reduction =
-  (op: "ReduceSum" | "ReduceMax", primitive: "sum" | "max"): Operator =>
+  (op: "ReduceSum" | "ReduceMax" | "ReduceProd", primitive: "sum" | "max" | "prod"): Operator =>
   (emitter, id) => {
     const value = emitter.whole(id, 0);
     const axes = paramsOf(emitter, id, primitive).axes.map((axis) => value.order.indexOf(axis));
-    // Of opset 17, where the one takes axes as a value already and the other not yet.
+    // Of opset 17, where the one takes axes as a value already and the others not yet.
     const name =
       op === "ReduceSum"
         ? emitter.builder.node(op, [value.name, emitter.builder.vector(axes.map(known))])
@@ -150,6 +150,7 @@ const structural: { readonly [P in Exclude<PrimitiveName, keyof typeof elementwi
   },
   sum: reduction("ReduceSum", "sum"),
   max: reduction("ReduceMax", "max"),
+  prod: reduction("ReduceProd", "prod"),
   reshape: (emitter, id) => {
     const value = emitter.whole(id, 0);
     const to = emitter.graph.shape(id);
@@ -247,6 +248,8 @@ const structural: { readonly [P in Exclude<PrimitiveName, keyof typeof elementwi
     const result = builder.node("Gather", [from, clamped], { axis: { int: axis } });
     return emitter.result(id, result, rowMajor(emitter.graph.first.nodes[id]!.shape.length));
   },
+  argsort: "runtimes have an order of their own for NaN and for equal elements",
+  arrange: "it puts elements in the order of argsort, for which runtimes have one of their own",
   scatterAdd: "it is part of a gradient, and runtimes add in no order that is promised",
   matmul: (emitter, id) => {
     const rank = emitter.graph.first.nodes[id]!.shape.length;

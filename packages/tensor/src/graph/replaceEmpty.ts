@@ -5,14 +5,14 @@ const isEmpty = (shape: Shape): boolean => sizeOf(shape) === 0;
 
 /**
  * The graph without operations on empty values, which kernels do not know: a value without elements is `full` of its shape, and what has elements although an operand has none is
- * what the operation makes of nothing, zeros in every case, or its other operands in a `concat`. Empty values remain as inputs and outputs alone.
+ * what the operation makes of nothing: ones for a product, zeros for all others, or its other operands in a `concat`. Empty values remain as inputs and outputs alone.
  */
 export function replaceEmpty(graph: Graph): Graph {
   if (graph.nodes.every(({ shape }) => !isEmpty(shape))) return graph;
   const emptyAt = (id: number): boolean => isEmpty(graph.nodes[id]!.shape);
   const nodes = graph.nodes.map((node): GraphNode => {
     if (node.op === "input") return node;
-    if (isEmpty(node.shape)) return zeros(node);
+    if (isEmpty(node.shape)) return uniform(node, 0);
     if (!node.inputs.some(emptyAt)) return node;
     switch (node.op) {
       case "concat":
@@ -24,7 +24,9 @@ export function replaceEmpty(graph: Graph): Graph {
       case "conv2d":
       case "convTranspose2d":
       case "conv2dWeightGradient":
-        return zeros(node);
+        return uniform(node, 0);
+      case "prod":
+        return uniform(node, 1);
       case "barrier":
       case "customVjp":
         // The value is the first operand, which has elements as the result does.
@@ -36,10 +38,10 @@ export function replaceEmpty(graph: Graph): Graph {
   return { nodes, inputs: graph.inputs, outputs: graph.outputs };
 }
 
-const zeros = ({ shape, dtype }: GraphNode): GraphNode => ({
+const uniform = ({ shape, dtype }: GraphNode, value: number): GraphNode => ({
   op: "full",
   inputs: [],
-  params: { value: 0, shape, dtype },
+  params: { value, shape, dtype },
   shape,
   dtype,
 });

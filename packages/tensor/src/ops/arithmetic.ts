@@ -1,17 +1,22 @@
-import { isFloat as isFloatType } from "../dtype.js";
+import { isFloat } from "../dtype.js";
 import { expectDType, show } from "../primitives/expect.js";
-import { apply, type Tensor } from "../tensor.js";
+import { apply, Tensor } from "../tensor.js";
 import { onesLike } from "./creation.js";
 import { applyBinary, expectTensorLike, type TensorLike } from "./tensorLike.js";
 
 // Elementwise, with broadcasting. Dtypes must agree; a number takes the dtype of the tensor beside it.
 
-/** a + b. */
-export const add = (a: TensorLike, b: TensorLike): Tensor => applyBinary("add", a, b);
+/** Whether both are bools, which have and and or in place of products and sums, as in NumPy and PyTorch. */
+const areBools = (a: TensorLike, b: TensorLike): boolean =>
+  a instanceof Tensor && b instanceof Tensor && a.dtype === "bool" && b.dtype === "bool";
+
+/** a + b; of bools, a or b. */
+export const add = (a: TensorLike, b: TensorLike): Tensor => applyBinary(areBools(a, b) ? "or" : "add", a, b);
 /** a - b. */
 export const sub = (a: TensorLike, b: TensorLike): Tensor => applyBinary("sub", a, b);
-/** a * b. */
-export const mul = (a: TensorLike, b: TensorLike): Tensor => applyBinary("mul", a, b);
+/** a * b; of bools, a and b. */
+export const mul = (a: TensorLike, b: TensorLike): Tensor =>
+  applyBinary(areBools(a, b) ? "and" : "mul", a, b);
 
 /** Integers truncate towards zero. */
 export const div = (a: TensorLike, b: TensorLike): Tensor => applyBinary("div", a, b);
@@ -22,9 +27,11 @@ export const div = (a: TensorLike, b: TensorLike): Tensor => applyBinary("div", 
 export const rem = (a: TensorLike, b: TensorLike): Tensor => applyBinary("rem", a, b);
 
 /** The smaller of a and b, NaN where one of them is; the gradient is shared where they tie. */
-export const minimum = (a: TensorLike, b: TensorLike): Tensor => applyBinary("minimum", a, b);
+export const minimum = (a: TensorLike, b: TensorLike): Tensor =>
+  applyBinary(areBools(a, b) ? "and" : "minimum", a, b);
 /** The larger of a and b, NaN where one of them is; the gradient is shared where they tie. */
-export const maximum = (a: TensorLike, b: TensorLike): Tensor => applyBinary("maximum", a, b);
+export const maximum = (a: TensorLike, b: TensorLike): Tensor =>
+  applyBinary(areBools(a, b) ? "or" : "maximum", a, b);
 
 /** -x. */
 export const neg = (x: Tensor): Tensor => apply("neg", [x], {});
@@ -32,15 +39,21 @@ export const neg = (x: Tensor): Tensor => apply("neg", [x], {});
 export const abs = (x: Tensor): Tensor => apply("abs", [x], {});
 /** -1, 0 or 1; 0 of NaN, as in PyTorch. */
 export const sign = (x: Tensor): Tensor => apply("sign", [x], {});
+/** Rounds floats; integers are whole. */
+function whole(op: "floor" | "ceil" | "trunc" | "round", x: Tensor): Tensor {
+  expectDType(op, "x", x, "numeric");
+  return isFloat(x.dtype) ? apply(op, [x], {}) : x;
+}
+
 /** The largest whole number up to x; no gradient. */
-export const floor = (x: Tensor): Tensor => apply("floor", [x], {});
+export const floor = (x: Tensor): Tensor => whole("floor", x);
 /** The smallest whole number from x on; no gradient. */
-export const ceil = (x: Tensor): Tensor => apply("ceil", [x], {});
+export const ceil = (x: Tensor): Tensor => whole("ceil", x);
 /** The whole number next to x towards 0; no gradient. */
-export const trunc = (x: Tensor): Tensor => apply("trunc", [x], {});
+export const trunc = (x: Tensor): Tensor => whole("trunc", x);
 /** To whole numbers, or to so many `decimals` (negative ones: to tens, hundreds); halves go to the even neighbour, as in NumPy. */
 export function round(x: Tensor, decimals = 0): Tensor {
-  if (decimals === 0) return apply("round", [x], {});
+  if (decimals === 0) return whole("round", x);
   if (!Number.isInteger(decimals)) {
     throw new Error(`round: decimals must be a whole number, got ${show(decimals)}`);
   }
@@ -123,7 +136,7 @@ export function pow(a: TensorLike, b: TensorLike): Tensor {
   ) {
     if (b === 0) return onesLike(a);
     if (b > 0) return power(a, b);
-    if (isFloatType(a.dtype)) return reciprocal(power(a, -b));
+    if (isFloat(a.dtype)) return power(reciprocal(a), -b);
   }
   return applyBinary("pow", a, b);
 }

@@ -1,6 +1,7 @@
 import { expectDType, normalizeAxis } from "../primitives/expect.js";
 import { apply, type Tensor } from "../tensor.js";
 import { add } from "./arithmetic.js";
+import { cast } from "./cast.js";
 import { le } from "./comparison.js";
 import { iota } from "./creation.js";
 import { sum } from "./reductions.js";
@@ -19,12 +20,12 @@ function sumPrefixes(x: Tensor, axis: number): Tensor {
 }
 
 /**
- * Sums along `axis`, each element's the one up to and including it: NumPy's cumsum. Takes about 32 additions per element and
+ * Sums along `axis`, each element's the one up to and including it: NumPy's cumsum; of bools their numbers, i32. Takes about 32 additions per element and
  * one more kernel for each factor of 32 in the extent.
  */
 export function cumsum(x: Tensor, axis: number): Tensor {
-  expectDType("cumsum", "x", x, "numeric");
-  return cumulate(x, normalizeAxis("cumsum", axis, x.shape.length));
+  expectDType("cumsum", "x", x, "any");
+  return cumulate(x.dtype === "bool" ? cast(x, "i32") : x, normalizeAxis("cumsum", axis, x.shape.length));
 }
 
 function cumulate(x: Tensor, axis: number): Tensor {

@@ -14,6 +14,7 @@ export * from "./conv3d.js";
 export * from "./convolution.js";
 export * from "./creation.js";
 export * from "./cumsum.js";
+export * from "./division.js";
 export * from "./einsum.js";
 export * from "./erfinv.js";
 export * from "./flip.js";

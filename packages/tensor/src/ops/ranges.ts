@@ -5,7 +5,7 @@ import type { Tensor } from "../tensor.js";
 import { add, mul, sub } from "./arithmetic.js";
 import { cast } from "./cast.js";
 import { eq, ge, le, lt } from "./comparison.js";
-import { full, iota } from "./creation.js";
+import { full, iota, tensor } from "./creation.js";
 import { where } from "./where.js";
 
 // Numbers in rows, and what is picked by comparing rows with columns.
@@ -45,15 +45,25 @@ export function arange(first: number, second?: number | RangeDType, third = 1, f
   return start === 0 ? scaled : add(scaled, start);
 }
 
-/** `count` numbers (f32) at equal distances from `start` to `stop`, both of which are among them: NumPy's linspace. */
-export function linspace(start: number, stop: number, count: number): Tensor {
+/**
+ * `count` numbers at equal distances from `start` to `stop`, both of which are among them: NumPy's linspace. Of an integer `dtype` they are rounded towards 0, as in
+ * PyTorch. Default f32.
+ */
+export function linspace(start: number, stop: number, count: number, dtype: RangeDType = "f32"): Tensor {
+  expectRangeDType("linspace", dtype);
   if (!(Number.isFinite(start) && Number.isFinite(stop) && Number.isInteger(count) && count >= 0)) {
     throw new Error(
       `linspace: expected two finite numbers and a whole count, got ${show(start)}, ${show(stop)}, ${show(count)}`,
     );
   }
+  const step = (stop - start) / Math.max(count - 1, 1);
+  if (dtype !== "f32") {
+    const values = Array.from({ length: count }, (_, i) =>
+      Math.trunc(start + (i * (stop - start)) / Math.max(count - 1, 1)),
+    );
+    return tensor(values, { dtype });
+  }
   if (count <= 1) return full([count], start);
-  const step = (stop - start) / (count - 1);
   const i = iota([count], 0, "f32");
   // From the nearer end, so that both are exact.
   return where(lt(i, count / 2), add(mul(i, step), start), sub(stop, mul(sub(count - 1, i), step)));

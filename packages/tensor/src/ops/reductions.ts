@@ -8,10 +8,8 @@ import { resolveAxes } from "./axes.js";
 import { cast } from "./cast.js";
 import { isnan } from "./classification.js";
 import { eq } from "./comparison.js";
-import { chunk } from "./concat.js";
 import { full, iota } from "./creation.js";
 import { not, or } from "./logic.js";
-import { pad } from "./pad.js";
 import { reshape } from "./reshape.js";
 import { where } from "./where.js";
 
@@ -28,7 +26,7 @@ const expectReductionOptions = (op: string, options: ReductionOptions): void =>
   expectOptions(op, options, ["keepDims"]);
 
 function reduce(
-  primitive: "sum" | "max",
+  primitive: "sum" | "max" | "prod",
   x: Tensor,
   axes: Axes,
   options: ReductionOptions,
@@ -50,9 +48,14 @@ function reduce(
       );
 }
 
-/** Sum over `axes`. */
-export const sum = (x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor =>
-  reduce("sum", x, axes, options);
+/** Bools are counted as i32. */
+const counted = (x: Tensor): Tensor => (x.dtype === "bool" ? cast(x, "i32") : x);
+
+/** Sum over `axes`; of bools the number of true ones, i32. */
+export function sum(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
+  expectDType("sum", "x", x, "any");
+  return reduce("sum", counted(x), axes, options);
+}
 
 /** The reduction of an empty tensor: `value` in every element of the result, if there are any. */
 function ofNothing(op: string, x: Tensor, axes: Axes, options: ReductionOptions, value: number): Tensor {
@@ -64,61 +67,47 @@ function ofNothing(op: string, x: Tensor, axes: Axes, options: ReductionOptions,
 }
 
 /** Largest element over `axes`, NaN where there is one among them; throws where an axis has extent 0. */
-export const max = (x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor =>
-  reduce("max", x, axes, options);
+export function max(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
+  expectDType("max", "x", x, "any");
+  const largest = reduce("max", counted(x), axes, options);
+  return x.dtype === "bool" ? cast(largest, "bool") : largest;
+}
 
-/** Turns the order of a dtype around without overflow: -x, and ~x for integers. */
+/** Turns the order of a dtype around without overflow: -x, and not x for integers and bools. */
 const reverseOrder = (x: Tensor): Tensor => (isFloat(x.dtype) ? neg(x) : not(x));
 
 /** Smallest element over `axes`, NaN where there is one among them; throws where an axis has extent 0. */
 export function min(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
-  expectDType("min", "x", x, "numeric");
+  expectDType("min", "x", x, "any");
   expectReductionOptions("min", options);
-  return reverseOrder(reduce("max", reverseOrder(x), axes, options, "min"));
+  const reversed = reverseOrder(x);
+  const largest = reduce("max", counted(reversed), axes, options, "min");
+  return reverseOrder(x.dtype === "bool" ? cast(largest, "bool") : largest);
 }
 
-/** Whether any of the bools over `axes` is true; none of no bools is. */
+/** Whether any element over `axes` is true; none of nothing is. Numbers are true unless they are 0. */
 export function any(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
-  expectDType("any", "x", x, "bool");
-  if (sizeOf(x.shape) === 0) return ofNothing("any", x, axes, options, 0);
-  return cast(reduce("max", cast(x, "i32"), axes, options, "any"), "bool");
+  expectDType("any", "x", x, "any");
+  const truth = cast(x, "bool");
+  if (sizeOf(x.shape) === 0) return ofNothing("any", truth, axes, options, 0);
+  return cast(reduce("max", cast(truth, "i32"), axes, options, "any"), "bool");
 }
 
-/** Whether all of the bools over `axes` are true; all of no bools are. */
+/** Whether all elements over `axes` are true; all of nothing are. Numbers are true unless they are 0. */
 export function all(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
-  expectDType("all", "x", x, "bool");
-  if (sizeOf(x.shape) === 0) return ofNothing("all", x, axes, options, 1);
-  return not(cast(reduce("max", cast(not(x), "i32"), axes, options, "all"), "bool"));
+  expectDType("all", "x", x, "any");
+  const truth = cast(x, "bool");
+  if (sizeOf(x.shape) === 0) return ofNothing("all", truth, axes, options, 1);
+  return not(cast(reduce("max", cast(not(truth), "i32"), axes, options, "all"), "bool"));
 }
 
-/** Factors of one step of a product: a kernel reads only so many views of a value. */
-const factors = 8;
-
-/** Products of up to `factors` elements of `axis` at a time, until one is left. */
-function multiplyAlong(x: Tensor, axis: number): Tensor {
-  const extent = x.shape[axis]!;
-  if (extent === 1) return x;
-  const parts = Math.min(factors, extent);
-  const size = Math.ceil(extent / parts);
-  const missing = x.shape.map((_, i): [number, number] => [0, i === axis ? size * parts - extent : 0]);
-  const padded = pad(x, missing, "constant", { value: 1 });
-  return multiplyAlong(chunk(padded, parts, axis).reduce(mul), axis);
-}
-
-/** Product over `axes`, 1 of no factors; right and differentiable where factors are 0, too. That of halves is computed in f32. */
+/**
+ * Product over `axes`, 1 of no factors; right and differentiable where factors are 0, too. That of halves is computed in f32, that of bools is i32.
+ */
 export function prod(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
-  expectDType("prod", "x", x, "numeric");
-  expectReductionOptions("prod", options);
+  expectDType("prod", "x", x, "any");
   if (x.dtype === "f16") return cast(prod(cast(x, "f32"), axes, options), "f16");
-  if (sizeOf(x.shape) === 0) return ofNothing("prod", x, axes, options, 1);
-  const named = resolveAxes("prod", axes, x.shape);
-  const result = named.reduce(multiplyAlong, x);
-  return options.keepDims
-    ? result
-    : reshape(
-        result,
-        x.shape.filter((_, axis) => !named.includes(axis)),
-      );
+  return reduce("prod", counted(x), axes, options);
 }
 
 const countOf = (x: Tensor, axes: readonly number[]): number => sizeOf(axes.map((axis) => x.shape[axis]!));
@@ -165,7 +154,7 @@ function firstEqual(
   axis: number | undefined,
   options: ReductionOptions,
 ): Tensor {
-  expectDType(op, "x", x, "numeric");
+  expectDType(op, "x", x, "any");
   expectReductionOptions(op, options);
   if (axis === undefined) {
     const flat = firstEqual(op, reshape(x, [sizeOf(x.shape)]), extreme, 0, {});

@@ -11,10 +11,11 @@ import { matmul } from "./matmul.js";
 import { pad } from "./pad.js";
 import type { PrimitiveName } from "./params.js";
 import type { Primitive } from "./primitive.js";
-import { max, sum } from "./reduce.js";
+import { max, prod, sum } from "./reduce.js";
 import { reshape } from "./reshape.js";
 import { select } from "./select.js";
 import { slice } from "./slice.js";
+import { argsort, arrange } from "./sort.js";
 import { transpose } from "./transpose.js";
 import { unaryPrimitives } from "./unary.js";
 
@@ -31,6 +32,7 @@ export const primitives: { readonly [P in PrimitiveName]: Primitive<P> } = {
   cast,
   sum,
   max,
+  prod,
   reshape,
   broadcast,
   transpose,
@@ -39,6 +41,8 @@ export const primitives: { readonly [P in PrimitiveName]: Primitive<P> } = {
   flip,
   concat,
   gather,
+  argsort,
+  arrange,
   scatterAdd,
   matmul,
   conv2d,

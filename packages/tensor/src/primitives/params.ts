@@ -36,6 +36,7 @@ interface StructuralParams {
   /** Reduced axes stay with extent 1. Axes ascend. */
   sum: { readonly axes: readonly number[] };
   max: { readonly axes: readonly number[] };
+  prod: { readonly axes: readonly number[] };
 
   reshape: { readonly shape: Shape };
   /** Same rank; an axis of extent 1 stretches. */
@@ -62,6 +63,10 @@ interface StructuralParams {
   concat: { readonly axis: number };
   /** Inputs: x, indices (i32 or u32). `indices.shape` takes the place of `axis`. An index out of range is clamped. */
   gather: { readonly axis: number };
+  /** Of each row along `axis` the positions of its elements (i32) in their order, among equals the lower position first; NaN is the largest. */
+  argsort: { readonly axis: number; readonly descending: boolean };
+  /** Inputs: x, order (i32, of its shape): each row of x along `axis` in the order of a permutation of its positions. */
+  arrange: { readonly axis: number };
   /** Inputs: updates, indices. The adjoint of gather: sums updates into an axis of extent `size`; out of range clamps. */
   scatterAdd: { readonly axis: number; readonly size: number };
 

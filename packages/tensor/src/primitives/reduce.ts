@@ -1,4 +1,5 @@
 import { type Aval, formatShape, sizeOf, stridesOf } from "../shape.js";
+import { binaryRows } from "./elementwise.js";
 import { expectAxes, expectDType, operands } from "./expect.js";
 import type { Primitive, ReferenceValue } from "./primitive.js";
 import { forEachStrided } from "./strided.js";
@@ -14,7 +15,7 @@ export function expectElements(op: string, axes: readonly number[], x: Aval): vo
 }
 
 const infer =
-  (name: "sum" | "max") =>
+  (name: "sum" | "max" | "prod") =>
   (inputs: readonly Aval[], { axes }: { readonly axes: readonly number[] }): Aval => {
     const [x] = operands(name, inputs, ["x"]);
     expectDType(name, "x", x, "numeric");
@@ -49,4 +50,11 @@ export const max: Primitive<"max"> = {
   kind: "reduction",
   infer: infer("max"),
   reference: (inputs, { axes }, out) => fold(inputs[0]!, axes, out, Number.NEGATIVE_INFINITY, Math.max),
+};
+
+export const prod: Primitive<"prod"> = {
+  kind: "reduction",
+  infer: infer("prod"),
+  reference: (inputs, { axes }, out) =>
+    fold(inputs[0]!, axes, out, 1, (a, b) => binaryRows.mul.reference(a, b, out.dtype)),
 };

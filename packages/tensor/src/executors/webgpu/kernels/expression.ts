@@ -1,5 +1,6 @@
 import type { DType } from "../../../dtype.js";
 import type { GraphNode } from "../../../graph/graph.js";
+import type { ReductionName } from "./fold.js";
 import type { LinearForm } from "./linearForm.js";
 
 /** What one invocation computes for one element; shared subexpressions are shared objects. */
@@ -39,7 +40,7 @@ export type Expression = { readonly id: number; readonly dtype: DType } & (
   | {
       readonly kind: "fold";
       readonly node: number;
-      readonly op: "sum" | "max";
+      readonly op: ReductionName;
       readonly address: LinearForm;
       readonly rows: number;
       readonly outputs: number;

@@ -141,6 +141,8 @@ export class ExpressionBuilder {
         return this.#concat(node, coordinates);
       case "gather":
         return this.#gather(node, coordinates);
+      case "arrange":
+        return this.#arrange(node, coordinates);
       case "randomBits":
         return this.#random(node, coordinates);
       default: {
@@ -162,7 +164,7 @@ export class ExpressionBuilder {
     return this.#make({
       kind: "fold",
       node: id,
-      op: op === "max" ? "max" : "sum",
+      op: op === "max" || op === "prod" ? op : "sum",
       address,
       rows,
       outputs,
@@ -206,6 +208,13 @@ export class ExpressionBuilder {
       this.#integer("clamp", position, [0, last]),
       ...coordinates.slice(after),
     ]);
+  }
+
+  #arrange(node: GraphNode & { op: "arrange" }, coordinates: readonly LinearForm[]): Expression {
+    const { axis } = node.params;
+    const [operand, order] = node.inputs as readonly [number, number];
+    const position = expressionForm(this.build(order, coordinates), this.#rank);
+    return this.build(operand, coordinates.with(axis, position));
   }
 
   #random(node: GraphNode & { op: "randomBits" }, coordinates: readonly LinearForm[]): Expression {

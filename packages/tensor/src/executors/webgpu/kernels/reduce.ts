@@ -7,7 +7,7 @@ import { coalesce } from "./coalesce.js";
 import { formsOf } from "./expression.js";
 import { ExpressionBuilder } from "./expressionBuilder.js";
 import { ExpressionText } from "./expressionText.js";
-import { foldIdentity, foldTwo, partsBinding, partType } from "./fold.js";
+import { foldIdentity, foldTwo, partsBinding, partType, type ReductionName } from "./fold.js";
 import { decompose } from "./indices.js";
 import { KernelText, workgroupSize } from "./kernelText.js";
 import { preprocess } from "./preprocess.js";
@@ -17,7 +17,7 @@ import type { Kernel, LoweringContext, Resource, Step } from "./step.js";
 import { storedValue, valueType } from "./valueTypes.js";
 import { functionsCalledBy } from "./wgslFunctions.js";
 
-export type Reduction = GraphNode & { readonly op: "sum" | "max" };
+export type Reduction = GraphNode & { readonly op: ReductionName };
 
 /** The terms that one invocation adds up; more would lose digits and leave invocations idle. */
 const maxTerms = 512;
@@ -140,7 +140,7 @@ export function lowerReduction(
 const foldShader = readShader("fold.wgsl", foldSource);
 const foldKernels: Map<string, Kernel> = new Map();
 
-function foldKernel(op: "sum" | "max", dtype: DType): Kernel {
+function foldKernel(op: ReductionName, dtype: DType): Kernel {
   const type = valueType[dtype];
   const key = `${op} ${type}`;
   let kernel = foldKernels.get(key);

@@ -4,7 +4,7 @@ import type { AdapterTraits } from "../device/adapterTraits.js";
 import { partsBinding } from "../kernels/fold.js";
 import { partsOf } from "../kernels/reduce.js";
 import type { Group } from "./group.js";
-import { isContraction, isReduction, isSqueeze } from "./nodeKinds.js";
+import { isOrder, isReduction, isSqueeze, readsWhole } from "./nodeKinds.js";
 import { readsOf } from "./reads.js";
 
 /** Kernels of few elements are merged whether or not they read the same values: they cost what a dispatch costs. */
@@ -33,11 +33,14 @@ export function formGroups(
     for (const [read, { sameElement }] of reads) {
       const producer = groupOf.get(read);
       if (producer === undefined) continue;
-      const joins = sameElement && !isContraction(node) && !isReduction(node);
+      const joins = sameElement && !readsWhole(node) && !isReduction(node);
       earliest = Math.max(earliest, joins ? producer : producer + 1);
     }
-    if (isContraction(node)) {
-      groupOf.set(id, groups.push({ kind: "contraction", product: id, outputs: [id] }) - 1);
+    if (readsWhole(node)) {
+      const group: Group = isOrder(node)
+        ? { kind: "order", outputs: [id] }
+        : { kind: "contraction", product: id, outputs: [id] };
+      groupOf.set(id, groups.push(group) - 1);
       buffers.push(new Set());
       return;
     }

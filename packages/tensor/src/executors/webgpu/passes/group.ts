@@ -5,7 +5,9 @@ export type Group =
    * group and are folded here.
    */
   | { readonly kind: "elementwise"; readonly outputs: number[] }
-  /** Sums and maxima over the same axes of one shape, with the elementwise expressions of their operands inside the loop. */
+  /** The positions of elements in their order, by a short row of kernels of its own. */
+  | { readonly kind: "order"; readonly outputs: readonly number[] }
+  /** Sums, maxima and products over the same axes of one shape, with the elementwise expressions of their operands inside the loop. */
   | { readonly kind: "reduce"; readonly outputs: number[]; readonly parts: number }
   /** A contraction, and what is computed from its elements where they are: `outputs`, of its shape, one of which may be the product itself. */
   | { readonly kind: "contraction"; readonly product: number; readonly outputs: readonly number[] };

@@ -6,6 +6,7 @@ import { chooseContraction } from "../kernels/chooseContraction.js";
 import { lowerElementwise } from "../kernels/elementwise.js";
 import { epilogueOf } from "../kernels/epilogue.js";
 import { lowerReduction } from "../kernels/reduce.js";
+import { type Argsort, lowerArgsort } from "../kernels/sort.js";
 import type { BoundStep, LoweringContext, Parts, Resource, Step, Store } from "../kernels/step.js";
 import { bindParameters } from "./bindParameters.js";
 import type { Fused } from "./fuse.js";
@@ -94,6 +95,8 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
         return lowerElementwise(group.outputs, graph, home, takeOver(group.outputs, g), context);
       case "reduce":
         return lowerReduction(group.outputs, group.parts, graph, home, context);
+      case "order":
+        return group.outputs.flatMap((id) => lowerArgsort(graph.nodes[id] as Argsort, id, graph, context));
       case "contraction":
         return lowerWithEpilogue(group.product, group.outputs, g);
       default:

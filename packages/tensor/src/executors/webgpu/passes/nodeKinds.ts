@@ -12,6 +12,10 @@ const kinds: ReadonlyMap<string, PrimitiveKind> = new Map(
 export const kindOf = (node: GraphNode): PrimitiveKind => kinds.get(node.op)!;
 export const isReduction = (node: GraphNode): node is Reduction => kindOf(node) === "reduction";
 export const isContraction = (node: GraphNode): boolean => kindOf(node) === "contraction";
+export const isOrder = (node: GraphNode): node is GraphNode & { readonly op: "argsort" } =>
+  kindOf(node) === "order";
+/** Whether it has a kernel of its own, which reads whole operands. */
+export const readsWhole = (node: GraphNode): boolean => isContraction(node) || isOrder(node);
 export const isView = (node: GraphNode): boolean => kindOf(node) === "view";
 /** Computes something per element, as opposed to moving it. */
 export function isArithmetic(node: GraphNode): boolean {
