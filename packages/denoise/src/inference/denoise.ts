@@ -64,12 +64,15 @@ export function networkProgram<C extends RunConfiguration>(
   const denoise = (variables: MethodVariables, x: Tensor): Tensor => apply(variables, x);
   const denoisePlaced = (variables: MethodVariables, x: Tensor, origin: Tensor): Tensor =>
     apply(variables, x, origin);
+  // Tiles are planned as those of a page of several.
+  const first = (variables: MethodVariables, x: Tensor): Tensor =>
+    denoisePlaced(variables, x, tensor(Uint32Array.of(0, 0)));
   const whole = compile(denoise, { donate: [1] });
   const placed = compile(denoisePlaced, { donate: [1, 2] });
   return {
     geometry: method.geometry(configuration),
     channels: inputChannels(configuration),
-    trace: denoise,
+    trace: method.posteriorSample ? first : denoise,
     run: (variables, x, origin) => (origin ? placed(variables, x, origin) : whole(variables, x)),
     placed: method.posteriorSample !== undefined,
   };

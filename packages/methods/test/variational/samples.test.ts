@@ -76,17 +76,31 @@ describe("samples of a page", () => {
     expect(readFileSync(samples!).includes("3 samples of each page, along T")).toBe(true);
   });
 
-  test("of one that is cut into tiles, their mean is the result, too, and bands give the same file", async () => {
-    // Wider than the largest tile of the network: sqrt(128 MiB / (4 bytes x 6 filters x 3 samples)).
+  test("of one that is cut into tiles, their mean is the result, too, they vary as much where tiles overlap, and bands give the same file", async () => {
+    // Wider than the largest tile of the network: sqrt(128 MiB / (4 bytes x 6 filters x 3 samples)) or 1364. Tiles begin at columns 0, 568 and 1136.
     const file = at("wide.tif");
-    await writeImageFile(file, [page(2, 2500, 12)]);
-    const whole = await denoised(file, "whole", { samples: SAMPLES });
+    const [width, height] = [2500, 12];
+    await writeImageFile(file, [page(2, width, height)]);
+    const whole = await denoised(file, "whole", { samples: 8 });
     const drawn = await pagesOf(whole.samples!);
+    const first = drawn.slice(0, SAMPLES);
     const [result] = await pagesOf(whole.output);
-    expect(Math.max(...result!.data.map((value, i) => Math.abs(value - meanOf(drawn, i))))).toBeLessThan(
-      1e-3,
-    );
-    const bands = await denoised(file, "bands", { samples: SAMPLES, largestPage: 5000 });
+    const off = result!.data.map((value, i) => Math.abs(value - meanOf(first, i)));
+    expect(Math.max(...off)).toBeLessThan(1e-3);
+    const varianceIn = (from: number, to: number): number => {
+      let sum = 0;
+      for (let i = 0; i < width * height; i++) {
+        if (i % width < from || i % width >= to) continue;
+        const mean = meanOf(drawn, i);
+        for (const { data } of drawn) sum += (data[i]! - mean) ** 2;
+      }
+      return sum / (to - from);
+    };
+    // Both weigh as much there: draws of their own would have half the variance.
+    const ratio = varianceIn(850, 1080) / varianceIn(100, 500);
+    expect(ratio).toBeGreaterThan(0.85);
+    expect(ratio).toBeLessThan(1.18);
+    const bands = await denoised(file, "bands", { samples: 8, largestPage: 5000 });
     for (const kind of ["output", "samples"] as const)
       expect(readFileSync(bands[kind]!)).toEqual(readFileSync(whole[kind]!));
   });
