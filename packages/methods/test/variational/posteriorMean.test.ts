@@ -1,13 +1,17 @@
-import { concat, foldIn, key, memoryAnalysis, slice, type Tensor, zeros } from "@clidim/tensor";
+import { concat, foldIn, key, memoryAnalysis, slice, type Tensor, tensor, zeros } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
 import type { NetworkVariables } from "../../src/networks/networkTree.js";
+import { ladderNetwork } from "../../src/variational/ladderNetwork.js";
 import { sharedNormalsOf } from "../../src/variational/normals.js";
-import { posteriorMean, SAMPLES_AT_ONCE } from "../../src/variational/posteriorMean.js";
+import { posteriorMean, posteriorSample, SAMPLES_AT_ONCE } from "../../src/variational/posteriorMean.js";
 import { autoencoderNetwork } from "../../src/variational/variationalNetwork.js";
 import { filled, fixtureImages } from "../networks/againstPytorch.js";
 
 const network = autoencoderNetwork({ depth: 2, filters: 3, latents: 2 });
+const ladder = ladderNetwork({
+  ...{ depth: 2, filters: 3, latents: 2, blocks: 1, norm: "none", dropout: 0, freeBits: 0 },
+});
 const { x } = fixtureImages();
 const variables = filled(network.init(key(0), x.shape));
 const draw = network.posterior(variables, x, { train: false });
@@ -41,6 +45,27 @@ describe("posteriorMean", () => {
     ]);
     expect(Array.from(both!).slice(pixels / 2)).toEqual(Array.from(one!));
   });
+
+  it.each([
+    ["one code", draw],
+    ["a ladder of codes", ladder.posterior(filled(ladder.init(key(0), x.shape), 0.8), x, { train: false })],
+  ] as const)(
+    "of %s, is the mean of the samples by their numbers, also of a tile of a page",
+    (_name, drawing) => {
+      const samples = SAMPLES_AT_ONCE + 2;
+      const [, height = 1, width = 1] = x.shape;
+      for (const place of [undefined, { origin: tensor(Uint32Array.of(4, 12)), height, width }]) {
+        const numbered = Array.from({ length: samples }, (_, k) =>
+          posteriorSample(drawing, tensor(k, { dtype: "u32" }), key(5), place),
+        );
+        const [mean, ...each] = interpret([posteriorMean(drawing, x, samples, key(5), place), ...numbered]);
+        for (const [i, value] of mean!.entries()) {
+          expect(each.reduce((sum, signal) => sum + signal[i]!, 0) / samples).toBeCloseTo(value, 5);
+        }
+        expect(new Set(each.map((signal) => signal.join())).size).toBe(samples);
+      }
+    },
+  );
 
   it("takes no more memory for many samples than for those at once", async () => {
     const wide = autoencoderNetwork({ depth: 2, filters: 16, latents: 8 });
