@@ -1,7 +1,14 @@
 /** What needs Node: files. Everything else is the package's root. */
 export { type FetchedData, type FetchHooks, type FetchOptions, fetchData } from "./fetch/fetchData.js";
 export { openAtomicFolder } from "./files/atomicFolder.js";
-export { type AtomicOptions, atomicWrite, exists, isUnfinished, openAtomic } from "./files/atomicWrite.js";
+export {
+  type AtomicOptions,
+  atomicWrite,
+  exists,
+  isUnfinished,
+  openAtomic,
+  unfinishedPath,
+} from "./files/atomicWrite.js";
 export { checkFreeSpace } from "./files/checkFreeSpace.js";
 export { type ConvertedFile, type ConvertOptions, convertFile } from "./files/convertFile.js";
 export { createImageFile, writeImageFile } from "./files/createImageFile.js";

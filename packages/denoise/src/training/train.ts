@@ -1,14 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
-import {
-  fileError,
-  fileSpecText,
-  InputError,
-  isUrl,
-  type NoiseMeasurement,
-  overlappingRegions,
-  urlText,
-} from "@clidim/imaging";
-import { hashFile, makeFolder, parseFileSpec, readNoiseMeasurement } from "@clidim/imaging/node";
+import { fileError, InputError, type NoiseMeasurement, overlappingRegions } from "@clidim/imaging";
+import { makeFolder, readNoiseMeasurement } from "@clidim/imaging/node";
 import { type ConfigurationFile, layerConfiguration } from "../configuration/configuration.js";
 import { openCapturePairs } from "../data/capturePairs.js";
 import { cropFeed } from "../data/cropFeed.js";
@@ -36,7 +28,9 @@ import { type MethodRegistry, methodRegistry } from "../protocol/registry.js";
 import { importCheckpoint } from "./checkpoint.js";
 import { dataWarnings } from "./dataWarnings.js";
 import { readFluxSample } from "./fluxSample.js";
-import { type ConvertedUnits, checkSameRun, type DataFile, type Manifest, readManifest } from "./manifest.js";
+import { FolderLock } from "./folderLock.js";
+import { hashClean, hashFiles } from "./hashFiles.js";
+import { type ConvertedUnits, checkSameRun, type Manifest, readManifest } from "./manifest.js";
 import { MetricsLog } from "./metricsLog.js";
 import { checkTrainingFolder, removeUnfinishedFiles, trainingFolder } from "./outputFolder.js";
 import type { TrainHooks } from "./trainHooks.js";
@@ -92,19 +86,26 @@ export interface TrainOptions extends ImageAxes {
  * `resume` and ends with the same weights as an uninterrupted one.
  *
  * `InputError`s, thrown before anything is written: files that cannot be used (see `openScenes`), pairs that do not belong together (see `checkPairs`), a bad configuration, no adapter, an `out`
- * that holds something else, a resumption with other data or another configuration. Thrown later: no space, and losses that
+ * that holds something else or that another training writes to (see `FolderLock`), a resumption with other data or another configuration. Thrown later: no space, and losses that
  * are no numbers (the checkpoint is then the last good one).
  */
 export async function train(options: TrainOptions, hooks: TrainHooks = {}): Promise<TrainResult> {
   const files = new StackFiles(options.cacheBytes);
+  const lock = new FolderLock(options.out);
   try {
-    return await trainOn(files, options, hooks);
+    return await trainOn(files, lock, options, hooks);
   } finally {
+    await lock.release();
     await files.close();
   }
 }
 
-async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHooks): Promise<TrainResult> {
+async function trainOn(
+  files: StackFiles,
+  lock: FolderLock,
+  options: TrainOptions,
+  hooks: TrainHooks,
+): Promise<TrainResult> {
   const { method, seed = 0, validation: fraction = 0.1, resume = false, noisy, out } = options;
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new InputError(`seed: expected a whole number of at least 0, got ${seed}`, { keys: ["seed"] });
@@ -118,6 +119,7 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
     flags: options.overrides,
   });
   await checkTrainingFolder(out, resume);
+  if (resume) await lock.take();
   const folder = trainingFolder(out);
 
   const { channel, z, t, nodata, captures } = options;
@@ -198,14 +200,14 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
     configuration,
     seed,
     data: {
-      noisy: await hashAll(noisy),
+      noisy: await hashFiles(noisy),
       clean: await hashClean(clean),
-      ...(second && { second: await hashAll(second) }),
+      ...(second && { second: await hashFiles(second) }),
       ...(axes && { axes }),
       ...(units.length > 0 && { units }),
       ...(chosenOn && {
         test: {
-          noisy: await hashAll(chosenOn.noisy),
+          noisy: await hashFiles(chosenOn.noisy),
           clean: await hashClean(chosenOn.clean ?? "average"),
           regions: chosenOn.regions ?? [],
         },
@@ -310,6 +312,9 @@ async function trainOn(files: StackFiles, options: TrainOptions, hooks: TrainHoo
   );
   await run.checkValidation();
   await makeFolder(out);
+  await lock.take();
+  // Another run may have begun there meanwhile.
+  await checkTrainingFolder(out, resume);
   await removeUnfinishedFiles(folder);
   return run.toEnd(options.checkpointEvery);
 }
@@ -378,22 +383,4 @@ async function keptModel(
   const { updates } = importModel(bytes, methods, path).provenance;
   const figures = log.figuresAt(Number(updates));
   return figures && { figures, bytes };
-}
-
-async function hashClean<K extends "average" | "none">(
-  clean: readonly string[] | K,
-): Promise<DataFile[] | K> {
-  return typeof clean === "string" ? clean : hashAll(clean);
-}
-
-async function hashAll(specs: readonly string[]): Promise<DataFile[]> {
-  const files: DataFile[] = [];
-  for (const name of specs) {
-    const { path, range } = parseFileSpec(name);
-    const { bytes, sha256 } = await hashFile(path);
-    // An address may have a secret, such as a signature.
-    const told = isUrl(path) ? fileSpecText({ path: urlText(path), ...(range && { range }) }) : name;
-    files.push({ name: told, bytes, sha256 });
-  }
-  return files;
 }

@@ -1,0 +1,140 @@
+import { randomBytes } from "node:crypto";
+import { readFile, rename, rm } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join, resolve } from "node:path";
+import { fileError, InputError } from "@clidim/imaging";
+import { atomicWrite, exists, fileIdentity, unfinishedPath } from "@clidim/imaging/node";
+import { z } from "zod";
+
+/** Hidden, so that it is no entry of a folder. */
+export const LOCK_NAME = ".clidim.lock";
+
+/** The file that says which process writes to a folder. */
+export const lockFile = (folder: string): string => join(folder, LOCK_NAME);
+
+const ownerSchema = z.object({
+  pid: z.number().int(),
+  host: z.string(),
+  /** When the process began, in the system's own words, which tells it from a later one of the same number; null where it is not known. */
+  began: z.string().nullable(),
+  since: z.string(),
+  /** The folder: a lock that was copied with it is nobody's. */
+  folder: z.string().nullable(),
+  token: z.string(),
+});
+type Owner = z.infer<typeof ownerSchema>;
+
+/** The tokens of locks that this process holds. */
+const own = new Set<string>();
+
+/**
+ * That one process alone writes to a folder. The lock is a file with the owner's number and host. That of a process which has ended, or of another folder that this one was copied from, is taken over; of a process on
+ * another host nobody here can tell, so that it stays until somebody removes it.
+ */
+export class FolderLock {
+  readonly #folder: string;
+  readonly #token: string = randomBytes(12).toString("hex");
+
+  constructor(folder: string) {
+    this.#folder = resolve(folder);
+  }
+
+  /** Takes the lock of the folder, which is there; nothing happens where it is held already. An `InputError` where another process has it. */
+  async take(): Promise<void> {
+    if (own.has(this.#token)) return;
+    const file = lockFile(this.#folder);
+    const owner: Owner = {
+      pid: process.pid,
+      host: hostname(),
+      began: await beginningOf(process.pid),
+      since: new Date().toISOString(),
+      folder: (await fileIdentity(this.#folder)) ?? null,
+      token: this.#token,
+    };
+    await removeStale(file, owner);
+    try {
+      await atomicWrite(file, `${JSON.stringify(owner)}\n`, { replace: false });
+    } catch (error) {
+      const other = await ownerIn(file);
+      throw other ? heldBy(other, file) : error;
+    }
+    own.add(this.#token);
+  }
+
+  /** Gives it back; nothing happens where it is not held. */
+  async release(): Promise<void> {
+    if (!own.delete(this.#token)) return;
+    const file = lockFile(this.#folder);
+    if ((await ownerIn(file))?.token === this.#token) await rm(file, { force: true });
+  }
+}
+
+/** Removes a lock of nobody; an `InputError` where it is somebody's. */
+async function removeStale(file: string, here: Owner): Promise<void> {
+  if (!(await exists(file))) return;
+  const found = await ownerIn(file);
+  if (found && (await isHeld(found, here))) throw heldBy(found, file);
+  // Put aside first: two that find it at a time do not remove each other's new one.
+  const aside = unfinishedPath(file);
+  try {
+    await rename(file, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return; // the other one was quicker
+    throw fileError("write", file, error);
+  }
+  const taken = await ownerIn(aside);
+  if (taken?.token !== found?.token) {
+    await rename(aside, file);
+    if (taken) throw heldBy(taken, file);
+  }
+  await rm(aside, { force: true });
+}
+
+async function isHeld(owner: Owner, here: Owner): Promise<boolean> {
+  if (owner.folder !== null && owner.folder !== here.folder) return false;
+  if (owner.host !== here.host) return true;
+  if (owner.pid === here.pid) return own.has(owner.token);
+  if (!isAlive(owner.pid)) return false;
+  const began = await beginningOf(owner.pid);
+  return owner.began === null || began === null || owner.began === began;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Another user's.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Of Linux: the clock ticks from the start of the system, and which start that was. Null elsewhere. */
+async function beginningOf(pid: number): Promise<string | null> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, "latin1");
+    // The name before the other fields may hold spaces and brackets; the beginning is field 22.
+    const ticks = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    return `${(await readFile("/proc/sys/kernel/random/boot_id", "latin1")).trim()} ${ticks}`;
+  } catch {
+    return null;
+  }
+}
+
+/** What a lock says; undefined where there is none, or nothing that a lock says. */
+async function ownerIn(file: string): Promise<Owner | undefined> {
+  try {
+    return ownerSchema.safeParse(JSON.parse(await readFile(file, "utf8"))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function heldBy({ pid, host, since }: Owner, file: string): InputError {
+  const elsewhere =
+    host === hostname() ? "" : `; if that process has ended, which cannot be told from here, remove ${file}`;
+  return new InputError(
+    `write ${resolve(file, "..")}: a training writes there since ${since} (process ${pid} on ${host}); wait for its end, or give another folder${elsewhere}`,
+    { keys: ["out"] },
+  );
+}
