@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import {
   type ConfigurationLayers,
   describeConfiguration,
@@ -9,7 +8,7 @@ import {
   withValue,
 } from "@clidim/denoise";
 import { parseConfigurationYaml } from "@clidim/denoise/yaml";
-import { fileError } from "@clidim/imaging";
+import { readTextFile } from "@clidim/imaging/node";
 import { type Command, Option } from "commander";
 
 /** The keys that say what of the data is used, and what for. */
@@ -133,7 +132,7 @@ export async function chosenConfiguration(
 ): Promise<ChosenConfiguration> {
   const { preset, config } = options;
   const file =
-    typeof config === "string" ? parseConfigurationYaml(await readText(config), config) : undefined;
+    typeof config === "string" ? parseConfigurationYaml(await readTextFile(config), config) : undefined;
   const method = methods.trainedNamed(options.method ?? file?.values.method ?? defaultMethod(methods).name);
   const own = new Map(describeConfiguration(method).map((description) => [description.key, description]));
   let flags: Record<string, unknown> = {};
@@ -146,12 +145,4 @@ export async function chosenConfiguration(
     flags = withValue(flags, key, mine ? parseConfigurationValue(mine, text) : text);
   }
   return { method, layers: { flags, file, ...(typeof preset === "string" && { preset }) } };
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    throw fileError("read", path, error);
-  }
 }

@@ -39,6 +39,7 @@ export function runFiltered(): Promise<number> {
     const nothing = (): void => undefined;
     const end = (signal: NodeJS.Signals): void => void child.kill(signal);
     process.on("SIGINT", nothing).on("SIGTERM", end).on("SIGHUP", end);
+    process.stderr.on("error", nothing); // a terminal that is gone
     createInterface({ input: child.stderr! }).on("line", (line) => {
       if (!NEEDLESS.test(line)) process.stderr.write(`${line}\n`);
     });

@@ -43,3 +43,18 @@ test("once that work is over, the first one ends everything", async () => {
     expect([early.signal.aborted, signal.aborted]).toEqual([false, true]);
   });
 });
+
+test("a terminal that is closed stops the work once, however often it is said", async () => {
+  const terminal = captureTerminal();
+  const hangUp = (): boolean => process.emit("SIGHUP", "SIGHUP");
+  const listening = process.listenerCount("SIGHUP");
+  await interruptible(terminal, "saving", async (signal) => {
+    // Under nohup, nobody listens.
+    if (process.listenerCount("SIGHUP") === listening) return;
+    hangUp();
+    hangUp();
+    expect(signal.reason).toBeInstanceOf(Interruption);
+    expect(signal.reason.exitCode).toBe(129);
+  });
+  expect(process.listenerCount("SIGHUP")).toBe(listening);
+});

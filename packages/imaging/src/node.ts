@@ -1,14 +1,7 @@
 /** What needs Node: files. Everything else is the package's root. */
 export { type FetchedData, type FetchHooks, type FetchOptions, fetchData } from "./fetch/fetchData.js";
 export { openAtomicFolder } from "./files/atomicFolder.js";
-export {
-  type AtomicOptions,
-  atomicWrite,
-  exists,
-  isUnfinished,
-  openAtomic,
-  unfinishedPath,
-} from "./files/atomicWrite.js";
+export { type AtomicOptions, atomicWrite, exists, openAtomic } from "./files/atomicWrite.js";
 export { checkFreeSpace } from "./files/checkFreeSpace.js";
 export { type ConvertedFile, type ConvertOptions, convertFile } from "./files/convertFile.js";
 export { createImageFile, writeImageFile } from "./files/createImageFile.js";
@@ -22,3 +15,5 @@ export { type OpenFile, openFile } from "./files/openFile.js";
 export { type OpenImageFileOptions, openImageFile, openStack, readStack } from "./files/openImageFile.js";
 export { parseFileSpec } from "./files/parseFileSpec.js";
 export { readNoiseMeasurement } from "./files/readNoiseMeasurement.js";
+export { readTextFile, readWholeFile } from "./files/readWholeFile.js";
+export { isUnfinished, unfinishedPath } from "./files/unfinished.js";

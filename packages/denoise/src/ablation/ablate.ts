@@ -1,7 +1,7 @@
-import { readFile, rename } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { castImage, fileError, InputError, SMALLEST_ASSESSED, sizeText } from "@clidim/imaging";
-import { atomicWrite, entriesOf, makeFolder, writeImageFile } from "@clidim/imaging/node";
+import { castImage, InputError, SMALLEST_ASSESSED, sizeText } from "@clidim/imaging";
+import { atomicWrite, entriesOf, makeFolder, readTextFile, writeImageFile } from "@clidim/imaging/node";
 import type { PairCheckOptions } from "../data/pairs/checkPairs.js";
 import { type AppliedClassical, applyClassical } from "../evaluation/applyClassical.js";
 import { methodId } from "../protocol/method.js";
@@ -78,7 +78,7 @@ export async function ablate(
   { methods, config, out, data: dataFolder = dirname(config), force = false }: AblateOptions,
   hooks: AblateHooks = {},
 ): Promise<AblationOutcome> {
-  const file = parseAblation(await readText(config), config);
+  const file = parseAblation(await readTextFile(config), config);
   const runs = ablationGrid(file, methods);
   await checkAblationFolder(out);
   const { onWarning, signal } = hooks;
@@ -335,12 +335,4 @@ async function readChecked(
     );
   }
   return test;
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    throw fileError("read", path, error);
-  }
 }

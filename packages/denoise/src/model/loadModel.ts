@@ -1,17 +1,14 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileError } from "@clidim/imaging";
+import { readWholeFile } from "@clidim/imaging/node";
 import type { MethodRegistry } from "../protocol/registry.js";
 import { importModel, type Model } from "./modelFile.js";
 
 /** The model in a file, or in the model.safetensors of a training folder. */
 export async function loadModel(path: string, methods: MethodRegistry): Promise<Model> {
   const file = await modelFile(path);
-  try {
-    return importModel(await readFile(file), methods, file);
-  } catch (error) {
-    throw fileError("read", file, error);
-  }
+  return importModel(await readWholeFile(file), methods, file);
 }
 
 /** The file that `loadModel` reads. */

@@ -3,8 +3,9 @@ import { dirname, join } from "node:path";
 import type { FolderSink } from "../formats/folderSink.js";
 import type { Sink } from "../formats/sink.js";
 import { InputError } from "../image/inputError.js";
-import { type AtomicOptions, exists, syncFolder, unfinishedPath } from "./atomicWrite.js";
+import { type AtomicOptions, exists, syncFolder } from "./atomicWrite.js";
 import { fileError } from "./fileError.js";
+import { removeAbandoned, unfinishedPath } from "./unfinished.js";
 
 /**
  * A folder that appears under its name, its files flushed to the disk, only when it is complete. Until then it stands beside `path`, whose folder must exist.
@@ -14,6 +15,7 @@ export async function openAtomicFolder(
   path: string,
   { replace = true }: AtomicOptions = {},
 ): Promise<FolderSink> {
+  await removeAbandoned(dirname(path));
   const beside = unfinishedPath(path);
   try {
     await mkdir(beside);

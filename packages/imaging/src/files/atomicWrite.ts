@@ -1,36 +1,18 @@
-import { createHash, randomBytes } from "node:crypto";
 import { type FileHandle, link, lstat, open, rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type { Sink } from "../formats/sink.js";
 import { InputError } from "../image/inputError.js";
 import { fileError } from "./fileError.js";
-
-/** A name for what is not finished, beside the finished one. */
-export function unfinishedPath(path: string): string {
-  return join(dirname(path), `.${stem(basename(path))}.${randomBytes(6).toString("hex")}.part`);
-}
-
-/** A name that the file system takes with what is put around it, for any that it takes. */
-function stem(name: string): string {
-  const longest = 100;
-  return Buffer.byteLength(name) <= longest
-    ? name
-    : createHash("sha256").update(name).digest("hex").slice(0, 32);
-}
-
-/** Whether `entry`, of the folder of a file called `name`, is what a killed program has left of an `openAtomic` of it. */
-export function isUnfinished(entry: string, name: string): boolean {
-  const start = `.${stem(name)}.`;
-  return entry.startsWith(start) && /^[0-9a-f]{12}\.part$/.test(entry.slice(start.length));
-}
+import { removeAbandoned, unfinishedPath } from "./unfinished.js";
 
 export interface AtomicOptions {
   /** Whether a file of this name is replaced; if not, one that is there when the new one is complete is an `InputError`, and stays. Default true. */
   readonly replace?: boolean;
 }
 
-/** A file that appears under its name, flushed to the disk, only when it is complete. Until then it stands beside `path`, whose folder must exist (same folder, so that the rename is atomic). */
+/** A file that appears under its name, flushed to the disk, only when it is complete. Until then it stands beside `path`, whose folder must exist (same folder, so that the rename is atomic). What killed programs have left there is removed first, see `removeAbandoned`. */
 export async function openAtomic(path: string, { replace = true }: AtomicOptions = {}): Promise<Sink> {
+  await removeAbandoned(dirname(path));
   const beside = unfinishedPath(path);
   let handle: FileHandle | undefined;
   try {

@@ -68,7 +68,7 @@ class ReopenedFile implements OpenFile {
       if (found.isDirectory()) throw new InputError(`read ${this.#path}: is a folder, expected a file`);
       if (!found.isFile()) {
         throw new InputError(
-          `read ${this.#path}: is a pipe, a socket or a device, expected a file; write the image to a file first`,
+          `read ${this.#path}: is a pipe, a socket or a device, expected a file; write what it gives to a file first`,
         );
       }
       handle = await open(this.#path, "r");

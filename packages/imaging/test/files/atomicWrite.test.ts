@@ -3,9 +3,10 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { basename, join } from "node:path";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { expect, test } from "vitest";
-import { atomicWrite, isUnfinished, openAtomic } from "../../src/files/atomicWrite.js";
+import { atomicWrite, openAtomic } from "../../src/files/atomicWrite.js";
 import { fileError } from "../../src/files/fileError.js";
 import { hashFile } from "../../src/files/hashFile.js";
+import { isUnfinished } from "../../src/files/unfinished.js";
 import { InputError } from "../../src/image/inputError.js";
 
 const folder = temporaryFolder();

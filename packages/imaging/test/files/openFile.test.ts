@@ -51,7 +51,7 @@ test("what is missing or a folder is refused at once", async () => {
 test.skipIf(process.platform === "win32")("a pipe or a device is refused and not waited for", async () => {
   execFileSync("mkfifo", [at("pipe.tif")]);
   await expect(openFile(at("pipe.tif"))).rejects.toThrow(
-    /^read .*pipe\.tif: is a pipe, a socket or a device, expected a file; write the image to a file first$/,
+    /^read .*pipe\.tif: is a pipe, a socket or a device, expected a file; write what it gives to a file first$/,
   );
   await expect(openFile("/dev/null")).rejects.toThrow(/^read \/dev\/null: is a pipe, a socket or a device/);
 });

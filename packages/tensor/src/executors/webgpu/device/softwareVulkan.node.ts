@@ -59,7 +59,11 @@ function graphicsDevices(): string[] {
 function parseSetup(text: string, file: string): VulkanSetup {
   const isStrings = (value: unknown): value is string[] =>
     Array.isArray(value) && value.every((entry) => typeof entry === "string");
-  const { libraries, driver, shaderCache, devices }: Record<string, unknown> = JSON.parse(text);
+  let setup: unknown;
+  try {
+    setup = JSON.parse(text);
+  } catch {} // a file that was cut is none
+  const { libraries, driver, shaderCache, devices }: Record<string, unknown> = Object(setup);
   if (
     isStrings(libraries) &&
     isStrings(devices) &&

@@ -1,0 +1,60 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
+import { expect, test } from "vitest";
+import { atomicWrite, openAtomic } from "../../src/files/atomicWrite.js";
+import { readTextFile } from "../../src/files/readWholeFile.js";
+import { isUnfinished, unfinishedPath } from "../../src/files/unfinished.js";
+
+const root = temporaryFolder();
+const digits = (pid: number): string => pid.toString(16).padStart(8, "0");
+
+test("what ended processes have left unfinished goes when something is written beside it, and nothing else", async () => {
+  const folder = join(root, "out");
+  mkdirSync(folder);
+  const { pid: ended } = spawnSync(process.execPath, ["-e", ""]);
+  const own = unfinishedPath(join(folder, "a.tif"));
+  const put = (name: string, old = false): string => {
+    writeFileSync(join(folder, name), "");
+    if (old) utimesSync(join(folder, name), 1e9, 1e9);
+    return name;
+  };
+  const left = basename(own).replace(digits(process.pid), digits(ended));
+  put(left);
+  mkdirSync(join(folder, left.replace(".a.tif.", ".b.ome.zarr.")));
+  const ofBefore = ".a.tif.0123456789ab.part";
+  put(ofBefore.replace("a.tif", "c"), true);
+  const elsewhere = basename(own).replace(/\.([0-9a-f]{4})([0-9a-f]{8})\./, (_, host: string) => {
+    return `.${host === "0000" ? "1111" : "0000"}${digits(ended)}.`;
+  });
+  const kept = [
+    put(basename(own)), // of a process that runs
+    put(ofBefore),
+    put(elsewhere),
+    put(".a.tif.part", true),
+    put("b.0123456789ab.part", true),
+    put(".notes", true),
+  ];
+  await atomicWrite(join(folder, "a.tif"), "x");
+  expect(readdirSync(folder).sort()).toEqual([...kept, "a.tif"].sort());
+});
+
+test("names of unfinished files are those of their file, of now and of before", async () => {
+  const path = join(root, "a.tif");
+  const file = await openAtomic(path);
+  const entries = readdirSync(root).filter((name) => name.endsWith(".part"));
+  expect(entries.map((entry) => isUnfinished(entry, "a.tif"))).toEqual([true]);
+  expect(isUnfinished(entries[0]!, "b.tif")).toBe(false);
+  expect(isUnfinished(".a.tif.0123456789ab.part", "a.tif")).toBe(true);
+  expect(isUnfinished(".a.tif.part", "a.tif")).toBe(false);
+  await file.abort();
+});
+
+test.skipIf(process.platform === "win32")("a pipe or a device is not waited for", async () => {
+  execFileSync("mkfifo", [join(root, "pipe")]);
+  await expect(readTextFile(join(root, "pipe"))).rejects.toThrow(/pipe: is a pipe, a socket or a device/);
+  await expect(readTextFile("/dev/zero")).rejects.toThrow(/\/dev\/zero: is a pipe, a socket or a device/);
+  writeFileSync(join(root, "text"), "µ");
+  expect(await readTextFile(join(root, "text"))).toBe("µ");
+});
