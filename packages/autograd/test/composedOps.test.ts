@@ -1,28 +1,42 @@
 import {
   adaptiveMaxPool2d,
+  add,
   argsort,
   avgPool2d,
   avgPool3d,
+  compress,
   conv1d,
   conv3d,
+  cummax,
+  cumprod,
   cumsum,
+  diff,
   einsum,
+  gatherNd,
   gridSample,
+  histogram,
   interpolate,
   maxPool1d,
   maxPool2d,
   maxPool3dWithIndices,
+  median,
   mul,
   pad,
+  quantile,
   resizeBilinear,
   resizeNearest,
   sampleBilinear,
+  scatter,
+  scatterNd,
   sort,
+  square,
   sum,
   type Tensor,
   take,
+  takeAlongAxis,
   tensor,
   topK,
+  unique,
 } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { extent, runs, seeds, shapes } from "@clidim/testing/arbitraries";
@@ -55,6 +69,41 @@ describe("along an axis", () => {
       checkGradients((x: Tensor) => topK(x, k, axis).values, [x], { seed, projections: 1 });
     });
     fc.assert(property, runs);
+  });
+
+  it("elements that are chosen, placed and ordered, to second order", () => {
+    const places = tensor(Int32Array.of(2, 0, 0, 1), { shape: [2, 2] });
+    const [x, updates] = [distinct([2, 3], 1), add(distinct([2, 2], 2), 0.123)];
+    checkGradients((x: Tensor) => square(takeAlongAxis(x, places, 1)), [x]);
+    checkGradients(
+      (x: Tensor) => square(gatherNd(x, tensor(Int32Array.of(1, 2, 0, 0), { shape: [2, 2] }))),
+      [x],
+    );
+    for (const mode of ["set", "add", "max", "min"] as const) {
+      checkGradients(
+        (x: Tensor, updates: Tensor) => square(scatter(x, places, updates, 1, { mode })),
+        [x, updates],
+      );
+    }
+    checkGradients(
+      (x: Tensor, rows: Tensor) => square(scatterNd(x, tensor(Int32Array.of(1), { shape: [1, 1] }), rows)),
+      [x, distinct([1, 3], 3)],
+    );
+    checkGradients((x: Tensor) => cumprod(x, 1), [x]);
+    checkGradients((x: Tensor) => square(cummax(x, 1).values), [x]);
+    checkGradients((x: Tensor) => square(quantile(x, [0.2, 0.5], 1)), [x]);
+    checkGradients((x: Tensor) => square(median(x)), [x]);
+    const chosen = tensor([true, false, true]);
+    checkGradients((x: Tensor) => square(compress(x, chosen, { size: 3, axis: 1 })), [x]);
+    checkGradients((x: Tensor) => square(unique(x, { size: 4 }).values), [x]);
+    checkAdjoint((weights: Tensor) => histogram(x, { bins: 3, weights }).counts, [x]);
+    checkAdjoint((x: Tensor) => diff(x, 1, 2), [x]);
+  });
+
+  it("the products so far of zeros have their gradients", () => {
+    const product = (x: Tensor): Tensor => sum(cumprod(x, 0));
+    const [gradient] = interpret([grad(product)(tensor([2, 0, 3, 0, 5]))]);
+    expect([...gradient!]).toEqual([1, 8, 0, 0, 0]);
   });
 
   it("positions of a sort pass no gradient", () => {

@@ -1,0 +1,95 @@
+import {
+  describe,
+  expectDType,
+  expectOptions,
+  expectSameDType,
+  expectTensor,
+  show,
+} from "../primitives/expect.js";
+import { sameShape, sizeOf } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+import { add, div, floor, minimum, mul, sub } from "./arithmetic.js";
+import { broadcastTo } from "./broadcastTo.js";
+import { cast } from "./cast.js";
+import { eq, ge, le } from "./comparison.js";
+import { full, iota } from "./creation.js";
+import { and } from "./logic.js";
+import { arange } from "./ranges.js";
+import { max, min, sum } from "./reductions.js";
+import { expandDims, reshape } from "./reshape.js";
+import { where } from "./where.js";
+
+/** What is counted. */
+export interface HistogramOptions {
+  /** Bins of equal width. Default 10. */
+  readonly bins?: number;
+  /** The limits of the first and the last bin; what is outside is not counted. Default: those of x. */
+  readonly range?: readonly [low: number, high: number];
+  /** What each element counts, of the shape and dtype of x. Default 1. */
+  readonly weights?: Tensor;
+}
+
+/** Counts, and the edges of what was counted. */
+export interface Histogram {
+  /** [bins], of the dtype of x. */
+  readonly counts: Tensor;
+  /** [bins + 1], of the dtype of x. */
+  readonly edges: Tensor;
+}
+
+/**
+ * How many elements of x are in each of some bins of equal width, a bin having its lower edge and the last one both: NumPy's and PyTorch's histogram. Takes bins times elements steps. NaN is in
+ * no bin. Differentiable in the weights.
+ */
+export function histogram(x: Tensor, options: HistogramOptions = {}): Histogram {
+  const op = "histogram";
+  expectDType(op, "x", x, "float");
+  expectOptions(op, options, ["bins", "range", "weights"]);
+  const { bins = 10, range, weights } = options;
+  if (!Number.isInteger(bins) || bins < 1) {
+    throw new Error(`${op}: bins must be a whole number of at least 1, got ${show(bins)}`);
+  }
+  if (weights !== undefined) {
+    expectTensor(op, "weights", weights);
+    expectSameDType(op, [x, weights]);
+    if (!sameShape(weights.shape, x.shape)) {
+      throw new Error(
+        `${op}: weights must have the shape of x, got ${describe(weights)} for x ${describe(x)}`,
+      );
+    }
+  }
+  const { low, high } = limitsOf(op, x, range);
+  const width = sub(high, low);
+  const count = sizeOf(x.shape);
+  const steps = div(cast(arange(bins + 1), x.dtype), bins);
+  const edges = add(broadcastTo(low, [bins + 1]), mul(steps, width));
+  if (count === 0) return { counts: full([bins], 0, x.dtype), edges };
+  const flat = reshape(x, [count]);
+  const inside = and(ge(flat, low), le(flat, high));
+  const bin = minimum(floor(mul(div(sub(flat, low), width), bins)), bins - 1);
+  const place = where(inside, cast(where(inside, bin, 0), "i32"), -1);
+  const shares = weights ? reshape(weights, [count]) : full([count], 1, x.dtype);
+  const meets = eq(expandDims(place, 0), iota([bins, count], 0));
+  return { counts: sum(where(meets, expandDims(shares, 0), 0), 1), edges };
+}
+
+/** The given limits, or those of the elements; equal ones are moved apart by a half to both sides. */
+function limitsOf(
+  op: string,
+  x: Tensor,
+  range: HistogramOptions["range"],
+): { readonly low: Tensor; readonly high: Tensor } {
+  const scalar = (value: number): Tensor => full([], value, x.dtype);
+  if (range === undefined) {
+    if (sizeOf(x.shape) === 0) return { low: scalar(0), high: scalar(1) };
+    const [low, high] = [min(x), max(x)];
+    const same = eq(low, high);
+    return { low: where(same, sub(low, 0.5), low), high: where(same, add(high, 0.5), high) };
+  }
+  const [low, high] = Array.isArray(range) ? range : [];
+  if (!Array.isArray(range) || range.length !== 2 || ![low, high].every(Number.isFinite) || low! > high!) {
+    throw new Error(`${op}: range must be [low, high], two finite numbers in this order, got ${show(range)}`);
+  }
+  const apart = low === high ? 0.5 : 0;
+  return { low: scalar(low! - apart), high: scalar(high! + apart) };
+}

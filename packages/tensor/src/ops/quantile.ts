@@ -1,0 +1,117 @@
+import {
+  describe,
+  expectChoice,
+  expectDType,
+  expectOptions,
+  normalizeAxis,
+  show,
+} from "../primitives/expect.js";
+import { sizeOf } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+import { add, mul, sub } from "./arithmetic.js";
+import { isnan } from "./classification.js";
+import { stack } from "./concat.js";
+import { any, type ReductionOptions } from "./reductions.js";
+import { reshape } from "./reshape.js";
+import { narrow } from "./slice.js";
+import { sort } from "./sort.js";
+import { where } from "./where.js";
+
+/** What lies between two elements. */
+export interface QuantileOptions extends ReductionOptions {
+  /** "linear" between the two, the "lower" or the "higher" of them, the "nearest", or their "midpoint". Default "linear". */
+  readonly interpolation?: "linear" | "lower" | "higher" | "nearest" | "midpoint";
+}
+
+/** Elements along an axis in ascending order, and how to make a result of them. */
+interface Ordered {
+  readonly count: number;
+  /** The element of a rank. */
+  readonly at: (rank: number) => Tensor;
+  /** A value with the axis of extent 1 as the result has it: NaN where there is one among the elements. */
+  readonly finish: (value: Tensor) => Tensor;
+}
+
+function order(op: string, x: Tensor, axis: number | undefined, keepDims: boolean): Ordered {
+  expectDType(op, "x", x, "float");
+  const resolved = axis === undefined ? 0 : normalizeAxis(op, axis, x.shape.length);
+  const rows = axis === undefined ? reshape(x, [sizeOf(x.shape)]) : x;
+  const count = rows.shape[resolved]!;
+  if (count === 0) {
+    throw new Error(
+      `${op}: there are no elements to choose from in x ${describe(x)}; leave such a tensor out`,
+    );
+  }
+  const sorted = sort(rows, resolved);
+  const reduced = rows.shape.with(resolved, 1);
+  const none = any(isnan(rows), resolved, { keepDims: true });
+  const shape = axis === undefined ? x.shape.map(() => 1) : reduced;
+  return {
+    count,
+    at: (rank) => narrow(sorted, resolved, rank, 1),
+    finish: (value) => {
+      const known = where(none, Number.NaN, value);
+      if (keepDims) return reshape(known, shape);
+      return reshape(known, axis === undefined ? [] : rows.shape.toSpliced(resolved, 1));
+    },
+  };
+}
+
+/**
+ * The middle element along `axis`, or of all: of an even number the lower of the two in the middle, as PyTorch's median; `quantile(x, 0.5)` is their mean. NaN where there is one. At the
+ * cost of `sort`; the gradient goes to where the element came from.
+ */
+export function median(x: Tensor, axis?: number, options: ReductionOptions = {}): Tensor {
+  expectOptions("median", options, ["keepDims"]);
+  const { count, at, finish } = order("median", x, axis, options.keepDims ?? false);
+  return finish(at(Math.floor((count - 1) / 2)));
+}
+
+/**
+ * The value that a share `q` of the elements along `axis`, or of all, lies below: the element of rank q (n - 1), between elements as `interpolation` says: NumPy's and PyTorch's quantile. Several q
+ * are along a new first axis. NaN where there is one among the elements. At the cost of `sort`.
+ */
+export function quantile(
+  x: Tensor,
+  q: number | readonly number[],
+  axis?: number,
+  options: QuantileOptions = {},
+): Tensor {
+  const op = "quantile";
+  expectOptions(op, options, ["interpolation", "keepDims"]);
+  const { interpolation = "linear", keepDims = false } = options;
+  expectChoice(op, "interpolation", interpolation, ["linear", "lower", "higher", "nearest", "midpoint"]);
+  const shares = typeof q === "number" ? [q] : q;
+  if (!Array.isArray(shares) || shares.length === 0 || shares.some((share) => !(share >= 0 && share <= 1))) {
+    throw new Error(`${op}: q must be a number from 0 to 1, or several, got ${show(q)}`);
+  }
+  const { count, at, finish } = order(op, x, axis, keepDims);
+  const results = shares.map((share) => finish(between(share * (count - 1), at, interpolation)));
+  return typeof q === "number" ? results[0]! : stack(results, 0);
+}
+
+function between(
+  rank: number,
+  at: (rank: number) => Tensor,
+  interpolation: NonNullable<QuantileOptions["interpolation"]>,
+): Tensor {
+  const [low, high] = [Math.floor(rank), Math.ceil(rank)];
+  if (low === high) return at(low);
+  switch (interpolation) {
+    case "lower":
+      return at(low);
+    case "higher":
+      return at(high);
+    case "nearest": {
+      // A half goes to the even rank.
+      const half = rank - low === 0.5;
+      return at(half ? low + (low % 2) : Math.round(rank));
+    }
+    case "linear":
+      return add(at(low), mul(sub(at(high), at(low)), rank - low));
+    case "midpoint":
+      return mul(add(at(low), at(high)), 0.5);
+    default:
+      throw new Error(`unknown interpolation ${interpolation satisfies never}`);
+  }
+}
