@@ -2,6 +2,10 @@
 #if OPERAND_HALF || RESULT_HALF || STORE_HALF
 enable f16;
 #end
+#if ASKED_SUBGROUP
+enable subgroups;
+enable subgroup_size_control;
+#end
 #if SUBGROUP_MATRIX
 enable subgroups;
 enable chromium_experimental_subgroup_matrix;

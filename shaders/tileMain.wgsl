@@ -23,6 +23,9 @@ fn fourColumns(at: u32) -> vec4f { return tileB[at]; }
 
 #include store
 
+#if ASKED_SUBGROUP
+@subgroup_size(${ASKED_SUBGROUP})
+#end
 @compute @workgroup_size(256)
 fn main(
   @builtin(workgroup_id) group: vec3u,

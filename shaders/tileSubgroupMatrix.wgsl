@@ -26,6 +26,9 @@ var<workgroup> sums: array<vec4f, ${GRID_ROWS * GRID_COLUMNS * M * N / 4}>;
 
 #include store
 
+#if ASKED_SUBGROUP
+@subgroup_size(${ASKED_SUBGROUP})
+#end
 @compute @workgroup_size(256)
 fn main(
   @builtin(workgroup_id) group: vec3u,

@@ -131,7 +131,7 @@ export function cudaOf(wgsl) {
         return "";
       },
     )
-    .replace(/^@compute[^{]*?fn main\(([^{]*)\) \{/gm, (_, list) => {
+    .replace(/^(?:@subgroup_size\(\d+\)\n)?@compute[^{]*?fn main\(([^{]*)\) \{/gm, (_, list) => {
       const values = pairsOf(list).map(({ builtin, name }) => `const auto ${name} = ${builtins[builtin]};`);
       return `DEVICE void main() {\n  ${values.join("\n  ")}`;
     })

@@ -27,7 +27,7 @@ const device = await Device.open({ kernels: "gpu" });
 setDefaultDevice(device);
 if (request.matrices && device.traits.features.has("chromium-experimental-subgroup-matrix")) {
   Object.assign(device, {
-    traits: { ...device.traits, subgroupMatrix: { rows: 16, columns: 16, depth: 16 }, subgroupSize: 32 },
+    traits: { ...device.traits, subgroupMatrix: { rows: 16, columns: 16, depth: 16 } },
   });
 }
 

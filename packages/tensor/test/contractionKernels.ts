@@ -48,6 +48,7 @@ export const ampleTraits: AdapterTraits = {
   features: new Set(["shader-f16"]),
   immediates: true,
   subgroupSize: 32,
+  asksForSubgroups: false,
   subgroupMatrix: { rows: 16, columns: 16, depth: 16 },
 };
 

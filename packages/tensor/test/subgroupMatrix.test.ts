@@ -33,6 +33,7 @@ const traitsWith = (subgroupMatrix: SubgroupMatrix): AdapterTraits => ({
   ...device.traits,
   subgroupMatrix,
   subgroupSize: 32,
+  asksForSubgroups: false,
 });
 
 const lowerings: Readonly<Record<string, AnyLowering>> = {
@@ -214,15 +215,21 @@ describe("the text", () => {
     // The binding crashes when it is collected while something waits.
     Object.assign(globalThis, { nullGpu: gpu });
     const adapter = (await gpu.requestAdapter())!;
-    const features = ["shader-f16", "subgroups", "chromium-experimental-subgroup-matrix"];
+    const features = [
+      "shader-f16",
+      "subgroups",
+      "subgroup-size-control",
+      "chromium-experimental-subgroup-matrix",
+    ];
     // The experimental name is not in the published union of feature names.
     const nullDevice = await adapter.requestDevice({ requiredFeatures: features as GPUFeatureName[] });
     const large = convolutions([1, 256, 129, 4], [1, 1, 4, 128]).conv2d!;
     const seen = new Set<string>();
-    for (const matrix of [nvidia, slim, apple]) {
+    const asking = { ...traitsWith(nvidia), asksForSubgroups: true };
+    for (const traits of [...[nvidia, slim, apple].map(traitsWith), asking]) {
       for (const { node, shapes } of [...Object.values(texts), large]) {
         const operands = [operand(shapes[0], 1), operand(shapes[1], 2)] as const;
-        const program = new SingleProgram(device, lowerings[node.op]!, node, operands, traitsWith(matrix));
+        const program = new SingleProgram(device, lowerings[node.op]!, node, operands, traits);
         program.destroy();
         for (const step of program.steps) {
           if (step.kind !== "dispatch" || start(step.kernel.code) < 0) continue;
@@ -289,7 +296,7 @@ describe("an adapter's subgroup matrices", () => {
 });
 
 describe("tiles with subgroup matrices", () => {
-  it("are taken for halves alone, where there are such matrices and the subgroups are of one size", () => {
+  it("are taken for halves alone, where there are such matrices and the size of subgroups is known", () => {
     const labelsOf = (dtype: "f16" | "f32", traits: AdapterTraits): string[] => {
       const { node, shapes } = product([], 70, 40, 68);
       const labels: string[] = [];

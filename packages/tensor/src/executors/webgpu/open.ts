@@ -3,6 +3,7 @@ import { type AdapterTraits, type LimitName, limitNames } from "./device/adapter
 import type { GPUAdapterInfo, GPUDevice } from "./device/gpuTypes.js";
 import { Pipelines } from "./device/pipelines.js";
 import { subgroupMatricesWork, subgroupMatrixOf } from "./subgroupMatrix.js";
+import { subgroupsOf } from "./subgroupSize.js";
 
 export interface DeviceOptions {
   /** Part of the adapter's name, where there are several; the most powerful one otherwise. */
@@ -80,13 +81,14 @@ export async function openAdapter(options: DeviceOptions): Promise<OpenedAdapter
   const software =
     /llvmpipe|lavapipe|swiftshader/i.test(`${info.description} ${info.device} ${info.architecture}`) ||
     info.isFallbackAdapter === true;
-  const { subgroupMinSize, subgroupMaxSize } = info;
+  // What is refused while things are tried is no fault of a later call.
+  gpu.onuncapturederror = () => undefined;
   const traits: AdapterTraits = {
     kind: options.kernels ?? (software ? "software" : "gpu"),
     limits,
     features: new Set(features),
     immediates: source.wgslLanguageFeatures.has("immediate_address_space"),
-    subgroupSize: subgroupMinSize !== undefined && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : 0,
+    ...(await subgroupsOf(gpu, info, new Set(features))),
   };
   const validates = validation || alwaysValidates;
   return { gpu, info, traits: await withSubgroupMatrix(gpu, info, traits), validates };
@@ -104,8 +106,6 @@ async function withSubgroupMatrix(
   const subgroupMatrix = subgroupMatrixOf(info);
   if (!subgroupMatrix) return traits;
   const tried = { ...traits, subgroupMatrix };
-  // What is refused meanwhile is no fault of a later call.
-  gpu.onuncapturederror = () => undefined;
   const pipelines = new Pipelines(gpu, () => undefined);
   const work = await subgroupMatricesWork({
     gpu,

@@ -9,8 +9,10 @@ export interface AdapterTraits {
   readonly features: ReadonlySet<string>;
   /** Whether kernels can take parameters as WGSL immediates. */
   readonly immediates: boolean;
-  /** Invocations that run in lockstep; 0 where unknown or varying. */
+  /** Invocations that run in lockstep: what the adapter always takes, or what kernels can ask for; 0 where neither. */
   readonly subgroupSize: number;
+  /** Whether kernels have to ask for that size: without, the driver takes another where it likes. */
+  readonly asksForSubgroups: boolean;
   /**
    * The subgroup matrices that multiply halves and add up in f32, where the adapter has them and computes correctly with them:
    * left [rows, depth] by right [depth, columns].

@@ -11,18 +11,20 @@ export interface ElementTypes {
   readonly result: DType;
 }
 
-/** The text that `#include elements` stands for, and the constants that it asks for; `matrices`: subgroup matrices are used. */
+/** The text that `#include elements` stands for, and the constants that it asks for; `matrices`: subgroup matrices are used; `subgroup`: the size of subgroups that the kernel asks for, if any. */
 export const elementParts: Readonly<Record<string, string>> = { elements: elementsPart };
 
 export const elementConstants = (
   { operand, result }: ElementTypes,
   store?: Store,
   matrices = false,
+  subgroup = 0,
 ): Constants => ({
   OPERAND_HALF: operand === "f16" ? 1 : 0,
   RESULT_HALF: result === "f16" ? 1 : 0,
   STORE_HALF: store?.halves ? 1 : 0,
   SUBGROUP_MATRIX: matrices ? 1 : 0,
+  ASKED_SUBGROUP: subgroup,
 });
 
 /** Tells kernels apart that differ in nothing else. */

@@ -175,8 +175,9 @@ function tiledKernel(
 ): Kernel {
   const matrices = tile.matrices ? matrixConstants(tile, traits) : {};
   const depthStep = depthStepOf(tile);
+  const subgroup = traits.asksForSubgroups ? traits.subgroupSize : 0;
   const vectors = product.innermost.map((extent) => (extent % 4 === 0 ? 1 : 0));
-  const key = `${product.label} ${nameOf(tile)} ${vectors} ${elementKey(types)} ${Object.values(matrices)} ${store.code}`;
+  const key = `${product.label} ${nameOf(tile)} ${vectors} ${elementKey(types)} ${Object.values(matrices)} ${subgroup} ${store.code}`;
   let kernel = kernels.get(key);
   if (kernel === undefined) {
     const constants = {
@@ -192,7 +193,7 @@ function tiledKernel(
       A_VECTORS: vectors[0]!,
       B_VECTORS: vectors[1]!,
       RESULT_VECTORS: vectors[2]!,
-      ...elementConstants(types, store, tile.matrices),
+      ...elementConstants(types, store, tile.matrices, subgroup),
       ...matrices,
     };
     const parts = {
