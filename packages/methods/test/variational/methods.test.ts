@@ -11,34 +11,71 @@ import { describe, expect, it } from "vitest";
 import { divnoising } from "../../src/divnoising/method.js";
 import { methods } from "../../src/registry.js";
 import { annealed, klWeight, posteriorCollapse } from "../../src/variational/annealing.js";
-import { presetNames } from "../../src/variational/fields.js";
 import { learningRateSince } from "../../src/variational/variationalMethod.js";
 import { expectToDenoise, pages, scenes } from "./expectToDenoise.js";
-
-const members = ["vae", "divnoising"].map((name) => methods.trainedNamed(name));
-const wrong: readonly (readonly [Plain, string])[] = [
-  [{ crop: 66 }, "crop is 66; allowed: a multiple of 2^depth = 4, such as 68"],
-  [{ precision: "mixed" }, 'precision is "mixed"; allowed: float32'],
-  [{ samples: 0 }, "samples is 0; allowed: a whole number from 1 to 4096"],
-  [{ annealedFrom: 3 }, "annealedFrom"],
-];
 
 const little: Plain = {
   ...{ filters: 8, latents: 8, crop: 32, batch: 4, samples: 16 },
   ...{ updates: 120, klAnnealing: 25, learningRate: 5e-3 },
 };
 
-describe.each(members)("$name", (method) => {
-  it.each(presetNames)("preset %s: a whole configuration", (preset) => {
-    const configuration = resolveConfiguration(method, preset, {});
-    const { params } = method.template(configuration);
-    const count = flatten(params).leaves.reduce((total, { shape }) => total + sizeOf(shape), 0);
-    expect(count).toBe({ laptop: 65_617, divnoising: 261_281 }[preset]);
-    expect(method.geometry(configuration)).toEqual({
-      multiple: 4,
-      bytesPerPixel: { laptop: 4 * 8 * 16, divnoising: 4 * 8 * 32 }[preset],
-    });
-  });
+/** Refused by all. */
+const wrong: readonly (readonly [Plain, string])[] = [
+  [{ precision: "mixed" }, 'precision is "mixed"; allowed: float32'],
+  [{ samples: 0 }, "samples is 0; allowed: a whole number from 1 to 4096"],
+  [{ annealedFrom: 3 }, "annealedFrom"],
+];
+
+const autoencoder = {
+  /** Parameters, multiple of the sides, and bytes per pixel, by preset. */
+  presets: { laptop: [65_617, 4, 4 * 8 * 16], divnoising: [261_281, 4, 4 * 8 * 32] },
+  little,
+  wrong: [[{ crop: 66 }, "crop is 66; allowed: a multiple of 2^depth = 4, such as 68"]],
+} as const;
+
+const members: readonly {
+  readonly name: string;
+  readonly presets: Readonly<Record<string, readonly [count: number, multiple: number, bytes: number]>>;
+  readonly little: Plain;
+  readonly wrong: readonly (readonly [Plain, string])[];
+}[] = [
+  { name: "vae", ...autoencoder },
+  { name: "divnoising", ...autoencoder },
+  {
+    name: "hdn",
+    presets: { laptop: [93_377, 8, 4 * 8 * 32], hdn: [7_301_697, 64, 4 * 8 * 128] },
+    little: {
+      ...{ depth: 2, filters: 4, latents: 4, crop: 32, samples: 8 },
+      ...{ updates: 40, klAnnealing: 10, learningRate: 8e-3 },
+    },
+    wrong: [
+      [{ crop: 66 }, "crop is 66; allowed: a multiple of 2^depth = 8, such as 72"],
+      [{ depth: 7 }, "depth is 7; allowed: a whole number from 1 to 6"],
+      [{ norm: "instance" }, 'norm is "instance"; allowed: none, batch'],
+      [{ dropout: 1 }, "dropout is 1; allowed: a number from 0 to 0.99"],
+      [
+        { norm: "batch", batch: 1, depth: 5, crop: 32 },
+        "batch is 1; allowed: 2 or more, as the innermost level has a single pixel, and a norm needs several",
+      ],
+    ],
+  },
+];
+
+describe.each(members)("$name", ({ name: ofMethod, presets, little: changesOfLittle, wrong: own }) => {
+  const method = methods.trainedNamed(ofMethod);
+
+  it.each(Object.entries(presets))(
+    "preset %s: a whole configuration",
+    (preset, [parameters, ...geometry]) => {
+      const configuration = resolveConfiguration(method, preset, {});
+      const { params } = method.template(configuration);
+      const count = flatten(params).leaves.reduce((total, { shape }) => total + sizeOf(shape), 0);
+      expect(count).toBe(parameters);
+      const { multiple, bytesPerPixel } = method.geometry(configuration);
+      expect([multiple, bytesPerPixel]).toEqual(geometry);
+      expect(method.space.presets).toEqual(Object.keys(presets));
+    },
+  );
 
   it("every key has a description", () => {
     for (const { key: name, description } of describeConfiguration(method)) {
@@ -46,12 +83,26 @@ describe.each(members)("$name", (method) => {
     }
   });
 
-  it.each(wrong)("%j: %s", (changes, message) => {
+  it.each([...wrong, ...own])("%j: %s", (changes, message) => {
     expect(() => resolveConfiguration(method, "laptop", changes)).toThrow(message);
   });
 
   it("learns to denoise from noisy images alone; its results are means of what it draws", async () => {
-    await expectToDenoise(method, little);
+    const { kl, ...losses } = await expectToDenoise(method, changesOfLittle);
+    const levels = Object.keys(losses).filter((name) => name.startsWith("kl"));
+    const used = levels.slice(0, ofMethod === "hdn" ? 2 : 0);
+    // The divergence of each level that there is.
+    for (const name of levels) expect(losses[name]! > 0, name).toBe(used.includes(name));
+    if (used.length > 0) expect(used.reduce((sum, name) => sum + losses[name]!, 0)).toBeCloseTo(kl!, 5);
+  });
+});
+
+describe.each(["divnoising", "hdn"])("%s", (name) => {
+  it("refuses units in which there can be no model of the noise", () => {
+    const normalization = { mode: "minmax", scope: "batch" };
+    expect(() => resolveConfiguration(methods.trainedNamed(name), "laptop", { normalization })).toThrow(
+      'normalization.scope is "batch"; allowed: data, as the noise model has the grey values of all images',
+    );
   });
 });
 
@@ -66,13 +117,15 @@ describe("divnoising", () => {
       "divnoising: there is no noise model in the configuration",
     );
   });
+});
 
-  it("refuses units in which there can be no model of the noise", () => {
-    expect(() =>
-      resolveConfiguration(divnoising, "laptop", { normalization: { mode: "minmax", scope: "batch" } }),
-    ).toThrow(
-      'normalization.scope is "batch"; allowed: data, as the noise model has the grey values of all images',
-    );
+describe("hdn", () => {
+  it("has collapsed where its code tells no more than what is free at its levels", () => {
+    const method = methods.trainedNamed("hdn");
+    const configuration = resolveConfiguration(method, "laptop", {});
+    const free = 3 / 64 ** 2;
+    expect(method.hopeless!(configuration, { kl: free }, 300)).toContain("posterior has collapsed");
+    expect(method.hopeless!(configuration, { kl: free + 2e-4 }, 300)).toBeUndefined();
   });
 });
 
