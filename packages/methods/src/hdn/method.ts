@@ -16,7 +16,7 @@ export const hdn: TrainedMethod<Configuration, NetworkState> = variationalMethod
   guide: {
     gives: ["uncertainty, as the spread of its samples"],
     time: "minutes",
-    when: "DivNoising would be the choice and there is time for a longer training: its codes of several sizes keep more detail",
+    when: "DivNoising would be the choice and there is nearly three times the time: its codes of several sizes keep more detail, and learn in fewer updates",
     cannot: "be better than its model of the noise, nor remove noise that neighbouring pixels share",
     source: {
       text: "Prakash, Delbracio, Milanfar and Jug 2022, Interpretable Unsupervised Diversity Denoising and Artefact Removal",
