@@ -1,0 +1,35 @@
+/** Primitives that PyTorch has nothing for to compare with: they are tested elsewhere. */
+export const withoutCounterpart: readonly string[] = ["input", "randomBits", "barrier", "customVjp"];
+
+const atNaN =
+  "the derivative at a NaN: PyTorch's formula stops the gradient there, or does so in its vectorised loops and not in the rest; here it is that of the branch taken";
+const atZero =
+  "the derivative in a divisor of 0: PyTorch's quotient is infinite there, here it is recovered from the remainder, which is NaN";
+const root =
+  "PyTorch takes a root for an exponent of 1/2, and that of -infinity is NaN; as a power it is infinite, by IEEE 754";
+
+/** Why results here are not PyTorch's, by the part of a case: its value, or the gradient of an input. */
+export const differences: Readonly<Record<string, string>> = {
+  "relu6: gradient 0": atNaN,
+  "elu: gradient 0": atNaN,
+  "elu, alpha: gradient 0": atNaN,
+  "selu: gradient 0": atNaN,
+  "hardSigmoid: gradient 0": atNaN,
+  "clip: gradient 0": atNaN,
+  "clip, crossed: gradient 0": atNaN,
+  "clip, tensors: gradient 0": atNaN,
+  "clip, tensors: gradient 1": atNaN,
+  "hardSwish: gradient 0":
+    "PyTorch's vectorised loop has 1 at 3, where its formula and this library have 3/2",
+  "erfinv: gradient 0":
+    "the derivative at -1 and 1: infinite in PyTorch, NaN here, where it is 0 times infinity",
+  "rem: gradient 1": atZero,
+  "mod: gradient 1": atZero,
+  "pow, to 0.5: value": root,
+  "pow, to 0.5: gradient 0": root,
+  "pow, to -0.5: value": root,
+  "variance, nothing finite -1: gradient 0":
+    "of a row with an infinity, whose mean is not finite: infinite in PyTorch beside the infinity, NaN here",
+  "prod, holes all: gradient 0":
+    "PyTorch leaves out the other factors where one is 0, a NaN among them; here a product with a NaN is NaN",
+};

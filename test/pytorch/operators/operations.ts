@@ -1,0 +1,202 @@
+import type { Tensor } from "@clidim/tensor";
+import * as T from "@clidim/tensor";
+
+/** The options of a case: those that its operation takes. */
+export interface Options {
+  readonly alpha: number;
+  readonly approximate: "none" | "tanh";
+  readonly axes: readonly number[];
+  readonly axis: number;
+  readonly base: number | undefined;
+  readonly by: number;
+  readonly count: number;
+  readonly depth: number;
+  readonly descending: boolean;
+  readonly diagonal: number;
+  readonly dtype: "f32" | "i32" | "bool";
+  readonly equation: string;
+  readonly exponent: number;
+  readonly groups: number;
+  readonly high: number;
+  readonly k: number;
+  readonly kernel: number;
+  readonly low: number;
+  readonly mode: "zero" | "constant" | "reflect" | "edge";
+  readonly n: number;
+  readonly padding: number | "border";
+  readonly repeats: readonly number[];
+  readonly shape: readonly number[];
+  readonly shift: number;
+  readonly size: number & readonly [number, number];
+  readonly slope: number;
+  readonly start: number & readonly number[];
+  readonly step: number & readonly number[];
+  readonly stop: number & readonly number[];
+  readonly value: number | string;
+  readonly widths: readonly (readonly [number, number])[];
+}
+
+type Operation = (inputs: readonly Tensor[], options: Options) => Tensor | readonly Tensor[];
+
+type Unary = (x: Tensor) => Tensor;
+type Binary = (a: Tensor, b: Tensor) => Tensor;
+
+const unary =
+  (f: Unary): Operation =>
+  ([x]) =>
+    f(x!);
+const binary =
+  (f: Binary): Operation =>
+  ([a, b]) =>
+    f(a!, b!);
+
+/** Reductions take what is left of the options once the axis is gone. */
+const reduction =
+  (f: (x: Tensor, axis: number | undefined, options: object) => Tensor): Operation =>
+  ([x], { axis, ...rest }) =>
+    f(x!, axis, rest);
+
+/** An operand, or the number that an option has in its place. */
+const given = (x: Tensor | undefined, option: number): Tensor | number => x ?? option;
+
+const convolution =
+  (f: (x: Tensor, weight: Tensor, options: object) => Tensor): Operation =>
+  ([x, weight], options) =>
+    f(x!, weight!, options);
+
+/** How each case of the fixture is computed here: by the name of the operation. */
+export const operations: Readonly<Record<string, Operation>> = {
+  abs: unary(T.abs),
+  sign: unary(T.sign),
+  floor: unary(T.floor),
+  ceil: unary(T.ceil),
+  trunc: unary(T.trunc),
+  round: unary(T.round),
+  neg: unary(T.neg),
+  sqrt: unary(T.sqrt),
+  rsqrt: unary(T.rsqrt),
+  square: unary(T.square),
+  reciprocal: unary(T.reciprocal),
+  exp: unary(T.exp),
+  expm1: unary(T.expm1),
+  log: unary(T.log),
+  log2: unary(T.log2),
+  log1p: unary(T.log1p),
+  sin: unary(T.sin),
+  cos: unary(T.cos),
+  tan: unary(T.tan),
+  asin: unary(T.asin),
+  acos: unary(T.acos),
+  atan: unary(T.atan),
+  tanh: unary(T.tanh),
+  erf: unary(T.erf),
+  erfc: unary(T.erfc),
+  erfinv: unary(T.erfinv),
+  relu: unary(T.relu),
+  relu6: unary(T.relu6),
+  leakyRelu: ([x], { slope }) => T.leakyRelu(x!, slope),
+  elu: ([x], { alpha }) => T.elu(x!, alpha),
+  selu: unary(T.selu),
+  sigmoid: unary(T.sigmoid),
+  logSigmoid: unary(T.logSigmoid),
+  hardSigmoid: unary(T.hardSigmoid),
+  softplus: unary(T.softplus),
+  silu: unary(T.silu),
+  mish: unary(T.mish),
+  hardSwish: unary(T.hardSwish),
+  gelu: ([x], options) => T.gelu(x!, options),
+  glu: ([x], { axis }) => T.glu(x!, axis),
+  isnan: unary(T.isnan),
+  isinf: unary(T.isinf),
+  isfinite: unary(T.isfinite),
+  cast: ([x], { dtype }) => T.cast(x!, dtype),
+
+  add: binary(T.add),
+  sub: binary(T.sub),
+  mul: binary(T.mul),
+  div: binary(T.div),
+  rem: binary(T.rem),
+  pow: ([a, b], { base, exponent }) => (base === undefined ? T.pow(a!, given(b, exponent)) : T.pow(base, a!)),
+  maximum: binary(T.maximum),
+  minimum: binary(T.minimum),
+  eq: binary(T.eq),
+  ne: binary(T.ne),
+  lt: binary(T.lt),
+  le: binary(T.le),
+  gt: binary(T.gt),
+  ge: binary(T.ge),
+  mod: binary(T.mod),
+  floorDivide: binary(T.floorDivide),
+  logicalAnd: binary(T.logicalAnd),
+  logicalOr: binary(T.logicalOr),
+  logicalXor: binary(T.logicalXor),
+  logicalNot: unary(T.logicalNot),
+  clip: ([x, bound], { low, high }) => T.clip(x!, given(bound, low), high),
+  where: ([condition, a, b]) => T.where(condition!, a!, b!),
+  and: binary(T.and),
+  or: binary(T.or),
+  xor: binary(T.xor),
+  not: unary(T.not),
+  shiftLeft: ([x], { by }) => T.shiftLeft(x!, by),
+  shiftRight: ([x], { by }) => T.shiftRight(x!, by),
+
+  sum: reduction(T.sum),
+  mean: reduction(T.mean),
+  max: reduction(T.max),
+  min: reduction(T.min),
+  prod: reduction(T.prod),
+  variance: reduction(T.variance),
+  any: reduction(T.any),
+  all: reduction(T.all),
+  argmax: reduction(T.argmax),
+  argmin: reduction(T.argmin),
+  softmax: ([x], { axis }) => T.softmax(x!, axis),
+  logSoftmax: ([x], { axis }) => T.logSoftmax(x!, axis),
+  logSumExp: reduction(T.logSumExp),
+  cumsum: ([x], { axis }) => T.cumsum(x!, axis),
+  sort: ([x], { axis, ...order }) => T.sort(x!, axis, order),
+  argsort: ([x], { axis, ...order }) => T.argsort(x!, axis, order),
+  topK: ([x], { k, axis }) => {
+    const { values, indices } = T.topK(x!, k, axis);
+    return [values, indices];
+  },
+
+  reshape: ([x], { shape }) => T.reshape(x!, shape),
+  broadcastTo: ([x], { shape }) => T.broadcastTo(x!, shape),
+  transpose: ([x], { axes }) => T.transpose(x!, axes),
+  squeeze: ([x], { axis }) => T.squeeze(x!, axis),
+  expandDims: ([x], { axis }) => T.expandDims(x!, axis),
+  slice: ([x], { start, stop, step }) => T.slice(x!, start, stop, step),
+  flip: ([x], { axes }) => T.flip(x!, axes),
+  roll: ([x], { shift, axis }) => T.roll(x!, shift, axis),
+  concat: (inputs, { axis }) => T.concat(inputs, axis),
+  stack: (inputs, { axis }) => T.stack(inputs, axis),
+  chunk: ([x], { count, axis }) => T.chunk(x!, count, axis),
+  tile: ([x], { repeats }) => T.tile(x!, repeats),
+  repeat: ([x], { count, axis }) => T.repeat(x!, count, axis),
+  tril: ([x], { diagonal }) => T.tril(x!, diagonal),
+  triu: ([x], { diagonal }) => T.triu(x!, diagonal),
+  pad: ([x], { widths, mode }) => T.pad(x!, widths, mode),
+  take: ([x, indices], { axis }) => T.take(x!, indices!, axis),
+  scatterAdd: ([updates, indices], { axis, size }) => T.scatterAdd(updates!, indices!, axis, size),
+  oneHot: ([indices], { depth }) => T.oneHot(indices!, depth),
+
+  arange: (_, { start, stop, step }) => T.arange(start, stop, step),
+  linspace: (_, { start, stop, count, dtype }) =>
+    T.linspace(start, stop, count, dtype === "i32" ? "i32" : "f32"),
+  eye: (_, { n }) => T.eye(n),
+  full: (_, { shape, value }) => T.full(shape, Number(value)),
+
+  matmul: binary(T.matmul),
+  einsum: ([a, b], { equation }) => T.einsum(equation, a!, b!),
+  conv1d: convolution(T.conv1d),
+  conv2d: convolution(T.conv2d),
+  conv3d: convolution(T.conv3d),
+  convTranspose2d: convolution(T.convTranspose2d),
+  maxPool2d: ([x], options) => T.maxPool2d(x!, options as Parameters<typeof T.maxPool2d>[1]),
+  avgPool2d: ([x], options) => T.avgPool2d(x!, options as Parameters<typeof T.avgPool2d>[1]),
+  resizeNearest: ([x], { size }) => T.resizeNearest(x!, size),
+  resizeBilinear: ([x], { size }) => T.resizeBilinear(x!, size),
+  sampleBilinear: ([x, points], { padding }) =>
+    T.sampleBilinear(x!, points!, { padding: padding === "border" ? "border" : "zero" }),
+};

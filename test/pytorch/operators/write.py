@@ -1,0 +1,324 @@
+"""
+Writes test/fixtures/operators.jsonl: what PyTorch computes for samples of every operation, and its gradients.
+
+    python3 test/pytorch/operators/write.py
+
+A line is an input, {"input", "dtype", "shape", "values"}, or a case, {"op", "inputs", "options", "results", "gradients"}: the operation by this library's name, the names of
+its inputs, and per result and per input values, all in this library's layout (channels last). The gradient is that of sum(w * result) over all results that are floats, with
+w[i] = 1/2 + (37 i mod 11) / 8; null where there is none. NaN and infinities are strings. Made with PyTorch 1.13.
+"""
+
+import json
+import math
+import pathlib
+import warnings
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+warnings.simplefilter("ignore")
+torch.manual_seed(0)
+nan, inf = math.nan, math.inf
+rng = np.random.default_rng(0)
+dtypes = {torch.float32: "f32", torch.int32: "i32", torch.int64: "i32", torch.bool: "bool"}
+
+inputs: dict[str, torch.Tensor] = {}
+cases = []
+
+
+def given(name, values, dtype=torch.float32):
+    inputs[name] = torch.tensor(np.array(values), dtype=dtype)
+
+
+def normal(name, *shape, scale=1.0):
+    given(name, np.round(rng.normal(size=shape) * scale, 3))
+
+
+def listed(x):
+    def one(v):
+        if isinstance(v, bool) or isinstance(v, int):
+            return v
+        if math.isnan(v):
+            return "NaN"
+        if math.isinf(v):
+            return "Infinity" if v > 0 else "-Infinity"
+        short = float(np.format_float_positional(np.float32(v), unique=True)) if abs(v) < 1e16 and abs(v) > 1e-6 else float(f"{v:.9g}")
+        return int(short) if short == int(short) and abs(short) < 2**53 and not (short == 0 and math.copysign(1, short) < 0) else short
+
+    return [one(v) for v in x.detach().reshape(-1).tolist()]
+
+
+def case(op, f, *names, gradient=True, sample="", **options):
+    args = [inputs[n].clone() for n in names]
+    floats = [a.requires_grad_() for a in args if a.is_floating_point()]
+    results = f(*args)
+    results = list(results) if isinstance(results, (tuple, list)) else [results]
+    gradients = [None] * len(args)
+    outputs = [r for r in results if r.is_floating_point() and r.requires_grad]
+    if gradient and floats and outputs:
+        loss = sum(
+            (r.reshape(-1) * (0.5 + (37 * torch.arange(r.numel()) % 11) / 8)).sum() for r in outputs
+        )
+        found = iter(torch.autograd.grad(loss, floats, allow_unused=True))
+        for i, a in enumerate(args):
+            if a.is_floating_point():
+                g = next(found)
+                gradients[i] = listed(torch.zeros_like(a) if g is None else g)
+    cases.append(
+        {
+            "op": op,
+            **({"sample": sample} if sample else {}),
+            "inputs": list(names),
+            "options": options,
+            "results": [{"dtype": dtypes[r.dtype], "shape": list(r.shape), "values": listed(r)} for r in results],
+            "gradients": gradients,
+        }
+    )
+
+
+# Inputs.
+special = [nan, inf, -inf, 0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.5, -2.5, 3.0, -3.0, 6.0, 0.1, -0.2, 15.0, -15.0, 30.0, -30.0]
+given("special", special)
+given("ends", [1.0, -1.0, 0.0, 0.3, -0.7, 0.999, 1.5, -2.0, nan, inf])
+edge = [nan, inf, -inf, 0.0, -0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, -3.0, 7.25]
+given("a", [x for x in edge for _ in edge])
+given("b", [y for _ in edge for y in edge])
+given("large", [1e9, 1e8, 3e38, -3e38, 1e20, 16777215.0, -5.5, 5.5])
+given("moduli", [7.0, 7.0, 1e-3, 0.1, -3.0, 1e-3, 2.0, -2.0])
+given("scalar", 1.5)
+given("missing", nan)
+normal("matrix", 3, 4)
+normal("other", 3, 4)
+normal("row", 4)
+normal("column", 3, 1)
+normal("cube", 2, 3, 4)
+given("ties", [[3.0, 1.0, 3.0, 2.0], [0.0, 0.0, -1.0, 0.0], [2.0, 2.0, 2.0, 2.0]])
+given("holes", [[3.0, nan, 1.0, nan, inf, 2.0], [-inf, nan, -inf, 0.0, -0.0, 5.0], [4.0, 3.0, 2.0, 1.0, 0.0, -1.0]])
+given("nothing finite", [[-inf, -inf, -inf], [inf, 1.0, inf], [1.0, -inf, 2.0]])
+given("factors", [[2.0, 3.0, 4.0, 0.5], [0.0, 3.0, 4.0, 5.0], [0.0, 2.0, 0.0, 1.0], [nan, 0.0, 1.0, inf]])
+given("integers", [-7, -1, 0, 3, 8, 2147483647, 7, -8], torch.int32)
+given("divisors", [2, 3, -4, 5, -6, 7, -3, 3], torch.int32)
+given("few", [2, -3, 0, 1, -1, 5, -2, 10], torch.int32)
+given("exponents", [3, 3, 0, 7, -3, -1, 31, 2], torch.int32)
+given("numbers", [[5, 1, 5], [-2, 9, 0]], torch.int32)
+given("bools", [[True, False, True], [False, False, True]], torch.bool)
+given("bits", [[True, True, False], [False, True, False]], torch.bool)
+given("truth", [[True, False, True, False]] * 3, torch.bool)
+given("places", [2, 0, 2], torch.int32)
+normal("left", 2, 3, 5)
+normal("right", 2, 5, 4)
+normal("image", 2, 7, 6, 4)
+normal("kernel", 3, 2, 2, 6)
+normal("kernel of all", 3, 2, 4, 6)
+normal("signal", 2, 9, 4)
+normal("filter", 3, 2, 6)
+normal("volume", 1, 4, 5, 4, 2)
+normal("block", 2, 3, 2, 2, 3)
+normal("small", 1, 4, 3, 6)
+given("points", [[[0.3, 0.6], [2.5, 1.1], [5.4, 3.2], [-0.6, 0.5], [6.7, 5.2]], [[1.2, 2.3], [0.2, 4.4], [3.3, 3.8], [4.6, 0.9], [2.1, 5.5]]])
+
+# Functions of each element.
+unary = {
+    "abs": torch.abs, "sign": torch.sign, "floor": torch.floor, "ceil": torch.ceil, "trunc": torch.trunc, "round": torch.round, "neg": torch.neg,
+    "sqrt": torch.sqrt, "rsqrt": torch.rsqrt, "square": torch.square, "reciprocal": torch.reciprocal,
+    "exp": torch.exp, "expm1": torch.expm1, "log": torch.log, "log2": torch.log2, "log1p": torch.log1p,
+    "sin": torch.sin, "cos": torch.cos, "tan": torch.tan, "atan": torch.atan, "tanh": torch.tanh, "erf": torch.erf, "erfc": torch.erfc,
+    "relu": F.relu, "relu6": F.relu6, "leakyRelu": F.leaky_relu, "elu": F.elu, "selu": F.selu, "sigmoid": torch.sigmoid,
+    "logSigmoid": F.logsigmoid, "hardSigmoid": F.hardsigmoid, "softplus": F.softplus, "silu": F.silu, "mish": F.mish, "hardSwish": F.hardswish,
+    "gelu": F.gelu, "isnan": torch.isnan, "isinf": torch.isinf, "isfinite": torch.isfinite,
+}
+for name, f in unary.items():
+    case(name, f, "special")
+for name, f in {"asin": torch.asin, "acos": torch.acos, "erfinv": torch.erfinv}.items():
+    case(name, f, "ends")
+for name in ["exp", "tanh", "sigmoid", "relu", "isnan"]:
+    case(name, unary[name], "scalar", sample="0-d")
+    case(name, unary[name], "missing", sample="0-d NaN")
+case("gelu", lambda x: F.gelu(x, approximate="tanh"), "special", sample="tanh", approximate="tanh")
+case("elu", lambda x: F.elu(x, 0.5), "special", sample="alpha", alpha=0.5)
+case("leakyRelu", lambda x: F.leaky_relu(x, 0.2), "special", sample="slope", slope=0.2)
+case("glu", lambda x: F.glu(x, 1), "matrix", axis=1)
+for dtype, name in [(torch.int32, "i32"), (torch.bool, "bool")]:
+    case("cast", lambda x: x.to(dtype), "special" if name == "bool" else "ties", sample=name, dtype=name)
+case("cast", lambda x: x.to(torch.float32), "integers", sample="from integers", dtype="f32")
+case("cast", lambda x: x.to(torch.float32), "bools", sample="from bools", dtype="f32")
+case("cast", lambda x: x.to(torch.int32), "bools", sample="bools to integers", dtype="i32")
+for name in ["abs", "neg", "sign", "square"]:
+    case(name, unary[name], "integers", sample="integers")
+
+# Functions of two.
+binary = {
+    "add": torch.add, "sub": torch.sub, "mul": torch.mul, "div": torch.div, "rem": torch.fmod, "pow": torch.pow,
+    "maximum": torch.maximum, "minimum": torch.minimum,
+    "eq": torch.eq, "ne": torch.ne, "lt": torch.lt, "le": torch.le, "gt": torch.gt, "ge": torch.ge,
+}
+for name, f in binary.items():
+    case(name, f, "a", "b")
+    case(name, f, "row", "column", sample="broadcast")
+case("rem", torch.fmod, "large", "moduli", sample="large", gradient=False)
+for exponent in [0, 1, 2, 3, -1, -2, 0.5, -0.5, 2.5]:
+    case("pow", lambda x: torch.pow(x, exponent), "special", sample=f"to {exponent}", exponent=exponent)
+case("pow", lambda x: torch.pow(2.0, x), "special", sample="of 2", base=2)
+for name in ["add", "sub", "mul", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge"]:
+    case(name, binary[name], "integers", "divisors", sample="integers")
+case("div", lambda a, b: torch.div(a, b, rounding_mode="trunc"), "integers", "divisors", sample="integers")
+case("rem", torch.fmod, "integers", "divisors", sample="integers")
+case("pow", torch.pow, "few", "exponents", sample="integers")
+case("clip", lambda x: torch.clamp(x, -1, 2.5), "special", low=-1, high=2.5)
+case("clip", lambda x: torch.clamp(x, 2, -2), "special", sample="crossed", low=2, high=-2)
+case("clip", lambda x, low: torch.clamp(x, low, torch.full_like(low, 2.0)), "a", "b", sample="tensors", high=2)
+case("clip", lambda x: torch.clamp(x, -1, 5), "integers", sample="integers", low=-1, high=5)
+case("where", torch.where, "truth", "matrix", "other")
+case("where", torch.where, "truth", "row", "column", sample="broadcast")
+logic = {"and": (torch.logical_and, torch.bitwise_and), "or": (torch.logical_or, torch.bitwise_or), "xor": (torch.logical_xor, torch.bitwise_xor)}
+for name, (logical, bitwise) in logic.items():
+    case(name, logical, "bools", "bits")
+    case(name, bitwise, "integers", "divisors", sample="integers")
+case("not", torch.logical_not, "bools")
+case("not", torch.bitwise_not, "integers", sample="integers")
+case("shiftLeft", lambda x: torch.bitwise_left_shift(x, 3), "few", by=3)
+case("shiftRight", lambda x: torch.bitwise_right_shift(x, 1), "integers", by=1)
+
+# Reductions, and what looks along an axis.
+for x, axis in [("cube", 0), ("ties", -1), ("holes", -1), ("nothing finite", -1)]:
+    case("sum", lambda t: torch.sum(t, axis), x, sample=f"{x} {axis}", axis=axis)
+    case("mean", lambda t: torch.mean(t, axis, keepdim=True), x, sample=f"{x} {axis}", axis=axis, keepDims=True)
+    case("max", lambda t: torch.amax(t, axis), x, sample=f"{x} {axis}", axis=axis)
+    case("min", lambda t: torch.amin(t, axis), x, sample=f"{x} {axis}", axis=axis)
+    case("argmax", lambda t: torch.argmax(t, axis), x, sample=f"{x} {axis}", axis=axis)
+    case("argmin", lambda t: torch.argmin(t, axis), x, sample=f"{x} {axis}", axis=axis)
+    case("softmax", lambda t: torch.softmax(t, axis), x, sample=f"{x} {axis}", axis=axis)
+    case("logSoftmax", lambda t: torch.log_softmax(t, axis), x, sample=f"{x} {axis}", axis=axis)
+    case("logSumExp", lambda t: torch.logsumexp(t, axis), x, sample=f"{x} {axis}", axis=axis)
+    case("cumsum", lambda t: torch.cumsum(t, axis), x, sample=f"{x} {axis}", axis=axis)
+    case("variance", lambda t: torch.var(t, axis, unbiased=False), x, sample=f"{x} {axis}", axis=axis)
+for x in ["cube", "holes"]:
+    case("sum", torch.sum, x, sample=f"{x} all")
+    case("max", torch.amax, x, sample=f"{x} all")
+    case("argmax", torch.argmax, x, sample=f"{x} all")
+    case("prod", torch.prod, x, sample=f"{x} all")
+case("variance", lambda t: torch.var(t, (0, 2), unbiased=True), "cube", sample="unbiased", axis=[0, 2], correction=1)
+for axis in [0, 1]:
+    case("prod", lambda t: torch.prod(t, axis), "factors", sample=f"{axis}", axis=axis)
+for x in ["ties", "holes"]:
+    for descending in [False, True]:
+        order = lambda t: torch.sort(t, dim=1, descending=descending, stable=True)
+        case("sort", lambda t: order(t).values, x, sample=f"{x} {descending}", axis=1, descending=descending)
+        case("argsort", lambda t: order(t).indices, x, sample=f"{x} {descending}", axis=1, descending=descending)
+case("sort", lambda t: torch.sort(t, dim=0).values, "cube", sample="axis 0", axis=0)
+case("sort", lambda t: torch.sort(t, dim=1).values, "numbers", sample="integers", axis=1, descending=False)
+case("topK", lambda t: tuple(torch.topk(t, 3, dim=1)), "matrix", k=3, axis=1)
+case("topK", lambda t: tuple(torch.topk(t, 3, dim=1)), "holes", sample="holes", k=3, axis=1)
+for name, f in {"sum": torch.sum, "max": torch.amax, "min": torch.amin, "prod": torch.prod}.items():
+    case(name, lambda t: f(t), "numbers", sample="integers all")
+case("cumsum", lambda t: torch.cumsum(t, 1), "numbers", sample="integers", axis=1)
+case("argmax", lambda t: torch.argmax(t, 1), "numbers", sample="integers", axis=1)
+for name in ["add", "mul", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge"]:
+    case(name, binary[name], "bools", "bits", sample="bools")
+for name in ["floor", "ceil", "trunc", "round"]:
+    case(name, unary[name], "integers", sample="integers")
+case("mod", torch.remainder, "a", "b")
+case("mod", torch.remainder, "integers", "divisors", sample="integers")
+case("floorDivide", torch.floor_divide, "a", "b", gradient=False)
+case("floorDivide", torch.floor_divide, "integers", "divisors", sample="integers")
+for name, f in {"logicalAnd": torch.logical_and, "logicalOr": torch.logical_or, "logicalXor": torch.logical_xor}.items():
+    case(name, f, "a", "b")
+case("logicalNot", torch.logical_not, "special")
+for name, f in {"sum": torch.sum, "prod": torch.prod, "max": torch.amax, "min": torch.amin}.items():
+    case(name, lambda t: f(t, 1), "bools", sample="bools", axis=1)
+case("cumsum", lambda t: torch.cumsum(t, 1), "bools", sample="bools", axis=1)
+case("sort", lambda t: torch.sort(t, dim=1).values, "bools", sample="bools", axis=1)
+case("any", lambda t: torch.any(t, 1), "holes", sample="numbers", axis=1)
+case("all", lambda t: torch.all(t, 1), "factors", sample="numbers", axis=1)
+case("any", lambda t: torch.any(t, 1), "bools", axis=1)
+case("all", lambda t: torch.all(t, 0), "bools", axis=0)
+
+# Shapes and places.
+case("reshape", lambda t: t.reshape(4, 6), "cube", shape=[4, 6])
+case("broadcastTo", lambda t: t.expand(2, 3, 4), "column", shape=[2, 3, 4])
+case("transpose", lambda t: t.permute(2, 0, 1), "cube", axes=[2, 0, 1])
+case("squeeze", lambda t: t.squeeze(1), "column", axis=1)
+case("expandDims", lambda t: t.unsqueeze(1), "matrix", axis=1)
+case("slice", lambda t: t[0:3:2, 1:4], "matrix", start=[0, 1], stop=[3, 4], step=[2, 1])
+case("flip", lambda t: t.flip(0, 2), "cube", axes=[0, 2])
+case("roll", lambda t: torch.roll(t, 3, 1), "matrix", shift=3, axis=1)
+case("concat", lambda a, b: torch.cat([a, b], 1), "matrix", "column", axis=1)
+case("stack", lambda a, b: torch.stack([a, b], 1), "matrix", "other", axis=1)
+case("chunk", lambda t: torch.chunk(t, 2, 1), "matrix", count=2, axis=1)
+case("tile", lambda t: t.tile(2, 3), "matrix", repeats=[2, 3])
+case("repeat", lambda t: torch.repeat_interleave(t, 2, 1), "matrix", count=2, axis=1)
+case("tril", lambda t: torch.tril(t, 1), "cube", diagonal=1)
+case("triu", lambda t: torch.triu(t, -1), "cube", diagonal=-1)
+for mode, theirs in [("constant", "constant"), ("reflect", "reflect"), ("edge", "replicate")]:
+    border = lambda t: F.pad(t.permute(0, 3, 1, 2), (2, 1, 1, 2), theirs).permute(0, 2, 3, 1)
+    case("pad", border, "image", sample=mode, widths=[[0, 0], [1, 2], [2, 1], [0, 0]], mode=mode)
+case("take", lambda t, i: torch.index_select(t, 1, i), "matrix", "places", axis=1)
+case("scatterAdd", lambda t, i: torch.zeros(4, 4).index_add(0, i, t), "matrix", "places", axis=0, size=4)
+case("oneHot", lambda i: F.one_hot(i.long(), 4).float(), "places", depth=4)
+
+# What starts from nothing.
+case("arange", lambda: torch.arange(-3, 9, 2), start=-3, stop=9, step=2)
+case("arange", lambda: torch.arange(0, 1, 0.125), sample="floats", start=0, stop=1, step=0.125)
+case("linspace", lambda: torch.linspace(-1, 2, 7), start=-1, stop=2, count=7)
+case("linspace", lambda: torch.linspace(0, -7, 4, dtype=torch.int32), sample="integers", start=0, stop=-7, count=4, dtype="i32")
+case("eye", lambda: torch.eye(3), n=3)
+case("full", lambda: torch.full((2, 3), nan), shape=[2, 3], value="NaN")
+
+# Contractions.
+case("matmul", torch.matmul, "left", "right")
+case("matmul", torch.matmul, "matrix", "row", sample="vector")
+case("einsum", lambda a, b: torch.einsum("bij,bjk->ki", a, b), "left", "right", equation="bij,bjk->ki")
+
+
+def channels_first(x):
+    return x.movedim(-1, 1)
+
+
+def channels_last(x):
+    return x.movedim(1, -1)
+
+
+def weights(w):
+    return w.movedim(-1, 0).movedim(-1, 1)
+
+
+conv = {"conv1d": F.conv1d, "conv2d": F.conv2d, "conv3d": F.conv3d}
+for op, x, w, groups, stride, padding in [
+    ("conv1d", "signal", "filter", 2, 2, 1),
+    ("conv2d", "image", "kernel", 2, [2, 1], [1, 0]),
+    ("conv2d", "image", "kernel of all", 1, 1, 1),
+    ("conv3d", "volume", "block", 1, [2, 1, 1], 1),
+]:
+    f = lambda x, w: channels_last(conv[op](channels_first(x), weights(w), stride=stride, padding=padding, groups=groups))
+    case(op, f, x, w, sample=f"{w}", stride=stride, padding=padding, groups=groups)
+case(
+    "convTranspose2d",
+    lambda y, w: channels_last(F.conv_transpose2d(channels_first(y), weights(w), stride=2, padding=1)),
+    "small", "kernel of all", stride=2, padding=1,
+)
+case("maxPool2d", lambda x: channels_last(F.max_pool2d(channels_first(x), 3, 2, 1)), "image", kernel=3, stride=2, padding=1)
+case("maxPool2d", lambda x: channels_last(F.max_pool2d(channels_first(x), 2)), "image", sample="tiles", kernel=2)
+case("avgPool2d", lambda x: channels_last(F.avg_pool2d(channels_first(x), 3, 2, 1)), "image", kernel=3, stride=2, padding=1)
+case("resizeNearest", lambda x: channels_last(F.interpolate(channels_first(x), (10, 4), mode="nearest")), "image", size=[10, 4])
+case("resizeBilinear", lambda x: channels_last(F.interpolate(channels_first(x), (10, 4), mode="bilinear")), "image", size=[10, 4])
+
+
+def sample(x, points, border):
+    n, h, w, _ = x.shape
+    grid = torch.stack([(2 * points[..., 1] + 1) / w - 1, (2 * points[..., 0] + 1) / h - 1], -1)[:, None]
+    mode = "border" if border else "zeros"
+    return channels_last(F.grid_sample(channels_first(x), grid, padding_mode=mode, align_corners=False))[:, 0]
+
+
+case("sampleBilinear", lambda x, p: sample(x, p, False), "image", "points", padding="zeros")
+case("sampleBilinear", lambda x, p: sample(x, p, True), "image", "points", sample="border", padding="border")
+
+target = pathlib.Path(__file__).parents[2] / "fixtures" / "operators.jsonl"
+with target.open("w") as file:
+    for name, x in inputs.items():
+        line = {"input": name, "dtype": dtypes[x.dtype], "shape": list(x.shape), "values": listed(x)}
+        file.write(json.dumps(line, separators=(",", ":")) + "\n")
+    for line in cases:
+        file.write(json.dumps(line, separators=(",", ":")) + "\n")
+print(f"{len(cases)} cases, {target.stat().st_size} bytes")
