@@ -49,6 +49,10 @@ describe("pooling", () => {
     expect(valuesOf(ops.maxPool2d(negative, { kernel: 3, stride: 2, padding: 1 }))).toEqual([-1, -2, -5, -6]);
     const [corner] = valuesOf(ops.avgPool2d(x, { kernel: 3, stride: 2, padding: 1 }));
     expect(corner).toBeCloseTo((1 + 2 + 5 + 6) / 9, 6);
+    const infinite = ops.full([1, 4, 4, 1], Number.NEGATIVE_INFINITY);
+    expect(valuesOf(ops.maxPool2d(infinite, { kernel: 3, stride: 3, padding: 1 }))).toEqual(
+      new Array(4).fill(Number.NEGATIVE_INFINITY),
+    );
     const half = ops.cast(negative, "f16");
     expect(valuesOf(ops.maxPool2d(half, { kernel: 3, stride: 2, padding: 1 }))).toEqual([-1, -2, -5, -6]);
   });

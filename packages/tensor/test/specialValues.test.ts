@@ -168,3 +168,15 @@ it("whole numbers have whole powers", async () => {
     expect(Array.from(await powers.data())).toEqual(expected);
   }
 });
+
+it("the padding of a pooling by maxima is below everything", async () => {
+  const image = (dtype: "f32" | "f16"): Tensor =>
+    tensor([-inf, -1e4, nan, -inf], { shape: [1, 4, 1, 1], dtype });
+  for (const [, options] of settings) {
+    const pooled = (["f32", "f16"] as const).map((dtype) =>
+      T.maxPool2d(image(dtype), { kernel: [2, 2], stride: [3, 1], padding: 1 }),
+    );
+    await evaluate(pooled, options);
+    for (const y of pooled) expect([...(await y.data())]).toEqual([-inf, -inf, nan, nan]);
+  }
+});

@@ -35,11 +35,9 @@ export interface MaxPoolWithIndices {
   readonly indices: Tensor;
 }
 
-/** The most negative finite values: padding never wins. */
-const lowest = { f32: -3.4028234663852886e38, f16: -65504 } as const;
-
+/** Padding never wins. */
 const padLowest: Pooling["pad"] = (image, widths) =>
-  pad(image, widths, "constant", { value: lowest[image.dtype === "f16" ? "f16" : "f32"] });
+  pad(image, widths, "constant", { value: Number.NEGATIVE_INFINITY });
 
 const largest: Pooling = {
   reduce: (windows, axis) => max(windows, axis, { keepDims: true }),
