@@ -1,3 +1,4 @@
+import { fstatSync, type Stats } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import type { RandomAccess } from "../formats/randomAccess.js";
 import { InputError } from "../image/inputError.js";
@@ -10,7 +11,8 @@ export interface OpenFile extends RandomAccess {
 
 /**
  * Opens a file for reading piece by piece. One that is missing, a folder, a pipe, a device or may not be read is an `InputError`, as is whatever the file system says later. Any number may be open: the
- * operating system, which allows a process few, has those open that were read last, and one that is not is opened again when it is read; one that is another file by then is an `InputError`.
+ * operating system, which allows a process few, has those open that were read last, and one that is not is opened again when it is read; one that is another file by then is an `InputError`,
+ * as is one that was written to, cut off or removed since it was opened: what was read of it before does not belong to what is read now.
  */
 export async function openFile(path: string): Promise<OpenFile> {
   const file = new ReopenedFile(path);
@@ -32,11 +34,15 @@ const KEPT = 64;
 /** Files that are open and not being read, the one read last at the end. */
 const idle = new Set<ReopenedFile>();
 
+const identityOf = ({ dev, ino, size, mtimeMs }: Stats): string => [dev, ino, size, mtimeMs].join();
+
 class ReopenedFile implements OpenFile {
   byteLength = 0;
   readonly #path: string;
   #handle: Promise<FileHandle> | undefined;
   #identity: string | undefined;
+  /** Whether the file system counts names. */
+  #named = false;
   #users = 0;
   #closed = false;
 
@@ -72,18 +78,25 @@ class ReopenedFile implements OpenFile {
         );
       }
       handle = await open(this.#path, "r");
-      const { dev, ino, size, mtimeMs } = await handle.stat();
-      const identity = [dev, ino, size, mtimeMs].join();
-      this.#identity ??= identity;
-      if (identity !== this.#identity) {
-        throw new InputError(`read ${this.#path}: the file was changed while it was read`);
-      }
-      this.byteLength = size;
+      const there = await handle.stat();
+      this.#identity ??= identityOf(there);
+      this.#check(there);
+      this.#named ||= there.nlink > 0;
+      this.byteLength = there.size;
       return handle;
     } catch (error) {
       this.#handle = undefined;
       await handle?.close();
       throw error;
+    }
+  }
+
+  #check(there: Stats): void {
+    if (identityOf(there) !== this.#identity) {
+      throw new InputError(`read ${this.#path}: the file was changed while it was read`);
+    }
+    if (this.#named && there.nlink === 0) {
+      throw new InputError(`read ${this.#path}: the file was removed or replaced while it was read`);
     }
   }
 
@@ -103,6 +116,8 @@ class ReopenedFile implements OpenFile {
           if (bytesRead === 0) throw short(done);
           done += bytesRead;
         }
+        // At once: to ask another thread takes longer than the answer.
+        this.#check(fstatSync(handle.fd));
       });
     } catch (error) {
       throw fileError("read", this.#path, error);

@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { expect, test } from "vitest";
@@ -41,6 +50,39 @@ test("a file that became another one while it was not open is refused, as is one
   );
   for (const file of files) await file.close();
 });
+
+test.each<[string, (path: string) => void, RegExp]>([
+  [
+    "written to",
+    (path) => writeFileSync(path, "xyz", { flag: "r+" }),
+    /a: the file was changed while it was read$/,
+  ],
+  ["cut off", (path) => truncateSync(path, 4), /a: the file was changed while it was read$/],
+  ["longer", (path) => appendFileSync(path, "x"), /a: the file was changed while it was read$/],
+])("one that is %s while it is open is refused", async (_, change, sentence) => {
+  const path = at("a");
+  writeFileSync(path, "abcdef");
+  utimesSync(path, 1, 1);
+  const file = await openFile(path);
+  expect([...(await file.read(0, 1))]).toEqual([97]);
+  change(path);
+  await expect(file.read(1, 2)).rejects.toThrow(sentence);
+  await file.close();
+});
+
+test.skipIf(process.platform === "win32")(
+  "one that is removed or replaced while it is open is refused",
+  async () => {
+    for (const change of [rmSync, (path: string) => renameSync(at("other"), path)]) {
+      for (const name of ["a", "other"]) writeFileSync(at(name), "abcdef");
+      const file = await openFile(at("a"));
+      await file.read(0, 1);
+      change(at("a"));
+      await expect(file.read(1, 2)).rejects.toThrow(/a: the file was removed or replaced while it was read$/);
+      await file.close();
+    }
+  },
+);
 
 test("what is missing or a folder is refused at once", async () => {
   mkdirSync(at("folder"));
