@@ -206,6 +206,14 @@ describe(".npz", () => {
     expect(writeNpz({ x }, { compress: true }).length).toBeLessThan(writeNpz({ x }).length / 4);
   });
 
+  test("a shape of something else than numbers is refused", () => {
+    const bytes = writeNpy({ dtype: "f32", shape: [2], data: new Float32Array(2) });
+    for (const shape of ["(L,)", "(2 2)", "(,2)"]) {
+      const text = Buffer.from(bytes).toString("latin1").replace("(2,)", shape);
+      expect(() => readNpy(Buffer.from(text, "latin1"))).toThrow('readNpy: the header has no valid "shape"');
+    }
+  });
+
   test("sizes and counts that cannot be true take neither memory nor time", () => {
     const bytes = writeNpz(
       { a: { dtype: "f32", shape: [64], data: new Float32Array(64) } },

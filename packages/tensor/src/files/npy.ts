@@ -67,7 +67,7 @@ function readHeader(bytes: Uint8Array, view: DataView): NpyHeader {
   if (!Object.hasOwn(rows, type!)) {
     fail(`type "${descr}" is not read; known are ${Object.keys(rows).join(", ")}, convert with astype`);
   }
-  const extents = member("shape", "\\(([\\dL, ]*)\\)").split(",");
+  const extents = member("shape", "\\(((?:\\s*\\d+L?\\s*(?:,|(?=\\))))*\\s*)\\)").split(",");
   const shape = extents.map((extent) => extent.trim().replace(/L$/, "")).filter((extent) => extent !== "");
   return {
     row: rows[type!]!,

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { expect, test } from "vitest";
-import { useSoftwareVulkan } from "../src/executors/webgpu/device/softwareVulkan.node.js";
+import { useSoftwareVulkan } from "../packages/tensor/src/executors/webgpu/device/softwareVulkan.node.js";
 
 const cache = temporaryFolder();
 
