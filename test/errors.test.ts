@@ -85,7 +85,7 @@ describe("dtypes", () => {
       () => T.softmax(i32(2, 3)),
       "softmax: x must be floating point, got i32 [2,3]; cast first",
     ],
-    ["the sum of bools", () => T.sum(bool(3)), "sum: x must be numeric, got bool [3]; cast first"],
+    ["the mean of bools", () => T.mean(bool(3)), "mean: x must be floating point, got bool [3]; cast first"],
     [
       "a condition of floats",
       () => T.where(f32(2), f32(2), 0),

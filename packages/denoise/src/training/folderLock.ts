@@ -7,7 +7,7 @@ import { atomicWrite, exists, fileIdentity, unfinishedPath } from "@clidim/imagi
 import { z } from "zod";
 
 /** Hidden, so that it is no entry of a folder. */
-export const LOCK_NAME = ".clidim.lock";
+export const LOCK_NAME = ".training.lock";
 
 /** The file that says which process writes to a folder. */
 export const lockFile = (folder: string): string => join(folder, LOCK_NAME);
