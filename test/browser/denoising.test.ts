@@ -16,25 +16,25 @@ import { methods } from "@clidim/methods";
 import { defaultDevice } from "@clidim/tensor";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { small } from "../../packages/methods/test/small.js";
 import { buildPackages, bundle, modulesOf, type Output, traces } from "./bundle.js";
 import { addressOf, evaluateIn, executablePath, openBrowser, serve, skipAloud } from "./chromium.js";
 import { denoiseFile } from "./denoising/denoiseFile.js";
 import type { Trained } from "./denoising/denoising.js";
 import { trainFew } from "./denoising/trainFew.js";
 
-/** What makes the first preset of each method small enough for a page on a CPU. */
-const small: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  clidim: { crop: 32, downs: 2, ngf: 2, ndf: 2 },
-  care: { crop: 32, filters: 4 },
-  noise2noise: { crop: 32, depth: 2, filters: 4 },
-  noise2same: { crop: 32, filters: 4 },
-  noise2self: { crop: 32, filters: 4 },
-  pn2v: { crop: 32, filters: 4, samples: 16 },
-  divnoising: { crop: 32, filters: 4, latents: 4, samples: 4 },
-  hdn: { crop: 32, depth: 2, filters: 4, latents: 4, samples: 4 },
-  vae: { crop: 32, filters: 4, latents: 4, samples: 4 },
-  noise2void: { crop: 32, depth: 2, filters: 4 },
-};
+/**
+ * The first method of each kind of training images, and the first of each that draws samples: what reaches a browser otherwise than the others. `CLIDIM_BROWSER_METHODS=all` takes all
+ * methods, each for some ten seconds.
+ */
+const chosen =
+  process.env.CLIDIM_BROWSER_METHODS === "all"
+    ? methods.trained
+    : methods.trained.filter(({ target, posteriorSample }, i) =>
+        methods.trained
+          .slice(0, i)
+          .every((other) => other.target !== target || !other.posteriorSample !== !posteriorSample),
+      );
 
 let output: Output;
 beforeAll(async () => {
@@ -85,15 +85,17 @@ const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base6
 if (executablePath === undefined) {
   skipAloud();
 } else {
-  describe.each(methods.trained.map(({ name }) => name))("%s in headless Chromium", (name) => {
+  describe.each(chosen.map(({ name }) => name))("%s in headless Chromium", (name) => {
     const method = methods.trainedNamed(name);
     const values =
       small[name] ?? method.cropFor(resolveConfiguration(method, method.space.presets[0]!), 32) ?? {};
     let server: Server;
     let browser: Browser;
+    let here: Awaited<ReturnType<typeof trainFew>>;
     beforeAll(async () => {
       server = await serve(output);
       browser = await openBrowser();
+      here = await trainFew(method, values, await defaultDevice());
     });
     afterAll(async () => {
       await browser?.close();
@@ -108,7 +110,6 @@ if (executablePath === undefined) {
       );
 
     it("trains five updates as it does in Node, and makes a model file that Node reads", async () => {
-      const here = await trainFew(method, values, await defaultDevice());
       const there = await call<Trained>("train", name, values);
       expect(there.count).toBe(5);
       expect(Object.keys(there.losses)).toEqual([...method.metrics]);
@@ -121,13 +122,13 @@ if (executablePath === undefined) {
     });
 
     it("denoises the pages of a file with a model file as Node does", async () => {
-      const { model } = await trainFew(method, values, await defaultDevice());
+      const { model } = here;
       const [scene] = simulateScenes({ seed: 7, size: 40, scenes: 1, frames: 2 });
       const image = await tiffOf(scene!.noisy);
-      const here = await denoiseFile(methods, { name: "cells.tif", image, model });
+      const denoised = await denoiseFile(methods, { name: "cells.tif", image, model });
       const text = await call<string>("denoise", "cells.tif", base64(image), base64(model));
       const results = [
-        await opened(new Uint8Array(here)),
+        await opened(new Uint8Array(denoised)),
         await opened(new Uint8Array(Buffer.from(text, "base64"))),
       ];
       const [input, expected, actual] = [await opened(image), ...results].map((source) => lazyStack(source));
