@@ -10,25 +10,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { Failure, root } from "./run-command.mjs";
+import { seededOptions } from "./seeded-options.mjs";
 
 /** A file that is read for so long is read for ever. */
 const LONGEST_MS = 120_000;
-
-function whole(name, text, minimum) {
-  const maximum = 2 ** 31 - 1;
-  if (/^\d{1,10}$/.test(text) && Number(text) >= minimum && Number(text) <= maximum) return Number(text);
-  throw new Failure(`--${name} must be a whole number from ${minimum} to ${maximum}, got "${text}"`);
-}
-
-function options() {
-  try {
-    return parseArgs({ options: { minutes: { type: "string" }, seed: { type: "string" } } }).values;
-  } catch (error) {
-    throw new Failure(`${error.message}\nUsage: node scripts/test-faults.mjs [--minutes N] [--seed S]`);
-  }
-}
 
 const folder = join(root, "node_modules/.cache/faults");
 
@@ -39,10 +25,7 @@ const running = () =>
     .map((name) => join(folder, name));
 
 try {
-  const { minutes: minutesText = "10", seed: seedText = String(Math.floor(Math.random() * 2 ** 31)) } =
-    options();
-  const minutes = whole("minutes", minutesText, 1);
-  const seed = whole("seed", seedText, 0);
+  const { amount: minutes, seed } = seededOptions("test-faults.mjs", "minutes", 10);
   console.log(`Damaged files: ${minutes} minutes; --seed ${seed} repeats them`);
   mkdirSync(folder, { recursive: true });
   for (const file of running()) rmSync(file);

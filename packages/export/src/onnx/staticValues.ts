@@ -1,5 +1,5 @@
 import type { Tensor } from "@clidim/tensor";
-import type { Graph } from "@clidim/tensor/graph";
+import { prune } from "@clidim/tensor/graph";
 import { interpretGraph } from "@clidim/tensor/reference";
 import type { SampledGraph } from "./sampledGraph.js";
 
@@ -34,11 +34,11 @@ export async function staticValues(
   });
   outputs.forEach(need);
   const wanted = [...needed].sort((a, b) => a - b);
-  const part = partOf(graph.first, wanted);
+  const part = prune({ nodes, inputs: [...given.keys()], outputs: wanted });
   const leaves = await Promise.all(
-    part.inputIds.map(async (id) => Float64Array.from(await hostData(given.get(id)!))),
+    [...given.values()].map(async (leaf) => Float64Array.from(await hostData(leaf))),
   );
-  const results = interpretGraph(part.graph, leaves);
+  const results = interpretGraph(part, leaves);
   return {
     isStatic: (id) => known[id]!,
     values: new Map(wanted.map((id, i) => [id, results[i]!])),
@@ -48,27 +48,3 @@ export async function staticValues(
 /** Weights that were read from a file are on the host as they are: no device is opened for these. */
 const hostData = (tensor: Tensor): Promise<ArrayLike<number>> | ArrayLike<number> =>
   tensor.definition.op === "constant" ? tensor.definition.params.data : tensor.data();
-
-/** The part of a graph that some nodes need, with these as outputs, and which nodes its inputs were. */
-function partOf({ nodes }: Graph, outputs: readonly number[]): { graph: Graph; inputIds: number[] } {
-  const reached = new Set<number>();
-  const stack = [...outputs];
-  while (stack.length > 0) {
-    const id = stack.pop()!;
-    if (reached.has(id)) continue;
-    reached.add(id);
-    stack.push(...nodes[id]!.inputs);
-  }
-  const ids = [...reached].sort((a, b) => a - b);
-  const renamed = new Map(ids.map((id, i) => [id, i]));
-  const inputIds = ids.filter((id) => nodes[id]!.op === "input");
-  const rename = (id: number): number => renamed.get(id)!;
-  return {
-    graph: {
-      nodes: ids.map((id) => ({ ...nodes[id]!, inputs: nodes[id]!.inputs.map(rename) })),
-      inputs: inputIds.map(rename),
-      outputs: outputs.map(rename),
-    },
-    inputIds,
-  };
-}

@@ -16,6 +16,9 @@ export function replaceEmpty(graph: Graph): Graph {
     if (!node.inputs.some(emptyAt)) return node;
     switch (node.op) {
       case "concat":
+      case "barrier":
+      case "customVjp":
+        // The value of the last two is the first operand, which has elements as the result does.
         return { ...node, inputs: node.inputs.filter((operand) => !emptyAt(operand)) };
       case "sum":
       case "pad":
@@ -27,10 +30,6 @@ export function replaceEmpty(graph: Graph): Graph {
         return uniform(node, 0);
       case "prod":
         return uniform(node, 1);
-      case "barrier":
-      case "customVjp":
-        // The value is the first operand, which has elements as the result does.
-        return { ...node, inputs: node.inputs.filter((operand) => !emptyAt(operand)) };
       default:
         throw new Error(`${node.op}: cannot have elements where an operand has none`);
     }

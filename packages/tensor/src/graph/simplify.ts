@@ -7,6 +7,7 @@ import { wrap } from "../primitives/wrap.js";
 import { type Shape, sameShape, sizeOf } from "../shape.js";
 import type { Graph, GraphNode } from "./graph.js";
 import { paramsKey } from "./graphKey.js";
+import { prune } from "./prune.js";
 
 /**
  * Common subexpressions, constant folding, algebraic identities, and operations that only mean something to
@@ -27,27 +28,6 @@ export function simplify(graph: Graph, enabled = true): Graph {
     inputs: graph.inputs.map((input) => renamed[input]!),
     outputs: graph.outputs.map((output) => renamed[output]!),
   });
-}
-
-/** Drops the nodes that neither an output needs nor is an input. */
-function prune(graph: Graph): Graph {
-  const live = new Set<number>(graph.inputs);
-  const stack = [...graph.outputs];
-  while (stack.length > 0) {
-    const id = stack.pop()!;
-    if (live.has(id)) continue;
-    live.add(id);
-    stack.push(...graph.nodes[id]!.inputs);
-  }
-  const renamed = new Map<number, number>();
-  const nodes: GraphNode[] = [];
-  graph.nodes.forEach((node, id) => {
-    if (!live.has(id)) return;
-    renamed.set(id, nodes.length);
-    nodes.push({ ...node, inputs: node.inputs.map((input) => renamed.get(input)!) });
-  });
-  const rename = (id: number): number => renamed.get(id)!;
-  return { nodes, inputs: graph.inputs.map(rename), outputs: graph.outputs.map(rename) };
 }
 
 /** A constant as a kernel has it: floats are single precision there. */
