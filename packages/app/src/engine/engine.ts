@@ -1,0 +1,259 @@
+/**
+ * What the page asks of the worker. Everything that crosses is plain data, Blobs or Files; progress comes through callbacks (comlink's proxies). Each method that fails does so with an
+ * `EngineError`: a sentence for the user. The page knows nothing of tensors and methods but what is said here.
+ */
+import type { KeyDescription, MethodDescription } from "@clidim/denoise";
+import type { Axis, PixelType } from "@clidim/imaging";
+
+export interface Engine {
+  /** What the browser offers. Asked once, at the start; never fails. */
+  machine(): Promise<Machine>;
+  /** Every method of the registry, with its presets and keys, from which the page makes its forms. */
+  methods(): Promise<readonly MethodForm[]>;
+
+  /** Opens what was dropped or chosen: files, or the files of folders (an OME-Zarr is one image of many files). What cannot be opened is among the failures, the rest is opened all the same. */
+  open(files: readonly DroppedFile[]): Promise<Opened>;
+  /** An OME-Zarr or a file behind an address that allows it (CORS). */
+  openUrl(url: string): Promise<OpenedImage>;
+  /** The sample image that the site brings with it: simulated filaments and nuclei, made on the spot. */
+  openSample(): Promise<OpenedImage>;
+  /** Other axes than the file says, where it says none or wrong ones: `"TZYX"`, as many letters as the image has dimensions. */
+  withAxes(image: string, axes: string): Promise<OpenedImage>;
+  close(image: string): Promise<void>;
+  /** A plane, as float32, reduced to at most `longest` pixels along its longer side where that is given (thumbnails). */
+  plane(image: string, place: Place, longest?: number): Promise<PlanePixels>;
+
+  /** Denoises an image; the region that is looked at first, as a preview. */
+  denoise(request: DenoiseRequest, events: DenoiseEvents): Promise<DenoisedImage>;
+  /** Trains; the run is kept in the browser's own storage, from where it goes on after a reload. */
+  train(request: TrainRequest, events: TrainEvents): Promise<TrainedRun>;
+  /** Goes on with a run that was paused or cut off. */
+  resume(run: string, events: TrainEvents): Promise<TrainedRun>;
+  /** Ends the training or denoising of that number (`DenoiseRequest.job`) at the next tile or update. What is finished stays; a training is saved. */
+  stop(job: string): Promise<void>;
+
+  /** Runs that the storage holds, the latest first. */
+  runs(): Promise<readonly StoredRun[]>;
+  removeRun(run: string): Promise<void>;
+  /** A model file that was dropped (`.safetensors` of `clidim train` or of this app). */
+  openModel(file: File): Promise<ModelSummary>;
+  /** A model as a file to take away. */
+  exportModel(model: ModelChoice, kind: ModelFileKind): Promise<NamedBlob>;
+  /** Bytes that the browser's storage holds of this site, and may hold. */
+  storage(): Promise<{ readonly used: number; readonly available: number }>;
+}
+
+export interface Machine {
+  /** Absent: methods that need the GPU are refused with this sentence. */
+  readonly adapter?: { readonly name: string; readonly kind: "software" | "gpu" };
+  /** Where there is no adapter: which browser and which setting has it. Where it is a software adapter: that it is slow. */
+  readonly advice?: string;
+  /** As the user agent says: GiB of memory, where it says so. */
+  readonly memoryGiB?: number;
+}
+
+export interface MethodForm extends MethodDescription {
+  readonly presets: readonly { readonly name: string; readonly description?: string }[];
+  /** All keys; those named in `front` are shown at once, the others behind "more". */
+  readonly keys: readonly KeyDescription[];
+  readonly front: readonly string[];
+  /** Whether it can be applied here: classical ones always, trained ones with an adapter. */
+  readonly available: boolean;
+}
+
+/** A file and its path below what was dropped: `cells.zarr/0/zarr.json`, or its name alone. */
+export interface DroppedFile {
+  readonly path: string;
+  readonly file: File;
+}
+
+export interface Opened {
+  readonly images: readonly OpenedImage[];
+  readonly failures: readonly { readonly name: string; readonly sentence: string }[];
+}
+
+export interface OpenedImage {
+  /** Names it in other calls. */
+  readonly id: string;
+  readonly name: string;
+  readonly format: string;
+  readonly axes: readonly Axis[];
+  readonly shape: readonly number[];
+  readonly dtype: PixelType;
+  readonly width: number;
+  readonly height: number;
+  /** Names of the channels, or numbers. */
+  readonly channels: readonly string[];
+  readonly bytes?: number;
+  /** What was read, in words: "16-bit TIFF, 3 channels, 12 z planes of 512 x 512 pixels, 0.108 um per pixel". */
+  readonly summary: string;
+  /** What the file says that is not read, or what is doubtful: sentences. */
+  readonly notes: readonly string[];
+}
+
+/** Indices along the axes that the image has; 0 where not given. */
+export interface Place {
+  readonly C?: number;
+  readonly Z?: number;
+  readonly T?: number;
+}
+
+export interface PlanePixels {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Float32Array;
+  /** Of the finite pixels. */
+  readonly least: number;
+  readonly greatest: number;
+  /** The 0.1 and 99.9 % percentiles, for the display. */
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface Rectangle {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A trained run of the storage, or a model that was dropped. */
+export type ModelChoice = { readonly run: string } | { readonly model: string };
+
+export interface DenoiseRequest {
+  /** Chosen by the page, for `stop`. */
+  readonly job: string;
+  readonly image: string;
+  /** The automatic choice, a classical method, or a model. */
+  readonly by:
+    | { readonly kind: "automatic" }
+    | { readonly kind: "method"; readonly name: string }
+    | ({ readonly kind: "model" } & ModelChoice);
+  /** What is on the screen, for the preview. */
+  readonly visible?: { readonly place: Place; readonly region: Rectangle };
+  /** Of models with several passes: the map of uncertainty or scatter as well. */
+  readonly uncertainty?: boolean;
+}
+
+export interface DenoiseEvents {
+  onPhase(sentence: string): void;
+  onWarning(sentence: string): void;
+  /** The visible region is there, before the rest. */
+  onPreview(pixels: PlanePixels & { readonly place: Place; readonly region: Rectangle }): void;
+  onProgress(progress: JobProgress): void;
+}
+
+export interface JobProgress {
+  /** From 0 to 1. */
+  readonly done: number;
+  readonly secondsLeft?: number;
+  /** "page 3 of 12". */
+  readonly text: string;
+}
+
+export interface DenoisedImage {
+  /** The result, to be looked at like one that was opened. */
+  readonly image: OpenedImage;
+  /** In the input's format with its metadata. */
+  readonly file: NamedBlob;
+  /** "Gaussian blur: sigma 1.02 pixels, chosen on the image itself". */
+  readonly chosen?: string;
+  readonly notes: readonly string[];
+  /** The trust checks of `--report`, a sentence each, and whether it stands out. */
+  readonly checks: readonly { readonly sentence: string; readonly stands: "out" | "fine" }[];
+  /** One file, as `clidim denoise --report` writes it. */
+  readonly report?: NamedBlob;
+  /** Standard deviations of the error (`uncertainty`) or between passes (`scatter`, which is no error bar). */
+  readonly uncertainty?: {
+    readonly image: OpenedImage;
+    readonly kind: "uncertainty" | "scatter";
+    readonly file: NamedBlob;
+  };
+  readonly seconds: number;
+  /** The command line that does the same. */
+  readonly command: string;
+}
+
+export interface NamedBlob {
+  readonly name: string;
+  readonly blob: Blob;
+}
+
+export interface TrainRequest {
+  readonly job: string;
+  /** A name for the run, unique in the storage; the page proposes one. */
+  readonly run: string;
+  readonly method: string;
+  readonly preset?: string;
+  /** Dotted keys with values of their kind. */
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly noisy: readonly string[];
+  /** Clean images, one for each noisy one, for methods that need them; absent: the mean of each noisy stack. */
+  readonly clean?: readonly string[];
+  readonly seed?: number;
+}
+
+export interface TrainEvents {
+  onPhase(sentence: string): void;
+  onWarning(sentence: string): void;
+  onProgress(progress: TrainProgress): void;
+  /** A fixed crop: noisy, denoised by now, clean where there is one; a PNG. */
+  onPreview(png: Blob): void;
+}
+
+export interface TrainProgress {
+  readonly update: number;
+  readonly updates: number;
+  readonly updatesPerSecond?: number;
+  readonly secondsLeft?: number;
+  /** Means since the log point before; the losses to draw are named in `shown`. */
+  readonly losses?: Readonly<Record<string, number>>;
+  readonly shown: readonly string[];
+  /** Of the held-out crops, at log points that have them: PSNR in dB where there are clean images, else the method's own loss. */
+  readonly validation?: Readonly<Record<string, number>>;
+}
+
+export interface TrainedRun {
+  readonly run: StoredRun;
+  /** False: it was stopped, and can go on. */
+  readonly completed: boolean;
+}
+
+export interface StoredRun {
+  readonly run: string;
+  readonly method: string;
+  readonly preset?: string;
+  readonly update: number;
+  readonly updates: number;
+  readonly state: "finished" | "paused" | "running elsewhere" | "unreadable";
+  readonly images: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly changed: number;
+  readonly bytes: number;
+  /** The log so far, for the curves. */
+  readonly history: readonly TrainProgress[];
+  /** Of what the model was trained on, by update: "PSNR 32.4 dB at update 900". */
+  readonly best?: string;
+  readonly command: string;
+}
+
+export interface ModelSummary {
+  /** Names it in other calls. */
+  readonly model: string;
+  readonly name: string;
+  readonly method: string;
+  readonly summary: string;
+  /** Whether it can give a map of uncertainty or scatter. */
+  readonly uncertainty?: "uncertainty" | "scatter";
+}
+
+export type ModelFileKind = "safetensors" | "onnx" | "bmz";
+
+/** What crosses in place of an error. */
+export interface EngineError {
+  readonly sentence: string;
+  /** The user has stopped it. */
+  readonly stopped: boolean;
+  /** A mistake of the program's own; the page asks to report it. */
+  readonly internal: boolean;
+}

@@ -1,0 +1,3 @@
+import { render } from "preact";
+
+render(<p>CLIDiM</p>, document.querySelector("#app")!); // index.html has it
