@@ -25,6 +25,8 @@ export interface Engine {
 
   /** Denoises an image; the region that is looked at first, as a preview. */
   denoise(request: DenoiseRequest, events: DenoiseEvents): Promise<DenoisedImage>;
+  /** What is wrong with the values of a form, as `resolveConfiguration` says it; nothing where they can be trained with. */
+  check(request: Pick<TrainRequest, "method" | "preset" | "values">): Promise<readonly ValueProblem[]>;
   /** Trains; the run is kept in the browser's own storage, from where it goes on after a reload. */
   train(request: TrainRequest, events: TrainEvents): Promise<TrainedRun>;
   /** Goes on with a run that was paused or cut off. */
@@ -87,6 +89,10 @@ export interface OpenedImage {
   readonly bytes?: number;
   /** What was read, in words: "16-bit TIFF, 3 channels, 12 z planes of 512 x 512 pixels, 0.108 um per pixel". */
   readonly summary: string;
+  /** Side of a pixel, where the file says it and both sides are the same: for the scale bar. */
+  readonly pixelSize?: { readonly size: number; readonly unit: string };
+  /** True where the file does not say what its axes are, so that the page offers other ones (`withAxes`). */
+  readonly axesDoubtful?: boolean;
   /** What the file says that is not read, or what is doubtful: sentences. */
   readonly notes: readonly string[];
 }
@@ -191,6 +197,12 @@ export interface TrainRequest {
   /** Clean images, one for each noisy one, for methods that need them; absent: the mean of each noisy stack. */
   readonly clean?: readonly string[];
   readonly seed?: number;
+}
+
+export interface ValueProblem {
+  /** The fields that it concerns, dotted; none where it is all of them. */
+  readonly keys: readonly string[];
+  readonly sentence: string;
 }
 
 export interface TrainEvents {
