@@ -12,28 +12,32 @@ export function packagesOf(workspace) {
 
 /** Builds the packages' JavaScript (dist/) unless it is newer than everything that goes into it. */
 export async function buildPackages() {
-  const packages = packagesOf(root)
-    .filter(({ manifest }) => manifest.scripts?.build)
-    .map(({ folder }) => folder);
+  const built = packagesOf(root).filter(({ manifest }) => manifest.scripts?.build);
+  const packages = built.map(({ folder }) => folder);
   const stamp = join(root, "node_modules/.clidim-build");
-  const built = packages.every((name) => existsSync(join(root, "packages", name, "dist/index.js")));
+  const complete = packages.every((name) =>
+    ["js", "html"].some((kind) => existsSync(join(root, "packages", name, `dist/index.${kind}`))),
+  );
   const sources = [
     "shaders",
     "tsconfig.base.json",
     "node_modules/.clidim-install",
     ...packages.flatMap((name) =>
-      ["src", "tsup.config.ts", "tsconfig.json"].map((source) => join("packages", name, source)),
+      ["src", "build", "index.html", "public", "tsup.config.ts", "vite.config.ts", "tsconfig.json"].map(
+        (source) => join("packages", name, source),
+      ),
     ),
   ];
-  if (built && existsSync(stamp)) {
+  if (complete && existsSync(stamp)) {
     const newest = Math.max(...sources.map((source) => lastChange(join(root, source))));
     if (newest < statSync(stamp).mtimeMs) return;
   }
   console.log(`Building ${packages.length} packages`);
   const began = new Date();
-  const builds = packages.map((name) =>
-    npm(["run", "--silent", "build", "--", "--silent"], { cwd: join(root, "packages", name) }),
-  );
+  const builds = built.map(({ folder, manifest }) => {
+    const quiet = manifest.scripts.build === "tsup" ? ["--silent"] : ["--logLevel", "warn"];
+    return npm(["run", "--silent", "build", "--", ...quiet], { cwd: join(root, "packages", folder) });
+  });
   const codes = await Promise.all(builds);
   const failed = packages.filter((_, index) => codes[index] !== 0);
   if (failed.length > 0) throw new Failure(`The build failed in ${failed.join(", ")}; the reason is above.`);

@@ -60,6 +60,10 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
   clidim: [["losses"], ["augment", "networks"], ["contrastive"], ["step"]],
   methods: [["losses", "networks"], ["blindSpots", "training"], ["jInvariance"]],
   export: [["onnx"], ["denoiser"], ["bioimage"], ["index.ts"]],
+  app: [
+    ["engine", "service"],
+    ["worker", "page"],
+  ],
   cli: [["terminal.ts exitCodes.ts"], ["commands"], ["main.ts"]],
 };
 
@@ -73,7 +77,8 @@ const below: Readonly<Record<string, readonly string[]>> = {
   clidim: ["tensor", "autograd", "nn", "denoise"],
   methods: ["tensor", "autograd", "nn", "imaging", "denoise", "clidim"],
   export: ["tensor", "imaging", "denoise"],
-  cli: ["tensor", "imaging", "denoise", "methods", "export"],
+  app: ["tensor", "imaging", "denoise", "methods", "export"],
+  cli: ["tensor", "imaging", "denoise", "methods", "export", "app"],
 };
 
 /** What stands behind an interface, and the only files outside that know it. */
@@ -177,9 +182,12 @@ function problemsOf(
         if (other === name) problems.push(`${id} imports its own package as ${from}`);
         continue;
       }
-      // Shaders are text.
-      if (from.endsWith("?raw")) continue;
-      const path = posix.join(posix.dirname(source.path), from.replace(/\.js$/, ".ts"));
+      // Shaders are text, styles and pictures are files of a site.
+      if (/\?\w+$|\.(?:css|svg)$/.test(from)) continue;
+      const stem = posix.join(posix.dirname(source.path), from.replace(/\.js$/, ""));
+      const path = known.has(idOf({ package: source.package, path: `${stem}.tsx` }))
+        ? `${stem}.tsx`
+        : `${stem}.ts`;
       const target = idOf({ package: source.package, path });
       if (!known.has(target)) {
         problems.push(`${id} imports ${from}, which is no source of its package`);
@@ -243,19 +251,28 @@ function circlesOf(edges: ReadonlyMap<string, readonly string[]>): string[][] {
   return circles;
 }
 
+/** A package that is a site has in it what it is made of, so that whoever installs it needs none of that. */
+function manifestOf(path: string): Manifest {
+  const manifest = JSON.parse(readFileSync(path, "utf8")) as Manifest & {
+    readonly devDependencies?: Manifest["dependencies"];
+  };
+  const isSite = existsSync(join(dirname(path), "index.html"));
+  return isSite ? { ...manifest, dependencies: manifest.devDependencies ?? {} } : manifest;
+}
+
 /** Of what is published; the suites' own package is no source of theirs. */
 const manifests: Readonly<Record<string, Manifest>> = Object.fromEntries(
   readdirSync(join(root, "packages"))
     .map((folder) => [folder, join(root, "packages", folder, "package.json")] as const)
     .filter(([, path]) => existsSync(path))
-    .map(([folder, path]) => [folder, JSON.parse(readFileSync(path, "utf8")) as Manifest] as const)
+    .map(([folder, path]) => [folder, manifestOf(path)] as const)
     .filter(([, manifest]) => !manifest.private),
 );
 const sources = Object.keys(manifests).flatMap((folder): Source[] => {
   const src = join(root, "packages", folder, "src");
   return readdirSync(src, { recursive: true, encoding: "utf8" })
     .map((path) => path.replaceAll("\\", "/"))
-    .filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts"))
+    .filter((path) => /\.tsx?$/.test(path) && !path.endsWith(".d.ts"))
     .map((path) => ({ package: folder, path, text: readFileSync(join(src, path), "utf8") }));
 });
 

@@ -33,6 +33,7 @@ const names = [
   "@clidim/clidim",
   "@clidim/methods",
   "@clidim/export",
+  "@clidim/app",
   "clidim",
 ];
 const target = mkdtempSync(join(tmpdir(), "clidim-publishing-"));

@@ -1,8 +1,18 @@
-import { defineConfig } from "vite";
+import { defaultClientConditions, defineConfig, type UserConfigFnObject } from "vite";
+import { securityHeaders } from "./build/headers.js";
+import { offline } from "./build/offline.js";
 
-/** The site works from any folder of any static server, so that every address in it is relative. */
-export default defineConfig({
-  base: "./",
-  build: { outDir: "dist", target: "es2023", sourcemap: true, modulePreload: { polyfill: false } },
-  worker: { format: "es" },
+const config: UserConfigFnObject = defineConfig(({ command }) => {
+  // The same site whatever the environment says, that of tests for instance.
+  if (command === "build") process.env.NODE_ENV = "production";
+  return {
+    // The site works from any folder of any static server.
+    base: "./",
+    resolve: { conditions: ["@clidim/source", ...defaultClientConditions] },
+    build: { outDir: "dist", target: "es2023", modulePreload: { polyfill: false } },
+    worker: { format: "es" },
+    plugins: [securityHeaders(), offline()],
+  };
 });
+
+export default config;

@@ -4,6 +4,7 @@ import { methods as allMethods } from "@clidim/methods";
 import { Command } from "commander";
 import { addAdapterOption } from "./adapterOption.js";
 import { ablateCommand } from "./commands/ablate.js";
+import { appCommand } from "./commands/app.js";
 import { configCommand } from "./commands/config.js";
 import { demoCommand } from "./commands/demo.js";
 import { denoiseCommand } from "./commands/denoise.js";
@@ -54,6 +55,7 @@ export async function main(
       "after",
       `
 Examples:
+  clidim app
   clidim demo
   clidim train --noisy fov*.tif --clean average --out model
   clidim denoise --model model --out denoised new*.tif
@@ -70,6 +72,7 @@ clidim <command> --help tells more about each.`,
     evaluateCommand(terminal, methods),
     ablateCommand(terminal, methods),
     exportCommand(terminal, methods),
+    appCommand(terminal),
     methodsCommand(terminal, methods),
     noiseCommand(terminal),
     fetchCommand(terminal),

@@ -12,6 +12,7 @@ const commands = [
   "denoise",
   "evaluate",
   "ablate",
+  "app",
   "methods",
   "noise",
   "fetch",

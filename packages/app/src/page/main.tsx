@@ -1,3 +1,5 @@
 import { render } from "preact";
+import { registerServiceWorker } from "../service/registerServiceWorker.js";
 
-render(<p>CLIDiM</p>, document.querySelector("#app")!); // index.html has it
+render(<main>CLIDiM</main>, document.querySelector("#app")!); // index.html has it
+if (import.meta.env.PROD) void registerServiceWorker();

@@ -1,0 +1,79 @@
+import { createServer, type Server } from "node:http";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import type { Browser } from "playwright-core";
+import sirv from "sirv";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buildPackages } from "../browser/bundle.js";
+import { addressOf, executablePath, openBrowser, skipAloud } from "../browser/chromium.js";
+
+const site = fileURLToPath(new URL("../../packages/app/dist", import.meta.url));
+/** Where the first page comes from, without the sample image. */
+const FIRST_LOAD_BYTES = 400_000;
+
+/** A plain static server, which sends no headers of its own, with the site in a folder. */
+function servePlainly(): Promise<Server> {
+  const files = sirv(site);
+  const server = createServer((request, response) => {
+    const nothing = (): void => void response.writeHead(404).end();
+    if (!request.url?.startsWith("/some/folder/")) return nothing();
+    request.url = request.url.slice("/some/folder".length);
+    files(request, response, nothing);
+  });
+  return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
+}
+
+if (executablePath === undefined) {
+  skipAloud();
+} else {
+  describe("the built site", () => {
+    let server: Server;
+    let browser: Browser;
+    beforeAll(async () => {
+      await buildPackages();
+      server = await servePlainly();
+      browser = await openBrowser();
+    });
+    afterAll(async () => {
+      await browser?.close();
+      server?.close();
+    });
+
+    it("opens below a folder, is small, asks no other site, and opens again without a network", async () => {
+      const context = await browser.newContext();
+      const asked: string[] = [];
+      const problems: string[] = [];
+      context.on("request", (request) => asked.push(request.url()));
+      const page = await context.newPage();
+      page.on("pageerror", ({ message }) => problems.push(message));
+      page.on("console", (message) => {
+        if (message.type() === "error") problems.push(message.text());
+      });
+      const loaded: Promise<number>[] = [];
+      page.on("response", (response) => {
+        // What the service worker fetches to keep is no part of what the page waits for.
+        if (!response.request().serviceWorker()) {
+          loaded.push(response.body().then((body) => gzipSync(body).length));
+        }
+      });
+      const address = new URL("some/folder/", addressOf(server)).href;
+      await page.goto(address);
+      await page.getByRole("main").waitFor();
+      await page.waitForLoadState("networkidle");
+      const bytes = (await Promise.all(loaded)).reduce((all, one) => all + one, 0);
+      expect(bytes).toBeGreaterThan(1000);
+      expect(bytes).toBeLessThan(FIRST_LOAD_BYTES);
+      await page.evaluate("navigator.serviceWorker.ready");
+
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await context.setOffline(true);
+      await page.reload();
+      await page.getByRole("main").waitFor();
+      expect(await page.title()).toBe("CLIDiM");
+      expect(asked.filter((url) => !url.startsWith(address) && !/^(?:blob|data):/.test(url))).toEqual([]);
+      expect(problems).toEqual([]);
+      await context.close();
+    });
+  });
+}
