@@ -29,9 +29,9 @@ export interface Engine {
   check(request: Pick<TrainRequest, "method" | "preset" | "values">): Promise<readonly ValueProblem[]>;
   /** Trains; the run is kept in the browser's own storage, from where it goes on after a reload. */
   train(request: TrainRequest, events: TrainEvents): Promise<TrainedRun>;
-  /** Goes on with a run that was paused or cut off. */
-  resume(run: string, events: TrainEvents): Promise<TrainedRun>;
-  /** Ends the training or denoising of that number (`DenoiseRequest.job`) at the next tile or update. What is finished stays; a training is saved. */
+  /** Goes on with a run that was paused or cut off; `job` is chosen by the page, for `stop`. */
+  resume(request: { readonly job: string; readonly run: string }, events: TrainEvents): Promise<TrainedRun>;
+  /** Ends the training or denoising of that number (`job` of its request) at the next tile or update. What is finished stays; a training is saved. */
   stop(job: string): Promise<void>;
 
   /** Runs that the storage holds, the latest first. */
