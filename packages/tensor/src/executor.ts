@@ -1,5 +1,5 @@
 import type { DType, TypedArray } from "./dtype.js";
-import type { Graph } from "./graph/graph.js";
+import type { Graph } from "./primitives/graph.js";
 import type { PrimitiveParams } from "./primitives/params.js";
 import type { Aval } from "./shape.js";
 

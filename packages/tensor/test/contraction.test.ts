@@ -15,8 +15,8 @@ import { lowerMatmulDirect } from "../src/executors/webgpu/kernels/matmulDirect.
 import { lowerMatmulTexture } from "../src/executors/webgpu/kernels/matmulTexture.js";
 import { lowerMatmulTiled } from "../src/executors/webgpu/kernels/matmulTiled.js";
 import { fromHalf, toHalf } from "../src/float16.js";
-import type { GraphNode } from "../src/graph/graph.js";
 import * as reference from "../src/primitives/convolution.js";
+import type { GraphNode } from "../src/primitives/graph.js";
 import { primitives } from "../src/primitives/index.js";
 import { matmul } from "../src/primitives/matmul.js";
 import type { ConvParams } from "../src/primitives/params.js";

@@ -14,7 +14,7 @@ import type {
 } from "../src/executors/webgpu/kernels/step.js";
 import { bindParameters } from "../src/executors/webgpu/passes/bindParameters.js";
 import { fromHalf, toHalf } from "../src/float16.js";
-import type { Graph, GraphNode } from "../src/graph/graph.js";
+import type { Graph, GraphNode } from "../src/primitives/graph.js";
 import { type Shape, sizeOf } from "../src/shape.js";
 
 /** GPUBufferUsage and GPUTextureUsage flags. */

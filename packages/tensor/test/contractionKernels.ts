@@ -14,7 +14,7 @@ import { lowerMatmulDirect } from "../src/executors/webgpu/kernels/matmulDirect.
 import { lowerMatmulTexture } from "../src/executors/webgpu/kernels/matmulTexture.js";
 import { lowerMatmulTiled } from "../src/executors/webgpu/kernels/matmulTiled.js";
 import type { Kernel, LoweringContext } from "../src/executors/webgpu/kernels/step.js";
-import type { GraphNode } from "../src/graph/graph.js";
+import type { GraphNode } from "../src/primitives/graph.js";
 import { primitives } from "../src/primitives/index.js";
 import type { Shape } from "../src/shape.js";
 import { type AnyLowering, graphOf } from "./contractionHarness.js";

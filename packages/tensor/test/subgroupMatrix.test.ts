@@ -10,7 +10,7 @@ import { lowerMatmulTiled } from "../src/executors/webgpu/kernels/matmulTiled.js
 import type { Kernel } from "../src/executors/webgpu/kernels/step.js";
 import { subgroupMatricesWork, subgroupMatrixOf } from "../src/executors/webgpu/subgroupMatrix.js";
 import { fromHalf, toHalf } from "../src/float16.js";
-import type { GraphNode } from "../src/graph/graph.js";
+import type { GraphNode } from "../src/primitives/graph.js";
 import { primitives } from "../src/primitives/index.js";
 import type { ConvParams } from "../src/primitives/params.js";
 import type { ReferenceValue } from "../src/primitives/primitive.js";

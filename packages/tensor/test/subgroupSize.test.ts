@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Device } from "../src/executors/webgpu/device.js";
 import { lowerMatmulTiled } from "../src/executors/webgpu/kernels/matmulTiled.js";
 import { subgroupsOf } from "../src/executors/webgpu/subgroupSize.js";
-import type { GraphNode } from "../src/graph/graph.js";
+import type { GraphNode } from "../src/primitives/graph.js";
 import { type AnyLowering, SingleProgram } from "./contractionHarness.js";
 import { ampleTraits, contractionKernels } from "./contractionKernels.js";
 

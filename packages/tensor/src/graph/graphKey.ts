@@ -1,4 +1,4 @@
-import type { Graph } from "./graph.js";
+import type { Graph } from "../primitives/graph.js";
 
 /** The members that JSON does not tell apart: it has no infinity, no NaN and no negative zero. */
 function unusual(params: object): string {

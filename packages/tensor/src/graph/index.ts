@@ -1,4 +1,4 @@
-export type { Graph, GraphNode } from "./graph.js";
+export type { Graph, GraphNode } from "../primitives/graph.js";
 export { printGraph } from "./printGraph.js";
 export { prune } from "./prune.js";
 export { reach } from "./reach.js";

@@ -1,5 +1,5 @@
+import type { Graph } from "../primitives/graph.js";
 import { formatShape } from "../shape.js";
-import type { Graph } from "./graph.js";
 
 const formatParams = (params: object): string =>
   Object.entries(params)

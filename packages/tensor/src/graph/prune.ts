@@ -1,4 +1,4 @@
-import type { Graph, GraphNode } from "./graph.js";
+import type { Graph, GraphNode } from "../primitives/graph.js";
 
 /** Drops the nodes that neither an output needs nor is an input. */
 export function prune(graph: Graph): Graph {

@@ -1,5 +1,5 @@
+import type { Graph, GraphNode } from "../primitives/graph.js";
 import { type Shape, sizeOf } from "../shape.js";
-import type { Graph, GraphNode } from "./graph.js";
 
 const isEmpty = (shape: Shape): boolean => sizeOf(shape) === 0;
 

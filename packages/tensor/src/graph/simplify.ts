@@ -2,10 +2,10 @@ import { type DType, isFloat } from "../dtype.js";
 import { fromHalf, toHalf } from "../float16.js";
 import { castValue } from "../primitives/cast.js";
 import { type BinaryName, binaryRows, isBinary, isUnary, unaryRows } from "../primitives/elementwise.js";
+import type { Graph, GraphNode } from "../primitives/graph.js";
 import type { PrimitiveName, PrimitiveParams } from "../primitives/params.js";
 import { wrap } from "../primitives/wrap.js";
 import { type Shape, sameShape, sizeOf } from "../shape.js";
-import type { Graph, GraphNode } from "./graph.js";
 import { paramsKey } from "./graphKey.js";
 import { prune } from "./prune.js";
 

@@ -1,5 +1,5 @@
+import type { Graph, GraphNode } from "../primitives/graph.js";
 import type { Tensor } from "../tensor.js";
-import type { Graph, GraphNode } from "./graph.js";
 import { reach } from "./reach.js";
 
 export interface Traced {

@@ -1,7 +1,7 @@
+import type { Graph } from "../primitives/graph.js";
 import type { Aval } from "../shape.js";
 import { input, Tensor } from "../tensor.js";
 import { leavesWithPaths, type MapTree, type Tree, unflatten } from "../tree.js";
-import type { Graph } from "./graph.js";
 import { callWithPlaceholders } from "./placeholders.js";
 import { trace } from "./trace.js";
 

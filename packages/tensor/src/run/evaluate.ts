@@ -1,7 +1,7 @@
 import type { CompilerOptions, Executable, Executor, Run, Value } from "../executor.js";
-import type { Graph } from "../graph/graph.js";
 import { graphKey } from "../graph/graphKey.js";
 import { trace } from "../graph/trace.js";
+import type { Graph } from "../primitives/graph.js";
 import type { Tensor } from "../tensor.js";
 import { flattenAt, type Tree } from "../tree.js";
 import { boundedReach } from "./boundedReach.js";

@@ -1,5 +1,5 @@
 import { fromHalf, toHalf } from "../../float16.js";
-import type { Graph, GraphNode } from "../../graph/graph.js";
+import type { Graph, GraphNode } from "../../primitives/graph.js";
 import { primitives } from "../../primitives/index.js";
 import type { ReferenceValue } from "../../primitives/primitive.js";
 

@@ -1,6 +1,6 @@
 import { type Executable, type Executor, livesElsewhere, type Run, type Value } from "../../executor.js";
-import type { Graph } from "../../graph/graph.js";
 import { printGraph } from "../../graph/printGraph.js";
+import type { Graph } from "../../primitives/graph.js";
 import type { PrimitiveParams } from "../../primitives/params.js";
 import type { Aval } from "../../shape.js";
 import { Float64Value } from "./float64Value.js";

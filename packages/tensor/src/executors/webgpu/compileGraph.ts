@@ -1,7 +1,7 @@
 import type { CompilerOptions } from "../../executor.js";
-import type { Graph } from "../../graph/graph.js";
 import { replaceEmpty } from "../../graph/replaceEmpty.js";
 import { simplify } from "../../graph/simplify.js";
+import type { Graph } from "../../primitives/graph.js";
 import type { AdapterTraits } from "./device/adapterTraits.js";
 import type { TileChoices } from "./device/tileChoices.js";
 import { runsTexelKernels } from "./kernels/contractionTexels.js";

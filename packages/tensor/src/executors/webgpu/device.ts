@@ -1,7 +1,7 @@
 import type { DType, TypedArray } from "../../dtype.js";
 import { bytesPerElement } from "../../dtype.js";
 import type { CompilerOptions, Executor, NotFinite, TunedProduct, Value } from "../../executor.js";
-import type { Graph } from "../../graph/graph.js";
+import type { Graph } from "../../primitives/graph.js";
 import type { PrimitiveParams } from "../../primitives/params.js";
 import { sizeOf } from "../../shape.js";
 import { compileGraph } from "./compileGraph.js";

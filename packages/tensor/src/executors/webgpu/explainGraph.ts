@@ -1,6 +1,6 @@
 import type { CompilerOptions } from "../../executor.js";
-import type { Graph } from "../../graph/graph.js";
 import { printGraph } from "../../graph/printGraph.js";
+import type { Graph } from "../../primitives/graph.js";
 import { compileGraph } from "./compileGraph.js";
 import type { Device } from "./device.js";
 import { printGroups, printPlan, printSteps } from "./passes/print.js";

@@ -5,7 +5,7 @@ import {
   type Run,
   type Value,
 } from "../../executor.js";
-import type { Graph } from "../../graph/graph.js";
+import type { Graph } from "../../primitives/graph.js";
 import type { Aval } from "../../shape.js";
 import { type CompiledGraph, compileGraph } from "./compileGraph.js";
 import type { DeviceBuffer } from "./device/buffer.js";

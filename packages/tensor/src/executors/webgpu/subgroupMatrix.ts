@@ -1,5 +1,5 @@
 import { fromHalf, toHalf } from "../../float16.js";
-import type { Graph, GraphNode } from "../../graph/graph.js";
+import type { Graph, GraphNode } from "../../primitives/graph.js";
 import type { AdapterTraits, SubgroupMatrix } from "./device/adapterTraits.js";
 import type { GPUAdapterInfo, GPUDevice } from "./device/gpuTypes.js";
 import type { KernelSource } from "./device/kernelSource.js";

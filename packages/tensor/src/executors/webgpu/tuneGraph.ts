@@ -1,6 +1,6 @@
 import { bytesPerElement } from "../../dtype.js";
 import type { TunedProduct } from "../../executor.js";
-import type { Graph } from "../../graph/graph.js";
+import type { Graph } from "../../primitives/graph.js";
 import { sizeOf } from "../../shape.js";
 import { compileGraph } from "./compileGraph.js";
 import type { DeviceBuffer } from "./device/buffer.js";

@@ -1,4 +1,4 @@
-import type { Graph, GraphNode } from "../../../graph/graph.js";
+import type { Graph, GraphNode } from "../../../primitives/graph.js";
 import {
   conv2dGeometry,
   conv2dWeightGradientGeometry,

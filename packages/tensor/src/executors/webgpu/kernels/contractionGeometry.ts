@@ -1,4 +1,4 @@
-import type { Graph, GraphNode } from "../../../graph/graph.js";
+import type { Graph, GraphNode } from "../../../primitives/graph.js";
 import type { ConvParams } from "../../../primitives/params.js";
 import { type Shape, sizeOf } from "../../../shape.js";
 

@@ -1,5 +1,5 @@
 import textureSource from "../../../../../../shaders/conv2d.texture.wgsl?raw";
-import type { Graph } from "../../../graph/graph.js";
+import type { Graph } from "../../../primitives/graph.js";
 import { conv2dGeometry, convFlops, isDense, type NodeOf } from "./contractionGeometry.js";
 import { splitGrid } from "./contractionGrid.js";
 import { storeOf } from "./contractionStore.js";

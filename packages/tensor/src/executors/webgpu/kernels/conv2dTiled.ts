@@ -1,5 +1,5 @@
 import tiledSource from "../../../../../../shaders/conv2d.tiled.wgsl?raw";
-import type { Graph } from "../../../graph/graph.js";
+import type { Graph } from "../../../primitives/graph.js";
 import { conv2dGeometry, convFlops, type NodeOf, tiledParameters } from "./contractionGeometry.js";
 import { tiledProduct } from "./contractionTiles.js";
 import { readShader } from "./shader.js";

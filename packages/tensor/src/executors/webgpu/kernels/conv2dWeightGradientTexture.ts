@@ -1,5 +1,5 @@
 import textureSource from "../../../../../../shaders/conv2dWeightGradient.texture.wgsl?raw";
-import type { Graph } from "../../../graph/graph.js";
+import type { Graph } from "../../../primitives/graph.js";
 import { sizeOf } from "../../../shape.js";
 import { conv2dWeightGradientGeometry, convFlops, isDense, type NodeOf } from "./contractionGeometry.js";
 import { storeOf } from "./contractionStore.js";

@@ -1,5 +1,5 @@
 import tiledSource from "../../../../../../shaders/conv2dWeightGradient.tiled.wgsl?raw";
-import type { Graph } from "../../../graph/graph.js";
+import type { Graph } from "../../../primitives/graph.js";
 import {
   conv2dWeightGradientGeometry,
   convFlops,

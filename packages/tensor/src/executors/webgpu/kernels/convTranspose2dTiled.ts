@@ -1,5 +1,5 @@
 import tiledSource from "../../../../../../shaders/convTranspose2d.tiled.wgsl?raw";
-import type { Graph } from "../../../graph/graph.js";
+import type { Graph } from "../../../primitives/graph.js";
 import { sizeOf } from "../../../shape.js";
 import { convFlops, convTranspose2dGeometry, isDense, type NodeOf, pair } from "./contractionGeometry.js";
 import { tiledProduct } from "./contractionTiles.js";

@@ -1,4 +1,4 @@
-import type { Graph } from "../../../graph/graph.js";
+import type { Graph } from "../../../primitives/graph.js";
 import { sizeOf, stridesOf } from "../../../shape.js";
 import type { AdapterTraits } from "../device/adapterTraits.js";
 import { type Coalesced, coalesce } from "./coalesce.js";

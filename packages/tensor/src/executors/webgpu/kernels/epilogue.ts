@@ -1,4 +1,4 @@
-import type { Graph } from "../../../graph/graph.js";
+import type { Graph } from "../../../primitives/graph.js";
 import { stridesOf } from "../../../shape.js";
 import { coalesce } from "./coalesce.js";
 import { findQuads, writeElements } from "./elementwise.js";

@@ -1,5 +1,5 @@
 import type { DType } from "../../../dtype.js";
-import type { GraphNode } from "../../../graph/graph.js";
+import type { GraphNode } from "../../../primitives/graph.js";
 import type { ReductionName } from "./fold.js";
 import type { LinearForm } from "./linearForm.js";
 

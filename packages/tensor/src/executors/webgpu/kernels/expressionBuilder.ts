@@ -1,5 +1,5 @@
 import type { DType } from "../../../dtype.js";
-import type { Graph, GraphNode } from "../../../graph/graph.js";
+import type { Graph, GraphNode } from "../../../primitives/graph.js";
 import { primitives } from "../../../primitives/index.js";
 import { type Shape, sizeOf, stridesOf } from "../../../shape.js";
 import type { Condition, Expression } from "./expression.js";

@@ -1,5 +1,5 @@
 import textureSource from "../../../../../../shaders/matmul.texture.wgsl?raw";
-import type { Graph } from "../../../graph/graph.js";
+import type { Graph } from "../../../primitives/graph.js";
 import { matmulFlops, matmulGeometry, type NodeOf } from "./contractionGeometry.js";
 import { splitGrid } from "./contractionGrid.js";
 import { storeOf } from "./contractionStore.js";

@@ -1,5 +1,5 @@
 import tiledSource from "../../../../../../shaders/matmul.tiled.wgsl?raw";
-import type { Graph } from "../../../graph/graph.js";
+import type { Graph } from "../../../primitives/graph.js";
 import { matmulFlops, matmulGeometry, type NodeOf } from "./contractionGeometry.js";
 import { tiledProduct } from "./contractionTiles.js";
 import { readShader } from "./shader.js";

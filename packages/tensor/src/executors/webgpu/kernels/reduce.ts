@@ -1,6 +1,6 @@
 import foldSource from "../../../../../../shaders/fold.wgsl?raw";
 import type { DType } from "../../../dtype.js";
-import type { Graph, GraphNode } from "../../../graph/graph.js";
+import type { Graph, GraphNode } from "../../../primitives/graph.js";
 import { type Shape, sizeOf } from "../../../shape.js";
 import type { AdapterTraits } from "../device/adapterTraits.js";
 import { coalesce } from "./coalesce.js";

@@ -1,7 +1,7 @@
 import blocksSource from "../../../../../../shaders/sort.blocks.wgsl?raw";
 import mergeSource from "../../../../../../shaders/sort.merge.wgsl?raw";
 import type { DType } from "../../../dtype.js";
-import type { GraphNode } from "../../../graph/graph.js";
+import type { GraphNode } from "../../../primitives/graph.js";
 import { sizeOf } from "../../../shape.js";
 import { preprocess } from "./preprocess.js";
 import { parameterWords, readShader } from "./shader.js";

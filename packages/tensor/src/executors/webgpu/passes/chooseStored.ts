@@ -1,4 +1,4 @@
-import type { Graph, GraphNode } from "../../../graph/graph.js";
+import type { Graph, GraphNode } from "../../../primitives/graph.js";
 import { primitives } from "../../../primitives/index.js";
 import { sizeOf } from "../../../shape.js";
 import { isAlias, isArithmetic, isReduction, isView, needsMemory, readsWhole } from "./nodeKinds.js";

@@ -1,4 +1,4 @@
-import type { Graph } from "../../../graph/graph.js";
+import type { Graph } from "../../../primitives/graph.js";
 import type { AdapterTraits } from "../device/adapterTraits.js";
 import { chooseStored } from "./chooseStored.js";
 import { formGroups } from "./formGroups.js";

@@ -1,4 +1,4 @@
-import type { Graph, GraphNode } from "../../../graph/graph.js";
+import type { Graph, GraphNode } from "../../../primitives/graph.js";
 import { primitives } from "../../../primitives/index.js";
 import type { PrimitiveKind } from "../../../primitives/primitive.js";
 import { sameShape } from "../../../shape.js";

@@ -1,5 +1,5 @@
 import { bytesPerElement } from "../../../dtype.js";
-import type { Graph } from "../../../graph/graph.js";
+import type { Graph } from "../../../primitives/graph.js";
 import { sizeOf } from "../../../shape.js";
 import type { Resource } from "../kernels/step.js";
 import type { Fused } from "./fuse.js";

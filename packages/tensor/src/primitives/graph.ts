@@ -1,6 +1,6 @@
 import type { DType } from "../dtype.js";
-import type { PrimitiveName, PrimitiveParams } from "../primitives/params.js";
 import type { Shape } from "../shape.js";
+import type { PrimitiveName, PrimitiveParams } from "./params.js";
 
 /** One operation of a graph; operands are indices of earlier nodes. */
 export type GraphNode = {
