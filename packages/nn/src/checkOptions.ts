@@ -45,6 +45,30 @@ export const pairFrom = (least: number): Accepted => {
   return accepted(`${text}, or a pair of them`, (value) => test(value) || isPair(value, test));
 };
 
+/** One whole number for all of three directions, or three. */
+export const tripleFrom = (least: number): Accepted => {
+  const { text, test } = wholeFrom(least);
+  return accepted(
+    `${text}, or three of them`,
+    (value) => test(value) || (Array.isArray(value) && value.length === 3 && value.every(test)),
+  );
+};
+
+/** A number, or one for each end. */
+export const endsFrom = (least: number): Accepted => {
+  const { text, test } = wholeFrom(least);
+  return accepted(`${text}, or [before, after]`, (value) => test(value) || isPair(value, test));
+};
+
+/** One whole number, or an array of one. */
+export const lengthFrom = (least: number): Accepted => {
+  const { text, test } = wholeFrom(least);
+  return accepted(
+    text,
+    (value) => test(value) || (Array.isArray(value) && value.length === 1 && value.every(test)),
+  );
+};
+
 /** A pair, or a pair of pairs. */
 export const sidesFrom = (least: number): Accepted => {
   const { text, test } = wholeFrom(least);

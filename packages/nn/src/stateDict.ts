@@ -39,14 +39,14 @@ export interface ExportStateDictOptions {
 }
 
 /**
- * Weights with the axes in the other order, their own inverse: kernels [KH, KW, I, O] are OIHW in PyTorch, transposed kernels
- * [KH, KW, O, I] are IOHW, and matrices [in, out] are [out, in]. A leaf that is not called `weight`, such as the `table` of an
+ * Weights with the axes in the other order, of kernels of up to three dimensions and of matrices: kernels [KH, KW, I, O] are OIHW in PyTorch, transposed kernels
+ * [KH, KW, O, I] are IOHW, those of one and three dimensions likewise, and matrices [in, out] are [out, in]. A leaf that is not called `weight`, such as the `table` of an
  * embedding, and one of any other rank are the same on both sides.
  */
 function permutationOf(path: string, { length }: Shape): readonly number[] | undefined {
   if (!/(^|\.)weight$/.test(path)) return undefined;
-  if (length === 4) return [3, 2, 0, 1];
-  return length === 2 ? [1, 0] : undefined;
+  if (length < 2 || length > 5) return undefined;
+  return [length - 1, length - 2, ...Array.from({ length: length - 2 }, (_, axis) => axis)];
 }
 
 /** PyTorch's order of axes for a leaf in the order of this library, by its path in the tree of variables. */

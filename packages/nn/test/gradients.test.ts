@@ -8,6 +8,7 @@ import {
   softmax as share,
   square,
   type Tensor,
+  tensor,
 } from "@clidim/tensor";
 import { extent, geometry, seeds, shapes } from "@clidim/testing/arbitraries";
 import { checkCases, type GradientCase } from "@clidim/testing/checkCases";
@@ -92,6 +93,68 @@ const convolutions: fc.Arbitrary<Made<nn.Conv2dOptions>> = fc
     return { options: { ...params, out: weight[3]!, kernel, paddingMode, bias }, shape: x };
   });
 
+/** Geometries of one direction, and of three of which the first has a geometry of its own. */
+const sequences: fc.Arbitrary<Made<nn.Conv1dOptions>> = fc
+  .tuple(
+    small,
+    small,
+    small,
+    small,
+    fc.constantFrom(1, 2),
+    fc.boolean(),
+    fc.constantFrom("zero", "edge", "circular"),
+  )
+  .map(([batch, kernel, stride, dilation, groups, bias, paddingMode]) => ({
+    options: { out: 2, kernel, stride, dilation, padding: [1, 2], paddingMode, groups, bias },
+    shape: [batch, dilation * (kernel - 1) + 2, 2],
+  }));
+
+const volumes: fc.Arbitrary<Made<nn.Conv3dOptions>> = fc
+  .tuple(
+    small,
+    small,
+    small,
+    fc.constantFrom(1, 2),
+    fc.boolean(),
+    fc.constantFrom("zero", "edge", "circular"),
+  )
+  .map(([kernel, stride, dilation, groups, bias, paddingMode]) => ({
+    options: {
+      out: 2,
+      kernel: [kernel, 2, 1],
+      stride: [stride, 1, 2],
+      padding: [1, 0, 1],
+      dilation: [dilation, 1, 1],
+      paddingMode,
+      groups,
+      bias,
+    },
+    shape: [1, dilation * (kernel - 1) + 1, 3, 2, 2],
+  }));
+
+const transposedSequences: fc.Arbitrary<Made<nn.ConvTranspose1dOptions>> = fc
+  .tuple(small, small, small, small, fc.constantFrom(1, 2), fc.boolean())
+  .map(([batch, length, stride, dilation, groups, bias]) => ({
+    options: { out: 2, kernel: 3, stride, dilation, padding: 1, outputPadding: stride - 1, groups, bias },
+    shape: [batch, length, 2],
+  }));
+
+const transposedVolumes: fc.Arbitrary<Made<nn.ConvTranspose3dOptions>> = fc
+  .tuple(small, small, small, fc.constantFrom(1, 2), fc.boolean())
+  .map(([depth, stride, dilation, groups, bias]) => ({
+    options: {
+      out: 2,
+      kernel: [3, 2, 1],
+      stride: [stride, 2, 1],
+      dilation: [dilation, 1, 1],
+      padding: [1, 0, 0],
+      outputPadding: [stride - 1, 1, 0],
+      groups,
+      bias,
+    },
+    shape: [1, depth, 2, 2, 2],
+  }));
+
 const transposed: fc.Arbitrary<Made<nn.ConvTranspose2dOptions>> = fc
   .tuple(geometry, fc.boolean())
   .map(([{ x, weight, y, params }, bias]) => {
@@ -122,6 +185,19 @@ const pools: fc.Arbitrary<Made<Parameters<typeof nn.maxPool2d>[0]>> = fc
     const options = { kernel, padding, ...(stride !== null && { stride }) };
     return { options, shape: [batch, height, width, channels] };
   });
+
+/** The same geometry for pools of one and of three directions. */
+const poolsOf = (rank: 1 | 3): fc.Arbitrary<Made<{ readonly kernel: number; readonly padding: number }>> =>
+  fc.tuple(small, small, small).map(([kernel, beyond, channels]) => ({
+    options: { kernel, padding: kernel >> 1, ceilMode: true },
+    shape: [1, ...new Array<number>(rank).fill(kernel + beyond - 1), channels],
+  }));
+
+const covered = (rank: 1 | 2 | 3): fc.Arbitrary<Made<number>> =>
+  fc.tuple(small, small, small).map(([options, extent, channels]) => ({
+    options,
+    shape: [1, ...new Array<number>(rank).fill(extent + 1), channels],
+  }));
 
 const alongAnAxis = shapes(1, 3).chain((shape) =>
   fc.integer({ min: -shape.length, max: shape.length - 1 }).map((options) => ({ options, shape })),
@@ -184,6 +260,39 @@ const embedded: Cases = fc.tuple(shapes(0, 3), extent, extent, seeds).map(([shap
   });
 });
 
+/** Bags of one size and of several, of which some are empty. */
+const bags: Cases = fc
+  .tuple(
+    fc.constantFrom("mean" as const, "sum" as const, "max" as const),
+    fc.boolean(),
+    fc.option(fc.constant(1)),
+    small,
+    seeds,
+  )
+  .map(([mode, ragged, paddingIndex, size, seed]) => {
+    const layer = nn.embeddingBag({ count: 4, size, mode, ...(paddingIndex !== null && { paddingIndex }) });
+    const table = distinct([4, size], seed);
+    const given = indices(ragged ? [6] : [3, 2], 4, seed + 1);
+    const offsets = tensor(Int32Array.of(0, 2, 2, 5));
+    return {
+      name: `embeddingBag ${mode}${ragged ? " with offsets" : ""}, padding ${paddingIndex}`,
+      f: (params: nn.EmbeddingParams, weights: Tensor) =>
+        layer.reduce(
+          { params, stats: {} },
+          { indices: given, ...(ragged && { offsets }), ...(mode === "sum" && { weights }) },
+        ).output,
+      inputs: [{ table }, normal(given.shape, seed + 2)],
+    };
+  });
+
+const rotated: Cases = fc
+  .tuple(shapes(0, 2), extent, small, fc.boolean(), fc.nat(5), seeds)
+  .map(([batch, length, half, interleaved, start, seed]) => ({
+    name: `rotaryEmbedding, interleaved ${interleaved}, from ${start}`,
+    f: (x: Tensor) => nn.rotaryEmbedding(x, { interleaved, start }),
+    inputs: [normal([...batch, length, 2 * half], seed)],
+  }));
+
 type Loss<Options> = (output: Tensor, target: Tensor, options: Options) => Tensor;
 
 const losses = <Options>(
@@ -213,6 +322,10 @@ const cases: Readonly<Record<string, Cases>> = {
     })),
   ),
   conv2d: layers("conv2d", nn.conv2d, convolutions),
+  conv1d: layers("conv1d", nn.conv1d, sequences),
+  conv3d: layers("conv3d", nn.conv3d, volumes),
+  convTranspose1d: layers("convTranspose1d", nn.convTranspose1d, transposedSequences),
+  convTranspose3d: layers("convTranspose3d", nn.convTranspose3d, transposedVolumes),
   depthwiseConv2d: layers(
     "depthwiseConv2d",
     nn.depthwiseConv2d,
@@ -223,6 +336,9 @@ const cases: Readonly<Record<string, Cases>> = {
   ),
   convTranspose2d: layers("convTranspose2d", nn.convTranspose2d, transposed),
   embedding: embedded,
+  embeddingBag: bags,
+  rotaryEmbedding: rotated,
+  sinusoidalEncoding: plain("sinusoidalEncoding", nn.sinusoidalEncoding(), normal, 2),
   multiHeadAttention: fc.oneof(
     layers(
       "multiHeadAttention",
@@ -230,7 +346,7 @@ const cases: Readonly<Record<string, Cases>> = {
       fc
         .tuple(small, extent, small, small, fc.boolean(), fc.boolean(), fc.constantFrom(0, 0.3))
         .map(([batch, time, heads, perHead, causal, bias, dropout]) => ({
-          options: { heads, causal, bias, dropout },
+          options: { heads, causal, bias, dropout, ...(perHead === 2 && { rotary: {} }) },
           shape: [batch, time, heads * perHead],
         })),
     ),
@@ -288,6 +404,16 @@ const cases: Readonly<Record<string, Cases>> = {
     nn.dropout,
     fc.tuple(shapes(), fc.constantFrom(0, 0.3, 1)).map(([shape, options]) => ({ options, shape })),
   ),
+  dropout1d: layers(
+    "dropout1d",
+    nn.dropout1d,
+    fc.tuple(shapes(3, 3), fc.constantFrom(0, 0.3, 1)).map(([shape, options]) => ({ options, shape })),
+  ),
+  dropout3d: layers(
+    "dropout3d",
+    nn.dropout3d,
+    fc.tuple(shapes(5, 5), fc.constantFrom(0, 0.3, 1)).map(([shape, options]) => ({ options, shape })),
+  ),
   dropout2d: layers(
     "dropout2d",
     nn.dropout2d,
@@ -295,6 +421,32 @@ const cases: Readonly<Record<string, Cases>> = {
   ),
   maxPool2d: layers("maxPool2d", nn.maxPool2d, pools, distinct),
   avgPool2d: layers("avgPool2d", nn.avgPool2d, pools),
+  maxPool1d: layers("maxPool1d", nn.maxPool1d, poolsOf(1), distinct),
+  maxPool3d: layers("maxPool3d", nn.maxPool3d, poolsOf(3), distinct),
+  avgPool1d: layers("avgPool1d", nn.avgPool1d, poolsOf(1)),
+  avgPool3d: layers("avgPool3d", nn.avgPool3d, poolsOf(3)),
+  adaptiveAvgPool1d: layers("adaptiveAvgPool1d", nn.adaptiveAvgPool1d, covered(1)),
+  adaptiveAvgPool2d: layers("adaptiveAvgPool2d", nn.adaptiveAvgPool2d, covered(2)),
+  adaptiveAvgPool3d: layers("adaptiveAvgPool3d", nn.adaptiveAvgPool3d, covered(3)),
+  adaptiveMaxPool1d: layers("adaptiveMaxPool1d", nn.adaptiveMaxPool1d, covered(1), distinct),
+  adaptiveMaxPool2d: layers("adaptiveMaxPool2d", nn.adaptiveMaxPool2d, covered(2), distinct),
+  adaptiveMaxPool3d: layers("adaptiveMaxPool3d", nn.adaptiveMaxPool3d, covered(3), distinct),
+  pixelShuffle: layers(
+    "pixelShuffle",
+    nn.pixelShuffle,
+    images.map(([batch, height, width, channels]) => ({
+      options: 2,
+      shape: [batch, height, width, 4 * channels],
+    })),
+  ),
+  pixelUnshuffle: layers(
+    "pixelUnshuffle",
+    nn.pixelUnshuffle,
+    images.map(([batch, height, width, channels]) => ({
+      options: 2,
+      shape: [batch, 2 * height, 2 * width, channels],
+    })),
+  ),
   globalAvgPool2d: layers(
     "globalAvgPool2d",
     nn.globalAvgPool2d,

@@ -49,6 +49,21 @@ describe("layouts", () => {
     expect(at(valuesOf(torch), torch.shape)(4, 1, 0, 2)).toBe(at(valuesOf(kernel), kernel.shape)(0, 2, 1, 4));
     expect(valuesOf(fromTorchLayout("0.weight", torch))).toEqual(valuesOf(kernel));
     expect(toTorchLayout("weight", tensor([[1, 2]])).shape).toEqual([2, 1]);
+    for (const [shape, expected] of [
+      [
+        [3, 4, 5],
+        [5, 4, 3],
+      ],
+      [
+        [2, 3, 6, 4, 5],
+        [5, 4, 2, 3, 6],
+      ],
+    ] as const) {
+      const kernel = tensor(counted(shape).data, { shape });
+      const torch = toTorchLayout("weight", kernel);
+      expect(torch.shape).toEqual(expected);
+      expect(valuesOf(fromTorchLayout("weight", torch))).toEqual(valuesOf(kernel));
+    }
     for (const path of ["table", "0.bias", "0.unweight"]) {
       const leaf = tensor([[1, 2]]);
       expect(toTorchLayout(path, leaf)).toBe(leaf);

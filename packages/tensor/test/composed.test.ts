@@ -129,6 +129,12 @@ describe("composed operations on a device", () => {
         T.einsum("i,j->ji", normal([3]), normal([4], 2)),
         T.conv1d(normal([2, 11, 4]), normal([3, 2, 6], 2), { stride: 2, padding: [2, 1], groups: 2 }),
         T.conv3d(normal([1, 5, 6, 7, 2]), normal([3, 2, 3, 2, 4], 2), { stride: [2, 1, 1], padding: 1 }),
+        T.convTranspose1d(normal([2, 5, 6]), normal([4, 2, 6], 2), { stride: 2, padding: 1, groups: 2 }),
+        T.convTranspose3d(normal([1, 3, 3, 4, 4]), normal([3, 2, 3, 2, 4], 2), {
+          stride: [2, 1, 2],
+          padding: 1,
+        }),
+        T.pixelUnshuffle(T.pixelShuffle(normal([2, 2, 3, 8]), 2), 2),
       ],
       1e-5,
     ));

@@ -5,7 +5,7 @@ import * as ops from "../src/ops/index.js";
 import { type Shape, sizeOf, stridesOf } from "../src/shape.js";
 import { input, type Tensor } from "../src/tensor.js";
 
-const { conv1d, conv3d, tensor } = ops;
+const { conv1d, conv3d, convTranspose1d, convTranspose3d, pixelShuffle, pixelUnshuffle, tensor } = ops;
 /** Zeros without a sign. */
 const values = (x: Tensor): number[] => [...interpret([x])[0]!].map((value) => value + 0);
 const whole = (shape: Shape, seed: number): Tensor =>
@@ -159,6 +159,93 @@ describe("conv3d", () => {
     );
     expect(() => conv3d(input([1, 4, 4, 4, 2], "f32"), input([3, 3, 3, 2, 4], "i32"))).toThrow(
       "conv3d: operands must have one dtype, got f32 [1,4,4,4,2] and i32 [3,3,3,2,4]; cast first",
+    );
+  });
+});
+
+describe("transposed convolutions", () => {
+  const dot = (a: Tensor, b: Tensor): number =>
+    values(a).reduce((total, value, i) => total + value * values(b)[i]!, 0);
+
+  test("are the adjoints of convolutions: <conv x, y> = <x, transposed y>", () => {
+    fc.assert(
+      fc.property(direction, direction, groups, (d, v, groups) => {
+        const { stride, padding, dilation } = d;
+        const beyond = (of: Direction): number =>
+          (of.extent + 2 * of.padding - of.dilation * (of.kernel - 1) - 1) % of.stride;
+        const line = whole([2, d.extent, 2 * groups], 1);
+        const taps = whole([d.kernel, 2, 3 * groups], 2);
+        const options = { stride, padding, dilation, groups };
+        const y = whole(conv1d(line, taps, options).shape, 3);
+        const back = convTranspose1d(y, taps, { ...options, outputPadding: beyond(d) });
+        expect(back.shape).toEqual(line.shape);
+        expect(dot(back, line)).toBe(dot(conv1d(line, taps, options), y));
+
+        const volume = whole([1, d.extent, v.extent, 3, 2 * groups], 4);
+        const kernel = whole([d.kernel, v.kernel, 1, 2, groups], 5);
+        const triples = {
+          stride: [d.stride, v.stride, 1],
+          padding: [d.padding, v.padding, 0],
+          dilation: [d.dilation, v.dilation, 1],
+          groups,
+        } as const;
+        const z = whole(conv3d(volume, kernel, triples).shape, 6);
+        const outputPadding = [beyond(d), beyond(v), 0] as const;
+        const spread = convTranspose3d(z, kernel, { ...triples, outputPadding });
+        expect(spread.shape).toEqual(volume.shape);
+        expect(dot(spread, volume)).toBe(dot(conv3d(volume, kernel, triples), z));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test("mistakes are told in the shapes of the call", () => {
+    const y = input([1, 4, 3], "f32");
+    const weight = input([3, 2, 3], "f32");
+    const refused: readonly (readonly [call: () => unknown, message: string])[] = [
+      [
+        () => convTranspose1d(y, input([3, 2, 4], "f32")),
+        "convTranspose1d: y has 3 channels, weight expects 4 (y f32 [1,4,3], weight f32 [3,2,4])",
+      ],
+      [
+        () => convTranspose1d(y, weight, { stride: 2, outputPadding: 2 }),
+        "convTranspose1d: outputPadding [2] must be below stride [2]; it chooses among the inputs of a convolution of that stride",
+      ],
+      [
+        () => convTranspose1d(y, weight, { groups: 2 }),
+        "convTranspose1d: 3 channels of y do not divide into 2 groups (y f32 [1,4,3], weight f32 [3,2,3])",
+      ],
+      [
+        () => convTranspose1d(y, weight, { padding: 3 }),
+        "convTranspose1d: padding 3 leaves nothing of axis 1 (y f32 [1,4,3], weight f32 [3,2,3]); pad less",
+      ],
+      [
+        () => convTranspose3d(y, weight),
+        "convTranspose3d: expected y [N,D,H,W,C] and weight [KD,KH,KW,Cin/groups,C], got y f32 [1,4,3], weight f32 [3,2,3]",
+      ],
+    ];
+    for (const [call, message] of refused) expect(call).toThrow(message);
+  });
+});
+
+describe("pixelShuffle", () => {
+  test("takes the pixels of each square from neighbouring channels, and pixelUnshuffle puts them back", () => {
+    const x = tensor(
+      Float64Array.from({ length: 24 }, (_, i) => i),
+      { shape: [1, 1, 3, 8] },
+    );
+    const shuffled = pixelShuffle(x, 2);
+    expect(shuffled.shape).toEqual([1, 2, 6, 2]);
+    // Channel 0 of the result has channels 0 to 3: two above, two below.
+    expect(values(shuffled).filter((_, i) => i % 2 === 0)).toEqual([
+      0, 1, 8, 9, 16, 17, 2, 3, 10, 11, 18, 19,
+    ]);
+    expect(values(pixelUnshuffle(shuffled, 2))).toEqual(values(x));
+    expect(() => pixelShuffle(x, 3)).toThrow(
+      "pixelShuffle: expected x of shape [N,H,W,C] with C a multiple of 9, got f32 [1,1,3,8]",
+    );
+    expect(() => pixelUnshuffle(x, 2)).toThrow(
+      "pixelUnshuffle: expected x of shape [N,H,W,C] with H and W multiples of 2, got f32 [1,1,3,8]",
     );
   });
 });

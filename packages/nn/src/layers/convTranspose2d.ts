@@ -1,18 +1,9 @@
-import {
-  add,
-  cast,
-  formatShape,
-  input,
-  type Shape,
-  type Tensor,
-  convTranspose2d as transposedConvolve,
-  zeros,
-} from "@clidim/tensor";
+import { convTranspose2d as transposedConvolve } from "@clidim/tensor";
 import { checkOptions, pairFrom, required, sidesFrom, wholeFrom } from "../checkOptions.js";
 import type { Layer, None } from "../layer.js";
-import { checkedLayer } from "./checkedLayer.js";
-import { imageChannels, type Padding, type Pair, pairOf } from "./conv2d.js";
-import { initWeightAndBias, type WeightAndBias, type WeightOptions, weightOptions } from "./weights.js";
+import { type Padding, type Pair, pairOf } from "./conv2d.js";
+import { convolutionLayer } from "./convolutionLayer.js";
+import { type WeightAndBias, type WeightOptions, weightOptions } from "./weights.js";
 
 export interface ConvTranspose2dOptions extends WeightOptions {
   /** Output channels. */
@@ -43,30 +34,14 @@ export function convTranspose2d(options: ConvTranspose2dOptions): Layer<WeightAn
     ...weightOptions,
   });
   const { out, kernel, stride = 1, padding = 0, outputPadding = 0, dilation = 1, groups = 1 } = options;
-  const [kh, kw] = pairOf(kernel);
-  const weightShape = (inputShape: Shape): [number, number, number, number] => {
-    const channels = imageChannels("convTranspose2d", inputShape);
-    if (channels % groups !== 0 || out % groups !== 0) {
-      throw new Error(
-        `convTranspose2d: ${channels} input and ${out} output channels do not divide into ${groups} groups (x ${formatShape(inputShape)})`,
-      );
-    }
-    return [kh, kw, out / groups, channels];
-  };
-  const forward = (x: Tensor, weight: Tensor): Tensor =>
-    transposedConvolve(x, weight, { stride, padding, dilation, groups, outputPadding });
-  return checkedLayer<WeightAndBias, None>({
+  return convolutionLayer({
     kind: "convTranspose2d",
-    init(key, inputShape) {
-      const shape = weightShape(inputShape);
-      // PyTorch takes the fan in of a transposed convolution from the axis of its output channels.
-      const fans = { fanIn: kh * kw * shape[2], fanOut: kh * kw * shape[3] };
-      return { params: initWeightAndBias(key, shape, out, fans, options), stats: {} };
-    },
-    apply({ params: { weight, bias }, stats }, x) {
-      const y = forward(x, cast(weight, x.dtype));
-      return { output: bias ? add(y, cast(bias, x.dtype)) : y, stats };
-    },
-    outputShape: (inputShape) => forward(input(inputShape, "f32"), zeros(weightShape(inputShape))).shape,
+    kernel: pairOf(kernel),
+    out,
+    groups,
+    transposed: true,
+    convolve: (x, weight) =>
+      transposedConvolve(x, weight, { stride, padding, dilation, groups, outputPadding }),
+    weights: options,
   });
 }

@@ -1,7 +1,8 @@
 import { checkOptions, wholeFrom } from "../checkOptions.js";
 import type { Layer, None } from "../layer.js";
 import { checkedLayer } from "./checkedLayer.js";
-import { type Conv2dOptions, conv2d, convolutionOptions, imageChannels } from "./conv2d.js";
+import { type Conv2dOptions, conv2d, convolutionOptions } from "./conv2d.js";
+import { imageChannels } from "./images.js";
 import type { WeightAndBias } from "./weights.js";
 
 export interface DepthwiseConv2dOptions extends Omit<Conv2dOptions, "out" | "groups"> {

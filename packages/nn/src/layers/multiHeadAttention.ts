@@ -1,24 +1,23 @@
 import {
   add,
+  type DType,
   formatShape,
   iota,
   le,
-  matmul,
-  mul,
   reshape,
   type Shape,
   slice,
-  softmax,
   split,
   Tensor,
+  take,
   transpose,
   where,
+  zeros as zeroTensor,
 } from "@clidim/tensor";
 import { show } from "@clidim/tensor/expect";
 import {
-  callable,
+  accepted,
   checkOptions,
-  finite,
   flag,
   fraction,
   initializer,
@@ -32,79 +31,11 @@ import { zeros } from "../initializers/zeros.js";
 import type { Context, Layer, LayerResult, None, Variables } from "../layer.js";
 import { checkedLayer } from "./checkedLayer.js";
 import { drop } from "./dropout.js";
+import { append, type KeyValueCache } from "./keyValueCache.js";
 import { linear } from "./linear.js";
+import { type RotaryOptions, type Rotation, rotaryOptions, rotate, rotationOf } from "./rotaryEmbedding.js";
+import { scaledDotProductAttention } from "./scaledDotProductAttention.js";
 import type { WeightAndBias } from "./weights.js";
-
-export interface AttentionOptions {
-  /** Position i attends to positions 0 .. i only. Default false. */
-  readonly causal?: boolean;
-  /** Broadcastable to [..., T, S]. Bool: positions where it is false are ignored. Floats are added to the scores. */
-  readonly mask?: Tensor;
-  /** Of the scores. Default 1 / sqrt(D). */
-  readonly scale?: number;
-  /** Applied to the attention weights. */
-  readonly drop?: (weights: Tensor) => Tensor;
-}
-
-/**
- * `softmax(query key^T / sqrt(D)) value`: query [..., T, D], key [..., S, D], value [..., S, E] -> [..., T, E]. PyTorch's function of
- * this name, with its masks.
- */
-export function scaledDotProductAttention(
-  query: Tensor,
-  key: Tensor,
-  value: Tensor,
-  options: AttentionOptions = {},
-): Tensor {
-  checkOptions("scaledDotProductAttention", options, {
-    causal: flag,
-    mask: tensorOption,
-    scale: finite,
-    drop: callable("a function of the weights"),
-  });
-  const { causal = false, mask, drop: dropped = (weights) => weights } = options;
-  checkOperands(query, key, value, mask);
-  const rank = key.shape.length;
-  const swapped = [...key.shape.keys()].slice(0, -2).concat(rank - 1, rank - 2);
-  const { scale = 1 / Math.sqrt(query.shape.at(-1)!) } = options;
-  let scores = matmul(mul(query, scale), transpose(key, swapped));
-  // Finite, since devices need not honour infinities; exp of it is zero.
-  const excluded = scores.dtype === "f16" ? -6e4 : -1e30;
-  if (causal) {
-    const square: Shape = scores.shape.slice(-2);
-    scores = where(le(iota(square, 1, "i32"), iota(square, 0, "i32")), scores, excluded);
-  }
-  if (mask) scores = mask.dtype === "bool" ? where(mask, scores, excluded) : add(scores, mask);
-  return matmul(dropped(softmax(scores, -1)), value);
-}
-
-function checkOperands(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | undefined): void {
-  const op = "scaledDotProductAttention";
-  for (const [name, operand] of Object.entries({ query, key, value })) {
-    if (!(operand instanceof Tensor))
-      throw new Error(`${op}: ${name} must be a tensor, got ${show(operand)}`);
-  }
-  const [q, k, v] = [query.shape, key.shape, value.shape];
-  if ([q, k, v].some(({ length }) => length < 2) || q.at(-1) !== k.at(-1) || k.at(-2) !== v.at(-2)) {
-    throw new Error(
-      `${op}: expected query [...,T,D], key [...,S,D] and value [...,S,E], got ${[q, k, v].map(formatShape).join(", ")}`,
-    );
-  }
-  if (!mask) return;
-  if (mask.dtype !== "bool" && mask.dtype !== query.dtype) {
-    throw new Error(
-      `${op}: mask must be bool (true where a position is attended to) or ${query.dtype} (added to the scores), got ${mask.dtype}; cast it`,
-    );
-  }
-  const scores = [...(q.length >= k.length ? q : k).slice(0, -2), q.at(-2)!, k.at(-2)!];
-  const { shape } = mask;
-  const from = scores.length - shape.length;
-  if (from < 0 || shape.some((extent, axis) => extent !== 1 && extent !== scores[from + axis])) {
-    throw new Error(
-      `${op}: mask ${formatShape(shape)} does not stretch to scores ${formatShape(scores)}; pass [...,T,S], with 1 for what is shared`,
-    );
-  }
-}
 
 export interface MultiHeadAttentionOptions {
   /** Number of heads; divides the number of features. */
@@ -113,6 +44,8 @@ export interface MultiHeadAttentionOptions {
   readonly causal?: boolean;
   /** Probability with which an attention weight is dropped in training. Default 0. */
   readonly dropout?: number;
+  /** Turns queries and keys by their positions, see `rotaryEmbedding`. Default: no positions. */
+  readonly rotary?: RotaryOptions;
   /** Default true. */
   readonly bias?: boolean;
   /** Default xavierUniform for the joint input projection, that of `linear` for the output projection. */
@@ -151,26 +84,60 @@ export interface MultiHeadAttention extends Layer<MultiHeadAttentionParams, None
     inputs: AttentionInputs,
     context: Context,
   ): LayerResult<None>;
+  /** An empty memory for sequences of up to `shape[1]` elements, shape [N, capacity, C], for `attendNext`. Default f32, the dtype of x. */
+  initCache(shape: Shape, dtype?: DType): KeyValueCache;
+  /**
+   * The output [N, T, C] for the next T elements x of sequences of which `cache` has all before, and the cache with them: what `apply` gives
+   * for these elements of the whole sequence, without computing the others again. The layer has to be causal. Shapes stay the same from
+   * step to step, so that one compiled program does all. The GPU cannot throw: the output is NaN once the capacity is passed.
+   */
+  attendNext(
+    variables: Variables<MultiHeadAttentionParams, None>,
+    x: Tensor,
+    cache: KeyValueCache,
+    context: Context,
+  ): LayerResult<None> & { readonly cache: KeyValueCache };
 }
+
+const rotaryRecord = accepted(
+  "a record of options, such as {} or { base: 10000 }",
+  (value) => typeof value === "object" && value !== null,
+);
 
 /**
  * Attention of a sequence [N, T, C] to itself, or by `attend` to another: PyTorch's MultiheadAttention with batch_first, all
  * sequences having C features.
  */
 export function multiHeadAttention(options: MultiHeadAttentionOptions): MultiHeadAttention {
-  checkOptions("multiHeadAttention", options, {
+  const kind = "multiHeadAttention";
+  checkOptions(kind, options, {
     heads: required(wholeFrom(1)),
     causal: flag,
     dropout: fraction,
+    rotary: rotaryRecord,
     bias: flag,
     weightInit: initializer,
     biasInit: initializer,
   });
-  const { heads, causal = false, dropout: rate = 0, bias = true, weightInit, biasInit = zeros } = options;
+  const {
+    heads,
+    causal = false,
+    dropout: rate = 0,
+    rotary,
+    bias = true,
+    weightInit,
+    biasInit = zeros,
+  } = options;
+  if (rotary) checkOptions("multiHeadAttention.rotary", rotary, rotaryOptions);
   const check = (shape: Shape): Shape => {
     if (shape.length !== 3 || shape[2]! % heads !== 0) {
       throw new Error(
         `multiHeadAttention: expected x of shape [N,T,C] with C a multiple of ${heads} heads, got ${formatShape(shape)}`,
+      );
+    }
+    if (rotary && (shape[2]! / heads) % 2 !== 0) {
+      throw new Error(
+        `multiHeadAttention: rotary turns pairs, so C / heads must be even, got x ${formatShape(shape)} and ${heads} heads`,
       );
     }
     return shape;
@@ -181,6 +148,57 @@ export function multiHeadAttention(options: MultiHeadAttentionOptions): MultiHea
     linear({ out: 3 * features, bias, weightInit: weightInit ?? xavierUniform(), biasInit }),
     linear({ out: features, bias, biasInit, ...(weightInit && { weightInit }) }),
   ];
+  const project = (x: Tensor, projection: WeightAndBias, out: number, context: Context): Tensor =>
+    linear({ out }).apply({ params: projection, stats: {} }, x, context).output;
+
+  /** Queries, keys and values, each [N, heads, T, C / heads]. */
+  const perHead = (
+    { inProjection }: MultiHeadAttentionParams,
+    [query, key, value]: readonly [Tensor, Tensor, Tensor],
+    context: Context,
+  ): readonly [Tensor, Tensor, Tensor] => {
+    const [batch, , features] = query.shape as readonly [number, number, number]; // rank checked
+    const part = (x: Tensor, index: number): Tensor =>
+      slice(
+        x,
+        x.shape.map((_, axis) => (axis === x.shape.length - 1 ? index * features : 0)),
+        x.shape.with(-1, (index + 1) * features),
+      );
+    const { weight, bias: shift } = inProjection;
+    const projected = (x: Tensor, index: number): Tensor => {
+      const projection = { weight: part(weight, index), ...(shift && { bias: part(shift, index) }) };
+      return project(x, projection, features, context);
+    };
+    const joint = (): readonly Tensor[] => {
+      const all = project(query, inProjection, 3 * features, context);
+      return [0, 1, 2].map((index) => part(all, index));
+    };
+    // One product where all three are of the same sequence.
+    const sequences =
+      key === query && value === query ? joint() : [query, key, value].map((x, index) => projected(x, index));
+    return sequences.map((x) => {
+      const extents = [batch, x.shape[1]!, heads, features / heads];
+      return transpose(reshape(x, extents), [0, 2, 1, 3]);
+    }) as [Tensor, Tensor, Tensor]; // three went in
+  };
+
+  /** What the heads have found, side by side and mixed. */
+  const merge = (
+    { outProjection }: MultiHeadAttentionParams,
+    attended: Tensor,
+    shape: Shape,
+    context: Context,
+  ): Tensor => {
+    const merged = reshape(transpose(attended, [0, 2, 1, 3]), shape);
+    return project(merged, outProjection, shape[2]!, context);
+  };
+
+  const dropped = (context: Context) => (weights: Tensor) => drop(kind, weights, rate, context);
+  const turned = (x: Tensor, rotation?: Rotation): Tensor =>
+    rotary
+      ? rotate(x, rotation ?? rotationOf(0, x.shape[2]!, x.shape[3]!, rotary), rotary.interleaved ?? false)
+      : x;
+
   const attend: MultiHeadAttention["attend"] = ({ params, stats }, inputs, context) => {
     checkOptions("multiHeadAttention.attend", inputs, {
       query: required(tensorOption),
@@ -189,41 +207,47 @@ export function multiHeadAttention(options: MultiHeadAttentionOptions): MultiHea
       mask: tensorOption,
     });
     const { query, key = query, value = key, mask } = inputs;
-    const [batch, time, features] = check(query.shape) as readonly [number, number, number]; // rank checked
+    check(query.shape);
     checkSequences(query, key, value);
-    const perHead = (x: Tensor): Tensor => {
-      const extents = [batch, x.shape[1]!, heads, features / heads];
-      return transpose(reshape(x, extents), [0, 2, 1, 3]);
-    };
-    const part = (x: Tensor, index: number): Tensor =>
-      slice(
-        x,
-        x.shape.map((_, axis) => (axis === x.shape.length - 1 ? index * features : 0)),
-        x.shape.with(-1, (index + 1) * features),
-      );
-    const project = (x: Tensor, projection: WeightAndBias, out: number): Tensor =>
-      linear({ out }).apply({ params: projection, stats }, x, context).output;
-    const { weight, bias: shift } = params.inProjection;
-    const projected = (x: Tensor, index: number): Tensor =>
-      project(x, { weight: part(weight, index), ...(shift && { bias: part(shift, index) }) }, features);
-    const joint = (): readonly Tensor[] => {
-      const all = project(query, params.inProjection, 3 * features);
-      return [0, 1, 2].map((index) => part(all, index));
-    };
-    // One product where all three are of the same sequence.
-    const sequences =
-      key === query && value === query ? joint() : [query, key, value].map((x, index) => projected(x, index));
-    const [q, k, v] = sequences.map(perHead) as [Tensor, Tensor, Tensor]; // three went in
-    const attended = scaledDotProductAttention(q, k, v, {
+    const [q, k, v] = perHead(params, [query, key, value], context);
+    const attended = scaledDotProductAttention(turned(q), turned(k), v, {
       causal,
       ...(mask && { mask }),
-      drop: (weights) => drop("multiHeadAttention", weights, rate, context),
+      drop: dropped(context),
     });
-    const merged = reshape(transpose(attended, [0, 2, 1, 3]), [batch, time, features]);
-    return { output: project(merged, params.outProjection, features), stats };
+    return { output: merge(params, attended, query.shape, context), stats };
   };
+
+  const initCache: MultiHeadAttention["initCache"] = (shape, dtype = "f32") => {
+    const [batch, capacity, features] = check(shape) as readonly [number, number, number]; // rank checked
+    const memory = zeroTensor([batch, heads, capacity, features / heads], dtype);
+    return { keys: memory, values: memory, length: zeroTensor([], "i32") };
+  };
+
+  const attendNext: MultiHeadAttention["attendNext"] = ({ params, stats }, x, cache, context) => {
+    if (!causal) {
+      throw new Error(
+        "multiHeadAttention: attendNext knows nothing of what comes later; make the layer with { causal: true }",
+      );
+    }
+    const [batch, count, features] = check(x.shape) as readonly [number, number, number]; // rank checked
+    checkCache(cache, [batch, heads, features / heads]);
+    const capacity = cache.keys.shape[2]!;
+    const position = add(iota([count], 0), cache.length);
+    const turns = rotary && rotationOf(0, capacity, features / heads, rotary);
+    const rotation = turns && { cos: take(turns.cos, position, 0), sin: take(turns.sin, position, 0) };
+    const [q, k, v] = perHead(params, [x, x, x], context);
+    const after = append(cache, turned(k, rotation), v);
+    const attended = scaledDotProductAttention(turned(q, rotation), after.keys, after.values, {
+      mask: le(iota([count, capacity], 1), add(iota([count, capacity], 0), cache.length)),
+      drop: dropped(context),
+    });
+    const output = merge(params, attended, x.shape, context);
+    return { output: where(le(after.length, capacity), output, Number.NaN), cache: after, stats };
+  };
+
   const layer = checkedLayer<MultiHeadAttentionParams, None>({
-    kind: "multiHeadAttention",
+    kind,
     init(key, inputShape) {
       const [inProjection, outProjection] = projections(check(inputShape)[2]!);
       const [inKey, outKey] = split(key) as [Tensor, Tensor]; // split makes two unless told otherwise
@@ -238,7 +262,7 @@ export function multiHeadAttention(options: MultiHeadAttentionOptions): MultiHea
     apply: (variables, x, context) => attend(variables, { query: x }, context),
     outputShape: check,
   });
-  return { ...layer, attend };
+  return { ...layer, attend, initCache, attendNext };
 }
 
 /** Throws unless keys and values belong together and to the queries. */
@@ -248,5 +272,18 @@ function checkSequences(query: Tensor, key: Tensor, value: Tensor): void {
   if (fits && key.shape[1] === value.shape[1]) return;
   throw new Error(
     `multiHeadAttention: expected query [N,T,C], key [N,S,C] and value [N,S,C], got ${[query, key, value].map(({ shape }) => formatShape(shape)).join(", ")}`,
+  );
+}
+
+/** Throws unless the cache is one for sequences of so many heads. */
+function checkCache(cache: KeyValueCache, [batch, heads, size]: readonly [number, number, number]): void {
+  const { keys, values, length }: Partial<KeyValueCache> = cache ?? {};
+  const shaped = (x: unknown): boolean =>
+    x instanceof Tensor &&
+    x.shape.length === 4 &&
+    [batch, heads, x.shape[2], size].every((e, i) => e === x.shape[i]);
+  if (shaped(keys) && shaped(values) && length instanceof Tensor) return;
+  throw new Error(
+    `multiHeadAttention: expected a cache with keys and values [${batch},${heads},capacity,${size}], got ${show(keys)} and ${show(values)}; start with initCache([${batch},capacity,${heads * size}])`,
   );
 }

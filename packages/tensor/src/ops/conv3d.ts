@@ -1,4 +1,4 @@
-import { expectOptions, show } from "../primitives/expect.js";
+import { expectOptions } from "../primitives/expect.js";
 import type { Tensor } from "../tensor.js";
 import { add } from "./arithmetic.js";
 import { conv2d } from "./convolution.js";
@@ -6,8 +6,7 @@ import { expectConvolution } from "./expectConvolution.js";
 import { pad } from "./pad.js";
 import { reshape } from "./reshape.js";
 import { slice } from "./slice.js";
-
-type Triple = readonly [depth: number, vertical: number, horizontal: number];
+import { tripleOf } from "./triple.js";
 
 /** Geometry of a three-dimensional convolution; one number serves all directions, triples are [depth, vertical, horizontal]. */
 export interface Conv3dOptions {
@@ -21,12 +20,6 @@ export interface Conv3dOptions {
   readonly groups?: number;
 }
 
-function tripleOf(name: string, value: number | Triple): Triple {
-  if (typeof value === "number") return [value, value, value];
-  if (Array.isArray(value) && value.length === 3) return value;
-  throw new Error(`conv3d: ${name} must be a number or [depth, vertical, horizontal], got ${show(value)}`);
-}
-
 /**
  * Cross-correlation of x [N,D,H,W,Cin] with weight [KD,KH,KW,Cin/groups,Cout], as PyTorch's conv3d computes it: for each of the KD taps
  * in depth the conv2d of the slices it meets, added up.
@@ -35,9 +28,9 @@ export function conv3d(x: Tensor, weight: Tensor, options: Conv3dOptions = {}): 
   expectOptions("conv3d", options, ["stride", "padding", "dilation", "groups"]);
   const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
   const geometry = {
-    stride: tripleOf("stride", stride),
-    padding: tripleOf("padding", padding),
-    dilation: tripleOf("dilation", dilation),
+    stride: tripleOf("conv3d", "stride", stride),
+    padding: tripleOf("conv3d", "padding", padding),
+    dilation: tripleOf("conv3d", "dilation", dilation),
   };
   expectConvolution("conv3d", "x [N,D,H,W,C] and weight [KD,KH,KW,Cin/groups,Cout]", x, weight, {
     ...geometry,
