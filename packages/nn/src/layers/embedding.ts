@@ -16,6 +16,7 @@ export interface EmbeddingOptions {
   readonly weightInit?: Initializer;
 }
 
+/** The parameters of `embedding` and `embeddingBag`. */
 export type EmbeddingParams = { readonly table: Tensor };
 
 /** What these options may be. */
