@@ -6,10 +6,13 @@ import { type Expression, formsOf } from "./expression.js";
 import { ExpressionBuilder } from "./expressionBuilder.js";
 import { ExpressionText } from "./expressionText.js";
 import { partsBinding } from "./fold.js";
+import { foldParts } from "./foldParts.js";
 import { decompose, innerIndex } from "./indices.js";
 import { KernelText, workgroupSize } from "./kernelText.js";
 import { type Quads, quadsOf } from "./quads.js";
+import { gpuInvocations, lanesForParts } from "./shareOut.js";
 import type { LoweringContext, Resource, Step } from "./step.js";
+import { writeElements } from "./writeElements.js";
 
 /** Below this many elements a kernel costs what its dispatch costs, and needs no second variant. */
 const fewestForQuads = 4096;
@@ -37,6 +40,8 @@ export function lowerElementwise(
     }),
   );
   const rowsOf = new Map([...parts].map(([node, { rows }]) => [node, rows]));
+  const lanes = lanesForParts(size, Math.max(0, ...rowsOf.values()), context.traits);
+  if (lanes > 1) return [foldParts(outputs, parts, lanes, graph, home, over, context)];
   const builder = new ExpressionBuilder(
     graph,
     home,
@@ -47,10 +52,10 @@ export function lowerElementwise(
   const roots = outputs.map((output) => builder.at(output, shape));
   const { extents, innermost } = coalesce(shape, formsOf(roots));
   const quads = size < fewestForQuads ? undefined : findQuads(outputs, roots, over, { extents, innermost });
-  const lanes = quads ? 4 : 1;
-  const counts = extents.map((extent, k) => (k === extents.length - 1 ? extent / lanes : extent));
+  const width = quads ? 4 : 1;
+  const counts = extents.map((extent, k) => (k === extents.length - 1 ? extent / width : extent));
   const inner = counts.length > 1 ? counts.at(-1)! : 1;
-  const { invocations, keepsInner } = divideWork(size / lanes, inner, lanes, context.traits);
+  const { invocations, keepsInner } = divideWork(size / width, inner, width, context.traits);
   const axisNames = shape.map((_, axis) => {
     const k = innermost.indexOf(axis);
     return k < 0 ? undefined : extents.length === 1 ? "l" : `i${k}`;
@@ -62,7 +67,7 @@ export function lowerElementwise(
   text.line(`let first = i32(workgroup.x * ${workgroupSize}u + local);`);
   if (keepsInner) innerIndex(text, inner, `i${extents.length - 1}`);
   text.openLoop(
-    `for (var l = first; l < ${text.parameter(size / lanes, "i32")}; l += ${text.parameter(invocations, "i32")}) {`,
+    `for (var l = first; l < ${text.parameter(size / width, "i32")}; l += ${text.parameter(invocations, "i32")}) {`,
   );
   if (extents.length > 1) decompose(text, "l", counts, (k) => `i${k}`, keepsInner);
   writeElements(text, expressions, roots, outputs, over, graph);
@@ -72,27 +77,6 @@ export function lowerElementwise(
   const label = `elementwise${quads ? "4" : ""} ${outputs.map((output) => graph.nodes[output]!.op).join("+")}`;
   const resourceOf = (node: number): Resource => places.get(node) ?? context.value(node);
   return [text.step(label, [invocations / workgroupSize, 1, 1], resourceOf)];
-}
-
-/**
- * Computes `roots` and writes them to element (or quad) `l` of the buffers of `outputs`. Everything is read before anything is written: an output may take over the
- * buffer of an operand.
- */
-export function writeElements(
-  text: KernelText,
-  expressions: ExpressionText,
-  roots: readonly Expression[],
-  outputs: readonly number[],
-  over: ReadonlyMap<number, number>,
-  graph: Graph,
-): void {
-  const values = roots.map((root) => expressions.root(root));
-  outputs.forEach((output, k) => {
-    const { dtype } = graph.nodes[output]!;
-    text.line(
-      `${text.bind(over.get(output) ?? output, dtype, "write")}[l] = ${expressions.stored(values[k]!, dtype)};`,
-    );
-  });
 }
 
 /** How a kernel computes four elements at a time, where it can: what it writes it does not read one by one. */
@@ -118,16 +102,15 @@ function divideWork(
   lanes: number,
   traits: AdapterTraits,
 ): { invocations: number; keepsInner: boolean } {
-  // A software adapter pays some 500 cycles per workgroup, so a workgroup there gets more elements.
-  const perInvocation = (traits.kind === "software" ? 16 : 4) / lanes;
-  const wanted = Math.ceil(
-    size / (workgroupSize * Math.max(1, Math.min(perInvocation, size / (workgroupSize * 8)))),
-  );
+  // A software adapter pays some 500 cycles per workgroup, so a workgroup there gets more elements. A GPU is kept busy first.
+  const [most, few] = traits.kind === "software" ? [16, 8 * workgroupSize] : [4, gpuInvocations];
+  const perInvocation = Math.max(1, Math.min(most / lanes, size / few));
+  const wanted = Math.ceil(size / (workgroupSize * perInvocation));
   const workgroups = Math.min(wanted, traits.limits.maxComputeWorkgroupsPerDimension);
   const step = inner / greatestCommonDivisor(inner, workgroupSize);
   const rounded = Math.max(1, Math.floor(workgroups / step)) * step;
-  const most = Math.min(workgroups * 1.5, traits.limits.maxComputeWorkgroupsPerDimension);
-  const keepsInner = inner > 1 && rounded <= most;
+  const limit = Math.min(workgroups * 1.5, traits.limits.maxComputeWorkgroupsPerDimension);
+  const keepsInner = inner > 1 && rounded <= limit;
   return { invocations: workgroupSize * (keepsInner ? rounded : workgroups), keepsInner };
 }
 

@@ -1,12 +1,13 @@
 import type { Graph } from "../../../primitives/graph.js";
 import { stridesOf } from "../../../shape.js";
 import { coalesce } from "./coalesce.js";
-import { findQuads, writeElements } from "./elementwise.js";
+import { findQuads } from "./elementwise.js";
 import { formsOf } from "./expression.js";
 import { ExpressionBuilder } from "./expressionBuilder.js";
 import { ExpressionText } from "./expressionText.js";
 import { KernelText } from "./kernelText.js";
 import type { LoweringContext, Store } from "./step.js";
+import { writeElements } from "./writeElements.js";
 
 /** The first binding after a contraction's two operands. */
 const firstBinding = 2;

@@ -29,6 +29,8 @@ export class KernelText {
   readonly quads: Quads | undefined;
   /** The name of the parameters. */
   readonly #parameters: string;
+  /** Declarations of what the invocations of a workgroup share. */
+  readonly #shared: string[] = [];
   #indent = 1;
   #variables = 0;
 
@@ -43,6 +45,13 @@ export class KernelText {
     if (index < 0) index = this.#bindings.push({ node, dtype, kind }) - 1;
     else if (kind === "write") this.#bindings[index]!.kind = "write";
     return `b${index}`;
+  }
+
+  /** Declares an array that the invocations of a workgroup share. */
+  share(type: string, count: number): string {
+    const name = `shared${this.#shared.length}`;
+    this.#shared.push(`var<workgroup> ${name}: array<${type}, ${count}>;`);
+    return name;
   }
 
   /** A number that the program passes to the kernel. */
@@ -88,7 +97,7 @@ export class KernelText {
 
   closeLoop(): void {
     this.close();
-    this.#statements.splice(this.#loopStart!, 0, ...this.#hoisted);
+    this.#statements.splice(this.#loopStart!, 0, ...this.#hoisted.splice(0));
     this.#loopStart = undefined;
   }
 
@@ -157,6 +166,7 @@ export class KernelText {
       const element = inQuads ? `vec4<${storageType[dtype]}>` : storageType[dtype];
       lines.push(`@group(0) @binding(${first + k}) var<storage, ${access}> b${k}: array<${element}>;`);
     });
+    lines.push(...this.#shared);
     for (const text of functionsCalledBy(this.#statements.join("\n"))) lines.push(`\n${text}`);
     return lines.join("\n");
   }
@@ -175,10 +185,11 @@ export class KernelText {
     label: string,
     workgroups: readonly [number, number, number],
     resourceOf: (node: number) => Resource,
+    threads: number = workgroupSize,
   ): Step {
     const code = `${this.#halves ? "enable f16;\n" : ""}${this.#declarations(0)}
 
-@compute @workgroup_size(${workgroupSize})
+@compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgroups: vec3u, @builtin(local_invocation_index) local: u32) {
 ${this.#statements.join("\n")}
 }

@@ -2,7 +2,8 @@ import type { Graph, GraphNode } from "../../../primitives/graph.js";
 import { type Shape, sameShape, sizeOf } from "../../../shape.js";
 import type { AdapterTraits } from "../device/adapterTraits.js";
 import { partsBinding } from "../kernels/fold.js";
-import { partsOf } from "../kernels/reduce.js";
+import type { Reduction } from "../kernels/reduce.js";
+import { sharesOf } from "../kernels/shareOut.js";
 import type { Group } from "./group.js";
 import { isOrder, isReduction, isSqueeze, readsWhole } from "./nodeKinds.js";
 import { readsOf } from "./reads.js";
@@ -46,14 +47,31 @@ export function formGroups(
     }
     const read = [...reads.keys()];
     if (!isReduction(node)) {
-      groupOf.set(id, join("elementwise", earliest, id, read));
+      groupOf.set(id, joinReduction(earliest, id, read) ?? join("elementwise", earliest, id, read));
       return;
     }
     const reducing = join("reduce", earliest, id, read);
-    const inParts = partsOf(node, graph.nodes[node.inputs[0]!]!.shape, traits) > 1;
-    groupOf.set(id, inParts ? join("elementwise", reducing + 1, id, [partsBinding(id)]) : reducing);
+    groupOf.set(id, inParts(node) ? join("elementwise", reducing + 1, id, [partsBinding(id)]) : reducing);
   });
   return groups;
+
+  /** Whether the kernel of a reduction leaves it in parts. */
+  function inParts(node: Reduction): boolean {
+    return sharesOf(node, graph.nodes[node.inputs[0]!]!.shape, traits).parts > 1;
+  }
+
+  /** Adds what is computed from the elements of a reduction to its kernel, the one at `position`, where that has them whole; returns the position if so. */
+  function joinReduction(position: number, id: number, reads: readonly number[]): number | undefined {
+    const group = groups[position];
+    const first = group && graph.nodes[group.outputs[0]!]!;
+    if (!enabled || traits.kind === "software" || group?.kind !== "reduce" || !isReduction(first!)) return;
+    if (!reads.some((read) => group.outputs.includes(read))) return;
+    const union = new Set([...buffers[position]!, ...reads, id]);
+    if (inParts(first) || !isSqueeze(first.shape, graph.nodes[id]!.shape) || union.size > maxBuffers) return;
+    group.outputs.push(id);
+    buffers[position] = union;
+    return position;
+  }
 
   /** Adds a node to a group that runs as early as `earliest` or later, a new one if need be, and returns its position. */
   function join(
@@ -65,9 +83,7 @@ export function formGroups(
     const node = graph.nodes[id]!;
     let position = enabled ? findGroup(kind, earliest, node, new Set([...reads, id])) : undefined;
     if (position === undefined) {
-      const parts = isReduction(node) ? partsOf(node, graph.nodes[node.inputs[0]!]!.shape, traits) : 1;
-      const group: Group = kind === "reduce" ? { kind, outputs: [id], parts } : { kind, outputs: [id] };
-      position = groups.push(group) - 1;
+      position = groups.push({ kind, outputs: [id] }) - 1;
       buffers.push(new Set());
     } else {
       (groups[position]!.outputs as number[]).push(id);

@@ -10,6 +10,7 @@ import { type Argsort, lowerArgsort } from "../kernels/sort.js";
 import type { BoundStep, LoweringContext, Parts, Resource, Step, Store } from "../kernels/step.js";
 import { bindParameters } from "./bindParameters.js";
 import type { Fused } from "./fuse.js";
+import { isReduction } from "./nodeKinds.js";
 import { type ResourceSpec, Resources } from "./resources.js";
 
 export interface Lowered {
@@ -68,6 +69,10 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
     uniform: (words) => resources.add({ kind: "uniform", words }),
   };
 
+  /** What a kernel of reductions computes from them. Only that may take over memory: others still read operands when the first sum is written. */
+  const usesOf = (outputs: readonly number[]): number[] =>
+    outputs.filter((id) => !isReduction(graph.nodes[id]!));
+
   const lowerWithEpilogue = (product: number, outputs: readonly number[], g: number): Step[] => {
     if (sizeOf(graph.nodes[product]!.shape) === 0) return [];
     const uses = outputs.filter((output) => output !== product);
@@ -94,7 +99,7 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
       case "elementwise":
         return lowerElementwise(group.outputs, graph, home, takeOver(group.outputs, g), context);
       case "reduce":
-        return lowerReduction(group.outputs, group.parts, graph, home, context);
+        return lowerReduction(group.outputs, graph, home, takeOver(usesOf(group.outputs), g), context);
       case "order":
         return group.outputs.flatMap((id) => lowerArgsort(graph.nodes[id] as Argsort, id, graph, context));
       case "contraction":
