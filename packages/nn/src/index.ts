@@ -102,16 +102,44 @@ export { type SinusoidalEncodingOptions, sinusoidalEncoding } from "./layers/sin
 export { type SkipParts, skip } from "./layers/skip.js";
 export { type Upsample2dOptions, upsample2d } from "./layers/upsample2d.js";
 export type { WeightAndBias, WeightOptions } from "./layers/weights.js";
+export { binaryCrossEntropy } from "./losses/binaryCrossEntropy.js";
 export {
   type BinaryCrossEntropyOptions,
   binaryCrossEntropyWithLogits,
 } from "./losses/binaryCrossEntropyWithLogits.js";
+export { type CosineEmbeddingOptions, cosineEmbedding } from "./losses/cosineEmbedding.js";
 export { type CrossEntropyOptions, crossEntropy } from "./losses/crossEntropy.js";
+export { type CtcOptions, ctc } from "./losses/ctc.js";
+export { type DiceOptions, dice } from "./losses/dice.js";
+export {
+  type CosineSimilarityOptions,
+  cosineSimilarity,
+  type PairwiseDistanceOptions,
+  pairwiseDistance,
+} from "./losses/distances.js";
+export { type FocalOptions, focal } from "./losses/focal.js";
+export { type GaussianNllOptions, gaussianNll } from "./losses/gaussianNll.js";
 export { type HuberOptions, huber } from "./losses/huber.js";
 export { type KlDivergenceOptions, klDivergence } from "./losses/klDivergence.js";
 export { l1 } from "./losses/l1.js";
+export {
+  type HingeOptions,
+  hinge,
+  hingeEmbedding,
+  type MarginOptions,
+  type MultilabelSoftMarginOptions,
+  type MultiMarginOptions,
+  marginRanking,
+  multilabelSoftMargin,
+  multiMargin,
+  softMargin,
+} from "./losses/margins.js";
 export { mse } from "./losses/mse.js";
+export { type NllOptions, nll } from "./losses/nll.js";
+export { type PoissonNllOptions, poissonNll } from "./losses/poissonNll.js";
 export type { LossOptions, Reduction } from "./losses/reduction.js";
+export { type SmoothL1Options, smoothL1 } from "./losses/smoothL1.js";
+export { type TripletMarginOptions, tripletMargin } from "./losses/tripletMargin.js";
 export { type AccumulateState, accumulate } from "./optimizers/accumulate.js";
 export { type AdamOptions, type AdamState, adam } from "./optimizers/adam.js";
 export { type AdamwOptions, adamw } from "./optimizers/adamw.js";

@@ -2,13 +2,17 @@ import { customVjp } from "@clidim/autograd";
 import {
   concat,
   key,
+  logSoftmax as logShare,
   mul,
+  neg,
+  ones,
   sigmoid as probability,
   type Shape,
   softmax as share,
   square,
   type Tensor,
   tensor,
+  where,
 } from "@clidim/tensor";
 import { extent, geometry, seeds, shapes } from "@clidim/testing/arbitraries";
 import { checkCases, type GradientCase } from "@clidim/testing/checkCases";
@@ -308,6 +312,27 @@ const losses = <Options>(
     inputs: inputs(shape, seed),
   }));
 
+/** Targets of 1 and -1. */
+const signs = (shape: Shape, seed: number): Tensor =>
+  settled(where(bools(shape, seed), ones(shape), neg(ones(shape))));
+
+/** Sequences of several lengths and targets of several lengths, some of them with repetitions. */
+const alignments: Cases = fc
+  .tuple(fc.integer({ min: 5, max: 7 }), fc.integer({ min: 0, max: 2 }), fc.boolean(), seeds)
+  .map(([time, labels, padded, seed]) => {
+    const targets = indices([2, labels], 2, seed + 1);
+    const lengths = {
+      inputLengths: tensor(Int32Array.of(time, 5)),
+      targetLengths: tensor(Int32Array.of(labels, labels >> 1)),
+    };
+    return {
+      name: `ctc of ${time} elements and ${labels} labels${padded ? " of several lengths" : ""}`,
+      f: (logits: Tensor) => nn.ctc(logShare(logits), targets, { blank: 2, ...(padded && lengths) }),
+      inputs: [normal([2, time, 3], seed)],
+      order: 1,
+    };
+  });
+
 const reduction = fc.constantFrom("mean" as const, "sum" as const, "none" as const);
 const reduced = fc.record({ reduction });
 
@@ -591,6 +616,116 @@ const cases: Readonly<Record<string, Cases>> = {
     fc.record({ reduction, posWeight: fc.constantFrom(1, 2.5) }),
     (shape, seed) => [distinct(shape, seed), settled(probability(normal(shape, seed + 1)))],
   ),
+  smoothL1: losses(
+    "smoothL1",
+    nn.smoothL1,
+    fc.record({ reduction, beta: fc.constantFrom(0, 0.1, 0.7) }),
+    (shape, seed) => [distinct(shape, seed), betweenDistinct(shape, seed + 1)],
+  ),
+  binaryCrossEntropy: losses("binaryCrossEntropy", nn.binaryCrossEntropy, reduced, (shape, seed) => [
+    settled(probability(normal(shape, seed))),
+    settled(probability(normal(shape, seed + 1))),
+  ]),
+  nll: losses(
+    "nll",
+    nn.nll,
+    fc.record({ reduction, ignoreIndex: fc.constant(7) }),
+    (shape, seed) => [normal(shape, seed), indices(shape.slice(0, -1), shape.at(-1)!, seed + 1)],
+    1,
+  ),
+  ctc: alignments,
+  // Distances of normal values are not near a margin of 20.
+  tripletMargin: fc
+    .tuple(fc.constantFrom(1, 2, 3), fc.boolean(), reduction, shapes(1, 3), seeds)
+    .map(([p, swap, reduction, shape, seed]) => ({
+      name: `tripletMargin of norm ${p}, swap ${swap}`,
+      f: (a: Tensor, positive: Tensor, negative: Tensor) =>
+        nn.tripletMargin(a, positive, negative, { p, swap, margin: 20, reduction }),
+      inputs: [normal(shape, seed), normal(shape, seed + 1), awayFromZero(shape, seed + 2)],
+    })),
+  pairwiseDistance: losses(
+    "pairwiseDistance",
+    nn.pairwiseDistance,
+    fc.record({ p: fc.constantFrom(1, 2, 3) }),
+    (shape, seed) => [normal(shape, seed), normal(shape, seed + 1)],
+    1,
+  ),
+  cosineSimilarity: losses(
+    "cosineSimilarity",
+    nn.cosineSimilarity,
+    fc.constant({}),
+    (shape, seed) => [awayFromZero(shape, seed), awayFromZero(shape, seed + 1)],
+    1,
+  ),
+  // No cosine is near the margin of -2.
+  cosineEmbedding: fc.tuple(reduction, shapes(1, 3), seeds).map(([reduction, shape, seed]) => ({
+    name: "cosineEmbedding",
+    f: (a: Tensor, b: Tensor) =>
+      nn.cosineEmbedding(a, b, signs(shape.slice(0, -1), seed + 2), { margin: -2, reduction }),
+    inputs: [awayFromZero(shape, seed), awayFromZero(shape, seed + 1)],
+  })),
+  hinge: losses(
+    "hinge",
+    (output, target, options) => nn.hinge(output, target, { ...options, margin: 0 }),
+    fc.record({ reduction, squared: fc.boolean() }),
+    (shape, seed) => [awayFromZero(shape, seed), signs(shape, seed + 1)],
+  ),
+  hingeEmbedding: fc.tuple(reduction, shapes(0, 3), seeds).map(([reduction, shape, seed]) => ({
+    name: "hingeEmbedding",
+    f: (x: Tensor) => nn.hingeEmbedding(x, signs(shape, seed + 1), { reduction, margin: 0 }),
+    inputs: [awayFromZero(shape, seed)],
+  })),
+  softMargin: losses("softMargin", nn.softMargin, reduced, (shape, seed) => [
+    normal(shape, seed),
+    signs(shape, seed + 1),
+  ]),
+  marginRanking: fc.tuple(reduction, shapes(0, 3), seeds).map(([reduction, shape, seed]) => ({
+    name: "marginRanking",
+    f: (a: Tensor, b: Tensor) => nn.marginRanking(a, b, signs(shape, seed + 2), { reduction }),
+    inputs: [distinct(shape, seed), betweenDistinct(shape, seed + 1)],
+  })),
+  multiMargin: losses(
+    "multiMargin",
+    (output, target, options) => nn.multiMargin(output, target, { ...options, margin: 0.05 }),
+    fc.record({ reduction, p: fc.constantFrom(1 as const, 2 as const) }),
+    (shape, seed) => [distinct(shape, seed), indices(shape.slice(0, -1), shape.at(-1)!, seed + 1)],
+    1,
+  ),
+  multilabelSoftMargin: losses(
+    "multilabelSoftMargin",
+    nn.multilabelSoftMargin,
+    reduced,
+    (shape, seed) => [normal(shape, seed), settled(probability(normal(shape, seed + 1)))],
+    1,
+  ),
+  focal: losses(
+    "focal",
+    nn.focal,
+    fc.record({ reduction, alpha: fc.constantFrom(0.25, false as const), gamma: fc.constantFrom(0, 1.5, 2) }),
+    (shape, seed) => [distinct(shape, seed), settled(probability(normal(shape, seed + 1)))],
+  ),
+  dice: losses(
+    "dice",
+    nn.dice,
+    fc.record({ reduction, squared: fc.boolean() }),
+    (shape, seed) => [positive(shape, seed), positive(shape, seed + 1)],
+    3,
+  ),
+  gaussianNll: fc
+    .tuple(reduction, fc.boolean(), shapes(0, 3), seeds)
+    .map(([reduction, full, shape, seed]) => ({
+      name: "gaussianNll",
+      f: (output: Tensor, target: Tensor, variance: Tensor) =>
+        nn.gaussianNll(output, target, variance, { reduction, full }),
+      inputs: [normal(shape, seed), normal(shape, seed + 1), positive(shape, seed + 2)],
+    })),
+  poissonNll: fc
+    .tuple(reduction, fc.boolean(), fc.boolean(), shapes(0, 3), seeds)
+    .map(([reduction, logInput, full, shape, seed]) => ({
+      name: `poissonNll of ${logInput ? "logarithms of rates" : "rates"}`,
+      f: (output: Tensor) => nn.poissonNll(output, positive(shape, seed + 1), { reduction, logInput, full }),
+      inputs: [positive(shape, seed)],
+    })),
   klDivergence: losses(
     "klDivergence",
     nn.klDivergence,

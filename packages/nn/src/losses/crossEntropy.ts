@@ -98,7 +98,8 @@ function ofProbabilities(
   return neg(sum(weight ? mul(terms, cast(weight, terms.dtype)) : terms, [-1]));
 }
 
-function ofClasses(
+/** The loss of class indices [...] under log-probabilities [..., C], reduced. */
+export function ofClasses(
   logProbabilities: Tensor,
   target: Tensor,
   { labelSmoothing = 0, ignoreIndex = -100, weight }: CrossEntropyOptions,
