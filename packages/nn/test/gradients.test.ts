@@ -650,19 +650,17 @@ const cases: Readonly<Record<string, Cases>> = {
     (shape, seed) => [normal(shape, seed), normal(shape, seed + 1)],
     1,
   ),
-  cosineSimilarity: losses(
-    "cosineSimilarity",
-    nn.cosineSimilarity,
-    fc.constant({}),
-    (shape, seed) => [awayFromZero(shape, seed), awayFromZero(shape, seed + 1)],
-    1,
-  ),
+  // With a single feature a cosine is a sign.
+  cosineSimilarity: fc.tuple(shapes(0, 2), seeds).map(([shape, seed]) => ({
+    name: "cosineSimilarity",
+    f: (a: Tensor, b: Tensor) => nn.cosineSimilarity(a, b),
+    inputs: [awayFromZero([...shape, 3], seed), awayFromZero([...shape, 3], seed + 1)],
+  })),
   // No cosine is near the margin of -2.
-  cosineEmbedding: fc.tuple(reduction, shapes(1, 3), seeds).map(([reduction, shape, seed]) => ({
+  cosineEmbedding: fc.tuple(reduction, shapes(0, 2), seeds).map(([reduction, shape, seed]) => ({
     name: "cosineEmbedding",
-    f: (a: Tensor, b: Tensor) =>
-      nn.cosineEmbedding(a, b, signs(shape.slice(0, -1), seed + 2), { margin: -2, reduction }),
-    inputs: [awayFromZero(shape, seed), awayFromZero(shape, seed + 1)],
+    f: (a: Tensor, b: Tensor) => nn.cosineEmbedding(a, b, signs(shape, seed + 2), { margin: -2, reduction }),
+    inputs: [awayFromZero([...shape, 3], seed), awayFromZero([...shape, 3], seed + 1)],
   })),
   hinge: losses(
     "hinge",
