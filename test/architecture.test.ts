@@ -60,10 +60,8 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
   clidim: [["losses"], ["augment", "networks"], ["contrastive"], ["step"]],
   methods: [["losses", "networks"], ["blindSpots", "training"], ["jInvariance"]],
   export: [["onnx"], ["denoiser"], ["bioimage"], ["index.ts"]],
-  app: [
-    ["engine", "service"],
-    ["worker", "page"],
-  ],
+  import: [["onnx"], ["index.ts"]],
+  app: [["engine", "service"], ["page"]],
   cli: [["terminal.ts exitCodes.ts"], ["commands"], ["main.ts"]],
 };
 
@@ -77,6 +75,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
   clidim: ["tensor", "autograd", "nn", "denoise"],
   methods: ["tensor", "autograd", "nn", "imaging", "denoise", "clidim"],
   export: ["tensor", "imaging", "denoise"],
+  import: ["tensor"],
   app: ["tensor", "imaging", "denoise", "methods", "export"],
   cli: ["tensor", "imaging", "denoise", "methods", "export", "app"],
 };

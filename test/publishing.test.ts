@@ -33,6 +33,7 @@ const names = [
   "@clidim/clidim",
   "@clidim/methods",
   "@clidim/export",
+  "@clidim/import",
   "@clidim/app",
   "clidim",
 ];

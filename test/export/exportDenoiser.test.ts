@@ -3,7 +3,7 @@ import { InputError } from "@clidim/imaging";
 import { methods } from "@clidim/methods";
 import { describe, expect, it } from "vitest";
 import { drawing, modelOf } from "./modelOf.js";
-import { interpreted, noise, relativeDifference, runOnnx, type Values } from "./runOnnx.js";
+import { imported, interpreted, noise, relativeDifference, runOnnx, type Values } from "./runOnnx.js";
 
 /** Grey values of a camera with an offset. */
 const picture = (...shape: number[]): Values => ({
@@ -35,6 +35,7 @@ describe("exportDenoiser", () => {
         expect(denoised!.shape).toEqual(image.shape);
         // Single precision of grey values up to 700.
         expect(relativeDifference(denoised!.data, expected[i]!.data)).toBeLessThan(1e-4);
+        expect(relativeDifference(imported(bytes, [image]).data, expected[i]!.data)).toBeLessThan(1e-5);
       }
     });
   }

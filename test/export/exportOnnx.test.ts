@@ -4,7 +4,7 @@ import { InputError } from "@clidim/imaging";
 import * as tensors from "@clidim/tensor";
 import { apply, type PrimitiveName, type Tensor, tensor } from "@clidim/tensor";
 import { describe, expect, it } from "vitest";
-import { interpreted, noise, relativeDifference, runOnnx, type Values } from "./runOnnx.js";
+import { imported, interpreted, noise, relativeDifference, runOnnx, type Values } from "./runOnnx.js";
 
 interface Case {
   readonly f: (...inputs: Tensor[]) => Tensor;
@@ -236,6 +236,9 @@ describe("exportOnnx", () => {
         const expected = interpreted(f, inputs);
         expect(output!.shape).toEqual(expected.shape);
         expect(relativeDifference(output!.data, expected.data)).toBeLessThan(2e-6);
+        const back = imported(bytes, inputs);
+        expect(back.shape).toEqual(expected.shape);
+        expect(relativeDifference(back.data, expected.data)).toBeLessThan(2e-6);
       }
     });
   }

@@ -1,3 +1,4 @@
+import { importOnnx } from "@clidim/import";
 import { type Tensor, tensor } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import * as ort from "onnxruntime-web";
@@ -40,6 +41,17 @@ export function interpreted(
   inputs: readonly Values[],
 ): { data: Float64Array; shape: readonly number[] } {
   const result = f(...inputs.map(({ data, shape }) => tensor(data, { shape })));
+  return { data: interpret([result])[0]!, shape: result.shape };
+}
+
+/** What the float64 interpreter makes of a file of one output, read back. */
+export function imported(
+  bytes: Uint8Array,
+  inputs: readonly Values[],
+): { data: Float64Array; shape: readonly number[] } {
+  const { apply, parameters, outputs } = importOnnx(bytes);
+  const results = apply(parameters, ...inputs.map(({ data, shape }) => tensor(data, { shape })));
+  const result = results[outputs[0]!.name]!;
   return { data: interpret([result])[0]!, shape: result.shape };
 }
 

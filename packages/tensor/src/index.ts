@@ -32,6 +32,7 @@ export {
   streamSafetensors,
   writeSafetensors,
 } from "./files/safetensors.js";
+export { fromBrainFloat, fromHalf } from "./float16.js";
 export * from "./ops/index.js";
 export type { BinaryName, UnaryName } from "./primitives/elementwise.js";
 export type { ConvParams, PrimitiveName, PrimitiveParams } from "./primitives/params.js";

@@ -1,0 +1,2 @@
+export { type ImportedModel, importOnnx } from "./onnx/importOnnx.js";
+export type { OnnxPort } from "./onnx/onnxFile.js";

@@ -1,0 +1,132 @@
+import { readFileSync } from "node:fs";
+import { grad } from "@clidim/autograd";
+import { importOnnx } from "@clidim/import";
+import { input, mean, square, type Tensor, tensor } from "@clidim/tensor";
+import { interpret } from "@clidim/tensor/reference";
+import { describe, expect, it } from "vitest";
+import { type OneNode, onnxOf } from "./onnxOf.js";
+
+const one = (node: Partial<OneNode> & Pick<OneNode, "op" | "inputs">): Uint8Array =>
+  onnxOf({ opset: 17, attributes: {}, outputs: ["out0"], ...node });
+const resnet = new Uint8Array(readFileSync(new URL("resnet.onnx", import.meta.url)));
+
+describe("importOnnx", () => {
+  it("names every operation that is not known", () => {
+    expect(() => importOnnx(one({ op: "NonMaxSuppression", inputs: [[1]] }))).toThrow(
+      /^importOnnx: the file has operations that are not known: NonMaxSuppression; known are Abs, Acos, Add, /,
+    );
+    expect(() => importOnnx(one({ op: "Add", domain: "com.example", inputs: [[1], [1]] }))).toThrow(
+      "operations that are not known: com.example.Add;",
+    );
+  });
+
+  it.each<[string, Parameters<typeof one>[0], RegExp]>([
+    [
+      "attributes of another kind",
+      { op: "Concat", inputs: [[1]], attributes: { axis: "0" } },
+      /Concat \(Concat 0\): axis is string, expected int/,
+    ],
+    [
+      "texts that are not known",
+      { op: "Pad", inputs: [[1]], attributes: { mode: "loop" } },
+      /has no pads|mode is "loop", known are constant, reflect, edge, wrap/,
+    ],
+    [
+      "axes that there are not",
+      { op: "Concat", inputs: [[2, 3]], attributes: { axis: 2 } },
+      /axis 2 is none of 2/,
+    ],
+    ["missing inputs", { op: "Expand", inputs: [[2, 3]] }, /Expand \(Expand 0\): input 1 is missing/],
+    [
+      "training",
+      { op: "Dropout", inputs: [[2]], outputs: ["out0", "mask"] },
+      /asks for its mask, which belongs to training/,
+    ],
+    [
+      "more numbers than there can be positions",
+      {
+        op: "Range",
+        inputs: [
+          { type: "f32", shape: [], data: [0] },
+          { type: "f32", shape: [], data: [1e9] },
+          { type: "f32", shape: [], data: [1] },
+        ],
+      },
+      /asks for 1000000000 numbers/,
+    ],
+  ])("says what is wrong with a node: %s", (_, node, message) => {
+    const { apply, parameters, inputs } = importOnnx(one(node));
+    const values = inputs.map(({ shape }) =>
+      tensor(
+        new Float32Array(6).slice(
+          0,
+          shape!.reduce<number>((a, b) => a * Number(b), 1),
+        ),
+        { shape: shape!.map(Number) },
+      ),
+    );
+    expect(() => apply(parameters, ...values)).toThrow(message);
+  });
+
+  it("wants shapes that do not depend on values", () => {
+    const { apply, parameters } = importOnnx(one({ op: "Reshape", inputs: [[2], [2]] }));
+    expect(() => apply(parameters, input([2], "f32"), input([2], "f32"))).toThrow(
+      /input 1 depends on the values that the model is given; shapes and positions have to be known before it runs/,
+    );
+  });
+
+  it("says what inputs and parameters it takes", () => {
+    const { apply, parameters } = importOnnx(resnet);
+    const x = tensor(new Float32Array(3 * 32 * 32), { shape: [1, 3, 32, 32] });
+    expect(() => apply(parameters)).toThrow(/: expected 1 inputs \(x\), got 0$/);
+    expect(() => apply(parameters, tensor([1, 2]))).toThrow(
+      /: the input x must be f32 \[batch,3,32,32\], got f32 \[2\]$/,
+    );
+    const { "head.bias": bias, ...others } = parameters;
+    expect(() => apply(others, x)).toThrow(/: parameters lack head\.bias$/);
+    expect(() => apply({ ...others, "head.bias": tensor([1]) }, x)).toThrow(
+      /: the parameter head\.bias must be \[10\], got \[1\]$/,
+    );
+    expect(bias!.shape).toEqual([10]);
+  });
+
+  it("gives a function that can be trained further", () => {
+    const { apply, parameters } = importOnnx(
+      one({ op: "Mul", inputs: [[3], { type: "f32", data: [2, -1, 0.5] }] }),
+    );
+    const loss = (weights: Readonly<Record<string, Tensor>>, x: Tensor): Tensor =>
+      mean(square(apply(weights, x).out0!));
+    const { in1 } = grad(loss)(parameters, tensor([1, 2, 3]));
+    // 2 w x^2 / 3.
+    expect([...interpret([in1!])[0]!]).toEqual([4 / 3, -8 / 3, 3]);
+  });
+
+  it("refuses what is no ONNX file, and survives damaged ones", () => {
+    for (const bytes of [
+      new Uint8Array(),
+      new Uint8Array(100).fill(255),
+      new TextEncoder().encode("PK\u0003\u0004"),
+    ]) {
+      expect(() => importOnnx(bytes)).toThrow(
+        /^importOnnx: expected the bytes of an \.onnx file, which these are not/,
+      );
+    }
+    let state = 1;
+    const random = (below: number): number => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return Math.floor((state / 2 ** 32) * below);
+    };
+    let refused = 0;
+    for (let round = 0; round < 300; round++) {
+      const damaged = resnet.slice(0, round % 3 === 0 ? random(resnet.length) : undefined);
+      for (let i = 0; i < 8; i++) damaged[random(damaged.length)] = random(256);
+      try {
+        importOnnx(damaged);
+      } catch (error) {
+        refused++;
+        expect((error as Error).message).toMatch(/^importOnnx: /);
+      }
+    }
+    expect(refused).toBeGreaterThan(100);
+  });
+});

@@ -1,0 +1,115 @@
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+
+/** A tensor that a file holds. */
+export interface Stored {
+  readonly type: "f32" | "i32" | "i64" | "bool";
+  /** Default: one axis. */
+  readonly shape?: readonly number[];
+  readonly data: readonly number[];
+}
+
+export type Attribute =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly floats: readonly number[] };
+
+/** A graph of one node. */
+export interface OneNode {
+  readonly op: string;
+  readonly domain?: string;
+  readonly opset: number;
+  /** The shape of an f32 that the model is given, what the file holds, or nothing. */
+  readonly inputs: readonly (readonly number[] | Stored | undefined)[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+  readonly outputs: readonly string[];
+}
+
+export const isShape = (given: OneNode["inputs"][number]): given is readonly number[] => Array.isArray(given);
+
+const types = { f32: 1, i32: 6, i64: 7, bool: 9 } as const;
+
+const bytesOf = ({ type, data }: Stored): Uint8Array => {
+  switch (type) {
+    case "f32":
+      return new Uint8Array(Float32Array.from(data).buffer);
+    case "i32":
+      return new Uint8Array(Int32Array.from(data).buffer);
+    case "i64":
+      return new Uint8Array(BigInt64Array.from(data.map(BigInt)).buffer);
+    default:
+      return Uint8Array.from(data);
+  }
+};
+
+/** The bytes of an .onnx file whose inputs are called in0, in1 and so on; by the numbers of the fields in onnx.proto. Whoever reads it has to find out what its outputs are. */
+export function onnxOf({ op, domain = "", opset, inputs, attributes, outputs }: OneNode): Uint8Array {
+  const writer = new BinaryWriter();
+  const message = (field: number, body: () => void): void => {
+    writer.tag(field, WireType.LengthDelimited).fork();
+    body();
+    writer.join();
+  };
+  const text = (field: number, value: string): void =>
+    void writer.tag(field, WireType.LengthDelimited).string(value);
+  const int = (field: number, value: number): void => void writer.tag(field, WireType.Varint).int64(value);
+  const float = (field: number, value: number): void => void writer.tag(field, WireType.Bit32).float(value);
+
+  const attribute = (name: string, value: Attribute): void => {
+    text(1, name);
+    if (typeof value === "number") {
+      int(3, value);
+      int(20, 2);
+    } else if (typeof value === "string") {
+      text(4, value);
+      int(20, 3);
+    } else if ("float" in value) {
+      float(2, value.float);
+      int(20, 1);
+    } else if ("floats" in value) {
+      for (const each of value.floats) float(7, each);
+      int(20, 6);
+    } else {
+      for (const each of value) int(8, each);
+      int(20, 7);
+    }
+  };
+  const node = (): void => {
+    for (const [i, given] of inputs.entries()) text(1, given ? `in${i}` : "");
+    for (const name of outputs) text(2, name);
+    text(4, op);
+    for (const [name, value] of Object.entries(attributes)) message(5, () => attribute(name, value));
+    if (domain !== "") text(7, domain);
+  };
+  const graph = (): void => {
+    message(1, node);
+    text(2, op);
+    inputs.forEach((given, i) => {
+      if (isShape(given)) {
+        const extents = (): void => {
+          for (const extent of given) message(1, () => int(1, extent));
+        };
+        const type = (): void => {
+          int(1, types.f32);
+          message(2, extents);
+        };
+        message(11, () => {
+          text(1, `in${i}`);
+          message(2, () => message(1, type));
+        });
+      } else if (given)
+        message(5, () => {
+          for (const extent of given.shape ?? [given.data.length]) int(1, extent);
+          int(2, types[given.type]);
+          text(8, `in${i}`);
+          writer.tag(9, WireType.LengthDelimited).bytes(bytesOf(given));
+        });
+    });
+    for (const name of outputs) message(12, () => text(1, name));
+  };
+  int(1, 8);
+  message(7, graph);
+  message(8, () => int(2, opset));
+  return writer.finish();
+}
