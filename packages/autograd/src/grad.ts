@@ -1,19 +1,11 @@
 import { isFloat, onesLike, Tensor } from "@clidim/tensor";
 import { describe, expectOptions, show } from "@clidim/tensor/expect";
+import { type ArgumentIndex, chooseArguments, type GradientsOf } from "./argumentIndex.js";
 import { expectFunction } from "./expectFunction.js";
-import { leavesOf } from "./leaves.js";
 import { vjp } from "./vjp.js";
 
 /** What a function must return to be minimised: a scalar, alone or with further results that are not differentiated. */
 export type Loss = Tensor | { readonly loss: Tensor; readonly aux: unknown };
-
-/** Position of the argument to differentiate, or of several. */
-export type ArgumentIndex = number | readonly number[];
-
-/** One gradient for one argument, a tuple for several; each is a tree of its argument's structure. */
-export type GradientsOf<A extends readonly unknown[], I extends ArgumentIndex> = I extends readonly number[]
-  ? { readonly [K in keyof I]: A[I[K] & number] }
-  : A[I & number];
 
 /** The scalar, its gradients, and the `aux` of `f` where it returns one. */
 export type ValueAndGradients<R extends Loss, G> = R extends { readonly loss: Tensor; readonly aux: infer X }
@@ -38,23 +30,17 @@ export function valueAndGrad<A extends readonly unknown[], R extends Loss, const
   expectFunction("grad", f);
   expectOptions("grad", options, ["argument"], "grad(f)(x)");
   const argument: ArgumentIndex = options.argument ?? 0;
-  const positions = typeof argument === "number" ? [argument] : argument;
   return (...args) => {
-    for (const position of positions) checkArgument(position, args);
     let rest: { readonly aux: unknown } | undefined;
-    const scalar = (...chosen: readonly unknown[]): Tensor => {
-      const all: unknown[] = [...args];
-      positions.forEach((position, i) => {
-        all[position] = chosen[i];
-      });
-      // The same arguments, but for those under differentiation, which have kept their structure.
-      const result: Loss = f(...(all as unknown as A));
+    const { chosen, ofChosen } = chooseArguments("grad", f, argument, args);
+    const scalar = (...values: readonly unknown[]): Tensor => {
+      const result: Loss = ofChosen(...values);
       expectLoss(result);
       if (result instanceof Tensor) return result;
       rest = { aux: result.aux };
       return result.loss;
     };
-    const { value, pullback } = vjp(scalar, ...positions.map((position) => args[position]));
+    const { value, pullback } = vjp(scalar, ...chosen);
     const gradients = pullback(onesLike(value));
     const grads = typeof argument === "number" ? gradients[0] : gradients;
     // What GradientsOf and ValueAndGradients say of these values follows from the branches above, which types do not see.
@@ -96,21 +82,6 @@ function expectLoss(result: unknown): void {
   if (loss.shape.length > 0 || !isFloat(loss.dtype)) {
     throw new Error(
       `grad: the function must return a float scalar, got ${describe(loss)}; reduce it with sum or mean, or use vjp`,
-    );
-  }
-}
-
-function checkArgument(position: number, args: readonly unknown[]): void {
-  if (!Number.isInteger(position) || position < 0 || position >= args.length) {
-    throw new Error(
-      `grad: argument ${position} was asked for, but the function was called with ${args.length}`,
-    );
-  }
-  const { leaves } = leavesOf("grad", `argument ${position}`, args[position]);
-  if (leaves.length > 0 && !leaves.some(({ dtype }) => isFloat(dtype))) {
-    throw new Error(
-      `grad: argument ${position} is ${leaves.map(String).join(", ")}, and integers and bools have no gradient; ` +
-        "cast to f32 first, or choose another argument",
     );
   }
 }

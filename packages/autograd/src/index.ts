@@ -1,15 +1,19 @@
 export { stopGradient } from "@clidim/tensor";
 export { checkpoint } from "./checkpoint.js";
+export type { ArgumentIndex, GradientsOf } from "./argumentIndex.js";
 export { type ArgumentGradients, customVjp } from "./customVjp.js";
 export {
-  type ArgumentIndex,
-  type GradientsOf,
   type GradOptions,
   grad,
   type Loss,
   type ValueAndGradients,
   valueAndGrad,
 } from "./grad.js";
+export { hessian } from "./hessian.js";
 export { hessianVectorProduct } from "./hessianVectorProduct.js";
+export { type Jacobian, type JacobianOptions, jacobian } from "./jacobian.js";
 export { jvp } from "./jvp.js";
+export { type Linearized, linearize } from "./linearize.js";
+export type { AxesOf } from "./mappedAxes.js";
 export { type Vjp, vjp } from "./vjp.js";
+export { type VmapOptions, vmap } from "./vmap.js";

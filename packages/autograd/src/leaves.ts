@@ -4,6 +4,7 @@ import {
   leavesWithPaths,
   type Tensor,
   type Tree,
+  type TreeStructure,
   unflatten,
   zerosLike,
 } from "@clidim/tensor";
@@ -15,6 +16,7 @@ export interface Leaves<T> {
   readonly leaves: readonly Tensor[];
   /** The dotted path of each leaf. */
   readonly paths: readonly string[];
+  readonly structure: TreeStructure;
   /** A tree of the same structure; undefined stands where a leaf has no gradient. */
   readonly rebuild: (leaves: readonly (Tensor | undefined)[]) => T;
 }
@@ -26,6 +28,7 @@ export function leavesOf<T>(op: string, place: string, tree: T): Leaves<T> {
   const { leaves, structure } = flattenAt(op, place, nested);
   return {
     leaves,
+    structure,
     paths: leavesWithPaths(nested).map(([path]) => path),
     // The structure is the one that was taken from a T.
     rebuild: (replacement) => unflatten(structure, replacement) as T,

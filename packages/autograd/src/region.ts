@@ -19,7 +19,7 @@ export interface Region<R> {
 }
 
 /** What an operation is reached together with. A custom call is copied whole, so that its results keep their positions. */
-const behind = ({ op, inputs, params }: Definition): readonly Tensor[] =>
+export const reachedWith = ({ op, inputs, params }: Definition): readonly Tensor[] =>
   op === "customVjp" ? [...inputs, ...customCallOf(params).results] : inputs;
 
 /**
@@ -37,7 +37,7 @@ export function traceRegion<R>(
   const outputs = outputsOf(result);
   const isOlder = (tensor: Tensor): boolean => tensor.id < mark;
   const reached = reach(outputs.filter(through), (tensor) =>
-    isOlder(tensor) ? [] : behind(tensor.definition).filter(through),
+    isOlder(tensor) ? [] : reachedWith(tensor.definition).filter(through),
   );
   const nodes = reached
     .filter((tensor) => !isOlder(tensor))

@@ -1,7 +1,7 @@
-import { apply, isFloat } from "@clidim/tensor";
 import { expectFunction } from "./expectFunction.js";
-import { argumentsOf, fillZeros, leavesAlong, leavesOf } from "./leaves.js";
-import { pullBack, record } from "./tape.js";
+import { fillZeros, leavesAlong } from "./leaves.js";
+import { recordCall } from "./recordCall.js";
+import { pullBack } from "./tape.js";
 
 export interface Vjp<A extends readonly unknown[], R> {
   readonly value: R;
@@ -19,22 +19,12 @@ export interface Vjp<A extends readonly unknown[], R> {
  */
 export function vjp<A extends readonly unknown[], R>(f: (...args: A) => R, ...args: A): Vjp<A, R> {
   expectFunction("vjp", f);
-  const { leaves, rebuild } = argumentsOf("vjp", args);
-  if (leaves.length > 0 && !leaves.some(({ dtype }) => isFloat(dtype))) {
-    throw new Error(
-      `vjp: there is no gradient of integers and bools, and the arguments are ${leaves.map(String).join(", ")}; cast to f32 first`,
-    );
-  }
-  // Values of their own, so that the same tensors inside f's closure stay constants.
-  const inputs = leaves.map((leaf) => (isFloat(leaf.dtype) ? apply("identity", [leaf], {}) : leaf));
-  const value = f(...rebuild(inputs));
-  const outputs = leavesOf("vjp", "the value", value);
-  const tape = record(inputs, outputs.leaves);
+  const { value, tape, inputs, outputs } = recordCall("vjp", f, args);
   return {
     value,
     pullback: (cotangent) => {
       const cotangents = leavesAlong("vjp", "the cotangent of", outputs, cotangent);
-      return rebuild(fillZeros(pullBack(tape, cotangents), inputs));
+      return inputs.rebuild(fillZeros(pullBack(tape, cotangents), inputs.leaves));
     },
   };
 }

@@ -2,6 +2,8 @@ import {
   apply,
   argsort,
   cast,
+  isFloat,
+  mul,
   type PrimitiveName,
   type PrimitiveParams,
   sum,
@@ -32,7 +34,7 @@ import {
 } from "@clidim/testing/fills";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { grad } from "../src/index.js";
+import { grad, linearize, vjp } from "../src/index.js";
 import { checkAdjoint, checkGradients } from "../src/testing.js";
 
 interface Case<Params> {
@@ -268,7 +270,7 @@ const linear = new Set<PrimitiveName>([
 
 const bilinear = ["mul", "matmul", "conv2d", "convTranspose2d", "conv2dWeightGradient"] as const;
 
-describe("the gradient of each primitive, to second order", () => {
+describe("the gradient of each primitive, to second order, and its tangent", () => {
   for (const name of Object.keys(cases) as PrimitiveName[]) check(name);
 });
 
@@ -280,9 +282,23 @@ function check<P extends PrimitiveName>(op: P): void {
       const f = (...xs: readonly Tensor[]): Tensor => apply(op, xs, params);
       if (linear.has(op)) checkAdjoint(f, inputs, { seed });
       checkGradients(f, inputs, { seed, projections: 1 });
+      expectTransposed(f, inputs, seed);
     });
     fc.assert(property, runs);
   });
+}
+
+/** Forward mode against reverse mode, which the differences have checked: <push(t), u> = <t, pull(u)>. */
+function expectTransposed(f: (...xs: Tensor[]) => Tensor, inputs: readonly Tensor[], seed: number): void {
+  const tangents = inputs.map((x, i) => (isFloat(x.dtype) ? normal(x.shape, seed + 50 + i, x.dtype) : x));
+  const { value, pushforward } = linearize(f, ...inputs);
+  const u = normal(value.shape, seed + 60, value.dtype);
+  const pulled = vjp(f, ...inputs).pullback(u);
+  const dot = (a: Tensor, b: Tensor): Tensor => sum(mul(a, b));
+  const terms = tangents.flatMap((tangent, i) => (isFloat(tangent.dtype) ? [dot(tangent, pulled[i]!)] : []));
+  const [forward, ...reverse] = interpret([dot(pushforward(...tangents), u), ...terms]);
+  const total = reverse.reduce((sum, [term]) => sum + term!, 0);
+  expect(Math.abs(forward![0]! - total)).toBeLessThan(1e-9 * (1 + Math.abs(total)));
 }
 
 describe("bilinear primitives are adjoint in each argument", () => {

@@ -180,7 +180,7 @@ describe("leaves", () => {
       "constant: shape [2] has 2 elements, data has 3",
     );
     expect(() => apply("randomBits", [input([2], "i32"), input([2], "u32")], { shape: [1] })).toThrow(
-      "randomBits: key must be u32 [2], got i32 [2]",
+      "randomBits: key must be u32 [2], or [...rows,2] as key and counter both, got i32 [2]",
     );
     expect(() => apply("input", [], {})).toThrow("input: has no shape rule");
   });

@@ -53,17 +53,21 @@ function productOfOthers(x: Tensor, axis: number): Tensor {
   );
 }
 
-/** d prod(x) = sum over i of the product of all others dx[i]. */
-export const prod: VjpRule<"prod"> = unary((g, x, _y, { axes }) => {
+/** For each element of x the product of all others over `axes`, which ascend. */
+export function otherFactors(x: Tensor, axes: readonly number[]): Tensor {
   // All factors of a product in one row.
   const kept = x.shape.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]));
   const permutation = [...kept, ...axes];
   const moved = transpose(x, permutation);
   const factors = sizeOf(axes.map((axis) => x.shape[axis]!));
   const rows = reshape(moved, [...kept.map((axis) => x.shape[axis]!), factors]);
-  const others = transpose(
+  return transpose(
     reshape(productOfOthers(rows, kept.length), moved.shape),
     x.shape.map((_, axis) => permutation.indexOf(axis)),
   );
-  return mul(others, broadcastTo(g, x.shape));
-});
+}
+
+/** d prod(x) = sum over i of the product of all others dx[i]. */
+export const prod: VjpRule<"prod"> = unary((g, x, _y, { axes }) =>
+  mul(otherFactors(x, axes), broadcastTo(g, x.shape)),
+);

@@ -1,6 +1,6 @@
-import { sizeOf, stridesOf } from "../shape.js";
-import { expectDTypeName, expectShape, expectValue, operands } from "./expect.js";
-import type { Primitive } from "./primitive.js";
+import { sameShape, sizeOf, stridesOf } from "../shape.js";
+import { describe, expectDTypeName, expectShape, expectValue, operands } from "./expect.js";
+import type { Primitive, ReferenceValue } from "./primitive.js";
 
 export const inputPrimitive: Primitive<"input"> = {
   kind: "leaf",
@@ -88,24 +88,32 @@ export function threefry2x32(
 export const randomBits: Primitive<"randomBits"> = {
   kind: "random",
   infer: (inputs, { shape }) => {
-    for (const [i, x] of operands("randomBits", inputs, ["key", "counter"]).entries()) {
-      if (x.dtype !== "u32" || x.shape.length !== 1 || x.shape[0] !== 2) {
+    const [key, counter] = operands("randomBits", inputs, ["key", "counter"]);
+    for (const [name, x] of [["key", key] as const, ["counter", counter] as const]) {
+      if (x.dtype !== "u32" || x.shape.at(-1) !== 2 || !sameShape(x.shape, key.shape)) {
         throw new Error(
-          `randomBits: ${i === 0 ? "key" : "counter"} must be u32 [2], got ${x.dtype} [${x.shape.join(",")}]; make keys with key(seed)`,
+          `randomBits: ${name} must be u32 [2], or [...rows,2] as key and counter both, got ${describe(x)}; make keys with key(seed)`,
         );
       }
     }
     expectShape("randomBits", shape);
-    return { shape, dtype: "u32" };
+    return { shape: [...key.shape.slice(0, -1), ...shape], dtype: "u32" };
   },
   reference: (inputs, { shape }) => {
-    const key = inputs[0]!.data;
-    const counter = inputs[1]!.data;
-    const out = new Float64Array(sizeOf(shape));
-    for (let i = 0; i < out.length; i += 2) {
-      const words = threefry2x32([key[0]!, key[1]!], [(counter[0]! + i / 2) >>> 0, counter[1]!]);
-      out[i] = words[0];
-      if (i + 1 < out.length) out[i + 1] = words[1];
+    const [key, counter] = operands("randomBits", inputs, ["key", "counter"]);
+    const rows = sizeOf(key.shape) / 2;
+    const length = sizeOf(shape);
+    const out = new Float64Array(rows * length);
+    for (let row = 0; row < rows; row++) {
+      const word = (x: ReferenceValue, i: 0 | 1): number => x.data[2 * row + i]!;
+      for (let i = 0; i < length; i += 2) {
+        const words = threefry2x32(
+          [word(key, 0), word(key, 1)],
+          [(word(counter, 0) + i / 2) >>> 0, word(counter, 1)],
+        );
+        out[row * length + i] = words[0];
+        if (i + 1 < length) out[row * length + i + 1] = words[1];
+      }
     }
     return out;
   },

@@ -24,8 +24,8 @@ interface StructuralParams {
   /** The index along `axis`. */
   iota: { readonly axis: number; readonly shape: Shape; readonly dtype: "i32" | "u32" | "f32" };
   /**
-   * Inputs: key u32 [2], counter u32 [2]. Element i of the flattened result is word `i & 1` of
-   * threefry2x32(key, [counter[0] + (i >> 1), counter[1]]), 20 rounds.
+   * Inputs: key u32 [...rows, 2], counter u32 [...rows, 2]; the result is [...rows, ...shape]. Element i of a flattened row is word `i & 1` of
+   * threefry2x32(key, [counter[0] + (i >> 1), counter[1]]), 20 rounds, with the key and counter of the row.
    */
   randomBits: { readonly shape: Shape };
 

@@ -220,10 +220,13 @@ export class ExpressionBuilder {
   #random(node: GraphNode & { op: "randomBits" }, coordinates: readonly LinearForm[]): Expression {
     const rank = this.#rank;
     const [key, counter] = node.inputs as readonly [number, number];
-    const word = (source: number, i: number): Expression => this.build(source, [constantForm(i, rank)]);
+    const { shape } = node.params;
+    const row = coordinates.slice(0, coordinates.length - shape.length);
+    const word = (source: number, i: number): Expression =>
+      this.build(source, [...row, constantForm(i, rank)]);
     const position = this.#make({
       kind: "index",
-      form: dot(coordinates, stridesOf(node.shape), rank),
+      form: dot(coordinates.slice(row.length), stridesOf(shape), rank),
       dtype: "u32",
     });
     return this.#make({
