@@ -58,6 +58,13 @@ describe("examples", () => {
     expectPicture(picture, "damped-oscillator");
   });
 
+  it("private-moons learns from clipped and noisy gradients", async () => {
+    const { accuracy, epsilon, picture } = await import("../examples/private-moons.js");
+    expect(accuracy).toBeGreaterThan(0.95);
+    expect(epsilon).toBeLessThan(5);
+    expectPicture(picture, "private-moons");
+  });
+
   it("are all listed by run.mjs and in the README", () => {
     const names = readdirSync(folder).flatMap((file) => (file.endsWith(".ts") ? [file.slice(0, -3)] : []));
     const readme = readFileSync(new URL("README.md", folder), "utf8");

@@ -1,6 +1,6 @@
 export { stopGradient } from "@clidim/tensor";
-export { checkpoint } from "./checkpoint.js";
 export type { ArgumentIndex, GradientsOf } from "./argumentIndex.js";
+export { checkpoint } from "./checkpoint.js";
 export { type ArgumentGradients, customVjp } from "./customVjp.js";
 export {
   type GradOptions,

@@ -12,7 +12,11 @@ export type AxesOf<T> =
   | (T extends Tensor
       ? never
       : T extends object
-        ? { readonly [K in keyof T]: undefined extends T[K] ? AxesOf<Exclude<T[K], undefined>> | undefined : AxesOf<T[K]> }
+        ? {
+            readonly [K in keyof T]: undefined extends T[K]
+              ? AxesOf<Exclude<T[K], undefined>> | undefined
+              : AxesOf<T[K]>;
+          }
         : never);
 
 /** The axis of every leaf of `tree`, which stands at `place`, depth first, as `axes` says; `option` is what it was given as. */

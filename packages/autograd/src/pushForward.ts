@@ -3,17 +3,14 @@ import { describe } from "@clidim/tensor/expect";
 import { sameAval } from "./aval.js";
 import { customCallOf } from "./customCall.js";
 import type { Operation } from "./rules/rule.js";
-import { pullBack, record, type Tape } from "./tape.js";
 import { jvpRules } from "./tangents/index.js";
+import { pullBack, record, type Tape } from "./tape.js";
 
 /**
  * Forward mode: the tangents of the tape's outputs, given those of its inputs. Undefined stands for zero on both sides. Throws when a rule returns a tangent that is not of its
  * value's shape and dtype.
  */
-export function pushForward(
-  tape: Tape,
-  tangents: readonly (Tensor | undefined)[],
-): (Tensor | undefined)[] {
+export function pushForward(tape: Tape, tangents: readonly (Tensor | undefined)[]): (Tensor | undefined)[] {
   const known = new Map<Tensor, Tensor>();
   tape.inputs.forEach((input, i) => {
     const tangent = tangents[i];
@@ -24,9 +21,8 @@ export function pushForward(
     if (!given.some((tangent) => tangent !== undefined)) continue;
     if (definition.op === "customVjp") {
       const { argumentCount } = customCallOf(definition.params);
-      customTangents(definition.inputs, definition.params, given.slice(1, 1 + argumentCount)).forEach(
-        (tangent, result) => known.set(result, tangent),
-      );
+      const made = customTangents(definition.inputs, definition.params, given.slice(1, 1 + argumentCount));
+      for (const [result, tangent] of made) known.set(result, tangent);
     } else {
       const [output] = results as [Tensor];
       const tangent = tangentOf(definition, output, given);

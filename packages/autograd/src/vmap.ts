@@ -39,7 +39,8 @@ export function vmap<A extends readonly unknown[], R>(
   expectFunction("vmap", f);
   expectOptions("vmap", options, ["inAxes", "outAxes", "axisSize"], "vmap(f, { inAxes: [0, null] })");
   const { inAxes = 0, outAxes = 0, axisSize } = options;
-  if (inAxes === null) throw new Error("vmap: inAxes is null, so that no argument is mapped; give one an axis");
+  if (inAxes === null)
+    throw new Error("vmap: inAxes is null, so that no argument is mapped; give one an axis");
   return (...args) => {
     const perArgument = inAxesOf(inAxes, args);
     const places = args.map((arg, argument): Place[] => {

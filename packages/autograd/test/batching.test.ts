@@ -192,6 +192,7 @@ const cases: { readonly [P in PrimitiveName]: Cases<P> | string } = {
   matmul: [
     { params: {}, operands: [filled([2, 3]), filled([3, 4])] },
     { params: {}, operands: [filled([2, 2, 3]), filled([2, 3, 1])] },
+    { params: {}, operands: [filled([2, 1]), filled([1, 3])] },
   ],
   conv2d: [1, 2].map((groups) => ({ params: geometry(groups), operands: [x(groups), weight(groups)] })),
   convTranspose2d: [1, 2].map((groups) => ({
@@ -223,7 +224,10 @@ interface Comparison {
 }
 
 /** The primitive by `vmap` and in a loop over the examples, for every choice of operands that are batched and axes at the front, in the middle and at the end. */
-function comparisons<P extends PrimitiveName>(op: P, { params, operands }: Case<PrimitiveParams[P]>): Comparison[] {
+function comparisons<P extends PrimitiveName>(
+  op: P,
+  { params, operands }: Case<PrimitiveParams[P]>,
+): Comparison[] {
   const found: Comparison[] = [];
   for (let chosen = 1; chosen < 2 ** operands.length; chosen++) {
     for (let place = 0; place < 3; place++) {
@@ -312,7 +316,12 @@ function sample<P extends PrimitiveName>(op: P): Comparison[] {
 
 it("adds as much to a graph for many examples as for one", () => {
   const draw = (n: number): Tensor =>
-    vmap((k: Tensor) => randomBits(k, [4]))(stack(Array.from({ length: n }, (_, i) => key(i)), 0));
+    vmap((k: Tensor) => randomBits(k, [4]))(
+      stack(
+        Array.from({ length: n }, (_, i) => key(i)),
+        0,
+      ),
+    );
   const behind = (x: Tensor): number => {
     const found = new Set([x]);
     for (const { definition } of found) {

@@ -5,6 +5,7 @@ import {
   cast,
   compile,
   conv2d,
+  normal as drawNormal,
   evaluate,
   exp,
   foldIn,
@@ -13,7 +14,6 @@ import {
   maxPool2d,
   mean,
   mul,
-  normal as drawNormal,
   permutation,
   relu,
   reshape,
@@ -27,8 +27,8 @@ import {
   stack,
   sub,
   sum,
-  take,
   type Tensor,
+  take,
   tanh,
   tensor,
   transpose,
@@ -39,7 +39,16 @@ import { indices, normal } from "@clidim/testing/fills";
 import { expectClose, valuesOf } from "@clidim/testing/values";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { checkpoint, customVjp, grad, hessianVectorProduct, jvp, stopGradient, vjp, vmap } from "../src/index.js";
+import {
+  checkpoint,
+  customVjp,
+  grad,
+  hessianVectorProduct,
+  jvp,
+  stopGradient,
+  vjp,
+  vmap,
+} from "../src/index.js";
 import { checkGradients } from "../src/testing.js";
 
 /** Example `i` of a batch along axis 0. */
@@ -82,7 +91,8 @@ describe("vmap", () => {
 
   it("shares what is null, which may be anything, and what the function closes over", () => {
     const weight = normal([3, 2], 3);
-    const f = (x: Tensor, weight: Tensor, scale: number): Tensor => mul(matmul(add(x, example(b, 0)), weight), scale);
+    const f = (x: Tensor, weight: Tensor, scale: number): Tensor =>
+      mul(matmul(add(x, example(b, 0)), weight), scale);
     const all = vmap(f, { inAxes: [0, null, null] })(a, weight, 3);
     expectSame(
       all,
@@ -104,7 +114,12 @@ describe("vmap", () => {
     });
     const layer = { weight: normal([3, 2], 1), bias: normal([4, 2], 2) };
     const input = { x: a, rows: [normal([2, 4], 3)] };
-    const options = { inAxes: [{ weight: null, bias: 0 }, { x: 0, rows: [1] }] } as const;
+    const options = {
+      inAxes: [
+        { weight: null, bias: 0 },
+        { x: 0, rows: [1] },
+      ],
+    } as const;
     const all = vmap(f, { ...options, outAxes: { y: 1, rest: 0 } })(layer, input);
     expectTypeOf(all).toEqualTypeOf<{ y: Tensor; rest: Tensor[] }>();
     expect(all.y.shape).toEqual([2, 4]);
@@ -242,10 +257,7 @@ describe("vmap and gradients", () => {
     // The gradient is ten times the true one.
     const scaled = customVjp(
       (x: Tensor, w: Tensor) => ({ y: mul(x, w), best: argmax(x, 0), size: square(w) }),
-      ({ y, size }, [x, w]) => [
-        mul(mul(y, w), 10),
-        mul(add(mul(y, x), mul(size, mul(w, 2))), 10),
-      ],
+      ({ y, size }, [x, w]) => [mul(mul(y, w), 10), mul(add(mul(y, x), mul(size, mul(w, 2))), 10)],
     );
     const f = (x: Tensor, w: Tensor): Tensor => {
       const { y, best, size } = scaled(x, w);
@@ -262,7 +274,13 @@ describe("vmap and gradients", () => {
       gx,
       loop((x) => grad(f)(x, w), x),
     );
-    expectSame(gw, sum(loop((x) => grad(f, { argument: 1 })(x, w), x), 0));
+    expectSame(
+      gw,
+      sum(
+        loop((x) => grad(f, { argument: 1 })(x, w), x),
+        0,
+      ),
+    );
     expectSame(
       vmap(grad(f), { inAxes: [0, null] })(x, w),
       loop((x) => grad(f)(x, w), x),
@@ -295,7 +313,13 @@ describe("vmap and gradients", () => {
       gx,
       loop((x) => each(x, w)[0], x),
     );
-    expectSame(gw, sum(loop((x) => each(x, w)[1], x), 0));
+    expectSame(
+      gw,
+      sum(
+        loop((x) => each(x, w)[1], x),
+        0,
+      ),
+    );
   });
 
   it("does the work of shared weights once", () => {
@@ -347,7 +371,9 @@ describe("random compositions, batched, are a loop over the examples", () => {
       const all = vmap(g as (...xs: Tensor[]) => Tensor);
       expectSame(all(...batches), loop(g as (...xs: Tensor[]) => Tensor, ...batches), 1e-9);
       const gradient = grad((x: Tensor) => sum(all(x, ...batches.slice(1))))(batches[0]!);
-      const one = grad((x: Tensor, ...others: Tensor[]) => sum((g as (...xs: Tensor[]) => Tensor)(x, ...others)));
+      const one = grad((x: Tensor, ...others: Tensor[]) =>
+        sum((g as (...xs: Tensor[]) => Tensor)(x, ...others)),
+      );
       expectSame(gradient, loop(one, ...batches), 1e-9);
     });
     fc.assert(property, runsOr(40));
@@ -356,14 +382,16 @@ describe("random compositions, batched, are a loop over the examples", () => {
   it("and their products with Jacobians", () => {
     const property = fc.property(steps, seeds, (steps, seed) => {
       const f = program(steps, normal([3, 3], seed));
-      const [a, b, t, u] = [1, 2, 3, 4].map((i) => normal([3, 3], seed + i)) as [Tensor, Tensor, Tensor, Tensor];
+      const [a, b, t, u] = [1, 2, 3, 4].map((i) => normal([3, 3], seed + i)) as [
+        Tensor,
+        Tensor,
+        Tensor,
+        Tensor,
+      ];
       const { tangent } = jvp(f, [a, b], [t, u]);
       const w = normal([3, 3], seed + 5);
       const [ga, gb] = vjp(f, a, b).pullback(w);
-      const [left, right] = interpret([
-        sum(mul(tangent, w)),
-        add(sum(mul(ga, t)), sum(mul(gb, u))),
-      ]);
+      const [left, right] = interpret([sum(mul(tangent, w)), add(sum(mul(ga, t)), sum(mul(gb, u)))]);
       expectClose([...left!], [...right!], 1e-8);
     });
     fc.assert(property, runsOr(40));

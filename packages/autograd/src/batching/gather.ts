@@ -4,9 +4,9 @@ import {
   cast,
   clip,
   eq,
-  expandDims,
   full,
   iota,
+  mul,
   reshape,
   type Shape,
   sizeOf,
@@ -23,11 +23,7 @@ const takeRows = customVjp(
   (x: Tensor, indices: Tensor): Tensor => {
     const [size, extent, ...rest] = x.shape as readonly [number, number, ...number[]];
     const within = cast(clip(indices, 0, extent - 1), "i32");
-    const first = apply("iota", [], { axis: 0, shape: [size], dtype: "i32" });
-    const start = reshape(
-      apply("mul", [first, full([size], extent, "i32")], {}),
-      [size, ...indices.shape.slice(1).map(() => 1)],
-    );
+    const start = mul(iota([size, ...indices.shape.slice(1).map(() => 1)], 0), extent);
     return apply("gather", [reshape(x, [size * extent, ...rest]), add(within, start)], { axis: 0 });
   },
   (g, [x, indices]) => [addRows(x.shape[1]!)(g, indices), undefined],
@@ -45,10 +41,7 @@ const addRows = (extent: number): ((updates: Tensor, indices: Tensor) => Tensor)
       const count = sizeOf(places);
       const within = cast(clip(indices, 0, extent - 1), "i32");
       // [B, extent, places, rest]
-      const meets = eq(
-        reshape(within, [size, 1, count, 1]),
-        iota([size, extent, count, 1], 1),
-      );
+      const meets = eq(reshape(within, [size, 1, count, 1]), iota([size, extent, count, 1], 1));
       const given = reshape(updates, [size, 1, count, sizeOf(rest)]);
       return reshape(sum(where(meets, given, 0), 2), [size, extent, ...rest]);
     },

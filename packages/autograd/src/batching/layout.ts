@@ -4,9 +4,13 @@ import { alongside, type BatchRule, single } from "./rule.js";
 
 const further = (axes: readonly number[]): number[] => axes.map((axis) => axis + 1);
 
-export const reshape: BatchRule<"reshape"> = single("reshape", ({ shape }, size) => ({ shape: [size, ...shape] }));
+export const reshape: BatchRule<"reshape"> = single("reshape", ({ shape }, size) => ({
+  shape: [size, ...shape],
+}));
 
-export const broadcast: BatchRule<"broadcast"> = single("broadcast", ({ shape }, size) => ({ shape: [size, ...shape] }));
+export const broadcast: BatchRule<"broadcast"> = single("broadcast", ({ shape }, size) => ({
+  shape: [size, ...shape],
+}));
 
 export const transpose: BatchRule<"transpose"> = single("transpose", ({ permutation }) => ({
   permutation: [0, ...further(permutation)],
@@ -29,7 +33,10 @@ export const flip: BatchRule<"flip"> = single("flip", ({ axes }) => ({ axes: fur
 
 export const concat: BatchRule<"concat"> = alongside("concat", ({ axis }) => ({ axis: axis + 1 }));
 
-export const argsort: BatchRule<"argsort"> = single("argsort", ({ axis, descending }) => ({ axis: axis + 1, descending }));
+export const argsort: BatchRule<"argsort"> = single("argsort", ({ axis, descending }) => ({
+  axis: axis + 1,
+  descending,
+}));
 
 export const arrange: BatchRule<"arrange"> = alongside("arrange", ({ axis }) => ({ axis: axis + 1 }));
 

@@ -1,4 +1,4 @@
-import { apply, reshape, type Tensor } from "@clidim/tensor";
+import { apply, mul, reshape, type Tensor } from "@clidim/tensor";
 import { type BatchRule, batched, moveAxis } from "./rule.js";
 
 const product = (a: Tensor, b: Tensor): Tensor => apply("matmul", [a, b], {});
@@ -8,7 +8,10 @@ export const matmul: BatchRule<"matmul"> = ({ operands, size, output }) => {
   const [a, b] = [operands[0]!.tensor, operands[1]!.tensor];
   const batch = output.shape.slice(0, -2);
   const [rows, columns] = output.shape.slice(-2) as [number, number]; // of a product of matrices
-  if (operands[0]!.batched && operands[1]!.batched) return batched(product(a, b));
+  if (operands[0]!.batched && operands[1]!.batched) {
+    // Nothing is summed in a column times a row, as in the gradient of each example of a linear layer: it fuses with what it is used for.
+    return batched(a.shape.at(-1) === 1 ? mul(a, b) : product(a, b));
+  }
   const place = batch.length;
   if (operands[0]!.batched) {
     // [...batch, B M, K]

@@ -1,6 +1,6 @@
 import {
-  apply,
   type Aval,
+  apply,
   broadcastTo,
   expandDims,
   type PrimitiveName,

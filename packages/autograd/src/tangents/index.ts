@@ -2,15 +2,7 @@ import { type BinaryName, type PrimitiveName, type UnaryName, where } from "@cli
 import { binaryRules, unaryRules } from "../rules/elementwise.js";
 import type { VjpRule } from "../rules/rule.js";
 import { max, prod } from "./reduction.js";
-import {
-  bilinear,
-  constant,
-  diagonal,
-  type JvpRule,
-  type JvpRules,
-  jointlyLinear,
-  linear,
-} from "./rule.js";
+import { bilinear, constant, diagonal, type JvpRule, type JvpRules, jointlyLinear, linear } from "./rule.js";
 
 /** Elementwise operations have no parameters, so that their rules are alike. */
 const elementwiseRules = { ...unaryRules, ...binaryRules } as unknown as Readonly<
