@@ -43,9 +43,14 @@ export const openBrowser = (): Promise<Browser> =>
 
 /** Serves a bundle on localhost, where pages may use WebGPU. */
 export function serve(output: Output): Promise<Server> {
-  const types: Readonly<Record<string, string>> = { html: "text/html", js: "text/javascript" };
+  const types: Readonly<Record<string, string>> = {
+    html: "text/html",
+    js: "text/javascript",
+    css: "text/css",
+    svg: "image/svg+xml",
+  };
   const server = createServer((request, response) => {
-    const path = request.url === "/" ? "index.html" : request.url!.slice(1);
+    const path = new URL(request.url!, "http://localhost").pathname.slice(1) || "index.html";
     const file = output.find(({ fileName }) => fileName === path);
     response.statusCode = file ? 200 : 404;
     response.setHeader("content-type", types[path.split(".").at(-1)!] ?? "text/plain");

@@ -1,0 +1,37 @@
+import type { JSX } from "preact";
+import { FailureNotice, Notice } from "./controls/Notice.js";
+import { useSession } from "./session/context.js";
+import "./header.css";
+
+/** The name, what the machine has, and what that means. */
+export function Header(): JSX.Element {
+  const { machine, failure } = useSession();
+  const found = machine.value;
+  const { adapter, advice } = found ?? {};
+  return (
+    <header class="header">
+      <div class="header__row">
+        <p class="header__name">
+          CLIDiM<span class="header__what">Denoise microscopy images on your own machine</span>
+        </p>
+        {found && (
+          <p class="header__machine">
+            <span class="header__dot" data-kind={adapter?.kind ?? "none"} aria-hidden="true" />
+            {adapter ? `${adapter.name}${adapter.kind === "software" ? " (software)" : ""}` : "No WebGPU"}
+          </p>
+        )}
+      </div>
+      {found && advice !== undefined && (
+        <Notice
+          kind="warning"
+          title={
+            adapter ? undefined : "Classical methods work here. Training and trained models need WebGPU."
+          }
+        >
+          <p>{advice}</p>
+        </Notice>
+      )}
+      {failure.value && <FailureNotice failure={failure.value} title="The page could not start its worker" />}
+    </header>
+  );
+}

@@ -1,0 +1,68 @@
+import type { JSX } from "preact";
+import { Tabs, tabId, tabPanelId } from "./controls/Tabs.js";
+import { DenoisePanel } from "./denoise/DenoisePanel.js";
+import { ImageList } from "./images/ImageList.js";
+import { narrow } from "./narrow.js";
+import { useSession } from "./session/context.js";
+import type { Panel } from "./session/session.js";
+import { TakeAwayPanel } from "./take/TakeAwayPanel.js";
+import { TrainPanel } from "./train/TrainPanel.js";
+import "./panels.css";
+
+const labels: Readonly<Record<Panel, string>> = {
+  images: "Images",
+  denoise: "Denoise",
+  train: "Train",
+  "take away": "Take away",
+};
+
+function contentOf(panel: Panel): JSX.Element {
+  switch (panel) {
+    case "images":
+      return <ImageList />;
+    case "denoise":
+      return <DenoisePanel />;
+    case "train":
+      return <TrainPanel />;
+    case "take away":
+      return <TakeAwayPanel />;
+    default:
+      return panel satisfies never;
+  }
+}
+
+/** What is done with the images: a tab each. */
+export function Panels(): JSX.Element {
+  const { panel, denoising, training, viewer } = useSession();
+  const all: readonly Panel[] = narrow.value
+    ? ["images", "denoise", "train", "take away"]
+    : ["denoise", "train", "take away"];
+  const shown = all.includes(panel.value) ? panel.value : "denoise";
+  const busy: Readonly<Partial<Record<Panel, boolean>>> = {
+    denoise: denoising.running.value !== undefined,
+    train: training.running.value !== undefined,
+  };
+  return (
+    <section class="panels" aria-label="Work">
+      <Tabs
+        label="Work"
+        tabs={all.map((value) => ({ value, label: labels[value], busy: busy[value] ?? false }))}
+        value={shown}
+        onChange={(value) => {
+          panel.value = value;
+          // On a phone the inspector stands where the panel does.
+          if (narrow.value) viewer.inspecting.value = "nothing";
+        }}
+      />
+      <div
+        class="panels__content"
+        role="tabpanel"
+        id={tabPanelId(shown)}
+        aria-labelledby={tabId(shown)}
+        key={shown}
+      >
+        {contentOf(shown)}
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,97 @@
+import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
+import type { ModelChoice } from "../../engine/engine.js";
+import { Icon } from "../controls/Icon.js";
+import { Notice } from "../controls/Notice.js";
+import { OpenFailures } from "../images/OpenFailures.js";
+import { narrow } from "../narrow.js";
+import { useSession } from "../session/context.js";
+import "./model-list.css";
+
+const isSame = (one: ModelChoice | undefined, other: ModelChoice): boolean =>
+  one !== undefined &&
+  ("run" in one ? "run" in other && one.run === other.run : "model" in other && one.model === other.model);
+
+/** Models to denoise with: runs that the browser keeps, and files that were opened. */
+export function ModelList({
+  label,
+  value,
+  onChange,
+}: {
+  readonly label: string;
+  readonly value: ModelChoice | undefined;
+  readonly onChange: (model: ModelChoice) => void;
+}): JSX.Element {
+  const { images, training, machine, methods, panel } = useSession();
+  const input = useRef<HTMLInputElement>(null);
+  const models = [
+    ...training.runs.value
+      .filter(({ state }) => state === "finished" || state === "paused")
+      .map((run) => ({
+        choice: { run: run.run },
+        name: run.run,
+        what: `${methods.value.find((method) => method.name === run.method)?.title ?? run.method}, ${run.state === "finished" ? "finished" : "paused"} at update ${run.update} of ${run.updates}`,
+      })),
+    ...images.models.value.map((model) => ({
+      choice: { model: model.model },
+      name: model.name,
+      what: model.summary,
+    })),
+  ];
+  if (machine.value && !machine.value.adapter) {
+    return (
+      <Notice kind="warning">
+        <p>Trained models need WebGPU, which this browser does not offer.</p>
+      </Notice>
+    );
+  }
+  return (
+    <fieldset class="models">
+      <legend class="visually-hidden">{label}</legend>
+      {models.length === 0 && (
+        <p class="panel__note">
+          No model yet.{" "}
+          <button
+            type="button"
+            class="link"
+            onClick={() => {
+              panel.value = "train";
+            }}
+          >
+            Train one
+          </button>{" "}
+          on your images, or open a file of <code>clidim train</code>.
+        </p>
+      )}
+      {models.map(({ choice, name, what }) => (
+        <label key={`${name} ${what}`} class="methods__one" data-chosen={isSame(value, choice)}>
+          <input
+            type="radio"
+            name={`models-${label}`}
+            checked={isSame(value, choice)}
+            onChange={() => onChange(choice)}
+          />
+          <span class="models__name">{name}</span>
+          <span class="methods__facts">{what}</span>
+        </label>
+      ))}
+      <button type="button" class="button models__open" onClick={() => input.current?.click()}>
+        <Icon name="open" />
+        Open a model file
+      </button>
+      <input
+        ref={input}
+        type="file"
+        accept=".safetensors"
+        hidden
+        aria-label="Model file"
+        onChange={(event) => {
+          const file = event.currentTarget.files?.[0];
+          event.currentTarget.value = "";
+          if (file) void images.open([{ path: file.name, file }]);
+        }}
+      />
+      {narrow.value && <OpenFailures />}
+    </fieldset>
+  );
+}

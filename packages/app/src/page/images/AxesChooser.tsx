@@ -1,0 +1,49 @@
+import type { JSX } from "preact";
+import type { OpenedImage } from "../../engine/engine.js";
+import { Notice } from "../controls/Notice.js";
+import { useSession } from "../session/context.js";
+import { axesReadings } from "./axesReadings.js";
+
+/** Other readings of the axes, a click each. Where the file does not say what its axes are, they are offered at once. */
+export function AxesChooser({ image }: { readonly image: OpenedImage }): JSX.Element | null {
+  const { images, denoising, training } = useSession();
+  const readings = axesReadings(image);
+  if (readings.length === 0) return null;
+  const now = image.axes.join("");
+  const busy =
+    denoising.running.value !== undefined ||
+    training.running.value !== undefined ||
+    images.opening.value !== undefined;
+  const buttons = (
+    <fieldset class="axes" disabled={busy}>
+      <legend class="visually-hidden">Axes of {image.name}</legend>
+      {readings.map(({ axes, text }) => (
+        <button
+          key={axes}
+          type="button"
+          class="axes__one"
+          aria-pressed={axes === now}
+          onClick={() => axes !== now && void images.withAxes(image.id, axes)}
+        >
+          {text}
+        </button>
+      ))}
+    </fieldset>
+  );
+  if (image.axesDoubtful === true) {
+    return (
+      <Notice kind="warning" title="What are these planes?">
+        <p>
+          The file does not say. Each is denoised by itself either way; names and calibration follow this.
+        </p>
+        {buttons}
+      </Notice>
+    );
+  }
+  return (
+    <details class="axes-more">
+      <summary>Read the axes otherwise</summary>
+      {buttons}
+    </details>
+  );
+}

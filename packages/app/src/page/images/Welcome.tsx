@@ -1,0 +1,51 @@
+import type { JSX } from "preact";
+import { useSession } from "../session/context.js";
+import { RunList } from "../train/RunList.js";
+import { AddressField } from "./AddressField.js";
+import { OpenButtons } from "./OpenButtons.js";
+import { OpenFailures } from "./OpenFailures.js";
+import "./welcome.css";
+
+/** The page before anything is open. */
+export function Welcome(): JSX.Element {
+  const { images, training } = useSession();
+  const opening = images.opening.value;
+  return (
+    <main class="welcome">
+      <section class="welcome__drop" aria-labelledby="welcome-title" aria-busy={opening !== undefined}>
+        <h1 class="welcome__title" id="welcome-title">
+          Drop a microscopy image
+        </h1>
+        <p class="welcome__lead">
+          TIFF, OME-TIFF, LSM, STK, PNG or an OME-Zarr folder. It is denoised on this machine: nothing is
+          uploaded.
+        </p>
+        {opening === undefined ? (
+          <>
+            <OpenButtons prominent />
+            <button
+              type="button"
+              class="button button--quiet welcome__sample"
+              onClick={() => void images.openSample()}
+            >
+              No image at hand? Try the sample
+            </button>
+          </>
+        ) : (
+          <p class="welcome__opening" role="status">
+            <span class="welcome__pulse" aria-hidden="true" />
+            Opening {opening}
+          </p>
+        )}
+        <OpenFailures />
+        <AddressField />
+      </section>
+      {training.runs.value.length > 0 && (
+        <section class="welcome__runs" aria-labelledby="welcome-runs">
+          <h2 id="welcome-runs">Runs kept in this browser</h2>
+          <RunList />
+        </section>
+      )}
+    </main>
+  );
+}

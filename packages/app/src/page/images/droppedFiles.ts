@@ -1,0 +1,36 @@
+import type { DroppedFile } from "../../engine/engine.js";
+
+const fileOf = (entry: FileSystemFileEntry): Promise<File> =>
+  new Promise((resolve, reject) => entry.file(resolve, reject));
+
+/** A folder's entries, which come some at a time. */
+async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
+  const reader = folder.createReader();
+  const all: FileSystemEntry[] = [];
+  for (;;) {
+    const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    );
+    if (some.length === 0) return all;
+    all.push(...some);
+  }
+}
+
+async function filesOf(entry: FileSystemEntry): Promise<DroppedFile[]> {
+  const path = entry.fullPath.replace(/^\//, "");
+  // What is no folder is a file.
+  if (!entry.isDirectory) return [{ path, file: await fileOf(entry as FileSystemFileEntry) }];
+  const inside = await entriesOf(entry as FileSystemDirectoryEntry);
+  return (await Promise.all(inside.map(filesOf))).flat();
+}
+
+/** What was dropped: files, and those of folders with their paths. Entries are asked for at once, since they are gone after the event. */
+export async function droppedFiles(transfer: DataTransfer): Promise<DroppedFile[]> {
+  const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
+  if (entries.length > 0) return (await Promise.all(entries.map(filesOf))).flat();
+  return chosenFiles(transfer.files);
+}
+
+/** What was chosen in a dialogue. */
+export const chosenFiles = (files: FileList): DroppedFile[] =>
+  [...files].map((file) => ({ path: file.webkitRelativePath || file.name, file }));

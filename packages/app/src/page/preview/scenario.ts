@@ -1,0 +1,34 @@
+/** What the double of the engine does otherwise than well. */
+export interface Scenario {
+  /** Stays in the middle of it until it is stopped. */
+  readonly hold?: "open" | "denoise" | "train";
+  /** Fails: with a sentence for the user, or as a mistake of its own. */
+  readonly fail?: "open" | "denoise" | "train" | "internal";
+  readonly gpu: "gpu" | "software" | "none";
+  /** Whether runs of before are in the storage. */
+  readonly runs: boolean;
+  /** Whether the storage is nearly full. */
+  readonly full: boolean;
+  readonly memoryGiB: number;
+  /** Whether files say what their axes are. */
+  readonly doubtful: boolean;
+}
+
+function oneOf<const T extends string>(text: string | null, allowed: readonly T[]): T | undefined {
+  return allowed.find((one) => one === text);
+}
+
+/** A scenario from the words of an address. */
+export function readScenario(words: URLSearchParams): Scenario {
+  const hold = oneOf(words.get("hold"), ["open", "denoise", "train"]);
+  const fail = oneOf(words.get("fail"), ["open", "denoise", "train", "internal"]);
+  return {
+    ...(hold && { hold }),
+    ...(fail && { fail }),
+    gpu: oneOf(words.get("gpu"), ["gpu", "software", "none"]) ?? "gpu",
+    runs: words.has("runs"),
+    full: words.has("full"),
+    memoryGiB: Number(words.get("memory") ?? 8),
+    doubtful: words.has("doubtful"),
+  };
+}

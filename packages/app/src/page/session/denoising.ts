@@ -1,0 +1,119 @@
+import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type {
+  DenoisedImage,
+  DenoiseRequest,
+  Engine,
+  JobProgress,
+  Place,
+  PlanePixels,
+  Rectangle,
+} from "../../engine/engine.js";
+import { type Failure, failureOf } from "./failure.js";
+import type { Images } from "./images.js";
+
+export type DenoiseChoice = DenoiseRequest["by"];
+
+export type Preview = PlanePixels & { readonly place: Place; readonly region: Rectangle };
+
+export interface DenoiseJob {
+  readonly job: string;
+  readonly image: string;
+  readonly phase: string;
+  readonly warnings: readonly string[];
+  readonly stopping: boolean;
+  readonly progress?: JobProgress;
+  readonly preview?: Preview;
+}
+
+export interface Denoising {
+  readonly choice: Signal<DenoiseChoice>;
+  readonly uncertainty: Signal<boolean>;
+  readonly running: ReadonlySignal<DenoiseJob | undefined>;
+  readonly failure: Signal<Failure | undefined>;
+  /** The latest result of the image that is looked at. */
+  readonly result: ReadonlySignal<DenoisedImage | undefined>;
+  start(visible: NonNullable<DenoiseRequest["visible"]>): Promise<void>;
+  stop(): Promise<void>;
+  /** Forgets the results of an image. */
+  forget(image: string): void;
+}
+
+export function createDenoising(engine: Engine, images: Images): Denoising {
+  const choice = signal<DenoiseChoice>({ kind: "automatic" });
+  const uncertainty = signal(false);
+  const running = signal<DenoiseJob | undefined>(undefined);
+  const failure = signal<Failure | undefined>(undefined);
+  const results = signal<ReadonlyMap<string, DenoisedImage>>(new Map());
+  const result = computed(() => results.value.get(images.current.value?.id ?? ""));
+  let jobs = 0;
+
+  const change = (job: string, changes: Partial<DenoiseJob>): void => {
+    if (running.value?.job === job) running.value = { ...running.value, ...changes };
+  };
+
+  function keep(image: string, made: DenoisedImage | undefined): void {
+    const before = results.value.get(image);
+    const rest = [...results.value].filter(([id]) => id !== image);
+    results.value = new Map(made ? [...rest, [image, made]] : rest);
+    for (const old of before ? [before.image, before.uncertainty?.image] : []) {
+      // What is left behind of an old result is the engine's to remove; there is nothing for the user to do.
+      if (old) void engine.close(old.id).catch(() => undefined);
+    }
+  }
+
+  return {
+    choice,
+    uncertainty,
+    running,
+    failure,
+    result,
+    start: async (visible) => {
+      const image = images.current.value;
+      if (!image || running.value) return;
+      jobs++;
+      const job = `denoise-${jobs}`;
+      batch(() => {
+        failure.value = undefined;
+        running.value = { job, image: image.id, phase: "Starting", warnings: [], stopping: false };
+      });
+      try {
+        const made = await engine.denoise(
+          {
+            job,
+            image: image.id,
+            by: choice.value,
+            visible,
+            ...(uncertainty.value && choice.value.kind === "model" && { uncertainty: true }),
+          },
+          {
+            onPhase: (phase) => change(job, { phase }),
+            onWarning: (sentence) =>
+              change(job, { warnings: [...(running.value?.warnings ?? []), sentence] }),
+            onPreview: (preview) => change(job, { preview }),
+            onProgress: (progress) => change(job, { progress }),
+          },
+        );
+        batch(() => {
+          running.value = undefined;
+          if (images.list.value.some(({ id }) => id === image.id)) keep(image.id, made);
+        });
+      } catch (error) {
+        batch(() => {
+          running.value = undefined;
+          failure.value = failureOf(error);
+        });
+      }
+    },
+    stop: async () => {
+      const job = running.value?.job;
+      if (job === undefined) return;
+      change(job, { stopping: true });
+      try {
+        await engine.stop(job);
+      } catch (error) {
+        failure.value = failureOf(error);
+      }
+    },
+    forget: (image) => keep(image, undefined),
+  };
+}

@@ -1,0 +1,115 @@
+import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { DroppedFile, Engine, ModelSummary, OpenedImage } from "../../engine/engine.js";
+import { type Failure, failureOf } from "./failure.js";
+
+/** What could not be opened, and why. */
+export interface OpenFailure extends Failure {
+  readonly name: string;
+}
+
+/** The images and models that are open. */
+export interface Images {
+  readonly list: ReadonlySignal<readonly OpenedImage[]>;
+  readonly models: ReadonlySignal<readonly ModelSummary[]>;
+  readonly current: ReadonlySignal<OpenedImage | undefined>;
+  /** What is being opened, in words. */
+  readonly opening: ReadonlySignal<string | undefined>;
+  readonly failures: Signal<readonly OpenFailure[]>;
+  select(id: string): void;
+  /** Images, and model files (`.safetensors`) among them. */
+  open(files: readonly DroppedFile[]): Promise<void>;
+  openUrl(url: string): Promise<void>;
+  openSample(): Promise<void>;
+  withAxes(id: string, axes: string): Promise<void>;
+  close(id: string): Promise<void>;
+}
+
+const isModel = ({ path }: DroppedFile): boolean => path.toLowerCase().endsWith(".safetensors");
+
+const namesOf = (files: readonly DroppedFile[]): string => {
+  const first = files[0]?.path.split("/")[0] ?? "nothing";
+  const tops = new Set(files.map(({ path }) => path.split("/")[0]));
+  return tops.size > 1 ? `${first} and ${tops.size - 1} more` : first;
+};
+
+export function createImages(engine: Engine): Images {
+  const list = signal<readonly OpenedImage[]>([]);
+  const models = signal<readonly ModelSummary[]>([]);
+  const selected = signal<string | undefined>(undefined);
+  const opening = signal<string | undefined>(undefined);
+  const failures = signal<readonly OpenFailure[]>([]);
+  const current = computed(() => list.value.find(({ id }) => id === selected.value));
+
+  function add(images: readonly OpenedImage[]): void {
+    const first = images[0];
+    if (!first) return;
+    batch(() => {
+      list.value = [...list.value, ...images];
+      selected.value = first.id;
+    });
+  }
+
+  function refuse(name: string, error: unknown): void {
+    const failure = failureOf(error);
+    if (failure) failures.value = [...failures.value, { name, ...failure }];
+  }
+
+  async function reading(name: string, action: () => Promise<void>): Promise<void> {
+    batch(() => {
+      opening.value = name;
+      failures.value = [];
+    });
+    try {
+      await action();
+    } catch (error) {
+      refuse(name, error);
+    } finally {
+      opening.value = undefined;
+    }
+  }
+
+  return {
+    list,
+    models,
+    current,
+    opening,
+    failures,
+    select: (id) => {
+      selected.value = id;
+    },
+    open: (files) =>
+      reading(namesOf(files), async () => {
+        for (const { path, file } of files.filter(isModel)) {
+          try {
+            models.value = [...models.value, await engine.openModel(file)];
+          } catch (error) {
+            refuse(path, error);
+          }
+        }
+        const others = files.filter((file) => !isModel(file));
+        if (others.length === 0) return;
+        const opened = await engine.open(others);
+        add(opened.images);
+        failures.value = [...failures.value, ...opened.failures];
+      }),
+    openUrl: (url) => reading(url, async () => add([await engine.openUrl(url)])),
+    openSample: () => reading("The sample", async () => add([await engine.openSample()])),
+    withAxes: (id, axes) =>
+      reading(`the axes ${axes}`, async () => {
+        const image = await engine.withAxes(id, axes);
+        batch(() => {
+          list.value = list.value.map((other) => (other.id === id ? image : other));
+          if (selected.value === id) selected.value = image.id;
+        });
+      }),
+    close: async (id) => {
+      const index = list.value.findIndex((image) => image.id === id);
+      const rest = list.value.filter((image) => image.id !== id);
+      batch(() => {
+        list.value = rest;
+        if (selected.value === id) selected.value = rest[Math.min(index, rest.length - 1)]?.id;
+      });
+      await engine.close(id).catch((error: unknown) => refuse(id, error));
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import type { Engine, Place, PlanePixels } from "../../engine/engine.js";
+
+/** Bytes of planes that are kept for going back to. */
+const KEPT = 256 * 2 ** 20;
+/** The longer side of a plane on the screen; larger ones come reduced. */
+export const LONGEST = 4096;
+
+/** Planes that were looked at, the latest last; the oldest go. */
+export interface Planes {
+  get(image: string, place: Place): Promise<PlanePixels>;
+  forget(image: string): void;
+}
+
+export function createPlanes(engine: Engine): Planes {
+  const kept = new Map<string, Promise<PlanePixels>>();
+  const sizes = new Map<string, number>();
+
+  function makeRoom(): void {
+    let bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+    for (const [key, size] of sizes) {
+      if (bytes <= KEPT || sizes.size <= 2) return;
+      kept.delete(key);
+      sizes.delete(key);
+      bytes -= size;
+    }
+  }
+
+  return {
+    get: async (image, place) => {
+      const key = `${image} ${place.C ?? 0} ${place.Z ?? 0} ${place.T ?? 0}`;
+      const known = kept.get(key);
+      if (known) return known;
+      const asked = engine.plane(image, place, LONGEST);
+      kept.set(key, asked);
+      try {
+        const pixels = await asked;
+        sizes.set(key, pixels.data.byteLength);
+        makeRoom();
+        return pixels;
+      } catch (error) {
+        kept.delete(key);
+        throw error;
+      }
+    },
+    forget: (image) => {
+      for (const key of [...kept.keys()]) {
+        if (!key.startsWith(`${image} `)) continue;
+        kept.delete(key);
+        sizes.delete(key);
+      }
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { Engine, Machine, MethodForm } from "../../engine/engine.js";
+import { createViewer, type Viewer } from "../stage/viewer.js";
+import { createDenoising, type Denoising } from "./denoising.js";
+import { type Failure, failureOf } from "./failure.js";
+import { createImages, type Images } from "./images.js";
+import { createPlanes, type Planes } from "./planes.js";
+import { createTraining, type Training } from "./training.js";
+
+export type Panel = "images" | "denoise" | "train" | "take away";
+
+/** All that the page knows, and what it can do. */
+export interface Session {
+  readonly engine: Engine;
+  readonly machine: ReadonlySignal<Machine | undefined>;
+  readonly methods: ReadonlySignal<readonly MethodForm[]>;
+  /** That the engine itself does not answer. */
+  readonly failure: ReadonlySignal<Failure | undefined>;
+  readonly images: Images;
+  readonly planes: Planes;
+  readonly denoising: Denoising;
+  readonly training: Training;
+  readonly viewer: Viewer;
+  readonly panel: Signal<Panel>;
+}
+
+/** Begins: asks the engine what the machine and the storage have. */
+export function createSession(engine: Engine): Session {
+  const machine = signal<Machine | undefined>(undefined);
+  const methods = signal<readonly MethodForm[]>([]);
+  const failure = signal<Failure | undefined>(undefined);
+  const images = createImages(engine);
+  const planes = createPlanes(engine);
+  const denoising = createDenoising(engine, images);
+  const training = createTraining(engine, images, methods);
+  const viewer = createViewer(images, denoising, planes);
+
+  const begin = async (): Promise<void> => {
+    try {
+      machine.value = await engine.machine();
+      methods.value = await engine.methods();
+    } catch (error) {
+      failure.value = failureOf(error);
+    }
+  };
+  void begin();
+  void training.refresh();
+
+  // Of images that were closed or read otherwise, nothing is kept.
+  let known = new Set<string>();
+  effect(() => {
+    const ids = new Set(images.list.value.map(({ id }) => id));
+    for (const id of known) {
+      if (ids.has(id)) continue;
+      planes.forget(id);
+      denoising.forget(id);
+    }
+    known = ids;
+  });
+
+  return {
+    engine,
+    machine,
+    methods,
+    failure,
+    images,
+    planes,
+    denoising,
+    training,
+    viewer,
+    panel: signal<Panel>("denoise"),
+  };
+}

@@ -1,0 +1,251 @@
+import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type {
+  Engine,
+  MethodForm,
+  StoredRun,
+  TrainEvents,
+  TrainedRun,
+  TrainProgress,
+  TrainRequest,
+  ValueProblem,
+} from "../../engine/engine.js";
+import { type Failure, failureOf } from "./failure.js";
+import type { Images } from "./images.js";
+
+export interface TrainJob {
+  readonly job: string;
+  readonly run: string;
+  readonly method: string;
+  readonly phase: string;
+  readonly warnings: readonly string[];
+  readonly history: readonly TrainProgress[];
+  /** Why it is being stopped. */
+  readonly stopping?: "pause" | "keep";
+  /** The address of the latest preview. */
+  readonly preview?: string;
+}
+
+export interface Training {
+  /** The form: what is trained next. */
+  readonly method: Signal<string>;
+  readonly form: ReadonlySignal<MethodForm | undefined>;
+  readonly preset: Signal<string | undefined>;
+  /** What differs from the preset, by dotted key. */
+  readonly values: Signal<Readonly<Record<string, unknown>>>;
+  /** Of fields whose text is no value, by key; nothing is trained with them. */
+  readonly mistyped: Signal<Readonly<Record<string, string>>>;
+  readonly problems: ReadonlySignal<readonly ValueProblem[]>;
+  readonly excluded: Signal<ReadonlySet<string>>;
+  /** The clean image of a noisy one, by their ids. */
+  readonly clean: Signal<ReadonlyMap<string, string>>;
+  readonly noisy: ReadonlySignal<readonly string[]>;
+  readonly name: Signal<string>;
+  /** Why it cannot begin as it stands. */
+  readonly obstacle: ReadonlySignal<string | undefined>;
+
+  readonly running: ReadonlySignal<TrainJob | undefined>;
+  readonly finished: Signal<(TrainedRun & { readonly kept: boolean }) | undefined>;
+  readonly failure: Signal<Failure | undefined>;
+  readonly runs: ReadonlySignal<readonly StoredRun[]>;
+  readonly storage: ReadonlySignal<{ readonly used: number; readonly available: number } | undefined>;
+  start(): Promise<void>;
+  resume(run: StoredRun): Promise<void>;
+  stop(why: "pause" | "keep"): Promise<void>;
+  remove(run: string): Promise<void>;
+  /** Asks what the storage has. */
+  refresh(): Promise<void>;
+}
+
+/** How long the form rests before the engine is asked whether its values fit together, milliseconds. */
+const REST = 250;
+
+export function createTraining(
+  engine: Engine,
+  images: Images,
+  methods: ReadonlySignal<readonly MethodForm[]>,
+): Training {
+  const method = signal("noise2void");
+  const form = computed(() => methods.value.find(({ name }) => name === method.value));
+  const preset = signal<string | undefined>(undefined);
+  const values = signal<Readonly<Record<string, unknown>>>({});
+  const mistyped = signal<Readonly<Record<string, string>>>({});
+  const problems = signal<readonly ValueProblem[]>([]);
+  const excluded = signal<ReadonlySet<string>>(new Set());
+  const clean = signal<ReadonlyMap<string, string>>(new Map());
+  const name = signal("");
+  const running = signal<TrainJob | undefined>(undefined);
+  const finished = signal<(TrainedRun & { readonly kept: boolean }) | undefined>(undefined);
+  const failure = signal<Failure | undefined>(undefined);
+  const runs = signal<readonly StoredRun[]>([]);
+  const storage = signal<{ readonly used: number; readonly available: number } | undefined>(undefined);
+  let jobs = 0;
+
+  // Another method has other keys.
+  effect(() => {
+    const presets = form.value?.presets;
+    batch(() => {
+      preset.value = presets?.[0]?.name;
+      values.value = {};
+      mistyped.value = {};
+    });
+  });
+
+  const targets = computed(() => new Set(form.value?.target === "clean" ? clean.value.values() : []));
+  const noisy = computed(() =>
+    images.list.value.map(({ id }) => id).filter((id) => !excluded.value.has(id) && !targets.value.has(id)),
+  );
+
+  let asked = 0;
+  effect(() => {
+    const request = {
+      method: method.value,
+      ...(preset.value !== undefined && { preset: preset.value }),
+      values: values.value,
+    };
+    asked++;
+    const mine = asked;
+    if (!form.value || form.value.kind === "classical" || Object.keys(request.values).length === 0) {
+      problems.value = [];
+      return undefined;
+    }
+    const timer = setTimeout(() => {
+      engine.check(request).then(
+        (found) => {
+          if (mine === asked) problems.value = found;
+        },
+        (error: unknown) => {
+          failure.value = failureOf(error);
+        },
+      );
+    }, REST);
+    return () => clearTimeout(timer);
+  });
+
+  const obstacle = computed((): string | undefined => {
+    const chosen = form.value;
+    if (!chosen) return "Choose a method.";
+    if (!chosen.available) return "Training needs WebGPU, which this browser does not offer.";
+    if (noisy.value.length === 0) return "Open the noisy images to train on.";
+    if (chosen.target === "clean" && !noisy.value.every((id) => clean.value.has(id))) {
+      return `${chosen.title} needs a clean image for each noisy one.`;
+    }
+    if (Object.keys(mistyped.value).length > 0) return "A setting is not what it may be.";
+    if (problems.value.length > 0) return "Some settings do not fit together.";
+    return undefined;
+  });
+
+  function uniqueName(): string {
+    const wanted = name.value.trim() || `${method.value}-1`;
+    const taken = new Set(runs.value.map(({ run }) => run));
+    if (!taken.has(wanted)) return wanted;
+    const stem = wanted.replace(/-\d+$/, "");
+    for (let i = 2; ; i++) if (!taken.has(`${stem}-${i}`)) return `${stem}-${i}`;
+  }
+
+  const change = (job: string, changes: Partial<TrainJob>): void => {
+    if (running.value?.job === job) running.value = { ...running.value, ...changes };
+  };
+
+  function eventsOf(job: string): TrainEvents {
+    return {
+      onPhase: (phase) => change(job, { phase }),
+      onWarning: (sentence) => change(job, { warnings: [...(running.value?.warnings ?? []), sentence] }),
+      onProgress: (progress) => change(job, { history: [...(running.value?.history ?? []), progress] }),
+      onPreview: (png) => {
+        const old = running.value?.preview;
+        change(job, { preview: URL.createObjectURL(png) });
+        if (old !== undefined) URL.revokeObjectURL(old);
+      },
+    };
+  }
+
+  async function follow(
+    first: Pick<TrainJob, "run" | "method" | "history">,
+    begin: (job: string, events: TrainEvents) => Promise<TrainedRun>,
+  ): Promise<void> {
+    if (running.peek()) return;
+    jobs++;
+    const job = `train-${jobs}`;
+    batch(() => {
+      failure.value = undefined;
+      finished.value = undefined;
+      running.value = { ...first, job, phase: "Starting", warnings: [] };
+    });
+    try {
+      const trained = await begin(job, eventsOf(job));
+      finished.value = { ...trained, kept: running.peek()?.stopping === "keep" };
+    } catch (error) {
+      failure.value = failureOf(error);
+    } finally {
+      const preview = running.peek()?.preview;
+      if (preview !== undefined) URL.revokeObjectURL(preview);
+      running.value = undefined;
+      await refresh();
+    }
+  }
+
+  async function refresh(): Promise<void> {
+    try {
+      runs.value = await engine.runs();
+      storage.value = await engine.storage();
+    } catch (error) {
+      failure.value ??= failureOf(error);
+    }
+  }
+
+  return {
+    method,
+    form,
+    preset,
+    values,
+    mistyped,
+    problems,
+    excluded,
+    clean,
+    noisy,
+    name,
+    obstacle,
+    running,
+    finished,
+    failure,
+    runs,
+    storage,
+    start: async () => {
+      const chosen = form.value;
+      if (!chosen || obstacle.value !== undefined) return;
+      const request: Omit<TrainRequest, "job"> = {
+        run: uniqueName(),
+        method: chosen.name,
+        ...(preset.value !== undefined && { preset: preset.value }),
+        values: values.value,
+        noisy: noisy.value,
+        // Every noisy one has a clean one, or there would be an obstacle.
+        ...(chosen.target === "clean" && { clean: noisy.value.map((id) => clean.value.get(id)!) }),
+      };
+      await follow({ run: request.run, method: chosen.name, history: [] }, (job, events) =>
+        engine.train({ ...request, job }, events),
+      );
+    },
+    resume: ({ run, method: trained, history }) =>
+      follow({ run, method: trained, history }, (job, events) => engine.resume({ job, run }, events)),
+    stop: async (why) => {
+      const job = running.value;
+      if (!job) return;
+      change(job.job, { stopping: why });
+      try {
+        await engine.stop(job.job);
+      } catch (error) {
+        failure.value = failureOf(error);
+      }
+    },
+    remove: async (run) => {
+      try {
+        await engine.removeRun(run);
+      } catch (error) {
+        failure.value = failureOf(error);
+      }
+      await refresh();
+    },
+    refresh,
+  };
+}

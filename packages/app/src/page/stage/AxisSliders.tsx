@@ -1,0 +1,44 @@
+import type { JSX } from "preact";
+import { Slider } from "../controls/Slider.js";
+import { useSession } from "../session/context.js";
+import "./axis-sliders.css";
+
+const labels = { C: "Channel", Z: "Depth", T: "Time" } as const;
+
+/** A slider for each axis of planes that there are more than one of. */
+export function AxisSliders(): JSX.Element | null {
+  const { images, viewer } = useSession();
+  const image = images.current.value;
+  if (!image) return null;
+  const axes = (["C", "Z", "T"] as const).flatMap((axis) => {
+    const extent = image.shape[image.axes.indexOf(axis)] ?? 1;
+    return extent > 1 ? [{ axis, extent }] : [];
+  });
+  if (axes.length === 0) return null;
+  return (
+    <div class="axis-sliders">
+      {axes.map(({ axis, extent }) => {
+        const index = viewer.place.value[axis] ?? 0;
+        const channel = axis === "C" ? image.channels[index] : undefined;
+        const number = `${index + 1} of ${extent}`;
+        const text =
+          channel !== undefined && channel !== String(index + 1) ? `${channel}, ${number}` : number;
+        return (
+          <Slider
+            key={axis}
+            label={labels[axis]}
+            value={index + 1}
+            least={1}
+            greatest={extent}
+            text={text}
+            onInput={(value) => {
+              viewer.place.value = { ...viewer.place.value, [axis]: value - 1 };
+              // Channels differ in brightness.
+              if (axis === "C") viewer.contrast.value = undefined;
+            }}
+          />
+        );
+      })}
+    </div>
+  );
+}

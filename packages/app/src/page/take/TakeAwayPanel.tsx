@@ -1,0 +1,88 @@
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import type { ModelChoice, ModelFileKind } from "../../engine/engine.js";
+import { CopyButton } from "../controls/CopyButton.js";
+import { SaveButton } from "../controls/SaveButton.js";
+import { ModelList } from "../denoise/ModelList.js";
+import { useSession } from "../session/context.js";
+import "./take-away.css";
+
+const files: readonly { readonly kind: ModelFileKind; readonly label: string; readonly note: string }[] = [
+  { kind: "safetensors", label: "Safetensors", note: "for clidim denoise, and for this page" },
+  { kind: "onnx", label: "ONNX", note: "for everything with an ONNX runtime" },
+  { kind: "bmz", label: "BioImage Model Zoo", note: "for Fiji (deepImageJ), ilastik, QuPath, napari" },
+];
+
+const Command = ({ text }: { readonly text: string }): JSX.Element => (
+  <div class="command">
+    {/* A long line is scrolled by the keyboard too. */}
+    {/* biome-ignore lint/a11y/noNoninteractiveTabindex: see above */}
+    <section class="command__text" tabIndex={0} aria-label="Command line">
+      {text}
+    </section>
+    <CopyButton text={text} label="Copy" />
+  </div>
+);
+
+/** Files to take away: the result, the report, a model; and the command lines that do the same. */
+export function TakeAwayPanel(): JSX.Element {
+  const { denoising, engine, images, training } = useSession();
+  const chosen = useSignal<ModelChoice | undefined>(undefined);
+  const result = denoising.result.value;
+  const model = chosen.value;
+  const run = model && "run" in model ? training.runs.value.find((one) => one.run === model.run) : undefined;
+  const name = images.current.value?.name ?? "this image";
+  return (
+    <div class="panel">
+      <section class="panel__section" aria-labelledby="take-result">
+        <h2 id="take-result">The result</h2>
+        {result ? (
+          <>
+            <SaveButton file={result.file} label="Save the result" primary />
+            <p class="panel__note">
+              In the format of {name}, with its metadata: {result.file.name}
+            </p>
+            <div class="buttons">
+              {result.report && <SaveButton file={result.report} label="Report" />}
+              {result.uncertainty && (
+                <SaveButton
+                  file={result.uncertainty.file}
+                  label={result.uncertainty.kind === "scatter" ? "Scatter" : "Uncertainty"}
+                />
+              )}
+            </div>
+          </>
+        ) : (
+          <p class="panel__note">Denoise {name} first: its result and the report are then here.</p>
+        )}
+      </section>
+      {result && (
+        <section class="panel__section" aria-labelledby="take-command">
+          <h2 id="take-command">The same on a command line</h2>
+          <Command text={result.command} />
+        </section>
+      )}
+      <section class="panel__section" aria-labelledby="take-model">
+        <h2 id="take-model">A model</h2>
+        <ModelList
+          label="Model to take away"
+          value={model}
+          onChange={(taken) => {
+            chosen.value = taken;
+          }}
+        />
+        {model && (
+          <ul class="take-files">
+            {files.map(({ kind, label, note }) => (
+              <li key={kind} class="take-files__one">
+                <SaveButton file={() => engine.exportModel(model, kind)} label={label} />
+                <span class="panel__note">{note}</span>
+              </li>
+            ))}
+          </ul>
+        )}
+        {run && <Command text={run.command} />}
+      </section>
+    </div>
+  );
+}

@@ -1,0 +1,122 @@
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import type { StoredRun } from "../../engine/engine.js";
+import { Icon } from "../controls/Icon.js";
+import { bytesText } from "../controls/words.js";
+import { useSession } from "../session/context.js";
+import "./run-list.css";
+
+function stateText({ state, update, updates }: StoredRun): string {
+  switch (state) {
+    case "finished":
+      return `Finished, ${update} updates`;
+    case "paused":
+      return `Paused at ${update} of ${updates}`;
+    case "running elsewhere":
+      return "Running in another tab";
+    case "unreadable":
+      return "Cannot be read";
+    default:
+      return state satisfies never;
+  }
+}
+
+const dateText = (changed: number): string =>
+  new Date(changed).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+/** Runs that the browser keeps: gone on with, used, removed. */
+export function RunList(): JSX.Element {
+  const { training, denoising, images, methods, panel } = useSession();
+  /** The run whose removal has been asked for once. */
+  const removing = useSignal<string | undefined>(undefined);
+  const titleOf = (name: string): string =>
+    methods.value.find((method) => method.name === name)?.title ?? name;
+  const busy = training.running.value !== undefined || denoising.running.value !== undefined;
+  return (
+    <ul class="runs" aria-label="Stored runs">
+      {training.runs.value.map((run) => (
+        <li key={run.run} class="runs__one">
+          <p class="runs__head">
+            <span class="runs__name">{run.run}</span>
+            <span class="runs__state" data-state={run.state}>
+              {stateText(run)}
+            </span>
+          </p>
+          <p class="panel__note numbers">
+            {[titleOf(run.method), ...(run.best === undefined ? [] : [run.best]), bytesText(run.bytes)].join(
+              ", ",
+            )}
+          </p>
+          <p class="panel__note">
+            {run.images.length > 0 && `On ${run.images.join(", ")}. `}
+            {dateText(run.changed)}
+          </p>
+          <div class="buttons">
+            {run.state === "paused" && (
+              <button
+                type="button"
+                class="button"
+                disabled={busy}
+                onClick={() => {
+                  panel.value = "train";
+                  void training.resume(run);
+                }}
+              >
+                <Icon name="play" />
+                Go on
+              </button>
+            )}
+            {(run.state === "finished" || run.state === "paused") && images.list.value.length > 0 && (
+              <button
+                type="button"
+                class="button"
+                disabled={busy}
+                onClick={() => {
+                  denoising.choice.value = { kind: "model", run: run.run };
+                  panel.value = "denoise";
+                }}
+              >
+                Denoise with it
+              </button>
+            )}
+            {removing.value === run.run ? (
+              <>
+                <button
+                  type="button"
+                  class="button runs__remove"
+                  onClick={() => {
+                    removing.value = undefined;
+                    void training.remove(run.run);
+                  }}
+                >
+                  Remove for good
+                </button>
+                <button
+                  type="button"
+                  class="button button--quiet"
+                  onClick={() => {
+                    removing.value = undefined;
+                  }}
+                >
+                  Keep
+                </button>
+              </>
+            ) : (
+              <button
+                type="button"
+                class="button button--icon"
+                aria-label={`Remove ${run.run}`}
+                disabled={busy || run.state === "running elsewhere"}
+                onClick={() => {
+                  removing.value = run.run;
+                }}
+              >
+                <Icon name="trash" />
+              </button>
+            )}
+          </div>
+        </li>
+      ))}
+    </ul>
+  );
+}

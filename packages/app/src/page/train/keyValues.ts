@@ -1,0 +1,39 @@
+import type { KeyDescription } from "@clidim/denoise";
+
+/** What a key is where the user says nothing: of the preset, else of the method. */
+export const standardValue = (key: KeyDescription, preset: string | undefined): unknown =>
+  preset !== undefined && Object.hasOwn(key.presets, preset) ? key.presets[preset] : key.default;
+
+/** What a key that is a choice, or a list, may have. */
+export const optionsOf = ({ allowed, kind }: KeyDescription): readonly string[] =>
+  (kind === "list" ? allowed.replace(/^a list of /, "") : allowed).split(", ");
+
+/** A value as it stands in a field; of a list, its names. */
+export function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(textOf).join(", ");
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+    ? `${value}`
+    : "";
+}
+
+/** A typed value, or what is wrong with it. */
+export type Typed = { readonly value: unknown } | { readonly problem: string };
+
+/**
+ * What somebody has typed into the field of a number, by the words of what is allowed: at once, before the engine looks at the values together. A range is "from 1 to 512", anything else numbers with commas.
+ */
+export function typedNumber(
+  { kind, allowed }: Pick<KeyDescription, "kind" | "allowed">,
+  text: string,
+): Typed {
+  const problem = `Expected ${allowed}.`;
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) return { problem };
+  if (kind === "whole number" && !Number.isInteger(value)) return { problem };
+  const range = /from (\S+) to (\S+)/.exec(allowed);
+  const within = range
+    ? value >= Number(range[1]) && value <= Number(range[2])
+    : allowed.split(", ").map(Number).includes(value);
+  const odd = !allowed.startsWith("an odd number") || value % 2 !== 0;
+  return within && odd ? { value } : { problem };
+}

@@ -1,0 +1,20 @@
+import { effect } from "@preact/signals";
+import type { Session } from "./session/session.js";
+
+const TITLE = "CLIDiM";
+
+const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
+
+/** While something runs: its progress in the title, and a question before the page is left. Returns what ends it. */
+export const watchJobs = ({ denoising, training }: Session): (() => void) =>
+  effect(() => {
+    const denoises = denoising.running.value;
+    const trains = training.running.value;
+    const { update = 0, updates = 1 } = trains?.history.at(-1) ?? {};
+    const done = denoises ? (denoises.progress?.done ?? 0) : update / updates;
+    const what = denoises ? "denoising" : "training";
+    document.title = denoises || trains ? `${Math.floor(100 * done)} % ${what} - ${TITLE}` : TITLE;
+    if (!denoises && !trains) return undefined;
+    window.addEventListener("beforeunload", ask);
+    return () => window.removeEventListener("beforeunload", ask);
+  });

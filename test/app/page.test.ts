@@ -1,0 +1,206 @@
+import { describe, expect, it } from "vitest";
+import { bytesText, durationText, valueText } from "../../packages/app/src/page/controls/words.js";
+import { axesReadings } from "../../packages/app/src/page/images/axesReadings.js";
+import { failureOf } from "../../packages/app/src/page/session/failure.js";
+import { histogramOf } from "../../packages/app/src/page/stage/histogram.js";
+import { distancesAlong, valuesAlong } from "../../packages/app/src/page/stage/profile.js";
+import { scaleBar } from "../../packages/app/src/page/stage/scaleBar.js";
+import {
+  boundView,
+  fitView,
+  moveView,
+  toImage,
+  toStage,
+  visibleRegion,
+  zoomView,
+} from "../../packages/app/src/page/stage/view.js";
+import { optionsOf, standardValue, typedNumber } from "../../packages/app/src/page/train/keyValues.js";
+
+const image = { width: 200, height: 100 };
+const stage = { width: 424, height: 424 };
+
+describe("the view of an image", () => {
+  it("fits, with a margin", () => {
+    expect(fitView(image, stage)).toEqual({ scale: 2, x: 100, y: 50 });
+    expect(visibleRegion(fitView(image, stage), image, stage)).toEqual({ x: 0, y: 0, ...image });
+  });
+
+  it("keeps the point under the pointer while it zooms", () => {
+    const point = { x: 300, y: 180 };
+    const view = fitView(image, stage);
+    const larger = zoomView(view, 3, point, image, stage);
+    expect(larger.scale).toBeCloseTo(6, 12);
+    const [before, after] = [toImage(view, stage, point), toImage(larger, stage, point)];
+    expect(after.x).toBeCloseTo(before.x, 9);
+    expect(after.y).toBeCloseTo(before.y, 9);
+    const back = toStage(larger, stage, after);
+    expect(back.x).toBeCloseTo(point.x, 9);
+    expect(back.y).toBeCloseTo(point.y, 9);
+  });
+
+  it("stays on the image, and between a quarter of what fits and 64 to one", () => {
+    const view = fitView(image, stage);
+    expect(moveView(view, { x: 1e6, y: -1e6 }, image, stage)).toEqual({ scale: 2, x: 0, y: 100 });
+    expect(boundView({ ...view, scale: 1e9 }, image, stage).scale).toBe(64);
+    expect(boundView({ ...view, scale: 0 }, image, stage).scale).toBe(0.5);
+  });
+
+  it("sees whole pixels, within the image", () => {
+    const view = { scale: 10, x: 190, y: 50 };
+    const region = visibleRegion(view, image, stage);
+    expect(region).toEqual({ x: 168, y: 28, width: 32, height: 44 });
+  });
+});
+
+describe("the profile", () => {
+  /** Grey value 10 x + y at the middle of the pixel (x, y). */
+  const plane = (width: number, height: number, step: number) => ({
+    width,
+    height,
+    data: Float32Array.from(
+      { length: width * height },
+      (_, i) => step * (10 * (0.5 + (i % width)) + 0.5 + Math.floor(i / width)),
+    ),
+    least: 0,
+    greatest: 1,
+    low: 0,
+    high: 1,
+  });
+  const line = { from: { x: 2, y: 3 }, to: { x: 5, y: 7 } };
+
+  it("is interpolated, a pixel apart", () => {
+    const distances = distancesAlong(line);
+    expect(distances).toEqual([0, 1, 2, 3, 4, 5]);
+    const values = valuesAlong(plane(20, 20, 1), { width: 20, height: 20 }, line, distances);
+    values.forEach((value, i) => {
+      expect(value).toBeCloseTo(10 * (2 + 0.6 * i) + 3 + 0.8 * i, 4);
+    });
+  });
+
+  it("is the same along a plane that came reduced", () => {
+    const distances = distancesAlong(line);
+    const values = valuesAlong(plane(10, 10, 2), { width: 20, height: 20 }, line, distances);
+    values.forEach((value, i) => {
+      expect(value).toBeCloseTo(10 * (2 + 0.6 * i) + 3 + 0.8 * i, 4);
+    });
+  });
+
+  it("of a point has one value twice", () => {
+    const point = { from: { x: 2, y: 2 }, to: { x: 2, y: 2 } };
+    const distances = distancesAlong(point);
+    expect(valuesAlong(plane(20, 20, 1), { width: 20, height: 20 }, point, distances)).toEqual([22, 22]);
+  });
+});
+
+it("the histogram counts what is between its ends", () => {
+  const data = Float32Array.of(0, 0.9, 1, 2, 4, 5, Number.NaN, -1);
+  const pixels = { width: 8, height: 1, data, least: 0, greatest: 5, low: 0, high: 5 };
+  expect([...histogramOf(pixels, 0, 4, 4)]).toEqual([2, 1, 1, 1]);
+});
+
+it("the scale bar is 1, 2 or 5 times a power of ten, and no longer than it may be", () => {
+  const pixelSize = { size: 0.108, unit: "µm" };
+  expect(scaleBar(pixelSize, 1, 120)).toEqual({ width: 10 / 0.108, text: "10 µm" });
+  expect(scaleBar(pixelSize, 7, 120).text).toBe("1 µm");
+  for (const scale of [0.01, 0.3, 1, 12, 64]) {
+    const { width } = scaleBar(pixelSize, scale, 120);
+    expect(width).toBeLessThanOrEqual(120);
+    expect(width).toBeGreaterThan(120 / 2.6);
+  }
+});
+
+it("axes are read in every order that as many may have", () => {
+  const readings = axesReadings({ axes: ["T", "Y", "X"], shape: [10, 64, 64] });
+  expect(readings).toEqual([
+    { axes: "TYX", text: "10 time points" },
+    { axes: "CYX", text: "10 channels" },
+    { axes: "ZYX", text: "10 z planes" },
+  ]);
+  expect(axesReadings({ axes: ["T", "C", "Y", "X"], shape: [1, 2, 8, 8] }).map(({ text }) => text)).toEqual([
+    "1 time point, 2 channels",
+    "1 time point, 2 z planes",
+    "1 channel, 2 time points",
+    "1 channel, 2 z planes",
+    "1 z plane, 2 time points",
+    "1 z plane, 2 channels",
+  ]);
+  expect(axesReadings({ axes: ["T", "C", "Z", "Y", "X"], shape: [1, 2, 3, 8, 8] })).toHaveLength(6);
+  expect(axesReadings({ axes: ["Y", "X"], shape: [8, 8] })).toEqual([]);
+});
+
+describe("values of a form", () => {
+  const typed = (kind: "number" | "whole number", allowed: string, text: string): unknown => {
+    const read = typedNumber({ kind, allowed }, text);
+    return "value" in read ? read.value : read.problem;
+  };
+
+  it("are numbers of the kind and range that is allowed", () => {
+    const range = "a number from 1e-9 to 1";
+    expect(typed("number", range, "0.002")).toBe(0.002);
+    expect(typed("number", range, "1e-9")).toBe(1e-9);
+    for (const text of ["", " ", "x", "2", "0", "Infinity"]) {
+      expect(typed("number", range, text), text).toBe(`Expected ${range}.`);
+    }
+    expect(typed("whole number", "a whole number from 1 to 512", "12.5")).toMatch(/^Expected/);
+    expect(typed("whole number", "an odd number from 3 to 7", "5")).toBe(5);
+    expect(typed("whole number", "an odd number from 3 to 7", "4")).toMatch(/^Expected/);
+    expect(typed("whole number", "1, 8", "8")).toBe(8);
+    expect(typed("whole number", "1, 8", "2")).toMatch(/^Expected/);
+  });
+
+  it("are the preset's where nothing else is said", () => {
+    const key = {
+      key: "loss",
+      kind: "choice",
+      allowed: "mae, mse",
+      description: "",
+      default: "mae",
+      presets: { laptop: "mse" },
+    } as const;
+    expect(standardValue(key, "laptop")).toBe("mse");
+    expect(standardValue(key, "n2v")).toBe("mae");
+    expect(optionsOf(key)).toEqual(["mae", "mse"]);
+    expect(optionsOf({ ...key, kind: "list", allowed: "a list of left, right" })).toEqual(["left", "right"]);
+  });
+});
+
+it("sizes, times and grey values are as exact as anybody needs", () => {
+  expect([12, 1500, 1_048_976, 52_428_800, 999_900_000].map(bytesText)).toEqual([
+    "12 bytes",
+    "1.5 KB",
+    "1.0 MB",
+    "52 MB",
+    "1000 MB",
+  ]);
+  expect([2, 24, 54, 90, 3600, 5400].map(durationText)).toEqual([
+    "a few seconds",
+    "25 seconds",
+    "55 seconds",
+    "about 2 minutes",
+    "about 1 hour",
+    "about 1.5 hours",
+  ]);
+  expect([0, 0.001234, 1.2345, 334.4, 1e8, Number.NaN].map(valueText)).toEqual([
+    "0",
+    "1.23e-3",
+    "1.23",
+    "334",
+    "1.00e+8",
+    "no number",
+  ]);
+});
+
+describe("what the engine was rejected with", () => {
+  it("is a sentence; nothing where the user stopped it; with details where it is the program's mistake", () => {
+    expect(failureOf({ sentence: "It is full.", stopped: false, internal: false })).toEqual({
+      sentence: "It is full.",
+    });
+    expect(failureOf({ sentence: "Stopped.", stopped: true, internal: false })).toBeUndefined();
+    expect(failureOf({ sentence: "TypeError: x", stopped: false, internal: true })).toMatchObject({
+      sentence: expect.stringMatching(/^Something went wrong/),
+      details: "TypeError: x",
+    });
+    expect(failureOf(new Error("no answer"))).toMatchObject({ details: expect.stringMatching(/no answer/) });
+    expect(failureOf("odd")).toMatchObject({ details: "odd" });
+  });
+});

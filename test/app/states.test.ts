@@ -1,0 +1,319 @@
+import { mkdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import type { Server } from "node:http";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { addressOf, executablePath, openBrowser, serve, skipAloud } from "../browser/chromium.js";
+import { buildPreview } from "./previewSite.js";
+
+/** Kept to be looked at; git does not. */
+const screenshots = fileURLToPath(new URL("screenshots/", import.meta.url));
+const sizes = { desk: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } } as const;
+/** What is looked at in every run, and everything where it is asked for. */
+const schemes = (size: string): readonly ("light" | "dark")[] =>
+  process.env.CLIDIM_APP_SCREENSHOTS === "all" ? ["light", "dark"] : [size === "desk" ? "light" : "dark"];
+
+if (executablePath === undefined) {
+  skipAloud();
+} else {
+  describe("the page, on a double of its engine", () => {
+    let server: Server;
+    let browser: Browser;
+    beforeAll(async () => {
+      mkdirSync(screenshots, { recursive: true });
+      server = await serve(await buildPreview());
+      browser = await openBrowser();
+    });
+    afterAll(async () => {
+      await browser?.close();
+      server?.close();
+    });
+
+    /** Runs through states of the page in a scenario of the double. Nothing may fail unseen. */
+    async function inScenario(words: string, run: (page: Page) => Promise<void>): Promise<void> {
+      const page = await browser.newPage({ viewport: sizes.desk, reducedMotion: "reduce" });
+      const problems: string[] = [];
+      page.on("pageerror", (error) => problems.push(error.stack ?? error.message));
+      page.on("console", (message) => {
+        if (message.type() === "error") problems.push(message.text());
+      });
+      try {
+        await page.goto(new URL(`preview.html?${words}`, addressOf(server)).href);
+        await run(page);
+        expect(problems).toEqual([]);
+      } finally {
+        await page.close();
+      }
+    }
+
+    /** Pictures of a state in both sizes, each in a theme or in both. In each size, all controls have names and nothing is wider than the screen. */
+    async function state(page: Page, name: string): Promise<void> {
+      for (const [size, viewport] of Object.entries(sizes)) {
+        await page.setViewportSize(viewport);
+        for (const colorScheme of schemes(size)) {
+          await page.emulateMedia({ colorScheme });
+          // Two frames: sizes are observed in the first, the image is drawn in the second.
+          await page.evaluate(
+            "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(drawn))))",
+          );
+          await page.screenshot({ path: `${screenshots}${name}-${size}-${colorScheme}.png` });
+        }
+        const wide = await page.evaluate<number>("document.documentElement.scrollWidth");
+        expect(wide, `${name}, ${size}`).toBeLessThanOrEqual(viewport.width);
+        const spoken = await page.locator("body").ariaSnapshot();
+        const nameless = spoken
+          .split("\n")
+          .filter((line) =>
+            /^\s*- (button|textbox|checkbox|radio|slider|combobox|tab|link|progressbar)( \[[^\]]*\])*:?\s*$/.test(
+              line,
+            ),
+          );
+        expect(nameless, `${name}, ${size}`).toEqual([]);
+      }
+      await page.setViewportSize(sizes.desk);
+      await page.emulateMedia({ colorScheme: "light" });
+    }
+
+    const button = (page: Page, name: string | RegExp) =>
+      page.getByRole("button", { name, exact: typeof name === "string" });
+    async function openSample(page: Page): Promise<void> {
+      await button(page, /Try the sample/).click();
+      await page.getByRole("application", { name: /sample.tif/ }).waitFor();
+      await page.getByText("Reading the plane").waitFor({ state: "detached" });
+    }
+    async function denoise(page: Page): Promise<void> {
+      await button(page, "Denoise this image").click();
+      await page.getByRole("heading", { name: "Can it be trusted?" }).waitFor();
+      await page.getByRole("radio", { name: "Residual" }).waitFor();
+    }
+
+    it("opens an image, denoises it, compares, and hands the files out", async () => {
+      await inScenario("", async (page) => {
+        await page.getByRole("heading", { name: "Drop a microscopy image" }).waitFor();
+        await state(page, "empty");
+
+        await openSample(page);
+        expect(await page.getByRole("listitem").filter({ hasText: "sample.tif" }).textContent()).toContain(
+          "16-bit TIFF, 2 channels, 5 z planes",
+        );
+        const depth = page.getByRole("slider", { name: "Depth" });
+        expect(await depth.getAttribute("aria-valuetext")).toBe("3 of 5");
+        await state(page, "opened");
+
+        // Keys move and zoom, and lead out of the viewer again.
+        const viewer = page.getByRole("application");
+        const zoom = page.getByRole("status", { name: "Zoom" });
+        const fits = await zoom.textContent();
+        await viewer.focus();
+        await page.keyboard.press("+");
+        await expect.poll(() => zoom.textContent()).not.toBe(fits);
+        await page.keyboard.press("ArrowLeft");
+        await page.keyboard.press("1");
+        await expect.poll(() => zoom.textContent()).toBe("100 %");
+        await page.keyboard.press("0");
+        await expect.poll(() => zoom.textContent()).toBe(fits);
+        await page.keyboard.press("Tab");
+        expect(await page.evaluate("document.activeElement.type")).toBe("range");
+
+        await page.getByRole("radio", { name: "Method", exact: true }).check();
+        await page.getByRole("radio", { name: "Non-local means" }).check();
+        await page.getByText("structures of one kind come again and again").waitFor();
+        await state(page, "methods");
+        await page.getByRole("radio", { name: "Automatic" }).check();
+        await denoise(page);
+        await page.getByText("Stands out.").waitFor();
+        const divider = page.getByRole("slider", { name: "Divider between before and after" });
+        expect(await divider.getAttribute("aria-valuenow")).toBe("50");
+        await divider.focus();
+        await page.keyboard.press("PageUp");
+        expect(await divider.getAttribute("aria-valuenow")).toBe("60");
+        const box = (await divider.boundingBox())!; // It is on the screen
+        await page.mouse.move(box.x + box.width / 2, box.y + 40);
+        await page.mouse.down();
+        await page.mouse.move(box.x + box.width / 2 - 150, box.y + 60, { steps: 3 });
+        await page.mouse.up();
+        await expect.poll(async () => Number(await divider.getAttribute("aria-valuenow"))).toBeLessThan(45);
+        await state(page, "done");
+
+        await page.getByRole("radio", { name: "Residual" }).check();
+        await page.getByText(/taken away \d+/).waitFor();
+        await button(page, "Contrast").click();
+        await page.getByRole("img", { name: "Histograms of before and after" }).waitFor();
+        await state(page, "residual-and-contrast");
+        await page.getByRole("radio", { name: "Compare" }).check();
+        await button(page, "Profile").click();
+        const start = button(page, /Start of the profile line/);
+        const at = await start.getAttribute("aria-label");
+        await start.focus();
+        await page.keyboard.press("Shift+ArrowDown");
+        expect(await start.getAttribute("aria-label")).not.toBe(at);
+        await page.getByRole("img", { name: "Grey values along the line, before and after" }).waitFor();
+        await state(page, "profile");
+        await button(page, "Profile").click();
+
+        await page.getByRole("tab", { name: "Take away" }).click();
+        await state(page, "take-away");
+        const download = page.waitForEvent("download");
+        await button(page, /Save the result/).click();
+        const saved = await download;
+        expect(saved.suggestedFilename()).toBe("sample-denoised.tif");
+        expect(await readFile(await saved.path())).toHaveLength(1_048_976);
+      });
+    });
+
+    it("says that it opens, and what could not be opened", async () => {
+      await inScenario("hold=open", async (page) => {
+        await button(page, /Try the sample/).click();
+        await page.getByRole("status").filter({ hasText: "Opening The sample" }).waitFor();
+        await state(page, "loading");
+      });
+      await inScenario("fail=open", async (page) => {
+        await page
+          .getByLabel("Files")
+          .setInputFiles({ name: "cells.tif", mimeType: "image/tiff", buffer: Buffer.alloc(9) });
+        const alert = page.getByRole("alert");
+        await alert.filter({ hasText: "cells.tif was not opened" }).waitFor();
+        await alert.filter({ hasText: "Copy it once more" }).waitFor();
+        await state(page, "not-opened");
+        await alert.getByRole("button", { name: "Dismiss" }).click();
+        await alert.waitFor({ state: "detached" });
+      });
+    });
+
+    it("asks what planes are where the file does not say, and says what is large", async () => {
+      await inScenario("doubtful&memory=0.05", async (page) => {
+        await openSample(page);
+        await page.getByText("What are these planes?").waitFor();
+        await page.getByText("Large for this machine").waitFor();
+        await page.getByRole("slider", { name: "Time" }).waitFor();
+        await state(page, "axes-doubtful-and-low-memory");
+        await button(page, "10 channels").click();
+        await page.getByRole("slider", { name: "Channel" }).waitFor();
+        await page.getByText("What are these planes?").waitFor({ state: "detached" });
+      });
+    });
+
+    it("shows what is looked at first, how far it is, and stops", async () => {
+      await inScenario("hold=denoise", async (page) => {
+        await openSample(page);
+        await button(page, "Larger").click();
+        await button(page, "Denoise this image").click();
+        const progress = page.getByRole("progressbar", { name: "Denoising" });
+        await expect.poll(() => progress.getAttribute("aria-valuenow")).toBe("40");
+        await page.getByText("plane 5 of 10, 25 seconds left").waitFor();
+        await page.getByRole("slider", { name: "Divider between before and after" }).waitFor();
+        await expect.poll(() => page.title()).toBe("40 % denoising - CLIDiM");
+        await state(page, "denoising");
+        await button(page, "Stop").click();
+        await button(page, "Denoise this image").waitFor();
+        expect(await page.getByRole("alert").count()).toBe(0);
+        await expect.poll(() => page.title()).toBe("CLIDiM");
+      });
+    });
+
+    it("says what went wrong; of its own mistakes it gives the details", async () => {
+      await inScenario("fail=denoise", async (page) => {
+        await openSample(page);
+        await button(page, "Denoise this image").click();
+        await page
+          .getByRole("alert")
+          .filter({ hasText: "the file has changed since it was opened" })
+          .waitFor();
+        expect(await button(page, "Copy details").count()).toBe(0);
+        await button(page, "Denoise this image").waitFor();
+        await state(page, "not-denoised");
+      });
+      await inScenario("fail=internal", async (page) => {
+        await button(page, /Try the sample/).click();
+        await page
+          .getByRole("alert")
+          .filter({ hasText: "Something went wrong in the program itself" })
+          .waitFor();
+        await button(page, "Copy details").waitFor();
+        await state(page, "mistake-of-its-own");
+      });
+    });
+
+    it("denoises with a model, with its uncertainty", async () => {
+      await inScenario("runs", async (page) => {
+        await page.getByRole("list", { name: "Stored runs" }).waitFor();
+        await state(page, "empty-with-runs");
+        await openSample(page);
+        await page.getByRole("radio", { name: "Model" }).check();
+        await page.getByRole("radio", { name: /actin-60x/ }).check();
+        await page.getByRole("checkbox", { name: /map of uncertainty/ }).check();
+        await state(page, "models");
+        await denoise(page);
+        await page.getByRole("radio", { name: "Uncertainty" }).check();
+        await page.getByText("standard deviation").waitFor();
+        await state(page, "uncertainty");
+      });
+    });
+
+    it("trains: checks the form, draws the curves, pauses and goes on", async () => {
+      await inScenario("runs&full&hold=train", async (page) => {
+        await openSample(page);
+        await page.getByRole("tab", { name: "Train" }).click();
+        await page.getByText("The storage of this browser is nearly full").waitFor();
+        const start = button(page, "Start the training");
+        await page.getByRole("textbox", { name: "batch" }).fill("many");
+        await page.getByText("Expected a whole number from 1 to 4096.").waitFor();
+        expect(await start.isDisabled()).toBe(true);
+        await button(page, "Set batch back to 32").click();
+        await page.getByRole("textbox", { name: "crop" }).fill("63");
+        await page.getByText("crop is 63; allowed: a multiple of 2^depth, 4.").waitFor();
+        await state(page, "train-form");
+        await page.getByRole("textbox", { name: "crop" }).fill("64");
+        await page.getByText("More settings").click();
+        await page.getByRole("combobox", { name: "loss" }).selectOption("mae");
+        await page.getByText("(1 changed)").waitFor();
+        await button(page, "Choose among 10 methods").click();
+        const disabled = page.getByRole("radio", { name: /CARE/ });
+        expect(await disabled.isDisabled()).toBe(true);
+        await page.getByText("Open a clean image of the same scene as well.").first().waitFor();
+        await expect.poll(() => start.isEnabled()).toBe(true);
+        await start.click();
+        const progress = page.getByRole("progressbar", { name: "Training" });
+        await expect.poll(() => progress.getAttribute("aria-valuenow")).toBe("64");
+        await page.getByRole("img", { name: "Losses over updates" }).waitFor();
+        await page.getByRole("img", { name: "Validation over updates" }).waitFor();
+        await page.getByRole("img", { name: /A fixed crop/ }).waitFor();
+        await expect.poll(() => page.title()).toBe("64 % training - CLIDiM");
+        await state(page, "training");
+        await button(page, "Pause").click();
+        await page.getByText("noise2void-1 is paused").waitFor();
+        await state(page, "paused");
+        await page
+          .getByRole("list", { name: "Stored runs" })
+          .getByRole("listitem")
+          .filter({ hasText: "noise2void-1" })
+          .getByRole("button", { name: "Go on" })
+          .click();
+        await button(page, "Stop, keep the best").click();
+        await page.getByText("The best of noise2void-1 is kept").waitFor();
+        await button(page, "Denoise with it").first().click();
+        expect(await page.getByRole("radio", { name: /noise2void-1/ }).isChecked()).toBe(true);
+      });
+      await inScenario("fail=train", async (page) => {
+        await openSample(page);
+        await page.getByRole("tab", { name: "Train" }).click();
+        await button(page, "Start the training").click();
+        await page.getByRole("alert").filter({ hasText: "a checkpoint of 14 MB did not fit" }).waitFor();
+        await state(page, "storage-full");
+      });
+    });
+
+    it("works without WebGPU, as far as that goes", async () => {
+      await inScenario("gpu=none", async (page) => {
+        await page.getByText("Classical methods work here").waitFor();
+        await openSample(page);
+        await page.getByRole("tab", { name: "Train" }).click();
+        expect(await button(page, "Start the training").isDisabled()).toBe(true);
+        await state(page, "no-webgpu");
+        await page.getByRole("tab", { name: "Denoise" }).click();
+        await denoise(page);
+      });
+    });
+  });
+}
