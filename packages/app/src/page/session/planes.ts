@@ -43,7 +43,7 @@ export function createPlanes(engine: Engine): Planes {
       }
     },
     forget: (image) => {
-      for (const key of [...kept.keys()]) {
+      for (const key of kept.keys()) {
         if (!key.startsWith(`${image} `)) continue;
         kept.delete(key);
         sizes.delete(key);
