@@ -188,6 +188,9 @@ if (executablePath === undefined) {
         await page.getByText("Large for this machine").waitFor();
         await page.getByRole("slider", { name: "Time" }).waitFor();
         await state(page, "axes-doubtful-and-low-memory");
+        await page.setViewportSize(sizes.phone);
+        await page.getByText("What are these planes?").waitFor();
+        await page.setViewportSize(sizes.desk);
         await button(page, "10 channels").click();
         await page.getByRole("slider", { name: "Channel" }).waitFor();
         await page.getByText("What are these planes?").waitFor({ state: "detached" });
@@ -239,7 +242,10 @@ if (executablePath === undefined) {
       await inScenario("runs", async (page) => {
         await page.getByRole("list", { name: "Stored runs" }).waitFor();
         await state(page, "empty-with-runs");
+        await button(page, "Go on").click();
+        await page.getByText("membranes is trained").waitFor();
         await openSample(page);
+        await page.getByRole("tab", { name: "Denoise" }).click();
         await page.getByRole("radio", { name: "Model" }).check();
         await page.getByRole("radio", { name: /actin-60x/ }).check();
         await page.getByRole("checkbox", { name: /map of uncertainty/ }).check();

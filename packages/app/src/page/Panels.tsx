@@ -1,7 +1,10 @@
 import type { JSX } from "preact";
 import { Tabs, tabId, tabPanelId } from "./controls/Tabs.js";
 import { DenoisePanel } from "./denoise/DenoisePanel.js";
+import { AxesChooser } from "./images/AxesChooser.js";
 import { ImageList } from "./images/ImageList.js";
+import { OpenFailures } from "./images/OpenFailures.js";
+import { Opening } from "./images/Opening.js";
 import { narrow } from "./narrow.js";
 import { useSession } from "./session/context.js";
 import type { Panel } from "./session/session.js";
@@ -29,6 +32,20 @@ function contentOf(panel: Panel): JSX.Element {
     default:
       return panel satisfies never;
   }
+}
+
+/** On a phone the list of images is not beside: what it has to say of opening, and its question about axes, stand above the other panels. */
+function OpeningNews(): JSX.Element | null {
+  const { images } = useSession();
+  const doubtful = images.current.value?.axesDoubtful === true ? images.current.value : undefined;
+  if (images.opening.value === undefined && images.failures.value.length === 0 && !doubtful) return null;
+  return (
+    <div class="panel panels__news">
+      <Opening />
+      <OpenFailures />
+      {doubtful && <AxesChooser image={doubtful} />}
+    </div>
+  );
 }
 
 /** What is done with the images: a tab each. */
@@ -61,6 +78,7 @@ export function Panels(): JSX.Element {
         aria-labelledby={tabId(shown)}
         key={shown}
       >
+        {narrow.value && shown !== "images" && <OpeningNews />}
         {contentOf(shown)}
       </div>
     </section>

@@ -3,8 +3,6 @@ import { useRef } from "preact/hooks";
 import type { ModelChoice } from "../../engine/engine.js";
 import { Icon } from "../controls/Icon.js";
 import { Notice } from "../controls/Notice.js";
-import { OpenFailures } from "../images/OpenFailures.js";
-import { narrow } from "../narrow.js";
 import { useSession } from "../session/context.js";
 import "./model-list.css";
 
@@ -91,7 +89,6 @@ export function ModelList({
           if (file) void images.open([{ path: file.name, file }]);
         }}
       />
-      {narrow.value && <OpenFailures />}
     </fieldset>
   );
 }

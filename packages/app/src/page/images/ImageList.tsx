@@ -7,6 +7,7 @@ import { useSession } from "../session/context.js";
 import { AxesChooser } from "./AxesChooser.js";
 import { OpenButtons } from "./OpenButtons.js";
 import { OpenFailures } from "./OpenFailures.js";
+import { Opening } from "./Opening.js";
 import { Thumbnail } from "./Thumbnail.js";
 import "./image-list.css";
 
@@ -80,12 +81,7 @@ export function ImageList(): JSX.Element {
           </li>
         ))}
       </ul>
-      {images.opening.value !== undefined && (
-        <p class="image-list__opening" role="status">
-          <span class="welcome__pulse" aria-hidden="true" />
-          Opening {images.opening.value}
-        </p>
-      )}
+      <Opening />
       <OpenButtons prominent={false} />
     </div>
   );

@@ -1,18 +1,24 @@
 import type { JSX } from "preact";
 import { useSession } from "../session/context.js";
 import { RunList } from "../train/RunList.js";
+import { TrainJobView } from "../train/TrainJobView.js";
+import { TrainNews } from "../train/TrainNews.js";
 import { AddressField } from "./AddressField.js";
+import { Field } from "./Field.js";
 import { OpenButtons } from "./OpenButtons.js";
 import { OpenFailures } from "./OpenFailures.js";
+import { Opening } from "./Opening.js";
 import "./welcome.css";
 
 /** The page before anything is open. */
 export function Welcome(): JSX.Element {
   const { images, training } = useSession();
   const opening = images.opening.value;
+  const job = training.running.value;
   return (
     <main class="welcome">
       <section class="welcome__drop" aria-labelledby="welcome-title" aria-busy={opening !== undefined}>
+        <Field />
         <h1 class="welcome__title" id="welcome-title">
           Drop a microscopy image
         </h1>
@@ -32,18 +38,16 @@ export function Welcome(): JSX.Element {
             </button>
           </>
         ) : (
-          <p class="welcome__opening" role="status">
-            <span class="welcome__pulse" aria-hidden="true" />
-            Opening {opening}
-          </p>
+          <Opening />
         )}
         <OpenFailures />
         <AddressField />
       </section>
-      {training.runs.value.length > 0 && (
+      {(training.runs.value.length > 0 || job) && (
         <section class="welcome__runs" aria-labelledby="welcome-runs">
-          <h2 id="welcome-runs">Runs kept in this browser</h2>
-          <RunList />
+          <h2 id="welcome-runs">{job ? "A training goes on" : "Runs kept in this browser"}</h2>
+          <TrainNews />
+          {job ? <TrainJobView job={job} /> : <RunList />}
         </section>
       )}
     </main>

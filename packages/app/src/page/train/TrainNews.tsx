@@ -1,0 +1,61 @@
+import type { JSX } from "preact";
+import { FailureNotice, Notice } from "../controls/Notice.js";
+import { useSession } from "../session/context.js";
+
+function FinishedNotice(): JSX.Element | null {
+  const { training, denoising, images, panel } = useSession();
+  const finished = training.finished.value;
+  if (!finished) return null;
+  const { run, completed, kept } = finished;
+  const title = completed
+    ? `${run.run} is trained`
+    : kept
+      ? `The best of ${run.run} is kept`
+      : `${run.run} is paused`;
+  return (
+    <Notice
+      kind="note"
+      title={title}
+      onDismiss={() => {
+        training.finished.value = undefined;
+      }}
+    >
+      {run.best !== undefined && <p>{run.best}</p>}
+      {!completed && <p>It can go on from here at any time, also after a reload.</p>}
+      {images.list.value.length > 0 && (
+        <button
+          type="button"
+          class="button"
+          onClick={() => {
+            denoising.choice.value = { kind: "model", run: run.run };
+            panel.value = "denoise";
+          }}
+        >
+          Denoise with it
+        </button>
+      )}
+    </Notice>
+  );
+}
+
+/** How the last training ended. */
+export function TrainNews(): JSX.Element | null {
+  const { training } = useSession();
+  if (!training.failure.value && !training.finished.value) return null;
+  return (
+    <>
+      {training.failure.value && (
+        <FailureNotice
+          failure={training.failure.value}
+          title="The training did not go on"
+          onDismiss={() => {
+            training.failure.value = undefined;
+          }}
+        >
+          <p>What was saved is among the stored runs.</p>
+        </FailureNotice>
+      )}
+      <FinishedNotice />
+    </>
+  );
+}
