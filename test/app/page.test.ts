@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { bytesText, durationText, valueText } from "../../packages/app/src/page/controls/words.js";
 import { axesReadings } from "../../packages/app/src/page/images/axesReadings.js";
 import { failureOf } from "../../packages/app/src/page/session/failure.js";
+import { missingImages } from "../../packages/app/src/page/session/training.js";
 import { histogramOf } from "../../packages/app/src/page/stage/histogram.js";
 import { distancesAlong, valuesAlong } from "../../packages/app/src/page/stage/profile.js";
 import { scaleBar } from "../../packages/app/src/page/stage/scaleBar.js";
@@ -188,6 +189,32 @@ it("sizes, times and grey values are as exact as anybody needs", () => {
     "1.00e+8",
     "no number",
   ]);
+});
+
+it("methods that need other images than are open say which", () => {
+  const image = {
+    id: "a",
+    name: "a.tif",
+    format: "TIFF",
+    axes: ["Y", "X"],
+    shape: [8, 8],
+    dtype: "uint16",
+    width: 8,
+    height: 8,
+    channels: [],
+    summary: "",
+    notes: [],
+  } as const;
+  const series = { ...image, axes: ["T", "Y", "X"], shape: [4, 8, 8] } as const;
+  const said = (target: "clean" | "capture" | "none", open: (typeof image | typeof series)[]) =>
+    missingImages({ target }, open);
+  expect(said("none", [image])).toBeUndefined();
+  expect(said("clean", [image])).toMatch(/^Open a clean image/);
+  expect(said("clean", [image, image])).toBeUndefined();
+  expect(said("clean", [series])).toBeUndefined();
+  expect(said("capture", [image, image])).toMatch(/^Open a time series/);
+  expect(said("capture", [series])).toBeUndefined();
+  expect(missingImages({}, [])).toBeUndefined();
 });
 
 describe("what the engine was rejected with", () => {

@@ -277,7 +277,10 @@ if (executablePath === undefined) {
         await button(page, "Choose among 10 methods").click();
         const disabled = page.getByRole("radio", { name: /CARE/ });
         expect(await disabled.isDisabled()).toBe(true);
-        await page.getByText("Open a clean image of the same scene as well.").first().waitFor();
+        await page
+          .getByText("Open a clean image of the same scene as well, or a time series.")
+          .first()
+          .waitFor();
         await expect.poll(() => start.isEnabled()).toBe(true);
         await start.click();
         const progress = page.getByRole("progressbar", { name: "Training" });

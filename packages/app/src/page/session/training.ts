@@ -2,6 +2,7 @@ import { batch, computed, effect, type ReadonlySignal, type Signal, signal } fro
 import type {
   Engine,
   MethodForm,
+  OpenedImage,
   StoredRun,
   TrainEvents,
   TrainedRun,
@@ -59,6 +60,30 @@ export interface Training {
 /** How long the form rests before the engine is asked whether its values fit together, milliseconds. */
 const REST = 250;
 
+/** Number of captures of the scene. */
+export const captures = ({ axes, shape }: OpenedImage): number => shape[axes.indexOf("T")] ?? 1;
+
+/** What a method would have to be given beside what is open, in a sentence; undefined where nothing is missing. */
+export function missingImages(
+  { target }: Pick<MethodForm, "target">,
+  open: readonly OpenedImage[],
+): string | undefined {
+  const series = open.some((image) => captures(image) > 1);
+  switch (target) {
+    case "clean":
+      return open.length > 1 || series
+        ? undefined
+        : "Open a clean image of the same scene as well, or a time series.";
+    case "capture":
+      return series ? undefined : "Open a time series: several captures of the scene in one image.";
+    case "none":
+    case undefined:
+      return undefined;
+    default:
+      return target satisfies never;
+  }
+}
+
 export function createTraining(
   engine: Engine,
   images: Images,
@@ -95,6 +120,10 @@ export function createTraining(
     images.list.value.map(({ id }) => id).filter((id) => !excluded.value.has(id) && !targets.value.has(id)),
   );
 
+  const paired = computed(() => noisy.value.every((id) => clean.value.has(id)));
+  const isTimeSeries = (id: string): boolean =>
+    images.list.value.some((image) => image.id === id && captures(image) > 1);
+
   let asked = 0;
   effect(() => {
     const request = {
@@ -126,8 +155,13 @@ export function createTraining(
     if (!chosen) return "Choose a method.";
     if (!chosen.available) return "Training needs WebGPU, which this browser does not offer.";
     if (noisy.value.length === 0) return "Open the noisy images to train on.";
-    if (chosen.target === "clean" && !noisy.value.every((id) => clean.value.has(id))) {
-      return `${chosen.title} needs a clean image for each noisy one.`;
+    const needs = missingImages(chosen, images.list.value);
+    if (needs !== undefined) return needs;
+    if (chosen.target === "clean" && !paired.value && !noisy.value.every(isTimeSeries)) {
+      return "Choose the clean image of each noisy one; time series alone may do without.";
+    }
+    if (chosen.target === "capture" && !noisy.value.every(isTimeSeries)) {
+      return `${chosen.title} needs time series: several captures of each scene in one image.`;
     }
     if (Object.keys(mistyped.value).length > 0) return "A setting is not what it may be.";
     if (problems.value.length > 0) return "Some settings do not fit together.";
@@ -219,8 +253,9 @@ export function createTraining(
         ...(preset.value !== undefined && { preset: preset.value }),
         values: values.value,
         noisy: noisy.value,
-        // Every noisy one has a clean one, or there would be an obstacle.
-        ...(chosen.target === "clean" && { clean: noisy.value.map((id) => clean.value.get(id)!) }),
+        // Without, the mean of each time series is the clean image.
+        ...(chosen.target === "clean" &&
+          paired.value && { clean: noisy.value.map((id) => clean.value.get(id)!) }),
       };
       await follow({ run: request.run, method: chosen.name, history: [] }, (job, events) =>
         engine.train({ ...request, job }, events),

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import type { MethodForm } from "../../engine/engine.js";
 import { MethodCards } from "../denoise/MethodCards.js";
 import { useSession } from "../session/context.js";
+import { missingImages } from "../session/training.js";
 import { KeyForm } from "./KeyForm.js";
 import { StorageNotice } from "./StorageNotice.js";
 import { TrainingImages } from "./TrainingImages.js";
@@ -13,12 +14,9 @@ export function TrainForm(): JSX.Element {
   const choosing = useSignal(false);
   const trained = methods.value.filter(({ kind }) => kind === "trained");
   const method = training.form.value;
-  const obstacleOf = ({ available, target }: MethodForm): string | undefined => {
-    if (!available) return "Training needs WebGPU, which this browser does not offer.";
-    if (target === "clean" && images.list.value.length < 2) {
-      return "Open a clean image of the same scene as well.";
-    }
-    return undefined;
+  const obstacleOf = (form: MethodForm): string | undefined => {
+    if (!form.available) return "Training needs WebGPU, which this browser does not offer.";
+    return missingImages(form, images.list.value);
   };
   const obstacle = training.obstacle.value;
   return (

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { OpenButtons } from "../images/OpenButtons.js";
 import { useSession } from "../session/context.js";
+import { captures } from "../session/training.js";
 import "./training-images.css";
 
 /** Which of the open images are trained on, and of methods that need them the clean image of each. */
@@ -17,7 +18,8 @@ export function TrainingImages(): JSX.Element {
     <fieldset class="training-images">
       <legend>{paired ? "Noisy images, and the clean one of each" : "Noisy images to train on"}</legend>
       <ul class="training-images__list">
-        {list.map(({ id, name, width, height }) => {
+        {list.map((image) => {
+          const { id, name, width, height } = image;
           const target = targets.has(id);
           const included = training.noisy.value.includes(id);
           return (
@@ -37,14 +39,16 @@ export function TrainingImages(): JSX.Element {
                   {target && <span class="check__note">clean image</span>}
                 </span>
               </label>
-              {paired && included && (
+              {paired && included && list.length > 1 && (
                 <select
                   class="select"
                   aria-label={`Clean image of ${name}`}
                   value={training.clean.value.get(id) ?? ""}
                   onChange={(event) => pair(id, event.currentTarget.value)}
                 >
-                  <option value="">clean image of it</option>
+                  <option value="">
+                    {captures(image) > 1 ? "mean of its time points" : "clean image of it"}
+                  </option>
                   {list
                     .filter((other) => other.id !== id && other.width === width && other.height === height)
                     .map((other) => (
