@@ -55,6 +55,7 @@ export const defaults: Omit<Configuration, "preset" | "contrastive"> = {
   guard: true,
   calibrateFlux: false,
   orientations: 1,
+  blend: "none",
   notes: [],
 };
 

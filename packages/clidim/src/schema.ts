@@ -99,6 +99,8 @@ export type Configuration = RunConfiguration & {
   readonly contrastive: ContrastiveChoice;
   readonly calibrateFlux: boolean;
   readonly orientations: 1 | 8;
+  /** "none", or the name of a method without training. */
+  readonly blend: string;
   /** Input channels of the generator: captures of the scene, in any order. */
   readonly frames: number;
   /** Whether a further input channel says what noise each pixel has. */
@@ -216,6 +218,7 @@ const ownShape = {
   guard: runFields.guard,
   calibrateFlux: runFields.calibrateFlux,
   orientations: runFields.orientations,
+  blend: runFields.blend,
 } as const;
 
 /** The fields by record, "" for the outermost: what `describeConfiguration` lists. */
@@ -247,6 +250,7 @@ export const Configuration: z.ZodType<Configuration> = z
     guard: ownShape.guard.default(false),
     calibrateFlux: ownShape.calibrateFlux.default(false),
     orientations: ownShape.orientations.default(1),
+    blend: ownShape.blend.default("none"),
     weights: record({ ...weightsShape, mse: weightsShape.mse.default(0) }),
     topK: record(topKShape),
     contrastive: contrastiveSchema,

@@ -56,6 +56,7 @@ export { selfEnsemble } from "./inference/selfEnsemble.js";
 export { withoutHotPixels } from "./inference/withoutHotPixels.js";
 export { type AdapterRecord, adapterRecord } from "./machine/adapter.js";
 export { type SelfTestResult, selfTest } from "./machine/selfTest.js";
+export type { ModelBlend } from "./model/modelBlend.js";
 export { exportModel, importModel, type Model, type ModelDescription } from "./model/modelFile.js";
 export { type BatchMembers, noMembers, type PairBatch, type TrainingBatch } from "./protocol/batch.js";
 export type { Changes, ConfigurationSpace, Modes, Plain } from "./protocol/configurationSpace.js";

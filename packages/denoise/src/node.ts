@@ -62,6 +62,7 @@ export { packageVersion } from "./machine/packageVersion.js";
 export { loadTiles, saveTiles, tileCachePath } from "./machine/tileCache.js";
 export { type FluxCalibration, fluxText } from "./model/fluxCalibration.js";
 export { loadModel } from "./model/loadModel.js";
+export { blendText } from "./model/modelBlend.js";
 export { coverageText, type ModelUncertainty } from "./model/modelUncertainty.js";
 export type { ComparedFigures, ComparedMethod, Comparison } from "./training/comparison.js";
 export { type Manifest, readManifest } from "./training/manifest.js";

@@ -52,6 +52,7 @@ Examples:
           } = await runDemo(
             {
               method,
+              classical: methods.classical,
               baselines: methods.classical.filter(({ slow }) => !slow),
               out,
               seed,

@@ -36,6 +36,8 @@ interface Options {
   readonly normalization?: "model" | "image";
   readonly report?: true;
   readonly ensemble?: boolean;
+  /** `true` without the option. */
+  readonly blend: boolean;
   readonly uncertainty?: number;
   readonly samples?: number;
   readonly overwrite?: true;
@@ -103,6 +105,10 @@ export function denoiseCommand(
     )
     .option("--no-ensemble", "denoise each page as it is, also with a model of eight orientations")
     .option(
+      "--no-blend",
+      "the network's results alone, of a model whose results are a mean with those of a method without training (key blend), which takes seconds for each page",
+    )
+    .option(
       "--uncertainty <n>",
       "write a map below --out for each result: uncertainty/<name>.tif, the standard deviation of the error, of a model that was calibrated on held-out images; else scatter/<name>.tif, that between n passes or n models",
       wholeNumber(2),
@@ -167,6 +173,8 @@ that stabilise its variance (${methods.classical.flatMap(({ name, takesNoise }) 
 The map of --uncertainty is float32, in the grey values of the input; the result of one model is the same as without. A model whose training held out images with clean ones has a calibration: how large its errors were there, by grey value and by how far n passes scatter that differ in what the network draws. Its map is the standard deviation of the error, and how much of the errors it covered is printed. Without a
 calibration, and with several models, the map is called scatter: what passes or other trainings would have made of the image. An error that all make is not in it; 0 does not mean right.
 
+A model of the key blend gives a mean of the network's result with that of a method without training, weighted as held-out images wanted it; the record and the report say how much of which. The map of --uncertainty is of that mean, samples are the network's.
+
 The samples of --samples are along an axis of their own: T, or Z where the image has times; where it has both, its times follow one another once for each sample. They are the same each time, and more of them go on from fewer.
 
 Examples:
@@ -183,7 +191,18 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
   clidim denoise --model model/model.safetensors --out denoised --normalization image other-microscope.tif`,
     )
     .action(async (files: string[], options: Options) => {
-      const { out, normalization, report = false, ensemble, uncertainty, samples, z, t, nodata } = options;
+      const {
+        out,
+        normalization,
+        report = false,
+        ensemble,
+        blend,
+        uncertainty,
+        samples,
+        z,
+        t,
+        nodata,
+      } = options;
       const captures = options.captures === undefined ? undefined : axisOf[options.captures];
       const {
         overwrite = false,
@@ -205,6 +224,7 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
       const common = {
         ...{ out, files: inputs, report, z, t, nodata, captures },
         ...(ensemble !== undefined && { ensemble }),
+        ...(!blend && { blend }),
         ...{ overwrite, skipExisting, keepGoing },
         ...(normalization && { normalization }),
         ...(uncertainty !== undefined && { uncertainty }),

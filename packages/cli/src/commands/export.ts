@@ -5,7 +5,7 @@ import { InputError } from "@clidim/imaging";
 import { atomicWrite, exists, readStack } from "@clidim/imaging/node";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { present } from "../results.js";
-import { print, type Terminal } from "../terminal.js";
+import { note, print, type Terminal } from "../terminal.js";
 
 interface ExportOptions {
   readonly model: string;
@@ -55,7 +55,7 @@ export function exportCommand(terminal: Terminal, methods: MethodRegistry): Comm
       "after",
       `
 The file takes f32 images [batch, frames, height, width] in grey values and gives f32 images [batch, 1, height, width] in grey values: the
-normalisation that the model was trained with is in it. Images whose sides are no multiples are for the program that runs it to mirror or cut.
+normalisation that the model was trained with is in it. Where results of the model are a mean with those of a method without training (key blend), the file holds the network alone. Images whose sides are no multiples are for the program that runs it to mirror or cut.
 
 Examples:
   clidim export --model model --format onnx --out model.onnx
@@ -79,11 +79,15 @@ Examples:
         bytes,
         size: takes,
         orientations,
+        without,
       } = await (format === "onnx"
         ? exportDenoiser(model, asked)
         : exportBioimageModel(model, { ...asked, ...(await zooOptions(options)) }));
       await atomicWrite(out, bytes, { replace: overwrite === true });
-      const record = { file: out, format, bytes: bytes.length, method, takes, orientations };
+      const record = {
+        ...{ file: out, format, bytes: bytes.length, method, takes, orientations },
+        ...(without !== undefined && { without }),
+      };
       present(terminal, json === true, "exported", record, () => {
         const sides =
           "multiple" in takes
@@ -94,6 +98,7 @@ Examples:
           terminal,
           `${path} -> ${out} (${title}${turned}; ${Math.ceil(bytes.length / 1024)} KiB; images ${sides})`,
         );
+        if (without !== undefined) note(terminal, without);
       });
     });
 }

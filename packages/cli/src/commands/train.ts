@@ -1,5 +1,6 @@
 import { type MethodRegistry, usedAxesText } from "@clidim/denoise";
 import {
+  blendText,
   type ComparedFigures,
   type ComparedMethod,
   type CropFigures,
@@ -93,7 +94,7 @@ code does, so that figures on this set are too good.
 Every other key of the configuration is an option too, such as --weights.l1 50; clidim config --help lists them all.
 
 --out gets model.safetensors, checkpoint.safetensors, manifest.json, metrics.jsonl and preview.png (noisy, denoised by the model that is kept, clean).
-With clean images the run ends with the model beside quick methods that need no training, on what was held out (clidim evaluate --baselines has slower ones too), and with a calibration of its uncertainty where it has one (see denoise --uncertainty).
+With clean images the run ends with the model beside quick methods that need no training, on what was held out (clidim evaluate --baselines has slower ones too), with how much of another method its results are best a mean with where the key blend asks for one, and with a calibration of its uncertainty where it has one (see denoise --uncertainty).
 Ctrl-C saves and ends with exit code 130; the same command with --resume goes on and ends with the same weights as an uninterrupted run.
 
 Examples:
@@ -110,10 +111,13 @@ Examples:
         const view = trainingView(terminal);
         try {
           const baselines = methods.classical.filter(({ slow }) => !slow);
-          const done = await train({ ...run, baselines }, { signal, ...view.hooks });
+          const done = await train(
+            { ...run, classical: methods.classical, baselines },
+            { signal, ...view.hooks },
+          );
           view.stop();
           present(terminal, options.json ?? false, "trained", trainedRecord(done), () =>
-            printResult(terminal, done),
+            printResult(terminal, done, methods),
           );
           if (!done.completed) throw signal.reason;
           return done;
@@ -294,6 +298,7 @@ function trainedRecord({ folder, manifest, completed }: TrainResult): object {
     comparison,
     uncertainty,
     fluxCalibration,
+    blend,
   } = manifest;
   const seconds = timings.seconds;
   return {
@@ -308,6 +313,7 @@ function trainedRecord({ folder, manifest, completed }: TrainResult): object {
     comparison,
     uncertainty,
     fluxCalibration,
+    blend,
   };
 }
 
@@ -352,7 +358,11 @@ export function comparisonLines({
 const comparedName = ({ title, chosen, by }: ComparedMethod): string =>
   by === "clean" ? `best ${title} (${chosen})` : `${title} by itself (${chosen})`;
 
-function printResult(terminal: Terminal, { folder, manifest, completed }: TrainResult): void {
+function printResult(
+  terminal: Terminal,
+  { folder, manifest, completed }: TrainResult,
+  methods: MethodRegistry,
+): void {
   const { updates, timings, validation } = manifest;
   print(
     terminal,
@@ -368,6 +378,9 @@ function printResult(terminal: Terminal, { folder, manifest, completed }: TrainR
   }
   if (manifest.fluxCalibration) {
     print(terminal, `Brightness: ${fluxText(manifest.fluxCalibration, manifest.normalization)}.`);
+  }
+  if (manifest.blend) {
+    print(terminal, `Mean: ${blendText(manifest.blend, methods.classicalAs(manifest.blend.method))}.`);
   }
   print(terminal, `Model: ${folder.model}`);
   if (updates.done > 0)

@@ -107,7 +107,7 @@ export async function ablate(
   for (const [i, run] of open.entries()) {
     hooks.signal?.throwIfAborted();
     hooks.onRun?.(run, runs.indexOf(run) + 1, runs.length);
-    const places = { out, data: dataFolder };
+    const places = { out, data: dataFolder, methods };
     const result = await trainAndTest(run, files.get(run.data)!, places, async () => tests.get(run.data)!, {
       ...(hooks.signal && { signal: hooks.signal }),
       ...(hooks.onStart && { onStart: hooks.onStart }),

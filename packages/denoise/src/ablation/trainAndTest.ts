@@ -3,13 +3,14 @@ import type { Plane } from "@clidim/imaging";
 import { castImage } from "@clidim/imaging";
 import { makeFolder, writeImageFile } from "@clidim/imaging/node";
 import { normalizationOf } from "../data/fitConfigured.js";
+import { appliedBlend, blendedPage } from "../inference/blend.js";
 import { denoisePage } from "../inference/denoisePage.js";
 import { modelDenoiser } from "../inference/modelDenoiser.js";
 import { openDevice } from "../machine/openDevice.js";
 import { firstMethod } from "../model/describedSafetensors.js";
 import { loadModel } from "../model/loadModel.js";
-import { methodId, type TrainedMethod } from "../protocol/method.js";
-import { methodRegistry } from "../protocol/registry.js";
+import { methodId } from "../protocol/method.js";
+import type { MethodRegistry } from "../protocol/registry.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
 import { Divergence } from "../training/divergence.js";
 import { type Manifest, OtherRun, readManifest } from "../training/manifest.js";
@@ -84,6 +85,8 @@ export async function trainAndTest(
 interface Places {
   readonly out: string;
   readonly data: string;
+  /** Those that there are: what models are a mean with is among them. */
+  readonly methods: MethodRegistry;
 }
 
 async function watchedRun(
@@ -120,6 +123,7 @@ async function watchedRun(
         ...(configuration.selection === "as-released" && {
           test: { ...files(data.test), regions: data.test.regions },
         }),
+        classical: places.methods.classical,
         out: folder,
         overrides: configuration,
         seed,
@@ -170,7 +174,7 @@ async function watchedRun(
   }
   const test = await readTestPages();
   const start = performance.now();
-  const predictions = await denoiseTest(method, folder, test.pages, hooks.signal);
+  const predictions = await denoiseTest(places.methods, folder, test.pages, hooks.signal);
   const cost = { testSeconds: (performance.now() - start) / 1000, ...memory.stop() };
   await writeImageFile(shownPath(folder), [castImage(predictions[test.shown]!, "float32")]);
   const tested = { ...result, test: measure(predictions, test), cost };
@@ -190,19 +194,21 @@ export function pagesOf(
 
 /** The test pages denoised with the model in a folder, in float. */
 async function denoiseTest(
-  method: TrainedMethod,
+  methods: MethodRegistry,
   folder: string,
   pages: readonly TestPage[],
   signal: AbortSignal | undefined,
 ): Promise<Plane[]> {
-  const model = await loadModel(folder, methodRegistry([method]));
+  const model = await loadModel(folder, methods);
+  const blend = appliedBlend(model, methods);
   const { configuration, normalization } = model;
   const denoise = modelDenoiser(model);
   const predictions: Plane[] = [];
   for (const { noisy } of pages) {
     signal?.throwIfAborted();
     const map = normalizationOf(noisy, configuration, normalization);
-    predictions.push(await denoisePage(denoise, noisy, map, configuration));
+    const network = await denoisePage(denoise, noisy, map, configuration);
+    predictions.push(blend ? await blendedPage(network, noisy, blend) : network);
   }
   return predictions;
 }

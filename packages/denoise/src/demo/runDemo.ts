@@ -15,6 +15,8 @@ import { displayRange } from "../training/validation.js";
 export interface DemoOptions {
   /** What is trained; the first preset of its keys. */
   readonly method: TrainedMethod;
+  /** What the key `blend` of its configuration may name. */
+  readonly classical: readonly ClassicalMethod[];
   /** What is compared with. */
   readonly baselines: readonly ClassicalMethod[];
   /** Default "demo". What an earlier demo left there is replaced; anything else is refused. */
@@ -51,7 +53,16 @@ const UPDATES = 1500;
  * view that were held back, evaluates, and draws before and after. Rejects with the signal's reason when it is aborted.
  */
 export async function runDemo(options: DemoOptions, hooks: DemoHooks = {}): Promise<DemoResult> {
-  const { method, baselines, out = "demo", overrides, seed = 0, size = 300, scenes: count = 12 } = options;
+  const {
+    method,
+    classical,
+    baselines,
+    out = "demo",
+    overrides,
+    seed = 0,
+    size = 300,
+    scenes: count = 12,
+  } = options;
   const { signal, onPhase } = hooks;
   await clearDemoFolder(out);
   const places = {
@@ -81,7 +92,7 @@ export async function runDemo(options: DemoOptions, hooks: DemoHooks = {}): Prom
   onPhase?.(`Training on ${last} of them`);
   const training = await train(
     {
-      method,
+      ...{ method, classical },
       noisy: noisy.slice(0, last),
       clean: clean.slice(0, last),
       out: places.model,
@@ -95,7 +106,7 @@ export async function runDemo(options: DemoOptions, hooks: DemoHooks = {}): Prom
   onPhase?.(`Denoising the ${TEST_SCENES} fields that were not trained on`);
   await denoiseFiles(
     {
-      methods: methodRegistry([method]),
+      methods: methodRegistry([method, ...classical]),
       model: places.model,
       out: places.denoised,
       files: noisy.slice(last),

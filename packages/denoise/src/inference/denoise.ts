@@ -39,7 +39,7 @@ export type Applied<C extends RunConfiguration = RunConfiguration> = Pick<
  * network under training.
  *
  * Pages are mirrored at the right and bottom to multiples of what the network takes, processed and cropped. A page larger than the tile side is covered with
- * tiles that overlap by a quarter or more, blended with sin^2 ramps. Pages and tiles of one size share one compiled program. What a method draws, it draws for places of the page.
+ * tiles that overlap by a quarter or more, blended with sin^2 ramps. Pages and tiles of one size share one compiled program. It is the network alone, without what a model's results may be a mean with (see `modelDenoiser`). What a method draws, it draws for places of the page.
  */
 export const denoiser = <C extends RunConfiguration>(
   method: Applied<C>,

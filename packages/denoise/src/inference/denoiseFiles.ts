@@ -9,6 +9,7 @@ import type { Model } from "../model/modelFile.js";
 import { type ClassicalMethod, methodId } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import { automaticDenoiser } from "./automaticDenoiser.js";
+import { type AppliedBlend, appliedBlend } from "./blend.js";
 import { classicalDenoiser } from "./classicalDenoiser.js";
 import type { ContenderSource } from "./contender.js";
 import { denoiseFile } from "./denoiseFile.js";
@@ -104,6 +105,8 @@ interface DenoisedImages extends InputPlanes {
   readonly report?: boolean;
   /** Of models: average the results for the eight orientations of each page (see `selfEnsemble`). Default: as each model's configuration says. */
   readonly ensemble?: boolean;
+  /** Of models: false leaves out the method without training that their results are a mean with, so that they are the networks' alone. Default true. */
+  readonly blend?: boolean;
   /**
    * Of models: writes a map below `out` for each result, pixel by pixel, float32, in grey values. With one model that was calibrated on held-out pages, `uncertainty/<name>.tif`: the standard
    * deviation of the error (see `calibrateUncertainty`). Otherwise `scatter/<name>.tif`: that between passes, which is no error bar. It is taken over so many passes: with one model those in
@@ -159,7 +162,7 @@ export async function denoiseFiles(
       keys: ["overwrite", "skipExisting"],
     });
   }
-  const { normalization, ensemble, uncertainty, samples, channel } = options;
+  const { normalization, ensemble, blend = true, uncertainty, samples, channel } = options;
   const passes = { ...(ensemble !== undefined && { ensemble }), ...(samples !== undefined && { samples }) };
   const channels = channel === undefined ? {} : { channels: [channel].flat() };
   if (options.method) {
@@ -186,8 +189,10 @@ export async function denoiseFiles(
   const chosen = options.models
     ? options.models.map(({ channel: one, model }) => ({ model, channels: [one] }))
     : [{ model: options.model, ...channels }];
-  const loaded: (Pick<ChannelsDenoiser, "channels" | "record"> & { readonly models: readonly Model[] })[] =
-    [];
+  const loaded: (Pick<ChannelsDenoiser, "channels" | "record"> & {
+    readonly models: readonly Model[];
+    readonly blends: readonly (AppliedBlend | undefined)[];
+  })[] = [];
   for (const { model, ...ofChannels } of chosen) {
     const models: Model[] = [];
     const files: FileHash[] = [];
@@ -202,14 +207,15 @@ export async function denoiseFiles(
       files.push(await hashFile(await modelFile(path)));
     }
     if (models.length === 0) throw new InputError("expected at least one model, got none");
-    const record = modelsRecord(models, files, options, given);
-    loaded.push({ models, record, ...ofChannels });
+    const blends = models.map((model) => (blend ? appliedBlend(model, methods) : undefined));
+    const record = modelsRecord(models, files, { ...options, blends }, given);
+    loaded.push({ models, blends, record, ...ofChannels });
   }
   if (loaded.length === 0) throw new InputError("expected at least one model, got none");
   if (uncertainty === undefined) {
     return denoiseAll(
-      loaded.map(({ models, ...rest }) => ({
-        denoiser: modelsDenoiser(models, normalization, passes, noise),
+      loaded.map(({ models, blends, ...rest }) => ({
+        denoiser: modelsDenoiser(models, normalization, { ...passes, blends }, noise),
         ...rest,
       })),
       options,
@@ -219,8 +225,8 @@ export async function denoiseFiles(
   // One file shows one thing, of all channels.
   const kinds = loaded.map(({ models }) => mapKind(models));
   const map = kinds.every((kind) => kind === "uncertainty") ? "uncertainty" : "scatter";
-  const denoisers = loaded.map(({ models, ...rest }) => ({
-    denoiser: modelsDenoiser(models, normalization, { ...passes, uncertainty, map }, noise),
+  const denoisers = loaded.map(({ models, blends, ...rest }) => ({
+    denoiser: modelsDenoiser(models, normalization, { ...passes, blends, uncertainty, map }, noise),
     ...rest,
   }));
   for (const sentence of new Set(loaded.map(({ models }) => mapText(models, map))))
@@ -241,11 +247,12 @@ async function givenNoise(file: string | undefined): Promise<{
 /** What a network has and a classical method has not. */
 function refuseModelOptions(
   title: string,
-  { normalization, ensemble, uncertainty, samples }: DenoisedImages,
+  { normalization, ensemble, blend, uncertainty, samples }: DenoisedImages,
 ): void {
   const keys = [
     ...(normalization === undefined ? [] : ["normalization"]),
     ...(ensemble ? ["ensemble"] : []),
+    ...(blend === false ? ["blend"] : []),
     ...(uncertainty === undefined ? [] : ["uncertainty"]),
     ...(samples === undefined ? [] : ["samples"]),
   ];

@@ -13,6 +13,14 @@ import type { Model } from "../model/modelFile.js";
 import { coverageText } from "../model/modelUncertainty.js";
 import { alignedBands } from "./alignedBands.js";
 import { bandDenoiser } from "./bandDenoiser.js";
+import {
+  type AppliedBlend,
+  blendedValues,
+  classicalBands,
+  isLargeEnough,
+  isSameClassical,
+  sharedClassical,
+} from "./blend.js";
 import { orientationsOf } from "./orientationsOf.js";
 import { type PageRows, rowsOfPlane } from "./pageRows.js";
 import { posteriorSampleBands, posteriorSampleOf } from "./posteriorSamples.js";
@@ -54,6 +62,8 @@ export interface PassesOptions {
   readonly map?: MapKind;
   /** How many signals of each page are drawn beside its result; none: no samples. */
   readonly samples?: number;
+  /** What the result of each model is a mean with. Default: nothing. */
+  readonly blends?: readonly (AppliedBlend | undefined)[];
 }
 
 /** A page, or rows of one, in grey values. */
@@ -121,22 +131,24 @@ export function checkPasses(models: readonly Model[], { uncertainty, samples }: 
 /** Whether a model sees the level of noise beside a page. */
 const seesNoise = ({ configuration }: Model): boolean => configuration.noiseLevelMap === true;
 
-/** Passes of a network per page: of each model one, or eight of an ensemble, with one model those of the uncertainty, and one for each sample. */
+/** Passes of a network per page: of each model one, or eight of an ensemble, with one model those of the uncertainty, and one for each sample; and one of each method without training that results are a mean with. */
 export const passesOf = (
   models: readonly Model[],
-  { ensemble, uncertainty, samples = 0 }: PassesOptions,
+  { ensemble, uncertainty, samples = 0, blends = [] }: PassesOptions,
 ): number =>
   models.reduce((sum, model) => sum + orientationsOf(model, ensemble), 0) +
   (models.length === 1 ? (uncertainty ?? 0) : 0) +
+  sharedClassical(blends).length +
   samples;
 
 /**
  * One model: its result is the denoised page, the scatter the standard deviation over passes that differ (`sampledPasses`, seed 0) of the
  * page in its own orientation, the uncertainty what the model's calibration makes of both. Samples are of the page in its own orientation, too (`posteriorSampleBands`). Several models: the mean of their results, and as scatter the standard deviation between them.
+ * The result of a model with a blend is the mean of its network's with that of the method without training, in grey values; passes and samples are the network's.
  */
 export function passesDenoiser(
   models: readonly Model[],
-  { ensemble, uncertainty, map: kind = "scatter", samples }: PassesOptions,
+  { ensemble, uncertainty, map: kind = "scatter", samples, blends = [] }: PassesOptions,
 ): PassesDenoiser {
   checkPasses(models, { ...(uncertainty !== undefined && { uncertainty }) });
   const [only, ...others] = models;
@@ -149,6 +161,8 @@ export function passesDenoiser(
     uncertainty === undefined || several
       ? undefined
       : sampledBands(only.method, only.configuration, only.variables, { passes: uncertainty });
+
+  const classical = sharedClassical(blends);
 
   const samplesOf =
     samples === undefined ? undefined : posteriorSampleBands(only, posteriorSampleOf(models, samples));
@@ -166,8 +180,15 @@ export function passesDenoiser(
     ...[noisy, maps, index, pixels, onPart]: Parameters<PassesDenoiser["bands"]>
   ): AsyncIterable<DenoisedPage> {
     const { width } = noisy;
+    const applied = classical.filter(({ method }) => isLargeEnough(method, noisy));
     let [ofResults, ofSpread] = [0, 0];
-    const tell = (): void => onPart(results * ofResults + (uncertainty ?? 0) * ofSpread);
+    const ofClassical = applied.map(() => 0);
+    const tell = (): void =>
+      onPart(
+        results * ofResults +
+          (uncertainty ?? 0) * ofSpread +
+          ofClassical.reduce((sum, part) => sum + part, 0),
+      );
     const normalized = await normalizing(noisy, maps);
     const streams = [
       denoised(noisy, normalized, (part) => {
@@ -182,12 +203,25 @@ export function passesDenoiser(
             }),
           ]
         : []),
+      ...applied.map((method, at) =>
+        classicalBands(noisy, method, (part) => {
+          ofClassical[at] = part;
+          tell();
+        }),
+      ),
     ];
+    const firstApplied = streams.length - applied.length;
     for await (const { height: ready, parts } of alignedBands(streams)) {
       for (const { y, height } of rowBands({ width, height: ready }, pixels)) {
         const own = (image: Float32Array): Float32Array => image.subarray(y * width, (y + height) * width);
         const plane = (data: Float32Array): Plane => ({ width, height, data });
-        const greys = parts[0]!.map((image, i) => denormalize(own(image), maps[i]!));
+        const greys = parts[0]!.map((image, i) => {
+          const grey = denormalize(own(image), maps[i]!);
+          const blend = blends[i];
+          const at = blend ? applied.findIndex((method) => isSameClassical(blend, method)) : -1;
+          if (!blend || at < 0) return grey;
+          return blendedValues(grey, own(parts[firstApplied + at]![0]!), blend.weight);
+        });
         if (several) {
           const moments = new RunningMoments(height * width);
           for (const grey of greys) moments.add(grey);

@@ -50,7 +50,7 @@ export class FileAssessment {
   /** Writes both files beside the result and returns the path of the HTML. */
   async write(
     { output, report: base }: { readonly output: string; readonly report: string },
-    { range, calibrated, map }: Pick<FileDenoiser, "range" | "calibrated" | "map">,
+    { range, calibrated, map, blend }: Pick<FileDenoiser, "range" | "calibrated" | "map" | "blend">,
     options: AtomicOptions,
   ): Promise<string> {
     const { name, pageCount } = this.#input;
@@ -62,6 +62,7 @@ export class FileAssessment {
       ...(range && { range }),
       ...(calibrated && { calibrated }),
       ...(map !== undefined && { map }),
+      ...(blend !== undefined && { blend }),
     };
     await atomicWrite(`${base}.json`, trustReportJson(report), options);
     await atomicWrite(`${base}.html`, trustReportHtml(report, this.#pictures), options);

@@ -92,6 +92,8 @@ export interface FileDenoiser extends PageDenoiser {
   readonly range?: IntensityCheck;
   /** What the map of uncertainty or scatter tells, in a sentence, where it was asked for. */
   readonly map?: string;
+  /** What the results are a mean with, in a sentence, where they are one. */
+  readonly blend?: string;
   /** The record of the result, where the file itself decides it. */
   readonly record?: DenoiserRecord;
   /** What was chosen on the file itself. */

@@ -13,9 +13,11 @@ import { normalizesBatches, streamedConfigured } from "../data/fitConfigured.js"
 import { imagesAgainstNoise } from "../data/imagesAgainstNoise.js";
 import type { NoisyPage, NoisyPlane } from "../data/noisyPlane.js";
 import { openDevice } from "../machine/openDevice.js";
+import { blendText } from "../model/modelBlend.js";
 import type { Model } from "../model/modelFile.js";
 import { trainedChannel } from "../model/trainedChannel.js";
 import { framesOf } from "../protocol/runConfiguration.js";
+import { type AppliedBlend, isLargeEnough, sharedClassical } from "./blend.js";
 import {
   checkPasses,
   mapText,
@@ -59,8 +61,13 @@ export function modelsDenoiser(
     trainedOn: models.flatMap((model) => trainedChannel(model) ?? []),
     async start() {
       await openDevice();
-      const denoiser = passesDenoiser(models, options);
+      const blends = (options.blends ?? []).map(
+        (blend) => blend && (noise ? withNoiseOfMean(blend, noise, frames) : blend),
+      );
+      const denoiser = passesDenoiser(models, { ...options, blends });
       const { sample: drawing } = denoiser;
+      const shared = sharedClassical(blends);
+      const mean = blendsText(models, blends);
       const rowsOf = (page: NoisyPage): PageRows => ({
         ...rowsOfPage(page, frames),
         ...(noise && { noise: () => noise }),
@@ -101,12 +108,20 @@ export function modelsDenoiser(
             input.name,
           );
         }
+        for (const { method } of shared) {
+          if (isLargeEnough(method, input)) continue;
+          onWarning?.(
+            `${input.name} is ${sizeText(input)} pixels; the result is the network's alone, as ${method.title}, which it would be a mean with, needs at least ${method.smallest} x ${method.smallest}`,
+            input.name,
+          );
+        }
         const far = new FarPixels(maps);
         return {
           ...(range && { range }),
           ...(options.uncertainty !== undefined && {
             map: mapText(models, options.map ?? "scatter", range?.outside),
           }),
+          ...(mean !== undefined && { blend: mean }),
           bands: (noisy, index, pixels, onPart) =>
             denoiser.bands(rowsOf(far.counting(noisy)), maps, index, pixels, onPart),
           denoise: (noisy, index, onPart) => {
@@ -129,6 +144,28 @@ export function modelsDenoiser(
       };
     },
   };
+}
+
+/** What results are a mean with, in a sentence; of several models, those of all. */
+function blendsText(
+  models: readonly Model[],
+  blends: readonly (AppliedBlend | undefined)[],
+): string | undefined {
+  const texts = models.flatMap(({ blend }, i) => {
+    const applied = blends[i];
+    return blend && applied ? [blendText(blend, applied.method)] : [];
+  });
+  return texts.length > 0 ? [...new Set(texts)].join("; ") : undefined;
+}
+
+/** A blend with the measured noise, which is that of a capture, as the mean of so many has it. */
+function withNoiseOfMean(
+  blend: AppliedBlend,
+  { gain, offset }: NoiseMeasurement,
+  frames: number,
+): AppliedBlend {
+  if (!blend.method.takesNoise) return blend;
+  return { ...blend, noise: { gain: gain / frames, offset: offset / frames } };
 }
 
 function meaningless({ message }: IntensityCheck): InputError {

@@ -16,6 +16,7 @@ import {
   writeDescribed,
 } from "./describedSafetensors.js";
 import { type FluxCalibration, fluxCalibrationSchema } from "./fluxCalibration.js";
+import { type ModelBlend, modelBlendSchema } from "./modelBlend.js";
 import { type ModelUncertainty, modelUncertaintySchema } from "./modelUncertainty.js";
 
 /** What a model file says about itself beside its weights. */
@@ -30,10 +31,12 @@ export interface ModelDescription {
   readonly uncertainty?: ModelUncertainty;
   /** What its results are corrected by, where that was fitted. */
   readonly fluxCalibration?: FluxCalibration;
+  /** The method without training that its results are a mean with, where that was fitted. */
+  readonly blend?: ModelBlend;
 }
 
 /** What is measured of a model after its training. */
-export type ModelCalibrations = Pick<ModelDescription, "uncertainty" | "fluxCalibration">;
+export type ModelCalibrations = Pick<ModelDescription, "uncertainty" | "fluxCalibration" | "blend">;
 
 /** A trained network with what its file says of it. */
 export interface Model extends ModelDescription {
@@ -79,10 +82,15 @@ export function withCalibrations(bytes: Uint8Array, calibrations: ModelCalibrati
   return writeDescribed(tensors, { ...metadata, ...calibrationMetadata(calibrations) });
 }
 
-function calibrationMetadata({ uncertainty, fluxCalibration }: ModelCalibrations): Record<string, string> {
+function calibrationMetadata({
+  uncertainty,
+  fluxCalibration,
+  blend,
+}: ModelCalibrations): Record<string, string> {
   return {
     ...(uncertainty && { uncertainty: JSON.stringify(uncertainty) }),
     ...(fluxCalibration && { fluxCalibration: JSON.stringify(fluxCalibration) }),
+    ...(blend && { blend: JSON.stringify(blend) }),
   };
 }
 
@@ -113,6 +121,7 @@ export function importModel(bytes: Uint8Array, methods: MethodRegistry, name = "
   }
   const uncertainty = optionalMember(name, "uncertainty", file, modelUncertaintySchema);
   const fluxCalibration = optionalMember(name, "fluxCalibration", file, fluxCalibrationSchema);
+  const blend = optionalMember(name, "blend", file, modelBlendSchema);
   checkFinite(name, file.tensors);
   const provenance = z.record(z.string(), z.unknown()).safeParse(parseJson(name, "provenance", file));
   return {
@@ -122,6 +131,7 @@ export function importModel(bytes: Uint8Array, methods: MethodRegistry, name = "
     provenance: provenance.success ? provenance.data : {},
     ...(uncertainty && { uncertainty }),
     ...(fluxCalibration && { fluxCalibration }),
+    ...(blend && { blend }),
     variables: within(name, () => importStateDict(method.template(configuration), file.tensors)),
     ...(file.metadata.checksum === undefined && { unchecked: true }),
   };

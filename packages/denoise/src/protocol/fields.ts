@@ -63,6 +63,13 @@ export function oneOf<const T extends readonly string[]>(
   return field(z.enum(names, { error }), { kind: "choice", allowed: error, description });
 }
 
+/** A field of names as methods have them, "none" among them; `of`: what they name. */
+export function nameOrNone(of: string, description: string): z.ZodType<string> {
+  const error = `none, or the name of ${of}`;
+  const schema = z.string({ error }).regex(/^[a-z0-9][a-z0-9-]*$/, { error });
+  return field(schema, { kind: "choice", allowed: error, description });
+}
+
 /** A field of true or false. */
 export function onOff(description: string): z.ZodType<boolean> {
   const error = "true, false";

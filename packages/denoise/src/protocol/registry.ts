@@ -14,6 +14,8 @@ export interface MethodRegistry {
   classicalNamed(name: unknown): ClassicalMethod;
   /** What `name@version` in a file means; an `InputError` for a method that is not known, not trained, or of another version. */
   trainedAs(id: string): TrainedMethod;
+  /** Likewise among those that need no training. */
+  classicalAs(id: string): ClassicalMethod;
 }
 
 /** Throws where two methods have one name, or one title, by which tables tell them apart. */
@@ -46,11 +48,19 @@ export function methodRegistry(all: readonly Method[]): MethodRegistry {
     named: (name) => among(all, name),
     trainedNamed: (name) => among(trained, name),
     classicalNamed: (name) => among(classical, name),
-    trainedAs(id) {
+    trainedAs: (id) => {
       const method = among(trained, id.replace(/@.*$/, ""));
       if (id === methodId(method)) return method;
       throw new InputError(
         `it is of method ${id}, this program knows ${methodId(method)}; install the version that wrote it, or train again`,
+      );
+    },
+    classicalAs: (id) => {
+      const method = classical.find((known) => methodId(known) === id);
+      if (method) return method;
+      throw new InputError(
+        `its results are a mean with those of ${id}, this program knows ${classical.map(methodId).join(", ") || "no method without training"}; install the version that wrote it, or apply the network alone (blend false)`,
+        { keys: ["blend"] },
       );
     },
   };

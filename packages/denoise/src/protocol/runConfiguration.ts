@@ -1,6 +1,6 @@
 import { overlappingRegions, type RegionName, regionNames } from "@clidim/imaging";
 import { z } from "zod";
-import { listOf, oneOf, oneOfNumbers, onOff, real, record, whole } from "./fields.js";
+import { listOf, nameOrNone, oneOf, oneOfNumbers, onOff, real, record, whole } from "./fields.js";
 
 /** How grey values become network values; the options of `fitNormalization`. */
 export type NormalizationChoice =
@@ -84,6 +84,8 @@ export type RunConfiguration = {
   readonly noiseLevelMap?: boolean;
   /** In how many orientations a trained model sees each page, the mean of which is the result (see `selfEnsemble`). Methods without such a key: 1. */
   readonly orientations?: 1 | 8;
+  /** The name of a method without training whose results those of the model are a mean with, by a weight that is fitted after the training (see `fitBlend`); "none": no such mean. Methods without such a key: none. */
+  readonly blend?: string;
   /** What a user of this preset should know, in sentences. */
   readonly notes: readonly string[];
 };
@@ -147,6 +149,7 @@ type RunFields = {
   readonly groundTruth: z.ZodType<GroundTruth>;
   readonly calibrateFlux: z.ZodType<boolean>;
   readonly orientations: z.ZodType<1 | 8>;
+  readonly blend: z.ZodType<string>;
   readonly frames: z.ZodType<number>;
   readonly noiseLevelMap: z.ZodType<boolean>;
 };
@@ -182,6 +185,10 @@ export const runFields: RunFields = {
   orientations: oneOfNumbers(
     [1, 8],
     "Orientations in which a trained model sees each page, the mean of which is the result; 8 costs eight times the work.",
+  ),
+  blend: nameOrNone(
+    "a method without training",
+    "A method whose result on each page is part of the model's: a mean of both, weighted after the training as held-out images with clean ones want it; none: the network alone.",
   ),
   frames: whole(
     1,

@@ -10,6 +10,7 @@ import { type UsedAxes, usedAxesSchema, usedAxesText } from "../data/usedAxes.js
 import type { AdapterRecord } from "../machine/adapter.js";
 import { firstMethod } from "../model/describedSafetensors.js";
 import { type FluxCalibration, fluxCalibrationSchema } from "../model/fluxCalibration.js";
+import { type ModelBlend, modelBlendSchema } from "../model/modelBlend.js";
 import { normalizationSchema } from "../model/modelFile.js";
 import { type ModelUncertainty, modelUncertaintySchema } from "../model/modelUncertainty.js";
 import { methodId, type TrainedMethod } from "../protocol/method.js";
@@ -109,6 +110,8 @@ export interface Manifest {
   readonly uncertainty?: ModelUncertainty | undefined;
   /** Of a run that is completed, where it was asked for; the model file has it too. */
   readonly fluxCalibration?: FluxCalibration | undefined;
+  /** Likewise, where the validation crops have clean images. */
+  readonly blend?: ModelBlend | undefined;
 }
 
 const dataFiles: z.ZodType<readonly DataFile[]> = z.array(
@@ -172,6 +175,7 @@ const schema: z.ZodType<Omit<Manifest, "configuration"> & { readonly configurati
   comparison: comparisonSchema.optional(),
   uncertainty: modelUncertaintySchema.optional(),
   fluxCalibration: fluxCalibrationSchema.optional(),
+  blend: modelBlendSchema.optional(),
 });
 
 /** The manifest of a run of a method. `InputError`s for anything else, a run of another method among it. */

@@ -25,6 +25,7 @@ import { packageVersion } from "../machine/packageVersion.js";
 import { importModel } from "../model/modelFile.js";
 import { type ClassicalMethod, methodId, type TrainedMethod } from "../protocol/method.js";
 import { type MethodRegistry, methodRegistry } from "../protocol/registry.js";
+import { blendedMethod } from "./blendedMethod.js";
 import { importCheckpoint } from "./checkpoint.js";
 import { dataWarnings } from "./dataWarnings.js";
 import { readFluxSample } from "./fluxSample.js";
@@ -52,6 +53,10 @@ export interface TrainOptions extends ImageAxes {
   readonly second?: readonly string[] | undefined;
   /** What `selection` "as-released" chooses on; refused with another. */
   readonly test?: TestFiles;
+  /**
+   * The methods without training that the key `blend` may name. Default: none, and a configuration that names one is trained to be applied without, which is said in a warning.
+   */
+  readonly classical?: readonly ClassicalMethod[];
   /** What the model is compared with at the end, on the validation crops; where these have clean images. */
   readonly baselines?: readonly ClassicalMethod[];
   /** A file of a `NoiseMeasurement`, for methods that learn with a model of the noise (`takesNoise`). Default: they make one from the training images. */
@@ -81,7 +86,7 @@ export interface TrainOptions extends ImageAxes {
 
 /**
  * Trains a denoiser and writes model.safetensors, checkpoint.safetensors, manifest.json, metrics.jsonl and preview.png to `out`, each one
- * beside its place and then renamed. At the end the model that is kept is calibrated: its brightness on training images where the configuration asks for it (see `calibrateFlux`), its uncertainty on held-out images with clean
+ * beside its place and then renamed. At the end the model that is kept is calibrated: its brightness on training images where the configuration asks for it (see `calibrateFlux`), what its results are a mean with on held-out images with clean ones (see `fitBlend`), its uncertainty on held-out images with clean
  * ones where its passes differ (see `calibrateModel`); and it is compared with classical methods on the latter. A run that was stopped, by its signal or by force, goes on from its checkpoint with
  * `resume` and ends with the same weights as an uninterrupted one.
  *
@@ -118,6 +123,7 @@ async function trainOn(
     file: options.file,
     flags: options.overrides,
   });
+  const blended = blendedMethod(given, options.classical, hooks);
   await checkTrainingFolder(out, resume);
   if (resume) await lock.take();
   const folder = trainingFolder(out);
@@ -306,6 +312,7 @@ async function trainOn(
     {
       ...{ method, configuration, seed, device, feed, crops, split, normalization, folder, hooks },
       baselines: options.baselines ?? [],
+      ...(blended && { blended }),
       ...(flux && { flux }),
     },
     { state, log, manifest, kept, guarded },

@@ -24,6 +24,8 @@ export interface TrainingSession {
   readonly flux?: FluxSample;
   readonly folder: TrainingFolder;
   readonly hooks: TrainHooks;
+  /** What the results of the model are to be a mean with. */
+  readonly blended?: ClassicalMethod;
   /** What the model is compared with at the end. */
   readonly baselines: readonly ClassicalMethod[];
 }

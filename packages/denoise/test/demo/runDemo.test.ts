@@ -10,6 +10,7 @@ import { tiny } from "../training/tinyData.js";
 const folder = temporaryFolder();
 const small = {
   method: clidim,
+  classical: [gaussian],
   baselines: [gaussian],
   overrides: { ...tiny, updates: 2 },
   size: 48,

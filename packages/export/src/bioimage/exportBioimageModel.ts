@@ -64,9 +64,7 @@ export async function exportBioimageModel(
     "model.onnx": network,
     "noisy.npy": await npy(noisy),
     "denoised.npy": await npy(denoised),
-    "README.md": new TextEncoder().encode(
-      documentation(model, options, denoiser.multiple, exported.orientations),
-    ),
+    "README.md": new TextEncoder().encode(documentation(model, options, denoiser.multiple, exported)),
   };
   const file = async (source: string): Promise<FileDescription> => ({
     source,
@@ -212,7 +210,7 @@ function documentation(
   { method }: DenoisingModel,
   { name, description, sample }: BioimageModelOptions,
   multiple: number,
-  orientations: 1 | 8,
+  { orientations, without }: Pick<ExportedDenoiser, "orientations" | "without">,
 ): string {
   const { source, when, cannot } = method.guide;
   return `# ${name}
@@ -221,7 +219,7 @@ ${description ?? method.summary}
 
 The method is ${method.title}${source ? ` (${source.text}, ${source.url})` : ""}. It is meant for images where ${when}. It cannot ${cannot}.
 
-The network takes and gives grey values: the normalisation of its training images is in it${orientations === 8 ? ", and the mean over eight orientations" : ""}. Give it images of the microscope and settings that it was trained for. Sides are multiples of ${multiple} pixels.
+The network takes and gives grey values: the normalisation of its training images is in it${orientations === 8 ? ", and the mean over eight orientations" : ""}. Give it images of the microscope and settings that it was trained for. Sides are multiples of ${multiple} pixels.${without === undefined ? "" : ` ${without}`}
 
 ## Validation
 

@@ -17,10 +17,10 @@ import {
 import type { OpenExtent } from "../onnx/extent.js";
 import type { ModelInput } from "../onnx/sampledGraph.js";
 
-/** What of a model its results come from. */
+/** What of a model its results come from. `blend` is not in the function, which is the network's, but is said in what is exported. */
 export type DenoisingModel = Pick<
   Model,
-  "method" | "configuration" | "variables" | "normalization" | "fluxCalibration"
+  "method" | "configuration" | "variables" | "normalization" | "fluxCalibration" | "blend"
 >;
 
 export interface DenoiserFunctionOptions {

@@ -9,12 +9,14 @@ export interface ExportedDenoiser {
   /** Height and width of the images that it takes: numbers, or multiples of one. */
   readonly size: readonly [height: number, width: number] | { readonly multiple: number };
   readonly orientations: 1 | 8;
+  /** What the model's results have and the file has not, in sentences, where there is such a thing. */
+  readonly without?: string;
 }
 
 /**
  * A model as an ONNX file (opset 17): `noisy`, f32 [batch, frames, height, width] in grey values, to `denoised`, f32 [batch, 1, height, width] in grey values, with normalisation, orientations and the calibration of the brightness in the file. It is what
  * `denoise` makes of a page that goes through the network at once; sides are multiples of what the network needs, and larger images are for the program that runs it to cut. `producer` is the version of what
- * asks for it.
+ * asks for it. Where results of the model are a mean with those of a method without training, the file holds the network alone, and says so.
  *
  * Throws an `InputError` where a size is not such a multiple, and for models that draw random numbers where no size is given: the file then has those that were drawn for it.
  */
@@ -36,13 +38,14 @@ export async function exportDenoiser(
   const words = size
     ? `images of ${size[1]} x ${size[0]} pixels`
     : `images with sides that are multiples of ${multiple}`;
+  const without = withoutBlend(model);
   const bytes = await forOneSize(method.name, () =>
     exportOnnx(apply, {
       parameters: model.variables,
       inputs,
       outputs: ["denoised"],
       name: method.name,
-      documentation: `${method.title}: ${method.summary} Takes ${words} in grey values and returns them denoised, in grey values.`,
+      documentation: `${method.title}: ${method.summary} Takes ${words} in grey values and returns them denoised, in grey values.${without === undefined ? "" : ` ${without}`}`,
       metadata: {
         method: `${method.name}@${method.version}`,
         multiple: String(multiple),
@@ -52,7 +55,17 @@ export async function exportDenoiser(
       ...(producer !== undefined && { producer: { name: "clidim", version: producer } }),
     }),
   );
-  return { bytes, size: size ?? { multiple }, orientations };
+  return {
+    ...{ bytes, size: size ?? { multiple }, orientations },
+    ...(without !== undefined && { without }),
+  };
+}
+
+/** What is said of a model whose results are not the network's alone. */
+export function withoutBlend({ blend }: Pick<DenoisingModel, "blend">): string | undefined {
+  if (!blend || blend.weight === 0) return undefined;
+  const [network, other] = [1 - blend.weight, blend.weight].map((weight) => weight.toFixed(2));
+  return `The file holds the network alone: results of clidim denoise are ${network} times the network's plus ${other} times those of ${blend.method}, which needs no training and is not in the file.`;
 }
 
 /** Asks for a size where a model cannot be exported without one. */

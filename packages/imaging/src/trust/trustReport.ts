@@ -24,6 +24,8 @@ export interface TrustReport {
   readonly range?: IntensityCheck;
   /** What the map beside the result tells, in a sentence, where there is one. */
   readonly map?: string;
+  /** What the results of a model are a mean with, in a sentence, where they are one. */
+  readonly blend?: string;
   /** What denoised the file, where it was not a model. */
   readonly calibrated?: CalibratedDenoiser;
 }

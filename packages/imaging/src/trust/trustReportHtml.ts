@@ -44,7 +44,7 @@ function middle(page: Plane): Plane {
 
 /** The report as one HTML file without references to others; `pictures` in the order of the report's pages. */
 export function trustReportHtml(report: TrustReport, pictures: readonly PagePictures[]): string {
-  const { input, output, pageCount, pages, range, calibrated, map } = report;
+  const { input, output, pageCount, pages, range, calibrated, map, blend } = report;
   const assessed =
     pages.length === pageCount
       ? `${pageCount} ${pageCount === 1 ? "page" : "pages"}`
@@ -64,7 +64,7 @@ figcaption { color: #555; max-width: 26rem; } .finding { color: #a33; } svg text
 <p>Denoised into ${escapedHtml(output)}; ${assessed} assessed. Nothing here compares with the truth, which is not known: what stands out is a reason to look, and
 nothing standing out is no proof that every structure is real. The residual is what was taken away: the noisy image minus the denoised one. It should be noise alone.</p>
 <p${range?.outside ? ' class="finding"' : ""}>${calibrated ? `${escapedHtml(calibrated.sentence)}.` : rangeSentence(range)}</p>
-${map === undefined ? "" : `<p>A map lies beside the result: ${escapedHtml(map)}.</p>\n`}${pages.map((page, i) => section(page, pictures[i]!)).join("\n")}
+${blend === undefined ? "" : `<p>A mean: ${escapedHtml(blend)}.</p>\n`}${map === undefined ? "" : `<p>A map lies beside the result: ${escapedHtml(map)}.</p>\n`}${pages.map((page, i) => section(page, pictures[i]!)).join("\n")}
 </html>
 `;
 }

@@ -83,7 +83,14 @@ export const trainingGroups: {
 } = { normalization: normalizationFields, plateau: plateauFields };
 
 /** Keys of `TrainingConfiguration` that are no fields by themselves, or none of these methods. */
-export type NoField = "normalization" | "plateau" | "notes" | "groundTruth" | "frames" | "noiseLevelMap";
+export type NoField =
+  | "normalization"
+  | "plateau"
+  | "notes"
+  | "groundTruth"
+  | "frames"
+  | "noiseLevelMap"
+  | "blend";
 
 /** Sides of training crops, pixels: below, most of a network's field of view ends at the border, and most windows around hidden pixels do. */
 export const smallestCrop = 16;

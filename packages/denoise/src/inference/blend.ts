@@ -1,0 +1,104 @@
+import type { NoiseModel, Plane } from "@clidim/imaging";
+import type { NoisyPlane } from "../data/noisyPlane.js";
+import type { ModelBlend } from "../model/modelBlend.js";
+import type { Plain } from "../protocol/configurationSpace.js";
+import type { ClassicalMethod } from "../protocol/method.js";
+import type { MethodRegistry } from "../protocol/registry.js";
+import type { Band } from "./alignedBands.js";
+import { applyPage } from "./applyPage.js";
+import { type PageRows, rowsOfPlane } from "./pageRows.js";
+import { tileBands } from "./tileBands.js";
+
+/** A method without training as it is applied to each page. */
+export interface AppliedClassical {
+  readonly method: ClassicalMethod;
+  readonly parameters: Plain;
+  /** That of a page; default: the method estimates it. */
+  readonly noise?: NoiseModel;
+}
+
+/** What the results of a model are a mean with, ready to be applied. */
+export interface AppliedBlend extends AppliedClassical {
+  /** Above 0, see `ModelBlend`. */
+  readonly weight: number;
+}
+
+/** What a model is a mean with; undefined where that is nothing. An `InputError` for a method that is not known. */
+export function appliedBlend(
+  { blend }: { readonly blend?: ModelBlend },
+  methods: Pick<MethodRegistry, "classicalAs">,
+): AppliedBlend | undefined {
+  if (!blend || blend.weight === 0) return undefined;
+  const { method, parameters, weight } = blend;
+  return { method: methods.classicalAs(method), parameters, weight };
+}
+
+/** Whether both are one method with the same parameters, so that it need be applied but once. */
+export const isSameClassical = (one: AppliedClassical, other: AppliedClassical): boolean =>
+  one.method === other.method && JSON.stringify(one.parameters) === JSON.stringify(other.parameters);
+
+/** Each method that is applied, once. */
+export function sharedClassical(blends: readonly (AppliedClassical | undefined)[]): AppliedClassical[] {
+  const shared: AppliedClassical[] = [];
+  for (const blend of blends) {
+    if (blend && !shared.some((other) => isSameClassical(blend, other))) shared.push(blend);
+  }
+  return shared;
+}
+
+/** Whether pages of this size can be denoised by a method; the smaller ones are the network's alone. */
+export const isLargeEnough = (
+  { smallest }: Pick<ClassicalMethod, "smallest">,
+  { width, height }: { readonly width: number; readonly height: number },
+): boolean => Math.min(width, height) >= smallest;
+
+/** (1 - weight) network + weight classical, in grey values. */
+export const blendedValues = (
+  network: ArrayLike<number>,
+  classical: ArrayLike<number>,
+  weight: number,
+): Float32Array => Float32Array.from(network, (value, i) => (1 - weight) * value + weight * classical[i]!);
+
+/** Pages of longer sides are denoised in tiles of this one, so that memory is bounded, whatever goes through a network at once. */
+const TILE = 2048;
+
+/** A page by a method without training, in grey values by bands of rows: the page at once, or tiles that overlap, blended. Of several captures their mean. `onPart` is told which part is done, and may throw to end it. */
+export function classicalBands(
+  page: PageRows,
+  { method, parameters, noise }: AppliedClassical,
+  onPart?: (part: number) => void,
+): AsyncIterable<Band> {
+  return tileBands(page, { multiple: 1, maxSide: TILE }, async (tile) => {
+    const part = { width: tile.width, height: tile.height, data: meansOf(tile) };
+    const tell = (done: number): void => onPart?.((tile.index + done) / tile.count);
+    const { data } = await applyPage(method, part, parameters, undefined, tell, noise);
+    return [data];
+  });
+}
+
+/** What a network has made of a page, or part of one, in memory, in the mean; its result alone where that is too small. */
+export async function blendedPage(network: Plane, page: NoisyPlane, blend: AppliedBlend): Promise<Plane> {
+  if (!isLargeEnough(blend.method, page)) return network;
+  const { data } = await classicalPage(page, blend);
+  return { ...network, data: blendedValues(network.data, data, blend.weight) };
+}
+
+/** `classicalBands` of a page in memory. */
+export async function classicalPage(page: NoisyPlane, classical: AppliedClassical): Promise<Plane> {
+  const { width, height } = page;
+  const data = new Float32Array(width * height);
+  for await (const { top, images } of classicalBands(rowsOfPlane(page), classical)) {
+    data.set(images[0]!, top * width); // one image per tile
+  }
+  return { width, height, data };
+}
+
+/** The mean of the captures of each pixel. */
+function meansOf({ data, frames }: { readonly data: Float32Array; readonly frames: number }): Float32Array {
+  if (frames === 1) return data;
+  return Float32Array.from({ length: data.length / frames }, (_, i) => {
+    let sum = 0;
+    for (let k = 0; k < frames; k++) sum += data[i * frames + k]!;
+    return sum / frames;
+  });
+}
