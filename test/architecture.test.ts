@@ -41,8 +41,8 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
   nn: [
     ["checkOptions.ts layer.ts mapLeaves.ts"],
     ["initializers", "schedules"],
-    ["layers", "losses", "optimizers"],
-    ["summary.ts", "stateDict.ts"],
+    ["layers", "losses", "optimizers", "data"],
+    ["summary.ts", "stateDict.ts", "metrics", "training"],
     ["index.ts"],
   ],
   imaging: [

@@ -140,6 +140,7 @@ export { type PoissonNllOptions, poissonNll } from "./losses/poissonNll.js";
 export type { LossOptions, Reduction } from "./losses/reduction.js";
 export { type SmoothL1Options, smoothL1 } from "./losses/smoothL1.js";
 export { type TripletMarginOptions, tripletMargin } from "./losses/tripletMargin.js";
+export * as metrics from "./metrics/index.js";
 export { type AccumulateState, accumulate } from "./optimizers/accumulate.js";
 export { type AdamOptions, type AdamState, adam } from "./optimizers/adam.js";
 export { type AdamwOptions, adamw } from "./optimizers/adamw.js";
