@@ -7,6 +7,16 @@ export type {
   PoolOptions,
 } from "@clidim/tensor";
 export { type Block, type Blocks, namedBlocks } from "./blocks.js";
+export { type Collated, collate } from "./data/collate.js";
+export {
+  type BatchOptions,
+  type Dataset,
+  dataset,
+  type Indexed,
+  type MapOptions,
+  type ShuffleOptions,
+  type Source,
+} from "./data/dataset.js";
 export * as initializers from "./initializers/index.js";
 export type { Fans, Initializer } from "./initializers/initializer.js";
 export type {

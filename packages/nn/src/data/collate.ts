@@ -1,0 +1,121 @@
+import {
+  type DType,
+  formatShape,
+  type HostTensor,
+  type NestedNumbers,
+  type Shape,
+  stack,
+  Tensor,
+  tensor,
+} from "@clidim/tensor";
+import { show } from "@clidim/tensor/expect";
+
+type Numbers =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Uint16Array
+  | Uint32Array;
+
+/** What a batch of samples of type T is: tensors of numbers and arrays of them, texts side by side, records and pairs member by member. */
+export type Collated<T> = T extends Tensor | HostTensor | number | boolean | Numbers | readonly number[]
+  ? Tensor
+  : T extends string
+    ? readonly string[]
+    : T extends readonly unknown[]
+      ? { readonly [K in keyof T]: Collated<T[K]> }
+      : T extends object
+        ? { readonly [K in keyof T]: Collated<T[K]> }
+        : readonly T[];
+
+const isNumbers = (value: unknown): value is Numbers =>
+  ArrayBuffer.isView(value) && !(value instanceof DataView);
+
+const isHostTensor = (value: unknown): value is HostTensor =>
+  typeof value === "object" && value !== null && "data" in value && "shape" in value && "dtype" in value;
+
+/** Numbers, in arrays of any depth. */
+const isNested = (value: unknown): boolean =>
+  typeof value === "number" ||
+  typeof value === "boolean" ||
+  (Array.isArray(value) && value.length > 0 && value.every(isNested));
+
+function stackNumbers(
+  path: string,
+  parts: readonly Numbers[],
+  shapes: readonly Shape[],
+  dtype?: DType,
+): Tensor {
+  const [first] = shapes as [Shape];
+  const other = shapes.find((shape) => formatShape(shape) !== formatShape(first));
+  if (other) {
+    throw new Error(
+      `batch: ${path} has samples of shape ${formatShape(first)} and ${formatShape(other)}; make them alike with map, or pass collate`,
+    );
+  }
+  const { length } = parts[0]!;
+  // An array of the same kind.
+  const joined = new (parts[0]!.constructor as new (length: number) => Numbers)(length * parts.length);
+  for (const [i, part] of parts.entries()) joined.set(part, i * length);
+  return tensor(joined, { shape: [parts.length, ...first], ...(dtype && { dtype }) });
+}
+
+/**
+ * Samples as one batch, its axis first. Numbers and arrays become what `tensor` makes of them: i32 of an Int32Array, f32 of numbers; host
+ * tensors and tensors keep their dtype; texts stay texts; records and arrays of anything else are collated member by member. Throws where
+ * samples differ in shape or structure.
+ */
+export function collate<T>(samples: readonly T[]): Collated<T> {
+  // What the type says of each kind of sample is what `gather` does.
+  return gather(samples, "x") as Collated<T>;
+}
+
+function gather(samples: readonly unknown[], path: string): unknown {
+  const [first] = samples;
+  const all = (is: (value: unknown) => boolean): boolean => samples.every(is);
+  if (all((value) => value instanceof Tensor)) return stack(samples as readonly Tensor[], 0);
+  if (all(isHostTensor)) {
+    const hosts = samples as readonly HostTensor[];
+    return stackNumbers(
+      path,
+      hosts.map(({ data }) => data),
+      hosts.map(({ shape }) => shape),
+      hosts[0]!.dtype,
+    );
+  }
+  if (all(isNumbers)) {
+    const arrays = samples as readonly Numbers[];
+    return stackNumbers(
+      path,
+      arrays,
+      arrays.map(({ length }) => [length]),
+    );
+  }
+  if (all((value) => typeof value === "boolean")) return tensor(samples as readonly boolean[]);
+  if (all(isNested)) return tensor(samples as NestedNumbers);
+  if (all((value) => typeof value === "string")) return samples;
+  const members = (value: unknown): readonly string[] | undefined =>
+    typeof value === "object" && value !== null ? Object.keys(value) : undefined;
+  const names = members(first);
+  if (!names || samples.some((value) => members(value)?.join() !== names.join())) {
+    const other = samples.find(
+      (value) => typeof value !== typeof first || members(value)?.join() !== names?.join(),
+    );
+    throw new Error(
+      `batch: ${path} is ${show(first)} in one sample and ${show(other ?? first)} in another; make them alike with map, or pass collate`,
+    );
+  }
+  const entries = names.map((name): [string, unknown] => [
+    name,
+    gather(
+      // Objects with these members.
+      samples.map((value) => (value as Readonly<Record<string, unknown>>)[name]),
+      `${path}.${name}`,
+    ),
+  ]);
+  return Array.isArray(first) ? entries.map(([, value]) => value) : Object.fromEntries(entries);
+}

@@ -1,0 +1,194 @@
+import { key, normal, type Tensor, tensor } from "@clidim/tensor";
+import { valuesOf } from "@clidim/testing/values";
+import { describe, expect, it } from "vitest";
+import { collate, type Dataset, dataset } from "../src/index.js";
+
+const all = async <T>(values: AsyncIterable<T>): Promise<T[]> => {
+  const seen: T[] = [];
+  for await (const value of values) seen.push(value);
+  return seen;
+};
+const numbers = Array.from({ length: 10 }, (_, i) => i);
+const counted = (to: number) =>
+  async function* (): AsyncGenerator<number> {
+    for (let i = 0; i < to; i++) yield i;
+  };
+const sorted = (values: readonly number[]): number[] => values.toSorted((a, b) => a - b);
+
+describe("dataset", () => {
+  it("passes over arrays, samples by number, iterables, and what functions start, again and again", async () => {
+    const lazy = { length: 10, at: (i: number) => Promise.resolve(i) };
+    const sources: readonly Dataset<number>[] = [
+      dataset(numbers),
+      dataset(lazy),
+      dataset(new Set(numbers)),
+      dataset(counted(10)),
+      dataset(() => numbers.values()),
+    ];
+    for (const source of sources) {
+      for (let pass = 0; pass < 2; pass++) expect(await all(source)).toEqual(numbers);
+    }
+    const once = dataset(counted(3)());
+    expect(await all(once)).toEqual([0, 1, 2]);
+    expect(() => once.epoch(1)).toThrow(
+      "dataset: the source can be passed over once, and has been; pass a function that starts it again",
+    );
+    // From untyped code.
+    expect(() => dataset(3 as unknown as number[])).toThrow(
+      "dataset: expected an array, { length, at }, something that can be iterated, or a function that returns such, got 3",
+    );
+  });
+
+  it("maps, filters, takes, skips and repeats", async () => {
+    for (const source of [dataset(numbers), dataset(counted(10))]) {
+      const squares = source.map(async (x, i) => x * i);
+      expect(await all(squares)).toEqual(numbers.map((x) => x * x));
+      expect(await all(source.map((x) => x + 1, { concurrency: 3 }))).toEqual(numbers.map((x) => x + 1));
+      expect(await all(source.filter((x) => x % 3 === 0))).toEqual([0, 3, 6, 9]);
+      expect(await all(source.skip(2).take(3))).toEqual([2, 3, 4]);
+      expect(await all(source.take(0))).toEqual([]);
+      expect(await all(source.skip(20))).toEqual([]);
+      expect(await all(source.take(2).repeat(3))).toEqual([0, 1, 0, 1, 0, 1]);
+    }
+  });
+
+  it("shuffles by the seed and the pass, whole where there are numbers, through a buffer elsewhere", async () => {
+    const whole = dataset(numbers).shuffle(7);
+    const first = await all(whole.epoch(0));
+    expect(sorted(first)).toEqual(numbers);
+    expect(first).not.toEqual(numbers);
+    expect(await all(whole.epoch(0))).toEqual(first);
+    expect(await all(dataset(numbers).shuffle(7))).toEqual(first);
+    expect(await all(whole.epoch(1))).not.toEqual(first);
+    expect(await all(dataset(numbers).shuffle(8))).not.toEqual(first);
+
+    const streamed = dataset(counted(10)).shuffle(7, { buffer: 3 });
+    const order = await all(streamed);
+    expect(sorted(order)).toEqual(numbers);
+    expect(await all(streamed)).toEqual(order);
+    expect(await all(streamed.epoch(1))).not.toEqual(order);
+    // What has not come in cannot go out.
+    for (const [i, value] of order.entries()) expect(value).toBeLessThanOrEqual(i + 3);
+    // Repetitions within a pass are shuffled on their own.
+    const twice = await all(dataset(numbers).shuffle(7).repeat(2));
+    expect(twice.slice(0, 10)).not.toEqual(twice.slice(10));
+  });
+
+  it("draws every order as often as any other", async () => {
+    const counts = new Map<string, number>();
+    const source = dataset([0, 1, 2]).shuffle(3);
+    for (let pass = 0; pass < 3000; pass++) {
+      const order = (await all(source.epoch(pass))).join();
+      counts.set(order, (counts.get(order) ?? 0) + 1);
+    }
+    // Six orders of 500; the standard deviation is 20.
+    expect([...counts.values()].every((count) => Math.abs(count - 500) < 100)).toBe(true);
+    expect(counts.size).toBe(6);
+  });
+
+  it("makes batches of tensors, or of what the caller makes", async () => {
+    const source = dataset(numbers).map((i) => ({ x: Float32Array.of(i, 2 * i), label: i, name: `n${i}` }));
+    const batches = await all(source.batch(4));
+    expect(batches.map(({ x }) => x.shape)).toEqual([
+      [4, 2],
+      [4, 2],
+      [2, 2],
+    ]);
+    expect(valuesOf(batches[2]!.x)).toEqual([8, 16, 9, 18]);
+    expect(valuesOf(batches[0]!.label)).toEqual([0, 1, 2, 3]);
+    expect(batches[2]!.name).toEqual(["n8", "n9"]);
+    expect((await all(source.batch(4, { dropLast: true }))).length).toBe(2);
+    const sums = dataset(numbers).batch(5, { collate: (values) => values.reduce((a, b) => a + b) });
+    expect(await all(sums)).toEqual([10, 35]);
+  });
+});
+
+describe("collate", () => {
+  it("keeps dtypes and structure", () => {
+    const host = { dtype: "f16", shape: [2, 1], data: Float32Array.of(1, 2) } as const;
+    const batch = collate([
+      {
+        image: host,
+        label: Int32Array.of(3),
+        pair: [1, Float32Array.of(5)] as const,
+        kind: true,
+        y: tensor([1]),
+      },
+      {
+        image: host,
+        label: Int32Array.of(4),
+        pair: [2, Float32Array.of(6)] as const,
+        kind: false,
+        y: tensor([2]),
+      },
+    ]);
+    const shown = (x: Tensor): unknown => [x.dtype, x.shape, valuesOf(x)];
+    expect(shown(batch.image)).toEqual(["f16", [2, 2, 1], [1, 2, 1, 2]]);
+    expect(shown(batch.label)).toEqual(["i32", [2, 1], [3, 4]]);
+    expect(shown(batch.pair[0])).toEqual(["f32", [2], [1, 2]]);
+    expect(shown(batch.pair[1])).toEqual(["f32", [2, 1], [5, 6]]);
+    expect(shown(batch.kind)).toEqual(["bool", [2], [1, 0]]);
+    expect(shown(batch.y)).toEqual(["f32", [2, 1], [1, 2]]);
+    expect(collate([normal(key(0), [3]), normal(key(1), [3])]).shape).toEqual([2, 3]);
+  });
+
+  it("says what differs", () => {
+    expect(() => collate([{ x: Float32Array.of(1) }, { x: Float32Array.of(1, 2) }])).toThrow(
+      "batch: x.x has samples of shape [1] and [2]; make them alike with map, or pass collate",
+    );
+    expect(() => collate([{ x: 1 }, {}] as readonly { x?: number }[])).toThrow(
+      "batch: x is { x } in one sample and {} in another; make them alike with map, or pass collate",
+    );
+  });
+});
+
+describe("prefetch", () => {
+  it("asks for as many values as it was told before they are needed, and no more", async () => {
+    let made = 0;
+    const source = dataset(async function* () {
+      for (let i = 0; i < 8; i++) {
+        made++;
+        yield i;
+      }
+    }).prefetch(2);
+    const iterator = source[Symbol.asyncIterator]();
+    expect(made).toBe(0);
+    await iterator.next();
+    // What was asked for is made while nobody waits.
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(made).toBe(3);
+    await iterator.next();
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(made).toBe(4);
+    expect(await all({ [Symbol.asyncIterator]: () => iterator })).toEqual([2, 3, 4, 5, 6, 7]);
+  });
+
+  it("passes an error on at its place, and ends the source of who stops early", async () => {
+    let ended = 0;
+    const source = dataset(async function* () {
+      try {
+        yield 1;
+        yield 2;
+        throw new Error("the file is damaged");
+      } finally {
+        ended++;
+      }
+    });
+    const seen: number[] = [];
+    const reading = async (): Promise<void> => {
+      for await (const value of source.map((x) => x, { concurrency: 2 }).prefetch(4)) seen.push(value);
+    };
+    await expect(reading()).rejects.toThrow("the file is damaged");
+    expect(ended).toBe(1);
+    for await (const value of source.batch(1).prefetch(1)) {
+      expect(valuesOf(value)).toEqual([1]);
+      break;
+    }
+    expect(ended).toBe(2);
+    const failing = dataset(numbers).map((x) => {
+      if (x === 3) throw new Error("sample 3 has no label");
+      return x;
+    });
+    await expect(all(failing.shuffle(1).batch(2).prefetch(2))).rejects.toThrow("sample 3 has no label");
+  });
+});
