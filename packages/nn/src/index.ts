@@ -186,3 +186,8 @@ export {
   writeStateDict,
 } from "./stateDict.js";
 export { type Summary, type SummaryOptions, type SummaryRow, summary } from "./summary.js";
+export type { EarlyStoppingOptions } from "./training/earlyStopping.js";
+export { fit } from "./training/fit.js";
+export type { CheckpointOptions, FitOptions, FitResult } from "./training/fitOptions.js";
+export type { Best, EpochRecord, Progress, UpdateRecord } from "./training/records.js";
+export type { BatchValue } from "./training/trainingStep.js";
