@@ -26,8 +26,8 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["index.ts", "expect.ts"],
   ],
   autograd: [
-    ["aval.ts customCall.ts leaves.ts expectFunction.ts"],
-    ["rules", "argumentIndex.ts", "mappedAxes.ts"],
+    ["aval.ts customCall.ts copyOf.ts leaves.ts expectFunction.ts"],
+    ["rules", "scanGradient.ts", "argumentIndex.ts", "mappedAxes.ts"],
     ["tangents"],
     ["tape.ts", "region.ts"],
     ["pushForward.ts", "recordCall.ts"],

@@ -109,6 +109,8 @@ const cases: { readonly [P in PrimitiveName]: Case | RegExp } = {
       }),
   },
   conv2dWeightGradient: /conv2dWeightGradient .*gradient/,
+  scan: /scan .*loop over a graph/,
+  result: /scan .*loop over a graph/,
   identity: unary((x) => apply("identity", [x], {})),
   stopGradient: unary((x) => tensors.stopGradient(x)),
   barrier: unary((x) => apply("barrier", [x], { id: 1 })),
@@ -173,6 +175,15 @@ const refused: { readonly [P in PrimitiveName]?: (x: Tensor) => Tensor } = {
   arrange: tensors.sort,
   scatterAdd: (x) =>
     apply("scatterAdd", [x, tensor(new Int32Array(3), { shape: [3], dtype: "i32" })], { axis: 3, size: 2 }),
+  scan: (x) =>
+    tensors.scan(
+      (sum: Tensor, part: Tensor) => ({ carry: tensors.add(sum, part), y: undefined }),
+      tensors.zeros(x.shape.slice(1)),
+      x,
+    ).carry,
+  result: (x) =>
+    tensors.scan((sum: Tensor, part: Tensor) => ({ carry: sum, y: tensors.exp(part) }), tensors.zeros([]), x)
+      .ys,
   conv2dWeightGradient: (x) =>
     apply("conv2dWeightGradient", [x, x], {
       stride: [1, 1],

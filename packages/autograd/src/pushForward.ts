@@ -3,6 +3,7 @@ import { describe } from "@clidim/tensor/expect";
 import { sameAval } from "./aval.js";
 import { customCallOf } from "./customCall.js";
 import type { Operation } from "./rules/rule.js";
+import { pushForwardScan } from "./scanGradient.js";
 import { jvpRules } from "./tangents/index.js";
 import { pullBack, record, type Tape } from "./tape.js";
 
@@ -16,13 +17,19 @@ export function pushForward(tape: Tape, tangents: readonly (Tensor | undefined)[
     const tangent = tangents[i];
     if (tangent && tape.active.has(input)) known.set(input, tangent);
   });
-  for (const { results, definition } of tape.calls) {
+  for (const { results, definition, positions } of tape.calls) {
     const given = definition.inputs.map((input) => known.get(input));
     if (!given.some((tangent) => tangent !== undefined)) continue;
     if (definition.op === "customVjp") {
       const { argumentCount } = customCallOf(definition.params);
       const made = customTangents(definition.inputs, definition.params, given.slice(1, 1 + argumentCount));
       for (const [result, tangent] of made) known.set(result, tangent);
+    } else if (definition.op === "scan") {
+      const made = pushForwardScan(definition.inputs, definition.params, given, record, pushForward);
+      results.forEach((result, k) => {
+        const tangent = made[positions[k]!];
+        if (tangent) known.set(result, tangent);
+      });
     } else {
       const [output] = results as [Tensor];
       const tangent = tangentOf(definition, output, given);
@@ -39,7 +46,7 @@ export function pushForward(tape: Tape, tangents: readonly (Tensor | undefined)[
 }
 
 function tangentOf(
-  { op, inputs, params }: Exclude<Definition, { op: "customVjp" }>,
+  { op, inputs, params }: Exclude<Definition, { op: "customVjp" | "scan" }>,
   output: Tensor,
   tangents: readonly (Tensor | undefined)[],
 ): Tensor | undefined {

@@ -1,5 +1,6 @@
 import { apply, type Definition, type Tensor } from "@clidim/tensor";
 import { reach } from "@clidim/tensor/graph";
+import { copyOf } from "./copyOf.js";
 import { type CustomCall, customCallOf } from "./customCall.js";
 
 interface Node {
@@ -55,7 +56,7 @@ export function replay(region: Region<unknown>, replacement: readonly Tensor[]):
     else
       renamed.set(
         tensor,
-        copy(
+        copyOf(
           definition,
           definition.inputs.map((input) => renamed.get(input)!),
           calls,
@@ -63,18 +64,4 @@ export function replay(region: Region<unknown>, replacement: readonly Tensor[]):
       );
   }
   return region.outputs.map((output) => renamed.get(output)!);
-}
-
-/** The operation on other inputs. Nodes of one custom call become nodes of one copy of it. */
-function copy(definition: Definition, inputs: readonly Tensor[], calls: Map<CustomCall, CustomCall>): Tensor {
-  if (definition.op !== "customVjp") return apply(definition.op, inputs, definition.params);
-  const original = customCallOf(definition.params);
-  let call = calls.get(original);
-  if (!call) {
-    call = { ...original, results: [] };
-    calls.set(original, call);
-  }
-  const node = apply("customVjp", inputs, { backward: call });
-  call.results.push(node);
-  return node;
 }

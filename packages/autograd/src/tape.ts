@@ -5,11 +5,14 @@ import { sameAval } from "./aval.js";
 import { customCallOf } from "./customCall.js";
 import { rules } from "./rules/index.js";
 import type { Pull } from "./rules/rule.js";
+import { pullBackScan } from "./scanGradient.js";
 
-/** One operation on a path from the inputs to the outputs, with its results that lie on one (several for a `customVjp` call). */
+/** One operation on a path from the inputs to the outputs, with its results that lie on one (several for a `customVjp` call and a scan). */
 interface Call {
   readonly results: Tensor[];
   readonly definition: Definition;
+  /** Of a scan: which of its results these are. */
+  readonly positions: number[];
 }
 
 /**
@@ -40,12 +43,25 @@ export function record(inputs: readonly Tensor[], outputs: readonly Tensor[]): T
   const active = new Set<Tensor>(inputs.filter((input) => isFloat(input.dtype)));
   const calls: Call[] = [];
   const customCalls = new Map<unknown, Call>();
+  const scans = new Map<Tensor, Call>();
   for (const tensor of found) {
     const { definition } = tensor;
     if (definition.op === "stopGradient") continue;
-    if (definition.op !== "customVjp") {
+    if (definition.op === "result") {
+      const scan = scans.get(definition.inputs[0]!);
+      if (!scan) continue;
+      scan.results.push(tensor);
+      scan.positions.push(definition.params.index);
+    } else if (definition.op !== "customVjp") {
       if (!definition.inputs.some((input) => active.has(input))) continue;
-      calls.push({ results: [tensor], definition });
+      const isScan = definition.op === "scan";
+      const call: Call = { results: isScan ? [] : [tensor], definition, positions: [] };
+      calls.push(call);
+      if (isScan) {
+        // Its gradients are those of its results.
+        scans.set(tensor, call);
+        continue;
+      }
     } else {
       const { name, argumentCount } = customCallOf(definition.params);
       const captured = definition.inputs.slice(1 + argumentCount).find((input) => active.has(input));
@@ -60,7 +76,7 @@ export function record(inputs: readonly Tensor[], outputs: readonly Tensor[]): T
       if (known) {
         known.results.push(tensor);
       } else {
-        const call: Call = { results: [tensor], definition };
+        const call: Call = { results: [tensor], definition, positions: [] };
         customCalls.set(definition.params.backward, call);
         calls.push(call);
       }
@@ -85,18 +101,20 @@ export function pullBack(tape: Tape, cotangents: readonly (Tensor | undefined)[]
     if (cotangent && tape.active.has(output)) accumulate(output, cotangent);
   });
   for (let i = tape.calls.length - 1; i >= 0; i--) {
-    const { results, definition } = tape.calls[i]!;
+    const { results, definition, positions } = tape.calls[i]!;
     if (!results.some((result) => gradients.has(result))) continue;
     const pulls =
       definition.op === "customVjp"
         ? customPulls(definition.inputs, definition.params, gradients)
-        : pullsOf(
-            definition.op,
-            gradients.get(results[0]!)!,
-            definition.inputs,
-            results[0]!,
-            definition.params,
-          );
+        : definition.op === "scan"
+          ? scanPulls(definition.inputs, definition.params, tape, results, positions, gradients)
+          : pullsOf(
+              definition.op,
+              gradients.get(results[0]!)!,
+              definition.inputs,
+              results[0]!,
+              definition.params,
+            );
     definition.inputs.forEach((input, position) => {
       const pull = tape.active.has(input) ? pulls[position] : undefined;
       if (!pull) return;
@@ -126,6 +144,31 @@ function customPulls(
   const pulled = backward(inputs.slice(1, 1 + argumentCount), results, cotangents);
   // The value itself passes nothing on: its gradient is what `backward` says.
   return [undefined, ...pulled.map((gradient) => gradient && (() => gradient))];
+}
+
+function scanPulls(
+  inputs: readonly Tensor[],
+  params: PrimitiveParams["scan"],
+  tape: Tape,
+  results: readonly Tensor[],
+  positions: readonly number[],
+  gradients: ReadonlyMap<Tensor, Tensor>,
+): readonly (Pull | undefined)[] {
+  const cotangents: (Tensor | undefined)[] = params.body.outputs.map(() => undefined);
+  results.forEach((result, k) => {
+    const position = positions[k]!;
+    const [known, gradient] = [cotangents[position], gradients.get(result)];
+    cotangents[position] = known && gradient ? add(known, gradient) : (known ?? gradient);
+  });
+  const pulled = pullBackScan(
+    inputs,
+    params,
+    cotangents,
+    (input) => tape.active.has(input),
+    record,
+    pullBack,
+  );
+  return pulled.map((gradient) => gradient && (() => gradient));
 }
 
 function checkGradient(definition: Definition, position: number, input: Tensor, gradient: Tensor): void {

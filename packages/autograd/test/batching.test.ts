@@ -208,6 +208,8 @@ const cases: { readonly [P in PrimitiveName]: Cases<P> | string } = {
   stopGradient: unary,
   barrier: [{ params: { id: 0 }, operands: [unit(), unit([4])] }],
   customVjp: "vmap.test.ts",
+  scan: "scan.test.ts",
+  result: "scan.test.ts",
 };
 
 const size = 3;

@@ -248,6 +248,8 @@ const cases: { readonly [P in PrimitiveName]: Cases<P> | string } = {
     params: { id: 0 },
   })),
   customVjp: "customVjp.test.ts",
+  scan: "scan.test.ts",
+  result: "scan.test.ts",
 };
 
 /** The primitives that are linear in all their float inputs together. */

@@ -133,6 +133,10 @@ export class SingleProgram implements LoweringContext {
     return undefined;
   }
 
+  turnOf(): undefined {
+    return undefined;
+  }
+
   uniform(words: Uint32Array): Resource {
     this.#gpu.queue.writeBuffer(this.#buffer(words.byteLength), 0, new Uint32Array(words));
     return this.#resources.length - 1;

@@ -72,6 +72,16 @@ const structural: { readonly [P in Structural]: () => Tensor } = {
   stopGradient: () => T.stopGradient(numbers([3])),
   barrier: () => apply("barrier", [numbers([3]), numbers([2])], { id: 1 }),
   customVjp: () => apply("customVjp", [numbers([3]), numbers([2])], { backward: undefined }),
+  scan: () => {
+    const { carry, ys } = T.scan(
+      (state: Tensor, x: Tensor) => ({ carry: T.mul(T.add(state, x), 0.5), y: T.sub(state, x) }),
+      numbers([3]),
+      numbers([4, 3], 2),
+    );
+    return T.concat([T.reshape(carry, [1, 3]), ys], 0);
+  },
+  result: () =>
+    T.scan((state: Tensor) => ({ carry: T.neg(state), y: state }), numbers([2]), undefined, { length: 3 }).ys,
 };
 
 const isForIntegers = (accepts: string): boolean => accepts.startsWith("integer");

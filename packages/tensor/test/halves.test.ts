@@ -103,10 +103,15 @@ describe("halves", () => {
     const features = new Set([...traits.features].filter((name) => name !== "shader-f16"));
     const { graph } = trace([matmul(random([4, 4]), random([4, 4], 2))]);
     const fused = fuse(simplify(graph, true), { traits, enabled: true, epilogues: true });
-    const tiles = new TileChoices();
-    expect(() =>
-      lower(fused, { traits: { ...traits, features }, tiles, donated: [], inPlace: true, immediates: false }),
-    ).toThrow(
+    const options = {
+      traits: { ...traits, features },
+      tiles: new TileChoices(),
+      donated: [],
+      inPlace: true,
+      immediates: false,
+      lowerBody: () => expect.fail("there is no scan"),
+    };
+    expect(() => lower(fused, options)).toThrow(
       /f16 \[.*\] needs a device with the feature shader-f16, and this one has not; keep values in f32/,
     );
   });

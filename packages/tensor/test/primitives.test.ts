@@ -29,6 +29,8 @@ describe("kinds", () => {
       reshape: ["reshape"],
       scatter: ["scatterAdd"],
       control: ["identity", "stopGradient", "barrier", "customVjp"],
+      program: ["scan"],
+      result: ["result"],
     });
   });
 });

@@ -155,6 +155,7 @@ const valid: Values<typeof ops> & Values<typeof random> = {
   rsqrt: [x],
   sampleBilinear: [image, input([1, 5, 2], "f32"), {}],
   scatter: [x, input([2, 3], "i32"), x, 0, {}],
+  scan: [(carry: unknown, y: unknown) => ({ carry, y }), x, x, {}],
   scatterAdd: [x, indices, 0, 4],
   scatterNd: [x, input([5, 2], "i32"), input([5], "f32"), {}],
   searchsorted: [input([4], "f32"), x, {}],

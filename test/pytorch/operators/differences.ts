@@ -1,5 +1,12 @@
 /** Primitives that PyTorch has nothing for to compare with: they are tested elsewhere. */
-export const withoutCounterpart: readonly string[] = ["input", "randomBits", "barrier", "customVjp"];
+export const withoutCounterpart: readonly string[] = [
+  "input",
+  "randomBits",
+  "barrier",
+  "customVjp",
+  "scan",
+  "result",
+];
 
 const atNaN =
   "the derivative at a NaN: PyTorch's formula stops the gradient there, or does so in its vectorised loops and not in the rest; here it is that of the branch taken";

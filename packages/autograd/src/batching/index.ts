@@ -32,8 +32,11 @@ const elementwise =
     ]),
   ) as unknown as BatchRules<UnaryName | BinaryName>;
 
-/** A primitive without a rule does not compile. The engine batches `customVjp` itself, as its gradient has to be batched with it. */
-export const batchRules: BatchRules<Exclude<PrimitiveName, LeafName | "customVjp">> = {
+/**
+ * A primitive without a rule does not compile. The engine batches `customVjp` itself, as its gradient has to be batched with it, and `scan` with its results, as some may be the same for all
+ * examples.
+ */
+export const batchRules: BatchRules<Exclude<PrimitiveName, LeafName | "customVjp" | "scan" | "result">> = {
   ...elementwise,
   select: alongside("select"),
   cast: alongside("cast"),

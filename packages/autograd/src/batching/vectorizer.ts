@@ -4,6 +4,7 @@ import { type CustomCall, customCallOf } from "../customCall.js";
 import { reachedWith } from "../region.js";
 import { batchRules } from "./index.js";
 import { batched, type Mapped, shared, spread } from "./rule.js";
+import { batchScan, resultOf } from "./scan.js";
 
 /**
  * Computes for all examples of a batch what a function computes for one. Values of one example are placeholders; what was built from them is rebuilt, operation by operation, by
@@ -49,6 +50,15 @@ export class Vectorizer {
         return shared(value);
       case "customVjp":
         return this.#custom(value, params);
+      case "scan":
+      case "result": {
+        const operands = inputs.map((operand) => this.#mapped.get(operand)!);
+        if (!operands.some((operand) => operand.batched)) return this.#sharedResult(value, operands);
+        if (this.size === 0) return this.#nothing(value);
+        return op === "scan"
+          ? batchScan(operands, params, this.size, () => new Vectorizer(this.size))
+          : resultOf(operands[0]!.tensor, params);
+      }
       default: {
         const operands = inputs.map((operand) => this.#mapped.get(operand)!);
         if (!operands.some((operand) => operand.batched)) return this.#sharedResult(value, operands);

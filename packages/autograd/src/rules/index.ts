@@ -14,10 +14,10 @@ import { slice } from "./slice.js";
 import { arrange } from "./sort.js";
 
 /**
- * A primitive without a rule does not compile. The engine differentiates `customVjp` itself: its rule is the user's, and may
- * cover several results at once.
+ * A primitive without a rule does not compile. The engine differentiates `customVjp` itself, whose rule is the user's, and `scan` with its results, as both may have several results
+ * at once.
  */
-export const rules: VjpRules<Exclude<PrimitiveName, "customVjp">> = {
+export const rules: VjpRules<Exclude<PrimitiveName, "customVjp" | "scan">> = {
   ...unaryRules,
   ...binaryRules,
   input: noGradient,
@@ -49,4 +49,6 @@ export const rules: VjpRules<Exclude<PrimitiveName, "customVjp">> = {
   stopGradient: noGradient,
   // Inputs after the first only order the schedule.
   barrier: unary((g) => g),
+  // Differentiated with its scan.
+  result: noGradient,
 };

@@ -18,8 +18,10 @@ const elementwise =
 const select: JvpRule<"select"> = ([, da, db], { inputs: [condition] }) =>
   da || db ? where(condition!, da ?? 0, db ?? 0) : undefined;
 
-/** A primitive without a rule does not compile. The engine differentiates `customVjp` itself: its tangents follow from its gradient. */
-export const jvpRules: JvpRules<Exclude<PrimitiveName, "customVjp">> = {
+/**
+ * A primitive without a rule does not compile. The engine differentiates `customVjp` itself, whose tangents follow from its gradient, and `scan` with its results.
+ */
+export const jvpRules: JvpRules<Exclude<PrimitiveName, "customVjp" | "scan">> = {
   ...elementwise,
   input: constant,
   constant,
@@ -49,4 +51,6 @@ export const jvpRules: JvpRules<Exclude<PrimitiveName, "customVjp">> = {
   identity: linear("identity"),
   stopGradient: constant,
   barrier: ([tangent]) => tangent,
+  // Differentiated with its scan.
+  result: constant,
 };

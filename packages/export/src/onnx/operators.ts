@@ -296,6 +296,8 @@ const structural: { readonly [P in Exclude<PrimitiveName, keyof typeof elementwi
   stopGradient: same,
   barrier: same,
   customVjp: same,
+  scan: "a loop over a graph of its own is not written out; use the function without scan, with as many turns as it takes",
+  result: "it is the result of a scan",
 };
 
 const elementwiseTable = { ...unaryOperators, ...binaryOperators };

@@ -1,9 +1,10 @@
 import type { Graph } from "../primitives/graph.js";
 
-/** The members that JSON does not tell apart: it has no infinity, no NaN and no negative zero. */
+/** The members that JSON does not tell apart: it has no infinity, no NaN and no negative zero. Graphs among the parameters have them too. */
 function unusual(params: object): string {
   let text = "";
   for (const [name, value] of Object.entries(params)) {
+    if (name === "body") text += unusualOf(value as Graph); // of a scan
     if (typeof value !== "number") continue;
     if (!Number.isFinite(value)) text += `${name}=${value};`;
     else if (Object.is(value, -0)) text += `${name}=-0;`;
@@ -14,12 +15,14 @@ function unusual(params: object): string {
 /** A text that is equal for equal parameters of one operation. */
 export const paramsKey = (params: object): string => JSON.stringify(params) + unusual(params);
 
+/** The same for the parameters of every node. */
+const unusualOf = ({ nodes }: Graph): string =>
+  nodes
+    .map(({ params }, id) => {
+      const more = unusual(params);
+      return more === "" ? "" : `${id} ${more}`;
+    })
+    .join("");
+
 /** A text that is equal for equal graphs. */
-export function graphKey(graph: Graph): string {
-  let text = JSON.stringify(graph);
-  graph.nodes.forEach(({ params }, id) => {
-    const more = unusual(params);
-    if (more !== "") text += `${id} ${more}`;
-  });
-  return text;
-}
+export const graphKey = (graph: Graph): string => JSON.stringify(graph) + unusualOf(graph);

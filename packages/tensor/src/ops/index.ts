@@ -42,6 +42,7 @@ export * from "./reductions.js";
 export * from "./reshape.js";
 export * from "./resize.js";
 export * from "./sampleBilinear.js";
+export { type ScanBody, type ScanOptions, scan } from "./scan.js";
 export * from "./scatter.js";
 export * from "./searchsorted.js";
 export * from "./slice.js";

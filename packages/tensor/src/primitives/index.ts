@@ -13,6 +13,7 @@ import type { PrimitiveName } from "./params.js";
 import type { Primitive } from "./primitive.js";
 import { max, prod, sum } from "./reduce.js";
 import { reshape } from "./reshape.js";
+import { result, scan } from "./scan.js";
 import { select } from "./select.js";
 import { slice } from "./slice.js";
 import { argsort, arrange } from "./sort.js";
@@ -52,4 +53,6 @@ export const primitives: { readonly [P in PrimitiveName]: Primitive<P> } = {
   stopGradient,
   barrier,
   customVjp,
+  scan,
+  result,
 };

@@ -1,6 +1,7 @@
 import type { DType, TypedArray } from "../dtype.js";
 import type { Shape } from "../shape.js";
 import type { BinaryName, UnaryName } from "./elementwise.js";
+import type { Graph } from "./graph.js";
 
 type None = Readonly<Record<never, never>>;
 
@@ -93,9 +94,25 @@ interface StructuralParams {
   barrier: { readonly id: number };
   /**
    * Inputs: the value, then the arguments. The result is the first input; its gradient is `backward(gradient)`, one entry per
-   * argument, undefined where there is none. Typed as unknown here: differentiation lives above this package.
+   * argument, undefined where there is none. What `backward` is stands above this package, but for the results of the call it belongs to: a copy of one is a copy of all.
    */
-  customVjp: { readonly backward: unknown };
+  customVjp: { readonly backward: { readonly results: readonly object[] } | undefined };
+
+  /**
+   * A graph that runs `length` times. Inputs: `constants` values, the same in every turn; `carries` values of the first turn; then values whose first axis has
+   * an element for each turn. They are what the body's inputs stand for, in that order, with the element of the turn in place of the last. The body's outputs: the
+   * carries of the next turn, then what is stacked along a new first axis. The result is all results one after the other, which `result` takes apart. `reverse`: the last element
+   * comes first.
+   */
+  scan: {
+    readonly body: Graph;
+    readonly constants: number;
+    readonly carries: number;
+    readonly length: number;
+    readonly reverse: boolean;
+  };
+  /** Input: a scan. Its result number `index`, whose elements begin at `start` among those of all. */
+  result: { readonly index: number; readonly start: number; readonly shape: Shape; readonly dtype: DType };
 }
 
 export type StructuralName = keyof StructuralParams;

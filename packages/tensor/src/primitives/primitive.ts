@@ -1,5 +1,6 @@
 import type { Aval } from "../shape.js";
 import type { Elementwise } from "./elementwiseRow.js";
+import type { Graph } from "./graph.js";
 import type { PrimitiveName, PrimitiveParams } from "./params.js";
 
 /** A value of the float64 reference interpreter; integers and bools are exact numbers (bool as 0 or 1). */
@@ -28,7 +29,14 @@ export type PrimitiveKind =
   /** Adds up elements at places that another operand names. */
   | "scatter"
   /** The first operand; the rest is for differentiation and the schedule. */
-  | "control";
+  | "control"
+  /** Runs a graph of its own. Its results have one place each, that of the `result` nodes which use it. */
+  | "program"
+  /** One of the results of a program. */
+  | "result";
+
+/** Computes the outputs of a graph in float64, given the values of its inputs. */
+export type InterpretGraph = (graph: Graph, given: readonly Float64Array[]) => Float64Array[];
 
 /**
  * What an operation is, apart from how it runs on a device (kernels/) and how it is differentiated (@clidim/autograd).
@@ -39,10 +47,14 @@ export type Primitive<P extends PrimitiveName> = (
 ) & {
   /** Shape and dtype of the result; throws `<name>: expected, came, what to do`. */
   readonly infer: (inputs: readonly Aval[], params: PrimitiveParams[P]) => Aval;
-  /** The result by one plain loop in float64; `out` is what `infer` returned. May be an operand itself; never changes one. */
+  /**
+   * The result by one plain loop in float64; `out` is what `infer` returned, `interpret` computes the graph of a program. May be an operand itself; never changes
+   * one.
+   */
   readonly reference: (
     inputs: readonly ReferenceValue[],
     params: PrimitiveParams[P],
     out: Aval,
+    ...interpret: P extends "scan" ? [InterpretGraph] : []
   ) => Float64Array;
 };

@@ -1,21 +1,26 @@
 import { fromHalf, toHalf } from "../../float16.js";
 import type { Graph, GraphNode } from "../../primitives/graph.js";
 import { primitives } from "../../primitives/index.js";
-import type { ReferenceValue } from "../../primitives/primitive.js";
+import type { InterpretGraph, ReferenceValue } from "../../primitives/primitive.js";
 
 export interface InterpretOptions {
   /** Rounds values of dtype f16 to halves. Default false: differences of values stay exact. */
   readonly roundHalves?: boolean;
 }
 
-function compute(node: GraphNode, inputs: readonly ReferenceValue[]): Float64Array {
+function compute(
+  node: GraphNode,
+  inputs: readonly ReferenceValue[],
+  interpret: InterpretGraph,
+): Float64Array {
   // The name selects the primitive that the parameters belong to; TypeScript cannot correlate the two across a union.
   const reference = primitives[node.op].reference as (
     inputs: readonly ReferenceValue[],
     params: GraphNode["params"],
     out: GraphNode,
+    interpret: InterpretGraph,
   ) => Float64Array;
-  return reference(inputs, node.params, node);
+  return reference(inputs, node.params, node, interpret);
 }
 
 /**
@@ -24,8 +29,10 @@ function compute(node: GraphNode, inputs: readonly ReferenceValue[]): Float64Arr
 export function interpretGraph(
   { nodes, inputs, outputs }: Graph,
   given: readonly Float64Array[],
-  { roundHalves = false }: InterpretOptions = {},
+  options: InterpretOptions = {},
 ): Float64Array[] {
+  const { roundHalves = false } = options;
+  const interpret: InterpretGraph = (graph, values) => interpretGraph(graph, values, options);
   const stored = (node: GraphNode, data: Float64Array): Float64Array =>
     roundHalves && node.dtype === "f16" ? data.map((value) => fromHalf(toHalf(value))) : data;
   const uses = new Uint32Array(nodes.length);
@@ -42,7 +49,7 @@ export function interpretGraph(
       const { shape, dtype } = nodes[operand]!;
       return { shape, dtype, data: values[operand]! };
     });
-    values[id] = stored(node, compute(node, operands));
+    values[id] = stored(node, compute(node, operands, interpret));
     // A value goes with its last use, so that deep graphs fit.
     for (const operand of node.inputs) if (--uses[operand]! === 0) values[operand] = undefined;
   });

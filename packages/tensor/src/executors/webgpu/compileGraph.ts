@@ -1,4 +1,5 @@
 import type { CompilerOptions } from "../../executor.js";
+import { joinScans } from "../../graph/joinScans.js";
 import { replaceEmpty } from "../../graph/replaceEmpty.js";
 import { simplify } from "../../graph/simplify.js";
 import type { Graph } from "../../primitives/graph.js";
@@ -6,7 +7,7 @@ import type { AdapterTraits } from "./device/adapterTraits.js";
 import type { TileChoices } from "./device/tileChoices.js";
 import { runsTexelKernels } from "./kernels/contractionTexels.js";
 import { foldWidth } from "./passes/foldWidth.js";
-import { type Fused, fuse } from "./passes/fuse.js";
+import { type Body, type Fused, fuse } from "./passes/fuse.js";
 import { type Lowered, lower } from "./passes/lower.js";
 import { type Plan, plan } from "./passes/plan.js";
 
@@ -17,20 +18,37 @@ export interface CompiledGraph {
   readonly plan: Plan;
 }
 
-/** The passes in order: replace empty values, fold rows of few channels, simplify, fuse, lower, plan memory. */
+type Target = { readonly traits: AdapterTraits; readonly tiles: TileChoices };
+
+/** The passes in order: replace empty values, fold rows of few channels, join equal scans, simplify, fuse, lower, plan memory. */
 export function compileGraph(
   graph: Graph,
-  { traits, tiles }: { readonly traits: AdapterTraits; readonly tiles: TileChoices },
+  target: Target,
   donated: readonly boolean[],
   options: CompilerOptions = {},
 ): CompiledGraph {
+  const { fused, lowered } = lowerGraph(graph, target, donated, options);
+  return { fused, lowered, plan: plan(lowered, options.reuseMemory ?? true) };
+}
+
+/** All but the last: memory is planned for a program as a whole, bodies of loops included. */
+function lowerGraph(
+  graph: Graph,
+  target: Target,
+  donated: readonly boolean[],
+  options: CompilerOptions,
+  body?: Body,
+): Omit<CompiledGraph, "plan"> {
+  const { traits, tiles } = target;
+  const simplifies = options.simplify ?? true;
   const filled = replaceEmpty(graph);
   const folded = (options.foldWidth ?? runsTexelKernels(traits)) ? foldWidth(filled) : filled;
-  const simplified = simplify(folded, options.simplify ?? true);
+  const simplified = simplify(simplifies ? joinScans(folded) : folded, simplifies);
   const fused = fuse(simplified, {
     traits,
     enabled: options.fuse ?? true,
     epilogues: options.epilogues ?? traits.kind === "gpu",
+    body,
   });
   const lowered = lower(fused, {
     traits,
@@ -38,6 +56,7 @@ export function compileGraph(
     donated,
     inPlace: options.inPlace ?? true,
     immediates: (options.immediates ?? false) && traits.immediates,
+    lowerBody: (inner, of) => lowerGraph(inner, target, [], options, of).lowered,
   });
-  return { fused, lowered, plan: plan(lowered, options.reuseMemory ?? true) };
+  return { fused, lowered };
 }

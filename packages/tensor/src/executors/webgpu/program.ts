@@ -7,37 +7,27 @@ import {
 } from "../../executor.js";
 import type { Graph } from "../../primitives/graph.js";
 import type { Aval } from "../../shape.js";
+import {
+  type Bound,
+  bufferId,
+  type Command,
+  commandsOf,
+  externalOf,
+  maxRemembered,
+  type PartOfBuffer,
+  pipelinesOf,
+  type Recorded,
+  recordCommands,
+  remember,
+} from "./commands.js";
 import { type CompiledGraph, compileGraph } from "./compileGraph.js";
 import type { DeviceBuffer } from "./device/buffer.js";
 import type { Work } from "./device/pacing.js";
-import type { Pipeline } from "./device/pipelines.js";
 import type { Device } from "./device.js";
-import type { BoundStep, Resource } from "./kernels/step.js";
+import type { Resource } from "./kernels/step.js";
 import { layOutUniforms } from "./layOutUniforms.js";
+import { layOutTurns } from "./passes/layOutTurns.js";
 import type { ResourceSpec } from "./passes/resources.js";
-
-/** Combinations of outside buffers remembered; they alternate between few places. */
-const maxRemembered = 8;
-
-/** The entry of a small cache, made where it is missing in place of the oldest. */
-function remember<V>(cache: Map<string, V>, key: string, make: () => V): V {
-  let value = cache.get(key);
-  if (value === undefined) {
-    value = make();
-    if (cache.size >= maxRemembered) cache.delete(cache.keys().next().value!);
-    cache.set(key, value);
-  }
-  return value;
-}
-
-interface Command {
-  readonly step: BoundStep;
-  readonly pipeline: Pipeline | undefined;
-  /** Bind groups by the identity of the buffers that come from outside. */
-  readonly bindGroups: Map<string, GPUBindGroup>;
-  /** The resources that differ from run to run. */
-  readonly external: readonly Resource[];
-}
 
 /** Returns the memory of programs that nothing refers to any more, such as those of a function that `compile` made. */
 const dropped = new FinalizationRegistry(
@@ -46,20 +36,13 @@ const dropped = new FinalizationRegistry(
   },
 );
 
-const bufferIds = new WeakMap<GPUBuffer, number>();
-let nextBufferId = 0;
-function bufferId(buffer: GPUBuffer): number {
-  let id = bufferIds.get(buffer);
-  if (id === undefined) {
-    id = nextBufferId++;
-    bufferIds.set(buffer, id);
-  }
-  return id;
-}
-
-/** GPUTextureUsage.COPY_DST | STORAGE_BINDING and GPUBufferUsage.UNIFORM | COPY_DST. */
+/** GPUTextureUsage.COPY_DST | STORAGE_BINDING, GPUBufferUsage.UNIFORM | COPY_DST and GPUBufferUsage.STORAGE | COPY_DST. */
 const textureUsage = 0x02 | 0x08;
 const uniformUsage = 0x40 | 0x08;
+const turnUsage = 0x80 | 0x08;
+
+/** Commands of one submission: longer loops are handed over piece by piece. */
+const mostCommands = 4096;
 
 /** Everything that a program allocates once. */
 interface Memory {
@@ -67,19 +50,10 @@ interface Memory {
   /** Buffers of the pool. */
   readonly buffers: readonly GPUBuffer[];
   readonly textures: readonly GPUTexture[];
-  /** What all uniforms lie in, if there are any. */
+  /** What all uniforms lie in, and the numbers of turns, if there are any. */
   readonly uniforms: GPUBuffer | undefined;
+  readonly turns: GPUBuffer | undefined;
 }
-
-/** Where a uniform lies. */
-interface UniformPlace {
-  readonly buffer: GPUBuffer;
-  readonly offset: number;
-  readonly size: number;
-}
-
-/** What is bound, per resource; undefined where a resource comes from outside. */
-type Bound = readonly (GPUBuffer | GPUTexture | UniformPlace | undefined)[];
 
 /** Where the results of one run go, by resource. */
 type Places = ReadonlyMap<Resource, DeviceBuffer>;
@@ -96,8 +70,8 @@ export class Program implements Executable {
   readonly #memory: Memory;
   /** The resources that come from outside and that some command names. */
   readonly #external: readonly Resource[];
-  /** The bind groups of every command, by the identity of what comes from outside. */
-  readonly #recordings: Map<string, readonly (GPUBindGroup | undefined)[]> = new Map();
+  /** What is recorded, by the identity of what comes from outside. */
+  readonly #recordings: Map<string, readonly Recorded[]> = new Map();
   readonly #views: Map<GPUTexture, GPUTextureView> = new Map();
   readonly #work: Work = { milliseconds: 1, runs: 0 };
 
@@ -110,8 +84,9 @@ export class Program implements Executable {
     this.#memory = memory;
     this.byteLength =
       memory.buffers.reduce((total, { size }) => total + size, 0) +
-      memory.textures.reduce((total, { width, height }) => total + 16 * width * height, 0);
-    this.#external = [...new Set(commands.flatMap((command) => command.external))];
+      memory.textures.reduce((total, { width, height }) => total + 16 * width * height, 0) +
+      (memory.turns?.size ?? 0);
+    this.#external = externalOf(commands).filter((resource) => !memory.owned[resource]);
     dropped.register(this, { device, buffers: memory.buffers }, this);
   }
 
@@ -124,13 +99,13 @@ export class Program implements Executable {
   ): Promise<Program> {
     const compiled = compileGraph(graph, device, donated, options);
     const { lowered, plan: memory } = compiled;
-    const pipelines = await Promise.all(
-      lowered.steps.map((step) => (step.kind === "dispatch" ? device.pipeline(step.kernel) : undefined)),
-    );
+    const pipelines = await pipelinesOf(lowered.steps, device);
     const buffers: GPUBuffer[] = [];
     const textures: GPUTexture[] = [];
     let uniforms: GPUBuffer | undefined;
+    let turns: GPUBuffer | undefined;
     const { words, offsets } = layOutUniforms(lowered.resources);
+    const turnWords = layOutTurns(lowered.resources);
     const allocate = (): Memory => {
       const slots = memory.slots.map((slot) => {
         if (slot.kind === "buffer") {
@@ -150,7 +125,15 @@ export class Program implements Executable {
           ? device.memory.make(() => device.gpu.createBuffer({ size, usage: uniformUsage }))
           : undefined;
       uniforms = made;
+      const numbers =
+        turnWords.length > 0
+          ? device.memory.make(() =>
+              device.gpu.createBuffer({ size: turnWords.byteLength, usage: turnUsage }),
+            )
+          : undefined;
+      turns = numbers;
       const owned = lowered.resources.map((spec, resource) => {
+        if (spec.kind === "turn") return { buffer: numbers!, offset: 0, size: 4 };
         if (spec.kind === "uniform") {
           const length = 16 * Math.ceil(spec.words.byteLength / 16);
           return { buffer: made!, offset: offsets.get(resource)!, size: length };
@@ -158,25 +141,20 @@ export class Program implements Executable {
         const slot = memory.slotOf[resource];
         return slot === undefined ? undefined : slots[slot];
       });
-      return { owned, buffers, textures, uniforms };
+      return { owned, buffers, textures, uniforms, turns };
     };
     const undo = (): void => {
       for (const buffer of buffers.splice(0)) device.pool.release(buffer);
       for (const texture of textures.splice(0)) texture.destroy();
       uniforms?.destroy();
       uniforms = undefined;
+      turns?.destroy();
+      turns = undefined;
     };
     const reserved = await device.memory.reserve(allocate, undo);
     if (reserved.uniforms) device.gpu.queue.writeBuffer(reserved.uniforms, 0, words);
-    const commands = lowered.steps.map((step, k): Command => {
-      const named = step.kind === "dispatch" ? step.resources : [step.source];
-      return {
-        step,
-        pipeline: pipelines[k],
-        bindGroups: new Map(),
-        external: named.filter((resource) => !reserved.owned[resource]),
-      };
-    });
+    if (reserved.turns) device.gpu.queue.writeBuffer(reserved.turns, 0, turnWords);
+    const commands = commandsOf(lowered.steps, pipelines, reserved.owned);
     return new Program(device, compiled, commands, reserved);
   }
 
@@ -223,42 +201,48 @@ export class Program implements Executable {
       return spec.kind === "input" ? inputs[spec.index]! : places.get(resource)!;
     };
     const results = outputs.map(bufferOf);
-    const bound = [...this.#memory.owned];
+    const bound: Bound = [...this.#memory.owned];
     for (const resource of this.#external) bound[resource] = bufferOf(resource).buffer;
-    const verdict = device.faults.guard(inputs, () =>
-      device.gpu.queue.submit([this.#record(bound, this.#bindGroups(bound))]),
-    );
+    const verdict = device.faults.guard(inputs, () => {
+      const recorded = this.#recorded(bound);
+      for (let first = 0; first === 0 || first < recorded.length; first += mostCommands) {
+        device.gpu.queue.submit([this.#encode(recorded, first, first + mostCommands)]);
+      }
+    });
     if (verdict) for (const result of results) result.verdict = verdict;
     device.pacing.submitted(this.#work);
     return results;
   }
 
-  #record(bound: Bound, groups: readonly (GPUBindGroup | undefined)[]): GPUCommandBuffer {
+  /** The commands from number `first` to `end`, as the queue takes them. */
+  #encode(recorded: readonly Recorded[], first: number, end: number): GPUCommandBuffer {
     const { device } = this;
     const { profiler } = device;
     const encoder = device.gpu.createCommandEncoder();
     let pass: GPUComputePassEncoder | undefined;
     let current: GPUComputePipeline | undefined;
-    for (let k = 0; k < this.#commands.length; k++) {
-      const { step, pipeline } = this.#commands[k]!;
-      if (step.kind === "copyToTexture") {
+    for (let k = first; k < Math.min(end, recorded.length); k++) {
+      const command = recorded[k]!;
+      if (command.kind === "copyToTexture") {
         pass?.end();
         pass = undefined;
-        const texture = bound[step.texture] as GPUTexture;
-        const source = { buffer: bound[step.source] as GPUBuffer, bytesPerRow: texture.width * 16 };
+        const { source: buffer, texture } = command;
+        const source = { buffer, bytesPerRow: texture.width * 16 };
         encoder.copyBufferToTexture(source, { texture }, [texture.width, texture.height]);
         continue;
       }
+      const { step, pipeline, group, offsets } = command;
       if (!pass) {
         const timestampWrites = profiler?.next(step.kernel.label, step.flops ?? 0);
         pass = encoder.beginComputePass(timestampWrites && { timestampWrites });
         current = undefined;
       }
-      if (pipeline!.pipeline !== current) {
-        current = pipeline!.pipeline;
+      if (pipeline !== current) {
+        current = pipeline;
         pass.setPipeline(current);
       }
-      pass.setBindGroup(0, groups[k]!);
+      if (offsets) pass.setBindGroup(0, group, offsets);
+      else pass.setBindGroup(0, group);
       if (step.kernel.immediateSize > 0) setImmediates(pass, step.immediates);
       pass.dispatchWorkgroups(step.workgroups[0], step.workgroups[1], step.workgroups[2]);
       device.dispatches++;
@@ -271,31 +255,27 @@ export class Program implements Executable {
     return encoder.finish();
   }
 
-  /** The bind groups of every command for what is bound now; made at the first time of each combination. */
-  #bindGroups(bound: Bound): readonly (GPUBindGroup | undefined)[] {
-    const identity = (resource: Resource): number => bufferId(bound[resource] as GPUBuffer);
-    const key = this.#external.map(identity).join();
-    let groups = this.#recordings.get(key);
-    if (!groups) {
-      groups = this.#commands.map(({ step, pipeline, bindGroups, external }) => {
-        if (step.kind !== "dispatch") return undefined;
-        return remember(bindGroups, external.map(identity).join(), () => {
-          this.device.bindGroupsCreated++;
-          return this.device.gpu.createBindGroup({
-            layout: pipeline!.layout,
-            entries: step.resources.map((resource, binding) => ({
-              binding,
-              resource: this.#binding(bound[resource]!),
-            })),
-          });
+  /** Every command as often as it runs, with what is bound now; bind groups are made at the first time of each combination. */
+  #recorded(bound: Bound): readonly Recorded[] {
+    const key = this.#external.map((resource) => bufferId(bound[resource] as GPUBuffer)).join();
+    let recorded = this.#recordings.get(key);
+    if (!recorded) {
+      recorded = recordCommands(this.#commands, bound, ({ step, pipeline }) => {
+        this.device.bindGroupsCreated++;
+        return this.device.gpu.createBindGroup({
+          layout: pipeline.layout,
+          entries: step.resources.map((resource, binding) => ({
+            binding,
+            resource: this.#binding(bound[resource]!),
+          })),
         });
       });
-      remember(this.#recordings, key, () => groups!);
+      remember(this.#recordings, key, maxRemembered, () => recorded!);
     }
-    return groups;
+    return recorded;
   }
 
-  #binding(resource: GPUBuffer | GPUTexture | UniformPlace): GPUBindingResource {
+  #binding(resource: GPUBuffer | GPUTexture | PartOfBuffer): GPUBindingResource {
     if ("offset" in resource) return resource;
     if (!("createView" in resource)) return { buffer: resource };
     let view = this.#views.get(resource);
@@ -312,6 +292,7 @@ export class Program implements Executable {
     for (const buffer of this.#memory.buffers) this.device.pool.release(buffer);
     for (const texture of this.#memory.textures) texture.destroy();
     this.#memory.uniforms?.destroy();
+    this.#memory.turns?.destroy();
   }
 }
 

@@ -84,6 +84,7 @@ export async function subgroupMatricesWork(device: TriedDevice): Promise<boolean
       parts: none,
       epilogue: () => undefined,
       uniform: none,
+      turnOf: () => undefined,
     });
     const [first] = steps ?? [];
     const step = first && bindParameters(first, { immediates: true, uniform: none });

@@ -1,5 +1,8 @@
-/** `write` is a storage buffer that is read and written; textures are two-dimensional rgba32float storage textures. */
-export type BindingKind = "read" | "write" | "uniform" | "texture-read" | "texture-write";
+/**
+ * `write` is a storage buffer that is read and written; `turn` one whose only element is chosen when a command is recorded; textures are two-dimensional rgba32float storage
+ * textures.
+ */
+export type BindingKind = "read" | "write" | "turn" | "uniform" | "texture-read" | "texture-write";
 
 /** A WGSL module with entry point `main`; binding i of group 0 is of kind `bindings[i]`. */
 export interface KernelSource {

@@ -19,6 +19,8 @@ const layoutEntry = (kind: BindingKind, binding: number): GPUBindGroupLayoutEntr
       return { ...base, buffer: { type: "read-only-storage" } };
     case "write":
       return { ...base, buffer: { type: "storage" } };
+    case "turn":
+      return { ...base, buffer: { type: "read-only-storage", hasDynamicOffset: true } };
     case "uniform":
       return { ...base, buffer: { type: "uniform" } };
     case "texture-read":

@@ -70,7 +70,7 @@ export function lowerElementwise(
     `for (var l = first; l < ${text.parameter(size / width, "i32")}; l += ${text.parameter(invocations, "i32")}) {`,
   );
   if (extents.length > 1) decompose(text, "l", counts, (k) => `i${k}`, keepsInner);
-  writeElements(text, expressions, roots, outputs, over, graph);
+  writeElements(text, expressions, roots, outputs, over, graph, context);
   text.closeLoop();
 
   const places = new Map([...parts].map(([node, { resource }]) => [partsBinding(node), resource]));

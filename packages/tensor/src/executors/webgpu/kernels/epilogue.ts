@@ -50,7 +50,7 @@ export function epilogueOf(
   text.line(`let l = i32((start + column)${quads ? " / 4u" : ""});`);
   text.line(`let row = i32(start / ${width});`);
   text.line(`let across = i32(column${quads ? " / 4u" : ""});`);
-  writeElements(text, expressions, roots, outputs, over, graph);
+  writeElements(text, expressions, roots, outputs, over, graph, context);
 
   const name = lanes === 4 && !quads ? "storeOne" : "store";
   const { code, words, bindings, halves } = text.part(

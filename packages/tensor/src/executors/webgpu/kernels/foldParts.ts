@@ -50,7 +50,7 @@ export function foldParts(
   text.open(`if (lane == 0 && element < ${elements}) {`);
   text.line("let l = element;");
   const names = new Map(totals.map(({ node, name }) => [node, name]));
-  writeFromTotals(text, shape, outputs, names, over, graph, home);
+  writeFromTotals(text, shape, outputs, names, over, graph, home, context);
   text.close();
 
   const places = new Map([...parts].map(([node, { resource }]) => [partsBinding(node), resource]));

@@ -98,7 +98,7 @@ export function lowerReduction(
   if (uses.length > 0) {
     text.line("let l = o;");
     const names = new Map(ids.map((id, k) => [id, totals[k]!.name]));
-    writeFromTotals(text, nodes[0]!.shape, uses, names, over, graph, home);
+    writeFromTotals(text, nodes[0]!.shape, uses, names, over, graph, home, context);
   }
   if (exists) text.close();
 

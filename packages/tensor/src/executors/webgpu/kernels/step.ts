@@ -35,10 +35,38 @@ interface Dispatch {
 /** One command as a lowering makes it. */
 export type Step = (Dispatch & { readonly kernel: Kernel; readonly parameters: Uint32Array }) | CopyToTexture;
 
+/** A value that changes from turn to turn of a loop. */
+export interface Carried {
+  /** Where the value of the first turn lies. */
+  readonly initial: Resource;
+  /** Where the last turn leaves it. */
+  readonly final: Resource;
+  /** Where every second turn before leaves it, the others at `final`. */
+  readonly between: Resource;
+  /** What the loop's commands call the place of the value that goes into a turn, and that of the value that comes out. */
+  readonly now: Resource;
+  readonly next: Resource;
+}
+
+/** Commands that run `length` times. */
+export interface Loop {
+  readonly kind: "loop";
+  readonly length: number;
+  /** Whether the number of the turn counts down. */
+  readonly reverse: boolean;
+  readonly steps: readonly ProgramStep[];
+  readonly carried: readonly Carried[];
+  /** What has its place from the first turn to the last; the other memory of the commands is of one turn. */
+  readonly throughout: readonly Resource[];
+}
+
 /** One command of a program, with the parameters where its pipeline takes them. */
 export type BoundStep =
   | (Dispatch & { readonly kernel: KernelSource; readonly immediates: Uint32Array })
   | CopyToTexture;
+
+/** What a program does one after the other. */
+export type ProgramStep = BoundStep | Loop;
 
 /** A texture of `width * height` texels of four f32. `key` names the arrangement of the value in it. */
 export interface TextureLayout {
@@ -89,6 +117,8 @@ export interface LoweringContext {
   epilogue(lanes: 1 | 4): Store | undefined;
   /** A uniform buffer with fixed contents. */
   uniform(words: Uint32Array): Resource;
+  /** The node that holds the number of the turn, for a value that is stored as the element of that number along a first axis. */
+  turnOf(node: number): number | undefined;
 }
 
 /** Turns one node into commands. */

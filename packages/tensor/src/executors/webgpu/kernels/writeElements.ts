@@ -1,15 +1,16 @@
 import type { Graph } from "../../../primitives/graph.js";
-import { type Shape, stridesOf } from "../../../shape.js";
+import { type Shape, sizeOf, stridesOf } from "../../../shape.js";
 import { coalesce } from "./coalesce.js";
 import { type Expression, formsOf } from "./expression.js";
 import { ExpressionBuilder } from "./expressionBuilder.js";
 import { ExpressionText } from "./expressionText.js";
 import { decompose } from "./indices.js";
 import type { KernelText } from "./kernelText.js";
+import type { LoweringContext } from "./step.js";
 
 /**
  * Computes `roots` and writes them to element (or quad) `l` of the buffers of `outputs`. Everything is read before anything is written: an output may take over the
- * buffer of an operand.
+ * buffer of an operand. What is stacked goes to the place of its turn.
  */
 export function writeElements(
   text: KernelText,
@@ -18,12 +19,19 @@ export function writeElements(
   outputs: readonly number[],
   over: ReadonlyMap<number, number>,
   graph: Graph,
+  context: LoweringContext,
 ): void {
   const values = roots.map((root) => expressions.root(root));
   outputs.forEach((output, k) => {
-    const { dtype } = graph.nodes[output]!;
+    const { dtype, shape } = graph.nodes[output]!;
+    const turn = context.turnOf(output);
+    let place = "l";
+    if (turn !== undefined) {
+      const count = text.parameter(sizeOf(shape) / (text.quads ? 4 : 1), "i32");
+      place = `${text.bind(turn, "i32", "read")}[0] * ${count} + l`;
+    }
     text.line(
-      `${text.bind(over.get(output) ?? output, dtype, "write")}[l] = ${expressions.stored(values[k]!, dtype)};`,
+      `${text.bind(over.get(output) ?? output, dtype, "write")}[${place}] = ${expressions.stored(values[k]!, dtype)};`,
     );
   });
 }
@@ -40,6 +48,7 @@ export function writeFromTotals(
   over: ReadonlyMap<number, number>,
   graph: Graph,
   home: readonly (number | undefined)[],
+  context: LoweringContext,
 ): void {
   const builder = new ExpressionBuilder(graph, home, shape.length, new Set([...outputs, ...totals.keys()]));
   const roots = outputs.map((output) => builder.at(output, shape));
@@ -55,5 +64,5 @@ export function writeFromTotals(
     const value = graph.nodes[node]!.dtype === "f16" ? text.let(`half(${name})`) : name;
     text.name(builder.at(node, shape), value);
   }
-  writeElements(text, expressions, roots, outputs, over, graph);
+  writeElements(text, expressions, roots, outputs, over, graph, context);
 }

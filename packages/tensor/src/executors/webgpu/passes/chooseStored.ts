@@ -1,7 +1,15 @@
 import type { Graph, GraphNode } from "../../../primitives/graph.js";
 import { primitives } from "../../../primitives/index.js";
 import { sizeOf } from "../../../shape.js";
-import { isAlias, isArithmetic, isReduction, isView, needsMemory, readsWhole } from "./nodeKinds.js";
+import {
+  isAlias,
+  isArithmetic,
+  isProgram,
+  isReduction,
+  isView,
+  needsMemory,
+  readsWhole,
+} from "./nodeKinds.js";
 
 function consumersOf(graph: Graph): number[][] {
   const consumers: number[][] = graph.nodes.map(() => []);
@@ -28,7 +36,8 @@ function recomputationCost(graph: Graph, stored: readonly boolean[]): number[] {
   graph.nodes.forEach((node, id) => {
     const operands = node.inputs.reduce((total, operand) => total + reading(operand), 0);
     if (node.op === "full" || node.op === "iota") cost[id] = 0;
-    else if (node.op === "input" || isReduction(node) || readsWhole(node)) cost[id] = 1;
+    else if (node.op === "input" || node.op === "result" || isReduction(node) || readsWhole(node))
+      cost[id] = 1;
     else if (node.op === "broadcast") cost[id] = operands * 0.05;
     else if (isArithmetic(node)) cost[id] = operands + arithmeticCost(node);
     else cost[id] = operands;
@@ -72,7 +81,7 @@ function storedByCost(graph: Graph, enabled: boolean, cost: readonly number[]): 
       if (stored[consumer]) users[id]!.add(consumer);
       else for (const user of users[consumer]!) users[id]!.add(user);
     }
-    if (node.op === "input" || isReduction(node) || readsWhole(node)) {
+    if (node.op === "input" || node.op === "result" || isReduction(node) || readsWhole(node)) {
       stored[id] = true;
     } else if (required.has(id) || (needsMemory(node, graph) && consumers[id]!.length > 0)) {
       stored[id] = true;
@@ -88,7 +97,7 @@ function storedByCost(graph: Graph, enabled: boolean, cost: readonly number[]): 
         (shifted && consumers[id]!.length > 1) ||
         (users[id]!.size > 1 && cost[id]! >= 1.5);
     }
-    if (readsWhole(node) || (stored[id] && isAlias(node))) {
+    if (readsWhole(node) || isProgram(node) || (stored[id] && isAlias(node))) {
       for (const operand of node.inputs) required.add(operand);
     }
   }
@@ -118,6 +127,11 @@ function limitBuffers(graph: Graph, stored: boolean[], limit: number): void {
   };
   for (const node of graph.nodes) {
     const mine = new Set<number>();
+    if (isProgram(node)) {
+      // What it reads is bound to kernels of its own.
+      reads.push(mine);
+      continue;
+    }
     for (const operand of node.inputs) {
       if (stored[operand]) mine.add(operand);
       else for (const read of reads[operand]!) mine.add(read);

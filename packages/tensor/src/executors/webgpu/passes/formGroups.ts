@@ -29,6 +29,10 @@ export function formGroups(
 
   graph.nodes.forEach((node, id) => {
     if (home[id] !== id || node.op === "input" || sizeOf(node.shape) === 0) return;
+    if (node.op === "result") {
+      groupOf.set(id, groupOfProgram(node.inputs[0]!, id));
+      return;
+    }
     const reads = readsOf(graph, home, id);
     let earliest = 0;
     for (const [read, { sameElement }] of reads) {
@@ -71,6 +75,18 @@ export function formGroups(
     group.outputs.push(id);
     buffers[position] = union;
     return position;
+  }
+
+  /** The group of a program, which gets one more result. */
+  function groupOfProgram(program: number, result: number): number {
+    const known = groups.findIndex((group) => group.kind === "program" && group.program === program);
+    if (known >= 0) {
+      (groups[known]!.outputs as number[]).push(result);
+      return known;
+    }
+    buffers.push(new Set());
+    // What it reads is computed by groups that there are already.
+    return groups.push({ kind: "program", program, outputs: [result] }) - 1;
   }
 
   /** Adds a node to a group that runs as early as `earliest` or later, a new one if need be, and returns its position. */

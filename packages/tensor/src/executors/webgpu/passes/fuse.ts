@@ -13,6 +13,16 @@ export interface Fused {
   readonly groups: readonly Group[];
   /** Per node: the node whose buffer holds its value, or undefined where it only exists inside kernels. */
   readonly home: readonly (number | undefined)[];
+  /** The nodes that are stacked, and the node that holds the number of the turn. */
+  readonly stacked: ReadonlyMap<number, number>;
+}
+
+/** What the graph of a loop's body is, beside a graph. */
+export interface Body {
+  /** The input that holds the number of the turn. */
+  readonly turn: number;
+  /** The outputs from this one on are stacked: elements of a first axis, one per turn. */
+  readonly stackedFrom: number;
 }
 
 export interface FuseOptions {
@@ -21,6 +31,7 @@ export interface FuseOptions {
   readonly enabled: boolean;
   /** Off: contractions store what they are, and what uses it gets a kernel of its own. */
   readonly epilogues: boolean;
+  readonly body?: Body | undefined;
 }
 
 /**
@@ -31,8 +42,8 @@ export interface FuseOptions {
  * it; or several shifted views of it are taken. Everything else is computed where it is used.
  */
 export function fuse(source: Graph, options: FuseOptions): Fused {
-  const { traits, enabled, epilogues } = options;
-  const graph = separateOutputs(source);
+  const { traits, enabled, epilogues, body } = options;
+  const graph = separateOutputs(source, body);
   const maxBuffers = traits.limits.maxStorageBuffersPerShaderStage;
   const stored = chooseStored(graph, enabled, maxBuffers - 1);
   const home: (number | undefined)[] = [];
@@ -45,25 +56,35 @@ export function fuse(source: Graph, options: FuseOptions): Fused {
     graph,
     groups: enabled && epilogues ? joinEpilogues(groups, graph, home, maxBuffers) : groups,
     home,
+    stacked: new Map(
+      graph.outputs
+        .slice(body?.stackedFrom ?? graph.outputs.length)
+        .map((output) => [output, graph.inputs[body!.turn]!]),
+    ),
   };
 }
 
-/** Inserts an identity where an output is an input, or shares its memory with another output. */
-function separateOutputs(graph: Graph): Graph {
+/**
+ * Inserts an identity where an output is an input, or shares its memory with another output, or is stacked: others do not find it there. Its kernel reads the number of the
+ * turn too, as its second operand says.
+ */
+function separateOutputs(graph: Graph, body: Body | undefined): Graph {
   const nodes = [...graph.nodes];
   const rootOf = (id: number): number => {
     const node = nodes[id]!;
     return isAlias(node) ? rootOf(node.inputs[0]!) : id;
   };
   const claimed = new Set<number>(graph.inputs);
-  const outputs = graph.outputs.map((output) => {
+  const outputs = graph.outputs.map((output, k) => {
     const root = rootOf(output);
-    if (!claimed.has(root)) {
+    const isStacked = body !== undefined && k >= body.stackedFrom;
+    if (!isStacked && !claimed.has(root)) {
       claimed.add(root);
       return output;
     }
     const { shape, dtype } = nodes[output]!;
-    return nodes.push({ op: "identity", inputs: [output], params: {}, shape, dtype }) - 1;
+    const inputs = isStacked ? [output, graph.inputs[body.turn]!] : [output];
+    return nodes.push({ op: "identity", inputs, params: {}, shape, dtype }) - 1;
   });
   return { nodes, inputs: graph.inputs, outputs };
 }

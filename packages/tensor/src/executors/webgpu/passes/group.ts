@@ -13,4 +13,6 @@ export type Group =
    */
   | { readonly kind: "reduce"; readonly outputs: number[] }
   /** A contraction, and what is computed from its elements where they are: `outputs`, of its shape, one of which may be the product itself. */
-  | { readonly kind: "contraction"; readonly product: number; readonly outputs: readonly number[] };
+  | { readonly kind: "contraction"; readonly product: number; readonly outputs: readonly number[] }
+  /** A program with kernels of its own, and those of its results that are used. */
+  | { readonly kind: "program"; readonly program: number; readonly outputs: number[] };

@@ -7,14 +7,23 @@ import { lowerElementwise } from "../kernels/elementwise.js";
 import { epilogueOf } from "../kernels/epilogue.js";
 import { lowerReduction } from "../kernels/reduce.js";
 import { type Argsort, lowerArgsort } from "../kernels/sort.js";
-import type { BoundStep, LoweringContext, Parts, Resource, Step, Store } from "../kernels/step.js";
+import type {
+  BoundStep,
+  LoweringContext,
+  Parts,
+  ProgramStep,
+  Resource,
+  Step,
+  Store,
+} from "../kernels/step.js";
 import { bindParameters } from "./bindParameters.js";
-import type { Fused } from "./fuse.js";
+import type { Body, Fused } from "./fuse.js";
+import { lowerScan } from "./lowerScan.js";
 import { isReduction } from "./nodeKinds.js";
 import { type ResourceSpec, Resources } from "./resources.js";
 
 export interface Lowered {
-  readonly steps: readonly BoundStep[];
+  readonly steps: readonly ProgramStep[];
   readonly resources: readonly ResourceSpec[];
   /** Per output of the graph; an "input" resource where a donated argument's memory was taken over. */
   readonly outputs: readonly Resource[];
@@ -29,6 +38,8 @@ export interface LowerOptions {
   readonly inPlace: boolean;
   /** Parameters of kernels as immediates instead of in a uniform buffer. */
   readonly immediates: boolean;
+  /** The commands of a graph that is the body of a loop, from the first pass on. */
+  readonly lowerBody: (graph: Graph, body: Body) => Lowered;
 }
 
 /** Throws where kernels would need halves that the device does not have. */
@@ -67,6 +78,7 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
     parts: (node) => parts.get(node),
     epilogue: () => undefined,
     uniform: (words) => resources.add({ kind: "uniform", words }),
+    turnOf: (node) => fused.stacked.get(node),
   };
 
   /** What a kernel of reductions computes from them. Only that may take over memory: others still read operands when the first sum is written. */
@@ -94,26 +106,28 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
       : [...steps, ...lowerElementwise(rest, graph, home, over, context, product)];
   };
 
-  const steps = groups.flatMap((group, g): Step[] => {
+  const { immediates } = options;
+  const { uniform } = context;
+  const bind = (steps: readonly Step[]): BoundStep[] =>
+    steps.map((step) => bindParameters(step, { immediates, uniform }));
+  const steps = groups.flatMap((group, g): readonly ProgramStep[] => {
     switch (group.kind) {
       case "elementwise":
-        return lowerElementwise(group.outputs, graph, home, takeOver(group.outputs, g), context);
+        return bind(lowerElementwise(group.outputs, graph, home, takeOver(group.outputs, g), context));
       case "reduce":
-        return lowerReduction(group.outputs, graph, home, takeOver(usesOf(group.outputs), g), context);
+        return bind(lowerReduction(group.outputs, graph, home, takeOver(usesOf(group.outputs), g), context));
       case "order":
-        return group.outputs.flatMap((id) => lowerArgsort(graph.nodes[id] as Argsort, id, graph, context));
+        return group.outputs.flatMap((id) =>
+          bind(lowerArgsort(graph.nodes[id] as Argsort, id, graph, context)),
+        );
       case "contraction":
-        return lowerWithEpilogue(group.product, group.outputs, g);
+        return bind(lowerWithEpilogue(group.product, group.outputs, g));
+      case "program":
+        return lowerScan(group, graph, g, resources, options);
       default:
         throw new Error(`unknown group ${group satisfies never}`);
     }
   });
   const outputs = graph.outputs.map((output) => resources.of(output));
-  const { immediates } = options;
-  const { uniform } = context;
-  return {
-    steps: steps.map((step) => bindParameters(step, { immediates, uniform })),
-    resources: resources.specs,
-    outputs,
-  };
+  return { steps, resources: resources.specs, outputs };
 }

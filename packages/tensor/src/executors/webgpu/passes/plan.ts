@@ -1,4 +1,5 @@
 import type { Resource } from "../kernels/step.js";
+import { layOutTurns } from "./layOutTurns.js";
 import type { Lowered } from "./lower.js";
 import type { ResourceSpec } from "./resources.js";
 
@@ -17,20 +18,31 @@ const sizeKey = (spec: ResourceSpec & { readonly kind: "buffer" | "texture" }): 
 const bytesOf = (spec: ResourceSpec & { readonly kind: "buffer" | "texture" }): number =>
   spec.kind === "buffer" ? Math.ceil(spec.byteLength / 4) * 4 : spec.width * spec.height * 16;
 
+/** The resources that are in use at one time after the other: at each command, and where loops begin and end. */
+const namedOver = (steps: Lowered["steps"]): (readonly Resource[])[] =>
+  steps.flatMap((step) => {
+    switch (step.kind) {
+      case "dispatch":
+        return [step.resources];
+      case "copyToTexture":
+        return [[step.source, step.texture]];
+      case "loop":
+        return [step.throughout, ...namedOver(step.steps), step.throughout];
+      default:
+        return step satisfies never;
+    }
+  });
+
 /**
  * Gives every intermediate a place from the first step that names it to the last, and the place to the next one of exactly the
- * same size. One buffer per value, not slices of one arena: barriers are per buffer.
+ * same size. One buffer per value, not slices of one arena: barriers are per buffer. What the commands of a loop leave each other within a turn is planned once.
  */
 export function plan(lowered: Lowered, reuse = true): Plan {
-  const { steps, resources } = lowered;
-  const first = new Map<Resource, number>();
+  const { resources } = lowered;
+  const times = namedOver(lowered.steps);
   const last = new Map<Resource, number>();
-  steps.forEach((step, k) => {
-    const named = step.kind === "dispatch" ? step.resources : [step.source, step.texture];
-    for (const resource of named) {
-      if (!first.has(resource)) first.set(resource, k);
-      last.set(resource, k);
-    }
+  times.forEach((named, k) => {
+    for (const resource of named) last.set(resource, k);
   });
   const endingAt = new Map<number, Resource[]>();
   for (const [resource, k] of last) endingAt.set(k, [...(endingAt.get(k) ?? []), resource]);
@@ -38,8 +50,7 @@ export function plan(lowered: Lowered, reuse = true): Plan {
   const slotOf: (number | undefined)[] = resources.map(() => undefined);
   const slots: (ResourceSpec & { readonly kind: "buffer" | "texture" })[] = [];
   const free = new Map<string, number[]>();
-  steps.forEach((step, k) => {
-    const named = step.kind === "dispatch" ? step.resources : [step.source, step.texture];
+  times.forEach((named, k) => {
     for (const resource of named) {
       const spec = resources[resource]!;
       if (slotOf[resource] !== undefined || (spec.kind !== "buffer" && spec.kind !== "texture")) continue;
@@ -55,5 +66,6 @@ export function plan(lowered: Lowered, reuse = true): Plan {
       else free.set(sizeKey(spec), [slot]);
     }
   });
-  return { slotOf, slots, byteLength: slots.reduce((total, slot) => total + bytesOf(slot), 0) };
+  const turns = layOutTurns(resources).byteLength;
+  return { slotOf, slots, byteLength: slots.reduce((total, slot) => total + bytesOf(slot), turns) };
 }

@@ -20,7 +20,8 @@ export function printGroups({ graph, groups }: Fused): string {
 }
 
 /** One line per command: kernel, resources, workgroups. */
-export function printSteps({ steps, resources }: Lowered, { slotOf }: Plan): string {
+export function printSteps(lowered: Lowered, { slotOf }: Plan): string {
+  const { resources } = lowered;
   const place = (resource: number): string => {
     const spec = resources[resource]!;
     const slot = slotOf[resource];
@@ -28,13 +29,20 @@ export function printSteps({ steps, resources }: Lowered, { slotOf }: Plan): str
       ? `${spec.kind}${spec.kind === "input" ? spec.index : `#${resource}`}`
       : `${spec.kind}@${slot}`;
   };
-  return steps
-    .map((step) =>
-      step.kind === "dispatch"
-        ? `${step.kernel.label} (${step.resources.map(place).join(", ")}) on ${step.workgroups.join("x")} workgroups`
-        : `copy ${place(step.source)} to ${place(step.texture)}`,
-    )
-    .join("\n");
+  const print = (steps: Lowered["steps"], indent: string): string[] =>
+    steps.flatMap((step) => {
+      switch (step.kind) {
+        case "dispatch":
+          return `${indent}${step.kernel.label} (${step.resources.map(place).join(", ")}) on ${step.workgroups.join("x")} workgroups`;
+        case "copyToTexture":
+          return `${indent}copy ${place(step.source)} to ${place(step.texture)}`;
+        case "loop":
+          return [`${indent}${step.length} turns`, ...print(step.steps, `${indent}  `)];
+        default:
+          return step satisfies never;
+      }
+    });
+  return print(lowered.steps, "").join("\n");
 }
 
 /** Every place that the program owns, with its size. */

@@ -39,11 +39,13 @@ export function readsOfGroup(
 ): Map<number, { sameElement: boolean }> {
   const all = new Map<number, { sameElement: boolean }>();
   const own = new Set<number>(group.outputs);
-  if (group.kind === "contraction") {
-    own.add(group.product);
+  if (group.kind === "contraction" || group.kind === "program") {
+    const whole = group.kind === "contraction" ? group.product : group.program;
+    own.add(whole);
     // Every element of the result needs many of the operands.
-    for (const place of readsOf(graph, home, group.product).keys()) all.set(place, { sameElement: false });
+    for (const place of readsOf(graph, home, whole).keys()) all.set(place, { sameElement: false });
   }
+  if (group.kind === "program") return all;
   for (const output of group.outputs) {
     // What is folded here was read by the kernel that left the parts.
     if (group.kind === "elementwise" && isReduction(graph.nodes[output]!)) continue;

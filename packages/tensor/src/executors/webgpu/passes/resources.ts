@@ -14,7 +14,11 @@ export type ResourceSpec =
   /** A buffer of the program's own. */
   | { readonly kind: "buffer"; readonly byteLength: number }
   | { readonly kind: "texture"; readonly width: number; readonly height: number }
-  | { readonly kind: "uniform"; readonly words: Uint32Array };
+  | { readonly kind: "uniform"; readonly words: Uint32Array }
+  /** What a loop moves from place to place: another buffer from turn to turn. */
+  | { readonly kind: "carried" }
+  /** The number of the turn of a loop, of which there are `length`; none where no command reads it. */
+  | { readonly kind: "turn"; readonly length: number };
 
 /** The numbered resources of a program under construction, and at which of them each stored value lies. */
 export class Resources {
@@ -98,6 +102,23 @@ export class Resources {
       if (!over.has(output)) places.some((place) => tryToTake(output, place));
     }
     return over;
+  }
+
+  /** Whether a value's memory may be written to by group `g`, after which nobody reads it. */
+  isSpent(node: number, g: number): boolean {
+    const place = this.#home[node]!;
+    const spec = this.specs[this.of(place)]!;
+    const isOurs = spec.kind === "buffer" || (spec.kind === "input" && this.#donated[spec.index]!);
+    return isOurs && !this.#isOutput.has(place) && this.#lastRead.get(place) === g;
+  }
+
+  /** Gives an output of group `g` the memory of an operand that the group reads before it writes there, if it may be written to. */
+  takeOverOperand(output: number, node: number, g: number): boolean {
+    const place = this.#home[node]!;
+    const resource = this.of(place);
+    if (!this.isSpent(node, g) || !this.#isFree(place, resource, output)) return false;
+    this.#at.set(output, resource);
+    return true;
   }
 
   /** Whether `output` may lie where `place` does, whose value nobody needs any more. */

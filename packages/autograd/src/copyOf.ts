@@ -1,0 +1,38 @@
+import { apply, type PrimitiveName, type PrimitiveParams, type Tensor } from "@clidim/tensor";
+import type { Graph } from "@clidim/tensor/graph";
+import { type CustomCall, customCallOf } from "./customCall.js";
+
+/** What an operation is, whatever its operands. */
+type Operation = {
+  readonly [P in PrimitiveName]: { readonly op: P; readonly params: PrimitiveParams[P] };
+}[PrimitiveName];
+
+/** The operation on other inputs. Nodes of one custom call become nodes of one copy of it, which `calls` remembers. */
+export function copyOf(
+  operation: Operation,
+  inputs: readonly Tensor[],
+  calls: Map<CustomCall, CustomCall>,
+): Tensor {
+  if (operation.op !== "customVjp") return apply(operation.op, inputs, operation.params);
+  const original = customCallOf(operation.params);
+  let call = calls.get(original);
+  if (!call) {
+    call = { ...original, results: [] };
+    calls.set(original, call);
+  }
+  const node = apply("customVjp", inputs, { backward: call });
+  call.results.push(node);
+  return node;
+}
+
+/** The outputs of a graph, computed from tensors in place of its inputs. */
+export function instantiate(graph: Graph, inputs: readonly Tensor[]): Tensor[] {
+  const given = new Map(graph.inputs.map((id, k) => [id, inputs[k]!]));
+  const calls = new Map<CustomCall, CustomCall>();
+  const tensors: Tensor[] = [];
+  graph.nodes.forEach((node, id) => {
+    const operands = node.inputs.map((operand) => tensors[operand]!);
+    tensors.push(given.get(id) ?? copyOf(node, operands, calls));
+  });
+  return graph.outputs.map((output) => tensors[output]!);
+}

@@ -1,0 +1,223 @@
+import { bytesPerElement } from "../../../dtype.js";
+import type { Graph, GraphNode } from "../../../primitives/graph.js";
+import { scanResults } from "../../../primitives/scan.js";
+import { type Aval, sizeOf } from "../../../shape.js";
+import type { Carried, Loop, ProgramStep, Resource } from "../kernels/step.js";
+import type { Body } from "./fuse.js";
+import type { Group } from "./group.js";
+import type { Lowered } from "./lower.js";
+import type { Resources } from "./resources.js";
+
+type Scan = GraphNode & { readonly op: "scan" };
+
+export interface ScanOptions {
+  /** Whether the state may be written to where it comes from, if nobody needs that any more. */
+  readonly inPlace: boolean;
+  /** The commands of a body, whose stacked outputs are written where the turn says. */
+  readonly lowerBody: (graph: Graph, body: Body) => Lowered;
+}
+
+const bytesOf = ({ shape, dtype }: Aval): number => sizeOf(shape) * bytesPerElement[dtype];
+
+/**
+ * A scan as a loop over the commands of its body. They read and write stacked values where these lie, at the element that the number of the turn names; the state moves between two
+ * places and ends where the result is to be. Commands that compute the same in every turn run once, before.
+ */
+export function lowerScan(
+  group: Group & { readonly kind: "program" },
+  graph: Graph,
+  g: number,
+  resources: Resources,
+  { inPlace, lowerBody }: ScanOptions,
+): ProgramStep[] {
+  const node = graph.nodes[group.program] as Scan;
+  const { body, constants, carries, length, reverse } = node.params;
+  const results = scanResults(node.params);
+  const used = new Map(
+    group.outputs.map((id) => [(graph.nodes[id] as GraphNode & { op: "result" }).params.index, id]),
+  );
+  const stacked = body.outputs.flatMap((_, k) => (k >= carries && used.has(k) ? [k] : []));
+  const kept = [...Array.from({ length: carries }, (_, k) => k), ...stacked];
+  const inner = withWholeOperands({ ...body, outputs: kept.map((k) => body.outputs[k]!) }, node.params);
+  const lowered = lowerBody(inner, { turn: inner.inputs.length - 1, stackedFrom: carries });
+
+  const scratch = (k: number): Resource =>
+    resources.add({ kind: "buffer", byteLength: bytesOf(results[k]!) });
+  const carried = results.slice(0, carries).map((_, k): Carried => {
+    const operand = node.inputs[constants + k]!;
+    const initial = resources.of(operand);
+    const alone = node.inputs.filter((other) => resources.of(other) === initial).length === 1;
+    const isSpent = inPlace && alone && resources.isSpent(operand, g);
+    const id = used.get(k);
+    // After an even number of turns, the state is where it was at first; after an odd number, it was there one turn before.
+    if (isSpent && id !== undefined && length % 2 === 0) resources.takeOverOperand(id, operand, g);
+    const final = id === undefined ? scratch(k) : resources.of(id);
+    const free = isSpent && final !== initial && length % 2 === 1;
+    return {
+      initial,
+      final,
+      between: length === 1 ? final : free ? initial : scratch(k),
+      now: resources.add({ kind: "carried" }),
+      next: resources.add({ kind: "carried" }),
+    };
+  });
+  // What no command reads takes no memory.
+  const readsTurn = [...effectsOf(lowered.steps).named].some((resource) => {
+    const spec = lowered.resources[resource]!;
+    return spec.kind === "input" && spec.index === inner.inputs.length - 1;
+  });
+  const turn = resources.add({ kind: "turn", length: readsTurn ? length : 0 });
+  const operand = (index: number): Resource =>
+    index === inner.inputs.length - 1
+      ? turn
+      : index >= constants && index < constants + carries
+        ? carried[index - constants]!.now
+        : resources.of(node.inputs[index]!);
+
+  const outputs = new Map<Resource, Resource>(
+    lowered.outputs.map((resource, k) => [
+      resource,
+      k < carries ? carried[k]!.next : resources.of(used.get(kept[k]!)!),
+    ]),
+  );
+  const renamed = lowered.resources.map((spec, resource): Resource => {
+    if (spec.kind === "input") return operand(spec.index);
+    return outputs.get(resource) ?? resources.add(spec);
+  });
+  const own = new Set<Resource>(
+    lowered.resources.flatMap(({ kind }, resource) =>
+      kind === "buffer" || kind === "texture" ? [renamed[resource]!] : [],
+    ),
+  );
+  const steps = lowered.steps.map((step) => rename(step, renamed, turn));
+  const changing = new Set<Resource>([turn, ...carried.flatMap(({ now, next }) => [now, next])]);
+  const { before, inside } = splitInvariant(steps, own, changing);
+  const already = effectsOf(before).named;
+  const lasting = [...effectsOf(inside).named].filter(
+    (resource) => !own.has(resource) || already.has(resource),
+  );
+  const places = carried.flatMap(({ initial, final, between }) => [initial, final, between]);
+  const throughout = [...new Set([...places, ...lasting])];
+  const loop: Loop = { kind: "loop", length, reverse, steps: inside, carried, throughout };
+  return [...before, loop];
+}
+
+/** The body with its stacked operands whole, of which it takes the elements of the turn: its last input. */
+function withWholeOperands(
+  { nodes, inputs, outputs }: Graph,
+  { constants, carries, length }: Scan["params"],
+): Graph {
+  const first = constants + carries;
+  const added: GraphNode[] = inputs.slice(first).map((id) => {
+    const { shape, dtype } = nodes[id]!;
+    return { op: "input", inputs: [], params: {}, shape: [length, ...shape], dtype };
+  });
+  const turn = added.push({ op: "input", inputs: [], params: {}, shape: [], dtype: "i32" }) - 1;
+  const shifted = nodes.map(
+    // The same operation on the same operands, which have other numbers.
+    (node) => ({ ...node, inputs: node.inputs.map((id) => id + added.length) }) as GraphNode,
+  );
+  inputs.slice(first).forEach((id, k) => {
+    const { shape, dtype } = nodes[id]!;
+    shifted[id] = { op: "gather", inputs: [k, turn], params: { axis: 0 }, shape, dtype };
+  });
+  return {
+    nodes: [...added, ...shifted],
+    inputs: [...inputs.slice(0, first).map((id) => id + added.length), ...added.keys()],
+    outputs: outputs.map((id) => id + added.length),
+  };
+}
+
+/** A command on the resources of the program that the loop is in. */
+function rename(step: ProgramStep, renamed: readonly Resource[], turn: Resource): ProgramStep {
+  const to = (resource: Resource): Resource => renamed[resource]!;
+  switch (step.kind) {
+    case "dispatch": {
+      const resources = step.resources.map(to);
+      const bindings = step.kernel.bindings.map((kind, k) => (resources[k] === turn ? "turn" : kind));
+      return { ...step, resources, kernel: { ...step.kernel, bindings } };
+    }
+    case "copyToTexture":
+      return { ...step, source: to(step.source), texture: to(step.texture) };
+    case "loop":
+      return {
+        ...step,
+        steps: step.steps.map((inside) => rename(inside, renamed, turn)),
+        carried: step.carried.map(({ initial, final, between, now, next }) => ({
+          initial: to(initial),
+          final: to(final),
+          between: to(between),
+          now: to(now),
+          next: to(next),
+        })),
+        throughout: step.throughout.map(to),
+      };
+    default:
+      return step satisfies never;
+  }
+}
+
+interface Effects {
+  /** All resources that the commands name. */
+  readonly named: Set<Resource>;
+  /** Those that they write; what is bound for writing may be read too. */
+  readonly written: Set<Resource>;
+}
+
+/** What commands do to the memory of a program. */
+function effectsOf(steps: readonly ProgramStep[]): Effects {
+  const named = new Set<Resource>();
+  const written = new Set<Resource>();
+  for (const step of steps) {
+    switch (step.kind) {
+      case "dispatch":
+        step.resources.forEach((resource, k) => {
+          named.add(resource);
+          const kind = step.kernel.bindings[k];
+          if (kind === "write" || kind === "texture-write") written.add(resource);
+        });
+        break;
+      case "copyToTexture":
+        named.add(step.source).add(step.texture);
+        written.add(step.texture);
+        break;
+      case "loop": {
+        const inside = effectsOf(step.steps);
+        for (const resource of [...inside.named, ...step.throughout]) named.add(resource);
+        for (const resource of inside.written) written.add(resource);
+        for (const { final, between } of step.carried) written.add(final).add(between);
+        break;
+      }
+      default:
+        step satisfies never;
+    }
+  }
+  return { named, written };
+}
+
+/**
+ * The commands that compute the same in every turn, and the others: those that read nothing which changes, and alone write memory of the body's own.
+ */
+function splitInvariant(
+  steps: readonly ProgramStep[],
+  own: ReadonlySet<Resource>,
+  changing: Set<Resource>,
+): { readonly before: ProgramStep[]; readonly inside: ProgramStep[] } {
+  const effects = steps.map((step) => effectsOf([step]));
+  const writers = new Map<Resource, number>();
+  for (const { written } of effects) {
+    for (const resource of written) writers.set(resource, (writers.get(resource) ?? 0) + 1);
+  }
+  const before: ProgramStep[] = [];
+  const inside: ProgramStep[] = [];
+  steps.forEach((step, k) => {
+    const { named, written } = effects[k]!;
+    const isInvariant =
+      step.kind !== "loop" &&
+      [...named].every((resource) => !changing.has(resource)) &&
+      [...written].every((resource) => own.has(resource) && writers.get(resource) === 1);
+    (isInvariant ? before : inside).push(step);
+    if (!isInvariant) for (const resource of written) changing.add(resource);
+  });
+  return { before, inside };
+}
