@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { FailureNotice, Notice } from "./controls/Notice.js";
 import { useSession } from "./session/context.js";
@@ -7,6 +8,8 @@ import "./header.css";
 export function Header(): JSX.Element {
   const { machine, failure } = useSession();
   const found = machine.value;
+  /** Of a slow adapter it is enough to say so once. */
+  const read = useSignal(false);
   const { adapter, advice } = found ?? {};
   return (
     <header class="header">
@@ -21,11 +24,17 @@ export function Header(): JSX.Element {
           </p>
         )}
       </div>
-      {found && advice !== undefined && (
+      {found && advice !== undefined && !read.value && (
         <Notice
           kind="warning"
           title={
             adapter ? undefined : "Classical methods work here. Training and trained models need WebGPU."
+          }
+          onDismiss={
+            adapter &&
+            (() => {
+              read.value = true;
+            })
           }
         >
           <p>{advice}</p>

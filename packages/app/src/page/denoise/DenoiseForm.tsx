@@ -4,6 +4,7 @@ import { Choices } from "../controls/Choices.js";
 import { FailureNotice } from "../controls/Notice.js";
 import { useSession } from "../session/context.js";
 import type { DenoiseChoice } from "../session/denoising.js";
+import { hasModel } from "../session/training.js";
 import { MethodCards } from "./MethodCards.js";
 import { ModelList } from "./ModelList.js";
 
@@ -28,7 +29,7 @@ export function DenoiseForm({ onCancel }: { readonly onCancel?: (() => void) | u
   const known =
     model !== undefined &&
     ("run" in model
-      ? training.runs.value.some(({ run }) => run === model.run)
+      ? training.runs.value.some((run) => run.run === model.run && hasModel(run))
       : images.models.value.some((other) => other.model === model.model));
   const classical = methods.value.filter(({ kind }) => kind === "classical");
 
@@ -44,7 +45,7 @@ export function DenoiseForm({ onCancel }: { readonly onCancel?: (() => void) | u
         };
         return;
       case "model": {
-        const run = training.runs.value.find(({ state }) => state === "finished" || state === "paused");
+        const run = training.runs.value.find(hasModel);
         const file = images.models.value.at(-1);
         choice.value = { kind, ...(file ? { model: file.model } : { run: run?.run ?? "" }) };
         return;

@@ -15,7 +15,7 @@ export function DenoiseProgress({ job }: { readonly job: DenoiseJob }): JSX.Elem
     <div class="panel">
       <div class="panel__section" aria-live="polite">
         <p class="panel__lead">{job.stopping ? "Stopping at the next tile" : job.phase}</p>
-        <p class="panel__note">{name}</p>
+        {!job.phase.startsWith(name) && <p class="panel__note">{name}</p>}
       </div>
       <div class="panel__section">
         <ProgressBar label="Denoising" done={progress?.done} />

@@ -4,6 +4,7 @@ import type { ModelChoice } from "../../engine/engine.js";
 import { Icon } from "../controls/Icon.js";
 import { Notice } from "../controls/Notice.js";
 import { useSession } from "../session/context.js";
+import { hasModel } from "../session/training.js";
 import "./model-list.css";
 
 const isSame = (one: ModelChoice | undefined, other: ModelChoice): boolean =>
@@ -23,13 +24,11 @@ export function ModelList({
   const { images, training, machine, methods, panel } = useSession();
   const input = useRef<HTMLInputElement>(null);
   const models = [
-    ...training.runs.value
-      .filter(({ state }) => state === "finished" || state === "paused")
-      .map((run) => ({
-        choice: { run: run.run },
-        name: run.run,
-        what: `${methods.value.find((method) => method.name === run.method)?.title ?? run.method}, ${run.state === "finished" ? "finished" : "paused"} at update ${run.update} of ${run.updates}`,
-      })),
+    ...training.runs.value.filter(hasModel).map((run) => ({
+      choice: { run: run.run },
+      name: run.run,
+      what: `${methods.value.find((method) => method.name === run.method)?.title ?? run.method}, ${run.state === "finished" ? "finished" : "paused"} at update ${run.update} of ${run.updates}`,
+    })),
     ...images.models.value.map((model) => ({
       choice: { model: model.model },
       name: model.name,

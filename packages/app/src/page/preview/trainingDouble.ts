@@ -119,6 +119,6 @@ export function trainingDouble(scenario: Scenario, stopped: ReadonlySet<string>)
     },
     exportModel: async (_, kind) => ({ name: `model.${kind}`, blob: new Blob(["model"]) }),
     storage: async () =>
-      scenario.full ? { used: 1.94e9, available: 2e9 } : { used: 0.12e9, available: 40e9 },
+      scenario.full ? { used: 1.94e9, available: 0.06e9 } : { used: 0.12e9, available: 40e9 },
   };
 }

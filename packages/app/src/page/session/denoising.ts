@@ -74,7 +74,13 @@ export function createDenoising(engine: Engine, images: Images): Denoising {
       const job = `denoise-${jobs}`;
       batch(() => {
         failure.value = undefined;
-        running.value = { job, image: image.id, phase: "Starting", warnings: [], stopping: false };
+        running.value = {
+          job,
+          image: image.id,
+          phase: "Looking at the image",
+          warnings: [],
+          stopping: false,
+        };
       });
       try {
         const made = await engine.denoise(

@@ -63,6 +63,10 @@ const REST = 250;
 /** Number of captures of the scene. */
 export const captures = ({ axes, shape }: OpenedImage): number => shape[axes.indexOf("T")] ?? 1;
 
+/** Whether a run can denoise: it has trained for a while, and nobody writes it. */
+export const hasModel = ({ state, update }: StoredRun): boolean =>
+  update > 0 && (state === "finished" || state === "paused");
+
 /** What a method would have to be given beside what is open, in a sentence; undefined where nothing is missing. */
 export function missingImages(
   { target }: Pick<MethodForm, "target">,

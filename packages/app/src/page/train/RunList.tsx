@@ -4,6 +4,7 @@ import type { StoredRun } from "../../engine/engine.js";
 import { Icon } from "../controls/Icon.js";
 import { bytesText } from "../controls/words.js";
 import { useSession } from "../session/context.js";
+import { hasModel } from "../session/training.js";
 import "./run-list.css";
 
 function stateText({ state, update, updates }: StoredRun): string {
@@ -66,7 +67,7 @@ export function RunList(): JSX.Element {
                 Go on
               </button>
             )}
-            {(run.state === "finished" || run.state === "paused") && images.list.value.length > 0 && (
+            {hasModel(run) && images.list.value.length > 0 && (
               <button
                 type="button"
                 class="button"

@@ -10,13 +10,13 @@ const LOW = 200e6;
 export function StorageNotice(): JSX.Element | null {
   const storage = useSession().training.storage.value;
   if (!storage) return null;
-  const free = storage.available - storage.used;
-  if (free > LOW) return null;
+  const { used, available } = storage;
+  if (available > LOW) return null;
   return (
     <Notice kind="warning" title="The storage of this browser is nearly full">
       <p>
-        {bytesText(Math.max(0, free))} are left of {bytesText(storage.available)}. Remove runs that you no
-        longer need below, or free space on the disk.
+        {bytesText(available)} are left, {bytesText(used)} are in use. Remove runs that you no longer need
+        below, or free space on the disk.
       </p>
     </Notice>
   );
