@@ -55,15 +55,21 @@ export async function ensureAdapter() {
   );
 }
 
+/** With which any program finds the Vulkan that was unpacked; nothing where the system's own is used. */
+export function vulkanEnvironment() {
+  const setup = readSetup();
+  return setup && sameDevices(setup) && !process.env.VK_DRIVER_FILES ? environmentOf(setup) : {};
+}
+
+const environmentOf = ({ libraries, shaderCache, driver }) => ({
+  LD_LIBRARY_PATH: [dirname(libraries[0]), process.env.LD_LIBRARY_PATH].filter(Boolean).join(":"),
+  MESA_SHADER_CACHE_DIR: shaderCache,
+  ...(driver && { VK_DRIVER_FILES: driver }),
+});
+
 /** The adapter, or undefined if there is none or asking for it ends in a crash. */
 async function probe(setup) {
-  const env = setup
-    ? {
-        LD_LIBRARY_PATH: [dirname(setup.libraries[0]), process.env.LD_LIBRARY_PATH].filter(Boolean).join(":"),
-        MESA_SHADER_CACHE_DIR: setup.shaderCache,
-        ...(setup.driver && { VK_DRIVER_FILES: setup.driver }),
-      }
-    : {};
+  const env = setup ? environmentOf(setup) : {};
   try {
     const script = fileURLToPath(new URL("probe-adapter.mjs", import.meta.url));
     const printed = await capture(process.execPath, [script], { env, timeout: 60_000 });

@@ -5,6 +5,9 @@ import { fileURLToPath } from "node:url";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
+// Each command that runs listens for signals, and all packages are built at once.
+process.setMaxListeners(100);
+
 /** Something the user can act on: printed without a stack trace. */
 export class Failure extends Error {
   constructor(message, exitCode = 1) {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { setVariable } from "./environment.node.js";
 
 /** What `npm start` writes after it has unpacked a Vulkan loader and a software driver (scripts/ensure-adapter.mjs). */
 interface VulkanSetup {
@@ -29,8 +30,8 @@ export function useSoftwareVulkan(): void {
   if (!existsSync(file)) return;
   const setup = parseSetup(readFileSync(file, "utf8"), file);
   if (setup.devices.join() !== graphicsDevices().join()) return;
-  if (setup.driver !== null) process.env.VK_DRIVER_FILES = setup.driver;
-  process.env.MESA_SHADER_CACHE_DIR ||= setup.shaderCache;
+  if (setup.driver !== null) setVariable("VK_DRIVER_FILES", setup.driver);
+  if (!process.env.MESA_SHADER_CACHE_DIR) setVariable("MESA_SHADER_CACHE_DIR", setup.shaderCache);
   for (const library of setup.libraries) load(library);
 }
 
@@ -42,8 +43,9 @@ function load(library: string): void {
   try {
     process.dlopen({ exports: {} }, library, RTLD_NOW | RTLD_NODELETE);
   } catch (error) {
-    // Node finds no addon in it and closes it again, which RTLD_NODELETE turns into nothing.
-    if (error instanceof Error && error.message.startsWith("Module did not self-register")) return;
+    // Node and Bun find no addon in it, each in its own words, and close it again, which RTLD_NODELETE turns into nothing.
+    const message = error instanceof Error ? error.message : "";
+    if (/^Module did not self-register|'napi_register_module_v1' not found/.test(message)) return;
     throw new Error(`device: ${library} cannot be loaded, run "npm start" to set up Vulkan again`, {
       cause: error,
     });
