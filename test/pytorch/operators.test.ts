@@ -1,51 +1,11 @@
-import { readFileSync } from "node:fs";
 import { grad } from "@clidim/autograd";
-import {
-  add,
-  type DType,
-  isFloat,
-  mul,
-  type PrimitiveName,
-  type Shape,
-  sum,
-  type Tensor,
-  tensor,
-} from "@clidim/tensor";
+import { add, isFloat, mul, type PrimitiveName, sum, type Tensor, tensor } from "@clidim/tensor";
 import { reach } from "@clidim/tensor/graph";
 import { describe, expect, it } from "vitest";
 import { primitives } from "../../packages/tensor/src/primitives/index.js";
 import { executors } from "./fixture.js";
+import { type Case, cases, compute, inputsOf, nameOf, numbers } from "./operators/cases.js";
 import { differences, withoutCounterpart } from "./operators/differences.js";
-import { type Options, operations } from "./operators/operations.js";
-
-/** A number; JSON has neither NaN nor infinity. */
-type Value = number | boolean | "NaN" | "Infinity" | "-Infinity";
-
-interface Result {
-  readonly dtype: DType;
-  readonly shape: Shape;
-  readonly values: readonly Value[];
-}
-
-/** What PyTorch computes for one sample; the fixture's script says what the members are. */
-interface Case {
-  readonly op: string;
-  readonly sample?: string;
-  readonly inputs: readonly string[];
-  readonly options: Options;
-  readonly results: readonly Result[];
-  readonly gradients: readonly (readonly Value[] | null)[];
-}
-
-const lines = readFileSync(new URL("../fixtures/operators.jsonl", import.meta.url), "utf8")
-  .trim()
-  .split("\n");
-const parsed = lines.map((line): (Result & { readonly input: string }) | Case => JSON.parse(line));
-const given = new Map(parsed.flatMap((line) => ("input" in line ? [[line.input, line] as const] : [])));
-const cases = parsed.flatMap((line) => ("op" in line ? [line] : []));
-
-const numbers = (values: readonly Value[]): number[] => values.map(Number);
-const nameOf = ({ op, sample }: Case): string => (sample ? `${op}, ${sample}` : op);
 
 /** The weights of results in the sum of which the fixture has the gradients. */
 const weights = ({ shape, dtype }: Tensor): Tensor => {
@@ -66,14 +26,9 @@ interface Part {
 /** The parts of a case whose values are compared, and what is wrong without looking at any. */
 function partsOf(sample: Case): { readonly parts: Part[]; readonly wrong: string[] } {
   const name = nameOf(sample);
-  const inputs = sample.inputs.map((input) => {
-    const { values, shape, dtype } = given.get(input)!;
-    return tensor(numbers(values), { shape, dtype });
-  });
-  const compute = (...operands: readonly Tensor[]): readonly Tensor[] =>
-    [operations[sample.op]!(operands, sample.options)].flat();
+  const inputs = inputsOf(sample);
   const wrong: string[] = [];
-  const results = compute(...inputs);
+  const results = compute(sample, inputs);
   const parts = results.map((result, k): Part => {
     const { dtype, shape, values } = sample.results[k]!;
     if (result.dtype !== dtype) wrong.push(`${name}: dtype`);
@@ -83,7 +38,7 @@ function partsOf(sample: Case): { readonly parts: Part[]; readonly wrong: string
   const argument = sample.gradients.flatMap((gradient, i) => (gradient === null ? [] : [i]));
   if (argument.length > 0) {
     const weighted = (...operands: readonly Tensor[]): Tensor =>
-      compute(...operands)
+      compute(sample, operands)
         .filter(({ dtype }) => isFloat(dtype))
         .map((result) => sum(mul(result, weights(result))))
         .reduce((a, b) => add(a, b));

@@ -301,6 +301,20 @@ describe("vmap and gradients", () => {
     );
   });
 
+  it("refuses a gradient of one's own that knows of an example what its function does not", () => {
+    const f = (x: Tensor, w: Tensor): Tensor => {
+      const scaled = customVjp(
+        (w: Tensor) => mul(w, 2),
+        (g) => [mul(g, sum(x))],
+      );
+      return sum(scaled(w));
+    };
+    const all = (w: Tensor): Tensor => sum(vmap(f, { inAxes: [0, null] })(normal([4, 3], 1), w));
+    expect(() => grad(all)(normal([3], 2))).toThrow(
+      "customVjp: inside vmap, the function is the same for all examples, but its gradient uses a tensor that differs from example to example; pass that as an argument, too",
+    );
+  });
+
   it("keeps stopGradient and checkpoint what they are", () => {
     const w = normal([3, 3], 5);
     const inner = checkpoint((x: Tensor, w: Tensor): Tensor => tanh(matmul(exp(x), w)));

@@ -101,7 +101,7 @@ export class Vectorizer {
     const differs = operands.flat().some((operand) => operand.batched);
     if (differs && this.size === 0) return this.#nothing(value);
     const differ = operands[0]!.slice(1, 1 + original.argumentCount).map((argument) => argument.batched);
-    const call: CustomCall = differs ? this.#batchedCall(original, differ) : { ...original, results: [] };
+    const call = differs ? this.#batchedCall(original, differ) : this.#sharedCall(original);
     // All before the first node, as the nodes of a call are made one after the other.
     const values = operands.map(([own]) => (differs ? spread(own!, this.size) : own!.tensor));
     original.results.forEach((result, i) => {
@@ -111,6 +111,22 @@ export class Vectorizer {
       this.#mapped.set(result, differs ? batched(node) : shared(node));
     });
     return this.#mapped.get(value)!;
+  }
+
+  /** The call that all examples share, whose gradient must be one of all of them, too. */
+  #sharedCall(original: CustomCall): CustomCall {
+    return {
+      ...original,
+      results: [],
+      backward: (...given) =>
+        original.backward(...given).map((gradient) => {
+          const all = gradient && this.map([gradient])[0]!;
+          if (!all?.batched) return all?.tensor;
+          throw new Error(
+            `${original.name}: inside vmap, the function is the same for all examples, but its gradient uses a tensor that differs from example to example; pass that as an argument, too`,
+          );
+        }),
+    };
   }
 
   /** The call for all examples, `differ` says whose arguments are batched: its gradient is that of one example, for all of them, summed where they share an argument. */
