@@ -208,7 +208,7 @@ const cases: { readonly [P in PrimitiveName]: Cases<P> | string } = {
   stopGradient: unary,
   barrier: [{ params: { id: 0 }, operands: [unit(), unit([4])] }],
   customVjp: "vmap.test.ts",
-  scan: "scan.test.ts",
+  scan: "scan.test.ts, vmapScan.test.ts",
   result: "scan.test.ts",
 };
 
