@@ -182,7 +182,7 @@ if (executablePath === undefined) {
     });
 
     it("asks what planes are where the file does not say, and says what is large", async () => {
-      await inScenario("doubtful&memory=0.05", async (page) => {
+      await inScenario("doubtful&memory=0.02", async (page) => {
         await openSample(page);
         await page.getByText("What are these planes?").waitFor();
         await page.getByText("Large for this machine").waitFor();

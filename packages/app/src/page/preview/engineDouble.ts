@@ -112,7 +112,7 @@ export function engineDouble(scenario: Scenario): Engine {
       const words = { T: "time points", C: "channels", Z: "z planes", Y: "", X: "" };
       const made = {
         ...read,
-        summary: `16-bit TIFF, ${read.shape[0]} ${words[read.axes[0]!]}, 512 x 512 pixels, 0.108 µm per pixel`,
+        summary: `16-bit TIFF, ${read.shape[0]} ${words[read.axes[0]!]}, 384 x 384 pixels, 0.108 µm per pixel`,
       };
       held.set(id, { image: made, kind, seed });
       return made;

@@ -2,7 +2,7 @@ import { gaussianBlur, type SimulatedScene, simulateScenes } from "@clidim/imagi
 import type { OpenedImage, Place, PlanePixels } from "../../engine/engine.js";
 
 /** Side of the planes. */
-const SIZE = 512;
+const SIZE = 384;
 
 const scenes = new Map<number, SimulatedScene>();
 

@@ -36,7 +36,7 @@ async function previewPng(): Promise<Blob> {
   const side = 128;
   const canvas = new OffscreenCanvas(2 * side + 4, side);
   const context = canvas.getContext("2d")!; // A canvas without a context has it
-  const region = { x: 180, y: 150, width: side, height: side };
+  const region = { x: 120, y: 100, width: side, height: side };
   (["noisy", "denoised"] as const).forEach((kind, i) => {
     const pixels = simulatedRegion(kind, 1, {}, region);
     context.drawImage(greyBitmap(pixels, pixels), i * (side + 4), 0);
