@@ -251,6 +251,16 @@ if (executablePath === undefined) {
         await page.getByRole("checkbox", { name: /map of uncertainty/ }).check();
         await state(page, "models");
         await denoise(page);
+        await page.getByRole("tab", { name: "Take away" }).click();
+        await page.getByRole("radio", { name: /actin-60x/ }).check();
+        await page.getByText("BioImage Model Zoo").click();
+        const archive = button(page, "Save the archive");
+        expect(await archive.isDisabled()).toBe(true);
+        await page.getByRole("textbox", { name: "Author" }).fill("R. Hooke");
+        const saved = page.waitForEvent("download");
+        await archive.click();
+        expect((await saved).suggestedFilename()).toBe("actin-60x, R. Hooke, CC-BY-4.0.zip");
+        await state(page, "take-away-a-model");
         await page.getByRole("radio", { name: "Uncertainty" }).check();
         await page.getByText("standard deviation").waitFor();
         await state(page, "uncertainty");
@@ -263,6 +273,7 @@ if (executablePath === undefined) {
         await page.getByRole("tab", { name: "Train" }).click();
         await page.getByText("The storage of this browser is nearly full").waitFor();
         const start = button(page, "Start the training");
+        await page.getByRole("combobox", { name: "Channel" }).selectOption("Actin");
         await page.getByRole("textbox", { name: "batch" }).fill("many");
         await page.getByText("Expected a whole number from 1 to 4096.").waitFor();
         expect(await start.isDisabled()).toBe(true);

@@ -20,7 +20,7 @@ export interface Engine {
   /** Other axes than the file says, where it says none or wrong ones: `"TZYX"`, as many letters as the image has dimensions. */
   withAxes(image: string, axes: string): Promise<OpenedImage>;
   close(image: string): Promise<void>;
-  /** A plane, as float32, reduced to at most `longest` pixels along its longer side where that is given (thumbnails). */
+  /** A plane, as float32, reduced to at most `longest` pixels along its longer side where that is given (thumbnails), or so far that it has no more than 2^26 pixels. */
   plane(image: string, place: Place, longest?: number): Promise<PlanePixels>;
 
   /** Denoises an image; the region that is looked at first, as a preview. */
@@ -39,8 +39,8 @@ export interface Engine {
   removeRun(run: string): Promise<void>;
   /** A model file that was dropped (`.safetensors` of `clidim train` or of this app). */
   openModel(file: File): Promise<ModelSummary>;
-  /** A model as a file to take away. */
-  exportModel(model: ModelChoice, kind: ModelFileKind): Promise<NamedBlob>;
+  /** A model as a file to take away; an archive of the BioImage Model Zoo says whose it is. */
+  exportModel(model: ModelChoice, kind: ModelFileKind, about?: ModelAbout): Promise<NamedBlob>;
   /** Bytes that the browser's storage holds of this site, and may hold. */
   storage(): Promise<{ readonly used: number; readonly available: number }>;
 }
@@ -84,7 +84,7 @@ export interface OpenedImage {
   readonly dtype: PixelType;
   readonly width: number;
   readonly height: number;
-  /** Names of the channels, or numbers. */
+  /** Names of the channels, or numbers; none where there is no axis of channels. */
   readonly channels: readonly string[];
   readonly bytes?: number;
   /** What was read, in words: "16-bit TIFF, 3 channels, 12 z planes of 512 x 512 pixels, 0.108 um per pixel". */
@@ -196,6 +196,8 @@ export interface TrainRequest {
   readonly noisy: readonly string[];
   /** Clean images, one for each noisy one, for methods that need them; absent: the mean of each noisy stack. */
   readonly clean?: readonly string[];
+  /** The channel to train on, by name or zero-based index; images with several need one. */
+  readonly channel?: string;
   readonly seed?: number;
 }
 
@@ -260,6 +262,15 @@ export interface ModelSummary {
 }
 
 export type ModelFileKind = "safetensors" | "onnx" | "bmz";
+
+/** What an archive of the BioImage Model Zoo wants to be told. */
+export interface ModelAbout {
+  /** 5 to 128 letters, digits, underscores, hyphens, brackets and spaces. */
+  readonly name: string;
+  readonly author: string;
+  /** An identifier of the SPDX list: "CC-BY-4.0". */
+  readonly license: string;
+}
 
 /** What crosses in place of an error. */
 export interface EngineError {

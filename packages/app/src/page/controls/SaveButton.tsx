@@ -12,10 +12,12 @@ export function SaveButton({
   file,
   label,
   primary = false,
+  disabled = false,
 }: {
   readonly file: NamedBlob | (() => Promise<NamedBlob>);
   readonly label: string;
   readonly primary?: boolean;
+  readonly disabled?: boolean;
 }): JSX.Element {
   const [making, setMaking] = useState(false);
   const [failure, setFailure] = useState<Failure | undefined>(undefined);
@@ -35,7 +37,7 @@ export function SaveButton({
       <button
         type="button"
         class={primary ? "button button--primary button--wide" : "button"}
-        disabled={making}
+        disabled={disabled || making}
         onClick={() => void click()}
       >
         <Icon name="save" />

@@ -117,7 +117,11 @@ export function trainingDouble(scenario: Scenario, stopped: ReadonlySet<string>)
     removeRun: async (run) => {
       runs.delete(run);
     },
-    exportModel: async (_, kind) => ({ name: `model.${kind}`, blob: new Blob(["model"]) }),
+    // What came is in the name.
+    exportModel: async (_, kind, about) => ({
+      name: about ? `${about.name}, ${about.author}, ${about.license}.zip` : `model.${kind}`,
+      blob: new Blob(["model"]),
+    }),
     storage: async () =>
       scenario.full ? { used: 1.94e9, available: 0.06e9 } : { used: 0.12e9, available: 40e9 },
   };

@@ -40,6 +40,10 @@ export interface Training {
   /** The clean image of a noisy one, by their ids. */
   readonly clean: Signal<ReadonlyMap<string, string>>;
   readonly noisy: ReadonlySignal<readonly string[]>;
+  /** The channels of the noisy images, where there are several: one of them is trained on. */
+  readonly channels: ReadonlySignal<readonly string[]>;
+  readonly channel: ReadonlySignal<string>;
+  chooseChannel(channel: string): void;
   readonly name: Signal<string>;
   /** Why it cannot begin as it stands. */
   readonly obstacle: ReadonlySignal<string | undefined>;
@@ -122,6 +126,17 @@ export function createTraining(
   const targets = computed(() => new Set(form.value?.target === "clean" ? clean.value.values() : []));
   const noisy = computed(() =>
     images.list.value.map(({ id }) => id).filter((id) => !excluded.value.has(id) && !targets.value.has(id)),
+  );
+
+  const channels = computed(() => {
+    const image = images.list.value.find(
+      ({ id, channels: own }) => noisy.value.includes(id) && own.length > 1,
+    );
+    return image?.channels ?? [];
+  });
+  const chosenChannel = signal("");
+  const channel = computed(() =>
+    channels.value.includes(chosenChannel.value) ? chosenChannel.value : (channels.value[0] ?? ""),
   );
 
   const paired = computed(() => noisy.value.every((id) => clean.value.has(id)));
@@ -241,6 +256,11 @@ export function createTraining(
     excluded,
     clean,
     noisy,
+    channels,
+    channel,
+    chooseChannel: (chosen) => {
+      chosenChannel.value = chosen;
+    },
     name,
     obstacle,
     running,
@@ -256,6 +276,7 @@ export function createTraining(
         method: chosen.name,
         ...(preset.value !== undefined && { preset: preset.value }),
         values: values.value,
+        ...(channels.value.length > 0 && { channel: channel.value }),
         noisy: noisy.value,
         // Without, the mean of each time series is the clean image.
         ...(chosen.target === "clean" &&

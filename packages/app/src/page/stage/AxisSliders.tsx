@@ -21,8 +21,7 @@ export function AxisSliders(): JSX.Element | null {
         const index = viewer.place.value[axis] ?? 0;
         const channel = axis === "C" ? image.channels[index] : undefined;
         const number = `${index + 1} of ${extent}`;
-        const text =
-          channel !== undefined && channel !== String(index + 1) ? `${channel}, ${number}` : number;
+        const text = channel !== undefined && channel !== String(index) ? `${channel}, ${number}` : number;
         return (
           <Slider
             key={axis}

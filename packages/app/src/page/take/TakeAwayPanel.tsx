@@ -5,12 +5,12 @@ import { CopyButton } from "../controls/CopyButton.js";
 import { SaveButton } from "../controls/SaveButton.js";
 import { ModelList } from "../denoise/ModelList.js";
 import { useSession } from "../session/context.js";
+import { ZooArchive } from "./ZooArchive.js";
 import "./take-away.css";
 
 const files: readonly { readonly kind: ModelFileKind; readonly label: string; readonly note: string }[] = [
   { kind: "safetensors", label: "Safetensors", note: "for clidim denoise, and for this page" },
   { kind: "onnx", label: "ONNX", note: "for everything with an ONNX runtime" },
-  { kind: "bmz", label: "BioImage Model Zoo", note: "for Fiji (deepImageJ), ilastik, QuPath, napari" },
 ];
 
 const Command = ({ text }: { readonly text: string }): JSX.Element => (
@@ -31,6 +31,7 @@ export function TakeAwayPanel(): JSX.Element {
   const result = denoising.result.value;
   const model = chosen.value;
   const run = model && "run" in model ? training.runs.value.find((one) => one.run === model.run) : undefined;
+  const modelName = !model ? "" : "run" in model ? model.run : model.model;
   const name = images.current.value?.name ?? "this image";
   return (
     <div class="panel">
@@ -79,6 +80,9 @@ export function TakeAwayPanel(): JSX.Element {
                 <span class="panel__note">{note}</span>
               </li>
             ))}
+            <li>
+              <ZooArchive key={modelName} model={model} name={modelName} />
+            </li>
           </ul>
         )}
         {run && <Command text={run.command} />}

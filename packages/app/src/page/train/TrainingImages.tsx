@@ -62,6 +62,26 @@ export function TrainingImages(): JSX.Element {
           );
         })}
       </ul>
+      {training.channels.value.length > 0 && (
+        <div class="key-field">
+          <label class="key-field__name" for="training-channel">
+            Channel
+          </label>
+          <select
+            id="training-channel"
+            class="select"
+            value={training.channel.value}
+            onChange={(event) => training.chooseChannel(event.currentTarget.value)}
+          >
+            {training.channels.value.map((channel, index) => (
+              <option key={channel} value={channel}>
+                {channel === String(index) ? `Channel ${index + 1}` : channel}
+              </option>
+            ))}
+          </select>
+          <p class="key-field__help">One is trained on; channels look too different for one model.</p>
+        </div>
+      )}
       <OpenButtons prominent={false} />
     </fieldset>
   );
