@@ -193,6 +193,9 @@ const cases: { readonly [P in PrimitiveName]: Cases<P> | string } = {
     { params: {}, operands: [filled([2, 3]), filled([3, 4])] },
     { params: {}, operands: [filled([2, 2, 3]), filled([2, 3, 1])] },
     { params: {}, operands: [filled([2, 1]), filled([1, 3])] },
+    { params: {}, operands: [filled([1, 3]), filled([3, 2])] },
+    { params: {}, operands: [filled([1, 3]), filled([3, 1])] },
+    { params: {}, operands: [filled([1, 0]), filled([0, 2])] },
   ],
   conv2d: [1, 2].map((groups) => ({ params: geometry(groups), operands: [x(groups), weight(groups)] })),
   convTranspose2d: [1, 2].map((groups) => ({
