@@ -7,6 +7,7 @@ export { type ConvertedFile, type ConvertOptions, convertFile } from "./files/co
 export { createImageFile, writeImageFile } from "./files/createImageFile.js";
 export { type ExpandOptions, expandFiles, type FoundFile } from "./files/expandFiles.js";
 export { fileIdentity, ignoresCase, realOrResolved } from "./files/fileIdentity.js";
+export { filesOfImage } from "./files/filesOfImage.js";
 export { folderFiles } from "./files/folderFiles.js";
 export { entriesOf, isFolder, makeFolder } from "./files/folders.js";
 export { type FileHash, hashFile, isLargerThan } from "./files/hashFile.js";

@@ -111,7 +111,7 @@ export async function outputPlaces(
 const LONGEST_NAME = 255;
 
 function checkLength(file: string, what: string): void {
-  const bytes = Buffer.byteLength(file);
+  const bytes = new TextEncoder().encode(file).length;
   if (bytes <= LONGEST_NAME) return;
   throw new InputError(
     `${what} would have a name of ${bytes} bytes, file systems take ${LONGEST_NAME}; give the input a shorter name`,

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
+import process from "node:process";
 import { fileError, isUrl, type Provenance, urlText } from "@clidim/imaging";
 import { type FileHash, hashFile, isLargerThan, parseFileSpec } from "@clidim/imaging/node";
 import type { PlaneRanges } from "../data/axisSelection.js";

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { atomicWrite, makeFolder } from "@clidim/imaging/node";
 import type { Device } from "@clidim/tensor";
 import { z } from "zod";

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFile, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
+import process from "node:process";
 import { fileError, InputError } from "@clidim/imaging";
 import { atomicWrite, exists, fileIdentity, unfinishedPath } from "@clidim/imaging/node";
 import { z } from "zod";

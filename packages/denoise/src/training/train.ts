@@ -1,4 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
+import process from "node:process";
 import { fileError, InputError, type NoiseMeasurement, overlappingRegions } from "@clidim/imaging";
 import { makeFolder, readNoiseMeasurement } from "@clidim/imaging/node";
 import { type ConfigurationFile, layerConfiguration } from "../configuration/configuration.js";

@@ -3,6 +3,7 @@ import { existsSync, rmSync } from "node:fs";
 import { access, constants, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
+import process from "node:process";
 import { InputError } from "../image/inputError.js";
 import { fileError } from "./fileError.js";
 

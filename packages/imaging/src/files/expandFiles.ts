@@ -1,6 +1,7 @@
 import { type Dirent, existsSync } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
+import process from "node:process";
 import picomatch from "picomatch";
 import { formatOfName, formatsText } from "../formats/formatOfName.js";
 import { isUrl } from "../formats/httpFiles.js";

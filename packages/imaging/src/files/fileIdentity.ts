@@ -1,5 +1,6 @@
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import process from "node:process";
 
 /** What tells a file from all others, whatever name it is reached by (links, hard links, other case); undefined where there is none. */
 export async function fileIdentity(path: string): Promise<string | undefined> {

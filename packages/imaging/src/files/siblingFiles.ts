@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Sibling, Siblings } from "../formats/siblings.js";
 import { type OpenFile, openFile } from "./openFile.js";
@@ -13,7 +13,11 @@ export function siblingFiles(path: string): SiblingFiles {
   const opened = new Map<string, Promise<(Sibling & { readonly bytes: OpenFile }) | undefined>>();
   const openOne = async (name: string) => {
     const sibling = join(dirname(path), name);
-    return existsSync(sibling) ? { path: sibling, bytes: await openFile(sibling) } : undefined;
+    const isThere = await stat(sibling).then(
+      () => true,
+      () => false,
+    );
+    return isThere ? { path: sibling, bytes: await openFile(sibling) } : undefined;
   };
   return {
     open: (name) => {

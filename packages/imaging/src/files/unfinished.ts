@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { lstat, readdir, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
+import process from "node:process";
 
 /** Something unfinished that nobody has written to for so long is nobody's, wherever its process ran. */
 const ABANDONED_MS = 24 * 3600 * 1000;
@@ -19,7 +20,7 @@ const ENDING = /^(?:([0-9a-f]{4})([0-9a-f]{8})\.)?[0-9a-f]{12}\.part$/;
 /** A name that the file system takes with what is put around it, for any that it takes. */
 function stem(name: string): string {
   const longest = 100;
-  return Buffer.byteLength(name) <= longest
+  return new TextEncoder().encode(name).length <= longest
     ? name
     : createHash("sha256").update(name).digest("hex").slice(0, 32);
 }

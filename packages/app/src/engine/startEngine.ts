@@ -1,0 +1,33 @@
+import { proxy, wrap } from "comlink";
+import type { Engine } from "./engine.js";
+
+/** The engine in a worker of its own. What fails rejects with an `EngineError`. */
+export function startEngine(): Engine {
+  const worker = new Worker(new URL("../worker/worker.ts", import.meta.url), { type: "module" });
+  const remote = wrap<Engine>(worker);
+  return {
+    machine: () => remote.machine(),
+    methods: () => remote.methods(),
+    open: (files) => remote.open(files),
+    openUrl: (url) => remote.openUrl(url),
+    openSample: () => remote.openSample(),
+    withAxes: (image, axes) => remote.withAxes(image, axes),
+    close: (image) => remote.close(image),
+    plane: (image, place, longest) => remote.plane(image, place, longest),
+    // Functions stay where they are, and are called from there.
+    denoise: (request, events) => remote.denoise(request, proxy(events)),
+    check: (request) => remote.check(request),
+    train: async (request, events) => {
+      // Runs are then not among what a full disk is freed of. Pages alone may ask, and most browsers decide by themselves.
+      await navigator.storage.persist();
+      return remote.train(request, proxy(events));
+    },
+    resume: (request, events) => remote.resume(request, proxy(events)),
+    stop: (job) => remote.stop(job),
+    runs: () => remote.runs(),
+    removeRun: (run) => remote.removeRun(run),
+    openModel: (file) => remote.openModel(file),
+    exportModel: (model, kind, about) => remote.exportModel(model, kind, about),
+    storage: () => remote.storage(),
+  };
+}

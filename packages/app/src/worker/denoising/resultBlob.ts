@@ -1,0 +1,16 @@
+import { basename, join } from "pathe";
+import type { NamedBlob } from "../../engine/engine.js";
+import { blobOf, readdir, stat } from "../node/fsPromises.js";
+
+/** A result as a file to take away; of one that is a folder, an archive with the folder in it. */
+export async function resultBlob(path: string): Promise<NamedBlob> {
+  const name = basename(path);
+  if (!(await stat(path)).isDirectory()) return { name, blob: await blobOf(path) };
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((file) => ({ path: file, name: `${name}${file.slice(path.length)}` }));
+  const { zipOf } = await import("./zipOf.js");
+  return { name: `${name}.zip`, blob: await zipOf(files) };
+}

@@ -1,0 +1,53 @@
+import { z } from "zod";
+import type { DenoisedImage, NamedBlob } from "../../engine/engine.js";
+import { shownText } from "../failures.js";
+import { readFile } from "../node/fsPromises.js";
+
+/** What is looked at of a report in JSON, see `trustReportJson`. */
+const reportSchema = z.object({
+  pages: z.array(
+    z.object({
+      page: z.number(),
+      findings: z.array(z.string()),
+      autocorrelation: z.object({ highest: z.object({ value: z.number() }) }),
+      flux: z.object({ ratio: z.number() }),
+    }),
+  ),
+});
+
+type Checks = DenoisedImage["checks"];
+
+/** What stands out in the reports of a result, by their HTML files; where nothing does, what was looked at. */
+export async function trustChecks(reports: readonly string[]): Promise<Checks> {
+  const pages = [];
+  for (const path of reports) {
+    const text = await readFile(path.replace(/\.html$/, ".json"), "utf8");
+    pages.push(...reportSchema.parse(JSON.parse(text)).pages);
+  }
+  if (pages.length === 0) return [];
+  const found = pages.flatMap(({ page, findings }) =>
+    findings.map((finding) => (pages.length === 1 ? `${finding}.` : `Page ${page + 1}: ${finding}.`)),
+  );
+  if (found.length > 0) return found.map((sentence) => ({ sentence, stands: "out" }));
+  const correlation = Math.max(...pages.map(({ autocorrelation }) => autocorrelation.highest.value));
+  const light = pages
+    .map(({ flux }) => flux.ratio)
+    .reduce((far, ratio) => (Math.abs(ratio - 1) > Math.abs(far - 1) ? ratio : far));
+  return [
+    `What was taken away looks like noise alone: it correlates with itself by ${correlation.toFixed(2)} at most.`,
+    `The light is kept: the result holds ${(100 * light).toFixed(1)} % of it.`,
+    "There is no grid in the result that the image does not have.",
+  ].map((sentence) => ({ sentence, stands: "fine" }));
+}
+
+/** The report as one file; of several channels, an archive of theirs. */
+export async function reportOf(reports: readonly string[], stem: string): Promise<NamedBlob> {
+  const [first, ...others] = reports;
+  if (first !== undefined && others.length === 0) {
+    const text = shownText(await readFile(first, "utf8"));
+    return { name: `${stem}.report.html`, blob: new Blob([text], { type: "text/html" }) };
+  }
+  const files = reports.map((path) => ({ name: path.slice(path.lastIndexOf("/") + 1), path }));
+  const { zipOf } = await import("./zipOf.js");
+  return { name: `${stem}.reports.zip`, blob: await zipOf(files) };
+}

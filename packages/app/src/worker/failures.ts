@@ -1,0 +1,56 @@
+import { InputError } from "@clidim/imaging";
+import { DeviceError } from "@clidim/tensor";
+import type { EngineError } from "../engine/engine.js";
+
+/** Why a signal of a job was aborted: the user has ended it. */
+export class Stopped extends Error {
+  override readonly name: string = "Stopped";
+}
+
+/** A text without the folders that files have in the worker alone. */
+export const shownText = (text: string): string =>
+  text.replaceAll(/\/dropped\/\d+\/|\/storage\/(?:[\w.%~!*'()-]+\/)*/g, "");
+
+/** What a device says, for people. */
+const DEVICE: Readonly<Record<DeviceError["kind"], string | undefined>> = {
+  lost: "The browser has taken the GPU away, and it did not come back; close what else uses it, then go on.",
+  outOfMemory:
+    "The GPU has not enough memory for this; close other pages and programs that use it, or choose smaller crops, a smaller batch or a smaller image.",
+  limit: "The GPU takes no arrays of this size; choose smaller crops, a smaller batch or a smaller image.",
+  validation: undefined,
+};
+
+/** What is told of something that was thrown. */
+export function engineErrorOf(error: unknown): EngineError {
+  if (error instanceof Stopped) return { sentence: "Stopped.", stopped: true, internal: false };
+  const causes = [error];
+  while (causes.at(-1) instanceof Error && (causes.at(-1) as Error).cause !== undefined)
+    causes.push((causes.at(-1) as Error).cause);
+  const ofDevice = causes.find((cause) => cause instanceof DeviceError);
+  const sentence = ofDevice && DEVICE[ofDevice.kind];
+  if (sentence !== undefined) return { sentence, stopped: false, internal: false };
+  // Browsers throw it where an array is larger than they allow.
+  if (causes.some((cause) => cause instanceof RangeError && /array|length|alloc/i.test(cause.message))) {
+    const tooLarge = "There is not enough memory for this; close other pages, or take a smaller image.";
+    return { sentence: tooLarge, stopped: false, internal: false };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { sentence: shownText(message), stopped: false, internal: !(error instanceof InputError) };
+}
+
+/** An engine all of whose methods fail with an `EngineError`. */
+export function failing<T extends object>(engine: T): T {
+  return Object.fromEntries(
+    Object.entries(engine).map(([name, method]) => [
+      name,
+      async (...args: unknown[]) => {
+        try {
+          return await method(...args);
+        } catch (error) {
+          // Plain data crosses between worker and page, errors lose their members.
+          throw engineErrorOf(error);
+        }
+      },
+    ]),
+  ) as T; // the same names with functions of the same arguments
+}

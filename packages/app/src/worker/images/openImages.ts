@@ -1,0 +1,195 @@
+import {
+  blobSink,
+  createImage,
+  type ImageSource,
+  InputError,
+  imageFormats,
+  isUrl,
+  lazyStack,
+  simulateScenes,
+  writableAs,
+} from "@clidim/imaging";
+import { createImageFile, expandFiles, openImageFile } from "@clidim/imaging/node";
+import { basename, join } from "pathe";
+import type { DroppedFile, Opened, OpenedImage } from "../../engine/engine.js";
+import { engineErrorOf } from "../failures.js";
+import { addDropped, droppedBytes, removeDropped } from "../node/droppedFiles.js";
+import { temporaryFolder } from "../session.js";
+import { describeImage } from "./describeImage.js";
+import { withOtherAxes } from "./withOtherAxes.js";
+
+/** An image that the page has opened. */
+export interface OpenImage {
+  readonly told: OpenedImage;
+  readonly source: ImageSource;
+  /** Where the library finds it: a path or an address. */
+  path(): Promise<string>;
+  /** What is given up with it. */
+  release(): Promise<void>;
+}
+
+const images = new Map<string, OpenImage>();
+let last = 0;
+
+/** The image of an id. */
+export function openedImage(id: string): OpenImage {
+  const image = images.get(id);
+  if (!image) throw new InputError("this image was closed; open it again");
+  return image;
+}
+
+/** Keeps an image until it is closed. */
+export function keepImage(
+  source: ImageSource,
+  {
+    path,
+    release,
+    ...details
+  }: Pick<OpenImage, "path"> & {
+    readonly release?: () => Promise<void>;
+    readonly bytes?: number | undefined;
+    readonly axesChosen?: boolean;
+  },
+): OpenedImage {
+  const id = `image-${++last}`;
+  const told = describeImage(id, source, details);
+  images.set(id, {
+    ...{ told, source, path },
+    release: async () => {
+      await source.close();
+      await release?.();
+    },
+  });
+  return told;
+}
+
+export async function closeImage(id: string): Promise<void> {
+  const image = images.get(id);
+  images.delete(id);
+  await image?.release();
+}
+
+/** So many images of a folder of dropped files are open. */
+const users = new Map<string, number>();
+
+async function openDropped(folder: string, path: string): Promise<OpenedImage> {
+  const source = await openImageFile({ path });
+  users.set(folder, (users.get(folder) ?? 0) + 1);
+  return keepImage(source, {
+    path: async () => path,
+    bytes: droppedBytes(path),
+    release: async () => {
+      const left = users.get(folder)! - 1; // it is one of them
+      users.set(folder, left);
+      if (left === 0) removeDropped(folder);
+    },
+  });
+}
+
+export async function openFiles(files: readonly DroppedFile[]): Promise<Opened> {
+  const folder = addDropped(files);
+  const tops = new Set(files.map(({ path }) => path.split("/")[0]!));
+  const found = await expandFiles(
+    [...tops].map((name) => join(folder, name)),
+    { recursive: true, keepGoing: true },
+  );
+  const opened: OpenedImage[] = [];
+  const failures: Opened["failures"][number][] = [];
+  for (const { file, error } of found) {
+    try {
+      if (error) throw error;
+      opened.push(await openDropped(folder, file));
+    } catch (failure) {
+      failures.push({ name: basename(file), sentence: engineErrorOf(failure).sentence });
+    }
+  }
+  if (opened.length === 0) removeDropped(folder);
+  return { images: opened, failures };
+}
+
+const ofFiles = imageFormats.filter(({ folder }) => !folder);
+
+export async function openUrl(text: string): Promise<OpenedImage> {
+  const url = text.trim();
+  if (!isUrl(url)) {
+    throw new InputError(`${url}: expected an address that starts with https:// or http://`);
+  }
+  const name = decodeURIComponent(new URL(url).pathname.split("/").at(-1)!);
+  const isFile = ofFiles.some(({ extensions }) =>
+    extensions.some((extension) => name.toLowerCase().endsWith(extension)),
+  );
+  if (!isFile) return keepImage(await openImageFile({ path: url }), { path: async () => url });
+  const file = new File([await download(url)], name);
+  const folder = addDropped([{ path: name, file }]);
+  return openDropped(folder, join(folder, name));
+}
+
+async function download(url: string): Promise<Blob> {
+  let response: Response;
+  try {
+    response = await fetch(url);
+    if (response.ok) return await response.blob();
+  } catch (error) {
+    throw new InputError(
+      `cannot read from ${new URL(url).host}: a network connection is needed, and a server that lets pages of other origins read (CORS); or download the file and open it`,
+      { cause: error },
+    );
+  }
+  throw new InputError(`${url}: the server answers ${response.status} ${response.statusText}`.trim());
+}
+
+/** Little light, so that there is something to be seen. */
+const SAMPLE = { seed: 12, size: 512, scenes: 1, frames: 1, photons: 20 } as const;
+
+/** Simulated filaments and nuclei, in a file. */
+export async function openSample(): Promise<OpenedImage> {
+  const [scene] = simulateScenes(SAMPLE);
+  const [page] = scene!.noisy; // one of one scene
+  const sink = blobSink("image/tiff");
+  const name = "sample.tif";
+  const shape = [page!.height, page!.width];
+  const writer = await createImage(name, sink, { axes: ["Y", "X"], shape, dtype: "uint16" });
+  await writer.writePage(page!);
+  await writer.close();
+  const folder = addDropped([{ path: name, file: new File([sink.blob()], name) }]);
+  return openDropped(folder, join(folder, name));
+}
+
+/** In place of the image, which is closed; its pixels are read from the same file. */
+export function imageWithAxes(id: string, letters: string): OpenedImage {
+  const before = openedImage(id);
+  const source = withOtherAxes(before.source, letters);
+  images.delete(id);
+  let written: Promise<string> | undefined;
+  return keepImage(source, {
+    // The library reads axes from files: there is one with these once it is needed.
+    path: () => {
+      written ??= writeCopy(source);
+      return written;
+    },
+    bytes: before.told.bytes,
+    axesChosen: true,
+    release: () => before.release(),
+  });
+}
+
+/** The image in a file of its own, and that file's path. */
+async function writeCopy(source: ImageSource): Promise<string> {
+  const { axes, shape, dtype, metadata } = source;
+  const { name, format } = writableAs(source, { stack: true });
+  const path = join(await temporaryFolder(), storedName(name));
+  const writer = await createImageFile(path, { axes, shape, dtype, metadata, format });
+  try {
+    const stack = lazyStack(source);
+    for (let page = 0; page < stack.pageCount; page++)
+      await writer.writePage(await stack.readPage(page, { missing: "keep" }));
+    await writer.close();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+  return path;
+}
+
+/** A name that is no page range to the library. */
+export const storedName = (path: string): string => basename(path).replaceAll("#", "_");

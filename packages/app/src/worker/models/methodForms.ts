@@ -1,0 +1,24 @@
+import { describeConfiguration, describeMethod } from "@clidim/denoise";
+import { methods } from "@clidim/methods";
+import type { MethodForm } from "../../engine/engine.js";
+import { machine } from "../device.js";
+
+/** The form of every method. */
+export async function methodForms(): Promise<readonly MethodForm[]> {
+  const { adapter } = await machine();
+  return methods.all.map((method) => {
+    const described = describeMethod(method);
+    if (method.kind === "classical") {
+      return { ...described, presets: [], keys: [], front: [], available: true };
+    }
+    const { presets, common } = method.space;
+    return {
+      ...described,
+      presets: presets.map((name) => ({ name })),
+      // An option of its own.
+      keys: describeConfiguration(method).filter(({ key }) => key !== "preset"),
+      front: Object.keys(common).filter((key) => key !== "preset"),
+      available: adapter !== undefined,
+    };
+  });
+}

@@ -1,0 +1,34 @@
+import { InputError } from "@clidim/imaging";
+import { basename, join } from "pathe";
+import type { ModelChoice } from "../../engine/engine.js";
+
+/** Where runs are kept, a folder each. */
+export const RUNS = "/storage/runs";
+
+/** The folder of a run. Its name may be anything. */
+export const runFolder = (run: string): string => join(RUNS, encodeURIComponent(run).replaceAll(".", "%2E"));
+
+/** The run of a folder's name. */
+export const runOf = (folder: string): string => decodeURIComponent(folder);
+
+/** What `train` writes of a run. */
+export const trainingPath = (run: string): string => join(runFolder(run), "model");
+
+const dropped = new Map<string, string>();
+
+/** Keeps the path of a model file that was dropped. */
+export function keepModel(model: string, path: string): void {
+  dropped.set(model, path);
+}
+
+/** What a command line would call a model. */
+export const modelName = (model: ModelChoice): string =>
+  "run" in model ? model.run : basename(dropped.get(model.model) ?? model.model);
+
+/** What the library reads of a model: a file, or the folder of a training. */
+export async function modelPath(model: ModelChoice): Promise<string> {
+  if ("run" in model) return trainingPath(model.run);
+  const path = dropped.get(model.model);
+  if (path === undefined) throw new InputError("this model was dropped before a reload; drop it again");
+  return path;
+}

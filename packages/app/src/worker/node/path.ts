@@ -1,0 +1,2 @@
+/** `node:path` for the library in a browser's worker. */
+export * from "pathe";

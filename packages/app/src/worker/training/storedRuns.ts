@@ -1,0 +1,108 @@
+import { type Manifest, readManifest } from "@clidim/denoise/node";
+import { InputError } from "@clidim/imaging";
+import { methods } from "@clidim/methods";
+import { join } from "pathe";
+import type { StoredRun, TrainProgress } from "../../engine/engine.js";
+import { RUNS, runFolder, runOf, trainingPath } from "../models/modelPath.js";
+import { readdir, readFile, rm, stat } from "../node/fsPromises.js";
+import { holdingRun, runsElsewhere } from "./runLock.js";
+import { readRun } from "./runRecord.js";
+import { trainCommand } from "./trainCommand.js";
+
+/** The runs of the storage, the latest first. */
+export async function storedRuns(): Promise<readonly StoredRun[]> {
+  const folders = await readdir(RUNS).catch(() => []);
+  const runs: StoredRun[] = [];
+  for (const folder of folders) runs.push(await describeRun(runOf(folder)));
+  return runs.sort((a, b) => b.changed - a.changed);
+}
+
+export async function removeRun(run: string): Promise<void> {
+  await holdingRun(run, () => rm(runFolder(run), { recursive: true, force: true }));
+}
+
+export async function describeRun(run: string): Promise<StoredRun> {
+  const elsewhere = await runsElsewhere();
+  const { bytes, changed } = await sizeOf(runFolder(run));
+  const record = await readRun(run);
+  const unreadable = { run, method: "", update: 0, updates: 0, images: [], history: [], command: "" };
+  if (!record) return { ...unreadable, state: "unreadable", changed, bytes };
+  const { method, preset, names } = record;
+  const known = {
+    ...{ run, method, changed, bytes },
+    ...(preset !== undefined && { preset }),
+    images: [...names.noisy, ...(names.clean ?? [])],
+    command: trainCommand(record),
+  };
+  const running = elsewhere(run);
+  let manifest: Manifest | undefined;
+  try {
+    manifest = await manifestOf(run, method);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { ...unreadable, ...known, state: "unreadable" };
+  }
+  if (!manifest) {
+    return { ...known, update: 0, updates: 0, state: running ? "running elsewhere" : "paused", history: [] };
+  }
+  const { done, total } = manifest.updates;
+  const finished = manifest.status === "completed";
+  const best = bestText(manifest);
+  return {
+    ...known,
+    ...{ update: done, updates: total },
+    state: finished ? "finished" : running ? "running elsewhere" : "paused",
+    history: await historyOf(run, manifest),
+    ...(best !== undefined && { best }),
+  };
+}
+
+/** Undefined where a run has not begun to train. */
+async function manifestOf(run: string, method: string): Promise<Manifest | undefined> {
+  const path = join(trainingPath(run), "manifest.json");
+  const there = await stat(path).catch(() => undefined);
+  return there && readManifest(path, methods.trainedNamed(method));
+}
+
+function bestText({ validation }: Manifest): string | undefined {
+  const best = validation?.best;
+  if (!best) return undefined;
+  const figure = "psnr" in best ? `PSNR ${best.psnr.toFixed(2)} dB` : `loss ${best.loss.toPrecision(4)}`;
+  return `${figure} at update ${best.update}`;
+}
+
+/** What the log holds, as far as it can be read: it is there to be looked at. */
+async function historyOf(
+  run: string,
+  { method, configuration, updates }: Manifest,
+): Promise<TrainProgress[]> {
+  const text = await readFile(join(trainingPath(run), "metrics.jsonl"), "utf8").catch(() => "");
+  const shown = methods
+    .trainedAs(method)
+    .shown(configuration)
+    .map(({ metric }) => metric);
+  return text.split("\n").flatMap((line): TrainProgress[] => {
+    if (line === "") return [];
+    const { update, losses, validation }: Partial<TrainProgress> = JSON.parse(line); // as the library writes it
+    if (update === undefined) return [];
+    return [
+      {
+        ...{ update, updates: updates.total, shown },
+        ...(losses && { losses }),
+        ...(validation && { validation }),
+      },
+    ];
+  });
+}
+
+async function sizeOf(folder: string): Promise<{ readonly bytes: number; readonly changed: number }> {
+  let [bytes, changed] = [0, 0];
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    // What is replaced just now is looked at the next time.
+    const found = await stat(join(entry.parentPath, entry.name)).catch(() => undefined);
+    bytes += found?.size ?? 0;
+    changed = Math.max(changed, found?.mtimeMs ?? 0);
+  }
+  return { bytes, changed };
+}

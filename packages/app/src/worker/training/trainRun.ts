@@ -1,0 +1,151 @@
+import { type TrainingProgress, train } from "@clidim/denoise/node";
+import { fileError, InputError } from "@clidim/imaging";
+import { exists } from "@clidim/imaging/node";
+import { methods } from "@clidim/methods";
+import { Device, DeviceError, setDefaultDevice } from "@clidim/tensor";
+import { join } from "pathe";
+import type { TrainEvents, TrainedRun, TrainProgress, TrainRequest } from "../../engine/engine.js";
+import { gpuDevice } from "../device.js";
+import { shownText } from "../failures.js";
+import { openedImage } from "../images/openImages.js";
+import { runFolder, trainingPath } from "../models/modelPath.js";
+import { mkdir, rm } from "../node/fsPromises.js";
+import { checkRoom, copyImages } from "./copyImages.js";
+import { nestedValues } from "./nestedValues.js";
+import { previewWatch } from "./previewWatch.js";
+import { holdingRun } from "./runLock.js";
+import { type RunRecord, readRun, writeRun } from "./runRecord.js";
+import { describeRun } from "./storedRuns.js";
+
+/** A page may be closed at any time. */
+const CHECKPOINT = { updates: 500, seconds: 20 } as const;
+/** Decoded pixels that are kept in memory, which a browser has less of. */
+const CACHE_BYTES = 2 ** 28;
+/** Devices that are opened anew in a session, at most. */
+const REOPENED = 3;
+/** Milliseconds between two messages of progress. */
+const BETWEEN = 100;
+
+/** Starts a run on copies of the images. */
+export async function trainRun(
+  request: TrainRequest,
+  events: TrainEvents,
+  signal: AbortSignal,
+): Promise<TrainedRun> {
+  const { run, method, preset, values, seed = 0, channel, noisy, clean } = request;
+  if (run.trim() === "") throw new InputError("the run has no name, give it one");
+  await gpuDevice();
+  return holdingRun(run, async () => {
+    const folder = runFolder(run);
+    if (await exists(folder))
+      throw new InputError(`there is a run called ${run} already; choose another name`);
+    const images = [...noisy, ...(clean ?? [])].map(openedImage);
+    await checkRoom(images);
+    events.onPhase("Copying the images into the browser's storage");
+    try {
+      await mkdir(folder, { recursive: true });
+      const nameOf = (id: string): string => openedImage(id).told.name;
+      const record: RunRecord = {
+        format: "clidim-run",
+        formatVersion: 1,
+        ...{ run, method, preset, values, seed, channel },
+        noisy: await copyImages(noisy, join(folder, "noisy")),
+        ...(clean && { clean: await copyImages(clean, join(folder, "clean")) }),
+        names: { noisy: noisy.map(nameOf), ...(clean && { clean: clean.map(nameOf) }) },
+      };
+      await writeRun(record);
+      return await goOn(record, events, signal);
+    } catch (error) {
+      // Nothing was trained that could be gone on with.
+      if (!(await exists(join(trainingPath(run), "manifest.json"))))
+        await rm(folder, { recursive: true, force: true });
+      throw fileError("write", run, error);
+    }
+  });
+}
+
+/** Goes on with a run of the storage. */
+export async function resumeRun(run: string, events: TrainEvents, signal: AbortSignal): Promise<TrainedRun> {
+  await gpuDevice();
+  return holdingRun(run, async () => {
+    const record = await readRun(run);
+    if (!record) throw new InputError(`${run} cannot be gone on with: what it was asked for is missing`);
+    return goOn(record, events, signal);
+  });
+}
+
+/** As the library does it; a device that is lost is opened again, and the last checkpoint is gone on from. */
+async function goOn(record: RunRecord, events: TrainEvents, signal: AbortSignal): Promise<TrainedRun> {
+  const { run } = record;
+  for (let reopened = 0; ; reopened++) {
+    try {
+      const { completed } = await trainOnce(record, events, signal);
+      return { run: await describeRun(run), completed };
+    } catch (error) {
+      if (!isLost(error) || reopened === REOPENED) throw error;
+      events.onWarning("The browser took the GPU away; going on from the last checkpoint.");
+      setDefaultDevice(await Device.open());
+    }
+  }
+}
+
+function isLost(error: unknown): boolean {
+  if (error instanceof DeviceError && error.kind === "lost") return true;
+  return error instanceof Error && error.cause !== undefined && isLost(error.cause);
+}
+
+async function trainOnce(record: RunRecord, events: TrainEvents, signal: AbortSignal) {
+  const { run, preset, values, seed, channel, noisy, clean } = record;
+  const out = trainingPath(run);
+  const resume = await exists(join(out, "manifest.json"));
+  // What a training has left that was ended before its first file.
+  if (!resume && (await exists(out))) await rm(out, { recursive: true });
+  let shown: readonly string[] = [];
+  const showPreview = previewWatch(join(out, "preview.png"), events.onPreview);
+  let last = Number.NEGATIVE_INFINITY;
+  const onProgress = (progress: TrainingProgress): void => {
+    const now = performance.now();
+    if (!progress.validated && progress.update < progress.updates && now - last < BETWEEN) return;
+    last = now;
+    events.onProgress(progressOf(progress, shown));
+    void showPreview();
+  };
+  const result = await train(
+    {
+      method: methods.trainedNamed(record.method),
+      ...{ noisy, preset, seed, out, resume },
+      ...(clean && { clean }),
+      ...(channel !== undefined && { channel }),
+      overrides: nestedValues(values),
+      baselines: methods.classical.filter(({ slow }) => !slow),
+      checkpointEvery: CHECKPOINT,
+      cacheBytes: CACHE_BYTES,
+    },
+    {
+      signal,
+      onProgress,
+      onStart: (start) => {
+        shown = start.shown.map(({ metric }) => metric);
+        for (const note of start.configuration.notes) events.onWarning(note);
+        events.onPhase(start.update > 0 ? `Going on after update ${start.update}` : "Compiling the kernels");
+      },
+      onWarning: (sentence) => events.onWarning(shownText(sentence)),
+      onPhase: (sentence) => events.onPhase(shownText(sentence)),
+    },
+  );
+  await showPreview();
+  return result;
+}
+
+function progressOf(
+  { update, updates, updatesPerSecond, secondsLeft, losses, validation }: TrainingProgress,
+  shown: readonly string[],
+): TrainProgress {
+  return {
+    ...{ update, updates, shown },
+    ...(updatesPerSecond !== undefined && { updatesPerSecond }),
+    ...(secondsLeft !== undefined && { secondsLeft }),
+    ...(losses && { losses }),
+    ...(validation && { validation: { ...validation } }),
+  };
+}

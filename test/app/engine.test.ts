@@ -1,0 +1,224 @@
+import * as nodeFiles from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import type { Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { denoiseFiles } from "@clidim/denoise/node";
+import { simulateScenes } from "@clidim/imaging";
+import { readStack, writeImageFile } from "@clidim/imaging/node";
+import { methods } from "@clidim/methods";
+import { readSafetensors } from "@clidim/tensor";
+import type { Browser, Page } from "playwright-core";
+import { build, defaultClientConditions, type Rolldown } from "vite";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { nodeModules } from "../../packages/app/build/nodeModules.js";
+import type { Opened, OpenedImage, StoredRun } from "../../packages/app/src/engine/engine.js";
+import { small } from "../../packages/methods/test/small.js";
+import type { Output } from "../browser/bundle.js";
+import { addressOf, executablePath, openBrowser, serve, skipAloud } from "../browser/chromium.js";
+import { fileScenario } from "./engine/fileScenario.js";
+import type { Denoised, GivenFile, Trained } from "./engine/host.js";
+
+/** Kernels compile for a minute where other programs are at work. */
+const PATIENCE = 400_000;
+
+/** The engine with its worker as the site has them. */
+async function bundle(): Promise<Output> {
+  const node = nodeModules();
+  const result = await build({
+    root: fileURLToPath(new URL("engine", import.meta.url)),
+    configFile: false,
+    logLevel: "error",
+    ...node,
+    resolve: { ...node.resolve, conditions: ["@clidim/source", ...defaultClientConditions] },
+    build: { write: false, target: "es2023" },
+    worker: { format: "es" },
+  });
+  return (result as Rolldown.RolldownOutput).output; // of one configuration that does not watch
+}
+
+if (executablePath === undefined) {
+  skipAloud();
+} else {
+  let server: Server;
+  let browser: Browser;
+  let page: Page;
+  let folder: string;
+  const errors: string[] = [];
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "clidim-"));
+    const simulated = simulateScenes({ seed: 5, size: 48, scenes: 1, frames: 1 });
+    await writeImageFile(join(folder, "small.tif"), simulated[0]!.noisy);
+    server = await serve(await bundle());
+    browser = await openBrowser();
+    page = await browser.newPage();
+    page.on("pageerror", ({ message }) => errors.push(message));
+    page.on("console", (message) => {
+      if (message.type() === "error") errors.push(message.text());
+    });
+    await page.goto(addressOf(server));
+  });
+  afterAll(async () => {
+    await browser?.close();
+    server?.close();
+    await rm(folder, { recursive: true, force: true });
+    expect(errors).toEqual([]);
+  });
+
+  const call = <T>(run: string, ...args: readonly unknown[]): Promise<T> =>
+    page.evaluate<T>(`tried(${run}(${args.map((arg) => JSON.stringify(arg)).join()}))`);
+
+  const given = async (...names: readonly string[]): Promise<GivenFile[]> =>
+    Promise.all(
+      names.map(async (path) => ({
+        path,
+        bytes: (await readFile(join(folder, path))).toString("base64"),
+      })),
+    );
+
+  const [scene] = simulateScenes({ seed: 3, size: 96, scenes: 1, frames: 2 });
+
+  describe("the files of the browser", () => {
+    it("answer as those of Node", async () => {
+      const root = join(folder, "scenario");
+      await nodeFiles.mkdir(root);
+      const here = await fileScenario(nodeFiles, root);
+      const there = await call("files");
+      expect(there).toEqual(here);
+    });
+  });
+
+  describe("the engine in headless Chromium", () => {
+    it("opens files and gives their planes, and says what is wrong with others", async () => {
+      const cells = join(folder, "cells.tif");
+      await writeImageFile(cells, scene!.noisy);
+      await writeFile(join(folder, "cut.tif"), (await readFile(cells)).subarray(0, 4000));
+      const opened = await call<Opened>("opened", await given("cells.tif", "cut.tif"));
+      const [image] = opened.images;
+      expect(opened.images).toHaveLength(1);
+      expect(image).toMatchObject({
+        name: "cells.tif",
+        axes: ["T", "Y", "X"],
+        shape: [2, 96, 96],
+        summary: "16-bit TIFF, 2 time points of 96 x 96 pixels",
+        axesDoubtful: true,
+      });
+      expect(opened.failures).toHaveLength(1);
+      expect(opened.failures[0]!.sentence).toMatch(/^cut\.tif/);
+      const plane = await call<{ data: number[] }>("plane", image!.id, { T: 1 });
+      expect(plane.data).toEqual([...scene!.noisy[1]!.data]);
+      const small = await call<{ data: number[]; width: number }>("plane", image!.id, {}, 48);
+      const data = scene!.noisy[0]!.data;
+      expect(small.width).toBe(48);
+      expect(small.data[0]).toBeCloseTo((data[0]! + data[1]! + data[96]! + data[97]!) / 4);
+    });
+
+    it("denoises as Node does, byte for byte", async () => {
+      const out = join(folder, "denoised");
+      await denoiseFiles({
+        methods,
+        method: "automatic",
+        files: [join(folder, "small.tif")],
+        out,
+        report: true,
+      });
+      const { images } = await call<Opened>("opened", await given("small.tif"));
+      const denoised = await call<Denoised>("denoise", {
+        job: "automatic",
+        image: images[0]!.id,
+        by: { kind: "automatic" },
+      });
+      expect(denoised).toMatchObject({
+        name: "small.denoised.tif",
+        command: "clidim denoise --report --out denoised small.tif",
+        image: { shape: [48, 48] },
+      });
+      expect(denoised.progress.at(-1)).toBe(1);
+      const expected = await readFile(join(out, "small.tif"));
+      expect(Buffer.from(denoised.bytes, "base64").equals(expected)).toBe(true);
+      // Files are in other folders here.
+      const report = await readFile(join(out, "small.report.html"), "utf8");
+      expect(denoised.report).toBe(report.replaceAll(`${out}/`, "").replaceAll(`${folder}/`, ""));
+      const result = await call<{ data: number[] }>("plane", denoised.image.id, {});
+      expect(result.data).toHaveLength(48 * 48);
+    });
+
+    it("shows the visible region first, and takes the axes that it is told", async () => {
+      const stack = simulateScenes({ seed: 6, size: 160, scenes: 1 })[0]!.noisy;
+      await writeImageFile(join(folder, "stack.tif"), stack);
+      const { images } = await call<Opened>("opened", await given("stack.tif"));
+      const image = await call<OpenedImage>("engine.withAxes", images[0]!.id, "ZYX");
+      expect(image).toMatchObject({ axes: ["Z", "Y", "X"], shape: [4, 160, 160] });
+      const region = { x: 40.5, y: 100, width: 32, height: 200 };
+      const denoised = await call<Denoised>("denoise", {
+        job: "visible",
+        image: image.id,
+        by: { kind: "method", name: "gaussian" },
+        visible: { place: { Z: 3 }, region },
+      });
+      expect(denoised.preview).toMatchObject({
+        region: { x: 40, y: 100, width: 33, height: 60 },
+        place: { Z: 3 },
+        width: 33,
+        height: 60,
+      });
+      expect(denoised.image.axes).toEqual(["Z", "Y", "X"]);
+      expect(denoised.chosen).toMatch(/^Gaussian blur: sigma/);
+      expect(denoised.checks.length).toBeGreaterThan(0);
+    });
+
+    it(
+      "trains, goes on in a page of its own after it was stopped, and makes what Node reads",
+      async () => {
+        const { images } = await call<Opened>("opened", await given("small.tif"));
+        const request = {
+          ...{ method: "noise2void", noisy: [images[0]!.id], seed: 2 },
+          values: { ...small.noise2void, updates: 6 },
+        };
+        const whole = await call<Trained>("train", { ...request, job: "whole", run: "whole" });
+        expect(whole).toMatchObject({
+          completed: true,
+          run: { update: 6, updates: 6, state: "finished", images: ["small.tif"] },
+        });
+        expect(whole.run.history.map(({ update }) => update)).toEqual([1, 2, 3, 4, 5, 6]);
+        expect(whole.progress.at(-1)).toMatchObject({ update: 6, shown: ["loss"] });
+        expect(whole.previews).toBeGreaterThan(0);
+        const half = await call<Trained>("train", { ...request, job: "half", run: "half #1" }, 2);
+        expect(half).toMatchObject({ completed: false, run: { state: "paused" } });
+        expect(half.run.update).toBeLessThan(6);
+        await page.reload();
+        const runs = await call<StoredRun[]>("engine.runs");
+        expect(runs.map(({ run, state }) => [run, state])).toEqual([
+          ["half #1", "paused"],
+          ["whole", "finished"],
+        ]);
+        const resumed = await call<Trained>("resume", { job: "again", run: "half #1" });
+        expect(resumed).toMatchObject({ completed: true, run: { update: 6, state: "finished" } });
+        const tensors = async (run: string) => {
+          const model = await call<{ name: string; bytes: string }>("exported", { run }, "safetensors");
+          return { ...model, file: Buffer.from(model.bytes, "base64") };
+        };
+        const [a, b] = [await tensors("whole"), await tensors("half #1")];
+        expect(b.name).toBe("half #1.safetensors");
+        expect(readSafetensors(b.file).tensors).toEqual(readSafetensors(a.file).tensors);
+        const model = join(folder, "model.safetensors");
+        await writeFile(model, a.file);
+        const out = join(folder, "by-model");
+        await denoiseFiles({ methods, model, files: [join(folder, "small.tif")], out });
+        const here = (await readStack(join(out, "small.tif"))).pages[0]!.data;
+        const again = await call<Opened>("opened", await given("small.tif"));
+        const denoised = await call<Denoised>("denoise", {
+          job: "model",
+          image: again.images[0]!.id,
+          by: { kind: "model", run: "half #1" },
+        });
+        const there = await call<{ data: number[] }>("plane", denoised.image.id, {});
+        const range = Math.max(...here) - Math.min(...here);
+        const differences = there.data.map((value, i) => Math.abs(value - here[i]!));
+        expect(Math.max(...differences)).toBeLessThanOrEqual(Math.max(1, range / 1000));
+      },
+      PATIENCE,
+    );
+  });
+}

@@ -1,0 +1,121 @@
+/// <reference lib="dom" />
+/** A page without anything to be seen, from which a test calls the engine: files are given, and come back, in base64. */
+import type {
+  DenoisedImage,
+  DenoiseEvents,
+  DenoiseRequest,
+  Engine,
+  PlanePixels,
+  TrainEvents,
+  TrainedRun,
+  TrainProgress,
+  TrainRequest,
+} from "../../../packages/app/src/engine/engine.js";
+import { startEngine } from "../../../packages/app/src/engine/startEngine.js";
+import type { FileOutcome } from "./fileScenario.js";
+
+/** Bytes in base64, under a path. */
+export interface GivenFile {
+  readonly path: string;
+  readonly bytes: string;
+}
+
+export interface Denoised extends Omit<DenoisedImage, "file" | "report"> {
+  readonly name: string;
+  readonly bytes: string;
+  readonly report?: string;
+  readonly preview?: Omit<Parameters<DenoiseEvents["onPreview"]>[0], "data">;
+  readonly progress: readonly number[];
+}
+
+const engine: Engine = startEngine();
+
+const bytesOf = (text: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+
+async function textOf(blob: Blob): Promise<string> {
+  const bytes = new Uint8Array(await blob.arrayBuffer());
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}
+
+const filesOf = (given: readonly GivenFile[]) =>
+  given.map(({ path, bytes }) => ({ path, file: new File([bytesOf(bytes)], path.split("/").at(-1)!) }));
+
+async function denoise(request: DenoiseRequest): Promise<Denoised> {
+  const progress: number[] = [];
+  let preview: Denoised["preview"];
+  const { file, report, ...rest } = await engine.denoise(request, {
+    onPhase: () => {},
+    onWarning: () => {},
+    onPreview: ({ data: _pixels, ...shown }) => {
+      preview = shown;
+    },
+    onProgress: ({ done }) => progress.push(done),
+  });
+  return {
+    ...{ ...rest, name: file.name, bytes: await textOf(file.blob), progress },
+    ...(preview && { preview }),
+    ...(report && { report: await report.blob.text() }),
+  };
+}
+
+/** A training, and what was told of it. */
+export interface Trained extends TrainedRun {
+  readonly progress: readonly TrainProgress[];
+  readonly previews: number;
+}
+
+async function told(
+  job: string,
+  stopAfter: number | undefined,
+  work: (events: TrainEvents) => Promise<TrainedRun>,
+): Promise<Trained> {
+  const progress: TrainProgress[] = [];
+  let previews = 0;
+  const done = await work({
+    onPhase: () => {},
+    onWarning: () => {},
+    onProgress: (now) => {
+      progress.push(now);
+      if (stopAfter !== undefined && now.update >= stopAfter) void engine.stop(job);
+    },
+    onPreview: () => {
+      previews++;
+    },
+  });
+  return { ...done, progress, previews };
+}
+
+const train = (request: TrainRequest, stopAfter?: number): Promise<Trained> =>
+  told(request.job, stopAfter, (events) => engine.train(request, events));
+const resume = (request: Parameters<Engine["resume"]>[0]): Promise<Trained> =>
+  told(request.job, undefined, (events) => engine.resume(request, events));
+
+async function exported(...args: Parameters<Engine["exportModel"]>) {
+  const { name, blob } = await engine.exportModel(...args);
+  return { name, bytes: await textOf(blob) };
+}
+
+const opened = (given: readonly GivenFile[]) => engine.open(filesOf(given));
+
+const plane = async (
+  ...args: Parameters<Engine["plane"]>
+): Promise<Omit<PlanePixels, "data"> & { data: number[] }> => {
+  const { data, ...rest } = await engine.plane(...args);
+  return { ...rest, data: [...data] };
+};
+
+/** What came of calls of a file system in a worker. */
+function files(): Promise<readonly FileOutcome[]> {
+  const worker = new Worker(new URL("./fileWorker.ts", import.meta.url), { type: "module" });
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data as readonly FileOutcome[]); // what the worker sends
+    worker.onerror = ({ message }) => reject(new Error(message));
+  });
+}
+
+/** The result, or what the engine says of its failure. */
+const tried = <T>(work: Promise<T>): Promise<T | { readonly failed: unknown }> =>
+  work.catch((failed: unknown) => ({ failed }));
+
+Object.assign(globalThis, { engine, denoise, train, resume, exported, opened, plane, files, tried });
