@@ -1,5 +1,6 @@
-import { render } from "preact";
+import { startEngine } from "../engine/startEngine.js";
 import { registerServiceWorker } from "../service/registerServiceWorker.js";
+import { createPage } from "./createPage.js";
 
-render(<main>CLIDiM</main>, document.querySelector("#app")!); // index.html has it
+createPage(startEngine(), document.querySelector("#app")!); // index.html has it
 if (import.meta.env.PROD) void registerServiceWorker();
