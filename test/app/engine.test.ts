@@ -14,7 +14,6 @@ import { build, defaultClientConditions, type Rolldown } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { nodeModules } from "../../packages/app/build/nodeModules.js";
 import type { Opened, OpenedImage, StoredRun } from "../../packages/app/src/engine/engine.js";
-import { small } from "../../packages/methods/test/small.js";
 import type { Output } from "../browser/bundle.js";
 import { addressOf, executablePath, openBrowser, serve, skipAloud } from "../browser/chromium.js";
 import { fileScenario } from "./engine/fileScenario.js";
@@ -174,7 +173,7 @@ if (executablePath === undefined) {
         const { images } = await call<Opened>("opened", await given("small.tif"));
         const request = {
           ...{ method: "noise2void", noisy: [images[0]!.id], seed: 2 },
-          values: { ...small.noise2void, updates: 6 },
+          values: { crop: 16, batch: 2, filters: 2, depth: 1, updates: 6 },
         };
         const whole = await call<Trained>("train", { ...request, job: "whole", run: "whole" });
         expect(whole).toMatchObject({
