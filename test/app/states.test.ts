@@ -61,6 +61,12 @@ if (executablePath === undefined) {
         }
         const wide = await page.evaluate<number>("document.documentElement.scrollWidth");
         expect(wide, `${name}, ${size}`).toBeLessThanOrEqual(viewport.width);
+        const cut = await page.evaluate<string[]>(
+          `[...document.querySelectorAll(".welcome, .workspace__images, .stage, .stage-bar, .panels__content")]
+            .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+            .map(({ className }) => className)`,
+        );
+        expect(cut, `${name}, ${size}`).toEqual([]);
         const spoken = await page.locator("body").ariaSnapshot();
         const nameless = spoken
           .split("\n")

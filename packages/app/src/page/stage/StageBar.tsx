@@ -50,20 +50,22 @@ export function StageBar(): JSX.Element {
         <button
           type="button"
           class="stage-bar__tool"
+          title="Contrast"
           aria-pressed={viewer.inspecting.value === "contrast"}
           onClick={() => inspect("contrast")}
         >
           <Icon name="contrast" />
-          Contrast
+          <span class="stage-bar__label">Contrast</span>
         </button>
         <button
           type="button"
           class="stage-bar__tool"
+          title="Line profile"
           aria-pressed={viewer.inspecting.value === "profile"}
           onClick={() => inspect("profile")}
         >
           <Icon name="profile" />
-          Profile
+          <span class="stage-bar__label">Profile</span>
         </button>
         <span class="stage-bar__zoom">
           <button
