@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { bytesText, durationText, valueText } from "../../packages/app/src/page/controls/words.js";
+import {
+  bytesText,
+  durationText,
+  sentenceText,
+  valueText,
+} from "../../packages/app/src/page/controls/words.js";
 import { axesReadings } from "../../packages/app/src/page/images/axesReadings.js";
 import { failureOf } from "../../packages/app/src/page/session/failure.js";
 import { missingImages } from "../../packages/app/src/page/session/training.js";
@@ -215,6 +220,15 @@ it("methods that need other images than are open say which", () => {
   expect(said("capture", [image, image])).toMatch(/^Open a time series/);
   expect(said("capture", [series])).toBeUndefined();
   expect(missingImages({}, [])).toBeUndefined();
+});
+
+it("sentences begin with a capital and end with a full stop, names stay as they are", () => {
+  expect(sentenceText("there is one page only")).toBe("There is one page only.");
+  expect(sentenceText("The light is kept.")).toBe("The light is kept.");
+  expect(sentenceText("cells.tif: it ends early")).toBe("cells.tif: it ends early.");
+  expect(sentenceText("configuration: crop is 63; allowed: 64")).toBe(
+    "configuration: crop is 63; allowed: 64.",
+  );
 });
 
 describe("what the engine was rejected with", () => {

@@ -2,6 +2,7 @@ import type { ComponentChildren, JSX } from "preact";
 import type { Failure } from "../session/failure.js";
 import { CopyButton } from "./CopyButton.js";
 import { Icon } from "./Icon.js";
+import { sentenceText } from "./words.js";
 import "./notice.css";
 
 export type NoticeKind = "note" | "warning" | "failure";
@@ -51,7 +52,7 @@ export const FailureNotice = ({
   readonly onDismiss?: (() => void) | undefined;
 }): JSX.Element => (
   <Notice kind="failure" title={title} onDismiss={onDismiss}>
-    <p>{failure.sentence}</p>
+    <p>{sentenceText(failure.sentence)}</p>
     {failure.details !== undefined && <CopyButton text={failure.details} label="Copy details" />}
     {children}
   </Notice>

@@ -26,3 +26,9 @@ export function valueText(value: number): string {
   if (size !== 0 && (size < 0.01 || size >= 1e7)) return value.toExponential(2);
   return size >= 100 ? value.toFixed(0) : Number(value.toPrecision(3)).toString();
 }
+
+/** What the library says, as a sentence of its own: with a capital and a full stop, unless it begins with a name or a key. */
+export function sentenceText(text: string): string {
+  const begun = /^[a-z]+ /.test(text) ? text[0]!.toUpperCase() + text.slice(1) : text;
+  return /[.!?:]$/.test(begun) ? begun : `${begun}.`;
+}

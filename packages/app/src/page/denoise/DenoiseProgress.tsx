@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { Icon } from "../controls/Icon.js";
 import { Notice } from "../controls/Notice.js";
 import { ProgressBar } from "../controls/ProgressBar.js";
-import { durationText } from "../controls/words.js";
+import { durationText, sentenceText } from "../controls/words.js";
 import { useSession } from "../session/context.js";
 import type { DenoiseJob } from "../session/denoising.js";
 
@@ -28,7 +28,7 @@ export function DenoiseProgress({ job }: { readonly job: DenoiseJob }): JSX.Elem
       {preview && <p class="panel__note">What you look at came first; it is shown beside the original.</p>}
       {warnings.map((warning) => (
         <Notice key={warning} kind="warning">
-          <p>{warning}</p>
+          <p>{sentenceText(warning)}</p>
         </Notice>
       ))}
       <button

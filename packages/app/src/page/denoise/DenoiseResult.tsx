@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import type { DenoisedImage } from "../../engine/engine.js";
 import { Notice } from "../controls/Notice.js";
 import { SaveButton } from "../controls/SaveButton.js";
-import { durationText } from "../controls/words.js";
+import { durationText, sentenceText } from "../controls/words.js";
 import { useSession } from "../session/context.js";
 import { TrustChecks } from "./TrustChecks.js";
 
@@ -41,7 +41,7 @@ export function DenoiseResult({
       <TrustChecks checks={result.checks} />
       {result.notes.map((note) => (
         <Notice key={note} kind="note">
-          <p>{note}</p>
+          <p>{sentenceText(note)}</p>
         </Notice>
       ))}
     </div>

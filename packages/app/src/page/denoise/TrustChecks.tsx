@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import type { DenoisedImage } from "../../engine/engine.js";
 import { Icon } from "../controls/Icon.js";
+import { sentenceText } from "../controls/words.js";
 import "./trust-checks.css";
 
 /** What the checks of the report say, those that stand out first. */
@@ -18,7 +19,7 @@ export function TrustChecks({ checks }: Pick<DenoisedImage, "checks">): JSX.Elem
             <Icon name={stands} />
             <span>
               {stands === "out" && <strong class="checks__mark">Stands out. </strong>}
-              {sentence}
+              {sentenceText(sentence)}
             </span>
           </li>
         ))}

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import type { OpenedImage } from "../../engine/engine.js";
 import { Icon } from "../controls/Icon.js";
 import { Notice } from "../controls/Notice.js";
-import { bytesText } from "../controls/words.js";
+import { bytesText, sentenceText } from "../controls/words.js";
 import { useSession } from "../session/context.js";
 import { AxesChooser } from "./AxesChooser.js";
 import { OpenButtons } from "./OpenButtons.js";
@@ -36,7 +36,7 @@ function Facts({ image }: { readonly image: OpenedImage }): JSX.Element {
       </p>
       {image.notes.map((note) => (
         <Notice key={note} kind="note">
-          <p>{note}</p>
+          <p>{sentenceText(note)}</p>
         </Notice>
       ))}
       <AxesChooser image={image} />

@@ -17,7 +17,8 @@ export interface TrainJob {
   readonly job: string;
   readonly run: string;
   readonly method: string;
-  readonly phase: string;
+  /** What it does now; absent while it updates. */
+  readonly phase: string | undefined;
   readonly warnings: readonly string[];
   readonly history: readonly TrainProgress[];
   /** Why it is being stopped. */
@@ -203,7 +204,11 @@ export function createTraining(
     return {
       onPhase: (phase) => change(job, { phase }),
       onWarning: (sentence) => change(job, { warnings: [...(running.value?.warnings ?? []), sentence] }),
-      onProgress: (progress) => change(job, { history: [...(running.value?.history ?? []), progress] }),
+      onProgress: (progress) =>
+        change(job, {
+          history: [...(running.value?.history ?? []), progress],
+          ...(progress.update > 0 && { phase: undefined }),
+        }),
       onPreview: (png) => {
         const old = running.value?.preview;
         change(job, { preview: URL.createObjectURL(png) });

@@ -1,6 +1,7 @@
 import { useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { sentenceText } from "../controls/words.js";
 import { useSession } from "../session/context.js";
 import { Divider } from "./Divider.js";
 import { drawStage } from "./drawStage.js";
@@ -128,7 +129,7 @@ export function StageView(): JSX.Element {
       )}
       {failure && (
         <p class="stage-view__wait" role="alert">
-          {failure.sentence}
+          {sentenceText(failure.sentence)}
         </p>
       )}
       {viewer.shownMode.value === "split" && <Divider />}

@@ -1,6 +1,7 @@
 import type { KeyDescription } from "@clidim/denoise";
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
+import { sentenceText } from "../controls/words.js";
 import { useSession } from "../session/context.js";
 import { optionsOf, standardValue, textOf, typedNumber } from "./keyValues.js";
 
@@ -150,7 +151,7 @@ export function KeyField({ field }: { readonly field: KeyDescription }): JSX.Ele
       </div>
       {control()}
       <p class="key-field__help" id={`${id}-help`}>
-        {problem !== undefined && <span class="key-field__problem">{problem} </span>}
+        {problem !== undefined && <span class="key-field__problem">{sentenceText(problem)} </span>}
         {description}
         {(kind === "number" || kind === "whole number") && problem === undefined && ` Allowed: ${allowed}.`}
       </p>

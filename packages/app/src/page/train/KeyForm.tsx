@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { Notice } from "../controls/Notice.js";
+import { sentenceText } from "../controls/words.js";
 import { useSession } from "../session/context.js";
 import { KeyField } from "./KeyField.js";
 import "./key-form.css";
@@ -49,7 +50,7 @@ export function KeyForm(): JSX.Element | null {
       )}
       {general.map(({ sentence }) => (
         <Notice key={sentence} kind="failure">
-          <p>{sentence}</p>
+          <p>{sentenceText(sentence)}</p>
         </Notice>
       ))}
       {front.map((field) => (

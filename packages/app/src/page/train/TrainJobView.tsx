@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { Icon } from "../controls/Icon.js";
 import { Notice } from "../controls/Notice.js";
 import { ProgressBar } from "../controls/ProgressBar.js";
-import { durationText } from "../controls/words.js";
+import { durationText, sentenceText } from "../controls/words.js";
 import { useSession } from "../session/context.js";
 import type { TrainJob } from "../session/training.js";
 import { BatteryNotice } from "./BatteryNotice.js";
@@ -25,7 +25,7 @@ export function TrainJobView({ job }: { readonly job: TrainJob }): JSX.Element {
     <div class="panel">
       <div class="panel__section">
         <p class="panel__lead" aria-live="polite">
-          {job.stopping ? stoppingWords[job.stopping] : job.phase}
+          {job.stopping ? stoppingWords[job.stopping] : (job.phase ?? `Training ${title}`)}
         </p>
         <ProgressBar label="Training" done={last && last.update / last.updates} />
         <p class="panel__note numbers" aria-live="polite">
@@ -58,11 +58,6 @@ export function TrainJobView({ job }: { readonly job: TrainJob }): JSX.Element {
           Stop, keep the best
         </button>
       </div>
-      {job.warnings.map((warning) => (
-        <Notice key={warning} kind="warning">
-          <p>{warning}</p>
-        </Notice>
-      ))}
       <BatteryNotice />
       {job.preview !== undefined && (
         <figure class="train-job__preview">
@@ -71,6 +66,15 @@ export function TrainJobView({ job }: { readonly job: TrainJob }): JSX.Element {
         </figure>
       )}
       <Curves history={job.history} />
+      {job.warnings.length > 0 && (
+        <Notice kind="warning" title="To be known of this run">
+          <ul class="train-job__warnings">
+            {job.warnings.map((warning) => (
+              <li key={warning}>{sentenceText(warning)}</li>
+            ))}
+          </ul>
+        </Notice>
+      )}
       <p class="panel__note">
         Run {job.run} with {title}. It is saved in this browser as it goes; leave the page and go on later.
       </p>
