@@ -9,6 +9,8 @@ import { buildPreview } from "./previewSite.js";
 
 /** Kept to be looked at; git does not. */
 const screenshots = fileURLToPath(new URL("screenshots/", import.meta.url));
+/** Other programs may be at work. */
+const patient = { timeout: 30_000 };
 const sizes = { desk: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } } as const;
 /** What is looked at in every run, and everything where it is asked for. */
 const schemes = (size: string): readonly ("light" | "dark")[] =>
@@ -113,12 +115,12 @@ if (executablePath === undefined) {
         const fits = await zoom.textContent();
         await viewer.focus();
         await page.keyboard.press("+");
-        await expect.poll(() => zoom.textContent()).not.toBe(fits);
+        await expect.poll(() => zoom.textContent(), patient).not.toBe(fits);
         await page.keyboard.press("ArrowLeft");
         await page.keyboard.press("1");
-        await expect.poll(() => zoom.textContent()).toBe("100 %");
+        await expect.poll(() => zoom.textContent(), patient).toBe("100 %");
         await page.keyboard.press("0");
-        await expect.poll(() => zoom.textContent()).toBe(fits);
+        await expect.poll(() => zoom.textContent(), patient).toBe(fits);
         await page.keyboard.press("Tab");
         expect(await page.evaluate("document.activeElement.type")).toBe("range");
 
@@ -139,7 +141,9 @@ if (executablePath === undefined) {
         await page.mouse.down();
         await page.mouse.move(box.x + box.width / 2 - 150, box.y + 60, { steps: 3 });
         await page.mouse.up();
-        await expect.poll(async () => Number(await divider.getAttribute("aria-valuenow"))).toBeLessThan(45);
+        await expect
+          .poll(async () => Number(await divider.getAttribute("aria-valuenow")), patient)
+          .toBeLessThan(45);
         await state(page, "done");
 
         await page.getByRole("radio", { name: "Residual" }).check();
@@ -209,15 +213,15 @@ if (executablePath === undefined) {
         await button(page, "Larger").click();
         await button(page, "Denoise this image").click();
         const progress = page.getByRole("progressbar", { name: "Denoising" });
-        await expect.poll(() => progress.getAttribute("aria-valuenow")).toBe("40");
+        await expect.poll(() => progress.getAttribute("aria-valuenow"), patient).toBe("40");
         await page.getByText("plane 5 of 10, 25 seconds left").waitFor();
         await page.getByRole("slider", { name: "Divider between before and after" }).waitFor();
-        await expect.poll(() => page.title()).toBe("40 % denoising - CLIDiM");
+        await expect.poll(() => page.title(), patient).toBe("40 % denoising - CLIDiM");
         await state(page, "denoising");
         await button(page, "Stop").click();
         await button(page, "Denoise this image").waitFor();
         expect(await page.getByRole("alert").count()).toBe(0);
-        await expect.poll(() => page.title()).toBe("CLIDiM");
+        await expect.poll(() => page.title(), patient).toBe("CLIDiM");
       });
     });
 
@@ -298,14 +302,14 @@ if (executablePath === undefined) {
           .getByText("Open a clean image of the same scene as well, or a time series.")
           .first()
           .waitFor();
-        await expect.poll(() => start.isEnabled()).toBe(true);
+        await expect.poll(() => start.isEnabled(), patient).toBe(true);
         await start.click();
         const progress = page.getByRole("progressbar", { name: "Training" });
-        await expect.poll(() => progress.getAttribute("aria-valuenow")).toBe("64");
+        await expect.poll(() => progress.getAttribute("aria-valuenow"), patient).toBe("64");
         await page.getByRole("img", { name: "Losses over updates" }).waitFor();
         await page.getByRole("img", { name: "Validation over updates" }).waitFor();
         await page.getByRole("img", { name: /A fixed crop/ }).waitFor();
-        await expect.poll(() => page.title()).toBe("64 % training - CLIDiM");
+        await expect.poll(() => page.title(), patient).toBe("64 % training - CLIDiM");
         await state(page, "training");
         await button(page, "Pause").click();
         await page.getByText("noise2void-1 is paused").waitFor();
