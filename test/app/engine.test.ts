@@ -1,14 +1,15 @@
 import * as nodeFiles from "node:fs/promises";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import type { Server } from "node:http";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { denoiseFiles } from "@clidim/denoise/node";
 import { simulateScenes } from "@clidim/imaging";
 import { readStack, writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { readSafetensors } from "@clidim/tensor";
+import { unzipSync } from "fflate";
 import type { Browser, Page } from "playwright-core";
 import { build, defaultClientConditions, type Rolldown } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -49,6 +50,8 @@ if (executablePath === undefined) {
     folder = await mkdtemp(join(tmpdir(), "clidim-"));
     const simulated = simulateScenes({ seed: 5, size: 48, scenes: 1, frames: 1 });
     await writeImageFile(join(folder, "small.tif"), simulated[0]!.noisy);
+    const stack = simulateScenes({ seed: 6, size: 160, scenes: 1, frames: 4 });
+    await writeImageFile(join(folder, "stack.tif"), stack[0]!.noisy);
     server = await serve(await bundle());
     browser = await openBrowser();
     page = await browser.newPage();
@@ -144,8 +147,6 @@ if (executablePath === undefined) {
     });
 
     it("shows the visible region first, and takes the axes that it is told", async () => {
-      const stack = simulateScenes({ seed: 6, size: 160, scenes: 1 })[0]!.noisy;
-      await writeImageFile(join(folder, "stack.tif"), stack);
       const { images } = await call<Opened>("opened", await given("stack.tif"));
       const image = await call<OpenedImage>("engine.withAxes", images[0]!.id, "ZYX");
       expect(image).toMatchObject({ axes: ["Z", "Y", "X"], shape: [4, 160, 160] });
@@ -165,6 +166,57 @@ if (executablePath === undefined) {
       expect(denoised.image.axes).toEqual(["Z", "Y", "X"]);
       expect(denoised.chosen).toMatch(/^Gaussian blur: sigma/);
       expect(denoised.checks.length).toBeGreaterThan(0);
+    });
+
+    it("gives an OME-Zarr back as an archive of one, which Node reads", async () => {
+      const zarr = join(folder, "cells.zarr");
+      await writeImageFile(zarr, scene!.noisy, { axes: ["C", "Y", "X"], shape: [2, 96, 96] });
+      const entries = await readdir(zarr, { recursive: true, withFileTypes: true });
+      const files = entries
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+      const { images } = await call<Opened>("opened", await given(...files));
+      expect(images).toMatchObject([{ name: "cells.zarr", axes: ["C", "Y", "X"], channels: ["0", "1"] }]);
+      const denoised = await call<Denoised>("denoise", {
+        job: "zarr",
+        image: images[0]!.id,
+        by: { kind: "method", name: "gaussian" },
+      });
+      expect(denoised.name).toBe("cells.denoised.zarr.zip");
+      expect(denoised.chosen).toMatch(/^Channel 0: Gaussian blur.*; Channel 1: Gaussian blur/);
+      const unpacked = join(folder, "unpacked");
+      for (const [name, bytes] of Object.entries(unzipSync(Buffer.from(denoised.bytes, "base64")))) {
+        await mkdir(dirname(join(unpacked, name)), { recursive: true });
+        await writeFile(join(unpacked, name), bytes);
+      }
+      const there = await readStack(join(unpacked, "cells.zarr"));
+      const shown = await call<{ data: number[] }>("plane", denoised.image.id, { C: 1 });
+      expect(shown.data).toEqual([...there.pages[1]!.data]);
+    });
+
+    it("ends a denoising that is stopped, and leaves nothing of it", async () => {
+      const { images } = await call<Opened>("opened", await given("stack.tif"));
+      const request = { job: "stopped", image: images[0]!.id, by: { kind: "method", name: "nlm" } };
+      const failed = await call("denoiseAndStop", request);
+      expect(failed).toEqual({ failed: { sentence: "Stopped.", stopped: true, internal: false } });
+      await call("engine.close", images[0]!.id);
+      expect(await call("unfinished")).toEqual([]);
+    });
+
+    it("says what keeps a training from being begun", async () => {
+      const { images } = await call<Opened>("opened", await given("small.tif"));
+      const request = { job: "t", run: "refused", method: "noise2void", noisy: [images[0]!.id], values: {} };
+      const refusal = async (changes: object = {}) =>
+        (await call<{ failed: { sentence: string } }>("train", { ...request, ...changes })).failed.sentence;
+      expect(await refusal({ run: " " })).toBe("the run has no name, give it one");
+      expect(await refusal({ values: { updates: -3 } })).toMatch(/updates is -3; allowed: /);
+      expect(await call("engine.check", { method: "noise2void", values: { updates: -3 } })).toMatchObject([
+        { sentence: expect.stringMatching(/updates is -3; allowed: /) },
+      ]);
+      expect(await call("engine.check", { method: "noise2void", values: { updates: 3 } })).toEqual([]);
+      await page.evaluate(`navigator.locks.request("clidim-run-refused", () => new Promise(() => {})), 0`);
+      expect(await refusal()).toBe("refused is being trained in another tab; stop it there first");
+      expect(await call("engine.runs")).toEqual([]);
     });
 
     it(

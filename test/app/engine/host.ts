@@ -59,6 +59,29 @@ async function denoise(request: DenoiseRequest): Promise<Denoised> {
   };
 }
 
+/** Denoises until the first message of progress, or for a moment. */
+async function denoiseAndStop(request: DenoiseRequest): Promise<DenoisedImage> {
+  const ignore = (): void => {};
+  const stop = (): void => void engine.stop(request.job);
+  setTimeout(stop, 200);
+  return engine.denoise(request, { onPhase: ignore, onWarning: ignore, onPreview: ignore, onProgress: stop });
+}
+
+/** What lies in the folders of sessions and is no result of an image that is open. */
+async function unfinished(): Promise<string[]> {
+  const root = await navigator.storage.getDirectory();
+  const found: string[] = [];
+  const visit = async (folder: FileSystemDirectoryHandle, path: string): Promise<void> => {
+    for await (const [name, entry] of folder.entries()) {
+      if (entry.kind === "directory")
+        await visit(entry as FileSystemDirectoryHandle, `${path}/${name}`); // by its kind
+      else if (name.endsWith(".part")) found.push(`${path}/${name}`);
+    }
+  };
+  await visit(root, "");
+  return found;
+}
+
 /** A training, and what was told of it. */
 export interface Trained extends TrainedRun {
   readonly progress: readonly TrainProgress[];
@@ -118,4 +141,16 @@ function files(): Promise<readonly FileOutcome[]> {
 const tried = <T>(work: Promise<T>): Promise<T | { readonly failed: unknown }> =>
   work.catch((failed: unknown) => ({ failed }));
 
-Object.assign(globalThis, { engine, denoise, train, resume, exported, opened, plane, files, tried });
+Object.assign(globalThis, {
+  engine,
+  denoise,
+  denoiseAndStop,
+  unfinished,
+  train,
+  resume,
+  exported,
+  opened,
+  plane,
+  files,
+  tried,
+});

@@ -17,9 +17,9 @@ export function startEngine(): Engine {
     // Functions stay where they are, and are called from there.
     denoise: (request, events) => remote.denoise(request, proxy(events)),
     check: (request) => remote.check(request),
-    train: async (request, events) => {
-      // Runs are then not among what a full disk is freed of. Pages alone may ask, and most browsers decide by themselves.
-      await navigator.storage.persist();
+    train: (request, events) => {
+      // Runs are then not among what a full disk is freed of. Pages alone may ask; some browsers ask the user, who may take a while.
+      void navigator.storage.persist();
       return remote.train(request, proxy(events));
     },
     resume: (request, events) => remote.resume(request, proxy(events)),

@@ -15,7 +15,8 @@ export interface AdapterRecord {
 export function adapterRecord(device: Device): AdapterRecord {
   const { vendor, architecture, device: model, description } = device.info;
   return {
-    name: device.toString(),
+    // Several devices of an adapter are told apart by numbers, as where one was lost and another opened.
+    name: device.toString().replace(/^device \d+: /, ""),
     kind: device.traits.kind,
     vendor,
     architecture,

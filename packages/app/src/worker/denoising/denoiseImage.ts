@@ -2,7 +2,7 @@ import { type DenoisedFile, type DenoiseFilesOptions, denoiseFiles } from "@clid
 import { pageCountOf, pageSizeOf, SMALLEST_ASSESSED } from "@clidim/imaging";
 import { openImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
-import { basename, extname } from "pathe";
+import { basename } from "pathe";
 import type {
   DenoisedImage,
   DenoiseEvents,
@@ -116,10 +116,11 @@ async function resultOf(
     await openResult(output, () => rm(out, { recursive: true, force: true })),
     map === undefined ? undefined : await openResult(map),
   ];
-  const stem = basename(output, extname(output));
+  // "cells.ome.tif" becomes "cells.denoised.ome.tif".
+  const stem = basename(output).replace(/(?:\.ome)?\.[^.]+$/i, "");
   return {
     image: result.image,
-    file: { ...result.file, name: `${stem}.denoised${extname(result.file.name)}` },
+    file: { ...result.file, name: `${stem}.denoised${result.file.name.slice(stem.length)}` },
     ...(chosen.length > 0 && { chosen: chosen.join("; ") }),
     checks: await trustChecks(reports),
     ...(reports[0] !== undefined && { report: await reportOf(reports, stem) }),

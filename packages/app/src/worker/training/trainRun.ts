@@ -1,4 +1,4 @@
-import { type TrainingProgress, train } from "@clidim/denoise/node";
+import { type TrainingProgress, type TrainResult, train } from "@clidim/denoise/node";
 import { fileError, InputError } from "@clidim/imaging";
 import { exists } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
@@ -17,8 +17,8 @@ import { holdingRun } from "./runLock.js";
 import { type RunRecord, readRun, writeRun } from "./runRecord.js";
 import { describeRun } from "./storedRuns.js";
 
-/** A page may be closed at any time. */
-const CHECKPOINT = { updates: 500, seconds: 20 } as const;
+/** Seconds between checkpoints: a page may be closed at any time. Each comes with a preview, for which a processor takes as long as for many updates. */
+const SECONDS = { gpu: 20, software: 120 } as const;
 /** Decoded pixels that are kept in memory, which a browser has less of. */
 const CACHE_BYTES = 2 ** 28;
 /** Devices that are opened anew in a session, at most. */
@@ -94,7 +94,8 @@ function isLost(error: unknown): boolean {
   return error instanceof Error && error.cause !== undefined && isLost(error.cause);
 }
 
-async function trainOnce(record: RunRecord, events: TrainEvents, signal: AbortSignal) {
+async function trainOnce(record: RunRecord, events: TrainEvents, signal: AbortSignal): Promise<TrainResult> {
+  const { traits } = await gpuDevice();
   const { run, preset, values, seed, channel, noisy, clean } = record;
   const out = trainingPath(run);
   const resume = await exists(join(out, "manifest.json"));
@@ -118,7 +119,7 @@ async function trainOnce(record: RunRecord, events: TrainEvents, signal: AbortSi
       ...(channel !== undefined && { channel }),
       overrides: nestedValues(values),
       baselines: methods.classical.filter(({ slow }) => !slow),
-      checkpointEvery: CHECKPOINT,
+      checkpointEvery: { seconds: SECONDS[traits.kind] },
       cacheBytes: CACHE_BYTES,
     },
     {
