@@ -102,7 +102,7 @@ describe("halves", () => {
     const { traits } = await T.defaultDevice();
     const features = new Set([...traits.features].filter((name) => name !== "shader-f16"));
     const { graph } = trace([matmul(random([4, 4]), random([4, 4], 2))]);
-    const fused = fuse(simplify(graph, true), { traits, enabled: true, epilogues: true });
+    const fused = fuse(simplify(graph, true), { traits, enabled: true, epilogues: true, donated: [] });
     const options = {
       traits: { ...traits, features },
       tiles: new TileChoices(),

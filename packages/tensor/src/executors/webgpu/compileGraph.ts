@@ -44,8 +44,10 @@ function lowerGraph(
   const filled = replaceEmpty(graph);
   const folded = (options.foldWidth ?? runsTexelKernels(traits)) ? foldWidth(filled) : filled;
   const simplified = simplify(simplifies ? joinScans(folded) : folded, simplifies);
+  const inPlace = options.inPlace ?? true;
   const fused = fuse(simplified, {
     traits,
+    donated: inPlace ? donated : [],
     enabled: options.fuse ?? true,
     epilogues: options.epilogues ?? traits.kind === "gpu",
     body,
@@ -54,7 +56,7 @@ function lowerGraph(
     traits,
     tiles,
     donated,
-    inPlace: options.inPlace ?? true,
+    inPlace,
     immediates: (options.immediates ?? false) && traits.immediates,
     lowerBody: (inner, of) => lowerGraph(inner, target, [], options, of).lowered,
   });

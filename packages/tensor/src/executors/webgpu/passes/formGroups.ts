@@ -1,5 +1,5 @@
 import type { Graph, GraphNode } from "../../../primitives/graph.js";
-import { type Shape, sameShape, sizeOf } from "../../../shape.js";
+import { sizeOf } from "../../../shape.js";
 import type { AdapterTraits } from "../device/adapterTraits.js";
 import { partsBinding } from "../kernels/fold.js";
 import type { Reduction } from "../kernels/reduce.js";
@@ -7,9 +7,7 @@ import { sharesOf } from "../kernels/shareOut.js";
 import type { Group } from "./group.js";
 import { isOrder, isReduction, isSqueeze, readsWhole } from "./nodeKinds.js";
 import { readsOf } from "./reads.js";
-
-/** Kernels of few elements are merged whether or not they read the same values: they cost what a dispatch costs. */
-const smallSize = 4096;
+import { isSmall, sameIteration } from "./sameIteration.js";
 
 /**
  * The kernels that compute what is stored, in order of execution; what has no elements needs none. Values join a group that iterates over the same elements, if it may run late enough and reads what they
@@ -22,6 +20,7 @@ export function formGroups(
   enabled: boolean,
 ): Group[] {
   const maxBuffers = traits.limits.maxStorageBuffersPerShaderStage;
+  const gpu = traits.kind === "gpu";
   const groups: Group[] = [];
   const groupOf = new Map<number, number>();
   /** Per elementwise group: every buffer that it reads or writes. */
@@ -51,7 +50,7 @@ export function formGroups(
     }
     const read = [...reads.keys()];
     if (!isReduction(node)) {
-      groupOf.set(id, joinReduction(earliest, id, read) ?? join("elementwise", earliest, id, read));
+      groupOf.set(id, join("elementwise", earliest, id, read));
       return;
     }
     const reducing = join("reduce", earliest, id, read);
@@ -64,17 +63,12 @@ export function formGroups(
     return sharesOf(node, graph.nodes[node.inputs[0]!]!.shape, traits).parts > 1;
   }
 
-  /** Adds what is computed from the elements of a reduction to its kernel, the one at `position`, where that has them whole; returns the position if so. */
-  function joinReduction(position: number, id: number, reads: readonly number[]): number | undefined {
-    const group = groups[position];
-    const first = group && graph.nodes[group.outputs[0]!]!;
-    if (!enabled || traits.kind === "software" || group?.kind !== "reduce" || !isReduction(first!)) return;
-    if (!reads.some((read) => group.outputs.includes(read))) return;
-    const union = new Set([...buffers[position]!, ...reads, id]);
-    if (inParts(first) || !isSqueeze(first.shape, graph.nodes[id]!.shape) || union.size > maxBuffers) return;
-    group.outputs.push(id);
-    buffers[position] = union;
-    return position;
+  /** Whether a kernel of reductions has them whole, so that it can compute more elements of their shape. */
+  function hasWhole({ kind, outputs }: Group, node: GraphNode): boolean {
+    const first = graph.nodes[outputs[0]!]!;
+    return (
+      gpu && kind === "reduce" && isReduction(first) && isSqueeze(first.shape, node.shape) && !inParts(first)
+    );
   }
 
   /** The group of a program, which gets one more result. */
@@ -114,21 +108,16 @@ export function formGroups(
     node: GraphNode,
     touched: ReadonlySet<number>,
   ): number | undefined {
+    const fits = (group: Group): boolean =>
+      group.kind === kind
+        ? sameIteration(kind, graph.nodes[group.outputs[0]!]!, node, graph)
+        : kind === "elementwise" && !isReduction(node) && hasWhole(group, node);
     for (let g = groups.length - 1; g >= earliest; g--) {
-      const group = groups[g]!;
-      if (group.kind !== kind || !sameIteration(kind, graph.nodes[group.outputs[0]!]!, node)) continue;
+      if (!fits(groups[g]!)) continue;
       const union = new Set([...buffers[g]!, ...touched]);
       const shared = union.size < buffers[g]!.size + touched.size;
-      const small = kind === "elementwise" && sizeOf(node.shape) <= smallSize;
-      if (union.size <= maxBuffers && (shared || small)) return g;
+      if (union.size <= maxBuffers && (shared || isSmall(kind, node, graph, false))) return g;
     }
     return undefined;
-  }
-
-  function sameIteration(kind: "elementwise" | "reduce", a: GraphNode, b: GraphNode): boolean {
-    if (kind === "elementwise") return isSqueeze(a.shape, b.shape);
-    if (!isReduction(a) || !isReduction(b)) return false;
-    const extents = (node: GraphNode): Shape => graph.nodes[node.inputs[0]!]!.shape;
-    return sameShape(a.params.axes, b.params.axes) && sameShape(extents(a), extents(b));
   }
 }

@@ -4,6 +4,7 @@ import { chooseStored } from "./chooseStored.js";
 import { formGroups } from "./formGroups.js";
 import type { Group } from "./group.js";
 import { joinEpilogues } from "./joinEpilogues.js";
+import { joinSiblings } from "./joinSiblings.js";
 import { isAlias } from "./nodeKinds.js";
 
 export interface Fused {
@@ -31,6 +32,8 @@ export interface FuseOptions {
   readonly enabled: boolean;
   /** Off: contractions store what they are, and what uses it gets a kernel of its own. */
   readonly epilogues: boolean;
+  /** Per input of the graph: whether a kernel may write over its memory. */
+  readonly donated: readonly boolean[];
   readonly body?: Body | undefined;
 }
 
@@ -42,7 +45,7 @@ export interface FuseOptions {
  * it; or several shifted views of it are taken. Everything else is computed where it is used.
  */
 export function fuse(source: Graph, options: FuseOptions): Fused {
-  const { traits, enabled, epilogues, body } = options;
+  const { traits, enabled, epilogues, donated, body } = options;
   const graph = separateOutputs(source, body);
   const maxBuffers = traits.limits.maxStorageBuffersPerShaderStage;
   const stored = chooseStored(graph, enabled, maxBuffers - 1);
@@ -51,10 +54,12 @@ export function fuse(source: Graph, options: FuseOptions): Fused {
     if (!stored[id]) home.push(undefined);
     else home.push(isAlias(node) ? home[node.inputs[0]!] : id);
   });
-  const groups = formGroups(graph, home, traits, enabled);
+  const formed = formGroups(graph, home, traits, enabled);
+  const groups = enabled && epilogues ? joinEpilogues(formed, graph, home, maxBuffers) : formed;
+  const siblings = { maxBuffers, gpu: traits.kind === "gpu", donated };
   return {
     graph,
-    groups: enabled && epilogues ? joinEpilogues(groups, graph, home, maxBuffers) : groups,
+    groups: enabled ? joinSiblings(groups, graph, home, siblings) : groups,
     home,
     stacked: new Map(
       graph.outputs

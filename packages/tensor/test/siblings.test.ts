@@ -1,0 +1,151 @@
+import { withinOne } from "@clidim/testing/fills";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { AdapterTraits } from "../src/executors/webgpu/device/adapterTraits.js";
+import { TileChoices } from "../src/executors/webgpu/device/tileChoices.js";
+import { partsBinding } from "../src/executors/webgpu/kernels/fold.js";
+import { type Fused, fuse } from "../src/executors/webgpu/passes/fuse.js";
+import { lower } from "../src/executors/webgpu/passes/lower.js";
+import { isReduction } from "../src/executors/webgpu/passes/nodeKinds.js";
+import { readsOfGroup } from "../src/executors/webgpu/passes/reads.js";
+import { simplify } from "../src/graph/simplify.js";
+import { trace } from "../src/graph/trace.js";
+import * as T from "../src/index.js";
+import { compile, Device, type Tensor } from "../src/index.js";
+import { input } from "../src/tensor.js";
+import { ampleTraits } from "./contractionKernels.js";
+
+const fused = (outputs: Tensor[], traits: AdapterTraits): Fused =>
+  fuse(simplify(trace(outputs).graph, true), { traits, enabled: true, epilogues: true, donated: [] });
+
+/** Values that a group reads before something has left them in memory. */
+function readTooEarly({ graph, groups, home }: Fused): string[] {
+  const there = new Set<number>(graph.inputs);
+  const wrong: string[] = [];
+  for (const group of groups) {
+    const { outputs } = group;
+    const folded = group.kind === "elementwise" ? outputs.filter((id) => isReduction(graph.nodes[id]!)) : [];
+    const reads = [...readsOfGroup(group, graph, home).keys(), ...folded.map(partsBinding)];
+    for (const place of reads) if (!there.has(place)) wrong.push(`${group.kind} ${outputs} reads ${place}`);
+    for (const id of outputs) {
+      const again = there.has(id) && !folded.includes(id);
+      if (again) wrong.push(`${id} is computed twice`);
+      there.add(id);
+      if (group.kind === "reduce") there.add(partsBinding(id));
+    }
+  }
+  const missing = graph.outputs.filter((output) => !there.has(home[output]!));
+  return [...wrong, ...missing.map((output) => `output ${output} is missing`)];
+}
+
+describe("small kernels that are joined", () => {
+  it.each([
+    ["gpu", 16],
+    ["gpu", 8],
+    ["software", 16],
+  ] as const)(
+    "read nothing before it is there, and no more buffers than a %s with %i has",
+    (kind, buffers) => {
+      const limits = { ...ampleTraits.limits, maxStorageBuffersPerShaderStage: buffers };
+      const traits = { ...ampleTraits, kind, limits };
+      fc.assert(
+        fc.property(
+          fc.array(fc.tuple(fc.nat(7), fc.nat(1000), fc.nat(1000)), { minLength: 1, maxLength: 60 }),
+          (program) => {
+            const of: Tensor[] = [[40, 6], [6], [40, 1], [70, 70, 6], []].map((shape) => input(shape, "f32"));
+            const small = of.slice(0, 3);
+            for (const [operation, i, j] of program) {
+              const a = of[i % of.length]!;
+              const b = small[j % small.length]!;
+              const choices: readonly (() => Tensor)[] = [
+                () =>
+                  T.mul(
+                    a,
+                    of[j % of.length]!.shape.length === a.shape.length ? T.sum(of[j % of.length]!) : 2,
+                  ),
+                () => T.tanh(T.add(b, 1)),
+                () => T.mean(a, a.shape.length > 0 ? 0 : undefined, { keepDims: true }),
+                () => T.max(a),
+                () => T.variance(b, 0, { keepDims: true }),
+                () => T.sub(b, small[i % small.length]!),
+                () => T.matmul(T.reshape(small[0]!, [6, 40]), small[0]!),
+                () => (b.shape.length === 2 && b.shape[0] === 40 ? T.flip(T.exp(b), [0]) : T.neg(b)),
+              ];
+              of.push(choices[operation]!());
+            }
+            const groups = fused(of.slice(-6), traits);
+            expect(readTooEarly(groups)).toEqual([]);
+            const tiles = new TileChoices();
+            const { steps } = lower(groups, {
+            traits,
+            tiles,
+            donated: [],
+            inPlace: true,
+            immediates: false,
+            lowerBody: () => expect.fail("there is no scan"),
+          });
+            for (const step of steps) {
+              const bound = step.kind === "dispatch" ? step.kernel.bindings : [];
+              expect(bound.filter((binding) => binding !== "uniform").length).toBeLessThanOrEqual(buffers);
+            }
+          },
+        ),
+        { numRuns: 100 },
+      );
+    },
+  );
+
+  it("wait for one another, also where they are not small for a software adapter", () => {
+    const branch = (): Tensor => T.sum(T.tanh(input([4, 40, 6, 50], "f32")), [0, 1]);
+    const build = (): Tensor[] => [1, 2, 3].flatMap(() => [branch(), T.exp(branch())]);
+    const kinds = (traits: AdapterTraits): string[] => fused(build(), traits).groups.map(({ kind }) => kind);
+    expect(kinds(ampleTraits)).toEqual(["reduce"]);
+    expect(kinds({ ...ampleTraits, kind: "software" }).length).toBeGreaterThan(2);
+  });
+
+  it("count a state that is updated where it lies once, and leave it there", async () => {
+    const device = await Device.open({
+      validation: true,
+      kernels: "gpu",
+      limits: { maxStorageBuffersPerShaderStage: 8 },
+    });
+    const names = ["a", "b", "c", "d", "e"] as const;
+    type States = Record<(typeof names)[number], Tensor>;
+    const step = (weights: States, moments: States, x: Tensor): [States, States] => {
+      const rate = T.div(T.mean(x), 7);
+      const moment = (name: (typeof names)[number]): Tensor =>
+        T.add(T.mul(moments[name], 0.9), T.sum(T.mul(x, weights[name]), 0));
+      const all = names.map((name) => [name, moment(name)] as const);
+      return [
+        Object.fromEntries(all.map(([name, m]) => [name, T.sub(weights[name], T.mul(m, rate))])) as States,
+        Object.fromEntries(all) as States,
+      ];
+    };
+    const states = (seed: number): States =>
+      Object.fromEntries(names.map((name, k) => [name, withinOne([24], seed + k)])) as States;
+    const x = withinOne([30, 24], 99);
+    const run = compile(step, { donate: [0, 1], device });
+    const plain = compile(step, { fuse: false, device });
+    let [actual, expected] = [
+      [states(1), states(10)] as [States, States],
+      [states(1), states(10)] as [States, States],
+    ];
+    let before = device.stats();
+    for (let n = 0; n < 5; n++) {
+      actual = await run(actual[0], actual[1], x);
+      if (n === 1) before = device.stats();
+    }
+    const after = device.stats();
+    for (let n = 0; n < 5; n++) expected = await plain(expected[0], expected[1], x);
+    for (const [k, values] of actual.entries()) {
+      for (const name of names) {
+        const got = await values[name].data();
+        const wanted = await expected[k]![name].data();
+        for (const [i, value] of got.entries()) expect(value).toBeCloseTo(wanted[i]!, 4);
+      }
+    }
+    expect(after.bindGroupsCreated).toBe(before.bindGroupsCreated);
+    await device.synchronize();
+    device.destroy();
+  });
+});
