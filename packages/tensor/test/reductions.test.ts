@@ -61,19 +61,41 @@ describe("reductions on a GPU", () => {
       return [T.sum(x, [0, 1]), T.max(x), T.sum(u), T.max(u, [1, 2]), T.min(x, 1), T.prod(T.lt(x, 0), 2)];
     }));
 
-  it("take a row of small kernels into one: statistics and their updates", async () => {
+  it("take a whole normalisation into one kernel: mean, variance, running statistics, result", async () => {
     const build = (): Tensor[] => {
-      const x = withinOne([2, 9, 8, 12]);
-      const running = withinOne([12], 2);
+      const x = withinOne([2, 9, 8, 13]);
+      const running = withinOne([13], 2);
       const [mean, variance] = [T.mean(x, [0, 1, 2]), T.variance(x, [0, 1, 2])];
-      const scale = T.div(1, T.sqrt(T.add(variance, 1e-5)));
-      return [T.add(T.mul(running, 0.9), T.mul(mean, 0.1)), T.add(scale, variance), scale];
+      const scale = T.div(withinOne([13], 3), T.sqrt(T.add(variance, 1e-5)));
+      const y = T.mul(T.sub(x, mean), scale);
+      const updates = [mean, variance].map((now) => T.add(T.mul(running, 0.9), T.mul(now, 0.1)));
+      return [T.where(T.gt(y, 0), y, T.mul(y, 0.2)), ...updates, scale, T.mul(y, T.mul(x, 0.5))];
     };
     await onGpu(build, 1e-5);
-    expect(await commandsOf(build, gpuLike)).toEqual([
-      expect.stringMatching(/^reduce sum\+/),
-      expect.stringMatching(/^reduce sum\+/),
-    ]);
+    expect(await commandsOf(build, gpuLike)).toEqual([expect.stringMatching(/^reduce sum\+sum\+/)]);
+  });
+
+  it("take rows along their terms: a softmax, a normalisation of halves", async () => {
+    const softmax = (): Tensor[] => [T.softmax(T.mul(withinOne([3, 5, 203]), 4), -1)];
+    const halves = (): Tensor[] => {
+      const x = withinOne([70, 90], 4, "f16");
+      const centred = T.sub(x, T.mean(x, 1, { keepDims: true }));
+      return [T.div(centred, T.add(T.sum(T.abs(centred), 1, { keepDims: true }), 1))];
+    };
+    await onGpu(softmax, 1e-5);
+    await onGpu(halves, 2 ** -9);
+    for (const build of [softmax, halves]) expect(await commandsOf(build, gpuLike)).toHaveLength(1);
+  });
+
+  it("leave to other kernels what needs other outputs, or terms at other places", async () => {
+    const build = (): Tensor[] => {
+      const x = withinOne([40, 12]);
+      const mean = T.mean(x, 0, { keepDims: true });
+      const y = T.tanh(T.sub(x, mean));
+      return [T.sub(x, T.flip(mean, [1])), T.add(T.flip(y, [0]), y), T.sum(T.mul(y, T.flip(y, [1])), 0)];
+    };
+    await onGpu(build, 1e-5);
+    expect((await commandsOf(build, gpuLike)).length).toBeGreaterThan(1);
   });
 
   it("write what is computed from them over a state that is given away, and not before all have read", async () => {

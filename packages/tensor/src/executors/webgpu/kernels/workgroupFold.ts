@@ -26,24 +26,31 @@ export interface Total {
 }
 
 /**
- * Prints how the lanes of each column fold what they have in the variables `totals`, halves onto halves, so that the order is the same on every run; afterwards lane 0 has the results.
+ * Prints how the lanes of each column fold what they have in the variables `totals`, halves onto halves, so that the order is the same on every run; afterwards lane 0 has the results. Returns
+ * the names of arrays, in whose element `column` all lanes find them. `stage` tells more than one in a kernel apart.
  * All invocations of the workgroup have to come here.
  */
-export function foldInWorkgroup(text: KernelText, totals: readonly Total[], lanes: number): void {
+export function foldInWorkgroup(
+  text: KernelText,
+  totals: readonly Total[],
+  lanes: number,
+  stage = "",
+): string[] {
   const columns = text.parameter(togetherSize / lanes, "i32");
   const shared = totals.map(({ dtype }) => text.share(valueType[dtype], togetherSize));
-  text.line(`let slot = lane * ${columns} + column;`);
+  text.line(`let slot${stage} = lane * ${columns} + column;`);
   totals.forEach(({ name }, k) => {
-    text.line(`${shared[k]}[slot] = ${name};`);
+    text.line(`${shared[k]}[slot${stage}] = ${name};`);
   });
   text.line("workgroupBarrier();");
   text.open(`for (var half = ${togetherSize / 2}; half >= ${columns}; half /= 2) {`);
-  text.open("if (slot < half) {");
+  text.open(`if (slot${stage} < half) {`);
   totals.forEach(({ name, op, dtype }, k) => {
-    text.line(`${name} = ${foldTwo(op, dtype, name, `${shared[k]}[slot + half]`)};`);
-    text.line(`${shared[k]}[slot] = ${name};`);
+    text.line(`${name} = ${foldTwo(op, dtype, name, `${shared[k]}[slot${stage} + half]`)};`);
+    text.line(`${shared[k]}[slot${stage}] = ${name};`);
   });
   text.close();
   text.line("workgroupBarrier();");
   text.close();
+  return shared;
 }

@@ -8,9 +8,28 @@ import { decompose } from "./indices.js";
 import type { KernelText } from "./kernelText.js";
 import type { LoweringContext } from "./step.js";
 
+/** Element (or quad) `l` of the buffer of an output, or of that whose memory it takes over; what is stacked goes to the place of its turn. */
+export function placeOf(
+  text: KernelText,
+  output: number,
+  l: string,
+  over: ReadonlyMap<number, number>,
+  graph: Graph,
+  context: LoweringContext,
+): string {
+  const { dtype, shape } = graph.nodes[output]!;
+  const turn = context.turnOf(output);
+  let place = l;
+  if (turn !== undefined) {
+    const count = text.parameter(sizeOf(shape) / (text.quads ? 4 : 1), "i32");
+    place = `${text.bind(turn, "i32", "read")}[0] * ${count} + ${l}`;
+  }
+  return `${text.bind(over.get(output) ?? output, dtype, "write")}[${place}]`;
+}
+
 /**
  * Computes `roots` and writes them to element (or quad) `l` of the buffers of `outputs`. Everything is read before anything is written: an output may take over the
- * buffer of an operand. What is stacked goes to the place of its turn.
+ * buffer of an operand.
  */
 export function writeElements(
   text: KernelText,
@@ -23,16 +42,8 @@ export function writeElements(
 ): void {
   const values = roots.map((root) => expressions.root(root));
   outputs.forEach((output, k) => {
-    const { dtype, shape } = graph.nodes[output]!;
-    const turn = context.turnOf(output);
-    let place = "l";
-    if (turn !== undefined) {
-      const count = text.parameter(sizeOf(shape) / (text.quads ? 4 : 1), "i32");
-      place = `${text.bind(turn, "i32", "read")}[0] * ${count} + l`;
-    }
-    text.line(
-      `${text.bind(over.get(output) ?? output, dtype, "write")}[${place}] = ${expressions.stored(values[k]!, dtype)};`,
-    );
+    const value = expressions.stored(values[k]!, graph.nodes[output]!.dtype);
+    text.line(`${placeOf(text, output, "l", over, graph, context)} = ${value};`);
   });
 }
 

@@ -1,8 +1,9 @@
 import type { Graph, GraphNode } from "../../../primitives/graph.js";
-import { sizeOf } from "../../../shape.js";
+import { sameShape, sizeOf } from "../../../shape.js";
 import type { AdapterTraits } from "../device/adapterTraits.js";
 import { partsBinding } from "../kernels/fold.js";
 import type { Reduction } from "../kernels/reduce.js";
+import { canFollow } from "../kernels/reduceTogether.js";
 import { sharesOf } from "../kernels/shareOut.js";
 import type { Group } from "./group.js";
 import { isOrder, isReduction, isSqueeze, readsWhole } from "./nodeKinds.js";
@@ -49,6 +50,11 @@ export function formGroups(
       return;
     }
     const read = [...reads.keys()];
+    const stage = joinStages(earliest, id, read) ?? joinStages(earliest - 1, id, read);
+    if (stage !== undefined) {
+      groupOf.set(id, stage);
+      return;
+    }
     if (!isReduction(node)) {
       groupOf.set(id, join("elementwise", earliest, id, read));
       return;
@@ -63,12 +69,31 @@ export function formGroups(
     return sharesOf(node, graph.nodes[node.inputs[0]!]!.shape, traits).parts > 1;
   }
 
-  /** Whether a kernel of reductions has them whole, so that it can compute more elements of their shape. */
-  function hasWhole({ kind, outputs }: Group, node: GraphNode): boolean {
+  /** Whether a workgroup adds up whole outputs of a kernel of reductions, so that the kernel can go on with them. */
+  function hasWhole({ kind, outputs }: Group): boolean {
     const first = graph.nodes[outputs[0]!]!;
-    return (
-      gpu && kind === "reduce" && isReduction(first) && isSqueeze(first.shape, node.shape) && !inParts(first)
-    );
+    if (!gpu || kind !== "reduce" || !isReduction(first)) return false;
+    const { parts, lanes } = sharesOf(first, graph.nodes[first.inputs[0]!]!.shape, traits);
+    return parts === 1 && lanes > 1;
+  }
+
+  /** Adds what needs the results of a kernel of reductions to it, as its next stage: reductions of as many terms, and values of their shape. Returns the position of the kernel if so. */
+  function joinStages(position: number, id: number, reads: readonly number[]): number | undefined {
+    const group = groups[position];
+    if (!enabled || !group || !hasWhole(group)) return undefined;
+    const { outputs } = group;
+    const node = graph.nodes[id]!;
+    const first = graph.nodes[outputs[0]!]!;
+    const { shape } = graph.nodes[first.inputs[0]!]!;
+    const alike = isReduction(node)
+      ? sameIteration("reduce", first, node, graph)
+      : sameShape(shape, node.shape);
+    const union = new Set([...buffers[position]!, ...reads, id]);
+    if (!alike || union.size > maxBuffers || !reads.some((read) => outputs.includes(read))) return undefined;
+    if (!canFollow(id, outputs, graph, home)) return undefined;
+    (outputs as number[]).push(id);
+    buffers[position] = union;
+    return position;
   }
 
   /** The group of a program, which gets one more result. */
@@ -111,7 +136,10 @@ export function formGroups(
     const fits = (group: Group): boolean =>
       group.kind === kind
         ? sameIteration(kind, graph.nodes[group.outputs[0]!]!, node, graph)
-        : kind === "elementwise" && !isReduction(node) && hasWhole(group, node);
+        : kind === "elementwise" &&
+          !isReduction(node) &&
+          hasWhole(group) &&
+          isSqueeze(graph.nodes[group.outputs[0]!]!.shape, node.shape);
     for (let g = groups.length - 1; g >= earliest; g--) {
       if (!fits(groups[g]!)) continue;
       const union = new Set([...buffers[g]!, ...touched]);

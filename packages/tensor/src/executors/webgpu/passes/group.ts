@@ -8,8 +8,8 @@ export type Group =
   /** The positions of elements in their order, by a short row of kernels of its own. */
   | { readonly kind: "order"; readonly outputs: readonly number[] }
   /**
-   * Sums, maxima and products over the same axes of one shape, with the elementwise expressions of their operands inside the loop; and where they are not left in parts, what is computed from
-   * their elements where they are: outputs of their shape that are no reductions.
+   * Sums, maxima and products over the same axes of one shape, with the elementwise expressions of their operands inside the loop; and where a workgroup of a GPU has whole ones, what is computed
+   * from them: values of their shape, more such reductions, and values of the shape of the terms.
    */
   | { readonly kind: "reduce"; readonly outputs: number[] }
   /** A contraction, and what is computed from its elements where they are: `outputs`, of its shape, one of which may be the product itself. */

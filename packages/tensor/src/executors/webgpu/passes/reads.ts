@@ -46,10 +46,12 @@ export function readsOfGroup(
     for (const place of readsOf(graph, home, whole).keys()) all.set(place, { sameElement: false });
   }
   if (group.kind === "program") return all;
+  // A kernel of reductions computes what it needs of its own values again.
+  const places = group.kind === "reduce" ? home.map((place) => (own.has(place!) ? undefined : place)) : home;
   for (const output of group.outputs) {
     // What is folded here was read by the kernel that left the parts.
     if (group.kind === "elementwise" && isReduction(graph.nodes[output]!)) continue;
-    for (const [place, { sameElement }] of readsOf(graph, home, output)) {
+    for (const [place, { sameElement }] of readsOf(graph, places, output)) {
       if (own.has(place)) continue;
       all.set(place, { sameElement: sameElement && (all.get(place)?.sameElement ?? true) });
     }
