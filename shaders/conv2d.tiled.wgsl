@@ -51,23 +51,21 @@ fn advance(slice: Slice, depth: Depth) -> Depth {
   return next;
 }
 
-fn fetchA(row: Row, depth: Depth) -> vec4f {
+fn fetchA(row: Row, depth: Depth) -> Fetched {
 #if A_VECTORS
   let y = row.y + depth.y;
   let x = row.x + depth.x;
-  if (depth.k >= p.depth || y >= p.height || x >= p.width) {
-    return vec4f();
-  }
-  return vec4f(a[(((row.firstLine + y) * p.width + x) * p.inputs + depth.channel) / 4u]);
+  let inside = depth.k < p.depth && y < p.height && x < p.width;
+  return Fetched(a[select(0u, (((row.firstLine + y) * p.width + x) * p.inputs + depth.channel) / 4u, inside)], inside);
 #else
   // Four neighbours in k may belong to different taps.
-  var value = vec4f();
+  var value = Operand4();
   var at = depth;
   for (var e = 0u; e < 4u; e++) {
     let y = row.y + at.y;
     let x = row.x + at.x;
     if (at.k < p.depth && y < p.height && x < p.width) {
-      value[e] = f32(a[((row.firstLine + y) * p.width + x) * p.inputs + at.channel]);
+      value[e] = a[((row.firstLine + y) * p.width + x) * p.inputs + at.channel];
     }
     at.k++;
     at.channel++;
@@ -82,11 +80,11 @@ fn fetchA(row: Row, depth: Depth) -> vec4f {
       }
     }
   }
-  return value;
+  return Fetched(value, true);
 #end
 }
 
-fn fetchB(slice: Slice, k: u32, column: u32, depth: Depth) -> vec4f { return fetchMatrixB(0u, k, column); }
+fn fetchB(slice: Slice, k: u32, column: u32, depth: Depth) -> Fetched { return fetchMatrixB(0u, k, column); }
 
 fn resultPlace(slice: Slice, row: u32) -> Place {
   return Place(row < p.rows, (slice.part * p.rows + row) * p.columns);

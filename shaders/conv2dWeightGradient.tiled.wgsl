@@ -66,32 +66,28 @@ fn advance(slice: Slice, depth: Depth) -> Depth {
   return next;
 }
 
-fn fetchA(row: Row, depth: Depth) -> vec4f {
-  var value = vec4f();
-  if (depth.k >= p.depth) {
-    return value;
-  }
+fn fetchA(row: Row, depth: Depth) -> Fetched {
 #if A_VECTORS
   let y = depth.y * vertical(p.stride) + row.tap.y;
   let x = depth.x * horizontal(p.stride) + row.tap.x;
-  if (y < p.height && x < p.width) {
-    value = vec4f(a[(((depth.firstLine + y) * p.width + x) * p.inputs + row.tap.channel) / 4u]);
-  }
+  let inside = depth.k < p.depth && y < p.height && x < p.width;
+  return Fetched(a[select(0u, (((depth.firstLine + y) * p.width + x) * p.inputs + row.tap.channel) / 4u, inside)], inside);
 #else
+  var value = Operand4();
   #for e in 4
   {
     let y = depth.y * vertical(p.stride) + row.tap[${e}].y;
     let x = depth.x * horizontal(p.stride) + row.tap[${e}].x;
-    if (y < p.height && x < p.width) {
-      value[${e}] = f32(a[((depth.firstLine + y) * p.width + x) * p.inputs + row.tap[${e}].channel]);
+    if (depth.k < p.depth && y < p.height && x < p.width) {
+      value[${e}] = a[((depth.firstLine + y) * p.width + x) * p.inputs + row.tap[${e}].channel];
     }
   }
   #end
+  return Fetched(value, true);
 #end
-  return value;
 }
 
-fn fetchB(slice: Slice, k: u32, column: u32, depth: Depth) -> vec4f { return fetchMatrixB(0u, k, column); }
+fn fetchB(slice: Slice, k: u32, column: u32, depth: Depth) -> Fetched { return fetchMatrixB(0u, k, column); }
 
 fn resultPlace(slice: Slice, row: u32) -> Place {
   return Place(row < p.rows, (slice.part * p.rows + row) * p.columns);

@@ -91,26 +91,24 @@ fn following(depth: Depth) -> Depth {
 }
 #end
 
-fn fetchA(row: Row, depth: Depth) -> vec4f {
+fn fetchA(row: Row, depth: Depth) -> Fetched {
 #if A_VECTORS
   let y = row.y - depth.tapY;
   let x = row.x - depth.tapX;
-  if (depth.tapX >= depth.taps.x || depth.tapY >= depth.taps.y || y >= p.inHeight || x >= p.inWidth) {
-    return vec4f();
-  }
-  return vec4f(a[(((row.firstLine + y) * p.inWidth + x) * p.inputs + depth.channel) / 4u]);
+  let inside = depth.tapX < depth.taps.x && depth.tapY < depth.taps.y && y < p.inHeight && x < p.inWidth;
+  return Fetched(a[select(0u, (((row.firstLine + y) * p.inWidth + x) * p.inputs + depth.channel) / 4u, inside)], inside);
 #else
-  var value = vec4f();
+  var value = Operand4();
   var at = depth;
   for (var e = 0u; e < 4u; e++) {
     let y = row.y - at.tapY;
     let x = row.x - at.tapX;
     if (at.tapX < at.taps.x && at.tapY < at.taps.y && y < p.inHeight && x < p.inWidth) {
-      value[e] = f32(a[((row.firstLine + y) * p.inWidth + x) * p.inputs + at.channel]);
+      value[e] = a[((row.firstLine + y) * p.inWidth + x) * p.inputs + at.channel];
     }
     at = following(at);
   }
-  return value;
+  return Fetched(value, true);
 #end
 }
 
@@ -120,22 +118,20 @@ fn weightTap(depth: Depth) -> u32 {
 }
 
 // Four channels of y, along which the weight lies, for one channel of the result. They are the k of `depth`.
-fn fetchB(slice: Slice, k: u32, column: u32, depth: Depth) -> vec4f {
+fn fetchB(slice: Slice, k: u32, column: u32, depth: Depth) -> Fetched {
 #if B_VECTORS
-  if (depth.tapX >= depth.taps.x || depth.tapY >= depth.taps.y || column >= p.columns) {
-    return vec4f();
-  }
-  return vec4f(b[((weightTap(depth) * p.columns + column) * p.inputs + depth.channel) / 4u]);
+  let inside = depth.tapX < depth.taps.x && depth.tapY < depth.taps.y && column < p.columns;
+  return Fetched(b[select(0u, ((weightTap(depth) * p.columns + column) * p.inputs + depth.channel) / 4u, inside)], inside);
 #else
-  var value = vec4f();
+  var value = Operand4();
   var at = depth;
   for (var e = 0u; e < 4u; e++) {
     if (at.tapX < at.taps.x && at.tapY < at.taps.y && column < p.columns) {
-      value[e] = f32(b[(weightTap(at) * p.columns + column) * p.inputs + at.channel]);
+      value[e] = b[(weightTap(at) * p.columns + column) * p.inputs + at.channel];
     }
     at = following(at);
   }
-  return value;
+  return Fetched(value, true);
 #end
 }
 

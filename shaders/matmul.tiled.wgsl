@@ -18,26 +18,22 @@ struct Depth { k: u32 }
 fn locateDepth(slice: Slice, k: u32) -> Depth { return Depth(k); }
 fn advance(slice: Slice, depth: Depth) -> Depth { return Depth(depth.k + ${DEPTH}u); }
 
-fn fetchA(row: Row, depth: Depth) -> vec4f {
-  var value = vec4f();
-  if (!row.exists) {
-    return value;
-  }
+fn fetchA(row: Row, depth: Depth) -> Fetched {
 #if A_VECTORS
-  if (depth.k < p.depth) {
-    value = vec4f(a[(row.start + depth.k) / 4u]);
-  }
+  let inside = row.exists && depth.k < p.depth;
+  return Fetched(a[select(0u, (row.start + depth.k) / 4u, inside)], inside);
 #else
+  var value = Operand4();
   #for e in 4
-  if (depth.k + ${e}u < p.depth) {
-    value[${e}] = f32(a[row.start + depth.k + ${e}u]);
+  if (row.exists && depth.k + ${e}u < p.depth) {
+    value[${e}] = a[row.start + depth.k + ${e}u];
   }
   #end
+  return Fetched(value, true);
 #end
-  return value;
 }
 
-fn fetchB(slice: Slice, k: u32, column: u32, depth: Depth) -> vec4f {
+fn fetchB(slice: Slice, k: u32, column: u32, depth: Depth) -> Fetched {
   return fetchMatrixB(slice.item * p.depth * p.columns, k, column);
 }
 

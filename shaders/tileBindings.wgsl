@@ -10,6 +10,18 @@
 @group(0) @binding(1) var<storage, read> b: array<Operand>;
 #end
 
+// Four elements as they lie in memory, and whether they count. What the next turn multiplies is loaded before this one multiplies, so nothing may use it yet: it is masked, and halves become
+// numbers, where it is written to workgroup memory. What is outside is read from the start of the buffer, as a load that some lanes skip is waited for by all.
+struct Fetched { value: Operand4, inside: bool }
+fn masked(fetched: Fetched) -> Operand4 {
+#if OPERAND_HALF
+  // Two halves at a time.
+  return bitcast<vec4h>(select(vec2u(), bitcast<vec2u>(fetched.value), fetched.inside));
+#else
+  return select(vec4f(), fetched.value, fetched.inside);
+#end
+}
+
 const outside = 0x40000000u;
 
 // What workgroup z selects: a part of k, a phase or matrix, and the high part of a count of row tiles beyond the limit.

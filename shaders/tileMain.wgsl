@@ -48,12 +48,13 @@ fn main(
   #if A_ALONG_K
     {
       let at = thread % ${DEPTH / 4}u * 16u * lineA + thread / ${DEPTH / 4}u + ${j * 1024 / DEPTH}u;
+      let four = vec4f(masked(nextA${j}));
     #for e in 4
-      tileA[at + ${4 * e}u * lineA] = nextA${j}[${e}];
+      tileA[at + ${4 * e}u * lineA] = four[${e}];
     #end
     }
   #else
-    tileA[(thread / ${ROWS / 4}u + ${j * 1024 / ROWS}u) * lineA + thread % ${ROWS / 4}u] = nextA${j};
+    tileA[(thread / ${ROWS / 4}u + ${j * 1024 / ROWS}u) * lineA + thread % ${ROWS / 4}u] = vec4f(masked(nextA${j}));
   #end
 #end
 #if COLUMNS * DEPTH < 1024
@@ -65,12 +66,13 @@ fn main(
   #if B_ALONG_K
       {
         let at = thread % ${DEPTH / 4}u * 16u * lineB + thread / ${DEPTH / 4}u + ${j * 1024 / DEPTH}u;
+        let four = vec4f(masked(nextB${j}));
     #for e in 4
-        tileB[at + ${4 * e}u * lineB] = nextB${j}[${e}];
+        tileB[at + ${4 * e}u * lineB] = four[${e}];
     #end
       }
   #else
-      tileB[(thread / ${COLUMNS / 4}u + ${j * 1024 / COLUMNS}u) * lineB + thread % ${COLUMNS / 4}u] = nextB${j};
+      tileB[(thread / ${COLUMNS / 4}u + ${j * 1024 / COLUMNS}u) * lineB + thread % ${COLUMNS / 4}u] = vec4f(masked(nextB${j}));
   #end
 #end
     }

@@ -1,20 +1,16 @@
 // b is a matrix [depth, columns] from element `start` on: four neighbouring columns at one k.
-fn fetchMatrixB(start: u32, k: u32, column: u32) -> vec4f {
-  var value = vec4f();
-  if (k >= p.depth) {
-    return value;
-  }
+fn fetchMatrixB(start: u32, k: u32, column: u32) -> Fetched {
   let at = start + k * p.columns + column;
 #if B_VECTORS
-  if (column < p.columns) {
-    value = vec4f(b[at / 4u]);
-  }
+  let inside = k < p.depth && column < p.columns;
+  return Fetched(b[select(0u, at / 4u, inside)], inside);
 #else
+  var value = Operand4();
   #for e in 4
-  if (column + ${e}u < p.columns) {
-    value[${e}] = f32(b[at + ${e}u]);
+  if (column + ${e}u < p.columns && k < p.depth) {
+    value[${e}] = b[at + ${e}u];
   }
   #end
+  return Fetched(value, true);
 #end
-  return value;
 }

@@ -51,16 +51,16 @@ fn main(
     workgroupBarrier();
 #for j in A_FETCHES
   #if A_ALONG_K
-    tileA[(thread / ${DEPTH / 4}u + ${j * 1024 / DEPTH}u) * lineA + thread % ${DEPTH / 4}u] = vec4h(nextA${j});
+    tileA[(thread / ${DEPTH / 4}u + ${j * 1024 / DEPTH}u) * lineA + thread % ${DEPTH / 4}u] = masked(nextA${j});
   #else
-    tileA[(thread / ${ROWS / 4}u + ${j * 1024 / ROWS}u) * lineA + thread % ${ROWS / 4}u] = vec4h(nextA${j});
+    tileA[(thread / ${ROWS / 4}u + ${j * 1024 / ROWS}u) * lineA + thread % ${ROWS / 4}u] = masked(nextA${j});
   #end
 #end
 #for j in B_FETCHES
   #if B_ALONG_K
-    tileB[(thread / ${DEPTH / 4}u + ${j * 1024 / DEPTH}u) * lineB + thread % ${DEPTH / 4}u] = vec4h(nextB${j});
+    tileB[(thread / ${DEPTH / 4}u + ${j * 1024 / DEPTH}u) * lineB + thread % ${DEPTH / 4}u] = masked(nextB${j});
   #else
-    tileB[(thread / ${COLUMNS / 4}u + ${j * 1024 / COLUMNS}u) * lineB + thread % ${COLUMNS / 4}u] = vec4h(nextB${j});
+    tileB[(thread / ${COLUMNS / 4}u + ${j * 1024 / COLUMNS}u) * lineB + thread % ${COLUMNS / 4}u] = masked(nextB${j});
   #end
 #end
     workgroupBarrier();

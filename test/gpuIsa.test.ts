@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 interface Instruction {
   readonly kind: string;
   readonly target?: string;
-  readonly waitsForLoads?: boolean;
+  readonly leavesLoads?: number;
   readonly writes?: readonly string[];
   readonly reads?: readonly string[];
 }
@@ -109,9 +109,9 @@ describe("counts of a turn", () => {
       return countTurn([...start, ...before, ...step, { kind: "branch", target: "outer" }], 32)!.loadsAwaited;
     };
     const loadTo = (register: string): Instruction => ({ kind: "load", writes: [register], reads: [] });
-    expect(
-      turn({ kind: "load" }, { kind: "load" }, { kind: "wait", waitsForLoads: true }, { kind: "load" }),
-    ).toBe(2);
+    const wait = (leavesLoads: number): Instruction => ({ kind: "wait", leavesLoads });
+    expect(turn({ kind: "load" }, { kind: "load" }, wait(0), { kind: "load" })).toBe(2);
+    expect(turn({ kind: "load" }, { kind: "load" }, wait(1), wait(1), { kind: "load" })).toBe(1);
     expect(turn(loadTo("R4"), loadTo("R5"), { kind: "arithmetic", reads: ["R4", "R9"], writes: [] })).toBe(1);
     expect(turn(loadTo("R4"))).toBe(0);
   });

@@ -70,11 +70,11 @@ function loadsAwaited(code, { first, last }) {
   let awaited = 0;
   let pending = 0;
   const coming = new Map();
-  for (const { kind, waitsForLoads, writes = [], reads = [] } of code.slice(first, last)) {
+  for (const { kind, leavesLoads, writes = [], reads = [] } of code.slice(first, last)) {
     if (isMultiply({ kind })) break;
-    if (waitsForLoads) {
-      awaited += pending;
-      pending = 0;
+    if (leavesLoads !== undefined && leavesLoads < pending) {
+      awaited += pending - leavesLoads;
+      pending = leavesLoads;
     }
     for (const load of new Set(reads.flatMap((register) => coming.get(register) ?? []))) {
       awaited++;

@@ -54,6 +54,14 @@ ${[2, 3, 4].flatMap((n) => ["f", "h", "u", "i"].map((letter) => vector(n, letter
 template <class T, int N> struct Array { T v[N]; DEVICE T& operator[](u32 i) { return v[i]; } DEVICE const T& operator[](u32 i) const { return v[i]; } };
 template <class T, class... Rest> DEVICE Array<T, 1 + sizeof...(Rest)> array(T first, Rest... rest) { return {{first, rest...}}; }
 template <class T> DEVICE T select(T no, T yes, bool which) { return which ? yes : no; }
+DEVICE vec2u select(vec2u no, vec2u yes, bool which) { return vec2u(which ? yes.x : no.x, which ? yes.y : no.y); }
+DEVICE vec4f select(vec4f no, vec4f yes, bool which) { return vec4f(which ? yes.x : no.x, which ? yes.y : no.y, which ? yes.z : no.z, which ? yes.w : no.w); }
+typedef _Float16 Halves __attribute__((ext_vector_type(2)));
+DEVICE u32 word(f16 a, f16 b) { return __builtin_bit_cast(u32, (Halves){a, b}); }
+DEVICE Halves halves(u32 bits) { return __builtin_bit_cast(Halves, bits); }
+template <class T, class V> DEVICE T bitcast(V v);
+template <> DEVICE vec2u bitcast<vec2u, vec4h>(vec4h v) { return vec2u(word(v.x, v.y), word(v.z, v.w)); }
+template <> DEVICE vec4h bitcast<vec4h, vec2u>(vec2u v) { Halves a = halves(v.x), b = halves(v.y); return vec4h(a.x, a.y, b.x, b.y); }
 template <class T> DEVICE T min(T a, T b) { return a < b ? a : b; }
 template <class T> DEVICE T max(T a, T b) { return a > b ? a : b; }
 DEVICE f32 fma(f32 a, f32 b, f32 c) { return __builtin_fmaf(a, b, c); }

@@ -3,9 +3,16 @@
  *
  * @typedef {"multiply" | "matrix" | "arithmetic" | "scalar" | "sharedLoad" | "sharedStore" | "load" | "store" | "spill" | "wait" | "barrier" | "branch" | "free"} Kind
  *   `scalar`: once per wave instead of once per lane, where there is a unit for that. `free`: takes no slot of its own (hints; the second half of a pair).
- * @typedef {{ label: string } | { kind: Kind, target?: string, waitsForLoads?: boolean, writes?: string[], reads?: string[] }} Entry
- *   `target`: the label that a branch goes to. Where a listing shows no waits for loads, `writes` and `reads` name registers.
+ * @typedef {{ label: string } | { kind: Kind, target?: string, leavesLoads?: number, writes?: string[], reads?: string[] }} Entry
+ *   `target`: the label that a branch goes to. `leavesLoads`: how many of the loads before it a wait does not wait for. Where a listing shows no waits for loads, `writes` and `reads` name registers.
  */
+
+/** @param {string} wait */
+function loadsLeft(wait) {
+  const [, count, hexadecimal] = /vmcnt\((\d+)\)|loadcnt\w*\s*(0x[0-9a-f]+)/.exec(wait) ?? [];
+  const left = count ?? hexadecimal;
+  return left === undefined ? undefined : Number(left);
+}
 
 /** RADV's assembly (RADV_DEBUG=shaders), as LLVM's disassembler prints it. @returns {Entry[]} */
 export function parseAmd(listing) {
@@ -17,7 +24,7 @@ export function parseAmd(listing) {
     if (!name) return [];
     const first = { kind: amdKind(name) };
     if (first.kind === "branch") first.target = /BB\d+/.exec(operands)?.[0];
-    if (first.kind === "wait") first.waitsForLoads = /vmcnt\(|loadcnt/.test(name + operands);
+    if (first.kind === "wait") first.leavesLoads = loadsLeft(name + operands);
     // Two operations that issue together: "v_dual_fmac_f32 ... :: v_dual_fmac_f32 ...".
     const second = /::\s*(v_dual_\w+)/.exec(operands)?.[1];
     if (!second) return [first];
