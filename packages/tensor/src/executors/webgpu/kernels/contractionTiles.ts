@@ -50,6 +50,8 @@ const depthStepOf = ({ matrices }: Tile): number => (matrices ? 32 : 16);
 /** Workgroups that keep a large GPU busy; fewer tiles are split over k, into parts of at least so many k. */
 const wantedWorkgroups = 256;
 const fewestDepth = 256;
+/** From so many k on, a larger tile that has to be split gains more than the pass over its parts costs. */
+const fewestSplitDepth = 2048;
 
 /** How the subgroups of a workgroup share a tile: `gridRows` x `gridColumns` of them, with so many matrices each. */
 interface MatrixGrid {
@@ -124,14 +126,20 @@ function ruleFor(product: TiledProduct, traits: AdapterTraits): Tile {
   return product.dtype === "f16" && takesMatrices(matrices, traits) && fits ? matrices : plain;
 }
 
-function plainRuleFor({ rows, columns, items }: TiledProduct, traits: AdapterTraits): Tile {
+function plainRuleFor({ rows, columns, depth, items }: TiledProduct, traits: AdapterTraits): Tile {
   if (columns <= narrow.columns) return narrow;
-  const largeTiles = Math.ceil(rows / large.rows) * Math.ceil(columns / large.columns) * items;
-  const fits = workgroupBytes(large, traits) <= traits.limits.maxComputeWorkgroupStorageSize;
+  const tile = columns <= tall.columns ? tall : large;
+  const tiles = Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns) * items;
+  const workgroups = depth >= fewestSplitDepth ? tiles * Math.max(1, splitsOf(tiles, depth)) : tiles;
+  const fits = workgroupBytes(tile, traits) <= traits.limits.maxComputeWorkgroupStorageSize;
   // Tiles that stick out over the edge compute nothing there.
-  const used = (rows * columns * items) / (largeTiles * large.rows * large.columns);
-  return fits && largeTiles >= wantedWorkgroups / 2 && used > 0.7 ? large : small;
+  const used = (rows * columns * items) / (tiles * tile.rows * tile.columns);
+  return fits && workgroups >= wantedWorkgroups / 2 && used > 0.7 ? tile : small;
 }
+
+/** Into how many parts k can be split so that workgroups become as many as are wanted; less than two: not at all. */
+const splitsOf = (tiles: number, depth: number): number =>
+  Math.min(Math.floor(wantedWorkgroups / tiles), Math.floor(depth / fewestDepth));
 
 function chooseTile(product: TiledProduct, { traits, tiles }: LoweringContext): Tile {
   const { label, rows, columns, depth, items, dtype } = product;
@@ -222,10 +230,7 @@ export function tiledProduct(product: TiledProduct, context: LoweringContext): S
   const tile = chooseTile(product, context);
   const columnTiles = Math.ceil(columns / tile.columns);
   const rowTiles = Math.ceil(rows / tile.rows);
-  const wanted = Math.min(
-    Math.floor(wantedWorkgroups / (columnTiles * rowTiles * items)),
-    Math.floor(depth / fewestDepth),
-  );
+  const wanted = splitsOf(columnTiles * rowTiles * items, depth);
   const depthStep = depthStepOf(tile);
   const depthPerPart = depthStep * Math.ceil(depth / Math.max(1, wanted) / depthStep);
   const parts = Math.max(1, Math.ceil(depth / depthPerPart));
