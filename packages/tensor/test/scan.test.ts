@@ -89,8 +89,8 @@ describe("scan", () => {
     };
     const [short, long] = [await stats(3), await stats(512)];
     expect(long.pipelines).toBe(short.pipelines);
-    // Gathering x for its product, two products, and what is made of them.
-    expect(long.dispatches).toBe(512 * 4);
+    // Gathering x for its product, two products, and what is made of them, which on a GPU the second product does.
+    expect(long.dispatches).toBe(512 * (device.traits.kind === "gpu" ? 3 : 4));
     device.destroy();
   });
 
