@@ -77,13 +77,13 @@ describe("small kernels that are joined", () => {
             expect(readTooEarly(groups)).toEqual([]);
             const tiles = new TileChoices();
             const { steps } = lower(groups, {
-            traits,
-            tiles,
-            donated: [],
-            inPlace: true,
-            immediates: false,
-            lowerBody: () => expect.fail("there is no scan"),
-          });
+              traits,
+              tiles,
+              donated: [],
+              inPlace: true,
+              immediates: false,
+              lowerBody: () => expect.fail("there is no scan"),
+            });
             for (const step of steps) {
               const bound = step.kind === "dispatch" ? step.kernel.bindings : [];
               expect(bound.filter((binding) => binding !== "uniform").length).toBeLessThanOrEqual(buffers);
