@@ -12,7 +12,7 @@ import { dirname, join, relative } from "node:path";
 import { parseSync } from "vite";
 import { root } from "./run-command.mjs";
 
-const packages = ["tensor", "autograd", "nn", "imaging", "denoise", "clidim", "methods", "export"];
+const packages = ["tensor", "autograd", "nn", "imaging", "denoise", "clidim", "methods", "export", "batch"];
 const target = join(root, "docs/api");
 
 const modules = new Map();

@@ -66,6 +66,7 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
   export: [["onnx"], ["denoiser"], ["bioimage"], ["index.ts"]],
   import: [["onnx"], ["index.ts"]],
   app: [["engine", "service"], ["page"]],
+  batch: [["plan"], ["run"], ["engines", "summary"], ["index.ts"]],
   cli: [["terminal.ts exitCodes.ts"], ["commands"], ["main.ts"]],
 };
 
@@ -80,8 +81,9 @@ const below: Readonly<Record<string, readonly string[]>> = {
   methods: ["tensor", "autograd", "nn", "imaging", "denoise", "clidim"],
   export: ["tensor", "imaging", "denoise"],
   import: ["tensor"],
+  batch: ["tensor", "imaging", "denoise"],
   app: ["tensor", "imaging", "denoise", "methods", "export"],
-  cli: ["tensor", "imaging", "denoise", "methods", "export", "app"],
+  cli: ["tensor", "imaging", "denoise", "methods", "export", "batch", "app"],
 };
 
 /** What stands behind an interface, and the only files outside that know it. */

@@ -66,7 +66,8 @@ function continued(command: string, width: number): string[] {
  * Says that an option is unknown before it says that another is missing, which is what commander looks for first: `--nosiy a.tif` is a misspelt `--noisy`.
  */
 export function unknownOptionsFirst(program: Command, args: readonly string[]): void {
-  const command = program.commands.find((known) => known.name() === args[0]);
+  const outer = program.commands.find((known) => known.name() === args[0]);
+  const command = outer?.commands.find((known) => known.name() === args[1]) ?? outer;
   if (!command) return;
   const end = args.indexOf("--");
   const flags = args.slice(1, end === -1 ? undefined : end).flatMap((arg) => /^--[^=\s]+/.exec(arg) ?? []);

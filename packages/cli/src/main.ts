@@ -5,6 +5,7 @@ import { Command } from "commander";
 import { addAdapterOption } from "./adapterOption.js";
 import { ablateCommand } from "./commands/ablate.js";
 import { appCommand } from "./commands/app.js";
+import { batchCommand } from "./commands/batch/batch.js";
 import { configCommand } from "./commands/config.js";
 import { demoCommand } from "./commands/demo.js";
 import { denoiseCommand } from "./commands/denoise.js";
@@ -16,6 +17,7 @@ import { methodsCommand } from "./commands/methods.js";
 import { noiseCommand } from "./commands/noise.js";
 import { trainCommand } from "./commands/train.js";
 import { tuneCommand } from "./commands/tune.js";
+import { workerCommand } from "./commands/worker.js";
 import { exitCodes } from "./exitCodes.js";
 import { programName, reportFailure } from "./failures.js";
 import { fitHelp, unknownOptionsFirst } from "./help.js";
@@ -34,6 +36,7 @@ const opening: ReadonlySet<string> = new Set([
   "export",
   "tune",
   "doctor",
+  "worker",
 ]);
 
 /** Runs the command line without the program's name, of these methods, and returns the exit code. */
@@ -70,6 +73,8 @@ clidim <command> --help tells more about each.`,
     configCommand(terminal, methods),
     denoiseCommand(terminal, methods, finish),
     evaluateCommand(terminal, methods),
+    batchCommand(terminal, methods, finish),
+    workerCommand(terminal, methods),
     ablateCommand(terminal, methods),
     exportCommand(terminal, methods),
     appCommand(terminal),
@@ -79,9 +84,9 @@ clidim <command> --help tells more about each.`,
     tuneCommand(terminal, methods),
     doctorCommand(terminal, finish),
   ];
-  for (const command of commands) addJsonOption(command);
+  for (const command of commands) if (command.commands.length === 0) addJsonOption(command);
   for (const command of commands) if (opening.has(command.name())) addAdapterOption(command);
-  for (const command of [program, ...commands]) {
+  for (const command of [program, ...commands, ...commands.flatMap((one) => one.commands)]) {
     fitHelp(command, terminal);
     command.exitOverride().configureOutput({
       writeErr: (text) => terminal.err.write(text),

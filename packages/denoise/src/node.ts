@@ -47,7 +47,15 @@ export {
   measureNoiseFiles,
 } from "./evaluation/measureNoiseFiles.js";
 export type { ClassicalCosts, Contender, ContenderSource, Contenders } from "./inference/contender.js";
-export { type DenoisedBatch, type DenoiseFilesOptions, denoiseFiles } from "./inference/denoiseFiles.js";
+export { type DenoisedBatch, denoiseFiles } from "./inference/denoiseFiles.js";
+export type { DenoiseFilesOptions, DenoiserChoice } from "./inference/denoiseFilesOptions.js";
+export {
+  type DenoisedJob,
+  type DenoisingSession,
+  type DenoisingSessionOptions,
+  denoisingSession,
+} from "./inference/denoisingSession.js";
+export { jobOf } from "./inference/existingResult.js";
 export type {
   DenoisedChannel,
   DenoisedFile,
@@ -55,13 +63,14 @@ export type {
   DenoiseProgress,
 } from "./inference/fileDenoiser.js";
 export type { FailedFile, InputFile, PlannedFile, SkippedFile } from "./inference/planFiles.js";
-export { RECORDS_NAME } from "./inference/resultRecords.js";
+export type { ResultRecord } from "./inference/resultRecord.js";
+export { RECORDS_NAME, ResultRecords } from "./inference/resultRecords.js";
 export { type DoctorCheck, type DoctorOptions, type DoctorReport, doctor } from "./machine/doctor.js";
 export { chooseAdapter, openDevice } from "./machine/openDevice.js";
 export { packageVersion } from "./machine/packageVersion.js";
 export { loadTiles, saveTiles, tileCachePath } from "./machine/tileCache.js";
 export { type FluxCalibration, fluxText } from "./model/fluxCalibration.js";
-export { loadModel } from "./model/loadModel.js";
+export { loadModel, modelFile } from "./model/loadModel.js";
 export { blendText } from "./model/modelBlend.js";
 export { coverageText, type ModelUncertainty } from "./model/modelUncertainty.js";
 export type { ComparedFigures, ComparedMethod, Comparison } from "./training/comparison.js";

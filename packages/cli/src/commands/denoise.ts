@@ -1,45 +1,32 @@
-import { existsSync } from "node:fs";
-import type { ClassicalMethod, MethodRegistry, PlaneRanges } from "@clidim/denoise";
+import type { MethodRegistry, PlaneRanges } from "@clidim/denoise";
 import {
   type DenoisedWithin,
   type DenoiseFilesWithinOptions,
+  type DenoiserChoice,
   denoiseFiles,
   denoiseFilesWithin,
   RECORDS_NAME,
 } from "@clidim/denoise/node";
 import { InputError } from "@clidim/imaging";
 import { expandFiles } from "@clidim/imaging/node";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { addPlaneOptions } from "../axisOptions.js";
+import { addDenoiserOptions, axisOf, type DenoiserOptions, namedDenoiser } from "../denoiserOptions.js";
 import { type DenoisingView, denoisingView } from "../denoisingView.js";
 import { durationOption, formatDuration } from "../duration.js";
 import { exitCodes } from "../exitCodes.js";
 import { sentenceOf } from "../failures.js";
 import { type EarlyEnd, interruptible } from "../interruption.js";
 import { noteText } from "../notes.js";
-import { wholeNumber } from "../options.js";
 import { note, type Terminal } from "../terminal.js";
 import { trainingView } from "./train.js";
 
-interface Options {
-  readonly model?: readonly string[];
-  /** `true` without a value. */
-  readonly method?: string | true;
+interface Options extends DenoiserOptions {
   readonly budget?: number;
-  readonly noise?: string;
-  readonly channel?: readonly string[];
   readonly z?: PlaneRanges;
   readonly t?: PlaneRanges;
   readonly nodata?: number | "none";
-  readonly captures?: "t" | "z";
   readonly out: string;
-  readonly normalization?: "model" | "image";
-  readonly report?: true;
-  readonly ensemble?: boolean;
-  /** `true` without the option. */
-  readonly blend: boolean;
-  readonly uncertainty?: number;
-  readonly samples?: number;
   readonly overwrite?: true;
   readonly skipExisting?: true;
   readonly keepGoing?: true;
@@ -47,77 +34,23 @@ interface Options {
   readonly json?: boolean;
 }
 
-const axisOf = { t: "T", z: "Z" } as const;
-
-const classicalNames = ({ classical }: MethodRegistry): string =>
-  classical.map(({ name }) => name).join(", ");
-
-/** Those whose models draw signals. */
-const drawingNames = ({ trained }: MethodRegistry): string =>
-  trained.flatMap(({ name, posteriorSample }) => (posteriorSample ? [name] : [])).join(" or ");
-
 export function denoiseCommand(
   terminal: Terminal,
   methods: MethodRegistry,
   finish: (code: number) => void,
 ): Command {
-  const command = new Command("denoise")
-    .description(
+  const command = addDenoiserOptions(
+    new Command("denoise").description(
       "Denoise images with a trained model, or with a method that needs no training: one by name, or the one that suits the image.",
-    )
-    .option(
-      "--model <path>",
-      "folder of a training run, or a model.safetensors; repeated: the mean of their results; DAPI=<path>: for one channel",
-      repeated,
-    )
-    .option(
-      "--method [name]",
-      `instead of --model: a method that needs no training (${classicalNames(methods)}); it chooses its parameters on each image itself (default, without --model: that one which foretells hidden pixels of the image best)`,
-    )
-    .option(
-      "--noise <file>",
-      "the noise of the camera as clidim noise has measured it, of methods without training and of models that see its level (default: estimated on each page)",
-    )
+    ),
+    methods,
+  )
     .option(
       "--budget <time>",
       "without --model and --method: a time for everything, such as 5m, in which a method is also trained on the images themselves; it denoises them if it foretells hidden pixels better",
       durationOption,
     )
-    .option(
-      "--channel <name>",
-      "the channel to denoise, of files with several: its name or zero-based index (name:1 or index:1 where it may be either); 0,2-4 or repeated: several; the others are copied as they are (default: each by itself)",
-      repeated,
-    )
     .requiredOption("--out <dir>", "folder for the results, which keep the names of the inputs")
-    .addOption(
-      new Option(
-        "--normalization <kind>",
-        "which grey values become the network's range: the training data's, or each file's own (default: as in training)",
-      ).choices(["model", "image"]),
-    )
-    .option(
-      "--report",
-      "write <name>.report.html and .json beside each result: what was taken away, and whether it was noise alone",
-    )
-    .option(
-      "--ensemble",
-      "average the results for the page's eight orientations, eight times the work (default: as the model was trained to be used, key orientations)",
-    )
-    .option("--no-ensemble", "denoise each page as it is, also with a model of eight orientations")
-    .option(
-      "--no-blend",
-      "the network's results alone, of a model whose results are a mean with those of a method without training (key blend), which takes seconds for each page",
-    )
-    .option(
-      "--uncertainty <n>",
-      "write a map below --out for each result: uncertainty/<name>.tif, the standard deviation of the error, of a model that was calibrated on held-out images; else scatter/<name>.tif, that between n passes or n models",
-      wholeNumber(2),
-    )
-    .option(
-      "--samples <n>",
-      `of a model of ${drawingNames(methods)}: write n of the signals that it holds likely for each page as a stack, samples/<name>, in the type of the input`,
-      wholeNumber(1),
-    )
     .option(
       "--overwrite",
       "replace results of clidim that are there already (default: they are refused); other files never",
@@ -127,13 +60,7 @@ export function denoiseCommand(
       "--recursive",
       "search the folders among the inputs with all that are below; the results lie in the same folders below --out",
     )
-    .option("--keep-going", "leave out what would otherwise be refused before anything is written")
-    .addOption(
-      new Option(
-        "--captures <axis>",
-        "of a model that sees several captures of an image at once (key frames): the axis along which they lie, one behind the other (default: t)",
-      ).choices(["t", "z"]),
-    );
+    .option("--keep-going", "leave out what would otherwise be refused before anything is written");
   return addPlaneOptions(command)
     .argument(
       "<files...>",
@@ -170,10 +97,10 @@ A method needs neither a model nor a clean image. Its parameters are those that 
 printed. What counts as noise is what neighbouring pixels have independently of each other; in sharp images with hardly any noise it smooths too much. How strong the noise is, methods
 that stabilise its variance (${methods.classical.flatMap(({ name, takesNoise }) => (takesNoise ? [name] : [])).join(", ")}) estimate on each page, or take from --noise. clidim methods lists all methods.
 
+A model of the key blend gives a mean of the network's result with that of a method without training, weighted as held-out images wanted it; the record and the report say how much of which. The map of --uncertainty is of that mean, samples are the network's.
+
 The map of --uncertainty is float32, in the grey values of the input; the result of one model is the same as without. A model whose training held out images with clean ones has a calibration: how large its errors were there, by grey value and by how far n passes scatter that differ in what the network draws. Its map is the standard deviation of the error, and how much of the errors it covered is printed. Without a
 calibration, and with several models, the map is called scatter: what passes or other trainings would have made of the image. An error that all make is not in it; 0 does not mean right.
-
-A model of the key blend gives a mean of the network's result with that of a method without training, weighted as held-out images wanted it; the record and the report say how much of which. The map of --uncertainty is of that mean, samples are the network's.
 
 The samples of --samples are along an axis of their own: T, or Z where the image has times; where it has both, its times follow one another once for each sample. They are the same each time, and more of them go on from fewer.
 
@@ -191,18 +118,8 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
   clidim denoise --model model/model.safetensors --out denoised --normalization image other-microscope.tif`,
     )
     .action(async (files: string[], options: Options) => {
-      const {
-        out,
-        normalization,
-        report = false,
-        ensemble,
-        blend,
-        uncertainty,
-        samples,
-        z,
-        t,
-        nodata,
-      } = options;
+      const { out, normalization, report = false, ensemble, blend, uncertainty, samples } = options;
+      const { z, t, nodata } = options;
       const captures = options.captures === undefined ? undefined : axisOf[options.captures];
       const {
         overwrite = false,
@@ -257,12 +174,11 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
     });
 }
 
-type Chosen = ReturnType<typeof chosenDenoiser>;
-type Automatic = Extract<Chosen, { readonly method: "automatic" }>;
+type Automatic = Extract<DenoiserChoice, { readonly method: "automatic" }>;
 
 /** What a budget goes with: the choice among all methods. */
-function withTimeFor(denoiser: Chosen): Automatic {
-  if ("method" in denoiser && typeof denoiser.method === "string") return denoiser;
+function withTimeFor(denoiser: DenoiserChoice): Automatic {
+  if (denoiser.method === "automatic") return denoiser;
   throw new InputError(
     "a budget is for choosing and training a method on the images; leave it out, or the model or method",
     { keys: ["budget"] },
@@ -302,75 +218,20 @@ async function denoiseWithin(
   return done;
 }
 
-const repeated = (text: string, before: readonly string[] = []): string[] => [...before, text];
-
 /** The models or the method that the options name: one of both; neither: the method that suits the image. */
-function chosenDenoiser(
-  methods: MethodRegistry,
-  { model, method, noise, channel }: Options,
-):
-  | {
-      readonly methods: MethodRegistry;
-      readonly model: readonly string[];
-      readonly noise: string | undefined;
-      readonly channel: Options["channel"];
-    }
-  | {
-      readonly methods: MethodRegistry;
-      readonly models: readonly ChannelModels[];
-      readonly noise: string | undefined;
-    }
-  | {
-      readonly method: ClassicalMethod;
-      readonly noise: string | undefined;
-      readonly channel: Options["channel"];
-    }
-  | {
-      readonly methods: MethodRegistry;
-      readonly method: "automatic";
-      readonly noise: string | undefined;
-      readonly channel: Options["channel"];
-    } {
-  const keys = ["model", "method"];
-  if (method === true) {
-    throw new InputError(`method: expected one of ${classicalNames(methods)}`, { keys: ["method"] });
+function chosenDenoiser(methods: MethodRegistry, options: Options): DenoiserChoice {
+  const { noise, channel } = options;
+  const named = namedDenoiser(methods, options);
+  switch (named.kind) {
+    case "method":
+      return { method: methods.classicalNamed(named.method), noise, channel };
+    case "models":
+      return { methods, model: named.model, noise, channel };
+    case "models of channels":
+      return { methods, models: named.models, noise };
+    case "automatic":
+      return { methods, method: "automatic", noise, channel };
+    default:
+      return named satisfies never;
   }
-  if (method !== undefined) {
-    if (model) throw new InputError("a model and a method exclude each other; give one of both", { keys });
-    return { method: methods.classicalNamed(method), noise, channel };
-  }
-  if (!model) return { methods, method: "automatic", noise, channel };
-  const models = modelsOfChannels(model);
-  if (!models) return { methods, model, noise, channel };
-  if (channel) {
-    throw new InputError("models for channels name the channels; leave out the others", {
-      keys: ["channel"],
-    });
-  }
-  return { methods, models, noise };
-}
-
-interface ChannelModels {
-  readonly channel: string;
-  readonly model: readonly string[];
-}
-
-/** The models of each channel where they are given as `DAPI=path`; undefined where none is. A path that is there is one, whatever its name. */
-function modelsOfChannels(texts: readonly string[]): ChannelModels[] | undefined {
-  const named = texts.map(
-    (text) => (existsSync(text) ? undefined : /^([^=]+)=(.+)$/s.exec(text)) ?? undefined,
-  );
-  if (!named.some((match) => match)) return undefined;
-  const models = new Map<string, string[]>();
-  for (const [i, match] of named.entries()) {
-    if (!match) {
-      throw new InputError(
-        `model ${texts[i]} is for no channel, others are; give each as <channel>=<path>, or none`,
-        { keys: ["model"] },
-      );
-    }
-    const [channel, model] = [match[1]!, match[2]!];
-    models.set(channel, [...(models.get(channel) ?? []), model]);
-  }
-  return [...models].map(([channel, model]) => ({ channel, model }));
 }

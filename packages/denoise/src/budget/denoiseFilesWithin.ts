@@ -1,5 +1,6 @@
 import { InputError } from "@clidim/imaging";
-import { type DenoisedBatch, type DenoiseFilesOptions, denoiseFiles } from "../inference/denoiseFiles.js";
+import { type DenoisedBatch, denoiseFiles } from "../inference/denoiseFiles.js";
+import type { DenoiseFilesOptions } from "../inference/denoiseFilesOptions.js";
 import { secondsText } from "./timePlan.js";
 import { trainedContenders } from "./trainedContenders.js";
 import type { DenoiseFilesWithinHooks } from "./withinHooks.js";

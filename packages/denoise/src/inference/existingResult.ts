@@ -50,6 +50,23 @@ export async function isOwn(path: string): Promise<boolean> {
   }
 }
 
+/** The job that a file says it is the result of (`ResultRecord.job`); undefined where it says none, or cannot be read. */
+export async function jobOf(path: string): Promise<string | undefined> {
+  try {
+    const source = await openImageFile({ path });
+    try {
+      const mark = new RegExp(`(?:^|; |\\n)${programName()} \\S+ \\(job ([0-9a-f]{64})\\)`, "g");
+      // The last one made it: its input may be a result as well.
+      return [...((await source.software?.()) ?? "").matchAll(mark)].at(-1)?.[1];
+    } finally {
+      await source.close();
+    }
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
+
 /** What `provenanceOf` gives the formats, alone or behind other programs. */
 const madeBy = (software = ""): boolean => new RegExp(`(?:^|; |\\n)${programName()} \\d`).test(software);
 

@@ -8,6 +8,12 @@ import { type MapKind, mapKinds } from "./denoisePasses.js";
 export type BesideKind = MapKind | "samples";
 export const besideKinds: readonly BesideKind[] = [...mapKinds, "samples"];
 
+/** Those of results with this map and so many samples. */
+export const besideResults = (map: MapKind | undefined, samples: number | undefined): BesideKind[] => [
+  ...(map ? [map] : []),
+  ...(samples === undefined ? [] : (["samples"] as const)),
+];
+
 /** What is written for a file. */
 export interface Places {
   readonly output: string;

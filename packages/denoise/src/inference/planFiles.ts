@@ -77,7 +77,7 @@ interface PlanOptions extends Sidecars {
   readonly out: string;
   readonly existing: Existing;
   /** Of the folder. Those of results that are left out and have none are added. */
-  readonly records: ResultRecords;
+  readonly records: Pick<ResultRecords, "before" | "add">;
   /** Whether a file that the command should not have named is left out, rather than everything refused. */
   readonly keepGoing: boolean;
   readonly signal: AbortSignal | undefined;

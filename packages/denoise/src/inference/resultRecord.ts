@@ -54,6 +54,8 @@ export interface ResultRecord {
   readonly uncertainty?: number;
   /** How many samples of each page were written beside it, where any were. */
   readonly samples?: number;
+  /** What asked for it, where it was a job of a batch: hexadecimal, of the input, the parameters and the models. */
+  readonly job?: string;
   readonly software: string;
   readonly platform: string;
   readonly adapter?: AdapterRecord;
@@ -83,16 +85,20 @@ export const namedInput = (name: string): string => (isUrl(name) ? urlText(name)
 /** Larger files are told by their size and time. */
 const HASHED_BYTES = 4 * 2 ** 30;
 
+/** What else there is to record of a result. */
+interface Beside {
+  readonly uncertainty?: number | undefined;
+  readonly samples?: number | undefined;
+  readonly job?: string | undefined;
+}
+
 /** The record of a result that is about to be written to `output`. An `InputError` where the input cannot be read. */
 export async function resultRecord(
   { name, planes: { z, t, nodata } }: { readonly name: string; readonly planes: InputPlanes },
   output: string,
   channels: readonly FileChannel[],
   adapter: AdapterRecord | undefined,
-  {
-    uncertainty,
-    samples,
-  }: { readonly uncertainty?: number | undefined; readonly samples?: number | undefined } = {},
+  { uncertainty, samples, job }: Beside = {},
 ): Promise<ResultRecord> {
   return {
     output: recordedPath(output),
@@ -111,6 +117,7 @@ export async function resultRecord(
     })),
     ...(uncertainty !== undefined && { uncertainty }),
     ...(samples !== undefined && { samples }),
+    ...(job !== undefined && { job }),
     software: software(),
     platform: `Node ${process.versions.node}, ${process.platform} ${process.arch}`,
     ...(adapter && { adapter }),
@@ -136,7 +143,7 @@ async function fileRecord(path: string): Promise<Omit<ResultRecord["input"], "na
 const inFolder = (path: string): string => path.split(/[\\/]/).slice(-2).join("/");
 
 /** What of a record is written into the result itself. The date is not: the same options give the same file. */
-export function provenanceOf({ input, channels, software, adapter }: ResultRecord): Provenance {
+export function provenanceOf({ input, channels, software, adapter, job }: ResultRecord): Provenance {
   const several = channels.length > 1;
   const ofChannels = channels.flatMap(
     ({ name, denoised, methods = [], models = [], options = {}, chosen }) => {
@@ -152,7 +159,8 @@ export function provenanceOf({ input, channels, software, adapter }: ResultRecor
     },
   );
   return {
-    software,
+    // Where every format has a place.
+    software: job === undefined ? software : `${software} (job ${job})`,
     details: [
       ["Source", basename(input.name)],
       ...(input.sha256 === undefined ? [] : [["Source SHA-256", input.sha256] as const]),

@@ -17,7 +17,8 @@ import { ignoresCase, writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type DenoiseFilesOptions, denoiseFiles } from "../../src/inference/denoiseFiles.js";
+import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
+import type { DenoiseFilesOptions } from "../../src/inference/denoiseFilesOptions.js";
 
 const folder = temporaryFolder();
 const at = (...names: string[]): string => join(folder, ...names);

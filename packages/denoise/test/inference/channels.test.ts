@@ -6,7 +6,8 @@ import { openImageFile, readStack, writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type DenoiseFilesOptions, denoiseFiles } from "../../src/inference/denoiseFiles.js";
+import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
+import type { DenoiseFilesOptions } from "../../src/inference/denoiseFilesOptions.js";
 import { train } from "../../src/training/train.js";
 import { tiny } from "../training/tinyData.js";
 

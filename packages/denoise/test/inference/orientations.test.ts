@@ -8,7 +8,8 @@ import { key } from "@clidim/tensor";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, expect, test } from "vitest";
 import { resolveConfiguration } from "../../src/configuration/configuration.js";
-import { type DenoiseFilesOptions, denoiseFiles } from "../../src/inference/denoiseFiles.js";
+import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
+import type { DenoiseFilesOptions } from "../../src/inference/denoiseFilesOptions.js";
 import { exportModel } from "../../src/model/modelFile.js";
 
 const folder = temporaryFolder();

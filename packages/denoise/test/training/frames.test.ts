@@ -6,7 +6,8 @@ import { openImageFile, openStack, readStack, writeImageFile } from "@clidim/ima
 import { methods } from "@clidim/methods";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type DenoiseFilesOptions, denoiseFiles } from "../../src/inference/denoiseFiles.js";
+import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
+import type { DenoiseFilesOptions } from "../../src/inference/denoiseFilesOptions.js";
 import { importModel } from "../../src/model/modelFile.js";
 import { readManifest } from "../../src/training/manifest.js";
 import { type TrainOptions, train } from "../../src/training/train.js";

@@ -1,0 +1,15 @@
+export { type RunHooks, type RunLocalOptions, runLocal } from "./engines/local.js";
+export { type LocalWorkers, localWorkers } from "./engines/localWorkers.js";
+export { type Job, jobId, jobSchema } from "./plan/job.js";
+export { jobLine, readJobs } from "./plan/jobsFile.js";
+export { AUTOMATIC, type Parameters, parametersSchema } from "./plan/parameters.js";
+export { type PlanBatchHooks, type PlanBatchOptions, planBatch } from "./plan/planBatch.js";
+export { batchState, type JobState, reviveDead } from "./run/batchState.js";
+export { type JournalEntry, readJournals, STATE_FOLDER } from "./run/journal.js";
+export type { Done, Failed, Outcome, Trust } from "./run/outcome.js";
+export type { Retries } from "./run/retries.js";
+export { serveJobs, servesAnother } from "./run/serveJobs.js";
+export type { StartWorker } from "./run/workerProcess.js";
+export { type BatchProgress, batchProgress } from "./summary/progress.js";
+export { type BatchSummary, summarise, type WorstResidual } from "./summary/summary.js";
+export { type WrittenSummary, writeSummary } from "./summary/writeSummary.js";

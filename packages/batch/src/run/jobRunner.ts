@@ -1,0 +1,107 @@
+import { join } from "node:path";
+import type { MethodRegistry } from "@clidim/denoise";
+import { type DenoisedFile, type DenoisingSession, denoisingSession, jobOf } from "@clidim/denoise/node";
+import { InputError, PlaceError } from "@clidim/imaging";
+import { exists } from "@clidim/imaging/node";
+import type { Job } from "../plan/job.js";
+import { sessionOptions } from "../plan/parameters.js";
+import { filesOf, sizeAndTime } from "../plan/planBatch.js";
+import { Journal } from "./journal.js";
+import type { Done, Outcome } from "./outcome.js";
+import { trustOf } from "./trustOf.js";
+
+/** So many models, or sets of parameters, are kept loaded. */
+const KEPT = 2;
+
+/** Does jobs one after the other in this process. What they have in common is loaded once. */
+export class JobRunner {
+  readonly #methods: MethodRegistry;
+  readonly #journal = new Journal();
+  readonly #sessions = new Map<string, Promise<DenoisingSession>>();
+
+  constructor(methods: MethodRegistry) {
+    this.#methods = methods;
+  }
+
+  /**
+   * Does a job and writes down that it is done. The result is there, whole, or not at all; one of this very job that is there already stays. What is wrong with the job is the outcome; what no job could be done
+   * with is thrown: a `PlaceError` where nothing can be written, the signal's reason.
+   */
+  async run(job: Job, attempt: number, signal: AbortSignal): Promise<Outcome> {
+    try {
+      const done = (await found(job)) ?? (await this.#denoised(job, signal));
+      await this.#journal.add(job.out, { job: job.id, attempt, ...done });
+      return done;
+    } catch (error) {
+      if (signal.aborted || error instanceof PlaceError) throw error;
+      const message = error instanceof Error ? error.message : String(error);
+      return { status: "failed", error: message, transient: isTransient(error) };
+    }
+  }
+
+  async #denoised(job: Job, signal: AbortSignal): Promise<Done> {
+    const { input, folder } = job;
+    const { bytes, modified } = await sizeAndTime(input.file);
+    if (bytes !== input.bytes || modified !== input.modified) {
+      throw new InputError(`${input.file} has changed since it was planned; plan again`);
+    }
+    const session = await this.#session(job);
+    const started = performance.now();
+    const { result, record, pixels } = await session.denoise({ file: input.file, folder }, job.id, {
+      signal,
+    });
+    const seconds = (performance.now() - started) / 1000;
+    const trust = await trustOf(reportsOf(result));
+    const { notes } = result;
+    return {
+      ...{ status: "done", output: record.output, pixels, seconds, record: { ...record } },
+      ...(notes && { notes: [...notes] }),
+      ...(trust && { trust }),
+    };
+  }
+
+  async #session(job: Job): Promise<DenoisingSession> {
+    const key = JSON.stringify([job.parameters, job.out, job.files]);
+    const opened = this.#sessions.get(key) ?? this.#open(job);
+    // The one that was used last is the last to go.
+    this.#sessions.delete(key);
+    this.#sessions.set(key, opened);
+    for (const other of [...this.#sessions.keys()].slice(0, -KEPT)) this.#sessions.delete(other);
+    try {
+      return await opened;
+    } catch (error) {
+      this.#sessions.delete(key);
+      throw error;
+    }
+  }
+
+  async #open({ parameters, out, files }: Job): Promise<DenoisingSession> {
+    for (const [i, { path, sha256 }] of (await filesOf(parameters)).entries()) {
+      if (sha256 !== files[i]?.sha256) {
+        throw new InputError(`${path} has changed since it was planned; plan again`);
+      }
+    }
+    return denoisingSession(sessionOptions(parameters, out, this.#methods));
+  }
+}
+
+/** The result of this very job, where it is there. */
+async function found({ id, out, output, pixels }: Job): Promise<Done | undefined> {
+  if (output === undefined) return undefined;
+  const path = join(out, output);
+  if (!(await exists(path)) || (await jobOf(path)) !== id) return undefined;
+  return { status: "done", output: output.replaceAll("\\", "/"), pixels, seconds: 0, found: true };
+}
+
+/** The JSON files of reports, of channels of a file with several one each. */
+const reportsOf = ({ report, channels = [] }: DenoisedFile): string[] =>
+  [report, ...channels.map((channel) => channel.report)].flatMap((path) =>
+    path === undefined ? [] : [path.replace(/\.html$/, ".json")],
+  );
+
+/** Whether it may go better another time: what is wrong with a file itself stays so; what the system, the device or this program says may not. */
+function isTransient(error: unknown): boolean {
+  if (!(error instanceof InputError)) return true;
+  const { cause } = error;
+  return cause instanceof Error && "code" in cause && cause.code !== "ENOENT";
+}

@@ -1,0 +1,100 @@
+import { randomBytes } from "node:crypto";
+import { appendFile, readdir } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { fileError } from "@clidim/imaging";
+import { makeFolder, readTextFile } from "@clidim/imaging/node";
+import { z } from "zod";
+import type { Done, Failed } from "./outcome.js";
+
+/** Below the folder of the results, hidden: what batches know of their jobs. */
+export const STATE_FOLDER = ".batch";
+
+/** What there is to say of an attempt at a job: what became of it, and whether the job was given up, or is to be tried again after that. */
+export type Said = { readonly job: string /** Counted from 1. */; readonly attempt: number } & (
+  | Done
+  | Failed
+  | { readonly status: "dead"; readonly error: string }
+  | { readonly status: "revived" }
+);
+
+/** One line of a journal: also who says so and when (ISO 8601). */
+export type JournalEntry = Said & { readonly worker: string; readonly at: string };
+
+const head = { job: z.string(), attempt: z.number(), worker: z.string(), at: z.string() };
+const schema: z.ZodType<JournalEntry> = z.discriminatedUnion("status", [
+  z.object({
+    ...head,
+    status: z.literal("done"),
+    output: z.string(),
+    pixels: z.number(),
+    seconds: z.number(),
+    found: z.literal(true).optional(),
+    notes: z.array(z.string()).optional(),
+    trust: z
+      .object({
+        findings: z.array(z.string()),
+        residualCorrelation: z.number(),
+        residualBias: z.number(),
+      })
+      .optional(),
+    record: z.looseObject({ output: z.string() }).optional(),
+  }),
+  z.object({ ...head, status: z.literal("failed"), error: z.string(), transient: z.boolean() }),
+  z.object({ ...head, status: z.literal("dead"), error: z.string() }),
+  z.object({ ...head, status: z.literal("revived") }),
+]);
+
+/** This process among those of all hosts. */
+export const workerName = (): string => `${hostname()}:${process.pid}`;
+
+/**
+ * What one process writes down of jobs, line by line, in a file of its own for each folder of results. Nothing is ever changed in it, so that a process that is killed leaves at worst half a line, which is not read.
+ */
+export class Journal {
+  readonly #name = `${hostname()}-${process.pid}-${randomBytes(4).toString("hex")}.jsonl`;
+  readonly #folders = new Set<string>();
+
+  /** Writes a line of a job with results in `out`. A `PlaceError` where it cannot be written. */
+  async add(out: string, said: Said): Promise<void> {
+    const folder = journalFolder(out);
+    if (!this.#folders.has(folder)) await makeFolder(folder);
+    this.#folders.add(folder);
+    const path = join(folder, this.#name);
+    try {
+      await appendFile(
+        path,
+        `${JSON.stringify({ ...said, worker: workerName(), at: new Date().toISOString() })}\n`,
+      );
+    } catch (error) {
+      throw fileError("write", path, error);
+    }
+  }
+}
+
+const journalFolder = (out: string): string => join(out, STATE_FOLDER, "journal");
+
+/** The lines of all journals of a folder of results, in the order of their times. Half lines of killed processes are left out. */
+export async function readJournals(out: string): Promise<JournalEntry[]> {
+  const folder = journalFolder(out);
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw fileError("read", folder, error);
+  });
+  const entries: JournalEntry[] = [];
+  for (const name of names.filter((one) => one.endsWith(".jsonl"))) {
+    for (const line of (await readTextFile(join(folder, name))).split("\n")) {
+      const entry = entryIn(line);
+      if (entry) entries.push(entry);
+    }
+  }
+  return entries.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+}
+
+function entryIn(line: string): JournalEntry | undefined {
+  try {
+    return schema.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined; // the end of a journal whose process was killed, or of one that is being written
+  }
+}

@@ -1,0 +1,53 @@
+import type { MethodRegistry } from "@clidim/denoise";
+import { PlaceError } from "@clidim/imaging";
+import type { Job } from "../plan/job.js";
+import { JobRunner } from "./jobRunner.js";
+import type { FromWorker, ToWorker } from "./messages.js";
+
+/** Whether this process was started to do jobs for another one. */
+export const servesAnother = (): boolean => process.send !== undefined;
+
+/**
+ * Does the jobs that the process which has started this one sends, one at a time, until it says so or is no more there. Signals of a terminal or of the system go to both; it is the other one that
+ * decides, so that a job at hand is left in good order.
+ */
+export async function serveJobs(methods: MethodRegistry): Promise<void> {
+  const runner = new JobRunner(methods);
+  const stopping = new AbortController();
+  const send = (message: FromWorker): void => {
+    if (process.connected) process.send!(message, undefined, {}, () => undefined); // the other one may be gone
+  };
+  const work = async (job: Job, attempt: number): Promise<void> => {
+    try {
+      send({ type: "outcome", outcome: await runner.run(job, attempt, stopping.signal) });
+    } catch (error) {
+      if (stopping.signal.aborted) return;
+      if (!(error instanceof PlaceError)) throw error;
+      send({ type: "place", sentence: error.message });
+    }
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const nothing = (): void => undefined;
+  for (const signal of signals) process.on(signal, nothing);
+  let working: Promise<void> = Promise.resolve();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const stop = (): void => {
+        stopping.abort(new Error("the batch was stopped"));
+        working.then(resolve, reject);
+      };
+      process.on("message", (message: ToWorker) => {
+        if (message.type === "stop") stop();
+        else {
+          working = work(message.job, message.attempt);
+          working.catch(reject);
+        }
+      });
+      process.once("disconnect", stop);
+      send({ type: "ready" });
+    });
+  } finally {
+    // Or the channel keeps the process from ending.
+    if (process.connected) process.disconnect();
+  }
+}

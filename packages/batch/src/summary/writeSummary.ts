@@ -1,0 +1,53 @@
+import { join } from "node:path";
+import { type ResultRecord, ResultRecords } from "@clidim/denoise/node";
+import { atomicWrite } from "@clidim/imaging/node";
+import { jobLine } from "../plan/jobsFile.js";
+import type { JobState } from "../run/batchState.js";
+import { type BatchSummary, summarise } from "./summary.js";
+import { summaryHtml } from "./summaryHtml.js";
+
+/** What was written for a folder of results. */
+export interface WrittenSummary {
+  readonly out: string;
+  readonly html: string;
+  readonly json: string;
+  /** The jobs that were given up, each with its reason, which are jobs again; there also where there are none. */
+  readonly dead: string;
+  readonly summary: BatchSummary;
+}
+
+/** Writes `batch.html`, `batch.json` and `batch.dead.jsonl` into each folder of results, and adds what jobs were done to its `denoised.json`. */
+export async function writeSummary(states: readonly JobState[]): Promise<WrittenSummary[]> {
+  const written: WrittenSummary[] = [];
+  for (const out of new Set(states.map(({ job }) => job.out))) {
+    const own = states.filter(({ job }) => job.out === out);
+    const summary = summarise(own);
+    const [html, json, dead] = ["batch.html", "batch.json", "batch.dead.jsonl"].map((name) =>
+      join(out, name),
+    ) as [string, string, string]; // as many as there are names
+    const lines = own.flatMap(({ job, status, error }) =>
+      status === "dead" ? [`${jobLine({ ...job, ...(error !== undefined && { reason: error }) })}\n`] : [],
+    );
+    await atomicWrite(dead, lines.join(""));
+    await atomicWrite(json, `${JSON.stringify(summary, null, 2)}\n`);
+    await atomicWrite(html, summaryHtml(summary));
+    await addRecords(out, own);
+    written.push({ out, html, json, dead, summary });
+  }
+  return written;
+}
+
+async function addRecords(out: string, states: readonly JobState[]): Promise<void> {
+  const records = await ResultRecords.of(out);
+  for (const { job, done } of states) {
+    if (!done) continue;
+    const before = records.before(done.output);
+    if (before && "job" in before && before.job === job.id) continue;
+    // A line of a journal, which has what `JobRunner` has written down.
+    const record = done.record as ResultRecord | undefined;
+    // Of one that was found, what made it is in the result itself.
+    if (record) records.add(record);
+    else if (!before) records.add({ output: done.output, input: { name: job.input.file }, recovered: true });
+  }
+  await records.write();
+}

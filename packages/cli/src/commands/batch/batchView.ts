@@ -1,0 +1,42 @@
+import type { Job, JobState, Outcome } from "@clidim/batch";
+import { formatDuration } from "../../duration.js";
+import { startProgress } from "../../progress.js";
+import type { Terminal } from "../../terminal.js";
+
+/** What a batch shows as it goes. */
+export interface BatchView {
+  readonly outcome: (job: Job, outcome: Outcome, dead: boolean) => void;
+  readonly stop: () => void;
+}
+
+/** Shows how many files are done, and the rate since it began; attempts that came to nothing are lines. */
+export function batchView(terminal: Terminal, states: readonly JobState[]): BatchView {
+  const before = states.filter(({ status }) => status !== "open").length;
+  const progress = startProgress(terminal, "file", states.length, before);
+  const started = performance.now();
+  const megapixels = (jobs: readonly Job[]): number =>
+    jobs.reduce((sum, { pixels }) => sum + pixels / 1e6, 0);
+  let left = megapixels(states.flatMap(({ job, status }) => (status === "open" ? [job] : [])));
+  let [files, made] = [0, 0];
+  return {
+    outcome(job, outcome, dead) {
+      if (outcome.status === "failed") {
+        // A message names its file, but for those of programs that do not know of it.
+        const { file } = job.input;
+        const why = outcome.error.includes(file) ? outcome.error : `${file}: ${outcome.error}`;
+        progress.line(dead ? `Given up: ${why}` : `To be tried again: ${why}`);
+        if (!dead) return;
+      } else made += outcome.pixels / 1e6;
+      left -= job.pixels / 1e6;
+      files++;
+      const seconds = (performance.now() - started) / 1000;
+      const rate = made / seconds;
+      progress.update(
+        before + files,
+        `${(files / seconds).toPrecision(2)} files/s, ${rate.toPrecision(2)} MPixel/s${rate > 0 ? `  ${formatDuration(left / rate)} left` : ""}`,
+        before + files === states.length,
+      );
+    },
+    stop: () => progress.stop(),
+  };
+}

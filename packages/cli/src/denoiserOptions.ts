@@ -1,0 +1,144 @@
+import { existsSync } from "node:fs";
+import type { MethodRegistry } from "@clidim/denoise";
+import { InputError } from "@clidim/imaging";
+import { type Command, Option } from "commander";
+import { wholeNumber } from "./options.js";
+
+/** What denoises, as the options of a command name it. */
+export interface DenoiserOptions {
+  readonly model?: readonly string[];
+  /** `true` without a value. */
+  readonly method?: string | true;
+  readonly noise?: string;
+  readonly channel?: readonly string[];
+  readonly captures?: "t" | "z";
+  readonly normalization?: "model" | "image";
+  readonly report?: true;
+  readonly ensemble?: boolean;
+  readonly uncertainty?: number;
+  readonly samples?: number;
+}
+
+export const axisOf = { t: "T", z: "Z" } as const;
+
+export const classicalNames = ({ classical }: MethodRegistry): string =>
+  classical.map(({ name }) => name).join(", ");
+
+/** Those whose models draw signals. */
+const drawingNames = ({ trained }: MethodRegistry): string =>
+  trained.flatMap(({ name, posteriorSample }) => (posteriorSample ? [name] : [])).join(" or ");
+
+/** Adds what chooses a model or a method, and what is done with it. */
+export function addDenoiserOptions(command: Command, methods: MethodRegistry): Command {
+  return command
+    .option(
+      "--model <path>",
+      "folder of a training run, or a model.safetensors; repeated: the mean of their results; DAPI=<path>: for one channel",
+      repeated,
+    )
+    .option(
+      "--method [name]",
+      `instead of --model: a method that needs no training (${classicalNames(methods)}); it chooses its parameters on each image itself (default, without --model: that one which foretells hidden pixels of the image best)`,
+    )
+    .option(
+      "--noise <file>",
+      "the noise of the camera as clidim noise has measured it, of methods without training and of models that see its level (default: estimated on each page)",
+    )
+    .option(
+      "--channel <name>",
+      "the channel to denoise, of files with several: its name or zero-based index (name:1 or index:1 where it may be either); 0,2-4 or repeated: several; the others are copied as they are (default: each by itself)",
+      repeated,
+    )
+    .addOption(
+      new Option(
+        "--normalization <kind>",
+        "which grey values become the network's range: the training data's, or each file's own (default: as in training)",
+      ).choices(["model", "image"]),
+    )
+    .option(
+      "--report",
+      "write <name>.report.html and .json beside each result: what was taken away, and whether it was noise alone",
+    )
+    .option(
+      "--ensemble",
+      "average the results for the page's eight orientations, eight times the work (default: as the model was trained to be used, key orientations)",
+    )
+    .option("--no-ensemble", "denoise each page as it is, also with a model of eight orientations")
+    .option(
+      "--uncertainty <n>",
+      "write a map below --out for each result: uncertainty/<name>.tif, the standard deviation of the error, of a model that was calibrated on held-out images; else scatter/<name>.tif, that between n passes or n models",
+      wholeNumber(2),
+    )
+    .option(
+      "--samples <n>",
+      `of a model of ${drawingNames(methods)}: write n of the signals that it holds likely for each page as a stack, samples/<name>, in the type of the input`,
+      wholeNumber(1),
+    )
+    .addOption(
+      new Option(
+        "--captures <axis>",
+        "of a model that sees several captures of an image at once (key frames): the axis along which they lie, one behind the other (default: t)",
+      ).choices(["t", "z"]),
+    );
+}
+
+const repeated = (text: string, before: readonly string[] = []): string[] => [...before, text];
+
+/** What the options name: one method by its name, models, or models for channels; nothing: the method that suits each image. */
+export type NamedDenoiser =
+  | { readonly kind: "method"; readonly method: string }
+  | { readonly kind: "models"; readonly model: readonly string[] }
+  | { readonly kind: "models of channels"; readonly models: readonly ChannelModels[] }
+  | { readonly kind: "automatic" };
+
+/** `InputError`s: a method without a name, a method beside models, channels beside models for channels. */
+export function namedDenoiser(
+  methods: MethodRegistry,
+  { model, method, channel }: Pick<DenoiserOptions, "model" | "method" | "channel">,
+): NamedDenoiser {
+  if (method === true) {
+    throw new InputError(`method: expected one of ${classicalNames(methods)}`, { keys: ["method"] });
+  }
+  if (method !== undefined) {
+    if (model) {
+      throw new InputError("a model and a method exclude each other; give one of both", {
+        keys: ["model", "method"],
+      });
+    }
+    return { kind: "method", method };
+  }
+  if (!model) return { kind: "automatic" };
+  const models = modelsOfChannels(model);
+  if (!models) return { kind: "models", model };
+  if (channel) {
+    throw new InputError("models for channels name the channels; leave out the others", {
+      keys: ["channel"],
+    });
+  }
+  return { kind: "models of channels", models };
+}
+
+interface ChannelModels {
+  readonly channel: string;
+  readonly model: readonly string[];
+}
+
+/** The models of each channel where they are given as `DAPI=path`; undefined where none is. A path that is there is one, whatever its name. */
+function modelsOfChannels(texts: readonly string[]): ChannelModels[] | undefined {
+  const named = texts.map(
+    (text) => (existsSync(text) ? undefined : /^([^=]+)=(.+)$/s.exec(text)) ?? undefined,
+  );
+  if (!named.some((match) => match)) return undefined;
+  const models = new Map<string, string[]>();
+  for (const [i, match] of named.entries()) {
+    if (!match) {
+      throw new InputError(
+        `model ${texts[i]} is for no channel, others are; give each as <channel>=<path>, or none`,
+        { keys: ["model"] },
+      );
+    }
+    const [channel, model] = [match[1]!, match[2]!];
+    models.set(channel, [...(models.get(channel) ?? []), model]);
+  }
+  return [...models].map(([channel, model]) => ({ channel, model }));
+}

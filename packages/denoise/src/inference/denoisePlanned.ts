@@ -1,0 +1,69 @@
+import { relative } from "node:path";
+import { suspectedOfStack } from "../data/suspectedNodata.js";
+import { adapterRecord } from "../machine/adapter.js";
+import { openDevice } from "../machine/openDevice.js";
+import { denoiseFile, type Written } from "./denoiseFile.js";
+import type { DenoisedImages } from "./denoiseFilesOptions.js";
+import { type ChannelsDenoiser, startChannels } from "./fileChannels.js";
+import type { DenoisedFile, DenoiseHooks, FileStart } from "./fileDenoiser.js";
+import type { FrameGroups } from "./frameStack.js";
+import { missingSentences } from "./missingSentences.js";
+import { openInput } from "./openInput.js";
+import type { PlannedFile } from "./planFiles.js";
+import { provenanceOf, type ResultRecord, resultRecord } from "./resultRecord.js";
+
+/** How files that were planned are denoised. */
+export interface PlannedOptions
+  extends Pick<
+      DenoisedImages,
+      "out" | "z" | "t" | "nodata" | "report" | "uncertainty" | "samples" | "largestPage"
+    >,
+    Pick<Written, "map" | "replaced"> {
+  readonly denoisers: readonly ChannelsDenoiser[];
+  /** Of the denoisers, in their order. */
+  readonly starts: readonly FileStart[];
+  readonly frames: FrameGroups;
+  /** What asked for the result, see `ResultRecord.job`. */
+  readonly job?: string;
+}
+
+/** Denoises one file. An `InputError` where it cannot be used. */
+export async function denoisePlanned(
+  { input: file, places }: Pick<PlannedFile, "input" | "places">,
+  options: PlannedOptions,
+  hooks: DenoiseHooks,
+  onPart: (passes: number, file: string) => void,
+): Promise<{ readonly result: DenoisedFile; readonly record: ResultRecord }> {
+  const { out, z, t, nodata, denoisers, starts, frames, map, replaced, largestPage } = options;
+  const { report = false, samples } = options;
+  const said: string[] = [];
+  const onWarning = (sentence: string, name?: string): void => {
+    said.push(sentence);
+    hooks.onWarning?.(sentence, name);
+  };
+  const input = await openInput(file, { z, t, nodata }, frames, hooks);
+  try {
+    const { notes = [] } = input.source.metadata;
+    for (const sentence of notes) onWarning(`${input.name}: ${sentence}`, input.name);
+    if (nodata === undefined && !input.masked) {
+      const suspected = await suspectedOfStack(input);
+      if (suspected !== undefined) onWarning(suspected, input.name);
+    }
+    const channels = await startChannels(input, denoisers, starts, { ...hooks, onWarning });
+    const byModels = channels.some(({ record }) => record && record.models.length > 0);
+    const adapter = byModels ? adapterRecord(await openDevice()) : undefined;
+    const below = relative(out, places.output);
+    const planes = { z, t, nodata: input.masked?.value };
+    const record = await resultRecord({ name: file, planes }, below, channels, adapter, options);
+    const written = { report, map, samples, replaced, provenance: provenanceOf(record), largestPage };
+    const whole = await denoiseFile(input, channels, places, written, hooks.signal, onPart);
+    for (const sentence of missingSentences(whole, input.masked, nodata, frames.count)) onWarning(sentence);
+    for (const { stack, denoiser } of channels) {
+      const remark = denoiser?.remark?.();
+      if (remark !== undefined) onWarning(remark, stack.name);
+    }
+    return { result: said.length > 0 ? { ...whole, notes: said } : whole, record };
+  } finally {
+    await input.close();
+  }
+}
