@@ -11,6 +11,12 @@ const commands = [
   "config",
   "denoise",
   "evaluate",
+  "batch",
+  "batch plan",
+  "batch run",
+  "batch status",
+  "batch summary",
+  "worker",
   "ablate",
   "app",
   "methods",
@@ -35,7 +41,8 @@ describe("help fits into the terminal, and no word is lost", () => {
   const wide = new Map<string, string>();
   const words = (text: string): string => text.replace(/ \\\n/g, " ").split(/\s+/).join(" ");
   beforeAll(async () => {
-    for (const name of ["", ...commands]) wide.set(name, await helpOf(1000, ...(name ? [name] : [])));
+    for (const name of ["", ...commands])
+      wide.set(name, await helpOf(1000, ...(name ? name.split(" ") : [])));
   });
 
   test.each([
@@ -44,7 +51,7 @@ describe("help fits into the terminal, and no word is lost", () => {
     ["train", 100],
     ["denoise", 60],
   ] as const)("%s, %s columns", async (name, columns) => {
-    const help = await helpOf(columns, ...(name ? [name] : []));
+    const help = await helpOf(columns, ...(name ? name.split(" ") : []));
     const longest = help.split("\n").reduce((a, b) => (b.length > a.length ? b : a));
     // A file of YAML stays as it is.
     expect(longest.length, longest).toBeLessThanOrEqual(name === "ablate" ? 84 : (columns ?? 80));

@@ -1,0 +1,109 @@
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
+import { describe, expect, test } from "vitest";
+import { type Job, jobId } from "../src/plan/job.js";
+import { batchState, reviveDead } from "../src/run/batchState.js";
+import { Journal } from "../src/run/journal.js";
+import { batchProgress } from "../src/summary/progress.js";
+import { summarise } from "../src/summary/summary.js";
+import { writeSummary } from "../src/summary/writeSummary.js";
+
+const folder = temporaryFolder();
+
+function job(out: string, name: string): Job {
+  const of: Omit<Job, "id"> = {
+    format: "clidim-job",
+    formatVersion: 1,
+    input: { file: `/data/${name}`, bytes: 1 },
+    out: join(folder, out),
+    folder: "",
+    output: name,
+    pixels: 1e6,
+    parameters: { method: "gaussian" },
+    files: [],
+  };
+  return { ...of, id: jobId(of) };
+}
+
+const done = (output: string) => ({ status: "done", output, pixels: 1e6, seconds: 2, attempt: 1 }) as const;
+const failed = { status: "failed", error: "it ended", transient: true } as const;
+const states = async (...jobs: Job[]): Promise<string[]> =>
+  (await batchState(jobs)).map(({ status, failures }) => `${status} ${failures}`);
+
+describe("the state of a job is what the journals of all processes say", () => {
+  test("done, failed, given up, given another chance", async () => {
+    const [a, b] = [job("one", "a.tif"), job("one", "b.tif")];
+    const journals = [new Journal(), new Journal()] as const;
+    expect(await states(a, b)).toEqual(["open 0", "open 0"]);
+    await journals[0].add(a.out, { job: a.id, attempt: 1, ...failed });
+    expect(await states(a, b)).toEqual(["open 1", "open 0"]);
+    await journals[1].add(a.out, { job: a.id, attempt: 2, status: "dead", error: "no more" });
+    writeFileSync(join(b.out, "b.tif"), "");
+    await journals[0].add(b.out, { job: b.id, ...done("b.tif") });
+    expect(await states(a, b)).toEqual(["dead 1", "done 0"]);
+    expect(readdirSync(join(a.out, ".batch", "journal"))).toHaveLength(2);
+    await reviveDead(await batchState([a, b]));
+    expect(await states(a, b)).toEqual(["open 0", "done 0"]);
+    // Of another folder of results nothing is known.
+    expect(await states(job("two", "b.tif"))).toEqual(["open 0"]);
+  });
+
+  test("a result that is no more there is open again; half a line is none", async () => {
+    const a = job("half", "a.tif");
+    mkdirSync(a.out);
+    writeFileSync(join(a.out, "a.tif"), "");
+    await new Journal().add(a.out, { job: a.id, ...done("a.tif") });
+    const journals = join(a.out, ".batch", "journal");
+    for (const name of readdirSync(journals)) appendFileSync(join(journals, name), '{"job":"');
+    expect(await states(a)).toEqual(["done 0"]);
+    rmSync(join(a.out, "a.tif"));
+    expect(await states(a)).toEqual(["open 0"]);
+  });
+});
+
+test("the summary counts, finds the worst residuals, and its dead letters are jobs again", async () => {
+  const jobs = ["a.tif", "b.tif", "<i>.tif", "d.tif"].map((name) => job("summary", name));
+  const journal = new Journal();
+  for (const [i, { out, id, output }] of jobs.slice(0, 2).entries()) {
+    mkdirSync(out, { recursive: true });
+    writeFileSync(join(out, output!), "");
+    const trust = {
+      findings: i === 0 ? [] : ["Structure was taken away"],
+      residualCorrelation: -0.1 - i,
+      residualBias: i,
+    };
+    const notes = [`${jobs[i]!.input.file}: ${i} pixels are missing`];
+    await journal.add(out, { job: id, ...done(output!), seconds: 2 + 2 * i, trust, notes });
+  }
+  const { out, id } = jobs[2]!;
+  await journal.add(out, { job: id, attempt: 1, status: "dead", error: "it is damaged" });
+  const known = await batchState(jobs);
+  expect(batchProgress(known)).toMatchObject({
+    jobs: 4,
+    done: 2,
+    dead: 1,
+    open: 1,
+    megapixels: 2,
+    megapixelsLeft: 1,
+    workers: 1,
+  });
+  expect(summarise(known)).toMatchObject({
+    secondsPerMegapixel: { all: 3, median: 4, slowest: 4 },
+    trust: { assessed: 2, withFindings: 1 },
+    worst: [{ input: "/data/b.tif", residualCorrelation: -1.1 }, { input: "/data/a.tif" }],
+    notes: [{ files: 2, example: "/data/a.tif: 0 pixels are missing" }],
+    dead: [{ input: "/data/<i>.tif", reason: "it is damaged" }],
+    open: [{ input: "/data/d.tif" }],
+  });
+  const [written] = await writeSummary(known);
+  expect(readFileSync(written!.html, "utf8")).toContain("&#60;i&#62;.tif");
+  expect(
+    readFileSync(written!.dead, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line)),
+  ).toEqual([{ ...jobs[2], reason: "it is damaged" }]);
+  const { results } = JSON.parse(readFileSync(join(out, "denoised.json"), "utf8"));
+  expect(results.map((record: { output: string }) => record.output)).toEqual(["a.tif", "b.tif"]);
+});

@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { secondsAfter } from "../src/run/retries.js";
+import { RetryQueue } from "../src/run/retryQueue.js";
+
+test("each is given out in order, one that comes again later, and nothing more when all are settled", async () => {
+  const queue = new RetryQueue(["a", "b"]);
+  expect([await queue.next(), await queue.next()]).toEqual(["a", "b"]);
+  const [waiting, other] = [queue.next(), queue.next()];
+  queue.retry("a", 0.01);
+  expect(await waiting).toBe("a");
+  queue.settle();
+  queue.settle();
+  expect([await other, await queue.next()]).toEqual([undefined, undefined]);
+});
+
+test("closing it ends the waiting, and what was to come again does not", async () => {
+  const queue = new RetryQueue(["a"]);
+  await queue.next();
+  queue.retry("a", 1000);
+  const waiting = queue.next();
+  queue.close();
+  expect([await waiting, await queue.next()]).toEqual([undefined, undefined]);
+});
+
+test("waiting doubles", () => {
+  expect([1, 2, 3].map((failures) => secondsAfter({ attempts: 3, backoff: 5 }, failures))).toEqual([
+    5, 10, 20,
+  ]);
+});

@@ -1,0 +1,91 @@
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { simulateScenes } from "@clidim/imaging";
+import { writeImageFile } from "@clidim/imaging/node";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
+import { beforeAll, expect, test } from "vitest";
+
+// The program as it is installed: built, in processes of their own.
+const bin = fileURLToPath(new URL("../../packages/cli/bin/clidim.js", import.meta.url));
+const folder = temporaryFolder();
+const at = (name: string): string => join(folder, name);
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function clidim(
+  args: readonly string[],
+  onError: (err: string, end: () => void) => void = () => undefined,
+): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [bin, ...args], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+    let [out, err] = ["", ""];
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      out += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      err += text;
+      onError(err, () => child.kill("SIGINT"));
+    });
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, out, err }));
+  });
+}
+
+beforeAll(async () => {
+  const [scene] = simulateScenes({ size: 32, scenes: 1, frames: 1 });
+  for (let i = 0; i < 6; i++) await writeImageFile(at(`in${i}.tif`), scene!.noisy);
+  writeFileSync(at("in3.tif"), "II*\0garbage");
+});
+
+test("plan, run, Ctrl-C, run, status, summary", async () => {
+  const planned = await clidim(["batch", "plan", "--method", "gaussian", "--in", "in*.tif", "--out", "out"]);
+  expect(planned).toMatchObject({ code: 0, err: expect.stringMatching(/^Note: .*in3\.tif/) });
+  expect(planned.out.trim().split("\n")).toHaveLength(6);
+  writeFileSync(at("jobs.jsonl"), planned.out);
+
+  let pressed = false;
+  const run = ["batch", "run", "jobs.jsonl", "--workers", "1"];
+  const stopped = await clidim(run, (err, press) => {
+    if (pressed || !/^file 1\/6/m.test(err)) return;
+    pressed = true;
+    press();
+  });
+  expect(stopped).toMatchObject({ code: 130, err: expect.stringContaining("the same command goes on") });
+  const results = (): string[] => readdirSync(at("out")).filter((name) => name.endsWith(".tif"));
+  expect(results()).not.toContain("in5.tif");
+
+  const finished = await clidim([...run, "--json"]);
+  expect(finished).toMatchObject({ code: 3, err: expect.stringMatching(/^Given up: .*in3\.tif/m) });
+  expect(JSON.parse(finished.out)).toMatchObject({
+    type: "summary",
+    html: at("out/batch.html"),
+    progress: { jobs: 6, done: 5, dead: 1, open: 0 },
+  });
+  expect(results()).toEqual(["in0.tif", "in1.tif", "in2.tif", "in4.tif", "in5.tif"]);
+  const bytes = results().map((name) => readFileSync(at(`out/${name}`)).length);
+  expect(new Set(bytes).size).toBe(1);
+  expect(JSON.parse(readFileSync(at("out/denoised.json"), "utf8")).results).toHaveLength(5);
+
+  const { code, out } = await clidim(["batch", "status", "jobs.jsonl"]);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^5 of 6 files are done, 1 given up, 0 open\.\n/);
+  expect(out).toMatch(/^Given up: .*in3\.tif: .* is truncated/m);
+});
+
+test("options of commands within commands are looked at first, and help is theirs", async () => {
+  expect(await clidim(["batch", "plan", "--methd", "gaussian"])).toEqual({
+    code: 2,
+    out: "",
+    err: "clidim: unknown option '--methd'\n(Did you mean --method?)\n",
+  });
+  expect(await clidim(["worker"])).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/^clidim: worker: /),
+  });
+});

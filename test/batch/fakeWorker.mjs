@@ -1,0 +1,42 @@
+// Speaks as `clidim worker` does to the process that has started it; what becomes of a job is in the name of its file.
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+process.on("message", ({ type, job, attempt }) => {
+  if (type === "stop") {
+    process.disconnect();
+    return;
+  }
+  const { file } = job.input;
+  appendFileSync(join(job.out, "..", "attempts"), `${file} ${attempt} ${process.pid}\n`);
+  if (/crashes-always/.test(file) || (/crashes-once/.test(file) && attempt === 1))
+    process.kill(process.pid, "SIGKILL");
+  else if (/full/.test(file))
+    process.send({ type: "place", sentence: `write ${job.out}: no space left on the disk` });
+  else if (/endless/.test(file)) process.send({ type: "none" });
+  else {
+    const failed = (error, transient) => ({ status: "failed", error, transient });
+    const outcome = /damaged/.test(file)
+      ? failed(`${file} is damaged`, false)
+      : /lost/.test(file) && attempt < 3
+        ? failed("the device was lost", true)
+        : { status: "done", output: job.output, pixels: 1, seconds: 1 };
+    if (outcome.status === "done") {
+      mkdirSync(join(job.out, ".batch", "journal"), { recursive: true });
+      writeFileSync(join(job.out, job.output), "");
+      const entry = {
+        ...outcome,
+        job: job.id,
+        attempt,
+        worker: String(process.pid),
+        at: new Date().toISOString(),
+      };
+      appendFileSync(
+        join(job.out, ".batch", "journal", `${process.pid}.jsonl`),
+        `${JSON.stringify(entry)}\n`,
+      );
+    }
+    process.send({ type: "outcome", outcome });
+  }
+});
+process.send({ type: "ready" });
