@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as autograd from "@clidim/autograd";
 import * as testing from "@clidim/autograd/testing";
+import * as batches from "@clidim/batch";
 import * as clidim from "@clidim/clidim";
 import * as denoise from "@clidim/denoise";
 import * as exports from "@clidim/export";
@@ -30,6 +31,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const modules: Readonly<Record<string, object>> = {
   "@clidim/autograd": autograd,
   "@clidim/autograd/testing": testing,
+  "@clidim/batch": batches,
   "@clidim/clidim": clidim,
   "@clidim/denoise": denoise,
   "@clidim/export": exports,
@@ -53,6 +55,7 @@ const folders = [
   "packages/clidim",
   "packages/methods",
   "packages/export",
+  "packages/batch",
 ];
 const pages = ["CONTRIBUTING.md", ...folders.flatMap((folder) => pagesIn(folder))];
 
