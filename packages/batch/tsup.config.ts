@@ -6,6 +6,8 @@ export default defineConfig({
   target: "node20",
   platform: "node",
   sourcemap: true,
+  // Loaded where they are asked for, and may be missing.
+  external: ["bullmq", "ioredis"],
   dts: false,
   // Chunks have their contents in their names; the declarations are tsc's.
   clean: ["!**/*.d.ts", "!**/*.d.ts.map"],

@@ -1,8 +1,13 @@
+export { type RunByQueueOptions, runByQueue } from "./engines/bullmq.js";
+export type { QueuePlace } from "./engines/bullmqQueue.js";
 export { type RunHooks, type RunLocalOptions, runLocal } from "./engines/local.js";
 export { type LocalWorkers, localWorkers } from "./engines/localWorkers.js";
+export { type ServeQueueOptions, serveQueue } from "./engines/serveQueue.js";
+export { type SubmitToSlurmOptions, type SubmittedToSlurm, submitToSlurm } from "./engines/slurm.js";
 export { type Job, jobId, jobSchema } from "./plan/job.js";
 export { jobLine, readJobs } from "./plan/jobsFile.js";
 export { AUTOMATIC, type Parameters, parametersSchema } from "./plan/parameters.js";
+export { type Part, parsePart, partOf } from "./plan/partOf.js";
 export { type PlanBatchHooks, type PlanBatchOptions, planBatch } from "./plan/planBatch.js";
 export { batchState, type JobState, reviveDead } from "./run/batchState.js";
 export { type JournalEntry, readJournals, STATE_FOLDER } from "./run/journal.js";

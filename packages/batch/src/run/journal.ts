@@ -72,7 +72,8 @@ export class Journal {
   }
 }
 
-const journalFolder = (out: string): string => join(out, STATE_FOLDER, "journal");
+/** Where the journals of a folder of results lie. */
+export const journalFolder = (out: string): string => join(out, STATE_FOLDER, "journal");
 
 /** The lines of all journals of a folder of results, in the order of their times. Half lines of killed processes are left out. */
 export async function readJournals(out: string): Promise<JournalEntry[]> {
@@ -91,7 +92,8 @@ export async function readJournals(out: string): Promise<JournalEntry[]> {
   return entries.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 
-function entryIn(line: string): JournalEntry | undefined {
+/** What a line says; undefined of half a line. */
+export function entryIn(line: string): JournalEntry | undefined {
   try {
     return schema.safeParse(JSON.parse(line)).data;
   } catch {

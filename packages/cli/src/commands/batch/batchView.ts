@@ -6,6 +6,8 @@ import type { Terminal } from "../../terminal.js";
 /** What a batch shows as it goes. */
 export interface BatchView {
   readonly outcome: (job: Job, outcome: Outcome, dead: boolean) => void;
+  /** A line of its own. */
+  readonly line: (sentence: string) => void;
   readonly stop: () => void;
 }
 
@@ -37,6 +39,7 @@ export function batchView(terminal: Terminal, states: readonly JobState[]): Batc
         before + files === states.length,
       );
     },
+    line: (sentence) => progress.line(sentence),
     stop: () => progress.stop(),
   };
 }

@@ -1,38 +1,54 @@
+import { resolve } from "node:path";
 import {
   batchState,
   type JobState,
   localWorkers,
+  parsePart,
+  partOf,
+  type Retries,
   readJobs,
   reviveDead,
+  runByQueue,
   runLocal,
+  submitToSlurm,
   writeSummary,
 } from "@clidim/batch";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { durationOption } from "../../duration.js";
 import { exitCodes } from "../../exitCodes.js";
 import { interruptible } from "../../interruption.js";
 import { wholeNumber } from "../../options.js";
-import { startWorker } from "../../startWorker.js";
-import type { Terminal } from "../../terminal.js";
+import { addQueueOptions, chosenQueue, type QueueOptions } from "../../queueOptions.js";
+import { present } from "../../results.js";
+import { program, startWorker } from "../../startWorker.js";
+import { print, type Terminal } from "../../terminal.js";
 import { batchView } from "./batchView.js";
 import { showSummaries } from "./summary.js";
 
-interface Options {
+const engines = ["local", "slurm", "bullmq"] as const;
+
+interface Options extends QueueOptions {
+  readonly engine: (typeof engines)[number];
   readonly workers?: number;
   readonly attempts: number;
   readonly backoff: number;
   readonly retryDead?: true;
+  readonly part?: string;
+  readonly tasks: number;
+  readonly sbatch?: readonly string[];
+  readonly wait: boolean;
   readonly adapter?: string;
   readonly json?: boolean;
 }
 
 export function runCommand(terminal: Terminal, finish: (code: number) => void): Command {
-  return new Command("run")
-    .description("Do the jobs of a plan that are not done.")
+  const command = new Command("run")
+    .description("Do the jobs of a plan that are not done: here, by Slurm, or by a queue.")
     .argument("<jobs>", "the file that clidim batch plan has written")
+    .addOption(new Option("--engine <name>", "who does them").choices(engines).default("local"))
     .option(
       "--workers <n>",
-      "processes at a time (default: as many as memory allows; with models one on each GPU, without one on each core)",
+      "processes at a time (default: as many as memory allows; with models one on each GPU, without one on each core), of slurm in each task (default: 1)",
       wholeNumber(1),
     )
     .option("--attempts <n>", "how often a file is tried that may go better another time", wholeNumber(1), 3)
@@ -43,51 +59,127 @@ export function runCommand(terminal: Terminal, finish: (code: number) => void): 
       5,
     )
     .option("--retry-dead", "try those again that were given up")
+    .option(
+      "--part <i/n>",
+      "of local: one of n parts of the jobs, counted from 0, as in a task of Slurm; no summary",
+    )
+    .option(
+      "--tasks <n>",
+      "of slurm: into how many tasks of the array the jobs are divided",
+      wholeNumber(1),
+      100,
+    )
+    .option(
+      "--sbatch <argument>",
+      "of slurm: what else sbatch is told, such as --sbatch=--partition=gpu; repeated: several",
+      (text: string, before: readonly string[] = []) => [...before, text],
+    );
+  return addQueueOptions(command)
+    .option("--no-wait", "of bullmq: end when the jobs are in the queue (default: when they are done)")
     .addHelpText(
       "after",
       `
 A file whose result is there, made by the very job, is not done again: the same command goes on after Ctrl-C, a power cut or a full disk. Results appear when they are complete.
 What is wrong with a file itself makes it a dead letter at once. What may go better another time (a process that ended, a device that was lost, a disk that cannot be read) is tried again.
 
-At the end batch.html, batch.json and batch.dead.jsonl stand in the folder of the results, and denoised.json has a record of each.
+At the end batch.html, batch.json and batch.dead.jsonl stand in the folder of the results, and denoised.json has a record of each; of slurm when the array has ended.
 Exit codes: 0 all files, 3 some were given up, 2 all.
 
 Examples:
   clidim batch run jobs.jsonl
-  clidim batch run jobs.jsonl --workers 4 --retry-dead`,
+  clidim batch run jobs.jsonl --workers 4 --retry-dead
+  clidim batch run jobs.jsonl --engine slurm --tasks 64 --sbatch=--gres=gpu:1 --sbatch=--time=2:00:00
+  clidim batch run jobs.jsonl --engine bullmq --redis redis://queue.example.org:6379`,
     )
     .action(async (file: string, options: Options) => {
-      const { attempts, backoff, workers: wanted, adapter, json = false } = options;
+      const { engine, attempts, backoff, json = false } = options;
       const retries = { attempts, backoff };
-      const jobs = await readJobs(file);
+      const all = await readJobs(file);
+      const jobs = options.part === undefined ? all : partOf(all, parsePart(options.part));
       const found = await batchState(jobs);
       const states = options.retryDead ? await reviveDead(found) : found;
       const open = states.filter(({ status }) => status === "open");
       if (open.length > 0) {
-        await interruptible(
-          terminal,
-          "the files at work are left out; the same command goes on",
-          async (signal) => {
-            const workers = await localWorkers(
-              open.map(({ job }) => job),
-              { wanted, adapter },
-            );
-            const view = batchView(terminal, states);
-            try {
-              await runLocal(
-                { jobs: open, workers, startWorker, retries },
-                { signal, onOutcome: view.outcome },
-              );
-            } finally {
-              view.stop();
-            }
-          },
-        );
+        if (engine === "slurm") return submit(terminal, file, open, retries, options);
+        await (engine === "local" ? runHere : runQueued)(terminal, states, open, retries, options);
       }
+      if (engine === "bullmq" && !options.wait) return;
       const after = await batchState(jobs);
-      showSummaries(terminal, json, await writeSummary(after));
+      if (options.part === undefined) showSummaries(terminal, json, await writeSummary(after));
       finish(exitCodeOf(after));
     });
+}
+
+async function runHere(
+  terminal: Terminal,
+  states: readonly JobState[],
+  open: readonly JobState[],
+  retries: Retries,
+  { workers: wanted, adapter }: Options,
+): Promise<void> {
+  await interruptible(
+    terminal,
+    "the files at work are left out; the same command goes on",
+    async (signal) => {
+      const jobs = open.map(({ job }) => job);
+      const workers = await localWorkers(jobs, { wanted, adapter });
+      const view = batchView(terminal, states);
+      try {
+        await runLocal({ jobs: open, workers, startWorker, retries }, { signal, onOutcome: view.outcome });
+      } finally {
+        view.stop();
+      }
+    },
+  );
+}
+
+async function runQueued(
+  terminal: Terminal,
+  states: readonly JobState[],
+  open: readonly JobState[],
+  retries: Retries,
+  options: Options,
+): Promise<void> {
+  const place = chosenQueue(options);
+  const { wait } = options;
+  await interruptible(
+    terminal,
+    "the workers go on; the same command waits for them again",
+    async (signal) => {
+      const view = batchView(terminal, states);
+      try {
+        await runByQueue(
+          { ...place, jobs: open, retries, wait },
+          { signal, onOutcome: view.outcome, onPhase: view.line },
+        );
+      } finally {
+        view.stop();
+      }
+    },
+  );
+}
+
+async function submit(
+  terminal: Terminal,
+  plan: string,
+  open: readonly JobState[],
+  retries: Retries,
+  { tasks, workers = 1, sbatch = [], json = false }: Options,
+): Promise<void> {
+  const submitted = await submitToSlurm({
+    jobs: open.map(({ job }) => job),
+    plan: resolve(plan),
+    program: [process.execPath, program],
+    ...{ tasks, workers, retries, arguments: sbatch },
+  });
+  present(terminal, json, "submitted", submitted, () => {
+    const { array, summary, tasks: count, folder } = submitted;
+    print(
+      terminal,
+      `Submitted ${open.length} jobs as the array ${array} of ${count} tasks, and the summary as job ${summary}.`,
+    );
+    print(terminal, `What they print: ${folder}`);
+  });
 }
 
 /** Some given up: 3; all: 2. */

@@ -1,0 +1,99 @@
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { InputError } from "@clidim/imaging";
+import { atomicWrite, makeFolder } from "@clidim/imaging/node";
+import type { Job } from "../plan/job.js";
+import { jobLine } from "../plan/jobsFile.js";
+import { STATE_FOLDER } from "../run/journal.js";
+import type { Retries } from "../run/retries.js";
+
+export interface SubmitToSlurmOptions {
+  /** Those that are to be done. */
+  readonly jobs: readonly Job[];
+  /** Those of the whole plan, which the summary speaks of: a file of jobs. */
+  readonly plan: string;
+  /** The program and first arguments of this program, such as those of Node and its script, as each node of the cluster has them. */
+  readonly program: readonly string[];
+  /** Into how many tasks of the array the jobs are divided; at most one for each job. */
+  readonly tasks: number;
+  /** Processes in each task. */
+  readonly workers: number;
+  readonly retries: Retries;
+  /** What else sbatch is told, of the array: `--partition=gpu`, `--gres=gpu:1`. */
+  readonly arguments?: readonly string[];
+}
+
+export interface SubmittedToSlurm {
+  /** Numbers of the array and of the summary that depends on it. */
+  readonly array: string;
+  readonly summary: string;
+  readonly tasks: number;
+  /** Scripts and what tasks print. */
+  readonly folder: string;
+}
+
+/**
+ * Writes two scripts below the folder of the results and submits them with `sbatch`: an array whose tasks each do a part of the jobs as `runLocal` does, and a job that sums up when all of them have ended, however. A task that Slurm starts again, after a node was
+ * lost or was given to somebody else, goes on with what is not done. An `InputError` where there is no `sbatch`, or where it refuses.
+ */
+export async function submitToSlurm({
+  jobs,
+  plan,
+  program,
+  tasks,
+  workers,
+  retries: { attempts, backoff },
+  arguments: more = [],
+}: SubmitToSlurmOptions): Promise<SubmittedToSlurm> {
+  const [first] = jobs;
+  if (!first) throw new InputError("expected at least one job to submit, got none");
+  const count = Math.min(tasks, jobs.length);
+  const stamp = `${new Date().toISOString().replace(/\W/g, "")}-${randomBytes(2).toString("hex")}`;
+  const folder = join(first.out, STATE_FOLDER, "slurm", stamp);
+  await makeFolder(folder);
+  const lines = join(folder, "jobs.jsonl");
+  await atomicWrite(lines, jobs.map((job) => `${jobLine(job)}\n`).join(""));
+  const run = [
+    ...[...program, "batch", "run", lines, "--workers", String(workers)],
+    ...["--attempts", String(attempts), "--backoff", `${backoff}s`],
+  ].map(quoted);
+  const script = async (name: string, command: string): Promise<string> => {
+    const path = join(folder, name);
+    await atomicWrite(path, `#!/bin/sh\nexec ${command}\n`);
+    return path;
+  };
+  const array = await sbatch([
+    ...["--parsable", "--job-name=clidim", `--chdir=${folder}`, "--output=%a.log", "--open-mode=append"],
+    ...["--requeue", `--array=0-${count - 1}`, ...more],
+    await script("array.sh", `${run.join(" ")} --part "$SLURM_ARRAY_TASK_ID/${count}"`),
+  ]);
+  const summary = await sbatch([
+    ...["--parsable", "--job-name=clidim-summary", `--chdir=${folder}`, "--output=summary.log"],
+    ...[`--dependency=afterany:${array}`, ...more.filter((argument) => !/^--(gres|gpus)/.test(argument))],
+    await script("summary.sh", [...program, "batch", "summary", plan].map(quoted).join(" ")),
+  ]);
+  return { array, summary, tasks: count, folder };
+}
+
+/** The number of what was submitted. */
+async function sbatch(args: readonly string[]): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)("sbatch", [...args]);
+    // Of several clusters, the name of one follows.
+    return stdout.trim().split(";")[0]!;
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    const said = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : String(error);
+    throw new InputError(
+      missing
+        ? "there is no sbatch here; submit from a node of the cluster where Slurm is installed"
+        : `sbatch refuses the jobs: ${said}`,
+      { keys: ["engine"], cause: error },
+    );
+  }
+}
+
+/** A word as a shell takes it, whatever is in it. */
+const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
