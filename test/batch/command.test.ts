@@ -1,41 +1,18 @@
-import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { simulateScenes } from "@clidim/imaging";
 import { writeImageFile } from "@clidim/imaging/node";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, expect, test } from "vitest";
+import { type Ended, startProgram } from "./program.js";
 
-// The program as it is installed: built, in processes of their own.
-const bin = fileURLToPath(new URL("../../packages/cli/bin/clidim.js", import.meta.url));
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function clidim(
+const clidim = (
   args: readonly string[],
-  onError: (err: string, end: () => void) => void = () => undefined,
-): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [bin, ...args], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
-    let [out, err] = ["", ""];
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      out += text;
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      err += text;
-      onError(err, () => child.kill("SIGINT"));
-    });
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, out, err }));
-  });
-}
+  onError?: Parameters<typeof startProgram>[1]["onError"],
+): Promise<Ended> => startProgram(args, { cwd: folder, ...(onError && { onError }) }).ended;
 
 beforeAll(async () => {
   const [scene] = simulateScenes({ size: 32, scenes: 1, frames: 1 });
@@ -51,10 +28,10 @@ test("plan, run, Ctrl-C, run, status, summary", async () => {
 
   let pressed = false;
   const run = ["batch", "run", "jobs.jsonl", "--workers", "1"];
-  const stopped = await clidim(run, (err, press) => {
+  const stopped = await clidim(run, (err, child) => {
     if (pressed || !/^file 1\/6/m.test(err)) return;
     pressed = true;
-    press();
+    child.kill("SIGINT");
   });
   expect(stopped).toMatchObject({ code: 130, err: expect.stringContaining("the same command goes on") });
   const results = (): string[] => readdirSync(at("out")).filter((name) => name.endsWith(".tif"));
@@ -86,6 +63,6 @@ test("options of commands within commands are looked at first, and help is their
   });
   expect(await clidim(["worker"])).toMatchObject({
     code: 2,
-    err: expect.stringMatching(/^clidim: worker: /),
+    err: expect.stringMatching(/^clidim: redis: expected the address/),
   });
 });

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { until, withSbin } from "./installed.js";
 
 /** A Redis of one's own on loopback, which writes down what it is told, so that it remembers after a restart. */
@@ -9,6 +9,8 @@ export interface RedisServer {
   readonly url: string;
   /** Ends it, as a system that is shut down does, or with `SIGKILL` as a power cut. */
   stop(signal?: NodeJS.Signals): Promise<void>;
+  /** Has it forget everything. */
+  forget(): Promise<void>;
   /** Starts it again, where it was. */
   start(): Promise<void>;
 }
@@ -33,6 +35,12 @@ export async function redisServer(folder: string): Promise<RedisServer> {
   return {
     url: `redis://127.0.0.1:${port}`,
     start,
+    async forget() {
+      const socket = connect(port, "127.0.0.1");
+      socket.end("FLUSHALL\r\nQUIT\r\n");
+      socket.resume();
+      await once(socket, "close");
+    },
     async stop(signal = "SIGTERM") {
       if (!child || child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, "exit");

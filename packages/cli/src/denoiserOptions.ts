@@ -15,6 +15,8 @@ export interface DenoiserOptions {
   readonly normalization?: "model" | "image";
   readonly report?: true;
   readonly ensemble?: boolean;
+  /** `true` without the option. */
+  readonly blend: boolean;
   readonly uncertainty?: number;
   readonly samples?: number;
 }
@@ -64,6 +66,10 @@ export function addDenoiserOptions(command: Command, methods: MethodRegistry): C
       "average the results for the page's eight orientations, eight times the work (default: as the model was trained to be used, key orientations)",
     )
     .option("--no-ensemble", "denoise each page as it is, also with a model of eight orientations")
+    .option(
+      "--no-blend",
+      "the network's results alone, of a model whose results are a mean with those of a method without training (key blend), which takes seconds for each page",
+    )
     .option(
       "--uncertainty <n>",
       "write a map below --out for each result: uncertainty/<name>.tif, the standard deviation of the error, of a model that was calibrated on held-out images; else scatter/<name>.tif, that between n passes or n models",

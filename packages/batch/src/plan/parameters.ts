@@ -25,6 +25,7 @@ export interface Parameters {
   readonly captures?: "T" | "Z" | undefined;
   readonly normalization?: "model" | "image" | undefined;
   readonly ensemble?: boolean | undefined;
+  readonly blend?: boolean | undefined;
   readonly uncertainty?: number | undefined;
   readonly samples?: number | undefined;
   readonly report?: boolean | undefined;
@@ -47,6 +48,7 @@ export const parametersSchema: z.ZodType<Parameters> = z
     captures: z.enum(["T", "Z"]).optional(),
     normalization: z.enum(["model", "image"]).optional(),
     ensemble: z.boolean().optional(),
+    blend: z.boolean().optional(),
     uncertainty: z.int().min(2).optional(),
     samples: z.int().min(1).optional(),
     report: z.boolean().optional(),
@@ -64,12 +66,14 @@ export function sessionOptions(
   out: string,
   methods: MethodRegistry,
 ): DenoisingSessionOptions {
-  const { method, model, models, channel, noise, normalization, ensemble, uncertainty, samples } = parameters;
+  const { method, model, models, channel, noise, normalization, ensemble, blend, uncertainty, samples } =
+    parameters;
   const { report, z: depths, t, nodata, captures } = parameters;
   const images = {
     ...{ out, z: depths, t, nodata, captures },
     ...(normalization && { normalization }),
     ...(ensemble !== undefined && { ensemble }),
+    ...(blend !== undefined && { blend }),
     ...(uncertainty !== undefined && { uncertainty }),
     ...(samples !== undefined && { samples }),
     ...(report !== undefined && { report }),

@@ -74,8 +74,20 @@ Examples:
 }
 
 function parametersOf(methods: MethodRegistry, options: Options): Parameters {
-  const { noise, channel, normalization, ensemble, uncertainty, samples, report, z, t, nodata, captures } =
-    options;
+  const {
+    noise,
+    channel,
+    normalization,
+    ensemble,
+    blend,
+    uncertainty,
+    samples,
+    report,
+    z,
+    t,
+    nodata,
+    captures,
+  } = options;
   const named = namedDenoiser(methods, options);
   // What is not known is refused before anything is opened.
   if (named.kind === "method") methods.classicalNamed(named.method);
@@ -95,6 +107,7 @@ function parametersOf(methods: MethodRegistry, options: Options): Parameters {
     ...(captures && { captures: axisOf[captures] }),
     ...(normalization && { normalization }),
     ...(ensemble !== undefined && { ensemble }),
+    ...(!blend && { blend }),
     ...(uncertainty !== undefined && { uncertainty }),
     ...(samples !== undefined && { samples }),
     ...(report && { report }),
