@@ -66,7 +66,7 @@ describe.runIf(installed("jobs by BullMQ", "redis-server"))("jobs by BullMQ on a
       settled = Date.now();
     });
     // A worker is killed each time that so many results more are there, and Redis once.
-    const between = long ? 250 : 4;
+    const between = long ? Math.max(10, Math.min(250, Math.floor(count / 40))) : 4;
     let [next, restarted] = [between, false];
     const done = (): number =>
       existsSync(at("queued")) ? readdirSync(at("queued")).filter((name) => name.endsWith(".tif")).length : 0;
@@ -80,7 +80,7 @@ describe.runIf(installed("jobs by BullMQ", "redis-server"))("jobs by BullMQ on a
         await server.stop("SIGKILL");
         await server.start();
       }
-      const number = Math.floor(random() * workers.length);
+      const number = random.integer(workers.length);
       workers[number]!.child.kill("SIGKILL");
       workers[number] = worker(server.url);
       kills++;

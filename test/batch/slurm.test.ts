@@ -120,8 +120,8 @@ describe.runIf(here && maySlurm())("jobs by a real Slurm", () => {
         if (existsSync(at("slurm/batch.json"))) return true;
         // A process that has written down something, if it still runs.
         const workers = [...new Set((await readJournals(at("slurm"))).map(({ worker }) => worker))];
-        const pid = Number(workers[Math.floor(random() * workers.length)]?.split(":").at(-1));
-        if (!pid || (long ? random() > 0.02 : kills > 0)) return false;
+        const pid = Number(workers[random.integer(Math.max(1, workers.length))]?.split(":").at(-1));
+        if (!pid || (long ? random.uniform() > 0.02 : kills > 0)) return false;
         if (isWorker(pid)) {
           process.kill(pid, "SIGKILL");
           kills++;

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Job, jobLine, planBatch } from "@clidim/batch";
 import { simulateScenes } from "@clidim/imaging";
@@ -25,20 +25,15 @@ export async function makeStacks(folder: string, count: number): Promise<Stacks>
   const data = join(folder, "data");
   mkdirSync(data, { recursive: true });
   const [scene] = simulateScenes({ size: SIDE, scenes: 1, frames: 2 });
-  await writeImageFile(join(data, "first.tif"), scene!.noisy);
-  const first = readFileSync(join(data, "first.tif"));
-  const pixel = first.length - 4 * SIDE;
   const names = Array.from({ length: count }, (_, i) => `stack${String(i).padStart(5, "0")}.tif`);
   const damaged = names.filter((_, i) => i % Math.max(7, Math.floor(count / 20)) === 5);
   for (const [i, name] of names.entries()) {
-    const bytes = Buffer.from(first);
-    // The same file but for one pixel: that is quick, and their results differ.
-    bytes.writeUInt16LE(i, pixel);
+    const path = join(data, name);
+    // Each with a pixel of its own, so that no two results are alike.
+    const pages = scene!.noisy.map((page) => ({ ...page, data: page.data.with(0, i) }));
+    await writeImageFile(path, pages);
     // Its directory, or its pixels, are missing.
-    writeFileSync(
-      join(data, name),
-      damaged.includes(name) ? bytes.subarray(0, i % 2 ? 20 : bytes.length / 2) : bytes,
-    );
+    if (damaged.includes(name)) truncateSync(path, i % 2 ? 20 : statSync(path).size / 2);
   }
   return {
     names,
