@@ -48,6 +48,12 @@ describe("examples", () => {
     expectPicture(picture, "character-transformer");
   });
 
+  it("volume-unet finds balls in volumes that it has not seen", async () => {
+    const { heldOverlap, picture } = await import("../examples/volume-unet.js");
+    expect(heldOverlap).toBeGreaterThan(0.6);
+    expectPicture(picture, "volume-unet");
+  });
+
   it("damped-oscillator finds the parameters, and knows how well", async () => {
     const { found, errorBars, picture, truth } = await import("../examples/damped-oscillator.js");
     truth.forEach((value, i) => {
