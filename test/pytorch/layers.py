@@ -114,4 +114,27 @@ for mode in ("sum", "mean", "max"):
 weights = values([3, 4], 7)
 record("embeddingBag", {"count": 5, "size": 3, "mode": "sum"}, nn.EmbeddingBag(5, 3, mode="sum"), whole([3, 4], 5), lambda f, x: f(x, per_sample_weights=weights), integers=5, weighted=7)
 
+RECURRENT = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+for name, make in RECURRENT.items():
+    for layers, both, bias, lengths in [(1, False, True, None), (2, True, True, None), (2, False, False, [2, 4, 3]), (1, True, True, [4, 1, 3])]:
+        directions = 2 if both else 1
+        options = {"size": 3, "layers": layers, "bidirectional": both, "bias": bias}
+        if name == "rnn" and lengths:
+            options["nonlinearity"] = "relu"
+        torch_options = {"nonlinearity": "relu"} if "nonlinearity" in options else {}
+        layer = make(2, 3, layers, bias=bias, batch_first=True, bidirectional=both, **torch_options)
+
+        def everything(f, x):
+            """Outputs, then the members of the last state, in one row."""
+            states = [values([layers * directions, 3, 3], seed) for seed in ((20, 21) if name == "lstm" else (20,))]
+            first = tuple(states) if name == "lstm" else states[0]
+            if lengths is None:
+                output, last = f(x, first)
+            else:
+                packed, last = f(nn.utils.rnn.pack_padded_sequence(x, torch.tensor(lengths), True, False), first)
+                output = nn.utils.rnn.pad_packed_sequence(packed, True, total_length=x.shape[1])[0]
+            return torch.cat([part.flatten() for part in (output, *(last if name == "lstm" else (last,)))])
+
+        record(name, options, layer, values([3, 4, 2]).requires_grad_(), everything, states=2 if name == "lstm" else 1, **({"lengths": lengths} if lengths else {}))
+
 Path(__file__).with_name("layers.json").write_text(json.dumps(cases))

@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs";
 import { valueAndGrad } from "@clidim/autograd";
 import * as nn from "@clidim/nn";
 import {
+  concat,
   evaluate,
   type HostTensor,
   key,
   mul,
+  reshape,
   type Shape,
   sizeOf,
   sum,
@@ -28,6 +30,10 @@ interface Case {
   readonly offsets?: readonly number[];
   /** The seed of the weights of the elements of an embeddingBag. */
   readonly weighted?: number;
+  /** The members of the state of a recurrent layer; the result is outputs and state in one row. */
+  readonly states?: 1 | 2;
+  /** Of the sequences of a recurrent layer. */
+  readonly lengths?: readonly number[];
   /** Shapes by PyTorch's names, in its layouts. */
   readonly weights: Readonly<Record<string, Shape>>;
   readonly result: { readonly shape: Shape; readonly values: readonly number[] };
@@ -66,7 +72,8 @@ function variablesOf(one: Case, layer: nn.AnyLayer): nn.Variables<unknown, unkno
 }
 
 function apply(one: Case, layer: nn.AnyLayer, variables: nn.Variables<unknown, unknown>, x: Tensor): Tensor {
-  const { offsets, weighted, shape } = one;
+  const { offsets, weighted, shape, states } = one;
+  if (states !== undefined) return everything(one, layer, variables, x);
   if (offsets === undefined && weighted === undefined)
     return layer.apply(variables, x, { train: true }).output;
   // The cases with offsets and weights are of this layer alone.
@@ -78,10 +85,37 @@ function apply(one: Case, layer: nn.AnyLayer, variables: nn.Variables<unknown, u
   }).output;
 }
 
+/** Outputs and the last state of a recurrent layer that begins in a state. */
+function everything(
+  { options, states, lengths }: Case,
+  layer: nn.AnyLayer,
+  variables: nn.Variables<unknown, unknown>,
+  x: Tensor,
+): Tensor {
+  // The options of a recurrent layer.
+  const { layers: count, bidirectional, size } = options as Required<nn.RecurrentOptions>;
+  const shape = [count * (bidirectional ? 2 : 1), x.shape[0]!, size];
+  const first = (seed: number): Tensor => tensor(wave(shape, seed), { shape });
+  // One with a cell is an LSTM's.
+  const before = { hidden: first(20), ...(states === 2 && { cell: first(21) }) } as nn.LstmState;
+  const recurrent = layer as nn.Recurrent<nn.LstmState>;
+  const { output, state } = recurrent.run(
+    variables as nn.Variables<nn.RecurrentParams, nn.None>,
+    x,
+    { state: before, ...(lengths && { lengths: tensor(Int32Array.from(lengths)) }) },
+    { train: true },
+  );
+  const parts = [output, state.hidden, ...(states === 2 ? [state.cell] : [])];
+  return concat(
+    parts.map((part) => reshape(part, [sizeOf(part.shape)])),
+    0,
+  );
+}
+
 const titles = cases.map(
   (one) =>
     [
-      `${one.name} ${JSON.stringify(one.options)} of [${one.shape}]${one.offsets ? " in bags" : ""}${one.weighted ? " weighted" : ""}`,
+      `${one.name} ${JSON.stringify(one.options)} of [${one.shape}]${one.offsets ? " in bags" : ""}${one.weighted ? " weighted" : ""}${one.lengths ? " of several lengths" : ""}`,
       one,
     ] as const,
 );
@@ -106,7 +140,8 @@ describe("layers as PyTorch has them, weights imported", () => {
       return { loss: sum(mul(output, cotangent)), aux: output };
     })(differentiated);
     expect(aux.shape).toEqual(one.result.shape);
-    if (one.offsets === undefined) expect(layer.outputShape(one.shape)).toEqual(one.result.shape);
+    if (one.offsets === undefined && one.states === undefined)
+      expect(layer.outputShape(one.shape)).toEqual(one.result.shape);
     expectClose(valuesOf(aux), one.result.values, 3e-6);
     if (!one.gradients) return;
     const named = nn.exportStateDict({ params: grads.params, stats: {} });

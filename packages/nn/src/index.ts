@@ -83,12 +83,14 @@ export {
 export { flatten } from "./layers/flatten.js";
 export { globalAvgPool2d } from "./layers/globalAvgPool2d.js";
 export { type GroupNormOptions, groupNorm } from "./layers/groupNorm.js";
+export { gru } from "./layers/gru.js";
 export { identity } from "./layers/identity.js";
 export { type InstanceNormOptions, instanceNorm } from "./layers/instanceNorm.js";
 export type { KeyValueCache } from "./layers/keyValueCache.js";
 export { lambda } from "./layers/lambda.js";
 export { type LayerNormOptions, layerNorm } from "./layers/layerNorm.js";
 export { type LinearOptions, linear } from "./layers/linear.js";
+export { type LstmState, lstm } from "./layers/lstm.js";
 export { maxPool1d, maxPool2d, maxPool3d } from "./layers/maxPool.js";
 export {
   type AttentionInputs,
@@ -99,8 +101,17 @@ export {
 } from "./layers/multiHeadAttention.js";
 export { type ParallelOptions, parallel } from "./layers/parallel.js";
 export { pixelShuffle, pixelUnshuffle } from "./layers/pixelShuffle.js";
+export type {
+  Recurrent,
+  RecurrentCellParams,
+  RecurrentInputs,
+  RecurrentOptions,
+  RecurrentParams,
+  RecurrentState,
+} from "./layers/recurrentLayer.js";
 export { type ResidualParts, residual } from "./layers/residual.js";
 export { type RmsNormOptions, rmsNorm } from "./layers/rmsNorm.js";
+export { type RnnOptions, rnn } from "./layers/rnn.js";
 export {
   type RotaryEmbeddingOptions,
   type RotaryOptions,

@@ -71,6 +71,10 @@ const torchNames: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/(^|\.)table$/, "$1weight"],
   [/(^|\.)inProjection\.(weight|bias)$/, "$1in_proj_$2"],
   [/(^|\.)outProjection\.(weight|bias)$/, "$1out_proj.$2"],
+  [/(^|\.)forward\.(\d+)\.inputGates\.(weight|bias)$/, "$1$3_ih_l$2"],
+  [/(^|\.)forward\.(\d+)\.hiddenGates\.(weight|bias)$/, "$1$3_hh_l$2"],
+  [/(^|\.)backward\.(\d+)\.inputGates\.(weight|bias)$/, "$1$3_ih_l$2_reverse"],
+  [/(^|\.)backward\.(\d+)\.hiddenGates\.(weight|bias)$/, "$1$3_hh_l$2_reverse"],
 ];
 
 const torchStats: Readonly<Record<string, string>> = { mean: "running_mean", variance: "running_var" };

@@ -19,6 +19,7 @@ describe("batches of nothing", () => {
     adaptiveAvgPool1d: [nn.adaptiveAvgPool1d(2), [0, 5, 2]],
     pixelShuffle: [nn.pixelShuffle(2), image],
     sinusoidalEncoding: [nn.sinusoidalEncoding(), [0, 3, 4]],
+    lstm: [nn.lstm({ size: 3 }), [0, 4, 2]],
     depthwiseConv2d: [nn.depthwiseConv2d({ kernel: 3 }), image],
     convTranspose2d: [nn.convTranspose2d({ out: 3, kernel: 2, stride: 2 }), image],
     maxPool2d: [nn.maxPool2d({ kernel: 2 }), image],

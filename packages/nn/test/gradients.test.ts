@@ -7,8 +7,10 @@ import {
   neg,
   ones,
   sigmoid as probability,
+  reshape,
   type Shape,
   softmax as share,
+  sizeOf,
   square,
   type Tensor,
   tensor,
@@ -240,6 +242,35 @@ const attention: Cases = fc
     };
   });
 
+/** Recurrent layers, in a state that they begin with, on sequences of several lengths. */
+const recurrent = (
+  name: string,
+  make: (options: nn.RecurrentOptions) => nn.Recurrent<nn.LstmState> | nn.Recurrent<nn.RecurrentState>,
+): Cases =>
+  fc
+    .tuple(fc.integer({ min: 1, max: 3 }), fc.constantFrom(1, 2), fc.boolean(), fc.boolean(), seeds)
+    .map(([time, layers, bidirectional, ragged, seed]) => {
+      // An LSTM's state has all that others need.
+      const layer = make({ size: 2, layers, bidirectional }) as nn.Recurrent<nn.LstmState>;
+      const shape = [2, time, 2];
+      const { params, stats } = settled(layer.init(key(seed), shape));
+      const states = [layers * (bidirectional ? 2 : 1), 2, 2];
+      const lengths = tensor(Int32Array.of(time, 1));
+      return {
+        name: `${name} of ${layers} layers${bidirectional ? " in both directions" : ""}${ragged ? " of several lengths" : ""}`,
+        f: (own: typeof params, x: Tensor, hidden: Tensor, cell: Tensor) => {
+          const inputs = { state: { hidden, cell }, ...(ragged && { lengths }) };
+          const { output, state } = layer.run({ params: own, stats }, x, inputs, { train: false });
+          return concat(
+            [output, state.hidden].map((part) => reshape(part, [sizeOf(part.shape)])),
+            0,
+          );
+        },
+        inputs: [params, normal(shape, seed), normal(states, seed + 1), normal(states, seed + 2)],
+        order: 1,
+      };
+    });
+
 /** Queries of one sequence, keys and values of another. */
 const acrossSequences: Cases = fc
   .tuple(small, extent, extent, small, small, fc.boolean(), seeds)
@@ -360,6 +391,9 @@ const cases: Readonly<Record<string, Cases>> = {
     }),
   ),
   convTranspose2d: layers("convTranspose2d", nn.convTranspose2d, transposed),
+  rnn: recurrent("rnn", nn.rnn),
+  gru: recurrent("gru", nn.gru),
+  lstm: recurrent("lstm", nn.lstm),
   embedding: embedded,
   embeddingBag: bags,
   rotaryEmbedding: rotated,
