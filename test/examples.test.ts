@@ -48,6 +48,12 @@ describe("examples", () => {
     expectPicture(picture, "character-transformer");
   });
 
+  it("whistles tells rising from falling ones", async () => {
+    const { accuracy, picture } = await import("../examples/whistles.js");
+    expect(accuracy).toBeGreaterThan(0.9);
+    expectPicture(picture, "whistles");
+  });
+
   it("volume-unet finds balls in volumes that it has not seen", async () => {
     const { heldOverlap, picture } = await import("../examples/volume-unet.js");
     expect(heldOverlap).toBeGreaterThan(0.6);
