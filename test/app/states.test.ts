@@ -14,7 +14,7 @@ const patient = { timeout: 30_000 };
 const sizes = { desk: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } } as const;
 /** What is looked at in every run, and everything where it is asked for. */
 const schemes = (size: string): readonly ("light" | "dark")[] =>
-  process.env.CLIDIM_APP_SCREENSHOTS === "all" ? ["light", "dark"] : [size === "desk" ? "light" : "dark"];
+  process.env.CLIDIM_APP === "all" ? ["light", "dark"] : [size === "desk" ? "light" : "dark"];
 
 if (executablePath === undefined) {
   skipAloud();
