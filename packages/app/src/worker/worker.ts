@@ -1,7 +1,6 @@
 import "./withoutEval.js";
 import { expose } from "comlink";
 import type { Engine } from "../engine/engine.js";
-import { denoiseImage } from "./denoising/denoiseImage.js";
 import { machine } from "./device.js";
 import { failing } from "./failures.js";
 import {
@@ -15,13 +14,15 @@ import {
 import { readPlane } from "./images/readPlane.js";
 import { asJob, stopJob } from "./jobs.js";
 import { methodForms } from "./models/methodForms.js";
-import { openModel } from "./models/openModel.js";
 import { storageSize } from "./storageSize.js";
-import { checkValues } from "./training/checkValues.js";
-import { removeRun, storedRuns } from "./training/storedRuns.js";
 
-/** What is loaded when it is needed. */
+// Loaded when they are needed, so that the page is there soon.
+const denoising = () => import("./denoising/denoiseImage.js");
 const training = () => import("./training/trainRun.js");
+const stored = () => import("./training/storedRuns.js");
+const values = () => import("./training/checkValues.js");
+const models = () => import("./models/openModel.js");
+const exporting = () => import("./models/exportedModel.js");
 
 const engine: Engine = {
   machine,
@@ -32,17 +33,18 @@ const engine: Engine = {
   withAxes: async (image, axes) => imageWithAxes(image, axes),
   close: closeImage,
   plane: (image, place, longest) => readPlane(openedImage(image).source, place, longest),
-  denoise: (request, events) => asJob(request.job, (signal) => denoiseImage(request, events, signal)),
-  check: async (request) => checkValues(request),
+  denoise: (request, events) =>
+    asJob(request.job, async (signal) => (await denoising()).denoiseImage(request, events, signal)),
+  check: async (request) => (await values()).checkValues(request),
   train: (request, events) =>
     asJob(request.job, async (signal) => (await training()).trainRun(request, events, signal)),
   resume: ({ job, run }, events) =>
     asJob(job, async (signal) => (await training()).resumeRun(run, events, signal)),
   stop: async (job) => stopJob(job),
-  runs: storedRuns,
-  removeRun,
-  openModel,
-  exportModel: async (...asked) => (await import("./models/exportedModel.js")).exportedModel(...asked),
+  runs: async () => (await stored()).storedRuns(),
+  removeRun: async (run) => (await stored()).removeRun(run),
+  openModel: async (file) => (await models()).openModel(file),
+  exportModel: async (...asked) => (await exporting()).exportedModel(...asked),
   storage: storageSize,
 };
 
