@@ -17,7 +17,7 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
   tensor: [
     ["dtype.ts float16.ts shape.ts"],
     ["primitives"],
-    ["graph tensor.ts tree.ts executor.ts defaultExecutor.ts"],
+    ["graph customCall.ts tensor.ts tree.ts executor.ts defaultExecutor.ts"],
     ["executors/interpreter", "executors/webgpu/device"],
     ["executors/webgpu/kernels"],
     ["executors/webgpu/passes"],

@@ -1,6 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { checkGradients } from "@clidim/autograd/testing";
+import { sizeOf, type Tensor, tensor } from "@clidim/tensor";
+import { interpret } from "@clidim/tensor/reference";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 const folder = new URL("../examples/", import.meta.url);
@@ -75,6 +78,28 @@ describe("examples", () => {
     expect(accuracy).toBeGreaterThan(0.95);
     expect(epsilon).toBeLessThan(5);
     expectPicture(picture, "private-moons");
+  });
+
+  it("conductivity finds the ring, by a kernel whose gradient is right", async () => {
+    const { flow, found, picture, truth } = await import("../examples/conductivity.js");
+    const plate = (seed: number, shape: readonly number[]) =>
+      tensor(
+        Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(i * seed)),
+        { shape },
+      );
+    const values = (): [Tensor, Tensor] => [plate(1.7, [2, 16, 16]), plate(0.3, [16, 16])];
+    checkGradients(flow, values(), { order: 1 });
+    const [computed] = [await flow(...values()).data()];
+    const [expected] = interpret([flow(...values())]) as [Float64Array];
+    computed.forEach((value, i) => {
+      expect(value).toBeCloseTo(expected[i]!, 5);
+    });
+    const error = Math.sqrt(
+      truth.reduce((sum, value, i) => sum + (found[i]! - value) ** 2, 0) / truth.length,
+    );
+    // The ring is 0.16 above the plate.
+    expect(error).toBeLessThan(0.03);
+    expectPicture(picture, "conductivity");
   });
 
   it("are all listed by run.mjs and in the README", () => {

@@ -111,6 +111,7 @@ const cases: { readonly [P in PrimitiveName]: Case | RegExp } = {
   conv2dWeightGradient: /conv2dWeightGradient .*gradient/,
   scan: /scan .*loop over a graph/,
   result: /scan .*loop over a graph/,
+  kernel: /kernel .*WGSL of the user/,
   identity: unary((x) => apply("identity", [x], {})),
   stopGradient: unary((x) => tensors.stopGradient(x)),
   barrier: unary((x) => apply("barrier", [x], { id: 1 })),
@@ -181,6 +182,14 @@ const refused: { readonly [P in PrimitiveName]?: (x: Tensor) => Tensor } = {
       tensors.zeros(x.shape.slice(1)),
       x,
     ).carry,
+  kernel: (x) =>
+    tensors.customKernel({
+      name: "copy",
+      wgsl: "fn main() {}",
+      outputs: (y: tensors.Aval) => y,
+      workgroups: () => 1,
+      reference: (y) => y.data,
+    })(x),
   result: (x) =>
     tensors.scan((sum: Tensor, part: Tensor) => ({ carry: sum, y: tensors.exp(part) }), tensors.zeros([]), x)
       .ys,

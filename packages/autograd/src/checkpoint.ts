@@ -1,5 +1,5 @@
 import { apply, isFloat, type Tensor } from "@clidim/tensor";
-import type { CustomCall } from "./customCall.js";
+import type { CustomCall } from "@clidim/tensor/graph";
 import { expectFunction } from "./expectFunction.js";
 import { leavesOf } from "./leaves.js";
 import { replay, traceRegion } from "./region.js";

@@ -1,6 +1,6 @@
 import { apply, type PrimitiveName, type PrimitiveParams, type Tensor } from "@clidim/tensor";
-import type { Graph } from "@clidim/tensor/graph";
-import { type CustomCall, customCallOf } from "./customCall.js";
+import type { CustomCall, Graph } from "@clidim/tensor/graph";
+import { customCallOf } from "./customCall.js";
 
 /** What an operation is, whatever its operands. */
 type Operation = {

@@ -1,6 +1,6 @@
 import { apply, isFloat, type Tensor, zerosLike } from "@clidim/tensor";
 import { show } from "@clidim/tensor/expect";
-import type { CustomCall } from "./customCall.js";
+import type { CustomCall } from "@clidim/tensor/graph";
 import { expectFunction } from "./expectFunction.js";
 import { argumentsOf, leavesAlong, leavesOf } from "./leaves.js";
 import { traceRegion } from "./region.js";

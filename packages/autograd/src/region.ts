@@ -1,7 +1,8 @@
 import { apply, type Definition, type Tensor } from "@clidim/tensor";
+import type { CustomCall } from "@clidim/tensor/graph";
 import { reach } from "@clidim/tensor/graph";
 import { copyOf } from "./copyOf.js";
-import { type CustomCall, customCallOf } from "./customCall.js";
+import { customCallOf } from "./customCall.js";
 
 interface Node {
   readonly tensor: Tensor;

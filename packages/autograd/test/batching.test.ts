@@ -212,6 +212,7 @@ const cases: { readonly [P in PrimitiveName]: Cases<P> | string } = {
   barrier: [{ params: { id: 0 }, operands: [unit(), unit([4])] }],
   customVjp: "vmap.test.ts",
   scan: "scan.test.ts, vmapScan.test.ts",
+  kernel: "customKernel.test.ts",
   result: "scan.test.ts",
 };
 

@@ -249,6 +249,7 @@ const cases: { readonly [P in PrimitiveName]: Cases<P> | string } = {
   })),
   customVjp: "customVjp.test.ts",
   scan: "scan.test.ts",
+  kernel: "customKernel.test.ts",
   result: "scan.test.ts",
 };
 

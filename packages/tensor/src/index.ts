@@ -36,6 +36,7 @@ export { fromBrainFloat, fromHalf } from "./float16.js";
 export * from "./ops/index.js";
 export type { BinaryName, UnaryName } from "./primitives/elementwise.js";
 export type { ConvParams, PrimitiveName, PrimitiveParams } from "./primitives/params.js";
+export type { ReferenceValue } from "./primitives/primitive.js";
 export {
   bernoulli,
   foldIn,

@@ -1,7 +1,7 @@
 import type { DType, TypedArray } from "./dtype.js";
 import type { Value } from "./executor.js";
 import { whoTraces } from "./graph/tracing.js";
-import { expectDTypeName, expectShape } from "./primitives/expect.js";
+import { expectDTypeName, expectShape, show } from "./primitives/expect.js";
 import { primitives } from "./primitives/index.js";
 import type { PrimitiveName, PrimitiveParams } from "./primitives/params.js";
 import { formatShape, type Shape } from "./shape.js";
@@ -130,6 +130,11 @@ export function apply<P extends PrimitiveName>(
   inputs: readonly Tensor[],
   params: PrimitiveParams[P],
 ): Tensor {
+  if (!Object.hasOwn(primitives, op)) {
+    throw new Error(
+      `apply: there is no primitive ${show(op)}; PrimitiveName has their names, and customKernel runs WGSL of your own`,
+    );
+  }
   const { shape, dtype } = primitives[op].infer(inputs, params);
   // The three members belong together by the signature above; TypeScript cannot correlate a generic union member.
   return new Tensor(shape, dtype, { op, inputs, params } as unknown as Definition);

@@ -80,8 +80,25 @@ const structural: { readonly [P in Structural]: () => Tensor } = {
     );
     return T.concat([T.reshape(carry, [1, 3]), ys], 0);
   },
+  kernel: () => T.customKernel(double)(numbers([7])),
   result: () =>
     T.scan((state: Tensor) => ({ carry: T.neg(state), y: state }), numbers([2]), undefined, { length: 3 }).ys,
+};
+
+/** Twice each element. */
+const double: T.KernelDefinition<[T.Aval], T.Aval> = {
+  name: "double",
+  wgsl: `
+    @group(0) @binding(0) var<storage, read> x: array<f32>;
+    @group(0) @binding(1) var<storage, read_write> y: array<f32>;
+    struct Parameters { size: u32 }
+    @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) {
+      if (id.x < p.size) { y[id.x] = 2.0 * x[id.x]; }
+    }`,
+  outputs: (x) => x,
+  workgroups: (x) => Math.ceil(T.sizeOf(x.shape) / 64),
+  parameters: (x) => ({ size: T.sizeOf(x.shape) }),
+  reference: (x) => x.data.map((value) => 2 * value),
 };
 
 const isForIntegers = (accepts: string): boolean => accepts.startsWith("integer");

@@ -54,6 +54,9 @@ const valid: Values<typeof ops> & Values<typeof random> = {
   convTranspose2d: [input([1, 6, 6, 2], "f32"), kernel, { outputSize: [8, 8] }],
   convTranspose3d: [input([1, 2, 2, 2, 2], "f32"), input([2, 2, 2, 1, 2], "f32"), { stride: 2 }],
   cos: [x],
+  customKernel: [
+    { name: "k", wgsl: "fn main() {}", outputs: () => x, workgroups: () => 1, reference: () => [1] },
+  ],
   cummax: [x, 0],
   cummin: [x, 0],
   cumprod: [x, 0],

@@ -5,6 +5,7 @@ export const withoutCounterpart: readonly string[] = [
   "barrier",
   "customVjp",
   "scan",
+  "kernel",
   "result",
 ];
 

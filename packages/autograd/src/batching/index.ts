@@ -33,10 +33,12 @@ const elementwise =
   ) as unknown as BatchRules<UnaryName | BinaryName>;
 
 /**
- * A primitive without a rule does not compile. The engine batches `customVjp` itself, as its gradient has to be batched with it, and `scan` with its results, as some may be the same for all
- * examples.
+ * A primitive without a rule does not compile. The engine batches `customVjp` itself, as its gradient has to be batched with it, and the programs `scan` and `kernel` with their results, as some
+ * may be the same for all examples.
  */
-export const batchRules: BatchRules<Exclude<PrimitiveName, LeafName | "customVjp" | "scan" | "result">> = {
+export const batchRules: BatchRules<
+  Exclude<PrimitiveName, LeafName | "customVjp" | "scan" | "kernel" | "result">
+> = {
   ...elementwise,
   select: alongside("select"),
   cast: alongside("cast"),

@@ -1,10 +1,11 @@
 import { apply, full, input, type PrimitiveParams, sum, type Tensor } from "@clidim/tensor";
+import type { CustomCall } from "@clidim/tensor/graph";
 import { reach } from "@clidim/tensor/graph";
-import { type CustomCall, customCallOf } from "../customCall.js";
+import { customCallOf } from "../customCall.js";
 import { reachedWith } from "../region.js";
 import { batchRules } from "./index.js";
+import { batchKernel, batchScan, resultOf } from "./programs.js";
 import { batched, type Mapped, shared, spread } from "./rule.js";
-import { batchScan, resultOf } from "./scan.js";
 
 /**
  * Computes for all examples of a batch what a function computes for one. Values of one example are placeholders; what was built from them is rebuilt, operation by operation, by
@@ -51,13 +52,18 @@ export class Vectorizer {
       case "customVjp":
         return this.#custom(value, params);
       case "scan":
+      case "kernel":
       case "result": {
         const operands = inputs.map((operand) => this.#mapped.get(operand)!);
         if (!operands.some((operand) => operand.batched)) return this.#sharedResult(value, operands);
         if (this.size === 0) return this.#nothing(value);
-        return op === "scan"
-          ? batchScan(operands, params, this.size, () => new Vectorizer(this.size))
-          : resultOf(operands[0]!.tensor, params);
+        if (op === "scan") return batchScan(operands, params, this.size, () => new Vectorizer(this.size));
+        if (op === "kernel") return batchKernel(operands, params, this.size);
+        return resultOf(
+          inputs[0]!.definition.op === "kernel" ? "kernel" : "scan",
+          operands[0]!.tensor,
+          params,
+        );
       }
       default: {
         const operands = inputs.map((operand) => this.#mapped.get(operand)!);

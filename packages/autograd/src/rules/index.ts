@@ -49,6 +49,8 @@ export const rules: VjpRules<Exclude<PrimitiveName, "customVjp" | "scan">> = {
   stopGradient: noGradient,
   // Inputs after the first only order the schedule.
   barrier: unary((g) => g),
+  // What customKernel returns hides it behind a customVjp.
+  kernel: noGradient,
   // Differentiated with its scan.
   result: noGradient,
 };

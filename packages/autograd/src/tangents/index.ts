@@ -51,6 +51,8 @@ export const jvpRules: JvpRules<Exclude<PrimitiveName, "customVjp" | "scan">> = 
   identity: linear("identity"),
   stopGradient: constant,
   barrier: ([tangent]) => tangent,
+  // What customKernel returns hides it behind a customVjp.
+  kernel: constant,
   // Differentiated with its scan.
   result: constant,
 };

@@ -297,7 +297,8 @@ const structural: { readonly [P in Exclude<PrimitiveName, keyof typeof elementwi
   barrier: same,
   customVjp: same,
   scan: "a loop over a graph of its own is not written out; use the function without scan, with as many turns as it takes",
-  result: "it is the result of a scan",
+  kernel: "it is WGSL of the user's own; use the function without customKernel",
+  result: "it is the result of a scan or a kernel",
 };
 
 const elementwiseTable = { ...unaryOperators, ...binaryOperators };

@@ -1,6 +1,8 @@
+export type { CustomCall } from "../customCall.js";
 export type { Graph, GraphNode } from "../primitives/graph.js";
-export { resultParams } from "../primitives/scan.js";
-export { applyScan } from "./applyScan.js";
+export { placesOf } from "../primitives/result.js";
+export { scanResults } from "../primitives/scan.js";
+export { applyKernel, applyScan } from "./applyProgram.js";
 export { type ClosedGraph, closeOver } from "./closeOver.js";
 export { printGraph } from "./printGraph.js";
 export { prune } from "./prune.js";

@@ -1,6 +1,6 @@
 import type { Graph, GraphNode } from "../primitives/graph.js";
-import { resultParams, scanResults } from "../primitives/scan.js";
-import { sizeOf } from "../shape.js";
+import { placesOf, totalSize } from "../primitives/result.js";
+import { scanResults } from "../primitives/scan.js";
 import { simplify } from "./simplify.js";
 
 type Scan = GraphNode & { readonly op: "scan" };
@@ -34,7 +34,7 @@ export function joinScans(graph: Graph): Graph {
     nodes: nodes.map((node): GraphNode => {
       const to = node.op === "result" ? moved.get(node.inputs[0]!) : undefined;
       if (node.op !== "result" || !to) return node;
-      const params = resultParams((nodes[to.scan] as Scan).params)[to.index[node.params.index]!]!;
+      const params = placesOf(scanResults((nodes[to.scan] as Scan).params))[to.index[node.params.index]!]!;
       return { ...node, inputs: [to.scan], params };
     }),
   };
@@ -55,8 +55,7 @@ function join(a: Scan, b: Scan): { readonly scan: Scan; readonly index: readonly
     return known >= 0 ? known : outputs.push(output) - 1;
   });
   const params = { ...a.params, body: { ...both, outputs } };
-  const size = scanResults(params).reduce((total, { shape }) => total + sizeOf(shape), 0);
-  return { scan: { ...a, params, shape: [size] }, index };
+  return { scan: { ...a, params, shape: [totalSize(scanResults(params))] }, index };
 }
 
 /** Two graphs of the same inputs as one, in which what both compute is computed once. */

@@ -20,6 +20,8 @@ export function replaceEmpty(graph: Graph): Graph {
       case "customVjp":
         // The value of the last two is the first operand, which has elements as the result does.
         return { ...node, inputs: node.inputs.filter((operand) => !emptyAt(operand)) };
+      case "kernel":
+        return node;
       case "scan":
         // Its body is looked at when it is compiled.
         return node;

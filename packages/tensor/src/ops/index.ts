@@ -17,6 +17,7 @@ export * from "./convTranspose3d.js";
 export * from "./creation.js";
 export * from "./cumsum.js";
 export * from "./cumulative.js";
+export { customKernel, type KernelDefinition, type KernelResult } from "./customKernel.js";
 export * from "./diff.js";
 export * from "./division.js";
 export * from "./einsum.js";

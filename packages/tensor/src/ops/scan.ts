@@ -1,4 +1,4 @@
-import { applyScan } from "../graph/applyScan.js";
+import { applyScan } from "../graph/applyProgram.js";
 import { closeOver } from "../graph/closeOver.js";
 import { callWithPlaceholders } from "../graph/placeholders.js";
 import { describe, expectOptions, show } from "../primitives/expect.js";

@@ -6,6 +6,7 @@ import { barrier, customVjp, identity, stopGradient } from "./control.js";
 import { conv2d, conv2dWeightGradient, convTranspose2d } from "./convolution.js";
 import { flip } from "./flip.js";
 import { gather, scatterAdd } from "./gather.js";
+import { kernel } from "./kernel.js";
 import { constant, full, inputPrimitive, iota, randomBits } from "./leaves.js";
 import { matmul } from "./matmul.js";
 import { pad } from "./pad.js";
@@ -13,7 +14,8 @@ import type { PrimitiveName } from "./params.js";
 import type { Primitive } from "./primitive.js";
 import { max, prod, sum } from "./reduce.js";
 import { reshape } from "./reshape.js";
-import { result, scan } from "./scan.js";
+import { result } from "./result.js";
+import { scan } from "./scan.js";
 import { select } from "./select.js";
 import { slice } from "./slice.js";
 import { argsort, arrange } from "./sort.js";
@@ -54,5 +56,6 @@ export const primitives: { readonly [P in PrimitiveName]: Primitive<P> } = {
   barrier,
   customVjp,
   scan,
+  kernel,
   result,
 };

@@ -1,5 +1,5 @@
 import type { DType, TypedArray } from "../dtype.js";
-import type { Shape } from "../shape.js";
+import type { Aval, Shape } from "../shape.js";
 import type { BinaryName, UnaryName } from "./elementwise.js";
 import type { Graph } from "./graph.js";
 
@@ -111,7 +111,21 @@ interface StructuralParams {
     readonly length: number;
     readonly reverse: boolean;
   };
-  /** Input: a scan. Its result number `index`, whose elements begin at `start` among those of all. */
+  /**
+   * A kernel of the user's own: WGSL with entry point `main`, whose bindings are the inputs and then the outputs, and which reads `parameters` from `p`. The result is all outputs one after the other, which
+   * `result` takes apart. `reference` computes them in float64.
+   */
+  kernel: {
+    readonly name: string;
+    readonly wgsl: string;
+    readonly parameters: Readonly<Record<string, number>>;
+    readonly workgroups: readonly [number, number, number];
+    readonly outputs: readonly Aval[];
+    readonly reference: (
+      inputs: readonly (Aval & { readonly data: Float64Array })[],
+    ) => readonly ArrayLike<number>[];
+  };
+  /** Input: a scan or a kernel. Its result number `index`, whose elements begin at `start` among those of all. */
   result: { readonly index: number; readonly start: number; readonly shape: Shape; readonly dtype: DType };
 }
 

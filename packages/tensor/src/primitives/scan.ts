@@ -1,7 +1,8 @@
-import { type Aval, formatShape, sameShape, sizeOf } from "../shape.js";
-import { describe, expectDTypeName, expectShape, operands } from "./expect.js";
+import { type Aval, sameShape, sizeOf } from "../shape.js";
+import { describe } from "./expect.js";
 import type { PrimitiveParams } from "./params.js";
 import type { Primitive } from "./primitive.js";
+import { placesOf, totalSize } from "./result.js";
 
 type Scan = PrimitiveParams["scan"];
 
@@ -13,18 +14,7 @@ export function scanResults({ body, carries, length }: Scan): Aval[] {
   });
 }
 
-/** The parameters of every `result` of a scan. */
-export function resultParams(scan: Scan): PrimitiveParams["result"][] {
-  let start = 0;
-  return scanResults(scan).map(({ shape, dtype }, index) => {
-    const params = { index, start, shape, dtype };
-    start += sizeOf(shape);
-    return params;
-  });
-}
-
-const totalSize = (results: readonly Aval[]): number =>
-  results.reduce((total, { shape }) => total + sizeOf(shape), 0);
+const sameAval = (a: Aval, b: Aval): boolean => a.dtype === b.dtype && sameShape(a.shape, b.shape);
 
 export const scan: Primitive<"scan"> = {
   kind: "program",
@@ -53,7 +43,7 @@ export const scan: Primitive<"scan"> = {
     const fixed = inputs.slice(0, constants).map(({ data }) => data);
     const stacked = inputs.slice(constants + carries);
     const result = new Float64Array(sizeOf(out.shape));
-    const places = resultParams(params);
+    const places = placesOf(scanResults(params));
     let carry = inputs.slice(constants, constants + carries).map(({ data }) => data);
     for (let turn = 0; turn < length; turn++) {
       const i = reverse ? length - 1 - turn : turn;
@@ -72,22 +62,4 @@ export const scan: Primitive<"scan"> = {
     });
     return result;
   },
-};
-
-const sameAval = (a: Aval, b: Aval): boolean => a.dtype === b.dtype && sameShape(a.shape, b.shape);
-
-export const result: Primitive<"result"> = {
-  kind: "result",
-  infer: (inputs, { start, shape, dtype }) => {
-    const [of] = operands("result", inputs, ["of"]);
-    expectShape("result", shape);
-    expectDTypeName("result", dtype);
-    if (start + sizeOf(shape) > sizeOf(of.shape)) {
-      throw new Error(
-        `result: ${sizeOf(shape)} elements from ${start} on are not among those of ${formatShape(of.shape)}`,
-      );
-    }
-    return { shape, dtype };
-  },
-  reference: (inputs, { start, shape }) => inputs[0]!.data.subarray(start, start + sizeOf(shape)),
 };

@@ -15,7 +15,7 @@ export interface Shader {
 
 /** Reads the struct `Parameters` of a shader; throws where there is none, or a member that is not one number. */
 export function readShader(name: string, source: string): Shader {
-  const body = /^struct Parameters \{([^}]*)\}/m.exec(source)?.[1];
+  const body = /\bstruct\s+Parameters\s*\{([^}]*)\}/.exec(source)?.[1];
   if (body === undefined) {
     throw new Error(`${name}: expected a struct Parameters, found none; declare what the kernel is passed`);
   }
@@ -25,7 +25,7 @@ export function readShader(name: string, source: string): Shader {
     .map((member) => member.trim())
     .filter((member) => member !== "");
   const parameters = members.map((member): Parameter => {
-    const [, parameter, type] = /^(\w+): (u32|i32|f32)$/.exec(member) ?? [];
+    const [, parameter, type] = /^(\w+)\s*:\s*(u32|i32|f32)$/.exec(member) ?? [];
     if (parameter === undefined) {
       throw new Error(`${name}: "${member}" is no parameter; write "name: u32", or i32 or f32`);
     }

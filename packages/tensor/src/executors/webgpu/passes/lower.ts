@@ -18,6 +18,7 @@ import type {
 } from "../kernels/step.js";
 import { bindParameters } from "./bindParameters.js";
 import type { Body, Fused } from "./fuse.js";
+import { lowerKernel } from "./lowerKernel.js";
 import { lowerScan } from "./lowerScan.js";
 import { isReduction } from "./nodeKinds.js";
 import { type ResourceSpec, Resources } from "./resources.js";
@@ -123,7 +124,9 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
       case "contraction":
         return bind(lowerWithEpilogue(group.product, group.outputs, g));
       case "program":
-        return lowerScan(group, graph, g, resources, options);
+        return graph.nodes[group.program]!.op === "scan"
+          ? lowerScan(group, graph, g, resources, options)
+          : bind(lowerKernel(group, graph, context));
       default:
         throw new Error(`unknown group ${group satisfies never}`);
     }

@@ -14,9 +14,8 @@ export const isReduction = (node: GraphNode): node is Reduction => kindOf(node) 
 export const isContraction = (node: GraphNode): boolean => kindOf(node) === "contraction";
 export const isOrder = (node: GraphNode): node is GraphNode & { readonly op: "argsort" } =>
   kindOf(node) === "order";
-/** Runs a graph of its own, and has its results where those nodes say that take it apart. */
-export const isProgram = (node: GraphNode): node is GraphNode & { readonly op: "scan" } =>
-  kindOf(node) === "program";
+/** Has commands of its own, and its results where those nodes say that take it apart. */
+export const isProgram = (node: GraphNode): boolean => kindOf(node) === "program";
 /** Whether it has a kernel of its own, which reads whole operands. */
 export const readsWhole = (node: GraphNode): boolean => isContraction(node) || isOrder(node);
 export const isView = (node: GraphNode): boolean => kindOf(node) === "view";

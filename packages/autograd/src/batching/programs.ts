@@ -1,5 +1,5 @@
 import { apply, input, type PrimitiveParams, type Tensor } from "@clidim/tensor";
-import { applyScan, closeOver, resultParams } from "@clidim/tensor/graph";
+import { applyKernel, applyScan, closeOver, placesOf, scanResults } from "@clidim/tensor/graph";
 import { instantiate } from "../copyOf.js";
 import { batched, type Mapped, moveAxis, shared, spread } from "./rule.js";
 
@@ -58,12 +58,42 @@ export function batchScan(
   }
 }
 
-/** One of the results of a scan that was batched, `params` are those of one example. */
-export function resultOf(scan: Tensor, params: PrimitiveParams["result"]): Mapped {
-  const { definition } = scan;
+/**
+ * A kernel of the user's own for one example after the other: it is compiled once and runs once per example. It knows of no further axis.
+ */
+export function batchKernel(
+  operands: readonly Mapped[],
+  params: PrimitiveParams["kernel"],
+  size: number,
+): Mapped {
+  const differ = operands.filter((operand) => operand.batched).map(({ tensor }) => tensor);
+  const same = operands.filter((operand) => !operand.batched).map(({ tensor }) => tensor);
+  const places = operands.map(({ tensor, batched }) =>
+    input(batched ? tensor.shape.slice(1) : tensor.shape, tensor.dtype),
+  );
+  const ordered = [
+    ...places.filter((_, k) => !operands[k]!.batched),
+    ...places.filter((_, k) => operands[k]!.batched),
+  ];
+  const { graph, captured } = closeOver(applyKernel(places, params), ordered);
+  const [first] = applyScan([...captured, ...same, ...differ], {
+    body: graph,
+    constants: captured.length + same.length,
+    carries: 0,
+    length: size,
+    reverse: false,
+  });
+  return batched(first!.definition.inputs[0]!);
+}
+
+/** One of the results of a program that was batched, `params` are those of one example. */
+export function resultOf(of: "scan" | "kernel", all: Tensor, params: PrimitiveParams["result"]): Mapped {
+  const { definition } = all;
   if (definition.op !== "scan") throw new Error(`vmap: expected the results of a scan, got ${definition.op}`);
-  const own = resultParams(definition.params)[params.index]!;
-  const result = apply("result", [scan], own);
+  const own = placesOf(scanResults(definition.params))[params.index]!;
+  const result = apply("result", [all], own);
   if (own.shape.length === params.shape.length) return shared(result);
-  return batched(params.index < definition.params.carries ? result : moveAxis(result, 1, 0));
+  // Of a scan, the turns come before the examples; of a kernel, the examples are the turns.
+  const isStacked = of === "scan" && params.index >= definition.params.carries;
+  return batched(isStacked ? moveAxis(result, 1, 0) : result);
 }
