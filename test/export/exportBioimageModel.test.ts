@@ -97,6 +97,16 @@ describe("exportBioimageModel", () => {
     },
   );
 
+  it("says of a model whose results are a mean with another method's that it is the network alone", async () => {
+    const model = await modelOf(methods.trainedNamed("clidim"));
+    const blend = { method: "bm3d@1", parameters: { strength: 1 }, weight: 0.25, pages: 2, error: 0.98 };
+    const options = { ...said, orientations: 1 } as const;
+    const { bytes, without } = await exportBioimageModel({ ...model, blend }, options);
+    const { files, description } = opened(bytes);
+    expect(without).toMatch(/^The file holds the network alone: .* 0\.25 times those of bm3d@1/);
+    expect(new TextDecoder().decode(files[description.documentation])).toContain(without);
+  });
+
   it("says what it was told, and takes the middle of a sample", async () => {
     const model = await modelOf(methods.trainedNamed("care"));
     const plane: Plane = {

@@ -58,6 +58,27 @@ describe("exportDenoiser", () => {
     expect(single.bytes.length).toBeLessThan(asIs.bytes.length);
   });
 
+  it("holds the network alone, and says so where a model's results are a mean with another method's", async () => {
+    const model = await modelOf(methods.trainedNamed("clidim"));
+    const blend = { method: "bm3d@1", parameters: { strength: 1 }, weight: 0.25, pages: 2, error: 0.98 };
+    const plain = await exportDenoiser(model, { orientations: 1 });
+    const blended = await exportDenoiser({ ...model, blend }, { orientations: 1 });
+    const sentence =
+      "The file holds the network alone: results of clidim denoise are 0.75 times the network's plus 0.25 times those of bm3d@1, which needs no training and is not in the file.";
+    expect(blended.without).toBe(sentence);
+    expect(new TextDecoder("latin1").decode(blended.bytes)).toContain(sentence);
+    for (const same of [
+      plain,
+      await exportDenoiser({ ...model, blend: { ...blend, weight: 0 } }, { orientations: 1 }),
+    ]) {
+      expect(same.without).toBeUndefined();
+      expect(same.bytes).toEqual(plain.bytes);
+    }
+    const image = { noisy: picture(1, 1, 8, 12) };
+    const [one, other] = [await runOnnx(plain.bytes, image), await runOnnx(blended.bytes, image)];
+    expect(other.denoised).toEqual(one.denoised);
+  });
+
   it("takes several captures, and the noise of a camera where the network sees its level", async () => {
     const model = await modelOf(methods.trainedNamed("clidim"), { frames: 2, noiseLevelMap: true });
     const image = picture(1, 2, 8, 4);

@@ -44,7 +44,7 @@ test("train, denoise and evaluate, one after the other", async () => {
   expect(trained.err).toMatch(/Data: 2 noisy pages of 1 file to train on, 2 held out/);
   expect(trained.err).toMatch(/^update 3\/3 .*L1 0\.\d+ .*validation \d+\.\d+ dB/m);
   expect(trained.out).toMatch(
-    /Trained 3 updates in .*\nOn the images held out: .*\nOn the images held out +PSNR dB +SI-PSNR +SSIM\nnoisy [\s\S]*\nbest Gaussian blur .*\nGaussian blur by itself [\s\S]*\nthis model, mean of 8 orientations .*\n[\s\S]*\nModel: .*model\.safetensors\n/,
+    /Trained 3 updates in .*\nOn the images held out: .*\nOn the images held out +PSNR dB +SI-PSNR +SSIM\nnoisy [\s\S]*\nbest Gaussian blur .*\nGaussian blur by itself [\s\S]*\nthis model, mean of 8 orientations .*\n[\s\S]*\nMean: results are [\s\S]*\nModel: .*model\.safetensors\n/,
   );
 
   const denoised = await run("denoise", "--model", at("model"), "--out", at("denoised"), noisy[2]!);

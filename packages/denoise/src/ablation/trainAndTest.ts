@@ -37,8 +37,10 @@ function requestOf(
   const { train: training, test, peak } = data;
   // Captures say what is allowed, and change no result.
   const { captures: _allowed, ...selection } = axesOf(data);
-  const { notes: _aboutPreset, ...settings } = configuration;
-  // Results of a time when there was no other method do not name theirs.
+  const { notes: _aboutPreset, blend = "none", ...others } = configuration;
+  // Results of a time when there was no such mean do not speak of it.
+  const settings = { ...others, ...(blend !== "none" && { blend }) };
+  // Nor do those of a time when there was no other method name theirs.
   const id = methodId(method);
   return {
     ...(id !== firstMethod && { method: id }),

@@ -84,7 +84,7 @@ export type RunConfiguration = {
   readonly noiseLevelMap?: boolean;
   /** In how many orientations a trained model sees each page, the mean of which is the result (see `selfEnsemble`). Methods without such a key: 1. */
   readonly orientations?: 1 | 8;
-  /** The name of a method without training whose results those of the model are a mean with, by a weight that is fitted after the training (see `fitBlend`); "none": no such mean. Methods without such a key: none. */
+  /** The name of a method without training whose results those of the model are a mean with, by a weight that is fitted after the training (see `withBlend`); "none": no such mean. Methods without such a key: none. */
   readonly blend?: string;
   /** What a user of this preset should know, in sentences. */
   readonly notes: readonly string[];

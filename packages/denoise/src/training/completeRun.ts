@@ -1,16 +1,14 @@
 import type { Plane } from "@clidim/imaging";
 import { atomicWrite } from "@clidim/imaging/node";
 import { normalizationOf } from "../data/fitConfigured.js";
-import { blendedValues, isLargeEnough } from "../inference/blend.js";
 import { denoisePage } from "../inference/denoisePage.js";
 import { modelDenoiser } from "../inference/modelDenoiser.js";
-import type { ModelBlend } from "../model/modelBlend.js";
 import { type ModelCalibrations, withCalibrations } from "../model/modelFile.js";
 import type { MethodVariables } from "../protocol/method.js";
 import { calibrateFlux } from "./calibrateFlux.js";
 import { calibrateModel } from "./calibrateModel.js";
 import { compareWithClassical } from "./comparison.js";
-import { fitBlend } from "./fitBlend.js";
+import { withBlend } from "./fitBlend.js";
 import { type Manifest, writeManifest } from "./manifest.js";
 import type { TrainingSession } from "./trainingSession.js";
 
@@ -30,11 +28,10 @@ export async function completeRun(
   before: Manifest,
   { variables, bytes }: TrainedModel,
 ): Promise<Manifest> {
-  const { method, configuration, normalization, split, crops, flux, hooks, blended, baselines, folder } =
-    session;
+  const { method, configuration, normalization, split, crops, flux, hooks, baselines, folder } = session;
   const fluxCalibration = flux && (await calibrateFlux(session, flux, variables));
   const judged = split.kind !== "none" && crops.every(({ clean }) => clean);
-  let predictions: Plane[] = [];
+  const predictions: Plane[] = [];
   if (judged) {
     const model = { method, configuration, variables, ...(fluxCalibration && { fluxCalibration }) };
     const denoise = modelDenoiser(model);
@@ -43,29 +40,8 @@ export async function completeRun(
       predictions.push(await denoisePage(denoise, noisy, map, configuration));
     }
   }
-  let blend: ModelBlend | undefined;
-  if (blended) {
-    if (judged && crops.every(({ noisy }) => isLargeEnough(blended, noisy))) {
-      hooks.onPhase?.(`Finding how much of ${blended.title} the results are best a mean with`);
-      const fitted = await fitBlend(blended, crops, predictions);
-      blend = fitted.blend;
-      const { weight } = fitted.blend;
-      if (weight > 0) {
-        predictions = predictions.map(({ width, height, data }, i) => ({
-          ...{ width, height },
-          data: blendedValues(data, fitted.classical[i]!.data, weight),
-        }));
-      }
-    } else {
-      const lacking = judged
-        ? `those held out are below the ${blended.smallest} x ${blended.smallest} pixels that it needs`
-        : "no image with a clean one is held out";
-      hooks.onWarning?.(
-        `results are the network's alone, without ${blended.title} (key blend): how much of it serves is found on held-out images with clean ones, and ${lacking}`,
-      );
-    }
-  }
-  const uncertainty = judged ? await calibrateModel(session, variables, predictions) : undefined;
+  const { blend, results } = await withBlend(session, judged, predictions);
+  const uncertainty = judged ? await calibrateModel(session, variables, results) : undefined;
   const calibrations: ModelCalibrations = {
     ...(fluxCalibration && { fluxCalibration }),
     ...(blend && { blend }),
@@ -78,7 +54,7 @@ export async function completeRun(
     try {
       manifest = {
         ...manifest,
-        comparison: await compareWithClassical(predictions, crops, baselines, hooks),
+        comparison: await compareWithClassical(results, crops, baselines, hooks),
       };
     } catch (error) {
       // All that was asked for is there, and evaluation can compare too.

@@ -1,8 +1,9 @@
 import type { Plane } from "@clidim/imaging";
-import { classicalPage } from "../inference/blend.js";
+import { blendedValues, classicalPage, isLargeEnough } from "../inference/blend.js";
 import { interruptible } from "../inference/interruptible.js";
 import { MOST_BLENDED, type ModelBlend } from "../model/modelBlend.js";
 import { type ClassicalMethod, methodId } from "../protocol/method.js";
+import type { TrainingSession } from "./trainingSession.js";
 import type { ValidationCrop } from "./validation.js";
 
 /** A held-out image by the network and by a method without training, in grey values. */
@@ -37,7 +38,7 @@ export function blendWeight(pages: readonly BlendedPage[]): Pick<ModelBlend, "we
 }
 
 /** What a network's results on the validation crops, all of which have clean images, are best a mean with, and the crops by that method, which chooses its parameters on the noisy ones. */
-export async function fitBlend(
+async function fitBlend(
   method: ClassicalMethod,
   crops: readonly ValidationCrop[],
   predictions: readonly Plane[],
@@ -52,5 +53,37 @@ export async function fitBlend(
   return {
     blend: { method: methodId(method), parameters, ...blendWeight(pages), pages: pages.length },
     classical: pages.map(({ classical }) => classical),
+  };
+}
+
+/**
+ * The results of a model on the validation crops from those of its network, and what they are a mean with where there is to be such a mean; where its weight cannot be found, it is the network alone, which is said. `judged`: all crops
+ * have clean images, and were held out.
+ */
+export async function withBlend(
+  { blended, crops, hooks }: Pick<TrainingSession, "blended" | "crops" | "hooks">,
+  judged: boolean,
+  predictions: readonly Plane[],
+): Promise<{ readonly blend?: ModelBlend; readonly results: readonly Plane[] }> {
+  if (!blended) return { results: predictions };
+  const { title, smallest } = blended;
+  if (!judged || !crops.every(({ noisy }) => isLargeEnough(blended, noisy))) {
+    const lacking = judged
+      ? `those held out are below the ${smallest} x ${smallest} pixels that it needs`
+      : "no image with a clean one is held out";
+    hooks.onWarning?.(
+      `results are the network's alone, without ${title} (key blend): how much of it serves is found on held-out images with clean ones, and ${lacking}`,
+    );
+    return { results: predictions };
+  }
+  hooks.onPhase?.(`Finding how much of ${title} the results are best a mean with`);
+  const { blend, classical } = await fitBlend(blended, crops, predictions);
+  if (blend.weight === 0) return { blend, results: predictions };
+  return {
+    blend,
+    results: predictions.map((page, i) => ({
+      ...page,
+      data: blendedValues(page.data, classical[i]!.data, blend.weight),
+    })),
   };
 }

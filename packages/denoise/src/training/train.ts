@@ -87,7 +87,7 @@ export interface TrainOptions extends ImageAxes {
 
 /**
  * Trains a denoiser and writes model.safetensors, checkpoint.safetensors, manifest.json, metrics.jsonl and preview.png to `out`, each one
- * beside its place and then renamed. At the end the model that is kept is calibrated: its brightness on training images where the configuration asks for it (see `calibrateFlux`), what its results are a mean with on held-out images with clean ones (see `fitBlend`), its uncertainty on held-out images with clean
+ * beside its place and then renamed. At the end the model that is kept is calibrated: its brightness on training images where the configuration asks for it (see `calibrateFlux`), what its results are a mean with on held-out images with clean ones (see `withBlend`), its uncertainty on held-out images with clean
  * ones where its passes differ (see `calibrateModel`); and it is compared with classical methods on the latter. A run that was stopped, by its signal or by force, goes on from its checkpoint with
  * `resume` and ends with the same weights as an uninterrupted one.
  *

@@ -4,8 +4,11 @@ import { simulateScenes } from "@clidim/imaging";
 import { writeImageFile } from "@clidim/imaging/node";
 import { type HostTensor, readSafetensors } from "@clidim/tensor";
 
-/** A configuration that trains in a second on any adapter, and denoises a page in one pass. */
-export const tiny = { updates: 6, batch: 2, crop: 32, ngf: 2, ndf: 2, downs: 2, orientations: 1 } as const;
+/** A configuration that trains in a second on any adapter, and denoises a page in one pass of the network alone. */
+export const tiny = {
+  ...{ updates: 6, batch: 2, crop: 32, ngf: 2, ndf: 2, downs: 2 },
+  ...{ orientations: 1, blend: "none" },
+} as const;
 
 export interface TinyData {
   readonly noisy: string[];
