@@ -118,6 +118,7 @@ async function trainOnce(record: RunRecord, events: TrainEvents, signal: AbortSi
       ...(clean && { clean }),
       ...(channel !== undefined && { channel }),
       overrides: nestedValues(values),
+      classical: methods.classical,
       baselines: methods.classical.filter(({ slow }) => !slow),
       checkpointEvery: { seconds: SECONDS[traits.kind] },
       cacheBytes: CACHE_BYTES,
