@@ -23,6 +23,7 @@ import {
   neg,
   rem,
   reshape,
+  scan,
   slice,
   squeeze,
   stack,
@@ -31,6 +32,7 @@ import {
   sum,
   Tensor,
   takeAlongAxis,
+  transpose,
   where,
 } from "@clidim/tensor";
 import { show } from "@clidim/tensor/expect";
@@ -62,7 +64,7 @@ function logSum(x: Tensor): Tensor {
  * Minus the logarithm of the probability that a sequence, once repetitions are drawn together and blanks left out, reads as the target:
  * logProbabilities [N, T, C], targets [N, S] (i32 or u32, padded with anything). PyTorch's CTCLoss, batch first (Graves et al., Connectionist temporal
  * classification, 4.1): "mean" divides each loss by the length of its target. A target that its sequence is too short for has the loss
- * infinity, and no gradient. Takes T steps, one after the other.
+ * infinity, and no gradient. Takes T steps, one after the other (`scan`).
  */
 export function ctc(logProbabilities: Tensor, targets: Tensor, options: CtcOptions = {}): Tensor {
   const op = "ctc";
@@ -98,18 +100,23 @@ export function ctc(logProbabilities: Tensor, targets: Tensor, options: CtcOptio
   const isLabel = eq(rem(iota([batch, states], 1), 2), 1);
   const skips = and(isLabel, ne(read, shifted(read, 2, -1)));
 
-  const at = (t: number): Tensor =>
-    reshape(slice(emitted, [0, t, 0], [batch, t + 1, states]), [batch, states]);
-  let forward = where(lt(iota([batch, states], 1), 2), at(0), never);
-  for (let t = 1; t < time; t++) {
-    const ways = stack(
-      [forward, shifted(forward, 1, never), where(skips, shifted(forward, 2, never), never)],
-      -1,
-    );
-    // What lies below any probability stays there instead of losing digits.
-    const next = maximum(add(logSum(ways), at(t)), never);
-    forward = where(expandDims(lt(t, inputLengths), 1), next, forward);
-  }
+  // Turn by turn, [T, N, states].
+  const turns = transpose(emitted, [1, 0, 2]);
+  const first = reshape(slice(turns, [0], [1]), [batch, states]);
+  const { carry: forward } = scan(
+    (before: Tensor, { emits, counts }: { readonly emits: Tensor; readonly counts: Tensor }) => {
+      const skipped = where(skips, shifted(before, 2, never), never);
+      const ways = stack([before, shifted(before, 1, never), skipped], -1);
+      // What lies below any probability stays there instead of losing digits.
+      const next = maximum(add(logSum(ways), emits), never);
+      return { carry: where(counts, next, before), y: undefined };
+    },
+    where(lt(iota([batch, states], 1), 2), first, never),
+    {
+      emits: slice(turns, [1], [time]),
+      counts: lt(add(iota([time - 1, batch, 1], 0), 1), expandDims(inputLengths, 1)),
+    },
+  );
 
   const last = expandDims(mul(targetLengths, 2), 1);
   const position = iota([batch, states], 1);
