@@ -94,6 +94,15 @@ describe("scan", () => {
     device.destroy();
   });
 
+  test("goes on where a loop is too long for one submission", async () => {
+    const count = (c: Tensor) => ({ carry: T.add(c, 1), y: c });
+    const run = compile((s: Tensor) => scan(count, s, undefined, { length: 5001 }));
+    const { carry, ys } = await run(T.zeros([1]));
+    expect(await carry.item()).toBe(5001);
+    const all = await ys.data();
+    expect([all[0], all[4095], all[4096], all[5000]]).toEqual([0, 4095, 4096, 5000]);
+  });
+
   test("keeps two places for its state, of which one may be a donated argument's", async () => {
     const grow = (s: Tensor) => ({ carry: T.add(T.mul(s, 1.5), 1), y: undefined });
     const bytes = 4096;
