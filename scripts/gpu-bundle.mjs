@@ -151,7 +151,7 @@ async function packProgramAndSuites(folder) {
     platform: "node",
     target: "node20",
     conditions: ["@clidim/source"],
-    external: ["webgpu"],
+    external: ["webgpu", "bullmq", "ioredis"],
     loader: { ".wgsl": "text" },
     outExtension: { ".js": ".mjs" },
     banner,

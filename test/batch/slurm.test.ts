@@ -118,14 +118,14 @@ describe.runIf(here && maySlurm())("jobs by a real Slurm", () => {
       `the summary is there (${logs})`,
       async () => {
         if (existsSync(at("slurm/batch.json"))) return true;
-        // A process that has written down something, if it still runs.
-        const workers = [...new Set((await readJournals(at("slurm"))).map(({ worker }) => worker))];
-        const pid = Number(workers[random.integer(Math.max(1, workers.length))]?.split(":").at(-1));
-        if (!pid || (long ? random.uniform() > 0.02 : kills > 0)) return false;
-        if (isWorker(pid)) {
-          process.kill(pid, "SIGKILL");
-          kills++;
-        }
+        // Processes that have written down something, and still run.
+        const pids = new Set(
+          (await readJournals(at("slurm"))).map(({ worker }) => Number(worker.split(":").at(-1))),
+        );
+        const running = [...pids].filter(isWorker);
+        if (running.length === 0 || (long ? random.uniform() > 0.03 : kills > 0)) return false;
+        process.kill(running[random.integer(running.length)]!, "SIGKILL");
+        kills++;
         return false;
       },
       long ? 36_000 : 200,

@@ -68,9 +68,11 @@ PartitionName=all Nodes=${name} Default=YES MaxTime=INFINITE State=UP
     env,
     async stop() {
       for (const daemon of daemons.toReversed()) daemon.kill("SIGTERM");
-      await until("Slurm has ended", () =>
-        daemons.every(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null),
-      );
+      const ended = (): boolean =>
+        daemons.every(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null);
+      // It waits for tasks, where a test has failed in between.
+      await until("Slurm has ended", ended, 20).catch(() => undefined);
+      for (const daemon of daemons) daemon.kill("SIGKILL");
       if (existsSync(at("munged.pid")))
         process.kill(Number(readFileSync(at("munged.pid"), "utf8")), "SIGTERM");
     },

@@ -4,7 +4,7 @@ import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { describe, expect, test } from "vitest";
 import { type Job, jobId } from "../src/plan/job.js";
 import { batchState, reviveDead } from "../src/run/batchState.js";
-import { Journal } from "../src/run/journal.js";
+import { Journal, readJournals } from "../src/run/journal.js";
 import { batchProgress } from "../src/summary/progress.js";
 import { summarise } from "../src/summary/summary.js";
 import { writeSummary } from "../src/summary/writeSummary.js";
@@ -60,6 +60,24 @@ describe("the state of a job is what the journals of all processes say", () => {
     rmSync(join(a.out, "a.tif"));
     expect(await states(a)).toEqual(["open 0"]);
   });
+});
+
+test("journals are read while they are written to", async () => {
+  const { out, id } = job("busy", "a.tif");
+  const journal = new Journal();
+  await journal.add(out, { job: id, attempt: 1, ...failed });
+  let reading = true;
+  const writing = (async () => {
+    for (let attempt = 2; reading; attempt++) await journal.add(out, { job: id, attempt, ...failed });
+  })();
+  let before = 1;
+  for (let i = 0; i < 50; i++) {
+    const { length } = await readJournals(out);
+    expect(length).toBeGreaterThanOrEqual(before);
+    before = length;
+  }
+  reading = false;
+  await writing;
 });
 
 test("the summary counts, finds the worst residuals, and its dead letters are jobs again", async () => {

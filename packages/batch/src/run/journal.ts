@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { appendFile, readdir } from "node:fs/promises";
+import { appendFile, readdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileError } from "@clidim/imaging";
-import { makeFolder, readTextFile } from "@clidim/imaging/node";
+import { makeFolder } from "@clidim/imaging/node";
 import { z } from "zod";
 import type { Done, Failed } from "./outcome.js";
 
@@ -75,7 +75,7 @@ export class Journal {
 /** Where the journals of a folder of results lie. */
 export const journalFolder = (out: string): string => join(out, STATE_FOLDER, "journal");
 
-/** The lines of all journals of a folder of results, in the order of their times. Half lines of killed processes are left out. */
+/** The lines of all journals of a folder of results, in the order of their times, while others write to them. Half lines are left out. */
 export async function readJournals(out: string): Promise<JournalEntry[]> {
   const folder = journalFolder(out);
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
@@ -84,7 +84,11 @@ export async function readJournals(out: string): Promise<JournalEntry[]> {
   });
   const entries: JournalEntry[] = [];
   for (const name of names.filter((one) => one.endsWith(".jsonl"))) {
-    for (const line of (await readTextFile(join(folder, name))).split("\n")) {
+    const path = join(folder, name);
+    const text = await readFile(path, "utf8").catch((error: unknown) => {
+      throw fileError("read", path, error);
+    });
+    for (const line of text.split("\n")) {
       const entry = entryIn(line);
       if (entry) entries.push(entry);
     }
