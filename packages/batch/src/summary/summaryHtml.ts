@@ -45,7 +45,7 @@ ${section(
 ${section(
   "Residuals that look least like noise",
   trust.assessed === 0
-    ? "No result has a report; plan with --report to have residuals looked at."
+    ? "No result has a report; plan jobs that write reports to have residuals looked at."
     : "None has more than its share.",
   ["Result", "Autocorrelation", "Mean in its errors", "What stands out"],
   worst.map(({ output, residualCorrelation, residualBias, findings }) => [
