@@ -202,6 +202,7 @@ data:
     test: { noisy: ${list("noisy", [3])}, clean: ${list("clean", [3])} }
 variants:
   - name: known
+    overrides: { blend: none } # BM3D is not among these methods
   - name: blind
     method: ${blind.name}
     preset: wide
