@@ -35,6 +35,7 @@ const names = [
   "@clidim/export",
   "@clidim/import",
   "@clidim/app",
+  "@clidim/batch",
   "clidim",
 ];
 const target = mkdtempSync(join(tmpdir(), "clidim-publishing-"));
