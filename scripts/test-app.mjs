@@ -1,5 +1,5 @@
 /**
- * The tests of the app with all that is left out of `npm test`: pictures of each state in both themes and sizes (test/app/screenshots), and a training in Chromium, from the page's form to the model.
+ * The tests of the app with what is left out of `npm test`: pictures of each state in both themes and sizes (test/app/screenshots).
  *
  *   node scripts/test-app.mjs [file...]
  */

@@ -1,38 +1,50 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+/** The built site from the first file to what is taken away, as a user goes through it. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { denoiseFiles, loadModel } from "@clidim/denoise/node";
+import { denoiseFiles } from "@clidim/denoise/node";
 import { simulateScenes } from "@clidim/imaging";
 import { readStack, writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
-import type { Browser, Page } from "playwright-core";
-import sirv from "sirv";
+import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildPackages } from "../browser/bundle.js";
 import { addressOf, executablePath, openBrowser, skipAloud } from "../browser/chromium.js";
+import { servePlainly } from "./servePlainly.js";
 
 /** Kernels compile for a minute where other programs are at work. */
 const PATIENCE = 400_000;
-const site = fileURLToPath(new URL("../../packages/app/dist", import.meta.url));
+
+/** Methods, the title of each, and what makes its first preset small. */
+const trained = {
+  noise2void: { title: "Noise2Void", values: { updates: 30, crop: 16, batch: 2, filters: 2, depth: 1 } },
+  clidim: { title: "CLIDiM", values: { updates: 30, crop: 32, batch: 2, ngf: 2, downs: 2 } },
+} as const;
 
 if (executablePath === undefined) {
   skipAloud();
 } else {
-  describe("the built site, from a file to a result and a model", () => {
+  describe("the app", () => {
     let server: Server;
     let browser: Browser;
+    let page: Page;
     let folder: string;
-    const cells = (): string => join(folder, "cells.tif");
+    const problems: string[] = [];
     beforeAll(async () => {
-      folder = await mkdtemp(join(tmpdir(), "clidim-"));
-      await writeImageFile(cells(), simulateScenes({ seed: 8, size: 48, scenes: 1, frames: 1 })[0]!.noisy);
       await buildPackages();
-      const files = sirv(site);
-      server = createServer((request, response) => files(request, response));
-      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      folder = await mkdtemp(join(tmpdir(), "clidim-"));
+      const [scene] = simulateScenes({ seed: 4, size: 48, scenes: 1, frames: 2 });
+      await writeImageFile(join(folder, "frame0000.tif"), scene!.noisy);
+      server = await servePlainly();
       browser = await openBrowser();
+      page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+      page.setDefaultTimeout(PATIENCE);
+      page.on("pageerror", ({ message }) => problems.push(message));
+      page.on("console", (message) => {
+        if (message.type() === "error") problems.push(message.text());
+      });
+      await page.goto(new URL("some/folder/", addressOf(server)).href);
     });
     afterAll(async () => {
       await browser?.close();
@@ -40,83 +52,123 @@ if (executablePath === undefined) {
       await rm(folder, { recursive: true, force: true });
     });
 
-    /** What a click saves, as a file of the folder. */
-    async function saved(page: Page, click: () => Promise<void>): Promise<string> {
-      const download = page.waitForEvent("download");
-      await click();
-      const path = join(folder, (await download).suggestedFilename());
-      await (await download).saveAs(path);
-      return path;
+    const button = (name: string | RegExp): Locator =>
+      page.getByRole("button", { name, exact: typeof name === "string" });
+    const tab = (name: string): Promise<void> => page.getByRole("tab", { name }).click();
+
+    /** Drops the file on the page, as from a folder of the system. */
+    async function drop(): Promise<void> {
+      const text = (await readFile(join(folder, "frame0000.tif"))).toString("base64");
+      const transfer = await page.evaluateHandle(`(() => {
+        const bytes = Uint8Array.from(atob("${text}"), (character) => character.charCodeAt(0));
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([bytes], "frame0000.tif", { type: "image/tiff" }));
+        return transfer;
+      })()`);
+      await page.dispatchEvent("main", "drop", { dataTransfer: transfer });
+      await page.getByRole("application", { name: /frame0000\.tif/ }).waitFor();
+      // Of a stack that does not say what its pages are.
+      await button("2 time points").click();
     }
 
-    const button = (page: Page, name: string | RegExp) => page.getByRole("button", { name });
-
-    /** The site with the file open, in a page of its own; nothing may fail unseen. */
-    async function onSite(run: (page: Page) => Promise<void>): Promise<void> {
-      const page = await browser.newPage();
-      page.setDefaultTimeout(PATIENCE);
-      const problems: string[] = [];
-      page.on("pageerror", ({ message }) => problems.push(message));
-      await page.goto(addressOf(server));
-      await open(page);
-      await run(page);
-      expect(problems).toEqual([]);
-      await page.close();
+    async function saved(from: Locator): Promise<{ readonly name: string; readonly path: string }> {
+      const [download] = await Promise.all([page.waitForEvent("download"), from.click()]);
+      const name = download.suggestedFilename();
+      const path = join(folder, name);
+      await download.saveAs(path);
+      return { name, path };
     }
-    async function open(page: Page): Promise<void> {
-      await page.getByLabel("Files").setInputFiles(cells());
-      await page.getByText("16-bit TIFF, 48 x 48 pixels").waitFor();
+
+    /** What the app made of the file is what the command line makes of it, to a thousandth of the range. */
+    async function expectAsInNode(
+      path: string,
+      options: Pick<Parameters<typeof denoiseFiles>[0], "model"> & object,
+    ): Promise<void> {
+      const out = await mkdtemp(join(folder, "node-"));
+      const files = [join(folder, "frame0000.tif")];
+      const by = options.model === undefined ? ({ method: "automatic" } as const) : { model: options.model };
+      await denoiseFiles({ methods, files, out, ...by } as Parameters<typeof denoiseFiles>[0]);
+      const [expected, found] = [await readStack(join(out, "frame0000.tif")), await readStack(path)];
+      expect(found.pages).toHaveLength(2);
+      const values = expected.pages.flatMap(({ data }) => [...data]);
+      const range = Math.max(...values) - Math.min(...values);
+      const differences = found.pages
+        .flatMap(({ data }) => [...data])
+        .map((value, i) => Math.abs(value - values[i]!));
+      // Pixels of whole numbers are rounded.
+      expect(Math.max(...differences)).toBeLessThanOrEqual(Math.max(1, range / 1000));
+    }
+
+    async function denoise(): Promise<void> {
+      await button("Denoise this image").click();
+      await page.getByRole("heading", { name: "Can it be trusted?" }).waitFor();
+      await page.getByRole("radio", { name: "Residual" }).waitFor();
     }
 
     it(
-      "denoises as the command line does, and hands the result out",
+      "denoises a dropped file automatically, and lets it be compared",
       async () => {
-        await onSite(async (page) => {
-          await button(page, "Denoise this image").click();
-          await page.getByText(/the method was taken automatically/).waitFor();
-          const divider = page.getByRole("slider", { name: "Divider between before and after" });
-          await divider.focus();
-          await page.keyboard.press("Home");
-          expect(await divider.getAttribute("aria-valuenow")).toBe("0");
-          const result = await saved(page, () => button(page, "Save the result").click());
-          const out = join(folder, "denoised");
-          await denoiseFiles({ methods, method: "automatic", files: [cells()], out });
-          const [here, there] = [await readStack(result), await readStack(join(out, "cells.tif"))];
-          expect(here.pages[0]).toEqual(there.pages[0]);
-        });
+        await drop();
+        await denoise();
+        const divider = page.getByRole("slider", { name: "Divider between before and after" });
+        await divider.focus();
+        await page.keyboard.press("PageUp");
+        expect(await divider.getAttribute("aria-valuenow")).toBe("60");
+        const { name, path } = await saved(button(/Save the result/));
+        expect(name).toBe("frame0000.denoised.tif");
+        await expectAsInNode(path, {});
       },
       PATIENCE,
     );
 
-    // Kernels compile twice on a processor. What the engine does of it is tested in every run (engine.test.ts).
-    if (process.env.CLIDIM_APP === "all") {
+    for (const [method, { title, values }] of Object.entries(trained)) {
       it(
-        "trains, goes on after a reload, and hands the model out",
+        `trains ${title}, goes on after a reload, denoises with the model and hands it out`,
         async () => {
-          await onSite(async (page) => {
-            await page.getByRole("tab", { name: "Train" }).click();
-            const small = { updates: "30", batch: "2", crop: "16", filters: "2", depth: "1" };
-            await page.getByText("More settings").click();
-            for (const [key, value] of Object.entries(small)) {
-              await page.getByRole("textbox", { name: key, exact: true }).fill(value);
-            }
-            await button(page, "Start the training").click();
-            await page.getByText(/^Update [2-9] of 30/).waitFor();
-            await button(page, "Pause").click();
-            await page.getByText("noise2void-1 is paused").waitFor();
-            await page.reload();
-            await page.getByText(/^Paused at \d+ of 30$/).waitFor();
-            await button(page, "Go on").click();
-            await page.getByText("noise2void-1 is trained").waitFor();
-            await open(page);
-            await page.getByRole("tab", { name: "Take away" }).click();
-            await page.getByRole("radio", { name: /noise2void-1/ }).check();
-            const model = await saved(page, () => button(page, "Safetensors").click());
-            expect((await loadModel(model, methods)).method.name).toBe("noise2void");
-          });
+          await tab("Train");
+          const choose = button(/Choose among/);
+          if (await choose.isVisible()) await choose.click();
+          await page.getByRole("radio", { name: new RegExp(`^${title}\\b`) }).check();
+          const more = page.getByText("More settings");
+          await more.click();
+          for (const [key, value] of Object.entries(values)) {
+            await page.getByRole("textbox", { name: key, exact: true }).fill(String(value));
+          }
+          await button("Start the training").click();
+          await page.getByText(/^Update [1-9]\d* of 30/).waitFor();
+          await button("Pause").click();
+          await page.getByText(`${method}-1 is paused`).waitFor();
+
+          await page.reload();
+          await page
+            .getByRole("list", { name: "Stored runs" })
+            .getByRole("listitem")
+            .filter({ hasText: `${method}-1` })
+            .getByRole("button", { name: "Go on" })
+            .click();
+          await page.getByText(`${method}-1 is trained`).waitFor();
+
+          await drop();
+          await tab("Denoise");
+          await page.getByRole("radio", { name: "Model" }).check();
+          await page.getByRole("radio", { name: new RegExp(`${method}-1`) }).check();
+          await denoise();
+          const result = await saved(button(/Save the result/));
+          await tab("Take away");
+          await page
+            .getByRole("group", { name: "Model to take away" })
+            .getByRole("radio", { name: new RegExp(`${method}-1`) })
+            .check();
+          const model = await saved(button(/Safetensors/));
+          expect(model.name).toBe(`${method}-1.safetensors`);
+          await expectAsInNode(result.path, { model: model.path });
         },
-        PATIENCE,
+        2 * PATIENCE,
       );
     }
+
+    it("made no mistake on the way", () => {
+      expect(problems).toEqual([]);
+    });
   });
 }

@@ -1,27 +1,13 @@
-import { createServer, type Server } from "node:http";
-import { fileURLToPath } from "node:url";
+import type { Server } from "node:http";
 import { gzipSync } from "node:zlib";
 import type { Browser } from "playwright-core";
-import sirv from "sirv";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildPackages } from "../browser/bundle.js";
 import { addressOf, executablePath, openBrowser, skipAloud } from "../browser/chromium.js";
+import { servePlainly } from "./servePlainly.js";
 
-const site = fileURLToPath(new URL("../../packages/app/dist", import.meta.url));
 /** Where the first page comes from, without the sample image. */
 const FIRST_LOAD_BYTES = 400_000;
-
-/** A plain static server, which sends no headers of its own, with the site in a folder. */
-function servePlainly(): Promise<Server> {
-  const files = sirv(site);
-  const server = createServer((request, response) => {
-    const nothing = (): void => void response.writeHead(404).end();
-    if (!request.url?.startsWith("/some/folder/")) return nothing();
-    request.url = request.url.slice("/some/folder".length);
-    files(request, response, nothing);
-  });
-  return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
-}
 
 if (executablePath === undefined) {
   skipAloud();
