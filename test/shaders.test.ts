@@ -30,16 +30,20 @@ describe("the shaders", () => {
 
   it("hold what WGSL is written by hand: none has an entry point elsewhere but generated kernels", () => {
     const entries = files.filter(({ text }) => text.includes("@compute")).map(({ file }) => file);
-    expect(entries).toEqual(["executors/webgpu/kernels/kernelText.ts"]);
+    // A message says what a kernel of one's own must have.
+    expect(entries).toEqual(["ops/customKernel.ts", "executors/webgpu/kernels/kernelText.ts"]);
   });
 
-  // The contractions' kernels, of which packages/tensor/test/workgroupStores.test.ts looks at every one.
-  it("share memory within a workgroup in tiled contractions alone", () => {
+  // The contractions' kernels, of which packages/tensor/test/workgroupStores.test.ts looks at every one, and generated reductions, whose invocations each write an element of their own.
+  it("share memory within a workgroup in tiled contractions and reductions alone", () => {
     const sharing = shaders.filter((name) =>
       readFileSync(join(root, "shaders", name), "utf8").includes("var<workgroup>"),
     );
     expect(sharing).toEqual(["tileMain.wgsl", "tileSubgroupMatrix.wgsl"]);
-    expect(files.filter(({ text }) => text.includes("var<workgroup>"))).toEqual([]);
+    const generated = files.filter(({ text }) => text.includes("var<workgroup>"));
+    expect(generated.map(({ file }) => file)).toEqual(["executors/webgpu/kernels/kernelText.ts"]);
+    const users = files.filter(({ text }) => text.includes("text.share(")).map(({ file }) => file);
+    expect(users).toEqual(["executors/webgpu/kernels/workgroupFold.ts"]);
   });
 
   it("leave it to lowering how parameters reach them", () => {
