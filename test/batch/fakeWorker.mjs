@@ -13,8 +13,8 @@ process.on("message", ({ type, job, attempt }) => {
     process.kill(process.pid, "SIGKILL");
   else if (/full/.test(file))
     process.send({ type: "place", sentence: `write ${job.out}: no space left on the disk` });
-  else if (/endless/.test(file)) process.send({ type: "none" });
-  else {
+  // An endless one is answered by nothing.
+  else if (!/endless/.test(file)) {
     const failed = (error, transient) => ({ status: "failed", error, transient });
     const outcome = /damaged/.test(file)
       ? failed(`${file} is damaged`, false)
