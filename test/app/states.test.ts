@@ -10,7 +10,7 @@ import { buildPreview } from "./previewSite.js";
 /** Kept to be looked at; git does not. */
 const screenshots = fileURLToPath(new URL("screenshots/", import.meta.url));
 /** Other programs may be at work. */
-const patient = { timeout: 30_000 };
+const patient = { timeout: 90_000 };
 const sizes = { desk: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } } as const;
 /** What is looked at in every run, and everything where it is asked for. */
 const schemes = (size: string): readonly ("light" | "dark")[] =>
@@ -19,7 +19,7 @@ const schemes = (size: string): readonly ("light" | "dark")[] =>
 if (executablePath === undefined) {
   skipAloud();
 } else {
-  describe("the page, on a double of its engine", () => {
+  describe("the page, on a double of its engine", { timeout: 300_000 }, () => {
     let server: Server;
     let browser: Browser;
     beforeAll(async () => {
@@ -35,6 +35,7 @@ if (executablePath === undefined) {
     /** Runs through states of the page in a scenario of the double. Nothing may fail unseen. */
     async function inScenario(words: string, run: (page: Page) => Promise<void>): Promise<void> {
       const page = await browser.newPage({ viewport: sizes.desk, reducedMotion: "reduce" });
+      page.setDefaultTimeout(patient.timeout);
       const problems: string[] = [];
       page.on("pageerror", (error) => problems.push(error.stack ?? error.message));
       page.on("console", (message) => {
