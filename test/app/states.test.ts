@@ -50,16 +50,19 @@ if (executablePath === undefined) {
       }
     }
 
+    /** Two frames: sizes are observed in the first, the image is drawn in the second. */
+    const drawn = (page: Page): Promise<unknown> =>
+      page.evaluate(
+        "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(drawn))))",
+      );
+
     /** Pictures of a state in both sizes, each in a theme or in both. In each size, all controls have names and nothing is wider than the screen. */
     async function state(page: Page, name: string): Promise<void> {
       for (const [size, viewport] of Object.entries(sizes)) {
         await page.setViewportSize(viewport);
         for (const colorScheme of schemes(size)) {
           await page.emulateMedia({ colorScheme });
-          // Two frames: sizes are observed in the first, the image is drawn in the second.
-          await page.evaluate(
-            "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(drawn))))",
-          );
+          await drawn(page);
           await page.screenshot({ path: `${screenshots}${name}-${size}-${colorScheme}.png` });
         }
         const wide = await page.evaluate<number>("document.documentElement.scrollWidth");
@@ -82,6 +85,7 @@ if (executablePath === undefined) {
       }
       await page.setViewportSize(sizes.desk);
       await page.emulateMedia({ colorScheme: "light" });
+      await drawn(page);
     }
 
     const button = (page: Page, name: string | RegExp) =>
@@ -113,6 +117,9 @@ if (executablePath === undefined) {
         // Keys move and zoom, and lead out of the viewer again.
         const viewer = page.getByRole("application");
         const zoom = page.getByRole("status", { name: "Zoom" });
+        await viewer.focus();
+        await page.keyboard.press("0");
+        await drawn(page);
         const fits = await zoom.textContent();
         await viewer.focus();
         await page.keyboard.press("+");

@@ -13,6 +13,11 @@ import type {
 import { type Failure, failureOf } from "./failure.js";
 import type { Images } from "./images.js";
 
+/** The picture that shows it may still be loading. */
+const revokeLater = (url: string): void => {
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+};
+
 export interface TrainJob {
   readonly job: string;
   readonly run: string;
@@ -212,7 +217,7 @@ export function createTraining(
       onPreview: (png) => {
         const old = running.value?.preview;
         change(job, { preview: URL.createObjectURL(png) });
-        if (old !== undefined) URL.revokeObjectURL(old);
+        if (old !== undefined) revokeLater(old);
       },
     };
   }
@@ -236,7 +241,7 @@ export function createTraining(
       failure.value = failureOf(error);
     } finally {
       const preview = running.peek()?.preview;
-      if (preview !== undefined) URL.revokeObjectURL(preview);
+      if (preview !== undefined) revokeLater(preview);
       running.value = undefined;
       await refresh();
     }
