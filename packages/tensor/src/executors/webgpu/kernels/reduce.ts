@@ -3,15 +3,13 @@ import type { DType } from "../../../dtype.js";
 import type { Graph, GraphNode } from "../../../primitives/graph.js";
 import { sizeOf } from "../../../shape.js";
 import type { AdapterTraits } from "../device/adapterTraits.js";
-import { coalesce } from "./coalesce.js";
 import { formsOf } from "./expression.js";
 import { ExpressionBuilder } from "./expressionBuilder.js";
-import { ExpressionText } from "./expressionText.js";
 import { foldIdentity, foldTwo, partsBinding, partType, type ReductionName } from "./fold.js";
-import { decompose } from "./indices.js";
-import { KernelText, workgroupSize } from "./kernelText.js";
+import { workgroupSize } from "./kernelText.js";
 import { preprocess } from "./preprocess.js";
 import { reduceTogether } from "./reduceTogether.js";
+import { reductionLoops } from "./reductionLoops.js";
 import { parameterWords, readShader } from "./shader.js";
 import { sharesOf } from "./shareOut.js";
 import { spread } from "./spread.js";
@@ -47,22 +45,18 @@ export function lowerReduction(
   const reduced = new Set(nodes[0]!.params.axes);
   const builder = new ExpressionBuilder(graph, home, shape.length, new Set());
   const roots = nodes.map((node) => builder.at(node.inputs[0]!, shape));
-  const { extents, innermost } = coalesce(shape, formsOf(roots), (axis) => reduced.has(axis));
-  const axes = innermost.map((axis, k) => ({ axis, extent: extents[k]!, name: `i${k}` }));
-  const keptAxes = axes.filter(({ axis }) => !reduced.has(axis));
-  const reducedAxes = axes.filter(({ axis }) => reduced.has(axis));
-  const text = new KernelText();
-  const expressions = new ExpressionText(text, {
-    axes: shape.map((_, axis) => axes.find((a) => a.axis === axis)?.name),
-    invariant: new Set(keptAxes.map(({ axis }) => axis)),
-  });
+  const { text, expressions, keptAxes, reducedAxes, keptInnermost, coordinates } = reductionLoops(
+    shape,
+    reduced,
+    formsOf(roots),
+  );
   const outputCount = text.parameter(outputs, "i32");
   const partCount = text.parameter(parts, "i32");
   const termCount = text.parameter(terms, "i32");
   text.line(`let t = i32((workgroup.x + workgroup.y * workgroups.x) * ${workgroupSize}u + local);`);
   text.line(`if (t >= ${outputCount} * ${partCount}) { return; }`);
   // Neighbouring invocations read neighbouring elements: along the outputs where the innermost axis is kept, else along the terms.
-  if (keptAxes.length > 0 && keptAxes.at(-1) === axes.at(-1)) {
+  if (keptInnermost) {
     const perPart = text.parameter(Math.ceil(terms / parts), "i32");
     text.line(`let part = t / ${outputCount};`);
     text.line(`let o = t - part * ${outputCount};`);
@@ -76,15 +70,6 @@ export function lowerReduction(
     text.line(`let end = ${termCount};`);
     text.line(`let step = ${partCount};`);
   }
-  const coordinates = (linear: string, of: typeof axes): void => {
-    if (of.length > 0)
-      decompose(
-        text,
-        linear,
-        of.map(({ extent }) => extent),
-        (k) => of[k]!.name,
-      );
-  };
   coordinates("o", keptAxes);
   nodes.forEach((node, k) => {
     text.line(`var total${k} = ${foldIdentity(node.op, node.dtype, text)};`);

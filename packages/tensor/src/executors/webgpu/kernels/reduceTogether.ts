@@ -1,15 +1,12 @@
 import type { Graph } from "../../../primitives/graph.js";
 import { primitives } from "../../../primitives/index.js";
 import { sizeOf, stridesOf } from "../../../shape.js";
-import { coalesce } from "./coalesce.js";
 import { type Expression, formsOf, walk } from "./expression.js";
 import { ExpressionBuilder } from "./expressionBuilder.js";
-import { ExpressionText } from "./expressionText.js";
 import { foldIdentity, foldTwo, partsBinding, partType } from "./fold.js";
-import { decompose } from "./indices.js";
-import { KernelText } from "./kernelText.js";
 import { axisForm, constantForm, dot, type LinearForm } from "./linearForm.js";
 import type { Reduction } from "./reduce.js";
+import { reductionLoops } from "./reductionLoops.js";
 import { type Shares, togetherSize } from "./shareOut.js";
 import { spread } from "./spread.js";
 import type { LoweringContext, Step } from "./step.js";
@@ -113,15 +110,8 @@ export function reduceTogether(
   const rootsOf = (ids: readonly number[]): Expression[] =>
     ids.map((id) => builder.build(isReduction(graph, id) ? graph.nodes[id]!.inputs[0]! : id, here));
   const forms = formsOf([...reductions, wide].flatMap(rootsOf));
-  const { extents, innermost } = coalesce(shape, [...forms, element], (axis) => reduced.has(axis));
-  const axes = innermost.map((axis, k) => ({ axis, extent: extents[k]!, name: `i${k}` }));
-  const keptAxes = axes.filter(({ axis }) => !reduced.has(axis));
-  const reducedAxes = axes.filter(({ axis }) => reduced.has(axis));
-  const text = new KernelText();
-  const expressions = new ExpressionText(text, {
-    axes: shape.map((_, axis) => axes.find((a) => a.axis === axis)?.name),
-    invariant: new Set(keptAxes.map(({ axis }) => axis)),
-  });
+  const loops = reductionLoops(shape, reduced, [...forms, element]);
+  const { text, expressions, keptAxes, reducedAxes, coordinates } = loops;
 
   const outputCount = text.parameter(count, "i32");
   const blocks = text.parameter(Math.ceil(count / columns), "i32");
@@ -130,27 +120,23 @@ export function reduceTogether(
   text.line(`let part = group / ${blocks};`);
   text.line(`if (part >= ${text.parameter(parts, "i32")}) { return; }`);
   // Neighbouring invocations read neighbouring elements.
-  locateLane(text, lanes, keptAxes.length > 0 && keptAxes.at(-1) === axes.at(-1) ? "columns" : "lanes");
+  locateLane(text, lanes, loops.keptInnermost ? "columns" : "lanes");
   text.line(`let output = (group - part * ${blocks}) * ${text.parameter(columns, "i32")} + column;`);
   text.line(`let o = min(output, ${outputCount} - 1);`);
   text.line(`let start = part * ${perPart} + lane;`);
   const last = `min((part + 1) * ${perPart}, ${text.parameter(terms, "i32")})`;
   text.line(`let end = select(start, ${last}, output < ${outputCount});`);
   text.line(`let step = ${text.parameter(lanes, "i32")};`);
-  const coordinates = (linear: string, of: typeof axes): void => {
-    const names = of.map(({ extent }) => extent);
-    if (of.length > 0) decompose(text, linear, names, (k) => of[k]!.name);
-  };
   coordinates("o", keptAxes);
 
-  let loops = 0;
+  let turns = 0;
   /** Prints what is done with each term of an invocation. */
   const forTerms = (roots: readonly Expression[], use: (values: readonly string[]) => void): void => {
     const turn = (r: string): void => {
       coordinates(r, reducedAxes);
       use(roots.map((root) => expressions.value(root)));
     };
-    const index = `r${loops++}`;
+    const index = `r${turns++}`;
     text.line(`var ${index} = start;`);
     if (countOf(roots) <= mostUnrolled) {
       // Loads of several terms are under way at a time: some compilers do not unroll by themselves.
