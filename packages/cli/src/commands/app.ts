@@ -1,7 +1,6 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import open from "open";
 import { interruptible } from "../interruption.js";
 import { present } from "../results.js";
 import { serveSite } from "../serveSite.js";
@@ -57,6 +56,8 @@ Examples:
 
 async function openBrowser(terminal: Terminal, url: string): Promise<void> {
   try {
+    // Only here: what it loads would take a moment of every command.
+    const { default: open } = await import("open");
     const browser = await open(url);
     // Without this a missing program would end the process.
     browser.once("error", () => note(terminal, `No browser could be started; open ${url} in one.`));

@@ -1,7 +1,7 @@
 import type { Tensor } from "@clidim/tensor";
 import * as t from "@clidim/tensor";
 import type { Call, Operator } from "../call.js";
-import { channelsLast, sameOrder, shapeOf } from "../value.js";
+import { shapeOf } from "../value.js";
 
 /** For each element of a new axis, which old ones it is made of, and with what weights. */
 interface Taps {
@@ -58,35 +58,55 @@ function cubic(distance: number, a: number): number {
 
 const triangle = (distance: number): number => Math.max(0, 1 - Math.abs(distance));
 
-function tapsOf(call: Call, extent: number, size: number, scale: number): Taps {
-  const mode = call.choice("mode", "nearest", ["nearest", "linear", "cubic"]);
+/** How values between elements are made. */
+interface Interpolation {
+  readonly mode: "nearest" | "linear" | "cubic";
+  readonly place: (typeof coordinates)[number];
+  readonly nearest: keyof typeof nearestModes;
+  readonly cubicSlope: number;
+  readonly antialias: boolean;
+  readonly excludesOutside: boolean;
+}
+
+function interpolationOf(call: Call): Interpolation {
   // Before opset 11 there was one kind of place.
-  const asked = call.choice("coordinate_transformation_mode", "half_pixel", coordinates);
-  const place = placeOf(call.opset < 11 ? "asymmetric" : asked, extent, size, scale);
+  const old = call.opset < 11;
+  const place = call.choice("coordinate_transformation_mode", "half_pixel", coordinates);
+  const nearest = call.choice("nearest_mode", "round_prefer_floor", [
+    "round_prefer_floor",
+    "round_prefer_ceil",
+    "floor",
+    "ceil",
+  ]);
+  return {
+    mode: call.choice("mode", "nearest", ["nearest", "linear", "cubic"]),
+    place: old ? "asymmetric" : place,
+    nearest: old ? "floor" : nearest,
+    cubicSlope: call.float("cubic_coeff_a", -0.75),
+    antialias: call.int("antialias", 0) === 1,
+    excludesOutside: call.int("exclude_outside", 0) === 1,
+  };
+}
+
+function tapsOf(interpolation: Interpolation, extent: number, size: number, scale: number): Taps {
+  const { mode, nearest, cubicSlope, antialias, excludesOutside } = interpolation;
+  const place = placeOf(interpolation.place, extent, size, scale);
   const within = (i: number): number => Math.max(0, Math.min(extent - 1, i));
   const each = Array.from({ length: size }, (_, i) => i);
   if (mode === "nearest") {
-    const kind = call.choice("nearest_mode", "round_prefer_floor", [
-      "round_prefer_floor",
-      "round_prefer_ceil",
-      "floor",
-      "ceil",
-    ]);
-    const nearest = nearestModes[call.opset < 11 ? "floor" : kind];
-    return { indices: each.map((i) => [within(nearest(place(i)))]), weights: each.map(() => [1]) };
+    const chosen = nearestModes[nearest];
+    return { indices: each.map((i) => [within(chosen(place(i)))]), weights: each.map(() => [1]) };
   }
-  const a = call.float("cubic_coeff_a", -0.75);
-  const kernel = mode === "linear" ? triangle : (d: number) => cubic(d, a);
+  const kernel = mode === "linear" ? triangle : (d: number) => cubic(d, cubicSlope);
   // The filter is widened where the image shrinks.
-  const stretch = call.int("antialias", 0) === 1 ? Math.min(1, scale) : 1;
+  const stretch = antialias ? Math.min(1, scale) : 1;
   const reach = Math.ceil((mode === "linear" ? 1 : 2) / stretch);
-  const inside = call.int("exclude_outside", 0) === 1;
   const taps = each.map((i) => {
     const at = place(i);
     const first = Math.floor(at) - reach + 1;
     const indices = Array.from({ length: 2 * reach }, (_, tap) => first + tap);
     const raw = indices.map((index) => {
-      const excluded = inside && (index < 0 || index >= extent);
+      const excluded = excludesOutside && (index < 0 || index >= extent);
       return excluded ? 0 : kernel((index - at) * stretch);
     });
     const total = raw.reduce((sum, weight) => sum + weight, 0);
@@ -109,23 +129,14 @@ function along(x: Tensor, axis: number, { indices, weights }: Taps): Tensor {
 }
 
 /** What kernels of their own are there for: nearest neighbours of whole blocks, and linear interpolation of pixel centres. */
-function known(call: Call): t.InterpolateOptions["mode"] | undefined {
-  const mode = call.choice("mode", "nearest", ["nearest", "linear", "cubic"]);
-  const place = call.choice("coordinate_transformation_mode", "half_pixel", coordinates);
-  if (call.opset < 11) return mode === "nearest" ? "nearest" : undefined;
-  const nearest = call.choice("nearest_mode", "round_prefer_floor", [
-    "round_prefer_floor",
-    "round_prefer_ceil",
-    "floor",
-    "ceil",
-  ]);
+function known({ mode, place, nearest, antialias }: Interpolation): t.InterpolateOptions["mode"] | undefined {
   if (mode === "nearest") return place === "asymmetric" && nearest === "floor" ? "nearest" : undefined;
   const centres = place === "half_pixel" || place === "pytorch_half_pixel";
-  return mode === "linear" && centres && call.int("antialias", 0) === 0 ? "bilinear" : undefined;
+  return mode === "linear" && centres && !antialias ? "bilinear" : undefined;
 }
 
 const resize: Operator = (call) => {
-  const policy = call.choice("keep_aspect_ratio_policy", "stretch", ["stretch"]);
+  call.choice("keep_aspect_ratio_policy", "stretch", ["stretch"]);
   const value = call.value(0);
   const shape = shapeOf(value);
   const rank = shape.length;
@@ -134,8 +145,7 @@ const resize: Operator = (call) => {
   const axes = call.ints("axes")?.map((axis) => call.axisOf(axis, rank)) ?? shape.map((_, axis) => axis);
   const given = call.floats("scales") ?? call.optionalNumbers(scalesAt);
   const sizes = sizesAt < 0 ? undefined : call.optionalNumbers(sizesAt);
-  if (policy !== "stretch" || (!sizes?.length && !given?.length))
-    return call.refuse("has neither scales nor sizes");
+  if (!sizes?.length && !given?.length) return call.refuse("has neither scales nor sizes");
   const scaleOf = (axis: number): number => {
     const i = axes.indexOf(axis);
     if (i < 0) return 1;
@@ -146,22 +156,20 @@ const resize: Operator = (call) => {
     if (i < 0) return extent;
     return sizes?.length ? sizes[i]! : Math.floor(extent * scaleOf(axis));
   });
-  const mode = known(call);
+  const interpolation = interpolationOf(call);
+  const mode = known(interpolation);
   const exact = extents.every((extent, axis) => extent === shape[axis]! * scaleOf(axis));
   const imagesOnly = extents[0] === shape[0] && extents[1] === shape[1];
   if (mode && exact && rank === 4 && imagesOnly && extents.slice(2).every((extent) => extent > 1)) {
     return call.ofImages(t.interpolate(call.images(0), { size: extents.slice(2), mode }));
   }
-  const { order } = sameOrder(value.order, channelsLast(rank))
-    ? value
-    : { order: shape.map((_, axis) => axis) };
-  const start = sameOrder(order, value.order) ? value.tensor : call.plain(0);
+  const { order } = value;
   const tensor = extents.reduce(
     (x, size, axis) =>
       size === shape[axis] && scaleOf(axis) === 1
         ? x
-        : along(x, order.indexOf(axis), tapsOf(call, shape[axis]!, size, scaleOf(axis))),
-    start,
+        : along(x, order.indexOf(axis), tapsOf(interpolation, shape[axis]!, size, scaleOf(axis))),
+    value.tensor,
   );
   return { tensor, order };
 };
