@@ -80,14 +80,11 @@ if (executablePath === undefined) {
     }
 
     /** What the app made of the file is what the command line makes of it, to a thousandth of the range. */
-    async function expectAsInNode(
-      path: string,
-      options: Pick<Parameters<typeof denoiseFiles>[0], "model"> & object,
-    ): Promise<void> {
+    async function expectAsInNode(path: string, model?: string): Promise<void> {
       const out = await mkdtemp(join(folder, "node-"));
       const files = [join(folder, "frame0000.tif")];
-      const by = options.model === undefined ? ({ method: "automatic" } as const) : { model: options.model };
-      await denoiseFiles({ methods, files, out, ...by } as Parameters<typeof denoiseFiles>[0]);
+      const by = model === undefined ? ({ method: "automatic" } as const) : { model };
+      await denoiseFiles({ methods, files, out, ...by });
       const [expected, found] = [await readStack(join(out, "frame0000.tif")), await readStack(path)];
       expect(found.pages).toHaveLength(2);
       const values = expected.pages.flatMap(({ data }) => [...data]);
@@ -116,7 +113,7 @@ if (executablePath === undefined) {
         expect(await divider.getAttribute("aria-valuenow")).toBe("60");
         const { name, path } = await saved(button(/Save the result/));
         expect(name).toBe("frame0000.denoised.tif");
-        await expectAsInNode(path, {});
+        await expectAsInNode(path);
       },
       PATIENCE,
     );
@@ -161,7 +158,7 @@ if (executablePath === undefined) {
             .check();
           const model = await saved(button(/Safetensors/));
           expect(model.name).toBe(`${method}-1.safetensors`);
-          await expectAsInNode(result.path, { model: model.path });
+          await expectAsInNode(result.path, model.path);
         },
         2 * PATIENCE,
       );

@@ -121,7 +121,6 @@ if (executablePath === undefined) {
         await page.keyboard.press("0");
         await drawn(page);
         const fits = await zoom.textContent();
-        await viewer.focus();
         await page.keyboard.press("+");
         await expect.poll(() => zoom.textContent(), patient).not.toBe(fits);
         await page.keyboard.press("ArrowLeft");
