@@ -1,8 +1,9 @@
 // Whether trainings end where they are best: every preset on six data sets (two real, four simulated) with three seeds, and by how much the validation of the last update is below the best one of the run:
 //   node bench/stability.mjs data --out stability [--presets quick,laptop] [--sets w2s] [--seeds 0,1,2] [--table]
-// `data` has the folders fmd-confocal-nuclei and w2s-widefield. What is complete is not trained again, and what was interrupted goes on, so that the work can be shared out: several of these may run side by side with other
-// presets, sets or seeds and the same --out. --table prints what is there and trains nothing. Runs have --selection last with the guard as the preset has it, so that a run that falls back says so in its manifest.
-import { existsSync } from "node:fs";
+// `data` has the folders fmd-confocal-nuclei and w2s-widefield. Each result is a file of bench/results/stability, and is not measured again while it is there; what was interrupted in --out goes on, so that the work can be shared out:
+// several of these may run side by side with other presets, sets or seeds and the same --out. --table prints all results as a table and trains nothing. Runs have --selection last with the guard as the preset has it, so that a run that
+// falls back says so in its manifest.
+import { existsSync, readdirSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -10,6 +11,8 @@ import { clidim } from "@clidim/clidim";
 import { train } from "@clidim/denoise/node";
 import { simulateScenes } from "@clidim/imaging";
 import { writeImageFile } from "@clidim/imaging/node";
+import { readResults, writeResults } from "./resultFiles.mjs";
+import { revision } from "./revision.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -76,11 +79,6 @@ const presets = listed(values.presets, Object.keys(shrunk));
 const sets = listed(values.sets, ["w2s", "nuclei", ...Object.keys(simulated)]);
 const seeds = listed(values.seeds).map(Number);
 
-async function manifestOf(out) {
-  const path = join(out, "manifest.json");
-  return existsSync(path) ? JSON.parse(await readFile(path, "utf8")) : undefined;
-}
-
 /** Highest and last validation of a run as the log has them, before anything was taken back. */
 async function figuresOf(out) {
   const lines = (await readFile(join(out, "metrics.jsonl"), "utf8")).trim().split("\n");
@@ -89,46 +87,61 @@ async function figuresOf(out) {
   return { best, last: figures.at(-1) };
 }
 
+const results = join(import.meta.dirname, "results", "stability");
+const named = (preset, set, seed) => `${preset}-${set.replaceAll(" ", "-")}-${seed}`;
+
 if (values.table) {
-  console.log("| preset | data | seed | best (update) | last | below | taken back | time |");
-  console.log("|---|---|---:|---:|---:|---:|---|---:|");
-}
-for (const seed of seeds) {
-  for (const set of sets) {
-    for (const preset of presets) {
-      const out = join(values.out, `${preset}-${set.replaceAll(" ", "-")}-${seed}`);
-      const before = await manifestOf(out);
-      if (values.table) {
-        if (before?.status !== "completed") continue;
-        const { best, last } = await figuresOf(out);
-        const below = best.validation.psnr - last.validation.psnr;
-        const back = (before.steppedBack ?? []).map(({ update, to }) => `${update} to ${to}`).join(", ");
-        console.log(
-          `| ${preset} | ${set} | ${seed} | ${best.validation.psnr.toFixed(2)} (${best.update}) | ${last.validation.psnr.toFixed(2)} | ${below.toFixed(2)} | ${back} | ${before.timings.seconds.toFixed(0)} s |`,
-        );
-        continue;
-      }
-      if (before?.status === "completed") continue;
-      const { user: from } = process.cpuUsage();
-      await train(
-        {
-          method: clidim,
-          preset,
-          ...(await filesOf(set)),
-          overrides: { selection: "last", ...shrunk[preset] },
-          seed,
-          validation: 0.1,
-          force: true,
-          out,
-          ...(before && { resume: true }),
-        },
-        { onWarning: (sentence) => console.log(`  ${sentence}`) },
-      );
-      const { best, last } = await figuresOf(out);
-      const below = (best.validation.psnr - last.validation.psnr).toFixed(2);
-      console.log(
-        `${preset}, ${set}, seed ${seed}: last ${below} dB below the best; ${((process.cpuUsage().user - from) / 1e6).toFixed(0)} s of processor time`,
-      );
+  const rows = readdirSync(results)
+    .map((file) => readResults(join(results, file)))
+    .sort((a, b) => a.preset.localeCompare(b.preset) || a.set.localeCompare(b.set) || a.seed - b.seed);
+  console.log(
+    "| preset | updates | data | seed | best (update) | last | below | taken back | s of processor |",
+  );
+  console.log("|---|---:|---|---:|---:|---:|---:|---|---:|");
+  for (const { preset, updates, set, seed, best, last, steppedBack, seconds } of rows) {
+    const below = (best.psnr - last.psnr).toFixed(2);
+    const back = steppedBack.map(({ update, to }) => `${update} to ${to}`).join(", ");
+    console.log(
+      `| ${preset} | ${updates} | ${set} | ${seed} | ${best.psnr.toFixed(2)} (${best.update ?? "?"}) | ${last.psnr.toFixed(2)} | ${below} | ${back} | ${seconds?.toFixed(0) ?? "?"} |`,
+    );
+  }
+} else {
+  for (const seed of seeds) {
+    for (const set of sets) {
+      for (const preset of presets) await measure(preset, set, seed);
     }
   }
+}
+
+async function measure(preset, set, seed) {
+  const result = join(results, `${named(preset, set, seed)}.json`);
+  if (readResults(result)) return;
+  const out = join(values.out, named(preset, set, seed));
+  const { user: from } = process.cpuUsage();
+  const { manifest } = await train(
+    {
+      method: clidim,
+      preset,
+      ...(await filesOf(set)),
+      overrides: { selection: "last", ...shrunk[preset] },
+      seed,
+      validation: 0.1,
+      force: true,
+      out,
+      ...(existsSync(join(out, "manifest.json")) && { resume: true }),
+    },
+    { onWarning: (sentence) => console.log(`  ${sentence}`) },
+  );
+  // Of a training that was interrupted, what the last part of it took.
+  const seconds = (process.cpuUsage().user - from) / 1e6;
+  const { best, last } = await figuresOf(out);
+  const figure = ({ update, validation }) => ({ update, psnr: validation.psnr });
+  writeResults(result, {
+    ...{ preset, set, seed, updates: last.update, revision: revision() },
+    ...{ best: figure(best), last: figure(last), steppedBack: manifest.steppedBack ?? [], seconds },
+  });
+  const below = (best.validation.psnr - last.validation.psnr).toFixed(2);
+  console.log(
+    `${named(preset, set, seed)}: last ${below} dB below the best; ${seconds.toFixed(0)} s of processor time`,
+  );
 }

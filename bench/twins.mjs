@@ -1,9 +1,11 @@
 // Each trained method beside its twin in PyTorch (bench/twins.py, bench/pytorch), written anew after the papers: the same simulated images with known truth, network, loss, crops, schedule and number of updates; random numbers differ.
 //   node bench/twins.mjs [--methods care,pn2v] [--seeds 0,1] [--updates 1000] [--out twins] [--python /usr/bin/python3] [--table]
 // --updates: so many of each method, with the crops of its preset, in place of `budgets`, with which seeds are apart by more than 0.2 dB.
-// Both sides train from nothing but `training` below, at the preset that each method starts with, without a validation, and denoise the same test pages, which one code scores. What is in --out is not measured again; --table writes
-// bench/results/twins.md from what is there and measures nothing. Needs torch and numpy. PyTorch has --threads threads (default 1), this project those of the adapter; times are those of processors, added up.
+// Both sides train from nothing but `training` below, at the preset that each method starts with, without a validation, and denoise the same test pages, which one code scores. Each result is a file of bench/results/twins, and is not
+// measured again while it is there; all of them are in bench/results/twins.md, which --table writes without measuring. --out is the folder of images and models, of which nothing is needed afterwards. Needs torch and numpy. PyTorch has
+// --threads threads (default 1), this project those of the adapter; times are those of processors, added up.
 import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -13,7 +15,7 @@ import { denormalize, gaussianBlur, psnr, simulateScenes, ssim } from "@clidim/i
 import { writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { mapTree, sizeOf } from "@clidim/tensor";
-import { readResults } from "./resultFiles.mjs";
+import { readResults, writeResults } from "./resultFiles.mjs";
 import { revision } from "./revision.mjs";
 
 /** What of each preset is made smaller, on both sides: so that a method takes a minute of a processor. */
@@ -62,7 +64,8 @@ const scored = (pages) => ({
   ssim: mean(pages.map((page, i) => ssim(page, test[i].clean))),
 });
 const noisyPages = test.map(({ noisy }) => noisy);
-const resultOf = (name, seed) => join(values.out, `${name}-${seed}.json`);
+const results = join(import.meta.dirname, "results", "twins");
+const resultOf = (name, seed) => join(results, `${name}-${budgetOf(name).updates}-${seed}.json`);
 
 /** The training images as files, and all images as raw numbers for the twins. */
 async function writeImages() {
@@ -187,10 +190,15 @@ async function writeTable() {
   const signed = (value, digits) => `${value < 0 ? "" : "+"}${value.toFixed(digits)}`;
   const rows = [];
   const revisions = new Set();
-  for (const name of Object.keys(budgets)) {
-    const runs = seeds
-      .map((seed) => ({ seed, ...readResults(resultOf(name, seed)) }))
-      .filter((run) => run.ours);
+  const measured = readdirSync(results)
+    .map((file) => readResults(join(results, file)))
+    .sort((a, b) => a.updates - b.updates || a.seed - b.seed);
+  const groups = Object.keys(budgets).flatMap((name) => {
+    const runs = measured.filter(({ method }) => method === name);
+    const lengths = new Set(runs.map(({ updates }) => updates));
+    return [...lengths].map((updates) => ({ name, runs: runs.filter((run) => run.updates === updates) }));
+  });
+  for (const { name, runs } of groups) {
     const cells = (label, all) => {
       const of = (side, key) => mean(all.map((run) => run[side][key]));
       const apart = (key) => of("ours", key) - of("twin", key);
@@ -202,7 +210,6 @@ async function writeTable() {
         ...[of("ours", "seconds").toFixed(0), of("twin", "seconds").toFixed(0)],
       ]);
     };
-    if (runs.length === 0) continue;
     for (const run of runs) {
       revisions.add(run.revision);
       rows.push(cells(`${name}, seed ${run.seed}`, [run]));
@@ -244,14 +251,9 @@ if (!values.table) {
       const path = resultOf(name, seed);
       if (readResults(path)) continue;
       const { configuration, scores } = await ours(name, seed, files);
+      const { updates, batch, crop } = configuration;
       const result = {
-        ...{
-          revision: revision(),
-          updates: configuration.updates,
-          batch: configuration.batch,
-          crop: configuration.crop,
-          ours: scores,
-        },
+        ...{ method: name, seed, updates, batch, crop, revision: revision(), ours: scores },
         twin: await twin(name, seed, configuration, arrays),
       };
       if (result.ours.parameters !== result.twin.parameters) {
@@ -259,7 +261,7 @@ if (!values.table) {
           `twins: ${name} has ${result.ours.parameters} parameters and its twin ${result.twin.parameters}: they are not the same network`,
         );
       }
-      await writeFile(path, JSON.stringify(result, undefined, 1));
+      writeResults(path, result);
       const apart = result.ours.psnr - result.twin.psnr;
       console.log(
         `${name}, seed ${seed}: ${result.ours.psnr.toFixed(2)} dB, twin ${result.twin.psnr.toFixed(2)} dB, difference ${apart.toFixed(2)} dB; ` +
