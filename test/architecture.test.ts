@@ -26,8 +26,9 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["index.ts", "expect.ts"],
   ],
   autograd: [
-    ["aval.ts customCall.ts copyOf.ts leaves.ts expectFunction.ts"],
-    ["rules", "scanGradient.ts", "argumentIndex.ts", "mappedAxes.ts"],
+    ["aval.ts customCall.ts copyOf.ts leaves.ts expectFunction.ts programs.ts"],
+    ["rules", "recordTurn.ts", "argumentIndex.ts", "mappedAxes.ts"],
+    ["scanGradient.ts", "condGradient.ts", "whileTangent.ts"],
     ["tangents"],
     ["tape.ts", "region.ts"],
     ["pushForward.ts", "recordCall.ts"],

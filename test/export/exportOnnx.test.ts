@@ -110,6 +110,8 @@ const cases: { readonly [P in PrimitiveName]: Case | RegExp } = {
   },
   conv2dWeightGradient: /conv2dWeightGradient .*gradient/,
   scan: /scan .*loop over a graph/,
+  cond: /cond .*choice between graphs/,
+  whileLoop: /whileLoop .*loop over a graph/,
   result: /scan .*loop over a graph/,
   kernel: /kernel .*WGSL of the user/,
   identity: unary((x) => apply("identity", [x], {})),
@@ -182,6 +184,9 @@ const refused: { readonly [P in PrimitiveName]?: (x: Tensor) => Tensor } = {
       tensors.zeros(x.shape.slice(1)),
       x,
     ).carry,
+  cond: (x) => tensors.cond(tensors.gt(tensors.sum(x), 0), tensors.exp, tensors.neg, x),
+  whileLoop: (x) =>
+    tensors.whileLoop((y: Tensor) => tensors.gt(tensors.sum(y), 1), tensors.tanh, x, { maxSteps: 3 }),
   kernel: (x) =>
     tensors.customKernel({
       name: "copy",

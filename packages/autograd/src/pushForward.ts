@@ -1,11 +1,14 @@
 import { apply, type Definition, type PrimitiveParams, type Tensor, zerosLike } from "@clidim/tensor";
 import { describe } from "@clidim/tensor/expect";
 import { sameAval } from "./aval.js";
+import { pushForwardCond } from "./condGradient.js";
 import { customCallOf } from "./customCall.js";
+import { type DifferentiatedProgram, isDifferentiated } from "./programs.js";
 import type { Operation } from "./rules/rule.js";
 import { pushForwardScan } from "./scanGradient.js";
 import { jvpRules } from "./tangents/index.js";
 import { pullBack, record, type Tape } from "./tape.js";
+import { pushForwardWhile } from "./whileTangent.js";
 
 /**
  * Forward mode: the tangents of the tape's outputs, given those of its inputs. Undefined stands for zero on both sides. Throws when a rule returns a tangent that is not of its
@@ -24,8 +27,8 @@ export function pushForward(tape: Tape, tangents: readonly (Tensor | undefined)[
       const { argumentCount } = customCallOf(definition.params);
       const made = customTangents(definition.inputs, definition.params, given.slice(1, 1 + argumentCount));
       for (const [result, tangent] of made) known.set(result, tangent);
-    } else if (definition.op === "scan") {
-      const made = pushForwardScan(definition.inputs, definition.params, given, record, pushForward);
+    } else if (isDifferentiated(definition)) {
+      const made = pushForwardProgram(definition, given);
       results.forEach((result, k) => {
         const tangent = made[positions[k]!];
         if (tangent) known.set(result, tangent);
@@ -45,8 +48,24 @@ export function pushForward(tape: Tape, tangents: readonly (Tensor | undefined)[
   return tape.outputs.map((output) => known.get(output));
 }
 
+function pushForwardProgram(
+  definition: DifferentiatedProgram,
+  given: readonly (Tensor | undefined)[],
+): readonly (Tensor | undefined)[] {
+  switch (definition.op) {
+    case "scan":
+      return pushForwardScan(definition.inputs, definition.params, given, record, pushForward);
+    case "cond":
+      return pushForwardCond(definition.inputs, definition.params, given, record, pushForward);
+    case "whileLoop":
+      return pushForwardWhile(definition.inputs, definition.params, given, record, pushForward);
+    default:
+      return definition satisfies never;
+  }
+}
+
 function tangentOf(
-  { op, inputs, params }: Exclude<Definition, { op: "customVjp" | "scan" }>,
+  { op, inputs, params }: Exclude<Definition, DifferentiatedProgram | { readonly op: "customVjp" }>,
   output: Tensor,
   tangents: readonly (Tensor | undefined)[],
 ): Tensor | undefined {

@@ -1,60 +1,16 @@
-import { add, input, isFloat, type PrimitiveParams, type Tensor, zerosLike } from "@clidim/tensor";
+import { add, type PrimitiveParams, type Tensor, zerosLike } from "@clidim/tensor";
 import { applyScan, closeOver, reach } from "@clidim/tensor/graph";
-import { instantiate } from "./copyOf.js";
+import {
+  placeholderLike,
+  type RecordTape,
+  recordTurn,
+  spreadOut,
+  type Tape,
+  type Transform,
+  type Turn,
+} from "./recordTurn.js";
 
-/** How what lies between tensors is recorded and differentiated; the tape stands above. */
-type Tape = { readonly active: ReadonlySet<Tensor> };
-type RecordTape<T extends Tape> = (inputs: readonly Tensor[], outputs: readonly Tensor[]) => T;
-type Transform<T extends Tape> = (
-  tape: T,
-  given: readonly (Tensor | undefined)[],
-) => readonly (Tensor | undefined)[];
-
-/** One turn of a scan, with placeholders for its inputs. */
-interface Turn<T extends Tape> {
-  readonly inputs: readonly Tensor[];
-  readonly params: PrimitiveParams["scan"];
-  readonly places: readonly Tensor[];
-  readonly outputs: readonly Tensor[];
-  /** Which inputs are differentiated: a state that depends on what is active is active itself from the next turn on. */
-  readonly active: readonly boolean[];
-  readonly tape: T;
-  /** What is made later belongs to the derivative. */
-  readonly mark: number;
-}
-
-function recordTurn<T extends Tape>(
-  inputs: readonly Tensor[],
-  params: PrimitiveParams["scan"],
-  isActive: (position: number) => boolean,
-  record: RecordTape<T>,
-): Turn<T> {
-  const { body, constants, carries } = params;
-  const places = body.inputs.map((id) => placeholderLike(body.nodes[id]!));
-  const outputs = instantiate(body, places);
-  const active = inputs.map((value, k) => isFloat(value.dtype) && isActive(k));
-  for (;;) {
-    const chosen = places.filter((_, k) => active[k]);
-    const tape = record(chosen, outputs);
-    const found = outputs.slice(0, carries).flatMap((output, k) => {
-      const position = constants + k;
-      return tape.active.has(output) && !active[position] ? [position] : [];
-    });
-    if (found.length === 0) {
-      return { inputs, params, places, outputs, active, tape, mark: input([], "f32").id };
-    }
-    for (const position of found) active[position] = true;
-  }
-}
-
-/** The values of all positions, given those of the active ones in order. */
-function spreadOut(
-  values: readonly (Tensor | undefined)[],
-  active: readonly boolean[],
-): (Tensor | undefined)[] {
-  let next = 0;
-  return active.map((isOne) => (isOne ? values[next++] : undefined));
-}
+type Scan = PrimitiveParams["scan"];
 
 /**
  * The gradients of a scan's inputs, given those of its results: a scan over the turns in the opposite order, whose state is the gradient of the state, and the sums of the
@@ -62,7 +18,7 @@ function spreadOut(
  */
 export function pullBackScan<T extends Tape>(
   inputs: readonly Tensor[],
-  params: PrimitiveParams["scan"],
+  params: Scan,
   cotangents: readonly (Tensor | undefined)[],
   isActive: (input: Tensor) => boolean,
   record: RecordTape<T>,
@@ -70,7 +26,7 @@ export function pullBackScan<T extends Tape>(
 ): (Tensor | undefined)[] {
   const { constants, carries } = params;
   const firstX = constants + carries;
-  const turn = recordTurn(inputs, params, (k) => isActive(inputs[k]!), record);
+  const turn = recordTurn(inputs, params, params.carries, (k) => isActive(inputs[k]!), record);
   const { places, outputs, active, tape } = turn;
   const given = outputs.map((output, k) => {
     const isUsed =
@@ -114,14 +70,14 @@ export function pullBackScan<T extends Tape>(
 /** The tangents of a scan's results, given those of its inputs, by a scan in the same order whose state is the tangent of the state. */
 export function pushForwardScan<T extends Tape>(
   inputs: readonly Tensor[],
-  params: PrimitiveParams["scan"],
+  params: Scan,
   tangents: readonly (Tensor | undefined)[],
   record: RecordTape<T>,
   pushForward: Transform<T>,
 ): (Tensor | undefined)[] {
   const { constants, carries } = params;
   const firstX = constants + carries;
-  const turn = recordTurn(inputs, params, (k) => tangents[k] !== undefined, record);
+  const turn = recordTurn(inputs, params, params.carries, (k) => tangents[k] !== undefined, record);
   const { places, outputs, active, tape } = turn;
   const all = [...active.keys()].filter((k) => active[k]);
   const given = new Map(
@@ -161,7 +117,7 @@ interface Placed {
  * the same states, which the compiler joins with the function's own.
  */
 function derivedScan<T extends Tape>(
-  turn: Turn<T>,
+  turn: Turn<T, Scan>,
   given: Readonly<Record<"fixed" | "carried" | "stacked", readonly Placed[]>>,
   results: readonly Tensor[],
   reverse: boolean,
@@ -194,8 +150,6 @@ function derivedScan<T extends Tape>(
   });
 }
 
-const placeholderLike = ({ shape, dtype }: Pick<Tensor, "shape" | "dtype">): Tensor => input(shape, dtype);
-
 /** What moves or repeats elements and computes nothing. */
 const movers: ReadonlySet<string> = new Set(["broadcast", "reshape", "transpose"]);
 
@@ -227,7 +181,7 @@ function neededOf(
 
 /** Values of every turn, stacked, by a scan that goes through the same states. */
 function stackKept<T extends Tape>(
-  { inputs, params, places, outputs }: Turn<T>,
+  { inputs, params, places, outputs }: Turn<T, Scan>,
   kept: readonly Tensor[],
 ): Tensor[] {
   if (kept.length === 0) return [];

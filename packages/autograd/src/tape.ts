@@ -2,16 +2,18 @@ import { add, type Definition, isFloat, type PrimitiveParams, type Tensor } from
 import { describe } from "@clidim/tensor/expect";
 import { reach } from "@clidim/tensor/graph";
 import { sameAval } from "./aval.js";
+import { pullBackCond } from "./condGradient.js";
 import { customCallOf } from "./customCall.js";
+import { type DifferentiatedProgram, isDifferentiated, outputsOf } from "./programs.js";
 import { rules } from "./rules/index.js";
 import type { Pull } from "./rules/rule.js";
 import { pullBackScan } from "./scanGradient.js";
 
-/** One operation on a path from the inputs to the outputs, with its results that lie on one (several for a `customVjp` call and a scan). */
+/** One operation on a path from the inputs to the outputs, with its results that lie on one (several for a `customVjp` call and a program). */
 interface Call {
   readonly results: Tensor[];
   readonly definition: Definition;
-  /** Of a scan: which of its results these are. */
+  /** Of a program: which of its results these are. */
   readonly positions: number[];
 }
 
@@ -43,23 +45,23 @@ export function record(inputs: readonly Tensor[], outputs: readonly Tensor[]): T
   const active = new Set<Tensor>(inputs.filter((input) => isFloat(input.dtype)));
   const calls: Call[] = [];
   const customCalls = new Map<unknown, Call>();
-  const scans = new Map<Tensor, Call>();
+  const programs = new Map<Tensor, Call>();
   for (const tensor of found) {
     const { definition } = tensor;
     if (definition.op === "stopGradient") continue;
     if (definition.op === "result") {
-      const scan = scans.get(definition.inputs[0]!);
-      if (!scan) continue;
-      scan.results.push(tensor);
-      scan.positions.push(definition.params.index);
+      const program = programs.get(definition.inputs[0]!);
+      if (!program) continue;
+      program.results.push(tensor);
+      program.positions.push(definition.params.index);
     } else if (definition.op !== "customVjp") {
       if (!definition.inputs.some((input) => active.has(input))) continue;
-      const isScan = definition.op === "scan";
-      const call: Call = { results: isScan ? [] : [tensor], definition, positions: [] };
+      const isProgram = isDifferentiated(definition);
+      const call: Call = { results: isProgram ? [] : [tensor], definition, positions: [] };
       calls.push(call);
-      if (isScan) {
+      if (isProgram) {
         // Its gradients are those of its results.
-        scans.set(tensor, call);
+        programs.set(tensor, call);
         continue;
       }
     } else {
@@ -106,8 +108,8 @@ export function pullBack(tape: Tape, cotangents: readonly (Tensor | undefined)[]
     const pulls =
       definition.op === "customVjp"
         ? customPulls(definition.inputs, definition.params, gradients)
-        : definition.op === "scan"
-          ? scanPulls(definition.inputs, definition.params, tape, results, positions, gradients)
+        : isDifferentiated(definition)
+          ? programPulls(definition, tape, results, positions, gradients)
           : pullsOf(
               definition.op,
               gradients.get(results[0]!)!,
@@ -146,29 +148,42 @@ function customPulls(
   return [undefined, ...pulled.map((gradient) => gradient && (() => gradient))];
 }
 
-function scanPulls(
-  inputs: readonly Tensor[],
-  params: PrimitiveParams["scan"],
+function programPulls(
+  definition: DifferentiatedProgram,
   tape: Tape,
   results: readonly Tensor[],
   positions: readonly number[],
   gradients: ReadonlyMap<Tensor, Tensor>,
 ): readonly (Pull | undefined)[] {
-  const cotangents: (Tensor | undefined)[] = params.body.outputs.map(() => undefined);
+  const cotangents: (Tensor | undefined)[] = outputsOf(definition).map(() => undefined);
   results.forEach((result, k) => {
     const position = positions[k]!;
     const [known, gradient] = [cotangents[position], gradients.get(result)];
     cotangents[position] = known && gradient ? add(known, gradient) : (known ?? gradient);
   });
-  const pulled = pullBackScan(
-    inputs,
-    params,
-    cotangents,
-    (input) => tape.active.has(input),
-    record,
-    pullBack,
-  );
+  const isActive = (input: Tensor): boolean => tape.active.has(input);
+  const pulled = pullBackProgram(definition, cotangents, isActive);
   return pulled.map((gradient) => gradient && (() => gradient));
+}
+
+function pullBackProgram(
+  definition: DifferentiatedProgram,
+  cotangents: readonly (Tensor | undefined)[],
+  isActive: (input: Tensor) => boolean,
+): readonly (Tensor | undefined)[] {
+  switch (definition.op) {
+    case "scan":
+      return pullBackScan(definition.inputs, definition.params, cotangents, isActive, record, pullBack);
+    case "cond":
+      return pullBackCond(definition.inputs, definition.params, cotangents, isActive, record, pullBack);
+    case "whileLoop":
+      throw new Error(
+        "vjp of whileLoop: how many turns there will be is not known, so nothing is kept of them to go back through; use scan, or foriLoop with numbers as bounds, " +
+          "with cond or where in turns that may be too many; jvp goes forward through the loop, and stopGradient around it makes it a constant",
+      );
+    default:
+      return definition satisfies never;
+  }
 }
 
 function checkGradient(definition: Definition, position: number, input: Tensor, gradient: Tensor): void {

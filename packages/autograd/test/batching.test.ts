@@ -212,6 +212,8 @@ const cases: { readonly [P in PrimitiveName]: Cases<P> | string } = {
   barrier: [{ params: { id: 0 }, operands: [unit(), unit([4])] }],
   customVjp: "vmap.test.ts",
   scan: "scan.test.ts, vmapScan.test.ts",
+  cond: "cond.test.ts",
+  whileLoop: "whileLoop.test.ts",
   kernel: "customKernel.test.ts",
   result: "scan.test.ts",
 };

@@ -249,6 +249,8 @@ const cases: { readonly [P in PrimitiveName]: Cases<P> | string } = {
   })),
   customVjp: "customVjp.test.ts",
   scan: "scan.test.ts",
+  cond: "cond.test.ts",
+  whileLoop: "whileLoop.test.ts",
   kernel: "customKernel.test.ts",
   result: "scan.test.ts",
 };

@@ -1,5 +1,5 @@
 import { type Definition, type Shape, sizeOf, type Tensor } from "@clidim/tensor";
-import { type GraphNode, reach } from "@clidim/tensor/graph";
+import { type Graph, type GraphNode, reach } from "@clidim/tensor/graph";
 
 /** Multiply-accumulates of one operation: of matrix products and convolutions; elementwise work is not counted. */
 function macsOf(operation: Definition | GraphNode, shape: Shape, [a, b]: readonly Shape[]): number {
@@ -14,18 +14,32 @@ function macsOf(operation: Definition | GraphNode, shape: Shape, [a, b]: readonl
       return sizeOf(a!) * sizeOf(b!.slice(0, 3));
     case "conv2dWeightGradient":
       return sizeOf(b!) * sizeOf(shape.slice(0, 3));
-    case "scan": {
-      const { body, length } = operation.params;
-      const turn = body.nodes.map((node) => {
-        const operands = node.inputs.map((input) => body.nodes[input]!.shape);
-        return macsOf(node, node.shape, operands);
-      });
-      return length * turn.reduce((total, macs) => total + macs, 0);
+    case "scan":
+      return operation.params.length * macsOfGraph(operation.params.body);
+    case "cond":
+      // The branch with the most.
+      return Math.max(...operation.params.branches.map(macsOfGraph));
+    case "whileLoop": {
+      // As many turns as there can be.
+      const { condition, body, maxSteps } = operation.params;
+      return maxSteps * (macsOfGraph(condition) + macsOfGraph(body));
     }
     default:
       return 0;
   }
 }
+
+const macsOfGraph = ({ nodes }: Graph): number =>
+  nodes.reduce(
+    (total, node) =>
+      total +
+      macsOf(
+        node,
+        node.shape,
+        node.inputs.map((input) => nodes[input]!.shape),
+      ),
+    0,
+  );
 
 /** Multiply-accumulates it takes to compute `output` from `from`. */
 export const countMacs = (output: Tensor, from: Tensor): number =>

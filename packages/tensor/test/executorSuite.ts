@@ -80,6 +80,20 @@ const structural: { readonly [P in Structural]: () => Tensor } = {
     );
     return T.concat([T.reshape(carry, [1, 3]), ys], 0);
   },
+  cond: () =>
+    T.cond(
+      T.gt(T.sum(numbers([3])), 0),
+      (x: Tensor) => T.mul(x, 2),
+      (x: Tensor) => T.neg(x),
+      numbers([2, 3]),
+    ),
+  whileLoop: () =>
+    T.whileLoop(
+      (x: Tensor) => T.lt(T.sum(T.abs(x)), 40),
+      (x: Tensor) => T.add(T.mul(x, 2), 1),
+      numbers([5]),
+      { maxSteps: 20 },
+    ),
   kernel: () => T.customKernel(double)(numbers([7])),
   result: () =>
     T.scan((state: Tensor) => ({ carry: T.neg(state), y: state }), numbers([2]), undefined, { length: 3 }).ys,

@@ -29,7 +29,7 @@ describe("kinds", () => {
       reshape: ["reshape"],
       scatter: ["scatterAdd"],
       control: ["identity", "stopGradient", "barrier", "customVjp"],
-      program: ["scan", "kernel"],
+      program: ["scan", "cond", "whileLoop", "kernel"],
       result: ["result"],
     });
   });

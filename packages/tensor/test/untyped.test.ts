@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import * as ops from "../src/ops/index.js";
+import { tensor } from "../src/ops/index.js";
 import * as random from "../src/random.js";
 import { input } from "../src/tensor.js";
 
@@ -46,6 +47,7 @@ const valid: Values<typeof ops> & Values<typeof random> = {
   clip: [x, 0, 1],
   compress: [x, bools, { size: 3 }],
   concat: [[x, x], 0],
+  cond: [tensor(true), (state: unknown) => state, (state: unknown) => state, x],
   conv1d: [input([1, 8, 4], "f32"), input([3, 4, 2], "f32"), { padding: 1 }],
   conv2d: [image, kernel, { padding: 1 }],
   conv2dWeightGradient: [image, input([1, 6, 6, 2], "f32"), { kernelSize: [3, 3] }],
@@ -76,6 +78,7 @@ const valid: Values<typeof ops> & Values<typeof random> = {
   flip: [x, 0],
   floor: [x],
   floorDivide: [x, 2],
+  foriLoop: [0, 3, (_i: unknown, state: unknown) => state, x, {}],
   full: [[2], 1, "f32"],
   gatherNd: [x, input([5, 2], "i32")],
   ge: [x, 0],
@@ -180,6 +183,7 @@ const valid: Values<typeof ops> & Values<typeof random> = {
   stopGradient: [x],
   sub: [x, 1],
   sum: [x, 0, {}],
+  switchCase: [input([], "i32"), [(state: unknown) => state, (state: unknown) => state], x],
   take: [x, indices, 0],
   takeAlongAxis: [x, input([2, 1], "i32"), 1],
   tan: [x],
@@ -194,6 +198,7 @@ const valid: Values<typeof ops> & Values<typeof random> = {
   unique: [x, { size: 3 }],
   variance: [x, 0, {}],
   where: [bools, x, 0],
+  whileLoop: [() => tensor(false), (state: unknown) => state, x, { maxSteps: 3 }],
   xor: [bools, bools],
   zeros: [[2], "f32"],
   zerosLike: [x],

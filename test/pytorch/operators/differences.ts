@@ -5,6 +5,8 @@ export const withoutCounterpart: readonly string[] = [
   "barrier",
   "customVjp",
   "scan",
+  "cond",
+  "whileLoop",
   "kernel",
   "result",
 ];

@@ -1,10 +1,10 @@
-import { apply, full, input, type PrimitiveParams, sum, type Tensor } from "@clidim/tensor";
+import { apply, type Definition, full, input, type PrimitiveParams, sum, type Tensor } from "@clidim/tensor";
 import type { CustomCall } from "@clidim/tensor/graph";
 import { reach } from "@clidim/tensor/graph";
 import { customCallOf } from "../customCall.js";
 import { reachedWith } from "../region.js";
 import { batchRules } from "./index.js";
-import { batchKernel, batchScan, resultOf } from "./programs.js";
+import { batchCond, batchKernel, batchScan, batchWhile } from "./programs.js";
 import { batched, type Mapped, shared, spread } from "./rule.js";
 
 /**
@@ -14,6 +14,8 @@ import { batched, type Mapped, shared, spread } from "./rule.js";
 export class Vectorizer {
   readonly size: number;
   readonly #mapped = new Map<Tensor, Mapped>();
+  /** Those of each program that is batched. */
+  readonly #results = new Map<Tensor, readonly Mapped[]>();
   /** Nothing older depends on an example. */
   #first = Number.POSITIVE_INFINITY;
 
@@ -52,18 +54,19 @@ export class Vectorizer {
       case "customVjp":
         return this.#custom(value, params);
       case "scan":
-      case "kernel":
-      case "result": {
+      case "cond":
+      case "whileLoop":
+      case "kernel": {
         const operands = inputs.map((operand) => this.#mapped.get(operand)!);
         if (!operands.some((operand) => operand.batched)) return this.#sharedResult(value, operands);
-        if (this.size === 0) return this.#nothing(value);
-        if (op === "scan") return batchScan(operands, params, this.size, () => new Vectorizer(this.size));
-        if (op === "kernel") return batchKernel(operands, params, this.size);
-        return resultOf(
-          inputs[0]!.definition.op === "kernel" ? "kernel" : "scan",
-          operands[0]!.tensor,
-          params,
-        );
+        if (this.size > 0) this.#results.set(value, this.#program(value.definition, operands));
+        // Who uses it asks for its results.
+        return batched(value);
+      }
+      case "result": {
+        const operand = this.#mapped.get(inputs[0]!)!;
+        if (!operand.batched) return this.#sharedResult(value, [operand]);
+        return this.#results.get(inputs[0]!)?.[params.index] ?? this.#nothing(value);
       }
       default: {
         const operands = inputs.map((operand) => this.#mapped.get(operand)!);
@@ -78,6 +81,23 @@ export class Vectorizer {
         }) => Mapped;
         return rule({ operands, params, size: this.size, output: value });
       }
+    }
+  }
+
+  #program(definition: Definition, operands: readonly Mapped[]): Mapped[] {
+    const { size } = this;
+    const newVectorizer = (): Vectorizer => new Vectorizer(size);
+    switch (definition.op) {
+      case "scan":
+        return batchScan(operands, definition.params, size, newVectorizer);
+      case "cond":
+        return batchCond(operands, definition.params, size, newVectorizer);
+      case "whileLoop":
+        return batchWhile(operands, definition.params, size, newVectorizer);
+      case "kernel":
+        return batchKernel(operands, definition.params, size);
+      default:
+        throw new Error(`vmap: ${definition.op} has no results of its own`);
     }
   }
 

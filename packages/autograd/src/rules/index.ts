@@ -14,10 +14,10 @@ import { slice } from "./slice.js";
 import { arrange } from "./sort.js";
 
 /**
- * A primitive without a rule does not compile. The engine differentiates `customVjp` itself, whose rule is the user's, and `scan` with its results, as both may have several results
+ * A primitive without a rule does not compile. The engine differentiates `customVjp` itself, whose rule is the user's, and the programs `scan`, `cond` and `whileLoop` with their results, as both may have several results
  * at once.
  */
-export const rules: VjpRules<Exclude<PrimitiveName, "customVjp" | "scan">> = {
+export const rules: VjpRules<Exclude<PrimitiveName, "customVjp" | "scan" | "cond" | "whileLoop">> = {
   ...unaryRules,
   ...binaryRules,
   input: noGradient,
@@ -51,6 +51,6 @@ export const rules: VjpRules<Exclude<PrimitiveName, "customVjp" | "scan">> = {
   barrier: unary((g) => g),
   // What customKernel returns hides it behind a customVjp.
   kernel: noGradient,
-  // Differentiated with its scan.
+  // Differentiated with its program.
   result: noGradient,
 };

@@ -19,9 +19,9 @@ const select: JvpRule<"select"> = ([, da, db], { inputs: [condition] }) =>
   da || db ? where(condition!, da ?? 0, db ?? 0) : undefined;
 
 /**
- * A primitive without a rule does not compile. The engine differentiates `customVjp` itself, whose tangents follow from its gradient, and `scan` with its results.
+ * A primitive without a rule does not compile. The engine differentiates `customVjp` itself, whose tangents follow from its gradient, and the programs `scan`, `cond` and `whileLoop` with their results.
  */
-export const jvpRules: JvpRules<Exclude<PrimitiveName, "customVjp" | "scan">> = {
+export const jvpRules: JvpRules<Exclude<PrimitiveName, "customVjp" | "scan" | "cond" | "whileLoop">> = {
   ...elementwise,
   input: constant,
   constant,
@@ -53,6 +53,6 @@ export const jvpRules: JvpRules<Exclude<PrimitiveName, "customVjp" | "scan">> = 
   barrier: ([tangent]) => tangent,
   // What customKernel returns hides it behind a customVjp.
   kernel: constant,
-  // Differentiated with its scan.
+  // Differentiated with its program.
   result: constant,
 };

@@ -297,8 +297,11 @@ const structural: { readonly [P in Exclude<PrimitiveName, keyof typeof elementwi
   barrier: same,
   customVjp: same,
   scan: "a loop over a graph of its own is not written out; use the function without scan, with as many turns as it takes",
+  cond: "a choice between graphs is not written out; use where, or the function with the branch that is wanted",
+  whileLoop:
+    "a loop over a graph of its own is not written out; use the function without whileLoop, with as many turns as it takes",
   kernel: "it is WGSL of the user's own; use the function without customKernel",
-  result: "it is the result of a scan or a kernel",
+  result: "it is the result of a program",
 };
 
 const elementwiseTable = { ...unaryOperators, ...binaryOperators };

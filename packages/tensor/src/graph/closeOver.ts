@@ -4,6 +4,12 @@ import type { Tensor } from "../tensor.js";
 import { reach } from "./reach.js";
 import { trace } from "./trace.js";
 
+/** What a function made of placeholders, which may be tensors of any kind. */
+export interface PlaceholderFunction {
+  readonly outputs: readonly Tensor[];
+  readonly placeholders: readonly Tensor[];
+}
+
 /** A function of placeholders as a graph that stands alone. */
 export interface ClosedGraph {
   /** Its inputs: what stands for `captured`, then the placeholders. */
@@ -12,33 +18,77 @@ export interface ClosedGraph {
   readonly captured: readonly Tensor[];
 }
 
+/** Functions of placeholders as graphs that have the same inputs: what stands for `captured`, then the placeholders of each. */
+export interface ClosedGraphs {
+  readonly graphs: readonly Graph[];
+  readonly captured: readonly Tensor[];
+}
+
 /**
- * What computes `outputs` from `placeholders`, which may be tensors of any kind; nothing that was made before the first of them depends on one. What does not depend on them is computed outside, once, but for
+ * What computes `outputs` from `placeholders`; nothing that was made before the first of them depends on one. What does not depend on them is computed outside, once, but for
  * literals, and for what only repeats elements or names their axes anew, which costs nothing inside.
  */
 export function closeOver(outputs: readonly Tensor[], placeholders: readonly Tensor[]): ClosedGraph {
-  const oldest = Math.min(...placeholders.map(({ id }) => id));
-  const isNew = ({ id }: Tensor): boolean => id >= oldest;
-  const isPlaceholder = new Set(placeholders);
-  const dependent = new Set(placeholders);
-  const staysInside = (tensor: Tensor): boolean => dependent.has(tensor) || isCheap(tensor);
-  const companions = new Set<Tensor>();
-  const operandsOf = (tensor: Tensor): readonly Tensor[] => {
-    if (!isNew(tensor) || isPlaceholder.has(tensor)) return [];
-    const others = resultsOfCall(tensor);
-    for (const other of others) companions.add(other);
-    return [...tensor.definition.inputs, ...others];
-  };
-  // Operands come before results.
-  for (const tensor of reach(outputs, operandsOf)) {
-    if (tensor.definition.inputs.some((input) => dependent.has(input))) dependent.add(tensor);
-  }
-  const all = [...outputs, ...[...companions].filter((other) => dependent.has(other))];
-  const captured = reach(all, (tensor) =>
-    staysInside(tensor) && !isPlaceholder.has(tensor) ? tensor.definition.inputs : [],
-  ).filter((tensor) => !staysInside(tensor));
-  const { graph } = trace(all, [...captured, ...placeholders]);
-  return { graph: { ...graph, outputs: graph.outputs.slice(0, outputs.length) }, captured };
+  const { graphs, captured } = closeTogether([{ outputs, placeholders }]);
+  return { graph: graphs[0]!, captured };
+}
+
+/** The same of several functions, whose graphs close over the same. */
+export function closeTogether(functions: readonly PlaceholderFunction[]): ClosedGraphs {
+  return close(functions, ({ outputs, placeholders }) => {
+    const oldest = Math.min(...placeholders.map(({ id }) => id));
+    const dependent = new Set(placeholders);
+    // Operands come before results.
+    const reached = reach(outputs, (tensor) =>
+      tensor.id < oldest || dependent.has(tensor)
+        ? []
+        : [...tensor.definition.inputs, ...resultsOfCall(tensor)],
+    );
+    for (const tensor of reached) {
+      if (tensor.definition.inputs.some((input) => dependent.has(input))) dependent.add(tensor);
+    }
+    return (tensor) => dependent.has(tensor) || isCheap(tensor);
+  });
+}
+
+/**
+ * The same of functions of which one alone will run. Everything that is younger than `mark` is computed inside, what does not depend on the placeholders too: outside, a function that is not wanted would be
+ * computed, and its NaN be part of a gradient.
+ */
+export const closeBranches = (functions: readonly PlaceholderFunction[], mark: number): ClosedGraphs =>
+  close(
+    functions,
+    () =>
+      ({ id, definition: { op } }) =>
+        op === "full" || op === "iota" || (id > mark && op !== "constant" && op !== "input"),
+  );
+
+/** `insideOf` says for each function what is computed inside of it, apart from the placeholders. */
+function close(
+  functions: readonly PlaceholderFunction[],
+  insideOf: (of: PlaceholderFunction) => (tensor: Tensor) => boolean,
+): ClosedGraphs {
+  const captured = new Set<Tensor>();
+  const wholes = functions.map((of) => {
+    const isInside = insideOf(of);
+    const isPlaceholder = new Set(of.placeholders);
+    const companions = new Set<Tensor>();
+    const reached = reach(of.outputs, (tensor) => {
+      if (isPlaceholder.has(tensor) || !isInside(tensor)) return [];
+      const others = resultsOfCall(tensor).filter(isInside);
+      for (const other of others) companions.add(other);
+      return [...tensor.definition.inputs, ...others];
+    });
+    for (const tensor of reached) {
+      if (!isPlaceholder.has(tensor) && !isInside(tensor)) captured.add(tensor);
+    }
+    return [...of.outputs, ...companions];
+  });
+  const graphs = functions.map(({ outputs, placeholders }, k) => {
+    const { graph } = trace(wholes[k]!, [...captured, ...placeholders]);
+    return { ...graph, outputs: graph.outputs.slice(0, outputs.length) };
+  });
+  return { graphs, captured: [...captured] };
 }
 
 /** The nodes of the custom call that a tensor belongs to, which are copied together. */

@@ -4,7 +4,8 @@ import type { Graph } from "../primitives/graph.js";
 function unusual(params: object): string {
   let text = "";
   for (const [name, value] of Object.entries(params)) {
-    if (name === "body") text += unusualOf(value as Graph); // of a scan
+    if (name === "body" || name === "condition") text += `${name} ${unusualOf(value as Graph)}`;
+    if (name === "branches") text += (value as readonly Graph[]).map(unusualOf).join("|");
     if (typeof value !== "number") continue;
     if (!Number.isFinite(value)) text += `${name}=${value};`;
     else if (Object.is(value, -0)) text += `${name}=-0;`;

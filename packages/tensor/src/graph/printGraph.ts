@@ -1,8 +1,22 @@
-import type { Graph } from "../primitives/graph.js";
+import type { Graph, GraphNode } from "../primitives/graph.js";
 import { formatShape } from "../shape.js";
 
 /** Members that are printed otherwise. */
-const elsewhere: ReadonlySet<string> = new Set(["shape", "dtype", "body"]);
+const elsewhere: ReadonlySet<string> = new Set(["shape", "dtype", "condition", "body", "branches"]);
+
+/** The graphs of a program, in the order in which they run. */
+function graphsOf({ op, params }: GraphNode): readonly Graph[] {
+  switch (op) {
+    case "scan":
+      return [params.body];
+    case "cond":
+      return params.branches;
+    case "whileLoop":
+      return [params.condition, params.body];
+    default:
+      return [];
+  }
+}
 
 const formatParams = (params: object): string =>
   Object.entries(params)
@@ -10,12 +24,12 @@ const formatParams = (params: object): string =>
     .map(([name, value]) => ` ${name}=${JSON.stringify(value)}`)
     .join("");
 
-/** One line per operation: `%3 = add %1 %2 : f32 [4,5]`; the body of a scan stands below it, indented. */
+/** One line per operation: `%3 = add %1 %2 : f32 [4,5]`; the graphs of a program stand below it, indented. */
 export function printGraph(graph: Graph): string {
   const lines = graph.nodes.map((node, id) => {
     const { op, inputs, params, shape, dtype } = node;
     const line = `%${id} = ${op}${inputs.map((input) => ` %${input}`).join("")}${formatParams(params)} : ${dtype} ${formatShape(shape)}`;
-    return node.op === "scan" ? `${line}\n${printGraph(node.params.body).replaceAll(/^/gm, "  ")}` : line;
+    return [line, ...graphsOf(node).map((inner) => printGraph(inner).replaceAll(/^/gm, "  "))].join("\n");
   });
   return [...lines, `outputs: ${graph.outputs.map((output) => `%${output}`).join(" ")}`].join("\n");
 }

@@ -23,7 +23,9 @@ export function replaceEmpty(graph: Graph): Graph {
       case "kernel":
         return node;
       case "scan":
-        // Its body is looked at when it is compiled.
+      case "cond":
+      case "whileLoop":
+        // Their graphs are looked at when they are compiled.
         return node;
       case "sum":
       case "pad":

@@ -2,11 +2,11 @@ import { applyScan } from "../graph/applyProgram.js";
 import { closeOver } from "../graph/closeOver.js";
 import { callWithPlaceholders } from "../graph/placeholders.js";
 import { describe, expectOptions, show } from "../primitives/expect.js";
-import { sameShape } from "../shape.js";
 import { input, type Tensor } from "../tensor.js";
 import { flattenAt, leavesWithPaths, type Tree, type TreeStructure, unflatten } from "../tree.js";
 import { concat, stack } from "./concat.js";
 import { zeros } from "./creation.js";
+import { expectCarry, nameOf } from "./expectCarry.js";
 import { reshape } from "./reshape.js";
 import { slice } from "./slice.js";
 
@@ -69,7 +69,7 @@ function scanOnce<Carry extends Tree<Tensor>, X extends Tree<Tensor>, Y extends 
     (carry, x) => {
       // Placeholders have the structure of what they stand for.
       const turn = takeApart(f(carry as Carry, x as X));
-      expectCarry(init, turn.carry);
+      expectCarry("scan", init, turn.carry);
       structures = [turn.carry.structure, turn.y.structure];
       return [...turn.carry.leaves, ...turn.y.leaves];
     },
@@ -115,7 +115,7 @@ function scanUnrolled<Carry extends Tree<Tensor>, X extends Tree<Tensor>, Y exte
         carry,
         mapLeaves(elements, (leaf) => part(leaf, i, i + 1, leaf.shape.slice(1))),
       );
-      expectCarry(init, flattenAt("scan", "the carry", next));
+      expectCarry("scan", init, flattenAt("scan", "the carry", next));
       carry = next;
       ys[i] = y;
     }
@@ -204,8 +204,6 @@ function lengthOf(xs: Tree<Tensor>, asked: number | undefined): number {
   return length;
 }
 
-const nameOf = (tree: string, path: string): string => (path === "" ? tree : `${tree} "${path}"`);
-
 type Flat = ReturnType<typeof flattenAt>;
 
 /** What `f` returned, which is looked at where it comes from untyped code. */
@@ -223,30 +221,4 @@ function takeApart(returned: unknown): { readonly carry: Flat; readonly y: Flat 
   // Their leaves are checked one by one.
   const { carry, y } = returned as { readonly carry: Tree<Tensor>; readonly y?: Tree<Tensor> };
   return { carry: flattenAt("scan", "the carry", carry), y: flattenAt("scan", "y", y) };
-}
-
-/** The leaves of a tree by their paths. */
-const outline = ({ structure, leaves }: Flat): string => {
-  const paths = leavesWithPaths(unflatten(structure, leaves)).map(([path]) =>
-    path === "" ? "a tensor" : path,
-  );
-  return paths.length === 0 ? "without tensors" : paths.join(", ");
-};
-
-/** Throws where a state does not keep structure, shapes and dtypes. */
-function expectCarry(init: Tree<Tensor>, next: Flat): void {
-  const before = flattenAt("scan", "init", init);
-  if (before.structure.key !== next.structure.key) {
-    throw new Error(
-      `scan: the carry must keep the structure of init, ${outline(before)}, got ${outline(next)}; return all of it, and nothing else`,
-    );
-  }
-  leavesWithPaths(init).forEach(([path, leaf], k) => {
-    const other = next.leaves[k]!;
-    if (leaf.dtype === other.dtype && sameShape(leaf.shape, other.shape)) return;
-    throw new Error(
-      `scan: ${nameOf("the carry", path)} goes in as ${describe(leaf)} and comes out as ${describe(other)}; a carry keeps shape and dtype, ` +
-        "so cast or reshape it, or start with another init",
-    );
-  });
 }

@@ -2,6 +2,7 @@ import { binaryPrimitives } from "./binary.js";
 import { broadcast } from "./broadcast.js";
 import { cast } from "./cast.js";
 import { concat } from "./concat.js";
+import { cond } from "./cond.js";
 import { barrier, customVjp, identity, stopGradient } from "./control.js";
 import { conv2d, conv2dWeightGradient, convTranspose2d } from "./convolution.js";
 import { flip } from "./flip.js";
@@ -21,6 +22,7 @@ import { slice } from "./slice.js";
 import { argsort, arrange } from "./sort.js";
 import { transpose } from "./transpose.js";
 import { unaryPrimitives } from "./unary.js";
+import { whileLoop } from "./whileLoop.js";
 
 /** Every operation that a graph can hold. */
 export const primitives: { readonly [P in PrimitiveName]: Primitive<P> } = {
@@ -56,6 +58,8 @@ export const primitives: { readonly [P in PrimitiveName]: Primitive<P> } = {
   barrier,
   customVjp,
   scan,
+  cond,
+  whileLoop,
   kernel,
   result,
 };

@@ -112,6 +112,21 @@ interface StructuralParams {
     readonly reverse: boolean;
   };
   /**
+   * One of several graphs. Inputs: `index` (bool or i32, no axes), clamped to the branches that there are; then what the inputs of every branch stand for. The branches' outputs are
+   * alike. The result is all outputs one after the other, which `result` takes apart.
+   */
+  cond: { readonly branches: readonly Graph[] };
+  /**
+   * A graph that runs while another one says so, but at most `maxSteps` times. Inputs: `constants` values, the same in every turn, then the carries, which both graphs are given. The
+   * output of `condition` is a bool without axes, those of `body` are the carries of the next turn. The result is the last carries one after the other, which `result` takes apart.
+   */
+  whileLoop: {
+    readonly condition: Graph;
+    readonly body: Graph;
+    readonly constants: number;
+    readonly maxSteps: number;
+  };
+  /**
    * A kernel of the user's own: WGSL with entry point `main`, whose bindings are the inputs and then the outputs, and which reads `parameters` from `p`. The result is all outputs one after the other, which
    * `result` takes apart. `reference` computes them in float64.
    */
@@ -125,7 +140,7 @@ interface StructuralParams {
       inputs: readonly (Aval & { readonly data: Float64Array })[],
     ) => readonly ArrayLike<number>[];
   };
-  /** Input: a scan or a kernel. Its result number `index`, whose elements begin at `start` among those of all. */
+  /** Input: a program (scan, cond, whileLoop, kernel). Its result number `index`, whose elements begin at `start` among those of all. */
   result: { readonly index: number; readonly start: number; readonly shape: Shape; readonly dtype: DType };
 }
 

@@ -55,6 +55,6 @@ export type Primitive<P extends PrimitiveName> = (
     inputs: readonly ReferenceValue[],
     params: PrimitiveParams[P],
     out: Aval,
-    ...interpret: P extends "scan" ? [InterpretGraph] : []
+    ...interpret: P extends "scan" | "cond" | "whileLoop" ? [InterpretGraph] : []
   ) => Float64Array;
 };

@@ -1,4 +1,4 @@
-import { type Aval, sameShape, sizeOf } from "../shape.js";
+import { type Aval, sameAval, sizeOf } from "../shape.js";
 import { describe } from "./expect.js";
 import type { PrimitiveParams } from "./params.js";
 import type { Primitive } from "./primitive.js";
@@ -13,8 +13,6 @@ export function scanResults({ body, carries, length }: Scan): Aval[] {
     return { shape: k < carries ? shape : [length, ...shape], dtype };
   });
 }
-
-const sameAval = (a: Aval, b: Aval): boolean => a.dtype === b.dtype && sameShape(a.shape, b.shape);
 
 export const scan: Primitive<"scan"> = {
   kind: "program",

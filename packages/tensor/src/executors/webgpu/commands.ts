@@ -61,6 +61,8 @@ export type Recorded =
       readonly group: GPUBindGroup;
       /** Where the number of the turn stands, for a kernel that reads it. */
       readonly offsets: readonly number[] | undefined;
+      /** Where the workgroups stand, of a command that may run or not. */
+      readonly indirect: { readonly buffer: GPUBuffer; readonly offset: number } | undefined;
     }
   | { readonly kind: "copyToTexture"; readonly source: GPUBuffer; readonly texture: GPUTexture };
 
@@ -172,6 +174,11 @@ export function recordCommands(
           pipeline: pipeline.pipeline,
           group: remember(bindGroups, key, mostBindGroups, () => bindGroup(command)),
           offsets: step.kernel.bindings.includes("turn") ? [turn * turnStride] : undefined,
+          // A gate is a buffer; behind the word that says whether an entry is open are its workgroups.
+          indirect: step.gate && {
+            buffer: bound[step.gate.resource] as GPUBuffer,
+            offset: step.gate.offset + 4,
+          },
         });
       } else {
         // A copy's source is a buffer, its target a texture.

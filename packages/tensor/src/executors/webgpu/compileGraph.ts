@@ -58,7 +58,8 @@ function lowerGraph(
     donated,
     inPlace,
     immediates: (options.immediates ?? false) && traits.immediates,
-    lowerBody: (inner, of) => lowerGraph(inner, target, [], options, of).lowered,
+    lowerBody: (inner, { donated: spent = [], body: of } = {}) =>
+      lowerGraph(inner, target, spent, options, of).lowered,
   });
   return { fused, lowered };
 }

@@ -27,6 +27,7 @@ import type { Device } from "./device.js";
 import type { Resource } from "./kernels/step.js";
 import { layOutUniforms } from "./layOutUniforms.js";
 import { layOutTurns } from "./passes/layOutTurns.js";
+import { gateBytes } from "./passes/plan.js";
 import type { ResourceSpec } from "./passes/resources.js";
 
 /** Returns the memory of programs that nothing refers to any more, such as those of a function that `compile` made. */
@@ -40,6 +41,8 @@ const dropped = new FinalizationRegistry(
 const textureUsage = 0x02 | 0x08;
 const uniformUsage = 0x40 | 0x08;
 const turnUsage = 0x80 | 0x08;
+/** GPUBufferUsage.STORAGE | INDIRECT. */
+const gateUsage = 0x80 | 0x100;
 
 /** Commands of one submission: longer loops are handed over piece by piece. */
 const mostCommands = 4096;
@@ -50,9 +53,8 @@ interface Memory {
   /** Buffers of the pool. */
   readonly buffers: readonly GPUBuffer[];
   readonly textures: readonly GPUTexture[];
-  /** What all uniforms lie in, and the numbers of turns, if there are any. */
-  readonly uniforms: GPUBuffer | undefined;
-  readonly turns: GPUBuffer | undefined;
+  /** What all uniforms lie in, the numbers of turns, and gates, as far as there are any. */
+  readonly fixed: readonly GPUBuffer[];
 }
 
 /** Where the results of one run go, by resource. */
@@ -82,10 +84,7 @@ export class Program implements Executable {
     this.outputs = graph.outputs.map((output) => graph.nodes[output]!);
     this.#commands = commands;
     this.#memory = memory;
-    this.byteLength =
-      memory.buffers.reduce((total, { size }) => total + size, 0) +
-      memory.textures.reduce((total, { width, height }) => total + 16 * width * height, 0) +
-      (memory.turns?.size ?? 0);
+    this.byteLength = compiled.plan.byteLength;
     this.#external = externalOf(commands).filter((resource) => !memory.owned[resource]);
     dropped.register(this, { device, buffers: memory.buffers }, this);
   }
@@ -102,10 +101,16 @@ export class Program implements Executable {
     const pipelines = await pipelinesOf(lowered.steps, device);
     const buffers: GPUBuffer[] = [];
     const textures: GPUTexture[] = [];
-    let uniforms: GPUBuffer | undefined;
-    let turns: GPUBuffer | undefined;
+    const fixed: GPUBuffer[] = [];
     const { words, offsets } = layOutUniforms(lowered.resources);
     const turnWords = layOutTurns(lowered.resources);
+    const make = (size: number, usage: number): GPUBuffer => {
+      const buffer = device.memory.make(() => device.gpu.createBuffer({ size, usage }));
+      fixed.push(buffer);
+      return buffer;
+    };
+    let uniforms: GPUBuffer | undefined;
+    let turns: GPUBuffer | undefined;
     const allocate = (): Memory => {
       const slots = memory.slots.map((slot) => {
         if (slot.kind === "buffer") {
@@ -119,41 +124,28 @@ export class Program implements Executable {
         textures.push(texture);
         return texture;
       });
-      const size = words.byteLength;
-      const made =
-        size > 0
-          ? device.memory.make(() => device.gpu.createBuffer({ size, usage: uniformUsage }))
-          : undefined;
-      uniforms = made;
-      const numbers =
-        turnWords.length > 0
-          ? device.memory.make(() =>
-              device.gpu.createBuffer({ size: turnWords.byteLength, usage: turnUsage }),
-            )
-          : undefined;
-      turns = numbers;
+      uniforms = words.length > 0 ? make(words.byteLength, uniformUsage) : undefined;
+      turns = turnWords.length > 0 ? make(turnWords.byteLength, turnUsage) : undefined;
       const owned = lowered.resources.map((spec, resource) => {
-        if (spec.kind === "turn") return { buffer: numbers!, offset: 0, size: 4 };
+        if (spec.kind === "turn") return { buffer: turns!, offset: 0, size: 4 };
+        if (spec.kind === "gate") return make(gateBytes(spec), gateUsage);
         if (spec.kind === "uniform") {
           const length = 16 * Math.ceil(spec.words.byteLength / 16);
-          return { buffer: made!, offset: offsets.get(resource)!, size: length };
+          return { buffer: uniforms!, offset: offsets.get(resource)!, size: length };
         }
         const slot = memory.slotOf[resource];
         return slot === undefined ? undefined : slots[slot];
       });
-      return { owned, buffers, textures, uniforms, turns };
+      return { owned, buffers, textures, fixed };
     };
     const undo = (): void => {
       for (const buffer of buffers.splice(0)) device.pool.release(buffer);
       for (const texture of textures.splice(0)) texture.destroy();
-      uniforms?.destroy();
-      uniforms = undefined;
-      turns?.destroy();
-      turns = undefined;
+      for (const buffer of fixed.splice(0)) buffer.destroy();
     };
     const reserved = await device.memory.reserve(allocate, undo);
-    if (reserved.uniforms) device.gpu.queue.writeBuffer(reserved.uniforms, 0, words);
-    if (reserved.turns) device.gpu.queue.writeBuffer(reserved.turns, 0, turnWords);
+    if (uniforms) device.gpu.queue.writeBuffer(uniforms, 0, words);
+    if (turns) device.gpu.queue.writeBuffer(turns, 0, turnWords);
     const commands = commandsOf(lowered.steps, pipelines, reserved.owned);
     return new Program(device, compiled, commands, reserved);
   }
@@ -231,7 +223,7 @@ export class Program implements Executable {
         encoder.copyBufferToTexture(source, { texture }, [texture.width, texture.height]);
         continue;
       }
-      const { step, pipeline, group, offsets } = command;
+      const { step, pipeline, group, offsets, indirect } = command;
       if (!pass) {
         const timestampWrites = profiler?.next(step.kernel.label, step.flops ?? 0);
         pass = encoder.beginComputePass(timestampWrites && { timestampWrites });
@@ -244,7 +236,8 @@ export class Program implements Executable {
       if (offsets) pass.setBindGroup(0, group, offsets);
       else pass.setBindGroup(0, group);
       if (step.kernel.immediateSize > 0) setImmediates(pass, step.immediates);
-      pass.dispatchWorkgroups(step.workgroups[0], step.workgroups[1], step.workgroups[2]);
+      if (indirect) pass.dispatchWorkgroupsIndirect(indirect.buffer, indirect.offset);
+      else pass.dispatchWorkgroups(step.workgroups[0], step.workgroups[1], step.workgroups[2]);
       device.dispatches++;
       if (profiler) {
         pass.end();
@@ -291,8 +284,7 @@ export class Program implements Executable {
     dropped.unregister(this);
     for (const buffer of this.#memory.buffers) this.device.pool.release(buffer);
     for (const texture of this.#memory.textures) texture.destroy();
-    this.#memory.uniforms?.destroy();
-    this.#memory.turns?.destroy();
+    for (const buffer of this.#memory.fixed) buffer.destroy();
   }
 }
 

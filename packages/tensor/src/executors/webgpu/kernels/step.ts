@@ -2,6 +2,7 @@ import type { Graph } from "../../../primitives/graph.js";
 import type { AdapterTraits } from "../device/adapterTraits.js";
 import type { BindingKind, KernelSource } from "../device/kernelSource.js";
 import type { TileChoices } from "../device/tileChoices.js";
+import type { Choice } from "./gate.js";
 
 /** A buffer or texture of a program, by number. What it is stands in the program's resource table. */
 export type Resource = number;
@@ -21,6 +22,12 @@ export interface CopyToTexture {
   readonly kind: "copyToTexture";
   readonly source: Resource;
   readonly texture: Resource;
+}
+
+/** An entry of a gate, where it begins. */
+export interface GatePlace {
+  readonly resource: Resource;
+  readonly offset: number;
 }
 
 /** What a kernel is run on. */
@@ -62,7 +69,14 @@ export interface Loop {
 
 /** One command of a program, with the parameters where its pipeline takes them. */
 export type BoundStep =
-  | (Dispatch & { readonly kernel: KernelSource; readonly immediates: Uint32Array })
+  | (Dispatch & {
+      readonly kernel: KernelSource;
+      readonly immediates: Uint32Array;
+      /** Whether the command runs: with its workgroups where the entry of the gate is open, with none else. */
+      readonly gate?: GatePlace;
+      /** What a command that opens a gate chooses. */
+      readonly choice?: Choice;
+    })
   | CopyToTexture;
 
 /** What a program does one after the other. */

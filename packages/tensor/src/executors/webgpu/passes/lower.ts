@@ -18,8 +18,11 @@ import type {
 } from "../kernels/step.js";
 import { bindParameters } from "./bindParameters.js";
 import type { Body, Fused } from "./fuse.js";
+import type { Group } from "./group.js";
+import { lowerCond } from "./lowerCond.js";
 import { lowerKernel } from "./lowerKernel.js";
 import { lowerScan } from "./lowerScan.js";
+import { lowerWhile } from "./lowerWhile.js";
 import { isReduction } from "./nodeKinds.js";
 import { type ResourceSpec, Resources } from "./resources.js";
 
@@ -30,6 +33,12 @@ export interface Lowered {
   readonly outputs: readonly Resource[];
 }
 
+/** The commands of a graph that is part of a program, from the first pass on; the results may take over the memory of `donated` inputs. */
+export type LowerBody = (
+  graph: Graph,
+  options?: { readonly donated?: readonly boolean[]; readonly body?: Body },
+) => Lowered;
+
 export interface LowerOptions {
   readonly traits: AdapterTraits;
   readonly tiles: TileChoices;
@@ -39,8 +48,7 @@ export interface LowerOptions {
   readonly inPlace: boolean;
   /** Parameters of kernels as immediates instead of in a uniform buffer. */
   readonly immediates: boolean;
-  /** The commands of a graph that is the body of a loop, from the first pass on. */
-  readonly lowerBody: (graph: Graph, body: Body) => Lowered;
+  readonly lowerBody: LowerBody;
 }
 
 /** Throws where kernels would need halves that the device does not have. */
@@ -107,6 +115,19 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
       : [...steps, ...lowerElementwise(rest, graph, home, over, context, product)];
   };
 
+  const lowerProgram = (group: Group & { readonly kind: "program" }, g: number): readonly ProgramStep[] => {
+    switch (graph.nodes[group.program]!.op) {
+      case "scan":
+        return lowerScan(group, graph, g, resources, options);
+      case "cond":
+        return lowerCond(group, graph, resources, options);
+      case "whileLoop":
+        return lowerWhile(group, graph, g, resources, options);
+      default:
+        return bind(lowerKernel(group, graph, context));
+    }
+  };
+
   const { immediates } = options;
   const { uniform } = context;
   const bind = (steps: readonly Step[]): BoundStep[] =>
@@ -124,9 +145,7 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
       case "contraction":
         return bind(lowerWithEpilogue(group.product, group.outputs, g));
       case "program":
-        return graph.nodes[group.program]!.op === "scan"
-          ? lowerScan(group, graph, g, resources, options)
-          : bind(lowerKernel(group, graph, context));
+        return lowerProgram(group, g);
       default:
         throw new Error(`unknown group ${group satisfies never}`);
     }

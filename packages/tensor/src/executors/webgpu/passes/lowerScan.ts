@@ -3,18 +3,19 @@ import type { Graph, GraphNode } from "../../../primitives/graph.js";
 import { scanResults } from "../../../primitives/scan.js";
 import { type Aval, sizeOf } from "../../../shape.js";
 import type { Carried, Loop, ProgramStep, Resource } from "../kernels/step.js";
-import type { Body } from "./fuse.js";
+import { effectsOf } from "./effectsOf.js";
 import type { Group } from "./group.js";
-import type { Lowered } from "./lower.js";
+import type { LowerBody } from "./lower.js";
 import type { Resources } from "./resources.js";
+import { splice } from "./splice.js";
+import { splitInvariant } from "./splitInvariant.js";
 
 type Scan = GraphNode & { readonly op: "scan" };
 
 export interface ScanOptions {
   /** Whether the state may be written to where it comes from, if nobody needs that any more. */
   readonly inPlace: boolean;
-  /** The commands of a body, whose stacked outputs are written where the turn says. */
-  readonly lowerBody: (graph: Graph, body: Body) => Lowered;
+  readonly lowerBody: LowerBody;
 }
 
 const bytesOf = ({ shape, dtype }: Aval): number => sizeOf(shape) * bytesPerElement[dtype];
@@ -39,7 +40,7 @@ export function lowerScan(
   const stacked = body.outputs.flatMap((_, k) => (k >= carries && used.has(k) ? [k] : []));
   const kept = [...Array.from({ length: carries }, (_, k) => k), ...stacked];
   const inner = withWholeOperands({ ...body, outputs: kept.map((k) => body.outputs[k]!) }, node.params);
-  const lowered = lowerBody(inner, { turn: inner.inputs.length - 1, stackedFrom: carries });
+  const lowered = lowerBody(inner, { body: { turn: inner.inputs.length - 1, stackedFrom: carries } });
 
   const scratch = (k: number): Resource =>
     resources.add({ kind: "buffer", byteLength: bytesOf(results[k]!) });
@@ -74,22 +75,11 @@ export function lowerScan(
         ? carried[index - constants]!.now
         : resources.of(node.inputs[index]!);
 
-  const outputs = new Map<Resource, Resource>(
-    lowered.outputs.map((resource, k) => [
-      resource,
-      k < carries ? carried[k]!.next : resources.of(used.get(kept[k]!)!),
-    ]),
-  );
-  const renamed = lowered.resources.map((spec, resource): Resource => {
-    if (spec.kind === "input") return operand(spec.index);
-    return outputs.get(resource) ?? resources.add(spec);
+  const { steps, own } = splice(lowered, resources, {
+    operand,
+    result: (k) => (k < carries ? carried[k]!.next : resources.of(used.get(kept[k]!)!)),
+    turn,
   });
-  const own = new Set<Resource>(
-    lowered.resources.flatMap(({ kind }, resource) =>
-      kind === "buffer" || kind === "texture" ? [renamed[resource]!] : [],
-    ),
-  );
-  const steps = lowered.steps.map((step) => rename(step, renamed, turn));
   const changing = new Set<Resource>([turn, ...carried.flatMap(({ now, next }) => [now, next])]);
   const { before, inside } = splitInvariant(steps, own, changing);
   const already = effectsOf(before).named;
@@ -126,98 +116,4 @@ function withWholeOperands(
     inputs: [...inputs.slice(0, first).map((id) => id + added.length), ...added.keys()],
     outputs: outputs.map((id) => id + added.length),
   };
-}
-
-/** A command on the resources of the program that the loop is in. */
-function rename(step: ProgramStep, renamed: readonly Resource[], turn: Resource): ProgramStep {
-  const to = (resource: Resource): Resource => renamed[resource]!;
-  switch (step.kind) {
-    case "dispatch": {
-      const resources = step.resources.map(to);
-      const bindings = step.kernel.bindings.map((kind, k) => (resources[k] === turn ? "turn" : kind));
-      return { ...step, resources, kernel: { ...step.kernel, bindings } };
-    }
-    case "copyToTexture":
-      return { ...step, source: to(step.source), texture: to(step.texture) };
-    case "loop":
-      return {
-        ...step,
-        steps: step.steps.map((inside) => rename(inside, renamed, turn)),
-        carried: step.carried.map(({ initial, final, between, now, next }) => ({
-          initial: to(initial),
-          final: to(final),
-          between: to(between),
-          now: to(now),
-          next: to(next),
-        })),
-        throughout: step.throughout.map(to),
-      };
-    default:
-      return step satisfies never;
-  }
-}
-
-interface Effects {
-  /** All resources that the commands name. */
-  readonly named: Set<Resource>;
-  /** Those that they write; what is bound for writing may be read too. */
-  readonly written: Set<Resource>;
-}
-
-/** What commands do to the memory of a program. */
-function effectsOf(steps: readonly ProgramStep[]): Effects {
-  const named = new Set<Resource>();
-  const written = new Set<Resource>();
-  for (const step of steps) {
-    switch (step.kind) {
-      case "dispatch":
-        step.resources.forEach((resource, k) => {
-          named.add(resource);
-          const kind = step.kernel.bindings[k];
-          if (kind === "write" || kind === "texture-write") written.add(resource);
-        });
-        break;
-      case "copyToTexture":
-        named.add(step.source).add(step.texture);
-        written.add(step.texture);
-        break;
-      case "loop": {
-        const inside = effectsOf(step.steps);
-        for (const resource of [...inside.named, ...step.throughout]) named.add(resource);
-        for (const resource of inside.written) written.add(resource);
-        for (const { final, between } of step.carried) written.add(final).add(between);
-        break;
-      }
-      default:
-        step satisfies never;
-    }
-  }
-  return { named, written };
-}
-
-/**
- * The commands that compute the same in every turn, and the others: those that read nothing which changes, and alone write memory of the body's own.
- */
-function splitInvariant(
-  steps: readonly ProgramStep[],
-  own: ReadonlySet<Resource>,
-  changing: Set<Resource>,
-): { readonly before: ProgramStep[]; readonly inside: ProgramStep[] } {
-  const effects = steps.map((step) => effectsOf([step]));
-  const writers = new Map<Resource, number>();
-  for (const { written } of effects) {
-    for (const resource of written) writers.set(resource, (writers.get(resource) ?? 0) + 1);
-  }
-  const before: ProgramStep[] = [];
-  const inside: ProgramStep[] = [];
-  steps.forEach((step, k) => {
-    const { named, written } = effects[k]!;
-    const isInvariant =
-      step.kind !== "loop" &&
-      [...named].every((resource) => !changing.has(resource)) &&
-      [...written].every((resource) => own.has(resource) && writers.get(resource) === 1);
-    (isInvariant ? before : inside).push(step);
-    if (!isInvariant) for (const resource of written) changing.add(resource);
-  });
-  return { before, inside };
 }

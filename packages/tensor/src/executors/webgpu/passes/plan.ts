@@ -1,3 +1,4 @@
+import { entryBytes } from "../kernels/gate.js";
 import type { Resource } from "../kernels/step.js";
 import { layOutTurns } from "./layOutTurns.js";
 import type { Lowered } from "./lower.js";
@@ -17,6 +18,10 @@ const sizeKey = (spec: ResourceSpec & { readonly kind: "buffer" | "texture" }): 
 
 const bytesOf = (spec: ResourceSpec & { readonly kind: "buffer" | "texture" }): number =>
   spec.kind === "buffer" ? Math.ceil(spec.byteLength / 4) * 4 : spec.width * spec.height * 16;
+
+/** Bytes of a gate's buffer. */
+export const gateBytes = ({ entries }: ResourceSpec & { readonly kind: "gate" }): number =>
+  entries * entryBytes;
 
 /** The resources that are in use at one time after the other: at each command, and where loops begin and end. */
 const namedOver = (steps: Lowered["steps"]): (readonly Resource[])[] =>
@@ -66,6 +71,7 @@ export function plan(lowered: Lowered, reuse = true): Plan {
       else free.set(sizeKey(spec), [slot]);
     }
   });
-  const turns = layOutTurns(resources).byteLength;
-  return { slotOf, slots, byteLength: slots.reduce((total, slot) => total + bytesOf(slot), turns) };
+  const gates = resources.reduce((total, spec) => total + (spec.kind === "gate" ? gateBytes(spec) : 0), 0);
+  const fixed = layOutTurns(resources).byteLength + gates;
+  return { slotOf, slots, byteLength: slots.reduce((total, slot) => total + bytesOf(slot), fixed) };
 }

@@ -33,7 +33,10 @@ export function printSteps(lowered: Lowered, { slotOf }: Plan): string {
     steps.flatMap((step) => {
       switch (step.kind) {
         case "dispatch":
-          return `${indent}${step.kernel.label} (${step.resources.map(place).join(", ")}) on ${step.workgroups.join("x")} workgroups`;
+          return [
+            `${indent}${step.kernel.label} (${step.resources.map(place).join(", ")}) on ${step.workgroups.join("x")} workgroups`,
+            ...(step.gate ? [`where ${place(step.gate.resource)} is open at ${step.gate.offset}`] : []),
+          ].join(" ");
         case "copyToTexture":
           return `${indent}copy ${place(step.source)} to ${place(step.texture)}`;
         case "loop":

@@ -15,6 +15,8 @@ export type ResourceSpec =
   | { readonly kind: "buffer"; readonly byteLength: number }
   | { readonly kind: "texture"; readonly width: number; readonly height: number }
   | { readonly kind: "uniform"; readonly words: Uint32Array }
+  /** Which commands run, and with how many workgroups: `entries` of four numbers. */
+  | { readonly kind: "gate"; readonly entries: number }
   /** What a loop moves from place to place: another buffer from turn to turn. */
   | { readonly kind: "carried" }
   /** The number of the turn of a loop, of which there are `length`; none where no command reads it. */
