@@ -1,10 +1,10 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: ["src/index.ts", "src/node.ts"],
+  entry: ["src/index.ts", "src/node.ts", "src/decoder.ts"],
   format: ["esm"],
   target: "node20",
-  // The root runs in browsers too; one build for both, so that they share their classes. Only node.js needs what is external here.
+  // The root runs in browsers too; one build for both, so that they share their classes. Only node.js, and the thread that it starts (decoder.js), need what is external here.
   platform: "neutral",
   external: [/^node:/],
   sourcemap: true,

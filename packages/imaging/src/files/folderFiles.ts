@@ -2,11 +2,13 @@ import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { type FileStore, resolveByteRange } from "../formats/fileStore.js";
 import { InputError } from "../image/inputError.js";
+import { decodeApart } from "./decodingThread.js";
 import { fileError } from "./fileError.js";
 
 /** The files below a folder. Each is opened for one reading: there may be more of them than can be open. */
 export function folderFiles(folder: string): FileStore {
   return {
+    decode: decodeApart,
     read: async (path, range) => {
       const full = join(folder, path);
       let handle: FileHandle | undefined;

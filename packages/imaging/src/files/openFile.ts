@@ -2,6 +2,7 @@ import { fstatSync, type Stats } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import type { RandomAccess } from "../formats/randomAccess.js";
 import { InputError } from "../image/inputError.js";
+import { decodeApart } from "./decodingThread.js";
 import { fileError } from "./fileError.js";
 
 /** An open file. */
@@ -38,6 +39,7 @@ const identityOf = ({ dev, ino, size, mtimeMs }: Stats): string => [dev, ino, si
 
 class ReopenedFile implements OpenFile {
   byteLength = 0;
+  readonly decode = decodeApart;
   readonly #path: string;
   #handle: Promise<FileHandle> | undefined;
   #identity: string | undefined;

@@ -7,6 +7,7 @@ import { InputError } from "../image/inputError.js";
 import { type LazyStack, lazyStack, readPages } from "../image/lazyStack.js";
 import type { ImageSource } from "../image/source.js";
 import { type ConvertOptions, convertFile } from "./convertFile.js";
+import { decodeApart } from "./decodingThread.js";
 import { folderFiles } from "./folderFiles.js";
 import { isFolder } from "./folders.js";
 import { openFile } from "./openFile.js";
@@ -36,7 +37,7 @@ async function openPath(
   { onPhase, signal, ...options }: OpenImageFileOptions,
 ): Promise<ImageSource> {
   const opening = { ...options, ...(range && { pages: range }) };
-  if (isUrl(path)) return openImage(urlText(path), httpFiles(path), opening);
+  if (isUrl(path)) return openImage(urlText(path), { ...httpFiles(path), decode: decodeApart }, opening);
   if (await isFolder(path)) return openImage(path, folderFiles(path), opening);
   const file = await openFile(path);
   return closing(file, async () => {

@@ -1,5 +1,6 @@
 import { InputError } from "../image/inputError.js";
 import type { ReadOptions } from "../image/source.js";
+import type { DecodeCompiled } from "./compiledDecoders.js";
 import { readBlob } from "./randomAccess.js";
 
 /** Bytes of a file: so many from an offset on, as far as there are so many, or its last ones. */
@@ -15,6 +16,8 @@ export interface FileStore {
    * and cannot be read is an `InputError`.
    */
   read(path: string, range?: ByteRange, options?: ReadOptions): Promise<Uint8Array | undefined>;
+  /** How what is read is decoded where the decoder is compiled. Default: `decodeHere`. */
+  readonly decode?: DecodeCompiled;
 }
 
 /** Where a range lies in a file of so many bytes. */

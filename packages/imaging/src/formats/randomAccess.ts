@@ -1,10 +1,13 @@
 import { InputError } from "../image/inputError.js";
+import type { DecodeCompiled } from "./compiledDecoders.js";
 
 /** Bytes that are read piece by piece: those of a file handle, a Blob, or HTTP range requests behind one function. */
 export interface RandomAccess {
   readonly byteLength: number;
   /** The bytes from `offset` on, exactly `length` of them, in an array that nobody else writes to. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** How what is read is decoded where the decoder is compiled. Default: `decodeHere`. */
+  readonly decode?: DecodeCompiled;
 }
 
 /** The bytes of a file that a browser's user has chosen, or of any other Blob. One that has changed or gone since is an `InputError`. */

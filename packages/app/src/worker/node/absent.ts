@@ -3,6 +3,8 @@ const absent = (name: string) => (): never => {
   throw new Error(`${name}: is not in a browser`);
 };
 
+/** Nor is a thread started: what would run there runs where it is called. */
+export const Worker: () => never = absent("Worker");
 export const spawn: () => never = absent("spawn");
 export const crc32: () => never = absent("crc32");
 export const createInflateRaw: () => never = absent("createInflateRaw");

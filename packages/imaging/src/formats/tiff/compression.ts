@@ -1,13 +1,19 @@
 import { InputError } from "../../image/inputError.js";
+import type { DecodeCompiled } from "../compiledDecoders.js";
 import { inflate } from "./codecs/inflate.js";
 import { decodeLzw } from "./codecs/lzw.js";
 import { decodePackBits } from "./codecs/packBits.js";
 import { decodeZstd } from "./codecs/zstd.js";
 
 /**
- * Decodes a block: its bytes, as many as it should have. What it gets it may change. An error where the block is damaged or ends before; what follows behind them is not looked at.
+ * Decodes a block: its bytes, as many as it should have. What it gets it may change. An error where the block is damaged or ends before; what follows behind them is not looked at. `decodeCompiled` runs the decoder
+ * where that is compiled.
  */
-export type Decode = (bytes: Uint8Array, length: number) => Uint8Array | Promise<Uint8Array>;
+export type Decode = (
+  bytes: Uint8Array,
+  length: number,
+  decodeCompiled: DecodeCompiled,
+) => Uint8Array | Promise<Uint8Array>;
 
 interface Compression {
   readonly name: string;

@@ -1,4 +1,5 @@
 import { InputError } from "../../image/inputError.js";
+import { type DecodeCompiled, decodeHere } from "../compiledDecoders.js";
 import { COMPRESSIONS } from "./compression.js";
 import { joinFloatBytes, sumDifferences } from "./predictor.js";
 import { reverseEach } from "./readDirectory.js";
@@ -11,11 +12,12 @@ export async function decodeBlock(
   bytes: Uint8Array,
   { file, page, coding, compression, predictor, grid, samples }: PageLayout,
   rows: number,
+  decodeCompiled: DecodeCompiled = decodeHere,
 ): Promise<Samples> {
   if (coding.bitsReversed) reverseBits(bytes);
   let decoded: Uint8Array;
   try {
-    decoded = await COMPRESSIONS[compression].decode(bytes, grid.rowBytes * rows);
+    decoded = await COMPRESSIONS[compression].decode(bytes, grid.rowBytes * rows, decodeCompiled);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new InputError(`${file} is truncated or damaged: page ${page} cannot be decoded (${message})`, {

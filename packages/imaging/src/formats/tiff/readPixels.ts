@@ -79,7 +79,7 @@ async function readBlocks(
       run.map(async (touched) => {
         const start = places.offsets[touched.block]! - first;
         const own = read.subarray(start, start + places.byteCounts[touched.block]!);
-        const samples = await decodeBlock(own, page, rowsIn(grid, touched.row));
+        const samples = await decodeBlock(own, page, rowsIn(grid, touched.row), bytes.decode);
         const [left, top] = [touched.column * grid.width, touched.row * grid.height];
         const [from, to] = [
           Math.max(left, window.x),

@@ -1,4 +1,5 @@
 import { InputError } from "../../image/inputError.js";
+import { type DecodeCompiled, decodeHere } from "../compiledDecoders.js";
 import { compressed } from "../compressed.js";
 import { withCrc32c, withoutCrc32c } from "../crc32c.js";
 
@@ -12,7 +13,7 @@ export interface ZarrCodec {
 interface Compressor {
   encode(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
   /** An `Error` where the bytes are damaged, and where they say that there are more than `most`, before memory is taken for them. */
-  decode(bytes: Uint8Array, most: number): Uint8Array | Promise<Uint8Array>;
+  decode(bytes: Uint8Array, most: number, decodeCompiled: DecodeCompiled): Uint8Array | Promise<Uint8Array>;
 }
 
 /** What the sizes that the bytes speak of are compared with first: the decoders take memory for what they are told. */
@@ -31,10 +32,10 @@ const COMPRESSORS: Readonly<
     });
     return {
       encode: (bytes) => codec.encode(bytes),
-      decode: (bytes, most) => {
+      decode: (bytes, most, decodeCompiled) => {
         if (bytes.length < 16 || uint32(bytes, 12) !== bytes.length) throw new Error("it was cut");
         expectAtMost(uint32(bytes, 4), most);
-        return codec.decode(bytes);
+        return decodeCompiled("blosc", bytes, most);
       },
     };
   },
@@ -43,9 +44,9 @@ const COMPRESSORS: Readonly<
     const codec = Zstd.fromConfig({ id: "zstd", level: Number(level) });
     return {
       encode: (bytes) => codec.encode(bytes),
-      decode: (bytes, most) => {
+      decode: (bytes, most, decodeCompiled) => {
         expectAtMost(zstdContentSize(bytes), most);
-        return codec.decode(bytes);
+        return decodeCompiled("zstd", bytes, most);
       },
     };
   },
@@ -54,10 +55,10 @@ const COMPRESSORS: Readonly<
     const codec = Lz4.fromConfig({ id: "lz4", acceleration: Number(acceleration) });
     return {
       encode: (bytes) => codec.encode(bytes),
-      decode: (bytes, most) => {
+      decode: (bytes, most, decodeCompiled) => {
         if (bytes.length < 4) throw new Error("it was cut");
         expectAtMost(uint32(bytes, 0), most);
-        return codec.decode(bytes);
+        return decodeCompiled("lz4", bytes, most);
       },
     };
   },
@@ -90,10 +91,15 @@ export async function decompress(
   stored: Uint8Array,
   compressors: readonly ZarrCodec[],
   byteLength: number,
+  decodeCompiled: DecodeCompiled = decodeHere,
 ): Promise<Uint8Array> {
   let bytes = stored;
   for (const { name, configuration } of compressors.toReversed()) {
-    bytes = await (await COMPRESSORS[name]!(configuration)).decode(bytes, mostStored(byteLength));
+    bytes = await (await COMPRESSORS[name]!(configuration)).decode(
+      bytes,
+      mostStored(byteLength),
+      decodeCompiled,
+    );
   }
   if (bytes.length !== byteLength) {
     throw new Error(`expected ${byteLength} bytes, got ${bytes.length}`);
