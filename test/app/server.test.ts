@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
+import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -55,6 +56,14 @@ describe("the server of the app", () => {
     "/assets/..%2f..%2fsecret.txt",
     "/..\\secret.txt",
     "//secret.txt",
+    "/%252e%252e/secret.txt",
+    "/assets/%2e%2e/%2e%2e/secret.txt",
+    "/%5c..%5csecret.txt",
+    "/..%c0%afsecret.txt",
+    "/%00/../secret.txt",
+    // Of a proxy.
+    "http://127.0.0.1/../secret.txt",
+    "file:///secret.txt",
   ])("gives nothing outside the site: %s", async (path) => {
     const answer = await raw(`GET ${path}`);
     expect(answer).toMatch(/^HTTP\/1\.1 404 /);
@@ -69,15 +78,36 @@ describe("the server of the app", () => {
       `localhost:${Number(port) + 1}`,
       "localhost",
       "",
+      // Names that a site of another may have for this machine.
+      `127.0.0.1.attacker.example:${port}`,
+      `127.0.0.1:${port}@attacker.example`,
+      `attacker.example#127.0.0.1:${port}`,
+      `0.0.0.0:${port}`,
+      `[::1]:${port}`,
+      `LOCALHOST.:${port}`,
     ]) {
       expect(await raw("GET /", `Host: ${host}`), host).toMatch(
         /^HTTP\/1\.1 403 [\s\S]*answers to 127\.0\.0\.1:\d+ alone/,
       );
     }
+    expect(await raw("GET http://attacker.example/")).not.toContain("<p>page</p>");
+    expect(await raw("GET /", "Origin: null")).toMatch(/^HTTP\/1\.1 403 /);
     expect(await raw("GET /", "Origin: http://attacker.example")).toMatch(/^HTTP\/1\.1 403 /);
     expect(await raw("GET /", `Host: localhost:${port}`, `Origin: http://localhost:${port}`)).toMatch(
       /^HTTP\/1\.1 200 /,
     );
+  });
+
+  it("is reached from this machine alone", async () => {
+    const { port } = new URL(served.url);
+    const others = Object.values(networkInterfaces()).flatMap((known) =>
+      (known ?? []).filter(({ internal, family }) => !internal && family === "IPv4"),
+    );
+    for (const { address } of others) {
+      await expect(fetch(`http://${address}:${port}/`), address).rejects.toThrow();
+    }
+    const { hostname } = new URL(served.url);
+    expect(hostname).toBe("127.0.0.1");
   });
 
   it("takes nothing", async () => {

@@ -1,5 +1,6 @@
 export { type DataSet, type DataSetName, dataSetNames, dataSets } from "./fetch/dataSets.js";
 export { fileError, PlaceError } from "./files/fileError.js";
+export type { CompiledDecoder, DecodeCompiled } from "./formats/compiledDecoders.js";
 export { crc32c } from "./formats/crc32c.js";
 export { createImage, type Destination } from "./formats/createImage.js";
 export {

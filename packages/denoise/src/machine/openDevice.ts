@@ -1,13 +1,16 @@
 import { InputError } from "@clidim/imaging";
 import { Device, defaultDevice, setDefaultDevice } from "@clidim/tensor";
+import { adapterRecord } from "./adapter.js";
+import { checkFileLimit } from "./checkFileLimit.js";
 import { loadTiles } from "./tileCache.js";
 
 /** The loading of each device's tiles: callers at the same time wait for the same one. */
 const prepared = new WeakMap<Device, Promise<void>>();
 
-/** The process's device, with the tiles that were measured on it (`tuneKernels`); where there is none, an `InputError` that says how to get one. */
+/** The process's device, with the tiles that were measured on it (`tuneKernels`); where there is none, or none that can run here, an `InputError` that says how to get one. */
 export async function openDevice(): Promise<Device> {
   const device = await findDevice();
+  checkFileLimit(adapterRecord(device).name);
   const loading = prepared.get(device) ?? loadTiles(device);
   prepared.set(device, loading);
   await loading;

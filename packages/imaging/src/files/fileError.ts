@@ -22,7 +22,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   EROFS: "the file system is read-only",
   ENOSPC: "no space left on the disk",
   EDQUOT: "the disk quota is used up",
-  EFBIG: "the file is larger than the file system allows",
+  EFBIG: "the file is larger than the file system or a limit of the system (ulimit -f) allows",
   ENAMETOOLONG: "the name is too long for the file system",
   EEXIST: "something of this name is there already",
   ENOTEMPTY: "a folder of this name is there, and not empty",

@@ -1,3 +1,4 @@
+/** Decoders that are C, compiled to WebAssembly: of blocks of zstd in TIFFs, whose length is told, and of what OME-Zarr has, which says its length itself. */
 export type CompiledDecoder = "zstdBlock" | "blosc" | "zstd" | "lz4";
 
 /**

@@ -16,7 +16,7 @@ export interface FileStore {
    * and cannot be read is an `InputError`.
    */
   read(path: string, range?: ByteRange, options?: ReadOptions): Promise<Uint8Array | undefined>;
-  /** How what is read is decoded where the decoder is compiled. Default: `decodeHere`. */
+  /** How what is read is decoded where the decoder is compiled. Default: in the thread that reads. */
   readonly decode?: DecodeCompiled;
 }
 

@@ -6,7 +6,7 @@ export interface RandomAccess {
   readonly byteLength: number;
   /** The bytes from `offset` on, exactly `length` of them, in an array that nobody else writes to. */
   read(offset: number, length: number): Promise<Uint8Array>;
-  /** How what is read is decoded where the decoder is compiled. Default: `decodeHere`. */
+  /** How what is read is decoded where the decoder is compiled. Default: in the thread that reads. */
   readonly decode?: DecodeCompiled;
 }
 
