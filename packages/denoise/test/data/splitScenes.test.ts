@@ -94,6 +94,22 @@ describe("splitScenes", () => {
     expect(splitScenes([captures(0, 3)], 0.5, "auto", 2).kind).toBe("none");
   });
 
+  test("names held-out pages by their file, and where that has several, by their places in the selection", () => {
+    const named = (pages: number, unit: "scenes" | "frames", frames?: number): string[] =>
+      splitScenes([scene(0, pages), scene(1, pages)], 0.5, unit, frames, frames).validation.map(
+        ({ name }) => name,
+      );
+    expect(named(1, "scenes")).toEqual(["scene1"]);
+    expect(named(2, "scenes")).toEqual([
+      "scene1, page 0 of the selection",
+      "scene1, page 1 of the selection",
+    ]);
+    expect(named(4, "scenes", 2)).toEqual([
+      "scene1, pages 0 to 1 of the selection",
+      "scene1, pages 2 to 3 of the selection",
+    ]);
+  });
+
   test("of one page holds out nothing", () => {
     expect(splitScenes([scene(0, 1)], 0.5)).toMatchObject({ kind: "none", validation: [] });
   });
