@@ -3,20 +3,15 @@ import { readFileSync } from "node:fs";
 import { valueAndGrad } from "@clidim/autograd";
 import {
   adam,
+  call,
   chain,
   clipByGlobalNorm,
   crossEntropy,
-  embedding,
-  gelu,
   type Layer,
-  layerNorm,
-  linear,
-  multiHeadAttention,
+  layers,
   type None,
   type ParamsOf,
-  residual,
   schedules,
-  sequential,
   summary,
 } from "@clidim/nn";
 import {
@@ -54,28 +49,34 @@ const positions: Layer<{ readonly table: Tensor }, None> = {
 };
 
 const block = () =>
-  sequential({
-    attention: residual(sequential(layerNorm(), multiHeadAttention({ heads: 4, causal: true }))),
-    feedForward: residual(
-      sequential(layerNorm(), linear({ out: 4 * features }), gelu(), linear({ out: features })),
+  layers.sequential({
+    attention: layers.residual(
+      layers.sequential(layers.layerNorm(), layers.multiHeadAttention({ heads: 4, causal: true })),
+    ),
+    feedForward: layers.residual(
+      layers.sequential(
+        layers.layerNorm(),
+        layers.linear({ out: 4 * features }),
+        layers.gelu(),
+        layers.linear({ out: features }),
+      ),
     ),
   });
 
-const model = sequential({
-  characters: embedding({ count: alphabet.length, size: features }),
+const model = layers.sequential({
+  characters: layers.embedding({ count: alphabet.length, size: features }),
   positions,
   first: block(),
   second: block(),
-  norm: layerNorm(),
-  logits: linear({ out: alphabet.length }),
+  norm: layers.layerNorm(),
+  logits: layers.linear({ out: alphabet.length }),
 });
 console.log(summary(model, [batch, time], { dtype: "i32" }).table);
 
-const { params, stats } = model.init(key(0), [batch, time]);
+const { params } = model.init(key(0), [batch, time]);
 type Params = ParamsOf<typeof model>;
 /** i32 [N, T] to [N, T, alphabet]: at each position, the scores of the next character. */
-const logits = (params: Params, x: Tensor): Tensor =>
-  model.apply({ params, stats }, x, { train: false }).output;
+const logits = (params: Params, x: Tensor): Tensor => call(model, params, x);
 
 const steps = 360;
 const optimizer = chain(

@@ -1,16 +1,6 @@
 /** A convolutional network learns to read digits that are drawn here, in many hands and on noisy paper. */
 import { valueAndGrad } from "@clidim/autograd";
-import {
-  adam,
-  conv2d,
-  crossEntropy,
-  flatten,
-  linear,
-  type ParamsOf,
-  relu,
-  sequential,
-  summary,
-} from "@clidim/nn";
+import { adam, call, crossEntropy, layers, type ParamsOf, summary } from "@clidim/nn";
 import {
   add,
   argmax,
@@ -49,21 +39,20 @@ async function drawImages(seed: Tensor, count: number) {
 const training = await drawImages(key(1), 2000);
 const held = await drawImages(key(2), 500);
 
-const model = sequential(
-  conv2d({ out: 8, kernel: 3, stride: 2, padding: 1 }),
-  relu(),
-  conv2d({ out: 16, kernel: 3, stride: 2, padding: 1 }),
-  relu(),
-  flatten(),
-  linear({ out: 10 }),
+const model = layers.sequential(
+  layers.conv2d({ out: 8, kernel: 3, stride: 2, padding: 1 }),
+  layers.relu(),
+  layers.conv2d({ out: 16, kernel: 3, stride: 2, padding: 1 }),
+  layers.relu(),
+  layers.flatten(),
+  layers.linear({ out: 10 }),
 );
 const batch = 100;
 console.log(summary(model, [batch, size, size, 1]).table);
 
-const { params, stats } = model.init(key(0), training.x.shape);
+const { params } = model.init(key(0), training.x.shape);
 type Params = ParamsOf<typeof model>;
-const logits = (params: Params, x: Tensor): Tensor =>
-  model.apply({ params, stats }, x, { train: false }).output;
+const logits = (params: Params, x: Tensor): Tensor => call(model, params, x);
 
 const optimizer = adam({ learningRate: 0.005 });
 const start = { params, optimizer: optimizer.init(params), key: key(3) };

@@ -3,7 +3,7 @@
  * "Deep learning with differential privacy", CCS 2016).
  */
 import { grad, vmap } from "@clidim/autograd";
-import { crossEntropy, globalNorm, linear, type ParamsOf, sequential, sgd, tanh } from "@clidim/nn";
+import { call, crossEntropy, globalNorm, layers, type ParamsOf, sgd } from "@clidim/nn";
 import {
   add,
   arange,
@@ -49,11 +49,10 @@ const points = 2000;
 const training = moons(key(1), points);
 const held = moons(key(2), 500);
 
-const model = sequential(linear({ out: 16 }), tanh(), linear({ out: 2 }));
-const { params, stats } = model.init(key(0), training.x.shape);
+const model = layers.sequential(layers.linear({ out: 16 }), layers.tanh(), layers.linear({ out: 2 }));
+const { params } = model.init(key(0), training.x.shape);
 type Params = ParamsOf<typeof model>;
-const logits = (params: Params, x: Tensor): Tensor =>
-  model.apply({ params, stats }, x, { train: false }).output;
+const logits = (params: Params, x: Tensor): Tensor => call(model, params, x);
 
 /** The loss of one point x [2]; there is no batch in it. */
 const loss = (params: Params, x: Tensor, label: Tensor): Tensor =>

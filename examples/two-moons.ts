@@ -1,6 +1,6 @@
 /** A small network learns which of two interleaved half circles a point belongs to. */
 import { valueAndGrad } from "@clidim/autograd";
-import { adam, crossEntropy, linear, type ParamsOf, sequential, tanh } from "@clidim/nn";
+import { adam, call, crossEntropy, layers, type ParamsOf } from "@clidim/nn";
 import {
   add,
   arange,
@@ -43,11 +43,16 @@ function moons(seed: Tensor, count: number) {
 const training = moons(key(1), 400);
 const held = moons(key(2), 400);
 
-const model = sequential(linear({ out: 32 }), tanh(), linear({ out: 32 }), tanh(), linear({ out: 2 }));
-const { params, stats } = model.init(key(0), training.x.shape);
+const model = layers.sequential(
+  layers.linear({ out: 32 }),
+  layers.tanh(),
+  layers.linear({ out: 32 }),
+  layers.tanh(),
+  layers.linear({ out: 2 }),
+);
+const { params } = model.init(key(0), training.x.shape);
 type Params = ParamsOf<typeof model>;
-const logits = (params: Params, x: Tensor): Tensor =>
-  model.apply({ params, stats }, x, { train: false }).output;
+const logits = (params: Params, x: Tensor): Tensor => call(model, params, x);
 
 const optimizer = adam({ learningRate: 0.01 });
 const start = { params, optimizer: optimizer.init(params) };

@@ -1,29 +1,17 @@
 /** A 3-D U-Net finds balls in noisy volumes, voxel by voxel: the pipeline of data, the trainer and the metrics of @clidim/nn. */
-import {
-  adam,
-  binaryCrossEntropyWithLogits,
-  conv3d,
-  convTranspose3d,
-  dataset,
-  dice,
-  fit,
-  groupNorm,
-  maxPool3d,
-  metrics,
-  relu,
-  sequential,
-  skip,
-} from "@clidim/nn";
+import { adam, binaryCrossEntropyWithLogits, call, dataset, dice, fit, layers, metrics } from "@clidim/nn";
 import {
   add,
   any,
   cast,
   compile,
+  concat,
   gt,
   type HostTensor,
   iota,
   key,
   lt,
+  maxPool3d,
   mul,
   normal,
   reshape,
@@ -78,19 +66,26 @@ const training = dataset(await samples(key(1), 32))
 const held = dataset(await samples(key(2), 16)).batch(8);
 
 const block = (out: number) =>
-  sequential(conv3d({ out, kernel: 3, padding: 1, bias: false }), groupNorm({ groups: 2 }), relu());
-const model = sequential({
-  fine: block(8),
-  inner: skip(
-    sequential({
-      down: maxPool3d({ kernel: 2 }),
-      coarse: sequential(block(16), block(16)),
-      up: convTranspose3d({ out: 8, kernel: 2, stride: 2 }),
-    }),
-  ),
-  joined: block(8),
-  head: conv3d({ out: 1, kernel: 1 }),
-});
+  layers.sequential(
+    layers.conv3d({ out, kernel: 3, padding: 1, bias: false }),
+    layers.groupNorm({ groups: 2 }),
+    layers.relu(),
+  );
+const model = layers.custom(
+  "unet",
+  {
+    fine: block(8),
+    coarse: layers.sequential(block(16), block(16)),
+    up: layers.convTranspose3d({ out: 8, kernel: 2, stride: 2 }),
+    joined: block(8),
+    head: layers.conv3d({ out: 1, kernel: 1 }),
+  },
+  ({ fine, coarse, up, joined, head }, x) => {
+    const details = fine(x);
+    const inner = up(coarse(maxPool3d(details, { kernel: 2 })));
+    return head(joined(concat([details, inner], -1)));
+  },
+);
 
 type Batch = Record<"x" | "mask", Tensor>;
 /** Intersection over union of the voxels that the network takes for balls with those that are. */
@@ -119,7 +114,7 @@ console.log(`held-out intersection over union ${heldOverlap.toFixed(3)}`);
 
 const [first] = await samples(key(3), 1);
 const x = tensor(first!.x.data, { shape: [1, ...first!.x.shape] });
-const found = await sigmoid(model.apply(variables, x, { train: false }).output).data();
+const found = await sigmoid(call(model, variables.params, x)).data();
 /** From dark for 0 to bright for 1, in steps that cells can share. */
 const shade = (part: number): string => {
   const grey = Math.round(15 * Math.min(Math.max(part, 0), 1)) * 17;

@@ -2,11 +2,11 @@
 import { valueAndGrad } from "@clidim/autograd";
 import {
   adam,
+  call,
   chain,
   clipByGlobalNorm,
   crossEntropy,
-  linear,
-  lstm,
+  layers,
   metrics,
   type ParamsOf,
 } from "@clidim/nn";
@@ -49,26 +49,18 @@ function whistles(seed: Tensor, count: number) {
   return { x: add(clean, mul(normal(noiseKey, [count, length, 1]), 0.2)), label };
 }
 
-const reader = lstm({ size: 16 });
-const decision = linear({ out: 2 });
-const start = {
-  reader: reader.init(key(0), [1, length, 1]).params,
-  decision: decision.init(key(1), [1, length, 16]).params,
-};
-type Params = { reader: ParamsOf<typeof reader>; decision: ParamsOf<typeof decision> };
+const model = layers.sequential({ reader: layers.lstm({ size: 16 }), decision: layers.linear({ out: 2 }) });
+const start = model.init(key(0), [1, length, 1]).params;
+type Params = ParamsOf<typeof model>;
 
 /** What is thought after each element, [N, T, 2]. */
-function thoughts(params: Params, x: Tensor): Tensor {
-  const context = { train: false };
-  const { output } = reader.apply({ params: params.reader, stats: {} }, x, context);
-  return decision.apply({ params: params.decision, stats: {} }, output, context).output;
-}
+const thoughts = (params: Params, x: Tensor): Tensor => call(model, params, x);
 /** What is thought after the last element, [N, 2]. */
 const verdict = (params: Params, x: Tensor): Tensor =>
   reshape(take(thoughts(params, x), arange(length - 1, length), 1), [x.shape[0]!, 2]);
 
 const optimizer = chain(clipByGlobalNorm(1), adam({ learningRate: 0.02 }));
-const first = { params: start as Params, optimizer: optimizer.init(start as Params), key: key(2) };
+const first = { params: start, optimizer: optimizer.init(start), key: key(2) };
 
 // Every batch is drawn inside of the compiled step, and never seen again.
 const step = compile(

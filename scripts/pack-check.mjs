@@ -28,7 +28,7 @@ import { checkGradients } from "@clidim/autograd/testing";
 import { gaussianBlur } from "@clidim/imaging";
 import { doctor } from "@clidim/denoise/node";
 import { methods } from "@clidim/methods";
-import { adam, crossEntropy, linear, sequential, tanh } from "@clidim/nn";
+import { adam, crossEntropy, layers } from "@clidim/nn";
 import { argmax, compile, key, square, sum, tensor, type Tensor } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 
@@ -39,7 +39,7 @@ const points = angles.map((a, i) =>
 const labels = angles.map((_, i) => i % 2);
 const batch = { x: tensor(points), label: tensor(labels, { dtype: "i32" }) };
 
-const model = sequential(linear({ out: 32 }), tanh(), linear({ out: 2 }));
+const model = layers.sequential(layers.linear({ out: 32 }), layers.tanh(), layers.linear({ out: 2 }));
 const optimizer = adam({ learningRate: 0.03 });
 const { params, stats } = model.init(key(0), batch.x.shape);
 const predict = (p: typeof params, x: Tensor): Tensor =>

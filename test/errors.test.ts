@@ -579,12 +579,12 @@ describe("gradients", () => {
 });
 
 describe("networks", () => {
-  const generator = nn.sequential(
-    nn.conv2d({ out: 4, kernel: 3 }),
-    nn.relu(),
-    nn.conv2d({ out: 4, kernel: 3 }),
+  const generator = nn.layers.sequential(
+    nn.layers.conv2d({ out: 4, kernel: 3 }),
+    nn.layers.relu(),
+    nn.layers.conv2d({ out: 4, kernel: 3 }),
   );
-  const model = nn.parallel({ generator });
+  const model = nn.layers.parallel({ generator });
   const optimizer = nn.adam();
   const narrow = { weight: f32(3) };
   const state = optimizer.init({ weight: f32(3), bias: f32(2) });
@@ -602,7 +602,10 @@ describe("networks", () => {
     ],
     [
       "dropout without a key",
-      () => nn.sequential(nn.dropout(0.5)).apply({ params: [{}], stats: [{}] }, f32(3), { train: true }),
+      () =>
+        nn.layers
+          .sequential(nn.layers.dropout(0.5))
+          .apply({ params: [{}], stats: [{}] }, f32(3), { train: true }),
       "0.dropout: training draws random numbers and needs a key; apply the model with { train: true, key }",
     ],
     [
@@ -668,36 +671,40 @@ describe("networks", () => {
 
 describe("layers", () => {
   const x = f32(2, 3);
-  const linear = nn.linear({ out: 3 });
+  const linear = nn.layers.linear({ out: 3 });
   const { params, stats } = linear.init(key(0), [2, 3]);
-  const attention = nn.multiHeadAttention({ heads: 2 });
+  const attention = nn.layers.multiHeadAttention({ heads: 2 });
   check([
     [
       "an option by PyTorch's name",
-      () => nn.conv2d(untyped({ out: 4, kernelSize: 3 })),
+      () => nn.layers.conv2d(untyped({ out: 4, kernelSize: 3 })),
       'conv2d: there is no option "kernelSize"; it is called kernel here',
     ],
     [
       "an option that is missing",
-      () => nn.conv2d(untyped({ out: 4 })),
+      () => nn.layers.conv2d(untyped({ out: 4 })),
       "conv2d: kernel must be a whole number of at least 1, or a pair of them, got undefined",
     ],
     [
       "an option that nobody knows",
-      () => nn.batchNorm(untyped({ trackRunningStats: false })),
+      () => nn.layers.batchNorm(untyped({ trackRunningStats: false })),
       'batchNorm: there is no option "trackRunningStats"; options are epsilon, momentum, affine, weightInit, biasInit',
     ],
     [
       "a value by PyTorch's name",
-      () => nn.conv2d(untyped({ out: 4, kernel: 3, paddingMode: "zeros" })),
+      () => nn.layers.conv2d(untyped({ out: 4, kernel: 3, paddingMode: "zeros" })),
       'conv2d: paddingMode must be "zero", "reflect", "edge" or "circular", got "zeros"',
     ],
     [
       "a number in place of options",
-      () => nn.linear(untyped(10)),
+      () => nn.layers.linear(untyped(10)),
       "linear: expected options { out, bias, weightInit, biasInit }, got 10; write linear({ out: 10 })",
     ],
-    ["no outputs", () => nn.linear({ out: 0 }), "linear: out must be a whole number of at least 1, got 0"],
+    [
+      "no outputs",
+      () => nn.layers.linear({ out: 0 }),
+      "linear: out must be a whole number of at least 1, got 0",
+    ],
     [
       "init without a key",
       () => linear.init(untyped([2, 3]), untyped(undefined)),
@@ -730,20 +737,20 @@ describe("layers", () => {
     ],
     [
       "a function in place of a layer",
-      () => nn.sequential(linear, untyped(T.relu)),
-      'sequential: layer 1 must be a layer, got the function relu; write relu() where it is a function of @clidim/nn that makes a layer, and lambda("relu", relu) where it maps tensors',
+      () => nn.layers.sequential(linear, untyped(T.relu)),
+      'sequential: layer 1 must be a layer, got the function relu; write layers.relu() where it is a function of @clidim/nn that makes a layer, and layers.lambda("relu", relu) where it maps tensors',
     ],
     [
       "nothing in place of a layer",
-      () => nn.sequential(linear, untyped(undefined)),
+      () => nn.layers.sequential(linear, untyped(undefined)),
       "sequential: layer 1 must be a layer, got undefined; a layer is { kind, init, apply, outputShape }",
     ],
     [
       "a lambda that returns no tensor",
       () =>
-        nn
+        nn.layers
           .sequential(
-            nn.lambda(
+            nn.layers.lambda(
               "count",
               untyped(() => 3),
             ),

@@ -1,7 +1,13 @@
 import { defineConfig } from "tsup";
 
+const namespaces = ["initializers", "layers", "metrics", "schedules"];
+
 export default defineConfig({
-  entry: ["src/index.ts"],
+  // The namespaces are modules of their own, so that bundlers leave out what a program does not use of them.
+  entry: Object.fromEntries(
+    ["index", ...namespaces.map((name) => `${name}/index`)].map((path) => [path, `src/${path}.ts`]),
+  ),
+  external: namespaces.map((name) => new RegExp(`^\\./${name}/index\\.js$`)),
   format: ["esm"],
   target: "node20",
   platform: "neutral",

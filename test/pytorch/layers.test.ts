@@ -93,7 +93,7 @@ function everything(
   x: Tensor,
 ): Tensor {
   // The options of a recurrent layer.
-  const { layers: count, bidirectional, size } = options as Required<nn.RecurrentOptions>;
+  const { layers: count, bidirectional, size } = options as Required<nn.layers.RecurrentOptions>;
   const shape = [count * (bidirectional ? 2 : 1), x.shape[0]!, size];
   const first = (seed: number): Tensor => tensor(wave(shape, seed), { shape });
   // One with a cell is an LSTM's.

@@ -1,11 +1,4 @@
-export type {
-  AvgPoolOptions,
-  Extents1d,
-  Extents2d,
-  Extents3d,
-  MaxPoolOptions,
-  PoolOptions,
-} from "@clidim/tensor";
+export type { Extents1d, Extents2d, Extents3d } from "@clidim/tensor";
 export { type Block, type Blocks, namedBlocks } from "./blocks.js";
 export { type Collated, collate } from "./data/collate.js";
 export {
@@ -24,105 +17,50 @@ export type {
   Context,
   Layer,
   LayerResult,
+  LikeOf,
   None,
   Observation,
   ParamsOf,
+  ShapesOf,
   StatsOf,
   Variables,
   VariablesOf,
 } from "./layer.js";
-export {
-  elu,
-  gelu,
-  glu,
-  hardSigmoid,
-  hardSwish,
-  leakyRelu,
-  logSigmoid,
-  logSoftmax,
-  mish,
-  relu,
-  relu6,
-  selu,
-  sigmoid,
-  silu,
-  softmax,
-  softplus,
-  tanh,
-} from "./layers/activations.js";
-export {
-  adaptiveAvgPool1d,
-  adaptiveAvgPool2d,
-  adaptiveAvgPool3d,
-  adaptiveMaxPool1d,
-  adaptiveMaxPool2d,
-  adaptiveMaxPool3d,
-} from "./layers/adaptivePool.js";
-export type { Affine, AffineOptions } from "./layers/affine.js";
-export { avgPool1d, avgPool2d, avgPool3d } from "./layers/avgPool.js";
-export { type BatchNormOptions, type BatchNormStats, batchNorm } from "./layers/batchNorm.js";
-export { dropout1d, dropout2d, dropout3d } from "./layers/channelDropout.js";
+export type { Affine } from "./layers/affine.js";
+export type { BatchNormStats } from "./layers/batchNorm.js";
+export { call, type WithoutStatistics } from "./layers/call.js";
 export { child } from "./layers/child.js";
 export type { Layers, ParamsOfEach, StatsOfEach } from "./layers/children.js";
-export { type Conv1dOptions, conv1d } from "./layers/conv1d.js";
-export { type Conv2dOptions, conv2d, type Padding, type Pair } from "./layers/conv2d.js";
-export { type Conv3dOptions, conv3d, type Triple } from "./layers/conv3d.js";
+export type { Padding, Pair } from "./layers/conv2d.js";
+export type { Triple } from "./layers/conv3d.js";
 export type { PaddingMode } from "./layers/convolutionLayer.js";
-export { type ConvTranspose1dOptions, convTranspose1d } from "./layers/convTranspose1d.js";
-export { type ConvTranspose2dOptions, convTranspose2d } from "./layers/convTranspose2d.js";
-export { type ConvTranspose3dOptions, convTranspose3d } from "./layers/convTranspose3d.js";
-export { type DepthwiseConv2dOptions, depthwiseConv2d } from "./layers/depthwiseConv2d.js";
-export { dropout } from "./layers/dropout.js";
-export { type EmbeddingOptions, type EmbeddingParams, embedding } from "./layers/embedding.js";
-export {
-  type Bags,
-  type EmbeddingBag,
-  type EmbeddingBagOptions,
-  embeddingBag,
-} from "./layers/embeddingBag.js";
-export { flatten } from "./layers/flatten.js";
-export { globalAvgPool2d } from "./layers/globalAvgPool2d.js";
-export { type GroupNormOptions, groupNorm } from "./layers/groupNorm.js";
-export { gru } from "./layers/gru.js";
-export { identity } from "./layers/identity.js";
-export { type InstanceNormOptions, instanceNorm } from "./layers/instanceNorm.js";
+export type { LayerTree, ParamsOfTree, Part, Parts, StatsOfTree } from "./layers/custom.js";
+export type { EmbeddingParams } from "./layers/embedding.js";
+export type { Bags, EmbeddingBag } from "./layers/embeddingBag.js";
+export * as layers from "./layers/index.js";
 export type { KeyValueCache } from "./layers/keyValueCache.js";
-export { lambda } from "./layers/lambda.js";
-export { type LayerNormOptions, layerNorm } from "./layers/layerNorm.js";
-export { type LinearOptions, linear } from "./layers/linear.js";
-export { type LstmState, lstm } from "./layers/lstm.js";
-export { maxPool1d, maxPool2d, maxPool3d } from "./layers/maxPool.js";
-export {
-  type AttentionInputs,
-  type MultiHeadAttention,
-  type MultiHeadAttentionOptions,
-  type MultiHeadAttentionParams,
-  multiHeadAttention,
+export type { LstmState } from "./layers/lstm.js";
+export type {
+  AttentionInputs,
+  MultiHeadAttention,
+  MultiHeadAttentionParams,
 } from "./layers/multiHeadAttention.js";
-export { type ParallelOptions, parallel } from "./layers/parallel.js";
-export { pixelShuffle, pixelUnshuffle } from "./layers/pixelShuffle.js";
 export type {
   Recurrent,
   RecurrentCellParams,
   RecurrentInputs,
-  RecurrentOptions,
   RecurrentParams,
   RecurrentState,
 } from "./layers/recurrentLayer.js";
-export { type ResidualParts, residual } from "./layers/residual.js";
-export { type RmsNormOptions, rmsNorm } from "./layers/rmsNorm.js";
-export { type RnnOptions, rnn } from "./layers/rnn.js";
+export type { ResidualParts } from "./layers/residual.js";
 export {
   type RotaryEmbeddingOptions,
   type RotaryOptions,
   rotaryEmbedding,
 } from "./layers/rotaryEmbedding.js";
 export { type AttentionOptions, scaledDotProductAttention } from "./layers/scaledDotProductAttention.js";
-export { sequential } from "./layers/sequential.js";
-export { type SinusoidalEncodingOptions, sinusoidalEncoding } from "./layers/sinusoidalEncoding.js";
-export { type SkipParts, skip } from "./layers/skip.js";
-export { type Upsample2dOptions, upsample2d } from "./layers/upsample2d.js";
-export type { WeightAndBias, WeightOptions } from "./layers/weights.js";
+export type { SkipParts } from "./layers/skip.js";
+export type { WeightAndBias } from "./layers/weights.js";
 export { binaryCrossEntropy } from "./losses/binaryCrossEntropy.js";
 export {
   type BinaryCrossEntropyOptions,

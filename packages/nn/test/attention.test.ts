@@ -2,7 +2,7 @@ import { compile, concat, input, key, slice, type Tensor, tensor } from "@clidim
 import { normal } from "@clidim/testing/fills";
 import { at, expectClose, settled, valuesOf } from "@clidim/testing/values";
 import { describe, expect, it } from "vitest";
-import { multiHeadAttention, rotaryEmbedding, sequential, sinusoidalEncoding } from "../src/index.js";
+import { layers, rotaryEmbedding } from "../src/index.js";
 
 const evaluation = { train: false };
 /** Elements `from` up to `to` of sequences [N, T, C]. */
@@ -17,7 +17,7 @@ describe("decoding step by step with a cache", () => {
       { rotary: { interleaved: true, base: 100 } },
       { bias: false },
     ]) {
-      const layer = multiHeadAttention({ heads: 2, causal: true, ...options });
+      const layer = layers.multiHeadAttention({ heads: 2, causal: true, ...options });
       const x = normal([2, 6, 8], 3);
       const variables = settled(layer.init(key(1), x.shape));
       const whole = valuesOf(layer.apply(variables, x, evaluation).output);
@@ -37,7 +37,7 @@ describe("decoding step by step with a cache", () => {
   });
 
   it("runs as one compiled program on the device, and says by NaN that the memory is full", async () => {
-    const layer = multiHeadAttention({ heads: 1, causal: true, rotary: {} });
+    const layer = layers.multiHeadAttention({ heads: 1, causal: true, rotary: {} });
     const x = normal([1, 3, 4], 5);
     const variables = layer.init(key(2), x.shape);
     const step = compile((element: Tensor, cache: ReturnType<typeof layer.initCache>) => {
@@ -57,22 +57,22 @@ describe("decoding step by step with a cache", () => {
   });
 
   it("says what does not fit", () => {
-    const layer = multiHeadAttention({ heads: 2, causal: true });
+    const layer = layers.multiHeadAttention({ heads: 2, causal: true });
     const variables = layer.init(key(0), [1, 3, 4]);
     const x = normal([1, 1, 4], 1);
     expect(() => layer.attendNext(variables, x, layer.initCache([2, 8, 4]), evaluation)).toThrow(
       "multiHeadAttention: expected a cache with keys and values [1,2,capacity,2], got f32 [2,2,8,2] and f32 [2,2,8,2]; start with initCache([1,capacity,4])",
     );
-    const open = multiHeadAttention({ heads: 2 });
+    const open = layers.multiHeadAttention({ heads: 2 });
     expect(() => open.attendNext(variables, x, open.initCache([1, 8, 4]), evaluation)).toThrow(
       "multiHeadAttention: attendNext knows nothing of what comes later; make the layer with { causal: true }",
     );
-    expect(() => multiHeadAttention({ heads: 4, rotary: {} }).init(key(0), [1, 3, 4])).toThrow(
+    expect(() => layers.multiHeadAttention({ heads: 4, rotary: {} }).init(key(0), [1, 3, 4])).toThrow(
       "multiHeadAttention: rotary turns pairs, so C / heads must be even, got x [1,3,4] and 4 heads",
     );
     // From untyped code.
     const rotary = { theta: 1e4 } as object;
-    expect(() => multiHeadAttention({ heads: 4, rotary })).toThrow(
+    expect(() => layers.multiHeadAttention({ heads: 4, rotary })).toThrow(
       'multiHeadAttention.rotary: there is no option "theta"',
     );
   });
@@ -107,7 +107,7 @@ describe("rotaryEmbedding", () => {
 describe("sinusoidalEncoding", () => {
   it("adds sines and cosines of geometric wavelengths", () => {
     const x = tensor(new Float32Array(30), { shape: [2, 3, 5] });
-    const layer = sinusoidalEncoding({ base: 50 });
+    const layer = layers.sinusoidalEncoding({ base: 50 });
     const row = (t: number): number[] =>
       [0, 1, 2, 3, 4].map((c) => {
         const angle = t / 50 ** ((2 * Math.floor(c / 2)) / 5);
@@ -115,7 +115,7 @@ describe("sinusoidalEncoding", () => {
       });
     const values = valuesOf(layer.apply({ params: {}, stats: {} }, x, evaluation).output);
     expectClose(values, [0, 1, 2, 0, 1, 2].flatMap(row), 1e-6);
-    expect(() => sequential(layer).init(key(0), [4])).toThrow(
+    expect(() => layers.sequential(layer).init(key(0), [4])).toThrow(
       "0.sinusoidalEncoding: expected x of shape [...,T,C], got [4]",
     );
   });

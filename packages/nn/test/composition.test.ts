@@ -4,32 +4,21 @@ import { valuesOf } from "@clidim/testing/values";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import {
   type BatchNormStats,
-  batchNorm,
   child,
-  conv2d,
-  dropout,
-  dropout2d,
-  embedding,
   type Layer,
-  lambda,
-  linear,
+  layers,
   type None,
   namedBlocks,
   type Observation,
   type ParamsOf,
-  parallel,
-  relu,
-  residual,
   type StatsOf,
-  sequential,
-  skip,
   summary,
   type VariablesOf,
   type WeightAndBias,
 } from "../src/index.js";
 
 const evaluation = { train: false };
-const double = lambda("double", (x) =>
+const double = layers.lambda("double", (x) =>
   tensor(
     valuesOf(x).map((v) => 2 * v),
     { shape: x.shape },
@@ -38,7 +27,12 @@ const double = lambda("double", (x) =>
 
 describe("sequential", () => {
   it("threads shapes through initialisation, values through layers, statistics out", () => {
-    const model = sequential(linear({ out: 4 }), batchNorm(), relu(), linear({ out: 2 }));
+    const model = layers.sequential(
+      layers.linear({ out: 4 }),
+      layers.batchNorm(),
+      layers.relu(),
+      layers.linear({ out: 2 }),
+    );
     const variables = model.init(key(0), [8, 3]);
     expect(variables.params.map((p) => ("weight" in p ? p.weight?.shape : undefined))).toEqual([
       [3, 4],
@@ -59,7 +53,11 @@ describe("sequential", () => {
   });
 
   it("takes names, and keeps their order", () => {
-    const model = sequential({ first: linear({ out: 4 }), activation: relu(), last: linear({ out: 1 }) });
+    const model = layers.sequential({
+      first: layers.linear({ out: 4 }),
+      activation: layers.relu(),
+      last: layers.linear({ out: 1 }),
+    });
     const { params } = model.init(key(0), [1, 2]);
     expect(Object.keys(params)).toEqual(["first", "activation", "last"]);
     expectTypeOf(params.first).toEqualTypeOf<WeightAndBias>();
@@ -68,21 +66,24 @@ describe("sequential", () => {
   });
 
   it("gives every layer a key of its own", () => {
-    const model = sequential(linear({ out: 3, bias: false }), linear({ out: 3, bias: false }));
+    const model = layers.sequential(
+      layers.linear({ out: 3, bias: false }),
+      layers.linear({ out: 3, bias: false }),
+    );
     const { params } = model.init(key(0), [1, 3]);
     expect(valuesOf(params[0].weight)).not.toEqual(valuesOf(params[1].weight));
     expect(valuesOf(model.init(key(0), [1, 3]).params[0].weight)).toEqual(valuesOf(params[0].weight));
     expect(valuesOf(model.init(key(1), [1, 3]).params[0].weight)).not.toEqual(valuesOf(params[0].weight));
 
-    const masks = parallel([dropout(), dropout()]);
+    const masks = layers.parallel([layers.dropout(), layers.dropout()]);
     const x = tensor(new Float32Array(64).fill(1), { shape: [1, 64] });
     const values = valuesOf(masks.apply(masks.init(key(0), x.shape), x, { train: true, key: key(1) }).output);
     expect(values.slice(0, 64)).not.toEqual(values.slice(64));
   });
 
   it("refuses to be empty", () => {
-    expect(() => sequential()).toThrow("sequential: expected at least one layer, got none");
-    expect(() => parallel({})).toThrow("parallel: expected at least one layer, got none");
+    expect(() => layers.sequential()).toThrow("sequential: expected at least one layer, got none");
+    expect(() => layers.parallel({})).toThrow("parallel: expected at least one layer, got none");
   });
 });
 
@@ -91,28 +92,28 @@ describe("parallel, residual, skip", () => {
 
   it("combine what their parts return", () => {
     const none = { params: [{}, {}], stats: [{}, {}] } as const;
-    const side = parallel([double, lambda("same", (v) => v)]);
+    const side = layers.parallel([double, layers.lambda("same", (v) => v)]);
     expect(valuesOf(side.apply(none, x, evaluation).output)).toEqual([2, 4, 1, 2]);
-    const sum = parallel([double, double], { combine: "sum" });
+    const sum = layers.parallel([double, double], { combine: "sum" });
     expect(valuesOf(sum.apply(none, x, evaluation).output)).toEqual([4, 8]);
-    const stacked = parallel([double, double], { axis: 0 });
+    const stacked = layers.parallel([double, double], { axis: 0 });
     expect(stacked.apply(none, x, evaluation).output.shape).toEqual([2, 2]);
 
     const held = { body: {}, shortcut: {} };
     const run = (layer: Layer<typeof held, typeof held>): number[] =>
       valuesOf(layer.apply({ params: held, stats: held }, x, evaluation).output);
-    expect(run(residual(double))).toEqual([3, 6]);
-    expect(run(residual(double, double))).toEqual([4, 8]);
-    expect(run(skip(double))).toEqual([1, 2, 2, 4]);
+    expect(run(layers.residual(double))).toEqual([3, 6]);
+    expect(run(layers.residual(double, double))).toEqual([4, 8]);
+    expect(run(layers.skip(double))).toEqual([1, 2, 2, 4]);
   });
 
   it("know their shapes", () => {
     const shape: Shape = [1, 8, 8, 3];
-    const body = conv2d({ out: 5, kernel: 3, padding: 1 });
-    expect(skip(body).outputShape(shape)).toEqual([1, 8, 8, 8]);
-    expect(parallel([body, body], { axis: 1 }).outputShape(shape)).toEqual([1, 16, 8, 5]);
-    expect(() => residual(body).outputShape(shape)).toThrow("add: shapes [1,8,8,5] and [1,8,8,3]");
-    const { params } = skip(body).init(key(0), shape);
+    const body = layers.conv2d({ out: 5, kernel: 3, padding: 1 });
+    expect(layers.skip(body).outputShape(shape)).toEqual([1, 8, 8, 8]);
+    expect(layers.parallel([body, body], { axis: 1 }).outputShape(shape)).toEqual([1, 16, 8, 5]);
+    expect(() => layers.residual(body).outputShape(shape)).toThrow("add: shapes [1,8,8,5] and [1,8,8,3]");
+    const { params } = layers.skip(body).init(key(0), shape);
     expectTypeOf(params.body).toEqualTypeOf<WeightAndBias>();
     expect(params.body.weight.shape).toEqual([3, 3, 3, 5]);
   });
@@ -120,9 +121,12 @@ describe("parallel, residual, skip", () => {
 
 describe("errors inside a model", () => {
   it("start with the path of the layer, the original as cause", () => {
-    const model = sequential({
-      encoder: sequential(relu(), residual(sequential(conv2d({ out: 3, kernel: 3, padding: 1 })))),
-      head: relu(),
+    const model = layers.sequential({
+      encoder: layers.sequential(
+        layers.relu(),
+        layers.residual(layers.sequential(layers.conv2d({ out: 3, kernel: 3, padding: 1 }))),
+      ),
+      head: layers.relu(),
     });
     const variables = model.init(key(0), [1, 8, 8, 3]);
     let thrown: unknown;
@@ -139,19 +143,19 @@ describe("errors inside a model", () => {
   });
 
   it("name the layer when an operation inside it complains, also during initialisation", () => {
-    const broken = lambda("broken", () => {
+    const broken = layers.lambda("broken", () => {
       throw new Error("matmul: something");
     });
-    const model = sequential(relu(), broken);
+    const model = layers.sequential(layers.relu(), broken);
     expect(() => model.outputShape([1])).toThrow("1.broken: matmul: something");
-    expect(() => sequential(relu(), conv2d({ out: 1, kernel: 3 })).init(key(0), [4, 4])).toThrow(
-      "1.conv2d: expected x of shape [N,H,W,C], got [4,4]",
-    );
+    expect(() =>
+      layers.sequential(layers.relu(), layers.conv2d({ out: 1, kernel: 3 })).init(key(0), [4, 4]),
+    ).toThrow("1.conv2d: expected x of shape [N,H,W,C], got [4,4]");
   });
 
   it("say that variables are those of another model", () => {
-    const model = sequential(linear({ out: 2 }), linear({ out: 2 }));
-    const other = sequential(linear({ out: 2 })).init(key(0), [1, 2]);
+    const model = layers.sequential(layers.linear({ out: 2 }), layers.linear({ out: 2 }));
+    const other = layers.sequential(layers.linear({ out: 2 })).init(key(0), [1, 2]);
     const wrong = other as unknown as VariablesOf<typeof model>; // what untyped code would do
     expect(() => model.apply(wrong, tensor([[1, 2]]), evaluation)).toThrow(
       "1.linear: no variables for this layer; pass what init of this same model returned",
@@ -162,7 +166,7 @@ describe("errors inside a model", () => {
 describe("dropout", () => {
   const x = tensor(new Float32Array(4000).fill(2), { shape: [40, 100] });
   const run = (rate: number, context: { train: boolean; key?: Tensor }): number[] =>
-    valuesOf(dropout(rate).apply({ params: {}, stats: {} }, x, context).output);
+    valuesOf(layers.dropout(rate).apply({ params: {}, stats: {} }, x, context).output);
 
   it("keeps a share of 1 - rate, scaled so that the mean stays", () => {
     for (const rate of [0.1, 0.5, 0.8]) {
@@ -186,11 +190,11 @@ describe("dropout", () => {
   });
 
   it("asks for a key by the name of the layer", () => {
-    const model = sequential({ body: sequential(relu(), dropout()) });
+    const model = layers.sequential({ body: layers.sequential(layers.relu(), layers.dropout()) });
     expect(() => model.apply(model.init(key(0), [1]), tensor([1]), { train: true })).toThrow(
       "body.1.dropout: training draws random numbers and needs a key; apply the model with { train: true, key }",
     );
-    expect(() => dropout(1.5)).toThrow("dropout: expected a rate in [0, 1], got 1.5");
+    expect(() => layers.dropout(1.5)).toThrow("dropout: expected a rate in [0, 1], got 1.5");
   });
 });
 
@@ -198,7 +202,7 @@ describe("dropout2d", () => {
   const shape = [20, 3, 5, 30];
   const x = tensor(new Float32Array(9000).fill(2), { shape });
   const run = (rate: number, context: { train: boolean; key?: Tensor }): number[] =>
-    valuesOf(dropout2d(rate).apply({ params: {}, stats: {} }, x, context).output);
+    valuesOf(layers.dropout2d(rate).apply({ params: {}, stats: {} }, x, context).output);
 
   it("keeps or drops a channel of an image as a whole", () => {
     const values = run(0.3, { train: true, key: key(3) });
@@ -213,21 +217,21 @@ describe("dropout2d", () => {
   it("draws nothing in evaluation, and takes images alone", () => {
     expect(run(0.5, { train: false })).toEqual(valuesOf(x));
     const given = { params: {}, stats: {} };
-    expect(() => dropout2d().apply(given, tensor([1]), { train: true, key: key(0) })).toThrow(
+    expect(() => layers.dropout2d().apply(given, tensor([1]), { train: true, key: key(0) })).toThrow(
       "dropout2d: expected x of shape [N,H,W,C], got [1]",
     );
-    expect(() => dropout2d().apply(given, x, { train: true })).toThrow(
+    expect(() => layers.dropout2d().apply(given, x, { train: true })).toThrow(
       "dropout2d: training draws random numbers and needs a key",
     );
-    expect(() => dropout2d(-1)).toThrow("dropout2d: expected a rate in [0, 1], got -1");
+    expect(() => layers.dropout2d(-1)).toThrow("dropout2d: expected a rate in [0, 1], got -1");
   });
 });
 
 describe("a layer written by hand", () => {
   it("composes with the others and gets paths from child", () => {
-    const inner = child("inner", 0, linear({ out: 2 }));
+    const inner = child("inner", 0, layers.linear({ out: 2 }));
     const twice: Layer<WeightAndBias, None> = { ...inner, kind: "twice" };
-    const model = sequential(twice, relu());
+    const model = layers.sequential(twice, layers.relu());
     const variables = model.init(key(0), [1, 3]);
     expect(() => model.apply(variables, tensor([[1, 2]]), evaluation)).toThrow(
       "0.inner.linear: x has 2 features",
@@ -237,7 +241,10 @@ describe("a layer written by hand", () => {
 
 describe("observation", () => {
   it("hands out intermediate activations by path, innermost first", () => {
-    const model = sequential({ stem: linear({ out: 2 }), block: residual(relu()) });
+    const model = layers.sequential({
+      stem: layers.linear({ out: 2 }),
+      block: layers.residual(layers.relu()),
+    });
     const seen: Observation[] = [];
     const { output } = model.apply(model.init(key(0), [1, 2]), tensor([[1, -1]]), {
       train: false,
@@ -255,13 +262,16 @@ describe("observation", () => {
 });
 
 describe("summary", () => {
-  const model = sequential({
-    down: conv2d({ out: 8, kernel: 4, stride: 2, padding: 1 }),
-    norm: batchNorm(),
-    wide: parallel([conv2d({ out: 4, kernel: 3, padding: 1, groups: 2, bias: false }), relu()]),
-    head: sequential(
-      lambda("mean", (x) => x),
-      linear({ out: 3 }),
+  const model = layers.sequential({
+    down: layers.conv2d({ out: 8, kernel: 4, stride: 2, padding: 1 }),
+    norm: layers.batchNorm(),
+    wide: layers.parallel([
+      layers.conv2d({ out: 4, kernel: 3, padding: 1, groups: 2, bias: false }),
+      layers.relu(),
+    ]),
+    head: layers.sequential(
+      layers.lambda("mean", (x) => x),
+      layers.linear({ out: 3 }),
     ),
   });
 
@@ -289,12 +299,15 @@ describe("summary", () => {
   });
 
   it("shows a model of a single layer", () => {
-    const { rows } = summary(linear({ out: 2 }), [1, 3]);
+    const { rows } = summary(layers.linear({ out: 2 }), [1, 3]);
     expect(rows).toEqual([{ path: "linear", kind: "linear", outputShape: [1, 2], parameters: 8, macs: 6 }]);
   });
 
   it("finds out by itself that a model starts with indices", () => {
-    const { parameters } = summary(sequential(embedding({ count: 4, size: 3 }), linear({ out: 2 })), [2, 5]);
+    const { parameters } = summary(
+      layers.sequential(layers.embedding({ count: 4, size: 3 }), layers.linear({ out: 2 })),
+      [2, 5],
+    );
     expect(parameters).toBe(12 + 8);
   });
 });
@@ -302,8 +315,8 @@ describe("summary", () => {
 describe("namedBlocks", () => {
   type Leaves = Readonly<Record<string, Tensor>>;
   const blocks = namedBlocks<Leaves, Leaves>([
-    { name: "down", layer: conv2d({ out: 3, kernel: 3, padding: 1, stride: 2 }), inputChannels: 2 },
-    { name: "norm", layer: batchNorm(), inputChannels: 3 },
+    { name: "down", layer: layers.conv2d({ out: 3, kernel: 3, padding: 1, stride: 2 }), inputChannels: 2 },
+    { name: "norm", layer: layers.batchNorm(), inputChannels: 3 },
   ]);
   const x = normal(key(1), [2, 4, 4, 2]);
 
@@ -317,9 +330,9 @@ describe("namedBlocks", () => {
       "stats.norm.mean",
       "stats.norm.variance",
     ]);
-    const chain = sequential({
-      down: conv2d({ out: 3, kernel: 3, padding: 1, stride: 2 }),
-      norm: batchNorm(),
+    const chain = layers.sequential({
+      down: layers.conv2d({ out: 3, kernel: 3, padding: 1, stride: 2 }),
+      norm: layers.batchNorm(),
     });
     const { run, stats } = blocks.start(variables, { train: true });
     const output = run("norm", run("down", x));

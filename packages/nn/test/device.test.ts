@@ -2,30 +2,22 @@ import { valueAndGrad } from "@clidim/autograd";
 import { compile, key, leavesWithPaths, normal, split, stack, type Tensor, tensor } from "@clidim/tensor";
 import { expectClose, settled, valuesOf } from "@clidim/testing/values";
 import { describe, expect, it } from "vitest";
-import {
-  adam,
-  batchNorm,
-  conv2d,
-  convTranspose2d,
-  dropout,
-  ema,
-  leakyRelu,
-  mse,
-  type ParamsOf,
-  relu,
-  sequential,
-  skip,
-  tanh,
-} from "../src/index.js";
+import { adam, ema, layers, mse, type ParamsOf } from "../src/index.js";
 import { oneMinusPower } from "../src/optimizers/oneMinusPower.js";
 
-const model = sequential(
-  conv2d({ out: 4, kernel: 4, stride: 2, padding: 1 }),
-  skip(sequential(leakyRelu(0.2), conv2d({ out: 4, kernel: 3, padding: 1, bias: false }), batchNorm())),
-  dropout(0.25),
-  relu(),
-  convTranspose2d({ out: 1, kernel: 4, stride: 2, padding: 1 }),
-  tanh(),
+const model = layers.sequential(
+  layers.conv2d({ out: 4, kernel: 4, stride: 2, padding: 1 }),
+  layers.skip(
+    layers.sequential(
+      layers.leakyRelu(0.2),
+      layers.conv2d({ out: 4, kernel: 3, padding: 1, bias: false }),
+      layers.batchNorm(),
+    ),
+  ),
+  layers.dropout(0.25),
+  layers.relu(),
+  layers.convTranspose2d({ out: 1, kernel: 4, stride: 2, padding: 1 }),
+  layers.tanh(),
 );
 // A large epsilon: without one, Adam's first steps follow the sign of a gradient, however small.
 const optimizer = adam({ learningRate: 0.01, epsilon: 0.1 });

@@ -8,34 +8,37 @@ const image: Shape = [0, 8, 8, 4];
 
 describe("batches of nothing", () => {
   const layers: Readonly<Record<string, readonly [nn.AnyLayer, Shape]>> = {
-    linear: [nn.linear({ out: 3 }), [0, 4]],
-    "linear of a sequence": [nn.linear({ out: 3 }), [0, 5, 4]],
-    conv2d: [nn.conv2d({ out: 3, kernel: 3, padding: 1, paddingMode: "reflect" }), image],
-    conv1d: [nn.conv1d({ out: 3, kernel: 3 }), [0, 8, 4]],
-    conv3d: [nn.conv3d({ out: 3, kernel: 3, paddingMode: "edge", padding: 1 }), [0, 4, 4, 4, 4]],
-    convTranspose1d: [nn.convTranspose1d({ out: 3, kernel: 2, stride: 2 }), [0, 8, 4]],
-    convTranspose3d: [nn.convTranspose3d({ out: 3, kernel: 2, stride: 2 }), [0, 2, 2, 2, 4]],
-    maxPool3d: [nn.maxPool3d({ kernel: 2 }), [0, 4, 4, 4, 2]],
-    adaptiveAvgPool1d: [nn.adaptiveAvgPool1d(2), [0, 5, 2]],
-    pixelShuffle: [nn.pixelShuffle(2), image],
-    sinusoidalEncoding: [nn.sinusoidalEncoding(), [0, 3, 4]],
-    lstm: [nn.lstm({ size: 3 }), [0, 4, 2]],
-    depthwiseConv2d: [nn.depthwiseConv2d({ kernel: 3 }), image],
-    convTranspose2d: [nn.convTranspose2d({ out: 3, kernel: 2, stride: 2 }), image],
-    maxPool2d: [nn.maxPool2d({ kernel: 2 }), image],
-    avgPool2d: [nn.avgPool2d({ kernel: 3, stride: 2 }), image],
-    globalAvgPool2d: [nn.globalAvgPool2d(), image],
-    upsample2d: [nn.upsample2d({ scale: 2, mode: "bilinear" }), image],
-    batchNorm: [nn.batchNorm(), image],
-    instanceNorm: [nn.instanceNorm(), image],
-    groupNorm: [nn.groupNorm({ groups: 2 }), image],
-    layerNorm: [nn.layerNorm(), [0, 4]],
-    rmsNorm: [nn.rmsNorm(), [0, 4]],
-    dropout: [nn.dropout(0.5), [0, 4]],
-    flatten: [nn.flatten(), image],
-    multiHeadAttention: [nn.multiHeadAttention({ heads: 2 }), [0, 3, 4]],
-    "multiHeadAttention to a sequence of nothing": [nn.multiHeadAttention({ heads: 2 }), [2, 0, 4]],
-    residual: [nn.residual(nn.sequential(nn.linear({ out: 4 }), nn.relu())), [0, 4]],
+    linear: [nn.layers.linear({ out: 3 }), [0, 4]],
+    "linear of a sequence": [nn.layers.linear({ out: 3 }), [0, 5, 4]],
+    conv2d: [nn.layers.conv2d({ out: 3, kernel: 3, padding: 1, paddingMode: "reflect" }), image],
+    conv1d: [nn.layers.conv1d({ out: 3, kernel: 3 }), [0, 8, 4]],
+    conv3d: [nn.layers.conv3d({ out: 3, kernel: 3, paddingMode: "edge", padding: 1 }), [0, 4, 4, 4, 4]],
+    convTranspose1d: [nn.layers.convTranspose1d({ out: 3, kernel: 2, stride: 2 }), [0, 8, 4]],
+    convTranspose3d: [nn.layers.convTranspose3d({ out: 3, kernel: 2, stride: 2 }), [0, 2, 2, 2, 4]],
+    maxPool3d: [nn.layers.maxPool3d({ kernel: 2 }), [0, 4, 4, 4, 2]],
+    adaptiveAvgPool1d: [nn.layers.adaptiveAvgPool1d(2), [0, 5, 2]],
+    pixelShuffle: [nn.layers.pixelShuffle(2), image],
+    sinusoidalEncoding: [nn.layers.sinusoidalEncoding(), [0, 3, 4]],
+    lstm: [nn.layers.lstm({ size: 3 }), [0, 4, 2]],
+    depthwiseConv2d: [nn.layers.depthwiseConv2d({ kernel: 3 }), image],
+    convTranspose2d: [nn.layers.convTranspose2d({ out: 3, kernel: 2, stride: 2 }), image],
+    maxPool2d: [nn.layers.maxPool2d({ kernel: 2 }), image],
+    avgPool2d: [nn.layers.avgPool2d({ kernel: 3, stride: 2 }), image],
+    globalAvgPool2d: [nn.layers.globalAvgPool2d(), image],
+    upsample2d: [nn.layers.upsample2d({ scale: 2, mode: "bilinear" }), image],
+    batchNorm: [nn.layers.batchNorm(), image],
+    instanceNorm: [nn.layers.instanceNorm(), image],
+    groupNorm: [nn.layers.groupNorm({ groups: 2 }), image],
+    layerNorm: [nn.layers.layerNorm(), [0, 4]],
+    rmsNorm: [nn.layers.rmsNorm(), [0, 4]],
+    dropout: [nn.layers.dropout(0.5), [0, 4]],
+    flatten: [nn.layers.flatten(), image],
+    multiHeadAttention: [nn.layers.multiHeadAttention({ heads: 2 }), [0, 3, 4]],
+    "multiHeadAttention to a sequence of nothing": [nn.layers.multiHeadAttention({ heads: 2 }), [2, 0, 4]],
+    residual: [
+      nn.layers.residual(nn.layers.sequential(nn.layers.linear({ out: 4 }), nn.layers.relu())),
+      [0, 4],
+    ],
   };
   it.each(Object.entries(layers))("%s", (_name, [layer, shape]) => {
     const variables = layer.init(key(1), shape);
@@ -61,7 +64,11 @@ describe("batches of nothing", () => {
   });
 
   it("a step of training leaves the weights where they are", async () => {
-    const model = nn.sequential(nn.conv2d({ out: 2, kernel: 3 }), nn.flatten(), nn.linear({ out: 1 }));
+    const model = nn.layers.sequential(
+      nn.layers.conv2d({ out: 2, kernel: 3 }),
+      nn.layers.flatten(),
+      nn.layers.linear({ out: 1 }),
+    );
     const optimizer = nn.chain(nn.clipByGlobalNorm(1), nn.sgd({ learningRate: 0.1 }));
     const { params, stats } = model.init(key(3), [1, 5, 5, 1]);
     type Params = typeof params;
@@ -92,7 +99,7 @@ describe("batches of nothing", () => {
   });
 
   it("layers of no inputs give their biases", () => {
-    const layer = nn.linear({ out: 2 });
+    const layer = nn.layers.linear({ out: 2 });
     const variables = layer.init(key(6), [3, 0]);
     expect(variables.params.weight.shape).toEqual([0, 2]);
     expect(valuesOf(layer.apply(variables, zeros([3, 0]), { train: false }).output)).toEqual([

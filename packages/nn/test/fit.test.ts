@@ -3,21 +3,17 @@ import { describe, expect, it } from "vitest";
 import {
   accumulate,
   adam,
-  batchNorm,
   crossEntropy,
   dataset,
-  dropout,
   type EpochRecord,
   exportStateDict,
   type FitOptions,
   fit,
-  linear,
+  layers,
   metrics,
   mse,
   type Progress,
-  sequential,
   sgd,
-  tanh,
 } from "../src/index.js";
 
 interface Sample {
@@ -41,7 +37,13 @@ function reshaped(label: Tensor): Tensor {
   return reshape(label, [label.shape[0]!]);
 }
 
-const model = sequential(linear({ out: 12 }), batchNorm(), tanh(), dropout(0.1), linear({ out: 2 }));
+const model = layers.sequential(
+  layers.linear({ out: 12 }),
+  layers.batchNorm(),
+  layers.tanh(),
+  layers.dropout(0.1),
+  layers.linear({ out: 2 }),
+);
 type Batch = { readonly x: Tensor; readonly label: Tensor };
 const variables = model.init(key(0), [1, 2]);
 const shared = {
@@ -146,7 +148,7 @@ describe("fit", () => {
 
 /** A line through points, whose loss can be followed by hand: w is updated by gradient descent on (w x - y)^2. */
 describe("fit of a single weight", () => {
-  const line = linear({ out: 1, bias: false, weightInit: () => tensor([[0]]) });
+  const line = layers.linear({ out: 1, bias: false, weightInit: () => tensor([[0]]) });
   const start = line.init(key(0), [1, 1]);
   const points = (pairs: readonly (readonly [number, number])[]) =>
     dataset(pairs)

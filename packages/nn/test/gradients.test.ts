@@ -88,7 +88,7 @@ const plain = (name: string, layer: nn.AnyLayer, fill: Fill = normal, minRank = 
 const small = fc.integer({ min: 1, max: 3 });
 const images = fc.tuple(small, extent, extent, small);
 
-const convolutions: fc.Arbitrary<Made<nn.Conv2dOptions>> = fc
+const convolutions: fc.Arbitrary<Made<nn.layers.Conv2dOptions>> = fc
   .tuple(geometry, fc.constantFrom("zero", "reflect", "edge"), fc.boolean())
   .map(([{ x, weight, params }, wanted, bias]) => {
     const [, height, width] = x as [number, number, number, number];
@@ -100,7 +100,7 @@ const convolutions: fc.Arbitrary<Made<nn.Conv2dOptions>> = fc
   });
 
 /** Geometries of one direction, and of three of which the first has a geometry of its own. */
-const sequences: fc.Arbitrary<Made<nn.Conv1dOptions>> = fc
+const sequences: fc.Arbitrary<Made<nn.layers.Conv1dOptions>> = fc
   .tuple(
     small,
     small,
@@ -115,7 +115,7 @@ const sequences: fc.Arbitrary<Made<nn.Conv1dOptions>> = fc
     shape: [batch, dilation * (kernel - 1) + 2, 2],
   }));
 
-const volumes: fc.Arbitrary<Made<nn.Conv3dOptions>> = fc
+const volumes: fc.Arbitrary<Made<nn.layers.Conv3dOptions>> = fc
   .tuple(
     small,
     small,
@@ -138,14 +138,14 @@ const volumes: fc.Arbitrary<Made<nn.Conv3dOptions>> = fc
     shape: [1, dilation * (kernel - 1) + 1, 3, 2, 2],
   }));
 
-const transposedSequences: fc.Arbitrary<Made<nn.ConvTranspose1dOptions>> = fc
+const transposedSequences: fc.Arbitrary<Made<nn.layers.ConvTranspose1dOptions>> = fc
   .tuple(small, small, small, small, fc.constantFrom(1, 2), fc.boolean())
   .map(([batch, length, stride, dilation, groups, bias]) => ({
     options: { out: 2, kernel: 3, stride, dilation, padding: 1, outputPadding: stride - 1, groups, bias },
     shape: [batch, length, 2],
   }));
 
-const transposedVolumes: fc.Arbitrary<Made<nn.ConvTranspose3dOptions>> = fc
+const transposedVolumes: fc.Arbitrary<Made<nn.layers.ConvTranspose3dOptions>> = fc
   .tuple(small, small, small, fc.constantFrom(1, 2), fc.boolean())
   .map(([depth, stride, dilation, groups, bias]) => ({
     options: {
@@ -161,7 +161,7 @@ const transposedVolumes: fc.Arbitrary<Made<nn.ConvTranspose3dOptions>> = fc
     shape: [1, depth, 2, 2, 2],
   }));
 
-const transposed: fc.Arbitrary<Made<nn.ConvTranspose2dOptions>> = fc
+const transposed: fc.Arbitrary<Made<nn.layers.ConvTranspose2dOptions>> = fc
   .tuple(geometry, fc.boolean())
   .map(([{ x, weight, y, params }, bias]) => {
     const beyond = (axis: 0 | 1): number => {
@@ -181,7 +181,7 @@ const affine = {
 };
 const epsilon = fc.constantFrom(1e-5, 0.1);
 
-const pools: fc.Arbitrary<Made<Parameters<typeof nn.maxPool2d>[0]>> = fc
+const pools: fc.Arbitrary<Made<Parameters<typeof nn.layers.maxPool2d>[0]>> = fc
   .tuple(small, small, small, fc.option(small), fc.nat(1), fc.nat(3), fc.nat(3), small)
   .map(([batch, vertical, horizontal, stride, border, below, beside, channels]) => {
     const kernel = [vertical, horizontal] as const;
@@ -210,7 +210,8 @@ const alongAnAxis = shapes(1, 3).chain((shape) =>
 );
 
 /** A body of the features' size, with activations in and around it that have no kink. */
-const body = (features: number): nn.AnyLayer => nn.sequential(nn.linear({ out: features }), nn.tanh());
+const body = (features: number): nn.AnyLayer =>
+  nn.layers.sequential(nn.layers.linear({ out: features }), nn.layers.tanh());
 
 const features: fc.Arbitrary<Made<number>> = fc
   .tuple(shapes(0, 2), extent)
@@ -245,7 +246,7 @@ const attention: Cases = fc
 /** Recurrent layers, in a state that they begin with, on sequences of several lengths. */
 const recurrent = (
   name: string,
-  make: (options: nn.RecurrentOptions) => nn.Recurrent<nn.LstmState> | nn.Recurrent<nn.RecurrentState>,
+  make: (options: nn.layers.RecurrentOptions) => nn.Recurrent<nn.LstmState> | nn.Recurrent<nn.RecurrentState>,
 ): Cases =>
   fc
     .tuple(fc.integer({ min: 1, max: 3 }), fc.constantFrom(1, 2), fc.boolean(), fc.boolean(), seeds)
@@ -275,7 +276,7 @@ const recurrent = (
 const acrossSequences: Cases = fc
   .tuple(small, extent, extent, small, small, fc.boolean(), seeds)
   .map(([batch, t, s, heads, perHead, train, seed]) => {
-    const layer = nn.multiHeadAttention({ heads });
+    const layer = nn.layers.multiHeadAttention({ heads });
     const query = normal([batch, t, heads * perHead], seed);
     const { params, stats } = settled(layer.init(key(seed), query.shape));
     return {
@@ -287,7 +288,7 @@ const acrossSequences: Cases = fc
   });
 
 const embedded: Cases = fc.tuple(shapes(0, 3), extent, extent, seeds).map(([shape, count, size, seed]) => {
-  const layer = nn.embedding({ count, size });
+  const layer = nn.layers.embedding({ count, size });
   const train = true;
   return layerCase(`embedding {"count":${count},"size":${size}}`, layer, indices(shape, count, seed), {
     train,
@@ -305,7 +306,12 @@ const bags: Cases = fc
     seeds,
   )
   .map(([mode, ragged, paddingIndex, size, seed]) => {
-    const layer = nn.embeddingBag({ count: 4, size, mode, ...(paddingIndex !== null && { paddingIndex }) });
+    const layer = nn.layers.embeddingBag({
+      count: 4,
+      size,
+      mode,
+      ...(paddingIndex !== null && { paddingIndex }),
+    });
     const table = distinct([4, size], seed);
     const given = indices(ragged ? [6] : [3, 2], 4, seed + 1);
     const offsets = tensor(Int32Array.of(0, 2, 2, 5));
@@ -371,37 +377,37 @@ const reduced = fc.record({ reduction });
 const cases: Readonly<Record<string, Cases>> = {
   linear: layers(
     "linear",
-    nn.linear,
+    nn.layers.linear,
     fc.tuple(shapes(1, 4), extent, fc.boolean()).map(([shape, out, bias]) => ({
       options: { out, bias },
       shape,
     })),
   ),
-  conv2d: layers("conv2d", nn.conv2d, convolutions),
-  conv1d: layers("conv1d", nn.conv1d, sequences),
-  conv3d: layers("conv3d", nn.conv3d, volumes),
-  convTranspose1d: layers("convTranspose1d", nn.convTranspose1d, transposedSequences),
-  convTranspose3d: layers("convTranspose3d", nn.convTranspose3d, transposedVolumes),
+  conv2d: layers("conv2d", nn.layers.conv2d, convolutions),
+  conv1d: layers("conv1d", nn.layers.conv1d, sequences),
+  conv3d: layers("conv3d", nn.layers.conv3d, volumes),
+  convTranspose1d: layers("convTranspose1d", nn.layers.convTranspose1d, transposedSequences),
+  convTranspose3d: layers("convTranspose3d", nn.layers.convTranspose3d, transposedVolumes),
   depthwiseConv2d: layers(
     "depthwiseConv2d",
-    nn.depthwiseConv2d,
+    nn.layers.depthwiseConv2d,
     fc.tuple(convolutions, small).map(([{ options, shape }, multiplier]) => {
       const { out: _, groups: __, ...shared } = options;
       return { options: { ...shared, multiplier }, shape };
     }),
   ),
-  convTranspose2d: layers("convTranspose2d", nn.convTranspose2d, transposed),
-  rnn: recurrent("rnn", nn.rnn),
-  gru: recurrent("gru", nn.gru),
-  lstm: recurrent("lstm", nn.lstm),
+  convTranspose2d: layers("convTranspose2d", nn.layers.convTranspose2d, transposed),
+  rnn: recurrent("rnn", nn.layers.rnn),
+  gru: recurrent("gru", nn.layers.gru),
+  lstm: recurrent("lstm", nn.layers.lstm),
   embedding: embedded,
   embeddingBag: bags,
   rotaryEmbedding: rotated,
-  sinusoidalEncoding: plain("sinusoidalEncoding", nn.sinusoidalEncoding(), normal, 2),
+  sinusoidalEncoding: plain("sinusoidalEncoding", nn.layers.sinusoidalEncoding(), normal, 2),
   multiHeadAttention: fc.oneof(
     layers(
       "multiHeadAttention",
-      nn.multiHeadAttention,
+      nn.layers.multiHeadAttention,
       fc
         .tuple(small, extent, small, small, fc.boolean(), fc.boolean(), fc.constantFrom(0, 0.3))
         .map(([batch, time, heads, perHead, causal, bias, dropout]) => ({
@@ -415,7 +421,7 @@ const cases: Readonly<Record<string, Cases>> = {
 
   batchNorm: layers(
     "batchNorm",
-    (options) => nn.batchNorm({ ...options, ...affine }),
+    (options) => nn.layers.batchNorm({ ...options, ...affine }),
     fc
       .tuple(fc.integer({ min: 2, max: 4 }), shapes(0, 2), small, fc.boolean(), epsilon)
       .map(([batch, space, channels, affine, epsilon]) => ({
@@ -426,7 +432,7 @@ const cases: Readonly<Record<string, Cases>> = {
   ),
   instanceNorm: layers(
     "instanceNorm",
-    (options) => nn.instanceNorm({ ...options, ...affine }),
+    (options) => nn.layers.instanceNorm({ ...options, ...affine }),
     fc
       .tuple(small, shapes(1, 2), small, fc.boolean(), epsilon)
       .map(([batch, space, channels, affine, epsilon]) => ({
@@ -437,7 +443,7 @@ const cases: Readonly<Record<string, Cases>> = {
   ),
   groupNorm: layers(
     "groupNorm",
-    (options) => nn.groupNorm({ ...options, ...affine }),
+    (options) => nn.layers.groupNorm({ ...options, ...affine }),
     fc
       .tuple(small, shapes(0, 2), small, small, fc.boolean(), epsilon)
       .map(([batch, space, groups, perGroup, affine, epsilon]) => ({
@@ -448,7 +454,7 @@ const cases: Readonly<Record<string, Cases>> = {
   ),
   layerNorm: layers(
     "layerNorm",
-    (options) => nn.layerNorm({ ...options, ...affine }),
+    (options) => nn.layers.layerNorm({ ...options, ...affine }),
     shapes(1, 4).chain((shape) =>
       fc
         .record({ axes: fc.integer({ min: 1, max: shape.length }), affine: fc.boolean(), epsilon })
@@ -456,43 +462,43 @@ const cases: Readonly<Record<string, Cases>> = {
     ),
     apart,
   ),
-  rmsNorm: plain("rmsNorm", nn.rmsNorm({ weightInit: affine.weightInit }), awayFromZero, 1),
+  rmsNorm: plain("rmsNorm", nn.layers.rmsNorm({ weightInit: affine.weightInit }), awayFromZero, 1),
 
   dropout: layers(
     "dropout",
-    nn.dropout,
+    nn.layers.dropout,
     fc.tuple(shapes(), fc.constantFrom(0, 0.3, 1)).map(([shape, options]) => ({ options, shape })),
   ),
   dropout1d: layers(
     "dropout1d",
-    nn.dropout1d,
+    nn.layers.dropout1d,
     fc.tuple(shapes(3, 3), fc.constantFrom(0, 0.3, 1)).map(([shape, options]) => ({ options, shape })),
   ),
   dropout3d: layers(
     "dropout3d",
-    nn.dropout3d,
+    nn.layers.dropout3d,
     fc.tuple(shapes(5, 5), fc.constantFrom(0, 0.3, 1)).map(([shape, options]) => ({ options, shape })),
   ),
   dropout2d: layers(
     "dropout2d",
-    nn.dropout2d,
+    nn.layers.dropout2d,
     fc.tuple(shapes(4, 4), fc.constantFrom(0, 0.3, 1)).map(([shape, options]) => ({ options, shape })),
   ),
-  maxPool2d: layers("maxPool2d", nn.maxPool2d, pools, distinct),
-  avgPool2d: layers("avgPool2d", nn.avgPool2d, pools),
-  maxPool1d: layers("maxPool1d", nn.maxPool1d, poolsOf(1), distinct),
-  maxPool3d: layers("maxPool3d", nn.maxPool3d, poolsOf(3), distinct),
-  avgPool1d: layers("avgPool1d", nn.avgPool1d, poolsOf(1)),
-  avgPool3d: layers("avgPool3d", nn.avgPool3d, poolsOf(3)),
-  adaptiveAvgPool1d: layers("adaptiveAvgPool1d", nn.adaptiveAvgPool1d, covered(1)),
-  adaptiveAvgPool2d: layers("adaptiveAvgPool2d", nn.adaptiveAvgPool2d, covered(2)),
-  adaptiveAvgPool3d: layers("adaptiveAvgPool3d", nn.adaptiveAvgPool3d, covered(3)),
-  adaptiveMaxPool1d: layers("adaptiveMaxPool1d", nn.adaptiveMaxPool1d, covered(1), distinct),
-  adaptiveMaxPool2d: layers("adaptiveMaxPool2d", nn.adaptiveMaxPool2d, covered(2), distinct),
-  adaptiveMaxPool3d: layers("adaptiveMaxPool3d", nn.adaptiveMaxPool3d, covered(3), distinct),
+  maxPool2d: layers("maxPool2d", nn.layers.maxPool2d, pools, distinct),
+  avgPool2d: layers("avgPool2d", nn.layers.avgPool2d, pools),
+  maxPool1d: layers("maxPool1d", nn.layers.maxPool1d, poolsOf(1), distinct),
+  maxPool3d: layers("maxPool3d", nn.layers.maxPool3d, poolsOf(3), distinct),
+  avgPool1d: layers("avgPool1d", nn.layers.avgPool1d, poolsOf(1)),
+  avgPool3d: layers("avgPool3d", nn.layers.avgPool3d, poolsOf(3)),
+  adaptiveAvgPool1d: layers("adaptiveAvgPool1d", nn.layers.adaptiveAvgPool1d, covered(1)),
+  adaptiveAvgPool2d: layers("adaptiveAvgPool2d", nn.layers.adaptiveAvgPool2d, covered(2)),
+  adaptiveAvgPool3d: layers("adaptiveAvgPool3d", nn.layers.adaptiveAvgPool3d, covered(3)),
+  adaptiveMaxPool1d: layers("adaptiveMaxPool1d", nn.layers.adaptiveMaxPool1d, covered(1), distinct),
+  adaptiveMaxPool2d: layers("adaptiveMaxPool2d", nn.layers.adaptiveMaxPool2d, covered(2), distinct),
+  adaptiveMaxPool3d: layers("adaptiveMaxPool3d", nn.layers.adaptiveMaxPool3d, covered(3), distinct),
   pixelShuffle: layers(
     "pixelShuffle",
-    nn.pixelShuffle,
+    nn.layers.pixelShuffle,
     images.map(([batch, height, width, channels]) => ({
       options: 2,
       shape: [batch, height, width, 4 * channels],
@@ -500,7 +506,7 @@ const cases: Readonly<Record<string, Cases>> = {
   ),
   pixelUnshuffle: layers(
     "pixelUnshuffle",
-    nn.pixelUnshuffle,
+    nn.layers.pixelUnshuffle,
     images.map(([batch, height, width, channels]) => ({
       options: 2,
       shape: [batch, 2 * height, 2 * width, channels],
@@ -508,67 +514,67 @@ const cases: Readonly<Record<string, Cases>> = {
   ),
   globalAvgPool2d: layers(
     "globalAvgPool2d",
-    nn.globalAvgPool2d,
+    nn.layers.globalAvgPool2d,
     images.map((shape) => ({ options: undefined, shape })),
   ),
   upsample2d: layers(
     "upsample2d",
-    nn.upsample2d,
+    nn.layers.upsample2d,
     fc
       .tuple(images, fc.tuple(small, small), fc.constantFrom("nearest" as const, "bilinear" as const))
       .map(([shape, scale, mode]) => ({ options: { scale, mode }, shape })),
   ),
   flatten: layers(
     "flatten",
-    nn.flatten,
+    nn.layers.flatten,
     shapes().chain((shape) => fc.nat(shape.length).map((options) => ({ options, shape }))),
   ),
 
-  relu: plain("relu", nn.relu(), awayFromZero),
+  relu: plain("relu", nn.layers.relu(), awayFromZero),
   leakyRelu: layers(
     "leakyRelu",
-    nn.leakyRelu,
+    nn.layers.leakyRelu,
     fc.tuple(shapes(), fc.constantFrom(0, 0.01, 0.2, 1)).map(([shape, options]) => ({ options, shape })),
     awayFromZero,
   ),
-  elu: plain("elu", nn.elu(), awayFromZero),
-  sigmoid: plain("sigmoid", nn.sigmoid()),
-  tanh: plain("tanh", nn.tanh()),
-  softplus: plain("softplus", nn.softplus()),
-  silu: plain("silu", nn.silu()),
+  elu: plain("elu", nn.layers.elu(), awayFromZero),
+  sigmoid: plain("sigmoid", nn.layers.sigmoid()),
+  tanh: plain("tanh", nn.layers.tanh()),
+  softplus: plain("softplus", nn.layers.softplus()),
+  silu: plain("silu", nn.layers.silu()),
   gelu: layers(
     "gelu",
-    nn.gelu,
+    nn.layers.gelu,
     fc
       .tuple(shapes(), fc.constantFrom("none" as const, "tanh" as const))
       .map(([shape, approximate]) => ({ options: { approximate }, shape })),
   ),
-  selu: plain("selu", nn.selu(), awayFromZero),
-  mish: plain("mish", nn.mish()),
-  relu6: plain("relu6", nn.relu6(), awayFromZero),
-  hardSigmoid: plain("hardSigmoid", nn.hardSigmoid()),
-  hardSwish: plain("hardSwish", nn.hardSwish()),
-  logSigmoid: plain("logSigmoid", nn.logSigmoid()),
+  selu: plain("selu", nn.layers.selu(), awayFromZero),
+  mish: plain("mish", nn.layers.mish()),
+  relu6: plain("relu6", nn.layers.relu6(), awayFromZero),
+  hardSigmoid: plain("hardSigmoid", nn.layers.hardSigmoid()),
+  hardSwish: plain("hardSwish", nn.layers.hardSwish()),
+  logSigmoid: plain("logSigmoid", nn.layers.logSigmoid()),
   glu: layers(
     "glu",
-    nn.glu,
+    nn.layers.glu,
     shapes(0, 3).map((shape) => ({ options: -1, shape: [...shape, 4] })),
   ),
-  softmax: layers("softmax", nn.softmax, alongAnAxis),
-  logSoftmax: layers("logSoftmax", nn.logSoftmax, alongAnAxis),
+  softmax: layers("softmax", nn.layers.softmax, alongAnAxis),
+  logSoftmax: layers("logSoftmax", nn.layers.logSoftmax, alongAnAxis),
 
-  identity: plain("identity", nn.identity()),
+  identity: plain("identity", nn.layers.identity()),
   lambda: plain(
     "lambda",
-    nn.lambda("square", (x) => square(x)),
+    nn.layers.lambda("square", (x) => square(x)),
   ),
   child: layers("child", (size) => nn.child("inner", 1, body(size)), features),
   sequential: layers(
     "sequential",
     (depth) =>
-      nn.sequential(
+      nn.layers.sequential(
         ...Array.from({ length: depth }, () =>
-          nn.sequential(nn.linear({ out: 2 }), nn.dropout(0.3), nn.silu()),
+          nn.layers.sequential(nn.layers.linear({ out: 2 }), nn.layers.dropout(0.3), nn.layers.silu()),
         ),
       ),
     fc.tuple(shapes(1, 3), small).map(([shape, options]) => ({ options, shape })),
@@ -576,14 +582,17 @@ const cases: Readonly<Record<string, Cases>> = {
   residual: layers(
     "residual",
     ({ size, shortcut }) =>
-      shortcut ? nn.residual(body(size + 1), nn.linear({ out: size + 1 })) : nn.residual(body(size)),
+      shortcut
+        ? nn.layers.residual(body(size + 1), nn.layers.linear({ out: size + 1 }))
+        : nn.layers.residual(body(size)),
     fc
       .tuple(features, fc.boolean())
       .map(([{ options: size, shape }, shortcut]) => ({ options: { size, shortcut }, shape })),
   ),
   parallel: layers(
     "parallel",
-    ({ size, combine }) => nn.parallel({ a: body(size), b: nn.tanh(), c: body(size) }, { combine }),
+    ({ size, combine }) =>
+      nn.layers.parallel({ a: body(size), b: nn.layers.tanh(), c: body(size) }, { combine }),
     fc
       .tuple(features, fc.constantFrom("concat" as const, "sum" as const))
       .map(([{ options: size, shape }, combine]) => ({ options: { size, combine }, shape })),
@@ -592,11 +601,17 @@ const cases: Readonly<Record<string, Cases>> = {
   skip: layers(
     "skip",
     (channels) =>
-      nn.sequential(
-        nn.conv2d({ out: channels, kernel: 4, stride: 2, padding: 1 }),
-        nn.skip(nn.sequential(nn.silu(), nn.conv2d({ out: 2, kernel: 3, padding: 1 }), nn.instanceNorm())),
-        nn.convTranspose2d({ out: 1, kernel: 4, stride: 2, padding: 1 }),
-        nn.tanh(),
+      nn.layers.sequential(
+        nn.layers.conv2d({ out: channels, kernel: 4, stride: 2, padding: 1 }),
+        nn.layers.skip(
+          nn.layers.sequential(
+            nn.layers.silu(),
+            nn.layers.conv2d({ out: 2, kernel: 3, padding: 1 }),
+            nn.layers.instanceNorm(),
+          ),
+        ),
+        nn.layers.convTranspose2d({ out: 1, kernel: 4, stride: 2, padding: 1 }),
+        nn.layers.tanh(),
       ),
     fc.tuple(small, small, small, small).map(([batch, height, width, options]) => ({
       options,
@@ -789,7 +804,7 @@ describe("a layer with a wrong gradient", () => {
   );
   const wrong = layers(
     "threefold",
-    ({ axis }) => nn.lambda("threefold", (x) => concat([x, threefold(x)], axis)),
+    ({ axis }) => nn.layers.lambda("threefold", (x) => concat([x, threefold(x)], axis)),
     shapes(2, 2).map((shape) => ({ options: { axis: 1 }, shape })),
     awayFromZero,
   );

@@ -12,46 +12,33 @@ import {
   type Tree,
 } from "@clidim/tensor";
 import { describe, expect, it } from "vitest";
-import {
-  type AnyLayer,
-  avgPool2d,
-  batchNorm,
-  conv2d,
-  convTranspose2d,
-  depthwiseConv2d,
-  gelu,
-  groupNorm,
-  instanceNorm,
-  layerNorm,
-  leakyRelu,
-  linear,
-  maxPool2d,
-  multiHeadAttention,
-  rmsNorm,
-  sequential,
-  upsample2d,
-} from "../src/index.js";
+import { type AnyLayer, layers } from "../src/index.js";
 
 const image: Shape = [2, 8, 8, 6];
 
 /** Each layer with the shape of an input. */
-const layers: Readonly<Record<string, readonly [AnyLayer, Shape]>> = {
-  "conv2d with bias": [conv2d({ out: 5, kernel: 3, padding: 1 }), image],
-  "conv2d, reflected": [conv2d({ out: 5, kernel: 3, padding: 1, paddingMode: "reflect" }), image],
-  depthwiseConv2d: [depthwiseConv2d({ kernel: 3 }), image],
-  convTranspose2d: [convTranspose2d({ out: 4, kernel: 4, stride: 2, padding: 1 }), image],
-  linear: [linear({ out: 7 }), [5, 6]],
-  batchNorm: [batchNorm(), image],
-  instanceNorm: [instanceNorm({ affine: true }), image],
-  groupNorm: [groupNorm({ groups: 2 }), image],
-  layerNorm: [layerNorm(), image],
-  rmsNorm: [rmsNorm(), image],
-  multiHeadAttention: [multiHeadAttention({ heads: 2 }), [2, 5, 6]],
-  upsample2d: [upsample2d({ mode: "bilinear" }), image],
-  maxPool2d: [maxPool2d({ kernel: 2 }), image],
-  avgPool2d: [avgPool2d({ kernel: 2 }), image],
+const cases: Readonly<Record<string, readonly [AnyLayer, Shape]>> = {
+  "conv2d with bias": [layers.conv2d({ out: 5, kernel: 3, padding: 1 }), image],
+  "conv2d, reflected": [layers.conv2d({ out: 5, kernel: 3, padding: 1, paddingMode: "reflect" }), image],
+  depthwiseConv2d: [layers.depthwiseConv2d({ kernel: 3 }), image],
+  convTranspose2d: [layers.convTranspose2d({ out: 4, kernel: 4, stride: 2, padding: 1 }), image],
+  linear: [layers.linear({ out: 7 }), [5, 6]],
+  batchNorm: [layers.batchNorm(), image],
+  instanceNorm: [layers.instanceNorm({ affine: true }), image],
+  groupNorm: [layers.groupNorm({ groups: 2 }), image],
+  layerNorm: [layers.layerNorm(), image],
+  rmsNorm: [layers.rmsNorm(), image],
+  multiHeadAttention: [layers.multiHeadAttention({ heads: 2 }), [2, 5, 6]],
+  upsample2d: [layers.upsample2d({ mode: "bilinear" }), image],
+  maxPool2d: [layers.maxPool2d({ kernel: 2 }), image],
+  avgPool2d: [layers.avgPool2d({ kernel: 2 }), image],
   block: [
-    sequential({ conv: conv2d({ out: 8, kernel: 3 }), norm: batchNorm(), act: leakyRelu(0.2), gelu: gelu() }),
+    layers.sequential({
+      conv: layers.conv2d({ out: 8, kernel: 3 }),
+      norm: layers.batchNorm(),
+      act: layers.leakyRelu(0.2),
+      gelu: layers.gelu(),
+    }),
     image,
   ],
 };
@@ -84,7 +71,7 @@ async function run(
 }
 
 describe("applied to halves", () => {
-  it.each(Object.entries(layers))(
+  it.each(Object.entries(cases))(
     "%s gives halves near the f32 result, and f32 gradients of its parameters",
     async (_, [layer, shape]) => {
       const [halves, floats] = [await run(layer, shape, "f16"), await run(layer, shape, "f32")];

@@ -1,16 +1,7 @@
 import { key, type Shape } from "@clidim/tensor";
 import { valuesOf } from "@clidim/testing/values";
 import { describe, expect, it } from "vitest";
-import {
-  conv2d,
-  convTranspose2d,
-  embedding,
-  type Fans,
-  type Initializer,
-  initializers,
-  linear,
-  multiHeadAttention,
-} from "../src/index.js";
+import { type Fans, type Initializer, initializers, layers } from "../src/index.js";
 
 const fans: Fans = { fanIn: 50, fanOut: 30 };
 const draw = (initializer: Initializer, shape: Shape = [100, 100]): number[] =>
@@ -112,26 +103,33 @@ describe("defaults of the layers", () => {
       weight: valuesOf(params.weight),
       bias: valuesOf(params.bias!),
     });
-    bounded(read(linear({ out: 100 }).init(key(1), [1, 100])), 100);
-    bounded(read(conv2d({ out: 64, kernel: 3, groups: 2 }).init(key(1), [1, 8, 8, 32])), 16 * 9);
+    bounded(read(layers.linear({ out: 100 }).init(key(1), [1, 100])), 100);
+    bounded(read(layers.conv2d({ out: 64, kernel: 3, groups: 2 }).init(key(1), [1, 8, 8, 32])), 16 * 9);
     // [in 32, out 64 / groups 2]: PyTorch takes the second axis of its weight for the fan in.
-    bounded(read(convTranspose2d({ out: 64, kernel: 3, groups: 2 }).init(key(1), [1, 8, 8, 32])), 32 * 9);
+    bounded(
+      read(layers.convTranspose2d({ out: 64, kernel: 3, groups: 2 }).init(key(1), [1, 8, 8, 32])),
+      32 * 9,
+    );
   });
 
   it("are normal for embeddings, and Xavier for the joint projection of attention", () => {
-    expectMoments(valuesOf(embedding({ count: 100, size: 100 }).init(key(2), [1]).params.table), 0, 1);
-    const { inProjection, outProjection } = multiHeadAttention({ heads: 4 }).init(key(2), [1, 5, 64]).params;
+    expectMoments(valuesOf(layers.embedding({ count: 100, size: 100 }).init(key(2), [1]).params.table), 0, 1);
+    const { inProjection, outProjection } = layers
+      .multiHeadAttention({ heads: 4 })
+      .init(key(2), [1, 5, 64]).params;
     expectUniform(valuesOf(inProjection.weight), Math.sqrt(6 / (64 + 192)));
     expectUniform(valuesOf(outProjection.weight), 1 / Math.sqrt(64));
     expect(new Set(valuesOf(inProjection.bias!))).toEqual(new Set([0]));
   });
 
   it("can be replaced", () => {
-    const { params } = linear({
-      out: 2,
-      weightInit: initializers.ones,
-      biasInit: initializers.constant(3),
-    }).init(key(0), [1, 2]);
+    const { params } = layers
+      .linear({
+        out: 2,
+        weightInit: initializers.ones,
+        biasInit: initializers.constant(3),
+      })
+      .init(key(0), [1, 2]);
     expect(valuesOf(params.weight)).toEqual([1, 1, 1, 1]);
     expect(valuesOf(params.bias!)).toEqual([3, 3]);
   });

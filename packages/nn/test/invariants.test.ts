@@ -5,21 +5,7 @@ import { normal } from "@clidim/testing/fills";
 import { expectClose, settled, valuesOf } from "@clidim/testing/values";
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import {
-  type AnyLayer,
-  avgPool2d,
-  batchNorm,
-  conv2d,
-  convTranspose2d,
-  globalAvgPool2d,
-  groupNorm,
-  instanceNorm,
-  layerNorm,
-  maxPool2d,
-  multiHeadAttention,
-  rmsNorm,
-  upsample2d,
-} from "../src/index.js";
+import { type AnyLayer, layers } from "../src/index.js";
 
 // What holds of a layer whatever its parameters are.
 
@@ -27,22 +13,22 @@ const runs = runsOr(5);
 
 describe("samples do not see each other outside of training: their order does not matter", () => {
   const image: Shape = [3, 4, 5, 4];
-  const layers: readonly (readonly [string, AnyLayer, Shape])[] = [
-    ["conv2d", conv2d({ out: 2, kernel: 3, stride: 2, padding: 1, groups: 2 }), image],
-    ["convTranspose2d", convTranspose2d({ out: 2, kernel: 4, stride: 2, padding: 1 }), image],
-    ["batchNorm", batchNorm(), image],
-    ["instanceNorm", instanceNorm({ affine: true }), image],
-    ["groupNorm", groupNorm({ groups: 2 }), image],
-    ["layerNorm", layerNorm({ axes: 2 }), image],
-    ["rmsNorm", rmsNorm(), image],
-    ["maxPool2d", maxPool2d({ kernel: 3, stride: 2, padding: 1 }), image],
-    ["avgPool2d", avgPool2d({ kernel: 2 }), image],
-    ["globalAvgPool2d", globalAvgPool2d(), image],
-    ["upsample2d", upsample2d({ mode: "bilinear" }), image],
-    ["multiHeadAttention", multiHeadAttention({ heads: 2, causal: true }), [3, 5, 4]],
+  const cases: readonly (readonly [string, AnyLayer, Shape])[] = [
+    ["conv2d", layers.conv2d({ out: 2, kernel: 3, stride: 2, padding: 1, groups: 2 }), image],
+    ["convTranspose2d", layers.convTranspose2d({ out: 2, kernel: 4, stride: 2, padding: 1 }), image],
+    ["batchNorm", layers.batchNorm(), image],
+    ["instanceNorm", layers.instanceNorm({ affine: true }), image],
+    ["groupNorm", layers.groupNorm({ groups: 2 }), image],
+    ["layerNorm", layers.layerNorm({ axes: 2 }), image],
+    ["rmsNorm", layers.rmsNorm(), image],
+    ["maxPool2d", layers.maxPool2d({ kernel: 3, stride: 2, padding: 1 }), image],
+    ["avgPool2d", layers.avgPool2d({ kernel: 2 }), image],
+    ["globalAvgPool2d", layers.globalAvgPool2d(), image],
+    ["upsample2d", layers.upsample2d({ mode: "bilinear" }), image],
+    ["multiHeadAttention", layers.multiHeadAttention({ heads: 2, causal: true }), [3, 5, 4]],
   ];
 
-  it.each(layers)("%s", (_, layer, shape) => {
+  it.each(cases)("%s", (_, layer, shape) => {
     const variables = settled(layer.init(key(1), shape));
     const x = normal(shape, 2);
     const apply = (input: Tensor): Tensor => layer.apply(variables, input, { train: false }).output;
@@ -54,7 +40,12 @@ describe("conv2d", () => {
   it("commutes with shifts", () => {
     const property = fc.property(geometry, seeds, ({ x: shape, weight, params }, seed) => {
       const [batch, height, width, channels] = shape as [number, number, number, number];
-      const layer = conv2d({ ...params, padding: 0, out: weight[3]!, kernel: [weight[0]!, weight[1]!] });
+      const layer = layers.conv2d({
+        ...params,
+        padding: 0,
+        out: weight[3]!,
+        kernel: [weight[0]!, weight[1]!],
+      });
       const [down, right] = params.stride;
       // An image larger than the kernel reaches, and the same without its first `stride` rows and columns.
       const whole: Shape = [batch, height + 8 + down, width + 8 + right, channels];
@@ -76,7 +67,7 @@ describe("instanceNorm", () => {
   it("has a gradient that sums to nothing over space and is orthogonal to the output", () => {
     const property = fc.property(shapes(2, 3), seeds, ([batch, ...rest], seed) => {
       const shape = [batch!, 3, ...rest];
-      const layer = instanceNorm({ epsilon: 0 });
+      const layer = layers.instanceNorm({ epsilon: 0 });
       const [x, weights] = [normal(shape, seed), normal(shape, seed + 1)];
       const apply = (input: Tensor): Tensor =>
         layer.apply({ params: {}, stats: {} }, input, { train: true }).output;

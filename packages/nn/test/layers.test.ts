@@ -3,41 +3,7 @@ import { normal } from "@clidim/testing/fills";
 import { at, expectClose, settled, valuesOf } from "@clidim/testing/values";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  type AnyLayer,
-  avgPool2d,
-  conv2d,
-  convTranspose2d,
-  depthwiseConv2d,
-  elu,
-  embedding,
-  flatten,
-  gelu,
-  globalAvgPool2d,
-  glu,
-  hardSigmoid,
-  hardSwish,
-  identity,
-  type Layer,
-  lambda,
-  leakyRelu,
-  linear,
-  logSigmoid,
-  logSoftmax,
-  maxPool2d,
-  mish,
-  multiHeadAttention,
-  relu,
-  relu6,
-  selu,
-  sequential,
-  sigmoid,
-  silu,
-  softmax,
-  softplus,
-  tanh,
-  upsample2d,
-} from "../src/index.js";
+import { type AnyLayer, type Layer, layers } from "../src/index.js";
 
 const evaluation = { train: false };
 /** Output of a freshly initialised layer, with what it took to make it. The promised shape must be the real one. */
@@ -61,7 +27,7 @@ const geometry = fc.record({
 describe("linear", () => {
   it("is x @ weight + bias on the last axis, for any rank", () => {
     const x = normal([2, 3, 4], 1);
-    const { params, output, values } = run(linear({ out: 5 }), x);
+    const { params, output, values } = run(layers.linear({ out: 5 }), x);
     const [xs, weight, bias] = [x, params.weight, params.bias!].map(valuesOf) as [
       number[],
       number[],
@@ -77,11 +43,11 @@ describe("linear", () => {
         return total;
       }),
     );
-    expect(run(linear({ out: 5 }), normal([4], 1)).output.shape).toEqual([5]);
+    expect(run(layers.linear({ out: 5 }), normal([4], 1)).output.shape).toEqual([5]);
   });
 
   it("has no bias on request, and says what does not fit", () => {
-    const layer = linear({ out: 2, bias: false });
+    const layer = layers.linear({ out: 2, bias: false });
     const variables = layer.init(key(0), [1, 3]);
     expect(Object.keys(variables.params)).toEqual(["weight"]);
     expect(() => layer.apply(variables, normal([1, 4], 0), evaluation)).toThrow(
@@ -95,7 +61,7 @@ describe("conv2d", () => {
     fc.assert(
       fc.property(geometry, ({ kernel, stride, padding, dilation, groups, size, seed }) => {
         const x = normal([1, ...size, 4], seed);
-        const layer = conv2d({ out: 6, kernel, stride, padding, dilation, groups });
+        const layer = layers.conv2d({ out: 6, kernel, stride, padding, dilation, groups });
         const { params, output, values } = run(layer, x);
         const [xAt, weightAt] = [x, params.weight].map((t) => at(valuesOf(t), t.shape));
         const bias = valuesOf(params.bias!);
@@ -126,7 +92,7 @@ describe("conv2d", () => {
     const x = tensor([1, 2, 3], { shape: [1, 1, 3, 1] });
     const sum = (paddingMode: "reflect" | "edge" | "zero"): number[] =>
       run(
-        conv2d({
+        layers.conv2d({
           out: 1,
           kernel: [1, 3],
           padding: [0, 1],
@@ -142,7 +108,7 @@ describe("conv2d", () => {
   });
 
   it("says what does not fit", () => {
-    const layer = conv2d({ out: 4, kernel: 3, groups: 2 });
+    const layer = layers.conv2d({ out: 4, kernel: 3, groups: 2 });
     expect(() => layer.init(key(0), [1, 8, 8, 3])).toThrow(
       "conv2d: 3 input and 4 output channels do not divide into 2 groups (x [1,8,8,3])",
     );
@@ -161,7 +127,15 @@ describe("convTranspose2d", () => {
           number,
         ];
         const x = normal([1, ...size, 4], seed);
-        const layer = convTranspose2d({ out: 6, kernel, stride, padding, dilation, groups, outputPadding });
+        const layer = layers.convTranspose2d({
+          out: 6,
+          kernel,
+          stride,
+          padding,
+          dilation,
+          groups,
+          outputPadding,
+        });
         const { params, output, values } = run(layer, x);
         const extent = (i: 0 | 1): number =>
           (size[i] - 1) * stride[i] - 2 * padding[i] + dilation[i] * (kernel[i] - 1) + outputPadding[i] + 1;
@@ -192,7 +166,7 @@ describe("convTranspose2d", () => {
 describe("depthwiseConv2d", () => {
   it("convolves each channel by itself", () => {
     const x = normal([1, 4, 4, 3], 3);
-    const layer = depthwiseConv2d({ kernel: 3, multiplier: 2 });
+    const layer = layers.depthwiseConv2d({ kernel: 3, multiplier: 2 });
     const variables = layer.init(key(7), x.shape);
     const before = valuesOf(layer.apply(variables, x, evaluation).output);
     expect(variables.params.weight.shape).toEqual([3, 3, 1, 6]);
@@ -253,11 +227,11 @@ describe("pooling", () => {
         const stride: [number, number] = overlap ? [1, 2] : kernel;
         const x = normal([2, ...size, 2], seed);
         const options = { kernel, padding, ...(overlap && { stride }) };
-        pooled(maxPool2d(options), x, kernel, stride, padding, (window) =>
+        pooled(layers.maxPool2d(options), x, kernel, stride, padding, (window) =>
           Math.max(...window.filter((value) => value !== undefined)),
         );
         pooled(
-          avgPool2d(options),
+          layers.avgPool2d(options),
           x,
           kernel,
           stride,
@@ -271,12 +245,12 @@ describe("pooling", () => {
 
   it("averages whole images, and refuses windows that do not fit", () => {
     expect(
-      run(globalAvgPool2d(), tensor([1, 10, 2, 20, 3, 30, 6, 60], { shape: [1, 2, 2, 2] })).values,
+      run(layers.globalAvgPool2d(), tensor([1, 10, 2, 20, 3, 30, 6, 60], { shape: [1, 2, 2, 2] })).values,
     ).toEqual([3, 30]);
-    expect(() => maxPool2d({ kernel: 4 }).outputShape([1, 3, 8, 1])).toThrow(
+    expect(() => layers.maxPool2d({ kernel: 4 }).outputShape([1, 3, 8, 1])).toThrow(
       "maxPool2d: kernel [4,4] exceeds the image (x [1,3,8,1])",
     );
-    expect(() => avgPool2d({ kernel: 2, padding: 2 }).outputShape([1, 8, 8, 1])).toThrow(
+    expect(() => layers.avgPool2d({ kernel: 2, padding: 2 }).outputShape([1, 8, 8, 1])).toThrow(
       "exceeds half the kernel",
     );
   });
@@ -284,7 +258,10 @@ describe("pooling", () => {
 
 describe("upsample2d", () => {
   it("repeats the nearest pixel", () => {
-    const { values, output } = run(upsample2d({ scale: [1, 3] }), tensor([1, 2], { shape: [1, 1, 2, 1] }));
+    const { values, output } = run(
+      layers.upsample2d({ scale: [1, 3] }),
+      tensor([1, 2], { shape: [1, 1, 2, 1] }),
+    );
     expect(output.shape).toEqual([1, 1, 6, 1]);
     expect(values).toEqual([1, 1, 1, 2, 2, 2]);
   });
@@ -292,7 +269,7 @@ describe("upsample2d", () => {
   it("interpolates linearly with align_corners false", () => {
     for (const scale of [2, 3, 4]) {
       const x = normal([1, 3, 4, 2], scale);
-      const { values } = run(upsample2d({ scale, mode: "bilinear" }), x);
+      const { values } = run(layers.upsample2d({ scale, mode: "bilinear" }), x);
       const xAt = at(valuesOf(x), x.shape);
       // PyTorch: source = max(0, (i + 0.5) / scale - 0.5), neighbours clamped at the far edge.
       const taps = (i: number, extent: number): [number, number, number] => {
@@ -319,7 +296,7 @@ describe("multiHeadAttention", () => {
     const [time, features, heads] = [3, 4, 2];
     for (const causal of [false, true]) {
       const x = normal([2, time, features], 5);
-      const { params, values } = run(multiHeadAttention({ heads, causal }), x);
+      const { params, values } = run(layers.multiHeadAttention({ heads, causal }), x);
       const { inProjection, outProjection } = params;
       expect(inProjection.weight.shape).toEqual([features, 3 * features]);
       const weight = at(valuesOf(inProjection.weight), inProjection.weight.shape);
@@ -357,7 +334,7 @@ describe("multiHeadAttention", () => {
   });
 
   it("attends to another sequence with its own weights for keys and values", () => {
-    const layer = multiHeadAttention({ heads: 2 });
+    const layer = layers.multiHeadAttention({ heads: 2 });
     const [query, other] = [normal([2, 3, 4], 1), normal([2, 5, 4], 2)];
     const variables = layer.init(key(3), query.shape);
     const { output } = layer.attend(variables, { query, key: other }, evaluation);
@@ -379,7 +356,7 @@ describe("multiHeadAttention", () => {
   });
 
   it("takes masks of bools, per sample, and of numbers that are added to the scores", () => {
-    const layer = multiHeadAttention({ heads: 2 });
+    const layer = layers.multiHeadAttention({ heads: 2 });
     const x = normal([2, 3, 4], 4);
     const variables = layer.init(key(5), x.shape);
     const attend = (mask: Tensor, query = x): number[] =>
@@ -399,12 +376,12 @@ describe("multiHeadAttention", () => {
     ]);
     expectClose(
       attend(causal),
-      valuesOf(multiHeadAttention({ heads: 2, causal: true }).apply(variables, x, evaluation).output),
+      valuesOf(layers.multiHeadAttention({ heads: 2, causal: true }).apply(variables, x, evaluation).output),
     );
   });
 
   it("says what does not fit", () => {
-    expect(() => multiHeadAttention({ heads: 3 }).init(key(0), [1, 5, 4])).toThrow(
+    expect(() => layers.multiHeadAttention({ heads: 3 }).init(key(0), [1, 5, 4])).toThrow(
       "multiHeadAttention: expected x of shape [N,T,C] with C a multiple of 3 heads, got [1,5,4]",
     );
   });
@@ -412,7 +389,7 @@ describe("multiHeadAttention", () => {
 
 describe("embedding", () => {
   it("looks rows up and adds their length to the shape", () => {
-    const layer = embedding({ count: 4, size: 2 });
+    const layer = layers.embedding({ count: 4, size: 2 });
     const { params } = layer.init(key(1), [2, 2]);
     const indices = tensor([3, 0, 1, 3], { shape: [2, 2], dtype: "i32" });
     const { output } = layer.apply({ params, stats: {} }, indices, evaluation);
@@ -432,49 +409,49 @@ describe("activations and shapes", () => {
     const logistic = (v: number): number => 1 / (1 + Math.exp(-v));
     const total = xs.reduce((sum, v) => sum + Math.exp(v), 0);
     const expected: readonly (readonly [AnyLayer, (v: number) => number])[] = [
-      [relu(), (v) => Math.max(v, 0)],
-      [leakyRelu(0.2), (v) => (v > 0 ? v : 0.2 * v)],
-      [leakyRelu(), (v) => (v > 0 ? v : 0.01 * v)],
-      [sigmoid(), logistic],
-      [tanh(), Math.tanh],
-      [softplus(), (v) => Math.log1p(Math.exp(v))],
-      [silu(), (v) => v * logistic(v)],
-      [elu(), (v) => (v > 0 ? v : Math.expm1(v))],
-      [elu(0.5), (v) => (v > 0 ? v : 0.5 * Math.expm1(v))],
-      [selu(), (v) => 1.0507009873554805 * (v > 0 ? v : 1.6732632423543772 * Math.expm1(v))],
-      [mish(), (v) => v * Math.tanh(Math.log1p(Math.exp(v)))],
-      [relu6(), (v) => Math.min(Math.max(v, 0), 6)],
-      [hardSigmoid(), (v) => Math.min(Math.max(v / 6 + 0.5, 0), 1)],
-      [hardSwish(), (v) => v * Math.min(Math.max(v / 6 + 0.5, 0), 1)],
-      [logSigmoid(), (v) => -Math.log1p(Math.exp(-v))],
+      [layers.relu(), (v) => Math.max(v, 0)],
+      [layers.leakyRelu(0.2), (v) => (v > 0 ? v : 0.2 * v)],
+      [layers.leakyRelu(), (v) => (v > 0 ? v : 0.01 * v)],
+      [layers.sigmoid(), logistic],
+      [layers.tanh(), Math.tanh],
+      [layers.softplus(), (v) => Math.log1p(Math.exp(v))],
+      [layers.silu(), (v) => v * logistic(v)],
+      [layers.elu(), (v) => (v > 0 ? v : Math.expm1(v))],
+      [layers.elu(0.5), (v) => (v > 0 ? v : 0.5 * Math.expm1(v))],
+      [layers.selu(), (v) => 1.0507009873554805 * (v > 0 ? v : 1.6732632423543772 * Math.expm1(v))],
+      [layers.mish(), (v) => v * Math.tanh(Math.log1p(Math.exp(v)))],
+      [layers.relu6(), (v) => Math.min(Math.max(v, 0), 6)],
+      [layers.hardSigmoid(), (v) => Math.min(Math.max(v / 6 + 0.5, 0), 1)],
+      [layers.hardSwish(), (v) => v * Math.min(Math.max(v / 6 + 0.5, 0), 1)],
+      [layers.logSigmoid(), (v) => -Math.log1p(Math.exp(-v))],
       [
-        gelu({ approximate: "tanh" }),
+        layers.gelu({ approximate: "tanh" }),
         (v) => 0.5 * v * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (v + 0.044715 * v ** 3))),
       ],
-      [softmax(), (v) => Math.exp(v) / total],
-      [logSoftmax(), (v) => v - Math.log(total)],
-      [identity(), (v) => v],
+      [layers.softmax(), (v) => Math.exp(v) / total],
+      [layers.logSoftmax(), (v) => v - Math.log(total)],
+      [layers.identity(), (v) => v],
     ];
     for (const [layer, f] of expected) expectClose(run(layer, x).values, xs.map(f));
     // x Phi(x) at 3 and -2, from tables of the normal distribution.
-    const values = run(gelu(), x).values;
+    const values = run(layers.gelu(), x).values;
     expect(values[3]).toBeCloseTo(3 * 0.9986501, 6);
     expect(values[0]).toBeCloseTo(-2 * 0.0227501, 6);
     const [first, second] = [0.5, -1];
-    expectClose(run(glu(), tensor([[first, second]])).values, [first * logistic(second)]);
+    expectClose(run(layers.glu(), tensor([[first, second]])).values, [first * logistic(second)]);
   });
 
   it("flatten joins axes; lambda makes a layer of a function", () => {
     const x = normal([2, 3, 4, 5], 0);
-    expect(run(flatten(), x).output.shape).toEqual([2, 60]);
-    expect(run(flatten(2), x).output.shape).toEqual([2, 3, 20]);
-    expect(run(flatten(), x).values).toEqual(valuesOf(x));
-    expect(() => flatten(3).outputShape([2])).toThrow("flatten: expected at least 3 axes, got x [2]");
-    const twice = lambda("twice", (v) => concat([v, v], -1));
+    expect(run(layers.flatten(), x).output.shape).toEqual([2, 60]);
+    expect(run(layers.flatten(2), x).output.shape).toEqual([2, 3, 20]);
+    expect(run(layers.flatten(), x).values).toEqual(valuesOf(x));
+    expect(() => layers.flatten(3).outputShape([2])).toThrow("flatten: expected at least 3 axes, got x [2]");
+    const twice = layers.lambda("twice", (v) => concat([v, v], -1));
     expect(twice.outputShape([2, 3])).toEqual([2, 6]);
-    const classes = sequential(
-      lambda("oneHot", (v) => oneHot(v, 4)),
-      linear({ out: 2 }),
+    const classes = layers.sequential(
+      layers.lambda("oneHot", (v) => oneHot(v, 4)),
+      layers.linear({ out: 2 }),
     );
     expect(classes.init(key(0), [5]).params[1].weight.shape).toEqual([4, 2]);
     expect(classes.outputShape([5])).toEqual([5, 2]);

@@ -3,15 +3,7 @@ import { normal } from "@clidim/testing/fills";
 import { expectClose, settled, valuesOf } from "@clidim/testing/values";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  type AnyLayer,
-  batchNorm,
-  groupNorm,
-  initializers,
-  instanceNorm,
-  layerNorm,
-  rmsNorm,
-} from "../src/index.js";
+import { type AnyLayer, initializers, layers } from "../src/index.js";
 
 const training = { train: true };
 const evaluation = { train: false };
@@ -38,7 +30,7 @@ const shapes = fc.tuple(
 );
 
 describe("batchNorm", () => {
-  const layer = batchNorm({
+  const layer = layers.batchNorm({
     weightInit: initializers.uniform({ low: 0.5, high: 2 }),
     biasInit: initializers.normal(),
   });
@@ -89,7 +81,7 @@ describe("batchNorm", () => {
   });
 
   it("does without scale and shift, with a momentum of its own", () => {
-    const plain = batchNorm({ affine: false, momentum: 1, epsilon: 0 });
+    const plain = layers.batchNorm({ affine: false, momentum: 1, epsilon: 0 });
     const variables = plain.init(key(0), [2, 1]);
     expect(variables.params).toEqual({});
     const { output, stats } = plain.apply(variables, tensor([[1], [3]]), training);
@@ -100,7 +92,7 @@ describe("batchNorm", () => {
 
   it("keeps its digits at a large mean", () => {
     const values = [1e6, 1e6 + 1, 1e6 + 2, 1e6 + 3];
-    const plain = batchNorm({ affine: false });
+    const plain = layers.batchNorm({ affine: false });
     const x = tensor(values, { shape: [4, 1] });
     const { output } = plain.apply(plain.init(key(0), [4, 1]), x, training);
     expectClose(
@@ -136,12 +128,14 @@ describe("normalisation without statistics", () => {
         const [, height, width, channels] = shape;
         const x = drawn(seed, shape);
         const own = (i: number): string => `${Math.floor(i / (height * width * channels))} ${i % channels}`;
-        check(instanceNorm(), x, standardized(valuesOf(x), own, 1e-5));
+        check(layers.instanceNorm(), x, standardized(valuesOf(x), own, 1e-5));
       }),
       { numRuns: 8 },
     );
-    expect(instanceNorm().init(key(0), [1, 2, 2, 3]).params).toEqual({});
-    expect(instanceNorm({ affine: true }).init(key(0), [1, 2, 2, 3]).params.weight?.shape).toEqual([3]);
+    expect(layers.instanceNorm().init(key(0), [1, 2, 2, 3]).params).toEqual({});
+    expect(layers.instanceNorm({ affine: true }).init(key(0), [1, 2, 2, 3]).params.weight?.shape).toEqual([
+      3,
+    ]);
   });
 
   it("groupNorm takes neighbouring channels of each sample together", () => {
@@ -151,11 +145,11 @@ describe("normalisation without statistics", () => {
         const x = drawn(seed, shape);
         const own = (i: number): string =>
           `${Math.floor(i / (height * width * channels))} ${Math.floor((i % channels) / (channels / 2))}`;
-        check(groupNorm({ groups: 2 }), x, standardized(valuesOf(x), own, 1e-5));
+        check(layers.groupNorm({ groups: 2 }), x, standardized(valuesOf(x), own, 1e-5));
       }),
       { numRuns: 8 },
     );
-    expect(() => groupNorm({ groups: 4 }).init(key(0), [1, 6])).toThrow(
+    expect(() => layers.groupNorm({ groups: 4 }).init(key(0), [1, 6])).toThrow(
       "C a multiple of 4 groups, got [1,6]",
     );
   });
@@ -163,17 +157,17 @@ describe("normalisation without statistics", () => {
   it("layerNorm takes the last axes, with weights of their shape", () => {
     const x = drawn(3, [2, 3, 4]);
     check(
-      layerNorm(),
+      layers.layerNorm(),
       x,
       standardized(valuesOf(x), (i) => `${Math.floor(i / 4)}`, 1e-5),
     );
     check(
-      layerNorm({ axes: 2 }),
+      layers.layerNorm({ axes: 2 }),
       x,
       standardized(valuesOf(x), (i) => `${Math.floor(i / 12)}`, 1e-5),
     );
-    expect(layerNorm({ axes: 2 }).init(key(0), x.shape).params.weight?.shape).toEqual([3, 4]);
-    expect(() => layerNorm({ axes: 3 }).init(key(0), [2, 2])).toThrow(
+    expect(layers.layerNorm({ axes: 2 }).init(key(0), x.shape).params.weight?.shape).toEqual([3, 4]);
+    expect(() => layers.layerNorm({ axes: 3 }).init(key(0), [2, 2])).toThrow(
       "cannot normalise the last 3 axes of x [2,2]",
     );
   });
@@ -181,7 +175,7 @@ describe("normalisation without statistics", () => {
   it("rmsNorm divides by the root of the mean square", () => {
     const x = drawn(6, [2, 3]);
     const values = valuesOf(x);
-    const layer = rmsNorm({ weightInit: initializers.constant(2) });
+    const layer = layers.rmsNorm({ weightInit: initializers.constant(2) });
     check(
       layer,
       x,

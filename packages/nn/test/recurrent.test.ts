@@ -2,16 +2,7 @@ import { input, key, readSafetensors, slice, type Tensor, tensor } from "@clidim
 import { normal } from "@clidim/testing/fills";
 import { expectClose, settled, valuesOf } from "@clidim/testing/values";
 import { describe, expect, it } from "vitest";
-import {
-  exportStateDict,
-  gru,
-  importStateDict,
-  lstm,
-  rnn,
-  sequential,
-  summary,
-  writeStateDict,
-} from "../src/index.js";
+import { exportStateDict, importStateDict, layers, summary, writeStateDict } from "../src/index.js";
 
 const evaluation = { train: false };
 const span = (x: Tensor, from: number, to: number): Tensor =>
@@ -19,7 +10,7 @@ const span = (x: Tensor, from: number, to: number): Tensor =>
 
 describe("recurrent layers", () => {
   it("go on from the state in which they have left a sequence", () => {
-    const layer = lstm({ size: 3, layers: 2 });
+    const layer = layers.lstm({ size: 3, layers: 2 });
     const x = normal([2, 5, 4], 1);
     const variables = settled(layer.init(key(1), x.shape));
     const whole = layer.run(variables, x, {}, evaluation);
@@ -32,7 +23,7 @@ describe("recurrent layers", () => {
   });
 
   it("read short sequences as if they stood alone, from both sides", () => {
-    const layer = gru({ size: 2, bidirectional: true });
+    const layer = layers.gru({ size: 2, bidirectional: true });
     const x = normal([1, 4, 3], 2);
     const variables = settled(layer.init(key(2), x.shape));
     const lengths = tensor(Int32Array.of(2));
@@ -43,7 +34,7 @@ describe("recurrent layers", () => {
   });
 
   it("drop between layers, in training only", () => {
-    const layer = rnn({ size: 8, layers: 2, dropout: 0.5 });
+    const layer = layers.rnn({ size: 8, layers: 2, dropout: 0.5 });
     const x = normal([2, 3, 4], 3);
     const variables = settled(layer.init(key(3), x.shape));
     const output = (context: { train: boolean; key?: Tensor }): number[] =>
@@ -55,7 +46,7 @@ describe("recurrent layers", () => {
   });
 
   it("have PyTorch's names in files, and count their products", async () => {
-    const model = sequential({ read: gru({ size: 2, layers: 2, bidirectional: true }) });
+    const model = layers.sequential({ read: layers.gru({ size: 2, layers: 2, bidirectional: true }) });
     const variables = settled(model.init(key(5), [1, 3, 4]));
     const exported = exportStateDict(variables);
     expect(Object.entries(exported).map(([name, { shape }]) => [name, shape])).toEqual(
@@ -77,7 +68,7 @@ describe("recurrent layers", () => {
   });
 
   it("say what does not fit, with the path", () => {
-    const layer = lstm({ size: 3 });
+    const layer = layers.lstm({ size: 3 });
     const variables = layer.init(key(0), [2, 5, 4]);
     const run = (x: Tensor, inputs: object): unknown => layer.run(variables, x, inputs, evaluation);
     const x = input([2, 5, 4], "f32");
@@ -90,11 +81,11 @@ describe("recurrent layers", () => {
     expect(() => run(x, { lengths: tensor([1, 2]) })).toThrow(
       "lstm: expected lengths of i32 [2], got f32 [2]",
     );
-    expect(() => sequential(gru({ size: 2 })).init(key(0), [5, 4])).toThrow(
+    expect(() => layers.sequential(layers.gru({ size: 2 })).init(key(0), [5, 4])).toThrow(
       "0.gru: expected x of shape [N,T,C], got [5,4]",
     );
     // From untyped code.
-    expect(() => rnn({ hiddenSize: 3 } as never)).toThrow(
+    expect(() => layers.rnn({ hiddenSize: 3 } as never)).toThrow(
       'rnn: there is no option "hiddenSize"; it is called size here',
     );
   });

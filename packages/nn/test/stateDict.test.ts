@@ -14,24 +14,13 @@ import { at, settled, valuesOf } from "@clidim/testing/values";
 import { describe, expect, it } from "vitest";
 import {
   type AnyLayer,
-  batchNorm,
   binaryCrossEntropyWithLogits,
-  conv2d,
-  convTranspose2d,
-  embedding,
   exportStateDict,
   fromTorchLayout,
   importStateDict,
   l1,
-  layerNorm,
-  leakyRelu,
-  linear,
-  multiHeadAttention,
-  relu,
-  sequential,
-  skip,
+  layers,
   summary,
-  tanh,
   toTorchLayout,
   writeStateDict,
 } from "../src/index.js";
@@ -72,12 +61,12 @@ describe("layouts", () => {
   });
 });
 
-const model = sequential(
-  conv2d({ out: 4, kernel: 3 }),
-  batchNorm(),
-  relu(),
-  convTranspose2d({ out: 2, kernel: 2 }),
-  linear({ out: 3 }),
+const model = layers.sequential(
+  layers.conv2d({ out: 4, kernel: 3 }),
+  layers.batchNorm(),
+  layers.relu(),
+  layers.convTranspose2d({ out: 2, kernel: 2 }),
+  layers.linear({ out: 3 }),
 );
 const variables = model.init(key(0), [1, 8, 8, 1]);
 const file: Readonly<Record<string, HostTensor>> = {
@@ -141,9 +130,9 @@ describe("importStateDict", () => {
   });
 
   it("uses PyTorch's names for embeddings and attention", () => {
-    const text = sequential({
-      tokens: embedding({ count: 5, size: 4 }),
-      mix: multiHeadAttention({ heads: 2 }),
+    const text = layers.sequential({
+      tokens: layers.embedding({ count: 5, size: 4 }),
+      mix: layers.multiHeadAttention({ heads: 2 }),
     });
     const exported = exportStateDict(text.init(key(0), [1, 3]));
     expect(Object.entries(exported).map(([name, { shape }]) => [name, shape])).toEqual([
@@ -156,7 +145,7 @@ describe("importStateDict", () => {
   });
 
   it("leaves the axes of a normalisation over several as they are", () => {
-    const norm = layerNorm({ axes: 2 });
+    const norm = layers.layerNorm({ axes: 2 });
     const tensors = { weight: counted([3, 3]), bias: counted([3, 3]) };
     const imported = importStateDict(norm.init(key(0), [1, 3, 3]), tensors);
     expect(valuesOf(imported.params.weight!)).toEqual([...tensors.weight.data]);
@@ -179,7 +168,7 @@ describe("importStateDict", () => {
 });
 
 describe("importStateDict of other dtypes", () => {
-  const small = sequential(linear({ out: 2 }));
+  const small = layers.sequential(layers.linear({ out: 2 }));
   const own = small.init(key(1), [1, 3]);
   const weight: HostTensor = { dtype: "f16", shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) };
   const bias: HostTensor = { dtype: "f32", shape: [2], data: Float32Array.of(7, 8) };
@@ -269,19 +258,19 @@ describe("whole networks against PyTorch", () => {
   it("PatchGAN discriminator: logits, loss and every gradient", () => {
     const tensors = read("discriminator");
     const down = (out: number, stride: number, bias: boolean) =>
-      conv2d({ out, kernel: 4, stride, padding: 1, bias });
-    const discriminator = sequential({
+      layers.conv2d({ out, kernel: 4, stride, padding: 1, bias });
+    const discriminator = layers.sequential({
       conv1: down(4, 2, true),
-      act1: leakyRelu(0.2),
+      act1: layers.leakyRelu(0.2),
       conv2: down(8, 2, false),
-      norm2: batchNorm(),
-      act2: leakyRelu(0.2),
+      norm2: layers.batchNorm(),
+      act2: layers.leakyRelu(0.2),
       conv3: down(16, 2, false),
-      norm3: batchNorm(),
-      act3: leakyRelu(0.2),
+      norm3: layers.batchNorm(),
+      act3: layers.leakyRelu(0.2),
       conv4: down(32, 1, false),
-      norm4: batchNorm(),
-      act4: leakyRelu(0.2),
+      norm4: layers.batchNorm(),
+      act4: layers.leakyRelu(0.2),
       conv5: down(1, 1, true),
     });
     const x = image(tensors.input!);
@@ -317,14 +306,18 @@ describe("whole networks against PyTorch", () => {
       names[path("up")] = `up${depth}.conv`;
       names[path("upNorm")] = `up${depth}.norm`;
       const convolution = { kernel: 4, stride: 2, padding: 1 };
-      return sequential({
-        ...(!outermost && { activation: leakyRelu(0.2) }),
-        down: conv2d({ out: channels(depth), ...convolution, bias: false }),
-        ...(!outermost && !innermost && { downNorm: batchNorm() }),
-        ...(!innermost && { inner: skip(block(depth + 1, path("inner.body"))) }),
-        rectified: relu(),
-        up: convTranspose2d({ out: outermost ? 1 : channels(depth - 1), ...convolution, bias: outermost }),
-        ...(outermost ? { output: tanh() } : { upNorm: batchNorm() }),
+      return layers.sequential({
+        ...(!outermost && { activation: layers.leakyRelu(0.2) }),
+        down: layers.conv2d({ out: channels(depth), ...convolution, bias: false }),
+        ...(!outermost && !innermost && { downNorm: layers.batchNorm() }),
+        ...(!innermost && { inner: layers.skip(block(depth + 1, path("inner.body"))) }),
+        rectified: layers.relu(),
+        up: layers.convTranspose2d({
+          out: outermost ? 1 : channels(depth - 1),
+          ...convolution,
+          bias: outermost,
+        }),
+        ...(outermost ? { output: layers.tanh() } : { upNorm: layers.batchNorm() }),
       });
     };
     const generator = block(1, "");

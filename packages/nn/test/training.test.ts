@@ -4,16 +4,12 @@ import { itemOf, settled, valuesOf } from "@clidim/testing/values";
 import { describe, expect, it } from "vitest";
 import {
   adam,
-  batchNorm,
   chain,
   clipByGlobalNorm,
   crossEntropy,
-  dropout,
-  linear,
+  layers,
   type ParamsOf,
   schedules,
-  sequential,
-  tanh,
 } from "../src/index.js";
 
 describe("training", () => {
@@ -27,7 +23,13 @@ describe("training", () => {
     const classes = angles.map((_, i) => i % 2);
     const labels = tensor(classes, { dtype: "i32" });
 
-    const model = sequential(linear({ out: 16 }), batchNorm(), tanh(), dropout(0.1), linear({ out: 2 }));
+    const model = layers.sequential(
+      layers.linear({ out: 16 }),
+      layers.batchNorm(),
+      layers.tanh(),
+      layers.dropout(0.1),
+      layers.linear({ out: 2 }),
+    );
     const steps = 120;
     const optimizer = chain(
       clipByGlobalNorm(1),

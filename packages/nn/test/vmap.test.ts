@@ -13,20 +13,7 @@ import {
 import { interpret } from "@clidim/tensor/reference";
 import { expectClose } from "@clidim/testing/values";
 import { describe, expect, it } from "vitest";
-import {
-  adam,
-  batchNorm,
-  conv2d,
-  crossEntropy,
-  dropout,
-  flatten,
-  layerNorm,
-  linear,
-  multiHeadAttention,
-  type ParamsOf,
-  relu,
-  sequential,
-} from "../src/index.js";
+import { adam, crossEntropy, layers, type ParamsOf } from "../src/index.js";
 
 const member = (x: Tensor, i: number): Tensor => {
   const start = x.shape.map((_, axis) => (axis === 0 ? i : 0));
@@ -50,13 +37,13 @@ describe("an ensemble by vmap is its members one by one", () => {
   const keys = vmap((i: Tensor) => foldIn(key(5), i))(arange(0, 3, 1, "u32"));
 
   it("from the keys of their initialisation to a step of training, with dropout and statistics", () => {
-    const model = sequential(
-      conv2d({ out: 3, kernel: 3, stride: 2 }),
-      batchNorm(),
-      relu(),
-      flatten(),
-      dropout(0.3),
-      linear({ out: 4 }),
+    const model = layers.sequential(
+      layers.conv2d({ out: 3, kernel: 3, stride: 2 }),
+      layers.batchNorm(),
+      layers.relu(),
+      layers.flatten(),
+      layers.dropout(0.3),
+      layers.linear({ out: 4 }),
     );
     const x = normal(key(1), [4, 7, 7, 2]);
     const label = arange(4);
@@ -76,7 +63,10 @@ describe("an ensemble by vmap is its members one by one", () => {
   });
 
   it("with attention over sequences", () => {
-    const model = sequential(layerNorm(), multiHeadAttention({ heads: 2, causal: true }));
+    const model = layers.sequential(
+      layers.layerNorm(),
+      layers.multiHeadAttention({ heads: 2, causal: true }),
+    );
     const x = normal(key(1), [2, 5, 4]);
     const run = (memberKey: Tensor, x: Tensor): Tensor =>
       model.apply(model.init(memberKey, x.shape), x, { train: false }).output;

@@ -3,7 +3,7 @@
  * offers `smoke(options)`, which resolves to a report in JSON.
  */
 import { grad, hessianVectorProduct, valueAndGrad } from "@clidim/autograd";
-import { adam, crossEntropy, linear, sequential, tanh } from "@clidim/nn";
+import { adam, crossEntropy, layers } from "@clidim/nn";
 import {
   add,
   argmax,
@@ -135,7 +135,7 @@ async function train(device: Device): Promise<Pick<SmokeReport, "losses" | "accu
     angles.map((_, i) => i % 2),
     { dtype: "i32" },
   );
-  const model = sequential(linear({ out: 32 }), tanh(), linear({ out: 2 }));
+  const model = layers.sequential(layers.linear({ out: 32 }), layers.tanh(), layers.linear({ out: 2 }));
   const optimizer = adam({ learningRate: 0.03 });
   const { params, stats } = model.init(key(0), x.shape);
   const predict = (p: typeof params, points: Tensor): Tensor =>

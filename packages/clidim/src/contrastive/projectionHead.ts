@@ -1,4 +1,4 @@
-import { type Layer, leakyRelu, linear, type None, sequential, type WeightAndBias } from "@clidim/nn";
+import { type Layer, layers, type None, type WeightAndBias } from "@clidim/nn";
 
 /** Two linear layers; the activation between them has no parameters. */
 export type HeadTree = {
@@ -24,10 +24,10 @@ export interface ProjectionHeadOptions {
  */
 export function projectionHead(features: number, options: ProjectionHeadOptions = {}): Layer<HeadTree, None> {
   const { hidden = features, out = 128, slope = 0.01, bias = false } = options;
-  const chain = sequential({
-    hidden: linear({ out: hidden, bias }),
-    activation: leakyRelu(slope),
-    output: linear({ out, bias }),
+  const chain = layers.sequential({
+    hidden: layers.linear({ out: hidden, bias }),
+    activation: layers.leakyRelu(slope),
+    output: layers.linear({ out, bias }),
   });
   const stats = { hidden: {}, activation: {}, output: {} };
   return {

@@ -1,12 +1,4 @@
-import {
-  batchNorm,
-  conv2d,
-  initializers,
-  type Layer,
-  leakyRelu,
-  sequential,
-  type Variables,
-} from "@clidim/nn";
+import { initializers, type Layer, layers, type Variables } from "@clidim/nn";
 import type { LayerLeaves } from "./layerLeaves.js";
 import { convolutionInit, scaleInit } from "./weightInit.js";
 
@@ -33,28 +25,28 @@ export type DiscriminatorVariables = Variables<DiscriminatorTree, DiscriminatorT
 export function patchDiscriminator(
   options: DiscriminatorOptions,
 ): Layer<DiscriminatorTree, DiscriminatorTree> {
-  const { ndf, layers = 3, inputChannels = 2 } = options;
-  const last = layers + 2;
+  const { ndf, layers: strided = 3, inputChannels = 2 } = options;
+  const last = strided + 2;
   const parts: Record<string, Layer<LayerLeaves, LayerLeaves>> = {};
   for (let layer = 1; layer <= last; layer++) {
     const bare = layer === 1 || layer === last;
-    parts[`conv${layer}`] = conv2d({
+    parts[`conv${layer}`] = layers.conv2d({
       out: layer === last ? 1 : ndf * Math.min(2 ** (layer - 1), 8),
       kernel: 4,
-      stride: layer <= layers ? 2 : 1,
+      stride: layer <= strided ? 2 : 1,
       padding: 1,
       bias: bare,
       weightInit: convolutionInit,
       biasInit: initializers.zeros,
     });
-    if (!bare) parts[`norm${layer}`] = batchNorm({ weightInit: scaleInit });
-    if (layer < last) parts[`activation${layer}`] = leakyRelu(0.2);
+    if (!bare) parts[`norm${layer}`] = layers.batchNorm({ weightInit: scaleInit });
+    if (layer < last) parts[`activation${layer}`] = layers.leakyRelu(0.2);
   }
-  const chain = sequential(parts);
+  const chain = layers.sequential(parts);
   return {
     ...chain,
     kind: "patchDiscriminator",
     // Only the channels matter to the parameters; each layer leaves at least one pixel of this extent.
-    init: (key) => chain.init(key, [1, 2 ** (layers + 2), 2 ** (layers + 2), inputChannels]),
+    init: (key) => chain.init(key, [1, 2 ** (strided + 2), 2 ** (strided + 2), inputChannels]),
   };
 }

@@ -1,4 +1,4 @@
-import { conv2d, type Layer, type LayerResult, namedBlocks, sequential } from "@clidim/nn";
+import { type Layer, type LayerResult, layers, namedBlocks } from "@clidim/nn";
 import { add, formatShape, type Shape, slice, type Tensor, tanh } from "@clidim/tensor";
 import type { GeneratorOutput } from "./generatorOutput.js";
 import type { GeneratorTree } from "./generatorTree.js";
@@ -40,12 +40,12 @@ export function generator(frame: GeneratorFrame): Layer<GeneratorTree, Generator
   const filter: GeneratorBlock = {
     name: "filter",
     inputChannels: imageChannels,
-    layers: { conv: conv2d({ ...size, out: outputChannels, bias: false, weightInit: blurInit }) },
+    layers: { conv: layers.conv2d({ ...size, out: outputChannels, bias: false, weightInit: blurInit }) },
   };
   const blocks = namedBlocks(
-    [...frame.blocks, ...(form === "filtered" ? [filter] : [])].map(({ layers, ...block }) => ({
+    [...frame.blocks, ...(form === "filtered" ? [filter] : [])].map(({ layers: parts, ...block }) => ({
       ...block,
-      layer: sequential(layers),
+      layer: layers.sequential(parts),
     })),
   );
 

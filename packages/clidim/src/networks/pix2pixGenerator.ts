@@ -1,12 +1,4 @@
-import {
-  batchNorm,
-  conv2d,
-  convTranspose2d,
-  dropout,
-  initializers,
-  type Layer,
-  upsample2d,
-} from "@clidim/nn";
+import { initializers, type Layer, layers } from "@clidim/nn";
 import { concat, leakyRelu, relu, type Tensor } from "@clidim/tensor";
 import { type GeneratorBlock, generator } from "./generator.js";
 import type { GeneratorOutput } from "./generatorOutput.js";
@@ -68,13 +60,13 @@ function doubling(
   const biasInit = initializers.zeros;
   switch (upsampling) {
     case "transposed":
-      return { conv: convTranspose2d({ ...geometry, out, bias: outermost, biasInit }) };
+      return { conv: layers.convTranspose2d({ ...geometry, out, bias: outermost, biasInit }) };
     case "bilinear":
     case "nearest": {
       const kernel = { kernel: 3, padding: 1, paddingMode: "reflect" } as const;
       return {
-        upsample: upsample2d({ mode: upsampling }),
-        conv: conv2d({ ...kernel, out, weightInit: convolutionInit, biasInit }),
+        upsample: layers.upsample2d({ mode: upsampling }),
+        conv: layers.conv2d({ ...kernel, out, weightInit: convolutionInit, biasInit }),
       };
     }
     default:
@@ -112,8 +104,8 @@ export function pix2pixGenerator(options: Pix2pixGeneratorOptions): Layer<Genera
       name: `down${level}`,
       inputChannels: level === 1 ? inputChannels : width(level - 1),
       layers: {
-        conv: conv2d({ ...geometry, out: width(level), bias: false }),
-        ...(hasNorm && { norm: batchNorm({ weightInit: scaleInit }) }),
+        conv: layers.conv2d({ ...geometry, out: width(level), bias: false }),
+        ...(hasNorm && { norm: layers.batchNorm({ weightInit: scaleInit }) }),
       },
     };
   });
@@ -124,9 +116,9 @@ export function pix2pixGenerator(options: Pix2pixGeneratorOptions): Layer<Genera
       inputChannels: level === downs ? width(level) : 2 * width(level),
       layers: {
         ...doubling(upsampling, outermost ? outputChannels : width(level - 1), outermost),
-        ...(!outermost && { norm: batchNorm({ weightInit: scaleInit }) }),
+        ...(!outermost && { norm: layers.batchNorm({ weightInit: scaleInit }) }),
         ...(level >= firstDropout &&
-          level < downs && { dropout: always ? alwaysTraining(dropout(rate)) : dropout(rate) }),
+          level < downs && { dropout: always ? alwaysTraining(layers.dropout(rate)) : layers.dropout(rate) }),
       },
     };
   });

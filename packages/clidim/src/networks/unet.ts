@@ -1,12 +1,4 @@
-import {
-  conv2d,
-  convTranspose2d,
-  type Initializer,
-  initializers,
-  type Layer,
-  leakyRelu,
-  upsample2d,
-} from "@clidim/nn";
+import { type Initializer, initializers, type Layer, layers } from "@clidim/nn";
 import { concat, type Tensor } from "@clidim/tensor";
 import { type GeneratorBlock, generator } from "./generator.js";
 import type { GeneratorOutput } from "./generatorOutput.js";
@@ -68,8 +60,8 @@ export function unet(options: UnetOptions): Layer<GeneratorTree, GeneratorTree> 
   const levels = Array.from({ length: downs }, (_, i) => i + 1);
 
   const convolved = (out: number): GeneratorBlock["layers"] => ({
-    conv: conv2d({ out, kernel: 3, padding: 1, weightInit, biasInit }),
-    activation: leakyRelu(slope),
+    conv: layers.conv2d({ out, kernel: 3, padding: 1, weightInit, biasInit }),
+    activation: layers.leakyRelu(slope),
   });
   const down = levels.map((level): GeneratorBlock => {
     const halving = level === 1 ? strided : halved;
@@ -77,8 +69,8 @@ export function unet(options: UnetOptions): Layer<GeneratorTree, GeneratorTree> 
       name: `down${level}`,
       inputChannels: level === 1 ? inputChannels : width(level - 1),
       layers: {
-        halve: conv2d({ ...halving, out: width(level), weightInit }),
-        halveActivation: leakyRelu(slope),
+        halve: layers.conv2d({ ...halving, out: width(level), weightInit }),
+        halveActivation: layers.leakyRelu(slope),
         ...convolved(width(level)),
       },
     };
@@ -90,8 +82,8 @@ export function unet(options: UnetOptions): Layer<GeneratorTree, GeneratorTree> 
       const [outer, inner] = [width(level), width(level + 1)];
       const transposed = upsampling === "transposed";
       const enlarged = transposed
-        ? convTranspose2d({ ...halved, out: outer, weightInit: enlargedInit(inner) })
-        : upsample2d({ mode: upsampling });
+        ? layers.convTranspose2d({ ...halved, out: outer, weightInit: enlargedInit(inner) })
+        : layers.upsample2d({ mode: upsampling });
       return [
         { name: `enlarge${level}`, inputChannels: inner, layers: { enlarged } },
         {
@@ -105,7 +97,7 @@ export function unet(options: UnetOptions): Layer<GeneratorTree, GeneratorTree> 
     name: "head",
     inputChannels: width(1),
     layers: {
-      conv: convTranspose2d({ ...strided, out: outputChannels, weightInit: faintInit(width(1)) }),
+      conv: layers.convTranspose2d({ ...strided, out: outputChannels, weightInit: faintInit(width(1)) }),
     },
   };
 

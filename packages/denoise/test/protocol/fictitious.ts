@@ -2,13 +2,11 @@ import { valueAndGrad } from "@clidim/autograd";
 import {
   type AdamState,
   adam,
-  conv2d,
+  layers,
   mse,
   type ParamsOf,
-  relu,
   type State,
   type StatsOf,
-  sequential,
   type VariablesOf,
 } from "@clidim/nn";
 import {
@@ -64,12 +62,12 @@ type Weights = ParamsOf<Network>;
 
 /** Between two convolutions of few channels one of as many as matrix products are tuned for. */
 const networkOf = ({ kernel }: Pick<FictitiousConfiguration, "kernel">) =>
-  sequential(
-    conv2d({ out: CHANNELS, kernel: 2 * kernel + 1, padding: kernel }),
-    relu(),
-    conv2d({ out: CHANNELS, kernel: 1 }),
-    relu(),
-    conv2d({ out: 1, kernel: 1 }),
+  layers.sequential(
+    layers.conv2d({ out: CHANNELS, kernel: 2 * kernel + 1, padding: kernel }),
+    layers.relu(),
+    layers.conv2d({ out: CHANNELS, kernel: 1 }),
+    layers.relu(),
+    layers.conv2d({ out: 1, kernel: 1 }),
   );
 
 const presetNames = ["plain", "wide"] as const;

@@ -1,14 +1,4 @@
-import {
-  type Block,
-  batchNorm,
-  conv2d,
-  initializers,
-  type Layer,
-  type LayerResult,
-  namedBlocks,
-  relu,
-  sequential,
-} from "@clidim/nn";
+import { type Block, initializers, type Layer, type LayerResult, layers, namedBlocks } from "@clidim/nn";
 import { concat, maxPool2d, resizeNearest, type Tensor } from "@clidim/tensor";
 import { checkImageSides } from "./imageSides.js";
 import { maxBlurPool } from "./maxBlurPool.js";
@@ -48,17 +38,17 @@ function twoConvolutions(
   const padding = (kernel - 1) / 2;
   const conv = (out: number) =>
     norm === "batch"
-      ? conv2d({ out, kernel, padding, bias: false, weightInit })
-      : conv2d({ out, kernel, padding, weightInit, biasInit });
+      ? layers.conv2d({ out, kernel, padding, bias: false, weightInit })
+      : layers.conv2d({ out, kernel, padding, weightInit, biasInit });
   const parts: Record<string, Layer<LayerLeaves, LayerLeaves>> = {
     conv1: conv(first),
-    ...(norm === "batch" && { norm1: batchNorm(statistics) }),
-    relu1: relu(),
+    ...(norm === "batch" && { norm1: layers.batchNorm(statistics) }),
+    relu1: layers.relu(),
     conv2: conv(second),
-    ...(norm === "batch" && { norm2: batchNorm(statistics) }),
-    relu2: relu(),
+    ...(norm === "batch" && { norm2: layers.batchNorm(statistics) }),
+    relu2: layers.relu(),
   };
-  return sequential(parts);
+  return layers.sequential(parts);
 }
 
 /**
@@ -100,9 +90,9 @@ export function csbdeepUnet(options: CsbdeepUnetOptions): Layer<NetworkTree, Net
   }
   for (const name of heads) {
     const head: Record<string, Layer<LayerLeaves, LayerLeaves>> = {
-      conv: conv2d({ out: 1, kernel: 1, weightInit, biasInit }),
+      conv: layers.conv2d({ out: 1, kernel: 1, weightInit, biasInit }),
     };
-    addBlock(name, filters, sequential(head));
+    addBlock(name, filters, layers.sequential(head));
   }
 
   const blocks = namedBlocks(list);

@@ -1,15 +1,4 @@
-import {
-  type Block,
-  batchNorm,
-  type Context,
-  conv2d,
-  convTranspose2d,
-  dropout2d,
-  elu,
-  type Layer,
-  namedBlocks,
-  sequential,
-} from "@clidim/nn";
+import { type Block, type Context, type Layer, layers, namedBlocks } from "@clidim/nn";
 import { add, chunk, concat, mul, reshape, sigmoid, type Tensor, elu as unit, zeros } from "@clidim/tensor";
 import { checkImageSides } from "./imageSides.js";
 import type { BlockTree, LayerLeaves, NetworkTree, NetworkVariables } from "./networkTree.js";
@@ -59,7 +48,7 @@ type Parts = Record<string, Layer<LayerLeaves, LayerLeaves>>;
 
 function single(conv: Layer<LayerLeaves, LayerLeaves>): Layer<BlockTree, BlockTree> {
   const parts: Parts = { conv };
-  return sequential(parts);
+  return layers.sequential(parts);
 }
 
 /** Norm, ELU, 3 x 3 convolution and dropout, twice; gated, then a 1 x 1 convolution to twice the channels. */
@@ -70,13 +59,13 @@ function residualBranch(
   const parts: Parts = {};
   for (const i of [1, 2]) {
     // With momentum 1 the statistics after an application are those of its batch.
-    if (norm === "batch") parts[`norm${i}`] = batchNorm({ momentum: 1 });
-    parts[`elu${i}`] = elu();
-    parts[`conv${i}`] = conv2d({ out: filters, kernel: 3, padding: 1 });
-    parts[`dropout${i}`] = dropout2d(dropout);
+    if (norm === "batch") parts[`norm${i}`] = layers.batchNorm({ momentum: 1 });
+    parts[`elu${i}`] = layers.elu();
+    parts[`conv${i}`] = layers.conv2d({ out: filters, kernel: 3, padding: 1 });
+    parts[`dropout${i}`] = layers.dropout2d(dropout);
   }
-  if (gated) parts.gate = conv2d({ out: 2 * filters, kernel: 1 });
-  return sequential(parts);
+  if (gated) parts.gate = layers.conv2d({ out: 2 * filters, kernel: 1 });
+  return layers.sequential(parts);
 }
 
 /** elu(first half of the channels) * sigmoid(second half). */
@@ -113,16 +102,16 @@ export function ladderAutoencoder(options: LadderAutoencoderOptions): LadderAuto
     for (const i of numbers) addBlock(`${name}Block${i}`, residualBranch(options, true));
   };
   const addMerge = (name: string): void => {
-    addBlock(name, single(conv2d({ out: filters, kernel: 1 })), 2 * filters);
+    addBlock(name, single(layers.conv2d({ out: filters, kernel: 1 })), 2 * filters);
     addBlock(`${name}Block`, residualBranch(options, true));
   };
-  const convolution = (out: number) => single(conv2d({ out, kernel: 3, padding: 1 }));
+  const convolution = (out: number) => single(layers.conv2d({ out, kernel: 3, padding: 1 }));
 
-  const stem: Parts = { conv: conv2d({ out: filters, kernel: 5, padding: 2 }), elu: elu() };
-  addBlock("stem", sequential(stem), 1);
+  const stem: Parts = { conv: layers.conv2d({ out: filters, kernel: 5, padding: 2 }), elu: layers.elu() };
+  addBlock("stem", layers.sequential(stem), 1);
   addBlock("stemBlock", residualBranch(options, false));
   for (const level of levels) {
-    addBlock(`halve${level}`, single(conv2d({ out: filters, kernel: 3, stride: 2, padding: 1 })));
+    addBlock(`halve${level}`, single(layers.conv2d({ out: filters, kernel: 3, stride: 2, padding: 1 })));
     addChain(`up${level}`);
   }
   for (const level of levels.toReversed()) {
@@ -133,7 +122,13 @@ export function ladderAutoencoder(options: LadderAutoencoderOptions): LadderAuto
     }
     addBlock(`posterior${level}`, convolution(2 * latents));
     addBlock(`code${level}`, convolution(filters), latents);
-    const enlarge = convTranspose2d({ out: filters, kernel: 3, stride: 2, padding: 1, outputPadding: 1 });
+    const enlarge = layers.convTranspose2d({
+      out: filters,
+      kernel: 3,
+      stride: 2,
+      padding: 1,
+      outputPadding: 1,
+    });
     addBlock(`enlarge${level}`, single(enlarge));
     addChain(`down${level}`);
   }

@@ -1,14 +1,11 @@
 import {
   type Block,
   type Context,
-  conv2d,
-  convTranspose2d,
   initializers,
   type Layer,
   type LayerResult,
+  layers,
   namedBlocks,
-  relu,
-  sequential,
 } from "@clidim/nn";
 import { add, conv2d as convolve, maxPool2d, mul, slice, type Tensor } from "@clidim/tensor";
 import { checkImageSides } from "./imageSides.js";
@@ -39,19 +36,19 @@ const OUTPUT_SCALE = 10;
 
 /** 3 x 3 convolution and ReLU, twice. */
 function twoConvolutions(out: number): Layer<BlockTree, BlockTree> {
-  const conv = () => conv2d({ out, kernel: 3, padding: 1, weightInit, biasInit });
+  const conv = () => layers.conv2d({ out, kernel: 3, padding: 1, weightInit, biasInit });
   const parts: Record<string, Layer<LayerLeaves, LayerLeaves>> = {
     conv1: conv(),
-    relu1: relu(),
+    relu1: layers.relu(),
     conv2: conv(),
-    relu2: relu(),
+    relu2: layers.relu(),
   };
-  return sequential(parts);
+  return layers.sequential(parts);
 }
 
 function single(name: string, layer: Layer<LayerLeaves, LayerLeaves>): Layer<BlockTree, BlockTree> {
   const parts: Record<string, Layer<LayerLeaves, LayerLeaves>> = { [name]: layer };
-  return sequential(parts);
+  return layers.sequential(parts);
 }
 
 /**
@@ -79,14 +76,14 @@ export function ppn2vUnet({ depth, filters, outputs }: Ppn2vUnetOptions): Ppn2vU
       {
         name: `enlarge${level}`,
         inputChannels: width(level + 1),
-        layer: single("conv", convTranspose2d({ out: width(level), kernel: 2, stride: 2 })),
+        layer: single("conv", layers.convTranspose2d({ out: width(level), kernel: 2, stride: 2 })),
       },
       { name: `up${level}`, inputChannels: width(level), layer: twoConvolutions(width(level)) },
     ]),
     {
       name: "head",
       inputChannels: filters,
-      layer: single("conv", conv2d({ out: outputs, kernel: 1, weightInit, biasInit })),
+      layer: single("conv", layers.conv2d({ out: outputs, kernel: 1, weightInit, biasInit })),
     },
   ];
   const blocks = namedBlocks(list);

@@ -1,13 +1,4 @@
-import {
-  type Block,
-  type Context,
-  conv2d,
-  convTranspose2d,
-  type Layer,
-  namedBlocks,
-  relu,
-  sequential,
-} from "@clidim/nn";
+import { type Block, type Context, type Layer, layers, namedBlocks } from "@clidim/nn";
 import { maxPool2d, type Tensor } from "@clidim/tensor";
 import { checkImageSides } from "./imageSides.js";
 import type { BlockTree, LayerLeaves, NetworkTree, NetworkVariables } from "./networkTree.js";
@@ -34,7 +25,7 @@ export interface VariationalAutoencoder extends Pick<Layer<NetworkTree, NetworkT
   decode(variables: NetworkVariables, z: Tensor, context: Context): Tensor;
 }
 
-const convolution = (out: number) => conv2d({ out, kernel: 3, padding: 1 });
+const convolution = (out: number) => layers.conv2d({ out, kernel: 3, padding: 1 });
 
 /** 3 x 3 convolution and ReLU, twice, and what comes behind. */
 function block(
@@ -43,17 +34,17 @@ function block(
 ): Layer<BlockTree, BlockTree> {
   const parts: Record<string, Layer<LayerLeaves, LayerLeaves>> = {
     conv1: convolution(out),
-    relu1: relu(),
+    relu1: layers.relu(),
     conv2: convolution(out),
-    relu2: relu(),
+    relu2: layers.relu(),
     ...behind,
   };
-  return sequential(parts);
+  return layers.sequential(parts);
 }
 
 function single(out: number): Layer<BlockTree, BlockTree> {
   const parts: Record<string, Layer<LayerLeaves, LayerLeaves>> = { conv: convolution(out) };
-  return sequential(parts);
+  return layers.sequential(parts);
 }
 
 /**
@@ -86,7 +77,7 @@ export function variationalAutoencoder({
       name: `up${level}`,
       inputChannels: level === depth ? latents : width(level + 1),
       layer: block(width(level), {
-        enlarge: convTranspose2d({ out: width(level), kernel: 2, stride: 2 }),
+        enlarge: layers.convTranspose2d({ out: width(level), kernel: 2, stride: 2 }),
       }),
     })),
     { name: "head", inputChannels: filters, layer: single(1) },

@@ -1,13 +1,4 @@
-import {
-  type Block,
-  conv2d,
-  initializers,
-  type Layer,
-  type LayerResult,
-  leakyRelu,
-  namedBlocks,
-  sequential,
-} from "@clidim/nn";
+import { type Block, initializers, type Layer, type LayerResult, layers, namedBlocks } from "@clidim/nn";
 import { concat, maxPool2d, resizeNearest, type Tensor } from "@clidim/tensor";
 import { checkImageSides } from "../networks/imageSides.js";
 import type { BlockTree, LayerLeaves, NetworkTree } from "../networks/networkTree.js";
@@ -25,16 +16,16 @@ const weightInit = initializers.kaimingNormal();
 const lastWeightInit = initializers.kaimingNormal({ slope: 1 });
 const biasInit = initializers.zeros;
 
-const convolution = (out: number) => conv2d({ out, kernel: 3, padding: 1, weightInit, biasInit });
+const convolution = (out: number) => layers.conv2d({ out, kernel: 3, padding: 1, weightInit, biasInit });
 
 /** 3 x 3 convolutions to so many channels, each with a leaky ReLU. */
 function convolutions(...widths: readonly number[]): Layer<BlockTree, BlockTree> {
   const parts: Record<string, Layer<LayerLeaves, LayerLeaves>> = {};
   for (const [i, width] of widths.entries()) {
     parts[`conv${i + 1}`] = convolution(width);
-    parts[`relu${i + 1}`] = leakyRelu(SLOPE);
+    parts[`relu${i + 1}`] = layers.leakyRelu(SLOPE);
   }
-  return sequential(parts);
+  return layers.sequential(parts);
 }
 
 /**
@@ -55,7 +46,7 @@ export function noise2noiseNetwork({
   const levels = Array.from({ length: depth }, (_, i) => i + 1);
   const last = Math.max(1, Math.round((2 / 3) * filters));
   const head: Record<string, Layer<LayerLeaves, LayerLeaves>> = {
-    conv: conv2d({ out: 1, kernel: 3, padding: 1, weightInit: lastWeightInit, biasInit }),
+    conv: layers.conv2d({ out: 1, kernel: 3, padding: 1, weightInit: lastWeightInit, biasInit }),
   };
   const up = levels.toReversed().map((level): Block<BlockTree, BlockTree> => {
     const inner = level === depth ? filters : 2 * filters;
@@ -79,7 +70,7 @@ export function noise2noiseNetwork({
     })),
     { name: "middle", inputChannels: filters, layer: convolutions(filters) },
     ...up,
-    { name: "head", inputChannels: last, layer: sequential(head) },
+    { name: "head", inputChannels: last, layer: layers.sequential(head) },
   ]);
 
   return {

@@ -29,7 +29,8 @@ export const checkedLayer = <P, S>(layer: Layer<P, S>): Layer<P, S> => {
   };
 };
 
-function expectKey(kind: string, key: unknown, inputShape: unknown): void {
+/** Throws unless `init` was given a key. */
+export function expectKey(kind: string, key: unknown, inputShape: unknown): void {
   if (key instanceof Tensor && key.dtype === "u32" && formatShape(key.shape) === "[2]") return;
   const shape = Array.isArray(key) ? key : inputShape;
   const seed = typeof key === "number" ? key : 0;
@@ -50,7 +51,8 @@ function expectInputShape(kind: string, call: string, shape: unknown): void {
   );
 }
 
-function expectVariables(kind: string, variables: unknown): void {
+/** Throws unless `apply` was given variables. */
+export function expectVariables(kind: string, variables: unknown): void {
   const record = (value: unknown): value is Readonly<Record<string, unknown>> =>
     typeof value === "object" && value !== null;
   if (record(variables) && variables.params !== undefined && variables.stats !== undefined) return;
@@ -59,7 +61,8 @@ function expectVariables(kind: string, variables: unknown): void {
   );
 }
 
-function expectContext(kind: string, context: unknown): void {
+/** Throws unless `apply` was given a context. */
+export function expectContext(kind: string, context: unknown): void {
   const train =
     typeof context === "object" && context !== null && "train" in context ? context.train : undefined;
   if (typeof train === "boolean") return;
@@ -79,9 +82,9 @@ export function expectLayer(kind: string, name: string, layer: unknown): void {
   if (isLayer) return;
   const own = typeof layer === "function" && layer.name !== "" ? layer.name : undefined;
   const advice = own
-    ? `; write ${own}() where it is a function of @clidim/nn that makes a layer, and lambda("${own}", ${own}) where it maps tensors`
+    ? `; write layers.${own}() where it is a function of @clidim/nn that makes a layer, and layers.lambda("${own}", ${own}) where it maps tensors`
     : typeof layer === "function"
-      ? '; write lambda("name", f) for a function of a tensor'
+      ? '; write layers.lambda("name", f) for a function of a tensor'
       : "; a layer is { kind, init, apply, outputShape }";
   throw new Error(`${kind}: ${name} must be a layer, got ${show(layer)}${advice}`);
 }
