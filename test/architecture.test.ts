@@ -23,7 +23,7 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["executors/webgpu/passes"],
     ["executors/webgpu"],
     ["ops random.ts", "files", "run"],
-    ["index.ts", "expect.ts"],
+    ["index.ts", "expect.ts", "chain.ts"],
   ],
   autograd: [
     ["aval.ts customCall.ts copyOf.ts leaves.ts expectFunction.ts programs.ts"],

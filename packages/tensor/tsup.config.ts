@@ -3,6 +3,9 @@ import { defineConfig } from "tsup";
 export default defineConfig({
   entry: {
     index: "src/index.ts",
+    // A module of its own, of which `chain` takes all and other programs what they use.
+    "ops/index": "src/ops/index.ts",
+    chain: "src/chain.ts",
     reference: "src/executors/interpreter/index.ts",
     expect: "src/expect.ts",
     graph: "src/graph/index.ts",
@@ -16,6 +19,6 @@ export default defineConfig({
   dts: false,
   // Chunks have their contents in their names; the declarations are tsc's.
   clean: ["!**/*.d.ts", "!**/*.d.ts.map"],
-  external: [/^#gpu$/],
+  external: [/^#gpu$/, /^\.\/ops\/index\.js$/],
   loader: { ".wgsl": "text" },
 });

@@ -122,6 +122,19 @@ export class Tensor {
   toString(): string {
     return `Tensor(${this.dtype} ${formatShape(this.shape)})`;
   }
+
+  /**
+   * Throws where JavaScript's operators would make a text or NaN of a tensor, `x + 1`, `x * 2`, `x > 1`, and names the functions that compute these. In a template
+   * and by `String(x)` it is `toString()`.
+   */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === "string") return this.toString();
+    throw new TypeError(
+      hint === "number"
+        ? `${this.toString()}: JavaScript's operators know no tensors; write mul(x, y) for x * y, sub, div, pow and neg for the others, gt(x, y) for x > y, and await x.item() for a number`
+        : `${this.toString()}: JavaScript's operators know no tensors; write add(x, y) for x + y, eq(x, y) for x == y, and \`\${x}\` in a text`,
+    );
+  }
 }
 
 /** A graph node: checks the operands by the primitive's rule and adds the result to the graph. */
