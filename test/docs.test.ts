@@ -12,6 +12,7 @@ import * as imaging from "@clidim/imaging";
 import * as denoisingMethods from "@clidim/methods";
 import * as nn from "@clidim/nn";
 import * as tensors from "@clidim/tensor";
+import * as chains from "@clidim/tensor/chain";
 import * as expected from "@clidim/tensor/expect";
 import * as graphs from "@clidim/tensor/graph";
 import * as reference from "@clidim/tensor/reference";
@@ -39,6 +40,7 @@ const modules: Readonly<Record<string, object>> = {
   "@clidim/methods": denoisingMethods,
   "@clidim/nn": nn,
   "@clidim/tensor": tensors,
+  "@clidim/tensor/chain": chains,
   "@clidim/tensor/expect": expected,
   "@clidim/tensor/graph": graphs,
   "@clidim/tensor/reference": reference,

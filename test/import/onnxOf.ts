@@ -2,7 +2,7 @@ import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 
 /** A tensor that a file holds. */
 export interface Stored {
-  readonly type: "f32" | "i32" | "i64" | "bool";
+  readonly type: "f32" | "i8" | "u8" | "i32" | "i64" | "bool";
   /** Default: one axis. */
   readonly shape?: readonly number[];
   readonly data: readonly number[];
@@ -28,12 +28,14 @@ export interface OneNode {
 
 export const isShape = (given: OneNode["inputs"][number]): given is readonly number[] => Array.isArray(given);
 
-const types = { f32: 1, i32: 6, i64: 7, bool: 9 } as const;
+const types = { f32: 1, u8: 2, i8: 3, i32: 6, i64: 7, bool: 9 } as const;
 
 const bytesOf = ({ type, data }: Stored): Uint8Array => {
   switch (type) {
     case "f32":
       return new Uint8Array(Float32Array.from(data).buffer);
+    case "i8":
+      return new Uint8Array(Int8Array.from(data).buffer);
     case "i32":
       return new Uint8Array(Int32Array.from(data).buffer);
     case "i64":

@@ -70,6 +70,37 @@ const cases: Readonly<Record<string, Case>> = {
     strides: [2, 2],
     auto_pad: "SAME_UPPER",
   }),
+  "DequantizeLinear, one scale": {
+    op: "DequantizeLinear",
+    inputs: [
+      { type: "u8", shape: [2, 3], data: [0, 1, 2, 128, 200, 255] },
+      { ...f32(0.05), shape: [] },
+      { type: "u8", shape: [], data: [128] },
+    ],
+  },
+  "DequantizeLinear, a scale for each channel": {
+    op: "DequantizeLinear",
+    inputs: [
+      { type: "i8", shape: [2, 3], data: [-128, 1, 2, -5, 100, 127] },
+      f32(0.5, 0.25),
+      { type: "i8", data: [-3, 4] },
+    ],
+    attributes: { axis: -2 },
+  },
+  "DequantizeLinear, without zero points": {
+    op: "DequantizeLinear",
+    inputs: [{ type: "i8", shape: [2, 3], data: [-128, 1, 2, -5, 100, 127] }, f32(0.5, 0.25, 2)],
+  },
+  "DequantizeLinear, by blocks": {
+    op: "DequantizeLinear",
+    opset: 21,
+    inputs: [
+      { type: "i8", shape: [2, 5], data: [-128, 1, 2, -5, 100, 127, 3, -4, 5, 6] },
+      { ...f32(0.5, 0.25, 2, 1, 3, 0.125), shape: [2, 3] },
+      { type: "i8", shape: [2, 3], data: [0, 1, 2, 3, 4, 5] },
+    ],
+    attributes: { axis: 1, block_size: 2 },
+  },
   GlobalMaxPool: pool("GlobalMaxPool", {}),
   "Conv, SAME_UPPER with groups": {
     op: "Conv",

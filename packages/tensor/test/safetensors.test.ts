@@ -114,6 +114,21 @@ describe("safetensors", () => {
     );
   });
 
+  test("floats of 8 bits are read exactly, U64 where it fits", () => {
+    const bytes = file(
+      { u: entry("U64", [], 0, 8), a: entry("F8_E4M3", [6], 8, 14), b: entry("F8_E5M2", [5], 14, 19) },
+      [255, 255, 255, 255, 0, 0, 0, 0, 0x38, 0xb8, 0x7e, 0x01, 0x80, 0x7f, 0x3c, 0xfb, 0x7c, 0x01, 0x7f],
+    );
+    const { u, a, b } = readSafetensors(bytes).tensors;
+    expect(u).toEqual({ dtype: "u32", shape: [], data: Uint32Array.of(2 ** 32 - 1) });
+    expect([...a!.data]).toEqual([1, -1, 448, 2 ** -9, -0, Number.NaN]);
+    expect([...b!.data]).toEqual([1, -57344, Number.POSITIVE_INFINITY, 2 ** -16, Number.NaN]);
+    expect(a!.dtype).toBe("f32");
+    expect(() => readSafetensors(file({ u: entry("U64", [], 0, 8) }, [0, 0, 0, 0, 1, 0, 0, 0]))).toThrow(
+      '"u" holds 4294967296, beyond the 32 bits that U64 is read to',
+    );
+  });
+
   test("U8 and I64 are widened and narrowed", () => {
     const bytes = file(
       { u: entry("U8", [2], 8, 10), i: entry("I64", [], 0, 8) },
@@ -187,8 +202,8 @@ describe("safetensors", () => {
     ["no entry", file({ a: 1 }, []), 'the entry of "a" must be an object'],
     [
       "unknown dtype",
-      file({ a: entry("F8_E4M3", [4], 0, 4) }, zeros(4)),
-      '"a" has dtype "F8_E4M3"; known are F32, F16, BF16, F64, I8, I16, I32, I64, U8, U16, U32, BOOL',
+      file({ a: entry("F4", [4], 0, 4) }, zeros(4)),
+      '"a" has dtype "F4"; known are F32, F16, BF16, F64, F8_E4M3, F8_E5M2, I8, I16, I32, I64, U8, U16, U32, U64, BOOL',
     ],
     ["inherited dtype", file({ a: entry("toString", [4], 0, 4) }, zeros(4)), '"a" has dtype "toString"'],
     [

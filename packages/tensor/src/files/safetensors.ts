@@ -1,4 +1,5 @@
 import { allocate, type DType, type TypedArray } from "../dtype.js";
+import { fromFloat8E4M3, fromFloat8E5M2 } from "../float8.js";
 import { fromBrainFloat, fromHalf, toHalf } from "../float16.js";
 import { show } from "../primitives/expect.js";
 import { formatShape, type Shape, sizeOf } from "../shape.js";
@@ -38,6 +39,8 @@ type FileDType =
   | "F16"
   | "BF16"
   | "F64"
+  | "F8_E4M3"
+  | "F8_E5M2"
   | "I8"
   | "I16"
   | "I32"
@@ -45,6 +48,7 @@ type FileDType =
   | "U8"
   | "U16"
   | "U32"
+  | "U64"
   | "BOOL";
 
 interface FileDTypeRow {
@@ -61,6 +65,8 @@ const rows: Readonly<Record<FileDType, FileDTypeRow>> = {
   F16: { bytes: 2, dtype: "f16", get: (view, offset) => fromHalf(view.getUint16(offset, true)) },
   BF16: { bytes: 2, dtype: "f32", get: (view, offset) => fromBrainFloat(view.getUint16(offset, true)) },
   F64: { bytes: 8, dtype: "f32", get: (view, offset) => view.getFloat64(offset, true) },
+  F8_E4M3: { bytes: 1, dtype: "f32", get: (view, offset) => fromFloat8E4M3(view.getUint8(offset)) },
+  F8_E5M2: { bytes: 1, dtype: "f32", get: (view, offset) => fromFloat8E5M2(view.getUint8(offset)) },
   I8: { bytes: 1, dtype: "i32", get: (view, offset) => view.getInt8(offset) },
   I16: { bytes: 2, dtype: "i32", get: (view, offset) => view.getInt16(offset, true) },
   I32: { bytes: 4, dtype: "i32" },
@@ -68,6 +74,7 @@ const rows: Readonly<Record<FileDType, FileDTypeRow>> = {
   U8: { bytes: 1, dtype: "u32", get: (view, offset) => view.getUint8(offset) },
   U16: { bytes: 2, dtype: "u32", get: (view, offset) => view.getUint16(offset, true) },
   U32: { bytes: 4, dtype: "u32" },
+  U64: { bytes: 8, dtype: "u32", get: (view, offset) => Number(view.getBigUint64(offset, true)) },
   BOOL: { bytes: 1, dtype: "bool" },
 };
 
@@ -196,8 +203,8 @@ function readData({ name, dtype, shape }: Entry, bytes: Uint8Array): HostTensor 
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let i = 0; i < data.length; i++) {
       const value = row.get(view, i * row.bytes);
-      if (dtype === "I64" && value !== (value | 0))
-        fail(`"${name}" holds ${value}, beyond the 32 bits that I64 is read to`);
+      if ((dtype === "I64" && value !== (value | 0)) || (dtype === "U64" && value !== value >>> 0))
+        fail(`"${name}" holds ${value}, beyond the 32 bits that ${dtype} is read to`);
       data[i] = value;
     }
   } else {
@@ -209,8 +216,8 @@ function readData({ name, dtype, shape }: Entry, bytes: Uint8Array): HostTensor 
 }
 
 /**
- * The tensors and the metadata of a safetensors file. BF16 is read to f32, which holds it exactly, F64 is rounded to f32; smaller integers
- * are read to i32 and u32, I64 to i32 where its values fit. Throws where the file breaks
+ * The tensors and the metadata of a safetensors file. BF16 and floats of 8 bits are read to f32, which holds them exactly, F64 is rounded to f32; smaller integers
+ * are read to i32 and u32, I64 and U64 to these where their values fit. Throws where the file breaks
  * the format: header length, JSON, dtypes, lengths, and data that overlap, leave holes or run past the end.
  */
 export function readSafetensors(bytes: Uint8Array): Safetensors {

@@ -5,6 +5,7 @@ import { elementwise } from "./elementwise.js";
 import { indexing } from "./indexing.js";
 import { normalization } from "./normalization.js";
 import { pooling } from "./pooling.js";
+import { quantization } from "./quantization.js";
 import { reductions } from "./reductions.js";
 import { resizing } from "./resize.js";
 import { shapes } from "./shapes.js";
@@ -17,6 +18,7 @@ export const operators: Readonly<Record<string, Operator>> = {
   ...indexing,
   ...normalization,
   ...pooling,
+  ...quantization,
   ...reductions,
   ...resizing,
   ...shapes,
