@@ -10,6 +10,7 @@ import { chooseExecutor, executorOf } from "./chooseExecutor.js";
 import { expectFiniteArguments, expectFiniteResult } from "./debugNaN.js";
 import { evaluateOn, requireValues } from "./evaluate.js";
 import { putConstants } from "./putConstants.js";
+import type { TreesOnly } from "./treesOnly.js";
 
 export interface CompileOptions extends CompilerOptions {
   /** Positions of arguments whose memory the results may take over. Their tensors cannot be used afterwards. */
@@ -72,6 +73,15 @@ interface Compiled {
  * `f` must be synchronous and may depend on nothing but its arguments: other numbers are frozen at the first call. It may not call
  * compiled functions, which are async: that throws.
  */
+export function compile<A extends readonly Tree<Tensor>[], R extends Tree<Tensor>>(
+  f: (...args: A) => R,
+  options?: CompileOptions,
+): (...args: A) => Promise<R>;
+// The same for trees that are interfaces, and a text for the compiler to print where something is none.
+export function compile<A extends readonly unknown[], R>(
+  f: ((...args: A) => R) & TreesOnly<A, R>,
+  options?: CompileOptions,
+): (...args: A) => Promise<R>;
 export function compile<A extends readonly Tree<Tensor>[], R extends Tree<Tensor>>(
   f: (...args: A) => R,
   options: CompileOptions = {},
