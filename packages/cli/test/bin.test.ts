@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { simulateScenes } from "@clidim/imaging";
 import { writeImageFile } from "@clidim/imaging/node";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 
 // The program as it is installed: built (`npm run build`), in a process of its own.
 const bin = fileURLToPath(new URL("../bin/clidim.js", import.meta.url));
@@ -144,6 +144,51 @@ test("Ctrl-C while training saves everything, ends with 130, and the run goes on
   });
   expect(resumed.err).toMatch(new RegExp(`Going on after update ${updates.done}\\n`));
   expect(resumed.code).toBe(143);
+});
+
+test("of two trainings into one folder one is refused; the other one, once killed, is taken over", {
+  timeout: 600_000,
+}, async () => {
+  const out = at("both");
+  const args = [...training, "--updates", "100000", "--out", out];
+  const children: ChildProcess[] = [];
+  const trains = [false, false];
+  const runs = [0, 1].map((i) =>
+    run(args, {
+      whenPrinted: (err, child) => {
+        children[i] = child;
+        trains[i] ||= /^update \d/m.test(err);
+      },
+    }),
+  );
+  const ended = runs.map(async (one, i) => ({ i, ...(await one) }));
+  const refused = await Promise.race(ended);
+  expect(refused.code, refused.err).toBe(2);
+  // The second, where it came when the other one had begun.
+  expect(refused.err).toMatch(
+    /^clidim: (?:write .*both: a training writes there since \S+ \(process \d+ on .*\); wait for its end, or give another folder|.*both holds a training run already; resume it)/m,
+  );
+
+  const other = 1 - refused.i;
+  await vi.waitFor(() => expect(trains[other]).toBe(true), { timeout: 200_000, interval: 100 });
+  const during = await run([...args, "--resume"]);
+  expect(during.code).toBe(2);
+  expect(during.err).toContain("a training writes there since");
+  expect(during.err).toContain(`(process ${children[other]!.pid} on `);
+  children[other]!.kill("SIGKILL");
+  expect((await runs[other]!).code).toBe(null);
+  expect(readdirSync(out)).toContain(".training.lock");
+
+  let stopped = false;
+  const resumed = await run([...args, "--resume"], {
+    whenPrinted: (err, child) => {
+      if (stopped || !/^update \d/m.test(err)) return;
+      stopped = true;
+      child.kill("SIGTERM");
+    },
+  });
+  expect(resumed.code, resumed.err).toBe(143);
+  expect(readdirSync(out).filter((name) => name.startsWith("."))).toEqual([]);
 });
 
 /** Runs the program in a terminal of its own (`script` of util-linux); `typed` is what is typed when these words are on it. */
