@@ -113,7 +113,7 @@ const cases: { readonly [P in PrimitiveName]: Case | RegExp } = {
   cond: /cond .*choice between graphs/,
   whileLoop: /whileLoop .*loop over a graph/,
   result: /scan .*loop over a graph/,
-  kernel: /kernel .*WGSL of the user/,
+  kernel: /kernel .*kernel of WGSL/,
   identity: unary((x) => apply("identity", [x], {})),
   stopGradient: unary((x) => tensors.stopGradient(x)),
   barrier: unary((x) => apply("barrier", [x], { id: 1 })),

@@ -8,6 +8,7 @@ const x = input([2, 3], "f32");
 const image = input([1, 8, 8, 4], "f32");
 const sequence = input([1, 8, 4], "f32");
 const volume = input([1, 4, 4, 4, 2], "f32");
+const matrices = input([2, 3, 3], "f32");
 const bools = input([2, 3], "bool");
 const indices = input([2], "i32");
 const kernel = input([3, 3, 4, 2], "f32");
@@ -44,6 +45,7 @@ const valid: Values<typeof ops> & Values<typeof random> = {
   cast: [x, "i32"],
   ceil: [x],
   chunk: [x, 3, 1],
+  cholesky: [matrices, {}],
   clip: [x, 0, 1],
   compress: [x, bools, { size: 3 }],
   concat: [[x, x], 0],
@@ -92,6 +94,7 @@ const valid: Values<typeof ops> & Values<typeof random> = {
   isinf: [x],
   isnan: [x],
   interpolate: [image, { size: [4, 5] }],
+  inv: [matrices],
   histogram: [x, { bins: 3 }],
   iota: [[2], 0, "i32"],
   le: [x, 0],
@@ -108,6 +111,7 @@ const valid: Values<typeof ops> & Values<typeof random> = {
   logSoftmax: [x, 0],
   logSumExp: [x, 0, {}],
   lt: [x, 0],
+  lu: [matrices],
   matmul: [x, input([3, 2], "f32")],
   max: [x, 0, {}],
   maxPool1d: [sequence, { kernel: 2 }],
@@ -175,6 +179,7 @@ const valid: Values<typeof ops> & Values<typeof random> = {
   slice: [x, [0], [1], [1]],
   softmax: [x, 0],
   softplus: [x],
+  solve: [matrices, input([3, 2], "f32")],
   sort: [x, 0, {}],
   sqrt: [x],
   square: [x],
@@ -193,6 +198,7 @@ const valid: Values<typeof ops> & Values<typeof random> = {
   tile: [x, [1, 2]],
   topK: [x, 1, 1],
   transpose: [x, [1, 0]],
+  triangularSolve: [matrices, input([3, 2], "f32"), {}],
   tril: [x, 0],
   triu: [x, 0],
   unique: [x, { size: 3 }],

@@ -186,13 +186,17 @@ export function batchWhile(
 }
 
 /**
- * A kernel of the user's own for one example after the other: it is compiled once and runs once per example. It knows of no further axis.
+ * A kernel of the user's own: for all examples at once where it says that it can, else for one after the other, compiled once.
  */
 export function batchKernel(
   operands: readonly Mapped[],
   params: PrimitiveParams["kernel"],
   size: number,
 ): Mapped[] {
+  if (params.vectorized) {
+    const all = operands.map((operand) => spread(operand, size));
+    return applyKernel(all, params.vectorized(all)).map(batched);
+  }
   const differ = operands.filter((operand) => operand.batched).map(({ tensor }) => tensor);
   const same = operands.filter((operand) => !operand.batched).map(({ tensor }) => tensor);
   const places = operands.map(({ tensor, batched }) =>

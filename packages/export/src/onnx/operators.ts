@@ -300,7 +300,7 @@ const structural: { readonly [P in Exclude<PrimitiveName, keyof typeof elementwi
   cond: "a choice between graphs is not written out; use where, or the function with the branch that is wanted",
   whileLoop:
     "a loop over a graph of its own is not written out; use the function without whileLoop, with as many turns as it takes",
-  kernel: "it is WGSL of the user's own; use the function without customKernel",
+  kernel: "it is a kernel of WGSL, by customKernel or of linear algebra, and no operator does the same",
   result: "it is the result of a program",
 };
 

@@ -1,12 +1,12 @@
-import type { CustomCall } from "../customCall.js";
 import { isFloat } from "../dtype.js";
 import { applyKernel } from "../graph/applyProgram.js";
 import { expectDTypeName, expectOptions, expectShape, expectTensor, show } from "../primitives/expect.js";
 import type { PrimitiveParams } from "../primitives/params.js";
 import type { ReferenceValue } from "../primitives/primitive.js";
 import { type Aval, sizeOf } from "../shape.js";
-import { apply, type Tensor } from "../tensor.js";
+import type { Tensor } from "../tensor.js";
 import { zeros, zerosLike } from "./creation.js";
+import { withVjp } from "./withVjp.js";
 
 /** Something for each of a tuple of avals. */
 type Each<A extends readonly Aval[], T> = { readonly [K in keyof A]: T };
@@ -45,9 +45,23 @@ export interface KernelDefinition<A extends readonly Aval[], O extends Aval | re
     inputs: Each<A, Tensor>,
     results: KernelResult<O>,
   ) => readonly (Tensor | undefined)[];
+  /**
+   * Whether all functions here, and the WGSL, take inputs with further axes in front, the same for all, as operations on batches do. Then `vmap` runs it once for all examples, instead of once
+   * per example. Default false.
+   */
+  readonly vectorized?: boolean;
 }
 
-const members = ["name", "wgsl", "outputs", "workgroups", "parameters", "reference", "vjp"] as const;
+const members = [
+  "name",
+  "wgsl",
+  "outputs",
+  "workgroups",
+  "parameters",
+  "reference",
+  "vjp",
+  "vectorized",
+] as const;
 
 /**
  * An operation by a kernel of one's own, which takes part in everything: programs of `compile`, their memory plan, `grad`, `jvp` and `vmap` (which runs it once per example), `scan`, the
@@ -89,10 +103,20 @@ function compute<A extends readonly Aval[], O extends Aval | readonly Aval[]>(
   if (outputs.every(({ shape }) => sizeOf(shape) === 0)) {
     return outputs.map(({ shape, dtype }) => zeros(shape, dtype));
   }
+  return applyKernel(inputs, paramsOf(op, definition, avals, outputs, several));
+}
+
+function paramsOf<A extends readonly Aval[], O extends Aval | readonly Aval[]>(
+  op: string,
+  definition: KernelDefinition<A, O>,
+  avals: A,
+  outputs: readonly Aval[],
+  several: boolean,
+): PrimitiveParams["kernel"] {
   const { name, wgsl, reference, parameters } = definition;
   const code = typeof wgsl === "string" ? wgsl : wgsl(...avals);
-  expectModule(op, code, inputs.length, outputs.length);
-  return applyKernel(inputs, {
+  expectModule(op, code, avals.length, outputs.length);
+  return {
     name,
     wgsl: code,
     outputs: outputs.map(({ shape, dtype }) => ({ shape: [...shape], dtype })),
@@ -103,7 +127,15 @@ function compute<A extends readonly Aval[], O extends Aval | readonly Aval[]>(
       const computed: unknown = reference(...(values as unknown as Each<A, ReferenceValue>));
       return (several ? computed : [computed]) as ReturnType<PrimitiveParams["kernel"]["reference"]>;
     },
-  });
+    vectorized:
+      definition.vectorized === true
+        ? (batches) => {
+            // As many as before.
+            const all = batches as unknown as A;
+            return paramsOf(op, definition, all, outputsOf(op, definition.outputs(...all)), several);
+          }
+        : undefined,
+  };
 }
 
 /** The results as what is differentiated: by `vjp`, or not at all. */
@@ -118,11 +150,11 @@ function withGradient<A extends readonly Aval[], O extends Aval | readonly Aval[
   const tree = (leaves: readonly Tensor[]): KernelResult<O> =>
     // In the structure of what `outputs` returned.
     (several ? leaves : leaves[0]) as KernelResult<O>;
-  const call: CustomCall = {
-    name: op,
-    argumentCount: inputs.length,
-    results: [],
-    backward: (args, floats, cotangents) => {
+  const nodes = withVjp(
+    op,
+    inputs,
+    positions.map((k) => results[k]!),
+    (cotangents, args, floats) => {
       if (!vjp) {
         throw new Error(
           `${op}: its gradient is asked for, but it has no vjp; give one to customKernel, or pass the inputs through stopGradient`,
@@ -143,13 +175,8 @@ function withGradient<A extends readonly Aval[], O extends Aval | readonly Aval[
       // Their shapes and dtypes are checked by who differentiates.
       return gradients as (Tensor | undefined)[];
     },
-  };
-  return results.map((result) => {
-    if (!isFloat(result.dtype)) return result;
-    const node = apply("customVjp", [result, ...inputs], { backward: call });
-    call.results.push(node);
-    return node;
-  });
+  );
+  return results.map((result, k) => nodes[positions.indexOf(k)] ?? result);
 }
 
 /** The name for errors; throws where untyped code gave something else than a definition. */

@@ -30,6 +30,7 @@ export * from "./gridSample.js";
 export * from "./histogram.js";
 export * from "./indexing.js";
 export * from "./interpolate.js";
+export * from "./linalg/index.js";
 export * from "./log1p.js";
 export * from "./logic.js";
 export * from "./matmul.js";

@@ -139,6 +139,8 @@ interface StructuralParams {
     readonly reference: (
       inputs: readonly (Aval & { readonly data: Float64Array })[],
     ) => readonly ArrayLike<number>[];
+    /** The same for inputs that all have an axis more in front, for one that can; any other runs once per example. */
+    readonly vectorized?: ((inputs: readonly Aval[]) => PrimitiveParams["kernel"]) | undefined;
   };
   /** Input: a program (scan, cond, whileLoop, kernel). Its result number `index`, whose elements begin at `start` among those of all. */
   result: { readonly index: number; readonly start: number; readonly shape: Shape; readonly dtype: DType };
