@@ -23,6 +23,7 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["executors/webgpu/passes"],
     ["executors/webgpu"],
     ["ops random.ts", "files", "run"],
+    ["pixels.ts"],
     ["index.ts", "expect.ts", "chain.ts"],
   ],
   autograd: [

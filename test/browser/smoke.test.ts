@@ -74,7 +74,7 @@ if (executablePath === undefined) {
       async (options) => {
         const report = await smoke(options);
         expect(report).toMatchObject({ kind: options.kernels, immediates: options.immediates });
-        expectSound(report);
+        expectSound(report, true);
       },
     );
   });

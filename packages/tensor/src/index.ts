@@ -34,6 +34,15 @@ export {
 } from "./files/safetensors.js";
 export { fromBrainFloat, fromHalf } from "./float16.js";
 export * from "./ops/index.js";
+export {
+  type Drawable,
+  type FromPixelsOptions,
+  fromPixels,
+  type PixelOptions,
+  type Pixels,
+  toCanvas,
+  toPixels,
+} from "./pixels.js";
 export type { BinaryName, UnaryName } from "./primitives/elementwise.js";
 export type { ConvParams, PrimitiveName, PrimitiveParams } from "./primitives/params.js";
 export type { ReferenceValue } from "./primitives/primitive.js";

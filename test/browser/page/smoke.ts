@@ -14,10 +14,12 @@ import {
   dispose,
   evaluate,
   exp,
+  fromPixels,
   key,
   matmul,
   mul,
   normal,
+  type Pixels,
   readNpz,
   relu,
   setDefaultDevice,
@@ -28,6 +30,7 @@ import {
   sum,
   type Tensor,
   tensor,
+  toCanvas,
   transpose,
   variance,
   writeNpz,
@@ -113,6 +116,39 @@ async function checkFiles(): Promise<Check> {
   return { name: "npz", actual: [...read.x!.data], expected: [...data] };
 }
 
+/** Three pixels on a canvas and back: from the canvas, from a bitmap of it, and from its ImageData. */
+async function checkPixels(): Promise<Check> {
+  // The page runs in a browser, whose types Node's do not have.
+  const { OffscreenCanvas, createImageBitmap } = globalThis as unknown as {
+    readonly OffscreenCanvas: new (
+      width: number,
+      height: number,
+    ) => {
+      getContext(kind: "2d"): { getImageData(x: number, y: number, width: number, height: number): Pixels };
+    };
+    readonly createImageBitmap: (source: unknown) => Promise<unknown>;
+  };
+  const canvas = new OffscreenCanvas(1, 1);
+  await toCanvas(
+    tensor([
+      [
+        [1, 0, 0.2],
+        [0, 1, 0],
+        [0.4, 0.4, 2],
+      ],
+    ]),
+    canvas as never,
+  );
+  const sources = [canvas, await createImageBitmap(canvas), canvas.getContext("2d").getImageData(0, 0, 3, 1)];
+  const read = sources.map((source) => fromPixels(source as Pixels, { channels: 4, scale: "bytes" }));
+  const bytes = [255, 0, 51, 255, 0, 255, 0, 255, 102, 102, 255, 255];
+  return {
+    name: "pixels",
+    actual: interpret(read).flatMap((values) => [...values]),
+    expected: sources.flatMap(() => bytes),
+  };
+}
+
 async function count(): Promise<Pick<SmokeReport, "counted" | "donated">> {
   const step = compile((state: Tensor) => add(state, 1), { donate: [0] });
   const first = tensor([0, 0, 0]);
@@ -181,7 +217,8 @@ async function smoke({ kernels, immediates }: SmokeOptions): Promise<SmokeReport
   const device = await Device.open(kernels ? { kernels } : {});
   setDefaultDevice(device);
   try {
-    const checks = [...(await checkGraphs()), await checkFiles()];
+    const drawing = "OffscreenCanvas" in globalThis ? [await checkPixels()] : [];
+    const checks = [...(await checkGraphs()), await checkFiles(), ...drawing];
     return {
       adapter: device.toString(),
       kind: device.traits.kind,
