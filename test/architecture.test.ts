@@ -66,7 +66,7 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
   clidim: [["losses"], ["augment", "networks"], ["contrastive"], ["step"]],
   methods: [["losses", "networks"], ["blindSpots", "training"], ["jInvariance"]],
   export: [["onnx"], ["denoiser"], ["bioimage"], ["index.ts"]],
-  import: [["onnx"], ["index.ts"]],
+  import: [["onnx"], ["denoiser"], ["index.ts"]],
   app: [["engine", "service"], ["page"]],
   batch: [["plan"], ["run"], ["engines", "summary"], ["index.ts"]],
   cli: [["terminal.ts exitCodes.ts"], ["commands"], ["main.ts"]],
@@ -82,10 +82,10 @@ const below: Readonly<Record<string, readonly string[]>> = {
   clidim: ["tensor", "autograd", "nn", "denoise"],
   methods: ["tensor", "autograd", "nn", "imaging", "denoise", "clidim"],
   export: ["tensor", "imaging", "denoise"],
-  import: ["tensor"],
+  import: ["tensor", "imaging", "denoise"],
   batch: ["tensor", "imaging", "denoise"],
-  app: ["tensor", "imaging", "denoise", "methods", "export"],
-  cli: ["tensor", "imaging", "denoise", "methods", "export", "batch", "app"],
+  app: ["tensor", "imaging", "denoise", "methods", "export", "import"],
+  cli: ["tensor", "imaging", "denoise", "methods", "export", "import", "batch", "app"],
 };
 
 /** What stands behind an interface, and the only files outside that know it. */

@@ -35,7 +35,7 @@ export function addDenoiserOptions(command: Command, methods: MethodRegistry): C
   return command
     .option(
       "--model <path>",
-      "folder of a training run, or a model.safetensors; repeated: the mean of their results; DAPI=<path>: for one channel",
+      "folder of a training run, or a model.safetensors; an ONNX file or a BioImage Model Zoo archive of another program; repeated: the mean of their results; DAPI=<path>: for one channel",
       repeated,
     )
     .option(
@@ -115,7 +115,7 @@ export function namedDenoiser(
   }
   if (!model) return { kind: "automatic" };
   const models = modelsOfChannels(model);
-  if (!models) return { kind: "models", model };
+  if (!models) return { kind: "models", model: model };
   if (channel) {
     throw new InputError("models for channels name the channels; leave out the others", {
       keys: ["channel"],

@@ -70,7 +70,7 @@ export { chooseAdapter, openDevice } from "./machine/openDevice.js";
 export { packageVersion } from "./machine/packageVersion.js";
 export { loadTiles, saveTiles, tileCachePath } from "./machine/tileCache.js";
 export { type FluxCalibration, fluxText } from "./model/fluxCalibration.js";
-export { loadModel, modelFile } from "./model/loadModel.js";
+export { type ForeignReader, loadModel, modelFile } from "./model/loadModel.js";
 export { blendText } from "./model/modelBlend.js";
 export { coverageText, type ModelUncertainty } from "./model/modelUncertainty.js";
 export type { ComparedFigures, ComparedMethod, Comparison } from "./training/comparison.js";

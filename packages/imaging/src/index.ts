@@ -165,6 +165,13 @@ export {
 export type { NoiseModel } from "./noise/noiseModel.js";
 export { noiseReportHtml } from "./noise/noiseReportHtml.js";
 export { noiseSvg } from "./noise/noiseSvg.js";
+export {
+  expectedInNoiseUnits,
+  fromNoiseUnits,
+  type NoiseUnits,
+  noiseUnitsOf,
+  toNoiseUnits,
+} from "./noise/noiseUnits.js";
 export { photonTransfer, type TransferPoint } from "./noise/photonTransfer.js";
 export { poissonGaussianMixture } from "./noise/poissonGaussianMixture.js";
 export { restoreFlux } from "./noise/restoreFlux.js";

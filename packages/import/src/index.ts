@@ -1,2 +1,3 @@
+export { importDenoiser } from "./denoiser/importDenoiser.js";
 export { type ImportedModel, importOnnx } from "./onnx/importOnnx.js";
 export type { OnnxPort } from "./onnx/onnxFile.js";

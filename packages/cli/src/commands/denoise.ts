@@ -16,6 +16,7 @@ import { type DenoisingView, denoisingView } from "../denoisingView.js";
 import { durationOption, formatDuration } from "../duration.js";
 import { exitCodes } from "../exitCodes.js";
 import { sentenceOf } from "../failures.js";
+import { foreignModel } from "../foreignModel.js";
 import { type EarlyEnd, interruptible } from "../interruption.js";
 import { noteText } from "../notes.js";
 import { note, type Terminal } from "../terminal.js";
@@ -226,9 +227,9 @@ function chosenDenoiser(methods: MethodRegistry, options: Options): DenoiserChoi
     case "method":
       return { method: methods.classicalNamed(named.method), noise, channel };
     case "models":
-      return { methods, model: named.model, noise, channel };
+      return { methods, model: named.model, foreign: foreignModel, noise, channel };
     case "models of channels":
-      return { methods, models: named.models, noise };
+      return { methods, models: named.models, foreign: foreignModel, noise };
     case "automatic":
       return { methods, method: "automatic", noise, channel };
     default:

@@ -54,7 +54,8 @@ function inNetworkValues(page: Plane, noise: NoiseModel, normalization: Normaliz
   return { gain, offset, level: Math.sqrt(Math.max(1e-12, gain * mean + offset)) };
 }
 
-function middleOf(page: { readonly width: number; readonly height: number }): Rectangle {
+/** The part of a page that tells its noise. */
+export function middleOf(page: { readonly width: number; readonly height: number }): Rectangle {
   const [width, height] = [Math.min(MEASURED, page.width), Math.min(MEASURED, page.height)];
   return { x: (page.width - width) >> 1, y: (page.height - height) >> 1, width, height };
 }

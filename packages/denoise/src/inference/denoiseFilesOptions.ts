@@ -1,3 +1,4 @@
+import type { ForeignReader } from "../model/loadModel.js";
 import type { ClassicalMethod } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import type { ContenderSource } from "./contender.js";
@@ -17,6 +18,8 @@ interface ByModels {
   readonly methods: MethodRegistry;
   /** A model file, or a folder that `train` has written; of several, the mean of their results is taken. */
   readonly model: string | readonly string[];
+  /** Reads models of other programs. Default: those of this one alone. */
+  readonly foreign?: ForeignReader | undefined;
   readonly models?: undefined;
   readonly method?: undefined;
   /** A file of a `NoiseMeasurement`: the noise of all files, of models that see its level (`noiseLevelMap`). Default: estimated on each page. */
@@ -36,6 +39,7 @@ interface ByModelsOfChannels {
   }[];
   /** As of models for all channels. */
   readonly noise?: string | undefined;
+  readonly foreign?: ForeignReader | undefined;
   readonly model?: undefined;
   readonly method?: undefined;
   readonly channel?: undefined;

@@ -18,7 +18,7 @@ export class FarPixels {
     const low = Math.max(...maps.map((map) => map.low));
     const high = Math.min(...maps.map((map) => map.high));
     this.#known = [low, high];
-    const far = WIDTHS * Math.max(...maps.map((map) => map.high - map.low));
+    const far = WIDTHS * Math.max(0, ...maps.map((map) => map.high - map.low));
     this.#low = low - far;
     this.#high = high + far;
   }

@@ -72,7 +72,11 @@ export function sharedMultiple(networks: readonly Pick<TiledNetwork, "geometry">
 async function widestSide({ geometry, variables }: TiledNetwork): Promise<number> {
   const executor: Executor =
     flatten(variables).leaves.find((leaf) => leaf.value)?.value?.executor ?? (await defaultExecutor());
-  return Math.floor(Math.sqrt(Math.min(executor.limits.valueBytes, WIDEST_BYTES) / geometry.bytesPerPixel));
+  const bytes = Math.min(executor.limits.valueBytes, WIDEST_BYTES);
+  return Math.min(
+    geometry.largest ?? Number.POSITIVE_INFINITY,
+    Math.floor(Math.sqrt(bytes / geometry.bytesPerPixel)),
+  );
 }
 
 interface Bounds {

@@ -80,7 +80,7 @@ async function loadChosen(
     const models: Model[] = [];
     const files: FileHash[] = [];
     for (const path of [model].flat()) {
-      const loadedModel = await loadModel(path, methods);
+      const loadedModel = await loadModel(path, methods, options.foreign);
       if (loadedModel.unchecked) {
         hooks.onWarning?.(
           `${path} has no checksum, as models that were trained before there were any: damage to its weights would not be noticed`,

@@ -9,7 +9,7 @@ export type AppliedModel = Pick<Model, "method" | "configuration" | "variables" 
 
 /**
  * The network of a model as it is meant to be applied to pages that fit into memory: with its calibration, and in its orientations unless `ensemble` says otherwise. Where the model's results are a mean with those of a method without
- * training (`blend`), that is for the caller to take, in grey values: `(1 - weight)` times the network's plus `weight` times what the method's `apply` makes of the page with the blend's `parameters`; `denoiseFiles` does.
+ * training (`blend`), that is for the caller to take, in grey values: `(1 - weight)` times the network's plus `weight` times what the method's `apply` makes of the page with the blend's `parameters`; `denoiseFiles` does. Likewise the network values are those of `units` where the model has other ones than grey values.
  */
 export function modelDenoiser(
   model: AppliedModel,

@@ -28,6 +28,7 @@ import {
 } from "./denoisePasses.js";
 import { FarPixels } from "./farPixels.js";
 import type { FilesDenoiser } from "./fileDenoiser.js";
+import { noiseUnitsFile } from "./noiseUnitsFile.js";
 import { bandsOf } from "./pageBands.js";
 import { type PageRows, rowsOfPage } from "./pageRows.js";
 import { calibrationPages, presentPixels, sampledPages } from "./sampledPages.js";
@@ -38,7 +39,7 @@ const SMALLEST_MEASURED = 16;
 
 /**
  * Files by one model or several. A file is normalised as a whole; one unlike the training data is warned of, one with which a
- * result would mean nothing (see `IntensityCheck`) refused unless the model's normalisation is asked for. Measured noise takes the place of what each page tells, of models that see its level. `InputError`s as `checkPasses`, and for noise that no model sees.
+ * result would mean nothing (see `IntensityCheck`) refused unless the model's normalisation is asked for. Measured noise takes the place of what each page tells, of models that see its level, and of those whose images are in units of it, which are neither normalised nor compared. `InputError`s as `checkPasses`, and for noise that no model sees.
  */
 export function modelsDenoiser(
   models: readonly Model[],
@@ -48,7 +49,14 @@ export function modelsDenoiser(
 ): FilesDenoiser {
   checkPasses(models, options);
   const seeNoise = models.some(({ configuration }) => configuration.noiseLevelMap);
-  if (noise && !seeNoise) {
+  if (normalization && models.some(({ normalizes }) => normalizes)) {
+    throw new InputError(
+      "the network of another program is given its images as its file says; leave out the normalisation",
+      { keys: ["normalization"] },
+    );
+  }
+  const ofNoise = inNoiseUnits(models, normalization, options);
+  if (noise && !seeNoise && !ofNoise) {
     throw new InputError(
       "the model has learnt the noise, and does not look at a model of it; leave it out (models that were trained with noiseLevelMap take one)",
       { keys: ["noise"] },
@@ -74,7 +82,7 @@ export function modelsDenoiser(
       });
       const withNoise = (page: NoisyPlane): NoisyPlane => (noise ? { ...page, noise } : page);
       return async (input, { onWarning, signal }, otherwise) => {
-        if (seeNoise && !noise && Math.min(input.width, input.height) < SMALLEST_MEASURED) {
+        if ((seeNoise || ofNoise) && !noise && Math.min(input.width, input.height) < SMALLEST_MEASURED) {
           throw new InputError(
             `${input.name} is ${sizeText(input)} pixels; the model sees the noise of each page, which takes at least ${SMALLEST_MEASURED} x ${SMALLEST_MEASURED} to be estimated`,
           );
@@ -86,12 +94,21 @@ export function modelsDenoiser(
           await checkNoiseLine(noise, image);
           for (const sentence of await imagesAgainstNoise(noise, [image])) onWarning?.(sentence, input.name);
         }
+        if (ofNoise) {
+          return noiseUnitsFile(
+            denoiser,
+            models.map((model) => model.normalization),
+            noise,
+          );
+        }
         const present = sample.flatMap((page) => bandsOf(page)).map(presentPixels);
         const maps: Normalization[] = [];
         const ranges: IntensityCheck[] = [];
         for (const model of models) {
-          const mode = normalization ?? (normalizesBatches(model.configuration) ? "image" : otherwise);
-          if (mode === "model") {
+          const mode = normalization ?? normalizationFor(model, otherwise);
+          if (model.normalizes === "within") {
+            maps.push(model.normalization);
+          } else if (mode === "model") {
             const range = await streamedIntensityCheck(present, model.normalization, input.name);
             if (range.meaningless && normalization === undefined) throw meaningless(range);
             ranges.push(range);
@@ -115,7 +132,7 @@ export function modelsDenoiser(
             input.name,
           );
         }
-        const far = new FarPixels(maps);
+        const far = new FarPixels(maps.filter((_, i) => models[i]!.normalizes === undefined));
         return {
           ...(range && { range }),
           ...(options.uncertainty !== undefined && {
@@ -144,6 +161,40 @@ export function modelsDenoiser(
       };
     },
   };
+}
+
+/** Whether models are of images in units of their noise. `InputError`s: some of them, and what has no meaning there. */
+function inNoiseUnits(
+  models: readonly Model[],
+  normalization: "model" | "image" | undefined,
+  { uncertainty, samples }: PassesOptions,
+): boolean {
+  const count = models.filter(({ units }) => units === "noise").length;
+  if (count === 0) return false;
+  if (count < models.length) {
+    throw new InputError(
+      `${count} of ${models.length} models take images in units of their noise, the others grey values, so that their results have no mean; give models of one kind`,
+      { keys: ["model"] },
+    );
+  }
+  const keys = [
+    ...(normalization === "image" ? ["normalization"] : []),
+    ...(uncertainty === undefined ? [] : ["uncertainty"]),
+    ...(samples === undefined ? [] : ["samples"]),
+  ];
+  if (keys.length === 0) return true;
+  throw new InputError(
+    "the model takes each image in units of its own noise, where other normalisations, maps of uncertainty and samples are not known; leave this out",
+    { keys },
+  );
+}
+
+/** Whose range an image has where none was asked for. */
+function normalizationFor(
+  { normalizes, configuration }: Model,
+  otherwise: "model" | "image",
+): "model" | "image" {
+  return normalizes === "each image" || normalizesBatches(configuration) ? "image" : otherwise;
 }
 
 /** What results are a mean with, in a sentence; of several models, those of all. */

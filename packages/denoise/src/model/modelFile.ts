@@ -23,8 +23,10 @@ import { type ModelUncertainty, modelUncertaintySchema } from "./modelUncertaint
 export interface ModelDescription {
   readonly method: TrainedMethod;
   readonly configuration: RunConfiguration;
-  /** The map from grey values that the network was trained with. */
+  /** The map from grey values, or from `units`, that the network was trained with. */
   readonly normalization: Normalization;
+  /** Of a network of images in units of their own noise (`NoiseUnits`), which serves every camera and exposure; absent: grey values. */
+  readonly units?: "noise";
   /** Where the model comes from: data, seed, versions; any JSON. */
   readonly provenance: Readonly<Record<string, unknown>>;
   /** How large its errors were on held-out pages, where that was measured. */
@@ -41,6 +43,10 @@ export type ModelCalibrations = Pick<ModelDescription, "uncertainty" | "fluxCali
 /** A trained network with what its file says of it. */
 export interface Model extends ModelDescription {
   readonly variables: MethodVariables;
+  /**
+   * Of a network of another program: whether it is given grey values as they are, what normalises them being `within` it, or those of each image in its own range (the `normalization` of the configuration). What it was trained on is not known, so that images are not compared with it.
+   */
+  readonly normalizes?: "within" | "each image";
   /** Its file has no checksum, as those of before: a weight that is damaged would not be noticed. */
   readonly unchecked?: true;
 }
@@ -59,22 +65,38 @@ export const normalizationSchema: z.ZodType<Normalization> = z.object({
 /**
  * A trained network as a safetensors file: weights and running statistics under PyTorch's names and in its layouts (`down2.conv.weight` OIHW,
  * `up1.conv.weight` IOHW, `down2.norm.running_mean`), the description as JSON in the metadata (`configuration`,
- * `normalization`, `provenance`) beside `format`, `version`, `method` (`name@version`) and `checksum`.
+ * `normalization`, `provenance`) beside `format`, `version`, `method` (`name@version`), `units` where they are not grey values, and `checksum`.
  */
 export async function exportModel(
   variables: MethodVariables,
-  { method, configuration, normalization, provenance, ...calibrations }: ModelDescription,
+  { method, configuration, normalization, units, provenance, ...calibrations }: ModelDescription,
+  { halves = false }: ExportModelOptions = {},
 ): Promise<Uint8Array> {
-  return writeDescribed(await toHost(exportStateDict(variables)), {
+  const tensors = await toHost(exportStateDict(variables));
+  return writeDescribed(halves ? inHalves(tensors) : tensors, {
     format: fileFormats.model,
     version: String(formatVersion),
     method: methodId(method),
     configuration: JSON.stringify(configuration),
     normalization: JSON.stringify(normalization),
     provenance: JSON.stringify(provenance),
+    ...(units && { units }),
     ...calibrationMetadata(calibrations),
   });
 }
+
+export interface ExportModelOptions {
+  /** Weights in half precision: half the file, each rounded to 11 bits. They are applied in f32 all the same. Default false. */
+  readonly halves?: boolean;
+}
+
+const inHalves = (tensors: Readonly<Record<string, HostTensor>>): Record<string, HostTensor> =>
+  Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => [
+      name,
+      tensor.dtype === "f32" ? { ...tensor, dtype: "f16" } : tensor,
+    ]),
+  );
 
 /** The model file with what was measured of it, its weights bit by bit the same. */
 export function withCalibrations(bytes: Uint8Array, calibrations: ModelCalibrations): Uint8Array {
@@ -122,6 +144,12 @@ export function importModel(bytes: Uint8Array, methods: MethodRegistry, name = "
   const uncertainty = optionalMember(name, "uncertainty", file, modelUncertaintySchema);
   const fluxCalibration = optionalMember(name, "fluxCalibration", file, fluxCalibrationSchema);
   const blend = optionalMember(name, "blend", file, modelBlendSchema);
+  const { units } = file.metadata;
+  if (units !== undefined && units !== "noise") {
+    throw new InputError(
+      `${name}: is of images in units of ${JSON.stringify(units)}, this program knows grey values and those of the noise; install a newer one`,
+    );
+  }
   checkFinite(name, file.tensors);
   const provenance = z.record(z.string(), z.unknown()).safeParse(parseJson(name, "provenance", file));
   return {
@@ -129,6 +157,7 @@ export function importModel(bytes: Uint8Array, methods: MethodRegistry, name = "
     configuration,
     normalization: normalization.data,
     provenance: provenance.success ? provenance.data : {},
+    ...(units && { units }),
     ...(uncertainty && { uncertainty }),
     ...(fluxCalibration && { fluxCalibration }),
     ...(blend && { blend }),

@@ -183,6 +183,8 @@ export interface Geometry {
   readonly multiple: number;
   /** Bytes that the widest activation takes in f32 for each pixel of the image. */
   readonly bytesPerPixel: number;
+  /** Sides are no larger, of networks of one size; default: any. */
+  readonly largest?: number;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { MethodVariables, Model } from "@clidim/denoise";
-import { affineOf, type Normalization } from "@clidim/imaging";
+import { affineOf, InputError, type Normalization } from "@clidim/imaging";
 import {
   add,
   concat,
@@ -20,7 +20,7 @@ import type { ModelInput } from "../onnx/sampledGraph.js";
 /** What of a model its results come from. `blend` is not in the function, which is the network's, but is said in what is exported. */
 export type DenoisingModel = Pick<
   Model,
-  "method" | "configuration" | "variables" | "normalization" | "fluxCalibration" | "blend"
+  "method" | "configuration" | "variables" | "normalization" | "units" | "fluxCalibration" | "blend"
 >;
 
 export interface DenoiserFunctionOptions {
@@ -42,12 +42,21 @@ export interface DenoiserFunction {
   readonly multiple: number;
 }
 
-/** What `denoise` does to a page that goes through the network at once: normalisation, the network in its orientations, the calibration of its brightness, grey values again. */
+/**
+ * What `denoise` does to a page that goes through the network at once: normalisation, the network in its orientations, the calibration of its brightness, grey values again. An `InputError` for models of images in units of their
+ * noise, which programs that run the file do not measure.
+ */
 export function denoiserFunction(
   model: DenoisingModel,
   { orientations = model.configuration.orientations ?? 1, size }: DenoiserFunctionOptions = {},
 ): DenoiserFunction {
-  const { method, configuration, normalization, fluxCalibration } = model;
+  const { method, configuration, normalization, units, fluxCalibration } = model;
+  if (units !== undefined) {
+    throw new InputError(
+      `this model takes images in units of their ${units}, which is measured in each page before the network sees it; programs that run exported files do not, so that it is for clidim alone`,
+      { keys: ["model"] },
+    );
+  }
   const { multiple } = method.geometry(configuration);
   const network = method.apply(configuration);
   const open = (name: string, i: number): OpenExtent | number => size?.[i] ?? { name, multiple };

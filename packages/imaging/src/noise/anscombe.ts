@@ -1,6 +1,9 @@
 import type { Plane } from "../image/image.js";
 import type { NoiseModel } from "./noiseModel.js";
 
+/** The transform of zero photons, 2 sqrt(3/8): below, the series of the inverse diverges. */
+export const LEAST_TRANSFORMED: number = 2 * Math.sqrt(0.375);
+
 /** A page in float64. */
 export type Float64Plane = Plane & { readonly data: Float64Array };
 
@@ -26,12 +29,10 @@ export function inverseAnscombe(page: Plane, noise: NoiseModel): Float64Plane {
   const { width, height, data } = page;
   const { gain, offset } = checked("inverseAnscombe", noise);
   const root = Math.sqrt(1.5);
-  // Below D = 2 sqrt(3/8), the transform of zero photons, the series diverges.
-  const least = 2 * Math.sqrt(0.375);
   const backward =
     gain > 0
       ? (value: number): number => {
-          const d = Math.max(least, value);
+          const d = Math.max(LEAST_TRANSFORMED, value);
           const photons = (d * d) / 4 + root / (4 * d) - 11 / (8 * d * d) + (5 * root) / (8 * d ** 3) - 1 / 8;
           return gain * photons - offset / gain;
         }

@@ -1,0 +1,201 @@
+import { InputError } from "@clidim/imaging";
+import { unzipSync } from "fflate";
+import { parse } from "yaml";
+import { z } from "zod";
+import type { AxisLetter, NetworkDescription, Side } from "./networkDescription.js";
+import { stepsOfFile } from "./stepsOfFile.js";
+
+/** What of a tensor's description is read, of both formats. */
+const tensorShape = z.looseObject({
+  name: z.string().optional(),
+  id: z.string().optional(),
+  axes: z.union([
+    z.string(),
+    z.array(z.looseObject({ type: z.string(), id: z.string().optional(), size: z.unknown().optional() })),
+  ]),
+  shape: z.unknown().optional(),
+  preprocessing: z.array(z.unknown()).optional(),
+  postprocessing: z.array(z.unknown()).optional(),
+});
+
+const description = z.looseObject({
+  format_version: z.string(),
+  type: z.string().optional(),
+  name: z.string(),
+  description: z.string().optional(),
+  cite: z
+    .array(z.looseObject({ text: z.string(), url: z.string().nullish(), doi: z.string().nullish() }))
+    .optional(),
+  inputs: z.array(tensorShape),
+  outputs: z.array(tensorShape),
+  weights: z.looseObject({
+    onnx: z.looseObject({ source: z.string(), sha256: z.string().nullish() }).optional(),
+  }),
+});
+
+type TensorShape = z.infer<typeof tensorShape>;
+
+/** An archive of the BioImage Model Zoo, formats 0.4 and 0.5, with its ONNX weights. An `InputError` for what it is not, or has not. */
+export async function archiveDescription(bytes: Uint8Array, file: string): Promise<NetworkDescription> {
+  const files = unzipped(bytes, file);
+  const path = Object.keys(files).find((name) => /(^|\/)(rdf|bioimageio|model)\.ya?ml$/.test(name));
+  if (path === undefined) {
+    throw new InputError(`${file}: expected an archive of the BioImage Model Zoo, got one without rdf.yaml`);
+  }
+  const parsed = description.safeParse(parsedYaml(files[path]!, `${file}: ${path}`));
+  if (!parsed.success) {
+    throw new InputError(
+      `${file}: ${path} describes no model that is known: ${z.prettifyError(parsed.error)}`,
+    );
+  }
+  const {
+    format_version: version,
+    name,
+    description: summary = "",
+    cite = [],
+    inputs,
+    outputs,
+    weights,
+  } = parsed.data;
+  if (!/^0\.[45]\./.test(version)) {
+    throw new InputError(`${file}: is of format ${version}, known are 0.4 and 0.5`);
+  }
+  const [input, ...moreInputs] = inputs;
+  const [output, ...moreOutputs] = outputs;
+  if (!input || !output || moreInputs.length + moreOutputs.length > 0) {
+    throw new InputError(
+      `${file}: expected a network from one image to one image, got ${inputs.length} inputs and ${outputs.length} outputs`,
+    );
+  }
+  if (!weights.onnx) {
+    throw new InputError(
+      `${file}: has weights for ${Object.keys(weights).join(", ") || "nothing"}, of which none is ONNX; get the model with ONNX weights, or export it so`,
+    );
+  }
+  const folder = path.slice(0, path.lastIndexOf("/") + 1);
+  const onnx = files[folder + weights.onnx.source.replace(/^\.\//, "")];
+  if (!onnx)
+    throw new InputError(`${file}: ${path} names ${weights.onnx.source}, which is not in the archive`);
+  await checkSum(onnx, weights.onnx.sha256 ?? undefined, `${file}: ${weights.onnx.source}`);
+  checkSameSize(output, file);
+  const axes = axesOf(input, file);
+  const channels = axes.includes("c") ? extentOf(input, axes.indexOf("c"), file) : 1;
+  const [first] = cite;
+  return {
+    name,
+    summary,
+    ...(first && {
+      source: { text: first.text, url: first.url ?? (first.doi ? `https://doi.org/${first.doi}` : "") },
+    }),
+    ...{ onnx, channels, inputAxes: axes, outputAxes: axesOf(output, file) },
+    rows: sideOf(input, axes.indexOf("y"), file),
+    columns: sideOf(input, axes.indexOf("x"), file),
+    before: stepsOfFile(input.preprocessing ?? [], nameOf(input), `${file}: preprocessing`),
+    after: stepsOfFile(output.postprocessing ?? [], nameOf(input), `${file}: postprocessing`),
+  };
+}
+
+const nameOf = ({ id, name }: TensorShape): string => id ?? name ?? "";
+
+function unzipped(bytes: Uint8Array, file: string): Record<string, Uint8Array> {
+  try {
+    return unzipSync(bytes);
+  } catch (cause) {
+    throw new InputError(
+      `${file}: cannot be unpacked: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function parsedYaml(bytes: Uint8Array, what: string): unknown {
+  try {
+    return parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new InputError(`${what} is no YAML`, { cause });
+  }
+}
+
+async function checkSum(bytes: Uint8Array, expected: string | undefined, what: string): Promise<void> {
+  if (expected === undefined) return;
+  const digest = await crypto.subtle.digest("SHA-256", bytes.slice());
+  const found = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (found !== expected.toLowerCase()) {
+    throw new InputError(`${what} is damaged: its SHA-256 is ${found}, the archive says ${expected}`);
+  }
+}
+
+const LETTERS: Readonly<Record<string, AxisLetter>> = { batch: "b", channel: "c", y: "y", x: "x", z: "z" };
+
+/** The axes as letters; depths alone where there is one of them. */
+function axesOf(tensor: TensorShape, file: string): AxisLetter[] {
+  const named =
+    typeof tensor.axes === "string"
+      ? [...tensor.axes].map((letter) => ({ b: "batch", c: "channel" })[letter] ?? letter)
+      : tensor.axes.map(({ type, id }) => (type === "space" ? (id ?? "") : type));
+  const axes = named.map((axis, at) => {
+    const letter = LETTERS[axis];
+    if (!letter || (letter === "z" && extentOf(tensor, at, file) !== 1)) {
+      throw new InputError(
+        `${file}: ${nameOf(tensor)} has the axes ${named.join(", ")}; known are batch, channel, y and x, and z of extent 1`,
+      );
+    }
+    return letter;
+  });
+  if (!axes.includes("y") || !axes.includes("x") || new Set(axes).size < axes.length) {
+    throw new InputError(
+      `${file}: ${nameOf(tensor)} has the axes ${named.join(", ")}, expected y and x, each once`,
+    );
+  }
+  return axes;
+}
+
+const parameterized = z.object({ min: z.number().int().min(1), step: z.number().int().min(0) });
+const parameterizedShape = z.object({ min: z.array(z.number()), step: z.array(z.number()) });
+
+/** What is said of the extent of an axis. */
+function sizeOf({ axes, shape }: TensorShape, at: number): unknown {
+  if (typeof axes !== "string") {
+    const { size, ...axis } = axes[at]!;
+    const names = "channel_names" in axis ? axis.channel_names : undefined;
+    return Array.isArray(names) ? names.length : size;
+  }
+  if (Array.isArray(shape)) return shape[at];
+  const open = parameterizedShape.safeParse(shape);
+  return open.success ? { min: open.data.min[at], step: open.data.step[at] } : undefined;
+}
+
+function sideOf(tensor: TensorShape, at: number, file: string): Side {
+  const size = sizeOf(tensor, at);
+  if (typeof size === "number") return { min: size, step: 0 };
+  const found = parameterized.safeParse(size);
+  if (found.success) return found.data;
+  throw new InputError(
+    `${file}: the size of an axis of ${nameOf(tensor)} is ${JSON.stringify(size)}, expected a number, or min and step`,
+  );
+}
+
+function extentOf(tensor: TensorShape, at: number, file: string): number {
+  return sideOf(tensor, at, file).min;
+}
+
+/** Refuses results of another size than their image, as of networks without padding or with magnification. */
+function checkSameSize({ axes, shape }: TensorShape, file: string): void {
+  const offsets = z
+    .object({ offset: z.array(z.number()), scale: z.array(z.number().nullable()) })
+    .safeParse(shape);
+  const scaled = offsets.success && offsets.data.scale.some((scale) => scale !== null && scale !== 1);
+  const cut =
+    (offsets.success && offsets.data.offset.some((offset) => offset !== 0)) ||
+    (typeof axes !== "string" &&
+      axes.some(
+        ({ size }) => z.object({ offset: z.number().refine((by) => by !== 0) }).safeParse(size).success,
+      ));
+  if (scaled || cut) {
+    throw new InputError(
+      `${file}: results are ${scaled ? "magnified or reduced" : "smaller than the image"}; a denoiser gives as many pixels as it takes`,
+    );
+  }
+}

@@ -1,0 +1,139 @@
+import type { MethodVariables, RunConfiguration, TrainedMethod } from "@clidim/denoise";
+import { reflect } from "@clidim/imaging";
+import { concat, reshape, slice, type Tensor, take, tensor, transpose } from "@clidim/tensor";
+import { z } from "zod";
+import type { ImportedModel } from "../onnx/importOnnx.js";
+import type { AxisLetter, NetworkDescription, Side } from "./networkDescription.js";
+import type { Steps } from "./steps.js";
+
+/** So many times the channels of the first convolution are those of the widest activation, as where skip connections meet. */
+const ACTIVATIONS = 4;
+
+const noTraining = (): never => {
+  throw new Error("a network of another program is applied here, not trained");
+};
+
+/** The network of a file as a method that is applied, with the parameters of the file as its variables: images [N,H,W,channels] in, [N,H,W,1] out. */
+export function foreignMethod(
+  description: NetworkDescription,
+  network: ImportedModel,
+  steps: Steps,
+): TrainedMethod {
+  const { name, summary, source, rows, columns, channels } = description;
+  const output = network.outputs[0]!.name; // it was checked to have one
+  const batched = isBatched(description, network);
+  const run = (parameters: Readonly<Record<string, Tensor>>, x: Tensor): Tensor => {
+    const made = network.apply(parameters, toFile(x, description.inputAxes))[output]!;
+    return fromFile(name, made, description.outputAxes);
+  };
+  /** Tiles are squares: of sides that have one size, the smaller one's, which are then padded to it. */
+  const fixed = [rows, columns].filter(({ step }) => step === 0).map(({ min }) => min);
+  /** Channels of the first convolution. */
+  const first = Object.values(network.parameters).find(({ shape }) => shape.length === 4)?.shape[0] ?? 1;
+  return {
+    kind: "trained",
+    name: "imported",
+    version: 1,
+    title: name,
+    summary,
+    guide: {
+      gives: [],
+      time: "seconds",
+      when: "the images are of the kind that the network was trained on",
+      cannot: "say which images these were",
+      ...(source && { source }),
+    },
+    space: {
+      presets: ["imported"],
+      groups: {},
+      schema: z.custom<RunConfiguration>(() => false),
+      defaults: {},
+      changes: {},
+      common: {},
+    },
+    target: "clean",
+    members: noTraining,
+    cropFor: noTraining,
+    metrics: [],
+    shown: noTraining,
+    init: noTraining,
+    phases: noTraining,
+    variables: noTraining,
+    template: noTraining,
+    weights: noTraining,
+    sampled: () => "nothing that is drawn, as far as is known of it",
+    geometry: () => ({
+      multiple: fixed.length > 0 ? Math.min(...fixed) : Math.max(rows.step, columns.step),
+      bytesPerPixel: 4 * Math.max(channels, ACTIVATIONS * first),
+      ...(fixed.length > 0 && { largest: Math.min(...fixed) }),
+    }),
+    apply: () => (variables: MethodVariables, x: Tensor) => {
+      // A model of a file has these.
+      const parameters = variables.params as Readonly<Record<string, Tensor>>;
+      const [count, height, width] = x.shape as readonly [number, number, number, number];
+      const padded = mirrored(mirrored(x, 1, validSide(rows, height)), 2, validSide(columns, width));
+      const given = steps.before(padded);
+      const one = (i: number): Tensor =>
+        run(parameters, slice(given, [i, 0, 0, 0], [i + 1, ...given.shape.slice(1)]));
+      const made =
+        batched || count === 1
+          ? run(parameters, given)
+          : concat(
+              Array.from({ length: count }, (_, i) => one(i)),
+              0,
+            );
+      return slice(steps.after(made), [0, 0, 0, 0], [count, height, width, 1]);
+    },
+  };
+}
+
+/** Whether several images go through it at once. */
+function isBatched({ inputAxes }: NetworkDescription, { inputs }: ImportedModel): boolean {
+  const at = inputAxes.indexOf("b");
+  return at >= 0 && typeof inputs[0]?.shape?.[at] !== "number";
+}
+
+/** The smallest side that the network takes and that is no smaller. */
+export const validSide = ({ min, step }: Side, length: number): number =>
+  length <= min ? min : step === 0 ? length : min + step * Math.ceil((length - min) / step);
+
+/** An axis made longer by its mirror image. */
+function mirrored(x: Tensor, axis: number, length: number): Tensor {
+  const extent = x.shape[axis]!;
+  if (length === extent) return x;
+  return take(x, tensor(Int32Array.from({ length }, (_, i) => reflect(i, extent))), axis);
+}
+
+const OURS: readonly AxisLetter[] = ["b", "y", "x", "c"];
+
+/** Images [N,H,W,C] with the axes that a file has; those that are not among these have extent 1. */
+function toFile(x: Tensor, axes: readonly AxisLetter[]): Tensor {
+  const known = axes.filter((axis) => OURS.includes(axis));
+  const lost = OURS.filter((axis) => !known.includes(axis));
+  const ordered = transpose(
+    x,
+    [...known, ...lost].map((axis) => OURS.indexOf(axis)),
+  );
+  const extents = new Map(OURS.map((axis, i) => [axis, x.shape[i]!]));
+  return reshape(
+    ordered,
+    axes.map((axis) => extents.get(axis) ?? 1),
+  );
+}
+
+/** The other way: [N,H,W,1]. */
+function fromFile(name: string, y: Tensor, axes: readonly AxisLetter[]): Tensor {
+  const extent = (axis: AxisLetter): number => y.shape[axes.indexOf(axis)] ?? 1;
+  if (y.shape.length !== axes.length || extent("c") !== 1 || extent("z") !== 1) {
+    throw new Error(
+      `${name}: its result has the shape [${y.shape}], expected axes ${axes.join("")} with one channel`,
+    );
+  }
+  const known = OURS.filter((axis) => axes.includes(axis));
+  const rest = axes.filter((axis) => !known.includes(axis));
+  const ordered = transpose(
+    y,
+    [...known, ...rest].map((axis) => axes.indexOf(axis)),
+  );
+  return reshape(ordered, OURS.map(extent));
+}

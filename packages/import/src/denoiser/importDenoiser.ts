@@ -1,0 +1,83 @@
+import type { Model, RunConfiguration } from "@clidim/denoise";
+import { InputError, type Normalization } from "@clidim/imaging";
+import { importOnnx } from "../onnx/importOnnx.js";
+import { readOnnx } from "../onnx/readOnnx.js";
+import { archiveDescription } from "./archiveDescription.js";
+import { foreignMethod } from "./foreignMethod.js";
+import type { NetworkDescription } from "./networkDescription.js";
+import { onnxDescription } from "./onnxDescription.js";
+import { stepsOf } from "./steps.js";
+
+/** Grey values as they are. */
+const identity: Normalization = {
+  mode: "percentile",
+  low: 0,
+  high: 1,
+  lowPercent: 0.1,
+  highPercent: 99.9,
+  bound: 0.5,
+  centre: 0.5,
+};
+
+/**
+ * A network of another program as a model that denoises: an ONNX file, or an archive of the BioImage Model Zoo (0.4 and 0.5) with ONNX weights. It takes images and gives images of the same size, in one channel; `name` is what messages call the
+ * file. What the archive says is done before and after the network is done: steps that go by each image are fitted to it, and undone at the end. An `InputError` for anything else, which names the operation or step that is not known.
+ */
+export async function importDenoiser(bytes: Uint8Array, name: string): Promise<Model> {
+  const description = isZip(bytes)
+    ? await archiveDescription(bytes, name)
+    : onnxDescription(
+        within(name, () => readOnnx(bytes)),
+        bytes,
+        name,
+      );
+  const network = within(name, () => importOnnx(description.onnx));
+  if (network.inputs.length !== 1 || network.outputs.length !== 1) {
+    throw new InputError(
+      `${name}: expected a network from one image to one image, got ${network.inputs.length} inputs and ${network.outputs.length} outputs`,
+    );
+  }
+  const steps = stepsOf(description);
+  if (steps.fitted && description.channels > 1) {
+    throw new InputError(
+      `${name}: takes ${description.channels} channels and normalises each by itself, which is not done; export it without its normalisation`,
+    );
+  }
+  return {
+    method: foreignMethod(description, network, steps),
+    configuration: configurationOf(description, steps.fitted),
+    normalization: identity,
+    normalizes: steps.fitted ? "each image" : "within",
+    provenance: { producer: network.producer, opset: network.opset },
+    variables: { params: network.parameters, stats: {} },
+  };
+}
+
+const isZip = (bytes: Uint8Array): boolean => bytes[0] === 0x50 && bytes[1] === 0x4b;
+
+const configurationOf = (
+  { channels, rows }: NetworkDescription,
+  fitted: RunConfiguration["normalization"] | undefined,
+): RunConfiguration => ({
+  preset: "imported",
+  crop: rows.min,
+  batch: 1,
+  updates: 1,
+  precision: "float32",
+  normalization: fitted ?? { mode: "minmax", scope: "data" },
+  shots: 0,
+  regions: [],
+  split: "auto",
+  selection: "last",
+  guard: false,
+  ...(channels > 1 && { frames: channels }),
+  notes: [],
+});
+
+function within<T>(name: string, body: () => T): T {
+  try {
+    return body();
+  } catch (cause) {
+    throw new InputError(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}

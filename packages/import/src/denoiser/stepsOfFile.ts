@@ -1,0 +1,100 @@
+import { InputError } from "@clidim/imaging";
+import { z } from "zod";
+import type { Step } from "./networkDescription.js";
+
+const step = z.looseObject({
+  name: z.string().optional(),
+  id: z.string().optional(),
+  kwargs: z.record(z.string(), z.unknown()).nullish(),
+});
+
+/** A number, or the one number of a list, as of one channel. */
+const single = z.union([
+  z.number(),
+  z
+    .array(z.number())
+    .length(1)
+    .transform(([only]) => only!),
+]);
+
+/** Why a step is refused; what follows "is not done: ". */
+const refused: Readonly<Record<string, string>> = {
+  sigmoid: "it makes probabilities of what the network gives, not grey values",
+  softmax: "it makes probabilities of what the network gives, not grey values",
+  binarize: "it makes a mask of what the network gives, not grey values",
+  scale_mean_variance: "it goes by the whole result, which is made in tiles",
+};
+
+/** Steps of an archive in the words of format 0.4 (`name`, `kwargs`) or 0.5 (`id`, `kwargs`). An `InputError` that names the step where it is not known or has no place in denoising. */
+export function stepsOfFile(list: readonly unknown[], input: string, what: string): Step[] {
+  return list.flatMap((one) => {
+    const { name, id, kwargs } = step.parse(one);
+    const called = id ?? name ?? "a step without a name";
+    const parse = <T extends z.ZodType>(schema: T): z.infer<T> => {
+      const found = schema.safeParse(kwargs ?? {});
+      if (found.success) return found.data;
+      throw new InputError(`${what} ${called}: ${z.prettifyError(found.error)}`);
+    };
+    const refuse = (reason: string): never => {
+      throw new InputError(`${what} ${called} is not done: ${reason}`);
+    };
+    switch (called) {
+      case "scale_linear": {
+        const { gain, offset } = parse(z.object({ gain: single.default(1), offset: single.default(0) }));
+        return gain === 0 ? refuse("its gain is 0") : [{ kind: "scale", gain, offset }];
+      }
+      case "clip": {
+        const { min, max } = parse(
+          z.object({
+            min: z.number().default(Number.NEGATIVE_INFINITY),
+            max: z.number().default(Number.POSITIVE_INFINITY),
+          }),
+        );
+        return [{ kind: "clip", min, max }];
+      }
+      case "fixed_zero_mean_unit_variance":
+        return [fixed(parse(z.object({ mean: single, std: single })))];
+      case "zero_mean_unit_variance": {
+        const given = parse(
+          z.object({
+            mode: z.string().default("per_sample"),
+            mean: single.optional(),
+            std: single.optional(),
+          }),
+        );
+        if (given.mode !== "fixed") return [{ kind: "standard" }];
+        const { mean, std } = given;
+        return mean === undefined || std === undefined
+          ? refuse("it is fixed, but has no mean and std")
+          : [fixed({ mean, std })];
+      }
+      case "scale_range": {
+        const given = parse(
+          z.object({
+            min_percentile: z.number().default(0),
+            max_percentile: z.number().default(100),
+            reference_tensor: z.string().nullish(),
+          }),
+        );
+        if (given.reference_tensor && given.reference_tensor !== input)
+          refuse(`it goes by ${given.reference_tensor}`);
+        return [{ kind: "percentiles", low: given.min_percentile, high: given.max_percentile }];
+      }
+      case "ensure_dtype": {
+        const { dtype } = parse(z.object({ dtype: z.string() }));
+        return dtype.startsWith("float")
+          ? []
+          : refuse(`${dtype} would round what the network is given or gives`);
+      }
+      default:
+        return refuse(refused[called] ?? "it is not known");
+    }
+  });
+}
+
+/** (x - mean) / std. */
+const fixed = ({ mean, std }: { readonly mean: number; readonly std: number }): Step => ({
+  kind: "scale",
+  gain: 1 / std,
+  offset: -mean / std,
+});

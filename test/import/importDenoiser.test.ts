@@ -1,0 +1,245 @@
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { exportModel, type Model } from "@clidim/denoise";
+import { denoiseFiles } from "@clidim/denoise/node";
+import { exportBioimageModel, exportDenoiser } from "@clidim/export";
+import { denormalize, normalize, simulateScenes } from "@clidim/imaging";
+import { readStack, writeImageFile } from "@clidim/imaging/node";
+import { importDenoiser } from "@clidim/import";
+import { methods } from "@clidim/methods";
+import { type Tensor, tensor } from "@clidim/tensor";
+import { interpret } from "@clidim/tensor/reference";
+import { zipSync } from "fflate";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { stringify } from "yaml";
+import { modelOf } from "../export/modelOf.js";
+import { relativeDifference } from "../export/runOnnx.js";
+import { type OneNode, onnxOf } from "./onnxOf.js";
+
+const said = { name: "Test model (tiny)", authors: ["A. Biologist"], license: "CC-BY-4.0" };
+const applied = ({ method, configuration, variables }: Model, x: Tensor): Float64Array =>
+  interpret([method.apply(configuration)(variables, x)])[0]!;
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "clidim-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe("importDenoiser on what this program exports", () => {
+  const [scene] = simulateScenes({ seed: 4, size: 64, scenes: 1, frames: 1 });
+  const grey = Float32Array.from(scene!.noisy[0]!.data).subarray(0, 24 * 64);
+
+  it.each(["clidim", "care", "noise2void"])("%s: gives the pixels of the model", async (name) => {
+    const model = await modelOf(methods.trainedNamed(name));
+    const { gain, offset } = model.fluxCalibration;
+    const shape = [1, 24, 64, 1];
+    const network = model.method.apply(model.configuration)(
+      model.variables,
+      tensor(normalize(grey, model.normalization), { shape }),
+    );
+    const values = interpret([network])[0]!.map((value) => gain * value + offset);
+    const { bytes } = await exportDenoiser(model, { orientations: 1 });
+    const imported = await importDenoiser(bytes, "model.onnx");
+    const found = applied(imported, tensor(grey, { shape }));
+    expect(relativeDifference(found, denormalize(values, model.normalization))).toBeLessThan(1e-5);
+  });
+
+  it("denoises files as the model does, from an archive of the Model Zoo", async () => {
+    const model = await modelOf(methods.trainedNamed("care"));
+    const [wide] = simulateScenes({ seed: 5, size: 150, scenes: 1, frames: 1 });
+    const at = (name: string): string => join(folder, name);
+    await writeImageFile(at("cells.tif"), [
+      { ...wide!.clean, data: Float32Array.from(wide!.noisy[0]!.data) },
+    ]);
+    await writeFile(at("own.safetensors"), await exportModel(model.variables, { ...model, provenance: {} }));
+    await writeFile(at("foreign.zip"), (await exportBioimageModel(model, said)).bytes);
+    const results: Float32Array[] = [];
+    for (const name of ["own.safetensors", "foreign.zip"]) {
+      await denoiseFiles({
+        methods,
+        model: at(name),
+        foreign: async (bytes, file) => (file.endsWith(".zip") ? importDenoiser(bytes, file) : undefined),
+        files: [at("cells.tif")],
+        out: at(`by-${name}`),
+      });
+      results.push(Float32Array.from((await readStack(join(at(`by-${name}`), "cells.tif"))).pages[0]!.data));
+    }
+    expect(relativeDifference(results[1]!, results[0]!)).toBeLessThan(1e-4);
+  });
+});
+
+interface Described {
+  readonly version?: string;
+  readonly onnx: Uint8Array;
+  readonly input: object;
+  readonly output?: object;
+  readonly weights?: object;
+}
+
+/** An archive as other programs write them. */
+const archiveOf = ({ version = "0.4.9", onnx, input, output = {}, weights }: Described): Uint8Array =>
+  zipSync({
+    "rdf.yaml": new TextEncoder().encode(
+      stringify({
+        ...{ type: "model", format_version: version, name: "Foreign" },
+        inputs: [{ name: "raw", ...input }],
+        outputs: [{ name: "out", axes: "bcyx", ...output }],
+        weights: weights ?? { onnx: { source: "weights.onnx" } },
+      }),
+    ),
+    "weights.onnx": onnx,
+  });
+
+const one = (node: Partial<OneNode> & Pick<OneNode, "op" | "inputs">): Uint8Array =>
+  onnxOf({ opset: 17, attributes: {}, outputs: ["out0"], ...node });
+const images = { axes: "bcyx", shape: { min: [1, 1, 1, 1], step: [0, 0, 1, 1] } };
+
+describe("importDenoiser on archives of others", () => {
+  it("gives PyTorch's results through the preprocessing of format 0.4, and takes them back to grey values", async () => {
+    const references = JSON.parse(readFileSync(new URL("models.json", import.meta.url), "utf8")) as Record<
+      string,
+      {
+        readonly input: { readonly data: readonly number[] };
+        readonly outputs: Readonly<Record<string, { readonly data: readonly number[] }>>;
+      }
+    >;
+    const { input, outputs } = references["unet-open"]!;
+    const fixed = { mode: "fixed", mean: [500], std: [200], axes: "xy" };
+    const model = await importDenoiser(
+      archiveOf({
+        onnx: readFileSync(new URL("unet-open.onnx", import.meta.url)),
+        input: { ...images, preprocessing: [{ name: "zero_mean_unit_variance", kwargs: fixed }] },
+      }),
+      "foreign.zip",
+    );
+    expect(model).toMatchObject({ normalizes: "within", method: { title: "Foreign" } });
+    const toGrey = (values: readonly number[]): Float32Array =>
+      Float32Array.from(values, (value) => 500 + 200 * value);
+    const found = applied(model, tensor(toGrey(input.data), { shape: [2, 17, 29, 1] }));
+    expect(relativeDifference(found, toGrey(outputs.y0!.data))).toBeLessThan(1e-5);
+  });
+
+  it("takes other orders of axes, sizes that it pads to, and steps that are fitted to the image", async () => {
+    // Along its first axis, which is x, the network adds up: each column shows those before it.
+    const onnx = one({ op: "CumSum", inputs: [[5, 3, 1], { type: "i64", shape: [], data: [0] }] });
+    const axes = [
+      { type: "space", id: "x", size: 5 },
+      { type: "space", id: "y", size: 3 },
+      { type: "channel", channel_names: ["signal"] },
+    ];
+    const model = await importDenoiser(
+      archiveOf({
+        ...{ version: "0.5.3", onnx },
+        input: {
+          axes,
+          preprocessing: [
+            { id: "scale_range", kwargs: { min_percentile: 5, max_percentile: 95 } },
+            { id: "clip", kwargs: { min: 0, max: 0.5 } },
+            { id: "scale_linear", kwargs: { gain: [2], offset: 1 } },
+          ],
+        },
+        output: { axes },
+      }),
+      "foreign.zip",
+    );
+    expect(model.normalizes).toBe("each image");
+    expect(model.configuration.normalization).toEqual({ mode: "percentile", low: 5, high: 95, bound: 0.5 });
+    expect(model.method.geometry(model.configuration)).toMatchObject({ multiple: 3, largest: 3 });
+    // Rows of 2 of 3 and columns of 4 of 5; what is mirrored comes behind. In values of scale_range these are 0, 0.25, 0.5 and 1, which is clipped.
+    const row = [-0.5, -0.25, 0, 0.5];
+    const found = applied(model, tensor([...row, ...row], { shape: [1, 2, 4, 1] }));
+    const summed = [1, 2.5, 4.5, 6.5].map((value) => (value - 1) / 2 - 0.5);
+    expect([...found].map((value) => Number(value.toFixed(6)))).toEqual([...summed, ...summed]);
+  });
+
+  const relu = one({ op: "Relu", inputs: [[1, 1, 4, 4]] });
+  const steps = (place: "preprocessing" | "postprocessing", ...list: readonly object[]) => ({
+    [place]: list,
+  });
+  it.each<[string, Uint8Array, RegExp]>([
+    ["no archive", Uint8Array.of(0x50, 0x4b, 3, 4, 5), /^a\.zip: cannot be unpacked: /],
+    ["an archive of something else", zipSync({ "a.txt": Uint8Array.of(1) }), /got one without rdf\.yaml/],
+    [
+      "an operator that is not known",
+      archiveOf({ onnx: one({ op: "NonMaxSuppression", inputs: [[1]] }), input: images }),
+      /operations that are not known: NonMaxSuppression;/,
+    ],
+    [
+      "probabilities",
+      archiveOf({ onnx: relu, input: images, output: steps("postprocessing", { name: "sigmoid" }) }),
+      /a\.zip: postprocessing sigmoid is not done: it makes probabilities of what the network gives/,
+    ],
+    [
+      "masks",
+      archiveOf({
+        onnx: relu,
+        input: images,
+        output: steps("postprocessing", { name: "binarize", kwargs: { threshold: 0.5 } }),
+      }),
+      /postprocessing binarize is not done: it makes a mask/,
+    ],
+    [
+      "steps that nobody knows",
+      archiveOf({ onnx: relu, input: { ...images, ...steps("preprocessing", { name: "sharpen" }) } }),
+      /preprocessing sharpen is not done: it is not known/,
+    ],
+    [
+      "grey values that nobody knows",
+      archiveOf({
+        onnx: relu,
+        input: { ...images, ...steps("preprocessing", { name: "zero_mean_unit_variance" }) },
+        output: steps("postprocessing", { name: "scale_linear", kwargs: { gain: 2 } }),
+      }),
+      /so that it is not known which grey values results have/,
+    ],
+    [
+      "volumes",
+      archiveOf({ onnx: relu, input: { axes: "bczyx", shape: [1, 1, 8, 64, 64] } }),
+      /raw has the axes batch, channel, z, y, x; known are .* and z of extent 1/,
+    ],
+    [
+      "results of another size",
+      archiveOf({
+        onnx: relu,
+        input: images,
+        output: { shape: { reference_tensor: "raw", scale: [1, 1, 2, 2], offset: [0, 0, 0, 0] } },
+      }),
+      /results are magnified or reduced/,
+    ],
+    [
+      "weights of another format",
+      archiveOf({ onnx: relu, input: images, weights: { torchscript: { source: "weights.pt" } } }),
+      /has weights for torchscript, of which none is ONNX/,
+    ],
+    [
+      "weights that are damaged",
+      archiveOf({
+        onnx: relu,
+        input: images,
+        weights: { onnx: { source: "weights.onnx", sha256: "0".repeat(64) } },
+      }),
+      /weights\.onnx is damaged: its SHA-256 is /,
+    ],
+    [
+      "another format",
+      archiveOf({ version: "0.3.6", onnx: relu, input: images }),
+      /is of format 0\.3\.6, known are 0\.4 and 0\.5/,
+    ],
+    [
+      "more than one image",
+      one({
+        op: "Add",
+        inputs: [
+          [1, 1, 4, 4],
+          [1, 1, 4, 4],
+        ],
+      }),
+      /expected a network of one image, got one with 2 inputs \(in0, in1\)/,
+    ],
+  ])("refuses %s", async (_, bytes, message) => {
+    await expect(importDenoiser(bytes, "a.zip")).rejects.toThrow(message);
+  });
+});
