@@ -180,6 +180,7 @@ const cases: { readonly [P in PrimitiveName]: Cases<P> | string } = {
     params: { axis },
     operands: [unit([3, 3]), (seed) => argsort(normal([3, 3], seed), axis)],
   })),
+  fft: [0, 1].map((axis) => ({ params: { axis, inverse: axis === 1 }, operands: [filled([3, 4, 2])] })),
   scatterAdd: [
     { params: { axis: 0, size: 3 }, operands: [filled([4, 2]), places([4], 4)] },
     { params: { axis: 1, size: 3 }, operands: [filled([2, 4]), places([4], 4)] },
@@ -301,6 +302,7 @@ it("on the device, too", async () => {
       "convTranspose2d",
       "conv2dWeightGradient",
       "arrange",
+      "fft",
     ] as const
   ).flatMap((op) => sample(op));
   // Before evaluating, which moves the operands to the device.

@@ -215,6 +215,12 @@ const cases: { readonly [P in PrimitiveName]: Cases<P> | string } = {
       params: { axis },
     })),
   ),
+  fft: fc
+    .tuple(shapes(0, 1), fc.integer({ min: 1, max: 12 }), shapes(0, 1), fc.boolean(), seeds)
+    .map(([before, n, after, inverse, seed]) => ({
+      inputs: [normal([...before, n, ...after, 2], seed)],
+      params: { axis: before.length, inverse },
+    })),
   scatterAdd: fc
     .tuple(shapes(0, 2), shapes(0, 2), shapes(0, 1), extent, seeds)
     .map(([before, places, after, size, seed]) => ({

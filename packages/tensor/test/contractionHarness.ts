@@ -137,6 +137,11 @@ export class SingleProgram implements LoweringContext {
     return undefined;
   }
 
+  /** Contractions read none. */
+  table(): never {
+    throw new Error("no table");
+  }
+
   uniform(words: Uint32Array): Resource {
     this.#gpu.queue.writeBuffer(this.#buffer(words.byteLength), 0, new Uint32Array(words));
     return this.#resources.length - 1;

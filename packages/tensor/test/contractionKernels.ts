@@ -111,6 +111,7 @@ export function contractionKernels(traits: AdapterTraits): Kernel[] {
           parts: () => undefined,
           epilogue: () => undefined,
           uniform: () => resources++,
+          table: () => resources++,
           turnOf: () => undefined,
         };
         for (const lowering of lowerings[node.op]!) {

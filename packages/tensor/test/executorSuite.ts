@@ -55,6 +55,7 @@ const structural: { readonly [P in Structural]: () => Tensor } = {
   gather: () => T.take(numbers([4, 3]), integers([3, 0, 0]), 0),
   argsort: () => T.argsort(numbers([3, 70]), 1, { descending: true }),
   arrange: () => T.sort(numbers([70, 2]), 0),
+  fft: () => apply("fft", [numbers([2, 12, 3, 2])], { axis: 1, inverse: false }),
   scatterAdd: () => T.scatterAdd(numbers([3, 2]), integers([1, 1, 3]), 0, 4),
   matmul: () => T.matmul(numbers([2, 3, 4]), numbers([2, 4, 5], 2)),
   conv2d: () => apply("conv2d", [numbers([1, 5, 4, 2]), numbers([3, 3, 2, 3], 4)], convolution),

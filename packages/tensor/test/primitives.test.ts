@@ -23,7 +23,7 @@ describe("kinds", () => {
       leaf: ["input", "constant", "full", "iota"],
       random: ["randomBits"],
       reduction: ["sum", "max", "prod"],
-      order: ["argsort"],
+      row: ["argsort", "fft"],
       contraction: ["matmul", "conv2d", "convTranspose2d", "conv2dWeightGradient"],
       view: ["broadcast", "transpose", "slice", "pad", "flip", "concat", "gather", "arrange"],
       reshape: ["reshape"],

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ampleTraits, contractionKernels } from "./contractionKernels.js";
 
@@ -61,5 +63,11 @@ describe("stores to workgroup memory", () => {
     const labels = kernels.map(({ label }) => label);
     expect(labels).toEqual(expect.arrayContaining(known.map((label) => expect.stringContaining(label))));
     for (const { label, code } of kernels) expect(componentStores(code), label).toEqual([]);
+  });
+
+  it("are of whole numbers in Fourier transforms", () => {
+    const shader = readFileSync(join(import.meta.dirname, "../../../shaders/fft.tile.wgsl"), "utf8");
+    expect(shader).toContain("var<workgroup> tile: array<vec2f,");
+    expect(componentStores(shader)).toEqual([]);
   });
 });

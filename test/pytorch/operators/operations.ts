@@ -10,6 +10,7 @@ export interface Options {
   readonly base: number | undefined;
   readonly by: number;
   readonly count: number;
+  readonly d: number;
   readonly depth: number;
   readonly descending: boolean;
   readonly diagonal: number;
@@ -23,8 +24,10 @@ export interface Options {
   readonly low: number;
   readonly mode: "zero" | "constant" | "reflect" | "edge";
   readonly n: number;
+  readonly norm: T.FftNorm;
   readonly padding: number | "border";
   readonly repeats: readonly number[];
+  readonly s: readonly number[];
   readonly shape: readonly number[];
   readonly shift: number;
   readonly size: number & readonly [number, number];
@@ -49,6 +52,14 @@ const binary =
   (f: Binary): Operation =>
   ([a, b]) =>
     f(a!, b!);
+
+const partsOf = ({ real, imag }: T.Complex): readonly Tensor[] => [real, imag];
+
+/** Of a complex number, which the fixture has as two inputs, or of a real one. */
+const complex =
+  (f: (z: Tensor | T.Complex, options: Options) => T.Complex): Operation =>
+  ([real, imag], options) =>
+    partsOf(f(imag ? { real: real!, imag } : real!, options));
 
 /** Reductions take what is left of the options once the axis is gone. */
 const reduction =
@@ -180,6 +191,30 @@ export const operations: Readonly<Record<string, Operation>> = {
   take: ([x, indices], { axis }) => T.take(x!, indices!, axis),
   scatterAdd: ([updates, indices], { axis, size }) => T.scatterAdd(updates!, indices!, axis, size),
   oneHot: ([indices], { depth }) => T.oneHot(indices!, depth),
+
+  fft: complex(T.fft),
+  ifft: complex(T.ifft),
+  rfft: ([x], options) => partsOf(T.rfft(x!, options)),
+  irfft: ([real, imag], options) => T.irfft({ real: real!, imag: imag! }, options),
+  hfft: ([real, imag], options) => T.hfft({ real: real!, imag: imag! }, options),
+  ihfft: ([x], options) => partsOf(T.ihfft(x!, options)),
+  fft2: complex(T.fft2),
+  rfft2: ([x], options) => partsOf(T.rfft2(x!, options)),
+  irfft2: ([real, imag], options) => T.irfft2({ real: real!, imag: imag! }, options),
+  fftn: complex(T.fftn),
+  ifftn: complex(T.ifftn),
+  rfftn: ([x], options) => partsOf(T.rfftn(x!, options)),
+  irfftn: ([real, imag], options) => T.irfftn({ real: real!, imag: imag! }, options),
+  fftshift: ([x], { axes }) => T.fftshift(x!, axes),
+  ifftshift: ([x], { axes }) => T.ifftshift(x!, axes),
+  fftfreq: (_, { n, d }) => T.fftfreq(n, d),
+  rfftfreq: (_, { n, d }) => T.rfftfreq(n, d),
+  conj: complex((z) => T.conj(z)),
+  complexMul: ([real, imag]) =>
+    partsOf(T.complexMul({ real: real!, imag: imag! }, { real: imag!, imag: real! })),
+  complexAbs: ([real, imag]) => T.complexAbs({ real: real!, imag: imag! }),
+  angle: ([real, imag]) => T.angle({ real: real!, imag: imag! }),
+  atan2: binary(T.atan2),
 
   arange: (_, { start, stop, step }) => T.arange(start, stop, step),
   linspace: (_, { start, stop, count, dtype }) =>

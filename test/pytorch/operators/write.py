@@ -314,6 +314,54 @@ def sample(x, points, border):
 case("sampleBilinear", lambda x, p: sample(x, p, False), "image", "points", padding="zeros")
 case("sampleBilinear", lambda x, p: sample(x, p, True), "image", "points", sample="border", padding="border")
 
+# Fourier transforms, complex numbers as two inputs or results.
+given("real part", np.round(np.cos(np.arange(60) ** 2), 3).reshape(2, 6, 5))
+given("imaginary part", np.round(np.sin(np.arange(60) ** 2 + 1), 3).reshape(2, 6, 5))
+parts = ["real part", "imaginary part"]
+given("counts", (np.arange(8) ** 2 % 5).reshape(2, 4), torch.int32)
+pair = lambda z: (z.real, z.imag)
+for op in ["fft", "ifft"]:
+    f = getattr(torch.fft, op)
+    case(op, lambda x, y: pair(f(torch.complex(x, y))), *parts)
+    case(op, lambda x, y: pair(f(torch.complex(x, y), 7, 1, "ortho")), *parts, sample="longer", n=7, axis=1, norm="ortho")
+    case(op, lambda x, y: pair(f(torch.complex(x, y), 4, 1, "forward")), *parts, sample="shorter", n=4, axis=1, norm="forward")
+case("fft", lambda x: pair(torch.fft.fft(x)), "real part", sample="real")
+case("fft", lambda x: pair(torch.fft.fft(x)), "counts", sample="whole")
+for op in ["rfft", "ihfft"]:
+    f = getattr(torch.fft, op)
+    case(op, lambda x: pair(f(x)), "real part")
+    case(op, lambda x: pair(f(x, 8, 1, "ortho")), "real part", sample="longer", n=8, axis=1, norm="ortho")
+    case(op, lambda x: pair(f(x, 3, 1, "forward")), "real part", sample="shorter", n=3, axis=1, norm="forward")
+for op in ["irfft", "hfft"]:
+    f = getattr(torch.fft, op)
+    case(op, lambda x, y: f(torch.complex(x, y)), *parts)
+    case(op, lambda x, y: f(torch.complex(x, y), 15, 1, "ortho"), *parts, sample="longer", n=15, axis=1, norm="ortho")
+    case(op, lambda x, y: f(torch.complex(x, y), 5, 1, "forward"), *parts, sample="shorter", n=5, axis=1, norm="forward")
+for op in ["fft2", "ifftn", "irfft2"]:
+    f = getattr(torch.fft, op)
+    both = (lambda z: z) if op == "irfft2" else pair
+    case(op, lambda x, y: both(f(torch.complex(x, y))), *parts)
+for op in ["rfft2", "rfftn"]:
+    case(op, lambda x: pair(getattr(torch.fft, op)(x)), "real part")
+case("irfftn", lambda x, y: torch.fft.irfftn(torch.complex(x, y), (3, 9), (2, 1), "ortho"), *parts, sample="axes", s=[3, 9], axes=[2, 1], norm="ortho")
+case("fftn", lambda x, y: pair(torch.fft.fftn(torch.complex(x, y), (3, 9), (2, 0), "forward")), *parts, sample="axes", s=[3, 9], axes=[2, 0], norm="forward")
+case("fftshift", lambda x: torch.fft.fftshift(x), "real part")
+case("ifftshift", lambda x: torch.fft.ifftshift(x, (2,)), "real part", axes=[2])
+case("fftfreq", lambda: torch.fft.fftfreq(6, 0.5), n=6, d=0.5)
+case("fftfreq", lambda: torch.fft.fftfreq(7), sample="odd", n=7, d=1)
+case("rfftfreq", lambda: torch.fft.rfftfreq(7, 2.0), n=7, d=2)
+given("points across", [0.0, 1.0, -1.0, 0.0, 0.0, 3.0, -3.0, -2.0, 1.5])
+given("points up", [0.0, 0.0, 1e-8, 2.0, -2.0, 4.0, -4.0, -2.0, -1.5])
+# The gradients of these are beyond f32 in PyTorch.
+given("far across", [1e-30, 1e30, inf, nan, inf])
+given("far up", [1e-30, 1e30, 1.0, 1.0, -inf])
+for op, f in {"complexAbs": torch.abs, "angle": torch.angle}.items():
+    case(op, lambda x, y: f(torch.complex(x, y)), "points across", "points up")
+    case(op, lambda x, y: f(torch.complex(x, y)), "far across", "far up", sample="far", gradient=False)
+case("complexMul", lambda x, y: pair(torch.complex(x, y) * torch.complex(y, x)), *parts)
+case("conj", lambda x, y: pair(torch.complex(x, y).conj().resolve_conj()), *parts)
+case("atan2", torch.atan2, *parts)
+
 target = pathlib.Path(__file__).parents[2] / "fixtures" / "operators.jsonl"
 with target.open("w") as file:
     for name, x in inputs.items():

@@ -40,6 +40,8 @@ export const argsort: BatchRule<"argsort"> = single("argsort", ({ axis, descendi
 
 export const arrange: BatchRule<"arrange"> = alongside("arrange", ({ axis }) => ({ axis: axis + 1 }));
 
+export const fft: BatchRule<"fft"> = single("fft", ({ axis, inverse }) => ({ axis: axis + 1, inverse }));
+
 export const sum: BatchRule<"sum"> = single("sum", ({ axes }) => ({ axes: further(axes) }));
 
 export const max: BatchRule<"max"> = single("max", ({ axes }) => ({ axes: further(axes) }));

@@ -3,6 +3,7 @@ import { cast } from "./cast.js";
 import { concat } from "./concat.js";
 import { conv2d, conv2dWeightGradient, convTranspose2d } from "./conv2d.js";
 import { binaryRules, unaryRules } from "./elementwise.js";
+import { fft } from "./fft.js";
 import { gather, scatterAdd } from "./gather.js";
 import { broadcast, flip, reshape, transpose } from "./layout.js";
 import { matmul } from "./matmul.js";
@@ -40,6 +41,7 @@ export const rules: VjpRules<Exclude<PrimitiveName, "customVjp" | "scan" | "cond
   gather,
   argsort: noGradient,
   arrange,
+  fft,
   scatterAdd,
   matmul,
   conv2d,

@@ -43,6 +43,7 @@ export const jvpRules: JvpRules<Exclude<PrimitiveName, "customVjp" | "scan" | "c
   gather: linear("gather"),
   argsort: constant,
   arrange: linear("arrange"),
+  fft: linear("fft"),
   scatterAdd: linear("scatterAdd"),
   matmul: bilinear("matmul"),
   conv2d: bilinear("conv2d"),

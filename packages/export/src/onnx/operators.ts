@@ -250,6 +250,7 @@ const structural: { readonly [P in Exclude<PrimitiveName, keyof typeof elementwi
   },
   argsort: "runtimes have an order of their own for NaN and for equal elements",
   arrange: "it puts elements in the order of argsort, for which runtimes have one of their own",
+  fft: "few runtimes have DFT, which opset 17 has added",
   scatterAdd: "it is part of a gradient, and runtimes add in no order that is promised",
   matmul: (emitter, id) => {
     const rank = emitter.graph.first.nodes[id]!.shape.length;

@@ -5,6 +5,7 @@ import { concat } from "./concat.js";
 import { cond } from "./cond.js";
 import { barrier, customVjp, identity, stopGradient } from "./control.js";
 import { conv2d, conv2dWeightGradient, convTranspose2d } from "./convolution.js";
+import { fft } from "./fft.js";
 import { flip } from "./flip.js";
 import { gather, scatterAdd } from "./gather.js";
 import { kernel } from "./kernel.js";
@@ -48,6 +49,7 @@ export const primitives: { readonly [P in PrimitiveName]: Primitive<P> } = {
   gather,
   argsort,
   arrange,
+  fft,
   scatterAdd,
   matmul,
   conv2d,

@@ -68,6 +68,11 @@ interface StructuralParams {
   argsort: { readonly axis: number; readonly descending: boolean };
   /** Inputs: x, order (i32, of its shape): each row of x along `axis` in the order of a permutation of its positions. */
   arrange: { readonly axis: number };
+  /**
+   * y_k = sum over j of x_j exp(-2 pi i j k / n) along `axis` of extent n, or exp(2 pi i j k / n) if `inverse`; neither divides by anything. Input and result: f32 [...,2], the real and imaginary parts
+   * along the last axis.
+   */
+  fft: { readonly axis: number; readonly inverse: boolean };
   /** Inputs: updates, indices. The adjoint of gather: sums updates into an axis of extent `size`; out of range clamps. */
   scatterAdd: { readonly axis: number; readonly size: number };
 

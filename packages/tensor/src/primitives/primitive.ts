@@ -24,8 +24,8 @@ export type PrimitiveKind =
   | "view"
   /** The operand's elements in their row-major order, under another shape. */
   | "reshape"
-  /** Every element of the result needs a whole row of the operand, which it puts in order. */
-  | "order"
+  /** Every element of the result needs the whole row of the operand that it is in: its order, or its spectrum. */
+  | "row"
   /** Adds up elements at places that another operand names. */
   | "scatter"
   /** The first operand; the rest is for differentiation and the schedule. */

@@ -27,7 +27,7 @@ const compare = (a: number, b: number): number =>
         : 0;
 
 export const argsort: Primitive<"argsort"> = {
-  kind: "order",
+  kind: "row",
   infer: (inputs, { axis }) => {
     const [x] = operands("argsort", inputs, ["x"]);
     expectAxis("argsort", axis, x);

@@ -37,9 +37,9 @@ const dropped = new FinalizationRegistry(
   },
 );
 
-/** GPUTextureUsage.COPY_DST | STORAGE_BINDING, GPUBufferUsage.UNIFORM | COPY_DST and GPUBufferUsage.STORAGE | COPY_DST. */
+/** GPUTextureUsage.COPY_DST | STORAGE_BINDING, GPUBufferUsage.UNIFORM | STORAGE | COPY_DST and GPUBufferUsage.STORAGE | COPY_DST. */
 const textureUsage = 0x02 | 0x08;
-const uniformUsage = 0x40 | 0x08;
+const uniformUsage = 0x40 | 0x80 | 0x08;
 const turnUsage = 0x80 | 0x08;
 /** GPUBufferUsage.STORAGE | INDIRECT. */
 const gateUsage = 0x80 | 0x100;
@@ -53,7 +53,7 @@ interface Memory {
   /** Buffers of the pool. */
   readonly buffers: readonly GPUBuffer[];
   readonly textures: readonly GPUTexture[];
-  /** What all uniforms lie in, the numbers of turns, and gates, as far as there are any. */
+  /** What all uniforms and tables lie in, the numbers of turns, and gates, as far as there are any. */
   readonly fixed: readonly GPUBuffer[];
 }
 
@@ -129,7 +129,7 @@ export class Program implements Executable {
       const owned = lowered.resources.map((spec, resource) => {
         if (spec.kind === "turn") return { buffer: turns!, offset: 0, size: 4 };
         if (spec.kind === "gate") return make(gateBytes(spec), gateUsage);
-        if (spec.kind === "uniform") {
+        if (spec.kind === "uniform" || spec.kind === "table") {
           const length = 16 * Math.ceil(spec.words.byteLength / 16);
           return { buffer: uniforms!, offset: offsets.get(resource)!, size: length };
         }

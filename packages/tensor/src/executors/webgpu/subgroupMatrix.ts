@@ -84,6 +84,7 @@ export async function subgroupMatricesWork(device: TriedDevice): Promise<boolean
       parts: none,
       epilogue: () => undefined,
       uniform: none,
+      table: none,
       turnOf: () => undefined,
     });
     const [first] = steps ?? [];

@@ -131,6 +131,8 @@ export interface LoweringContext {
   epilogue(lanes: 1 | 4): Store | undefined;
   /** A uniform buffer with fixed contents. */
   uniform(words: Uint32Array): Resource;
+  /** A buffer with fixed contents that is bound as "read": numbers that were computed in float64. */
+  table(words: Uint32Array): Resource;
   /** The node that holds the number of the turn, for a value that is stored as the element of that number along a first axis. */
   turnOf(node: number): number | undefined;
 }

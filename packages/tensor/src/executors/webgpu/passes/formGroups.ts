@@ -6,7 +6,7 @@ import type { Reduction } from "../kernels/reduce.js";
 import { canFollow } from "../kernels/reduceTogether.js";
 import { sharesOf } from "../kernels/shareOut.js";
 import type { Group } from "./group.js";
-import { isOrder, isReduction, isSqueeze, readsWhole } from "./nodeKinds.js";
+import { isOfRows, isReduction, isSqueeze, readsWhole } from "./nodeKinds.js";
 import { readsOf } from "./reads.js";
 import { isSmall, sameIteration } from "./sameIteration.js";
 
@@ -42,8 +42,8 @@ export function formGroups(
       earliest = Math.max(earliest, joins ? producer : producer + 1);
     }
     if (readsWhole(node)) {
-      const group: Group = isOrder(node)
-        ? { kind: "order", outputs: [id] }
+      const group: Group = isOfRows(node)
+        ? { kind: "rows", outputs: [id] }
         : { kind: "contraction", product: id, outputs: [id] };
       groupOf.set(id, groups.push(group) - 1);
       buffers.push(new Set());

@@ -5,8 +5,8 @@ export type Group =
    * group and are folded here.
    */
   | { readonly kind: "elementwise"; readonly outputs: number[] }
-  /** The positions of elements in their order, by a short row of kernels of its own. */
-  | { readonly kind: "order"; readonly outputs: readonly number[] }
+  /** What needs whole rows of its operand, by a short list of kernels of its own. */
+  | { readonly kind: "rows"; readonly outputs: readonly number[] }
   /**
    * Sums, maxima and products over the same axes of one shape, with the elementwise expressions of their operands inside the loop; and where a workgroup of a GPU has whole ones, what is computed
    * from them: values of their shape, more such reductions, and values of the shape of the terms.

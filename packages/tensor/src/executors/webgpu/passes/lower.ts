@@ -3,10 +3,10 @@ import { formatShape, sizeOf } from "../../../shape.js";
 import type { AdapterTraits } from "../device/adapterTraits.js";
 import type { TileChoices } from "../device/tileChoices.js";
 import { chooseContraction } from "../kernels/chooseContraction.js";
+import { chooseRows, type RowOperation } from "../kernels/chooseRows.js";
 import { lowerElementwise } from "../kernels/elementwise.js";
 import { epilogueOf } from "../kernels/epilogue.js";
 import { lowerReduction } from "../kernels/reduce.js";
-import { type Argsort, lowerArgsort } from "../kernels/sort.js";
 import type {
   BoundStep,
   LoweringContext,
@@ -87,6 +87,7 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
     parts: (node) => parts.get(node),
     epilogue: () => undefined,
     uniform: (words) => resources.add({ kind: "uniform", words }),
+    table: (words) => resources.add({ kind: "table", words }),
     turnOf: (node) => fused.stacked.get(node),
   };
 
@@ -138,9 +139,9 @@ export function lower(fused: Fused, options: LowerOptions): Lowered {
         return bind(lowerElementwise(group.outputs, graph, home, takeOver(group.outputs, g), context));
       case "reduce":
         return bind(lowerReduction(group.outputs, graph, home, takeOver(usesOf(group.outputs), g), context));
-      case "order":
+      case "rows":
         return group.outputs.flatMap((id) =>
-          bind(lowerArgsort(graph.nodes[id] as Argsort, id, graph, context)),
+          bind(chooseRows(graph.nodes[id] as RowOperation, id, graph, context)),
         );
       case "contraction":
         return bind(lowerWithEpilogue(group.product, group.outputs, g));

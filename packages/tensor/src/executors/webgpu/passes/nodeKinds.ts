@@ -2,6 +2,7 @@ import type { Graph, GraphNode } from "../../../primitives/graph.js";
 import { primitives } from "../../../primitives/index.js";
 import type { PrimitiveKind } from "../../../primitives/primitive.js";
 import { sameShape } from "../../../shape.js";
+import type { RowOperation } from "../kernels/chooseRows.js";
 import type { Reduction } from "../kernels/reduce.js";
 
 /** Passes ask for every node many times. */
@@ -12,12 +13,11 @@ const kinds: ReadonlyMap<string, PrimitiveKind> = new Map(
 export const kindOf = (node: GraphNode): PrimitiveKind => kinds.get(node.op)!;
 export const isReduction = (node: GraphNode): node is Reduction => kindOf(node) === "reduction";
 export const isContraction = (node: GraphNode): boolean => kindOf(node) === "contraction";
-export const isOrder = (node: GraphNode): node is GraphNode & { readonly op: "argsort" } =>
-  kindOf(node) === "order";
+export const isOfRows = (node: GraphNode): node is RowOperation => kindOf(node) === "row";
 /** Has commands of its own, and its results where those nodes say that take it apart. */
 export const isProgram = (node: GraphNode): boolean => kindOf(node) === "program";
 /** Whether it has a kernel of its own, which reads whole operands. */
-export const readsWhole = (node: GraphNode): boolean => isContraction(node) || isOrder(node);
+export const readsWhole = (node: GraphNode): boolean => isContraction(node) || isOfRows(node);
 export const isView = (node: GraphNode): boolean => kindOf(node) === "view";
 /** Computes something per element, as opposed to moving it. */
 export function isArithmetic(node: GraphNode): boolean {

@@ -24,7 +24,7 @@ export function readsOf(
     const computed = graph.nodes[node]!;
     const kind = kindOf(computed);
     // A reshape that is not stored only moves axes of extent 1.
-    const moves = kind === "view" || kind === "random" || kind === "reduction" || kind === "order";
+    const moves = kind === "view" || kind === "random" || kind === "reduction" || kind === "row";
     for (const operand of computed.inputs) visit(operand, sameElement && !moves);
   };
   visit(id, true);

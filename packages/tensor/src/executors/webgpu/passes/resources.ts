@@ -17,6 +17,8 @@ export type ResourceSpec =
   | { readonly kind: "uniform"; readonly words: Uint32Array }
   /** Which commands run, and with how many workgroups: `entries` of four numbers. */
   | { readonly kind: "gate"; readonly entries: number }
+  /** Storage with fixed contents, of which one array is laid out once. */
+  | { readonly kind: "table"; readonly words: Uint32Array }
   /** What a loop moves from place to place: another buffer from turn to turn. */
   | { readonly kind: "carried" }
   /** The number of the turn of a loop, of which there are `length`; none where no command reads it. */

@@ -1,0 +1,19 @@
+import type { GraphNode } from "../../../primitives/graph.js";
+import { lowerFft } from "./fft.js";
+import { lowerArgsort } from "./sort.js";
+import type { Lowering } from "./step.js";
+
+/** An operation on whole rows of its operand. */
+export type RowOperation = GraphNode & { readonly op: "argsort" | "fft" };
+
+/** The commands of such an operation. */
+export const chooseRows: Lowering<RowOperation> = (node, id, graph, context) => {
+  switch (node.op) {
+    case "argsort":
+      return lowerArgsort(node, id, graph, context);
+    case "fft":
+      return lowerFft(node, id, graph, context);
+    default:
+      return node satisfies never;
+  }
+};
