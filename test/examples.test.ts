@@ -80,6 +80,14 @@ describe("examples", () => {
     expectPicture(picture, "private-moons");
   });
 
+  it("flow-matching draws points of the shape", async () => {
+    const { before, drawn, picture, same } = await import("../examples/flow-matching.js");
+    expect(before).toBeGreaterThan(0.2);
+    expect(same).toBeLessThan(0.01);
+    expect(drawn).toBeLessThan(0.03);
+    expectPicture(picture, "flow-matching");
+  });
+
   it("conductivity finds the ring, by a kernel whose gradient is right", async () => {
     const { flow, found, picture, truth } = await import("../examples/conductivity.js");
     const plate = (seed: number, shape: readonly number[]) =>

@@ -112,7 +112,7 @@ describe("the gradient of scan", () => {
           ({ x, count, key, isOdd }) => {
             const [now, next] = T.split(key);
             const kept = T.bernoulli(now, 0.5, [3]);
-            const grown = T.mul(T.add(x, s), T.where(kept, T.where(isOdd, 2, -1), 0.5));
+            const grown = T.mul(T.add(x, s), T.where(kept, T.cast(T.where(isOdd, 2, -1), "f32"), 0.5));
             return {
               carry: { x: T.sin(grown), count: T.add(count, 1), key: next, isOdd: T.not(isOdd) },
               y: { grown, count },

@@ -282,6 +282,11 @@ describe("arithmetic", () => {
       [1, 2, 3, 0, 0, 0],
     ]);
     expect(valuesOf(where(condition, 1, 0))).toEqual([1, 0]);
+    expect(
+      [where(condition, 1, 0), where(condition, 1, 0.5), where(condition, 0, -Infinity)].map(
+        ({ dtype }) => dtype,
+      ),
+    ).toEqual(["i32", "f32", "f32"]);
     expect(() => where(tensor([1]), 1, 0)).toThrow("where: condition must be bool, got f32 [1]; cast first");
   });
 

@@ -114,9 +114,11 @@ describe("sort", () => {
     ]);
     expect(valuesOf(indices)).toEqual([1, 2, 0, 0, 2, 1]);
     expect(valuesOf(ops.topK(x, 1, 0).indices)).toEqual([0, 0, 0, 0]);
-    for (const k of [0, 5, 1.5]) {
+    expect(ops.topK(x, 0).values.shape).toEqual([2, 0]);
+    expect(valuesOf(ops.topK(x, 0, 0).indices)).toEqual([]);
+    for (const k of [-1, 5, 1.5]) {
       expect(() => ops.topK(x, k)).toThrow(
-        `topK: k must be a whole number from 1 to 4, the extent of axis 1, got ${k} (x f32 [2,4])`,
+        `topK: k must be a whole number from 0 to 4, the extent of axis 1, got ${k} (x f32 [2,4])`,
       );
     }
   });

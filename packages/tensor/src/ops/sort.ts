@@ -43,9 +43,9 @@ export function topK(x: Tensor, k: number, axis = -1): { readonly values: Tensor
   expectDType("topK", "x", x, "any");
   const resolved = normalizeAxis("topK", axis, x.shape.length);
   const extent = x.shape[resolved]!;
-  if (!Number.isInteger(k) || k < 1 || k > extent) {
+  if (!Number.isInteger(k) || k < 0 || k > extent) {
     throw new Error(
-      `topK: k must be a whole number from 1 to ${extent}, the extent of axis ${resolved}, got ${k} (x ${describe(x)})`,
+      `topK: k must be a whole number from 0 to ${extent}, the extent of axis ${resolved}, got ${k} (x ${describe(x)})`,
     );
   }
   const order = apply("argsort", [x], { axis: resolved, descending: true });

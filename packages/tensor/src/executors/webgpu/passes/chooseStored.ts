@@ -40,7 +40,14 @@ function recomputationCost(graph: Graph, stored: readonly boolean[]): number[] {
       cost[id] = 1;
     else if (node.op === "broadcast") cost[id] = operands * 0.05;
     else if (isArithmetic(node)) cost[id] = operands + arithmeticCost(node);
-    else cost[id] = operands;
+    else if (node.op === "concat") {
+      // Each element is one of one operand's.
+      const total = node.inputs.reduce(
+        (sum, operand) => sum + reading(operand) * sizeOf(graph.nodes[operand]!.shape),
+        0,
+      );
+      cost[id] = total / Math.max(1, sizeOf(node.shape));
+    } else cost[id] = operands;
   });
   return cost;
 }
@@ -84,6 +91,9 @@ function storedByCost(graph: Graph, enabled: boolean, cost: readonly number[]): 
     if (node.op === "input" || node.op === "result" || isReduction(node) || readsWhole(node)) {
       stored[id] = true;
     } else if (required.has(id) || (needsMemory(node, graph) && consumers[id]!.length > 0)) {
+      stored[id] = true;
+    } else if (enabled && node.op === "concat" && cost[id]! >= 1.5 && users[id]!.size > 1) {
+      // Each of its users would compute all that it is made of.
       stored[id] = true;
     } else if (isArithmetic(node) && cost[id]! > 0.5) {
       const shifted = consumers[id]!.some((consumer) => {
