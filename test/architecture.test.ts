@@ -22,7 +22,7 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["executors/webgpu/kernels"],
     ["executors/webgpu/passes"],
     ["executors/webgpu"],
-    ["ops random.ts", "files", "run"],
+    ["ops random.ts distributions", "files", "run"],
     ["pixels.ts"],
     ["index.ts", "expect.ts", "chain.ts"],
   ],

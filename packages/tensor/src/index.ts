@@ -4,6 +4,14 @@ import { evaluate } from "./run/evaluate.js";
 import { evaluateWith } from "./tensor.js";
 
 export { defaultExecutor, setDefaultDevice } from "./defaultExecutor.js";
+export { beta } from "./distributions/beta.js";
+export { cauchy, exponential, gumbel, laplace, logistic } from "./distributions/byInversion.js";
+export { type CategoricalOptions, categorical } from "./distributions/categorical.js";
+export { type ChoiceOptions, choice } from "./distributions/choice.js";
+export { dirichlet } from "./distributions/dirichlet.js";
+export { gamma } from "./distributions/gamma.js";
+export { poisson } from "./distributions/poisson.js";
+export { truncatedNormal } from "./distributions/truncatedNormal.js";
 export { type DType, isFloat, type TypedArray, type TypedArrayOf } from "./dtype.js";
 export type {
   CompilerOptions,

@@ -1,33 +1,21 @@
+import { counter, expectKey, randomWords } from "./distributions/randomWords.js";
 import { add, mul, rem } from "./ops/arithmetic.js";
 import { cast } from "./ops/cast.js";
 import { lt } from "./ops/comparison.js";
 import { chunk, concat } from "./ops/concat.js";
 import { tensor } from "./ops/creation.js";
 import { erfinv } from "./ops/erfinv.js";
+import { take } from "./ops/indexing.js";
 import { or, shiftRight } from "./ops/logic.js";
 import { reshape } from "./ops/reshape.js";
 import { argsort } from "./ops/sort.js";
 import { broadcastOperands } from "./ops/tensorLike.js";
-import { describe, expectOptions, expectShape, show } from "./primitives/expect.js";
+import { describe, expectOptions, normalizeAxis, show } from "./primitives/expect.js";
 import { type Shape, sizeOf } from "./shape.js";
 import { apply, Tensor } from "./tensor.js";
 
 // A key is u32 [2] and stands for a stream of random words: the same key always gives the same numbers. The second counter word
 // keeps the three uses of a key apart: draws, split, foldIn.
-
-const counter = (position: number, use: 0 | 1): Tensor => tensor([position, use], { dtype: "u32" });
-
-function expectKey(op: string, x: Tensor): void {
-  if (!(x instanceof Tensor)) {
-    throw new Error(`${op}: expected a key (u32 [2]), got ${show(x)}; make keys with key(seed)`);
-  }
-  if (x.dtype !== "u32" || x.shape.length !== 1 || x.shape[0] !== 2) {
-    const divides = op === "split" ? " (chunk divides a tensor)" : "";
-    throw new Error(
-      `${op}: expected a key (u32 [2]), got ${describe(x)}; make keys with key(seed)${divides}`,
-    );
-  }
-}
 
 /** The key of a seed, a whole number from 0 to 2^53 - 1. */
 export function key(seed: number): Tensor {
@@ -75,16 +63,10 @@ export function foldIn(key: Tensor, data: number | Tensor): Tensor {
 }
 
 /** Uniform u32 words. */
-export const randomBits = (key: Tensor, shape: Shape): Tensor => draw("randomBits", key, shape);
-
-function draw(op: string, key: Tensor, shape: Shape): Tensor {
-  expectKey(op, key);
-  expectShape(op, shape);
-  return apply("randomBits", [key, counter(0, 0)], { shape: [...shape] });
-}
+export const randomBits = (key: Tensor, shape: Shape): Tensor => randomWords("randomBits", key, shape);
 
 const unitInterval = (op: string, key: Tensor, shape: Shape): Tensor =>
-  mul(cast(shiftRight(draw(op, key, shape), 8), "f32"), 2 ** -24);
+  mul(cast(shiftRight(randomWords(op, key, shape), 8), "f32"), 2 ** -24);
 
 /** Uniform f32 in [low, high): 24 random bits, so multiples of (high - low) * 2^-24. */
 export function uniform(
@@ -101,7 +83,7 @@ export function uniform(
 /** Normal f32 with mean 0 and variance 1: sqrt(2) erfinv of a uniform number in (-1, 1). Reaches 5.4 on both sides. */
 export function normal(key: Tensor, shape: Shape): Tensor {
   // Odd multiples of 2^-24: symmetric about 0, exact in f32 and never -1 or 1.
-  const odd = add(cast(or(shiftRight(draw("normal", key, shape), 7), 1), "i32"), -(2 ** 24));
+  const odd = add(cast(or(shiftRight(randomWords("normal", key, shape), 7), 1), "i32"), -(2 ** 24));
   return mul(erfinv(mul(cast(odd, "f32"), 2 ** -24)), Math.SQRT2);
 }
 
@@ -122,19 +104,23 @@ export function randomInteger(key: Tensor, low: number, high: number, shape: Sha
       `randomInteger: low and high must be whole numbers with -2^31 <= low < high <= 2^31, got ${low}, ${high}`,
     );
   }
-  const words = draw("randomInteger", key, shape);
+  const words = randomWords("randomInteger", key, shape);
   // Every word is one of 2^32 values already, which no u32 counts.
   const below = high - low === 2 ** 32 ? words : rem(words, high - low);
   return add(cast(below, "i32"), low);
 }
 
 /**
- * 0, 1, ..., n - 1 in random order (i32 [n]), by sorting random words. Two words are equal with probability 2^-32,
+ * 0, 1, ..., n - 1 in random order (i32 [n]), or a tensor's elements along `axis` (default 0), by sorting random words. Two words are equal with probability 2^-32,
  * and then keep the order of their positions.
  */
-export function permutation(key: Tensor, n: number): Tensor {
-  if (!Number.isInteger(n) || n < 0) {
-    throw new Error(`permutation: n must be a whole number, got ${n}`);
+export function permutation(key: Tensor, x: number | Tensor, axis = 0): Tensor {
+  if (x instanceof Tensor) {
+    const along = normalizeAxis("permutation", axis, x.shape.length);
+    return take(x, argsort(randomWords("permutation", key, [x.shape[along]!])), along);
   }
-  return argsort(draw("permutation", key, [n]));
+  if (!Number.isInteger(x) || x < 0) {
+    throw new Error(`permutation: expected a whole number or a tensor, got ${show(x)}`);
+  }
+  return argsort(randomWords("permutation", key, [x]));
 }

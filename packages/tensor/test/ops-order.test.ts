@@ -141,7 +141,7 @@ describe("permutation", () => {
       expect(valuesOf(permutation(key(n), n))).toEqual(order);
     }
     expect(valuesOf(permutation(key(1), 50))).not.toEqual(valuesOf(permutation(key(2), 50)));
-    expect(() => permutation(key(0), -1)).toThrow("permutation: n must be a whole number, got -1");
+    expect(() => permutation(key(0), -1)).toThrow("permutation: expected a whole number or a tensor, got -1");
   });
 
   test("every order of three is as likely as any other", () => {
