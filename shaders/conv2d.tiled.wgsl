@@ -34,10 +34,11 @@ fn locateDepth(slice: Slice, k: u32) -> Depth {
   let kx = tap - ky * p.kernelWidth;
   return Depth(k, kx, k - tap * p.inputs, ky * vertical(p.dilation), kx * horizontal(p.dilation));
 }
-fn advance(slice: Slice, depth: Depth) -> Depth {
+// The k that lies so many further on.
+fn advance(slice: Slice, depth: Depth, by: u32) -> Depth {
   var next = depth;
-  next.k += ${DEPTH}u;
-  next.channel += ${DEPTH}u;
+  next.k += by;
+  next.channel += by;
   while (next.channel >= p.inputs) {
     next.channel -= p.inputs;
     next.tap++;
@@ -51,7 +52,7 @@ fn advance(slice: Slice, depth: Depth) -> Depth {
   return next;
 }
 
-fn fetchA(row: Row, depth: Depth) -> Fetched {
+fn fetchA(slice: Slice, row: Row, depth: Depth, k: u32) -> Fetched {
 #if A_VECTORS
   let y = row.y + depth.y;
   let x = row.x + depth.x;
@@ -67,18 +68,7 @@ fn fetchA(row: Row, depth: Depth) -> Fetched {
     if (at.k < p.depth && y < p.height && x < p.width) {
       value[e] = a[((row.firstLine + y) * p.width + x) * p.inputs + at.channel];
     }
-    at.k++;
-    at.channel++;
-    if (at.channel == p.inputs) {
-      at.channel = 0u;
-      at.tap++;
-      at.x += horizontal(p.dilation);
-      if (at.tap == p.kernelWidth) {
-        at.tap = 0u;
-        at.x = 0u;
-        at.y += vertical(p.dilation);
-      }
-    }
+    at = advance(slice, at, 1u);
   }
   return Fetched(value, true);
 #end

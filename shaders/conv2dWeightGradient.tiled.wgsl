@@ -16,8 +16,12 @@ struct Parameters {
 fn locateSlice(z: u32) -> Slice { return splitSlice(z, p.parts, 1u); }
 fn sliceDepth(slice: Slice) -> u32 { return p.depth; }
 
-// The distance of the row's tap from the padded image's corner; y is outside for rows that do not exist.
-struct Tap { y: u32, x: u32, channel: u32 }
+// A pixel of x in a.
+fn pixelSize() -> u32 { return p.inputs / unitA; }
+
+// The distance of the row's tap from the pixel under the first one without padding: in input pixels, and, with the channel, in a; y is outside for rows that do not exist. What lies above the
+// image or left of it wraps to huge numbers, and so does its place; both are right again where the tap is inside.
+struct Tap { y: u32, x: u32, start: u32 }
 #if A_VECTORS
 struct Row { tap: Tap }
 #else
@@ -26,12 +30,9 @@ struct Row { tap: array<Tap, 4> }
 fn locateTap(row: u32) -> Tap {
   let tap = row / p.inputs;
   let ky = tap / p.kernelWidth;
-  let kx = tap - ky * p.kernelWidth;
-  return Tap(
-    select(outside, ky * vertical(p.dilation) - p.top, row < p.rows),
-    kx * horizontal(p.dilation) - p.left,
-    row - tap * p.inputs,
-  );
+  let y = ky * vertical(p.dilation) - p.top;
+  let x = (tap - ky * p.kernelWidth) * horizontal(p.dilation) - p.left;
+  return Tap(select(outside, y, row < p.rows), x, (y * p.width + x) * pixelSize() + (row - tap * p.inputs) / unitA);
 }
 fn locateRow(slice: Slice, row: u32) -> Row {
 #if A_VECTORS
@@ -41,46 +42,47 @@ fn locateRow(slice: Slice, row: u32) -> Row {
 #end
 }
 
-// An output pixel.
-struct Depth { k: u32, firstLine: u32, y: u32, x: u32 }
+// The input pixel under an output pixel's first tap without padding, and its place in a.
+struct Depth { y: u32, x: u32, start: u32 }
 fn locateDepth(slice: Slice, k: u32) -> Depth {
   let line = k / p.outWidth;
   let image = line / p.outHeight;
-  return Depth(k, image * p.height, line - image * p.outHeight, k - line * p.outWidth);
+  let y = (line - image * p.outHeight) * vertical(p.stride);
+  let x = (k - line * p.outWidth) * horizontal(p.stride);
+  return Depth(y, x, ((image * p.height + y) * p.width + x) * pixelSize());
 }
-fn advance(slice: Slice, depth: Depth) -> Depth {
-  if (p.outWidth < ${DEPTH}u) {
-    return locateDepth(slice, depth.k + ${DEPTH}u);
-  }
+// The output pixel that lies so many further on: across the ends of lines and images by steps, as a division costs more than a few of them.
+fn advance(slice: Slice, depth: Depth, by: u32) -> Depth {
+  let lineEnd = p.outWidth * horizontal(p.stride);
+  let imageEnd = p.outHeight * vertical(p.stride);
   var next = depth;
-  next.k += ${DEPTH}u;
-  next.x += ${DEPTH}u;
-  if (next.x >= p.outWidth) {
-    next.x -= p.outWidth;
-    next.y++;
-    if (next.y == p.outHeight) {
+  next.x += by * horizontal(p.stride);
+  next.start += by * horizontal(p.stride) * pixelSize();
+  while (next.x >= lineEnd) {
+    next.x -= lineEnd;
+    next.y += vertical(p.stride);
+    next.start += (vertical(p.stride) * p.width - lineEnd) * pixelSize();
+    if (next.y == imageEnd) {
       next.y = 0u;
-      next.firstLine += p.height;
+      next.start += (p.height - imageEnd) * p.width * pixelSize();
     }
   }
   return next;
 }
 
-fn fetchA(row: Row, depth: Depth) -> Fetched {
+// Whether the tap of a row lies in the image.
+fn meets(tap: Tap, depth: Depth, k: u32) -> bool {
+  return k < p.depth && depth.y + tap.y < p.height && depth.x + tap.x < p.width;
+}
+fn fetchA(slice: Slice, row: Row, depth: Depth, k: u32) -> Fetched {
 #if A_VECTORS
-  let y = depth.y * vertical(p.stride) + row.tap.y;
-  let x = depth.x * horizontal(p.stride) + row.tap.x;
-  let inside = depth.k < p.depth && y < p.height && x < p.width;
-  return Fetched(a[select(0u, (((depth.firstLine + y) * p.width + x) * p.inputs + row.tap.channel) / 4u, inside)], inside);
+  let inside = meets(row.tap, depth, k);
+  return Fetched(a[select(0u, depth.start + row.tap.start, inside)], inside);
 #else
   var value = Operand4();
   #for e in 4
-  {
-    let y = depth.y * vertical(p.stride) + row.tap[${e}].y;
-    let x = depth.x * horizontal(p.stride) + row.tap[${e}].x;
-    if (depth.k < p.depth && y < p.height && x < p.width) {
-      value[${e}] = a[((depth.firstLine + y) * p.width + x) * p.inputs + row.tap[${e}].channel];
-    }
+  if (meets(row.tap[${e}], depth, k)) {
+    value[${e}] = a[depth.start + row.tap[${e}].start];
   }
   #end
   return Fetched(value, true);

@@ -60,9 +60,10 @@ fn locateDepth(slice: Slice, k: u32) -> Depth {
   let y = tap / max(taps.x, 1u);
   return Depth(tap - y * taps.x, y, taps, k - tap * p.inputs, firstTap(slice));
 }
-fn advance(slice: Slice, depth: Depth) -> Depth {
+// The k that lies so many further on.
+fn advance(slice: Slice, depth: Depth, by: u32) -> Depth {
   var next = depth;
-  next.channel += ${DEPTH}u;
+  next.channel += by;
   while (next.channel >= p.inputs) {
     next.channel -= p.inputs;
     next.tapX++;
@@ -74,24 +75,7 @@ fn advance(slice: Slice, depth: Depth) -> Depth {
   return next;
 }
 
-#if A_VECTORS == 0
-// The state of the following k.
-fn following(depth: Depth) -> Depth {
-  var next = depth;
-  next.channel++;
-  if (next.channel == p.inputs) {
-    next.channel = 0u;
-    next.tapX++;
-    if (next.tapX >= next.taps.x) {
-      next.tapX = 0u;
-      next.tapY++;
-    }
-  }
-  return next;
-}
-#end
-
-fn fetchA(row: Row, depth: Depth) -> Fetched {
+fn fetchA(slice: Slice, row: Row, depth: Depth, k: u32) -> Fetched {
 #if A_VECTORS
   let y = row.y - depth.tapY;
   let x = row.x - depth.tapX;
@@ -106,7 +90,7 @@ fn fetchA(row: Row, depth: Depth) -> Fetched {
     if (at.tapX < at.taps.x && at.tapY < at.taps.y && y < p.inHeight && x < p.inWidth) {
       value[e] = a[((row.firstLine + y) * p.inWidth + x) * p.inputs + at.channel];
     }
-    at = following(at);
+    at = advance(slice, at, 1u);
   }
   return Fetched(value, true);
 #end
@@ -129,7 +113,7 @@ fn fetchB(slice: Slice, k: u32, column: u32, depth: Depth) -> Fetched {
     if (at.tapX < at.taps.x && at.tapY < at.taps.y && column < p.columns) {
       value[e] = b[(weightTap(at) * p.columns + column) * p.inputs + at.channel];
     }
-    at = following(at);
+    at = advance(slice, at, 1u);
   }
   return Fetched(value, true);
 #end

@@ -16,9 +16,9 @@ fn locateRow(slice: Slice, row: u32) -> Row {
 
 struct Depth { k: u32 }
 fn locateDepth(slice: Slice, k: u32) -> Depth { return Depth(k); }
-fn advance(slice: Slice, depth: Depth) -> Depth { return Depth(depth.k + ${DEPTH}u); }
+fn advance(slice: Slice, depth: Depth, by: u32) -> Depth { return Depth(depth.k + by); }
 
-fn fetchA(row: Row, depth: Depth) -> Fetched {
+fn fetchA(slice: Slice, row: Row, depth: Depth, k: u32) -> Fetched {
 #if A_VECTORS
   let inside = row.exists && depth.k < p.depth;
   return Fetched(a[select(0u, (row.start + depth.k) / 4u, inside)], inside);

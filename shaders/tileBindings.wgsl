@@ -1,13 +1,17 @@
-// A is read in vectors where the innermost extent of its value is a multiple of four; so is b.
+// A is read in vectors where the innermost extent of its value is a multiple of four; so is b. Places and strides in a and b count what is read at once: unitA and unitB elements.
 #if A_VECTORS
 @group(0) @binding(0) var<storage, read> a: array<Operand4>;
+const unitA = 4u;
 #else
 @group(0) @binding(0) var<storage, read> a: array<Operand>;
+const unitA = 1u;
 #end
 #if B_VECTORS
 @group(0) @binding(1) var<storage, read> b: array<Operand4>;
+const unitB = 4u;
 #else
 @group(0) @binding(1) var<storage, read> b: array<Operand>;
+const unitB = 1u;
 #end
 
 // Four elements as they lie in memory, and whether they count. What the next turn multiplies is loaded before this one multiplies, so nothing may use it yet: it is masked, and halves become

@@ -10,15 +10,19 @@
   #for j in A_FETCHES
   let rowA${j} = locateRow(slice, firstRow + thread / ${DEPTH / 4}u + ${j * 1024 / DEPTH}u);
   #end
-  var depthA0 = locateDepth(slice, begin + thread % ${DEPTH / 4}u * 4u);
+  let firstA = thread % ${DEPTH / 4}u * 4u;
+  var depthA0 = locateDepth(slice, begin + firstA);
+  #for j in A_FETCHES
+  var nextA${j} = fetchA(slice, rowA${j}, depthA0, begin + firstA);
+  #end
 #else
   let rowA0 = locateRow(slice, firstRow + thread % ${ROWS / 4}u * 4u);
+  let firstA = thread / ${ROWS / 4}u;
+  // Of the first k that it fetches; the others follow from it.
+  var depthA0 = locateDepth(slice, begin + firstA);
   #for j in A_FETCHES
-  var depthA${j} = locateDepth(slice, begin + thread / ${ROWS / 4}u + ${j * 1024 / ROWS}u);
+  var nextA${j} = fetchA(slice, rowA0, advance(slice, depthA0, ${j * 1024 / ROWS}u), begin + firstA + ${j * 1024 / ROWS}u);
   #end
-#end
-#for j in A_FETCHES
-  var nextA${j} = fetchA(rowA${j * A_ALONG_K}, depthA${j * (1 - A_ALONG_K)});
 #end
 #for j in B_FETCHES
   #if B_ALONG_K

@@ -39,7 +39,7 @@ describe("the shaders", () => {
     const sharing = shaders.filter((name) =>
       readFileSync(join(root, "shaders", name), "utf8").includes("var<workgroup>"),
     );
-    expect(sharing).toEqual(["fft.tile.wgsl", "tileMain.wgsl", "tileSubgroupMatrix.wgsl"]);
+    expect(sharing).toEqual(["fft.tile.wgsl", "tileMain.wgsl", "tileSubgroupMatrix.wgsl", "tileThin.wgsl"]);
     const generated = files.filter(({ text }) => text.includes("var<workgroup>"));
     expect(generated.map(({ file }) => file)).toEqual(["executors/webgpu/kernels/kernelText.ts"]);
     const users = files.filter(({ text }) => text.includes("text.share(")).map(({ file }) => file);

@@ -35,7 +35,10 @@ const kernels = [];
 const known = new Map();
 const compileKernel = device.pipeline.bind(device);
 let last = Promise.resolve();
+/** The texts that were asked for since this was emptied. */
+const asked = new Set();
 device.pipeline = (kernel) => {
+  asked.add(kernel.code);
   const compiled =
     known.get(kernel.code) ??
     last.then(async () => {
@@ -56,24 +59,45 @@ const choose = device.tiles.choose.bind(device.tiles);
 device.tiles.choose = (question) =>
   [`matrices ${tile}`, tile].find((name) => question.candidates.includes(name)) ?? choose(question);
 
-/** A large square product, and layer c4 of the paper's discriminator, batch 32, with both adjoints: 4 x 4 taps, stride 1. */
+/**
+ * A product, and a layer of the paper's networks, batch 32, with both adjoints: a large square one and layer c4 of the discriminator, 4 x 4 taps, stride 1; for the tile of results of few columns a
+ * product with a vector, and layers of one channel: c5 of the discriminator, and u1 of the generator, of stride 2.
+ */
 async function products(dtype) {
   const input = (...shape) => cast(zeros(shape), dtype);
-  const geometry = { stride: 1, padding: 1 };
-  const [x, weight, y] = [input(32, 32, 32, 256), input(4, 4, 256, 512), input(32, 31, 31, 512)];
-  const square = input(4096, 4096);
-  const operands = { x, weight, y, square };
+  const large = {
+    factors: [input(4096, 4096), input(4096, 4096)],
+    forward: [input(32, 32, 32, 256), input(4, 4, 256, 512), { stride: 1, padding: 1 }],
+    transposed: [
+      input(32, 31, 31, 512),
+      input(4, 4, 256, 512),
+      { stride: 1, padding: 1, outputSize: [32, 32] },
+    ],
+    weight: [input(32, 32, 32, 256), input(32, 31, 31, 512), { stride: 1, padding: 1, kernelSize: [4, 4] }],
+  };
+  const thin = {
+    factors: [input(4096, 4096), input(4096, 1)],
+    forward: [input(32, 31, 31, 512), input(4, 4, 512, 1), { stride: 1, padding: 1 }],
+    transposed: [
+      input(32, 128, 128, 128),
+      input(4, 4, 1, 128),
+      { stride: 2, padding: 1, outputSize: [256, 256] },
+    ],
+    weight: [input(32, 31, 31, 512), input(32, 30, 30, 1), { stride: 1, padding: 1, kernelSize: [4, 4] }],
+  };
+  const { factors, forward, transposed, weight } = tile === "64x4" ? thin : large;
+  const operands = [factors, forward, transposed, weight].map(([a, b]) => ({ a, b }));
   await evaluate(operands);
-  const compiled = compile(({ x, weight, y, square }) => [
-    matmul(square, square),
-    conv2d(x, weight, geometry),
-    convTranspose2d(y, weight, { ...geometry, outputSize: [32, 32] }),
-    conv2dWeightGradient(x, y, { ...geometry, kernelSize: [4, 4] }),
+  const compiled = compile(([p, f, t, w]) => [
+    matmul(p.a, p.b),
+    conv2d(f.a, f.b, forward[2]),
+    convTranspose2d(t.a, t.b, transposed[2]),
+    conv2dWeightGradient(w.a, w.b, weight[2]),
   ]);
   for (const result of await compiled(operands)) result.dispose();
 }
 
-/** The commands of one training step by the first word of their kernels, as bench/rows.mjs configures it. */
+/** The commands of one training step by the first word of their kernels, as bench/rows.mjs configures it, and how many kernels its first run compiles. */
 async function dispatchesOf(name, precision) {
   const row = rowsFor({ gpu: true, sizes: [] }).find((other) => other.name === name);
   const { preset, ...changes } = row.spec.configuration;
@@ -83,7 +107,9 @@ async function dispatchesOf(name, precision) {
   const step = compile(trainingUpdate(configuration, clidim.phases(configuration).at(-1)), { donate: [0] });
   const state = initialTrainingState(clidim, configuration, 1);
   await evaluate([state, images]);
+  asked.clear();
   const warm = await step(state, images);
+  const compiled = asked.size;
   const counts = {};
   device.profiler = {
     next: (label) => {
@@ -93,7 +119,7 @@ async function dispatchesOf(name, precision) {
   };
   await step(warm, images);
   device.profiler = undefined;
-  return { name, precision, counts };
+  return { name, precision, counts, compiled };
 }
 
 for (const dtype of request.dtypes) {

@@ -3,7 +3,7 @@
  * docs/performance.md how to read the tables.
  *
  *   --gpus NAMES     some of "RDNA 2", "RDNA 3", "Iris Xe", "Arc", "Xe2", "H100", separated by commas; those whose compilers are named by default
- *   --tiles NAMES    128x128,64x64 by default; also 128x64, 64x128, 128x32
+ *   --tiles NAMES    128x128,64x64,64x4 by default, the last of layers of one channel; also 128x64, 64x128, 128x32
  *   --dtypes NAMES   f32,f16 by default
  *   --steps          counts the commands of training steps too
  *   --wgsl FILE      compiles this text instead, with a binding that is read and one that is written
@@ -24,7 +24,7 @@ const { values: options } = parseArgs({
     "intel-shim": { type: "string" },
     cuda: { type: "string" },
     gpus: { type: "string" },
-    tiles: { type: "string", default: "128x128,64x64" },
+    tiles: { type: "string", default: "128x128,64x64,64x4" },
     dtypes: { type: "string", default: "f32,f16" },
     steps: { type: "boolean", default: false },
     wgsl: { type: "string" },
@@ -140,14 +140,15 @@ function section(name, { compiler, kernels }) {
 
 function stepTable(counted) {
   const kinds = [...new Set(counted.flatMap(({ counts }) => Object.keys(counts)))].sort();
-  const rows = counted.map(({ name, precision, counts }) => [
+  const rows = counted.map(({ name, precision, counts, compiled }) => [
     `${name}, ${precision}`,
     ...kinds.map((kind) => counts[kind] ?? 0),
     Object.values(counts).reduce((sum, n) => sum + n, 0),
+    compiled,
   ]);
   return table(
     "Commands of a step, on a GPU with matrices and 16 storage buffers",
-    ["step", ...kinds, "together"],
+    ["step", ...kinds, "together", "different kernels"],
     rows,
   );
 }

@@ -24,6 +24,7 @@ export type {
 } from "./executor.js";
 export { defaultDevice } from "./executors/webgpu/defaultDevice.js";
 export { DeviceError } from "./executors/webgpu/device/deviceError.js";
+export type { Compilation } from "./executors/webgpu/device/pipelines.js";
 export type { DispatchTiming, KernelTiming, Timings } from "./executors/webgpu/device/profiler.js";
 export { Device, type DeviceStats } from "./executors/webgpu/device.js";
 export type { DeviceOptions } from "./executors/webgpu/open.js";

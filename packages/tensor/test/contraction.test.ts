@@ -90,8 +90,9 @@ it("every primitive of the kind has kernels", () => {
 
 let device: Device;
 const kernelsRun = new Set<string>();
-/** Less than the adapter's where a test wants grids that exceed it. */
+/** Less than the adapter's where a test wants grids that exceed it, or little workgroup memory. */
 let workgroupLimit = Number.POSITIVE_INFINITY;
+let sharedLimit = Number.POSITIVE_INFINITY;
 beforeAll(async () => {
   device = await Device.open();
 });
@@ -105,7 +106,11 @@ async function compute(
   const lowering = lowerings[node.op as keyof typeof lowerings][flavour] as AnyLowering;
   const limits = device.traits.limits;
   const maxComputeWorkgroupsPerDimension = Math.min(limits.maxComputeWorkgroupsPerDimension, workgroupLimit);
-  const traits = { ...device.traits, limits: { ...limits, maxComputeWorkgroupsPerDimension } };
+  const maxComputeWorkgroupStorageSize = Math.min(limits.maxComputeWorkgroupStorageSize, sharedLimit);
+  const traits = {
+    ...device.traits,
+    limits: { ...limits, maxComputeWorkgroupsPerDimension, maxComputeWorkgroupStorageSize },
+  };
   const program = new SingleProgram(device, lowering, node, operands, traits);
   for (const step of program.steps) if (step.kind === "dispatch") kernelsRun.add(step.kernel.label);
   try {
@@ -335,6 +340,43 @@ describe("tiles of 128 x 128", () => {
   ] as const)("%s", async (op, geometry) => {
     await checkConvolutions("tiled", geometry, 3, [op]);
     expect(kernelsRun).toContain(`${op} 128x128`);
+  });
+
+  it("in 16 KiB of workgroup memory", async () => {
+    sharedLimit = 16384;
+    kernelsRun.clear();
+    try {
+      await checkConvolutions("tiled", dense([1, 128, 129, 4], [1, 1, 4, 128], [1, 1], none), 3, ["conv2d"]);
+      expect(kernelsRun).toContain("conv2d 128x128");
+    } finally {
+      sharedLimit = Number.POSITIVE_INFINITY;
+    }
+  });
+});
+
+describe("results of few columns", () => {
+  // One column, and a k that ends within a turn; as many as fit, in vectors; channels that are read one by one.
+  it.each([
+    ["conv2d", dense([2, 7, 7, 20], [4, 4, 20, 1], [1, 1], even), "f16"],
+    ["conv2d", dense([1, 10, 9, 8], [3, 3, 8, 4], [1, 1], even), "f32"],
+    ["conv2d", dense([2, 9, 8, 7], [4, 4, 7, 2], [1, 1], even), "f32"],
+    ["convTranspose2d", dense([3, 9, 6, 1], [4, 4, 1, 16], [2, 2], even), "f16"],
+    ["convTranspose2d", dense([2, 6, 9, 3], [4, 4, 3, 7], [1, 1], even), "f32"],
+    ["conv2dWeightGradient", dense([2, 8, 31, 12], [2, 2, 12, 1], [1, 1], even), "f16"],
+    ["conv2dWeightGradient", dense([2, 9, 8, 7], [4, 4, 7, 2], [1, 1], even), "f32"],
+    // Lines shorter than a turn's k, and x that reach beyond y's.
+    ["conv2dWeightGradient", dense([9, 11, 4, 8], [2, 2, 8, 3], [3, 3], none), "f32"],
+  ] as const)("%s of x %o", async (op, geometry, dtype) => {
+    await checkConvolutions("tiled", geometry, 3, [op], dtype);
+    expect(kernelsRun).toContain(`${op} 64x4${dtype === "f16" ? " f16" : ""}`);
+  });
+
+  it("of products", async () => {
+    const [a, b] = [integers([70, 90], 1), integers([90, 1], 2)];
+    const node: GraphNode = { op: "matmul", inputs: [0, 1], params: {}, shape: [70, 1], dtype: "f32" };
+    const expected = matmul.reference([exact(a), exact(b)], {}, { shape: [70, 1], dtype: "f32" });
+    expectEqual(await compute("tiled", node, [a, b]), expected, "a matrix by a vector");
+    expect(kernelsRun).toContain("matmul 64x4");
   });
 });
 

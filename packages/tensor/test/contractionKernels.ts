@@ -52,7 +52,7 @@ export const ampleTraits: AdapterTraits = {
   subgroupMatrix: { rows: 16, columns: 16, depth: 16 },
 };
 
-/** One product of each operation, with channels that are read in vectors, or one by one. */
+/** One product of each operation, with channels that are read in vectors, or one by one, or that are few. */
 function products(dtype: DType, channels: number): { node: GraphNode; shapes: readonly [Shape, Shape] }[] {
   const aval = (shape: Shape) => ({ shape, dtype });
   const [x, weight] = [
@@ -96,7 +96,7 @@ function products(dtype: DType, channels: number): { node: GraphNode; shapes: re
 export function contractionKernels(traits: AdapterTraits): Kernel[] {
   const kernels = new Map<string, Kernel>();
   for (const dtype of ["f32", "f16"] as const) {
-    for (const channels of [12, 11]) {
+    for (const channels of [12, 11, 3]) {
       for (const { node, shapes } of products(dtype, channels)) {
         const tiles = new TileChoices();
         let resources = 3;

@@ -62,6 +62,29 @@ describe("a device", () => {
     }
   });
 
+  it("says how far its kernels are", async () => {
+    const device = await T.Device.open();
+    const x = tensor([1, 2]);
+    await evaluate(x, { device });
+    const seen: T.Compilation[] = [];
+    const stop = device.watchCompilation((compilation) => seen.push(compilation));
+    const before = device.stats().pipelines;
+    const values = (): T.Tensor[] => [T.mul(x, 3), T.sum(x), T.exp(x)];
+    await evaluate(values(), { device });
+    const made = device.stats().pipelines - before;
+    expect(made).toBeGreaterThan(0);
+    expect(seen).toEqual(Array.from({ length: made }, (_, k) => ({ done: k + 1, total: made })));
+    // Those of another burst are counted anew; one that does not compile is no longer waited for.
+    const kernel = { label: "mine", code: "fn main( {", bindings: [], immediateSize: 0 };
+    await expect(device.pipeline(kernel)).rejects.toThrow("does not compile");
+    await evaluate(values(), { device });
+    expect(seen.slice(made)).toEqual([{ done: 1, total: 1 }]);
+    stop();
+    await evaluate(T.tanh(x), { device });
+    expect(seen).toHaveLength(made + 1);
+    device.destroy();
+  });
+
   it("tells a call that validation refused to those who use its results, and goes on", async () => {
     const device = await T.Device.open({ validation: true });
     const [x, y] = [tensor([1, 2]), tensor([3, 4])];

@@ -1,4 +1,4 @@
-import { positive } from "@clidim/testing/fills";
+import { positive, withinOne } from "@clidim/testing/fills";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Tensor } from "../src/index.js";
@@ -28,6 +28,12 @@ describe("kernels that compute four elements at a time", () => {
     expect(await kernelsOf(join, image(14), image(10))).toEqual(["elementwise"]);
     const choice = (x: Tensor, y: Tensor): Tensor[] => [T.gt(x, y), T.where(T.gt(x, y), x, y)];
     expect(await kernelsOf(choice, image(16), image(16, 2))).toEqual(["elementwise4"]);
+    // Halves, and what becomes of them or becomes them.
+    const half = withinOne([2, 16, 16, 16], 1, "f16");
+    expect(await kernelsOf((x: Tensor) => T.add(T.cast(T.mul(x, x), "f32"), 1), half)).toEqual([
+      "elementwise4",
+    ]);
+    expect(await kernelsOf((x: Tensor) => T.cast(T.gt(x, 0.5), "f16"), image(16))).toEqual(["elementwise4"]);
     // Rows of 18, every second element, too few of them.
     expect(await kernelsOf(affine, image(18), positive([18], 2))).toEqual(["elementwise"]);
     const strided = (x: Tensor): Tensor => T.exp(T.slice(x, [0, 0, 0, 0], [2, 16, 16, 32], [1, 1, 1, 2]));
@@ -70,6 +76,32 @@ describe("kernels that compute four elements at a time", () => {
         T.reshape(T.mul(T.reshape(x, [32, 256]), positive([256], 5)), [2, 16, 16, 16]),
       ];
     }, 1e-5));
+
+  it("agree with the reference on halves: rounded, from and to other types, joined, beyond their limits", () =>
+    expectMatchesReference(
+      () => {
+        const [x, y] = [withinOne([2, 16, 16, 16], 1, "f16"), withinOne([2, 16, 16, 16], 2, "f16")];
+        const scale = withinOne([16], 3, "f16");
+        const single = withinOne([2, 16, 16, 16], 4);
+        return [
+          T.leakyRelu(T.add(T.mul(x, scale), y), 0.2),
+          T.mul(T.cast(x, "f32"), single),
+          T.cast(T.mul(single, 1e-4), "f16"),
+          T.add(T.cast(T.cast(single, "f16"), "f32"), 1),
+          T.cast(T.gt(x, y), "f16"),
+          T.where(T.lt(x, y), x, T.tanh(y)),
+          T.concat([T.neg(x), T.slice(y, [0, 0, 0, 4], [2, 16, 16, 12])], 3),
+          T.pad(T.mul(x, y), [
+            [0, 0],
+            [1, 2],
+            [0, 1],
+            [4, 8],
+          ]),
+        ];
+      },
+      // A half apart where a sum is rounded elsewhere.
+      2 ** -10,
+    ));
 
   it("agree with the reference on random expressions", async () => {
     const shapes = [[8, 16, 32], [32], [8, 1, 32], [1, 16, 1], []];

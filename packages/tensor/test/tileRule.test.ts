@@ -24,11 +24,17 @@ it.each([
   ["the same, split", 1024, 64, 2 ** 19, "128x64"],
   ["small, where a product is", 784, 128, 1024, "64x64"],
   ["narrow", 65536, 32, 64, "128x32"],
+  ["none, where there are a few columns", 65536, 3, 64, "64x4"],
+  ["narrow all the same, where there is little to add up", 65536, 3, 60, "128x32"],
 ] as const)("tiles are %s: %i x %i of %i", (_name, rows, columns, depth, tile) => {
   expect(ruleOf(rows, columns, depth)).toBe(tile);
 });
 
-it("tiles are those that the adapter has workgroup memory for", () => {
-  const limits = { ...ampleTraits.limits, maxComputeWorkgroupStorageSize: 16384 };
-  expect(ruleOf(4096, 512, 1024, { ...ampleTraits, limits })).toBe("64x64");
+it("tiles are those that the adapter has workgroup memory for, with eight k at a time", () => {
+  const rule = (maxComputeWorkgroupStorageSize: number): string =>
+    ruleOf(4096, 512, 1024, {
+      ...ampleTraits,
+      limits: { ...ampleTraits.limits, maxComputeWorkgroupStorageSize },
+    });
+  expect([32768, 16384, 8448, 8447].map(rule)).toEqual(["128x128", "128x128", "128x128", "64x64"]);
 });

@@ -8,7 +8,7 @@ import { type Progress, startProgress } from "../progress.js";
 import { present } from "../results.js";
 import { table } from "../table.js";
 import { note, print, type Terminal } from "../terminal.js";
-import { trainingProgressText } from "./train.js";
+import { trainingProgressText } from "../trainingView.js";
 
 interface Options {
   readonly config: string;

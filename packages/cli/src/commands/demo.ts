@@ -8,8 +8,8 @@ import { interruptible } from "../interruption.js";
 import { wholeNumber } from "../options.js";
 import { present } from "../results.js";
 import { note, print, type Terminal } from "../terminal.js";
+import { trainingView } from "../trainingView.js";
 import { printEvaluation } from "./evaluate.js";
-import { trainingView } from "./train.js";
 
 interface Options extends Readonly<Record<string, unknown>> {
   readonly out: string;

@@ -20,7 +20,7 @@ import { foreignModel } from "../foreignModel.js";
 import { type EarlyEnd, interruptible } from "../interruption.js";
 import { noteText } from "../notes.js";
 import { note, type Terminal } from "../terminal.js";
-import { trainingView } from "./train.js";
+import { trainingView } from "../trainingView.js";
 
 interface Options extends DenoiserOptions {
   readonly budget?: number;

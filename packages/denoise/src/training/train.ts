@@ -324,7 +324,13 @@ async function trainOn(
   // Another run may have begun there meanwhile.
   await checkTrainingFolder(out, resume);
   await removeUnfinishedFiles(folder);
-  return run.toEnd(options.checkpointEvery);
+  const { onCompile } = hooks;
+  const unwatch = onCompile && device.watchCompilation(onCompile);
+  try {
+    return await run.toEnd(options.checkpointEvery);
+  } finally {
+    unwatch?.();
+  }
 }
 
 /** What the manifest says of clean pages in other units. */

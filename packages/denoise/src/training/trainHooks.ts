@@ -1,4 +1,5 @@
 import type { Normalization } from "@clidim/imaging";
+import type { Compilation } from "@clidim/tensor";
 import type { SceneSplit } from "../data/splitScenes.js";
 import type { UsedAxes } from "../data/usedAxes.js";
 import type { AdapterRecord } from "../machine/adapter.js";
@@ -42,4 +43,6 @@ export interface TrainHooks {
   readonly onWarning?: (sentence: string) => void;
   /** What comes next, in a sentence, where it takes a while and no updates are done in it. */
   readonly onPhase?: (sentence: string) => void;
+  /** Called whenever a kernel has been compiled, with how many of those that the device was asked for. Those of an update are compiled before the first one, which may take minutes. */
+  readonly onCompile?: (compilation: Compilation) => void;
 }

@@ -133,6 +133,7 @@ async function trainOnce(record: RunRecord, events: TrainEvents, signal: AbortSi
       },
       onWarning: (sentence) => events.onWarning(shownText(sentence)),
       onPhase: (sentence) => events.onPhase(shownText(sentence)),
+      onCompile: ({ done, total }) => events.onPhase(`Compiling the kernels: ${done} of ${total}`),
     },
   );
   await showPreview();

@@ -13,7 +13,7 @@ import type { GPUAdapterInfo, GPUDevice } from "./device/gpuTypes.js";
 import type { KernelSource } from "./device/kernelSource.js";
 import { largestValue, Memory } from "./device/memory.js";
 import { Pacing } from "./device/pacing.js";
-import { type Pipeline, Pipelines } from "./device/pipelines.js";
+import { type Compilation, type Pipeline, Pipelines } from "./device/pipelines.js";
 import { Profiler, type Timings } from "./device/profiler.js";
 import { TileChoices } from "./device/tileChoices.js";
 import { Transfers } from "./device/transfers.js";
@@ -209,6 +209,14 @@ export class Device implements Executor {
   /** Compiles a kernel, or returns the one that has the same text. */
   pipeline(kernel: KernelSource): Promise<Pipeline> {
     return this.pipelines.get(kernel);
+  }
+
+  /**
+   * Calls `watcher` whenever a kernel has been compiled: a program's are compiled at once when it is first called, which may take minutes where the driver has not seen them before. Returns a function
+   * that ends it.
+   */
+  watchCompilation(watcher: (compilation: Compilation) => void): () => void {
+    return this.pipelines.watch(watcher);
   }
 
   /** Resolves when everything submitted so far has run; sleeps through most of the time that this is expected to take. */

@@ -9,6 +9,12 @@ export interface Pipeline {
   readonly layout: GPUBindGroupLayout;
 }
 
+/** How far the kernels are that are compiled at once: those asked for since the last time that there were none to wait for. */
+export interface Compilation {
+  readonly done: number;
+  readonly total: number;
+}
+
 /** GPUShaderStage.COMPUTE. */
 const computeStage = 0x4;
 
@@ -38,6 +44,8 @@ export class Pipelines {
   readonly #assertAlive: () => void;
   readonly #compiled: Map<string, Promise<Pipeline>> = new Map();
   readonly #layouts: Map<string, GPUBindGroupLayout> = new Map();
+  readonly #watchers: Set<(compilation: Compilation) => void> = new Set();
+  #compilation: Compilation = { done: 0, total: 0 };
 
   /** `assertAlive` throws where the device cannot be used any more. */
   constructor(gpu: GPUDevice, assertAlive: () => void) {
@@ -49,16 +57,32 @@ export class Pipelines {
     return this.#compiled.size;
   }
 
+  /** Calls `watcher` whenever a kernel has been compiled, until the function that is returned is called. */
+  watch(watcher: (compilation: Compilation) => void): () => void {
+    // Of its own: the same function may watch twice.
+    const own = (compilation: Compilation): void => watcher(compilation);
+    this.#watchers.add(own);
+    return () => this.#watchers.delete(own);
+  }
+
   /** Compiles a kernel, or returns the one that has the same text. */
   get(kernel: KernelSource): Promise<Pipeline> {
     const key = `${kernel.bindings.join()};${kernel.immediateSize}\n${kernel.code}`;
     let compiled = this.#compiled.get(key);
     if (!compiled) {
-      compiled = this.#compile(kernel);
+      const { done, total } = this.#compilation;
+      this.#compilation = { done, total: total + 1 };
+      compiled = this.#compile(kernel).finally(() => this.#finished());
       this.#compiled.set(key, compiled);
       compiled.catch(() => this.#compiled.delete(key));
     }
     return compiled;
+  }
+
+  #finished(): void {
+    const compilation = { ...this.#compilation, done: this.#compilation.done + 1 };
+    this.#compilation = compilation.done === compilation.total ? { done: 0, total: 0 } : compilation;
+    for (const watcher of this.#watchers) watcher(compilation);
   }
 
   #layout(bindings: readonly BindingKind[]): GPUBindGroupLayout {

@@ -4,6 +4,7 @@ import fetchNextPart from "../../../../../../shaders/tileFetchNext.wgsl?raw";
 import mainPart from "../../../../../../shaders/tileMain.wgsl?raw";
 import matrixPart from "../../../../../../shaders/tileMatrixB.wgsl?raw";
 import subgroupMatrixPart from "../../../../../../shaders/tileSubgroupMatrix.wgsl?raw";
+import thinPart from "../../../../../../shaders/tileThin.wgsl?raw";
 import type { DType } from "../../../dtype.js";
 import type { AdapterTraits, SubgroupMatrix } from "../device/adapterTraits.js";
 import type { BindingKind } from "../device/kernelSource.js";
@@ -28,6 +29,8 @@ interface Tile {
   readonly columnGroups: number;
   /** Computed with subgroup matrices. */
   readonly matrices?: true;
+  /** For results that have no more columns: by dot products. */
+  readonly thin?: true;
 }
 
 const small: Tile = { rows: 64, columns: 64, rowGroups: 1, columnGroups: 1 };
@@ -35,18 +38,31 @@ const large: Tile = { rows: 128, columns: 128, rowGroups: 2, columnGroups: 2 };
 const narrow: Tile = { rows: 128, columns: 32, rowGroups: 1, columnGroups: 1 };
 const tall: Tile = { rows: 128, columns: 64, rowGroups: 2, columnGroups: 1 };
 const broad: Tile = { rows: 64, columns: 128, rowGroups: 1, columnGroups: 2 };
+/** An invocation has four rows. */
+const thin: Tile = { rows: 64, columns: 4, rowGroups: 1, columnGroups: 1, thin: true };
 
 const nameOf = ({ rows, columns, matrices }: Tile): string =>
   `${matrices ? "matrices " : ""}${rows}x${columns}`;
 const plainTiles = [small, large, narrow, tall, broad];
 const withMatrices = (tile: Tile): Tile => ({ ...tile, matrices: true });
 const tilesByName: ReadonlyMap<string, Tile> = new Map(
-  [...plainTiles, ...plainTiles.map(withMatrices)].map((tile) => [nameOf(tile), tile]),
+  [...plainTiles, thin, ...plainTiles.map(withMatrices)].map((tile) => [nameOf(tile), tile]),
 );
 
 const threads = 256;
-/** k per step through workgroup memory. */
-const depthStepOf = ({ matrices }: Tile): number => (matrices ? 32 : 16);
+/** k per turn of tiles with matrices, and of thin ones: four per invocation of a row. */
+const [matrixDepth, thinDepth] = [32, 64];
+
+/** What a tile of sums in f32 takes of workgroup memory with so many k per turn; lines are padded by a vector. */
+const plainBytes = ({ rows, columns }: Tile, depthStep: number): number =>
+  16 * depthStep * (rows / 4 + 1 + columns / 4 + 1);
+
+/** k per turn; fewer where there is little workgroup memory, rather than a smaller tile. */
+function depthStepOf(tile: Tile, { limits }: AdapterTraits): number {
+  if (tile.thin) return thinDepth;
+  if (tile.matrices) return matrixDepth;
+  return plainBytes(tile, 16) <= limits.maxComputeWorkgroupStorageSize ? 16 : 8;
+}
 /** Workgroups that keep a large GPU busy; fewer tiles are split over k, into parts of at least so many k. */
 const wantedWorkgroups = 256;
 const fewestDepth = 256;
@@ -69,7 +85,7 @@ function matrixGrid(tile: Tile, matrix: SubgroupMatrix, subgroupSize: number): M
   const blockColumns = tile.columns / gridColumns / matrix.columns;
   // Lines of the tiles are vectors of four and aligned to 16 bytes.
   const aligned = matrix.rows % 8 === 0 && matrix.columns % 8 === 0 && matrix.depth % 8 === 0;
-  const whole = [gridRows, blockRows, blockColumns, depthStepOf(tile) / matrix.depth].every(
+  const whole = [gridRows, blockRows, blockColumns, matrixDepth / matrix.depth].every(
     (count) => Number.isInteger(count) && count > 0,
   );
   return aligned && whole ? { gridRows, gridColumns, blockRows, blockColumns } : undefined;
@@ -81,12 +97,14 @@ const takesMatrices = (tile: Tile, { subgroupMatrix, subgroupSize }: AdapterTrai
   subgroupSize > 0 &&
   matrixGrid(tile, subgroupMatrix, subgroupSize) !== undefined;
 
-function workgroupBytes(tile: Tile, { subgroupMatrix, subgroupSize }: AdapterTraits): number {
+function workgroupBytes(tile: Tile, traits: AdapterTraits): number {
   const { rows, columns, matrices } = tile;
-  const depthStep = depthStepOf(tile);
-  if (!matrices) return 16 * depthStep * (rows / 4 + 1 + columns / 4 + 1);
+  if (tile.thin) return 16 * (threads + 1);
+  if (!matrices) return plainBytes(tile, depthStepOf(tile, traits));
+  const { subgroupMatrix, subgroupSize } = traits;
   // Whichever way a tile lies, with the longer padding; and a matrix of sums per subgroup.
-  const line = (extent: number): number => 2 * Math.max(depthStep * (extent + 8), extent * (depthStep + 8));
+  const line = (extent: number): number =>
+    2 * Math.max(matrixDepth * (extent + 8), extent * (matrixDepth + 8));
   const sums = subgroupMatrix
     ? (4 * threads * subgroupMatrix.rows * subgroupMatrix.columns) / subgroupSize
     : 0;
@@ -120,11 +138,15 @@ export interface TiledProduct {
 
 /** The rule that holds where nothing was measured. */
 function ruleFor(product: TiledProduct, traits: AdapterTraits): Tile {
+  if (isThin(product)) return thin;
   const plain = plainRuleFor(product, traits);
   const matrices = withMatrices(plain);
   const fits = workgroupBytes(matrices, traits) <= traits.limits.maxComputeWorkgroupStorageSize;
   return product.dtype === "f16" && takesMatrices(matrices, traits) && fits ? matrices : plain;
 }
+
+/** Whether a product has so few columns that tiles would be empty, and k enough for all invocations of a row. */
+const isThin = ({ columns, depth }: TiledProduct): boolean => columns <= thin.columns && depth >= thinDepth;
 
 function plainRuleFor({ rows, columns, depth, items }: TiledProduct, traits: AdapterTraits): Tile {
   if (columns <= narrow.columns) return narrow;
@@ -146,6 +168,7 @@ function chooseTile(product: TiledProduct, { traits, tiles }: LoweringContext): 
   const fitting = [...tilesByName.values()].filter(
     (tile) =>
       workgroupBytes(tile, traits) <= traits.limits.maxComputeWorkgroupStorageSize &&
+      (!tile.thin || columns <= tile.columns) &&
       (!tile.matrices || (dtype === "f16" && takesMatrices(tile, traits))),
   );
   const name = tiles.choose({
@@ -182,10 +205,12 @@ function tiledKernel(
   traits: AdapterTraits,
 ): Kernel {
   const matrices = tile.matrices ? matrixConstants(tile, traits) : {};
-  const depthStep = depthStepOf(tile);
+  const depthStep = depthStepOf(tile, traits);
   const subgroup = traits.asksForSubgroups ? traits.subgroupSize : 0;
   const vectors = product.innermost.map((extent) => (extent % 4 === 0 ? 1 : 0));
-  const key = `${product.label} ${nameOf(tile)} ${vectors} ${elementKey(types)} ${Object.values(matrices)} ${subgroup} ${store.code}`;
+  // A thin kernel computes the columns that there are.
+  const used = tile.thin ? product.columns : 0;
+  const key = `${product.label} ${nameOf(tile)} ${depthStep} ${used} ${vectors} ${elementKey(types)} ${Object.values(matrices)} ${subgroup} ${store.code}`;
   let kernel = kernels.get(key);
   if (kernel === undefined) {
     const constants = {
@@ -195,7 +220,9 @@ function tiledKernel(
       COLUMN_GROUPS: tile.columnGroups,
       DEPTH: depthStep,
       A_FETCHES: (tile.rows * depthStep) / 1024,
-      B_FETCHES: Math.ceil((tile.columns * depthStep) / 1024),
+      B_FETCHES: tile.thin ? 0 : Math.ceil((tile.columns * depthStep) / 1024),
+      LANES: depthStep / 4,
+      USED: used,
       A_ALONG_K: product.aAlongK ? 1 : 0,
       B_ALONG_K: product.bAlongK ? 1 : 0,
       A_VECTORS: vectors[0]!,
@@ -206,7 +233,7 @@ function tiledKernel(
     };
     const parts = {
       tileBindings: bindingsPart,
-      tileMain: tile.matrices ? subgroupMatrixPart : mainPart,
+      tileMain: tile.thin ? thinPart : tile.matrices ? subgroupMatrixPart : mainPart,
       tileFetchFirst: fetchFirstPart,
       tileFetchNext: fetchNextPart,
       store: store.code,
@@ -231,7 +258,7 @@ export function tiledProduct(product: TiledProduct, context: LoweringContext): S
   const columnTiles = Math.ceil(columns / tile.columns);
   const rowTiles = Math.ceil(rows / tile.rows);
   const wanted = splitsOf(columnTiles * rowTiles * items, depth);
-  const depthStep = depthStepOf(tile);
+  const depthStep = depthStepOf(tile, traits);
   const depthPerPart = depthStep * Math.ceil(depth / Math.max(1, wanted) / depthStep);
   const parts = Math.max(1, Math.ceil(depth / depthPerPart));
   const [y, high] = splitGrid(rowTiles, traits);

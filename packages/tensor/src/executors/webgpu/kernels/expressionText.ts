@@ -6,7 +6,7 @@ import type { KernelText } from "./kernelText.js";
 import type { LinearForm } from "./linearForm.js";
 import { type Quads, quadOperation } from "./quads.js";
 import type { ParameterType } from "./shader.js";
-import { castCode, storedQuad, storedValue, valueType } from "./valueTypes.js";
+import { castCode, loadedQuad, storedQuad, storedValue, valueType } from "./valueTypes.js";
 
 /** Constants that change no size and occur everywhere; any other number is a parameter, so that kernels are shared. */
 const literals: ReadonlySet<number> = new Set([0, 1, -1, 2, 0.5]);
@@ -150,8 +150,8 @@ export class ExpressionText {
       case "load": {
         const buffer = kernel.bind(expression.node, expression.dtype, "read");
         if (quads) {
-          const element = `${buffer}[${this.#quadForm(expression.address, quads)}]`;
-          return kernel.let(expression.dtype === "bool" ? `${element} != vec4<u32>()` : element);
+          const elements = `${buffer}[${this.#quadForm(expression.address, quads)}]`;
+          return kernel.let(loadedQuad(elements, expression.dtype));
         }
         const element = `${buffer}[${this.form(expression.address)}]`;
         if (expression.dtype === "bool") return kernel.let(`${element} != 0u`);
@@ -164,7 +164,7 @@ export class ExpressionText {
         return kernel.parameter(expression.value, type as ParameterType);
       }
       case "product":
-        return kernel.let(expression.dtype === "f16" ? "half(value)" : "value");
+        return kernel.let(expression.dtype === "f16" ? `${quads ? "half4" : "half"}(value)` : "value");
       case "index":
         return kernel.let(`${type}(${this.form(expression.form)})`);
       case "operation":
@@ -249,6 +249,9 @@ export class ExpressionText {
         ? this.#asQuad(operand)
         : `vec4<${valueType[operand.dtype]}>(${parameter})`;
     });
+    // Four numbers at once: between floats nothing else happens to a number.
+    if (node.op === "cast" && expression.operandType !== "bool")
+      return expression.dtype === "f16" ? `half4(${vectors[0]})` : vectors[0]!;
     return quadOperation(node.op, valueType[expression.dtype], vectors, (parts) =>
       this.#operationOf(expression, parts),
     );

@@ -1,4 +1,4 @@
-import type { DType } from "../../../dtype.js";
+import { type DType, isFloat } from "../../../dtype.js";
 import { primitives } from "../../../primitives/index.js";
 import type { PrimitiveName } from "../../../primitives/params.js";
 import type { Condition, Expression } from "./expression.js";
@@ -29,7 +29,7 @@ export function quadOperation(
 }
 
 /** What kernels have in vectors. */
-const isQuadType = (dtype: DType): boolean => dtype === "f32" || dtype === "bool";
+const isQuadType = (dtype: DType): boolean => isFloat(dtype) || dtype === "bool";
 
 const whole = (n: number): boolean => n % 4 === 0;
 
@@ -91,7 +91,7 @@ export function quadsOf(
       case "product":
         varying.add(expression);
         vectors.add(expression.node);
-        return dtype === "f32";
+        return isFloat(dtype);
       case "index":
         return isSame(expression.form);
       case "integer":
@@ -107,7 +107,7 @@ export function quadsOf(
         const { operands, operandType, node } = expression;
         if (!vary(operands)) return false;
         if (!varying.has(expression)) return true;
-        return node.op === "cast" ? operandType === "bool" && dtype === "f32" : isQuadType(operandType);
+        return isQuadType(operandType) && (node.op !== "cast" || isFloat(dtype));
       }
       case "guard":
         return expression.conditions.every(isShared) && vary([expression.inside, expression.outside]);

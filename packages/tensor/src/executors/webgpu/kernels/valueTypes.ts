@@ -42,4 +42,12 @@ export const storedValue = (value: string, dtype: DType): string =>
 
 /** The four buffer elements that store a vector. */
 export const storedQuad = (value: string, dtype: DType): string =>
-  dtype === "bool" ? `select(vec4<u32>(), vec4<u32>(1u), ${value})` : value;
+  dtype === "bool"
+    ? `select(vec4<u32>(), vec4<u32>(1u), ${value})`
+    : dtype === "f16"
+      ? `vec4<f16>(${value})`
+      : value;
+
+/** The vector that four buffer elements store. */
+export const loadedQuad = (elements: string, dtype: DType): string =>
+  dtype === "bool" ? `${elements} != vec4<u32>()` : dtype === "f16" ? `vec4<f32>(${elements})` : elements;

@@ -5,6 +5,7 @@ import errorFunction from "../../../../../../shaders/errorFunction.wgsl?raw";
 import expMinusOne from "../../../../../../shaders/expMinusOne.wgsl?raw";
 import extrema from "../../../../../../shaders/extrema.wgsl?raw";
 import half from "../../../../../../shaders/half.wgsl?raw";
+import half4 from "../../../../../../shaders/half4.wgsl?raw";
 import hyperbolicTangent from "../../../../../../shaders/hyperbolicTangent.wgsl?raw";
 import integerPower from "../../../../../../shaders/integerPower.wgsl?raw";
 import logistic from "../../../../../../shaders/logistic.wgsl?raw";
@@ -21,6 +22,7 @@ const files: readonly string[] = [
   expMinusOne,
   extrema,
   half,
+  half4,
   hyperbolicTangent,
   integerPower,
   logistic,
