@@ -3,7 +3,7 @@
  * differential equations takes them along: a `scan`, as the training is one.
  */
 import { valueAndGrad } from "@clidim/autograd";
-import { adam, linear, mse, type ParamsOf, schedules, sequential, silu } from "@clidim/nn";
+import { adam, layers, mse, type ParamsOf, schedules } from "@clidim/nn";
 import {
   add,
   arange,
@@ -39,7 +39,13 @@ function ring(seed: Tensor, count: number): Tensor {
   return add(centre, mul(normal(seed, [count, 2]), 0.15));
 }
 
-const model = sequential(linear({ out: 64 }), silu(), linear({ out: 64 }), silu(), linear({ out: 2 }));
+const model = layers.sequential(
+  layers.linear({ out: 64 }),
+  layers.silu(),
+  layers.linear({ out: 64 }),
+  layers.silu(),
+  layers.linear({ out: 2 }),
+);
 const { params, stats } = model.init(key(0), [1, 3]);
 type Params = ParamsOf<typeof model>;
 
