@@ -1,9 +1,9 @@
 /**
- * Batches on real engines with as many stacks as wanted: BullMQ on Redis with four workers, which are killed again and again, and one restart of Redis; then Slurm, with a tenth of the stacks.
+ * Batches on real engines with as many stacks as wanted: BullMQ on Redis with four workers, which are killed again and again, and one restart of Redis; then Slurm with four tasks at a time, whose processes are killed, which are killed as a whole or requeued, and one restart each of slurmctld and slurmd.
  *
  *   node scripts/test-batch.mjs [--stacks N] [--seed S]
  *
- * N tiny stacks (default 10,000), some of them damaged on purpose; S repeats which workers are killed (default random, and printed). Needs redis-server, slurm-wlm and munge; what is missing is said and left out. The stacks lie in the
+ * N tiny stacks (default 10,000), some of them damaged on purpose; S repeats what is killed (default random, and printed). Needs redis-server, slurm-wlm and munge; what is missing is said and left out. The stacks lie in the
  * folder for temporary files (TMPDIR).
  */
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import { seededOptions } from "./seeded-options.mjs";
 try {
   const { amount: stacks, seed } = seededOptions("test-batch.mjs", "stacks", 10_000);
   await buildPackages();
-  console.log(`Batches of ${stacks} stacks; --seed ${seed} repeats which workers are killed`);
+  console.log(`Batches of ${stacks} stacks; --seed ${seed} repeats what is killed`);
   const vitest = join(root, "node_modules/vitest/vitest.mjs");
   const suites = ["test/batch/bullmq.test.ts", "test/batch/slurm.test.ts"];
   const options = ["--maxWorkers=1", "--disable-console-intercept"];

@@ -1,15 +1,23 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { batchState, parsePart, partOf, readJournals, submitToSlurm } from "@clidim/batch";
+import {
+  batchState,
+  parsePart,
+  partOf,
+  readJournals,
+  type SubmittedToSlurm,
+  submitToSlurm,
+} from "@clidim/batch";
 import { counterRandom } from "@clidim/imaging";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { installed, until } from "./installed.js";
 import { fictitiousJobs } from "./jobs.js";
 import { startProgram } from "./program.js";
-import { maySlurm, type SlurmCluster, slurmCluster } from "./slurmCluster.js";
+import { type Daemon, maySlurm, type SlurmCluster, slurmCluster } from "./slurmCluster.js";
+import { type Fault, SlurmFaults } from "./slurmFaults.js";
 import { long, makeStacks, resultsIn, SEED } from "./stacks.js";
 
 const folder = temporaryFolder();
@@ -19,11 +27,6 @@ const program = [
   fileURLToPath(new URL("../../packages/cli/bin/clidim.js", import.meta.url)),
 ];
 const retries = { attempts: 3, backoff: 0.5 };
-
-/** Whether a process is one of ours; it may have ended, and its number be another's. */
-const isWorker = (pid: number): boolean =>
-  existsSync(`/proc/${pid}/cmdline`) &&
-  readFileSync(`/proc/${pid}/cmdline`, "latin1").includes("clidim.js\0worker");
 
 test("parts have each job once, in order, of about the same size", () => {
   const jobs = fictitiousJobs("/out", ...Array.from({ length: 100 }, (_, i) => `${i}`)).map((job, i) => ({
@@ -83,68 +86,80 @@ describe.runIf(here && maySlurm())("jobs by a real Slurm", () => {
     await cluster?.stop();
   });
 
-  test("an array does all jobs, whatever processes are killed, with the bytes of a local run, and the summary comes after it", {
+  test("an array does all jobs with the bytes of a local run, whatever is killed and when Slurm's daemons start anew, and the summary comes after it", {
     timeout: long ? 0 : 240_000,
   }, async () => {
-    cluster = await slurmCluster(at("cluster"));
-    const stacks = await makeStacks(folder, long ? Math.max(20, Math.floor(long / 10)) : 12);
+    const count = long ?? 12;
+    cluster = await slurmCluster(at("cluster"), long ? 4 : 2);
+    const { env } = cluster;
+    const stacks = await makeStacks(folder, count);
     const queued = await stacks.plan("slurm");
+    const tasks = long ? 16 : 2;
+    const command = ["batch", "run", queued.file, "--engine", "slurm", "--tasks", String(tasks), "--backoff"];
+    const submit = async (): Promise<SubmittedToSlurm> => {
+      const { code, out, err } = await startProgram([...command, "0.5s", "--json"], { cwd: folder, env })
+        .ended;
+      expect(code, err).toBe(0);
+      return JSON.parse(out);
+    };
+    const here = await stacks.plan("here");
+    const local = startProgram(["batch", "run", here.file, "--workers", long ? "2" : "1"], { cwd: folder });
+    const faults = new SlurmFaults(cluster, counterRandom(SEED, 0, 0));
+    // What befalls the tasks in a short run, one after the other; in a long one, the seed says so.
+    const planned: Fault[] = ["worker", "program"];
+    const between = long ? Math.max(5, Math.min(125, Math.floor(count / 40))) : 2;
+    const restarts: { readonly daemon: Daemon; readonly after: number }[] = [
+      { daemon: "slurmctld", after: count / 3 },
+    ];
+    if (long) restarts.push({ daemon: "slurmd", after: count / 2 });
+    let next = between;
+    const done = (): number =>
+      existsSync(at("slurm")) ? readdirSync(at("slurm")).filter((name) => name.endsWith(".tif")).length : 0;
     const started = Date.now();
-    const submitted = startProgram(
-      [
-        "batch",
-        "run",
-        queued.file,
-        "--engine",
-        "slurm",
-        "--tasks",
-        long ? "8" : "2",
-        "--backoff",
-        "1s",
-        "--json",
-      ],
-      { cwd: folder, env: cluster.env },
-    );
-    const local = startProgram(["batch", "run", (await stacks.plan("here")).file, "--workers", "1"], {
-      cwd: folder,
-    });
-    const { code, out, err } = await submitted.ended;
-    expect(code, err).toBe(0);
-    const { folder: logs, tasks } = JSON.parse(out);
-    expect(tasks).toBe(long ? 8 : 2);
-    const random = counterRandom(SEED, 0, 0);
-    let kills = 0;
-    await until(
-      `the summary is there (${logs})`,
-      async () => {
-        if (existsSync(at("slurm/batch.json"))) return true;
-        // Processes that have written down something, and still run.
-        const pids = new Set(
-          (await readJournals(at("slurm"))).map(({ worker }) => Number(worker.split(":").at(-1))),
-        );
-        const running = [...pids].filter(isWorker);
-        if (running.length === 0 || (long ? random.uniform() > 0.03 : kills > 0)) return false;
-        process.kill(running[random.integer(running.length)]!, "SIGKILL");
-        kills++;
-        return false;
-      },
-      long ? 36_000 : 200,
-    );
+    const submissions: SubmittedToSlurm[] = [];
+    do {
+      // What was killed with its task is open after it; the same command submits that.
+      rmSync(at("slurm/batch.json"), { force: true });
+      submissions.push(await submit());
+      await until(
+        `the summary is there (${submissions.at(-1)!.folder})`,
+        async () => {
+          if (existsSync(at("slurm/batch.json"))) return true;
+          const there = done();
+          if (restarts[0] && there >= restarts[0].after) await cluster!.restart(restarts.shift()!.daemon);
+          if (there < next || (!long && planned.length === 0)) return false;
+          if (faults.strike(planned[0])) {
+            planned.shift();
+            next = there + between;
+          }
+          return false;
+        },
+        long ? 36_000 : 200,
+      );
+    } while (long && (await batchState(queued.jobs)).some(({ status }) => status === "open"));
     const seconds = (Date.now() - started) / 1000;
     expect(await local.ended).toMatchObject({ code: 3 });
+
     const results = resultsIn(at("slurm"));
     const reference = resultsIn(at("here"));
     for (const [name, bytes] of reference) expect(results.get(name)?.equals(bytes), name).toBe(true);
     const whole = stacks.names.filter((name) => !stacks.damaged.includes(name));
     expect([...results.keys()].toSorted()).toEqual(whole);
+    expect(reference.size).toBe(whole.length);
     const dead = (await batchState(queued.jobs)).filter(({ status }) => status === "dead");
     expect(dead.map(({ job }) => job.input.file.slice(-14))).toEqual(stacks.damaged);
     const summary = JSON.parse(readFileSync(at("slurm/batch.json"), "utf8"));
     expect(summary.progress).toMatchObject({ done: whole.length, dead: dead.length, open: 0 });
+    const [{ folder: logs }] = submissions as [SubmittedToSlurm];
     expect(readdirSync(logs).filter((name) => name.endsWith(".log"))).toHaveLength(tasks + 1);
+    expect(restarts).toEqual([]);
+    expect(faults.total).toBeGreaterThanOrEqual(2);
     if (long) {
+      const journals = await readJournals(at("slurm"));
+      const twice = journals.filter(({ status }) => status === "done").length - whole.length;
+      const { worker, program: programs, requeue, task } = faults.counts;
       console.log(
-        `${stacks.names.length} stacks by Slurm in ${tasks} tasks, ${kills} processes killed, ${dead.length} dead letters; ${seconds.toFixed(0)} s`,
+        `${count} stacks by Slurm, four tasks at a time of ${tasks}: ${whole.length} results, ${dead.length} dead letters; ${worker} workers, ${programs} programs and ${task} whole tasks killed, ${requeue} requeued, slurmctld and slurmd restarted once each, ${submissions.length} submissions, ${twice} jobs begun or found again; ${seconds.toFixed(0)} s, ${(count / seconds).toFixed(1)} files/s`,
       );
     }
   });

@@ -1,7 +1,8 @@
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { availableParallelism, hostname } from "node:os";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { until, withSbin } from "./installed.js";
 import { freePort } from "./redisServer.js";
@@ -10,13 +11,18 @@ import { freePort } from "./redisServer.js";
 export interface SlurmCluster {
   /** What commands of Slurm find it by. */
   readonly env: NodeJS.ProcessEnv;
+  /** Kills a daemon and starts it again: the controller, or that of the node. */
+  restart(daemon: Daemon): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** It takes root, as Slurm's daemons change to the user of a job. */
 export const maySlurm = (): boolean => process.getuid?.() === 0;
 
-export async function slurmCluster(folder: string): Promise<SlurmCluster> {
+export type Daemon = "slurmctld" | "slurmd";
+
+/** With so many cores, whatever this machine has: a task of one core each is run at a time. */
+export async function slurmCluster(folder: string, cores: number): Promise<SlurmCluster> {
   const at = (name: string): string => join(folder, name);
   for (const name of ["state", "spool"]) mkdirSync(at(name), { recursive: true });
   writeFileSync(at("munge.key"), randomBytes(1024), { mode: 0o600 });
@@ -44,7 +50,8 @@ ReturnToService=2
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
 SchedulerParameters=batch_sched_delay=0,sched_interval=1
-NodeName=${name} NodeAddr=127.0.0.1 CPUs=${availableParallelism()} State=UNKNOWN
+SlurmdParameters=config_overrides
+NodeName=${name} NodeAddr=127.0.0.1 CPUs=${cores} State=UNKNOWN
 PartitionName=all Nodes=${name} Default=YES MaxTime=INFINITE State=UP
 `,
   );
@@ -58,21 +65,31 @@ PartitionName=all Nodes=${name} Default=YES MaxTime=INFINITE State=UP
   ];
   const munge = files.map((file) => `--${file.replace("=", `=${folder}/`)}`);
   execFileSync("munged", ["--force", ...munge], { env, stdio: "ignore" });
-  const daemons = ["slurmctld", "slurmd"].map((daemon) =>
-    spawn(daemon, ["-D", "-f", at("slurm.conf")], { env, stdio: "ignore" }),
-  );
-  await until("the node of Slurm is idle", () =>
-    /idle/.test(spawnSync("sinfo", ["--noheader", "--format=%T"], { env, encoding: "utf8" }).stdout),
-  );
+  const start = (daemon: Daemon): ChildProcess =>
+    spawn(daemon, ["-D", "-f", at("slurm.conf")], { env, stdio: "ignore" });
+  const daemons = { slurmctld: start("slurmctld"), slurmd: start("slurmd") };
+  const answers = async (state: RegExp): Promise<void> =>
+    until(`the node of Slurm is ${state.source}`, () =>
+      state.test(spawnSync("sinfo", ["--noheader", "--format=%T"], { env, encoding: "utf8" }).stdout),
+    );
+  await answers(/idle/);
   return {
     env,
+    async restart(daemon) {
+      const ended = once(daemons[daemon], "exit");
+      daemons[daemon].kill("SIGKILL");
+      await ended;
+      daemons[daemon] = start(daemon);
+      await answers(/idle|mixed|allocated/);
+    },
     async stop() {
-      for (const daemon of daemons.toReversed()) daemon.kill("SIGTERM");
+      const all = [daemons.slurmd, daemons.slurmctld];
+      for (const daemon of all) daemon.kill("SIGTERM");
       const ended = (): boolean =>
-        daemons.every(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null);
+        all.every(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null);
       // It waits for tasks, where a test has failed in between.
       await until("Slurm has ended", ended, 20).catch(() => undefined);
-      for (const daemon of daemons) daemon.kill("SIGKILL");
+      for (const daemon of all) daemon.kill("SIGKILL");
       if (existsSync(at("munged.pid")))
         process.kill(Number(readFileSync(at("munged.pid"), "utf8")), "SIGTERM");
     },

@@ -35,13 +35,15 @@ export async function makeStacks(folder: string, count: number): Promise<Stacks>
     // Its directory, or its pixels, are missing.
     if (damaged.includes(name)) truncateSync(path, i % 2 ? 20 : statSync(path).size / 2);
   }
+  const files = names.map((name) => ({ file: join(data, name), folder: "" }));
+  let planned: Promise<Job[]> | undefined;
   return {
     names,
     damaged,
     async plan(out) {
-      const files = names.map((name) => ({ file: join(data, name), folder: "" }));
-      const parameters = { method: "gaussian" };
-      const jobs = await planBatch({ methods, files, out: join(folder, out), parameters });
+      // Jobs are the same, with the same numbers, into whichever folder.
+      planned ??= planBatch({ methods, files, out: folder, parameters: { method: "gaussian" } });
+      const jobs = (await planned).map((job) => ({ ...job, out: join(folder, out) }));
       const file = join(folder, `${out}.jsonl`);
       writeFileSync(file, jobs.map((job) => `${jobLine(job)}\n`).join(""));
       return { jobs, file };

@@ -36,7 +36,7 @@ export interface SubmittedToSlurm {
 
 /**
  * Writes two scripts below the folder of the results and submits them with `sbatch`: an array whose tasks each do a part of the jobs as `runLocal` does, and a job that sums up when all of them have ended, however. A task that Slurm starts again, after a node was
- * lost or was given to somebody else, goes on with what is not done. An `InputError` where there is no `sbatch`, or where it refuses.
+ * lost or was given to somebody else, goes on with what is not done, and so does one whose program was killed (for its memory, say): it is started again, `attempts` times in all. An `InputError` where there is no `sbatch`, or where it refuses.
  */
 export async function submitToSlurm({
   jobs,
@@ -59,20 +59,23 @@ export async function submitToSlurm({
     ...[...program, "batch", "run", lines, "--workers", String(workers)],
     ...["--attempts", String(attempts), "--backoff", `${backoff}s`],
   ].map(quoted);
-  const script = async (name: string, command: string): Promise<string> => {
+  const script = async (name: string, text: string): Promise<string> => {
     const path = join(folder, name);
-    await atomicWrite(path, `#!/bin/sh\nexec ${command}\n`);
+    await atomicWrite(path, `#!/bin/sh\n${text}\n`);
     return path;
   };
   const array = await sbatch([
     ...["--parsable", "--job-name=clidim", `--chdir=${folder}`, "--output=%a.log", "--open-mode=append"],
     ...["--requeue", `--array=0-${count - 1}`, ...more],
-    await script("array.sh", `${run.join(" ")} --part "$SLURM_ARRAY_TASK_ID/${count}"`),
+    await script(
+      "array.sh",
+      startedAgain(`${run.join(" ")} --part "$SLURM_ARRAY_TASK_ID/${count}"`, attempts),
+    ),
   ]);
   const summary = await sbatch([
     ...["--parsable", "--job-name=clidim-summary", `--chdir=${folder}`, "--output=summary.log"],
     ...[`--dependency=afterany:${array}`, ...more.filter((argument) => !/^--(gres|gpus)/.test(argument))],
-    await script("summary.sh", [...program, "batch", "summary", plan].map(quoted).join(" ")),
+    await script("summary.sh", `exec ${[...program, "batch", "summary", plan].map(quoted).join(" ")}`),
   ]);
   return { array, summary, tasks: count, folder };
 }
@@ -94,6 +97,19 @@ async function sbatch(args: readonly string[]): Promise<string> {
     );
   }
 }
+
+/** A command that is started again when it was killed or has crashed (SIGABRT, SIGBUS, SIGKILL, SIGSEGV). What asks it to stop, asks the shell as well, which waits for its end. */
+const startedAgain = (command: string, attempts: number): string => `trap : HUP INT TERM
+left=${attempts}
+while true; do
+  ${command}
+  code=$?
+  left=$((left - 1))
+  case $code in
+    134 | 135 | 137 | 139) [ $left -gt 0 ] || exit $code ;;
+    *) exit $code ;;
+  esac
+done`;
 
 /** A word as a shell takes it, whatever is in it. */
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;

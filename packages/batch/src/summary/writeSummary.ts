@@ -28,10 +28,11 @@ export async function writeSummary(states: readonly JobState[]): Promise<Written
     const lines = own.flatMap(({ job, status, error }) =>
       status === "dead" ? [`${jobLine({ ...job, ...(error !== undefined && { reason: error }) })}\n`] : [],
     );
-    await atomicWrite(dead, lines.join(""));
-    await atomicWrite(json, `${JSON.stringify(summary, null, 2)}\n`);
-    await atomicWrite(html, summaryHtml(summary));
     await addRecords(out, own);
+    await atomicWrite(dead, lines.join(""));
+    await atomicWrite(html, summaryHtml(summary));
+    // The last, so that all of it is there where this is.
+    await atomicWrite(json, `${JSON.stringify(summary, null, 2)}\n`);
     written.push({ out, html, json, dead, summary });
   }
   return written;
