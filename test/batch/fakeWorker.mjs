@@ -13,6 +13,13 @@ process.on("message", ({ type, job, attempt }) => {
     process.kill(process.pid, "SIGKILL");
   else if (/full/.test(file))
     process.send({ type: "place", sentence: `write ${job.out}: no space left on the disk` });
+  else if (/unknown/.test(file) && attempt < 3)
+    // Of another version, and of another job.
+    process.send(
+      attempt === 1
+        ? { type: "outcome", outcome: { status: "finished" } }
+        : { type: "outcome", job: "another", outcome: { status: "failed", error: "", transient: false } },
+    );
   // An endless one is answered by nothing.
   else if (!/endless/.test(file)) {
     const failed = (error, transient) => ({ status: "failed", error, transient });
@@ -36,7 +43,7 @@ process.on("message", ({ type, job, attempt }) => {
         `${JSON.stringify(entry)}\n`,
       );
     }
-    process.send({ type: "outcome", outcome });
+    process.send({ type: "outcome", job: job.id, outcome });
   }
 });
 process.send({ type: "ready" });

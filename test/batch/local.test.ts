@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, fork, spawn } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -90,6 +90,27 @@ test("a process that dies takes its attempt alone; what is damaged is given up a
   await batch.run();
   expect(batch.attempts()).toHaveLength(before + 1 + 3);
   expect(await batch.states()).toEqual(["done", "done", "done", "dead", "dead", "done", "done"]);
+});
+
+test("what no worker of this version says is a failure with a sentence, and another process takes its place", async () => {
+  const batch = await run("unknown", ["unknown"], { count: 1 });
+  await batch.run();
+  expect(await batch.states()).toEqual(["done"]);
+  expect(batch.said).toEqual([
+    expect.stringMatching(
+      /^unknown again: \/data\/unknown: the process that denoised it says \{"type":"outcome","outcome":\{"status":"finished"\}\}; expected the outcome of its job,/,
+    ),
+    expect.stringMatching(/^unknown again: .* says \{"type":"outcome","job":"another",/),
+    "unknown done",
+  ]);
+  const processes = batch.attempts().map((line) => line.split(" ")[2]);
+  expect(new Set(processes).size).toBe(3);
+  const silly = `process.send({ type: "hello" }); process.on("message", () => process.disconnect());`;
+  const start: StartWorker = () =>
+    spawn(process.execPath, ["-e", silly], { stdio: ["ignore", "ignore", "pipe", "ipc"] });
+  await expect((await run("silly", ["a"], { start })).run()).rejects.toThrow(
+    /a worker could not be started: it says \{"type":"hello"\}; expected that it is ready/,
+  );
 });
 
 test("where nothing can be written, all ends with a sentence and the jobs stay open", async () => {

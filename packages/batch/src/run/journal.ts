@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileError } from "@clidim/imaging";
 import { makeFolder } from "@clidim/imaging/node";
 import { z } from "zod";
-import type { Done, Failed } from "./outcome.js";
+import { type Done, type Failed, outcomeSchema } from "./outcome.js";
 
 /** Below the folder of the results, hidden: what batches know of their jobs. */
 export const STATE_FOLDER = ".batch";
@@ -21,29 +21,14 @@ export type Said = { readonly job: string /** Counted from 1. */; readonly attem
 /** One line of a journal: also who says so and when (ISO 8601). */
 export type JournalEntry = Said & { readonly worker: string; readonly at: string };
 
-const head = { job: z.string(), attempt: z.number(), worker: z.string(), at: z.string() };
-const schema: z.ZodType<JournalEntry> = z.discriminatedUnion("status", [
-  z.object({
-    ...head,
-    status: z.literal("done"),
-    output: z.string(),
-    pixels: z.number(),
-    seconds: z.number(),
-    found: z.literal(true).optional(),
-    notes: z.array(z.string()).optional(),
-    trust: z
-      .object({
-        findings: z.array(z.string()),
-        residualCorrelation: z.number(),
-        residualBias: z.number(),
-      })
-      .optional(),
-    record: z.looseObject({ output: z.string() }).optional(),
-  }),
-  z.object({ ...head, status: z.literal("failed"), error: z.string(), transient: z.boolean() }),
-  z.object({ ...head, status: z.literal("dead"), error: z.string() }),
-  z.object({ ...head, status: z.literal("revived") }),
-]);
+const schema: z.ZodType<JournalEntry> = z.intersection(
+  z.object({ job: z.string(), attempt: z.number(), worker: z.string(), at: z.string() }),
+  z.union([
+    outcomeSchema,
+    z.object({ status: z.literal("dead"), error: z.string() }),
+    z.object({ status: z.literal("revived") }),
+  ]),
+);
 
 /** This process among those of all hosts. */
 export const workerName = (): string => `${hostname()}:${process.pid}`;

@@ -1,5 +1,6 @@
+import { z } from "zod";
 import type { Job } from "../plan/job.js";
-import type { Outcome } from "./outcome.js";
+import { type Outcome, outcomeSchema } from "./outcome.js";
 
 /** What a worker's process is told. */
 export type ToWorker =
@@ -10,6 +11,20 @@ export type ToWorker =
 /** What it answers. */
 export type FromWorker =
   | { readonly type: "ready" }
-  | { readonly type: "outcome"; readonly outcome: Outcome }
+  /** Of the job of this number. */
+  | { readonly type: "outcome"; readonly job: string; readonly outcome: Outcome }
   /** Nothing can be written where results go, whatever the job. */
   | { readonly type: "place"; readonly sentence: string };
+
+const schema: z.ZodType<FromWorker> = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("ready") }),
+  z.object({
+    type: z.literal("outcome"),
+    job: z.string(),
+    outcome: outcomeSchema,
+  }),
+  z.object({ type: z.literal("place"), sentence: z.string() }),
+]);
+
+/** What a process has said; undefined of what no worker of this version says. */
+export const fromWorker = (message: unknown): FromWorker | undefined => schema.safeParse(message).data;

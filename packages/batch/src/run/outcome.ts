@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /** What the report of a result says in short. */
 export interface Trust {
   /** What stands out on any of its pages, each sentence once. */
@@ -35,3 +37,24 @@ export interface Failed {
 
 /** What became of an attempt. */
 export type Outcome = Done | Failed;
+
+const trust: z.ZodType<Trust> = z.object({
+  findings: z.array(z.string()),
+  residualCorrelation: z.number(),
+  residualBias: z.number(),
+});
+
+/** As lines of journals and messages of workers have it. */
+export const outcomeSchema: z.ZodType<Outcome> = z.discriminatedUnion("status", [
+  z.object({
+    status: z.literal("done"),
+    output: z.string(),
+    pixels: z.number(),
+    seconds: z.number(),
+    found: z.literal(true).optional(),
+    notes: z.array(z.string()).optional(),
+    trust: trust.optional(),
+    record: z.looseObject({ output: z.string() }).optional(),
+  }),
+  z.object({ status: z.literal("failed"), error: z.string(), transient: z.boolean() }),
+]);

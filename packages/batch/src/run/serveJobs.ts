@@ -19,7 +19,8 @@ export async function serveJobs(methods: MethodRegistry): Promise<void> {
   };
   const work = async (job: Job, attempt: number): Promise<void> => {
     try {
-      send({ type: "outcome", outcome: await runner.run(job, attempt, stopping.signal) });
+      const outcome = await runner.run(job, attempt, stopping.signal);
+      send({ type: "outcome", job: job.id, outcome });
     } catch (error) {
       if (stopping.signal.aborted) return;
       if (!(error instanceof PlaceError)) throw error;

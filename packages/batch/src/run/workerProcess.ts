@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { InputError, PlaceError } from "@clidim/imaging";
 import type { Job } from "../plan/job.js";
-import type { FromWorker, ToWorker } from "./messages.js";
+import { fromWorker, type ToWorker } from "./messages.js";
 import type { Outcome } from "./outcome.js";
 
 /** Starts a process that calls `serveJobs`, with a channel for messages and its error output in a pipe; on an adapter, where one is named (see `chooseAdapter`). */
@@ -16,17 +16,18 @@ export class WorkerProcess {
   #printed = "";
   #ended: string | undefined;
   readonly #end: Promise<string>;
-  #answer: ((message: FromWorker) => void) | undefined;
+  #answer: ((answer: { readonly message: unknown }) => void) | undefined;
 
   /** Resolves when it is ready for jobs. An `InputError` where it ends before that. */
   static async start(start: StartWorker, adapter?: string): Promise<WorkerProcess> {
     const worker = new WorkerProcess(start(adapter));
-    const ready = new Promise<undefined>((resolve) => {
-      worker.#answer = () => resolve(undefined);
-    });
-    const ended = await Promise.race([ready, worker.#end]);
-    if (ended === undefined) return worker;
-    throw new InputError(`a worker could not be started: ${ended}`);
+    const first = await Promise.race([worker.#next(), worker.#end]);
+    if (typeof first === "string") throw new InputError(`a worker could not be started: ${first}`);
+    if (fromWorker(first.message)?.type === "ready") return worker;
+    await worker.stop();
+    throw new InputError(
+      `a worker could not be started: it says ${shown(first.message)}; expected that it is ready, as workers of this version are`,
+    );
   }
 
   private constructor(child: ChildProcess) {
@@ -34,7 +35,7 @@ export class WorkerProcess {
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#printed = `${this.#printed}${text}`.slice(-TOLD);
     });
-    child.on("message", (message: FromWorker) => this.#answer?.(message));
+    child.on("message", (message: unknown) => this.#answer?.({ message }));
     this.#end = new Promise((resolve) => {
       const ended = (how: string): void => {
         this.#ended ??= how;
@@ -55,30 +56,23 @@ export class WorkerProcess {
     return this.#ended === undefined;
   }
 
-  /** Does a job; the end of the process is an outcome as well. A `PlaceError` where nothing can be written. */
+  /** Does a job; the end of the process is an outcome as well, and so is what no worker of this version says. A `PlaceError` where nothing can be written. */
   async run(job: Job, attempt: number): Promise<Outcome> {
-    const answered = new Promise<FromWorker>((resolve) => {
-      this.#answer = resolve;
-    });
+    const answered = this.#next();
     this.#send({ type: "job", job, attempt });
     const answer = await Promise.race([answered, this.#end]);
-    if (typeof answer === "string") {
-      return {
-        status: "failed",
-        error: `${job.input.file}: the process that denoised it ended (${answer})`,
-        transient: true,
-      };
-    }
-    switch (answer.type) {
-      case "outcome":
-        return answer.outcome;
-      case "place":
-        throw new PlaceError(answer.sentence);
-      case "ready":
-        throw new Error("WorkerProcess.run: a worker says that it is ready while it has a job");
-      default:
-        return answer satisfies never;
-    }
+    const failed = (how: string): Outcome => ({
+      status: "failed",
+      error: `${job.input.file}: the process that denoised it ${how}`,
+      transient: true,
+    });
+    if (typeof answer === "string") return failed(`ended (${answer})`);
+    const message = fromWorker(answer.message);
+    if (message?.type === "place") throw new PlaceError(message.sentence);
+    if (message?.type === "outcome" && message.job === job.id) return message.outcome;
+    return failed(
+      `says ${shown(answer.message)}; expected the outcome of its job, as workers of this version say it; install one version on all machines`,
+    );
   }
 
   /** Has it leave the job at hand in good order; resolves when it has ended. */
@@ -87,8 +81,18 @@ export class WorkerProcess {
     await this.#end;
   }
 
+  /** What it says next. */
+  #next(): Promise<{ readonly message: unknown }> {
+    return new Promise((resolve) => {
+      this.#answer = resolve;
+    });
+  }
+
   #send(message: ToWorker): void {
     // That it has ended is noticed by its end.
     if (this.#child.connected) this.#child.send(message, () => undefined);
   }
 }
+
+/** A message of whatever kind, in short. */
+const shown = (message: unknown): string => String(JSON.stringify(message)).slice(0, TOLD);
