@@ -83,7 +83,7 @@ A file whose result is there, made by the very job, is not done again: the same 
 What is wrong with a file itself makes it a dead letter at once. What may go better another time (a process that ended, a device that was lost, a disk that cannot be read) is tried again.
 
 At the end batch.html, batch.json and batch.dead.jsonl stand in the folder of the results, and denoised.json has a record of each; of slurm when the array has ended.
-Exit codes: 0 all files, 3 some were given up, 2 all.
+Exit codes: 0 all files, 3 some were given up, 2 all (of a part: 3).
 
 Examples:
   clidim batch run jobs.jsonl
@@ -106,7 +106,7 @@ Examples:
       if (engine === "bullmq" && !options.wait) return;
       const after = await batchState(jobs);
       if (options.part === undefined) showSummaries(terminal, json, await writeSummary(after));
-      finish(exitCodeOf(after));
+      finish(exitCodeOf(after, options.part !== undefined));
     });
 }
 
@@ -182,8 +182,9 @@ async function submit(
   });
 }
 
-/** Some given up: 3; all: 2. */
-function exitCodeOf(states: readonly JobState[]): number {
+/** Some given up: 3; all: 2, but of a part, which is never all, 3. */
+function exitCodeOf(states: readonly JobState[], isPart: boolean): number {
   const dead = states.filter(({ status }) => status === "dead").length;
-  return dead === 0 ? exitCodes.success : dead === states.length ? exitCodes.input : exitCodes.partial;
+  if (dead === 0) return exitCodes.success;
+  return dead === states.length && !isPart ? exitCodes.input : exitCodes.partial;
 }

@@ -1,0 +1,35 @@
+// A plan of clidim batch in parts: nextflow run main.nf --jobs /data/jobs.jsonl --parts 64
+params.jobs = "jobs.jsonl"
+params.parts = 64
+
+process denoise {
+    errorStrategy 'retry'
+    maxRetries 2
+
+    input:
+    val part
+
+    output:
+    val part
+
+    script:
+    // Files that were given up (3) are told by the summary, and are no reason to begin again.
+    """
+    clidim batch run '${params.jobs}' --part ${part}/${params.parts} --workers ${task.cpus} || test \$? -eq 3
+    """
+}
+
+process summary {
+    input:
+    val parts
+
+    script:
+    """
+    clidim batch summary '${params.jobs}'
+    """
+}
+
+workflow {
+    denoise(Channel.of(0..<params.parts))
+    summary(denoise.out.collect())
+}
