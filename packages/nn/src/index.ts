@@ -135,6 +135,7 @@ export {
   writeStateDict,
 } from "./stateDict.js";
 export { type Summary, type SummaryOptions, type SummaryRow, summary } from "./summary.js";
+export { type DataParallel, type DataParallelOptions, dataParallel } from "./training/dataParallel.js";
 export type { EarlyStoppingOptions } from "./training/earlyStopping.js";
 export { fit } from "./training/fit.js";
 export type { CheckpointOptions, FitOptions, FitResult } from "./training/fitOptions.js";
