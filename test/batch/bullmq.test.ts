@@ -88,7 +88,8 @@ describe.runIf(installed("jobs by BullMQ", "redis-server"))("jobs by BullMQ on a
     await running;
     const seconds = (settled - started) / 1000;
     for (const { child } of workers) child.kill("SIGINT");
-    for (const { ended } of workers) expect(await ended).toMatchObject({ code: 130 });
+    // One that took the place of another just now may not listen to signals yet.
+    for (const { ended } of workers) expect([130, null]).toContain((await ended).code);
     expect(await local.ended).toMatchObject({ code: 3 });
 
     expect(outcomes).toBeGreaterThanOrEqual(count);
@@ -113,7 +114,9 @@ describe.runIf(installed("jobs by BullMQ", "redis-server"))("jobs by BullMQ on a
     }
   });
 
-  test("jobs that Redis has forgotten are given to it again; what was given up is taken again where it is asked for", async () => {
+  test("jobs that Redis has forgotten are given to it again; what was given up is taken again where it is asked for", {
+    timeout: 240_000,
+  }, async () => {
     const server = await redis("forgetful");
     const stacks = await makeStacks(at("again"), 6);
     const plan = await stacks.plan("out");
