@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { validate } from "dockerfile-utils";
@@ -100,12 +100,16 @@ esac
   }, 120_000);
 });
 
-describe.runIf(installed("the recipe of Nextflow", "groovyc"))("the recipe of Nextflow", () => {
+describe.runIf(installed("the recipe of Nextflow", "groovyc", "java"))("the recipe of Nextflow", () => {
+  const java = spawnSync("which", ["java"], { encoding: "utf8" }).stdout.trim();
   const compiled = (text: string) => {
     const [work, classes] = [join(folder, "nextflow"), join(folder, "classes")];
     for (const made of [work, classes]) mkdirSync(made, { recursive: true });
     writeFileSync(join(work, "main.groovy"), text);
-    return spawnSync("groovyc", ["-d", classes, join(work, "main.groovy")], { encoding: "utf8" });
+    // Debian's groovyc asks for it where there is no default among several Javas.
+    const { JAVA_HOME = resolve(realpathSync(java), "../..") } = process.env;
+    const env = { ...process.env, JAVA_HOME };
+    return spawnSync("groovyc", ["-d", classes, join(work, "main.groovy")], { encoding: "utf8", env });
   };
 
   test("is Groovy, which Nextflow's scripts are", () => {
