@@ -13,17 +13,9 @@ import {
 } from "@clidim/tensor";
 import { expectClose, settled } from "@clidim/testing/values";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  batchNorm,
-  conv2d,
-  dataParallel,
-  globalAvgPool2d,
-  linear,
-  mse,
-  relu,
-  sequential,
-  sgd,
-} from "../src/index.js";
+import { dataParallel, layers, mse, sgd } from "../src/index.js";
+
+const { batchNorm, conv2d, globalAvgPool2d, linear, relu, sequential } = layers;
 
 type Batch = { readonly x: Tensor; readonly y: Tensor };
 
