@@ -34,12 +34,19 @@ describe("the shaders", () => {
     expect(entries).toEqual(["ops/customKernel.ts", "executors/webgpu/kernels/kernelText.ts"]);
   });
 
-  // The kernels of contractions and of Fourier transforms, of which packages/tensor/test/workgroupStores.test.ts looks at every one, and generated reductions, whose invocations each write an element of their own.
-  it("share memory within a workgroup in tiled contractions, transforms and reductions alone", () => {
+  // The kernels of contractions and of Fourier transforms, of which packages/tensor/test/workgroupStores.test.ts looks at every one, generated reductions, whose invocations each write an element of their
+  // own, and one word by which Jacobi's methods know when to stop, which one invocation writes.
+  it("share memory within a workgroup in tiled contractions, transforms, Jacobi's methods and reductions alone", () => {
     const sharing = shaders.filter((name) =>
       readFileSync(join(root, "shaders", name), "utf8").includes("var<workgroup>"),
     );
-    expect(sharing).toEqual(["fft.tile.wgsl", "tileMain.wgsl", "tileSubgroupMatrix.wgsl", "tileThin.wgsl"]);
+    expect(sharing).toEqual([
+      "fft.tile.wgsl",
+      "jacobiPairs.wgsl",
+      "tileMain.wgsl",
+      "tileSubgroupMatrix.wgsl",
+      "tileThin.wgsl",
+    ]);
     const generated = files.filter(({ text }) => text.includes("var<workgroup>"));
     expect(generated.map(({ file }) => file)).toEqual(["executors/webgpu/kernels/kernelText.ts"]);
     const users = files.filter(({ text }) => text.includes("text.share(")).map(({ file }) => file);

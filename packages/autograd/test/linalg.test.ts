@@ -11,6 +11,19 @@ const gram = (x: Tensor): Tensor => T.add(T.einsum("...ij,...kj->...ik", x, x), 
 /** Away from singular ones, with pivots that small changes do not exchange. */
 const regular = (x: Tensor): Tensor => T.add(x, T.mul(T.flip(T.eye(x.shape.at(-2)!, x.shape.at(-1)!), 0), 6));
 
+/** Eigenvalues and singular values at a distance from each other, vectors whose largest component small changes do not exchange. */
+function apart(x: Tensor): Tensor {
+  const [m, n] = x.shape.slice(-2) as [number, number];
+  const steps = T.mul(T.eye(m, n), T.add(T.iota([m, 1], 0, "f32"), 1));
+  return T.add(T.mul(x, 0.3), T.mul(steps, 3));
+}
+
+/** Each part of a decomposition, which are differentiated together. */
+function all(x: Tensor): Tensor {
+  const { u, s, vh } = T.svd(apart(x));
+  return T.concat([u, T.expandDims(s, -2), vh], -2);
+}
+
 /** Functions of matrices, and the shapes that they are checked for. */
 const functions: Readonly<Record<string, readonly [f: (...xs: Tensor[]) => Tensor, ...shapes: T.Shape[]]>> = {
   cholesky: [(x) => T.cholesky(gram(x!)), [2, 3, 3]],
@@ -25,6 +38,18 @@ const functions: Readonly<Record<string, readonly [f: (...xs: Tensor[]) => Tenso
   inv: [(a) => T.inv(regular(a!)), [3, 3]],
   "lu, L": [(a) => T.lu(regular(a!)).l, [4, 3]],
   "lu, U": [(a) => T.lu(regular(a!)).u, [3, 4]],
+  det: [(a) => T.det(regular(a!)), [2, 3, 3]],
+  slogdet: [(a) => T.slogdet(regular(a!)).logabsdet, [3, 3]],
+  "qr, Q": [(a) => T.qr(regular(a!)).q, [4, 3]],
+  "qr, R": [(a) => T.qr(regular(a!)).r, [3, 4]],
+  "eigh, eigenvalues": [(a) => T.eigh(apart(a!)).eigenvalues, [3, 3]],
+  "eigh, eigenvectors": [(a) => T.eigh(apart(a!)).eigenvectors, [3, 3]],
+  "svd, U": [(a) => T.svd(apart(a!)).u, [4, 3]],
+  "svd, all": [all, [3, 3]],
+  "svd, V": [(a) => T.svd(apart(a!)).vh, [3, 4]],
+  pinv: [(a) => T.pinv(apart(a!)), [4, 3]],
+  lstsq: [(a, b) => T.lstsq(apart(a!), b!).solution, [3, 4], [3, 2]],
+  nuclear: [(a) => T.matrixNorm(apart(a!), { ord: "nuc" }), [2, 3]],
 };
 
 for (const [name, [f, ...shapes]] of Object.entries(functions)) {

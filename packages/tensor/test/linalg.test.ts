@@ -43,6 +43,45 @@ async function expectSmall(cases: readonly Backward[]): Promise<void> {
   }
 }
 
+/** Rotations multiply some roundings each, in six sweeps or more. */
+const jacobi = 8;
+
+const times = (x: Tensor, diagonal: Tensor): Tensor => T.mul(x, T.expandDims(diagonal, -2));
+
+/** Q^T Q - I, which is small against what has the norm of one column. */
+const orthonormal = (what: string, q: Tensor, factor = 4): Backward => {
+  const gram = T.matmul(transposed(q), q);
+  return [`columns of ${what}`, T.sub(gram, T.eye(q.shape.at(-1)!)), [gram], factor];
+};
+
+/** Of a square, of a symmetric and of any matrix. */
+function decompositions(square: Tensor, symmetric: Tensor, x: Tensor): Backward[] {
+  const { q, r } = T.qr(x);
+  const wide = T.qr(transposed(x));
+  const { eigenvalues, eigenvectors } = T.eigh(symmetric);
+  const { u, s, vh } = T.svd(x);
+  // Of rank 1: what is orthonormal is so none the less.
+  const flat = T.matmul(square, T.ones(square.shape));
+  const low = T.svd(flat);
+  return [
+    ["qr", T.sub(T.matmul(q, r), x), [x]],
+    ["qr of a wide matrix", T.sub(T.matmul(wide.q, wide.r), transposed(x)), [x]],
+    orthonormal("Q", q),
+    [
+      "eigh",
+      T.sub(T.matmul(times(eigenvectors, eigenvalues), transposed(eigenvectors)), symmetric),
+      [symmetric],
+      jacobi,
+    ],
+    orthonormal("eigenvectors", eigenvectors, jacobi),
+    ["svd", T.sub(T.matmul(times(u, s), vh), x), [x], jacobi],
+    orthonormal("U", u),
+    orthonormal("V", transposed(vh), jacobi),
+    ["svd of a singular matrix", T.sub(T.matmul(times(low.u, low.s), low.vh), flat), [flat], jacobi],
+    orthonormal("U of a singular matrix", low.u),
+  ];
+}
+
 /** Around the block of a kernel, and of a size that takes three. */
 const sizes = [1, 2, 3, 17, 64, 130];
 
@@ -61,6 +100,7 @@ describe("linear algebra on a device", () => {
           ["cholesky", T.sub(T.matmul(l, transposed(l)), a), [a]],
           ["lu", T.sub(T.matmul(p, T.matmul(lower, u)), b), [b]],
           ["solve", T.sub(T.matmul(b, x), right), [b, x]],
+          ...decompositions(b, a, n === 17 ? normal([...batch, n + 9, n], 7) : b),
         ];
       }),
     ));
@@ -71,6 +111,7 @@ describe("linear algebra on a device", () => {
         const a = positive([2, 5, 5]);
         const b = normal([2, 5, 3], 2);
         const { p, l, u } = T.lu(normal([7, 4], 3));
+        const b3 = normal([3, 4, 4], 5);
         return [
           T.cholesky(a),
           T.cholesky(a, { upper: true }),
@@ -83,6 +124,12 @@ describe("linear algebra on a device", () => {
           p,
           l,
           u,
+          T.det(b3),
+          ...Object.values(T.slogdet(b3)),
+          ...Object.values(T.qr(normal([5, 3], 8))),
+          ...Object.values(T.eigh(b3)),
+          ...Object.values(T.svd(normal([4, 3], 9))),
+          ...Object.values(T.lstsq(normal([5, 3], 8), normal([5], 9))),
         ];
       },
       2e-5,
@@ -120,6 +167,33 @@ describe("linear algebra on a device", () => {
     );
     await evaluate([l, x]);
     expect([...(await l.data())]).toEqual([Number.NaN, 0, Number.NaN, Number.NaN, 2, 0, 1, 2]);
+    const { eigenvalues } = T.eigh(
+      T.tensor([
+        [
+          [1, Number.NaN],
+          [0, 1],
+        ],
+        [
+          [2, 0],
+          [0, 3],
+        ],
+      ]),
+    );
+    const { s } = T.svd(
+      T.tensor([
+        [
+          [1, Infinity],
+          [0, 1],
+        ],
+        [
+          [2, 0],
+          [0, 3],
+        ],
+      ]),
+    );
+    await evaluate([eigenvalues, s]);
+    expect([...(await eigenvalues.data())]).toEqual([Number.NaN, Number.NaN, 2, 3]);
+    expect([...(await s.data())]).toEqual([Number.NaN, Number.NaN, 3, 2]);
     const solved = [...(await x.data())];
     expect(solved.slice(0, 2).some(Number.isFinite)).toBe(false);
     expect(solved.slice(2)).toEqual([0.5, 0.5]);
@@ -127,6 +201,7 @@ describe("linear algebra on a device", () => {
 
   it("takes empty matrices, batches and right sides", () => {
     const none = T.zeros([0, 0]);
+    expect([...T.det(none).shape, valuesOf(T.det(none))]).toEqual([[1]]);
     for (const x of [T.cholesky(none), T.inv(none), T.lu(none).l, T.solve(none, none)]) {
       expect(x.shape).toEqual([0, 0]);
     }
@@ -156,7 +231,7 @@ describe("linear algebra on a device", () => {
     expect(() => T.inv(T.tensor([1, 2]))).toThrow("inv: a must be matrices [...,M,N], got f32 [2]");
     expect(() => T.lu(T.cast(normal([2, 2]), "f16"))).toThrow("lu: a must be f32, got f16 [2,2]; cast first");
     expect(() => T.solve(positive([3, 3]), normal([2, 1]))).toThrow(
-      "solve: b must have 3 rows, as many as the matrices [...,3,3], got f32 [2,1] for f32 [3,3]",
+      "solve: b must have 3 rows, as many as the matrices have, got f32 [2,1] for f32 [3,3]",
     );
   });
 });

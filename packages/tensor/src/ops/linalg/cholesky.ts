@@ -16,14 +16,12 @@ import {
   fromBlocks,
   halfOf,
   largestBlock,
+  nan,
   symmetrized,
   transposed,
 } from "./matrices.js";
 import { matrixKernel } from "./matrixKernel.js";
 import { solveTriangle, substitute } from "./triangularSolve.js";
-
-/** The bits of a NaN, which WGSL cannot write down. */
-const nan = 0x7fc00000;
 
 /** Of the lower triangle, without a gradient; from the first pivot on that is not positive, NaN. */
 function factor(a: Tensor): Tensor {

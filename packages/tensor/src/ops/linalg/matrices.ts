@@ -69,3 +69,6 @@ export const largestBlock = 64;
 
 /** Where to divide n rows, of more than one block, into two halves of whole blocks. */
 export const halfOf = (n: number): number => Math.ceil(n / largestBlock / 2) * largestBlock;
+
+/** The bits of a NaN, which WGSL cannot write down. */
+export const nan = 0x7fc00000;

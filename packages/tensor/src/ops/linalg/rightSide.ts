@@ -25,7 +25,7 @@ export function withRightSide(
   const [n] = extentsOf(a);
   if (extentsOf(right)[0] !== n) {
     throw new Error(
-      `${op}: b must have ${n} ${left ? "rows" : "columns"}, as many as the matrices [...,${n},${n}], got ${describe(b)} for ${describe(a)}`,
+      `${op}: b must have ${n} ${left ? "rows" : "columns"}, as many as the matrices have, got ${describe(b)} for ${describe(a)}`,
     );
   }
   const x = solve(...sameBatch(op, a, right));
