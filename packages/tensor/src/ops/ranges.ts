@@ -31,7 +31,9 @@ export function arange(first: number, second?: number | RangeDType, third = 1, f
   const [start, stop, step] = counts ? [0, first, 1] : [first, second, third];
   const dtype = (counts ? second : fourth) ?? ([start, stop, step].every(Number.isInteger) ? "i32" : "f32");
   expectRangeDType("arange", dtype);
-  const count = Math.ceil((stop - start) / step);
+  // A tensor among them would be a TypeError of its own in the subtraction.
+  const numbers = [start, stop, step].every(Number.isFinite);
+  const count = numbers ? Math.ceil((stop - start) / step) : Number.NaN;
   if (!Number.isFinite(count) || (counts && !(Number.isInteger(first) && first >= 0))) {
     throw new Error(
       counts

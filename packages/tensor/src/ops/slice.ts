@@ -49,8 +49,9 @@ export function narrow(x: Tensor, axis: number, start: number, length: number): 
   expectTensor("narrow", "x", x);
   const resolved = normalizeAxis("narrow", axis, x.shape.length);
   const extent = x.shape[resolved]!;
-  const first = start < 0 ? start + extent : start;
-  if (![start, length].every(Number.isInteger) || first < 0 || length < 0 || first + length > extent) {
+  const whole = [start, length].every(Number.isInteger);
+  const first = whole && start < 0 ? start + extent : start;
+  if (!whole || first < 0 || length < 0 || first + length > extent) {
     throw new Error(
       `narrow: ${show(length)} elements from ${show(start)} on are not within extent ${extent} of axis ${resolved} of x ${formatShape(x.shape)}`,
     );
