@@ -79,6 +79,7 @@ describe("the table of presets", () => {
     });
     expect(recommended.contrastive).toMatchObject({
       mode: "disc",
+      weight: 1,
       loss: "ntxent",
       temperature: 0.1,
       l2norm: true,
