@@ -13,7 +13,7 @@ const plugin = {
 const options = { root, watch: false, maxWorkers: 1, reporters: [{}], silent: true };
 const vitest = await createVitest("test", options, { plugins: [plugin] });
 
-process.on("message", async ({ file, text, tests }) => {
+async function answer({ file, text, tests }) {
   const before = changed?.file;
   changed = { file, text };
   for (const one of new Set([before, file])) if (one) vitest.invalidateFile(one);
@@ -21,5 +21,7 @@ process.on("message", async ({ file, text, tests }) => {
   const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications, false);
   const ran = testModules.length > 0;
   process.send({ ran, passed: unhandledErrors.length === 0 && testModules.every((module) => module.ok()) });
-});
+}
+// What it rejects with ends the process, which the other side notices.
+process.on("message", (mutant) => void answer(mutant));
 process.send("ready");

@@ -569,6 +569,23 @@ const cases: Readonly<Record<string, Cases>> = {
     nn.layers.lambda("square", (x) => square(x)),
   ),
   child: layers("child", (size) => nn.child("inner", 1, body(size)), features),
+  call: fc.tuple(features, seeds).map(([{ options: size, shape }, seed]) => {
+    const layer = nn.layers.linear({ out: size });
+    return {
+      name: `call of a linear layer of ${size}`,
+      f: (params: nn.ParamsOf<typeof layer>, x: Tensor) => nn.call(layer, params, x),
+      inputs: [settled(layer.init(key(seed), shape)).params, normal(shape, seed)],
+    };
+  }),
+  // One of its layers is applied twice, and one within a record.
+  custom: layers(
+    "custom",
+    (size) =>
+      nn.layers.custom("twice", { shared: body(size), inner: { gate: body(size) } }, ({ shared, inner }, x) =>
+        mul(shared(shared(x)), inner.gate(x)),
+      ),
+    features,
+  ),
   sequential: layers(
     "sequential",
     (depth) =>
@@ -789,7 +806,7 @@ describe("gradients of layers and losses on random shapes, to second order", () 
   for (const [name, arbitrary] of Object.entries(cases)) it(name, () => checkCases(arbitrary));
 
   it("has cases for every public layer and loss, and for nothing else", async () => {
-    const published = new Set<unknown>(Object.values(nn));
+    const published = new Set<unknown>(Object.values({ ...nn, ...nn.layers }));
     const folders = ["../src/layers/", "../src/losses/"].map((folder) => new URL(folder, import.meta.url));
     const functions = (await Promise.all(folders.map(functionsIn))).flatMap((found) => [...found]);
     const names = functions.filter(([, value]) => published.has(value)).map(([name]) => name);
