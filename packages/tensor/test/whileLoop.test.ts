@@ -145,6 +145,9 @@ describe("whileLoop", () => {
     expect(() => foriLoop(0, 2.5, (_i, y: Tensor) => y, x)).toThrow(
       "foriLoop: bounds must be whole numbers, got 2.5",
     );
+    expect(() => foriLoop(0, tensor([2], { shape: [], dtype: "i32" }), (_i, y: Tensor) => y, x)).toThrow(
+      "foriLoop: with a tensor as a bound, expected the most turns there can be; write { maxSteps: 100 }",
+    );
   });
 });
 

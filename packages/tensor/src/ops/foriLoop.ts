@@ -59,6 +59,12 @@ export function foriLoop<State extends Tree<Tensor>>(
     }).carry;
   }
   expectOptions("foriLoop", options, ["maxSteps"]);
+  const { maxSteps } = options;
+  if (maxSteps === undefined) {
+    throw new Error(
+      "foriLoop: with a tensor as a bound, expected the most turns there can be; write { maxSteps: 100 }",
+    );
+  }
   const end = boundOf("upper", upper);
   return whileLoop(
     ({ i }) => lt(i, end),
@@ -68,6 +74,6 @@ export function foriLoop<State extends Tree<Tensor>>(
       state: turn(i, state as State),
     }),
     { i: boundOf("lower", lower), state: init },
-    options,
+    { maxSteps },
   ).state as State;
 }

@@ -8,7 +8,7 @@ import { expectCarry } from "./expectCarry.js";
 
 export interface WhileOptions {
   /** The most turns: after so many, the state is what it is, whatever the condition says. */
-  readonly maxSteps?: number;
+  readonly maxSteps: number;
 }
 
 /**
@@ -24,7 +24,7 @@ export function whileLoop<State extends Tree<Tensor>>(
   condition: (state: State) => Tensor,
   body: (state: State) => State,
   init: State,
-  options: WhileOptions = {},
+  options: WhileOptions,
 ): State {
   for (const [name, f] of Object.entries({ condition, body })) {
     if (typeof f === "function") continue;
@@ -32,7 +32,7 @@ export function whileLoop<State extends Tree<Tensor>>(
   }
   expectOptions("whileLoop", options, ["maxSteps"]);
   const { maxSteps } = options;
-  if (maxSteps === undefined || !Number.isInteger(maxSteps) || maxSteps < 0) {
+  if (!Number.isInteger(maxSteps) || maxSteps < 0) {
     throw new Error(
       `whileLoop: maxSteps must be a whole number, the most turns there can be, got ${show(maxSteps)}`,
     );
