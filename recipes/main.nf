@@ -2,6 +2,9 @@
 params.jobs = "jobs.jsonl"
 params.parts = 64
 
+// Tasks run in folders of their own, so that the path has to be whole; in quotes of a shell.
+jobs = "'" + file(params.jobs).toAbsolutePath().toString().replace("'", "'\\''") + "'"
+
 process denoise {
     errorStrategy 'retry'
     maxRetries 2
@@ -15,7 +18,7 @@ process denoise {
     script:
     // Files that were given up (3) are told by the summary, and are no reason to begin again.
     """
-    clidim batch run '${params.jobs}' --part ${part}/${params.parts} --workers ${task.cpus} || test \$? -eq 3
+    clidim batch run ${jobs} --part ${part}/${params.parts} --workers ${task.cpus} || test \$? -eq 3
     """
 }
 
@@ -25,7 +28,7 @@ process summary {
 
     script:
     """
-    clidim batch summary '${params.jobs}'
+    clidim batch summary ${jobs}
     """
 }
 

@@ -83,7 +83,7 @@ function drawn(mutants, amount, seed) {
 
 let worker;
 
-/** What the tests say of a text in place of a file's: "passed", "failed", or "stuck" where there is no answer in time. */
+/** What the tests say of a text in place of a file's: "passed", "failed", also where the process ends without an answer, or "stuck" where there is none in time. */
 async function outcomeOf(path, text, tests, longestMs) {
   if (!worker) {
     worker = fork(fileURLToPath(new URL("mutation-worker.mjs", import.meta.url)), {
@@ -96,7 +96,12 @@ async function outcomeOf(path, text, tests, longestMs) {
   worker.send({ file: join(root, path), text, tests });
   const own = worker;
   const timer = new AbortController();
-  const timeout = setTimeout(() => timer.abort(), longestMs);
+  let late = false;
+  const timeout = setTimeout(() => {
+    late = true;
+    timer.abort();
+  }, longestMs);
+  own.once("exit", () => timer.abort());
   try {
     const [answer] = await once(own, "message", { signal: timer.signal });
     if (!answer.ran) throw new Failure(`${tests.join(", ")}: no test was run`);
@@ -104,15 +109,22 @@ async function outcomeOf(path, text, tests, longestMs) {
   } catch (error) {
     if (error instanceof Failure) throw error;
     stop();
-    return "stuck";
+    return late ? "stuck" : "failed";
   } finally {
     clearTimeout(timeout);
   }
 }
 
 function stop() {
-  if (worker) process.kill(-worker.pid, "SIGKILL");
+  const own = worker;
   worker = undefined;
+  if (!own) return;
+  try {
+    process.kill(-own.pid, "SIGKILL");
+  } catch (error) {
+    // It has ended by itself.
+    if (error.code !== "ESRCH") throw error;
+  }
 }
 
 process.on("exit", stop);

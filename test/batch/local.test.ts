@@ -105,7 +105,7 @@ test("what no worker of this version says is a failure with a sentence, and anot
   ]);
   const processes = batch.attempts().map((line) => line.split(" ")[2]);
   expect(new Set(processes).size).toBe(3);
-  const silly = `process.send({ type: "hello" }); process.on("message", () => process.disconnect());`;
+  const silly = `process.send({ type: "hello" }); process.on("message", () => undefined);`;
   const start: StartWorker = () =>
     spawn(process.execPath, ["-e", silly], { stdio: ["ignore", "ignore", "pipe", "ipc"] });
   await expect((await run("silly", ["a"], { start })).run()).rejects.toThrow(

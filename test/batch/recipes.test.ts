@@ -83,20 +83,30 @@ esac
 `,
     );
     chmodSync(join(folder, "bin/clidim"), 0o755);
-    const { status, stderr } = spawnSync(
-      "snakemake",
-      ["--snakefile", recipe("Snakefile"), "--cores", "2", "--config", "jobs=/data/it is.jsonl", "parts=2"],
-      {
-        cwd: join(folder, "work"),
-        env: { ...process.env, HOME: folder, PATH: `${join(folder, "bin")}:${process.env.PATH}` },
-        encoding: "utf8",
-      },
-    );
-    expect(status, stderr).toBe(0);
-    const lines = readFileSync(said, "utf8").trim().split("\n");
-    const part = (i: number): string => `batch run /data/it is.jsonl --part ${i}/2 --workers 2`;
-    expect(lines.slice(0, -1).toSorted()).toEqual([part(0), part(1), part(1)]);
-    expect(lines.at(-1)).toBe("batch summary /data/it is.jsonl");
+    const run = (plan: string): string[] => {
+      writeFileSync(said, "");
+      const { status, stderr } = spawnSync(
+        "snakemake",
+        ["--snakefile", recipe("Snakefile"), "--cores", "2", "--config", `jobs=${plan}`, "parts=2"],
+        {
+          cwd: join(folder, "work"),
+          env: { ...process.env, HOME: folder, PATH: `${join(folder, "bin")}:${process.env.PATH}` },
+          encoding: "utf8",
+        },
+      );
+      expect(status, stderr).toBe(0);
+      return readFileSync(said, "utf8").split("\n").slice(0, -1);
+    };
+    // Another plan in the same folder is other work, and one that is done is not done again.
+    for (const name of ["it is.jsonl", "another.jsonl"]) {
+      const plan = join(folder, name);
+      writeFileSync(plan, "");
+      const lines = run(plan);
+      const part = (i: number): string => `batch run ${plan} --part ${i}/2 --workers 2`;
+      expect(lines.slice(0, -1).toSorted()).toEqual([part(0), part(1), part(1)]);
+      expect(lines.at(-1)).toBe(`batch summary ${plan}`);
+      expect(run(plan)).toEqual([`batch summary ${plan}`]);
+    }
   }, 120_000);
 });
 

@@ -1,5 +1,5 @@
 import type { MethodRegistry } from "@clidim/denoise";
-import type { DenoiserChoice, DenoisingSessionOptions } from "@clidim/denoise/node";
+import type { DenoiserChoice, DenoisingSessionOptions, ForeignReader } from "@clidim/denoise/node";
 import type { PageRange } from "@clidim/imaging";
 import { z } from "zod";
 
@@ -60,11 +60,12 @@ export const parametersSchema: z.ZodType<Parameters> = z
 /** The method of parameters that leave the choice to each file. */
 export const AUTOMATIC = "automatic";
 
-/** What denoises with parameters into `out`. `InputError`s for a method that is not known. */
+/** What denoises with parameters into `out`; `foreign` reads models of other programs. `InputError`s for a method that is not known. */
 export function sessionOptions(
   parameters: Parameters,
   out: string,
   methods: MethodRegistry,
+  foreign?: ForeignReader,
 ): DenoisingSessionOptions {
   const { method, model, models, channel, noise, normalization, ensemble, blend, uncertainty, samples } =
     parameters;
@@ -79,8 +80,8 @@ export function sessionOptions(
     ...(report !== undefined && { report }),
   };
   const chosen = (): DenoiserChoice => {
-    if (models) return { methods, models, noise };
-    if (model) return { methods, model, noise, channel };
+    if (models) return { methods, models, foreign, noise };
+    if (model) return { methods, model, foreign, noise, channel };
     if (method === undefined) throw new Error("sessionOptions: expected a method or models, got neither");
     if (method === AUTOMATIC) return { methods, method: AUTOMATIC, noise, channel };
     return { method: methods.classicalNamed(method), noise, channel };

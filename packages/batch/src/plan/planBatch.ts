@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import type { MethodRegistry } from "@clidim/denoise";
-import { denoisingSession, type InputFile, modelFile } from "@clidim/denoise/node";
+import { denoisingSession, type ForeignReader, type InputFile, modelFile } from "@clidim/denoise/node";
 import { type FileSpec, fileError, fileSpecText, InputError, isUrl } from "@clidim/imaging";
 import { type FileHash, hashFile, parseFileSpec } from "@clidim/imaging/node";
 import { type Job, jobId } from "./job.js";
@@ -9,6 +9,8 @@ import { type Parameters, sessionOptions } from "./parameters.js";
 
 export interface PlanBatchOptions {
   readonly methods: MethodRegistry;
+  /** Reads models of other programs, as whoever does the jobs has to; without it there are none. */
+  readonly foreign?: ForeignReader;
   readonly files: readonly InputFile[];
   /** The folder for the results. */
   readonly out: string;
@@ -27,14 +29,14 @@ export interface PlanBatchHooks {
  * Of a file of which several page ranges are named, each result goes to a folder of its own (`pages-0-9`). `InputError`s as `denoiseFiles`: a file that is not there, two results in one place, models that cannot be read.
  */
 export async function planBatch(
-  { methods, files, out, parameters }: PlanBatchOptions,
+  { methods, foreign, files, out, parameters }: PlanBatchOptions,
   { signal, onWarning, onProblem }: PlanBatchHooks = {},
 ): Promise<Job[]> {
   if (files.length === 0) throw new InputError("expected at least one image to denoise, got none");
   const folder = resolve(out);
   const wholePaths = withWholePaths(parameters);
   const session = await denoisingSession(
-    sessionOptions(wholePaths, folder, methods),
+    sessionOptions(wholePaths, folder, methods, foreign),
     onWarning ? { onWarning } : {},
   );
   const inputs = apart(files);

@@ -1,6 +1,12 @@
 import { join } from "node:path";
 import type { MethodRegistry } from "@clidim/denoise";
-import { type DenoisedFile, type DenoisingSession, denoisingSession, jobOf } from "@clidim/denoise/node";
+import {
+  type DenoisedFile,
+  type DenoisingSession,
+  denoisingSession,
+  type ForeignReader,
+  jobOf,
+} from "@clidim/denoise/node";
 import { InputError, PlaceError } from "@clidim/imaging";
 import { exists } from "@clidim/imaging/node";
 import type { Job } from "../plan/job.js";
@@ -16,11 +22,13 @@ const KEPT = 2;
 /** Does jobs one after the other in this process. What they have in common is loaded once. */
 export class JobRunner {
   readonly #methods: MethodRegistry;
+  readonly #foreign: ForeignReader | undefined;
   readonly #journal = new Journal();
   readonly #sessions = new Map<string, Promise<DenoisingSession>>();
 
-  constructor(methods: MethodRegistry) {
+  constructor(methods: MethodRegistry, foreign?: ForeignReader) {
     this.#methods = methods;
+    this.#foreign = foreign;
   }
 
   /**
@@ -81,7 +89,7 @@ export class JobRunner {
         throw new InputError(`${path} has changed since it was planned; plan again`);
       }
     }
-    return denoisingSession(sessionOptions(parameters, out, this.#methods));
+    return denoisingSession(sessionOptions(parameters, out, this.#methods, this.#foreign));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { MethodRegistry } from "@clidim/denoise";
+import type { ForeignReader } from "@clidim/denoise/node";
 import { PlaceError } from "@clidim/imaging";
 import type { Job } from "../plan/job.js";
 import { JobRunner } from "./jobRunner.js";
@@ -9,10 +10,10 @@ export const servesAnother = (): boolean => process.send !== undefined;
 
 /**
  * Does the jobs that the process which has started this one sends, one at a time, until it says so or is no more there. Signals of a terminal or of the system go to both; it is the other one that
- * decides, so that a job at hand is left in good order.
+ * decides, so that a job at hand is left in good order. `foreign` reads models of other programs.
  */
-export async function serveJobs(methods: MethodRegistry): Promise<void> {
-  const runner = new JobRunner(methods);
+export async function serveJobs(methods: MethodRegistry, foreign?: ForeignReader): Promise<void> {
+  const runner = new JobRunner(methods, foreign);
   const stopping = new AbortController();
   const send = (message: FromWorker): void => {
     if (process.connected) process.send!(message, undefined, {}, () => undefined); // the other one may be gone

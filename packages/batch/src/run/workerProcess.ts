@@ -10,11 +10,15 @@ export type StartWorker = (adapter: string | undefined) => ChildProcess;
 /** So much of what a process prints is told when it ends. */
 const TOLD = 400;
 
+/** A process that does not speak as workers of this version do has so long to end when it is asked to: it may not know what it was asked. */
+const PATIENCE_MS = 5000;
+
 /** A process that does jobs, as the one that has started it sees it. Its end ends nothing but the job at hand. */
 export class WorkerProcess {
   readonly #child: ChildProcess;
   #printed = "";
   #ended: string | undefined;
+  #strange = false;
   readonly #end: Promise<string>;
   #answer: ((answer: { readonly message: unknown }) => void) | undefined;
 
@@ -24,6 +28,7 @@ export class WorkerProcess {
     const first = await Promise.race([worker.#next(), worker.#end]);
     if (typeof first === "string") throw new InputError(`a worker could not be started: ${first}`);
     if (fromWorker(first.message)?.type === "ready") return worker;
+    worker.#strange = true;
     await worker.stop();
     throw new InputError(
       `a worker could not be started: it says ${shown(first.message)}; expected that it is ready, as workers of this version are`,
@@ -70,6 +75,7 @@ export class WorkerProcess {
     const message = fromWorker(answer.message);
     if (message?.type === "place") throw new PlaceError(message.sentence);
     if (message?.type === "outcome" && message.job === job.id) return message.outcome;
+    this.#strange = true;
     return failed(
       `says ${shown(answer.message)}; expected the outcome of its job, as workers of this version say it; install one version on all machines`,
     );
@@ -78,7 +84,9 @@ export class WorkerProcess {
   /** Has it leave the job at hand in good order; resolves when it has ended. */
   async stop(): Promise<void> {
     this.#send({ type: "stop" });
+    const timer = this.#strange ? setTimeout(() => this.#child.kill("SIGKILL"), PATIENCE_MS) : undefined;
     await this.#end;
+    clearTimeout(timer);
   }
 
   /** What it says next. */

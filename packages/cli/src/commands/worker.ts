@@ -2,6 +2,7 @@ import { serveJobs, serveQueue, servesAnother } from "@clidim/batch";
 import type { MethodRegistry } from "@clidim/denoise";
 import { Command } from "commander";
 import { durationOption } from "../duration.js";
+import { foreignModel } from "../foreignModel.js";
 import { interruptible } from "../interruption.js";
 import { noteText } from "../notes.js";
 import { wholeNumber } from "../options.js";
@@ -43,7 +44,7 @@ Examples:
     )
     .action(async (options: Options) => {
       // Started by a command that does the same work by several processes.
-      if (servesAnother()) return serveJobs(methods);
+      if (servesAnother()) return serveJobs(methods, foreignModel);
       const { workers: count, lostAfter, untilEmpty = false, adapter, json = false } = options;
       const place = chosenQueue(options);
       await interruptible(terminal, "the files at work go back to the queue", (signal) =>

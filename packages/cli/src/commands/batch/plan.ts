@@ -5,6 +5,7 @@ import { expandFiles } from "@clidim/imaging/node";
 import { Command } from "commander";
 import { addPlaneOptions } from "../../axisOptions.js";
 import { addDenoiserOptions, axisOf, type DenoiserOptions, namedDenoiser } from "../../denoiserOptions.js";
+import { foreignModel } from "../../foreignModel.js";
 import { interruptible } from "../../interruption.js";
 import { noteText } from "../../notes.js";
 import { note, type Terminal } from "../../terminal.js";
@@ -61,7 +62,7 @@ Examples:
       });
       const jobs = await interruptible(terminal, "nothing is planned", (signal) =>
         planBatch(
-          { methods, files, out, parameters: parametersOf(methods, options) },
+          { methods, foreign: foreignModel, files, out, parameters: parametersOf(methods, options) },
           {
             signal,
             onWarning: (sentence) => note(terminal, noteText(terminal, sentence)),
