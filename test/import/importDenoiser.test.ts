@@ -11,12 +11,13 @@ import { importDenoiser } from "@clidim/import";
 import { methods } from "@clidim/methods";
 import { type Tensor, tensor } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
-import { zipSync } from "fflate";
+import { zipArchive } from "@clidim/testing/zipArchive";
+import { unzipSync, zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { modelOf } from "../export/modelOf.js";
 import { relativeDifference } from "../export/runOnnx.js";
-import { type OneNode, onnxOf } from "./onnxOf.js";
+import { type OneNode, onnxOf, type Stored } from "./onnxOf.js";
 
 const said = { name: "Test model (tiny)", authors: ["A. Biologist"], license: "CC-BY-4.0" };
 const applied = ({ method, configuration, variables }: Model, x: Tensor): Float64Array =>
@@ -156,6 +157,32 @@ describe("importDenoiser on archives of others", () => {
   });
 
   const relu = one({ op: "Relu", inputs: [[1, 1, 4, 4]] });
+  /** Axes of format 0.5 with pixels of such a size. */
+  const ofScale = (scale?: number) => ({
+    axes: [
+      { type: "batch" },
+      { type: "channel", channel_names: ["signal"] },
+      ...["y", "x"].map((id) => ({ type: "space", id, size: { min: 1, step: 1 }, ...(scale && { scale }) })),
+    ],
+  });
+  it("takes results whose pixels are as large as the image's, of any size, and leaves what else is in an archive packed", async () => {
+    const half = ofScale(0.5);
+    const files = unzipSync(archiveOf({ version: "0.5.3", onnx: relu, input: half, output: half }));
+    const archive = zipArchive([
+      ...Object.entries(files).map(([name, data]) => ({ name, data })),
+      { name: "sample.npy", data: Uint8Array.of(1), method: 99 },
+    ]);
+    expect((await importDenoiser(archive, "a.zip")).method.title).toBe("Foreign");
+  });
+
+  /** An archive with a file that is small in it alone. */
+  const bombOf = (bomb: string): Uint8Array => {
+    const files = {
+      ...unzipSync(archiveOf({ onnx: relu, input: images })),
+      [bomb]: new Uint8Array(2 ** 26 + 1),
+    };
+    return zipSync(files);
+  };
   const steps = (place: "preprocessing" | "postprocessing", ...list: readonly object[]) => ({
     [place]: list,
   });
@@ -239,7 +266,49 @@ describe("importDenoiser on archives of others", () => {
       }),
       /expected a network of one image, got one with 2 inputs \(in0, in1\)/,
     ],
+    [
+      "results of more pixels, format 0.5",
+      archiveOf({ version: "0.5.3", onnx: relu, input: ofScale(), output: ofScale(0.5) }),
+      /results are magnified or reduced/,
+    ],
+    [
+      "results of fewer pixels, format 0.5",
+      archiveOf({ version: "0.5.3", onnx: relu, input: ofScale(), output: ofScale(2) }),
+      /results are magnified or reduced/,
+    ],
+    [
+      "a description that fills memory",
+      bombOf("rdf.yaml"),
+      /^a\.zip is not unpacked: its file "rdf\.yaml" would become 67108865 bytes, expected at most 67108864 in an archive of \d+$/,
+    ],
+    [
+      "weights that fill memory",
+      bombOf("weights.onnx"),
+      /its file "weights\.onnx" would become 67108865 bytes/,
+    ],
   ])("refuses %s", async (_, bytes, message) => {
     await expect(importDenoiser(bytes, "a.zip")).rejects.toThrow(message);
+  });
+});
+
+describe("importDenoiser on single files of others", () => {
+  it("refuses results of more pixels, of which it would show a part", async () => {
+    const sizes: Stored = { type: "i64", data: [1, 1, 8, 12] };
+    const onnx = one({ op: "Resize", inputs: [[1, 1, 4, 6], undefined, undefined, sizes] });
+    const model = await importDenoiser(onnx, "twice.onnx");
+    const made = () => applied(model, tensor(new Float32Array(24), { shape: [1, 4, 6, 1] }));
+    expect(made).toThrow(/makes 12 x 8 pixels of 6 x 4; a denoiser gives as many as it takes/);
+    expect(made).toThrow(expect.objectContaining({ keys: ["model"] }));
+  });
+
+  it.each([
+    ["rows, columns, channels", [1, 32, 16, 1], 1, 16],
+    ["rows, columns, three channels", [1, 32, 32, 3], 3, 32],
+    ["channels, rows, columns", [1, 3, 32, 16], 3, 16],
+    ["one channel of small images", [1, 1, 4, 4], 1, 4],
+  ])("finds %s in a fixed shape", async (_, shape, channels, largest) => {
+    const { method, configuration } = await importDenoiser(one({ op: "Relu", inputs: [shape] }), "a.onnx");
+    expect(configuration.frames ?? 1).toBe(channels);
+    expect(method.geometry(configuration)).toMatchObject({ multiple: largest, largest });
   });
 });

@@ -59,6 +59,7 @@ export function zipArchive(files: readonly ArchivedFile[], { zip64 = false, comm
   const length = directory.reduce((sum, part) => sum + part.length, 0);
   const end = Buffer.alloc(22);
   end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(zip64 ? 0xffff : files.length, 8);
   end.writeUInt16LE(zip64 ? 0xffff : files.length, 10);
   end.writeUInt32LE(zip64 ? 0xffffffff : length, 12);
   end.writeUInt32LE(zip64 ? 0xffffffff : offset, 16);

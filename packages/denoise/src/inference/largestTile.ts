@@ -52,8 +52,10 @@ export async function largestTile(
   const widest = Math.min(...(await Promise.all(networks.map(widestSide))));
   if (width * height <= SMALL_PAGE) return widest;
   const multiple = sharedMultiple(networks);
-  const step = multiple * Math.ceil(STEP / multiple);
-  const least = step * Math.ceil(LEAST / step);
+  // A network of a fixed side takes no other, not even to be planned.
+  const most = multiple * Math.max(1, Math.floor(widest / multiple));
+  const step = Math.min(most, multiple * Math.ceil(STEP / multiple));
+  const least = Math.min(most, step * Math.ceil(LEAST / step));
   const channels = Math.max(...networks.map((network) => network.channels));
   const rows = ROWS_BYTES / (4 * width * (channels + images));
   const bounded = Math.max(least, step * Math.floor(Math.min(widest, rows) / step));

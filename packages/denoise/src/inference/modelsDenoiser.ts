@@ -39,7 +39,7 @@ const SMALLEST_MEASURED = 16;
 
 /**
  * Files by one model or several. A file is normalised as a whole; one unlike the training data is warned of, one with which a
- * result would mean nothing (see `IntensityCheck`) refused unless the model's normalisation is asked for. Measured noise takes the place of what each page tells, of models that see its level, and of those whose images are in units of it, which are neither normalised nor compared. `InputError`s as `checkPasses`, and for noise that no model sees.
+ * result would mean nothing (see `IntensityCheck`) refused unless the model's normalisation is asked for. Measured noise takes the place of what each page tells, of models that see its level, and of those whose images are in units of it, which are neither normalised nor compared. `InputError`s as `checkPasses`, and for noise that no model sees, and for what is not known in units of the noise.
  */
 export function modelsDenoiser(
   models: readonly Model[],
@@ -99,6 +99,7 @@ export function modelsDenoiser(
             denoiser,
             models.map((model) => model.normalization),
             noise,
+            input.name,
           );
         }
         const present = sample.flatMap((page) => bandsOf(page)).map(presentPixels);
@@ -167,13 +168,26 @@ export function modelsDenoiser(
 function inNoiseUnits(
   models: readonly Model[],
   normalization: "model" | "image" | undefined,
-  { uncertainty, samples }: PassesOptions,
+  { uncertainty, samples, blends = [] }: PassesOptions,
 ): boolean {
   const count = models.filter(({ units }) => units === "noise").length;
   if (count === 0) return false;
   if (count < models.length) {
     throw new InputError(
       `${count} of ${models.length} models take images in units of their noise, the others grey values, so that their results have no mean; give models of one kind`,
+      { keys: ["model"] },
+    );
+  }
+  const unknown = [
+    ...(models.some(({ configuration }) => framesOf(configuration) > 1) ? ["several captures"] : []),
+    ...(models.some(({ configuration }) => configuration.noiseLevelMap)
+      ? ["maps of the noise's level (noiseLevelMap)"]
+      : []),
+    ...(blends.some((blend) => blend) ? ["means with a method without training (blend)"] : []),
+  ];
+  if (unknown.length > 0) {
+    throw new InputError(
+      `the model takes each image in units of its own noise, expected one of single images without more; got one of ${unknown.join(", ")}`,
       { keys: ["model"] },
     );
   }

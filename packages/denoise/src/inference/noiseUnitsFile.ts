@@ -12,33 +12,47 @@ import {
 import type { NoisyPage, NoisyPlane } from "../data/noisyPlane.js";
 import { middleOf } from "../data/pageNoise.js";
 import type { DenoisedPage, PassesDenoiser } from "./denoisePasses.js";
-import type { PageDenoiser } from "./fileDenoiser.js";
+import type { FileDenoiser, PageDenoiser } from "./fileDenoiser.js";
 import { rowsOfPage } from "./pageRows.js";
 
 /**
  * Pages in grey values by models of pages in units of their noise: each page goes there by its own noise, or that which was measured, and back by the unbiased inverse. The middle of a page tells its units, so that all of its parts have the same.
- * A page without noise comes back as it is.
+ * A page without noise in its middle comes back as it is, of which the remark tells; `name` is what that calls the file.
  */
 export function noiseUnitsFile(
   denoiser: Pick<PassesDenoiser, "bands" | "denoise">,
   maps: readonly Normalization[],
   noise: NoiseModel | undefined,
-): Required<PageDenoiser> {
+  name: string,
+): FileDenoiser & Required<PageDenoiser> {
+  /** By their numbers: a page may be gone through more than once. */
+  const noiseless = new Set<number>();
   return {
     async denoise(noisy, index, onPart) {
       const units = noiseUnitsOf(cutPlane(noisy, middleOf(noisy)), noise);
-      if (!units) return { denoised: noisy };
+      if (!units) {
+        noiseless.add(index);
+        return { denoised: noisy };
+      }
       return inGreyValues(await denoiser.denoise(planeInUnits(noisy, units), maps, index, onPart), units);
     },
     async *bands(noisy, index, pixels, onPart) {
       const units = noiseUnitsOf(await noisy.read(middleOf(noisy)), noise);
       if (!units) {
+        noiseless.add(index);
         for (const window of rowBands(noisy, pixels)) yield { denoised: await noisy.read(window) };
         return;
       }
       const rows = rowsOfPage(pageInUnits(noisy, units));
       for await (const band of denoiser.bands(rows, maps, index, pixels, onPart))
         yield inGreyValues(band, units);
+    },
+    remark() {
+      const count = noiseless.size;
+      if (count === 0) return undefined;
+      const [have, are] = count === 1 ? ["1 page has", "is"] : [`${count} pages have`, "are"];
+      const advice = noise ? "" : "; where there is noise elsewhere, give it as it was measured (noise)";
+      return `${name}: ${have} no noise in the middle, by which the model takes its images, and ${are} in the result as before${advice}`;
     },
   };
 }

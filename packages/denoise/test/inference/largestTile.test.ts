@@ -115,3 +115,18 @@ test("a value that the adapter does not hold bounds them too", async () => {
     setDefaultDevice(device);
   }
 });
+
+test("a network of a fixed side is planned with that alone", async () => {
+  const of = (side: number): TiledNetwork => ({
+    geometry: { multiple: side, bytesPerPixel: 16, largest: side },
+    channels: 1,
+    trace: (_, x) => {
+      if (x.shape[1] !== side) throw new Error(`expected ${side}, got ${x.shape[1]}`);
+      return x;
+    },
+    variables: { params: {}, stats: {} },
+  });
+  for (const side of [48, 64, 200]) {
+    expect(await largestTile([of(side)], { width: 2100, height: 2100 })).toBe(side);
+  }
+});

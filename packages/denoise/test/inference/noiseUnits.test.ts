@@ -6,10 +6,13 @@ import { methods } from "@clidim/methods";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test } from "vitest";
 import { resolveConfiguration } from "../../src/configuration/configuration.js";
+import type { AppliedBlend } from "../../src/inference/blend.js";
 import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
 import type { DenoisedImages } from "../../src/inference/denoiseFilesOptions.js";
+import { modelsDenoiser } from "../../src/inference/modelsDenoiser.js";
 import { loadModel } from "../../src/model/loadModel.js";
-import { exportModel, type ModelDescription } from "../../src/model/modelFile.js";
+import { exportModel, type Model, type ModelDescription } from "../../src/model/modelFile.js";
+import type { RunConfiguration } from "../../src/protocol/runConfiguration.js";
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
@@ -17,9 +20,12 @@ const SIDE = 96;
 const [scene] = simulateScenes({ seed: 8, size: SIDE, scenes: 1, frames: 1 });
 const grey = Float32Array.from(scene!.noisy[0]!.data);
 
+const method = methods.trainedNamed("care");
+const configurationOf = (): RunConfiguration =>
+  resolveConfiguration(method, "laptop", { filters: 2, depth: 1 });
+
 beforeAll(async () => {
-  const method = methods.trainedNamed("care");
-  const configuration = resolveConfiguration(method, "laptop", { filters: 2, depth: 1 });
+  const configuration = configurationOf();
   const variables = method.variables(method.init(configuration, 3).state);
   const described: ModelDescription = {
     ...{ method, configuration, provenance: {} },
@@ -73,6 +79,58 @@ describe("a model of images in units of their noise", () => {
     const whole = await denoise("cells.tif", "whole");
     const bands = await denoise("cells.tif", "bands", { largestPage: 32 * SIDE });
     expect(largest(whole, bands)).toBeLessThan(1e-3 * (Math.max(...grey) - Math.min(...grey)));
+  });
+
+  test.each([undefined, 100_000])(
+    "says of which pages the noise was not found, whole and by bands",
+    async (largestPage) => {
+      const side = 544;
+      const edge = (side - 512) / 2;
+      const inside = (i: number): boolean => i >= edge && i < side - edge;
+      const data = Float32Array.from({ length: side * side }, (_, i) =>
+        inside(i % side) && inside(Math.floor(i / side)) ? 100 : grey[i % grey.length]!,
+      );
+      await writeImageFile(at("flat.tif"), [{ width: side, height: side, dtype: "float32", data }]);
+      const warnings: string[] = [];
+      const files = [at("flat.tif")];
+      await denoiseFiles(
+        {
+          ...{ methods, model: at("noise"), files, out: at(`flat-${largestPage}`) },
+          ...(largestPage && { largestPage }),
+        },
+        { onWarning: (sentence) => warnings.push(sentence) },
+      );
+      const [page] = (await readStack(join(at(`flat-${largestPage}`), "flat.tif"))).pages;
+      expect(page!.data).toEqual(data);
+      expect(warnings).toContainEqual(
+        expect.stringMatching(
+          /flat\.tif: 1 page has no noise in the middle.* in the result as before; .*\(noise\)$/,
+        ),
+      );
+    },
+  );
+
+  test.each<[string, Partial<Model>, boolean, RegExp]>([
+    [
+      "several captures",
+      { configuration: { ...configurationOf(), frames: 3 } },
+      false,
+      /got one of several captures$/,
+    ],
+    [
+      "maps of the noise",
+      { configuration: { ...configurationOf(), noiseLevelMap: true } },
+      false,
+      /noiseLevelMap/,
+    ],
+    ["a blend", {}, true, /blend/],
+  ])("refuses a model of %s", async (_name, changes, blended, message) => {
+    const model: Model = { ...(await loadModel(at("noise"), methods)), ...changes };
+    const method = methods.classicalNamed("bm3d");
+    const blend: AppliedBlend = { method, parameters: {}, weight: 0.25 };
+    const made = () => modelsDenoiser([model], undefined, { blends: [blended ? blend : undefined] });
+    expect(made).toThrow(message);
+    expect(made).toThrow(expect.objectContaining({ keys: ["model"] }));
   });
 
   test.each<[string, Parameters<typeof denoise>[2], RegExp]>([

@@ -37,12 +37,12 @@ type TensorShape = z.infer<typeof tensorShape>;
 
 /** An archive of the BioImage Model Zoo, formats 0.4 and 0.5, with its ONNX weights. An `InputError` for what it is not, or has not. */
 export async function archiveDescription(bytes: Uint8Array, file: string): Promise<NetworkDescription> {
-  const files = unzipped(bytes, file);
-  const path = Object.keys(files).find((name) => /(^|\/)(rdf|bioimageio|model)\.ya?ml$/.test(name));
-  if (path === undefined) {
+  const described = unpacked(bytes, file, (name) => /(^|\/)(rdf|bioimageio|model)\.ya?ml$/.test(name));
+  if (!described) {
     throw new InputError(`${file}: expected an archive of the BioImage Model Zoo, got one without rdf.yaml`);
   }
-  const parsed = description.safeParse(parsedYaml(files[path]!, `${file}: ${path}`));
+  const { path } = described;
+  const parsed = description.safeParse(parsedYaml(described.contents, `${file}: ${path}`));
   if (!parsed.success) {
     throw new InputError(
       `${file}: ${path} describes no model that is known: ${z.prettifyError(parsed.error)}`,
@@ -73,11 +73,12 @@ export async function archiveDescription(bytes: Uint8Array, file: string): Promi
     );
   }
   const folder = path.slice(0, path.lastIndexOf("/") + 1);
-  const onnx = files[folder + weights.onnx.source.replace(/^\.\//, "")];
+  const source = folder + weights.onnx.source.replace(/^\.\//, "");
+  const onnx = unpacked(bytes, file, (name) => name === source)?.contents;
   if (!onnx)
     throw new InputError(`${file}: ${path} names ${weights.onnx.source}, which is not in the archive`);
   await checkSum(onnx, weights.onnx.sha256 ?? undefined, `${file}: ${weights.onnx.source}`);
-  checkSameSize(output, file);
+  checkSameSize(input, output, file);
   const axes = axesOf(input, file);
   const channels = axes.includes("c") ? extentOf(input, axes.indexOf("c"), file) : 1;
   const [first] = cite;
@@ -97,10 +98,35 @@ export async function archiveDescription(bytes: Uint8Array, file: string): Promi
 
 const nameOf = ({ id, name }: TensorShape): string => id ?? name ?? "";
 
-function unzipped(bytes: Uint8Array, file: string): Record<string, Uint8Array> {
+/** Networks are not compressed to less than one byte of so many; so many bytes may come of any archive, and no more of one. */
+const MOST_TIMES = 100;
+const FREE_BYTES = 2 ** 26;
+const MOST_BYTES = 2 ** 31;
+
+/** The first file of an archive with such a name, which alone is unpacked. An `InputError` where it would take more memory than an honest one does. */
+function unpacked(
+  bytes: Uint8Array,
+  file: string,
+  isWanted: (name: string) => boolean,
+): { readonly path: string; readonly contents: Uint8Array } | undefined {
+  let path: string | undefined;
+  const most = Math.min(MOST_BYTES, Math.max(FREE_BYTES, MOST_TIMES * bytes.length));
   try {
-    return unzipSync(bytes);
+    const files = unzipSync(bytes, {
+      filter: ({ name, originalSize }) => {
+        if (path !== undefined || !isWanted(name)) return false;
+        if (originalSize > most) {
+          throw new InputError(
+            `${file} is not unpacked: its file ${JSON.stringify(name)} would become ${originalSize} bytes, expected at most ${most} in an archive of ${bytes.length}`,
+          );
+        }
+        path = name;
+        return true;
+      },
+    });
+    return path === undefined ? undefined : { path, contents: files[path]! };
   } catch (cause) {
+    if (cause instanceof InputError) throw cause;
     throw new InputError(
       `${file}: cannot be unpacked: ${cause instanceof Error ? cause.message : String(cause)}`,
       {
@@ -182,11 +208,15 @@ function extentOf(tensor: TensorShape, at: number, file: string): number {
 }
 
 /** Refuses results of another size than their image, as of networks without padding or with magnification. */
-function checkSameSize({ axes, shape }: TensorShape, file: string): void {
+function checkSameSize(input: TensorShape, { axes, shape }: TensorShape, file: string): void {
   const offsets = z
     .object({ offset: z.array(z.number()), scale: z.array(z.number().nullable()) })
     .safeParse(shape);
-  const scaled = offsets.success && offsets.data.scale.some((scale) => scale !== null && scale !== 1);
+  const magnified =
+    typeof axes !== "string" &&
+    axes.some((axis) => axis.type === "space" && pixelOf(axis) !== pixelOf(inputAxis(input, axis.id)));
+  const scaled =
+    magnified || (offsets.success && offsets.data.scale.some((scale) => scale !== null && scale !== 1));
   const cut =
     (offsets.success && offsets.data.offset.some((offset) => offset !== 0)) ||
     (typeof axes !== "string" &&
@@ -199,3 +229,10 @@ function checkSameSize({ axes, shape }: TensorShape, file: string): void {
     );
   }
 }
+
+/** The size of pixels along an axis of format 0.5, against others': of an axis with `scale` s, results have s' / s times as many as an image with s'. */
+const pixelOf = (axis: object | undefined): number =>
+  z.object({ scale: z.number() }).safeParse(axis).data?.scale ?? 1;
+
+const inputAxis = ({ axes }: TensorShape, id: string | undefined): object | undefined =>
+  typeof axes === "string" ? undefined : axes.find((axis) => axis.type === "space" && axis.id === id);

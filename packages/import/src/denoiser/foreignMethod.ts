@@ -1,5 +1,5 @@
 import type { MethodVariables, RunConfiguration, TrainedMethod } from "@clidim/denoise";
-import { reflect } from "@clidim/imaging";
+import { InputError, reflect, sizeText } from "@clidim/imaging";
 import { concat, reshape, slice, type Tensor, take, tensor, transpose } from "@clidim/tensor";
 import { z } from "zod";
 import type { ImportedModel } from "../onnx/importOnnx.js";
@@ -82,6 +82,15 @@ export function foreignMethod(
               Array.from({ length: count }, (_, i) => one(i)),
               0,
             );
+      const [, tall, wide] = made.shape as readonly [number, number, number, number];
+      const [, rowCount, columnCount] = given.shape as readonly [number, number, number, number];
+      // A result of another size would be cut to the image's, and show a part of it.
+      if (tall !== rowCount || wide !== columnCount) {
+        throw new InputError(
+          `${name}: makes ${sizeText({ width: wide, height: tall })} pixels of ${sizeText({ width: columnCount, height: rowCount })}; a denoiser gives as many as it takes`,
+          { keys: ["model"] },
+        );
+      }
       return slice(steps.after(made), [0, 0, 0, 0], [count, height, width, 1]);
     },
   };

@@ -6,7 +6,7 @@ import type { AxisLetter, NetworkDescription, Side } from "./networkDescription.
 const MOST_CHANNELS = 64;
 
 /**
- * What an ONNX file says of itself: images [N,C,H,W], or [N,H,W,C] where the last extent alone is that of channels. Sides are open, in multiples that files of this program name in their metadata; of others as many halvings as the file
+ * What an ONNX file says of itself: images [N,C,H,W], or [N,H,W,C] where the last extent alone can be that of channels, or is the smaller one of two that can. Sides are open, in multiples that files of this program name in their metadata; of others as many halvings as the file
  * has layers with strides of 2. An `InputError` for any other input.
  */
 export function onnxDescription(
@@ -28,7 +28,14 @@ export function onnxDescription(
   }
   const isChannels = (extent: number | string): boolean =>
     typeof extent === "number" && extent >= 1 && extent <= MOST_CHANNELS;
-  const last = !isChannels(shape[1]!) && isChannels(shape[3]!);
+  const [, second, , fourth] = shape as readonly [
+    number | string,
+    number | string,
+    number | string,
+    number | string,
+  ];
+  // Small images have sides that may be numbers of channels as well, which are fewer.
+  const last = isChannels(fourth) && (!isChannels(second) || fourth < second);
   const axes: readonly AxisLetter[] = last ? ["b", "y", "x", "c"] : ["b", "c", "y", "x"];
   const extent = (axis: AxisLetter): number | string => shape[axes.indexOf(axis)]!;
   const channels = extent("c");
