@@ -70,15 +70,16 @@ const extentNames = [
 
 function drawn(source: object): Pixels {
   const record = source as Readonly<Record<string, unknown>>;
+  // The first pair that there is decides: that of an image or a video which is not loaded is 0, whatever place it has in the page.
   const names = extentNames.find(
-    ([width, height]) => Number(record[width]) > 0 && Number(record[height]) > 0,
+    ([width, height]) => typeof record[width] === "number" && typeof record[height] === "number",
   );
-  if (!names || browser.OffscreenCanvas === undefined) {
+  const [width = 0, height = 0] = (names ?? []).map((name) => Number(record[name]));
+  if (width <= 0 || height <= 0 || browser.OffscreenCanvas === undefined) {
     throw new Error(
       `fromPixels: expected pixels { width, height, data } with bytes of red, green, blue and alpha, or something that a browser can draw and has loaded, got ${show(source)}`,
     );
   }
-  const [width, height] = names.map((name) => Number(record[name])) as [number, number]; // a pair went in
   const context = new browser.OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
   if (!context) throw new Error("fromPixels: this browser gives no 2d canvas; pass an ImageData");
   context.drawImage(source, 0, 0, width, height);
@@ -133,7 +134,7 @@ export function fromPixels(source: Pixels | Drawable, options: FromPixelsOptions
 
 /**
  * The pixels of an image [H, W] or [H, W, 1] in grey, [H, W, 3] or, with alpha, [H, W, 4]. Values are 0 to 1 for floats and 0 to 255 for integers unless `scale` says otherwise; those beyond are
- * held to that, and NaN is black. Rejects for other shapes.
+ * held to that, NaN is black, and a bool black or white. Rejects for other shapes.
  */
 export async function toPixels(
   x: Tensor,
@@ -147,7 +148,7 @@ export async function toPixels(
       `toPixels: expected an image [H,W], [H,W,1], [H,W,3] or [H,W,4], got ${describe(x)}; take one of a batch first`,
     );
   }
-  const unit = unitOf("toPixels", x.dtype, options.scale);
+  const unit = x.dtype === "bool" ? 1 / 255 : unitOf("toPixels", x.dtype, options.scale);
   const values = await x.data();
   // Its elements round and stay in 0 to 255 by themselves.
   const data = new Uint8ClampedArray(4 * width * height).fill(255);

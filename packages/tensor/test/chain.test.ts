@@ -24,6 +24,7 @@ describe("a chain", () => {
     expectTypeOf(values).toEqualTypeOf<Chain>();
     expect(valuesOf(values.sub(1).unwrap())).toEqual(valuesOf(operations.sub(topK(x, 2).values, 1)));
     expect(indices.dtype).toBe("i32");
+    expectTypeOf(wrap(x).fftshift()).toEqualTypeOf<Chain>();
     const [first, second] = wrap(x).chunk([1, 2], 0);
     expect([first!.shape, second!.shape]).toEqual([[1], [2]]);
   });

@@ -101,12 +101,13 @@ describe("cond", () => {
 
 describe("switchCase", () => {
   test("chooses one of several, the first or last where the index is beyond them", async () => {
-    for (const [index, expected] of [
-      [-3, 10],
-      [0, 10],
-      [1, 21],
-      [2, 42],
-      [9, 42],
+    for (const [index, expected, dtype] of [
+      [-3, 10, "i32"],
+      [0, 10, "i32"],
+      [1, 21, "i32"],
+      [2, 42, "i32"],
+      [9, 42, "i32"],
+      [3e9, 42, "u32"],
     ] as const) {
       const run = compile((i: Tensor, x: Tensor) =>
         switchCase(
@@ -115,7 +116,7 @@ describe("switchCase", () => {
           x,
         ),
       );
-      expect(await (await run(tensor(index, { dtype: "i32" }), tensor(1))).item()).toBe(expected);
+      expect(await (await run(tensor(index, { dtype }), tensor(1))).item()).toBe(expected);
     }
   });
 });

@@ -181,6 +181,10 @@ describe("draws", () => {
     expect(T.categorical(k, T.ones([4, 2, 3]), { axis: -2, shape: [7, 4, 3] }).shape).toEqual([7, 4, 3]);
     expect(T.choice(k, T.ones([5, 2]), [3, 3]).shape).toEqual([3, 3, 2]);
     expect(T.choice(k, T.ones([5, 2]), [], { axis: 1 }).shape).toEqual([5]);
+    expect(T.choice(k, T.zeros([0, 3]), [0]).shape).toEqual([0, 3]);
+    const half = T.cast(T.ones([2, 3]), "f16");
+    expect(T.categorical(k, half).shape).toEqual([2]);
+    expect(T.dirichlet(k, half)).toMatchObject({ shape: [2, 3], dtype: "f32" });
     const rows = T.permutation(
       k,
       T.tensor([
@@ -195,6 +199,16 @@ describe("draws", () => {
 
   it("say what is wrong", () => {
     expect(() => T.gamma(k, T.ones([3]), [2])).toThrow("gamma");
+    // Three numbers of one draw.
+    for (const draw of [
+      () => T.gamma(k, T.ones([3]), []),
+      () => T.beta(k, 1, T.ones([3]), [1]),
+      () => T.dirichlet(k, T.ones([2, 5]), []),
+      () => T.poisson(k, T.ones([3]), []),
+      () => T.truncatedNormal(k, T.zeros([3]), 1, []),
+    ]) {
+      expect(draw).toThrow(/expected parameters that broadcast to shape .*; give the shape of all draws/);
+    }
     expect(() => T.categorical(k, T.ones([2, 3]), { shape: [5] })).toThrow("categorical: ");
     expect(() => T.choice(k, 3, [4], { replace: false })).toThrow(
       "choice: [4] takes 4 elements of 3; draw fewer, or with { replace: true }",

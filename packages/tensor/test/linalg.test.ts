@@ -222,6 +222,8 @@ describe("linear algebra on a device", () => {
     expect(T.solve(a, normal([3])).shape).toEqual([4, 1, 3]);
     expect(T.solve(a, normal([4, 1, 3])).shape).toEqual([4, 1, 3]);
     expect(T.triangularSolve(a, normal([2, 5, 3]), { left: false }).shape).toEqual([4, 2, 5, 3]);
+    expect(T.solve(T.ones([1, 1, 1]), T.ones([1])).shape).toEqual([1, 1]);
+    expect(() => T.solve(T.ones([5, 1, 1]), T.ones([5]))).toThrow("solve: b must have 1 rows");
   });
 
   it("says what is wrong", () => {

@@ -30,6 +30,11 @@ describe("fromPixels", () => {
       () => fromPixels({ width: 2, height: 1 } as never),
       "or something that a browser can draw",
     ],
+    [
+      "an image that has a place in the page and is not loaded",
+      () => fromPixels({ naturalWidth: 0, naturalHeight: 0, width: 2, height: 1 } as never),
+      "and has loaded",
+    ],
     ["two channels", () => fromPixels(pixels, { channels: 2 as never }), "channels must be 1, 3 or 4, got 2"],
     [
       "integers of 0 to 1",
@@ -50,6 +55,8 @@ describe("toPixels", () => {
     const { data, width, height } = await toPixels(tensor([[0.5, -1, 2, Number.NaN]]));
     expect([width, height]).toEqual([4, 1]);
     expect([...data]).toEqual([128, 128, 128, 255, 0, 0, 0, 255, 255, 255, 255, 255, 0, 0, 0, 255]);
+    const mask = await toPixels(tensor([[true, false]]));
+    expect([...mask.data]).toEqual([255, 255, 255, 255, 0, 0, 0, 255]);
   });
 
   it("refuses what is no image", async () => {

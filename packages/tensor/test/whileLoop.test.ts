@@ -143,7 +143,7 @@ describe("whileLoop", () => {
       ),
     ).toThrow(/whileLoop: the carry goes in as f32 \[2\] and comes out as f32 \[\]/);
     expect(() => foriLoop(0, 2.5, (_i, y: Tensor) => y, x)).toThrow(
-      "foriLoop: bounds must be whole numbers, got 2.5",
+      "foriLoop: bounds must be whole numbers from -2^31 to 2^31 - 1, got 2.5",
     );
     expect(() => foriLoop(0, tensor([2], { shape: [], dtype: "i32" }), (_i, y: Tensor) => y, x)).toThrow(
       "foriLoop: with a tensor as a bound, expected the most turns there can be; write { maxSteps: 100 }",

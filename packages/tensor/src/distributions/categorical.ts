@@ -1,4 +1,5 @@
 import { add } from "../ops/arithmetic.js";
+import { cast } from "../ops/cast.js";
 import { argmax } from "../ops/reductions.js";
 import { expectDType, expectOptions, expectShape, normalizeAxis } from "../primitives/expect.js";
 import { broadcastShapes, formatShape, type Shape, sameShape } from "../shape.js";
@@ -33,5 +34,5 @@ export function categorical(key: Tensor, logits: Tensor, options: CategoricalOpt
   // Counted from the end, as further draws stand in front.
   const classes = shape.length + 1 - (rank - axis);
   const noise = gumbelFor("categorical", key, shape.toSpliced(classes, 0, logits.shape[axis]!));
-  return argmax(add(noise, logits), classes);
+  return argmax(add(noise, cast(logits, "f32")), classes);
 }

@@ -1,4 +1,6 @@
 import { add, log } from "../ops/arithmetic.js";
+import { cast } from "../ops/cast.js";
+import { zeros } from "../ops/creation.js";
 import { take } from "../ops/indexing.js";
 import { reshape } from "../ops/reshape.js";
 import { slice } from "../ops/slice.js";
@@ -34,7 +36,7 @@ function positions(key: Tensor, n: number, count: number, p: Tensor | undefined,
   }
   // The order of log p after Gumbel numbers are added is that of draws one after the other.
   const order = p
-    ? argsort(add(gumbelFor("choice", key, [n]), log(p)), 0, { descending: true })
+    ? argsort(add(gumbelFor("choice", key, [n]), log(cast(p, "f32"))), 0, { descending: true })
     : permutation(key, n);
   return slice(order, [0], [count]);
 }
@@ -69,6 +71,6 @@ export function choice(
       `choice: ${formatShape(shape)} takes ${count} elements of ${n}; draw fewer, or with { replace: true }`,
     );
   }
-  const drawn = reshape(positions(key, n, count, p, replace), shape);
+  const drawn = count === 0 ? zeros(shape, "i32") : reshape(positions(key, n, count, p, replace), shape);
   return a instanceof Tensor ? take(a, drawn, along) : drawn;
 }

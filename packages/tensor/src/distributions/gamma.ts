@@ -1,4 +1,5 @@
 import { add, div, exp, log, mul, sqrt, square, sub } from "../ops/arithmetic.js";
+import { cast } from "../ops/cast.js";
 import { ge, gt, lt } from "../ops/comparison.js";
 import { stopGradient } from "../ops/control.js";
 import { zeros } from "../ops/creation.js";
@@ -11,6 +12,7 @@ import { where } from "../ops/where.js";
 import { foldIn, normal, split } from "../random.js";
 import type { Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import { expectWithin } from "./expectWithin.js";
 import { aboveZero } from "./unitInterval.js";
 
 /** Each attempt fails with probability 0.05 at most, so that a number is left without with 4e-11. */
@@ -26,10 +28,11 @@ export function logGammaParts(
   a: TensorLike,
   shape: Shape,
 ): { readonly draw: Tensor; readonly boost: Tensor } {
+  expectWithin(op, shape, a);
   const [boosting, attempting] = split(key);
   const unit = aboveZero(op, boosting, shape);
   const [u, given] = broadcastOperands(op, [unit, a]);
-  const concentration = stopGradient(given);
+  const concentration = cast(stopGradient(given), "f32");
   const isSmall = lt(concentration, 1);
   const d = sub(where(isSmall, add(concentration, 1), concentration), 1 / 3);
   const c = div(1, sqrt(mul(d, 9)));

@@ -26,6 +26,7 @@ import { where } from "../ops/where.js";
 import { foldIn, split, uniform } from "../random.js";
 import type { Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import { expectWithin } from "./expectWithin.js";
 import { aboveZero } from "./unitInterval.js";
 
 /** Rates below this one are drawn by going through the counts. */
@@ -107,6 +108,7 @@ function byRejection(key: Tensor, rate: Tensor): Tensor {
  * 2e11 draws; the count is then the rate. 0 gives 0, and counts beyond 2^31 - 1 that number; -1 stands for the count of NaN and of negative rates. No gradient flows.
  */
 export function poisson(key: Tensor, rate: TensorLike, shape: Shape): Tensor {
+  expectWithin("poisson", shape, rate);
   const [small, big] = split(key);
   const [given] = broadcastOperands("poisson", [rate], shape);
   const lambda = cast(stopGradient(given), "f32");

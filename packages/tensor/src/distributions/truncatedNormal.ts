@@ -1,8 +1,10 @@
 import { add, div, erf, maximum, minimum, mul, sub } from "../ops/arithmetic.js";
+import { cast } from "../ops/cast.js";
 import { erfinv } from "../ops/erfinv.js";
 import { broadcastOperands, type TensorLike } from "../ops/tensorLike.js";
 import type { Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import { expectWithin } from "./expectWithin.js";
 import { aboveZero } from "./unitInterval.js";
 
 /**
@@ -10,8 +12,10 @@ import { aboveZero } from "./unitInterval.js";
  * near 1 is: an interval wholly beyond 4 on one side has few different values, and one beyond 5.4 its bound alone. Gradients go to the bounds.
  */
 export function truncatedNormal(key: Tensor, lower: TensorLike, upper: TensorLike, shape: Shape): Tensor {
+  expectWithin("truncatedNormal", shape, lower, upper);
   const unit = aboveZero("truncatedNormal", key, shape);
-  const [u, from, to] = broadcastOperands("truncatedNormal", [unit, lower, upper]);
+  const [u, ...bounds] = broadcastOperands("truncatedNormal", [unit, lower, upper]);
+  const [from, to] = [cast(bounds[0], "f32"), cast(bounds[1], "f32")];
   const [low, high] = [erf(div(from, Math.SQRT2)), erf(div(to, Math.SQRT2))];
   // Below 1, where erfinv is finite.
   const part = minimum(maximum(add(low, mul(sub(high, low), u)), -1 + 2 ** -24), 1 - 2 ** -24);

@@ -1,4 +1,4 @@
-import { expectChoice, expectOptions } from "../primitives/expect.js";
+import { expectChoice, expectOptions, expectTensor } from "../primitives/expect.js";
 import type { Tensor } from "../tensor.js";
 import { type Complex, conj, toComplex } from "./complex.js";
 import {
@@ -41,6 +41,7 @@ function alongAxis(op: string, x: Tensor | Complex, options: FftOptions, inverse
 }
 
 function fromReal(op: string, x: Tensor, options: FftOptions, swapped: boolean): Complex {
+  expectTensor(op, "x", x);
   const { n, axis, norm } = resolve(op, options);
   const { real } = toComplex(op, "x", asNumbers(x));
   return transformReal(op, real, oneAxis(op, real, n, axis), swapped ? opposite[norm] : norm);

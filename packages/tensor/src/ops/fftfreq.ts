@@ -6,8 +6,9 @@ function expectSpacing(op: string, n: number, d: number): void {
   if (!Number.isInteger(n) || n < 1) {
     throw new Error(`${op}: n must be a whole number of at least 1, got ${show(n)}`);
   }
-  if (typeof d !== "number" || !(d !== 0))
-    throw new Error(`${op}: d must be a number other than 0, got ${show(d)}`);
+  if (!Number.isFinite(d) || d === 0) {
+    throw new Error(`${op}: d must be a finite number other than 0, got ${show(d)}`);
+  }
 }
 
 /** The frequencies (f32 [n]) of what `fft` returns, in cycles per unit of the distance `d` between samples: 0, 1, ..., then the negative ones, over n d. */

@@ -1,4 +1,4 @@
-import { expectOptions } from "../primitives/expect.js";
+import { expectOptions, expectTensor } from "../primitives/expect.js";
 import type { Tensor } from "../tensor.js";
 import { type Complex, toComplex } from "./complex.js";
 import {
@@ -46,6 +46,7 @@ const between =
 const fromReal =
   (op: string, usual?: Axes): FftnTransform<Tensor, Complex> =>
   (x, options = {}) => {
+    expectTensor(op, "x", x);
     const { s, axes, norm } = resolve(op, options, usual);
     const { real } = toComplex(op, "x", asNumbers(x));
     return transformReal(op, real, severalAxes(op, real, s, axes), norm);

@@ -20,15 +20,15 @@ function shifted(
 }
 
 /** The frequencies in ascending order along `axes` (all by default), 0 in the middle: at n / 2 rounded down. */
-export function fftshift(x: Tensor, axes?: Axes): Tensor;
 export function fftshift(x: Complex, axes?: Axes): Complex;
+export function fftshift(x: Tensor, axes?: Axes): Tensor;
 export function fftshift(x: Tensor | Complex, axes?: Axes): Tensor | Complex {
   return shifted("fftshift", x, axes, (n) => Math.floor(n / 2));
 }
 
 /** The inverse of `fftshift`. */
-export function ifftshift(x: Tensor, axes?: Axes): Tensor;
 export function ifftshift(x: Complex, axes?: Axes): Complex;
+export function ifftshift(x: Tensor, axes?: Axes): Tensor;
 export function ifftshift(x: Tensor | Complex, axes?: Axes): Tensor | Complex {
   return shifted("ifftshift", x, axes, (n) => -Math.floor(n / 2));
 }

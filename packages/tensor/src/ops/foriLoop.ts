@@ -46,7 +46,8 @@ export function foriLoop<State extends Tree<Tensor>>(
   };
   if (typeof lower === "number" && typeof upper === "number") {
     for (const bound of [lower, upper]) {
-      if (bound !== (bound | 0)) throw new Error(`foriLoop: bounds must be whole numbers, got ${bound}`);
+      if (bound !== (bound | 0))
+        throw new Error(`foriLoop: bounds must be whole numbers from -2^31 to 2^31 - 1, got ${bound}`);
     }
     expectOptions("foriLoop", options, ["unroll"]);
     const { unroll = 1 } = options;

@@ -5,6 +5,7 @@ import { describe, expectTensor, show } from "../primitives/expect.js";
 import { sameAval } from "../shape.js";
 import { input, type Tensor } from "../tensor.js";
 import { flattenAt, leavesWithPaths, type Tree, unflatten } from "../tree.js";
+import { minimum } from "./arithmetic.js";
 import { cast } from "./cast.js";
 import { nameOf, outline } from "./expectCarry.js";
 
@@ -78,5 +79,7 @@ export function switchCase<Operands extends readonly Tree<Tensor>[], R extends T
     throw new Error(`switchCase: branches must be an array of functions, got ${show(branches)}`);
   }
   const names = branches.map((_, k) => `branch ${k}`);
-  return applyBranches({ op: "switchCase", index: cast(index, "i32"), names }, branches, operands);
+  // A large u32 would be a negative i32.
+  const bounded = index.dtype === "u32" ? minimum(index, branches.length - 1) : index;
+  return applyBranches({ op: "switchCase", index: cast(bounded, "i32"), names }, branches, operands);
 }

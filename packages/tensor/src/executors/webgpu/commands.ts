@@ -1,3 +1,4 @@
+import { remember } from "../../remember.js";
 import type { Pipeline } from "./device/pipelines.js";
 import type { Device } from "./device.js";
 import type { BoundStep, CopyToTexture, Loop, ProgramStep, Resource } from "./kernels/step.js";
@@ -5,17 +6,6 @@ import { turnStride } from "./passes/layOutTurns.js";
 
 /** Combinations of outside buffers remembered; they alternate between few places. */
 export const maxRemembered = 8;
-
-/** The entry of a small cache, made where it is missing in place of the oldest. */
-export function remember<V>(cache: Map<string, V>, key: string, most: number, make: () => V): V {
-  let value = cache.get(key);
-  if (value === undefined) {
-    value = make();
-    if (cache.size >= most) cache.delete(cache.keys().next().value!);
-    cache.set(key, value);
-  }
-  return value;
-}
 
 type DispatchStep = BoundStep & { readonly kind: "dispatch" };
 

@@ -6,6 +6,7 @@ import {
   type Value,
 } from "../../executor.js";
 import type { Graph } from "../../primitives/graph.js";
+import { remember } from "../../remember.js";
 import type { Aval } from "../../shape.js";
 import {
   type Bound,
@@ -18,7 +19,6 @@ import {
   pipelinesOf,
   type Recorded,
   recordCommands,
-  remember,
 } from "./commands.js";
 import { type CompiledGraph, compileGraph } from "./compileGraph.js";
 import type { DeviceBuffer } from "./device/buffer.js";

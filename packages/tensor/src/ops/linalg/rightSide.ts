@@ -16,12 +16,11 @@ export function withRightSide(
   solve: (a: Tensor, b: Tensor) => Tensor,
 ): Tensor {
   expectTensor(op, "b", b, "f32");
-  if (b.shape.length === 1 || sameShape(b.shape, a.shape.slice(0, -1))) {
-    const axis = left ? -1 : -2;
-    return squeeze(withRightSide(op, a, expandDims(b, axis), left, solve), axis);
-  }
-  expectMatrices(op, "b", b);
-  const right = left ? b : transposed(b);
+  const isVector = b.shape.length === 1 || sameShape(b.shape, a.shape.slice(0, -1));
+  const axis = left ? -1 : -2;
+  const given = isVector ? expandDims(b, axis) : b;
+  expectMatrices(op, "b", given);
+  const right = left ? given : transposed(given);
   const [n] = extentsOf(a);
   if (extentsOf(right)[0] !== n) {
     throw new Error(
@@ -29,5 +28,6 @@ export function withRightSide(
     );
   }
   const x = solve(...sameBatch(op, a, right));
-  return left ? x : transposed(x);
+  const solution = left ? x : transposed(x);
+  return isVector ? squeeze(solution, axis) : solution;
 }

@@ -138,7 +138,8 @@ export interface TiledProduct {
 
 /** The rule that holds where nothing was measured. */
 function ruleFor(product: TiledProduct, traits: AdapterTraits): Tile {
-  if (isThin(product)) return thin;
+  // Software adapters that have no storage textures, as browsers' are, take minutes for what tiles do in seconds.
+  if (traits.kind !== "software" && isThin(product)) return thin;
   const plain = plainRuleFor(product, traits);
   const matrices = withMatrices(plain);
   const fits = workgroupBytes(matrices, traits) <= traits.limits.maxComputeWorkgroupStorageSize;

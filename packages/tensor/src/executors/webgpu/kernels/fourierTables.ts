@@ -1,14 +1,16 @@
 import { fourierTransform, rootsOfUnity } from "../../../primitives/fourierTransform.js";
+import { remember } from "../../../remember.js";
 
 /** Neighbouring roots that stand in the table as such; the others are products of two. */
 const mostRoots = 4096;
 
-/** What kernels read, each made once: they are computed in float64 and rounded to f32. */
+/** Tables of the last lengths, which programs share while they are here. */
 const tables: Map<string, Uint32Array> = new Map();
+const mostTables = 64;
 
+/** What kernels read, computed in float64 and rounded to f32. */
 function remembered(key: string, parts: () => readonly ArrayLike<number>[]): Uint32Array {
-  let words = tables.get(key);
-  if (words === undefined) {
+  return remember(tables, key, mostTables, () => {
     const made = parts();
     const values = new Float32Array(made.reduce((total, { length }) => total + length, 0));
     let end = 0;
@@ -16,10 +18,8 @@ function remembered(key: string, parts: () => readonly ArrayLike<number>[]): Uin
       values.set(part, end);
       end += part.length;
     }
-    words = new Uint32Array(values.buffer);
-    tables.set(key, words);
-  }
-  return words;
+    return new Uint32Array(values.buffer);
+  });
 }
 
 /** The roots that steps of a radix read, with `rest` numbers left to transform: see shaders/fft.butterflies.wgsl. */

@@ -17,6 +17,9 @@ export interface Choice {
 /** Bytes of an entry: whether it is open, and its workgroups. */
 export const entryBytes = 16;
 
+/** With 16 bytes in front, as many as uniform buffers have at least: 65536 bytes. */
+const mostEntries = 4095;
+
 const kernels: Map<string, Kernel> = new Map();
 
 function gateKernel(capacity: number, nested: boolean): Kernel {
@@ -38,6 +41,12 @@ export function gateStep(
   // Few sizes, so that there are few kernels; parameters of this many are never immediates.
   let capacity = 16;
   while (capacity < entries.length) capacity *= 4;
+  capacity = Math.min(capacity, mostEntries);
+  if (entries.length > capacity) {
+    throw new Error(
+      `cond: ${entries.length} commands that differ in branch or size wait for one choice, more than ${capacity}; choose in several steps`,
+    );
+  }
   const parameters = new Uint32Array(4 + 4 * capacity);
   parameters.set([branches - 1, entries.length, outer ? outer.offset / entryBytes : 0, 0, ...entries.flat()]);
   return {

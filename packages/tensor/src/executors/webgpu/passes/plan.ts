@@ -72,6 +72,8 @@ export function plan(lowered: Lowered, reuse = true): Plan {
     }
   });
   const gates = resources.reduce((total, spec) => total + (spec.kind === "gate" ? gateBytes(spec) : 0), 0);
-  const fixed = layOutTurns(resources).byteLength + gates;
+  const tables = new Set(resources.flatMap((spec) => (spec.kind === "table" ? [spec.words] : [])));
+  const tableBytes = [...tables].reduce((total, { byteLength }) => total + byteLength, 0);
+  const fixed = layOutTurns(resources).byteLength + gates + tableBytes;
   return { slotOf, slots, byteLength: slots.reduce((total, slot) => total + bytesOf(slot), fixed) };
 }
