@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Device } from "../src/executors/webgpu/device.js";
 import { chooseContraction } from "../src/executors/webgpu/kernels/chooseContraction.js";
 import { lowerConv2dDirect } from "../src/executors/webgpu/kernels/conv2dDirect.js";
@@ -93,6 +93,8 @@ const kernelsRun = new Set<string>();
 /** Less than the adapter's where a test wants grids that exceed it, or little workgroup memory. */
 let workgroupLimit = Number.POSITIVE_INFINITY;
 let sharedLimit = Number.POSITIVE_INFINITY;
+/** What the adapter is taken for. */
+let kind: Device["traits"]["kind"] | undefined;
 beforeAll(async () => {
   device = await Device.open();
 });
@@ -109,6 +111,7 @@ async function compute(
   const maxComputeWorkgroupStorageSize = Math.min(limits.maxComputeWorkgroupStorageSize, sharedLimit);
   const traits = {
     ...device.traits,
+    ...(kind && { kind }),
     limits: { ...limits, maxComputeWorkgroupsPerDimension, maxComputeWorkgroupStorageSize },
   };
   const program = new SingleProgram(device, lowering, node, operands, traits);
@@ -355,6 +358,13 @@ describe("tiles of 128 x 128", () => {
 });
 
 describe("results of few columns", () => {
+  beforeAll(() => {
+    kind = "gpu";
+  });
+  afterAll(() => {
+    kind = undefined;
+  });
+
   // One column, and a k that ends within a turn; as many as fit, in vectors; channels that are read one by one.
   it.each([
     ["conv2d", dense([2, 7, 7, 20], [4, 4, 20, 1], [1, 1], even), "f16"],
