@@ -214,7 +214,10 @@ if (executablePath === undefined) {
         { sentence: expect.stringMatching(/updates is -3; allowed: /) },
       ]);
       expect(await call("engine.check", { method: "noise2void", values: { updates: 3 } })).toEqual([]);
-      await page.evaluate(`navigator.locks.request("clidim-run-refused", () => new Promise(() => {})), 0`);
+      // Once it is held.
+      await page.evaluate(
+        `new Promise((held) => void navigator.locks.request("clidim-run-refused", () => (held(0), new Promise(() => {}))))`,
+      );
       expect(await refusal()).toBe("refused is being trained in another tab; stop it there first");
       expect(await call("engine.runs")).toEqual([]);
     });
