@@ -18,10 +18,10 @@ import { expectClose, valuesOf } from "@clidim/testing/values";
 import { describe, expect, it } from "vitest";
 
 /** What the names in the file are. */
-const layers = { ...nn };
+const layers = { ...nn.layers };
 
 interface Case {
-  readonly name: keyof typeof nn;
+  readonly name: keyof typeof nn.layers;
   readonly options: unknown;
   readonly shape: Shape;
   /** The input is integers below this. */
