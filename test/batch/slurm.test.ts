@@ -87,7 +87,7 @@ describe.runIf(here && maySlurm())("jobs by a real Slurm", () => {
   });
 
   test("an array does all jobs with the bytes of a local run, whatever is killed and when Slurm's daemons start anew, and the summary comes after it", {
-    timeout: long ? 0 : 240_000,
+    timeout: long ? 0 : 400_000,
   }, async () => {
     const count = long ?? 12;
     cluster = await slurmCluster(at("cluster"), long ? 4 : 2);
@@ -134,7 +134,7 @@ describe.runIf(here && maySlurm())("jobs by a real Slurm", () => {
           }
           return false;
         },
-        long ? 36_000 : 200,
+        long ? 36_000 : 360,
       );
     } while (long && (await batchState(queued.jobs)).some(({ status }) => status === "open"));
     const seconds = (Date.now() - started) / 1000;

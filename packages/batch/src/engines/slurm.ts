@@ -98,16 +98,15 @@ async function sbatch(args: readonly string[]): Promise<string> {
   }
 }
 
-/** A command that is started again when it was killed or has crashed (SIGABRT, SIGBUS, SIGKILL, SIGSEGV). What asks it to stop, asks the shell as well, which waits for its end and starts nothing any more. */
-const startedAgain = (command: string, attempts: number): string => `stopped=
-trap 'stopped=1' HUP INT TERM
+/** A command that is started again when it was killed or has crashed (SIGABRT, SIGBUS, SIGKILL, SIGSEGV). What asks it to stop, asks the shell as well, which waits for its end. */
+const startedAgain = (command: string, attempts: number): string => `trap : HUP INT TERM
 left=${attempts}
 while true; do
   ${command}
   code=$?
   left=$((left - 1))
   case $code in
-    134 | 135 | 137 | 139) [ -z "$stopped" ] && [ $left -gt 0 ] || exit $code ;;
+    134 | 135 | 137 | 139) [ $left -gt 0 ] || exit $code ;;
     *) exit $code ;;
   esac
 done`;
