@@ -58,9 +58,12 @@ fn main(
             let tangent = select(1.0, -1.0, cotangent < 0.0) / (abs(cotangent) + sqrt(1.0 + cotangent * cotangent));
             let c = 1.0 / sqrt(1.0 + tangent * tangent);
             let s = c * tangent;
-            // Nothing turns where the tangent vanishes: of a column whose square does.
-            rotating = select(rotating, 1.0, s != 0.0);
-            for (var k = 0u; k < n && s != 0.0; k++) {
+            // The tangent vanishes beside a column whose square does.
+            if (s == 0.0) {
+              continue;
+            }
+            rotating = 1.0;
+            for (var k = 0u; k < n; k++) {
               let row = first + k * n;
               let one = work[row + pair.x];
               let other = work[row + pair.y];

@@ -190,6 +190,11 @@ describe("importDenoiser on archives of others", () => {
     ["no archive", Uint8Array.of(0x50, 0x4b, 3, 4, 5), /^a\.zip: cannot be unpacked: /],
     ["an archive of something else", zipSync({ "a.txt": Uint8Array.of(1) }), /got one without rdf\.yaml/],
     [
+      "a description that holds itself",
+      zipSync({ "rdf.yaml": new TextEncoder().encode("inputs: &a [*a]") }),
+      /^a\.zip: rdf\.yaml: not YAML: an alias \(\*\) stands within what it refers to/,
+    ],
+    [
       "an operator that is not known",
       archiveOf({ onnx: one({ op: "NonMaxSuppression", inputs: [[1]] }), input: images }),
       /operations that are not known: NonMaxSuppression;/,

@@ -1,6 +1,6 @@
+import { parseConfigurationYaml } from "@clidim/denoise/yaml";
 import { InputError } from "@clidim/imaging";
 import { unzipSync } from "fflate";
-import { parse } from "yaml";
 import { z } from "zod";
 import type { AxisLetter, NetworkDescription, Side } from "./networkDescription.js";
 import { stepsOfFile } from "./stepsOfFile.js";
@@ -42,7 +42,8 @@ export async function archiveDescription(bytes: Uint8Array, file: string): Promi
     throw new InputError(`${file}: expected an archive of the BioImage Model Zoo, got one without rdf.yaml`);
   }
   const { path } = described;
-  const parsed = description.safeParse(parsedYaml(described.contents, `${file}: ${path}`));
+  const text = new TextDecoder().decode(described.contents);
+  const parsed = description.safeParse(parseConfigurationYaml(text, `${file}: ${path}`).values);
   if (!parsed.success) {
     throw new InputError(
       `${file}: ${path} describes no model that is known: ${z.prettifyError(parsed.error)}`,
@@ -133,14 +134,6 @@ function unpacked(
         cause,
       },
     );
-  }
-}
-
-function parsedYaml(bytes: Uint8Array, what: string): unknown {
-  try {
-    return parse(new TextDecoder().decode(bytes));
-  } catch (cause) {
-    throw new InputError(`${what} is no YAML`, { cause });
   }
 }
 
