@@ -115,7 +115,7 @@ export function namedDenoiser(
   }
   if (!model) return { kind: "automatic" };
   const models = modelsOfChannels(model);
-  if (!models) return { kind: "models", model: model };
+  if (!models) return { kind: "models", model };
   if (channel) {
     throw new InputError("models for channels name the channels; leave out the others", {
       keys: ["channel"],

@@ -5,6 +5,7 @@ import type { Group } from "./group.js";
 import type { LowerOptions } from "./lower.js";
 import type { Resources } from "./resources.js";
 import { splice } from "./splice.js";
+import { usedResults } from "./usedResults.js";
 
 /** The commands of all branches one after the other, of which those of one run. They leave their results in the same places. */
 export function lowerCond(
@@ -15,7 +16,7 @@ export function lowerCond(
 ): ProgramStep[] {
   const { inputs, params } = graph.nodes[group.program] as GraphNode & { readonly op: "cond" };
   const [index, ...operands] = inputs;
-  const kept = group.outputs.map((id) => (graph.nodes[id] as GraphNode & { op: "result" }).params.index);
+  const kept = [...usedResults(group.outputs, graph).keys()];
   const branches = params.branches.map((branch) => {
     const wanted = { ...branch, outputs: kept.map((k) => branch.outputs[k]!) };
     return splice(lowerBody(wanted), resources, {

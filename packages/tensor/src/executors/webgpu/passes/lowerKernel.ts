@@ -4,6 +4,7 @@ import { sizeOf } from "../../../shape.js";
 import { parameterWords, readShader } from "../kernels/shader.js";
 import type { LoweringContext, Resource, Step } from "../kernels/step.js";
 import type { Group } from "./group.js";
+import { usedResults } from "./usedResults.js";
 
 /** A kernel of the user's own, on the buffers of its operands and results. */
 export function lowerKernel(
@@ -19,9 +20,7 @@ export function lowerKernel(
       `customKernel ${name}: ${workgroups.join("x")} workgroups, but this adapter runs at most ${most} along a dimension; spread them over y and z`,
     );
   }
-  const used = new Map(
-    group.outputs.map((id) => [(graph.nodes[id] as GraphNode & { op: "result" }).params.index, id]),
-  );
+  const used = usedResults(group.outputs, graph);
   const places = outputs.map(({ shape, dtype }, k): Resource => {
     const id = used.get(k);
     // What nobody uses is written all the same.

@@ -1,7 +1,5 @@
-import { bytesPerElement } from "../../../dtype.js";
 import type { Graph, GraphNode } from "../../../primitives/graph.js";
 import { scanResults } from "../../../primitives/scan.js";
-import { type Aval, sizeOf } from "../../../shape.js";
 import type { Carried, Loop, ProgramStep, Resource } from "../kernels/step.js";
 import { effectsOf } from "./effectsOf.js";
 import type { Group } from "./group.js";
@@ -9,6 +7,7 @@ import type { LowerBody } from "./lower.js";
 import type { Resources } from "./resources.js";
 import { splice } from "./splice.js";
 import { splitInvariant } from "./splitInvariant.js";
+import { usedResults } from "./usedResults.js";
 
 type Scan = GraphNode & { readonly op: "scan" };
 
@@ -17,8 +16,6 @@ export interface ScanOptions {
   readonly inPlace: boolean;
   readonly lowerBody: LowerBody;
 }
-
-const bytesOf = ({ shape, dtype }: Aval): number => sizeOf(shape) * bytesPerElement[dtype];
 
 /**
  * A scan as a loop over the commands of its body. They read and write stacked values where these lie, at the element that the number of the turn names; the state moves between two
@@ -34,21 +31,17 @@ export function lowerScan(
   const node = graph.nodes[group.program] as Scan;
   const { body, constants, carries, length, reverse } = node.params;
   const results = scanResults(node.params);
-  const used = new Map(
-    group.outputs.map((id) => [(graph.nodes[id] as GraphNode & { op: "result" }).params.index, id]),
-  );
+  const used = usedResults(group.outputs, graph);
   const stacked = body.outputs.flatMap((_, k) => (k >= carries && used.has(k) ? [k] : []));
   const kept = [...Array.from({ length: carries }, (_, k) => k), ...stacked];
   const inner = withWholeOperands({ ...body, outputs: kept.map((k) => body.outputs[k]!) }, node.params);
   const lowered = lowerBody(inner, { body: { turn: inner.inputs.length - 1, stackedFrom: carries } });
 
-  const scratch = (k: number): Resource =>
-    resources.add({ kind: "buffer", byteLength: bytesOf(results[k]!) });
+  const scratch = (k: number): Resource => resources.scratch(results[k]!);
   const carried = results.slice(0, carries).map((_, k): Carried => {
     const operand = node.inputs[constants + k]!;
     const initial = resources.of(operand);
-    const alone = node.inputs.filter((other) => resources.of(other) === initial).length === 1;
-    const isSpent = inPlace && alone && resources.isSpent(operand, g);
+    const isSpent = inPlace && resources.isSpentAlone(operand, node.inputs, g);
     const id = used.get(k);
     // After an even number of turns, the state is where it was at first; after an odd number, it was there one turn before.
     if (isSpent && id !== undefined && length % 2 === 0) resources.takeOverOperand(id, operand, g);
@@ -81,11 +74,7 @@ export function lowerScan(
     turn,
   });
   const changing = new Set<Resource>([turn, ...carried.flatMap(({ now, next }) => [now, next])]);
-  const { before, inside } = splitInvariant(steps, own, changing);
-  const already = effectsOf(before).named;
-  const lasting = [...effectsOf(inside).named].filter(
-    (resource) => !own.has(resource) || already.has(resource),
-  );
+  const { before, inside, lasting } = splitInvariant(steps, own, changing);
   const places = carried.flatMap(({ initial, final, between }) => [initial, final, between]);
   const throughout = [...new Set([...places, ...lasting])];
   const loop: Loop = { kind: "loop", length, reverse, steps: inside, carried, throughout };

@@ -1,17 +1,14 @@
-import { bytesPerElement } from "../../../dtype.js";
 import type { Graph, GraphNode } from "../../../primitives/graph.js";
 import { whileResults } from "../../../primitives/whileLoop.js";
-import { type Aval, sizeOf } from "../../../shape.js";
+import type { Aval } from "../../../shape.js";
 import type { Loop, ProgramStep, Resource } from "../kernels/step.js";
-import { effectsOf } from "./effectsOf.js";
 import { gated } from "./gated.js";
 import type { Group } from "./group.js";
 import type { LowerOptions } from "./lower.js";
 import type { Resources } from "./resources.js";
 import { splice } from "./splice.js";
 import { splitInvariant } from "./splitInvariant.js";
-
-const bytesOf = ({ shape, dtype }: Aval): number => sizeOf(shape) * bytesPerElement[dtype];
+import { usedResults } from "./usedResults.js";
 
 /**
  * A loop of as many turns as there can be, whose commands run as long as the condition held after the turn before. How many that are is not known here, so the state stays where it is: a turn writes over it, at once where each
@@ -27,21 +24,17 @@ export function lowerWhile(
   const { inputs, params } = graph.nodes[group.program] as GraphNode & { readonly op: "whileLoop" };
   const { condition, body, constants, maxSteps } = params;
   const avals = whileResults(params);
-  const used = new Map(
-    group.outputs.map((id) => [(graph.nodes[id] as GraphNode & { op: "result" }).params.index, id]),
-  );
-  const scratch = (aval: Aval): Resource => resources.add({ kind: "buffer", byteLength: bytesOf(aval) });
+  const used = usedResults(group.outputs, graph);
 
   const state = avals.map((aval, k): Resource => {
     const operand = inputs[constants + k]!;
     const initial = resources.of(operand);
-    const alone = inputs.filter((other) => resources.of(other) === initial).length === 1;
     const id = used.get(k);
-    if (inPlace && alone && resources.isSpent(operand, g)) {
+    if (inPlace && resources.isSpentAlone(operand, inputs, g)) {
       if (id === undefined) return initial;
       resources.takeOverOperand(id, operand, g);
     }
-    return id === undefined ? scratch(aval) : resources.of(id);
+    return id === undefined ? resources.scratch(aval) : resources.of(id);
   });
   const initial = (k: number): Resource => resources.of(inputs[constants + k]!);
   const operand = (k: number): Resource => (k < constants ? resources.of(inputs[k]!) : state[k - constants]!);
@@ -59,28 +52,24 @@ export function lowerWhile(
     all.filter((k) => initial(k) !== state[k]),
     initial,
   );
-  const verdict = scratch({ shape: [], dtype: "bool" });
+  const verdict = resources.scratch({ shape: [], dtype: "bool" });
   const ask = splice(lowerBody(condition), resources, { operand, result: () => verdict }).steps;
 
   const turn = turnOf(body, condition, constants);
   const lowered = lowerBody(turn, { donated: turn.inputs.map((_, k) => inPlace && k < avals.length) });
   const stays = (k: number): boolean => lowered.resources[lowered.outputs[k]!]!.kind === "input";
-  const next = all.map((k) => (stays(k) ? state[k]! : scratch(avals[k]!)));
+  const next = all.map((k) => (stays(k) ? state[k]! : resources.scratch(avals[k]!)));
   const { steps, own } = splice(lowered, resources, {
     operand: (k) => (k < avals.length ? state[k]! : operand(k - avals.length)),
     result: (k) => (k < avals.length ? next[k]! : verdict),
   });
   const changing = new Set([...state, ...next, verdict]);
-  const { before, inside } = splitInvariant(steps, own, changing);
+  const { before, inside, lasting } = splitInvariant(steps, own, changing);
   const leave = bring(
     all.filter((k) => !stays(k)),
     (k) => next[k]!,
   );
   const { open, branches, gate } = gated(verdict, [[], [...inside, ...leave]], resources);
-  const already = effectsOf(before).named;
-  const lasting = [...effectsOf(inside).named].filter(
-    (resource) => !own.has(resource) || already.has(resource),
-  );
   const loop: Loop = {
     kind: "loop",
     length: maxSteps,

@@ -1,9 +1,11 @@
 import { bytesPerElement } from "../../../dtype.js";
 import type { Graph } from "../../../primitives/graph.js";
-import { sizeOf } from "../../../shape.js";
+import { type Aval, sizeOf } from "../../../shape.js";
 import type { Resource } from "../kernels/step.js";
 import type { Fused } from "./fuse.js";
 import { readsOfGroup } from "./reads.js";
+
+const bytesOf = ({ shape, dtype }: Aval): number => sizeOf(shape) * bytesPerElement[dtype];
 
 /** What a resource number stands for. */
 export type ResourceSpec =
@@ -64,21 +66,21 @@ export class Resources {
     return this.specs.push(spec) - 1;
   }
 
+  /** A buffer of the program's own for a value that is no node's. */
+  scratch(value: Aval): Resource {
+    return this.add({ kind: "buffer", byteLength: bytesOf(value) });
+  }
+
   /** The buffer that holds a node's value. */
   of(node: number): Resource {
     const place = this.#home[node]!;
     let resource = this.#at.get(place);
     if (resource === undefined) {
       const kind = this.#isOutput.has(place) ? "output" : "buffer";
-      resource = this.add({ kind, byteLength: this.#byteLength(place) });
+      resource = this.add({ kind, byteLength: bytesOf(this.#graph.nodes[place]!) });
       this.#at.set(place, resource);
     }
     return resource;
-  }
-
-  #byteLength(node: number): number {
-    const { shape, dtype } = this.#graph.nodes[node]!;
-    return sizeOf(shape) * bytesPerElement[dtype];
   }
 
   /** Gives outputs of group `g` the memory of values that nobody reads after it: per output that gets some, whose it is. */
@@ -116,6 +118,12 @@ export class Resources {
     return isOurs && !this.#isOutput.has(place) && this.#lastRead.get(place) === g;
   }
 
+  /** The same of one of the operands of a program, where no other one lies in that memory. */
+  isSpentAlone(operand: number, operands: readonly number[], g: number): boolean {
+    const resource = this.of(operand);
+    return operands.filter((other) => this.of(other) === resource).length === 1 && this.isSpent(operand, g);
+  }
+
   /** Gives an output of group `g` the memory of an operand that the group reads before it writes there, if it may be written to. */
   takeOverOperand(output: number, node: number, g: number): boolean {
     const place = this.#home[node]!;
@@ -135,7 +143,7 @@ export class Resources {
       (spec.kind === "buffer" && !isOutput.has(output));
     // A result stays, also where it lives in a donated argument's memory.
     if (!free || isOutput.has(place) || nodes[place]!.dtype !== nodes[output]!.dtype) return false;
-    if (this.#byteLength(place) !== this.#byteLength(output)) return false;
+    if (bytesOf(nodes[place]!) !== bytesOf(nodes[output]!)) return false;
     // Two outputs that change places would move on in every turn of a loop.
     return !(isOutput.has(output) && this.#owned.has(resource) && this.#ownPlace.get(output) !== resource);
   }
