@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { bunLibc, cString } from "./bunLibc.node.js";
 import { setVariable } from "./environment.node.js";
 
 /** What `npm start` writes after it has unpacked a Vulkan loader and a software driver (scripts/ensure-adapter.mjs). */
@@ -40,17 +41,23 @@ export function useSoftwareVulkan(): void {
  * name, though, so loading the libraries here does the same for Dawn, which asks for `libvulkan.so.1`.
  */
 function load(library: string): void {
+  const libc = bunLibc();
+  if (libc) {
+    // `process.dlopen` of Bun drops the flags, and with them the library.
+    if (!libc.dlopen(cString(library), RTLD_NOW)) throw unloadable(library);
+    return;
+  }
   try {
     process.dlopen({ exports: {} }, library, RTLD_NOW | RTLD_NODELETE);
   } catch (error) {
-    // Node and Bun find no addon in it, each in its own words, and close it again, which RTLD_NODELETE turns into nothing.
+    // Node finds no addon in it and closes it again, which RTLD_NODELETE turns into nothing.
     const message = error instanceof Error ? error.message : "";
-    if (/^Module did not self-register|'napi_register_module_v1' not found/.test(message)) return;
-    throw new Error(`device: ${library} cannot be loaded, run "npm start" to set up Vulkan again`, {
-      cause: error,
-    });
+    if (!/^Module did not self-register/.test(message)) throw unloadable(library, error);
   }
 }
+
+const unloadable = (library: string, cause?: unknown): Error =>
+  new Error(`device: ${library} cannot be loaded, run "npm start" to set up Vulkan again`, { cause });
 
 function graphicsDevices(): string[] {
   const names = (directory: string, pattern: RegExp): string[] =>
