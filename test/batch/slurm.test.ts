@@ -121,21 +121,23 @@ describe.runIf(here && maySlurm())("jobs by a real Slurm", () => {
       // What was killed with its task is open after it; the same command submits that.
       rmSync(at("slurm/batch.json"), { force: true });
       submissions.push(await submit());
-      await until(
-        `the summary is there (${submissions.at(-1)!.folder})`,
-        async () => {
-          if (existsSync(at("slurm/batch.json"))) return true;
-          const there = done();
-          if (restarts[0] && there >= restarts[0].after) await cluster!.restart(restarts.shift()!.daemon);
-          if (there < next || (!long && planned.length === 0)) return false;
-          if (faults.strike(planned[0])) {
-            planned.shift();
-            next = there + between;
-          }
-          return false;
-        },
-        long ? 36_000 : 360,
-      );
+      const { folder: logs } = submissions.at(-1)!;
+      const advance = async (): Promise<boolean> => {
+        if (existsSync(at("slurm/batch.json"))) return true;
+        const there = done();
+        if (restarts[0] && there >= restarts[0].after && cluster!.remembers(join(logs, "summary.sh"))) {
+          await cluster!.restart(restarts.shift()!.daemon);
+        }
+        if (there < next || (!long && planned.length === 0)) return false;
+        if (faults.strike(planned[0])) {
+          planned.shift();
+          next = there + between;
+        }
+        return false;
+      };
+      await until(`the summary is there (${logs})`, advance, long ? 36_000 : 360).catch((error) => {
+        throw new Error(cluster!.report(), { cause: error });
+      });
     } while (long && (await batchState(queued.jobs)).some(({ status }) => status === "open"));
     const seconds = (Date.now() - started) / 1000;
     expect(await local.ended).toMatchObject({ code: 3 });

@@ -13,6 +13,10 @@ export interface SlurmCluster {
   readonly env: NodeJS.ProcessEnv;
   /** Kills a daemon and starts it again: the controller, or that of the node. */
   restart(daemon: Daemon): Promise<void>;
+  /** Whether a text of a job is in the state that the controller has written to the disk: it does so seconds after the job was submitted, and a controller that is killed before knows nothing of it. */
+  remembers(text: string): boolean;
+  /** What Slurm says of jobs and nodes, and the ends of its logs. */
+  report(): string;
   stop(): Promise<void>;
 }
 
@@ -82,6 +86,17 @@ PartitionName=all Nodes=${name} Default=YES MaxTime=INFINITE State=UP
       daemons[daemon] = start(daemon);
       await answers(/idle|mixed|allocated/);
     },
+    remembers: (text) =>
+      existsSync(at("state/job_state")) && readFileSync(at("state/job_state")).includes(text),
+    report: () =>
+      [
+        ...[
+          ["squeue", "--long"],
+          ["sinfo", "--long"],
+          ["scontrol", "show", "jobs"],
+        ].map(([command, ...args]) => spawnSync(command!, args, { env, encoding: "utf8" }).stdout),
+        ...["slurmctld.log", "slurmd.log"].map((log) => readFileSync(at(log), "utf8").slice(-4000)),
+      ].join("\n"),
     async stop() {
       const all = [daemons.slurmd, daemons.slurmctld];
       for (const daemon of all) daemon.kill("SIGTERM");
