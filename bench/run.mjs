@@ -3,7 +3,7 @@
  *
  * Measures this project beside others on the same adapter and writes a table and bench/results/<adapter>-<date>.json.
  *
- *   rows     whose names start with one of these: chain, matmul.512, conv.laptop.c4, step, inference, start (also as --only a,b)
+ *   rows     whose names start with one of these: chain, matmul.512, conv.laptop.c4, step, inference, start, batch (also as --only a,b)
  *   --peers  implementations whose name starts with one of these; "none" for this project alone
  *   --quick  three short rounds and small sizes
  */
@@ -14,12 +14,13 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Child } from "./child.mjs";
 import { implementationsFor } from "./implementations.mjs";
+import { measureBatch } from "./measureBatch.mjs";
 import { measureRow } from "./measureRow.mjs";
 import { measureStart } from "./measureStart.mjs";
 import { readResults, resultFile, writeResults } from "./resultFiles.mjs";
 import { revision } from "./revision.mjs";
 import { rowsFor } from "./rows.mjs";
-import { printResources, printRow, printStart } from "./table.mjs";
+import { printBatch, printResources, printRow, printStart } from "./table.mjs";
 
 const here = import.meta.dirname;
 const { values: options, positionals } = parseArgs({
@@ -66,6 +67,7 @@ try {
     ),
     rows: [],
     start: [],
+    batch: [],
   };
   const file = resultFile(adapter.adapter, results.date);
   // What was measured earlier on the same day stays until it is measured again.
@@ -74,7 +76,8 @@ try {
     const names = new Set(results.rows.map(({ name }) => name));
     const rows = [...before.rows.filter(({ name }) => !names.has(name)), ...results.rows];
     const start = results.start.length > 0 ? results.start : before.start;
-    writeResults(file, { ...before, ...results, rows, start });
+    const batch = results.batch.length > 0 ? results.batch : (before.batch ?? []);
+    writeResults(file, { ...before, ...results, rows, start, batch });
   };
 
   const present = implementations.filter(({ missing }) => !missing);
@@ -102,6 +105,11 @@ try {
   if (startsWithOne(only)("start")) {
     results.start = await measureStart(clidimCommand, { gpu, folder });
     printStart(results.start);
+    save();
+  }
+  if (startsWithOne(only)("batch")) {
+    results.batch = await measureBatch({ folder, quick: options.quick, rounds: options.quick ? 1 : 3 });
+    printBatch(results.batch);
     save();
   }
   printResources(results.rows);

@@ -89,3 +89,15 @@ export function printStart(results) {
     );
   }
 }
+
+export function printBatch(results) {
+  const [{ stacks, pages, size, loads }] = results;
+  console.log(
+    `\nA batch, ${stacks} stacks of ${pages} pages of ${size} x ${size} for each worker; load ${loads.map((load) => load.toFixed(1)).join(", ")}`,
+  );
+  for (const { workers, cores, megapixelsPerSecond, ratio } of results) {
+    console.log(
+      `  ${workers} workers: ${megapixelsPerSecond.toFixed(2)} megapixels/s each, ${ratio.toFixed(2)} of one worker's, with ${cores.toFixed(2)} of a core each`,
+    );
+  }
+}
