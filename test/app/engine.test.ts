@@ -1,6 +1,6 @@
 import * as nodeFiles from "node:fs/promises";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import type { Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,6 +11,7 @@ import { methods } from "@clidim/methods";
 import { readSafetensors } from "@clidim/tensor";
 import { unzipSync } from "fflate";
 import type { Browser, Page } from "playwright-core";
+import sirv from "sirv";
 import { build, defaultClientConditions, type Rolldown } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { nodeModules } from "../../packages/app/build/nodeModules.js";
@@ -19,6 +20,10 @@ import type { Output } from "../browser/bundle.js";
 import { addressOf, executablePath, openBrowser, serve, skipAloud } from "../browser/chromium.js";
 import { fileScenario } from "./engine/fileScenario.js";
 import type { Denoised, GivenFile, Trained } from "./engine/host.js";
+import { troublesome } from "./engine/trouble.js";
+
+/** A training that takes a second or two. */
+const quick = { crop: 16, batch: 2, filters: 2, depth: 1, updates: 12 };
 
 /** Kernels compile for a minute where other programs are at work. */
 const PATIENCE = 400_000;
@@ -33,7 +38,10 @@ async function bundle(): Promise<Output> {
     ...node,
     resolve: { ...node.resolve, conditions: ["@clidim/source", ...defaultClientConditions] },
     build: { write: false, target: "es2023" },
-    worker: { format: "es" },
+    worker: {
+      format: "es",
+      rolldownOptions: { output: { banner: ({ isEntry }) => (isEntry ? troublesome : "") } },
+    },
   });
   return (result as Rolldown.RolldownOutput).output; // of one configuration that does not watch
 }
@@ -274,5 +282,63 @@ if (executablePath === undefined) {
       },
       PATIENCE,
     );
+
+    it(
+      "says that the storage is full, keeps what there is of a training, and goes on when there is room",
+      async () => {
+        const { images } = await call<Opened>("opened", await given("small.tif"));
+        const request = { method: "noise2void", noisy: [images[0]!.id], seed: 2, values: quick };
+        await page.evaluate(`trouble("full"), 0`);
+        const refused = await call("train", { ...request, job: "full", run: "full" });
+        expect(refused).toEqual({
+          failed: { sentence: expect.stringMatching(/no space left/), stopped: false, internal: false },
+        });
+        await page.evaluate(`trouble("room"), 0`);
+        const paused = await call<Trained>("train", { ...request, job: "full", run: "full" }, 2);
+        expect(paused).toMatchObject({ completed: false, run: { state: "paused" } });
+        await page.evaluate(`trouble("full"), 0`);
+        expect(await call("resume", { job: "again", run: "full" })).toMatchObject({
+          failed: { sentence: expect.stringMatching(/no space left/), internal: false },
+        });
+        await page.evaluate(`trouble("room"), 0`);
+        const resumed = await call<Trained>("resume", { job: "again", run: "full" });
+        expect(resumed).toMatchObject({ completed: true, run: { update: 12, state: "finished" } });
+      },
+      PATIENCE,
+    );
+
+    it("opens an OME-Zarr of another site that allows it, and says so of one that does not", async () => {
+      const zarr = join(folder, "remote.zarr");
+      await writeImageFile(zarr, scene!.noisy, { axes: ["C", "Y", "X"], shape: [2, 96, 96] });
+      const files = sirv(folder, { dev: true, dotfiles: true });
+      let open = true;
+      const site = createServer((request, response) => {
+        if (open) response.setHeader("access-control-allow-origin", "*");
+        files(request, response, () => {
+          response.statusCode = 404;
+          response.end();
+        });
+      });
+      await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", () => resolve()));
+      // What a store lacks is asked for as well, and is an error in the page's console.
+      const apart = await browser.newPage();
+      try {
+        await apart.goto(addressOf(server));
+        const asked = <T>(run: string, ...args: readonly unknown[]): Promise<T> =>
+          apart.evaluate<T>(`tried(${run}(${args.map((arg) => JSON.stringify(arg)).join()}))`);
+        const image = await asked<OpenedImage>("engine.openUrl", `${addressOf(site)}remote.zarr`);
+        expect(image).toMatchObject({ name: "remote.zarr", axes: ["C", "Y", "X"], shape: [2, 96, 96] });
+        const second = await asked<{ data: number[] }>("plane", image.id, { C: 1 });
+        expect(second.data).toEqual([...scene!.noisy[1]!.data]);
+        open = false;
+        expect(await asked("engine.openUrl", `${addressOf(site)}remote.zarr`)).toMatchObject({
+          failed: { sentence: expect.stringMatching(/127\.0\.0\.1.*\(CORS\)/), internal: false },
+        });
+      } finally {
+        await apart.close();
+        site.closeAllConnections();
+        site.close();
+      }
+    });
   });
 }

@@ -13,6 +13,7 @@ import type {
 } from "../../../packages/app/src/engine/engine.js";
 import { startEngine } from "../../../packages/app/src/engine/startEngine.js";
 import type { FileOutcome } from "./fileScenario.js";
+import type { Trouble } from "./trouble.js";
 
 /** Bytes in base64, under a path. */
 export interface GivenFile {
@@ -88,6 +89,10 @@ export interface Trained extends TrainedRun {
   readonly previews: number;
 }
 
+const troubles = new BroadcastChannel("trouble");
+/** Makes trouble in the worker, or ends it. */
+const trouble = (what: Trouble): void => troubles.postMessage(what);
+
 async function told(
   job: string,
   stopAfter: number | undefined,
@@ -153,4 +158,5 @@ Object.assign(globalThis, {
   plane,
   files,
   tried,
+  trouble,
 });
