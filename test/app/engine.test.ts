@@ -19,11 +19,13 @@ import type { Opened, OpenedImage, StoredRun } from "../../packages/app/src/engi
 import type { Output } from "../browser/bundle.js";
 import { addressOf, executablePath, openBrowser, serve, skipAloud } from "../browser/chromium.js";
 import { fileScenario } from "./engine/fileScenario.js";
-import type { Denoised, GivenFile, Trained } from "./engine/host.js";
+import type { Denoised, Disturbance, GivenFile, Trained } from "./engine/host.js";
 import { troublesome } from "./engine/trouble.js";
 
 /** A training that takes a second or two. */
 const quick = { crop: 16, batch: 2, filters: 2, depth: 1, updates: 12 };
+
+const stopSoon: Disturbance = { after: 2, what: "stop" };
 
 /** Kernels compile for a minute where other programs are at work. */
 const PATIENCE = 400_000;
@@ -246,7 +248,7 @@ if (executablePath === undefined) {
         expect(whole.run.history.map(({ update }) => update)).toEqual([1, 2, 3, 4, 5, 6]);
         expect(whole.progress.at(-1)).toMatchObject({ update: 6, shown: ["loss"] });
         expect(whole.previews).toBeGreaterThan(0);
-        const half = await call<Trained>("train", { ...request, job: "half", run: "half #1" }, 2);
+        const half = await call<Trained>("train", { ...request, job: "half", run: "half #1" }, stopSoon);
         expect(half).toMatchObject({ completed: false, run: { state: "paused" } });
         expect(half.run.update).toBeLessThan(6);
         await page.reload();
@@ -294,7 +296,7 @@ if (executablePath === undefined) {
           failed: { sentence: expect.stringMatching(/no space left/), stopped: false, internal: false },
         });
         await page.evaluate(`trouble("room"), 0`);
-        const paused = await call<Trained>("train", { ...request, job: "full", run: "full" }, 2);
+        const paused = await call<Trained>("train", { ...request, job: "full", run: "full" }, stopSoon);
         expect(paused).toMatchObject({ completed: false, run: { state: "paused" } });
         await page.evaluate(`trouble("full"), 0`);
         expect(await call("resume", { job: "again", run: "full" })).toMatchObject({
@@ -303,6 +305,23 @@ if (executablePath === undefined) {
         await page.evaluate(`trouble("room"), 0`);
         const resumed = await call<Trained>("resume", { job: "again", run: "full" });
         expect(resumed).toMatchObject({ completed: true, run: { update: 12, state: "finished" } });
+      },
+      PATIENCE,
+    );
+
+    it(
+      "goes on from the last checkpoint on another device, where the browser takes the GPU away",
+      async () => {
+        const { images } = await call<Opened>("opened", await given("small.tif"));
+        const request = { method: "noise2void", noisy: [images[0]!.id], seed: 2, values: quick };
+        const trained = await call<Trained>("train", { ...request, job: "lost", run: "lost" }, {
+          after: 2,
+          what: "lose the device",
+        } satisfies Disturbance);
+        expect(trained.warnings).toContain(
+          "The browser took the GPU away; going on from the last checkpoint.",
+        );
+        expect(trained).toMatchObject({ completed: true, run: { update: 12, state: "finished" } });
       },
       PATIENCE,
     );

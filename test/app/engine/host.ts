@@ -87,6 +87,13 @@ async function unfinished(): Promise<string[]> {
 export interface Trained extends TrainedRun {
   readonly progress: readonly TrainProgress[];
   readonly previews: number;
+  readonly warnings: readonly string[];
+}
+
+/** What is done to a training at the first message of an update or a later one. */
+export interface Disturbance {
+  readonly after: number;
+  readonly what: "stop" | Trouble;
 }
 
 const troubles = new BroadcastChannel("trouble");
@@ -95,27 +102,32 @@ const trouble = (what: Trouble): void => troubles.postMessage(what);
 
 async function told(
   job: string,
-  stopAfter: number | undefined,
+  disturbance: Disturbance | undefined,
   work: (events: TrainEvents) => Promise<TrainedRun>,
 ): Promise<Trained> {
   const progress: TrainProgress[] = [];
+  const warnings: string[] = [];
   let previews = 0;
+  let due = disturbance;
   const done = await work({
     onPhase: () => {},
-    onWarning: () => {},
+    onWarning: (sentence) => warnings.push(sentence),
     onProgress: (now) => {
       progress.push(now);
-      if (stopAfter !== undefined && now.update >= stopAfter) void engine.stop(job);
+      if (!due || now.update < due.after) return;
+      if (due.what === "stop") void engine.stop(job);
+      else trouble(due.what);
+      due = undefined;
     },
     onPreview: () => {
       previews++;
     },
   });
-  return { ...done, progress, previews };
+  return { ...done, progress, previews, warnings };
 }
 
-const train = (request: TrainRequest, stopAfter?: number): Promise<Trained> =>
-  told(request.job, stopAfter, (events) => engine.train(request, events));
+const train = (request: TrainRequest, disturbance?: Disturbance): Promise<Trained> =>
+  told(request.job, disturbance, (events) => engine.train(request, events));
 const resume = (request: Parameters<Engine["resume"]>[0]): Promise<Trained> =>
   told(request.job, undefined, (events) => engine.resume(request, events));
 

@@ -1,9 +1,15 @@
-/** What can befall a worker: the browser's storage is full, or has room again. */
-export type Trouble = "full" | "room";
+/** What can befall a worker: the browser takes the GPU away, its storage is full, or has room again. */
+export type Trouble = "lose the device" | "full" | "room";
 
 /** Put in front of the worker's own script, makes trouble where a page asks for it through the channel "trouble". */
 export const troublesome = `
 {
+  let device;
+  const { requestDevice } = GPUAdapter.prototype;
+  GPUAdapter.prototype.requestDevice = async function (...asked) {
+    device = await requestDevice.apply(this, asked);
+    return device;
+  };
   let full = false;
   const { write } = FileSystemSyncAccessHandle.prototype;
   FileSystemSyncAccessHandle.prototype.write = function (...given) {
@@ -11,7 +17,8 @@ export const troublesome = `
     return write.apply(this, given);
   };
   new BroadcastChannel("trouble").onmessage = ({ data }) => {
-    full = data === "full";
+    if (data === "lose the device") device.destroy();
+    else full = data === "full";
   };
 }
 `;
