@@ -1,6 +1,6 @@
-import { formatShape, full, type Tensor } from "@clidim/tensor";
+import { formatShape, full, moveAxis, type Tensor } from "@clidim/tensor";
 import { describe, expectOptions, show } from "@clidim/tensor/expect";
-import { moveAxis, spread } from "./batching/rule.js";
+import { spread } from "./batching/rule.js";
 import { Vectorizer } from "./batching/vectorizer.js";
 import { expectFunction } from "./expectFunction.js";
 import { leavesOf } from "./leaves.js";

@@ -1,23 +1,31 @@
 import {
   abs,
+  acosh,
   add,
+  asinh,
+  atanh,
   cast,
   chunk,
   clip,
   concat,
   conv2d,
   convTranspose2d,
+  cosh,
   div,
   elu,
   erfinv,
+  exp2,
   expandDims,
   flip,
   gelu,
   glu,
   hardSigmoid,
   hardSwish,
+  irfft,
   leakyRelu,
   log1p,
+  log10,
+  logAddExp,
   logSigmoid,
   logSoftmax,
   logSumExp,
@@ -27,6 +35,7 @@ import {
   mean,
   min,
   mish,
+  moveAxis,
   mul,
   pad,
   pow,
@@ -35,12 +44,14 @@ import {
   relu,
   relu6,
   repeat,
+  rfft,
   roll,
   rsqrt,
   scatterAdd,
   selu,
   sigmoid,
   silu,
+  sinh,
   slice,
   softmax,
   softplus,
@@ -48,8 +59,10 @@ import {
   square,
   squeeze,
   stack,
+  std,
   sub,
   sum,
+  swapAxes,
   type Tensor,
   take,
   tan,
@@ -58,6 +71,7 @@ import {
   tile,
   tril,
   triu,
+  unstack,
   variance,
   where,
 } from "@clidim/tensor";
@@ -91,6 +105,11 @@ describe("elementwise functions, to second order", () => {
     ["square", square, normal],
     ["reciprocal", reciprocal, awayFromZero],
     ["rsqrt", rsqrt, positive],
+    ["sinh, cosh", (x) => mul(sinh(x), cosh(mul(x, 0.5))), normal],
+    ["asinh", (x) => asinh(mul(x, 2)), normal],
+    ["acosh", (x) => acosh(add(x, 1)), positive],
+    ["atanh of tanh", (x) => atanh(mul(tanh(x), 0.9)), normal],
+    ["log10, exp2", (x) => exp2(log10(x)), positive],
     ["cube", (x) => pow(x, 3), normal],
     ["inverse square", (x) => pow(x, -2), positive],
     ["square root by pow", (x) => pow(x, 0.5), positive],
@@ -114,6 +133,7 @@ describe("elementwise functions, to second order", () => {
     ["div", div],
     ["pow", pow],
     ["maximum", (a, b) => maximum(a, add(b, 100))],
+    ["logAddExp", logAddExp],
   ];
   for (const [name, f] of binary) {
     it(`${name} with broadcasting`, () => {
@@ -217,6 +237,18 @@ describe("reductions over random axes, to second order", () => {
     });
   }
 
+  it("std, which has the gradient 0 where all are equal", () => {
+    const x = tensor([
+      [1, 2, 4],
+      [3, 3, 3],
+    ]);
+    const [gradient] = interpret([grad((y: Tensor) => sum(std(y, 1, { correction: 1 })))(x)]);
+    // (x - mean) / ((n - 1) std)
+    const deviation = Math.sqrt(7 / 3);
+    const expected = [1, 2, 4].map((value) => (value - 7 / 3) / (2 * deviation));
+    for (const [i, value] of [...expected, 0, 0, 0].entries()) expect(gradient![i]).toBeCloseTo(value, 7);
+  });
+
   it("normalisation: the gradient sums to nothing and is orthogonal to the normalised input", () => {
     const normalize = (x: Tensor): Tensor =>
       div(sub(x, mean(x, [1, 2], { keepDims: true })), sqrt(variance(x, [1, 2], { keepDims: true })));
@@ -290,6 +322,19 @@ describe("shape operations are adjoint", () => {
         (x) =>
           repeat(x, count, axis),
     ),
+  );
+  onShapes("moveAxis, swapAxes and unstack", 1, (shape) =>
+    fc.tuple(axisOf(shape), axisOf(shape)).map(([from, to]) => (x) => [
+      moveAxis(x, from, to),
+      swapAxes(x, from, to),
+      ...unstack(x, from),
+    ]),
+  );
+  onShapes("rfft, and irfft of it", 1, (shape) =>
+    fc.tuple(axisOf(shape), fc.integer({ min: 1, max: 6 })).map(([axis, n]) => (x) => {
+      const { real, imag } = rfft(x, { axis, n });
+      return [real, imag, irfft({ real, imag: add(imag, real) }, { axis, n })];
+    }),
   );
   onShapes("expandDims", 0, (shape) => fc.nat(shape.length).map((axis) => (x) => expandDims(x, axis)));
   onShapes("squeeze", 0, () => fc.constant((x: Tensor) => squeeze(x)));

@@ -5,6 +5,7 @@ import { evaluateWith } from "./tensor.js";
 
 export { defaultExecutor, setDefaultDevice } from "./defaultExecutor.js";
 export { beta } from "./distributions/beta.js";
+export { binomial } from "./distributions/binomial.js";
 export { cauchy, exponential, gumbel, laplace, logistic } from "./distributions/byInversion.js";
 export { type CategoricalOptions, categorical } from "./distributions/categorical.js";
 export { type ChoiceOptions, choice } from "./distributions/choice.js";

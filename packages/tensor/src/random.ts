@@ -1,3 +1,4 @@
+import { expectWithin } from "./distributions/expectWithin.js";
 import { counter, expectKey, randomWords } from "./distributions/randomWords.js";
 import { add, mul, rem } from "./ops/arithmetic.js";
 import { cast } from "./ops/cast.js";
@@ -88,8 +89,10 @@ export function normal(key: Tensor, shape: Shape): Tensor {
 }
 
 /** bool, true with probability `p`, a number or a tensor that broadcasts to `shape`. */
-export const bernoulli = (key: Tensor, p: number | Tensor, shape: Shape): Tensor =>
-  lt(...broadcastOperands("bernoulli", [unitInterval("bernoulli", key, shape), p]));
+export function bernoulli(key: Tensor, p: number | Tensor, shape: Shape): Tensor {
+  expectWithin("bernoulli", shape, p);
+  return lt(...broadcastOperands("bernoulli", [unitInterval("bernoulli", key, shape), p]));
+}
 
 /** Whole numbers i32 in [low, high); a value is off its fair share by less than (high - low) * 2^-32. */
 export function randomInteger(key: Tensor, low: number, high: number, shape: Shape): Tensor {

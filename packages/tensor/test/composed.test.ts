@@ -2,7 +2,7 @@ import { normal } from "@clidim/testing/fills";
 import { describe, expect, it } from "vitest";
 import * as T from "../src/index.js";
 import { type Tensor, tensor } from "../src/index.js";
-import { expectMatchesReference } from "./against.js";
+import { expectMatchesReference, settings } from "./against.js";
 
 describe("composed operations on a device", () => {
   it("cumulative sums", () =>
@@ -43,6 +43,19 @@ describe("composed operations on a device", () => {
       const half = T.cast(T.mul(normal([5, 8]), 4), "f16");
       return [T.sigmoid, T.tanh, T.erfc, T.atan].map((f) => f(half));
     }, 1e-3));
+
+  it("hyperbolic functions, to both ends of the range", () =>
+    expectMatchesReference(
+      () => {
+        const x = tensor([-89, -30, -2, -0.9, -1e-4, 0, 1e-4, 0.5, 0.999, 3, 40, 89]);
+        const large = tensor([-3e30, -5000, -4000, -20, -0.3, -1e-5, 0, 1e-5, 0.7, 90, 4097, 1e38]);
+        const within = tensor([-0.9999, -0.5, -1e-5, 0, 1e-5, 0.3, 0.99]);
+        const above = T.add(T.abs(large), 1);
+        return [T.sinh(x), T.cosh(x), T.asinh(large), T.acosh(above), T.atanh(within), T.log10(above)];
+      },
+      1e-5,
+      settings.slice(0, 2),
+    ));
 
   it("elementwise functions and activations", () =>
     expectMatchesReference(() => {

@@ -122,6 +122,38 @@ describe("the laws of", () => {
     expect(Math.abs(variance - 1)).toBeLessThan(4 * Math.sqrt(2 / n));
   });
 
+  it.each([
+    [20, 0.3],
+    [1000, 0.004],
+    [19, 0.95],
+    [50, 0.5],
+    [1000, 0.02],
+    [500, 0.9],
+  ])("binomial of %d trials with probability %d", (trials, p) => {
+    const law = (count: number): number =>
+      Math.exp(
+        logGamma(trials + 1) -
+          logGamma(count + 1) -
+          logGamma(trials - count + 1) +
+          count * Math.log(p) +
+          (trials - count) * Math.log(1 - p),
+      );
+    const draws = valuesOf(T.binomial(k, trials, p, [n]));
+    expect(Math.max(...draws)).toBeLessThanOrEqual(trials);
+    expect(distanceOfCounts(draws, law)).toBeLessThan(1.95);
+  });
+
+  it("binomial of many trials: its mean and its variance", () => {
+    const [trials, p] = [1e7, 0.3];
+    const draws = valuesOf(T.binomial(k, trials, p, [n])).map(
+      (x) => (x - trials * p) / Math.sqrt(trials * p * (1 - p)),
+    );
+    const mean = draws.reduce((sum, x) => sum + x, 0) / n;
+    const variance = draws.reduce((sum, x) => sum + x * x, 0) / n;
+    expect(Math.abs(mean)).toBeLessThan(4 / Math.sqrt(n));
+    expect(Math.abs(variance - 1)).toBeLessThan(4 * Math.sqrt(2 / n));
+  });
+
   it("categorical and choice", () => {
     const p = [0.1, 0.2, 0.3, 0.4];
     // Of 3 degrees of freedom, above 16.3 once in a thousand draws.
@@ -167,6 +199,9 @@ describe("draws", () => {
       -1,
       0,
     ]);
+    const trials = T.tensor([0, 7, 7, 100, -1, infinity, nan, 7, 7]);
+    const chance = T.tensor([0.5, 0, 1, 1, 0.5, 0.5, 0.5, 1.5, nan]);
+    expect(valuesOf(T.binomial(k, trials, chance, [9]))).toEqual([0, 0, 7, 100, -1, -1, -1, -1, -1]);
     expect(valuesOf(T.beta(k, T.tensor([0, infinity]), 1, [2]))).toEqual([0, 1]);
     expect(valuesOf(T.categorical(k, T.tensor([-infinity, 0, -infinity]), { shape: [50] }))).toEqual(
       Array(50).fill(1),
@@ -206,6 +241,8 @@ describe("draws", () => {
       () => T.dirichlet(k, T.ones([2, 5]), []),
       () => T.poisson(k, T.ones([3]), []),
       () => T.truncatedNormal(k, T.zeros([3]), 1, []),
+      () => T.binomial(k, 5, T.full([3], 0.5), []),
+      () => T.bernoulli(k, T.full([3], 0.5), [1]),
     ]) {
       expect(draw).toThrow(/expected parameters that broadcast to shape .*; give the shape of all draws/);
     }
@@ -230,6 +267,7 @@ describe("draws", () => {
     const counts = [
       T.poisson(k, 4, [64]),
       T.poisson(k, 40, [64]),
+      T.binomial(k, 100, T.tensor([0.02, 0.4]), [32, 2]),
       T.categorical(k, T.ones([8]), { shape: [64] }),
     ];
     const outputs = [...build(), ...counts];

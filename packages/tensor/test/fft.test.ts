@@ -109,6 +109,23 @@ describe("on the device", () => {
     }
   });
 
+  it("transforms real numbers to 6e-8 log2(n), and back", async () => {
+    for (const [shape, axis] of [
+      [[3, 1024], 1],
+      [[6, 30, 3], 1],
+    ] as const) {
+      const x = random(shape, axis);
+      const { real, imag } = T.rfft(x, { axis });
+      const [re, im] = interpret([real, imag]);
+      const back = T.irfft({ real, imag }, { axis });
+      await evaluate([real, imag, back]);
+      const bound = 6e-8 * Math.log2(shape[axis]!);
+      const parts = [...(await real.data()), ...(await imag.data())];
+      expect(relative(parts, [...re!, ...im!]), `${shape}`).toBeLessThan(bound);
+      expect(relative(await back.data(), await x.data()), `${shape}`).toBeLessThan(2 * bound);
+    }
+  });
+
   it("takes the same steps inside a compiled function and inside a loop of it", async () => {
     const x = random([3, 8], 5);
     const spectrum = compile((x: Tensor) => T.complexAbs(T.rfft(x)));
@@ -137,6 +154,48 @@ describe("Fourier transforms", () => {
       expectClose(valuesOf(T.hfft(T.ihfft(x, { norm }), { norm, n: 5 })), expected);
     }
     expect(T.irfft(T.rfft(x)).shape).toEqual([3, 4, 4]);
+  });
+
+  it("of real numbers are those of complex ones, and back, at every kind of length, along any axis", () => {
+    for (const n of [1, 2, 3, 4, 6, 7, 10, 22, 8194]) {
+      for (const [axis, shape] of [
+        [1, [2, n]],
+        [0, [n, 3]],
+      ] as const) {
+        const real = random(shape, n);
+        const whole = T.fft(real, { axis });
+        const half = T.rfft(real, { axis });
+        const [kept, back] = [Math.floor(n / 2) + 1, T.irfft(half, { axis, n })];
+        const [re, im, wholeRe, wholeIm, again] = interpret([
+          half.real,
+          half.imag,
+          T.narrow(whole.real, axis, 0, kept),
+          T.narrow(whole.imag, axis, 0, kept),
+          back,
+        ]);
+        expect(half.real.shape, String(n)).toEqual(shape.with(axis, kept));
+        expect(relative([...re!, ...im!], [...wholeRe!, ...wholeIm!]), String(n)).toBeLessThan(1e-7);
+        expect(relative(again!, valuesOf(real)), String(n)).toBeLessThan(1e-7);
+      }
+    }
+  });
+
+  it("to real numbers disregard what cannot be of real ones, and take lengths", () => {
+    // As complex transforms of the half and its conjugates have it, whose imaginary parts cancel.
+    const z = { real: random([2, 5], 1), imag: random([2, 5], 2) };
+    for (const n of [2, 5, 8, 9, 12]) {
+      const [cut, mirrored] = [Math.min(5, Math.floor(n / 2) + 1), Math.ceil(n / 2) - 1];
+      const whole = (part: Tensor, sign: number): Tensor => {
+        const first = T.pad(T.narrow(part, 1, 0, cut), [
+          [0, 0],
+          [0, Math.floor(n / 2) + 1 - cut],
+        ]);
+        return T.concat([first, T.mul(T.flip(T.narrow(first, 1, 1, mirrored), 1), sign)], 1);
+      };
+      const expected = T.ifft({ real: whole(z.real, 1), imag: whole(z.imag, -1) }).real;
+      const [actual, wanted] = interpret([T.irfft(z, { n }), expected]);
+      expect(relative(actual!, wanted!), String(n)).toBeLessThan(1e-7);
+    }
   });
 
   it("shift the middle back, and halves stay halves", () => {

@@ -236,7 +236,12 @@ describe("arithmetic", () => {
     ["atan", ops.atan, Math.atan, xs],
     ["expm1", ops.expm1, Math.expm1, [...xs, 1e-9, -1e-9]],
     ["log2", ops.log2, Math.log2, positive],
+    ["log10", ops.log10, Math.log10, positive],
+    ["exp2", ops.exp2, (x) => 2 ** x, xs],
     ["tanh", ops.tanh, Math.tanh, xs],
+    ["sinh", ops.sinh, Math.sinh, [...xs, 1e-9, -1e-9, 700, -700]],
+    ["cosh", ops.cosh, Math.cosh, [...xs, 700, -700]],
+    ["acosh", ops.acosh, Math.acosh, [1, 1.5, 4095, 1e100]],
     ["rem", (x) => ops.rem(x, 1.5), (x) => x % 1.5, xs],
     ["minimum", (x) => ops.minimum(x, 0.5), (x) => Math.min(x, 0.5), xs],
     ["maximum", (x) => ops.maximum(x, 0.5), (x) => Math.max(x, 0.5), xs],
@@ -245,6 +250,56 @@ describe("arithmetic", () => {
     ["pow of a tensor", (x) => pow(2, x), (x) => 2 ** x, xs],
   ])("%s", (_, f, expected, inputs) => {
     expectClose(at(f, inputs), inputs.map(expected));
+  });
+
+  test("hyperbolic functions keep their digits for small arguments and have the limits of their range", () => {
+    const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
+    const large = [...xs, 1e-9, -1e-9, 4095, 1e100, -1e100];
+    expectClose(at(ops.asinh, large), large.map(Math.asinh), 5e-10);
+    const within = [-0.9, -0.3, -1e-9, 0, 1e-9, 0.7, 0.999];
+    expectClose(at(ops.atanh, within), within.map(Math.atanh), 5e-10);
+    const limits = [-infinity, -2, -1, 1, infinity, nan];
+    for (const name of ["sinh", "cosh", "asinh", "acosh", "atanh"] as const) {
+      at(ops[name], limits).forEach((value, i) => {
+        const expected = Math[name](limits[i]!);
+        if (Number.isFinite(expected)) expect(value, `${name} ${limits[i]}`).toBeCloseTo(expected, 8);
+        else expect(value, `${name} ${limits[i]}`).toBe(expected);
+      });
+    }
+  });
+
+  test("logAddExp neither overflows nor makes a NaN of equal infinities", () => {
+    const infinity = Number.POSITIVE_INFINITY;
+    const a = tensor([0, 1000, -infinity, infinity, -infinity, Number.NaN]);
+    const b = tensor([1, 1001, -infinity, infinity, 3, 0]);
+    const one = Math.log(1 + Math.E);
+    const [first, second, ...limits] = valuesOf(ops.logAddExp(a, b));
+    expectClose([first!, second!], [one, 1000 + one], 5e-10);
+    expect(limits).toEqual([-infinity, infinity, 3, Number.NaN]);
+  });
+
+  test("nanToNum takes numbers in place of what is none", () => {
+    const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
+    const x = tensor([nan, infinity, -infinity, 2]);
+    const most = Math.fround(3.4028235e38);
+    expect(valuesOf(ops.nanToNum(x))).toEqual([0, most, -most, 2]);
+    expect(valuesOf(ops.nanToNum(x, { nan: 1, posInf: 3, negInf: -4 }))).toEqual([1, 3, -4, 2]);
+    expect(valuesOf(ops.nanToNum(ops.cast(x, "f16")))).toEqual([0, 65504, -65504, 2]);
+  });
+
+  test("windows are PyTorch's", () => {
+    for (const [window, expected] of [
+      [ops.hannWindow(4), [0, 0.5, 1, 0.5]],
+      [ops.hammingWindow(3, { periodic: false }), [0.08, 1, 0.08]],
+      [ops.blackmanWindow(4), [0, 0.34, 1, 0.34]],
+    ] as const) {
+      valuesOf(window).forEach((value, k) => {
+        expect(value).toBeCloseTo(expected[k]!, 6);
+      });
+    }
+    expect(valuesOf(ops.hannWindow(1, { periodic: false }))).toEqual([1]);
+    expect(ops.hannWindow(0).shape).toEqual([0]);
+    expect(() => ops.hannWindow(2.5)).toThrow("hannWindow: n must be a whole number of at least 0, got 2.5");
   });
 
   test("whole exponents take any base", () => {

@@ -309,6 +309,21 @@ describe("order and repetition", () => {
     );
   });
 
+  test("moveAxis, swapAxes and unstack", () => {
+    const x = counting([2, 3, 4]);
+    expect(valuesOf(ops.moveAxis(x, 0, -1))).toEqual(valuesOf(ops.transpose(x, [1, 2, 0])));
+    expect(valuesOf(ops.moveAxis(x, -1, 0))).toEqual(valuesOf(ops.transpose(x, [2, 0, 1])));
+    expect(valuesOf(ops.swapAxes(x, 0, -1))).toEqual(valuesOf(ops.transpose(x, [2, 1, 0])));
+    expect(ops.swapAxes(x, 1, 1)).toBe(x);
+    expect(ops.unstack(counting([2, 3]), 1).map(valuesOf)).toEqual([
+      [0, 3],
+      [1, 4],
+      [2, 5],
+    ]);
+    expect(ops.unstack(counting([0, 3]), 0)).toEqual([]);
+    expect(() => ops.moveAxis(x, 3, 0)).toThrow("moveAxis: axis 3 is out of range for a tensor of rank 3");
+  });
+
   test("tile and repeat", () => {
     const x = counting([2, 2]);
     const tiled = ops.tile(x, [2, 3]);

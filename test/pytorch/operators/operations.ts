@@ -25,6 +25,7 @@ export interface Options {
   readonly mode: "zero" | "constant" | "reflect" | "edge";
   readonly n: number;
   readonly norm: T.FftNorm;
+  readonly periodic: boolean;
   readonly padding: number | "border";
   readonly repeats: readonly number[];
   readonly s: readonly number[];
@@ -89,9 +90,11 @@ export const operations: Readonly<Record<string, Operation>> = {
   square: unary(T.square),
   reciprocal: unary(T.reciprocal),
   exp: unary(T.exp),
+  exp2: unary(T.exp2),
   expm1: unary(T.expm1),
   log: unary(T.log),
   log2: unary(T.log2),
+  log10: unary(T.log10),
   log1p: unary(T.log1p),
   sin: unary(T.sin),
   cos: unary(T.cos),
@@ -99,7 +102,12 @@ export const operations: Readonly<Record<string, Operation>> = {
   asin: unary(T.asin),
   acos: unary(T.acos),
   atan: unary(T.atan),
+  sinh: unary(T.sinh),
+  cosh: unary(T.cosh),
   tanh: unary(T.tanh),
+  asinh: unary(T.asinh),
+  acosh: unary(T.acosh),
+  atanh: unary(T.atanh),
   erf: unary(T.erf),
   erfc: unary(T.erfc),
   erfinv: unary(T.erfinv),
@@ -117,6 +125,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   hardSwish: unary(T.hardSwish),
   gelu: ([x], options) => T.gelu(x!, options),
   glu: ([x], { axis }) => T.glu(x!, axis),
+  nanToNum: unary(T.nanToNum),
   isnan: unary(T.isnan),
   isinf: unary(T.isinf),
   isfinite: unary(T.isfinite),
@@ -128,6 +137,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   div: binary(T.div),
   rem: binary(T.rem),
   pow: ([a, b], { base, exponent }) => (base === undefined ? T.pow(a!, given(b, exponent)) : T.pow(base, a!)),
+  logAddExp: binary(T.logAddExp),
   maximum: binary(T.maximum),
   minimum: binary(T.minimum),
   eq: binary(T.eq),
@@ -157,6 +167,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   min: reduction(T.min),
   prod: reduction(T.prod),
   variance: reduction(T.variance),
+  std: reduction(T.std),
   any: reduction(T.any),
   all: reduction(T.all),
   argmax: reduction(T.argmax),
@@ -175,6 +186,9 @@ export const operations: Readonly<Record<string, Operation>> = {
   reshape: ([x], { shape }) => T.reshape(x!, shape),
   broadcastTo: ([x], { shape }) => T.broadcastTo(x!, shape),
   transpose: ([x], { axes }) => T.transpose(x!, axes),
+  moveAxis: ([x], { axes }) => T.moveAxis(x!, axes[0]!, axes[1]!),
+  swapAxes: ([x], { axes }) => T.swapAxes(x!, axes[0]!, axes[1]!),
+  unstack: ([x], { axis }) => T.unstack(x!, axis),
   squeeze: ([x], { axis }) => T.squeeze(x!, axis),
   expandDims: ([x], { axis }) => T.expandDims(x!, axis),
   slice: ([x], { start, stop, step }) => T.slice(x!, start, stop, step),
@@ -207,6 +221,9 @@ export const operations: Readonly<Record<string, Operation>> = {
   irfftn: ([real, imag], options) => T.irfftn({ real: real!, imag: imag! }, options),
   fftshift: ([x], { axes }) => T.fftshift(x!, axes),
   ifftshift: ([x], { axes }) => T.ifftshift(x!, axes),
+  hannWindow: (_, { n, periodic }) => T.hannWindow(n, { periodic }),
+  hammingWindow: (_, { n, periodic }) => T.hammingWindow(n, { periodic }),
+  blackmanWindow: (_, { n, periodic }) => T.blackmanWindow(n, { periodic }),
   fftfreq: (_, { n, d }) => T.fftfreq(n, d),
   rfftfreq: (_, { n, d }) => T.rfftfreq(n, d),
   conj: complex((z) => T.conj(z)),

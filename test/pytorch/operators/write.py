@@ -122,15 +122,15 @@ given("points", [[[0.3, 0.6], [2.5, 1.1], [5.4, 3.2], [-0.6, 0.5], [6.7, 5.2]], 
 unary = {
     "abs": torch.abs, "sign": torch.sign, "floor": torch.floor, "ceil": torch.ceil, "trunc": torch.trunc, "round": torch.round, "neg": torch.neg,
     "sqrt": torch.sqrt, "rsqrt": torch.rsqrt, "square": torch.square, "reciprocal": torch.reciprocal,
-    "exp": torch.exp, "expm1": torch.expm1, "log": torch.log, "log2": torch.log2, "log1p": torch.log1p,
-    "sin": torch.sin, "cos": torch.cos, "tan": torch.tan, "atan": torch.atan, "tanh": torch.tanh, "erf": torch.erf, "erfc": torch.erfc,
+    "exp": torch.exp, "exp2": torch.exp2, "expm1": torch.expm1, "log": torch.log, "log2": torch.log2, "log10": torch.log10, "log1p": torch.log1p,
+    "sin": torch.sin, "cos": torch.cos, "tan": torch.tan, "atan": torch.atan, "sinh": torch.sinh, "cosh": torch.cosh, "tanh": torch.tanh, "asinh": torch.asinh, "acosh": torch.acosh, "nanToNum": torch.nan_to_num, "erf": torch.erf, "erfc": torch.erfc,
     "relu": F.relu, "relu6": F.relu6, "leakyRelu": F.leaky_relu, "elu": F.elu, "selu": F.selu, "sigmoid": torch.sigmoid,
     "logSigmoid": F.logsigmoid, "hardSigmoid": F.hardsigmoid, "softplus": F.softplus, "silu": F.silu, "mish": F.mish, "hardSwish": F.hardswish,
     "gelu": F.gelu, "isnan": torch.isnan, "isinf": torch.isinf, "isfinite": torch.isfinite,
 }
 for name, f in unary.items():
     case(name, f, "special")
-for name, f in {"asin": torch.asin, "acos": torch.acos, "erfinv": torch.erfinv}.items():
+for name, f in {"asin": torch.asin, "acos": torch.acos, "atanh": torch.atanh, "erfinv": torch.erfinv}.items():
     case(name, f, "ends")
 for name in ["exp", "tanh", "sigmoid", "relu", "isnan"]:
     case(name, unary[name], "scalar", sample="0-d")
@@ -361,6 +361,17 @@ for op, f in {"complexAbs": torch.abs, "angle": torch.angle}.items():
 case("complexMul", lambda x, y: pair(torch.complex(x, y) * torch.complex(y, x)), *parts)
 case("conj", lambda x, y: pair(torch.complex(x, y).conj().resolve_conj()), *parts)
 case("atan2", torch.atan2, *parts)
+
+case("logAddExp", torch.logaddexp, "matrix", "other")
+case("logAddExp", torch.logaddexp, "a", "b", sample="special", gradient=False)
+case("std", lambda x: torch.std(x, 1, unbiased=True), "matrix", axis=1, correction=1)
+case("std", lambda x: torch.std(x, 0, unbiased=False, keepdim=True), "ties", sample="equal ones", axis=0, keepDims=True)
+case("moveAxis", lambda x: torch.movedim(x, 0, -1), "cube", axes=[0, -1])
+case("swapAxes", lambda x: x.transpose(0, -1), "cube", axes=[0, -1])
+case("unstack", lambda x: torch.unbind(x, 1), "cube", axis=1)
+for name, f in {"hannWindow": torch.hann_window, "hammingWindow": torch.hamming_window, "blackmanWindow": torch.blackman_window}.items():
+    case(name, lambda: f(9), n=9, periodic=True)
+    case(name, lambda: f(6, periodic=False), sample="symmetric", n=6, periodic=False)
 
 target = pathlib.Path(__file__).parents[2] / "fixtures" / "operators.jsonl"
 with target.open("w") as file:

@@ -1,5 +1,5 @@
-import { apply, reshape, type Shape, type Tensor } from "@clidim/tensor";
-import { type BatchRule, batched, type Mapped, moveAxis } from "./rule.js";
+import { apply, moveAxis, reshape, type Shape, type Tensor } from "@clidim/tensor";
+import { type BatchRule, batched, type Mapped } from "./rule.js";
 
 // Each of the three convolutions multiplies two of x [N, H, W, Cin], y [N, Ho, Wo, Cout] and weight [KH, KW, Cin / groups, Cout] and gives the third. What two of them have along an axis
 // that counts the examples stays one convolution: in the images where x and y have it, in the channels of the weight where it has it alone, in the groups where all three have it.

@@ -6,6 +6,7 @@ import {
   eq,
   full,
   iota,
+  moveAxis,
   mul,
   reshape,
   type Shape,
@@ -16,7 +17,7 @@ import {
   where,
 } from "@clidim/tensor";
 import { customVjp } from "../customVjp.js";
-import { type BatchRule, batched, moveAxis, spread } from "./rule.js";
+import { type BatchRule, batched, spread } from "./rule.js";
 
 /** Of each example the entries x [B, extent, ...rest] at its own indices [B, ...places]: [B, ...places, ...rest]. */
 const takeRows = customVjp(

@@ -1,19 +1,17 @@
-import { apply, mul, reshape, sum, type Tensor, transpose } from "@clidim/tensor";
-import { type BatchRule, batched, moveAxis } from "./rule.js";
-
-/** The last two axes swapped. */
-function transposed(x: Tensor): Tensor {
-  const axes = x.shape.map((_, axis) => axis);
-  return transpose(x, [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!]);
-}
+import { apply, moveAxis, mul, reshape, sum, swapAxes, type Tensor } from "@clidim/tensor";
+import { type BatchRule, batched } from "./rule.js";
 
 /** Many small products a [..., M, K] and b [..., K, N]. Those with vectors fill no tile of a kernel for products: they are sums of products, which fuse with what is around them. */
 function products(a: Tensor, b: Tensor): Tensor {
   // A column times a row, as in the gradient of each example of a linear layer: nothing is summed.
   if (a.shape.at(-1) === 1) return mul(a, b);
   // Halves are summed in single precision by kernels for products alone.
-  if (a.dtype === "f32" && b.shape.at(-1) === 1) return sum(mul(a, transposed(b)), -1, { keepDims: true });
-  if (a.dtype === "f32" && a.shape.at(-2) === 1) return sum(mul(transposed(a), b), -2, { keepDims: true });
+  if (a.dtype === "f32" && b.shape.at(-1) === 1) {
+    return sum(mul(a, swapAxes(b, -2, -1)), -1, { keepDims: true });
+  }
+  if (a.dtype === "f32" && a.shape.at(-2) === 1) {
+    return sum(mul(swapAxes(a, -2, -1), b), -2, { keepDims: true });
+  }
   return apply("matmul", [a, b], {});
 }
 

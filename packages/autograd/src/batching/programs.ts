@@ -4,6 +4,7 @@ import {
   cast,
   input,
   le,
+  moveAxis,
   type PrimitiveParams,
   reshape,
   type Shape,
@@ -21,7 +22,7 @@ import {
   type Graph,
 } from "@clidim/tensor/graph";
 import { instantiate } from "../copyOf.js";
-import { batched, type Mapped, moveAxis, shared, spread } from "./rule.js";
+import { batched, type Mapped, shared, spread } from "./rule.js";
 
 /** What computes for all examples of a batch what was computed for one. */
 interface Vectorizes {

@@ -6,7 +6,6 @@ import {
   type PrimitiveName,
   type PrimitiveParams,
   type Tensor,
-  transpose,
 } from "@clidim/tensor";
 
 /** A value for every example of a batch: one that all share, or with the examples along axis 0. */
@@ -42,12 +41,6 @@ export const shared = (tensor: Tensor): Mapped => ({ tensor, batched: false });
 /** The value with the examples along axis 0, repeated where all share it. */
 export function spread({ tensor, batched }: Mapped, size: number): Tensor {
   return batched ? tensor : broadcastTo(expandDims(tensor, 0), [size, ...tensor.shape]);
-}
-
-/** One axis moved, the order of the others kept. */
-export function moveAxis(x: Tensor, from: number, to: number): Tensor {
-  const others = x.shape.map((_, axis) => axis).toSpliced(from, 1);
-  return transpose(x, others.toSpliced(to, 0, from));
 }
 
 /** A rule of one operand, whose parameters take the axis of the examples into account */

@@ -1,9 +1,10 @@
-import { describe } from "../primitives/expect.js";
+import { describe, expectShape } from "../primitives/expect.js";
 import { broadcastShapes, formatShape, type Shape, sameShape } from "../shape.js";
 import { Tensor } from "../tensor.js";
 
 /** Throws where parameters are larger than the shape of the draws: several would share one. */
 export function expectWithin(op: string, shape: Shape, ...parameters: readonly unknown[]): void {
+  expectShape(op, shape);
   for (const given of parameters) {
     if (!(given instanceof Tensor) || sameShape(broadcastShapes(op, given.shape, shape), shape)) continue;
     throw new Error(

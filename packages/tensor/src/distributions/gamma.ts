@@ -2,16 +2,14 @@ import { add, div, exp, log, mul, sqrt, square, sub } from "../ops/arithmetic.js
 import { cast } from "../ops/cast.js";
 import { ge, gt, lt } from "../ops/comparison.js";
 import { stopGradient } from "../ops/control.js";
-import { zeros } from "../ops/creation.js";
 import { log1p } from "../ops/log1p.js";
 import { and } from "../ops/logic.js";
-import { arange } from "../ops/ranges.js";
-import { scan } from "../ops/scan.js";
 import { broadcastOperands, type TensorLike } from "../ops/tensorLike.js";
 import { where } from "../ops/where.js";
-import { foldIn, normal, split } from "../random.js";
+import { normal, split } from "../random.js";
 import type { Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import { byRejection } from "./byRejection.js";
 import { expectWithin } from "./expectWithin.js";
 import { aboveZero } from "./unitInterval.js";
 
@@ -38,29 +36,19 @@ export function logGammaParts(
   const c = div(1, sqrt(mul(d, 9)));
   // Marsaglia and Tsang (2000): d v with v = (1 + c x)^3 and x normal is accepted where log(u) < x^2 / 2 + d - d v + d log(v). With v = 1 + w the last terms are
   // d (log(1 + w) - w), which keeps its digits where d is large.
-  const { carry } = scan(
-    (state: { readonly draw: Tensor; readonly done: Tensor }, turn: Tensor) => {
-      const [forNormal, forUniform] = split(foldIn(attempting, turn));
-      const x = normal(forNormal, shape);
-      const t = mul(c, x);
-      const w = mul(t, add(3, mul(t, add(3, t))));
-      const isPositive = gt(t, -1);
-      const logarithm = mul(3, log1p(where(isPositive, t, 0)));
-      const bound = add(mul(square(x), 0.5), mul(d, sub(logarithm, w)));
-      const accepted = and(isPositive, lt(log(aboveZero(op, forUniform, shape)), bound));
-      const isFirst = and(accepted, lt(state.done, 0.5));
-      return {
-        carry: {
-          draw: where(isFirst, mul(d, add(1, w)), state.draw),
-          done: where(accepted, 1, state.done),
-        },
-        y: undefined,
-      };
-    },
-    { draw: d, done: zeros(d.shape) },
-    arange(attempts, "u32"),
-  );
-  const draw = where(ge(concentration, 0), carry.draw, Number.NaN);
+  const accepted = byRejection(attempting, attempts, d, (forNormal, forUniform) => {
+    const x = normal(forNormal, shape);
+    const t = mul(c, x);
+    const w = mul(t, add(3, mul(t, add(3, t))));
+    const isPositive = gt(t, -1);
+    const logarithm = mul(3, log1p(where(isPositive, t, 0)));
+    const bound = add(mul(square(x), 0.5), mul(d, sub(logarithm, w)));
+    return {
+      draw: mul(d, add(1, w)),
+      accepted: and(isPositive, lt(log(aboveZero(op, forUniform, shape)), bound)),
+    };
+  });
+  const draw = where(ge(concentration, 0), accepted, Number.NaN);
   return { draw, boost: where(isSmall, div(log(u), concentration), 0) };
 }
 

@@ -73,6 +73,11 @@ export const expm1 = (x: Tensor): Tensor => apply("expm1", [x], {});
 export const log = (x: Tensor): Tensor => apply("log", [x], {});
 /** The logarithm to base 2, of x above 0. */
 export const log2 = (x: Tensor): Tensor => apply("log2", [x], {});
+/** The logarithm to base 10, of x above 0. */
+export const log10 = (x: Tensor): Tensor => {
+  expectDType("log10", "x", x, "float");
+  return mul(log2(x), Math.LOG10E / Math.LOG2E);
+};
 /** Radians. */
 export const sin = (x: Tensor): Tensor => apply("sin", [x], {});
 /** Radians. */
@@ -109,6 +114,12 @@ export const reciprocal = (x: Tensor): Tensor => {
 export const rsqrt = (x: Tensor): Tensor => {
   expectDType("rsqrt", "x", x, "float");
   return div(1, sqrt(x));
+};
+
+/** 2 to the power x, exact of whole numbers. */
+export const exp2 = (x: Tensor): Tensor => {
+  expectDType("exp2", "x", x, "float");
+  return pow(2, x);
 };
 
 /** x^n by squaring, n >= 1. */

@@ -8,8 +8,8 @@ import {
 } from "../primitives/expect.js";
 import { formatShape, sameShape } from "../shape.js";
 import { apply, type Tensor } from "../tensor.js";
-import { expandDims } from "./reshape.js";
-import { slice } from "./slice.js";
+import { expandDims, squeeze } from "./reshape.js";
+import { narrow, slice } from "./slice.js";
 
 /** The first of the tensors; throws where untyped code passed something else than an array of them. */
 function firstOf(op: "concat" | "stack", xs: readonly Tensor[]): Tensor {
@@ -43,6 +43,13 @@ export function stack(xs: readonly Tensor[], axis: number): Tensor {
     xs.map((x) => expandDims(x, resolved)),
     resolved,
   );
+}
+
+/** The elements of `x` along `axis`, without that axis: the inverse of `stack`, PyTorch's `unbind`. */
+export function unstack(x: Tensor, axis: number): Tensor[] {
+  expectTensor("unstack", "x", x);
+  const resolved = normalizeAxis("unstack", axis, x.shape.length);
+  return Array.from({ length: x.shape[resolved]! }, (_, k) => squeeze(narrow(x, resolved, k, 1), resolved));
 }
 
 /** `x` in pieces along `axis`: that many equal ones, or pieces of the given sizes. */

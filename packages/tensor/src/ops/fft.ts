@@ -1,9 +1,10 @@
-import { expectChoice, expectOptions, expectTensor } from "../primitives/expect.js";
+import { expectOptions, expectTensor } from "../primitives/expect.js";
 import type { Tensor } from "../tensor.js";
 import { type Complex, conj, toComplex } from "./complex.js";
 import {
   asNumbers,
   type FftNorm,
+  normOf,
   oneAxis,
   transformAxes,
   transformReal,
@@ -29,22 +30,21 @@ const opposite: Readonly<Record<FftNorm, FftNorm>> = {
 
 function resolve(op: string, options: FftOptions): { n: number | undefined; axis: number; norm: FftNorm } {
   expectOptions(op, options, ["n", "axis", "norm"]);
-  const { n, axis = -1, norm = "backward" } = options;
-  expectChoice(op, "norm", norm, Object.keys(opposite));
-  return { n, axis, norm };
+  const { n, axis = -1, norm } = options;
+  return { n, axis, norm: normOf(op, norm) };
 }
 
 function alongAxis(op: string, x: Tensor | Complex, options: FftOptions, inverse: boolean): Complex {
   const { n, axis, norm } = resolve(op, options);
   const z = toComplex(op, "x", asNumbers(x));
-  return transformAxes(op, z, oneAxis(op, z.real, n, axis), norm, inverse);
+  return transformAxes(z, oneAxis(op, z.real, n, axis), norm, inverse);
 }
 
 function fromReal(op: string, x: Tensor, options: FftOptions, swapped: boolean): Complex {
   expectTensor(op, "x", x);
   const { n, axis, norm } = resolve(op, options);
   const { real } = toComplex(op, "x", asNumbers(x));
-  return transformReal(op, real, oneAxis(op, real, n, axis), swapped ? opposite[norm] : norm);
+  return transformReal(real, oneAxis(op, real, n, axis), swapped ? opposite[norm] : norm);
 }
 
 function toReal(op: string, x: Tensor | Complex, options: FftOptions, swapped: boolean): Tensor {
@@ -68,7 +68,10 @@ export const fft = (x: Tensor | Complex, options: FftOptions = {}): Complex =>
 export const ifft = (x: Tensor | Complex, options: FftOptions = {}): Complex =>
   alongAxis("ifft", x, options, true);
 
-/** The transform of a real tensor: the frequencies 0 to n / 2 of `fft`, of which the others are the conjugates. */
+/**
+ * The transform of a real tensor: the frequencies 0 to n / 2 of `fft`, of which the others are the conjugates. Even lengths are transformed as n / 2 complex numbers, half the
+ * steps of `fft` in half the memory; odd ones take as many as `fft`.
+ */
 export const rfft = (x: Tensor, options: FftOptions = {}): Complex => fromReal("rfft", x, options, false);
 
 /** The inverse of `rfft`: n real numbers, by default 2 (m - 1) from m frequencies. An odd n has to be given. */

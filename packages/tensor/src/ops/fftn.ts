@@ -4,6 +4,7 @@ import { type Complex, toComplex } from "./complex.js";
 import {
   asNumbers,
   type FftNorm,
+  normOf,
   severalAxes,
   transformAxes,
   transformReal,
@@ -27,8 +28,8 @@ interface Resolved extends FftnOptions {
 /** The options, with the axes of the operation where none are given. */
 function resolve(op: string, options: FftnOptions, usual: readonly number[] | undefined): Resolved {
   expectOptions(op, options, ["s", "axes", "norm"]);
-  const { s, axes = usual, norm = "backward" } = options;
-  return { ...(s && { s }), ...(axes && { axes }), norm };
+  const { s, axes = usual, norm } = options;
+  return { ...(s && { s }), ...(axes && { axes }), norm: normOf(op, norm) };
 }
 
 /** A transform of several axes. */
@@ -40,7 +41,7 @@ const between =
   (x, options = {}) => {
     const { s, axes, norm } = resolve(op, options, usual);
     const z = toComplex(op, "x", asNumbers(x));
-    return transformAxes(op, z, severalAxes(op, z.real, s, axes), norm, inverse);
+    return transformAxes(z, severalAxes(op, z.real, s, axes), norm, inverse);
   };
 
 const fromReal =
@@ -49,7 +50,7 @@ const fromReal =
     expectTensor(op, "x", x);
     const { s, axes, norm } = resolve(op, options, usual);
     const { real } = toComplex(op, "x", asNumbers(x));
-    return transformReal(op, real, severalAxes(op, real, s, axes), norm);
+    return transformReal(real, severalAxes(op, real, s, axes), norm);
   };
 
 const toReal =

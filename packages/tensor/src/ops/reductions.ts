@@ -3,7 +3,7 @@ import { describe, expectDType, expectOptions, normalizeAxis } from "../primitiv
 import { expectElements } from "../primitives/reduce.js";
 import { sizeOf } from "../shape.js";
 import { apply, type Tensor } from "../tensor.js";
-import { mul, neg, square, sub } from "./arithmetic.js";
+import { mul, neg, sqrt, square, sub } from "./arithmetic.js";
 import { resolveAxes } from "./axes.js";
 import { cast } from "./cast.js";
 import { isnan } from "./classification.js";
@@ -123,28 +123,42 @@ export function mean(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Te
   return sum(mul(x, 1 / countOf(x, resolveAxes("mean", axes, x.shape))), axes, options);
 }
 
+/** How `variance` and `std` count. */
+export interface VarianceOptions extends ReductionOptions {
+  /** What is taken from the number of elements before it divides: 1 for the unbiased estimate. Default 0. */
+  readonly correction?: number;
+}
+
+function squaredDeviation(op: string, x: Tensor, axes: Axes, options: VarianceOptions): Tensor {
+  expectDType(op, "x", x, "float");
+  expectOptions(op, options, ["keepDims", "correction"]);
+  const { correction = 0, keepDims = false } = options;
+  if (sizeOf(x.shape) === 0) return ofNothing(op, x, axes, { keepDims }, Number.NaN);
+  const divisor = countOf(x, resolveAxes(op, axes, x.shape)) - correction;
+  if (divisor <= 0) {
+    throw new Error(
+      `${op}: correction ${correction} leaves nothing to divide by for x ${describe(x)}; use a smaller one or more axes`,
+    );
+  }
+  if (x.dtype === "f16") {
+    return cast(squaredDeviation(op, cast(x, "f32"), axes, { correction, keepDims }), "f16");
+  }
+  const deviation = sub(x, mean(x, axes, { keepDims: true }));
+  return sum(mul(square(deviation), 1 / divisor), axes, { keepDims });
+}
+
 /**
  * Mean squared distance from the mean over `axes`, in two passes; divides by n - `correction` (1 for the unbiased estimate). NaN of no
  * elements. That of halves is computed in f32.
  */
-export function variance(
-  x: Tensor,
-  axes?: Axes,
-  options: ReductionOptions & { readonly correction?: number } = {},
-): Tensor {
-  expectDType("variance", "x", x, "float");
-  expectOptions("variance", options, ["keepDims", "correction"]);
-  const { correction = 0, keepDims = false } = options;
-  if (sizeOf(x.shape) === 0) return ofNothing("variance", x, axes, { keepDims }, Number.NaN);
-  const divisor = countOf(x, resolveAxes("variance", axes, x.shape)) - correction;
-  if (divisor <= 0) {
-    throw new Error(
-      `variance: correction ${correction} leaves nothing to divide by for x ${describe(x)}; use a smaller one or more axes`,
-    );
-  }
-  if (x.dtype === "f16") return cast(variance(cast(x, "f32"), axes, { correction, keepDims }), "f16");
-  const deviation = sub(x, mean(x, axes, { keepDims: true }));
-  return sum(mul(square(deviation), 1 / divisor), axes, { keepDims });
+export const variance = (x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor =>
+  squaredDeviation("variance", x, axes, options);
+
+/** The standard deviation, the root of `variance` with the same options; its gradient is 0 where it is 0, as in PyTorch. */
+export function std(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
+  const squared = squaredDeviation("std", x, axes, options);
+  const isZero = eq(squared, 0);
+  return where(isZero, 0, sqrt(where(isZero, 1, squared)));
 }
 
 function firstEqual(

@@ -1,13 +1,12 @@
+import type { DType } from "../dtype.js";
 import { expectChoice, normalizeAxis, show } from "../primitives/expect.js";
 import { formatShape, type Shape } from "../shape.js";
 import { apply, Tensor } from "../tensor.js";
-import { mul, neg } from "./arithmetic.js";
+import { mul } from "./arithmetic.js";
 import { cast } from "./cast.js";
-import { type Complex, toComplex } from "./complex.js";
-import { concat, stack } from "./concat.js";
-import { flip } from "./flip.js";
+import type { Complex } from "./complex.js";
 import { pad } from "./pad.js";
-import { squeeze } from "./reshape.js";
+import { fromPairs, toPairs, transformReals, transformToReals } from "./realTransform.js";
 import { narrow } from "./slice.js";
 
 /**
@@ -90,52 +89,51 @@ function resize(x: Tensor, axis: number, size: number): Tensor {
 const resizeAll = (x: Tensor, { axes, sizes }: Axes): Tensor =>
   axes.reduce((resized, axis, k) => resize(resized, axis, sizes[k]!), x);
 
-/** What a transform divides by, as a factor. */
-function factorOf(op: string, sizes: readonly number[], norm: FftNorm, inverse: boolean): number {
+/** The way of division that an option chooses, "backward" where it chooses none; throws where it is no such way. */
+export function normOf(op: string, norm: FftNorm = "backward"): FftNorm {
   expectChoice(op, "norm", norm, ["backward", "ortho", "forward"]);
+  return norm;
+}
+
+/** What a transform divides by, as a factor. */
+function factorOf(sizes: readonly number[], norm: FftNorm, inverse: boolean): number {
   const n = sizes.reduce((product, size) => product * size, 1);
   if (norm === "ortho") return 1 / Math.sqrt(n);
   return (norm === "backward") === inverse ? 1 / n : 1;
 }
 
+/** Along one axis after the other, without a factor, in f32. */
+const along = (z: Complex, axes: readonly number[], inverse: boolean): Complex =>
+  axes.length === 0
+    ? z
+    : fromPairs(axes.reduce((x, axis) => apply("fft", [x], { axis, inverse }), toPairs(z)));
+
+/** Both parts times a factor, in a dtype. */
+const scaled = ({ real, imag }: Complex, factor: number, dtype: DType): Complex => ({
+  real: cast(mul(real, factor), dtype),
+  imag: cast(mul(imag, factor), dtype),
+});
+
 /** The discrete Fourier transform along `axes`, one after the other. */
-export function transformAxes(
-  op: string,
-  z: Complex,
-  { axes, sizes }: Axes,
-  norm: FftNorm,
-  inverse: boolean,
-): Complex {
-  const { dtype } = z.real;
-  const parts = [z.real, z.imag].map((part) => cast(resizeAll(part, { axes, sizes }), "f32"));
-  const packed = axes.reduce((x, axis) => apply("fft", [x], { axis, inverse }), stack(parts, -1));
-  const factor = factorOf(op, sizes, norm, inverse);
-  const part = (k: number): Tensor => cast(mul(squeeze(narrow(packed, -1, k, 1), -1), factor), dtype);
-  return { real: part(0), imag: part(1) };
+export function transformAxes(z: Complex, { axes, sizes }: Axes, norm: FftNorm, inverse: boolean): Complex {
+  const resized = (part: Tensor): Tensor => cast(resizeAll(part, { axes, sizes }), "f32");
+  const transformed = along({ real: resized(z.real), imag: resized(z.imag) }, axes, inverse);
+  return scaled(transformed, factorOf(sizes, norm, inverse), z.real.dtype);
 }
 
-/** The transform of real numbers, of whose last axis the first half says all: frequencies 0 to n / 2. */
-export function transformReal(op: string, x: Tensor, chosen: Axes, norm: FftNorm): Complex {
-  const { real, imag } = transformAxes(op, toComplex(op, "x", x), chosen, norm, false);
-  const axis = chosen.axes.at(-1)!;
-  const kept = Math.floor(chosen.sizes.at(-1)! / 2) + 1;
-  return { real: narrow(real, axis, 0, kept), imag: narrow(imag, axis, 0, kept) };
+/** The transform of real numbers, of whose last axis the first half says all: frequencies 0 to n / 2. That axis comes first, so that the others have half as much to transform. */
+export function transformReal(x: Tensor, { axes, sizes }: Axes, norm: FftNorm): Complex {
+  const half = transformReals(cast(resizeAll(x, { axes, sizes }), "f32"), axes.at(-1)!);
+  return scaled(along(half, axes.slice(0, -1), false), factorOf(sizes, norm, false), x.dtype);
 }
 
 /** What `transformReal` transforms into `z`: the negative frequencies of the last axis are the conjugates of the positive ones. */
 export function transformToReal(op: string, z: Complex, { axes, sizes }: Axes, norm: FftNorm): Tensor {
-  const axis = axes.at(-1)!;
   const n = sizes.at(-1)!;
   expectLength(op, "the length of the result", n, z.real.shape);
-  const kept = Math.floor(n / 2) + 1;
-  const others = { axes: axes.slice(0, -1), sizes: sizes.slice(0, -1) };
-  const half = { axes: [...others.axes, axis], sizes: [...others.sizes, kept] };
-  const first = { real: resizeAll(z.real, half), imag: resizeAll(z.imag, half) };
-  const along = others.axes.length > 0 ? transformAxes(op, first, others, norm, true) : first;
-  const mirrored = (part: Tensor): Tensor => flip(narrow(part, axis, 1, n - kept), axis);
-  const whole = {
-    real: concat([along.real, mirrored(along.real)], axis),
-    imag: concat([along.imag, neg(mirrored(along.imag))], axis),
-  };
-  return transformAxes(op, whole, { axes: [axis], sizes: [n] }, norm, true).real;
+  const kept = { axes, sizes: sizes.with(-1, Math.floor(n / 2) + 1) };
+  const resized = (part: Tensor): Tensor => cast(resizeAll(part, kept), "f32");
+  const half = along({ real: resized(z.real), imag: resized(z.imag) }, axes.slice(0, -1), true);
+  const x = transformToReals(half, axes.at(-1)!, n);
+  return cast(mul(x, factorOf(sizes, norm, true)), z.real.dtype);
 }

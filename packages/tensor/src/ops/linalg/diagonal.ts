@@ -1,4 +1,4 @@
-import { describe, expectDType, expectTensor, normalizeAxis, show } from "../../primitives/expect.js";
+import { describe, expectDType, expectTensor, show } from "../../primitives/expect.js";
 import type { Tensor } from "../../tensor.js";
 import { cast } from "../cast.js";
 import { eq } from "../comparison.js";
@@ -7,8 +7,8 @@ import { pad } from "../pad.js";
 import { sum } from "../reductions.js";
 import { expandDims, reshape } from "../reshape.js";
 import { slice } from "../slice.js";
-import { transpose } from "../transpose.js";
 import { where } from "../where.js";
+import { batchOf, extentsOf, matrixAxes } from "./matrices.js";
 
 function expectOffset(op: string, offset: number): void {
   if (!Number.isInteger(offset)) throw new Error(`${op}: offset must be a whole number, got ${show(offset)}`);
@@ -17,16 +17,12 @@ function expectOffset(op: string, offset: number): void {
 function diagonalOf(op: string, x: Tensor, offset: number, axis1: number, axis2: number): Tensor {
   expectTensor(op, "x", x);
   expectOffset(op, offset);
-  const { length: rank } = x.shape;
-  if (rank < 2) throw new Error(`${op}: x must have two axes or more, got ${describe(x)}`);
-  const [row, column] = [normalizeAxis(op, axis1, rank), normalizeAxis(op, axis2, rank)];
-  if (row === column) throw new Error(`${op}: axis1 and axis2 are both axis ${row} of x ${describe(x)}`);
-  const others = [...x.shape.keys()].filter((axis) => axis !== row && axis !== column);
-  const [m, n] = [x.shape[row]!, x.shape[column]!];
-  const batch = others.map((axis) => x.shape[axis]!);
+  const { matrices } = matrixAxes(op, x, [axis1, axis2], "axis1 and axis2");
+  const batch = batchOf(matrices);
+  const [m, n] = extentsOf(matrices);
   const length = Math.max(0, Math.min(m + Math.min(offset, 0), n - Math.max(offset, 0)));
   // Neighbours on a diagonal lie n + 1 elements apart.
-  const flat = reshape(transpose(x, [...others, row, column]), [...batch, m * n]);
+  const flat = reshape(matrices, [...batch, m * n]);
   const start = length === 0 ? 0 : offset < 0 ? -offset * n : offset;
   const stop = length === 0 ? 0 : start + (length - 1) * (n + 1) + 1;
   const none = batch.map(() => 0);

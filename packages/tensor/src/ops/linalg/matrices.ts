@@ -1,9 +1,10 @@
-import { describe, expectTensor } from "../../primitives/expect.js";
+import { describe, expectTensor, normalizeAxis } from "../../primitives/expect.js";
 import { broadcastShapes, type Shape } from "../../shape.js";
 import type { Tensor } from "../../tensor.js";
 import { add, mul } from "../arithmetic.js";
 import { broadcastTo } from "../broadcastTo.js";
 import { concat } from "../concat.js";
+import { swapAxes } from "../moveAxis.js";
 import { eye } from "../ranges.js";
 import { slice } from "../slice.js";
 import { transpose } from "../transpose.js";
@@ -36,9 +37,31 @@ export function expectSquare(op: string, name: string, x: Tensor): void {
 }
 
 /** The last two axes swapped. */
-export function transposed(x: Tensor): Tensor {
-  const axes = [...x.shape.keys()];
-  return transpose(x, [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!]);
+export const transposed = (x: Tensor): Tensor => swapAxes(x, -2, -1);
+
+/** The axes of matrices within a tensor. */
+export interface MatrixAxes {
+  readonly row: number;
+  readonly column: number;
+  /** The axes that are neither, in their order. */
+  readonly others: readonly number[];
+  /** x with rows and columns last. */
+  readonly matrices: Tensor;
+}
+
+/** Finds the two axes of x that are called `names` in errors; throws where x has fewer, or they are one. */
+export function matrixAxes(
+  op: string,
+  x: Tensor,
+  axes: readonly [row: number, column: number],
+  names: string,
+): MatrixAxes {
+  const { length: rank } = x.shape;
+  if (rank < 2) throw new Error(`${op}: x must have two axes or more, got ${describe(x)}`);
+  const [row, column] = [normalizeAxis(op, axes[0], rank), normalizeAxis(op, axes[1], rank)];
+  if (row === column) throw new Error(`${op}: ${names} are both axis ${row} of x ${describe(x)}`);
+  const others = [...x.shape.keys()].filter((axis) => axis !== row && axis !== column);
+  return { row, column, others, matrices: transpose(x, [...others, row, column]) };
 }
 
 /** (A + A^T) / 2 */

@@ -1,4 +1,4 @@
-import { describe, expectDType, expectOptions, normalizeAxis, show } from "../../primitives/expect.js";
+import { describe, expectDType, expectOptions, show } from "../../primitives/expect.js";
 import type { Tensor } from "../../tensor.js";
 import { abs, mul, pow, sqrt } from "../arithmetic.js";
 import { resolveAxes } from "../axes.js";
@@ -6,9 +6,8 @@ import { cast } from "../cast.js";
 import { eq, ne } from "../comparison.js";
 import { type Axes, max, min, sum } from "../reductions.js";
 import { reshape } from "../reshape.js";
-import { transpose } from "../transpose.js";
 import { where } from "../where.js";
-import { extentsOf } from "./matrices.js";
+import { extentsOf, matrixAxes } from "./matrices.js";
 import { svd } from "./svd.js";
 
 /** Which norm of a matrix: Frobenius, nuclear (the sum of the singular values), 2 and -2 their largest and smallest, 1 and Infinity the largest sum of magnitudes of a column and of a row, -1 and -Infinity the smallest. */
@@ -82,17 +81,13 @@ function ofMatrices(
   { ord = "fro", axes = [-2, -1], keepDims = false }: MatrixNormOptions,
 ): Tensor {
   expectDType(op, "x", x, "float");
-  const { length: rank } = x.shape;
-  if (!Array.isArray(axes) || axes.length !== 2 || rank < 2) {
+  if (!Array.isArray(axes) || axes.length !== 2) {
     throw new Error(
-      `${op}: expected x with two axes for rows and columns, got axes ${show(axes)} of x ${describe(x)}`,
+      `${op}: expected two axes, of rows and of columns, got axes ${show(axes)} of x ${describe(x)}`,
     );
   }
-  const [row, column] = [normalizeAxis(op, axes[0], rank), normalizeAxis(op, axes[1], rank)];
-  if (row === column) throw new Error(`${op}: axes ${show(axes)} name an axis of x ${describe(x)} twice`);
+  const { row, column, others, matrices } = matrixAxes(op, x, axes, `axes ${show(axes)}`);
   if (ord === "fro") return ofVectors(op, x, { axes: [row, column], keepDims });
-  const others = [...x.shape.keys()].filter((axis) => axis !== row && axis !== column);
-  const matrices = transpose(x, [...others, row, column]);
   const shape = keepDims
     ? x.shape.map((extent, axis) => (axis === row || axis === column ? 1 : extent))
     : others.map((axis) => x.shape[axis]!);
