@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
@@ -69,11 +69,18 @@ function problemsOfManifest({ manifest, files }) {
 }
 
 function problemsOfFiles({ tarball, folder, files }) {
-  const { length } = readFileSync(tarball);
+  // Weights do not pack.
+  const weights = files.filter((path) => path.endsWith(".safetensors"));
+  const packed = weights.reduce(
+    (sum, path) => sum - statSync(join(folder, path)).size,
+    statSync(tarball).size,
+  );
   return [
     ...["README.md", "LICENSE"].filter((name) => !files.includes(name)).map((name) => `no ${name}`),
     ...files
-      .filter((path) => !/^(README\.md|LICENSE|CHANGELOG\.md|package\.json|(dist|src|bin)\/.*)$/.test(path))
+      .filter(
+        (path) => !/^(README\.md|LICENSE|CHANGELOG\.md|package\.json|(dist|src|bin|models)\/.*)$/.test(path),
+      )
       .map((path) => `${path} does not belong into the package`),
     ...files.filter((path) => /tsbuildinfo|\.test\./.test(path)).map((path) => `${path} is packed`),
     ...files
@@ -85,7 +92,7 @@ function problemsOfFiles({ tarball, folder, files }) {
         );
         return missing.map((source) => `${path} maps to ${source}, which is not packed`);
       }),
-    ...(length > largest ? [`${length} bytes packed, more than ${largest}`] : []),
+    ...(packed > largest ? [`${packed} bytes packed, weights left out, more than ${largest}`] : []),
   ];
 }
 

@@ -67,6 +67,7 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
   methods: [["losses", "networks"], ["blindSpots", "training"], ["jInvariance"]],
   export: [["onnx"], ["denoiser"], ["bioimage"], ["index.ts"]],
   import: [["onnx"], ["denoiser"], ["index.ts"]],
+  zoo: [["zooModel.ts"], ["fluorescence.ts"], ["index.ts"]],
   app: [["engine", "service"], ["page"]],
   batch: [["plan"], ["run"], ["engines", "summary"], ["index.ts"]],
   cli: [["terminal.ts exitCodes.ts"], ["commands"], ["main.ts"]],
@@ -83,9 +84,10 @@ const below: Readonly<Record<string, readonly string[]>> = {
   methods: ["tensor", "autograd", "nn", "imaging", "denoise", "clidim"],
   export: ["tensor", "imaging", "denoise"],
   import: ["tensor", "imaging", "denoise"],
+  zoo: [],
   batch: ["tensor", "imaging", "denoise"],
-  app: ["tensor", "imaging", "denoise", "methods", "export", "import"],
-  cli: ["tensor", "imaging", "denoise", "methods", "export", "import", "batch", "app"],
+  app: ["tensor", "imaging", "denoise", "methods", "export", "import", "zoo"],
+  cli: ["tensor", "imaging", "denoise", "methods", "export", "import", "zoo", "batch", "app"],
 };
 
 /** What stands behind an interface, and the only files outside that know it. */

@@ -34,6 +34,7 @@ const names = [
   "@clidim/methods",
   "@clidim/export",
   "@clidim/import",
+  "@clidim/zoo",
   "@clidim/app",
   "@clidim/batch",
   "clidim",

@@ -3,6 +3,7 @@ import type { MethodRegistry } from "@clidim/denoise";
 import { InputError } from "@clidim/imaging";
 import { type Command, Option } from "commander";
 import { wholeNumber } from "./options.js";
+import { zooPath } from "./zooPath.js";
 
 /** What denoises, as the options of a command name it. */
 export interface DenoiserOptions {
@@ -35,7 +36,7 @@ export function addDenoiserOptions(command: Command, methods: MethodRegistry): C
   return command
     .option(
       "--model <path>",
-      "folder of a training run, or a model.safetensors; an ONNX file or a BioImage Model Zoo archive of another program; repeated: the mean of their results; DAPI=<path>: for one channel",
+      "folder of a training run, or a model.safetensors; zoo:<name>: one that comes with clidim (clidim models); an ONNX file or a BioImage Model Zoo archive of another program; repeated: the mean of their results; DAPI=<path>: for one channel",
       repeated,
     )
     .option(
@@ -115,7 +116,7 @@ export function namedDenoiser(
   }
   if (!model) return { kind: "automatic" };
   const models = modelsOfChannels(model);
-  if (!models) return { kind: "models", model };
+  if (!models) return { kind: "models", model: model.map(zooPath) };
   if (channel) {
     throw new InputError("models for channels name the channels; leave out the others", {
       keys: ["channel"],
@@ -144,7 +145,7 @@ function modelsOfChannels(texts: readonly string[]): ChannelModels[] | undefined
       );
     }
     const [channel, model] = [match[1]!, match[2]!];
-    models.set(channel, [...(models.get(channel) ?? []), model]);
+    models.set(channel, [...(models.get(channel) ?? []), zooPath(model)]);
   }
   return [...models].map(([channel, model]) => ({ channel, model }));
 }

@@ -14,6 +14,7 @@ import { evaluateCommand } from "./commands/evaluate.js";
 import { exportCommand } from "./commands/export.js";
 import { fetchCommand } from "./commands/fetch.js";
 import { methodsCommand } from "./commands/methods.js";
+import { modelsCommand } from "./commands/models.js";
 import { noiseCommand } from "./commands/noise.js";
 import { trainCommand } from "./commands/train.js";
 import { tuneCommand } from "./commands/tune.js";
@@ -79,6 +80,7 @@ clidim <command> --help tells more about each.`,
     exportCommand(terminal, methods),
     appCommand(terminal),
     methodsCommand(terminal, methods),
+    modelsCommand(terminal),
     noiseCommand(terminal),
     fetchCommand(terminal),
     tuneCommand(terminal, methods),

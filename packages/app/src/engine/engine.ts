@@ -37,8 +37,12 @@ export interface Engine {
   /** Runs that the storage holds, the latest first. */
   runs(): Promise<readonly StoredRun[]>;
   removeRun(run: string): Promise<void>;
-  /** A model file that was dropped (`.safetensors` of `clidim train` or of this app). */
+  /** A model file that was dropped: `.safetensors` of `clidim train` or of this app, or a network of another program, `.onnx` or an archive of the BioImage Model Zoo. */
   openModel(file: File): Promise<ModelSummary>;
+  /** The models that the site brings with it. */
+  readyModels(): Promise<readonly ReadyModel[]>;
+  /** One of them by its name, fetched from the site. */
+  openReadyModel(name: string): Promise<ModelSummary>;
   /** A model as a file to take away; an archive of the BioImage Model Zoo says whose it is. */
   exportModel(model: ModelChoice, kind: ModelFileKind, about?: ModelAbout): Promise<NamedBlob>;
   /** Bytes that the browser's storage holds of this site, and may hold. */
@@ -259,6 +263,13 @@ export interface ModelSummary {
   readonly summary: string;
   /** Whether it can give a map of uncertainty or scatter. */
   readonly uncertainty?: "uncertainty" | "scatter";
+}
+
+export interface ReadyModel {
+  readonly name: string;
+  readonly title: string;
+  /** What it is for, and what it cannot do: sentences. */
+  readonly summary: string;
 }
 
 export type ModelFileKind = "safetensors" | "onnx" | "bmz";

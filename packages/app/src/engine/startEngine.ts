@@ -27,6 +27,8 @@ export function startEngine(): Engine {
     runs: () => remote.runs(),
     removeRun: (run) => remote.removeRun(run),
     openModel: (file) => remote.openModel(file),
+    readyModels: () => remote.readyModels(),
+    openReadyModel: (name) => remote.openReadyModel(name),
     exportModel: (model, kind, about) => remote.exportModel(model, kind, about),
     storage: () => remote.storage(),
   };

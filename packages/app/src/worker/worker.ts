@@ -22,6 +22,7 @@ const training = () => import("./training/trainRun.js");
 const stored = () => import("./training/storedRuns.js");
 const values = () => import("./training/checkValues.js");
 const models = () => import("./models/openModel.js");
+const ready = () => import("./models/readyModels.js");
 const exporting = () => import("./models/exportedModel.js");
 
 const engine: Engine = {
@@ -44,6 +45,8 @@ const engine: Engine = {
   runs: async () => (await stored()).storedRuns(),
   removeRun: async (run) => (await stored()).removeRun(run),
   openModel: async (file) => (await models()).openModel(file),
+  readyModels: async () => (await ready()).readyModels(),
+  openReadyModel: async (name) => (await ready()).openReadyModel(name),
   exportModel: async (...asked) => (await exporting()).exportedModel(...asked),
   storage: storageSize,
 };

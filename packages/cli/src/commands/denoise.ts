@@ -108,6 +108,7 @@ The samples of --samples are along an axis of their own: T, or Z where the image
 Examples:
   clidim denoise --out denoised new*.tif
   clidim denoise --budget 5m --out denoised new*.tif
+  clidim denoise --model zoo:fluorescence --out denoised new*.tif
   clidim denoise --model model --out denoised new*.tif
   clidim denoise --model model --out denoised --report stack.tif#0-9
   clidim denoise --model model --out denoised --recursive --skip-existing experiment

@@ -6,6 +6,7 @@ import { atomicWrite, exists, readStack } from "@clidim/imaging/node";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { present } from "../results.js";
 import { note, print, type Terminal } from "../terminal.js";
+import { zooPath } from "../zooPath.js";
 
 interface ExportOptions {
   readonly model: string;
@@ -68,7 +69,7 @@ Examples:
       if (!overwrite && (await exists(out))) {
         throw new InputError(`${out} is there already; give another --out, or --overwrite to replace it`);
       }
-      const model = await loadModel(path, methods);
+      const model = await loadModel(zooPath(path), methods);
       const { name: method, title } = model.method;
       const asked = {
         producer: packageVersion(import.meta.url),

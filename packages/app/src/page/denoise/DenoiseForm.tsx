@@ -48,6 +48,13 @@ export function DenoiseForm({ onCancel }: { readonly onCancel?: (() => void) | u
         const run = training.runs.value.find(hasModel);
         const file = images.models.value.at(-1);
         choice.value = { kind, ...(file ? { model: file.model } : { run: run?.run ?? "" }) };
+        const [ready] = images.ready.value;
+        // The first click has a model.
+        if (!file && !run && ready) {
+          void images.openReady(ready.name).then((opened) => {
+            if (opened && choice.value.kind === "model") choice.value = { kind, model: opened.model };
+          });
+        }
         return;
       }
       default:

@@ -11,7 +11,7 @@ const isSame = (one: ModelChoice | undefined, other: ModelChoice): boolean =>
   one !== undefined &&
   ("run" in one ? "run" in other && one.run === other.run : "model" in other && one.model === other.model);
 
-/** Models to denoise with: runs that the browser keeps, and files that were opened. */
+/** Models to denoise with: runs that the browser keeps, files that were opened, and what the site brings with it. */
 export function ModelList({
   label,
   value,
@@ -47,7 +47,7 @@ export function ModelList({
       <legend class="visually-hidden">{label}</legend>
       {models.length === 0 && (
         <p class="panel__note">
-          No model yet.{" "}
+          No model of your own yet.{" "}
           <button
             type="button"
             class="link"
@@ -57,7 +57,8 @@ export function ModelList({
           >
             Train one
           </button>{" "}
-          on your images, or open a file of <code>clidim train</code>.
+          on your images, open a file of <code>clidim train</code> or of the BioImage Model Zoo, or take a
+          ready one.
         </p>
       )}
       {models.map(({ choice, name, what }) => (
@@ -72,6 +73,20 @@ export function ModelList({
           <span class="methods__facts">{what}</span>
         </label>
       ))}
+      {images.ready.value.map(({ name, title, summary }) => (
+        <label key={name} class="methods__one" data-chosen={false}>
+          <input
+            type="radio"
+            name={`models-${label}`}
+            checked={false}
+            onChange={() => {
+              void images.openReady(name).then((opened) => opened && onChange({ model: opened.model }));
+            }}
+          />
+          <span class="models__name">{title}</span>
+          <span class="methods__facts">{summary}</span>
+        </label>
+      ))}
       <button type="button" class="button models__open" onClick={() => input.current?.click()}>
         <Icon name="open" />
         Open a model file
@@ -79,7 +94,7 @@ export function ModelList({
       <input
         ref={input}
         type="file"
-        accept=".safetensors"
+        accept=".safetensors,.onnx,.zip"
         hidden
         aria-label="Model file"
         onChange={(event) => {

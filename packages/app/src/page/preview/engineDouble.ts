@@ -181,6 +181,19 @@ export function engineDouble(scenario: Scenario): Engine {
     stop: async (job) => {
       stopped.add(job);
     },
+    readyModels: async () => [
+      {
+        name: "fluorescence",
+        title: "Fluorescence, simulated",
+        summary: "For images where there is no time to train.",
+      },
+    ],
+    openReadyModel: async (name) => ({
+      model: name,
+      name: "Fluorescence, simulated",
+      method: "care",
+      summary: "CARE (care@1), 2,000 updates",
+    }),
     openModel: async ({ name }) => ({
       model: name,
       name,

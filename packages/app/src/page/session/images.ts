@@ -1,5 +1,5 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { DroppedFile, Engine, ModelSummary, OpenedImage } from "../../engine/engine.js";
+import type { DroppedFile, Engine, ModelSummary, OpenedImage, ReadyModel } from "../../engine/engine.js";
 import { type Failure, failureOf } from "./failure.js";
 
 /** What could not be opened, and why. */
@@ -11,20 +11,27 @@ export interface OpenFailure extends Failure {
 export interface Images {
   readonly list: ReadonlySignal<readonly OpenedImage[]>;
   readonly models: ReadonlySignal<readonly ModelSummary[]>;
+  /** Models that the site brings with it and that are not open yet. */
+  readonly ready: ReadonlySignal<readonly ReadyModel[]>;
   readonly current: ReadonlySignal<OpenedImage | undefined>;
   /** What is being opened, in words. */
   readonly opening: ReadonlySignal<string | undefined>;
   readonly failures: Signal<readonly OpenFailure[]>;
   select(id: string): void;
-  /** Images, and model files (`.safetensors`) among them. */
+  /** Images, and model files among them. */
   open(files: readonly DroppedFile[]): Promise<void>;
+  /** Asks which models the site has. */
+  findReady(): Promise<void>;
+  /** One of these; undefined where it cannot be had, which is among the failures. */
+  openReady(name: string): Promise<ModelSummary | undefined>;
   openUrl(url: string): Promise<void>;
   openSample(): Promise<void>;
   withAxes(id: string, axes: string): Promise<void>;
   close(id: string): Promise<void>;
 }
 
-const isModel = ({ path }: DroppedFile): boolean => path.toLowerCase().endsWith(".safetensors");
+/** A folder may be an image whatever its files are called. */
+const isModel = ({ path }: DroppedFile): boolean => /^[^/]+\.(safetensors|onnx|zip)$/i.test(path);
 
 const namesOf = (files: readonly DroppedFile[]): string => {
   const first = files[0]?.path.split("/")[0] ?? "nothing";
@@ -35,6 +42,9 @@ const namesOf = (files: readonly DroppedFile[]): string => {
 export function createImages(engine: Engine): Images {
   const list = signal<readonly OpenedImage[]>([]);
   const models = signal<readonly ModelSummary[]>([]);
+  const site = signal<readonly ReadyModel[]>([]);
+  const fetched = signal<ReadonlySet<string>>(new Set());
+  const ready = computed(() => site.value.filter(({ name }) => !fetched.value.has(name)));
   const selected = signal<string | undefined>(undefined);
   const opening = signal<string | undefined>(undefined);
   const failures = signal<readonly OpenFailure[]>([]);
@@ -71,6 +81,7 @@ export function createImages(engine: Engine): Images {
   return {
     list,
     models,
+    ready,
     current,
     opening,
     failures,
@@ -92,6 +103,23 @@ export function createImages(engine: Engine): Images {
         add(opened.images);
         failures.value = [...failures.value, ...opened.failures];
       }),
+    findReady: async () => {
+      site.value = await engine.readyModels();
+    },
+    openReady: async (name) => {
+      let found: ModelSummary | undefined;
+      await reading("The model", async () => {
+        found = await engine.openReadyModel(name);
+      });
+      const model = found;
+      if (model && !fetched.value.has(name)) {
+        batch(() => {
+          fetched.value = new Set([...fetched.value, name]);
+          models.value = [...models.value, model];
+        });
+      }
+      return model;
+    },
     openUrl: (url) => reading(url, async () => add([await engine.openUrl(url)])),
     openSample: () => reading("The sample", async () => add([await engine.openSample()])),
     withAxes: (id, axes) =>

@@ -39,6 +39,7 @@ export function createSession(engine: Engine): Session {
     try {
       machine.value = await engine.machine();
       methods.value = await engine.methods();
+      await images.findReady();
     } catch (error) {
       failure.value = failureOf(error);
     }

@@ -13,6 +13,7 @@ import type {
 import { gpuDevice } from "../device.js";
 import { shownText } from "../failures.js";
 import { keepImage, openedImage } from "../images/openImages.js";
+import { foreignModel } from "../models/foreignModel.js";
 import { modelPath } from "../models/modelPath.js";
 import { rm } from "../node/fsPromises.js";
 import { temporaryFolder } from "../session.js";
@@ -92,7 +93,7 @@ async function denoiserOf({ by, uncertainty = false }: DenoiseRequest): Promise<
     case "model": {
       await gpuDevice();
       const model = await modelPath(by);
-      return { methods, model, ...(uncertainty && { uncertainty: PASSES }) };
+      return { methods, model, foreign: foreignModel, ...(uncertainty && { uncertainty: PASSES }) };
     }
     default:
       return by satisfies never;

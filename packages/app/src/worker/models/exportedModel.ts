@@ -7,6 +7,7 @@ import { join } from "pathe";
 import type { ModelAbout, ModelChoice, ModelFileKind, NamedBlob } from "../../engine/engine.js";
 import { blobOf, stat } from "../node/fsPromises.js";
 import { packageVersion } from "../node/packageVersion.js";
+import { isForeign } from "./foreignModel.js";
 import { modelName, modelPath } from "./modelPath.js";
 
 /** A model as a file of a kind. */
@@ -19,6 +20,11 @@ export async function exportedModel(
   const stem = modelName(choice)
     .replace(/\.safetensors$/i, "")
     .replaceAll(/[\\/:*?"<>|]/g, "_");
+  if (isForeign(path)) {
+    throw new InputError(
+      `${modelName(choice)} is a file of another program already; take that to where it is to run`,
+    );
+  }
   if (kind === "safetensors") {
     const isFolder = (await stat(path)).isDirectory();
     const file = await blobOf(isFolder ? join(path, "model.safetensors") : path);

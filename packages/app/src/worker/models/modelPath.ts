@@ -1,5 +1,5 @@
 import { InputError } from "@clidim/imaging";
-import { basename, join } from "pathe";
+import { join } from "pathe";
 import type { ModelChoice } from "../../engine/engine.js";
 
 /** Where runs are kept, a folder each. */
@@ -14,21 +14,28 @@ export const runOf = (folder: string): string => decodeURIComponent(folder);
 /** What `train` writes of a run. */
 export const trainingPath = (run: string): string => join(runFolder(run), "model");
 
-const dropped = new Map<string, string>();
+/** A model file that was opened. */
+interface KeptModel {
+  readonly path: string;
+  /** As a command line has it. */
+  readonly called: string;
+}
 
-/** Keeps the path of a model file that was dropped. */
-export function keepModel(model: string, path: string): void {
-  dropped.set(model, path);
+const opened = new Map<string, KeptModel>();
+
+/** Keeps where a model file is that was opened. */
+export function keepModel(model: string, file: KeptModel): void {
+  opened.set(model, file);
 }
 
 /** What a command line would call a model. */
 export const modelName = (model: ModelChoice): string =>
-  "run" in model ? model.run : basename(dropped.get(model.model) ?? model.model);
+  "run" in model ? model.run : (opened.get(model.model)?.called ?? model.model);
 
 /** What the library reads of a model: a file, or the folder of a training. */
 export async function modelPath(model: ModelChoice): Promise<string> {
   if ("run" in model) return trainingPath(model.run);
-  const path = dropped.get(model.model);
+  const path = opened.get(model.model)?.path;
   if (path === undefined) throw new InputError("this model was dropped before a reload; drop it again");
   return path;
 }

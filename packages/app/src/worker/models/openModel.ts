@@ -4,16 +4,17 @@ import { methods } from "@clidim/methods";
 import { join } from "pathe";
 import type { ModelSummary } from "../../engine/engine.js";
 import { addDropped } from "../node/droppedFiles.js";
+import { foreignModel } from "./foreignModel.js";
 import { keepModel } from "./modelPath.js";
 
 let last = 0;
 
-/** Looks at a model file, and keeps it. */
-export async function openModel(file: File): Promise<ModelSummary> {
+/** Looks at a model file, and keeps it; `called` is what a command line calls it. */
+export async function openModel(file: File, called: string = file.name): Promise<ModelSummary> {
   const path = join(addDropped([{ path: file.name, file }]), file.name);
-  const { method, configuration, uncertainty, provenance } = await loadModel(path, methods);
+  const { method, configuration, uncertainty, provenance } = await loadModel(path, methods, foreignModel);
   const model = `model-${++last}`;
-  keepModel(model, path);
+  keepModel(model, { path, called });
   const { updates } = provenance;
   const { frames = 1 } = configuration;
   const parts = [

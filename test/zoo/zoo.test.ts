@@ -1,0 +1,47 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { importModel, methodId } from "@clidim/denoise";
+import { denoiseFiles } from "@clidim/denoise/node";
+import { psnr, simulateScenes } from "@clidim/imaging";
+import { readStack, writeImageFile } from "@clidim/imaging/node";
+import { methods } from "@clidim/methods";
+import { zooModels } from "@clidim/zoo";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "clidim-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe.each(zooModels)("the model $name of the zoo", ({ name, file, bytes, sha256, method, measured }) => {
+  it("is the file that its card describes", async () => {
+    const contents = await readFile(file);
+    expect(contents.length).toBe(bytes);
+    expect(createHash("sha256").update(contents).digest("hex")).toBe(sha256);
+    const model = importModel(contents, methods, name);
+    expect(methodId(model.method)).toBe(method);
+    expect(model.units).toBe("noise");
+    expect(model.unchecked).toBeUndefined();
+  });
+
+  it("was measured on simulated images and on real ones, and its card says where it loses", () => {
+    expect(new Set(measured.map(({ simulated }) => simulated))).toEqual(new Set([true, false]));
+    for (const { model, noisy } of measured) expect(model.psnr).toBeGreaterThan(noisy.psnr);
+  });
+
+  it("denoises images of a camera that it has not seen", async () => {
+    // Another simulation than that of its training, in other grey values.
+    const [scene] = simulateScenes({ seed: 31, size: 128, scenes: 1, frames: 1, gain: 2.3, offset: 400 });
+    const noisy = join(folder, "unseen.tif");
+    await writeImageFile(noisy, scene!.noisy);
+    const out = join(folder, "denoised");
+    await denoiseFiles({ methods, model: fileURLToPath(file), files: [noisy], out });
+    const [denoised] = (await readStack(join(out, "unseen.tif"))).pages;
+    const before = psnr(scene!.noisy[0]!, scene!.clean);
+    expect(psnr(denoised!, scene!.clean)).toBeGreaterThan(before + 4);
+  });
+});
