@@ -250,7 +250,29 @@ const structural: { readonly [P in Exclude<PrimitiveName, keyof typeof elementwi
   },
   argsort: "runtimes have an order of their own for NaN and for equal elements",
   arrange: "it puts elements in the order of argsort, for which runtimes have one of their own",
-  fft: "few runtimes have DFT, which opset 17 has added",
+  fft: (emitter, id) => {
+    const { axis, inverse } = paramsOf(emitter, id, "fft");
+    const { builder } = emitter;
+    const value = emitter.whole(id, 0);
+    const order = rowMajor(value.extents.length);
+    const data = emitter.inOrder(value, order);
+    // The first axis of DFT counts signals, whatever it is called.
+    const front = builder.constant("i64", [1], [0]);
+    const signals = axis === 0 ? builder.node("Unsqueeze", [data, front]) : data;
+    const attributes = { axis: { int: Math.max(axis, 1) }, inverse: { int: inverse ? 1 : 0 } };
+    const transformed = builder.node("DFT", [signals], attributes);
+    const name = axis === 0 ? builder.node("Squeeze", [transformed, front]) : transformed;
+    if (!inverse) return emitter.result(id, name, order);
+    // The inverse of ONNX divides by the number of elements, the primitive's does not.
+    const size = value.extents[axis]!;
+    if (!isKnown(size)) {
+      throw new OpenSizeError(
+        `exportOnnx: the inverse fft (node ${id}) has an extent that is not known before the model runs; export for one size`,
+      );
+    }
+    const count = builder.constant("f32", [], [size.plus]);
+    return emitter.result(id, builder.node("Mul", [name, count]), order);
+  },
   scatterAdd: "it is part of a gradient, and runtimes add in no order that is promised",
   matmul: (emitter, id) => {
     const rank = emitter.graph.first.nodes[id]!.shape.length;

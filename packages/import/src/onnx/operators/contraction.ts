@@ -29,4 +29,9 @@ const einsum: Operator = (call) => {
   return t.einsum(equation.value.replaceAll(" ", ""), ...call.values().map((_, index) => call.plain(index)));
 };
 
-export const contraction: Readonly<Record<string, Operator>> = { Einsum: einsum, Gemm: gemm, MatMul: matmul };
+export const contraction: Readonly<Record<string, Operator>> = {
+  Det: (call) => t.det(call.plain(0)),
+  Einsum: einsum,
+  Gemm: gemm,
+  MatMul: matmul,
+};

@@ -89,18 +89,16 @@ const castLike: Operator = (call) => {
 
 const identity: Operator = (call): Value => call.value(0);
 
-const hyperbolic = (sign: 1 | -1) =>
-  unary((x) =>
-    t.mul(sign === 1 ? t.add(t.exp(x), t.exp(t.neg(x))) : t.sub(t.expm1(x), t.expm1(t.neg(x))), 0.5),
-  );
-
 export const elementwise: Readonly<Record<string, Operator>> = {
   Abs: unary(t.abs),
   Acos: unary(t.acos),
+  Acosh: unary(t.acosh),
   Add: binary(t.add),
   And: binary(t.and),
   Asin: unary(t.asin),
+  Asinh: unary(t.asinh),
   Atan: unary(t.atan),
+  Atanh: unary(t.atanh),
   Cast: castTo,
   CastLike: castLike,
   Ceil: unary(t.ceil),
@@ -110,7 +108,7 @@ export const elementwise: Readonly<Record<string, Operator>> = {
   }),
   Clip: clip,
   Cos: unary(t.cos),
-  Cosh: hyperbolic(1),
+  Cosh: unary(t.cosh),
   Div: binary(quotient),
   Dropout: dropout,
   Elu: unary((x, call) => t.elu(x, call.float("alpha", 1))),
@@ -153,7 +151,7 @@ export const elementwise: Readonly<Record<string, Operator>> = {
   Sigmoid: unary(t.sigmoid),
   Sign: unary(t.sign),
   Sin: unary(t.sin),
-  Sinh: hyperbolic(-1),
+  Sinh: unary(t.sinh),
   Softplus: unary(t.softplus),
   Softsign: unary((x) => t.div(x, t.add(t.abs(x), 1))),
   Sqrt: unary(t.sqrt),

@@ -2,6 +2,7 @@ import type { Operator } from "../call.js";
 import { contraction } from "./contraction.js";
 import { convolution } from "./convolution.js";
 import { elementwise } from "./elementwise.js";
+import { fourier } from "./fourier.js";
 import { indexing } from "./indexing.js";
 import { normalization } from "./normalization.js";
 import { pooling } from "./pooling.js";
@@ -15,6 +16,7 @@ export const operators: Readonly<Record<string, Operator>> = {
   ...contraction,
   ...convolution,
   ...elementwise,
+  ...fourier,
   ...indexing,
   ...normalization,
   ...pooling,
