@@ -124,6 +124,14 @@ if (executablePath === undefined) {
       const data = scene!.noisy[0]!.data;
       expect(small.width).toBe(48);
       expect(small.data[0]).toBeCloseTo((data[0]! + data[1]! + data[96]! + data[97]!) / 4);
+      const region = { x: 11, y: 20, width: 30, height: 40 };
+      const part = await call<{ data: number[] }>("plane", image!.id, { T: 1 }, 40, region);
+      expect(part.data).toEqual(
+        Array.from(
+          { length: 30 * 40 },
+          (_, i) => scene!.noisy[1]!.data[(20 + Math.floor(i / 30)) * 96 + 11 + (i % 30)],
+        ),
+      );
     });
 
     it("denoises as Node does, byte for byte", async () => {

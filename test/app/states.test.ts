@@ -214,6 +214,44 @@ if (executablePath === undefined) {
       });
     });
 
+    it("shows a large image reduced, what is looked at nearer in all its pixels, and channels in their colours", async () => {
+      await inScenario("large&coloured", async (page) => {
+        await openSample(page);
+        await page.getByRole("application", { name: /sample.tif/ }).press("1");
+        // Of a plane that has come reduced by 4, three of four neighbours in a row are the same.
+        const alike = (): Promise<number> =>
+          page.evaluate<number>(`(() => {
+            const canvas = document.querySelector(".stage-view canvas");
+            const [x, y] = [Math.round(canvas.width / 2), Math.round(canvas.height / 2)];
+            const { data } = canvas.getContext("2d").getImageData(x, y, 64, 1);
+            let count = 0;
+            for (let i = 1; i < 64; i++) if (data[4 * i] === data[4 * i - 4]) count++;
+            return count / 63;
+          })()`);
+        await expect.poll(alike, patient).toBeLessThan(0.5);
+        /** Red, green and blue of the middle of the picture, summed. */
+        const colour = (): Promise<number[]> =>
+          page.evaluate<number[]>(`(() => {
+            const canvas = document.querySelector(".stage-view canvas");
+            const [x, y] = [Math.round(canvas.width / 2), Math.round(canvas.height / 2)];
+            const { data } = canvas.getContext("2d").getImageData(x, y, 64, 64);
+            return [0, 1, 2].map((at) => data.reduce((sum, value, i) => sum + (i % 4 === at ? value : 0), 0));
+          })()`);
+        const [r, g, b] = (await colour()) as [number, number, number];
+        expect([r / b, g / b].map((part) => Number(part.toFixed(1)))).toEqual([0.2, 0.4]); // #3060ff
+        const channel = page.getByRole("slider", { name: "Channel" });
+        await channel.press("ArrowRight");
+        const swatch = page.locator(".axis-sliders .slider__colour");
+        expect(await swatch.getAttribute("style")).toMatch(/rgb\(0, 255, 0\)/);
+        await expect
+          .poll(async () => (await colour()).map((sum) => sum > 0), patient)
+          .toEqual([false, true, false]);
+        await denoise(page);
+        await page.getByRole("radio", { name: "Residual" }).check();
+        await expect.poll(alike, patient).toBeLessThan(0.5);
+      });
+    });
+
     it("shows what is looked at first, how far it is, and stops", async () => {
       await inScenario("hold=denoise", async (page) => {
         await openSample(page);

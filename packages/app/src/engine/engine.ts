@@ -20,8 +20,8 @@ export interface Engine {
   /** Other axes than the file says, where it says none or wrong ones: `"TZYX"`, as many letters as the image has dimensions. */
   withAxes(image: string, axes: string): Promise<OpenedImage>;
   close(image: string): Promise<void>;
-  /** A plane, as float32, reduced to at most `longest` pixels along its longer side where that is given (thumbnails), or so far that it has no more than 2^26 pixels. */
-  plane(image: string, place: Place, longest?: number): Promise<PlanePixels>;
+  /** A plane or a region of it, as float32, reduced to at most `longest` pixels along its longer side where that is given (thumbnails), or so far that it has no more than 2^26 pixels. */
+  plane(image: string, place: Place, longest?: number, region?: Rectangle): Promise<PlanePixels>;
 
   /** Denoises an image; the region that is looked at first, as a preview. */
   denoise(request: DenoiseRequest, events: DenoiseEvents): Promise<DenoisedImage>;
@@ -90,6 +90,8 @@ export interface OpenedImage {
   readonly height: number;
   /** Names of the channels, or numbers; none where there is no axis of channels. */
   readonly channels: readonly string[];
+  /** What the channels are shown in, `#rrggbb`, where the file says it. */
+  readonly channelColours?: readonly string[];
   readonly bytes?: number;
   /** What was read, in words: "16-bit TIFF, 3 channels, 12 z planes of 512 x 512 pixels, 0.108 um per pixel". */
   readonly summary: string;

@@ -13,7 +13,7 @@ export function startEngine(): Engine {
     openSample: () => remote.openSample(),
     withAxes: (image, axes) => remote.withAxes(image, axes),
     close: (image) => remote.close(image),
-    plane: (image, place, longest) => remote.plane(image, place, longest),
+    plane: (image, place, longest, region) => remote.plane(image, place, longest, region),
     // Functions stay where they are, and are called from there.
     denoise: (request, events) => remote.denoise(request, proxy(events)),
     check: (request) => remote.check(request),

@@ -33,7 +33,7 @@ const engine: Engine = {
   openSample,
   withAxes: async (image, axes) => imageWithAxes(image, axes),
   close: closeImage,
-  plane: (image, place, longest) => readPlane(openedImage(image).source, place, longest),
+  plane: (image, place, longest, region) => readPlane(openedImage(image).source, place, longest, region),
   denoise: (request, events) =>
     asJob(request.job, async (signal) => (await denoising()).denoiseImage(request, events, signal)),
   check: async (request) => (await values()).checkValues(request),

@@ -106,7 +106,17 @@ function metadataOfMeans(
   { metadata, shape, axes }: ImageSource,
   { count, axis }: FrameGroups,
 ): ImageMetadata {
-  const { calibration, channels, displayRanges, transparency, nodata, text, notes = [], own } = metadata;
+  const {
+    calibration,
+    channels,
+    channelColours,
+    displayRanges,
+    transparency,
+    nodata,
+    text,
+    notes = [],
+    own,
+  } = metadata;
   const step = calibration?.[axis];
   const extent = shape[axes.indexOf(axis)]!;
   const left = extent % count;
@@ -115,6 +125,7 @@ function metadataOfMeans(
       calibration: { ...calibration, ...(step && { [axis]: { ...step, step: step.step * count } }) },
     }),
     ...(channels && { channels }),
+    ...(channelColours && { channelColours }),
     ...(displayRanges && { displayRanges }),
     ...(transparency !== undefined && { transparency }),
     ...(nodata !== undefined && { nodata }),

@@ -51,7 +51,7 @@ export function sampleStack(
 
 /** Without the steps of the axis that the samples are along, and with a text that says which this is. */
 function metadataOfSamples(
-  { calibration = {}, channels, displayRanges, transparency, nodata, text }: ImageMetadata,
+  { calibration = {}, channels, channelColours, displayRanges, transparency, nodata, text }: ImageMetadata,
   along: Axis,
   said: string,
 ): ImageMetadata {
@@ -59,6 +59,7 @@ function metadataOfSamples(
   return {
     ...(steps.length > 0 && { calibration: Object.fromEntries(steps) }),
     ...(channels && { channels }),
+    ...(channelColours && { channelColours }),
     ...(displayRanges && { displayRanges }),
     ...(transparency !== undefined && { transparency }),
     ...(nodata !== undefined && { nodata }),

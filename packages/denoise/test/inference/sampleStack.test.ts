@@ -33,7 +33,14 @@ describe("sampleStack", () => {
         shape: [2, 1, 5, 7],
         metadata: {
           calibration: { X: um, Y: um, Z: um, T: { step: 3, unit: "s" } },
-          ...{ channels: ["GFP"], displayRanges: [[0, 9]], nodata: 7, text: "cells", notes: ["old"] },
+          ...{
+            channels: ["GFP"],
+            channelColours: ["#00ff00"],
+            displayRanges: [[0, 9]],
+            nodata: 7,
+            text: "cells",
+            notes: ["old"],
+          },
           own: { format: "TIFF", calibration: {} },
         },
       },
@@ -41,7 +48,7 @@ describe("sampleStack", () => {
     );
     expect(metadata).toEqual({
       calibration: { X: um, Y: um, T: { step: 3, unit: "s" } },
-      ...{ channels: ["GFP"], displayRanges: [[0, 9]], nodata: 7 },
+      ...{ channels: ["GFP"], channelColours: ["#00ff00"], displayRanges: [[0, 9]], nodata: 7 },
       text: "cells\n4 samples of each page, along Z",
     });
   });

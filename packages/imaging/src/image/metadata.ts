@@ -12,6 +12,8 @@ export interface ImageMetadata {
   readonly calibration?: Readonly<Partial<Record<Axis, AxisCalibration>>>;
   /** Names in the order of the axis C. */
   readonly channels?: readonly string[];
+  /** The colours that the brightest pixels of channels are displayed in, `#rrggbb`, in the order of the axis C. */
+  readonly channelColours?: readonly string[];
   /** The grey values that are displayed darkest and brightest, of each channel, or one for all. */
   readonly displayRanges?: readonly (readonly [low: number, high: number])[];
   /** Of planes that are no block of the axes of their image, and therefore a plain stack, see `selectPlanes`: what they are of it. */
@@ -39,7 +41,10 @@ export interface SparsePlanes {
   /** Of each page the plane that it is, as an index of the planes of a full image. */
   readonly planes: Uint32Array;
   /** What is true of the image along these axes, and not of a plain stack. */
-  readonly metadata: Pick<ImageMetadata, "calibration" | "channels" | "displayRanges" | "transparency">;
+  readonly metadata: Pick<
+    ImageMetadata,
+    "calibration" | "channels" | "channelColours" | "displayRanges" | "transparency"
+  >;
 }
 
 /**

@@ -87,7 +87,7 @@ function stackOf({ axes, shape }: PlaneAxes, planes: Uint32Array): PlaneAxes {
 
 /** What is true of the channels of some planes: which they are, and what is said of them. */
 function channelsOf(
-  { channels, displayRanges, transparency }: ImageMetadata,
+  { channels, channelColours, displayRanges, transparency }: ImageMetadata,
   image: PlaneAxes,
   planes: Uint32Array,
 ) {
@@ -96,11 +96,13 @@ function channelsOf(
   const ofThem = <T>(values: readonly T[] | undefined): readonly T[] | undefined =>
     values && values.length >= count ? there.map((channel) => values[channel]!) : undefined;
   const names = ofThem(channels);
+  const colours = ofThem(channelColours);
   const ranges = displayRanges?.length === 1 ? displayRanges : ofThem(displayRanges);
   return {
     count: there.length,
     said: {
       ...(names && { channels: names }),
+      ...(colours && { channelColours: colours }),
       ...(ranges && { displayRanges: ranges }),
       ...(transparency !== undefined &&
         there.includes(transparency) && { transparency: there.indexOf(transparency) }),

@@ -180,7 +180,7 @@ describe("how an image is displayed survives the round trip", () => {
     await writeImageFile(copy, pages, { axes, shape, metadata: source.metadata });
     expect((await readStack(copy)).pages).toEqual(pages);
     const [metadata, again] = [tiffMetadataOf(source), await tiffMetadataIn(copy)];
-    return { metadata, again, pages, bytes: readFileSync(copy) };
+    return { source, metadata, again, pages, bytes: readFileSync(copy) };
   }
 
   /** The one value of a tag of the first page. */
@@ -209,7 +209,8 @@ describe("how an image is displayed survives the round trip", () => {
   });
 
   test("ImageJ's lookup tables, ranges, labels and info, from a big-endian file", async () => {
-    const { metadata, again } = await roundTrip("imagej big-endian with lookup tables");
+    const { source, metadata, again } = await roundTrip("imagej big-endian with lookup tables");
+    expect(source.metadata.channelColours).toEqual(["#ff0000", "#00ff00"]);
     expect(again.imagej).toHaveLength(6);
     expect(new Set(again.imagej)).toEqual(new Set(metadata.imagej));
     const text = (type: string): string[] =>

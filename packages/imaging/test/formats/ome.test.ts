@@ -54,7 +54,10 @@ const namesOf = (root: Awaited<ReturnType<typeof written>>["root"], image = 0) =
 const NAMESPACE = "http://www.openmicroscopy.org/Schemas/OME/2016-06";
 const channels = (image: number) =>
   ["DAPI", "GFP"]
-    .map((name, i) => `<Channel ID="Channel:${image}:${i}" Name="${name}" SamplesPerPixel="1"/>`)
+    .map(
+      (name, i) =>
+        `<Channel ID="Channel:${image}:${i}" Name="${name}" SamplesPerPixel="1" Color="${[65535, 16711935][i]}"/>`,
+    )
     .join("");
 const pixels = (image: number, order: string, [c, z, t]: readonly [number, number, number], inside: string) =>
   `<Pixels ID="Pixels:${image}" DimensionOrder="XY${order}" Type="uint16" SignificantBits="12" SizeX="4" SizeY="3" SizeC="${c}" SizeZ="${z}" SizeT="${t}" ` +
@@ -251,12 +254,20 @@ describe("what is not of the planes is kept, what is follows them", () => {
     expect(childrenOf(pixelsOf(root), "Plane")).toHaveLength(6);
     expect(childrenOf(root!, "ROI")).toHaveLength(3);
     expect(pixelsOf(root).getAttribute("SignificantBits")).toBe("12");
-    expect(again.metadata).toMatchObject({ text: "a & b", channels: ["DAPI", "GFP"] });
+    expect(again.metadata).toMatchObject({
+      text: "a & b",
+      channels: ["DAPI", "GFP"],
+      channelColours: ["#0000ff", "#00ff00"],
+    });
   });
 
   test("of a channel and some times", async () => {
     const { root, again } = await select({ C: 1, T: [1, 3] });
-    expect(again).toMatchObject({ axes: ["T", "Y", "X"], shape: [2, 3, 4], metadata: { channels: ["GFP"] } });
+    expect(again).toMatchObject({
+      axes: ["T", "Y", "X"],
+      shape: [2, 3, 4],
+      metadata: { channels: ["GFP"], channelColours: ["#00ff00"] },
+    });
     const there = childrenOf(pixelsOf(root), "Plane").map((element) =>
       ["TheC", "TheT", "DeltaT"].map((name) => element.getAttribute(name)),
     );

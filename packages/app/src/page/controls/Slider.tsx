@@ -10,6 +10,7 @@ export function Slider({
   greatest,
   step = 1,
   text,
+  colour,
   onInput,
 }: {
   readonly label: string;
@@ -18,6 +19,8 @@ export function Slider({
   readonly greatest: number;
   readonly step?: number;
   readonly text: string;
+  /** Of what the value stands for, beside its words. */
+  readonly colour?: string | undefined;
   readonly onInput: (value: number) => void;
 }): JSX.Element {
   const id = useId();
@@ -37,6 +40,9 @@ export function Slider({
         onInput={(event) => onInput(event.currentTarget.valueAsNumber)}
       />
       <output class="slider__value numbers" for={id}>
+        {colour !== undefined && (
+          <span class="slider__colour" style={{ background: colour }} aria-hidden="true" />
+        )}
         {text}
       </output>
     </div>

@@ -19,7 +19,9 @@ export function Thumbnail({ image }: { readonly image: OpenedImage }): JSX.Eleme
         if (!wanted || !canvas.current) return;
         canvas.current.width = pixels.width;
         canvas.current.height = pixels.height;
-        canvas.current.getContext("2d")?.drawImage(greyBitmap(pixels, pixels), 0, 0);
+        canvas.current
+          .getContext("2d")
+          ?.drawImage(greyBitmap(pixels, pixels, image.channelColours?.[0]), 0, 0);
       },
       () => undefined,
     );

@@ -51,7 +51,7 @@ export function engineDouble(scenario: Scenario): Engine {
         ] as const);
     const made = like
       ? { ...like, id: `image-${count}`, name }
-      : simulatedImage(`image-${count}`, name, scenario.doubtful ? [["T", 10]] : stack, scenario.doubtful);
+      : simulatedImage(`image-${count}`, name, scenario.doubtful ? [["T", 10]] : stack, scenario);
     held.set(made.id, { image: made, kind, seed });
     return made;
   }
@@ -120,9 +120,10 @@ export function engineDouble(scenario: Scenario): Engine {
     close: async (id) => {
       held.delete(id);
     },
-    plane: async (id, place, longest) => {
+    plane: async (id, place, longest, region) => {
       const { kind, seed } = get(id);
-      return simulatedPlane(kind, seed, place, longest);
+      if (region) return simulatedRegion(kind, seed, place, region);
+      return simulatedPlane(kind, seed, place, scenario.large ? 96 : longest);
     },
     denoise: async ({ job, image: id, by, visible, uncertainty }, events): Promise<DenoisedImage> => {
       const { image, seed } = get(id);

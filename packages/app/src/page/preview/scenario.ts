@@ -12,6 +12,10 @@ export interface Scenario {
   readonly memoryGiB: number;
   /** Whether files say what their axes are. */
   readonly doubtful: boolean;
+  /** Whether files say what their channels are shown in. */
+  readonly coloured: boolean;
+  /** Whether whole planes come reduced, as those of large images do. */
+  readonly large: boolean;
 }
 
 function oneOf<const T extends string>(text: string | null, allowed: readonly T[]): T | undefined {
@@ -30,5 +34,7 @@ export function readScenario(words: URLSearchParams): Scenario {
     full: words.has("full"),
     memoryGiB: Number(words.get("memory") ?? 8),
     doubtful: words.has("doubtful"),
+    coloured: words.has("coloured"),
+    large: words.has("large"),
   };
 }

@@ -1,5 +1,6 @@
 import { gaussianBlur, type SimulatedScene, simulateScenes } from "@clidim/imaging";
 import type { OpenedImage, Place, PlanePixels } from "../../engine/engine.js";
+import type { Scenario } from "./scenario.js";
 
 /** Side of the planes. */
 const SIZE = 384;
@@ -90,7 +91,7 @@ export function simulatedImage(
   id: string,
   name: string,
   stack: readonly (readonly ["T" | "C" | "Z", number])[],
-  doubtful: boolean,
+  { doubtful, coloured }: Pick<Scenario, "doubtful" | "coloured">,
 ): OpenedImage {
   const extents = stack.map(([, extent]) => extent);
   const words = { T: "time points", C: "channels", Z: "z planes" } as const;
@@ -105,6 +106,7 @@ export function simulatedImage(
     width: SIZE,
     height: SIZE,
     channels: ["DAPI", "Actin", "Tubulin"].slice(0, channels),
+    ...(coloured && { channelColours: ["#3060ff", "#00ff00", "#ff0000"].slice(0, channels) }),
     bytes: extents.reduce((product, extent) => product * extent, 2 * SIZE * SIZE),
     summary: `16-bit TIFF, ${stack.map(([axis, extent]) => `${extent} ${words[axis]}, `).join("")}${SIZE} x ${SIZE} pixels, 0.108 µm per pixel`,
     pixelSize: { size: 0.108, unit: "µm" },

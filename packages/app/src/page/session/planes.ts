@@ -1,4 +1,4 @@
-import type { Engine, Place, PlanePixels } from "../../engine/engine.js";
+import type { Engine, Place, PlanePixels, Rectangle } from "../../engine/engine.js";
 
 /** Bytes of planes that are kept for going back to. */
 const KEPT = 256 * 2 ** 20;
@@ -7,7 +7,8 @@ export const LONGEST = 4096;
 
 /** Planes that were looked at, the latest last; the oldest go. */
 export interface Planes {
-  get(image: string, place: Place): Promise<PlanePixels>;
+  /** A plane, or a region of it. */
+  get(image: string, place: Place, region?: Rectangle): Promise<PlanePixels>;
   forget(image: string): void;
 }
 
@@ -26,11 +27,12 @@ export function createPlanes(engine: Engine): Planes {
   }
 
   return {
-    get: async (image, place) => {
-      const key = `${image} ${place.C ?? 0} ${place.Z ?? 0} ${place.T ?? 0}`;
+    get: async (image, place, region) => {
+      const { x, y, width, height } = region ?? {};
+      const key = [image, place.C ?? 0, place.Z ?? 0, place.T ?? 0, x, y, width, height].join(" ");
       const known = kept.get(key);
       if (known) return known;
-      const asked = engine.plane(image, place, LONGEST);
+      const asked = engine.plane(image, place, LONGEST, region);
       kept.set(key, asked);
       try {
         const pixels = await asked;

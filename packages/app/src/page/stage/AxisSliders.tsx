@@ -30,6 +30,7 @@ export function AxisSliders(): JSX.Element | null {
             least={1}
             greatest={extent}
             text={text}
+            colour={axis === "C" ? image.channelColours?.[index] : undefined}
             onInput={(value) => {
               viewer.place.value = { ...viewer.place.value, [axis]: value - 1 };
               // Channels differ in brightness.

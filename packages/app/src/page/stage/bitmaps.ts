@@ -30,7 +30,19 @@ function bitmapOf(width: number, height: number, paint: (words: Uint32Array) => 
   return canvas;
 }
 
-const GREYS: Uint32Array = Uint32Array.from({ length: 256 }, (_, i) => word(i, i, i));
+/** From black to a colour, `#rrggbb`, in 256 steps. */
+function ramp(colour: string): Uint32Array {
+  const [r, g, b] = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16)) as [
+    number,
+    number,
+    number,
+  ]; // one per place
+  return Uint32Array.from({ length: 256 }, (_, i) =>
+    word(mixed(0, r, i / 255), mixed(0, g, i / 255), mixed(0, b, i / 255)),
+  );
+}
+
+const GREYS: Uint32Array = ramp("#ffffff");
 /** From -1 to 1 in 511 steps. */
 const DIVERGING: Uint32Array = Uint32Array.from({ length: 511 }, (_, i) => {
   const value = (i - 255) / 255;
@@ -51,13 +63,18 @@ const stepOf = (value: number, low: number, factor: number): number => {
 
 const factorOf = ({ low, high }: Contrast): number => 255.999 / Math.max(high - low, Number.MIN_VALUE);
 
-/** Grey from `low` to `high`, linear. Pixels that are no number are transparent. */
-export function greyBitmap({ width, height, data }: PlanePixels, contrast: Contrast): Bitmap {
+/** From black at `low` to white, or the colour `#rrggbb` that is given, at `high`, linear. Pixels that are no number are transparent. */
+export function greyBitmap(
+  { width, height, data }: PlanePixels,
+  contrast: Contrast,
+  colour?: string,
+): Bitmap {
   const factor = factorOf(contrast);
+  const steps = colour === undefined ? GREYS : ramp(colour);
   return bitmapOf(width, height, (words) => {
     for (let i = 0; i < data.length; i++) {
       const value = data[i]!;
-      words[i] = Number.isNaN(value) ? 0 : GREYS[stepOf(value, contrast.low, factor)]!;
+      words[i] = Number.isNaN(value) ? 0 : steps[stepOf(value, contrast.low, factor)]!;
     }
   });
 }

@@ -12,14 +12,9 @@ import {
   residualLimit,
   uncertaintyBitmap,
 } from "./bitmaps.js";
+import { followPlane, followRegion, type Layer } from "./followLayer.js";
 import type { Line } from "./profile.js";
 import { fitView, type Size, type View, visibleRegion } from "./view.js";
-
-/** A plane, and where in the image it is. */
-export interface Layer {
-  readonly pixels: PlanePixels;
-  readonly region: Rectangle;
-}
 
 /** A layer as it is drawn. */
 export interface DrawnLayer {
@@ -69,7 +64,22 @@ const firstPlace = (image: OpenedImage): Place => ({
   T: 0,
 });
 
-const whole = ({ width, height }: Size): Rectangle => ({ x: 0, y: 0, width, height });
+const sameRegion = (one: Rectangle, other: Rectangle): boolean =>
+  (["x", "y", "width", "height"] as const).every((side) => one[side] === other[side]);
+
+/** Two layers of as many pixels each, one of the noisy image and one of the denoised. */
+interface Pair {
+  readonly noisy: PlanePixels;
+  readonly denoised: PlanePixels;
+  readonly region: Rectangle;
+}
+
+function pairOf(noisy: Layer | undefined, denoised: Layer | undefined): Pair | undefined {
+  const [one, other] = [noisy?.pixels, denoised?.pixels];
+  return noisy && one && other && one.width === other.width && one.height === other.height
+    ? { noisy: one, denoised: other, region: noisy.region }
+    : undefined;
+}
 
 const samePlace = (one: Place, other: Place): boolean =>
   (["C", "Z", "T"] as const).every((axis) => (one[axis] ?? 0) === (other[axis] ?? 0));
@@ -86,6 +96,9 @@ export function createViewer(images: Images, denoising: Denoising, planes: Plane
   const before = signal<Layer | undefined>(undefined);
   const finished = signal<Layer | undefined>(undefined);
   const spread = signal<Layer | undefined>(undefined);
+  const sharpBefore = signal<Layer | undefined>(undefined);
+  const sharpFinished = signal<Layer | undefined>(undefined);
+  const sharpSpread = signal<Layer | undefined>(undefined);
   const failure = signal<Failure | undefined>(undefined);
   const { current, list } = images;
 
@@ -105,33 +118,39 @@ export function createViewer(images: Images, denoising: Denoising, planes: Plane
     if (!current.value || !open.value.has(current.value.id)) view.value = undefined;
   });
 
-  /** Keeps a layer at the plane of an image that is looked at. An answer that comes after the next question is thrown away. */
-  function follow(of: () => OpenedImage | undefined, into: Signal<Layer | undefined>): void {
-    let asked = 0;
-    effect(() => {
-      const image = of();
-      const at = place.value;
-      asked++;
-      const mine = asked;
-      if (!image) {
-        into.value = undefined;
-        return;
-      }
-      planes.get(image.id, at).then(
-        (pixels) => {
-          if (mine === asked) into.value = { pixels, region: whole(image) };
-        },
-        (error: unknown) => {
-          if (mine === asked) failure.value = failureOf(error);
-        },
-      );
-    });
-  }
   const result = computed(() => denoising.result.value?.image);
   const scatter = computed(() => denoising.result.value?.uncertainty?.image);
-  follow(() => current.value, before);
-  follow(() => result.value, finished);
-  follow(() => scatter.value, spread);
+  const shownView = computed(() => {
+    const image = current.value;
+    if (!image || stage.value.width === 0) return undefined;
+    return view.value ?? fitView(image, stage.value);
+  });
+  /** What is on the screen, where the plane has come reduced and the screen has more pixels for it. */
+  const sharper = computed((): Rectangle | undefined => {
+    const [image, plane, at] = [current.value, before.value?.pixels, shownView.value];
+    if (!image || !plane || !at || plane.width >= image.width) return undefined;
+    if (at.scale * window.devicePixelRatio <= plane.width / image.width) return undefined;
+    return visibleRegion(at, image, stage.value);
+  });
+  const follow = (
+    image: () => OpenedImage | undefined,
+    layer: Signal<Layer | undefined>,
+    sharp: Signal<Layer | undefined>,
+  ): void => {
+    const onError = (error: unknown): void => {
+      failure.value = failureOf(error);
+    };
+    followPlane({ image, place, planes, onError }, layer);
+    // A region is one of the image that is open; a result of another size has others.
+    const alikeInSize = (): OpenedImage | undefined => {
+      const [shown, of] = [image(), current.value];
+      return shown?.width === of?.width && shown?.height === of?.height ? shown : undefined;
+    };
+    followRegion({ image: alikeInSize, place, planes, onError }, sharper, sharp);
+  };
+  follow(() => current.value, before, sharpBefore);
+  follow(() => result.value, finished, sharpFinished);
+  follow(() => scatter.value, spread, sharpSpread);
   // What could not be shown of one plane says nothing of the next.
   effect(() => {
     if (current.value && place.value) failure.value = undefined;
@@ -144,10 +163,12 @@ export function createViewer(images: Images, denoising: Denoising, planes: Plane
     return { pixels: made, region: made.region };
   });
   const after = computed(() => preview.value ?? (denoising.running.value ? undefined : finished.value));
-  const alike = computed(() => {
-    const [one, other] = [before.value?.pixels, after.value?.pixels];
-    return one && other && one.width === other.width && one.height === other.height
-      ? { noisy: one, denoised: other }
+  const sharpAfter = computed(() => (after.value === finished.value ? sharpFinished.value : undefined));
+  const alike = computed(() => pairOf(before.value, after.value));
+  const sharpAlike = computed(() => {
+    const [noisy, denoised] = [sharpBefore.value, sharpAfter.value];
+    return noisy && denoised && sameRegion(noisy.region, denoised.region)
+      ? pairOf(noisy, denoised)
       : undefined;
   });
 
@@ -164,41 +185,50 @@ export function createViewer(images: Images, denoising: Denoising, planes: Plane
     return { low, high: high > low ? high : low + 1 };
   });
 
-  const limit = computed(() => (alike.value ? residualLimit(alike.value.noisy, alike.value.denoised) : 1));
+  const limit = computed(() => {
+    const pair = sharpAlike.value ?? alike.value;
+    return pair ? residualLimit(pair.noisy, pair.denoised) : 1;
+  });
   const uncertaintyRange = computed((): Contrast => spread.value?.pixels ?? { low: 0, high: 1 });
+  const colour = computed(() => current.value?.channelColours?.[place.value.C ?? 0]);
   const grey = (layer: ReadonlySignal<Layer | undefined>): ReadonlySignal<readonly DrawnLayer[]> =>
     computed(() =>
       layer.value
-        ? [{ bitmap: greyBitmap(layer.value.pixels, shownContrast.value), region: layer.value.region }]
+        ? [
+            {
+              bitmap: greyBitmap(layer.value.pixels, shownContrast.value, colour.value),
+              region: layer.value.region,
+            },
+          ]
         : [],
     );
-  const noisyDrawn = grey(before);
-  const denoisedDrawn = grey(after);
-  const residualDrawn = computed((): readonly DrawnLayer[] =>
-    alike.value && before.value
-      ? [
-          {
-            bitmap: residualBitmap(alike.value.noisy, alike.value.denoised, limit.value),
-            region: before.value.region,
-          },
-        ]
-      : [],
-  );
-  const uncertaintyDrawn = computed((): readonly DrawnLayer[] =>
-    alike.value && spread.value
-      ? [
-          {
-            bitmap: uncertaintyBitmap(
-              alike.value.denoised,
-              spread.value.pixels,
-              shownContrast.value,
-              uncertaintyRange.value,
-            ),
-            region: spread.value.region,
-          },
-        ]
-      : [],
-  );
+  const residual = (pair: ReadonlySignal<Pair | undefined>): ReadonlySignal<readonly DrawnLayer[]> =>
+    computed(() => {
+      if (!pair.value) return [];
+      const { noisy, denoised, region } = pair.value;
+      return [{ bitmap: residualBitmap(noisy, denoised, limit.value), region }];
+    });
+  const uncertain = (
+    pair: ReadonlySignal<Pair | undefined>,
+    layer: ReadonlySignal<Layer | undefined>,
+  ): ReadonlySignal<readonly DrawnLayer[]> =>
+    computed(() => {
+      if (!pair.value || !layer.value || !sameRegion(pair.value.region, layer.value.region)) return [];
+      const { denoised } = pair.value;
+      const { pixels, region } = layer.value;
+      return [
+        { bitmap: uncertaintyBitmap(denoised, pixels, shownContrast.value, uncertaintyRange.value), region },
+      ];
+    });
+  /** The whole plane, and what is sharper over it. */
+  const both = (
+    lower: ReadonlySignal<readonly DrawnLayer[]>,
+    upper: ReadonlySignal<readonly DrawnLayer[]>,
+  ): ReadonlySignal<readonly DrawnLayer[]> => computed(() => [...lower.value, ...upper.value]);
+  const noisyDrawn = both(grey(before), grey(sharpBefore));
+  const denoisedDrawn = both(grey(after), grey(sharpAfter));
+  const residualDrawn = both(residual(alike), residual(sharpAlike));
+  const uncertaintyDrawn = both(uncertain(alike, spread), uncertain(sharpAlike, sharpSpread));
 
   const layers = computed(() => {
     const shown = shownMode.value;
@@ -206,22 +236,16 @@ export function createViewer(images: Images, denoising: Denoising, planes: Plane
       case "before":
         return { left: noisyDrawn.value, right: noisyDrawn.value };
       case "after":
-        return both([...noisyDrawn.value, ...denoisedDrawn.value]);
+        return everywhere([...noisyDrawn.value, ...denoisedDrawn.value]);
       case "split":
         return { left: noisyDrawn.value, right: [...noisyDrawn.value, ...denoisedDrawn.value] };
       case "residual":
-        return both(residualDrawn.value);
+        return everywhere(residualDrawn.value);
       case "uncertainty":
-        return both(uncertaintyDrawn.value);
+        return everywhere(uncertaintyDrawn.value);
       default:
         return shown satisfies never;
     }
-  });
-
-  const shownView = computed(() => {
-    const image = current.value;
-    if (!image || stage.value.width === 0) return undefined;
-    return view.value ?? fitView(image, stage.value);
   });
 
   return {
@@ -254,7 +278,8 @@ export function createViewer(images: Images, denoising: Denoising, planes: Plane
   };
 }
 
-const both = (
+/** On both sides of the divider. */
+const everywhere = (
   drawn: readonly DrawnLayer[],
 ): { left: readonly DrawnLayer[]; right: readonly DrawnLayer[] } => ({
   left: drawn,

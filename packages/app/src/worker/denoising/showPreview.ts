@@ -11,6 +11,8 @@ import type { By } from "./denoiseImage.js";
 
 /** Pixels around the region that go with it, for what sees its surroundings. */
 const HALO = 32;
+/** The longer side of what is shown, as that of planes. */
+const LONGEST = 4096;
 /** Where the region is so large a part of the image, the image itself is done nearly as soon. */
 const LARGEST_PART = 0.25;
 
@@ -46,14 +48,8 @@ export async function showPreview(
     );
     const result = await openImageFile({ path: denoised[0]!.output }); // of one file there is a result, or an error
     try {
-      const plane = await readPlane(result, {});
-      const data = new Float32Array(inner.width * inner.height);
-      for (let row = 0; row < inner.height; row++) {
-        const from = (row + inner.y - y) * width + (inner.x - x);
-        data.set(plane.data.subarray(from, from + inner.width), row * inner.width);
-      }
-      const { least, greatest, low, high } = plane;
-      const shown = { width: inner.width, height: inner.height, data, least, greatest, low, high };
+      const cut = { ...inner, x: inner.x - x, y: inner.y - y };
+      const shown = await readPlane(result, {}, LONGEST, cut);
       events.onPreview({ ...shown, place, region: inner });
     } finally {
       await result.close();

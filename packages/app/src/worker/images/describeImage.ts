@@ -26,6 +26,7 @@ export function describeImage(
   const { format, axes, shape, dtype, metadata } = source;
   const { width, height } = pageSizeOf(source);
   const channels = shape[axes.indexOf("C")];
+  const colours = metadata.channelColours;
   const { X, Y } = metadata.calibration ?? {};
   const square = X && Y && X.step === Y.step && X.unit === Y.unit && X.step > 0;
   const stacked = axes.flatMap((axis, i) => {
@@ -41,6 +42,11 @@ export function describeImage(
     name: basename(source.name),
     ...{ format, axes, shape, dtype, width, height },
     channels: Array.from({ length: channels ?? 0 }, (_, i) => metadata.channels?.[i] ?? String(i)),
+    // Nothing would be seen in black.
+    ...(channels !== undefined &&
+      colours?.length === channels && {
+        channelColours: colours.map((colour) => (colour === "#000000" ? "#ffffff" : colour)),
+      }),
     ...(bytes !== undefined && { bytes }),
     summary: `${types[dtype]} ${format}, ${planes}${side}`,
     ...(square && { pixelSize: { size: X.step, unit: X.unit } }),

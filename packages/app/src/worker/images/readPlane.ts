@@ -1,5 +1,5 @@
 import { type ImageSource, pageSizeOf, percentiles, rowBands } from "@clidim/imaging";
-import type { Place, PlanePixels } from "../../engine/engine.js";
+import type { Place, PlanePixels, Rectangle } from "../../engine/engine.js";
 
 /** Pixels that are read at once. */
 const BAND = 2 ** 22;
@@ -7,11 +7,16 @@ const BAND = 2 ** 22;
 const MOST = 2 ** 26;
 
 /**
- * A plane by its indices, in float32; reduced by means over squares of pixels so that its longer side has no more than `longest` pixels. Read by bands, so that a plane which is reduced is never
+ * A plane by its indices, or the region of it that is given, in float32; reduced by means over squares of pixels so that its longer side has no more than `longest` pixels. Read by bands, so that a plane which is reduced is never
  * whole in memory. Pixels that are NaN or infinite count in no mean, and stay where all of a square are.
  */
-export async function readPlane(source: ImageSource, place: Place, longest?: number): Promise<PlanePixels> {
-  const { width: fullWidth, height: fullHeight } = pageSizeOf(source);
+export async function readPlane(
+  source: ImageSource,
+  place: Place,
+  longest?: number,
+  region: Rectangle = { x: 0, y: 0, ...pageSizeOf(source) },
+): Promise<PlanePixels> {
+  const { x: left, y: above, width: fullWidth, height: fullHeight } = region;
   const factor = Math.max(
     1,
     Math.ceil(Math.max(fullWidth, fullHeight) / (longest ?? Number.POSITIVE_INFINITY)),
@@ -24,7 +29,11 @@ export async function readPlane(source: ImageSource, place: Place, longest?: num
   const indices = indicesOf(source, place);
   const size = { width: fullWidth, height: fullHeight, rowsAtOnce: source.chunks.at(-2)! };
   for (const { y: top, height: rows } of rowBands(size, BAND)) {
-    const block = await source.read({ ...indices, Y: [top, top + rows] });
+    const block = await source.read({
+      ...indices,
+      Y: [above + top, above + top + rows],
+      X: [left, left + fullWidth],
+    });
     for (let y = 0; y < rows; y++) {
       const row = width * Math.floor((top + y) / factor);
       for (let x = 0; x < fullWidth; x++) {

@@ -1,7 +1,7 @@
 import type { AxisCalibration, ImageMetadata } from "../../image/metadata.js";
 import { type Axis, pageCountOf } from "../../image/source.js";
 import type { ImageHeader } from "../format.js";
-import { type ImagejRecord, rangeRecord, rangesOf } from "./imagejMetadata.js";
+import { coloursOf, type ImagejRecord, rangeRecord, rangesOf } from "./imagejMetadata.js";
 import { rational, rationalOf, shorts, TAGS, type Tag } from "./tiffTags.js";
 
 /** Whether a description is ImageJ's. */
@@ -102,9 +102,11 @@ export function imagejImageMetadata(
   };
   const ranges = rangesOf(imagej);
   const displayRanges = ranges.length > 0 ? ranges : wholeRange(Number(value("min")), Number(value("max")));
+  const colours = coloursOf(imagej);
   const info = imagej.find(({ type }) => type === "info");
   return {
     ...(Object.keys(calibration).length > 0 && { calibration }),
+    ...(colours.length > 0 && { channelColours: colours }),
     ...(displayRanges && { displayRanges }),
     ...(info && { text: new TextDecoder("utf-16le").decode(info.bytes) }),
   };

@@ -118,6 +118,14 @@ export function channelsOfPlanes(image: PlaneAxes, planes: Uint32Array): number[
   return channels.toSorted((a, b) => a - b);
 }
 
+/** The colour of the brightest pixels of each channel, `#rrggbb`: the last one of its lookup table, which is all red, then all green, then all blue values; none where there are no tables. */
+export function coloursOf(records: readonly ImagejRecord[]): string[] {
+  const tables = records.filter(({ type, bytes }) => type === "luts" && bytes.length === 768);
+  return tables.map(
+    ({ bytes }) => `#${[255, 511, 767].map((i) => bytes[i]!.toString(16).padStart(2, "0")).join("")}`,
+  );
+}
+
 /** Lowest and highest displayed value of each channel; none where there is no such record. */
 export function rangesOf(records: readonly ImagejRecord[]): (readonly [number, number])[] {
   const record = records.find(({ type }) => type === "rang");

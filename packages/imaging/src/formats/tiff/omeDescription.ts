@@ -1,4 +1,4 @@
-import type { Document } from "@xmldom/xmldom";
+import type { Document, Element } from "@xmldom/xmldom";
 import type { AxisCalibration, ImageMetadata } from "../../image/metadata.js";
 import { type Axis, axisNames } from "../../image/source.js";
 import type { ImageHeader } from "../format.js";
@@ -9,7 +9,7 @@ import { annotateOme } from "./omeProvenance.js";
 const STEPS = { X: "PhysicalSizeX", Y: "PhysicalSizeY", Z: "PhysicalSizeZ", T: "TimeIncrement" } as const;
 
 /**
- * Steps, names of channels and the text of an OME document's first image that the file has planes of; no step along an axis between whose planes others are missing. Lengths are in micrometres and times in seconds unless it says
+ * Steps, names and colours of channels and the text of an OME document's first image that the file has planes of; no step along an axis between whose planes others are missing. Lengths are in micrometres and times in seconds unless it says
  * otherwise.
  */
 export function omeMetadata(document: Document, places: readonly OmePlace[] | undefined): ImageMetadata {
@@ -27,15 +27,22 @@ export function omeMetadata(document: Document, places: readonly OmePlace[] | un
     if (step > 0) calibration[axis] = { step, unit: plainUnit(unit) };
   }
   const there = own && new Set(own.map(({ C }) => C));
-  const channels = elementsIn(pixels, "Channel")
-    .filter((_, index) => there?.has(index) ?? true)
-    .map((channel) => channel.getAttribute("Name") ?? "");
+  const elements = elementsIn(pixels, "Channel").filter((_, index) => there?.has(index) ?? true);
+  const channels = elements.map((channel) => channel.getAttribute("Name") ?? "");
+  const coloured = elements.some((channel) => channel.hasAttribute("Color"));
   const text = elementsIn(element, "Description")[0]?.textContent;
   return {
     ...(Object.keys(calibration).length > 0 && { calibration }),
     ...(channels.some((name) => name !== "") && { channels }),
+    ...(coloured && { channelColours: elements.map(colourOf) }),
     ...(text && { text }),
   };
+}
+
+/** Red, green, blue and opacity are the bytes of a signed number, the highest first; white where a channel has none. */
+function colourOf(channel: Element): string {
+  const colour = numberIn(channel, "Color", -1);
+  return Number.isInteger(colour) ? `#${(colour >>> 8).toString(16).padStart(6, "0")}` : "#ffffff";
 }
 
 /** An OME description of what is going to be written: axes in any order, steps, names of channels, text. */

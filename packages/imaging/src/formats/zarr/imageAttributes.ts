@@ -48,7 +48,7 @@ const COLOURS = ["0000FF", "00FF00", "FF0000", "FF00FF", "00FFFF", "FFFF00"];
 
 /** How the channels are called and displayed: as in the Zarr, of the channels that are written; else by what all formats have words for. */
 function omeroOf(header: ImageHeader, own: OwnZarr | undefined): JsonObject | undefined {
-  const { channels: names, displayRanges, own: part } = header.metadata ?? {};
+  const { channels: names, channelColours: colours, displayRanges, own: part } = header.metadata ?? {};
   // Nobody but `openZarr` makes an own part of this name.
   const omero = own && (part?.display as OwnZarrDisplay | undefined)?.omero;
   if (own && isObject(omero) && Array.isArray(omero.channels)) {
@@ -67,7 +67,7 @@ function omeroOf(header: ImageHeader, own: OwnZarr | undefined): JsonObject | un
       return {
         ...(names?.[i] !== undefined && { label: names[i] }),
         active: true,
-        color: count === 1 ? "FFFFFF" : COLOURS[i % COLOURS.length],
+        color: colours?.[i]?.slice(1).toUpperCase() ?? (count === 1 ? "FFFFFF" : COLOURS[i % COLOURS.length]),
         ...(shown && { window: { start: shown[0], end: shown[1], min, max } }),
       };
     }),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { InputError } from "../../image/inputError.js";
-import type { AxisCalibration } from "../../image/metadata.js";
+import type { AxisCalibration, ImageMetadata } from "../../image/metadata.js";
 import { type Axis, axisNames } from "../../image/source.js";
 import { isObject, type JsonObject, type ZarrNode } from "./zarrNode.js";
 
@@ -182,22 +182,29 @@ const omero = z.looseObject({
   channels: z.array(
     z.looseObject({
       label: z.string().optional().catch(undefined),
+      color: z
+        .string()
+        .regex(/^#?[\da-f]{6}$/i)
+        .optional()
+        .catch(undefined),
       window: z.looseObject({ start: z.number(), end: z.number() }).optional().catch(undefined),
     }),
   ),
 });
 
-/** Names and display ranges of the channels, where the node has them for so many. */
+/** Names, colours and display ranges of the channels, where the node has them for so many. */
 export function channelsOf(
   node: ZarrNode,
   count: number,
-): { readonly channels?: string[]; readonly displayRanges?: (readonly [number, number])[] } {
+): Pick<ImageMetadata, "channels" | "channelColours" | "displayRanges"> {
   const channels = omero.safeParse(omeAttributes(node).omero).data?.channels ?? [];
   if (channels.length !== count) return {};
   const labels = channels.flatMap(({ label }) => label ?? []);
+  const colours = channels.flatMap(({ color }) => color?.replace(/^#?/, "#").toLowerCase() ?? []);
   const ranges = channels.flatMap(({ window }) => (window ? [[window.start, window.end] as const] : []));
   return {
     ...(labels.length === count && { channels: labels }),
+    ...(colours.length === count && { channelColours: colours }),
     ...(ranges.length === count && { displayRanges: ranges }),
   };
 }

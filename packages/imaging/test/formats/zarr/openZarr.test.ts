@@ -202,6 +202,7 @@ describe("axes, units, channels", () => {
     const told = async (omero: unknown) => (await opened(ome((own) => ({ ...own, omero })))).metadata;
     expect(await told({ channels })).toMatchObject({
       channels: ["DAPI", "GFP"],
+      channelColours: ["#0000ff", "#00ff00"],
       displayRanges: [
         [10, 200],
         [5, 90.5],
@@ -209,6 +210,9 @@ describe("axes, units, channels", () => {
     });
     expect((await told({ channels: channels.slice(1) })).channels).toBeUndefined();
     expect((await told({ channels: [{ label: 3 }, { label: "b" }] })).channels).toBeUndefined();
+    expect(
+      (await told({ channels: [{ color: "red" }, { color: "00FF00" }] })).channelColours,
+    ).toBeUndefined();
     expect((await told("nothing")).displayRanges).toBeUndefined();
   });
 });
