@@ -1,5 +1,5 @@
 /**
- * The tests of the app with what is left out of `npm test`: pictures of each state in both themes and sizes (test/app/screenshots).
+ * The tests of the app with what is left out of `npm test`: pictures of each state in both themes and sizes (test/app/screenshots), and a training whose device the browser takes away.
  *
  *   node scripts/test-app.mjs [file...]
  */

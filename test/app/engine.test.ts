@@ -317,7 +317,8 @@ if (executablePath === undefined) {
       PATIENCE,
     );
 
-    it(
+    // It compiles all kernels twice.
+    it.runIf(process.env.CLIDIM_APP === "all")(
       "goes on from the last checkpoint on another device, where the browser takes the GPU away",
       async () => {
         const { images } = await call<Opened>("opened", await given("small.tif"));

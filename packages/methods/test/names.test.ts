@@ -6,9 +6,9 @@ import { methods } from "../src/registry.js";
 
 const packages = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Sources of all packages but this one, from below `packages`. */
+/** Sources of all packages but this one, from below `packages`, and but the zoo, whose cards have figures of methods by their names. */
 const sources = readdirSync(packages).flatMap((folder) =>
-  folder === "methods" || !existsSync(join(packages, folder, "src"))
+  ["methods", "zoo"].includes(folder) || !existsSync(join(packages, folder, "src"))
     ? []
     : readdirSync(join(packages, folder, "src"), { recursive: true, encoding: "utf8" })
         .filter((path) => path.endsWith(".ts"))
