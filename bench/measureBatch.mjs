@@ -27,7 +27,7 @@ export async function measureBatch({ folder, quick, rounds }) {
     loads.push(loadavg()[0]);
     for (let workers = 1; workers <= MOST_WORKERS; workers++) {
       const jobs = await planBatch({
-        ...{ methods, files: files.slice(0, workers * each), parameters: { method: "nlm" } },
+        ...{ methods, files: files.slice(0, workers * each), parameters: { method: "gaussian" } },
         out: join(folder, `results-${round}-${workers}`),
       });
       const times = [];
