@@ -7,18 +7,11 @@ import { methods } from "@clidim/methods";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { unzipSync } from "fflate";
 import { beforeAll, describe, expect, it } from "vitest";
-import { main } from "../../packages/cli/src/main.js";
-import { captureTerminal } from "../../packages/cli/test/capture.js";
+import { run } from "../../packages/cli/test/run.js";
 import { runOnnx } from "./runOnnx.js";
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
-
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const { printed, ...terminal } = captureTerminal();
-  const code = await main(args, terminal);
-  return { code, ...printed };
-}
 
 beforeAll(async () => {
   const [scene] = simulateScenes({ size: 64, scenes: 1, frames: 2 });

@@ -12,8 +12,7 @@ import { writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test } from "vitest";
-import { main } from "../src/main.js";
-import { captureTerminal } from "./capture.js";
+import { run } from "./run.js";
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
@@ -26,12 +25,6 @@ beforeAll(async () => {
 /** A member of a record of which nothing is known. */
 const memberOf = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null ? new Map(Object.entries(value)).get(name) : undefined;
-
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const { printed, ...terminal } = captureTerminal();
-  const code = await main(args, terminal);
-  return { code, ...printed };
-}
 
 describe("methods", () => {
   test("is a table with what each needs and gives, how long it takes, where to take it and what it cannot do", async () => {

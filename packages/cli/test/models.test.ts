@@ -5,17 +5,10 @@ import { readStack, writeImageFile } from "@clidim/imaging/node";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { zooModels } from "@clidim/zoo";
 import { describe, expect, test } from "vitest";
-import { main } from "../src/main.js";
-import { captureTerminal } from "./capture.js";
+import { run } from "./run.js";
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
-
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const { printed, ...terminal } = captureTerminal();
-  const code = await main(args, terminal);
-  return { code, ...printed };
-}
 
 describe("models", () => {
   test("are listed with what each is for, what it cannot do, and its figures", async () => {

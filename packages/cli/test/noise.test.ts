@@ -11,8 +11,7 @@ import { readStack, writeImageFile } from "@clidim/imaging/node";
 import { blockMatching3d } from "@clidim/methods";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test } from "vitest";
-import { main } from "../src/main.js";
-import { captureTerminal } from "./capture.js";
+import { run } from "./run.js";
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
@@ -45,12 +44,6 @@ beforeAll(async () => {
   );
   for (const [i, frame] of frames(12, 60).entries()) await writeImageFile(at(`single${i}.tif`), [frame]);
 });
-
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const { printed, ...terminal } = captureTerminal();
-  const code = await main(args, terminal);
-  return { code, ...printed };
-}
 
 /** The measurement that `--json` prints. */
 async function measured(...args: string[]) {

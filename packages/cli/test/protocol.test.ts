@@ -6,6 +6,7 @@ import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test } from "vitest";
 import { main } from "../src/main.js";
 import { captureTerminal, interruptAt } from "./capture.js";
+import { run } from "./run.js";
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
@@ -20,13 +21,6 @@ beforeAll(async () => {
     simulated.map(({ clean }) => clean),
   );
 });
-
-/** Runs a command line and returns what it printed and the exit code. */
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const { printed, ...terminal } = captureTerminal();
-  const code = await main(args, terminal);
-  return { code, ...printed };
-}
 
 interface Manifest {
   readonly configuration: Readonly<Record<string, unknown>>;

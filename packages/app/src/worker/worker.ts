@@ -14,6 +14,7 @@ import {
 import { readPlane } from "./images/readPlane.js";
 import { asJob, stopJob } from "./jobs.js";
 import { methodForms } from "./models/methodForms.js";
+import { readyModels } from "./models/readyModels.js";
 import { storageSize } from "./storageSize.js";
 
 // Loaded when they are needed, so that the page is there soon.
@@ -22,7 +23,7 @@ const training = () => import("./training/trainRun.js");
 const stored = () => import("./training/storedRuns.js");
 const values = () => import("./training/checkValues.js");
 const models = () => import("./models/openModel.js");
-const ready = () => import("./models/readyModels.js");
+const ready = () => import("./models/openReadyModel.js");
 const exporting = () => import("./models/exportedModel.js");
 
 const engine: Engine = {
@@ -45,7 +46,7 @@ const engine: Engine = {
   runs: async () => (await stored()).storedRuns(),
   removeRun: async (run) => (await stored()).removeRun(run),
   openModel: async (file) => (await models()).openModel(file),
-  readyModels: async () => (await ready()).readyModels(),
+  readyModels: async () => readyModels(),
   openReadyModel: async (name) => (await ready()).openReadyModel(name),
   exportModel: async (...asked) => (await exporting()).exportedModel(...asked),
   storage: storageSize,

@@ -192,8 +192,8 @@ export function engineDouble(scenario: Scenario): Engine {
     openReadyModel: async (name) => ({
       model: name,
       name: "Fluorescence, simulated",
-      method: "care",
-      summary: "CARE (care@1), 2,000 updates",
+      method: "clidim",
+      summary: "CLIDiM (clidim@1), 12,000 updates",
     }),
     openModel: async ({ name }) => ({
       model: name,

@@ -1,9 +1,8 @@
 import type { Engine, Place, PlanePixels, Rectangle } from "../../engine/engine.js";
+import { LONGEST_SIDE } from "../../engine/longestSide.js";
 
 /** Bytes of planes that are kept for going back to. */
 const KEPT = 256 * 2 ** 20;
-/** The longer side of a plane on the screen; larger ones come reduced. */
-export const LONGEST = 4096;
 
 /** Planes that were looked at, the latest last; the oldest go. */
 export interface Planes {
@@ -32,7 +31,7 @@ export function createPlanes(engine: Engine): Planes {
       const key = [image, place.C ?? 0, place.Z ?? 0, place.T ?? 0, x, y, width, height].join(" ");
       const known = kept.get(key);
       if (known) return known;
-      const asked = engine.plane(image, place, LONGEST, region);
+      const asked = engine.plane(image, place, LONGEST_SIDE, region);
       kept.set(key, asked);
       try {
         const pixels = await asked;

@@ -3,6 +3,7 @@ import { InputError, pageCountOf, pageSizeOf, type Rectangle } from "@clidim/ima
 import { openImageFile, writeImageFile } from "@clidim/imaging/node";
 import { join } from "pathe";
 import type { DenoiseEvents, DenoiseRequest } from "../../engine/engine.js";
+import { LONGEST_SIDE } from "../../engine/longestSide.js";
 import type { OpenImage } from "../images/openImages.js";
 import { indicesOf, readPlane } from "../images/readPlane.js";
 import { rm } from "../node/fsPromises.js";
@@ -11,8 +12,6 @@ import type { By } from "./denoiseImage.js";
 
 /** Pixels around the region that go with it, for what sees its surroundings. */
 const HALO = 32;
-/** The longer side of what is shown, as that of planes. */
-const LONGEST = 4096;
 /** Where the region is so large a part of the image, the image itself is done nearly as soon. */
 const LARGEST_PART = 0.25;
 
@@ -49,7 +48,7 @@ export async function showPreview(
     const result = await openImageFile({ path: denoised[0]!.output }); // of one file there is a result, or an error
     try {
       const cut = { ...inner, x: inner.x - x, y: inner.y - y };
-      const shown = await readPlane(result, {}, LONGEST, cut);
+      const shown = await readPlane(result, {}, LONGEST_SIDE, cut);
       events.onPreview({ ...shown, place, region: inner });
     } finally {
       await result.close();
