@@ -1,4 +1,6 @@
 /** Runs tests with another text in place of one source file, which stays as it is: a process of its own, since a mutant may run for ever. See `test-mutations.mjs`. */
+import { join } from "node:path";
+import { loadConfigFromFile } from "vite";
 import { createVitest } from "vitest/node";
 import { root } from "./run-command.mjs";
 
@@ -10,8 +12,13 @@ const plugin = {
   enforce: "pre",
   load: (id) => (id.split("?")[0] === changed?.file ? changed.text : undefined),
 };
-const options = { root, watch: false, maxWorkers: 1, reporters: [{}], silent: true };
-const vitest = await createVitest("test", options, { plugins: [plugin] });
+const options = { root, config: false, watch: false, maxWorkers: 1, reporters: [{}], silent: true };
+const { config } = await loadConfigFromFile(
+  { command: "serve", mode: "test" },
+  join(root, "vitest.config.ts"),
+);
+const projects = config.test.projects.map((project) => ({ ...project, plugins: [plugin] }));
+const vitest = await createVitest("test", options, { ...config, test: { ...config.test, projects } });
 
 async function answer({ file, text, tests }) {
   const before = changed?.file;

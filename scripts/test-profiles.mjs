@@ -30,13 +30,9 @@ try {
     console.log(`\n== profile ${profile}`);
     const began = performance.now();
     // Kernels with barriers take a software adapter long to compile.
-    const status = await run(
-      process.execPath,
-      [vitest, "run", ...suites, "--testTimeout=0", "--hookTimeout=0"],
-      {
-        env: { CLIDIM_TEST_PROFILE: profile === "default" ? "" : profile },
-      },
-    );
+    const status = await run(process.execPath, [vitest, "run", ...suites, "--testTimeout=0"], {
+      env: { CLIDIM_TEST_PROFILE: profile === "default" ? "" : profile },
+    });
     const minutes = ((performance.now() - began) / 60_000).toFixed(1);
     results.push({ status, line: `${profile}: ${status === 0 ? "passed" : "failed"} in ${minutes} min` });
   }
