@@ -18,6 +18,7 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["dtype.ts float16.ts float8.ts remember.ts shape.ts"],
     ["primitives"],
     ["graph customCall.ts tensor.ts tree.ts executor.ts defaultExecutor.ts"],
+    ["executors/fusion"],
     ["executors/interpreter", "executors/webgpu/device"],
     ["executors/webgpu/kernels"],
     ["executors/webgpu/passes"],

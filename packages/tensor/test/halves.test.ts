@@ -1,9 +1,10 @@
 import { withinOne } from "@clidim/testing/fills";
 import { describe, expect, it } from "vitest";
+import { fuse } from "../src/executors/fusion/fuse.js";
 import { interpret } from "../src/executors/interpreter/interpret.js";
 import { TileChoices } from "../src/executors/webgpu/device/tileChoices.js";
 import { Device } from "../src/executors/webgpu/device.js";
-import { fuse } from "../src/executors/webgpu/passes/fuse.js";
+import { fusionTarget } from "../src/executors/webgpu/fusionTarget.js";
 import { lower } from "../src/executors/webgpu/passes/lower.js";
 import { simplify } from "../src/graph/simplify.js";
 import { trace } from "../src/graph/trace.js";
@@ -102,7 +103,12 @@ describe("halves", () => {
     const { traits } = await T.defaultDevice();
     const features = new Set([...traits.features].filter((name) => name !== "shader-f16"));
     const { graph } = trace([matmul(random([4, 4]), random([4, 4], 2))]);
-    const fused = fuse(simplify(graph, true), { traits, enabled: true, epilogues: true, donated: [] });
+    const fused = fuse(simplify(graph, true), {
+      target: fusionTarget(traits),
+      enabled: true,
+      epilogues: true,
+      donated: [],
+    });
     const options = {
       traits: { ...traits, features },
       tiles: new TileChoices(),

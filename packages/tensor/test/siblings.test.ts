@@ -1,13 +1,14 @@
 import { withinOne } from "@clidim/testing/fills";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { type Fused, fuse } from "../src/executors/fusion/fuse.js";
+import { isReduction } from "../src/executors/fusion/nodeKinds.js";
+import { readsOfGroup } from "../src/executors/fusion/reads.js";
+import { partsBinding } from "../src/executors/fusion/reduction.js";
 import type { AdapterTraits } from "../src/executors/webgpu/device/adapterTraits.js";
 import { TileChoices } from "../src/executors/webgpu/device/tileChoices.js";
-import { partsBinding } from "../src/executors/webgpu/kernels/fold.js";
-import { type Fused, fuse } from "../src/executors/webgpu/passes/fuse.js";
+import { fusionTarget } from "../src/executors/webgpu/fusionTarget.js";
 import { lower } from "../src/executors/webgpu/passes/lower.js";
-import { isReduction } from "../src/executors/webgpu/passes/nodeKinds.js";
-import { readsOfGroup } from "../src/executors/webgpu/passes/reads.js";
 import { simplify } from "../src/graph/simplify.js";
 import { trace } from "../src/graph/trace.js";
 import * as T from "../src/index.js";
@@ -16,7 +17,12 @@ import { input } from "../src/tensor.js";
 import { ampleTraits } from "./contractionKernels.js";
 
 const fused = (outputs: Tensor[], traits: AdapterTraits): Fused =>
-  fuse(simplify(trace(outputs).graph, true), { traits, enabled: true, epilogues: true, donated: [] });
+  fuse(simplify(trace(outputs).graph, true), {
+    target: fusionTarget(traits),
+    enabled: true,
+    epilogues: true,
+    donated: [],
+  });
 
 /** Values that a group reads before something has left them in memory. */
 function readTooEarly({ graph, groups, home }: Fused): string[] {

@@ -3,11 +3,12 @@ import { joinScans } from "../../graph/joinScans.js";
 import { replaceEmpty } from "../../graph/replaceEmpty.js";
 import { simplify } from "../../graph/simplify.js";
 import type { Graph } from "../../primitives/graph.js";
+import { type Body, type Fused, fuse } from "../fusion/fuse.js";
 import type { AdapterTraits } from "./device/adapterTraits.js";
 import type { TileChoices } from "./device/tileChoices.js";
+import { fusionTarget } from "./fusionTarget.js";
 import { runsTexelKernels } from "./kernels/contractionTexels.js";
 import { foldWidth } from "./passes/foldWidth.js";
-import { type Body, type Fused, fuse } from "./passes/fuse.js";
 import { type Lowered, lower } from "./passes/lower.js";
 import { type Plan, plan } from "./passes/plan.js";
 
@@ -46,7 +47,7 @@ function lowerGraph(
   const simplified = simplify(simplifies ? joinScans(folded) : folded, simplifies);
   const inPlace = options.inPlace ?? true;
   const fused = fuse(simplified, {
-    traits,
+    target: fusionTarget(traits),
     donated: inPlace ? donated : [],
     enabled: options.fuse ?? true,
     epilogues: options.epilogues ?? traits.kind === "gpu",

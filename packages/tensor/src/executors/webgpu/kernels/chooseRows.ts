@@ -1,10 +1,8 @@
 import type { GraphNode } from "../../../primitives/graph.js";
+import type { RowOperation } from "../../fusion/nodeKinds.js";
 import { lowerFft } from "./fft.js";
 import { lowerArgsort } from "./sort.js";
 import type { Lowering } from "./step.js";
-
-/** An operation on whole rows of its operand. */
-export type RowOperation = GraphNode & { readonly op: "argsort" | "fft" };
 
 /** The commands of such an operation. */
 export const chooseRows: Lowering<RowOperation> = (node, id, graph, context) => {

@@ -1,11 +1,11 @@
 import type { Graph } from "../../../primitives/graph.js";
 import { sizeOf, stridesOf } from "../../../shape.js";
+import { type Coalesced, coalesce } from "../../fusion/coalesce.js";
+import { type Expression, formsOf } from "../../fusion/expression.js";
+import { ExpressionBuilder } from "../../fusion/expressionBuilder.js";
+import { partsBinding } from "../../fusion/reduction.js";
 import type { AdapterTraits } from "../device/adapterTraits.js";
-import { type Coalesced, coalesce } from "./coalesce.js";
-import { type Expression, formsOf } from "./expression.js";
-import { ExpressionBuilder } from "./expressionBuilder.js";
 import { ExpressionText } from "./expressionText.js";
-import { partsBinding } from "./fold.js";
 import { foldParts } from "./foldParts.js";
 import { decompose, innerIndex } from "./indices.js";
 import { KernelText, workgroupSize } from "./kernelText.js";

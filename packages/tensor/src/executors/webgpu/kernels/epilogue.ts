@@ -1,9 +1,9 @@
 import type { Graph } from "../../../primitives/graph.js";
 import { stridesOf } from "../../../shape.js";
-import { coalesce } from "./coalesce.js";
+import { coalesce } from "../../fusion/coalesce.js";
+import { formsOf } from "../../fusion/expression.js";
+import { ExpressionBuilder } from "../../fusion/expressionBuilder.js";
 import { findQuads } from "./elementwise.js";
-import { formsOf } from "./expression.js";
-import { ExpressionBuilder } from "./expressionBuilder.js";
 import { ExpressionText } from "./expressionText.js";
 import { KernelText } from "./kernelText.js";
 import type { LoweringContext, Store } from "./step.js";

@@ -1,9 +1,10 @@
 import type { DType } from "../../../dtype.js";
 import { binaryRows, isBinary, isUnary, unaryRows } from "../../../primitives/elementwise.js";
-import { type Condition, contentsOf, type Expression } from "./expression.js";
-import { foldIdentity, foldTwo, partsBinding, partType } from "./fold.js";
+import { type Condition, contentsOf, type Expression } from "../../fusion/expression.js";
+import type { LinearForm } from "../../fusion/linearForm.js";
+import { partsBinding } from "../../fusion/reduction.js";
+import { foldIdentity, foldTwo, partType } from "./fold.js";
 import type { KernelText } from "./kernelText.js";
-import type { LinearForm } from "./linearForm.js";
 import { type Quads, quadOperation } from "./quads.js";
 import type { ParameterType } from "./shader.js";
 import { castCode, loadedQuad, storedQuad, storedValue, valueType } from "./valueTypes.js";

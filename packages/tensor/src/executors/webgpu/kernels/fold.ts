@@ -1,9 +1,7 @@
 import { type DType, isFloat } from "../../../dtype.js";
+import type { ReductionName } from "../../fusion/reduction.js";
 import type { KernelText } from "./kernelText.js";
 import { valueType } from "./valueTypes.js";
-
-/** The reductions, which kernels fold alike. */
-export type ReductionName = "sum" | "max" | "prod";
 
 /** What changes nothing when it is folded in. */
 export function foldIdentity(op: ReductionName, dtype: DType, kernel: KernelText): string {
@@ -21,6 +19,3 @@ export function foldTwo(op: ReductionName, dtype: DType, a: string, b: string): 
 
 /** How parts of a reduction lie in memory: those of halves in f32. */
 export const partType = (dtype: DType): DType => (dtype === "f16" ? "f32" : dtype);
-
-/** The parts of a reduction have no node of their own; as a binding they go by a number below zero. */
-export const partsBinding = (reduction: number): number => -1 - reduction;

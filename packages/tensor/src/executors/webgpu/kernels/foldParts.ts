@@ -1,6 +1,7 @@
 import type { Graph } from "../../../primitives/graph.js";
 import { sizeOf } from "../../../shape.js";
-import { foldIdentity, foldTwo, partsBinding, partType, type ReductionName } from "./fold.js";
+import { partsBinding, type ReductionName } from "../../fusion/reduction.js";
+import { foldIdentity, foldTwo, partType } from "./fold.js";
 import { KernelText } from "./kernelText.js";
 import { togetherSize } from "./shareOut.js";
 import { spread } from "./spread.js";

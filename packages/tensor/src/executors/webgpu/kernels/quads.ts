@@ -1,8 +1,8 @@
 import { type DType, isFloat } from "../../../dtype.js";
 import { primitives } from "../../../primitives/index.js";
 import type { PrimitiveName } from "../../../primitives/params.js";
-import type { Condition, Expression } from "./expression.js";
-import type { LinearForm } from "./linearForm.js";
+import type { Condition, Expression } from "../../fusion/expression.js";
+import type { LinearForm } from "../../fusion/linearForm.js";
 
 /** How a kernel computes four neighbours along its innermost axis at once. */
 export interface Quads {

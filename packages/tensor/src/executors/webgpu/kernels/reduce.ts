@@ -2,10 +2,11 @@ import foldSource from "../../../../../../shaders/fold.wgsl?raw";
 import type { DType } from "../../../dtype.js";
 import type { Graph, GraphNode } from "../../../primitives/graph.js";
 import { sizeOf } from "../../../shape.js";
+import { formsOf } from "../../fusion/expression.js";
+import { ExpressionBuilder } from "../../fusion/expressionBuilder.js";
+import { partsBinding, type Reduction, type ReductionName } from "../../fusion/reduction.js";
 import type { AdapterTraits } from "../device/adapterTraits.js";
-import { formsOf } from "./expression.js";
-import { ExpressionBuilder } from "./expressionBuilder.js";
-import { foldIdentity, foldTwo, partsBinding, partType, type ReductionName } from "./fold.js";
+import { foldIdentity, foldTwo, partType } from "./fold.js";
 import { workgroupSize } from "./kernelText.js";
 import { preprocess } from "./preprocess.js";
 import { reduceTogether } from "./reduceTogether.js";
@@ -16,8 +17,6 @@ import { spread } from "./spread.js";
 import type { Kernel, LoweringContext, Resource, Step } from "./step.js";
 import { storedValue, valueType } from "./valueTypes.js";
 import { functionsCalledBy } from "./wgslFunctions.js";
-
-export type Reduction = GraphNode & { readonly op: ReductionName };
 
 /** More parts than these are folded by a kernel of their own before the last fold. */
 const maxRows = 64;

@@ -1,13 +1,16 @@
 import type { Graph } from "../../../primitives/graph.js";
 import { primitives } from "../../../primitives/index.js";
 import { sizeOf, stridesOf } from "../../../shape.js";
-import { type Expression, formsOf, walk } from "./expression.js";
-import { ExpressionBuilder } from "./expressionBuilder.js";
-import { foldIdentity, foldTwo, partsBinding, partType } from "./fold.js";
-import { axisForm, constantForm, dot, type LinearForm } from "./linearForm.js";
-import type { Reduction } from "./reduce.js";
+import { coordinatesOf } from "../../fusion/canFollow.js";
+import { type Expression, formsOf, walk } from "../../fusion/expression.js";
+import { ExpressionBuilder } from "../../fusion/expressionBuilder.js";
+import { axisForm, constantForm, dot, type LinearForm } from "../../fusion/linearForm.js";
+import { isReduction } from "../../fusion/nodeKinds.js";
+import { partsBinding, type Reduction } from "../../fusion/reduction.js";
+import type { Shares } from "../../fusion/target.js";
+import { foldIdentity, foldTwo, partType } from "./fold.js";
 import { reductionLoops } from "./reductionLoops.js";
-import { type Shares, togetherSize } from "./shareOut.js";
+import { togetherSize } from "./shareOut.js";
 import { spread } from "./spread.js";
 import type { LoweringContext, Step } from "./step.js";
 import { storedValue } from "./valueTypes.js";
@@ -29,9 +32,6 @@ interface Stages {
   readonly wide: readonly number[];
 }
 
-const isReduction = (graph: Graph, id: number): boolean =>
-  primitives[graph.nodes[id]!.op].kind === "reduction";
-
 function stagesOf(outputs: readonly number[], graph: Graph, home: Home): Stages {
   const own = new Set(outputs);
   const terms = sizeOf(graph.nodes[graph.nodes[outputs[0]!]!.inputs[0]!]!.shape);
@@ -42,12 +42,14 @@ function stagesOf(outputs: readonly number[], graph: Graph, home: Home): Stages 
     if (depth === undefined) {
       const there = home[id] !== undefined && !own.has(id);
       const needed = there ? 0 : Math.max(0, ...graph.nodes[id]!.inputs.map(before));
-      depth = own.has(id) && isReduction(graph, id) ? needed + 1 : needed;
+      depth = own.has(id) && isReduction(graph.nodes[id]!) ? needed + 1 : needed;
       known.set(id, depth);
     }
     return depth;
   };
-  const [sums, others] = [true, false].map((sum) => outputs.filter((id) => isReduction(graph, id) === sum));
+  const [sums, others] = [true, false].map((sum) =>
+    outputs.filter((id) => isReduction(graph.nodes[id]!) === sum),
+  );
   const last = Math.max(...sums!.map(before));
   const [wide, uses] = [true, false].map((all) =>
     others!.filter((id) => (sizeOf(graph.nodes[id]!.shape) === terms) === all),
@@ -57,30 +59,6 @@ function stagesOf(outputs: readonly number[], graph: Graph, home: Home): Stages 
     uses: uses!,
     wide: wide!,
   };
-}
-
-/** The coordinates of a value that differs from an iteration of this rank in axes of extent 1. */
-const coordinatesOf = (shape: readonly number[], rank: number): LinearForm[] =>
-  shape.map((extent, axis) => (extent === 1 ? constantForm(0, rank) : axisForm(axis, rank)));
-
-/**
- * Whether the kernel of the reductions among `outputs`, which has them whole, can also compute node `id`: a reduction of as many terms, or a value of their shape. What it needs of `outputs` has
- * to be of the same output, or the same term.
- */
-export function canFollow(id: number, outputs: readonly number[], graph: Graph, home: Home): boolean {
-  const { shape } = graph.nodes[graph.nodes[outputs[0]!]!.inputs[0]!]!;
-  const rank = shape.length;
-  const own = new Set([...outputs, id]);
-  const builder = new ExpressionBuilder(graph, home, rank, own);
-  const root = isReduction(graph, id) ? graph.nodes[id]!.inputs[0]! : id;
-  let follows = true;
-  walk([builder.build(root, coordinatesOf(shape, rank))], (expression) => {
-    if (expression.kind === "load" && own.has(expression.node)) follows = false;
-    if (expression.kind !== "product") return;
-    const { node } = expression;
-    if (builder.build(node, coordinatesOf(graph.nodes[node]!.shape, rank)) !== expression) follows = false;
-  });
-  return follows;
 }
 
 /**
@@ -108,7 +86,7 @@ export function reduceTogether(
   const here = coordinatesOf(shape, rank);
   const element = dot(here, stridesOf(shape), rank);
   const rootsOf = (ids: readonly number[]): Expression[] =>
-    ids.map((id) => builder.build(isReduction(graph, id) ? graph.nodes[id]!.inputs[0]! : id, here));
+    ids.map((id) => builder.build(isReduction(graph.nodes[id]!) ? graph.nodes[id]!.inputs[0]! : id, here));
   const forms = formsOf([...reductions, wide].flatMap(rootsOf));
   const loops = reductionLoops(shape, reduced, [...forms, element]);
   const { text, expressions, keptAxes, reducedAxes, coordinates } = loops;

@@ -1,8 +1,8 @@
-import { coalesce } from "./coalesce.js";
+import { coalesce } from "../../fusion/coalesce.js";
+import type { LinearForm } from "../../fusion/linearForm.js";
 import { ExpressionText } from "./expressionText.js";
 import { decompose } from "./indices.js";
 import { KernelText } from "./kernelText.js";
-import type { LinearForm } from "./linearForm.js";
 
 /** An axis of the loops, which may be several of the shape's. */
 export interface LoopAxis {

@@ -1,14 +1,7 @@
 import { type Shape, sizeOf } from "../../../shape.js";
+import type { Reduction } from "../../fusion/reduction.js";
+import type { Shares } from "../../fusion/target.js";
 import type { AdapterTraits } from "../device/adapterTraits.js";
-import type { Reduction } from "./reduce.js";
-
-/** How the terms of each output of a reduction are shared out among invocations. */
-export interface Shares {
-  /** The results that are left in memory per output, each of some of the terms; one is the output itself. */
-  readonly parts: number;
-  /** The invocations of a workgroup that add up one part together, a power of two; one, and each works for itself. */
-  readonly lanes: number;
-}
 
 /** The terms that one invocation adds up; more would lose digits and leave invocations idle. */
 const maxTerms = 512;

@@ -1,5 +1,6 @@
 import type { DType } from "../../../dtype.js";
-import { foldTwo, type ReductionName } from "./fold.js";
+import type { ReductionName } from "../../fusion/reduction.js";
+import { foldTwo } from "./fold.js";
 import type { KernelText } from "./kernelText.js";
 import { togetherSize } from "./shareOut.js";
 import { valueType } from "./valueTypes.js";

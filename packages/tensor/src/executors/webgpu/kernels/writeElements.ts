@@ -1,8 +1,8 @@
 import type { Graph } from "../../../primitives/graph.js";
 import { type Shape, sizeOf, stridesOf } from "../../../shape.js";
-import { coalesce } from "./coalesce.js";
-import { type Expression, formsOf } from "./expression.js";
-import { ExpressionBuilder } from "./expressionBuilder.js";
+import { coalesce } from "../../fusion/coalesce.js";
+import { type Expression, formsOf } from "../../fusion/expression.js";
+import { ExpressionBuilder } from "../../fusion/expressionBuilder.js";
 import { ExpressionText } from "./expressionText.js";
 import { decompose } from "./indices.js";
 import type { KernelText } from "./kernelText.js";

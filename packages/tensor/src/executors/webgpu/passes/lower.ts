@@ -1,9 +1,13 @@
 import type { Graph } from "../../../primitives/graph.js";
 import { formatShape, sizeOf } from "../../../shape.js";
+import type { Body, Fused } from "../../fusion/fuse.js";
+import type { Group } from "../../fusion/group.js";
+import type { RowOperation } from "../../fusion/nodeKinds.js";
+import { isReduction } from "../../fusion/nodeKinds.js";
 import type { AdapterTraits } from "../device/adapterTraits.js";
 import type { TileChoices } from "../device/tileChoices.js";
 import { chooseContraction } from "../kernels/chooseContraction.js";
-import { chooseRows, type RowOperation } from "../kernels/chooseRows.js";
+import { chooseRows } from "../kernels/chooseRows.js";
 import { lowerElementwise } from "../kernels/elementwise.js";
 import { epilogueOf } from "../kernels/epilogue.js";
 import { lowerReduction } from "../kernels/reduce.js";
@@ -17,13 +21,10 @@ import type {
   Store,
 } from "../kernels/step.js";
 import { bindParameters } from "./bindParameters.js";
-import type { Body, Fused } from "./fuse.js";
-import type { Group } from "./group.js";
 import { lowerCond } from "./lowerCond.js";
 import { lowerKernel } from "./lowerKernel.js";
 import { lowerScan } from "./lowerScan.js";
 import { lowerWhile } from "./lowerWhile.js";
-import { isReduction } from "./nodeKinds.js";
 import { type ResourceSpec, Resources } from "./resources.js";
 
 export interface Lowered {

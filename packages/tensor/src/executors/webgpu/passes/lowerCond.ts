@@ -1,11 +1,11 @@
 import type { Graph, GraphNode } from "../../../primitives/graph.js";
+import type { Group } from "../../fusion/group.js";
+import { usedResults } from "../../fusion/usedResults.js";
 import type { ProgramStep } from "../kernels/step.js";
 import { gated } from "./gated.js";
-import type { Group } from "./group.js";
 import type { LowerOptions } from "./lower.js";
 import type { Resources } from "./resources.js";
 import { splice } from "./splice.js";
-import { usedResults } from "./usedResults.js";
 
 /** The commands of all branches one after the other, of which those of one run. They leave their results in the same places. */
 export function lowerCond(

@@ -1,10 +1,10 @@
 import { bytesPerElement } from "../../../dtype.js";
 import type { Graph, GraphNode } from "../../../primitives/graph.js";
 import { sizeOf } from "../../../shape.js";
+import type { Group } from "../../fusion/group.js";
+import { usedResults } from "../../fusion/usedResults.js";
 import { parameterWords, readShader } from "../kernels/shader.js";
 import type { LoweringContext, Resource, Step } from "../kernels/step.js";
-import type { Group } from "./group.js";
-import { usedResults } from "./usedResults.js";
 
 /** A kernel of the user's own, on the buffers of its operands and results. */
 export function lowerKernel(

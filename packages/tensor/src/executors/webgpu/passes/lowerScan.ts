@@ -1,13 +1,13 @@
 import type { Graph, GraphNode } from "../../../primitives/graph.js";
 import { scanResults } from "../../../primitives/scan.js";
+import type { Group } from "../../fusion/group.js";
+import { usedResults } from "../../fusion/usedResults.js";
 import type { Carried, Loop, ProgramStep, Resource } from "../kernels/step.js";
 import { effectsOf } from "./effectsOf.js";
-import type { Group } from "./group.js";
 import type { LowerBody } from "./lower.js";
 import type { Resources } from "./resources.js";
 import { splice } from "./splice.js";
 import { splitInvariant } from "./splitInvariant.js";
-import { usedResults } from "./usedResults.js";
 
 type Scan = GraphNode & { readonly op: "scan" };
 

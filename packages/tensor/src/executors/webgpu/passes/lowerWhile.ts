@@ -1,14 +1,14 @@
 import type { Graph, GraphNode } from "../../../primitives/graph.js";
 import { whileResults } from "../../../primitives/whileLoop.js";
 import type { Aval } from "../../../shape.js";
+import type { Group } from "../../fusion/group.js";
+import { usedResults } from "../../fusion/usedResults.js";
 import type { Loop, ProgramStep, Resource } from "../kernels/step.js";
 import { gated } from "./gated.js";
-import type { Group } from "./group.js";
 import type { LowerOptions } from "./lower.js";
 import type { Resources } from "./resources.js";
 import { splice } from "./splice.js";
 import { splitInvariant } from "./splitInvariant.js";
-import { usedResults } from "./usedResults.js";
 
 /**
  * A loop of as many turns as there can be, whose commands run as long as the condition held after the turn before. How many that are is not known here, so the state stays where it is: a turn writes over it, at once where each

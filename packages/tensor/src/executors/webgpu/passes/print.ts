@@ -1,5 +1,5 @@
 import { formatShape } from "../../../shape.js";
-import type { Fused } from "./fuse.js";
+import type { Fused } from "../../fusion/fuse.js";
 import type { Lowered } from "./lower.js";
 import type { Plan } from "./plan.js";
 

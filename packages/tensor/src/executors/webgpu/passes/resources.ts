@@ -1,9 +1,9 @@
 import { bytesPerElement } from "../../../dtype.js";
 import type { Graph } from "../../../primitives/graph.js";
 import { type Aval, sizeOf } from "../../../shape.js";
+import type { Fused } from "../../fusion/fuse.js";
+import { readsOfGroup } from "../../fusion/reads.js";
 import type { Resource } from "../kernels/step.js";
-import type { Fused } from "./fuse.js";
-import { readsOfGroup } from "./reads.js";
 
 const bytesOf = ({ shape, dtype }: Aval): number => sizeOf(shape) * bytesPerElement[dtype];
 

@@ -1,4 +1,4 @@
-import type { Shape } from "../../../shape.js";
+import type { Shape } from "../../shape.js";
 import type { LinearForm } from "./linearForm.js";
 
 /** Adjacent iteration axes that every form walks through as one. */

@@ -1,7 +1,7 @@
-import type { DType } from "../../../dtype.js";
-import type { GraphNode } from "../../../primitives/graph.js";
-import type { ReductionName } from "./fold.js";
+import type { DType } from "../../dtype.js";
+import type { GraphNode } from "../../primitives/graph.js";
 import type { LinearForm } from "./linearForm.js";
+import type { ReductionName } from "./reduction.js";
 
 /** What one invocation computes for one element; shared subexpressions are shared objects. */
 export type Expression = { readonly id: number; readonly dtype: DType } & (

@@ -1,8 +1,8 @@
-import type { Graph } from "../../../primitives/graph.js";
-import { partsBinding } from "../kernels/fold.js";
+import type { Graph } from "../../primitives/graph.js";
 import type { Group } from "./group.js";
 import { isReduction } from "./nodeKinds.js";
 import { readsOfGroup } from "./reads.js";
+import { partsBinding } from "./reduction.js";
 import { isSmall, sameIteration } from "./sameIteration.js";
 
 export interface SiblingOptions {

@@ -1,11 +1,11 @@
-import type { Graph } from "../../../primitives/graph.js";
-import type { AdapterTraits } from "../device/adapterTraits.js";
+import type { Graph } from "../../primitives/graph.js";
 import { chooseStored } from "./chooseStored.js";
 import { formGroups } from "./formGroups.js";
 import type { Group } from "./group.js";
 import { joinEpilogues } from "./joinEpilogues.js";
 import { joinSiblings } from "./joinSiblings.js";
 import { isAlias } from "./nodeKinds.js";
+import type { FusionTarget } from "./target.js";
 
 export interface Fused {
   /** The graph, with an `identity` before each output that would otherwise share its memory. */
@@ -27,7 +27,7 @@ export interface Body {
 }
 
 export interface FuseOptions {
-  readonly traits: AdapterTraits;
+  readonly target: FusionTarget;
   /** Off: every operation that computes something gets a kernel of its own. */
   readonly enabled: boolean;
   /** Off: contractions store what they are, and what uses it gets a kernel of its own. */
@@ -45,18 +45,18 @@ export interface FuseOptions {
  * it; or several shifted views of it are taken. Everything else is computed where it is used.
  */
 export function fuse(source: Graph, options: FuseOptions): Fused {
-  const { traits, enabled, epilogues, donated, body } = options;
+  const { target, enabled, epilogues, donated, body } = options;
+  const { maxBuffers, gpu } = target;
   const graph = separateOutputs(source, body);
-  const maxBuffers = traits.limits.maxStorageBuffersPerShaderStage;
   const stored = chooseStored(graph, enabled, maxBuffers - 1);
   const home: (number | undefined)[] = [];
   graph.nodes.forEach((node, id) => {
     if (!stored[id]) home.push(undefined);
     else home.push(isAlias(node) ? home[node.inputs[0]!] : id);
   });
-  const formed = formGroups(graph, home, traits, enabled);
+  const formed = formGroups(graph, home, target, enabled);
   const groups = enabled && epilogues ? joinEpilogues(formed, graph, home, maxBuffers) : formed;
-  const siblings = { maxBuffers, gpu: traits.kind === "gpu", donated };
+  const siblings = { maxBuffers, gpu, donated };
   return {
     graph,
     groups: enabled ? joinSiblings(groups, graph, home, siblings) : groups,

@@ -1,7 +1,7 @@
-import type { DType } from "../../../dtype.js";
-import type { Graph, GraphNode } from "../../../primitives/graph.js";
-import { primitives } from "../../../primitives/index.js";
-import { type Shape, sizeOf, stridesOf } from "../../../shape.js";
+import type { DType } from "../../dtype.js";
+import type { Graph, GraphNode } from "../../primitives/graph.js";
+import { primitives } from "../../primitives/index.js";
+import { type Shape, sizeOf, stridesOf } from "../../shape.js";
 import type { Condition, Expression } from "./expression.js";
 import {
   axisForm,

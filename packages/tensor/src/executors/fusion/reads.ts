@@ -1,4 +1,4 @@
-import type { Graph } from "../../../primitives/graph.js";
+import type { Graph } from "../../primitives/graph.js";
 import type { Group } from "./group.js";
 import { isReduction, kindOf } from "./nodeKinds.js";
 

@@ -1,9 +1,11 @@
-import type { Graph, GraphNode } from "../../../primitives/graph.js";
-import { primitives } from "../../../primitives/index.js";
-import type { PrimitiveKind } from "../../../primitives/primitive.js";
-import { sameShape } from "../../../shape.js";
-import type { RowOperation } from "../kernels/chooseRows.js";
-import type { Reduction } from "../kernels/reduce.js";
+import type { Graph, GraphNode } from "../../primitives/graph.js";
+import { primitives } from "../../primitives/index.js";
+import type { PrimitiveKind } from "../../primitives/primitive.js";
+import { sameShape } from "../../shape.js";
+import type { Reduction } from "./reduction.js";
+
+/** An operation on whole rows of its operand. */
+export type RowOperation = GraphNode & { readonly op: "argsort" | "fft" };
 
 /** Passes ask for every node many times. */
 const kinds: ReadonlyMap<string, PrimitiveKind> = new Map(

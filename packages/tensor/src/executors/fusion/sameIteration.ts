@@ -1,5 +1,5 @@
-import type { Graph, GraphNode } from "../../../primitives/graph.js";
-import { type Shape, sameShape, sizeOf } from "../../../shape.js";
+import type { Graph, GraphNode } from "../../primitives/graph.js";
+import { type Shape, sameShape, sizeOf } from "../../shape.js";
 import { isReduction, isSqueeze } from "./nodeKinds.js";
 
 /** Kernels that can be joined. */

@@ -1,6 +1,6 @@
-import type { Graph, GraphNode } from "../../../primitives/graph.js";
-import { primitives } from "../../../primitives/index.js";
-import { sizeOf } from "../../../shape.js";
+import type { Graph, GraphNode } from "../../primitives/graph.js";
+import { primitives } from "../../primitives/index.js";
+import { sizeOf } from "../../shape.js";
 import {
   isAlias,
   isArithmetic,

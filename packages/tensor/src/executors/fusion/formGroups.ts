@@ -1,14 +1,12 @@
-import type { Graph, GraphNode } from "../../../primitives/graph.js";
-import { sameShape, sizeOf } from "../../../shape.js";
-import type { AdapterTraits } from "../device/adapterTraits.js";
-import { partsBinding } from "../kernels/fold.js";
-import type { Reduction } from "../kernels/reduce.js";
-import { canFollow } from "../kernels/reduceTogether.js";
-import { sharesOf } from "../kernels/shareOut.js";
+import type { Graph, GraphNode } from "../../primitives/graph.js";
+import { sameShape, sizeOf } from "../../shape.js";
+import { canFollow } from "./canFollow.js";
 import type { Group } from "./group.js";
 import { isOfRows, isReduction, isSqueeze, readsWhole } from "./nodeKinds.js";
 import { readsOf } from "./reads.js";
+import { partsBinding, type Reduction } from "./reduction.js";
 import { isSmall, sameIteration } from "./sameIteration.js";
+import type { FusionTarget } from "./target.js";
 
 /**
  * The kernels that compute what is stored, in order of execution; what has no elements needs none. Values join a group that iterates over the same elements, if it may run late enough and reads what they
@@ -17,11 +15,9 @@ import { isSmall, sameIteration } from "./sameIteration.js";
 export function formGroups(
   graph: Graph,
   home: readonly (number | undefined)[],
-  traits: AdapterTraits,
+  { maxBuffers, gpu, sharesOf }: FusionTarget,
   enabled: boolean,
 ): Group[] {
-  const maxBuffers = traits.limits.maxStorageBuffersPerShaderStage;
-  const gpu = traits.kind === "gpu";
   const groups: Group[] = [];
   const groupOf = new Map<number, number>();
   /** Per elementwise group: every buffer that it reads or writes. */
@@ -66,14 +62,14 @@ export function formGroups(
 
   /** Whether the kernel of a reduction leaves it in parts. */
   function inParts(node: Reduction): boolean {
-    return sharesOf(node, graph.nodes[node.inputs[0]!]!.shape, traits).parts > 1;
+    return sharesOf(node, graph.nodes[node.inputs[0]!]!.shape).parts > 1;
   }
 
   /** Whether a workgroup adds up whole outputs of a kernel of reductions, so that the kernel can go on with them. */
   function hasWhole({ kind, outputs }: Group): boolean {
     const first = graph.nodes[outputs[0]!]!;
     if (!gpu || kind !== "reduce" || !isReduction(first)) return false;
-    const { parts, lanes } = sharesOf(first, graph.nodes[first.inputs[0]!]!.shape, traits);
+    const { parts, lanes } = sharesOf(first, graph.nodes[first.inputs[0]!]!.shape);
     return parts === 1 && lanes > 1;
   }
 
