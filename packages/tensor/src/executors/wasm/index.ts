@@ -1,0 +1,1 @@
+export { WasmExecutor } from "./wasmExecutor.js";

@@ -1,0 +1,39 @@
+import { type Aval, sizeOf } from "../../../shape.js";
+import type { Callable } from "../module/code.js";
+import { f32x4, get, i32, i32x4, set, v128 } from "../module/instructions.js";
+import type { FunctionBuilder } from "../module/functionBuilder.js";
+import type { ModuleBuilder } from "../module/moduleBuilder.js";
+
+const four = (value: number): readonly number[] => i32x4.const([value, value, value, value]);
+/** The bits of 1/2. */
+const half = four(0x3f000000);
+
+/** The function that rounds four f32 to the nearest halves, ties to even; infinity from 65520 on. Halves lie in memory as such f32. */
+export function roundHalf(module: ModuleBuilder): Callable {
+  return module.helper("roundHalf", { parameters: ["v128"], results: ["v128"] }, (f) => {
+    const [x, magnitude, rounded] = [0, f.local("v128"), f.local("v128")];
+    f.code.add(get(x), four(0x7fffffff), v128.and, set(magnitude));
+    // Thirteen bits go; what is just below half of them, plus the last bit that stays, carries when rounding up.
+    f.code.add(get(magnitude), four(0xfff), i32x4.add, get(magnitude), i32.const(13), i32x4.shr_u, four(1));
+    f.code.add(v128.and, i32x4.add, four(~0x1fff), v128.and, set(rounded));
+    f.code.add(four(0x7f800000), get(rounded), get(magnitude), four(0x477ff000), i32x4.ge_s, v128.bitselect);
+    f.code.add(set(rounded));
+    // Below 2^-14 halves are multiples of 2^-24, as f32 around 1/2 are.
+    f.code.add(get(magnitude), half, f32x4.add, half, f32x4.sub, get(rounded));
+    f.code.add(get(magnitude), four(0x38800000), i32x4.lt_s, v128.bitselect, set(rounded));
+    // A NaN stays.
+    f.code.add(get(magnitude), get(rounded), get(magnitude), four(0x7f800000), i32x4.gt_s, v128.bitselect);
+    f.code.add(get(x), four(~0x7fffffff), v128.and, v128.or);
+  });
+}
+
+/** Rounds a value of halves where it lies; nothing for other values. Memory is a multiple of four elements. */
+export function addRounding(module: ModuleBuilder, f: FunctionBuilder, { dtype, shape }: Aval, address: number): void {
+  if (dtype !== "f16") return;
+  const place = f.local("i32");
+  f.code.add(get(address), set(place));
+  f.times(f.code, Math.ceil(sizeOf(shape) / 4), (code) => {
+    code.add(get(place), get(place), v128.load(0)).call(roundHalf(module)).add(v128.store(0));
+    code.add(get(place), i32.const(16), i32.add, set(place));
+  });
+}

@@ -1,0 +1,54 @@
+import { contentsOf, type Expression, walk } from "../../fusion/expression.js";
+import type { LinearForm } from "../../fusion/linearForm.js";
+
+/** Tells which expressions have another value at the next element along an axis. */
+export class Variation {
+  readonly axis: number;
+  readonly #known: Map<Expression, boolean> = new Map();
+
+  constructor(axis: number) {
+    this.axis = axis;
+  }
+
+  of(expression: Expression): boolean {
+    let varies = this.#known.get(expression);
+    if (varies === undefined) {
+      const { forms, operands } = contentsOf(expression);
+      varies = operands.some((operand) => this.of(operand)) || forms.some((form) => this.ofForm(form));
+      this.#known.set(expression, varies);
+    }
+    return varies;
+  }
+
+  ofForm({ coefficients, terms }: LinearForm): boolean {
+    return coefficients[this.axis] !== 0 || this.ofTerms(terms);
+  }
+
+  ofTerms(terms: LinearForm["terms"]): boolean {
+    return terms.some(({ expression }) => this.of(expression));
+  }
+
+  /** Whether four neighbouring elements of each root can be computed at once: what they are read from lies side by side, and one branch is taken for all. */
+  allowsVectors(roots: readonly Expression[]): boolean {
+    let allows = true;
+    walk(roots, (expression) => {
+      if (!this.of(expression)) return;
+      switch (expression.kind) {
+        case "load":
+          if (expression.address.coefficients[this.axis] !== 1 || this.ofTerms(expression.address.terms)) allows = false;
+          break;
+        case "index":
+          if (this.ofTerms(expression.form.terms)) allows = false;
+          break;
+        case "guard":
+          if (expression.conditions.some(({ form }) => this.ofForm(form))) allows = false;
+          break;
+        case "integer":
+          allows = false;
+          break;
+        default:
+      }
+    });
+    return allows;
+  }
+}

@@ -1,0 +1,88 @@
+import type { CompilerOptions } from "../../executor.js";
+import { joinScans } from "../../graph/joinScans.js";
+import { replaceEmpty } from "../../graph/replaceEmpty.js";
+import { simplify } from "../../graph/simplify.js";
+import type { Graph, GraphNode } from "../../primitives/graph.js";
+import { type Fused, fuse } from "../fusion/fuse.js";
+import type { Group } from "../fusion/group.js";
+import type { FusionTarget } from "../fusion/target.js";
+import { conv2dKernel } from "./kernels/conv2d.js";
+import { conv2dWeightGradientKernel } from "./kernels/conv2dWeightGradient.js";
+import { convTranspose2dKernel } from "./kernels/convTranspose2d.js";
+import { elementwiseKernel } from "./kernels/elementwise.js";
+import type { KernelCall } from "./kernels/kernelCall.js";
+import { matmulKernel } from "./kernels/matmul.js";
+import { reductionKernel } from "./kernels/reduction.js";
+import type { ModuleBuilder } from "./module/moduleBuilder.js";
+
+/** What a program does one after the other. */
+export type Step =
+  | { readonly kind: "kernel"; readonly call: KernelCall }
+  /** One node by its float64 reference, which needs whole rows. */
+  | { readonly kind: "reference"; readonly node: number }
+  /** A graph that runs others, with those of its results that are used. */
+  | { readonly kind: "program"; readonly node: number; readonly results: readonly number[] };
+
+/** A kernel's parameters are locals, of which an engine allows some thousands; nothing is gained by very long ones. */
+const target: FusionTarget = { maxBuffers: 64, gpu: false, sharesOf: () => ({ parts: 1, lanes: 1 }) };
+
+/** The passes before kernels are written: replace empty values, join equal scans, simplify, fuse. */
+export function fuseGraph(graph: Graph, options: CompilerOptions): Fused {
+  const simplifies = options.simplify ?? true;
+  const filled = replaceEmpty(graph);
+  return fuse(simplify(simplifies ? joinScans(filled) : filled, simplifies), {
+    target,
+    enabled: options.fuse ?? true,
+    epilogues: false,
+    donated: [],
+  });
+}
+
+/** Writes the kernels of a graph's groups into a module, and returns what calls them. */
+export const lowerGroups = ({ graph, groups, home }: Fused, module: ModuleBuilder): Step[] =>
+  groups.flatMap((group) => lowerGroup(group, graph, home, module));
+
+function lowerGroup(
+  group: Group,
+  graph: Graph,
+  home: readonly (number | undefined)[],
+  module: ModuleBuilder,
+): Step[] {
+  switch (group.kind) {
+    case "elementwise":
+      return [{ kind: "kernel", call: elementwiseKernel(module, group.outputs, graph, home) }];
+    case "reduce":
+      return [{ kind: "kernel", call: reductionKernel(module, group.outputs, graph, home) }];
+    case "contraction":
+      return [{ kind: "kernel", call: contractionKernel(module, group.product, graph, home) }];
+    case "rows":
+      return group.outputs.map((node) => ({ kind: "reference", node }));
+    case "program":
+      return [{ kind: "program", node: group.program, results: group.outputs }];
+    default:
+      throw new Error(`unknown group ${group satisfies never}`);
+  }
+}
+
+/** The operands of a contraction are stored as a whole, under the node that is their home. */
+function contractionKernel(
+  module: ModuleBuilder,
+  id: number,
+  graph: Graph,
+  home: readonly (number | undefined)[],
+): KernelCall {
+  void home;
+  const { op } = graph.nodes[id]! as GraphNode;
+  switch (op) {
+    case "matmul":
+      return matmulKernel(module, id, graph);
+    case "conv2d":
+      return conv2dKernel(module, id, graph);
+    case "convTranspose2d":
+      return convTranspose2dKernel(module, id, graph);
+    case "conv2dWeightGradient":
+      return conv2dWeightGradientKernel(module, id, graph);
+    default:
+      throw new Error(`${op} is not a contraction`);
+  }
+}

@@ -1,0 +1,119 @@
+import {
+  type CompilerOptions,
+  type Executable,
+  type Executor,
+  livesElsewhere,
+  type Run,
+} from "../../executor.js";
+import { printGraph } from "../../graph/printGraph.js";
+import type { Graph } from "../../primitives/graph.js";
+import type { PrimitiveParams } from "../../primitives/params.js";
+import { type Aval, sizeOf } from "../../shape.js";
+import { writeElements } from "./elements.js";
+import { Heap } from "./heap.js";
+import { WasmProgram, build } from "./wasmProgram.js";
+import { WasmValue } from "./wasmValue.js";
+
+/** A program and the memory for its results. */
+class WasmExecutable implements Executable {
+  readonly outputs: readonly Aval[];
+  readonly #program: WasmProgram;
+  readonly #executor: WasmExecutor;
+  readonly #heap: Heap;
+
+  constructor(program: WasmProgram, executor: WasmExecutor, heap: Heap) {
+    this.outputs = program.graph.outputs.map((output) => program.graph.nodes[output]!);
+    this.#program = program;
+    this.#executor = executor;
+    this.#heap = heap;
+  }
+
+  get byteLength(): number {
+    return this.#program.byteLength;
+  }
+
+  reserve(): Run {
+    this.#program.reserve();
+    const results: WasmValue[] = [];
+    try {
+      for (const { shape } of this.outputs) results.push(new WasmValue(this.#executor, this.#heap, sizeOf(shape)));
+    } catch (error) {
+      for (const result of results) result.release();
+      throw error;
+    }
+    return {
+      start: (inputs) => {
+        const addresses = inputs.map((input) => {
+          if (!(input instanceof WasmValue) || input.executor !== this.#executor) {
+            throw livesElsewhere(this.#executor, input);
+          }
+          return input.address;
+        });
+        this.#program.run(
+          addresses,
+          results.map(({ address }) => address),
+        );
+        return results;
+      },
+      cancel: () => {
+        for (const result of results) result.release();
+      },
+    };
+  }
+
+  release(): void {
+    this.#program.release();
+  }
+}
+
+/**
+ * The processor by WebAssembly with 128-bit vectors: `compile(f, { device: new WasmExecutor() })`, or `setDefaultDevice`. Runs wherever JavaScript does, a browser without WebGPU included, and needs no
+ * driver; on one thread, and finished when the call returns. Values are f32, i32, u32 and bool as on a GPU; f16 is rounded to halves. Memory is at most 4 GiB. Sorting, Fourier transforms and kernels of one's own are
+ * computed by their float64 references, which is slow. Throws where there is no WebAssembly with vectors.
+ */
+export class WasmExecutor implements Executor {
+  readonly name = "WebAssembly";
+  readonly limits: Executor["limits"] = { valueBytes: 2 ** 31 };
+  /** A graph always becomes the same. */
+  readonly revision = 0;
+  readonly #heap: Heap = new Heap();
+
+  toString(): string {
+    return this.name;
+  }
+
+  put(constants: readonly PrimitiveParams["constant"][]): WasmValue[] {
+    return constants.map(({ data, dtype }) => {
+      const value = new WasmValue(this, this.#heap, data.length);
+      writeElements(this.#heap.memory, value.address, dtype, data);
+      return value;
+    });
+  }
+
+  async compile(
+    graph: Graph,
+    _donated: readonly boolean[] = [],
+    options: CompilerOptions = {},
+  ): Promise<Executable> {
+    return new WasmExecutable(await WasmProgram.compile(graph, this.#heap, options), this, this.#heap);
+  }
+
+  plannedBytes(graph: Graph, _donated: readonly boolean[] = [], options: CompilerOptions = {}): number {
+    return build(graph, options).plan.byteLength;
+  }
+
+  explain(graph: Graph, _donated: readonly boolean[] = [], options: CompilerOptions = {}): string {
+    const { fused, steps, plan } = build(graph, options);
+    const calls = steps.map((step) =>
+      step.kind === "kernel"
+        ? step.call.name
+        : `${fused.graph.nodes[step.node]!.op} by ${step.kind === "program" ? "programs of its own" : "its reference"}`,
+    );
+    return [
+      `graph, ${graph.nodes.length} operations as traced\n${printGraph(fused.graph)}`,
+      `${calls.length} calls on ${this.name}\n${calls.join("\n")}`,
+      `memory\n${plan.byteLength} bytes`,
+    ].join("\n\n");
+  }
+}
+

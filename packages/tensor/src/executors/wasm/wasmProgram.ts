@@ -1,0 +1,151 @@
+import type { CompilerOptions } from "../../executor.js";
+import type { Graph, GraphNode } from "../../primitives/graph.js";
+import { primitives } from "../../primitives/index.js";
+import type { ReferenceValue } from "../../primitives/primitive.js";
+import { sizeOf } from "../../shape.js";
+import type { Fused } from "../fusion/fuse.js";
+import { elementsAt, writeElements } from "./elements.js";
+import type { Heap } from "./heap.js";
+import { fuseGraph, lowerGroups, type Step } from "./lowerGraph.js";
+import { type MemoryPlan, planMemory } from "./memoryPlan.js";
+import { ModuleBuilder } from "./module/moduleBuilder.js";
+import { type InnerProgram, innerProgram } from "./programs/innerProgram.js";
+import { webAssembly } from "./webAssembly.js";
+
+type Kernels = Readonly<Record<string, (...addresses: number[]) => void>>;
+
+/** A graph as calls of functions of a module, on addresses. */
+export class WasmProgram {
+  readonly graph: Graph;
+  readonly #fused: Fused;
+  readonly #steps: readonly Step[];
+  readonly #plan: MemoryPlan;
+  readonly #kernels: Kernels;
+  readonly #heap: Heap;
+  /** Per step that runs other graphs. */
+  readonly #inner: ReadonlyMap<Step, InnerProgram>;
+  /** Where the program's own memory begins. */
+  #memory: number | undefined;
+
+  private constructor(
+    fused: Fused,
+    steps: readonly Step[],
+    plan: MemoryPlan,
+    kernels: Kernels,
+    heap: Heap,
+    inner: ReadonlyMap<Step, InnerProgram>,
+  ) {
+    this.graph = fused.graph;
+    this.#fused = fused;
+    this.#steps = steps;
+    this.#plan = plan;
+    this.#kernels = kernels;
+    this.#heap = heap;
+    this.#inner = inner;
+  }
+
+  static async compile(graph: Graph, heap: Heap, options: CompilerOptions): Promise<WasmProgram> {
+    const { fused, module, steps, plan } = build(graph, options);
+    const { instance } = await webAssembly().instantiate(module.encode(), {
+      host: { memory: heap.memory, ...module.imports },
+    });
+    const inner = new Map<Step, InnerProgram>();
+    for (const step of steps) {
+      if (step.kind !== "program") continue;
+      const compile = (body: Graph): Promise<WasmProgram> => WasmProgram.compile(body, heap, options);
+      inner.set(step, await innerProgram(fused.graph, step.node, heap, compile));
+    }
+    return new WasmProgram(fused, steps, plan, instance.exports, heap, inner);
+  }
+
+  /** Bytes of the program's own memory. */
+  get byteLength(): number {
+    return this.#plan.byteLength + [...this.#inner.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  }
+
+  release(): void {
+    if (this.#memory !== undefined) this.#heap.release(this.#memory);
+    this.#memory = undefined;
+    for (const inner of this.#inner.values()) inner.release();
+  }
+
+  /** Takes the program's own memory, which it keeps until `release`. */
+  reserve(): void {
+    if (this.#plan.byteLength > 0) this.#memory ??= this.#heap.allocate(this.#plan.byteLength);
+    for (const inner of this.#inner.values()) inner.reserve();
+  }
+
+  /** Computes the outputs at the addresses given for them. */
+  run(inputs: readonly number[], outputs: readonly number[]): void {
+    this.reserve();
+    const { graph, home } = this.#fused;
+    const own = this.#memory ?? 0;
+    const places = new Map<number, number>();
+    for (const [node, offset] of this.#plan.valueOf) places.set(node, own + offset);
+    graph.inputs.forEach((node, k) => places.set(node, inputs[k]!));
+    graph.outputs.forEach((output, k) => places.set(home[output]!, outputs[k]!));
+    const addressOf = (node: number): number => places.get(home[node]!) ?? 0;
+    this.#steps.forEach((step, k) => {
+      const scratch = this.#plan.scratchOf[k]!;
+      switch (step.kind) {
+        case "kernel": {
+          const addresses = step.call.operands.map((operand) =>
+            "node" in operand ? addressOf(operand.node) : own + scratch[operand.scratch]!,
+          );
+          this.#kernels[step.call.name]!(...addresses);
+          break;
+        }
+        case "reference":
+          this.#byReference(step.node, addressOf);
+          break;
+        case "program": {
+          const results = new Map(
+            step.results.map((id) => [
+              (graph.nodes[id] as GraphNode & { readonly op: "result" }).params.index,
+              addressOf(id),
+            ]),
+          );
+          this.#inner.get(step)!.run(graph.nodes[step.node]!.inputs.map(addressOf), results);
+          break;
+        }
+        default:
+          throw new Error(`unknown step ${step satisfies never}`);
+      }
+    });
+  }
+
+  #byReference(id: number, addressOf: (node: number) => number): void {
+    const { nodes } = this.graph;
+    const node = nodes[id]!;
+    const { memory } = this.#heap;
+    const operands = node.inputs.map((input): ReferenceValue => {
+      const { shape, dtype } = nodes[input]!;
+      return { shape, dtype, data: Float64Array.from(elementsAt(memory, addressOf(input), dtype, sizeOf(shape))) };
+    });
+    // The name selects the primitive that the parameters belong to; TypeScript cannot correlate the two across a union.
+    const reference = primitives[node.op].reference as (
+      inputs: readonly ReferenceValue[],
+      params: GraphNode["params"],
+      out: GraphNode,
+    ) => Float64Array;
+    writeElements(memory, addressOf(id), node.dtype, reference(operands, node.params, node));
+  }
+}
+
+/** All that is known of a program before it is compiled. */
+export function build(
+  graph: Graph,
+  options: CompilerOptions,
+): { readonly fused: Fused; readonly module: ModuleBuilder; readonly steps: readonly Step[]; readonly plan: MemoryPlan } {
+  const fused = fuseGraph(graph, options);
+  const module = new ModuleBuilder();
+  const ofGroups = fused.groups.map((group) => lowerGroups({ ...fused, groups: [group] }, module));
+  const steps = ofGroups.flat();
+  const plan = planMemory(
+    fused,
+    steps,
+    ofGroups.map(({ length }) => length),
+    (step) => (step.kind === "kernel" ? step.call.scratchBytes : []),
+  );
+  return { fused, module, steps, plan };
+}
