@@ -7,6 +7,7 @@ export default defineConfig({
     "ops/index": "src/ops/index.ts",
     chain: "src/chain.ts",
     reference: "src/executors/interpreter/index.ts",
+    wasm: "src/executors/wasm/index.ts",
     expect: "src/expect.ts",
     graph: "src/graph/index.ts",
     "gpu.node": "src/executors/webgpu/device/gpu.node.ts",

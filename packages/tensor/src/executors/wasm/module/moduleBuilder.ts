@@ -83,6 +83,11 @@ export class ModuleBuilder {
         list(this.#functions.map(({ name }, k) => [...text(name), 0, ...unsigned(imported.length + k)])),
       ),
       ...section(10, list(bodies)),
+      // What profilers and errors call the functions.
+      ...section(0, [
+        ...text("name"),
+        ...section(1, list(all.map(({ name }, k) => [...unsigned(k), ...text(name)]))),
+      ]),
     ]);
   }
 }

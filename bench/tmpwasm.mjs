@@ -1,0 +1,32 @@
+import { clidim } from "@clidim/clidim";
+import { initialTrainingState, resolveConfiguration, trainingUpdate, readMetrics } from "@clidim/denoise";
+import { compile, Device, evaluate, setDefaultDevice, tensor } from "@clidim/tensor";
+import { WasmExecutor } from "@clidim/tensor/wasm";
+import { values } from "./values.mjs";
+import { rowsFor } from "./rows.mjs";
+const which=process.argv[2], rowName=process.argv[3]??"step.laptop.clidim", n=+(process.argv[4]??20);
+const device = which==="wasm"? new WasmExecutor(): await Device.open();
+setDefaultDevice(device);
+const { spec } = rowsFor({ gpu:false, sizes: [] }).find(({ name }) => name === rowName);
+const { configuration: { preset, ...changes } } = spec;
+const configuration = resolveConfiguration(clidim, preset, changes);
+const { batch, crop } = configuration;
+const shape=[batch,crop,crop,1];
+const image=(seed)=>tensor(values(batch*crop*crop,seed).map(v=>1.6*v),{shape});
+const images={noisy:image(4),clean:image(5)};
+let state=initialTrainingState(clidim,configuration,1);
+let t0=performance.now();
+await evaluate([state,images]);
+console.log('init',(performance.now()-t0).toFixed(0));
+const step=compile(trainingUpdate(configuration, clidim.phases(configuration).at(-1)),{donate:[0]});
+t0=performance.now();
+state=await step(state,images); const fin=async()=>{ if(which!=="wasm") await device.gpu.queue.onSubmittedWorkDone(); };
+await fin();
+console.log('first',(performance.now()-t0).toFixed(0));
+for(let r=0;r<3;r++){
+ const c0=process.cpuUsage(); t0=performance.now();
+ for(let i=0;i<n;i++){state=await step(state,images);} await fin();
+ const c=process.cpuUsage(c0);
+ console.log(which,'ms/step',((performance.now()-t0)/n).toFixed(1),'cpu',((c.user+c.system)/1000/n).toFixed(1));
+}
+console.log(await readMetrics(state));
