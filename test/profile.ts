@@ -1,9 +1,10 @@
-import { Device, type DeviceOptions } from "@clidim/tensor";
+import { Device, type DeviceOptions, setDefaultDevice } from "@clidim/tensor";
+import { WasmExecutor } from "@clidim/tensor/wasm";
 
 /**
  * Every device that the tests open, as CLIDIM_TEST_PROFILE says. "checked": calls are validated, accesses in shaders clamped and workgroup memory zeroed, so
  * that errors which are silent otherwise show. "gpu": the kernels that a GPU gets, whatever the adapter. A test that asks for something
- * itself gets that.
+ * itself gets that. "wasm" is no device: what names none runs on the WebAssembly executor.
  */
 const profiles: Readonly<Record<string, DeviceOptions>> = {
   checked: { validation: true },
@@ -12,10 +13,11 @@ const profiles: Readonly<Record<string, DeviceOptions>> = {
 };
 
 const name = process.env.CLIDIM_TEST_PROFILE;
-if (name) {
+if (name === "wasm") setDefaultDevice(new WasmExecutor());
+else if (name) {
   const profile = profiles[name];
   if (!profile) {
-    const known = Object.keys(profiles).join(", ");
+    const known = [...Object.keys(profiles), "wasm"].join(", ");
     throw new Error(`CLIDIM_TEST_PROFILE is ${name}; there are ${known}`);
   }
   const open = Device.open.bind(Device);

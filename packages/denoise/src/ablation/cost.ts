@@ -1,4 +1,4 @@
-import type { Device } from "@clidim/tensor";
+import type { Computer } from "../machine/adapter.js";
 
 /** What a result took. */
 export interface Cost {
@@ -17,7 +17,7 @@ const INTERVAL = 50;
 
 /** Looks at the memory of the process, and of a device, while something is at work. */
 export class MemoryWatch {
-  readonly #device: Device | undefined;
+  readonly #device: Computer | undefined;
   readonly #timer: NodeJS.Timeout;
   /** The most that the process had ever held before. */
   readonly #before: number = highestOfProcess();
@@ -25,7 +25,7 @@ export class MemoryWatch {
   #processBytes = 0;
   #deviceBytes = 0;
 
-  constructor(device?: Device) {
+  constructor(device?: Computer) {
     this.#device = device;
     this.#look();
     this.#timer = setInterval(() => this.#look(), INTERVAL);

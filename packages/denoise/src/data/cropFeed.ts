@@ -2,7 +2,7 @@ import { affineOf, type LazyPage, type Normalization } from "@clidim/imaging";
 import {
   add,
   concat,
-  type Device,
+  type Executor,
   evaluate,
   mean,
   mul,
@@ -54,7 +54,7 @@ export interface CropFeedOptions<C extends RunConfiguration = RunConfiguration> 
   readonly configuration: C;
   readonly normalization: Normalization;
   readonly seed: number;
-  readonly device: Device;
+  readonly device: Executor;
   /** What `pageNoise` says of the scenes, where it is known already. */
   readonly noise?: Awaited<ReturnType<typeof pageNoise>>;
   /** Bytes of pixels that may stay on the device, default 512 MiB; one kind of page never takes more than a binding. */
@@ -92,12 +92,10 @@ export async function cropFeed<C extends RunConfiguration>(
   };
   /** Which part of the walks each kind of crop has. */
   const parts = { noisy: 0, clean: frames, capture: kinds.clean ? frames + 1 : frames };
-  const { maxStorageBufferBindingSize, maxBufferSize } = device.traits.limits;
   const cleanBytes = kinds.clean?.byteLength ?? 0;
   const largest = Math.max(kinds.noisy.byteLength, cleanBytes);
   const resident =
-    largest <= Math.min(maxStorageBufferBindingSize, maxBufferSize) &&
-    kinds.noisy.byteLength + cleanBytes <= residentBytes;
+    largest <= device.limits.valueBytes && kinds.noisy.byteLength + cleanBytes <= residentBytes;
   const pages: { readonly noisy: Tensor; readonly clean?: Tensor } | undefined = resident
     ? { noisy: await kinds.noisy.tensor(), ...(kinds.clean && { clean: await kinds.clean.tensor() }) }
     : undefined;

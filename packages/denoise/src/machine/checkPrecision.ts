@@ -1,6 +1,7 @@
 import { InputError } from "@clidim/imaging";
-import type { Device } from "@clidim/tensor";
+import { Device } from "@clidim/tensor";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
+import type { Computer } from "./adapter.js";
 import { halfSelfTest } from "./selfTest.js";
 
 /**
@@ -8,11 +9,11 @@ import { halfSelfTest } from "./selfTest.js";
  * no falling back to float32, with which a checkpoint could not go on.
  */
 export async function checkPrecision(
-  device: Device,
+  device: Computer,
   { precision }: Pick<RunConfiguration, "precision">,
 ): Promise<void> {
   if (precision === "float32") return;
-  if (!device.traits.features.has("shader-f16")) {
+  if (!(device instanceof Device) || !device.traits.features.has("shader-f16")) {
     throw new InputError(
       `precision is mixed, which needs an adapter with the feature shader-f16, and ${device} has none; train with precision float32`,
       { keys: ["precision"] },

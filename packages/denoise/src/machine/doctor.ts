@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { InputError } from "@clidim/imaging";
-import type { Device } from "@clidim/tensor";
+import { Device } from "@clidim/tensor";
+import type { Computer } from "./adapter.js";
 import { openDevice } from "./openDevice.js";
 import { halfSelfTest, selfTest } from "./selfTest.js";
 import { vulkanHint } from "./vulkanHint.js";
@@ -22,7 +23,7 @@ export interface DoctorReport {
 
 export interface DoctorOptions {
   /** How to get a device. Default: the one that every command uses. */
-  readonly open?: () => Promise<Device>;
+  readonly open?: () => Promise<Computer>;
   readonly nodeVersion?: string;
 }
 
@@ -34,7 +35,7 @@ export async function doctor({
   nodeVersion = process.versions.node,
 }: DoctorOptions = {}): Promise<DoctorReport> {
   const checks: DoctorCheck[] = [checkNode(nodeVersion)];
-  let device: Device;
+  let device: Computer;
   try {
     device = await open();
   } catch (error) {
@@ -49,7 +50,7 @@ export async function doctor({
     });
     return report(checks);
   }
-  checks.push(checkAdapter(device), ...describe(device));
+  checks.push(checkAdapter(device), ...(device instanceof Device ? describe(device) : []));
   for (const { name, passed, deviation, error } of await selfTest(device)) {
     checks.push({
       name: `Self-test ${name}`,
@@ -58,7 +59,7 @@ export async function doctor({
       ...(!passed && { mend: "The driver computes wrongly; update it, or take another adapter." }),
     });
   }
-  if (device.traits.features.has("shader-f16")) {
+  if (device instanceof Device && device.traits.features.has("shader-f16")) {
     const wrong = (await halfSelfTest(device)).filter(({ passed }) => !passed);
     checks.push({
       name: "Self-test precision mixed",
@@ -90,7 +91,14 @@ function checkNode(version: string): DoctorCheck {
   };
 }
 
-function checkAdapter(device: Device): DoctorCheck {
+function checkAdapter(device: Computer): DoctorCheck {
+  if (!(device instanceof Device)) {
+    return {
+      name: "Adapter",
+      status: "note",
+      detail: `${device.name} (the processor, on one thread, without any driver)`,
+    };
+  }
   const name = device.toString();
   if (device.traits.kind === "gpu") return { name: "Adapter", status: "ok", detail: `${name} (GPU)` };
   const nvidia = existsSync("/dev/nvidiactl");

@@ -1,50 +1,67 @@
 import { InputError } from "@clidim/imaging";
-import { Device, defaultDevice, setDefaultDevice } from "@clidim/tensor";
-import { adapterRecord } from "./adapter.js";
+import { Device, defaultExecutor, setDefaultDevice } from "@clidim/tensor";
+import { WasmExecutor } from "@clidim/tensor/wasm";
+import { adapterRecord, type Computer } from "./adapter.js";
 import { checkFileLimit } from "./checkFileLimit.js";
 import { loadTiles } from "./tileCache.js";
 
 /** The loading of each device's tiles: callers at the same time wait for the same one. */
 const prepared = new WeakMap<Device, Promise<void>>();
 
-/** The process's device, with the tiles that were measured on it (`tuneKernels`); where there is none, or none that can run here, an `InputError` that says how to get one. */
-export async function openDevice(): Promise<Device> {
+/** What the process computes with: a device with the tiles that were measured on it (`tuneKernels`), or WebAssembly where that was chosen; where there is none that can run here, an `InputError` that says how to get one. */
+export async function openDevice(): Promise<Computer> {
   const device = await findDevice();
   checkFileLimit(adapterRecord(device).name);
+  if (!(device instanceof Device)) return device;
   const loading = prepared.get(device) ?? loadTiles(device);
   prepared.set(device, loading);
   await loading;
   return device;
 }
 
-let chosen: (() => Promise<Device>) | undefined;
+let chosen: (() => Promise<Computer>) | undefined;
 
-/** From now on, `openDevice` opens the adapter with this number or with this in its name; an `InputError` then, with the names of those that there are, where there is none. */
+/** From now on, `openDevice` opens the adapter with this number or with this in its name, or the processor for "webassembly"; an `InputError` then, with the names of those that there are, where there is none. */
 export function chooseAdapter(wanted: string): void {
-  let opening: Promise<Device> | undefined;
+  let opening: Promise<Computer> | undefined;
   chosen = () => {
     opening ??= openAdapter(wanted);
     return opening;
   };
 }
 
-async function openAdapter(wanted: string): Promise<Device> {
+/** What WebAssembly is called among the adapters. */
+const webAssembly = "WebAssembly";
+
+async function openAdapter(wanted: string): Promise<Computer> {
+  if (wanted !== "" && webAssembly.toLowerCase().startsWith(wanted.toLowerCase())) {
+    const executor = new WasmExecutor();
+    setDefaultDevice(executor);
+    return executor;
+  }
   const names = await Device.adapters();
   const name = /^\d+$/.test(wanted)
     ? names[Number(wanted)]
     : names.find((known) => known.toLowerCase().includes(wanted.toLowerCase()));
   if (name === undefined && names.length > 0) {
     const known = names.map((other, i) => `${i}: ${other}`).join(", ");
-    throw new InputError(`adapter is "${wanted}"; expected one of ${known}`, { keys: ["adapter"] });
+    throw new InputError(`adapter is "${wanted}"; expected one of ${known}, ${webAssembly}`, {
+      keys: ["adapter"],
+    });
   }
   const device = await Device.open(name === undefined ? {} : { adapter: name });
   setDefaultDevice(device);
   return device;
 }
 
-async function findDevice(): Promise<Device> {
+async function findDevice(): Promise<Computer> {
   try {
-    return await (chosen ? chosen() : defaultDevice());
+    if (chosen) return await chosen();
+    const executor = await defaultExecutor();
+    if (executor instanceof Device || executor instanceof WasmExecutor) return executor;
+    throw new Error(
+      `openDevice: ${executor.name} was made the default, which trains no networks; open a device`,
+    );
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError(error instanceof Error ? error.message : String(error), { cause: error });

@@ -6,7 +6,6 @@ import {
   conv2d,
   conv2dWeightGradient,
   convTranspose2d,
-  type Device,
   evaluate,
   exp,
   full,
@@ -28,6 +27,7 @@ import {
   transpose,
 } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
+import type { Computer } from "./adapter.js";
 
 export interface SelfTestResult {
   readonly name: string;
@@ -116,15 +116,15 @@ const halfGraphs: Readonly<Record<string, () => Tensor>> = {
 };
 
 /** Runs a small graph of every family on the device and compares it with the float64 interpreter. */
-export const selfTest = (device: Device): Promise<SelfTestResult[]> =>
+export const selfTest = (device: Computer): Promise<SelfTestResult[]> =>
   compare(device, graphs, tolerance, false);
 
 /** The same for what training with precision mixed uses more, on a device with shader-f16. */
-export const halfSelfTest = (device: Device): Promise<SelfTestResult[]> =>
+export const halfSelfTest = (device: Computer): Promise<SelfTestResult[]> =>
   compare(device, halfGraphs, halfTolerance, true);
 
 async function compare(
-  device: Device,
+  device: Computer,
   graphs: Readonly<Record<string, () => Tensor>>,
   tolerance: number,
   roundHalves: boolean,

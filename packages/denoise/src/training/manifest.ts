@@ -128,7 +128,7 @@ const schema: z.ZodType<Omit<Manifest, "configuration"> & { readonly configurati
   versions: z.object({ clidim: z.string(), node: z.string(), platform: z.string() }),
   adapter: z.object({
     name: z.string(),
-    kind: z.enum(["software", "gpu"]),
+    kind: z.enum(["software", "gpu", "webassembly"]),
     vendor: z.string(),
     architecture: z.string(),
     device: z.string(),

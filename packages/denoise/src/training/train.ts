@@ -2,6 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import process from "node:process";
 import { fileError, InputError, type NoiseMeasurement, overlappingRegions } from "@clidim/imaging";
 import { makeFolder, readNoiseMeasurement } from "@clidim/imaging/node";
+import { Device } from "@clidim/tensor";
 import { type ConfigurationFile, layerConfiguration } from "../configuration/configuration.js";
 import { openCapturePairs } from "../data/capturePairs.js";
 import { cropFeed } from "../data/cropFeed.js";
@@ -325,7 +326,7 @@ async function trainOn(
   await checkTrainingFolder(out, resume);
   await removeUnfinishedFiles(folder);
   const { onCompile } = hooks;
-  const unwatch = onCompile && device.watchCompilation(onCompile);
+  const unwatch = onCompile && device instanceof Device ? device.watchCompilation(onCompile) : undefined;
   try {
     return await run.toEnd(options.checkpointEvery);
   } finally {

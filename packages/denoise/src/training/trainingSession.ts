@@ -1,7 +1,7 @@
 import type { Normalization } from "@clidim/imaging";
-import type { Device } from "@clidim/tensor";
 import type { CropFeed } from "../data/cropFeed.js";
 import type { SceneSplit } from "../data/splitScenes.js";
+import type { Computer } from "../machine/adapter.js";
 import type { ClassicalMethod, TrainedMethod } from "../protocol/method.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
 import type { FluxSample } from "./fluxSample.js";
@@ -14,7 +14,7 @@ export interface TrainingSession {
   readonly method: TrainedMethod;
   readonly configuration: RunConfiguration;
   readonly seed: number;
-  readonly device: Device;
+  readonly device: Computer;
   readonly feed: CropFeed;
   /** What the run looks at as it goes. */
   readonly crops: readonly ValidationCrop[];

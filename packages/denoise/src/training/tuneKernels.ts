@@ -1,5 +1,5 @@
-import { pageInMemory, simulateScenes } from "@clidim/imaging";
-import { type TunedProduct, tune } from "@clidim/tensor";
+import { InputError, pageInMemory, simulateScenes } from "@clidim/imaging";
+import { Device, type TunedProduct, tune } from "@clidim/tensor";
 import { type CropOrder, cropFeed } from "../data/cropFeed.js";
 import { fitConfigured } from "../data/fitConfigured.js";
 import { preparedConfiguration } from "../data/preparedConfiguration.js";
@@ -36,6 +36,14 @@ export async function tuneKernels<C extends RunConfiguration>(
   { signal, onProduct }: TuneHooks = {},
 ): Promise<TuneResult> {
   const device = await openDevice();
+  if (!(device instanceof Device)) {
+    throw new InputError(
+      `${device.name} has one kernel for each product, expected an adapter with some to choose from; name another`,
+      {
+        keys: ["adapter"],
+      },
+    );
+  }
   await checkPrecision(device, given);
   // Only shapes matter, so any images do.
   const [{ noisy, clean, name }] = simulateScenes({

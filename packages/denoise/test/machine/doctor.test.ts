@@ -1,7 +1,7 @@
 import { InputError } from "@clidim/imaging";
+import { defaultDevice } from "@clidim/tensor";
 import { expect, test } from "vitest";
 import { doctor } from "../../src/machine/doctor.js";
-import { openDevice } from "../../src/machine/openDevice.js";
 import { selfTest } from "../../src/machine/selfTest.js";
 import { vulkanHint } from "../../src/machine/vulkanHint.js";
 
@@ -9,7 +9,7 @@ test("finds this machine fit and names the adapter", async () => {
   const { checks, ok } = await doctor();
   expect(checks.filter(({ status }) => status === "failed")).toEqual([]);
   expect(ok).toBe(true);
-  const device = await openDevice();
+  const device = await defaultDevice();
   expect(checks.find(({ name }) => name === "Adapter")!.detail).toContain(device.toString());
   expect(checks.map(({ name }) => name)).toEqual(
     expect.arrayContaining([
@@ -46,7 +46,7 @@ test("an old Node fails", async () => {
 });
 
 test("a device that computes wrongly or not at all fails its test", async () => {
-  const device = await openDevice();
+  const device = await defaultDevice();
   const write = device.write.bind(device);
   device.write = (place, data, dtype) =>
     write(place, dtype === "f32" ? data.map((value) => value * 1.01) : data, dtype);

@@ -3,12 +3,11 @@ import { join } from "node:path";
 import { clidim } from "@clidim/clidim";
 import { InputError } from "@clidim/imaging";
 import { methods } from "@clidim/methods";
-import { type Device, readSafetensors } from "@clidim/tensor";
+import { type Device, defaultDevice, readSafetensors } from "@clidim/tensor";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, expect, test } from "vitest";
 import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
 import { checkPrecision } from "../../src/machine/checkPrecision.js";
-import { openDevice } from "../../src/machine/openDevice.js";
 import { halfSelfTest } from "../../src/machine/selfTest.js";
 import { writeDescribed } from "../../src/model/describedSafetensors.js";
 import { type TrainOptions, train } from "../../src/training/train.js";
@@ -109,7 +108,7 @@ test("what cannot be done with halves is said before anything is trained", async
   await expect(
     train({ ...options, out: join(folder, "wrong"), overrides: { precision: "half" } }),
   ).rejects.toThrow(/precision is "half"; allowed: float32, mixed/);
-  const device = await openDevice();
+  const device = await defaultDevice();
   await expect(checkPrecision(device, { precision: "mixed" })).resolves.toBeUndefined();
   const results = await halfSelfTest(device);
   expect(results.filter(({ passed }) => !passed)).toEqual([]);

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { clidim } from "@clidim/clidim";
-import { Device } from "@clidim/tensor";
+import { Device, defaultDevice } from "@clidim/tensor";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { resolveConfiguration } from "../../src/configuration/configuration.js";
 import { openDevice } from "../../src/machine/openDevice.js";
@@ -36,7 +36,7 @@ describe("tuneKernels", () => {
     }
     expect(seen).toEqual(names.flatMap((_, index) => [index, names.length]));
     expect(file.startsWith(cache)).toBe(true);
-    const device = await openDevice();
+    const device = await defaultDevice();
     expect(JSON.parse(await readFile(file, "utf8"))).toMatchObject({
       format: "clidim-tiles",
       tiles: device.tiles.entries(),
@@ -60,7 +60,7 @@ describe("tuneKernels", () => {
   });
 
   it("brings back what was kept, and takes a broken file or another adapter's for none", async () => {
-    const device = await openDevice();
+    const device = await defaultDevice();
     device.tiles.set("matmul 640x640x640 texels", "48x16");
     const file = await saveTiles(device);
     expect(file).toBe(tileCachePath(device));

@@ -5,7 +5,8 @@ const pageBytes = 65536;
 /** Addresses are multiples of a line of the cache, and so are lengths: kernels work with four elements at once. */
 const alignment = 64;
 
-const rounded = (byteLength: number): number => Math.max(alignment, Math.ceil(byteLength / alignment) * alignment);
+const rounded = (byteLength: number): number =>
+  Math.max(alignment, Math.ceil(byteLength / alignment) * alignment);
 
 interface Block {
   start: number;
@@ -32,7 +33,8 @@ export class Heap {
     // The smallest that is large enough, so that large ones stay.
     let best = -1;
     this.#free.forEach((block, k) => {
-      if (block.byteLength >= bytes && (best < 0 || block.byteLength < this.#free[best]!.byteLength)) best = k;
+      if (block.byteLength >= bytes && (best < 0 || block.byteLength < this.#free[best]!.byteLength))
+        best = k;
     });
     let start: number;
     if (best >= 0) {

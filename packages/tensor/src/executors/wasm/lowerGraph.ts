@@ -2,7 +2,7 @@ import type { CompilerOptions } from "../../executor.js";
 import { joinScans } from "../../graph/joinScans.js";
 import { replaceEmpty } from "../../graph/replaceEmpty.js";
 import { simplify } from "../../graph/simplify.js";
-import type { Graph, GraphNode } from "../../primitives/graph.js";
+import type { Graph } from "../../primitives/graph.js";
 import { type Fused, fuse } from "../fusion/fuse.js";
 import type { Group } from "../fusion/group.js";
 import type { FusionTarget } from "../fusion/target.js";
@@ -54,7 +54,7 @@ function lowerGroup(
     case "reduce":
       return [{ kind: "kernel", call: reductionKernel(module, group.outputs, graph, home) }];
     case "contraction":
-      return [{ kind: "kernel", call: contractionKernel(module, group.product, graph, home) }];
+      return [{ kind: "kernel", call: contractionKernel(module, group.product, graph) }];
     case "rows":
       return group.outputs.map((node) => ({ kind: "reference", node }));
     case "program":
@@ -64,15 +64,8 @@ function lowerGroup(
   }
 }
 
-/** The operands of a contraction are stored as a whole, under the node that is their home. */
-function contractionKernel(
-  module: ModuleBuilder,
-  id: number,
-  graph: Graph,
-  home: readonly (number | undefined)[],
-): KernelCall {
-  void home;
-  const { op } = graph.nodes[id]! as GraphNode;
+function contractionKernel(module: ModuleBuilder, id: number, graph: Graph): KernelCall {
+  const { op } = graph.nodes[id]!;
   switch (op) {
     case "matmul":
       return matmulKernel(module, id, graph);

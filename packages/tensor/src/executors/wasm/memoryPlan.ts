@@ -1,4 +1,4 @@
-import type { GraphNode } from "../../primitives/graph.js";
+import type { Aval } from "../../shape.js";
 import { sizeOf } from "../../shape.js";
 import type { Fused } from "../fusion/fuse.js";
 import { readsOfGroup } from "../fusion/reads.js";
@@ -9,78 +9,76 @@ import type { Step } from "./lowerGraph.js";
 export interface MemoryPlan {
   readonly byteLength: number;
   /** Per node that has memory of the program's own. */
-  readonly valueOf: ReadonlyMap<number, number>;
-  /** Per step: each piece of scratch memory. */
-  readonly scratchOf: readonly (readonly number[])[];
+  readonly values: ReadonlyMap<number, number>;
+  /** Per step: each piece of its scratch memory. */
+  readonly scratch: readonly (readonly number[])[];
 }
 
 const alignment = 64;
 
+/** Something that needs memory from one step to another. */
 interface Interval {
   readonly first: number;
-  readonly last: number;
+  last: number;
   readonly bytes: number;
-  readonly place: (offset: number) => void;
 }
 
-export const bytesOf = ({ shape }: GraphNode): number => elementBytes * sizeOf(shape);
+export const bytesOf = ({ shape }: Pick<Aval, "shape">): number => elementBytes * sizeOf(shape);
 
-/** Scratch memory of a step in bytes. */
-export type ScratchOf = (step: Step) => readonly number[];
-
-/** Gives each value that is neither argument nor result a place from the step that computes it to the last that reads it. */
-export function planMemory({ graph, groups, home }: Fused, steps: readonly Step[], stepsOfGroup: readonly number[], scratchBytes: ScratchOf): MemoryPlan {
-  const valueOf = new Map<number, number>();
-  const scratchOf: number[][] = steps.map(() => []);
+/**
+ * Gives each value that is neither argument nor result a place from the step that computes it to the last that reads it, and scratch memory one during its step. `steps` has those of each
+ * group.
+ */
+export function planMemory({ graph, groups, home }: Fused, steps: readonly (readonly Step[])[]): MemoryPlan {
   const outside = new Set([...graph.inputs, ...graph.outputs.map((output) => home[output]!)]);
-  const first = new Map<number, number>();
-  const last = new Map<number, number>();
-  let step = 0;
+  const values = new Map<number, Interval>();
+  const scratch: Interval[][] = [];
   groups.forEach((group, g) => {
-    const end = step + stepsOfGroup[g]! - 1;
-    for (const output of group.outputs) first.set(home[output]!, step);
-    for (const output of group.outputs) last.set(home[output]!, Math.max(end, last.get(home[output]!) ?? 0));
-    for (const place of readsOfGroup(group, graph, home).keys()) last.set(place, end);
-    step = end + 1;
+    const first = scratch.length;
+    for (const step of steps[g]!) {
+      const now = scratch.length;
+      const bytes = step.kind === "kernel" ? step.call.scratchBytes : [];
+      scratch.push(bytes.map((length) => ({ first: now, last: now, bytes: length })));
+    }
+    const last = scratch.length - 1;
+    for (const output of group.outputs) {
+      const node = home[output]!;
+      if (!outside.has(node)) values.set(node, { first, last, bytes: bytesOf(graph.nodes[node]!) });
+    }
+    for (const place of readsOfGroup(group, graph, home).keys()) {
+      const value = values.get(place);
+      if (value) value.last = last;
+    }
   });
-  const intervals: Interval[] = [...first].flatMap(([node, from]) =>
-    outside.has(node)
-      ? []
-      : [
-          {
-            first: from,
-            last: last.get(node)!,
-            bytes: bytesOf(graph.nodes[node]!),
-            place: (offset: number) => void valueOf.set(node, offset),
-          },
-        ],
-  );
-  steps.forEach((of, k) => {
-    scratchBytes(of).forEach((bytes, n) => {
-      intervals.push({ first: k, last: k, bytes, place: (offset) => void (scratchOf[k]![n] = offset) });
-    });
-  });
-  return { byteLength: layOut(intervals), valueOf, scratchOf };
+  const { byteLength, startOf } = layOut([...values.values(), ...scratch.flat()]);
+  const start = (interval: Interval): number => startOf.get(interval)!;
+  return {
+    byteLength,
+    values: new Map([...values].map(([node, interval]) => [node, start(interval)])),
+    scratch: scratch.map((intervals) => intervals.map(start)),
+  };
 }
 
-/** Places the largest first, each at the lowest address where nothing lies that lives at the same time. Returns what all take. */
-function layOut(intervals: readonly Interval[]): number {
+/** Places the largest first, each at the lowest address where nothing lies that is needed at the same time. */
+function layOut(intervals: readonly Interval[]): {
+  readonly byteLength: number;
+  readonly startOf: ReadonlyMap<Interval, number>;
+} {
   const placed: { readonly interval: Interval; readonly start: number; readonly end: number }[] = [];
-  let byteLength = 0;
   for (const interval of [...intervals].sort((a, b) => b.bytes - a.bytes)) {
     const others = placed
       .filter(({ interval: { first, last } }) => first <= interval.last && interval.first <= last)
       .sort((a, b) => a.start - b.start);
-    let start = 0;
     const bytes = Math.ceil(interval.bytes / alignment) * alignment;
+    let start = 0;
     for (const other of others) {
       if (start + bytes <= other.start) break;
       start = Math.max(start, other.end);
     }
     placed.push({ interval, start, end: start + bytes });
-    interval.place(start);
-    byteLength = Math.max(byteLength, start + bytes);
   }
-  return byteLength;
+  return {
+    byteLength: Math.max(0, ...placed.map(({ end }) => end)),
+    startOf: new Map(placed.map(({ interval, start }) => [interval, start])),
+  };
 }
-

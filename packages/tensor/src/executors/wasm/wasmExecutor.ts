@@ -11,7 +11,7 @@ import type { PrimitiveParams } from "../../primitives/params.js";
 import { type Aval, sizeOf } from "../../shape.js";
 import { writeElements } from "./elements.js";
 import { Heap } from "./heap.js";
-import { WasmProgram, build } from "./wasmProgram.js";
+import { build, WasmProgram } from "./wasmProgram.js";
 import { WasmValue } from "./wasmValue.js";
 
 /** A program and the memory for its results. */
@@ -36,7 +36,8 @@ class WasmExecutable implements Executable {
     this.#program.reserve();
     const results: WasmValue[] = [];
     try {
-      for (const { shape } of this.outputs) results.push(new WasmValue(this.#executor, this.#heap, sizeOf(shape)));
+      for (const { shape } of this.outputs)
+        results.push(new WasmValue(this.#executor, this.#heap, sizeOf(shape)));
     } catch (error) {
       for (const result of results) result.release();
       throw error;
@@ -82,6 +83,14 @@ export class WasmExecutor implements Executor {
     return this.name;
   }
 
+  /** Everything has run when the call that started it returns. */
+  async synchronize(): Promise<void> {}
+
+  /** Bytes of all values and programs that there are. */
+  stats(): { readonly liveBytes: number } {
+    return { liveBytes: this.#heap.bytesInUse };
+  }
+
   put(constants: readonly PrimitiveParams["constant"][]): WasmValue[] {
     return constants.map(({ data, dtype }) => {
       const value = new WasmValue(this, this.#heap, data.length);
@@ -116,4 +125,3 @@ export class WasmExecutor implements Executor {
     ].join("\n\n");
   }
 }
-

@@ -60,7 +60,9 @@ export class WasmProgram {
 
   /** Bytes of the program's own memory. */
   get byteLength(): number {
-    return this.#plan.byteLength + [...this.#inner.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    return (
+      this.#plan.byteLength + [...this.#inner.values()].reduce((sum, { byteLength }) => sum + byteLength, 0)
+    );
   }
 
   release(): void {
@@ -81,12 +83,12 @@ export class WasmProgram {
     const { graph, home } = this.#fused;
     const own = this.#memory ?? 0;
     const places = new Map<number, number>();
-    for (const [node, offset] of this.#plan.valueOf) places.set(node, own + offset);
-    graph.inputs.forEach((node, k) => places.set(node, inputs[k]!));
-    graph.outputs.forEach((output, k) => places.set(home[output]!, outputs[k]!));
+    for (const [node, offset] of this.#plan.values) places.set(node, own + offset);
+    for (const [k, node] of graph.inputs.entries()) places.set(node, inputs[k]!);
+    for (const [k, output] of graph.outputs.entries()) places.set(home[output]!, outputs[k]!);
     const addressOf = (node: number): number => places.get(home[node]!) ?? 0;
     this.#steps.forEach((step, k) => {
-      const scratch = this.#plan.scratchOf[k]!;
+      const scratch = this.#plan.scratch[k]!;
       switch (step.kind) {
         case "kernel": {
           const addresses = step.call.operands.map((operand) =>
@@ -120,7 +122,11 @@ export class WasmProgram {
     const { memory } = this.#heap;
     const operands = node.inputs.map((input): ReferenceValue => {
       const { shape, dtype } = nodes[input]!;
-      return { shape, dtype, data: Float64Array.from(elementsAt(memory, addressOf(input), dtype, sizeOf(shape))) };
+      return {
+        shape,
+        dtype,
+        data: Float64Array.from(elementsAt(memory, addressOf(input), dtype, sizeOf(shape))),
+      };
     });
     // The name selects the primitive that the parameters belong to; TypeScript cannot correlate the two across a union.
     const reference = primitives[node.op].reference as (
@@ -136,16 +142,16 @@ export class WasmProgram {
 export function build(
   graph: Graph,
   options: CompilerOptions,
-): { readonly fused: Fused; readonly module: ModuleBuilder; readonly steps: readonly Step[]; readonly plan: MemoryPlan } {
+): {
+  readonly fused: Fused;
+  readonly module: ModuleBuilder;
+  readonly steps: readonly Step[];
+  readonly plan: MemoryPlan;
+} {
   const fused = fuseGraph(graph, options);
   const module = new ModuleBuilder();
   const ofGroups = fused.groups.map((group) => lowerGroups({ ...fused, groups: [group] }, module));
   const steps = ofGroups.flat();
-  const plan = planMemory(
-    fused,
-    steps,
-    ofGroups.map(({ length }) => length),
-    (step) => (step.kind === "kernel" ? step.call.scratchBytes : []),
-  );
+  const plan = planMemory(fused, ofGroups);
   return { fused, module, steps, plan };
 }

@@ -51,7 +51,10 @@ export class Accumulator {
   add(code: Code, value: number): void {
     const [first, second] = this.#locals as [number, number | undefined];
     if (!this.#wide) {
-      const operation = (this.#vector ? vectorOperation : scalarOperation)(operations[this.#op], this.#dtype)!;
+      const operation = (this.#vector ? vectorOperation : scalarOperation)(
+        operations[this.#op],
+        this.#dtype,
+      )!;
       code.add(operation([first, value]), set(first));
       return;
     }
@@ -70,7 +73,8 @@ export class Accumulator {
     if (!this.#wide) return first;
     const result = this.#f.local(this.#vector ? "v128" : "f32");
     if (second === undefined) code.add(get(first), f32.demote_f64);
-    else code.add(get(first), f32x4.demote_f64x2_zero, get(second), f32x4.demote_f64x2_zero, f32x4.joinHalves);
+    else
+      code.add(get(first), f32x4.demote_f64x2_zero, get(second), f32x4.demote_f64x2_zero, f32x4.joinHalves);
     code.add(set(result));
     return result;
   }
@@ -81,7 +85,8 @@ export class Accumulator {
     if (this.#wide) {
       const one = this.#op === "sum" ? f64.add : f64.mul;
       for (const local of this.#locals) {
-        for (const lane of [0, 1]) code.add(get(target), get(local), f64x2.extract_lane(lane), one, set(target));
+        for (const lane of [0, 1])
+          code.add(get(target), get(local), f64x2.extract_lane(lane), one, set(target));
       }
       return;
     }

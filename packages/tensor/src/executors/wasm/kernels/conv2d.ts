@@ -4,7 +4,7 @@ import type { KernelCall } from "./kernelCall.js";
 import { KernelFunction } from "./kernelFunction.js";
 import { LoopNest } from "./loopNest.js";
 import { addPadding, paddedImages } from "./paddedImages.js";
-import { addProduct, packedSize, type Product } from "./product.js";
+import { addProduct, type Product, packedSize } from "./product.js";
 import { addRounding } from "./roundHalf.js";
 
 /** Images in zeros, of which each pixel of the result takes a window: a run of channels for each tap. */
@@ -39,10 +39,12 @@ export function conv2dKernel(module: ModuleBuilder, id: number, graph: Graph): K
     columnStride: 1,
     starts: { source: 0, weights: 0, target: 0 },
   };
-  const kernel = new KernelFunction(module, "conv2d", [x, weight, id], [
-    4 * packedSize(product),
-    4 * padded.size,
-  ]);
+  const kernel = new KernelFunction(
+    module,
+    "conv2d",
+    [x, weight, id],
+    [4 * packedSize(product), 4 * padded.size],
+  );
   const nest = new LoopNest(kernel.f);
   addPadding(nest, kernel.f.code, images, padding, kernel.addressOf(x), kernel.scratch(1));
   const locals = {

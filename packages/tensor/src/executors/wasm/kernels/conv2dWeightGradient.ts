@@ -39,10 +39,12 @@ export function conv2dWeightGradientKernel(module: ModuleBuilder, id: number, gr
   const joined = groups === 1 && dilation[1] === 1;
   const run = joined ? kernelWidth * inputs : inputs;
 
-  const kernel = new KernelFunction(module, "conv2dWeightGradient", [x, y, id], [
-    4 * groups * packedEach,
-    4 * padded.size,
-  ]);
+  const kernel = new KernelFunction(
+    module,
+    "conv2dWeightGradient",
+    [x, y, id],
+    [4 * groups * packedEach, 4 * padded.size],
+  );
   const nest = new LoopNest(kernel.f);
   const { code } = kernel.f;
   const target = kernel.addressOf(id);

@@ -1,12 +1,12 @@
 import type { Graph, GraphNode } from "../../../primitives/graph.js";
 import { sizeOf } from "../../../shape.js";
-import type { ModuleBuilder } from "../module/moduleBuilder.js";
 import { fillMemory, get, i32 } from "../module/instructions.js";
+import type { ModuleBuilder } from "../module/moduleBuilder.js";
 import type { KernelCall } from "./kernelCall.js";
 import { KernelFunction } from "./kernelFunction.js";
 import { LoopNest } from "./loopNest.js";
 import { addPadding, paddedImages } from "./paddedImages.js";
-import { addProduct, packedSize, type Product } from "./product.js";
+import { addProduct, type Product, packedSize } from "./product.js";
 import { addRounding } from "./roundHalf.js";
 
 /** Along one axis: the pixels of the result whose distance to the strides is one, which taps they see, and where. */
@@ -23,14 +23,17 @@ interface Phase {
   readonly step: number;
 }
 
-const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b));
+const greatestCommonDivisor = (a: number, b: number): number =>
+  b === 0 ? a : greatestCommonDivisor(b, a % b);
 
 /** Pixel h sees row (h + low - dilation * tap) / stride of y, for the taps where that is whole. */
 function phasesOf(extent: number, taps: number, stride: number, dilation: number, low: number): Phase[] {
   const period = stride / greatestCommonDivisor(stride, dilation);
   return Array.from({ length: stride }, (_, phase): Phase => {
     const first = (((phase - low) % stride) + stride) % stride;
-    const seeing = Array.from({ length: taps }, (_, tap) => tap).filter((tap) => (dilation * tap) % stride === phase);
+    const seeing = Array.from({ length: taps }, (_, tap) => tap).filter(
+      (tap) => (dilation * tap) % stride === phase,
+    );
     const last = seeing.at(-1) ?? 0;
     return {
       first,
@@ -126,7 +129,9 @@ export function convTranspose2dKernel(module: ModuleBuilder, id: number, graph: 
     packed: kernel.scratch(0),
     target,
   };
-  products.forEach((product, k) => addProduct(module, nest, code, product, locals, starts[k]!));
+  products.forEach((product, k) => {
+    addProduct(module, nest, code, product, locals, starts[k]!);
+  });
   addRounding(module, kernel.f, node, target);
   return kernel.call();
 }

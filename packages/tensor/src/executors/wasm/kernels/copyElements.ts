@@ -34,7 +34,10 @@ export function copyElements(
     loops.map(({ extent }, axis) => ({ axis, extent })),
     into,
     (code) => {
-      const [from, to] = [places("source", source.base, source.start), places("target", target.base, target.start)];
+      const [from, to] = [
+        places("source", source.base, source.start),
+        places("target", target.base, target.start),
+      ];
       const length = isRun ? last.extent : 1;
       if (length > mostUnrolled) {
         code.add(get(to), get(from), i32.const(4 * length), copyMemory);

@@ -8,8 +8,8 @@ import { dot, type LinearForm } from "../../fusion/linearForm.js";
 import type { Code } from "../module/code.js";
 import type { ModuleBuilder } from "../module/moduleBuilder.js";
 import { ExpressionCode } from "./expressionCode.js";
-import { KernelFunction, loadedBy } from "./kernelFunction.js";
 import type { KernelCall } from "./kernelCall.js";
+import { KernelFunction, loadedBy } from "./kernelFunction.js";
 import { LoopNest } from "./loopNest.js";
 import { Variation } from "./variation.js";
 
@@ -36,7 +36,9 @@ export function elementwiseKernel(
     const code = new ExpressionCode(module, nest, addressOf, vectors);
     const values = roots.map((root) => code.root(root));
     // All are read before one is written.
-    outputs.forEach((output, k) => code.store(output, graph.nodes[output]!.dtype, places[k]!, values[k]!));
+    outputs.forEach((output, k) => {
+      code.store(output, graph.nodes[output]!.dtype, places[k]!, values[k]!);
+    });
   };
   const last = axes.at(-1);
   nest.nest(axes.slice(0, -1), kernel.f.code, (into) => {

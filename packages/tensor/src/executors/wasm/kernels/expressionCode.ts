@@ -4,7 +4,19 @@ import { type Condition, contentsOf, type Expression } from "../../fusion/expres
 import { formKey, type LinearForm } from "../../fusion/linearForm.js";
 import type { Code } from "../module/code.js";
 import type { ValueType } from "../module/functionBuilder.js";
-import { end, f32, f32x4, get, i32, i32x4, ifThen, otherwise, select, set, v128 } from "../module/instructions.js";
+import {
+  end,
+  f32,
+  f32x4,
+  get,
+  i32,
+  i32x4,
+  ifThen,
+  otherwise,
+  select,
+  set,
+  v128,
+} from "../module/instructions.js";
 import type { ModuleBuilder } from "../module/moduleBuilder.js";
 import type { Local, LoopNest } from "./loopNest.js";
 import { roundHalf } from "./roundHalf.js";
@@ -14,7 +26,8 @@ import type { Variation } from "./variation.js";
 import { vectorCast, vectorOperation } from "./vectorOperations.js";
 
 /** What a value of a dtype is in a local. */
-const typeOf = (dtype: DType, vector: boolean): ValueType => (vector ? "v128" : isFloat(dtype) ? "f32" : "i32");
+const typeOf = (dtype: DType, vector: boolean): ValueType =>
+  vector ? "v128" : isFloat(dtype) ? "f32" : "i32";
 
 /** Functions of one or two numbers that the host computes in float64. */
 const hostSignatures = {
@@ -72,7 +85,10 @@ export class ExpressionCode {
     let level = this.#levels.get(expression);
     if (level === undefined) {
       const { forms, operands } = contentsOf(expression);
-      const inner = [...operands.map((operand) => this.#levelOf(operand)), ...forms.map((form) => this.#levelOfForm(form))];
+      const inner = [
+        ...operands.map((operand) => this.#levelOf(operand)),
+        ...forms.map((form) => this.#levelOfForm(form)),
+      ];
       level = Math.max(0, ...inner);
       this.#levels.set(expression, level);
     }
@@ -153,7 +169,8 @@ export class ExpressionCode {
   #place(base: number, form: LinearForm): readonly [local: number, offset: number] {
     const bytes = form.coefficients.map((coefficient) => 4 * coefficient);
     // An offset is added without wrapping, so the rest has to be an address by itself.
-    const isAbove = form.constant >= 0 && form.terms.length === 0 && bytes.every((coefficient) => coefficient >= 0);
+    const isAbove =
+      form.constant >= 0 && form.terms.length === 0 && bytes.every((coefficient) => coefficient >= 0);
     const offset = isAbove ? 4 * form.constant : 0;
     const axes = this.#nest.sum(bytes, 4 * form.constant - offset, base);
     return [form.terms.length === 0 ? axes : this.#withTerms(axes, form, 4), offset];
@@ -176,7 +193,12 @@ export class ExpressionCode {
       }
       case "scalar": {
         const result = f.local(typeOf(dtype, false));
-        nest.scope(level).code.add(isFloat(dtype) ? f32.const(expression.value) : i32.const(Number(expression.value)), set(result));
+        nest
+          .scope(level)
+          .code.add(
+            isFloat(dtype) ? f32.const(expression.value) : i32.const(Number(expression.value)),
+            set(result),
+          );
         return result;
       }
       case "index": {
@@ -216,7 +238,9 @@ export class ExpressionCode {
           });
         const [inside, outside] = [branch(expression.inside), branch(expression.outside)];
         const { code } = nest.scope(level);
-        code.add(...expression.conditions.map((condition, k) => conditionCode(condition, conditions[k]!, k > 0)));
+        code.add(
+          ...expression.conditions.map((condition, k) => conditionCode(condition, conditions[k]!, k > 0)),
+        );
         code.add(ifThen, inside, otherwise, outside, end);
         return result;
       }
@@ -231,11 +255,17 @@ export class ExpressionCode {
     }
   }
 
-  #operation(expression: Expression & { readonly kind: "operation" }, vector: boolean, level: number): number {
+  #operation(
+    expression: Expression & { readonly kind: "operation" },
+    vector: boolean,
+    level: number,
+  ): number {
     const { node, operands, operandType, dtype } = expression;
     const { op } = node;
     const values = operands.map((operand) => this.#value(operand));
-    const inputs = values.map((value, k) => (vector ? this.#asVector(value, operands[k]!.dtype) : value.index));
+    const inputs = values.map((value, k) =>
+      vector ? this.#asVector(value, operands[k]!.dtype) : value.index,
+    );
     const result = this.#nest.f.local(typeOf(dtype, vector));
     const { code } = this.#nest.scope(level);
     if (op === "select") {
@@ -276,13 +306,7 @@ export class ExpressionCode {
   }
 
   /** What an operation's reference makes of operands, left on the stack. */
-  #byReference(
-    op: string,
-    operandType: DType,
-    dtype: DType,
-    operands: readonly number[],
-    into: Code,
-  ): void {
+  #byReference(op: string, operandType: DType, dtype: DType, operands: readonly number[], into: Code): void {
     const reference = isUnary(op)
       ? (x: number): number => unaryRows[op].reference(x, operandType)
       : isBinary(op)
@@ -302,7 +326,11 @@ export class ExpressionCode {
 }
 
 /** Pushes whether a condition holds, and with what is on the stack if it is not the first. */
-function conditionCode({ low, high, modulus }: Condition, value: number, isFurther: boolean): readonly number[] {
+function conditionCode(
+  { low, high, modulus }: Condition,
+  value: number,
+  isFurther: boolean,
+): readonly number[] {
   const tests = [
     ...(low === undefined ? [] : [[...get(value), ...i32.const(low), ...i32.ge_s]]),
     ...(high === undefined ? [] : [[...get(value), ...i32.const(high), ...i32.lt_s]]),
@@ -322,7 +350,14 @@ function integerCode(
       return [...get(operand), ...i32.const(first!), ...i32.div_s];
     case "clamp": {
       // 0 where the operand is negative, else the smaller of it and the last.
-      const within = [...get(operand), ...i32.const(last!), ...get(operand), ...i32.const(last!), ...i32.lt_s, ...select];
+      const within = [
+        ...get(operand),
+        ...i32.const(last!),
+        ...get(operand),
+        ...i32.const(last!),
+        ...i32.lt_s,
+        ...select,
+      ];
       return [...i32.const(0), ...within, ...get(operand), ...i32.const(0), ...i32.lt_s, ...select];
     }
     case "mirror": {

@@ -18,7 +18,12 @@ export class KernelFunction {
   readonly #values: readonly number[];
   readonly #scratchBytes: readonly number[];
 
-  constructor(module: ModuleBuilder, name: string, values: readonly number[], scratchBytes: readonly number[] = []) {
+  constructor(
+    module: ModuleBuilder,
+    name: string,
+    values: readonly number[],
+    scratchBytes: readonly number[] = [],
+  ) {
     const parameters = [...values, ...scratchBytes].map(() => "i32" as const);
     this.f = module.add(name, { parameters, results: [] });
     this.#values = values;

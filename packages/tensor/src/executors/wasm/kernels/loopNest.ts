@@ -42,7 +42,13 @@ export class LoopNest {
   }
 
   /** A loop from `first` to before `stop` inside those that there are, with `body` in it. */
-  loop({ axis, step = 1 }: LoopAxis, first: number, stop: number, into: Code, body: (into: Code) => void): void {
+  loop(
+    { axis, step = 1 }: LoopAxis,
+    first: number,
+    stop: number,
+    into: Code,
+    body: (into: Code) => void,
+  ): void {
     const counter = this.f.local("i32");
     const level = this.levels.length;
     this.f.loop(into, counter, first, stop, step, (code) => {

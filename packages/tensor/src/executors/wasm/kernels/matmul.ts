@@ -4,15 +4,11 @@ import type { ModuleBuilder } from "../module/moduleBuilder.js";
 import type { KernelCall } from "./kernelCall.js";
 import { KernelFunction } from "./kernelFunction.js";
 import { LoopNest } from "./loopNest.js";
-import { addProduct, packedSize, type Product } from "./product.js";
+import { addProduct, type Product, packedSize } from "./product.js";
 import { addRounding } from "./roundHalf.js";
 
 /** a [...batch, M, K] times b [...batch, K, N]. */
-export function matmulKernel(
-  module: ModuleBuilder,
-  id: number,
-  graph: Graph,
-): KernelCall {
+export function matmulKernel(module: ModuleBuilder, id: number, graph: Graph): KernelCall {
   const node = graph.nodes[id] as GraphNode & { readonly op: "matmul" };
   const [a, b] = node.inputs as readonly [number, number];
   const [m, n] = node.shape.slice(-2) as [number, number];

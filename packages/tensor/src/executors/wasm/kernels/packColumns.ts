@@ -31,11 +31,24 @@ export function packColumns(
   });
   const panel = { extent: whole, source: width * columnStride, target: width * depth };
   if (whole > 0) {
-    copyElements(nest, into, [panel, ...along, { extent: width, source: columnStride, target: 1 }], source, target);
+    copyElements(
+      nest,
+      into,
+      [panel, ...along, { extent: width, source: columnStride, target: 1 }],
+      source,
+      target,
+    );
   }
   if (rest === 0) return;
   const start = target.start + whole * width * depth;
-  into.add(get(target.base), i32.const(4 * start), i32.add, i32.const(0), i32.const(4 * width * depth), fillMemory);
+  into.add(
+    get(target.base),
+    i32.const(4 * start),
+    i32.add,
+    i32.const(0),
+    i32.const(4 * width * depth),
+    fillMemory,
+  );
   copyElements(
     nest,
     into,

@@ -15,7 +15,10 @@ export interface PaddedImages {
 
 type Padding = readonly [readonly [number, number], readonly [number, number]];
 
-export function paddedImages([count, height, width, channels]: Shape, [rows, columns]: Padding): PaddedImages {
+export function paddedImages(
+  [count, height, width, channels]: Shape,
+  [rows, columns]: Padding,
+): PaddedImages {
   const wide = (width! + columns[0] + columns[1]) * channels!;
   const image = (height! + rows[0] + rows[1]) * wide;
   const isPadded = [...rows, ...columns].some((zeros) => zeros > 0);

@@ -54,7 +54,12 @@ export function addProduct(
   nest: LoopNest,
   into: Code,
   product: Product,
-  locals: { readonly source: number; readonly weights: number; readonly packed: number; readonly target: number },
+  locals: {
+    readonly source: number;
+    readonly weights: number;
+    readonly packed: number;
+    readonly target: number;
+  },
   packedStart: number,
 ): void {
   const { repeats, rows, runs, length, columns, starts } = product;
@@ -194,7 +199,9 @@ function tileFunction(
       advance(inOuter, outer, 4 * runs[0].source);
     });
     to.forEach((offset, row) => {
-      sums[row]!.forEach((sum, v) => storeColumns(f.code, target, offset + 16 * v, sum, Math.min(4, used - 4 * v)));
+      sums[row]!.forEach((sum, v) => {
+        storeColumns(f.code, target, offset + 16 * v, sum, Math.min(4, used - 4 * v));
+      });
     });
   });
 }

@@ -59,16 +59,27 @@ export function reductionKernel(
       return accumulator;
     });
   /** Folds in the terms of this turn of the innermost loop. */
-  const add = (accumulators: readonly Accumulator[], of: readonly Expression[], vectors?: Variation): void => {
+  const add = (
+    accumulators: readonly Accumulator[],
+    of: readonly Expression[],
+    vectors?: Variation,
+  ): void => {
     const code = codeFor(vectors);
     const values = of.map((root) => code.root(root));
-    accumulators.forEach((accumulator, k) => accumulator.add(code.here, values[k]!));
+    accumulators.forEach((accumulator, k) => {
+      accumulator.add(code.here, values[k]!);
+    });
   };
-  const store = (into: Code, accumulators: readonly Accumulator[], at: LinearForm, vectors?: Variation): void => {
+  const store = (
+    into: Code,
+    accumulators: readonly Accumulator[],
+    at: LinearForm,
+    vectors?: Variation,
+  ): void => {
     const code = codeFor(vectors);
-    accumulators.forEach((accumulator, k) =>
-      code.store(outputs[k]!, nodes[k]!.dtype, at, accumulator.value(into), into),
-    );
+    accumulators.forEach((accumulator, k) => {
+      code.store(outputs[k]!, nodes[k]!.dtype, at, accumulator.value(into), into);
+    });
   };
 
   const last = axes.at(-1);
@@ -84,12 +95,13 @@ export function reductionKernel(
         if (stop === done) continue;
         nest.loop({ ...last, step }, done, stop, outer, (into) => {
           const all = Array.from({ length: blocks }, () => begin(into, true));
-          nest.nest(terms, into, () =>
-            all.forEach((accumulators, k) => add(accumulators, rootsAt(last.axis, 4 * k), vectors)),
-          );
-          all.forEach((accumulators, k) =>
-            store(into, accumulators, { ...place, constant: 4 * k }, vectors),
-          );
+          nest.nest(terms, into, () => {
+            for (const [k, accumulators] of all.entries())
+              add(accumulators, rootsAt(last.axis, 4 * k), vectors);
+          });
+          for (const [k, accumulators] of all.entries()) {
+            store(into, accumulators, { ...place, constant: 4 * k }, vectors);
+          }
         });
         done = stop;
       }
@@ -104,7 +116,7 @@ export function reductionKernel(
         nest.loop({ ...last, step: 4 }, 0, whole, inner, () => add(four, roots, vectors));
         if (whole < last.extent) nest.loop(last, whole, last.extent, inner, () => add(one, roots));
       });
-      four.forEach((accumulator, k) => accumulator.foldInto(into, one[k]!));
+      for (const [k, accumulator] of four.entries()) accumulator.foldInto(into, one[k]!);
       store(into, one, place);
     });
   } else nest.nest(kept, kernel.f.code, oneByOne);

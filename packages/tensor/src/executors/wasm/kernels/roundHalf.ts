@@ -1,7 +1,7 @@
 import { type Aval, sizeOf } from "../../../shape.js";
 import type { Callable } from "../module/code.js";
-import { f32x4, get, i32, i32x4, set, v128 } from "../module/instructions.js";
 import type { FunctionBuilder } from "../module/functionBuilder.js";
+import { f32x4, get, i32, i32x4, set, v128 } from "../module/instructions.js";
 import type { ModuleBuilder } from "../module/moduleBuilder.js";
 
 const four = (value: number): readonly number[] => i32x4.const([value, value, value, value]);
@@ -28,7 +28,12 @@ export function roundHalf(module: ModuleBuilder): Callable {
 }
 
 /** Rounds a value of halves where it lies; nothing for other values. Memory is a multiple of four elements. */
-export function addRounding(module: ModuleBuilder, f: FunctionBuilder, { dtype, shape }: Aval, address: number): void {
+export function addRounding(
+  module: ModuleBuilder,
+  f: FunctionBuilder,
+  { dtype, shape }: Aval,
+  address: number,
+): void {
   if (dtype !== "f16") return;
   const place = f.local("i32");
   f.code.add(get(address), set(place));

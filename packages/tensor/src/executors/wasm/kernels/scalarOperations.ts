@@ -28,7 +28,14 @@ const extreme =
   (dtype) =>
     isFloat(dtype)
       ? plain(float)
-      : ([a, b]) => [...get(a!), ...get(b!), ...get(a!), ...get(b!), ...(dtype === "u32" ? unsigned : signed), ...select];
+      : ([a, b]) => [
+          ...get(a!),
+          ...get(b!),
+          ...get(a!),
+          ...get(b!),
+          ...(dtype === "u32" ? unsigned : signed),
+          ...select,
+        ];
 
 const integers =
   (signed: readonly number[], unsigned: readonly number[] = signed): Of =>
@@ -41,13 +48,30 @@ const negative: Of = (dtype) =>
 const absolute: Of = (dtype) => {
   if (isFloat(dtype)) return plain(f32.abs);
   if (dtype === "u32") return ([x]) => get(x!);
-  return ([x]) => [...i32.const(0), ...get(x!), ...i32.sub, ...get(x!), ...get(x!), ...i32.const(0), ...i32.lt_s, ...select];
+  return ([x]) => [
+    ...i32.const(0),
+    ...get(x!),
+    ...i32.sub,
+    ...get(x!),
+    ...get(x!),
+    ...i32.const(0),
+    ...i32.lt_s,
+    ...select,
+  ];
 };
 
 const signum: Of = (dtype) => {
   if (dtype === "u32") return ([x]) => [...get(x!), ...i32.const(0), ...i32.ne];
   if (!isFloat(dtype))
-    return ([x]) => [...get(x!), ...i32.const(0), ...i32.gt_s, ...get(x!), ...i32.const(0), ...i32.lt_s, ...i32.sub];
+    return ([x]) => [
+      ...get(x!),
+      ...i32.const(0),
+      ...i32.gt_s,
+      ...get(x!),
+      ...i32.const(0),
+      ...i32.lt_s,
+      ...i32.sub,
+    ];
   return ([x]) => [
     ...[...get(x!), ...f32.const(0), ...f32.gt],
     ...[...get(x!), ...f32.const(0), ...f32.lt],
@@ -57,6 +81,34 @@ const signum: Of = (dtype) => {
 
 const inverse: Of = (dtype) =>
   dtype === "bool" ? plain(i32.eqz) : ([x]) => [...get(x!), ...i32.const(-1), ...i32.xor];
+
+/** A divisor that is 1 where it would be 0, so that the quotient is the dividend and the remainder 0. */
+const divisor = (b: number): readonly number[] => [...get(b), ...get(b), ...i32.eqz, ...i32.or];
+
+const divided =
+  (instruction: readonly number[]): Operation =>
+  ([a, b]) => [...get(a!), ...divisor(b!), ...instruction];
+
+/** The instruction for signed integers traps where the quotient of the lowest one and -1 is too large: by -1 a is subtracted from 0. */
+const quotient: Of = (dtype) => {
+  if (isFloat(dtype)) return plain(f32.div);
+  if (dtype === "u32") return divided(i32.div_u);
+  return ([a, b]) => {
+    const isMinusOne = [...get(b!), ...i32.const(-1), ...i32.eq];
+    // 1 - 2 = -1: the divisor is 1 for -1.
+    const positive = [...divisor(b!), ...isMinusOne, ...i32.const(1), ...i32.shl, ...i32.add];
+    return [
+      ...i32.const(0),
+      ...get(a!),
+      ...i32.sub,
+      ...get(a!),
+      ...positive,
+      ...i32.div_s,
+      ...isMinusOne,
+      ...select,
+    ];
+  };
+};
 
 /** The size beside infinity. */
 const beside =
@@ -75,14 +127,16 @@ const table: Readonly<Record<string, Of>> = {
   round: floats(f32.nearest),
   sqrt: floats(f32.sqrt),
   not: inverse,
-  isnan: () => ([x]) => [...get(x!), ...get(x!), ...f32.ne],
+  isnan:
+    () =>
+    ([x]) => [...get(x!), ...get(x!), ...f32.ne],
   isinf: beside(f32.eq),
   isfinite: beside(f32.lt),
   add: numbers(f32.add, i32.add),
   sub: numbers(f32.sub, i32.sub),
   mul: numbers(f32.mul, i32.mul),
-  // The instruction for integers traps where it has no quotient.
-  div: floats(f32.div),
+  div: quotient,
+  rem: (dtype) => (isFloat(dtype) ? undefined : divided(dtype === "u32" ? i32.rem_u : i32.rem_s)),
   minimum: extreme(f32.min, i32.lt_s, i32.lt_u),
   maximum: extreme(f32.max, i32.gt_s, i32.gt_u),
   eq: numbers(f32.eq, i32.eq),
@@ -105,7 +159,9 @@ export const scalarOperation = (op: string, dtype: DType): Operation | undefined
 /** Floats saturate on the way to integers, NaN becomes 0. Halves are rounded where they are stored. */
 export function scalarCast(from: DType, to: DType): Operation {
   if (to === "bool")
-    return isFloat(from) ? ([x]) => [...get(x!), ...f32.const(0), ...f32.ne] : ([x]) => [...get(x!), ...i32.const(0), ...i32.ne];
+    return isFloat(from)
+      ? ([x]) => [...get(x!), ...f32.const(0), ...f32.ne]
+      : ([x]) => [...get(x!), ...i32.const(0), ...i32.ne];
   if (isFloat(from)) {
     if (isFloat(to)) return ([x]) => get(x!);
     return plain(to === "u32" ? i32.trunc_sat_f32_u : i32.trunc_sat_f32_s);

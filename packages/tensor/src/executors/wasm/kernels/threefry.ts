@@ -20,7 +20,9 @@ export function threefry(module: ModuleBuilder, vector: boolean): Callable {
     const [k2, x, y, word] = [f.local(type), f.local(type), f.local(type), f.local(type)];
     const number = (value: number): readonly number[] =>
       vector ? i32x4.const([value, value, value, value]) : i32.const(value);
-    const [add, xor, and, or] = vector ? [i32x4.add, v128.xor, v128.and, v128.or] : [i32.add, i32.xor, i32.and, i32.or];
+    const [add, xor, and, or] = vector
+      ? [i32x4.add, v128.xor, v128.and, v128.or]
+      : [i32.add, i32.xor, i32.and, i32.or];
     const shift = (left: boolean, bits: number): readonly number[] => [
       ...i32.const(bits),
       ...(vector ? (left ? i32x4.shl : i32x4.shr_u) : left ? i32.shl : i32.shr_u),

@@ -19,7 +19,10 @@ export function stretchesOf(extent: number, tile: number): Stretch[] {
 const overhead = 1.5;
 
 /** The extents of tiles of at most `most` elements that go over these extents in the least time. */
-export function chooseTile(extents: readonly [number, number, number], most: number): [number, number, number] {
+export function chooseTile(
+  extents: readonly [number, number, number],
+  most: number,
+): [number, number, number] {
   let best: [number, number, number] = [1, 1, 1];
   let least = Number.POSITIVE_INFINITY;
   for (let a = 1; a <= Math.min(most, extents[0]); a++) {

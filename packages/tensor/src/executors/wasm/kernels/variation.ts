@@ -35,7 +35,8 @@ export class Variation {
       if (!this.of(expression)) return;
       switch (expression.kind) {
         case "load":
-          if (expression.address.coefficients[this.axis] !== 1 || this.ofTerms(expression.address.terms)) allows = false;
+          if (expression.address.coefficients[this.axis] !== 1 || this.ofTerms(expression.address.terms))
+            allows = false;
           break;
         case "index":
           if (this.ofTerms(expression.form.terms)) allows = false;

@@ -23,7 +23,8 @@ const integers =
   (dtype) =>
     isFloat(dtype) ? undefined : plain(instruction);
 
-const bits = (value: number): number[] => new Array<number>(4).fill(new Int32Array(Float32Array.of(value).buffer)[0]!);
+const bits = (value: number): number[] =>
+  new Array<number>(4).fill(new Int32Array(Float32Array.of(value).buffer)[0]!);
 const ones = i32x4.const([1, 1, 1, 1]);
 const float = (value: number): readonly number[] => i32x4.const(bits(value));
 
@@ -53,7 +54,9 @@ const table: Readonly<Record<string, Of>> = {
   round: floats(f32x4.nearest),
   sqrt: floats(f32x4.sqrt),
   not: integers(v128.not),
-  isnan: () => ([x]) => [...get(x!), ...get(x!), ...f32x4.ne],
+  isnan:
+    () =>
+    ([x]) => [...get(x!), ...get(x!), ...f32x4.ne],
   isinf: beside(f32x4.eq),
   isfinite: beside(f32x4.lt),
   add: numbers(f32x4.add, i32x4.add),

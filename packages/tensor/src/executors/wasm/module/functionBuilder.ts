@@ -44,7 +44,14 @@ export class FunctionBuilder {
   }
 
   /** for (counter = first; counter < stop; counter += step), with at least one turn. */
-  loop(into: Code, counter: number, first: number, stop: number, step: number, body: (code: Code) => void): void {
+  loop(
+    into: Code,
+    counter: number,
+    first: number,
+    stop: number,
+    step: number,
+    body: (code: Code) => void,
+  ): void {
     into.add(i32.const(first), set(counter), loop);
     body(into.slot());
     into.add(get(counter), i32.const(step), i32.add, set(counter));
@@ -61,4 +68,3 @@ export class FunctionBuilder {
     this.loop(into, this.local("i32"), 0, count, 1, body);
   }
 }
-

@@ -41,7 +41,9 @@ export const i32 = {
   sub: [0x6b],
   mul: [0x6c],
   div_s: [0x6d],
+  div_u: [0x6e],
   rem_s: [0x6f],
+  rem_u: [0x70],
   and: [0x71],
   or: [0x72],
   xor: [0x73],
@@ -111,10 +113,7 @@ export const v128 = {
 export const i32x4 = {
   splat: [0xfd, 0x11],
   /** Four integers that are known. */
-  const: (values: readonly number[]): Bytes => [
-    0xfd, 0xc,
-    ...new Uint8Array(Int32Array.from(values).buffer),
-  ],
+  const: (values: readonly number[]): Bytes => [0xfd, 0xc, ...new Uint8Array(Int32Array.from(values).buffer)],
   extract_lane: (lane: number): Bytes => [0xfd, 0x1b, lane],
   replace_lane: (lane: number): Bytes => [0xfd, 0x1c, lane],
   eq: [0xfd, 0x37],

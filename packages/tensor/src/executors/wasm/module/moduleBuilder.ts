@@ -10,7 +10,8 @@ interface Imported extends Callable {
 
 const text = (value: string): number[] => counted([...new TextEncoder().encode(value)]);
 const section = (id: number, bytes: readonly number[]): number[] => [id, ...counted(bytes)];
-const types = (of: readonly (keyof typeof typeCodes)[]): number[] => list(of.map((type) => [typeCodes[type]]));
+const types = (of: readonly (keyof typeof typeCodes)[]): number[] =>
+  list(of.map((type) => [typeCodes[type]]));
 
 /** Pages of 64 KiB that a memory may grow to: all that 32 bits address. */
 export const mostPages = 65536;

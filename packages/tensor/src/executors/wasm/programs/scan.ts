@@ -49,4 +49,3 @@ export async function scanProgram({ params }: Scan, heap: Heap, compile: Compile
     },
   };
 }
-

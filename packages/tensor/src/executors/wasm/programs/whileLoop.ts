@@ -9,7 +9,11 @@ import { Places } from "./places.js";
 type While = GraphNode & { readonly op: "whileLoop" };
 
 /** The body as long as the condition holds, which is read after each turn. */
-export async function whileProgram({ params }: While, heap: Heap, compile: CompileBody): Promise<InnerProgram> {
+export async function whileProgram(
+  { params }: While,
+  heap: Heap,
+  compile: CompileBody,
+): Promise<InnerProgram> {
   const { constants, maxSteps } = params;
   const condition = await compile(params.condition);
   const body = await compile(params.body);

@@ -1,4 +1,3 @@
-import type { GraphNode } from "../../../primitives/graph.js";
 import type { RowOperation } from "../../fusion/nodeKinds.js";
 import { lowerFft } from "./fft.js";
 import { lowerArgsort } from "./sort.js";

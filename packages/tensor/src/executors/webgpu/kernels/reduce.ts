@@ -1,6 +1,6 @@
 import foldSource from "../../../../../../shaders/fold.wgsl?raw";
 import type { DType } from "../../../dtype.js";
-import type { Graph, GraphNode } from "../../../primitives/graph.js";
+import type { Graph } from "../../../primitives/graph.js";
 import { sizeOf } from "../../../shape.js";
 import { formsOf } from "../../fusion/expression.js";
 import { ExpressionBuilder } from "../../fusion/expressionBuilder.js";

@@ -1,10 +1,9 @@
 import type { Graph } from "../../../primitives/graph.js";
-import { primitives } from "../../../primitives/index.js";
 import { sizeOf, stridesOf } from "../../../shape.js";
 import { coordinatesOf } from "../../fusion/canFollow.js";
 import { type Expression, formsOf, walk } from "../../fusion/expression.js";
 import { ExpressionBuilder } from "../../fusion/expressionBuilder.js";
-import { axisForm, constantForm, dot, type LinearForm } from "../../fusion/linearForm.js";
+import { dot } from "../../fusion/linearForm.js";
 import { isReduction } from "../../fusion/nodeKinds.js";
 import { partsBinding, type Reduction } from "../../fusion/reduction.js";
 import type { Shares } from "../../fusion/target.js";
