@@ -73,13 +73,18 @@ export function convTranspose3d(y: Tensor, weight: Tensor, options: ConvTranspos
       [0, 0],
     ]);
     const first = tap * spacing - border;
-    return pad(reshape(between, [batch, slices * step, ...image]), [
+    const spreadOut = reshape(between, [batch, slices * step, ...image]);
+    // What is cut off may be more than there is: zeros come first.
+    const [low, high] = [Math.max(0, first), Math.max(0, depth - first - slices * step)];
+    const longer = pad(spreadOut, [
       [0, 0],
-      [first, depth - first - slices * step],
+      [low, high],
       [0, 0],
       [0, 0],
       [0, 0],
     ]);
+    const start = Math.max(0, -first);
+    return slice(longer, [0, start], [batch, start + depth]);
   });
   return terms.reduce(add);
 }
