@@ -10,6 +10,8 @@ export default defineConfig({
     wasm: "src/executors/wasm/index.ts",
     expect: "src/expect.ts",
     graph: "src/graph/index.ts",
+    "threads.node": "src/executors/wasm/threads/threads.node.ts",
+    "threads.browser": "src/executors/wasm/threads/threads.browser.ts",
     "gpu.node": "src/executors/webgpu/device/gpu.node.ts",
     "gpu.browser": "src/executors/webgpu/device/gpu.browser.ts",
   },
@@ -20,6 +22,6 @@ export default defineConfig({
   dts: false,
   // Chunks have their contents in their names; the declarations are tsc's.
   clean: ["!**/*.d.ts", "!**/*.d.ts.map"],
-  external: [/^#gpu$/, /^\.\/ops\/index\.js$/],
+  external: [/^#gpu$/, /^#threads$/, /^\.\/ops\/index\.js$/],
   loader: { ".wgsl": "text" },
 });

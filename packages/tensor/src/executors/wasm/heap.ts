@@ -22,9 +22,10 @@ export class Heap {
   /** The first address that was never given out; 0 is none. */
   #end = alignment;
 
-  constructor() {
+  /** `shared`: with threads. */
+  constructor(shared: boolean) {
     const { Memory } = webAssembly();
-    this.memory = new Memory({ initial: 1, maximum: mostPages });
+    this.memory = new Memory({ initial: 1, maximum: mostPages, shared });
   }
 
   /** The address of so many bytes. Throws where there is no more memory. */

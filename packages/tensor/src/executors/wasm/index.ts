@@ -1,1 +1,1 @@
-export { WasmExecutor } from "./wasmExecutor.js";
+export { WasmExecutor, type WasmOptions } from "./wasmExecutor.js";

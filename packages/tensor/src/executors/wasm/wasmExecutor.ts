@@ -1,3 +1,4 @@
+import { threadsHere } from "#threads";
 import {
   type CompilerOptions,
   type Executable,
@@ -10,9 +11,15 @@ import type { Graph } from "../../primitives/graph.js";
 import type { PrimitiveParams } from "../../primitives/params.js";
 import { type Aval, sizeOf } from "../../shape.js";
 import { writeElements } from "./elements.js";
-import { Heap } from "./heap.js";
+import type { Heap } from "./heap.js";
+import { Machine } from "./machine.js";
 import { build, WasmProgram } from "./wasmProgram.js";
 import { WasmValue } from "./wasmValue.js";
+
+export interface WasmOptions {
+  /** Threads that kernels are shared out to, at most and by default those that the machine has for the process; in browsers one. Results are the same for any number. */
+  readonly threads?: number;
+}
 
 /** A program and the memory for its results. */
 class WasmExecutable implements Executable {
@@ -69,7 +76,7 @@ class WasmExecutable implements Executable {
 
 /**
  * The processor by WebAssembly with 128-bit vectors: `compile(f, { device: new WasmExecutor() })`, or `setDefaultDevice`. Runs wherever JavaScript does, a browser without WebGPU included, and needs no
- * driver; on one thread, and finished when the call returns. Values are f32, i32, u32 and bool as on a GPU; f16 is rounded to halves. Memory is at most 4 GiB. Sorting, Fourier transforms and kernels of one's own are
+ * driver; on several threads in Node, and finished when the call returns. Values are f32, i32, u32 and bool as on a GPU; f16 is rounded to halves. Memory is at most 4 GiB. Sorting, Fourier transforms and kernels of one's own are
  * computed by their float64 references, which is slow. Throws where there is no WebAssembly with vectors.
  */
 export class WasmExecutor implements Executor {
@@ -77,10 +84,26 @@ export class WasmExecutor implements Executor {
   readonly limits: Executor["limits"] = { valueBytes: 2 ** 31 };
   /** A graph always becomes the same. */
   readonly revision = 0;
-  readonly #heap: Heap = new Heap();
+  readonly #machine: Machine;
+
+  constructor({ threads = threadsHere() }: WasmOptions = {}) {
+    if (!Number.isInteger(threads) || threads < 1) {
+      throw new Error(`WasmExecutor: threads must be a whole number of at least 1, got ${threads}`);
+    }
+    this.#machine = new Machine(Math.min(threads, threadsHere()));
+  }
+
+  get #heap(): Heap {
+    return this.#machine.heap;
+  }
 
   toString(): string {
     return this.name;
+  }
+
+  /** Ends the threads, which are started anew when something is compiled. */
+  destroy(): void {
+    this.#machine.stop();
   }
 
   /** Everything has run when the call that started it returns. */
@@ -104,7 +127,7 @@ export class WasmExecutor implements Executor {
     _donated: readonly boolean[] = [],
     options: CompilerOptions = {},
   ): Promise<Executable> {
-    return new WasmExecutable(await WasmProgram.compile(graph, this.#heap, options), this, this.#heap);
+    return new WasmExecutable(await WasmProgram.compile(graph, this.#machine, options), this, this.#heap);
   }
 
   plannedBytes(graph: Graph, _donated: readonly boolean[] = [], options: CompilerOptions = {}): number {
@@ -113,9 +136,9 @@ export class WasmExecutor implements Executor {
 
   explain(graph: Graph, _donated: readonly boolean[] = [], options: CompilerOptions = {}): string {
     const { fused, steps, plan } = build(graph, options);
-    const calls = steps.map((step) =>
+    const calls = steps.flatMap((step) =>
       step.kind === "kernel"
-        ? step.call.name
+        ? step.call.functions.map(({ name, isShared }) => (isShared ? `${name}, on all threads` : name))
         : `${fused.graph.nodes[step.node]!.op} by ${step.kind === "program" ? "programs of its own" : "its reference"}`,
     );
     return [

@@ -6,13 +6,43 @@ import { sizeOf } from "../../shape.js";
 import type { Fused } from "../fusion/fuse.js";
 import { elementsAt, writeElements } from "./elements.js";
 import type { Heap } from "./heap.js";
+import type { KernelPhase } from "./kernels/kernelCall.js";
 import { fuseGraph, lowerGroups, type Step } from "./lowerGraph.js";
+import type { Machine } from "./machine.js";
 import { type MemoryPlan, planMemory } from "./memoryPlan.js";
 import { ModuleBuilder } from "./module/moduleBuilder.js";
 import { type InnerProgram, innerProgram } from "./programs/innerProgram.js";
+import type { SharedModule, ThreadPool } from "./threads/threadPool.js";
 import { webAssembly } from "./webAssembly.js";
 
-type Kernels = Readonly<Record<string, (...addresses: number[]) => void>>;
+/** The functions of a program's module, and where threads know them. */
+interface LoadedModule {
+  readonly functions: Readonly<Record<string, (...addresses: number[]) => void>>;
+  readonly threads?: { readonly pool: ThreadPool; readonly shared: SharedModule };
+}
+
+/** Lets the platform compile a module, and threads load it where they share some of its kernels. */
+async function loadModule(
+  module: ModuleBuilder,
+  steps: readonly Step[],
+  machine: Machine,
+): Promise<LoadedModule> {
+  const { compile, instantiate } = webAssembly();
+  const compiled = await compile(module.encode());
+  const { memory } = machine.heap;
+  const { exports } = await instantiate(compiled, { host: { memory, ...module.imports } });
+  const names = steps.flatMap((step) =>
+    step.kind === "kernel"
+      ? step.call.functions.filter(({ isShared }) => isShared).map(({ name }) => name)
+      : [],
+  );
+  const pool = names.length > 0 ? await machine.threads() : undefined;
+  if (!pool) return { functions: exports };
+  return {
+    functions: exports,
+    threads: { pool, shared: pool.load(compiled, names, Object.keys(module.imports)) },
+  };
+}
 
 /** A graph as calls of functions of a module, on addresses. */
 export class WasmProgram {
@@ -20,7 +50,7 @@ export class WasmProgram {
   readonly #fused: Fused;
   readonly #steps: readonly Step[];
   readonly #plan: MemoryPlan;
-  readonly #kernels: Kernels;
+  readonly #module: LoadedModule;
   readonly #heap: Heap;
   /** Per step that runs other graphs. */
   readonly #inner: ReadonlyMap<Step, InnerProgram>;
@@ -31,7 +61,7 @@ export class WasmProgram {
     fused: Fused,
     steps: readonly Step[],
     plan: MemoryPlan,
-    kernels: Kernels,
+    module: LoadedModule,
     heap: Heap,
     inner: ReadonlyMap<Step, InnerProgram>,
   ) {
@@ -39,23 +69,21 @@ export class WasmProgram {
     this.#fused = fused;
     this.#steps = steps;
     this.#plan = plan;
-    this.#kernels = kernels;
+    this.#module = module;
     this.#heap = heap;
     this.#inner = inner;
   }
 
-  static async compile(graph: Graph, heap: Heap, options: CompilerOptions): Promise<WasmProgram> {
-    const { fused, module, steps, plan } = build(graph, options);
-    const { instance } = await webAssembly().instantiate(module.encode(), {
-      host: { memory: heap.memory, ...module.imports },
-    });
+  static async compile(graph: Graph, machine: Machine, options: CompilerOptions): Promise<WasmProgram> {
+    const { fused, module, steps, plan } = build(graph, options, machine.isShared);
+    const loaded = await loadModule(module, steps, machine);
     const inner = new Map<Step, InnerProgram>();
     for (const step of steps) {
       if (step.kind !== "program") continue;
-      const compile = (body: Graph): Promise<WasmProgram> => WasmProgram.compile(body, heap, options);
-      inner.set(step, await innerProgram(fused.graph, step.node, heap, compile));
+      const compile = (body: Graph): Promise<WasmProgram> => WasmProgram.compile(body, machine, options);
+      inner.set(step, await innerProgram(fused.graph, step.node, machine.heap, compile));
     }
-    return new WasmProgram(fused, steps, plan, instance.exports, heap, inner);
+    return new WasmProgram(fused, steps, plan, loaded, machine.heap, inner);
   }
 
   /** Bytes of the program's own memory. */
@@ -66,6 +94,8 @@ export class WasmProgram {
   }
 
   release(): void {
+    const { threads } = this.#module;
+    threads?.pool.drop(threads.shared);
     if (this.#memory !== undefined) this.#heap.release(this.#memory);
     this.#memory = undefined;
     for (const inner of this.#inner.values()) inner.release();
@@ -94,7 +124,7 @@ export class WasmProgram {
           const addresses = step.call.operands.map((operand) =>
             "node" in operand ? addressOf(operand.node) : own + scratch[operand.scratch]!,
           );
-          this.#kernels[step.call.name]!(...addresses);
+          for (const phase of step.call.functions) this.#call(phase, addresses);
           break;
         }
         case "reference":
@@ -114,6 +144,15 @@ export class WasmProgram {
           throw new Error(`unknown step ${step satisfies never}`);
       }
     });
+  }
+
+  /** Calls a function of the module once, or its parts on all threads. */
+  #call({ name, isShared }: KernelPhase, addresses: readonly number[]): void {
+    const { functions, threads } = this.#module;
+    const f = functions[name]!;
+    if (isShared && threads) {
+      threads.pool.run(threads.shared, name, addresses, (part, parts) => f(...addresses, part, parts));
+    } else f(...addresses, 0, 1);
   }
 
   #byReference(id: number, addressOf: (node: number) => number): void {
@@ -142,6 +181,7 @@ export class WasmProgram {
 export function build(
   graph: Graph,
   options: CompilerOptions,
+  isShared = false,
 ): {
   readonly fused: Fused;
   readonly module: ModuleBuilder;
@@ -149,7 +189,7 @@ export function build(
   readonly plan: MemoryPlan;
 } {
   const fused = fuseGraph(graph, options);
-  const module = new ModuleBuilder();
+  const module = new ModuleBuilder(isShared);
   const ofGroups = fused.groups.map((group) => lowerGroups({ ...fused, groups: [group] }, module));
   const steps = ofGroups.flat();
   const plan = planMemory(fused, ofGroups);

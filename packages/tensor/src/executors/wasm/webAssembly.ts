@@ -1,7 +1,10 @@
+/** A compiled module. */
+export type WasmModule = object & { readonly wasmModule?: never };
+
 /** A memory that functions of a module and typed arrays share. */
 export interface WasmMemory {
   /** Another one after the memory has grown. */
-  readonly buffer: ArrayBuffer;
+  readonly buffer: ArrayBuffer | SharedArrayBuffer;
   /** Throws where there is no more. */
   grow(pages: number): number;
 }
@@ -12,12 +15,17 @@ interface Instance {
 
 /** What is used of the platform's interface, which no library of types that this package builds with has. */
 interface Api {
-  readonly Memory: new (size: { readonly initial: number; readonly maximum: number }) => WasmMemory;
+  readonly Memory: new (size: {
+    readonly initial: number;
+    readonly maximum: number;
+    readonly shared: boolean;
+  }) => WasmMemory;
   validate(bytes: Uint8Array): boolean;
+  compile(bytes: Uint8Array): Promise<WasmModule>;
   instantiate(
-    bytes: Uint8Array,
+    module: WasmModule,
     imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
-  ): Promise<{ readonly instance: Instance }>;
+  ): Promise<Instance>;
 }
 
 /** A module with a function that has a vector: () => v128.const 0. */

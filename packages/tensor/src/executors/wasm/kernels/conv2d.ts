@@ -1,11 +1,9 @@
 import type { Graph, GraphNode } from "../../../primitives/graph.js";
 import type { ModuleBuilder } from "../module/moduleBuilder.js";
 import type { KernelCall } from "./kernelCall.js";
-import { KernelFunction } from "./kernelFunction.js";
-import { LoopNest } from "./loopNest.js";
-import { addPadding, paddedImages } from "./paddedImages.js";
-import { addProduct, type Product, packedSize } from "./product.js";
-import { addRounding } from "./roundHalf.js";
+import { paddedImages } from "./paddedImages.js";
+import type { Product } from "./product.js";
+import { productKernel } from "./productKernel.js";
 
 /** Images in zeros, of which each pixel of the result takes a window: a run of channels for each tap. */
 export function conv2dKernel(module: ModuleBuilder, id: number, graph: Graph): KernelCall {
@@ -39,21 +37,12 @@ export function conv2dKernel(module: ModuleBuilder, id: number, graph: Graph): K
     columnStride: 1,
     starts: { source: 0, weights: 0, target: 0 },
   };
-  const kernel = new KernelFunction(
-    module,
-    "conv2d",
-    [x, weight, id],
-    [4 * packedSize(product), 4 * padded.size],
-  );
-  const nest = new LoopNest(kernel.f);
-  addPadding(nest, kernel.f.code, images, padding, kernel.addressOf(x), kernel.scratch(1));
-  const locals = {
-    source: padded.isPadded ? kernel.scratch(1) : kernel.addressOf(x),
-    weights: kernel.addressOf(weight),
-    packed: kernel.scratch(0),
-    target: kernel.addressOf(id),
+  const nodes = {
+    name: "conv2d",
+    source: x,
+    weights: weight,
+    target: id,
+    images: { shape: images, padding },
   };
-  addProduct(module, nest, kernel.f.code, product, locals, 0);
-  addRounding(module, kernel.f, node, locals.target);
-  return kernel.call();
+  return productKernel(module, nodes, node, [product]);
 }

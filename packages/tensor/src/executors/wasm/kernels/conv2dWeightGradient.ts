@@ -4,12 +4,11 @@ import type { Callable, Code } from "../module/code.js";
 import { branchIf, end, f32, f32x4, fillMemory, get, i32, loop, set, v128 } from "../module/instructions.js";
 import type { ModuleBuilder } from "../module/moduleBuilder.js";
 import type { KernelCall } from "./kernelCall.js";
-import { KernelFunction } from "./kernelFunction.js";
-import { LoopNest } from "./loopNest.js";
-import { packColumns } from "./packColumns.js";
-import { addPadding, paddedImages } from "./paddedImages.js";
+import { KernelFunctions } from "./kernelFunctions.js";
+import { type ColumnMatrix, clearLastPanel, type Place, packColumns } from "./packColumns.js";
+import { copyImages, paddedImages } from "./paddedImages.js";
 import { packedColumns, panelsOf, vectorsFor } from "./panels.js";
-import { addRounding } from "./roundHalf.js";
+import { roundInPlace } from "./roundHalf.js";
 import { stretchesOf } from "./tiles.js";
 
 /** Pixels whose products are added up in registers before they are added to the result: digits last, and operands stay in the cache. */
@@ -39,28 +38,26 @@ export function conv2dWeightGradientKernel(module: ModuleBuilder, id: number, gr
   const joined = groups === 1 && dilation[1] === 1;
   const run = joined ? kernelWidth * inputs : inputs;
 
-  const kernel = new KernelFunction(
-    module,
-    "conv2dWeightGradient",
-    [x, y, id],
-    [4 * groups * packedEach, 4 * padded.size],
-  );
-  const nest = new LoopNest(kernel.f);
-  const { code } = kernel.f;
+  const matrix: ColumnMatrix = { summed: [{ extent: pixels, stride: outputs }], columnStride: 1, panels };
+  const kernel = new KernelFunctions(module, [x, y, id], [4 * groups * packedEach, 4 * padded.size]);
   const target = kernel.addressOf(id);
-  code.add(get(target), i32.const(0), i32.const(4 * sizeOf(node.shape)), fillMemory);
-  addPadding(nest, code, images, padding, kernel.addressOf(x), kernel.scratch(1));
-  for (let group = 0; group < groups; group++) {
-    packColumns(
-      nest,
-      code,
-      [{ extent: pixels, stride: outputs }],
-      1,
-      panels,
-      { base: kernel.addressOf(y), start: group * columns },
-      { base: kernel.scratch(0), start: group * packedEach },
-    );
+  const packedOf = (group: number): Place => ({ base: kernel.scratch(0), start: group * packedEach });
+  const all = Array.from({ length: groups }, (_, group) => group);
+  const name = "conv2dWeightGradient";
+
+  const zeros = kernel.phase(`${name} zeros`, padded.size);
+  zeros.fillWithZeros(zeros.f.code, target, 0, sizeOf(node.shape));
+  zeros.fillWithZeros(zeros.f.code, kernel.scratch(1), 0, padded.size);
+  for (const group of all) clearLastPanel(zeros, zeros.f.code, matrix, packedOf(group));
+
+  const operands = kernel.phase(`${name} operands`, padded.size + groups * packedEach);
+  copyImages(operands, images, padding, kernel.addressOf(x), kernel.scratch(1));
+  for (const group of all) {
+    const columnsOf = { base: kernel.addressOf(y), start: group * columns };
+    packColumns(operands, operands.f.code, matrix, columnsOf, packedOf(group));
   }
+
+  const nest = kernel.phase(name, pixels * sizeOf(node.shape));
   const source = padded.isPadded ? kernel.scratch(1) : kernel.addressOf(x);
   const both = [
     ...(panels.whole > 0 ? [{ start: 0, count: panels.whole, used: panels.width }] : []),
@@ -69,12 +66,19 @@ export function conv2dWeightGradientKernel(module: ModuleBuilder, id: number, gr
   const atOnce = Math.max(1, Math.floor(pixelsAtOnce / width));
   const axes = { group: 0, image: 1, rows: 2, vertical: 3, horizontal: 4, panel: 5, run: 6 };
   const horizontal = joined ? 1 : kernelWidth;
+  nest.shareOut([
+    { axis: axes.group, extent: groups },
+    { axis: axes.vertical, extent: kernelHeight },
+    { axis: axes.horizontal, extent: horizontal },
+    { axis: axes.panel, extent: panels.whole },
+    { axis: axes.run, extent: run, step: mostRows(vectorsFor(Math.min(columns, panels.width))) },
+  ]);
   nest.nest(
     [
       { axis: axes.group, extent: groups },
       { axis: axes.image, extent: count },
     ],
-    code,
+    nest.f.code,
     (inImage) => {
       for (const rows of stretchesOf(height, atOnce)) {
         nest.nest(
@@ -146,7 +150,7 @@ export function conv2dWeightGradientKernel(module: ModuleBuilder, id: number, gr
       }
     },
   );
-  addRounding(module, kernel.f, node, target);
+  roundInPlace(module, kernel, id, node);
   return kernel.call();
 }
 

@@ -1,13 +1,9 @@
 import type { Graph, GraphNode } from "../../../primitives/graph.js";
-import { sizeOf } from "../../../shape.js";
-import { fillMemory, get, i32 } from "../module/instructions.js";
 import type { ModuleBuilder } from "../module/moduleBuilder.js";
 import type { KernelCall } from "./kernelCall.js";
-import { KernelFunction } from "./kernelFunction.js";
-import { LoopNest } from "./loopNest.js";
-import { addPadding, paddedImages } from "./paddedImages.js";
-import { addProduct, type Product, packedSize } from "./product.js";
-import { addRounding } from "./roundHalf.js";
+import { paddedImages } from "./paddedImages.js";
+import type { Product } from "./product.js";
+import { productKernel } from "./productKernel.js";
 
 /** Along one axis: the pixels of the result whose distance to the strides is one, which taps they see, and where. */
 interface Phase {
@@ -108,30 +104,11 @@ export function convTranspose2dKernel(module: ModuleBuilder, id: number, graph: 
       ];
     }),
   );
-  const starts: number[] = [];
-  let size = 0;
-  for (const product of products) {
-    starts.push(size);
-    size += packedSize(product);
-  }
-  const kernel = new KernelFunction(module, "convTranspose2d", [y, weight, id], [4 * size, 4 * padded.size]);
-  const nest = new LoopNest(kernel.f);
-  const { code } = kernel.f;
-  const target = kernel.addressOf(id);
-  // What no tap sees.
-  if (products.length < phases[0].length * phases[1].length) {
-    code.add(get(target), i32.const(0), i32.const(4 * sizeOf(node.shape)), fillMemory);
-  }
-  addPadding(nest, code, images, zeros, kernel.addressOf(y), kernel.scratch(1));
-  const locals = {
-    source: padded.isPadded ? kernel.scratch(1) : kernel.addressOf(y),
-    weights: kernel.addressOf(weight),
-    packed: kernel.scratch(0),
-    target,
+  const nodes = {
+    ...{ name: "convTranspose2d", source: y, weights: weight, target: id },
+    images: { shape: images, padding: zeros },
+    // What no tap sees.
+    hasGaps: products.length < phases[0].length * phases[1].length,
   };
-  products.forEach((product, k) => {
-    addProduct(module, nest, code, product, locals, starts[k]!);
-  });
-  addRounding(module, kernel.f, node, target);
-  return kernel.call();
+  return productKernel(module, nodes, node, products);
 }

@@ -30,6 +30,7 @@ export function copyElements(
       4 * start,
       base,
     );
+  nest.shareOut(loops.map(({ extent }, axis) => ({ axis, extent })));
   nest.nest(
     loops.map(({ extent }, axis) => ({ axis, extent })),
     into,

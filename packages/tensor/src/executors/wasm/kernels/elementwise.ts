@@ -1,5 +1,5 @@
 import type { Graph } from "../../../primitives/graph.js";
-import { stridesOf } from "../../../shape.js";
+import { sizeOf, stridesOf } from "../../../shape.js";
 import { coordinatesOf } from "../../fusion/canFollow.js";
 import { coalesce } from "../../fusion/coalesce.js";
 import { type Expression, formsOf } from "../../fusion/expression.js";
@@ -9,8 +9,8 @@ import type { Code } from "../module/code.js";
 import type { ModuleBuilder } from "../module/moduleBuilder.js";
 import { ExpressionCode } from "./expressionCode.js";
 import type { KernelCall } from "./kernelCall.js";
-import { KernelFunction, loadedBy } from "./kernelFunction.js";
-import { LoopNest } from "./loopNest.js";
+import { KernelFunctions, loadedBy } from "./kernelFunctions.js";
+import type { LoopNest } from "./loopNest.js";
 import { Variation } from "./variation.js";
 
 /** One loop over the elements of every node of `outputs`, all of one shape but for axes of extent 1, with everything that is not stored computed inside. */
@@ -28,8 +28,8 @@ export function elementwiseKernel(
   const { extents, innermost } = coalesce(shape, [...formsOf(roots), ...places]);
   const axes = extents.map((extent, k) => ({ axis: innermost[k]!, extent }));
   const name = outputs.map((output) => graph.nodes[output]!.op).join("+");
-  const kernel = new KernelFunction(module, name, [...loadedBy(roots), ...outputs]);
-  const nest = new LoopNest(kernel.f);
+  const kernel = new KernelFunctions(module, [...loadedBy(roots), ...outputs]);
+  const nest = kernel.phase(name, outputs.length * sizeOf(shape));
   const addressOf = (node: number): number => kernel.addressOf(node);
 
   const write = (vectors?: Variation): void => {
@@ -41,7 +41,8 @@ export function elementwiseKernel(
     });
   };
   const last = axes.at(-1);
-  nest.nest(axes.slice(0, -1), kernel.f.code, (into) => {
+  nest.shareOut(axes.map((axis) => (axis === last ? { ...axis, step: 4 } : axis)));
+  nest.nest(axes.slice(0, -1), nest.f.code, (into) => {
     if (!last) write();
     else alongInnermost(last, roots, nest, into, write);
   });

@@ -314,6 +314,7 @@ export class ExpressionCode {
         : undefined;
     if (!reference) throw new Error(`${op} is not an elementwise operation`);
     for (const operand of operands) into.add(get(operand), toReference(operandType));
+    this.#nest.f.callsHost = true;
     into.call(
       this.#module.host(
         `${op} ${operandType}`,

@@ -1,9 +1,15 @@
-/** A call of a function of the module on stored values and scratch memory. */
+/** Calls of functions of the module, one after the other, on the same stored values and scratch memory; each may be called by several threads, as parts. */
 export interface KernelCall {
-  /** The function's name. */
-  readonly name: string;
-  /** Where its addresses are: of the values of nodes, and of `scratch`. */
+  readonly functions: readonly KernelPhase[];
+  /** Where the addresses are: of the values of nodes, and of `scratch`. Which part of how many a call is comes last. */
   readonly operands: readonly ({ readonly node: number } | { readonly scratch: number })[];
-  /** Bytes of the memory that is the call's own. */
+  /** Bytes of the memory that is the kernel's own. */
   readonly scratchBytes: readonly number[];
+}
+
+export interface KernelPhase {
+  /** The function's name in the module. */
+  readonly name: string;
+  /** Whether threads can share it. */
+  readonly isShared: boolean;
 }

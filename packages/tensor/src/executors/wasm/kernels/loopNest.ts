@@ -1,6 +1,6 @@
 import { Code } from "../module/code.js";
 import type { FunctionBuilder } from "../module/functionBuilder.js";
-import { get, i32, set } from "../module/instructions.js";
+import { fillMemory, get, i32, set } from "../module/instructions.js";
 
 /** A value that the code of a kernel has computed. */
 export interface Local {
@@ -17,6 +17,15 @@ export interface Scope {
 
 const newScope = (code: Code): Scope => ({ code, values: new Map() });
 
+/** Parameters of a function that is called once per thread. */
+export interface Share {
+  readonly part: number;
+  readonly parts: number;
+}
+
+/** Turns of a loop that make parts of nearly one size for any number of threads. */
+const enoughTurns = 64;
+
 /** An axis that a loop goes along, which may be several of a shape's. */
 export interface LoopAxis {
   readonly axis: number;
@@ -32,13 +41,29 @@ export interface LoopAxis {
 export class LoopNest {
   readonly f: FunctionBuilder;
   readonly levels: Scope[];
+  /** The parameters that say which part of how many a call is. */
+  readonly #share: Share;
+  /** Whether calls are parts: else each would do the same. */
+  isShared = false;
+  /** The axis of which a call goes along its part alone. */
+  #sharedAxis: number | undefined;
   /** Per axis: the level of its loop, and the local that counts. */
   readonly #loops: Map<number, { readonly level: number; readonly counter: number }> = new Map();
   readonly #branches: Scope[] = [];
 
-  constructor(f: FunctionBuilder) {
+  constructor(f: FunctionBuilder, share: Share) {
     this.f = f;
+    this.#share = share;
     this.levels = [newScope(f.code.slot())];
+  }
+
+  /** From now on a call goes along its part of one of these axes, the first that has turns for many threads: no two turns may write the same. */
+  shareOut(axes: readonly LoopAxis[]): void {
+    const turns = ({ extent, step = 1 }: LoopAxis): number => Math.ceil(extent / step);
+    const most = axes.reduce<LoopAxis | undefined>((a, b) => (a && turns(a) >= turns(b) ? a : b), undefined);
+    const shared = axes.find((axis) => turns(axis) >= enoughTurns) ?? most;
+    this.#sharedAxis = shared && turns(shared) > 1 ? shared.axis : undefined;
+    if (this.#sharedAxis !== undefined) this.isShared = true;
   }
 
   /** A loop from `first` to before `stop` inside those that there are, with `body` in it. */
@@ -51,13 +76,47 @@ export class LoopNest {
   ): void {
     const counter = this.f.local("i32");
     const level = this.levels.length;
-    this.f.loop(into, counter, first, stop, step, (code) => {
+    const inside = (code: Code): void => {
       this.levels.push(newScope(code.slot()));
       this.#loops.set(axis, { level, counter });
       body(code);
       this.#loops.delete(axis);
       this.levels.pop();
-    });
+    };
+    if (axis !== this.#sharedAxis) this.f.loop(into, counter, first, stop, step, inside);
+    else this.f.loopBetween(into, counter, this.#partOf(first, stop, step), step, inside);
+  }
+
+  /** Locals with the first and the last place of a call's part of a loop. */
+  #partOf(first: number, stop: number, step: number): [number, number] {
+    const turns = Math.ceil((stop - first) / step);
+    const bound = (further: number): number => {
+      const local = this.f.local("i32");
+      // first + step * floor(turns * (part + further) / parts)
+      const part = [...get(this.#share.part), ...i32.const(further), ...i32.add];
+      const turn = [...part, ...i32.const(turns), ...i32.mul, ...get(this.#share.parts), ...i32.div_u];
+      this.levels[0]!.code.add(turn, i32.const(step), i32.mul, i32.const(first), i32.add, set(local));
+      return local;
+    };
+    return [bound(0), bound(1)];
+  }
+
+  /** Fills with zeros, each call its part. */
+  fillWithZeros(into: Code, base: number, start: number, length: number): void {
+    if (length === 0) return;
+    const [first, stop] = this.#partOf(0, length, 1);
+    this.isShared = true;
+    into.add(
+      get(base),
+      i32.const(4 * start),
+      i32.add,
+      get(first),
+      i32.const(4),
+      i32.mul,
+      i32.add,
+      i32.const(0),
+    );
+    into.add(get(stop), get(first), i32.sub, i32.const(4), i32.mul, fillMemory);
   }
 
   /** Loops along all axes, the first outermost. */

@@ -2,10 +2,8 @@ import type { Graph, GraphNode } from "../../../primitives/graph.js";
 import { sizeOf } from "../../../shape.js";
 import type { ModuleBuilder } from "../module/moduleBuilder.js";
 import type { KernelCall } from "./kernelCall.js";
-import { KernelFunction } from "./kernelFunction.js";
-import { LoopNest } from "./loopNest.js";
-import { addProduct, type Product, packedSize } from "./product.js";
-import { addRounding } from "./roundHalf.js";
+import type { Product } from "./product.js";
+import { productKernel } from "./productKernel.js";
 
 /** a [...batch, M, K] times b [...batch, K, N]. */
 export function matmulKernel(module: ModuleBuilder, id: number, graph: Graph): KernelCall {
@@ -27,15 +25,5 @@ export function matmulKernel(module: ModuleBuilder, id: number, graph: Graph): K
     columnStride: 1,
     starts: { source: 0, weights: 0, target: 0 },
   };
-  const kernel = new KernelFunction(module, "matmul", [a, b, id], [4 * packedSize(product)]);
-  const nest = new LoopNest(kernel.f);
-  const locals = {
-    source: kernel.addressOf(a),
-    weights: kernel.addressOf(b),
-    packed: kernel.scratch(0),
-    target: kernel.addressOf(id),
-  };
-  addProduct(module, nest, kernel.f.code, product, locals, 0);
-  addRounding(module, kernel.f, node, locals.target);
-  return kernel.call();
+  return productKernel(module, { name: "matmul", source: a, weights: b, target: id }, node, [product]);
 }

@@ -1,6 +1,4 @@
 import type { Shape } from "../../../shape.js";
-import type { Code } from "../module/code.js";
-import { fillMemory, get, i32 } from "../module/instructions.js";
 import { copyElements } from "./copyElements.js";
 import type { LoopNest } from "./loopNest.js";
 
@@ -13,7 +11,8 @@ export interface PaddedImages {
   readonly strides: readonly [image: number, row: number, column: number];
 }
 
-type Padding = readonly [readonly [number, number], readonly [number, number]];
+/** Zeros above and below, before and behind. */
+export type Padding = readonly [readonly [number, number], readonly [number, number]];
 
 export function paddedImages(
   [count, height, width, channels]: Shape,
@@ -26,27 +25,26 @@ export function paddedImages(
 }
 
 /** Copies images to where zeros are around them. */
-export function addPadding(
+export function copyImages(
   nest: LoopNest,
-  into: Code,
   [count, height, width, channels]: Shape,
-  [rows, columns]: Padding,
+  padding: Padding,
   source: number,
   target: number,
 ): void {
-  const { isPadded, size, strides } = paddedImages([count!, height!, width!, channels!], [rows, columns]);
+  const { isPadded, strides } = paddedImages([count!, height!, width!, channels!], padding);
   if (!isPadded) return;
-  into.add(get(target), i32.const(0), i32.const(4 * size), fillMemory);
+  const [[above], [before]] = padding;
   const run = width! * channels!;
   copyElements(
     nest,
-    into,
+    nest.f.code,
     [
       { extent: count!, source: height! * run, target: strides[0] },
       { extent: height!, source: run, target: strides[1] },
       { extent: run, source: 1, target: 1 },
     ],
     { base: source, start: 0 },
-    { base: target, start: rows[0] * strides[1] + columns[0] * strides[2] },
+    { base: target, start: above * strides[1] + before * strides[2] },
   );
 }

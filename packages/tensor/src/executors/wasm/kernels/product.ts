@@ -2,8 +2,8 @@ import type { Callable, Code } from "../module/code.js";
 import { f32x4, get, i32, set, v128 } from "../module/instructions.js";
 import type { ModuleBuilder } from "../module/moduleBuilder.js";
 import type { LoopNest } from "./loopNest.js";
-import { packColumns } from "./packColumns.js";
-import { packedColumns, panelsOf, vectorsFor } from "./panels.js";
+import { type ColumnMatrix, clearLastPanel, type Place, packColumns, packedSize } from "./packColumns.js";
+import { panelsOf, vectorsFor } from "./panels.js";
 import { chooseTile, stretchesOf } from "./tiles.js";
 
 /** Steps along an axis, in elements. */
@@ -42,45 +42,73 @@ const mostRows = (vectors: number): number => (vectors === 1 ? 12 : 6);
 /** Elements of a run per turn of the innermost loop. */
 const unrolled = 4;
 
-const depthOf = ({ runs, length }: Product): number => runs[0].extent * runs[1].extent * length;
+/** The weights of one repeat as a matrix. */
+const weightsOf = ({ runs, length, along, columns, columnStride }: Product): ColumnMatrix => ({
+  summed: [
+    { extent: runs[0].extent, stride: runs[0].weights },
+    { extent: runs[1].extent, stride: runs[1].weights },
+    { extent: length, stride: along },
+  ],
+  columnStride,
+  panels: panelsOf(columns),
+});
 
 /** Elements of the packed weights of all repeats. */
-export const packedSize = (product: Product): number =>
-  product.repeats.extent * depthOf(product) * packedColumns(panelsOf(product.columns));
+export const packedWeights = (product: Product): number =>
+  product.repeats.extent * packedSize(weightsOf(product));
 
-/** Adds the code of a product: weights are packed, then each tile of rows and panel of columns is computed by a function. The locals are parameters. */
+/** Multiplications of a product. */
+export const multiplications = ({ repeats, rows, runs, length, columns }: Product): number =>
+  repeats.extent *
+  rows[0].extent *
+  rows[1].extent *
+  rows[2].extent *
+  runs[0].extent *
+  runs[1].extent *
+  length *
+  columns;
+
+/** Calls `visit` for the weights of each repeat: where they are, and where they go in panels. */
+function forEachRepeat(
+  product: Product,
+  weights: number,
+  packed: Place,
+  visit: (matrix: ColumnMatrix, source: Place, target: Place) => void,
+): void {
+  const matrix = weightsOf(product);
+  for (let r = 0; r < product.repeats.extent; r++) {
+    visit(
+      matrix,
+      { base: weights, start: product.starts.weights + r * product.repeats.weights },
+      { base: packed.base, start: packed.start + r * packedSize(matrix) },
+    );
+  }
+}
+
+/** Writes zeros where the packed weights have no column. */
+export const clearWeights = (nest: LoopNest, product: Product, packed: Place): void =>
+  forEachRepeat(product, 0, packed, (matrix, _source, target) =>
+    clearLastPanel(nest, nest.f.code, matrix, target),
+  );
+
+/** Packs the weights. */
+export const packWeights = (nest: LoopNest, product: Product, weights: number, packed: Place): void =>
+  forEachRepeat(product, weights, packed, (matrix, source, target) =>
+    packColumns(nest, nest.f.code, matrix, source, target),
+  );
+
+/** Adds the code of a product whose weights are packed: each tile of rows and panel of columns is computed by a function. The locals are parameters. */
 export function addProduct(
   module: ModuleBuilder,
   nest: LoopNest,
-  into: Code,
   product: Product,
-  locals: {
-    readonly source: number;
-    readonly weights: number;
-    readonly packed: number;
-    readonly target: number;
-  },
-  packedStart: number,
+  locals: { readonly source: number; readonly target: number },
+  packed: Place,
 ): void {
   const { repeats, rows, runs, length, columns, starts } = product;
   const panels = panelsOf(columns);
-  const depth = depthOf(product);
-  const packedEach = depth * packedColumns(panels);
-  for (let r = 0; r < repeats.extent; r++) {
-    packColumns(
-      nest,
-      into,
-      [
-        { extent: runs[0].extent, stride: runs[0].weights },
-        { extent: runs[1].extent, stride: runs[1].weights },
-        { extent: length, stride: product.along },
-      ],
-      product.columnStride,
-      panels,
-      { base: locals.weights, start: starts.weights + r * repeats.weights },
-      { base: locals.packed, start: packedStart + r * packedEach },
-    );
-  }
+  const depth = runs[0].extent * runs[1].extent * length;
+  const packedEach = packedSize(weightsOf(product));
   const extents = [rows[0].extent, rows[1].extent, rows[2].extent] as const;
   const [first, second, third] = chooseTile(extents, mostRows(vectorsFor(Math.min(columns, panels.width))));
   const axes = { repeat: 0, first: 1, second: 2, panel: 3, third: 4 };
@@ -89,7 +117,14 @@ export function addProduct(
     ...(panels.rest > 0 ? [{ start: panels.whole, count: 1, used: panels.rest }] : []),
   ];
   const panelDepth = depth * panels.width;
-  nest.loop({ axis: axes.repeat, extent: repeats.extent }, 0, repeats.extent, into, (inRepeat) => {
+  nest.shareOut([
+    { axis: axes.repeat, extent: repeats.extent },
+    { axis: axes.first, extent: extents[0], step: first },
+    { axis: axes.second, extent: extents[1], step: second },
+    { axis: axes.third, extent: extents[2], step: third },
+    { axis: axes.panel, extent: panels.whole },
+  ]);
+  nest.loop({ axis: axes.repeat, extent: repeats.extent }, 0, repeats.extent, nest.f.code, (inRepeat) => {
     for (const a of stretchesOf(extents[0], first)) {
       nest.loop({ axis: axes.first, extent: a.count }, 0, a.count, inRepeat, (inFirst) => {
         for (const b of stretchesOf(extents[1], second)) {
@@ -110,17 +145,17 @@ export function addProduct(
                   ];
                   nest.loop({ axis: axes.third, extent: c.count }, 0, c.count, inPanel, (code) => {
                     const source = nest.sum(along("source", 0), 4 * at("source"), locals.source);
-                    const packed = nest.sum(
+                    const weights = nest.sum(
                       [4 * packedEach, 0, 0, 4 * panelDepth, 0],
-                      4 * (packedStart + start * panelDepth),
-                      locals.packed,
+                      4 * (packed.start + start * panelDepth),
+                      packed.base,
                     );
                     const target = nest.sum(
                       along("target", panels.width),
                       4 * (at("target") + start * panels.width),
                       locals.target,
                     );
-                    code.add(get(source), get(packed), get(target)).call(tile);
+                    code.add(get(source), get(weights), get(target)).call(tile);
                   });
                 }
               });

@@ -1,5 +1,5 @@
 import type { Graph } from "../../../primitives/graph.js";
-import { stridesOf } from "../../../shape.js";
+import { sizeOf, stridesOf } from "../../../shape.js";
 import { coordinatesOf } from "../../fusion/canFollow.js";
 import { coalesce } from "../../fusion/coalesce.js";
 import { type Expression, formsOf } from "../../fusion/expression.js";
@@ -11,8 +11,8 @@ import type { ModuleBuilder } from "../module/moduleBuilder.js";
 import { Accumulator } from "./accumulator.js";
 import { ExpressionCode } from "./expressionCode.js";
 import type { KernelCall } from "./kernelCall.js";
-import { KernelFunction, loadedBy } from "./kernelFunction.js";
-import { type LoopAxis, LoopNest } from "./loopNest.js";
+import { KernelFunctions, loadedBy } from "./kernelFunctions.js";
+import type { LoopAxis } from "./loopNest.js";
 import { Variation } from "./variation.js";
 
 /** Vectors of neighbouring outputs that are folded together: a line of the cache. */
@@ -48,13 +48,13 @@ export function reductionKernel(
   const kept = axes.filter(({ axis }) => !reduced.has(axis));
   const terms = axes.filter(({ axis }) => reduced.has(axis));
   const name = `reduce ${nodes.map(({ op }) => op).join("+")}`;
-  const kernel = new KernelFunction(module, name, [...loadedBy(roots), ...outputs]);
-  const nest = new LoopNest(kernel.f);
+  const kernel = new KernelFunctions(module, [...loadedBy(roots), ...outputs]);
+  const nest = kernel.phase(name, outputs.length * sizeOf(shape));
   const codeFor = (vectors?: Variation): ExpressionCode =>
     new ExpressionCode(module, nest, (node) => kernel.addressOf(node), vectors);
   const begin = (into: Code, vector: boolean): Accumulator[] =>
     nodes.map(({ op, dtype }) => {
-      const accumulator = new Accumulator(kernel.f, op, dtype, vector);
+      const accumulator = new Accumulator(nest.f, op, dtype, vector);
       accumulator.begin(into);
       return accumulator;
     });
@@ -85,15 +85,17 @@ export function reductionKernel(
   const last = axes.at(-1);
   const vectors = new Variation(last?.axis ?? 0);
   const isWide = last !== undefined && last.extent >= 4 && vectors.allowsVectors(roots);
+  const step = isWide && !reduced.has(last.axis) ? 4 : 1;
+  nest.shareOut(kept.map((axis) => (axis === last ? { ...axis, step } : axis)));
   if (isWide && !reduced.has(last.axis)) {
     // Neighbouring elements are of neighbouring outputs.
-    nest.nest(kept.slice(0, -1), kernel.f.code, (outer) => {
+    nest.nest(kept.slice(0, -1), nest.f.code, (outer) => {
       let done = 0;
       for (const blocks of [mostBlocks, 1]) {
-        const step = 4 * blocks;
-        const stop = last.extent - ((last.extent - done) % step);
+        const width = 4 * blocks;
+        const stop = last.extent - ((last.extent - done) % width);
         if (stop === done) continue;
-        nest.loop({ ...last, step }, done, stop, outer, (into) => {
+        nest.loop({ ...last, step: width }, done, stop, outer, (into) => {
           const all = Array.from({ length: blocks }, () => begin(into, true));
           nest.nest(terms, into, () => {
             for (const [k, accumulators] of all.entries())
@@ -110,7 +112,7 @@ export function reductionKernel(
   } else if (isWide) {
     // Neighbouring elements are terms of one output.
     const whole = last.extent - (last.extent % 4);
-    nest.nest(kept, kernel.f.code, (into) => {
+    nest.nest(kept, nest.f.code, (into) => {
       const [four, one] = [begin(into, true), begin(into, false)];
       nest.nest(terms.slice(0, -1), into, (inner) => {
         nest.loop({ ...last, step: 4 }, 0, whole, inner, () => add(four, roots, vectors));
@@ -119,7 +121,7 @@ export function reductionKernel(
       for (const [k, accumulator] of four.entries()) accumulator.foldInto(into, one[k]!);
       store(into, one, place);
     });
-  } else nest.nest(kept, kernel.f.code, oneByOne);
+  } else nest.nest(kept, nest.f.code, oneByOne);
   return kernel.call();
 
   function oneByOne(into: Code): void {

@@ -1,8 +1,8 @@
 import { type Aval, sizeOf } from "../../../shape.js";
 import type { Callable } from "../module/code.js";
-import type { FunctionBuilder } from "../module/functionBuilder.js";
 import { f32x4, get, i32, i32x4, set, v128 } from "../module/instructions.js";
 import type { ModuleBuilder } from "../module/moduleBuilder.js";
+import type { KernelFunctions } from "./kernelFunctions.js";
 
 const four = (value: number): readonly number[] => i32x4.const([value, value, value, value]);
 /** The bits of 1/2. */
@@ -28,17 +28,19 @@ export function roundHalf(module: ModuleBuilder): Callable {
 }
 
 /** Rounds a value of halves where it lies; nothing for other values. Memory is a multiple of four elements. */
-export function addRounding(
+export function roundInPlace(
   module: ModuleBuilder,
-  f: FunctionBuilder,
+  kernel: KernelFunctions,
+  id: number,
   { dtype, shape }: Aval,
-  address: number,
 ): void {
   if (dtype !== "f16") return;
-  const place = f.local("i32");
-  f.code.add(get(address), set(place));
-  f.times(f.code, Math.ceil(sizeOf(shape) / 4), (code) => {
+  const size = sizeOf(shape);
+  const nest = kernel.phase("round", size);
+  const turns = { axis: 0, extent: size, step: 4 };
+  nest.shareOut([turns]);
+  nest.loop(turns, 0, size, nest.f.code, (code) => {
+    const place = nest.sum([4], 0, kernel.addressOf(id));
     code.add(get(place), get(place), v128.load(0)).call(roundHalf(module)).add(v128.store(0));
-    code.add(get(place), i32.const(16), i32.add, set(place));
   });
 }

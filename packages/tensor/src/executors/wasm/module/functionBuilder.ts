@@ -1,6 +1,6 @@
 import { Code } from "./code.js";
 import { unsigned } from "./encoding.js";
-import { branchIf, end, get, i32, loop, set } from "./instructions.js";
+import { branchIf, end, get, i32, ifThen, loop, set } from "./instructions.js";
 
 export type ValueType = "i32" | "f32" | "f64" | "v128";
 
@@ -17,6 +17,8 @@ export class FunctionBuilder {
   readonly name: string;
   readonly signature: Signature;
   readonly code: Code = new Code();
+  /** Whether it calls the host, which one thread alone can. */
+  callsHost = false;
   readonly #locals: ValueType[] = [];
 
   constructor(name: string, signature: Signature) {
@@ -56,6 +58,20 @@ export class FunctionBuilder {
     body(into.slot());
     into.add(get(counter), i32.const(step), i32.add, set(counter));
     into.add(get(counter), i32.const(stop), i32.lt_s, branchIf(0), end);
+  }
+
+  /** The same between two locals, where there may be no turn. */
+  loopBetween(
+    into: Code,
+    counter: number,
+    [first, stop]: readonly [number, number],
+    step: number,
+    body: (code: Code) => void,
+  ): void {
+    into.add(get(first), set(counter), get(first), get(stop), i32.lt_s, ifThen, loop);
+    body(into.slot());
+    into.add(get(counter), i32.const(step), i32.add, set(counter));
+    into.add(get(counter), get(stop), i32.lt_s, branchIf(0), end, end);
   }
 
   /** Runs `body` a known number of times, without a counter that it sees. */

@@ -21,6 +21,12 @@ export class ModuleBuilder {
   readonly #imports: Map<string, Imported> = new Map();
   readonly #functions: FunctionBuilder[] = [];
   readonly #helpers: Map<string, FunctionBuilder> = new Map();
+  /** Whether threads share the memory. */
+  readonly #isShared: boolean;
+
+  constructor(isShared: boolean) {
+    this.#isShared = isShared;
+  }
 
   /** A new function, which is exported by its name: a number and what it is called. */
   add(name: string, signature: Signature): FunctionBuilder {
@@ -70,7 +76,10 @@ export class ModuleBuilder {
       body.push(0x0b);
       return counted(body);
     });
-    const memory = [...text("host"), ...text("memory"), 2, 1, ...unsigned(1), ...unsigned(mostPages)];
+    const memory = [
+      ...[...text("host"), ...text("memory"), 2, this.#isShared ? 3 : 1],
+      ...[...unsigned(1), ...unsigned(mostPages)],
+    ];
     return Uint8Array.from([
       ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
       ...section(1, list(signatures)),
