@@ -1,4 +1,20 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { defineConfig } from "tsup";
+
+/** Leaves the text of what is in the package anyway out of the maps. */
+function shortenMaps(): void {
+  for (const name of readdirSync("dist").filter((file) => file.endsWith(".js.map"))) {
+    const file = `dist/${name}`;
+    const map = JSON.parse(readFileSync(file, "utf8")) as {
+      sources: string[];
+      sourcesContent: (string | null)[];
+    };
+    map.sourcesContent = map.sourcesContent.map((text, k) =>
+      map.sources[k]!.startsWith("../src/") ? null : text,
+    );
+    writeFileSync(file, JSON.stringify(map));
+  }
+}
 
 export default defineConfig({
   entry: {
@@ -22,6 +38,7 @@ export default defineConfig({
   dts: false,
   // Chunks have their contents in their names; the declarations are tsc's.
   clean: ["!**/*.d.ts", "!**/*.d.ts.map"],
+  onSuccess: async () => shortenMaps(),
   external: [/^#gpu$/, /^#threads$/, /^\.\/ops\/index\.js$/],
   loader: { ".wgsl": "text" },
 });

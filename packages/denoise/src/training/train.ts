@@ -2,7 +2,6 @@ import { readFile, stat } from "node:fs/promises";
 import process from "node:process";
 import { fileError, InputError, type NoiseMeasurement, overlappingRegions } from "@clidim/imaging";
 import { makeFolder, readNoiseMeasurement } from "@clidim/imaging/node";
-import { Device } from "@clidim/tensor";
 import { type ConfigurationFile, layerConfiguration } from "../configuration/configuration.js";
 import { openCapturePairs } from "../data/capturePairs.js";
 import { cropFeed } from "../data/cropFeed.js";
@@ -24,6 +23,7 @@ import { adapterRecord } from "../machine/adapter.js";
 import { checkPrecision } from "../machine/checkPrecision.js";
 import { openDevice } from "../machine/openDevice.js";
 import { packageVersion } from "../machine/packageVersion.js";
+import { watchCompilation } from "../machine/watchCompilation.js";
 import { importModel } from "../model/modelFile.js";
 import { type ClassicalMethod, methodId, type TrainedMethod } from "../protocol/method.js";
 import { type MethodRegistry, methodRegistry } from "../protocol/registry.js";
@@ -325,12 +325,11 @@ async function trainOn(
   // Another run may have begun there meanwhile.
   await checkTrainingFolder(out, resume);
   await removeUnfinishedFiles(folder);
-  const { onCompile } = hooks;
-  const unwatch = onCompile && device instanceof Device ? device.watchCompilation(onCompile) : undefined;
+  const unwatch = watchCompilation(device, hooks.onCompile);
   try {
     return await run.toEnd(options.checkpointEvery);
   } finally {
-    unwatch?.();
+    unwatch();
   }
 }
 
