@@ -16,6 +16,7 @@ import * as chains from "@clidim/tensor/chain";
 import * as expected from "@clidim/tensor/expect";
 import * as graphs from "@clidim/tensor/graph";
 import * as reference from "@clidim/tensor/reference";
+import * as wasm from "@clidim/tensor/wasm";
 import { transformWithOxc } from "vite";
 import { describe, expect, it } from "vitest";
 
@@ -44,6 +45,7 @@ const modules: Readonly<Record<string, object>> = {
   "@clidim/tensor/expect": expected,
   "@clidim/tensor/graph": graphs,
   "@clidim/tensor/reference": reference,
+  "@clidim/tensor/wasm": wasm,
 };
 
 const folders = [

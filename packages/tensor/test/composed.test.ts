@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import * as T from "../src/index.js";
 import { type Tensor, tensor } from "../src/index.js";
 import { expectMatchesReference, settings } from "./against.js";
+import { webgpu } from "./webgpu.js";
 
 describe("composed operations on a device", () => {
   it("cumulative sums", () =>
@@ -156,7 +157,7 @@ describe("composed operations on a device", () => {
 describe("memory", () => {
   /** Bytes of everything that a program keeps for itself. */
   const bytesOf = async (f: (x: Tensor) => T.Tree<Tensor>, x: Tensor): Promise<number> => {
-    const text = await T.explain(f)(x);
+    const text = await T.explain(f, { device: await webgpu() })(x);
     const [, bytes] = /([\d.]+) bytes in all/.exec(text) ?? [];
     return Number(bytes);
   };
@@ -165,7 +166,7 @@ describe("memory", () => {
     const n = 512;
     const x = normal([n]);
     // On a GPU, sums are split until it is busy: into 65536 parts, whatever n. A square would be 1 MiB.
-    const { traits } = await T.defaultDevice();
+    const { traits } = await webgpu();
     const most = 40 * n + (traits.kind === "gpu" ? 4 * 65536 : 0);
     expect(await bytesOf((x) => T.sort(T.exp(x)), x)).toBeLessThan(most);
     expect(await bytesOf((x) => T.topK(x, 10), x)).toBeLessThan(most);

@@ -3,6 +3,7 @@ import { interpret } from "../src/executors/interpreter/interpret.js";
 import * as T from "../src/index.js";
 import { compile, Device, scan, type Tensor, tensor } from "../src/index.js";
 import { expectMatchesReference, settings } from "./against.js";
+import { webgpu } from "./webgpu.js";
 
 const numbers = (shape: readonly number[], seed = 1): Tensor =>
   tensor(
@@ -109,7 +110,7 @@ describe("scan", () => {
     for (const length of [1, 2, 3, 4]) {
       const run = (s: Tensor): Tensor => scan(grow, s, undefined, { length }).carry;
       const analysis = async (donate: readonly number[]): Promise<number> =>
-        (await T.memoryAnalysis(run, { donate })(numbers([1024]))).temporaryBytes;
+        (await T.memoryAnalysis(run, { donate, device: await webgpu() })(numbers([1024]))).temporaryBytes;
       expect(await analysis([])).toBe(length > 1 ? bytes : 0);
       expect(await analysis([0])).toBe(length % 2 === 0 ? bytes : 0);
       const step = compile(run, { donate: [0] });
@@ -177,10 +178,13 @@ describe("scan", () => {
   });
 
   test("computes what does not change before the turns", async () => {
-    const text = await T.explain((w: Tensor, s: Tensor) => {
-      const turn = (state: Tensor) => ({ carry: T.matmul(state, T.exp(T.transpose(w))), y: undefined });
-      return scan(turn, s, undefined, { length: 6 }).carry;
-    })(numbers([3, 3]), numbers([2, 3]));
+    const text = await T.explain(
+      (w: Tensor, s: Tensor) => {
+        const turn = (state: Tensor) => ({ carry: T.matmul(state, T.exp(T.transpose(w))), y: undefined });
+        return scan(turn, s, undefined, { length: 6 }).carry;
+      },
+      { device: await webgpu() },
+    )(numbers([3, 3]), numbers([2, 3]));
     const commands = text.slice(text.indexOf("commands on")).split("\n");
     const loop = commands.indexOf("6 turns");
     expect(commands[loop - 1]).toMatch(/^elementwise (exp|transpose)/);

@@ -1,4 +1,264 @@
+import fc from "fast-check";
+import { afterAll, describe, expect, it } from "vitest";
+import { interpret } from "../src/executors/interpreter/interpret.js";
+import { Heap } from "../src/executors/wasm/heap.js";
 import { WasmExecutor } from "../src/executors/wasm/index.js";
+import * as T from "../src/index.js";
+import { type Tensor, tensor } from "../src/index.js";
+import type { ConvParams } from "../src/primitives/params.js";
+import { apply } from "../src/tensor.js";
 import { executorSuite } from "./executorSuite.js";
 
 executorSuite("WebAssembly", async () => new WasmExecutor());
+
+const device = new WasmExecutor({ threads: 1 });
+
+/** Numbers between -1 and 1 that are the same every time. */
+const numbers = (shape: readonly number[], seed = 1): Tensor =>
+  tensor(
+    Float32Array.from({ length: T.sizeOf(shape) }, (_, i) => 2 * (((i + 7 * seed) * 0.618034) % 1) - 1),
+    { shape },
+  );
+
+/** What `outputs` are here is what they are in float64. */
+async function expectExact(outputs: readonly Tensor[], tolerance = 1e-5, on = device): Promise<void> {
+  const expected = interpret(outputs, undefined, { roundHalves: true });
+  await T.evaluate(outputs, { device: on });
+  for (const [k, output] of outputs.entries()) {
+    const found = await output.data();
+    const wrong = expected[k]!.findIndex(
+      (value, i) =>
+        !(Math.abs(found[i]! - value) <= tolerance * (1 + Math.abs(value)) || Object.is(found[i], value)),
+    );
+    if (wrong >= 0)
+      expect.fail(`output ${k} (${output}), element ${wrong}: ${found[wrong]} for ${expected[k]![wrong]}`);
+  }
+}
+
+/** A direction of a convolution whose kernel fits. */
+const direction = fc
+  .record({
+    kernel: fc.integer({ min: 1, max: 4 }),
+    stride: fc.integer({ min: 1, max: 3 }),
+    dilation: fc.integer({ min: 1, max: 3 }),
+    low: fc.integer({ min: 0, max: 3 }),
+    high: fc.integer({ min: 0, max: 3 }),
+    more: fc.integer({ min: 0, max: 9 }),
+  })
+  .map((of) => ({
+    ...of,
+    extent: Math.max(1, of.dilation * (of.kernel - 1) + 1 - of.low - of.high + of.more),
+  }));
+
+describe("products", () => {
+  it("are those of matrices of any size", async () => {
+    const extent = fc.integer({ min: 1, max: 27 });
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 3 }), extent, extent, extent, async (batch, m, k, n) => {
+        await expectExact([T.matmul(numbers([batch, m, k]), numbers([batch, k, n], 2))]);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it("are those of convolutions and their adjoints of any geometry", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        direction,
+        direction,
+        fc.integer({ min: 1, max: 2 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.integer({ min: 1, max: 11 }),
+        async (v, h, count, groups, inputs, outputs) => {
+          const params: ConvParams = {
+            stride: [v.stride, h.stride],
+            padding: [
+              [v.low, v.high],
+              [h.low, h.high],
+            ],
+            dilation: [v.dilation, h.dilation],
+            groups,
+          };
+          const x = numbers([count, v.extent, h.extent, groups * inputs]);
+          const weight = numbers([v.kernel, h.kernel, inputs, groups * outputs], 2);
+          const y = apply("conv2d", [x, weight], params);
+          const gradient = numbers(y.shape, 3);
+          await expectExact([
+            y,
+            apply("convTranspose2d", [gradient, weight], { ...params, outputSize: [v.extent, h.extent] }),
+            apply("conv2dWeightGradient", [x, gradient], { ...params, kernelSize: [v.kernel, h.kernel] }),
+          ]);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it("of halves are halves", async () => {
+    const halves = (shape: readonly number[], seed: number): Tensor => T.cast(numbers(shape, seed), "f16");
+    await expectExact(
+      [
+        T.matmul(halves([5, 9], 1), halves([9, 7], 2)),
+        T.conv2d(halves([1, 6, 6, 3], 1), halves([3, 3, 3, 5], 2), { padding: 1 }),
+      ],
+      1e-3,
+    );
+  });
+});
+
+describe("elements", () => {
+  it("are computed alone and four at a time alike, between borders, and where they are gathered", async () => {
+    const x = numbers([5, 23]);
+    await expectExact([
+      T.mul(T.slice(x, [1, 2], [5, 22]), 3),
+      T.pad(
+        x,
+        [
+          [1, 2],
+          [3, 1],
+        ],
+        "reflect",
+      ),
+      T.concat([T.transpose(x), T.transpose(x)], 1),
+      T.where(T.gt(x, 0), T.exp(x), T.floor(T.mul(x, 9))),
+      T.take(x, tensor([4, 0, 0], { dtype: "i32" }), 0),
+      T.take(x, tensor([22, 0, 5, 5], { dtype: "i32" }), 1),
+      T.flip(x, [1]),
+      T.cumsum(x, 1),
+    ]);
+  });
+
+  it("of integers are divided as WGSL divides them", async () => {
+    const a = tensor([7, -7, 7, -(2 ** 31), 5, 0, 9, -9], { dtype: "i32" });
+    const b = tensor([2, 2, -2, -1, 0, 0, -4, -4], { dtype: "i32" });
+    const u = T.cast(a, "u32");
+    const w = T.cast(b, "u32");
+    await expectExact(
+      [
+        ...(["div", "rem"] as const).map((op) => apply(op, [a, b], {})),
+        ...(["div", "rem"] as const).map((op) => apply(op, [u, w], {})),
+      ],
+      0,
+    );
+  });
+
+  it("that are added up are so in double precision", async () => {
+    const many = T.broadcastTo(tensor([0.1]), [3, 100_000]);
+    await T.evaluate(many, { device });
+    const sums = T.sum(many, 1);
+    expect([...(await sums.data())]).toEqual(new Array(3).fill(Math.fround(100_000 * Math.fround(0.1))));
+  });
+});
+
+describe("threads", () => {
+  const several = new WasmExecutor({ threads: 4 });
+  afterAll(() => several.destroy());
+
+  it("compute what one computes, to the bit", async () => {
+    const step = (x: Tensor, w: Tensor) => {
+      const y = T.leakyRelu(T.conv2d(x, w, { padding: 1 }), 0.2);
+      const back = T.convTranspose2d(y, w, { padding: 1 });
+      const weights = apply("conv2dWeightGradient", [x, y], {
+        ...{ stride: [1, 1], dilation: [1, 1], groups: 1, kernelSize: [3, 3] },
+        padding: [
+          [1, 1],
+          [1, 1],
+        ],
+      });
+      return { y, back, weights, mean: T.mean(y, [0, 1, 2]), all: T.sum(T.exp(back)) };
+    };
+    const results = [];
+    for (const on of [device, several]) {
+      const run = T.compile(step, { device: on });
+      const parts = await run(numbers([2, 40, 37, 12]), numbers([3, 3, 12, 20], 2));
+      results.push(await Promise.all(Object.values(parts).map((part) => part.data())));
+    }
+    expect(results[1]).toEqual(results[0]);
+    expect(
+      await T.explain(step, { device: several })(numbers([2, 40, 37, 12]), numbers([3, 3, 12, 20], 2)),
+    ).toMatch(/ conv2d, on all threads\n/);
+  });
+
+  it("are as many as the machine has at most, and a whole number", () => {
+    expect(() => new WasmExecutor({ threads: 0 })).toThrow(
+      "WasmExecutor: threads must be a whole number of at least 1, got 0",
+    );
+    expect(() => new WasmExecutor({ threads: 1.5 })).toThrow(/whole number/);
+  });
+});
+
+describe("memory", () => {
+  it("is given out without overlap, and all of it comes back", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: 0, max: 5000 }), fc.nat(20)), { maxLength: 60 }),
+        (turns) => {
+          const heap = new Heap(false);
+          const held: { start: number; bytes: number }[] = [];
+          for (const [bytes, which] of turns) {
+            if (which % 3 === 0 && held.length > 0) {
+              heap.release(held.splice(which % held.length, 1)[0]!.start);
+              continue;
+            }
+            const start = heap.allocate(bytes);
+            expect(start % 64).toBe(0);
+            expect(start).toBeGreaterThan(0);
+            for (const other of held) {
+              expect(start + bytes <= other.start || other.start + other.bytes <= start).toBe(true);
+            }
+            held.push({ start, bytes });
+          }
+          for (const { start } of held) heap.release(start);
+          expect(heap.bytesInUse).toBe(0);
+          // One piece again.
+          expect(heap.allocate(1000)).toBe(64);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it("says so where there is no more, and goes on", async () => {
+    const small = new WasmExecutor({ threads: 1 });
+    const huge = T.zeros([3 * 2 ** 28]);
+    await expect(T.evaluate([huge, T.add(huge, 1)], { device: small })).rejects.toThrow(
+      /^WasmExecutor: out of memory: 3072 MiB more are needed, \d+ MiB are in use, and WebAssembly has at most 4096 MiB; use smaller/,
+    );
+    await expectExact([T.add(numbers([3]), 1)], 1e-6, small);
+  });
+
+  it("of what is released is used again", async () => {
+    const f = T.compile((x: Tensor) => T.add(x, 1), { donate: [0], device });
+    let x = await f(numbers([1000]));
+    const { liveBytes } = device.stats();
+    for (let turn = 0; turn < 5; turn++) x = await f(x);
+    expect(device.stats().liveBytes).toBe(liveBytes);
+    const value = x.value!;
+    x.dispose();
+    await expect(value.read("f32")).rejects.toThrow(/used after its release/);
+  });
+
+  it("of programs in programs is planned", async () => {
+    const f = (s: Tensor): Tensor =>
+      T.scan((state: Tensor) => ({ carry: T.add(T.mul(state, 0.5), 1), y: state }), s, undefined, {
+        length: 3,
+      }).carry;
+    // Two places for the state and one for what is not stacked.
+    expect((await T.memoryAnalysis(f, { device })(numbers([16]))).temporaryBytes).toBe(3 * 64);
+  });
+});
+
+it("says so where a platform has no WebAssembly", () => {
+  const { WebAssembly: api } = globalThis as { WebAssembly?: unknown };
+  try {
+    Reflect.deleteProperty(globalThis, "WebAssembly");
+    expect(() => new WasmExecutor()).toThrow(
+      "WasmExecutor: there is no WebAssembly here; use another executor",
+    );
+    Object.assign(globalThis, { WebAssembly: { validate: () => false } });
+    expect(() => new WasmExecutor()).toThrow(/has no 128-bit vectors/);
+  } finally {
+    Object.assign(globalThis, { WebAssembly: api });
+  }
+});

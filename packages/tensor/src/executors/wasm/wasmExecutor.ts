@@ -13,6 +13,7 @@ import { type Aval, sizeOf } from "../../shape.js";
 import { writeElements } from "./elements.js";
 import type { Heap } from "./heap.js";
 import { Machine } from "./machine.js";
+import { plannedBytes } from "./programs/plannedBytes.js";
 import { build, WasmProgram } from "./wasmProgram.js";
 import { WasmValue } from "./wasmValue.js";
 
@@ -131,7 +132,7 @@ export class WasmExecutor implements Executor {
   }
 
   plannedBytes(graph: Graph, _donated: readonly boolean[] = [], options: CompilerOptions = {}): number {
-    return build(graph, options).plan.byteLength;
+    return plannedBytes(graph, options);
   }
 
   explain(graph: Graph, _donated: readonly boolean[] = [], options: CompilerOptions = {}): string {
