@@ -7,7 +7,7 @@ export function addAdapterOption(command: Command): Command {
     .addOption(
       new Option(
         "--adapter <name>",
-        "part of the name of the adapter, or its number, where there are several; one that there is not lists them",
+        "part of the name of the adapter, or its number, where there are several; one that there is not lists them. webassembly: the processor, without a driver",
       ).env("CLIDIM_ADAPTER"),
     )
     .hook("preAction", () => {

@@ -96,7 +96,8 @@ function checkAdapter(device: Computer): DoctorCheck {
     return {
       name: "Adapter",
       status: "note",
-      detail: `${device.name} (the processor, on one thread, without any driver)`,
+      detail: `${device.name} (the processor, without a GPU: it was asked for, or no WebGPU adapter can be had)`,
+      mend: vulkanHint(),
     };
   }
   const name = device.toString();

@@ -8,7 +8,7 @@ import { loadTiles } from "./tileCache.js";
 /** The loading of each device's tiles: callers at the same time wait for the same one. */
 const prepared = new WeakMap<Device, Promise<void>>();
 
-/** What the process computes with: a device with the tiles that were measured on it (`tuneKernels`), or WebAssembly where that was chosen; where there is none that can run here, an `InputError` that says how to get one. */
+/** What the process computes with: a device with the tiles that were measured on it (`tuneKernels`), or WebAssembly where that was chosen, or no adapter can be had; an `InputError` where what was chosen cannot run here. */
 export async function openDevice(): Promise<Computer> {
   const device = await findDevice();
   checkFileLimit(adapterRecord(device).name);
@@ -35,9 +35,7 @@ const webAssembly = "WebAssembly";
 
 async function openAdapter(wanted: string): Promise<Computer> {
   if (wanted !== "" && webAssembly.toLowerCase().startsWith(wanted.toLowerCase())) {
-    const executor = new WasmExecutor();
-    setDefaultDevice(executor);
-    return executor;
+    return withoutAdapter();
   }
   const names = await Device.adapters();
   const name = /^\d+$/.test(wanted)
@@ -57,7 +55,7 @@ async function openAdapter(wanted: string): Promise<Computer> {
 async function findDevice(): Promise<Computer> {
   try {
     if (chosen) return await chosen();
-    const executor = await defaultExecutor();
+    const executor = await defaultExecutor().catch(withoutAdapter);
     if (executor instanceof Device || executor instanceof WasmExecutor) return executor;
     throw new Error(
       `openDevice: ${executor.name} was made the default, which trains no networks; open a device`,
@@ -66,4 +64,11 @@ async function findDevice(): Promise<Computer> {
     if (error instanceof InputError) throw error;
     throw new InputError(error instanceof Error ? error.message : String(error), { cause: error });
   }
+}
+
+/** Where no adapter can be had: the processor. */
+function withoutAdapter(): WasmExecutor {
+  const executor = new WasmExecutor();
+  setDefaultDevice(executor);
+  return executor;
 }

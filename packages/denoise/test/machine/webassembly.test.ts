@@ -1,0 +1,39 @@
+import { Device, setDefaultDevice } from "@clidim/tensor";
+import { WasmExecutor } from "@clidim/tensor/wasm";
+import { afterEach, expect, test, vi } from "vitest";
+import { adapterRecord } from "../../src/machine/adapter.js";
+import { checkPrecision } from "../../src/machine/checkPrecision.js";
+import { doctor } from "../../src/machine/doctor.js";
+import { chooseAdapter, openDevice } from "../../src/machine/openDevice.js";
+
+afterEach(() => vi.restoreAllMocks());
+
+test("where no adapter can be had, the processor computes, and passes the self-tests", async () => {
+  vi.spyOn(Device, "open").mockRejectedValue(new Error("no adapter"));
+  const device = await openDevice();
+  expect(device).toBeInstanceOf(WasmExecutor);
+  expect(adapterRecord(device)).toMatchObject({ name: "WebAssembly", kind: "webassembly" });
+  expect(await openDevice()).toBe(device);
+  const { ok, checks } = await doctor();
+  expect(ok).toBe(true);
+  expect(checks.find(({ name }) => name === "Adapter")).toMatchObject({
+    status: "note",
+    detail: expect.stringContaining("the processor, without a GPU"),
+  });
+  expect(checks.filter(({ name }) => name.startsWith("Self-test")).length).toBeGreaterThan(5);
+});
+
+test("it is chosen by its name, and says what it has not", async () => {
+  chooseAdapter("webassembly");
+  const device = await openDevice();
+  expect(device).toBeInstanceOf(WasmExecutor);
+  setDefaultDevice(device);
+  await expect(checkPrecision(device, { precision: "mixed" })).rejects.toThrow(
+    "precision is mixed, which needs an adapter with the feature shader-f16, and WebAssembly has none; train with precision float32",
+  );
+  await expect(checkPrecision(device, { precision: "float32" })).resolves.toBeUndefined();
+  chooseAdapter("no such adapter");
+  await expect(openDevice()).rejects.toThrow(
+    /adapter is "no such adapter"; expected one of .*, WebAssembly$/,
+  );
+});
