@@ -1,7 +1,7 @@
 import type { Graph, GraphNode } from "../../../primitives/graph.js";
 import { sizeOf } from "../../../shape.js";
 import type { Callable, Code } from "../module/code.js";
-import { branchIf, end, f32, f32x4, fillMemory, get, i32, loop, set, v128 } from "../module/instructions.js";
+import { branchIf, end, f32, f32x4, get, i32, loop, set, v128 } from "../module/instructions.js";
 import type { ModuleBuilder } from "../module/moduleBuilder.js";
 import type { KernelCall } from "./kernelCall.js";
 import { KernelFunctions } from "./kernelFunctions.js";
