@@ -1,4 +1,4 @@
-/** This project, as the benchmark's child process. */
+/** This project, as the benchmark's child process; with the argument "wasm" on the processor by WebAssembly. */
 import { writeFileSync } from "node:fs";
 import { clidim, generatorOf } from "@clidim/clidim";
 import {
@@ -23,24 +23,28 @@ import {
   tensor,
   writeSafetensors,
 } from "@clidim/tensor";
+import { WasmExecutor } from "@clidim/tensor/wasm";
 import { calls, globals } from "./dawn.mjs";
 import { waitPatiently } from "./patience.mjs";
 import { serve } from "./serve.mjs";
 import { fingerprint, values } from "./values.mjs";
 
-/** @type {Device} */
+const onProcessor = process.argv[2] === "wasm";
+
+/** @type {Device | WasmExecutor} */
 let device;
 
 // All implementations wait in the same way.
 const patience = waitPatiently(globals);
-const finish = () => device.gpu.queue.onSubmittedWorkDone();
+const finish = () => (onProcessor ? device.synchronize() : device.gpu.queue.onSubmittedWorkDone());
 
 serve({
   calls,
   forgetDurations: () => patience.forget(),
   async start() {
-    device = await Device.open();
+    device = onProcessor ? new WasmExecutor() : await Device.open();
     setDefaultDevice(device);
+    if (onProcessor) return { adapter: String(device) };
     const { vendor, architecture, description } = device.info;
     const { kind, features, limits, subgroupSize } = device.traits;
     return {
@@ -89,7 +93,7 @@ async function repeated(f, inputs) {
     dispose() {
       drop();
       for (const input of inputs) input.donate("benchmark").release();
-      device.pool.trim();
+      if (!onProcessor) device.pool.trim();
     },
   };
 }
@@ -162,7 +166,11 @@ async function trainingStepOf({ configuration: { preset, ...changes }, weights }
   await evaluate([state, images]);
   await writeNetworks(
     weights,
-    { generator: state.method.generator, discriminator: state.method.discriminator },
+    // Without an adversarial term there is no discriminator.
+    {
+      generator: state.method.generator,
+      ...(state.method.discriminator && { discriminator: state.method.discriminator }),
+    },
     images,
   );
   const step = compile(trainingUpdate(configuration, clidim.phases(configuration).at(-1)), { donate: [0] });

@@ -6,6 +6,8 @@ const here = import.meta.dirname;
 const node = (file, ...args) => [process.execPath, join(here, file), ...args];
 const trained = new Set(["chain", "matmul", "convolution", "step", "inference"]);
 
+const own = new Set([...trained, "contrastive step"]);
+
 /**
  * Everything that is measured, this project first. `missing` says why one is not there.
  *
@@ -22,7 +24,9 @@ export function implementationsFor({ gpu }) {
     ...package_("@jax-js/jax"),
   }));
   return [
-    { name: "clidim", command: node("clidim.mjs"), kinds: new Set([...trained, "contrastive step"]) },
+    { name: "clidim", command: node("clidim.mjs"), kinds: own },
+    // The processor beside what stands in for a GPU on it.
+    ...(gpu ? [] : [{ name: "clidim wasm", command: node("clidim.mjs", "wasm"), kinds: own }]),
     {
       name: "tfjs",
       command: node("peers/tfjs.mjs"),

@@ -143,6 +143,51 @@ describe("elements", () => {
     );
   });
 
+  it("have functions to a few units in the last place, of numbers of all sizes", async () => {
+    const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+    const functions = {
+      exp: Math.exp,
+      log: Math.log,
+      log2: Math.log2,
+      expm1: Math.expm1,
+      tanh: Math.tanh,
+      sigmoid,
+    };
+    const special = [
+      0,
+      -0,
+      1,
+      -1,
+      1 / 0,
+      -1 / 0,
+      Number.NaN,
+      88.7,
+      88.8,
+      -87.4,
+      -88.9,
+      -103.9,
+      -105,
+      1e-45,
+      1e-40,
+    ];
+    const bits = Uint32Array.from({ length: 20_000 }, (_, i) => Math.floor(i * 214_748.3));
+    const near = Float32Array.from({ length: 20_001 }, (_, i) => (i - 10_000) / 500);
+    const x = Float32Array.of(...special, ...new Float32Array(bits.buffer), ...near);
+    for (const [name, f] of Object.entries(functions)) {
+      const y = T[name as keyof typeof functions](tensor(x));
+      await T.evaluate(y, { device });
+      const found = await y.data();
+      x.forEach((at, i) => {
+        const exact = f(at);
+        const rounded = Math.fround(exact);
+        if (Object.is(found[i], rounded) || found[i] === rounded) return;
+        const unit = Math.max(2 ** -149, 2 ** (Math.floor(Math.log2(Math.abs(exact))) - 23));
+        if (!(Math.abs(found[i]! - exact) <= 5 * unit))
+          expect.fail(`${name}(${at}) is ${exact}, got ${found[i]}`);
+      });
+    }
+  });
+
   it("that are added up are so in double precision", async () => {
     const many = T.broadcastTo(tensor([0.1]), [3, 100_000]);
     await T.evaluate(many, { device });

@@ -23,6 +23,7 @@ import { roundHalf } from "./roundHalf.js";
 import { fromReference, scalarCast, scalarOperation, toReference } from "./scalarOperations.js";
 import { threefry } from "./threefry.js";
 import type { Variation } from "./variation.js";
+import { vectorFunction } from "./vectorFunctions.js";
 import { vectorCast, vectorOperation } from "./vectorOperations.js";
 
 /** What a value of a dtype is in a local. */
@@ -282,6 +283,12 @@ export class ExpressionCode {
     const instructions = (vector ? vectorOperation : scalarOperation)(op, operandType);
     if (instructions) {
       code.add(instructions(inputs), set(result));
+      return result;
+    }
+    const four = isFloat(operandType) && operands.length === 1 ? vectorFunction(this.#module, op) : undefined;
+    if (four) {
+      code.add(get(inputs[0]!), ...(vector ? [] : [f32x4.splat])).call(four);
+      code.add(...(vector ? [] : [f32x4.extract_lane(0)]), set(result));
       return result;
     }
     if (!vector) {
