@@ -187,7 +187,7 @@ export function executorSuite(name: string, open: () => Promise<Executor>): void
       other = new Interpreter();
     });
     afterAll(() => {
-      if (device instanceof T.Device) device.destroy();
+      (device as Executor & { destroy?(): void }).destroy?.();
     });
 
     it("has a name", () => {
