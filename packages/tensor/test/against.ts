@@ -1,10 +1,10 @@
 import { expect } from "vitest";
 import { interpret } from "../src/executors/interpreter/interpret.js";
-import type { CompilerOptions, Device, Tensor } from "../src/index.js";
+import type { CompilerOptions, Executor, Tensor } from "../src/index.js";
 import { evaluate } from "../src/index.js";
 
 /** Every setting of the compiler under which results must agree. */
-export const settings: readonly (readonly [string, CompilerOptions & { readonly device?: Device }])[] = [
+export const settings: readonly (readonly [string, CompilerOptions & { readonly device?: Executor }])[] = [
   ["all passes", {}],
   ["unfused", { fuse: false }],
   ["epilogues", { epilogues: true }],

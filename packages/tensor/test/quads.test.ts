@@ -1,6 +1,7 @@
 import { positive, withinOne } from "@clidim/testing/fills";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { WasmExecutor } from "../src/executors/wasm/index.js";
 import type { Tensor } from "../src/index.js";
 import * as T from "../src/index.js";
 import { expectMatchesReference } from "./against.js";
@@ -104,6 +105,7 @@ describe("kernels that compute four elements at a time", () => {
     ));
 
   it("agree with the reference on random expressions", async () => {
+    const processor = new WasmExecutor({ threads: 1 });
     const shapes = [[8, 16, 32], [32], [8, 1, 32], [1, 16, 1], []];
     await fc.assert(
       fc.asyncProperty(
@@ -155,6 +157,7 @@ describe("kernels that compute four elements at a time", () => {
             [
               ["all passes", {}],
               ["unfused", { fuse: false }],
+              ["WebAssembly", { device: processor }],
             ],
           ),
       ),

@@ -188,6 +188,14 @@ describe("elements", () => {
     }
   });
 
+  it("that change with one loop and not with the one inside are computed between them", async () => {
+    const wide = T.broadcastTo(numbers([32]), [8, 16, 32]);
+    await expectExact([
+      T.mean(wide, 0, { keepDims: true }),
+      T.sum(T.mul(wide, T.iota([8, 1, 1], 0, "f32")), 0),
+    ]);
+  });
+
   it("that are added up are so in double precision", async () => {
     const many = T.broadcastTo(tensor([0.1]), [3, 100_000]);
     await T.evaluate(many, { device });

@@ -63,8 +63,7 @@ export class ExpressionCode {
 
   /** The value of an expression, as four elements where the kernel computes four. */
   root(expression: Expression): number {
-    const value = this.#value(expression);
-    return this.#vectors === undefined ? value.index : this.#asVector(value, expression.dtype);
+    return this.#vectors === undefined ? this.#value(expression).index : this.#vectorOf(expression);
   }
 
   /** Where what this turn of the innermost loop computes goes. */
@@ -115,17 +114,18 @@ export class ExpressionCode {
     return local;
   }
 
-  /** A value as four elements. */
-  #asVector({ index, vector }: Local, dtype: DType): number {
+  /** The value of an expression as four elements, in the outermost loop that it can be. */
+  #vectorOf(expression: Expression): number {
+    const { index, vector } = this.#value(expression);
     if (vector) return index;
     const key = `splat ${index}`;
-    const { innermost } = this.#nest;
-    const known = this.#nest.known(key, innermost);
+    const level = this.#levelOf(expression);
+    const known = this.#nest.known(key, level);
     if (known) return known.index;
-    const scope = this.#nest.scope(innermost);
+    const scope = this.#nest.scope(level);
     const splat = this.#nest.f.local("v128");
-    if (isFloat(dtype)) scope.code.add(get(index), f32x4.splat);
-    else if (dtype === "bool") scope.code.add(i32.const(0), get(index), i32.sub, i32x4.splat);
+    if (isFloat(expression.dtype)) scope.code.add(get(index), f32x4.splat);
+    else if (expression.dtype === "bool") scope.code.add(i32.const(0), get(index), i32.sub, i32x4.splat);
     else scope.code.add(get(index), i32x4.splat);
     scope.code.add(set(splat));
     scope.values.set(key, { index: splat, vector: true });
@@ -219,8 +219,7 @@ export class ExpressionCode {
         return this.#operation(expression, vector, level);
       case "random": {
         const words = [...expression.key, ...expression.counter, expression.position].map((word) => {
-          const value = this.#value(word);
-          return vector ? this.#asVector(value, word.dtype) : value.index;
+          return vector ? this.#vectorOf(word) : this.#value(word).index;
         });
         const result = f.local(typeOf(dtype, vector));
         const { code } = nest.scope(level);
@@ -233,8 +232,7 @@ export class ExpressionCode {
         const conditions = expression.conditions.map(({ form }) => this.#form(form));
         const branch = (inner: Expression): Code =>
           nest.branch(() => {
-            const value = this.#value(inner);
-            const index = vector ? this.#asVector(value, inner.dtype) : value.index;
+            const index = vector ? this.#vectorOf(inner) : this.#value(inner).index;
             nest.scope(level).code.add(get(index), set(result));
           });
         const [inside, outside] = [branch(expression.inside), branch(expression.outside)];
@@ -263,10 +261,7 @@ export class ExpressionCode {
   ): number {
     const { node, operands, operandType, dtype } = expression;
     const { op } = node;
-    const values = operands.map((operand) => this.#value(operand));
-    const inputs = values.map((value, k) =>
-      vector ? this.#asVector(value, operands[k]!.dtype) : value.index,
-    );
+    const inputs = operands.map((operand) => (vector ? this.#vectorOf(operand) : this.#value(operand).index));
     const result = this.#nest.f.local(typeOf(dtype, vector));
     const { code } = this.#nest.scope(level);
     if (op === "select") {
