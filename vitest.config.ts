@@ -5,7 +5,14 @@ import { defineConfig, type TestProjectInlineConfiguration, type TestUserConfig 
 
 const conditions = ["@clidim/source", "node"];
 
-const libraries = ["autograd", "clidim", "imaging", "nn", "tensor"];
+/** Suites of which nothing outlives a file but the default device. */
+const suites = [
+  ...["autograd", "clidim", "imaging", "nn", "tensor"].map((name) => `packages/${name}/test`),
+  ...["configuration", "data", "evaluation", "model"].map((name) => `packages/denoise/test/${name}`),
+  ...["blindSpots", "bm3d", "losses", "networks", "noiseLikelihood"].map(
+    (name) => `packages/methods/test/${name}`,
+  ),
+];
 
 /** What a test file changes of its process: modules, spied functions, the environment, the clock, the default device. */
 const changesTheProcess =
@@ -17,8 +24,8 @@ const filesBelow = (folder: string): string[] =>
     .filter((path) => path.endsWith(".test.ts"));
 
 /** Files that follow one another in a process, which loads the modules, opens the device and makes its pipelines once, and not once a file. */
-const together = libraries
-  .flatMap((name) => filesBelow(`packages/${name}/test`))
+const together = suites
+  .flatMap(filesBelow)
   .filter((path) => !changesTheProcess.test(readFileSync(new URL(path, import.meta.url), "utf8")));
 
 /** Without `extends`, which would put the number of workers here, where `--maxWorkers` does not reach. */

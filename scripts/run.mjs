@@ -14,6 +14,9 @@ import { Failure, npm, root, run } from "./run-command.mjs";
 
 const tasks = { start, test };
 
+/** So many test files are listed, with what each took. */
+const LONGEST = 25;
+
 try {
   const [name = "", ...args] = process.argv.slice(2);
   const task = Object.hasOwn(tasks, name) ? tasks[name] : undefined;
@@ -54,9 +57,13 @@ async function runChecks(args, tally) {
     console.log(`\n== ${name}`);
     outcomes[name] = (await check()) === 0;
   }
+  const { passed, failed, skipped, files } = readTally(tally);
+  console.log("\n== the longest test files");
+  for (const { path, seconds } of files.slice(0, LONGEST)) {
+    console.log(`${seconds.toFixed(1).padStart(6)} s ${path}`);
+  }
   console.log("\n== summary");
   for (const [name, ok] of Object.entries(outcomes)) console.log(`${name}: ${ok ? "ok" : "FAILED"}`);
-  const { passed, failed, skipped } = readTally(tally);
   // A run of one test by its name skips all others.
   if (args.length === 0) for (const test of skipped) console.log(`SKIPPED ${test}`);
   console.log(`${passed} passed, ${outcomes.tests ? failed : Math.max(failed, 1)} failed`);
@@ -65,5 +72,7 @@ async function runChecks(args, tally) {
 
 /** A test run that died before its reporter wrote anything counts no test. */
 function readTally(file) {
-  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : { passed: 0, failed: 0, skipped: [] };
+  return existsSync(file)
+    ? JSON.parse(readFileSync(file, "utf8"))
+    : { passed: 0, failed: 0, skipped: [], files: [] };
 }
