@@ -41,3 +41,31 @@ describe.each(zooModels)("the model $name of the zoo", ({ name, file, bytes, sha
     expect(psnr(denoised!, scene!.clean)).toBeGreaterThan(before + 4);
   });
 });
+
+describe("captures that the models of the zoo are trained on", () => {
+  it("are drawn again where much of them is clipped, and stay within the range", async () => {
+    const { capture } = (await import(
+      new URL("../../packages/zoo/training/structures.mjs", import.meta.url).href
+    )) as {
+      capture(
+        seed: number,
+        number: number,
+        density: Float64Array,
+        camera?: Readonly<Record<string, number>>,
+      ): { readonly noisy: Uint16Array; readonly clean: Float32Array };
+    };
+    const density = new Float64Array(256).fill(0.02);
+    const clipped = (values: Uint16Array): number => values.filter((v) => v === 0 || v === 65_535).length;
+    for (let number = 0; number < 100; number++) {
+      expect(clipped(capture(1, number, density).noisy), `capture ${number}`).toBeLessThanOrEqual(2);
+    }
+    // At 20 grey values of black level, half of the reads of 4 electrons and a gain of 20 would be below 0.
+    const wanting = { readNoise: 4, gain: 20 };
+    const { noisy, clean } = capture(1, 1, density, { ...wanting, black: 400 });
+    expect(capture(1, 1, density, { ...wanting, black: 400 }).noisy).toEqual(noisy);
+    expect(clean[0]).toBeGreaterThan(400);
+    expect(() => capture(1, 1, density, { ...wanting, black: 20, photons: 3 })).toThrow(
+      /all clip more than 1 % of the pixels; give a higher black level/,
+    );
+  });
+});

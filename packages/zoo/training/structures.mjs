@@ -178,9 +178,29 @@ export function drawScene(seed, number, size, kind = kinds[number % kinds.length
   return focus.map((value) => background + ((1 - background) * value) / bright);
 }
 
-/** A capture of a scene by a camera, in uint16, and its expectation: photons, read noise, gain and black level are drawn. */
+/** Most of the pixels of a capture that may be at an end of the camera's range: a black level is chosen so that hardly any are. */
+const MOST_CLIPPED = 0.01;
+/** A camera that no draw helps is a mistake. */
+const MOST_DRAWS = 100;
+
+/**
+ * A capture of a scene by a camera, in uint16, and its expectation: photons, read noise, gain and black level are drawn, unless `camera` says what they are, and drawn again where more than a hundredth of the pixels is clipped. Noise whose half is cut off has
+ * another mean and variance than any camera's.
+ */
 export function capture(seed, number, density, camera = {}) {
-  const random = counterRandom(seed, number, 1);
+  for (let draw = 1; draw <= MOST_DRAWS; draw++) {
+    const taken = captureOnce(counterRandom(seed, number, draw), density, camera);
+    const clipped = taken.noisy.reduce((sum, value) => sum + (value === 0 || value === WHITE), 0);
+    if (clipped <= MOST_CLIPPED * density.length) return taken;
+  }
+  throw new Error(
+    `capture: of ${MOST_DRAWS} cameras with ${JSON.stringify(camera)} all clip more than ${100 * MOST_CLIPPED} % of the pixels; give a higher black level, or less read noise and gain`,
+  );
+}
+
+const WHITE = 65_535;
+
+function captureOnce(random, density, camera) {
   const drawn = {
     photons: logUniform(random, 3, 1000),
     readNoise: 4 * random.uniform() ** 2,
@@ -193,7 +213,7 @@ export function capture(seed, number, density, camera = {}) {
   const clean = Float32Array.from(density, (value) => black + grey * photons * value);
   const noisy = Uint16Array.from(density, (value) => {
     const electrons = random.poisson(photons * value) + readNoise * random.normal();
-    return Math.min(65_535, Math.max(0, Math.round(black + grey * electrons)));
+    return Math.min(WHITE, Math.max(0, Math.round(black + grey * electrons)));
   });
   return { noisy, clean };
 }
