@@ -2,12 +2,11 @@
 //   node bench/automatic.mjs data [names]
 // `data` has the folders fmd-confocal-nuclei, fmd-confocal-singles, w2s-widefield and hagen-bpae; simulated pages come after them. `names`, a regular expression, says which sets. Each page is a file of its own and stands for
 // itself: methods choose their parameters on it, and are judged on the middle 192 x 192 pixels, against the truth as the capture saw it (alignedTruth.mjs), and once against it as it was published.
-import { join } from "node:path";
 import { atOnce, chooseClassical } from "@clidim/denoise";
 import { cutPlane, estimateNoise, gaussianBlur, psnr, simulateScenes } from "@clidim/imaging";
-import { readStack } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { alignedTruth } from "./alignedTruth.mjs";
+import { realPages } from "./realPages.mjs";
 
 const [data, names = ""] = process.argv.slice(2);
 const wanted = new RegExp(names);
@@ -15,32 +14,8 @@ if (!data) throw new Error("automatic: expected the folder of the data");
 
 const SIDE = 192;
 
-const pages = async (folder, file) => (await readStack(join(data, folder, file))).pages;
-
 async function* sets() {
-  const truths = await pages("fmd-confocal-nuclei", "clean_mean50_x256_u16.tif");
-  for (const [i, truth] of truths.entries()) {
-    const name = `fov${String(i + 1).padStart(2, "0")}`;
-    const [noisy] = await pages("fmd-confocal-nuclei", `${name}_noisy.tif#0`);
-    yield {
-      name: `nuclei ${name}`,
-      noisy,
-      clean: { ...truth, data: Float64Array.from(truth.data, (v) => v / 256) },
-    };
-  }
-  for (const name of ["bpae_g", "bpae_r"]) {
-    const [noisy] = await pages("fmd-confocal-singles", `${name}_noisy.tif`);
-    const [clean] = await pages("fmd-confocal-singles", `${name}_clean.tif`);
-    yield { name, noisy, clean };
-  }
-  const [noisy, clean] = [
-    await pages("hagen-bpae", "actin60x_noisy_u16.tif"),
-    await pages("hagen-bpae", "actin60x_clean_aligned_u16.tif"),
-  ];
-  yield { name: "hagen actin", noisy: noisy[0], clean: clean[0] };
-  const w2s = await pages("w2s-widefield", "noisy_u16.tif");
-  const w2sClean = await pages("w2s-widefield", "clean_aligned_u16.tif");
-  for (const [i, page] of w2s.entries()) yield { name: `w2s page ${i}`, noisy: page, clean: w2sClean[i] };
+  yield* realPages(data);
   // Of each exposure a field of one camera, and another one of one of four.
   const cameras = [
     { readNoise: 0, gain: 1 },

@@ -151,7 +151,7 @@ if (executablePath === undefined) {
       });
       expect(denoised).toMatchObject({
         name: "small.denoised.tif",
-        command: "clidim denoise --report --out denoised small.tif",
+        command: "clidim denoise --no-model --report --out denoised small.tif",
         image: { shape: [48, 48] },
       });
       expect(denoised.progress.at(-1)).toBe(1);

@@ -7,7 +7,8 @@ import { zooPath } from "./zooPath.js";
 
 /** What denoises, as the options of a command name it. */
 export interface DenoiserOptions {
-  readonly model?: readonly string[];
+  /** `false` where none is wanted. */
+  readonly model?: readonly string[] | false;
   /** `true` without a value. */
   readonly method?: string | true;
   readonly noise?: string;
@@ -40,8 +41,12 @@ export function addDenoiserOptions(command: Command, methods: MethodRegistry): C
       repeated,
     )
     .option(
+      "--no-model",
+      "choose among the methods without training alone, not the models that come with clidim",
+    )
+    .option(
       "--method [name]",
-      `instead of --model: a method that needs no training (${classicalNames(methods)}); it chooses its parameters on each image itself (default, without --model: that one which foretells hidden pixels of the image best)`,
+      `instead of --model: a method that needs no training (${classicalNames(methods)}); it chooses its parameters on each image itself (default, without --model: that one which foretells hidden pixels of the image best, or a model that comes with clidim where it foretells them better)`,
     )
     .option(
       "--noise <file>",
@@ -89,7 +94,10 @@ export function addDenoiserOptions(command: Command, methods: MethodRegistry): C
     );
 }
 
-const repeated = (text: string, before: readonly string[] = []): string[] => [...before, text];
+const repeated = (text: string, before: readonly string[] | false = []): string[] => [
+  ...(before || []),
+  text,
+];
 
 /** What the options name: one method by its name, models, or models for channels; nothing: the method that suits each image. */
 export type NamedDenoiser =

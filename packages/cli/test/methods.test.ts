@@ -105,8 +105,10 @@ describe("denoise --method", () => {
     const { code, out: printed, err } = await run("denoise", "--out", at("automatic"), at("noisy.tif"));
     expect(code, err).toBe(0);
     expect(printed).toMatch(
-      /noisy\.tif \(2 pages; .*, chosen on the image itself; the method was taken automatically, since of \d+ it foretells hidden pixels best \(the next is .*\)\)\n$/,
+      /noisy\.tif \(2 pages; .*taken automatically, since .*foretells hidden pixels .*squared error\)\)\n$/,
     );
+    // The zoo's model was compared as well, whichever was taken.
+    expect(printed).toContain('the ready model "Fluorescence, simulated" (zoo:fluorescence)');
     expect(err).toMatch(/noisy\.tif: choosing a method$/m);
   });
 
@@ -115,7 +117,7 @@ describe("denoise --method", () => {
     const { code, out: printed, err } = await run("denoise", ...args);
     expect(code, err).toBe(0);
     expect(printed).toMatch(
-      /; nothing was trained, as the 0\.5 s of the budget leave no time for one: to choose and to denoise takes about \d+ s\)\n$/,
+      /; nothing was trained, as the 0\.5 s of the budget leave no time for one: to choose and to denoise takes about \d+ s(; the ready model .*)?\)\n$/,
     );
     const [record] = JSON.parse(readFileSync(join(at("budget"), "denoised.json"), "utf8")).results;
     expect(record.channels[0].options).toEqual({ method: "automatic", budget: "0.5 s" });

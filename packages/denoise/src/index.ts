@@ -48,6 +48,8 @@ export {
   HIDDEN_SETS,
   type HidingPage,
   hiddenErrors,
+  type LaterDenoiser,
+  laterErrors,
   type RingRatio,
 } from "./inference/hiddenPixels.js";
 export { type AppliedModel, modelDenoiser } from "./inference/modelDenoiser.js";
@@ -56,6 +58,7 @@ export { selfEnsemble } from "./inference/selfEnsemble.js";
 export { withoutHotPixels } from "./inference/withoutHotPixels.js";
 export { type AdapterRecord, adapterRecord } from "./machine/adapter.js";
 export { type SelfTestResult, selfTest } from "./machine/selfTest.js";
+export { type BlendedPage, blendWeight } from "./model/blendWeight.js";
 export type { ModelBlend } from "./model/modelBlend.js";
 export { exportModel, importModel, type Model, type ModelDescription } from "./model/modelFile.js";
 export { type BatchMembers, noMembers, type PairBatch, type TrainingBatch } from "./protocol/batch.js";

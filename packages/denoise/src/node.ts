@@ -63,6 +63,7 @@ export type {
   DenoiseProgress,
 } from "./inference/fileDenoiser.js";
 export type { FailedFile, InputFile, PlannedFile, SkippedFile } from "./inference/planFiles.js";
+export type { ReadyModel } from "./inference/readyModel.js";
 export type { ResultRecord } from "./inference/resultRecord.js";
 export { RECORDS_NAME, ResultRecords } from "./inference/resultRecords.js";
 export { type DoctorCheck, type DoctorOptions, type DoctorReport, doctor } from "./machine/doctor.js";

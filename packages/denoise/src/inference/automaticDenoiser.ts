@@ -11,7 +11,8 @@ import { checkNoiseLine } from "../data/checkNoiseLine.js";
 import { imagesAgainstNoise } from "../data/imagesAgainstNoise.js";
 import { methodId } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
-import { chooseClassical, type Ranking } from "./chooseClassical.js";
+import { blendedFile } from "./blendedFile.js";
+import { chooseClassical, comparedParts, type Ranking } from "./chooseClassical.js";
 import { classicalCosts } from "./classicalCosts.js";
 import { classicalDenoiser } from "./classicalDenoiser.js";
 import {
@@ -25,8 +26,11 @@ import type { DenoiseHooks, FileDenoiser, FilesDenoiser } from "./fileDenoiser.j
 import type { FrameStack } from "./frameStack.js";
 import { interruptible } from "./interruptible.js";
 import { modelsDenoiser } from "./modelsDenoiser.js";
+import { onePass } from "./onePass.js";
 import { LARGEST_WHOLE_PAGE } from "./pageBands.js";
 import type { PlannedFile } from "./planFiles.js";
+import { type ReadyOutcome, readyContest } from "./readyContest.js";
+import type { ReadyModel } from "./readyModel.js";
 import { AUTOMATIC, type DenoiserRecord } from "./resultRecord.js";
 import { calibrationPages, sampledPages } from "./sampledPages.js";
 
@@ -41,6 +45,8 @@ export interface AutomaticOptions {
   readonly largestPage?: number | undefined;
   /** Models that the classical methods are compared with. Default: none. */
   readonly contenders?: ContenderSource | undefined;
+  /** Models that files are compared with that none of the contenders denoises. Default: none. */
+  readonly ready?: readonly ReadyModel[] | undefined;
 }
 
 /** The classical methods that were compared on a file, the best one first, and what they were compared on. */
@@ -52,20 +58,28 @@ interface Choice {
 
 /**
  * Files by the classical method that suits each best as far as the noisy file tells (`chooseClassical`), as that method denoises it by itself. Measured noise is taken by
- * those that look at it. Where there are contenders, by one of these if it foretells hidden pixels better that it was not trained on (`compareContender`).
+ * those that look at it. Where there are contenders, by one of these if it foretells hidden pixels better that it was not trained on (`compareContender`). Otherwise
+ * by the ready model that foretells hidden pixels better than the classical method, or its mean with that (`compareReadyModel`).
  */
 export function automaticDenoiser(
-  { classical }: MethodRegistry,
-  { noise, given = {}, largestPage = LARGEST_WHOLE_PAGE, contenders: source }: AutomaticOptions = {},
+  registry: MethodRegistry,
+  {
+    noise,
+    given = {},
+    largestPage = LARGEST_WHOLE_PAGE,
+    contenders: source,
+    ready = [],
+  }: AutomaticOptions = {},
 ): FilesDenoiser {
-  const methods = classical.filter(({ contest }) => contest);
+  const methods = registry.classical.filter(({ contest }) => contest);
   if (methods.length === 0) throw new Error("automaticDenoiser: expected methods with a contest, got none");
   const options = { ...AUTOMATIC, ...given };
   /** Of the first file, which is looked at before. */
   const rankings = new Map<string, Ranking>();
+  const isLarge = ({ width, height }: FrameStack): boolean => width * height > largestPage;
   const choose = async (input: FrameStack, { signal, onPhase }: DenoiseHooks): Promise<Choice> => {
     const side = Math.min(input.width, input.height);
-    const large = input.width * input.height > largestPage;
+    const large = isLarge(input);
     const fitting = methods.filter(({ smallest, reach }) => smallest <= side && (reach || !large));
     if (fitting.length === 0 || side < SMALLEST) {
       throw new InputError(
@@ -86,6 +100,7 @@ export function automaticDenoiser(
   };
   const start = async (files: readonly PlannedFile[], hooks: DenoiseHooks) => {
     const contenders = await source?.(files, () => classicalCosts(files, choose, noise, hooks), hooks);
+    const contest = readyContest(ready, registry);
     return async (
       input: FrameStack,
       fileHooks: DenoiseHooks,
@@ -114,14 +129,52 @@ export function automaticDenoiser(
         },
         record: { methods: [methodId(method)], models: [], options },
       });
-      const contender = contenders?.of(channelKey(channel));
-      if (contender === undefined) return byClassical("");
-      if (typeof contender === "string") return byClassical(`; nothing was trained, as ${contender}`);
-      onPhase?.(`${input.name}: comparing ${method.title} with ${contender.model.method.title}`);
       const chosen = { method, parameters, noise: method.takesNoise && noise };
+      /** By a ready model, or the classical method; `why` no contender was taken. */
+      const without = async (why: string, compared = losses): Promise<FileDenoiser> => {
+        if (!contest) return byClassical(why, compared);
+        onPhase?.(`${input.name}: comparing ${method.title} with ready models`);
+        const found = await contest(chosen, comparedParts(pages, noise), {
+          blended: !isLarge(input),
+          signal,
+        });
+        if (typeof found === "string") {
+          return byClassical(`${why}; no ready model was compared, as ${found}`, compared);
+        }
+        const { model, file, comparison } = found;
+        const { learnt, classical, better, weight } = comparison;
+        const own = { method: methodId(model.method), loss: (losses[0]!.loss * learnt) / classical };
+        if (!better) {
+          const sentence = `; ${readyTitle(found)} foretells them no better (${percentMore(learnt, classical)} squared error)`;
+          return byClassical(`${why}${sentence}`, [...compared, own]);
+        }
+        const networks = modelsDenoiser([model], undefined, {}, noise);
+        const startNetworks = await networks.start(files, hooks);
+        // What there is to warn of was told as the classical method was started.
+        const { onWarning: _told, ...quiet } = fileHooks;
+        const byModel = onePass(await startNetworks(input, quiet, normalization, channel), networks.passes);
+        return {
+          ...(weight > 0 ? blendedFile(byModel, denoiser, weight) : byModel),
+          calibrated: {
+            method: own.method,
+            parameters: weight > 0 ? { weight, classical: methodId(method), ...parameters } : {},
+            sentence: `${readySentence(found, method.title, sentence)}${why}`,
+            compared: [own, ...compared],
+          },
+          record: {
+            methods: [own.method, ...(weight > 0 ? [methodId(method)] : [])],
+            models: [file],
+            options,
+          },
+        };
+      };
+      const contender = contenders?.of(channelKey(channel));
+      if (contender === undefined) return without("");
+      if (typeof contender === "string") return without(`; nothing was trained, as ${contender}`);
+      onPhase?.(`${input.name}: comparing ${method.title} with ${contender.model.method.title}`);
       const comparison = await compareContender(contender, chosen, sample, signal);
       if (!comparison) {
-        return byClassical(
+        return without(
           `; ${contender.words}, could not be compared, as nothing is to be seen in the part of the pages that it was not trained on`,
         );
       }
@@ -133,9 +186,10 @@ export function automaticDenoiser(
       }));
       const own = { method: methodId(contender.model.method), loss: learnt };
       // What is level within chance is not worth the risk of a network.
-      if (!better) return byClassical(`; ${contender.words}, ${moreOf(comparison)}`, [...others, own]);
-      const startModel = await modelsDenoiser([contender.model], undefined, {}).start(files, hooks);
-      const byModel = await startModel(input, fileHooks, normalization, channel);
+      if (!better) return without(`; ${contender.words}, ${moreOf(comparison)}`, [...others, own]);
+      const trained = modelsDenoiser([contender.model], undefined, {});
+      const startModel = await trained.start(files, hooks);
+      const byModel = onePass(await startModel(input, fileHooks, normalization, channel), trained.passes);
       return {
         ...byModel,
         calibrated: {
@@ -162,6 +216,18 @@ const moreOf = ({ learnt, classical }: Comparison): string =>
 
 const learntSentence = ({ words }: Contender, title: string, { learnt, classical }: Comparison): string =>
   `${words}; it was taken automatically, since it foretells hidden pixels that it was not trained on better than ${title}, the best of the methods without training (which has ${percentMore(classical, learnt)} squared error)`;
+
+const readyTitle = ({ name, title }: ReadyOutcome): string => `the ready model "${title}" (${name})`;
+
+/** `bySelf`: what the classical method was chosen as. */
+function readySentence(found: ReadyOutcome, title: string, bySelf: string): string {
+  const { learnt, classical, weight } = found.comparison;
+  const mean =
+    weight > 0
+      ? `${(1 - weight).toFixed(2)} times ${readyTitle(found)} plus ${weight.toFixed(2)} times ${bySelf}`
+      : readyTitle(found);
+  return `${mean}; taken automatically, since it foretells hidden pixels better than ${title}, the best of the methods without training (which has ${percentMore(classical, learnt)} squared error)`;
+}
 
 /** "4.2 % more", "hardly more". */
 function percentMore(loss: number, least: number): string {

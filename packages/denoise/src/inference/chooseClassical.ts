@@ -26,7 +26,7 @@ export type Ranking = readonly [ContestedMethod, ...ContestedMethod[]];
 interface Candidate {
   readonly method: ClassicalMethod;
   readonly parameters: Plain;
-  /** Of the pixels hidden so far. */
+  /** Of the pixels hidden so far, squared. */
   readonly errors: number[];
 }
 
@@ -49,7 +49,7 @@ export function* chooseClassical(
   for (let set = 0; set < ROUNDS && (set === 0 || methodsOf(running).size > 1); set++) {
     for (const { method, parameters, errors } of running) {
       for (const part of parts) {
-        for (const error of method.contest!.hiddenErrors(part, set, parameters)) errors.push(error);
+        for (const error of method.contest!.hiddenErrors(part, set, parameters)) errors.push(error ** 2);
         yield;
       }
     }
@@ -78,7 +78,8 @@ function leastOf(candidates: readonly Candidate[]): Candidate {
 const methodsOf = (candidates: readonly Candidate[]): Set<ClassicalMethod> =>
   new Set(candidates.map(({ method }) => method));
 
-function comparedParts(pages: readonly Plane[], noise: NoiseModel | undefined): ComparedPart[] {
+/** What of pages is compared: a square in the middle of each of at most four. */
+export function comparedParts(pages: readonly Plane[], noise: NoiseModel | undefined): ComparedPart[] {
   const count = Math.min(PAGES, pages.length);
   const most = Math.floor(Math.sqrt(PIXELS / count));
   return evenlySpread(count, pages.length).map((position) => {

@@ -111,10 +111,10 @@ export async function compareContender(
     for (const compared of parts) {
       const { part: seen } = compared;
       await letThrough(signal);
-      for (const error of method.contest!.hiddenErrors(compared, set, parameters)) classical.push(error);
+      for (const error of method.contest!.hiddenErrors(compared, set, parameters)) classical.push(error ** 2);
       await letThrough(signal);
       const hiding = { seen, part: withoutHotPixels(seen), along };
-      for (const error of await foretoldErrors(hiding, network, set)) learnt.push(error);
+      for (const error of await foretoldErrors(hiding, network, set)) learnt.push(error ** 2);
     }
     if (exceeds(learnt, classical) || exceeds(classical, learnt)) break;
   }

@@ -5,6 +5,7 @@ import type { ContenderSource } from "./contender.js";
 import type { FrameGroups } from "./frameStack.js";
 import type { InputPlanes } from "./openInput.js";
 import type { InputFile } from "./planFiles.js";
+import type { ReadyModel } from "./readyModel.js";
 import type { DenoiserRecord } from "./resultRecord.js";
 
 /** Models, models for channels, a classical method, or that one which each file prefers. */
@@ -65,6 +66,8 @@ interface Automatically {
   readonly noise?: string | undefined;
   /** Models that are made when it is known which files are denoised, and compared with the classical methods (see `compareContender`). Default: none. */
   readonly contenders?: ContenderSource | undefined;
+  /** Models that come with the program: each file is denoised by the one that foretells its hidden pixels better than the best classical method, or its mean with that (see `compareReadyModel`). Default: none. They need a device; where there is none, the classical method does it, and the result says so. */
+  readonly ready?: readonly ReadyModel[] | undefined;
   /** What records say that was asked for, beside the method. */
   readonly asked?: DenoiserRecord["options"] | undefined;
   readonly model?: undefined;

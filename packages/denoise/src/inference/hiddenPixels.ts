@@ -40,7 +40,7 @@ const RING = [-1, 0, 1].flatMap((dy) =>
 export const HIDDEN_SETS: number = PLACES.length;
 
 /**
- * Squared differences in grey values between the pixels of a set J, the `set`th of `HIDDEN_SETS`, and what a denoiser makes of them where the page has them replaced by what lies around them, the J-invariant loss (Batson and Royer 2019). Hot pixels are left
+ * What a denoiser makes of the pixels of a set J, the `set`th of `HIDDEN_SETS`, where the page has them replaced by what lies around them, less these pixels, in grey values: the mean of the squares is the J-invariant loss (Batson and Royer 2019). Hot pixels are left
  * out, so that the pixels are the same for all denoisers of a page.
  */
 export function hiddenErrors<P>(
@@ -51,18 +51,43 @@ export function hiddenErrors<P>(
   set: number,
   linear?: RingRatio<P>,
 ): number[] {
-  const { along } = hiding;
   const place = PLACES[set]!;
   const { data } = carry((page) => {
-    if (along) {
-      const prediction = denoise(withBeside(page, place, along), parameter);
-      return denoise(withOtherLines(page, place, along, prediction), parameter);
-    }
-    if (linear) return denoise(withRings(page, place, linear(parameter)), parameter);
-    const prediction = denoise(withRings(page, place), parameter);
-    return denoise(withPredictions(page, place, prediction), parameter);
+    const asked = shownPages(page, place, hiding.along, linear?.(parameter));
+    let step = asked.next();
+    while (!step.done) step = asked.next(denoise(step.value, parameter));
+    return step.value;
   });
   return errorsOf(hiding, place, data);
+}
+
+/** The same of a denoiser that takes its time. */
+export async function laterErrors(
+  hiding: HidingPage,
+  carry: (denoise: LaterDenoiser) => Promise<Plane>,
+  denoise: LaterDenoiser,
+  set: number,
+): Promise<number[]> {
+  const place = PLACES[set]!;
+  const { data } = await carry(async (page) => {
+    const asked = shownPages(page, place, hiding.along);
+    let step = asked.next();
+    while (!step.done) step = asked.next(await denoise(step.value));
+    return step.value;
+  });
+  return errorsOf(hiding, place, data);
+}
+
+/** What a denoiser is shown in place of a page, one after the other, each answered by what it makes of it; the last answer is what counts. With `ratio`, that of a linear one (`RingRatio`). */
+function* shownPages(
+  page: Plane,
+  place: number,
+  along: SharedNoise | undefined,
+  ratio?: number,
+): Generator<Plane, Plane, Plane> {
+  if (along) return yield withOtherLines(page, place, along, yield withBeside(page, place, along));
+  if (ratio !== undefined) return yield withRings(page, place, ratio);
+  return yield withPredictions(page, place, yield withRings(page, place));
 }
 
 /**
@@ -84,7 +109,7 @@ function errorsOf({ seen, part }: HidingPage, place: number, data: Plane["data"]
   for (const at of setOf(part, place)) {
     // A hot pixel.
     if (seen.data[at] !== part.data[at]) continue;
-    errors.push((data[at]! - part.data[at]!) ** 2);
+    errors.push(data[at]! - part.data[at]!);
   }
   return errors;
 }

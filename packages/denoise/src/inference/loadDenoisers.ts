@@ -57,7 +57,7 @@ async function loadChosen(
         ? {
             denoiser: automaticDenoiser(options.methods, {
               ...{ noise, given: { ...options.asked, ...given } },
-              ...{ largestPage: options.largestPage, contenders: options.contenders },
+              ...{ largestPage: options.largestPage, contenders: options.contenders, ready: options.ready },
             }),
             record: { methods: [], models: [], options: { ...AUTOMATIC, ...options.asked, ...given } },
           }

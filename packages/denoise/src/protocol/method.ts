@@ -40,8 +40,8 @@ export interface Contest<P = Plain> {
   /** Parameters few and far between, of which some pages want each. */
   readonly candidates: readonly P[];
   /**
-   * How well it foretells pixels that it does not see: of a set of pixels, the `set`th of 16 that have all pixels of the part between them, the squared differences in grey values between these and what it makes of them where the part
-   * has them replaced by what lies around them. The same pixels in the same order for all methods. Parts of at least `smallest` pixels.
+   * How well it foretells pixels that it does not see: of a set of pixels, the `set`th of 16 that have all pixels of the part between them, what it makes of them where the part
+   * has them replaced by what lies around them less these, in grey values. The same pixels in the same order for all methods. Parts of at least `smallest` pixels.
    */
   hiddenErrors(part: ComparedPart, set: number, parameters: P): readonly number[];
 }

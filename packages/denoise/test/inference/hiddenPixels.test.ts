@@ -1,6 +1,6 @@
 import { counterRandom, type Plane } from "@clidim/imaging";
 import { describe, expect, test } from "vitest";
-import { foretoldErrors, HIDDEN_SETS, hiddenErrors } from "../../src/inference/hiddenPixels.js";
+import { foretoldErrors, HIDDEN_SETS, hiddenErrors, laterErrors } from "../../src/inference/hiddenPixels.js";
 import type { SharedNoise } from "../../src/protocol/method.js";
 
 const [WIDTH, HEIGHT] = [48, 40];
@@ -37,7 +37,9 @@ const lossOf = (denoise: (page: Plane) => Plane, page: Plane, along?: SharedNois
   meanOf(
     Array.from({ length: HIDDEN_SETS }, (_, set) =>
       hiddenErrors({ seen: page, part: page, along }, (carried) => carried(page), denoise, undefined, set),
-    ).flat(),
+    )
+      .flat()
+      .map((error) => error ** 2),
   );
 
 describe("hiddenErrors", () => {
@@ -60,6 +62,21 @@ describe("hiddenErrors", () => {
   });
 });
 
+test.each([[undefined], ["horizontal"]] as const)(
+  "laterErrors is hiddenErrors of a denoiser that takes its time: %s",
+  async (along) => {
+    const hiding = { seen: lines("vertical"), part: lines("vertical"), along };
+    const smooth = lineMeans("vertical");
+    const errors = await laterErrors(
+      hiding,
+      (carried) => carried(hiding.part),
+      async (page) => smooth(page),
+      7,
+    );
+    expect(errors).toEqual(hiddenErrors(hiding, (carried) => carried(hiding.part), smooth, undefined, 7));
+  },
+);
+
 describe("foretoldErrors", () => {
   test.each([[undefined], ["horizontal"], ["vertical"]] as const)(
     "shows the denoiser nothing of the pixels that it is judged by: %s",
@@ -75,7 +92,7 @@ describe("foretoldErrors", () => {
       const judged = Array.from({ length: WIDTH * HEIGHT }, (_, i) => i).filter(
         (at) => Math.floor(at / WIDTH) % 4 === 3 && (at % WIDTH) % 4 === 1,
       );
-      expect(errors).toEqual(judged.map((at) => (10 - page.data[at]!) ** 2));
+      expect(errors).toEqual(judged.map((at) => 10 - page.data[at]!));
       const hidden = Array.from({ length: WIDTH * HEIGHT }, (_, i) => i).filter(
         (at) => seen[0]!.data[at] !== page.data[at],
       );

@@ -60,7 +60,7 @@ export function jInvariantLoss(
     for (const { hiding, carry } of parts) {
       for (let set = 0; set < sets; set++) {
         for (const error of hiddenErrors(hiding, carry, denoise, parameter, set, linear)) {
-          sum += error;
+          sum += error ** 2;
           pixels++;
         }
         yield;

@@ -5,13 +5,25 @@ import { PASSES } from "./passes.js";
 
 /** The command line that does the same as a request. */
 export function denoiseCommand({ by, uncertainty }: DenoiseRequest, name: string, report: boolean): string {
-  const how =
-    by.kind === "automatic" ? [] : by.kind === "method" ? ["--method", by.name] : ["--model", modelName(by)];
   const words = [
-    ...["clidim", "denoise", ...how],
+    ...["clidim", "denoise", ...howOf(by)],
     ...(uncertainty && by.kind === "model" ? ["--uncertainty", String(PASSES)] : []),
     ...(report ? ["--report"] : []),
     ...["--out", "denoised", name],
   ];
   return words.map(shellWord).join(" ");
+}
+
+function howOf(by: DenoiseRequest["by"]): readonly string[] {
+  switch (by.kind) {
+    case "automatic":
+      // The page chooses among methods without training.
+      return ["--no-model"];
+    case "method":
+      return ["--method", by.name];
+    case "model":
+      return ["--model", modelName(by)];
+    default:
+      return by satisfies never;
+  }
 }

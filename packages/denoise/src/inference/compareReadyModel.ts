@@ -1,0 +1,70 @@
+import { fromNoiseUnits, type NoiseUnits, noiseUnitsOf, type Plane, toNoiseUnits } from "@clidim/imaging";
+import { blendWeight } from "../model/blendWeight.js";
+import type { Model } from "../model/modelFile.js";
+import type { ComparedPart } from "../protocol/method.js";
+import { blendedValues } from "./blend.js";
+import type { ChosenClassical, Comparison } from "./contender.js";
+import { denoisePage } from "./denoisePage.js";
+import { type LaterDenoiser, laterErrors } from "./hiddenPixels.js";
+import { letThrough } from "./interruptible.js";
+import { modelDenoiser } from "./modelDenoiser.js";
+import { exceeds, meanOf } from "./pairedErrors.js";
+import { withoutHotPixels } from "./withoutHotPixels.js";
+
+/** At most so many sets of pixels are hidden. */
+const SETS = 4;
+
+/** `learnt` is that of the mean. It is better where it is less: no more than for another classical method need it be beyond chance, since where two denoisers are level their mean is hardly ever worse than either. */
+export interface ReadyComparison extends Comparison {
+  /** Of the classical method in a mean with the network, that with the least error: 0 to `MOST_BLENDED`. */
+  readonly weight: number;
+}
+
+/**
+ * A model of images in units of their noise, or its mean with the best classical method where `blended`, and that method, on the hidden pixels that methods are chosen by (`chooseClassical`). Like an adaptive method the network is applied twice, the
+ * second time with what it made of hidden pixels in their place, in one orientation. Sets of pixels are hidden one after the other until one of both is worse beyond chance. Undefined where a part has no noise.
+ */
+export async function compareReadyModel(
+  model: Model,
+  { method, parameters }: Pick<ChosenClassical, "method" | "parameters">,
+  parts: readonly ComparedPart[],
+  { blended, signal }: { readonly blended: boolean; readonly signal: AbortSignal | undefined },
+): Promise<ReadyComparison | undefined> {
+  const hidden = parts.flatMap((compared) => {
+    const part = withoutHotPixels(compared.part);
+    const units = noiseUnitsOf(part, compared.noise);
+    return units
+      ? [{ compared, hiding: { seen: compared.part, part }, carry: throughUnits(part, units) }]
+      : [];
+  });
+  if (hidden.length < parts.length) return undefined;
+  const denoise = modelDenoiser(model, { ensemble: false });
+  const network: LaterDenoiser = (page) =>
+    denoisePage(denoise, page, model.normalization, model.configuration);
+  const [own, classical]: [number[], number[]] = [[], []];
+  for (let set = 0; ; ) {
+    for (const { compared, hiding, carry } of hidden) {
+      await letThrough(signal);
+      for (const error of method.contest!.hiddenErrors(compared, set, parameters)) classical.push(error);
+      await letThrough(signal);
+      for (const error of await laterErrors(hiding, carry, network, set)) own.push(error);
+    }
+    const clean = { data: new Float32Array(own.length) };
+    const { weight } = blended
+      ? blendWeight([{ network: { data: own }, classical: { data: classical }, clean }])
+      : { weight: 0 };
+    const [learnt, others] = [squares(blendedValues(own, classical, weight)), squares(classical)];
+    if (++set < SETS && !exceeds(others, learnt) && !exceeds(learnt, others)) continue;
+    const [mean, other] = [meanOf(learnt), meanOf(others)];
+    return { learnt: mean, classical: other, better: mean < other, weight };
+  }
+}
+
+const squares = (errors: ArrayLike<number>): number[] => Array.from(errors, (error) => error ** 2);
+
+const throughUnits =
+  ({ width, height, data }: Plane, units: NoiseUnits) =>
+  async (denoise: LaterDenoiser): Promise<Plane> => {
+    const denoised = await denoise({ width, height, data: toNoiseUnits(data, units) });
+    return { width, height, data: fromNoiseUnits(denoised.data, units) };
+  };

@@ -1,0 +1,40 @@
+import type { ComparedPart } from "../protocol/method.js";
+import type { MethodRegistry } from "../protocol/registry.js";
+import { compareReadyModel, type ReadyComparison } from "./compareReadyModel.js";
+import type { ChosenClassical } from "./contender.js";
+import { type LoadedReadyModel, loadReadyModels, type ReadyModel } from "./readyModel.js";
+
+/** The ready model that comes nearest to hidden pixels, by itself or in a mean with a classical method, and how near both come. */
+export interface ReadyOutcome extends LoadedReadyModel {
+  readonly comparison: ReadyComparison;
+}
+
+/** Compares ready models with the best classical method of a file (`compareReadyModel`); in words that go on after "no ready model was compared, as", why there are none. */
+export type ReadyContest = (
+  chosen: Pick<ChosenClassical, "method" | "parameters">,
+  parts: readonly ComparedPart[],
+  options: Parameters<typeof compareReadyModel>[3],
+) => Promise<ReadyOutcome | string>;
+
+/** A contest of models that are loaded when the first file comes; undefined without any. */
+export function readyContest(
+  ready: readonly ReadyModel[],
+  methods: MethodRegistry,
+): ReadyContest | undefined {
+  if (ready.length === 0) return undefined;
+  let loading: ReturnType<typeof loadReadyModels> | undefined;
+  return async (chosen, parts, options) => {
+    loading ??= loadReadyModels(ready, methods);
+    const loaded = await loading;
+    if (typeof loaded === "string") return loaded;
+    let best: ReadyOutcome | undefined;
+    for (const one of loaded) {
+      const comparison = await compareReadyModel(one.model, chosen, parts, options);
+      if (!comparison) return "no noise was found in the image";
+      // In parts of the classical method's, as they may have been compared on fewer pixels.
+      const ratioOf = ({ learnt, classical }: ReadyComparison): number => learnt / classical;
+      if (!best || ratioOf(comparison) < ratioOf(best.comparison)) best = { ...one, comparison };
+    }
+    return best!; // there is one
+  };
+}
