@@ -38,9 +38,9 @@ export function fuseGraph(graph: Graph, options: CompilerOptions): Fused {
   });
 }
 
-/** Writes the kernels of a graph's groups into a module, and returns what calls them. */
-export const lowerGroups = ({ graph, groups, home }: Fused, module: ModuleBuilder): Step[] =>
-  groups.flatMap((group) => lowerGroup(group, graph, home, module));
+/** Writes the kernels of a graph's groups into a module, and returns what calls those of each. */
+export const lowerGroups = ({ graph, groups, home }: Fused, module: ModuleBuilder): Step[][] =>
+  groups.map((group) => lowerGroup(group, graph, home, module));
 
 function lowerGroup(
   group: Group,

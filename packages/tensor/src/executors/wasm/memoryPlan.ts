@@ -1,5 +1,4 @@
-import type { Aval } from "../../shape.js";
-import { sizeOf } from "../../shape.js";
+import { type Aval, sizeOf } from "../../shape.js";
 import type { Fused } from "../fusion/fuse.js";
 import { readsOfGroup } from "../fusion/reads.js";
 import { elementBytes } from "./elements.js";

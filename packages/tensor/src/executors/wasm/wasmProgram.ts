@@ -190,8 +190,6 @@ export function build(
 } {
   const fused = fuseGraph(graph, options);
   const module = new ModuleBuilder(isShared);
-  const ofGroups = fused.groups.map((group) => lowerGroups({ ...fused, groups: [group] }, module));
-  const steps = ofGroups.flat();
-  const plan = planMemory(fused, ofGroups);
-  return { fused, module, steps, plan };
+  const steps = lowerGroups(fused, module);
+  return { fused, module, steps: steps.flat(), plan: planMemory(fused, steps) };
 }

@@ -7,14 +7,12 @@ import type { KernelCall } from "./kernelCall.js";
 import { KernelFunctions } from "./kernelFunctions.js";
 import { type ColumnMatrix, clearLastPanel, type Place, packColumns } from "./packColumns.js";
 import { copyImages, paddedImages } from "./paddedImages.js";
-import { packedColumns, panelsOf, vectorsFor } from "./panels.js";
+import { mostRows, packedColumns, panelStretches, panelsOf, vectorsFor } from "./panels.js";
 import { roundInPlace } from "./roundHalf.js";
 import { stretchesOf } from "./tiles.js";
 
 /** Pixels whose products are added up in registers before they are added to the result: digits last, and operands stay in the cache. */
 const pixelsAtOnce = 512;
-/** Elements of the result that are computed together, of each of which there are one or two vectors. */
-const mostRows = (vectors: number): number => (vectors === 1 ? 12 : 6);
 /** Pixels per turn of the innermost loop. */
 const unrolled = 4;
 
@@ -59,10 +57,6 @@ export function conv2dWeightGradientKernel(module: ModuleBuilder, id: number, gr
 
   const nest = kernel.phase(name, pixels * sizeOf(node.shape));
   const source = padded.isPadded ? kernel.scratch(1) : kernel.addressOf(x);
-  const both = [
-    ...(panels.whole > 0 ? [{ start: 0, count: panels.whole, used: panels.width }] : []),
-    ...(panels.rest > 0 ? [{ start: panels.whole, count: 1, used: panels.rest }] : []),
-  ];
   const atOnce = Math.max(1, Math.floor(pixelsAtOnce / width));
   const axes = { group: 0, image: 1, rows: 2, vertical: 3, horizontal: 4, panel: 5, run: 6 };
   const horizontal = joined ? 1 : kernelWidth;
@@ -71,7 +65,7 @@ export function conv2dWeightGradientKernel(module: ModuleBuilder, id: number, gr
     { axis: axes.vertical, extent: kernelHeight },
     { axis: axes.horizontal, extent: horizontal },
     { axis: axes.panel, extent: panels.whole },
-    { axis: axes.run, extent: run, step: mostRows(vectorsFor(Math.min(columns, panels.width))) },
+    { axis: axes.run, extent: run, step: mostRows(Math.min(columns, panels.width)) },
   ]);
   nest.nest(
     [
@@ -89,9 +83,9 @@ export function conv2dWeightGradientKernel(module: ModuleBuilder, id: number, gr
           ],
           inImage,
           (inTap) => {
-            for (const { start, count: whole, used } of both) {
+            for (const { start, count: whole, used } of panelStretches(panels)) {
               nest.loop({ axis: axes.panel, extent: whole }, 0, whole, inTap, (inPanel) => {
-                for (const part of stretchesOf(run, mostRows(vectorsFor(used)))) {
+                for (const part of stretchesOf(run, mostRows(used))) {
                   const sums = sumOverPixels(module, {
                     rows: part.tile,
                     used,

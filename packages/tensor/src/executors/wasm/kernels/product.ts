@@ -3,7 +3,7 @@ import { f32x4, get, i32, set, v128 } from "../module/instructions.js";
 import type { ModuleBuilder } from "../module/moduleBuilder.js";
 import type { LoopNest } from "./loopNest.js";
 import { type ColumnMatrix, clearLastPanel, type Place, packColumns, packedSize } from "./packColumns.js";
-import { panelsOf, vectorsFor } from "./panels.js";
+import { mostRows, panelStretches, panelsOf, vectorsFor } from "./panels.js";
 import { chooseTile, stretchesOf } from "./tiles.js";
 
 /** Steps along an axis, in elements. */
@@ -37,8 +37,6 @@ export interface Product {
   readonly starts: { readonly source: number; readonly weights: number; readonly target: number };
 }
 
-/** Rows that are computed together: their sums, of one or two vectors each, fit into the sixteen registers of a processor. */
-const mostRows = (vectors: number): number => (vectors === 1 ? 12 : 6);
 /** Elements of a run per turn of the innermost loop. */
 const unrolled = 4;
 
@@ -110,12 +108,8 @@ export function addProduct(
   const depth = runs[0].extent * runs[1].extent * length;
   const packedEach = packedSize(weightsOf(product));
   const extents = [rows[0].extent, rows[1].extent, rows[2].extent] as const;
-  const [first, second, third] = chooseTile(extents, mostRows(vectorsFor(Math.min(columns, panels.width))));
+  const [first, second, third] = chooseTile(extents, mostRows(Math.min(columns, panels.width)));
   const axes = { repeat: 0, first: 1, second: 2, panel: 3, third: 4 };
-  const both = [
-    ...(panels.whole > 0 ? [{ start: 0, count: panels.whole, used: panels.width }] : []),
-    ...(panels.rest > 0 ? [{ start: panels.whole, count: 1, used: panels.rest }] : []),
-  ];
   const panelDepth = depth * panels.width;
   nest.shareOut([
     { axis: axes.repeat, extent: repeats.extent },
@@ -129,7 +123,7 @@ export function addProduct(
       nest.loop({ axis: axes.first, extent: a.count }, 0, a.count, inRepeat, (inFirst) => {
         for (const b of stretchesOf(extents[1], second)) {
           nest.loop({ axis: axes.second, extent: b.count }, 0, b.count, inFirst, (inSecond) => {
-            for (const { start, count, used } of both) {
+            for (const { start, count, used } of panelStretches(panels)) {
               nest.loop({ axis: axes.panel, extent: count }, 0, count, inSecond, (inPanel) => {
                 for (const c of stretchesOf(extents[2], third)) {
                   const tile = tileFunction(module, product, [a.tile, b.tile, c.tile], used);
