@@ -9,7 +9,7 @@ export async function preparedConfiguration<C extends RunConfiguration>(
   onWarning?: (sentence: string) => void,
 ): Promise<C> {
   if (!method.prepare) return configuration;
-  const prepared = await method.prepare(configuration, images);
+  const prepared = await method.prepare(configuration, onWarning ? { ...images, tell: onWarning } : images);
   const before = new Map<string, unknown>(Object.entries(configuration));
   const decided = Object.entries(prepared).filter(([key, value]) => value !== before.get(key));
   if (decided.length > 0) {

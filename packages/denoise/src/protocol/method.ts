@@ -155,6 +155,8 @@ export interface TrainingImages {
   readonly normalization: Normalization;
   /** The camera's noise, where it was measured for the training: of methods that take it (`takesNoise`). */
   readonly noise?: NoiseMeasurement;
+  /** Is told, in a sentence each, what of them may not suit the method. */
+  readonly tell?: (sentence: string) => void;
 }
 
 /** How a method is trained on images that it is then to denoise. */

@@ -23,6 +23,7 @@ import {
   noiseMixtureSchema,
   poissonGaussianMixture,
 } from "@clidim/imaging";
+import { unlikePages } from "./unlikePages.js";
 
 export const distributionNames = ["auto", "mixture", "histogram", "gaussian"] as const;
 /**
@@ -86,11 +87,13 @@ const ENOUGH_CAPTURES = 10;
  */
 export async function noiseOf(
   distribution: Distribution,
-  { scenes, normalization, noise }: TrainingImages,
+  { scenes, normalization, noise, tell }: TrainingImages,
 ): Promise<ConfiguredNoise> {
   const { measured, fitted } = noise
     ? { measured: noise, fitted: true }
     : await measure(scenes, normalization);
+  const unlike = tell && (await unlikePages(scenes, measured));
+  if (unlike) tell(unlike);
   const { from, gain, offset, mixture, histogram } = measured;
   const { low, high } = normalization;
   // Up to far above the percentile of the images, as the line does not end there.
