@@ -1,30 +1,10 @@
 import { type DType, isFloat } from "../../../dtype.js";
 import { f32, f64, get, i32, select } from "../module/instructions.js";
-
-/** Instructions that compute an operation from operands in locals and leave it on the stack. */
-export type Operation = (operands: readonly number[]) => readonly number[];
-
-type Of = (dtype: DType) => Operation | undefined;
-
-/** All operands, then one instruction. */
-const plain =
-  (instruction: readonly number[]): Operation =>
-  (operands) => [...operands.flatMap((operand) => get(operand)), ...instruction];
-
-const floats =
-  (instruction: readonly number[]): Of =>
-  (dtype) =>
-    isFloat(dtype) ? plain(instruction) : undefined;
-
-/** One instruction each for floats, i32 and u32; bools are integers. */
-const numbers =
-  (float: readonly number[], signed: readonly number[], unsigned: readonly number[] = signed): Of =>
-  (dtype) =>
-    plain(isFloat(dtype) ? float : dtype === "u32" ? unsigned : signed);
+import { floats, integers, numbers, type Operation, type OperationOf, plain } from "./operation.js";
 
 /** The one of two integers that the comparison prefers. */
 const extreme =
-  (float: readonly number[], signed: readonly number[], unsigned: readonly number[]): Of =>
+  (float: readonly number[], signed: readonly number[], unsigned: readonly number[]): OperationOf =>
   (dtype) =>
     isFloat(dtype)
       ? plain(float)
@@ -37,15 +17,10 @@ const extreme =
           ...select,
         ];
 
-const integers =
-  (signed: readonly number[], unsigned: readonly number[] = signed): Of =>
-  (dtype) =>
-    isFloat(dtype) ? undefined : plain(dtype === "u32" ? unsigned : signed);
-
-const negative: Of = (dtype) =>
+const negative: OperationOf = (dtype) =>
   isFloat(dtype) ? plain(f32.neg) : ([x]) => [...i32.const(0), ...get(x!), ...i32.sub];
 
-const absolute: Of = (dtype) => {
+const absolute: OperationOf = (dtype) => {
   if (isFloat(dtype)) return plain(f32.abs);
   if (dtype === "u32") return ([x]) => get(x!);
   return ([x]) => [
@@ -60,7 +35,7 @@ const absolute: Of = (dtype) => {
   ];
 };
 
-const signum: Of = (dtype) => {
+const signum: OperationOf = (dtype) => {
   if (dtype === "u32") return ([x]) => [...get(x!), ...i32.const(0), ...i32.ne];
   if (!isFloat(dtype))
     return ([x]) => [
@@ -79,7 +54,7 @@ const signum: Of = (dtype) => {
   ];
 };
 
-const inverse: Of = (dtype) =>
+const inverse: OperationOf = (dtype) =>
   dtype === "bool" ? plain(i32.eqz) : ([x]) => [...get(x!), ...i32.const(-1), ...i32.xor];
 
 /** A divisor that is 1 where it would be 0, so that the quotient is the dividend and the remainder 0. */
@@ -90,7 +65,7 @@ const divided =
   ([a, b]) => [...get(a!), ...divisor(b!), ...instruction];
 
 /** The instruction for signed integers traps where the quotient of the lowest one and -1 is too large: by -1 a is subtracted from 0. */
-const quotient: Of = (dtype) => {
+const quotient: OperationOf = (dtype) => {
   if (isFloat(dtype)) return plain(f32.div);
   if (dtype === "u32") return divided(i32.div_u);
   return ([a, b]) => {
@@ -112,12 +87,12 @@ const quotient: Of = (dtype) => {
 
 /** The size beside infinity. */
 const beside =
-  (comparison: readonly number[]): Of =>
+  (comparison: readonly number[]): OperationOf =>
   () =>
   ([x]) => [...get(x!), ...f32.abs, ...f32.const(Number.POSITIVE_INFINITY), ...comparison];
 
 /** What takes one or a few instructions. Everything else is computed by the operation's reference. */
-const table: Readonly<Record<string, Of>> = {
+const table: Readonly<Record<string, OperationOf>> = {
   neg: negative,
   abs: absolute,
   sign: signum,

@@ -1,27 +1,6 @@
 import { type DType, isFloat } from "../../../dtype.js";
 import { f32x4, get, i32x4, v128 } from "../module/instructions.js";
-import type { Operation } from "./scalarOperations.js";
-
-type Of = (dtype: DType) => Operation | undefined;
-
-const plain =
-  (...instructions: (readonly number[])[]): Operation =>
-  (operands) => [...operands.flatMap((operand) => get(operand)), ...instructions.flat()];
-
-const floats =
-  (instruction: readonly number[]): Of =>
-  (dtype) =>
-    isFloat(dtype) ? plain(instruction) : undefined;
-
-const numbers =
-  (float: readonly number[], signed: readonly number[], unsigned: readonly number[] = signed): Of =>
-  (dtype) =>
-    plain(isFloat(dtype) ? float : dtype === "u32" ? unsigned : signed);
-
-const integers =
-  (instruction: readonly number[]): Of =>
-  (dtype) =>
-    isFloat(dtype) ? undefined : plain(instruction);
+import { floats, integers, numbers, type Operation, type OperationOf, plain } from "./operation.js";
 
 const bits = (value: number): number[] =>
   new Array<number>(4).fill(new Int32Array(Float32Array.of(value).buffer)[0]!);
@@ -29,7 +8,7 @@ const ones = i32x4.const([1, 1, 1, 1]);
 const float = (value: number): readonly number[] => i32x4.const(bits(value));
 
 /** The bits of 1 and -1 where x is above or below 0. */
-const signum: Of = (dtype) =>
+const signum: OperationOf = (dtype) =>
   isFloat(dtype)
     ? ([x]) => [
         ...[...get(x!), ...float(0), ...f32x4.gt, ...float(1), ...v128.and],
@@ -39,12 +18,12 @@ const signum: Of = (dtype) =>
     : undefined;
 
 const beside =
-  (comparison: readonly number[]): Of =>
+  (comparison: readonly number[]): OperationOf =>
   () =>
   ([x]) => [...get(x!), ...f32x4.abs, ...float(Number.POSITIVE_INFINITY), ...comparison];
 
 /** What computes four elements at once. Bools are masks: all bits or none. */
-const table: Readonly<Record<string, Of>> = {
+const table: Readonly<Record<string, OperationOf>> = {
   neg: numbers(f32x4.neg, i32x4.neg),
   abs: (dtype) => (dtype === "u32" ? ([x]) => get(x!) : plain(isFloat(dtype) ? f32x4.abs : i32x4.abs)),
   sign: signum,
