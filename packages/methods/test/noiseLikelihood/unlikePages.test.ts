@@ -11,7 +11,7 @@ function page(seed: number, gain: number) {
     const signal = 90 + 50 * Math.sin((i % side) / 12) * Math.cos(Math.floor(i / side) / 15);
     return gain * random.poisson(signal);
   });
-  return pageInMemory({ width: side, height: side, dtype: "float32", data });
+  return pageInMemory({ width: side, height: side, data });
 }
 
 const scene = (...gains: readonly number[]) => [
