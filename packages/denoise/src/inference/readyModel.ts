@@ -21,7 +21,7 @@ export interface LoadedReadyModel extends Pick<ReadyModel, "name" | "title"> {
   readonly file: FileHash;
 }
 
-/** Models by their files, once there is a device; or, in words that go on after "no ready model was compared, as", why there are none. */
+/** Models by their files, once there is something to compute with; or, in words that go on after "no ready model was compared, as", why there are none. */
 export async function loadReadyModels(
   ready: readonly ReadyModel[],
   methods: MethodRegistry,

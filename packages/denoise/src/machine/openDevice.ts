@@ -11,8 +11,8 @@ const prepared = new WeakMap<Device, Promise<void>>();
 /** What the process computes with: a device with the tiles that were measured on it (`tuneKernels`), or WebAssembly where that was chosen, or no adapter can be had; an `InputError` where what was chosen cannot run here. */
 export async function openDevice(): Promise<Computer> {
   const device = await findDevice();
-  checkFileLimit(adapterRecord(device).name);
   if (!(device instanceof Device)) return device;
+  checkFileLimit(adapterRecord(device).name);
   const loading = prepared.get(device) ?? loadTiles(device);
   prepared.set(device, loading);
   await loading;
@@ -35,7 +35,7 @@ const webAssembly = "WebAssembly";
 
 async function openAdapter(wanted: string): Promise<Computer> {
   if (wanted !== "" && webAssembly.toLowerCase().startsWith(wanted.toLowerCase())) {
-    return withoutAdapter();
+    return openProcessor();
   }
   const names = await Device.adapters();
   const name = /^\d+$/.test(wanted)
@@ -55,7 +55,7 @@ async function openAdapter(wanted: string): Promise<Computer> {
 async function findDevice(): Promise<Computer> {
   try {
     if (chosen) return await chosen();
-    const executor = await defaultExecutor().catch(withoutAdapter);
+    const executor = await defaultExecutor().catch(openProcessor);
     if (executor instanceof Device || executor instanceof WasmExecutor) return executor;
     throw new Error(
       `openDevice: ${executor.name} was made the default, which trains no networks; open a device`,
@@ -66,8 +66,8 @@ async function findDevice(): Promise<Computer> {
   }
 }
 
-/** Where no adapter can be had: the processor. */
-function withoutAdapter(): WasmExecutor {
+/** The processor, by its name or where no adapter can be had. */
+function openProcessor(): WasmExecutor {
   const executor = new WasmExecutor();
   setDefaultDevice(executor);
   return executor;

@@ -1,10 +1,8 @@
-import type { TrainingImages } from "@clidim/denoise";
+import { middleOf, type TrainingImages } from "@clidim/denoise";
 import { estimateNoise, evenlySpread, type NoiseModel, type Plane } from "@clidim/imaging";
 
-type Page = TrainingImages["scenes"][number]["noisy"][number];
-
-/** At most so many pages are looked at, in the middle, so many pixels wide and high. */
-const [PAGES, SIDE] = [16, 256];
+/** At most so many pages are looked at, in the middle. */
+const PAGES = 16;
 /** Variances that differ by a larger factor are of pages that one model of noise does not suit: estimates of one camera's pages differ by some tenths. */
 const ALIKE = 2;
 
@@ -19,7 +17,8 @@ export async function unlikePages(
   const pages = scenes.flatMap(({ noisy }) => noisy);
   const ratios: number[] = [];
   for (const k of evenlySpread(Math.min(PAGES, pages.length), pages.length)) {
-    const plane = await middleOf(pages[k]!);
+    const page = pages[k]!;
+    const plane = await page.read(middleOf(page));
     const mean = meanOf(plane);
     const own = estimateNoise(plane);
     const ratio = (own.gain * mean + own.offset) / (gain * mean + offset);
@@ -31,11 +30,6 @@ export async function unlikePages(
     `one model of noise does not suit these pages: the variance of their noise is ${least.toFixed(2)} to ${most.toFixed(2)} times what it says, as where pages were scaled one by one; ` +
     "train on pages as the camera counted them, or on those of one scale"
   );
-}
-
-function middleOf(page: Page): Promise<Plane> {
-  const [width, height] = [Math.min(SIDE, page.width), Math.min(SIDE, page.height)];
-  return page.read({ x: (page.width - width) >> 1, y: (page.height - height) >> 1, width, height });
 }
 
 function meanOf({ data }: Plane): number {

@@ -1,26 +1,11 @@
 import { fromHalf, toHalf } from "../../float16.js";
 import type { Graph, GraphNode } from "../../primitives/graph.js";
-import { primitives } from "../../primitives/index.js";
 import type { InterpretGraph, ReferenceValue } from "../../primitives/primitive.js";
+import { referenceOf } from "../../primitives/referenceOf.js";
 
 export interface InterpretOptions {
   /** Rounds values of dtype f16 to halves. Default false: differences of values stay exact. */
   readonly roundHalves?: boolean;
-}
-
-function compute(
-  node: GraphNode,
-  inputs: readonly ReferenceValue[],
-  interpret: InterpretGraph,
-): Float64Array {
-  // The name selects the primitive that the parameters belong to; TypeScript cannot correlate the two across a union.
-  const reference = primitives[node.op].reference as (
-    inputs: readonly ReferenceValue[],
-    params: GraphNode["params"],
-    out: GraphNode,
-    interpret: InterpretGraph,
-  ) => Float64Array;
-  return reference(inputs, node.params, node, interpret);
 }
 
 /**
@@ -49,7 +34,7 @@ export function interpretGraph(
       const { shape, dtype } = nodes[operand]!;
       return { shape, dtype, data: values[operand]! };
     });
-    values[id] = stored(node, compute(node, operands, interpret));
+    values[id] = stored(node, referenceOf(node, operands, interpret));
     // A value goes with its last use, so that deep graphs fit.
     for (const operand of node.inputs) if (--uses[operand]! === 0) values[operand] = undefined;
   });

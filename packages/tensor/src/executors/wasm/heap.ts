@@ -5,8 +5,8 @@ const pageBytes = 65536;
 /** Addresses are multiples of a line of the cache, and so are lengths: kernels work with four elements at once. */
 const alignment = 64;
 
-const rounded = (byteLength: number): number =>
-  Math.max(alignment, Math.ceil(byteLength / alignment) * alignment);
+/** Bytes that a piece of so many takes. */
+export const alignedBytes = (byteLength: number): number => Math.ceil(byteLength / alignment) * alignment;
 
 interface Block {
   start: number;
@@ -30,7 +30,8 @@ export class Heap {
 
   /** The address of so many bytes. Throws where there is no more memory. */
   allocate(byteLength: number): number {
-    const bytes = rounded(byteLength);
+    // Nothing has an address of its own, too.
+    const bytes = Math.max(alignment, alignedBytes(byteLength));
     // The smallest that is large enough, so that large ones stay.
     let best = -1;
     this.#free.forEach((block, k) => {

@@ -2,6 +2,7 @@ import { type Aval, sizeOf } from "../../shape.js";
 import type { Fused } from "../fusion/fuse.js";
 import { readsOfGroup } from "../fusion/reads.js";
 import { elementBytes } from "./elements.js";
+import { alignedBytes } from "./heap.js";
 import type { Step } from "./lowerGraph.js";
 
 /** Where what a program computes on the way lies, from the beginning of its own memory. */
@@ -12,8 +13,6 @@ export interface MemoryPlan {
   /** Per step: each piece of its scratch memory. */
   readonly scratch: readonly (readonly number[])[];
 }
-
-const alignment = 64;
 
 /** Something that needs memory from one step to another. */
 interface Interval {
@@ -68,7 +67,7 @@ function layOut(intervals: readonly Interval[]): {
     const others = placed
       .filter(({ interval: { first, last } }) => first <= interval.last && interval.first <= last)
       .sort((a, b) => a.start - b.start);
-    const bytes = Math.ceil(interval.bytes / alignment) * alignment;
+    const bytes = alignedBytes(interval.bytes);
     let start = 0;
     for (const other of others) {
       if (start + bytes <= other.start) break;

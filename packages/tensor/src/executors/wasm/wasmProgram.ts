@@ -1,7 +1,7 @@
 import type { CompilerOptions } from "../../executor.js";
 import type { Graph, GraphNode } from "../../primitives/graph.js";
-import { primitives } from "../../primitives/index.js";
 import type { ReferenceValue } from "../../primitives/primitive.js";
+import { referenceOf } from "../../primitives/referenceOf.js";
 import { sizeOf } from "../../shape.js";
 import type { Fused } from "../fusion/fuse.js";
 import { elementsAt, writeElements } from "./elements.js";
@@ -167,13 +167,7 @@ export class WasmProgram {
         data: Float64Array.from(elementsAt(memory, addressOf(input), dtype, sizeOf(shape))),
       };
     });
-    // The name selects the primitive that the parameters belong to; TypeScript cannot correlate the two across a union.
-    const reference = primitives[node.op].reference as (
-      inputs: readonly ReferenceValue[],
-      params: GraphNode["params"],
-      out: GraphNode,
-    ) => Float64Array;
-    writeElements(memory, addressOf(id), node.dtype, reference(operands, node.params, node));
+    writeElements(memory, addressOf(id), node.dtype, referenceOf(node, operands));
   }
 }
 

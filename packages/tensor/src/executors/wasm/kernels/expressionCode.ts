@@ -218,9 +218,9 @@ export class ExpressionCode {
       case "operation":
         return this.#operation(expression, vector, level);
       case "random": {
-        const words = [...expression.key, ...expression.counter, expression.position].map((word) => {
-          return vector ? this.#vectorOf(word) : this.#value(word).index;
-        });
+        const words = [...expression.key, ...expression.counter, expression.position].map((word) =>
+          vector ? this.#vectorOf(word) : this.#value(word).index,
+        );
         const result = f.local(typeOf(dtype, vector));
         const { code } = nest.scope(level);
         for (const word of words) code.add(get(word));

@@ -1,23 +1,30 @@
+import type { Graph } from "../../../primitives/graph.js";
 import type { Aval } from "../../../shape.js";
-import { sizeOf } from "../../../shape.js";
-import { elementBytes } from "../elements.js";
 import type { Heap } from "../heap.js";
+import { bytesOf } from "../memoryPlan.js";
+
+/** What a graph returns. */
+export const outputsOf = ({ nodes, outputs }: Graph): Aval[] => outputs.map((output) => nodes[output]!);
+
+/** Bytes of values one after the other. */
+export const totalBytes = (values: readonly Aval[]): number =>
+  values.reduce((sum, value) => sum + bytesOf(value), 0);
 
 /** Memory for values that only a program of programs needs, taken once. */
 export class Places {
   readonly byteLength: number;
   readonly #heap: Heap;
-  readonly #sizes: readonly number[];
+  readonly #values: readonly Aval[];
   #addresses: readonly number[] | undefined;
 
   constructor(heap: Heap, values: readonly Aval[]) {
     this.#heap = heap;
-    this.#sizes = values.map(({ shape }) => elementBytes * sizeOf(shape));
-    this.byteLength = this.#sizes.reduce((sum, bytes) => sum + bytes, 0);
+    this.#values = values;
+    this.byteLength = totalBytes(values);
   }
 
   reserve(): readonly number[] {
-    this.#addresses ??= this.#sizes.map((bytes) => this.#heap.allocate(bytes));
+    this.#addresses ??= this.#values.map((value) => this.#heap.allocate(bytesOf(value)));
     return this.#addresses;
   }
 

@@ -1,23 +1,27 @@
 import type { GraphNode } from "../../../primitives/graph.js";
-import { type Aval, sizeOf } from "../../../shape.js";
-import { elementBytes } from "../elements.js";
+import type { Aval } from "../../../shape.js";
 import type { Heap } from "../heap.js";
+import { bytesOf } from "../memoryPlan.js";
 import type { CompileBody, InnerProgram } from "./innerProgram.js";
-import { Places } from "./places.js";
+import { outputsOf, Places } from "./places.js";
 
 type Scan = GraphNode & { readonly op: "scan" };
 
-const bytes = ({ shape }: Aval): number => elementBytes * sizeOf(shape);
+/** Two places for each carry, and one for each element that nobody stacks. */
+export function scanPlaces({ body, carries }: Scan["params"]): Aval[] {
+  const turns = outputsOf(body);
+  const carried = turns.slice(0, carries);
+  return [...carried, ...carried, ...turns.slice(carries)];
+}
 
 /** The body once per turn: stacked values are read and written where their elements lie, carries move between two places. */
 export async function scanProgram({ params }: Scan, heap: Heap, compile: CompileBody): Promise<InnerProgram> {
   const { body, constants, carries, length, reverse } = params;
   const program = await compile(body);
-  const stacked = body.inputs.slice(constants + carries).map((id) => bytes(body.nodes[id]!));
-  const turns = body.outputs.map((output): Aval => body.nodes[output]!);
+  const stacked = body.inputs.slice(constants + carries).map((id) => bytesOf(body.nodes[id]!));
+  const turns = outputsOf(body);
   const carried = turns.slice(0, carries);
-  // Two places for each carry, and one for each element that nobody stacks.
-  const places = new Places(heap, [...carried, ...carried, ...turns.slice(carries)]);
+  const places = new Places(heap, scanPlaces(params));
   return {
     byteLength: program.byteLength + places.byteLength,
     reserve: () => {
@@ -41,7 +45,7 @@ export async function scanProgram({ params }: Scan, heap: Heap, compile: Compile
         });
         const ys = turns.slice(carries).map((value, k) => {
           const result = results.get(carries + k);
-          return result === undefined ? own[2 * carries + k]! : result + at * bytes(value);
+          return result === undefined ? own[2 * carries + k]! : result + at * bytesOf(value);
         });
         program.run([...fixed, ...state, ...elements], [...next, ...ys]);
         state = next;

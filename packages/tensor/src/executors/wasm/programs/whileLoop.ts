@@ -1,12 +1,19 @@
 import type { GraphNode } from "../../../primitives/graph.js";
 import { whileResults } from "../../../primitives/whileLoop.js";
-import { sizeOf } from "../../../shape.js";
-import { elementBytes, elementsAt } from "../elements.js";
+import type { Aval } from "../../../shape.js";
+import { elementsAt } from "../elements.js";
 import type { Heap } from "../heap.js";
+import { bytesOf } from "../memoryPlan.js";
 import type { CompileBody, InnerProgram } from "./innerProgram.js";
 import { Places } from "./places.js";
 
 type While = GraphNode & { readonly op: "whileLoop" };
+
+/** Two places for each carry, and one for what the condition says. */
+export function whilePlaces(params: While["params"]): Aval[] {
+  const carried = whileResults(params);
+  return [...carried, ...carried, { shape: [], dtype: "bool" }];
+}
 
 /** The body as long as the condition holds, which is read after each turn. */
 export async function whileProgram(
@@ -18,7 +25,7 @@ export async function whileProgram(
   const condition = await compile(params.condition);
   const body = await compile(params.body);
   const carried = whileResults(params);
-  const places = new Places(heap, [...carried, ...carried, { shape: [], dtype: "bool" }]);
+  const places = new Places(heap, whilePlaces(params));
   return {
     byteLength: condition.byteLength + body.byteLength + places.byteLength,
     reserve: () => {
@@ -46,7 +53,7 @@ export async function whileProgram(
       const bytes = new Uint8Array(heap.memory.buffer);
       for (const [k, address] of results) {
         const from = state[k]!;
-        bytes.copyWithin(address, from, from + elementBytes * sizeOf(carried[k]!.shape));
+        bytes.copyWithin(address, from, from + bytesOf(carried[k]!));
       }
     },
   };
