@@ -89,7 +89,7 @@ describe.runIf(here && maySlurm())("jobs by a real Slurm", () => {
   test("an array does all jobs with the bytes of a local run, whatever is killed and when Slurm's daemons start anew, and the summary comes after it", {
     timeout: long ? 0 : 400_000,
   }, async () => {
-    const count = long ?? 12;
+    const count = long ?? 16;
     cluster = await slurmCluster(at("cluster"), long ? 4 : 2);
     const { env } = cluster;
     const stacks = await makeStacks(folder, count);
@@ -107,7 +107,7 @@ describe.runIf(here && maySlurm())("jobs by a real Slurm", () => {
     const faults = new SlurmFaults(cluster, counterRandom(SEED, 0, 0));
     // What befalls the tasks in a short run, one after the other; in a long one, the seed says so.
     const planned: Fault[] = ["worker", "program"];
-    const between = long ? Math.max(5, Math.min(125, Math.floor(count / 40))) : 2;
+    const between = long ? Math.max(5, Math.min(125, Math.floor(count / 40))) : 1;
     const restarts: { readonly daemon: Daemon; readonly after: number }[] = [
       { daemon: "slurmctld", after: count / 3 },
     ];

@@ -22,8 +22,9 @@ test("is that of methods that decide nothing", async () => {
 test("has what the noisy pages decide, and says what that is", async () => {
   const deciding: typeof plain = {
     ...plain,
-    async prepare(given, { scenes: seen, ...rest }) {
+    async prepare(given, { scenes: seen, tell, ...rest }) {
       expect(rest).toEqual({ normalization });
+      tell!("pages are few");
       const pages = seen.flatMap(({ noisy }) => noisy);
       const values = await Promise.all(pages.map(async (one) => (await one.read()).data[0]!));
       return { ...given, kernel: Math.max(...values), batch: given.batch };
@@ -32,7 +33,7 @@ test("has what the noisy pages decide, and says what that is", async () => {
   const said: string[] = [];
   const prepared = await preparedConfiguration(deciding, configuration, images, (text) => said.push(text));
   expect(prepared).toEqual({ ...configuration, kernel: 4 });
-  expect(said).toEqual(["as the training images have it: kernel 4"]);
+  expect(said).toEqual(["pages are few", "as the training images have it: kernel 4"]);
 });
 
 test("of records that are decided, says the names and numbers alone", async () => {
