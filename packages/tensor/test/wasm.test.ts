@@ -233,6 +233,16 @@ describe("threads", () => {
     ).toMatch(/ conv2d, on all threads\n/);
   });
 
+  it("learn programs between others, and forget them", async () => {
+    const one = (rows: number, k: number) =>
+      T.compile((x: Tensor) => T.sum(T.exp(T.mul(x, k)), 1), { device: rows > 0 ? several : device });
+    for (let k = 0; k < 6; k++) {
+      const [own, shared] = [await one(0, k)(numbers([64, 3000])), await one(1, k)(numbers([64, 3000]))];
+      expect(await shared.data()).toEqual(await own.data());
+      if (k % 2) await T.evaluate(T.add(shared, k), { device: several });
+    }
+  });
+
   it("are as many as the machine has at most, and a whole number", () => {
     expect(() => new WasmExecutor({ threads: 0 })).toThrow(
       "WasmExecutor: threads must be a whole number of at least 1, got 0",
@@ -241,7 +251,40 @@ describe("threads", () => {
   });
 });
 
+it("lets other work of the process through while it computes", async () => {
+  let turns = 0;
+  const timer = setInterval(() => turns++, 1);
+  const step = T.compile((x: Tensor) => T.mul(T.exp(T.neg(x)), 0.5), { device });
+  const until = performance.now() + 150;
+  for (let x = numbers([1000]); performance.now() < until; x = await step(x)) await device.synchronize();
+  clearInterval(timer);
+  // Of 150 ms, after each 20.
+  expect(turns).toBeGreaterThanOrEqual(2);
+});
+
 describe("memory", () => {
+  it("is smaller where there are no addresses for all of it", async () => {
+    const { Memory } = WebAssembly;
+    const asked: number[] = [];
+    class Small extends Memory {
+      constructor(size: WebAssembly.MemoryDescriptor) {
+        asked.push(size.maximum!);
+        if (size.maximum! > 8192) throw new RangeError("could not allocate memory");
+        super(size);
+      }
+    }
+    WebAssembly.Memory = Small;
+    try {
+      const phone = new WasmExecutor({ threads: 1 });
+      await expectExact([T.add(numbers([3]), 1)], 1e-6, phone);
+      const huge = T.zeros([2 ** 28]);
+      await expect(T.evaluate([T.add(huge, 1)], { device: phone })).rejects.toThrow("at most 512 MiB");
+    } finally {
+      WebAssembly.Memory = Memory;
+    }
+    expect(asked).toEqual([65536, 32768, 16384, 8192]);
+  });
+
   it("is given out without overlap, and all of it comes back", () => {
     fc.assert(
       fc.property(

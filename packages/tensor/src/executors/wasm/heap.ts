@@ -2,6 +2,8 @@ import { mostPages } from "./module/moduleBuilder.js";
 import { type WasmMemory, webAssembly } from "./webAssembly.js";
 
 const pageBytes = 65536;
+/** 256 MiB: with less nothing of use can be done. */
+const fewestPages = 4096;
 /** Addresses are multiples of a line of the cache, and so are lengths: kernels work with four elements at once. */
 const alignment = 64;
 
@@ -22,10 +24,25 @@ export class Heap {
   /** The first address that was never given out; 0 is none. */
   #end = alignment;
 
+  /** Bytes that the memory may grow to. */
+  readonly #mostBytes: number;
+
   /** `shared`: with threads. */
   constructor(shared: boolean) {
     const { Memory } = webAssembly();
-    this.memory = new Memory({ initial: 1, maximum: mostPages, shared });
+    let memory: WasmMemory | undefined;
+    let maximum = mostPages;
+    while (!memory) {
+      try {
+        memory = new Memory({ initial: 1, maximum, shared });
+      } catch (error) {
+        // Addresses are set aside for all that a shared memory may grow to; phones have fewer.
+        if (maximum <= fewestPages) throw error;
+        maximum /= 2;
+      }
+    }
+    this.memory = memory;
+    this.#mostBytes = maximum * pageBytes;
   }
 
   /** The address of so many bytes. Throws where there is no more memory. */
@@ -89,7 +106,7 @@ export class Heap {
       } catch {
         const mebibytes = (value: number): number => Math.ceil(value / 2 ** 20);
         throw new Error(
-          `WasmExecutor: out of memory: ${mebibytes(bytes)} MiB more are needed, ${mebibytes(this.bytesInUse)} MiB are in use, and WebAssembly has at most 4096 MiB; ` +
+          `WasmExecutor: out of memory: ${mebibytes(bytes)} MiB more are needed, ${mebibytes(this.bytesInUse)} MiB are in use, and WebAssembly has at most ${mebibytes(this.#mostBytes)} MiB; ` +
             "use smaller batches or tiles, and dispose of what is not needed",
         );
       }

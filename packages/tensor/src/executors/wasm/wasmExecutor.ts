@@ -11,6 +11,7 @@ import type { Graph } from "../../primitives/graph.js";
 import type { PrimitiveParams } from "../../primitives/params.js";
 import { type Aval, sizeOf } from "../../shape.js";
 import { writeElements } from "./elements.js";
+import { eventLoopTurn } from "./eventLoopTurn.js";
 import type { Heap } from "./heap.js";
 import { Machine } from "./machine.js";
 import { plannedBytes } from "./programs/plannedBytes.js";
@@ -18,7 +19,7 @@ import { build, WasmProgram } from "./wasmProgram.js";
 import { WasmValue } from "./wasmValue.js";
 
 export interface WasmOptions {
-  /** Threads that kernels are shared out to, at most and by default those that the machine has for the process; in browsers one. Results are the same for any number. */
+  /** Threads that kernels are shared out to, at most and by default those that the machine has for the process; one where memory cannot be shared. Results are the same for any number. */
   readonly threads?: number;
 }
 
@@ -77,7 +78,7 @@ class WasmExecutable implements Executable {
 
 /**
  * The processor by WebAssembly with 128-bit vectors: `compile(f, { device: new WasmExecutor() })`, or `setDefaultDevice`. Runs wherever JavaScript does, a browser without WebGPU included, and needs no
- * driver; on several threads in Node, and finished when the call returns. Values are f32, i32, u32 and bool as on a GPU; f16 is rounded to halves. Memory is at most 4 GiB. Sorting, Fourier transforms and kernels of one's own are
+ * driver; on several threads in Node, and in workers of pages that are isolated from others (`crossOriginIsolated`) and allow workers from memory (`worker-src blob:`). It is finished when the call returns, and reading values lets other work of the process through. Values are f32, i32, u32 and bool as on a GPU; f16 is rounded to halves. Memory is at most 4 GiB. Sorting, Fourier transforms and kernels of one's own are
  * computed by their float64 references, which is slow. Throws where there is no WebAssembly with vectors.
  */
 export class WasmExecutor implements Executor {
@@ -107,8 +108,10 @@ export class WasmExecutor implements Executor {
     this.#machine.stop();
   }
 
-  /** Everything has run when the call that started it returns. */
-  async synchronize(): Promise<void> {}
+  /** Everything has run when the call that started it returns; the event loop has a turn. */
+  synchronize(): Promise<void> {
+    return eventLoopTurn();
+  }
 
   /** Bytes of all values and programs that there are. */
   stats(): { readonly liveBytes: number } {

@@ -1,6 +1,7 @@
 import type { DType, TypedArray } from "../../dtype.js";
 import type { Value } from "../../executor.js";
 import { elementBytes, readElements } from "./elements.js";
+import { eventLoopTurn } from "./eventLoopTurn.js";
 import type { Heap } from "./heap.js";
 import type { WasmExecutor } from "./wasmExecutor.js";
 
@@ -34,6 +35,7 @@ export class WasmValue implements Value {
   }
 
   async read(dtype: DType): Promise<TypedArray> {
+    await eventLoopTurn();
     return readElements(this.#heap.memory, this.address, dtype, this.#length);
   }
 

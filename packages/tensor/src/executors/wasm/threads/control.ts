@@ -22,7 +22,7 @@ export const control = {
 /** Numbers of control memory: a kernel has some hundred addresses at most. */
 export const controlLength = 1024;
 
-/** Bits of `next` that count chunks. Threads that find none left count on, at most once each. */
+/** Bits of `next` that count chunks. */
 export const chunkBits = 16;
 
 /** Looks at whether something has come before sleeping until it does: some microseconds. */
@@ -41,10 +41,10 @@ export type Message =
 
 /** A thread of the platform that takes chunks of jobs. */
 export interface Thread {
-  /** What it is sent is read at the next job of a module that it does not know. */
+  /** What it is sent is received at the next job of a module that it does not know. */
   send(message: Message): void;
   stop(): void;
 }
 
-/** Starts threads that share a memory and the memory of jobs. */
+/** Starts threads that share a memory and the memory of jobs, which are the first thing that they are sent. */
 export type StartThreads = (memory: object, jobs: Int32Array, count: number) => Promise<readonly Thread[]>;

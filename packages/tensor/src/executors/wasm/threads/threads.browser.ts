@@ -1,6 +1,63 @@
-import type { StartThreads } from "./control.js";
+import type { StartThreads, Thread } from "./control.js";
+import { threadProgram } from "./threadProgram.js";
 
-/** Pages share memory with threads only where they are isolated from all others, which a library cannot ask for. */
-export const threadsHere = (): number => 1;
+/** A worker of a browser. */
+interface BrowserWorker {
+  onmessage: (() => void) | null;
+  onerror: (() => void) | null;
+  postMessage(message: object): void;
+  terminate(): void;
+}
 
-export const startThreads: StartThreads = async () => [];
+/** What is used of a browser, which no library of types that this package builds with has. */
+interface Browser {
+  /** Whether memory can be shared: the page is isolated from all others, which its server asks for. */
+  readonly crossOriginIsolated?: boolean;
+  readonly navigator?: { readonly hardwareConcurrency?: number };
+  readonly Worker?: new (address: string) => BrowserWorker;
+  /** Workers have it, and pages do not. */
+  readonly importScripts?: unknown;
+}
+
+const browser = globalThis as Browser;
+
+/** How many threads the machine has: several where memory can be shared, and where it is no page that would wait for them, which browsers forbid. */
+export const threadsHere = (): number =>
+  browser.crossOriginIsolated === true && browser.Worker && "importScripts" in browser
+    ? Math.max(1, browser.navigator?.hardwareConcurrency ?? 1)
+    : 1;
+
+const program = `
+const listen = (receive) => { onmessage = ({ data }) => receive(data); };
+${threadProgram}
+postMessage("ready");`;
+
+/** Fewer than `count` where the browser refuses more, or the page's policy refuses workers from memory (`worker-src blob:`). */
+export const startThreads: StartThreads = async (memory, jobs, count) => {
+  const address = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
+  try {
+    const started = await Promise.all(
+      Array.from({ length: count }, (): Promise<Thread | undefined> => startThread(address, memory, jobs)),
+    );
+    return started.filter((thread) => thread !== undefined);
+  } finally {
+    URL.revokeObjectURL(address);
+  }
+};
+
+function startThread(address: string, memory: object, jobs: Int32Array): Promise<Thread | undefined> {
+  return new Promise((resolve) => {
+    let worker: BrowserWorker;
+    try {
+      worker = new browser.Worker!(address);
+    } catch {
+      resolve(undefined);
+      return;
+    }
+    worker.onerror = () => resolve(undefined);
+    worker.onmessage = () => {
+      worker.postMessage({ memory, jobs });
+      resolve({ send: (message) => worker.postMessage(message), stop: () => worker.terminate() });
+    };
+  });
+}
