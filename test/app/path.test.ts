@@ -18,8 +18,8 @@ const PATIENCE = 400_000;
 
 /** Methods, the title of each, and what makes its first preset small. */
 const trained = {
-  noise2void: { title: "Noise2Void", values: { updates: 30, crop: 16, batch: 2, filters: 2, depth: 1 } },
-  clidim: { title: "CLIDiM", values: { updates: 30, crop: 32, batch: 2, ngf: 2, downs: 2 } },
+  noise2void: { title: "Noise2Void", values: { updates: 600, crop: 16, batch: 2, filters: 2, depth: 1 } },
+  clidim: { title: "CLIDiM", values: { updates: 600, crop: 32, batch: 2, ngf: 2, downs: 2 } },
 } as const;
 
 if (executablePath === undefined) {
@@ -132,7 +132,7 @@ if (executablePath === undefined) {
             await page.getByRole("textbox", { name: key, exact: true }).fill(String(value));
           }
           await button("Start the training").click();
-          await page.getByText(/^Update [1-9]\d* of 30/).waitFor();
+          await page.getByText(/^Update [1-9]\d* of 600/).waitFor();
           await button("Pause").click();
           await page.getByText(`${method}-1 is paused`).waitFor();
 

@@ -1,13 +1,14 @@
 import type { Plugin } from "vite";
 
 /**
- * What the page and its workers may load: their own files alone. Images come from memory; WebAssembly (decoders of compressed files) is compiled from the site's own files; connections to other places
+ * What the page and its workers may load: their own files alone. Images come from memory; WebAssembly (decoders of compressed files, what computes where there is no GPU) is compiled from the site's own files; connections to other places
  * are those that the user asks for by an address (OME-Zarr).
  */
 const policy: Readonly<Record<string, readonly string[]>> = {
   "default-src": ["'none'"],
   "script-src": ["'self'", "'wasm-unsafe-eval'"],
-  "worker-src": ["'self'"],
+  // Threads that compute are made from memory.
+  "worker-src": ["'self'", "blob:"],
   "style-src": ["'self'"],
   "img-src": ["'self'", "blob:", "data:"],
   "connect-src": ["'self'", "blob:", "data:", "https:", "http://localhost:*", "http://127.0.0.1:*"],
@@ -21,11 +22,17 @@ const textOf = (directives: typeof policy): string =>
     .map(([name, values]) => `${name} ${values.join(" ")}`)
     .join("; ");
 
+/** Has browsers isolate the page from all others, so that it may share memory with its threads. */
+export const isolation: Readonly<Record<string, string>> = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+};
+
 /** What a server should send with every file of the site. */
 const headers: Readonly<Record<string, string>> = {
   // A page in a frame of another site could be made to look like part of it. A `meta` element cannot say this.
   "Content-Security-Policy": textOf({ ...policy, "frame-ancestors": ["'none'"] }),
-  "Cross-Origin-Opener-Policy": "same-origin",
+  ...isolation,
   "Cross-Origin-Resource-Policy": "same-origin",
   "Referrer-Policy": "no-referrer",
   "X-Content-Type-Options": "nosniff",

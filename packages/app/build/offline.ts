@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin, type Rolldown } from "vite";
+import { isolation } from "./headers.js";
 import type { KeptFile } from "../src/service/keptFile.js";
 
 /** Adds the service worker, `service-worker.js` beside the page, with the list of all other files of the site. Not in modules, which browsers do not take everywhere for service workers. */
@@ -19,6 +20,7 @@ export const offline = (): Plugin => ({
       configFile: false,
       logLevel: "error",
       define: {
+        ISOLATION: JSON.stringify(isolation),
         KEPT_FILES: JSON.stringify(kept.toSorted((a, b) => (a.url < b.url ? -1 : 1))),
         "process.env.NODE_ENV": '"production"',
       },

@@ -50,9 +50,9 @@ export interface Engine {
 }
 
 export interface Machine {
-  /** Absent: methods that need the GPU are refused with this sentence. */
-  readonly adapter?: { readonly name: string; readonly kind: "software" | "gpu" };
-  /** Where there is no adapter: which browser and which setting has it. Where it is a software adapter: that it is slow. */
+  /** What trains and applies networks. Absent: methods that are trained are refused with the sentence of `advice`. */
+  readonly adapter?: { readonly name: string; readonly kind: "processor" | "gpu" };
+  /** Where it is no GPU: that it is slow, and which browser and which setting has one. */
   readonly advice?: string;
   /** As the user agent says: GiB of memory, where it says so. */
   readonly memoryGiB?: number;

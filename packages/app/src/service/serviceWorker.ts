@@ -1,10 +1,23 @@
 /**
  * Keeps all files of the site from the first visit on, so that it opens without a network, and gives them from there. A new version of the site is taken over as a whole, when no page of the old one is open any more.
  */
-import { cleanupOutdatedCaches, precacheAndRoute } from "workbox-precaching";
+import { addPlugins, cleanupOutdatedCaches, precacheAndRoute } from "workbox-precaching";
 import type { KeptFile } from "./keptFile.js";
 
 declare const KEPT_FILES: readonly KeptFile[];
+/** Headers by which browsers isolate a page from all others. Static servers do not send them. */
+declare const ISOLATION: Readonly<Record<string, string>>;
+
+addPlugins([
+  {
+    async handlerWillRespond({ response }) {
+      const headers = new Headers(response.headers);
+      for (const [name, value] of Object.entries(ISOLATION)) headers.set(name, value);
+      const { status, statusText } = response;
+      return new Response(response.body, { status, statusText, headers });
+    },
+  },
+]);
 
 cleanupOutdatedCaches();
 precacheAndRoute([...KEPT_FILES]);

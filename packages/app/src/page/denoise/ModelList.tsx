@@ -38,7 +38,7 @@ export function ModelList({
   if (machine.value && !machine.value.adapter) {
     return (
       <Notice kind="warning">
-        <p>Trained models need WebGPU, which this browser does not offer.</p>
+        <p>Trained models need WebGPU or WebAssembly, which this browser does not offer.</p>
       </Notice>
     );
   }

@@ -70,13 +70,13 @@ export function engineDouble(scenario: Scenario): Engine {
     machine: async () => {
       const advice = {
         gpu: undefined,
-        software:
-          "WebGPU runs on the processor here, without a GPU. Classical methods are quick; trainings are slow.",
-        none: "This browser has no WebGPU. Chrome and Edge 121 or later have it, Safari from 26, Firefox from 141 on Windows; on Linux, switch on chrome://flags/#enable-unsafe-webgpu.",
+        processor:
+          "Training and models run on the processor here, many times slower than on a GPU: this browser has no WebGPU; use a current Chrome or Edge, Safari 26, or Firefox on Windows.",
+        none: "Methods that are trained need WebGPU or WebAssembly: this browser has no WebGPU; use a current Chrome or Edge, Safari 26, or Firefox on Windows; WebAssembly here has no 128-bit vectors (SIMD). Methods without training work all the same.",
       }[scenario.gpu];
       return {
         ...(scenario.gpu !== "none" && {
-          adapter: { name: scenario.gpu === "gpu" ? "Apple M2" : "SwiftShader", kind: scenario.gpu },
+          adapter: { name: scenario.gpu === "gpu" ? "Apple M2" : "8 cores", kind: scenario.gpu },
         }),
         ...(advice !== undefined && { advice }),
         memoryGiB: scenario.memoryGiB,

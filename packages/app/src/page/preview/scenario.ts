@@ -4,7 +4,7 @@ export interface Scenario {
   readonly hold?: "open" | "denoise" | "train";
   /** Fails: with a sentence for the user, or as a mistake of its own. */
   readonly fail?: "open" | "denoise" | "train" | "internal";
-  readonly gpu: "gpu" | "software" | "none";
+  readonly gpu: "gpu" | "processor" | "none";
   /** Whether runs of before are in the storage. */
   readonly runs: boolean;
   /** Whether the storage is nearly full. */
@@ -29,7 +29,7 @@ export function readScenario(words: URLSearchParams): Scenario {
   return {
     ...(hold && { hold }),
     ...(fail && { fail }),
-    gpu: oneOf(words.get("gpu"), ["gpu", "software", "none"]) ?? "gpu",
+    gpu: oneOf(words.get("gpu"), ["gpu", "processor", "none"]) ?? "gpu",
     runs: words.has("runs"),
     full: words.has("full"),
     memoryGiB: Number(words.get("memory") ?? 8),

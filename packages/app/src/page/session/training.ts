@@ -178,7 +178,7 @@ export function createTraining(
   const obstacle = computed((): string | undefined => {
     const chosen = form.value;
     if (!chosen) return "Choose a method.";
-    if (!chosen.available) return "Training needs WebGPU, which this browser does not offer.";
+    if (!chosen.available) return "Training needs WebGPU or WebAssembly, which this browser does not offer.";
     if (noisy.value.length === 0) return "Open the noisy images to train on.";
     const needs = missingImages(chosen, images.list.value);
     if (needs !== undefined) return needs;

@@ -15,7 +15,7 @@ export function TrainForm(): JSX.Element {
   const trained = methods.value.filter(({ kind }) => kind === "trained");
   const method = training.form.value;
   const obstacleOf = (form: MethodForm): string | undefined => {
-    if (!form.available) return "Training needs WebGPU, which this browser does not offer.";
+    if (!form.available) return "Training needs WebGPU or WebAssembly, which this browser does not offer.";
     return missingImages(form, images.list.value);
   };
   const obstacle = training.obstacle.value;

@@ -10,7 +10,7 @@ import type {
   NamedBlob,
   OpenedImage,
 } from "../../engine/engine.js";
-import { gpuDevice } from "../device.js";
+import { computer } from "../device.js";
 import { shownText } from "../failures.js";
 import { keepImage, openedImage } from "../images/openImages.js";
 import { foreignModel } from "../models/foreignModel.js";
@@ -91,7 +91,7 @@ async function denoiserOf({ by, uncertainty = false }: DenoiseRequest): Promise<
     case "method":
       return { method: methods.classicalNamed(by.name) };
     case "model": {
-      await gpuDevice();
+      await computer();
       const model = await modelPath(by);
       return { methods, model, foreign: foreignModel, ...(uncertainty && { uncertainty: PASSES }) };
     }

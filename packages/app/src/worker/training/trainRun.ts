@@ -2,10 +2,10 @@ import { type TrainingProgress, type TrainResult, train } from "@clidim/denoise/
 import { fileError, InputError } from "@clidim/imaging";
 import { exists } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
-import { Device, DeviceError, setDefaultDevice } from "@clidim/tensor";
+import { Device, DeviceError } from "@clidim/tensor";
 import { join } from "pathe";
 import type { TrainEvents, TrainedRun, TrainProgress, TrainRequest } from "../../engine/engine.js";
-import { gpuDevice } from "../device.js";
+import { computer, openAgain } from "../device.js";
 import { shownText } from "../failures.js";
 import { openedImage } from "../images/openImages.js";
 import { runFolder, trainingPath } from "../models/modelPath.js";
@@ -18,7 +18,7 @@ import { type RunRecord, readRun, writeRun } from "./runRecord.js";
 import { describeRun } from "./storedRuns.js";
 
 /** Seconds between checkpoints: a page may be closed at any time. Each comes with a preview, for which a processor takes as long as for many updates. */
-const SECONDS = { gpu: 20, software: 120 } as const;
+const SECONDS = { gpu: 20, processor: 120 } as const;
 /** Decoded pixels that are kept in memory, which a browser has less of. */
 const CACHE_BYTES = 2 ** 28;
 /** Devices that are opened anew in a session, at most. */
@@ -34,7 +34,7 @@ export async function trainRun(
 ): Promise<TrainedRun> {
   const { run, method, preset, values, seed = 0, channel, noisy, clean } = request;
   if (run.trim() === "") throw new InputError("the run has no name, give it one");
-  await gpuDevice();
+  await computer();
   return holdingRun(run, async () => {
     const folder = runFolder(run);
     if (await exists(folder))
@@ -66,7 +66,7 @@ export async function trainRun(
 
 /** Goes on with a run of the storage. */
 export async function resumeRun(run: string, events: TrainEvents, signal: AbortSignal): Promise<TrainedRun> {
-  await gpuDevice();
+  await computer();
   return holdingRun(run, async () => {
     const record = await readRun(run);
     if (!record) throw new InputError(`${run} cannot be gone on with: what it was asked for is missing`);
@@ -84,7 +84,7 @@ async function goOn(record: RunRecord, events: TrainEvents, signal: AbortSignal)
     } catch (error) {
       if (!isLost(error) || reopened === REOPENED) throw error;
       events.onWarning("The browser took the GPU away; going on from the last checkpoint.");
-      setDefaultDevice(await Device.open());
+      await openAgain();
     }
   }
 }
@@ -95,7 +95,7 @@ function isLost(error: unknown): boolean {
 }
 
 async function trainOnce(record: RunRecord, events: TrainEvents, signal: AbortSignal): Promise<TrainResult> {
-  const { traits } = await gpuDevice();
+  const kind = (await computer()) instanceof Device ? "gpu" : "processor";
   const { run, preset, values, seed, channel, noisy, clean } = record;
   const out = trainingPath(run);
   const resume = await exists(join(out, "manifest.json"));
@@ -120,7 +120,7 @@ async function trainOnce(record: RunRecord, events: TrainEvents, signal: AbortSi
       overrides: nestedValues(values),
       classical: methods.classical,
       baselines: methods.classical.filter(({ slow }) => !slow),
-      checkpointEvery: { seconds: SECONDS[traits.kind] },
+      checkpointEvery: { seconds: SECONDS[kind] },
       cacheBytes: CACHE_BYTES,
     },
     {
