@@ -41,8 +41,8 @@ export const openBrowser = (): Promise<Browser> =>
     ],
   });
 
-/** Serves a bundle on localhost, where pages may use WebGPU. */
-export function serve(output: Output): Promise<Server> {
+/** Serves a bundle on localhost, where pages may use WebGPU, with headers. */
+export function serve(output: Output, headers: Readonly<Record<string, string>> = {}): Promise<Server> {
   const types: Readonly<Record<string, string>> = {
     html: "text/html",
     js: "text/javascript",
@@ -53,6 +53,7 @@ export function serve(output: Output): Promise<Server> {
     const path = new URL(request.url!, "http://localhost").pathname.slice(1) || "index.html";
     const file = output.find(({ fileName }) => fileName === path);
     response.statusCode = file ? 200 : 404;
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     response.setHeader("content-type", types[path.split(".").at(-1)!] ?? "text/plain");
     response.end(file && (file.type === "chunk" ? file.code : file.source));
   });

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin, type Rolldown } from "vite";
-import { isolation } from "./headers.js";
 import type { KeptFile } from "../src/service/keptFile.js";
+import { isolation } from "./headers.js";
 
 /** Adds the service worker, `service-worker.js` beside the page, with the list of all other files of the site. Not in modules, which browsers do not take everywhere for service workers. */
 export const offline = (): Plugin => ({

@@ -1,8 +1,9 @@
+import { availableParallelism } from "node:os";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { interpret } from "../src/executors/interpreter/interpret.js";
 import { Heap } from "../src/executors/wasm/heap.js";
-import { WasmExecutor } from "../src/executors/wasm/index.js";
+import { WasmExecutor, wasmThreads } from "../src/executors/wasm/index.js";
 import * as T from "../src/index.js";
 import { type Tensor, tensor } from "../src/index.js";
 import type { ConvParams } from "../src/primitives/params.js";
@@ -354,7 +355,9 @@ it("says so where a platform has no WebAssembly", () => {
     );
     Object.assign(globalThis, { WebAssembly: { validate: () => false } });
     expect(() => new WasmExecutor()).toThrow(/has no 128-bit vectors/);
+    expect(wasmThreads()).toBe(0);
   } finally {
     Object.assign(globalThis, { WebAssembly: api });
   }
+  expect(wasmThreads()).toBe(availableParallelism());
 });

@@ -20,7 +20,11 @@ export function Header(): JSX.Element {
         {found && (
           <p class="header__machine">
             <span class="header__dot" data-kind={adapter?.kind ?? "none"} aria-hidden="true" />
-            {adapter ? (adapter.kind === "gpu" ? adapter.name : `Processor, ${adapter.name}`) : "Not for networks"}
+            {adapter
+              ? adapter.kind === "gpu"
+                ? adapter.name
+                : `Processor, ${adapter.name}`
+              : "Not for networks"}
           </p>
         )}
       </div>
@@ -28,7 +32,9 @@ export function Header(): JSX.Element {
         <Notice
           kind="warning"
           title={
-            adapter ? undefined : "Classical methods work here. Training and trained models need WebGPU or WebAssembly."
+            adapter
+              ? undefined
+              : "Classical methods work here. Training and trained models need WebGPU or WebAssembly."
           }
           onDismiss={
             adapter &&

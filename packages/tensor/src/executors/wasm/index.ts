@@ -1,1 +1,2 @@
 export { WasmExecutor, type WasmOptions } from "./wasmExecutor.js";
+export { wasmThreads } from "./wasmThreads.js";

@@ -4,24 +4,24 @@ import { ThreadPool } from "./threads/threadPool.js";
 /** What programs run on: memory, and the threads that share it. */
 export class Machine {
   readonly heap: Heap;
-  /** Threads, the calling one among them. */
-  readonly parts: number;
+  readonly #parts: number;
   #starting: Promise<ThreadPool> | undefined;
 
+  /** `parts` threads, the calling one among them. */
   constructor(parts: number) {
-    this.parts = parts;
+    this.#parts = parts;
     this.heap = new Heap(parts > 1);
   }
 
   /** Whether there are several threads. */
   get isShared(): boolean {
-    return this.parts > 1;
+    return this.#parts > 1;
   }
 
   /** The threads, which are started at the first use; undefined where there is one alone. */
   async threads(): Promise<ThreadPool | undefined> {
-    if (this.parts === 1) return undefined;
-    this.#starting ??= ThreadPool.start(this.heap.memory, this.parts);
+    if (this.#parts === 1) return undefined;
+    this.#starting ??= ThreadPool.start(this.heap.memory, this.#parts);
     return this.#starting;
   }
 

@@ -95,11 +95,6 @@ export class WasmExecutor implements Executor {
     this.#machine = new Machine(Math.min(threads, threadsHere()));
   }
 
-  /** Threads that kernels are shared out to, the calling one among them; fewer where the platform refuses to start them. */
-  get threads(): number {
-    return this.#machine.parts;
-  }
-
   get #heap(): Heap {
     return this.#machine.heap;
   }
