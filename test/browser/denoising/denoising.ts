@@ -1,9 +1,10 @@
 /**
  * What an app does in a browser: it trains methods and applies models to files, with nothing but the packages' roots. The page offers `train(name, values)` and
- * `denoise(name, image, model)`; files are base64.
+ * `denoise(name, image, model)`, each with what computes before these; files are base64.
  */
 import { methods } from "@clidim/methods";
 import { Device, setDefaultDevice } from "@clidim/tensor";
+import { WasmExecutor } from "@clidim/tensor/wasm";
 import { denoiseFile } from "./denoiseFile.js";
 import { trainFew } from "./trainFew.js";
 
@@ -19,8 +20,10 @@ const toText = (bytes: Uint8Array): string =>
 const toBytes = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 
-async function onDevice<T>(work: (device: Device) => Promise<T>): Promise<T> {
-  const device = await Device.open();
+export type Computing = "WebGPU" | "WebAssembly";
+
+async function computing<T>(by: Computing, work: (device: Device | WasmExecutor) => Promise<T>): Promise<T> {
+  const device = by === "WebGPU" ? await Device.open() : new WasmExecutor();
   setDefaultDevice(device);
   try {
     return await work(device);
@@ -29,14 +32,14 @@ async function onDevice<T>(work: (device: Device) => Promise<T>): Promise<T> {
   }
 }
 
-const train = (name: string, values: Readonly<Record<string, unknown>>): Promise<Trained> =>
-  onDevice(async (device) => {
+const train = (by: Computing, name: string, values: Readonly<Record<string, unknown>>): Promise<Trained> =>
+  computing(by, async (device) => {
     const { model, ...rest } = await trainFew(methods.trainedNamed(name), values, device);
     return { ...rest, model: toText(model) };
   });
 
-const denoise = (name: string, image: string, model: string): Promise<string> =>
-  onDevice(async () =>
+const denoise = (by: Computing, name: string, image: string, model: string): Promise<string> =>
+  computing(by, async () =>
     toText(await denoiseFile(methods, { name, image: toBytes(image), model: toBytes(model) })),
   );
 

@@ -11,6 +11,7 @@ import {
 } from "@clidim/denoise";
 import { pageInMemory, simulateScenes } from "@clidim/imaging";
 import type { Device } from "@clidim/tensor";
+import type { WasmExecutor } from "@clidim/tensor/wasm";
 
 /** What a short training comes to. */
 export interface FewUpdates {
@@ -25,7 +26,7 @@ export interface FewUpdates {
 export async function trainFew(
   method: TrainedMethod,
   values: Readonly<Record<string, unknown>>,
-  device: Device,
+  device: Device | WasmExecutor,
 ): Promise<FewUpdates> {
   const preset = method.space.presets[0]!;
   const given = resolveConfiguration(method, preset, { updates: 5, batch: 2, ...values });
