@@ -8,7 +8,8 @@ import { denoiseFiles } from "@clidim/denoise/node";
 import { simulateScenes } from "@clidim/imaging";
 import { readStack, writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
-import { readSafetensors } from "@clidim/tensor";
+import { readSafetensors, setDefaultDevice } from "@clidim/tensor";
+import { WasmExecutor } from "@clidim/tensor/wasm";
 import { unzipSync } from "fflate";
 import type { Browser, Page } from "playwright-core";
 import sirv from "sirv";
@@ -16,6 +17,7 @@ import { build, defaultClientConditions, type Rolldown } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { nodeModules } from "../../packages/app/build/nodeModules.js";
 import type { Opened, OpenedImage, StoredRun } from "../../packages/app/src/engine/engine.js";
+import { readyModels } from "../../packages/cli/src/readyModels.js";
 import type { Output } from "../browser/bundle.js";
 import { addressOf, executablePath, openBrowser, serve, skipAloud } from "../browser/chromium.js";
 import { fileScenario } from "./engine/fileScenario.js";
@@ -136,9 +138,12 @@ if (executablePath === undefined) {
 
     it("denoises as Node does, byte for byte", async () => {
       const out = join(folder, "denoised");
+      // As the browser, which has no GPU.
+      setDefaultDevice(new WasmExecutor());
       await denoiseFiles({
         methods,
         method: "automatic",
+        ready: readyModels,
         files: [join(folder, "small.tif")],
         out,
         report: true,
@@ -151,7 +156,7 @@ if (executablePath === undefined) {
       });
       expect(denoised).toMatchObject({
         name: "small.denoised.tif",
-        command: "clidim denoise --no-model --report --out denoised small.tif",
+        command: "clidim denoise --report --out denoised small.tif",
         image: { shape: [48, 48] },
       });
       expect(denoised.progress.at(-1)).toBe(1);

@@ -17,8 +17,7 @@ export function denoiseCommand({ by, uncertainty }: DenoiseRequest, name: string
 function howOf(by: DenoiseRequest["by"]): readonly string[] {
   switch (by.kind) {
     case "automatic":
-      // The page chooses among methods without training.
-      return ["--no-model"];
+      return [];
     case "method":
       return ["--method", by.name];
     case "model":

@@ -17,6 +17,7 @@ import { foreignModel } from "../models/foreignModel.js";
 import { modelPath } from "../models/modelPath.js";
 import { rm } from "../node/fsPromises.js";
 import { temporaryFolder } from "../session.js";
+import { comparedModels } from "./comparedModels.js";
 import { denoiseCommand } from "./denoiseCommand.js";
 import { PASSES } from "./passes.js";
 import { resultBlob } from "./resultBlob.js";
@@ -87,7 +88,9 @@ export async function denoiseImage(
 async function denoiserOf({ by, uncertainty = false }: DenoiseRequest): Promise<By> {
   switch (by.kind) {
     case "automatic":
-      return { methods, method: "automatic" };
+      // The models that are compared run on it; the choice does without them where there is none.
+      await computer().catch(() => undefined);
+      return { methods, method: "automatic", ready: comparedModels };
     case "method":
       return { method: methods.classicalNamed(by.name) };
     case "model": {

@@ -42,7 +42,8 @@ export async function showPreview(
     await writeImageFile(path, [image]);
     const out = join(folder, "denoised");
     const { denoised } = await denoiseFiles(
-      { ...by, files: [path], out } as DenoiseFilesOptions, // as for the whole
+      // As for the whole, but that comparing models takes longer than what is looked at should.
+      { ...by, ...("ready" in by && { ready: [] }), files: [path], out } as DenoiseFilesOptions,
       { signal },
     );
     const result = await openImageFile({ path: denoised[0]!.output }); // of one file there is a result, or an error
