@@ -1,7 +1,7 @@
 /** The built site from the first file to what is taken away, as a user goes through it. */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import type { Server } from "node:http";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { denoiseFiles } from "@clidim/denoise/node";
 import { simulateScenes } from "@clidim/imaging";
@@ -9,12 +9,15 @@ import { readStack, writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readyModels } from "../../packages/cli/src/readyModels.js";
 import { buildPackages } from "../browser/bundle.js";
 import { addressOf, executablePath, openBrowser, skipAloud } from "../browser/chromium.js";
 import { servePlainly } from "./servePlainly.js";
 
 /** Kernels compile for a minute where other programs are at work. */
 const PATIENCE = 400_000;
+
+const cores = availableParallelism() === 1 ? "1 core" : `${availableParallelism()} cores`;
 
 /** Methods, the title of each, and what makes its first preset small. */
 const trained = {
@@ -83,7 +86,7 @@ if (executablePath === undefined) {
     async function expectAsInNode(path: string, model?: string): Promise<void> {
       const out = await mkdtemp(join(folder, "node-"));
       const files = [join(folder, "frame0000.tif")];
-      const by = model === undefined ? ({ method: "automatic" } as const) : { model };
+      const by = model === undefined ? ({ method: "automatic", ready: readyModels } as const) : { model };
       await denoiseFiles({ methods, files, out, ...by });
       const [expected, found] = [await readStack(join(out, "frame0000.tif")), await readStack(path)];
       expect(found.pages).toHaveLength(2);
@@ -137,6 +140,8 @@ if (executablePath === undefined) {
           await page.getByText(`${method}-1 is paused`).waitFor();
 
           await page.reload();
+          // By now the site's service worker has it isolated, so that it has all cores.
+          await page.getByText(`Processor, ${cores}`).waitFor();
           await page
             .getByRole("list", { name: "Stored runs" })
             .getByRole("listitem")

@@ -379,7 +379,16 @@ if (executablePath === undefined) {
       });
     });
 
-    it("works without WebGPU, as far as that goes", async () => {
+    it("works without a GPU, and without what networks run on as far as that goes", async () => {
+      await inScenario("gpu=processor", async (page) => {
+        await page.getByText("Processor, 8 cores").waitFor();
+        await openSample(page);
+        await page.getByRole("tab", { name: "Train" }).click();
+        await expect.poll(() => button(page, "Start the training").isEnabled(), patient).toBe(true);
+        await state(page, "processor");
+        await button(page, "Dismiss").click();
+        await page.getByText("run on the processor").waitFor({ state: "detached" });
+      });
       await inScenario("gpu=none", async (page) => {
         await page.getByText("Classical methods work here").waitFor();
         await openSample(page);
