@@ -7,7 +7,8 @@ import type { Axis, PixelType } from "@clidim/imaging";
 
 export interface Engine {
   /** What the browser offers. Asked once, at the start; never fails. */
-  machine(): Promise<Machine>;
+  /** What networks run on; "webgpu" is WebGPU even without a GPU, "processor" no GPU though there is one. */
+  machine(computing?: Computing): Promise<Machine>;
   /** Every method of the registry, with its presets and keys, from which the page makes its forms. */
   methods(): Promise<readonly MethodForm[]>;
 
@@ -48,6 +49,10 @@ export interface Engine {
   /** Bytes that the browser's storage holds of this site, and may hold. */
   storage(): Promise<{ readonly used: number; readonly available: number }>;
 }
+
+/** What networks shall run on. */
+export const computings = ["webgpu", "processor"] as const;
+export type Computing = (typeof computings)[number];
 
 export interface Machine {
   /** What trains and applies networks. Absent: methods that are trained are refused with the sentence of `advice`. */

@@ -1,12 +1,12 @@
 import { proxy, wrap } from "comlink";
-import type { Engine } from "./engine.js";
+import type { Computing, Engine } from "./engine.js";
 
 /** The engine in a worker of its own. What fails rejects with an `EngineError`. */
-export function startEngine(): Engine {
+export function startEngine(computing?: Computing): Engine {
   const worker = new Worker(new URL("../worker/worker.ts", import.meta.url), { type: "module" });
   const remote = wrap<Engine>(worker);
   return {
-    machine: () => remote.machine(),
+    machine: () => remote.machine(computing),
     methods: () => remote.methods(),
     open: (files) => remote.open(files),
     openUrl: (url) => remote.openUrl(url),

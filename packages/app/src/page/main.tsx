@@ -1,6 +1,11 @@
+import { computings } from "../engine/engine.js";
 import { startEngine } from "../engine/startEngine.js";
 import { registerServiceWorker } from "../service/registerServiceWorker.js";
 import { createPage } from "./createPage.js";
 
-createPage(startEngine(), document.querySelector("#app")!); // index.html has it
+/** `?compute=processor` is for GPUs and drivers that give trouble. */
+const asked = new URLSearchParams(location.search).get("compute");
+const computing = computings.find((one) => one === asked);
+
+createPage(startEngine(computing), document.querySelector("#app")!); // index.html has it
 if (import.meta.env.PROD) void registerServiceWorker();

@@ -1,11 +1,12 @@
 import { InputError } from "@clidim/imaging";
 import { Device, defaultDevice, setDefaultDevice } from "@clidim/tensor";
 import { type WasmExecutor, wasmThreads } from "@clidim/tensor/wasm";
-import type { Machine } from "../engine/engine.js";
+import type { Computing, Machine } from "../engine/engine.js";
 
 /** The GPU, or why there is none. */
 type Gpu = { readonly device: Device } | { readonly reason: string };
 
+let wanted: Computing | undefined;
 let gpu: Promise<Gpu> | undefined;
 let processor: WasmExecutor | undefined;
 
@@ -29,16 +30,24 @@ export async function openAgain(): Promise<void> {
   await computer();
 }
 
+/** Which of the two it is. */
+export const kindOf = (one: Device | WasmExecutor): "gpu" | "processor" =>
+  one instanceof Device && one.traits.kind === "gpu" ? "gpu" : "processor";
+
+/** Whether there is something to train and apply networks with. */
+export const hasComputer = async (): Promise<boolean> => "device" in (await findGpu()) || wasmThreads() > 0;
+
 function findGpu(): Promise<Gpu> {
   gpu ??= openGpu(defaultDevice);
   return gpu;
 }
 
 async function openGpu(open: () => Promise<Device>): Promise<Gpu> {
+  if (wanted === "processor") return { reason: "the page's address asks for that" };
   try {
     const device = await open();
     // On a processor, browsers take fifty times as long for WebGPU as for the same by WebAssembly.
-    if (device.traits.kind === "software") {
+    if (device.traits.kind === "software" && wanted !== "webgpu") {
       return {
         reason:
           "this browser computes without a GPU; where the machine has one, enable hardware acceleration in the browser's settings",
@@ -59,11 +68,15 @@ const neither = (reason: string): string =>
 /** Memory is shared by several cores in pages that are isolated from all others; where the server does not ask for that, the site's service worker does from the second visit on. */
 const ONE_CORE = " It uses one core of several; load the page again to use all of them.";
 
-export async function machine(): Promise<Machine> {
+export async function machine(computing?: Computing): Promise<Machine> {
+  if (computing !== wanted) gpu = undefined;
+  wanted = computing;
   const { deviceMemory } = navigator as Navigator & { readonly deviceMemory?: number }; // in some browsers
   const memory = deviceMemory === undefined ? {} : { memoryGiB: deviceMemory };
   const found = await findGpu();
-  if ("device" in found) return { adapter: { name: found.device.toString(), kind: "gpu" }, ...memory };
+  if ("device" in found) {
+    return { adapter: { name: found.device.toString(), kind: kindOf(found.device) }, ...memory };
+  }
   const threads = wasmThreads();
   if (threads === 0) return { advice: neither(found.reason), ...memory };
   const advice = `Training and models run on the processor, many times slower than on a GPU: ${found.reason}.`;

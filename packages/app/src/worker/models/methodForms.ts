@@ -1,11 +1,11 @@
 import { describeConfiguration, describeMethod } from "@clidim/denoise";
 import { methods } from "@clidim/methods";
 import type { MethodForm } from "../../engine/engine.js";
-import { machine } from "../device.js";
+import { hasComputer } from "../device.js";
 
 /** The form of every method. */
 export async function methodForms(): Promise<readonly MethodForm[]> {
-  const { adapter } = await machine();
+  const available = await hasComputer();
   return methods.all.map((method) => {
     const described = describeMethod(method);
     if (method.kind === "classical") {
@@ -18,7 +18,7 @@ export async function methodForms(): Promise<readonly MethodForm[]> {
       // An option of its own.
       keys: describeConfiguration(method).filter(({ key }) => key !== "preset"),
       front: Object.keys(common).filter((key) => key !== "preset"),
-      available: adapter !== undefined,
+      available,
     };
   });
 }

@@ -2,10 +2,10 @@ import { type TrainingProgress, type TrainResult, train } from "@clidim/denoise/
 import { fileError, InputError } from "@clidim/imaging";
 import { exists } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
-import { Device, DeviceError } from "@clidim/tensor";
+import { DeviceError } from "@clidim/tensor";
 import { join } from "pathe";
 import type { TrainEvents, TrainedRun, TrainProgress, TrainRequest } from "../../engine/engine.js";
-import { computer, openAgain } from "../device.js";
+import { computer, kindOf, openAgain } from "../device.js";
 import { shownText } from "../failures.js";
 import { openedImage } from "../images/openImages.js";
 import { runFolder, trainingPath } from "../models/modelPath.js";
@@ -95,7 +95,7 @@ function isLost(error: unknown): boolean {
 }
 
 async function trainOnce(record: RunRecord, events: TrainEvents, signal: AbortSignal): Promise<TrainResult> {
-  const kind = (await computer()) instanceof Device ? "gpu" : "processor";
+  const kind = kindOf(await computer());
   const { run, preset, values, seed, channel, noisy, clean } = record;
   const out = trainingPath(run);
   const resume = await exists(join(out, "manifest.json"));
