@@ -7,11 +7,10 @@ const conditions = ["@clidim/source", "node"];
 
 /** Suites of which nothing outlives a file but the default device. */
 const suites = [
-  ...["autograd", "clidim", "imaging", "nn", "tensor"].map((name) => `packages/${name}/test`),
-  ...["configuration", "data", "evaluation", "model"].map((name) => `packages/denoise/test/${name}`),
-  ...["blindSpots", "bm3d", "losses", "networks", "noiseLikelihood"].map(
-    (name) => `packages/methods/test/${name}`,
+  ...["autograd", "clidim", "denoise", "imaging", "methods", "nn", "tensor"].map(
+    (name) => `packages/${name}/test`,
   ),
+  ...["export", "import", "pytorch"].map((name) => `test/${name}`),
 ];
 
 /** What a test file changes of its process: modules, spied functions, the environment, the clock, the default device. */
