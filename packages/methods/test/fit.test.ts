@@ -1,5 +1,5 @@
 import { atOnce, type ClassicalMethod, withoutHotPixels } from "@clidim/denoise";
-import { counterRandom, gaussianBlur, type Plane, psnr, simulateScenes } from "@clidim/imaging";
+import { counterRandom, cutPlane, gaussianBlur, type Plane, psnr, simulateScenes } from "@clidim/imaging";
 import { thorough } from "@clidim/testing/thorough";
 import { describe, expect, test } from "vitest";
 import { bm3d } from "../src/bm3d/method.js";
@@ -45,8 +45,8 @@ describe.each(methods.classical)("$name", (method) => {
   test("fit is the same each time, leaves the pages as they are and can be interrupted between two of them", () => {
     const pages = simulated(5, 30).map(({ noisy }) => ({
       ...noisy,
-      data: Float64Array.from(noisy.data).slice(0, 40 * 80),
-      height: 40,
+      data: Float64Array.from(noisy.data).slice(0, 20 * 80),
+      height: 20,
     }));
     const before = pages.map(({ data }) => data.slice());
     const steps = method.fit(pages);
@@ -60,9 +60,10 @@ describe.each(methods.classical)("$name", (method) => {
   });
 
   test("a few hot pixels do not change what is chosen", () => {
-    const [{ noisy }] = simulated(4, 60) as [Pair];
+    const [{ noisy: page }] = simulated(4, 60) as [Pair];
+    const noisy = cutPlane(page, { x: 0, y: 0, width: 56, height: 56 });
     const data = Float64Array.from(noisy.data);
-    for (const at of [40 * 80 + 40, 3 * 80 + 70, 55 * 80 + 12, 61 * 80 + 62, 20 * 80 + 33]) data[at] = 65535;
+    for (const at of [40 * 56 + 40, 3 * 56 + 50, 55 * 56 + 12, 51 * 56 + 42, 20 * 56 + 33]) data[at] = 65535;
     const [chosen] = Object.values(atOnce(method.fit([{ ...noisy, data }])));
     const [without] = Object.values(atOnce(method.fit([noisy])));
     expect(Number(chosen) / Number(without)).toBeGreaterThan(0.9);

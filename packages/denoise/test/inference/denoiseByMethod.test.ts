@@ -18,7 +18,7 @@ beforeAll(async () => {
     [dim, 10],
     [bright, 1000],
   ] as const) {
-    const [scene] = simulateScenes({ seed: 2, size: 48, scenes: 1, frames: 3, photons });
+    const [scene] = simulateScenes({ seed: 2, size: 32, scenes: 1, frames: 3, photons });
     await writeImageFile(path, scene!.noisy, { metadata: { text: "cells" } });
   }
 });
