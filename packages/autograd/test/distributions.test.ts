@@ -11,6 +11,7 @@ it.each([
   ["gamma", (key: T.Tensor) => T.gamma(key, 0.7, [5])],
   ["poisson", (key: T.Tensor) => T.poisson(key, T.tensor([3, 30]), [3, 2])],
   ["dirichlet", (key: T.Tensor) => T.dirichlet(key, T.tensor([1, 2, 3]))],
+  ["multivariateNormal", (key: T.Tensor) => T.multivariateNormal(key, T.tensor([1, 2]), T.eye(2), [3])],
   ["categorical", (key: T.Tensor) => T.categorical(key, T.zeros([4, 3]))],
   ["choice", (key: T.Tensor) => T.choice(key, 9, [4], { replace: false })],
 ] as const)("vmap over keys draws what each key draws: %s", (_, draw) => {
@@ -25,6 +26,16 @@ it("a batch of parameters with one key draws what each parameter draws", () => {
   expectClose(
     valuesOf(all),
     [0.3, 1, 8].flatMap((a) => valuesOf(T.gamma(k, Math.fround(a), [4]))),
+  );
+});
+
+it("the mean and the factor of a covariance have gradients", () => {
+  checkGradients(
+    (mean: T.Tensor, factor: T.Tensor) => {
+      const covariance = T.add(T.matmul(factor, T.transpose(factor)), T.eye(2));
+      return T.square(T.multivariateNormal(k, mean, covariance, [3]));
+    },
+    [T.tensor([0.3, -1]), T.tensor([0.5, 0.2, -0.4, 1], { shape: [2, 2] })],
   );
 });
 

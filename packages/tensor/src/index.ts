@@ -11,6 +11,7 @@ export { type CategoricalOptions, categorical } from "./distributions/categorica
 export { type ChoiceOptions, choice } from "./distributions/choice.js";
 export { dirichlet } from "./distributions/dirichlet.js";
 export { gamma } from "./distributions/gamma.js";
+export { multivariateNormal } from "./distributions/multivariateNormal.js";
 export { poisson } from "./distributions/poisson.js";
 export { truncatedNormal } from "./distributions/truncatedNormal.js";
 export { type DType, isFloat, type TypedArray, type TypedArrayOf } from "./dtype.js";

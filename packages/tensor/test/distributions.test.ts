@@ -208,6 +208,35 @@ describe("draws", () => {
     );
   });
 
+  it("multivariateNormal has the mean and the covariance that it is given", () => {
+    const mean = [1, -2, 0.5];
+    const covariance = [
+      [2, 0.6, -0.3],
+      [0.6, 1, 0.4],
+      [-0.3, 0.4, 0.5],
+    ];
+    const draws = valuesOf(T.multivariateNormal(k, T.tensor(mean), T.tensor(covariance), [n]));
+    const part = (i: number, draw: number): number => draws[3 * draw + i]! - mean[i]!;
+    const over = (f: (draw: number) => number): number =>
+      Array.from({ length: n }, (_, draw) => f(draw)).reduce((sum, value) => sum + value / n, 0);
+    for (let i = 0; i < 3; i++) {
+      expect(Math.abs(over((draw) => part(i, draw)))).toBeLessThan(4 * Math.sqrt(covariance[i]![i]! / n));
+      for (let j = 0; j < 3; j++) {
+        const found = over((draw) => part(i, draw) * part(j, draw));
+        const deviation = Math.sqrt((covariance[i]![i]! * covariance[j]![j]! + covariance[i]![j]! ** 2) / n);
+        expect(Math.abs(found - covariance[i]![j]!)).toBeLessThan(4 * deviation);
+      }
+    }
+    expect(T.multivariateNormal(k, T.zeros([4, 1, 2]), T.eye(2)).shape).toEqual([4, 1, 2]);
+    expect(T.multivariateNormal(k, T.zeros([2]), T.broadcastTo(T.eye(2), [5, 2, 2])).shape).toEqual([5, 2]);
+    expect(() => T.multivariateNormal(k, T.zeros([3]), T.eye(2))).toThrow(
+      "multivariateNormal: expected a mean [...,n] and a covariance [...,n,n], got f32 [3] and f32 [2,2]",
+    );
+    expect(() => T.multivariateNormal(k, T.zeros([4, 2]), T.eye(2), [])).toThrow(
+      "give the shape of all draws",
+    );
+  });
+
   it("have the shape that is asked for, to which parameters broadcast", () => {
     expect(T.gamma(k, T.ones([3, 1]), [2, 3, 4]).shape).toEqual([2, 3, 4]);
     expect(T.poisson(k, 3, []).shape).toEqual([]);

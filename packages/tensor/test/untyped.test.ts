@@ -7,6 +7,7 @@ import { input } from "../src/tensor.js";
 const x = input([2, 3], "f32");
 const image = input([1, 8, 8, 4], "f32");
 const sequence = input([1, 8, 4], "f32");
+const frequencies = input([3, 5], "f32");
 const volume = input([1, 4, 4, 4, 2], "f32");
 const matrices = input([2, 3, 3], "f32");
 const bools = input([2, 3], "bool");
@@ -39,7 +40,12 @@ const valid: Values<typeof ops> & Values<typeof random> = {
   fftfreq: [8, 0.5],
   fftn: [x, {}],
   fftshift: [x, 0],
+  frame: [x, 2, 1],
   hfft: [x, {}],
+  hypot: [x, 1],
+  sinc: [x],
+  stft: [input([2, 16], "f32"), 4, {}],
+  istft: [{ real: frequencies, imag: frequencies }, 4, {}],
   ifft: [x, {}],
   ifft2: [x, {}],
   ifftn: [x, {}],

@@ -18,13 +18,17 @@ export interface Options {
   readonly equation: string;
   readonly exponent: number;
   readonly groups: number;
+  readonly center: boolean;
   readonly high: number;
+  readonly hop: number;
   readonly k: number;
   readonly kernel: number;
+  readonly length: number;
   readonly low: number;
   readonly mode: "zero" | "constant" | "reflect" | "edge";
   readonly n: number;
   readonly norm: T.FftNorm;
+  readonly normalized: boolean;
   readonly periodic: boolean;
   readonly padding: number | "border";
   readonly repeats: readonly number[];
@@ -232,6 +236,16 @@ export const operations: Readonly<Record<string, Operation>> = {
   complexAbs: ([real, imag]) => T.complexAbs({ real: real!, imag: imag! }),
   angle: ([real, imag]) => T.angle({ real: real!, imag: imag! }),
   atan2: binary(T.atan2),
+  hypot: binary(T.hypot),
+  sinc: unary(T.sinc),
+  frame: ([x], { length, hop }) => T.frame(x!, length, hop),
+  stft: ([x, window], { n, hop, center, normalized }) =>
+    partsOf(T.stft(x!, n, { hop, center, normalized, ...(window && { window }) })),
+  istft: ([real, imag], { n, hop, length }) =>
+    T.istft({ real: real!, imag: imag! }, n, {
+      ...{ hop, window: T.hannWindow(n) },
+      ...(length !== undefined && { length }),
+    }),
 
   arange: (_, { start, stop, step }) => T.arange(start, stop, step),
   linspace: (_, { start, stop, count, dtype }) =>

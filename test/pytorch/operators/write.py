@@ -361,6 +361,23 @@ for op, f in {"complexAbs": torch.abs, "angle": torch.angle}.items():
 case("complexMul", lambda x, y: pair(torch.complex(x, y) * torch.complex(y, x)), *parts)
 case("conj", lambda x, y: pair(torch.complex(x, y).conj().resolve_conj()), *parts)
 case("atan2", torch.atan2, *parts)
+case("hypot", torch.hypot, "matrix", "other")
+case("hypot", torch.hypot, "far across", "far up", sample="far", gradient=False)
+case("hypot", torch.hypot, "a", "b", sample="special", gradient=False)
+case("sinc", torch.sinc, "matrix")
+case("sinc", torch.sinc, "a", sample="special", gradient=False)
+case("frame", lambda x: x.unfold(-1, 4, 3), "matrix", length=4, hop=3)
+normal("waves", 2, 37)
+normal("short window", 9)
+for sample, n, options in [("whole frames", 8, {}), ("odd", 9, {"hop": 4, "center": False}), ("normalized", 10, {"hop": 3, "normalized": True})]:
+    of_torch = {"n_fft": n, "hop_length": options.get("hop", n // 4), "center": options.get("center", True), "normalized": options.get("normalized", False)}
+    case("stft", lambda x: pair(torch.stft(x, **of_torch, return_complex=True)), "waves", sample=sample, n=n, **options)
+case("stft", lambda x, w: pair(torch.stft(x, 12, 5, 9, w, return_complex=True)), "waves", "short window", sample="window", n=12, hop=5)
+spectrum = torch.stft(inputs["waves"], 12, 3, window=torch.hann_window(12), return_complex=True).detach()
+given("spectrum across", spectrum.real.numpy())
+given("spectrum up", spectrum.imag.numpy())
+for sample, options in [("inverse", {}), ("longer", {"length": 45}), ("shorter", {"length": 20})]:
+    case("istft", lambda x, y: torch.istft(torch.complex(x, y), 12, 3, window=torch.hann_window(12), length=options.get("length")), "spectrum across", "spectrum up", sample=sample, n=12, hop=3, **options)
 
 case("logAddExp", torch.logaddexp, "matrix", "other")
 case("logAddExp", torch.logaddexp, "a", "b", sample="special", gradient=False)

@@ -3,11 +3,11 @@ import { sameShape } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import { abs, add, div, maximum, mul, neg, sqrt, square, sub } from "./arithmetic.js";
 import { atan2 } from "./atan2.js";
-import { isfinite } from "./classification.js";
+import { isfinite, isinf } from "./classification.js";
 import { eq, gt } from "./comparison.js";
 import { stopGradient } from "./control.js";
 import { zerosLike } from "./creation.js";
-import { and } from "./logic.js";
+import { and, or } from "./logic.js";
 import { where } from "./where.js";
 
 /**
@@ -56,14 +56,15 @@ export function complexMul(a: Tensor | Complex, b: Tensor | Complex): Complex {
   };
 }
 
-/** The absolute value sqrt(real^2 + imag^2), also where the squares are beyond the dtype's range. Its gradient at 0 is 0, as PyTorch's. */
+/** The absolute value sqrt(real^2 + imag^2), also where the squares are beyond the dtype's range; infinity where a part is. Its gradient at 0 is 0, as PyTorch's. */
 export function complexAbs(z: Tensor | Complex): Tensor {
   const { real, imag } = toComplex("complexAbs", "z", z);
   const largest = stopGradient(maximum(abs(real), abs(imag)));
   const scale = where(and(isfinite(largest), gt(largest, 0)), largest, 1);
   const squares = add(square(div(real, scale)), square(div(imag, scale)));
   const isZero = eq(squares, 0);
-  return where(isZero, 0, mul(sqrt(where(isZero, 1, squares)), scale));
+  const length = where(isZero, 0, mul(sqrt(where(isZero, 1, squares)), scale));
+  return where(or(isinf(real), isinf(imag)), Number.POSITIVE_INFINITY, length);
 }
 
 /** The angle in radians, from -pi to pi; of 0 it is 0, with gradient 0. */
