@@ -5,41 +5,76 @@ import { defineConfig, type TestProjectInlineConfiguration, type TestUserConfig 
 
 const conditions = ["@clidim/source", "node"];
 
-/** Suites of which nothing outlives a file but the default device. */
-const suites = [
-  ...["autograd", "clidim", "denoise", "imaging", "methods", "nn", "tensor"].map(
-    (name) => `packages/${name}/test`,
-  ),
-  ...["export", "import", "pytorch"].map((name) => `test/${name}`),
-];
-
-/** What a test file changes of its process: modules, spied functions, the environment, the clock, the default device. */
-const changesTheProcess =
-  /\bvi\.(?!fn\b|mocked\b|waitFor\b)|\bsetDefaultDevice\(|\bdefineProperty\((process|globalThis)\b|\bprocess\.(chdir|emit|on|env\.\w+ =[^=])/;
-
 const filesBelow = (folder: string): string[] =>
   readdirSync(fileURLToPath(new URL(folder, import.meta.url)), { recursive: true })
     .map((name) => `${folder}/${String(name).replaceAll("\\", "/")}`)
     .filter((path) => path.endsWith(".test.ts"));
 
+/** Of files, those that say what matches. */
+const saying = (what: RegExp, paths: readonly string[]): string[] =>
+  paths.filter((path) => what.test(readFileSync(new URL(path, import.meta.url), "utf8")));
+
+const without = (paths: readonly string[], left: readonly string[]): string[] =>
+  paths.filter((path) => !left.includes(path));
+
+/** What a test file changes of its process: modules, spied functions, the environment, the clock, the default device. */
+const changesTheProcess =
+  /\bvi\.(?!fn\b|mocked\b|waitFor\b)|\bsetDefaultDevice\(|\bdefineProperty\((process|globalThis)\b|\bprocess\.(chdir|emit|on|env\.\w+ =[^=])/;
+
+/** Suites of which nothing outlives a file but the default device. */
+const suites = [
+  ...["autograd", "cli", "clidim", "denoise", "imaging", "methods", "nn", "tensor"].map(
+    (name) => `packages/${name}/test`,
+  ),
+  ...["export", "import", "pytorch"].map((name) => `test/${name}`),
+].flatMap(filesBelow);
+
+/**
+ * Suites of the protocol and of the command line: data, files, messages, training that stops, goes on or is refused. What computes is of no matter to them,
+ * and WebAssembly has no shaders, which compile for seconds each on a software adapter with a cold cache. Kernels, losses, steps and networks are tested on
+ * WebGPU, and each method from training to a denoised page (`packages/methods/test/endToEnd.test.ts`).
+ */
+const ofProtocol = suites.filter((path) =>
+  [
+    "packages/cli/test/",
+    ...["ablation", "budget", "demo", "inference", "protocol", "training"].map(
+      (name) => `packages/denoise/test/${name}/`,
+    ),
+    ...["ablations", "care/method", "jInvariance/methods", "noise2noise/method", "noise2void/structured"].map(
+      (name) => `packages/methods/test/${name}`,
+    ),
+    ...["pn2v/method", "training/plateau", "variational/methods"].map(
+      (name) => `packages/methods/test/${name}`,
+    ),
+  ].some((suite) => path.startsWith(suite)),
+);
+
+/** What a file of theirs says that means a device: it has one. */
+const meansDevice = /\bDevice\b|\bdefaultDevice\(|\bWebGPU\b|\btune/;
+
+/** Files that compute by WebAssembly, but not where a profile says what computes. */
+const onProcessor =
+  process.env.CLIDIM_TEST_PROFILE === undefined ? without(ofProtocol, saying(meansDevice, ofProtocol)) : [];
+
 /** Files that follow one another in a process, which loads the modules, opens the device and makes its pipelines once, and not once a file. */
-const together = suites
-  .flatMap(filesBelow)
-  .filter((path) => !changesTheProcess.test(readFileSync(new URL(path, import.meta.url), "utf8")));
+const together = without(suites, saying(changesTheProcess, suites));
 
 /** Without `extends`, which would put the number of workers here, where `--maxWorkers` does not reach. */
 const shared = (test: TestUserConfig): TestProjectInlineConfiguration => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    ...test,
     pool: "forks",
     setupFiles: process.env.CLIDIM_TEST_PROFILE ? ["test/profile.ts"] : [],
+    ...test,
     // Pipelines compile for seconds each on a software adapter with a cold cache.
     testTimeout: 120_000,
     hookTimeout: process.env.CLIDIM_TEST_PROFILE === undefined ? 120_000 : 0,
   },
 });
+
+const processor = (test: TestUserConfig): TestProjectInlineConfiguration =>
+  shared({ ...test, setupFiles: ["test/processor.ts"] });
 
 export default defineConfig({
   test: {
@@ -49,9 +84,15 @@ export default defineConfig({
       shared({
         name: "alone",
         include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
-        exclude: together,
+        exclude: [...together, ...onProcessor],
       }),
-      shared({ name: "together", include: together, isolate: false }),
+      shared({ name: "together", include: without(together, onProcessor), isolate: false }),
+      processor({ name: "alone on the processor", include: without(onProcessor, together) }),
+      processor({
+        name: "together on the processor",
+        include: onProcessor.filter((path) => together.includes(path)),
+        isolate: false,
+      }),
     ],
   },
 });
