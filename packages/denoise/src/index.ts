@@ -40,6 +40,7 @@ export { type Verdict, verdictOf } from "./data/pairs/comparePair.js";
 export { commonPixelType, PixelWords } from "./data/pixelWords.js";
 export { preparedConfiguration } from "./data/preparedConfiguration.js";
 export { type UsedAxes, usedAxesText } from "./data/usedAxes.js";
+export { addedNoiseErrors } from "./inference/addedNoise.js";
 export type { BatchDenoiser } from "./inference/batchDenoiser.js";
 export { type ContestedMethod, chooseClassical, type Ranking } from "./inference/chooseClassical.js";
 export { type DenoiseOptions, type Denoiser, type DenoiserOptions, denoiser } from "./inference/denoise.js";

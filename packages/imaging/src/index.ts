@@ -132,7 +132,9 @@ export { largestWhole } from "./missing/largestWhole.js";
 export { blankText, isBlank, missingPixels, withMissing } from "./missing/missingPixels.js";
 export { type SuspectedValue, suspectedValue } from "./missing/suspectedValue.js";
 export { anscombe, type Float64Plane, inverseAnscombe } from "./noise/anscombe.js";
+export { correlatedNoise } from "./noise/correlatedNoise.js";
 export { estimateNoise, type PageVariances, pageVariances } from "./noise/estimateNoise.js";
+export { estimateSharedNoise } from "./noise/estimateSharedNoise.js";
 export { type FitMixtureOptions, fitNoiseMixture } from "./noise/fitNoiseMixture.js";
 export { FrameAccumulator, type FrameStatistics } from "./noise/frameStatistics.js";
 export { gaussianBlur, gaussianRadius } from "./noise/gaussianBlur.js";
@@ -140,6 +142,7 @@ export { measuredPart } from "./noise/measuredPart.js";
 export { type MeasureOptions, measureFrames, type Scene } from "./noise/measureFrames.js";
 export { measurePages } from "./noise/measurePages.js";
 export { measureSignal, type SignalPair } from "./noise/measureSignal.js";
+export type { NoiseCorrelation } from "./noise/noiseCorrelation.js";
 export {
   HistogramAccumulator,
   type HistogramBins,
@@ -178,6 +181,7 @@ export { restoreFlux } from "./noise/restoreFlux.js";
 export { SignalPairSampler, type SignalPairs } from "./noise/signalPairs.js";
 export { stabilized, stabilizer } from "./noise/stabilized.js";
 export type { SignalVariance, VarianceLine } from "./noise/varianceLine.js";
+export { type WithoutLines, withoutLines } from "./noise/withoutLines.js";
 export { fitUnits, LARGEST_DRIFT, otherUnits, type UnitFit } from "./registration/fitUnits.js";
 export {
   FEWEST_SIGNAL,

@@ -93,6 +93,7 @@ describe("jInvariantLoss", () => {
   );
   const noisy = { ...clean, data: clean.data.map((value) => 20 * value + normal()) };
   const options = { side: 1000, looks: 16 };
+  const unknown = () => ({ gain: 0, offset: 0 });
   const plain = (page: Plane) => (denoise: (page: Plane) => Plane) => denoise(page);
 
   test.each([
@@ -107,7 +108,7 @@ describe("jInvariantLoss", () => {
         pages.push(Float64Array.from(replaced.data));
         return replaced;
       };
-      atOnce(jInvariantLoss([page], plain, identity, { ...options, ...kind })(0));
+      atOnce(jInvariantLoss([page], unknown, plain, identity, { ...options, ...kind })(0));
       return pages;
     });
     expect(seen[0]).toHaveLength(16 * calls);
@@ -125,7 +126,7 @@ describe("jInvariantLoss", () => {
     expect(changed).toEqual(hot.toSorted((a, b) => a - b));
     expect(hot.every((at) => Math.abs(replaced.data[at]! - noisy.data[at]!) < 6)).toBe(true);
     const lossOf = (page: Plane): number =>
-      atOnce(jInvariantLoss([page], plain, gaussianBlur, { ...options, linear: () => 0.5 })(1));
+      atOnce(jInvariantLoss([page], unknown, plain, gaussianBlur, { ...options, linear: () => 0.5 })(1));
     expect(lossOf({ ...noisy, data }) / lossOf(noisy)).toBeCloseTo(1, 1);
     expect(withoutHotPixels(noisy)).toBe(noisy);
   });
@@ -139,6 +140,7 @@ describe("jInvariantLoss", () => {
     const loss = atOnce(
       jInvariantLoss(
         [noisy],
+        unknown,
         plain,
         () => ({ ...clean, data: clean.data.map((value) => 20 * value) }),
         options,

@@ -33,6 +33,7 @@ import { type ReadyOutcome, readyContest } from "./readyContest.js";
 import type { ReadyModel } from "./readyModel.js";
 import { AUTOMATIC, type DenoiserRecord } from "./resultRecord.js";
 import { calibrationPages, sampledPages } from "./sampledPages.js";
+import { sharedNoiseSentence } from "./sharedNoiseSentence.js";
 
 /** What methods are chosen by has noise that is estimated on pages of so many pixels or more. */
 const SMALLEST = 16;
@@ -108,6 +109,8 @@ export function automaticDenoiser(
       channel: Channel,
     ): Promise<FileDenoiser> => {
       const { sample, pages, ranking } = await choose(input, fileHooks);
+      const parts = comparedParts(pages, noise);
+      const shared = sharedNoiseSentence(parts[0]!); // there are pages
       const { method } = ranking[0];
       const { signal, onPhase, onWarning } = fileHooks;
       // A method that takes the noise checks it itself.
@@ -124,7 +127,7 @@ export function automaticDenoiser(
         calibrated: {
           method: methodId(method),
           parameters,
-          sentence: `${sentence}; ${reasonOf(ranking)}${why}`,
+          sentence: `${sentence}; ${shared}${reasonOf(ranking, shared !== "")}${why}`,
           compared,
         },
         record: { methods: [methodId(method)], models: [], options },
@@ -134,7 +137,7 @@ export function automaticDenoiser(
       const without = async (why: string, compared = losses): Promise<FileDenoiser> => {
         if (!contest) return byClassical(why, compared);
         onPhase?.(`${input.name}: comparing ${method.title} with ready models`);
-        const found = await contest(chosen, comparedParts(pages, noise), {
+        const found = await contest(chosen, parts, {
           blended: !isLarge(input),
           signal,
         });
@@ -158,7 +161,7 @@ export function automaticDenoiser(
           calibrated: {
             method: own.method,
             parameters: weight > 0 ? { weight, classical: methodId(method), ...parameters } : {},
-            sentence: `${readySentence(found, method.title, sentence)}${why}`,
+            sentence: `${shared}${readySentence(found, method.title, sentence)}${why}`,
             compared: [own, ...compared],
           },
           record: {
@@ -205,10 +208,11 @@ export function automaticDenoiser(
   return { passes: 1, start };
 }
 
-/** Why the first was taken. */
-function reasonOf([{ loss }, next, ...rest]: Ranking): string {
+/** Why the first was taken; where pixels share noise, none are hidden. */
+function reasonOf([{ loss }, next, ...rest]: Ranking, shared: boolean): string {
   if (!next) return "the method was taken automatically, as the only one for pages of this size";
-  return `the method was taken automatically, since of ${rest.length + 2} it foretells hidden pixels best (the next is ${next.method.title}, with ${percentMore(next.loss, loss)} squared error)`;
+  const what = shared ? "a page with independent noise" : "hidden pixels";
+  return `the method was taken automatically, since of ${rest.length + 2} it foretells ${what} best (the next is ${next.method.title}, with ${percentMore(next.loss, loss)} squared error)`;
 }
 
 const moreOf = ({ learnt, classical }: Comparison): string =>

@@ -1,4 +1,4 @@
-import { cutPlane, estimateNoise, evenlySpread, type NoiseModel, type Plane } from "@clidim/imaging";
+import { cutPlane, estimateSharedNoise, evenlySpread, type NoiseModel, type Plane } from "@clidim/imaging";
 import type { Plain } from "../protocol/configurationSpace.js";
 import type { ClassicalMethod, ComparedPart } from "../protocol/method.js";
 import type { Steps } from "../protocol/steps.js";
@@ -33,6 +33,7 @@ interface Candidate {
 /**
  * The method among those with a `contest` that foretells hidden pixels of noisy pages best, by the J-invariant loss (Batson and Royer 2019): of each method a few parameters, on the same pixels in the middle of at most
  * four pages, squared differences in grey values. Sets of pixels are hidden one after the other, and a candidate that is worse than the best one by more than three standard errors of the difference, pixel by pixel, goes no further, until one method is left.
+ * Where pixels share noise, hidden ones are foretold best by what keeps it: there, methods are judged on pages with more noise against such with independent noise (`addedNoiseErrors`).
  * Pages of at least `smallest` pixels of all methods, 16 x 16 or more; undefined where no method has a contest. `noise` is that of all pages, where it was measured.
  */
 export function* chooseClassical(
@@ -86,6 +87,6 @@ export function comparedParts(pages: readonly Plane[], noise: NoiseModel | undef
     const page = pages[position]!;
     const [width, height] = [Math.min(most, page.width), Math.min(most, page.height)];
     const [x, y] = [(page.width - width) >> 1, (page.height - height) >> 1];
-    return { part: cutPlane(page, { x, y, width, height }), noise: noise ?? estimateNoise(page) };
+    return { part: cutPlane(page, { x, y, width, height }), noise: estimateSharedNoise(page, noise) };
   });
 }

@@ -1,7 +1,15 @@
-import { fromNoiseUnits, type NoiseUnits, noiseUnitsOf, type Plane, toNoiseUnits } from "@clidim/imaging";
+import {
+  estimateNoise,
+  fromNoiseUnits,
+  type NoiseUnits,
+  noiseUnitsOf,
+  type Plane,
+  toNoiseUnits,
+} from "@clidim/imaging";
 import { blendWeight } from "../model/blendWeight.js";
 import type { Model } from "../model/modelFile.js";
 import type { ComparedPart } from "../protocol/method.js";
+import { laterAddedNoiseErrors } from "./addedNoise.js";
 import { blendedValues } from "./blend.js";
 import type { ChosenClassical, Comparison } from "./contender.js";
 import { denoisePage } from "./denoisePage.js";
@@ -32,7 +40,8 @@ export async function compareReadyModel(
 ): Promise<ReadyComparison | undefined> {
   const hidden = parts.flatMap((compared) => {
     const part = withoutHotPixels(compared.part);
-    const units = noiseUnitsOf(part, compared.noise);
+    // Of shared noise a network sees as much as it does in files, as it was trained on what is each pixel's own.
+    const units = noiseUnitsOf(part, compared.noise.correlation ? estimateNoise(part) : compared.noise);
     return units
       ? [{ compared, hiding: { seen: compared.part, part }, carry: throughUnits(part, units) }]
       : [];
@@ -47,7 +56,10 @@ export async function compareReadyModel(
       await letThrough(signal);
       for (const error of method.contest!.hiddenErrors(compared, set, parameters)) classical.push(error);
       await letThrough(signal);
-      for (const error of await laterErrors(hiding, carry, network, set)) own.push(error);
+      const errors = compared.noise.correlation
+        ? await laterAddedNoiseErrors(hiding, compared.noise, set, (page) => inOwnUnits(page, network))
+        : await laterErrors(hiding, carry, network, set);
+      for (const error of errors) own.push(error);
     }
     const clean = { data: new Float32Array(own.length) };
     const { weight } = blended
@@ -61,6 +73,12 @@ export async function compareReadyModel(
 }
 
 const squares = (errors: ArrayLike<number>): number[] => Array.from(errors, (error) => error ** 2);
+
+/** Through the units that a page has by itself; one without noise is left as it is. */
+async function inOwnUnits(page: Plane, denoise: LaterDenoiser): Promise<Plane> {
+  const units = noiseUnitsOf(page);
+  return units ? throughUnits(page, units)(denoise) : page;
+}
 
 const throughUnits =
   ({ width, height, data }: Plane, units: NoiseUnits) =>

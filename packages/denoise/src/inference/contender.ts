@@ -1,6 +1,6 @@
 import {
   cutPlane,
-  estimateNoise,
+  estimateSharedNoise,
   evenlySpread,
   isBlank,
   type LazyPage,
@@ -13,6 +13,7 @@ import type { Channel } from "../data/axisSelection.js";
 import type { Model } from "../model/modelFile.js";
 import type { Plain } from "../protocol/configurationSpace.js";
 import type { ClassicalMethod, ComparedPart, SharedNoise } from "../protocol/method.js";
+import { laterAddedNoiseErrors } from "./addedNoise.js";
 import { ROUNDS } from "./chooseClassical.js";
 import { denoisePage } from "./denoisePage.js";
 import type { DenoiseHooks } from "./fileDenoiser.js";
@@ -100,7 +101,7 @@ export async function compareContender(
     if (isBlank(strip)) continue;
     const part = middleOf(wholePart(strip, smallest), PIXELS / count);
     if (Math.min(part.width, part.height) < smallest || isBlank(part)) continue;
-    parts.push({ part, noise: noise ?? estimateNoise(strip), ...(along && { along }) });
+    parts.push({ part, noise: estimateSharedNoise(strip, noise), ...(along && { along }) });
   }
   if (parts.length === 0) return undefined;
   const denoise = modelDenoiser(model, { ensemble: false });
@@ -114,7 +115,10 @@ export async function compareContender(
       for (const error of method.contest!.hiddenErrors(compared, set, parameters)) classical.push(error ** 2);
       await letThrough(signal);
       const hiding = { seen, part: withoutHotPixels(seen), along };
-      for (const error of await foretoldErrors(hiding, network, set)) learnt.push(error ** 2);
+      const errors = compared.noise.correlation
+        ? await laterAddedNoiseErrors(hiding, compared.noise, set, network)
+        : await foretoldErrors(hiding, network, set);
+      for (const error of errors) learnt.push(error ** 2);
     }
     if (exceeds(learnt, classical) || exceeds(classical, learnt)) break;
   }

@@ -41,7 +41,8 @@ export interface Contest<P = Plain> {
   readonly candidates: readonly P[];
   /**
    * How well it foretells pixels that it does not see: of a set of pixels, the `set`th of 16 that have all pixels of the part between them, what it makes of them where the part
-   * has them replaced by what lies around them less these, in grey values. The same pixels in the same order for all methods. Parts of at least `smallest` pixels.
+   * has them replaced by what lies around them less these, in grey values. The same pixels in the same order for all methods. Parts of at least `smallest` pixels. Where
+   * pixels share noise (`noise.correlation`), `addedNoiseErrors`.
    */
   hiddenErrors(part: ComparedPart, set: number, parameters: P): readonly number[];
 }

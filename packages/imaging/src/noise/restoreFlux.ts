@@ -1,10 +1,14 @@
 import type { Plane } from "../image/image.js";
 import type { Float64Plane } from "./anscombe.js";
 import { gaussianBlur } from "./gaussianBlur.js";
+import type { NoiseCorrelation } from "./noiseCorrelation.js";
 import type { NoiseModel } from "./noiseModel.js";
 
 /** The standard deviation of the blur by which a residual is looked at, pixels: of its noise hardly a hundredth is left. */
 const SIGMA = 24;
+
+/** Of the variance of white noise, a blur leaves so much. */
+const WHITE = 1 / (4 * Math.PI * SIGMA * SIGMA);
 
 /**
  * A denoised page, in grey values, with the light that it lacks of the noisy page. Denoisers of variance-stabilised pages lose some where photons are few: noise is skewed there, and what goes by the data (thresholds, the weights of blocks
@@ -23,12 +27,17 @@ export function restoreFlux(denoised: Plane, noisy: Plane, noise: NoiseModel): F
   for (let i = 0; i < pixels; i++) {
     variance += Math.max(0, noise.gain * denoised.data[i]! + noise.offset) / pixels;
   }
-  // Of white noise, a blur leaves 1 / (4 pi sigma^2) of the variance.
-  const chance = variance / (4 * Math.PI * SIGMA * SIGMA);
+  const chance = variance * (noise.correlation ? blurredPart(noise.correlation) : WHITE);
   const part = power > chance ? 1 - chance / power : 0;
   return {
     width,
     height,
     data: lacking.map((value, i) => denoised.data[i]! + mean + part * value),
   };
+}
+
+/** Likewise of shared noise: that which neighbours share it leaves as often as they are, and of whole rows or columns what it leaves along one axis. */
+function blurredPart({ near, rows, columns }: NoiseCorrelation): number {
+  const neighbours = near.reduce((sum, part) => sum + part, 0);
+  return neighbours * WHITE + (rows + columns) * Math.sqrt(WHITE);
 }

@@ -1,11 +1,13 @@
 import type { Plane } from "../image/image.js";
 import { anscombe, type Float64Plane, inverseAnscombe } from "./anscombe.js";
-import { estimateNoise } from "./estimateNoise.js";
+import { estimateSharedNoise } from "./estimateSharedNoise.js";
+import type { NoiseCorrelation } from "./noiseCorrelation.js";
 import type { NoiseModel } from "./noiseModel.js";
 import { restoreFlux } from "./restoreFlux.js";
+import { withoutLines } from "./withoutLines.js";
 
 /**
- * Applies a denoiser for noise of standard deviation 1 to a page of Poisson-Gaussian noise: `anscombe` with `noise`, by default the page's own `estimateNoise`, the denoiser,
+ * Applies a denoiser for noise of standard deviation 1 to a page of Poisson-Gaussian noise: `anscombe` with `noise`, by default the page's own `estimateSharedNoise`, the denoiser,
  * `inverseAnscombe`, and `restoreFlux`, by which the mean of the page stays. A page without noise comes back as it is.
  */
 export function stabilized(
@@ -16,14 +18,21 @@ export function stabilized(
   return stabilizer(page, noise)(denoise);
 }
 
-/** `stabilized` for several denoisers of one page, whose noise is estimated once; or is known, as that of a part of a page from the whole. */
+/** `stabilized` for several denoisers of one page, whose noise is estimated once; or is known, as that of a part of a page from the whole. What whole rows and columns share of the noise is taken from the page first, and a denoiser is told what pixels share of the rest. */
 export function stabilizer(
   page: Plane,
-  noise: NoiseModel = estimateNoise(page),
-): (denoise: (page: Float64Plane) => Plane) => Float64Plane {
+  noise: NoiseModel = estimateSharedNoise(page),
+): (denoise: (page: Float64Plane, correlation?: NoiseCorrelation) => Plane) => Float64Plane {
   if (noise.gain === 0 && noise.offset === 0) {
     return () => ({ width: page.width, height: page.height, data: Float64Array.from(page.data) });
   }
-  const stable = anscombe(page, noise);
-  return (denoise) => restoreFlux(inverseAnscombe(denoise(stable), noise), page, noise);
+  const { page: stable, scale, correlation } = withoutLines(anscombe(page, noise), noise.correlation);
+  return (denoise) => {
+    const denoised = denoise(stable, correlation);
+    const scaled =
+      scale === 1
+        ? denoised
+        : { ...denoised, data: Float64Array.from(denoised.data, (value) => value * scale) };
+    return restoreFlux(inverseAnscombe(scaled, noise), page, noise);
+  };
 }

@@ -1,5 +1,5 @@
 import type { Steps } from "@clidim/denoise";
-import { estimateNoise } from "@clidim/imaging";
+import { estimateSharedNoise } from "@clidim/imaging";
 import { searchParameter } from "../oracle/bestStrength.js";
 import type { PagePair } from "../oracle/pagePairs.js";
 import type { SearchRange } from "../search/maximize.js";
@@ -13,7 +13,7 @@ export function searchBlockMatching3d(pairs: readonly PagePair[]): Steps<number>
   return searchParameter(
     pairs,
     (page) => {
-      const noise = estimateNoise(page);
+      const noise = estimateSharedNoise(page);
       return (strength) => stabilizedBlockMatching3d(page, strength, noise);
     },
     strengths,

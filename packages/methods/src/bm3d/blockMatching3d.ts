@@ -1,5 +1,5 @@
 import { atOnce, type Steps } from "@clidim/denoise";
-import { type Float64Plane, gaussianBlur, type Plane } from "@clidim/imaging";
+import { type Float64Plane, gaussianBlur, type NoiseCorrelation, type Plane } from "@clidim/imaging";
 import { profileFor } from "./profiles.js";
 import { twoStages } from "./twoStages.js";
 
@@ -8,6 +8,8 @@ export interface BlockMatching3dOptions {
   readonly strength?: number;
   /** Standard deviation of the noise, in the page's units. Default 1, as after `anscombe`. */
   readonly sigma?: number;
+  /** What pixels share of the noise: coefficients are then shrunk by the variance of each. Default: each pixel's is its own. */
+  readonly correlation?: NoiseCorrelation | undefined;
 }
 
 /** The standard deviation of the blur whose result tells how far the page's values reach without their noise, pixels. */
@@ -29,7 +31,7 @@ export function blockMatching3d(page: Plane, options: BlockMatching3dOptions = {
 /** `blockMatching3d` in steps, each of which says what part of the page is done. */
 export function* blockMatching3dSteps(
   page: Plane,
-  { strength = 1, sigma = 1 }: BlockMatching3dOptions = {},
+  { strength = 1, sigma = 1, correlation }: BlockMatching3dOptions = {},
 ): Steps<Float64Plane, number> {
   if (!(strength > 0) || !(sigma > 0)) {
     throw new Error(`blockMatching3d: expected strength and sigma > 0, got ${strength} and ${sigma}`);
@@ -45,7 +47,10 @@ export function* blockMatching3dSteps(
       `blockMatching3d: expected at least ${least} x ${least} pixels, got ${width} x ${height}`,
     );
   }
-  return yield* coarser(twoStages(noisy, profile, unit, strength * sigma), STEP_PIXELS / (width * height));
+  return yield* coarser(
+    twoStages(noisy, profile, unit, strength * sigma, correlation),
+    STEP_PIXELS / (width * height),
+  );
 }
 
 /** The same in steps of at least `portion`. */

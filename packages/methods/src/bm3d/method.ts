@@ -33,7 +33,9 @@ export const bm3d: ClassicalMethod<{ readonly strength: number }> = {
   },
   contest: {
     candidates: [{ strength: 1 }],
-    hiddenErrors: stabilizedErrors(blockMatching3d),
+    hiddenErrors: stabilizedErrors((page, { strength }, correlation) =>
+      blockMatching3d(page, { strength, correlation }),
+    ),
   },
   apply: (page, { strength }, noise) => atOnce(stabilizedBlockMatching3d(page, strength, noise)),
   applyInSteps: (page, { strength }, noise) => stabilizedBlockMatching3d(page, strength, noise),

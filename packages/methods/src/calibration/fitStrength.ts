@@ -1,5 +1,5 @@
 import type { Steps } from "@clidim/denoise";
-import { estimateNoise, type NoiseModel, type Plane, stabilizer } from "@clidim/imaging";
+import { estimateSharedNoise, type NoiseModel, type Plane, stabilizer } from "@clidim/imaging";
 import { minimize, type Searched } from "../search/maximize.js";
 import { jInvariantLoss } from "./jInvariantLoss.js";
 
@@ -13,14 +13,9 @@ export function fitStrength(
   searched: Searched,
   noise?: NoiseModel,
 ): Steps<number> {
-  const loss = jInvariantLoss(
-    pages,
-    (part, whole) => stabilizer(part, noise ?? estimateNoise(whole)),
-    denoise,
-    {
-      side: 192,
-      looks: 8,
-    },
-  );
+  const loss = jInvariantLoss(pages, (whole) => estimateSharedNoise(whole, noise), stabilizer, denoise, {
+    side: 192,
+    looks: 8,
+  });
   return minimize(loss, searched);
 }

@@ -1,4 +1,5 @@
 import {
+  addedNoiseErrors,
   type Carry,
   HIDDEN_SETS,
   hiddenErrors,
@@ -6,10 +7,10 @@ import {
   type Steps,
   withoutHotPixels,
 } from "@clidim/denoise";
-import { cutPlane, evenlySpread, type Plane } from "@clidim/imaging";
+import { cutPlane, evenlySpread, type NoiseModel, type Plane } from "@clidim/imaging";
 
-/** How denoisers of a page are carried over to grey values. `part` is what is denoised, `whole` the page that it was cut from. */
-export type Domain = (part: Plane, whole: Plane) => Carry;
+/** How denoisers of a page with a noise are carried over to grey values. */
+export type Domain = (page: Plane, noise: NoiseModel) => Carry;
 
 export interface JInvariantLossOptions {
   /** The middle of each page is looked at, at most so many pixels wide and high. */
@@ -40,10 +41,13 @@ const PAGES = 4;
  *
  * Where it errs: where the noise is less than what the pixels around leave open of a pixel, as in sharp images of many photons, a denoiser does best to keep near the pixel's own value, of
  * which this knows nothing; it then smooths too much (simulated filaments: the blur loses under 0.1 dB up to 100 photons at the brightest, 0.8 dB at 300, 3 dB at 1000, where hardly any noise is left to
- * remove). Noise that is correlated between neighbours, as after interpolation or demosaicing, is in the ring as well and taken for structure: too little is smoothed.
+ * remove).
+ *
+ * Noise that neighbours share, as after interpolation or demosaicing, is in the ring as well, and would be taken for structure. Where `noiseOf` a page says that pixels share noise, nothing is hidden: it is the loss of `addedNoiseErrors`.
  */
 export function jInvariantLoss(
   pages: readonly Plane[],
+  noiseOf: (page: Plane) => NoiseModel,
   domain: Domain,
   denoise: (page: Plane, parameter: number) => Plane,
   { side, looks, linear }: JInvariantLossOptions,
@@ -53,13 +57,19 @@ export function jInvariantLoss(
   const parts = evenlySpread(count, pages.length).map((position) => {
     const whole = withoutHotPixels(pages[position]!);
     const part = middle(whole, side);
-    return { hiding: { part, seen: middle(pages[position]!, side) }, carry: domain(part, whole) };
+    const noise = noiseOf(whole);
+    return { hiding: { part, seen: middle(pages[position]!, side) }, noise, carry: domain(part, noise) };
   });
   return function* (parameter) {
     let [sum, pixels] = [0, 0];
-    for (const { hiding, carry } of parts) {
+    for (const { hiding, noise, carry } of parts) {
       for (let set = 0; set < sets; set++) {
-        for (const error of hiddenErrors(hiding, carry, denoise, parameter, set, linear)) {
+        const errors = noise.correlation
+          ? addedNoiseErrors(hiding, noise, set, (page, own) =>
+              domain(page, own)((carried) => denoise(carried, parameter)),
+            )
+          : hiddenErrors(hiding, carry, denoise, parameter, set, linear);
+        for (const error of errors) {
           sum += error ** 2;
           pixels++;
         }

@@ -1,8 +1,14 @@
-import { type ClassicalMethod, hiddenErrors, withoutHotPixels } from "@clidim/denoise";
-import { gaussianBlur, gaussianRadius } from "@clidim/imaging";
+import { addedNoiseErrors, type ClassicalMethod, hiddenErrors, withoutHotPixels } from "@clidim/denoise";
+import { estimateSharedNoise, gaussianBlur, gaussianRadius, type Plane } from "@clidim/imaging";
 import { jInvariantLoss } from "../calibration/jInvariantLoss.js";
 import { minimize } from "../search/maximize.js";
 import { SIGMAS, searchGaussianBlur, sigmaRange } from "./bestGaussianBlur.js";
+
+/** What the noise is estimated on has so many pixels a side or more. */
+const SMALLEST_NOISE = 16;
+
+/** The noise of a smaller page, of which the blur needs to know nothing. */
+const UNKNOWN = { gain: 0, offset: 0 };
 
 /** Gaussian blur: the baseline that any other method has to beat. */
 export const gaussian: ClassicalMethod<{ readonly sigma: number }> = {
@@ -24,7 +30,9 @@ export const gaussian: ClassicalMethod<{ readonly sigma: number }> = {
     return { sigma: yield* searchGaussianBlur(pairs) };
   },
   *fit(pages) {
-    const loss = jInvariantLoss(pages, (page) => (denoise) => denoise(page), gaussianBlur, {
+    const noiseOf = (page: Plane) =>
+      Math.min(page.width, page.height) < SMALLEST_NOISE ? UNKNOWN : estimateSharedNoise(page);
+    const loss = jInvariantLoss(pages, noiseOf, (page) => (denoise) => denoise(page), gaussianBlur, {
       side: 512,
       looks: 16,
       linear: ringRatio,
@@ -33,8 +41,11 @@ export const gaussian: ClassicalMethod<{ readonly sigma: number }> = {
   },
   contest: {
     candidates: [0.5, 0.7, 1, 1.4, 2, 2.8, 4].map((sigma) => ({ sigma })),
-    hiddenErrors({ part: seen, along }, set, { sigma }) {
+    hiddenErrors({ part: seen, noise, along }, set, { sigma }) {
       const part = withoutHotPixels(seen);
+      if (noise.correlation) {
+        return addedNoiseErrors({ seen, part }, noise, set, (page) => gaussianBlur(page, sigma));
+      }
       return hiddenErrors(
         { seen, part, along },
         (denoise) => denoise(part),

@@ -38,7 +38,7 @@ export const nlm: ClassicalMethod<{ readonly strength: number }> = {
   },
   contest: {
     candidates: [0.4, 0.6, 0.9].map((strength) => ({ strength })),
-    hiddenErrors: stabilizedErrors(nonLocalMeans),
+    hiddenErrors: stabilizedErrors((page, options) => nonLocalMeans(page, options)),
   },
   apply: (page, { strength }, noise) =>
     stabilized((stable) => nonLocalMeans(stable, { strength }), page, noise),

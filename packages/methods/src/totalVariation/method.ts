@@ -38,7 +38,7 @@ export const tv: ClassicalMethod<{ readonly strength: number }> = {
   },
   contest: {
     candidates: [0.4, 0.7, 1.2].map((strength) => ({ strength })),
-    hiddenErrors: stabilizedErrors(denoiseTotalVariation),
+    hiddenErrors: stabilizedErrors((page, options) => denoiseTotalVariation(page, options)),
   },
   apply: (page, { strength }, noise) =>
     stabilized((stable) => denoiseTotalVariation(stable, { strength }), page, noise),

@@ -1,0 +1,161 @@
+import type { Plane } from "../image/image.js";
+import { anscombe, type Float64Plane } from "./anscombe.js";
+import { gaussianBlur } from "./gaussianBlur.js";
+import type { NoiseModel } from "./noiseModel.js";
+import { winsorizedVariance } from "./winsorizedVariance.js";
+
+/** Noise that pixels share: what part of the variance two of them have in common, by where one lies from the other. */
+export interface NoiseCorrelation {
+  /** The part that all pixels of a row share, >= 0. */
+  readonly rows: number;
+  /** The part that all pixels of a column share, >= 0. */
+  readonly columns: number;
+  /** `near[(dy + reach) * (2 reach + 1) + dx + reach]`: the rest, of pixels up to `reach` apart; `1 - rows - columns` in the middle, and the same on all sides. */
+  readonly near: Float64Array;
+  readonly reach: number;
+}
+
+/** What a page tells of the noise that its pixels share. */
+interface FoundCorrelation {
+  readonly correlation: NoiseCorrelation;
+  /** The variance of the noise, in that which `estimateNoise` sees of it. */
+  readonly ratio: number;
+}
+
+/** Neighbours up to so many pixels apart share noise, beside rows and columns, */
+const REACH = 4;
+/** which are told from by pixels so far apart along them, and pixels that share nothing by these. */
+const ALONG = [7, 8, 9, 10, 11, 12] as const;
+const APART = [
+  [5, 5],
+  [6, 6],
+  [7, 5],
+] as const;
+
+/** Blocks are looked at that have the least structure, of so many pixels a side, so many of them, and the part of the page that they may be. */
+const SIDE = 16;
+const [FEWEST, MOST, PART] = [12, 64, 1 / 8];
+/** Pages of fewer pixels a side tell too little. */
+const SMALLEST = 64;
+/** What is smoother than the first is no noise, pixels; what is left after the second is structure rather than noise. */
+const [BACKGROUND, STRUCTURE] = [8, 2];
+/** Of `winsorizedVariance`. */
+const LIMIT = 2;
+
+/** Less in common than this may be structure: of the next pixels in a row or column, and of whole rows or columns. */
+const [LEAST_NEAR, LEAST_LINES] = [0.2, 0.15];
+/** What is less in one place is chance. */
+const CHANCE = 0.05;
+
+/**
+ * The noise that pixels of a page share, as interpolation, demosaicing and resampling make it, and the read-out of rows and columns; undefined where each pixel's is its own, or the page is too small or too uneven to tell. The noise is that of `estimateNoise`.
+ *
+ * Noise is the same all over a variance-stabilised page, structure is not: so those blocks are looked at that have the least power in their smooth part beside that in their finest one. Of pixels d apart with noise in common, half the squared difference has the mean
+ * `variance (1 - correlation(d))`, and `variance` where they are far apart along both axes. Squares are winsorised, so that what structure is left in a block counts for little. Structures of like strength all over a page are taken for noise.
+ */
+export function noiseCorrelation(page: Plane, noise: NoiseModel): FoundCorrelation | undefined {
+  if (Math.min(page.width, page.height) < SMALLEST || (noise.gain === 0 && noise.offset === 0)) return;
+  const stable = anscombe(page, noise);
+  const background = gaussianBlur(stable, BACKGROUND);
+  const detail = { ...stable, data: stable.data.map((value, i) => value - background.data[i]!) };
+  const blocks = flatBlocks(detail);
+  if (blocks.length < FEWEST) return;
+  /** Mean over lags and their mirror images. */
+  const unlike = (lags: readonly (readonly [number, number])[]): number => {
+    const all = lags.flatMap(([dx, dy]) =>
+      dx === 0 || dy === 0 ? [[dx, dy] as const] : [[dx, dy] as const, [-dx, dy] as const],
+    );
+    return all.reduce((sum, [dx, dy]) => sum + halfDifference(detail, blocks, dx, dy), 0) / all.length;
+  };
+  const variance = unlike(APART);
+  if (!(variance > 0)) return;
+  const inCommon = (lags: readonly (readonly [number, number])[]): number => 1 - unlike(lags) / variance;
+  const lines = [inCommon(ALONG.map((d) => [d, 0])), inCommon(ALONG.map((d) => [0, d]))] as const;
+  const [rows, columns] = lines.map((part) => (part < LEAST_LINES ? 0 : Math.min(part, 0.95))) as [
+    number,
+    number,
+  ];
+  const own = Math.max(0.05, 1 - rows - columns);
+  const side = 2 * REACH + 1;
+  const near = new Float64Array(side * side);
+  const [nextInRow, nextInColumn] = [inCommon([[1, 0]]), inCommon([[0, 1]])];
+  if (Math.max(nextInRow - rows, nextInColumn - columns) < LEAST_NEAR) {
+    if (rows + columns === 0) return;
+  } else {
+    for (let dy = 0; dy <= REACH; dy++) {
+      for (let dx = 0; dx <= REACH; dx++) {
+        if (dx === 0 && dy === 0) continue;
+        const part = inCommon([[dx, dy]]) - (dy === 0 ? rows : 0) - (dx === 0 ? columns : 0);
+        const value = part < CHANCE ? 0 : Math.min(part, own);
+        for (const [x, y] of [
+          [dx, dy],
+          [-dx, dy],
+          [dx, -dy],
+          [-dx, -dy],
+        ] as const) {
+          near[(y + REACH) * side + x + REACH] = value;
+        }
+      }
+    }
+  }
+  near[REACH * side + REACH] = own;
+  const whole = own + rows + columns;
+  const correlation: NoiseCorrelation = {
+    rows: rows / whole,
+    columns: columns / whole,
+    near: near.map((value) => value / whole),
+    reach: REACH,
+  };
+  return { correlation, ratio: variance };
+}
+
+/** A block with what its differences are divided by. */
+interface FlatBlock {
+  readonly x: number;
+  readonly y: number;
+  /** The variance of its finest part, as `estimateNoise` sees it. */
+  readonly finest: number;
+}
+
+/** The blocks with the least power in their smooth part, in that of their finest one. */
+function flatBlocks(detail: Float64Plane): FlatBlock[] {
+  const { width, height, data } = detail;
+  const smooth = gaussianBlur(detail, STRUCTURE).data;
+  const blocks: (FlatBlock & { readonly structure: number })[] = [];
+  for (let y = 1; y + SIDE < height; y += SIDE) {
+    for (let x = 1; x + SIDE < width; x += SIDE) {
+      let [structure, finest] = [0, 0];
+      for (let j = y; j < y + SIDE; j++) {
+        for (let at = j * width + x; at < j * width + x + SIDE; at++) {
+          structure += smooth[at]! ** 2;
+          const row = (middle: number): number => data[middle - 1]! - 2 * data[middle]! + data[middle + 1]!;
+          finest += ((row(at - width) - 2 * row(at) + row(at + width)) / 6) ** 2;
+        }
+      }
+      // Clipped blocks have no noise.
+      if (finest > 0) blocks.push({ x, y, structure, finest: finest / SIDE ** 2 });
+    }
+  }
+  const count = Math.min(MOST, Math.max(FEWEST, Math.ceil(PART * blocks.length)));
+  return blocks.toSorted((a, b) => a.structure / a.finest - b.structure / b.finest).slice(0, count);
+}
+
+/** Half the mean squared difference of pixels (dx, dy) apart, dy >= 0, robustly, in variances of the finest part. */
+function halfDifference(
+  { width, height, data }: Float64Plane,
+  blocks: readonly FlatBlock[],
+  dx: number,
+  dy: number,
+): number {
+  const squares = new Float64Array(blocks.length * SIDE * SIDE);
+  let count = 0;
+  for (const { x, y, finest } of blocks) {
+    const [left, right] = [Math.max(x, -dx), Math.min(x + SIDE, width - dx)];
+    for (let j = y; j < Math.min(y + SIDE, height - dy); j++) {
+      for (let at = j * width + left; at < j * width + right; at++) {
+        squares[count++] = (data[at]! - data[at + dy * width + dx]!) ** 2 / finest;
+      }
+    }
+  }
+  return winsorizedVariance(squares.subarray(0, count).sort(), LIMIT) / 2;
+}
