@@ -10,15 +10,17 @@ import { atOnce } from "../../src/protocol/steps.js";
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
-const [dim, bright] = [at("dim.tif"), at("bright.tif")];
+const [dim, bright, larger] = [at("dim.tif"), at("bright.tif"), at("larger.tif")];
 const blur = methods.classicalNamed("gaussian");
 
 beforeAll(async () => {
-  for (const [path, photons] of [
-    [dim, 10],
-    [bright, 1000],
+  for (const [path, photons, size] of [
+    [dim, 10, 24],
+    [bright, 1000, 24],
+    // The smallest that a report is written of.
+    [larger, 10, 32],
   ] as const) {
-    const [scene] = simulateScenes({ seed: 2, size: 32, scenes: 1, frames: 3, photons });
+    const [scene] = simulateScenes({ seed: 2, size, scenes: 1, frames: 3, photons });
     await writeImageFile(path, scene!.noisy, { metadata: { text: "cells" } });
   }
 });
@@ -58,9 +60,14 @@ test("a report says what was chosen", async () => {
   const out = at("reported");
   const {
     denoised: [result],
-  } = await denoiseFiles({ method: blur, files: [dim], out, report: true });
-  expect(readdirSync(out).sort()).toEqual(["denoised.json", "dim.report.html", "dim.report.json", "dim.tif"]);
-  const json = JSON.parse(readFileSync(join(out, "dim.report.json"), "utf8"));
+  } = await denoiseFiles({ method: blur, files: [larger], out, report: true });
+  expect(readdirSync(out).sort()).toEqual([
+    "denoised.json",
+    "larger.report.html",
+    "larger.report.json",
+    "larger.tif",
+  ]);
+  const json = JSON.parse(readFileSync(join(out, "larger.report.json"), "utf8"));
   expect(json.calibrated).toEqual({
     method: "gaussian@1",
     parameters: { sigma: expect.any(Number) },
