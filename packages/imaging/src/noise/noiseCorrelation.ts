@@ -36,7 +36,7 @@ const APART = [
 const SIDE = 16;
 const [FEWEST, MOST, PART] = [12, 64, 1 / 8];
 /** Pages of fewer pixels a side tell too little. */
-const SMALLEST = 64;
+const SMALLEST = 96;
 /** What is smoother than the first is no noise, pixels; what is left after the second is structure rather than noise. */
 const [BACKGROUND, STRUCTURE] = [8, 2];
 /** Of `winsorizedVariance`. */
