@@ -44,6 +44,8 @@ const LIMIT = 2;
 
 /** Less in common than this may be structure: of the next pixels in a row or column, and of whole rows or columns. */
 const [LEAST_NEAR, LEAST_LINES] = [0.2, 0.15];
+/** Noise that neighbours share has less than this of its power in the finest changes, in that of changes half as fine along one axis, where what white noise has is 1. */
+const WHITE = 0.8;
 /** What is less in one place is chance. */
 const CHANCE = 0.05;
 
@@ -51,7 +53,8 @@ const CHANCE = 0.05;
  * The noise that pixels of a page share, as interpolation, demosaicing and resampling make it, and the read-out of rows and columns; undefined where each pixel's is its own, or the page is too small or too uneven to tell. The noise is that of `estimateNoise`.
  *
  * Noise is the same all over a variance-stabilised page, structure is not: so those blocks are looked at that have the least power in their smooth part beside that in their finest one. Of pixels d apart with noise in common, half the squared difference has the mean
- * `variance (1 - correlation(d))`, and `variance` where they are far apart along both axes. Squares are winsorised, so that what structure is left in a block counts for little. Structures of like strength all over a page are taken for noise.
+ * `variance (1 - correlation(d))`, and `variance` where they are far apart along both axes. Squares are winsorised, so that what structure is left in a block counts for little. Structures of like strength all over a page would pass for noise, but hardly those with as little in fine changes as shared noise has: so what
+ * neighbours have in common counts only where the finest changes have less power than those half as fine.
  */
 export function noiseCorrelation(page: Plane, noise: NoiseModel): FoundCorrelation | undefined {
   if (Math.min(page.width, page.height) < SMALLEST || (noise.gain === 0 && noise.offset === 0)) return;
@@ -79,7 +82,7 @@ export function noiseCorrelation(page: Plane, noise: NoiseModel): FoundCorrelati
   const side = 2 * REACH + 1;
   const near = new Float64Array(side * side);
   const [nextInRow, nextInColumn] = [inCommon([[1, 0]]), inCommon([[0, 1]])];
-  if (Math.max(nextInRow - rows, nextInColumn - columns) < LEAST_NEAR) {
+  if (Math.max(nextInRow - rows, nextInColumn - columns) < LEAST_NEAR || finestPart(detail, blocks) > WHITE) {
     if (rows + columns === 0) return;
   } else {
     for (let dy = 0; dy <= REACH; dy++) {
@@ -138,6 +141,28 @@ function flatBlocks(detail: Float64Plane): FlatBlock[] {
   }
   const count = Math.min(MOST, Math.max(FEWEST, Math.ceil(PART * blocks.length)));
   return blocks.toSorted((a, b) => a.structure / a.finest - b.structure / b.finest).slice(0, count);
+}
+
+/** The power of second differences along both axes, in that of those along one axis between pixels two apart: the smaller median over the blocks of the two axes; 1 of white noise. */
+function finestPart({ width, height, data }: Float64Plane, blocks: readonly FlatBlock[]): number {
+  const power = ({ x, y }: FlatBlock, across: number, down: number): number => {
+    let [sum, count] = [0, 0];
+    for (let j = Math.max(y, down); j < Math.min(y + SIDE, height - down); j++) {
+      for (let i = Math.max(x, across); i < Math.min(x + SIDE, width - across); i++) {
+        const at = j * width + i;
+        const row = (middle: number): number =>
+          data[middle - across]! - 2 * data[middle]! + data[middle + across]!;
+        sum += (row(at - down * width) - 2 * row(at) + row(at + down * width)) ** 2;
+        count++;
+      }
+    }
+    return sum / count;
+  };
+  const ratios = [
+    [2, 1],
+    [1, 2],
+  ].map(([across, down]) => blocks.map((block) => power(block, 1, 1) / power(block, across!, down!)));
+  return Math.min(...ratios.map((all) => all.toSorted((a, b) => a - b)[all.length >> 1]!));
 }
 
 /** Half the mean squared difference of pixels (dx, dy) apart, dy >= 0, robustly, in variances of the finest part. */
