@@ -326,6 +326,8 @@ if (executablePath === undefined) {
     it.runIf(process.env.CLIDIM_APP === "all")(
       "goes on from the last checkpoint on another device, where the browser takes the GPU away",
       async () => {
+        await page.goto(`${addressOf(server)}?compute=webgpu`);
+        await call("engine.machine");
         const { images } = await call<Opened>("opened", await given("small.tif"));
         const request = { method: "noise2void", noisy: [images[0]!.id], seed: 2, values: quick };
         const trained = await call<Trained>("train", { ...request, job: "lost", run: "lost" }, {

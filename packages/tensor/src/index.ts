@@ -4,6 +4,7 @@ import { evaluate } from "./run/evaluate.js";
 import { evaluateWith } from "./tensor.js";
 
 export { defaultExecutor, setDefaultDevice } from "./defaultExecutor.js";
+export { DeviceError } from "./deviceError.js";
 export { beta } from "./distributions/beta.js";
 export { binomial } from "./distributions/binomial.js";
 export { cauchy, exponential, gumbel, laplace, logistic } from "./distributions/byInversion.js";
@@ -25,7 +26,6 @@ export type {
   Value,
 } from "./executor.js";
 export { defaultDevice } from "./executors/webgpu/defaultDevice.js";
-export { DeviceError } from "./executors/webgpu/device/deviceError.js";
 export type { Compilation } from "./executors/webgpu/device/pipelines.js";
 export type { DispatchTiming, KernelTiming, Timings } from "./executors/webgpu/device/profiler.js";
 export { Device, type DeviceStats } from "./executors/webgpu/device.js";

@@ -244,6 +244,14 @@ describe("threads", () => {
     }
   });
 
+  it("are done without once they were stopped", async () => {
+    const stopped = new WasmExecutor({ threads: 4 });
+    const f = T.compile((x: Tensor) => T.sum(T.exp(x), 1), { device: stopped });
+    const before = await (await f(numbers([64, 3000]))).data();
+    stopped.destroy();
+    expect(await (await f(numbers([64, 3000]))).data()).toEqual(before);
+  });
+
   it("are as many as the machine has at most, and a whole number", () => {
     expect(() => new WasmExecutor({ threads: 0 })).toThrow(
       "WasmExecutor: threads must be a whole number of at least 1, got 0",
@@ -286,6 +294,21 @@ describe("memory", () => {
     expect(asked).toEqual([65536, 32768, 16384, 8192]);
   });
 
+  it("is that of one thread where none can be shared", async () => {
+    const { Memory } = WebAssembly;
+    WebAssembly.Memory = class extends Memory {
+      constructor(size: WebAssembly.MemoryDescriptor) {
+        if (size.shared) throw new RangeError("could not allocate memory");
+        super(size);
+      }
+    };
+    try {
+      await expectExact([T.add(numbers([3]), 1)], 1e-6, new WasmExecutor({ threads: 4 }));
+    } finally {
+      WebAssembly.Memory = Memory;
+    }
+  });
+
   it("is given out without overlap, and all of it comes back", () => {
     fc.assert(
       fc.property(
@@ -320,7 +343,7 @@ describe("memory", () => {
     const small = new WasmExecutor({ threads: 1 });
     const huge = T.zeros([3 * 2 ** 28]);
     await expect(T.evaluate([huge, T.add(huge, 1)], { device: small })).rejects.toThrow(
-      /^WasmExecutor: out of memory: 3072 MiB more are needed, \d+ MiB are in use, and WebAssembly has at most 4096 MiB; use smaller/,
+      /^Device: out of memory: 3072 MiB more are needed, \d+ MiB are in use, and WebAssembly has at most 4096 MiB; use smaller/,
     );
     await expectExact([T.add(numbers([3]), 1)], 1e-6, small);
   });

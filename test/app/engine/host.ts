@@ -1,15 +1,16 @@
 /// <reference lib="dom" />
 /** A page without anything to be seen, from which a test calls the engine: files are given, and come back, in base64. */
-import type {
-  DenoisedImage,
-  DenoiseEvents,
-  DenoiseRequest,
-  Engine,
-  PlanePixels,
-  TrainEvents,
-  TrainedRun,
-  TrainProgress,
-  TrainRequest,
+import {
+  computings,
+  type DenoisedImage,
+  type DenoiseEvents,
+  type DenoiseRequest,
+  type Engine,
+  type PlanePixels,
+  type TrainEvents,
+  type TrainedRun,
+  type TrainProgress,
+  type TrainRequest,
 } from "../../../packages/app/src/engine/engine.js";
 import { startEngine } from "../../../packages/app/src/engine/startEngine.js";
 import type { FileOutcome } from "./fileScenario.js";
@@ -29,7 +30,8 @@ export interface Denoised extends Omit<DenoisedImage, "file" | "report"> {
   readonly progress: readonly number[];
 }
 
-const engine: Engine = startEngine();
+const asked = new URLSearchParams(location.search).get("compute");
+const engine: Engine = startEngine(computings.find((one) => one === asked));
 
 const bytesOf = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(text), (character) => character.charCodeAt(0));

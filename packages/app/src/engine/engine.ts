@@ -6,8 +6,7 @@ import type { KeyDescription, MethodDescription } from "@clidim/denoise";
 import type { Axis, PixelType } from "@clidim/imaging";
 
 export interface Engine {
-  /** What the browser offers. Asked once, at the start; never fails. */
-  /** What networks run on; "webgpu" is WebGPU even without a GPU, "processor" no GPU though there is one. */
+  /** What the browser offers. Asked once, at the start; fails only where the engine cannot be started. "webgpu" is WebGPU even without a GPU, "processor" no GPU though there is one. */
   machine(computing?: Computing): Promise<Machine>;
   /** Every method of the registry, with its presets and keys, from which the page makes its forms. */
   methods(): Promise<readonly MethodForm[]>;
@@ -56,7 +55,12 @@ export type Computing = (typeof computings)[number];
 
 export interface Machine {
   /** What trains and applies networks. Absent: methods that are trained are refused with the sentence of `advice`. */
-  readonly adapter?: { readonly name: string; readonly kind: "processor" | "gpu" };
+  readonly adapter?: {
+    readonly name: string;
+    readonly kind: "processor" | "gpu";
+    /** It uses one core of several, as the page is not isolated from others. */
+    readonly oneOfSeveral?: boolean;
+  };
   /** Where it is no GPU: that it is slow, and which browser and which setting has one. */
   readonly advice?: string;
   /** As the user agent says: GiB of memory, where it says so. */

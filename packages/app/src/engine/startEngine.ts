@@ -1,12 +1,20 @@
 import { proxy, wrap } from "comlink";
-import type { Computing, Engine } from "./engine.js";
+import type { Computing, Engine, EngineError } from "./engine.js";
 
 /** The engine in a worker of its own. What fails rejects with an `EngineError`. */
 export function startEngine(computing?: Computing): Engine {
   const worker = new Worker(new URL("../worker/worker.ts", import.meta.url), { type: "module" });
   const remote = wrap<Engine>(worker);
+  const failed = new Promise<never>((_resolve, reject) => {
+    worker.onerror = (event) => {
+      const sentence = `The page's worker cannot be loaded${event.message ? `: ${event.message}` : ""}; reload the page, and if that does not help, the server does not send all files as they are.`;
+      reject({ sentence, stopped: false, internal: false } satisfies EngineError);
+    };
+  });
+  // Only the first call asks for it.
+  failed.catch(() => undefined);
   return {
-    machine: () => remote.machine(computing),
+    machine: () => Promise.race([remote.machine(computing), failed]),
     methods: () => remote.methods(),
     open: (files) => remote.open(files),
     openUrl: (url) => remote.openUrl(url),

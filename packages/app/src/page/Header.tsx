@@ -11,6 +11,11 @@ export function Header(): JSX.Element {
   /** Of a slow adapter it is enough to say so once. */
   const read = useSignal(false);
   const { adapter, advice } = found ?? {};
+  // Where the server does not have the page isolated, which sharing memory takes, the site's service worker does from the second visit on.
+  const reloading =
+    "serviceWorker" in navigator && !navigator.serviceWorker.controller
+      ? "; load the page again to use all of them"
+      : "";
   return (
     <header class="header">
       <div class="header__row">
@@ -43,7 +48,10 @@ export function Header(): JSX.Element {
             })
           }
         >
-          <p>{advice}</p>
+          <p>
+            {advice}
+            {adapter?.oneOfSeveral && ` It uses one core of several${reloading}.`}
+          </p>
         </Notice>
       )}
       {failure.value && <FailureNotice failure={failure.value} title="The page could not start its worker" />}

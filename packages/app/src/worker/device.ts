@@ -1,5 +1,5 @@
 import { InputError } from "@clidim/imaging";
-import { Device, defaultDevice, setDefaultDevice } from "@clidim/tensor";
+import { Device, setDefaultDevice } from "@clidim/tensor";
 import { type WasmExecutor, wasmThreads } from "@clidim/tensor/wasm";
 import type { Computing, Machine } from "../engine/engine.js";
 
@@ -10,9 +10,13 @@ let wanted: Computing | undefined;
 let gpu: Promise<Gpu> | undefined;
 let processor: WasmExecutor | undefined;
 
-/** What trains and applies networks: the GPU, or the processor where the browser offers none; an `InputError` that says what to do where neither can. */
+/** What trains and applies networks: the GPU, opened anew where it was lost, or the processor where the browser offers none; an `InputError` that says what to do where neither can. */
 export async function computer(): Promise<Device | WasmExecutor> {
-  const found = await findGpu();
+  let found = await findGpu();
+  if ("device" in found && isLost(found.device)) {
+    gpu = openGpu();
+    found = await gpu;
+  }
   if ("device" in found) return found.device;
   if (wasmThreads() === 0) throw new InputError(neither(found.reason));
   if (!processor) {
@@ -24,10 +28,13 @@ export async function computer(): Promise<Device | WasmExecutor> {
   return processor;
 }
 
-/** Opens it anew, after the browser has taken the GPU away. */
-export async function openAgain(): Promise<void> {
-  gpu = openGpu(() => Device.open());
-  await computer();
+function isLost(device: Device): boolean {
+  try {
+    device.assertAlive();
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** Which of the two it is. */
@@ -38,16 +45,17 @@ export const kindOf = (one: Device | WasmExecutor): "gpu" | "processor" =>
 export const hasComputer = async (): Promise<boolean> => "device" in (await findGpu()) || wasmThreads() > 0;
 
 function findGpu(): Promise<Gpu> {
-  gpu ??= openGpu(defaultDevice);
+  gpu ??= openGpu();
   return gpu;
 }
 
-async function openGpu(open: () => Promise<Device>): Promise<Gpu> {
+async function openGpu(): Promise<Gpu> {
   if (wanted === "processor") return { reason: "the page's address asks for that" };
   try {
-    const device = await open();
+    const device = await Device.open();
     // On a processor, browsers take fifty times as long for WebGPU as for the same by WebAssembly.
-    if (device.traits.kind === "software" && wanted !== "webgpu") {
+    if (device.traits.kind === "software" && wanted !== "webgpu" && wasmThreads() > 0) {
+      device.destroy();
       return {
         reason:
           "this browser computes without a GPU; where the machine has one, enable hardware acceleration in the browser's settings",
@@ -65,9 +73,6 @@ async function openGpu(open: () => Promise<Device>): Promise<Gpu> {
 const neither = (reason: string): string =>
   `Methods that are trained need WebGPU or WebAssembly with 128-bit vectors: ${reason}. Methods without training work all the same.`;
 
-/** Memory is shared by several cores in pages that are isolated from all others; where the server does not ask for that, the site's service worker does from the second visit on. */
-const ONE_CORE = " It uses one core of several; load the page again to use all of them.";
-
 export async function machine(computing?: Computing): Promise<Machine> {
   if (computing !== wanted) gpu = undefined;
   wanted = computing;
@@ -79,10 +84,13 @@ export async function machine(computing?: Computing): Promise<Machine> {
   }
   const threads = wasmThreads();
   if (threads === 0) return { advice: neither(found.reason), ...memory };
-  const advice = `Training and models run on the processor, many times slower than on a GPU: ${found.reason}.`;
   return {
-    adapter: { name: threads === 1 ? "1 core" : `${threads} cores`, kind: "processor" },
-    advice: threads === 1 && navigator.hardwareConcurrency > 1 ? advice + ONE_CORE : advice,
+    adapter: {
+      name: threads === 1 ? "1 core" : `${threads} cores`,
+      kind: "processor",
+      ...(threads === 1 && navigator.hardwareConcurrency > 1 && { oneOfSeveral: true }),
+    },
+    advice: `Training and models run on the processor, many times slower than on a GPU: ${found.reason}.`,
     ...memory,
   };
 }

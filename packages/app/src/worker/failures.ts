@@ -15,7 +15,7 @@ export const shownText = (text: string): string =>
 const DEVICE: Readonly<Record<DeviceError["kind"], string | undefined>> = {
   lost: "The browser has taken the GPU away, and it did not come back; close what else uses it, then go on.",
   outOfMemory:
-    "The GPU has not enough memory for this; close other pages and programs that use it, or choose smaller crops, a smaller batch or a smaller image.",
+    "There is not enough memory for this; close other pages and programs, or choose smaller crops, a smaller batch or a smaller image.",
   limit: "The GPU takes no arrays of this size; choose smaller crops, a smaller batch or a smaller image.",
   validation: undefined,
 };
@@ -30,7 +30,9 @@ export function engineErrorOf(error: unknown): EngineError {
   const sentence = ofDevice && DEVICE[ofDevice.kind];
   if (sentence !== undefined) return { sentence, stopped: false, internal: false };
   // Browsers throw it where an array is larger than they allow.
-  if (causes.some((cause) => cause instanceof RangeError && /array|length|alloc/i.test(cause.message))) {
+  if (
+    causes.some((cause) => cause instanceof RangeError && /array|length|alloc|memory/i.test(cause.message))
+  ) {
     const tooLarge = "There is not enough memory for this; close other pages, or take a smaller image.";
     return { sentence: tooLarge, stopped: false, internal: false };
   }

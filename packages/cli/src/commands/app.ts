@@ -28,7 +28,7 @@ export function appCommand(terminal: Terminal): Command {
     .addHelpText(
       "after",
       `
-Everything happens in the browser, on the GPU of this machine: no file leaves it. The server answers to this machine alone, until Ctrl-C.
+Everything happens in the browser, on the GPU of this machine, or its processor: no file leaves it. The server answers to this machine alone, until Ctrl-C.
 
 Examples:
   clidim app

@@ -1,3 +1,4 @@
+import { DeviceError } from "@clidim/tensor";
 import type { ComparedPart } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import { compareReadyModel, type ReadyComparison } from "./compareReadyModel.js";
@@ -29,7 +30,14 @@ export function readyContest(
     if (typeof loaded === "string") return loaded;
     let best: ReadyOutcome | undefined;
     for (const one of loaded) {
-      const comparison = await compareReadyModel(one.model, chosen, parts, options);
+      let comparison: ReadyComparison | undefined;
+      try {
+        comparison = await compareReadyModel(one.model, chosen, parts, options);
+      } catch (error) {
+        // A GPU that is lost, or has too little memory: the method without training still does it.
+        if (!(error instanceof DeviceError)) throw error;
+        return `${one.name} cannot be applied here: ${error.message}`;
+      }
       if (!comparison) return "no noise was found in the image";
       // In parts of the classical method's, as they may have been compared on fewer pixels.
       const ratioOf = ({ learnt, classical }: ReadyComparison): number => learnt / classical;

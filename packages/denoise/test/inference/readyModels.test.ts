@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { counterRandom, type Image, InputError, psnr } from "@clidim/imaging";
 import { readStack, writeImageFile } from "@clidim/imaging/node";
 import { gaussian } from "@clidim/methods";
-import { mul, type Tensor } from "@clidim/tensor";
+import { DeviceError, defaultExecutor, mul, setDefaultDevice, type Tensor } from "@clidim/tensor";
+import { WasmExecutor } from "@clidim/tensor/wasm";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, expect, test } from "vitest";
 import { resolveConfiguration } from "../../src/configuration/configuration.js";
@@ -149,4 +150,20 @@ test("a model that cannot be had is told; one of grey values is a mistake", asyn
     /; no ready model was compared, as zoo:flat cannot be loaded: the site is not there$/,
   );
   await expect(denoise("grey", [readyModel("flat-grey")])).rejects.toThrow(/images in units of their noise/);
+});
+
+test("where the device fails, the classical method does it, and says so", async () => {
+  const before = await defaultExecutor();
+  const full = new WasmExecutor({ threads: 1 });
+  full.compile = async () => {
+    throw new DeviceError("outOfMemory", "there is no room");
+  };
+  setDefaultDevice(full);
+  try {
+    expect(await denoise("failed", [readyModel("flat")])).toMatch(
+      /^Gaussian blur: .*; no ready model was compared, as zoo:flat cannot be applied here: Device: there is no room$/,
+    );
+  } finally {
+    setDefaultDevice(before);
+  }
 });

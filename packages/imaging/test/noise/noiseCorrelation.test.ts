@@ -75,6 +75,15 @@ describe("estimateSharedNoise", () => {
     }
   });
 
+  test("structures all over a page are none", () => {
+    const { normal } = counterRandom(9);
+    const white = { width: side, height: side, data: Float64Array.from({ length: side * side }, normal) };
+    // Of a standard deviation of 30 grey values, in noise of 20.
+    const { data } = gaussianBlur(white, 1.5);
+    const page = { ...white, data: data.map((value) => 600 + 160 * value + 20 * normal()) };
+    expect(estimateSharedNoise(page)).toEqual(estimateNoise(page));
+  });
+
   test("measured noise keeps its line, small pages and pages without noise stay as they are", () => {
     const { page } = pagesWith((noise) => gaussianBlur(noise, 0.6).data)[0]!;
     const measured = { gain: 2, offset: 300 };

@@ -84,8 +84,9 @@ export function DenoiseForm({ onCancel }: { readonly onCancel?: (() => void) | u
         <div class="panel__section">
           <p class="panel__lead">The method that suits this image</p>
           <p class="panel__note">
-            Hides pixels of the image, lets each method without training foretell them, and takes the one that
-            comes closest. There is nothing to set.
+            Hides pixels of the image, lets each method without training foretell them, takes the one that
+            comes closest, and a mean with the model that comes with the page where that is closer still.
+            There is nothing to set.
           </p>
         </div>
       )}

@@ -71,8 +71,8 @@ export function engineDouble(scenario: Scenario): Engine {
       const advice = {
         gpu: undefined,
         processor:
-          "Training and models run on the processor here, many times slower than on a GPU: this browser has no WebGPU; use a current Chrome or Edge, Safari 26, or Firefox on Windows.",
-        none: "Methods that are trained need WebGPU or WebAssembly: this browser has no WebGPU; use a current Chrome or Edge, Safari 26, or Firefox on Windows; WebAssembly here has no 128-bit vectors (SIMD). Methods without training work all the same.",
+          "Training and models run on the processor here, many times slower than on a GPU: this browser has no WebGPU; use a current Chrome or Edge, Safari 26, or Firefox on Windows or a Mac.",
+        none: "Methods that are trained need WebGPU or WebAssembly with 128-bit vectors: this browser has no WebGPU; use a current Chrome or Edge, Safari 26, or Firefox on Windows or a Mac. Methods without training work all the same.",
       }[scenario.gpu];
       return {
         ...(scenario.gpu !== "none" && {

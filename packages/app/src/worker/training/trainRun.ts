@@ -5,7 +5,7 @@ import { methods } from "@clidim/methods";
 import { DeviceError } from "@clidim/tensor";
 import { join } from "pathe";
 import type { TrainEvents, TrainedRun, TrainProgress, TrainRequest } from "../../engine/engine.js";
-import { computer, kindOf, openAgain } from "../device.js";
+import { computer, kindOf } from "../device.js";
 import { shownText } from "../failures.js";
 import { openedImage } from "../images/openImages.js";
 import { runFolder, trainingPath } from "../models/modelPath.js";
@@ -83,8 +83,12 @@ async function goOn(record: RunRecord, events: TrainEvents, signal: AbortSignal)
       return { run: await describeRun(run), completed };
     } catch (error) {
       if (!isLost(error) || reopened === REOPENED) throw error;
-      events.onWarning("The browser took the GPU away; going on from the last checkpoint.");
-      await openAgain();
+      const kind = kindOf(await computer());
+      events.onWarning(
+        kind === "gpu"
+          ? "The browser took the GPU away; going on from the last checkpoint."
+          : "The browser took the GPU away, and it did not come back; going on from the last checkpoint on the processor, many times slower.",
+      );
     }
   }
 }

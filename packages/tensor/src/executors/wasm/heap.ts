@@ -1,3 +1,4 @@
+import { DeviceError } from "../../deviceError.js";
 import { mostPages } from "./module/moduleBuilder.js";
 import { type WasmMemory, webAssembly } from "./webAssembly.js";
 
@@ -105,8 +106,9 @@ export class Heap {
         this.memory.grow(Math.ceil(missing / pageBytes));
       } catch {
         const mebibytes = (value: number): number => Math.ceil(value / 2 ** 20);
-        throw new Error(
-          `WasmExecutor: out of memory: ${mebibytes(bytes)} MiB more are needed, ${mebibytes(this.bytesInUse)} MiB are in use, and WebAssembly has at most ${mebibytes(this.#mostBytes)} MiB; ` +
+        throw new DeviceError(
+          "outOfMemory",
+          `out of memory: ${mebibytes(bytes)} MiB more are needed, ${mebibytes(this.bytesInUse)} MiB are in use, and WebAssembly has at most ${mebibytes(this.#mostBytes)} MiB; ` +
             "use smaller batches or tiles, and dispose of what is not needed",
         );
       }

@@ -7,10 +7,11 @@ export class Machine {
   readonly #parts: number;
   #starting: Promise<ThreadPool> | undefined;
 
-  /** `parts` threads, the calling one among them. */
+  /** `parts` threads, the calling one among them; one where no memory can be had that they share. */
   constructor(parts: number) {
-    this.#parts = parts;
-    this.heap = new Heap(parts > 1);
+    const shared = parts > 1 ? sharedHeap() : undefined;
+    this.#parts = shared ? parts : 1;
+    this.heap = shared ?? new Heap(false);
   }
 
   /** Whether there are several threads. */
@@ -21,13 +22,29 @@ export class Machine {
   /** The threads, which are started at the first use; undefined where there is one alone. */
   async threads(): Promise<ThreadPool | undefined> {
     if (this.#parts === 1) return undefined;
-    this.#starting ??= ThreadPool.start(this.heap.memory, this.#parts);
+    this.#starting ??= ThreadPool.start(this.heap.memory, this.#parts).catch((error) => {
+      this.#starting = undefined;
+      throw error;
+    });
     return this.#starting;
   }
 
   /** Ends the threads. */
   stop(): void {
-    void this.#starting?.then((pool) => pool.stop());
+    void this.#starting?.then(
+      (pool) => pool.stop(),
+      () => undefined,
+    );
     this.#starting = undefined;
+  }
+}
+
+/** Undefined where there are no addresses for it, as on some phones, which memory of one thread does not set aside. */
+function sharedHeap(): Heap | undefined {
+  try {
+    return new Heap(true);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
 }

@@ -35,8 +35,10 @@ export class WasmValue implements Value {
   }
 
   async read(dtype: DType): Promise<TypedArray> {
+    // At once: what is read may be given away right after the call.
+    const data = readElements(this.#heap.memory, this.address, dtype, this.#length);
     await eventLoopTurn();
-    return readElements(this.#heap.memory, this.address, dtype, this.#length);
+    return data;
   }
 
   release(): void {

@@ -18,6 +18,7 @@ export class ThreadPool {
   readonly #threads: readonly Thread[];
   readonly #chunks: number;
   #modules = 0;
+  #isStopped = false;
   #job = 0;
 
   private constructor(jobs: Int32Array, threads: readonly Thread[]) {
@@ -43,7 +44,7 @@ export class ThreadPool {
     for (const thread of this.#threads) thread.send({ drop: number });
   }
 
-  /** Runs all chunks of a function; `own` runs one here. */
+  /** Runs all chunks of a function; `own` runs one here, and all of them once the threads were stopped. */
   run(
     module: SharedModule,
     name: string,
@@ -52,12 +53,17 @@ export class ThreadPool {
   ): void {
     const jobs = this.#jobs;
     const chunks = this.#chunks;
+    if (this.#isStopped) {
+      for (let chunk = 0; chunk < chunks; chunk++) own(chunk, chunks);
+      return;
+    }
     jobs[control.chunks] = chunks;
     jobs[control.module] = module.number;
     jobs[control.function] = module.functions.get(name)!;
     jobs[control.count] = addresses.length;
     jobs.set(addresses, control.addresses);
     Atomics.store(jobs, control.done, 0);
+    Atomics.store(jobs, control.failed, 0);
     this.#job = (this.#job + 1) & (2 ** (31 - chunkBits) - 1);
     Atomics.store(jobs, control.next, this.#job << chunkBits);
     Atomics.add(jobs, control.wake, 1);
@@ -75,12 +81,14 @@ export class ThreadPool {
     } finally {
       this.#waitFor(chunks);
     }
-    if (Atomics.exchange(jobs, control.failed, 0) !== 0) {
+    if (Atomics.load(jobs, control.failed) !== 0) {
       throw new Error(`WasmExecutor: a thread failed in ${name}`);
     }
   }
 
   stop(): void {
+    // They end at some time, perhaps in the middle of a chunk that nobody would wait for then.
+    this.#isStopped = true;
     for (const thread of this.#threads) thread.stop();
   }
 

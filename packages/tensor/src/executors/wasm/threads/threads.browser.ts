@@ -4,7 +4,7 @@ import { threadProgram } from "./threadProgram.js";
 /** A worker of a browser. */
 interface BrowserWorker {
   onmessage: (() => void) | null;
-  onerror: (() => void) | null;
+  onerror: ((event: { preventDefault(): void }) => void) | null;
   postMessage(message: object): void;
   terminate(): void;
 }
@@ -32,6 +32,9 @@ const listen = (receive) => { onmessage = ({ data }) => receive(data); };
 ${threadProgram}
 postMessage("ready");`;
 
+/** Milliseconds that a worker may take to start. Some browsers keep more than they allow waiting. */
+const patience = 5000;
+
 /** Fewer than `count` where the browser refuses more, or the page's policy refuses workers from memory (`worker-src blob:`). */
 export const startThreads: StartThreads = async (memory, jobs, count) => {
   const address = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
@@ -54,8 +57,19 @@ function startThread(address: string, memory: object, jobs: Int32Array): Promise
       resolve(undefined);
       return;
     }
-    worker.onerror = () => resolve(undefined);
+    const giveUp = (): void => {
+      worker.terminate();
+      resolve(undefined);
+    };
+    const timer = setTimeout(giveUp, patience);
+    worker.onerror = (event) => {
+      // It is no mistake of the page: others take its chunks.
+      event.preventDefault();
+      clearTimeout(timer);
+      giveUp();
+    };
     worker.onmessage = () => {
+      clearTimeout(timer);
       worker.postMessage({ memory, jobs });
       resolve({ send: (message) => worker.postMessage(message), stop: () => worker.terminate() });
     };

@@ -1,5 +1,5 @@
+import type { DeviceError } from "../../../deviceError.js";
 import type { Value } from "../../../executor.js";
-import type { DeviceError } from "./deviceError.js";
 import type { GPUBuffer } from "./gpuTypes.js";
 
 /** Whether the call that wrote a buffer was in order, which is known a little later. */

@@ -1,4 +1,4 @@
-import { DeviceError } from "./deviceError.js";
+import { DeviceError } from "../../../deviceError.js";
 import type { GPUBuffer } from "./gpuTypes.js";
 
 /** Usage of every pooled buffer, by the flags of the WebGPU specification: STORAGE | COPY_SRC | COPY_DST. */

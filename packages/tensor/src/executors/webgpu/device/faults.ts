@@ -1,5 +1,5 @@
+import { DeviceError } from "../../../deviceError.js";
 import type { DeviceBuffer, Verdict } from "./buffer.js";
-import { DeviceError } from "./deviceError.js";
 import type { GPUDevice, GPUError } from "./gpuTypes.js";
 
 const isOutOfMemory = (error: GPUError): boolean =>

@@ -14,7 +14,7 @@ export async function openGpu(_options: GpuOptions): Promise<GPU> {
   throw new Error(
     isSecureContext === false
       ? "Device.open: browsers offer WebGPU to secure pages only; serve this one over https, or from localhost"
-      : "Device.open: this browser has no WebGPU; use a current Chrome, Edge, Safari or Firefox",
+      : "Device.open: this browser has no WebGPU; use a current Chrome or Edge, Safari 26, or Firefox on Windows or a Mac",
   );
 }
 

@@ -1,10 +1,10 @@
 import { collectGarbage } from "#gpu";
+import { DeviceError } from "../../../deviceError.js";
 import type { DType, TypedArray } from "../../../dtype.js";
 import type { Executor } from "../../../executor.js";
 import type { AdapterTraits } from "./adapterTraits.js";
 import type { DeviceBuffer } from "./buffer.js";
 import { BufferPool, pooledUsage } from "./bufferPool.js";
-import { DeviceError } from "./deviceError.js";
 import type { GPUBuffer, GPUDevice, GPUError } from "./gpuTypes.js";
 import { sleep } from "./sleep.js";
 

@@ -1,5 +1,5 @@
 import { waitPatiently } from "#gpu";
-import { DeviceError } from "./deviceError.js";
+import { DeviceError } from "../../../deviceError.js";
 import type { GPUBindGroupLayout, GPUComputePipeline, GPUDevice } from "./gpuTypes.js";
 import type { BindingKind, KernelSource } from "./kernelSource.js";
 

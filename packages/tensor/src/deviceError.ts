@@ -1,7 +1,7 @@
 /**
- * What a device cannot do. "lost" is for good: every later use of the device, and every promise that waits for it, rejects with the same
+ * What a device, or another executor, cannot do. "lost" is for good: every later use of the device, and every promise that waits for it, rejects with the same
  * error. The others are about one call, whose results cannot be read, and the device goes on: "limit" (a tensor too large for one
- * binding), "outOfMemory" (after the pool was emptied and the call tried again), "validation" (a call that WebGPU refused).
+ * binding), "outOfMemory" (after what is free was given back and the call tried again), "validation" (a call that WebGPU refused).
  */
 export class DeviceError extends Error {
   readonly kind: "lost" | "outOfMemory" | "validation" | "limit";
