@@ -17,7 +17,7 @@ export const bm3d: ClassicalMethod<{ readonly strength: number }> = {
     time: "seconds",
     when: "there is one image and nothing to train on: nearly always the best of the methods without training",
     cannot:
-      "remove noise that neighbouring pixels share, nor what looks like structure to it: strong noise leaves patches and streaks",
+      "remove noise that neighbouring pixels share as well as that of each by itself, nor what looks like structure to it: strong noise leaves patches and streaks",
   },
   slow: true,
   // What the noise is estimated from.
