@@ -23,7 +23,7 @@ const cores = availableParallelism() === 1 ? "1 core" : `${availableParallelism(
 const trained = {
   noise2void: {
     title: "Noise2Void",
-    values: { updates: 100, crop: 16, batch: 2, filters: 2, depth: 1 },
+    values: { updates: 40, crop: 16, batch: 2, filters: 2, depth: 1 },
     compute: "?compute=webgpu",
     adapter: /^Processor, .*swiftshader/i,
   },
