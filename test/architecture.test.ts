@@ -15,7 +15,7 @@ const maxLines = 400;
  */
 const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
   tensor: [
-    ["dtype.ts float16.ts float8.ts remember.ts shape.ts"],
+    ["deviceError.ts dtype.ts float16.ts float8.ts remember.ts shape.ts"],
     ["primitives"],
     ["graph customCall.ts tensor.ts tree.ts executor.ts defaultExecutor.ts"],
     ["executors/fusion"],
