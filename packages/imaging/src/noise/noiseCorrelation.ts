@@ -120,6 +120,12 @@ interface FlatBlock {
   readonly finest: number;
 }
 
+/** The second difference across of second differences down, of pixels so far apart in `data`; white noise of variance 1 has the variance 36 there. */
+function secondDifferences(data: Float64Array, at: number, across: number, down: number): number {
+  const row = (middle: number): number => data[middle - across]! - 2 * data[middle]! + data[middle + across]!;
+  return row(at - down) - 2 * row(at) + row(at + down);
+}
+
 /** The blocks with the least power in their smooth part, in that of their finest one. */
 function flatBlocks(detail: Float64Plane): FlatBlock[] {
   const { width, height, data } = detail;
@@ -131,8 +137,7 @@ function flatBlocks(detail: Float64Plane): FlatBlock[] {
       for (let j = y; j < y + SIDE; j++) {
         for (let at = j * width + x; at < j * width + x + SIDE; at++) {
           structure += smooth[at]! ** 2;
-          const row = (middle: number): number => data[middle - 1]! - 2 * data[middle]! + data[middle + 1]!;
-          finest += ((row(at - width) - 2 * row(at) + row(at + width)) / 6) ** 2;
+          finest += (secondDifferences(data, at, 1, width) / 6) ** 2;
         }
       }
       // Clipped blocks have no noise.
@@ -149,10 +154,7 @@ function finestPart({ width, height, data }: Float64Plane, blocks: readonly Flat
     let [sum, count] = [0, 0];
     for (let j = Math.max(y, down); j < Math.min(y + SIDE, height - down); j++) {
       for (let i = Math.max(x, across); i < Math.min(x + SIDE, width - across); i++) {
-        const at = j * width + i;
-        const row = (middle: number): number =>
-          data[middle - across]! - 2 * data[middle]! + data[middle + across]!;
-        sum += (row(at - down * width) - 2 * row(at) + row(at + down * width)) ** 2;
+        sum += secondDifferences(data, j * width + i, across, down * width) ** 2;
         count++;
       }
     }
@@ -161,7 +163,7 @@ function finestPart({ width, height, data }: Float64Plane, blocks: readonly Flat
   const ratios = [
     [2, 1],
     [1, 2],
-  ].map(([across, down]) => blocks.map((block) => power(block, 1, 1) / power(block, across!, down!)));
+  ].map(([across, down]) => blocks.map((block) => (36 * block.finest) / power(block, across!, down!)));
   return Math.min(...ratios.map((all) => all.toSorted((a, b) => a - b)[all.length >> 1]!));
 }
 
