@@ -101,6 +101,13 @@ describe("small kernels that are joined", () => {
     },
   );
 
+  it("is not a stage of the kernel whose sum it needs, what also needs a value that is computed after it", () => {
+    const x = input([40, 1], "f32");
+    const scaled = T.mul(T.mul(x, T.sum(x)), 2);
+    const groups = fused([T.mul(T.tanh(T.add(x, 1)), T.sum(scaled)), T.tanh(T.add(x, 1))], ampleTraits);
+    expect(readTooEarly(groups)).toEqual([]);
+  });
+
   it("wait for one another, also where they are not small for a software adapter", () => {
     const branch = (): Tensor => T.sum(T.tanh(input([4, 40, 6, 50], "f32")), [0, 1]);
     const build = (): Tensor[] => [1, 2, 3].flatMap(() => [branch(), T.exp(branch())]);

@@ -87,6 +87,9 @@ export function formGroups(
     const union = new Set([...buffers[position]!, ...reads, id]);
     if (!alike || union.size > maxBuffers || !reads.some((read) => outputs.includes(read))) return undefined;
     if (!canFollow(id, outputs, graph, home)) return undefined;
+    // What it reads beside must be there when that kernel begins: a value that it takes at its own element may come from the kernel after it.
+    if (reads.some((read) => !outputs.includes(read) && (groupOf.get(read) ?? -1) >= position))
+      return undefined;
     (outputs as number[]).push(id);
     buffers[position] = union;
     return position;
