@@ -22,7 +22,7 @@ import type { Output } from "../browser/bundle.js";
 import { addressOf, executablePath, openBrowser, serve, skipAloud } from "../browser/chromium.js";
 import { fileScenario } from "./engine/fileScenario.js";
 import type { Denoised, Disturbance, GivenFile, Trained } from "./engine/host.js";
-import { troublesome } from "./engine/trouble.js";
+import { type Trouble, troublesome } from "./engine/trouble.js";
 
 /** A training that takes a second or two. */
 const quick = { crop: 16, batch: 2, filters: 2, depth: 1, updates: 12 };
@@ -340,6 +340,16 @@ if (executablePath === undefined) {
           "The browser took the GPU away; going on from the last checkpoint.",
         );
         expect(trained).toMatchObject({ completed: true, run: { update: 12, state: "finished" } });
+        const stack = await call<Opened>("opened", await given("stack.tif"));
+        const asked = {
+          job: "by the model",
+          image: stack.images[0]!.id,
+          by: { kind: "model", run: "lost" },
+          visible: { place: {}, region: { x: 0, y: 0, width: 48, height: 48 } },
+        };
+        const denoised = await call<Denoised>("denoise", asked, "lose the device" satisfies Trouble);
+        expect(denoised.warnings).toContain("The browser took the GPU away; beginning anew.");
+        expect(denoised.image.shape).toEqual([4, 160, 160]);
       },
       PATIENCE,
     );

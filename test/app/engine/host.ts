@@ -28,6 +28,7 @@ export interface Denoised extends Omit<DenoisedImage, "file" | "report"> {
   readonly report?: string;
   readonly preview?: Omit<Parameters<DenoiseEvents["onPreview"]>[0], "data">;
   readonly progress: readonly number[];
+  readonly warnings: readonly string[];
 }
 
 const asked = new URLSearchParams(location.search).get("compute");
@@ -44,19 +45,22 @@ async function textOf(blob: Blob): Promise<string> {
 const filesOf = (given: readonly GivenFile[]) =>
   given.map(({ path, bytes }) => ({ path, file: new File([bytesOf(bytes)], path.split("/").at(-1)!) }));
 
-async function denoise(request: DenoiseRequest): Promise<Denoised> {
+/** What is made of an image; with trouble once the visible region is shown. */
+async function denoise(request: DenoiseRequest, shown?: Trouble): Promise<Denoised> {
   const progress: number[] = [];
+  const warnings: string[] = [];
   let preview: Denoised["preview"];
   const { file, report, ...rest } = await engine.denoise(request, {
     onPhase: () => {},
-    onWarning: () => {},
-    onPreview: ({ data: _pixels, ...shown }) => {
-      preview = shown;
+    onWarning: (sentence) => warnings.push(sentence),
+    onPreview: ({ data: _pixels, ...told }) => {
+      if (shown && !preview) trouble(shown);
+      preview = told;
     },
     onProgress: ({ done }) => progress.push(done),
   });
   return {
-    ...{ ...rest, name: file.name, bytes: await textOf(file.blob), progress },
+    ...{ ...rest, name: file.name, bytes: await textOf(file.blob), progress, warnings },
     ...(preview && { preview }),
     ...(report && { report: await report.blob.text() }),
   };

@@ -9,7 +9,7 @@ export function Header(): JSX.Element {
   const { machine, failure } = useSession();
   const found = machine.value;
   /** Of a slow adapter it is enough to say so once. */
-  const read = useSignal(false);
+  const read = useSignal<string | undefined>(undefined);
   const { adapter, advice } = found ?? {};
   // Where the server does not have the page isolated, which sharing memory takes, the site's service worker does from the second visit on.
   const reloading =
@@ -33,7 +33,7 @@ export function Header(): JSX.Element {
           </p>
         )}
       </div>
-      {found && advice !== undefined && !read.value && (
+      {found && advice !== undefined && advice !== read.value && (
         <Notice
           kind="warning"
           title={
@@ -44,7 +44,7 @@ export function Header(): JSX.Element {
           onDismiss={
             adapter &&
             (() => {
-              read.value = true;
+              read.value = advice;
             })
           }
         >

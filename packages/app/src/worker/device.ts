@@ -1,5 +1,5 @@
 import { InputError } from "@clidim/imaging";
-import { Device, setDefaultDevice } from "@clidim/tensor";
+import { Device, DeviceError, setDefaultDevice } from "@clidim/tensor";
 import { type WasmExecutor, wasmThreads } from "@clidim/tensor/wasm";
 import type { Computing, Machine } from "../engine/engine.js";
 
@@ -12,11 +12,7 @@ let processor: WasmExecutor | undefined;
 
 /** What trains and applies networks: the GPU, opened anew where it was lost, or the processor where the browser offers none; an `InputError` that says what to do where neither can. */
 export async function computer(): Promise<Device | WasmExecutor> {
-  let found = await findGpu();
-  if ("device" in found && isLost(found.device)) {
-    gpu = openGpu();
-    found = await gpu;
-  }
+  const found = await findGpu();
   if ("device" in found) return found.device;
   if (wasmThreads() === 0) throw new InputError(neither(found.reason));
   if (!processor) {
@@ -28,12 +24,12 @@ export async function computer(): Promise<Device | WasmExecutor> {
   return processor;
 }
 
-function isLost(device: Device): boolean {
+function isAlive(device: Device): boolean {
   try {
     device.assertAlive();
-    return false;
-  } catch {
     return true;
+  } catch {
+    return false;
   }
 }
 
@@ -44,9 +40,41 @@ export const kindOf = (one: Device | WasmExecutor): "gpu" | "processor" =>
 /** Whether there is something to train and apply networks with. */
 export const hasComputer = async (): Promise<boolean> => "device" in (await findGpu()) || wasmThreads() > 0;
 
-function findGpu(): Promise<Gpu> {
+async function findGpu(): Promise<Gpu> {
   gpu ??= openGpu();
+  const found = await gpu;
+  if (!("device" in found) || isAlive(found.device)) return found;
+  gpu = openGpu();
   return gpu;
+}
+
+/** What `run` gives; where the browser takes the GPU away meanwhile, it is run again on what there is then, at most so many times, and that is told. */
+export async function onAnotherDevice<T>(
+  run: () => Promise<T>,
+  {
+    times,
+    goingOn,
+    onWarning,
+  }: { readonly times: number; readonly goingOn: string; readonly onWarning: (sentence: string) => void },
+): Promise<T> {
+  for (let again = 0; ; again++) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!isLoss(error) || again === times) throw error;
+      const back = (await computer()) instanceof Device;
+      onWarning(
+        back
+          ? `The browser took the GPU away; ${goingOn}.`
+          : `The browser took the GPU away, and it did not come back; ${goingOn} on the processor, many times slower.`,
+      );
+    }
+  }
+}
+
+function isLoss(error: unknown): boolean {
+  if (error instanceof DeviceError && error.kind === "lost") return true;
+  return error instanceof Error && error.cause !== undefined && isLoss(error.cause);
 }
 
 async function openGpu(): Promise<Gpu> {

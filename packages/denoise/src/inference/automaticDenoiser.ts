@@ -164,6 +164,11 @@ export function automaticDenoiser(
             sentence: `${shared}${readySentence(found, method.title, sentence)}${why}`,
             compared: [own, ...compared],
           },
+          instead: (reason) =>
+            byClassical(
+              `${why}; ${readyTitle(found)} foretells them better, but could not be applied: ${reason}`,
+              [own, ...compared],
+            ),
           record: {
             methods: [own.method, ...(weight > 0 ? [methodId(method)] : [])],
             models: [file],
@@ -201,6 +206,11 @@ export function automaticDenoiser(
           sentence: learntSentence(contender, method.title, comparison),
           compared: [own, ...others],
         },
+        instead: (reason) =>
+          byClassical(`; ${contender.words}, foretells them better, but could not be applied: ${reason}`, [
+            own,
+            ...others,
+          ]),
         record: { methods: [own.method], models: [contender.file], options },
       };
     };

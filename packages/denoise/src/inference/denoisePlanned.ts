@@ -1,10 +1,11 @@
 import { relative } from "node:path";
+import { DeviceError } from "@clidim/tensor";
 import { suspectedOfStack } from "../data/suspectedNodata.js";
 import { adapterRecord } from "../machine/adapter.js";
 import { openDevice } from "../machine/openDevice.js";
 import { denoiseFile, type Written } from "./denoiseFile.js";
 import type { DenoisedImages } from "./denoiseFilesOptions.js";
-import { type ChannelsDenoiser, startChannels } from "./fileChannels.js";
+import { type ChannelsDenoiser, type FileChannel, startChannels } from "./fileChannels.js";
 import type { DenoisedFile, DenoiseHooks, FileStart } from "./fileDenoiser.js";
 import type { FrameGroups } from "./frameStack.js";
 import { missingSentences } from "./missingSentences.js";
@@ -27,7 +28,7 @@ export interface PlannedOptions
   readonly job?: string;
 }
 
-/** Denoises one file. An `InputError` where it cannot be used. */
+/** Denoises one file, by what stands in (`FileDenoiser.instead`) where the device fails. An `InputError` where it cannot be used. */
 export async function denoisePlanned(
   { input: file, places }: Pick<PlannedFile, "input" | "places">,
   options: PlannedOptions,
@@ -50,6 +51,23 @@ export async function denoisePlanned(
       if (suspected !== undefined) onWarning(suspected, input.name);
     }
     const channels = await startChannels(input, denoisers, starts, { ...hooks, onWarning });
+    try {
+      return await write(channels);
+    } catch (error) {
+      const others = channelsInstead(channels, error);
+      if (!others) throw error;
+      const { message } = error as DeviceError;
+      onWarning(
+        `${input.name}: a network could not be applied, and a method without training denoises it: ${message}`,
+        input.name,
+      );
+      return await write(others);
+    }
+  } finally {
+    await input.close();
+  }
+
+  async function write(channels: readonly FileChannel[]): ReturnType<typeof denoisePlanned> {
     const byModels = channels.some(({ record }) => record && record.models.length > 0);
     const adapter = byModels ? adapterRecord(await openDevice()) : undefined;
     const below = relative(out, places.output);
@@ -63,7 +81,18 @@ export async function denoisePlanned(
       if (remark !== undefined) onWarning(remark, stack.name);
     }
     return { result: said.length > 0 ? { ...whole, notes: said } : whole, record };
-  } finally {
-    await input.close();
   }
+}
+
+/** The channels with what stands in for their denoisers where the device failed; undefined where nothing does, or another thing failed. */
+function channelsInstead(
+  channels: readonly FileChannel[],
+  error: unknown,
+): readonly FileChannel[] | undefined {
+  if (!(error instanceof DeviceError) || !channels.some(({ denoiser }) => denoiser?.instead))
+    return undefined;
+  return channels.map((one) => {
+    const denoiser = one.denoiser?.instead?.(error.message);
+    return denoiser ? { ...one, denoiser, ...(denoiser.record && { record: denoiser.record }) } : one;
+  });
 }

@@ -167,3 +167,42 @@ test("where the device fails, the classical method does it, and says so", async 
     setDefaultDevice(before);
   }
 });
+
+test("where the device fails in the midst of a file, the classical method does it from the start, and says so", async () => {
+  const before = await defaultExecutor();
+  const lost = new WasmExecutor({ threads: 1 });
+  const put = lost.put.bind(lost);
+  let failing = false;
+  lost.put = (constants) => {
+    if (failing) throw new DeviceError("lost", "the driver went away");
+    return put(constants);
+  };
+  setDefaultDevice(lost);
+  const warnings: string[] = [];
+  try {
+    const sentence = await denoise(
+      "lost",
+      [readyModel("flat")],
+      {},
+      {
+        onProgress: ({ done }) => {
+          failing ||= done >= 0.5;
+        },
+        onWarning: (warning) => warnings.push(warning),
+      },
+    );
+    expect(sentence).toMatch(
+      /^Gaussian blur: .*; the ready model "flat" \(zoo:flat\) foretells them better, but could not be applied: Device: the driver went away$/,
+    );
+  } finally {
+    setDefaultDevice(before);
+  }
+  expect(warnings).toEqual([
+    expect.stringMatching(
+      /noisy\.tif: a network could not be applied, and a method without training denoises it: Device: the driver went away$/,
+    ),
+  ]);
+  expect((await pageOf("lost")).data).toEqual(await byBlur());
+  const [record] = JSON.parse(readFileSync(at("lost", "denoised.json"), "utf8")).results;
+  expect(record.channels[0]).toMatchObject({ methods: ["gaussian@1"], models: [] });
+});

@@ -35,9 +35,12 @@ export function createSession(engine: Engine): Session {
   const training = createTraining(engine, images, methods);
   const viewer = createViewer(images, denoising, planes);
 
+  const look = async (): Promise<void> => {
+    machine.value = await engine.machine();
+  };
   const begin = async (): Promise<void> => {
     try {
-      machine.value = await engine.machine();
+      await look();
       methods.value = await engine.methods();
       await images.findReady();
     } catch (error) {
@@ -46,6 +49,20 @@ export function createSession(engine: Engine): Session {
   };
   void begin();
   void training.refresh();
+
+  // What a job warns of, or ends with, may be that the browser has taken the GPU away.
+  let told = "";
+  effect(() => {
+    const jobs = [denoising, training];
+    const now = jobs
+      .flatMap(({ running, failure: ended }) => [
+        ...(running.value?.warnings ?? []),
+        ended.value?.sentence ?? "",
+      ])
+      .join();
+    if (now !== told && now !== "") void look().catch(() => undefined);
+    told = now;
+  });
 
   // Of images that were closed or read otherwise, nothing is kept.
   let known = new Set<string>();

@@ -10,7 +10,7 @@ import type {
   NamedBlob,
   OpenedImage,
 } from "../../engine/engine.js";
-import { computer } from "../device.js";
+import { computer, onAnotherDevice } from "../device.js";
 import { shownText } from "../failures.js";
 import { keepImage, openedImage } from "../images/openImages.js";
 import { foreignModel } from "../models/foreignModel.js";
@@ -45,29 +45,37 @@ export async function denoiseImage(
   const image = openedImage(request.image);
   const by = await denoiserOf(request);
   const path = await image.path();
-  if (request.visible) await showPreview(image, request.visible, by, events, signal);
   const { width, height } = pageSizeOf(image.source);
   const assessed = Math.min(width, height) >= SMALLEST_ASSESSED && width * height <= LARGEST_ASSESSED;
   const out = await temporaryFolder();
   try {
     const timeLeft = startTimeLeft();
     const pageCount = pageCountOf(image.source);
-    const { denoised } = await denoiseFiles(
-      { ...by, files: [path], out, report: assessed } as DenoiseFilesOptions, // a spread forgets which of the kinds it is
-      {
-        signal,
-        onPhase: (sentence) => events.onPhase(shownText(sentence)),
-        onWarning: (sentence) => events.onWarning(shownText(sentence)),
-        onProgress: ({ done, total, pages, pixels, pixelsLeft }) => {
-          const secondsLeft = timeLeft(pixels, pixelsLeft);
-          events.onProgress({
-            done: done / total,
-            text: `page ${Math.min(pageCount, Math.floor(pages) + 1)} of ${pageCount}`,
-            ...(secondsLeft !== undefined && { secondsLeft }),
-          });
+    const once = async () => {
+      if (request.visible) await showPreview(image, request.visible, by, events, signal);
+      return denoiseFiles(
+        { ...by, files: [path], out, report: assessed } as DenoiseFilesOptions, // a spread forgets which of the kinds it is
+        {
+          signal,
+          onPhase: (sentence) => events.onPhase(shownText(sentence)),
+          onWarning: (sentence) => events.onWarning(shownText(sentence)),
+          onProgress: ({ done, total, pages, pixels, pixelsLeft }) => {
+            const secondsLeft = timeLeft(pixels, pixelsLeft);
+            events.onProgress({
+              done: done / total,
+              text: `page ${Math.min(pageCount, Math.floor(pages) + 1)} of ${pageCount}`,
+              ...(secondsLeft !== undefined && { secondsLeft }),
+            });
+          },
         },
-      },
-    );
+      );
+    };
+    // The automatic choice goes on by a method without training then.
+    const { denoised } = await onAnotherDevice(once, {
+      times: 1,
+      goingOn: "beginning anew",
+      onWarning: events.onWarning,
+    });
     const [file] = denoised;
     if (!file) throw new Error("denoiseFiles: expected a result or an error");
     return {

@@ -2,10 +2,9 @@ import { type TrainingProgress, type TrainResult, train } from "@clidim/denoise/
 import { fileError, InputError } from "@clidim/imaging";
 import { exists } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
-import { DeviceError } from "@clidim/tensor";
 import { join } from "pathe";
 import type { TrainEvents, TrainedRun, TrainProgress, TrainRequest } from "../../engine/engine.js";
-import { computer, kindOf } from "../device.js";
+import { computer, kindOf, onAnotherDevice } from "../device.js";
 import { shownText } from "../failures.js";
 import { openedImage } from "../images/openImages.js";
 import { runFolder, trainingPath } from "../models/modelPath.js";
@@ -74,28 +73,14 @@ export async function resumeRun(run: string, events: TrainEvents, signal: AbortS
   });
 }
 
-/** As the library does it; a device that is lost is opened again, and the last checkpoint is gone on from. */
+/** As the library does it; where a device is lost, the last checkpoint is gone on from. */
 async function goOn(record: RunRecord, events: TrainEvents, signal: AbortSignal): Promise<TrainedRun> {
-  const { run } = record;
-  for (let reopened = 0; ; reopened++) {
-    try {
-      const { completed } = await trainOnce(record, events, signal);
-      return { run: await describeRun(run), completed };
-    } catch (error) {
-      if (!isLost(error) || reopened === REOPENED) throw error;
-      const kind = kindOf(await computer());
-      events.onWarning(
-        kind === "gpu"
-          ? "The browser took the GPU away; going on from the last checkpoint."
-          : "The browser took the GPU away, and it did not come back; going on from the last checkpoint on the processor, many times slower.",
-      );
-    }
-  }
-}
-
-function isLost(error: unknown): boolean {
-  if (error instanceof DeviceError && error.kind === "lost") return true;
-  return error instanceof Error && error.cause !== undefined && isLost(error.cause);
+  const { completed } = await onAnotherDevice(() => trainOnce(record, events, signal), {
+    times: REOPENED,
+    goingOn: "going on from the last checkpoint",
+    onWarning: events.onWarning,
+  });
+  return { run: await describeRun(record.run), completed };
 }
 
 async function trainOnce(record: RunRecord, events: TrainEvents, signal: AbortSignal): Promise<TrainResult> {
