@@ -179,9 +179,9 @@ export { photonTransfer, type TransferPoint } from "./noise/photonTransfer.js";
 export { poissonGaussianMixture } from "./noise/poissonGaussianMixture.js";
 export { restoreFlux } from "./noise/restoreFlux.js";
 export { SignalPairSampler, type SignalPairs } from "./noise/signalPairs.js";
+export { type StabilizedPage, stabilize } from "./noise/stabilize.js";
 export { stabilized, stabilizer } from "./noise/stabilized.js";
 export type { SignalVariance, VarianceLine } from "./noise/varianceLine.js";
-export { type WithoutLines, withoutLines } from "./noise/withoutLines.js";
 export { fitUnits, LARGEST_DRIFT, otherUnits, type UnitFit } from "./registration/fitUnits.js";
 export {
   FEWEST_SIGNAL,

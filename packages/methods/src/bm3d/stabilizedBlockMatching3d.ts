@@ -1,13 +1,10 @@
 import type { Steps } from "@clidim/denoise";
 import {
-  anscombe,
   estimateSharedNoise,
   type Float64Plane,
-  inverseAnscombe,
   type NoiseModel,
   type Plane,
-  restoreFlux,
-  withoutLines,
+  stabilize,
 } from "@clidim/imaging";
 import { blockMatching3dSteps } from "./blockMatching3d.js";
 
@@ -17,12 +14,8 @@ export function* stabilizedBlockMatching3d(
   strength: number,
   measured?: NoiseModel,
 ): Steps<Float64Plane, number> {
-  const noise = estimateSharedNoise(page, measured);
-  if (noise.gain === 0 && noise.offset === 0) {
-    return { width: page.width, height: page.height, data: Float64Array.from(page.data) };
-  }
-  const { page: stable, scale, correlation } = withoutLines(anscombe(page, noise), noise.correlation);
-  const denoised = yield* blockMatching3dSteps(stable, { strength, correlation });
-  const scaled = scale === 1 ? denoised : { ...denoised, data: denoised.data.map((value) => value * scale) };
-  return restoreFlux(inverseAnscombe(scaled, noise), page, noise);
+  const stable = stabilize(page, estimateSharedNoise(page, measured));
+  if (!stable) return { width: page.width, height: page.height, data: Float64Array.from(page.data) };
+  const { correlation } = stable;
+  return stable.restore(yield* blockMatching3dSteps(stable.page, { strength, correlation }));
 }
