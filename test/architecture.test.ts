@@ -18,7 +18,7 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["deviceError.ts dtype.ts float16.ts float8.ts remember.ts shape.ts"],
     ["primitives"],
     ["graph customCall.ts tensor.ts tree.ts executor.ts defaultExecutor.ts"],
-    ["executors/fusion"],
+    ["executors/fusion", "executors/timings.ts"],
     ["executors/interpreter", "executors/webgpu/device"],
     ["executors/webgpu/kernels"],
     ["executors/webgpu/passes"],

@@ -25,9 +25,9 @@ export type {
   TunedProduct,
   Value,
 } from "./executor.js";
+export type { DispatchTiming, KernelTiming, Timings } from "./executors/timings.js";
 export { defaultDevice } from "./executors/webgpu/defaultDevice.js";
 export type { Compilation } from "./executors/webgpu/device/pipelines.js";
-export type { DispatchTiming, KernelTiming, Timings } from "./executors/webgpu/device/profiler.js";
 export { Device, type DeviceStats } from "./executors/webgpu/device.js";
 export type { DeviceOptions } from "./executors/webgpu/open.js";
 export type { HostTensor } from "./files/hostTensor.js";

@@ -1,40 +1,17 @@
 import { availableParallelism } from "node:os";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { interpret } from "../src/executors/interpreter/interpret.js";
 import { Heap } from "../src/executors/wasm/heap.js";
 import { WasmExecutor, wasmThreads } from "../src/executors/wasm/index.js";
 import * as T from "../src/index.js";
 import { type Tensor, tensor } from "../src/index.js";
+import { erf, erfc } from "../src/primitives/erf.js";
 import type { ConvParams } from "../src/primitives/params.js";
 import { apply } from "../src/tensor.js";
 import { executorSuite } from "./executorSuite.js";
+import { device, expectExact, numbers } from "./processor.js";
 
 executorSuite("WebAssembly", async () => new WasmExecutor());
-
-const device = new WasmExecutor({ threads: 1 });
-
-/** Numbers between -1 and 1 that are the same every time. */
-const numbers = (shape: readonly number[], seed = 1): Tensor =>
-  tensor(
-    Float32Array.from({ length: T.sizeOf(shape) }, (_, i) => 2 * (((i + 7 * seed) * 0.618034) % 1) - 1),
-    { shape },
-  );
-
-/** What `outputs` are here is what they are in float64. */
-async function expectExact(outputs: readonly Tensor[], tolerance = 1e-5, on = device): Promise<void> {
-  const expected = interpret(outputs, undefined, { roundHalves: true });
-  await T.evaluate(outputs, { device: on });
-  for (const [k, output] of outputs.entries()) {
-    const found = await output.data();
-    const wrong = expected[k]!.findIndex(
-      (value, i) =>
-        !(Math.abs(found[i]! - value) <= tolerance * (1 + Math.abs(value)) || Object.is(found[i], value)),
-    );
-    if (wrong >= 0)
-      expect.fail(`output ${k} (${output}), element ${wrong}: ${found[wrong]} for ${expected[k]![wrong]}`);
-  }
-}
 
 /** A direction of a convolution whose kernel fits. */
 const direction = fc
@@ -153,6 +130,8 @@ describe("elements", () => {
       expm1: Math.expm1,
       tanh: Math.tanh,
       sigmoid,
+      erf,
+      erfc,
     };
     const special = [
       0,
@@ -231,7 +210,7 @@ describe("threads", () => {
     expect(results[1]).toEqual(results[0]);
     expect(
       await T.explain(step, { device: several })(numbers([2, 40, 37, 12]), numbers([3, 3, 12, 20], 2)),
-    ).toMatch(/ conv2d, on all threads\n/);
+    ).toMatch(/ conv2d \[2,40,37,20\], on all threads\n/);
   });
 
   it("learn programs between others, and forget them", async () => {
@@ -269,6 +248,22 @@ it("lets other work of the process through while it computes", async () => {
   clearInterval(timer);
   // Of 150 ms, after each 20.
   expect(turns).toBeGreaterThanOrEqual(2);
+});
+
+it("profiles kernels by the names that it explains", async () => {
+  const f = (x: Tensor, w: Tensor) => ({ all: T.sum(T.tanh(T.matmul(x, w))), sorted: T.sort(x, 1) });
+  const [x, w] = [numbers([8, 12]), numbers([12, 5], 2)] as const;
+  const run = T.compile(f, { device });
+  await run(x, w);
+  const timings = await device.profile(() => run(x, w));
+  await run(x, w);
+  const text = await T.explain(f, { device })(x, w);
+  for (const { label } of timings.kernels) expect(text).toContain(label);
+  expect(timings.dispatches[0]!.start).toBe(0);
+  const product = timings.kernels.filter(({ flops }) => flops > 0);
+  expect(product).toEqual([expect.objectContaining({ dispatches: 1, flops: 2 * 8 * 12 * 5 })]);
+  expect(product[0]!.label).toMatch(/matmul \[8,5\]$/);
+  expect(timings.kernels.map(({ label }) => label)).toContain("argsort by its reference");
 });
 
 describe("memory", () => {

@@ -47,6 +47,12 @@ export type Expression = { readonly id: number; readonly dtype: DType } & (
     }
 );
 
+/** `Omit` that keeps a union a union. */
+type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
+
+/** An expression that is not part of a kernel yet. */
+export type NewExpression = WithoutId<Expression>;
+
 /** low <= form < high; or, with a modulus, form % modulus == 0. */
 export interface Condition {
   readonly form: LinearForm;

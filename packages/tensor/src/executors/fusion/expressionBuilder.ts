@@ -2,7 +2,7 @@ import type { DType } from "../../dtype.js";
 import type { Graph, GraphNode } from "../../primitives/graph.js";
 import { primitives } from "../../primitives/index.js";
 import { type Shape, sizeOf, stridesOf } from "../../shape.js";
-import type { Condition, Expression } from "./expression.js";
+import type { Condition, Expression, NewExpression } from "./expression.js";
 import {
   axisForm,
   constantForm,
@@ -12,9 +12,6 @@ import {
   type LinearForm,
   scaleForm,
 } from "./linearForm.js";
-
-/** `Omit` that keeps a union a union. */
-type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
 
 /** Builds the expressions of one kernel over an iteration space of `rank` axes. */
 export class ExpressionBuilder {
@@ -63,13 +60,14 @@ export class ExpressionBuilder {
     return expression;
   }
 
-  #make(expression: WithoutId<Expression>): Expression {
+  /** A new expression of this kernel. */
+  make(expression: NewExpression): Expression {
     // The id completes the union member that was passed in.
     return { ...expression, id: this.#next++ } as Expression;
   }
 
   #scalar(value: number, dtype: DType): Expression {
-    return this.#make({ kind: "scalar", value, dtype });
+    return this.make({ kind: "scalar", value, dtype });
   }
 
   #load(node: number, address: LinearForm): Expression {
@@ -77,7 +75,7 @@ export class ExpressionBuilder {
     const key = `load ${node}@${formKey(address)}`;
     let load = this.#built.get(key);
     if (!load) {
-      load = this.#make({ kind: "load", node, address, dtype });
+      load = this.make({ kind: "load", node, address, dtype });
       this.#built.set(key, load);
     }
     return load;
@@ -99,7 +97,7 @@ export class ExpressionBuilder {
       case "full":
         return this.#scalar(node.params.value, dtype);
       case "iota":
-        return this.#make({ kind: "index", form: coordinates[node.params.axis]!, dtype });
+        return this.make({ kind: "index", form: coordinates[node.params.axis]!, dtype });
       case "identity":
         return this.build(operand, coordinates);
       case "reshape": {
@@ -150,7 +148,7 @@ export class ExpressionBuilder {
           throw new Error(`${node.op} cannot be computed inside an elementwise kernel`);
         }
         const operands = node.inputs.map((input) => this.build(input, coordinates));
-        return this.#make({ kind: "operation", node, operandType: source!.dtype, operands, dtype });
+        return this.make({ kind: "operation", node, operandType: source!.dtype, operands, dtype });
       }
     }
   }
@@ -158,10 +156,10 @@ export class ExpressionBuilder {
   /** The element of what something has summed up: in whose kernel this is, or which was left in parts that are folded here. */
   #summed(id: number, { op, shape, dtype }: GraphNode, coordinates: readonly LinearForm[]): Expression {
     const rows = this.#rowsOf.get(id);
-    if (rows === undefined) return this.#make({ kind: "product", node: id, dtype });
+    if (rows === undefined) return this.make({ kind: "product", node: id, dtype });
     const address = dot(coordinates, stridesOf(shape), this.#rank);
     const outputs = sizeOf(shape);
-    return this.#make({
+    return this.make({
       kind: "fold",
       node: id,
       op: op === "max" || op === "prod" ? op : "sum",
@@ -185,7 +183,7 @@ export class ExpressionBuilder {
       result =
         result === undefined
           ? inside
-          : this.#make({
+          : this.make({
               kind: "guard",
               conditions: [{ form: coordinates[axis]!, high }],
               inside,
@@ -224,12 +222,12 @@ export class ExpressionBuilder {
     const row = coordinates.slice(0, coordinates.length - shape.length);
     const word = (source: number, i: number): Expression =>
       this.build(source, [...row, constantForm(i, rank)]);
-    const position = this.#make({
+    const position = this.make({
       kind: "index",
       form: dot(coordinates.slice(row.length), stridesOf(shape), rank),
       dtype: "u32",
     });
-    return this.#make({
+    return this.make({
       kind: "random",
       key: [word(key, 0), word(key, 1)],
       counter: [word(counter, 0), word(counter, 1)],
@@ -244,7 +242,7 @@ export class ExpressionBuilder {
     operand: LinearForm,
     bounds: readonly number[],
   ): LinearForm {
-    return expressionForm(this.#make({ kind: "integer", code, operand, bounds, dtype: "i32" }), this.#rank);
+    return expressionForm(this.make({ kind: "integer", code, operand, bounds, dtype: "i32" }), this.#rank);
   }
 
   #pad(
@@ -272,7 +270,7 @@ export class ExpressionBuilder {
     });
     const inside = this.build(node.inputs[0]!, moved);
     if (conditions.length === 0) return inside;
-    return this.#make({
+    return this.make({
       kind: "guard",
       conditions,
       inside,

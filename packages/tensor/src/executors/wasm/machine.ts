@@ -1,3 +1,4 @@
+import { type DispatchTiming, Timings } from "../timings.js";
 import { Heap } from "./heap.js";
 import { ThreadPool } from "./threads/threadPool.js";
 
@@ -5,6 +6,8 @@ import { ThreadPool } from "./threads/threadPool.js";
 export class Machine {
   readonly heap: Heap;
   readonly #parts: number;
+  /** What each call took, while `profile` runs. */
+  #calls: DispatchTiming[] | undefined;
   #starting: Promise<ThreadPool> | undefined;
 
   /** `parts` threads, the calling one among them; one where no memory can be had that they share. */
@@ -27,6 +30,30 @@ export class Machine {
       throw error;
     });
     return this.#starting;
+  }
+
+  /** Runs `f`, and returns the time of each call of a kernel. */
+  async profile(f: () => unknown): Promise<Timings> {
+    const calls: DispatchTiming[] = [];
+    this.#calls = calls;
+    try {
+      await f();
+    } finally {
+      this.#calls = undefined;
+    }
+    const first = calls[0]?.start ?? 0;
+    return new Timings(calls.map((call) => ({ ...call, start: call.start - first })));
+  }
+
+  /** Calls a kernel. */
+  timed(label: string, flops: number, kernel: () => void): void {
+    if (!this.#calls) {
+      kernel();
+      return;
+    }
+    const start = performance.now();
+    kernel();
+    this.#calls.push({ label, start, milliseconds: performance.now() - start, flops });
   }
 
   /** Ends the threads. */

@@ -10,6 +10,7 @@ import { printGraph } from "../../graph/printGraph.js";
 import type { Graph } from "../../primitives/graph.js";
 import type { PrimitiveParams } from "../../primitives/params.js";
 import { type Aval, sizeOf } from "../../shape.js";
+import type { Timings } from "../timings.js";
 import { writeElements } from "./elements.js";
 import { eventLoopTurn } from "./eventLoopTurn.js";
 import type { Heap } from "./heap.js";
@@ -118,6 +119,11 @@ export class WasmExecutor implements Executor {
     return { liveBytes: this.#heap.bytesInUse };
   }
 
+  /** Runs `f` and returns the time of each call of a kernel, by the names that `explain` prints; threads are waited for after each, as always. */
+  profile(f: () => unknown): Promise<Timings> {
+    return this.#machine.profile(f);
+  }
+
   put(constants: readonly PrimitiveParams["constant"][]): WasmValue[] {
     return constants.map(({ data, dtype }) => {
       const value = new WasmValue(this, this.#heap, data.length);
@@ -142,7 +148,11 @@ export class WasmExecutor implements Executor {
     const { fused, steps, plan } = build(graph, options);
     const calls = steps.flatMap((step) =>
       step.kind === "kernel"
-        ? step.call.functions.map(({ name, isShared }) => (isShared ? `${name}, on all threads` : name))
+        ? step.call.functions.map(({ name, lanes, isShared }) =>
+            [name, ...(lanes === 1 ? ["one by one"] : []), ...(isShared ? ["on all threads"] : [])].join(
+              ", ",
+            ),
+          )
         : `${fused.graph.nodes[step.node]!.op} by ${step.kind === "program" ? "programs of its own" : "its reference"}`,
     );
     return [

@@ -5,7 +5,6 @@ import { referenceOf } from "../../primitives/referenceOf.js";
 import { sizeOf } from "../../shape.js";
 import type { Fused } from "../fusion/fuse.js";
 import { elementsAt, writeElements } from "./elements.js";
-import type { Heap } from "./heap.js";
 import type { KernelPhase } from "./kernels/kernelCall.js";
 import { fuseGraph, lowerGroups, type Step } from "./lowerGraph.js";
 import type { Machine } from "./machine.js";
@@ -51,7 +50,7 @@ export class WasmProgram {
   readonly #steps: readonly Step[];
   readonly #plan: MemoryPlan;
   readonly #module: LoadedModule;
-  readonly #heap: Heap;
+  readonly #machine: Machine;
   /** Per step that runs other graphs. */
   readonly #inner: ReadonlyMap<Step, InnerProgram>;
   /** Where the program's own memory begins. */
@@ -62,7 +61,7 @@ export class WasmProgram {
     steps: readonly Step[],
     plan: MemoryPlan,
     module: LoadedModule,
-    heap: Heap,
+    machine: Machine,
     inner: ReadonlyMap<Step, InnerProgram>,
   ) {
     this.graph = fused.graph;
@@ -70,7 +69,7 @@ export class WasmProgram {
     this.#steps = steps;
     this.#plan = plan;
     this.#module = module;
-    this.#heap = heap;
+    this.#machine = machine;
     this.#inner = inner;
   }
 
@@ -83,7 +82,7 @@ export class WasmProgram {
       const compile = (body: Graph): Promise<WasmProgram> => WasmProgram.compile(body, machine, options);
       inner.set(step, await innerProgram(fused.graph, step.node, machine.heap, compile));
     }
-    return new WasmProgram(fused, steps, plan, loaded, machine.heap, inner);
+    return new WasmProgram(fused, steps, plan, loaded, machine, inner);
   }
 
   /** Bytes of the program's own memory. */
@@ -96,14 +95,14 @@ export class WasmProgram {
   release(): void {
     const { threads } = this.#module;
     threads?.pool.drop(threads.shared);
-    if (this.#memory !== undefined) this.#heap.release(this.#memory);
+    if (this.#memory !== undefined) this.#machine.heap.release(this.#memory);
     this.#memory = undefined;
     for (const inner of this.#inner.values()) inner.release();
   }
 
   /** Takes the program's own memory, which it keeps until `release`. */
   reserve(): void {
-    if (this.#plan.byteLength > 0) this.#memory ??= this.#heap.allocate(this.#plan.byteLength);
+    if (this.#plan.byteLength > 0) this.#memory ??= this.#machine.heap.allocate(this.#plan.byteLength);
     for (const inner of this.#inner.values()) inner.reserve();
   }
 
@@ -124,12 +123,16 @@ export class WasmProgram {
           const addresses = step.call.operands.map((operand) =>
             "node" in operand ? addressOf(operand.node) : own + scratch[operand.scratch]!,
           );
-          for (const phase of step.call.functions) this.#call(phase, addresses);
+          for (const phase of step.call.functions) {
+            this.#machine.timed(phase.name, phase.flops, () => this.#call(phase, addresses));
+          }
           break;
         }
-        case "reference":
-          this.#byReference(step.node, addressOf);
+        case "reference": {
+          const label = `${graph.nodes[step.node]!.op} by its reference`;
+          this.#machine.timed(label, 0, () => this.#byReference(step.node, addressOf));
           break;
+        }
         case "program": {
           const results = new Map(
             step.results.map((id) => [
@@ -158,7 +161,7 @@ export class WasmProgram {
   #byReference(id: number, addressOf: (node: number) => number): void {
     const { nodes } = this.graph;
     const node = nodes[id]!;
-    const { memory } = this.#heap;
+    const { memory } = this.#machine.heap;
     const operands = node.inputs.map((input): ReferenceValue => {
       const { shape, dtype } = nodes[input]!;
       return {

@@ -4,6 +4,7 @@ import type { CompilerOptions, Executor, NotFinite, TunedProduct, Value } from "
 import type { Graph } from "../../primitives/graph.js";
 import type { PrimitiveParams } from "../../primitives/params.js";
 import { sizeOf } from "../../shape.js";
+import type { Timings } from "../timings.js";
 import { compileGraph } from "./compileGraph.js";
 import type { AdapterTraits } from "./device/adapterTraits.js";
 import type { DeviceBuffer } from "./device/buffer.js";
@@ -14,7 +15,7 @@ import type { KernelSource } from "./device/kernelSource.js";
 import { largestValue, Memory } from "./device/memory.js";
 import { Pacing } from "./device/pacing.js";
 import { type Compilation, type Pipeline, Pipelines } from "./device/pipelines.js";
-import { Profiler, type Timings } from "./device/profiler.js";
+import { Profiler } from "./device/profiler.js";
 import { TileChoices } from "./device/tileChoices.js";
 import { Transfers } from "./device/transfers.js";
 import { explainGraph } from "./explainGraph.js";

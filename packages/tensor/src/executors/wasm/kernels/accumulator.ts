@@ -64,7 +64,15 @@ export class Accumulator {
       return;
     }
     code.add(get(first), get(value), f64x2.promote_low_f32x4, two, set(first));
-    code.add(get(second), get(value), get(value), f32x4.upperHalf, f64x2.promote_low_f32x4, two, set(second));
+    code.add(
+      get(second),
+      get(value),
+      get(value),
+      i32x4.shuffle([2, 3, 6, 7]),
+      f64x2.promote_low_f32x4,
+      two,
+      set(second),
+    );
   }
 
   /** A local with what has been folded, of the dtype. */
@@ -74,7 +82,13 @@ export class Accumulator {
     const result = this.#f.local(this.#vector ? "v128" : "f32");
     if (second === undefined) code.add(get(first), f32.demote_f64);
     else
-      code.add(get(first), f32x4.demote_f64x2_zero, get(second), f32x4.demote_f64x2_zero, f32x4.joinHalves);
+      code.add(
+        get(first),
+        f32x4.demote_f64x2_zero,
+        get(second),
+        f32x4.demote_f64x2_zero,
+        i32x4.shuffle([0, 1, 4, 5]),
+      );
     code.add(set(result));
     return result;
   }

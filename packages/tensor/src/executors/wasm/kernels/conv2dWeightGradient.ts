@@ -1,5 +1,5 @@
 import type { Graph, GraphNode } from "../../../primitives/graph.js";
-import { sizeOf } from "../../../shape.js";
+import { formatShape, sizeOf } from "../../../shape.js";
 import type { Callable, Code } from "../module/code.js";
 import { branchIf, end, f32, f32x4, get, i32, loop, set, v128 } from "../module/instructions.js";
 import type { ModuleBuilder } from "../module/moduleBuilder.js";
@@ -41,7 +41,7 @@ export function conv2dWeightGradientKernel(module: ModuleBuilder, id: number, gr
   const target = kernel.addressOf(id);
   const packedOf = (group: number): Place => ({ base: kernel.scratch(0), start: group * packedEach });
   const all = Array.from({ length: groups }, (_, group) => group);
-  const name = "conv2dWeightGradient";
+  const name = `conv2dWeightGradient ${formatShape(node.shape)}`;
 
   const zeros = kernel.phase(`${name} zeros`, padded.size);
   zeros.fillWithZeros(zeros.f.code, target, 0, sizeOf(node.shape));
@@ -55,7 +55,8 @@ export function conv2dWeightGradientKernel(module: ModuleBuilder, id: number, gr
     packColumns(operands, operands.f.code, matrix, columnsOf, packedOf(group));
   }
 
-  const nest = kernel.phase(name, pixels * sizeOf(node.shape));
+  const work = pixels * sizeOf(node.shape);
+  const nest = kernel.phase(name, work, 2 * work);
   const source = padded.isPadded ? kernel.scratch(1) : kernel.addressOf(x);
   const atOnce = Math.max(1, Math.floor(pixelsAtOnce / width));
   const axes = { group: 0, image: 1, rows: 2, vertical: 3, horizontal: 4, panel: 5, run: 6 };

@@ -1,7 +1,7 @@
 import { type DType, isFloat } from "../../../dtype.js";
 import { binaryRows, isBinary, isUnary, unaryRows } from "../../../primitives/elementwise.js";
-import { type Condition, contentsOf, type Expression } from "../../fusion/expression.js";
-import { formKey, type LinearForm } from "../../fusion/linearForm.js";
+import { contentsOf, type Expression } from "../../fusion/expression.js";
+import { formKey, type LinearForm, scaleForm } from "../../fusion/linearForm.js";
 import type { Code } from "../module/code.js";
 import type { ValueType } from "../module/functionBuilder.js";
 import {
@@ -18,12 +18,14 @@ import {
   v128,
 } from "../module/instructions.js";
 import type { ModuleBuilder } from "../module/moduleBuilder.js";
+import { conditionCode, integerCode, vectorIntegerCode } from "./integers.js";
 import type { Local, LoopNest } from "./loopNest.js";
 import { roundHalf } from "./roundHalf.js";
 import { fromReference, scalarCast, scalarOperation, toReference } from "./scalarOperations.js";
 import { threefry } from "./threefry.js";
 import type { Variation } from "./variation.js";
 import { vectorFunction } from "./vectorFunctions.js";
+import { gatherFour, loadFour } from "./vectorLoads.js";
 import { vectorCast, vectorOperation } from "./vectorOperations.js";
 
 /** What a value of a dtype is in a local. */
@@ -59,6 +61,7 @@ export class ExpressionCode {
     this.#nest = nest;
     this.#addressOf = addressOf;
     this.#vectors = vectors;
+    nest.lanes = Math.max(nest.lanes, vectors ? 4 : 1);
   }
 
   /** The value of an expression, as four elements where the kernel computes four. */
@@ -166,6 +169,38 @@ export class ExpressionCode {
     return total;
   }
 
+  /** Four i32: the values of a form at neighbouring elements times `unit`, from a base on. */
+  #lanes(form: LinearForm, unit: number, base?: number): number {
+    const nest = this.#nest;
+    const level = this.#levelOfForm(form);
+    const key = `lanes ${base} ${unit} ${formKey(form)}`;
+    const known = nest.known(key, level);
+    if (known) return known.index;
+    const bytes = form.coefficients.map((coefficient) => unit * coefficient);
+    const axes = nest.sum(bytes, unit * form.constant, base);
+    const terms = form.terms.map(({ expression, scale }) => {
+      const factor = unit * scale;
+      const times = factor === 1 ? [] : [...i32x4.const([factor, factor, factor, factor]), ...i32x4.mul];
+      return [...get(this.#vectorOf(expression)), ...times, ...i32x4.add];
+    });
+    const step = bytes[this.#vectors!.axis]!;
+    const lanes = nest.f.local("v128");
+    const { code, values } = nest.scope(level);
+    code.add(get(axes), i32x4.splat, i32x4.const([0, step, 2 * step, 3 * step]), i32x4.add);
+    code.add(...terms, set(lanes));
+    values.set(key, { index: lanes, vector: true });
+    return lanes;
+  }
+
+  /** What pushes four neighbouring elements of what begins at `base`; `result` is a local for them. */
+  #loadFour(base: number, address: LinearForm, result: number): readonly number[] {
+    const { axis } = this.#vectors!;
+    if (this.#vectors!.ofTerms(address.terms)) return gatherFour(this.#lanes(address, 4, base));
+    const step = address.coefficients[axis]!;
+    const [place, offset] = this.#place(base, step < 0 ? scaleForm(address, 1, 3 * step) : address);
+    return loadFour(place, offset, step, result);
+  }
+
   /** The address of an element of what begins at `base`: a local, and what is added to it. */
   #place(base: number, form: LinearForm): readonly [local: number, offset: number] {
     const bytes = form.coefficients.map((coefficient) => 4 * coefficient);
@@ -183,13 +218,17 @@ export class ExpressionCode {
     const { dtype } = expression;
     switch (expression.kind) {
       case "load": {
-        const [base, offset] = this.#place(this.#addressOf(expression.node), expression.address);
+        const base = this.#addressOf(expression.node);
         const result = f.local(typeOf(dtype, vector));
-        const { code } = nest.scope(level);
-        code.add(get(base));
-        if (!vector) code.add(isFloat(dtype) ? f32.load(offset) : i32.load(offset));
-        else code.add(v128.load(offset), ...(dtype === "bool" ? [i32x4.const([0, 0, 0, 0]), i32x4.ne] : []));
-        code.add(set(result));
+        if (vector) {
+          const four = this.#loadFour(base, expression.address, result);
+          const mask = dtype === "bool" ? [...i32x4.const([0, 0, 0, 0]), ...i32x4.ne] : [];
+          nest.scope(level).code.add(four, mask, set(result));
+        } else {
+          const [place, offset] = this.#place(base, expression.address);
+          const load = isFloat(dtype) ? f32.load(offset) : i32.load(offset);
+          nest.scope(level).code.add(get(place), load, set(result));
+        }
         return result;
       }
       case "scalar": {
@@ -203,15 +242,11 @@ export class ExpressionCode {
         return result;
       }
       case "index": {
-        const first = this.#form(expression.form);
+        const index = vector ? this.#lanes(expression.form, 1) : this.#form(expression.form);
         const result = f.local(typeOf(dtype, vector));
         const { code } = nest.scope(level);
-        code.add(get(first));
-        if (vector) {
-          const step = expression.form.coefficients[this.#vectors!.axis]!;
-          code.add(i32x4.splat, i32x4.const([0, step, 2 * step, 3 * step]), i32x4.add);
-          if (isFloat(dtype)) code.add(f32x4.convert_i32x4_s);
-        } else if (isFloat(dtype)) code.add(f32.convert_i32_s);
+        code.add(get(index));
+        if (isFloat(dtype)) code.add(vector ? f32x4.convert_i32x4_s : f32.convert_i32_s);
         code.add(set(result));
         return result;
       }
@@ -244,9 +279,15 @@ export class ExpressionCode {
         return result;
       }
       case "integer": {
-        const operand = this.#form(expression.operand);
-        const result = f.local("i32");
-        nest.scope(level).code.add(integerCode(expression.code, operand, expression.bounds), set(result));
+        const { code, bounds } = expression;
+        const result = f.local(typeOf(dtype, vector));
+        if (vector && code !== "divide") {
+          const four = vectorIntegerCode(code, this.#lanes(expression.operand, 1), bounds);
+          nest.scope(level).code.add(four, set(result));
+        } else {
+          const one = integerCode(code, this.#form(expression.operand), bounds);
+          nest.scope(level).code.add(one, set(result));
+        }
         return result;
       }
       default:
@@ -327,56 +368,3 @@ export class ExpressionCode {
     into.add(fromReference(dtype));
   }
 }
-
-/** Pushes whether a condition holds, and with what is on the stack if it is not the first. */
-function conditionCode(
-  { low, high, modulus }: Condition,
-  value: number,
-  isFurther: boolean,
-): readonly number[] {
-  const tests = [
-    ...(low === undefined ? [] : [[...get(value), ...i32.const(low), ...i32.ge_s]]),
-    ...(high === undefined ? [] : [[...get(value), ...i32.const(high), ...i32.lt_s]]),
-    ...(modulus === undefined ? [] : [[...get(value), ...i32.const(modulus), ...i32.rem_s, ...i32.eqz]]),
-  ];
-  return tests.flatMap((test, k) => [...test, ...(k > 0 || isFurther ? i32.and : [])]);
-}
-
-/** The larger or smaller of the top of the stack and a number, by a local. */
-function integerCode(
-  code: (Expression & { kind: "integer" })["code"],
-  operand: number,
-  [first, last]: readonly number[],
-): readonly number[] {
-  switch (code) {
-    case "divide":
-      return [...get(operand), ...i32.const(first!), ...i32.div_s];
-    case "clamp": {
-      // 0 where the operand is negative, else the smaller of it and the last.
-      const within = [
-        ...get(operand),
-        ...i32.const(last!),
-        ...get(operand),
-        ...i32.const(last!),
-        ...i32.lt_s,
-        ...select,
-      ];
-      return [...i32.const(0), ...within, ...get(operand), ...i32.const(0), ...i32.lt_s, ...select];
-    }
-    case "mirror": {
-      // last - |last - |x||
-      const magnitude = absolute([...get(operand)]);
-      return [...i32.const(last!), ...absolute([...i32.const(last!), ...magnitude, ...i32.sub]), ...i32.sub];
-    }
-    default:
-      throw new Error(`unknown integer operation ${code satisfies never}`);
-  }
-}
-
-/** |x| of an i32 that is cheap to compute again. */
-const absolute = (x: readonly number[]): readonly number[] => [
-  ...x,
-  ...[...i32.const(0), ...x, ...i32.sub],
-  ...[...x, ...i32.const(0), ...i32.ge_s],
-  ...select,
-];

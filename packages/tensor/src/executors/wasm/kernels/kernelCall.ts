@@ -12,4 +12,8 @@ export interface KernelPhase {
   readonly name: string;
   /** Whether threads can share it. */
   readonly isShared: boolean;
+  /** Elements that it computes at once: four, or one where that cannot be. 0 for what is no expression of elements. */
+  readonly lanes: number;
+  /** Floating-point operations, or 0 where nothing is multiplied and added up. */
+  readonly flops: number;
 }

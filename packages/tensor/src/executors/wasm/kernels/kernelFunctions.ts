@@ -20,7 +20,7 @@ export class KernelFunctions {
   readonly #module: ModuleBuilder;
   readonly #values: readonly number[];
   readonly #scratchBytes: readonly number[];
-  readonly #phases: { readonly nest: LoopNest; readonly work: number }[] = [];
+  readonly #phases: { readonly nest: LoopNest; readonly work: number; readonly flops: number }[] = [];
 
   constructor(module: ModuleBuilder, values: readonly number[], scratchBytes: readonly number[] = []) {
     this.#module = module;
@@ -28,13 +28,13 @@ export class KernelFunctions {
     this.#scratchBytes = scratchBytes;
   }
 
-  /** One more function, which is called when all parts of the one before are done. `work` is about how many elements it goes over. */
-  phase(name: string, work: number): LoopNest {
+  /** One more function, which is called when all parts of the one before are done. `work` is about how many elements it goes over, `flops` what a profile makes a rate of. */
+  phase(name: string, work: number, flops = 0): LoopNest {
     const addresses = this.#values.length + this.#scratchBytes.length;
     const parameters = new Array<"i32">(addresses + 2).fill("i32");
     const f = this.#module.add(name, { parameters, results: [] });
     const nest = new LoopNest(f, { part: addresses, parts: addresses + 1 });
-    this.#phases.push({ nest, work });
+    this.#phases.push({ nest, work, flops });
     return nest;
   }
 
@@ -52,9 +52,11 @@ export class KernelFunctions {
 
   call(): KernelCall {
     return {
-      functions: this.#phases.map(({ nest, work }) => ({
+      functions: this.#phases.map(({ nest, work, flops }) => ({
         name: nest.f.name,
         isShared: nest.isShared && !nest.f.callsHost && work >= leastShared,
+        lanes: nest.lanes,
+        flops,
       })),
       operands: [
         ...this.#values.map((node) => ({ node })),

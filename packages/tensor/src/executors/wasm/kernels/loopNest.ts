@@ -43,6 +43,8 @@ export class LoopNest {
   readonly levels: Scope[];
   /** The parameters that say which part of how many a call is. */
   readonly #share: Share;
+  /** Elements of expressions that are computed at once at most; 0 where there are no expressions. */
+  lanes = 0;
   /** Whether calls are parts: else each would do the same. */
   isShared = false;
   /** The axis of which a call goes along its part alone. */

@@ -1,4 +1,4 @@
-import { type Aval, type Shape, sizeOf } from "../../../shape.js";
+import { type Aval, formatShape, type Shape, sizeOf } from "../../../shape.js";
 import type { ModuleBuilder } from "../module/moduleBuilder.js";
 import type { KernelCall } from "./kernelCall.js";
 import { KernelFunctions } from "./kernelFunctions.js";
@@ -34,6 +34,7 @@ export function productKernel(
 ): KernelCall {
   const padded = images ? paddedImages(images.shape, images.padding) : undefined;
   const paddedSize = padded?.size ?? 0;
+  const label = `${name} ${formatShape(result.shape)}`;
   const starts: number[] = [];
   let packedSize = 0;
   for (const product of products) {
@@ -47,21 +48,21 @@ export function productKernel(
   });
   const size = sizeOf(result.shape);
 
-  const zeros = kernel.phase(`${name} zeros`, paddedSize);
+  const zeros = kernel.phase(`${label} zeros`, paddedSize);
   zeros.fillWithZeros(zeros.f.code, kernel.scratch(1), 0, paddedSize);
   if (hasGaps) zeros.fillWithZeros(zeros.f.code, kernel.addressOf(target), 0, size);
   products.forEach((product, k) => {
     clearWeights(zeros, product, packedOf(k));
   });
 
-  const operands = kernel.phase(`${name} operands`, paddedSize + packedSize);
+  const operands = kernel.phase(`${label} operands`, paddedSize + packedSize);
   if (images) copyImages(operands, images.shape, images.padding, kernel.addressOf(source), kernel.scratch(1));
   products.forEach((product, k) => {
     packWeights(operands, product, kernel.addressOf(weights), packedOf(k));
   });
 
   const work = products.reduce((sum, product) => sum + multiplications(product), 0);
-  const tiles = kernel.phase(name, work);
+  const tiles = kernel.phase(label, work, 2 * work);
   const locals = {
     source: padded?.isPadded ? kernel.scratch(1) : kernel.addressOf(source),
     target: kernel.addressOf(target),

@@ -1,5 +1,5 @@
 import type { Graph } from "../../../primitives/graph.js";
-import { sizeOf, stridesOf } from "../../../shape.js";
+import { formatShape, sizeOf, stridesOf } from "../../../shape.js";
 import { coordinatesOf } from "../../fusion/canFollow.js";
 import { coalesce } from "../../fusion/coalesce.js";
 import { type Expression, formsOf } from "../../fusion/expression.js";
@@ -47,7 +47,7 @@ export function reductionKernel(
   const axes = extents.map((extent, k): LoopAxis => ({ axis: innermost[k]!, extent }));
   const kept = axes.filter(({ axis }) => !reduced.has(axis));
   const terms = axes.filter(({ axis }) => reduced.has(axis));
-  const name = `reduce ${nodes.map(({ op }) => op).join("+")}`;
+  const name = `reduce ${nodes.map(({ op }) => op).join("+")} ${formatShape(shape)} over ${[...reduced]}`;
   const kernel = new KernelFunctions(module, [...loadedBy(roots), ...outputs]);
   const nest = kernel.phase(name, outputs.length * sizeOf(shape));
   const codeFor = (vectors?: Variation): ExpressionCode =>

@@ -28,24 +28,17 @@ export class Variation {
     return terms.some(({ expression }) => this.of(expression));
   }
 
-  /** Whether four neighbouring elements of each root can be computed at once: what they are read from lies side by side, and one branch is taken for all. */
+  /** Whether four neighbouring elements of each root can be computed at once: one branch is taken for all, and no coordinate is divided. */
   allowsVectors(roots: readonly Expression[]): boolean {
     let allows = true;
     walk(roots, (expression) => {
       if (!this.of(expression)) return;
       switch (expression.kind) {
-        case "load":
-          if (expression.address.coefficients[this.axis] !== 1 || this.ofTerms(expression.address.terms))
-            allows = false;
-          break;
-        case "index":
-          if (this.ofTerms(expression.form.terms)) allows = false;
-          break;
         case "guard":
           if (expression.conditions.some(({ form }) => this.ofForm(form))) allows = false;
           break;
         case "integer":
-          allows = false;
+          if (expression.code === "divide") allows = false;
           break;
         default:
       }

@@ -98,10 +98,57 @@ function log(f: FunctionBuilder): void {
   code.add(float(Number.NaN), get(result), get(x), float(0), f32x4.lt, v128.bitselect);
 }
 
+/**
+ * t P(t) e^-a^2 with t = 1 / (1 + 0.4 a), which is erfc(a) from 0.4 on; the numbers are those of `shaders/errorFunction.wgsl`. a^2 = h^2 + (a - h)(a + h), where h has half of a's bits, so that its square
+ * is exact.
+ */
+function errorTail(f: FunctionBuilder, of: (name: string) => Callable): void {
+  const [a, t, h] = [0, f.local("v128"), f.local("v128")];
+  const { code } = f;
+  // From 11 on nothing is left.
+  code.add(get(a), float(12), f32x4.min, set(a), get(a), four(~0xfff), v128.and, set(h));
+  code.add(float(1), get(a), float(0.4), f32x4.mul, float(1), f32x4.add, f32x4.div, set(t));
+  const highest = [0.0573517904, -0.209131405, 0.20878458, -0.0371407159, 0.155385032];
+  polynomial(code, t, [...highest, 0.165228054, 0.208185539, 0.225671053, 0.225673944]);
+  code.add(get(t), f32x4.mul, get(h), get(h), f32x4.mul, f32x4.neg).call(of("exp")).add(f32x4.mul);
+  code.add(get(h), get(a), f32x4.sub, get(h), get(a), f32x4.add, f32x4.mul).call(of("exp")).add(f32x4.mul);
+}
+
+/** Below 0.6 the Maclaurin series of erf to x^15: 2 / sqrt(pi) times the sum of (-1)^n x^(2n + 1) / (n! (2n + 1)). */
+function errorSeries(f: FunctionBuilder): void {
+  const [x, z] = [0, f.local("v128")];
+  f.code.add(get(x), get(x), f32x4.mul, set(z));
+  const series = [-1 / 75600, 1 / 9360, -1 / 1320, 1 / 216, -1 / 42, 1 / 10, -1 / 3, 1];
+  polynomial(
+    f.code,
+    z,
+    series.map((coefficient) => (2 / Math.sqrt(Math.PI)) * coefficient),
+  );
+  f.code.add(get(x), f32x4.mul);
+}
+
+/** Pushes whether the size of x is below 0.6. */
+const isSmall = [...get(0), ...f32x4.abs, ...float(0.6), ...f32x4.lt];
+
 /** Four values of a function at once, of f32 to a few units in the last place. */
 const functions: Readonly<Record<string, (f: FunctionBuilder, of: (name: string) => Callable) => void>> = {
   exp,
   log,
+  errorTail,
+  errorSeries,
+  erf: ({ code }, of) => {
+    code.add(get(0)).call(of("errorSeries"));
+    code.add(float(1), get(0), f32x4.abs).call(of("errorTail")).add(f32x4.sub);
+    code.add(get(0), four(-(2 ** 31)), v128.and, v128.or, isSmall, v128.bitselect);
+  },
+  /** 2 - erfc(-x) below 0. */
+  erfc: (f, of) => {
+    const tail = f.local("v128");
+    f.code.add(get(0), f32x4.abs).call(of("errorTail")).add(set(tail));
+    f.code.add(float(1), get(0)).call(of("errorSeries")).add(f32x4.sub);
+    f.code.add(float(2), get(tail), f32x4.sub, get(tail), get(0), float(0), f32x4.lt, v128.bitselect);
+    f.code.add(isSmall, v128.bitselect);
+  },
   log2: ({ code }, of) => {
     code.add(get(0)).call(of("log")).add(float(Math.LOG2E), f32x4.mul);
   },

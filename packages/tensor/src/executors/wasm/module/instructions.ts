@@ -99,9 +99,13 @@ export const f64 = {
 export const v128 = {
   load: (offset: number): Bytes => memory([0xfd, 0x0], offset),
   load32_splat: (offset: number): Bytes => memory([0xfd, 0x9], offset),
+  /** Loads the first lane, zeros beside it. */
+  load32_zero: (offset: number): Bytes => memory([0xfd, 0x5c], offset),
+  /** Loads one lane of the value on the stack, whose address is below it. */
+  load32_lane: (offset: number, lane: number): Bytes => [...memory([0xfd, 0x56], offset), lane],
   store: (offset: number): Bytes => memory([0xfd, 0xb], offset),
   /** Stores one lane. */
-  store32_lane: (offset: number, lane: number): Bytes => [0xfd, 0x5a, 2, ...unsigned(offset), lane],
+  store32_lane: (offset: number, lane: number): Bytes => [...memory([0xfd, 0x5a], offset), lane],
   not: [0xfd, 0x4d],
   and: [0xfd, 0x4e],
   or: [0xfd, 0x50],
@@ -114,6 +118,11 @@ export const i32x4 = {
   splat: [0xfd, 0x11],
   /** Four integers that are known. */
   const: (values: readonly number[]): Bytes => [0xfd, 0xc, ...new Uint8Array(Int32Array.from(values).buffer)],
+  /** Lanes of two operands by their numbers: 0 to 3 of the first, 4 to 7 of the second. */
+  shuffle: (lanes: readonly number[]): Bytes => [
+    ...[0xfd, 0xd],
+    ...lanes.flatMap((lane) => [4 * lane, 4 * lane + 1, 4 * lane + 2, 4 * lane + 3]),
+  ],
   extract_lane: (lane: number): Bytes => [0xfd, 0x1b, lane],
   replace_lane: (lane: number): Bytes => [0xfd, 0x1c, lane],
   eq: [0xfd, 0x37],
@@ -169,10 +178,6 @@ export const f32x4 = {
   convert_i32x4_u: [0xfd, 0xfb, 0x1],
   /** The lower two of a pair of f64 that become f32, zeros above. */
   demote_f64x2_zero: [0xfd, 0x5e],
-  /** The upper two lanes, twice. */
-  upperHalf: [0xfd, 0xd, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15],
-  /** The lower two lanes of both operands. */
-  joinHalves: [0xfd, 0xd, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23],
 } as const;
 
 export const f64x2 = {
