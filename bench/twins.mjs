@@ -1,5 +1,5 @@
 // Each trained method beside its twin in PyTorch (bench/twins.py, bench/pytorch), written anew after the papers: the same simulated images with known truth, network, loss, crops, schedule and number of updates; random numbers differ.
-//   node bench/twins.mjs [--methods care,pn2v] [--seeds 0,1] [--updates 1000] [--out twins] [--python /usr/bin/python3] [--table]
+//   node bench/twins.mjs [--methods care,pn2v] [--seeds 0,1] [--updates 1000] [--out twins] [--python /usr/bin/python3] [--adapter webassembly] [--table]
 // --updates: so many of each method, with the crops of its preset, in place of `budgets`, with which seeds are apart by more than 0.2 dB.
 // Both sides train from nothing but `training` below, at the preset that each method starts with, without a validation, and denoise the same test pages, which one code scores. Each result is a file of bench/results/twins, and is not
 // measured again while it is there; all of them are in bench/results/twins.md, which --table writes without measuring. --out is the folder of images and models, of which nothing is needed afterwards. Needs torch and numpy. PyTorch has
@@ -10,7 +10,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { modelDenoiser, networkPage } from "@clidim/denoise";
-import { loadModel, openDevice, train } from "@clidim/denoise/node";
+import { chooseAdapter, loadModel, openDevice, train } from "@clidim/denoise/node";
 import { denormalize, gaussianBlur, psnr, simulateScenes, ssim } from "@clidim/imaging";
 import { writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
@@ -43,6 +43,7 @@ const { values } = parseArgs({
     python: { type: "string", default: "python3" },
     updates: { type: "string" },
     threads: { type: "string", default: "1" },
+    adapter: { type: "string" },
     table: { type: "boolean", default: false },
   },
 });
@@ -245,6 +246,7 @@ async function writeTable() {
 
 if (!values.table) {
   const { files, arrays } = await writeImages();
+  if (values.adapter !== undefined) chooseAdapter(values.adapter);
   await openDevice();
   for (const name of names) {
     for (const seed of seeds) {

@@ -60,6 +60,9 @@ if (executablePath === undefined) {
       await page.reload();
       await page.getByRole("main").waitFor();
       expect(await page.title()).toBe("CLIDiM");
+      await page.goto(`${address}?compute=processor`);
+      await page.getByRole("main").waitFor();
+      expect(await page.evaluate("crossOriginIsolated")).toBe(true);
       // The worker, too, with what it loads when it is needed.
       await page.getByRole("button", { name: "Try the sample" }).click();
       await page.getByText("16-bit TIFF, 512 x 512 pixels").first().waitFor();

@@ -176,13 +176,30 @@ if (executablePath === undefined) {
         const saved = await download;
         expect(saved.suggestedFilename()).toBe("sample-denoised.tif");
         expect(await readFile(await saved.path())).toHaveLength(1_048_976);
+
+        await page.getByRole("tab", { name: "Denoise" }).click();
+        await button(page, "Denoise otherwise").click();
+        await page.getByRole("radio", { name: "Method", exact: true }).check();
+        await denoise(page);
+      });
+    });
+
+    it("has a model file that is opened denoise the next image", async () => {
+      await inScenario("", async (page) => {
+        await page
+          .getByLabel("Files")
+          .setInputFiles({ name: "mine.safetensors", mimeType: "", buffer: Buffer.alloc(9) });
+        await page.getByRole("status").filter({ hasText: "The model mine.safetensors is open" }).waitFor();
+        await openSample(page);
+        expect(await page.getByRole("radio", { name: /mine\.safetensors/ }).isChecked()).toBe(true);
+        await denoise(page);
       });
     });
 
     it("says that it opens, and what could not be opened", async () => {
       await inScenario("hold=open", async (page) => {
         await button(page, /Try the sample/).click();
-        await page.getByRole("status").filter({ hasText: "Opening The sample" }).waitFor();
+        await page.getByRole("status").filter({ hasText: "Opening the sample" }).waitFor();
         await state(page, "loading");
       });
       await inScenario("fail=open", async (page) => {

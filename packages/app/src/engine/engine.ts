@@ -264,6 +264,8 @@ export interface StoredRun {
   /** Of what the model was trained on, by update: "PSNR 32.4 dB at update 900". */
   readonly best?: string;
   readonly command: string;
+  /** As of a model. */
+  readonly uncertainty?: ModelSummary["uncertainty"];
 }
 
 export interface ModelSummary {
@@ -272,7 +274,7 @@ export interface ModelSummary {
   readonly name: string;
   readonly method: string;
   readonly summary: string;
-  /** Whether it can give a map of uncertainty or scatter. */
+  /** The map that it can give beside its results; absent: none. */
   readonly uncertainty?: "uncertainty" | "scatter";
 }
 
@@ -287,7 +289,7 @@ export type ModelFileKind = "safetensors" | "onnx" | "bmz";
 
 /** What an archive of the BioImage Model Zoo wants to be told. */
 export interface ModelAbout {
-  /** 5 to 128 letters, digits, underscores, hyphens, brackets and spaces. */
+  /** 5 to 128 letters, digits, underscores, hyphens, round brackets and spaces. */
   readonly name: string;
   readonly author: string;
   /** An identifier of the SPDX list: "CC-BY-4.0". */

@@ -44,7 +44,7 @@ function useDrop(session: Session): void {
       event.preventDefault();
       depth = 0;
       show();
-      void droppedFiles(event.dataTransfer).then((files) => session.images.open(files));
+      void droppedFiles(event.dataTransfer).then((files) => session.open(files));
     };
     const events = { dragenter: enter, dragleave: leave, dragover: over, drop } as const;
     for (const [name, listener] of Object.entries(events)) {
@@ -59,8 +59,9 @@ function useDrop(session: Session): void {
   }, [session]);
 }
 
-const Workspace = (): JSX.Element => (
+const Workspace = ({ images }: Pick<Session, "images">): JSX.Element => (
   <main class="workspace">
+    <h1 class="visually-hidden">{images.current.value?.name}</h1>
     {!narrow.value && (
       <aside class="workspace__images" aria-label="Images">
         <ImageList />
@@ -79,7 +80,7 @@ export function App({ session }: { readonly session: Session }): JSX.Element {
     <SessionContext.Provider value={session}>
       <div class="app">
         <Header />
-        {session.images.list.value.length > 0 ? <Workspace /> : <Welcome />}
+        {session.images.list.value.length > 0 ? <Workspace images={session.images} /> : <Welcome />}
       </div>
       <p class="drop-hint" aria-hidden="true">
         Drop to open

@@ -54,7 +54,7 @@ export function Header(): JSX.Element {
           </p>
         </Notice>
       )}
-      {failure.value && <FailureNotice failure={failure.value} title="The page could not start its worker" />}
+      {failure.value && <FailureNotice failure={failure.value} title="The page cannot work" />}
     </header>
   );
 }

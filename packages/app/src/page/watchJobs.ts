@@ -5,7 +5,7 @@ const TITLE = "CLIDiM";
 
 const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
 
-/** While something runs: its progress in the title, and a question before the page is left. Returns what ends it. */
+/** While something runs: its progress in the title; and a question before the page is left, as while a result is not saved. Returns what ends it. */
 export const watchJobs = ({ denoising, training }: Session): (() => void) =>
   effect(() => {
     const denoises = denoising.running.value;
@@ -14,7 +14,7 @@ export const watchJobs = ({ denoising, training }: Session): (() => void) =>
     const done = denoises ? (denoises.progress?.done ?? 0) : update / updates;
     const what = denoises ? "denoising" : "training";
     document.title = denoises || trains ? `${Math.floor(100 * done)} % ${what} - ${TITLE}` : TITLE;
-    if (!denoises && !trains) return undefined;
+    if (!denoises && !trains && !denoising.unsaved.value) return undefined;
     window.addEventListener("beforeunload", ask);
     return () => window.removeEventListener("beforeunload", ask);
   });

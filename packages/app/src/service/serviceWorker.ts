@@ -20,4 +20,5 @@ addPlugins([
 ]);
 
 cleanupOutdatedCaches();
-precacheAndRoute([...KEPT_FILES]);
+// The page is the same whatever its address asks for.
+precacheAndRoute([...KEPT_FILES], { ignoreURLParametersMatching: [/./] });

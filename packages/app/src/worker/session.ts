@@ -9,7 +9,10 @@ const lockOf = (pid: number | string): string => `clidim-session-${pid}`;
 
 /** A folder of the storage for what this worker writes and nobody needs when it has ended. Those of workers that have ended are removed. */
 export function sessionFolder(): Promise<string> {
-  opening ??= openSession();
+  opening ??= openSession().catch((error: unknown) => {
+    opening = undefined;
+    throw error;
+  });
   return opening;
 }
 let opening: Promise<string> | undefined;

@@ -7,7 +7,13 @@ import "./notice.css";
 
 export type NoticeKind = "note" | "warning" | "failure";
 
-/** A sentence that should be read, with what can be done about it. A failure is said at once by screen readers. */
+/** A failure is said at once by screen readers, a warning when there is a pause. */
+const roles = { note: "note", warning: "status", failure: "alert" } as const satisfies Record<
+  NoticeKind,
+  string
+>;
+
+/** A sentence that should be read, with what can be done about it. */
 export function Notice({
   kind,
   title,
@@ -20,7 +26,7 @@ export function Notice({
   readonly onDismiss?: (() => void) | undefined;
 }): JSX.Element {
   return (
-    <div class={`notice notice--${kind}`} role={kind === "failure" ? "alert" : "note"}>
+    <div class={`notice notice--${kind}`} role={roles[kind]}>
       <div class="notice__text">
         {title !== undefined && <strong class="notice__title">{title}</strong>}
         {children}

@@ -13,11 +13,13 @@ export function SaveButton({
   label,
   primary = false,
   disabled = false,
+  onSaved,
 }: {
   readonly file: NamedBlob | (() => Promise<NamedBlob>);
   readonly label: string;
   readonly primary?: boolean;
   readonly disabled?: boolean;
+  readonly onSaved?: () => void;
 }): JSX.Element {
   const [making, setMaking] = useState(false);
   const [failure, setFailure] = useState<Failure | undefined>(undefined);
@@ -26,6 +28,7 @@ export function SaveButton({
     setMaking(true);
     try {
       saveFile(typeof file === "function" ? await file() : file);
+      onSaved?.();
     } catch (error) {
       setFailure(failureOf(error));
     } finally {

@@ -43,7 +43,7 @@ export function Tabs<T extends string>({
           class="tabs__one"
           id={tabId(tab.value)}
           aria-selected={tab.value === value}
-          aria-controls={tabPanelId(tab.value)}
+          aria-controls={tab.value === value ? tabPanelId(tab.value) : undefined}
           tabIndex={tab.value === value ? 0 : -1}
           onClick={() => onChange(tab.value)}
         >

@@ -27,10 +27,10 @@ export function DenoiseForm({ onCancel }: { readonly onCancel?: (() => void) | u
   const by = choice.value;
   const model = chosenModel(by);
   const known =
-    model !== undefined &&
+    model &&
     ("run" in model
-      ? training.runs.value.some((run) => run.run === model.run && hasModel(run))
-      : images.models.value.some((other) => other.model === model.model));
+      ? training.runs.value.find((run) => run.run === model.run && hasModel(run))
+      : images.models.value.find((other) => other.model === model.model));
   const classical = methods.value.filter(({ kind }) => kind === "classical");
 
   const choose = (kind: (typeof kinds)[number]["value"]): void => {
@@ -67,7 +67,7 @@ export function DenoiseForm({ onCancel }: { readonly onCancel?: (() => void) | u
       class="panel"
       onSubmit={(event) => {
         event.preventDefault();
-        void denoising.start(viewer.visible());
+        void denoising.start(viewer.visible(), known?.uncertainty !== undefined);
       }}
     >
       {failure.value && (
@@ -110,19 +110,27 @@ export function DenoiseForm({ onCancel }: { readonly onCancel?: (() => void) | u
               choice.value = { kind: "model", ...chosen };
             }}
           />
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={uncertainty.value}
-              onChange={(event) => {
-                uncertainty.value = event.currentTarget.checked;
-              }}
-            />
-            <span>
-              A map of uncertainty as well
-              <span class="check__note">Of models that have one; several passes take longer.</span>
-            </span>
-          </label>
+          {known?.uncertainty && (
+            <label class="check">
+              <input
+                type="checkbox"
+                checked={uncertainty.value}
+                onChange={(event) => {
+                  uncertainty.value = event.currentTarget.checked;
+                }}
+              />
+              <span>
+                {known.uncertainty === "uncertainty"
+                  ? "A map of uncertainty as well"
+                  : "A map of scatter as well"}
+                <span class="check__note">
+                  {known.uncertainty === "uncertainty"
+                    ? "How far off each pixel may be, as held-out images showed; several passes take longer."
+                    : "How much several passes differ, which is no error bar; they take longer."}
+                </span>
+              </span>
+            </label>
+          )}
         </>
       )}
       <div class="panel__section">

@@ -1,4 +1,4 @@
-import { useSignal } from "@preact/signals";
+import { useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useSession } from "../session/context.js";
 import { DenoiseForm } from "./DenoiseForm.js";
@@ -10,6 +10,10 @@ export function DenoisePanel(): JSX.Element {
   const { denoising, images } = useSession();
   /** The image whose form is open although it has a result. */
   const again = useSignal<string | undefined>(undefined);
+  // What it asked for is the result then.
+  useSignalEffect(() => {
+    if (denoising.running.value) again.value = undefined;
+  });
   const job = denoising.running.value;
   if (job) return <DenoiseProgress job={job} />;
   const result = denoising.result.value;

@@ -14,7 +14,7 @@ export function DenoiseResult({
   readonly result: DenoisedImage;
   readonly onAgain: () => void;
 }): JSX.Element {
-  const { panel } = useSession();
+  const { denoising, panel } = useSession();
   return (
     <div class="panel">
       <div class="panel__section" role="status">
@@ -22,7 +22,12 @@ export function DenoiseResult({
         {result.chosen !== undefined && <p class="panel__note">{result.chosen}</p>}
       </div>
       <div class="panel__section">
-        <SaveButton file={result.file} label="Save the result" primary />
+        <SaveButton
+          file={result.file}
+          label="Save the result"
+          primary
+          onSaved={() => denoising.saved(result)}
+        />
         <div class="buttons">
           <button type="button" class="button button--quiet" onClick={onAgain}>
             Denoise otherwise

@@ -100,7 +100,10 @@ export function ModelList({
         onChange={(event) => {
           const file = event.currentTarget.files?.[0];
           event.currentTarget.value = "";
-          if (file) void images.open([{ path: file.name, file }]);
+          if (!file) return;
+          void images
+            .open([{ path: file.name, file }])
+            .then(([opened]) => opened && onChange({ model: opened.model }));
         }}
       />
     </fieldset>

@@ -6,18 +6,18 @@ import { chosenFiles } from "./droppedFiles.js";
 
 /** What the dialogue of files offers first. */
 const EXTENSIONS =
-  ".tif,.tiff,.ome.tif,.ome.tiff,.btf,.tf8,.lsm,.stk,.png,.zip,.safetensors,image/tiff,image/png";
+  ".tif,.tiff,.ome.tif,.ome.tiff,.btf,.tf8,.lsm,.stk,.png,.zip,.safetensors,.onnx,image/tiff,image/png";
 
 /** Opens the dialogue for files, or for a folder. */
 export function OpenButtons({ prominent }: { readonly prominent: boolean }): JSX.Element {
-  const { images } = useSession();
+  const { open } = useSession();
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
   const take = (input: HTMLInputElement): void => {
     const chosen = chosenFiles(input.files!); // An input of files has a list
     // The same file can be chosen again.
     input.value = "";
-    if (chosen.length > 0) void images.open(chosen);
+    if (chosen.length > 0) void open(chosen);
   };
   return (
     <div class="buttons">

@@ -40,6 +40,11 @@ export function Welcome(): JSX.Element {
         ) : (
           <Opening />
         )}
+        {images.models.value.length > 0 && (
+          <p class="welcome__lead" role="status">
+            The model {images.models.value.at(-1)!.name} is open. Now open an image to denoise with it.
+          </p>
+        )}
         <OpenFailures />
         <AddressField />
       </section>

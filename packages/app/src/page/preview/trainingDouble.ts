@@ -65,7 +65,8 @@ export function trainingDouble(scenario: Scenario, stopped: ReadonlySet<string>)
   const runs = new Map<string, StoredRun>();
   if (scenario.runs) {
     runs.set("membranes", runOf("membranes", "noise2void", 300, "paused"));
-    runs.set("actin-60x", runOf("actin-60x", "clidim", UPDATES, "finished"));
+    const calibrated = { uncertainty: "uncertainty" } as const;
+    runs.set("actin-60x", { ...runOf("actin-60x", "clidim", UPDATES, "finished"), ...calibrated });
   }
 
   async function follow(

@@ -32,8 +32,13 @@ export interface Denoising {
   readonly failure: Signal<Failure | undefined>;
   /** The latest result of the image that is looked at. */
   readonly result: ReadonlySignal<DenoisedImage | undefined>;
-  start(visible: NonNullable<DenoiseRequest["visible"]>): Promise<void>;
+  /** `hasMap`: the model that is chosen can give one. */
+  start(visible: NonNullable<DenoiseRequest["visible"]>, hasMap: boolean): Promise<void>;
   stop(): Promise<void>;
+  /** Whether a result of an open image was not saved yet. */
+  readonly unsaved: ReadonlySignal<boolean>;
+  /** That the file of a result was saved. */
+  saved(result: DenoisedImage): void;
   /** Forgets the results of an image. */
   forget(image: string): void;
 }
@@ -45,6 +50,8 @@ export function createDenoising(engine: Engine, images: Images): Denoising {
   const failure = signal<Failure | undefined>(undefined);
   const results = signal<ReadonlyMap<string, DenoisedImage>>(new Map());
   const result = computed(() => results.value.get(images.current.value?.id ?? ""));
+  const kept = signal<ReadonlySet<DenoisedImage>>(new Set());
+  const unsaved = computed(() => [...results.value.values()].some((one) => !kept.value.has(one)));
   let jobs = 0;
 
   const change = (job: string, changes: Partial<DenoiseJob>): void => {
@@ -67,7 +74,7 @@ export function createDenoising(engine: Engine, images: Images): Denoising {
     running,
     failure,
     result,
-    start: async (visible) => {
+    start: async (visible, hasMap) => {
       const image = images.current.value;
       if (!image || running.value) return;
       jobs++;
@@ -89,7 +96,7 @@ export function createDenoising(engine: Engine, images: Images): Denoising {
             image: image.id,
             by: choice.value,
             visible,
-            ...(uncertainty.value && choice.value.kind === "model" && { uncertainty: true }),
+            ...(uncertainty.value && hasMap && { uncertainty: true }),
           },
           {
             onPhase: (phase) => change(job, { phase }),
@@ -119,6 +126,10 @@ export function createDenoising(engine: Engine, images: Images): Denoising {
       } catch (error) {
         failure.value = failureOf(error);
       }
+    },
+    unsaved,
+    saved: (made) => {
+      kept.value = new Set([...results.value.values()].filter((one) => one === made || kept.value.has(one)));
     },
     forget: (image) => keep(image, undefined),
   };

@@ -18,8 +18,8 @@ export interface Images {
   readonly opening: ReadonlySignal<string | undefined>;
   readonly failures: Signal<readonly OpenFailure[]>;
   select(id: string): void;
-  /** Images, and model files among them. */
-  open(files: readonly DroppedFile[]): Promise<void>;
+  /** Images, and model files among them, which are returned. */
+  open(files: readonly DroppedFile[]): Promise<readonly ModelSummary[]>;
   /** Asks which models the site has. */
   findReady(): Promise<void>;
   /** One of these; undefined where it cannot be had, which is among the failures. */
@@ -88,11 +88,13 @@ export function createImages(engine: Engine): Images {
     select: (id) => {
       selected.value = id;
     },
-    open: (files) =>
-      reading(namesOf(files), async () => {
+    open: async (files) => {
+      const found: ModelSummary[] = [];
+      await reading(namesOf(files), async () => {
         for (const { path, file } of files.filter(isModel)) {
           try {
-            models.value = [...models.value, await engine.openModel(file)];
+            found.push(await engine.openModel(file));
+            models.value = [...models.value, found.at(-1)!];
           } catch (error) {
             refuse(path, error);
           }
@@ -102,13 +104,15 @@ export function createImages(engine: Engine): Images {
         const opened = await engine.open(others);
         add(opened.images);
         failures.value = [...failures.value, ...opened.failures];
-      }),
+      });
+      return found;
+    },
     findReady: async () => {
       site.value = await engine.readyModels();
     },
     openReady: async (name) => {
       let found: ModelSummary | undefined;
-      await reading("The model", async () => {
+      await reading("the model", async () => {
         found = await engine.openReadyModel(name);
       });
       const model = found;
@@ -121,9 +125,9 @@ export function createImages(engine: Engine): Images {
       return model;
     },
     openUrl: (url) => reading(url, async () => add([await engine.openUrl(url)])),
-    openSample: () => reading("The sample", async () => add([await engine.openSample()])),
+    openSample: () => reading("the sample", async () => add([await engine.openSample()])),
     withAxes: (id, axes) =>
-      reading(`the axes ${axes}`, async () => {
+      reading(`the file with axes ${axes}`, async () => {
         const image = await engine.withAxes(id, axes);
         batch(() => {
           list.value = list.value.map((other) => (other.id === id ? image : other));

@@ -1,5 +1,5 @@
 import { effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { Engine, Machine, MethodForm } from "../../engine/engine.js";
+import type { DroppedFile, Engine, Machine, MethodForm } from "../../engine/engine.js";
 import { createViewer, type Viewer } from "../stage/viewer.js";
 import { createDenoising, type Denoising } from "./denoising.js";
 import { type Failure, failureOf } from "./failure.js";
@@ -22,6 +22,8 @@ export interface Session {
   readonly training: Training;
   readonly viewer: Viewer;
   readonly panel: Signal<Panel>;
+  /** Opens images, and model files: the last of these is the one to denoise with. */
+  open(files: readonly DroppedFile[]): Promise<void>;
 }
 
 /** Begins: asks the engine what the machine and the storage have. */
@@ -34,6 +36,7 @@ export function createSession(engine: Engine): Session {
   const denoising = createDenoising(engine, images);
   const training = createTraining(engine, images, methods);
   const viewer = createViewer(images, denoising, planes);
+  const panel = signal<Panel>("denoise");
 
   const look = async (): Promise<void> => {
     machine.value = await engine.machine();
@@ -86,6 +89,12 @@ export function createSession(engine: Engine): Session {
     denoising,
     training,
     viewer,
-    panel: signal<Panel>("denoise"),
+    panel,
+    open: async (files) => {
+      const model = (await images.open(files)).at(-1);
+      if (!model) return;
+      denoising.choice.value = { kind: "model", model: model.model };
+      panel.value = "denoise";
+    },
   };
 }

@@ -31,7 +31,11 @@ export function TakeAwayPanel(): JSX.Element {
   const result = denoising.result.value;
   const model = chosen.value;
   const run = model && "run" in model ? training.runs.value.find((one) => one.run === model.run) : undefined;
-  const modelName = !model ? "" : "run" in model ? model.run : model.model;
+  const modelName = !model
+    ? ""
+    : "run" in model
+      ? model.run
+      : (images.models.value.find((one) => one.model === model.model)?.name ?? model.model);
   const name = images.current.value?.name ?? "this image";
   return (
     <div class="panel">
@@ -39,7 +43,12 @@ export function TakeAwayPanel(): JSX.Element {
         <h2 id="take-result">The result</h2>
         {result ? (
           <>
-            <SaveButton file={result.file} label="Save the result" primary />
+            <SaveButton
+              file={result.file}
+              label="Save the result"
+              primary
+              onSaved={() => denoising.saved(result)}
+            />
             <p class="panel__note">
               In the format of {name}, with its metadata: {result.file.name}
             </p>

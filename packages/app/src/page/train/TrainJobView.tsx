@@ -28,7 +28,11 @@ export function TrainJobView({ job }: { readonly job: TrainJob }): JSX.Element {
           {job.stopping ? stoppingWords[job.stopping] : (job.phase ?? `Training ${title}`)}
         </p>
         <ProgressBar label="Training" done={last && last.update / last.updates} />
-        <p class="panel__note numbers" aria-live="polite">
+        {/* Ten times a second is too much to be said. */}
+        <p class="visually-hidden" role="status">
+          {last && `${Math.floor((10 * last.update) / last.updates)}0 % trained`}
+        </p>
+        <p class="panel__note numbers">
           {last
             ? [
                 `Update ${last.update} of ${last.updates}`,

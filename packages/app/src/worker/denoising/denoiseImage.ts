@@ -81,9 +81,14 @@ export async function denoiseImage(
     return {
       ...(await resultOf(file, out)),
       seconds: (performance.now() - begun) / 1000,
-      command: denoiseCommand(request, image.told.name, assessed),
+      command: denoiseCommand(request, image.called, assessed),
       notes: [
         ...(file.notes ?? []).map(shownText),
+        ...(image.axesChosen
+          ? [
+              `Here the axes were read as ${image.told.axes.join("")}; the command line reads those that the file says.`,
+            ]
+          : []),
         ...(assessed ? [] : ["The page is too small or too large for the trust checks."]),
       ],
     };

@@ -22,6 +22,10 @@ import { withOtherAxes } from "./withOtherAxes.js";
 export interface OpenImage {
   readonly told: OpenedImage;
   readonly source: ImageSource;
+  /** What a command line calls it: its name, or its address. */
+  readonly called: string;
+  /** Whether its axes are others than the file says. */
+  readonly axesChosen: boolean;
   /** Where the library finds it: a path or an address. */
   path(): Promise<string>;
   /** What is given up with it. */
@@ -43,9 +47,11 @@ export function keepImage(
   source: ImageSource,
   {
     path,
+    called,
     release,
     ...details
   }: Pick<OpenImage, "path"> & {
+    readonly called?: string;
     readonly release?: () => Promise<void>;
     readonly bytes?: number | undefined;
     readonly axesChosen?: boolean;
@@ -54,7 +60,7 @@ export function keepImage(
   const id = `image-${++last}`;
   const told = describeImage(id, source, details);
   images.set(id, {
-    ...{ told, source, path },
+    ...{ told, source, path, called: called ?? told.name, axesChosen: details.axesChosen ?? false },
     release: async () => {
       await source.close();
       await release?.();
@@ -72,12 +78,13 @@ export async function closeImage(id: string): Promise<void> {
 /** So many images of a folder of dropped files are open. */
 const users = new Map<string, number>();
 
-async function openDropped(folder: string, path: string): Promise<OpenedImage> {
+async function openDropped(folder: string, path: string, called?: string): Promise<OpenedImage> {
   const source = await openImageFile({ path });
   users.set(folder, (users.get(folder) ?? 0) + 1);
   return keepImage(source, {
     path: async () => path,
     bytes: droppedBytes(path),
+    ...(called !== undefined && { called }),
     release: async () => {
       const left = users.get(folder)! - 1; // it is one of them
       users.set(folder, left);
@@ -112,16 +119,22 @@ const ofFiles = imageFormats.filter(({ folder }) => !folder);
 export async function openUrl(text: string): Promise<OpenedImage> {
   const url = text.trim();
   if (!isUrl(url)) {
-    throw new InputError(`${url}: expected an address that starts with https:// or http://`);
+    throw new InputError(`${url}: expected an address that starts with https://`);
+  }
+  const { protocol, hostname } = new URL(url);
+  if (protocol === "http:" && !["localhost", "127.0.0.1"].includes(hostname)) {
+    throw new InputError(
+      `${url}: a page may only read from https:// and from this machine; download the file and open it, or use clidim denoise`,
+    );
   }
   const name = decodeURIComponent(new URL(url).pathname.split("/").at(-1)!);
   const isFile = ofFiles.some(({ extensions }) =>
     extensions.some((extension) => name.toLowerCase().endsWith(extension)),
   );
-  if (!isFile) return keepImage(await openImageFile({ path: url }), { path: async () => url });
+  if (!isFile) return keepImage(await openImageFile({ path: url }), { path: async () => url, called: url });
   const file = new File([await download(url)], name);
   const folder = addDropped([{ path: name, file }]);
-  return openDropped(folder, join(folder, name));
+  return openDropped(folder, join(folder, name), url);
 }
 
 async function download(url: string): Promise<Blob> {
@@ -168,6 +181,7 @@ export function imageWithAxes(id: string, letters: string): OpenedImage {
       return written;
     },
     bytes: before.told.bytes,
+    called: before.called,
     axesChosen: true,
     release: () => before.release(),
   });

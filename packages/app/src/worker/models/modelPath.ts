@@ -28,9 +28,9 @@ export function keepModel(model: string, file: KeptModel): void {
   opened.set(model, file);
 }
 
-/** What a command line would call a model. */
+/** What a command line would call a model: the file that a run is saved as. */
 export const modelName = (model: ModelChoice): string =>
-  "run" in model ? model.run : (opened.get(model.model)?.called ?? model.model);
+  "run" in model ? `${model.run}.safetensors` : (opened.get(model.model)?.called ?? model.model);
 
 /** What the library reads of a model: a file, or the folder of a training. */
 export async function modelPath(model: ModelChoice): Promise<string> {

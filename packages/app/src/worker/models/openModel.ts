@@ -1,4 +1,4 @@
-import { methodId } from "@clidim/denoise";
+import { type Model, methodId } from "@clidim/denoise";
 import { loadModel } from "@clidim/denoise/node";
 import { methods } from "@clidim/methods";
 import { join } from "pathe";
@@ -12,7 +12,8 @@ let last = 0;
 /** Looks at a model file, and keeps it; `called` is what a command line calls it. */
 export async function openModel(file: File, called: string = file.name): Promise<ModelSummary> {
   const path = join(addDropped([{ path: file.name, file }]), file.name);
-  const { method, configuration, uncertainty, provenance } = await loadModel(path, methods, foreignModel);
+  const loaded = await loadModel(path, methods, foreignModel);
+  const { method, configuration, provenance } = loaded;
   const model = `model-${++last}`;
   keepModel(model, { path, called });
   const { updates } = provenance;
@@ -22,10 +23,23 @@ export async function openModel(file: File, called: string = file.name): Promise
     ...(typeof updates === "number" ? [`${updates.toLocaleString("en")} updates`] : []),
     ...(frames > 1 ? [`sees ${frames} captures at once`] : []),
   ];
-  const drawn = typeof method.sampled(configuration) !== "string";
-  const map = uncertainty ? "uncertainty" : drawn ? "scatter" : undefined;
+  const map = mapOf(loaded);
   return {
     ...{ model, name: file.name, method: method.name, summary: parts.join(", ") },
     ...(map && { uncertainty: map }),
   };
+}
+
+/** The map that a model can give: of errors where it was calibrated, else between passes of networks that draw. Of images in units of their noise there is none. */
+export function mapOf({
+  method,
+  configuration,
+  uncertainty,
+  units,
+}: Pick<Model, "method" | "configuration" | "units"> & {
+  readonly uncertainty?: Model["uncertainty"] | undefined;
+}): ModelSummary["uncertainty"] {
+  if (units === "noise") return undefined;
+  if (uncertainty) return "uncertainty";
+  return typeof method.sampled(configuration) === "string" ? undefined : "scatter";
 }

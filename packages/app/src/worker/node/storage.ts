@@ -1,3 +1,4 @@
+import { InputError } from "@clidim/imaging";
 import { basename, dirname } from "pathe";
 import { systemError, withCode } from "./systemError.js";
 
@@ -26,9 +27,23 @@ export const isStored = (path: string): boolean => path === ROOT || path.startsW
 
 let root: Promise<FileSystemDirectoryHandle> | undefined;
 
+/** Some browsers refuse it in private windows, or where the user keeps sites from storing anything. */
+async function openRoot(): Promise<FileSystemDirectoryHandle> {
+  try {
+    return await navigator.storage.getDirectory();
+  } catch (cause) {
+    // It may be allowed later.
+    root = undefined;
+    throw new InputError(
+      "this browser keeps the page from storing anything, which results and trainings need; leave the private window, or allow this site to store data",
+      { cause },
+    );
+  }
+}
+
 /** The folder of a path. */
 export async function storedFolder(path: string): Promise<FileSystemDirectoryHandle> {
-  root ??= navigator.storage.getDirectory();
+  root ??= openRoot();
   let folder = await root;
   for (const name of path.slice(ROOT.length).split("/")) {
     if (name !== "") folder = await withCode(path, () => folder.getDirectoryHandle(name));

@@ -4,6 +4,7 @@ import { methods } from "@clidim/methods";
 import { join } from "pathe";
 import type { StoredRun, TrainProgress } from "../../engine/engine.js";
 import { RUNS, runFolder, runOf, trainingPath } from "../models/modelPath.js";
+import { mapOf } from "../models/openModel.js";
 import { readdir, readFile, rm, stat } from "../node/fsPromises.js";
 import { holdingRun, runsElsewhere } from "./runLock.js";
 import { readRun } from "./runRecord.js";
@@ -48,12 +49,15 @@ export async function describeRun(run: string): Promise<StoredRun> {
   const { done, total } = manifest.updates;
   const finished = manifest.status === "completed";
   const best = bestText(manifest);
+  const { configuration, uncertainty } = manifest;
+  const map = mapOf({ method: methods.trainedAs(manifest.method), configuration, uncertainty });
   return {
     ...known,
     ...{ update: done, updates: total },
     state: finished ? "finished" : running ? "running elsewhere" : "paused",
     history: await historyOf(run, manifest),
     ...(best !== undefined && { best }),
+    ...(map && { uncertainty: map }),
   };
 }
 

@@ -43,7 +43,7 @@ export async function trainRun(
     events.onPhase("Copying the images into the browser's storage");
     try {
       await mkdir(folder, { recursive: true });
-      const nameOf = (id: string): string => openedImage(id).told.name;
+      const nameOf = (id: string): string => openedImage(id).called;
       const record: RunRecord = {
         format: "clidim-run",
         formatVersion: 1,
