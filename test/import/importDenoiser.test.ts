@@ -175,6 +175,45 @@ describe("importDenoiser on archives of others", () => {
     expect((await importDenoiser(archive, "a.zip")).method.title).toBe("Foreign");
   });
 
+  it("takes the other ways in which format 0.5 says a size, an axis, a step and the name of its file", async () => {
+    const channel = { type: "channel", channel_names: ["signal"] };
+    const input = {
+      id: "raw",
+      axes: [
+        { type: "batch" },
+        channel,
+        { type: "space", id: "z", size: 1 },
+        { type: "space", id: "y", size: 12, scale: 2 },
+        { type: "space", size: { tensor_id: "raw", axis_id: "y", offset: -8 }, scale: 1.5 },
+      ],
+      preprocessing: [
+        { id: "zero_mean_unit_variance", kwargs: { axes: ["batch", "channel", "z", "y", "x"] } },
+        { id: "clip", kwargs: { min: null, max: 3 } },
+      ],
+    };
+    const axes = [
+      { type: "batch" },
+      channel,
+      { type: "space", id: "z", size: { tensor_id: "raw", axis_id: "z" } },
+      { type: "space", id: "y", size: { tensor_id: "raw", axis_id: "y" }, scale: 2, halo: 2 },
+      { type: "space", size: { tensor_id: "raw", axis_id: "x", offset: 0 }, scale: 1.5 },
+    ];
+    const volume = one({ op: "Relu", inputs: [[1, 1, 1, 12, 8]] });
+    const { "rdf.yaml": description, ...files } = unzipSync(
+      archiveOf({ version: "0.5.7", onnx: volume, input, output: { id: "out", axes } }),
+    );
+    const archive = zipSync({ ...files, "cells.bioimageio.yaml": description! });
+    const { method, configuration, normalizes } = await importDenoiser(archive, "a.zip");
+    expect(method.geometry(configuration)).toMatchObject({ multiple: 8, largest: 8 });
+    expect(normalizes).toBe("each image");
+  });
+
+  it("takes mean and deviation of format 0.4 for fixed where no mode is said, as the format does", async () => {
+    const kwargs = { mean: 500, std: 200, axes: "xy" };
+    const input = { ...images, preprocessing: [{ name: "zero_mean_unit_variance", kwargs }] };
+    expect((await importDenoiser(archiveOf({ onnx: relu, input }), "a.zip")).normalizes).toBe("within");
+  });
+
   /** An archive with a file that is small in it alone. */
   const bombOf = (bomb: string): Uint8Array => {
     const files = {
@@ -217,6 +256,52 @@ describe("importDenoiser on archives of others", () => {
       "steps that nobody knows",
       archiveOf({ onnx: relu, input: { ...images, ...steps("preprocessing", { name: "sharpen" }) } }),
       /preprocessing sharpen is not done: it is not known/,
+    ],
+    [
+      "bounds that are percentiles",
+      archiveOf({
+        ...{ version: "0.5.7", onnx: relu, output: ofScale() },
+        input: { ...ofScale(), ...steps("preprocessing", { id: "clip", kwargs: { max_percentile: 99 } }) },
+      }),
+      /preprocessing clip is not done: its bounds are percentiles of the image/,
+    ],
+    [
+      "statistics of each row",
+      archiveOf({
+        ...{ version: "0.5.7", onnx: relu, output: ofScale() },
+        input: {
+          ...ofScale(),
+          ...steps("preprocessing", { id: "scale_range", kwargs: { axes: ["x"] } }),
+        },
+      }),
+      /preprocessing scale_range is not done: it goes by each row or column for itself/,
+    ],
+    [
+      "sizes that go with each other",
+      archiveOf({
+        ...{ version: "0.5.3", onnx: relu, output: ofScale() },
+        input: {
+          id: "raw",
+          axes: ofScale().axes.map((axis) =>
+            "id" in axis && axis.id === "x" ? { ...axis, size: { tensor_id: "raw", axis_id: "y" } } : axis,
+          ),
+        },
+      }),
+      /the size of an axis of raw is \{"tensor_id":"raw","axis_id":"y"\}, expected a number, min and step, or a reference/,
+    ],
+    [
+      "results of several channels",
+      archiveOf({
+        ...{ version: "0.5.3", onnx: relu, input: ofScale() },
+        output: {
+          id: "out",
+          axes: ofScale().axes.map((axis) => ({
+            ...axis,
+            ...(axis.type === "channel" && { channel_names: ["mean", "sigma"] }),
+          })),
+        },
+      }),
+      /out has 2 channels, expected an image of one/,
     ],
     [
       "grey values that nobody knows",

@@ -289,7 +289,7 @@ export type ModelFileKind = "safetensors" | "onnx" | "bmz";
 
 /** What an archive of the BioImage Model Zoo wants to be told. */
 export interface ModelAbout {
-  /** 5 to 128 letters, digits, underscores, hyphens, round brackets and spaces. */
+  /** 5 to 128 letters without accents, digits, underscores, hyphens, round brackets and spaces. */
   readonly name: string;
   readonly author: string;
   /** An identifier of the SPDX list: "CC-BY-4.0". */

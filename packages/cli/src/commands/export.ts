@@ -61,7 +61,7 @@ normalisation that the model was trained with is in it. Where results of the mod
 Examples:
   clidim export --model model --format onnx --out model.onnx
   clidim export --model vae --format onnx --size 512x512 --out vae.onnx
-  clidim export --model model --format bmz --name "Actin, spinning disk" --author "A. Biologist" --license CC-BY-4.0 --out actin.zip`,
+  clidim export --model model --format bmz --name "Actin (spinning disk)" --author "A. Biologist" --license CC-BY-4.0 --out actin.zip`,
     )
     .action(async (options: ExportOptions) => {
       const { model: path, format, out, size: given, ensemble, overwrite, json } = options;

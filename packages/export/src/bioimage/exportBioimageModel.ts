@@ -10,20 +10,23 @@ import {
 import { type ExportedDenoiser, exportDenoiser } from "../denoiser/exportDenoiser.js";
 import { OPSET } from "../onnx/exportOnnx.js";
 import {
-  allowedLicense,
+  allowedAuthor,
   allowedName,
   type FileDescription,
+  LONGEST_DESCRIPTION,
   type ResourceDescription,
   type SideLength,
 } from "./resourceDescription.js";
+import { spdxIdentifiers } from "./spdxIdentifiers.js";
 
 export interface BioimageModelOptions extends DenoiserFunctionOptions {
-  /** Of the model, 5 to 128 letters, digits, underscores, hyphens, brackets and spaces. */
+  /** Of the model, 5 to 128 letters without accents, digits, underscores, hyphens, round brackets and spaces. */
   readonly name: string;
+  /** Names, without slashes. */
   readonly authors: readonly string[];
   /** An identifier of the SPDX list, such as "CC-BY-4.0" or "MIT". */
   readonly license: string;
-  /** What the model is for, in a sentence or two. Default: what the method is. */
+  /** What the model is for, in a sentence or two, at most 1024 characters. Default: what the method is. */
   readonly description?: string;
   /** Captures of a scene, as many as the model sees at once, whose middle becomes the test image. Default: a simulated scene in the range of the model's training images. */
   readonly sample?: readonly Plane[];
@@ -40,7 +43,7 @@ const SMALLEST = 128;
  * A model as an archive of the BioImage Model Zoo (format 0.5): rdf.yaml, the network as ONNX (see `exportDenoiser`), a test image and what the model makes of it as .npy, and a page about it. What reads such archives
  * - ilastik, deepImageJ and others - takes it from there. The test result is computed by this library, with the default executor.
  *
- * Throws an `InputError` where a name or licence is none that the format allows, where a sample is too small or has another number of captures than the model sees, and for models that are to be told the noise of each image, which the format
+ * Throws an `InputError` where a name, licence or description is none that the format allows, where a sample is too small or has another number of captures than the model sees, and for models that are to be told the noise of each image, which the format
  * has no place for.
  */
 export async function exportBioimageModel(
@@ -121,25 +124,40 @@ export async function exportBioimageModel(
     ],
     weights: { onnx: { ...(await file("model.onnx")), opset_version: OPSET } },
   };
-  const rdf = new TextEncoder().encode(stringify(description, { lineWidth: 0 }));
+  // Readers of YAML 1.1 (SnakeYAML, PyYAML) take words such as No and timestamps for values that are no strings, unless these are quoted.
+  const rdf = new TextEncoder().encode(stringify(description, { lineWidth: 0, compat: "yaml-1.1" }));
   const archived = { "rdf.yaml": rdf, ...files };
   return { ...exported, bytes: zipSync(archived, { level: 6, mtime: options.timestamp ?? new Date() }) };
 }
 
-function checkWords({ name, authors, license }: BioimageModelOptions): void {
+function checkWords({ name, authors, license, description = "" }: BioimageModelOptions): void {
   if (!allowedName.test(name)) {
     throw new InputError(
-      `name is ${JSON.stringify(name)}; the BioImage Model Zoo takes 5 to 128 letters, digits, underscores, hyphens, brackets and spaces`,
+      `name is ${JSON.stringify(name)}; the BioImage Model Zoo takes 5 to 128 letters without accents, digits, underscores, hyphens, round brackets and spaces`,
       { keys: ["name"] },
     );
   }
-  if (authors.length === 0 || authors.some((author) => author.trim() === "")) {
+  if (authors.length === 0) {
     throw new InputError("the BioImage Model Zoo wants the name of an author at least", { keys: ["author"] });
   }
-  if (!allowedLicense.test(license)) {
+  const author = authors.find((each) => !allowedAuthor.test(each));
+  if (author !== undefined) {
     throw new InputError(
-      `license is ${JSON.stringify(license)}; expected an identifier of the SPDX list, such as CC-BY-4.0 or MIT`,
+      `an author is ${JSON.stringify(author)}; the BioImage Model Zoo takes names without slashes, one for each author`,
+      { keys: ["author"] },
+    );
+  }
+  if (!spdxIdentifiers.has(license)) {
+    const meant = [...spdxIdentifiers].find((known) => known.toLowerCase() === license.toLowerCase());
+    throw new InputError(
+      `license is ${JSON.stringify(license)}; expected an identifier of the SPDX list, such as ${meant ?? "CC-BY-4.0 or MIT"}`,
       { keys: ["license"] },
+    );
+  }
+  if (description.length > LONGEST_DESCRIPTION) {
+    throw new InputError(
+      `description has ${description.length} characters; the BioImage Model Zoo takes at most ${LONGEST_DESCRIPTION}`,
+      { keys: ["description"] },
     );
   }
 }

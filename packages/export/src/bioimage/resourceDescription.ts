@@ -42,7 +42,7 @@ interface TensorDescription<A> {
 
 /**
  * What rdf.yaml of a BioImage Model Zoo archive holds: a model's resource description, format 0.5, as far as this package writes it. Names are those of the format
- * (https://github.com/bioimage-io/spec-bioimage-io).
+ * (https://github.com/bioimage-io/spec-bioimage-io). There is no `config` on purpose: JDLL (deepImageJ, Icy) gives models without one a nickname, and fails where there is one without a nickname in it.
  */
 export interface ResourceDescription {
   readonly type: "model";
@@ -62,8 +62,11 @@ export interface ResourceDescription {
   readonly weights: { readonly onnx: FileDescription & { readonly opset_version: number } };
 }
 
-/** What the format allows of names: letters, digits, underscores, hyphens, brackets and spaces, 5 to 128. */
-export const allowedName: RegExp = /^[\p{L}\p{N}_\-() ]{5,128}$/u;
+/** What the format allows of names: Latin letters without accents, digits, underscores, hyphens, round brackets and spaces, 5 to 128. Newer versions take plus signs too, which readers of 0.5.3 refuse. */
+export const allowedName: RegExp = /^[A-Za-z0-9_\-() ]{5,128}$/;
 
-/** The shape of an SPDX identifier. */
-export const allowedLicense: RegExp = /^[A-Za-z0-9][A-Za-z0-9.+-]*$/;
+/** What it allows of authors' names: anything without slashes. */
+export const allowedAuthor: RegExp = /^(?=.*\S)[^/\\]+$/;
+
+/** The most characters of a description. */
+export const LONGEST_DESCRIPTION = 1024;

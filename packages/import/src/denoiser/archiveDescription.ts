@@ -37,7 +37,7 @@ type TensorShape = z.infer<typeof tensorShape>;
 
 /** An archive of the BioImage Model Zoo, formats 0.4 and 0.5, with its ONNX weights. An `InputError` for what it is not, or has not. */
 export async function archiveDescription(bytes: Uint8Array, file: string): Promise<NetworkDescription> {
-  const described = unpacked(bytes, file, (name) => /(^|\/)(rdf|bioimageio|model)\.ya?ml$/.test(name));
+  const described = unpacked(bytes, file, (name) => /(^|[/.])(rdf|bioimageio|model)\.ya?ml$/.test(name));
   if (!described) {
     throw new InputError(`${file}: expected an archive of the BioImage Model Zoo, got one without rdf.yaml`);
   }
@@ -82,6 +82,11 @@ export async function archiveDescription(bytes: Uint8Array, file: string): Promi
   checkSameSize(input, output, file);
   const axes = axesOf(input, file);
   const channels = axes.includes("c") ? extentOf(input, axes.indexOf("c"), file) : 1;
+  const outputAxes = axesOf(output, file);
+  const made = outputAxes.includes("c") ? sizeOf(output, outputAxes.indexOf("c")) : 1;
+  if (typeof made === "number" && made !== 1) {
+    throw new InputError(`${file}: ${nameOf(output)} has ${made} channels, expected an image of one`);
+  }
   const [first] = cite;
   return {
     name,
@@ -89,7 +94,7 @@ export async function archiveDescription(bytes: Uint8Array, file: string): Promi
     ...(first && {
       source: { text: first.text, url: first.url ?? (first.doi ? `https://doi.org/${first.doi}` : "") },
     }),
-    ...{ onnx, channels, inputAxes: axes, outputAxes: axesOf(output, file) },
+    ...{ onnx, channels, inputAxes: axes, outputAxes },
     rows: sideOf(input, axes.indexOf("y"), file),
     columns: sideOf(input, axes.indexOf("x"), file),
     before: stepsOfFile(input.preprocessing ?? [], nameOf(input), `${file}: preprocessing`),
@@ -153,10 +158,10 @@ function axesOf(tensor: TensorShape, file: string): AxisLetter[] {
   const named =
     typeof tensor.axes === "string"
       ? [...tensor.axes].map((letter) => ({ b: "batch", c: "channel" })[letter] ?? letter)
-      : tensor.axes.map(({ type, id }) => (type === "space" ? (id ?? "") : type));
+      : tensor.axes.map(({ type, id }) => (type === "space" ? (id ?? "x") : type));
   const axes = named.map((axis, at) => {
     const letter = LETTERS[axis];
-    if (!letter || (letter === "z" && extentOf(tensor, at, file) !== 1)) {
+    if (!letter || (letter === "z" && !isElsewhere(tensor, at) && extentOf(tensor, at, file) !== 1)) {
       throw new InputError(
         `${file}: ${nameOf(tensor)} has the axes ${named.join(", ")}; known are batch, channel, y and x, and z of extent 1`,
       );
@@ -175,16 +180,40 @@ const parameterized = z.object({ min: z.number().int().min(1), step: z.number().
 const parameterizedShape = z.object({ min: z.array(z.number()), step: z.array(z.number()) });
 
 /** What is said of the extent of an axis. */
-function sizeOf({ axes, shape }: TensorShape, at: number): unknown {
+function sizeOf({ axes, shape, id }: TensorShape, at: number): unknown {
   if (typeof axes !== "string") {
     const { size, ...axis } = axes[at]!;
     const names = "channel_names" in axis ? axis.channel_names : undefined;
-    return Array.isArray(names) ? names.length : size;
+    return Array.isArray(names) ? names.length : referred(size, axis, id, axes);
   }
   if (Array.isArray(shape)) return shape[at];
   const open = parameterizedShape.safeParse(shape);
   return open.success ? { min: open.data.min[at], step: open.data.step[at] } : undefined;
 }
+
+const reference = z.object({ tensor_id: z.string(), axis_id: z.string(), offset: z.number().default(0) });
+
+/** The size of an axis of format 0.5 that is said by another of the same tensor, where that has one size. */
+function referred(
+  size: unknown,
+  axis: object,
+  id = "input",
+  axes: Exclude<TensorShape["axes"], string>,
+): unknown {
+  const found = reference.safeParse(size).data;
+  const other = found?.tensor_id === id && axes.find((each) => nameOfAxis(each) === found.axis_id);
+  if (!found || !other || typeof other.size !== "number") return size;
+  return Math.floor((other.size * pixelOf(other)) / pixelOf(axis) + found.offset);
+}
+
+/** Whether an axis is as long as one of another tensor: where it is none of rows and columns, its extent is found when the network runs. */
+const isElsewhere = ({ axes, id }: TensorShape, at: number): boolean => {
+  const found = typeof axes === "string" ? undefined : reference.safeParse(axes[at]!.size).data;
+  return found !== undefined && found.tensor_id !== id;
+};
+
+const nameOfAxis = ({ type, id }: { readonly type: string; readonly id?: string | undefined }): string =>
+  id ?? (type === "space" ? "x" : type);
 
 function sideOf(tensor: TensorShape, at: number, file: string): Side {
   const size = sizeOf(tensor, at);
@@ -192,7 +221,7 @@ function sideOf(tensor: TensorShape, at: number, file: string): Side {
   const found = parameterized.safeParse(size);
   if (found.success) return found.data;
   throw new InputError(
-    `${file}: the size of an axis of ${nameOf(tensor)} is ${JSON.stringify(size)}, expected a number, or min and step`,
+    `${file}: the size of an axis of ${nameOf(tensor)} is ${JSON.stringify(size)}, expected a number, min and step, or a reference to an axis of the same tensor that has one size`,
   );
 }
 

@@ -17,6 +17,15 @@ const single = z.union([
     .transform(([only]) => only!),
 ]);
 
+/** Over which axes a step that goes by the image takes its statistics: letters (0.4) or names (0.5). Default: all. */
+const axes = z.union([z.string(), z.array(z.string())]).nullish();
+
+/** Whether these are those of a whole image. */
+const isWhole = (over: z.infer<typeof axes>): boolean =>
+  over == null || (over.includes("y") && over.includes("x"));
+
+const NOT_WHOLE = "it goes by each row or column for itself";
+
 /** Why a step is refused; what follows "is not done: ". */
 const refused: Readonly<Record<string, string>> = {
   sigmoid: "it makes probabilities of what the network gives, not grey values",
@@ -44,27 +53,39 @@ export function stepsOfFile(list: readonly unknown[], input: string, what: strin
         return gain === 0 ? refuse("its gain is 0") : [{ kind: "scale", gain, offset }];
       }
       case "clip": {
-        const { min, max } = parse(
+        const given = parse(
           z.object({
-            min: z.number().default(Number.NEGATIVE_INFINITY),
-            max: z.number().default(Number.POSITIVE_INFINITY),
+            ...{ min: z.number().nullish(), max: z.number().nullish() },
+            ...{ min_percentile: z.number().nullish(), max_percentile: z.number().nullish() },
           }),
         );
-        return [{ kind: "clip", min, max }];
+        if ((given.min_percentile ?? given.max_percentile) != null) {
+          refuse("its bounds are percentiles of the image, and a pixel beyond them would be lost");
+        }
+        return [
+          {
+            kind: "clip",
+            min: given.min ?? Number.NEGATIVE_INFINITY,
+            max: given.max ?? Number.POSITIVE_INFINITY,
+          },
+        ];
       }
       case "fixed_zero_mean_unit_variance":
         return [fixed(parse(z.object({ mean: single, std: single })))];
       case "zero_mean_unit_variance": {
         const given = parse(
           z.object({
-            mode: z.string().default("per_sample"),
-            mean: single.optional(),
-            std: single.optional(),
+            mode: z.string().optional(),
+            ...{ mean: single.nullish(), std: single.nullish(), axes },
           }),
         );
-        if (given.mode !== "fixed") return [{ kind: "standard" }];
         const { mean, std } = given;
-        return mean === undefined || std === undefined
+        // The mode of format 0.4 is fixed where it is not said; format 0.5 has neither mode nor mean here.
+        if (given.mode === undefined ? mean == null : given.mode !== "fixed") {
+          if (!isWhole(given.axes)) refuse(NOT_WHOLE);
+          return [{ kind: "standard" }];
+        }
+        return mean == null || std == null
           ? refuse("it is fixed, but has no mean and std")
           : [fixed({ mean, std })];
       }
@@ -73,9 +94,10 @@ export function stepsOfFile(list: readonly unknown[], input: string, what: strin
           z.object({
             min_percentile: z.number().default(0),
             max_percentile: z.number().default(100),
-            reference_tensor: z.string().nullish(),
+            ...{ reference_tensor: z.string().nullish(), axes },
           }),
         );
+        if (!isWhole(given.axes)) refuse(NOT_WHOLE);
         if (given.reference_tensor && given.reference_tensor !== input)
           refuse(`it goes by ${given.reference_tensor}`);
         return [{ kind: "percentiles", low: given.min_percentile, high: given.max_percentile }];

@@ -8,11 +8,11 @@ import { useSession } from "../session/context.js";
 const LICENSES = ["CC-BY-4.0", "CC0-1.0", "MIT", "BSD-3-Clause", "Apache-2.0"] as const;
 
 /** What the Model Zoo takes as a name. */
-const NAME = /^[\p{L}\p{N}_\-() ]{5,128}$/u;
+const NAME = /^[\w() -]{5,128}$/;
 
 /** A name that it takes, made of another. */
 function zooName(name: string): string {
-  const clean = name.replace(/\.safetensors$/, "").replaceAll(/[^\p{L}\p{N}_\-() ]/gu, "-");
+  const clean = name.replace(/\.safetensors$/, "").replaceAll(/[^\w() -]/g, "-");
   return clean.length < 5 ? `CLIDiM ${clean}` : clean.slice(0, 128);
 }
 
@@ -49,7 +49,7 @@ export function ZooArchive({
           }}
         />
         <p class="key-field__help" id="zoo-name-help">
-          5 to 128 letters, digits, underscores, hyphens, round brackets and spaces.
+          5 to 128 letters without accents, digits, underscores, hyphens, round brackets and spaces.
         </p>
       </div>
       <div class="key-field">
