@@ -1,20 +1,18 @@
 import type { Graph, GraphNode } from "../../../primitives/graph.js";
 import { formatShape, sizeOf } from "../../../shape.js";
-import type { Callable, Code } from "../module/code.js";
-import { branchIf, end, f32, f32x4, get, i32, loop, set, v128 } from "../module/instructions.js";
+import { get } from "../module/instructions.js";
 import type { ModuleBuilder } from "../module/moduleBuilder.js";
 import type { KernelCall } from "./kernelCall.js";
 import { KernelFunctions } from "./kernelFunctions.js";
 import { type ColumnMatrix, clearLastPanel, type Place, packColumns } from "./packColumns.js";
 import { copyImages, paddedImages } from "./paddedImages.js";
-import { mostRows, packedColumns, panelStretches, panelsOf, vectorsFor } from "./panels.js";
+import { fewColumns, mostRows, packedColumns, panelStretches, panelsOf } from "./panels.js";
+import { rowSumsOverPixels, sumOverPixels } from "./pixelSums.js";
 import { roundInPlace } from "./roundHalf.js";
 import { stretchesOf } from "./tiles.js";
 
 /** Pixels whose products are added up in registers before they are added to the result: digits last, and operands stay in the cache. */
 const pixelsAtOnce = 512;
-/** Pixels per turn of the innermost loop. */
-const unrolled = 4;
 
 /**
  * The adjoint of a convolution in its weight: for each tap and channel the sum over pixels of x at the tap times y. Channels of x, and of neighbouring taps where these lie side by side, are the rows of a product
@@ -30,7 +28,9 @@ export function conv2dWeightGradientKernel(module: ModuleBuilder, id: number, gr
   const padded = paddedImages(images, padding);
   const [image, row, column] = padded.strides;
   const columns = outputs / groups;
-  const panels = panelsOf(columns);
+  // With few columns, vectors are neighbouring rows.
+  const alongRows = columns <= fewColumns;
+  const panels = alongRows ? { width: 1, whole: columns, rest: 0 } : panelsOf(columns);
   const pixels = count * height * width;
   const packedEach = pixels * packedColumns(panels);
   const joined = groups === 1 && dilation[1] === 1;
@@ -61,12 +61,13 @@ export function conv2dWeightGradientKernel(module: ModuleBuilder, id: number, gr
   const atOnce = Math.max(1, Math.floor(pixelsAtOnce / width));
   const axes = { group: 0, image: 1, rows: 2, vertical: 3, horizontal: 4, panel: 5, run: 6 };
   const horizontal = joined ? 1 : kernelWidth;
+  const rowsAtOnce = (used: number): number => (alongRows ? 4 * mostRows(1) : mostRows(used));
   nest.shareOut([
     { axis: axes.group, extent: groups },
     { axis: axes.vertical, extent: kernelHeight },
     { axis: axes.horizontal, extent: horizontal },
     { axis: axes.panel, extent: panels.whole },
-    { axis: axes.run, extent: run, step: mostRows(Math.min(columns, panels.width)) },
+    { axis: axes.run, extent: run, step: rowsAtOnce(Math.min(columns, panels.width)) },
   ]);
   nest.nest(
     [
@@ -86,8 +87,8 @@ export function conv2dWeightGradientKernel(module: ModuleBuilder, id: number, gr
           (inTap) => {
             for (const { start, count: whole, used } of panelStretches(panels)) {
               nest.loop({ axis: axes.panel, extent: whole }, 0, whole, inTap, (inPanel) => {
-                for (const part of stretchesOf(run, mostRows(used))) {
-                  const sums = sumOverPixels(module, {
+                for (const part of stretchesOf(run, rowsAtOnce(used))) {
+                  const sums = (alongRows ? rowSumsOverPixels : sumOverPixels)(module, {
                     rows: part.tile,
                     used,
                     width: panels.width,
@@ -147,65 +148,4 @@ export function conv2dWeightGradientKernel(module: ModuleBuilder, id: number, gr
   );
   roundInPlace(module, kernel, id, node);
   return kernel.call();
-}
-
-interface PixelSums {
-  /** Neighbouring elements of x, and columns of y in a panel of `width`. */
-  readonly rows: number;
-  readonly used: number;
-  readonly width: number;
-  readonly pixels: readonly [vertical: number, horizontal: number];
-  /** Elements of x from one pixel of y to the next. */
-  readonly steps: readonly [vertical: number, horizontal: number];
-  /** Elements of the result from one row to the next. */
-  readonly between: number;
-}
-
-/** The function (x, panel of y, result) that adds sums over pixels to some elements of the result. */
-function sumOverPixels(module: ModuleBuilder, sums: PixelSums): Callable {
-  const { rows, used, width, pixels, steps, between } = sums;
-  const vectors = vectorsFor(used);
-  const name = `pixels ${pixels} by ${steps}, ${rows} rows, ${used} of ${width} columns, ${between} apart`;
-  return module.helper(name, { parameters: ["i32", "i32", "i32"], results: [] }, (f) => {
-    const [source, packed, target] = [0, 1, 2] as const;
-    const totals = Array.from({ length: rows }, () => Array.from({ length: vectors }, () => f.local("v128")));
-    const gradients = Array.from({ length: vectors }, () => f.local("v128"));
-    const [value, place, count] = [f.local("v128"), f.local("i32"), f.local("i32")];
-    const turn = (code: Code, length: number): void => {
-      for (let k = 0; k < length; k++) {
-        gradients.forEach((local, v) => {
-          code.add(get(packed), v128.load(4 * (k * width + 4 * v)), set(local));
-        });
-        totals.forEach((row, r) => {
-          code.add(get(place), v128.load32_splat(4 * (k * steps[1] + r)), set(value));
-          row.forEach((total, v) => {
-            code.add(get(total), get(value), get(gradients[v]!), f32x4.mul, f32x4.add, set(total));
-          });
-        });
-      }
-      code.add(get(place), i32.const(4 * length * steps[1]), i32.add, set(place));
-      code.add(get(packed), i32.const(4 * length * width), i32.add, set(packed));
-    };
-    f.code.add(loop, get(source), set(place));
-    f.times(f.code, Math.floor(pixels[1] / unrolled), (code) => turn(code, unrolled));
-    if (pixels[1] % unrolled > 0) turn(f.code, pixels[1] % unrolled);
-    f.code.add(get(source), i32.const(4 * steps[0]), i32.add, set(source));
-    f.code.add(get(count), i32.const(1), i32.add, set(count));
-    f.code.add(get(count), i32.const(pixels[0]), i32.lt_s, branchIf(0), end);
-    totals.forEach((row, r) => {
-      row.forEach((total, v) => {
-        const offset = 4 * (r * between + 4 * v);
-        const columns = Math.min(4, used - 4 * v);
-        if (columns === 4) {
-          f.code.add(get(target), get(target), v128.load(offset), get(total), f32x4.add, v128.store(offset));
-          return;
-        }
-        for (let lane = 0; lane < columns; lane++) {
-          const at = offset + 4 * lane;
-          f.code.add(get(target), get(target), f32.load(at), get(total), f32x4.extract_lane(lane));
-          f.code.add(f32.add, f32.store(at));
-        }
-      });
-    });
-  });
 }

@@ -14,6 +14,9 @@ export interface PanelStretch {
   readonly used: number;
 }
 
+/** Columns of which each has a panel of its own, where vectors can be neighbours in another direction. */
+export const fewColumns = 2;
+
 /** Two vectors are a panel; one, where that is enough. */
 export function panelsOf(columns: number): Panels {
   const width = columns <= 4 ? 4 : 8;

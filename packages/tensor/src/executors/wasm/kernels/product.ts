@@ -1,9 +1,9 @@
-import type { Callable, Code } from "../module/code.js";
-import { f32x4, get, i32, set, v128 } from "../module/instructions.js";
+import { get } from "../module/instructions.js";
 import type { ModuleBuilder } from "../module/moduleBuilder.js";
 import type { LoopNest } from "./loopNest.js";
 import { type ColumnMatrix, clearLastPanel, type Place, packColumns, packedSize } from "./packColumns.js";
-import { mostRows, panelStretches, panelsOf, vectorsFor } from "./panels.js";
+import { fewColumns, mostRows, type Panels, panelStretches, panelsOf } from "./panels.js";
+import { dotFunction, joinRuns, tileFunction } from "./productTile.js";
 import { chooseTile, stretchesOf } from "./tiles.js";
 
 /** Steps along an axis, in elements. */
@@ -37,19 +37,23 @@ export interface Product {
   readonly starts: { readonly source: number; readonly weights: number; readonly target: number };
 }
 
-/** Elements of a run per turn of the innermost loop. */
-const unrolled = 4;
+/** Panels of the packed weights: where columns are few, each is one of a column alone, and the vectors are neighbours along a run. */
+function panelsFor(product: Product): Panels {
+  const { columns } = product;
+  const isAlongRuns = columns <= fewColumns && joinRuns(product).length >= 4;
+  return isAlongRuns ? { width: 1, whole: columns, rest: 0 } : panelsOf(columns);
+}
 
 /** The weights of one repeat as a matrix. */
-const weightsOf = ({ runs, length, along, columns, columnStride }: Product): ColumnMatrix => ({
-  summed: [
-    { extent: runs[0].extent, stride: runs[0].weights },
-    { extent: runs[1].extent, stride: runs[1].weights },
-    { extent: length, stride: along },
-  ],
-  columnStride,
-  panels: panelsOf(columns),
-});
+function weightsOf(product: Product): ColumnMatrix {
+  const { runs, length, along, columnStride } = product;
+  const axes = runs.map(({ extent, weights }) => ({ extent, stride: weights }));
+  return {
+    summed: [...axes, { extent: length, stride: along }],
+    columnStride,
+    panels: panelsFor(product),
+  };
+}
 
 /** Elements of the packed weights of all repeats. */
 export const packedWeights = (product: Product): number =>
@@ -104,7 +108,7 @@ export function addProduct(
   packed: Place,
 ): void {
   const { repeats, rows, runs, length, columns, starts } = product;
-  const panels = panelsOf(columns);
+  const panels = panelsFor(product);
   const depth = runs[0].extent * runs[1].extent * length;
   const packedEach = packedSize(weightsOf(product));
   const extents = [rows[0].extent, rows[1].extent, rows[2].extent] as const;
@@ -126,7 +130,11 @@ export function addProduct(
             for (const { start, count, used } of panelStretches(panels)) {
               nest.loop({ axis: axes.panel, extent: count }, 0, count, inSecond, (inPanel) => {
                 for (const c of stretchesOf(extents[2], third)) {
-                  const tile = tileFunction(module, product, [a.tile, b.tile, c.tile], used);
+                  const extent = [a.tile, b.tile, c.tile] as const;
+                  const tile =
+                    panels.width === 1
+                      ? dotFunction(module, product, extent)
+                      : tileFunction(module, product, extent, used);
                   const stretches = [a, b, c] as const;
                   const at = (of: "source" | "target"): number =>
                     starts[of] + stretches.reduce((sum, stretch, k) => sum + stretch.start * rows[k]![of], 0);
@@ -159,89 +167,4 @@ export function addProduct(
       });
     }
   });
-}
-
-/** One run for all steps of the second axis, where the next begins at the end of the one before. */
-function joinRuns({ runs: [outer, inner], length }: Product): Pick<Product, "runs" | "length"> {
-  if (inner.source !== length) return { runs: [outer, inner], length };
-  return { runs: [outer, { extent: 1, source: 0, weights: 0 }], length: inner.extent * length };
-}
-
-/** The function (source, packed weights, target) that computes the sums of a tile of rows and `used` columns of a panel. */
-function tileFunction(
-  module: ModuleBuilder,
-  product: Product,
-  tile: readonly [number, number, number],
-  used: number,
-): Callable {
-  const { rows } = product;
-  const { runs, length } = joinRuns(product);
-  const { width } = panelsOf(product.columns);
-  const vectors = vectorsFor(used);
-  const offsets = (of: "source" | "target"): number[] => {
-    const all: number[] = [];
-    for (let a = 0; a < tile[0]; a++) {
-      for (let b = 0; b < tile[1]; b++) {
-        for (let c = 0; c < tile[2]; c++) all.push(4 * (a * rows[0][of] + b * rows[1][of] + c * rows[2][of]));
-      }
-    }
-    return all;
-  };
-  const [from, to] = [offsets("source"), offsets("target")];
-  const steps = runs.map(({ extent, source }) => `${extent}:${source}`);
-  const name = `tile ${used} of ${width} from ${from} to ${to} runs ${steps} of ${length}`;
-  return module.helper(name, { parameters: ["i32", "i32", "i32"], results: [] }, (f) => {
-    const [source, packed, target] = [0, 1, 2] as const;
-    // Locals are zero when a function begins.
-    const sums = from.map(() => Array.from({ length: vectors }, () => f.local("v128")));
-    const weights = Array.from({ length: vectors }, () => f.local("v128"));
-    const value = f.local("v128");
-    const [outer, inner, place] = [f.local("i32"), f.local("i32"), f.local("i32")];
-    const advance = (code: Code, local: number, bytes: number): void => {
-      if (bytes !== 0) code.add(get(local), i32.const(bytes), i32.add, set(local));
-    };
-    const turn = (code: Code, elements: number): void => {
-      for (let k = 0; k < elements; k++) {
-        weights.forEach((local, v) => {
-          code.add(get(packed), v128.load(4 * (k * width + 4 * v)), set(local));
-        });
-        from.forEach((offset, row) => {
-          code.add(get(place), v128.load32_splat(offset + 4 * k), set(value));
-          weights.forEach((local, v) => {
-            const sum = sums[row]![v]!;
-            code.add(get(sum), get(value), get(local), f32x4.mul, f32x4.add, set(sum));
-          });
-        });
-      }
-      advance(code, place, 4 * elements);
-      advance(code, packed, 4 * elements * width);
-    };
-    f.code.add(get(source), set(outer));
-    f.times(f.code, runs[0].extent, (inOuter) => {
-      inOuter.add(get(outer), set(inner));
-      f.times(inOuter, runs[1].extent, (inInner) => {
-        inInner.add(get(inner), set(place));
-        f.times(inInner, Math.floor(length / unrolled), (code) => turn(code, unrolled));
-        if (length % unrolled > 0) turn(inInner, length % unrolled);
-        advance(inInner, inner, 4 * runs[1].source);
-      });
-      advance(inOuter, outer, 4 * runs[0].source);
-    });
-    to.forEach((offset, row) => {
-      sums[row]!.forEach((sum, v) => {
-        storeColumns(f.code, target, offset + 16 * v, sum, Math.min(4, used - 4 * v));
-      });
-    });
-  });
-}
-
-/** Stores the first `columns` of four at an address. */
-function storeColumns(code: Code, address: number, offset: number, value: number, columns: number): void {
-  if (columns === 4) {
-    code.add(get(address), get(value), v128.store(offset));
-    return;
-  }
-  for (let lane = 0; lane < columns; lane++) {
-    code.add(get(address), get(value), v128.store32_lane(offset + 4 * lane, lane));
-  }
 }

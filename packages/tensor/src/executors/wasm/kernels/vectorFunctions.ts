@@ -39,8 +39,10 @@ const powerOfTwo = (n: number): readonly number[] => [
 
 /** e^x = 2^n e^r with |r| <= ln 2 / 2, by the series. */
 function exp(f: FunctionBuilder): void {
-  const [x, n, r, half] = [0, f.local("v128"), f.local("v128"), f.local("v128")];
+  const [x, n, r, half, isSome] = [0, f.local("v128"), f.local("v128"), f.local("v128"), f.local("v128")];
   const { code } = f;
+  // What rounds to 0 becomes so by a factor 0: products that are too small for normal numbers take processors long.
+  code.add(get(x), float(-104), f32x4.ge, set(isSome));
   // Below, the result is 0, above infinite; a NaN stays one.
   code.add(get(x), float(-105), f32x4.max, float(89), f32x4.min, set(x));
   code.add(get(x), float(Math.LOG2E), f32x4.mul, f32x4.nearest, set(n));
@@ -50,7 +52,7 @@ function exp(f: FunctionBuilder): void {
   // In two steps, as 2^n alone may be no number where the result is one.
   code.add(get(n), i32.const(1), i32x4.shr_s, set(half), get(n), get(half), i32x4.sub, set(n));
   polynomial(code, r, [...inverseFactorials(7), 1]);
-  code.add(powerOfTwo(half), f32x4.mul, powerOfTwo(n), f32x4.mul);
+  code.add(powerOfTwo(half), f32x4.mul, powerOfTwo(n), get(isSome), v128.and, f32x4.mul);
 }
 
 /** ln x = e ln 2 + ln m with m between the roots of 1/2 and 2; ln m = 2 artanh(s), s = (m - 1) / (m + 1). */
@@ -111,7 +113,10 @@ function errorTail(f: FunctionBuilder, of: (name: string) => Callable): void {
   const highest = [0.0573517904, -0.209131405, 0.20878458, -0.0371407159, 0.155385032];
   polynomial(code, t, [...highest, 0.165228054, 0.208185539, 0.225671053, 0.225673944]);
   code.add(get(t), f32x4.mul, get(h), get(h), f32x4.mul, f32x4.neg).call(of("exp")).add(f32x4.mul);
-  code.add(get(h), get(a), f32x4.sub, get(h), get(a), f32x4.add, f32x4.mul).call(of("exp")).add(f32x4.mul);
+  // e^(h^2 - a^2), whose exponent is at most 0.15 below 0.
+  code.add(get(h), get(a), f32x4.sub, get(h), get(a), f32x4.add, f32x4.mul, set(h));
+  polynomial(code, h, [...inverseFactorials(5), 1]);
+  code.add(f32x4.mul);
 }
 
 /** Below 0.6 the Maclaurin series of erf to x^15: 2 / sqrt(pi) times the sum of (-1)^n x^(2n + 1) / (n! (2n + 1)). */

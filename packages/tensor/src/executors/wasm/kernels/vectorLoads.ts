@@ -20,6 +20,25 @@ export function loadFour(address: number, offset: number, step: number, result: 
   }
 }
 
+/** Pushes the first `count` of four elements, zeros above; nothing beyond them is read. */
+export function loadFirst(address: number, offset: number, count: number): readonly number[] {
+  switch (count) {
+    case 1:
+      return [...get(address), ...v128.load32_zero(offset)];
+    case 2:
+      return [...get(address), ...v128.load64_zero(offset)];
+    case 3:
+      return [
+        ...get(address),
+        ...get(address),
+        ...v128.load64_zero(offset),
+        ...v128.load32_lane(offset + 8, 2),
+      ];
+    default:
+      return [...get(address), ...v128.load(offset)];
+  }
+}
+
 /** Pushes four elements at the addresses in the lanes of a local. */
 export const gatherFour = (addresses: number): readonly number[] => [
   ...[3, 2, 1, 0].flatMap((lane) => [...get(addresses), ...i32x4.extract_lane(lane)]),

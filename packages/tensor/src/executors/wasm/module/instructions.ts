@@ -101,6 +101,8 @@ export const v128 = {
   load32_splat: (offset: number): Bytes => memory([0xfd, 0x9], offset),
   /** Loads the first lane, zeros beside it. */
   load32_zero: (offset: number): Bytes => memory([0xfd, 0x5c], offset),
+  /** The same of two. */
+  load64_zero: (offset: number): Bytes => memory([0xfd, 0x5d], offset),
   /** Loads one lane of the value on the stack, whose address is below it. */
   load32_lane: (offset: number, lane: number): Bytes => [...memory([0xfd, 0x56], offset), lane],
   store: (offset: number): Bytes => memory([0xfd, 0xb], offset),
