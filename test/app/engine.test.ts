@@ -10,7 +10,7 @@ import { readStack, writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { readSafetensors, setDefaultDevice } from "@clidim/tensor";
 import { WasmExecutor } from "@clidim/tensor/wasm";
-import { unzipSync } from "fflate";
+import { unzipSync, zipSync } from "fflate";
 import type { Browser, Page } from "playwright-core";
 import sirv from "sirv";
 import { build, defaultClientConditions, type Rolldown } from "vite";
@@ -215,6 +215,26 @@ if (executablePath === undefined) {
       const there = await readStack(join(unpacked, "cells.zarr"));
       const shown = await call<{ data: number[] }>("plane", denoised.image.id, { C: 1 });
       expect(shown.data).toEqual([...there.pages[1]!.data]);
+      // It is opened again, as it came and packed by another program.
+      const bytes = Buffer.from(denoised.bytes, "base64");
+      await writeFile(join(folder, denoised.name), bytes);
+      await writeFile(join(folder, "packed.zip"), zipSync(unzipSync(bytes)));
+      await writeFile(join(folder, "neither.zip"), zipSync({ "notes.txt": new Uint8Array(9) }));
+      await writeFile(join(folder, "cut.zip"), bytes.subarray(0, 5000));
+      const names = [denoised.name, "packed.zip", "neither.zip", "cut.zip"];
+      const again = await call<Opened>("opened", await given(...names));
+      expect(again.images).toMatchObject([
+        { name: "cells.zarr", axes: ["C", "Y", "X"], shape: [2, 96, 96] },
+        { name: "cells.zarr" },
+      ]);
+      for (const { id } of again.images) {
+        const plane = await call<{ data: number[] }>("plane", id, { C: 1 });
+        expect(plane.data).toEqual(shown.data);
+      }
+      expect(again.failures).toMatchObject([
+        { name: "neither.zip", sentence: expect.stringMatching(/zarr\.json.*rdf\.yaml/) },
+        { name: "cut.zip", sentence: expect.stringMatching(/^cut\.zip: cannot be unpacked: /) },
+      ]);
     });
 
     it("ends a denoising that is stopped, and leaves nothing of it", async () => {

@@ -11,7 +11,7 @@ export interface Engine {
   /** Every method of the registry, with its presets and keys, from which the page makes its forms. */
   methods(): Promise<readonly MethodForm[]>;
 
-  /** Opens what was dropped or chosen: files, or the files of folders (an OME-Zarr is one image of many files). What cannot be opened is among the failures, the rest is opened all the same. */
+  /** Opens what was dropped or chosen: files, or the files of folders (an OME-Zarr is one image of many files); of archives (`.zip`) the OME-Zarrs in them, or the model. What cannot be opened is among the failures, the rest is opened all the same. */
   open(files: readonly DroppedFile[]): Promise<Opened>;
   /** An OME-Zarr or a file behind an address that allows it (CORS). */
   openUrl(url: string): Promise<OpenedImage>;
@@ -37,7 +37,7 @@ export interface Engine {
   /** Runs that the storage holds, the latest first. */
   runs(): Promise<readonly StoredRun[]>;
   removeRun(run: string): Promise<void>;
-  /** A model file that was dropped: `.safetensors` of `clidim train` or of this app, or a network of another program, `.onnx` or an archive of the BioImage Model Zoo. */
+  /** A model file that was dropped: `.safetensors` of `clidim train` or of this app, or a network of another program, `.onnx`. */
   openModel(file: File): Promise<ModelSummary>;
   /** The models that the site brings with it. */
   readyModels(): Promise<readonly ReadyModel[]>;
@@ -84,6 +84,7 @@ export interface DroppedFile {
 
 export interface Opened {
   readonly images: readonly OpenedImage[];
+  readonly models: readonly ModelSummary[];
   readonly failures: readonly { readonly name: string; readonly sentence: string }[];
 }
 

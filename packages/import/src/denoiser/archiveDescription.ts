@@ -35,9 +35,13 @@ const description = z.looseObject({
 
 type TensorShape = z.infer<typeof tensorShape>;
 
+/** Whether a file of an archive, by its path in there, says what the archive's model is. */
+export const isModelDescription = (path: string): boolean =>
+  /(^|[/.])(rdf|bioimageio|model)\.ya?ml$/.test(path);
+
 /** An archive of the BioImage Model Zoo, formats 0.4 and 0.5, with its ONNX weights. An `InputError` for what it is not, or has not. */
 export async function archiveDescription(bytes: Uint8Array, file: string): Promise<NetworkDescription> {
-  const described = unpacked(bytes, file, (name) => /(^|[/.])(rdf|bioimageio|model)\.ya?ml$/.test(name));
+  const described = unpacked(bytes, file, isModelDescription);
   if (!described) {
     throw new InputError(`${file}: expected an archive of the BioImage Model Zoo, got one without rdf.yaml`);
   }

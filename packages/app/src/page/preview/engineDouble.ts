@@ -88,10 +88,11 @@ export function engineDouble(scenario: Scenario): Engine {
       if (scenario.fail === "open") {
         const sentence =
           "cells.tif: expected a TIFF, got a file that ends after 512 of 524,800 bytes; it was cut off while it was copied. Copy it once more.";
-        return { images: [], failures: [{ name: files[0]!.path, sentence }] };
+        return { images: [], models: [], failures: [{ name: files[0]!.path, sentence }] };
       }
       return {
         images: files.map(({ path }, i) => hold(path, path.includes("clean") ? "clean" : "noisy", i + 1)),
+        models: [],
         failures: [],
       };
     },

@@ -31,7 +31,7 @@ export interface Images {
 }
 
 /** A folder may be an image whatever its files are called. */
-const isModel = ({ path }: DroppedFile): boolean => /^[^/]+\.(safetensors|onnx|zip)$/i.test(path);
+const isModel = ({ path }: DroppedFile): boolean => /^[^/]+\.(safetensors|onnx)$/i.test(path);
 
 const namesOf = (files: readonly DroppedFile[]): string => {
   const first = files[0]?.path.split("/")[0] ?? "nothing";
@@ -103,6 +103,7 @@ export function createImages(engine: Engine): Images {
         if (others.length === 0) return;
         const opened = await engine.open(others);
         add(opened.images);
+        models.value = [...models.value, ...opened.models];
         failures.value = [...failures.value, ...opened.failures];
       });
       return found;

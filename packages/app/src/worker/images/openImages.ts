@@ -10,10 +10,11 @@ import {
   writableAs,
 } from "@clidim/imaging";
 import { createImageFile, expandFiles, openImageFile } from "@clidim/imaging/node";
-import { basename, join } from "pathe";
+import { basename, dirname, join } from "pathe";
 import type { DroppedFile, Opened, OpenedImage } from "../../engine/engine.js";
 import { engineErrorOf } from "../failures.js";
 import { addDropped, droppedBytes, removeDropped } from "../node/droppedFiles.js";
+import { rm } from "../node/fsPromises.js";
 import { temporaryFolder } from "../session.js";
 import { describeImage } from "./describeImage.js";
 import { withOtherAxes } from "./withOtherAxes.js";
@@ -88,13 +89,58 @@ async function openDropped(folder: string, path: string, called?: string): Promi
     release: async () => {
       const left = users.get(folder)! - 1; // it is one of them
       users.set(folder, left);
-      if (left === 0) removeDropped(folder);
+      if (left === 0) await forget(folder);
     },
   });
 }
 
+/** What is given up with a folder of dropped files, beside these. */
+const beside = new Map<string, () => Promise<void>>();
+
+async function forget(folder: string): Promise<void> {
+  removeDropped(folder);
+  users.delete(folder);
+  await beside.get(folder)?.();
+  beside.delete(folder);
+}
+
 export async function openFiles(files: readonly DroppedFile[]): Promise<Opened> {
-  const folder = addDropped(files);
+  const plain = files.filter((file) => !isArchive(file));
+  const opened = [plain.length > 0 ? await openFolder(addDropped(plain), plain) : NOTHING];
+  for (const archive of files.filter(isArchive)) {
+    try {
+      opened.push(await openOne(archive));
+    } catch (failure) {
+      const { sentence } = engineErrorOf(failure);
+      opened.push({ ...NOTHING, failures: [{ name: archive.path, sentence }] });
+    }
+  }
+  return {
+    images: opened.flatMap(({ images: all }) => all),
+    models: opened.flatMap(({ models }) => models),
+    failures: opened.flatMap(({ failures }) => failures),
+  };
+}
+
+/** A folder may be an image whatever its files are called. */
+const isArchive = ({ path }: DroppedFile): boolean => /^[^/]+\.zip$/i.test(path);
+
+const NOTHING: Opened = { images: [], models: [], failures: [] };
+
+async function openOne(given: DroppedFile): Promise<Opened> {
+  const { openArchive } = await import("./openArchive.js");
+  const archive = await openArchive(given);
+  if (archive.kind === "model") {
+    const { openModel } = await import("../models/openModel.js");
+    return { ...NOTHING, models: [await openModel(given.file)] };
+  }
+  const folder = addDropped(archive.files);
+  beside.set(folder, archive.release);
+  return openFolder(folder, archive.files);
+}
+
+/** The images of a folder of dropped files. */
+async function openFolder(folder: string, files: readonly DroppedFile[]): Promise<Opened> {
   const tops = new Set(files.map(({ path }) => path.split("/")[0]!));
   const found = await expandFiles(
     [...tops].map((name) => join(folder, name)),
@@ -110,8 +156,8 @@ export async function openFiles(files: readonly DroppedFile[]): Promise<Opened> 
       failures.push({ name: basename(file), sentence: engineErrorOf(failure).sentence });
     }
   }
-  if (opened.length === 0) removeDropped(folder);
-  return { images: opened, failures };
+  if (opened.length === 0) await forget(folder);
+  return { ...NOTHING, images: opened, failures };
 }
 
 const ofFiles = imageFormats.filter(({ folder }) => !folder);
@@ -127,7 +173,7 @@ export async function openUrl(text: string): Promise<OpenedImage> {
       `${url}: a page may only read from https:// and from this machine; download the file and open it, or use clidim denoise`,
     );
   }
-  const name = decodeURIComponent(new URL(url).pathname.split("/").at(-1)!);
+  const name = decoded(new URL(url).pathname.split("/").at(-1)!);
   const isFile = ofFiles.some(({ extensions }) =>
     extensions.some((extension) => name.toLowerCase().endsWith(extension)),
   );
@@ -135,6 +181,15 @@ export async function openUrl(text: string): Promise<OpenedImage> {
   const file = new File([await download(url)], name);
   const folder = addDropped([{ path: name, file }]);
   return openDropped(folder, join(folder, name), url);
+}
+
+/** A part of an address in plain letters; one that is written wrongly stays as it is. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 async function download(url: string): Promise<Blob> {
@@ -177,29 +232,43 @@ export function imageWithAxes(id: string, letters: string): OpenedImage {
   return keepImage(source, {
     // The library reads axes from files: there is one with these once it is needed.
     path: () => {
-      written ??= writeCopy(source);
+      written ??= writeCopy(source).catch((error: unknown) => {
+        // There may be room the next time.
+        written = undefined;
+        throw error;
+      });
       return written;
     },
     bytes: before.told.bytes,
     called: before.called,
     axesChosen: true,
-    release: () => before.release(),
+    release: async () => {
+      await before.release();
+      const copy = await written?.catch(() => undefined);
+      if (copy !== undefined) await rm(dirname(copy), { recursive: true, force: true });
+    },
   });
 }
 
-/** The image in a file of its own, and that file's path. */
+/** The image in a file of its own in a folder of its own, and that file's path. */
 async function writeCopy(source: ImageSource): Promise<string> {
   const { axes, shape, dtype, metadata } = source;
   const { name, format } = writableAs(source, { stack: true });
-  const path = join(await temporaryFolder(), storedName(name));
-  const writer = await createImageFile(path, { axes, shape, dtype, metadata, format });
+  const folder = await temporaryFolder();
+  const path = join(folder, storedName(name));
   try {
-    const stack = lazyStack(source);
-    for (let page = 0; page < stack.pageCount; page++)
-      await writer.writePage(await stack.readPage(page, { missing: "keep" }));
-    await writer.close();
+    const writer = await createImageFile(path, { axes, shape, dtype, metadata, format });
+    try {
+      const stack = lazyStack(source);
+      for (let page = 0; page < stack.pageCount; page++)
+        await writer.writePage(await stack.readPage(page, { missing: "keep" }));
+      await writer.close();
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
   } catch (error) {
-    await writer.abort();
+    await rm(folder, { recursive: true, force: true });
     throw error;
   }
   return path;

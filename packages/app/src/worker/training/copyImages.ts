@@ -1,10 +1,10 @@
-import { InputError, isUrl } from "@clidim/imaging";
+import { isUrl } from "@clidim/imaging";
 import { filesOfImage, isFolder } from "@clidim/imaging/node";
 import { basename, dirname, join } from "pathe";
 import { type OpenImage, openedImage, storedName } from "../images/openImages.js";
 import { createReadStream } from "../node/fs.js";
 import { mkdir, open, readdir } from "../node/fsPromises.js";
-import { storageSize } from "../storageSize.js";
+import { checkStorage } from "../storageSize.js";
 
 /** Room for models, checkpoints and logs. */
 const BESIDE = 2 ** 26;
@@ -12,14 +12,8 @@ const BESIDE = 2 ** 26;
 /** Refuses images that the browser has no room for, before anything is written. */
 export async function checkRoom(images: readonly OpenImage[]): Promise<void> {
   const bytes = images.reduce((sum, { told }) => sum + (told.bytes ?? 0), BESIDE);
-  const { available } = await storageSize();
-  if (bytes <= available) return;
-  throw new InputError(
-    `the training takes ${megabytes(bytes)} of the browser's storage, and this site has ${megabytes(available)} left; remove runs, or free space on the disk`,
-  );
+  await checkStorage("the training", bytes);
 }
-
-const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6).toLocaleString("en")} MB`;
 
 /** Copies images into a folder, where they are after a reload; the path of each copy. What lies on the web stays there. */
 export async function copyImages(ids: readonly string[], folder: string): Promise<string[]> {
