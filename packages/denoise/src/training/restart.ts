@@ -9,13 +9,13 @@ export function restart(
   { method, configuration, seed }: Pick<TrainingSession, "method" | "configuration" | "seed">,
   guard: TrainingGuard | undefined,
   means: Readonly<Record<string, number>>,
-  { update, since }: { readonly update: number; readonly since: number },
+  { update, since, last }: { readonly update: number; readonly since: number; readonly last: boolean },
 ): { readonly steppedBack: StepBack; readonly state: Tree<Tensor> } | undefined {
   const current = guard?.configuration ?? configuration;
   const hopeless = method.hopeless?.(current, means, update - since);
   if (hopeless === undefined) return undefined;
   // After the last update there is nothing that fresh weights could be trained by.
-  const steppedBack = update < configuration.updates ? guard?.restart(update, hopeless) : undefined;
+  const steppedBack = last ? undefined : guard?.restart(update, hopeless);
   if (steppedBack) {
     // Other weights at each beginning.
     const { state } = method.init(configuration, (seed + update) % Number.MAX_SAFE_INTEGER);

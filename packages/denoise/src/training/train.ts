@@ -90,7 +90,7 @@ export interface TrainOptions extends ImageAxes {
  * Trains a denoiser and writes model.safetensors, checkpoint.safetensors, manifest.json, metrics.jsonl and preview.png to `out`, each one
  * beside its place and then renamed. At the end the model that is kept is calibrated: its brightness on training images where the configuration asks for it (see `calibrateFlux`), what its results are a mean with on held-out images with clean ones (see `withBlend`), its uncertainty on held-out images with clean
  * ones where its passes differ (see `calibrateModel`); and it is compared with classical methods on the latter. A run that was stopped, by its signal or by force, goes on from its checkpoint with
- * `resume` and ends with the same weights as an uninterrupted one.
+ * `resume` and ends with the same weights as an uninterrupted one. One that is finished early (`finish` of the hooks) is calibrated and compared after the update at hand; with `resume` it trains on to its last update.
  *
  * `InputError`s, thrown before anything is written: files that cannot be used (see `openScenes`), pairs that do not belong together (see `checkPairs`), a bad configuration, no adapter, an `out`
  * that holds something else or that another training writes to (see `FolderLock`), a resumption with other data or another configuration. Thrown later: no space, and losses that

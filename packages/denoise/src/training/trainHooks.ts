@@ -38,6 +38,8 @@ export interface TrainingProgress {
 export interface TrainHooks {
   /** Aborting it stops the run after the update at hand; everything is saved and the result says so. */
   readonly signal?: AbortSignal;
+  /** Aborting it finishes the run early: the update at hand is the last one, what is best so far is kept, and the run is completed with it like any other. The manifest's `updates` say after which. It can be gone on with nevertheless. */
+  readonly finish?: AbortSignal;
   readonly onStart?: (start: TrainingStart) => void;
   readonly onProgress?: (progress: TrainingProgress) => void;
   readonly onWarning?: (sentence: string) => void;

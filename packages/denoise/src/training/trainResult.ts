@@ -4,7 +4,7 @@ import type { TrainingFolder } from "./outputFolder.js";
 export interface TrainResult {
   readonly folder: TrainingFolder;
   readonly manifest: Manifest;
-  /** False when the signal stopped the run. */
+  /** False when the signal stopped the run; true of one that was finished early too. */
   readonly completed: boolean;
 }
 

@@ -58,6 +58,8 @@ export class TrainingRun {
   /** Where something is held out to be guarded by. */
   readonly #guard: TrainingGuard | undefined;
   #losses: Readonly<Record<string, number>> | undefined;
+  /** Whether no update comes after the one at hand. */
+  #last = false;
   /** The update that the checkpoint on disk was made after. */
   #checkpointAt: number | undefined;
   /** The update that the model on disk was made after, and that which the preview shows. */
@@ -95,7 +97,7 @@ export class TrainingRun {
     await this.#held?.(this.#session.method.variables(this.#state.method));
   }
 
-  /** Trains until the last update, or until the signal aborts, and saves everything. To be called once. */
+  /** Trains until the last update, which is the one at hand once the run is to be finished, or until the signal aborts, and saves everything. To be called once. */
   async toEnd({
     updates: everyUpdates = 500,
     seconds: everySeconds = 300,
@@ -114,16 +116,16 @@ export class TrainingRun {
         await this.#save("running", clock);
       }
 
-      while (this.#update < updates && !this.#guard?.ended && !hooks.signal?.aborted) {
+      while (!this.#last && this.#update < updates && !this.#guard?.ended && !hooks.signal?.aborted) {
         this.#state = await step(this.#state, await orders.take(), this.#update);
         this.#update++;
         clock.submitted();
         // While the device works.
         orders.draw();
 
-        const last = this.#update === updates;
-        if (last || this.#update % logInterval(configuration) === 0) {
-          const due = last || this.#update % validationInterval(configuration) === 0;
+        this.#last = this.#update === updates || hooks.finish?.aborted === true;
+        if (this.#last || this.#update % logInterval(configuration) === 0) {
+          const due = this.#last || this.#update % validationInterval(configuration) === 0;
           const validate =
             split.kind !== "none" &&
             !phaseAt(this.#phases, this.#update - 1).preparing &&
@@ -137,11 +139,11 @@ export class TrainingRun {
         const unsaved =
           this.#update - (this.#checkpointAt ?? 0) >= everyUpdates ||
           clock.secondsSinceCheckpoint() >= everySeconds;
-        if (unsaved && !last) await this.#save("running", clock);
+        if (unsaved && !this.#last) await this.#save("running", clock);
       }
       await device.synchronize();
       clock.synchronized();
-      const completed = this.#update === updates || this.#guard?.ended === true;
+      const completed = this.#last || this.#update === updates || this.#guard?.ended === true;
       await this.#save(completed ? "completed" : "interrupted", clock);
       if (completed) {
         const model = { variables: this.#keptVariables(), bytes: await this.#modelBytes() };
@@ -210,7 +212,7 @@ export class TrainingRun {
     const { configuration } = this.#session;
     const guard = this.#guard;
     const steppedBack = await guard?.look(this.#state, figures, this.#log, {
-      last: this.#update === configuration.updates,
+      last: this.#last,
       kept: configuration.selection === "last",
     });
     if (steppedBack === "doubted") return undefined;
@@ -225,8 +227,7 @@ export class TrainingRun {
   /** Takes a training whose numbers are none any more, as `diverged` says, back to its best state, where it is guarded and there is one; throws otherwise. */
   async #recover(diverged: string): Promise<StepBack> {
     const guard = this.#guard;
-    const last = this.#update === this.#session.configuration.updates;
-    const steppedBack = guard?.diverged(this.#update, diverged, { last });
+    const steppedBack = guard?.diverged(this.#update, diverged, { last: this.#last });
     if (!guard?.best || !steppedBack) throw this.#diverged(diverged);
     await this.#goBack(guard, guard.best, steppedBack);
     return steppedBack;
@@ -234,7 +235,7 @@ export class TrainingRun {
 
   /** Begins a training that is hopeless again, and says so; see `restart`. */
   async #restart(means: Readonly<Record<string, number>>): Promise<StepBack | undefined> {
-    const at = { update: this.#update, since: this.#log.freshSince() };
+    const at = { update: this.#update, since: this.#log.freshSince(), last: this.#last };
     const again = restart(this.#session, this.#guard, means, at);
     if (!again) return undefined;
     this.#kept = undefined;

@@ -138,6 +138,30 @@ describe("resumption", () => {
     expectSame(out);
   });
 
+  test("of a run that was finished early goes on to its last update; until then it is complete with what there is", async () => {
+    const out = join(folder, "early");
+    const controller = new AbortController();
+    const early = await train(
+      { ...options, out },
+      { finish: controller.signal, onProgress: ({ update }) => update === 3 && controller.abort() },
+    );
+    expect(early.completed).toBe(true);
+    const manifest = await readManifest(join(out, "manifest.json"), clidim);
+    expect(manifest).toMatchObject({ status: "completed", updates: { done: 4, total: 6 }, kept: 4 });
+    expect(manifest.comparison).toBeDefined();
+    expect(
+      linesOf(out)
+        .filter((line) => line.validation)
+        .map(({ update }) => update),
+    ).toEqual([4]);
+    const model = importModel(readFileSync(join(out, "model.safetensors")), methods);
+    expect(model.provenance).toMatchObject({ updates: 4 });
+    const went = await train({ ...options, out, resume: true });
+    expect(went).toMatchObject({ completed: true, manifest: { updates: { done: 6 } } });
+    const losses = (of: string) => linesOf(of).map((line) => line.losses);
+    expect(losses(out)).toEqual(losses(uninterrupted));
+  });
+
   test("of a finished run changes nothing", async () => {
     const before = tensorsOf(join(uninterrupted, "checkpoint.safetensors"));
     expect((await train({ ...options, out: uninterrupted, resume: true })).completed).toBe(true);
