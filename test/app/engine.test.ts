@@ -4,7 +4,9 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { denoiseFiles } from "@clidim/denoise/node";
+import { exportModel } from "@clidim/denoise";
+import { denoiseFiles, loadModel } from "@clidim/denoise/node";
+import { exportBioimageModel, exportDenoiser } from "@clidim/export";
 import { simulateScenes } from "@clidim/imaging";
 import { readStack, writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
@@ -16,10 +18,17 @@ import sirv from "sirv";
 import { build, defaultClientConditions, type Rolldown } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { nodeModules } from "../../packages/app/build/nodeModules.js";
-import type { Opened, OpenedImage, StoredRun } from "../../packages/app/src/engine/engine.js";
+import type {
+  ModelChoice,
+  ModelSummary,
+  Opened,
+  OpenedImage,
+  StoredRun,
+} from "../../packages/app/src/engine/engine.js";
 import { readyModels } from "../../packages/cli/src/readyModels.js";
 import type { Output } from "../browser/bundle.js";
 import { addressOf, executablePath, openBrowser, serve, skipAloud } from "../browser/chromium.js";
+import { modelOf } from "../export/modelOf.js";
 import { fileScenario } from "./engine/fileScenario.js";
 import type { Denoised, Disturbance, GivenFile, Trained } from "./engine/host.js";
 import { type Trouble, troublesome } from "./engine/trouble.js";
@@ -28,6 +37,7 @@ import { type Trouble, troublesome } from "./engine/trouble.js";
 const quick = { crop: 16, batch: 2, filters: 2, depth: 1, updates: 12 };
 
 const stopSoon: Disturbance = { after: 2, what: "stop" };
+const finishSoon: Disturbance = { after: 2, what: "finish" };
 
 /** Kernels compile for a minute where other programs are at work. */
 const PATIENCE = 400_000;
@@ -316,6 +326,72 @@ if (executablePath === undefined) {
         const range = Math.max(...here) - Math.min(...here);
         const differences = there.data.map((value, i) => Math.abs(value - here[i]!));
         expect(Math.max(...differences)).toBeLessThanOrEqual(Math.max(1, range / 1000));
+      },
+      PATIENCE,
+    );
+
+    it(
+      "completes a training early, and takes models away as Node does",
+      async () => {
+        const { images } = await call<Opened>("opened", await given("small.tif"));
+        const values = { ...quick, updates: 300 };
+        const request = { method: "noise2void", noisy: [images[0]!.id], seed: 2, values };
+        const early = await call<Trained>("train", { ...request, job: "early", run: "early" }, finishSoon);
+        expect(early).toMatchObject({
+          completed: true,
+          run: { state: "finished", goesOn: true, updates: 300, history: expect.anything() },
+        });
+        expect(early.run.update).toBeLessThan(300);
+        expect(early.run.history.at(-1)!.update).toBe(early.run.update);
+
+        const exported = async (...asked: readonly unknown[]) => {
+          const { name, bytes } = await call<{ name: string; bytes: string }>("exported", ...asked);
+          return { name, bytes: new Uint8Array(Buffer.from(bytes, "base64")) };
+        };
+        const about = { name: "As Node does", author: "A. Person", license: "MIT" };
+        const producer = JSON.parse(
+          await readFile(new URL("../../packages/denoise/package.json", import.meta.url), "utf8"),
+        ).version as string; // A package of the workspace has one
+        /** That files of a model are those that Node makes of it. */
+        const sameAsNode = async (model: ModelChoice, file: string, size?: readonly [number, number]) => {
+          const loaded = await loadModel(file, methods);
+          const options = { producer, ...(size && { size }) };
+          const onnx = await exported(model, "onnx", { size });
+          expect(Buffer.from(onnx.bytes).equals((await exportDenoiser(loaded, options)).bytes)).toBe(true);
+          const { author, ...named } = about;
+          const there = unzipSync((await exported(model, "bmz", { about, size })).bytes);
+          const here = unzipSync(
+            (await exportBioimageModel(loaded, { ...options, ...named, authors: [author] })).bytes,
+          );
+          // The description has the time.
+          const { "rdf.yaml": _there, ...theirs } = there;
+          const { "rdf.yaml": _here, ...ours } = here;
+          expect(theirs).toEqual(ours);
+        };
+        setDefaultDevice(new WasmExecutor());
+        const run = { run: "early" };
+        expect(await call("engine.modelFiles", run)).toEqual([
+          { kind: "safetensors" },
+          { kind: "onnx" },
+          { kind: "bmz" },
+        ]);
+        await writeFile(join(folder, "early.safetensors"), (await exported(run, "safetensors")).bytes);
+        await sameAsNode(run, join(folder, "early.safetensors"));
+
+        // It draws random numbers, so many as its images have pixels.
+        const vae = await modelOf(methods.trainedNamed("vae"));
+        const { variables, fluxCalibration: _, ...described } = vae;
+        const bytes = exportModel(variables, { ...described, provenance: {} });
+        await writeFile(join(folder, "vae.safetensors"), await bytes);
+        const summary = await call<ModelSummary>("openModel", (await given("vae.safetensors"))[0]);
+        const { multiple } = vae.method.geometry(vae.configuration);
+        const model = { model: summary.model };
+        expect(await call("engine.modelFiles", model)).toEqual([
+          { kind: "safetensors" },
+          { kind: "onnx", multiple },
+          { kind: "bmz", multiple },
+        ]);
+        await sameAsNode(model, join(folder, "vae.safetensors"), [2 * multiple, multiple]);
       },
       PATIENCE,
     );

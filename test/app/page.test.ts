@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { DroppedFile, Engine } from "../../packages/app/src/engine/engine.js";
 import {
   bytesText,
   durationText,
@@ -7,7 +8,8 @@ import {
 } from "../../packages/app/src/page/controls/words.js";
 import { axesReadings } from "../../packages/app/src/page/images/axesReadings.js";
 import { failureOf } from "../../packages/app/src/page/session/failure.js";
-import { missingImages } from "../../packages/app/src/page/session/training.js";
+import { createImages } from "../../packages/app/src/page/session/images.js";
+import { createTraining, missingImages } from "../../packages/app/src/page/session/training.js";
 import { histogramOf } from "../../packages/app/src/page/stage/histogram.js";
 import { distancesAlong, valuesAlong } from "../../packages/app/src/page/stage/profile.js";
 import { scaleBar } from "../../packages/app/src/page/stage/scaleBar.js";
@@ -24,6 +26,49 @@ import { optionsOf, standardValue, typedNumber } from "../../packages/app/src/pa
 
 const image = { width: 200, height: 100 };
 const stage = { width: 424, height: 424 };
+
+/** An engine whose every answer is in the test. */
+const engineOf = (answers: Partial<Engine>): Engine => answers as Engine; // what is not asked for is not there
+
+const opened = (id: string) => ({ id, axes: ["Y", "X"], shape: [8, 8], channels: [] }) as never; // as far as it is looked at
+
+describe("what is open", () => {
+  const engine = engineOf({
+    open: async () => ({
+      images: ["a", "b", "c"].map(opened),
+      models: [{ model: "m", name: "m.zip", method: "care", summary: "" }],
+      failures: [],
+    }),
+    close: async () => undefined,
+  });
+  const dropped: readonly DroppedFile[] = [{ path: "all.zip", file: new File([], "all.zip") }];
+
+  it("has the models of archives too, and says that what was dropped cannot be read", async () => {
+    const images = createImages(engine);
+    expect(await images.open(Promise.resolve(dropped))).toMatchObject([{ name: "m.zip" }]);
+    expect(images.models.value).toMatchObject([{ model: "m" }]);
+    const gone = { sentence: "it is gone", stopped: false, internal: false };
+    const opening = images.open(Promise.reject(gone));
+    expect(images.opening.value).toBe("what was dropped");
+    expect(await opening).toEqual([]);
+    expect(images.failures.value).toEqual([{ name: "what was dropped", sentence: "it is gone" }]);
+  });
+
+  it("is all that a training remembers of images", async () => {
+    const images = createImages(engine);
+    const methods = { value: [] } as unknown as Parameters<typeof createTraining>[2]; // it does not change
+    const training = createTraining(engine, images, methods);
+    await images.open(dropped);
+    training.excluded.value = new Set(["a", "b"]);
+    training.clean.value = new Map([
+      ["b", "c"],
+      ["c", "a"],
+    ]);
+    await images.close("a");
+    expect([...training.excluded.value]).toEqual(["b"]);
+    expect([...training.clean.value]).toEqual([["b", "c"]]);
+  });
+});
 
 describe("the view of an image", () => {
   it("fits, with a margin", () => {

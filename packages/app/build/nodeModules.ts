@@ -24,7 +24,7 @@ export const nodeModules = (): Pick<UserConfig, "resolve" | "define"> => ({
       alias(/^node:crypto$/, module("crypto")),
       alias(/^node:process$/, module("process")),
       alias(/^node:timers\/promises$/, module("timersPromises")),
-      alias(/^node:(child_process|worker_threads|zlib|stream|url)$/, module("absent")),
+      alias(/^(node:)?(child_process|worker_threads|zlib|stream|url)$/, module("absent")),
       alias(/^\.{1,2}\/(machine\/)?packageVersion\.js$/, module("packageVersion")),
     ],
   },

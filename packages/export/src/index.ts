@@ -1,4 +1,8 @@
-export { type BioimageModelOptions, exportBioimageModel } from "./bioimage/exportBioimageModel.js";
+export {
+  type BioimageModelOptions,
+  exportBioimageModel,
+  whyNoBioimageModel,
+} from "./bioimage/exportBioimageModel.js";
 export {
   type DenoiserFunction,
   type DenoiserFunctionOptions,

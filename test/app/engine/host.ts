@@ -99,7 +99,7 @@ export interface Trained extends TrainedRun {
 /** What is done to a training at the first message of an update or a later one. */
 export interface Disturbance {
   readonly after: number;
-  readonly what: "stop" | Trouble;
+  readonly what: "stop" | "finish" | Trouble;
 }
 
 const troubles = new BroadcastChannel("trouble");
@@ -122,6 +122,7 @@ async function told(
       progress.push(now);
       if (!due || now.update < due.after) return;
       if (due.what === "stop") void engine.stop(job);
+      else if (due.what === "finish") void engine.finish(job);
       else trouble(due.what);
       due = undefined;
     },
@@ -141,6 +142,8 @@ async function exported(...args: Parameters<Engine["exportModel"]>) {
   const { name, blob } = await engine.exportModel(...args);
   return { name, bytes: await textOf(blob) };
 }
+
+const openModel = (given: GivenFile) => engine.openModel(filesOf([given])[0]!.file); // one of one
 
 const opened = (given: readonly GivenFile[]) => engine.open(filesOf(given));
 
@@ -172,6 +175,7 @@ Object.assign(globalThis, {
   train,
   resume,
   exported,
+  openModel,
   opened,
   plane,
   files,

@@ -33,6 +33,8 @@ export interface Engine {
   resume(request: { readonly job: string; readonly run: string }, events: TrainEvents): Promise<TrainedRun>;
   /** Ends the training or denoising of that number (`job` of its request) at the next tile or update. What is finished stays; a training is saved. */
   stop(job: string): Promise<void>;
+  /** Completes the training of that number after the update at hand, with what is best so far. */
+  finish(job: string): Promise<void>;
 
   /** Runs that the storage holds, the latest first. */
   runs(): Promise<readonly StoredRun[]>;
@@ -43,8 +45,10 @@ export interface Engine {
   readyModels(): Promise<readonly ReadyModel[]>;
   /** One of them by its name, fetched from the site. */
   openReadyModel(name: string): Promise<ModelSummary>;
+  /** As what files a model can be taken away. */
+  modelFiles(model: ModelChoice): Promise<readonly ModelFile[]>;
   /** A model as a file to take away; an archive of the BioImage Model Zoo says whose it is. */
-  exportModel(model: ModelChoice, kind: ModelFileKind, about?: ModelAbout): Promise<NamedBlob>;
+  exportModel(model: ModelChoice, kind: ModelFileKind, details?: ExportDetails): Promise<NamedBlob>;
   /** Bytes that the browser's storage holds of this site, and may hold. */
   storage(): Promise<{ readonly used: number; readonly available: number }>;
 }
@@ -256,6 +260,8 @@ export interface StoredRun {
   readonly update: number;
   readonly updates: number;
   readonly state: "finished" | "paused" | "running elsewhere" | "unreadable";
+  /** Whether it can be trained further: one that is paused, or was finished early. */
+  readonly goesOn: boolean;
   readonly images: readonly string[];
   /** Milliseconds since 1970. */
   readonly changed: number;
@@ -287,6 +293,20 @@ export interface ReadyModel {
 }
 
 export type ModelFileKind = "safetensors" | "onnx" | "bmz";
+
+export interface ModelFile {
+  readonly kind: ModelFileKind;
+  /** Why the model cannot be one, in a sentence. */
+  readonly refused?: string;
+  /** Of a file that is for images of one size alone: its sides are multiples of this. */
+  readonly multiple?: number;
+}
+
+export interface ExportDetails {
+  readonly about?: ModelAbout;
+  /** Of images of one size alone. */
+  readonly size?: readonly [height: number, width: number];
+}
 
 /** What an archive of the BioImage Model Zoo wants to be told. */
 export interface ModelAbout {

@@ -53,12 +53,14 @@ export function startEngine(computing?: Computing): Engine {
       }),
     resume: (request, events) => asking(() => remote.resume(request, proxy(events))),
     stop: (job) => asking(() => remote.stop(job)),
+    finish: (job) => asking(() => remote.finish(job)),
     runs: () => asking(() => remote.runs()),
     removeRun: (run) => asking(() => remote.removeRun(run)),
     openModel: (file) => asking(() => remote.openModel(file)),
     readyModels: () => asking(() => remote.readyModels()),
     openReadyModel: (name) => asking(() => remote.openReadyModel(name)),
-    exportModel: (model, kind, about) => asking(() => remote.exportModel(model, kind, about)),
+    modelFiles: (model) => asking(() => remote.modelFiles(model)),
+    exportModel: (model, kind, details) => asking(() => remote.exportModel(model, kind, details)),
     storage: () => asking(() => remote.storage()),
   };
 }

@@ -44,7 +44,7 @@ function useDrop(session: Session): void {
       event.preventDefault();
       depth = 0;
       show();
-      void droppedFiles(event.dataTransfer).then((files) => session.open(files));
+      void session.open(droppedFiles(event.dataTransfer));
     };
     const events = { dragenter: enter, dragleave: leave, dragover: over, drop } as const;
     for (const [name, listener] of Object.entries(events)) {

@@ -1,15 +1,22 @@
 import { InputError } from "@clidim/imaging";
 import { Stopped } from "./failures.js";
 
-const running = new Map<string, AbortController>();
+/** How a job is told to end. */
+export interface JobSignals {
+  readonly signal: AbortSignal;
+  /** What it has made is enough. */
+  readonly finish: AbortSignal;
+}
 
-/** Does the work of a job, which `stopJob` ends. */
-export async function asJob<T>(job: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+const running = new Map<string, { readonly stop: AbortController; readonly finish: AbortController }>();
+
+/** Does the work of a job, which `stopJob` and `finishJob` end. */
+export async function asJob<T>(job: string, work: (signals: JobSignals) => Promise<T>): Promise<T> {
   if (running.has(job)) throw new InputError(`a job ${job} is at work already`);
-  const controller = new AbortController();
-  running.set(job, controller);
+  const [stop, finish] = [new AbortController(), new AbortController()];
+  running.set(job, { stop, finish });
   try {
-    return await work(controller.signal);
+    return await work({ signal: stop.signal, finish: finish.signal });
   } finally {
     running.delete(job);
   }
@@ -17,5 +24,10 @@ export async function asJob<T>(job: string, work: (signal: AbortSignal) => Promi
 
 /** Ends a job at its next step; nothing happens where it has ended. */
 export function stopJob(job: string): void {
-  running.get(job)?.abort(new Stopped());
+  running.get(job)?.stop.abort(new Stopped());
+}
+
+/** Has a training be completed with what it has; nothing happens where it has ended. */
+export function finishJob(job: string): void {
+  running.get(job)?.finish.abort();
 }

@@ -12,7 +12,7 @@ import {
   openUrl,
 } from "./images/openImages.js";
 import { readPlane } from "./images/readPlane.js";
-import { asJob, stopJob } from "./jobs.js";
+import { asJob, finishJob, stopJob } from "./jobs.js";
 import { methodForms } from "./models/methodForms.js";
 import { readyModels } from "./models/readyModels.js";
 import { storageSize } from "./storageSize.js";
@@ -25,6 +25,7 @@ const values = () => import("./training/checkValues.js");
 const models = () => import("./models/openModel.js");
 const ready = () => import("./models/openReadyModel.js");
 const exporting = () => import("./models/exportedModel.js");
+const exportable = () => import("./models/modelFiles.js");
 
 const engine: Engine = {
   machine,
@@ -36,18 +37,20 @@ const engine: Engine = {
   close: closeImage,
   plane: (image, place, longest, region) => readPlane(openedImage(image).source, place, longest, region),
   denoise: (request, events) =>
-    asJob(request.job, async (signal) => (await denoising()).denoiseImage(request, events, signal)),
+    asJob(request.job, async ({ signal }) => (await denoising()).denoiseImage(request, events, signal)),
   check: async (request) => (await values()).checkValues(request),
   train: (request, events) =>
-    asJob(request.job, async (signal) => (await training()).trainRun(request, events, signal)),
+    asJob(request.job, async (signals) => (await training()).trainRun(request, events, signals)),
   resume: ({ job, run }, events) =>
-    asJob(job, async (signal) => (await training()).resumeRun(run, events, signal)),
+    asJob(job, async (signals) => (await training()).resumeRun(run, events, signals)),
   stop: async (job) => stopJob(job),
+  finish: async (job) => finishJob(job),
   runs: async () => (await stored()).storedRuns(),
   removeRun: async (run) => (await stored()).removeRun(run),
   openModel: async (file) => (await models()).openModel(file),
   readyModels: async () => readyModels(),
   openReadyModel: async (name) => (await ready()).openReadyModel(name),
+  modelFiles: async (model) => (await exportable()).modelFiles(model),
   exportModel: async (...asked) => (await exporting()).exportedModel(...asked),
   storage: storageSize,
 };

@@ -39,6 +39,15 @@ export interface BioimageModelOptions extends DenoiserFunctionOptions {
 /** Sides of the test image are at least this, and the smallest that tiles may have. */
 const SMALLEST = 128;
 
+/** Why a model that can be exported as ONNX can be no archive of the BioImage Model Zoo, in a sentence; undefined where it can. */
+export const whyNoBioimageModel = ({
+  method,
+  configuration,
+}: Pick<DenoisingModel, "method" | "configuration">): string | undefined =>
+  configuration.noiseLevelMap
+    ? `this model (${method.name} with noiseLevelMap) is told the noise of each image, which archives of the BioImage Model Zoo have no place for; export it as ONNX`
+    : undefined;
+
 /**
  * A model as an archive of the BioImage Model Zoo (format 0.5): rdf.yaml, the network as ONNX (see `exportDenoiser`), a test image and what the model makes of it as .npy, and a page about it. What reads such archives
  * - ilastik, deepImageJ and others - takes it from there. The test result is computed by this library, with the default executor.
@@ -52,11 +61,8 @@ export async function exportBioimageModel(
 ): Promise<ExportedDenoiser> {
   const { method, configuration, variables } = model;
   checkWords(options);
-  if (configuration.noiseLevelMap) {
-    throw new InputError(
-      `this model (${method.name} with noiseLevelMap) is told the noise of each image, which archives of the BioImage Model Zoo have no place for; export it as ONNX`,
-    );
-  }
+  const refused = whyNoBioimageModel(model);
+  if (refused !== undefined) throw new InputError(refused);
   const denoiser = denoiserFunction(model, options);
   const { bytes: network, ...exported } = await exportDenoiser(model, options);
   const smallest = Math.ceil(SMALLEST / denoiser.multiple) * denoiser.multiple;

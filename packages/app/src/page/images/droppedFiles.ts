@@ -1,4 +1,4 @@
-import type { DroppedFile } from "../../engine/engine.js";
+import type { DroppedFile, EngineError } from "../../engine/engine.js";
 
 const fileOf = (entry: FileSystemFileEntry): Promise<File> =>
   new Promise((resolve, reject) => entry.file(resolve, reject));
@@ -24,11 +24,17 @@ async function filesOf(entry: FileSystemEntry): Promise<DroppedFile[]> {
   return (await Promise.all(inside.map(filesOf))).flat();
 }
 
-/** What was dropped: files, and those of folders with their paths. Entries are asked for at once, since they are gone after the event. */
+/** What was dropped: files, and those of folders with their paths. Entries are asked for at once, since they are gone after the event. What cannot be read is an `EngineError`. */
 export async function droppedFiles(transfer: DataTransfer): Promise<DroppedFile[]> {
   const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
-  if (entries.length > 0) return (await Promise.all(entries.map(filesOf))).flat();
-  return chosenFiles(transfer.files);
+  if (entries.length === 0) return chosenFiles(transfer.files);
+  try {
+    return (await Promise.all(entries.map(filesOf))).flat();
+  } catch (error) {
+    const why = error instanceof Error ? `: ${error.message}` : "";
+    const sentence = `the browser cannot read it${why}; see whether it is still there and may be read, or open it by the button`;
+    throw { sentence, stopped: false, internal: false } satisfies EngineError;
+  }
 }
 
 /** What was chosen in a dialogue. */

@@ -38,7 +38,7 @@ interface Held {
 /** An engine of simulated images, which pretends to denoise and to train. */
 export function engineDouble(scenario: Scenario): Engine {
   const held = new Map<string, Held>();
-  const stopped = new Set<string>();
+  const [stopped, enough] = [new Set<string>(), new Set<string>()];
   let count = 0;
 
   function hold(name: string, kind: Kind, seed: number, like?: OpenedImage): OpenedImage {
@@ -66,7 +66,7 @@ export function engineDouble(scenario: Scenario): Engine {
   };
 
   return {
-    ...trainingDouble(scenario, stopped),
+    ...trainingDouble(scenario, { stopped, enough }),
     machine: async () => {
       const advice = {
         gpu: undefined,
@@ -182,6 +182,9 @@ export function engineDouble(scenario: Scenario): Engine {
     },
     stop: async (job) => {
       stopped.add(job);
+    },
+    finish: async (job) => {
+      enough.add(job);
     },
     readyModels: async () => [
       {

@@ -50,6 +50,7 @@ const runOf = (run: string, method: string, update: number, state: StoredRun["st
   update,
   updates: UPDATES,
   state,
+  goesOn: update < UPDATES,
   images: ["cells.tif"],
   changed: Date.UTC(2026, 4, 12, 9, 30),
   bytes: 3_400_000,
@@ -58,10 +59,16 @@ const runOf = (run: string, method: string, update: number, state: StoredRun["st
   command: `clidim train cells.tif --method ${method} --output ${run}`,
 });
 
-type Half = Pick<Engine, "check" | "train" | "resume" | "runs" | "removeRun" | "exportModel" | "storage">;
+type Half = Pick<
+  Engine,
+  "check" | "train" | "resume" | "runs" | "removeRun" | "modelFiles" | "exportModel" | "storage"
+>;
 
 /** The half of the double that trains, and keeps runs. */
-export function trainingDouble(scenario: Scenario, stopped: ReadonlySet<string>): Half {
+export function trainingDouble(
+  scenario: Scenario,
+  { stopped, enough }: { readonly stopped: ReadonlySet<string>; readonly enough: ReadonlySet<string> },
+): Half {
   const runs = new Map<string, StoredRun>();
   if (scenario.runs) {
     runs.set("membranes", runOf("membranes", "noise2void", 300, "paused"));
@@ -90,13 +97,15 @@ export function trainingDouble(scenario: Scenario, stopped: ReadonlySet<string>)
     events.onPhase(`Training ${method}`);
     events.onPreview(await previewPng());
     for (let update = from + 10; update <= UPDATES; update += 10) {
-      if (stopped.has(job)) {
-        runs.set(run, runOf(run, method, update, "paused"));
-        return { run: runs.get(run)!, completed: false }; // It was set
+      const completed = enough.has(job);
+      if (completed || stopped.has(job)) {
+        const ended = runOf(run, method, update, completed ? "finished" : "paused");
+        runs.set(run, ended);
+        return { run: ended, completed };
       }
       events.onProgress(progressAt(update));
       if (scenario.hold === "train" && update >= 320) {
-        while (!stopped.has(job)) await pause(20);
+        while (!stopped.has(job) && !enough.has(job)) await pause(20);
       } else await pause(1);
     }
     runs.set(run, runOf(run, method, UPDATES, "finished"));
@@ -119,7 +128,8 @@ export function trainingDouble(scenario: Scenario, stopped: ReadonlySet<string>)
       runs.delete(run);
     },
     // What came is in the name.
-    exportModel: async (_, kind, about) => ({
+    modelFiles: async () => [{ kind: "safetensors" }, { kind: "onnx" }, { kind: "bmz" }],
+    exportModel: async (_, kind, { about } = {}) => ({
       name: about ? `${about.name}, ${about.author}, ${about.license}.zip` : `model.${kind}`,
       blob: new Blob(["model"]),
     }),

@@ -7,6 +7,9 @@ export interface OpenFailure extends Failure {
   readonly name: string;
 }
 
+/** What was dropped or chosen, or what will be known of it once folders were looked through. */
+export type GivenFiles = readonly DroppedFile[] | Promise<readonly DroppedFile[]>;
+
 /** The images and models that are open. */
 export interface Images {
   readonly list: ReadonlySignal<readonly OpenedImage[]>;
@@ -19,7 +22,7 @@ export interface Images {
   readonly failures: Signal<readonly OpenFailure[]>;
   select(id: string): void;
   /** Images, and model files among them, which are returned. */
-  open(files: readonly DroppedFile[]): Promise<readonly ModelSummary[]>;
+  open(files: GivenFiles): Promise<readonly ModelSummary[]>;
   /** Asks which models the site has. */
   findReady(): Promise<void>;
   /** One of these; undefined where it cannot be had, which is among the failures. */
@@ -88,9 +91,11 @@ export function createImages(engine: Engine): Images {
     select: (id) => {
       selected.value = id;
     },
-    open: async (files) => {
+    open: async (given) => {
       const found: ModelSummary[] = [];
-      await reading(namesOf(files), async () => {
+      await reading("then" in given ? "what was dropped" : namesOf(given), async () => {
+        const files = await given;
+        opening.value = namesOf(files);
         for (const { path, file } of files.filter(isModel)) {
           try {
             found.push(await engine.openModel(file));
@@ -103,6 +108,7 @@ export function createImages(engine: Engine): Images {
         if (others.length === 0) return;
         const opened = await engine.open(others);
         add(opened.images);
+        found.push(...opened.models);
         models.value = [...models.value, ...opened.models];
         failures.value = [...failures.value, ...opened.failures];
       });

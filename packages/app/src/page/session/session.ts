@@ -1,9 +1,9 @@
 import { effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { DroppedFile, Engine, Machine, MethodForm } from "../../engine/engine.js";
+import type { Engine, Machine, MethodForm } from "../../engine/engine.js";
 import { createViewer, type Viewer } from "../stage/viewer.js";
 import { createDenoising, type Denoising } from "./denoising.js";
 import { type Failure, failureOf } from "./failure.js";
-import { createImages, type Images } from "./images.js";
+import { createImages, type GivenFiles, type Images } from "./images.js";
 import { createPlanes, type Planes } from "./planes.js";
 import { createTraining, type Training } from "./training.js";
 
@@ -23,7 +23,7 @@ export interface Session {
   readonly viewer: Viewer;
   readonly panel: Signal<Panel>;
   /** Opens images, and model files: the last of these is the one to denoise with. */
-  open(files: readonly DroppedFile[]): Promise<void>;
+  open(files: GivenFiles): Promise<void>;
 }
 
 /** Begins: asks the engine what the machine and the storage have. */

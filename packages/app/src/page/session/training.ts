@@ -55,7 +55,7 @@ export interface Training {
   readonly obstacle: ReadonlySignal<string | undefined>;
 
   readonly running: ReadonlySignal<TrainJob | undefined>;
-  readonly finished: Signal<(TrainedRun & { readonly kept: boolean }) | undefined>;
+  readonly finished: Signal<TrainedRun | undefined>;
   readonly failure: Signal<Failure | undefined>;
   readonly runs: ReadonlySignal<readonly StoredRun[]>;
   readonly storage: ReadonlySignal<{ readonly used: number; readonly available: number } | undefined>;
@@ -113,11 +113,23 @@ export function createTraining(
   const clean = signal<ReadonlyMap<string, string>>(new Map());
   const name = signal("");
   const running = signal<TrainJob | undefined>(undefined);
-  const finished = signal<(TrainedRun & { readonly kept: boolean }) | undefined>(undefined);
+  const finished = signal<TrainedRun | undefined>(undefined);
   const failure = signal<Failure | undefined>(undefined);
   const runs = signal<readonly StoredRun[]>([]);
   const storage = signal<{ readonly used: number; readonly available: number } | undefined>(undefined);
   let jobs = 0;
+
+  // Of images that were closed or read otherwise, nothing is kept.
+  effect(() => {
+    const ids = new Set(images.list.value.map(({ id }) => id));
+    const [out, pairs] = [excluded.value, clean.value];
+    const left = [...out].filter((id) => ids.has(id));
+    const leftPairs = [...pairs].filter(([id, other]) => ids.has(id) && ids.has(other));
+    batch(() => {
+      if (left.length < out.size) excluded.value = new Set(left);
+      if (leftPairs.length < pairs.size) clean.value = new Map(leftPairs);
+    });
+  });
 
   // Another method has other keys.
   effect(() => {
@@ -235,8 +247,7 @@ export function createTraining(
       running.value = { ...first, job, phase: "Starting", warnings: [] };
     });
     try {
-      const trained = await begin(job, eventsOf(job));
-      finished.value = { ...trained, kept: running.peek()?.stopping === "keep" };
+      finished.value = await begin(job, eventsOf(job));
     } catch (error) {
       failure.value = failureOf(error);
     } finally {
@@ -303,7 +314,7 @@ export function createTraining(
       if (!job) return;
       change(job.job, { stopping: why });
       try {
-        await engine.stop(job.job);
+        await (why === "keep" ? engine.finish(job.job) : engine.stop(job.job));
       } catch (error) {
         failure.value = failureOf(error);
       }

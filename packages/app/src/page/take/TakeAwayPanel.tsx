@@ -1,17 +1,12 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import type { ModelChoice, ModelFileKind } from "../../engine/engine.js";
+import type { ModelChoice } from "../../engine/engine.js";
 import { CopyButton } from "../controls/CopyButton.js";
 import { SaveButton } from "../controls/SaveButton.js";
 import { ModelList } from "../denoise/ModelList.js";
 import { useSession } from "../session/context.js";
-import { ZooArchive } from "./ZooArchive.js";
+import { ModelFiles } from "./ModelFiles.js";
 import "./take-away.css";
-
-const files: readonly { readonly kind: ModelFileKind; readonly label: string; readonly note: string }[] = [
-  { kind: "safetensors", label: "Safetensors", note: "for clidim denoise, and for this page" },
-  { kind: "onnx", label: "ONNX", note: "for everything with an ONNX runtime" },
-];
 
 const Command = ({ text }: { readonly text: string }): JSX.Element => (
   <div class="command">
@@ -26,7 +21,7 @@ const Command = ({ text }: { readonly text: string }): JSX.Element => (
 
 /** Files to take away: the result, the report, a model; and the command lines that do the same. */
 export function TakeAwayPanel(): JSX.Element {
-  const { denoising, engine, images, training } = useSession();
+  const { denoising, images, training } = useSession();
   const chosen = useSignal<ModelChoice | undefined>(undefined);
   const result = denoising.result.value;
   const model = chosen.value;
@@ -81,19 +76,7 @@ export function TakeAwayPanel(): JSX.Element {
             chosen.value = taken;
           }}
         />
-        {model && (
-          <ul class="take-files">
-            {files.map(({ kind, label, note }) => (
-              <li key={kind} class="take-files__one">
-                <SaveButton file={() => engine.exportModel(model, kind)} label={label} />
-                <span class="panel__note">{note}</span>
-              </li>
-            ))}
-            <li>
-              <ZooArchive key={modelName} model={model} name={modelName} />
-            </li>
-          </ul>
-        )}
+        {model && <ModelFiles key={JSON.stringify(model)} model={model} name={modelName} />}
         {run && <Command text={run.command} />}
       </section>
     </div>

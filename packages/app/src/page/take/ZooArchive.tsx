@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import type { ModelChoice } from "../../engine/engine.js";
+import type { ExportDetails, ModelChoice } from "../../engine/engine.js";
 import { SaveButton } from "../controls/SaveButton.js";
 import { useSession } from "../session/context.js";
 
@@ -20,9 +20,13 @@ function zooName(name: string): string {
 export function ZooArchive({
   model,
   name,
+  details,
+  disabled,
 }: {
   readonly model: ModelChoice;
   readonly name: string;
+  readonly details: ExportDetails;
+  readonly disabled: boolean;
 }): JSX.Element {
   const { engine } = useSession();
   const called = useSignal(zooName(name));
@@ -87,12 +91,11 @@ export function ZooArchive({
       </div>
       <SaveButton
         label="Save the archive"
-        disabled={!isReady}
+        disabled={!isReady || disabled}
         file={() =>
           engine.exportModel(model, "bmz", {
-            name: called.value,
-            author: author.value.trim(),
-            license: license.value,
+            ...details,
+            about: { name: called.value, author: author.value.trim(), license: license.value },
           })
         }
       />

@@ -5,12 +5,13 @@ import { Icon } from "../controls/Icon.js";
 import { bytesText } from "../controls/words.js";
 import { useSession } from "../session/context.js";
 import { hasModel } from "../session/training.js";
+import { ModelFiles } from "../take/ModelFiles.js";
 import "./run-list.css";
 
 function stateText({ state, update, updates }: StoredRun): string {
   switch (state) {
     case "finished":
-      return `Finished, ${update} updates`;
+      return update < updates ? `Finished at ${update} of ${updates}` : `Finished, ${update} updates`;
     case "paused":
       return `Paused at ${update} of ${updates}`;
     case "running elsewhere":
@@ -28,6 +29,8 @@ const dateText = (changed: number): string =>
 /** Runs that the browser keeps: gone on with, used, removed. */
 export function RunList(): JSX.Element {
   const { training, denoising, images, methods, panel } = useSession();
+  /** The run whose files are shown; with an image they have a panel. */
+  const taking = useSignal<string | undefined>(undefined);
   /** The run whose removal has been asked for once. */
   const removing = useSignal<string | undefined>(undefined);
   const titleOf = (name: string): string =>
@@ -53,7 +56,7 @@ export function RunList(): JSX.Element {
             {dateText(run.changed)}
           </p>
           <div class="buttons">
-            {run.state === "paused" && (
+            {run.goesOn && (
               <button
                 type="button"
                 class="button"
@@ -78,6 +81,18 @@ export function RunList(): JSX.Element {
                 }}
               >
                 Denoise with it
+              </button>
+            )}
+            {hasModel(run) && images.list.value.length === 0 && (
+              <button
+                type="button"
+                class="button"
+                aria-expanded={taking.value === run.run}
+                onClick={() => {
+                  taking.value = taking.value === run.run ? undefined : run.run;
+                }}
+              >
+                Take away
               </button>
             )}
             {removing.value === run.run ? (
@@ -116,6 +131,7 @@ export function RunList(): JSX.Element {
               </button>
             )}
           </div>
+          {taking.value === run.run && <ModelFiles model={{ run: run.run }} name={run.run} />}
         </li>
       ))}
     </ul>

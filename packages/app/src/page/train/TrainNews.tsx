@@ -1,17 +1,15 @@
 import type { JSX } from "preact";
 import { FailureNotice, Notice } from "../controls/Notice.js";
 import { useSession } from "../session/context.js";
+import { hasModel } from "../session/training.js";
 
 function FinishedNotice(): JSX.Element | null {
   const { training, denoising, images, panel } = useSession();
   const finished = training.finished.value;
   if (!finished) return null;
-  const { run, completed, kept } = finished;
-  const title = completed
-    ? `${run.run} is trained`
-    : kept
-      ? `The best of ${run.run} is kept`
-      : `${run.run} is paused`;
+  const { run, completed } = finished;
+  const early = run.update < run.updates ? `, finished at ${run.update} of ${run.updates}` : "";
+  const title = completed ? `${run.run} is trained${early}` : `${run.run} is paused`;
   return (
     <Notice
       kind="note"
@@ -21,8 +19,8 @@ function FinishedNotice(): JSX.Element | null {
       }}
     >
       {run.best !== undefined && <p>{run.best}</p>}
-      {!completed && <p>It can go on from here at any time, also after a reload.</p>}
-      {images.list.value.length > 0 && (
+      {run.goesOn && <p>It can go on from here at any time, also after a reload.</p>}
+      {hasModel(run) && images.list.value.length > 0 && (
         <button
           type="button"
           class="button"

@@ -4,7 +4,7 @@ import { exportBioimageModel, exportDenoiser } from "@clidim/export";
 import { InputError } from "@clidim/imaging";
 import { methods } from "@clidim/methods";
 import { join } from "pathe";
-import type { ModelAbout, ModelChoice, ModelFileKind, NamedBlob } from "../../engine/engine.js";
+import type { ExportDetails, ModelChoice, ModelFileKind, NamedBlob } from "../../engine/engine.js";
 import { blobOf, stat } from "../node/fsPromises.js";
 import { packageVersion } from "../node/packageVersion.js";
 import { isForeign } from "./foreignModel.js";
@@ -14,16 +14,14 @@ import { modelName, modelPath } from "./modelPath.js";
 export async function exportedModel(
   choice: ModelChoice,
   kind: ModelFileKind,
-  about?: ModelAbout,
+  details: ExportDetails = {},
 ): Promise<NamedBlob> {
   const path = await modelPath(choice);
   const stem = modelName(choice)
     .replace(/\.safetensors$/i, "")
     .replaceAll(/[\\/:*?"<>|]/g, "_");
   if (isForeign(path)) {
-    throw new InputError(
-      `${modelName(choice)} is a file of another program already; take that to where it is to run`,
-    );
+    throw new InputError(whyNotForeign(choice));
   }
   if (kind === "safetensors") {
     const isFolder = (await stat(path)).isDirectory();
@@ -32,16 +30,21 @@ export async function exportedModel(
     return { name: `${stem}.safetensors`, blob: new Blob([await file.arrayBuffer()]) };
   }
   const model = await loadModel(path, methods);
-  const bytes = kind === "onnx" ? await onnxOf(model) : await archiveOf(model, about);
+  const bytes = kind === "onnx" ? await onnxOf(model, details) : await archiveOf(model, details);
   const blob = new Blob([bytes as Uint8Array<ArrayBuffer>]); // exported bytes are never shared between threads
   return { name: `${stem}.${kind === "onnx" ? "onnx" : "zip"}`, blob };
 }
 
 const producer = packageVersion();
 
-const onnxOf = async (model: Model): Promise<Uint8Array> => (await exportDenoiser(model, { producer })).bytes;
+/** Why a network of another program is no file of this one. */
+export const whyNotForeign = (choice: ModelChoice): string =>
+  `${modelName(choice)} is a file of another program already; take that to where it is to run`;
 
-async function archiveOf(model: Model, about: ModelAbout | undefined): Promise<Uint8Array> {
+const onnxOf = async (model: Model, { size }: ExportDetails): Promise<Uint8Array> =>
+  (await exportDenoiser(model, { producer, ...(size && { size }) })).bytes;
+
+async function archiveOf(model: Model, { about, size }: ExportDetails): Promise<Uint8Array> {
   if (!about) {
     throw new InputError(
       "an archive of the BioImage Model Zoo says what it is called, who made it and what others may do with it; give a name, an author and a licence",
@@ -49,5 +52,6 @@ async function archiveOf(model: Model, about: ModelAbout | undefined): Promise<U
     );
   }
   const { name, author, license } = about;
-  return (await exportBioimageModel(model, { name, authors: [author], license, producer })).bytes;
+  const options = { name, authors: [author], license, producer, ...(size && { size }) };
+  return (await exportBioimageModel(model, options)).bytes;
 }

@@ -14,7 +14,11 @@ import { trainCommand } from "./trainCommand.js";
 export async function storedRuns(): Promise<readonly StoredRun[]> {
   const folders = await readdir(RUNS).catch(() => []);
   const runs: StoredRun[] = [];
-  for (const folder of folders) runs.push(await describeRun(runOf(folder)));
+  for (const folder of folders) {
+    const run = runOf(folder);
+    // One that fails does not hide the others.
+    runs.push(await describeRun(run).catch(() => ({ ...unreadable(run), changed: 0, bytes: 0 })));
+  }
   return runs.sort((a, b) => b.changed - a.changed);
 }
 
@@ -22,12 +26,16 @@ export async function removeRun(run: string): Promise<void> {
   await holdingRun(run, () => rm(runFolder(run), { recursive: true, force: true }));
 }
 
+const unreadable = (run: string): Omit<StoredRun, "changed" | "bytes"> => ({
+  ...{ run, method: "", update: 0, updates: 0, images: [], history: [], command: "" },
+  ...{ state: "unreadable", goesOn: false },
+});
+
 export async function describeRun(run: string): Promise<StoredRun> {
   const elsewhere = await runsElsewhere();
   const { bytes, changed } = await sizeOf(runFolder(run));
   const record = await readRun(run);
-  const unreadable = { run, method: "", update: 0, updates: 0, images: [], history: [], command: "" };
-  if (!record) return { ...unreadable, state: "unreadable", changed, bytes };
+  if (!record) return { ...unreadable(run), changed, bytes };
   const { method, preset, names } = record;
   const known = {
     ...{ run, method, changed, bytes },
@@ -41,20 +49,21 @@ export async function describeRun(run: string): Promise<StoredRun> {
     manifest = await manifestOf(run, method);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    return { ...unreadable, ...known, state: "unreadable" };
+    return { ...unreadable(run), ...known };
   }
-  if (!manifest) {
-    return { ...known, update: 0, updates: 0, state: running ? "running elsewhere" : "paused", history: [] };
-  }
+  const unfinished = { state: running ? "running elsewhere" : "paused", goesOn: !running } as const;
+  if (!manifest) return { ...known, ...unfinished, update: 0, updates: 0, history: [] };
   const { done, total } = manifest.updates;
-  const finished = manifest.status === "completed";
+  // Of a training that has collapsed too often there is nothing to go on with.
+  const exhausted = manifest.steppedBack?.at(-1)?.remedy === undefined && manifest.steppedBack !== undefined;
+  const finished = { state: "finished", goesOn: done < total && !exhausted } as const;
   const best = bestText(manifest);
   const { configuration, uncertainty } = manifest;
   const map = mapOf({ method: methods.trainedAs(manifest.method), configuration, uncertainty });
   return {
     ...known,
     ...{ update: done, updates: total },
-    state: finished ? "finished" : running ? "running elsewhere" : "paused",
+    ...(manifest.status === "completed" ? finished : unfinished),
     history: await historyOf(run, manifest),
     ...(best !== undefined && { best }),
     ...(map && { uncertainty: map }),
@@ -87,7 +96,7 @@ async function historyOf(
     .map(({ metric }) => metric);
   return text.split("\n").flatMap((line): TrainProgress[] => {
     if (line === "") return [];
-    const { update, losses, validation }: Partial<TrainProgress> = JSON.parse(line); // as the library writes it
+    const { update, losses, validation } = pointOf(line);
     if (update === undefined) return [];
     return [
       {
@@ -97,6 +106,15 @@ async function historyOf(
       },
     ];
   });
+}
+
+/** A line as the library writes it; of one that was cut off nothing. */
+function pointOf(line: string): Partial<TrainProgress> {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return {};
+  }
 }
 
 async function sizeOf(folder: string): Promise<{ readonly bytes: number; readonly changed: number }> {

@@ -7,6 +7,7 @@ import type { TrainEvents, TrainedRun, TrainProgress, TrainRequest } from "../..
 import { computer, kindOf, onAnotherDevice } from "../device.js";
 import { shownText } from "../failures.js";
 import { openedImage } from "../images/openImages.js";
+import type { JobSignals } from "../jobs.js";
 import { runFolder, trainingPath } from "../models/modelPath.js";
 import { mkdir, rm } from "../node/fsPromises.js";
 import { checkRoom, copyImages } from "./copyImages.js";
@@ -29,7 +30,7 @@ const BETWEEN = 100;
 export async function trainRun(
   request: TrainRequest,
   events: TrainEvents,
-  signal: AbortSignal,
+  signals: JobSignals,
 ): Promise<TrainedRun> {
   const { run, method, preset, values, seed = 0, channel, noisy, clean } = request;
   if (run.trim() === "") throw new InputError("the run has no name, give it one");
@@ -53,7 +54,7 @@ export async function trainRun(
         names: { noisy: noisy.map(nameOf), ...(clean && { clean: clean.map(nameOf) }) },
       };
       await writeRun(record);
-      return await goOn(record, events, signal);
+      return await goOn(record, events, signals);
     } catch (error) {
       // Nothing was trained that could be gone on with.
       if (!(await exists(join(trainingPath(run), "manifest.json"))))
@@ -64,18 +65,18 @@ export async function trainRun(
 }
 
 /** Goes on with a run of the storage. */
-export async function resumeRun(run: string, events: TrainEvents, signal: AbortSignal): Promise<TrainedRun> {
+export async function resumeRun(run: string, events: TrainEvents, signals: JobSignals): Promise<TrainedRun> {
   await computer();
   return holdingRun(run, async () => {
     const record = await readRun(run);
     if (!record) throw new InputError(`${run} cannot be gone on with: what it was asked for is missing`);
-    return goOn(record, events, signal);
+    return goOn(record, events, signals);
   });
 }
 
 /** As the library does it; where a device is lost, the last checkpoint is gone on from. */
-async function goOn(record: RunRecord, events: TrainEvents, signal: AbortSignal): Promise<TrainedRun> {
-  const { completed } = await onAnotherDevice(() => trainOnce(record, events, signal), {
+async function goOn(record: RunRecord, events: TrainEvents, signals: JobSignals): Promise<TrainedRun> {
+  const { completed } = await onAnotherDevice(() => trainOnce(record, events, signals), {
     times: REOPENED,
     goingOn: "going on from the last checkpoint",
     onWarning: events.onWarning,
@@ -83,7 +84,7 @@ async function goOn(record: RunRecord, events: TrainEvents, signal: AbortSignal)
   return { run: await describeRun(record.run), completed };
 }
 
-async function trainOnce(record: RunRecord, events: TrainEvents, signal: AbortSignal): Promise<TrainResult> {
+async function trainOnce(record: RunRecord, events: TrainEvents, signals: JobSignals): Promise<TrainResult> {
   const kind = kindOf(await computer());
   const { run, preset, values, seed, channel, noisy, clean } = record;
   const out = trainingPath(run);
@@ -113,7 +114,7 @@ async function trainOnce(record: RunRecord, events: TrainEvents, signal: AbortSi
       cacheBytes: CACHE_BYTES,
     },
     {
-      signal,
+      ...signals,
       onProgress,
       onStart: (start) => {
         shown = start.shown.map(({ metric }) => metric);
