@@ -152,7 +152,7 @@ async function packProgramAndSuites(folder) {
     target: "node20",
     conditions: ["@clidim/source"],
     external: ["webgpu", "bullmq", "ioredis"],
-    loader: { ".wgsl": "text" },
+    loader: { ".glsl": "text", ".wgsl": "text" },
     outExtension: { ".js": ".mjs" },
     banner,
     logLevel: "error",

@@ -22,7 +22,7 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["executors/interpreter", "executors/webgpu/device"],
     ["executors/webgpu/kernels"],
     ["executors/webgpu/passes"],
-    ["executors/webgpu", "executors/wasm"],
+    ["executors/webgpu", "executors/wasm", "executors/webgl"],
     ["ops random.ts distributions", "files", "run"],
     ["pixels.ts"],
     ["index.ts", "expect.ts", "chain.ts"],
@@ -93,7 +93,12 @@ const below: Readonly<Record<string, readonly string[]>> = {
 
 /** What stands behind an interface, and the only files outside that know it. */
 const seams: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-  tensor: { "executors/webgpu": ["index.ts"], "executors/wasm": [], "executors/interpreter": [] },
+  tensor: {
+    "executors/webgpu": ["index.ts"],
+    "executors/wasm": [],
+    "executors/webgl": [],
+    "executors/interpreter": [],
+  },
 };
 
 interface Source {

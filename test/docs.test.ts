@@ -17,6 +17,7 @@ import * as expected from "@clidim/tensor/expect";
 import * as graphs from "@clidim/tensor/graph";
 import * as reference from "@clidim/tensor/reference";
 import * as wasm from "@clidim/tensor/wasm";
+import * as webgl from "@clidim/tensor/webgl";
 import { transformWithOxc } from "vite";
 import { describe, expect, it } from "vitest";
 
@@ -46,6 +47,7 @@ const modules: Readonly<Record<string, object>> = {
   "@clidim/tensor/graph": graphs,
   "@clidim/tensor/reference": reference,
   "@clidim/tensor/wasm": wasm,
+  "@clidim/tensor/webgl": webgl,
 };
 
 const folders = [

@@ -12,7 +12,7 @@ const files = readdirSync(source, { recursive: true, encoding: "utf8" })
 describe("the shaders", () => {
   it("are all imported by some kernel", () => {
     const imported = files.flatMap(({ text }) =>
-      [...text.matchAll(/shaders\/([\w.]+\.wgsl)\?raw"/g)].map(([, name]) => name!),
+      [...text.matchAll(/shaders\/([\w.]+\.(?:glsl|wgsl))\?raw"/g)].map(([, name]) => name!),
     );
     expect([...new Set(imported)].sort()).toEqual(shaders);
   });

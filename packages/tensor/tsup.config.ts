@@ -24,6 +24,7 @@ export default defineConfig({
     chain: "src/chain.ts",
     reference: "src/executors/interpreter/index.ts",
     wasm: "src/executors/wasm/index.ts",
+    webgl: "src/executors/webgl/index.ts",
     expect: "src/expect.ts",
     graph: "src/graph/index.ts",
     "threads.node": "src/executors/wasm/threads/threads.node.ts",
@@ -40,5 +41,5 @@ export default defineConfig({
   clean: ["!**/*.d.ts", "!**/*.d.ts.map"],
   onSuccess: async () => shortenMaps(),
   external: [/^#gpu$/, /^#threads$/, /^\.\/ops\/index\.js$/],
-  loader: { ".wgsl": "text" },
+  loader: { ".glsl": "text", ".wgsl": "text" },
 });

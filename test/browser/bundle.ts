@@ -1,5 +1,6 @@
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { build, type Rolldown } from "vite";
+import { build, type InlineConfig, type Rolldown } from "vite";
 
 const script = (name: string): string => new URL(`../../scripts/${name}`, import.meta.url).href;
 // The scripts are JavaScript without types.
@@ -11,13 +12,32 @@ export const { buildPackages } = (await import(script("build-packages.mjs"))) as
 export type Output = Rolldown.RolldownOutput["output"];
 
 /** A page, by its folder, with what it imports from the built packages, resolved by `conditions`, or as Vite does for browsers. */
-export async function bundle(page: string, conditions?: readonly string[]): Promise<Output> {
+export const bundle = (page: string, conditions?: readonly string[]): Promise<Output> =>
+  outputOf(page, { resolve: conditions ? { conditions: [...conditions] } : {} });
+
+/** A page that imports suites, which Vitest runs elsewhere: with the sources that they import, Vitest's matchers, and `vitestInPage.ts` for the rest of Vitest. */
+export const bundleOfSuites = (page: string): Promise<Output> =>
+  outputOf(page, {
+    resolve: {
+      conditions: ["@clidim/source", "browser", "module"],
+      alias: {
+        "virtual:vitest-matchers": createRequire(fileURLToPath(import.meta.resolve("vitest"))).resolve(
+          "@vitest/expect",
+        ),
+        vitest: fileURLToPath(new URL(`${page}/vitestInPage.ts`, import.meta.url)),
+      },
+    },
+    // Errors call functions by name. Packages say that their files do nothing when they are imported; suites are not among those.
+    build: { minify: false, rolldownOptions: { treeshake: false, output: { keepNames: true } } },
+  });
+
+async function outputOf(page: string, { build: how, ...options }: InlineConfig): Promise<Output> {
   const result = await build({
     root: fileURLToPath(new URL(page, import.meta.url)),
     configFile: false,
     logLevel: "error",
-    build: { write: false },
-    resolve: conditions ? { conditions: [...conditions] } : {},
+    build: { write: false, ...how },
+    ...options,
   });
   // One configuration that does not watch gives one bundle.
   return (result as Rolldown.RolldownOutput).output;

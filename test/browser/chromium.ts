@@ -24,14 +24,15 @@ export function skipAloud(): void {
   });
 }
 
-/** A browser with WebGPU on the CPU. */
-export const openBrowser = (): Promise<Browser> =>
+/** A browser with WebGPU on the CPU, or with what other `graphics` say. */
+export const openBrowser = (
+  graphics: readonly string[] = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"],
+): Promise<Browser> =>
   chromium.launch({
     ...(executablePath !== undefined && { executablePath }),
     args: [
-      // WebGPU on the CPU, which Chromium offers on request alone.
-      "--enable-unsafe-webgpu",
-      "--use-webgpu-adapter=swiftshader",
+      // On the CPU Chromium offers graphics on request alone.
+      ...graphics,
       // Containers have neither a sandbox nor, often, a network.
       "--no-sandbox",
       "--disable-quic",

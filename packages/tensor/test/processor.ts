@@ -1,33 +1,15 @@
 /** What suites of the WebAssembly executor share. */
-import { expect } from "vitest";
-import { interpret } from "../src/executors/interpreter/interpret.js";
 import { WasmExecutor } from "../src/executors/wasm/index.js";
-import { evaluate, sizeOf, type Tensor, tensor } from "../src/index.js";
+import type { Tensor } from "../src/index.js";
+import { expectExactOn } from "./exact.js";
+
+export { numbers } from "./exact.js";
 
 export const device = new WasmExecutor({ threads: 1 });
 
-/** Numbers between -1 and 1 that are the same every time. */
-export const numbers = (shape: readonly number[], seed = 1): Tensor =>
-  tensor(
-    Float32Array.from({ length: sizeOf(shape) }, (_, i) => 2 * (((i + 7 * seed) * 0.618034) % 1) - 1),
-    { shape },
-  );
-
 /** What `outputs` are here is what they are in float64. */
-export async function expectExact(
+export const expectExact = (
   outputs: readonly Tensor[],
-  tolerance = 1e-5,
+  tolerance?: number,
   on: WasmExecutor = device,
-): Promise<void> {
-  const expected = interpret(outputs, undefined, { roundHalves: true });
-  await evaluate(outputs, { device: on });
-  for (const [k, output] of outputs.entries()) {
-    const found = await output.data();
-    const wrong = expected[k]!.findIndex(
-      (value, i) =>
-        !(Math.abs(found[i]! - value) <= tolerance * (1 + Math.abs(value)) || Object.is(found[i], value)),
-    );
-    if (wrong >= 0)
-      expect.fail(`output ${k} (${output}), element ${wrong}: ${found[wrong]} for ${expected[k]![wrong]}`);
-  }
-}
+): Promise<void> => expectExactOn(on, outputs, tolerance);
