@@ -11,8 +11,11 @@ import {
   conv2d,
   convTranspose2d,
   cosh,
+  digamma,
   div,
   elu,
+  entr,
+  erfcx,
   erfinv,
   exp2,
   expandDims,
@@ -21,11 +24,18 @@ import {
   glu,
   hardSigmoid,
   hardSwish,
+  i0,
+  i0e,
+  i1,
+  i1e,
   irfft,
   leakyRelu,
+  lgamma,
   log1p,
   log10,
   logAddExp,
+  logit,
+  logNdtr,
   logSigmoid,
   logSoftmax,
   logSumExp,
@@ -37,7 +47,10 @@ import {
   mish,
   moveAxis,
   mul,
+  ndtr,
+  ndtri,
   pad,
+  polygamma,
   pow,
   prod,
   reciprocal,
@@ -74,6 +87,8 @@ import {
   unstack,
   variance,
   where,
+  xlog1py,
+  xlogy,
 } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { broadcastPair, extent, floats, runs, seeds, shapes, someAxes } from "@clidim/testing/arbitraries";
@@ -116,6 +131,17 @@ describe("elementwise functions, to second order", () => {
     ["abs, log1p", (x) => log1p(abs(x)), awayFromZero],
     ["erfinv of tanh", (x) => erfinv(mul(tanh(x), 0.9)), normal],
     ["clip", (x) => clip(x, -0.05, 0.05), awayFromZero],
+    ["digamma", digamma, positive],
+    ["polygamma", (x) => polygamma(2, x), positive],
+    ["i0", i0, normal],
+    ["i0e", i0e, awayFromZero],
+    ["i1", i1, normal],
+    ["i1e", i1e, awayFromZero],
+    ["erfcx", erfcx, normal],
+    ["logNdtr", logNdtr, normal],
+    ["ndtr", ndtr, normal],
+    ["entr", entr, positive],
+    ["logit", (x) => logit(sigmoid(x)), normal],
   ];
   for (const [name, f, values] of unary) {
     it(name, () => {
@@ -126,6 +152,15 @@ describe("elementwise functions, to second order", () => {
     });
   }
 
+  it("lgamma and ndtri, whose derivatives are exact where they are fits of 1e-7", () => {
+    const property = fc.property(shapes(0, 3), seeds, (shape, seed) => {
+      const options = { seed, projections: 1, tolerance: 3e-5 };
+      checkGradients((x: Tensor) => lgamma(add(x, 0.1)), [positive(shape, seed)], options);
+      checkGradients((x: Tensor) => ndtri(mul(ndtr(x), 0.9)), [normal(shape, seed)], options);
+    });
+    fc.assert(property, runs);
+  });
+
   const binary: readonly (readonly [name: string, f: (a: Tensor, b: Tensor) => Tensor])[] = [
     ["add", add],
     ["sub", sub],
@@ -134,6 +169,8 @@ describe("elementwise functions, to second order", () => {
     ["pow", pow],
     ["maximum", (a, b) => maximum(a, add(b, 100))],
     ["logAddExp", logAddExp],
+    ["xlogy", xlogy],
+    ["xlog1py", xlog1py],
   ];
   for (const [name, f] of binary) {
     it(`${name} with broadcasting`, () => {

@@ -3,7 +3,6 @@ export const withoutCounterpart: readonly string[] = [
   "input",
   "randomBits",
   "barrier",
-  "customVjp",
   "scan",
   "cond",
   "whileLoop",
@@ -15,6 +14,7 @@ const atNaN =
   "the derivative at a NaN: PyTorch's formula stops the gradient there, or does so in its vectorised loops and not in the rest; here it is that of the branch taken";
 const atZero =
   "the derivative in a divisor of 0: PyTorch's quotient is infinite there, here it is recovered from the remainder, which is NaN";
+const halfAtNaN = "the derivative at a NaN: PyTorch has 1/2 there, which is that at 0";
 const root =
   "PyTorch takes a root for an exponent of 1/2, and that of -infinity is NaN; as a power it is infinite, by IEEE 754";
 
@@ -35,6 +35,14 @@ export const differences: Readonly<Record<string, string>> = {
     "PyTorch's vectorised loop has 1 at 3, where its formula and this library have 3/2",
   "erfinv: gradient 0":
     "the derivative at -1 and 1: infinite in PyTorch, NaN here, where it is 0 times infinity",
+  "i1: gradient 0": halfAtNaN,
+  "i1e: gradient 0": halfAtNaN,
+  "i1e, special: gradient 0": halfAtNaN,
+  "xlogy: gradient 1":
+    "the derivative in y where x and y are 0: PyTorch divides them, here it is 0, as for any other y",
+  "copysign: gradient 0": "the derivative at a NaN: PyTorch's is NaN, here 0, the sign of a NaN being 0",
+  "nanMean, nothing else: gradient 0":
+    "of nothing but NaN: PyTorch's gradient is NaN, here it is 0, as what is NaN gets none",
   "rem: gradient 1": atZero,
   "mod: gradient 1": atZero,
   "pow, to 0.5: value": root,

@@ -15,6 +15,7 @@ export interface Options {
   readonly descending: boolean;
   readonly diagonal: number;
   readonly dtype: "f32" | "i32" | "bool";
+  readonly eps: number | undefined;
   readonly equation: string;
   readonly exponent: number;
   readonly groups: number;
@@ -238,6 +239,54 @@ export const operations: Readonly<Record<string, Operation>> = {
   atan2: binary(T.atan2),
   hypot: binary(T.hypot),
   sinc: unary(T.sinc),
+
+  lgamma: unary(T.lgamma),
+  digamma: unary(T.digamma),
+  polygamma: ([x], { n }) => T.polygamma(n, x!),
+  i0: unary(T.i0),
+  i0e: unary(T.i0e),
+  i1: unary(T.i1),
+  i1e: unary(T.i1e),
+  erfcx: unary(T.erfcx),
+  ndtr: unary(T.ndtr),
+  ndtri: unary(T.ndtri),
+  logNdtr: unary(T.logNdtr),
+  entr: unary(T.entr),
+  logit: ([x], { eps }) => T.logit(x!, eps),
+  xlogy: binary(T.xlogy),
+  xlog1py: binary(T.xlog1py),
+  copysign: binary(T.copysign),
+  heaviside: binary(T.heaviside),
+  nanSum: reduction(T.nanSum),
+  nanMean: reduction(T.nanMean),
+  logCumSumExp: ([x], { axis }) => T.logCumSumExp(x!, axis),
+  trapezoid: ([y, x], { value, axis }) => T.trapezoid(y!, given(x, Number(value)), axis),
+  cumulativeTrapezoid: ([y, x], { value, axis }) => T.cumulativeTrapezoid(y!, given(x, Number(value)), axis),
+  kthValue: ([x], { k, axis }) => {
+    const { values, indices } = T.kthValue(x!, k, axis);
+    return [values, indices];
+  },
+  bincount: ([x, weights], { size }) => T.bincount(x!, size, weights),
+  isin: binary(T.isin),
+  cross: ([a, b], { axis }) => T.cross(a!, b!, axis),
+  tensordot: ([a, b], { count }) =>
+    T.tensordot(
+      a!,
+      b!,
+      count ?? [
+        [2, 1],
+        [1, 0],
+      ],
+    ),
+  inner: binary(T.inner),
+  vecdot: ([a, b], { axis }) => T.vecdot(a!, b!, axis),
+  cdist: ([a, b], { value }) => T.cdist(a!, b!, Number(value)),
+  cov: ([x]) => T.cov(x!),
+  corrcoef: unary(T.corrcoef),
+  vander: ([x], { n }) => T.vander(x!, n),
+  rot90: ([x], { k, axes }) => T.rot90(x!, k, [axes[0]!, axes[1]!]),
+  matrixExp: unary(T.matrixExp),
+
   frame: ([x], { length, hop }) => T.frame(x!, length, hop),
   stft: ([x, window], { n, hop, center, normalized }) =>
     partsOf(T.stft(x!, n, { hop, center, normalized, ...(window && { window }) })),

@@ -390,6 +390,78 @@ for name, f in {"hannWindow": torch.hann_window, "hammingWindow": torch.hamming_
     case(name, lambda: f(9), n=9, periodic=True)
     case(name, lambda: f(6, periodic=False), sample="symmetric", n=6, periodic=False)
 
+# Special functions.
+S = torch.special
+given("gamma arguments", [nan, inf, 0.0, 0.5, 0.1, 1.0, 1.5, 2.0, 3.7, 8.0, 30.0, -0.5, -1.3, -2.6, 1e-3, 100.0])
+given("gamma poles", [-0.0, -1.0, -2.0, -inf])
+given("orders", [0.1, 0.5, 1.0, 2.5, 6.0, 40.0, -0.5, -1.3, -2.6])
+given("shares", [nan, 0.0, 1.0, 0.5, 0.25, 0.75, 1e-3, 0.999, 1e-10, 1.5, -0.5])
+given("bessel arguments", [nan, 0.0, 0.5, -0.5, 3.0, -3.0, 7.9, 8.1, -20.0, 80.0])
+for name, f in {"lgamma": torch.lgamma, "digamma": torch.digamma}.items():
+    case(name, f, "gamma arguments")
+    case(name, f, "gamma poles", sample="poles", gradient=False)
+    case(name, f, "scalar", sample="0-d")
+for n in [0, 1, 2, 4]:
+    case("polygamma", lambda x: torch.polygamma(n, x), "orders", sample=f"{n}", n=n)
+for name, f in {"i0": torch.i0, "i0e": S.i0e, "i1": S.i1, "i1e": S.i1e}.items():
+    case(name, f, "bessel arguments")
+case("i0e", S.i0e, "special", sample="special")
+case("i1e", S.i1e, "special", sample="special")
+for name, f in {"erfcx": S.erfcx, "ndtr": S.ndtr, "logNdtr": S.log_ndtr}.items():
+    case(name, f, "bessel arguments", gradient=name != "erfcx")
+    case(name, f, "special", sample="special", gradient=False)
+case("erfcx", S.erfcx, "matrix", sample="matrix")
+case("ndtri", S.ndtri, "shares")
+case("entr", S.entr, "special")
+case("logit", torch.logit, "shares")
+case("logit", lambda x: torch.logit(x, 0.1), "shares", sample="eps", eps=0.1)
+case("xlogy", torch.xlogy, "shares", "shares")
+case("xlogy", torch.xlogy, "a", "b", sample="special", gradient=False)
+case("xlog1py", S.xlog1py, "shares", "shares")
+case("xlog1py", S.xlog1py, "a", "b", sample="special", gradient=False)
+given("nothing", np.zeros((2, 0)))
+for name, f in {"lgamma": torch.lgamma, "i0e": S.i0e, "ndtri": S.ndtri, "entr": S.entr}.items():
+    case(name, f, "nothing", sample="empty")
+
+# Elementwise functions, reductions and products that are named after their use.
+case("copysign", torch.copysign, "a", "b")
+case("copysign", torch.copysign, "matrix", "row", sample="broadcast")
+case("heaviside", torch.heaviside, "a", "b", gradient=False)
+case("nanSum", lambda x: torch.nansum(x, 1), "holes", axis=1)
+case("nanMean", lambda x: torch.nanmean(x, 1), "holes", axis=1)
+case("nanMean", lambda x: torch.nanmean(x), "missing", sample="nothing else")
+case("logCumSumExp", lambda x: torch.logcumsumexp(x, 1), "matrix", axis=1)
+case("logCumSumExp", lambda x: torch.logcumsumexp(x, 1), "nothing finite", sample="special", gradient=False, axis=1)
+case("trapezoid", lambda y: torch.trapezoid(y, dx=0.5), "matrix", value=0.5, axis=-1)
+case("trapezoid", lambda y, x: torch.trapezoid(y, x, dim=-1), "matrix", "row", sample="places", axis=-1)
+case("trapezoid", lambda y, x: torch.trapezoid(y, x, dim=0), "matrix", "other", sample="each", axis=0)
+case("cumulativeTrapezoid", lambda y, x: torch.cumulative_trapezoid(y, x, dim=-1), "matrix", "row", axis=-1)
+case("kthValue", lambda x: tuple(torch.kthvalue(x, 2, 1)), "matrix", k=2, axis=1)
+case("kthValue", lambda x: tuple(torch.kthvalue(x, 6, 1)), "holes", sample="holes", k=6, axis=1, gradient=False)
+case("bincount", lambda i: torch.bincount(i, minlength=4).int(), "places", size=4)
+given("weights", [0.5, -1.5, 2.25])
+case("bincount", lambda i, w: torch.zeros(4).index_add(0, i, w), "places", "weights", sample="weights", size=4)
+case("isin", torch.isin, "numbers", "places")
+normal("forces", 4, 3)
+normal("arms", 4, 3)
+case("cross", lambda a, b: torch.linalg.cross(a, b), "forces", "arms", axis=-1)
+case("tensordot", lambda a, b: torch.tensordot(a, b, 1), "matrix", "forces", count=1)
+case("tensordot", lambda a, b: torch.tensordot(a, b, ([2, 1], [1, 0])), "cube", "matrix", sample="axes")
+case("inner", torch.inner, "matrix", "other")
+case("vecdot", lambda a, b: torch.linalg.vecdot(a, b), "matrix", "row", axis=-1)
+given("points beside", [[1.0, 2.0], [0.5, -1.0], [1.0, 2.0]])
+given("points around", [[1.0, 2.0], [-1.0, 0.25]])
+for p in [0.0, 1.0, 2.0, 3.0, inf]:
+    case("cdist", lambda a, b: torch.cdist(a, b, p, "donot_use_mm_for_euclid_dist"), "points beside", "points around", sample=f"{p}", value="Infinity" if p == inf else p, gradient=p != 0)
+case("cov", torch.cov, "matrix")
+case("cov", torch.cov, "row", sample="one")
+case("corrcoef", torch.corrcoef, "matrix")
+case("vander", lambda x: torch.vander(x, 3), "row", n=3, gradient=False)
+for k in [1, 2, 3]:
+    case("rot90", lambda x: torch.rot90(x, k, (0, 2)), "cube", sample=f"{k}", k=k, axes=[0, 2])
+given("generators", np.array([[[0, 1], [-1, 0]], [[0, 0], [0, 0]], [[-3, 5], [2, -8]], [[1, 40], [0, 2]]], dtype=float))
+case("matrixExp", torch.matrix_exp, "generators")
+
 target = pathlib.Path(__file__).parents[2] / "fixtures" / "operators.jsonl"
 with target.open("w") as file:
     for name, x in inputs.items():

@@ -5,6 +5,7 @@ import { mul } from "./arithmetic.js";
 import { isnan } from "./classification.js";
 import { ge, le } from "./comparison.js";
 import { iota } from "./creation.js";
+import { logAddExp } from "./logAddExp.js";
 import { and, not, or } from "./logic.js";
 import { pad } from "./pad.js";
 import { where } from "./where.js";
@@ -37,6 +38,19 @@ export function cumprod(x: Tensor, axis: number): Tensor {
     products = mul(products, shifted(products, resolved, distance, 1));
   }
   return products;
+}
+
+/**
+ * log(sum(exp(x))) along `axis` of the elements up to and including each, without overflow: PyTorch's logcumsumexp. Takes log2 of the extent steps, a kernel each.
+ */
+export function logCumSumExp(x: Tensor, axis: number): Tensor {
+  expectDType("logCumSumExp", "x", x, "float");
+  const resolved = normalizeAxis("logCumSumExp", axis, x.shape.length);
+  let sums = x;
+  for (const distance of distances(x.shape[resolved]!)) {
+    sums = logAddExp(sums, shifted(sums, resolved, distance, Number.NEGATIVE_INFINITY));
+  }
+  return sums;
 }
 
 /** Extremes so far, and where they are. */

@@ -1,9 +1,11 @@
+export { cdist } from "./cdist.js";
 export { cholesky } from "./cholesky.js";
 export { det, type Slogdet, slogdet } from "./det.js";
 export { diag, diagEmbed, diagonal, trace } from "./diagonal.js";
 export { type Eigh, eigh } from "./eigh.js";
 export { type LeastSquares, lstsq, matrixRank, pinv, type RankOptions } from "./leastSquares.js";
 export { type LU, lu } from "./lu.js";
+export { matrixExp } from "./matrixExp.js";
 export {
   type MatrixNorm,
   type MatrixNormOptions,
