@@ -1,7 +1,7 @@
 /**
  * What the suites take from vitest, on Node's own test runner, so that they run where nothing is installed. The matchers and spies are vitest's.
  */
-import { after, before, describe as nodeDescribe, it as nodeIt } from "node:test";
+import { after, before, afterEach as nodeAfterEach, describe as nodeDescribe, it as nodeIt } from "node:test";
 import { format } from "node:util";
 import {
   ASYMMETRIC_MATCHERS_OBJECT,
@@ -26,6 +26,7 @@ export const expectTypeOf = () => types;
 
 export const beforeAll = before;
 export const afterAll = after;
+export const afterEach = nodeAfterEach;
 
 const runIt = (name, f, timeout) => nodeIt(name, { timeout }, () => f());
 const runDescribe = (name, f) => nodeDescribe(name, () => f());
