@@ -171,7 +171,8 @@ class Step:
         for net in (self.generator, self.discriminator):
             parameters = [x.requires_grad_() for name, x in net.items() if is_parameter(name)]
             self.parameters.append(parameters)
-            self.optimizers.append(torch.optim.Adam(parameters, **options))
+            # Without an adversarial term there is no discriminator.
+            self.optimizers.append(torch.optim.Adam(parameters, **options) if parameters else None)
         self.scaler = torch.cuda.amp.GradScaler(enabled=mode == "amp")
         self.unet, self.judge, self.terms = optimized(unet), optimized(patch_gan), optimized(self.image_terms)
         self.losses = {}
