@@ -19,6 +19,7 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["primitives"],
     ["graph customCall.ts tensor.ts tree.ts executor.ts defaultExecutor.ts"],
     ["executors/fusion", "executors/timings.ts"],
+    ["executors/programs"],
     ["executors/interpreter", "executors/webgpu/device"],
     ["executors/webgpu/kernels"],
     ["executors/webgpu/passes"],

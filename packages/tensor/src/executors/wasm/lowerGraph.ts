@@ -1,9 +1,5 @@
-import type { CompilerOptions } from "../../executor.js";
-import { joinScans } from "../../graph/joinScans.js";
-import { replaceEmpty } from "../../graph/replaceEmpty.js";
-import { simplify } from "../../graph/simplify.js";
 import type { Graph } from "../../primitives/graph.js";
-import { type Fused, fuse } from "../fusion/fuse.js";
+import type { Fused } from "../fusion/fuse.js";
 import type { Group } from "../fusion/group.js";
 import type { FusionTarget } from "../fusion/target.js";
 import { conv2dKernel } from "./kernels/conv2d.js";
@@ -24,19 +20,7 @@ export type Step =
   | { readonly kind: "program"; readonly node: number; readonly results: readonly number[] };
 
 /** A kernel's parameters are locals, of which an engine allows some thousands; nothing is gained by very long ones. */
-const target: FusionTarget = { maxBuffers: 64, gpu: false, sharesOf: () => ({ parts: 1, lanes: 1 }) };
-
-/** The passes before kernels are written: replace empty values, join equal scans, simplify, fuse. */
-export function fuseGraph(graph: Graph, options: CompilerOptions): Fused {
-  const simplifies = options.simplify ?? true;
-  const filled = replaceEmpty(graph);
-  return fuse(simplify(simplifies ? joinScans(filled) : filled, simplifies), {
-    target,
-    enabled: options.fuse ?? true,
-    epilogues: false,
-    donated: [],
-  });
-}
+export const target: FusionTarget = { maxBuffers: 64, gpu: false, sharesOf: () => ({ parts: 1, lanes: 1 }) };
 
 /** Writes the kernels of a graph's groups into a module, and returns what calls those of each. */
 export const lowerGroups = ({ graph, groups, home }: Fused, module: ModuleBuilder): Step[][] =>

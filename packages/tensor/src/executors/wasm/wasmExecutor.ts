@@ -10,12 +10,14 @@ import { printGraph } from "../../graph/printGraph.js";
 import type { Graph } from "../../primitives/graph.js";
 import type { PrimitiveParams } from "../../primitives/params.js";
 import { type Aval, sizeOf } from "../../shape.js";
+import { plannedBytes } from "../programs/plannedBytes.js";
 import type { Timings } from "../timings.js";
 import { writeElements } from "./elements.js";
 import { eventLoopTurn } from "./eventLoopTurn.js";
 import type { Heap } from "./heap.js";
 import { Machine } from "./machine.js";
-import { plannedBytes } from "./programs/plannedBytes.js";
+import { totalBytes } from "./programs/places.js";
+import { scanPlaces } from "./programs/scan.js";
 import { build, WasmProgram } from "./wasmProgram.js";
 import { WasmValue } from "./wasmValue.js";
 
@@ -141,7 +143,11 @@ export class WasmExecutor implements Executor {
   }
 
   plannedBytes(graph: Graph, _donated: readonly boolean[] = [], options: CompilerOptions = {}): number {
-    return plannedBytes(graph, options);
+    return plannedBytes(graph, {
+      build: (inner) => build(inner, options),
+      bytesOf: totalBytes,
+      scanBytes: (params) => totalBytes(scanPlaces(params)),
+    });
   }
 
   explain(graph: Graph, _donated: readonly boolean[] = [], options: CompilerOptions = {}): string {

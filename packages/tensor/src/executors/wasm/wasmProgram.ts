@@ -4,9 +4,10 @@ import type { ReferenceValue } from "../../primitives/primitive.js";
 import { referenceOf } from "../../primitives/referenceOf.js";
 import { sizeOf } from "../../shape.js";
 import type { Fused } from "../fusion/fuse.js";
+import { fuseGraph } from "../fusion/fuseGraph.js";
 import { elementsAt, writeElements } from "./elements.js";
 import type { KernelPhase } from "./kernels/kernelCall.js";
-import { fuseGraph, lowerGroups, type Step } from "./lowerGraph.js";
+import { lowerGroups, type Step, target } from "./lowerGraph.js";
 import type { Machine } from "./machine.js";
 import { type MemoryPlan, planMemory } from "./memoryPlan.js";
 import { ModuleBuilder } from "./module/moduleBuilder.js";
@@ -185,7 +186,7 @@ export function build(
   readonly steps: readonly Step[];
   readonly plan: MemoryPlan;
 } {
-  const fused = fuseGraph(graph, options);
+  const fused = fuseGraph(graph, target, options);
   const module = new ModuleBuilder(isShared);
   const steps = lowerGroups(fused, module);
   return { fused, module, steps: steps.flat(), plan: planMemory(fused, steps) };

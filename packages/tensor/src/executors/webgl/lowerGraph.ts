@@ -1,9 +1,5 @@
-import type { CompilerOptions } from "../../executor.js";
-import { joinScans } from "../../graph/joinScans.js";
-import { replaceEmpty } from "../../graph/replaceEmpty.js";
-import { simplify } from "../../graph/simplify.js";
 import type { Graph } from "../../primitives/graph.js";
-import { type Fused, fuse } from "../fusion/fuse.js";
+import type { Fused } from "../fusion/fuse.js";
 import type { Group } from "../fusion/group.js";
 import { isReduction } from "../fusion/nodeKinds.js";
 import type { FusionTarget } from "../fusion/target.js";
@@ -20,23 +16,12 @@ export type Step =
   /** A graph that runs others, or a kernel of the user's own, with those of its results that are used. */
   | { readonly kind: "program"; readonly node: number; readonly results: readonly number[] };
 
-const target: FusionTarget = {
+/** A kernel reads as many values as it has textures; reductions may be left in parts. */
+export const target: FusionTarget = {
   maxBuffers: mostTextures,
   gpu: true,
   sharesOf: (node, operand) => ({ parts: partsOfReduction(node, operand), lanes: 1 }),
 };
-
-/** The passes before kernels are written: replace empty values, join equal scans, simplify, fuse. */
-export function fuseGraph(graph: Graph, options: CompilerOptions): Fused {
-  const simplifies = options.simplify ?? true;
-  const filled = replaceEmpty(graph);
-  return fuse(simplify(simplifies ? joinScans(filled) : filled, simplifies), {
-    target,
-    enabled: options.fuse ?? true,
-    epilogues: false,
-    donated: [],
-  });
-}
 
 /** The steps that compute each group in turn. */
 export const lowerGroups = ({ graph, groups, home }: Fused): Step[] =>

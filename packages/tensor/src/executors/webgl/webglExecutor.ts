@@ -10,13 +10,14 @@ import { printGraph } from "../../graph/printGraph.js";
 import type { Graph } from "../../primitives/graph.js";
 import type { PrimitiveParams } from "../../primitives/params.js";
 import { type Aval, sizeOf } from "../../shape.js";
+import { plannedBytes } from "../programs/plannedBytes.js";
 import { wordsOf } from "./context/elements.js";
 import { GlContext } from "./context/glContext.js";
 import type { GlCanvas } from "./context/glTypes.js";
 import { mostBytes } from "./context/layout.js";
 import { expectFits } from "./expectFits.js";
-import { acquireAll, layoutsOf } from "./programs/places.js";
-import { plannedBytes } from "./programs/plannedBytes.js";
+import { acquireAll, layoutsOf, totalBytes } from "./programs/places.js";
+import { scanPlaces } from "./programs/scan.js";
 import { build, WebglProgram } from "./webglProgram.js";
 import { WebglValue } from "./webglValue.js";
 
@@ -160,7 +161,11 @@ export class WebglExecutor implements Executor {
   }
 
   plannedBytes(graph: Graph, _donated: readonly boolean[] = [], options: CompilerOptions = {}): number {
-    return plannedBytes(graph, options);
+    return plannedBytes(graph, {
+      build: (inner) => build(inner, options),
+      bytesOf: (values) => totalBytes(layoutsOf(values)),
+      scanBytes: (params) => totalBytes(scanPlaces(params)),
+    });
   }
 
   explain(graph: Graph, _donated: readonly boolean[] = [], options: CompilerOptions = {}): string {

@@ -4,13 +4,14 @@ import type { ReferenceValue } from "../../primitives/primitive.js";
 import { referenceOf } from "../../primitives/referenceOf.js";
 import { sizeOf } from "../../shape.js";
 import type { Fused } from "../fusion/fuse.js";
+import { fuseGraph } from "../fusion/fuseGraph.js";
 import { usedResults } from "../fusion/usedResults.js";
 import { draw } from "./context/draw.js";
 import { valuesOf, wordsOf } from "./context/elements.js";
 import type { GlContext } from "./context/glContext.js";
 import type { Texture } from "./context/texturePool.js";
 import { expectFits } from "./expectFits.js";
-import { fuseGraph, lowerGroups, type Step } from "./lowerGraph.js";
+import { lowerGroups, type Step, target } from "./lowerGraph.js";
 import { type InnerProgram, innerProgram } from "./programs/innerProgram.js";
 import { Places } from "./programs/places.js";
 import { planTextures, type TexturePlan } from "./texturePlan.js";
@@ -128,7 +129,7 @@ interface Built {
 }
 
 export function build(graph: Graph, options: CompilerOptions): Built {
-  const fused = fuseGraph(graph, options);
+  const fused = fuseGraph(graph, target, options);
   const steps = lowerGroups(fused);
   return { fused, steps, plan: planTextures(fused, steps) };
 }

@@ -1,10 +1,6 @@
-import type { Graph } from "../../../primitives/graph.js";
 import type { Aval } from "../../../shape.js";
 import type { Heap } from "../heap.js";
 import { bytesOf } from "../memoryPlan.js";
-
-/** What a graph returns. */
-export const outputsOf = ({ nodes, outputs }: Graph): Aval[] => outputs.map((output) => nodes[output]!);
 
 /** Bytes of values one after the other. */
 export const totalBytes = (values: readonly Aval[]): number =>

@@ -1,9 +1,10 @@
 import type { GraphNode } from "../../../primitives/graph.js";
 import type { Aval } from "../../../shape.js";
+import { outputsOf } from "../../programs/outputsOf.js";
 import type { Heap } from "../heap.js";
 import { bytesOf } from "../memoryPlan.js";
 import type { CompileBody, InnerProgram } from "./innerProgram.js";
-import { outputsOf, Places } from "./places.js";
+import { Places } from "./places.js";
 
 type Scan = GraphNode & { readonly op: "scan" };
 

@@ -1,6 +1,6 @@
 import type { GraphNode } from "../../../primitives/graph.js";
 import { whileResults } from "../../../primitives/whileLoop.js";
-import type { Aval } from "../../../shape.js";
+import { whilePlaces } from "../../programs/whilePlaces.js";
 import { elementsAt } from "../elements.js";
 import type { Heap } from "../heap.js";
 import { bytesOf } from "../memoryPlan.js";
@@ -8,12 +8,6 @@ import type { CompileBody, InnerProgram } from "./innerProgram.js";
 import { Places } from "./places.js";
 
 type While = GraphNode & { readonly op: "whileLoop" };
-
-/** Two places for each carry, and one for what the condition says. */
-export function whilePlaces(params: While["params"]): Aval[] {
-  const carried = whileResults(params);
-  return [...carried, ...carried, { shape: [], dtype: "bool" }];
-}
 
 /** The body as long as the condition holds, which is read after each turn. */
 export async function whileProgram(

@@ -1,10 +1,6 @@
-import type { Graph } from "../../../primitives/graph.js";
 import { type Aval, sizeOf } from "../../../shape.js";
 import { bytesOfLayout, type Layout, layoutOf } from "../context/layout.js";
 import type { Texture, TexturePool } from "../context/texturePool.js";
-
-/** What a graph returns. */
-export const outputsOf = ({ nodes, outputs }: Graph): Aval[] => outputs.map((output) => nodes[output]!);
 
 export const layoutsOf = (values: readonly Aval[]): Layout[] =>
   values.map(({ shape }) => layoutOf(sizeOf(shape)));

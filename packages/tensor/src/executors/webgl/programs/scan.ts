@@ -1,12 +1,13 @@
 import type { GraphNode } from "../../../primitives/graph.js";
 import { sizeOf } from "../../../shape.js";
+import { outputsOf } from "../../programs/outputsOf.js";
 import { draw } from "../context/draw.js";
 import type { GlContext } from "../context/glContext.js";
 import { type Layout, layoutOf } from "../context/layout.js";
 import type { Texture } from "../context/texturePool.js";
 import { joinTurns, putTurn, stackedElements, takeTurn } from "../kernels/move.js";
 import type { CompileBody, InnerProgram } from "./innerProgram.js";
-import { layoutsOf, outputsOf, Places } from "./places.js";
+import { layoutsOf, Places } from "./places.js";
 
 type Scan = GraphNode & { readonly op: "scan" };
 

@@ -1,6 +1,7 @@
 import type { GraphNode } from "../../../primitives/graph.js";
 import { whileResults } from "../../../primitives/whileLoop.js";
-import { type Aval, sizeOf } from "../../../shape.js";
+import { sizeOf } from "../../../shape.js";
+import { whilePlaces } from "../../programs/whilePlaces.js";
 import { draw } from "../context/draw.js";
 import type { GlContext } from "../context/glContext.js";
 import { takeTurn } from "../kernels/move.js";
@@ -8,12 +9,6 @@ import type { CompileBody, InnerProgram } from "./innerProgram.js";
 import { layoutsOf, Places } from "./places.js";
 
 type While = GraphNode & { readonly op: "whileLoop" };
-
-/** Two places for each carry, and one for what the condition says. */
-export function whilePlaces(params: While["params"]): Aval[] {
-  const carried = whileResults(params);
-  return [...carried, ...carried, { shape: [], dtype: "bool" }];
-}
 
 /** The body as long as the condition holds, which is read after each turn. */
 export async function whileProgram(
