@@ -51,3 +51,26 @@ test("is the minimum: every small change raises the energy; the mean stays", () 
   expect(sum(out.data)).toBeCloseTo(sum(page.data), 6);
   expect(() => denoiseTotalVariation(page, { strength: 0 })).toThrow(/strength > 0/);
 });
+
+test("ends no further from the minimum than it says, with less work where little is asked", () => {
+  const random = counterRandom(13);
+  const [width, height] = [24, 20];
+  const data = Float64Array.from(
+    { length: width * height },
+    (_, i) => (i % width > 11 ? 6 : 0) + 4 * Math.sin(i / 50) + random.normal(),
+  );
+  for (const strength of [0.2, 0.7, 2]) {
+    const minimum = denoiseTotalVariation(
+      { width, height, data },
+      { strength, tolerance: 1e-8, iterations: 50_000 },
+    );
+    const distances = [0.3, 0.03, 0.003].map((tolerance) => {
+      const out = denoiseTotalVariation({ width, height, data }, { strength, tolerance, iterations: 5000 });
+      const square = out.data.reduce((sum, value, i) => sum + (value - minimum.data[i]!) ** 2, 0);
+      const distance = Math.sqrt(square / (width * height));
+      expect(distance).toBeLessThan(tolerance);
+      return distance;
+    });
+    expect(distances[0]).toBeGreaterThan(distances[2]!);
+  }
+});
