@@ -182,7 +182,7 @@ if (executablePath === undefined) {
     it("shows the visible region first, and takes the axes that it is told", async () => {
       const { images } = await call<Opened>("opened", await given("stack.tif"));
       const image = await call<OpenedImage>("engine.withAxes", images[0]!.id, "ZYX");
-      expect(image).toMatchObject({ axes: ["Z", "Y", "X"], shape: [4, 160, 160] });
+      expect(image).toMatchObject({ axes: ["Z", "Y", "X"], shape: [4, 160, 160], insteadOf: images[0]!.id });
       const region = { x: 40.5, y: 100, width: 32, height: 200 };
       const denoised = await call<Denoised>("denoise", {
         job: "visible",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { DroppedFile, Engine } from "../../packages/app/src/engine/engine.js";
+import type { DroppedFile, Engine, OpenedImage } from "../../packages/app/src/engine/engine.js";
 import {
   bytesText,
   durationText,
@@ -30,7 +30,8 @@ const stage = { width: 424, height: 424 };
 /** An engine whose every answer is in the test. */
 const engineOf = (answers: Partial<Engine>): Engine => answers as Engine; // what is not asked for is not there
 
-const opened = (id: string) => ({ id, axes: ["Y", "X"], shape: [8, 8], channels: [] }) as never; // as far as it is looked at
+const opened = (id: string): OpenedImage =>
+  ({ id, axes: ["Y", "X"], shape: [8, 8], channels: [] }) as unknown as OpenedImage; // as far as it is looked at
 
 describe("what is open", () => {
   const engine = engineOf({
@@ -40,6 +41,7 @@ describe("what is open", () => {
       failures: [],
     }),
     close: async () => undefined,
+    withAxes: async (id) => ({ ...opened(`${id} again`), insteadOf: id }),
   });
   const dropped: readonly DroppedFile[] = [{ path: "all.zip", file: new File([], "all.zip") }];
 
@@ -67,6 +69,12 @@ describe("what is open", () => {
     await images.close("a");
     expect([...training.excluded.value]).toEqual(["b"]);
     expect([...training.clean.value]).toEqual([["b", "c"]]);
+    // The engine gives what it reads with other axes another name.
+    await images.withAxes("b", "ZYX");
+    await images.withAxes("c", "ZYX");
+    expect(images.list.value.map(({ id }) => id)).toEqual(["b again", "c again"]);
+    expect([...training.excluded.value]).toEqual(["b again"]);
+    expect([...training.clean.value]).toEqual([["b again", "c again"]]);
   });
 });
 

@@ -287,6 +287,21 @@ if (executablePath === undefined) {
       });
     });
 
+    it("keeps a result until there is another, and the form open where that is stopped", async () => {
+      await inScenario("hold=denoise again", async (page) => {
+        await openSample(page);
+        await denoise(page);
+        await button(page, "Denoise otherwise").click();
+        await page.getByRole("radio", { name: "Method", exact: true }).check();
+        await button(page, "Denoise this image").click();
+        await button(page, "Stop").click();
+        await button(page, "Denoise this image").waitFor();
+        expect(await page.getByRole("radio", { name: "Method", exact: true }).isChecked()).toBe(true);
+        await button(page, "Back to the result").click();
+        await page.getByText("Denoised in").waitFor();
+      });
+    });
+
     it("says what went wrong; of its own mistakes it gives the details", async () => {
       await inScenario("fail=denoise", async (page) => {
         await openSample(page);

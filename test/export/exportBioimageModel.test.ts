@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { exportBioimageModel } from "@clidim/export";
+import { exportBioimageModel, zooNames } from "@clidim/export";
 import type { Plane } from "@clidim/imaging";
 import { methods } from "@clidim/methods";
 import { readNpy } from "@clidim/tensor";
@@ -172,6 +172,14 @@ describe("exportBioimageModel", () => {
     expect(data[0]).toBe(plane.data[11 * 200 + 36]);
     expect(data.at(-1)).toBe(plane.data[138 * 200 + 163]);
     expect((await exportBioimageModel(model, options)).bytes).toEqual(bytes);
+  });
+
+  it("makes names that the format takes of others", () => {
+    for (const name of ["", "abc", "Zellkerne, gefärbt", "Actin [30 ms]", "a".repeat(200)]) {
+      expect(zooNames.has(name), name).toBe(false);
+      expect(zooNames.has(zooNames.from(name)), name).toBe(true);
+    }
+    expect(zooNames.from("Actin (spinning disk)_2")).toBe("Actin (spinning disk)_2");
   });
 
   it("refuses words that the format does not take, samples that do not fit, and models that want more than an image", async () => {

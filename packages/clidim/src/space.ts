@@ -1,11 +1,12 @@
 import type { ConfigurationSpace } from "@clidim/denoise";
 import { contrastiveDefaults } from "./contrastiveChoice.js";
-import { defaults, presetChanges } from "./presetValues.js";
+import { defaults, presetChanges, presetGuide } from "./presetValues.js";
 import { Configuration, fieldGroups, presetNames } from "./schema.js";
 
 /** The keys of CLIDiM. */
 export const space: ConfigurationSpace<Configuration> = {
   presets: presetNames,
+  presetGuide,
   groups: fieldGroups,
   schema: Configuration,
   defaults,

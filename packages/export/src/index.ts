@@ -3,6 +3,7 @@ export {
   exportBioimageModel,
   whyNoBioimageModel,
 } from "./bioimage/exportBioimageModel.js";
+export { zooNames } from "./bioimage/zooNames.js";
 export {
   type DenoiserFunction,
   type DenoiserFunctionOptions,

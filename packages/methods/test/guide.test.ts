@@ -10,6 +10,16 @@ describe.each(methods.all)("the guide to $name", ({ guide: { gives, when, cannot
 });
 
 test.each(methods.trained)(
+  "every preset of $name says what it is for, and how long it takes",
+  ({ space }) => {
+    expect(Object.keys(space.presetGuide)).toEqual(space.presets);
+    for (const sentence of Object.values(space.presetGuide)) {
+      expect(sentence).toMatch(/^[A-Z][^.]{20,120}\b(minutes|hours?|days?)\b[^.]*\.$/);
+    }
+  },
+);
+
+test.each(methods.trained)(
   "of $name, gives uncertainty where a preset has passes that differ or a deviation",
   async (method) => {
     const { guide, space } = method;

@@ -72,7 +72,7 @@ export interface Machine {
 }
 
 export interface MethodForm extends MethodDescription {
-  readonly presets: readonly { readonly name: string; readonly description?: string }[];
+  readonly presets: readonly { readonly name: string; readonly description: string }[];
   /** All keys; those named in `front` are shown at once, the others behind "more". */
   readonly keys: readonly KeyDescription[];
   readonly front: readonly string[];
@@ -111,6 +111,8 @@ export interface OpenedImage {
   readonly summary: string;
   /** Side of a pixel, where the file says it and both sides are the same: for the scale bar. */
   readonly pixelSize?: { readonly size: number; readonly unit: string };
+  /** The image of which this is another reading, with other axes; it is closed. */
+  readonly insteadOf?: string;
   /** True where the file does not say what its axes are, so that the page offers other ones (`withAxes`). */
   readonly axesDoubtful?: boolean;
   /** What the file says that is not read, or what is doubtful: sentences. */
@@ -310,7 +312,7 @@ export interface ExportDetails {
 
 /** What an archive of the BioImage Model Zoo wants to be told. */
 export interface ModelAbout {
-  /** 5 to 128 letters without accents, digits, underscores, hyphens, round brackets and spaces. */
+  /** One that `zooNames` of `@clidim/export` has. */
   readonly name: string;
   readonly author: string;
   /** An identifier of the SPDX list: "CC-BY-4.0". */

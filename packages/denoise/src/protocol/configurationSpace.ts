@@ -29,6 +29,8 @@ export interface Modes {
 export interface ConfigurationSpace<C> {
   /** The first is the default. */
   readonly presets: readonly string[];
+  /** What each preset is for, and about how long a training by it takes: a sentence. */
+  readonly presetGuide: Readonly<Record<string, string>>;
   /** The fields by record, "" for the outermost, in the order of files and listings. */
   readonly groups: Readonly<Record<string, Readonly<Record<string, z.ZodType>>>>;
   /** The schema of a whole configuration, with what values may be to each other. */

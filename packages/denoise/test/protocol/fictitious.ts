@@ -97,6 +97,7 @@ const schema = z
 
 const space: ConfigurationSpace<FictitiousConfiguration> = {
   presets: presetNames,
+  presetGuide: { plain: "For tests: a moment.", wide: "For tests of presets: a moment." },
   groups: { "": fields, normalization: normalizationFields },
   schema,
   defaults: {

@@ -11,16 +11,16 @@ import { type ExportedDenoiser, exportDenoiser } from "../denoiser/exportDenoise
 import { OPSET } from "../onnx/exportOnnx.js";
 import {
   allowedAuthor,
-  allowedName,
   type FileDescription,
   LONGEST_DESCRIPTION,
   type ResourceDescription,
   type SideLength,
 } from "./resourceDescription.js";
 import { spdxIdentifiers } from "./spdxIdentifiers.js";
+import { zooNames } from "./zooNames.js";
 
 export interface BioimageModelOptions extends DenoiserFunctionOptions {
-  /** Of the model, 5 to 128 letters without accents, digits, underscores, hyphens, round brackets and spaces. */
+  /** Of the model, one that `zooNames` has. */
   readonly name: string;
   /** Names, without slashes. */
   readonly authors: readonly string[];
@@ -137,9 +137,9 @@ export async function exportBioimageModel(
 }
 
 function checkWords({ name, authors, license, description = "" }: BioimageModelOptions): void {
-  if (!allowedName.test(name)) {
+  if (!zooNames.has(name)) {
     throw new InputError(
-      `name is ${JSON.stringify(name)}; the BioImage Model Zoo takes 5 to 128 letters without accents, digits, underscores, hyphens, round brackets and spaces`,
+      `name is ${JSON.stringify(name)}; the BioImage Model Zoo takes ${zooNames.allowed}`,
       { keys: ["name"] },
     );
   }

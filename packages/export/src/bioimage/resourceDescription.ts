@@ -62,10 +62,7 @@ export interface ResourceDescription {
   readonly weights: { readonly onnx: FileDescription & { readonly opset_version: number } };
 }
 
-/** What the format allows of names: Latin letters without accents, digits, underscores, hyphens, round brackets and spaces, 5 to 128. Newer versions take plus signs too, which readers of 0.5.3 refuse. */
-export const allowedName: RegExp = /^[A-Za-z0-9_\-() ]{5,128}$/;
-
-/** What it allows of authors' names: anything without slashes. */
+/** What the format allows of authors' names: anything without slashes. */
 export const allowedAuthor: RegExp = /^(?=.*\S)[^/\\]+$/;
 
 /** The most characters of a description. */

@@ -45,6 +45,7 @@ export function foreignMethod(
     },
     space: {
       presets: ["imported"],
+      presetGuide: {},
       groups: {},
       schema: z.custom<RunConfiguration>(() => false),
       defaults: {},

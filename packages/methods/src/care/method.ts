@@ -8,7 +8,7 @@ import { networkStep } from "../training/networkStep.js";
 import { ofOneNetwork } from "../training/ofOneNetwork.js";
 import { commonTrainingKeys, smallestCrop } from "../training/trainingFields.js";
 import { careNetwork, channelOf } from "./network.js";
-import { defaults, presetChanges } from "./presets.js";
+import { defaults, presetChanges, presetGuide } from "./presets.js";
 import { Configuration, fieldGroups, presetNames } from "./schema.js";
 
 const networkOf = (configuration: Configuration) =>
@@ -47,6 +47,7 @@ export const care: TrainedMethod<Configuration, NetworkState> = {
   },
   space: {
     presets: presetNames,
+    presetGuide,
     groups: fieldGroups,
     schema: Configuration,
     defaults,

@@ -41,6 +41,15 @@ const packageNotes = [
   "The package normalises each patch by percentiles that it draws, and leaves out most patches of background; here one normalisation holds for all, and crops are taken from everywhere.",
 ];
 
+/** What each preset is for. */
+export const presetGuide: { readonly [P in PresetName]: string } = {
+  laptop: "A first result on any machine: a small network, some minutes without a GPU.",
+  csbdeep: "To compare with CARE as its package has it: a training of hours without a GPU.",
+  probabilistic:
+    "For results that say how sure the network is of each pixel: a training of hours without a GPU.",
+  ppn2v: "To compare with PN2V as its authors do: a large network, hours without a GPU.",
+};
+
 /** What each preset says of its own. */
 export const presetChanges: { readonly [P in PresetName]: Changes<Configuration> } = {
   laptop: {

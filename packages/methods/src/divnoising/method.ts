@@ -4,7 +4,7 @@ import { commonKeys, presetNames } from "../variational/fields.js";
 import { noiseModelled } from "../variational/noiseModelled.js";
 import { variationalMethod } from "../variational/variationalMethod.js";
 import { autoencoderNetwork } from "../variational/variationalNetwork.js";
-import { defaults, presetChanges } from "./presets.js";
+import { defaults, presetChanges, presetGuide } from "./presets.js";
 import { Configuration, fieldGroups } from "./schema.js";
 
 /** DivNoising (Prakash, Krull and Jug 2021) as a method of the protocol. */
@@ -26,6 +26,7 @@ export const divnoising: TrainedMethod<Configuration, NetworkState> = variationa
   },
   space: {
     presets: presetNames,
+    presetGuide,
     groups: fieldGroups,
     schema: Configuration,
     defaults,

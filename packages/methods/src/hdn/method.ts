@@ -4,7 +4,7 @@ import { commonKeys } from "../variational/fields.js";
 import { ladderNetwork } from "../variational/ladderNetwork.js";
 import { noiseModelled } from "../variational/noiseModelled.js";
 import { variationalMethod } from "../variational/variationalMethod.js";
-import { defaults, presetChanges } from "./presets.js";
+import { defaults, presetChanges, presetGuide } from "./presets.js";
 import { Configuration, fieldGroups, MOST_LEVELS, presetNames } from "./schema.js";
 
 /** Hierarchical DivNoising (Prakash, Delbracio, Milanfar and Jug 2022) as a method of the protocol. */
@@ -25,6 +25,7 @@ export const hdn: TrainedMethod<Configuration, NetworkState> = variationalMethod
   },
   space: {
     presets: presetNames,
+    presetGuide,
     groups: fieldGroups,
     schema: Configuration,
     defaults,

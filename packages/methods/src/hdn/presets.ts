@@ -20,6 +20,12 @@ export const defaults: Omit<Configuration, "preset"> = {
   samples: 100,
 };
 
+/** What each preset is for. */
+export const presetGuide: { readonly [P in PresetName]: string } = {
+  laptop: "A first result on any machine: three levels of codes, some minutes without a GPU.",
+  hdn: "To compare with HDN as its authors have it, who trained for a day on a GPU of 2016.",
+};
+
 /** What each preset says of its own. */
 export const presetChanges: { readonly [P in PresetName]: Changes<Configuration> } = {
   laptop: {

@@ -7,7 +7,7 @@ import { networkStep } from "../training/networkStep.js";
 import { ofOneNetwork } from "../training/ofOneNetwork.js";
 import { commonTrainingKeys, smallestCrop } from "../training/trainingFields.js";
 import { noise2noiseNetwork } from "./network.js";
-import { defaults, presetChanges } from "./presets.js";
+import { defaults, presetChanges, presetGuide } from "./presets.js";
 import { Configuration, fieldGroups, presetNames } from "./schema.js";
 
 /** The other capture of a batch, which `members` asks for. */
@@ -37,6 +37,7 @@ export const noise2noise: TrainedMethod<Configuration, NetworkState> = {
   },
   space: {
     presets: presetNames,
+    presetGuide,
     groups: fieldGroups,
     schema: Configuration,
     defaults,

@@ -21,6 +21,12 @@ export const defaults: Omit<Configuration, "preset"> = {
   ...protocolDefaults,
 };
 
+/** What each preset is for. */
+export const presetGuide: { readonly [P in PresetName]: string } = {
+  laptop: "A first result on any machine: a small network, some minutes without a GPU.",
+  paper: "To compare with the paper, on many captures: hours on a GPU, days without one.",
+};
+
 /** What each preset says of its own. */
 export const presetChanges: { readonly [P in PresetName]: Changes<Configuration> } = {
   laptop: {

@@ -5,7 +5,7 @@ import { invariantMethod } from "../jInvariance/invariantMethod.js";
 import { invarianceBound } from "../losses/invarianceBound.js";
 import type { NetworkState } from "../training/networkState.js";
 import { commonTrainingKeys } from "../training/trainingFields.js";
-import { defaults, presetChanges } from "./presets.js";
+import { defaults, presetChanges, presetGuide } from "./presets.js";
 import { Configuration, fieldGroups, presetNames } from "./schema.js";
 
 /** Noise2Same (Xie, Wang and Ji 2020) as a method of the protocol. */
@@ -27,6 +27,7 @@ export const noise2same: TrainedMethod<Configuration, NetworkState> = invariantM
   },
   space: {
     presets: presetNames,
+    presetGuide,
     groups: fieldGroups,
     schema: Configuration,
     defaults,

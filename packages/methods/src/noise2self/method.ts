@@ -6,7 +6,7 @@ import { invariantMethod } from "../jInvariance/invariantMethod.js";
 import { invariantOutput } from "../jInvariance/invariantOutput.js";
 import type { NetworkState } from "../training/networkState.js";
 import { commonTrainingKeys } from "../training/trainingFields.js";
-import { defaults, presetChanges } from "./presets.js";
+import { defaults, presetChanges, presetGuide } from "./presets.js";
 import { Configuration, fieldGroups, presetNames } from "./schema.js";
 
 /** Noise2Self (Batson and Royer 2019) as a method of the protocol. */
@@ -28,6 +28,7 @@ export const noise2self: TrainedMethod<Configuration, NetworkState> = invariantM
   },
   space: {
     presets: presetNames,
+    presetGuide,
     groups: fieldGroups,
     schema: Configuration,
     defaults,

@@ -9,6 +9,13 @@ export const defaults: Omit<Configuration, "preset"> = {
   inference: "whole",
 };
 
+/** What each preset is for. */
+export const presetGuide: { readonly [P in PresetName]: string } = {
+  laptop: "A first result on any machine: a small network, some minutes without a GPU.",
+  large:
+    "For many images and a better result: twice the channels and ten times the updates, hours without a GPU.",
+};
+
 /** What each preset says of its own. */
 export const presetChanges: { readonly [P in PresetName]: Changes<Configuration> } = {
   laptop: {

@@ -4,7 +4,7 @@ import { type NetworkState, ofNetwork } from "../training/networkState.js";
 import { ofOneNetwork } from "../training/ofOneNetwork.js";
 import { commonTrainingKeys, smallestCrop } from "../training/trainingFields.js";
 import { noise2voidNetwork } from "./network.js";
-import { defaults, presetChanges } from "./presets.js";
+import { defaults, presetChanges, presetGuide } from "./presets.js";
 import { Configuration, fieldGroups, presetNames } from "./schema.js";
 import { heldLoss, noise2voidStep } from "./step.js";
 
@@ -29,6 +29,7 @@ export const noise2void: TrainedMethod<Configuration, NetworkState> = {
   },
   space: {
     presets: presetNames,
+    presetGuide,
     groups: fieldGroups,
     schema: Configuration,
     defaults,

@@ -37,6 +37,13 @@ const packageSchedule = {
 const scheduleNote =
   "As in the package, the learning rate is halved where ten epochs of 400 updates have brought nothing better on what is held out.";
 
+/** What each preset is for. */
+export const presetGuide: { readonly [P in PresetName]: string } = {
+  laptop: "A first result on any machine: a small network, some minutes without a GPU.",
+  n2v: "To compare with Noise2Void as its package has it: a training of hours without a GPU.",
+  n2v2: "For images in which Noise2Void leaves checkerboards: the network of N2V2, hours without a GPU.",
+};
+
 /** What each preset says of its own. */
 export const presetChanges: { readonly [P in PresetName]: Changes<Configuration> } = {
   laptop: {

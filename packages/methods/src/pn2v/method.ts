@@ -9,7 +9,7 @@ import { ofOneNetwork } from "../training/ofOneNetwork.js";
 import { commonTrainingKeys, smallestCrop } from "../training/trainingFields.js";
 import { pn2vNetwork } from "./network.js";
 import { type Posterior, posterior, SAMPLES_AT_ONCE } from "./posterior.js";
-import { defaults, presetChanges } from "./presets.js";
+import { defaults, presetChanges, presetGuide } from "./presets.js";
 import { Configuration, fieldGroups, presetNames } from "./schema.js";
 import { blindLoss, pn2vStep } from "./step.js";
 
@@ -43,6 +43,7 @@ export const pn2v: TrainedMethod<Configuration, NetworkState> = {
   },
   space: {
     presets: presetNames,
+    presetGuide,
     groups: fieldGroups,
     schema: Configuration,
     defaults,

@@ -25,6 +25,12 @@ export const defaults: Omit<Configuration, "preset"> = {
   ...protocolDefaults,
 };
 
+/** What each preset is for. */
+export const presetGuide: { readonly [P in PresetName]: string } = {
+  laptop: "A first result on any machine: a small network, some minutes without a GPU.",
+  ppn2v: "To compare with PN2V as its authors have it: a large network, hours without a GPU.",
+};
+
 /** What each preset says of its own. */
 export const presetChanges: { readonly [P in PresetName]: Changes<Configuration> } = {
   laptop: {

@@ -4,7 +4,7 @@ import type { NetworkState } from "../training/networkState.js";
 import { commonKeys, presetNames } from "../variational/fields.js";
 import { variationalMethod } from "../variational/variationalMethod.js";
 import { autoencoderNetwork } from "../variational/variationalNetwork.js";
-import { defaults, presetChanges } from "./presets.js";
+import { defaults, presetChanges, presetGuide } from "./presets.js";
 import { Configuration, fieldGroups } from "./schema.js";
 
 /** The variational autoencoder that DivNoising is compared with (Prakash, Krull and Jug 2021), as a method of the protocol. */
@@ -26,6 +26,7 @@ export const vae: TrainedMethod<Configuration, NetworkState> = variationalMethod
   },
   space: {
     presets: presetNames,
+    presetGuide,
     groups: fieldGroups,
     schema: Configuration,
     defaults,

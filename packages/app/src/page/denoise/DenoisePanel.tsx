@@ -1,5 +1,6 @@
-import { useSignal, useSignalEffect } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import type { DenoisedImage } from "../../engine/engine.js";
 import { useSession } from "../session/context.js";
 import { DenoiseForm } from "./DenoiseForm.js";
 import { DenoiseProgress } from "./DenoiseProgress.js";
@@ -7,23 +8,19 @@ import { DenoiseResult } from "./DenoiseResult.js";
 
 /** The form, what runs, or what came out. */
 export function DenoisePanel(): JSX.Element {
-  const { denoising, images } = useSession();
-  /** The image whose form is open although it has a result. */
-  const again = useSignal<string | undefined>(undefined);
-  // What it asked for is the result then.
-  useSignalEffect(() => {
-    if (denoising.running.value) again.value = undefined;
-  });
+  const { denoising } = useSession();
+  /** The result that shall be another one: the form is open until there is one. */
+  const again = useSignal<DenoisedImage | undefined>(undefined);
   const job = denoising.running.value;
   if (job) return <DenoiseProgress job={job} />;
   const result = denoising.result.value;
-  const image = images.current.value?.id;
-  if (!result || denoising.failure.value) return <DenoiseForm />;
-  if (again.value === image) {
+  if (!result) return <DenoiseForm />;
+  if (again.value === result || denoising.failure.value) {
     return (
       <DenoiseForm
         onCancel={() => {
           again.value = undefined;
+          denoising.failure.value = undefined;
         }}
       />
     );
@@ -32,7 +29,7 @@ export function DenoisePanel(): JSX.Element {
     <DenoiseResult
       result={result}
       onAgain={() => {
-        again.value = image;
+        again.value = result;
       }}
     />
   );

@@ -22,7 +22,10 @@ const FRONT = ["updates", "batch", "crop", "learningRate"];
 function forms(available: boolean): MethodForm[] {
   return methods.all.map((method) => ({
     ...describeMethod(method),
-    presets: method.kind === "trained" ? method.space.presets.map((name) => ({ name })) : [],
+    presets:
+      method.kind === "trained"
+        ? Object.entries(method.space.presetGuide).map(([name, description]) => ({ name, description }))
+        : [],
     keys: method.kind === "trained" ? describeConfiguration(method) : [],
     front: FRONT,
     available: available || method.kind === "classical",
@@ -40,6 +43,8 @@ export function engineDouble(scenario: Scenario): Engine {
   const held = new Map<string, Held>();
   const [stopped, enough] = [new Set<string>(), new Set<string>()];
   let count = 0;
+  /** Whether something was denoised. */
+  let again = false;
 
   function hold(name: string, kind: Kind, seed: number, like?: OpenedImage): OpenedImage {
     count++;
@@ -108,14 +113,16 @@ export function engineDouble(scenario: Scenario): Engine {
     withAxes: async (id, axes) => {
       const { image, kind, seed } = get(id);
       const { axesDoubtful: _, ...rest } = image;
-      // The letters come from the page's own table of axes.
-      const read = { ...rest, axes: axes.split("") as OpenedImage["axes"] };
+      count++;
       const words = { T: "time points", C: "channels", Z: "z planes", Y: "", X: "" };
+      // The letters come from the page's own table of axes.
+      const read = axes.split("") as OpenedImage["axes"];
       const made = {
-        ...read,
-        summary: `16-bit TIFF, ${read.shape[0]} ${words[read.axes[0]!]}, 384 x 384 pixels, 0.108 µm per pixel`,
+        ...{ ...rest, id: `image-${count}`, axes: read, insteadOf: id },
+        summary: `16-bit TIFF, ${rest.shape[0]} ${words[read[0]!]}, 384 x 384 pixels, 0.108 µm per pixel`,
       };
-      held.set(id, { image: made, kind, seed });
+      held.delete(id);
+      held.set(made.id, { image: made, kind, seed });
       return made;
     },
     close: async (id) => {
@@ -145,9 +152,10 @@ export function engineDouble(scenario: Scenario): Engine {
       events.onPhase("Denoising the whole image");
       for (let done = 0; done < 10; done++) {
         events.onProgress({ done: done / 10, secondsLeft: 4 * (10 - done), text: `plane ${done + 1} of 10` });
-        if (done === 4 && scenario.hold === "denoise") await pause(1e9, stops);
+        if (done === 4 && scenario.hold === (again ? "denoise again" : "denoise")) await pause(1e9, stops);
         await pause(10, stops);
       }
+      again = true;
       const made = hold(image.name.replace(/\.tif$/, "-denoised.tif"), "denoised", seed, image);
       return {
         image: made,

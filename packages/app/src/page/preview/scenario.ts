@@ -1,7 +1,7 @@
 /** What the double of the engine does otherwise than well. */
 export interface Scenario {
   /** Stays in the middle of it until it is stopped. */
-  readonly hold?: "open" | "denoise" | "train";
+  readonly hold?: "open" | "denoise" | "denoise again" | "train";
   /** Fails: with a sentence for the user, or as a mistake of its own. */
   readonly fail?: "open" | "denoise" | "train" | "internal";
   readonly gpu: "gpu" | "processor" | "none";
@@ -24,7 +24,7 @@ function oneOf<const T extends string>(text: string | null, allowed: readonly T[
 
 /** A scenario from the words of an address. */
 export function readScenario(words: URLSearchParams): Scenario {
-  const hold = oneOf(words.get("hold"), ["open", "denoise", "train"]);
+  const hold = oneOf(words.get("hold"), ["open", "denoise", "denoise again", "train"]);
   const fail = oneOf(words.get("fail"), ["open", "denoise", "train", "internal"]);
   return {
     ...(hold && { hold }),

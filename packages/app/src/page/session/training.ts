@@ -119,15 +119,23 @@ export function createTraining(
   const storage = signal<{ readonly used: number; readonly available: number } | undefined>(undefined);
   let jobs = 0;
 
-  // Of images that were closed or read otherwise, nothing is kept.
+  // Of images that were closed, nothing is kept; those that are read otherwise stay what they were.
   effect(() => {
-    const ids = new Set(images.list.value.map(({ id }) => id));
-    const [out, pairs] = [excluded.value, clean.value];
-    const left = [...out].filter((id) => ids.has(id));
-    const leftPairs = [...pairs].filter(([id, other]) => ids.has(id) && ids.has(other));
+    const now = new Map(
+      images.list.value.flatMap(({ id, insteadOf = id }) => [
+        [id, id],
+        [insteadOf, id],
+      ]),
+    );
+    const [out, pairs] = [[...excluded.peek()], [...clean.peek()]];
     batch(() => {
-      if (left.length < out.size) excluded.value = new Set(left);
-      if (leftPairs.length < pairs.size) clean.value = new Map(leftPairs);
+      excluded.value = new Set(out.flatMap((id) => now.get(id) ?? []));
+      clean.value = new Map(
+        pairs.flatMap(([id, other]) => {
+          const [noisyNow, cleanNow] = [now.get(id), now.get(other)];
+          return noisyNow !== undefined && cleanNow !== undefined ? [[noisyNow, cleanNow] as const] : [];
+        }),
+      );
     });
   });
 

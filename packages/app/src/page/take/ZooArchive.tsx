@@ -1,20 +1,13 @@
+import { zooNames } from "@clidim/export";
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { ExportDetails, ModelChoice } from "../../engine/engine.js";
 import { SaveButton } from "../controls/SaveButton.js";
+import { sentenceText } from "../controls/words.js";
 import { useSession } from "../session/context.js";
 
 /** Licences that models and data are usually given under, by their identifiers of the SPDX list. */
 const LICENSES = ["CC-BY-4.0", "CC0-1.0", "MIT", "BSD-3-Clause", "Apache-2.0"] as const;
-
-/** What the Model Zoo takes as a name. */
-const NAME = /^[\w() -]{5,128}$/;
-
-/** A name that it takes, made of another. */
-function zooName(name: string): string {
-  const clean = name.replace(/\.safetensors$/, "").replaceAll(/[^\w() -]/g, "-");
-  return clean.length < 5 ? `CLIDiM ${clean}` : clean.slice(0, 128);
-}
 
 /** A model as an archive of the BioImage Model Zoo, which says what it is called, who made it and what others may do with it. */
 export function ZooArchive({
@@ -29,10 +22,10 @@ export function ZooArchive({
   readonly disabled: boolean;
 }): JSX.Element {
   const { engine } = useSession();
-  const called = useSignal(zooName(name));
+  const called = useSignal(zooNames.from(name.replace(/\.safetensors$/, "")));
   const author = useSignal("");
   const license = useSignal<string>(LICENSES[0]);
-  const isName = NAME.test(called.value);
+  const isName = zooNames.has(called.value);
   const isReady = isName && author.value.trim() !== "";
   return (
     <details class="zoo">
@@ -53,7 +46,7 @@ export function ZooArchive({
           }}
         />
         <p class="key-field__help" id="zoo-name-help">
-          5 to 128 letters without accents, digits, underscores, hyphens, round brackets and spaces.
+          {sentenceText(zooNames.allowed)}
         </p>
       </div>
       <div class="key-field">

@@ -30,6 +30,7 @@ export function KeyForm(): JSX.Element | null {
             id="preset"
             class="select"
             value={training.preset.value}
+            aria-describedby="preset-help"
             onChange={(event) => {
               training.preset.value = event.currentTarget.value;
               training.values.value = {};
@@ -42,9 +43,8 @@ export function KeyForm(): JSX.Element | null {
               </option>
             ))}
           </select>
-          <p class="key-field__help">
-            {form.presets.find(({ name }) => name === training.preset.value)?.description ??
-              "Where the values that you do not change come from."}
+          <p class="key-field__help" id="preset-help">
+            {form.presets.find(({ name }) => name === training.preset.value)?.description}
           </p>
         </div>
       )}

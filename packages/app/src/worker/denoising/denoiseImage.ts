@@ -84,7 +84,7 @@ export async function denoiseImage(
       command: denoiseCommand(request, image.called, assessed),
       notes: [
         ...(file.notes ?? []).map(shownText),
-        ...(image.axesChosen
+        ...(image.told.insteadOf !== undefined
           ? [
               `Here the axes were read as ${image.told.axes.join("")}; the command line reads those that the file says.`,
             ]

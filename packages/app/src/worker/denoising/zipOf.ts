@@ -1,24 +1,38 @@
-import { Zip, ZipPassThrough } from "fflate";
 import { createReadStream } from "../node/fs.js";
+import { archiveEnd, directoryEntry, fileHeader, type ZippedFile } from "./zipRecords.js";
 
-/** Files of the storage as an archive, as they are: images are compressed already where they are to be. */
+/** CRC-32 of the numbers of one byte (ISO 3309, reflected). */
+const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  return crc;
+});
+
+/** Files of the storage as an archive, as they are: images are compressed already where they are to be. As large as it may be. */
 export async function zipOf(
   files: readonly { readonly name: string; readonly path: string }[],
 ): Promise<Blob> {
   const parts: Blob[] = [];
-  let failure: unknown;
-  const archive = new Zip((error, chunk) => {
-    failure ??= error;
-    // A Blob holds a copy, on the disk where it is large. The archive's chunks are never shared between threads.
-    parts.push(new Blob([chunk as Uint8Array<ArrayBuffer>]));
-  });
+  const directory: Uint8Array<ArrayBuffer>[] = [];
+  const changed = new Date();
+  let offset = 0;
   for (const { name, path } of files) {
-    const entry = new ZipPassThrough(name);
-    archive.add(entry);
-    for await (const bytes of createReadStream(path)) entry.push(bytes);
-    entry.push(new Uint8Array(0), true);
+    const contents: Blob[] = [];
+    let [size, crc] = [0, 0xffffffff];
+    for await (const bytes of createReadStream(path)) {
+      for (const byte of bytes) crc = (crc >>> 8) ^ TABLE[(crc ^ byte) & 255]!;
+      size += bytes.length;
+      // A Blob holds a copy, on the disk where it is large: files of the storage are removed with their image.
+      contents.push(new Blob([bytes]));
+    }
+    const file: ZippedFile = { name, size, crc: ~crc >>> 0, changed, offset };
+    const header = fileHeader(file);
+    parts.push(new Blob([header]), ...contents);
+    directory.push(directoryEntry(file));
+    offset += header.length + size;
   }
-  archive.end();
-  if (failure) throw failure;
-  return new Blob(parts, { type: "application/zip" });
+  const length = directory.reduce((sum, entry) => sum + entry.length, 0);
+  return new Blob([...parts, ...directory, archiveEnd(files.length, offset, length)], {
+    type: "application/zip",
+  });
 }

@@ -21,7 +21,7 @@ const isStacked = (axis: Axis): axis is "T" | "C" | "Z" => axis !== "X" && axis 
 export function describeImage(
   id: string,
   source: ImageSource,
-  { bytes, axesChosen = false }: { readonly bytes?: number | undefined; readonly axesChosen?: boolean } = {},
+  { bytes, insteadOf }: { readonly bytes?: number | undefined; readonly insteadOf?: string } = {},
 ): OpenedImage {
   const { format, axes, shape, dtype, metadata } = source;
   const { width, height } = pageSizeOf(source);
@@ -50,7 +50,7 @@ export function describeImage(
     ...(bytes !== undefined && { bytes }),
     summary: `${types[dtype]} ${format}, ${planes}${side}`,
     ...(square && { pixelSize: { size: X.step, unit: X.unit } }),
-    ...(!axesChosen && isDoubtful(source) && { axesDoubtful: true }),
+    ...(insteadOf !== undefined ? { insteadOf } : isDoubtful(source) && { axesDoubtful: true }),
     notes: (metadata.notes ?? []).map((note) => `${basename(source.name)}: ${note}`),
   };
 }

@@ -25,8 +25,6 @@ export interface OpenImage {
   readonly source: ImageSource;
   /** What a command line calls it: its name, or its address. */
   readonly called: string;
-  /** Whether its axes are others than the file says. */
-  readonly axesChosen: boolean;
   /** Where the library finds it: a path or an address. */
   path(): Promise<string>;
   /** What is given up with it. */
@@ -55,13 +53,13 @@ export function keepImage(
     readonly called?: string;
     readonly release?: () => Promise<void>;
     readonly bytes?: number | undefined;
-    readonly axesChosen?: boolean;
+    readonly insteadOf?: string;
   },
 ): OpenedImage {
   const id = `image-${++last}`;
   const told = describeImage(id, source, details);
   images.set(id, {
-    ...{ told, source, path, called: called ?? told.name, axesChosen: details.axesChosen ?? false },
+    ...{ told, source, path, called: called ?? told.name },
     release: async () => {
       await source.close();
       await release?.();
@@ -241,7 +239,7 @@ export function imageWithAxes(id: string, letters: string): OpenedImage {
     },
     bytes: before.told.bytes,
     called: before.called,
-    axesChosen: true,
+    insteadOf: id,
     release: async () => {
       await before.release();
       const copy = await written?.catch(() => undefined);

@@ -11,10 +11,10 @@ export async function methodForms(): Promise<readonly MethodForm[]> {
     if (method.kind === "classical") {
       return { ...described, presets: [], keys: [], front: [], available: true };
     }
-    const { presets, common } = method.space;
+    const { presetGuide, common } = method.space;
     return {
       ...described,
-      presets: presets.map((name) => ({ name })),
+      presets: Object.entries(presetGuide).map(([name, description]) => ({ name, description })),
       // An option of its own.
       keys: describeConfiguration(method).filter(({ key }) => key !== "preset"),
       front: Object.keys(common).filter((key) => key !== "preset"),
