@@ -58,8 +58,9 @@ export function conv2dWeightGradientKernel(module: ModuleBuilder, id: number, gr
   const work = pixels * sizeOf(node.shape);
   const nest = kernel.phase(name, work, 2 * work);
   const source = padded.isPadded ? kernel.scratch(1) : kernel.addressOf(x);
-  const atOnce = Math.max(1, Math.floor(pixelsAtOnce / width));
-  const axes = { group: 0, image: 1, rows: 2, vertical: 3, horizontal: 4, panel: 5, run: 6 };
+  const rowsInOne = Math.min(height, Math.max(1, Math.floor(pixelsAtOnce / width)));
+  const imagesInOne = Math.max(1, Math.floor(pixelsAtOnce / (height * width)));
+  const axes = { group: 0, images: 1, rows: 2, vertical: 3, horizontal: 4, panel: 5, run: 6 };
   const horizontal = joined ? 1 : kernelWidth;
   const rowsAtOnce = (used: number): number => (alongRows ? 4 * mostRows(1) : mostRows(used));
   nest.shareOut([
@@ -69,21 +70,17 @@ export function conv2dWeightGradientKernel(module: ModuleBuilder, id: number, gr
     { axis: axes.panel, extent: panels.whole },
     { axis: axes.run, extent: run, step: rowsAtOnce(Math.min(columns, panels.width)) },
   ]);
-  nest.nest(
-    [
-      { axis: axes.group, extent: groups },
-      { axis: axes.image, extent: count },
-    ],
-    nest.f.code,
-    (inImage) => {
-      for (const rows of stretchesOf(height, atOnce)) {
+  nest.loop({ axis: axes.group, extent: groups }, 0, groups, nest.f.code, (inGroup) => {
+    for (const some of stretchesOf(count, imagesInOne)) {
+      for (const rows of stretchesOf(height, rowsInOne)) {
         nest.nest(
           [
+            { axis: axes.images, extent: some.count },
             { axis: axes.rows, extent: rows.count },
             { axis: axes.vertical, extent: kernelHeight },
             { axis: axes.horizontal, extent: horizontal },
           ],
-          inImage,
+          inGroup,
           (inTap) => {
             for (const { start, count: whole, used } of panelStretches(panels)) {
               nest.loop({ axis: axes.panel, extent: whole }, 0, whole, inTap, (inPanel) => {
@@ -92,35 +89,36 @@ export function conv2dWeightGradientKernel(module: ModuleBuilder, id: number, gr
                     rows: part.tile,
                     used,
                     width: panels.width,
-                    pixels: [rows.tile, width],
-                    steps: [stride[0] * row, stride[1] * column],
+                    pixels: [some.tile, rows.tile, width],
+                    steps: [image, stride[0] * row, stride[1] * column],
                     between: outputs,
                   });
+                  const firstPixel = (some.start * height + rows.start) * width;
                   nest.loop({ axis: axes.run, extent: part.count }, 0, part.count, inPanel, (into) => {
                     const from = nest.sum(
                       [
                         4 * inputs,
-                        4 * image,
+                        4 * some.tile * image,
                         4 * rows.tile * stride[0] * row,
                         4 * dilation[0] * row,
                         4 * dilation[1] * column,
                         0,
                         4 * part.tile,
                       ],
-                      4 * (rows.start * stride[0] * row + part.start),
+                      4 * (some.start * image + rows.start * stride[0] * row + part.start),
                       source,
                     );
                     const packed = nest.sum(
                       [
                         4 * packedEach,
-                        4 * height * width * panels.width,
+                        4 * some.tile * height * width * panels.width,
                         4 * rows.tile * width * panels.width,
                         0,
                         0,
                         4 * pixels * panels.width,
                         0,
                       ],
-                      4 * panels.width * (start * pixels + rows.start * width),
+                      4 * panels.width * (start * pixels + firstPixel),
                       kernel.scratch(0),
                     );
                     const to = nest.sum(
@@ -144,8 +142,8 @@ export function conv2dWeightGradientKernel(module: ModuleBuilder, id: number, gr
           },
         );
       }
-    },
-  );
+    }
+  });
   roundInPlace(module, kernel, id, node);
   return kernel.call();
 }

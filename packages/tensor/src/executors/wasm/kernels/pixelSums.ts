@@ -1,21 +1,18 @@
 import type { Callable, Code } from "../module/code.js";
 import type { FunctionBuilder } from "../module/functionBuilder.js";
-import { branchIf, end, f32, f32x4, get, i32, loop, set, v128 } from "../module/instructions.js";
+import { f32, f32x4, get, i32, set, v128 } from "../module/instructions.js";
 import type { ModuleBuilder } from "../module/moduleBuilder.js";
 import { vectorsFor } from "./panels.js";
 import { loadFirst } from "./vectorLoads.js";
-
-/** Pixels per turn of the innermost loop. */
-const unrolled = 4;
 
 export interface PixelSums {
   /** Neighbouring elements of x, and columns of y in a panel of `width`. */
   readonly rows: number;
   readonly used: number;
   readonly width: number;
-  readonly pixels: readonly [vertical: number, horizontal: number];
+  readonly pixels: readonly [images: number, vertical: number, horizontal: number];
   /** Elements of x from one pixel of y to the next. */
-  readonly steps: readonly [vertical: number, horizontal: number];
+  readonly steps: readonly [images: number, vertical: number, horizontal: number];
   /** Elements of the result from one row to the next. */
   readonly between: number;
 }
@@ -24,24 +21,29 @@ export interface PixelSums {
 const [source, packed, target] = [0, 1, 2] as const;
 const signature = { parameters: ["i32", "i32", "i32"], results: [] } as const;
 
-/** Goes over all pixels: `add` adds the products of the one that is so many further than the local `place` and than the panel. */
+/** Goes over all pixels: `add` adds the products of the one at the local `place` and at the beginning of the panel. A turn is one pixel, as of `tileFunction` one element. */
 function overPixels(
   f: FunctionBuilder,
   { width, pixels, steps }: PixelSums,
-  add: (code: Code, place: number, further: number) => void,
+  add: (code: Code, place: number) => void,
 ): void {
-  const [place, count] = [f.local("i32"), f.local("i32")];
-  const turn = (code: Code, length: number): void => {
-    for (let k = 0; k < length; k++) add(code, place, k);
-    code.add(get(place), i32.const(4 * length * steps[1]), i32.add, set(place));
-    code.add(get(packed), i32.const(4 * length * width), i32.add, set(packed));
+  const [row, place] = [f.local("i32"), f.local("i32")];
+  const advance = (code: Code, local: number, elements: number): void => {
+    code.add(get(local), i32.const(4 * elements), i32.add, set(local));
   };
-  f.code.add(loop, get(source), set(place));
-  f.times(f.code, Math.floor(pixels[1] / unrolled), (code) => turn(code, unrolled));
-  if (pixels[1] % unrolled > 0) turn(f.code, pixels[1] % unrolled);
-  f.code.add(get(source), i32.const(4 * steps[0]), i32.add, set(source));
-  f.code.add(get(count), i32.const(1), i32.add, set(count));
-  f.code.add(get(count), i32.const(pixels[0]), i32.lt_s, branchIf(0), end);
+  f.times(f.code, pixels[0], (inImage) => {
+    inImage.add(get(source), set(row));
+    f.times(inImage, pixels[1], (inRow) => {
+      inRow.add(get(row), set(place));
+      f.times(inRow, pixels[2], (code) => {
+        add(code, place);
+        advance(code, place, steps[2]);
+        advance(code, packed, width);
+      });
+      advance(inRow, row, steps[1]);
+    });
+    advance(inImage, source, steps[0]);
+  });
 }
 
 /** Adds the first `lanes` of a local to elements of the result that are `apart`. */
@@ -62,18 +64,18 @@ const nameOf = ({ rows, used, width, pixels, steps, between }: PixelSums): strin
 
 /** The function that adds sums over pixels to some elements of the result: vectors are columns. */
 export function sumOverPixels(module: ModuleBuilder, sums: PixelSums): Callable {
-  const { rows, used, width, steps, between } = sums;
+  const { rows, used, between } = sums;
   const vectors = vectorsFor(used);
   return module.helper(`pixels ${nameOf(sums)}`, signature, (f) => {
     const totals = Array.from({ length: rows }, () => Array.from({ length: vectors }, () => f.local("v128")));
     const gradients = Array.from({ length: vectors }, () => f.local("v128"));
     const value = f.local("v128");
-    overPixels(f, sums, (code, place, further) => {
+    overPixels(f, sums, (code, place) => {
       gradients.forEach((local, v) => {
-        code.add(get(packed), v128.load(4 * (further * width + 4 * v)), set(local));
+        code.add(get(packed), v128.load(16 * v), set(local));
       });
       totals.forEach((row, r) => {
-        code.add(get(place), v128.load32_splat(4 * (further * steps[1] + r)), set(value));
+        code.add(get(place), v128.load32_splat(4 * r), set(value));
         row.forEach((total, v) => {
           code.add(get(total), get(value), get(gradients[v]!), f32x4.mul, f32x4.add, set(total));
         });
@@ -89,15 +91,15 @@ export function sumOverPixels(module: ModuleBuilder, sums: PixelSums): Callable 
 
 /** The same of one column: vectors are neighbouring rows. */
 export function rowSumsOverPixels(module: ModuleBuilder, sums: PixelSums): Callable {
-  const { rows, steps, between } = sums;
+  const { rows, between } = sums;
   const lanes = Array.from({ length: vectorsFor(rows) }, (_, v) => Math.min(4, rows - 4 * v));
   return module.helper(`pixels of ${nameOf(sums)}`, signature, (f) => {
     const totals = lanes.map(() => f.local("v128"));
     const gradient = f.local("v128");
-    overPixels(f, sums, (code, place, further) => {
-      code.add(get(packed), v128.load32_splat(4 * further), set(gradient));
+    overPixels(f, sums, (code, place) => {
+      code.add(get(packed), v128.load32_splat(0), set(gradient));
       totals.forEach((total, v) => {
-        code.add(get(total), loadFirst(place, 4 * (further * steps[1] + 4 * v), lanes[v]!), get(gradient));
+        code.add(get(total), loadFirst(place, 16 * v, lanes[v]!), get(gradient));
         code.add(f32x4.mul, f32x4.add, set(total));
       });
     });

@@ -9,11 +9,6 @@ import { loadFirst } from "./vectorLoads.js";
 /** Rows of a tile along the three axes of a product's rows. */
 type Tile = readonly [number, number, number];
 
-/** Elements of a run per turn of the innermost loop. */
-const unrolled = 4;
-/** The same of vectors along a run. */
-const unrolledVectors = 2;
-
 /** Bytes from the first row of a tile to each. */
 function offsetsOf(rows: Product["rows"], tile: Tile, of: "source" | "target"): number[] {
   const all: number[] = [];
@@ -57,7 +52,10 @@ export function joinRuns({ runs: [outer, inner], length }: Product): Pick<Produc
   return { runs: [outer, { extent: 1, source: 0, weights: 0 }], length: inner.extent * length };
 }
 
-/** The function (source, packed weights, target) that computes the sums of a tile of rows and `used` columns of a panel. */
+/**
+ * The function (source, packed weights, target) that computes the sums of a tile of rows and `used` columns of a panel. A turn of the innermost loop is one element of a run: V8 puts all loads of a
+ * turn before what is computed of them, so that several elements would keep more vectors than the processor has registers (`mostRows`).
+ */
 export function tileFunction(module: ModuleBuilder, product: Product, tile: Tile, used: number): Callable {
   const { rows } = product;
   const { runs, length } = joinRuns(product);
@@ -73,25 +71,21 @@ export function tileFunction(module: ModuleBuilder, product: Product, tile: Tile
     const weights = Array.from({ length: vectors }, () => f.local("v128"));
     const value = f.local("v128");
     const place = f.local("i32");
-    const turn = (code: Code, elements: number): void => {
-      for (let k = 0; k < elements; k++) {
+    alongRuns(f, runs, source, place, (into) => {
+      f.times(into, length, (code) => {
         weights.forEach((local, v) => {
-          code.add(get(packed), v128.load(4 * (k * width + 4 * v)), set(local));
+          code.add(get(packed), v128.load(16 * v), set(local));
         });
         from.forEach((offset, row) => {
-          code.add(get(place), v128.load32_splat(offset + 4 * k), set(value));
+          code.add(get(place), v128.load32_splat(offset), set(value));
           weights.forEach((local, v) => {
             const sum = sums[row]![v]!;
             code.add(get(sum), get(value), get(local), f32x4.mul, f32x4.add, set(sum));
           });
         });
-      }
-      advance(code, place, 4 * elements);
-      advance(code, packed, 4 * elements * width);
-    };
-    alongRuns(f, runs, source, place, (into) => {
-      f.times(into, Math.floor(length / unrolled), (code) => turn(code, unrolled));
-      if (length % unrolled > 0) turn(into, length % unrolled);
+        advance(code, place, 4);
+        advance(code, packed, 4 * width);
+      });
     });
     to.forEach((offset, row) => {
       sums[row]!.forEach((sum, v) => {
@@ -112,22 +106,18 @@ export function dotFunction(module: ModuleBuilder, product: Product, tile: Tile)
     const [source, packed, target] = [0, 1, 2] as const;
     const sums = from.map(() => f.local("v128"));
     const [weights, place] = [f.local("v128"), f.local("i32")];
-    const turn = (code: Code, elements: number): void => {
-      for (let k = 0; k < elements; k += 4) {
-        const count = Math.min(4, elements - k);
-        code.add(loadFirst(packed, 4 * k, count), set(weights));
-        sums.forEach((sum, row) => {
-          code.add(get(sum), loadFirst(place, from[row]! + 4 * k, count), get(weights));
-          code.add(f32x4.mul, f32x4.add, set(sum));
-        });
-      }
-      advance(code, place, 4 * elements);
-      advance(code, packed, 4 * elements);
+    const turn = (code: Code, count: number): void => {
+      code.add(loadFirst(packed, 0, count), set(weights));
+      sums.forEach((sum, row) => {
+        code.add(get(sum), loadFirst(place, from[row]!, count), get(weights));
+        code.add(f32x4.mul, f32x4.add, set(sum));
+      });
+      advance(code, place, 4 * count);
+      advance(code, packed, 4 * count);
     };
-    const step = 4 * unrolledVectors;
     alongRuns(f, runs, source, place, (into) => {
-      f.times(into, Math.floor(length / step), (code) => turn(code, step));
-      if (length % step > 0) turn(into, length % step);
+      f.times(into, Math.floor(length / 4), (code) => turn(code, 4));
+      if (length % 4 > 0) turn(into, length % 4);
     });
     sums.forEach((sum, row) => {
       for (const lanes of [
