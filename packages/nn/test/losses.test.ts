@@ -2,7 +2,16 @@ import { grad, hessianVectorProduct } from "@clidim/autograd";
 import { exp, type Tensor, tensor } from "@clidim/tensor";
 import { expectClose, itemOf, valuesOf } from "@clidim/testing/values";
 import { describe, expect, it } from "vitest";
-import { binaryCrossEntropyWithLogits, crossEntropy, huber, klDivergence, l1, mse } from "../src/index.js";
+import {
+  binaryCrossEntropyWithLogits,
+  crossEntropy,
+  gaussianNll,
+  huber,
+  klDivergence,
+  l1,
+  mse,
+  nll,
+} from "../src/index.js";
 
 const output = tensor([
   [1, -2, 0.5],
@@ -122,6 +131,18 @@ describe("crossEntropy with class indices", () => {
     expect(await crossEntropy(own, target).item()).toBeNaN();
   });
 
+  it("has nothing to do with classes of probability 0 that are not the target", () => {
+    const known = tensor([[Number.NEGATIVE_INFINITY, Math.log(0.25), Math.log(0.75)]]);
+    const target = tensor([2], { dtype: "i32" });
+    for (const loss of [nll, crossEntropy]) {
+      expect(itemOf(loss(known, target))).toBeCloseTo(-Math.log(0.75), 6);
+      const [masked, ...others] = valuesOf(grad((x: Tensor) => loss(x, target))(known));
+      expect(masked).toBeCloseTo(0);
+      expect(others.every(Number.isFinite)).toBe(true);
+    }
+    expect(itemOf(nll(known, tensor([0], { dtype: "i32" })))).toBe(Number.POSITIVE_INFINITY);
+  });
+
   it("weights probabilities class by class, and divides by the number of samples", () => {
     const probabilities = [0.2, 0.3, 0.5, 1, 0, 0, 0, 0.5, 0.5, 0.25, 0.25, 0.5];
     const target = tensor(probabilities, { shape: [rows, classes] });
@@ -137,6 +158,39 @@ describe("crossEntropy with class indices", () => {
     }
     const loss = crossEntropy(x, target, { weight: tensor(weights), labelSmoothing: smoothing });
     expect(itemOf(loss)).toBeCloseTo(total / rows, 6);
+  });
+});
+
+describe("gaussianNll", () => {
+  it("takes a variance for each element, for each row, or for all", () => {
+    const [output, target] = [
+      tensor([
+        [1, 2],
+        [3, 4],
+      ]),
+      tensor([
+        [0, 2],
+        [5, 3],
+      ]),
+    ];
+    const each = valuesOf(
+      gaussianNll(
+        output,
+        target,
+        tensor([
+          [0.5, 0.5],
+          [2, 2],
+        ]),
+        { reduction: "none" },
+      ),
+    );
+    for (const rows of [tensor([0.5, 2]), tensor([[0.5], [2]])]) {
+      expectClose(valuesOf(gaussianNll(output, target, rows, { reduction: "none" })), each);
+    }
+    const one = valuesOf(gaussianNll(output, target, 0.5, { reduction: "none" }));
+    expectClose(one.slice(0, 2), each.slice(0, 2));
+    expect(() => gaussianNll(output, target, tensor([1, 2, 3]))).toThrow("got f32 [3] for output f32 [2,2]");
+    expect(() => gaussianNll(output, target, -1)).toThrow("variance must be at least 0");
   });
 });
 

@@ -93,8 +93,8 @@ describe("scatter", () => {
     expect(() => T.scatterNd(y, integers([0], [1, 1]), tensor([7]))).toThrow(
       "scatterNd: updates must be [1,2], the places and the other axes of x, got updates f32 [1]",
     );
-    expect(() => T.scatter(x, integers([0]), tensor([1, 2]), 0)).toThrow(
-      "scatter: indices and updates must have one shape",
+    expect(() => T.scatter(x, integers([0, 1, 1]), tensor([1, 2]), 0)).toThrow(
+      "scatter: indices must have at most the shape of updates",
     );
     expect(() => T.scatter(tensor([true]), integers([0]), tensor([true]), 0, { mode: "add" })).toThrow(
       "scatter: x must be numeric",

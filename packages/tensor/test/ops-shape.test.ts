@@ -291,7 +291,9 @@ describe("order and repetition", () => {
     expect(valuesOf(ops.roll(counting([5]), -1, 0))).toEqual([1, 2, 3, 4, 0]);
     expect(valuesOf(ops.roll(counting([5]), 12, 0))).toEqual([3, 4, 0, 1, 2]);
     expect(valuesOf(ops.roll(counting([2, 3]), 1, -1))).toEqual([2, 0, 1, 5, 3, 4]);
-    expect(() => ops.roll(counting([2]), 0.5, 0)).toThrow("roll: shift must be an integer, got 0.5");
+    expect(() => ops.roll(counting([2]), 0.5, 0)).toThrow(
+      "roll: shift must be an integer, or one for each of axes [0], got 0.5",
+    );
   });
 
   test("concat and stack", () => {
@@ -331,7 +333,19 @@ describe("order and repetition", () => {
     expect(valuesOf(tiled)).toEqual([0, 1, 0, 1, 0, 1, 2, 3, 2, 3, 2, 3, 0, 1, 0, 1, 0, 1, 2, 3, 2, 3, 2, 3]);
     expect(valuesOf(ops.repeat(x, 2, 1))).toEqual([0, 0, 1, 1, 2, 2, 3, 3]);
     expect(valuesOf(ops.repeat(x, 2, 0))).toEqual([0, 1, 0, 1, 2, 3, 2, 3]);
-    expect(() => ops.tile(x, [2])).toThrow("tile: expected one repetition per axis, got 1 for x [2,2]");
+    expect(valuesOf(ops.tile(x, [2]))).toEqual([0, 1, 0, 1, 2, 3, 2, 3]);
+    expect(ops.tile(x, [3, 1, 1]).shape).toEqual([3, 2, 2]);
+    expect(() => ops.tile(x, [1, 1.5])).toThrow("repetitions must be whole numbers");
+  });
+
+  test("several axes are moved and rolled, each for itself", () => {
+    const x = counting([2, 3, 4]);
+    expect(ops.moveAxis(x, [0, 2], [1, 0]).shape).toEqual([4, 2, 3]);
+    expect(valuesOf(ops.roll(x, [1, -1], [0, 2]))).toEqual(valuesOf(ops.roll(ops.roll(x, 1, 0), -1, 2)));
+    expect(valuesOf(ops.roll(counting([3]), 1))).toEqual([2, 0, 1]);
+    expect(() => ops.moveAxis(x, [0, 1], [2])).toThrow("as many axes as places, got 2 and 1");
+    expect(() => ops.moveAxis(x, [0, -3], [1, 2])).toThrow("name an axis of x [2,3,4] twice");
+    expect(() => ops.roll(x, [1, 2], 0)).toThrow("shift must be an integer, or one for each of axes [0]");
   });
 });
 

@@ -63,6 +63,7 @@ const valid: Values<typeof ops> & Values<typeof random> = {
   trapezoid: [x, 1, 1],
   vander: [input([4], "f32"), 3, {}],
   vecdot: [x, x, 1],
+  signbit: [x],
   sinc: [x],
   digamma: [x],
   entr: [x],

@@ -15,6 +15,7 @@ const atNaN =
 const atZero =
   "the derivative in a divisor of 0: PyTorch's quotient is infinite there, here it is recovered from the remainder, which is NaN";
 const halfAtNaN = "the derivative at a NaN: PyTorch has 1/2 there, which is that at 0";
+const atInfinity = "the limit at infinity: PyTorch has NaN there, where its formula is infinity times 0";
 const root =
   "PyTorch takes a root for an exponent of 1/2, and that of -infinity is NaN; as a power it is infinite, by IEEE 754";
 
@@ -38,6 +39,9 @@ export const differences: Readonly<Record<string, string>> = {
   "i1: gradient 0": halfAtNaN,
   "i1e: gradient 0": halfAtNaN,
   "i1e, special: gradient 0": halfAtNaN,
+  "i0, infinite: value": atInfinity,
+  "i1, infinite: value": atInfinity,
+  "polygamma, 2, infinite: value": atInfinity,
   "xlogy: gradient 1":
     "the derivative in y where x and y are 0: PyTorch divides them, here it is 0, as for any other y",
   "copysign: gradient 0": "the derivative at a NaN: PyTorch's is NaN, here 0, the sign of a NaN being 0",

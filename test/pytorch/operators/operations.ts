@@ -35,7 +35,8 @@ export interface Options {
   readonly repeats: readonly number[];
   readonly s: readonly number[];
   readonly shape: readonly number[];
-  readonly shift: number;
+  readonly order: T.ScatterMode;
+  readonly shift: number & readonly number[];
   readonly size: number & readonly [number, number];
   readonly slope: number;
   readonly start: number & readonly number[];
@@ -66,6 +67,8 @@ const complex =
   (f: (z: Tensor | T.Complex, options: Options) => T.Complex): Operation =>
   ([real, imag], options) =>
     partsOf(f(imag ? { real: real!, imag } : real!, options));
+
+const extremesOf = ({ values, indices }: T.CumulativeExtremes): readonly Tensor[] => [values, indices];
 
 /** Reductions take what is left of the options once the axis is gone. */
 const reduction =
@@ -124,7 +127,8 @@ export const operations: Readonly<Record<string, Operation>> = {
   sigmoid: unary(T.sigmoid),
   logSigmoid: unary(T.logSigmoid),
   hardSigmoid: unary(T.hardSigmoid),
-  softplus: unary(T.softplus),
+  softplus: ([x], { alpha, value }) =>
+    T.softplus(x!, alpha === undefined ? {} : { beta: alpha, threshold: Number(value) }),
   silu: unary(T.silu),
   mish: unary(T.mish),
   hardSwish: unary(T.hardSwish),
@@ -181,6 +185,13 @@ export const operations: Readonly<Record<string, Operation>> = {
   logSoftmax: ([x], { axis }) => T.logSoftmax(x!, axis),
   logSumExp: reduction(T.logSumExp),
   cumsum: ([x], { axis }) => T.cumsum(x!, axis),
+  cumprod: ([x], { axis }) => T.cumprod(x!, axis),
+  cummax: ([x], { axis }) => extremesOf(T.cummax(x!, axis)),
+  cummin: ([x], { axis }) => extremesOf(T.cummin(x!, axis)),
+  diff: ([x], { axis, n }) => T.diff(x!, axis, n),
+  takeAlongAxis: ([x, indices], { axis }) => T.takeAlongAxis(x!, indices!, axis),
+  scatter: ([x, indices, updates], { axis, order }) =>
+    T.scatter(x!, T.slice(indices!, [0, 0], [1, 3]), updates!, axis, { mode: order }),
   sort: ([x], { axis, ...order }) => T.sort(x!, axis, order),
   argsort: ([x], { axis, ...order }) => T.argsort(x!, axis, order),
   topK: ([x], { k, axis }) => {
@@ -191,14 +202,15 @@ export const operations: Readonly<Record<string, Operation>> = {
   reshape: ([x], { shape }) => T.reshape(x!, shape),
   broadcastTo: ([x], { shape }) => T.broadcastTo(x!, shape),
   transpose: ([x], { axes }) => T.transpose(x!, axes),
-  moveAxis: ([x], { axes }) => T.moveAxis(x!, axes[0]!, axes[1]!),
+  moveAxis: ([x], { axes, start, stop }) =>
+    axes ? T.moveAxis(x!, axes[0]!, axes[1]!) : T.moveAxis(x!, start, stop),
   swapAxes: ([x], { axes }) => T.swapAxes(x!, axes[0]!, axes[1]!),
   unstack: ([x], { axis }) => T.unstack(x!, axis),
   squeeze: ([x], { axis }) => T.squeeze(x!, axis),
   expandDims: ([x], { axis }) => T.expandDims(x!, axis),
   slice: ([x], { start, stop, step }) => T.slice(x!, start, stop, step),
   flip: ([x], { axes }) => T.flip(x!, axes),
-  roll: ([x], { shift, axis }) => T.roll(x!, shift, axis),
+  roll: ([x], { shift, axis, axes }) => T.roll(x!, shift, axis ?? axes),
   concat: (inputs, { axis }) => T.concat(inputs, axis),
   stack: (inputs, { axis }) => T.stack(inputs, axis),
   chunk: ([x], { count, axis }) => T.chunk(x!, count, axis),
@@ -235,7 +247,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   complexMul: ([real, imag]) =>
     partsOf(T.complexMul({ real: real!, imag: imag! }, { real: imag!, imag: real! })),
   complexAbs: ([real, imag]) => T.complexAbs({ real: real!, imag: imag! }),
-  angle: ([real, imag]) => T.angle({ real: real!, imag: imag! }),
+  angle: ([real, imag]) => T.angle(imag ? { real: real!, imag } : real!),
   atan2: binary(T.atan2),
   hypot: binary(T.hypot),
   sinc: unary(T.sinc),
@@ -255,6 +267,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   logit: ([x], { eps }) => T.logit(x!, eps),
   xlogy: binary(T.xlogy),
   xlog1py: binary(T.xlog1py),
+  signbit: unary(T.signbit),
   copysign: binary(T.copysign),
   heaviside: binary(T.heaviside),
   nanSum: reduction(T.nanSum),
@@ -310,6 +323,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   convTranspose2d: convolution(T.convTranspose2d),
   maxPool2d: ([x], options) => T.maxPool2d(x!, options as Parameters<typeof T.maxPool2d>[1]),
   avgPool2d: ([x], options) => T.avgPool2d(x!, options as Parameters<typeof T.avgPool2d>[1]),
+  adaptiveAvgPool1d: ([x], { size }) => T.adaptiveAvgPool1d(x!, size),
   resizeNearest: ([x], { size }) => T.resizeNearest(x!, size),
   resizeBilinear: ([x], { size }) => T.resizeBilinear(x!, size),
   sampleBilinear: ([x, points], { padding }) =>

@@ -390,8 +390,12 @@ for name, f in {"hannWindow": torch.hann_window, "hammingWindow": torch.hamming_
     case(name, lambda: f(9), n=9, periodic=True)
     case(name, lambda: f(6, periodic=False), sample="symmetric", n=6, periodic=False)
 
+given("near 0", [0.0, 1e-3, -1e-3, 0.05, 0.3, -0.7, 2.0])
+case("sinc", lambda x: torch.sinc(x.double()).float(), "near 0", sample="near 0")
+given("one variable", [[1.0, 4.0, -2.5]])
 # Special functions.
 S = torch.special
+given("infinite", [inf, -inf, nan])
 given("gamma arguments", [nan, inf, 0.0, 0.5, 0.1, 1.0, 1.5, 2.0, 3.7, 8.0, 30.0, -0.5, -1.3, -2.6, 1e-3, 100.0])
 given("gamma poles", [-0.0, -1.0, -2.0, -inf])
 given("orders", [0.1, 0.5, 1.0, 2.5, 6.0, 40.0, -0.5, -1.3, -2.6])
@@ -461,6 +465,62 @@ for k in [1, 2, 3]:
     case("rot90", lambda x: torch.rot90(x, k, (0, 2)), "cube", sample=f"{k}", k=k, axes=[0, 2])
 given("generators", np.array([[[0, 1], [-1, 0]], [[0, 0], [0, 0]], [[-3, 5], [2, -8]], [[1, 40], [0, 2]]], dtype=float))
 case("matrixExp", torch.matrix_exp, "generators")
+
+# What PyTorch's own samples of operators (op_db) ask for: scalars along their axis, bools, integers, several axes, zeros with signs.
+for name, f in {"sum": torch.sum, "prod": torch.prod, "mean": torch.mean, "max": torch.amax, "logSumExp": torch.logsumexp, "argmax": torch.argmax, "any": torch.any, "softmax": torch.softmax, "logSoftmax": torch.log_softmax, "cumsum": torch.cumsum, "cumprod": torch.cumprod, "logCumSumExp": torch.logcumsumexp}.items():
+    case(name, lambda x: f(x, 0), "scalar", sample="a scalar's axis", axis=0)
+case("sort", lambda x: torch.sort(x, -1).values, "scalar", sample="a scalar's axis", axis=-1)
+case("argsort", lambda x: torch.argsort(x, -1), "scalar", sample="a scalar's axis", axis=-1)
+case("topK", lambda x: tuple(torch.topk(x, 1)), "scalar", sample="a scalar's axis", k=1, axis=-1)
+case("kthValue", lambda x: tuple(torch.kthvalue(x, 1)), "scalar", sample="a scalar's axis", k=1, axis=-1)
+for name, f in {"cummax": torch.cummax, "cummin": torch.cummin}.items():
+    case(name, lambda x: tuple(f(x, 1)), "holes", axis=1, gradient=False)
+    case(name, lambda x: tuple(f(x, 0)), "scalar", sample="a scalar's axis", axis=0)
+given("first", [0], torch.int32)
+case("takeAlongAxis", lambda x, i: torch.gather(x, 0, i.long()), "scalar", "first", sample="a scalar's axis", axis=0)
+given("yes and no", [[True, False, True], [False, False, True], [True, True, True]], torch.bool)
+for name, f in {"tril": torch.tril, "triu": torch.triu}.items():
+    case(name, lambda x: f(x, 0), "yes and no", sample="bools", diagonal=0)
+for name, f in {"cummax": torch.cummax, "cummin": torch.cummin}.items():
+    case(name, lambda x: tuple(f(x, 0)), "yes and no", sample="bools", axis=0)
+case("diff", lambda x: torch.diff(x, dim=1), "yes and no", sample="bools", axis=1)
+case("diff", lambda x: torch.diff(x, n=2, dim=1), "matrix", axis=1, n=2)
+given("tallies", [[7, -3], [2, 5], [-1, 4]], torch.int32)
+case("matmul", torch.matmul, "numbers", "tallies", sample="integers")
+case("inner", torch.inner, "numbers", "numbers", sample="integers")
+case("tensordot", lambda a, b: torch.tensordot(a, b, 1), "numbers", "tallies", sample="integers", count=1)
+case("nanToNum", torch.nan_to_num, "numbers", sample="integers")
+case("roll", lambda x: torch.roll(x, (1, -2), (0, 2)), "cube", sample="several", shift=[1, -2], axes=[0, 2])
+case("roll", lambda x: torch.roll(x, 5), "matrix", sample="in row-major order", shift=5)
+given("no rows", np.zeros((0, 3)))
+case("roll", lambda x: torch.roll(x, 2, 0), "no rows", sample="empty", shift=2, axis=0)
+case("tile", lambda x: torch.tile(x, (2,)), "matrix", sample="fewer", repeats=[2])
+case("tile", lambda x: torch.tile(x, (2, 1, 3)), "row", sample="more", repeats=[2, 1, 3])
+case("moveAxis", lambda x: torch.movedim(x, (0, 2), (1, 0)), "cube", sample="several", start=[0, 2], stop=[1, 0])
+given("slots", [[1, 0, 2], [3, 3, 0]], torch.int32)
+normal("given", 3, 4)
+normal("ground", 4, 5)
+for mode, f in {"set": lambda x, i, y: x.scatter(0, i, y), "add": lambda x, i, y: x.scatter_add(0, i, y)}.items():
+    case("scatter", lambda x, i, y: f(x, i.long()[:1], y[:1, :3]), "ground", "slots", "given", sample=f"{mode}, in a corner", axis=0, order=mode)
+given("negative or not", [0.0, -0.0, 1.0, -1.0, inf, -inf, 1e-30, -1e-30])
+case("signbit", torch.signbit, "negative or not")
+case("signbit", torch.signbit, "scalar", sample="0-d")
+case("atan2", torch.atan2, "a", "b", sample="special", gradient=False)
+case("angle", torch.angle, "special", sample="real", gradient=False)
+case("angle", lambda a, b: torch.angle(torch.complex(a, b)), "b", "a", sample="special", gradient=False)
+case("cov", torch.cov, "one variable")
+case("cdist", lambda a, b: torch.cdist(a, b, 0.0), "holes", "holes", sample="0, holes", value=0, gradient=False)
+case("pad", lambda x: F.pad(x[None], (-4, 2, 1, -2), "replicate")[0], "matrix", sample="edge beyond what is taken away", widths=[[1, -2], [-4, 2]], mode="edge")
+case("trapezoid", lambda y, x: torch.trapezoid(y, x, dim=0), "matrix", "column", sample="broadcast", axis=0)
+case("fft2", lambda x: torch.view_as_real(torch.fft.fft2(x, dim=(1,))).unbind(-1), "matrix", sample="one axis", axes=1)
+case("softplus", lambda x: F.softplus(x, 2.5, 1.5), "matrix", sample="beta", alpha=2.5, value=1.5)
+case("adaptiveAvgPool1d", lambda x: F.adaptive_avg_pool1d(x.transpose(1, 2), 4).transpose(1, 2), "signal", size=4)
+given("signal with holes", [[[1.0, 2.0], [inf, 0.5], [3.0, -1.0], [0.25, nan], [-4.0, 2.0], [1.5, -inf], [2.0, 1.0]]])
+case("adaptiveAvgPool1d", lambda x: F.adaptive_avg_pool1d(x.transpose(1, 2), 3).transpose(1, 2), "signal with holes", sample="holes", size=3, gradient=False)
+for n in [1, 2]:
+    case("polygamma", lambda x: torch.polygamma(n, x), "infinite", sample=f"{n}, infinite", n=n, gradient=False)
+for name, f in {"i0": torch.i0, "i0e": S.i0e, "i1": S.i1, "i1e": S.i1e}.items():
+    case(name, f, "infinite", sample="infinite", gradient=False)
 
 target = pathlib.Path(__file__).parents[2] / "fixtures" / "operators.jsonl"
 with target.open("w") as file:

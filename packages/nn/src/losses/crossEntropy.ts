@@ -109,10 +109,11 @@ export function ofClasses(
   const classes = shape.at(-1)!;
   const index = cast(target, "i32");
   const counted = not(eq(index, ignoreIndex));
-  const one = cast(oneHot(index, classes), dtype);
+  const isTarget = oneHot(index, classes, "bool");
   const weights = weight && cast(weight, dtype);
   const weighted = weights ? mul(logProbabilities, weights) : logProbabilities;
-  const nll = neg(sum(mul(weighted, one), [-1]));
+  // Left out, not times 0: what has no probability has an infinite loss.
+  const nll = neg(sum(where(isTarget, weighted, 0), [-1]));
   const smoothed =
     labelSmoothing === 0
       ? nll
@@ -120,6 +121,6 @@ export function ofClasses(
   const known = and(ge(index, 0), lt(index, classes));
   const each = where(counted, where(known, smoothed, cast(tensor(Number.NaN), dtype)), 0);
   if (reduction !== "mean") return reduce(each, reduction);
-  const shares = weights ? sum(mul(one, weights), [-1]) : cast(known, dtype);
+  const shares = weights ? sum(where(isTarget, weights, 0), [-1]) : cast(known, dtype);
   return div(sum(each), sum(where(counted, shares, 0)));
 }

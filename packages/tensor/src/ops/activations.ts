@@ -1,4 +1,4 @@
-import { expectChoice, expectDType, expectOptions, normalizeAxis } from "../primitives/expect.js";
+import { expectChoice, expectDType, expectOptions, normalizeAxis, show } from "../primitives/expect.js";
 import { formatShape } from "../shape.js";
 import { apply, type Tensor } from "../tensor.js";
 import { add, erfc, exp, expm1, mul, neg, tanh } from "./arithmetic.js";
@@ -57,11 +57,27 @@ export function logSigmoid(x: Tensor): Tensor {
   return neg(softplus(neg(x)));
 }
 
-/** log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|)). */
-export function softplus(x: Tensor): Tensor {
+/** How sharp `softplus` bends. */
+export interface SoftplusOptions {
+  /** log(1 + exp(beta x)) / beta. Default 1. */
+  readonly beta?: number;
+  /** Where beta x is above it, x itself, as in PyTorch, whose default is 20; exact without. Default Infinity. */
+  readonly threshold?: number;
+}
+
+/** log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|)), or with `beta` a sharper or blunter one: PyTorch's softplus. */
+export function softplus(x: Tensor, options: SoftplusOptions = {}): Tensor {
   expectDType("softplus", "x", x, "float");
-  const positive = gt(x, 0);
-  return add(where(positive, x, 0), log1p(exp(where(positive, neg(x), x))));
+  expectOptions("softplus", options, ["beta", "threshold"]);
+  const { beta = 1, threshold = Number.POSITIVE_INFINITY } = options;
+  if (typeof beta !== "number" || !Number.isFinite(beta) || beta === 0 || typeof threshold !== "number") {
+    throw new Error(`softplus: beta must be a number other than 0, threshold a number, got ${show(options)}`);
+  }
+  const scaled = beta === 1 ? x : mul(x, beta);
+  const positive = gt(scaled, 0);
+  const bent = add(where(positive, scaled, 0), log1p(exp(where(positive, neg(scaled), scaled))));
+  const value = beta === 1 ? bent : mul(bent, 1 / beta);
+  return threshold === Number.POSITIVE_INFINITY ? value : where(gt(scaled, threshold), x, value);
 }
 
 /** x * sigmoid(x), also called swish. */

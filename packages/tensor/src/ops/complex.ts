@@ -3,8 +3,8 @@ import { sameShape } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import { abs, add, div, maximum, mul, neg, sqrt, square, sub } from "./arithmetic.js";
 import { atan2 } from "./atan2.js";
-import { isfinite, isinf } from "./classification.js";
-import { eq, gt } from "./comparison.js";
+import { isfinite, isinf, isnan } from "./classification.js";
+import { eq, gt, lt } from "./comparison.js";
 import { stopGradient } from "./control.js";
 import { zerosLike } from "./creation.js";
 import { and, or } from "./logic.js";
@@ -67,8 +67,9 @@ export function complexAbs(z: Tensor | Complex): Tensor {
   return where(or(isinf(real), isinf(imag)), Number.POSITIVE_INFINITY, length);
 }
 
-/** The angle in radians, from -pi to pi; of 0 it is 0, with gradient 0. */
+/** The angle in radians, from -pi to pi, by the signs of zeros; of real numbers 0, or pi below 0. The gradient at 0 is 0. */
 export function angle(z: Tensor | Complex): Tensor {
   const { real, imag } = toComplex("angle", "z", z);
+  if (z instanceof Tensor) return where(isnan(real), real, where(lt(real, 0), Math.PI, imag));
   return atan2(imag, real);
 }

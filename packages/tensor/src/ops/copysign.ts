@@ -1,8 +1,7 @@
 import { expectDType } from "../primitives/expect.js";
 import type { Tensor } from "../tensor.js";
-import { abs, neg, reciprocal } from "./arithmetic.js";
-import { eq, lt } from "./comparison.js";
-import { stopGradient } from "./control.js";
+import { abs, neg } from "./arithmetic.js";
+import { signbit } from "./signbit.js";
 import { broadcastOperands, type TensorLike } from "./tensorLike.js";
 import { where } from "./where.js";
 
@@ -11,10 +10,6 @@ export function copysign(a: TensorLike, b: TensorLike): Tensor {
   const [x, y] = broadcastOperands("copysign", [a, b]);
   expectDType("copysign", "a", x, "float");
   expectDType("copysign", "b", y, "float");
-  const sign = stopGradient(y);
-  const isZero = eq(sign, 0);
-  // 1 / -0 is -infinity.
-  const isNegative = lt(where(isZero, reciprocal(sign), sign), 0);
   const size = abs(x);
-  return where(isNegative, neg(size), size);
+  return where(signbit(y), neg(size), size);
 }

@@ -14,7 +14,7 @@ export interface CovOptions {
   readonly correction?: number;
 }
 
-/** The covariances of variables x [variables,observations], [variables,variables], of one variable [N] a number: NumPy's, PyTorch's and JAX's `cov`. */
+/** The covariances of variables x [variables,observations], [variables,variables], of one variable, [N] or [1,N], a number: NumPy's, PyTorch's and JAX's `cov`. */
 export function cov(x: Tensor, options: CovOptions = {}): Tensor {
   expectOptions("cov", options, ["correction"]);
   return covariances("cov", x, options.correction ?? 1);
@@ -35,10 +35,10 @@ function covariances(op: string, x: Tensor, correction: number): Tensor {
   const deviation = sub(rows, mean(rows, 1, { keepDims: true }));
   const scaled = mul(deviation, 1 / (observations - correction));
   const result = matmul(scaled, transpose(deviation, [1, 0]));
-  return x.shape.length === 1 ? reshape(result, []) : reshape(result, [variables, variables]);
+  return reshape(result, variables === 1 ? [] : [variables, variables]);
 }
 
-/** The correlations of variables x [variables,observations] by Pearson, within -1 and 1, of one variable [N] a number: NumPy's, PyTorch's and JAX's `corrcoef`. NaN of a constant. */
+/** The correlations of variables x [variables,observations] by Pearson, within -1 and 1, of one variable, [N] or [1,N], a number: NumPy's, PyTorch's and JAX's `corrcoef`. NaN of a constant. */
 export function corrcoef(x: Tensor): Tensor {
   const covariance = covariances("corrcoef", x, 0);
   if (covariance.shape.length === 0) return clip(div(covariance, covariance), -1, 1);

@@ -5,6 +5,7 @@ import { take } from "./indexing.js";
 import { every } from "./pooling.js";
 import { max, mean, sum } from "./reductions.js";
 import { reshape } from "./reshape.js";
+import { where } from "./where.js";
 
 /**
  * `size` windows that cover an axis: window i goes from floor(i extent / size) to ceil((i + 1) extent / size). Where they are of one length they tile it; else the elements
@@ -36,11 +37,15 @@ export function averageAlong(x: Tensor, axis: number, size: number): Tensor {
   const { windows, lengths } = windowsAlong(x, axis, size);
   const longest = windows.shape[axis + 1]!;
   if (lengths.every((length) => length === longest)) return mean(windows, axis + 1);
-  const shares = lengths.flatMap((length) =>
-    Array.from({ length: longest }, (_, k) => (k < length ? 1 / length : 0)),
-  );
   const along = windows.shape.map((extent, i) => (i === axis || i === axis + 1 ? extent : 1));
-  return sum(mul(windows, tensor(shares, { shape: along, dtype: x.dtype })), axis + 1);
+  const belongs = lengths.flatMap((length) => Array.from({ length: longest }, (_, k) => k < length));
+  const shares = tensor(
+    lengths.map((length) => 1 / length),
+    { shape: along.with(axis + 1, 1), dtype: x.dtype },
+  );
+  // What does not belong is left out, not weighed by 0, which infinity times 0 is NaN of.
+  const own = where(tensor(belongs, { shape: along, dtype: "bool" }), windows, 0);
+  return sum(mul(own, shares), axis + 1);
 }
 
 /** The largest element of each of `size` windows along an axis. */

@@ -1,6 +1,7 @@
 import { expectDType, normalizeAxis } from "../primitives/expect.js";
 import { apply, type Tensor } from "../tensor.js";
 import { add } from "./arithmetic.js";
+import { isScalarAxis } from "./axes.js";
 import { cast } from "./cast.js";
 import { le } from "./comparison.js";
 import { iota } from "./creation.js";
@@ -25,6 +26,7 @@ function sumPrefixes(x: Tensor, axis: number): Tensor {
  */
 export function cumsum(x: Tensor, axis: number): Tensor {
   expectDType("cumsum", "x", x, "any");
+  if (isScalarAxis(x, axis)) return x.dtype === "bool" ? cast(x, "i32") : x;
   return cumulate(x.dtype === "bool" ? cast(x, "i32") : x, normalizeAxis("cumsum", axis, x.shape.length));
 }
 

@@ -2,9 +2,11 @@ import { isFloat } from "../dtype.js";
 import { expectDType, normalizeAxis } from "../primitives/expect.js";
 import type { Tensor } from "../tensor.js";
 import { mul } from "./arithmetic.js";
+import { isScalarAxis } from "./axes.js";
+import { cast } from "./cast.js";
 import { isnan } from "./classification.js";
 import { ge, le } from "./comparison.js";
-import { iota } from "./creation.js";
+import { full, iota } from "./creation.js";
 import { logAddExp } from "./logAddExp.js";
 import { and, not, or } from "./logic.js";
 import { pad } from "./pad.js";
@@ -32,6 +34,7 @@ const shifted = (x: Tensor, axis: number, distance: number, value = 0): Tensor =
  */
 export function cumprod(x: Tensor, axis: number): Tensor {
   expectDType("cumprod", "x", x, "numeric");
+  if (isScalarAxis(x, axis)) return x;
   const resolved = normalizeAxis("cumprod", axis, x.shape.length);
   let products = x;
   for (const distance of distances(x.shape[resolved]!)) {
@@ -45,6 +48,7 @@ export function cumprod(x: Tensor, axis: number): Tensor {
  */
 export function logCumSumExp(x: Tensor, axis: number): Tensor {
   expectDType("logCumSumExp", "x", x, "float");
+  if (isScalarAxis(x, axis)) return x;
   const resolved = normalizeAxis("logCumSumExp", axis, x.shape.length);
   let sums = x;
   for (const distance of distances(x.shape[resolved]!)) {
@@ -61,7 +65,12 @@ export interface CumulativeExtremes {
 }
 
 function extremes(op: "cummax" | "cummin", x: Tensor, axis: number): CumulativeExtremes {
-  expectDType(op, "x", x, "numeric");
+  expectDType(op, "x", x, "any");
+  if (isScalarAxis(x, axis)) return { values: x, indices: full([], 0, "i32") };
+  if (x.dtype === "bool") {
+    const { values, indices } = extremes(op, cast(x, "i32"), axis);
+    return { values: cast(values, "bool"), indices };
+  }
   const resolved = normalizeAxis(op, axis, x.shape.length);
   const position = iota(x.shape, resolved);
   let [values, indices] = [x, position];

@@ -16,8 +16,8 @@ import { broadcastOperands } from "./tensorLike.js";
 import { transpose } from "./transpose.js";
 
 function expectOperands(op: string, a: Tensor, b: Tensor): void {
-  expectDType(op, "a", a, "float");
-  expectDType(op, "b", b, "float");
+  expectDType(op, "a", a, "numeric");
+  expectDType(op, "b", b, "numeric");
   expectSameDType(op, [a, b]);
 }
 
@@ -46,7 +46,7 @@ function contract(op: string, a: Tensor, b: Tensor, ofA: readonly number[], ofB:
 /** Which axes `tensordot` sums over: so many, the last of a and the first of b, or those of a and of b. */
 export type DotAxes = number | readonly [ofA: readonly number[], ofB: readonly number[]];
 
-/** Products summed over axes of a and of b, what is left of a before what is left of b: NumPy's, PyTorch's and JAX's `tensordot`, of floats. */
+/** Products summed over axes of a and of b, what is left of a before what is left of b: NumPy's, PyTorch's and JAX's `tensordot`. */
 export function tensordot(a: Tensor, b: Tensor, axes: DotAxes = 2): Tensor {
   const op = "tensordot";
   expectOperands(op, a, b);
@@ -80,7 +80,7 @@ export function tensordot(a: Tensor, b: Tensor, axes: DotAxes = 2): Tensor {
   );
 }
 
-/** Products summed over the last axis of both, what is left of a before what is left of b: NumPy's, PyTorch's and JAX's `inner`, of floats. A product where one is a scalar. */
+/** Products summed over the last axis of both, what is left of a before what is left of b: NumPy's, PyTorch's and JAX's `inner`. A product where one is a scalar. */
 export function inner(a: Tensor, b: Tensor): Tensor {
   expectOperands("inner", a, b);
   if (a.shape.length === 0 || b.shape.length === 0) return mul(a, b);

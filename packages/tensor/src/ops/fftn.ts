@@ -14,22 +14,32 @@ import {
 /** The axes of a Fourier transform. */
 export interface FftnOptions {
   /** The lengths transformed, one per axis: x is cut, or filled with zeros at its ends. Default its extents. */
-  readonly s?: readonly number[];
+  readonly s?: number | readonly number[];
   /** Default the last two of an image transform; of others as many of the last as `s` has lengths, else all. */
-  readonly axes?: readonly number[];
+  readonly axes?: number | readonly number[];
   /** Default "backward". */
   readonly norm?: FftNorm;
 }
 
-interface Resolved extends FftnOptions {
+interface Resolved {
+  readonly s?: readonly number[];
+  readonly axes?: readonly number[];
   readonly norm: FftNorm;
 }
+
+/** A number stands for a list of one. */
+const listOf = (given: number | readonly number[]): readonly number[] =>
+  typeof given === "number" ? [given] : given;
 
 /** The options, with the axes of the operation where none are given. */
 function resolve(op: string, options: FftnOptions, usual: readonly number[] | undefined): Resolved {
   expectOptions(op, options, ["s", "axes", "norm"]);
   const { s, axes = usual, norm } = options;
-  return { ...(s && { s }), ...(axes && { axes }), norm: normOf(op, norm) };
+  return {
+    ...(s !== undefined && { s: listOf(s) }),
+    ...(axes !== undefined && { axes: listOf(axes) }),
+    norm: normOf(op, norm),
+  };
 }
 
 /** A transform of several axes. */

@@ -71,6 +71,7 @@ export * from "./sampleBilinear.js";
 export { type ScanBody, type ScanOptions, scan } from "./scan.js";
 export * from "./scatter.js";
 export * from "./searchsorted.js";
+export * from "./signbit.js";
 export * from "./sinc.js";
 export * from "./slice.js";
 export * from "./softmax.js";

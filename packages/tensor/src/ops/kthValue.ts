@@ -1,5 +1,6 @@
 import { describe, expectDType, normalizeAxis } from "../primitives/expect.js";
 import type { Tensor } from "../tensor.js";
+import { isScalarAxis } from "./axes.js";
 import { reshape } from "./reshape.js";
 import { narrow } from "./slice.js";
 import { argsort } from "./sort.js";
@@ -16,6 +17,7 @@ export function kthValue(
 ): { readonly values: Tensor; readonly indices: Tensor } {
   const op = "kthValue";
   expectDType(op, "x", x, "any");
+  if (isScalarAxis(x, axis)) return kthValue(reshape(x, [1]), k, 0);
   const resolved = normalizeAxis(op, axis, x.shape.length);
   const extent = x.shape[resolved]!;
   if (!Number.isInteger(k) || k < 1 || k > extent) {

@@ -1,12 +1,14 @@
-import { describe, expectTensor } from "../primitives/expect.js";
+import { describe, expectSameDType, expectTensor } from "../primitives/expect.js";
 import { broadcastShapes, formatShape, type Shape, sizeOf } from "../shape.js";
 import { apply, type Tensor } from "../tensor.js";
+import { mul } from "./arithmetic.js";
 import { broadcastTo } from "./broadcastTo.js";
-import { reshape } from "./reshape.js";
+import { sum } from "./reductions.js";
+import { expandDims, reshape } from "./reshape.js";
 
 /**
  * Matrix product of a [...batch,M,K] and b [...batch,K,N] with broadcast batch dimensions. As in NumPy, a vector a [K] is a row, a vector
- * b [K] a column, and the axis this adds is dropped from the result. Zeros where K is 0. f16 accumulates in f32.
+ * b [K] a column, and the axis this adds is dropped from the result. Zeros where K is 0. f16 accumulates in f32. Products of integers are exact, and slower: one sum per element.
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   expectTensor("matmul", "a", a);
@@ -44,6 +46,10 @@ const broadcasts = (a: Shape, b: Shape): boolean =>
   });
 
 function multiply(a: Tensor, b: Tensor): Tensor {
+  if (a.dtype === "i32" || a.dtype === "u32") {
+    expectSameDType("matmul", [a, b]);
+    return sum(mul(expandDims(a, -1), expandDims(b, -3)), -2);
+  }
   const [m, k] = a.shape.slice(-2);
   // One matrix b for the whole batch: the batch is more rows of a.
   if (b.shape.length === 2 && a.shape.length > 2) {

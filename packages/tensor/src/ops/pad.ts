@@ -14,7 +14,7 @@ type Widths = readonly (readonly [low: number, high: number])[];
 /**
  * `x` with `widths[axis] = [low, high]` elements added around each axis: zeros, `value` ("constant"), the mirror image without the edge
  * itself ("reflect", widths below the extent), copies of the edge, or the other end ("circular", widths up to the extent). A negative width takes elements
- * away, before others are added.
+ * away, before others are added, which copies of the edge do not notice.
  */
 export function pad(
   x: Tensor,
@@ -48,14 +48,15 @@ export function pad(
     expectNumbers("pad", `widths[${axis}]`, sides, "one [low, high] per axis, as in [[1, 1], [0, 0]]");
   }
   const added = widths.map(([low, high]) => [Math.max(0, low), Math.max(0, high)] as const);
-  const kept = crop(x, widths);
-  if (added.every(([low, high]) => low === 0 && high === 0)) return kept;
+  const kept = mode === "edge" ? x : crop(x, widths);
+  if (added.every(([low, high]) => low === 0 && high === 0)) return crop(x, widths);
   if (mode === "circular") return added.reduce((padded, sides, axis) => wrapAxis(padded, axis, sides), kept);
   const params = {
     low: added.map(([low]) => low),
     high: added.map(([, high]) => high),
     interior: added.map(() => 0),
   };
+  if (mode === "edge") return crop(apply("pad", [x], { ...params, mode }), widths);
   const { value = 0 } = options;
   const padded = apply("pad", [kept], { ...params, mode: mode === "constant" ? "zero" : mode });
   if (value === 0) return padded;

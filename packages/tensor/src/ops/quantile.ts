@@ -9,6 +9,7 @@ import {
 import { sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { add, mul, sub } from "./arithmetic.js";
+import { isScalarAxis } from "./axes.js";
 import { isnan } from "./classification.js";
 import { stack } from "./concat.js";
 import { any, type ReductionOptions } from "./reductions.js";
@@ -32,8 +33,9 @@ interface Ordered {
   readonly finish: (value: Tensor) => Tensor;
 }
 
-function order(op: string, x: Tensor, axis: number | undefined, keepDims: boolean): Ordered {
+function order(op: string, x: Tensor, given: number | undefined, keepDims: boolean): Ordered {
   expectDType(op, "x", x, "float");
+  const axis = isScalarAxis(x, given) ? undefined : given;
   const resolved = axis === undefined ? 0 : normalizeAxis(op, axis, x.shape.length);
   const rows = axis === undefined ? reshape(x, [sizeOf(x.shape)]) : x;
   const count = rows.shape[resolved]!;

@@ -84,14 +84,14 @@ export function eye(n: number, second?: number | DType, k = 0, fourth: DType = "
   return cast(eq(k === 0 ? row : add(row, k), iota([n, m], 1)), dtype);
 }
 
-/** Matrices x [...,M,N] without what lies above diagonal `diagonal` (0 the main one, 1 the next above): zeros there. */
+/** Matrices x [...,M,N] without what lies above diagonal `diagonal` (0 the main one, 1 the next above): zeros there, false of bools. */
 export const tril = (x: Tensor, diagonal = 0): Tensor => triangle("tril", x, diagonal);
 
-/** Matrices x [...,M,N] without what lies below diagonal `diagonal` (0 the main one, 1 the next above): zeros there. */
+/** Matrices x [...,M,N] without what lies below diagonal `diagonal` (0 the main one, 1 the next above): zeros there, false of bools. */
 export const triu = (x: Tensor, diagonal = 0): Tensor => triangle("triu", x, diagonal);
 
 function triangle(op: "tril" | "triu", x: Tensor, diagonal: number): Tensor {
-  expectDType(op, "x", x, "numeric");
+  expectDType(op, "x", x, "any");
   if (x.shape.length < 2) throw new Error(`${op}: expected matrices [...,M,N], got ${formatShape(x.shape)}`);
   if (!Number.isInteger(diagonal)) {
     throw new Error(`${op}: diagonal must be a whole number, got ${show(diagonal)}`);

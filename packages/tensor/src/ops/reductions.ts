@@ -4,7 +4,7 @@ import { expectElements } from "../primitives/reduce.js";
 import { sizeOf } from "../shape.js";
 import { apply, type Tensor } from "../tensor.js";
 import { mul, neg, sqrt, square, sub } from "./arithmetic.js";
-import { resolveAxes } from "./axes.js";
+import { isScalarAxis, resolveAxes } from "./axes.js";
 import { cast } from "./cast.js";
 import { isnan } from "./classification.js";
 import { eq } from "./comparison.js";
@@ -170,7 +170,7 @@ function firstEqual(
 ): Tensor {
   expectDType(op, "x", x, "any");
   expectReductionOptions(op, options);
-  if (axis === undefined) {
+  if (axis === undefined || isScalarAxis(x, axis)) {
     const flat = firstEqual(op, reshape(x, [sizeOf(x.shape)]), extreme, 0, {});
     return options.keepDims
       ? reshape(

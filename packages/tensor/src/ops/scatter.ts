@@ -11,12 +11,15 @@ import {
 import { sameShape, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { add, maximum, minimum } from "./arithmetic.js";
+import { isScalarAxis } from "./axes.js";
 import { cast } from "./cast.js";
 import { eq, ge } from "./comparison.js";
+import { concat } from "./concat.js";
 import { iota } from "./creation.js";
 import { flatIndex } from "./gatherNd.js";
 import { max, min, sum } from "./reductions.js";
 import { expandDims, reshape, squeeze } from "./reshape.js";
+import { slice } from "./slice.js";
 import { where } from "./where.js";
 
 /** What becomes of an element that an update is for: the last update ("set"), or its sum with all of them, or the largest or smallest of it and them. */
@@ -86,8 +89,8 @@ function modeOf(
 }
 
 /**
- * `x` with `updates` along `axis` where `indices` (i32 or u32, of the shape of `updates`) say, each in its own row: PyTorch's scatter, scatter_add and scatter_reduce with amax and amin, as a
- * value of its own. The other extents are those of x. Of several updates for a place, "set" keeps the last. An index out of range changes nothing. Takes extent times updates steps per row.
+ * `x` with `updates` along `axis` where `indices` (i32 or u32) say, each in its own row: PyTorch's scatter, scatter_add and scatter_reduce with amax and amin, as a value of its own. The other
+ * extents of `indices` are at most those of x, whose first rows they are for; of `updates`, as many count as there are indices. Of several updates for a place, "set" keeps the last. An index out of range changes nothing. Takes extent times updates steps per row.
  */
 export function scatter(
   x: Tensor,
@@ -98,17 +101,36 @@ export function scatter(
 ): Tensor {
   const op = "scatter";
   const mode = modeOf(op, x, indices, updates, options);
+  if (isScalarAxis(x, axis)) {
+    const [list, places, values] = [x, indices, updates].map((t) =>
+      t.shape.length === 0 ? reshape(t, [1]) : t,
+    );
+    return reshape(scatter(list!, places!, values!, 0, options), []);
+  }
   const resolved = normalizeAxis(op, axis, x.shape.length);
   const fits =
+    indices.shape.length === x.shape.length &&
     updates.shape.length === x.shape.length &&
-    sameShape(updates.shape.with(resolved, 1), x.shape.with(resolved, 1)) &&
-    sameShape(updates.shape, indices.shape);
+    indices.shape.every((count, i) => count <= updates.shape[i]! && (i === resolved || count <= x.shape[i]!));
   if (!fits) {
     throw new Error(
-      `${op}: indices and updates must have one shape, that of x but for axis ${resolved}, got indices ${describe(indices)} and updates ${describe(updates)} for x ${describe(x)}`,
+      `${op}: indices must have at most the shape of updates, and but for axis ${resolved} of x, got indices ${describe(indices)} and updates ${describe(updates)} for x ${describe(x)}`,
     );
   }
-  return place(x, cast(indices, "i32"), updates, resolved, mode);
+  if (sizeOf(indices.shape) === 0) return x;
+  const none = indices.shape.map(() => 0);
+  const given = sameShape(updates.shape, indices.shape) ? updates : slice(updates, none, indices.shape);
+  const rows = x.shape.with(resolved, indices.shape[resolved]!);
+  if (sameShape(rows, indices.shape)) return place(x, cast(indices, "i32"), given, resolved, mode);
+  const corner = indices.shape.with(resolved, x.shape[resolved]!);
+  const placed = place(slice(x, none, corner), cast(indices, "i32"), given, resolved, mode);
+  // What is beyond the corner, one axis after the other.
+  return corner.reduce((whole, count, i) => {
+    const extent = x.shape[i]!;
+    if (count === extent) return whole;
+    const rest = slice(x, none.with(i, count), whole.shape.with(i, extent));
+    return concat([whole, rest], i);
+  }, placed);
 }
 
 /**

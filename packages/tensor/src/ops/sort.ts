@@ -1,5 +1,8 @@
 import { describe, expectDType, expectOptions, normalizeAxis } from "../primitives/expect.js";
 import { apply, type Tensor } from "../tensor.js";
+import { isScalarAxis } from "./axes.js";
+import { full } from "./creation.js";
+import { reshape } from "./reshape.js";
 import { slice } from "./slice.js";
 
 /** The direction of an order. */
@@ -27,13 +30,18 @@ function orderOf(
  * from. By merging, in n log(n)^2 steps per row.
  */
 export function sort(x: Tensor, axis = -1, options: SortOptions = {}): Tensor {
+  expectDType("sort", "x", x, "any");
+  if (isScalarAxis(x, axis)) return reshape(sort(reshape(x, [1]), 0, options), []);
   const { order, resolved } = orderOf("sort", x, axis, options);
   return apply("arrange", [x, order], { axis: resolved });
 }
 
 /** The positions (i32) along `axis` that `sort` takes its elements from. */
-export const argsort = (x: Tensor, axis = -1, options: SortOptions = {}): Tensor =>
-  orderOf("argsort", x, axis, options).order;
+export function argsort(x: Tensor, axis = -1, options: SortOptions = {}): Tensor {
+  expectDType("argsort", "x", x, "any");
+  if (isScalarAxis(x, axis)) return reshape(argsort(reshape(x, [1]), 0, options), []);
+  return orderOf("argsort", x, axis, options).order;
+}
 
 /**
  * The `k` largest elements along `axis`, largest first, and their positions (i32); among equals the one at the lower position comes first. NaN
@@ -41,6 +49,7 @@ export const argsort = (x: Tensor, axis = -1, options: SortOptions = {}): Tensor
  */
 export function topK(x: Tensor, k: number, axis = -1): { readonly values: Tensor; readonly indices: Tensor } {
   expectDType("topK", "x", x, "any");
+  if (isScalarAxis(x, axis) && k === 1) return { values: x, indices: full([], 0, "i32") };
   const resolved = normalizeAxis("topK", axis, x.shape.length);
   const extent = x.shape[resolved]!;
   if (!Number.isInteger(k) || k < 0 || k > extent) {

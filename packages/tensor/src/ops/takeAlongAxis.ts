@@ -4,6 +4,7 @@ import { expectPlaces } from "../primitives/gather.js";
 import { broadcastShapes, sizeOf, stridesOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { add, mul } from "./arithmetic.js";
+import { isScalarAxis } from "./axes.js";
 import { broadcastTo } from "./broadcastTo.js";
 import { cast } from "./cast.js";
 import { clip } from "./clip.js";
@@ -22,6 +23,10 @@ export function takeAlongAxis(x: Tensor, indices: Tensor, axis: number): Tensor 
   const op = "takeAlongAxis";
   expectTensor(op, "x", x);
   expectDType(op, "indices", indices, "integer");
+  if (isScalarAxis(x, axis)) {
+    const places = indices.shape.length === 0 ? reshape(indices, [1]) : indices;
+    return reshape(takeAlongAxis(reshape(x, [1]), places, 0), indices.shape);
+  }
   const resolved = normalizeAxis(op, axis, x.shape.length);
   if (indices.shape.length !== x.shape.length) {
     throw new Error(

@@ -1,30 +1,29 @@
 import { expectNumbers, expectTensor, normalizeAxis } from "../primitives/expect.js";
-import { formatShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { broadcastTo } from "./broadcastTo.js";
 import { expandDims, reshape } from "./reshape.js";
 
-/** `x` laid side by side `repetitions[axis]` times along each axis. */
+/**
+ * `x` laid side by side `repetitions[axis]` times along each axis: NumPy's and PyTorch's `tile`. Fewer repetitions than axes are those of the last ones, more make new axes in front.
+ */
 export function tile(x: Tensor, repetitions: readonly number[]): Tensor {
   expectTensor("tile", "x", x);
   expectNumbers("tile", "repetitions", repetitions, "one per axis, as in tile(x, [1, 2])");
-  if (repetitions.length !== x.shape.length) {
-    throw new Error(
-      `tile: expected one repetition per axis, got ${repetitions.length} for x ${formatShape(x.shape)}`,
-    );
-  }
   for (const count of repetitions) expectCount("tile", count);
+  const ones = (count: number): number[] => Array<number>(Math.max(0, count)).fill(1);
+  const shape = [...ones(repetitions.length - x.shape.length), ...x.shape];
+  const counts = [...ones(x.shape.length - repetitions.length), ...repetitions];
   const separated = reshape(
     x,
-    x.shape.flatMap((extent) => [1, extent]),
+    shape.flatMap((extent) => [1, extent]),
   );
   const repeated = broadcastTo(
     separated,
-    x.shape.flatMap((extent, axis) => [repetitions[axis]!, extent]),
+    shape.flatMap((extent, axis) => [counts[axis]!, extent]),
   );
   return reshape(
     repeated,
-    x.shape.map((extent, axis) => extent * repetitions[axis]!),
+    shape.map((extent, axis) => extent * counts[axis]!),
   );
 }
 

@@ -19,9 +19,12 @@ function areas(op: string, y: Tensor, x: TensorLike, axis: number): { areas: Ten
   if (typeof x === "number") return { areas: mul(heights, x / 2), axis: resolved };
   expectSameDType(op, [y, x]);
   const isList = x.shape.length === 1 && x.shape[0] === extent;
-  if (!isList && x.shape.join() !== y.shape.join()) {
+  const stretches =
+    x.shape.length === y.shape.length &&
+    x.shape.every((places, i) => places === y.shape[i] || (places === 1 && i !== resolved));
+  if (!isList && !stretches) {
     throw new Error(
-      `${op}: x must be a distance, the ${extent} places along axis ${resolved}, or of the shape of y, got ${describe(x)} for y ${describe(y)}`,
+      `${op}: x must be a distance, the ${extent} places along axis ${resolved}, or of the shape of y or broadcast to it, got ${describe(x)} for y ${describe(y)}`,
     );
   }
   const places = isList
@@ -34,7 +37,7 @@ function areas(op: string, y: Tensor, x: TensorLike, axis: number): { areas: Ten
 }
 
 /**
- * The integral of y along `axis` by the trapezoidal rule, of values that are a distance `x` apart or at places x, a list [N] or a tensor of the shape of y: NumPy's, PyTorch's and JAX's `trapezoid`.
+ * The integral of y along `axis` by the trapezoidal rule, of values that are a distance `x` apart or at places x, a list [N] or a tensor that broadcasts to the shape of y: NumPy's, PyTorch's and JAX's `trapezoid`.
  */
 export function trapezoid(y: Tensor, x: TensorLike = 1, axis = -1): Tensor {
   const parts = areas("trapezoid", y, x, axis);

@@ -152,7 +152,7 @@ export const elementwise: Readonly<Record<string, Operator>> = {
   Sign: unary(t.sign),
   Sin: unary(t.sin),
   Sinh: unary(t.sinh),
-  Softplus: unary(t.softplus),
+  Softplus: unary((x) => t.softplus(x)),
   Softsign: unary((x) => t.div(x, t.add(t.abs(x), 1))),
   Sqrt: unary(t.sqrt),
   Sub: binary(t.sub),

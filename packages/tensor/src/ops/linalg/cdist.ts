@@ -1,7 +1,10 @@
 import { describe, expectDType, expectSameDType, show } from "../../primitives/expect.js";
 import type { Tensor } from "../../tensor.js";
 import { sub } from "../arithmetic.js";
+import { isnan } from "../classification.js";
+import { any } from "../reductions.js";
 import { expandDims } from "../reshape.js";
+import { where } from "../where.js";
 import { vectorNorm } from "./norm.js";
 
 /**
@@ -21,5 +24,8 @@ export function cdist(a: Tensor, b: Tensor, p = 2): Tensor {
       `${op}: expected points a [...,P,M] and b [...,R,M], got ${describe(a)} and ${describe(b)}`,
     );
   }
-  return vectorNorm(sub(expandDims(a, -2), expandDims(b, -3)), { ord: p, axes: -1 });
+  const differences = sub(expandDims(a, -2), expandDims(b, -3));
+  const distances = vectorNorm(differences, { ord: p, axes: -1 });
+  // How many differ is a number, whatever they are.
+  return p === 0 ? where(any(isnan(differences), -1), Number.NaN, distances) : distances;
 }

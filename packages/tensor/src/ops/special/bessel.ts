@@ -39,8 +39,8 @@ function parts(x: Tensor, near: Fit, far: Fit): { isNear: Tensor; near: Tensor; 
   };
 }
 
-/** What exp(x) and all that is made of it is infinite at, though half of it is not. */
-const infinite = 170;
+/** Where exp(x / 2) is infinite in float64, and with it all that is made of it. */
+const infinite = 1500;
 
 /** Of order 0 or 1, with exp(-|x|) or without. */
 function bessel(x: Tensor, order: 0 | 1, isScaled: boolean): Tensor {

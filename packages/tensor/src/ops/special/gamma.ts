@@ -1,7 +1,7 @@
 import { expectDType, show } from "../../primitives/expect.js";
 import type { Tensor } from "../../tensor.js";
 import { abs, add, div, log, mul, neg, pow, reciprocal, round, sin, square, sub } from "../arithmetic.js";
-import { isnan } from "../classification.js";
+import { isfinite, isnan } from "../classification.js";
 import { eq, lt } from "../comparison.js";
 import { and } from "../logic.js";
 import { polynomial } from "../polynomial.js";
@@ -137,7 +137,7 @@ const largestOrder = 30;
 
 /**
  * The n-th derivative of `digamma`, n from 0 to 30: PyTorch's and JAX's `polygamma`, by the Hurwitz zeta function, reflection below 1/2. At 0 and negative whole numbers infinite, with the sign that it
- * has to the right of 0.
+ * has to the right of 0, NaN at -infinity.
  */
 export function polygamma(n: number, x: Tensor): Tensor {
   expectDType("polygamma", "x", x, "float");
@@ -160,7 +160,8 @@ const derivative = (n: number, x: Tensor): Tensor =>
     const turned = polynomial(cotangent, [first!, second!, ...others]);
     const mirrored = sub(mul(value, -sign), mul(turned, Math.PI ** (n + 1)));
     const result = where(reflected.isReflected, mirrored, value);
-    const pole = sign * Number.POSITIVE_INFINITY;
+    // Poles come ever again on the way to -infinity.
+    const pole = where(isfinite(y), sign * Number.POSITIVE_INFINITY, Number.NaN);
     return withDerivative("polygamma", y, withPoles(y, reflected, pole, result), (own) =>
       derivative(n + 1, own),
     );
