@@ -70,7 +70,7 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
   export: [["onnx"], ["denoiser"], ["bioimage"], ["index.ts"]],
   import: [["onnx"], ["denoiser"], ["index.ts"]],
   zoo: [["zooModel.ts"], ["fluorescence.ts"], ["index.ts"]],
-  app: [["engine", "service"], ["page"]],
+  app: [["engine", "service"], ["painter"], ["page", "worker"]],
   batch: [["plan"], ["run"], ["engines", "summary"], ["index.ts"]],
   cli: [["terminal.ts exitCodes.ts"], ["commands"], ["main.ts"]],
 };

@@ -138,6 +138,16 @@ if (executablePath === undefined) {
       expect(small.data[0]).toBeCloseTo((data[0]! + data[1]! + data[96]! + data[97]!) / 4);
       const region = { x: 11, y: 20, width: 30, height: 40 };
       const part = await call<{ data: number[] }>("plane", image!.id, { T: 1 }, 40, region);
+      // Pictures come from a worker of their own, which asks for planes by itself.
+      const painted = await call<{ data: number[] }>(
+        "painted",
+        {
+          ...{ kind: "grey", plane: { image: image!.id, place: { T: 1 }, region }, colour: "#ff8000" },
+          contrast: { low: 0, high: part.data[0]! * 2 },
+        },
+        1,
+      );
+      expect(painted).toEqual({ width: 30, height: 40, data: [127, 64, 0, 255] });
       expect(part.data).toEqual(
         Array.from(
           { length: 30 * 40 },
@@ -199,6 +209,37 @@ if (executablePath === undefined) {
       expect(denoised.image.axes).toEqual(["Z", "Y", "X"]);
       expect(denoised.chosen).toMatch(/^Gaussian blur: sigma/);
       expect(denoised.checks.length).toBeGreaterThan(0);
+    });
+
+    it("takes any file name, and says that there is no room for a copy with other axes until there is", async () => {
+      const name = "cells #2, 50 %.tif";
+      const [wide] = simulateScenes({ seed: 8, size: 64, scenes: 1, frames: 3 });
+      const pages = wide!.noisy.map(({ data, ...page }) => ({
+        ...page,
+        height: 48,
+        data: data.slice(0, 48 * 64),
+      }));
+      await writeImageFile(join(folder, name), pages);
+      const { images } = await call<Opened>("opened", await given(name));
+      expect(images).toMatchObject([{ name, shape: [3, 48, 64] }]);
+      const by = { kind: "method", name: "gaussian" } as const;
+      const denoised = await call<Denoised>("denoise", { job: "named", image: images[0]!.id, by });
+      expect(denoised).toMatchObject({
+        name: "cells #2, 50 %.denoised.tif",
+        command: `clidim denoise --method gaussian --report --out denoised '${name}'`,
+      });
+      const image = await call<OpenedImage>("engine.withAxes", images[0]!.id, "CYX");
+      expect(image).toMatchObject({ axes: ["C", "Y", "X"], shape: [3, 48, 64], width: 64, height: 48 });
+      const plane = await call<{ data: number[] }>("plane", image.id, { C: 2 });
+      expect(plane.data).toEqual([...pages[2]!.data]);
+      await page.evaluate(`trouble("full"), 0`);
+      expect(await call("denoise", { job: "copied", image: image.id, by })).toMatchObject({
+        failed: { sentence: expect.stringMatching(/no space left/), internal: false },
+      });
+      await page.evaluate(`trouble("room"), 0`);
+      const again = await call<Denoised>("denoise", { job: "copied", image: image.id, by });
+      expect(again.image).toMatchObject({ axes: ["C", "Y", "X"], shape: [3, 48, 64] });
+      expect(again.chosen).toMatch(/^Channel 0: .*; Channel 2: /);
     });
 
     it("gives an OME-Zarr back as an archive of one, which Node reads", async () => {
@@ -415,6 +456,31 @@ if (executablePath === undefined) {
         });
         await page.evaluate(`trouble("room"), 0`);
         const resumed = await call<Trained>("resume", { job: "again", run: "full" });
+        expect(resumed).toMatchObject({ completed: true, run: { update: 12, state: "finished" } });
+      },
+      PATIENCE,
+    );
+
+    it(
+      "says that the browser has ended the worker, and goes on with its run after a reload",
+      async () => {
+        const { images } = await call<Opened>("opened", await given("small.tif"));
+        const request = { method: "noise2void", noisy: [images[0]!.id], seed: 2, values: quick };
+        const end = { after: 2, what: "end" } satisfies Disturbance;
+        const ended = {
+          failed: {
+            sentence: expect.stringMatching(/ended the page's worker.* reload the page\./),
+            stopped: false,
+            internal: false,
+          },
+        };
+        expect(await call("train", { ...request, job: "ended", run: "ended" }, end)).toEqual(ended);
+        // Whatever is asked later, too.
+        expect(await call("engine.runs")).toEqual(ended);
+        await page.reload();
+        const [run] = await call<StoredRun[]>("engine.runs");
+        expect(run).toMatchObject({ run: "ended", state: "paused", goesOn: true });
+        const resumed = await call<Trained>("resume", { job: "again", run: "ended" });
         expect(resumed).toMatchObject({ completed: true, run: { update: 12, state: "finished" } });
       },
       PATIENCE,

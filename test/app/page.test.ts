@@ -7,11 +7,10 @@ import {
   valueText,
 } from "../../packages/app/src/page/controls/words.js";
 import { axesReadings } from "../../packages/app/src/page/images/axesReadings.js";
+import { droppedFiles } from "../../packages/app/src/page/images/droppedFiles.js";
 import { failureOf } from "../../packages/app/src/page/session/failure.js";
 import { createImages } from "../../packages/app/src/page/session/images.js";
 import { createTraining, missingImages } from "../../packages/app/src/page/session/training.js";
-import { histogramOf } from "../../packages/app/src/page/stage/histogram.js";
-import { distancesAlong, valuesAlong } from "../../packages/app/src/page/stage/profile.js";
 import { scaleBar } from "../../packages/app/src/page/stage/scaleBar.js";
 import {
   boundView,
@@ -23,6 +22,8 @@ import {
   zoomView,
 } from "../../packages/app/src/page/stage/view.js";
 import { optionsOf, standardValue, typedNumber } from "../../packages/app/src/page/train/keyValues.js";
+import { histogramOf } from "../../packages/app/src/painter/histogram.js";
+import { distancesAlong, valuesAlong } from "../../packages/app/src/painter/profile.js";
 
 const image = { width: 200, height: 100 };
 const stage = { width: 424, height: 424 };
@@ -75,6 +76,43 @@ describe("what is open", () => {
     expect(images.list.value.map(({ id }) => id)).toEqual(["b again", "c again"]);
     expect([...training.excluded.value]).toEqual(["b again"]);
     expect([...training.clean.value]).toEqual([["b again", "c again"]]);
+  });
+});
+
+describe("what is dropped", () => {
+  /** As browsers give folders: two entries at a time. */
+  const folder = (fullPath: string, ...entries: object[]) => ({
+    ...{ fullPath, isDirectory: true },
+    createReader: () => ({
+      readEntries: (resolve: (some: object[]) => void) => resolve(entries.splice(0, 2)),
+    }),
+  });
+  const file = (fullPath: string) => ({
+    ...{ fullPath, isDirectory: false },
+    file: (resolve: (file: File) => void) => resolve(new File([], fullPath.split("/").at(-1)!)),
+  });
+  const transfer = (...entries: object[]): DataTransfer =>
+    ({ items: entries.map((entry) => ({ webkitGetAsEntry: () => entry })), files: [] }) as never; // as far as it is looked at
+
+  it("has the files of folders, however many, with their paths", async () => {
+    const deep = folder("/cells/b", file("/cells/b/0 #1.tif"));
+    const many = ["0", "1", "2", "3", "50 %"].map((name) => file(`/cells/${name}.tif`));
+    const found = await droppedFiles(transfer(folder("/cells", deep, ...many), file("/alone.png")));
+    expect(found.map(({ path }) => path)).toEqual([
+      "cells/b/0 #1.tif",
+      ...["0", "1", "2", "3", "50 %"].map((name) => `cells/${name}.tif`),
+      "alone.png",
+    ]);
+  });
+
+  it("says that a file of it cannot be read", async () => {
+    const gone = {
+      ...file("/a.tif"),
+      file: (_: unknown, reject: (error: Error) => void) => reject(new Error("gone")),
+    };
+    await expect(droppedFiles(transfer(folder("/cells", gone)))).rejects.toMatchObject({
+      sentence: expect.stringMatching(/cannot read it: gone; see whether it is still there/),
+    });
   });
 });
 

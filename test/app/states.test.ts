@@ -1,6 +1,8 @@
 import { mkdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import type { Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -408,6 +410,63 @@ if (executablePath === undefined) {
         await button(page, "Start the training").click();
         await page.getByRole("alert").filter({ hasText: "a checkpoint of 14 MB did not fit" }).waitFor();
         await state(page, "storage-full");
+      });
+    });
+
+    it("opens a folder that is dropped", async () => {
+      const folder = await mkdtemp(join(tmpdir(), "clidim-"));
+      try {
+        await mkdir(join(folder, "cells/inner"), { recursive: true });
+        await writeFile(join(folder, "cells/50 % #1.tif"), "");
+        await writeFile(join(folder, "cells/inner/second.tif"), "");
+        await inScenario("", async (page) => {
+          await page.getByRole("heading", { name: "Drop a microscopy image" }).waitFor();
+          const devtools = await page.context().newCDPSession(page);
+          const data = { items: [], files: [join(folder, "cells")], dragOperationsMask: 1 };
+          for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+            await devtools.send("Input.dispatchDragEvent", { type, x: 300, y: 300, data });
+          }
+          const list = page.getByRole("list", { name: "Open images" }).getByRole("listitem");
+          await list.filter({ hasText: "cells/50 % #1.tif" }).waitFor();
+          await list.filter({ hasText: "cells/inner/second.tif" }).waitFor();
+          expect(await page.evaluate("document.documentElement.dataset.dropping")).toBe("false");
+        });
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    });
+
+    it("says that a training runs on the battery, until the machine is plugged in", async () => {
+      await inScenario("hold=train", async (page) => {
+        await page.evaluate(`(() => {
+          const battery = Object.assign(new EventTarget(), { charging: false, level: 0.314 });
+          navigator.getBattery = async () => battery;
+          globalThis.plugIn = () => {
+            battery.charging = true;
+            battery.dispatchEvent(new Event("chargingchange"));
+          };
+        })()`);
+        await openSample(page);
+        await page.getByRole("tab", { name: "Train" }).click();
+        await button(page, "Start the training").click();
+        const notice = page.getByRole("status").filter({ hasText: "On battery, 31 % left." });
+        await notice.waitFor();
+        await page.evaluate("plugIn()");
+        await notice.waitFor({ state: "detached" });
+      });
+    });
+
+    it("has models that are for images of one size made for the height and the width that are chosen", async () => {
+      await inScenario("runs&sized", async (page) => {
+        await button(page, "Take away").first().click();
+        await page.getByRole("spinbutton", { name: "Height" }).fill("32");
+        const width = page.getByRole("spinbutton", { name: "Width" });
+        await width.fill("50");
+        expect(await button(page, "ONNX").isDisabled()).toBe(true);
+        await width.fill("48");
+        const saved = page.waitForEvent("download");
+        await button(page, "ONNX").click();
+        expect((await saved).suggestedFilename()).toBe("model 32 48.onnx");
       });
     });
 

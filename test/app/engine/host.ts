@@ -12,6 +12,7 @@ import {
   type TrainProgress,
   type TrainRequest,
 } from "../../../packages/app/src/engine/engine.js";
+import type { Picture } from "../../../packages/app/src/engine/painter.js";
 import { startEngine } from "../../../packages/app/src/engine/startEngine.js";
 import type { FileOutcome } from "./fileScenario.js";
 import type { Trouble } from "./trouble.js";
@@ -32,7 +33,7 @@ export interface Denoised extends Omit<DenoisedImage, "file" | "report"> {
 }
 
 const asked = new URLSearchParams(location.search).get("compute");
-const engine: Engine = startEngine(computings.find((one) => one === asked));
+const { engine, painter } = startEngine(computings.find((one) => one === asked));
 
 const bytesOf = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
@@ -154,6 +155,15 @@ const plane = async (
   return { ...rest, data: [...data] };
 };
 
+/** The grey values of the first pixels of a picture, in red, green, blue and their opacity, and its size. */
+async function painted(picture: Picture, pixels: number) {
+  const bitmap = await painter.paint(picture);
+  const { width, height } = bitmap;
+  const context = new OffscreenCanvas(width, height).getContext("2d")!; // A canvas without a context has it
+  context.drawImage(bitmap, 0, 0);
+  return { width, height, data: [...context.getImageData(0, 0, pixels, 1).data] };
+}
+
 /** What came of calls of a file system in a worker. */
 function files(): Promise<readonly FileOutcome[]> {
   const worker = new Worker(new URL("./fileWorker.ts", import.meta.url), { type: "module" });
@@ -178,6 +188,8 @@ Object.assign(globalThis, {
   openModel,
   opened,
   plane,
+  painter,
+  painted,
   files,
   tried,
   trouble,

@@ -1,5 +1,5 @@
-/** What can befall a worker: the browser takes the GPU away, its storage is full, or has room again. */
-export type Trouble = "lose the device" | "full" | "room";
+/** What can befall a worker: the browser takes the GPU away, ends it without a word, its storage is full, or has room again. */
+export type Trouble = "lose the device" | "end" | "full" | "room";
 
 /** Put in front of the worker's own script, makes trouble where a page asks for it through the channel "trouble". */
 export const troublesome = `
@@ -18,6 +18,7 @@ export const troublesome = `
   };
   new BroadcastChannel("trouble").onmessage = ({ data }) => {
     if (data === "lose the device") device.destroy();
+    else if (data === "end") close();
     else full = data === "full";
   };
 }

@@ -1,25 +1,56 @@
-import { proxy, wrap } from "comlink";
+import { createEndpoint, proxy, type Remote, transfer, wrap } from "comlink";
 import type { Computing, Engine, EngineError } from "./engine.js";
+import type { Holder } from "./holdLock.js";
+import type { Painter, PainterMaker } from "./painter.js";
 
 /** Browsers give storage, locks, GPUs and shared memory to such pages alone. */
 const INSECURE =
   "This page came by http:// from another machine, and browsers keep storage and the GPU from such pages; open it by https://, or start it on this machine with clidim app.";
 
-/** The engine in a worker of its own. What fails rejects with an `EngineError`; so does what waits for an answer when the worker ends, or cannot begin. */
-export function startEngine(computing?: Computing): Engine {
+/** The engine in a worker of its own, and the painter in another, so that pictures do not wait for what is computed. What fails rejects with an `EngineError`; so does what waits for an answer when a worker ends, or cannot begin. */
+export function startEngine(computing?: Computing): { readonly engine: Engine; readonly painter: Painter } {
   const worker = new Worker(new URL("../worker/worker.ts", import.meta.url), { type: "module" });
-  const remote = wrap<Engine>(worker);
+  const painting = new Worker(new URL("../painter/worker.ts", import.meta.url), { type: "module" });
+  const remote = wrap<Engine & Holder>(worker);
+  const maker = wrap<PainterMaker & Holder>(painting);
   let answered = false;
+  let ended: EngineError | undefined;
   const waiting = new Set<(error: EngineError) => void>();
-  worker.onerror = ({ message }) => {
-    const details = message ? `: ${message}` : "";
-    const sentence = answered
-      ? `The page's worker has failed${details}; reload the page. Stored runs are kept.`
-      : `The page's worker cannot be loaded${details}; reload the page, and if that does not help, the server does not send all files as they are.`;
-    for (const reject of waiting) reject({ sentence, stopped: false, internal: false });
+  const fail = (sentence: string): EngineError => {
+    const error = { sentence, stopped: false, internal: false };
+    for (const reject of waiting) reject(error);
+    return error;
   };
+  for (const one of [worker, painting]) {
+    one.onerror = ({ message }) => {
+      const details = message ? `: ${message}` : "";
+      if (answered) fail(`The page's worker has failed${details}; reload the page. Stored runs are kept.`);
+      else {
+        ended = fail(
+          `The page's worker cannot be loaded${details}; reload the page, and if that does not help, the server does not send all files as they are.`,
+        );
+      }
+    };
+  }
+  /** One that the browser ends, for want of memory for instance, says nothing; but its lock is free then. */
+  const watch = async (holder: Remote<Holder>): Promise<void> => {
+    const lock = `clidim-worker-${crypto.randomUUID()}`;
+    await holder.holdLock(lock);
+    await navigator.locks.request(lock, () => {
+      ended = fail(
+        "The browser has ended the page's worker, most likely for want of memory; reload the page. Stored runs are kept, and can go on from there.",
+      );
+    });
+  };
+  if (isSecureContext) {
+    for (const one of [remote, maker]) {
+      // What keeps a worker from answering is told by the first call.
+      watch(one).catch(() => undefined);
+    }
+  }
   const asking = async <T>(call: () => Promise<T>): Promise<T> => {
     if (!isSecureContext) throw { sentence: INSECURE, stopped: false, internal: false } satisfies EngineError;
+    if (ended) throw ended;
     let reject!: (error: EngineError) => void; // set at once
     const failed = new Promise<never>((_resolve, rejects) => {
       reject = rejects;
@@ -33,7 +64,18 @@ export function startEngine(computing?: Computing): Engine {
       waiting.delete(reject);
     }
   };
-  return {
+  let made: Promise<Remote<Painter>> | undefined;
+  /** It asks the engine for planes by itself. */
+  const makePainter = async (): Promise<Remote<Painter>> => {
+    const port = await remote[createEndpoint]();
+    return maker.painterFor(transfer(port, [port]));
+  };
+  const painted = <T>(call: (painter: Remote<Painter>) => Promise<T>): Promise<T> =>
+    asking(async () => {
+      made ??= makePainter();
+      return call(await made);
+    });
+  const engine: Engine = {
     machine: () => asking(() => remote.machine(computing)),
     methods: () => asking(() => remote.methods()),
     open: (files) => asking(() => remote.open(files)),
@@ -63,4 +105,15 @@ export function startEngine(computing?: Computing): Engine {
     exportModel: (model, kind, details) => asking(() => remote.exportModel(model, kind, details)),
     storage: () => asking(() => remote.storage()),
   };
+  const painter: Painter = {
+    look: (plane) => painted((one) => one.look(plane)),
+    keep: (plane, pixels) =>
+      painted((one) => one.keep(plane, transfer(pixels, [pixels.data.buffer as ArrayBuffer]))), // its own
+    paint: (picture) => painted((one) => one.paint(picture)),
+    residualLimit: (noisy, denoised) => painted((one) => one.residualLimit(noisy, denoised)),
+    histograms: (...asked) => painted((one) => one.histograms(...asked)),
+    profiles: (...asked) => painted((one) => one.profiles(...asked)),
+    forget: (image) => painted((one) => one.forget(image)),
+  };
+  return { engine, painter };
 }

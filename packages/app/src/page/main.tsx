@@ -7,5 +7,6 @@ import { createPage } from "./createPage.js";
 const asked = new URLSearchParams(location.search).get("compute");
 const computing = computings.find((one) => one === asked);
 
-createPage(startEngine(computing), document.querySelector("#app")!); // index.html has it
+const { engine, painter } = startEngine(computing);
+createPage(engine, painter, document.querySelector("#app")!); // index.html has it
 if (import.meta.env.PROD) void registerServiceWorker();

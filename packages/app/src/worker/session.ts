@@ -1,4 +1,5 @@
 import { join } from "pathe";
+import { holdLock } from "../engine/holdLock.js";
 import { mkdir, readdir, rm } from "./node/fsPromises.js";
 import process from "./node/process.js";
 import { makeStoredFolder } from "./node/storage.js";
@@ -18,13 +19,7 @@ export function sessionFolder(): Promise<string> {
 let opening: Promise<string> | undefined;
 
 async function openSession(): Promise<string> {
-  await new Promise<void>((held) => {
-    // Until the worker ends.
-    void navigator.locks.request(lockOf(process.pid), () => {
-      held();
-      return new Promise(() => undefined);
-    });
-  });
+  await holdLock(lockOf(process.pid));
   await mkdir(SESSIONS, { recursive: true });
   const { held = [] } = await navigator.locks.query();
   const alive = new Set(held.map(({ name }) => name));

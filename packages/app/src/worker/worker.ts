@@ -1,6 +1,7 @@
 import "./withoutEval.js";
-import { expose } from "comlink";
+import { expose, transfer } from "comlink";
 import type { Engine } from "../engine/engine.js";
+import { type Holder, holdLock } from "../engine/holdLock.js";
 import { machine } from "./device.js";
 import { failing } from "./failures.js";
 import {
@@ -27,7 +28,8 @@ const ready = () => import("./models/openReadyModel.js");
 const exporting = () => import("./models/exportedModel.js");
 const exportable = () => import("./models/modelFiles.js");
 
-const engine: Engine = {
+const engine: Engine & Holder = {
+  holdLock,
   machine,
   methods: methodForms,
   open: openFiles,
@@ -35,7 +37,10 @@ const engine: Engine = {
   openSample,
   withAxes: async (image, axes) => imageWithAxes(image, axes),
   close: closeImage,
-  plane: (image, place, longest, region) => readPlane(openedImage(image).source, place, longest, region),
+  plane: async (image, place, longest, region) => {
+    const pixels = await readPlane(openedImage(image).source, place, longest, region);
+    return transfer(pixels, [pixels.data.buffer as ArrayBuffer]); // its own
+  },
   denoise: (request, events) =>
     asJob(request.job, async ({ signal }) => (await denoising()).denoiseImage(request, events, signal)),
   check: async (request) => (await values()).checkValues(request),

@@ -2,32 +2,31 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { OpenedImage } from "../../engine/engine.js";
 import { useSession } from "../session/context.js";
-import { greyBitmap } from "../stage/bitmaps.js";
 
 /** Pixels of its longer side, twice of what is shown. */
 const LONGEST = 96;
 
 /** The first plane of an image, small. Where it cannot be read, nothing: the viewer says why. */
 export function Thumbnail({ image }: { readonly image: OpenedImage }): JSX.Element {
-  const { engine } = useSession();
+  const { painter } = useSession();
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     let wanted = true;
     const Z = Math.floor(((image.shape[image.axes.indexOf("Z")] ?? 1) - 1) / 2);
-    engine.plane(image.id, { Z }, LONGEST).then(
-      (pixels) => {
-        if (!wanted || !canvas.current) return;
-        canvas.current.width = pixels.width;
-        canvas.current.height = pixels.height;
-        canvas.current
-          .getContext("2d")
-          ?.drawImage(greyBitmap(pixels, pixels, image.channelColours?.[0]), 0, 0);
+    const plane = { image: image.id, place: { Z }, longest: LONGEST };
+    const [colour] = image.channelColours ?? [];
+    painter.paint({ kind: "grey", plane, ...(colour !== undefined && { colour }) }).then(
+      (bitmap) => {
+        if (!wanted || !canvas.current) return bitmap.close();
+        canvas.current.width = bitmap.width;
+        canvas.current.height = bitmap.height;
+        canvas.current.getContext("bitmaprenderer")?.transferFromImageBitmap(bitmap);
       },
       () => undefined,
     );
     return () => {
       wanted = false;
     };
-  }, [engine, image]);
+  }, [painter, image]);
   return <canvas class="thumbnail" ref={canvas} width={1} height={1} />;
 }

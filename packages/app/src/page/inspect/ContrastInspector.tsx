@@ -1,9 +1,11 @@
-import { useComputed } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import type { PlaneFacts } from "../../engine/painter.js";
 import { Slider } from "../controls/Slider.js";
 import { valueText } from "../controls/words.js";
 import { useSession } from "../session/context.js";
-import { histogramOf } from "../stage/histogram.js";
+import { followAnswer } from "../session/followAnswer.js";
 import "./contrast-inspector.css";
 
 /** At most. */
@@ -19,39 +21,64 @@ function outline(counts: Float64Array, most: number): string {
   return `M0 ${HEIGHT}${points.join("")}L${counts.length} ${HEIGHT}Z`;
 }
 
+/** What is drawn: outlines over bins from `least` to `greatest`. */
+interface Histograms {
+  readonly least: number;
+  readonly greatest: number;
+  readonly bins: number;
+  readonly before: string;
+  readonly after?: string;
+}
+
+/** The bins of a plane's histogram. */
+function axisOf(
+  { least, low, high }: PlaneFacts,
+  whole: boolean,
+): { readonly least: number; readonly greatest: number; readonly bins: number } {
+  // The brightest 0.1 % would leave most of the axis empty.
+  const top = Math.max(high + 0.3 * (high - low), least + Number.EPSILON);
+  // Bins of unequally many whole numbers would look like a comb.
+  const width = whole ? Math.ceil((top - least) / BINS) : (top - least) / BINS;
+  const bins = Math.ceil((top - least) / width);
+  return { least, greatest: least + bins * width, bins };
+}
+
 /** The histograms of before and after, and the grey values that are shown as black and white, the same for both. */
 export function ContrastInspector(): JSX.Element | null {
-  const { viewer, images } = useSession();
-  const drawn = useComputed(() => {
-    const before = viewer.before.value?.pixels;
-    const after = viewer.after.value?.pixels;
-    if (!before) return undefined;
-    // The brightest 0.1 % would leave most of the axis empty.
-    const least = before.least;
-    const top = Math.max(before.high + 0.3 * (before.high - before.low), least + Number.EPSILON);
-    // Bins of unequally many whole numbers would look like a comb.
-    const whole = images.current.value?.dtype.includes("int") === true;
-    const width = whole ? Math.ceil((top - least) / BINS) : (top - least) / BINS;
-    const bins = Math.ceil((top - least) / width);
-    const greatest = least + bins * width;
-    const one = histogramOf(before, least, greatest, bins);
-    const other = after && histogramOf(after, least, greatest, bins);
-    const share = other ? before.data.length / after.data.length : 1;
-    // Denoised backgrounds are narrow peaks, which may leave the top.
-    const most = 1.6 * Math.max(...one);
-    return {
-      least,
-      greatest,
-      bins,
-      before: outline(one, most),
-      after:
-        other &&
-        outline(
-          other.map((count) => Math.min(most, count * share)),
-          most,
-        ),
-    };
-  });
+  const { viewer, images, painter } = useSession();
+  const drawn = useSignal<Histograms | undefined>(undefined);
+  useEffect(
+    () =>
+      followAnswer({
+        asked: () => {
+          const [before, after] = [viewer.before.value, viewer.after.value];
+          if (!before) return undefined;
+          const whole = images.current.value?.dtype.includes("int") === true;
+          return { ...axisOf(before.facts, whole), layers: [before, ...(after ? [after] : [])] };
+        },
+        subject: ({ layers }) => layers[0]!.plane.image, // that of before
+        answer: async ({ layers, least, greatest, bins }) => {
+          const planes = layers.map(({ plane }) => plane);
+          const [one, other] = await painter.histograms(planes, least, greatest, bins);
+          const shares = layers.map(({ facts }) => facts.width * facts.height);
+          // Denoised backgrounds are narrow peaks, which may leave the top.
+          const most = 1.6 * Math.max(...one!); // that of before
+          const share = shares[0]! / (shares[1] ?? 1);
+          return {
+            ...{ least, greatest, bins, before: outline(one!, most) },
+            ...(other && {
+              after: outline(
+                other.map((count) => Math.min(most, count * share)),
+                most,
+              ),
+            }),
+          };
+        },
+        into: drawn,
+        onError: viewer.fail,
+      }),
+    [images, viewer, painter],
+  );
   const shown = drawn.value;
   if (!shown) return null;
   const { least, greatest, bins } = shown;

@@ -14,6 +14,8 @@ export interface Scenario {
   readonly doubtful: boolean;
   /** Whether files say what their channels are shown in. */
   readonly coloured: boolean;
+  /** Whether files of models are for images of one size. */
+  readonly sized: boolean;
   /** Whether whole planes come reduced, as those of large images do. */
   readonly large: boolean;
 }
@@ -35,6 +37,7 @@ export function readScenario(words: URLSearchParams): Scenario {
     memoryGiB: Number(words.get("memory") ?? 8),
     doubtful: words.has("doubtful"),
     coloured: words.has("coloured"),
+    sized: words.has("sized"),
     large: words.has("large"),
   };
 }

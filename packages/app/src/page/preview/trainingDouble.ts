@@ -6,7 +6,7 @@ import type {
   TrainedRun,
   TrainProgress,
 } from "../../engine/engine.js";
-import { greyBitmap } from "../stage/bitmaps.js";
+import { greyPicture } from "../../painter/pictures.js";
 import { pause } from "./pause.js";
 import type { Scenario } from "./scenario.js";
 import { simulatedRegion } from "./simulatedImages.js";
@@ -37,10 +37,10 @@ async function previewPng(): Promise<Blob> {
   const canvas = new OffscreenCanvas(2 * side + 4, side);
   const context = canvas.getContext("2d")!; // A canvas without a context has it
   const region = { x: 120, y: 100, width: side, height: side };
-  (["noisy", "denoised"] as const).forEach((kind, i) => {
+  for (const [i, kind] of (["noisy", "denoised"] as const).entries()) {
     const pixels = simulatedRegion(kind, 1, {}, region);
-    context.drawImage(greyBitmap(pixels, pixels), i * (side + 4), 0);
-  });
+    context.drawImage(await greyPicture(pixels, pixels), i * (side + 4), 0);
+  }
   return canvas.convertToBlob();
 }
 
@@ -128,9 +128,14 @@ export function trainingDouble(
       runs.delete(run);
     },
     // What came is in the name.
-    modelFiles: async () => [{ kind: "safetensors" }, { kind: "onnx" }, { kind: "bmz" }],
-    exportModel: async (_, kind, { about } = {}) => ({
-      name: about ? `${about.name}, ${about.author}, ${about.license}.zip` : `model.${kind}`,
+    modelFiles: async () => {
+      const sized = scenario.sized ? { multiple: 16 } : {};
+      return [{ kind: "safetensors" }, { kind: "onnx", ...sized }, { kind: "bmz", ...sized }];
+    },
+    exportModel: async (_, kind, { about, size } = {}) => ({
+      name: about
+        ? `${about.name}, ${about.author}, ${about.license}.zip`
+        : `${["model", ...(size ?? [])].join(" ")}.${kind}`,
       blob: new Blob(["model"]),
     }),
     storage: async () =>

@@ -1,19 +1,10 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type {
-  DenoisedImage,
-  DenoiseRequest,
-  Engine,
-  JobProgress,
-  Place,
-  PlanePixels,
-  Rectangle,
-} from "../../engine/engine.js";
+import type { DenoisedImage, DenoiseRequest, Engine, JobProgress } from "../../engine/engine.js";
+import type { Layer, Painter } from "../../engine/painter.js";
 import { type Failure, failureOf } from "./failure.js";
 import type { Images } from "./images.js";
 
 export type DenoiseChoice = DenoiseRequest["by"];
-
-export type Preview = PlanePixels & { readonly place: Place; readonly region: Rectangle };
 
 export interface DenoiseJob {
   readonly job: string;
@@ -22,7 +13,8 @@ export interface DenoiseJob {
   readonly warnings: readonly string[];
   readonly stopping: boolean;
   readonly progress?: JobProgress;
-  readonly preview?: Preview;
+  /** What is looked at, before the rest. */
+  readonly preview?: Layer;
 }
 
 export interface Denoising {
@@ -43,7 +35,7 @@ export interface Denoising {
   forget(image: string): void;
 }
 
-export function createDenoising(engine: Engine, images: Images): Denoising {
+export function createDenoising(engine: Engine, painter: Painter, images: Images): Denoising {
   const choice = signal<DenoiseChoice>({ kind: "automatic" });
   const uncertainty = signal(false);
   const running = signal<DenoiseJob | undefined>(undefined);
@@ -64,7 +56,9 @@ export function createDenoising(engine: Engine, images: Images): Denoising {
     results.value = new Map(made ? [...rest, [image, made]] : rest);
     for (const old of before ? [before.image, before.uncertainty?.image] : []) {
       // What is left behind of an old result is the engine's to remove; there is nothing for the user to do.
-      if (old) void engine.close(old.id).catch(() => undefined);
+      if (!old) continue;
+      void engine.close(old.id).catch(() => undefined);
+      void painter.forget(old.id).catch(() => undefined);
     }
   }
 
@@ -102,7 +96,12 @@ export function createDenoising(engine: Engine, images: Images): Denoising {
             onPhase: (phase) => change(job, { phase }),
             onWarning: (sentence) =>
               change(job, { warnings: [...(running.value?.warnings ?? []), sentence] }),
-            onPreview: (preview) => change(job, { preview }),
+            onPreview: async ({ place, region, ...pixels }) => {
+              const plane = { image: job, place, region };
+              const { data: _pixels, ...facts } = pixels;
+              await painter.keep(plane, pixels);
+              change(job, { preview: { plane, facts, region } });
+            },
             onProgress: (progress) => change(job, { progress }),
           },
         );
@@ -115,6 +114,8 @@ export function createDenoising(engine: Engine, images: Images): Denoising {
           running.value = undefined;
           failure.value = failureOf(error);
         });
+      } finally {
+        void painter.forget(job).catch(() => undefined);
       }
     },
     stop: async () => {

@@ -1,10 +1,10 @@
 import { effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Engine, Machine, MethodForm } from "../../engine/engine.js";
+import type { Painter } from "../../engine/painter.js";
 import { createViewer, type Viewer } from "../stage/viewer.js";
 import { createDenoising, type Denoising } from "./denoising.js";
 import { type Failure, failureOf } from "./failure.js";
 import { createImages, type GivenFiles, type Images } from "./images.js";
-import { createPlanes, type Planes } from "./planes.js";
 import { createTraining, type Training } from "./training.js";
 
 export type Panel = "images" | "denoise" | "train" | "take away";
@@ -12,12 +12,12 @@ export type Panel = "images" | "denoise" | "train" | "take away";
 /** All that the page knows, and what it can do. */
 export interface Session {
   readonly engine: Engine;
+  readonly painter: Painter;
   readonly machine: ReadonlySignal<Machine | undefined>;
   readonly methods: ReadonlySignal<readonly MethodForm[]>;
   /** That the engine itself does not answer. */
   readonly failure: ReadonlySignal<Failure | undefined>;
   readonly images: Images;
-  readonly planes: Planes;
   readonly denoising: Denoising;
   readonly training: Training;
   readonly viewer: Viewer;
@@ -27,15 +27,14 @@ export interface Session {
 }
 
 /** Begins: asks the engine what the machine and the storage have. */
-export function createSession(engine: Engine): Session {
+export function createSession(engine: Engine, painter: Painter): Session {
   const machine = signal<Machine | undefined>(undefined);
   const methods = signal<readonly MethodForm[]>([]);
   const failure = signal<Failure | undefined>(undefined);
   const images = createImages(engine);
-  const planes = createPlanes(engine);
-  const denoising = createDenoising(engine, images);
+  const denoising = createDenoising(engine, painter, images);
   const training = createTraining(engine, images, methods);
-  const viewer = createViewer(images, denoising, planes);
+  const viewer = createViewer(images, denoising, painter);
   const panel = signal<Panel>("denoise");
 
   const look = async (): Promise<void> => {
@@ -73,7 +72,7 @@ export function createSession(engine: Engine): Session {
     const ids = new Set(images.list.value.map(({ id }) => id));
     for (const id of known) {
       if (ids.has(id)) continue;
-      planes.forget(id);
+      void painter.forget(id).catch(() => undefined);
       denoising.forget(id);
     }
     known = ids;
@@ -81,11 +80,11 @@ export function createSession(engine: Engine): Session {
 
   return {
     engine,
+    painter,
     machine,
     methods,
     failure,
     images,
-    planes,
     denoising,
     training,
     viewer,

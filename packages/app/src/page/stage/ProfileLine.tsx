@@ -1,8 +1,8 @@
 import { useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
+import type { Line, Point } from "../../engine/painter.js";
 import { useSession } from "../session/context.js";
-import type { Line } from "./profile.js";
-import { type Point, toImage, toStage, visibleRegion } from "./view.js";
+import { toImage, toStage, visibleRegion } from "./view.js";
 import "./profile-line.css";
 
 const ends = ["from", "to"] as const;

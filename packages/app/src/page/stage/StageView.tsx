@@ -1,6 +1,7 @@
 import { useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import type { Point } from "../../engine/painter.js";
 import { sentenceText } from "../controls/words.js";
 import { useSession } from "../session/context.js";
 import { Divider } from "./Divider.js";
@@ -8,7 +9,7 @@ import { drawStage } from "./drawStage.js";
 import { ProfileLine } from "./ProfileLine.js";
 import { followPointers } from "./pointers.js";
 import { StageScales } from "./StageScales.js";
-import { fitView, moveView, type Point, toImage, zoomView } from "./view.js";
+import { fitView, moveView, toImage, zoomView } from "./view.js";
 import "./stage-view.css";
 
 /** CSS pixels that an arrow key moves by. */
@@ -122,7 +123,7 @@ export function StageView(): JSX.Element {
       }}
     >
       <canvas ref={canvas} class="stage-view__canvas" />
-      {!viewer.before.value && !failure && (
+      {!viewer.drawn.value && !failure && (
         <p class="stage-view__wait" role="status">
           Reading the plane
         </p>

@@ -1,19 +1,14 @@
 import { effect, type ReadonlySignal, type Signal } from "@preact/signals";
-import type { OpenedImage, Place, PlanePixels, Rectangle } from "../../engine/engine.js";
-import type { Planes } from "../session/planes.js";
+import type { OpenedImage, Place, Rectangle } from "../../engine/engine.js";
+import type { Layer, Painter, PlaneChoice } from "../../engine/painter.js";
+import { followAnswer } from "../session/followAnswer.js";
 import type { Size } from "./view.js";
-
-/** A plane or a part of it, and where in the image it is. */
-export interface Layer {
-  readonly pixels: PlanePixels;
-  readonly region: Rectangle;
-}
 
 /** What is looked at. */
 export interface Followed {
   readonly image: () => OpenedImage | undefined;
   readonly place: ReadonlySignal<Place>;
-  readonly planes: Planes;
+  readonly painter: Painter;
   readonly onError: (error: unknown) => void;
 }
 
@@ -22,35 +17,25 @@ const REST = 150;
 
 const whole = ({ width, height }: Size): Rectangle => ({ x: 0, y: 0, width, height });
 
-/** Keeps a layer at the plane of an image that is looked at. An answer that comes after the next question is thrown away. */
+/** Keeps a layer at the plane of an image that is looked at. While another plane of the image is read, the one of before stays. */
 export function followPlane(
-  { image: of, place, planes, onError }: Followed,
+  { image: of, place, painter, onError }: Followed,
   into: Signal<Layer | undefined>,
 ): void {
-  let asked = 0;
-  effect(() => {
-    const image = of();
-    const at = place.value;
-    asked++;
-    const mine = asked;
-    if (!image) {
-      into.value = undefined;
-      return;
-    }
-    planes.get(image.id, at).then(
-      (pixels) => {
-        if (mine === asked) into.value = { pixels, region: whole(image) };
-      },
-      (error: unknown) => {
-        if (mine === asked) onError(error);
-      },
-    );
+  followAnswer({
+    asked: () => {
+      const image = of();
+      return image && { plane: { image: image.id, place: place.value }, region: whole(image) };
+    },
+    subject: ({ plane }) => plane.image,
+    answer: async (asked) => ({ ...asked, facts: await painter.look(asked.plane) }),
+    ...{ into, onError },
   });
 }
 
 /** Keeps a layer at a region of the plane that is looked at; nothing where there is no region. While the region moves, the layer stays; of another plane it goes at once. */
 export function followRegion(
-  { image: of, place, planes, onError }: Followed,
+  { image: of, place, painter, onError }: Followed,
   wanted: ReadonlySignal<Rectangle | undefined>,
   into: Signal<Layer | undefined>,
 ): void {
@@ -65,11 +50,12 @@ export function followRegion(
     if (!region || held?.image !== image || held?.at !== at) into.value = undefined;
     if (!image || !region) return undefined;
     const timer = setTimeout(() => {
-      planes.get(image.id, at, region).then(
-        (pixels) => {
+      const plane: PlaneChoice = { image: image.id, place: at, region };
+      painter.look(plane).then(
+        (facts) => {
           if (mine !== asked) return;
           held = { image, at };
-          into.value = { pixels, region };
+          into.value = { plane, facts, region };
         },
         (error: unknown) => {
           if (mine === asked) onError(error);

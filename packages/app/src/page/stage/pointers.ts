@@ -1,4 +1,4 @@
-import type { Point } from "./view.js";
+import type { Point } from "../../engine/painter.js";
 
 /** What pointers on a surface do together. Points are in CSS pixels of the surface. */
 export interface Gestures {

@@ -1,13 +1,9 @@
 import type { Rectangle } from "../../engine/engine.js";
+import type { Point } from "../../engine/painter.js";
 
 export interface Size {
   readonly width: number;
   readonly height: number;
-}
-
-export interface Point {
-  readonly x: number;
-  readonly y: number;
 }
 
 /** What of an image is seen: CSS pixels per image pixel, and the point of the image in the middle of the stage. */

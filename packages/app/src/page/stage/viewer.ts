@@ -1,24 +1,16 @@
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { OpenedImage, Place, PlanePixels, Rectangle } from "../../engine/engine.js";
+import type { OpenedImage, Place, Rectangle } from "../../engine/engine.js";
+import type { Contrast, Layer, Line, Painter, Picture, PlaneChoice } from "../../engine/painter.js";
 import type { Denoising } from "../session/denoising.js";
 import { type Failure, failureOf } from "../session/failure.js";
+import { followAnswer } from "../session/followAnswer.js";
 import type { Images } from "../session/images.js";
-import type { Planes } from "../session/planes.js";
-import {
-  type Bitmap,
-  type Contrast,
-  greyBitmap,
-  residualBitmap,
-  residualLimit,
-  uncertaintyBitmap,
-} from "./bitmaps.js";
-import { followPlane, followRegion, type Layer } from "./followLayer.js";
-import type { Line } from "./profile.js";
+import { followPlane, followRegion } from "./followLayer.js";
 import { fitView, type Size, type View, visibleRegion } from "./view.js";
 
 /** A layer as it is drawn. */
 export interface DrawnLayer {
-  readonly bitmap: Bitmap;
+  readonly bitmap: ImageBitmap;
   readonly region: Rectangle;
 }
 
@@ -42,6 +34,10 @@ export interface Viewer {
   readonly before: ReadonlySignal<Layer | undefined>;
   readonly after: ReadonlySignal<Layer | undefined>;
   readonly failure: ReadonlySignal<Failure | undefined>;
+  /** Says why something of the image cannot be shown. */
+  fail(error: unknown): void;
+  /** Whether something is drawn of the image. */
+  readonly drawn: ReadonlySignal<boolean>;
   /** The end of the scale of the residual, and those of the uncertainty, grey values. */
   readonly residualLimit: ReadonlySignal<number>;
   readonly uncertaintyRange: ReadonlySignal<Contrast>;
@@ -69,22 +65,22 @@ const sameRegion = (one: Rectangle, other: Rectangle): boolean =>
 
 /** Two layers of as many pixels each, one of the noisy image and one of the denoised. */
 interface Pair {
-  readonly noisy: PlanePixels;
-  readonly denoised: PlanePixels;
+  readonly noisy: PlaneChoice;
+  readonly denoised: PlaneChoice;
   readonly region: Rectangle;
 }
 
 function pairOf(noisy: Layer | undefined, denoised: Layer | undefined): Pair | undefined {
-  const [one, other] = [noisy?.pixels, denoised?.pixels];
-  return noisy && one && other && one.width === other.width && one.height === other.height
-    ? { noisy: one, denoised: other, region: noisy.region }
+  const [one, other] = [noisy?.facts, denoised?.facts];
+  return noisy && denoised && one?.width === other?.width && one?.height === other?.height
+    ? { noisy: noisy.plane, denoised: denoised.plane, region: noisy.region }
     : undefined;
 }
 
 const samePlace = (one: Place, other: Place): boolean =>
   (["C", "Z", "T"] as const).every((axis) => (one[axis] ?? 0) === (other[axis] ?? 0));
 
-export function createViewer(images: Images, denoising: Denoising, planes: Planes): Viewer {
+export function createViewer(images: Images, denoising: Denoising, painter: Painter): Viewer {
   const place = signal<Place>({});
   const view = signal<View | undefined>(undefined);
   const stage = signal<Size>({ width: 0, height: 0 });
@@ -105,7 +101,6 @@ export function createViewer(images: Images, denoising: Denoising, planes: Plane
   effect(() => {
     const image = current.value;
     batch(() => {
-      before.value = undefined;
       place.value = image ? firstPlace(image) : {};
       view.value = undefined;
       contrast.value = undefined;
@@ -127,26 +122,26 @@ export function createViewer(images: Images, denoising: Denoising, planes: Plane
   });
   /** What is on the screen, where the plane has come reduced and the screen has more pixels for it. */
   const sharper = computed((): Rectangle | undefined => {
-    const [image, plane, at] = [current.value, before.value?.pixels, shownView.value];
+    const [image, plane, at] = [current.value, before.value?.facts, shownView.value];
     if (!image || !plane || !at || plane.width >= image.width) return undefined;
     if (at.scale * window.devicePixelRatio <= plane.width / image.width) return undefined;
     return visibleRegion(at, image, stage.value);
   });
+  const fail = (error: unknown): void => {
+    failure.value = failureOf(error);
+  };
   const follow = (
     image: () => OpenedImage | undefined,
     layer: Signal<Layer | undefined>,
     sharp: Signal<Layer | undefined>,
   ): void => {
-    const onError = (error: unknown): void => {
-      failure.value = failureOf(error);
-    };
-    followPlane({ image, place, planes, onError }, layer);
+    followPlane({ image, place, painter, onError: fail }, layer);
     // A region is one of the image that is open; a result of another size has others.
     const alikeInSize = (): OpenedImage | undefined => {
       const [shown, of] = [image(), current.value];
       return shown?.width === of?.width && shown?.height === of?.height ? shown : undefined;
     };
-    followRegion({ image: alikeInSize, place, planes, onError }, sharper, sharp);
+    followRegion({ image: alikeInSize, place, painter, onError: fail }, sharper, sharp);
   };
   follow(() => current.value, before, sharpBefore);
   follow(() => result.value, finished, sharpFinished);
@@ -159,8 +154,9 @@ export function createViewer(images: Images, denoising: Denoising, planes: Plane
   const preview = computed((): Layer | undefined => {
     const job = denoising.running.value;
     const made = job?.preview;
-    if (!made || job.image !== current.value?.id || !samePlace(made.place, place.value)) return undefined;
-    return { pixels: made, region: made.region };
+    if (!made || job.image !== current.value?.id || !samePlace(made.plane.place, place.value))
+      return undefined;
+    return made;
   });
   const after = computed(() => preview.value ?? (denoising.running.value ? undefined : finished.value));
   const sharpAfter = computed(() => (after.value === finished.value ? sharpFinished.value : undefined));
@@ -181,52 +177,76 @@ export function createViewer(images: Images, denoising: Denoising, planes: Plane
   const shownMode = computed(() => (modes.value.includes(mode.value) ? mode.value : modes.value[0]!));
   const shownContrast = computed((): Contrast => {
     if (contrast.value) return contrast.value;
-    const { low = 0, high = 1 } = before.value?.pixels ?? {};
+    const { low = 0, high = 1 } = before.value?.facts ?? {};
     return { low, high: high > low ? high : low + 1 };
   });
 
-  const limit = computed(() => {
-    const pair = sharpAlike.value ?? alike.value;
-    return pair ? residualLimit(pair.noisy, pair.denoised) : 1;
+  const limit = signal<number | undefined>(undefined);
+  followAnswer({
+    asked: () => sharpAlike.value ?? alike.value,
+    subject: ({ denoised }) => denoised.image,
+    wanted: () => shownMode.value === "residual",
+    answer: ({ noisy, denoised }) => painter.residualLimit(noisy, denoised),
+    ...{ into: limit, onError: fail },
   });
-  const uncertaintyRange = computed((): Contrast => spread.value?.pixels ?? { low: 0, high: 1 });
+  const uncertaintyRange = computed((): Contrast => spread.value?.facts ?? { low: 0, high: 1 });
   const colour = computed(() => current.value?.channelColours?.[place.value.C ?? 0]);
-  const grey = (layer: ReadonlySignal<Layer | undefined>): ReadonlySignal<readonly DrawnLayer[]> =>
-    computed(() =>
-      layer.value
-        ? [
-            {
-              bitmap: greyBitmap(layer.value.pixels, shownContrast.value, colour.value),
-              region: layer.value.region,
-            },
-          ]
-        : [],
-    );
-  const residual = (pair: ReadonlySignal<Pair | undefined>): ReadonlySignal<readonly DrawnLayer[]> =>
-    computed(() => {
-      if (!pair.value) return [];
+
+  /** What is painted of a plane, while it is among what is shown. */
+  const painted = (
+    modes: readonly Mode[],
+    asked: () =>
+      | { readonly plane: PlaneChoice; readonly picture: Picture; readonly region: Rectangle }
+      | undefined,
+  ): ReadonlySignal<DrawnLayer | undefined> => {
+    const into = signal<DrawnLayer | undefined>(undefined);
+    followAnswer({
+      asked,
+      subject: ({ plane }) => plane.image,
+      wanted: () => modes.includes(shownMode.value),
+      answer: async ({ picture, region }) => ({ bitmap: await painter.paint(picture), region }),
+      // Pixels that wait for being collected fill the memory before anybody comes for them.
+      drop: ({ bitmap }) => bitmap.close(),
+      ...{ into, onError: fail },
+    });
+    return into;
+  };
+  const grey = (
+    modes: readonly Mode[],
+    layer: ReadonlySignal<Layer | undefined>,
+  ): ReadonlySignal<DrawnLayer | undefined> =>
+    painted(modes, () => {
+      if (!layer.value) return undefined;
+      const { plane, region } = layer.value;
+      const inColour = colour.value === undefined ? {} : { colour: colour.value };
+      return { plane, region, picture: { kind: "grey", plane, contrast: shownContrast.value, ...inColour } };
+    });
+  const residual = (pair: ReadonlySignal<Pair | undefined>): ReadonlySignal<DrawnLayer | undefined> =>
+    painted(["residual"], () => {
+      if (!pair.value || limit.value === undefined) return undefined;
       const { noisy, denoised, region } = pair.value;
-      return [{ bitmap: residualBitmap(noisy, denoised, limit.value), region }];
+      return { plane: denoised, region, picture: { kind: "residual", noisy, denoised, limit: limit.value } };
     });
   const uncertain = (
     pair: ReadonlySignal<Pair | undefined>,
     layer: ReadonlySignal<Layer | undefined>,
-  ): ReadonlySignal<readonly DrawnLayer[]> =>
-    computed(() => {
-      if (!pair.value || !layer.value || !sameRegion(pair.value.region, layer.value.region)) return [];
-      const { denoised } = pair.value;
-      const { pixels, region } = layer.value;
-      return [
-        { bitmap: uncertaintyBitmap(denoised, pixels, shownContrast.value, uncertaintyRange.value), region },
-      ];
+  ): ReadonlySignal<DrawnLayer | undefined> =>
+    painted(["uncertainty"], () => {
+      if (!pair.value || !layer.value || !sameRegion(pair.value.region, layer.value.region)) return undefined;
+      const { denoised, region } = pair.value;
+      const [contrast, range] = [shownContrast.value, uncertaintyRange.value];
+      return {
+        ...{ plane: denoised, region },
+        picture: { kind: "uncertainty", denoised, spread: layer.value.plane, contrast, range },
+      };
     });
   /** The whole plane, and what is sharper over it. */
   const both = (
-    lower: ReadonlySignal<readonly DrawnLayer[]>,
-    upper: ReadonlySignal<readonly DrawnLayer[]>,
-  ): ReadonlySignal<readonly DrawnLayer[]> => computed(() => [...lower.value, ...upper.value]);
-  const noisyDrawn = both(grey(before), grey(sharpBefore));
-  const denoisedDrawn = both(grey(after), grey(sharpAfter));
+    ...drawn: readonly ReadonlySignal<DrawnLayer | undefined>[]
+  ): ReadonlySignal<readonly DrawnLayer[]> => computed(() => drawn.flatMap(({ value }) => value ?? []));
+  const beside: readonly Mode[] = ["before", "after", "split"];
+  const noisyDrawn = both(grey(beside, before), grey(beside, sharpBefore));
+  const denoisedDrawn = both(grey(["after", "split"], after), grey(["after", "split"], sharpAfter));
   const residualDrawn = both(residual(alike), residual(sharpAlike));
   const uncertaintyDrawn = both(uncertain(alike, spread), uncertain(sharpAlike, sharpSpread));
 
@@ -264,7 +284,9 @@ export function createViewer(images: Images, denoising: Denoising, planes: Plane
     before,
     after,
     failure,
-    residualLimit: limit,
+    fail,
+    drawn: computed(() => noisyDrawn.value.length > 0),
+    residualLimit: computed(() => limit.value ?? 1),
     uncertaintyRange,
     layers,
     visible: () => {

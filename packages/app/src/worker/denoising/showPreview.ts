@@ -1,6 +1,7 @@
 import { type DenoiseFilesOptions, denoiseFiles } from "@clidim/denoise/node";
 import { InputError, pageCountOf, pageSizeOf, type Rectangle } from "@clidim/imaging";
 import { openImageFile, writeImageFile } from "@clidim/imaging/node";
+import { transfer } from "comlink";
 import { join } from "pathe";
 import type { DenoiseEvents, DenoiseRequest } from "../../engine/engine.js";
 import { LONGEST_SIDE } from "../../engine/longestSide.js";
@@ -50,7 +51,9 @@ export async function showPreview(
     try {
       const cut = { ...inner, x: inner.x - x, y: inner.y - y };
       const shown = await readPlane(result, {}, LONGEST_SIDE, cut);
-      events.onPreview({ ...shown, place, region: inner });
+      events.onPreview(
+        transfer({ ...shown, place, region: inner }, [shown.data.buffer as ArrayBuffer]), // its own
+      );
     } finally {
       await result.close();
     }

@@ -1,11 +1,5 @@
-import type { PlanePixels } from "../../engine/engine.js";
-import type { Point, Size } from "./view.js";
-
-/** A line in an image, in its pixels. */
-export interface Line {
-  readonly from: Point;
-  readonly to: Point;
-}
+import type { PlanePixels } from "../engine/engine.js";
+import type { Line } from "../engine/painter.js";
 
 const lengthOf = ({ from, to }: Line): number => Math.hypot(to.x - from.x, to.y - from.y);
 
@@ -19,7 +13,7 @@ export function distancesAlong(line: Line): number[] {
 /** Grey values along a line, interpolated bilinearly; of a plane that came reduced, in the coordinates of the whole image. */
 export function valuesAlong(
   plane: PlanePixels,
-  image: Size,
+  image: { readonly width: number; readonly height: number },
   line: Line,
   distances: readonly number[],
 ): number[] {

@@ -1,12 +1,5 @@
-import type { PlanePixels } from "../../engine/engine.js";
-
-/** Grey values that are shown as black and as white. */
-export interface Contrast {
-  readonly low: number;
-  readonly high: number;
-}
-
-export type Bitmap = OffscreenCanvas;
+import type { PlanePixels } from "../engine/engine.js";
+import type { Contrast } from "../engine/painter.js";
 
 /** Red, green and blue from 0 to 255. */
 type Colour = readonly [number, number, number];
@@ -21,13 +14,10 @@ const UNCERTAIN: Colour = [255, 84, 186];
 const word = (r: number, g: number, b: number): number => ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
 const mixed = (from: number, to: number, part: number): number => Math.round(from + (to - from) * part);
 
-function bitmapOf(width: number, height: number, paint: (words: Uint32Array) => void): Bitmap {
-  const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext("2d")!; // A canvas without a context has it
-  const image = context.createImageData(width, height);
+function bitmapOf(width: number, height: number, paint: (words: Uint32Array) => void): Promise<ImageBitmap> {
+  const image = new ImageData(width, height);
   paint(new Uint32Array(image.data.buffer));
-  context.putImageData(image, 0, 0);
-  return canvas;
+  return createImageBitmap(image);
 }
 
 /** From black to a colour, `#rrggbb`, in 256 steps. */
@@ -64,11 +54,11 @@ const stepOf = (value: number, low: number, factor: number): number => {
 const factorOf = ({ low, high }: Contrast): number => 255.999 / Math.max(high - low, Number.MIN_VALUE);
 
 /** From black at `low` to white, or the colour `#rrggbb` that is given, at `high`, linear. Pixels that are no number are transparent. */
-export function greyBitmap(
+export function greyPicture(
   { width, height, data }: PlanePixels,
   contrast: Contrast,
   colour?: string,
-): Bitmap {
+): Promise<ImageBitmap> {
   const factor = factorOf(contrast);
   const steps = colour === undefined ? GREYS : ramp(colour);
   return bitmapOf(width, height, (words) => {
@@ -80,7 +70,11 @@ export function greyBitmap(
 }
 
 /** What was taken away, from `-limit` to `limit`. Both planes have one size. */
-export function residualBitmap(noisy: PlanePixels, denoised: PlanePixels, limit: number): Bitmap {
+export function residualPicture(
+  noisy: PlanePixels,
+  denoised: PlanePixels,
+  limit: number,
+): Promise<ImageBitmap> {
   const factor = 255 / Math.max(limit, Number.MIN_VALUE);
   return bitmapOf(noisy.width, noisy.height, (words) => {
     for (let i = 0; i < words.length; i++) {
@@ -91,12 +85,12 @@ export function residualBitmap(noisy: PlanePixels, denoised: PlanePixels, limit:
 }
 
 /** The denoised plane in grey, with more colour the less certain it is: none at the low end of `range`, most at its high end. */
-export function uncertaintyBitmap(
+export function uncertaintyPicture(
   denoised: PlanePixels,
   spread: PlanePixels,
   contrast: Contrast,
   range: Contrast,
-): Bitmap {
+): Promise<ImageBitmap> {
   const factor = factorOf(contrast);
   const span = Math.max(range.high - range.low, Number.MIN_VALUE);
   return bitmapOf(denoised.width, denoised.height, (words) => {

@@ -1,4 +1,4 @@
-import type { PlanePixels } from "../../engine/engine.js";
+import type { PlanePixels } from "../engine/engine.js";
 
 /** Number of pixels in each of `bins` equal intervals from `least` to `greatest`; pixels outside, and NaN, are in none. */
 export function histogramOf(
