@@ -374,6 +374,12 @@ if (executablePath === undefined) {
         await page.getByText("More settings").click();
         await page.getByRole("combobox", { name: "loss" }).selectOption("mae");
         await page.getByText("(1 changed)").waitFor();
+        // What has no value of its own is automatic again when it is emptied.
+        const factor = page.getByRole("textbox", { name: "plateau: factor" });
+        await factor.fill("0.5");
+        await page.getByText("(2 changed)").waitFor();
+        await factor.fill("");
+        await page.getByText("(1 changed)").waitFor();
         await button(page, "Choose among 10 methods").click();
         const disabled = page.getByRole("radio", { name: /CARE/ });
         expect(await disabled.isDisabled()).toBe(true);

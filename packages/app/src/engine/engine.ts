@@ -242,7 +242,7 @@ export interface TrainProgress {
   readonly updates: number;
   readonly updatesPerSecond?: number;
   readonly secondsLeft?: number;
-  /** Means since the log point before; the losses to draw are named in `shown`. */
+  /** At log points, means since the one before; the losses to draw are named in `shown`. */
   readonly losses?: Readonly<Record<string, number>>;
   readonly shown: readonly string[];
   /** Of the held-out crops, at log points that have them: PSNR in dB where there are clean images, else the method's own loss. */

@@ -10,7 +10,7 @@ export const watchJobs = ({ denoising, training }: Session): (() => void) =>
   effect(() => {
     const denoises = denoising.running.value;
     const trains = training.running.value;
-    const { update = 0, updates = 1 } = trains?.history.at(-1) ?? {};
+    const { update = 0, updates = 1 } = trains?.latest ?? {};
     const done = denoises ? (denoises.progress?.done ?? 0) : update / updates;
     const what = denoises ? "denoising" : "training";
     document.title = denoises || trains ? `${Math.floor(100 * done)} % ${what} - ${TITLE}` : TITLE;

@@ -47,12 +47,14 @@ export function DenoiseForm({ onCancel }: { readonly onCancel?: (() => void) | u
       case "model": {
         const run = training.runs.value.find(hasModel);
         const file = images.models.value.at(-1);
-        choice.value = { kind, ...(file ? { model: file.model } : { run: run?.run ?? "" }) };
+        const first: DenoiseChoice = { kind, ...(file ? { model: file.model } : { run: run?.run ?? "" }) };
+        choice.value = first;
         const [ready] = images.ready.value;
         // The first click has a model.
         if (!file && !run && ready) {
           void images.openReady(ready.name).then((opened) => {
-            if (opened && choice.value.kind === "model") choice.value = { kind, model: opened.model };
+            // Unless another was chosen meanwhile.
+            if (opened && choice.value === first) choice.value = { kind, model: opened.model };
           });
         }
         return;

@@ -3,6 +3,7 @@ import type { DenoisedImage, DenoiseRequest, Engine, JobProgress } from "../../e
 import type { Layer, Painter } from "../../engine/painter.js";
 import { type Failure, failureOf } from "./failure.js";
 import type { Images } from "./images.js";
+import { withSentence } from "./withSentence.js";
 
 export type DenoiseChoice = DenoiseRequest["by"];
 
@@ -95,19 +96,24 @@ export function createDenoising(engine: Engine, painter: Painter, images: Images
           {
             onPhase: (phase) => change(job, { phase }),
             onWarning: (sentence) =>
-              change(job, { warnings: [...(running.value?.warnings ?? []), sentence] }),
-            onPreview: async ({ place, region, ...pixels }) => {
+              change(job, { warnings: withSentence(running.value?.warnings ?? [], sentence) }),
+            onPreview: ({ place, region, ...pixels }) => {
               const plane = { image: job, place, region };
               const { data: _pixels, ...facts } = pixels;
-              await painter.keep(plane, pixels);
-              change(job, { preview: { plane, facts, region } });
+              painter.keep(plane, pixels).then(
+                () => change(job, { preview: { plane, facts, region } }),
+                // The result is still to come.
+                () => undefined,
+              );
             },
             onProgress: (progress) => change(job, { progress }),
           },
         );
         batch(() => {
           running.value = undefined;
-          if (images.list.value.some(({ id }) => id === image.id)) keep(image.id, made);
+          keep(image.id, made);
+          // The image was closed meanwhile: so is what was made of it.
+          if (!images.list.value.some(({ id }) => id === image.id)) keep(image.id, undefined);
         });
       } catch (error) {
         batch(() => {

@@ -49,7 +49,9 @@ export function createImages(engine: Engine): Images {
   const fetched = signal<ReadonlySet<string>>(new Set());
   const ready = computed(() => site.value.filter(({ name }) => !fetched.value.has(name)));
   const selected = signal<string | undefined>(undefined);
-  const opening = signal<string | undefined>(undefined);
+  /** What is being opened, the latest last. */
+  const reads = signal<readonly { readonly name: string }[]>([]);
+  const opening = computed(() => reads.value.at(-1)?.name);
   const failures = signal<readonly OpenFailure[]>([]);
   const current = computed(() => list.value.find(({ id }) => id === selected.value));
 
@@ -67,17 +69,29 @@ export function createImages(engine: Engine): Images {
     if (failure) failures.value = [...failures.value, { name, ...failure }];
   }
 
-  async function reading(name: string, action: () => Promise<void>): Promise<void> {
+  async function reading(
+    name: string,
+    action: (rename: (name: string) => void) => Promise<void>,
+  ): Promise<void> {
+    let read = { name };
     batch(() => {
-      opening.value = name;
-      failures.value = [];
+      // What another read has found is still to be seen.
+      if (reads.value.length === 0) failures.value = [];
+      reads.value = [...reads.value, read];
     });
+    const replace = (...by: readonly { readonly name: string }[]): void => {
+      reads.value = reads.value.flatMap((other) => (other === read ? by : other));
+    };
     try {
-      await action();
+      await action((now) => {
+        const renamed = { name: now };
+        replace(renamed);
+        read = renamed;
+      });
     } catch (error) {
       refuse(name, error);
     } finally {
-      opening.value = undefined;
+      replace();
     }
   }
 
@@ -93,9 +107,9 @@ export function createImages(engine: Engine): Images {
     },
     open: async (given) => {
       const found: ModelSummary[] = [];
-      await reading("then" in given ? "what was dropped" : namesOf(given), async () => {
+      await reading("then" in given ? "what was dropped" : namesOf(given), async (rename) => {
         const files = await given;
-        opening.value = namesOf(files);
+        rename(namesOf(files));
         for (const { path, file } of files.filter(isModel)) {
           try {
             found.push(await engine.openModel(file));
@@ -148,7 +162,8 @@ export function createImages(engine: Engine): Images {
         list.value = rest;
         if (selected.value === id) selected.value = rest[Math.min(index, rest.length - 1)]?.id;
       });
-      await engine.close(id).catch((error: unknown) => refuse(id, error));
+      // What is left behind is the engine's to remove; there is nothing for the user to do.
+      await engine.close(id).catch(() => undefined);
     },
   };
 }

@@ -12,6 +12,7 @@ import type {
 } from "../../engine/engine.js";
 import { type Failure, failureOf } from "./failure.js";
 import type { Images } from "./images.js";
+import { withSentence } from "./withSentence.js";
 
 /** The picture that shows it may still be loading. */
 const revokeLater = (url: string): void => {
@@ -25,11 +26,26 @@ export interface TrainJob {
   /** What it does now; absent while it updates. */
   readonly phase: string | undefined;
   readonly warnings: readonly string[];
+  /** How far it is. */
+  readonly latest?: TrainProgress | undefined;
+  /** The points of its log. */
   readonly history: readonly TrainProgress[];
   /** Why it is being stopped. */
   readonly stopping?: "pause" | "keep";
   /** The address of the latest preview. */
   readonly preview?: string;
+}
+
+/** What went wrong with what. */
+export interface TrainFailure extends Failure {
+  readonly title: string;
+}
+
+const NOT_GONE_ON = "The training did not go on";
+
+function trainFailure(title: string, error: unknown): TrainFailure | undefined {
+  const failure = failureOf(error);
+  return failure && { title, ...failure };
 }
 
 export interface Training {
@@ -56,7 +72,7 @@ export interface Training {
 
   readonly running: ReadonlySignal<TrainJob | undefined>;
   readonly finished: Signal<TrainedRun | undefined>;
-  readonly failure: Signal<Failure | undefined>;
+  readonly failure: Signal<TrainFailure | undefined>;
   readonly runs: ReadonlySignal<readonly StoredRun[]>;
   readonly storage: ReadonlySignal<{ readonly used: number; readonly available: number } | undefined>;
   start(): Promise<void>;
@@ -114,7 +130,7 @@ export function createTraining(
   const name = signal("");
   const running = signal<TrainJob | undefined>(undefined);
   const finished = signal<TrainedRun | undefined>(undefined);
-  const failure = signal<Failure | undefined>(undefined);
+  const failure = signal<TrainFailure | undefined>(undefined);
   const runs = signal<readonly StoredRun[]>([]);
   const storage = signal<{ readonly used: number; readonly available: number } | undefined>(undefined);
   let jobs = 0;
@@ -188,7 +204,7 @@ export function createTraining(
           if (mine === asked) problems.value = found;
         },
         (error: unknown) => {
-          failure.value = failureOf(error);
+          failure.value = trainFailure("The settings were not checked", error);
         },
       );
     }, REST);
@@ -228,14 +244,19 @@ export function createTraining(
   function eventsOf(job: string): TrainEvents {
     return {
       onPhase: (phase) => change(job, { phase }),
-      onWarning: (sentence) => change(job, { warnings: [...(running.value?.warnings ?? []), sentence] }),
+      onWarning: (sentence) =>
+        change(job, { warnings: withSentence(running.value?.warnings ?? [], sentence) }),
       onProgress: (progress) =>
         change(job, {
-          history: [...(running.value?.history ?? []), progress],
+          latest: progress,
+          ...((progress.losses || progress.validation) && {
+            history: [...(running.value?.history ?? []), progress],
+          }),
           ...(progress.update > 0 && { phase: undefined }),
         }),
       onPreview: (png) => {
-        const old = running.value?.preview;
+        if (running.value?.job !== job) return;
+        const old = running.value.preview;
         change(job, { preview: URL.createObjectURL(png) });
         if (old !== undefined) revokeLater(old);
       },
@@ -252,12 +273,12 @@ export function createTraining(
     batch(() => {
       failure.value = undefined;
       finished.value = undefined;
-      running.value = { ...first, job, phase: "Starting", warnings: [] };
+      running.value = { ...first, latest: first.history.at(-1), job, phase: "Starting", warnings: [] };
     });
     try {
       finished.value = await begin(job, eventsOf(job));
     } catch (error) {
-      failure.value = failureOf(error);
+      failure.value = trainFailure(NOT_GONE_ON, error);
     } finally {
       const preview = running.peek()?.preview;
       if (preview !== undefined) revokeLater(preview);
@@ -271,7 +292,7 @@ export function createTraining(
       runs.value = await engine.runs();
       storage.value = await engine.storage();
     } catch (error) {
-      failure.value ??= failureOf(error);
+      failure.value ??= trainFailure("The stored runs cannot be listed", error);
     }
   }
 
@@ -324,14 +345,14 @@ export function createTraining(
       try {
         await (why === "keep" ? engine.finish(job.job) : engine.stop(job.job));
       } catch (error) {
-        failure.value = failureOf(error);
+        failure.value = trainFailure("The training was not stopped", error);
       }
     },
     remove: async (run) => {
       try {
         await engine.removeRun(run);
       } catch (error) {
-        failure.value = failureOf(error);
+        failure.value = trainFailure(`${run} was not removed`, error);
       }
       await refresh();
     },

@@ -44,7 +44,8 @@ export function KeyField({ field }: { readonly field: KeyDescription }): JSX.Ele
   };
   const type = (text: string): void => {
     const read = typedNumber(field, text);
-    if ("value" in read) set(read.value);
+    if (text.trim() === "" && standard === undefined) reset();
+    else if ("value" in read) set(read.value);
     else {
       training.values.value = withoutKey(training.values.value, key);
       training.mistyped.value = { ...training.mistyped.value, [key]: text };
@@ -77,7 +78,7 @@ export function KeyField({ field }: { readonly field: KeyDescription }): JSX.Ele
             {...shared}
             class="select"
             value={textOf(value)}
-            onChange={(event) => set(event.currentTarget.value)}
+            onChange={({ currentTarget: { value: chosen } }) => (chosen === "" ? reset() : set(chosen))}
           >
             {standard === undefined && <option value="">automatic</option>}
             {optionsOf(field).map((option) => (

@@ -100,6 +100,7 @@ export function RunList(): JSX.Element {
                 <button
                   type="button"
                   class="button runs__remove"
+                  disabled={busy}
                   onClick={() => {
                     removing.value = undefined;
                     void training.remove(run.run);

@@ -18,7 +18,7 @@ const stoppingWords = {
 export function TrainJobView({ job }: { readonly job: TrainJob }): JSX.Element {
   const { training, methods } = useSession();
   const title = methods.value.find(({ name }) => name === job.method)?.title ?? job.method;
-  const last = job.history.at(-1);
+  const last = job.latest;
   const left = last?.secondsLeft;
   const speed = last?.updatesPerSecond;
   return (

@@ -45,7 +45,7 @@ export function TrainNews(): JSX.Element | null {
       {training.failure.value && (
         <FailureNotice
           failure={training.failure.value}
-          title="The training did not go on"
+          title={training.failure.value.title}
           onDismiss={() => {
             training.failure.value = undefined;
           }}

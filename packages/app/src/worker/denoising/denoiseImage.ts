@@ -129,18 +129,18 @@ async function resultOf(
     ),
   ];
   const reports = [file.report, ...channels.map(({ report }) => report)].filter((path) => path !== undefined);
-  const [result, mapped] = [
-    await openResult(output, () => rm(out, { recursive: true, force: true })),
-    map === undefined ? undefined : await openResult(map),
-  ];
   // "cells.ome.tif" becomes "cells.denoised.ome.tif".
   const stem = basename(output).replace(/(?:\.ome)?\.[^.]+$/i, "");
+  const [checks, report] = [await trustChecks(reports), await reportOf(reports, stem)];
+  // Last, since images are kept until somebody closes them.
+  const mapped = map === undefined ? undefined : await openResult(map);
+  const result = await openResult(output, () => rm(out, { recursive: true, force: true }));
   return {
     image: result.image,
     file: { ...result.file, name: `${stem}.denoised${result.file.name.slice(stem.length)}` },
     ...(chosen.length > 0 && { chosen: chosen.join("; ") }),
-    checks: await trustChecks(reports),
-    ...(reports[0] !== undefined && { report: await reportOf(reports, stem) }),
+    checks,
+    ...(report && { report }),
     ...(mapped && {
       uncertainty: {
         ...mapped,

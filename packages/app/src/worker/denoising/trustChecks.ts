@@ -40,10 +40,11 @@ export async function trustChecks(reports: readonly string[]): Promise<Checks> {
   ].map((sentence) => ({ sentence, stands: "fine" }));
 }
 
-/** The report as one file; of several channels, an archive of theirs. */
-export async function reportOf(reports: readonly string[], stem: string): Promise<NamedBlob> {
+/** The report as one file; of several channels, an archive of theirs; undefined where there is none. */
+export async function reportOf(reports: readonly string[], stem: string): Promise<NamedBlob | undefined> {
   const [first, ...others] = reports;
-  if (first !== undefined && others.length === 0) {
+  if (first === undefined) return undefined;
+  if (others.length === 0) {
     const text = shownText(await readFile(first, "utf8"));
     return { name: `${stem}.report.html`, blob: new Blob([text], { type: "text/html" }) };
   }

@@ -132,30 +132,47 @@ async function openOne(given: DroppedFile): Promise<Opened> {
     const { openModel } = await import("../models/openModel.js");
     return { ...NOTHING, models: [await openModel(given.file)] };
   }
-  const folder = addDropped(archive.files);
-  beside.set(folder, archive.release);
-  return openFolder(folder, archive.files);
+  return openFolder(addDropped(archive.files), archive.files, archive.release);
 }
 
-/** The images of a folder of dropped files. */
-async function openFolder(folder: string, files: readonly DroppedFile[]): Promise<Opened> {
+/** The images of a folder of dropped files, with which something else is released. */
+async function openFolder(
+  folder: string,
+  files: readonly DroppedFile[],
+  release?: () => Promise<void>,
+): Promise<Opened> {
+  if (release) beside.set(folder, release);
   const tops = new Set(files.map(({ path }) => path.split("/")[0]!));
-  const found = await expandFiles(
-    [...tops].map((name) => join(folder, name)),
-    { recursive: true, keepGoing: true },
-  );
   const opened: OpenedImage[] = [];
   const failures: Opened["failures"][number][] = [];
-  for (const { file, error } of found) {
-    try {
-      if (error) throw error;
-      opened.push(await openDropped(folder, file));
-    } catch (failure) {
-      failures.push({ name: basename(file), sentence: engineErrorOf(failure).sentence });
+  try {
+    const found = await expandFiles(
+      [...tops].map((name) => join(folder, name)),
+      { recursive: true, keepGoing: true },
+    );
+    for (const { file, error } of found) {
+      try {
+        if (error) throw error;
+        opened.push(await openDropped(folder, file));
+      } catch (failure) {
+        failures.push({ name: basename(file), sentence: engineErrorOf(failure).sentence });
+      }
     }
+  } finally {
+    if (opened.length === 0) await forget(folder);
   }
-  if (opened.length === 0) await forget(folder);
   return { ...NOTHING, images: opened, failures };
+}
+
+/** A file as it is called. */
+async function openAlone(name: string, contents: Blob, called?: string): Promise<OpenedImage> {
+  const folder = addDropped([{ path: name, file: new File([contents], name) }]);
+  try {
+    return await openDropped(folder, join(folder, name), called);
+  } catch (error) {
+    await forget(folder);
+    throw error;
+  }
 }
 
 const ofFiles = imageFormats.filter(({ folder }) => !folder);
@@ -176,9 +193,7 @@ export async function openUrl(text: string): Promise<OpenedImage> {
     extensions.some((extension) => name.toLowerCase().endsWith(extension)),
   );
   if (!isFile) return keepImage(await openImageFile({ path: url }), { path: async () => url, called: url });
-  const file = new File([await download(url)], name);
-  const folder = addDropped([{ path: name, file }]);
-  return openDropped(folder, join(folder, name), url);
+  return openAlone(name, await download(url), url);
 }
 
 /** A part of an address in plain letters; one that is written wrongly stays as it is. */
@@ -217,8 +232,7 @@ export async function openSample(): Promise<OpenedImage> {
   const writer = await createImage(name, sink, { axes: ["Y", "X"], shape, dtype: "uint16" });
   await writer.writePage(page!);
   await writer.close();
-  const folder = addDropped([{ path: name, file: new File([sink.blob()], name) }]);
-  return openDropped(folder, join(folder, name));
+  return openAlone(name, sink.blob());
 }
 
 /** In place of the image, which is closed; its pixels are read from the same file. */

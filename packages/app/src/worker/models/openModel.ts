@@ -3,7 +3,7 @@ import { loadModel } from "@clidim/denoise/node";
 import { methods } from "@clidim/methods";
 import { join } from "pathe";
 import type { ModelSummary } from "../../engine/engine.js";
-import { addDropped } from "../node/droppedFiles.js";
+import { addDropped, removeDropped } from "../node/droppedFiles.js";
 import { foreignModel } from "./foreignModel.js";
 import { keepModel } from "./modelPath.js";
 
@@ -11,8 +11,12 @@ let last = 0;
 
 /** Looks at a model file, and keeps it; `called` is what a command line calls it. */
 export async function openModel(file: File, called: string = file.name): Promise<ModelSummary> {
-  const path = join(addDropped([{ path: file.name, file }]), file.name);
-  const loaded = await loadModel(path, methods, foreignModel);
+  const folder = addDropped([{ path: file.name, file }]);
+  const path = join(folder, file.name);
+  const loaded = await loadModel(path, methods, foreignModel).catch((error: unknown) => {
+    removeDropped(folder);
+    throw error;
+  });
   const { method, configuration, provenance } = loaded;
   const model = `model-${++last}`;
   keepModel(model, { path, called });

@@ -94,11 +94,15 @@ async function trainOnce(record: RunRecord, events: TrainEvents, signals: JobSig
   let shown: readonly string[] = [];
   const showPreview = previewWatch(join(out, "preview.png"), events.onPreview);
   let last = Number.NEGATIVE_INFINITY;
+  let told: TrainingProgress["losses"];
   const onProgress = (progress: TrainingProgress): void => {
     const now = performance.now();
-    if (!progress.validated && progress.update < progress.updates && now - last < BETWEEN) return;
+    const { update, updates, losses, validated } = progress;
+    const isPoint = validated || losses !== told;
+    if (!isPoint && update < updates && now - last < BETWEEN) return;
     last = now;
-    events.onProgress(progressOf(progress, shown));
+    told = losses;
+    events.onProgress(progressOf(progress, shown, isPoint));
     void showPreview();
   };
   const result = await train(
@@ -130,15 +134,17 @@ async function trainOnce(record: RunRecord, events: TrainEvents, signals: JobSig
   return result;
 }
 
+/** Figures are told once, at the points of the log that they are of. */
 function progressOf(
-  { update, updates, updatesPerSecond, secondsLeft, losses, validation }: TrainingProgress,
+  { update, updates, updatesPerSecond, secondsLeft, losses, validation, validated }: TrainingProgress,
   shown: readonly string[],
+  isPoint: boolean,
 ): TrainProgress {
   return {
     ...{ update, updates, shown },
     ...(updatesPerSecond !== undefined && { updatesPerSecond }),
     ...(secondsLeft !== undefined && { secondsLeft }),
-    ...(losses && { losses }),
-    ...(validation && { validation: { ...validation } }),
+    ...(isPoint && losses && { losses }),
+    ...(validated && validation && { validation: { ...validation } }),
   };
 }
