@@ -49,12 +49,15 @@ const ofProtocol = suites.filter((path) =>
   ].some((suite) => path.startsWith(suite)),
 );
 
-/** What a file of theirs says that means a device: it has one. */
+/** What a file of theirs says that means a device: it has one. Those of the command line have the words in texts, but for that of the kernels' tiles. */
 const meansDevice = /\bDevice\b|\bdefaultDevice\(|\bWebGPU\b|\btune/;
+const naming = ofProtocol.filter((path) => /^packages\/cli\/test\/(?!tune)/.test(path));
 
 /** Files that compute by WebAssembly, but not where a profile says what computes. */
 const onProcessor =
-  process.env.CLIDIM_TEST_PROFILE === undefined ? without(ofProtocol, saying(meansDevice, ofProtocol)) : [];
+  process.env.CLIDIM_TEST_PROFILE === undefined
+    ? without(ofProtocol, saying(meansDevice, without(ofProtocol, naming)))
+    : [];
 
 /** Files that follow one another in a process, which loads the modules, opens the device and makes its pipelines once, and not once a file. */
 const together = without(suites, saying(changesTheProcess, suites));

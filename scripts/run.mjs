@@ -23,7 +23,6 @@ try {
   if (!task) throw new Failure(`Usage: node scripts/run.mjs ${Object.keys(tasks).join("|")} [arguments]`);
   await installDependencies();
   await buildPackages();
-  console.log(`WebGPU adapter: ${await ensureAdapter()}`);
   process.exitCode = await task(args);
 } catch (error) {
   if (!(error instanceof Failure)) throw error;
@@ -36,6 +35,7 @@ async function start(args) {
 }
 
 async function test(args) {
+  console.log(`WebGPU adapter: ${await ensureAdapter()}`);
   const temporary = mkdtempSync(join(tmpdir(), "clidim-test-"));
   try {
     return await runChecks(args, join(temporary, "tally.json"));

@@ -87,7 +87,8 @@ clidim <command> --help tells more about each.`,
     doctorCommand(terminal, finish),
   ];
   for (const command of commands) if (command.commands.length === 0) addJsonOption(command);
-  for (const command of commands) if (opening.has(command.name())) addAdapterOption(command);
+  for (const command of commands)
+    if (opening.has(command.name())) addAdapterOption(command, { aboutAdapters: command.name() === "tune" });
   for (const command of [program, ...commands, ...commands.flatMap((one) => one.commands)]) {
     fitHelp(command, terminal);
     command.exitOverride().configureOutput({

@@ -67,7 +67,7 @@ export type { ReadyModel } from "./inference/readyModel.js";
 export type { ResultRecord } from "./inference/resultRecord.js";
 export { RECORDS_NAME, ResultRecords } from "./inference/resultRecords.js";
 export { type DoctorCheck, type DoctorOptions, type DoctorReport, doctor } from "./machine/doctor.js";
-export { chooseAdapter, openDevice } from "./machine/openDevice.js";
+export { chooseAdapter, chooseGpuOrProcessor, openDevice } from "./machine/openDevice.js";
 export { packageVersion } from "./machine/packageVersion.js";
 export { loadTiles, saveTiles, tileCachePath } from "./machine/tileCache.js";
 export { type FluxCalibration, fluxText } from "./model/fluxCalibration.js";

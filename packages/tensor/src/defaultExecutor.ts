@@ -25,6 +25,9 @@ export function defaultExecutor(): Promise<Executor> {
   return opening;
 }
 
+/** Whether there is a default executor: one that was set, or was opened when it was needed. */
+export const hasDefaultExecutor = (): boolean => opening !== undefined;
+
 /** Makes a device, or another executor, the default from now on. */
 export function setDefaultDevice(device: Executor): void {
   opening = Promise.resolve(device);

@@ -3,7 +3,7 @@ import { Device } from "./executors/webgpu/device.js";
 import { evaluate } from "./run/evaluate.js";
 import { evaluateWith } from "./tensor.js";
 
-export { defaultExecutor, setDefaultDevice } from "./defaultExecutor.js";
+export { defaultExecutor, hasDefaultExecutor, setDefaultDevice } from "./defaultExecutor.js";
 export { DeviceError } from "./deviceError.js";
 export { beta } from "./distributions/beta.js";
 export { binomial } from "./distributions/binomial.js";

@@ -96,24 +96,26 @@ function checkAdapter(device: Computer): DoctorCheck {
     return {
       name: "Adapter",
       status: "note",
-      detail: `${device.name} (the processor, without a GPU: it was asked for, or no WebGPU adapter can be had)`,
-      mend: vulkanHint(),
+      detail: `${device.name} (the processor: it was asked for, or no GPU was found)`,
+      mend: missingGpu(),
     };
   }
   const name = device.toString();
   if (device.traits.kind === "gpu") return { name: "Adapter", status: "ok", detail: `${name} (GPU)` };
-  const nvidia = existsSync("/dev/nvidiactl");
   return {
     name: "Adapter",
     status: "note",
-    detail: `${name} (software: it runs on the CPU, which is enough for the laptop preset)`,
-    ...(nvidia && {
-      mend:
-        "There is an NVIDIA GPU, but Vulkan does not find its driver: in a container set NVIDIA_DRIVER_CAPABILITIES=all and " +
-        "install libegl1 and libxext6.",
-    }),
+    detail: `${name} (software: it runs on the processor, where WebAssembly is faster)`,
+    mend: missingGpu(),
   };
 }
+
+/** What to do where a GPU is not found. */
+const missingGpu = (): string =>
+  existsSync("/dev/nvidiactl")
+    ? "There is an NVIDIA GPU, but Vulkan does not find its driver: in a container set NVIDIA_DRIVER_CAPABILITIES=all and " +
+      "install libegl1 and libxext6."
+    : `Where there is a GPU, this makes it known: ${vulkanHint()}`;
 
 function describe(device: Device): DoctorCheck[] {
   const { info, traits } = device;

@@ -1,5 +1,5 @@
 import { InputError } from "@clidim/imaging";
-import { Device, defaultExecutor, setDefaultDevice } from "@clidim/tensor";
+import { Device, defaultExecutor, hasDefaultExecutor, setDefaultDevice } from "@clidim/tensor";
 import { WasmExecutor } from "@clidim/tensor/wasm";
 import { adapterRecord, type Computer } from "./adapter.js";
 import { checkFileLimit } from "./checkFileLimit.js";
@@ -30,6 +30,23 @@ export function chooseAdapter(wanted: string): void {
   };
 }
 
+/** From now on, `openDevice` opens a GPU, or the processor where there is none: an adapter that is software takes it twice as long as WebAssembly. What was made the default before stays it. */
+export function chooseGpuOrProcessor(): void {
+  let opening: Promise<Computer> | undefined;
+  chosen = () => {
+    opening ??= openGpuOrProcessor();
+    return opening;
+  };
+}
+
+async function openGpuOrProcessor(): Promise<Computer> {
+  const isOwn = !hasDefaultExecutor();
+  const computer = await openDefault();
+  if (!(isOwn && computer instanceof Device && computer.traits.kind === "software")) return computer;
+  computer.destroy();
+  return openProcessor();
+}
+
 /** What WebAssembly is called among the adapters. */
 const webAssembly = "WebAssembly";
 
@@ -54,16 +71,19 @@ async function openAdapter(wanted: string): Promise<Computer> {
 
 async function findDevice(): Promise<Computer> {
   try {
-    if (chosen) return await chosen();
-    const executor = await defaultExecutor().catch(openProcessor);
-    if (executor instanceof Device || executor instanceof WasmExecutor) return executor;
-    throw new Error(
-      `openDevice: ${executor.name} was made the default, which trains no networks; open a device`,
-    );
+    return await (chosen ?? openDefault)();
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError(error instanceof Error ? error.message : String(error), { cause: error });
   }
+}
+
+async function openDefault(): Promise<Computer> {
+  const executor = await defaultExecutor().catch(openProcessor);
+  if (executor instanceof Device || executor instanceof WasmExecutor) return executor;
+  throw new Error(
+    `openDevice: ${executor.name} was made the default, which trains no networks; open a device`,
+  );
 }
 
 /** The processor, by its name or where no adapter can be had. */

@@ -6,7 +6,7 @@ import { selfTest } from "../../src/machine/selfTest.js";
 import { vulkanHint } from "../../src/machine/vulkanHint.js";
 
 test("finds this machine fit and names the adapter", async () => {
-  const { checks, ok } = await doctor();
+  const { checks, ok } = await doctor({ open: defaultDevice });
   expect(checks.filter(({ status }) => status === "failed")).toEqual([]);
   expect(ok).toBe(true);
   const device = await defaultDevice();

@@ -18,9 +18,26 @@ test("where no adapter can be had, the processor computes, and passes the self-t
   expect(ok).toBe(true);
   expect(checks.find(({ name }) => name === "Adapter")).toMatchObject({
     status: "note",
-    detail: expect.stringContaining("the processor, without a GPU"),
+    detail: expect.stringContaining("the processor: it was asked for, or no GPU was found"),
   });
   expect(checks.filter(({ name }) => name.startsWith("Self-test")).length).toBeGreaterThan(5);
+});
+
+test("it takes the place of an adapter that is software, but not of what was made the default", async () => {
+  vi.resetModules();
+  const tensor = await import("@clidim/tensor");
+  const fresh = await import("../../src/machine/openDevice.js");
+  fresh.chooseGpuOrProcessor();
+  const computer = await fresh.openDevice();
+  const [first] = await tensor.Device.adapters();
+  const isSoftware = first === undefined || /llvmpipe|SwiftShader|Basic Render/.test(first);
+  expect(computer instanceof tensor.Device).toBe(!isSoftware);
+  expect(await fresh.openDevice()).toBe(computer);
+
+  const device = await tensor.Device.open();
+  tensor.setDefaultDevice(device);
+  fresh.chooseGpuOrProcessor();
+  expect(await fresh.openDevice()).toBe(device);
 });
 
 test("it is chosen by its name, and says what it has not", async () => {
