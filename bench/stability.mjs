@@ -8,7 +8,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { clidim } from "@clidim/clidim";
-import { train } from "@clidim/denoise/node";
+import { chooseGpuOrProcessor, train } from "@clidim/denoise/node";
 import { simulateScenes } from "@clidim/imaging";
 import { writeImageFile } from "@clidim/imaging/node";
 import { readResults, writeResults } from "./resultFiles.mjs";
@@ -24,6 +24,7 @@ const { values, positionals } = parseArgs({
     table: { type: "boolean", default: false },
   },
 });
+chooseGpuOrProcessor();
 const [data] = positionals;
 if (!data) throw new Error("stability: expected the folder of the data");
 
