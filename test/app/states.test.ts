@@ -4,7 +4,7 @@ import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, ConsoleMessage, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addressOf, executablePath, openBrowser, serve, skipAloud } from "../browser/chromium.js";
 import { buildPreview } from "./previewSite.js";
@@ -24,10 +24,16 @@ if (executablePath === undefined) {
   describe("the page, on a double of its engine", { timeout: 300_000 }, () => {
     let server: Server;
     let browser: Browser;
+    /** One for all: what its process has compiled it need not compile again. */
+    let shared: Page;
     beforeAll(async () => {
       mkdirSync(screenshots, { recursive: true });
       server = await serve(await buildPreview());
       browser = await openBrowser();
+      shared = await browser.newPage({ viewport: sizes.desk, reducedMotion: "reduce" });
+      shared.setDefaultTimeout(patient.timeout);
+      // Of a result that is not saved.
+      shared.on("dialog", (dialog) => void dialog.accept());
     });
     afterAll(async () => {
       await browser?.close();
@@ -36,19 +42,18 @@ if (executablePath === undefined) {
 
     /** Runs through states of the page in a scenario of the double. Nothing may fail unseen. */
     async function inScenario(words: string, run: (page: Page) => Promise<void>): Promise<void> {
-      const page = await browser.newPage({ viewport: sizes.desk, reducedMotion: "reduce" });
-      page.setDefaultTimeout(patient.timeout);
       const problems: string[] = [];
-      page.on("pageerror", (error) => problems.push(error.stack ?? error.message));
-      page.on("console", (message) => {
+      const onError = (error: Error): void => void problems.push(error.stack ?? error.message);
+      const onMessage = (message: ConsoleMessage): void => {
         if (message.type() === "error") problems.push(message.text());
-      });
+      };
+      shared.on("pageerror", onError).on("console", onMessage);
       try {
-        await page.goto(new URL(`preview.html?${words}`, addressOf(server)).href);
-        await run(page);
+        await shared.goto(new URL(`preview.html?${words}`, addressOf(server)).href);
+        await run(shared);
         expect(problems).toEqual([]);
       } finally {
-        await page.close();
+        shared.off("pageerror", onError).off("console", onMessage);
       }
     }
 
