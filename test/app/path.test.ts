@@ -7,6 +7,8 @@ import { denoiseFiles } from "@clidim/denoise/node";
 import { simulateScenes } from "@clidim/imaging";
 import { readStack, writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
+import { setDefaultDevice } from "@clidim/tensor";
+import { WasmExecutor } from "@clidim/tensor/wasm";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readyModels } from "../../packages/cli/src/readyModels.js";
@@ -40,6 +42,8 @@ if (executablePath === undefined) {
     const problems: string[] = [];
     beforeAll(async () => {
       await buildPackages();
+      // What Node makes of the file needs no kernels.
+      setDefaultDevice(new WasmExecutor());
       folder = await mkdtemp(join(tmpdir(), "clidim-"));
       const [scene] = simulateScenes({ seed: 4, size: 48, scenes: 1, frames: 2, gain: 200 });
       await writeImageFile(join(folder, "frame0000.tif"), scene!.noisy);
