@@ -4,10 +4,14 @@ import * as T from "@clidim/tensor";
 /** The options of a case: those that its operation takes. */
 export interface Options {
   readonly alpha: number;
+  readonly atol: number;
+  readonly rtol: number;
+  readonly keepDims: boolean;
   readonly approximate: "none" | "tanh";
   readonly axes: readonly number[];
   readonly axis: number;
   readonly base: number | undefined;
+  readonly between: T.QuantileOptions["interpolation"];
   readonly by: number;
   readonly count: number;
   readonly d: number;
@@ -16,6 +20,7 @@ export interface Options {
   readonly diagonal: number;
   readonly dtype: "f32" | "i32" | "bool";
   readonly eps: number | undefined;
+  readonly equalNan: boolean;
   readonly equation: string;
   readonly exponent: number;
   readonly groups: number;
@@ -268,6 +273,37 @@ export const operations: Readonly<Record<string, Operation>> = {
   xlogy: binary(T.xlogy),
   xlog1py: binary(T.xlog1py),
   signbit: unary(T.signbit),
+  ldexp: ([x, n], { by }) => T.ldexp(x!, given(n, by)),
+  frexp: ([x]) => {
+    const { mantissa, exponent } = T.frexp(x!);
+    return [mantissa, exponent];
+  },
+  gcd: binary(T.gcd),
+  lcm: binary(T.lcm),
+  mode: ([x], { axis, keepDims = false }) => T.mode(x!, axis, { keepDims }).values,
+  renorm: ([x], { value, axis, high }) => T.renorm(x!, Number(value), axis, high),
+  nanMedian: reduction(T.nanMedian),
+  nanQuantile: ([x], { value, axis, between: interpolation, keepDims = false }) =>
+    T.nanQuantile(x!, Number(value), axis, { keepDims, ...(interpolation && { interpolation }) }),
+  nanMax: reduction(T.nanMax),
+  nanMin: reduction(T.nanMin),
+  countNonzero: reduction(T.countNonzero),
+  lerp: ([a, b, weight], { value }) => T.lerp(a!, b!, given(weight, Number(value))),
+  fmax: binary(T.fmax),
+  fmin: binary(T.fmin),
+  isclose: ([a, b], options) => T.isclose(a!, b!, options),
+  allclose: ([a, b], options) => T.allclose(a!, b!, options),
+  frac: unary(T.frac),
+  deg2rad: unary(T.deg2rad),
+  rad2deg: unary(T.rad2deg),
+  softsign: unary(T.softsign),
+  tanhShrink: unary(T.tanhShrink),
+  logAddExp2: binary(T.logAddExp2),
+  celu: ([x], { alpha }) => T.celu(x!, alpha),
+  hardShrink: ([x], { alpha }) => T.hardShrink(x!, alpha),
+  softShrink: ([x], { alpha }) => T.softShrink(x!, alpha),
+  threshold: ([x], { low, value }) => T.threshold(x!, low, Number(value)),
+  prelu: binary(T.prelu),
   copysign: binary(T.copysign),
   heaviside: binary(T.heaviside),
   nanSum: reduction(T.nanSum),

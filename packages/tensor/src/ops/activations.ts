@@ -1,7 +1,14 @@
-import { expectChoice, expectDType, expectOptions, normalizeAxis, show } from "../primitives/expect.js";
+import {
+  expectChoice,
+  expectDType,
+  expectNumber,
+  expectOptions,
+  normalizeAxis,
+  show,
+} from "../primitives/expect.js";
 import { formatShape } from "../shape.js";
 import { apply, type Tensor } from "../tensor.js";
-import { add, erfc, exp, expm1, mul, neg, tanh } from "./arithmetic.js";
+import { abs, add, div, erfc, exp, expm1, mul, neg, tanh } from "./arithmetic.js";
 import { clip } from "./clip.js";
 import { ge, gt, le } from "./comparison.js";
 import { chunk } from "./concat.js";
@@ -40,6 +47,34 @@ export function elu(x: Tensor, alpha = 1): Tensor {
   expectTensorLike("elu", "alpha", alpha);
   const negative = le(x, 0);
   return where(negative, mul(expm1(where(negative, x, 0)), alpha), x);
+}
+
+/** x for x > 0, alpha * (exp(x / alpha) - 1) elsewhere, whose derivative is continuous (Barron, 2017): PyTorch's celu. */
+export function celu(x: Tensor, alpha = 1): Tensor {
+  expectDType("celu", "x", x, "float");
+  expectNumber("celu", "alpha", alpha);
+  const negative = le(x, 0);
+  return where(negative, mul(expm1(mul(where(negative, x, 0), 1 / alpha)), alpha), x);
+}
+
+/** x for x > 0, weight * x elsewhere, with a learned weight for all, or for each channel [C] of the last axis: PyTorch's prelu. */
+export function prelu(x: Tensor, weight: Tensor): Tensor {
+  expectDType("prelu", "x", x, "float");
+  expectDType("prelu", "weight", weight, "float");
+  return where(gt(x, 0), x, mul(x, weight));
+}
+
+/** x above `limit`, `value` elsewhere: PyTorch's threshold. */
+export function threshold(x: Tensor, limit: number, value: number): Tensor {
+  expectDType("threshold", "x", x, "numeric");
+  for (const [name, given] of Object.entries({ limit, value })) expectNumber("threshold", name, given);
+  return where(le(x, limit), value, x);
+}
+
+/** x / (1 + |x|): PyTorch's and JAX's softsign. */
+export function softsign(x: Tensor): Tensor {
+  expectDType("softsign", "x", x, "float");
+  return div(x, add(abs(x), 1));
 }
 
 /** scale * elu(x, alpha) with the constants that keep mean 0 and variance 1 (Klambauer et al., 2017). */

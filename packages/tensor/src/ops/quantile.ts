@@ -8,10 +8,11 @@ import {
 } from "../primitives/expect.js";
 import { sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { add, mul, sub } from "./arithmetic.js";
+import { add, mul } from "./arithmetic.js";
 import { isScalarAxis } from "./axes.js";
 import { isnan } from "./classification.js";
 import { stack } from "./concat.js";
+import { lerp } from "./lerp.js";
 import { any, type ReductionOptions } from "./reductions.js";
 import { reshape } from "./reshape.js";
 import { narrow } from "./slice.js";
@@ -80,6 +81,18 @@ export function quantile(
   options: QuantileOptions = {},
 ): Tensor {
   const op = "quantile";
+  const { shares, interpolation, keepDims } = expectShares(op, q, options);
+  const { count, at, finish } = order(op, x, axis, keepDims);
+  const results = shares.map((share) => finish(between(share * (count - 1), at, interpolation)));
+  return typeof q === "number" ? results[0]! : stack(results, 0);
+}
+
+/** The shares that q says, and the options with their defaults; throws where there are none. */
+export function expectShares(
+  op: string,
+  q: number | readonly number[],
+  options: QuantileOptions,
+): Required<QuantileOptions> & { readonly shares: readonly number[] } {
   expectOptions(op, options, ["interpolation", "keepDims"]);
   const { interpolation = "linear", keepDims = false } = options;
   expectChoice(op, "interpolation", interpolation, ["linear", "lower", "higher", "nearest", "midpoint"]);
@@ -87,9 +100,7 @@ export function quantile(
   if (!Array.isArray(shares) || shares.length === 0 || shares.some((share) => !(share >= 0 && share <= 1))) {
     throw new Error(`${op}: q must be a number from 0 to 1, or several, got ${show(q)}`);
   }
-  const { count, at, finish } = order(op, x, axis, keepDims);
-  const results = shares.map((share) => finish(between(share * (count - 1), at, interpolation)));
-  return typeof q === "number" ? results[0]! : stack(results, 0);
+  return { shares, interpolation, keepDims };
 }
 
 function between(
@@ -110,7 +121,7 @@ function between(
       return at(half ? low + (low % 2) : Math.round(rank));
     }
     case "linear":
-      return add(at(low), mul(sub(at(high), at(low)), rank - low));
+      return lerp(at(low), at(high), rank - low);
     case "midpoint":
       return mul(add(at(low), at(high)), 0.5);
     default:

@@ -85,6 +85,12 @@ export function min(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Ten
   return reverseOrder(x.dtype === "bool" ? cast(largest, "bool") : largest);
 }
 
+/** How many elements over `axes` are not 0 (i32): NumPy's, PyTorch's and JAX's `count_nonzero`. A NaN is not 0. */
+export function countNonzero(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
+  expectDType("countNonzero", "x", x, "any");
+  return reduce("sum", cast(cast(x, "bool"), "i32"), axes, options, "countNonzero");
+}
+
 /** Whether any element over `axes` is true; none of nothing is. Numbers are true unless they are 0. */
 export function any(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
   expectDType("any", "x", x, "any");

@@ -64,6 +64,10 @@ export function expectTensor(op: string, name: string, x: unknown, dtype = ""): 
 }
 
 /** Throws where untyped code passed something else than an array of numbers. */
+export function expectNumber(op: string, name: string, value: unknown): void {
+  if (typeof value !== "number") throw new Error(`${op}: ${name} must be a number, got ${show(value)}`);
+}
+
 export function expectNumbers(op: string, name: string, values: unknown, advice: string): void {
   if (!Array.isArray(values) || values.some((value) => typeof value !== "number")) {
     throw new Error(`${op}: ${name} must be an array of numbers, got ${show(values)}; ${advice}`);

@@ -17,6 +17,7 @@ export {
 } from "./norm.js";
 export { kron, matrixPower, outer } from "./products.js";
 export { type QR, qr } from "./qr.js";
+export { renorm } from "./renorm.js";
 export { inv, solve } from "./solve.js";
 export { type SVD, svd } from "./svd.js";
 export { type TriangularSolveOptions, triangularSolve } from "./triangularSolve.js";

@@ -1,0 +1,96 @@
+import { describe, expectDType, expectOptions, normalizeAxis } from "../primitives/expect.js";
+import { sizeOf } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+import { add, ceil, div, floor, mul, round, sub } from "./arithmetic.js";
+import { isScalarAxis } from "./axes.js";
+import { cast } from "./cast.js";
+import { isnan } from "./classification.js";
+import { eq } from "./comparison.js";
+import { stack } from "./concat.js";
+import { lerp } from "./lerp.js";
+import { not } from "./logic.js";
+import { expectShares, type QuantileOptions } from "./quantile.js";
+import { type ReductionOptions, sum } from "./reductions.js";
+import { reshape } from "./reshape.js";
+import { sort } from "./sort.js";
+import { takeAlongAxis } from "./takeAlongAxis.js";
+import { where } from "./where.js";
+
+/** What is not NaN along an axis, in ascending order. */
+interface Known {
+  /** How many there are, less one, f32, with the axis of extent 1. */
+  readonly last: Tensor;
+  /** The elements of ranks (f32, of the shape of `last`), NaN where there are none. */
+  readonly at: (rank: Tensor) => Tensor;
+  /** A value with the axis of extent 1 as the result has it. */
+  readonly finish: (value: Tensor) => Tensor;
+}
+
+function known(op: string, x: Tensor, given: number | undefined, keepDims: boolean): Known {
+  expectDType(op, "x", x, "float");
+  const axis = isScalarAxis(x, given) ? undefined : given;
+  const resolved = axis === undefined ? 0 : normalizeAxis(op, axis, x.shape.length);
+  const rows = axis === undefined ? reshape(x, [sizeOf(x.shape)]) : x;
+  if (rows.shape[resolved] === 0) {
+    throw new Error(
+      `${op}: there are no elements to choose from in x ${describe(x)}; leave such a tensor out`,
+    );
+  }
+  // NaN is last; where there is nothing else, it is first, too.
+  const sorted = sort(rows, resolved);
+  const count = sum(cast(not(isnan(rows)), "f32"), resolved, { keepDims: true });
+  const kept = axis === undefined ? x.shape.map(() => 1) : rows.shape.with(resolved, 1);
+  return {
+    last: sub(count, 1),
+    at: (rank) => takeAlongAxis(sorted, cast(rank, "i32"), resolved),
+    finish: (value) =>
+      reshape(value, keepDims ? kept : axis === undefined ? [] : rows.shape.toSpliced(resolved, 1)),
+  };
+}
+
+/** `median` of what is not NaN, NaN where there is nothing else: PyTorch's `nanmedian`, the lower of two in the middle. */
+export function nanMedian(x: Tensor, axis?: number, options: ReductionOptions = {}): Tensor {
+  expectOptions("nanMedian", options, ["keepDims"]);
+  const { last, at, finish } = known("nanMedian", x, axis, options.keepDims ?? false);
+  return finish(at(floor(mul(last, 0.5))));
+}
+
+/** `quantile` of what is not NaN, NaN where there is nothing else: NumPy's, PyTorch's and JAX's `nanquantile`. Takes as many steps more per row and q as the axis has elements. */
+export function nanQuantile(
+  x: Tensor,
+  q: number | readonly number[],
+  axis?: number,
+  options: QuantileOptions = {},
+): Tensor {
+  const op = "nanQuantile";
+  const { shares, interpolation, keepDims } = expectShares(op, q, options);
+  const { last, at, finish } = known(op, x, axis, keepDims);
+  const results = shares.map((share) => finish(between(mul(last, share), at, interpolation)));
+  return typeof q === "number" ? results[0]! : stack(results, 0);
+}
+
+function between(
+  rank: Tensor,
+  at: (rank: Tensor) => Tensor,
+  interpolation: NonNullable<QuantileOptions["interpolation"]>,
+): Tensor {
+  const low = floor(rank);
+  switch (interpolation) {
+    case "lower":
+      return at(low);
+    case "higher":
+      return at(ceil(rank));
+    case "nearest":
+      // A half goes to the even rank.
+      return at(round(rank));
+    case "midpoint":
+      return div(add(at(low), at(ceil(rank))), 2);
+    case "linear": {
+      const rest = cast(sub(rank, low), at(low).dtype);
+      // Of two infinities, which are no distance apart, one will do.
+      return where(eq(rest, 0), at(low), lerp(at(low), at(ceil(rank)), rest));
+    }
+    default:
+      throw new Error(`unknown interpolation ${interpolation satisfies never}`);
+  }
+}
