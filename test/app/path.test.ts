@@ -19,14 +19,18 @@ import { servePlainly } from "./servePlainly.js";
 /** Kernels compile for a minute where other programs are at work. */
 const PATIENCE = 400_000;
 
-/** Methods, the title of each, and what makes its first preset small; by the browser's WebGPU, which the page would not take by itself where it is no GPU. */
+/** Methods, the title of each, and what makes its first preset small: by the processor, which the page takes where there is no GPU, and by the browser's WebGPU, where it is asked for, whose kernels compile for a minute or two. */
 const trained = {
   noise2void: {
     title: "Noise2Void",
+    query: "",
+    machine: /^Processor, \d+ cores?$/,
     values: { updates: 40, crop: 16, batch: 2, filters: 2, depth: 1 },
   },
   clidim: {
     title: "CLIDiM",
+    query: "?compute=webgpu",
+    machine: /^Processor, .*swiftshader/i,
     values: { updates: 40, crop: 32, batch: 2, ngf: 2, downs: 2 },
   },
 } as const;
@@ -130,11 +134,11 @@ if (executablePath === undefined) {
       PATIENCE,
     );
 
-    for (const [method, { title, values }] of Object.entries(trained)) {
+    for (const [method, { title, query, machine, values }] of Object.entries(trained)) {
       it(
         `trains ${title}, goes on after a reload, denoises with the model and hands it out`,
         async () => {
-          await page.goto(new URL("some/folder/?compute=webgpu", addressOf(server)).href);
+          await page.goto(new URL(`some/folder/${query}`, addressOf(server)).href);
           await drop();
           await tab("Train");
           const choose = button(/Choose among/);
@@ -151,7 +155,7 @@ if (executablePath === undefined) {
           await page.getByText(`${method}-1 is paused`).waitFor();
 
           await page.reload();
-          await page.getByText(/^Processor, .*swiftshader/i).waitFor();
+          await page.getByText(machine).waitFor();
           await page
             .getByRole("list", { name: "Stored runs" })
             .getByRole("listitem")
