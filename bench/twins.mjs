@@ -25,8 +25,9 @@ const budgets = {
   noise2void: { updates: 300, crop: 32, batch: 16 },
   noise2self: { updates: 300, crop: 48 },
   pn2v: { updates: 300, crop: 32, batch: 8 },
-  divnoising: { updates: 400, crop: 32 },
-  vae: { updates: 400, crop: 32 },
+  divnoising: { updates: 1200, crop: 32 },
+  vae: { updates: 3000, crop: 32 },
+  hdn: { updates: 400, crop: 32 },
   noise2same: { updates: 300, crop: 48 },
   clidim: { updates: 400 },
 };

@@ -154,6 +154,25 @@ class DivNoising(VanillaVae):
         return -self.log_likelihood(x, s).mean()
 
 
+class Hdn(DivNoising):
+    def __init__(self, c, units, camera):
+        super().__init__(c, units, camera)
+        if c["norm"] != "none" or c["dropout"]:
+            raise SystemExit(f"twins: expected hdn without norms and dropout, got {c['norm']} and {c['dropout']}")
+        self.network = networks.LadderAutoencoder(c["depth"], c["filters"], c["latents"], c["blocks"])
+        self.free = c["freeBits"]
+
+    def denoised(self, x):
+        seen = self.network.climb(x)
+        return sum(self.network.descend(seen)[0] for _ in range(self.samples)) / self.samples
+
+    def loss(self, batch, update, random):
+        x = batch["noisy"]
+        signals, divergences = self.network.descend(self.network.climb(x))
+        weight = min(1, update / self.annealing) if self.annealing else 1
+        return self.reconstruction(x, signals) + weight * divergences.clamp(min=self.free).sum() / x.numel()
+
+
 class Clidim:
     """The preset quick, which has neither a discriminator nor a contrastive term."""
 
@@ -178,5 +197,6 @@ METHODS = {
     "pn2v": Pn2v,
     "vae": VanillaVae,
     "divnoising": DivNoising,
+    "hdn": Hdn,
     "clidim": Clidim,
 }

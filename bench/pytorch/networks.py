@@ -170,6 +170,80 @@ class VariationalAutoencoder(nn.Module):
         return self.mean(x), self.log_variance(x)
 
 
+class GatedResidual(nn.Module):
+    """x + gate(1x1(3x3(elu(3x3(elu(x)))))), gate([a, b]) = elu(a) sigmoid(b), as HDN has it without norms and dropout; without a gate the 1 x 1 convolution is left out."""
+
+    def __init__(self, filters, gated=True):
+        super().__init__()
+        conv = lambda: nn.Conv2d(filters, filters, 3, padding=1)
+        self.branch = nn.Sequential(nn.ELU(), conv(), nn.ELU(), conv())
+        self.gate = nn.Conv2d(filters, 2 * filters, 1) if gated else None
+
+    def forward(self, x):
+        branch = self.branch(x)
+        if self.gate is None:
+            return x + branch
+        values, opening = self.gate(branch).chunk(2, 1)
+        return x + F.elu(values) * torch.sigmoid(opening)
+
+
+class Merged(nn.Module):
+    """Two tensors as one: a 1 x 1 convolution of both, and a residual block."""
+
+    def __init__(self, filters):
+        super().__init__()
+        self.both = nn.Sequential(nn.Conv2d(2 * filters, filters, 1), GatedResidual(filters))
+
+    def forward(self, a, b):
+        return self.both(torch.cat([a, b], 1))
+
+
+class LadderAutoencoder(nn.Module):
+    """The ladder of Hierarchical DivNoising (Prakash et al. 2022), after Sonderby et al. 2016, without norms and dropout, with weights as PyTorch starts them. Lists are of levels, the outermost first."""
+
+    def __init__(self, depth, filters, latents, blocks):
+        super().__init__()
+        conv = lambda a, b: nn.Conv2d(a, b, 3, padding=1)
+        chain = lambda *first: nn.Sequential(*first, *[GatedResidual(filters) for _ in range(blocks)])
+        each = lambda make: nn.ModuleList(make() for _ in range(depth))
+        between = lambda make: nn.ModuleList(make() for _ in range(depth - 1))
+        enlarge = lambda: nn.ConvTranspose2d(filters, filters, 3, 2, 1, output_padding=1)
+        self.depth = depth
+        self.stem = nn.Sequential(nn.Conv2d(1, filters, 5, padding=2), nn.ELU(), GatedResidual(filters, False))
+        self.up = each(lambda: chain(nn.Conv2d(filters, filters, 3, 2, 1)))
+        self.innermost = nn.Parameter(torch.zeros(1, 2 * latents, 1, 1))
+        self.priors = between(lambda: conv(filters, 2 * latents))
+        self.posteriors = each(lambda: conv(filters, 2 * latents))
+        self.codes = each(lambda: conv(latents, filters))
+        self.merges, self.skips = between(lambda: Merged(filters)), between(lambda: Merged(filters))
+        self.down = each(lambda: chain(enlarge()))
+        self.last = chain()
+        self.head = conv(filters, 1)
+
+    def climb(self, x):
+        x, seen = self.stem(x), []
+        for up in self.up:
+            x = up(x)
+            seen.append(x)
+        return seen
+
+    def descend(self, seen):
+        """A signal, and the divergence of each image and level, [levels,N]."""
+        above, divergences = None, []
+        for level in reversed(range(self.depth)):
+            inner = level == self.depth - 1
+            known = seen[level] if inner else self.merges[level](seen[level], above)
+            mean, log_variance = self.posteriors[level](known).chunk(2, 1)
+            prior = self.innermost if inner else self.priors[level](above)
+            expected, log_width = prior.chunk(2, 1)
+            square = (mean - expected) ** 2 + log_variance.exp()
+            divergence = 0.5 * (log_width - log_variance + square / log_width.exp() - 1)
+            divergences.append(divergence.sum((1, 2, 3)))
+            code = self.codes[level](mean + torch.randn_like(mean) * torch.exp(0.5 * log_variance))
+            above = self.down[level](code if inner else self.skips[level](code, above))
+        return self.head(self.last(above)), torch.stack(divergences)
+
+
 class FilteredUNet(nn.Module):
     """The generator of CLIDiM's preset quick: a U-Net from half resolution, plus the image through a 9 x 9 filter that starts as a Gaussian of sigma 1."""
 
