@@ -1,8 +1,6 @@
-import { describe, expectDType, expectOptions, normalizeAxis } from "../primitives/expect.js";
-import { sizeOf } from "../shape.js";
+import { expectOptions } from "../primitives/expect.js";
 import type { Tensor } from "../tensor.js";
 import { add, ceil, div, floor, mul, round, sub } from "./arithmetic.js";
-import { isScalarAxis } from "./axes.js";
 import { cast } from "./cast.js";
 import { isnan } from "./classification.js";
 import { eq } from "./comparison.js";
@@ -11,8 +9,7 @@ import { lerp } from "./lerp.js";
 import { not } from "./logic.js";
 import { expectShares, type QuantileOptions } from "./quantile.js";
 import { type ReductionOptions, sum } from "./reductions.js";
-import { reshape } from "./reshape.js";
-import { sort } from "./sort.js";
+import { sortedAlong } from "./sortedAlong.js";
 import { takeAlongAxis } from "./takeAlongAxis.js";
 import { where } from "./where.js";
 
@@ -27,24 +24,13 @@ interface Known {
 }
 
 function known(op: string, x: Tensor, given: number | undefined, keepDims: boolean): Known {
-  expectDType(op, "x", x, "float");
-  const axis = isScalarAxis(x, given) ? undefined : given;
-  const resolved = axis === undefined ? 0 : normalizeAxis(op, axis, x.shape.length);
-  const rows = axis === undefined ? reshape(x, [sizeOf(x.shape)]) : x;
-  if (rows.shape[resolved] === 0) {
-    throw new Error(
-      `${op}: there are no elements to choose from in x ${describe(x)}; leave such a tensor out`,
-    );
-  }
   // NaN is last; where there is nothing else, it is first, too.
-  const sorted = sort(rows, resolved);
-  const count = sum(cast(not(isnan(rows)), "f32"), resolved, { keepDims: true });
-  const kept = axis === undefined ? x.shape.map(() => 1) : rows.shape.with(resolved, 1);
+  const { rows, axis, sorted, shaped } = sortedAlong(op, x, given, keepDims);
+  const count = sum(cast(not(isnan(rows)), "f32"), axis, { keepDims: true });
   return {
     last: sub(count, 1),
-    at: (rank) => takeAlongAxis(sorted, cast(rank, "i32"), resolved),
-    finish: (value) =>
-      reshape(value, keepDims ? kept : axis === undefined ? [] : rows.shape.toSpliced(resolved, 1)),
+    at: (rank) => takeAlongAxis(sorted, cast(rank, "i32"), axis),
+    finish: shaped,
   };
 }
 

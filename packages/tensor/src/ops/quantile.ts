@@ -1,22 +1,12 @@
-import {
-  describe,
-  expectChoice,
-  expectDType,
-  expectOptions,
-  normalizeAxis,
-  show,
-} from "../primitives/expect.js";
-import { sizeOf } from "../shape.js";
+import { expectChoice, expectOptions, show } from "../primitives/expect.js";
 import type { Tensor } from "../tensor.js";
 import { add, mul } from "./arithmetic.js";
-import { isScalarAxis } from "./axes.js";
 import { isnan } from "./classification.js";
 import { stack } from "./concat.js";
 import { lerp } from "./lerp.js";
 import { any, type ReductionOptions } from "./reductions.js";
-import { reshape } from "./reshape.js";
 import { narrow } from "./slice.js";
-import { sort } from "./sort.js";
+import { sortedAlong } from "./sortedAlong.js";
 import { where } from "./where.js";
 
 /** What lies between two elements. */
@@ -35,28 +25,12 @@ interface Ordered {
 }
 
 function order(op: string, x: Tensor, given: number | undefined, keepDims: boolean): Ordered {
-  expectDType(op, "x", x, "float");
-  const axis = isScalarAxis(x, given) ? undefined : given;
-  const resolved = axis === undefined ? 0 : normalizeAxis(op, axis, x.shape.length);
-  const rows = axis === undefined ? reshape(x, [sizeOf(x.shape)]) : x;
-  const count = rows.shape[resolved]!;
-  if (count === 0) {
-    throw new Error(
-      `${op}: there are no elements to choose from in x ${describe(x)}; leave such a tensor out`,
-    );
-  }
-  const sorted = sort(rows, resolved);
-  const reduced = rows.shape.with(resolved, 1);
-  const none = any(isnan(rows), resolved, { keepDims: true });
-  const shape = axis === undefined ? x.shape.map(() => 1) : reduced;
+  const { rows, axis, sorted, shaped } = sortedAlong(op, x, given, keepDims);
+  const none = any(isnan(rows), axis, { keepDims: true });
   return {
-    count,
-    at: (rank) => narrow(sorted, resolved, rank, 1),
-    finish: (value) => {
-      const known = where(none, Number.NaN, value);
-      if (keepDims) return reshape(known, shape);
-      return reshape(known, axis === undefined ? [] : rows.shape.toSpliced(resolved, 1));
-    },
+    count: rows.shape[axis]!,
+    at: (rank) => narrow(sorted, axis, rank, 1),
+    finish: (value) => shaped(where(none, Number.NaN, value)),
   };
 }
 
