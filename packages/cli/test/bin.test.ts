@@ -100,7 +100,9 @@ describe.skipIf(process.platform !== "linux")("without an adapter", () => {
   test("doctor tells that the processor computes, and what brings a GPU", async () => {
     const { code, out } = await run(["doctor"], { env });
     expect(code).toBe(0);
-    expect(out).toMatch(/^note {4}Adapter +WebAssembly \(the processor: it was asked for, or no GPU was found\)$/m);
+    expect(out).toMatch(
+      /^note {4}Adapter +WebAssembly \(the processor: it was asked for, or no GPU was found\)$/m,
+    );
     expect(out).not.toMatch(/FAILED/);
   });
 
