@@ -22,19 +22,16 @@ export async function openDevice(): Promise<Computer> {
 let chosen: (() => Promise<Computer>) | undefined;
 
 /** From now on, `openDevice` opens the adapter with this number or with this in its name, or the processor for "webassembly"; an `InputError` then, with the names of those that there are, where there is none. */
-export function chooseAdapter(wanted: string): void {
-  let opening: Promise<Computer> | undefined;
-  chosen = () => {
-    opening ??= openAdapter(wanted);
-    return opening;
-  };
-}
+export const chooseAdapter = (wanted: string): void => choose(() => openAdapter(wanted));
 
 /** From now on, `openDevice` opens a GPU, or the processor where there is none: an adapter that is software takes it twice as long as WebAssembly. What was made the default before stays it. */
-export function chooseGpuOrProcessor(): void {
+export const chooseGpuOrProcessor = (): void => choose(openGpuOrProcessor);
+
+/** `open` is called once, when it is first needed. */
+function choose(open: () => Promise<Computer>): void {
   let opening: Promise<Computer> | undefined;
   chosen = () => {
-    opening ??= openGpuOrProcessor();
+    opening ??= open();
     return opening;
   };
 }

@@ -1,7 +1,8 @@
 import type { Callable, Code } from "../module/code.js";
 import type { FunctionBuilder } from "../module/functionBuilder.js";
-import { f32, f32x4, get, i32, set, v128 } from "../module/instructions.js";
+import { f32, f32x4, get, set, v128 } from "../module/instructions.js";
 import type { ModuleBuilder } from "../module/moduleBuilder.js";
+import { advance } from "./advance.js";
 import { vectorsFor } from "./panels.js";
 import { loadFirst } from "./vectorLoads.js";
 
@@ -28,21 +29,18 @@ function overPixels(
   add: (code: Code, place: number) => void,
 ): void {
   const [row, place] = [f.local("i32"), f.local("i32")];
-  const advance = (code: Code, local: number, elements: number): void => {
-    code.add(get(local), i32.const(4 * elements), i32.add, set(local));
-  };
   f.times(f.code, pixels[0], (inImage) => {
     inImage.add(get(source), set(row));
     f.times(inImage, pixels[1], (inRow) => {
       inRow.add(get(row), set(place));
       f.times(inRow, pixels[2], (code) => {
         add(code, place);
-        advance(code, place, steps[2]);
-        advance(code, packed, width);
+        advance(code, place, 4 * steps[2]);
+        advance(code, packed, 4 * width);
       });
-      advance(inRow, row, steps[1]);
+      advance(inRow, row, 4 * steps[1]);
     });
-    advance(inImage, source, steps[0]);
+    advance(inImage, source, 4 * steps[0]);
   });
 }
 

@@ -1,7 +1,8 @@
 import type { Callable, Code } from "../module/code.js";
 import type { FunctionBuilder } from "../module/functionBuilder.js";
-import { f32x4, get, i32, i32x4, set, v128 } from "../module/instructions.js";
+import { f32x4, get, i32x4, set, v128 } from "../module/instructions.js";
 import type { ModuleBuilder } from "../module/moduleBuilder.js";
+import { advance } from "./advance.js";
 import { panelsOf, vectorsFor } from "./panels.js";
 import type { Product } from "./product.js";
 import { loadFirst } from "./vectorLoads.js";
@@ -18,11 +19,6 @@ function offsetsOf(rows: Product["rows"], tile: Tile, of: "source" | "target"): 
     }
   }
   return all;
-}
-
-/** Adds bytes to an address. */
-function advance(code: Code, local: number, bytes: number): void {
-  if (bytes !== 0) code.add(get(local), i32.const(bytes), i32.add, set(local));
 }
 
 /** Goes to the beginning of each run, from the local `source` on, and lets `body` go along it with the local `place`. */
