@@ -136,7 +136,8 @@ describe("elementwise functions, to second order", () => {
     ["i0", i0, normal],
     ["i0e", i0e, awayFromZero],
     ["i1", i1, normal],
-    ["i1e", i1e, awayFromZero],
+    // i1e has its largest value at 1.545: there the slope of its fit, of 1e-9, is all that is left, so a slope is added.
+    ["i1e", (x) => add(i1e(x), x), awayFromZero],
     ["erfcx", erfcx, normal],
     ["logNdtr", logNdtr, normal],
     ["ndtr", ndtr, normal],
