@@ -1,5 +1,6 @@
 import { customVjp } from "@clidim/autograd";
 import {
+  add,
   concat,
   key,
   logSoftmax as logShare,
@@ -27,6 +28,7 @@ import {
   indices,
   normal,
   positive,
+  withinOne,
 } from "@clidim/testing/fills";
 import { functionsIn } from "@clidim/testing/functionsIn";
 import { settled } from "@clidim/testing/values";
@@ -700,14 +702,14 @@ const cases: Readonly<Record<string, Cases>> = {
     1,
   ),
   ctc: alignments,
-  // Distances of normal values are not near a margin of 20.
+  // Every value is away from its counterparts, the two distances from the negative are from one another, and all are from a margin of 20.
   tripletMargin: fc
-    .tuple(fc.constantFrom(1, 2, 3), fc.boolean(), reduction, shapes(1, 3), seeds)
-    .map(([p, swap, reduction, shape, seed]) => ({
+    .tuple(fc.constantFrom(1, 2, 3), fc.boolean(), fc.constantFrom(-5, 6), reduction, shapes(1, 3), seeds)
+    .map(([p, swap, apart, reduction, shape, seed]) => ({
       name: `tripletMargin of norm ${p}, swap ${swap}`,
       f: (a: Tensor, positive: Tensor, negative: Tensor) =>
-        nn.tripletMargin(a, positive, negative, { p, swap, margin: 20, reduction }),
-      inputs: [normal(shape, seed), normal(shape, seed + 1), awayFromZero(shape, seed + 2)],
+        nn.tripletMargin(a, add(positive, 4), add(negative, apart), { p, swap, margin: 20, reduction }),
+      inputs: [withinOne(shape, seed), withinOne(shape, seed + 1), withinOne(shape, seed + 2)],
     })),
   pairwiseDistance: losses(
     "pairwiseDistance",
