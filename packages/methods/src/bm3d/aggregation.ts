@@ -62,54 +62,53 @@ export class Aggregation {
 
   /** Transforms a row of blocks back along y, and takes it from the sums. */
   #row(y: number): void {
-    const { side, inverse } = this.#transform;
+    const { side, synthesise } = this.#transform;
     const [lines, lineWeights, spectra, weights] = [
       this.#lines,
       this.#lineWeights,
       this.spectra,
       this.weights,
     ];
-    const columns = this.#columns;
+    const [columns, window] = [this.#columns, this.#window];
     const column = new Float64Array(side);
+    // Where the line of each row of the blocks begins.
+    const starts = Int32Array.from({ length: side }, (_, i) => ((y + i) % side) * columns * side);
     const row = (y % this.#rows) * columns;
     for (let x = 0; x < columns; x++) {
       const weight = weights[row + x]!;
       if (weight === 0) continue;
       weights[row + x] = 0;
-      for (let i = 0; i < side; i++)
-        lineWeights[((y + i) % side) * columns + x]! += this.#window[i]! * weight;
+      for (let i = 0; i < side; i++) lineWeights[((y + i) % side) * columns + x]! += window[i]! * weight;
       const from = (row + x) * side * side;
       for (let l = 0; l < side; l++) {
         for (let k = 0; k < side; k++) {
           column[k] = spectra[from + k * side + l]!;
           spectra[from + k * side + l] = 0;
         }
-        for (let i = 0; i < side; i++) {
-          let sum = 0;
-          for (let k = 0; k < side; k++) sum += inverse[i * side + k]! * column[k]!;
-          lines[(((y + i) % side) * columns + x) * side + l]! += this.#window[i]! * sum;
-        }
+        synthesise(column);
+        for (let i = 0; i < side; i++) lines[starts[i]! + x * side + l]! += window[i]! * column[i]!;
       }
     }
   }
 
   /** Transforms a row of pixels back along x, and takes it from the sums. */
   #pixels(y: number): void {
-    const { side, inverse } = this.#transform;
-    const [lines, lineWeights, out] = [this.#lines, this.#lineWeights, this.#out];
+    const { side, synthesise } = this.#transform;
+    const [lines, lineWeights, window, out] = [this.#lines, this.#lineWeights, this.#window, this.#out];
     const line = (y % side) * this.#columns;
     const totals = new Float64Array(this.#width);
+    const row = new Float64Array(side);
     const start = y * this.#width;
     for (let x = 0; x < this.#columns; x++) {
       const weight = lineWeights[line + x]!;
       if (weight === 0) continue;
       lineWeights[line + x] = 0;
       const from = (line + x) * side;
+      for (let l = 0; l < side; l++) row[l] = lines[from + l]!;
+      synthesise(row);
       for (let j = 0; j < side; j++) {
-        let sum = 0;
-        for (let l = 0; l < side; l++) sum += inverse[j * side + l]! * lines[from + l]!;
-        out[start + x + j]! += this.#window[j]! * sum;
-        totals[x + j]! += this.#window[j]! * weight;
+        out[start + x + j]! += window[j]! * row[j]!;
+        totals[x + j]! += window[j]! * weight;
       }
       lines.fill(0, from, from + side);
     }

@@ -1,6 +1,10 @@
 import type { Steps } from "@clidim/denoise";
 import type { Float64Plane } from "@clidim/imaging";
 import type { Grouping } from "./profiles.js";
+import { SquaredDifferences } from "./squaredDifferences.js";
+
+/** After so many rows of blocks, sums of squared differences are begun anew. */
+const BAND = 128;
 
 /** The blocks like each reference block. A block is called by its place, `y * columns + x` of its upper left pixel. */
 export interface BlockMatches {
@@ -17,7 +21,7 @@ export interface BlockMatches {
 
 /**
  * For each reference block those within reach that differ least from it, by their mean squared difference, at most `most` and none that differs by `limit` or more; as many as a power of 2. Every shift is done at once
- * for the whole page with running sums of the squared differences, and serves both blocks of each pair. A step is the shifts by one number of rows, and says what part is done.
+ * for the whole page with sums of the squared differences, and serves both blocks of each pair. A step is the shifts by one number of rows, and says what part is done.
  */
 export function* matchBlocks(
   { width, height, data }: Float64Plane,
@@ -50,19 +54,16 @@ export function* matchBlocks(
   // Which row of the grid a row of blocks is, or -1.
   const gridRow = new Int32Array(rows).fill(-1);
   for (const [j, y] of ys.entries()) gridRow[y] = j;
-  // squares: of the differences of the last `side` rows, in turn; sums: of each column over them.
-  const squares = new Float64Array(side * width);
-  const sums = new Float64Array(width);
   const starts = Int32Array.from(xs);
+  const squares = new SquaredDifferences(data, width, side);
+  // Of a row of the grid, the reference blocks that something is nearer to than what they have, and by how much it differs.
+  const nearer = { indices: new Int32Array(starts.length), distances: new Float64Array(starts.length) };
   /** Offers the blocks of a row to the reference blocks of a row of the grid: sums begin `shift` pixels left of the reference block, the block at `place + x`. */
-  const offer = (j: number, shift: number, from: number, to: number, place: number): void => {
-    for (let i = 0; i < starts.length; i++) {
-      const x = starts[i]! - shift;
-      if (x < from || x >= to) continue;
-      let sum = 0;
-      for (let k = x; k < x + side; k++) sum += sums[k]!;
-      const reference = j * starts.length + i;
-      if (sum < worst[reference]!) insert(reference, sum, place + x);
+  const offer = (j: number, y: number, shift: number, from: number, to: number, place: number): void => {
+    const count = findNearer(squares, y, starts, shift, from, to, worst, j * starts.length, nearer);
+    for (let n = 0; n < count; n++) {
+      const i = nearer.indices[n]!;
+      insert(j * starts.length + i, nearer.distances[n]!, place + starts[i]! - shift);
     }
   };
   const furthest = Math.min(reach, rows - 1);
@@ -71,31 +72,51 @@ export function* matchBlocks(
       const from = Math.max(0, -dx);
       const to = Math.min(columns, columns - dx);
       if (from >= to) continue;
-      squares.fill(0);
-      sums.fill(0);
+      const shift = dy * width + dx;
       const end = to + side - 1;
-      for (let row = 0; row + dy < height; row++) {
-        const turn = (row % side) * width;
-        const here = row * width;
-        const there = here + dy * width + dx;
-        for (let x = from; x < end; x++) {
-          const difference = data[here + x]! - data[there + x]!;
-          const square = difference * difference;
-          sums[x]! += square - squares[turn + x]!;
-          squares[turn + x] = square;
-        }
-        const y = row - side + 1;
-        if (y < 0) continue;
+      for (let y = 0; y + dy < rows; y++) {
+        if (y % BAND === 0) squares.begin(y, shift, from, end);
+        squares.add(y + side - 1, shift, from, end);
         const upper = gridRow[y]!;
         const lower = gridRow[y + dy]!;
-        if (upper >= 0) offer(upper, 0, from, to, (y + dy) * columns + dx);
-        if (lower >= 0) offer(lower, dx, from, to, y * columns);
+        if (upper >= 0) offer(upper, y, 0, from, to, (y + dy) * columns + dx);
+        if (lower >= 0) offer(lower, y, dx, from, to, y * columns);
       }
     }
     yield (dy + 1) / (furthest + 1);
   }
   for (let i = 0; i < references; i++) counts[i] = 2 ** Math.floor(Math.log2(counts[i]!));
   return { columns, xs, ys, counts, places };
+}
+
+/** Of the blocks in row y that begin `shift` pixels left of each of `starts`, in the columns `from` up to `to`, those whose sums are below what `worst` has from `first` on. Returns how many these are. Without calls, as it is run some hundred million times. */
+function findNearer(
+  squares: SquaredDifferences,
+  y: number,
+  starts: Int32Array,
+  shift: number,
+  from: number,
+  to: number,
+  worst: Float64Array,
+  first: number,
+  { indices, distances }: { readonly indices: Int32Array; readonly distances: Float64Array },
+): number {
+  const { integral, side } = squares;
+  const [above, below] = [squares.line(y) - shift, squares.line(y + side) - shift];
+  let i = 0;
+  while (starts[i]! - shift < from) i++;
+  let end = starts.length;
+  while (starts[end - 1]! - shift >= to) end--;
+  let count = 0;
+  for (; i < end; i++) {
+    const [upper, lower] = [above + starts[i]!, below + starts[i]!];
+    const sum = integral[lower + side]! - integral[lower]! - (integral[upper + side]! - integral[upper]!);
+    if (sum < worst[first + i]!) {
+      indices[count] = i;
+      distances[count++] = sum;
+    }
+  }
+  return count;
 }
 
 /** Every `step`th of `count` positions, and the last. */

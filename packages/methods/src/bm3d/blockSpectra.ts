@@ -34,34 +34,32 @@ export class BlockSpectra {
   }
 
   #line(y: number): void {
-    const { side, forward } = this.#transform;
+    const { side, analyse } = this.#transform;
     const { width, data } = this.#page;
     const lines = this.#lines;
+    const values = new Float64Array(side);
     let at = (y % side) * this.#columns * side;
     for (let from = y * width; from < y * width + this.#columns; from++) {
-      for (let k = 0; k < side; k++) {
-        let sum = 0;
-        for (let i = 0; i < side; i++) sum += forward[k * side + i]! * data[from + i]!;
-        lines[at++] = sum;
-      }
+      for (let i = 0; i < side; i++) values[i] = data[from + i]!;
+      analyse(values);
+      for (let k = 0; k < side; k++) lines[at++] = values[k]!;
     }
   }
 
   #row(y: number): void {
-    const { side, forward } = this.#transform;
+    const { side, analyse } = this.#transform;
     const lines = this.#lines;
     const out = this.data;
     const length = this.#columns * side;
-    const column = new Float64Array(side);
+    const values = new Float64Array(side);
+    // Where the line of each row of the blocks begins.
+    const starts = Int32Array.from({ length: side }, (_, i) => ((y + i) % side) * length);
     let at = (y % this.#rows) * this.#columns * side * side;
     for (let line = 0; line < length; line += side) {
       for (let l = 0; l < side; l++) {
-        for (let i = 0; i < side; i++) column[i] = lines[((y + i) % side) * length + line + l]!;
-        for (let k = 0; k < side; k++) {
-          let sum = 0;
-          for (let i = 0; i < side; i++) sum += forward[k * side + i]! * column[i]!;
-          out[at + k * side + l] = sum;
-        }
+        for (let i = 0; i < side; i++) values[i] = lines[starts[i]! + line + l]!;
+        analyse(values);
+        for (let k = 0; k < side; k++) out[at + k * side + l] = values[k]!;
       }
       at += side * side;
     }

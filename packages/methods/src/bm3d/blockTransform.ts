@@ -1,3 +1,7 @@
+import { cosine8, foldedProduct, inverseCosine8, unfoldedProduct } from "./fastCosine.js";
+import { biorthogonal8 } from "./fastWavelet.js";
+import { type InPlace, matrixProduct } from "./matrixProduct.js";
+
 /** A linear transform of `side` values, and so of the rows and columns of blocks; its first coefficient belongs to a constant. */
 export interface BlockTransform {
   readonly side: number;
@@ -5,6 +9,10 @@ export interface BlockTransform {
   readonly forward: Float64Array;
   /** [side, side]: the inverse of `forward`; the first column is constant. */
   readonly inverse: Float64Array;
+  /** Transforms `side` values in place, as `forward` has it within rounding, */
+  readonly analyse: InPlace;
+  /** and back. */
+  readonly synthesise: InPlace;
 }
 
 /** The orthonormal cosine transform (DCT-II). */
@@ -19,7 +27,11 @@ export function cosine(side: number): BlockTransform {
       inverse[i * side + k] = value;
     }
   }
-  return { side, forward, inverse };
+  const fast =
+    side === 8
+      ? { analyse: cosine8, synthesise: inverseCosine8 }
+      : { analyse: foldedProduct(forward, side), synthesise: unfoldedProduct(inverse, side) };
+  return { side, forward, inverse, ...fast };
 }
 
 /** How a half-band value is predicted from the differences of the pairs around it, by their distance: the wavelet 1.5 of Cohen, Daubechies and Feauveau (1992). */
@@ -42,14 +54,20 @@ export function biorthogonal(side: number): BlockTransform {
     for (const [k, value] of analysed(unit).entries()) forward[k * side + i] = value;
     for (const [k, value] of synthesised(unit).entries()) inverse[k * side + i] = value;
   }
-  for (let k = 0; k < side; k++) {
-    const length = Math.hypot(...forward.subarray(k * side, (k + 1) * side));
+  const lengths = Array.from({ length: side }, (_, k) =>
+    Math.hypot(...forward.subarray(k * side, (k + 1) * side)),
+  );
+  for (const [k, length] of lengths.entries()) {
     for (let i = 0; i < side; i++) {
       forward[k * side + i]! /= length;
       inverse[i * side + k]! *= length;
     }
   }
-  return { side, forward, inverse };
+  const fast =
+    side === 8
+      ? biorthogonal8(lengths[1]!, lengths[2]!)
+      : { analyse: matrixProduct(forward, side), synthesise: matrixProduct(inverse, side) };
+  return { side, forward, inverse, ...fast };
 }
 
 /** Of each pair the difference, and the sum with the lifted differences of other pairs; of these sums the same again. */

@@ -4,17 +4,18 @@ import { Aggregation } from "./aggregation.js";
 import { matchBlocks } from "./blockMatching.js";
 import { BlockSpectra } from "./blockSpectra.js";
 import type { BlockTransform } from "./blockTransform.js";
+import { gather, scatter } from "./groupTransform.js";
 import { kaiser } from "./kaiser.js";
 import { type Grouping, KAISER_BETA } from "./profiles.js";
 
-/** Filters groups of `count` block spectra in place, one of each image; what becomes of the last image's counts. Returns the weight of the result. */
+/** Filters the 3-D transforms of groups of `count` blocks in place, one of each image; what becomes of the last image's counts. Returns the weight of the result. */
 export type GroupFilter = (groups: readonly Float64Array[], count: number) => number;
 
 /** The part of a stage that finding alike blocks takes. */
 const MATCHING = 1 / 2;
 
 /**
- * One stage: groups blocks that are alike in the first image, filters the spectra that each image has of a group, and averages what comes out of the last one's. Each step says what part is done. Spectra are held
+ * One stage: groups blocks that are alike in the first image, filters the 3-D transforms that each image has of a group, and averages what comes out of the last one's. Each step says what part is done. Spectra are held
  * for as many rows of blocks as a group reaches over, so that memory grows with the width of the page.
  */
 export function* collaborativeFilter(
@@ -49,40 +50,11 @@ export function* collaborativeFilter(
         slots[b] = (row % rows) * columns + place - row * columns;
       }
       for (let s = 0; s < spectra.length; s++) gather(spectra[s]!.data, slots, count, length, groups[s]!);
-      scatter(filtered, slots, count, length, filter(groups, count), aggregation);
+      const weight = filter(groups, count);
+      for (let b = 0; b < count; b++) aggregation.weights[slots[b]!]! += weight;
+      scatter(filtered, slots, count, length, weight, aggregation.spectra);
     }
     yield MATCHING + (1 - MATCHING) * ((j + 1) / ys.length);
   }
   return aggregation.finish();
-}
-
-function gather(
-  from: Float64Array,
-  slots: Int32Array,
-  count: number,
-  length: number,
-  group: Float64Array,
-): void {
-  let out = 0;
-  for (let b = 0; b < count; b++) {
-    const at = slots[b]! * length;
-    for (let k = 0; k < length; k++) group[out++] = from[at + k]!;
-  }
-}
-
-function scatter(
-  group: Float64Array,
-  slots: Int32Array,
-  count: number,
-  length: number,
-  weight: number,
-  { spectra, weights }: Aggregation,
-): void {
-  let from = 0;
-  for (let b = 0; b < count; b++) {
-    const slot = slots[b]!;
-    weights[slot]! += weight;
-    const at = slot * length;
-    for (let k = 0; k < length; k++) spectra[at + k]! += weight * group[from++]!;
-  }
 }

@@ -1,5 +1,3 @@
-import { haar, inverseHaar } from "./haar.js";
-
 /**
  * Collaborative hard thresholding: of the 3-D transform of a group of `count` block spectra of `length` coefficients, those below the threshold become 0, in place. The first of all, the group's mean, is
  * kept. The threshold is in units of each coefficient's `deviations`. Returns the group's weight: one over the variance of the noise that is left, which of white noise is the number of coefficients left.
@@ -11,7 +9,6 @@ export function hardThresholding(
   threshold: number,
   deviations: Float64Array,
 ): number {
-  haar(group, count, length);
   let left = deviations[0]! ** 2;
   for (let from = 0; from < count * length; from += length) {
     for (let k = from === 0 ? 1 : 0; k < length; k++) {
@@ -20,6 +17,5 @@ export function hardThresholding(
       else left += deviation * deviation;
     }
   }
-  inverseHaar(group, count, length);
   return 1 / left;
 }

@@ -1,8 +1,6 @@
-import { haar, inverseHaar } from "./haar.js";
-
 /**
  * Collaborative empirical Wiener filtering: each coefficient of the 3-D transform of a group of `count` block spectra of `length` coefficients is scaled, in place, by `p^2 / (p^2 + variance d^2)` with p that of
- * the same blocks in the pilot image and d the coefficient's of `deviations`; the first of all, the group's mean, is kept. The pilot's group is overwritten. Returns the group's weight: one over the sum of the squared `factor d`.
+ * the same blocks in the pilot image and d the coefficient's of `deviations`; the first of all, the group's mean, is kept. Returns the group's weight: one over the sum of the squared `factor d`.
  */
 export function wienerFiltering(
   group: Float64Array,
@@ -12,8 +10,6 @@ export function wienerFiltering(
   variance: number,
   deviations: Float64Array,
 ): number {
-  haar(group, count, length);
-  haar(pilot, count, length);
   let squares = deviations[0]! ** 2;
   for (let from = 0; from < count * length; from += length) {
     for (let k = from === 0 ? 1 : 0; k < length; k++) {
@@ -25,6 +21,5 @@ export function wienerFiltering(
       squares += factor * factor * own;
     }
   }
-  inverseHaar(group, count, length);
   return 1 / squares;
 }

@@ -43,6 +43,7 @@ describe("matchBlocks", () => {
     [30, 16, 1.6],
     [5, 9, 1e9],
     [5, 5, 1e9],
+    [9, 140, 1e9],
   ])("finds the nearest blocks of a page of %i x %i under the limit %f", (width, height, limit) => {
     const page = noise(width, height);
     const { side, step, most, reach } = grouping;

@@ -28,7 +28,7 @@ describe.each<[string, BlockTransform]>([
   ["biorthogonal 16", biorthogonal(16)],
   ["cosine 8", cosine(8)],
   ["cosine 11", cosine(11)],
-])("%s", (name, { side, forward, inverse }) => {
+])("%s", (name, { side, forward, inverse, analyse, synthesise }) => {
   test("forward and inverse undo each other, and rows have unit length", () => {
     close(product(forward, inverse, side), identity(side));
     close(product(inverse, forward, side), identity(side));
@@ -45,6 +45,20 @@ describe.each<[string, BlockTransform]>([
       Array.from({ length: side }, (_, i) => inverse[i * side]!),
       new Array(side).fill(1 / Math.sqrt(side)),
     );
+  });
+
+  test("values are transformed in place as by the matrices", () => {
+    const random = counterRandom(5);
+    const given = Float64Array.from({ length: side }, random.normal);
+    const times = (matrix: Float64Array): number[] =>
+      Array.from({ length: side }, (_, k) =>
+        given.reduce((sum, value, i) => sum + matrix[k * side + i]! * value, 0),
+      );
+    const [there, back] = [given.slice(), given.slice()];
+    analyse(there);
+    synthesise(back);
+    close(there, times(forward));
+    close(back, times(inverse));
   });
 
   test("a cosine transform is orthonormal", () => {
