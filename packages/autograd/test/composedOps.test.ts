@@ -4,6 +4,7 @@ import {
   argsort,
   avgPool2d,
   avgPool3d,
+  blockDiag,
   compress,
   conv1d,
   conv3d,
@@ -12,7 +13,9 @@ import {
   cumsum,
   diff,
   einsum,
+  fold,
   gatherNd,
+  gradient,
   gridSample,
   histogram,
   interpolate,
@@ -21,6 +24,7 @@ import {
   maxPool3dWithIndices,
   median,
   mul,
+  normalize,
   pad,
   quantile,
   resizeBilinear,
@@ -36,6 +40,7 @@ import {
   takeAlongAxis,
   tensor,
   topK,
+  unfold,
   unique,
 } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
@@ -79,11 +84,13 @@ describe("along an axis", () => {
       (x: Tensor) => square(gatherNd(x, tensor(Int32Array.of(1, 2, 0, 0), { shape: [2, 2] }))),
       [x],
     );
-    for (const mode of ["set", "add", "max", "min"] as const) {
-      checkGradients(
-        (x: Tensor, updates: Tensor) => square(scatter(x, places, updates, 1, { mode })),
-        [x, updates],
-      );
+    for (const mode of ["set", "add", "mul", "max", "min", "mean"] as const) {
+      for (const includeSelf of mode === "set" ? [true] : [true, false]) {
+        checkGradients(
+          (x: Tensor, updates: Tensor) => square(scatter(x, places, updates, 1, { mode, includeSelf })),
+          [x, updates],
+        );
+      }
     }
     checkGradients(
       (x: Tensor, rows: Tensor) => square(scatterNd(x, tensor(Int32Array.of(1), { shape: [1, 1] }), rows)),
@@ -98,6 +105,10 @@ describe("along an axis", () => {
     checkGradients((x: Tensor) => square(unique(x, { size: 4 }).values), [x]);
     checkAdjoint((weights: Tensor) => histogram(x, { bins: 3, weights }).counts, [x]);
     checkAdjoint((x: Tensor) => diff(x, 1, 2), [x]);
+    const across = tensor([0.5, 1, 2.5]);
+    checkGradients((x: Tensor, at: Tensor) => square(gradient(x, at, 1, { edgeOrder: 2 })), [x, across]);
+    checkGradients((x: Tensor) => square(normalize(x)), [x]);
+    checkAdjoint((x: Tensor) => blockDiag([x, x]), [x]);
   });
 
   it("the products so far of zeros have their gradients", () => {
@@ -119,6 +130,13 @@ describe("images", () => {
     seeds,
   );
   const pairs = fc.tuple(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 2 }));
+
+  it("patches, taken and put back", () => {
+    const geometry = { kernel: [2, 3], stride: [2, 1], padding: [1, 0], dilation: [1, 2] } as const;
+    const image = normal([2, 4, 6, 2], 5);
+    checkAdjoint((x: Tensor) => unfold(x, geometry), [image]);
+    checkAdjoint((x: Tensor) => fold(x, { ...geometry, size: [4, 6] }), [unfold(image, geometry)]);
+  });
 
   it("pooling, to second order", () => {
     const property = fc.property(images, pairs, pairs, ([shape, seed], kernel, stride) => {

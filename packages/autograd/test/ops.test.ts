@@ -20,6 +20,8 @@ import {
   exp2,
   expandDims,
   flip,
+  gammainc,
+  gammaincc,
   gelu,
   glu,
   hardSigmoid,
@@ -29,6 +31,12 @@ import {
   i1,
   i1e,
   irfft,
+  j0,
+  j1,
+  k0,
+  k0e,
+  k1,
+  k1e,
   leakyRelu,
   lgamma,
   log1p,
@@ -89,6 +97,8 @@ import {
   where,
   xlog1py,
   xlogy,
+  y0,
+  y1,
 } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { broadcastPair, extent, floats, runs, seeds, shapes, someAxes } from "@clidim/testing/arbitraries";
@@ -138,6 +148,15 @@ describe("elementwise functions, to second order", () => {
     ["i1", i1, normal],
     // i1e has its largest value at 1.545: there the slope of its fit, of 1e-9, is all that is left, so a slope is added.
     ["i1e", (x) => add(i1e(x), x), awayFromZero],
+    // A slope, as theirs vanish where they have an extreme.
+    ["j0", (x) => add(j0(x), x), normal],
+    ["j1", (x) => add(j1(x), x), normal],
+    ["y0", (x) => add(y0(add(x, 0.2)), x), positive],
+    ["y1", (x) => y1(add(x, 0.2)), positive],
+    ["k0", (x) => k0(add(x, 0.2)), positive],
+    ["k0e", (x) => k0e(add(x, 0.2)), positive],
+    ["k1", (x) => k1(add(x, 0.2)), positive],
+    ["k1e", (x) => k1e(add(x, 0.2)), positive],
     ["erfcx", erfcx, normal],
     ["logNdtr", logNdtr, normal],
     ["ndtr", ndtr, normal],
@@ -152,6 +171,13 @@ describe("elementwise functions, to second order", () => {
       fc.assert(property, runs);
     });
   }
+
+  it("gammainc in both, to both sides of where its other half is computed", () => {
+    const orders = tensor([0.3, 0.4, 1.4, 2.5, 7, 30]);
+    const places = tensor([0.1, 2, 0.7, 4, 5, 33]);
+    const both = (a: Tensor, x: Tensor): Tensor => add(gammainc(a, x), add(a, mul(gammaincc(a, x), x)));
+    checkGradients(both, [orders, places], { seed: 4711 });
+  });
 
   it("lgamma and ndtri, whose derivatives are exact where they are fits of 1e-7", () => {
     const property = fc.property(shapes(0, 3), seeds, (shape, seed) => {

@@ -196,6 +196,35 @@ describe("ranges and triangles", () => {
     );
   });
 
+  test("logspace and geomspace, each number the nearest", () => {
+    expect(valuesOf(ops.logspace(0, 3, 4))).toEqual([1, 10, 100, 1000]);
+    expect(valuesOf(ops.logspace(3, -1, 3, 2))).toEqual([8, 2, 0.5]);
+    expect(valuesOf(ops.geomspace(-1, -256, 3))).toEqual([-1, -16, -256]);
+    expect(valuesOf(ops.geomspace(0.3, 7, 1))).toEqual([Math.fround(0.3)]);
+    expect([ops.geomspace(1, 2, 0).shape, ops.logspace(1, 2, 0).shape]).toEqual([[0], [0]]);
+    expect(() => ops.geomspace(-1, 2, 3)).toThrow(
+      "geomspace: start and stop must be of one sign and not 0, got -1, 2",
+    );
+    expect(() => ops.logspace(0, 1, 3, 0)).toThrow("logspace: base must be above 0, got 0");
+    expect(() => ops.logspace(0, 1, 2.5)).toThrow(
+      "logspace: expected finite numbers and a whole count, got 0, 1, 10, 2.5",
+    );
+  });
+
+  test("gradient is exact of a parabola within, at its ends to second order, of uneven places too", () => {
+    const places = tensor([0, 1, 3, 4, 8]);
+    const parabola = ops.square(places);
+    expect(valuesOf(ops.gradient(parabola, places, 0, { edgeOrder: 2 }))).toEqual([0, 2, 6, 8, 16]);
+    expect(valuesOf(ops.gradient(tensor([0, 1, 4, 9]), 0.5))).toEqual([2, 4, 8, 10]);
+    expect(valuesOf(ops.gradient(tensor([1, 4])))).toEqual([3, 3]);
+    // What is not looked at is not in the way.
+    expect(valuesOf(ops.gradient(tensor([0, Number.POSITIVE_INFINITY, 4])))[1]).toBe(2);
+    expect(() => ops.gradient(tensor([1, 4]), 1, 0, { edgeOrder: 2 })).toThrow(
+      "gradient: edgeOrder 2 needs 3 elements or more along axis 0, got y f32 [2]",
+    );
+    expect(() => ops.gradient(tensor([1, 4]), tensor([1, 2, 3]))).toThrow("gradient: x must be a distance");
+  });
+
   test("tril and triu keep the diagonals they name", () => {
     const x = ops.reshape(ops.arange(1, 13), [2, 2, 3]);
     for (const diagonal of [-2, -1, 0, 1, 2, 3]) {

@@ -31,6 +31,41 @@ function expectClose(actual: readonly number[], expected: readonly number[], tol
   }
 }
 
+describe("patches", () => {
+  const geometry = { stride: [2, 1], padding: [1, 0], dilation: [1, 2] } as const;
+
+  test("times a weight they are a convolution", () => {
+    const [image, weight] = [normal([2, 5, 7, 3], 1), normal([3, 2, 3, 4], 2)];
+    const patches = ops.unfold(image, { kernel: [3, 2], ...geometry });
+    const product = ops.matmul(patches, ops.reshape(weight, [18, 4]));
+    const sides = [
+      [1, 1],
+      [0, 0],
+    ] as const;
+    expectClose(
+      valuesOf(product),
+      valuesOf(ops.conv2d(image, weight, { ...geometry, padding: sides })),
+      1e-5,
+    );
+  });
+
+  test("put back, each element counts as often as patches have it", () => {
+    const ones = ops.unfold(ops.ones([1, 3, 4, 1]), { kernel: 2 });
+    expect(ones.shape).toEqual([1, 2, 3, 4]);
+    const counts = ops.fold(ones, { kernel: 2, size: [3, 4] });
+    expect(valuesOf(counts)).toEqual([1, 2, 2, 1, 2, 4, 4, 2, 1, 2, 2, 1]);
+  });
+
+  test("that do not fit are refused", () => {
+    const image = input([1, 3, 4, 1], "f32");
+    expect(() => ops.unfold(image, { kernel: 4 })).toThrow("unfold: kernel [4,4] exceeds the image [3,4]");
+    expect(() => ops.unfold(image, {} as ops.UnfoldOptions)).toThrow("unfold: options must say the kernel");
+    expect(() => ops.fold(image, { kernel: 2, size: [3, 4] })).toThrow(
+      "fold: patches must be [N,2,3,4 C] for images of size [3,4], got f32 [1,3,4,1]",
+    );
+  });
+});
+
 describe("pooling", () => {
   const x = tensor(
     Float32Array.from({ length: 16 }, (_, i) => i + 1),

@@ -71,6 +71,29 @@ describe("scatter", () => {
     expect(valuesOf(T.scatter(x, places, tensor([1, 2, 3, 4]), 0, { mode: "min" }))).toEqual([10, 1, 30, 40]);
   });
 
+  test("products and means, with the element itself or without, which stays where nothing is for it", () => {
+    const places = integers([1, 9, 1, -1]);
+    const updates = tensor([2, 5, 4, 5]);
+    const all = (mode: T.ScatterMode, includeSelf: boolean): number[] =>
+      valuesOf(T.scatter(x, places, updates, 0, { mode, includeSelf }));
+    expect([all("mul", true), all("mul", false)]).toEqual([
+      [10, 160, 30, 40],
+      [10, 8, 30, 40],
+    ]);
+    expect(all("mean", true)[1]).toBeCloseTo(26 / 3, 5);
+    expect([all("mean", false), all("add", false), all("max", false)]).toEqual([
+      [10, 3, 30, 40],
+      [10, 6, 30, 40],
+      [10, 4, 30, 40],
+    ]);
+    // Of integers rounded down, as PyTorch has it.
+    const whole = T.scatter(integers([-4]), integers([0]), integers([-1]), 0, { mode: "mean" });
+    expect([whole.dtype, ...valuesOf(whole)]).toEqual(["i32", -3]);
+    expect(() => T.scatter(x, places, updates, 0, { mode: "prod" as T.ScatterMode })).toThrow(
+      'that is "mul" here',
+    );
+  });
+
   test("takes every dtype", () => {
     const places = integers([0, 2]);
     for (const dtype of ["i32", "u32"] as const) {
@@ -142,6 +165,7 @@ describe("order and counts", () => {
   test("a NaN is not hidden", () => {
     const x = tensor([2, Number.NaN, 5]);
     expect(valuesOf(T.median(x))).toEqual([Number.NaN]);
+    expect(valuesOf(T.median(integers([7, -3, 2 ** 31 - 1, 4])))).toEqual([4]);
     expect(valuesOf(T.quantile(x, [0, 1]))).toEqual([Number.NaN, Number.NaN]);
     expect(valuesOf(T.cummax(x, 0).values)).toEqual([2, Number.NaN, Number.NaN]);
     expect(valuesOf(T.cummin(x, 0).indices)).toEqual([0, 1, 1]);

@@ -140,6 +140,21 @@ describe("on a device and in the interpreter alike, NaN and infinity are what th
     }));
 });
 
+it("angles of any size have their sine, and what is large has its sigmoid and its gate", () => {
+  const large = [3e38, -3e38, 1e30, 123456.7, -54321, 8191.5, 8192.5, 1e10, 16777216, -88.5, -104, 1e-40];
+  return expectSame(
+    (a) => ({
+      sin: T.sin(a),
+      cos: T.cos(a),
+      tan: T.tan(a),
+      sigmoid: T.sigmoid(a),
+      silu: T.silu(a),
+      mish: T.mish(a),
+    }),
+    { a: large, b: large },
+  );
+});
+
 it("a remainder is exact, of whatever size its operands", () => {
   const a = [1e9, 1e8, 3e38, -3e38, 1e-38, 5.5, 1e20, 16777215, 1e-44, 7e-45];
   const b = [7, 7, 1e-38, 0.1, 3e-39, 1e-40, -3, 1e-3, 3e-45, 1e30];

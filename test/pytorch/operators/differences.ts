@@ -14,6 +14,8 @@ const atZero =
   "the derivative in a divisor of 0: PyTorch's quotient is infinite there, here it is recovered from the remainder, which is NaN";
 const halfAtNaN = "the derivative at a NaN: PyTorch has 1/2 there, which is that at 0";
 const atInfinity = "the limit at infinity: PyTorch has NaN there, where its formula is infinity times 0";
+const beyondRange =
+  "the derivative where the length is beyond f32: PyTorch divides by infinity, here it is what it is, from the parts";
 const root =
   "PyTorch takes a root for an exponent of 1/2, and that of -infinity is NaN; as a power it is infinite, by IEEE 754";
 
@@ -40,6 +42,12 @@ export const differences: Readonly<Record<string, string>> = {
   "i0, infinite: value": atInfinity,
   "i1, infinite: value": atInfinity,
   "polygamma, 2, infinite: value": atInfinity,
+  "j0, infinite: value": atInfinity,
+  "j1, infinite: value": atInfinity,
+  "y0, infinite: value": atInfinity,
+  "y1, infinite: value": atInfinity,
+  "hypot, large: gradient 0": beyondRange,
+  "hypot, large: gradient 1": beyondRange,
   "nanMedian, all: gradient 0":
     "of equal ones in the middle, PyTorch's median of all elements spreads the gradient over them; here one has it, as along an axis",
   "softShrink, special: value": "PyTorch 1.13 makes 0 of a NaN; PyTorch 2.13 keeps it, as here",

@@ -26,6 +26,7 @@ export interface Options {
   readonly groups: number;
   readonly center: boolean;
   readonly high: number;
+  readonly includeSelf: boolean | undefined;
   readonly hop: number;
   readonly k: number;
   readonly kernel: number;
@@ -195,8 +196,10 @@ export const operations: Readonly<Record<string, Operation>> = {
   cummin: ([x], { axis }) => extremesOf(T.cummin(x!, axis)),
   diff: ([x], { axis, n }) => T.diff(x!, axis, n),
   takeAlongAxis: ([x, indices], { axis }) => T.takeAlongAxis(x!, indices!, axis),
-  scatter: ([x, indices, updates], { axis, order }) =>
-    T.scatter(x!, T.slice(indices!, [0, 0], [1, 3]), updates!, axis, { mode: order }),
+  scatter: ([x, indices, updates], { axis, order, includeSelf }) =>
+    includeSelf === undefined
+      ? T.scatter(x!, T.slice(indices!, [0, 0], [1, 3]), updates!, axis, { mode: order })
+      : T.scatter(x!, indices!, updates!, axis, { mode: order, includeSelf }),
   sort: ([x], { axis, ...order }) => T.sort(x!, axis, order),
   argsort: ([x], { axis, ...order }) => T.argsort(x!, axis, order),
   topK: ([x], { k, axis }) => {
@@ -282,6 +285,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   lcm: binary(T.lcm),
   mode: ([x], { axis, keepDims = false }) => T.mode(x!, axis, { keepDims }).values,
   renorm: ([x], { value, axis, high }) => T.renorm(x!, Number(value), axis, high),
+  median: reduction(T.median),
   nanMedian: reduction(T.nanMedian),
   nanQuantile: ([x], { value, axis, between: interpolation, keepDims = false }) =>
     T.nanQuantile(x!, Number(value), axis, { keepDims, ...(interpolation && { interpolation }) }),
@@ -304,6 +308,28 @@ export const operations: Readonly<Record<string, Operation>> = {
   softShrink: ([x], { alpha }) => T.softShrink(x!, alpha),
   threshold: ([x], { low, value }) => T.threshold(x!, low, Number(value)),
   prelu: binary(T.prelu),
+  normalize: ([x], { value, axis }) =>
+    T.normalize(x!, {
+      ...(value !== undefined && { ord: Number(value) }),
+      ...(axis !== undefined && { axes: axis }),
+    }),
+  unfold: ([x], options) => T.unfold(x!, options as unknown as T.UnfoldOptions),
+  fold: ([patches], options) => T.fold(patches!, options as unknown as T.FoldOptions),
+  logspace: (_, { start, stop, count, base }) => T.logspace(start, stop, count, base),
+  geomspace: (_, { start, stop, count }) => T.geomspace(start, stop, count),
+  gradient: ([y, x], { value, axis, k }) =>
+    T.gradient(y!, given(x, Number(value)), axis, { edgeOrder: k === 2 ? 2 : 1 }),
+  blockDiag: (blocks) => T.blockDiag(blocks),
+  j0: unary(T.j0),
+  j1: unary(T.j1),
+  y0: unary(T.y0),
+  y1: unary(T.y1),
+  k0: unary(T.k0),
+  k0e: unary(T.k0e),
+  k1: unary(T.k1),
+  k1e: unary(T.k1e),
+  gammainc: ([a, x], { value }) => (x ? T.gammainc(a!, x) : T.gammainc(Number(value), a!)),
+  gammaincc: ([a, x], { value }) => (x ? T.gammaincc(a!, x) : T.gammaincc(Number(value), a!)),
   copysign: binary(T.copysign),
   heaviside: binary(T.heaviside),
   nanSum: reduction(T.nanSum),

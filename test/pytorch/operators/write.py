@@ -583,6 +583,75 @@ case("threshold", lambda x: F.threshold(x, 0.25, -3.0), "special", sample="speci
 case("prelu", lambda x, w: F.prelu(x, w), "matrix", "row")
 case("prelu", lambda x, w: F.prelu(x, w.reshape(1)), "special", "scalar", sample="special", gradient=False)
 
+# Functions that programs still did not find, and numbers near the end of the range.
+for name, f in {"sin": torch.sin, "cos": torch.cos, "sigmoid": torch.sigmoid, "silu": F.silu, "mish": F.mish}.items():
+    case(name, f, "large", sample="large", gradient=name in ["silu", "mish"])
+given("large halves", [[3e38, 1.5, 40.0, -90.0], [-3e38, 1.5, 1.0, 3e38]])
+case("glu", lambda x: F.glu(x, 1), "large halves", sample="large", axis=1)
+given("long", [3e38, -3e38, 3e38, 1e-30, 0.5])
+given("wide", [3e38, 1.0, 0.0, 1e-30, -3e38])
+case("hypot", torch.hypot, "long", "wide", sample="large")
+given("lengths", [[0.0, 0.0, 0.0], [3.0, 0.0, -4.0], [1e-13, 0.0, 0.0], [-1.0, 2.5, 1.0]])
+case("normalize", lambda x: F.normalize(x, dim=-1), "lengths")
+case("normalize", lambda x: F.normalize(x, 3.0, 1), "cube", sample="3", value=3, axis=1)
+case("normalize", lambda x: F.normalize(x, inf, 0), "matrix", sample="largest", value="Infinity", axis=0)
+case("normalize", lambda x: F.normalize(x, dim=-1), "holes", sample="holes", gradient=False)
+given("levels", rng.integers(-9, 9, size=(4, 5)), torch.int32)
+given("steps", [[2, -3, 1], [5, 4, -2]], torch.int32)
+for mode, name in {"sum": "add", "prod": "mul", "amax": "max", "amin": "min", "mean": "mean"}.items():
+    for own in [True, False]:
+        alone = "" if own else " without itself"
+        f = lambda x, i, y: x.scatter_reduce(0, i.long(), y[:2, :3], mode, include_self=own)
+        case("scatter", f, "ground", "slots", "given", sample=f"{name}{alone}", axis=0, order=name, includeSelf=own)
+        case("scatter", f, "levels", "slots", "steps", sample=f"{name}{alone}, integers", axis=0, order=name, includeSelf=own)
+given("even", [[4.0, 1.0, 4.0], [2.0, 4.0, 2.0]])
+given("at once", [[0, 0, 0], [0, 1, 0]], torch.int32)
+for mode, name in {"amax": "max", "amin": "min"}.items():
+    case("scatter", lambda x, i, y: x.scatter_reduce(0, i.long(), y, mode), "even", "at once", "even", sample=f"{name}, ties", axis=0, order=name, includeSelf=True)
+
+
+def patches(x, rows, columns, taps):
+    return x.reshape(x.shape[0], -1, taps, rows, columns).permute(0, 3, 4, 2, 1).reshape(x.shape[0], rows, columns, -1)
+
+
+def beside(x, taps):
+    return x.reshape(*x.shape[:3], taps, -1).permute(0, 4, 3, 1, 2).reshape(x.shape[0], -1, x.shape[1] * x.shape[2])
+
+
+def unfold(x, kernel, **options):
+    height, width = [(n + 2 * options["padding"][i] - options["dilation"][i] * (kernel[i] - 1) - 1) // options["stride"][i] + 1 for i, n in enumerate(x.shape[1:3])]
+    return patches(F.unfold(x.permute(0, 3, 1, 2), kernel, **options), height, width, kernel[0] * kernel[1])
+
+
+geometry = {"stride": [2, 1], "padding": [0, 3], "dilation": [1, 2]}
+case("unfold", lambda x: unfold(x, [3, 2], stride=[1, 1], padding=[0, 0], dilation=[1, 1]), "image", kernel=[3, 2])
+case("unfold", lambda x: unfold(x, [3, 2], **geometry), "image", sample="geometry", kernel=[3, 2], **geometry)
+normal("patches", 1, 3, 10, 12)
+case("fold", lambda x: F.fold(beside(x, 6), [7, 6], [3, 2], **geometry).permute(0, 2, 3, 1), "patches", size=[7, 6], kernel=[3, 2], **geometry)
+case("logspace", lambda: torch.logspace(-2, 3, 7), start=-2, stop=3, count=7, base=10)
+case("logspace", lambda: torch.logspace(4, -1, 6, 2.0), sample="base 2", start=4, stop=-1, count=6, base=2)
+case("geomspace", lambda: torch.tensor(np.geomspace(-0.5, -200.0, 5), dtype=torch.float32), start=-0.5, stop=-200, count=5)
+given("seldom", [0.5, 1.0, 2.5, 2.75])
+for order in [1, 2]:
+    case("gradient", lambda y: torch.gradient(y, spacing=0.5, dim=1, edge_order=order)[0], "cube", sample=f"{order}", value=0.5, axis=1, k=order)
+    case("gradient", lambda y, x: torch.gradient(y, spacing=(x,), dim=1, edge_order=order)[0], "matrix", "seldom", sample=f"{order}, places", axis=1, k=order, gradient=False)
+case("blockDiag", lambda *xs: torch.block_diag(*xs), "matrix", "row", "scalar", "nothing")
+case("blockDiag", lambda *xs: torch.block_diag(*xs), "bools", "bits", sample="bools")
+for name, f in {"median": torch.median, "nanMedian": torch.nanmedian}.items():
+    case(name, lambda x: f(x, 1).values, "numbers", sample="integers", axis=1)
+    case(name, lambda x: f(x), "integers", sample="integers, all")
+bessel = {"j0": S.bessel_j0, "j1": S.bessel_j1, "y0": S.bessel_y0, "y1": S.bessel_y1, "k0": S.modified_bessel_k0, "k0e": S.scaled_modified_bessel_k0, "k1": S.modified_bessel_k1, "k1e": S.scaled_modified_bessel_k1}
+for name, f in bessel.items():
+    case(name, f, "bessel arguments", gradient=False)
+    case(name, f, "infinite", sample="infinite", gradient=False)
+    case(name, f, "nothing", sample="empty", gradient=False)
+given("shapes", [0.3, 0.3, 1.0, 1.0, 2.5, 2.5, 30.0, 30.0, 1000.0, 1000.0, 0.0, 0.0, 1.0, 1.0, inf, 2.0, inf, nan, -1.0, 1.0])
+given("reaches", [0.01, 2.0, 0.2, 5.0, 0.5, 9.0, 20.0, 35.0, 950.0, 1010.0, 0.0, 1.0, 0.0, inf, 1.0, nan, inf, 1.0, 1.0, -1.0])
+given("reaches alone", [0.01, 0.5, 1.0, 2.4, 2.6, 7.0, 20.0])
+for name, f in {"gammainc": S.gammainc, "gammaincc": S.gammaincc}.items():
+    case(name, f, "shapes", "reaches", gradient=False)
+    case(name, lambda x: f(torch.tensor(2.5), x), "reaches alone", sample="by x", value=2.5)
+
 target = pathlib.Path(__file__).parents[2] / "fixtures" / "operators.jsonl"
 with target.open("w") as file:
     for name, x in inputs.items():

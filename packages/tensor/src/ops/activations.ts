@@ -8,13 +8,15 @@ import {
 } from "../primitives/expect.js";
 import { formatShape } from "../shape.js";
 import { apply, type Tensor } from "../tensor.js";
-import { abs, add, div, erfc, exp, expm1, mul, neg, tanh } from "./arithmetic.js";
+import { abs, add, div, erfc, exp, expm1, mul, neg, sub, tanh } from "./arithmetic.js";
 import { clip } from "./clip.js";
 import { ge, gt, le } from "./comparison.js";
 import { chunk } from "./concat.js";
 import { log1p } from "./log1p.js";
+import { withDerivative } from "./special/withDerivative.js";
 import { expectTensorLike } from "./tensorLike.js";
 import { where } from "./where.js";
+import { withVjp } from "./withVjp.js";
 
 // `where` instead of maximum and abs: the derivative at 0 is then the formula's, not that of a tie. Compared so that a NaN, which compares with nothing,
 // stays what it is.
@@ -118,13 +120,21 @@ export function softplus(x: Tensor, options: SoftplusOptions = {}): Tensor {
 /** x * sigmoid(x), also called swish. */
 export function silu(x: Tensor): Tensor {
   expectDType("silu", "x", x, "float");
-  return mul(x, sigmoid(x));
+  // s (1 + x (1 - s)), in the order that does not overflow where x is large.
+  return withDerivative("silu", x, mul(x, sigmoid(x)), (own) => {
+    const share = sigmoid(own);
+    return mul(share, add(mul(own, sub(1, share)), 1));
+  });
 }
 
 /** x * tanh(softplus(x)) (Misra, 2019). */
 export function mish(x: Tensor): Tensor {
   expectDType("mish", "x", x, "float");
-  return mul(x, tanh(softplus(x)));
+  // t + x s (1 - t^2), s the sigmoid, in the order that does not overflow where x is large.
+  return withDerivative("mish", x, mul(x, tanh(softplus(x))), (own) => {
+    const turned = tanh(softplus(own));
+    return add(turned, mul(mul(own, sigmoid(own)), sub(1, mul(turned, turned))));
+  });
 }
 
 /** min(max(x / 6 + 1 / 2, 0), 1); the derivative at -3 and at 3 is 0, as in PyTorch. */
@@ -165,5 +175,11 @@ export function glu(x: Tensor, axis = -1): Tensor {
     throw new Error(`glu: axis ${resolved} of x ${formatShape(x.shape)} has no two halves`);
   }
   const [value, gate] = chunk(x, 2, resolved);
-  return mul(value!, sigmoid(gate!));
+  const result = mul(value!, sigmoid(gate!));
+  // In the order that does not overflow where the value is large.
+  const [gated] = withVjp("glu", [value!, gate!], [result], ([g], [ownValue, ownGate]) => {
+    const share = sigmoid(ownGate!);
+    return [mul(g!, share), mul(g!, mul(mul(share, sub(1, share)), ownValue!))];
+  });
+  return gated!;
 }

@@ -9,6 +9,7 @@ import { stopGradient } from "./control.js";
 import { zerosLike } from "./creation.js";
 import { and, or } from "./logic.js";
 import { where } from "./where.js";
+import { withVjp } from "./withVjp.js";
 
 /**
  * Complex numbers: two floating-point tensors of one shape and dtype. A plain tree, so that it goes through `grad`, `vmap` and `compile` as it is; what is done to both parts alike is
@@ -59,12 +60,30 @@ export function complexMul(a: Tensor | Complex, b: Tensor | Complex): Complex {
 /** The absolute value sqrt(real^2 + imag^2), also where the squares are beyond the dtype's range; infinity where a part is. Its gradient at 0 is 0, as PyTorch's. */
 export function complexAbs(z: Tensor | Complex): Tensor {
   const { real, imag } = toComplex("complexAbs", "z", z);
+  const { scale, root } = scaled({ real, imag });
+  const length = where(or(isinf(real), isinf(imag)), Number.POSITIVE_INFINITY, mul(root, scale));
+  // The parts over the length, without the length, which may overflow where they do not.
+  const backward = (g: Tensor, own: Complex): Complex => {
+    const parts = scaled(own);
+    const share = (part: Tensor): Tensor =>
+      where(parts.isZero, 0, mul(g, div(div(part, parts.scale), parts.divisor)));
+    return { real: share(own.real), imag: share(own.imag) };
+  };
+  const [result] = withVjp("complexAbs", [real, imag], [length], ([g], [a, b]) => {
+    const gradient = backward(g!, { real: a!, imag: b! });
+    return [gradient.real, gradient.imag];
+  });
+  return result!;
+}
+
+/** A number by its larger part, which its length is the product of `scale` and `root` of. */
+function scaled({ real, imag }: Complex) {
   const largest = stopGradient(maximum(abs(real), abs(imag)));
   const scale = where(and(isfinite(largest), gt(largest, 0)), largest, 1);
   const squares = add(square(div(real, scale)), square(div(imag, scale)));
   const isZero = eq(squares, 0);
-  const length = where(isZero, 0, mul(sqrt(where(isZero, 1, squares)), scale));
-  return where(or(isinf(real), isinf(imag)), Number.POSITIVE_INFINITY, length);
+  const divisor = sqrt(where(isZero, 1, squares));
+  return { scale, isZero, divisor, root: where(isZero, 0, divisor) };
 }
 
 /** The angle in radians, from -pi to pi, by the signs of zeros; of real numbers 0, or pi below 0. The gradient at 0 is 0. */

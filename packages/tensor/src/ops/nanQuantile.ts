@@ -1,4 +1,5 @@
-import { expectOptions } from "../primitives/expect.js";
+import { isFloat } from "../dtype.js";
+import { expectDType, expectOptions } from "../primitives/expect.js";
 import type { Tensor } from "../tensor.js";
 import { add, ceil, div, floor, mul, round, sub } from "./arithmetic.js";
 import { cast } from "./cast.js";
@@ -7,7 +8,7 @@ import { eq } from "./comparison.js";
 import { stack } from "./concat.js";
 import { lerp } from "./lerp.js";
 import { not } from "./logic.js";
-import { expectShares, type QuantileOptions } from "./quantile.js";
+import { expectShares, median, type QuantileOptions } from "./quantile.js";
 import { type ReductionOptions, sum } from "./reductions.js";
 import { sortedAlong } from "./sortedAlong.js";
 import { takeAlongAxis } from "./takeAlongAxis.js";
@@ -34,9 +35,11 @@ function known(op: string, x: Tensor, given: number | undefined, keepDims: boole
   };
 }
 
-/** `median` of what is not NaN, NaN where there is nothing else: PyTorch's `nanmedian`, the lower of two in the middle. */
+/** `median` of what is not NaN, of integers too, NaN where there is nothing else: PyTorch's `nanmedian`, the lower of two in the middle. */
 export function nanMedian(x: Tensor, axis?: number, options: ReductionOptions = {}): Tensor {
   expectOptions("nanMedian", options, ["keepDims"]);
+  expectDType("nanMedian", "x", x, "numeric");
+  if (!isFloat(x.dtype)) return median(x, axis, options);
   const { last, at, finish } = known("nanMedian", x, axis, options.keepDims ?? false);
   return finish(at(floor(mul(last, 0.5))));
 }

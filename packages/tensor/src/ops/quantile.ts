@@ -1,3 +1,4 @@
+import { isFloat } from "../dtype.js";
 import { expectChoice, expectOptions, show } from "../primitives/expect.js";
 import type { Tensor } from "../tensor.js";
 import { add, mul } from "./arithmetic.js";
@@ -24,23 +25,28 @@ interface Ordered {
   readonly finish: (value: Tensor) => Tensor;
 }
 
-function order(op: string, x: Tensor, given: number | undefined, keepDims: boolean): Ordered {
-  const { rows, axis, sorted, shaped } = sortedAlong(op, x, given, keepDims);
-  const none = any(isnan(rows), axis, { keepDims: true });
-  return {
-    count: rows.shape[axis]!,
-    at: (rank) => narrow(sorted, axis, rank, 1),
-    finish: (value) => shaped(where(none, Number.NaN, value)),
+function order(
+  op: string,
+  x: Tensor,
+  given: number | undefined,
+  keepDims: boolean,
+  accepts?: "numeric",
+): Ordered {
+  const { rows, axis, sorted, shaped } = sortedAlong(op, x, given, keepDims, accepts);
+  const finish = (value: Tensor): Tensor => {
+    if (!isFloat(value.dtype)) return shaped(value);
+    return shaped(where(any(isnan(rows), axis, { keepDims: true }), Number.NaN, value));
   };
+  return { count: rows.shape[axis]!, at: (rank) => narrow(sorted, axis, rank, 1), finish };
 }
 
 /**
- * The middle element along `axis`, or of all: of an even number the lower of the two in the middle, as PyTorch's median; `quantile(x, 0.5)` is their mean. NaN where there is one. At the
+ * The middle element along `axis`, or of all, of integers too: of an even number the lower of the two in the middle, as PyTorch's median; `quantile(x, 0.5)` is their mean. NaN where there is one. At the
  * cost of `sort`; the gradient goes to where the element came from.
  */
 export function median(x: Tensor, axis?: number, options: ReductionOptions = {}): Tensor {
   expectOptions("median", options, ["keepDims"]);
-  const { count, at, finish } = order("median", x, axis, options.keepDims ?? false);
+  const { count, at, finish } = order("median", x, axis, options.keepDims ?? false, "numeric");
   return finish(at(Math.floor((count - 1) / 2)));
 }
 

@@ -19,6 +19,14 @@ function expectRangeDType(op: string, dtype: DType): void {
   }
 }
 
+/** Throws where numbers of a row are not finite, or their count is not whole. */
+function expectRow(op: string, numbers: readonly number[], count: number): void {
+  if (numbers.every(Number.isFinite) && Number.isInteger(count) && count >= 0) return;
+  throw new Error(
+    `${op}: expected finite numbers and a whole count, got ${numbers.map(show).join(", ")}, ${show(count)}`,
+  );
+}
+
 /** 0, 1, ..., n - 1. */
 export function arange(n: number, dtype?: "i32" | "u32" | "f32"): Tensor;
 /**
@@ -53,11 +61,7 @@ export function arange(first: number, second?: number | RangeDType, third = 1, f
  */
 export function linspace(start: number, stop: number, count: number, dtype: RangeDType = "f32"): Tensor {
   expectRangeDType("linspace", dtype);
-  if (!(Number.isFinite(start) && Number.isFinite(stop) && Number.isInteger(count) && count >= 0)) {
-    throw new Error(
-      `linspace: expected two finite numbers and a whole count, got ${show(start)}, ${show(stop)}, ${show(count)}`,
-    );
-  }
+  expectRow("linspace", [start, stop], count);
   const step = (stop - start) / Math.max(count - 1, 1);
   if (dtype !== "f32") {
     const values = Array.from({ length: count }, (_, i) =>
@@ -70,6 +74,40 @@ export function linspace(start: number, stop: number, count: number, dtype: Rang
   // From the nearer end, so that both are exact.
   return where(lt(i, count / 2), add(mul(i, step), start), sub(stop, mul(sub(count - 1, i), step)));
 }
+
+/**
+ * `base` to the power of `count` numbers at equal distances from `start` to `stop`, both of which are among them: NumPy's, PyTorch's and JAX's logspace, f32. Computed in float64, so that each is the
+ * nearest number.
+ */
+export function logspace(start: number, stop: number, count: number, base = 10): Tensor {
+  expectRow("logspace", [start, stop, base], count);
+  if (!(base > 0)) throw new Error(`logspace: base must be above 0, got ${show(base)}`);
+  return tensor(evenly(start, stop, count).map((exponent) => base ** exponent));
+}
+
+/** `count` numbers of which each is the same multiple of the one before it, from `start` to `stop`, which are of one sign and not 0: NumPy's and JAX's geomspace, f32. Computed in float64. */
+export function geomspace(start: number, stop: number, count: number): Tensor {
+  expectRow("geomspace", [start, stop], count);
+  if (start === 0 || stop === 0 || start > 0 !== stop > 0) {
+    throw new Error(
+      `geomspace: start and stop must be of one sign and not 0, got ${show(start)}, ${show(stop)}`,
+    );
+  }
+  const logarithms = evenly(Math.log(Math.abs(start)), Math.log(Math.abs(stop)), count);
+  const values = logarithms.map((logarithm) => Math.sign(start) * Math.exp(logarithm));
+  // The ends as they are given.
+  if (count > 1) values[count - 1] = stop;
+  if (count > 0) values[0] = start;
+  return tensor(values);
+}
+
+/** `count` numbers at equal distances, in float64, from the nearer end, so that both are exact. */
+const evenly = (start: number, stop: number, count: number): number[] => {
+  const step = (stop - start) / Math.max(count - 1, 1);
+  return Array.from({ length: count }, (_, i) =>
+    i < count / 2 ? start + i * step : stop - (count - 1 - i) * step,
+  );
+};
 
 /** The identity matrix [n, n]. */
 export function eye(n: number, dtype?: DType): Tensor;

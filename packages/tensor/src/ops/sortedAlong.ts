@@ -23,8 +23,9 @@ export function sortedAlong(
   x: Tensor,
   given: number | undefined,
   keepDims: boolean,
+  accepts: "float" | "numeric" = "float",
 ): SortedAlong {
-  expectDType(op, "x", x, "float");
+  expectDType(op, "x", x, accepts);
   const all = given === undefined || isScalarAxis(x, given);
   const axis = all ? 0 : normalizeAxis(op, given, x.shape.length);
   const rows = all ? reshape(x, [sizeOf(x.shape)]) : x;

@@ -113,19 +113,19 @@ export const log2: UnaryRow = {
 };
 
 export const sin: UnaryRow = {
-  wgsl: (x) => `sin(${x})`,
+  wgsl: (x) => `sine(${x})`,
   reference: Math.sin,
   accepts: "float",
   cost: "transcendental",
-  vectors: true,
+  vectors: false,
 };
 
 export const cos: UnaryRow = {
-  wgsl: (x) => `cos(${x})`,
+  wgsl: (x) => `cosine(${x})`,
   reference: Math.cos,
   accepts: "float",
   cost: "transcendental",
-  vectors: true,
+  vectors: false,
 };
 
 export const asin: UnaryRow = {

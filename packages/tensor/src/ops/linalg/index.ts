@@ -1,3 +1,4 @@
+export { blockDiag } from "./blockDiag.js";
 export { cdist } from "./cdist.js";
 export { cholesky } from "./cholesky.js";
 export { det, type Slogdet, slogdet } from "./det.js";
@@ -15,6 +16,7 @@ export {
   type VectorNormOptions,
   vectorNorm,
 } from "./norm.js";
+export { type NormalizeOptions, normalize } from "./normalize.js";
 export { kron, matrixPower, outer } from "./products.js";
 export { type QR, qr } from "./qr.js";
 export { renorm } from "./renorm.js";

@@ -12,6 +12,7 @@ import logistic from "../../../../../../shaders/logistic.wgsl?raw";
 import power from "../../../../../../shaders/power.wgsl?raw";
 import remainder from "../../../../../../shaders/remainder.wgsl?raw";
 import signOf from "../../../../../../shaders/signOf.wgsl?raw";
+import sine from "../../../../../../shaders/sine.wgsl?raw";
 import threefry from "../../../../../../shaders/threefry.wgsl?raw";
 
 const files: readonly string[] = [
@@ -29,6 +30,7 @@ const files: readonly string[] = [
   power,
   remainder,
   signOf,
+  sine,
   threefry,
 ];
 

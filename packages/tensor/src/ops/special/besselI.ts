@@ -1,9 +1,10 @@
 import type { Tensor } from "../../tensor.js";
 import { abs, add, div, exp, minimum, mul, neg, sign, sqrt, square, sub } from "../arithmetic.js";
-import { eq, lt } from "../comparison.js";
+import { lt } from "../comparison.js";
 import { polynomial } from "../polynomial.js";
 import { where } from "../where.js";
 import { inSingle } from "./inSingle.js";
+import { overArgument } from "./overArgument.js";
 import { withDerivative } from "./withDerivative.js";
 
 /** Up to `split` polynomials of x^2, whose coefficients are positive, beyond it sqrt(x) exp(-x) I(x) as one of 1 / x. Fits of relative error 2e-9. */
@@ -64,12 +65,6 @@ export const i0e = (x: Tensor): Tensor =>
   inSingle("i0e", x, (y) =>
     withDerivative("i0e", y, bessel(y, 0, true), (own, value) => sub(i1e(own), mul(sign(own), value))),
   );
-
-/** f(x) / x, and 1/2 at 0. */
-function overArgument(x: Tensor, value: Tensor): Tensor {
-  const isZero = eq(x, 0);
-  return where(isZero, 0.5, div(value, where(isZero, 1, x)));
-}
 
 /** The modified Bessel function of the first kind of order 1: PyTorch's and JAX's `i1`. */
 export const i1 = (x: Tensor): Tensor =>
