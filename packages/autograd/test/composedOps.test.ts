@@ -18,6 +18,7 @@ import {
   gradient,
   gridSample,
   histogram,
+  interp,
   interpolate,
   maxPool1d,
   maxPool2d,
@@ -109,6 +110,11 @@ describe("along an axis", () => {
     checkGradients((x: Tensor, at: Tensor) => square(gradient(x, at, 1, { edgeOrder: 2 })), [x, across]);
     checkGradients((x: Tensor) => square(normalize(x)), [x]);
     checkAdjoint((x: Tensor) => blockDiag([x, x]), [x]);
+    const knots = [tensor([-2, -0.5, 0.7, 3]), tensor([0.5, 2, -1, 4])] as const;
+    checkGradients(
+      (x: Tensor, at: Tensor, values: Tensor) => square(interp(x, at, values)),
+      [tensor([-1.7, -0.1, 0.3, 2.5, 5]), ...knots],
+    );
   });
 
   it("the products so far of zeros have their gradients", () => {

@@ -161,6 +161,35 @@ describe("choosing with a size", () => {
   });
 });
 
+describe("interp", () => {
+  const [places, values] = [tensor([1, 2, 4]), tensor([10, 20, 0])];
+
+  test("is straight between places, and constant or what is told outside of them", () => {
+    const x = tensor([0, 1, 1.5, 2, 3, 4, 5, Number.NaN, Number.POSITIVE_INFINITY]);
+    expect(valuesOf(T.interp(x, places, values))).toEqual([10, 10, 15, 20, 10, 0, 0, Number.NaN, 0]);
+    expect(valuesOf(T.interp(x, places, values, { left: -1, right: 7 }))).toEqual([
+      -1,
+      10,
+      15,
+      20,
+      10,
+      0,
+      7,
+      Number.NaN,
+      7,
+    ]);
+    // A step, and nothing but one place.
+    expect(valuesOf(T.interp(tensor([0.5, 1, 1.5]), tensor([0, 1, 1, 2]), tensor([0, 2, 4, 6])))).toEqual([
+      1, 4, 5,
+    ]);
+    expect(valuesOf(T.interp(tensor([0, 1, 2]), tensor([1]), tensor([5]), { left: 3 }))).toEqual([3, 5, 5]);
+    expect(T.interp(none(2, 0), places, values).shape).toEqual([2, 0]);
+    expect(() => T.interp(x, places, tensor([1, 2]))).toThrow(
+      "interp: places and values must be lists [N] of one length",
+    );
+  });
+});
+
 describe("order and counts", () => {
   test("a NaN is not hidden", () => {
     const x = tensor([2, Number.NaN, 5]);

@@ -69,6 +69,7 @@ const valid: Values<typeof ops> & Values<typeof random> = {
   gammaincc: [x, 1],
   geomspace: [1, 8, 4],
   gradient: [x, 1, 1, {}],
+  interp: [x, input([4], "f32"), input([4], "f32"), { left: 0 }],
   j0: [x],
   j1: [x],
   k0: [x],

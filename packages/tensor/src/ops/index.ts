@@ -49,6 +49,7 @@ export * from "./histogram.js";
 export * from "./hyperbolic.js";
 export * from "./hypot.js";
 export * from "./indexing.js";
+export * from "./interp.js";
 export * from "./interpolate.js";
 export * from "./isclose.js";
 export * from "./isin.js";
