@@ -41,9 +41,11 @@ test.each(methods.classical)("nothing outside this package names $name", ({ name
   );
 });
 
-test("nothing outside this package takes more of it than the registry", () => {
+test("nothing outside this package takes more of it than the registry, and threads for its methods", () => {
   const imports = found(/from "@clidim\/methods/);
   expect(imports.length).toBeGreaterThan(0);
   for (const line of imports)
-    expect(line).toMatch(/: import \{ methods(?: as \w+)? \} from "@clidim\/methods";$/);
+    expect(line).toMatch(
+      /: import \{ (?:methods(?: as \w+)? \} from "@clidim\/methods|methodThreads \} from "@clidim\/methods\/node)";$/,
+    );
 });

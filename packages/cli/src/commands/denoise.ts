@@ -9,6 +9,7 @@ import {
 } from "@clidim/denoise/node";
 import { InputError } from "@clidim/imaging";
 import { expandFiles } from "@clidim/imaging/node";
+import { methodThreads } from "@clidim/methods/node";
 import { Command } from "commander";
 import { addPlaneOptions } from "../axisOptions.js";
 import { addDenoiserOptions, axisOf, type DenoiserOptions, namedDenoiser } from "../denoiserOptions.js";
@@ -19,6 +20,7 @@ import { sentenceOf } from "../failures.js";
 import { foreignModel } from "../foreignModel.js";
 import { type EarlyEnd, interruptible } from "../interruption.js";
 import { noteText } from "../notes.js";
+import { wholeNumber } from "../options.js";
 import { readyModels } from "../readyModels.js";
 import { note, type Terminal } from "../terminal.js";
 import { trainingView } from "../trainingView.js";
@@ -34,6 +36,7 @@ interface Options extends DenoiserOptions {
   readonly keepGoing?: true;
   readonly recursive?: true;
   readonly json?: boolean;
+  readonly threads?: number;
 }
 
 export function denoiseCommand(
@@ -61,6 +64,11 @@ export function denoiseCommand(
     .option(
       "--recursive",
       "search the folders among the inputs with all that are below; the results lie in the same folders below --out",
+    )
+    .option(
+      "--threads <n>",
+      "of methods without training: how many pages of a file are at work at once, and methods compared (default: as many as the processor runs at once); 1: all in one thread",
+      wholeNumber(1),
     )
     .option("--keep-going", "leave out what would otherwise be refused before anything is written");
   return addPlaneOptions(command)
@@ -150,6 +158,7 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
         ...(normalization && { normalization }),
         ...(uncertainty !== undefined && { uncertainty }),
         ...(samples !== undefined && { samples }),
+        threads: methodThreads(options.threads),
       };
       const { skipped, failed } = await interruptible(
         terminal,

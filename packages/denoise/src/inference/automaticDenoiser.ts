@@ -13,6 +13,7 @@ import { methodId } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import { blendedFile } from "./blendedFile.js";
 import { chooseClassical, comparedParts, type Ranking } from "./chooseClassical.js";
+import { chooseInThreads } from "./chooseInThreads.js";
 import { classicalCosts } from "./classicalCosts.js";
 import { classicalDenoiser } from "./classicalDenoiser.js";
 import {
@@ -25,6 +26,7 @@ import {
 import type { DenoiseHooks, FileDenoiser, FilesDenoiser } from "./fileDenoiser.js";
 import type { FrameStack } from "./frameStack.js";
 import { interruptible } from "./interruptible.js";
+import type { MethodThreads } from "./methodThreads.js";
 import { modelsDenoiser } from "./modelsDenoiser.js";
 import { onePass } from "./onePass.js";
 import { LARGEST_WHOLE_PAGE } from "./pageBands.js";
@@ -48,6 +50,8 @@ export interface AutomaticOptions {
   readonly contenders?: ContenderSource | undefined;
   /** Models that files are compared with that none of the contenders denoises. Default: none. */
   readonly ready?: readonly ReadyModel[] | undefined;
+  /** Where classical methods are compared and applied, several pages at once. Default: in the calling thread. */
+  readonly threads?: MethodThreads | undefined;
 }
 
 /** The classical methods that were compared on a file, the best one first, and what they were compared on. */
@@ -70,6 +74,7 @@ export function automaticDenoiser(
     largestPage = LARGEST_WHOLE_PAGE,
     contenders: source,
     ready = [],
+    threads,
   }: AutomaticOptions = {},
 ): FilesDenoiser {
   const methods = registry.classical.filter(({ contest }) => contest);
@@ -93,8 +98,11 @@ export function automaticDenoiser(
     const smallest = Math.max(SMALLEST, ...fitting.map((method) => method.smallest));
     const pages = await calibrationPages(sample, smallest);
     if (noise) await checkNoiseLine(noise, { name: input.name, page: pageInMemory(pages[0]!) });
-    const ranking =
-      rankings.get(input.name) ?? (await interruptible(chooseClassical(fitting, pages, noise), signal))!; // there are methods
+    const compared = (): Promise<Ranking | undefined> =>
+      threads
+        ? chooseInThreads(fitting, pages, noise, threads, signal)
+        : interruptible(chooseClassical(fitting, pages, noise), signal);
+    const ranking = rankings.get(input.name) ?? (await compared())!; // there are methods
     rankings.clear();
     if (source) rankings.set(input.name, ranking);
     return { sample, pages, ranking };
@@ -118,7 +126,8 @@ export function automaticDenoiser(
         const images = pages.slice(0, 1).map((page) => ({ name: input.name, page: pageInMemory(page) }));
         for (const sentence of await imagesAgainstNoise(noise, images)) onWarning?.(sentence, input.name);
       }
-      const startClassical = await classicalDenoiser(method, method.takesNoise && noise).start(files, hooks);
+      const applied = classicalDenoiser(method, method.takesNoise && noise, threads);
+      const startClassical = await applied.start(files, hooks);
       const denoiser = await startClassical(input, fileHooks, normalization, channel);
       const { sentence, parameters } = denoiser.calibrated!; // as of every classical method
       const losses = ranking.map(({ method: one, loss }) => ({ method: methodId(one), loss }));

@@ -2,10 +2,11 @@ import type { NoiseModel, Plane } from "@clidim/imaging";
 import type { NoisyPlane } from "../data/noisyPlane.js";
 import type { ModelBlend } from "../model/modelBlend.js";
 import type { Plain } from "../protocol/configurationSpace.js";
-import type { ClassicalMethod } from "../protocol/method.js";
+import { type ClassicalMethod, methodId } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import type { Band } from "./alignedBands.js";
 import { applyPage } from "./applyPage.js";
+import type { MethodThreads } from "./methodThreads.js";
 import { type PageRows, rowsOfPlane } from "./pageRows.js";
 import { tileBands } from "./tileBands.js";
 
@@ -62,18 +63,46 @@ export const blendedValues = (
 /** Pages of longer sides are denoised in tiles of this one, so that memory is bounded, whatever goes through a network at once. */
 const TILE = 2048;
 
-/** A page by a method without training, in grey values by bands of rows: the page at once, or tiles that overlap, blended. Of several captures their mean. `onPart` is told which part is done, and may throw to end it. */
+/** A page by a method without training, in grey values by bands of rows: the page at once, or tiles that overlap, blended. Of several captures their mean. `onPart` is told which part is done, and may throw to end it. With threads, tiles are denoised there, until the signal aborts. */
 export function classicalBands(
   page: PageRows,
   { method, parameters, noise }: AppliedClassical,
   onPart?: (part: number) => void,
+  there?: { readonly threads: MethodThreads; readonly signal: AbortSignal },
 ): AsyncIterable<Band> {
   return tileBands(page, { multiple: 1, maxSide: TILE }, async (tile) => {
     const part = { width: tile.width, height: tile.height, data: meansOf(tile) };
     const tell = (done: number): void => onPart?.((tile.index + done) / tile.count);
-    const { data } = await applyPage(method, part, parameters, undefined, tell, noise);
+    const request = { method: methodId(method), parameters, page: part, noise };
+    const done = await there?.threads.run(method, request, { signal: there.signal, onPart: tell });
+    if (done && "page" in done) return [done.page.data];
+    const { data } = await applyPage(method, part, parameters, there?.signal, tell, noise);
     return [data];
   });
+}
+
+/** The `classicalBands` of a page by each of some methods, in threads; `onPart` is told how many methods are done, in parts. */
+export function classicalInThreads(
+  page: NoisyPlane,
+  applied: readonly AppliedClassical[],
+  there: { readonly threads: MethodThreads; readonly signal: AbortSignal },
+  onPart: (passes: number) => void,
+): Promise<readonly (readonly Band[])[]> {
+  const done = applied.map(() => 0);
+  return Promise.all(
+    applied.map(async (classical, i) => {
+      const tell = (part: number): void => {
+        done[i] = part;
+        onPart(done.reduce((sum, one) => sum + one, 0));
+      };
+      const bands: Band[] = [];
+      for await (const band of classicalBands(rowsOfPlane(page), classical, tell, there)) {
+        bands.push({ ...band, images: band.images.map((image) => image.slice()) });
+      }
+      tell(1);
+      return bands;
+    }),
+  );
 }
 
 /** What a network has made of a page, or part of one, in memory, in the mean; its result alone where that is too small. */

@@ -23,6 +23,14 @@ export interface ContestedMethod {
 /** What was compared, the method to be taken first. */
 export type Ranking = readonly [ContestedMethod, ...ContestedMethod[]];
 
+/** Hidden pixels of a part that a method is to foretell, see `Contest.hiddenErrors`. */
+export interface HiddenPixels {
+  readonly method: ClassicalMethod;
+  readonly parameters: Plain;
+  readonly part: ComparedPart;
+  readonly set: number;
+}
+
 interface Candidate {
   readonly method: ClassicalMethod;
   readonly parameters: Plain;
@@ -41,6 +49,29 @@ export function* chooseClassical(
   pages: readonly Plane[],
   noise?: NoiseModel,
 ): Steps<Ranking | undefined> {
+  const rounds = contestRounds(methods, pages, noise);
+  let round = rounds.next();
+  while (!round.done) {
+    const errors: ArrayLike<number>[] = [];
+    for (const hidden of round.value) {
+      errors.push(foretold(hidden));
+      yield;
+    }
+    round = rounds.next(errors);
+  }
+  return round.value;
+}
+
+/** Errors at hidden pixels, in the thread that calls it. */
+export const foretold = ({ method, parameters, part, set }: HiddenPixels): readonly number[] =>
+  method.contest!.hiddenErrors(part, set, parameters); // candidates have one
+
+/** The rounds of `chooseClassical`: asks for errors of hidden pixels, all of a round at once, and is told them in this order. */
+export function* contestRounds(
+  methods: readonly ClassicalMethod[],
+  pages: readonly Plane[],
+  noise: NoiseModel | undefined,
+): Generator<readonly HiddenPixels[], Ranking | undefined, readonly ArrayLike<number>[] | undefined> {
   const parts = comparedParts(pages, noise);
   const candidates: readonly Candidate[] = methods.flatMap((method) =>
     (method.contest?.candidates ?? []).map((parameters) => ({ method, parameters, errors: [] })),
@@ -48,10 +79,12 @@ export function* chooseClassical(
   if (candidates.length === 0) return undefined;
   let running = candidates;
   for (let set = 0; set < ROUNDS && (set === 0 || methodsOf(running).size > 1); set++) {
-    for (const { method, parameters, errors } of running) {
-      for (const part of parts) {
-        for (const error of method.contest!.hiddenErrors(part, set, parameters)) errors.push(error ** 2);
-        yield;
+    const found = yield running.flatMap(({ method, parameters }) =>
+      parts.map((part) => ({ method, parameters, part, set })),
+    );
+    for (const [i, { errors }] of running.entries()) {
+      for (const own of found!.slice(i * parts.length, (i + 1) * parts.length)) {
+        for (let k = 0; k < own.length; k++) errors.push(own[k]! ** 2);
       }
     }
     const { errors: least } = leastOf(running);

@@ -12,16 +12,23 @@ import { checkNoiseLine } from "../data/checkNoiseLine.js";
 import { imagesAgainstNoise } from "../data/imagesAgainstNoise.js";
 import { type ClassicalMethod, methodId } from "../protocol/method.js";
 import { applyPage } from "./applyPage.js";
+import { BegunPages } from "./begunPages.js";
 import type { DenoisedPage } from "./denoisePasses.js";
 import type { FilesDenoiser } from "./fileDenoiser.js";
 import { interruptible } from "./interruptible.js";
+import type { MethodResult } from "./methodRequests.js";
+import type { MethodThreads } from "./methodThreads.js";
 import { calibrationPages, sampledPages } from "./sampledPages.js";
 
 /**
  * Files by a classical method, with parameters that are chosen on each file by itself (`fit`), on pages evenly spread over it: files of one call may come from different
- * microscopes, pages of one file do not. Noise that was measured takes the place of what each page tells; files that do not seem to have it are told.
+ * microscopes, pages of one file do not. With threads, several pages of a method that takes long are at work at once. Noise that was measured takes the place of what each page tells; files that do not seem to have it are told.
  */
-export function classicalDenoiser(method: ClassicalMethod, noise?: NoiseMeasurement): FilesDenoiser {
+export function classicalDenoiser(
+  method: ClassicalMethod,
+  noise?: NoiseMeasurement,
+  threads?: MethodThreads,
+): FilesDenoiser {
   const { title, smallest, slow } = method;
   if (noise && !method.takesNoise) {
     throw new InputError(`${title} does not look at the noise; leave out the noise model`, {
@@ -48,7 +55,20 @@ export function classicalDenoiser(method: ClassicalMethod, noise?: NoiseMeasurem
             onWarning?.(sentence, input.name);
         }
         const parameters = await interruptible(method.fit(pages, noise), signal);
+        const begun = new BegunPages<MethodResult | undefined>();
         return {
+          ...(threads &&
+            slow && {
+              ahead: {
+                count: threads.count,
+                begin: (page, index, unfinished) => {
+                  const request = { method: methodId(method), parameters, page, noise };
+                  begun.begin(index, (onPart) =>
+                    threads.run(method, request, { signal: unfinished, onPart }),
+                  );
+                },
+              },
+            }),
           calibrated: {
             method: methodId(method),
             parameters,
@@ -64,9 +84,14 @@ export function classicalDenoiser(method: ClassicalMethod, noise?: NoiseMeasurem
                 onPart,
               ),
           }),
-          denoise: async (noisy, _index, onPart) => ({
-            denoised: await applyPage(method, noisy, parameters, signal, onPart, noise),
-          }),
+          denoise: async (noisy, index, onPart) => {
+            const done = await begun.take(index, onPart);
+            if (done && "page" in done) {
+              onPart(1);
+              return { denoised: done.page };
+            }
+            return { denoised: await applyPage(method, noisy, parameters, signal, onPart, noise) };
+          },
         };
       },
   };

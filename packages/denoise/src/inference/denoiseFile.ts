@@ -17,6 +17,7 @@ import type { DenoisedChannel, DenoisedFile } from "./fileDenoiser.js";
 import type { InputStack } from "./openInput.js";
 import type { Places } from "./outputPlaces.js";
 import { LARGEST_WHOLE_PAGE } from "./pageBands.js";
+import { ReadAhead } from "./readAhead.js";
 import { sampleStack, writeSamples } from "./sampleStack.js";
 import { writePage } from "./writePage.js";
 
@@ -48,6 +49,8 @@ export async function denoiseFile(
   const { output, reports } = places;
   const beside = { replace: replaced.beside };
   const writers: ImageWriter[] = [];
+  // Ends what was begun of pages that are not written.
+  const unfinished = new AbortController();
   const assessments = channels.map(({ stack, denoiser }) =>
     report && denoiser ? new FileAssessment(stack) : undefined,
   );
@@ -99,6 +102,11 @@ export async function denoiseFile(
     let done = 0;
     let missing = 0;
     const blank: number[] = [];
+    const ahead = new ReadAhead(
+      pages,
+      largestPage,
+      AbortSignal.any([unfinished.signal, ...(signal ? [signal] : [])]),
+    );
     for (const [page, { at, stack, denoiser, passes: all, index }] of pages.entries()) {
       const passes = denoiser ? all - (samples ?? 0) : all;
       const part = (passed: number): void => onPart(done + passed, stack.name);
@@ -107,7 +115,10 @@ export async function denoiseFile(
         index,
         denoiser,
         { result: writer, map },
-        { dtype, largestPage, onPart: part, assessment: assessments[at] },
+        {
+          ...{ dtype, largestPage, onPart: part, assessment: assessments[at] },
+          read: await ahead.take(page),
+        },
       );
       missing += found.missing;
       if (found.blank) {
@@ -167,5 +178,7 @@ export async function denoiseFile(
   } catch (error) {
     for (const open of writers) await open.abort();
     throw error;
+  } finally {
+    unfinished.abort();
   }
 }

@@ -3,6 +3,7 @@ import type { ClassicalMethod } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import type { ContenderSource } from "./contender.js";
 import type { FrameGroups } from "./frameStack.js";
+import type { MethodThreads } from "./methodThreads.js";
 import type { InputPlanes } from "./openInput.js";
 import type { InputFile } from "./planFiles.js";
 import type { ReadyModel } from "./readyModel.js";
@@ -119,4 +120,9 @@ export interface DenoisedImages extends InputPlanes {
    * a method with a short reach; not where a page is assessed for a report. It is the same result. Default 2^25.
    */
   readonly largestPage?: number;
+  /**
+   * Threads in which methods without training are compared and applied, several pages of a file at once (`methodThreads` of the package that has the methods). The pages at work have together no more pixels than one
+   * of `largestPage`, and are written in order; it is the same result. Default: all in the calling thread.
+   */
+  readonly threads?: MethodThreads | undefined;
 }

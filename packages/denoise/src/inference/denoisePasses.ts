@@ -11,8 +11,9 @@ import {
 import { type NoisyPlane, networkValues } from "../data/noisyPlane.js";
 import type { Model } from "../model/modelFile.js";
 import { coverageText } from "../model/modelUncertainty.js";
-import { alignedBands } from "./alignedBands.js";
+import { alignedBands, type Band } from "./alignedBands.js";
 import { bandDenoiser } from "./bandDenoiser.js";
+import type { BegunPages } from "./begunPages.js";
 import {
   type AppliedBlend,
   blendedValues,
@@ -86,6 +87,7 @@ interface PagePasses {
     maps: readonly Normalization[],
     index: number,
     onPart: (passes: number) => void,
+    begun?: BegunClassical,
   ): Promise<DenoisedPage>;
   /** What `denoise` makes of a page, by bands of rows of about so many pixels, from the top, so that none is ever whole in memory. */
   bands(
@@ -94,8 +96,12 @@ interface PagePasses {
     index: number,
     pixels: number,
     onPart: (passes: number) => void,
+    begun?: BegunClassical,
   ): AsyncIterable<DenoisedPage>;
 }
+
+/** What methods without training make of pages that were begun before it was their turn (`classicalInThreads`). */
+export type BegunClassical = BegunPages<readonly (readonly Band[])[]>;
 
 /**
  * Says what `passesDenoiser` would refuse: with one model an uncertainty over less than 2 passes, or of a network whose passes are all the same; with several, one over another
@@ -177,7 +183,7 @@ export function passesDenoiser(
   }
 
   async function* bands(
-    ...[noisy, maps, index, pixels, onPart]: Parameters<PassesDenoiser["bands"]>
+    ...[noisy, maps, index, pixels, onPart, begun]: Parameters<PassesDenoiser["bands"]>
   ): AsyncIterable<DenoisedPage> {
     const { width } = noisy;
     const applied = classical.filter(({ method }) => isLargeEnough(method, noisy));
@@ -189,6 +195,10 @@ export function passesDenoiser(
           (uncertainty ?? 0) * ofSpread +
           ofClassical.reduce((sum, part) => sum + part, 0),
       );
+    const ahead = begun?.take(index, (passes) => {
+      ofClassical[0] = passes;
+      tell();
+    });
     const normalized = await normalizing(noisy, maps);
     const streams = [
       denoised(noisy, normalized, (part) => {
@@ -204,10 +214,12 @@ export function passesDenoiser(
           ]
         : []),
       ...applied.map((method, at) =>
-        classicalBands(noisy, method, (part) => {
-          ofClassical[at] = part;
-          tell();
-        }),
+        ahead
+          ? bandsOfBegun(ahead, at)
+          : classicalBands(noisy, method, (part) => {
+              ofClassical[at] = part;
+              tell();
+            }),
       ),
     ];
     const firstApplied = streams.length - applied.length;
@@ -269,16 +281,21 @@ export function passesDenoiser(
   };
 }
 
+/** What one of the methods made of a page. */
+async function* bandsOfBegun(begun: Promise<readonly (readonly Band[])[]>, at: number): AsyncIterable<Band> {
+  yield* (await begun)[at]!;
+}
+
 /** The same passes by bands, and by whole pages, whose bands are put together. */
 function whole(bands: PagePasses["bands"]): PagePasses {
   return {
     bands,
-    denoise: async (noisy, maps, index, onPart) => {
+    denoise: async (noisy, maps, index, onPart, begun) => {
       const { width, height } = noisy;
       const pixels = width * height;
       const page: { denoised?: Float32Array; map?: Float32Array } = {};
       let at = 0;
-      for await (const band of bands(rowsOfPlane(noisy), maps, index, pixels, onPart)) {
+      for await (const band of bands(rowsOfPlane(noisy), maps, index, pixels, onPart, begun)) {
         for (const name of ["denoised", "map"] as const) {
           const part = band[name];
           if (!part) continue;

@@ -27,7 +27,7 @@ export interface DenoiseHooks {
   readonly onFailed?: (file: FailedFile) => void;
   /** A file is left out because its result is there. */
   readonly onSkipped?: (file: SkippedFile) => void;
-  /** Aborting it stops after the tile at hand, of a classical method after the page or a step within it; the function rejects with the signal's reason and leaves no unfinished file. */
+  /** Aborting it stops after the tile at hand, of a classical method after the page or a step within it, in threads at once; the function rejects with the signal's reason and leaves no unfinished file. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: DenoiseProgress) => void;
   /** `file` is the one that the sentence speaks of. */
@@ -73,6 +73,14 @@ export interface DenoisedFile {
   readonly samples?: string;
 }
 
+/** Pages that can be begun before it is their turn, so that several are at work at once. */
+export interface PagesAhead {
+  /** So many are at once. */
+  readonly count: number;
+  /** Begins a page without missing pixels; `denoise` with the same page goes on with it, and is told what was thrown. The signal ends what nobody waits for any more. */
+  begin(noisy: Image & NoisyPlane, index: number, signal: AbortSignal): void;
+}
+
 /** What is made of pages, one by one. */
 export interface PageDenoiser {
   /** `index` tells pages apart, `onPart` is told the passes done so far, in parts, and may throw to end them. */
@@ -88,6 +96,8 @@ export interface PageDenoiser {
 
 /** Denoises the pages of one file. */
 export interface FileDenoiser extends PageDenoiser {
+  /** Where several pages can be at work at once. */
+  readonly ahead?: PagesAhead;
   /** How the file's grey values compare with those of the training data, where they were compared. */
   readonly range?: IntensityCheck;
   /** What the map of uncertainty or scatter tells, in a sentence, where it was asked for. */

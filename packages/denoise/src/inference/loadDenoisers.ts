@@ -20,7 +20,7 @@ import { sharedFrames } from "./sharedFrames.js";
 /** What of the images bears on what denoises them. */
 type ImagesOptions = Pick<
   DenoisedImages,
-  "normalization" | "ensemble" | "blend" | "uncertainty" | "samples" | "captures" | "largestPage"
+  "normalization" | "ensemble" | "blend" | "uncertainty" | "samples" | "captures" | "largestPage" | "threads"
 >;
 
 /** What denoises files, loaded. */
@@ -58,11 +58,12 @@ async function loadChosen(
             denoiser: automaticDenoiser(options.methods, {
               ...{ noise, given: { ...options.asked, ...given } },
               ...{ largestPage: options.largestPage, contenders: options.contenders, ready: options.ready },
+              threads: options.threads,
             }),
             record: { methods: [], models: [], options: { ...AUTOMATIC, ...options.asked, ...given } },
           }
         : {
-            denoiser: classicalDenoiser(method, noise),
+            denoiser: classicalDenoiser(method, noise, options.threads),
             record: { methods: [methodId(method)], models: [], options: { ...given } },
           };
     return { denoisers: [{ ...denoiser, ...channels }] };
@@ -98,7 +99,7 @@ async function loadChosen(
   if (uncertainty === undefined) {
     return {
       denoisers: loaded.map(({ models, blends, ...rest }) => ({
-        denoiser: modelsDenoiser(models, normalization, { ...passes, blends }, noise),
+        denoiser: modelsDenoiser(models, normalization, { ...passes, blends }, noise, options.threads),
         ...rest,
       })),
     };
@@ -107,7 +108,13 @@ async function loadChosen(
   const kinds = loaded.map(({ models }) => mapKind(models));
   const map = kinds.every((kind) => kind === "uncertainty") ? "uncertainty" : "scatter";
   const denoisers = loaded.map(({ models, blends, ...rest }) => ({
-    denoiser: modelsDenoiser(models, normalization, { ...passes, blends, uncertainty, map }, noise),
+    denoiser: modelsDenoiser(
+      models,
+      normalization,
+      { ...passes, blends, uncertainty, map },
+      noise,
+      options.threads,
+    ),
     ...rest,
   }));
   for (const sentence of new Set(loaded.map(({ models }) => mapText(models, map))))

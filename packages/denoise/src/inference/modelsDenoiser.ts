@@ -17,8 +17,10 @@ import { blendText } from "../model/modelBlend.js";
 import type { Model } from "../model/modelFile.js";
 import { trainedChannel } from "../model/trainedChannel.js";
 import { framesOf } from "../protocol/runConfiguration.js";
-import { type AppliedBlend, isLargeEnough, sharedClassical } from "./blend.js";
+import { BegunPages } from "./begunPages.js";
+import { type AppliedBlend, classicalInThreads, isLargeEnough, sharedClassical } from "./blend.js";
 import {
+  type BegunClassical,
   checkPasses,
   mapText,
   type PassesOptions,
@@ -28,6 +30,7 @@ import {
 } from "./denoisePasses.js";
 import { FarPixels } from "./farPixels.js";
 import type { FilesDenoiser } from "./fileDenoiser.js";
+import type { MethodThreads } from "./methodThreads.js";
 import { noiseUnitsFile } from "./noiseUnitsFile.js";
 import { bandsOf } from "./pageBands.js";
 import { type PageRows, rowsOfPage } from "./pageRows.js";
@@ -39,13 +42,14 @@ const SMALLEST_MEASURED = 16;
 
 /**
  * Files by one model or several. A file is normalised as a whole; one unlike the training data is warned of, one with which a
- * result would mean nothing (see `IntensityCheck`) refused unless the model's normalisation is asked for. Measured noise takes the place of what each page tells, of models that see its level, and of those whose images are in units of it, which are neither normalised nor compared. `InputError`s as `checkPasses`, and for noise that no model sees, and for what is not known in units of the noise.
+ * result would mean nothing (see `IntensityCheck`) refused unless the model's normalisation is asked for. Measured noise takes the place of what each page tells, of models that see its level, and of those whose images are in units of it, which are neither normalised nor compared. With threads, the methods without training that results are a mean with are applied there, to several pages at once. `InputError`s as `checkPasses`, and for noise that no model sees, and for what is not known in units of the noise.
  */
 export function modelsDenoiser(
   models: readonly Model[],
   normalization: "model" | "image" | undefined,
   options: PassesOptions,
   noise?: NoiseMeasurement,
+  threads?: MethodThreads,
 ): FilesDenoiser {
   checkPasses(models, options);
   const seeNoise = models.some(({ configuration }) => configuration.noiseLevelMap);
@@ -133,6 +137,8 @@ export function modelsDenoiser(
             input.name,
           );
         }
+        const begun: BegunClassical = new BegunPages();
+        const applied = shared.filter(({ method }) => isLargeEnough(method, input));
         const far = new FarPixels(maps.filter((_, i) => models[i]!.normalizes === undefined));
         return {
           ...(range && { range }),
@@ -140,11 +146,21 @@ export function modelsDenoiser(
             map: mapText(models, options.map ?? "scatter", range?.outside),
           }),
           ...(mean !== undefined && { blend: mean }),
+          ...(threads &&
+            applied.some(({ method }) => method.slow) && {
+              ahead: {
+                count: threads.count,
+                begin: (noisy, index, unfinished) => {
+                  const there = { threads, signal: unfinished };
+                  begun.begin(index, (onPart) => classicalInThreads(noisy, applied, there, onPart));
+                },
+              },
+            }),
           bands: (noisy, index, pixels, onPart) =>
             denoiser.bands(rowsOf(far.counting(noisy)), maps, index, pixels, onPart),
           denoise: (noisy, index, onPart) => {
             far.add(noisy.data);
-            return denoiser.denoise(withNoise(noisy), maps, index, onPart);
+            return denoiser.denoise(withNoise(noisy), maps, index, onPart, begun);
           },
           ...(drawing && {
             sample: (number) => {

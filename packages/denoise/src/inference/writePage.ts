@@ -1,9 +1,10 @@
 import { castImage, type Image, type PixelType } from "@clidim/imaging";
+import type { NoisyPlane } from "../data/noisyPlane.js";
 import type { FileAssessment } from "./fileAssessment.js";
 import type { PageDenoiser } from "./fileDenoiser.js";
 import type { FrameStack } from "./frameStack.js";
 import { denoiseLargePage, type LargePageOptions, type PageWriters, unknownErrors } from "./largePage.js";
-import { maskedPage } from "./maskedPage.js";
+import { type MaskedPage, maskedPage } from "./maskedPage.js";
 
 /** What was found in a page that is denoised. */
 export interface PageFound {
@@ -18,6 +19,24 @@ export interface WritePageOptions extends LargePageOptions {
   readonly dtype: PixelType;
   /** What gathers a report, of pages that it wants as a whole. */
   readonly assessment?: FileAssessment | undefined;
+  /** The page where it was read before, which is no large one. */
+  readonly read?: ReadPage | undefined;
+}
+
+/** A page in memory; `masked` where it is to be denoised. */
+export interface ReadPage {
+  readonly noisy: Image & NoisyPlane;
+  readonly masked: MaskedPage | undefined;
+}
+
+/** Reads a page as it is denoised as a whole. */
+export async function readPage(
+  stack: FrameStack,
+  index: number,
+  denoiser: PageDenoiser | undefined,
+): Promise<ReadPage> {
+  const noisy = await stack.readPage(index, { missing: "keep" });
+  return { noisy, masked: denoiser && maskedPage(noisy) };
 }
 
 /** Writes what a denoiser makes of a page, by bands of rows where it is a large one; without a denoiser, and where nothing is to be seen, the page as it is. Missing pixels are filled for the denoiser and put back. */
@@ -26,15 +45,14 @@ export async function writePage(
   index: number,
   denoiser: PageDenoiser | undefined,
   writers: PageWriters,
-  { dtype, assessment, largestPage, onPart }: WritePageOptions,
+  { dtype, assessment, largestPage, onPart, read }: WritePageOptions,
 ): Promise<PageFound> {
   if (stack.width * stack.height > largestPage && !assessment?.wants(index)) {
     const contents = await denoiseLargePage(stack, index, denoiser, writers, { largestPage, onPart });
     if (contents) return { missing: contents.missing, blank: contents.blank !== undefined };
   }
   const { result, map } = writers;
-  const noisy = await stack.readPage(index, { missing: "keep" });
-  const masked = denoiser && maskedPage(noisy);
+  const { noisy, masked } = read ?? (await readPage(stack, index, denoiser));
   if (!masked?.whole) {
     await result.writePage(stored(noisy, dtype));
     await map?.writePage(unknownErrors(noisy));
