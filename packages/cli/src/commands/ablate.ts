@@ -75,6 +75,7 @@ async function runShown(
 ): Promise<AblationOutcome> {
   let progress: Progress | undefined;
   let shown: readonly ShownMetric[] = [];
+  let testStart = 0;
   const stop = (): void => {
     progress?.stop();
     progress = undefined;
@@ -94,6 +95,16 @@ async function runShown(
       onProgress: (now, secondsLeft) => {
         const left = secondsLeft === undefined ? "" : `  (all runs: ${formatDuration(secondsLeft)} left)`;
         progress?.update(now.update, `${trainingProgressText(now, shown)}${left}`, now.validated);
+      },
+      onTest: (pages, total) => {
+        if (pages === 0) {
+          stop();
+          progress = startProgress(terminal, "test page", total);
+          testStart = performance.now();
+          return;
+        }
+        const secondsLeft = ((performance.now() - testStart) / 1000) * (total / pages - 1);
+        progress?.update(Math.floor(pages), `${formatDuration(secondsLeft)} left`);
       },
       onWarning: (sentence) => note(terminal, noteText(terminal, sentence)),
       onFinished: ({ run, result }) => {

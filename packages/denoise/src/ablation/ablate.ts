@@ -44,7 +44,7 @@ export interface AblateOptions {
 }
 
 export interface AblateHooks {
-  /** Aborting it stops after the update at hand; everything is saved and the function rejects with the signal's reason. */
+  /** Aborting it stops after the update or the tile of a test page at hand; everything is saved and the function rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** What comes next, in a sentence. */
   readonly onPhase?: (sentence: string) => void;
@@ -52,6 +52,8 @@ export interface AblateHooks {
   readonly onStart?: TrainHooks["onStart"];
   /** `secondsLeft` of all runs together. */
   readonly onProgress?: (progress: TrainingProgress, secondsLeft: number | undefined) => void;
+  /** How many test pages the run at work has denoised, in parts. */
+  readonly onTest?: (pages: number, total: number) => void;
   readonly onFinished?: (finished: FinishedRun) => void;
   readonly onWarning?: (sentence: string) => void;
 }
@@ -112,6 +114,7 @@ export async function ablate(
       ...(hooks.signal && { signal: hooks.signal }),
       ...(hooks.onStart && { onStart: hooks.onStart }),
       ...(hooks.onWarning && { onWarning: hooks.onWarning }),
+      ...(hooks.onTest && { onTest: hooks.onTest }),
       onProgress: (now) =>
         hooks.onProgress?.(now, gridSecondsLeft(run, now, open.slice(i + 1), progress.finished)),
     });

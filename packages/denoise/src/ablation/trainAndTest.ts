@@ -65,6 +65,11 @@ export async function earlierResult(
   return readResult(resultPath(join(out, run.folder)), runResult, requestOf(run, files));
 }
 
+export interface RunHooks extends TrainHooks {
+  /** How many test pages are denoised, in parts. */
+  readonly onTest?: (pages: number, total: number) => void;
+}
+
 /**
  * Trains a run, from its checkpoint where it has one, tests the model that was kept, and writes result.json and shown.tif beside the model. Undefined where the signal stopped
  * it. A training that diverges is a result too.
@@ -74,7 +79,7 @@ export async function trainAndTest(
   hashed: DataSetFiles,
   places: Places,
   readTestPages: () => Promise<TestPages>,
-  hooks: TrainHooks,
+  hooks: RunHooks,
 ): Promise<RunResult | undefined> {
   const memory = new MemoryWatch(await openDevice());
   try {
@@ -96,7 +101,7 @@ async function watchedRun(
   hashed: DataSetFiles,
   places: Places,
   readTestPages: () => Promise<TestPages>,
-  hooks: TrainHooks,
+  hooks: RunHooks,
   memory: MemoryWatch,
 ): Promise<RunResult | undefined> {
   const folder = join(places.out, run.folder);
@@ -176,7 +181,7 @@ async function watchedRun(
   }
   const test = await readTestPages();
   const start = performance.now();
-  const predictions = await denoiseTest(places.methods, folder, test.pages, hooks.signal);
+  const predictions = await denoiseTest(places.methods, folder, test.pages, hooks);
   const cost = { testSeconds: (performance.now() - start) / 1000, ...memory.stop() };
   await writeImageFile(shownPath(folder), [castImage(predictions[test.shown]!, "float32")]);
   const tested = { ...result, test: measure(predictions, test), cost };
@@ -199,17 +204,22 @@ async function denoiseTest(
   methods: MethodRegistry,
   folder: string,
   pages: readonly TestPage[],
-  signal: AbortSignal | undefined,
+  { signal, onTest }: Pick<RunHooks, "signal" | "onTest">,
 ): Promise<Plane[]> {
   const model = await loadModel(folder, methods);
   const blend = appliedBlend(model, methods);
   const { configuration, normalization } = model;
   const denoise = modelDenoiser(model);
   const predictions: Plane[] = [];
-  for (const { noisy } of pages) {
-    signal?.throwIfAborted();
+  for (const [i, { noisy }] of pages.entries()) {
+    onTest?.(i, pages.length);
     const map = normalizationOf(noisy, configuration, normalization);
-    const network = await denoisePage(denoise, noisy, map, configuration);
+    const network = await denoisePage(denoise, noisy, map, configuration, {
+      onTile: (done, total) => {
+        signal?.throwIfAborted();
+        onTest?.(i + done / total, pages.length);
+      },
+    });
     predictions.push(blend ? await blendedPage(network, noisy, blend) : network);
   }
   return predictions;

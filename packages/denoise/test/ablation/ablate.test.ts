@@ -248,6 +248,24 @@ test("an interrupted ablation goes on: finished runs stay untouched, the results
     /all-seed0 was made from other settings or images than there are now \(.*contrastive.*\); give another folder/,
   );
 
+  const later = new AbortController();
+  const tested: number[] = [];
+  await expect(
+    ablate(
+      { methods, config, out: at(out) },
+      {
+        signal: later.signal,
+        onTest: (pages, total) => {
+          tested.push(pages / total);
+          later.abort(reason);
+        },
+      },
+    ),
+  ).rejects.toBe(reason);
+  expect(tested).toEqual([0]);
+  expect(JSON.parse(readFileSync(join(second, "manifest.json"), "utf8")).status).toBe("completed");
+  expect(existsSync(join(second, "result.json"))).toBe(false);
+
   const started2: string[] = [];
   const outcome = await ablate(
     { methods, config, out: at(out) },
@@ -255,7 +273,7 @@ test("an interrupted ablation goes on: finished runs stay untouched, the results
   );
   expect(started2).toEqual(["cl+tv+ssim 0", "l1 2", "cl+tv+ssim 2"]);
   expect(readdirSync(first).map((name) => [name, statSync(join(first, name)).mtimeMs])).toEqual(before);
-  expect(JSON.parse(readFileSync(join(second, "manifest.json"), "utf8")).timings.sessions).toBe(2);
+  expect(JSON.parse(readFileSync(join(second, "manifest.json"), "utf8")).timings.sessions).toBe(3);
   expect(figures(outcome)).toEqual(figures(whole));
 });
 
