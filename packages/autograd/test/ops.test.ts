@@ -139,15 +139,7 @@ describe("elementwise functions, to second order", () => {
     ["inverse square", (x) => pow(x, -2), positive],
     ["square root by pow", (x) => pow(x, 0.5), positive],
     ["abs, log1p", (x) => log1p(abs(x)), awayFromZero],
-    ["erfinv of tanh", (x) => erfinv(mul(tanh(x), 0.9)), normal],
     ["clip", (x) => clip(x, -0.05, 0.05), awayFromZero],
-    ["digamma", digamma, positive],
-    ["polygamma", (x) => polygamma(2, x), positive],
-    ["i0", i0, normal],
-    ["i0e", i0e, awayFromZero],
-    ["i1", i1, normal],
-    // i1e has its largest value at 1.545: there the slope of its fit, of 1e-9, is all that is left, so a slope is added.
-    ["i1e", (x) => add(i1e(x), x), awayFromZero],
     // Where they are power series. A slope, as theirs vanish where they have an extreme.
     ["j0", (x) => add(j0(mul(tanh(x), 2.9)), x), normal],
     ["j1", (x) => add(j1(mul(tanh(x), 2.9)), x), normal],
@@ -157,19 +149,35 @@ describe("elementwise functions, to second order", () => {
     ["k0e", (x) => k0e(add(mul(sigmoid(x), 0.8), 0.1)), normal],
     ["k1", (x) => k1(add(mul(sigmoid(x), 0.8), 0.1)), normal],
     ["k1e", (x) => k1e(add(mul(sigmoid(x), 0.8), 0.1)), normal],
-    ["erfcx", erfcx, normal],
-    ["logNdtr", logNdtr, normal],
     ["ndtr", ndtr, normal],
     ["entr", entr, positive],
     ["logit", (x) => logit(sigmoid(x)), normal],
   ];
-  for (const [name, f, values] of unary) {
-    it(name, () => {
-      const property = fc.property(shapes(0, 3), seeds, (shape, seed) =>
-        checkGradients(f, [values(shape, seed)], { seed, projections: 1 }),
-      );
-      fc.assert(property, runs);
-    });
+  /** Made of several fits, of 1e-8 and less: where one ends, values jump by that, and differences by so much over their step. */
+  const fits: typeof unary = [
+    ["erfinv of tanh", (x) => erfinv(mul(tanh(x), 0.9)), normal],
+    ["digamma", digamma, positive],
+    ["polygamma", (x) => polygamma(2, x), positive],
+    ["i0", i0, normal],
+    ["i0e", i0e, awayFromZero],
+    ["i1", i1, normal],
+    // i1e has its largest value at 1.545: there the slope of its fit is all that is left, so a slope is added.
+    ["i1e", (x) => add(i1e(x), x), awayFromZero],
+    ["erfcx", erfcx, normal],
+    ["logNdtr", logNdtr, normal],
+  ];
+  for (const [functions, tolerance] of [
+    [unary, 1e-6],
+    [fits, 3e-5],
+  ] as const) {
+    for (const [name, f, values] of functions) {
+      it(name, () => {
+        const property = fc.property(shapes(0, 3), seeds, (shape, seed) =>
+          checkGradients(f, [values(shape, seed)], { seed, projections: 1, tolerance }),
+        );
+        fc.assert(property, runs);
+      });
+    }
   }
 
   it("the Bessel functions where they are fits of 1e-9", () => {
