@@ -1,4 +1,7 @@
 import { availableParallelism } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { Heap } from "../src/executors/wasm/heap.js";
@@ -282,6 +285,25 @@ describe("memory", () => {
     const value = x.value!;
     x.dispose();
     await expect(value.read("f32")).rejects.toThrow(/used after its release/);
+  });
+
+  it("of programs that nothing refers to any more is given back", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void; // what the flag makes
+    const own = new WasmExecutor({ threads: 1 });
+    const compiled = async (): Promise<void> => {
+      const f = T.compile((x: Tensor) => T.sum(T.mul(T.cumsum(x, 0), T.cumsum(x, 1))), { device: own });
+      await (await f(numbers([300, 300]))).data();
+    };
+    for (let k = 0; k < 4; k++) await compiled();
+    // Each has both sums, 300 x 300 of four bytes.
+    const perProgram = 2 * 4 * 300 * 300;
+    expect(own.stats().liveBytes).toBeGreaterThan(perProgram);
+    for (let turn = 0; turn < 20 && own.stats().liveBytes >= perProgram; turn++) {
+      collect();
+      await sleep(1);
+    }
+    expect(own.stats().liveBytes).toBeLessThan(perProgram);
   });
 
   it("of programs in programs is planned", async () => {

@@ -26,6 +26,9 @@ export interface WasmOptions {
   readonly threads?: number;
 }
 
+/** Returns the memory of programs that nothing refers to any more, such as those of a function that `compile` made. */
+const dropped = new FinalizationRegistry((program: WasmProgram) => program.release());
+
 /** A program and the memory for its results. */
 class WasmExecutable implements Executable {
   readonly outputs: readonly Aval[];
@@ -38,6 +41,7 @@ class WasmExecutable implements Executable {
     this.#program = program;
     this.#executor = executor;
     this.#heap = heap;
+    dropped.register(this, program, this);
   }
 
   get byteLength(): number {
@@ -75,6 +79,7 @@ class WasmExecutable implements Executable {
   }
 
   release(): void {
+    dropped.unregister(this);
     this.#program.release();
   }
 }
