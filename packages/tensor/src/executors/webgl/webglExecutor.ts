@@ -26,6 +26,9 @@ export interface WebglOptions {
   readonly canvas?: GlCanvas;
 }
 
+/** Returns the memory of programs that nothing refers to any more, such as those of a function that `compile` made. */
+const dropped = new FinalizationRegistry((program: WebglProgram) => program.release());
+
 /** A program and the memory for its results. */
 class WebglExecutable implements Executable {
   readonly outputs: readonly Aval[];
@@ -38,6 +41,7 @@ class WebglExecutable implements Executable {
     this.#program = program;
     this.#executor = executor;
     this.#context = context;
+    dropped.register(this, program, this);
   }
 
   get byteLength(): number {
@@ -69,6 +73,7 @@ class WebglExecutable implements Executable {
   }
 
   release(): void {
+    dropped.unregister(this);
     this.#program.release();
   }
 }
