@@ -10,6 +10,7 @@ import { printGraph } from "../../graph/printGraph.js";
 import type { Graph } from "../../primitives/graph.js";
 import type { PrimitiveParams } from "../../primitives/params.js";
 import { type Aval, sizeOf } from "../../shape.js";
+import { droppedPrograms } from "../programs/droppedPrograms.js";
 import { plannedBytes } from "../programs/plannedBytes.js";
 import type { Timings } from "../timings.js";
 import { writeElements } from "./elements.js";
@@ -26,9 +27,6 @@ export interface WasmOptions {
   readonly threads?: number;
 }
 
-/** Returns the memory of programs that nothing refers to any more, such as those of a function that `compile` made. */
-const dropped = new FinalizationRegistry((program: WasmProgram) => program.release());
-
 /** A program and the memory for its results. */
 class WasmExecutable implements Executable {
   readonly outputs: readonly Aval[];
@@ -41,7 +39,7 @@ class WasmExecutable implements Executable {
     this.#program = program;
     this.#executor = executor;
     this.#heap = heap;
-    dropped.register(this, program, this);
+    droppedPrograms.register(this, program, this);
   }
 
   get byteLength(): number {
@@ -79,7 +77,7 @@ class WasmExecutable implements Executable {
   }
 
   release(): void {
-    dropped.unregister(this);
+    droppedPrograms.unregister(this);
     this.#program.release();
   }
 }

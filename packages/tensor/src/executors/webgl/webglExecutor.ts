@@ -10,6 +10,7 @@ import { printGraph } from "../../graph/printGraph.js";
 import type { Graph } from "../../primitives/graph.js";
 import type { PrimitiveParams } from "../../primitives/params.js";
 import { type Aval, sizeOf } from "../../shape.js";
+import { droppedPrograms } from "../programs/droppedPrograms.js";
 import { plannedBytes } from "../programs/plannedBytes.js";
 import { wordsOf } from "./context/elements.js";
 import { GlContext } from "./context/glContext.js";
@@ -26,9 +27,6 @@ export interface WebglOptions {
   readonly canvas?: GlCanvas;
 }
 
-/** Returns the memory of programs that nothing refers to any more, such as those of a function that `compile` made. */
-const dropped = new FinalizationRegistry((program: WebglProgram) => program.release());
-
 /** A program and the memory for its results. */
 class WebglExecutable implements Executable {
   readonly outputs: readonly Aval[];
@@ -41,7 +39,7 @@ class WebglExecutable implements Executable {
     this.#program = program;
     this.#executor = executor;
     this.#context = context;
-    dropped.register(this, program, this);
+    droppedPrograms.register(this, program, this);
   }
 
   get byteLength(): number {
@@ -73,7 +71,7 @@ class WebglExecutable implements Executable {
   }
 
   release(): void {
-    dropped.unregister(this);
+    droppedPrograms.unregister(this);
     this.#program.release();
   }
 }
