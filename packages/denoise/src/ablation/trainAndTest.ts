@@ -211,14 +211,15 @@ async function denoiseTest(
   const { configuration, normalization } = model;
   const denoise = modelDenoiser(model);
   const predictions: Plane[] = [];
+  const tell = (done: number): void => {
+    signal?.throwIfAborted();
+    onTest?.(done, pages.length);
+  };
   for (const [i, { noisy }] of pages.entries()) {
-    onTest?.(i, pages.length);
+    tell(i);
     const map = normalizationOf(noisy, configuration, normalization);
     const network = await denoisePage(denoise, noisy, map, configuration, {
-      onTile: (done, total) => {
-        signal?.throwIfAborted();
-        onTest?.(i + done / total, pages.length);
-      },
+      onTile: (done, total) => tell(i + done / total),
     });
     predictions.push(blend ? await blendedPage(network, noisy, blend) : network);
   }
