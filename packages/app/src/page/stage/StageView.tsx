@@ -1,4 +1,4 @@
-import { useSignalEffect } from "@preact/signals";
+import { effect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Point } from "../../engine/painter.js";
@@ -58,27 +58,34 @@ export function StageView(): JSX.Element {
     };
   }, [viewer]);
 
-  const frame = useRef(0);
-  useSignalEffect(() => {
-    const view = viewer.shownView.value;
-    const stage = viewer.stage.value;
-    const layers = viewer.layers.value;
-    const divider = viewer.divider.value * stage.width;
-    cancelAnimationFrame(frame.current);
-    frame.current = requestAnimationFrame(() => {
-      const target = canvas.current;
-      const context = target?.getContext("2d");
-      if (!target || !context) return;
-      const density = window.devicePixelRatio;
-      const [width, height] = [Math.round(stage.width * density), Math.round(stage.height * density)];
-      if (target.width !== width || target.height !== height) {
-        target.width = width;
-        target.height = height;
-      }
-      if (view) drawStage(context, { view, stage, density, divider, ...layers });
-      else context.clearRect(0, 0, width, height);
+  // An effect of its own, which runs at once: `useSignalEffect` waits for a frame, in which pixels would be drawn that the viewer has let go.
+  useEffect(() => {
+    let frame = 0;
+    const end = effect(() => {
+      const view = viewer.shownView.value;
+      const stage = viewer.stage.value;
+      const layers = viewer.layers.value;
+      const divider = viewer.divider.value * stage.width;
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(() => {
+        const target = canvas.current;
+        const context = target?.getContext("2d");
+        if (!target || !context) return;
+        const density = window.devicePixelRatio;
+        const [width, height] = [Math.round(stage.width * density), Math.round(stage.height * density)];
+        if (target.width !== width || target.height !== height) {
+          target.width = width;
+          target.height = height;
+        }
+        if (view) drawStage(context, { view, stage, density, divider, ...layers });
+        else context.clearRect(0, 0, width, height);
+      });
     });
-  });
+    return () => {
+      end();
+      cancelAnimationFrame(frame);
+    };
+  }, [viewer]);
 
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
