@@ -215,6 +215,14 @@ describe("images", () => {
         );
       }
     }
+    const places = mul(betweenIntegers([1, 4, 3], 7), 0.3);
+    for (const padding of ["zero", "border", "reflection"] as const) {
+      checkGradients(
+        (x: Tensor, grid: Tensor) => gridSample(x, grid, { padding }),
+        [normal([1, 3, 2, 4, 1], 8), places],
+        { projections: 1 },
+      );
+    }
   });
 
   it("sampling, in the image and in the points, to second order", () => {

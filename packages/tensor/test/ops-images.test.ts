@@ -194,6 +194,50 @@ describe("resize", () => {
   });
 });
 
+describe("gridSample", () => {
+  const page = tensor([1, 2, 3, 4, 5, 6], { shape: [1, 2, 3, 1] });
+  const stacked = ops.reshape(page, [1, 2, 1, 3, 1]);
+  const nowhere = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+
+  test("reads nothing at NaN, or with the edge or a mirror the first pixel", () => {
+    const grid = tensor(nowhere.map((x) => [x, -0.5]));
+    const inStack = tensor(nowhere.map((x) => [x, 0, -0.5]));
+    const expected = { zero: [0, 0, 0], border: [1, 3, 1], reflection: [1, 1, 1] };
+    for (const mode of ["bilinear", "nearest"] as const) {
+      for (const [padding, values] of Object.entries(expected)) {
+        const options = { mode, padding: padding as keyof typeof expected };
+        expect(valuesOf(ops.gridSample(page, ops.expandDims(grid, 0), options))).toEqual(values);
+        expect(valuesOf(ops.gridSample(stacked, ops.expandDims(inStack, 0), options))).toEqual(values);
+      }
+    }
+    const points = tensor(nowhere.map((x) => [0, x]));
+    const read = (padding: "zero" | "border"): number[] =>
+      valuesOf(ops.sampleBilinear(page, ops.expandDims(points, 0), { padding }));
+    expect([read("zero"), read("border")]).toEqual([expected.zero, expected.border]);
+  });
+
+  test("on the last pixel, nothing beyond it is read, and far from it, nothing of it", () => {
+    const last = tensor([[[1, 1, 1]]]);
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const holed = ops.where(ops.eq(stacked, 6), value, stacked);
+      for (const padding of ["zero", "border", "reflection"] as const) {
+        expect(valuesOf(ops.gridSample(holed, last, { alignCorners: true, padding }))).toEqual([value]);
+        const beyond = ops.gridSample(holed, ops.mul(last, 3), { alignCorners: true, padding });
+        expect(valuesOf(beyond)).toEqual([{ zero: 0, border: value, reflection: 1 }[padding]]);
+      }
+    }
+  });
+
+  test("of volumes is not cubic", () => {
+    expect(() => ops.gridSample(stacked, input([1, 5, 3], "f32"), { mode: "bicubic" })).toThrow(
+      'gridSample: mode "bicubic" is for images [N,H,W,C], got x f32 [1,2,1,3,1]; use "bilinear"',
+    );
+    expect(() => ops.gridSample(stacked, input([1, 5, 2], "f32"))).toThrow(
+      "gridSample: expected grid [N,...places,3] with the batch of x, got grid f32 [1,5,2] for x f32 [1,2,1,3,1]",
+    );
+  });
+});
+
 describe("sampleBilinear", () => {
   const coordinate = fc.integer({ min: -30, max: 70 }).map((tenths) => tenths / 10);
   const places = fc.array(fc.tuple(coordinate, coordinate), { minLength: 1, maxLength: 6 });

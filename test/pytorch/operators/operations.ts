@@ -388,6 +388,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   adaptiveAvgPool1d: ([x], { size }) => T.adaptiveAvgPool1d(x!, size),
   resizeNearest: ([x], { size }) => T.resizeNearest(x!, size),
   resizeBilinear: ([x], { size }) => T.resizeBilinear(x!, size),
+  gridSample: ([x, grid], options) => T.gridSample(x!, grid!, options as unknown as T.GridSampleOptions),
   sampleBilinear: ([x, points], { padding }) =>
     T.sampleBilinear(x!, points!, { padding: padding === "border" ? "border" : "zero" }),
 };

@@ -652,6 +652,42 @@ for name, f in {"gammainc": S.gammainc, "gammaincc": S.gammaincc}.items():
     case(name, f, "shapes", "reaches", gradient=False)
     case(name, lambda x: f(torch.tensor(2.5), x), "reaches alone", sample="by x", value=2.5)
 
+# Images and volumes read between their pixels, where they or the places are not finite.
+normal("page", 1, 3, 4, 1)
+given("page with holes", np.array([nan, 1, 2, -inf, 0.5, -1, 3, 1.5, inf, 0.25, -2, nan]).reshape(1, 3, 4, 1))
+normal("stack", 1, 2, 3, 3, 1)
+given("stack with holes", np.array([nan, 1, 2, 0.5, -1, 3, inf, 0.25, -2, 1, -1, inf, 2, 0, -0.5, 1.5, -3, nan]).reshape(1, 2, 3, 3, 1))
+ends = [-1.0, 1.0]
+given("places on a page", [[[x, y] for x in ends for y in ends] + [[1.0, 0.2], [-0.3, 1.0], [1.3, 1.4], [-1.2, 0.1], [1.7, -0.3], [0.45, -2.6]]])
+given("places in a stack", [[[x, y, z] for x in ends for y in ends for z in ends] + [[1.0, 0.2, -0.1], [-0.3, 1.0, 0.4], [1.3, 1.4, -1.2], [0.3, -1.7, 2.6]]])
+given("no places on a page", [[[nan, 0.3], [0.1, nan], [nan, nan], [inf, 0.3], [-0.2, -inf]]])
+given("no places in a stack", [[[nan, 0.3, 0.1], [0.2, inf, -0.1], [0.37, 0.21, -inf]]])
+
+
+def grid_sample(x, grid, mode, padding, corners):
+    places = grid.reshape(1, *[1] * (grid.shape[-1] - 1), -1, grid.shape[-1])
+    found = F.grid_sample(channels_first(x), places, mode, "zeros" if padding == "zero" else padding, corners)
+    return channels_last(found).reshape(1, -1, x.shape[-1])
+
+
+def grid_samples(x, grid, mode, paddings, corners, **options):
+    for padding in paddings:
+        sample = f"{x}, {grid}, {mode}, {padding}{', corners' if corners else ''}"
+        case("gridSample", lambda x, grid: grid_sample(x, grid, mode, padding, corners), x, grid, sample=sample, mode=mode, padding=padding, alignCorners=corners, **options)
+
+
+for x, grid in [("page", "places on a page"), ("stack", "places in a stack")]:
+    for corners in [False, True]:
+        grid_samples(x, grid, "bilinear", ["zero", "border", "reflection"], corners)
+    grid_samples(f"{x} with holes", grid, "bilinear", ["zero"], True)
+    # On an edge PyTorch multiplies the gradient of the place by 0, which is NaN beside a hole; here none goes there.
+    grid_samples(f"{x} with holes", grid, "bilinear", ["border", "reflection"], True, gradient=False)
+# PyTorch 1.13 reads memory that it has not in gradients at NaN; of images padded by zeros it has NaN there, of volumes 0; with the edge volumes have what was last there.
+grid_samples("page", "no places on a page", "bilinear", ["border", "reflection"], False, gradient=False)
+grid_samples("page", "no places on a page", "nearest", ["border"], True, gradient=False)
+for mode in ["bilinear", "nearest"]:
+    grid_samples("stack", "no places in a stack", mode, ["zero"], False)
+
 target = pathlib.Path(__file__).parents[2] / "fixtures" / "operators.jsonl"
 with target.open("w") as file:
     for name, x in inputs.items():

@@ -2,15 +2,13 @@ import { describe, expectChoice, expectDType, expectOptions, expectTensor } from
 import { sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { abs, add, div, floor, mul, round, sub } from "./arithmetic.js";
-import { cast } from "./cast.js";
-import { clip } from "./clip.js";
-import { eq, ge, le } from "./comparison.js";
+import { eq } from "./comparison.js";
 import { chunk, stack } from "./concat.js";
-import { ones, zeros } from "./creation.js";
-import { and } from "./logic.js";
+import { type CoordinateTaps, coordinateTaps, linearTaps, nearestOnImage } from "./coordinateTaps.js";
+import { ones, zeros, zerosLike } from "./creation.js";
 import { cubicSlope } from "./resample.js";
 import { expandDims, reshape, squeeze } from "./reshape.js";
-import { type CoordinateTaps, sampleTaps } from "./sampleTaps.js";
+import { sampleTaps } from "./sampleTaps.js";
 import { where } from "./where.js";
 
 /** How `gridSample` reads: names and defaults are PyTorch's. */
@@ -28,12 +26,12 @@ type Settings = Required<GridSampleOptions>;
 /** A coordinate folded back into the image at its borders: pixel edges, or centres with `alignCorners`. */
 function reflect(coordinate: Tensor, extent: number, alignCorners: boolean): Tensor {
   const [low, span] = alignCorners ? [0, extent - 1] : [-0.5, extent];
-  if (span === 0) return mul(coordinate, 0);
+  if (span === 0) return zerosLike(coordinate);
   const distance = abs(sub(coordinate, low));
   const turns = floor(div(distance, span));
   const rest = sub(distance, mul(turns, span));
   const even = eq(sub(turns, mul(floor(mul(turns, 0.5)), 2)), 0);
-  return clip(add(where(even, rest, sub(span, rest)), low), 0, extent - 1);
+  return nearestOnImage(add(where(even, rest, sub(span, rest)), low), extent);
 }
 
 /** Where a coordinate outside is read. */
@@ -42,7 +40,7 @@ function inside(coordinate: Tensor, extent: number, { padding, alignCorners }: S
     case "zero":
       return coordinate;
     case "border":
-      return clip(coordinate, 0, extent - 1);
+      return nearestOnImage(coordinate, extent);
     case "reflection":
       return reflect(coordinate, extent, alignCorners);
     default:
@@ -64,34 +62,19 @@ function tapsOf(normalized: Tensor, extent: number, settings: Settings): Coordin
   const coordinate = settings.alignCorners
     ? mul(shifted, (extent - 1) / 2)
     : mul(sub(mul(shifted, extent), 1), 0.5);
-  const { pixel, share } = neighbours(coordinate, extent, settings);
-  const index = cast(clip(pixel, 0, extent - 1), "i32");
-  if (settings.padding !== "zero") return { index, weight: share };
-  return { index, weight: where(and(ge(pixel, 0), le(pixel, extent - 1)), share, 0) };
-}
-
-function neighbours(
-  coordinate: Tensor,
-  extent: number,
-  settings: Settings,
-): { readonly pixel: Tensor; readonly share: Tensor } {
   const { mode } = settings;
   switch (mode) {
     case "nearest": {
       const pixel = expandDims(round(inside(coordinate, extent, settings)), -1);
-      return { pixel, share: ones(pixel.shape) };
+      return coordinateTaps(pixel, ones(pixel.shape), extent);
     }
-    case "bilinear": {
-      const at = inside(coordinate, extent, settings);
-      const low = floor(at);
-      const fraction = sub(at, low);
-      return { pixel: stack([low, add(low, 1)], -1), share: stack([sub(1, fraction), fraction], -1) };
-    }
+    case "bilinear":
+      return linearTaps(inside(coordinate, extent, settings), extent);
     case "bicubic": {
       // Four neighbours of where the coordinate itself is, each of them read inside.
       const low = floor(coordinate);
       const pixels = stack([sub(low, 1), low, add(low, 1), add(low, 2)], -1);
-      return { pixel: inside(pixels, extent, settings), share: cubicShares(sub(coordinate, low)) };
+      return coordinateTaps(inside(pixels, extent, settings), cubicShares(sub(coordinate, low)), extent);
     }
     default:
       throw new Error(`unknown mode ${mode satisfies never}`);
@@ -101,7 +84,7 @@ function neighbours(
 /**
  * Images x [N,H,W,C] read at grid [N,...places,2] (f32), of which each is [horizontal, vertical] from -1 to 1, or volumes x [N,D,H,W,C] at [N,...places,3], [horizontal, vertical, depth]:
  * [N,...places,C]. PyTorch's grid_sample. Differentiable in x and in the grid, but for "nearest"; the gradient of x takes as many steps per image as pixels times places.
- * `sampleBilinear` takes positions in pixels.
+ * At NaN nothing is read, or with "border" and "reflection" the first pixel. `sampleBilinear` takes positions in pixels.
  */
 export function gridSample(x: Tensor, grid: Tensor, options: GridSampleOptions = {}): Tensor {
   const op = "gridSample";

@@ -1,16 +1,11 @@
 import { describe, expectChoice, expectDType, expectOptions, expectTensor } from "../primitives/expect.js";
 import { sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { add, floor, sub } from "./arithmetic.js";
-import { cast } from "./cast.js";
-import { clip } from "./clip.js";
-import { ge, le } from "./comparison.js";
-import { chunk, stack } from "./concat.js";
+import { chunk } from "./concat.js";
+import { type CoordinateTaps, linearTaps, nearestOnImage } from "./coordinateTaps.js";
 import { zeros } from "./creation.js";
-import { and } from "./logic.js";
 import { reshape, squeeze } from "./reshape.js";
-import { type CoordinateTaps, sampleTaps } from "./sampleTaps.js";
-import { where } from "./where.js";
+import { sampleTaps } from "./sampleTaps.js";
 
 /** What is read where there is no image. */
 export interface SampleOptions {
@@ -18,23 +13,16 @@ export interface SampleOptions {
   readonly padding?: "zero" | "border";
 }
 
-/** The two pixels around a coordinate, low and high along the last axis. */
-function tapsOf(coordinate: Tensor, extent: number, padding: "zero" | "border"): CoordinateTaps {
-  const at = padding === "border" ? clip(coordinate, 0, extent - 1) : coordinate;
-  const low = floor(at);
-  const fraction = sub(at, low);
-  const pixel = stack([low, add(low, 1)], -1);
-  const share = stack([sub(1, fraction), fraction], -1);
-  const index = cast(clip(pixel, 0, extent - 1), "i32");
-  if (padding === "border") return { index, weight: share };
-  return { index, weight: where(and(ge(pixel, 0), le(pixel, extent - 1)), share, 0) };
-}
+/** The two pixels around a coordinate. */
+const tapsOf = (coordinate: Tensor, extent: number, padding: "zero" | "border"): CoordinateTaps =>
+  linearTaps(padding === "border" ? nearestOnImage(coordinate, extent) : coordinate, extent);
 
 /**
  * Images x [N,H,W,C] read between their pixels: points [N,...places,2] (f32) are [row, column] in pixels, whole numbers at pixel centres, and
  * give [N,...places,C]. Differentiable in x and in the points, whose gradient jumps at whole numbers, where the formula's is taken (that
- * towards higher coordinates). The gradient of x takes H * W * places steps per image. PyTorch's grid_sample with align_corners true
- * reads the same at points (grid + 1) / 2 * (extent - 1), columns before rows there.
+ * towards higher coordinates; with "border" 0 on the edges). At NaN nothing is read, or with "border" the first pixel. The gradient of x takes
+ * H * W * places steps per image. PyTorch's grid_sample with align_corners true reads the same at points (grid + 1) / 2 * (extent - 1),
+ * columns before rows there.
  */
 export function sampleBilinear(x: Tensor, points: Tensor, options: SampleOptions = {}): Tensor {
   expectDType("sampleBilinear", "x", x, "float");

@@ -2,20 +2,16 @@ import type { Tensor } from "../tensor.js";
 import { add, mul } from "./arithmetic.js";
 import { cast } from "./cast.js";
 import { chunk, stack } from "./concat.js";
+import type { CoordinateTaps } from "./coordinateTaps.js";
 import { take } from "./indexing.js";
+import { and } from "./logic.js";
 import { sum } from "./reductions.js";
 import { reshape } from "./reshape.js";
-
-/** The neighbours of coordinates along one axis of an image, [N, places, taps]: where they are, and what share each has. */
-export interface CoordinateTaps {
-  /** i32 within the image. */
-  readonly index: Tensor;
-  readonly weight: Tensor;
-}
+import { where } from "./where.js";
 
 /**
- * Images x [N,...extents,C] at places between their pixels, [N,places,C]: for each the sum over all combinations of its neighbours along the axes, weighted by the
- * product of their shares.
+ * Images x [N,...extents,C] at places between their pixels, [N,places,C]: for each the sum over all combinations of its neighbours along the axes that are inside, weighted
+ * by the product of their shares.
  */
 export function sampleTaps(x: Tensor, axes: readonly CoordinateTaps[]): Tensor {
   const [batch, count] = axes[0]!.index.shape as readonly [number, number, number];
@@ -31,14 +27,18 @@ export function sampleTaps(x: Tensor, axes: readonly CoordinateTaps[]): Tensor {
     axes.map(({ weight }, axis) => alone(weight, axis)).reduce((outer, share) => mul(outer, share)),
     x.dtype,
   );
+  const inside = axes
+    .map(({ inside }, axis) => alone(inside, axis))
+    .reduce((outer, along) => and(outer, along));
   const pixels = extents.reduce((product, extent) => product * extent, 1);
   const taps = axes.reduce((product, { index }) => product * index.shape[2]!, 1);
   // Image by image: the gradient of one lookup in the whole batch would go through every pixel of it for every point.
   const images = chunk(x, batch, 0).map((image) => reshape(image, [pixels, channels]));
   const corners = chunk(corner, batch, 0).map((index) => reshape(index, [count, taps]));
   const weights = chunk(weight, batch, 0).map((share) => reshape(share, [count, taps, 1]));
+  const present = chunk(inside, batch, 0).map((there) => reshape(there, [count, taps, 1]));
   return stack(
-    images.map((image, n) => sum(mul(take(image, corners[n]!, 0), weights[n]!), 1)),
+    images.map((image, n) => sum(mul(where(present[n]!, take(image, corners[n]!, 0), 0), weights[n]!), 1)),
     0,
   );
 }
