@@ -424,6 +424,109 @@ if (executablePath === undefined) {
       });
     });
 
+    it("keeps the keyboard's focus near where a control that had it vanishes or is disabled", async () => {
+      /** The name of what has the focus, or what it says. */
+      const focused = (page: Page): Promise<string> =>
+        page.evaluate<string>(`(() => {
+          const { activeElement: active } = document;
+          if (active === document.body) return "the whole page";
+          const named = (active.getAttribute("aria-labelledby") ?? active.id).split(" ")[0];
+          const label = named && document.querySelector("#" + named + "[role=tab], [for='" + named + "'], h1#" + named);
+          return (active.ariaLabel ?? label?.textContent ?? (active.closest("label") ?? active).textContent).trim();
+        })()`);
+      const expectFocus = (page: Page, name: string | RegExp): Promise<void> =>
+        expect.poll(() => focused(page), patient).toMatch(name);
+      const press = async (page: Page, name: string | RegExp): Promise<void> =>
+        button(page, name).first().press("Enter");
+
+      await inScenario("runs", async (page) => {
+        await press(page, "Remove membranes");
+        await expectFocus(page, "Keep");
+        await page.keyboard.press("Enter");
+        await expectFocus(page, "Remove membranes");
+        await page.keyboard.press("Enter");
+        await expectFocus(page, "Keep");
+        await page.keyboard.press("Tab");
+        await expectFocus(page, "Remove for good");
+        await page.keyboard.press("Enter");
+        await page.getByText("membranes").waitFor({ state: "detached" });
+        await expectFocus(page, "Take away"); // of the next run
+        await press(page, "Remove actin-60x");
+        await press(page, "Remove for good");
+        await page.getByRole("list", { name: "Stored runs" }).waitFor({ state: "detached" });
+        await expectFocus(page, /Try the sample/);
+        await page.keyboard.press("Enter");
+        await expectFocus(page, "sample.tif");
+        await button(page, "Close sample.tif").focus();
+        let asked = 0;
+        const onAsked = (): void => void asked++;
+        page.on("filechooser", onAsked);
+        await page.keyboard.down("Enter");
+        await expectFocus(page, "Open files");
+        await page.keyboard.down("Enter"); // It is held, and presses nothing more
+        await page.keyboard.up("Enter");
+        await drawn(page);
+        expect(asked).toBe(0);
+        page.off("filechooser", onAsked);
+      });
+      await inScenario("runs", async (page) => {
+        await openSample(page);
+        await page.getByRole("tab", { name: "Train" }).click();
+        await press(page, "Remove actin-60x");
+        await press(page, "Remove for good");
+        await page.getByText("actin-60x").waitFor({ state: "detached" });
+        await expectFocus(page, "Remove membranes"); // There is none after it
+        const updates = page.getByRole("textbox", { name: "updates" });
+        await updates.fill("5");
+        await press(page, /Set updates back/);
+        await expectFocus(page, /^updates/);
+        await press(page, "Contrast");
+        const slider = page.getByRole("slider", { name: "Black" });
+        await slider.press("ArrowRight");
+        const automatic = page.getByRole("region", { name: "Contrast" }).getByRole("button");
+        await automatic.press("Enter");
+        await expectFocus(page, "Contrast"); // It is disabled now; the part around it
+        await page.keyboard.press("Tab");
+        await press(page, "Start the training");
+        await expectFocus(page, /Pause/);
+        await page.getByText("noise2void-1 is trained").waitFor();
+        await expectFocus(page, "Denoise with it");
+        // A press beside all controls takes the focus away for good.
+        await press(page, "Start the training");
+        await expectFocus(page, /Pause/);
+        await page.getByRole("banner").click();
+        await page.getByText("noise2void-2 is trained").waitFor();
+        await expectFocus(page, "the whole page");
+      });
+      await inScenario("hold=denoise again&doubtful", async (page) => {
+        await openSample(page);
+        await press(page, "10 channels");
+        await expectFocus(page, "sample.tif");
+        await press(page, "Denoise this image");
+        await expectFocus(page, /Save the result/);
+        await press(page, "Denoise otherwise");
+        await expectFocus(page, "Automatic");
+        await page.getByRole("radio", { name: "Method", exact: true }).check();
+        await press(page, "Denoise this image");
+        await expectFocus(page, "Stop");
+        await page.keyboard.press("Enter");
+        await expectFocus(page, "Method");
+        await press(page, "Back to the result");
+        await expectFocus(page, /Save the result/);
+      });
+      await inScenario("hold=open", async (page) => {
+        await press(page, /Try the sample/);
+        await expectFocus(page, "Drop a microscopy image");
+      });
+      await inScenario("fail=open", async (page) => {
+        await page
+          .getByLabel("Files")
+          .setInputFiles({ name: "cells.tif", mimeType: "image/tiff", buffer: Buffer.alloc(9) });
+        await press(page, "Dismiss");
+        await expectFocus(page, /Try the sample/);
+      });
+    });
+
     it("opens a folder that is dropped", async () => {
       const folder = await mkdtemp(join(tmpdir(), "clidim-"));
       try {

@@ -1,9 +1,10 @@
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { Header } from "./Header.js";
 import { droppedFiles } from "./images/droppedFiles.js";
 import { ImageList } from "./images/ImageList.js";
 import { Welcome } from "./images/Welcome.js";
+import { keepFocus } from "./keepFocus.js";
 import { narrow } from "./narrow.js";
 import { Panels } from "./Panels.js";
 import { SessionContext } from "./session/context.js";
@@ -76,9 +77,11 @@ const Workspace = ({ images }: Pick<Session, "images">): JSX.Element => (
 export function App({ session }: { readonly session: Session }): JSX.Element {
   useDrop(session);
   useEffect(() => watchJobs(session), [session]);
+  const root = useRef<HTMLDivElement>(null);
+  useEffect(() => (root.current ? keepFocus(root.current) : undefined), []);
   return (
     <SessionContext.Provider value={session}>
-      <div class="app">
+      <div class="app" ref={root}>
         <Header />
         {session.images.list.value.length > 0 ? <Workspace images={session.images} /> : <Welcome />}
       </div>

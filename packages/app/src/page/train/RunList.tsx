@@ -97,6 +97,16 @@ export function RunList(): JSX.Element {
             )}
             {removing.value === run.run ? (
               <>
+                {/* Where the first button was: a second press does no harm. */}
+                <button
+                  type="button"
+                  class="button button--quiet"
+                  onClick={() => {
+                    removing.value = undefined;
+                  }}
+                >
+                  Keep
+                </button>
                 <button
                   type="button"
                   class="button runs__remove"
@@ -107,15 +117,6 @@ export function RunList(): JSX.Element {
                   }}
                 >
                   Remove for good
-                </button>
-                <button
-                  type="button"
-                  class="button button--quiet"
-                  onClick={() => {
-                    removing.value = undefined;
-                  }}
-                >
-                  Keep
                 </button>
               </>
             ) : (
