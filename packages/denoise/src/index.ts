@@ -72,6 +72,7 @@ export {
   type ClassicalMethod,
   type ComparedPart,
   type Contest,
+  type Division,
   type Geometry,
   type Held,
   type HeldImages,

@@ -1,10 +1,7 @@
 export { type BilateralFilterOptions, bilateralFilter } from "./bilateral/bilateralFilter.js";
 export { bilateral } from "./bilateral/method.js";
-export {
-  type BlockMatching3dOptions,
-  blockMatching3d,
-  blockMatching3dSteps,
-} from "./bm3d/blockMatching3d.js";
+export { blockMatching3d, blockMatching3dSteps } from "./bm3d/blockMatching3d.js";
+export type { BlockMatching3dOptions } from "./bm3d/filtering.js";
 export { bm3d } from "./bm3d/method.js";
 export { type BestBlur, bestGaussianBlur } from "./gaussianBlur/bestGaussianBlur.js";
 export { gaussian } from "./gaussianBlur/method.js";

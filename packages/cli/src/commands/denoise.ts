@@ -67,7 +67,7 @@ export function denoiseCommand(
     )
     .option(
       "--threads <n>",
-      "of methods without training: how many pages of a file are at work at once, and methods compared (default: as many as the processor runs at once); 1: all in one thread",
+      "of methods without training: how many pages of a file, or parts of one, are at work at once, and methods compared (default: as many as the processor runs at once); 1: all in one thread",
       wholeNumber(1),
     )
     .option("--keep-going", "leave out what would otherwise be refused before anything is written");

@@ -2,11 +2,11 @@ import type { NoiseModel, Plane } from "@clidim/imaging";
 import type { NoisyPlane } from "../data/noisyPlane.js";
 import type { ModelBlend } from "../model/modelBlend.js";
 import type { Plain } from "../protocol/configurationSpace.js";
-import { type ClassicalMethod, methodId } from "../protocol/method.js";
+import type { ClassicalMethod } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import type { Band } from "./alignedBands.js";
+import { applyInThreads, type Elsewhere } from "./applyInThreads.js";
 import { applyPage } from "./applyPage.js";
-import type { MethodThreads } from "./methodThreads.js";
 import { type PageRows, rowsOfPlane } from "./pageRows.js";
 import { tileBands } from "./tileBands.js";
 
@@ -68,14 +68,13 @@ export function classicalBands(
   page: PageRows,
   { method, parameters, noise }: AppliedClassical,
   onPart?: (part: number) => void,
-  there?: { readonly threads: MethodThreads; readonly signal: AbortSignal },
+  there?: Elsewhere,
 ): AsyncIterable<Band> {
   return tileBands(page, { multiple: 1, maxSide: TILE }, async (tile) => {
     const part = { width: tile.width, height: tile.height, data: meansOf(tile) };
     const tell = (done: number): void => onPart?.((tile.index + done) / tile.count);
-    const request = { method: methodId(method), parameters, page: part, noise };
-    const done = await there?.threads.run(method, request, { signal: there.signal, onPart: tell });
-    if (done && "page" in done) return [done.page.data];
+    const done = there && (await applyInThreads(method, part, parameters, noise, there, tell));
+    if (done) return [done.data];
     const { data } = await applyPage(method, part, parameters, there?.signal, tell, noise);
     return [data];
   });
@@ -85,7 +84,7 @@ export function classicalBands(
 export function classicalInThreads(
   page: NoisyPlane,
   applied: readonly AppliedClassical[],
-  there: { readonly threads: MethodThreads; readonly signal: AbortSignal },
+  there: Elsewhere,
   onPart: (passes: number) => void,
 ): Promise<readonly (readonly Band[])[]> {
   const done = applied.map(() => 0);

@@ -11,18 +11,18 @@ import {
 import { checkNoiseLine } from "../data/checkNoiseLine.js";
 import { imagesAgainstNoise } from "../data/imagesAgainstNoise.js";
 import { type ClassicalMethod, methodId } from "../protocol/method.js";
+import { applyInThreads, sharesOf } from "./applyInThreads.js";
 import { applyPage } from "./applyPage.js";
 import { BegunPages } from "./begunPages.js";
 import type { DenoisedPage } from "./denoisePasses.js";
 import type { FilesDenoiser } from "./fileDenoiser.js";
 import { interruptible } from "./interruptible.js";
-import type { MethodResult } from "./methodRequests.js";
 import type { MethodThreads } from "./methodThreads.js";
 import { calibrationPages, sampledPages } from "./sampledPages.js";
 
 /**
  * Files by a classical method, with parameters that are chosen on each file by itself (`fit`), on pages evenly spread over it: files of one call may come from different
- * microscopes, pages of one file do not. With threads, several pages of a method that takes long are at work at once. Noise that was measured takes the place of what each page tells; files that do not seem to have it are told.
+ * microscopes, pages of one file do not. With threads, several pages of a method that takes long are at work at once, or parts of one. Noise that was measured takes the place of what each page tells; files that do not seem to have it are told.
  */
 export function classicalDenoiser(
   method: ClassicalMethod,
@@ -55,16 +55,18 @@ export function classicalDenoiser(
             onWarning?.(sentence, input.name);
         }
         const parameters = await interruptible(method.fit(pages, noise), signal);
-        const begun = new BegunPages<MethodResult | undefined>();
+        const shares = threads ? sharesOf(threads, input.pageCount) : 1;
+        const begun = new BegunPages<Plane | undefined>();
         return {
           ...(threads &&
             slow && {
               ahead: {
                 count: threads.count,
+                divides: shares > 1 && method.division !== undefined,
                 begin: (page, index, unfinished) => {
-                  const request = { method: methodId(method), parameters, page, noise };
+                  const there = { threads, signal: unfinished, shares };
                   begun.begin(index, (onPart) =>
-                    threads.run(method, request, { signal: unfinished, onPart }),
+                    applyInThreads(method, page, parameters, noise, there, onPart),
                   );
                 },
               },
@@ -86,9 +88,9 @@ export function classicalDenoiser(
           }),
           denoise: async (noisy, index, onPart) => {
             const done = await begun.take(index, onPart);
-            if (done && "page" in done) {
+            if (done) {
               onPart(1);
-              return { denoised: done.page };
+              return { denoised: done };
             }
             return { denoised: await applyPage(method, noisy, parameters, signal, onPart, noise) };
           },

@@ -77,6 +77,8 @@ export interface DenoisedFile {
 export interface PagesAhead {
   /** So many are at once. */
   readonly count: number;
+  /** Whether a page by itself has several threads, too. */
+  readonly divides: boolean;
   /** Begins a page without missing pixels; `denoise` with the same page goes on with it, and is told what was thrown. The signal ends what nobody waits for any more. */
   begin(noisy: Image & NoisyPlane, index: number, signal: AbortSignal): void;
 }

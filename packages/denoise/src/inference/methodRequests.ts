@@ -1,27 +1,34 @@
 import type { NoiseModel, Plane } from "@clidim/imaging";
 import type { Plain } from "../protocol/configurationSpace.js";
 import { type ClassicalMethod, type ComparedPart, methodId } from "../protocol/method.js";
+import type { Steps } from "../protocol/steps.js";
 
 interface OfMethod {
   /** `name@version`. */
   readonly method: string;
-  readonly parameters: Plain;
 }
 
 /** A page that is to be denoised. */
 export interface PageRequest extends OfMethod {
+  readonly parameters: Plain;
   readonly page: Plane;
   readonly noise: NoiseModel | undefined;
 }
 
+/** A part of the work on a page, see `Division`. */
+export interface TaskRequest extends OfMethod {
+  readonly task: unknown;
+}
+
 /** Pixels that are to be foretold, see `Contest.hiddenErrors`. */
 export interface HiddenRequest extends OfMethod {
+  readonly parameters: Plain;
   readonly part: ComparedPart;
   readonly set: number;
 }
 
 /** What a thread is asked. */
-export type MethodRequest = PageRequest | HiddenRequest;
+export type MethodRequest = PageRequest | TaskRequest | HiddenRequest;
 
 /** What comes of it. */
 export type MethodResult = { readonly page: Plane } | { readonly errors: Float64Array };
@@ -37,20 +44,27 @@ export function answerMethodRequest(
 ): MethodResult {
   const method = methods.find((known) => methodId(known) === request.method);
   if (!method) throw new Error(`answerMethodRequest: expected a method that is known, got ${request.method}`);
-  const { parameters } = request;
   if ("part" in request) {
-    const errors = method.contest?.hiddenErrors(request.part, request.set, parameters);
+    const errors = method.contest?.hiddenErrors(request.part, request.set, request.parameters);
     if (!errors) throw new Error(`answerMethodRequest: ${request.method} has no contest`);
     return { errors: Float64Array.from(errors) };
   }
-  const { page, noise } = request;
-  if (!method.applyInSteps) return { page: method.apply(page, parameters, noise) };
-  const steps = method.applyInSteps(page, parameters, noise);
+  const steps = stepsOf(method, request);
   for (;;) {
     const step = steps.next();
     if (step.done) return { page: step.value };
     onPart(step.value);
   }
+}
+
+function* stepsOf(method: ClassicalMethod, request: PageRequest | TaskRequest): Steps<Plane, number> {
+  if ("page" in request) {
+    const { page, parameters, noise } = request;
+    if (!method.applyInSteps) return method.apply(page, parameters, noise);
+    return yield* method.applyInSteps(page, parameters, noise);
+  }
+  if (!method.division) throw new Error(`answerMethodRequest: ${request.method} is not divided into tasks`);
+  return yield* method.division.work(request.task);
 }
 
 /** The memory of what is sent to another thread and not needed any more in this one. */

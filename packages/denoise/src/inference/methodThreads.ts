@@ -169,6 +169,7 @@ export class MethodThreads {
 /** A request with pixels of its own, which may be part of something large. */
 function copyOf(request: MethodRequest): MethodRequest {
   if ("page" in request) return { ...request, page: pixelsOf(request.page) };
+  if ("task" in request) return request;
   return { ...request, part: { ...request.part, part: pixelsOf(request.part.part) } };
 }
 

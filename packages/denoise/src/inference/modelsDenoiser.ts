@@ -17,6 +17,7 @@ import { blendText } from "../model/modelBlend.js";
 import type { Model } from "../model/modelFile.js";
 import { trainedChannel } from "../model/trainedChannel.js";
 import { framesOf } from "../protocol/runConfiguration.js";
+import { sharesOf } from "./applyInThreads.js";
 import { BegunPages } from "./begunPages.js";
 import { type AppliedBlend, classicalInThreads, isLargeEnough, sharedClassical } from "./blend.js";
 import {
@@ -42,7 +43,7 @@ const SMALLEST_MEASURED = 16;
 
 /**
  * Files by one model or several. A file is normalised as a whole; one unlike the training data is warned of, one with which a
- * result would mean nothing (see `IntensityCheck`) refused unless the model's normalisation is asked for. Measured noise takes the place of what each page tells, of models that see its level, and of those whose images are in units of it, which are neither normalised nor compared. With threads, the methods without training that results are a mean with are applied there, to several pages at once. `InputError`s as `checkPasses`, and for noise that no model sees, and for what is not known in units of the noise.
+ * result would mean nothing (see `IntensityCheck`) refused unless the model's normalisation is asked for. Measured noise takes the place of what each page tells, of models that see its level, and of those whose images are in units of it, which are neither normalised nor compared. With threads, the methods without training that results are a mean with are applied there, to several pages at once, or to parts of one. `InputError`s as `checkPasses`, and for noise that no model sees, and for what is not known in units of the noise.
  */
 export function modelsDenoiser(
   models: readonly Model[],
@@ -137,6 +138,7 @@ export function modelsDenoiser(
             input.name,
           );
         }
+        const shares = threads ? sharesOf(threads, input.pageCount) : 1;
         const begun: BegunClassical = new BegunPages();
         const applied = shared.filter(({ method }) => isLargeEnough(method, input));
         const far = new FarPixels(maps.filter((_, i) => models[i]!.normalizes === undefined));
@@ -150,8 +152,9 @@ export function modelsDenoiser(
             applied.some(({ method }) => method.slow) && {
               ahead: {
                 count: threads.count,
+                divides: shares > 1 && applied.some(({ method }) => method.division),
                 begin: (noisy, index, unfinished) => {
-                  const there = { threads, signal: unfinished };
+                  const there = { threads, signal: unfinished, shares };
                   begun.begin(index, (onPart) => classicalInThreads(noisy, applied, there, onPart));
                 },
               },

@@ -33,14 +33,15 @@ export class ReadAhead {
       const page = this.#pages[this.#next]!;
       const most = this.#atOnce(page);
       if (this.#next >= position + most) break;
-      if (most > 0) await this.#read(this.#next, page, most > 1);
+      // A page by itself is left to the calling thread where it is not divided.
+      if (most > 0) await this.#read(this.#next, page, most > 1 || page.denoiser?.ahead?.divides === true);
     }
     const read = this.#pagesRead.get(position);
     this.#pagesRead.delete(position);
     return read;
   }
 
-  /** How many pages like this one may be in memory; 0 where not even this one is. A page by itself is left to the calling thread. */
+  /** How many pages like this one may be in memory; 0 where not even this one is. */
   #atOnce({ stack: { width, height }, denoiser }: PageInTurn): number {
     const fitting = Math.floor(this.#largest / (width * height));
     const { ahead } = denoiser ?? {};

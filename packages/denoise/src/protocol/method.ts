@@ -47,6 +47,21 @@ export interface Contest<P = Plain> {
   hiddenErrors(part: ComparedPart, set: number, parameters: P): readonly number[];
 }
 
+/** The work on one page in rounds of tasks; those of a round do not need one another, and may be done at the same time in several threads. */
+export interface Division<P = Plain> {
+  /** How many rounds there are, each about as much work. */
+  readonly rounds: number;
+  /** Yields the tasks of each round, plain data, `count` of them or fewer, wants what `work` makes of them, in their order, and returns what `apply` does, to the last bit, whatever the count. */
+  divide(
+    page: Plane,
+    parameters: P,
+    noise: NoiseModel | undefined,
+    count: number,
+  ): Generator<readonly unknown[], Plane, readonly Plane[]>;
+  /** One of these tasks, in steps that say what part of it is done. */
+  work(task: unknown): Steps<Plane, number>;
+}
+
 /** A method without networks: pages in, pages out, on the host. Its parameters are chosen for the images at hand. */
 export interface ClassicalMethod<P = Plain> extends MethodCommon {
   readonly kind: "classical";
@@ -69,6 +84,8 @@ export interface ClassicalMethod<P = Plain> extends MethodCommon {
   apply(page: Plane, parameters: P, noise?: NoiseModel): Plane;
   /** The same in steps, of methods that take more than a second for a page: each says what part of the page is done. */
   applyInSteps?(page: Plane, parameters: P, noise?: NoiseModel): Steps<Plane, number>;
+  /** How `apply` is divided among threads, of methods that take seconds for a page. */
+  readonly division?: Division<P>;
   /** How many pixels around one, to each side, are all that its result depends on; absent where that is the page. Pages larger than memory are then denoised by bands. */
   reach?(parameters: P): number;
   /** Parameters in words: "sigma 1.02 pixels". */

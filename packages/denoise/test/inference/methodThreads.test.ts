@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { type Image, InputError, simulateScenes } from "@clidim/imaging";
+import { cutPlane, type Image, InputError, simulateScenes } from "@clidim/imaging";
 import { readStack, writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { methodThreads } from "@clidim/methods/node";
@@ -96,6 +96,54 @@ test("several pages at once give the same file as one after the other, and progr
   const alone = await denoise("alone");
   expect(await denoise("by-one", methodThreads(1))).toEqual(alone);
   expect(await denoise("by-three", methodThreads(3))).toEqual(alone);
+});
+
+/** What threads were asked for by and by. */
+function asked(threads: MethodThreads): string[] {
+  const kinds: string[] = [];
+  const run = threads.run.bind(threads);
+  threads.run = (method, request, ...rest) => {
+    kinds.push("task" in request ? "task" : "page");
+    return run(method, request, ...rest);
+  };
+  return kinds;
+}
+
+test("one page in several threads gives the same file as in one, and progress to its end", async () => {
+  const [high] = simulateScenes({ seed: 5, size: 180, scenes: 1, frames: 1, photons: 20 });
+  const { data } = cutPlane(high!.noisy[0]!, { x: 0, y: 0, width: SIZE, height: 180 });
+  const page: Image<"float32"> = {
+    width: SIZE,
+    height: 180,
+    dtype: "float32",
+    data: Float32Array.from(data),
+  };
+  await writeImageFile(at("high.tif"), [page]);
+  const denoise = async (out: string, threads?: MethodThreads): Promise<Buffer> => {
+    const done: number[] = [];
+    const { denoised } = await denoiseFiles(
+      { method: methods.classicalNamed("bm3d"), files: [at("high.tif")], out: at(out), threads },
+      { onProgress: (progress) => done.push(progress.done) },
+    );
+    expect(done).toEqual(done.toSorted((one, other) => one - other));
+    expect(done.at(-1)).toBe(1);
+    return readFileSync(denoised[0]!.output);
+  };
+  const alone = await denoise("high-alone");
+  const two = methodThreads(2);
+  const kinds = asked(two);
+  expect(await denoise("high-by-two", two)).toEqual(alone);
+  expect(kinds).toEqual(["task", "task", "task", "task"]);
+  // What fails there is done here, strip by strip.
+  const start = (): Worker =>
+    new Worker(
+      `const { parentPort } = require("node:worker_threads");
+      parentPort.postMessage("ready");
+      parentPort.on("message", () => parentPort.postMessage("failed"));`,
+      { eval: true },
+    );
+  const failing = new MethodThreads({ count: 2, methods: methods.classical, start });
+  expect(await denoise("high-by-none", failing)).toEqual(alone);
 });
 
 test("a method is chosen in threads as it is in one", async () => {

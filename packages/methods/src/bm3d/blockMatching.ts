@@ -3,8 +3,8 @@ import type { Float64Plane } from "@clidim/imaging";
 import type { Grouping } from "./profiles.js";
 import { SquaredDifferences } from "./squaredDifferences.js";
 
-/** After so many rows of blocks, sums of squared differences are begun anew. */
-const BAND = 128;
+/** After so many rows of blocks, sums of squared differences are begun anew: those of a strip of a page that begins at a multiple are the page's, to the last bit. */
+export const SUMMED_ROWS = 64;
 
 /** The blocks like each reference block. A block is called by its place, `y * columns + x` of its upper left pixel. */
 export interface BlockMatches {
@@ -21,15 +21,17 @@ export interface BlockMatches {
 
 /**
  * For each reference block those within reach that differ least from it, by their mean squared difference, at most `most` and none that differs by `limit` or more; as many as a power of 2. Every shift is done at once
- * for the whole page with sums of the squared differences, and serves both blocks of each pair. A step is the shifts by one number of rows, and says what part is done.
+ * for the whole page with sums of the squared differences, and serves both blocks of each pair. A step is the shifts by one number of rows, and says what part is done. Reference blocks are in the rows `ys`, ascending;
+ * default: every `step`th, and the last.
  */
 export function* matchBlocks(
   { width, height, data }: Float64Plane,
   { side, step, most, reach }: Grouping,
   limit: number,
+  ys: readonly number[] = grid(height - side + 1, step),
 ): Steps<BlockMatches, number> {
   const [columns, rows] = [width - side + 1, height - side + 1];
-  const [xs, ys] = [grid(columns, step), grid(rows, step)];
+  const xs = grid(columns, step);
   const references = xs.length * ys.length;
   const places = new Int32Array(references * most);
   const distances = new Float64Array(references * most);
@@ -75,7 +77,7 @@ export function* matchBlocks(
       const shift = dy * width + dx;
       const end = to + side - 1;
       for (let y = 0; y + dy < rows; y++) {
-        if (y % BAND === 0) squares.begin(y, shift, from, end);
+        if (y % SUMMED_ROWS === 0) squares.begin(y, shift, from, end);
         squares.add(y + side - 1, shift, from, end);
         const upper = gridRow[y]!;
         const lower = gridRow[y + dy]!;
@@ -120,7 +122,7 @@ function findNearer(
 }
 
 /** Every `step`th of `count` positions, and the last. */
-function grid(count: number, step: number): number[] {
+export function grid(count: number, step: number): number[] {
   const positions = Array.from({ length: Math.ceil((count - 1) / step) }, (_, i) => i * step);
   return [...positions, count - 1];
 }

@@ -16,17 +16,19 @@ const MATCHING = 1 / 2;
 
 /**
  * One stage: groups blocks that are alike in the first image, filters the 3-D transforms that each image has of a group, and averages what comes out of the last one's. Each step says what part is done. Spectra are held
- * for as many rows of blocks as a group reaches over, so that memory grows with the width of the page.
+ * for as many rows of blocks as a group reaches over, so that memory grows with the width of the page. Reference blocks are in the rows `referenceRows`, as `matchBlocks` takes them; pixels that no group reaches are NaN.
  */
 export function* collaborativeFilter(
   images: readonly [Float64Plane, ...Float64Plane[]],
   grouping: Grouping & { readonly transform: BlockTransform },
   limit: number,
   filter: GroupFilter,
+  referenceRows?: readonly number[],
 ): Steps<Float64Plane, number> {
   const { side, most, reach, transform } = grouping;
   const [guide] = images;
-  const matching = matchBlocks(guide, grouping, limit);
+  const lastRow = guide.height - side;
+  const matching = matchBlocks(guide, grouping, limit, referenceRows);
   let step = matching.next();
   for (; !step.done; step = matching.next()) yield MATCHING * step.value;
   const { columns, xs, ys, counts, places } = step.value;
@@ -39,7 +41,7 @@ export function* collaborativeFilter(
   // Of each block of a group its position among the rows that are held.
   const slots = new Int32Array(most);
   for (const [j, y] of ys.entries()) {
-    for (const blocks of spectra) blocks.advance(Math.min(ys.at(-1)!, y + reach));
+    for (const blocks of spectra) blocks.advance(Math.min(lastRow, y + reach));
     aggregation.complete(y - reach);
     for (let i = 0; i < xs.length; i++) {
       const reference = j * xs.length + i;

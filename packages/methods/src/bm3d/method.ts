@@ -2,7 +2,8 @@ import { atOnce, type ClassicalMethod } from "@clidim/denoise";
 import { stabilizedErrors } from "../calibration/stabilizedErrors.js";
 import { searchBlockMatching3d } from "./bestBlockMatching3d.js";
 import { blockMatching3d } from "./blockMatching3d.js";
-import { stabilizedBlockMatching3d } from "./stabilizedBlockMatching3d.js";
+import { filterStrip, type StripTask } from "./dividedBlockMatching3d.js";
+import { dividedStabilized, stabilizedBlockMatching3d } from "./stabilizedBlockMatching3d.js";
 
 /** Block matching and 3-D filtering (Dabov, Foi, Katkovnik, Egiazarian 2007) of variance-stabilised pages. */
 export const bm3d: ClassicalMethod<{ readonly strength: number }> = {
@@ -39,5 +40,10 @@ export const bm3d: ClassicalMethod<{ readonly strength: number }> = {
   },
   apply: (page, { strength }, noise) => atOnce(stabilizedBlockMatching3d(page, strength, noise)),
   applyInSteps: (page, { strength }, noise) => stabilizedBlockMatching3d(page, strength, noise),
+  division: {
+    rounds: 2,
+    divide: (page, { strength }, noise, count) => dividedStabilized(page, strength, noise, count),
+    work: (task) => filterStrip(task as StripTask),
+  },
   describe: ({ strength }) => `strength ${strength.toFixed(2)} of the noise`,
 };

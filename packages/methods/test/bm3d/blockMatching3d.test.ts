@@ -17,7 +17,7 @@ describe.each(reference.cases)("profile $profile", ({ sigma, noisy, denoised, ps
   const page = { width, height, data: Float64Array.from(noisy) };
 
   test("gives pixel by pixel what an implementation block by block gives", () => {
-    const { data } = atOnce(twoStages(page, profileFor(sigma), 1, sigma));
+    const { data } = atOnce(twoStages(page, { profile: profileFor(sigma), unit: 1, sigma }));
     // The fixture has three decimals.
     data.forEach((value, i) => {
       expect(Math.abs(value - denoised[i]!)).toBeLessThan(6e-4);
@@ -28,7 +28,7 @@ describe.each(reference.cases)("profile $profile", ({ sigma, noisy, denoised, ps
 
   test("units do not matter", () => {
     const scaled = { width, height, data: page.data.map((value) => value / sigma) };
-    const { data } = atOnce(twoStages(scaled, profileFor(sigma), 1 / sigma, 1));
+    const { data } = atOnce(twoStages(scaled, { profile: profileFor(sigma), unit: 1 / sigma, sigma: 1 }));
     data.forEach((value, i) => {
       expect(Math.abs(sigma * value - denoised[i]!)).toBeLessThan(6e-4);
     });
