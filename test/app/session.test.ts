@@ -1,13 +1,18 @@
+import { signal } from "@preact/signals-core";
 import { describe, expect, it, vi } from "vitest";
 import type {
   Engine,
   Opened,
+  OpenedImage,
   StoredRun,
   TrainEvents,
   TrainedRun,
 } from "../../packages/app/src/engine/engine.js";
-import { createImages } from "../../packages/app/src/page/session/images.js";
+import type { Painter, Picture, PlaneChoice } from "../../packages/app/src/engine/painter.js";
+import type { Denoising } from "../../packages/app/src/page/session/denoising.js";
+import { createImages, type Images } from "../../packages/app/src/page/session/images.js";
 import { createTraining } from "../../packages/app/src/page/session/training.js";
+import { createViewer } from "../../packages/app/src/page/stage/viewer.js";
 
 /** An engine whose every answer is in the test. */
 const engineOf = (answers: Partial<Engine>): Engine => answers as Engine; // what is not asked for is not there
@@ -87,5 +92,110 @@ describe("a training that is followed", () => {
     made.mockRestore();
     await training.remove("actin");
     expect(training.failure.value?.title).toBe("actin was not removed");
+  });
+});
+
+describe("what is calculated of the noisy and the denoised image", () => {
+  const imageOf = (id: string): OpenedImage =>
+    ({ id, axes: ["Z", "Y", "X"], shape: [3, 8, 8], width: 8, height: 8 }) as unknown as OpenedImage; // as far as it is looked at
+  const facts = { width: 8, height: 8, least: 0, greatest: 1, low: 0, high: 1 };
+  const settled = (): Promise<void> => new Promise((done) => setTimeout(done));
+
+  /** A viewer of an image and its result in three planes, the middle one first. Planes come when the test says so. */
+  function viewing() {
+    const pending: { readonly plane: PlaneChoice; readonly come: () => void }[] = [];
+    const pictures: Picture[] = [];
+    const limits: (readonly PlaneChoice[])[] = [];
+    const painter = {
+      look: (plane) => new Promise((resolve) => pending.push({ plane, come: () => resolve(facts) })),
+      paint: async (picture) => {
+        pictures.push(picture);
+        return { close: () => undefined } as ImageBitmap; // nothing looks at it
+      },
+      residualLimit: async (...planes) => {
+        limits.push(planes);
+        return 1;
+      },
+    } as Partial<Painter> as Painter; // what is not asked for is not there
+    const list = signal([imageOf("noisy")]);
+    const images = { list, current: signal<OpenedImage | undefined>(list.value[0]) };
+    const denoising = {
+      running: signal(undefined),
+      result: signal<unknown>({
+        image: imageOf("denoised"),
+        uncertainty: { image: imageOf("spread"), kind: "uncertainty" },
+      }),
+    };
+    const viewer = createViewer(images as unknown as Images, denoising as unknown as Denoising, painter); // see above
+    /** Lets one plane of an image come, or what of it was asked for first. */
+    const come = async (image: string): Promise<void> => {
+      const at = pending.findIndex(({ plane }) => plane.image === image);
+      pending.splice(at, 1)[0]!.come();
+      await settled();
+    };
+    return { viewer, images, denoising, pictures, limits, come };
+  }
+
+  /** The depths of the planes of each picture of a kind. */
+  const depthsOf = (pictures: readonly Picture[], kind: Picture["kind"]): (number | undefined)[][] =>
+    pictures
+      .filter((picture) => picture.kind === kind)
+      .map((picture) =>
+        [picture]
+          .flatMap((one) =>
+            "noisy" in one ? [one.noisy, one.denoised] : "spread" in one ? [one.denoised, one.spread] : [],
+          )
+          .map(({ place }) => place.Z),
+      );
+
+  it("is so of layers of one plane only; while they come, the picture of before stays", async () => {
+    const { viewer, pictures, limits, come } = viewing();
+    viewer.mode.value = "residual";
+    for (const image of ["noisy", "denoised", "spread"]) await come(image);
+    expect(viewer.shownMode.value).toBe("residual");
+    expect(depthsOf(pictures, "residual")).toEqual([[1, 1]]);
+    const shown = viewer.layers.value.left;
+    expect(shown).toHaveLength(1);
+
+    viewer.place.value = { C: 0, Z: 2, T: 0 };
+    await come("noisy");
+    expect([viewer.shownMode.value, viewer.layers.value.left]).toEqual(["residual", shown]);
+    await come("denoised");
+    expect(depthsOf(pictures, "residual")).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+    expect(limits.map((planes) => planes.map(({ place }) => place.Z))).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+    expect(viewer.layers.value.left).not.toBe(shown);
+    await come("spread");
+
+    viewer.mode.value = "uncertainty";
+    await settled();
+    viewer.place.value = { C: 0, Z: 0, T: 0 };
+    await come("denoised");
+    await come("noisy");
+    expect(viewer.shownMode.value).toBe("uncertainty");
+    await come("spread");
+    expect(depthsOf(pictures, "uncertainty")).toEqual([
+      [2, 2],
+      [0, 0],
+    ]);
+  });
+
+  it("is gone with the result", async () => {
+    const { viewer, denoising, come } = viewing();
+    viewer.mode.value = "residual";
+    for (const image of ["noisy", "denoised", "spread"]) await come(image);
+    viewer.place.value = { C: 0, Z: 2, T: 0 };
+    await come("noisy");
+    denoising.result.value = { image: imageOf("denoised otherwise") };
+    expect(viewer.layers.value.left).not.toHaveLength(0); // the noisy image
+    expect([viewer.modes.value, viewer.shownMode.value]).toEqual([["before"], "before"]);
+    await come("denoised"); // too late
+    await come("denoised otherwise");
+    expect(viewer.modes.value).toEqual(["split", "before", "after", "residual"]);
   });
 });

@@ -5,6 +5,7 @@ import type { Denoising } from "../session/denoising.js";
 import { type Failure, failureOf } from "../session/failure.js";
 import { followAnswer } from "../session/followAnswer.js";
 import type { Images } from "../session/images.js";
+import { alikeLayers } from "./alikeLayers.js";
 import { followPlane, followRegion } from "./followLayer.js";
 import { fitView, type Size, type View, visibleRegion } from "./view.js";
 
@@ -59,23 +60,6 @@ const firstPlace = (image: OpenedImage): Place => ({
   Z: Math.floor((extent(image, "Z") - 1) / 2),
   T: 0,
 });
-
-const sameRegion = (one: Rectangle, other: Rectangle): boolean =>
-  (["x", "y", "width", "height"] as const).every((side) => one[side] === other[side]);
-
-/** Two layers of as many pixels each, one of the noisy image and one of the denoised. */
-interface Pair {
-  readonly noisy: PlaneChoice;
-  readonly denoised: PlaneChoice;
-  readonly region: Rectangle;
-}
-
-function pairOf(noisy: Layer | undefined, denoised: Layer | undefined): Pair | undefined {
-  const [one, other] = [noisy?.facts, denoised?.facts];
-  return noisy && denoised && one?.width === other?.width && one?.height === other?.height
-    ? { noisy: noisy.plane, denoised: denoised.plane, region: noisy.region }
-    : undefined;
-}
 
 const samePlace = (one: Place, other: Place): boolean =>
   (["C", "Z", "T"] as const).every((axis) => (one[axis] ?? 0) === (other[axis] ?? 0));
@@ -160,18 +144,15 @@ export function createViewer(images: Images, denoising: Denoising, painter: Pain
   });
   const after = computed(() => preview.value ?? (denoising.running.value ? undefined : finished.value));
   const sharpAfter = computed(() => (after.value === finished.value ? sharpFinished.value : undefined));
-  const alike = computed(() => pairOf(before.value, after.value));
-  const sharpAlike = computed(() => {
-    const [noisy, denoised] = [sharpBefore.value, sharpAfter.value];
-    return noisy && denoised && sameRegion(noisy.region, denoised.region)
-      ? pairOf(noisy, denoised)
-      : undefined;
-  });
+  const alike = alikeLayers(() => [before.value, after.value]);
+  const sharpAlike = alikeLayers(() => [sharpBefore.value, sharpAfter.value]);
+  const withSpread = alikeLayers(() => [before.value, after.value, spread.value]);
+  const sharpWithSpread = alikeLayers(() => [sharpBefore.value, sharpAfter.value, sharpSpread.value]);
 
   const modes = computed((): readonly Mode[] => {
     if (!after.value) return ["before"];
     const pair: readonly Mode[] = alike.value ? ["residual"] : [];
-    const own: readonly Mode[] = alike.value && spread.value ? ["uncertainty"] : [];
+    const own: readonly Mode[] = withSpread.value ? ["uncertainty"] : [];
     return ["split", "before", "after", ...pair, ...own];
   });
   const shownMode = computed(() => (modes.value.includes(mode.value) ? mode.value : modes.value[0]!));
@@ -183,13 +164,13 @@ export function createViewer(images: Images, denoising: Denoising, painter: Pain
 
   const limit = signal<number | undefined>(undefined);
   followAnswer({
-    asked: () => sharpAlike.value ?? alike.value,
-    subject: ({ denoised }) => denoised.image,
+    asked: () => (sharpAlike.value ?? alike.value)?.map(({ plane }) => plane),
+    subject: (planes) => planes[1]!.image, // noisy, denoised
     wanted: () => shownMode.value === "residual",
-    answer: ({ noisy, denoised }) => painter.residualLimit(noisy, denoised),
+    answer: ([noisy, denoised]) => painter.residualLimit(noisy!, denoised!), // see above
     ...{ into: limit, onError: fail },
   });
-  const uncertaintyRange = computed((): Contrast => spread.value?.facts ?? { low: 0, high: 1 });
+  const uncertaintyRange = computed((): Contrast => withSpread.value?.[2].facts ?? { low: 0, high: 1 });
   const colour = computed(() => current.value?.channelColours?.[place.value.C ?? 0]);
 
   /** What is painted of a plane, while it is among what is shown. */
@@ -221,24 +202,18 @@ export function createViewer(images: Images, denoising: Denoising, painter: Pain
       const inColour = colour.value === undefined ? {} : { colour: colour.value };
       return { plane, region, picture: { kind: "grey", plane, contrast: shownContrast.value, ...inColour } };
     });
-  const residual = (pair: ReadonlySignal<Pair | undefined>): ReadonlySignal<DrawnLayer | undefined> =>
+  const residual = (pair: typeof alike): ReadonlySignal<DrawnLayer | undefined> =>
     painted(["residual"], () => {
       if (!pair.value || limit.value === undefined) return undefined;
-      const { noisy, denoised, region } = pair.value;
+      const [{ plane: noisy }, { plane: denoised, region }] = pair.value;
       return { plane: denoised, region, picture: { kind: "residual", noisy, denoised, limit: limit.value } };
     });
-  const uncertain = (
-    pair: ReadonlySignal<Pair | undefined>,
-    layer: ReadonlySignal<Layer | undefined>,
-  ): ReadonlySignal<DrawnLayer | undefined> =>
+  const uncertain = (layers: typeof withSpread): ReadonlySignal<DrawnLayer | undefined> =>
     painted(["uncertainty"], () => {
-      if (!pair.value || !layer.value || !sameRegion(pair.value.region, layer.value.region)) return undefined;
-      const { denoised, region } = pair.value;
+      if (!layers.value) return undefined;
+      const [, { plane: denoised, region }, { plane: spread }] = layers.value;
       const [contrast, range] = [shownContrast.value, uncertaintyRange.value];
-      return {
-        ...{ plane: denoised, region },
-        picture: { kind: "uncertainty", denoised, spread: layer.value.plane, contrast, range },
-      };
+      return { plane: denoised, region, picture: { kind: "uncertainty", denoised, spread, contrast, range } };
     });
   /** The whole plane, and what is sharper over it. */
   const both = (
@@ -248,7 +223,7 @@ export function createViewer(images: Images, denoising: Denoising, painter: Pain
   const noisyDrawn = both(grey(beside, before), grey(beside, sharpBefore));
   const denoisedDrawn = both(grey(["after", "split"], after), grey(["after", "split"], sharpAfter));
   const residualDrawn = both(residual(alike), residual(sharpAlike));
-  const uncertaintyDrawn = both(uncertain(alike, spread), uncertain(sharpAlike, sharpSpread));
+  const uncertaintyDrawn = both(uncertain(withSpread), uncertain(sharpWithSpread));
 
   const layers = computed(() => {
     const shown = shownMode.value;
