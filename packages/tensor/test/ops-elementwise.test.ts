@@ -338,6 +338,27 @@ describe("arithmetic", () => {
     expect(() => ops.hannWindow(2.5)).toThrow("hannWindow: n must be a whole number of at least 0, got 2.5");
   });
 
+  test("windows of extreme or of wrong parameters", () => {
+    // sqrt(b) exp(-b (1 - root)) of the asymptotic series, on both sides of where it takes over.
+    for (const beta of [9999, 10001, 1e300]) {
+      const [edge, , middle] = valuesOf(ops.kaiserWindow(5, { beta, periodic: false }));
+      expect([edge, middle]).toEqual([0, 1]);
+    }
+    const near = (beta: number): number => valuesOf(ops.kaiserWindow(1001, { beta, periodic: false }))[510]!;
+    expect(near(10_001) / near(9999)).toBeCloseTo(Math.exp(-2 * (1 - Math.sqrt(1 - 0.02 ** 2))), 6);
+    expect(valuesOf(ops.gaussianWindow(4, { std: Number.POSITIVE_INFINITY }))).toEqual([1, 1, 1, 1]);
+    expect(() => ops.kaiserWindow(8, { beta: -1 })).toThrow(
+      "kaiserWindow: beta must be finite and at least 0, got -1",
+    );
+    expect(() => ops.gaussianWindow(8, { std: 0 })).toThrow("gaussianWindow: std must be above 0, got 0");
+    expect(() => ops.exponentialWindow(8, { tau: -2 })).toThrow(
+      "exponentialWindow: tau must be above 0, got -2",
+    );
+    expect(() => ops.exponentialWindow(8, { center: 1, periodic: false })).toThrow(
+      "exponentialWindow: symmetric windows have their centre in the middle; leave center out",
+    );
+  });
+
   test("whole exponents take any base", () => {
     for (const n of [-5, -2, -1, 0, 1, 2, 3, 6, 7, 13]) {
       expectClose(

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type DType, type Shape, type Tensor, tensor } from "@clidim/tensor";
-import { type Options, operations } from "./operations.js";
+import { operations } from "./operations.js";
+import type { Options } from "./options.js";
 
 // What write.py has written.
 

@@ -1,56 +1,6 @@
 import type { Tensor } from "@clidim/tensor";
 import * as T from "@clidim/tensor";
-
-/** The options of a case: those that its operation takes. */
-export interface Options {
-  readonly alpha: number;
-  readonly atol: number;
-  readonly rtol: number;
-  readonly keepDims: boolean;
-  readonly approximate: "none" | "tanh";
-  readonly axes: readonly number[];
-  readonly axis: number;
-  readonly base: number | undefined;
-  readonly between: T.QuantileOptions["interpolation"];
-  readonly by: number;
-  readonly count: number;
-  readonly d: number;
-  readonly depth: number;
-  readonly descending: boolean;
-  readonly diagonal: number;
-  readonly dtype: "f32" | "i32" | "bool";
-  readonly eps: number | undefined;
-  readonly equalNan: boolean;
-  readonly equation: string;
-  readonly exponent: number;
-  readonly groups: number;
-  readonly center: boolean;
-  readonly high: number;
-  readonly includeSelf: boolean | undefined;
-  readonly hop: number;
-  readonly k: number;
-  readonly kernel: number;
-  readonly length: number;
-  readonly low: number;
-  readonly mode: "zero" | "constant" | "reflect" | "edge";
-  readonly n: number;
-  readonly norm: T.FftNorm;
-  readonly normalized: boolean;
-  readonly periodic: boolean;
-  readonly padding: number | "border";
-  readonly repeats: readonly number[];
-  readonly s: readonly number[];
-  readonly shape: readonly number[];
-  readonly order: T.ScatterMode;
-  readonly shift: number & readonly number[];
-  readonly size: number & readonly [number, number];
-  readonly slope: number;
-  readonly start: number & readonly number[];
-  readonly step: number & readonly number[];
-  readonly stop: number & readonly number[];
-  readonly value: number | string;
-  readonly widths: readonly (readonly [number, number])[];
-}
+import type { Options } from "./options.js";
 
 type Operation = (inputs: readonly Tensor[], options: Options) => Tensor | readonly Tensor[];
 
@@ -264,6 +214,14 @@ export const operations: Readonly<Record<string, Operation>> = {
   hannWindow: (_, { n, periodic }) => T.hannWindow(n, { periodic }),
   hammingWindow: (_, { n, periodic }) => T.hammingWindow(n, { periodic }),
   blackmanWindow: (_, { n, periodic }) => T.blackmanWindow(n, { periodic }),
+  nuttallWindow: (_, { n, periodic }) => T.nuttallWindow(n, { periodic }),
+  bartlettWindow: (_, { n, periodic }) => T.bartlettWindow(n, { periodic }),
+  cosineWindow: (_, { n, periodic }) => T.cosineWindow(n, { periodic }),
+  generalHammingWindow: (_, { n, ...options }) => T.generalHammingWindow(n, options),
+  kaiserWindow: (_, { n, ...options }) => T.kaiserWindow(n, options),
+  gaussianWindow: (_, { n, ...options }) => T.gaussianWindow(n, options),
+  exponentialWindow: (_, { n, ...options }) =>
+    T.exponentialWindow(n, options as unknown as T.ExponentialWindowOptions),
   fftfreq: (_, { n, d }) => T.fftfreq(n, d),
   rfftfreq: (_, { n, d }) => T.rfftfreq(n, d),
   conj: complex((z) => T.conj(z)),

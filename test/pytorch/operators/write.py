@@ -14,6 +14,7 @@ import pathlib
 import warnings
 
 import numpy as np
+import scipy.signal.windows as W
 import torch
 import torch.nn.functional as F
 
@@ -703,6 +704,21 @@ for rank, x, size, options in [
     case(f"maxUnpool{rank}d", lambda x: unpooled(x, rank, size, **options), x, sample=", ".join(map(str, options.values())), size=size, **options)
 # PyTorch's gradient goes to every window that found an element, here to the last of them.
 case("maxUnpool2d", lambda x: unpooled(x, 2, [7, 6], 3, stride=2, padding=1), "image", sample="overlapping", size=[7, 6], kernel=3, stride=2, padding=1, gradient=False)
+
+# Windows: those that PyTorch 1.13 lacks are SciPy's, whose meaning PyTorch's have.
+for name, f in {"nuttallWindow": W.nuttall, "bartlettWindow": W.bartlett, "cosineWindow": W.cosine}.items():
+    for n, periodic in [(9, True), (6, False), (1, True), (1, False), (2, True)]:
+        case(name, lambda: torch.tensor(f(n, sym=not periodic)).float(), sample=f"{n}, {periodic}", n=n, periodic=periodic)
+case("bartlettWindow", lambda: torch.bartlett_window(10), sample="even", n=10, periodic=True)
+windows = [
+    ("generalHammingWindow", W.general_hamming, {"alpha": 0.6}), ("kaiserWindow", W.kaiser, {"beta": 0}), ("kaiserWindow", W.kaiser, {"beta": 3.5}), ("kaiserWindow", W.kaiser, {"beta": 150}),
+    ("gaussianWindow", W.gaussian, {"std": 1.75}), ("exponentialWindow", lambda n, tau, sym: W.exponential(n, None, tau, sym), {"tau": 2.5}),
+]
+for name, f, options in windows:
+    for n, periodic in [(9, True), (6, False), (1, True)]:
+        case(name, lambda: torch.tensor(f(n, *options.values(), sym=not periodic)).float(), sample=f"{options}, {n}, {periodic}", n=n, periodic=periodic, **options)
+case("exponentialWindow", lambda: torch.tensor(W.exponential(7, 1.5, 3.0, False)).float(), sample="center", n=7, tau=3, center=1.5)
+case("kaiserWindow", lambda: torch.kaiser_window(8), sample="of PyTorch", n=8)
 
 target = pathlib.Path(__file__).parents[2] / "fixtures" / "operators.jsonl"
 with target.open("w") as file:

@@ -1,0 +1,55 @@
+import type { FftNorm, QuantileOptions, ScatterMode } from "@clidim/tensor";
+
+/** The options of a case: those that its operation takes. */
+export interface Options {
+  readonly alpha: number;
+  readonly atol: number;
+  readonly rtol: number;
+  readonly keepDims: boolean;
+  readonly approximate: "none" | "tanh";
+  readonly axes: readonly number[];
+  readonly axis: number;
+  readonly base: number | undefined;
+  readonly beta: number;
+  readonly between: QuantileOptions["interpolation"];
+  readonly by: number;
+  readonly count: number;
+  readonly d: number;
+  readonly depth: number;
+  readonly descending: boolean;
+  readonly diagonal: number;
+  readonly dtype: "f32" | "i32" | "bool";
+  readonly eps: number | undefined;
+  readonly equalNan: boolean;
+  readonly equation: string;
+  readonly exponent: number;
+  readonly groups: number;
+  readonly center: boolean;
+  readonly high: number;
+  readonly includeSelf: boolean | undefined;
+  readonly hop: number;
+  readonly k: number;
+  readonly kernel: number;
+  readonly length: number;
+  readonly low: number;
+  readonly mode: "zero" | "constant" | "reflect" | "edge";
+  readonly n: number;
+  readonly norm: FftNorm;
+  readonly normalized: boolean;
+  readonly periodic: boolean;
+  readonly padding: number | "border";
+  readonly repeats: readonly number[];
+  readonly s: readonly number[];
+  readonly shape: readonly number[];
+  readonly order: ScatterMode;
+  readonly shift: number & readonly number[];
+  readonly size: number & readonly [number, number];
+  readonly slope: number;
+  readonly std: number;
+  readonly start: number & readonly number[];
+  readonly step: number & readonly number[];
+  readonly stop: number & readonly number[];
+  readonly tau: number;
+  readonly value: number | string;
+  readonly widths: readonly (readonly [number, number])[];
+}
