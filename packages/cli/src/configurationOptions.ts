@@ -68,7 +68,7 @@ export function addConfigurationOptions(command: Command, methods: MethodRegistr
     .addOption(
       new Option(
         "--preset <name>",
-        `where the values below come from (default: ${trained.map(({ name, space }) => `"${space.presets[0]}" of ${name}`).join(", ")})`,
+        `where the values below come from; clidim methods says what each is for (default: ${trained.map(({ name, space }) => `"${space.presets[0]}" of ${name}`).join(", ")})`,
       ).choices(presets),
     )
     .option("--config <file>", "a YAML file with keys and values, which go before the preset's");

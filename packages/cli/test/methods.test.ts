@@ -27,17 +27,25 @@ const memberOf = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null ? new Map(Object.entries(value)).get(name) : undefined;
 
 describe("methods", () => {
-  test("is a table with what each needs and gives, how long it takes, where to take it and what it cannot do", async () => {
+  test("is a table with what each needs and gives, how long it takes, where to take it, what it cannot do and what its presets are for", async () => {
     const { code, out } = await run("methods");
     expect(code).toBe(0);
     expect(out).toMatch(/^METHOD +NEEDS +GIVES +TIME$/m);
     for (const line of out.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
     const blocks = out.split(/\n(?=\S|$)/).map((block) => block.replaceAll(/\s+/g, " "));
-    for (const { name, title, summary, guide } of methods.all) {
+    for (const { name, title, summary, guide, presets } of methods.all.map((method) => ({
+      ...method,
+      ...describeMethod(method),
+    }))) {
       const block = blocks.find((text) => text.startsWith(`${name} `));
       expect(block).toContain(`${title}: ${summary}`);
       expect(block).toContain(`Take it where ${guide.when}. It cannot ${guide.cannot}.`);
       expect(block).toMatch(new RegExp(`the image.* ${guide.time}\\b`));
+      const told = presets.map((preset) => `--preset ${preset.name}: ${preset.description}`);
+      expect(block).toContain([`It cannot ${guide.cannot}.`, ...told].join(" "));
+    }
+    for (const { space } of methods.trained) {
+      for (const preset of space.presets) expect(out).toContain(`--preset ${preset}: `);
     }
     expect(out).toMatch(/^clidim +noisy images and clean ones/m);
     expect(out).toMatch(/^nlm +one noisy image/m);

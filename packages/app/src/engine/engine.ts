@@ -72,7 +72,6 @@ export interface Machine {
 }
 
 export interface MethodForm extends MethodDescription {
-  readonly presets: readonly { readonly name: string; readonly description: string }[];
   /** All keys; those named in `front` are shown at once, the others behind "more". */
   readonly keys: readonly KeyDescription[];
   readonly front: readonly string[];

@@ -6,11 +6,13 @@ import { wrapped } from "../wrapped.js";
 
 export function methodsCommand(terminal: Terminal, methods: MethodRegistry): Command {
   return new Command("methods")
-    .description("List the denoising methods: what each needs and gives, when to take it, what it cannot do.")
+    .description(
+      "List the denoising methods: what each needs and gives, when to take it, what it cannot do, what its presets are for.",
+    )
     .addHelpText(
       "after",
       `
-Time is that to the first result, a page of 512 x 512 pixels, on two cores without a GPU: with the training, by the method's first preset.
+Time is that to the first result, a page of 512 x 512 pixels, on two cores without a GPU: with the training, by the method's first preset, which is the default.
 The page docs/methods.md leads from images to a method.
 
 Examples:
@@ -34,7 +36,7 @@ Examples:
 /** Widest column of what a method needs, and of what it gives: both fit beside names and times on 100 columns. */
 const CELL = 32;
 
-/** The table: for each method a row, and below it its summary, where to take it and what it cannot do, broken at the width of the terminal. */
+/** The table: for each method a row, and below it its summary, where to take it, what it cannot do and what its presets are for, broken at the width of the terminal. */
 function methodBlocks(
   described: readonly MethodDescription[],
   columns: number,
@@ -58,8 +60,13 @@ function methodBlocks(
         .trimEnd(),
     );
   const indent = " ".repeat(widths[0]! + 2);
-  const below = ({ title, summary, when, cannot }: MethodDescription): string[] =>
-    [`${title}: ${summary}`, `Take it where ${when}.`, `It cannot ${cannot}.`].flatMap((sentence) =>
+  const below = ({ title, summary, when, cannot, presets }: MethodDescription): string[] =>
+    [
+      `${title}: ${summary}`,
+      `Take it where ${when}.`,
+      `It cannot ${cannot}.`,
+      ...presets.map(({ name, description }) => `--preset ${name}: ${description}`),
+    ].flatMap((sentence) =>
       wrapped(sentence, Math.max(CELL, columns - indent.length)).map((line) => `${indent}${line}`),
     );
   return {

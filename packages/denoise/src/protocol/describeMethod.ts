@@ -11,6 +11,8 @@ export interface MethodDescription extends MethodGuide {
   /** The images that it needs, in words: "noisy images and clean ones of the same scenes". */
   readonly needs: string;
   readonly summary: string;
+  /** Where a configuration of a trained method can start, the default first, and what each of these presets is for; of others, none. */
+  readonly presets: readonly { readonly name: string; readonly description: string }[];
 }
 
 /** What is known of a method before it sees an image. */
@@ -19,7 +21,10 @@ export function describeMethod(method: Method): MethodDescription {
   const target = method.kind === "trained" && { target: method.target };
   const drawing = method.kind === "trained" && method.posteriorSample;
   const gives = drawing ? [...guide.gives, "these samples, as a stack"] : guide.gives;
-  return { name, title, kind, ...target, needs: imagesOf(method), summary, ...guide, gives };
+  const presets = Object.entries(method.kind === "trained" ? method.space.presetGuide : {}).map(
+    ([preset, description]) => ({ name: preset, description }),
+  );
+  return { name, title, kind, ...target, needs: imagesOf(method), summary, ...guide, gives, presets };
 }
 
 function imagesOf(method: Method): string {

@@ -22,10 +22,6 @@ const FRONT = ["updates", "batch", "crop", "learningRate"];
 function forms(available: boolean): MethodForm[] {
   return methods.all.map((method) => ({
     ...describeMethod(method),
-    presets:
-      method.kind === "trained"
-        ? Object.entries(method.space.presetGuide).map(([name, description]) => ({ name, description }))
-        : [],
     keys: method.kind === "trained" ? describeConfiguration(method) : [],
     front: FRONT,
     available: available || method.kind === "classical",

@@ -9,12 +9,11 @@ export async function methodForms(): Promise<readonly MethodForm[]> {
   return methods.all.map((method) => {
     const described = describeMethod(method);
     if (method.kind === "classical") {
-      return { ...described, presets: [], keys: [], front: [], available: true };
+      return { ...described, keys: [], front: [], available: true };
     }
-    const { presetGuide, common } = method.space;
+    const { common } = method.space;
     return {
       ...described,
-      presets: Object.entries(presetGuide).map(([name, description]) => ({ name, description })),
       // An option of its own.
       keys: describeConfiguration(method).filter(({ key }) => key !== "preset"),
       front: Object.keys(common).filter((key) => key !== "preset"),
