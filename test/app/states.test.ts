@@ -112,6 +112,10 @@ if (executablePath === undefined) {
       await inScenario("", async (page) => {
         await page.getByRole("heading", { name: "Drop a microscopy image" }).waitFor();
         await state(page, "empty");
+        // Nothing is dropped on a phone.
+        await page.setViewportSize(sizes.phone);
+        await page.getByRole("heading", { name: "Open a microscopy image" }).waitFor();
+        await page.setViewportSize(sizes.desk);
 
         await openSample(page);
         expect(await page.getByRole("listitem").filter({ hasText: "sample.tif" }).textContent()).toContain(
@@ -347,6 +351,8 @@ if (executablePath === undefined) {
         await denoise(page);
         await page.getByRole("tab", { name: "Take away" }).click();
         await page.getByRole("radio", { name: /actin-60x/ }).check();
+        await page.getByRole("heading", { name: "Save it as" }).waitFor();
+        await page.getByRole("heading", { name: "The same training on a command line" }).waitFor();
         await page.getByText("BioImage Model Zoo").click();
         const archive = button(page, "Save the archive");
         expect(await archive.isDisabled()).toBe(true);

@@ -21,7 +21,7 @@ export const noise2void: TrainedMethod<Configuration, NetworkState> = {
     time: "minutes",
     when: "there are noisy images alone, each scene captured once; with structured masks also where noise runs along rows or columns",
     cannot:
-      "remove noise that neighbouring pixels share in all directions, nor give what clean images would; how good a short training is hangs on its seed",
+      "remove noise that neighbouring pixels share in all directions, nor give what clean images would; how good a short training is depends on its seed",
     source: {
       text: "Krull, Buchholz and Jug 2019, Noise2Void - Learning Denoising from Single Noisy Images",
       url: "https://arxiv.org/abs/1811.10980",

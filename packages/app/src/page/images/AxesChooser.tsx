@@ -42,7 +42,7 @@ export function AxesChooser({ image }: { readonly image: OpenedImage }): JSX.Ele
   }
   return (
     <details class="axes-more">
-      <summary>Read the axes otherwise</summary>
+      <summary>Are the axes wrong?</summary>
       {buttons}
     </details>
   );

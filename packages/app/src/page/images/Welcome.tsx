@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { narrow } from "../narrow.js";
 import { useSession } from "../session/context.js";
 import { RunList } from "../train/RunList.js";
 import { TrainJobView } from "../train/TrainJobView.js";
@@ -20,7 +21,7 @@ export function Welcome(): JSX.Element {
       <section class="welcome__drop" aria-labelledby="welcome-title" aria-busy={opening !== undefined}>
         <Field />
         <h1 class="welcome__title" id="welcome-title">
-          Drop a microscopy image
+          {narrow.value ? "Open" : "Drop"} a microscopy image
         </h1>
         <p class="welcome__lead">
           TIFF, OME-TIFF, LSM, STK, PNG or an OME-Zarr folder. It is denoised on this machine: nothing is

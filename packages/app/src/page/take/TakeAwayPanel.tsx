@@ -76,8 +76,14 @@ export function TakeAwayPanel(): JSX.Element {
             chosen.value = taken;
           }}
         />
+        {model && <h3>Save it as</h3>}
         {model && <ModelFiles key={JSON.stringify(model)} model={model} name={modelName} />}
-        {run && <Command text={run.command} />}
+        {run && (
+          <>
+            <h3>The same training on a command line</h3>
+            <Command text={run.command} />
+          </>
+        )}
       </section>
     </div>
   );

@@ -36,8 +36,8 @@ export function TrainJobView({ job }: { readonly job: TrainJob }): JSX.Element {
           {last
             ? [
                 `Update ${last.update} of ${last.updates}`,
-                ...(left === undefined ? [] : [`${durationText(left)} left`]),
                 ...(speed === undefined ? [] : [`${Number(speed.toPrecision(2))} per second`]),
+                ...(left === undefined ? [] : [`${durationText(left)} left`]),
               ].join(", ")
             : "The first update takes longest: kernels are compiled"}
         </p>
