@@ -1,9 +1,11 @@
 import { grad, hessianVectorProduct } from "@clidim/autograd";
-import { exp, type Tensor, tensor } from "@clidim/tensor";
+import { cast, evaluate, exp, sum, type Tensor, tensor } from "@clidim/tensor";
 import { expectClose, itemOf, valuesOf } from "@clidim/testing/values";
 import { describe, expect, it } from "vitest";
 import {
   binaryCrossEntropyWithLogits,
+  cosineEmbedding,
+  cosineSimilarity,
   crossEntropy,
   gaussianNll,
   huber,
@@ -261,5 +263,66 @@ describe("klDivergence", () => {
       1e-6,
     );
     expect(itemOf(klDivergence(x, t, { reduction: "sum" }))).toBeCloseTo(each[1]! + 3, 6);
+  });
+});
+
+describe("cosines", () => {
+  // 3 e and 4 e beside 4 and 3: 24 / 25, whatever e is. Its gradient is (b / |b| - cosine a / |a|) / |a|.
+  const sizes = [1e-6, 1, 3e10, 1e19, 8e37];
+  const a = tensor(sizes.map((size) => [3 * size, 4 * size]));
+  const b = tensor(sizes.map(() => [4, 3]));
+  const vast = tensor(sizes.map((size) => [4 * size, 3 * size]));
+
+  it("and their gradients are those of vectors of any length, where squares are beyond f32", async () => {
+    const gradient = grad((x: Tensor) => sum(cosineSimilarity(x, b)))(a);
+    const like = cosineEmbedding(a, vast, tensor([1, 1, 1, -1, 1]), { reduction: "none" });
+    const found = [cosineSimilarity(a, b), cosineSimilarity(a, vast), gradient, like];
+    await evaluate(found);
+    const [one, both, slopes, embedded] = await Promise.all(found.map((x) => x.data()));
+    expectClose([...one!, ...both!], new Array<number>(2 * sizes.length).fill(24 / 25), 1e-6);
+    const slope = (share: number, own: number, size: number): number =>
+      (share - (24 / 25) * own) / (5 * size);
+    for (const [i, size] of sizes.slice(0, -1).entries()) {
+      expectClose([slopes![2 * i]! * size], [slope(0.8, 0.6, size) * size], 1e-6);
+      expectClose([slopes![2 * i + 1]! * size], [slope(0.6, 0.8, size) * size], 1e-6);
+    }
+    // The square of 1e-6 is added to each squared norm, which is noticed at 5e-6.
+    const cosines = [...embedded!].map((value, i) => (i === 3 ? value : 1 - value));
+    expectClose(
+      cosines,
+      sizes.map((size) => 24 / 25 / (1 + 1e-12 / (25 * size ** 2))),
+      1e-6,
+    );
+  });
+
+  it("are of no vector more than its share of epsilon", async () => {
+    const short = tensor([
+      [1e-9, 0],
+      [1e-9, 0],
+      [0, 0],
+      [0, 0],
+    ]);
+    const long = tensor([
+      [1e-9, 0],
+      [1e9, 0],
+      [3, 4],
+      [0, 0],
+    ]);
+    const gradient = grad((x: Tensor) => sum(cosineSimilarity(x, long)))(short);
+    const found = [cosineSimilarity(short, long), gradient];
+    await evaluate(found);
+    expectClose([...(await found[0]!.data())], [0.01, 0.1, 0, 0], 1e-7);
+    expectClose([...(await found[1]!.data())], [1e7, 0, 1e8, 0, 6e7, 8e7, 0, 0], 1e-5);
+  });
+
+  it("of halves are those of their values, of no features 0, and of an infinity NaN", () => {
+    const [x, y] = [[[300, 400]], [[400, 300]]].map((values) => cast(tensor(values), "f16"));
+    const half = cosineSimilarity(x!, y!);
+    expect(half.dtype).toBe("f16");
+    expectClose(valuesOf(half), [0.96], 1e-3);
+    const none = tensor([], { shape: [2, 0] });
+    expect(valuesOf(cosineSimilarity(none, none))).toEqual([0, 0]);
+    const endless = tensor([[Number.POSITIVE_INFINITY, 1]]);
+    expect(valuesOf(cosineSimilarity(endless, tensor([[1, 1]])))).toEqual([Number.NaN]);
   });
 });

@@ -1,7 +1,8 @@
-import { add, div, gt, mul, relu, sqrt, square, sub, sum, type Tensor, where } from "@clidim/tensor";
+import { add, cast, gt, mul, relu, sub, sum, type Tensor, where } from "@clidim/tensor";
 import { checkOptions, finite } from "../checkOptions.js";
 import { checkFeatures, checkSameFloats, checkShape } from "./operands.js";
 import { type LossOptions, lossOptions, reduce } from "./reduction.js";
+import { unitVectors } from "./unitVectors.js";
 
 export interface CosineEmbeddingOptions extends LossOptions {
   /** The cosine that unlike pairs may have. Default 0. */
@@ -24,7 +25,7 @@ export function cosineEmbedding(
   checkFeatures(op, "a", a, "[...,D]");
   checkShape(op, "target", target, a.shape.slice(0, -1));
   const { margin = 0, reduction = "mean" } = options;
-  const norm = (x: Tensor): Tensor => add(sum(square(x), -1), 1e-12);
-  const cosine = div(sum(mul(a, b), -1), sqrt(mul(norm(a), norm(b))));
+  const [from, to] = [a, b].map((x) => unitVectors(x, 1e-6, add));
+  const cosine = cast(sum(mul(from!, to!), -1), a.dtype);
   return reduce(where(gt(target, 0), sub(1, cosine), relu(sub(cosine, margin))), reduction);
 }

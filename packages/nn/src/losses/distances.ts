@@ -1,6 +1,7 @@
-import { abs, add, div, maximum, mul, pow, sqrt, square, sub, sum, type Tensor } from "@clidim/tensor";
+import { abs, add, cast, maximum, mul, pow, sqrt, square, sub, sum, type Tensor } from "@clidim/tensor";
 import { aboveZero, atLeastZero, checkOptions } from "../checkOptions.js";
 import { checkFeatures, checkSameFloats } from "./operands.js";
+import { unitVectors } from "./unitVectors.js";
 
 export interface PairwiseDistanceOptions {
   /** The exponent of the norm. Default 2. */
@@ -23,17 +24,20 @@ export function pairwiseDistance(a: Tensor, b: Tensor, options: PairwiseDistance
 }
 
 export interface CosineSimilarityOptions {
-  /** The least product of norms. Default 1e-8. */
+  /** The least norm that is divided by. Default 1e-8. */
   readonly epsilon?: number;
 }
 
-/** a b / max(|a| |b|, epsilon) along the last axis: [..., D] and [..., D] give [...]. PyTorch's cosine_similarity. */
+/**
+ * a b / (max(|a|, epsilon) max(|b|, epsilon)) along the last axis: [..., D] and [..., D] give [...]. PyTorch's cosine_similarity, which is 0 where a squared norm is beyond f32 (norms above
+ * 1.8e19); here it is the cosine of all vectors that are finite.
+ */
 export function cosineSimilarity(a: Tensor, b: Tensor, options: CosineSimilarityOptions = {}): Tensor {
   const op = "cosineSimilarity";
   checkOptions(op, options, { epsilon: aboveZero });
   checkSameFloats(op, { a, b });
   checkFeatures(op, "a", a, "[...,D]");
   const { epsilon = 1e-8 } = options;
-  const squares = mul(sum(square(a), -1), sum(square(b), -1));
-  return div(sum(mul(a, b), -1), sqrt(maximum(squares, epsilon ** 2)));
+  const [from, to] = [a, b].map((x) => unitVectors(x, epsilon, maximum));
+  return cast(sum(mul(from!, to!), -1), a.dtype);
 }
