@@ -68,6 +68,7 @@ if (executablePath === undefined) {
   let page: Page;
   let folder: string;
   const errors: string[] = [];
+  const scripts: string[] = [];
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "clidim-"));
     const simulated = simulateScenes({ seed: 5, size: 48, scenes: 1, frames: 1 });
@@ -81,6 +82,7 @@ if (executablePath === undefined) {
     page.on("console", (message) => {
       if (message.type() === "error") errors.push(message.text());
     });
+    page.context().on("request", (request) => scripts.push(request.url()));
     await page.goto(addressOf(server));
   });
   afterAll(async () => {
@@ -182,11 +184,31 @@ if (executablePath === undefined) {
       expect(denoised.progress.at(-1)).toBe(1);
       const expected = await readFile(join(out, "small.tif"));
       expect(Buffer.from(denoised.bytes, "base64").equals(expected)).toBe(true);
+      // In Node all was done in one thread.
+      const threads = scripts.filter((address) => address.includes("methodThread"));
+      expect(threads.length > 0).toBe(await page.evaluate<boolean>("navigator.hardwareConcurrency > 1"));
       // Files are in other folders here.
       const report = await readFile(join(out, "small.report.html"), "utf8");
       expect(denoised.report).toBe(report.replaceAll(`${out}/`, "").replaceAll(`${folder}/`, ""));
       const result = await call<{ data: number[] }>("plane", denoised.image.id, {});
       expect(result.data).toHaveLength(48 * 48);
+    });
+
+    it("goes on where the browser ends its threads without a word", async () => {
+      const out = join(folder, "by-threads");
+      await denoiseFiles({
+        method: methods.classicalNamed("bm3d"),
+        files: [join(folder, "stack.tif")],
+        out,
+        report: true,
+      });
+      const { images } = await call<Opened>("opened", await given("stack.tif"));
+      const visible = { place: { T: 0 }, region: { x: 40, y: 40, width: 32, height: 32 } };
+      const request = { job: "ended threads", image: images[0]!.id, by: { kind: "method", name: "bm3d" } };
+      const denoised = await call<Denoised>("denoise", { ...request, visible }, "end threads");
+      expect(denoised.preview).toBeDefined();
+      const expected = await readFile(join(out, "stack.tif"));
+      expect(Buffer.from(denoised.bytes, "base64").equals(expected)).toBe(true);
     });
 
     it("shows the visible region first, and takes the axes that it is told", async () => {

@@ -62,12 +62,13 @@ export type {
   DenoiseHooks,
   DenoiseProgress,
 } from "./inference/fileDenoiser.js";
-export { MethodThreads, type MethodThreadsOptions } from "./inference/methodThreads.js";
+export type { MethodAnswer, MethodRequest } from "./inference/methodRequests.js";
+export { MethodThreads, type MethodThreadsOptions, type MethodWorker } from "./inference/methodThreads.js";
 export type { FailedFile, InputFile, PlannedFile, SkippedFile } from "./inference/planFiles.js";
 export type { ReadyModel } from "./inference/readyModel.js";
 export type { ResultRecord } from "./inference/resultRecord.js";
 export { RECORDS_NAME, ResultRecords } from "./inference/resultRecords.js";
-export { serveMethods } from "./inference/serveMethods.js";
+export { type MethodPort, serveMethods } from "./inference/serveMethods.js";
 export { type DoctorCheck, type DoctorOptions, type DoctorReport, doctor } from "./machine/doctor.js";
 export { chooseAdapter, chooseGpuOrProcessor, openDevice } from "./machine/openDevice.js";
 export { packageVersion } from "./machine/packageVersion.js";

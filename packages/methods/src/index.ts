@@ -3,6 +3,7 @@ export { bilateral } from "./bilateral/method.js";
 export { blockMatching3d, blockMatching3dSteps } from "./bm3d/blockMatching3d.js";
 export type { BlockMatching3dOptions } from "./bm3d/filtering.js";
 export { bm3d } from "./bm3d/method.js";
+export { classicalMethods } from "./classicalMethods.js";
 export { type BestBlur, bestGaussianBlur } from "./gaussianBlur/bestGaussianBlur.js";
 export { gaussian } from "./gaussianBlur/method.js";
 export { bestNonLocalMeans } from "./nonLocalMeans/bestNonLocalMeans.js";

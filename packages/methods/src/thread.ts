@@ -1,6 +1,6 @@
 /** What runs in the threads of `methodThreads`. */
 import { parentPort } from "node:worker_threads";
 import { serveMethods } from "@clidim/denoise/node";
-import { methods } from "./registry.js";
+import { classicalMethods } from "./classicalMethods.js";
 
-if (parentPort) serveMethods(methods.classical, parentPort);
+if (parentPort) serveMethods(classicalMethods, parentPort);

@@ -1,5 +1,5 @@
-/** What can befall a worker: the browser takes the GPU away, ends it without a word, its storage is full, or has room again. */
-export type Trouble = "lose the device" | "end" | "full" | "room";
+/** What can befall a worker: the browser takes the GPU away, ends it without a word, or its threads for methods without training, its storage is full, or has room again. */
+export type Trouble = "lose the device" | "end" | "end threads" | "full" | "room";
 
 /** Put in front of the worker's own script, makes trouble where a page asks for it through the channel "trouble". */
 export const troublesome = `
@@ -17,8 +17,9 @@ export const troublesome = `
     return write.apply(this, given);
   };
   new BroadcastChannel("trouble").onmessage = ({ data }) => {
-    if (data === "lose the device") device.destroy();
-    else if (data === "end") close();
+    const thread = self.name.startsWith("clidim-thread");
+    if (data === "lose the device") device?.destroy();
+    else if (data === "end" || (data === "end threads" && thread)) close();
     else full = data === "full";
   };
 }

@@ -1,13 +1,23 @@
-import type { Worker } from "node:worker_threads";
 import type { Plane } from "@clidim/imaging";
 import type { ClassicalMethod } from "../protocol/method.js";
 import { type MethodAnswer, type MethodRequest, type MethodResult, transferred } from "./methodRequests.js";
+
+/** A thread: Node's `Worker`, or one of a browser behind the same names. */
+export interface MethodWorker {
+  postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void;
+  on(event: "message", listener: (said: MethodAnswer) => void): unknown;
+  on(event: "error" | "messageerror" | "exit", listener: () => void): unknown;
+  /** Whether it keeps the process alive. */
+  ref(): void;
+  unref(): void;
+  terminate(): unknown;
+}
 
 export interface MethodThreadsOptions {
   /** How many threads at most. With one nothing is done elsewhere. */
   readonly count: number;
   /** Starts a thread that answers `MethodRequest`s. */
-  readonly start: () => Worker;
+  readonly start: () => MethodWorker;
   /** The methods that it knows. */
   readonly methods: readonly ClassicalMethod[];
 }
@@ -20,7 +30,7 @@ interface Task {
 }
 
 interface Thread {
-  readonly worker: Worker;
+  readonly worker: MethodWorker;
   ready: boolean;
   task: Task | undefined;
   idle: ReturnType<typeof setTimeout> | undefined;
@@ -36,7 +46,7 @@ const IDLE = 30_000;
 export class MethodThreads {
   /** How many tasks are done at once. */
   readonly count: number;
-  readonly #start: () => Worker;
+  readonly #start: () => MethodWorker;
   readonly #methods: readonly ClassicalMethod[];
   readonly #waiting: Task[] = [];
   readonly #threads = new Set<Thread>();
@@ -91,7 +101,7 @@ export class MethodThreads {
 
   #startThread(): Thread | undefined {
     if (this.#unavailable || this.#threads.size >= this.count) return undefined;
-    let worker: Worker;
+    let worker: MethodWorker;
     try {
       worker = this.#start();
     } catch {
@@ -101,7 +111,7 @@ export class MethodThreads {
     worker.unref();
     const thread: Thread = { worker, ready: false, task: undefined, idle: undefined };
     this.#threads.add(thread);
-    worker.on("message", (said: MethodAnswer) => this.#take(thread, said));
+    worker.on("message", (said) => this.#take(thread, said));
     const ended = (): void => {
       // One that was ended here is not among them any more.
       if (!this.#threads.delete(thread)) return;
@@ -145,7 +155,8 @@ export class MethodThreads {
     thread.task = undefined;
     thread.worker.unref();
     thread.idle = setTimeout(() => this.#end(thread), IDLE);
-    thread.idle.unref();
+    // A number in browsers, where nothing is kept alive.
+    if (typeof thread.idle === "object") thread.idle.unref();
     task.resolve(said === "failed" ? undefined : said);
     this.#next();
   }

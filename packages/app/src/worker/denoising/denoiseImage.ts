@@ -19,6 +19,7 @@ import { rm } from "../node/fsPromises.js";
 import { temporaryFolder } from "../session.js";
 import { comparedModels } from "./comparedModels.js";
 import { denoiseCommand } from "./denoiseCommand.js";
+import { methodThreads } from "./methodThreads.js";
 import { PASSES } from "./passes.js";
 import { resultBlob } from "./resultBlob.js";
 import { showPreview } from "./showPreview.js";
@@ -43,7 +44,7 @@ export async function denoiseImage(
 ): Promise<DenoisedImage> {
   const begun = performance.now();
   const image = openedImage(request.image);
-  const by = await denoiserOf(request);
+  const by: By = { ...(await denoiserOf(request)), threads: methodThreads };
   const path = await image.path();
   const { width, height } = pageSizeOf(image.source);
   const assessed = Math.min(width, height) >= SMALLEST_ASSESSED && width * height <= LARGEST_ASSESSED;
