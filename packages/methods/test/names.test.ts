@@ -46,6 +46,6 @@ test("nothing outside this package takes more of it than the registry, and threa
   expect(imports.length).toBeGreaterThan(0);
   for (const line of imports)
     expect(line).toMatch(
-      /: import \{ (?:methods(?: as \w+)? \} from "@clidim\/methods|methodThreads \} from "@clidim\/methods\/node)";$/,
+      /: import \{ (?:methods(?: as \w+)? \} from "@clidim\/methods|methodThreads \} from "@clidim\/methods\/node|classicalMethods \} from "@clidim\/methods)";$/,
     );
 });
