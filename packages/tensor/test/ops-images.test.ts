@@ -92,41 +92,6 @@ describe("pooling", () => {
     expect(valuesOf(ops.maxPool2d(half, { kernel: 3, stride: 2, padding: 1 }))).toEqual([-1, -2, -5, -6]);
   });
 
-  test("maxima go back where they were found, NaN among them, and others nowhere", () => {
-    const holed = ops.where(ops.eq(x, 6), Number.NaN, x);
-    const options = { kernel: 2, stride: 1, dilation: 2 } as const;
-    const { values, indices } = ops.maxPool2dWithIndices(holed, options);
-    expect(valuesOf(values)).toEqual([11, 12, 15, Number.NaN]);
-    const put = ops.maxUnpool2d(values, indices, options);
-    const kept = valuesOf(holed).map((value) => (value > 10 && ![13, 14, 16].includes(value) ? value : 0));
-    expect(valuesOf(put)).toEqual(kept.with(5, Number.NaN));
-    // Windows that share an element, of which the last has it; one whose index is elsewhere, and one before the image.
-    const shared = ops.maxUnpool1d(
-      tensor([1, 2, 3, 4], { shape: [1, 4, 1] }),
-      tensor([1, 1, 0, -1], { shape: [1, 4, 1], dtype: "i32" }),
-      { kernel: 2, stride: 1 },
-    );
-    expect(valuesOf(shared)).toEqual([0, 2, 0, 0, 0]);
-  });
-
-  test("what cannot be put back is refused", () => {
-    const places = input([1, 4, 4, 1], "i32");
-    expect(() => ops.maxUnpool2d(x, places, { kernel: 2, size: [8, 11] })).toThrow(
-      "maxUnpool2d: size [8,11] is not that of an image that windows make [4,4] of; it must be less than a stride [2,2] from [8,8]",
-    );
-    expect(ops.maxUnpool2d(x, places, { kernel: 2, size: [9, 7] }).shape).toEqual([1, 9, 7, 1]);
-    expect(() => ops.maxUnpool2d(x, input([1, 4, 4], "i32"), { kernel: 2 })).toThrow(
-      "maxUnpool2d: indices must have the shape of x, got indices i32 [1,4,4] for x f32 [1,4,4,1]",
-    );
-    expect(() => ops.maxUnpool3d(x, places, { kernel: 2 })).toThrow(
-      "maxUnpool3d: expected x of shape [N,D,H,W,C], got f32 [1,4,4,1]",
-    );
-    const none = input([1, 0, 4, 1], "f32");
-    expect(() => ops.maxUnpool2d(none, input([1, 0, 4, 1], "i32"), { kernel: 2 })).toThrow(
-      "maxUnpool2d: there is nothing in x f32 [1,0,4,1]; images have at least one pixel",
-    );
-  });
-
   test("what cannot be pooled is refused", () => {
     const refused: readonly (readonly [Tensor, ops.PoolOptions<ops.Extents2d>, string])[] = [
       [input([4, 4], "f32"), { kernel: 2 }, "maxPool2d: expected x of shape [N,H,W,C], got f32 [4,4]"],

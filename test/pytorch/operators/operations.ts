@@ -40,21 +40,6 @@ const convolution =
   ([x, weight], options) =>
     f(x!, weight!, options);
 
-/** What is pooled is put back where it was found. */
-const unpooled =
-  <O>(
-    pool: (x: Tensor, options: O) => T.MaxPoolWithIndices,
-    unpool: (
-      x: Tensor,
-      indices: Tensor,
-      options: O & { readonly size: number & readonly [number, number] },
-    ) => Tensor,
-  ): Operation =>
-  ([x], { size, ...options }) => {
-    const { values, indices } = pool(x!, options as O);
-    return unpool(values, indices, { ...(options as O), size });
-  };
-
 /** How each case of the fixture is computed here: by the name of the operation. */
 export const operations: Readonly<Record<string, Operation>> = {
   abs: unary(T.abs),
@@ -357,9 +342,6 @@ export const operations: Readonly<Record<string, Operation>> = {
   conv3d: convolution(T.conv3d),
   convTranspose2d: convolution(T.convTranspose2d),
   maxPool2d: ([x], options) => T.maxPool2d(x!, options as Parameters<typeof T.maxPool2d>[1]),
-  maxUnpool1d: unpooled(T.maxPool1dWithIndices, T.maxUnpool1d),
-  maxUnpool2d: unpooled(T.maxPool2dWithIndices, T.maxUnpool2d),
-  maxUnpool3d: unpooled(T.maxPool3dWithIndices, T.maxUnpool3d),
   avgPool2d: ([x], options) => T.avgPool2d(x!, options as Parameters<typeof T.avgPool2d>[1]),
   adaptiveAvgPool1d: ([x], { size }) => T.adaptiveAvgPool1d(x!, size),
   resizeNearest: ([x], { size }) => T.resizeNearest(x!, size),

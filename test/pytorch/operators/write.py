@@ -689,22 +689,6 @@ grid_samples("page", "no places on a page", "nearest", ["border"], True, gradien
 for mode in ["bilinear", "nearest"]:
     grid_samples("stack", "no places in a stack", mode, ["zero"], False)
 
-
-
-# Maxima of windows back where they were found.
-def unpooled(x, rank, size, kernel, **options):
-    pool, unpool = getattr(F, f"max_pool{rank}d"), getattr(F, f"max_unpool{rank}d")
-    values, places = pool(channels_first(x), kernel, **options, return_indices=True)
-    return channels_last(unpool(values, places, kernel, **options, output_size=size))
-
-
-for rank, x, size, options in [
-    (1, "signal", [9], {"kernel": 2}), (2, "image", [7, 6], {"kernel": 3, "stride": 3, "padding": 1}), (2, "image", [7, 6], {"kernel": 2, "stride": [3, 2]}), (3, "volume", [4, 5, 4], {"kernel": 2}),
-]:
-    case(f"maxUnpool{rank}d", lambda x: unpooled(x, rank, size, **options), x, sample=", ".join(map(str, options.values())), size=size, **options)
-# PyTorch's gradient goes to every window that found an element, here to the last of them.
-case("maxUnpool2d", lambda x: unpooled(x, 2, [7, 6], 3, stride=2, padding=1), "image", sample="overlapping", size=[7, 6], kernel=3, stride=2, padding=1, gradient=False)
-
 # Windows: those that PyTorch 1.13 lacks are SciPy's, whose meaning PyTorch's have.
 for name, f in {"nuttallWindow": W.nuttall, "bartlettWindow": W.bartlett, "cosineWindow": W.cosine}.items():
     for n, periodic in [(9, True), (6, False), (1, True), (1, False), (2, True)]:

@@ -62,7 +62,6 @@ export * from "./logAddExp.js";
 export * from "./logic.js";
 export * from "./matmul.js";
 export * from "./maxPool.js";
-export * from "./maxUnpool.js";
 export * from "./meshgrid.js";
 export * from "./mode.js";
 export * from "./moveAxis.js";
