@@ -45,9 +45,12 @@ describe("a method of @clidim/methods", () => {
       .map((target) => `${path} imports ${target}`);
   }
 
-  it("is known to its folder and to the registry alone; the package's root exports what a folder offers", () => {
+  /** Where methods are listed: all, and those without training by themselves. */
+  const lists = ["registry", "classicalMethods"].map((name) => `${src}/${name}.ts`);
+
+  it("is known to its folder and to the lists of methods alone; the package's root exports what a folder offers", () => {
     expect(folders.length).toBeGreaterThanOrEqual(3);
-    const allowed = [`${src}/registry.ts`, `${src}/index.ts`];
+    const allowed = [...lists, `${src}/index.ts`];
     const found = sourcesIn(src)
       .filter(({ path }) => !allowed.includes(path))
       .flatMap(intrusions);
@@ -59,8 +62,8 @@ describe("a method of @clidim/methods", () => {
     ]);
   });
 
-  it("has one line of the registry beside its import", () => {
-    const text = readFileSync(join(root, src, "registry.ts"), "utf8");
+  it("has one line of one list beside its import", () => {
+    const text = lists.map((path) => readFileSync(join(root, path), "utf8")).join("");
     for (const folder of folders) {
       const [, name] = new RegExp(`import \\{ (\\w+) \\} from "./${relative(src, folder)}/method.js"`).exec(
         text,

@@ -44,8 +44,7 @@ const IDLE = 30_000;
  * none can be started (where the package was bundled into one file, where the system allows no more), where one ends or throws in the midst, and for methods that they do not know.
  */
 export class MethodThreads {
-  /** How many tasks are done at once. */
-  readonly count: number;
+  readonly #count: number;
   readonly #start: () => MethodWorker;
   readonly #methods: readonly ClassicalMethod[];
   readonly #waiting: Task[] = [];
@@ -57,10 +56,15 @@ export class MethodThreads {
     if (!Number.isSafeInteger(count) || count < 1) {
       throw new Error(`MethodThreads: expected a whole number of threads, at least 1, got ${count}`);
     }
-    this.count = count;
+    this.#count = count;
     this.#start = start;
     this.#methods = methods;
     this.#unavailable = count === 1;
+  }
+
+  /** How many tasks are done at once: 1 where it has turned out that no thread can be started. */
+  get count(): number {
+    return this.#unavailable ? 1 : this.#count;
   }
 
   /** What comes of a request; undefined where the caller has to do it itself. `onPart` is told what part is done, and may throw to end it; a signal that aborts ends it at once. */
@@ -100,7 +104,7 @@ export class MethodThreads {
   }
 
   #startThread(): Thread | undefined {
-    if (this.#unavailable || this.#threads.size >= this.count) return undefined;
+    if (this.#unavailable || this.#threads.size >= this.#count) return undefined;
     let worker: MethodWorker;
     try {
       worker = this.#start();

@@ -173,7 +173,9 @@ test("where no thread starts, all is done in the calling one", async () => {
     throw new Error("no more threads");
   };
   const none = new MethodThreads({ count: 3, methods: [adding], start });
+  expect(none.count).toBe(3);
   expect(await added("none", none)).toEqual([10, 10, 10]);
+  expect(none.count).toBe(1);
   const others = new MethodThreads({ count: 3, methods: [], start });
   expect(await added("of-other-methods", others)).toEqual([10, 10, 10]);
 });

@@ -19,11 +19,10 @@ export interface PageStrip {
  * reference blocks are up to `reach` rows away, and which blocks up to `reach` rows further away decide. Strips begin where sums begin anew, and where all rows above are needed.
  */
 export function pageStrips(height: number, { side, step, reach }: Grouping, count: number): PageStrip[] {
-  const above = side - 1 + 2 * reach;
-  const below = side - 1 + 2 * reach;
+  const halo = side - 1 + 2 * reach;
   const boundaries = [0];
   for (let i = 1; i < count; i++) {
-    const boundary = Math.round(((i * height) / count - above) / SUMMED_ROWS) * SUMMED_ROWS + above;
+    const boundary = Math.round(((i * height) / count - halo) / SUMMED_ROWS) * SUMMED_ROWS + halo;
     if (boundary >= boundaries.at(-1)! + SUMMED_ROWS && boundary + SUMMED_ROWS / 2 <= height)
       boundaries.push(boundary);
   }
@@ -31,10 +30,10 @@ export function pageStrips(height: number, { side, step, reach }: Grouping, coun
   return boundaries.map((from, i) => {
     const to = boundaries[i + 1] ?? height;
     // A multiple of SUMMED_ROWS, by how boundaries are chosen.
-    const top = Math.max(0, from - above);
+    const top = Math.max(0, from - halo);
     const needed = rows.filter((y) => y > from - side - reach && y < to + reach);
     return {
-      ...{ top, bottom: Math.min(height, to + below), from: from - top, to: to - top },
+      ...{ top, bottom: Math.min(height, to + halo), from: from - top, to: to - top },
       referenceRows: needed.map((y) => y - top),
     };
   });
