@@ -17,6 +17,7 @@ import { asJob, finishJob, stopJob } from "./jobs.js";
 import { methodForms } from "./models/methodForms.js";
 import { readyModels } from "./models/readyModels.js";
 import { storageSize } from "./storageSize.js";
+import { runNames } from "./training/runNames.js";
 
 // Loaded when they are needed, so that the page is there soon.
 const denoising = () => import("./denoising/denoiseImage.js");
@@ -50,7 +51,10 @@ const engine: Engine & Holder = {
     asJob(job, async (signals) => (await training()).resumeRun(run, events, signals)),
   stop: async (job) => stopJob(job),
   finish: async (job) => finishJob(job),
-  runs: async () => (await stored()).storedRuns(),
+  runs: async () => {
+    const names = await runNames();
+    return names.length > 0 ? (await stored()).storedRuns(names) : [];
+  },
   removeRun: async (run) => (await stored()).removeRun(run),
   openModel: async (file) => (await models()).openModel(file),
   readyModels: async () => readyModels(),

@@ -3,19 +3,17 @@ import { InputError } from "@clidim/imaging";
 import { methods } from "@clidim/methods";
 import { join } from "pathe";
 import type { StoredRun, TrainProgress } from "../../engine/engine.js";
-import { RUNS, runFolder, runOf, trainingPath } from "../models/modelPath.js";
+import { runFolder, trainingPath } from "../models/modelPath.js";
 import { mapOf } from "../models/openModel.js";
 import { readdir, readFile, rm, stat } from "../node/fsPromises.js";
 import { holdingRun, runsElsewhere } from "./runLock.js";
 import { readRun } from "./runRecord.js";
 import { trainCommand } from "./trainCommand.js";
 
-/** The runs of the storage, the latest first. */
-export async function storedRuns(): Promise<readonly StoredRun[]> {
-  const folders = await readdir(RUNS).catch(() => []);
+/** What is kept of runs of the storage, the latest first. */
+export async function storedRuns(names: readonly string[]): Promise<readonly StoredRun[]> {
   const runs: StoredRun[] = [];
-  for (const folder of folders) {
-    const run = runOf(folder);
+  for (const run of names) {
     // One that fails does not hide the others.
     runs.push(await describeRun(run).catch(() => ({ ...unreadable(run), changed: 0, bytes: 0 })));
   }
