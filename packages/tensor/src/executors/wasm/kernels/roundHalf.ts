@@ -1,10 +1,10 @@
 import { type Aval, sizeOf } from "../../../shape.js";
 import type { Callable } from "../module/code.js";
 import { f32x4, get, i32, i32x4, set, v128 } from "../module/instructions.js";
+import { lanes as four } from "../module/lanes.js";
 import type { ModuleBuilder } from "../module/moduleBuilder.js";
 import type { KernelFunctions } from "./kernelFunctions.js";
 
-const four = (value: number): readonly number[] => i32x4.const([value, value, value, value]);
 /** The bits of 1/2. */
 const half = four(0x3f000000);
 

@@ -1,5 +1,6 @@
-import type { Callable } from "../module/code.js";
+import type { Callable, Instructions } from "../module/code.js";
 import { get, i32, i32x4, set, v128 } from "../module/instructions.js";
+import { lanes } from "../module/lanes.js";
 import type { ModuleBuilder } from "../module/moduleBuilder.js";
 
 /** Bits by which the rounds rotate, in turn. */
@@ -18,8 +19,7 @@ export function threefry(module: ModuleBuilder, vector: boolean): Callable {
   return module.helper(name, { parameters: [type, type, type, type, type], results: [type] }, (f) => {
     const [k0, k1, c0, c1, position] = [0, 1, 2, 3, 4] as const;
     const [k2, x, y, word] = [f.local(type), f.local(type), f.local(type), f.local(type)];
-    const number = (value: number): readonly number[] =>
-      vector ? i32x4.const([value, value, value, value]) : i32.const(value);
+    const number = (value: number): Instructions => (vector ? lanes(value) : i32.const(value));
     const [add, xor, and, or] = vector
       ? [i32x4.add, v128.xor, v128.and, v128.or]
       : [i32.add, i32.xor, i32.and, i32.or];

@@ -1,17 +1,27 @@
 import { unsigned } from "./encoding.js";
+import type { Lanes } from "./lanes.js";
 
 /** What can be called: its number is known when the whole module is. */
 export interface Callable {
   readonly name: string;
 }
 
-type Part = readonly number[] | Code | { readonly called: Callable };
+/** Instructions, or a constant that is left on the stack. */
+export type Instructions = readonly number[] | Code | Lanes;
+
+type Part = Instructions | { readonly called: Callable };
+
+/** Numbers that the module gives. */
+export interface Numbers {
+  readonly ofFunction: (called: Callable) => number;
+  readonly ofGlobal: (lanes: Lanes) => number;
+}
 
 /** Instructions in order, some of which are written later than what follows them. */
 export class Code {
   readonly #parts: Part[] = [];
 
-  add(...parts: readonly (readonly number[] | Code)[]): this {
+  add(...parts: readonly Instructions[]): this {
     this.#parts.push(...parts);
     return this;
   }
@@ -29,10 +39,11 @@ export class Code {
   }
 
   /** Adds the bytes to `into`. */
-  encode(numberOf: (called: Callable) => number, into: number[]): void {
+  encode(numbers: Numbers, into: number[]): void {
     for (const part of this.#parts) {
-      if (part instanceof Code) part.encode(numberOf, into);
-      else if ("called" in part) into.push(0x10, ...unsigned(numberOf(part.called)));
+      if (part instanceof Code) part.encode(numbers, into);
+      else if ("called" in part) into.push(0x10, ...unsigned(numbers.ofFunction(part.called)));
+      else if ("lanes" in part) into.push(0x23, ...unsigned(numbers.ofGlobal(part)));
       else for (const byte of part) into.push(byte);
     }
   }

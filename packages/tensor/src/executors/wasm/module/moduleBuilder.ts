@@ -1,6 +1,8 @@
 import type { Callable } from "./code.js";
 import { counted, list, unsigned } from "./encoding.js";
 import { FunctionBuilder, type Signature, typeCodes } from "./functionBuilder.js";
+import { end, i32x4 } from "./instructions.js";
+import type { Lanes } from "./lanes.js";
 
 /** A function of the host that the module calls. */
 interface Imported extends Callable {
@@ -12,6 +14,14 @@ const text = (value: string): number[] => counted([...new TextEncoder().encode(v
 const section = (id: number, bytes: readonly number[]): number[] => [id, ...counted(bytes)];
 const types = (of: readonly (keyof typeof typeCodes)[]): number[] =>
   list(of.map((type) => [typeCodes[type]]));
+
+/** A global that keeps its value. */
+const constant = (lanes: number): number[] => [
+  typeCodes.v128,
+  0,
+  ...i32x4.const([lanes, lanes, lanes, lanes]),
+  ...end,
+];
 
 /** Pages of 64 KiB that a memory may grow to: all that 32 bits address. */
 export const mostPages = 65536;
@@ -70,9 +80,15 @@ export class ModuleBuilder {
       ...types(signature.parameters),
       ...types(signature.results),
     ]);
+    const globals = new Map<number, number>();
+    const ofGlobal = ({ lanes }: Lanes): number => {
+      const number = globals.get(lanes) ?? globals.size;
+      globals.set(lanes, number);
+      return number;
+    };
     const bodies = this.#functions.map((f) => {
       const body = f.locals();
-      f.code.encode((called) => numbers.get(called)!, body);
+      f.code.encode({ ofFunction: (called) => numbers.get(called)!, ofGlobal }, body);
       body.push(0x0b);
       return counted(body);
     });
@@ -88,6 +104,7 @@ export class ModuleBuilder {
         list([memory, ...imported.map(({ name }, k) => [...text("host"), ...text(name), 0, ...unsigned(k)])]),
       ),
       ...section(3, list(this.#functions.map((_, k) => unsigned(imported.length + k)))),
+      ...section(6, list([...globals.keys()].map(constant))),
       ...section(
         7,
         list(this.#functions.map(({ name }, k) => [...text(name), 0, ...unsigned(imported.length + k)])),
