@@ -29,11 +29,46 @@ describe("axisTiles", () => {
           for (const sum of total) expect(sum).toBeCloseTo(1, 9);
           expect(tiles[0]!.start).toBe(0);
           if (tiles.length > 1) {
-            expect(tiles.at(-1)!.start + maxSize).toBe(length);
+            const { size } = tiles[0]!;
+            expect(tiles.at(-1)!.start + size).toBe(length);
             tiles.slice(1).forEach(({ start }, i) => {
-              expect(tiles[i]!.start + maxSize - start).toBeGreaterThanOrEqual(Math.floor(maxSize / 4));
+              expect(tiles[i]!.start + size - start).toBeGreaterThanOrEqual(Math.floor(maxSize / 4));
             });
           }
+        },
+      ),
+    );
+  });
+});
+
+describe("axisTiles of a page that one tile hardly misses", () => {
+  it("are no larger than two need be", () => {
+    const tiles = axisTiles(1200, 16, 1024);
+    expect(tiles.map(({ start, size }) => [start, size])).toEqual([
+      [0, 736],
+      [464, 736],
+    ]);
+  });
+
+  it("are as few as tiles of the largest size, and one step smaller they would overlap too little", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 2, max: 4000 }),
+        fc.integer({ min: 1, max: 16 }),
+        fc.integer({ min: 8, max: 64 }),
+        fc.boolean(),
+        (length, multiple, multiples, aligned) => {
+          const maxSize = multiple * multiples;
+          const tiles = axisTiles(length, multiple, maxSize, aligned);
+          if (tiles.length === 1) return;
+          const [ramp, { size }] = [Math.ceil(maxSize / 4), tiles[0]!];
+          const [covered, step] = aligned ? [Math.ceil(length / multiple) * multiple, multiple] : [length, 1];
+          const reached = (extent: number): number =>
+            extent + (tiles.length - 1) * step * Math.floor((extent - ramp) / step);
+          expect(reached(size)).toBeGreaterThanOrEqual(covered);
+          expect(reached(size - multiple)).toBeLessThan(covered);
+          const fewer = maxSize + (tiles.length - 2) * step * Math.floor((maxSize - ramp) / step);
+          expect(fewer).toBeLessThan(covered);
         },
       ),
     );

@@ -2,8 +2,8 @@ import { add, div, foldIn, rem, reshape, sub, sum, type Tensor, take, zerosLike 
 import { type Normals, sharedNormalsOf, type TilePlace } from "./normals.js";
 import type { VariationalNetwork } from "./variationalNetwork.js";
 
-/** So many signals of each image are in memory at once. */
-export const SAMPLES_AT_ONCE = 8;
+/** So many signals of each image are in memory at once: of more, fewer pages would go through a network in one piece. */
+export const SAMPLES_AT_ONCE = 4;
 
 /**
  * The mean of so many signals that a network draws for images x [N,H,W,1], which has the least mean square error as far as the network knows. They are drawn and summed up `SAMPLES_AT_ONCE` at a time. What is drawn depends on the key, the

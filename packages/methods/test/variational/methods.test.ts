@@ -28,7 +28,7 @@ const wrong: readonly (readonly [Plain, string])[] = [
 
 const autoencoder = {
   /** Parameters, multiple of the sides, and bytes per pixel, by preset. */
-  presets: { laptop: [65_617, 4, 4 * 8 * 16], divnoising: [261_281, 4, 4 * 8 * 32] },
+  presets: { laptop: [65_617, 4, 4 * 4 * 16], divnoising: [261_281, 4, 4 * 4 * 32] },
   little,
   wrong: [[{ crop: 66 }, "crop is 66; allowed: a multiple of 2^depth = 4, such as 68"]],
 } as const;
@@ -43,7 +43,7 @@ const members: readonly {
   { name: "divnoising", ...autoencoder },
   {
     name: "hdn",
-    presets: { laptop: [93_377, 8, 4 * 8 * 32], hdn: [7_301_697, 64, 4 * 8 * 128] },
+    presets: { laptop: [93_377, 8, 4 * 4 * 32], hdn: [7_301_697, 64, 4 * 4 * 128] },
     little: {
       ...{ depth: 2, filters: 4, latents: 4, crop: 32, samples: 8 },
       ...{ updates: 40, klAnnealing: 10, learningRate: 8e-3 },
