@@ -36,6 +36,7 @@ export { counterRandom, type RandomStream } from "./image/counterRandom.js";
 export { escapedHtml } from "./image/escapedHtml.js";
 export { evenlySpread } from "./image/evenlySpread.js";
 export { type FileSpec, fileSpecText, type PageRange } from "./image/fileSpec.js";
+export { fromFunction } from "./image/fromFunction.js";
 export {
   type Image,
   type PixelArrays,

@@ -1,4 +1,4 @@
-import { InputError, type LazyPage } from "@clidim/imaging";
+import { fromFunction, InputError, type LazyPage } from "@clidim/imaging";
 import type { TrainingScene } from "./crops.js";
 import { framesPage, type NoisyPage } from "./noisyPlane.js";
 
@@ -69,9 +69,9 @@ function meanOfOthers(mean: LazyPage, group: NoisyPage, part: number): LazyPage 
     dtype: "float32",
     read: async (window) => {
       const [all, own] = [await mean.read(window), await group.read(window)];
-      const data = Float32Array.from(own.data, (value, i) => {
+      const data = fromFunction(new Float32Array(own.data.length), (i) => {
         const m = all.data[i]!;
-        return m + part * (m - value);
+        return m + part * (m - own.data[i]!);
       });
       return { width: all.width, height: all.height, data };
     },

@@ -1,4 +1,4 @@
-import { reflect } from "@clidim/imaging";
+import { fromFunction, reflect } from "@clidim/imaging";
 import type { MethodVariables } from "../protocol/method.js";
 import { type DenoiserOptions, denoiseImages, type NetworkProgram } from "./denoise.js";
 import { largestTile, SMALL_PAGE } from "./largestTile.js";
@@ -44,7 +44,7 @@ export function batchDenoiser(
       const batch = { data, count: pages.length, height: down, width: across };
       const denoised = await denoiseImages({ run, channels }, variables, batch, fluxCalibration);
       return pages.map((_, number) =>
-        Float32Array.from({ length: width * height }, (_pixel, i) => {
+        fromFunction(new Float32Array(width * height), (i) => {
           const y = number * down + Math.floor(i / width);
           return denoised[y * across + (i % width)]!;
         }),

@@ -1,4 +1,5 @@
 import type { NoiseModel, Plane } from "@clidim/imaging";
+import { fromFunction } from "@clidim/imaging";
 import type { NoisyPlane } from "../data/noisyPlane.js";
 import type { ModelBlend } from "../model/modelBlend.js";
 import type { Plain } from "../protocol/configurationSpace.js";
@@ -58,7 +59,8 @@ export const blendedValues = (
   network: ArrayLike<number>,
   classical: ArrayLike<number>,
   weight: number,
-): Float32Array => Float32Array.from(network, (value, i) => (1 - weight) * value + weight * classical[i]!);
+): Float32Array =>
+  fromFunction(new Float32Array(network.length), (i) => (1 - weight) * network[i]! + weight * classical[i]!);
 
 /** Pages of longer sides are denoised in tiles of this one, so that memory is bounded, whatever goes through a network at once. */
 const TILE = 2048;
@@ -124,7 +126,7 @@ export async function classicalPage(page: NoisyPlane, classical: AppliedClassica
 /** The mean of the captures of each pixel. */
 function meansOf({ data, frames }: { readonly data: Float32Array; readonly frames: number }): Float32Array {
   if (frames === 1) return data;
-  return Float32Array.from({ length: data.length / frames }, (_, i) => {
+  return fromFunction(new Float32Array(data.length / frames), (i) => {
     let sum = 0;
     for (let k = 0; k < frames; k++) sum += data[i * frames + k]!;
     return sum / frames;

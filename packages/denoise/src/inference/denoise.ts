@@ -1,3 +1,4 @@
+import { fromFunction } from "@clidim/imaging";
 import { compile, type Tensor, tensor } from "@clidim/tensor";
 import type { FluxCalibration } from "../model/fluxCalibration.js";
 import type { MethodVariables, TrainedMethod } from "../protocol/method.js";
@@ -157,7 +158,7 @@ function corrected(
 ): ArrayLike<number> {
   if (!fluxCalibration) return values;
   const { gain, offset } = fluxCalibration;
-  return Float32Array.from(values, (value) => gain * value + offset);
+  return fromFunction(new Float32Array(values.length), (i) => gain * values[i]! + offset);
 }
 
 /** Refuses a page of another size, or with another number of values for each pixel, than it is said to have. */

@@ -1,3 +1,4 @@
+import { fromFunction } from "@clidim/imaging";
 /** Mean and standard deviation of images that come one after the other (Welford 1962), float64. */
 export class RunningMoments {
   readonly #mean: Float64Array;
@@ -28,6 +29,8 @@ export class RunningMoments {
   /** Of the sample, with n - 1; 0 for a single image. */
   deviation(): Float32Array {
     const freedom = Math.max(1, this.#count - 1);
-    return Float32Array.from(this.#squares, (sum) => Math.sqrt(sum / freedom));
+    return fromFunction(new Float32Array(this.#squares.length), (i) =>
+      Math.sqrt(this.#squares[i]! / freedom),
+    );
   }
 }

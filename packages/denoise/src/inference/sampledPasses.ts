@@ -1,4 +1,4 @@
-import { reflect } from "@clidim/imaging";
+import { fromFunction, reflect } from "@clidim/imaging";
 import { compile, foldIn, key, reshape, slice, type Tensor, tensor } from "@clidim/tensor";
 import type { MethodVariables, TrainedMethod } from "../protocol/method.js";
 import { inputChannels, type RunConfiguration } from "../protocol/runConfiguration.js";
@@ -204,7 +204,7 @@ function channelsOf(values: ArrayLike<number>, pixels: number): ArrayLike<number
   const channels = values.length / pixels;
   if (channels === 1) return [values];
   return Array.from({ length: channels }, (_, channel) =>
-    Float32Array.from({ length: pixels }, (_value, i) => values[channels * i + channel]!),
+    fromFunction(new Float32Array(pixels), (i) => values[channels * i + channel]!),
   );
 }
 

@@ -1,3 +1,4 @@
+import { fromFunction } from "@clidim/imaging";
 import type { BatchDenoiser } from "./batchDenoiser.js";
 import { checkPage, type Denoiser } from "./denoise.js";
 
@@ -29,23 +30,20 @@ export function selfEnsemble(denoise: Denoiser, batch?: BatchDenoiser, channels 
             ];
       group.forEach(({ from }, number) => {
         const result = denoised[number]!;
-        from.forEach((at, i) => {
-          sum[at]! += result[i]!;
-        });
+        for (let i = 0; i < from.length; i++) sum[from[i]!]! += result[i]!;
       });
       if (together > 1) onTile?.(first + together, orientations);
     }
-    return Float32Array.from(sum, (total) => total / orientations);
+    return fromFunction(new Float32Array(sum.length), (i) => sum[i]! / orientations);
   };
 }
 
 /** The pixels of a page from these places, with all their values. */
 function gathered(page: Float32Array, from: Int32Array, channels: number): Float32Array {
-  if (channels === 1) return Float32Array.from(from, (at) => page[at]!);
   const values = new Float32Array(page.length);
-  from.forEach((at, i) => {
-    for (let k = 0; k < channels; k++) values[i * channels + k] = page[at * channels + k]!;
-  });
+  for (let i = 0; i < from.length; i++) {
+    for (let k = 0; k < channels; k++) values[i * channels + k] = page[from[i]! * channels + k]!;
+  }
   return values;
 }
 
@@ -63,7 +61,7 @@ const TRANSPOSED = 4;
 /** For each pixel of the page in an orientation, row-major, its place in the page as it is. */
 function orientedIndices(width: number, height: number, orientation: number): Int32Array {
   const across = orientation & TRANSPOSED ? height : width;
-  return Int32Array.from({ length: width * height }, (_, i) => {
+  return fromFunction(new Int32Array(width * height), (i) => {
     const [row, column] = [Math.floor(i / across), i % across];
     const [y, x] = orientation & TRANSPOSED ? [column, row] : [row, column];
     const sourceRow = orientation & UPSIDE_DOWN ? height - 1 - y : y;

@@ -1,4 +1,5 @@
 import { castImage } from "../image/castImage.js";
+import { fromFunction } from "../image/fromFunction.js";
 import { type Image, INTEGER_RANGES, type PixelType } from "../image/image.js";
 import { NO_VALUE } from "../image/withoutValue.js";
 import type { ImageWriter } from "./format.js";
@@ -9,7 +10,9 @@ import type { ImageWriter } from "./format.js";
  */
 export function restoringValue(writer: ImageWriter, value: number, dtype: PixelType): ImageWriter {
   const restored = (page: Image): Image => {
-    const data = Float32Array.from(page.data, (pixel) => (pixel === NO_VALUE ? value : pixel));
+    const data = fromFunction(new Float32Array(page.data.length), (i) =>
+      page.data[i] === NO_VALUE ? value : page.data[i]!,
+    );
     if (dtype === "float32") return { ...page, dtype, data };
     const cast = castImage({ ...page, data }, dtype);
     const [low, high] = INTEGER_RANGES[dtype];

@@ -1,3 +1,4 @@
+import { fromFunction } from "../image/fromFunction.js";
 import { type LazyPage, rowBands } from "../image/lazyPage.js";
 import { cutPlane, type Rectangle } from "../image/regions.js";
 import { missingPixels } from "./missingPixels.js";
@@ -41,7 +42,7 @@ export async function filledPage(
     const last = Math.min(height, block * (Math.ceil(bottom / block) + 1));
     const plane = await page.read({ x: 0, y: first, width, height: last - first });
     const own = (data: ArrayLike<number>): Float32Array =>
-      Float32Array.from({ length: (bottom - top) * width }, (_, i) => data[(top - first) * width + i]!);
+      fromFunction(new Float32Array((bottom - top) * width), (i) => data[(top - first) * width + i]!);
     const missing = missingPixels(plane);
     if (!missing) return own(plane.data);
     const levels = [finest(plane, missing)];

@@ -1,3 +1,4 @@
+import { fromFunction } from "../image/fromFunction.js";
 import type { Plane } from "../image/image.js";
 
 /** A page at some resolution, of which parts are known. */
@@ -13,8 +14,8 @@ export interface Level {
 export const finest = ({ width, height, data }: Plane, missing: Uint8Array): Level => ({
   width,
   height,
-  values: Float64Array.from(data, (value, i) => (missing[i] ? 0 : value)),
-  weights: Float64Array.from(missing, (gone) => 1 - gone),
+  values: fromFunction(new Float64Array(data.length), (i) => (missing[i] ? 0 : data[i]!)),
+  weights: fromFunction(new Float64Array(missing.length), (i) => 1 - missing[i]!),
 });
 
 /** Fills a level, in place, from all coarser ones. False where nothing of it is known. */

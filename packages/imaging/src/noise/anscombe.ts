@@ -1,3 +1,4 @@
+import { fromFunction } from "../image/fromFunction.js";
 import type { Plane } from "../image/image.js";
 import type { NoiseModel } from "./noiseModel.js";
 
@@ -18,7 +19,7 @@ export function anscombe(page: Plane, noise: NoiseModel): Float64Plane {
     gain > 0
       ? (x: number): number => (2 / gain) * Math.sqrt(Math.max(0, gain * x + 0.375 * gain * gain + offset))
       : (x: number): number => x / Math.sqrt(offset);
-  return { width, height, data: Float64Array.from(data, forward) };
+  return { width, height, data: fromFunction(new Float64Array(data.length), (i) => forward(data[i]!)) };
 }
 
 /**
@@ -37,7 +38,7 @@ export function inverseAnscombe(page: Plane, noise: NoiseModel): Float64Plane {
           return gain * photons - offset / gain;
         }
       : (value: number): number => value * Math.sqrt(offset);
-  return { width, height, data: Float64Array.from(data, backward) };
+  return { width, height, data: fromFunction(new Float64Array(data.length), (i) => backward(data[i]!)) };
 }
 
 function checked(op: string, noise: NoiseModel): NoiseModel {

@@ -1,5 +1,7 @@
+import { fromFunction } from "../image/fromFunction.js";
 import type { Plane } from "../image/image.js";
 import { unclippedNormal } from "./clippedNormal.js";
+import { equalParts } from "./equalParts.js";
 import { gaussianBlur } from "./gaussianBlur.js";
 import type { NoiseModel } from "./noiseModel.js";
 import { type SignalVariance, type VarianceLine, varianceLine } from "./varianceLine.js";
@@ -109,16 +111,13 @@ function binsOf(page: Plane): BinResiduals[] {
   const having = (value: number, part: Int32Array): number =>
     part.reduce((sum, at) => sum + (data[at] === value ? 1 : 0), 0);
   const [atLowest, atHighest] = [having(lowest, place), having(highest, place)];
-  place.sort((a, b) => signal[a]! - signal[b]!);
-  const parts = Array.from({ length: BINS }, (_, bin) =>
-    place.subarray(Math.floor((bin * count) / BINS), Math.floor(((bin + 1) * count) / BINS)),
-  );
+  const parts = equalParts(place, signal, BINS);
   const saturated = parts.map(
     (part) => atHighest >= CLIPPED_PIXELS && having(highest, part) / part.length > SATURATED,
   );
   const dropped = saturated.filter((is) => !is).length >= FEWEST;
   return parts.map((part, i) => {
-    const squares = Float64Array.from(part, (at) => residual[at]! ** 2).sort();
+    const squares = fromFunction(new Float64Array(part.length), (k) => residual[part[k]!]! ** 2).sort();
     const bin: Bin = {
       signal: part.reduce((sum, at) => sum + signal[at]!, 0) / part.length,
       weight: dropped && saturated[i] ? 0 : 1,

@@ -1,3 +1,4 @@
+import { fromFunction } from "../image/fromFunction.js";
 import { InputError } from "../image/inputError.js";
 import type { LazyPage } from "../image/lazyPage.js";
 import { percentiles } from "../image/percentile.js";
@@ -49,7 +50,10 @@ export async function measureSignal(
       );
     }
     const [noisy, signal] = await read(pair);
-    const successive = Float64Array.from(noisy.data, (value, i) => (value - signal.data[i]!) ** 2);
+    const successive = fromFunction(
+      new Float64Array(noisy.data.length),
+      (i) => (noisy.data[i]! - signal.data[i]!) ** 2,
+    );
     const greys = new GreyEnds();
     greys.add(noisy.data);
     const ends = greys.finish();

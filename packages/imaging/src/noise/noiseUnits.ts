@@ -1,3 +1,4 @@
+import { fromFunction } from "../image/fromFunction.js";
 import type { Plane } from "../image/image.js";
 import { anscombe, inverseAnscombe, LEAST_TRANSFORMED } from "./anscombe.js";
 import { estimateNoise } from "./estimateNoise.js";
@@ -19,14 +20,14 @@ export function noiseUnitsOf(page: Plane, noise: NoiseModel = estimateNoise(page
 
 /** Grey values in units of the noise. */
 export function toNoiseUnits(data: ArrayLike<number>, { noise, centre }: NoiseUnits): Float32Array {
-  return Float32Array.from(anscombe(rowOf(data), noise).data, (value) => value - centre);
+  const stable = anscombe(rowOf(data), noise).data;
+  return fromFunction(new Float32Array(data.length), (i) => stable[i]! - centre);
 }
 
 /** Grey values whose expectation in units of the noise is given: `inverseAnscombe`, which is unbiased. */
 export function fromNoiseUnits(data: ArrayLike<number>, { noise, centre }: NoiseUnits): Float32Array {
-  return Float32Array.from(
-    inverseAnscombe(rowOf(Float64Array.from(data, (value) => value + centre)), noise).data,
-  );
+  const stable = fromFunction(new Float64Array(data.length), (i) => data[i]! + centre);
+  return new Float32Array(inverseAnscombe(rowOf(stable), noise).data);
 }
 
 /** Newton's steps, after which expectations are exact to float32. */
@@ -46,7 +47,7 @@ export function expectedInNoiseUnits(data: ArrayLike<number>, units: NoiseUnits)
       return Math.max(LEAST_TRANSFORMED, d + (2 * (data[i]! - now[i]!)) / (noise.gain * d));
     });
   }
-  return Float32Array.from(found, (value) => value - centre);
+  return fromFunction(new Float32Array(found.length), (i) => found[i]! - centre);
 }
 
 const rowOf = (data: ArrayLike<number>): Plane => ({ width: data.length, height: 1, data });

@@ -1,3 +1,4 @@
+import { fromFunction } from "../image/fromFunction.js";
 import type { Plane } from "../image/image.js";
 import type { Float64Plane } from "./anscombe.js";
 import { gaussianBlur } from "./gaussianBlur.js";
@@ -18,7 +19,7 @@ const WHITE = 1 / (4 * Math.PI * SIGMA * SIGMA);
 export function restoreFlux(denoised: Plane, noisy: Plane, noise: NoiseModel): Float64Plane {
   const { width, height } = noisy;
   const pixels = width * height;
-  const residual = Float64Array.from(noisy.data, (value, i) => value - denoised.data[i]!);
+  const residual = fromFunction(new Float64Array(pixels), (i) => noisy.data[i]! - denoised.data[i]!);
   const mean = residual.reduce((sum, value) => sum + value, 0) / pixels;
   const centred = { width, height, data: residual.map((value) => value - mean) };
   const { data: lacking } = gaussianBlur(centred, SIGMA);

@@ -1,3 +1,4 @@
+import { fromFunction } from "../image/fromFunction.js";
 import type { Plane } from "../image/image.js";
 import { anscombe, type Float64Plane, inverseAnscombe } from "./anscombe.js";
 import type { NoiseCorrelation } from "./noiseCorrelation.js";
@@ -28,7 +29,10 @@ export function stabilize(page: Plane, noise: NoiseModel): StabilizedPage | unde
       const scaled =
         scale === 1
           ? denoised
-          : { ...denoised, data: Float64Array.from(denoised.data, (value) => value * scale) };
+          : {
+              ...denoised,
+              data: fromFunction(new Float64Array(denoised.data.length), (i) => denoised.data[i]! * scale),
+            };
       return restoreFlux(inverseAnscombe(scaled, noise), page, noise);
     },
   };

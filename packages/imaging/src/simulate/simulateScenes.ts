@@ -1,4 +1,5 @@
 import { counterRandom } from "../image/counterRandom.js";
+import { fromFunction } from "../image/fromFunction.js";
 import type { Image } from "../image/image.js";
 import { renderScene } from "./renderScene.js";
 
@@ -55,7 +56,7 @@ export function simulateScenes({
       }
       return { width: size, height: size, dtype: "uint16", data };
     });
-    const clean = Float32Array.from(expected, (value) => offset + gain * value);
+    const clean = fromFunction(new Float32Array(expected.length), (i) => offset + gain * expected[i]!);
     return {
       name: `scene${String(scene).padStart(2, "0")}`,
       noisy,

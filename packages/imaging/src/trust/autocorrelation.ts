@@ -1,3 +1,4 @@
+import { fromFunction } from "../image/fromFunction.js";
 import type { Plane } from "../image/image.js";
 
 export interface Lag {
@@ -40,7 +41,7 @@ export function autocorrelation(page: Plane, maxLag = 8): Autocorrelation {
   let mean = 0;
   for (let i = 0; i < data.length; i++) mean += data[i]!;
   mean /= data.length;
-  const centred = Float64Array.from(data, (value) => value - mean);
+  const centred = fromFunction(new Float64Array(data.length), (i) => data[i]! - mean);
   const variance = centred.reduce((sum, value) => sum + value * value, 0) / data.length;
   const side = 2 * maxLag + 1;
   const values = new Float64Array(side * side);

@@ -1,3 +1,4 @@
+import { fromFunction } from "../image/fromFunction.js";
 import { type Plane, sizeText } from "../image/image.js";
 
 /** What a denoiser took away, `noisy - denoised`, in grey values, float64. Of a good one it is noise: no structure of the image is in it. */
@@ -8,5 +9,6 @@ export function residual(noisy: Plane, denoised: Plane): Plane & { readonly data
       `residual: noisy and denoised page differ in size (${sizeText(noisy)} and ${sizeText(denoised)})`,
     );
   }
-  return { width, height, data: Float64Array.from(noisy.data, (value, i) => value - denoised.data[i]!) };
+  const data = fromFunction(new Float64Array(width * height), (i) => noisy.data[i]! - denoised.data[i]!);
+  return { width, height, data };
 }

@@ -1,4 +1,5 @@
 import { evenlySpread } from "../image/evenlySpread.js";
+import { fromFunction } from "../image/fromFunction.js";
 import { percentiles } from "../image/percentile.js";
 
 /** A page that was not trained on, pixel by pixel, all in the same unit. */
@@ -122,7 +123,7 @@ export function calibratedDeviation(
   scatter: ArrayLike<number>,
 ): Float32Array {
   const last = values.length - 1;
-  return Float32Array.from({ length: predicted.length }, (_, i) => {
+  return fromFunction(new Float32Array(predicted.length), (i) => {
     const value = predicted[i]!;
     let at = 0;
     while (at < last && values[at + 1]! <= value) at++;
@@ -206,7 +207,9 @@ function rangesOf(predicted: Float64Array): number[][] {
 
 /** The smallest factor on sigma for which enough errors lie within 1 sigma and within 2. */
 function factorFor(error: Float64Array, sigma: Float32Array): number {
-  const ratios = Float64Array.from(error, (e, i) => (e === 0 ? 0 : Math.abs(e) / sigma[i]!)).sort();
+  const ratios = fromFunction(new Float64Array(error.length), (i) =>
+    error[i] === 0 ? 0 : Math.abs(error[i]!) / sigma[i]!,
+  ).sort();
   const quantile = (part: number): number =>
     ratios[Math.min(ratios.length - 1, Math.ceil(part * ratios.length))]!;
   return Math.max(quantile(WITHIN_ONE), quantile(WITHIN_TWO) / 2);

@@ -1,4 +1,5 @@
 import type { Float64Plane, Plane } from "@clidim/imaging";
+import { fromFunction } from "@clidim/imaging";
 
 export interface DenoiseTotalVariationOptions {
   /** Weight of the total variation, in the page's units, > 0. */
@@ -29,7 +30,7 @@ export function denoiseTotalVariation(page: Plane, options: DenoiseTotalVariatio
   if (!(strength > 0)) throw new Error(`denoiseTotalVariation: expected strength > 0, got ${strength}`);
   const { width, height } = page;
   const pixels = width * height;
-  const scaled = Float64Array.from(page.data, (value) => value / strength);
+  const scaled = fromFunction(new Float64Array(page.data.length), (i) => page.data[i]! / strength);
   // rest = div q - page / strength, which is -u / strength where q = p.
   const rest = scaled.map((value) => -value);
   const zeros = (): Float64Array => new Float64Array(pixels);

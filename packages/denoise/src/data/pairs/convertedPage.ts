@@ -1,4 +1,5 @@
 import type { Affine, LazyPage } from "@clidim/imaging";
+import { fromFunction } from "@clidim/imaging";
 
 /** A page in other units: `scale` times its grey values plus `offset`, in float32, when it is read. */
 export function convertedPage(page: LazyPage, { scale, offset }: Affine): LazyPage {
@@ -8,7 +9,11 @@ export function convertedPage(page: LazyPage, { scale, offset }: Affine): LazyPa
     dtype: "float32",
     read: async (window) => {
       const { width, height, data } = await page.read(window);
-      return { width, height, data: Float32Array.from(data, (value) => scale * value + offset) };
+      return {
+        width,
+        height,
+        data: fromFunction(new Float32Array(data.length), (i) => scale * data[i]! + offset),
+      };
     },
   };
 }

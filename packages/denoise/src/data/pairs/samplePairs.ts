@@ -1,4 +1,4 @@
-import { evenlySpread, type LazyPage } from "@clidim/imaging";
+import { evenlySpread, fromFunction, type LazyPage } from "@clidim/imaging";
 import type { Scene } from "../pairing.js";
 import { pageName } from "../stackFiles.js";
 import type { NamedPage, PairFigures } from "./comparePair.js";
@@ -65,7 +65,10 @@ function meanOfOthers(mean: LazyPage, pages: readonly LazyPage[], index: number)
     dtype: "float32",
     read: async (window) => {
       const [all, one] = [await mean.read(window), await pages[index]!.read(window)];
-      const data = Float32Array.from(all.data, (value, i) => (count * value - one.data[i]!) / (count - 1));
+      const data = fromFunction(
+        new Float32Array(all.data.length),
+        (i) => (count * all.data[i]! - one.data[i]!) / (count - 1),
+      );
       return { width: all.width, height: all.height, data };
     },
   };
