@@ -5,15 +5,30 @@ const [C1, C2, C3, C4, C5, C6, C7] = [half(1), half(2), half(3), half(4), half(5
 
 /** The orthonormal cosine transform (DCT-II) of 8 values, by what is even and odd about their middle. */
 export function cosine8(values: Float64Array): void {
-  const [a, b, c, d] = [values[0]!, values[1]!, values[2]!, values[3]!];
-  const [e, f, g, h] = [values[4]!, values[5]!, values[6]!, values[7]!];
-  const [ah, bg, cf, de] = [a + h, b + g, c + f, d + e];
-  const [outer, inner, outerOdd, innerOdd] = [ah + de, bg + cf, ah - de, bg - cf];
+  const a = values[0]!;
+  const b = values[1]!;
+  const c = values[2]!;
+  const d = values[3]!;
+  const e = values[4]!;
+  const f = values[5]!;
+  const g = values[6]!;
+  const h = values[7]!;
+  const ah = a + h;
+  const bg = b + g;
+  const cf = c + f;
+  const de = d + e;
+  const outer = ah + de;
+  const inner = bg + cf;
+  const outerOdd = ah - de;
+  const innerOdd = bg - cf;
   values[0] = (outer + inner) * C4;
   values[4] = (outer - inner) * C4;
   values[2] = outerOdd * C2 + innerOdd * C6;
   values[6] = outerOdd * C6 - innerOdd * C2;
-  const [p, q, r, s] = [a - h, b - g, c - f, d - e];
+  const p = a - h;
+  const q = b - g;
+  const r = c - f;
+  const s = d - e;
   values[1] = p * C1 + q * C3 + r * C5 + s * C7;
   values[3] = p * C3 - q * C7 - r * C1 - s * C5;
   values[5] = p * C5 - q * C1 + r * C7 + s * C3;
@@ -22,12 +37,22 @@ export function cosine8(values: Float64Array): void {
 
 /** The inverse of `cosine8`. */
 export function inverseCosine8(values: Float64Array): void {
-  const [first, last] = [values[0]! * C4, values[4]! * C4];
-  const [second, sixth] = [values[2]!, values[6]!];
-  const [outer, inner] = [first + last, first - last];
-  const [outerOdd, innerOdd] = [second * C2 + sixth * C6, second * C6 - sixth * C2];
-  const [ah, de, bg, cf] = [outer + outerOdd, outer - outerOdd, inner + innerOdd, inner - innerOdd];
-  const [p, q, r, s] = [values[1]!, values[3]!, values[5]!, values[7]!];
+  const first = values[0]! * C4;
+  const last = values[4]! * C4;
+  const second = values[2]!;
+  const sixth = values[6]!;
+  const outer = first + last;
+  const inner = first - last;
+  const outerOdd = second * C2 + sixth * C6;
+  const innerOdd = second * C6 - sixth * C2;
+  const ah = outer + outerOdd;
+  const de = outer - outerOdd;
+  const bg = inner + innerOdd;
+  const cf = inner - innerOdd;
+  const p = values[1]!;
+  const q = values[3]!;
+  const r = values[5]!;
+  const s = values[7]!;
   const a = p * C1 + q * C3 + r * C5 + s * C7;
   const b = p * C3 - q * C7 - r * C1 - s * C5;
   const c = p * C5 - q * C1 + r * C7 + s * C3;
@@ -45,10 +70,12 @@ export function inverseCosine8(values: Float64Array): void {
 /** The product with a matrix [side, side] whose even rows are even about their middle and whose odd ones are odd: a cosine transform. */
 export function foldedProduct(matrix: Float64Array, side: number): InPlace {
   const pairs = side >> 1;
-  const [sums, differences] = [new Float64Array(side - pairs), new Float64Array(pairs)];
+  const sums = new Float64Array(side - pairs);
+  const differences = new Float64Array(pairs);
   return (values) => {
     for (let i = 0; i < pairs; i++) {
-      const [one, other] = [values[i]!, values[side - 1 - i]!];
+      const one = values[i]!;
+      const other = values[side - 1 - i]!;
       sums[i] = one + other;
       differences[i] = one - other;
     }

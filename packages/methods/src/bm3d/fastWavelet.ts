@@ -7,16 +7,26 @@ const LIFT = 22 / 128;
 export function biorthogonal8(coarse: number, middle: number): { analyse: InPlace; synthesise: InPlace } {
   return {
     analyse(values) {
-      const [a, b, c, d] = [values[0]!, values[1]!, values[2]!, values[3]!];
-      const [e, f, g, h] = [values[4]!, values[5]!, values[6]!, values[7]!];
-      const [ab, cd] = [(a - b) * Math.SQRT1_2, (c - d) * Math.SQRT1_2];
-      const [ef, gh] = [(e - f) * Math.SQRT1_2, (g - h) * Math.SQRT1_2];
-      const [low, high] = [LIFT * (cd - gh), LIFT * (ef - ab)];
+      const a = values[0]!;
+      const b = values[1]!;
+      const c = values[2]!;
+      const d = values[3]!;
+      const e = values[4]!;
+      const f = values[5]!;
+      const g = values[6]!;
+      const h = values[7]!;
+      const ab = (a - b) * Math.SQRT1_2;
+      const cd = (c - d) * Math.SQRT1_2;
+      const ef = (e - f) * Math.SQRT1_2;
+      const gh = (g - h) * Math.SQRT1_2;
+      const low = LIFT * (cd - gh);
+      const high = LIFT * (ef - ab);
       const first = (a + b) * Math.SQRT1_2 + low;
       const second = (c + d) * Math.SQRT1_2 + high;
       const third = (e + f) * Math.SQRT1_2 - low;
       const fourth = (g + h) * Math.SQRT1_2 - high;
-      const [front, back] = [first + second, third + fourth];
+      const front = first + second;
+      const back = third + fourth;
       values[0] = (front + back) / 2;
       values[1] = (front - back) * (0.5 / coarse);
       values[2] = (first - second) * (Math.SQRT1_2 / middle);
@@ -27,11 +37,18 @@ export function biorthogonal8(coarse: number, middle: number): { analyse: InPlac
       values[7] = gh;
     },
     synthesise(values) {
-      const [ab, cd, ef, gh] = [values[4]!, values[5]!, values[6]!, values[7]!];
-      const [mean, step] = [values[0]! / 2, values[1]! * (coarse / 2)];
-      const [front, back] = [mean + step, mean - step];
-      const [left, right] = [values[2]! * (Math.SQRT1_2 * middle), values[3]! * (Math.SQRT1_2 * middle)];
-      const [low, high] = [LIFT * (cd - gh), LIFT * (ef - ab)];
+      const ab = values[4]!;
+      const cd = values[5]!;
+      const ef = values[6]!;
+      const gh = values[7]!;
+      const mean = values[0]! / 2;
+      const step = values[1]! * (coarse / 2);
+      const front = mean + step;
+      const back = mean - step;
+      const left = values[2]! * (Math.SQRT1_2 * middle);
+      const right = values[3]! * (Math.SQRT1_2 * middle);
+      const low = LIFT * (cd - gh);
+      const high = LIFT * (ef - ab);
       const first = front + left - low;
       const second = front - left - high;
       const third = back + right + low;

@@ -54,12 +54,10 @@ function gatherFour(
   const fourth = slots[b + 3]! * length;
   let to = b * length;
   for (let k = 0; k < length; k++, to++) {
-    const [one, two, three, four] = [
-      spectra[first + k]!,
-      spectra[second + k]!,
-      spectra[third + k]!,
-      spectra[fourth + k]!,
-    ];
+    const one = spectra[first + k]!;
+    const two = spectra[second + k]!;
+    const three = spectra[third + k]!;
+    const four = spectra[fourth + k]!;
     const front = (one + two) * Math.SQRT1_2;
     const back = (three + four) * Math.SQRT1_2;
     group[to] = (front + back) * Math.SQRT1_2;
