@@ -36,7 +36,8 @@ export function batchDenoiser(
         for (let y = 0; y < down; y++) {
           const [to, from] = [(number * down + y) * across, reflect(y, height) * width];
           for (let x = 0; x < across; x++) {
-            const [at, source] = [(to + x) * channels, (from + reflect(x, width)) * channels];
+            const at = (to + x) * channels;
+            const source = (from + reflect(x, width)) * channels;
             for (let k = 0; k < channels; k++) data[at + k] = page[source + k]!;
           }
         }

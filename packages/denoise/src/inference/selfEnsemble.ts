@@ -62,8 +62,10 @@ const TRANSPOSED = 4;
 function orientedIndices(width: number, height: number, orientation: number): Int32Array {
   const across = orientation & TRANSPOSED ? height : width;
   return fromFunction(new Int32Array(width * height), (i) => {
-    const [row, column] = [Math.floor(i / across), i % across];
-    const [y, x] = orientation & TRANSPOSED ? [column, row] : [row, column];
+    const row = Math.floor(i / across);
+    const column = i - row * across;
+    const y = orientation & TRANSPOSED ? column : row;
+    const x = orientation & TRANSPOSED ? row : column;
     const sourceRow = orientation & UPSIDE_DOWN ? height - 1 - y : y;
     return sourceRow * width + (orientation & MIRRORED ? width - 1 - x : x);
   });

@@ -34,7 +34,8 @@ export function coarser({ width, height, values, weights }: Level): Level {
   const known = new Float64Array(columns * rows);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const [from, to] = [y * width + x, (y >> 1) * columns + (x >> 1)];
+      const from = y * width + x;
+      const to = (y >> 1) * columns + (x >> 1);
       sums[to]! += weights[from]! * values[from]!;
       known[to]! += weights[from]!;
     }

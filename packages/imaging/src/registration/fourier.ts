@@ -61,8 +61,10 @@ function transform(
       const step = length / (2 * half);
       for (let block = 0; block < length; block += 2 * half) {
         for (let k = 0; k < half; k++) {
-          const [low, high] = [block + k, block + k + half];
-          const [c, s] = [cosine[k * step]!, sine[k * step]!];
+          const low = block + k;
+          const high = block + k + half;
+          const c = cosine[k * step]!;
+          const s = sine[k * step]!;
           const re1 = a[high]! * c - b[high]! * s;
           const im1 = a[high]! * s + b[high]! * c;
           a[high] = a[low]! - re1;

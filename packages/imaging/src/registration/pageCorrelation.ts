@@ -170,7 +170,8 @@ function correlateLevel(one: Level, other: Level): LevelCorrelation {
   let [aa, bb, ab] = [0, 0, 0];
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const [p, q] = [a[y * width + x]!, b[y * width + x]!];
+      const p = a[y * width + x]!;
+      const q = b[y * width + x]!;
       re[y * grid.width + x] = p;
       im[y * grid.width + x] = q;
       aa += p * p;
@@ -187,9 +188,12 @@ function correlateLevel(one: Level, other: Level): LevelCorrelation {
       const at = v * grid.width + u;
       const mirrored = ((grid.height - v) % grid.height) * grid.width + ((grid.width - u) % grid.width);
       // A = (F + conj F') / 2 and B = (F - conj F') / 2i, F' at the negative frequency.
-      const [ar, ai] = [(re[at]! + re[mirrored]!) / 2, (im[at]! - im[mirrored]!) / 2];
-      const [br, bi] = [(im[at]! + im[mirrored]!) / 2, (re[mirrored]! - re[at]!) / 2];
-      const [pa, pb] = [ar * ar + ai * ai, br * br + bi * bi];
+      const ar = (re[at]! + re[mirrored]!) / 2;
+      const ai = (im[at]! - im[mirrored]!) / 2;
+      const br = (im[at]! + im[mirrored]!) / 2;
+      const bi = (re[mirrored]! - re[at]!) / 2;
+      const pa = ar * ar + ai * ai;
+      const pb = br * br + bi * bi;
       powerA += pa;
       powerB += pb;
       both += pa * pb;
