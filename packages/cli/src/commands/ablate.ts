@@ -83,7 +83,7 @@ async function runShown(
   try {
     return await ablate(options, {
       signal,
-      onPhase: (sentence) => note(terminal, sentence),
+      onPhase: (sentence) => (progress ? progress.line(sentence) : note(terminal, sentence)),
       onRun: ({ title }, position, total) => {
         stop();
         note(terminal, `Run ${position} of ${total}: ${title}`);

@@ -4,6 +4,7 @@ import { networkPage } from "../data/networkPage.js";
 import { denoiser } from "../inference/denoise.js";
 import type { FluxCalibration } from "../model/fluxCalibration.js";
 import type { MethodVariables } from "../protocol/method.js";
+import { announceLong } from "./announceLong.js";
 import { type FluxSample, meanOf, withinProducts } from "./fluxSample.js";
 import type { TrainingSession } from "./trainingSession.js";
 
@@ -25,17 +26,24 @@ export async function calibrateFlux(
     method,
     configuration,
     normalization,
-  }: Pick<TrainingSession, "method" | "configuration" | "normalization">,
+    hooks,
+  }: Pick<TrainingSession, "method" | "configuration" | "normalization" | "hooks">,
   { crops, difference, slope: usual }: FluxSample,
   variables: MethodVariables,
 ): Promise<FluxCalibration> {
   const denoise = denoiser(method, configuration, variables);
   const means = { output: 0, wanted: 0, greyOutput: 0, greyWanted: 0 };
   let [squares, products] = [0, 0];
-  for (const { noisy, clean } of crops) {
+  const announce = announceLong(
+    `Calibrating the brightness on ${crops.length} crops of the training images`,
+    crops.length,
+    hooks.onPhase,
+  );
+  for (const [i, { noisy, clean }] of crops.entries()) {
     const map = normalizationOf(noisy, configuration, normalization);
     const input = normalize(noisy.data, map);
     const output = await denoise(networkPage(noisy, map, configuration), noisy.width, noisy.height);
+    announce(i + 1);
     const mean = meanOf(output);
     const { scale, offset } = affineOf(map);
     const wanted = meanOf(input) + scale * difference;

@@ -5,6 +5,7 @@ import { denoisePage } from "../inference/denoisePage.js";
 import { modelDenoiser } from "../inference/modelDenoiser.js";
 import { type ModelCalibrations, withCalibrations } from "../model/modelFile.js";
 import type { MethodVariables } from "../protocol/method.js";
+import { announceLong } from "./announceLong.js";
 import { calibrateFlux } from "./calibrateFlux.js";
 import { calibrateModel } from "./calibrateModel.js";
 import { compareWithClassical } from "./comparison.js";
@@ -35,9 +36,11 @@ export async function completeRun(
   if (judged) {
     const model = { method, configuration, variables, ...(fluxCalibration && { fluxCalibration }) };
     const denoise = modelDenoiser(model);
+    const announce = announceLong(`Denoising ${crops.length} held-out crops`, crops.length, hooks.onPhase);
     for (const { noisy } of crops) {
       const map = normalizationOf(noisy, configuration, normalization);
       predictions.push(await denoisePage(denoise, noisy, map, configuration));
+      announce(predictions.length);
     }
   }
   const { blend, results } = await withBlend(session, judged, predictions);

@@ -58,6 +58,7 @@ const sessionOf = (network: (x: Tensor) => Tensor) => ({
   method: { ...method, apply: () => (_variables: unknown, x: Tensor) => network(x) },
   configuration,
   normalization,
+  hooks: {},
 });
 const dimmed = (x: Tensor): Tensor => add(mul(x, 0.95), -0.03);
 
