@@ -170,9 +170,9 @@ if (executablePath === undefined) {
           await page.getByRole("radio", { name: new RegExp(`${method}-1`) }).check();
           await denoise();
           const result = await saved(button(/Save the result/));
-          await tab("Take away");
+          await tab("Save");
           await page
-            .getByRole("group", { name: "Model to take away" })
+            .getByRole("group", { name: "Model to save" })
             .getByRole("radio", { name: new RegExp(`${method}-1`) })
             .check();
           const model = await saved(button(/Safetensors/));

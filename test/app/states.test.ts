@@ -168,8 +168,11 @@ if (executablePath === undefined) {
         await page.getByText(/taken away \d+/).waitFor();
         await button(page, "Contrast").click();
         await page.getByRole("img", { name: "Histograms of before and after" }).waitFor();
+        const note = page.getByText(/what is shown now has a scale of its own/);
+        await note.waitFor();
         await state(page, "residual-and-contrast");
         await page.getByRole("radio", { name: "Compare" }).check();
+        await note.waitFor({ state: "detached" });
         await button(page, "Profile").click();
         const start = button(page, /Start of the profile line/);
         const at = await start.getAttribute("aria-label");
@@ -180,8 +183,8 @@ if (executablePath === undefined) {
         await state(page, "profile");
         await button(page, "Profile").click();
 
-        await page.getByRole("tab", { name: "Take away" }).click();
-        await state(page, "take-away");
+        await page.getByRole("tab", { name: "Save", exact: true }).click();
+        await state(page, "save");
         const download = page.waitForEvent("download");
         await button(page, /Save the result/).click();
         const saved = await download;
@@ -349,7 +352,7 @@ if (executablePath === undefined) {
         await page.getByRole("checkbox", { name: /map of uncertainty/ }).check();
         await state(page, "models");
         await denoise(page);
-        await page.getByRole("tab", { name: "Take away" }).click();
+        await page.getByRole("tab", { name: "Save", exact: true }).click();
         await page.getByRole("radio", { name: /actin-60x/ }).check();
         await page.getByRole("heading", { name: "Save it as" }).waitFor();
         await page.getByRole("heading", { name: "The same training on a command line" }).waitFor();
@@ -360,7 +363,7 @@ if (executablePath === undefined) {
         const saved = page.waitForEvent("download");
         await archive.click();
         expect((await saved).suggestedFilename()).toBe("actin-60x, R. Hooke, CC-BY-4.0.zip");
-        await state(page, "take-away-a-model");
+        await state(page, "save-a-model");
         await page.getByRole("radio", { name: "Uncertainty" }).check();
         await page.getByText("standard deviation").waitFor();
         await state(page, "uncertainty");
@@ -456,7 +459,7 @@ if (executablePath === undefined) {
         await expectFocus(page, "Remove for good");
         await page.keyboard.press("Enter");
         await page.getByText("membranes").waitFor({ state: "detached" });
-        await expectFocus(page, "Take away"); // of the next run
+        await expectFocus(page, /^Save$/); // of the next run
         await press(page, "Remove actin-60x");
         await press(page, "Remove for good");
         await page.getByRole("list", { name: "Stored runs" }).waitFor({ state: "detached" });
@@ -578,7 +581,7 @@ if (executablePath === undefined) {
 
     it("has models that are for images of one size made for the height and the width that are chosen", async () => {
       await inScenario("runs&sized", async (page) => {
-        await button(page, "Take away").first().click();
+        await button(page, "Save").first().click();
         await page.getByRole("spinbutton", { name: "Height" }).fill("32");
         const width = page.getByRole("spinbutton", { name: "Width" });
         await width.fill("50");

@@ -47,7 +47,7 @@ export interface Engine {
   openReadyModel(name: string): Promise<ModelSummary>;
   /** As what files a model can be taken away. */
   modelFiles(model: ModelChoice): Promise<readonly ModelFile[]>;
-  /** A model as a file to take away; an archive of the BioImage Model Zoo says whose it is. */
+  /** A model as a file to save; an archive of the BioImage Model Zoo says whose it is. */
   exportModel(model: ModelChoice, kind: ModelFileKind, details?: ExportDetails): Promise<NamedBlob>;
   /** Bytes that the browser's storage holds of this site, and may hold. */
   storage(): Promise<{ readonly used: number; readonly available: number }>;

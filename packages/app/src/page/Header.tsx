@@ -29,7 +29,7 @@ export function Header(): JSX.Element {
               ? adapter.kind === "gpu"
                 ? adapter.name
                 : `Processor, ${adapter.name}`
-              : "Not for networks"}
+              : "No WebGPU, no WebAssembly"}
           </p>
         )}
       </div>

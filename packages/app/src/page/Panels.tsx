@@ -6,9 +6,9 @@ import { ImageList } from "./images/ImageList.js";
 import { OpenFailures } from "./images/OpenFailures.js";
 import { Opening } from "./images/Opening.js";
 import { narrow } from "./narrow.js";
+import { SavePanel } from "./save/SavePanel.js";
 import { useSession } from "./session/context.js";
 import type { Panel } from "./session/session.js";
-import { TakeAwayPanel } from "./take/TakeAwayPanel.js";
 import { TrainPanel } from "./train/TrainPanel.js";
 import "./panels.css";
 
@@ -16,7 +16,7 @@ const labels: Readonly<Record<Panel, string>> = {
   images: "Images",
   denoise: "Denoise",
   train: "Train",
-  "take away": "Take away",
+  save: "Save",
 };
 
 function contentOf(panel: Panel): JSX.Element {
@@ -27,8 +27,8 @@ function contentOf(panel: Panel): JSX.Element {
       return <DenoisePanel />;
     case "train":
       return <TrainPanel />;
-    case "take away":
-      return <TakeAwayPanel />;
+    case "save":
+      return <SavePanel />;
     default:
       return panel satisfies never;
   }
@@ -52,8 +52,8 @@ function OpeningNews(): JSX.Element | null {
 export function Panels(): JSX.Element {
   const { panel, denoising, training, viewer } = useSession();
   const all: readonly Panel[] = narrow.value
-    ? ["images", "denoise", "train", "take away"]
-    : ["denoise", "train", "take away"];
+    ? ["images", "denoise", "train", "save"]
+    : ["denoise", "train", "save"];
   const shown = all.includes(panel.value) ? panel.value : "denoise";
   const busy: Readonly<Partial<Record<Panel, boolean>>> = {
     denoise: denoising.running.value !== undefined,

@@ -36,7 +36,7 @@ export function DenoiseResult({
             type="button"
             class="button button--quiet"
             onClick={() => {
-              panel.value = "take away";
+              panel.value = "save";
             }}
           >
             Report and more

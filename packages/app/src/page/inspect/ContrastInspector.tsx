@@ -83,6 +83,7 @@ export function ContrastInspector(): JSX.Element | null {
   if (!shown) return null;
   const { least, greatest, bins } = shown;
   const { low, high } = viewer.shownContrast.value;
+  const mode = viewer.shownMode.value;
   const step = (greatest - least) / 500;
   const part = (value: number): number => Math.min(1, Math.max(0, (value - least) / (greatest - least)));
   return (
@@ -113,6 +114,9 @@ export function ContrastInspector(): JSX.Element | null {
         )}
       </div>
       <div class="contrast__ends">
+        {(mode === "residual" || mode === "uncertainty") && (
+          <p class="contrast__note">Of before and after: what is shown now has a scale of its own.</p>
+        )}
         <Slider
           label="Black"
           value={low}

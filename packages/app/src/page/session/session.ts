@@ -7,7 +7,7 @@ import { type Failure, failureOf } from "./failure.js";
 import { createImages, type GivenFiles, type Images } from "./images.js";
 import { createTraining, type Training } from "./training.js";
 
-export type Panel = "images" | "denoise" | "train" | "take away";
+export type Panel = "images" | "denoise" | "train" | "save";
 
 /** All that the page knows, and what it can do. */
 export interface Session {

@@ -3,9 +3,9 @@ import type { JSX } from "preact";
 import type { StoredRun } from "../../engine/engine.js";
 import { Icon } from "../controls/Icon.js";
 import { bytesText } from "../controls/words.js";
+import { ModelFiles } from "../save/ModelFiles.js";
 import { useSession } from "../session/context.js";
 import { hasModel } from "../session/training.js";
-import { ModelFiles } from "../take/ModelFiles.js";
 import "./run-list.css";
 
 function stateText({ state, update, updates }: StoredRun): string {
@@ -92,7 +92,7 @@ export function RunList(): JSX.Element {
                   taking.value = taking.value === run.run ? undefined : run.run;
                 }}
               >
-                Take away
+                Save
               </button>
             )}
             {removing.value === run.run ? (

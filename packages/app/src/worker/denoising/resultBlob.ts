@@ -2,7 +2,7 @@ import { basename, join } from "pathe";
 import type { NamedBlob } from "../../engine/engine.js";
 import { blobOf, readdir, stat } from "../node/fsPromises.js";
 
-/** A result as a file to take away; of one that is a folder, an archive with the folder in it. */
+/** A result as a file to save; of one that is a folder, an archive with the folder in it. */
 export async function resultBlob(path: string): Promise<NamedBlob> {
   const name = basename(path);
   if (!(await stat(path)).isDirectory()) return { name, blob: await blobOf(path) };

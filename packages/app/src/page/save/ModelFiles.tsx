@@ -9,7 +9,7 @@ import { useSession } from "../session/context.js";
 import { type Failure, failureOf } from "../session/failure.js";
 import { SizeFields, sizeFor } from "./SizeFields.js";
 import { ZooArchive } from "./ZooArchive.js";
-import "./take-away.css";
+import "./save.css";
 
 const files = [
   { kind: "safetensors", label: "Safetensors", note: "for clidim denoise, and for this page" },
@@ -55,7 +55,7 @@ export function ModelFiles({
   const refusals = new Map(found.value.map(({ kind, refused }) => [kind, refused]));
   const [noArchive, noNetwork] = [refusals.get("bmz"), refusals.get("onnx")];
   return (
-    <ul class="take-files">
+    <ul class="save-files">
       {multiple !== undefined && (
         <li>
           <SizeFields multiple={multiple} size={size} />
@@ -64,7 +64,7 @@ export function ModelFiles({
       {files.map(({ kind, label, note }) => {
         const refused = refusals.get(kind);
         return (
-          <li key={kind} class="take-files__one">
+          <li key={kind} class="save-files__one">
             <SaveButton
               file={() => engine.exportModel(model, kind, details)}
               label={label}
@@ -78,7 +78,7 @@ export function ModelFiles({
         {noArchive === undefined ? (
           <ZooArchive model={model} name={name} details={details} disabled={wrong === true} />
         ) : (
-          <div class="take-files__one">
+          <div class="save-files__one">
             <SaveButton file={() => engine.exportModel(model, "bmz")} label="BioImage Model Zoo" disabled />
             {noArchive !== noNetwork && <span class="panel__note">{sentenceText(noArchive)}</span>}
           </div>

@@ -6,7 +6,7 @@ import { SaveButton } from "../controls/SaveButton.js";
 import { ModelList } from "../denoise/ModelList.js";
 import { useSession } from "../session/context.js";
 import { ModelFiles } from "./ModelFiles.js";
-import "./take-away.css";
+import "./save.css";
 
 const Command = ({ text }: { readonly text: string }): JSX.Element => (
   <div class="command">
@@ -19,8 +19,8 @@ const Command = ({ text }: { readonly text: string }): JSX.Element => (
   </div>
 );
 
-/** Files to take away: the result, the report, a model; and the command lines that do the same. */
-export function TakeAwayPanel(): JSX.Element {
+/** Files to save: the result, the report, a model; and the command lines that do the same. */
+export function SavePanel(): JSX.Element {
   const { denoising, images, training } = useSession();
   const chosen = useSignal<ModelChoice | undefined>(undefined);
   const result = denoising.result.value;
@@ -70,7 +70,7 @@ export function TakeAwayPanel(): JSX.Element {
       <section class="panel__section" aria-labelledby="take-model">
         <h2 id="take-model">A model</h2>
         <ModelList
-          label="Model to take away"
+          label="Model to save"
           value={model}
           onChange={(taken) => {
             chosen.value = taken;
