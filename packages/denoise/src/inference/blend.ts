@@ -1,5 +1,4 @@
-import type { NoiseModel, Plane } from "@clidim/imaging";
-import { fromFunction } from "@clidim/imaging";
+import { fromFunction, type NoiseModel, type Plane } from "@clidim/imaging";
 import type { NoisyPlane } from "../data/noisyPlane.js";
 import type { ModelBlend } from "../model/modelBlend.js";
 import type { Plain } from "../protocol/configurationSpace.js";

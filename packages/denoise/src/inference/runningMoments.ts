@@ -1,4 +1,5 @@
 import { fromFunction } from "@clidim/imaging";
+
 /** Mean and standard deviation of images that come one after the other (Welford 1962), float64. */
 export class RunningMoments {
   readonly #mean: Float64Array;

@@ -1,5 +1,4 @@
-import type { Float64Plane, Plane } from "@clidim/imaging";
-import { fromFunction } from "@clidim/imaging";
+import { type Float64Plane, fromFunction, type Plane } from "@clidim/imaging";
 
 export interface DenoiseTotalVariationOptions {
   /** Weight of the total variation, in the page's units, > 0. */

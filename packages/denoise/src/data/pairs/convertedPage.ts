@@ -1,5 +1,4 @@
-import type { Affine, LazyPage } from "@clidim/imaging";
-import { fromFunction } from "@clidim/imaging";
+import { type Affine, fromFunction, type LazyPage } from "@clidim/imaging";
 
 /** A page in other units: `scale` times its grey values plus `offset`, in float32, when it is read. */
 export function convertedPage(page: LazyPage, { scale, offset }: Affine): LazyPage {
