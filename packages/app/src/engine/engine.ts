@@ -45,7 +45,7 @@ export interface Engine {
   readyModels(): Promise<readonly ReadyModel[]>;
   /** One of them by its name, fetched from the site. */
   openReadyModel(name: string): Promise<ModelSummary>;
-  /** As what files a model can be taken away. */
+  /** As what files a model can be saved. */
   modelFiles(model: ModelChoice): Promise<readonly ModelFile[]>;
   /** A model as a file to save; an archive of the BioImage Model Zoo says whose it is. */
   exportModel(model: ModelChoice, kind: ModelFileKind, details?: ExportDetails): Promise<NamedBlob>;

@@ -34,8 +34,8 @@ export function SavePanel(): JSX.Element {
   const name = images.current.value?.name ?? "this image";
   return (
     <div class="panel">
-      <section class="panel__section" aria-labelledby="take-result">
-        <h2 id="take-result">The result</h2>
+      <section class="panel__section" aria-labelledby="save-result">
+        <h2 id="save-result">The result</h2>
         {result ? (
           <>
             <SaveButton
@@ -62,13 +62,13 @@ export function SavePanel(): JSX.Element {
         )}
       </section>
       {result && (
-        <section class="panel__section" aria-labelledby="take-command">
-          <h2 id="take-command">The same on a command line</h2>
+        <section class="panel__section" aria-labelledby="save-command">
+          <h2 id="save-command">The same on a command line</h2>
           <Command text={result.command} />
         </section>
       )}
-      <section class="panel__section" aria-labelledby="take-model">
-        <h2 id="take-model">A model</h2>
+      <section class="panel__section" aria-labelledby="save-model">
+        <h2 id="save-model">A model</h2>
         <ModelList
           label="Model to save"
           value={model}

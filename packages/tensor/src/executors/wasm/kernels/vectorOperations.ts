@@ -1,11 +1,10 @@
 import { type DType, isFloat } from "../../../dtype.js";
 import { f32x4, get, i32x4, v128 } from "../module/instructions.js";
+import { bitsOf } from "../module/lanes.js";
 import { floats, integers, numbers, type Operation, type OperationOf, plain } from "./operation.js";
 
-const bits = (value: number): number[] =>
-  new Array<number>(4).fill(new Int32Array(Float32Array.of(value).buffer)[0]!);
 const ones = i32x4.const([1, 1, 1, 1]);
-const float = (value: number): readonly number[] => i32x4.const(bits(value));
+const float = (value: number): readonly number[] => i32x4.const(new Array<number>(4).fill(bitsOf(value)));
 
 /** The bits of 1 and -1 where x is above or below 0. */
 const signum: OperationOf = (dtype) =>
