@@ -159,12 +159,11 @@ describe("what all methods share", () => {
       .flatMap((name) => sourcesIn(`packages/${name}/src`))
       .flatMap(comparisonsIn);
     expect(found).toEqual([
-      // A row of the report that is of no method.
-      "packages/denoise/src/ablation/report.ts compares with noisy",
-      "packages/denoise/src/ablation/report.ts compares with noisy",
       // A key.
       "packages/denoise/src/configuration/describeConfiguration.ts compares with mode",
       "packages/denoise/src/configuration/describeConfiguration.ts compares with mode",
+      // A row of reports that is of no method.
+      "packages/denoise/src/evaluation/exhibits.ts compares with noisy",
       // Of HTTP.
       "packages/cli/src/serveSite.ts compares with GET",
       "packages/cli/src/serveSite.ts compares with HEAD",

@@ -88,6 +88,14 @@ test("train, denoise and evaluate, one after the other", async () => {
   expect(all).toMatch(/^Best non-local means \(strength \d\.\d\d of the noise, chosen .*gain [+-]\d/m);
   expect(all).toMatch(/^Best total variation \(/m);
   expect(all).toMatch(/^Best BM3D \(strength \d\.\d\d of the noise, chosen .*gain [+-]\d/m);
+
+  const report = at("evaluation.html");
+  const reported = await run("evaluate", ...files, "--noisy", noisy[2]!, "--report", report);
+  expect(reported.out).toBe(table);
+  expect(reported.err).toContain(`Report: ${report}\n`);
+  const html = readFileSync(report, "utf8");
+  expect(html).toContain("2 pages, each with its part of the most contrast");
+  expect(html.match(/alt="error of denoised"/g)).toHaveLength(2);
 });
 
 test("denoise --report names the report beside each result", async () => {

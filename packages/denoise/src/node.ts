@@ -41,6 +41,7 @@ export {
   evaluateScenes,
   type Gain,
 } from "./evaluation/evaluateFiles.js";
+export { type EvaluationTable, evaluationTables } from "./evaluation/evaluationTables.js";
 export {
   type MeasureNoiseHooks,
   type MeasureNoiseOptions,

@@ -1,11 +1,6 @@
 import type { MethodRegistry } from "@clidim/denoise";
-import {
-  type EvaluatedPage,
-  type EvaluateOptions,
-  type Evaluation,
-  evaluateFiles,
-} from "@clidim/denoise/node";
-import { type FurtherMetrics, InputError, type Interval, type PageMetrics } from "@clidim/imaging";
+import { type EvaluateOptions, type Evaluation, evaluateFiles, evaluationTables } from "@clidim/denoise/node";
+import { InputError } from "@clidim/imaging";
 import { Command } from "commander";
 import { type AxisOptions, addAxisOptions, chosenAxes } from "../axisOptions.js";
 import { filesNamed } from "../filesNamed.js";
@@ -25,6 +20,7 @@ interface Options extends AxisOptions {
   readonly asReleased?: true;
   readonly json?: boolean;
   readonly force?: true;
+  readonly report?: string;
 }
 
 const titles = (list: MethodRegistry["classical"]): string => list.map(({ title }) => title).join(", ");
@@ -47,6 +43,10 @@ export function evaluateCommand(terminal: Terminal, methods: MethodRegistry): Co
       "--as-released",
       "further metrics: variants of SSIM and NRMSE, and the three that the authors' released code prints",
     )
+    .option(
+      "--report <file.html>",
+      "write a report to look at: the tables, and of up to eight pages crops of all that was made of them, residuals and errors",
+    )
     .option("--force", "judge pages too that do not seem to belong together (default: they are refused)");
   return addAxisOptions(command)
     .addHelpText(
@@ -66,7 +66,8 @@ The metrics named "released" are faulty, and only there to be compared with tabl
 Examples:
   clidim evaluate --prediction denoised/*.tif --clean clean.tif
   clidim evaluate --prediction out/fov1*.tif --clean clean.tif#9-11 --noisy fov1*.tif --json
-  clidim evaluate --prediction denoised/*.tif --clean clean.tif --noisy fov*.tif --baselines --as-released`,
+  clidim evaluate --prediction denoised/*.tif --clean clean.tif --noisy fov*.tif --baselines --as-released
+  clidim evaluate --prediction denoised/*.tif --clean clean.tif --noisy fov*.tif --report evaluation.html`,
     )
     .action(async (options: Options) => {
       const { prediction, clean, noisy, baselines = false, asReleased: further = false } = options;
@@ -89,6 +90,7 @@ Examples:
             ...(noisy && { baselines: baselines ? methods.classical : quick }),
             further,
             force: options.force ?? false,
+            ...(options.report !== undefined && { report: options.report }),
             ...view.hooks,
             signal,
           });
@@ -99,6 +101,7 @@ Examples:
       present(terminal, options.json ?? false, "evaluation", evaluation, () =>
         printEvaluation(terminal, evaluation),
       );
+      if (options.report !== undefined) note(terminal, `Report: ${options.report}`);
     });
 }
 
@@ -133,110 +136,9 @@ function evaluationView(terminal: Terminal): {
 
 /** The tables that people read. */
 export function printEvaluation(terminal: Terminal, evaluation: Evaluation): void {
-  const { pages, mean, interval } = evaluation;
-  const columns = ["PSNR", "SI-PSNR", "SSIM", "NRMSE"];
-  const withNoisy = mean.noisy !== undefined;
-  const header = [
-    "",
-    ...columns,
-    "flux",
-    ...(withNoisy ? ["flux/noisy", ...columns.map((name) => `noisy ${name}`), "gain"] : []),
-  ];
-  const rows = pages.map((page) => [pageName(page), ...cells(page)]);
-  for (const line of table([header, ...rows, ["mean", ...cells(mean)]])) print(terminal, line);
-  if (interval?.psnr && interval.siPsnr && interval.ssim && interval.nrmse) {
-    const { psnr, siPsnr, ssim, nrmse } = interval;
-    print(
-      terminal,
-      `95 % confidence intervals of the means: PSNR ${range(psnr, 2)} dB, SI-PSNR ${range(siPsnr, 2)} dB, SSIM ${range(ssim, 4)}, NRMSE ${range(nrmse, 4)}`,
-    );
+  for (const [i, { rows, sentences }] of evaluationTables(evaluation).entries()) {
+    if (i > 0) print(terminal);
+    for (const line of table(rows)) print(terminal, line);
+    for (const sentence of sentences) print(terminal, sentence);
   }
-  if (mean.further) {
-    print(terminal);
-    printFurther(terminal, pages, mean.further);
-  }
-  if (mean.gain) {
-    print(terminal);
-    print(
-      terminal,
-      `Gain over the noisy images: ${decibels(mean.gain.psnr)}, SI-PSNR ${decibels(mean.gain.siPsnr)}`,
-    );
-    printBaselines(terminal, evaluation);
-  }
-}
-
-function printFurther(terminal: Terminal, pages: readonly EvaluatedPage[], mean: FurtherMetrics): void {
-  const rows = pages.flatMap((page) =>
-    page.further ? [[pageName(page), ...furtherCells(page.further)]] : [],
-  );
-  const header = [
-    "",
-    "SSIM (Gaussian)",
-    "NRMSE (mean)",
-    "NRMSE (Euclidean)",
-    "released PSNR",
-    "released SSIM",
-    "released NRMSE",
-  ];
-  for (const line of table([header, ...rows, ["mean", ...furtherCells(mean)]])) print(terminal, line);
-  print(
-    terminal,
-    'Those named "released" are what the authors\' code prints, and faulty: see docs/metrics.md.',
-  );
-}
-
-function printBaselines(terminal: Terminal, { baselines = [] }: Evaluation): void {
-  for (const { title, chosen, psnr, siPsnr, ssim, flux, gain } of baselines) {
-    print(
-      terminal,
-      `Best ${title} (${chosen}, chosen by looking at the clean images): ` +
-        `${psnr.toFixed(2)} dB, SI-PSNR ${siPsnr.toFixed(2)} dB, SSIM ${ssim.toFixed(4)}, flux ${percent(flux.clean)}, gain ${decibels(gain)}`,
-    );
-  }
-}
-
-function pageName({ file, page }: EvaluatedPage): string {
-  return `${file} page ${page}`;
-}
-
-function cells({
-  prediction,
-  flux,
-  noisy,
-  gain,
-}: Pick<EvaluatedPage, "prediction" | "flux" | "noisy" | "gain">): string[] {
-  return [
-    ...figures(prediction),
-    percent(flux.clean),
-    ...(flux.noisy === undefined ? [] : [percent(flux.noisy)]),
-    ...(noisy && gain ? [...figures(noisy), decibels(gain.psnr)] : []),
-  ];
-}
-
-function figures({ psnr, siPsnr, ssim, nrmse }: PageMetrics): string[] {
-  return [psnr.toFixed(2), siPsnr.toFixed(2), ssim.toFixed(4), nrmse.toFixed(4)];
-}
-
-function furtherCells(metrics: FurtherMetrics): string[] {
-  return [
-    metrics.ssimGaussian.toFixed(4),
-    metrics.nrmseMean.toFixed(4),
-    metrics.nrmseEuclidean.toFixed(4),
-    metrics.psnrAsReleased.toFixed(2),
-    metrics.ssimAsReleased.toFixed(4),
-    metrics.nrmseAsReleased.toPrecision(3),
-  ];
-}
-
-function range({ low, high }: Interval, digits: number): string {
-  return `${low.toFixed(digits)} to ${high.toFixed(digits)}`;
-}
-
-function decibels(gain: number): string {
-  return `${gain >= 0 ? "+" : ""}${gain.toFixed(2)} dB`;
-}
-
-/** "+1.02 %". */
-function percent(difference: number): string {
-  return `${difference >= 0 ? "+" : ""}${(100 * difference).toFixed(2)} %`;
 }

@@ -1,17 +1,10 @@
 import { join } from "node:path";
-import {
-  type Autocorrelation,
-  autocorrelation,
-  cutPlane,
-  escapedHtml,
-  type Plane,
-  previewPng,
-  residual,
-} from "@clidim/imaging";
+import { escapedHtml } from "@clidim/imaging";
 import { readStack } from "@clidim/imaging/node";
+import { type Exhibit, exhibitedPage, exhibitsExplained } from "../evaluation/exhibits.js";
+import { reportDocument, reportTable } from "../evaluation/reportDocument.js";
 import { MetricsLog } from "../training/metricsLog.js";
 import { trainingFolder } from "../training/outputFolder.js";
-import { contrastRectangle, displayRange } from "../training/validation.js";
 import { type AblationData, type AblationFile, variantsOn } from "./ablationFile.js";
 import { type CostPoint, costPlotSvg } from "./costPlot.js";
 import { type Curve, colourOf, curvesSvg } from "./curves.js";
@@ -31,17 +24,6 @@ export interface AblationReportParts {
   readonly tests: ReadonlyMap<AblationData, TestPages>;
 }
 
-/** Crops are at most so many pixels wide and high. */
-const SHOWN = 192;
-
-/** One method's result on the page that is shown. */
-interface Exhibit {
-  readonly name: string;
-  readonly page: Plane;
-  /** dB on this page. */
-  readonly psnr: number | null | undefined;
-}
-
 /** The report as one HTML file without references to others: tables, validation curves, crops, residuals and their autocorrelation. */
 export async function ablationReport(parts: AblationReportParts): Promise<string> {
   const sections: string[] = [];
@@ -53,22 +35,12 @@ export async function ablationReport(parts: AblationReportParts): Promise<string
     (sum, set) => sum + set.shots.length * variantsOn(variants, set).length * seeds.length,
     0,
   );
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Ablation: ${escapedHtml(data.map(({ name }) => name).join(", "))}</title>
-<style>
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff; }
-table { border-collapse: collapse; } td, th { padding: .15rem .8rem .15rem 0; text-align: right; white-space: nowrap; } td:first-child, th:first-child { text-align: left; }
-tr:first-child { border-bottom: 1px solid #999; } img { image-rendering: pixelated; display: block; } figure { display: inline-block; margin: 0 .8rem 1rem 0; vertical-align: top; }
-figcaption { color: #555; font-size: 13px; } svg text { font: 11px system-ui, sans-serif; fill: #555; } .key { display: inline-block; margin-right: 1rem; }
-</style>
-<h1>Ablation</h1>
+  return reportDocument(
+    `Ablation: ${data.map(({ name }) => name).join(", ")}`,
+    `<h1>Ablation</h1>
 <p>${parts.finished.length} of ${total} runs are done.</p>
-${sections.join("\n")}
-</html>
-`;
+${sections.join("\n")}`,
+  );
 }
 
 async function section(
@@ -79,8 +51,9 @@ async function section(
   const test = parts.tests.get(data)!;
   const page = test.pages[test.shown]!;
   const finished = parts.finished.filter(({ run }) => run.data === data);
-  const rows = table.rows.map((row) => `<tr>${row.map((cell) => `<td>${escapedHtml(cell)}`).join("")}</tr>`);
   const groups: string[] = [];
+  const group = (title: string, exhibits: readonly Exhibit[]): string =>
+    `<h3>${escapedHtml(title)}</h3>\n${exhibitedPage(page, exhibits)}`;
   const classical: Exhibit[] = [];
   for (const { method, folder, result } of parts.classical.get(data.name) ?? []) {
     classical.push(await exhibit(method, folder, result.test.pages[test.shown]?.psnr));
@@ -98,21 +71,16 @@ async function section(
     if (exhibits.length === 0) continue;
     const trained = shots === 0 ? "trained on all pages" : `trained on ${shots} shots`;
     const title = beside.length > 0 ? `Classical methods, and methods ${trained}` : `Methods ${trained}`;
-    groups.push(pictures(title, [...beside, ...exhibits], page));
+    groups.push(group(title, [...beside, ...exhibits]));
     beside = [];
   }
-  if (beside.length > 0) groups.push(pictures("Classical methods", beside, page));
+  if (beside.length > 0) groups.push(group("Classical methods", beside));
   return `<h2>${escapedHtml(table.title)}</h2>
-<table>
-<tr>${table.header.map((cell) => `<th>${escapedHtml(cell)}`).join("")}</tr>
-${rows.join("\n")}
-</table>
+${reportTable(table.header, table.rows)}
 <ul>${table.notes.map((note) => `<li>${escapedHtml(note)}`).join("")}</ul>
 ${await curves(parts, data, finished)}
 ${costPlot(parts, data, finished)}
-<p>The pictures show the part of ${escapedHtml(page.name)} with the most contrast, all with the contrast of the clean image. A residual is the noisy image minus the denoised one, black and
-white at 3 standard deviations; outlines in it were taken from the image. Autocorrelation of the residual to 8 pixels: grey is 0, black and white are -0.2 and 0.2; of white
-noise only the middle is not grey.</p>
+<p>The pictures show the part of ${escapedHtml(page.name)} with the most contrast. ${exhibitsExplained}</p>
 ${groups.join("\n")}`;
 }
 
@@ -178,59 +146,4 @@ function costPlot(
   if (svg === "") return "";
   const trained = shots.length > 1 ? ` Trained on ${shotsText(shots[0]!)} (shots).` : "";
   return `<figure>${svg}<figcaption>Circles: trained, with the time of training; squares: not trained, with the time of choosing parameters.${trained}</figcaption></figure>`;
-}
-
-/** A row of crops between the noisy and the clean one, and below them the residuals and their autocorrelations. */
-function pictures(
-  title: string,
-  exhibits: readonly Exhibit[],
-  page: { readonly noisy: Plane; readonly clean: Plane },
-): string {
-  const rectangle = contrastRectangle(page.clean, SHOWN);
-  const clean = cutPlane(page.clean, rectangle);
-  const range = displayRange(clean);
-  const crop = (shown: Plane, name: string, caption: string): string =>
-    figure(previewPng([{ page: cutPlane(shown, rectangle) }], range), name, caption, SHOWN);
-  const crops = exhibits.map(({ name, page: denoised, psnr }) =>
-    crop(denoised, name, `${name}${typeof psnr === "number" ? `, ${psnr.toFixed(2)} dB` : ""}`),
-  );
-  const residuals = exhibits
-    .filter(({ name }) => name !== "noisy")
-    .map(({ name, page: denoised }) => {
-      const difference = residual(page.noisy, denoised);
-      const deviation = standardDeviation(difference.data) || 1;
-      const picture = previewPng([{ page: cutPlane(difference, rectangle) }], {
-        low: -3 * deviation,
-        high: 3 * deviation,
-      });
-      const correlation = autocorrelation(difference);
-      return (
-        figure(picture, `residual of ${name}`, `residual of ${name}`, SHOWN) +
-        figure(
-          correlationPng(correlation),
-          `autocorrelation of the residual of ${name}`,
-          `highest ${correlation.highest.value.toFixed(3)}, lowest near ${correlation.lowestNear.value.toFixed(3)} (white within ${correlation.whiteBound.toFixed(3)})`,
-          SHOWN / 2,
-        )
-      );
-    });
-  const noisy = exhibits.some(({ name }) => name === "noisy") ? "" : crop(page.noisy, "noisy", "noisy");
-  return `<h3>${escapedHtml(title)}</h3>
-<div>${noisy}${crops.join("")}${crop(page.clean, "clean", "clean")}</div>
-<div>${residuals.join("")}</div>`;
-}
-
-function correlationPng({ maxLag, values }: Autocorrelation): Uint8Array {
-  const side = 2 * maxLag + 1;
-  return previewPng([{ page: { width: side, height: side, data: values } }], { low: -0.2, high: 0.2 });
-}
-
-function standardDeviation(values: Float64Array): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
-}
-
-function figure(png: Uint8Array, alt: string, caption: string, width: number): string {
-  const data = Buffer.from(png).toString("base64");
-  return `<figure><img alt="${escapedHtml(alt)}" width="${width}" src="data:image/png;base64,${data}"><figcaption>${escapedHtml(caption)}</figcaption></figure>`;
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { previewPng, type SimulatedScene, simulateScenes } from "@clidim/imaging";
+import { displayRange, previewPng, type SimulatedScene, simulateScenes } from "@clidim/imaging";
 import { atomicWrite, makeFolder, readStack, writeImageFile } from "@clidim/imaging/node";
 import { type Evaluation, evaluateFiles } from "../evaluation/evaluateFiles.js";
 import { denoiseFiles } from "../inference/denoiseFiles.js";
@@ -10,7 +10,6 @@ import { clearDemoFolder, demoMarker } from "../training/outputFolder.js";
 import { train } from "../training/train.js";
 import type { TrainHooks } from "../training/trainHooks.js";
 import type { TrainResult } from "../training/trainResult.js";
-import { displayRange } from "../training/validation.js";
 
 export interface DemoOptions {
   /** What is trained; the first preset of its keys. */

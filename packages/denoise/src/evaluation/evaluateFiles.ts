@@ -1,4 +1,6 @@
+import { dirname } from "node:path";
 import {
+  evenlySpread,
   type FurtherMetrics,
   fluxDifference,
   furtherMetrics,
@@ -14,11 +16,14 @@ import {
   sizeText,
   ssim,
 } from "@clidim/imaging";
+import { atomicWrite, makeFolder } from "@clidim/imaging/node";
 import { type EvaluationScene, type ImageAxes, openEvaluation } from "../data/pairing.js";
 import { StackFiles } from "../data/stackFiles.js";
 import type { ClassicalMethod } from "../protocol/method.js";
 import { type AppliedClassical, applyClassical } from "./applyClassical.js";
 import { checkEvaluation } from "./checkEvaluation.js";
+import { checkReportPlace, evaluationReport, type ShownPage } from "./evaluationReport.js";
+import type { Exhibit } from "./exhibits.js";
 
 /** A file of several channels is refused unless one is chosen. */
 export interface EvaluateOptions extends ImageAxes {
@@ -33,11 +38,19 @@ export interface EvaluateOptions extends ImageAxes {
   readonly baselines?: readonly ClassicalMethod[];
   /** Judges pages that do not belong together, see `checkEvaluation`. Default false. */
   readonly force?: boolean;
+  /**
+   * Writes a report to look at, one HTML file of this path: the tables, and of up to eight pages, evenly spread, crops of all that was made of them, residuals and errors. An earlier report is replaced; any other file
+   * is refused.
+   */
+  readonly report?: string;
   /** What is to be known of the images beside the figures, such as that units were converted. */
   readonly onWarning?: (sentence: string) => void;
   readonly onProgress?: (progress: EvaluationProgress) => void;
   readonly signal?: AbortSignal;
 }
+
+/** The most pages that a report shows. */
+const SHOWN_PAGES = 8;
 
 /** How far an evaluation is. */
 export interface EvaluationProgress {
@@ -125,7 +138,7 @@ function smallestPage({ further, baselines = [] }: Pick<EvaluateOptions, "furthe
 /**
  * PSNR (peak = max - min of the clean page), the same after an affine fit, SSIM (scikit-image's default), NRMSE (min-max) and flux of every page, their means and confidence intervals; with the
  * noisy pages also theirs, the gain, and classical methods for comparison. Pages are read one by one; with baselines, all noisy and clean ones are held. Pages of
- * other units are converted. `InputError`s as `openEvaluation` and `checkEvaluation`.
+ * other units are converted. `InputError`s as `openEvaluation` and `checkEvaluation`, and where something else than a report is at the report's place.
  */
 export async function evaluateFiles({
   prediction,
@@ -141,11 +154,19 @@ export async function evaluateFiles({
   if (options.baselines?.some(({ slow }) => slow) && !noisy) {
     throw new InputError("baselines are made from the noisy images; give them as well", { keys: ["noisy"] });
   }
+  if (options.report !== undefined) await checkReportPlace(options.report);
   const files = new StackFiles();
   try {
     const axes = { channel, z, t, nodata, captures };
     const scenes = await openEvaluation(prediction, clean, noisy, files, axes, options.onWarning);
-    return await evaluateScenes(await checkEvaluation(scenes, options), options);
+    const checked = await checkEvaluation(scenes, options);
+    if (options.report === undefined) return await evaluateScenes(checked, options);
+    const shown: ShownPage[] = [];
+    const onShown = (page: ShownPage): unknown => shown.push(page);
+    const evaluation = await evaluateScenes(checked, { ...options, onShown });
+    await makeFolder(dirname(options.report));
+    await atomicWrite(options.report, evaluationReport(evaluation, shown));
+    return evaluation;
   } finally {
     await files.close();
   }
@@ -156,7 +177,10 @@ export async function evaluateFiles({
  */
 export async function evaluateScenes(
   scenes: readonly EvaluationScene[],
-  options: Pick<EvaluateOptions, "further" | "baselines" | "signal" | "onProgress"> = {},
+  options: Pick<EvaluateOptions, "further" | "baselines" | "signal" | "onProgress"> & {
+    /** Is given up to eight pages, evenly spread, at the end. */
+    readonly onShown?: (page: ShownPage) => void;
+  } = {},
 ): Promise<Evaluation> {
   const smallest = smallestPage(options);
   let [pagesLeft, pixelsLeft, pixels] = [0, 0, 0];
@@ -166,6 +190,8 @@ export async function evaluateScenes(
   }
   const pages: EvaluatedPage[] = [];
   const before: { noisy: Plane; clean: Plane }[] = [];
+  const shown = new Map<number, ShownPage & { exhibits: Exhibit[] }>();
+  const positions = new Set(options.onShown && evenlySpread(Math.min(SHOWN_PAGES, pagesLeft), pagesLeft));
   const { baselines: classical = [] } = options;
   for (const { name, prediction, clean, noisy } of scenes) {
     if (prediction.width < smallest.pixels || prediction.height < smallest.pixels) {
@@ -181,6 +207,12 @@ export async function evaluateScenes(
       const noisyPage = await noisy?.pages[i]?.read();
       if (noisyPage && classical.length > 0) before.push({ noisy: noisyPage, clean: truth });
       const noisyMetrics = noisyPage && pageMetrics(noisyPage, truth);
+      if (positions.has(pages.length)) {
+        shown.set(pages.length, {
+          ...{ file: name, page: i, clean: truth, ...(noisyPage && { noisy: noisyPage }) },
+          exhibits: [exhibitOf("denoised", page, truth)],
+        });
+      }
       pages.push({
         file: name,
         page: i,
@@ -198,31 +230,42 @@ export async function evaluateScenes(
       options.onProgress?.({ pages: pages.length, pagesLeft, pixels, pixelsLeft, file: name });
     }
   }
+  const evaluation = summarised(pages, options.further ?? false);
+  const baselines: Baseline[] = [];
+  for (const method of evaluation.mean.noisy ? classical : []) {
+    const applied = await applyClassical(method, before, options.signal);
+    baselines.push(baselineOf(method, applied, before, evaluation.mean.noisy!.psnr));
+    for (const [position, { clean, exhibits }] of shown) {
+      exhibits.push(exhibitOf(method.title, applied.predictions[position]!, clean));
+    }
+  }
+  for (const page of shown.values()) options.onShown?.(page);
+  return { ...evaluation, ...(evaluation.mean.noisy && { baselines }) };
+}
+
+function exhibitOf(name: string, page: Plane, truth: Plane): Exhibit {
+  const decibels = psnr(page, truth);
+  return { name, page, psnr: Number.isFinite(decibels) ? decibels : null };
+}
+
+/** The pages with their means, and intervals where there are several. */
+function summarised(pages: readonly EvaluatedPage[], further: boolean): Evaluation {
   const mean = meanMetrics(pages.map((page) => page.prediction));
-  const results = {
+  const againstNoisy = pages.flatMap(({ flux }) => flux.noisy ?? []);
+  const noisy = pages.flatMap((page) => page.noisy ?? []);
+  const noisyMean = noisy.length > 0 ? meanMetrics(noisy) : undefined;
+  return {
     pages,
     ...(pages.length > 1 && { interval: metricIntervals(pages.map((page) => page.prediction)) }),
-  };
-  const againstNoisy = pages.flatMap(({ flux }) => flux.noisy ?? []);
-  const means = {
-    prediction: mean,
-    flux: {
-      clean: meanOf(pages.map(({ flux }) => flux.clean)),
-      ...(againstNoisy.length > 0 && { noisy: meanOf(againstNoisy) }),
+    mean: {
+      prediction: mean,
+      flux: {
+        clean: meanOf(pages.map(({ flux }) => flux.clean)),
+        ...(againstNoisy.length > 0 && { noisy: meanOf(againstNoisy) }),
+      },
+      ...(further && { further: meanMetrics(pages.flatMap((page) => page.further ?? [])) }),
+      ...(noisyMean && { noisy: noisyMean, gain: gainOf(mean, noisyMean) }),
     },
-    ...(options.further && { further: meanMetrics(pages.flatMap((page) => page.further ?? [])) }),
-  };
-  if (!pages.some((page) => page.noisy)) return { ...results, mean: means };
-  const noisyMean = meanMetrics(pages.flatMap((page) => page.noisy ?? []));
-  const baselines: Baseline[] = [];
-  for (const method of classical) {
-    const applied = await applyClassical(method, before, options.signal);
-    baselines.push(baselineOf(method, applied, before, noisyMean.psnr));
-  }
-  return {
-    ...results,
-    mean: { ...means, noisy: noisyMean, gain: gainOf(mean, noisyMean) },
-    baselines,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Plane } from "@clidim/imaging";
-import { previewPng } from "@clidim/imaging";
+import { displayRange, previewPng } from "@clidim/imaging";
 import { atomicWrite } from "@clidim/imaging/node";
 import { evaluate, type Tensor, type Tree } from "@clidim/tensor";
 import type { CropOrder } from "../data/cropFeed.js";
@@ -33,7 +33,7 @@ import { trainingProgress } from "./trainingProgress.js";
 import type { TrainingSession } from "./trainingSession.js";
 import type { TrainingState } from "./trainingState.js";
 import type { CheckpointInterval, TrainResult } from "./trainResult.js";
-import { cropMetrics, displayRange, type ValidationCrop } from "./validation.js";
+import { cropMetrics, type ValidationCrop } from "./validation.js";
 import { validationRecord } from "./validationRecord.js";
 
 /** About how long updates may be under way before they are waited for, so that an interruption is answered soon. */

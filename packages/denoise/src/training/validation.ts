@@ -1,5 +1,5 @@
 import type { PageMetrics, Plane } from "@clidim/imaging";
-import { cutPlane, evaluatePages, evenlySpread, percentiles, type Rectangle } from "@clidim/imaging";
+import { contrastRectangle, evaluatePages, evenlySpread } from "@clidim/imaging";
 import { groupFrames } from "../data/frameGroups.js";
 import type { NoisyPlane } from "../data/noisyPlane.js";
 import { noiseOfPage } from "../data/pageNoise.js";
@@ -10,36 +10,6 @@ import type { ImageFigures } from "./metricsLog.js";
 /** Crops are at most this wide and high, so that looking at them costs little beside the training. */
 const CROP = 256;
 const MAX_CROPS = 4;
-
-function variance({ data }: Plane): number {
-  let sum = 0;
-  let squares = 0;
-  for (let i = 0; i < data.length; i++) {
-    const value = data[i]! - data[0]!;
-    sum += value;
-    squares += value * value;
-  }
-  return squares / data.length - (sum / data.length) ** 2;
-}
-
-/** Offsets from 0 to `length - part`, half a part or less between them. */
-function offsets(length: number, part: number): number[] {
-  const steps = Math.ceil((length - part) / (part / 2));
-  return Array.from({ length: steps + 1 }, (_, i) => Math.round((i * (length - part)) / Math.max(1, steps)));
-}
-
-/** Where a page has the most contrast, at most `side` pixels wide and high. */
-export function contrastRectangle(page: Plane, side: number): Rectangle {
-  const size = { width: Math.min(side, page.width), height: Math.min(side, page.height) };
-  let best = { x: 0, y: 0, variance: -1 };
-  for (const y of offsets(page.height, size.height)) {
-    for (const x of offsets(page.width, size.width)) {
-      const contrast = variance(cutPlane(page, { x, y, ...size }));
-      if (contrast > best.variance) best = { x, y, variance: contrast };
-    }
-  }
-  return { x: best.x, y: best.y, ...size };
-}
 
 /** A part of a held-out page, and of its truth and its other capture where there are any. */
 export interface ValidationCrop {
@@ -96,12 +66,4 @@ export function allCropMetrics(pages: readonly Plane[], crops: readonly Validati
     return clean;
   });
   return evaluatePages(pages, truths).mean;
-}
-
-/** The grey values shown as black and white when a page without much noise is shown: its percentiles 0.1 and 99.9. */
-export function displayRange(page: Plane): { readonly low: number; readonly high: number } {
-  const [low, high] = percentiles([page], [0.1, 99.9]) as [number, number]; // one value per percentage
-  if (high > low) return { low, high };
-  const [min, max] = percentiles([page], [0, 100]) as [number, number]; // as above
-  return { low: min, high: max };
 }

@@ -13,7 +13,7 @@ export function withoutValue(source: ImageSource, value: number): ImageSource {
     ...(software && { software }),
     read: async (region, options) => {
       const block = await source.read(region, options);
-      const data = Float32Array.from(block.data);
+      const data = new Float32Array(block.data);
       for (let i = 0; i < data.length; i++) if (data[i] === marked) data[i] = NO_VALUE;
       return { axes: block.axes, shape: block.shape, dtype: "float32", data };
     },
