@@ -33,6 +33,7 @@ export type { TestFiles } from "./data/testScenes.js";
 export { type DemoHooks, type DemoOptions, type DemoResult, runDemo } from "./demo/runDemo.js";
 export {
   type Baseline,
+  type BaselineProgress,
   type EvaluatedPage,
   type EvaluateOptions,
   type Evaluation,

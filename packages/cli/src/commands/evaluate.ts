@@ -108,28 +108,47 @@ Examples:
 /** Seconds after which it is shown how far an evaluation is: most are done by then. */
 const PATIENCE = 2;
 
-/** Shows how many pages are judged, where that takes a while. */
+/** Shows how many pages are judged and how far the methods to compare with are, where that takes a while. */
 function evaluationView(terminal: Terminal): {
-  readonly hooks: Required<Pick<EvaluateOptions, "onProgress" | "onWarning">>;
+  readonly hooks: Required<Pick<EvaluateOptions, "onProgress" | "onBaseline" | "onWarning">>;
   readonly stop: () => void;
 } {
   const start = performance.now();
-  let progress: Progress | undefined;
-  const notes = startNotes(terminal, (line) => (progress ? progress.line(line) : note(terminal, line)));
+  let shown: { readonly what: "page" | "method"; readonly progress: Progress } | undefined;
+  const notes = startNotes(terminal, (line) => (shown ? shown.progress.line(line) : note(terminal, line)));
   const rate = startWorkRate();
+  const show = (
+    what: "page" | "method",
+    done: number,
+    total: number,
+    text: string,
+    important?: boolean,
+  ): void => {
+    if (performance.now() - start < 1000 * PATIENCE) return;
+    if (shown?.what !== what) {
+      shown?.progress.stop();
+      shown = { what, progress: startProgress(terminal, what, total) };
+    }
+    shown.progress.update(done, text, important);
+  };
   return {
     hooks: {
       onProgress: ({ pages, pagesLeft, file, ...pixels }) => {
         const text = [rate({ pages, ...pixels }), file].filter((part) => part !== "").join("  ");
-        if (performance.now() - start < 1000 * PATIENCE) return;
-        progress ??= startProgress(terminal, "page", pages + pagesLeft);
-        progress.update(pages, text, pagesLeft === 0);
+        show("page", pages, pages + pagesLeft, text, pagesLeft === 0);
       },
+      onBaseline: ({ title, done, count, pages }) =>
+        show(
+          "method",
+          done,
+          count,
+          pages === 0 ? `${title}: choosing its parameters` : `${title}: ${pages.toFixed(1)} pages denoised`,
+        ),
       onWarning: (sentence) => notes.add(sentence),
     },
     stop: () => {
       notes.summarise();
-      progress?.stop();
+      shown?.progress.stop();
     },
   };
 }

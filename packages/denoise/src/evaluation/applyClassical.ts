@@ -12,16 +12,18 @@ export interface AppliedClassical {
   readonly predictions: readonly Plane[];
 }
 
-/** Chooses the parameters by looking at the truth and denoises all pages; a signal that aborts ends it before the next page or the next step within one. */
+/** Chooses the parameters by looking at the truth and denoises all pages; a signal that aborts ends it before the next page or the next step within one. `onPages` is told how many pages are done, in parts; 0 while parameters are chosen. */
 export async function applyClassical(
   method: ClassicalMethod,
   pairs: readonly { readonly noisy: Plane; readonly clean: Plane }[],
   signal: AbortSignal | undefined,
+  onPages?: (done: number) => void,
 ): Promise<AppliedClassical> {
-  const parameters = await interruptible(method.best(pairs), signal);
+  const parameters = await interruptible(method.best(pairs), signal, () => onPages?.(0));
   const predictions: Plane[] = [];
   for (const { noisy } of pairs) {
-    predictions.push(await applyPage(method, noisy, parameters, signal));
+    const done = predictions.length;
+    predictions.push(await applyPage(method, noisy, parameters, signal, (part) => onPages?.(done + part)));
   }
   return { parameters, chosen: method.describe(parameters), predictions };
 }

@@ -46,6 +46,8 @@ export interface EvaluateOptions extends ImageAxes {
   /** What is to be known of the images beside the figures, such as that units were converted. */
   readonly onWarning?: (sentence: string) => void;
   readonly onProgress?: (progress: EvaluationProgress) => void;
+  /** How far the methods to compare with are, which begin when all pages are judged. */
+  readonly onBaseline?: (progress: BaselineProgress) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -61,6 +63,17 @@ export interface EvaluationProgress {
   readonly pixelsLeft: number;
   /** The file at work. */
   readonly file: string;
+}
+
+/** How far the methods to compare with are. */
+export interface BaselineProgress {
+  /** The method at work. */
+  readonly title: string;
+  /** Methods that are done, and all of them. */
+  readonly done: number;
+  readonly count: number;
+  /** Pages that this one has denoised, in parts; 0 while its parameters are chosen. */
+  readonly pages: number;
 }
 
 /** How much better the prediction is than the noisy page: dB of PSNR and SI-PSNR, and differences of SSIM and NRMSE (negative is better). */
@@ -177,7 +190,7 @@ export async function evaluateFiles({
  */
 export async function evaluateScenes(
   scenes: readonly EvaluationScene[],
-  options: Pick<EvaluateOptions, "further" | "baselines" | "signal" | "onProgress"> & {
+  options: Pick<EvaluateOptions, "further" | "baselines" | "signal" | "onProgress" | "onBaseline"> & {
     /** Is given up to eight pages, evenly spread, at the end. */
     readonly onShown?: (page: ShownPage) => void;
   } = {},
@@ -233,7 +246,10 @@ export async function evaluateScenes(
   const evaluation = summarised(pages, options.further ?? false);
   const baselines: Baseline[] = [];
   for (const method of evaluation.mean.noisy ? classical : []) {
-    const applied = await applyClassical(method, before, options.signal);
+    const progress = { title: method.title, done: baselines.length, count: classical.length };
+    const applied = await applyClassical(method, before, options.signal, (done) =>
+      options.onBaseline?.({ ...progress, pages: done }),
+    );
     baselines.push(baselineOf(method, applied, before, evaluation.mean.noisy!.psnr));
     for (const [position, { clean, exhibits }] of shown) {
       exhibits.push(exhibitOf(method.title, applied.predictions[position]!, clean));

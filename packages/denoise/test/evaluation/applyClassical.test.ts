@@ -11,7 +11,12 @@ const pages = simulateScenes({ seed: 5, size: 40, scenes: 3, frames: 1 }).map(({
 
 describe.each(methods.classical)("$name", (method) => {
   test("gives a page for each, better than the noisy ones", async () => {
-    const { chosen, predictions } = await applyClassical(method, pages, undefined);
+    const told: number[] = [];
+    const { chosen, predictions } = await applyClassical(method, pages, undefined, (done) => told.push(done));
+    // The search, then page by page.
+    expect(told[0]).toBe(0);
+    expect(told).toEqual(told.toSorted((a, b) => a - b));
+    expect(told.filter(Number.isInteger).slice(-3)).toEqual([1, 2, 3]);
     expect(predictions).toHaveLength(pages.length);
     const gains = pages.map(({ noisy, clean }, i) => psnr(predictions[i]!, clean) - psnr(noisy, clean));
     expect(chosen).toMatch(/^((sigma|strength) \d+\.\d\d |window \d+ x \d+ pixels$)/);

@@ -98,6 +98,7 @@ test("confidence intervals, further metrics and classical baselines, where asked
     noisy: [await write("further-noisy.tif", [noisy, noisy, noisy])],
   };
   const plain = await evaluateFiles({ ...files, baselines: quick });
+  const told = new Set<string>();
   const {
     pages,
     mean,
@@ -107,7 +108,11 @@ test("confidence intervals, further metrics and classical baselines, where asked
     ...files,
     further: true,
     baselines: methods.classical,
+    onBaseline: ({ title, done, count }) => told.add(`${title} ${done}/${count}`),
   });
+  expect([...told]).toEqual(
+    methods.classical.map(({ title }, i) => `${title} ${i}/${methods.classical.length}`),
+  );
   expect(plain.interval!.psnr).toEqual(confidenceInterval(pages.map(({ prediction }) => prediction.psnr)));
   expect(interval).toEqual(plain.interval);
   expect(plain.mean.further).toBeUndefined();
