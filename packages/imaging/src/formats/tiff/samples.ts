@@ -1,3 +1,4 @@
+import { fromFunction } from "../../image/fromFunction.js";
 import type { PixelArrays, PixelType } from "../../image/image.js";
 import type { Rounding } from "../../image/rounding.js";
 import { isPacked, type SampleCoding } from "./sampleCoding.js";
@@ -38,12 +39,18 @@ export function samplesOf(bytes: Uint8Array, coding: SampleCoding, perRow: numbe
       return new Uint32Array(buffer, byteOffset, count);
     case "int32":
       return new Int32Array(buffer, byteOffset, count);
-    case "uint64":
-      return Float64Array.from(new BigUint64Array(buffer, byteOffset, count), Number);
-    case "int64":
-      return Float64Array.from(new BigInt64Array(buffer, byteOffset, count), Number);
-    case "float16":
-      return Float32Array.from(new Uint16Array(buffer, byteOffset, count), float16);
+    case "uint64": {
+      const integers = new BigUint64Array(buffer, byteOffset, count);
+      return fromFunction(new Float64Array(count), (i) => Number(integers[i]!));
+    }
+    case "int64": {
+      const integers = new BigInt64Array(buffer, byteOffset, count);
+      return fromFunction(new Float64Array(count), (i) => Number(integers[i]!));
+    }
+    case "float16": {
+      const codes = new Uint16Array(buffer, byteOffset, count);
+      return fromFunction(new Float32Array(count), (i) => float16(codes[i]!));
+    }
     case "float32":
       return new Float32Array(buffer, byteOffset, count);
     case "float64":
