@@ -324,7 +324,7 @@ if (executablePath === undefined) {
       const request = { job: "t", run: "refused", method: "noise2void", noisy: [images[0]!.id], values: {} };
       const refusal = async (changes: object = {}) =>
         (await call<{ failed: { sentence: string } }>("train", { ...request, ...changes })).failed.sentence;
-      expect(await refusal({ run: " " })).toBe("the run has no name, give it one");
+      expect(await refusal({ run: " " })).toBe("the training has no name, give it one");
       expect(await refusal({ values: { updates: -3 } })).toMatch(/updates is -3; allowed: /);
       expect(await call("engine.check", { method: "noise2void", values: { updates: -3 } })).toMatchObject([
         { sentence: expect.stringMatching(/updates is -3; allowed: /) },

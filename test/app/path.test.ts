@@ -157,7 +157,7 @@ if (executablePath === undefined) {
           await page.reload();
           await page.getByText(machine).waitFor();
           await page
-            .getByRole("list", { name: "Stored runs" })
+            .getByRole("list", { name: "Stored trainings" })
             .getByRole("listitem")
             .filter({ hasText: `${method}-1` })
             .getByRole("button", { name: "Go on" })

@@ -341,7 +341,7 @@ if (executablePath === undefined) {
 
     it("denoises with a model, with its uncertainty", async () => {
       await inScenario("runs", async (page) => {
-        await page.getByRole("list", { name: "Stored runs" }).waitFor();
+        await page.getByRole("list", { name: "Stored trainings" }).waitFor();
         await state(page, "empty-with-runs");
         await button(page, "Go on").click();
         await page.getByText("membranes is trained").waitFor();
@@ -414,7 +414,7 @@ if (executablePath === undefined) {
         await page.getByText("noise2void-1 is paused").waitFor();
         await state(page, "paused");
         await page
-          .getByRole("list", { name: "Stored runs" })
+          .getByRole("list", { name: "Stored trainings" })
           .getByRole("listitem")
           .filter({ hasText: "noise2void-1" })
           .getByRole("button", { name: "Go on" })
@@ -462,7 +462,7 @@ if (executablePath === undefined) {
         await expectFocus(page, /^Save$/); // of the next run
         await press(page, "Remove actin-60x");
         await press(page, "Remove for good");
-        await page.getByRole("list", { name: "Stored runs" }).waitFor({ state: "detached" });
+        await page.getByRole("list", { name: "Stored trainings" }).waitFor({ state: "detached" });
         await expectFocus(page, /Try the sample/);
         await page.keyboard.press("Enter");
         await expectFocus(page, "sample.tif");

@@ -24,7 +24,7 @@ export function startEngine(computing?: Computing): { readonly engine: Engine; r
   for (const one of [worker, painting]) {
     one.onerror = ({ message }) => {
       const details = message ? `: ${message}` : "";
-      if (answered) fail(`The page's worker has failed${details}; reload the page. Stored runs are kept.`);
+      if (answered) fail(`The page's worker has failed${details}; reload the page. Stored trainings are kept.`);
       else {
         ended = fail(
           `The page's worker cannot be loaded${details}; reload the page, and if that does not help, the server does not send all files as they are.`,
@@ -38,7 +38,7 @@ export function startEngine(computing?: Computing): { readonly engine: Engine; r
     await holder.holdLock(lock);
     await navigator.locks.request(lock, () => {
       ended = fail(
-        "The browser has ended the page's worker, most likely for want of memory; reload the page. Stored runs are kept, and can go on from there.",
+        "The browser has ended the page's worker, most likely for want of memory; reload the page. Stored trainings are kept, and can go on from there.",
       );
     });
   };

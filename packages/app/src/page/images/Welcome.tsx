@@ -51,7 +51,7 @@ export function Welcome(): JSX.Element {
       </section>
       {(training.runs.value.length > 0 || job) && (
         <section class="welcome__runs" aria-labelledby="welcome-runs">
-          <h2 id="welcome-runs">{job ? "A training goes on" : "Runs kept in this browser"}</h2>
+          <h2 id="welcome-runs">{job ? "A training goes on" : "Trainings kept in this browser"}</h2>
           <TrainNews />
           {job ? <TrainJobView job={job} /> : <RunList />}
         </section>

@@ -88,7 +88,7 @@ export function trainingDouble(
     if (scenario.fail === "train") {
       const error: EngineError = {
         sentence:
-          "The storage of this browser is full: a checkpoint of 14 MB did not fit. Remove runs that you no longer need, then go on with this one.",
+          "The storage of this browser is full: a checkpoint of 14 MB did not fit. Remove trainings that you no longer need, then go on with this one.",
         stopped: false,
         internal: false,
       };

@@ -37,7 +37,7 @@ export function RunList(): JSX.Element {
     methods.value.find((method) => method.name === name)?.title ?? name;
   const busy = training.running.value !== undefined || denoising.running.value !== undefined;
   return (
-    <ul class="runs" aria-label="Stored runs">
+    <ul class="runs" aria-label="Stored trainings">
       {training.runs.value.map((run) => (
         <li key={run.run} class="runs__one">
           <p class="runs__head">

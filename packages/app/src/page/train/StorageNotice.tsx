@@ -15,7 +15,7 @@ export function StorageNotice(): JSX.Element | null {
   return (
     <Notice kind="warning" title="The storage of this browser is nearly full">
       <p>
-        {bytesText(available)} are left, {bytesText(used)} are in use. Remove runs that you no longer need
+        {bytesText(available)} are left, {bytesText(used)} are in use. Remove trainings that you no longer need
         below, or free space on the disk.
       </p>
     </Notice>

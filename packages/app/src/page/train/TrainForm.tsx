@@ -70,7 +70,7 @@ export function TrainForm(): JSX.Element {
       </section>
       <div class="key-field">
         <label class="key-field__name" for="run-name">
-          Name of the run
+          Name of the training
         </label>
         <input
           id="run-name"

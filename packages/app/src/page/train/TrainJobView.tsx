@@ -10,7 +10,7 @@ import { Curves } from "./Curves.js";
 import "./train-job.css";
 
 const stoppingWords = {
-  pause: "Pausing: the run is being saved",
+  pause: "Pausing: the training is being saved",
   keep: "Stopping: the best model is being kept",
 } as const;
 
@@ -71,7 +71,7 @@ export function TrainJobView({ job }: { readonly job: TrainJob }): JSX.Element {
       )}
       <Curves history={job.history} />
       {job.warnings.length > 0 && (
-        <Notice kind="warning" title="To be known of this run">
+        <Notice kind="warning" title="To be known of this training">
           <ul class="train-job__warnings">
             {job.warnings.map((warning) => (
               <li key={warning}>{sentenceText(warning)}</li>

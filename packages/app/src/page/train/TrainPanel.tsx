@@ -19,7 +19,7 @@ export function TrainPanel(): JSX.Element {
       {job ? <TrainJobView job={job} /> : <TrainForm />}
       {!job && training.runs.value.length > 0 && (
         <section class="panel" aria-labelledby="stored-runs">
-          <h2 id="stored-runs">Runs kept in this browser</h2>
+          <h2 id="stored-runs">Trainings kept in this browser</h2>
           <RunList />
         </section>
       )}

@@ -33,7 +33,7 @@ export async function trainRun(
   signals: JobSignals,
 ): Promise<TrainedRun> {
   const { run, method, preset, values, seed = 0, channel, noisy, clean } = request;
-  if (run.trim() === "") throw new InputError("the run has no name, give it one");
+  if (run.trim() === "") throw new InputError("the training has no name, give it one");
   await computer();
   return holdingRun(run, async () => {
     const folder = runFolder(run);
