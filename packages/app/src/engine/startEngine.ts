@@ -24,7 +24,8 @@ export function startEngine(computing?: Computing): { readonly engine: Engine; r
   for (const one of [worker, painting]) {
     one.onerror = ({ message }) => {
       const details = message ? `: ${message}` : "";
-      if (answered) fail(`The page's worker has failed${details}; reload the page. Stored trainings are kept.`);
+      if (answered)
+        fail(`The page's worker has failed${details}; reload the page. Stored trainings are kept.`);
       else {
         ended = fail(
           `The page's worker cannot be loaded${details}; reload the page, and if that does not help, the server does not send all files as they are.`,

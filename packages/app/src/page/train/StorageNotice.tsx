@@ -15,8 +15,8 @@ export function StorageNotice(): JSX.Element | null {
   return (
     <Notice kind="warning" title="The storage of this browser is nearly full">
       <p>
-        {bytesText(available)} are left, {bytesText(used)} are in use. Remove trainings that you no longer need
-        below, or free space on the disk.
+        {bytesText(available)} are left, {bytesText(used)} are in use. Remove trainings that you no longer
+        need below, or free space on the disk.
       </p>
     </Notice>
   );
