@@ -103,6 +103,13 @@ describe("files that cannot be used are named, whatever the command", () => {
     expect(await evaluating(file, "clean.tif")).toMatch(sentence);
   });
 
+  test("methods to compare with", async () => {
+    const more = ["--noisy", at("good.tif"), "--baselines", "bm3d", "care"];
+    expect(await evaluating("good.tif", "clean.tif", ...more)).toMatch(
+      /"care" is no method to compare with; expected some of .*nlm.*bm3d/,
+    );
+  });
+
   test("many pixels that are missing here and there, where neighbours are looked at", async () => {
     const sentence = /: at 20\.0 % of the places a pixel is NaN or infinite, .*cut the images/;
     expect(await training(["holed.tif"], ["clean.tif"])).toMatch(sentence);

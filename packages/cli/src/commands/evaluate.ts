@@ -16,7 +16,7 @@ interface Options extends AxisOptions {
   readonly prediction: string[];
   readonly clean: string[];
   readonly noisy?: string[];
-  readonly baselines?: true;
+  readonly baselines?: true | readonly string[];
   readonly asReleased?: true;
   readonly json?: boolean;
   readonly force?: true;
@@ -38,7 +38,10 @@ export function evaluateCommand(terminal: Terminal, methods: MethodRegistry): Co
       "--noisy <files...>",
       `what they were made from: prints the gain, and classical methods at their best beside it (${titles(quick)})`,
     )
-    .option("--baselines", `with --noisy: also those that take seconds to minutes (${titles(slow)})`)
+    .option(
+      "--baselines [methods...]",
+      `with --noisy: also those that take seconds to minutes (${slow.map(({ name, title }) => `${name}: ${title}`).join(", ")}), or those of them that are named`,
+    )
     .option(
       "--as-released",
       "further metrics: variants of SSIM and NRMSE, and the three that the authors' released code prints",
@@ -67,15 +70,17 @@ Examples:
   clidim evaluate --prediction denoised/*.tif --clean clean.tif
   clidim evaluate --prediction out/fov1*.tif --clean clean.tif#9-11 --noisy fov1*.tif --json
   clidim evaluate --prediction denoised/*.tif --clean clean.tif --noisy fov*.tif --baselines --as-released
-  clidim evaluate --prediction denoised/*.tif --clean clean.tif --noisy fov*.tif --report evaluation.html`,
+  clidim evaluate --prediction denoised/*.tif --clean clean.tif --noisy fov*.tif --baselines bm3d --report evaluation.html`,
     )
     .action(async (options: Options) => {
-      const { prediction, clean, noisy, baselines = false, asReleased: further = false } = options;
+      const { prediction, clean, noisy, baselines, asReleased: further = false } = options;
       if (baselines && !noisy) {
         throw new InputError("baselines are made from the noisy images; give them as well", {
           keys: ["noisy"],
         });
       }
+      const chosen = slowOnes(slow, baselines);
+      const compared = methods.classical.filter((method) => !method.slow || chosen.includes(method));
       const files = {
         prediction: await filesNamed(prediction),
         clean: await filesNamed(clean),
@@ -87,7 +92,7 @@ Examples:
           return await evaluateFiles({
             ...files,
             ...chosenAxes(options),
-            ...(noisy && { baselines: baselines ? methods.classical : quick }),
+            ...(noisy && { baselines: compared }),
             further,
             force: options.force ?? false,
             ...(options.report !== undefined && { report: options.report }),
@@ -103,6 +108,20 @@ Examples:
       );
       if (options.report !== undefined) note(terminal, `Report: ${options.report}`);
     });
+}
+
+/** The slow methods to compare with: all, or those of some names. */
+function slowOnes(
+  slow: MethodRegistry["classical"],
+  named: Options["baselines"] = [],
+): MethodRegistry["classical"] {
+  if (named === true) return slow;
+  const unknown = named.find((name) => slow.every((method) => method.name !== name));
+  if (unknown === undefined) return slow.filter(({ name }) => named.includes(name));
+  throw new InputError(
+    `${JSON.stringify(unknown)} is no method to compare with; expected some of ${slow.map(({ name }) => name).join(", ")}`,
+    { keys: ["baselines"] },
+  );
 }
 
 /** Seconds after which it is shown how far an evaluation is: most are done by then. */

@@ -25,13 +25,13 @@ const SHOWN = 192;
 const LAGS = 8;
 
 /** What the rows of `exhibitedPage` are, in words. */
-export const exhibitsExplained: string = `All have the contrast of the clean image. A residual is the noisy image minus the denoised one, black and white at 3 standard deviations of it; outlines in it were taken
-from the image. Autocorrelation of the residual to ${LAGS} pixels: grey is 0, black and white are -0.2 and 0.2; of white noise only the middle is not grey. An error is the denoised image minus the clean
-one, all with one scale, black and white at 3 standard deviations of the largest: dark is what was lost, bright what was added.`;
+export const exhibitsExplained: string = `All have the contrast of the clean image. An error is the denoised image minus the clean one, all with one scale, black and white at 3 standard deviations of the
+largest: dark is what was lost, bright what was added. A residual is the noisy image minus the denoised one, black and white at 3 standard deviations of it; outlines in it were taken from the image.
+Autocorrelation of the residual to ${LAGS} pixels: grey is 0, black and white are -0.2 and 0.2; of white noise only the middle is not grey.`;
 
 /**
- * The part of a page with the most contrast as HTML: a row of crops between the noisy and the clean one, below them the residuals and their autocorrelations where the noisy one is known, and the
- * errors. An exhibit named "noisy" stands for the noisy page.
+ * The part of a page with the most contrast as HTML: a row of crops between the noisy and the clean one, below them the errors, and where the noisy one is known the residuals with
+ * their autocorrelations. An exhibit named "noisy" stands for the noisy page.
  */
 export function exhibitedPage(
   { noisy, clean }: { readonly noisy?: Plane; readonly clean: Plane },
@@ -48,8 +48,8 @@ export function exhibitedPage(
   );
   const rows = [
     `${before}${crops.join("")}${crop(clean, "clean", "clean")}`,
-    noisy ? denoised.map(({ name, page }) => residualFigures(name, residual(noisy, page))).join("") : "",
     errorFigures(denoised, clean),
+    noisy ? denoised.map(({ name, page }) => residualFigures(name, residual(noisy, page))).join("") : "",
   ];
   return rows
     .filter((row) => row !== "")

@@ -10,7 +10,7 @@ export const reportDocument = (title: string, body: string): string => `<!doctyp
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff; }
 table { border-collapse: collapse; } td, th { padding: .15rem .8rem .15rem 0; text-align: right; white-space: nowrap; } td:first-child, th:first-child { text-align: left; }
 tr:first-child { border-bottom: 1px solid #999; } img { image-rendering: pixelated; display: block; } figure { display: inline-block; margin: 0 .8rem 1rem 0; vertical-align: top; }
-figcaption { color: #555; font-size: 13px; } svg text { font: 11px system-ui, sans-serif; fill: #555; } .key { display: inline-block; margin-right: 1rem; }
+figcaption { color: #555; font-size: 13px; max-width: 12rem; } figure:has(svg) figcaption { max-width: none; } svg text { font: 11px system-ui, sans-serif; fill: #555; } .key { display: inline-block; margin-right: 1rem; }
 </style>
 ${body}
 </html>
