@@ -5,8 +5,11 @@ import {
   cutPlane,
   displayRange,
   escapedHtml,
+  fromFunction,
   type Plane,
+  percentile,
   previewPng,
+  type Rectangle,
   residual,
 } from "@clidim/imaging";
 
@@ -25,8 +28,8 @@ const SHOWN = 192;
 const LAGS = 8;
 
 /** What the rows of `exhibitedPage` are, in words. */
-export const exhibitsExplained: string = `All have the contrast of the clean image. An error is the denoised image minus the clean one, all with one scale, black and white at 3 standard deviations of the
-largest: dark is what was lost, bright what was added. A residual is the noisy image minus the denoised one, black and white at 3 standard deviations of it; outlines in it were taken from the image.
+export const exhibitsExplained: string = `All have the contrast of the clean image. An error is the denoised image minus the clean one: dark is what was lost, bright what was added. A residual is the noisy
+image minus the denoised one; outlines in it were taken from the image. Each of the two has one scale for all methods, so wide that all but a hundredth of the pixels that are shown lie within it.
 Autocorrelation of the residual to ${LAGS} pixels: grey is 0, black and white are -0.2 and 0.2; of white noise only the middle is not grey.`;
 
 /**
@@ -46,56 +49,56 @@ export function exhibitedPage(
   const crops = exhibits.map(({ name, page, psnr }) =>
     crop(page, name, `${name}${typeof psnr === "number" ? `, ${psnr.toFixed(2)} dB` : ""}`),
   );
+  const errors = denoised.map(({ name, page }) => ({ name, difference: residual(page, clean) }));
+  const residuals = noisy
+    ? denoised.map(({ name, page }) => ({ name, difference: residual(noisy, page) }))
+    : [];
+  const [errorSpan, residualSpan] = [span(errors, rectangle), span(residuals, rectangle)];
+  const differenceFigure = (name: string, difference: Plane, high: number): string =>
+    figure(previewPng([{ page: cutPlane(difference, rectangle) }], { low: -high, high }), name, name, SHOWN);
   const rows = [
     `${before}${crops.join("")}${crop(clean, "clean", "clean")}`,
-    errorFigures(denoised, clean),
-    noisy ? denoised.map(({ name, page }) => residualFigures(name, residual(noisy, page))).join("") : "",
+    errors
+      .map(({ name, difference }) => differenceFigure(`error of ${name}`, difference, errorSpan))
+      .join(""),
+    residuals
+      .map(
+        ({ name, difference }) =>
+          differenceFigure(`residual of ${name}`, difference, residualSpan) +
+          correlationFigure(name, difference),
+      )
+      .join(""),
   ];
   return rows
     .filter((row) => row !== "")
     .map((row) => `<div>${row}</div>`)
     .join("\n");
+}
 
-  function residualFigures(name: string, difference: ReturnType<typeof residual>): string {
-    const picture = differenceFigure(`residual of ${name}`, difference, standardDeviation(difference.data));
-    if (Math.min(difference.width, difference.height) <= LAGS) return picture;
-    const correlation = autocorrelation(difference, LAGS);
-    return (
-      picture +
-      figure(
-        correlationPng(correlation),
-        `autocorrelation of the residual of ${name}`,
-        `highest ${correlation.highest.value.toFixed(3)}, lowest near ${correlation.lowestNear.value.toFixed(3)} (white within ${correlation.whiteBound.toFixed(3)})`,
-        SHOWN / 2,
-      )
-    );
-  }
+/** What 99 of 100 pixels of all these differences are no further from 0 than, within a rectangle; 1 where that is 0. */
+function span(differences: readonly { readonly difference: Plane }[], rectangle: Rectangle): number {
+  if (differences.length === 0) return 1;
+  const sizes = differences.map(({ difference }) => {
+    const { data } = cutPlane(difference, rectangle);
+    return { data: fromFunction(new Float32Array(data.length), (i) => Math.abs(data[i]!)) };
+  });
+  return percentile(sizes, 99) || 1;
+}
 
-  function errorFigures(results: readonly Exhibit[], truth: Plane): string {
-    const errors = results.map(({ name, page }) => ({ name, error: residual(page, truth) }));
-    const largest = Math.max(0, ...errors.map(({ error }) => standardDeviation(error.data)));
-    return errors.map(({ name, error }) => differenceFigure(`error of ${name}`, error, largest)).join("");
-  }
-
-  function differenceFigure(name: string, difference: Plane, deviation: number): string {
-    const high = 3 * deviation || 1;
-    return figure(
-      previewPng([{ page: cutPlane(difference, rectangle) }], { low: -high, high }),
-      name,
-      name,
-      SHOWN,
-    );
-  }
+function correlationFigure(name: string, difference: Plane): string {
+  if (Math.min(difference.width, difference.height) <= LAGS) return "";
+  const correlation = autocorrelation(difference, LAGS);
+  return figure(
+    correlationPng(correlation),
+    `autocorrelation of the residual of ${name}`,
+    `highest ${correlation.highest.value.toFixed(3)}, lowest near ${correlation.lowestNear.value.toFixed(3)} (white within ${correlation.whiteBound.toFixed(3)})`,
+    SHOWN / 2,
+  );
 }
 
 function correlationPng({ maxLag, values }: Autocorrelation): Uint8Array {
   const side = 2 * maxLag + 1;
   return previewPng([{ page: { width: side, height: side, data: values } }], { low: -0.2, high: 0.2 });
-}
-
-function standardDeviation(values: Float64Array): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
 }
 
 function figure(png: Uint8Array, alt: string, caption: string, width: number): string {
