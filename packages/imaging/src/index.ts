@@ -34,12 +34,14 @@ export { CachedSource } from "./image/cachedSource.js";
 export { castImage } from "./image/castImage.js";
 export { contrastRectangle } from "./image/contrastRectangle.js";
 export { counterRandom, type RandomStream } from "./image/counterRandom.js";
+export { difference } from "./image/difference.js";
 export { displayRange } from "./image/displayRange.js";
 export { escapedHtml } from "./image/escapedHtml.js";
 export { evenlySpread } from "./image/evenlySpread.js";
 export { type FileSpec, fileSpecText, type PageRange } from "./image/fileSpec.js";
 export { fromFunction } from "./image/fromFunction.js";
 export {
+  type Float64Plane,
   type Image,
   type PixelArrays,
   type PixelType,
@@ -134,7 +136,7 @@ export { fillMissing } from "./missing/fillMissing.js";
 export { largestWhole } from "./missing/largestWhole.js";
 export { blankText, isBlank, missingPixels, withMissing } from "./missing/missingPixels.js";
 export { type SuspectedValue, suspectedValue } from "./missing/suspectedValue.js";
-export { anscombe, type Float64Plane, inverseAnscombe } from "./noise/anscombe.js";
+export { anscombe, inverseAnscombe } from "./noise/anscombe.js";
 export { correlatedNoise } from "./noise/correlatedNoise.js";
 export { estimateNoise, type PageVariances, pageVariances } from "./noise/estimateNoise.js";
 export { estimateSharedNoise } from "./noise/estimateSharedNoise.js";
@@ -200,7 +202,6 @@ export { CHECKERBOARD_LIMIT, type Checkerboard, checkerboard } from "./trust/che
 export { clippedPart } from "./trust/clippedPart.js";
 export { type Flux, flux } from "./trust/flux.js";
 export type { PageMeasurements } from "./trust/pageMeasurements.js";
-export { residual } from "./trust/residual.js";
 export { residualAgainstSignal, type SignalBin } from "./trust/residualAgainstSignal.js";
 export { surroundings } from "./trust/surroundings.js";
 export {

@@ -3,6 +3,7 @@ import {
   autocorrelation,
   contrastRectangle,
   cutPlane,
+  difference,
   displayRange,
   escapedHtml,
   fromFunction,
@@ -10,7 +11,6 @@ import {
   percentile,
   previewPng,
   type Rectangle,
-  residual,
 } from "@clidim/imaging";
 
 /** What a method made of a page that is shown. */
@@ -49,23 +49,17 @@ export function exhibitedPage(
   const crops = exhibits.map(({ name, page, psnr }) =>
     crop(page, name, `${name}${typeof psnr === "number" ? `, ${psnr.toFixed(2)} dB` : ""}`),
   );
-  const errors = denoised.map(({ name, page }) => ({ name, difference: residual(page, clean) }));
-  const residuals = noisy
-    ? denoised.map(({ name, page }) => ({ name, difference: residual(noisy, page) }))
-    : [];
+  const errors = denoised.map(({ name, page }) => ({ name, off: difference(page, clean) }));
+  const residuals = noisy ? denoised.map(({ name, page }) => ({ name, off: difference(noisy, page) })) : [];
   const [errorSpan, residualSpan] = [span(errors, rectangle), span(residuals, rectangle)];
-  const differenceFigure = (name: string, difference: Plane, high: number): string =>
-    figure(previewPng([{ page: cutPlane(difference, rectangle) }], { low: -high, high }), name, name, SHOWN);
+  const around0 = (name: string, off: Plane, high: number): string =>
+    figure(previewPng([{ page: cutPlane(off, rectangle) }], { low: -high, high }), name, name, SHOWN);
   const rows = [
     `${before}${crops.join("")}${crop(clean, "clean", "clean")}`,
-    errors
-      .map(({ name, difference }) => differenceFigure(`error of ${name}`, difference, errorSpan))
-      .join(""),
+    errors.map(({ name, off }) => around0(`error of ${name}`, off, errorSpan)).join(""),
     residuals
       .map(
-        ({ name, difference }) =>
-          differenceFigure(`residual of ${name}`, difference, residualSpan) +
-          correlationFigure(name, difference),
+        ({ name, off }) => around0(`residual of ${name}`, off, residualSpan) + correlationFigure(name, off),
       )
       .join(""),
   ];
@@ -76,18 +70,18 @@ export function exhibitedPage(
 }
 
 /** What 99 of 100 pixels of all these differences are no further from 0 than, within a rectangle; 1 where that is 0. */
-function span(differences: readonly { readonly difference: Plane }[], rectangle: Rectangle): number {
+function span(differences: readonly { readonly off: Plane }[], rectangle: Rectangle): number {
   if (differences.length === 0) return 1;
-  const sizes = differences.map(({ difference }) => {
-    const { data } = cutPlane(difference, rectangle);
+  const sizes = differences.map(({ off }) => {
+    const { data } = cutPlane(off, rectangle);
     return { data: fromFunction(new Float32Array(data.length), (i) => Math.abs(data[i]!)) };
   });
   return percentile(sizes, 99) || 1;
 }
 
-function correlationFigure(name: string, difference: Plane): string {
-  if (Math.min(difference.width, difference.height) <= LAGS) return "";
-  const correlation = autocorrelation(difference, LAGS);
+function correlationFigure(name: string, residual: Plane): string {
+  if (Math.min(residual.width, residual.height) <= LAGS) return "";
+  const correlation = autocorrelation(residual, LAGS);
   return figure(
     correlationPng(correlation),
     `autocorrelation of the residual of ${name}`,

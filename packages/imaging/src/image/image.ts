@@ -17,6 +17,9 @@ export interface Plane {
   readonly data: ArrayLike<number>;
 }
 
+/** A page in float64. */
+export type Float64Plane = Plane & { readonly data: Float64Array };
+
 /** One page of one channel, in the units of its file (grey values). */
 export interface Image<D extends PixelType = PixelType> extends Plane {
   readonly dtype: D;

@@ -1,12 +1,9 @@
 import { fromFunction } from "../image/fromFunction.js";
-import type { Plane } from "../image/image.js";
+import type { Float64Plane, Plane } from "../image/image.js";
 import type { NoiseModel } from "./noiseModel.js";
 
 /** The transform of zero photons, 2 sqrt(3/8): below, the series of the inverse diverges. */
 export const LEAST_TRANSFORMED: number = 2 * Math.sqrt(0.375);
-
-/** A page in float64. */
-export type Float64Plane = Plane & { readonly data: Float64Array };
 
 /**
  * The generalised Anscombe transform: a page of Poisson-Gaussian noise (variance `gain m + offset` at the expectation m) becomes one whose noise has standard deviation 1

@@ -1,6 +1,5 @@
 import type { RandomStream } from "../image/counterRandom.js";
-import type { Plane } from "../image/image.js";
-import type { Float64Plane } from "./anscombe.js";
+import type { Float64Plane, Plane } from "../image/image.js";
 import type { NoiseCorrelation } from "./noiseCorrelation.js";
 
 /** The side of the torus on which the kernel is computed, and how far the kernel reaches, pixels. */

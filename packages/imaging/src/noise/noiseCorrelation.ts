@@ -1,5 +1,6 @@
-import type { Plane } from "../image/image.js";
-import { anscombe, type Float64Plane } from "./anscombe.js";
+import { difference } from "../image/difference.js";
+import type { Float64Plane, Plane } from "../image/image.js";
+import { anscombe } from "./anscombe.js";
 import { gaussianBlur } from "./gaussianBlur.js";
 import type { NoiseModel } from "./noiseModel.js";
 import { winsorizedVariance } from "./winsorizedVariance.js";
@@ -60,7 +61,7 @@ export function noiseCorrelation(page: Plane, noise: NoiseModel): FoundCorrelati
   if (Math.min(page.width, page.height) < SMALLEST || (noise.gain === 0 && noise.offset === 0)) return;
   const stable = anscombe(page, noise);
   const background = gaussianBlur(stable, BACKGROUND);
-  const detail = { ...stable, data: stable.data.map((value, i) => value - background.data[i]!) };
+  const detail = difference(stable, background);
   const blocks = flatBlocks(detail);
   if (blocks.length < FEWEST) return;
   /** Mean over lags and their mirror images. */

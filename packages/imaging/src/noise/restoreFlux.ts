@@ -1,6 +1,5 @@
-import { fromFunction } from "../image/fromFunction.js";
-import type { Plane } from "../image/image.js";
-import type { Float64Plane } from "./anscombe.js";
+import { difference } from "../image/difference.js";
+import type { Float64Plane, Plane } from "../image/image.js";
 import { gaussianBlur } from "./gaussianBlur.js";
 import type { NoiseCorrelation } from "./noiseCorrelation.js";
 import type { NoiseModel } from "./noiseModel.js";
@@ -19,7 +18,7 @@ const WHITE = 1 / (4 * Math.PI * SIGMA * SIGMA);
 export function restoreFlux(denoised: Plane, noisy: Plane, noise: NoiseModel): Float64Plane {
   const { width, height } = noisy;
   const pixels = width * height;
-  const residual = fromFunction(new Float64Array(pixels), (i) => noisy.data[i]! - denoised.data[i]!);
+  const residual = difference(noisy, denoised).data;
   const mean = residual.reduce((sum, value) => sum + value, 0) / pixels;
   const centred = { width, height, data: residual.map((value) => value - mean) };
   const { data: lacking } = gaussianBlur(centred, SIGMA);

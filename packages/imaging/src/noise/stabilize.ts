@@ -1,6 +1,6 @@
 import { fromFunction } from "../image/fromFunction.js";
-import type { Plane } from "../image/image.js";
-import { anscombe, type Float64Plane, inverseAnscombe } from "./anscombe.js";
+import type { Float64Plane, Plane } from "../image/image.js";
+import { anscombe, inverseAnscombe } from "./anscombe.js";
 import type { NoiseCorrelation } from "./noiseCorrelation.js";
 import type { NoiseModel } from "./noiseModel.js";
 import { restoreFlux } from "./restoreFlux.js";

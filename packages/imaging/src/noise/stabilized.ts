@@ -1,5 +1,4 @@
-import type { Plane } from "../image/image.js";
-import type { Float64Plane } from "./anscombe.js";
+import type { Float64Plane, Plane } from "../image/image.js";
 import { estimateSharedNoise } from "./estimateSharedNoise.js";
 import type { NoiseCorrelation } from "./noiseCorrelation.js";
 import type { NoiseModel } from "./noiseModel.js";

@@ -1,4 +1,4 @@
-import type { Float64Plane } from "./anscombe.js";
+import type { Float64Plane } from "../image/image.js";
 import { gaussianBlur } from "./gaussianBlur.js";
 import type { NoiseCorrelation } from "./noiseCorrelation.js";
 

@@ -1,6 +1,5 @@
-import type { Plane } from "../image/image.js";
+import type { Float64Plane, Plane } from "../image/image.js";
 import { sizeText } from "../image/image.js";
-import type { Float64Plane } from "../noise/anscombe.js";
 import { gaussianBlur } from "../noise/gaussianBlur.js";
 import { type ComplexGrid, complexGrid, fourier } from "./fourier.js";
 

@@ -1,7 +1,7 @@
+import { difference } from "../image/difference.js";
 import { type Plane, sizeText } from "../image/image.js";
 import { percentiles } from "../image/percentile.js";
 import { estimateNoise } from "../noise/estimateNoise.js";
-import { residual } from "./residual.js";
 import { SURROUNDING_PIXELS, surroundings } from "./surroundings.js";
 
 /** The residuals of the pixels whose surroundings lie in one range of grey values. */
@@ -52,7 +52,7 @@ export function residualAgainstSignal(noisy: Plane, denoised: Plane, bins = 16):
     );
   }
   const around = surroundings(noisy);
-  const difference = residual(noisy, denoised);
+  const residual = difference(noisy, denoised);
   const [low, high] = percentiles([around], [0, 99.9]) as [number, number]; // one value per percentage
   const [least, most] = percentiles([noisy], [0, 100]) as [number, number]; // likewise
   const width = (high - low) / bins;
@@ -74,8 +74,8 @@ export function residualAgainstSignal(noisy: Plane, denoised: Plane, bins = 16):
     const meanOf = (value: (at: number) => number): number =>
       places.reduce((sum, at) => sum + value(at), 0) / places.length;
     const signal = meanOf((at) => noisy.data[at]!);
-    const mean = meanOf((at) => difference.data[at]!);
-    const deviation = Math.sqrt(meanOf((at) => (difference.data[at]! - mean) ** 2));
+    const mean = meanOf((at) => residual.data[at]!);
+    const deviation = Math.sqrt(meanOf((at) => (residual.data[at]! - mean) ** 2));
     const atEnds = meanOf((at) => (noisy.data[at] === least || noisy.data[at] === most ? 1 : 0));
     const variance = Math.max(0, noise.gain * signal + noise.offset);
     const pixels = places.length;
@@ -84,7 +84,7 @@ export function residualAgainstSignal(noisy: Plane, denoised: Plane, bins = 16):
       mean,
       deviation,
       noise: Math.sqrt(variance),
-      error: Math.max(Math.sqrt(variance / pixels), standardError(places, difference, mean, deviation)),
+      error: Math.max(Math.sqrt(variance / pixels), standardError(places, residual, mean, deviation)),
       followed: ((variance / SURROUNDING_PIXELS) * (density(to) - density(from))) / pixels,
       pixels,
       clipped: atEnds > CLIPPED,

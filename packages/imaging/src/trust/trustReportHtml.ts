@@ -1,4 +1,5 @@
 import { previewPng } from "../formats/png/previewPng.js";
+import { difference } from "../image/difference.js";
 import { escapedHtml } from "../image/escapedHtml.js";
 import type { Plane } from "../image/image.js";
 import { percentiles } from "../image/percentile.js";
@@ -6,7 +7,6 @@ import type { PageAssessment } from "./assessPage.js";
 import type { Autocorrelation } from "./autocorrelation.js";
 import { CHECKERBOARD_LIMIT } from "./checkerboard.js";
 import { figure } from "./findings.js";
-import { residual } from "./residual.js";
 import type { SignalBin } from "./residualAgainstSignal.js";
 import type { TrustReport } from "./trustReport.js";
 
@@ -28,7 +28,7 @@ export function pagePictures(noisy: Plane, denoised: Plane, assessment: PageAsse
   const spread = 3 * assessment.residual.deviation || 1;
   return {
     images: previewPng([{ page: middle(noisy) }, { page: middle(denoised) }], contrast),
-    residual: previewPng([{ page: middle(residual(noisy, denoised)) }], { low: -spread, high: spread }),
+    residual: previewPng([{ page: middle(difference(noisy, denoised)) }], { low: -spread, high: spread }),
   };
 }
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { counterRandom } from "../../src/image/counterRandom.js";
+import { difference } from "../../src/image/difference.js";
 import type { Plane } from "../../src/image/image.js";
 import { gaussianBlur } from "../../src/noise/gaussianBlur.js";
 import { simulateScenes } from "../../src/simulate/simulateScenes.js";
 import { assessPage } from "../../src/trust/assessPage.js";
 import { autocorrelation } from "../../src/trust/autocorrelation.js";
-import { residual } from "../../src/trust/residual.js";
 
 const SIDE = 256;
 const random = counterRandom(77);
@@ -56,7 +56,7 @@ describe("the residual of a linear filter of white noise", () => {
   ];
 
   test.each(filters)("correlates as derived: %s", (_, filter) => {
-    const { values, maxLag } = autocorrelation(residual(white, filter(white)));
+    const { values, maxLag } = autocorrelation(difference(white, filter(white)));
     for (const [dx, dy] of [
       [1, 0],
       [0, 1],

@@ -6,24 +6,11 @@ import { assessPage } from "../../src/trust/assessPage.js";
 import { autocorrelation } from "../../src/trust/autocorrelation.js";
 import { CHECKERBOARD_LIMIT, checkerboard } from "../../src/trust/checkerboard.js";
 import { flux } from "../../src/trust/flux.js";
-import { residual } from "../../src/trust/residual.js";
 
 const page = (width: number, height: number, value: (x: number, y: number) => number) => ({
   width,
   height,
   data: Float64Array.from({ length: width * height }, (_, i) => value(i % width, Math.floor(i / width))),
-});
-
-test("the residual is noisy minus denoised", () => {
-  const ramp = page(3, 2, (x, y) => 10 * x + y);
-  const ones = page(3, 2, () => 1);
-  expect([...residual(ramp, ones).data]).toEqual([-1, 9, 19, 0, 10, 20]);
-  expect(() =>
-    residual(
-      ramp,
-      page(2, 3, () => 0),
-    ),
-  ).toThrow(/differ in size \(3 x 2 and 2 x 3\)/);
 });
 
 describe("autocorrelation", () => {

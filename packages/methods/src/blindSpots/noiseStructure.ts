@@ -1,8 +1,8 @@
 import { verdictOf } from "@clidim/denoise";
 import {
   autocorrelation,
+  difference,
   evenlySpread,
-  fromFunction,
   gaussianBlur,
   type LazyPage,
   type Plane,
@@ -93,8 +93,7 @@ async function* differences(scenes: readonly ScenePages[]): AsyncIterable<Plane>
   const pairs = scenes.flatMap(({ noisy }) => noisy.slice(1).map((page, i) => [noisy[i]!, page] as const));
   for (const index of evenlySpread(Math.min(LOOKED_AT, pairs.length), pairs.length)) {
     const [first, second] = [await middleOf(pairs[index]![0]), await middleOf(pairs[index]![1])];
-    const data = fromFunction(new Float64Array(first.data.length), (i) => first.data[i]! - second.data[i]!);
-    yield beside(SMOOTH_CHANGE, { ...first, data });
+    yield beside(SMOOTH_CHANGE, difference(first, second));
   }
 }
 
@@ -107,9 +106,5 @@ async function* singles(scenes: readonly ScenePages[]): AsyncIterable<Plane> {
 
 /** What a page has beside its Gaussian blur. */
 function beside(sigma: number, page: Plane): Plane {
-  const smooth = gaussianBlur(page, sigma);
-  return {
-    ...page,
-    data: fromFunction(new Float64Array(page.data.length), (i) => page.data[i]! - smooth.data[i]!),
-  };
+  return difference(page, gaussianBlur(page, sigma));
 }
