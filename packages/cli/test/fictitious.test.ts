@@ -21,7 +21,7 @@ const brighter: ClassicalMethod<{ readonly by: number }> = {
   slow: false,
   smallest: 1,
   *best() {
-    yield;
+    yield [];
     return { by: 1 };
   },
   *fit() {

@@ -63,6 +63,13 @@ export { type BlendedPage, blendWeight } from "./model/blendWeight.js";
 export type { ModelBlend } from "./model/modelBlend.js";
 export { exportModel, importModel, type Model, type ModelDescription } from "./model/modelFile.js";
 export { type BatchMembers, noMembers, type PairBatch, type TrainingBatch } from "./protocol/batch.js";
+export {
+  type Attempt,
+  type BestSearch,
+  bestAtOnce,
+  foundAtOnce,
+  type PagePair,
+} from "./protocol/bestSearch.js";
 export type { Changes, ConfigurationSpace, Modes, Plain } from "./protocol/configurationSpace.js";
 export { describeMethod, type MethodDescription } from "./protocol/describeMethod.js";
 export { type FieldKind, listOf, odd, oneOf, onOff, real, record, whole } from "./protocol/fields.js";

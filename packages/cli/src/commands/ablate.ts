@@ -1,5 +1,6 @@
 import type { MethodRegistry, ShownMetric } from "@clidim/denoise";
 import { type AblationOutcome, ablate } from "@clidim/denoise/node";
+import { methodThreads } from "@clidim/methods/node";
 import { Command } from "commander";
 import { formatDuration } from "../duration.js";
 import { interruptible } from "../interruption.js";
@@ -60,7 +61,10 @@ Examples:
         async (signal) =>
           runShown(
             terminal,
-            { methods, config, out, force: force ?? false, ...(data !== undefined && { data }) },
+            {
+              ...{ methods, config, out, force: force ?? false, threads: methodThreads() },
+              ...(data !== undefined && { data }),
+            },
             signal,
           ),
       );

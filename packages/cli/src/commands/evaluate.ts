@@ -1,6 +1,7 @@
 import type { MethodRegistry } from "@clidim/denoise";
 import { type EvaluateOptions, type Evaluation, evaluateFiles, evaluationTables } from "@clidim/denoise/node";
 import { InputError } from "@clidim/imaging";
+import { methodThreads } from "@clidim/methods/node";
 import { Command } from "commander";
 import { type AxisOptions, addAxisOptions, chosenAxes } from "../axisOptions.js";
 import { filesNamed } from "../filesNamed.js";
@@ -28,6 +29,7 @@ const titles = (list: MethodRegistry["classical"]): string => list.map(({ title 
 export function evaluateCommand(terminal: Terminal, methods: MethodRegistry): Command {
   const quick = methods.classical.filter(({ slow }) => !slow);
   const slow = methods.classical.filter((method) => method.slow);
+  const named = slow.length > 0 ? ` --baselines ${slow.at(-1)?.name}` : "";
   const command = new Command("evaluate")
     .description(
       "Compare denoised images with clean ones: PSNR, SSIM, NRMSE and flux per page and on average.",
@@ -70,7 +72,7 @@ Examples:
   clidim evaluate --prediction denoised/*.tif --clean clean.tif
   clidim evaluate --prediction out/fov1*.tif --clean clean.tif#9-11 --noisy fov1*.tif --json
   clidim evaluate --prediction denoised/*.tif --clean clean.tif --noisy fov*.tif --baselines --as-released
-  clidim evaluate --prediction denoised/*.tif --clean clean.tif --noisy fov*.tif --baselines bm3d --report evaluation.html`,
+  clidim evaluate --prediction denoised/*.tif --clean clean.tif --noisy fov*.tif${named} --report evaluation.html`,
     )
     .action(async (options: Options) => {
       const { prediction, clean, noisy, baselines, asReleased: further = false } = options;
@@ -92,7 +94,7 @@ Examples:
           return await evaluateFiles({
             ...files,
             ...chosenAxes(options),
-            ...(noisy && { baselines: compared }),
+            ...(noisy && { baselines: compared, threads: methodThreads() }),
             further,
             force: options.force ?? false,
             ...(options.report !== undefined && { report: options.report }),

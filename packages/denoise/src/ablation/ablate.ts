@@ -4,6 +4,7 @@ import { castImage, InputError, SMALLEST_ASSESSED, sizeText } from "@clidim/imag
 import { atomicWrite, entriesOf, makeFolder, readTextFile, writeImageFile } from "@clidim/imaging/node";
 import type { PairCheckOptions } from "../data/pairs/checkPairs.js";
 import { type AppliedClassical, applyClassical } from "../evaluation/applyClassical.js";
+import type { MethodThreads } from "../inference/methodThreads.js";
 import { methodId } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import { framesOf } from "../protocol/runConfiguration.js";
@@ -41,6 +42,8 @@ export interface AblateOptions {
   readonly data?: string | undefined;
   /** Takes pairs that do not belong together as well, see `checkPairs`. Default false. */
   readonly force?: boolean;
+  /** Where methods that are not trained do their work, several pages at once; default: in the calling thread. The results are the same. */
+  readonly threads?: MethodThreads;
 }
 
 export interface AblateHooks {
@@ -77,7 +80,7 @@ export interface AblationOutcome {
  * that do not allow what is asked of them or do not belong together (see `checkPairs`), an `out` that holds something else or results of an ablation that was another one; later those of `train`.
  */
 export async function ablate(
-  { methods, config, out, data: dataFolder = dirname(config), force = false }: AblateOptions,
+  { methods, config, out, data: dataFolder = dirname(config), force = false, threads }: AblateOptions,
   hooks: AblateHooks = {},
 ): Promise<AblationOutcome> {
   const file = parseAblation(await readTextFile(config), config);
@@ -90,7 +93,7 @@ export async function ablate(
   const tests = new Map<AblationData, TestPages>();
   const frames = framesOfRuns(runs);
   for (const data of file.data) tests.set(data, await readChecked(data, dataFolder, checks, frames));
-  const progress = new Ablation(file, out, rowsOf(methods), tests, files, frames);
+  const progress = new Ablation(file, out, rowsOf(methods, threads), tests, files, frames);
   for (const run of runs) {
     const result = await earlierResult(run, files.get(run.data)!, out);
     if (result) progress.finished.push({ run, result });
@@ -149,7 +152,7 @@ interface ClassicalRow {
   ): Promise<Pick<AppliedClassical, "predictions"> & { readonly chosen: string | null }>;
 }
 
-function rowsOf({ classical }: MethodRegistry): ClassicalRow[] {
+function rowsOf({ classical }: MethodRegistry, threads: MethodThreads | undefined): ClassicalRow[] {
   const noisy: ClassicalRow = {
     title: "noisy",
     name: "noisy",
@@ -165,7 +168,7 @@ function rowsOf({ classical }: MethodRegistry): ClassicalRow[] {
       id: method.version === 1 ? undefined : methodId(method),
       slow: method.slow,
       apply: (pages: TestPages["pages"], signal: AbortSignal | undefined) =>
-        applyClassical(method, pages, signal),
+        applyClassical(method, pages, { signal, threads }),
     })),
   ];
 }

@@ -1,6 +1,9 @@
 import type { Plane } from "@clidim/imaging";
+import { applyInThreads, elsewhereFor } from "../inference/applyInThreads.js";
 import { applyPage } from "../inference/applyPage.js";
-import { interruptible } from "../inference/interruptible.js";
+import type { MethodThreads } from "../inference/methodThreads.js";
+import { searchBest } from "../inference/searchBest.js";
+import type { PagePair } from "../protocol/bestSearch.js";
 import type { Plain } from "../protocol/configurationSpace.js";
 import type { ClassicalMethod } from "../protocol/method.js";
 
@@ -12,18 +15,37 @@ export interface AppliedClassical {
   readonly predictions: readonly Plane[];
 }
 
-/** Chooses the parameters by looking at the truth and denoises all pages; a signal that aborts ends it before the next page or the next step within one. `onPages` is told how many pages are done, in parts; 0 while parameters are chosen. */
+export interface ApplyClassicalOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Where pages are denoised, several at once; default: in the calling thread. The results are the same. */
+  readonly threads?: MethodThreads | undefined;
+  /** Is told how many pages are done, in parts; 0 while parameters are chosen. */
+  readonly onPages?: (done: number) => void;
+}
+
+/** Chooses the parameters by looking at the truth and denoises all pages; a signal that aborts ends it before the next page or the next step within one. */
 export async function applyClassical(
   method: ClassicalMethod,
-  pairs: readonly { readonly noisy: Plane; readonly clean: Plane }[],
-  signal: AbortSignal | undefined,
-  onPages?: (done: number) => void,
+  pairs: readonly PagePair[],
+  { signal, threads, onPages }: ApplyClassicalOptions = {},
 ): Promise<AppliedClassical> {
-  const parameters = await interruptible(method.best(pairs), signal, () => onPages?.(0));
+  const parameters = await searchBest(method, pairs, { signal, threads, onAttempt: () => onPages?.(0) });
+  const done = pairs.map(() => 0);
+  const tellOf = (i: number) => (part: number) => {
+    // What a thread left undone is begun again.
+    done[i] = Math.max(done[i]!, part);
+    onPages?.(done.reduce((sum, one) => sum + one, 0));
+  };
+  const elsewhere = elsewhereFor(method, threads, signal, pairs.length);
+  const inThreads = await Promise.all(
+    pairs.map(
+      ({ noisy }, i) =>
+        elsewhere && applyInThreads(method, noisy, parameters, undefined, elsewhere, tellOf(i)),
+    ),
+  );
   const predictions: Plane[] = [];
-  for (const { noisy } of pairs) {
-    const done = predictions.length;
-    predictions.push(await applyPage(method, noisy, parameters, signal, (part) => onPages?.(done + part)));
+  for (const [i, { noisy }] of pairs.entries()) {
+    predictions.push(inThreads[i] ?? (await applyPage(method, noisy, parameters, signal, tellOf(i))));
   }
   return { parameters, chosen: method.describe(parameters), predictions };
 }

@@ -19,6 +19,7 @@ import {
 import { atomicWrite, makeFolder } from "@clidim/imaging/node";
 import { type EvaluationScene, type ImageAxes, openEvaluation } from "../data/pairing.js";
 import { StackFiles } from "../data/stackFiles.js";
+import type { MethodThreads } from "../inference/methodThreads.js";
 import type { ClassicalMethod } from "../protocol/method.js";
 import { type AppliedClassical, applyClassical } from "./applyClassical.js";
 import { checkEvaluation } from "./checkEvaluation.js";
@@ -36,6 +37,8 @@ export interface EvaluateOptions extends ImageAxes {
   readonly further?: boolean;
   /** Methods to compare with, where the noisy images are given; their parameters are chosen by looking at the clean ones. */
   readonly baselines?: readonly ClassicalMethod[];
+  /** Where these methods do their work, several pages at once; default: in the calling thread. The results are the same. */
+  readonly threads?: MethodThreads;
   /** Judges pages that do not belong together, see `checkEvaluation`. Default false. */
   readonly force?: boolean;
   /**
@@ -190,7 +193,10 @@ export async function evaluateFiles({
  */
 export async function evaluateScenes(
   scenes: readonly EvaluationScene[],
-  options: Pick<EvaluateOptions, "further" | "baselines" | "signal" | "onProgress" | "onBaseline"> & {
+  options: Pick<
+    EvaluateOptions,
+    "further" | "baselines" | "threads" | "signal" | "onProgress" | "onBaseline"
+  > & {
     /** Is given up to eight pages, evenly spread, at the end. */
     readonly onShown?: (page: ShownPage) => void;
   } = {},
@@ -247,9 +253,11 @@ export async function evaluateScenes(
   const baselines: Baseline[] = [];
   for (const method of evaluation.mean.noisy ? classical : []) {
     const progress = { title: method.title, done: baselines.length, count: classical.length };
-    const applied = await applyClassical(method, before, options.signal, (done) =>
-      options.onBaseline?.({ ...progress, pages: done }),
-    );
+    const applied = await applyClassical(method, before, {
+      signal: options.signal,
+      threads: options.threads,
+      onPages: (done) => options.onBaseline?.({ ...progress, pages: done }),
+    });
     baselines.push(baselineOf(method, applied, before, evaluation.mean.noisy!.psnr));
     for (const [position, { clean, exhibits }] of shown) {
       exhibits.push(exhibitOf(method.title, applied.predictions[position]!, clean));

@@ -17,6 +17,17 @@ export interface Elsewhere {
 export const sharesOf = ({ count }: Pick<MethodThreads, "count">, pages: number): number =>
   Math.max(1, Math.floor(count / Math.max(1, pages)));
 
+/** Threads for a method on some pages at once, until the signal aborts; undefined where all is done in the calling thread: one thread alone, or a method to which sending its pages would be most of the work. */
+export function elsewhereFor(
+  { slow }: Pick<ClassicalMethod, "slow">,
+  threads: MethodThreads | undefined,
+  signal: AbortSignal = new AbortController().signal,
+  pages: number = threads?.count ?? 1,
+): Elsewhere | undefined {
+  if (!slow || !threads || threads.count === 1) return undefined;
+  return { threads, signal, shares: sharesOf(threads, pages) };
+}
+
 /** One page by a classical method in threads, the same to the last bit as by `applyPage`; undefined where that has to be done in this one. `onPart` is told what part of the page is done, and may throw to end it. Without `noise` the method estimates it. */
 export async function applyInThreads(
   method: ClassicalMethod,

@@ -49,6 +49,8 @@ export class MethodThreads {
   readonly #methods: readonly ClassicalMethod[];
   readonly #waiting: Task[] = [];
   readonly #threads = new Set<Thread>();
+  /** The tasks that a signal ends. */
+  readonly #watched = new Map<AbortSignal, { readonly tasks: Set<Task>; readonly abort: () => void }>();
   /** Whether none can be started. */
   #unavailable: boolean;
 
@@ -79,18 +81,40 @@ export class MethodThreads {
     if (this.#unavailable || !this.#methods.includes(method)) return Promise.resolve(undefined);
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
-      const abort = (): void => this.#drop(task, signal?.reason);
       const settled =
         <T>(settle: (value: T) => void) =>
         (value: T): void => {
-          signal?.removeEventListener("abort", abort);
+          release?.();
           settle(value);
         };
       const task: Task = { request, onPart, resolve: settled(resolve), reject: settled(reject) };
-      signal?.addEventListener("abort", abort);
+      const release = signal && this.#dropWhenAborted(task, signal);
       this.#waiting.push(task);
       this.#next();
     });
+  }
+
+  /** Returns what is to be called when the task has settled. A signal of many tasks is listened to once, as Node warns of more than ten listeners. */
+  #dropWhenAborted(task: Task, signal: AbortSignal): () => void {
+    let watched = this.#watched.get(signal);
+    if (!watched) {
+      const tasks = new Set<Task>();
+      // Those that wait first, so that no thread takes them up.
+      const abort = (): void => {
+        for (const one of [...tasks].toReversed()) this.#drop(one, signal.reason);
+      };
+      watched = { tasks, abort };
+      this.#watched.set(signal, watched);
+      signal.addEventListener("abort", abort);
+    }
+    const { tasks, abort } = watched;
+    tasks.add(task);
+    return () => {
+      tasks.delete(task);
+      if (tasks.size > 0) return;
+      signal.removeEventListener("abort", abort);
+      this.#watched.delete(signal);
+    };
   }
 
   /** Gives waiting tasks to threads that have none. */

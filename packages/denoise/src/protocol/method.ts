@@ -2,6 +2,7 @@ import type { LazyPage, NoiseMeasurement, NoiseModel, Normalization, Plane } fro
 import type { LossScale, Variables } from "@clidim/nn";
 import type { Tensor, Tree } from "@clidim/tensor";
 import type { BatchMembers, TrainingBatch } from "./batch.js";
+import type { BestSearch, PagePair } from "./bestSearch.js";
 import type { ConfigurationSpace, Plain } from "./configurationSpace.js";
 import type { MethodGuide } from "./guide.js";
 import type { RunConfiguration } from "./runConfiguration.js";
@@ -71,8 +72,8 @@ export interface ClassicalMethod<P = Plain> extends MethodCommon {
   readonly smallest: number;
   /** It stabilises the variance of the noise, which it estimates on each page unless it is told; absent where noise models are nothing to it. */
   readonly takesNoise?: true;
-  /** The parameters whose results are nearest to clean pages (mean PSNR): an oracle, to be compared with. */
-  best(pairs: readonly { readonly noisy: Plane; readonly clean: Plane }[]): Steps<P>;
+  /** Searches the parameters whose results are nearest to clean pages (mean PSNR): an oracle, to be compared with. */
+  best(pairs: readonly PagePair[]): BestSearch<P>;
   /**
    * The parameters that suit noisy pages best as far as these tell by themselves, for use where there are no clean ones. At least one page, all of `smallest` or more;
    * a method may look at some of them, and at parts of these. The noise is that of all pages, where it was measured.

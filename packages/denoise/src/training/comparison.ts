@@ -2,6 +2,7 @@ import type { Plane } from "@clidim/imaging";
 import { z } from "zod";
 import { applyPage } from "../inference/applyPage.js";
 import { interruptible } from "../inference/interruptible.js";
+import { searchBest } from "../inference/searchBest.js";
 import type { Plain } from "../protocol/configurationSpace.js";
 import { type ClassicalMethod, methodId } from "../protocol/method.js";
 import { type ImageFigures, psnrSchema } from "./metricsLog.js";
@@ -78,8 +79,7 @@ export async function compareWithClassical(
       const chosen = method.describe(parameters);
       return { method: methodId(method), title: method.title, chosen, by, ...comparedFigures(pages, crops) };
     };
-    if (!method.slow)
-      classical.push(await measured(await interruptible(method.best(pairs), signal), "clean"));
+    if (!method.slow) classical.push(await measured(await searchBest(method, pairs, { signal }), "clean"));
     classical.push(await measured(await interruptible(method.fit(noisyPages), signal), "noisy"));
   }
   const model = comparedFigures(predictions, crops);

@@ -40,7 +40,7 @@ const contestant = (
     smallest: 16,
   },
   *best() {
-    yield;
+    yield [];
     return { level: 0 };
   },
   *fit() {

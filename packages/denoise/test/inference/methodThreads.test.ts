@@ -9,7 +9,7 @@ import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, expect, test } from "vitest";
 import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
 import { MethodThreads } from "../../src/inference/methodThreads.js";
-import type { ClassicalMethod } from "../../src/protocol/method.js";
+import { type ClassicalMethod, methodId } from "../../src/protocol/method.js";
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
@@ -211,6 +211,38 @@ test("a signal ends what is at work, and nothing is left", async () => {
   await expect(denoising).rejects.toThrow("enough");
   expect(existsSync(at("aborted")) ? readdirSync(at("aborted")) : []).toEqual([]);
 });
+
+test("a signal of many tasks is listened to once, ends all of them, and is let go", async () => {
+  const threads = behaving("for (;;);");
+  const { signal, ...aborting } = watchedSignal();
+  const page = { width: 1, height: 1, data: new Float64Array(1) };
+  const request = { method: methodId(adding), parameters: {}, page, noise: undefined };
+  const tasks = Array.from({ length: 40 }, () => threads.run(adding, request, { signal }));
+  const settled = Promise.allSettled(tasks);
+  expect(aborting.listeners()).toBe(1);
+  aborting.abort(new Error("enough"));
+  for (const task of await settled) {
+    expect(task).toMatchObject({ status: "rejected", reason: { message: "enough" } });
+  }
+  expect(aborting.listeners()).toBe(0);
+});
+
+/** A signal whose listeners are counted. */
+function watchedSignal() {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const listeners = new Set<unknown>();
+  const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
+  signal.addEventListener = (type: string, listener: EventListener) => {
+    listeners.add(listener);
+    add(type, listener);
+  };
+  signal.removeEventListener = (type: string, listener: EventListener) => {
+    listeners.delete(listener);
+    remove(type, listener);
+  };
+  return { signal, abort: (reason: unknown) => controller.abort(reason), listeners: () => listeners.size };
+}
 
 test("counts of threads are whole numbers", () => {
   expect(() => methodThreads(0)).toThrow("expected a whole number of threads, at least 1, got 0");

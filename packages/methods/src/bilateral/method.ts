@@ -1,7 +1,8 @@
-import type { ClassicalMethod, Steps } from "@clidim/denoise";
-import { type Plane, stabilized } from "@clidim/imaging";
+import type { ClassicalMethod } from "@clidim/denoise";
+import { stabilized } from "@clidim/imaging";
 import { fitStrength } from "../calibration/fitStrength.js";
-import { searchStrength, strengthTolerance } from "../oracle/bestStrength.js";
+import { strengthTolerance } from "../oracle/bestStrength.js";
+import { searchBest } from "../oracle/searchBest.js";
 import type { Searched } from "../search/maximize.js";
 import { bilateralFilter } from "./bilateralFilter.js";
 
@@ -17,18 +18,6 @@ const strengths: Searched = { low: 1, high: 8, points: 5, tolerance: strengthTol
 
 /** The strength at which the width is chosen, about the middle of those that images want. */
 const BETWEEN = 3;
-
-type Search = (denoise: (page: Plane, at: number) => Plane, searched: Searched) => Steps<number>;
-
-/** The width first, then the strength at this width. */
-function* chosenBy(search: Search): Steps<Parameters> {
-  const spatial = yield* search(
-    (page, at) => bilateralFilter(page, { strength: BETWEEN, spatial: at }),
-    spatials,
-  );
-  const strength = yield* search((page, at) => bilateralFilter(page, { strength: at, spatial }), strengths);
-  return { strength, spatial };
-}
 
 /** The bilateral filter (Tomasi, Manduchi 1998) of variance-stabilised pages. */
 export const bilateral: ClassicalMethod<Parameters> = {
@@ -48,8 +37,32 @@ export const bilateral: ClassicalMethod<Parameters> = {
   // What the noise is estimated from.
   smallest: 16,
   takesNoise: true,
-  best: (pairs) => chosenBy((denoise, searched) => searchStrength(pairs, denoise, searched)),
-  fit: (pages, noise) => chosenBy((denoise, searched) => fitStrength(pages, denoise, searched, noise)),
+  // The width first, then the strength at this width.
+  *best(pairs) {
+    const { spatial } = yield* searchBest(pairs, {
+      parametersOf: (at) => ({ strength: BETWEEN, spatial: at }),
+      searched: spatials,
+    });
+    return yield* searchBest(pairs, {
+      parametersOf: (strength) => ({ strength, spatial }),
+      searched: strengths,
+    });
+  },
+  *fit(pages, noise) {
+    const spatial = yield* fitStrength(
+      pages,
+      (page, at) => bilateralFilter(page, { strength: BETWEEN, spatial: at }),
+      spatials,
+      noise,
+    );
+    const strength = yield* fitStrength(
+      pages,
+      (page, at) => bilateralFilter(page, { strength: at, spatial }),
+      strengths,
+      noise,
+    );
+    return { strength, spatial };
+  },
   apply: (page, parameters, noise) =>
     stabilized((stable) => bilateralFilter(stable, parameters), page, noise),
   describe: ({ strength, spatial }) =>

@@ -1,9 +1,13 @@
 import { atOnce, type ClassicalMethod } from "@clidim/denoise";
 import { stabilizedErrors } from "../calibration/stabilizedErrors.js";
-import { searchBlockMatching3d } from "./bestBlockMatching3d.js";
+import { searchBest } from "../oracle/searchBest.js";
+import type { SearchRange } from "../search/maximize.js";
 import { blockMatching3d } from "./blockMatching3d.js";
 import { filterStrip, type StripTask } from "./dividedBlockMatching3d.js";
 import { dividedStabilized, stabilizedBlockMatching3d } from "./stabilizedBlockMatching3d.js";
+
+/** Where the best strength is looked for: around 1, and further up where the noise is more than it seems, as where neighbours have it in common. It makes little difference within a fifth. */
+const strengths: SearchRange = { low: 0.7, high: 1.4, points: 3, most: 6, tolerance: (at) => at / 5 };
 
 /** Block matching and 3-D filtering (Dabov, Foi, Katkovnik, Egiazarian 2007) of variance-stabilised pages. */
 export const bm3d: ClassicalMethod<{ readonly strength: number }> = {
@@ -24,9 +28,7 @@ export const bm3d: ClassicalMethod<{ readonly strength: number }> = {
   // What the noise is estimated from.
   smallest: 16,
   takesNoise: true,
-  *best(pairs) {
-    return { strength: yield* searchBlockMatching3d(pairs) };
-  },
+  best: (pairs) => searchBest(pairs, { parametersOf: (strength) => ({ strength }), searched: strengths }),
   // What the noise is estimated to be serves as well as a search by a loss (docs/results.md), which would take minutes.
   *fit() {
     yield;

@@ -1,8 +1,9 @@
-import { atOnce, type Steps } from "@clidim/denoise";
+import { type BestSearch, foundAtOnce, type PagePair } from "@clidim/denoise";
 import type { Plane } from "@clidim/imaging";
 import { gaussianBlur, psnr, ssim } from "@clidim/imaging";
-import { type PagePair, pagePairs } from "../oracle/pagePairs.js";
-import { maximize, type SearchRange } from "../search/maximize.js";
+import { pagePairs } from "../oracle/pagePairs.js";
+import { searchBest } from "../oracle/searchBest.js";
+import type { SearchRange } from "../search/maximize.js";
 
 /** The best blur and its mean metrics over the pages. */
 export interface BestBlur {
@@ -22,24 +23,22 @@ export interface BestBlur {
  */
 export function bestGaussianBlur(noisy: readonly Plane[], clean: readonly Plane[]): BestBlur {
   const pairs = pagePairs("bestGaussianBlur", noisy, clean);
-  const sigma = atOnce(searchGaussianBlur(pairs));
+  const { sigma } = foundAtOnce(searchGaussianBlur(pairs), {
+    apply: (page, at) => gaussianBlur(page, at.sigma),
+  });
   const meanOf = (metric: (blurred: Plane, truth: Plane) => number): number =>
     pairs.reduce((sum, pair) => sum + metric(gaussianBlur(pair.noisy, sigma), pair.clean), 0) / pairs.length;
   return { sigma, psnr: meanOf(psnr), ssim: meanOf(ssim) };
 }
 
-/** The sigma of `bestGaussianBlur`, page by page. */
-export function* searchGaussianBlur(pairs: readonly PagePair[]): Steps<number> {
-  function* score(sigma: number): Steps<number> {
-    let sum = 0;
-    for (const pair of pairs) {
-      sum += psnr(gaussianBlur(pair.noisy, sigma), pair.clean);
-      yield;
-    }
-    return sum;
-  }
-  return yield* maximize(score, sigmaRange(pairs.map(({ noisy }) => noisy)));
-}
+/** The sigma of `bestGaussianBlur`, looked for on all pages. */
+export const searchGaussianBlur = (pairs: readonly PagePair[]): BestSearch<{ readonly sigma: number }> =>
+  searchBest(pairs, {
+    parametersOf: (sigma) => ({ sigma }),
+    searched: sigmaRange(pairs.map(({ noisy }) => noisy)),
+    most: pairs.length,
+    stabilizes: false,
+  });
 
 /** Where sigma is looked for, in pixels, unless the highest is the best. */
 export const SIGMAS = { low: 0.3, high: 4 } as const;

@@ -26,9 +26,7 @@ export const gaussian: ClassicalMethod<{ readonly sigma: number }> = {
   slow: false,
   // One square of the sets of pixels that are left out.
   smallest: 4,
-  *best(pairs) {
-    return { sigma: yield* searchGaussianBlur(pairs) };
-  },
+  best: searchGaussianBlur,
   *fit(pages) {
     const noiseOf = (page: Plane) =>
       Math.min(page.width, page.height) < SMALLEST_NOISE ? UNKNOWN : estimateSharedNoise(page);

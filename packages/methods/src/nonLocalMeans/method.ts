@@ -2,7 +2,8 @@ import type { ClassicalMethod } from "@clidim/denoise";
 import { stabilized } from "@clidim/imaging";
 import { fitStrength } from "../calibration/fitStrength.js";
 import { stabilizedErrors } from "../calibration/stabilizedErrors.js";
-import { meansStrengths, searchNonLocalMeans } from "./bestNonLocalMeans.js";
+import { searchBest } from "../oracle/searchBest.js";
+import { meansStrengths } from "./bestNonLocalMeans.js";
 import { nonLocalMeans } from "./nonLocalMeans.js";
 
 /** Non-local means (Buades, Coll, Morel 2005) of variance-stabilised pages. */
@@ -23,9 +24,8 @@ export const nlm: ClassicalMethod<{ readonly strength: number }> = {
   // What the noise is estimated from.
   smallest: 16,
   takesNoise: true,
-  *best(pairs) {
-    return { strength: yield* searchNonLocalMeans(pairs) };
-  },
+  best: (pairs) =>
+    searchBest(pairs, { parametersOf: (strength) => ({ strength }), searched: meansStrengths }),
   *fit(pages, noise) {
     return {
       strength: yield* fitStrength(

@@ -1,10 +1,5 @@
+import type { PagePair } from "@clidim/denoise";
 import type { Plane } from "@clidim/imaging";
-
-/** A noisy page and its truth. */
-export interface PagePair {
-  readonly noisy: Plane;
-  readonly clean: Plane;
-}
 
 /** Every noisy page with its clean page, or with the only one. */
 export function pagePairs(op: string, noisy: readonly Plane[], clean: readonly Plane[]): PagePair[] {

@@ -2,7 +2,8 @@ import type { ClassicalMethod } from "@clidim/denoise";
 import { stabilized } from "@clidim/imaging";
 import { fitStrength } from "../calibration/fitStrength.js";
 import { stabilizedErrors } from "../calibration/stabilizedErrors.js";
-import { searchTotalVariation, variationStrengths } from "./bestTotalVariation.js";
+import { searchBest } from "../oracle/searchBest.js";
+import { variationStrengths } from "./bestTotalVariation.js";
 import { denoiseTotalVariation } from "./denoiseTotalVariation.js";
 
 /** Total variation denoising (Rudin, Osher, Fatemi 1992) of variance-stabilised pages. */
@@ -23,9 +24,8 @@ export const tv: ClassicalMethod<{ readonly strength: number }> = {
   // What the noise is estimated from.
   smallest: 16,
   takesNoise: true,
-  *best(pairs) {
-    return { strength: yield* searchTotalVariation(pairs) };
-  },
+  best: (pairs) =>
+    searchBest(pairs, { parametersOf: (strength) => ({ strength }), searched: variationStrengths }),
   *fit(pages, noise) {
     return {
       strength: yield* fitStrength(

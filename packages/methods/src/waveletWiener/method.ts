@@ -1,7 +1,7 @@
 import type { ClassicalMethod } from "@clidim/denoise";
 import { type Plane, stabilized } from "@clidim/imaging";
 import { fitStrength } from "../calibration/fitStrength.js";
-import { searchStrength } from "../oracle/bestStrength.js";
+import { searchBest } from "../oracle/searchBest.js";
 import { empiricalWiener } from "./empiricalWiener.js";
 
 const strengths = [0.6, 0.8, 1, 1.25, 1.6];
@@ -27,9 +27,7 @@ export const waveletWiener: ClassicalMethod<{ readonly strength: number }> = {
   // What the noise is estimated from.
   smallest: 16,
   takesNoise: true,
-  *best(pairs) {
-    return { strength: yield* searchStrength(pairs, at, strengths) };
-  },
+  best: (pairs) => searchBest(pairs, { parametersOf: (strength) => ({ strength }), searched: strengths }),
   *fit(pages, noise) {
     return { strength: yield* fitStrength(pages, at, strengths, noise) };
   },

@@ -17,7 +17,7 @@ export function failureOf(error: unknown): Failure | undefined {
     return error.internal
       ? {
           sentence:
-            "Something went wrong in the program itself. Your images and stored runs are kept; try it once more.",
+            "Something went wrong in the program itself. Your images and stored trainings are kept; try it once more.",
           details: error.sentence,
         }
       : { sentence: error.sentence };
@@ -25,7 +25,7 @@ export function failureOf(error: unknown): Failure | undefined {
   const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
     sentence:
-      "Something went wrong in the program itself. Your images and stored runs are kept; try it once more.",
+      "Something went wrong in the program itself. Your images and stored trainings are kept; try it once more.",
     details,
   };
 }

@@ -292,7 +292,7 @@ export function createTraining(
       runs.value = await engine.runs();
       storage.value = await engine.storage();
     } catch (error) {
-      failure.value ??= trainFailure("The stored runs cannot be listed", error);
+      failure.value ??= trainFailure("The stored trainings cannot be listed", error);
     }
   }
 

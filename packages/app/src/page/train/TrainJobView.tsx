@@ -80,7 +80,7 @@ export function TrainJobView({ job }: { readonly job: TrainJob }): JSX.Element {
         </Notice>
       )}
       <p class="panel__note">
-        Run {job.run} with {title}. It is saved in this browser as it goes; leave the page and go on later.
+        {job.run}, with {title}. It is saved in this browser as it goes; leave the page and go on later.
       </p>
     </div>
   );

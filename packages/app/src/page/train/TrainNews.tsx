@@ -50,7 +50,7 @@ export function TrainNews(): JSX.Element | null {
             training.failure.value = undefined;
           }}
         >
-          <p>What was saved is among the stored runs.</p>
+          <p>What was saved is among the stored trainings.</p>
         </FailureNotice>
       )}
       <FinishedNotice />
