@@ -19,8 +19,9 @@ export async function openCapturePairs(
   const stacks = await openAll("noisy", noisy, files, selection, keep);
   const others = await openAll("second", second, files, selection, keep);
   for (const stack of [...stacks, ...others]) refuseChannels(stack, captures);
-  const pairs = await usableScenes(capturePairs(stacks, others), files.cache, onWarning);
-  const whole = pairs.filter((scene) => scene.noisy.pages.length === 2);
+  const pairs = capturePairs(stacks, others);
+  const usable = await usableScenes(pairs, files.cache, onWarning, "leave out");
+  const whole = usable.filter((scene) => scene.noisy.pages.length === 2);
   if (whole.length > 0) return whole;
   throw new InputError(`${pairs[0]!.name}: expected two captures that are not blank, got one`, {
     keys: ["noisy", "second"],

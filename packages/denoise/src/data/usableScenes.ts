@@ -16,12 +16,13 @@ interface LeftOut {
  * the largest part in which none has any, where that is half or more of what is there; a few others are filled from those around them. What is left out or filled is told in `onWarning`, as are areas of one grey value that looks like none (see `suspectedValue`).
  * Each page is read once, so that damaged pages are found too; scenes in which all is well are returned as they are.
  *
- * `InputError`s: scenes of blank pages alone, with one page left to average, with a blank page as the only truth, and with more missing pixels, here and there.
+ * `InputError`s: scenes of blank pages alone, unless these are left out, with one page left to average, with a blank page as the only truth, and with more missing pixels, here and there.
  */
 export async function usableScenes(
   scenes: readonly Scene[],
   cache: ByteCache,
   onWarning?: (sentence: string) => void,
+  blankScenes: "leave out" | "refuse" = "refuse",
 ): Promise<Scene[]> {
   const blank: LeftOut[] = [];
   const usable: Scene[] = [];
@@ -29,6 +30,8 @@ export async function usableScenes(
     const { kept, leftOut, missing, suspected } = await inspect(scene);
     if (suspected !== undefined) onWarning?.(suspected);
     blank.push(...leftOut);
+    if (kept.length === 0 && blankScenes === "leave out") continue;
+    checkKept(scene, kept, leftOut);
     if (leftOut.length === 0 && missing.count === 0) {
       usable.push(scene);
       continue;
@@ -83,16 +86,17 @@ async function inspect(scene: Scene): Promise<Inspected> {
       if (truth) missing.add(truth);
     }
   }
-  if (kept.length === 0) {
-    const first = leftOut[0]!; // a stack has pages
-    throw constant(first.name, first.text);
-  }
+  return { kept, leftOut, missing, suspected };
+}
+
+/** Throws where what is left of a scene is not enough. */
+function checkKept({ name, averaged }: Scene, kept: readonly number[], [first]: readonly LeftOut[]): void {
+  if (kept.length === 0 && first) throw constant(first.name, first.text);
   if (averaged && kept.length < 2) {
     throw new InputError(
       `${name} has 1 page that is not blank, expected at least 2 to average; give clean images instead of "average"`,
     );
   }
-  return { kept, leftOut, missing, suspected };
 }
 
 function constant(name: string, text: string): InputError {
@@ -126,13 +130,15 @@ function keptPages(
 ): PageStack {
   const pages = kept.map((index) => change(stack.pages[index]!));
   const { width, height } = pages[0]!;
-  const all = kept.length === stack.pages.length;
-  return {
-    ...stack,
-    width,
-    height,
-    pages,
-    // What is left of several axes is no block of them any more.
-    ...(!all && { extents: kept.length > 1 ? [{ axis: "T", extent: kept.length }] : [], numbers: kept }),
-  };
+  const { mixed, ...rest } = { ...stack, width, height, pages };
+  if (kept.length === stack.pages.length) return { ...stack, ...rest };
+  const axes = mixed ?? stack.extents.map(({ axis }) => axis);
+  const [only, ...others] = stack.extents;
+  const extent = kept.length;
+  if (extent === 1) return { ...rest, extents: [], numbers: kept };
+  if (only && others.length === 0 && !mixed) {
+    return { ...rest, extents: [{ axis: only.axis, extent }], numbers: kept };
+  }
+  // What is left of several axes is no block of them any more, but lies along them all the same.
+  return { ...rest, extents: [{ axis: "T", extent }], mixed: axes, numbers: kept };
 }

@@ -56,6 +56,23 @@ describe("openCapturePairs", () => {
     }
   });
 
+  test("leaves out pairs of which both are blank, and refuses where no pair is left", async () => {
+    const half = (k: 0 | 1): Image[] =>
+      capture(k).map((image, i) => (i === 1 ? changed(image, () => 7) : changed(image, (value) => value)));
+    for (const k of [0, 1] as const) await writeImageFile(at(`half${k}.tif`), half(k));
+    const warnings: string[] = [];
+    const pairs = await openCapturePairs([at("half0.tif")], [at("half1.tif")], files, {}, (sentence) =>
+      warnings.push(sentence),
+    );
+    expect(pairs.map(({ name }) => /#\d/.exec(name)?.[0])).toEqual(["#0", "#2"]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/half0\.tif#1.* is blank .* left out; so is another page/),
+    ]);
+    await expect(openCapturePairs([`${at("half0.tif")}#1`], [`${at("half1.tif")}#1`], files)).rejects.toThrow(
+      /half0\.tif#1.*expected two captures that are not blank/,
+    );
+  });
+
   test("leaves out pairs of which a page is blank, and says so", async () => {
     const warnings: string[] = [];
     const pairs = await opened("blank.tif", (sentence) => warnings.push(sentence));

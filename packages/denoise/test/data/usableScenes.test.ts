@@ -9,8 +9,10 @@ import {
 } from "@clidim/imaging";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { areCaptures, refuseOthersThanCaptures } from "../../src/data/pageAxes.js";
 import { type CleanImages, pairStacks, type Scene } from "../../src/data/pairing.js";
 import { type PageStack, pageName } from "../../src/data/stackFiles.js";
+import { usableScenes } from "../../src/data/usableScenes.js";
 
 const [WIDTH, HEIGHT] = [20, 16];
 
@@ -55,6 +57,29 @@ async function paired(
 const pixels = async (lazy: LazyPage): Promise<number[]> => Array.from((await lazy.read()).data);
 
 describe("blank pages", () => {
+  test.each<[string, PageStack["extents"], PageStack["extents"], PageStack["mixed"]]>([
+    ["depths stay depths", [{ axis: "Z", extent: 4 }], [{ axis: "Z", extent: 3 }], undefined],
+    [
+      "what is left of depths and times differs along both",
+      [
+        { axis: "T", extent: 2 },
+        { axis: "Z", extent: 2 },
+      ],
+      [{ axis: "T", extent: 3 }],
+      ["T", "Z"],
+    ],
+  ])("%s", async (_, extents, left, mixed) => {
+    const depths = { ...stack("z.tif", [page(1), blank(), page(2), page(3)]), extents };
+    const cache = new ByteCache(2 ** 20);
+    const scene: Scene = { name: "z.tif", noisy: depths, averaged: false };
+    const [{ noisy: kept }] = (await usableScenes([scene], cache)) as [Scene];
+    expect(kept.extents).toEqual(left);
+    expect(kept.mixed).toEqual(mixed);
+    expect(areCaptures(kept)).toBe(false);
+    expect(areCaptures(kept, ["T", "Z"])).toBe(true);
+    expect(() => refuseOthersThanCaptures(kept, ["T"], "they are averaged")).toThrow("has pages along Z");
+  });
+
   const noisy = [page(1), page(2), blank(), page(4)];
 
   test("are left out with their clean pages, and named", async () => {

@@ -55,7 +55,7 @@ export async function checkPairs(scenes: readonly Scene[], options: PairCheckOpt
     if (refused) refuse(sentence);
     else onWarning?.(sentence);
   }
-  return convertUnits(scenes, fitting, onWarning);
+  return convertUnits(scenes, fitting, refuse, onWarning);
 }
 
 const verdictIs = (verdict: ReturnType<typeof verdictOf>, { correlation }: PairFigures): boolean =>

@@ -1,4 +1,4 @@
-import { type Affine, otherUnits, type UnitFit } from "@clidim/imaging";
+import { type Affine, LARGEST_DRIFT, otherUnits, type UnitFit } from "@clidim/imaging";
 import type { Scene } from "../pairing.js";
 import { comparePair, verdictOf } from "./comparePair.js";
 import { convertedPage } from "./convertedPage.js";
@@ -9,45 +9,107 @@ const LARGEST_ERROR = 0.05;
 
 /**
  * The scenes with clean pages of other units (see `otherUnits`) converted to those of the noisy pages, so that what is learnt is in these. The map is fitted for each clean page: to the noisy pages
- * that were looked at where it is the truth of several, else to its own; where noise leaves that uncertain, it is the scene's. Scenes in the same units are returned as they are.
+ * that were looked at where it is the truth of several, else to its own; where noise leaves that uncertain, it is the scene's. Scenes whose pages do not tell their units, as nearly empty ones, have
+ * those of the others where all of these agree, and are refused where they do not. Scenes in the same units are returned as they are.
  */
 export async function convertUnits(
   scenes: readonly Scene[],
   looked: readonly LookedAt[],
+  refuse: (sentence: string) => void,
   onWarning?: (sentence: string) => void,
 ): Promise<Scene[]> {
+  const { other, unsure, shared } = unitsOf(scenes, looked);
+  if (unsure.length > 0 && !shared) refuse(unsureSentence(scenes, unsure));
   const converted: Scene[] = [];
   const told: { readonly noisy: string; readonly clean: string; readonly map: Affine }[] = [];
   for (const [number, scene] of scenes.entries()) {
+    const fits = other.get(number);
+    const { clean = [] } = scene;
+    let maps: readonly Affine[] = [];
+    if (fits) {
+      maps = await mapsOf(scene, clean, fits);
+      for (const [i, map] of maps.entries()) {
+        told.push({ noisy: scene.name, clean: cleanPage(scene, i).name, map });
+      }
+    } else if (shared && unsure.includes(number)) {
+      maps = clean.map(() => shared);
+    }
+    converted.push(
+      maps.length === 0
+        ? scene
+        : { ...scene, clean: clean.map((page, i) => convertedPage(page, maps[i]!)), units: maps },
+    );
+  }
+  const [first] = told;
+  if (first) {
+    const scales = told.map(({ map }) => map.scale);
+    onWarning?.(unitsSentence(first, scales) + (shared ? likewise(scenes, unsure) : ""));
+  }
+  return converted;
+}
+
+/** What the pages of scenes tell of their units. */
+interface Units {
+  /** The fits of scenes with other units. */
+  readonly other: ReadonlyMap<number, readonly UnitFit[]>;
+  /** The scenes that may have the units of one of these, for all that their pages tell. */
+  readonly unsure: readonly number[];
+  /** The map of all scenes that tell something; undefined where some have other units and some not, or several. */
+  readonly shared: Affine | undefined;
+}
+
+function unitsOf(scenes: readonly Scene[], looked: readonly LookedAt[]): Units {
+  const paired = scenes.flatMap(({ clean, averaged }, number) => {
+    if (!clean || averaged) return [];
     const fits = looked.flatMap(({ pair, figures: { units } }) =>
       pair.scene === number && units ? [units] : [],
     );
-    if (!scene.clean || scene.averaged || fits.length === 0 || !mostly(otherUnits, fits)) {
-      converted.push(scene);
-      continue;
-    }
-    const common = medianOf(fits);
-    const maps: Affine[] = [];
-    for (const index of scene.clean.keys()) {
-      maps.push(scene.clean.length === 1 ? meanOf(fits) : await ownMap(scene, index, common));
-      told.push({ noisy: scene.name, clean: cleanPage(scene, index).name, map: maps[index]! });
-    }
-    converted.push({
-      ...scene,
-      clean: scene.clean.map((page, i) => convertedPage(page, maps[i]!)),
-      units: maps,
-    });
-  }
-  const [first] = told;
-  if (first)
-    onWarning?.(
-      unitsSentence(
-        first,
-        told.map(({ map }) => map.scale),
-      ),
-    );
-  return converted;
+    return [{ number, fits }];
+  });
+  const other = paired.filter(({ fits }) => mostly(otherUnits, fits));
+  const middles = other.map(({ fits }) => medianOf(fits));
+  // Where the dark level alone is another one, a scale tells nothing; that of pages that tell something is its own.
+  const mayBe = ({ scale, error }: UnitFit): boolean =>
+    middles.some((middle) => !near(middle.scale, 1) && Math.abs(scale - middle.scale) <= 2 * error);
+  const unsure = paired.filter((scene) => !other.includes(scene) && scene.fits.every(mayBe));
+  const middle = middles.length > 0 ? medianOf(middles) : undefined;
+  const agree =
+    other.length + unsure.length === paired.length &&
+    middles.every(({ scale }) => near(scale, middle!.scale)); // there is one
+  return {
+    other: new Map(other.map(({ number, fits }) => [number, fits])),
+    unsure: middle ? unsure.map(({ number }) => number) : [],
+    shared: agree ? middle : undefined,
+  };
 }
+
+/** Whether two scales differ by no more than drift does. */
+const near = (scale: number, other: number): boolean =>
+  Math.abs(Math.log(scale / other)) <= Math.log(LARGEST_DRIFT);
+
+async function mapsOf(
+  scene: Scene,
+  clean: readonly unknown[],
+  fits: readonly UnitFit[],
+): Promise<readonly Affine[]> {
+  if (clean.length === 1) return [meanOf(fits)];
+  const common = medianOf(fits);
+  const maps: Affine[] = [];
+  for (const index of clean.keys()) maps.push(await ownMap(scene, index, common));
+  return maps;
+}
+
+const namesOf = (scenes: readonly Scene[], [first, ...others]: readonly number[]): string =>
+  `${cleanPage(scenes[first!]!, 0).name}${others.length > 0 ? ` and ${others.length} more` : ""}`; // there is one
+
+function unsureSentence(scenes: readonly Scene[], unsure: readonly number[]): string {
+  return `it cannot be told in which units ${namesOf(scenes, unsure)} is: clean images of other files have other units than their noisy ones, but not all the same; convert them to the units of the noisy images, or leave out those of which nothing can be told`;
+}
+
+const likewise = (scenes: readonly Scene[], unsure: readonly number[]): string =>
+  unsure.length === 0
+    ? ""
+    : `. By themselves the pages of ${namesOf(scenes, unsure)} do not tell it: taken for the same units as the others`;
 
 function unitsSentence(
   { noisy, clean, map }: { readonly noisy: string; readonly clean: string; readonly map: Affine },

@@ -228,6 +228,56 @@ describe("other units", () => {
     expect(meanOf(await pixels(scene!.clean![0]!)) / meanOf(truths[0]!.data)).toBeCloseTo(1, 1);
   });
 
+  describe("with pages that show nothing", () => {
+    const random = counterRandom(2);
+    const empty = mapped(truths[0]!, () => 100);
+    const noise = mapped(empty, () => 100 + 5 * random.normal());
+    const noisy = [...captures.slice(0, 3), noise];
+    const checked = async (map: (value: number, field: number) => number, force = false) => {
+      const clean = [...truths.slice(0, 3), mapped(empty, () => 100 + 0.01 * random.normal())];
+      const pairs = await pairStacks(
+        files("n", noisy),
+        files(
+          "c",
+          clean.map((page, field) => mapped(page, (value) => map(value, field))),
+        ),
+        cache,
+      );
+      const warnings: string[] = [];
+      const onWarning = (sentence: string): unknown => warnings.push(sentence);
+      return { scenes: await checkPairs(pairs, { force, onWarning }), pairs, warnings: warnings.join("\n") };
+    };
+
+    test("these have the units of the others, where all of these agree", async () => {
+      const { scenes: found, warnings } = await checked((value) => value / 65535);
+      expect(warnings).toMatch(/c0\.tif has other units than n0\.tif/);
+      expect(warnings).toContain(
+        "By themselves the pages of c3.tif do not tell it: taken for the same units as the others",
+      );
+      const last = meanOf(await pixels(found[3]!.clean![0]!));
+      expect(last).toBeGreaterThan(90);
+      expect(last).toBeLessThan(110);
+      expect(found[3]!.units).toHaveLength(1);
+    });
+
+    test("they are refused, where the others have several units; forced, said and left alone", async () => {
+      const mixed = (value: number, field: number): number => value * [1, 256, 256, 256][field]!;
+      const sentence =
+        "it cannot be told in which units c3.tif is: clean images of other files have other units than their noisy ones, but not all the same";
+      await expect(checked(mixed)).rejects.toThrow(sentence);
+      const { scenes: found, pairs, warnings } = await checked(mixed, true);
+      expect(warnings).toContain(sentence);
+      expect(found[3]).toBe(pairs[3]);
+      expect(found[0]).toBe(pairs[0]);
+      expect(found[1]!.units).toHaveLength(1);
+    });
+
+    test("they stay as they are, where the others do", async () => {
+      const { scenes: found, pairs } = await checked((value) => value);
+      expect(found).toEqual(pairs);
+    });
+  });
+
   test("units of pages that do not fit are left alone", async () => {
     const tenfold = truths.toReversed().map((page) => mapped(page, (value) => 10 * value));
     const pairs = await pageByPage(captures, tenfold);
