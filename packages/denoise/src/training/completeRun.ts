@@ -22,7 +22,7 @@ export interface TrainedModel {
 
 /**
  * What comes after the last update, be it the configuration's or the one after which the run was to be finished: the model's brightness is calibrated on training images where the configuration asks for it; held-out images with clean ones tell how much of a method without training its
- * results are best a mean with, where there is to be one, how large its errors are, and whether it was worth training. Writes model and manifest, and returns the latter.
+ * results are best a mean with, where there is to be one, how large its errors are, and whether it was worth training. Writes the model and, last, the manifest, by which the run is completed, and returns the latter.
  */
 export async function completeRun(
   session: TrainingSession,
@@ -52,7 +52,7 @@ export async function completeRun(
   };
   if (fluxCalibration ?? blend ?? uncertainty)
     await atomicWrite(folder.model, withCalibrations(bytes, calibrations));
-  let manifest: Manifest = { ...before, ...calibrations };
+  let manifest: Manifest = { ...before, ...calibrations, status: "completed" };
   if (judged) {
     try {
       manifest = {

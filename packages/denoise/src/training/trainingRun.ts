@@ -144,7 +144,8 @@ export class TrainingRun {
       await device.synchronize();
       clock.synchronized();
       const completed = this.#last || this.#update === updates || this.#guard?.ended === true;
-      await this.#save(completed ? "completed" : "interrupted", clock);
+      // What completes a run may be cut short, and is done again then: it writes last that the run is completed.
+      await this.#save(completed ? "running" : "interrupted", clock, true);
       if (completed) {
         const model = { variables: this.#keptVariables(), bytes: await this.#modelBytes() };
         this.#manifest = await completeRun(this.#session, this.#manifest, model);
@@ -318,13 +319,13 @@ export class TrainingRun {
   }
 
   /** Writes everything. The log comes before the checkpoint: lines too many are cut off when the run goes on. */
-  async #save(status: Manifest["status"], clock: TrainingClock): Promise<void> {
+  async #save(status: Manifest["status"], clock: TrainingClock, ends = false): Promise<void> {
     const { folder } = this.#session;
     // A weight that is no number must not replace a good checkpoint.
     const bad = await badWeight(this.#session.method.weights(this.#state.method));
     if (bad !== undefined) {
       // The next log point takes the training back.
-      if (status === "running" && this.#guard?.best) return;
+      if (!ends && this.#guard?.best) return;
       throw this.#diverged(bad);
     }
     const seconds = clock.seconds();

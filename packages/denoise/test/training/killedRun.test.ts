@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { clidim } from "@clidim/clidim";
 import { makeFolder } from "@clidim/imaging/node";
@@ -59,6 +59,31 @@ test.each([0, 1, 2, 3, 4])(
     expect(readdirSync(out)).toEqual(readdirSync(join(folder, "whole")));
   },
 );
+
+test("a run killed while it is completed is not said to be, and is completed when it goes on", async () => {
+  const [running, out] = [join(folder, "completing"), join(folder, "completed")];
+  renames.count = 0;
+  await train({ method: clidim, ...data, ...options, out: join(folder, "counted") });
+  const last = renames.count - 1;
+  const killed = new Promise<void>((resolve) =>
+    Object.assign(renames, { count: 0, killAt: last, killed: resolve }),
+  );
+  void train({ method: clidim, ...data, ...options, out: running });
+  await killed;
+  renames.killAt = Number.POSITIVE_INFINITY;
+  cpSync(running, out, { recursive: true });
+  const manifestOf = (run: string) => JSON.parse(readFileSync(join(run, "manifest.json"), "utf8"));
+  expect(manifestOf(out)).toMatchObject({ status: "running", updates: { done: 2, total: 2 } });
+
+  const { completed } = await train({ method: clidim, ...data, ...options, out, resume: true });
+  expect(completed).toBe(true);
+  const [whole, resumed] = [manifestOf(join(folder, "whole")), manifestOf(out)];
+  expect(resumed.status).toBe("completed");
+  expect(resumed.comparison).toEqual(whole.comparison);
+  expect(tensorsOf(join(out, "model.safetensors"))).toEqual(
+    tensorsOf(join(folder, "whole", "model.safetensors")),
+  );
+});
 
 test("folders are made with those above; where none can be made, that is said at once", async () => {
   await makeFolder(join(folder, "a", "b", "c"));
