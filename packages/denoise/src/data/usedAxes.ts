@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type AxisSelection, type Channel, channelText, rangesText } from "./axisSelection.js";
 import type { Scene } from "./pairing.js";
 
-/** What of the noisy files of a run was meant, as manifests have it. Captures are not among it: they say what is allowed, and change no result. */
+/** What of the noisy files of a run was meant, as manifests have it: planes, and which value stands for none, where it was said. Captures are not among it: they say what is allowed, and change no result. */
 export interface UsedAxes extends Omit<AxisSelection, "channel"> {
   /** The channel that is trained on, of files with several. */
   readonly channel?: Channel | undefined;
@@ -16,11 +16,12 @@ export const usedAxesSchema: z.ZodType<UsedAxes> = z.object({
   channel: z.object({ index: z.number(), name: z.string().optional() }).optional(),
   z: planes.optional(),
   t: planes.optional(),
+  nodata: z.union([z.number(), z.literal("none")]).optional(),
 });
 
 /** The axes that were asked for as the files have them; undefined where nothing was. An `InputError` where files give the channel different names. */
 export function usedAxes(
-  { channel: wanted, z: depths, t: times }: AxisSelection,
+  { channel: wanted, z: depths, t: times, nodata }: AxisSelection,
   scenes: readonly Scene[],
 ): UsedAxes | undefined {
   const chosen = wanted === undefined ? [] : scenes.map(({ noisy }) => noisy.channels[0]!);
@@ -36,16 +37,18 @@ export function usedAxes(
     ...(channel && { channel }),
     ...(depths && { z: depths }),
     ...(times && { t: times }),
+    ...(nodata !== undefined && { nodata }),
   };
   return Object.keys(used).length === 0 ? undefined : used;
 }
 
 /** `channel GFP, z 0-3`, for messages. */
-export function usedAxesText({ channel, z: depths, t: times }: UsedAxes = {}): string {
+export function usedAxesText({ channel, z: depths, t: times, nodata }: UsedAxes = {}): string {
   const parts = [
     ...(channel ? [channelText(channel)] : []),
     ...(depths ? [`z ${rangesText(depths)}`] : []),
     ...(times ? [`t ${rangesText(times)}`] : []),
+    ...(nodata === undefined ? [] : [`nodata ${nodata}`]),
   ];
   return parts.length === 0 ? "everything" : parts.join(", ");
 }

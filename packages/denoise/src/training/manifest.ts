@@ -258,6 +258,7 @@ export function checkSameRun(path: string, before: Manifest, now: Manifest): voi
     ...fileDifferences("second", before.data.second ?? [], now.data.second ?? []),
     ...(axesBefore === axesNow ? [] : [`of the files ${axesBefore} was used, now ${axesNow}`]),
     ...testDifferences(before.data.test, now.data.test),
+    ...recordDifferences("normalization", before.normalization, now.normalization),
   ];
   if (differences.length > 0) {
     throw new OtherRun(path, differences);

@@ -60,6 +60,9 @@ describe("a training on a file of several channels", () => {
     await expect(train({ ...resumed, channel: "GFP", t: { first: 0, last: 2 } })).rejects.toThrow(
       /of the files channel GFP was used, now channel GFP, t 0-2/,
     );
+    await expect(train({ ...resumed, channel: "GFP", nodata: 0 })).rejects.toThrow(
+      /of the files channel GFP was used, now channel GFP, nodata 0/,
+    );
   });
 
   test("takes one channel of all files", async () => {
