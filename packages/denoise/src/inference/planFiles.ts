@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import { type FileSpec, InputError, type PixelType } from "@clidim/imaging";
 import { fileIdentity, parseFileSpec } from "@clidim/imaging/node";
+import { changedInput } from "./changedInput.js";
 import { existingResult, isOwn } from "./existingResult.js";
 import { checkReportSize } from "./fileAssessment.js";
 import { type ChannelsDenoiser, type PlannedChannel, passesOfFile, planChannels } from "./fileChannels.js";
@@ -134,7 +135,9 @@ export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
         const found = await existingFiles(plan.places, options);
         if (options.existing === "skip" && found[0]?.path === plan.places.output) {
           wrong = "file";
-          await checkSkipped(plan, stack, channels, options);
+          await checkSkipped(plan, stack, channels, options, spec.path);
+          const missing = missingBeside(plan.places, found, options);
+          if (missing !== undefined) options.onWarning?.(missing, plan.places.output);
           skipped.push({ input: plan.input, output: plan.places.output });
           continue;
         }
@@ -177,8 +180,9 @@ async function checkSkipped(
   stack: InputStack,
   channels: readonly PlannedChannel[],
   options: PlanOptions,
+  path: string,
 ): Promise<void> {
-  const { records, denoisers, onWarning } = options;
+  const { records, denoisers, onPhase, onWarning } = options;
   const record = recordOf(output, options);
   const { own, wrong } = await existingResult(output, stack);
   if (wrong !== undefined) {
@@ -191,6 +195,10 @@ async function checkSkipped(
   if (record) {
     const planes = { ...options.planes, nodata: stack.masked?.value };
     const other = recordDifferences(record, { input, planes, channels, denoisers });
+    const changed = await changedInput(record, path, () =>
+      onPhase?.(`${input}: looking whether it has changed since ${output} was made`),
+    );
+    if (changed) other.unshift("another content of the input");
     if (other.length === 0) return;
     onWarning?.(
       `${output} was made with ${other.join(" and ")}, and stays; overwrite it to make it anew`,
@@ -200,6 +208,21 @@ async function checkSkipped(
     const path = recordedPath(relative(options.out, output));
     records.add({ output: path, input: { name: namedInput(input) }, recovered: true });
   } else onWarning?.(`${output} was not made by ${programName()}, and stays as it is`, output);
+}
+
+/** That what is asked for beside a result that is left out is not there, in a sentence; undefined where it is. */
+function missingBeside(
+  { output, beside, reports }: Places,
+  found: readonly ExistingFile[],
+  options: Sidecars,
+): string | undefined {
+  const isThere = (path: string): boolean => found.some((file) => file.path === path);
+  const missing = [
+    ...options.beside.filter((kind) => !isThere(beside[kind])),
+    ...(options.report && reports.some((report) => report && !isThere(`${report}.html`)) ? ["report"] : []),
+  ];
+  if (missing.length === 0) return undefined;
+  return `${output} is left out, so that there is no ${missing.join(" and no ")} of it; overwrite it to have one`;
 }
 
 /**

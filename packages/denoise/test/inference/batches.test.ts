@@ -139,6 +139,38 @@ describe("results that are there already", () => {
     expect(await told([good[1]!], { nodata: "none" })).toEqual([]);
   });
 
+  test("of an input that has changed since, and without what is asked for beside it, are left out and told of", async () => {
+    const out = at("changed");
+    const input = at("changed.tif");
+    copyFileSync(good[0]!, input);
+    await run([input], { out });
+    const result = join(out, "changed.tif");
+    const told = async (more: Partial<DenoiseFilesOptions> = {}): Promise<string[]> => {
+      const warnings: string[] = [];
+      await denoiseFiles(
+        // `more` names no model
+        { method, files: [input], out, skipExisting: true, ...more } as DenoiseFilesOptions,
+        { onWarning: (sentence) => warnings.push(sentence) },
+      );
+      return warnings;
+    };
+    const changed = `${result} was made with another content of the input, and stays; overwrite it to make it anew`;
+    expect(await told()).toEqual([]);
+    expect(await told({ report: true })).toEqual([
+      `${result} is left out, so that there is no report of it; overwrite it to have one`,
+    ]);
+    // The same content anew, another of the same size, and another size.
+    copyFileSync(good[0]!, input);
+    expect(await told()).toEqual([]);
+    copyFileSync(good[1]!, input);
+    expect(await told()).toEqual([changed]);
+    await writeImageFile(input, simulateScenes({ seed: 3, size: 40, scenes: 1, frames: 2 })[0]!.noisy);
+    expect(await told()).toEqual([]);
+    const bytes = readFileSync(input);
+    writeFileSync(input, Buffer.concat([bytes, Buffer.alloc(2)]));
+    expect(await told()).toEqual([changed]);
+  });
+
   test("a result that a killed call left without a record gets one when it is left out", async () => {
     const out = at("killed");
     await run(good, { out });
