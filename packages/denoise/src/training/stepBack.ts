@@ -14,6 +14,8 @@ export interface StepBack {
   readonly hopeless?: string | undefined;
   /** What it went on with, in the words of `Remedy`; absent where it ended there. */
   readonly remedy?: string | undefined;
+  /** Whether it was after the last update, that of the configuration or the one after which the run was finished early: such a run can be gone on with all the same. */
+  readonly final?: true | undefined;
 }
 
 export const stepBackSchema: z.ZodType<StepBack> = z.object({
@@ -23,6 +25,7 @@ export const stepBackSchema: z.ZodType<StepBack> = z.object({
   diverged: z.string().optional(),
   hopeless: z.string().optional(),
   remedy: z.string().optional(),
+  final: z.literal(true).optional(),
 });
 
 /** It in a sentence, without the stop. */

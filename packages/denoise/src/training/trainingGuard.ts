@@ -74,7 +74,7 @@ export class TrainingGuard {
   /** Whether there is nothing left to try. */
   get ended(): boolean {
     const last = this.#stepsBack.at(-1);
-    return last !== undefined && last.remedy === undefined;
+    return last !== undefined && last.remedy === undefined && !last.final;
   }
 
   /**
@@ -137,7 +137,11 @@ export class TrainingGuard {
   ): StepBack {
     const remedy =
       last || this.#stepsBack.length >= MOST_STEPS_BACK ? undefined : this.#remedy(this.#configuration);
-    const step: StepBack = { update, to, ...why, ...(remedy && { remedy: remedy.words }) };
+    const step: StepBack = {
+      ...{ update, to, ...why },
+      ...(remedy && { remedy: remedy.words }),
+      ...(last && { final: true }),
+    };
     this.#stepsBack = [...this.#stepsBack, step];
     if (remedy) this.#configuration = remedy.configuration;
     return step;

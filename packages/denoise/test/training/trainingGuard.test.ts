@@ -289,13 +289,34 @@ describe("planned figures", () => {
     expect(provenanceOf("stopped", plain)).toMatchObject({ updates: 40 });
   });
 
+  test("a run that was finished early, and taken back there, goes on all the same", async () => {
+    const finishing = new AbortController();
+    planned.psnr = [29, 30, 31, 30.6];
+    const early = await run(
+      "early",
+      plain,
+      { selection: "last" },
+      {
+        finish: finishing.signal,
+        onProgress: ({ update }) => update === 39 && finishing.abort(),
+      },
+    );
+    expect(early.completed).toBe(true);
+    expect(early.manifest).toMatchObject({ updates: { done: 40, total: 100 }, kept: 30 });
+    expect(early.manifest.steppedBack).toEqual([{ update: 40, to: 30, decibels: 0.4, final: true }]);
+
+    planned.psnr = [31, 31, 31, 31, 31, 31];
+    const whole = await run("early", plain, { selection: "last" }, {}, { resume: true });
+    expect(whole.manifest).toMatchObject({ status: "completed", updates: { done: 100 }, kept: 100 });
+  });
+
   test("selection last: the last model is not more than 0.3 dB below the best", async () => {
     planned.psnr = [20, 25, 28, 29, 29, 29, 30, 29.5, 29.5, 29.6];
     const { manifest } = await run("last", plain, { selection: "last" });
     expect(manifest).toMatchObject({
       kept: 70,
       updates: { done: 100 },
-      steppedBack: [{ update: 100, to: 70, decibels: 0.4 }],
+      steppedBack: [{ update: 100, to: 70, decibels: 0.4, final: true }],
     });
     planned.psnr = [20, 25, 28, 29, 29, 29, 30, 29.5, 29.5, 29.8];
     const close = await run("close", plain, { selection: "last" });

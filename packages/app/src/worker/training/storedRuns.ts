@@ -53,7 +53,8 @@ export async function describeRun(run: string): Promise<StoredRun> {
   if (!manifest) return { ...known, ...unfinished, update: 0, updates: 0, history: [] };
   const { done, total } = manifest.updates;
   // Of a training that has collapsed too often there is nothing to go on with.
-  const exhausted = manifest.steppedBack?.at(-1)?.remedy === undefined && manifest.steppedBack !== undefined;
+  const step = manifest.steppedBack?.at(-1);
+  const exhausted = step !== undefined && step.remedy === undefined && !step.final;
   const finished = { state: "finished", goesOn: done < total && !exhausted } as const;
   const best = bestText(manifest);
   const { configuration, uncertainty } = manifest;
