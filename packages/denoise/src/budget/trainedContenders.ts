@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { evenlySpread, InputError } from "@clidim/imaging";
 import { entriesOf, hashFile } from "@clidim/imaging/node";
+import { DeviceError } from "@clidim/tensor";
 import { layerConfiguration } from "../configuration/configuration.js";
 import type { ImageAxes } from "../data/pairing.js";
 import { openScenes } from "../data/pairing.js";
@@ -104,7 +105,8 @@ async function trainedOrNot(
     return await trainedContender(group, circumstances, options, hooks);
   } catch (error) {
     signal?.throwIfAborted();
-    if (!(error instanceof InputError)) throw error;
+    // A GPU that is lost, or has too little memory: methods without training need none.
+    if (!(error instanceof InputError || error instanceof DeviceError)) throw error;
     return `it cannot be: ${error.message}`;
   } finally {
     hooks.onTraining?.(false);
@@ -121,8 +123,8 @@ async function trainedContender(
   const { signal, onPhase, onWarning } = hooks.denoising;
   const share = (networkPixel?: number): number =>
     (secondsUntil(end) - secondsToDenoise(work, costs, networkPixel)) / left;
-  const short = (): string =>
-    `the ${secondsText(budget)} of the budget leave no time for one: to choose and to denoise takes about ${Math.ceil(secondsToDenoise(work, costs))} s`;
+  const short = (why = ""): string =>
+    `the ${secondsText(budget)} of the budget leave no time for one: to choose and to denoise takes about ${Math.ceil(secondsToDenoise(work, costs))} s${why}`;
   if (share() < LEAST_SECONDS) return short();
   const fraction = heldFraction(group);
   if (fraction === undefined) {
@@ -162,7 +164,13 @@ async function trainedContender(
   const { configuration } = layerConfiguration(method, { flags: changes });
   const { leastUpdates, mostUpdates } = method.selfTraining!; // as it suits
   const updates = Math.min(mostUpdates, pace ? plannedUpdates(pace, configuration, share) : 0);
-  if (updates < leastUpdates) return short();
+  if (updates < leastUpdates) {
+    return short(
+      pace
+        ? `, and in what is left ${updates} updates can be made, where at least ${leastUpdates} are needed`
+        : ", and a third of what is left is not enough for the first updates",
+    );
+  }
   const start = performance.now();
   const ending = endingAt(start + 1000 * share(pace && networkPixelSeconds(pace, configuration)), stop);
   const folder = await freeFolder(join(out, several ? `model-${safe(group.channel)}` : "model"));

@@ -6,6 +6,7 @@ import {
   pageInMemory,
   sizeText,
 } from "@clidim/imaging";
+import { DeviceError } from "@clidim/tensor";
 import type { Channel } from "../data/axisSelection.js";
 import { checkNoiseLine } from "../data/checkNoiseLine.js";
 import { imagesAgainstNoise } from "../data/imagesAgainstNoise.js";
@@ -189,7 +190,14 @@ export function automaticDenoiser(
       if (contender === undefined) return without("");
       if (typeof contender === "string") return without(`; nothing was trained, as ${contender}`);
       onPhase?.(`${input.name}: comparing ${method.title} with ${contender.model.method.title}`);
-      const comparison = await compareContender(contender, chosen, sample, signal);
+      let comparison: Awaited<ReturnType<typeof compareContender>>;
+      try {
+        comparison = await compareContender(contender, chosen, sample, signal);
+      } catch (error) {
+        // A GPU that is lost, or has too little memory: the method without training still does it.
+        if (!(error instanceof DeviceError)) throw error;
+        return without(`; ${contender.words}, could not be compared: ${error.message}`);
+      }
       if (!comparison) {
         return without(
           `; ${contender.words}, could not be compared, as nothing is to be seen in the part of the pages that it was not trained on`,

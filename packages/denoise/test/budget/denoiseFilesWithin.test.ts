@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { counterRandom, type Image, type Plane, psnr } from "@clidim/imaging";
 import { readStack, writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
+import { DeviceError } from "@clidim/tensor";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test } from "vitest";
 import { denoiseFilesWithin } from "../../src/budget/denoiseFilesWithin.js";
 import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
-import type { SuitedTraining } from "../../src/protocol/method.js";
+import type { SuitedTraining, TrainedMethod } from "../../src/protocol/method.js";
 import { methodRegistry } from "../../src/protocol/registry.js";
 import { fictitious } from "../protocol/fictitious.js";
 
@@ -189,6 +190,38 @@ describe("denoiseFilesWithin", () => {
       /nothing was trained, as no method is trained on such images alone/,
     );
   });
+
+  test.each(["training", "comparison"])(
+    "a device that fails in the %s leaves the file to the best of the others, and it is said why",
+    async (when) => {
+      const all = registry(5);
+      const [learnt] = all.trained as readonly [TrainedMethod];
+      let failing = when === "training";
+      const failed = <T>(value: T): T => {
+        if (failing) throw new DeviceError("outOfMemory", "the memory is full");
+        return value;
+      };
+      const weak: TrainedMethod = {
+        ...learnt,
+        apply: (configuration) => failed(learnt.apply(configuration)),
+      };
+      const { denoised, failed: others } = await denoiseFilesWithin(
+        {
+          methods: methodRegistry([weak, methods.classicalNamed("gaussian")]),
+          files: [at("stripes.tif")],
+          out: at(`weak in ${when}`),
+          budget: HOUR,
+        },
+        { onTraining: (now) => (failing ||= !now) },
+      );
+      expect(others).toEqual([]);
+      expect(denoised[0]!.chosen).toMatch(
+        when === "training"
+          ? /^Gaussian blur: .*; nothing was trained, as it cannot be: Device: the memory is full$/
+          : /^Gaussian blur: .*; Fictitious \(none\), trained on this image .*, could not be compared: Device: the memory is full$/,
+      );
+    },
+  );
 
   test("a budget that is no time is refused", async () => {
     const given = { methods: registry(1), files: [at("slopes.tif")], out: at("refused") };
