@@ -31,7 +31,7 @@ export { type BlobSink, blobSink, type Sink } from "./formats/sink.js";
 export { writableAs } from "./formats/writableAs.js";
 export { ByteCache, type CachePart } from "./image/byteCache.js";
 export { CachedSource } from "./image/cachedSource.js";
-export { castImage } from "./image/castImage.js";
+export { castImage, NonFiniteValue } from "./image/castImage.js";
 export { contrastRectangle } from "./image/contrastRectangle.js";
 export { counterRandom, type RandomStream } from "./image/counterRandom.js";
 export { difference } from "./image/difference.js";

@@ -7,6 +7,7 @@ import { besideResults } from "./outputPlaces.js";
 import { type FailedFile, planFiles, type SkippedFile } from "./planFiles.js";
 import { ResultRecords } from "./resultRecords.js";
 import { checkSampleSpace } from "./sampleStack.js";
+import { unusableFile } from "./unusableFile.js";
 
 /** What became of the files: each is in one of the lists, in the order given. */
 export interface DenoisedBatch {
@@ -91,13 +92,8 @@ async function denoiseAll(
     let [pages, pixels] = [0, 0];
     let pixelsLeft = planned.reduce((sum, file) => sum + file.pixels, 0);
     try {
-      for (const {
-        input: file,
-        passes: ofFile,
-        places,
-        pages: pagesOfFile,
-        pixels: pixelsOfFile,
-      } of planned) {
+      for (const work of planned) {
+        const { input: file, passes: ofFile, places, pages: pagesOfFile, pixels: pixelsOfFile } = work;
         const onPart = (parts: number, name: string): void => {
           // Thrown through the denoiser, so that a large image is not finished first.
           signal?.throwIfAborted();
@@ -123,8 +119,9 @@ async function denoiseAll(
           pixels += pixelsOfFile;
           hooks.onDenoised?.(result);
         } catch (error) {
-          if (!(error instanceof InputError) || error instanceof PlaceError) throw error;
-          fail({ input: file, error });
+          const unusable = error instanceof PlaceError ? undefined : unusableFile(error, work);
+          if (!unusable) throw error;
+          fail({ input: file, error: unusable });
         }
         done += ofFile;
         pixelsLeft -= pixelsOfFile;

@@ -37,7 +37,9 @@ export class FarPixels {
       read: async (window) => {
         const plane = await page.read(window);
         const top = window?.y ?? 0;
-        if (top + plane.height > counted) {
+        // Its noise is estimated from its middle, which comes between.
+        const band = plane.width === page.width && top <= counted;
+        if (band && top + plane.height > counted) {
           this.add(plane.data, Math.max(0, counted - top) * plane.width);
           counted = top + plane.height;
         }

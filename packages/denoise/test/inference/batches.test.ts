@@ -19,6 +19,7 @@ import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test } from "vitest";
 import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
 import type { DenoiseFilesOptions } from "../../src/inference/denoiseFilesOptions.js";
+import type { ClassicalMethod } from "../../src/protocol/method.js";
 
 const folder = temporaryFolder();
 const at = (...names: string[]): string => join(folder, ...names);
@@ -137,6 +138,32 @@ describe("results that are there already", () => {
       `${join(out, "b.tif")} was made with another value that stands for no value, and stays; overwrite it to make it anew`,
     ]);
     expect(await told([good[1]!], { nodata: "none" })).toEqual([]);
+  });
+
+  test.each([
+    [
+      "does not fit into memory",
+      () => new Float64Array(2 ** 45),
+      /b\.tif: its pages of 40 x 40 pixels do not fit into memory/,
+    ],
+    [
+      "has no numbers for a result",
+      () => Float64Array.of(Number.NaN, ...Array(1599).fill(0)),
+      /b\.tif: the result holds what is no number/,
+    ],
+  ])("a file that %s does not keep the others from being denoised", async (what, data, sentence) => {
+    const out = at(what);
+    let pages = 0;
+    const { reach: _, ...whole } = method;
+    const weak: ClassicalMethod = {
+      ...whole,
+      apply: (page, parameters) =>
+        pages++ === 2 ? { ...page, data: data() } : method.apply(page, parameters),
+    };
+    const { denoised, failed } = await denoiseFiles({ method: weak, files: good, out });
+    expect(denoised.map(({ input }) => input)).toEqual([good[0], good[2]]);
+    expect(failed.map(({ error }) => error.message)).toEqual([expect.stringMatching(sentence)]);
+    expect(readdirSync(out).filter((name) => name.endsWith(".tif"))).toEqual(["a.tif", "c.tif"]);
   });
 
   test("of an input that has changed since, and without what is asked for beside it, are left out and told of", async () => {

@@ -7,6 +7,11 @@ import {
   pixelArray,
 } from "./image.js";
 
+/** Values that are no numbers where an image has some. */
+export class NonFiniteValue extends Error {
+  override readonly name: string = "NonFiniteValue";
+}
+
 /** Nearest integer, halves to the even one, as `numpy.rint` (no bias, unlike rounding halves up). */
 function rint(x: number): number {
   const floor = Math.floor(x);
@@ -28,7 +33,7 @@ export function castImage<D extends PixelType>(page: Plane, dtype: D): Image<D> 
     const value = data[i]!;
     if (!Number.isFinite(value)) {
       const at = `x ${i % width}, y ${Math.floor(i / width)}`;
-      throw new Error(
+      throw new NonFiniteValue(
         `castImage: expected finite values, got ${value} at ${at} (${width} x ${height} to ${dtype})`,
       );
     }
