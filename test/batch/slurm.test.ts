@@ -67,6 +67,39 @@ test("the scripts are what sbatch is given, whatever is in the paths", async () 
   expect(summary).toMatch(/--dependency=afterany:42 --time=10 .*summary\.sh$/);
 });
 
+test("where the summary alone is refused, the array is submitted, which is said; GPUs, adapter and indices", async () => {
+  const said = at("said of two");
+  writeFileSync(
+    at("bin/sbatch"),
+    `#!/bin/sh\necho "$@" >> '${said}'\nfor script; do :; done\ncase $script in *summary.sh) echo "too many jobs" >&2; exit 1;; esac\necho 43\n`,
+  );
+  chmodSync(at("bin/sbatch"), 0o755);
+  vi.stubEnv("PATH", `${at("bin")}:${process.env.PATH}`);
+  const plan = {
+    jobs: fictitiousJobs(at("two"), "a"),
+    plan: at("plan.jsonl"),
+    program: ["a"],
+    tasks: 1,
+    workers: 1,
+    retries,
+  };
+  const submitted = await submitToSlurm({
+    ...plan,
+    adapter: "llvmpipe",
+    arguments: ["--time=10", "-G", "2", "--gpus=1", "--tres-per-task=gres/gpu:1"],
+  });
+  expect(submitted).toMatchObject({ array: "43", summaryRefused: "sbatch refuses the jobs: too many jobs" });
+  expect(submitted).not.toHaveProperty("summary");
+  const [array, summary] = readFileSync(said, "utf8").split("\n");
+  expect(array).toContain("--time=10 -G 2 --gpus=1 --tres-per-task=gres/gpu:1");
+  expect(summary).toMatch(/--dependency=afterany:43 --time=10 \S*summary\.sh$/);
+  expect(readFileSync(join(submitted.folder, "array.sh"), "utf8")).toMatch(/--adapter'? '?llvmpipe/);
+  await expect(submitToSlurm({ ...plan, arguments: ["--array=0-9%4"] })).rejects.toThrow(
+    /^--array=0-9%4: the array has an index for each of its tasks/,
+  );
+  vi.unstubAllEnvs();
+});
+
 test("without sbatch it is said where to submit from", async () => {
   vi.stubEnv("PATH", at("nothing"));
   const jobs = fictitiousJobs(at("missing"), "a");

@@ -59,6 +59,15 @@ describe("exportDenoiser", () => {
     expect(single.bytes.length).toBeLessThan(asIs.bytes.length);
   });
 
+  it("refuses models that take each image in its own range", async () => {
+    const model = await modelOf(methods.trainedNamed("clidim"));
+    const normalization = { mode: "minmax", scope: "batch" } as const;
+    const own = { ...model, configuration: { ...model.configuration, normalization } };
+    await expect(exportDenoiser(own)).rejects.toThrow(
+      /this model takes each image in its own range of grey values, .* another scope of normalization/,
+    );
+  });
+
   it("holds the network alone, and says so where a model's results are a mean with another method's", async () => {
     const model = await modelOf(methods.trainedNamed("clidim"));
     const blend = { method: "bm3d@1", parameters: { strength: 1 }, weight: 0.25, pages: 2, error: 0.98 };

@@ -22,6 +22,17 @@ test("closing it ends the waiting, and what was to come again does not", async (
   expect([await waiting, await queue.next()]).toEqual([undefined, undefined]);
 });
 
+test("what was given out before it was closed may be settled or come again after, and nobody waits", async () => {
+  const queue = new RetryQueue(["a", "b", "c"]);
+  await queue.next();
+  await queue.next();
+  queue.close();
+  queue.settle();
+  queue.retry("b", 0);
+  const late = new Promise((resolve) => setTimeout(() => resolve("waits for ever"), 50));
+  expect(await Promise.race([queue.next(), late])).toBeUndefined();
+});
+
 test("waiting doubles", () => {
   expect([1, 2, 3].map((failures) => secondsAfter({ attempts: 3, backoff: 5 }, failures))).toEqual([
     5, 10, 20,

@@ -33,7 +33,7 @@ export {
   drawCrop,
   type TrainingScene,
 } from "./data/crops.js";
-export { fitConfigured } from "./data/fitConfigured.js";
+export { fitConfigured, normalizesBatches } from "./data/fitConfigured.js";
 export { networkPage } from "./data/networkPage.js";
 export { middleOf, noiseBins, type PageNoise, pageNoise } from "./data/pageNoise.js";
 export { type Verdict, verdictOf } from "./data/pairs/comparePair.js";

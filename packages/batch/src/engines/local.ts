@@ -34,7 +34,9 @@ export async function runLocal(
   const journal = new Journal();
   const queue = new RetryQueue(jobs);
   const running = new Set<WorkerProcess>();
+  let stopped = false;
   const stop = (): void => {
+    stopped = true;
     queue.close();
     for (const worker of running) void worker.stop();
   };
@@ -49,12 +51,14 @@ export async function runLocal(
           if (worker) running.delete(worker);
           worker = await WorkerProcess.start(startWorker, adapters[number % adapters.length]);
           running.add(worker);
+          // While it was starting.
+          if (stopped) return;
         }
         const { job, failures } = next;
         const attempt = failures + 1;
         const outcome = await worker.run(job, attempt);
         // Whatever it was doing, it was told to leave it.
-        if (signal?.aborted) return;
+        if (signal?.aborted || (stopped && outcome.status === "failed")) return;
         if (outcome.status === "done") {
           queue.settle();
           onOutcome?.(job, outcome, false);

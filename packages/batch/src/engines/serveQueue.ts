@@ -73,6 +73,11 @@ export async function serveQueue(
           worker = await WorkerProcess.start(startWorker, adapters[number % adapters.length]);
           processes.add(worker);
         }
+        // While it was starting.
+        if (stopping.signal.aborted) {
+          await worker.stop();
+          return back(0);
+        }
         outcome = await worker.run(job, attempt);
       } catch (error) {
         // Of the machine, not of the job.

@@ -21,14 +21,18 @@ export interface SubmitToSlurmOptions {
   /** Processes in each task. */
   readonly workers: number;
   readonly retries: Retries;
-  /** What else sbatch is told, of the array: `--partition=gpu`, `--gres=gpu:1`. */
+  /** The adapter that the tasks compute on, by name or number; default: what each node has. */
+  readonly adapter?: string | undefined;
+  /** What else sbatch is told, of the array: `--partition=gpu`, `--gres=gpu:1`. What asks for GPUs is not told of the summary. */
   readonly arguments?: readonly string[];
 }
 
 export interface SubmittedToSlurm {
-  /** Numbers of the array and of the summary that depends on it. */
+  /** The number of the array. */
   readonly array: string;
-  readonly summary: string;
+  /** That of the summary, which depends on it; undefined where it was refused, and why. */
+  readonly summary?: string;
+  readonly summaryRefused?: string;
   readonly tasks: number;
   /** Scripts and what tasks print. */
   readonly folder: string;
@@ -36,7 +40,8 @@ export interface SubmittedToSlurm {
 
 /**
  * Writes two scripts below the folder of the results and submits them with `sbatch`: an array whose tasks each do a part of the jobs as `runLocal` does, and a job that sums up when all of them have ended, however. A task that Slurm starts again, after a node was
- * lost or was given to somebody else, goes on with what is not done, and so does one whose program was killed (for its memory, say): it is started again, `attempts` times in all. An `InputError` where there is no `sbatch`, or where it refuses.
+ * lost or was given to somebody else, goes on with what is not done, and so does one whose program was killed (for its memory, say): it is started again, `attempts` times in all. An `InputError` where there is no `sbatch`, or where it refuses the array; that it refuses the
+ * summary alone is returned, as the array is submitted by then.
  */
 export async function submitToSlurm({
   jobs,
@@ -45,8 +50,16 @@ export async function submitToSlurm({
   tasks,
   workers,
   retries: { attempts, backoff },
+  adapter,
   arguments: more = [],
 }: SubmitToSlurmOptions): Promise<SubmittedToSlurm> {
+  const indices = more.find((argument) => /^(--array\b|-a)/.test(argument));
+  if (indices !== undefined) {
+    throw new InputError(
+      `${indices}: the array has an index for each of its tasks, so that sbatch cannot be told others; say how many tasks there are`,
+      { keys: ["sbatch", "tasks"] },
+    );
+  }
   const [first] = jobs;
   if (!first) throw new InputError("expected at least one job to submit, got none");
   const count = Math.min(tasks, jobs.length);
@@ -58,6 +71,7 @@ export async function submitToSlurm({
   const run = [
     ...[...program, "batch", "run", lines, "--workers", String(workers)],
     ...["--attempts", String(attempts), "--backoff", `${backoff}s`],
+    ...(adapter === undefined ? [] : ["--adapter", adapter]),
   ].map(quoted);
   const script = async (name: string, text: string): Promise<string> => {
     const path = join(folder, name);
@@ -72,12 +86,27 @@ export async function submitToSlurm({
       startedAgain(`${run.join(" ")} --part "$SLURM_ARRAY_TASK_ID/${count}"`, attempts),
     ),
   ]);
-  const summary = await sbatch([
-    ...["--parsable", "--job-name=clidim-summary", `--chdir=${folder}`, "--output=summary.log"],
-    ...[`--dependency=afterany:${array}`, ...more.filter((argument) => !/^--(gres|gpus)/.test(argument))],
-    await script("summary.sh", `exec ${[...program, "batch", "summary", plan].map(quoted).join(" ")}`),
-  ]);
-  return { array, summary, tasks: count, folder };
+  const submitted = { array, tasks: count, folder };
+  try {
+    const summary = await sbatch([
+      ...["--parsable", "--job-name=clidim-summary", `--chdir=${folder}`, "--output=summary.log"],
+      ...[`--dependency=afterany:${array}`, ...withoutGpus(more)],
+      await script("summary.sh", `exec ${[...program, "batch", "summary", plan].map(quoted).join(" ")}`),
+    ]);
+    return { ...submitted, summary };
+  } catch (error) {
+    // The array will do the jobs all the same; what was submitted once more would do them twice.
+    if (!(error instanceof InputError)) throw error;
+    return { ...submitted, summaryRefused: error.message };
+  }
+}
+
+/** Without what asks for GPUs, which a summary needs none of: `--gres=gpu:1`, `-G 2`. */
+function withoutGpus(given: readonly string[]): string[] {
+  const alone = /^(--(gres|gpus|tres)[\w-]*|-G)$/;
+  return given.filter(
+    (argument, i) => !/^(--(gres|gpus|tres)|-G)/.test(argument) && !alone.test(given[i - 1] ?? ""),
+  );
 }
 
 /** The number of what was submitted. */

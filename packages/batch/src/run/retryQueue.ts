@@ -5,6 +5,7 @@ export class RetryQueue<T> {
   #unsettled = 0;
   readonly #waiting: ((next: T | undefined) => void)[] = [];
   readonly #timers = new Set<NodeJS.Timeout>();
+  #closed = false;
 
   constructor(items: readonly T[]) {
     this.#ready = items.toReversed();
@@ -17,7 +18,7 @@ export class RetryQueue<T> {
       this.#unsettled++;
       return Promise.resolve(item);
     }
-    if (this.#unsettled === 0) return Promise.resolve(undefined);
+    if (this.#closed || this.#unsettled === 0) return Promise.resolve(undefined);
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
@@ -29,6 +30,7 @@ export class RetryQueue<T> {
 
   /** One that was given out is to be given out again after so many seconds. */
   retry(item: T, seconds: number): void {
+    if (this.#closed) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       this.#unsettled--;
@@ -46,7 +48,7 @@ export class RetryQueue<T> {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
     this.#ready.length = 0;
-    this.#unsettled = 0;
+    this.#closed = true;
     for (const resolve of this.#waiting.splice(0)) resolve(undefined);
   }
 }

@@ -1,4 +1,4 @@
-import type { MethodVariables, Model } from "@clidim/denoise";
+import { type MethodVariables, type Model, normalizesBatches } from "@clidim/denoise";
 import { affineOf, InputError, type Normalization } from "@clidim/imaging";
 import {
   add,
@@ -44,7 +44,7 @@ export interface DenoiserFunction {
 
 /**
  * What `denoise` does to a page that goes through the network at once: normalisation, the network in its orientations, the calibration of its brightness, grey values again. An `InputError` for models of images in units of their
- * noise, which programs that run the file do not measure.
+ * noise, or in their own range, which programs that run the file do not measure.
  */
 export function denoiserFunction(
   model: DenoisingModel,
@@ -54,6 +54,12 @@ export function denoiserFunction(
   if (units !== undefined) {
     throw new InputError(
       `this model takes images in units of their ${units}, which is measured in each page before the network sees it; programs that run exported files do not, so that it is for clidim alone`,
+      { keys: ["model"] },
+    );
+  }
+  if (normalizesBatches(configuration)) {
+    throw new InputError(
+      "this model takes each image in its own range of grey values, which is measured before the network sees it; programs that run exported files do not, so that it is for clidim alone, or is to be trained with another scope of normalization",
       { keys: ["model"] },
     );
   }

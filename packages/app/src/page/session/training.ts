@@ -218,6 +218,9 @@ export function createTraining(
     if (noisy.value.length === 0) return "Open the noisy images to train on.";
     const needs = missingImages(chosen, images.list.value);
     if (needs !== undefined) return needs;
+    if (chosen.target === "clean" && !paired.value && noisy.value.some((id) => clean.value.has(id))) {
+      return "Choose the clean image of each noisy one, or of none; those of none are time series, whose mean is the clean image.";
+    }
     if (chosen.target === "clean" && !paired.value && !noisy.value.every(isTimeSeries)) {
       return "Choose the clean image of each noisy one; time series alone may do without.";
     }

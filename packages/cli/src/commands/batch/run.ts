@@ -164,19 +164,22 @@ async function submit(
   plan: string,
   open: readonly JobState[],
   retries: Retries,
-  { tasks, workers = 1, sbatch = [], json = false }: Options,
+  { tasks, workers = 1, adapter, sbatch = [], json = false }: Options,
 ): Promise<void> {
   const submitted = await submitToSlurm({
     jobs: open.map(({ job }) => job),
     plan: resolve(plan),
     program: [process.execPath, program],
-    ...{ tasks, workers, retries, arguments: sbatch },
+    ...{ tasks, workers, retries, adapter, arguments: sbatch },
   });
   present(terminal, json, "submitted", submitted, () => {
-    const { array, summary, tasks: count, folder } = submitted;
+    const { array, summary, summaryRefused, tasks: count, folder } = submitted;
     print(
       terminal,
-      `Submitted ${open.length} jobs as the array ${array} of ${count} tasks, and the summary as job ${summary}.`,
+      `Submitted ${open.length} jobs as the array ${array} of ${count} tasks` +
+        (summary === undefined
+          ? `. Its summary is not submitted (${summaryRefused}): when the array has ended, clidim batch summary ${plan} writes it.`
+          : `, and the summary as job ${summary}.`),
     );
     print(terminal, `What they print: ${folder}`);
   });
