@@ -70,14 +70,24 @@ export async function atomicWrite(
 async function renameToFree(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
-    await rm(from);
-    return;
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     const there = code === "EEXIST" || (await exists(to));
-    if (there) throw new InputError(`write ${to}: a file of this name is there already, and was kept`);
+    // A network drive may say so of a link that it has made, when it was asked twice.
+    if (there && !(await isSameFile(from, to))) {
+      throw new InputError(`write ${to}: a file of this name is there already, and was kept`, {
+        cause: error,
+      });
+    }
+    if (!there) return rename(from, to); // file systems without links
   }
-  await rename(from, to); // file systems without links
+  // The file is there by now; what is left of its other name is removed by the next run.
+  await rm(from).catch(() => undefined);
+}
+
+async function isSameFile(one: string, other: string): Promise<boolean> {
+  const [a, b] = await Promise.all([lstat(one), lstat(other)]);
+  return a.ino !== 0 && a.ino === b.ino && a.dev === b.dev;
 }
 
 /** Whether there is anything of this name, a link to nothing included. */

@@ -6,19 +6,11 @@ import {
   type Plane,
   pixelArray,
 } from "./image.js";
+import { rint } from "./rint.js";
 
 /** Values that are no numbers where an image has some. */
 export class NonFiniteValue extends Error {
   override readonly name: string = "NonFiniteValue";
-}
-
-/** Nearest integer, halves to the even one, as `numpy.rint` (no bias, unlike rounding halves up). */
-function rint(x: number): number {
-  const floor = Math.floor(x);
-  const fraction = x - floor;
-  if (fraction < 0.5) return floor;
-  if (fraction > 0.5) return floor + 1;
-  return floor % 2 === 0 ? floor : floor + 1;
 }
 
 /**

@@ -251,6 +251,12 @@ describe("what a TIFF says in the terms of all formats", () => {
     });
   });
 
+  test("ImageJ, with another unit along Z", async () => {
+    const description = "ImageJ=1.54f\nimages=2\nslices=2\nunit=micron\nzunit=nm\nspacing=300\n";
+    const { calibration } = (await described(description, 2)).metadata;
+    expect(calibration).toEqual({ Z: { step: 300, unit: "nm" } });
+  });
+
   test("free text", async () => {
     const { own: _, ...metadata } = (await described("by hand", 2)).metadata;
     expect(metadata).toEqual({ text: "by hand" });

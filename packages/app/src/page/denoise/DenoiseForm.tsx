@@ -108,6 +108,7 @@ export function DenoiseForm({ onCancel }: { readonly onCancel?: (() => void) | u
           <ModelList
             label="Model to denoise with"
             value={model}
+            chosen={choice}
             onChange={(chosen) => {
               choice.value = { kind: "model", ...chosen };
             }}

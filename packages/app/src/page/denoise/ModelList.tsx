@@ -1,6 +1,7 @@
+import type { ReadonlySignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import type { ModelChoice } from "../../engine/engine.js";
+import type { ModelChoice, ModelSummary } from "../../engine/engine.js";
 import { Icon } from "../controls/Icon.js";
 import { Notice } from "../controls/Notice.js";
 import { useSession } from "../session/context.js";
@@ -15,14 +16,22 @@ const isSame = (one: ModelChoice | undefined, other: ModelChoice): boolean =>
 export function ModelList({
   label,
   value,
+  chosen,
   onChange,
 }: {
   readonly label: string;
   readonly value: ModelChoice | undefined;
+  /** What was chosen last, of all that can be: a model that takes a while to open does not replace what was chosen meanwhile. */
+  readonly chosen: ReadonlySignal<unknown>;
   readonly onChange: (model: ModelChoice) => void;
 }): JSX.Element {
   const { images, training, machine, methods, panel } = useSession();
   const input = useRef<HTMLInputElement>(null);
+  const chooseOpened = async (opening: Promise<ModelSummary | undefined>): Promise<void> => {
+    const before = chosen.value;
+    const opened = await opening;
+    if (opened && chosen.value === before) onChange({ model: opened.model });
+  };
   const models = [
     ...training.runs.value.filter(hasModel).map((run) => ({
       choice: { run: run.run },
@@ -80,7 +89,7 @@ export function ModelList({
             name={`models-${label}`}
             checked={false}
             onChange={() => {
-              void images.openReady(name).then((opened) => opened && onChange({ model: opened.model }));
+              void chooseOpened(images.openReady(name));
             }}
           />
           <span class="models__name">{title}</span>
@@ -101,9 +110,7 @@ export function ModelList({
           const file = event.currentTarget.files?.[0];
           event.currentTarget.value = "";
           if (!file) return;
-          void images
-            .open([{ path: file.name, file }])
-            .then(([opened]) => opened && onChange({ model: opened.model }));
+          void chooseOpened(images.open([{ path: file.name, file }]).then(([opened]) => opened));
         }}
       />
     </fieldset>

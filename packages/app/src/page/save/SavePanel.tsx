@@ -72,6 +72,7 @@ export function SavePanel(): JSX.Element {
         <ModelList
           label="Model to save"
           value={model}
+          chosen={chosen}
           onChange={(taken) => {
             chosen.value = taken;
           }}

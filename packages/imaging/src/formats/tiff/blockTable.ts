@@ -38,6 +38,8 @@ export interface BlockPlaces {
   readonly file: string;
   readonly page: number;
   readonly fileBytes: number;
+  /** Whether what is stated of compressed blocks are the bytes of their pixels, as the Zeiss LSM does. */
+  readonly countsDecoded?: boolean;
 }
 
 /** Where a directory says that the blocks of all its layers are. */
@@ -78,7 +80,7 @@ const FREE_PAGE_BYTES = 2 ** 26;
  * does: uncompressed blocks have the size of their pixels, others end where something else begins. All of them together may not be more than the compression makes of the file at best.
  */
 export async function findBlocks(places: BlockPlaces, layer: number, table?: BlockTable): Promise<Blocks> {
-  const { grid, compression, file, page, fileBytes } = places;
+  const { grid, compression, file, page, fileBytes, countsDecoded } = places;
   const { columns, rows, layers, rowBytes } = grid;
   const blocks = columns * rows;
   const damaged = (what: string): InputError => new InputError(`${file} is damaged: ${what}`);
@@ -91,7 +93,8 @@ export async function findBlocks(places: BlockPlaces, layer: number, table?: Blo
     const [offset, stated] = [offsets[from + block]!, given?.[from + block] ?? 0];
     const pixels = rowBytes * rowsIn(grid, Math.floor(block / columns));
     const known = stated > 0 && !(raw && whole);
-    const bytes = known ? stated : raw ? pixels : nextAfter(ends(), offset) - offset;
+    const room = (): number => nextAfter(ends(), offset) - offset;
+    const bytes = known ? (countsDecoded ? Math.min(stated, room()) : stated) : raw ? pixels : room();
     if (offset === 0) throw damaged(`block ${block} of page ${page} is not stored`);
     if (offset + bytes > fileBytes) {
       throw new InputError(

@@ -70,14 +70,18 @@ export function imagejDescriptionOf(
   return [first, ...(pages > 1 ? [`images=${pages}`] : []), ...counts, ...range, ...others].join("\n");
 }
 
-/** The steps of X and Y that resolution tags give in a unit. */
-export function resolutionSteps(tags: readonly Tag[], unit: string): Partial<Record<Axis, AxisCalibration>> {
-  const step = (wanted: number): AxisCalibration | undefined => {
+/** The steps of X and Y that resolution tags give in a unit, or in one for each. */
+export function resolutionSteps(
+  tags: readonly Tag[],
+  unit: string,
+  unitOfY: string = unit,
+): Partial<Record<Axis, AxisCalibration>> {
+  const step = (wanted: number, of: string): AxisCalibration | undefined => {
     const tag = tags.find((known) => known.tag === wanted);
     const [pixels, length] = (tag && rationalOf(tag)) ?? [0, 0];
-    return pixels > 0 && length > 0 ? { step: length / pixels, unit } : undefined;
+    return pixels > 0 && length > 0 ? { step: length / pixels, unit: of } : undefined;
   };
-  const [y, x] = [step(TAGS.yResolution), step(TAGS.xResolution)];
+  const [y, x] = [step(TAGS.yResolution, unitOfY), step(TAGS.xResolution, unit)];
   return { ...(y && { Y: y }), ...(x && { X: x }) };
 }
 
@@ -89,16 +93,18 @@ export function imagejImageMetadata(
 ): ImageMetadata {
   const value = (key: string): string | undefined =>
     new RegExp(`^${key}=(.*)$`, "m").exec(description)?.[1]?.trim();
-  const unit = value("unit")?.replaceAll(/\\u([\da-fA-F]{4})/g, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
-  const named = unit !== undefined && !/^(|pixels?)$/.test(unit);
-  const plain = unit?.replace(/^([\u00b5\u03bc]m|microns?)$/, "um") ?? "";
+  const unit = plainUnit(value("unit"));
+  const named = !/^(|pixels?)$/.test(unit);
+  // Those of Y and Z are said where they are others.
+  const [unitOfY, unitOfZ] = ["yunit", "zunit"].map((key) => plainUnit(value(key)) || unit) as [
+    string,
+    string,
+  ];
   const [spacing, interval] = [Number(value("spacing")), Number(value("finterval"))];
   const calibration = {
     ...(interval > 0 && { T: { step: interval, unit: value("tunit")?.replace(/^sec$/, "s") ?? "s" } }),
-    ...(named && spacing > 0 && { Z: { step: spacing, unit: plain } }),
-    ...(named && resolutionSteps(tags, plain)),
+    ...(named && spacing > 0 && { Z: { step: spacing, unit: unitOfZ } }),
+    ...(named && resolutionSteps(tags, unit, unitOfY)),
   };
   const ranges = rangesOf(imagej);
   const displayRanges = ranges.length > 0 ? ranges : wholeRange(Number(value("min")), Number(value("max")));
@@ -111,6 +117,12 @@ export function imagejImageMetadata(
     ...(info && { text: new TextDecoder("utf-16le").decode(info.bytes) }),
   };
 }
+
+/** A unit as ImageJ writes it, escaped; empty where there is none. */
+const plainUnit = (written = ""): string =>
+  written
+    .replaceAll(/\\u([\da-fA-F]{4})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    .replace(/^([\u00b5\u03bc]m|microns?)$/, "um");
 
 function wholeRange(low: number, high: number): readonly (readonly [number, number])[] | undefined {
   return low < high ? [[low, high]] : undefined;

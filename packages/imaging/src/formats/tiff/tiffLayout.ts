@@ -6,7 +6,7 @@ import type { Axis } from "../../image/source.js";
 import type { RandomAccess } from "../randomAccess.js";
 import { type BlockPlaces, type Blocks, type BlockTable, findBlocks, readBlockTable } from "./blockTable.js";
 import { keptTags, PageTagCollector, type PageTags, SharedValues } from "./keptTags.js";
-import { readMicroscopeTags } from "./microscopeTags.js";
+import { MICROSCOPE_TAGS, readMicroscopeTags } from "./microscopeTags.js";
 import { isOme } from "./omeDocument.js";
 import {
   channelsOf,
@@ -74,6 +74,12 @@ export async function readLayout(
   const { directories, places, channels, together, tags } = await readPages(bytes, path, range);
   const [first] = directories;
   if (!first) throw new InputError(`${path} holds no images`);
+  const countsDecoded = first.entry(MICROSCOPE_TAGS.lsm) !== undefined;
+  if (bytes.byteLength >= 2 ** 32 && countsDecoded) {
+    throw new InputError(
+      `${path} is a file of the Zeiss LSM of more than 4 GiB, which says of planes past that only the remainder of their places; convert it to OME-TIFF first, as with Bio-Formats`,
+    );
+  }
   const microscope = await readMicroscopeTags(first);
   const metadata = await readTiffMetadata(first, tags, together, microscope);
   if (channels !== 1 && metadata.description !== undefined && isOme(metadata.description)) {
@@ -91,7 +97,11 @@ export async function readLayout(
   for (let index = from; index <= last; index++) {
     const page = stack
       ? stack.plane(index)
-      : await layoutOf(places[index]!, { file: path, page: index, fileBytes: bytes.byteLength }, recent);
+      : await layoutOf(
+          places[index]!,
+          { file: path, page: index, fileBytes: bytes.byteLength, countsDecoded },
+          recent,
+        );
     checkAlike(page, index, pages[0] ?? page, from, path);
     pages.push(page);
   }
@@ -224,7 +234,7 @@ interface Recent {
 
 async function layoutOf(
   { directory, sample }: PagePlace,
-  place: Pick<BlockPlaces, "file" | "page" | "fileBytes">,
+  place: Pick<BlockPlaces, "file" | "page" | "fileBytes" | "countsDecoded">,
   recent: Recent,
 ): Promise<PageLayout> {
   const known = recent.directory?.of === directory ? recent.directory : undefined;

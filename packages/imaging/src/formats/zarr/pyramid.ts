@@ -1,4 +1,5 @@
 import { type PixelArrays, type PixelType, pixelArray } from "../../image/image.js";
+import { rint } from "../../image/rint.js";
 import { NO_VALUE } from "../../image/withoutValue.js";
 import type { ChunkWriter, PlaneRows } from "./chunkWriter.js";
 
@@ -80,7 +81,7 @@ export class Pyramid {
   #mean(sum: number, count: number): number {
     if (sum === NO_VALUE && this.#nodata !== undefined) return this.#nodata;
     const mean = sum / count;
-    return this.#dtype === "float32" ? mean : Math.round(mean);
+    return this.#dtype === "float32" ? mean : rint(mean);
   }
 
   /** The sums of so many rows of blocks, one row at a time, with the index of its first block. */

@@ -284,5 +284,6 @@ export function fits(value: number, dataType: ZarrType): boolean {
   const bits = 8 * ELEMENT_BYTES[dataType];
   const signed = !dataType.startsWith("u");
   const [low, high] = signed ? [-(2 ** (bits - 1)), 2 ** (bits - 1)] : [0, 2 ** bits];
-  return Number.isInteger(value) && value >= low && value < high;
+  // JSON has numbers of 53 bits: the highest of 64 bits is read as the next power of 2.
+  return Number.isInteger(value) && value >= low && (value < high || (bits === 64 && value === high));
 }

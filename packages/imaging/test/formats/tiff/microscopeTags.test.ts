@@ -1,3 +1,4 @@
+import { deflateSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { createImage } from "../../../src/formats/createImage.js";
 import { openImage } from "../../../src/formats/openImage.js";
@@ -157,6 +158,38 @@ describe("the Zeiss LSM", () => {
     const lines = await open(lsm(3, 2, 1));
     expect(lines.axes).toEqual(["T", "C", "Y", "X"]);
     expect(lines.metadata.notes).toEqual([expect.stringContaining("not kept: pixel size, axes, times")]);
+  });
+});
+
+describe("pixels of the Zeiss LSM", () => {
+  test("are read where what is stated of compressed ones are their bytes when they are not", async () => {
+    const planes = [0, 1, 2].map(planeOf);
+    const bytes = tiffBytes(
+      planes.map((plane, page) => ({
+        blocks: [deflateSync(plane)],
+        tags: {
+          ...layout,
+          ...{ 259: short(8), 279: { type: 4, values: [plane.length + 60] } },
+          ...(page === 0 && { 34412: lsmInfo(3, 1, 0) }),
+        },
+      })),
+    );
+    const source = await open(bytes);
+    const read: number[][] = [];
+    for await (const { data } of readPages(lazyStack(source))) read.push([...data]);
+    expect(read).toEqual(planes.map((plane) => [...new Uint16Array(plane.buffer)]));
+  });
+
+  test("are not read from more than 4 GiB, where places of planes are remainders", async () => {
+    const bytes = lsm(3, 1, 0);
+    // Zeros follow.
+    const read = async (offset: number, length: number): Promise<Uint8Array> => {
+      const part = new Uint8Array(length);
+      part.set(bytes.subarray(offset, offset + length));
+      return part;
+    };
+    const large = { byteLength: 2 ** 32, read };
+    await expect(openImage("large.lsm", large)).rejects.toThrow(/of the Zeiss LSM of more than 4 GiB/);
   });
 });
 
