@@ -202,6 +202,24 @@ describe("several images in a file", () => {
     expect(other.metadata.sparse).toMatchObject({ axes: ["T", "C", "Z"], shape: [2, 2, 3] });
   });
 
+  test("a range of one of them has its steps and names; of several, those of the first, without a step in time, and a note where they differ", async () => {
+    const apart = (index: number, step: number, names: readonly string[]) =>
+      `<Image ID="Image:${index}"><Pixels ID="Pixels:${index}" DimensionOrder="XYZCT" Type="uint16" SizeX="4" SizeY="3" SizeZ="1" SizeC="1" SizeT="2" PhysicalSizeX="${step}" TimeIncrement="5">` +
+      `${names.map((name, i) => `<Channel ID="Channel:${index}:${i}" Name="${name}"/>`).join("")}<TiffData IFD="${2 * index}" PlaneCount="2"/></Pixels></Image>`;
+    const different = document(`${apart(0, 0.1, ["GFP"])}${apart(1, 0.2, ["RFP"])}`);
+    const second = await open(different, 4, { first: 2, last: 3 });
+    expect(second.metadata.calibration).toEqual({ X: { step: 0.2, unit: "um" }, T: { step: 5, unit: "s" } });
+    expect(second.metadata.channels).toEqual(["RFP"]);
+    expect(second.metadata.notes ?? []).toEqual([]);
+    const both = await open(different, 4);
+    expect(both.metadata.calibration).toEqual({ X: { step: 0.1, unit: "um" } });
+    expect(both.metadata.notes).toContainEqual(
+      expect.stringMatching(/has 2 images with steps or channels of their own/),
+    );
+    const alike = await open(document(`${apart(0, 0.1, ["GFP"])}${apart(1, 0.1, ["GFP"])}`), 4);
+    expect(alike.metadata.notes ?? []).toEqual([]);
+  });
+
   test("a channel of each", async () => {
     const source = selectRegion(await open(description, 12), { C: 1 });
     expect(await pagesOf(source)).toEqual([3, 4, 5, 9, 10, 11]);

@@ -9,11 +9,14 @@ import { annotateOme } from "./omeProvenance.js";
 const STEPS = { X: "PhysicalSizeX", Y: "PhysicalSizeY", Z: "PhysicalSizeZ", T: "TimeIncrement" } as const;
 
 /**
- * Steps, names and colours of channels and the text of an OME document's first image that the file has planes of; no step along an axis between whose planes others are missing. Lengths are in micrometres and times in seconds unless it says
+ * Steps, names and colours of channels and the text of an image of an OME document, by default the first one that the file has planes of; no step along an axis between whose planes others are missing. Lengths are in micrometres and times in seconds unless it says
  * otherwise.
  */
-export function omeMetadata(document: Document, places: readonly OmePlace[] | undefined): ImageMetadata {
-  const image = places?.[0]?.image ?? 0;
+export function omeMetadata(
+  document: Document,
+  places: readonly OmePlace[] | undefined,
+  image: number = places?.[0]?.image ?? 0,
+): ImageMetadata {
   const root = document.documentElement;
   const element = root ? elementsIn(root, "Image")[image] : undefined;
   const [pixels] = element ? elementsIn(element, "Pixels") : [];

@@ -8,6 +8,7 @@ import { selectPages } from "../../image/selectPages.js";
 import type { ImageSource } from "../../image/source.js";
 import type { RandomAccess } from "../randomAccess.js";
 import type { Siblings } from "../siblings.js";
+import { omeMetadata } from "./omeDescription.js";
 import { parseOme } from "./omeDocument.js";
 import { omePlanes } from "./omePlanes.js";
 import { findOmeSet } from "./omeSet.js";
@@ -106,15 +107,18 @@ function sourceOf(
       stored,
     }),
   ];
+  const whole = pages.length === pageCount;
+  const positionOf = !whole && file.pages ? inverted(file.pages) : undefined;
+  const wanted = Uint32Array.from(pages, (_, i) => positionOf?.[first + i] ?? first + i);
+  const images = [...new Set(Array.from(wanted, (position) => file.places?.[position]?.image ?? 0))];
+  if (images.length > 1) notes.push(...severalImages(images, file, ome));
+  const planesOfAll = { ...inOrder(tiff, file), planes: file, ...(notes.length > 0 && { notes }) };
   const metadata = {
-    ...imageMetadataOf({ ...inOrder(tiff, file), planes: file, ...(notes.length > 0 && { notes }) }, ome),
+    ...withoutTimes(imageMetadataOf(planesOfAll, ome, images[0]), images.length > 1),
     ...(file.unnamed && { unnamed: file.unnamed }),
     ...positionsOf(file),
     ...nodataOf(tiff),
   };
-  const whole = pages.length === pageCount;
-  const positionOf = !whole && file.pages ? inverted(file.pages) : undefined;
-  const wanted = Uint32Array.from(pages, (_, i) => positionOf?.[first + i] ?? first + i);
   const selection = whole && !file.there ? undefined : selectPositions(file, wanted);
   const planes = selection ?? file;
   const pageOf = (plane: number): number => {
@@ -136,6 +140,27 @@ function sourceOf(
     },
     close: async () => {},
   });
+}
+
+/** That images of OME's, whose planes follow one another, differ in what is said of all: what is kept is of the first. */
+function severalImages(
+  [first, ...others]: readonly number[],
+  { places }: FilePlanes,
+  ome: Document | undefined,
+): string[] {
+  const said = (image: number | undefined): string =>
+    JSON.stringify(ome ? { ...omeMetadata(ome, places, image), text: "" } : {});
+  if (others.every((image) => said(image) === said(first))) return [];
+  return [
+    `the file has ${others.length + 1} images with steps or channels of their own, one after the other; those of the first are taken for all: read them one by one`,
+  ];
+}
+
+/** Of several images, no step in time leads from one to the next. */
+function withoutTimes(metadata: ImageMetadata, several: boolean): ImageMetadata {
+  if (!several || !metadata.calibration?.T) return metadata;
+  const { T: _, ...calibration } = metadata.calibration;
+  return { ...metadata, calibration };
 }
 
 /** GDAL's NODATA, a number as text. */

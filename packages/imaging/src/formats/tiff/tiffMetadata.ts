@@ -47,15 +47,16 @@ export interface TiffMetadata {
   readonly notes?: readonly string[];
 }
 
-/** A TIFF's metadata in the terms of all formats, with all of it as the format's own. `ome` is the document of its description where that is OME's. */
+/** A TIFF's metadata in the terms of all formats, with all of it as the format's own. `ome` is the document of its description where that is OME's, `image` that of its images which is meant, default the first one. */
 export function imageMetadataOf(
   tiff: TiffMetadata,
   ome: Document | undefined = tiff.description === undefined ? undefined : parseOme(tiff.description),
+  image?: number,
 ): ImageMetadata {
   const notes = [...(tiff.notes ?? []), ...omeNotes(tiff, ome)];
   const samples = tiff.storage?.together && namesOfSamples(tiff.storage.together);
   return {
-    ...sharedMetadata(tiff, ome),
+    ...sharedMetadata(tiff, ome, image),
     ...(samples && { channels: samples.names }),
     ...(samples && samples.transparency >= 0 && { transparency: samples.transparency }),
     ...(notes.length > 0 && { notes }),
@@ -63,12 +64,16 @@ export function imageMetadataOf(
   };
 }
 
-function sharedMetadata(tiff: TiffMetadata, ome: Document | undefined): ImageMetadata {
+function sharedMetadata(
+  tiff: TiffMetadata,
+  ome: Document | undefined,
+  image: number | undefined,
+): ImageMetadata {
   const { description, imagej = [], ofFile = [], ofPages = [], planes, microscope } = tiff;
   const tags = [...ofFile, ...(ofPages[0] ?? [])];
   if (description !== undefined && isImagej(description))
     return imagejImageMetadata(description, imagej, tags);
-  if (ome) return omeMetadata(ome, planes?.places);
+  if (ome) return omeMetadata(ome, planes?.places, image);
   const text = tags.find(({ tag }) => tag === TAGS.imageDescription);
   return {
     ...(text && { text: textOf(text).text }),
