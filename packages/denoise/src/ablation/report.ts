@@ -80,7 +80,7 @@ ${reportTable(table.header, table.rows)}
 <ul>${table.notes.map((note) => `<li>${escapedHtml(note)}`).join("")}</ul>
 ${await curves(parts, data, finished)}
 ${costPlot(parts, data, finished)}
-<p>The pictures show the part of ${escapedHtml(page.name)} with the most contrast. ${exhibitsExplained}</p>
+<p>The pictures show the part of ${escapedHtml(page.name)} with the most contrast. ${exhibitsExplained(true)}</p>
 ${groups.join("\n")}`;
 }
 

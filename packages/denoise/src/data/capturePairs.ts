@@ -23,9 +23,12 @@ export async function openCapturePairs(
   const usable = await usableScenes(pairs, files.cache, onWarning, "leave out");
   const whole = usable.filter((scene) => scene.noisy.pages.length === 2);
   if (whole.length > 0) return whole;
-  throw new InputError(`${pairs[0]!.name}: expected two captures that are not blank, got one`, {
-    keys: ["noisy", "second"],
-  });
+  throw new InputError(
+    `${pairs[0]!.name}: expected two captures that are not blank, got ${usable.length > 0 ? "one" : "none"}`,
+    {
+      keys: ["noisy", "second"],
+    },
+  );
 }
 
 function capturePairs(stacks: readonly PageStack[], others: readonly PageStack[]): Scene[] {

@@ -38,10 +38,13 @@ export async function applyClassical(
   };
   const elsewhere = elsewhereFor(method, threads, signal, pairs.length);
   const inThreads = await Promise.all(
-    pairs.map(
-      ({ noisy }, i) =>
-        elsewhere && applyInThreads(method, noisy, parameters, undefined, elsewhere, tellOf(i)),
-    ),
+    pairs.map(async ({ noisy }, i) => {
+      const page =
+        elsewhere && (await applyInThreads(method, noisy, parameters, undefined, elsewhere, tellOf(i)));
+      // Not all methods say parts.
+      if (page) tellOf(i)(1);
+      return page;
+    }),
   );
   const predictions: Plane[] = [];
   for (const [i, { noisy }] of pairs.entries()) {

@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import {
   evenlySpread,
   type FurtherMetrics,
@@ -16,7 +15,7 @@ import {
   sizeText,
   ssim,
 } from "@clidim/imaging";
-import { atomicWrite, makeFolder } from "@clidim/imaging/node";
+import { atomicWrite } from "@clidim/imaging/node";
 import { type EvaluationScene, type ImageAxes, openEvaluation } from "../data/pairing.js";
 import { StackFiles } from "../data/stackFiles.js";
 import type { MethodThreads } from "../inference/methodThreads.js";
@@ -180,7 +179,6 @@ export async function evaluateFiles({
     const shown: ShownPage[] = [];
     const onShown = (page: ShownPage): unknown => shown.push(page);
     const evaluation = await evaluateScenes(checked, { ...options, onShown });
-    await makeFolder(dirname(options.report));
     await atomicWrite(options.report, evaluationReport(evaluation, shown));
     return evaluation;
   } finally {

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { escapedHtml, InputError, type Plane } from "@clidim/imaging";
-import { exists } from "@clidim/imaging/node";
+import { exists, makeFolder, openAtomic } from "@clidim/imaging/node";
 import type { Evaluation } from "./evaluateFiles.js";
 import { evaluationTables, pageName } from "./evaluationTables.js";
 import { type Exhibit, exhibitedPage, exhibitsExplained } from "./exhibits.js";
@@ -34,13 +35,16 @@ export function evaluationReport(evaluation: Evaluation, shown: readonly ShownPa
     TITLE,
     `<h1>${TITLE}</h1>
 ${tables.join("\n")}
-<p>${shown.length} ${shown.length === 1 ? "page" : "pages"}${of}, each with its part of the most contrast. ${exhibitsExplained}</p>
+<p>${shown.length} ${shown.length === 1 ? "page" : "pages"}${of}, each with its part of the most contrast. ${exhibitsExplained(shown.some(({ noisy }) => noisy !== undefined))}</p>
 ${sections.join("\n")}`,
   );
 }
 
-/** Throws an `InputError` where a file is at the report's place that is no report of an evaluation: that would be lost. */
+/** Throws an `InputError` where a file is at the report's place that is no report of an evaluation, which would be lost, and where nothing can be written: before the work, not after it. */
 export async function checkReportPlace(path: string): Promise<void> {
+  await makeFolder(dirname(path));
+  const probe = await openAtomic(path);
+  await probe.abort();
   if (!(await exists(path))) return;
   const text = await readFile(path, "utf8").catch(() => "");
   if (text.includes(`<title>${TITLE}</title>`)) return;

@@ -27,10 +27,23 @@ const SHOWN = 192;
 /** The autocorrelation is shown to so many pixels. */
 const LAGS = 8;
 
-/** What the rows of `exhibitedPage` are, in words. */
-export const exhibitsExplained: string = `All have the contrast of the clean image. An error is the denoised image minus the clean one: dark is what was lost, bright what was added. A residual is the noisy
-image minus the denoised one; outlines in it were taken from the image. Each of the two has one scale for all methods, so wide that all but a hundredth of the pixels that are shown lie within it.
-Autocorrelation of the residual to ${LAGS} pixels: grey is 0, black and white are -0.2 and 0.2; of white noise only the middle is not grey.`;
+/** What the rows of `exhibitedPage` are, in words, with those of residuals where the noisy pages are known. */
+export function exhibitsExplained(withNoisy: boolean): string {
+  return [
+    "All have the contrast of the clean image. An error is the denoised image minus the clean one: dark is what was lost, bright what was added.",
+    ...(withNoisy
+      ? [
+          "A residual is the noisy image minus the denoised one; outlines in it were taken from the image. Each of the two has one scale for all methods,",
+        ]
+      : ["All have one scale,"]),
+    "so wide that all but a hundredth of the pixels that are shown lie within it.",
+    ...(withNoisy
+      ? [
+          `Autocorrelation of the residual to ${LAGS} pixels: grey is 0, black and white are -0.2 and 0.2; of white noise only the middle is not grey.`,
+        ]
+      : []),
+  ].join(" ");
+}
 
 /**
  * The part of a page with the most contrast as HTML: a row of crops between the noisy and the clean one, below them the errors, and where the noisy one is known the residuals with

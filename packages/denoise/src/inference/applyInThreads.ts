@@ -22,7 +22,7 @@ export function elsewhereFor(
   { slow }: Pick<ClassicalMethod, "slow">,
   threads: MethodThreads | undefined,
   signal: AbortSignal = new AbortController().signal,
-  pages: number = threads?.count ?? 1,
+  pages: number,
 ): Elsewhere | undefined {
   if (!slow || !threads || threads.count === 1) return undefined;
   return { threads, signal, shares: sharesOf(threads, pages) };

@@ -198,7 +198,7 @@ async function checkSkipped(
     const changed = await changedInput(record, path, () =>
       onPhase?.(`${input}: looking whether it has changed since ${output} was made`),
     );
-    if (changed) other.unshift("another content of the input");
+    if (changed !== undefined) other.unshift(changed);
     if (other.length === 0) return;
     onWarning?.(
       `${output} was made with ${other.join(" and ")}, and stays; overwrite it to make it anew`,

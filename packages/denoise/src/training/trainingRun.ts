@@ -144,7 +144,7 @@ export class TrainingRun {
       await device.synchronize();
       clock.synchronized();
       const completed = this.#last || this.#update === updates || this.#guard?.ended === true;
-      // What completes a run may be cut short, and is done again then: it writes last that the run is completed.
+      // What completes a run may be cut short: it writes last that the run is completed, and is done again when the run goes on (of one that was finished early, after its last update).
       await this.#save(completed ? "running" : "interrupted", clock, true);
       if (completed) {
         const model = { variables: this.#keptVariables(), bytes: await this.#modelBytes() };

@@ -69,7 +69,7 @@ describe("openCapturePairs", () => {
       expect.stringMatching(/half0\.tif#1.* is blank .* left out; so is another page/),
     ]);
     await expect(openCapturePairs([`${at("half0.tif")}#1`], [`${at("half1.tif")}#1`], files)).rejects.toThrow(
-      /half0\.tif#1.*expected two captures that are not blank/,
+      /half0\.tif#1.*expected two captures that are not blank, got none/,
     );
   });
 

@@ -71,8 +71,12 @@ test.each(["tv", "bm3d"])("%s in threads finds and gives the same", async (name)
     asked.push(request);
     return run(...request);
   };
-  expect(await applyClassical(method, pages, { threads })).toEqual(await applyClassical(method, pages));
+  const told: number[] = [];
+  const found = await applyClassical(method, pages, { threads, onPages: (done) => told.push(done) });
+  expect(found).toEqual(await applyClassical(method, pages));
   expect(threads.count).toBe(2);
+  expect(told[0]).toBe(0);
+  expect(told.at(-1)).toBe(pages.length);
   expect(asked.length).toBeGreaterThan(5 * pages.length);
 });
 

@@ -86,8 +86,9 @@ async function renameToFree(from: string, to: string): Promise<void> {
 }
 
 async function isSameFile(one: string, other: string): Promise<boolean> {
-  const [a, b] = await Promise.all([lstat(one), lstat(other)]);
-  return a.ino !== 0 && a.ino === b.ino && a.dev === b.dev;
+  // Numbers of files may have 64 bits.
+  const [a, b] = await Promise.all([one, other].map((path) => lstat(path, { bigint: true })));
+  return a!.ino !== 0n && a!.ino === b!.ino && a!.dev === b!.dev;
 }
 
 /** Whether there is anything of this name, a link to nothing included. */

@@ -214,7 +214,7 @@ describe("several images in a file", () => {
     const both = await open(different, 4);
     expect(both.metadata.calibration).toEqual({ X: { step: 0.1, unit: "um" } });
     expect(both.metadata.notes).toContainEqual(
-      expect.stringMatching(/has 2 images with steps or channels of their own/),
+      expect.stringMatching(/the pages are of 2 images with steps or channels of their own/),
     );
     const alike = await open(document(`${apart(0, 0.1, ["GFP"])}${apart(1, 0.1, ["GFP"])}`), 4);
     expect(alike.metadata.notes ?? []).toEqual([]);

@@ -2,7 +2,7 @@ import type { ClassicalMethod } from "@clidim/denoise";
 import { stabilized } from "@clidim/imaging";
 import { fitStrength } from "../calibration/fitStrength.js";
 import { strengthTolerance } from "../oracle/bestStrength.js";
-import { searchBest } from "../oracle/searchBest.js";
+import { searchParameter } from "../oracle/searchParameter.js";
 import type { Searched } from "../search/maximize.js";
 import { bilateralFilter } from "./bilateralFilter.js";
 
@@ -39,11 +39,11 @@ export const bilateral: ClassicalMethod<Parameters> = {
   takesNoise: true,
   // The width first, then the strength at this width.
   *best(pairs) {
-    const { spatial } = yield* searchBest(pairs, {
+    const { spatial } = yield* searchParameter(pairs, {
       parametersOf: (at) => ({ strength: BETWEEN, spatial: at }),
       searched: spatials,
     });
-    return yield* searchBest(pairs, {
+    return yield* searchParameter(pairs, {
       parametersOf: (strength) => ({ strength, spatial }),
       searched: strengths,
     });

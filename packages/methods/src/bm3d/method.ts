@@ -1,6 +1,6 @@
 import { atOnce, type ClassicalMethod } from "@clidim/denoise";
 import { stabilizedErrors } from "../calibration/stabilizedErrors.js";
-import { searchBest } from "../oracle/searchBest.js";
+import { searchParameter } from "../oracle/searchParameter.js";
 import type { SearchRange } from "../search/maximize.js";
 import { blockMatching3d } from "./blockMatching3d.js";
 import { filterStrip, type StripTask } from "./dividedBlockMatching3d.js";
@@ -28,7 +28,8 @@ export const bm3d: ClassicalMethod<{ readonly strength: number }> = {
   // What the noise is estimated from.
   smallest: 16,
   takesNoise: true,
-  best: (pairs) => searchBest(pairs, { parametersOf: (strength) => ({ strength }), searched: strengths }),
+  best: (pairs) =>
+    searchParameter(pairs, { parametersOf: (strength) => ({ strength }), searched: strengths }),
   // What the noise is estimated to be serves as well as a search by a loss (docs/results.md), which would take minutes.
   *fit() {
     yield;

@@ -2,7 +2,7 @@ import { type BestSearch, foundAtOnce, type PagePair } from "@clidim/denoise";
 import type { Plane } from "@clidim/imaging";
 import { gaussianBlur, psnr, ssim } from "@clidim/imaging";
 import { pagePairs } from "../oracle/pagePairs.js";
-import { searchBest } from "../oracle/searchBest.js";
+import { searchParameter } from "../oracle/searchParameter.js";
 import type { SearchRange } from "../search/maximize.js";
 
 /** The best blur and its mean metrics over the pages. */
@@ -33,7 +33,7 @@ export function bestGaussianBlur(noisy: readonly Plane[], clean: readonly Plane[
 
 /** The sigma of `bestGaussianBlur`, looked for on all pages. */
 export const searchGaussianBlur = (pairs: readonly PagePair[]): BestSearch<{ readonly sigma: number }> =>
-  searchBest(pairs, {
+  searchParameter(pairs, {
     parametersOf: (sigma) => ({ sigma }),
     searched: sigmaRange(pairs.map(({ noisy }) => noisy)),
     most: pairs.length,

@@ -2,7 +2,7 @@ import type { ClassicalMethod } from "@clidim/denoise";
 import { stabilized } from "@clidim/imaging";
 import { fitStrength } from "../calibration/fitStrength.js";
 import { stabilizedErrors } from "../calibration/stabilizedErrors.js";
-import { searchBest } from "../oracle/searchBest.js";
+import { searchParameter } from "../oracle/searchParameter.js";
 import { meansStrengths } from "./bestNonLocalMeans.js";
 import { nonLocalMeans } from "./nonLocalMeans.js";
 
@@ -25,7 +25,7 @@ export const nlm: ClassicalMethod<{ readonly strength: number }> = {
   smallest: 16,
   takesNoise: true,
   best: (pairs) =>
-    searchBest(pairs, { parametersOf: (strength) => ({ strength }), searched: meansStrengths }),
+    searchParameter(pairs, { parametersOf: (strength) => ({ strength }), searched: meansStrengths }),
   *fit(pages, noise) {
     return {
       strength: yield* fitStrength(

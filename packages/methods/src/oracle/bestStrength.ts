@@ -3,7 +3,7 @@ import type { Float64Plane, NoiseModel, Plane } from "@clidim/imaging";
 import { psnr, ssim, stabilized } from "@clidim/imaging";
 import type { Searched } from "../search/maximize.js";
 import { pagePairs } from "./pagePairs.js";
-import { searchBest } from "./searchBest.js";
+import { searchParameter } from "./searchParameter.js";
 
 /** The best strength of a classical denoiser and its mean metrics over the pages. */
 export interface BestStrength {
@@ -17,7 +17,7 @@ export interface BestStrength {
 /** How far apart strengths may be that count as one. */
 export const strengthTolerance = (at: number): number => at / 10;
 
-/** The strength of a method in the variance-stabilised domain that maximises the mean PSNR, searched on at most four pages (`searchBest`), and the mean metrics of all pages at it. `op` is named in errors. */
+/** The strength of a method in the variance-stabilised domain that maximises the mean PSNR, searched on at most four pages (`searchParameter`), and the mean metrics of all pages at it. `op` is named in errors. */
 export function bestStrength(
   op: string,
   noisy: readonly Plane[],
@@ -28,7 +28,7 @@ export function bestStrength(
   const pairs = pagePairs(op, noisy, clean);
   const apply = (page: Plane, { strength }: { readonly strength: number }, noise?: NoiseModel): Plane =>
     stabilized((stable) => denoise(stable, strength), page, noise);
-  const search = searchBest(pairs, { parametersOf: (strength) => ({ strength }), searched });
+  const search = searchParameter(pairs, { parametersOf: (strength) => ({ strength }), searched });
   const found = foundAtOnce(search, { apply });
   let [decibels, similarity] = [0, 0];
   for (const pair of pairs) {

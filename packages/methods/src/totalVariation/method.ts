@@ -2,7 +2,7 @@ import type { ClassicalMethod } from "@clidim/denoise";
 import { stabilized } from "@clidim/imaging";
 import { fitStrength } from "../calibration/fitStrength.js";
 import { stabilizedErrors } from "../calibration/stabilizedErrors.js";
-import { searchBest } from "../oracle/searchBest.js";
+import { searchParameter } from "../oracle/searchParameter.js";
 import { variationStrengths } from "./bestTotalVariation.js";
 import { denoiseTotalVariation } from "./denoiseTotalVariation.js";
 
@@ -25,7 +25,7 @@ export const tv: ClassicalMethod<{ readonly strength: number }> = {
   smallest: 16,
   takesNoise: true,
   best: (pairs) =>
-    searchBest(pairs, { parametersOf: (strength) => ({ strength }), searched: variationStrengths }),
+    searchParameter(pairs, { parametersOf: (strength) => ({ strength }), searched: variationStrengths }),
   *fit(pages, noise) {
     return {
       strength: yield* fitStrength(

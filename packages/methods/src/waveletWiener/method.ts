@@ -1,7 +1,7 @@
 import type { ClassicalMethod } from "@clidim/denoise";
 import { type Plane, stabilized } from "@clidim/imaging";
 import { fitStrength } from "../calibration/fitStrength.js";
-import { searchBest } from "../oracle/searchBest.js";
+import { searchParameter } from "../oracle/searchParameter.js";
 import { empiricalWiener } from "./empiricalWiener.js";
 
 const strengths = [0.6, 0.8, 1, 1.25, 1.6];
@@ -27,7 +27,8 @@ export const waveletWiener: ClassicalMethod<{ readonly strength: number }> = {
   // What the noise is estimated from.
   smallest: 16,
   takesNoise: true,
-  best: (pairs) => searchBest(pairs, { parametersOf: (strength) => ({ strength }), searched: strengths }),
+  best: (pairs) =>
+    searchParameter(pairs, { parametersOf: (strength) => ({ strength }), searched: strengths }),
   *fit(pages, noise) {
     return { strength: yield* fitStrength(pages, at, strengths, noise) };
   },

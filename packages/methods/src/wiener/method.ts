@@ -1,6 +1,6 @@
 import type { ClassicalMethod } from "@clidim/denoise";
 import { type Plane, stabilized } from "@clidim/imaging";
-import { searchBest } from "../oracle/searchBest.js";
+import { searchParameter } from "../oracle/searchParameter.js";
 import { fitWindow } from "./fitWindow.js";
 import { localWiener } from "./localWiener.js";
 
@@ -26,7 +26,7 @@ export const wiener: ClassicalMethod<{ readonly window: number }> = {
   // What the noise is estimated from.
   smallest: 16,
   takesNoise: true,
-  best: (pairs) => searchBest(pairs, { parametersOf: (window) => ({ window }), searched: windows }),
+  best: (pairs) => searchParameter(pairs, { parametersOf: (window) => ({ window }), searched: windows }),
   *fit(pages, noise) {
     return { window: yield* fitWindow(pages, windows, noise) };
   },

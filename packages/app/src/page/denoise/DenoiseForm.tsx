@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
 import type { ModelChoice } from "../../engine/engine.js";
 import { Choices } from "../controls/Choices.js";
 import { FailureNotice } from "../controls/Notice.js";
@@ -33,7 +34,9 @@ export function DenoiseForm({ onCancel }: { readonly onCancel?: (() => void) | u
       : images.models.value.find((other) => other.model === model.model));
   const classical = methods.value.filter(({ kind }) => kind === "classical");
 
+  const asked = useRef(0);
   const choose = (kind: (typeof kinds)[number]["value"]): void => {
+    const mine = ++asked.current;
     switch (kind) {
       case "automatic":
         choice.value = { kind };
@@ -54,7 +57,7 @@ export function DenoiseForm({ onCancel }: { readonly onCancel?: (() => void) | u
         if (!file && !run && ready) {
           void images.openReady(ready.name).then((opened) => {
             // Unless another was chosen meanwhile.
-            if (opened && choice.value === first) choice.value = { kind, model: opened.model };
+            if (opened && mine === asked.current) choice.value = { kind, model: opened.model };
           });
         }
         return;
@@ -108,7 +111,7 @@ export function DenoiseForm({ onCancel }: { readonly onCancel?: (() => void) | u
           <ModelList
             label="Model to denoise with"
             value={model}
-            chosen={choice}
+            asked={asked}
             onChange={(chosen) => {
               choice.value = { kind: "model", ...chosen };
             }}

@@ -1,4 +1,3 @@
-import type { ReadonlySignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import type { ModelChoice, ModelSummary } from "../../engine/engine.js";
@@ -16,21 +15,21 @@ const isSame = (one: ModelChoice | undefined, other: ModelChoice): boolean =>
 export function ModelList({
   label,
   value,
-  chosen,
+  asked,
   onChange,
 }: {
   readonly label: string;
   readonly value: ModelChoice | undefined;
-  /** What was chosen last, of all that can be: a model that takes a while to open does not replace what was chosen meanwhile. */
-  readonly chosen: ReadonlySignal<unknown>;
+  /** How often something was chosen: a model that takes a while to open does not replace what was chosen since. */
+  readonly asked: { current: number };
   readonly onChange: (model: ModelChoice) => void;
 }): JSX.Element {
   const { images, training, machine, methods, panel } = useSession();
   const input = useRef<HTMLInputElement>(null);
   const chooseOpened = async (opening: Promise<ModelSummary | undefined>): Promise<void> => {
-    const before = chosen.value;
+    const mine = ++asked.current;
     const opened = await opening;
-    if (opened && chosen.value === before) onChange({ model: opened.model });
+    if (opened && mine === asked.current) onChange({ model: opened.model });
   };
   const models = [
     ...training.runs.value.filter(hasModel).map((run) => ({
@@ -76,7 +75,10 @@ export function ModelList({
             type="radio"
             name={`models-${label}`}
             checked={isSame(value, choice)}
-            onChange={() => onChange(choice)}
+            onChange={() => {
+              asked.current++;
+              onChange(choice);
+            }}
           />
           <span class="models__name">{name}</span>
           <span class="methods__facts">{what}</span>

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
 import type { ModelChoice } from "../../engine/engine.js";
 import { CopyButton } from "../controls/CopyButton.js";
 import { SaveButton } from "../controls/SaveButton.js";
@@ -23,6 +24,7 @@ const Command = ({ text }: { readonly text: string }): JSX.Element => (
 export function SavePanel(): JSX.Element {
   const { denoising, images, training } = useSession();
   const chosen = useSignal<ModelChoice | undefined>(undefined);
+  const asked = useRef(0);
   const result = denoising.result.value;
   const model = chosen.value;
   const run = model && "run" in model ? training.runs.value.find((one) => one.run === model.run) : undefined;
@@ -72,7 +74,7 @@ export function SavePanel(): JSX.Element {
         <ModelList
           label="Model to save"
           value={model}
-          chosen={chosen}
+          asked={asked}
           onChange={(taken) => {
             chosen.value = taken;
           }}

@@ -25,7 +25,7 @@ const HARMFUL_SHIFT = 1;
  * noisy images' (see `convertUnits`). Pages in the same units are returned as they are. Of a scene without clean files, a page is compared with the mean of its other pages.
  *
  * `InputError`s, with `force` warnings: pages that are identical, that do not correlate (with the page that would fit, where there is one), and pages of a file that
- * fit the clean pages beside theirs better, and clean pages with a gamma or a logarithm (see `toneSentences`). Warned of: shifts of more than half a pixel, other units, clipped clean pages, pages that show nothing but noise.
+ * fit the clean pages beside theirs better, clean pages with a gamma or a logarithm (see `toneSentences`), and those that do not tell their units where the others have several. Warned of: shifts of more than half a pixel, other units, clipped clean pages, pages that show nothing but noise.
  */
 export async function checkPairs(scenes: readonly Scene[], options: PairCheckOptions = {}): Promise<Scene[]> {
   const { force = false, onWarning, signal } = options;

@@ -75,11 +75,25 @@ function unitsOf(scenes: readonly Scene[], looked: readonly LookedAt[]): Units {
   const middle = middles.length > 0 ? medianOf(middles) : undefined;
   const agree =
     other.length + unsure.length === paired.length &&
-    middles.every(({ scale }) => near(scale, middle!.scale)); // there is one
+    middles.every((one) => !otherUnits(relativeTo(middle!, one))); // there is one
   return {
     other: new Map(other.map(({ number, fits }) => [number, fits])),
-    unsure: middle ? unsure.map(({ number }) => number) : [],
+    // Where dark levels alone differ, as where some drifted, the others are as like to be in the same units.
+    unsure:
+      middle && (agree || middles.some(({ scale }) => !near(scale, 1)))
+        ? unsure.map(({ number }) => number)
+        : [],
     shared: agree ? middle : undefined,
+  };
+}
+
+/** A map as one from the grey values that another map gives. */
+function relativeTo({ scale, offset, low, high }: UnitFit, one: UnitFit): UnitFit {
+  const ratio = one.scale / scale;
+  return {
+    ...one,
+    ...{ scale: ratio, offset: one.offset - ratio * offset, error: 0 },
+    ...{ low: scale * low + offset, high: scale * high + offset },
   };
 }
 

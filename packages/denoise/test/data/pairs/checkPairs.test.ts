@@ -272,6 +272,18 @@ describe("other units", () => {
       expect(found[1]!.units).toHaveLength(1);
     });
 
+    test("scales alone do not agree where dark levels differ", async () => {
+      const levels = (value: number, field: number): number => 10 * value + [0, 90_000, 0, 0][field]!;
+      await expect(checked(levels)).rejects.toThrow("it cannot be told in which units c3.tif is");
+    });
+
+    test("they stay as they are, where one of the others has another dark level alone", async () => {
+      const drifted = (value: number, field: number): number => value + [0, 5000, 0, 0][field]!;
+      const { scenes: found, pairs } = await checked(drifted);
+      expect(found[3]).toBe(pairs[3]);
+      expect(found[1]!.units).toHaveLength(1);
+    });
+
     test("they stay as they are, where the others do", async () => {
       const { scenes: found, pairs } = await checked((value) => value);
       expect(found).toEqual(pairs);

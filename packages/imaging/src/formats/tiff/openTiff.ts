@@ -150,9 +150,10 @@ function severalImages(
 ): string[] {
   const said = (image: number | undefined): string =>
     JSON.stringify(ome ? { ...omeMetadata(ome, places, image), text: "" } : {});
-  if (others.every((image) => said(image) === said(first))) return [];
+  const saidOfFirst = said(first);
+  if (others.every((image) => said(image) === saidOfFirst)) return [];
   return [
-    `the file has ${others.length + 1} images with steps or channels of their own, one after the other; those of the first are taken for all: read them one by one`,
+    `the pages are of ${others.length + 1} images with steps or channels of their own, one after the other; those of the first are taken for all: read them one by one`,
   ];
 }
 

@@ -74,8 +74,8 @@ export async function readLayout(
   const { directories, places, channels, together, tags } = await readPages(bytes, path, range);
   const [first] = directories;
   if (!first) throw new InputError(`${path} holds no images`);
-  const countsDecoded = first.entry(MICROSCOPE_TAGS.lsm) !== undefined;
-  if (bytes.byteLength >= 2 ** 32 && countsDecoded) {
+  const isLsm = first.entry(MICROSCOPE_TAGS.lsm) !== undefined;
+  if (bytes.byteLength >= 2 ** 32 && isLsm) {
     throw new InputError(
       `${path} is a file of the Zeiss LSM of more than 4 GiB, which says of planes past that only the remainder of their places; convert it to OME-TIFF first, as with Bio-Formats`,
     );
@@ -99,7 +99,7 @@ export async function readLayout(
       ? stack.plane(index)
       : await layoutOf(
           places[index]!,
-          { file: path, page: index, fileBytes: bytes.byteLength, countsDecoded },
+          { file: path, page: index, fileBytes: bytes.byteLength, countsDecoded: isLsm },
           recent,
         );
     checkAlike(page, index, pages[0] ?? page, from, path);

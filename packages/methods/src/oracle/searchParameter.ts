@@ -2,7 +2,7 @@ import type { Attempt, BestSearch, PagePair } from "@clidim/denoise";
 import { estimateSharedNoise, evenlySpread } from "@clidim/imaging";
 import { maximize, type Searched } from "../search/maximize.js";
 
-export interface SearchBestOptions<P> {
+export interface SearchParameterOptions<P> {
   /** What is searched, as the method's parameters have it. */
   readonly parametersOf: (at: number) => P;
   readonly searched: Searched;
@@ -13,9 +13,9 @@ export interface SearchBestOptions<P> {
 }
 
 /** The parameters, of which one is searched, that maximise the mean PSNR of pages against their clean ones: an oracle, since it looks at the truth to choose. */
-export function* searchBest<P>(
+export function* searchParameter<P>(
   pairs: readonly PagePair[],
-  { parametersOf, searched, most = 4, stabilizes = true }: SearchBestOptions<P>,
+  { parametersOf, searched, most = 4, stabilizes = true }: SearchParameterOptions<P>,
 ): BestSearch<P> {
   const pages = evenlySpread(Math.min(most, pairs.length), pairs.length).map((position) => {
     const pair = pairs[position]!;
