@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { lstat, readdir, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -33,15 +33,20 @@ export function isUnfinished(entry: string, name: string): boolean {
 
 let host: string | undefined;
 
-/** Of the host's name and, on Linux, of its start: processes of before are none of those that run. */
+/** Of the host's name and, on Linux, of its start, as processes of before are none of those that run, and of the namespace that numbers of processes are of: containers of one name count theirs apart. */
 function hostDigits(): string {
-  host ??= createHash("sha256").update(`${hostname()} ${bootId()}`).digest("hex").slice(0, 4);
+  host ??= createHash("sha256").update(hostText()).digest("hex").slice(0, 4);
   return host;
 }
 
-function bootId(): string {
+function hostText(): string {
+  const start = ofLinux(() => readFileSync("/proc/sys/kernel/random/boot_id", "latin1"));
+  return [hostname(), start, ofLinux(() => readlinkSync("/proc/self/ns/pid"))].join(" ");
+}
+
+function ofLinux(read: () => string): string {
   try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "latin1");
+    return read();
   } catch {
     return "";
   }

@@ -21,6 +21,11 @@ export function readFileSync(path: string): never {
   throw systemError("ENOENT", path);
 }
 
+/** Nor is a link. */
+export function readlinkSync(path: string): never {
+  throw systemError("ENOENT", path);
+}
+
 /** At once, nothing is removed. */
 export function rmSync(path: string): never {
   throw systemError("EPERM", path);
