@@ -52,7 +52,6 @@ export async function runByQueue(
   try {
     const open = new Map(jobs.map((state) => [keyOf(state.job), state]));
     const follower = new JournalFollower([...new Set(jobs.map(({ job }) => job.out))]);
-    const outs = new Map(jobs.map(({ job }) => [job.id, job]));
     await follower.poll(); // what is known already
     await submit(queue, jobs, retries);
     onPhase?.(`${jobs.length} jobs are in the queue ${place.queue}`);
@@ -60,10 +59,11 @@ export async function runByQueue(
     while (wait && open.size > 0) {
       await sleep(POLL_MS, undefined, signal ? { signal } : {}).catch(() => undefined);
       signal?.throwIfAborted();
-      for (const { worker: _worker, at: _at, ...entry } of await follower.poll()) {
-        const job = outs.get(entry.job);
-        const state = job && open.get(keyOf(job));
-        if (!job || !state) continue;
+      for (const { out, entry: line } of await follower.poll()) {
+        const { worker: _worker, at: _at, ...entry } = line;
+        const state = open.get(keyOf({ id: entry.job, out }));
+        if (!state) continue;
+        const { job } = state;
         if (entry.status === "done") onOutcome?.(job, entry, false);
         if (entry.status === "failed") open.set(keyOf(job), { ...state, failures: entry.attempt });
         if (entry.status === "dead")
@@ -84,7 +84,7 @@ export async function runByQueue(
   }
 }
 
-const keyOf = ({ id, out }: Job): string => `${id} ${out}`;
+const keyOf = ({ id, out }: Pick<Job, "id" | "out">): string => `${id} ${out}`;
 
 async function submit(
   queue: Queue<Queued>,

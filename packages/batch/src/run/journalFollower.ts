@@ -5,6 +5,12 @@ import { entryIn, type JournalEntry, journalFolder } from "./journal.js";
 
 const LINE_END = 10;
 
+/** A line that is new, and the folder of the results that it speaks of: jobs of two folders may have one number. */
+export interface FollowedEntry {
+  readonly out: string;
+  readonly entry: JournalEntry;
+}
+
 /** What is new in the journals of some folders of results, whoever writes it, on whichever machine. */
 export class JournalFollower {
   readonly #outs: readonly string[];
@@ -16,8 +22,8 @@ export class JournalFollower {
   }
 
   /** The lines since the last call. */
-  async poll(): Promise<JournalEntry[]> {
-    const entries: JournalEntry[] = [];
+  async poll(): Promise<FollowedEntry[]> {
+    const entries: FollowedEntry[] = [];
     for (const out of this.#outs) {
       const folder = journalFolder(out);
       const names = await readdir(folder).catch(() => []);
@@ -26,7 +32,7 @@ export class JournalFollower {
         try {
           for (const line of await this.#newLines(path)) {
             const entry = entryIn(line);
-            if (entry) entries.push(entry);
+            if (entry) entries.push({ out, entry });
           }
         } catch (error) {
           throw fileError("read", path, error);
