@@ -36,7 +36,7 @@ export async function applyClassical(
     done[i] = Math.max(done[i]!, part);
     onPages?.(done.reduce((sum, one) => sum + one, 0));
   };
-  const elsewhere = elsewhereFor(method, threads, signal, pairs.length);
+  const elsewhere = elsewhereFor(method, threads, pairs.length, signal);
   const inThreads = await Promise.all(
     pairs.map(async ({ noisy }, i) => {
       const page =

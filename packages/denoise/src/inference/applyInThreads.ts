@@ -21,8 +21,8 @@ export const sharesOf = ({ count }: Pick<MethodThreads, "count">, pages: number)
 export function elsewhereFor(
   { slow }: Pick<ClassicalMethod, "slow">,
   threads: MethodThreads | undefined,
-  signal: AbortSignal = new AbortController().signal,
   pages: number,
+  signal: AbortSignal = new AbortController().signal,
 ): Elsewhere | undefined {
   if (!slow || !threads || threads.count === 1) return undefined;
   return { threads, signal, shares: sharesOf(threads, pages) };

@@ -31,7 +31,7 @@ async function scoresOf(
   attempts: readonly Attempt[],
   { signal, threads, onAttempt }: SearchBestOptions,
 ): Promise<number[]> {
-  const elsewhere = elsewhereFor(method, threads, signal, attempts.length);
+  const elsewhere = elsewhereFor(method, threads, attempts.length, signal);
   const inThreads = async ({ noisy, clean, parameters, noise }: Attempt): Promise<number | undefined> => {
     const page = elsewhere && (await applyInThreads(method, noisy, parameters, noise, elsewhere));
     if (page) onAttempt?.();

@@ -3,6 +3,7 @@ import { difference } from "../image/difference.js";
 import { escapedHtml } from "../image/escapedHtml.js";
 import type { Plane } from "../image/image.js";
 import { percentiles } from "../image/percentile.js";
+import { cutPlane } from "../image/regions.js";
 import type { PageAssessment } from "./assessPage.js";
 import type { Autocorrelation } from "./autocorrelation.js";
 import { CHECKERBOARD_LIMIT } from "./checkerboard.js";
@@ -34,12 +35,7 @@ export function pagePictures(noisy: Plane, denoised: Plane, assessment: PageAsse
 
 function middle(page: Plane): Plane {
   const [width, height] = [Math.min(SHOWN, page.width), Math.min(SHOWN, page.height)];
-  const [left, top] = [(page.width - width) >> 1, (page.height - height) >> 1];
-  const data = new Float64Array(width * height);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) data[y * width + x] = page.data[(top + y) * page.width + left + x]!;
-  }
-  return { width, height, data };
+  return cutPlane(page, { x: (page.width - width) >> 1, y: (page.height - height) >> 1, width, height });
 }
 
 /** The report as one HTML file without references to others; `pictures` in the order of the report's pages. */
