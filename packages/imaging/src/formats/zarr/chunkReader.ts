@@ -31,7 +31,7 @@ export function chunkReader(files: FileStore, array: ZarrArray, path: string, na
     try {
       const bytes = await stored(place, options);
       return bytes
-        ? pixelsOf(array, await decompress(bytes, array.compressors, byteLength, files.decode))
+        ? pixelsOf(array, await decompress(bytes, array.compressors, byteLength, files.decode), place)
         : fillPixels(array);
     } catch (error) {
       options.signal?.throwIfAborted();

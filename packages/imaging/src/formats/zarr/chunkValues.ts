@@ -32,19 +32,21 @@ export function fillPixels({ fill, dataType, chunks }: ZarrArray): PixelArrays[P
   return pixels.fill(checked(Number(fill), dataType));
 }
 
-/** The pixels of a chunk from its bytes, in the order of its axes. An `Error` names a value that float32 has not. The bytes may be changed. */
-export function pixelsOf(array: ZarrArray, bytes: Uint8Array): PixelArrays[PixelType] {
+/** The pixels of the chunk at a place from its bytes, in the order of its axes. An `Error` names a value that float32 has not. The bytes may be changed. */
+export function pixelsOf(
+  array: ZarrArray,
+  bytes: Uint8Array,
+  place: readonly number[],
+): PixelArrays[PixelType] {
   const width = ELEMENT_BYTES[array.dataType];
+  if (pixelTypeOf(array.dataType) === "float32") clearBeyond(array, bytes, place);
   if (array.bigEndian && width > 1) swapBytes(bytes, width);
   // Arrays of numbers begin at multiples of their width.
   const { buffer, byteOffset, length } = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
   const stored = converted(array.dataType, buffer as ArrayBuffer, byteOffset, length / width); // no chunk is shared
   const pixels = array.order ? transposed(stored, array.chunks, array.order) : stored;
   if (array.dataType === "float64") {
-    roundings.set(
-      pixels,
-      roundingOf(new Float64Array(buffer as ArrayBuffer, byteOffset, length / width), array.fill),
-    );
+    roundings.set(pixels, roundingOf(new Float64Array(buffer as ArrayBuffer, byteOffset, length / width)));
   }
   return pixels;
 }
@@ -54,12 +56,31 @@ const roundings = new WeakMap<PixelArrays[PixelType], Rounding>();
 /** How the pixels of a chunk of float64 were rounded; undefined of other chunks. */
 export const chunkRounding = (pixels: PixelArrays[PixelType]): Rounding | undefined => roundings.get(pixels);
 
-/** Chunks at the edge have the fill value where there is no image. */
-function roundingOf(values: Float64Array, fill: ZarrArray["fill"]): Rounding {
+function roundingOf(values: Float64Array): Rounding {
   const rounding = new Rounding();
-  const nothing = Number(fill);
-  for (const value of values) if (value !== nothing) rounding.add(value);
+  for (const value of values) rounding.add(value);
   return rounding;
+}
+
+/** What a chunk has beyond the edge of the array, where a writer may leave any value, is 0 then, or NaN of float64: neither is refused, nor counts for how the chunk is rounded. */
+function clearBeyond(
+  { shape, chunks, order, dataType }: ZarrArray,
+  bytes: Uint8Array,
+  place: readonly number[],
+): void {
+  const stored = order ?? chunks.map((_, axis) => axis);
+  const size = stored.map((axis) => chunks[axis]!);
+  const inside = stored.map((axis) => Math.min(chunks[axis]!, shape[axis]! - place[axis]! * chunks[axis]!));
+  if (inside.every((extent, i) => extent === size[i])) return;
+  // Every byte 255 is a NaN.
+  const nothing = dataType === "float64" ? 255 : 0;
+  const clear = (depth: number, from: number, span: number): void => {
+    const step = span / size[depth]!;
+    bytes.fill(nothing, from + inside[depth]! * step, from + span);
+    if (depth + 1 === size.length) return;
+    for (let at = 0; at < inside[depth]!; at++) clear(depth + 1, from + at * step, step);
+  };
+  clear(0, 0, bytes.length);
 }
 
 function converted(

@@ -384,6 +384,20 @@ describe("sizes that the metadata tells", () => {
       await expect(source.read({ C: 1 })).resolves.toBeDefined();
     }
   });
+
+  test("values beyond the edge, where there is no image, are not looked at", async () => {
+    const { files, dtype } = v3.get("int64")!;
+    const padded = { ...files };
+    // Of the last chunk of each page, [4, 4], one row of three pixels is within [5, 7].
+    for (const path of Object.keys(files).filter((key) => key.endsWith("/1/1"))) {
+      const chunk = files[path]!.slice();
+      const view = new DataView(chunk.buffer);
+      for (let at = 3; at < 16; at++) view.setBigInt64(8 * at, 2n ** 24n + 1n, true);
+      padded[path] = chunk;
+    }
+    const read = (await (await openImage("a.zarr", storeOf(padded))).read()).data;
+    expect([...read]).toEqual(fixturePixels("int64", dtype));
+  });
 });
 
 describe("damaged chunks", () => {
