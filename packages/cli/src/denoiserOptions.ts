@@ -32,21 +32,27 @@ export const classicalNames = ({ classical }: MethodRegistry): string =>
 const drawingNames = ({ trained }: MethodRegistry): string =>
   trained.flatMap(({ name, posteriorSample }) => (posteriorSample ? [name] : [])).join(" or ");
 
-/** Adds what chooses a model or a method, and what is done with it. */
-export function addDenoiserOptions(command: Command, methods: MethodRegistry): Command {
-  return command
-    .option(
-      "--model <path>",
-      "folder of a training run, or a model.safetensors; zoo:<name>: one that comes with clidim (clidim models); an ONNX file or a BioImage Model Zoo archive of another program; repeated: the mean of their results; DAPI=<path>: for one channel",
-      repeated,
-    )
-    .option(
+/** Adds what chooses a model or a method, and what is done with it; `ready`: whether the models that come with the program are among what is chosen from. */
+export function addDenoiserOptions(
+  command: Command,
+  methods: MethodRegistry,
+  { ready }: { readonly ready: boolean },
+): Command {
+  command.option(
+    "--model <path>",
+    "folder of a training run, or a model.safetensors; zoo:<name>: one that comes with clidim (clidim models); an ONNX file or a BioImage Model Zoo archive of another program; repeated: the mean of their results; DAPI=<path>: for one channel",
+    repeated,
+  );
+  if (ready) {
+    command.option(
       "--no-model",
       "choose among the methods without training alone, not the models that come with clidim",
-    )
+    );
+  }
+  return command
     .option(
       "--method [name]",
-      `instead of --model: a method that needs no training (${classicalNames(methods)}); it chooses its parameters on each image itself (default, without --model: that one which foretells hidden pixels of the image best, or a model that comes with clidim where it foretells them better)`,
+      `instead of --model: a method that needs no training (${classicalNames(methods)}); it chooses its parameters on each image itself (default, without --model: that one which foretells hidden pixels of the image best${ready ? ", or a model that comes with clidim where it foretells them better" : ""})`,
     )
     .option(
       "--noise <file>",

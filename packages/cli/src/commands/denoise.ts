@@ -49,6 +49,7 @@ export function denoiseCommand(
       "Denoise images with a trained model, or with a method that needs no training: one by name, or the one that suits the image.",
     ),
     methods,
+    { ready: true },
   )
     .option(
       "--budget <time>",

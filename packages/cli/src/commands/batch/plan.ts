@@ -25,6 +25,7 @@ export function planCommand(terminal: Terminal, methods: MethodRegistry): Comman
       "Print one line for each image that is to be denoised, with everything that its result depends on.",
     ),
     methods,
+    { ready: false },
   )
     .requiredOption(
       "--in <files...>",
