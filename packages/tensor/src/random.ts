@@ -1,6 +1,7 @@
 import { expectWithin } from "./distributions/expectWithin.js";
+import { floatBelow } from "./distributions/floatBelow.js";
 import { counter, expectKey, randomWords } from "./distributions/randomWords.js";
-import { add, mul, rem } from "./ops/arithmetic.js";
+import { add, minimum, mul, rem } from "./ops/arithmetic.js";
 import { cast } from "./ops/cast.js";
 import { lt } from "./ops/comparison.js";
 import { chunk, concat } from "./ops/concat.js";
@@ -78,7 +79,10 @@ export function uniform(
   expectOptions("uniform", options, ["low", "high"]);
   const { low = 0, high = 1 } = options;
   const unit = unitInterval("uniform", key, shape);
-  return low === 0 && high === 1 ? unit : add(mul(unit, high - low), low);
+  if (low === 0 && high === 1) return unit;
+  const scaled = add(mul(unit, high - low), low);
+  // The sum may be rounded up to the end, which does not belong to it.
+  return high > low ? minimum(scaled, floatBelow(high)) : scaled;
 }
 
 /** Normal f32 with mean 0 and variance 1: sqrt(2) erfinv of a uniform number in (-1, 1). Reaches 5.4 on both sides. */

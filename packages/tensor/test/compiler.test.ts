@@ -467,6 +467,19 @@ describe("the limits of a device", () => {
 });
 
 describe("debugging", () => {
+  it("refuses options that there are not", async () => {
+    const options = { debug: { nans: true } } as unknown as T.CompileOptions;
+    expect(() => compile((x: Tensor) => x, options)).toThrow(
+      'debug: there is no option "nans"; options are nan',
+    );
+    expect(() => compile((x: Tensor) => x, { donat: [0] } as unknown as T.CompileOptions)).toThrow(
+      'there is no option "donat"',
+    );
+    await expect(T.evaluate(tensor(1), { on: 1 } as unknown as T.CompileOptions)).rejects.toThrow(
+      'evaluate: there is no option "on"',
+    );
+  });
+
   it("names the result that holds a NaN", async () => {
     const f = compile((x: Tensor) => ({ loss: T.log(x) }), { debug: { nan: true } });
     await expect(f(tensor([1, -1]))).rejects.toThrow(/loss/);

@@ -173,6 +173,11 @@ describe("ranges and triangles", () => {
       "arange: expected finite numbers and a step other than 0, got 0 to 1 in steps of 0",
     );
     expect(() => ops.arange(0, 1, 0.5, "i32")).toThrow("arange: 0.5 is not a value of dtype i32");
+    expect(() => ops.arange(0, 4e9, 1e9)).toThrow("arange: 3000000000 is not a value of dtype i32");
+    expect(() => ops.arange(2 ** 31 - 2, 2 ** 31 + 2)).toThrow(
+      "arange: 2147483649 is not a value of dtype i32",
+    );
+    expect(valuesOf(ops.arange(0, 4e9, 1e9, "u32"))).toEqual([0, 1e9, 2e9, 3e9]);
     expect([ops.arange(0, 3).dtype, ops.arange(0, 2.5).dtype]).toEqual(["i32", "f32"]);
     expect(valuesOf(ops.eye(2, 3))).toEqual([1, 0, 0, 0, 1, 0]);
     expect(valuesOf(ops.eye(3, 2, -1))).toEqual([0, 0, 1, 0, 0, 1]);

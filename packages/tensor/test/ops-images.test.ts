@@ -92,6 +92,13 @@ describe("pooling", () => {
     expect(valuesOf(ops.maxPool2d(half, { kernel: 3, stride: 2, padding: 1 }))).toEqual([-1, -2, -5, -6]);
   });
 
+  test("the place of the largest is one of the image's, whatever its value", () => {
+    const infinite = ops.full([1, 3, 3, 1], Number.NEGATIVE_INFINITY);
+    const { values, indices } = ops.maxPool2dWithIndices(infinite, { kernel: 2, stride: 2, padding: 1 });
+    expect(valuesOf(values)).toEqual(new Array(4).fill(Number.NEGATIVE_INFINITY));
+    expect(valuesOf(indices)).toEqual([0, 1, 3, 4]);
+  });
+
   test("what cannot be pooled is refused", () => {
     const refused: readonly (readonly [Tensor, ops.PoolOptions<ops.Extents2d>, string])[] = [
       [input([4, 4], "f32"), { kernel: 2 }, "maxPool2d: expected x of shape [N,H,W,C], got f32 [4,4]"],
@@ -146,6 +153,18 @@ describe("resize", () => {
         );
       }),
       { numRuns: 60 },
+    );
+  });
+
+  test("of long axes, whose products are beyond i32", () => {
+    const row = (length: number): Tensor => ops.reshape(ops.arange(length, "f32"), [1, 1, length, 1]);
+    const nearest = valuesOf(ops.resizeNearest(row(100_000), [1, 30_001]));
+    expect(nearest.every((value, i) => value === Math.floor((i * 100_000) / 30_001))).toBe(true);
+    const linear = valuesOf(ops.resizeBilinear(row(48_000), [1, 44_100]));
+    expectClose(
+      linear,
+      linear.map((_, i) => Math.min(Math.max(((i + 0.5) * 48_000) / 44_100 - 0.5, 0), 47_999)),
+      0.01,
     );
   });
 

@@ -2,6 +2,7 @@ import { valuesOf } from "@clidim/testing/values";
 import { describe, expect, test } from "vitest";
 import type { Shape, Tensor } from "../src/index.js";
 import * as T from "../src/index.js";
+import { device } from "./processor.js";
 
 // What PyTorch has in common with these is compared in test/pytorch/indexing.test.ts.
 
@@ -37,6 +38,20 @@ describe("takeAlongAxis and gatherNd", () => {
         ),
       ),
     ).toEqual([2]);
+  });
+
+  test("an index that i32 has not is the last place", async () => {
+    const x = tensor([1, 2, 3]);
+    const beyond = tensor([2 ** 32 - 1, 2 ** 31, 0], { dtype: "u32" });
+    const read = () => [
+      T.take(x, beyond, 0),
+      T.takeAlongAxis(x, beyond, 0),
+      T.takeAlongAxis(T.cast(x, "i32"), beyond, 0),
+      T.gatherNd(x, T.expandDims(beyond, 1)),
+    ];
+    for (const values of read()) expect(valuesOf(values)).toEqual([3, 3, 1]);
+    for (const values of await T.compile(read, { device })())
+      expect([...(await values.data())]).toEqual([3, 3, 1]);
   });
 
   test("of nothing give nothing", () => {
@@ -155,7 +170,12 @@ describe("choosing with a size", () => {
     expect(() => T.compress(tensor([1]), tensor([true]), {} as T.CompressOptions)).toThrow(
       "compress: size must say how many elements the result has, a whole number, got undefined",
     );
-    expect(() => T.compress(tensor([1, 2]), tensor([true]), { size: 1 })).toThrow(
+    for (const condition of [tensor([true]), tensor([[true, false]]), tensor([[true], [false]])]) {
+      expect(() => T.compress(tensor([[1, 2, 3]]), condition, { size: 1 })).toThrow(
+        "compress: without an axis, condition must have the shape of x",
+      );
+    }
+    expect(() => T.compress(T.zeros([2, 3]), T.zeros([3, 2], "bool"), { size: 1 })).toThrow(
       "compress: without an axis, condition must have the shape of x",
     );
   });
@@ -201,6 +221,31 @@ describe("order and counts", () => {
     expect(valuesOf(T.cumprod(x, 0))).toEqual([2, Number.NaN, Number.NaN]);
     expect(valuesOf(T.searchsorted(tensor([1, 3]), x))).toEqual([1, 2, 2]);
     expect(valuesOf(T.histogram(x, { bins: 2, range: [0, 5] }).counts)).toEqual([1, 1]);
+    expect(valuesOf(T.quantile(tensor([3e38, 3e38]), 0.5, 0, { interpolation: "midpoint" }))[0]).toBeCloseTo(
+      Math.fround(3e38),
+      -30,
+    );
+  });
+
+  test("of a sorted list, NaN stands last", () => {
+    const [sorted, x] = [tensor([1, 3, Number.NaN, Number.NaN]), tensor([0.5, 1, 3, 4, Number.NaN])];
+    expect(valuesOf(T.searchsorted(sorted, x))).toEqual([0, 0, 1, 2, 2]);
+    expect(valuesOf(T.searchsorted(sorted, x, { side: "right" }))).toEqual([0, 1, 2, 2, 4]);
+    const { values, inverse } = T.unique(tensor([3, Number.NaN, 1, Number.NaN, 2]), { size: 5 });
+    expect(valuesOf(values)).toEqual([1, 2, 3, Number.NaN, Number.NaN]);
+    expect(valuesOf(inverse)).toEqual([2, 3, 0, 3, 1]);
+  });
+
+  test("an element is in the bin whose edges it is between, whatever rounding says", async () => {
+    const options = { bins: 100, range: [0, 1] } as const;
+    const bare = T.histogram(none(0), options).edges;
+    const { counts, edges } = T.histogram(
+      tensor(Float32Array.from(valuesOf(bare).slice(0, -1), Math.fround)),
+      options,
+    );
+    const [ofWasm, edgesOfWasm] = await T.compile(() => [counts, edges] as const, { device })();
+    expect([...(await ofWasm.data())]).toEqual(new Array(100).fill(1));
+    expect([...(await edgesOfWasm.data())]).toEqual(valuesOf(bare).map(Math.fround));
   });
 
   test("axes that stay, weights, equal limits", () => {

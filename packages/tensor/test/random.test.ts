@@ -4,7 +4,9 @@ import { interpret } from "../src/executors/interpreter/interpret.js";
 import { tensor } from "../src/ops/creation.js";
 import { threefry2x32 } from "../src/primitives/leaves.js";
 import { bernoulli, foldIn, key, normal, randomBits, randomInteger, split, uniform } from "../src/random.js";
+import { compile } from "../src/run/compile.js";
 import type { Tensor } from "../src/tensor.js";
+import { device } from "./processor.js";
 
 const mean = (data: readonly number[]): number => data.reduce((sum, x) => sum + x, 0) / data.length;
 
@@ -54,6 +56,14 @@ describe("distributions", () => {
     near(mean(u.map((x) => x * x)), 1 / 3, Math.sqrt(1 / 5 - 1 / 9));
     const shifted = valuesOf(uniform(key(1), [n], { low: -2, high: 4 }));
     expect(shifted.every((x, i) => Math.abs(x - (6 * u[i]! - 2)) < 1e-12)).toBe(true);
+  });
+
+  test("uniform does not reach the end of its range by rounding", async () => {
+    const drawn = await compile(() => uniform(key(0), [300_000], { low: 1000, high: 1001 }), { device })();
+    const values = await drawn.data();
+    expect(Math.max(...[...values].slice(0, 100_000))).toBeLessThan(1001);
+    expect(values.every((x) => x >= 1000 && x < 1001)).toBe(true);
+    expect(values.some((x) => x === 1001 - 2 ** -14)).toBe(true);
   });
 
   test("normal has the moments and the tails of the normal distribution", () => {

@@ -127,6 +127,65 @@ describe("elements", () => {
   });
 });
 
+describe("sums of halves", () => {
+  const halves = (values: readonly number[], shape?: T.Shape): Tensor =>
+    tensor(values, { dtype: "f16", ...(shape && { shape }) });
+
+  it("are in f32 where a composed operation needs them, although they are beyond the largest half", async () => {
+    const many = T.full([70_000], 0, "f16");
+    const [x, points] = [halves([300, 400], [1, 2]), halves([-600, 600, 600, -600], [2, 2])];
+    const outputs = [
+      T.vectorNorm(x),
+      T.matrixNorm(x),
+      T.cdist(x, halves([0, 0], [1, 2])),
+      T.renorm(x, 2, 0, 1),
+      T.avgPool1d(T.full([1, 64, 1], 2000, "f16"), { kernel: 64 }),
+      T.max(T.softmax(many)),
+      T.max(T.logSoftmax(many)),
+      T.logSumExp(many),
+      T.corrcoef(points),
+    ];
+    await expectExact(outputs, 1e-3);
+    expect(outputs.map(({ dtype }) => dtype)).toEqual(outputs.map(() => "f16"));
+  });
+});
+
+describe("programs of evaluated graphs", () => {
+  it("are one for graphs of one structure, of operations with gradients of their own, too", async () => {
+    let compiled = 0;
+    const counting = new (class extends WasmExecutor {
+      override compile(...args: Parameters<WasmExecutor["compile"]>): ReturnType<WasmExecutor["compile"]> {
+        compiled++;
+        return super.compile(...args);
+      }
+    })({ threads: 1 });
+    for (let i = 0; i < 3; i++) await T.evaluate(T.i0(tensor([i, 1])), { device: counting });
+    expect(compiled).toBe(1);
+  });
+
+  it("are told apart by numbers of kernels that JSON has not", async () => {
+    const limited = (limit: number): ((x: Tensor) => Tensor) =>
+      T.customKernel({
+        name: "limited",
+        wgsl: "struct Parameters { limit: f32 } @group(0) @binding(0) var<storage, read> x: array<f32>; @group(0) @binding(1) var<storage, read_write> y: array<f32>; @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3<u32>) { if (id.x < arrayLength(&y)) { y[id.x] = min(x[id.x], p.limit); } }",
+        outputs: (x: T.Aval) => x,
+        workgroups: () => 1,
+        parameters: () => ({ limit }),
+        reference: ({ data }) => data.map((value) => Math.min(value, limit)),
+      });
+    const limits = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0];
+    const f = T.compile((x: Tensor) => limits.map((limit) => limited(limit)(x)), { device });
+    const results = await f(tensor([1, 2]));
+    const read = await Promise.all(results.map(async (result) => [...(await result.data())]));
+    expect(read).toEqual([
+      [1, 2],
+      [-Infinity, -Infinity],
+      [0, 0],
+      [-0, -0],
+    ]);
+  });
+});
+
 describe("threads", () => {
   const several = new WasmExecutor({ threads: 4 });
   afterAll(() => several.destroy());

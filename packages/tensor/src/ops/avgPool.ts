@@ -15,6 +15,7 @@ import {
   windowsOf,
 } from "./pooling.js";
 import { sum } from "./reductions.js";
+import { inSingle } from "./special/inSingle.js";
 
 /** What a pooling by means may be told. */
 export interface AvgPoolOptions<Extents extends readonly number[]> extends PoolOptions<Extents> {
@@ -36,7 +37,15 @@ const countsAlong = ({ extent, kernel, stride, padding, count }: Windows, includ
     return includePad ? end - start : Math.min(end, extent) - Math.max(start, 0);
   });
 
-function avgPool(
+/** In f32 where x has halves, as the sum of a window may be beyond these. */
+const avgPool = (
+  op: string,
+  rank: SpatialRank,
+  x: Tensor,
+  options: AvgPoolOptions<readonly number[]>,
+): Tensor => inSingle(op, x, (y) => meansOf(op, rank, y, options));
+
+function meansOf(
   op: string,
   rank: SpatialRank,
   x: Tensor,

@@ -6,6 +6,7 @@ import { diagonal } from "./linalg/diagonal.js";
 import { matmul } from "./matmul.js";
 import { mean } from "./reductions.js";
 import { expandDims, reshape } from "./reshape.js";
+import { inSingle } from "./special/inSingle.js";
 import { transpose } from "./transpose.js";
 
 /** How `cov` counts. */
@@ -39,7 +40,9 @@ function covariances(op: string, x: Tensor, correction: number): Tensor {
 }
 
 /** The correlations of variables x [variables,observations] by Pearson, within -1 and 1, of one variable, [N] or [1,N], a number: NumPy's, PyTorch's and JAX's `corrcoef`. NaN of a constant. */
-export function corrcoef(x: Tensor): Tensor {
+export const corrcoef = (x: Tensor): Tensor => inSingle("corrcoef", x, correlations);
+
+function correlations(x: Tensor): Tensor {
   const covariance = covariances("corrcoef", x, 0);
   if (covariance.shape.length === 0) return clip(div(covariance, covariance), -1, 1);
   const deviation = sqrt(diagonal(covariance, 0, 0, 1));

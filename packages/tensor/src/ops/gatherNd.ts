@@ -10,6 +10,7 @@ import { full } from "./creation.js";
 import { take } from "./indexing.js";
 import { and } from "./logic.js";
 import { reshape, squeeze } from "./reshape.js";
+import { signedIndices } from "./signedIndices.js";
 import { where } from "./where.js";
 
 /** Elements of the first axes of a tensor, named by several indices each. */
@@ -41,7 +42,11 @@ export function flatIndex(op: string, x: Tensor, indices: Tensor, outside: "clam
       `${op}: the first ${named} axes of x ${describe(x)} have no element, where no index is in range`,
     );
   }
-  const parts = chunk(cast(indices, "i32"), named, -1).map((part) => squeeze(part, -1));
+  const parts = chunk(indices, named, -1).map((part, axis) => {
+    const place = squeeze(part, -1);
+    // Dropped, an index that i32 has not is below 0.
+    return outside === "clamp" ? signedIndices(place, extents[axis]!) : cast(place, "i32");
+  });
   const strides = stridesOf(extents);
   const along = parts.map((part, axis) => {
     const within = outside === "clamp" ? clip(part, 0, Math.max(0, extents[axis]! - 1)) : part;

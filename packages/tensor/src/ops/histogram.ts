@@ -11,8 +11,10 @@ import type { Tensor } from "../tensor.js";
 import { add, div, floor, minimum, mul, sub } from "./arithmetic.js";
 import { broadcastTo } from "./broadcastTo.js";
 import { cast } from "./cast.js";
-import { eq, ge, le } from "./comparison.js";
+import { clip } from "./clip.js";
+import { eq, ge, le, lt } from "./comparison.js";
 import { full, iota } from "./creation.js";
+import { take } from "./indexing.js";
 import { and } from "./logic.js";
 import { arange } from "./ranges.js";
 import { max, min, sum } from "./reductions.js";
@@ -66,11 +68,19 @@ export function histogram(x: Tensor, options: HistogramOptions = {}): Histogram 
   if (count === 0) return { counts: full([bins], 0, x.dtype), edges };
   const flat = reshape(x, [count]);
   const inside = and(ge(flat, low), le(flat, high));
-  const bin = minimum(floor(mul(div(sub(flat, low), width), bins)), bins - 1);
-  const place = where(inside, cast(where(inside, bin, 0), "i32"), -1);
+  const near = minimum(floor(mul(div(sub(flat, low), width), bins)), bins - 1);
+  const place = where(inside, corrected(cast(where(inside, near, 0), "i32"), flat, edges), -1);
   const shares = weights ? reshape(weights, [count]) : full([count], 1, x.dtype);
   const meets = eq(expandDims(place, 0), iota([bins, count], 0));
   return { counts: sum(where(meets, expandDims(shares, 0), 0), 1), edges };
+}
+
+/** The bin whose edges an element is between, of one that rounding may have put beside it. */
+function corrected(bin: Tensor, x: Tensor, edges: Tensor): Tensor {
+  const last = edges.shape[0]! - 2;
+  const above = ge(x, take(edges, add(bin, 1), 0));
+  const below = lt(x, take(edges, bin, 0));
+  return clip(add(bin, sub(cast(above, "i32"), cast(below, "i32"))), 0, last);
 }
 
 /** The given limits, or those of the elements; equal ones are moved apart by a half to both sides. */

@@ -6,6 +6,7 @@ import { cast } from "./cast.js";
 import { eq } from "./comparison.js";
 import { iota } from "./creation.js";
 import { expandDims } from "./reshape.js";
+import { signedIndices } from "./signedIndices.js";
 
 /**
  * The entries of `x` along `axis` at `indices` (i32 or u32); the shape of `indices` takes the place of the axis. An index out of range
@@ -16,7 +17,7 @@ export function take(x: Tensor, indices: Tensor, axis: number): Tensor {
   expectDType("take", "indices", indices, "integer");
   const resolved = normalizeAxis("take", axis, x.shape.length);
   expectPlaces("take", x.shape[resolved]!, indices);
-  return apply("gather", [x, indices], { axis: resolved });
+  return apply("gather", [x, signedIndices(indices, x.shape[resolved]!)], { axis: resolved });
 }
 
 /**

@@ -2,9 +2,9 @@ import type { Tensor } from "../tensor.js";
 import { maximum } from "./arithmetic.js";
 import { broadcastTo } from "./broadcastTo.js";
 import { isnan } from "./classification.js";
-import { gt } from "./comparison.js";
+import { ge, gt, lt } from "./comparison.js";
 import { iota } from "./creation.js";
-import { or } from "./logic.js";
+import { and, or } from "./logic.js";
 import { pad } from "./pad.js";
 import {
   type Extents1d,
@@ -39,6 +39,9 @@ export interface MaxPoolWithIndices {
 const padLowest: Pooling["pad"] = (image, widths) =>
   pad(image, widths, "constant", { value: Number.NEGATIVE_INFINITY });
 
+/** The place of what is no element. */
+const padNowhere: Pooling["pad"] = (places, widths) => pad(places, widths, "constant", { value: -1 });
+
 const largest: Pooling = {
   reduce: (windows, axis) => max(windows, axis, { keepDims: true }),
   combine: maximum,
@@ -67,15 +70,18 @@ function maxPoolWithIndices(
     1,
   ]);
   let values = padForWindows(x, windows, padLowest);
-  let indices = broadcastTo(padForWindows(positions, windows, pad), values.shape);
+  let indices = broadcastTo(padForWindows(positions, windows, padNowhere), values.shape);
   for (let i = rank - 1; i >= 0; i--) {
     const taps = tapsOf(values, i + 1, windows[i]!);
     const places = tapsOf(indices, i + 1, windows[i]!);
     const best = { value: taps[0]!, place: places[0]! };
     for (const [tap, value] of taps.entries()) {
       if (tap === 0) continue;
-      const better = or(gt(value, best.value), isnan(value));
-      best.place = where(better, places[tap]!, best.place);
+      const place = places[tap]!;
+      // The padding is no element, and has nothing where these are -Infinity.
+      const first = and(lt(best.place, 0), ge(place, 0));
+      const better = or(or(gt(value, best.value), isnan(value)), first);
+      best.place = where(better, place, best.place);
       best.value = where(better, value, best.value);
     }
     values = best.value;

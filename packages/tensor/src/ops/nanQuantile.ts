@@ -1,7 +1,7 @@
 import { isFloat } from "../dtype.js";
 import { expectDType, expectOptions } from "../primitives/expect.js";
 import type { Tensor } from "../tensor.js";
-import { add, ceil, div, floor, mul, round, sub } from "./arithmetic.js";
+import { add, ceil, floor, mul, round, sub } from "./arithmetic.js";
 import { cast } from "./cast.js";
 import { isnan } from "./classification.js";
 import { eq } from "./comparison.js";
@@ -73,7 +73,8 @@ function between(
       // A half goes to the even rank.
       return at(round(rank));
     case "midpoint":
-      return div(add(at(low), at(ceil(rank))), 2);
+      // Halves first: the sum of two may be above all numbers.
+      return add(mul(at(low), 0.5), mul(at(ceil(rank)), 0.5));
     case "linear": {
       const rest = cast(sub(rank, low), at(low).dtype);
       // Of two infinities, which are no distance apart, one will do.

@@ -7,7 +7,7 @@ import {
   normalizeAxis,
   show,
 } from "../primitives/expect.js";
-import { sizeOf, stridesOf } from "../shape.js";
+import { sameShape, sizeOf, stridesOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { add, div, minimum, rem } from "./arithmetic.js";
 import { cast } from "./cast.js";
@@ -88,7 +88,7 @@ export function compress(x: Tensor, condition: Tensor, options: CompressOptions)
   expectSize(op, size);
   expectValue(op, fill, x.dtype);
   if (axis === undefined) {
-    if (sizeOf(condition.shape) !== sizeOf(x.shape) || condition.shape.length !== x.shape.length) {
+    if (!sameShape(condition.shape, x.shape)) {
       throw new Error(
         `${op}: without an axis, condition must have the shape of x, got condition ${describe(condition)} for x ${describe(x)}`,
       );

@@ -103,7 +103,8 @@ function between(
     case "linear":
       return lerp(at(low), at(high), rank - low);
     case "midpoint":
-      return mul(add(at(low), at(high)), 0.5);
+      // Halves first: the sum of two may be above all numbers.
+      return add(mul(at(low), 0.5), mul(at(high), 0.5));
     default:
       throw new Error(`unknown interpolation ${interpolation satisfies never}`);
   }

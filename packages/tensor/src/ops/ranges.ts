@@ -49,7 +49,8 @@ export function arange(first: number, second?: number | RangeDType, third = 1, f
         : `arange: expected finite numbers and a step other than 0, got ${show(start)} to ${show(stop)} in steps of ${show(step)}`,
     );
   }
-  for (const value of [start, step]) expectValue("arange", value, dtype);
+  const last = dtype === "f32" ? [] : [start + Math.max(0, count - 1) * step];
+  for (const value of [start, step, ...last]) expectValue("arange", value, dtype);
   const positions = iota([Math.max(0, count)], 0, dtype);
   const scaled = step === 1 ? positions : mul(positions, step);
   return start === 0 ? scaled : add(scaled, start);

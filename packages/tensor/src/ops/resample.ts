@@ -1,14 +1,12 @@
 import { describe } from "../primitives/expect.js";
 import type { Tensor } from "../tensor.js";
-import { add, div, maximum, minimum, mul, rem, sub } from "./arithmetic.js";
+import { add, mul, sub } from "./arithmetic.js";
 import { broadcastTo } from "./broadcastTo.js";
-import { cast } from "./cast.js";
 import { stack } from "./concat.js";
 import { tensor } from "./creation.js";
 import { take } from "./indexing.js";
 import { pad } from "./pad.js";
 import { every } from "./pooling.js";
-import { arange } from "./ranges.js";
 import { sum } from "./reductions.js";
 import { expandDims, reshape } from "./reshape.js";
 
@@ -71,10 +69,13 @@ function greatestCommonDivisor(a: number, b: number): number {
 }
 
 /** The extents in lowest terms, and their common divisor. */
-function phasesOf(
-  extent: number,
-  size: number,
-): { readonly p: number; readonly q: number; readonly count: number } {
+interface Phases {
+  readonly p: number;
+  readonly q: number;
+  readonly count: number;
+}
+
+function phasesOf(extent: number, size: number): Phases {
   const count = greatestCommonDivisor(size, extent);
   return { p: size / count, q: extent / count, count };
 }
@@ -92,9 +93,8 @@ export function nearestAlong(x: Tensor, axis: number, size: number): Tensor {
     const separated = expandDims(x, axis + 1);
     return reshape(broadcastTo(separated, separated.shape.with(axis + 1, p)), x.shape.with(axis, size));
   }
-  if (p > maxPhases) return take(x, div(mul(arange(size), extent), size), axis);
-  const phases = Array.from({ length: p }, (_, r) => every(x, axis, Math.floor((r * q) / p), q, count));
-  return interleave(phases, axis);
+  const source = (i: number): number => Math.floor((i * extent) / size);
+  return p > maxPhases ? takeFrom(x, axis, size, source) : cutOut(x, axis, { p, q, count }, source);
 }
 
 /** Output i is element floor((i + 1/2) extent / size). */
@@ -104,14 +104,19 @@ export function nearestExactAlong(x: Tensor, axis: number, size: number): Tensor
   const { p, q, count } = phasesOf(extent, size);
   if (q === 1) return nearestAlong(x, axis, size);
   const source = (i: number): number => Math.floor(((2 * i + 1) * extent) / (2 * size));
-  if (p > maxPhases) {
-    return take(x, tensor(Int32Array.from({ length: size }, (_, i) => source(i))), axis);
-  }
-  return interleave(
+  return p > maxPhases ? takeFrom(x, axis, size, source) : cutOut(x, axis, { p, q, count }, source);
+}
+
+/** Output i is element `source(i)`: computed here, as products of extents may be beyond i32. */
+const takeFrom = (x: Tensor, axis: number, size: number, source: (i: number) => number): Tensor =>
+  take(x, tensor(Int32Array.from({ length: size }, (_, i) => source(i))), axis);
+
+/** The same where outputs p k + r are elements q k + source(r). */
+const cutOut = (x: Tensor, axis: number, { p, q, count }: Phases, source: (i: number) => number): Tensor =>
+  interleave(
     Array.from({ length: p }, (_, r) => every(x, axis, source(r), q, count)),
     axis,
   );
-}
 
 /** Output i lies at (i + 1/2) extent / size - 1/2 between elements, and the edge repeats; undefined where phases are too many. */
 function phasedAlong(
@@ -151,15 +156,18 @@ export function cubicAlong(x: Tensor, axis: number, size: number): Tensor {
   return phasedAlong(x, axis, size, cubicKernel, 2) ?? gatherTaps(x, axis, tapsAt(size, centre, cubicKernel));
 }
 
-/** Output i reads at s / (2 size) with s = max((2 i + 1) extent - size, 0), in whole numbers. */
+/** Output i reads at s / (2 size) with s = max((2 i + 1) extent - size, 0), in whole numbers, which may be beyond i32. */
 function lerpGathered(x: Tensor, axis: number, size: number): Tensor {
   const extent = x.shape[axis]!;
-  const source = maximum(sub(mul(add(mul(arange(size), 2), 1), extent), size), 0);
-  const low = div(source, 2 * size);
-  const along = x.shape.map((_, i) => (i === axis ? size : 1));
-  const weight = reshape(cast(mul(cast(rem(source, 2 * size), "f32"), 1 / (2 * size)), x.dtype), along);
-  const high = minimum(add(low, 1), extent - 1);
-  return add(mul(take(x, low, axis), sub(1, weight)), mul(take(x, high, axis), weight));
+  const sources = Array.from({ length: size }, (_, i) => Math.max((2 * i + 1) * extent - size, 0));
+  const lows = sources.map((source) => Math.floor(source / (2 * size)));
+  const at = (places: readonly number[]): Tensor => take(x, tensor(Int32Array.from(places)), axis);
+  const weight = tensor(
+    sources.map((source) => (source % (2 * size)) / (2 * size)),
+    { shape: x.shape.map((_, i) => (i === axis ? size : 1)), dtype: x.dtype },
+  );
+  const highs = lows.map((low) => Math.min(low + 1, extent - 1));
+  return add(mul(at(lows), sub(1, weight)), mul(at(highs), weight));
 }
 
 const tapsAt = (size: number, sourceOf: (i: number) => number, kernel: Kernel): Taps[] =>

@@ -1,11 +1,13 @@
+import { isFloat } from "../dtype.js";
 import { describe, expectChoice, expectDType, expectOptions, expectSameDType } from "../primitives/expect.js";
 import { sameShape, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { add, minimum, mul } from "./arithmetic.js";
-import { ge, gt, le } from "./comparison.js";
+import { isnan } from "./classification.js";
+import { le, lt } from "./comparison.js";
 import { iota, zeros } from "./creation.js";
 import { take } from "./indexing.js";
-import { and, not } from "./logic.js";
+import { and, not, or } from "./logic.js";
 import { reshape } from "./reshape.js";
 import { where } from "./where.js";
 
@@ -43,8 +45,15 @@ export function searchsorted(sorted: Tensor, values: Tensor, options: SearchOpti
   for (let step = 2 ** Math.floor(Math.log2(extent)); step >= 1; step /= 2) {
     const further = add(position, step);
     const element = take(elements, add(minimum(further, extent), before), 0);
-    const passes = not((side === "left" ? ge : gt)(element, values));
-    position = where(and(le(further, extent), passes), further, position);
+    position = where(and(le(further, extent), precedes(element, values, side)), further, position);
   }
   return position;
+}
+
+/** Whether an element of a sorted list stands before where a value would: NaN is above all numbers, and equal to itself. */
+function precedes(element: Tensor, value: Tensor, side: "left" | "right"): Tensor {
+  const less = (side === "left" ? lt : le)(element, value);
+  if (!isFloat(value.dtype)) return less;
+  const last = isnan(value);
+  return or(less, side === "left" ? and(last, not(isnan(element))) : last);
 }

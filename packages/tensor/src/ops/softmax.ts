@@ -1,4 +1,4 @@
-import { expectDType, expectOptions } from "../primitives/expect.js";
+import { expectOptions } from "../primitives/expect.js";
 import type { Tensor } from "../tensor.js";
 import { add, div, exp, log, sub } from "./arithmetic.js";
 import { resolveAxes } from "./axes.js";
@@ -7,6 +7,7 @@ import { stopGradient } from "./control.js";
 import { zeros } from "./creation.js";
 import { type Axes, max, type ReductionOptions, sum } from "./reductions.js";
 import { reshape } from "./reshape.js";
+import { inSingle } from "./special/inSingle.js";
 import { where } from "./where.js";
 
 /** The largest elements over `axes`, as constants; 0 where there are none. */
@@ -19,28 +20,31 @@ const largest = (x: Tensor, axes: readonly number[]): Tensor =>
     : stopGradient(max(x, axes, { keepDims: true }));
 
 /** x minus its largest element; the shift cancels, so it carries no gradient. */
-function shifted(op: string, x: Tensor, axis: number): Tensor {
-  expectDType(op, "x", x, "float");
-  return sub(x, largest(x, resolveAxes(op, axis, x.shape)));
-}
+const shifted = (op: string, x: Tensor, axis: number): Tensor =>
+  sub(x, largest(x, resolveAxes(op, axis, x.shape)));
 
-/** exp(x) / sum(exp(x)) along `axis`. */
-export function softmax(x: Tensor, axis = -1): Tensor {
-  const exponentials = exp(shifted("softmax", x, axis));
-  return div(exponentials, sum(exponentials, axis, { keepDims: true }));
-}
+/** exp(x) / sum(exp(x)) along `axis`. Of halves computed in f32, as the others here. */
+export const softmax = (x: Tensor, axis = -1): Tensor =>
+  inSingle("softmax", x, (y) => {
+    const exponentials = exp(shifted("softmax", y, axis));
+    return div(exponentials, sum(exponentials, axis, { keepDims: true }));
+  });
 
 /** log(softmax(x)) along `axis`, without the loss of digits. */
-export function logSoftmax(x: Tensor, axis = -1): Tensor {
-  const exponents = shifted("logSoftmax", x, axis);
-  return sub(exponents, log(sum(exp(exponents), axis, { keepDims: true })));
-}
+export const logSoftmax = (x: Tensor, axis = -1): Tensor =>
+  inSingle("logSoftmax", x, (y) => {
+    const exponents = shifted("logSoftmax", y, axis);
+    return sub(exponents, log(sum(exp(exponents), axis, { keepDims: true })));
+  });
 
 /** log(sum(exp(x))) over `axes`; -infinity of no elements, and where all are. */
 export function logSumExp(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Tensor {
   expectOptions("logSumExp", options, ["keepDims"]);
   const { keepDims = false } = options;
-  expectDType("logSumExp", "x", x, "float");
+  return inSingle("logSumExp", x, (y) => logSumExpOf(y, axes, keepDims));
+}
+
+function logSumExpOf(x: Tensor, axes: Axes | undefined, keepDims: boolean): Tensor {
   const reduced = resolveAxes("logSumExp", axes, x.shape);
   const shift = largest(x, reduced);
   // Not by infinity, which would be NaN.

@@ -6,13 +6,13 @@ import type { Tensor } from "../tensor.js";
 import { add, mul } from "./arithmetic.js";
 import { isScalarAxis } from "./axes.js";
 import { broadcastTo } from "./broadcastTo.js";
-import { cast } from "./cast.js";
 import { clip } from "./clip.js";
 import { eq } from "./comparison.js";
 import { full, iota } from "./creation.js";
 import { take } from "./indexing.js";
 import { sum } from "./reductions.js";
 import { expandDims, reshape } from "./reshape.js";
+import { signedIndices } from "./signedIndices.js";
 import { where } from "./where.js";
 
 /**
@@ -38,7 +38,7 @@ export function takeAlongAxis(x: Tensor, indices: Tensor, axis: number): Tensor 
   const others = broadcastShapes(op, x.shape.with(resolved, 1), indices.shape.with(resolved, 1));
   const shape = others.with(resolved, count);
   if (sizeOf(shape) === 0) return full(shape, 0, x.dtype);
-  const places = broadcastTo(clip(cast(indices, "i32"), 0, extent - 1), shape);
+  const places = broadcastTo(clip(signedIndices(indices, extent), 0, extent - 1), shape);
   const rows = broadcastTo(x, others.with(resolved, extent));
   if (!isFloat(x.dtype)) {
     const strides = stridesOf(rows.shape);

@@ -2,11 +2,13 @@ import type { CompilerOptions, Executable, Executor, Value } from "../executor.j
 import { callWithPlaceholders } from "../graph/placeholders.js";
 import { trace } from "../graph/trace.js";
 import { whoTraces } from "../graph/tracing.js";
+import { expectOptions } from "../primitives/expect.js";
 import type { Shape } from "../shape.js";
 import { input, Tensor } from "../tensor.js";
 import { flattenAt, type Tree, type TreeStructure, unflatten } from "../tree.js";
 import { boundedReach } from "./boundedReach.js";
 import { chooseExecutor, executorOf } from "./chooseExecutor.js";
+import { compilerOptions } from "./compilerOptions.js";
 import { expectFiniteArguments, expectFiniteResult } from "./debugNaN.js";
 import { evaluateOn, requireValues } from "./evaluate.js";
 import { putConstants } from "./putConstants.js";
@@ -94,6 +96,8 @@ export function compile<A extends readonly Tree<Tensor>[], R extends Tree<Tensor
     );
   }
   const name = `compile(${f.name || "anonymous"})`;
+  expectOptions(name, options, [...compilerOptions, "donate", "debug", "device"]);
+  if (options.debug !== undefined) expectOptions(`${name}: debug`, options.debug, ["nan"]);
   const donate = expectPositions(name, options.donate);
   const checked = options.debug?.nan ?? false;
   const programsOf = new WeakMap<Executor, Map<string, Promise<Compiled>>>();

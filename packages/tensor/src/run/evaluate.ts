@@ -1,11 +1,13 @@
 import type { CompilerOptions, Executable, Executor, Run, Value } from "../executor.js";
 import { graphKey } from "../graph/graphKey.js";
 import { trace } from "../graph/trace.js";
+import { expectOptions } from "../primitives/expect.js";
 import type { Graph } from "../primitives/graph.js";
 import type { Tensor } from "../tensor.js";
 import { flattenAt, type Tree } from "../tree.js";
 import { boundedReach } from "./boundedReach.js";
 import { chooseExecutor, expectHere } from "./chooseExecutor.js";
+import { compilerOptions } from "./compilerOptions.js";
 import { putConstants } from "./putConstants.js";
 
 /** Programs remembered per device for graphs of the same structure, and the bytes of their intermediates. */
@@ -42,6 +44,7 @@ export async function evaluate(
   tree: Tree<Tensor>,
   options: CompilerOptions & { readonly device?: Executor } = {},
 ): Promise<void> {
+  expectOptions("evaluate", options, [...compilerOptions, "device"]);
   const { leaves } = flattenAt("evaluate", "", tree);
   const wanted = leaves.filter(isWanted);
   const reached = boundedReach(wanted);
@@ -102,18 +105,8 @@ function startWith(leaves: readonly Tensor[], run: Run): readonly Value[] {
 function remember(graph: Graph, device: Executor, options: CompilerOptions): Remembered {
   const known = programs.get(device) ?? new Map<string, Remembered>();
   programs.set(device, known);
-  const { simplify, foldWidth, fuse, epilogues, inPlace, reuseMemory, immediates } = options;
-  // All of them, as the type demands: programs that differ in one are different programs.
-  const switches: { readonly [K in keyof Required<CompilerOptions>]: CompilerOptions[K] } = {
-    simplify,
-    foldWidth,
-    fuse,
-    epilogues,
-    inPlace,
-    reuseMemory,
-    immediates,
-  };
-  const key = `${graphKey(graph)} ${Object.values(switches)} ${device.revision}`;
+  // Programs that differ in one switch are different programs.
+  const key = `${graphKey(graph)} ${compilerOptions.map((name) => options[name])} ${device.revision}`;
   let remembered = known.get(key);
   if (!remembered) {
     const program = device.compile(graph, [], options);

@@ -6,6 +6,7 @@ import { cast } from "../cast.js";
 import { eq, ne } from "../comparison.js";
 import { type Axes, max, min, sum } from "../reductions.js";
 import { reshape } from "../reshape.js";
+import { inSingle } from "../special/inSingle.js";
 import { where } from "../where.js";
 import { extentsOf, matrixAxes } from "./matrices.js";
 import { svd } from "./svd.js";
@@ -38,8 +39,11 @@ export function vectorNorm(x: Tensor, options: VectorNormOptions = {}): Tensor {
   return ofVectors("vectorNorm", x, options);
 }
 
-function ofVectors(op: string, x: Tensor, { ord = 2, axes, keepDims = false }: VectorNormOptions): Tensor {
-  expectDType(op, "x", x, "float");
+/** In f32 where x has halves, as squares and sums are soon beyond these. */
+const ofVectors = (op: string, x: Tensor, options: VectorNormOptions): Tensor =>
+  inSingle(op, x, (y) => vectorsOf(op, y, options));
+
+function vectorsOf(op: string, x: Tensor, { ord = 2, axes, keepDims = false }: VectorNormOptions): Tensor {
   if (typeof ord !== "number" || Number.isNaN(ord)) {
     throw new Error(`${op}: ord must be a number, of matrices "fro" or "nuc" too, got ${show(ord)}`);
   }
@@ -91,7 +95,10 @@ function ofMatrices(
   const shape = keepDims
     ? x.shape.map((extent, axis) => (axis === row || axis === column ? 1 : extent))
     : others.map((axis) => x.shape[axis]!);
-  return reshape(ofLastAxes(op, matrices, ord), shape);
+  return reshape(
+    inSingle(op, matrices, (y) => ofLastAxes(op, y, ord)),
+    shape,
+  );
 }
 
 function ofLastAxes(op: string, x: Tensor, ord: Exclude<MatrixNorm, "fro">): Tensor {

@@ -2,6 +2,7 @@ import { expectDType, expectNumber, normalizeAxis, show } from "../../primitives
 import type { Tensor } from "../../tensor.js";
 import { add, div, mul } from "../arithmetic.js";
 import { gt } from "../comparison.js";
+import { inSingle } from "../special/inSingle.js";
 import { where } from "../where.js";
 import { vectorNorm } from "./norm.js";
 
@@ -15,6 +16,8 @@ export function renorm(x: Tensor, p: number, axis: number, maxNorm: number): Ten
     throw new Error(`${op}: p must be above 0, maxNorm at least 0, got ${show(p)} and ${show(maxNorm)}`);
   }
   const others = [...x.shape.keys()].filter((other) => other !== resolved);
-  const norms = vectorNorm(x, { ord: p, axes: others, keepDims: true });
-  return mul(x, where(gt(norms, maxNorm), div(maxNorm, add(norms, 1e-7)), 1));
+  return inSingle(op, x, (y) => {
+    const norms = vectorNorm(y, { ord: p, axes: others, keepDims: true });
+    return mul(y, where(gt(norms, maxNorm), div(maxNorm, add(norms, 1e-7)), 1));
+  });
 }
