@@ -1,13 +1,26 @@
-import { compile, concat, input, key, slice, type Tensor, tensor } from "@clidim/tensor";
+import { grad } from "@clidim/autograd";
+import { compile, concat, input, key, slice, sum, type Tensor, tensor, zeros } from "@clidim/tensor";
 import { normal } from "@clidim/testing/fills";
 import { at, expectClose, settled, valuesOf } from "@clidim/testing/values";
 import { describe, expect, it } from "vitest";
-import { layers, rotaryEmbedding } from "../src/index.js";
+import { layers, rotaryEmbedding, scaledDotProductAttention } from "../src/index.js";
 
 const evaluation = { train: false };
 /** Elements `from` up to `to` of sequences [N, T, C]. */
 const span = (x: Tensor, from: number, to: number): Tensor =>
   slice(x, [0, from, 0], [x.shape[0]!, to, x.shape[2]!]);
+
+describe("a position that may attend to nothing", () => {
+  it("gets 0, and neither what comes later nor its gradient", () => {
+    const mask = tensor([[false, true, true]]);
+    const attend = (value: Tensor): Tensor =>
+      scaledDotProductAttention(zeros([3, 2]), zeros([3, 2]), value, { causal: true, mask });
+    const value = tensor([[1], [2], [30]]);
+    expectClose(valuesOf(attend(value)), [0, 2, 16], 1e-6);
+    const ofFirst = grad((x: Tensor) => sum(slice(attend(x), [0, 0], [1, 1])))(value);
+    expect(valuesOf(ofFirst)).toEqual([0, 0, 0]);
+  });
+});
 
 describe("decoding step by step with a cache", () => {
   it("gives what the whole sequence gives, in steps of any size", () => {

@@ -37,6 +37,18 @@ describe("lossScaling", () => {
     expect(itemOf(state.skipped)).toBe(2);
   });
 
+  it("does not fall so far that it cannot be divided by, and takes no step where it cannot", () => {
+    const scaling = lossScaling();
+    let state = scaling.init();
+    for (let i = 0; i < 200; i++) state = settled(scaling.update(state, infinite));
+    expect(itemOf(state.scale)).toBe(2 ** -100);
+    const params = tensor([1, 2]);
+    const gone = { ...state, scale: tensor(0) };
+    const stepped = scaling.step(sgd(), tensor([0, 0]), sgd().init(params), params, gone);
+    expect(valuesOf(stepped.params)).toEqual([1, 2]);
+    expect(itemOf(stepped.finite)).toBe(0);
+  });
+
   it("does not grow beyond what f32 holds", () => {
     const scaling = lossScaling({ initial: 2 ** 127, interval: 1 });
     expect(itemOf(scaling.update(scaling.init(), finite).scale)).toBe(2 ** 127);

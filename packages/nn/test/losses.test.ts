@@ -1,5 +1,6 @@
 import { grad, hessianVectorProduct } from "@clidim/autograd";
-import { cast, evaluate, exp, sum, type Tensor, tensor } from "@clidim/tensor";
+import { cast, compile, evaluate, exp, logSoftmax, sum, type Tensor, tensor, zeros } from "@clidim/tensor";
+import { WasmExecutor } from "@clidim/tensor/wasm";
 import { expectClose, itemOf, valuesOf } from "@clidim/testing/values";
 import { describe, expect, it } from "vitest";
 import {
@@ -7,12 +8,17 @@ import {
   cosineEmbedding,
   cosineSimilarity,
   crossEntropy,
+  ctc,
+  focal,
   gaussianNll,
+  hingeEmbedding,
   huber,
   klDivergence,
   l1,
+  marginRanking,
   mse,
   nll,
+  pairwiseDistance,
 } from "../src/index.js";
 
 const output = tensor([
@@ -324,5 +330,61 @@ describe("cosines", () => {
     expect(valuesOf(cosineSimilarity(none, none))).toEqual([0, 0]);
     const endless = tensor([[Number.POSITIVE_INFINITY, 1]]);
     expect(valuesOf(cosineSimilarity(endless, tensor([[1, 1]])))).toEqual([Number.NaN]);
+  });
+});
+
+describe("at their edges", () => {
+  const slope = (f: (x: Tensor) => Tensor, ...at: number[]): number[] =>
+    valuesOf(grad((x: Tensor) => sum(f(x)))(tensor(at)));
+
+  it("losses with a margin have PyTorch's gradient where the margin is just met", () => {
+    const sign = tensor([1, -1]);
+    const ranking = (a: Tensor): Tensor => marginRanking(a, tensor([0, 0]), sign);
+    expect(slope(ranking, 0, 0)).toEqual([-0.5, 0.5]);
+    expect(slope((x) => hingeEmbedding(x, tensor([-1])), 1)).toEqual([-1]);
+    expect(itemOf(marginRanking(tensor([Number.NaN]), tensor([0]), tensor([1])))).toBeNaN();
+  });
+
+  it("distances have the gradient 0 at 0", () => {
+    for (const p of [0.5, 1, 2, 3]) {
+      const own = tensor([[1, 2]]);
+      const f = (x: Tensor): Tensor => pairwiseDistance(x, own, { p, epsilon: 0 });
+      expect(valuesOf(grad((x: Tensor) => sum(f(x)))(own))).toEqual([0, 0]);
+    }
+  });
+
+  it("a power below 1 of a probability that is 0 has no slope", () => {
+    const f = (x: Tensor): Tensor => focal(x, tensor([1, 0]), { gamma: 0.5 });
+    expectClose(slope(f, 40, -800), [0, 0], 1e-12);
+  });
+
+  it("a variance below the least is the least, and its gradient that of the variance", () => {
+    const f = (variance: Tensor): Tensor =>
+      gaussianNll(tensor([1, 1]), tensor([0, 0]), variance, { reduction: "none" });
+    const wanted = (Math.log(1e-6) + 1e6) / 2;
+    expectClose(valuesOf(f(tensor([-100, 1e-9]))), [wanted, wanted], 1e-3);
+    expectClose(slope(f, -100), [(1e6 - 1e12) / 2], 1e6);
+  });
+
+  it("a sequence without elements reads as the empty target alone", () => {
+    const logProbabilities = logSoftmax(zeros([3, 4, 3]), -1);
+    const loss = ctc(logProbabilities, tensor(Int32Array.of(1, 1, 1), { shape: [3, 1] }), {
+      inputLengths: tensor(Int32Array.of(0, 0, 4)),
+      targetLengths: tensor(Int32Array.of(1, 0, 1)),
+      reduction: "none",
+    });
+    const [none, empty, whole] = valuesOf(loss);
+    expect(none).toBe(Number.POSITIVE_INFINITY);
+    expect(empty).toBeCloseTo(0, 12);
+    // Ways to read one label in four turns: 10 of 81.
+    expect(whole).toBeCloseTo(-Math.log(10 / 81), 6);
+  });
+
+  it("the mean of many halves is in f32", async () => {
+    const logits = zeros([70_000, 3], "f16");
+    const loss = crossEntropy(logits, zeros([70_000], "i32"));
+    const [result] = await compile(() => [loss], { device: new WasmExecutor({ threads: 1 }) })();
+    expect((await result!.data())[0]).toBeCloseTo(Math.log(3), 2);
+    expect(loss.dtype).toBe("f16");
   });
 });

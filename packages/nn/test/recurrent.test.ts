@@ -1,8 +1,16 @@
-import { input, key, readSafetensors, slice, type Tensor, tensor } from "@clidim/tensor";
+import { grad } from "@clidim/autograd";
+import { flatten, input, key, readSafetensors, slice, sum, type Tensor, tensor } from "@clidim/tensor";
 import { normal } from "@clidim/testing/fills";
 import { expectClose, settled, valuesOf } from "@clidim/testing/values";
 import { describe, expect, it } from "vitest";
-import { exportStateDict, importStateDict, layers, summary, writeStateDict } from "../src/index.js";
+import {
+  exportStateDict,
+  importStateDict,
+  initializers,
+  layers,
+  summary,
+  writeStateDict,
+} from "../src/index.js";
 
 const evaluation = { train: false };
 const span = (x: Tensor, from: number, to: number): Tensor =>
@@ -31,6 +39,33 @@ describe("recurrent layers", () => {
     const alone = layer.run(variables, span(x, 0, 2), {}, evaluation);
     expectClose(valuesOf(padded.output), [...valuesOf(alone.output), ...new Array(8).fill(0)], 1e-6);
     expectClose(valuesOf(padded.state.hidden), valuesOf(alone.state.hidden), 1e-6);
+  });
+
+  it("have no gradient of what is beyond the length of a sequence, whatever it is", () => {
+    const layer = layers.gru({ size: 2 });
+    const x = tensor([
+      [
+        [1, 2],
+        [3, 4],
+        [Number.NaN, Number.POSITIVE_INFINITY],
+      ],
+    ]);
+    const { params, stats } = settled(layer.init(key(2), x.shape));
+    const lengths = tensor(Int32Array.of(2));
+    const gradients = (of: Tensor): number[][] => {
+      const loss = (p: typeof params): Tensor =>
+        sum(layer.run({ params: p, stats }, of, { lengths }, evaluation).output);
+      return flatten(grad(loss)(params)).leaves.map(valuesOf);
+    };
+    expect(gradients(x)).toEqual(gradients(span(x, 0, 2)));
+  });
+
+  it("have biases of their own, whatever starts the weights", () => {
+    const layer = layers.lstm({ size: 2, weightInit: initializers.orthogonal() });
+    const { params } = settled(layer.init(key(1), [1, 3, 2]));
+    const bias = valuesOf(params.forward[0]!.inputGates.bias!);
+    expect(bias.every((value) => Math.abs(value) < 1 / Math.sqrt(2))).toBe(true);
+    expect(new Set(bias).size).toBe(bias.length);
   });
 
   it("drop between layers, in training only", () => {

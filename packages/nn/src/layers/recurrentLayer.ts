@@ -131,7 +131,8 @@ export function recurrentLayer<S extends RecurrentState>(
 ): Recurrent<S> {
   const { size, layers = 1, bidirectional = false, dropout: rate = 0, bias = true } = options;
   const bound = 1 / Math.sqrt(size);
-  const { weightInit = uniform({ low: -bound, high: bound }), biasInit = weightInit } = options;
+  const standard = uniform({ low: -bound, high: bound });
+  const { weightInit = standard, biasInit = standard } = options;
   const directions = bidirectional ? 2 : 1;
   const check = (shape: Shape): readonly [batch: number, time: number, features: number] => {
     if (shape.length === 3) return shape as readonly [number, number, number]; // as has just been checked
@@ -198,6 +199,8 @@ export function recurrentLayer<S extends RecurrentState>(
     const keys = rate > 0 && context.key && layers > 1 ? split(context.key, layers - 1) : [];
     const finals: S[] = [];
     let sequence = transpose(x, [1, 0, 2]);
+    // What is beyond its length is not read, whatever it is: times 0, a NaN would be in the gradients of weights.
+    if (counts) sequence = where(counts, sequence, 0);
     for (let layer = 0; layer < layers; layer++) {
       if (layer > 0) sequence = drop(kind, sequence, rate, { ...context, key: keys[layer - 1] });
       const outputs = [params.forward, ...(params.backward ? [params.backward] : [])].map(

@@ -1,5 +1,7 @@
 import {
   add,
+  and,
+  any,
   formatShape,
   iota,
   le,
@@ -17,7 +19,7 @@ import { callable, checkOptions, finite, flag, tensorOption } from "../checkOpti
 export interface AttentionOptions {
   /** Position i attends to positions 0 .. i only. Default false. */
   readonly causal?: boolean;
-  /** Broadcastable to [..., T, S]. Bool: positions where it is false are ignored. Floats are added to the scores. */
+  /** Broadcastable to [..., T, S]. Bool: positions where it is false are ignored; where nothing is left, the result is 0. Floats are added to the scores. */
   readonly mask?: Tensor;
   /** Of the scores. Default 1 / sqrt(D). */
   readonly scale?: number;
@@ -47,14 +49,20 @@ export function scaledDotProductAttention(
   const swapped = [...key.shape.keys()].slice(0, -2).concat(rank - 1, rank - 2);
   const { scale = 1 / Math.sqrt(query.shape.at(-1)!) } = options;
   let scores = matmul(mul(query, scale), transpose(key, swapped));
+  if (mask && mask.dtype !== "bool") scores = add(scores, mask);
+  const allowed = allowedPositions(scores.shape.slice(-2), causal, mask?.dtype === "bool" ? mask : undefined);
+  if (!allowed) return matmul(dropped(softmax(scores, -1)), value);
   // Finite, since devices need not honour infinities; exp of it is zero.
-  const excluded = scores.dtype === "f16" ? -6e4 : -1e30;
-  if (causal) {
-    const square: Shape = scores.shape.slice(-2);
-    scores = where(le(iota(square, 1, "i32"), iota(square, 0, "i32")), scores, excluded);
-  }
-  if (mask) scores = mask.dtype === "bool" ? where(mask, scores, excluded) : add(scores, mask);
-  return matmul(dropped(softmax(scores, -1)), value);
+  const weights = softmax(where(allowed, scores, scores.dtype === "f16" ? -6e4 : -1e30), -1);
+  // Of a row without any position all are alike, and the softmax would be their mean.
+  return matmul(dropped(where(any(allowed, -1, { keepDims: true }), weights, 0)), value);
+}
+
+/** Where [..., T, S] may attend to what, by causality and a mask (bool); undefined: everywhere. */
+function allowedPositions(square: Shape, causal: boolean, mask: Tensor | undefined): Tensor | undefined {
+  if (!causal) return mask;
+  const before = le(iota(square, 1, "i32"), iota(square, 0, "i32"));
+  return mask ? and(mask, before) : before;
 }
 
 function checkOperands(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | undefined): void {

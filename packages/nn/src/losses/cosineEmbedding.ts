@@ -1,5 +1,6 @@
-import { add, cast, gt, mul, relu, sub, sum, type Tensor, where } from "@clidim/tensor";
+import { add, cast, gt, mul, sub, sum, type Tensor, where } from "@clidim/tensor";
 import { checkOptions, finite } from "../checkOptions.js";
+import { clampMin } from "./clampMin.js";
 import { checkFeatures, checkSameFloats, checkShape } from "./operands.js";
 import { type LossOptions, lossOptions, reduce } from "./reduction.js";
 import { unitVectors } from "./unitVectors.js";
@@ -27,5 +28,5 @@ export function cosineEmbedding(
   const { margin = 0, reduction = "mean" } = options;
   const [from, to] = [a, b].map((x) => unitVectors(x, 1e-6, add));
   const cosine = cast(sum(mul(from!, to!), -1), a.dtype);
-  return reduce(where(gt(target, 0), sub(1, cosine), relu(sub(cosine, margin))), reduction);
+  return reduce(where(gt(target, 0), sub(1, cosine), clampMin(sub(cosine, margin))), reduction);
 }

@@ -122,5 +122,7 @@ export function ofClasses(
   const each = where(counted, where(known, smoothed, cast(tensor(Number.NaN), dtype)), 0);
   if (reduction !== "mean") return reduce(each, reduction);
   const shares = weights ? sum(where(isTarget, weights, 0), [-1]) : cast(known, dtype);
-  return div(sum(each), sum(where(counted, shares, 0)));
+  // In f32: the sum of many halves is beyond them.
+  const total = (x: Tensor): Tensor => sum(cast(x, "f32"));
+  return cast(div(total(each), total(where(counted, shares, 0))), dtype);
 }

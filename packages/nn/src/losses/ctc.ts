@@ -103,7 +103,7 @@ export function ctc(logProbabilities: Tensor, targets: Tensor, options: CtcOptio
   // Turn by turn, [T, N, states].
   const turns = transpose(emitted, [1, 0, 2]);
   const first = reshape(slice(turns, [0], [1]), [batch, states]);
-  const { carry: forward } = scan(
+  const { carry: walked } = scan(
     (before: Tensor, { emits, counts }: { readonly emits: Tensor; readonly counts: Tensor }) => {
       const skipped = where(skips, shifted(before, 2, never), never);
       const ways = stack([before, shifted(before, 1, never), skipped], -1);
@@ -118,6 +118,9 @@ export function ctc(logProbabilities: Tensor, targets: Tensor, options: CtcOptio
     },
   );
 
+  // Of a sequence of no elements nothing is read: that is an empty target, and no other.
+  const nothing = where(eq(iota([batch, states], 1), 0), 0, never);
+  const forward = where(gt(expandDims(inputLengths, 1), 0), walked, nothing);
   const last = expandDims(mul(targetLengths, 2), 1);
   const position = iota([batch, states], 1);
   const ended = and(gt(position, sub(last, 2)), lt(position, add(last, 1)));

@@ -1,4 +1,4 @@
-import { abs, add, cast, maximum, mul, pow, sqrt, square, sub, sum, type Tensor } from "@clidim/tensor";
+import { add, cast, maximum, mul, sub, sum, type Tensor, vectorNorm } from "@clidim/tensor";
 import { aboveZero, atLeastZero, checkOptions } from "../checkOptions.js";
 import { checkFeatures, checkSameFloats } from "./operands.js";
 import { unitVectors } from "./unitVectors.js";
@@ -10,17 +10,15 @@ export interface PairwiseDistanceOptions {
   readonly epsilon?: number;
 }
 
-/** The p-norm of a - b + epsilon along the last axis: [..., D] and [..., D] give [...]. PyTorch's pairwise_distance. */
+/** The p-norm of a - b + epsilon along the last axis: [..., D] and [..., D] give [...]. PyTorch's pairwise_distance; the gradient at distance 0 is 0. That of halves is computed in f32. */
 export function pairwiseDistance(a: Tensor, b: Tensor, options: PairwiseDistanceOptions = {}): Tensor {
   const op = "pairwiseDistance";
   checkOptions(op, options, { p: aboveZero, epsilon: atLeastZero });
   checkSameFloats(op, { a, b });
   checkFeatures(op, "a", a, "[...,D]");
   const { p = 2, epsilon = 1e-6 } = options;
-  const difference = add(sub(a, b), epsilon);
-  if (p === 2) return sqrt(sum(square(difference), -1));
-  if (p === 1) return sum(abs(difference), -1);
-  return pow(sum(pow(abs(difference), p), -1), 1 / p);
+  const difference = add(sub(cast(a, "f32"), cast(b, "f32")), epsilon);
+  return cast(vectorNorm(difference, { ord: p, axes: -1 }), a.dtype);
 }
 
 export interface CosineSimilarityOptions {

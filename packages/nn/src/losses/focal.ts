@@ -1,4 +1,4 @@
-import { add, mul, pow, sigmoid, sub, type Tensor } from "@clidim/tensor";
+import { add, gt, mul, pow, sigmoid, sub, type Tensor, where } from "@clidim/tensor";
 import { accepted, atLeastZero, checkOptions } from "../checkOptions.js";
 import { binaryCrossEntropyWithLogits } from "./binaryCrossEntropyWithLogits.js";
 import { checkSameFloats } from "./operands.js";
@@ -29,7 +29,10 @@ export function focal(logits: Tensor, target: Tensor, options: FocalOptions = {}
   // 1 - p t - (1 - p) (1 - t)
   const wrong = sub(add(p, target), mul(mul(p, target), 2));
   const entropy = binaryCrossEntropyWithLogits(logits, target, { reduction: "none" });
-  const loss = gamma === 0 ? entropy : mul(entropy, pow(wrong, gamma));
+  // Below 1, the power has no slope at 0 that could be multiplied.
+  const isWrong = gt(wrong, 0);
+  const power = where(isWrong, pow(where(isWrong, wrong, 1), gamma), 0);
+  const loss = gamma === 0 ? entropy : mul(entropy, power);
   if (alpha === false) return reduce(loss, reduction);
   return reduce(mul(loss, add(mul(target, 2 * alpha - 1), 1 - alpha)), reduction);
 }

@@ -64,7 +64,9 @@ export function gaussianNll(
   checkSameFloats(op, { output, target });
   const given = varianceOf(op, output, variance);
   const { full = false, epsilon = 1e-6, reduction = "mean" } = options;
-  const v = add(given, stopGradient(sub(maximum(given, epsilon), given)));
+  // The gradient is that of the variance, also where it is clamped; the difference is 0.
+  const constant = stopGradient(given);
+  const v = add(maximum(constant, epsilon), sub(given, constant));
   const loss = mul(add(log(v), div(square(sub(output, target)), v)), 0.5);
   return reduce(full ? add(loss, Math.log(2 * Math.PI) / 2) : loss, reduction);
 }

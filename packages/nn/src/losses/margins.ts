@@ -15,6 +15,7 @@ import {
   where,
 } from "@clidim/tensor";
 import { accepted, checkOptions, finite, flag, tensorOption } from "../checkOptions.js";
+import { clampMin } from "./clampMin.js";
 import { checkFeatures, checkIntegers, checkSameFloats, checkShape } from "./operands.js";
 import { type LossOptions, lossOptions, reduce } from "./reduction.js";
 
@@ -42,7 +43,7 @@ export function hingeEmbedding(x: Tensor, target: Tensor, options: MarginOptions
   checkOptions("hingeEmbedding", options, { ...lossOptions, margin: finite });
   checkSameFloats("hingeEmbedding", { x, target });
   const { margin = 1, reduction = "mean" } = options;
-  return reduce(where(gt(target, 0), x, relu(sub(margin, x))), reduction);
+  return reduce(where(gt(target, 0), x, clampMin(sub(margin, x))), reduction);
 }
 
 /** max(-target (a - b) + margin, 0): with a target of 1, a has to be larger. Margin 0 by default. PyTorch's MarginRankingLoss. */
@@ -50,7 +51,7 @@ export function marginRanking(a: Tensor, b: Tensor, target: Tensor, options: Mar
   checkOptions("marginRanking", options, { ...lossOptions, margin: finite });
   checkSameFloats("marginRanking", { a, b, target });
   const { margin = 0, reduction = "mean" } = options;
-  return reduce(relu(add(neg(mul(target, sub(a, b))), margin)), reduction);
+  return reduce(clampMin(add(neg(mul(target, sub(a, b))), margin)), reduction);
 }
 
 /** log(1 + exp(-target output)) for targets of 1 and -1: PyTorch's SoftMarginLoss. */

@@ -1,5 +1,6 @@
-import { add, minimum, relu, sub, type Tensor } from "@clidim/tensor";
+import { add, minimum, sub, type Tensor } from "@clidim/tensor";
 import { aboveZero, atLeastZero, checkOptions, flag } from "../checkOptions.js";
+import { clampMin } from "./clampMin.js";
 import { type PairwiseDistanceOptions, pairwiseDistance } from "./distances.js";
 import { checkFeatures, checkSameFloats } from "./operands.js";
 import { type LossOptions, lossOptions, reduce } from "./reduction.js";
@@ -34,5 +35,5 @@ export function tripletMargin(
   const distance = (a: Tensor, b: Tensor): Tensor => pairwiseDistance(a, b, { p, epsilon });
   const far = distance(anchor, negative);
   const away = swap ? minimum(far, distance(positive, negative)) : far;
-  return reduce(relu(add(sub(distance(anchor, positive), away), margin)), reduction);
+  return reduce(clampMin(add(sub(distance(anchor, positive), away), margin)), reduction);
 }

@@ -8,6 +8,7 @@ import {
   full,
   ge,
   le,
+  maximum,
   mul,
   sum,
   type Tensor,
@@ -64,6 +65,9 @@ export interface LossScaling {
 /** Below infinity, and a comparison that is false for NaN. */
 const bounded = (x: Tensor): Tensor => le(x, 3e38);
 
+/** Of gradients that are never finite, the scale would fall to where its inverse is infinite. */
+const leastScale = 2 ** -100;
+
 /** Whether no leaf of a tree holds an infinity or a NaN, bool []. Halves and f32. */
 export const allFinite = (tree: Tree<Tensor>): Tensor =>
   flatten(tree)
@@ -101,7 +105,7 @@ export function lossScaling(options: LossScalingOptions = {}): LossScaling {
       const inverse = div(1, scale);
       const unscaled = mapLeaves((gradient) => mul(gradient, inverse), gradients);
       // A tree of tensors, as in mapLeaves.
-      const finite = allFinite(gradients as Tree<Tensor>);
+      const finite = and(allFinite(gradients as Tree<Tensor>), bounded(inverse));
       const choose = (stepped: Tensor, before: Tensor): Tensor => where(finite, stepped, before);
       const stepped = optimizer.update(unscaled, state, params);
       return {
@@ -116,7 +120,7 @@ export function lossScaling(options: LossScalingOptions = {}): LossScaling {
       const grown = mul(scale, growth);
       const larger = where(and(due, bounded(grown)), grown, scale);
       return {
-        scale: where(finite, larger, mul(scale, backoff)),
+        scale: where(finite, larger, maximum(mul(scale, backoff), leastScale)),
         steady: where(finite, where(due, 0, calm), 0),
         skipped: where(finite, skipped, add(skipped, 1)),
       };
