@@ -178,7 +178,7 @@ if (executablePath === undefined) {
       });
       expect(denoised).toMatchObject({
         name: "small.denoised.tif",
-        command: "clidim denoise --report --out denoised small.tif",
+        command: "npx clidim denoise --report --out denoised small.tif",
         image: { shape: [48, 48] },
       });
       expect(denoised.progress.at(-1)).toBe(1);
@@ -248,7 +248,7 @@ if (executablePath === undefined) {
       const denoised = await call<Denoised>("denoise", { job: "named", image: images[0]!.id, by });
       expect(denoised).toMatchObject({
         name: "cells #2, 50 %.denoised.tif",
-        command: `clidim denoise --method gaussian --report --out denoised '${name}'`,
+        command: `npx clidim denoise --method gaussian --report --out denoised '${name}'`,
       });
       const image = await call<OpenedImage>("engine.withAxes", images[0]!.id, "CYX");
       expect(image).toMatchObject({ axes: ["C", "Y", "X"], shape: [3, 48, 64], width: 64, height: 48 });
@@ -261,7 +261,7 @@ if (executablePath === undefined) {
       await page.evaluate(`trouble("room"), 0`);
       const again = await call<Denoised>("denoise", { job: "copied", image: image.id, by });
       expect(again.image).toMatchObject({ axes: ["C", "Y", "X"], shape: [3, 48, 64] });
-      expect(again.chosen).toMatch(/^Channel 0: .*; Channel 2: /);
+      expect(again.chosen).toMatch(/^Channel 1: .*; Channel 3: /);
     });
 
     it("gives an OME-Zarr back as an archive of one, which Node reads", async () => {
@@ -279,7 +279,7 @@ if (executablePath === undefined) {
         by: { kind: "method", name: "gaussian" },
       });
       expect(denoised.name).toBe("cells.denoised.zarr.zip");
-      expect(denoised.chosen).toMatch(/^Channel 0: Gaussian blur.*; Channel 1: Gaussian blur/);
+      expect(denoised.chosen).toMatch(/^Channel 1: Gaussian blur.*; Channel 2: Gaussian blur/);
       const unpacked = join(folder, "unpacked");
       for (const [name, bytes] of Object.entries(unzipSync(Buffer.from(denoised.bytes, "base64")))) {
         await mkdir(dirname(join(unpacked, name)), { recursive: true });
@@ -389,6 +389,43 @@ if (executablePath === undefined) {
         const range = Math.max(...here) - Math.min(...here);
         const differences = there.data.map((value, i) => Math.abs(value - here[i]!));
         expect(Math.max(...differences)).toBeLessThanOrEqual(Math.max(1, range / 1000));
+      },
+      PATIENCE,
+    );
+
+    it(
+      "denoises the channel that a model was trained on, and copies the others",
+      async () => {
+        const [two] = simulateScenes({ seed: 9, size: 160, scenes: 1, frames: 2 });
+        const layout = {
+          axes: ["C", "Y", "X"],
+          shape: [2, 160, 160],
+          metadata: { channels: ["DAPI", "GFP"] },
+        };
+        await writeImageFile(join(folder, "two.ome.tif"), two!.noisy, layout as never); // as it is below
+        const { images } = await call<Opened>("opened", await given("two.ome.tif"));
+        expect(images).toMatchObject([{ axes: ["C", "Y", "X"], channels: ["DAPI", "GFP"] }]);
+        const image = images[0]!.id;
+        const trained = await call<Trained>("train", {
+          ...{ job: "one", run: "one of two", method: "noise2void", noisy: [image], seed: 2, values: quick },
+          channel: "name:GFP",
+        });
+        expect(trained).toMatchObject({ completed: true });
+        const region = { x: 40, y: 40, width: 32, height: 32 };
+        const request = { job: "two", image, by: { kind: "model", run: "one of two" } };
+        const denoised = await call<Denoised>("denoise", {
+          ...{ ...request, visible: { place: { C: 0 }, region } },
+        });
+        expect(denoised.preview).toBeUndefined(); // it looks as it did
+        expect(denoised).toMatchObject({
+          command:
+            "npx clidim denoise --model 'one of two.safetensors' --channel name:GFP --report --out denoised two.ome.tif",
+          notes: expect.arrayContaining([expect.stringMatching(/^Only GFP was denoised/)]),
+        });
+        for (const [C, page] of two!.noisy.entries()) {
+          const { data } = await call<{ data: number[] }>("plane", denoised.image.id, { C });
+          expect(data.every((value, i) => value === page.data[i])).toBe(C === 0);
+        }
       },
       PATIENCE,
     );

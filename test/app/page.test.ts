@@ -1,3 +1,6 @@
+import { resolveConfiguration } from "@clidim/denoise";
+import { InputError } from "@clidim/imaging";
+import { methods } from "@clidim/methods";
 import { describe, expect, it } from "vitest";
 import type { DroppedFile, Engine, OpenedImage } from "../../packages/app/src/engine/engine.js";
 import {
@@ -24,6 +27,7 @@ import {
 import { optionsOf, standardValue, typedNumber } from "../../packages/app/src/page/train/keyValues.js";
 import { histogramOf } from "../../packages/app/src/painter/histogram.js";
 import { distancesAlong, valuesAlong } from "../../packages/app/src/painter/profile.js";
+import { formKeys } from "../../packages/app/src/worker/models/formKeys.js";
 
 const image = { width: 200, height: 100 };
 const stage = { width: 424, height: 424 };
@@ -254,10 +258,52 @@ describe("values of a form", () => {
       default: "mae",
       presets: { laptop: "mse" },
     } as const;
-    expect(standardValue(key, "laptop")).toBe("mse");
-    expect(standardValue(key, "n2v")).toBe("mae");
+    expect(standardValue(key, { keys: [key], preset: "laptop", values: {} })).toBe("mse");
+    expect(standardValue(key, { keys: [key], preset: "n2v", values: {} })).toBe("mae");
     expect(optionsOf(key)).toEqual(["mae", "mse"]);
     expect(optionsOf({ ...key, kind: "list", allowed: "a list of left, right" })).toEqual(["left", "right"]);
+  });
+
+  it("are the mode's where another is chosen, as the configuration has them", () => {
+    const clidim = methods.trainedNamed("clidim");
+    const keys = formKeys(clidim);
+    /** What is contrasted with; undefined where the preset refuses the mode. */
+    const resolved = (preset: string, mode: string): Readonly<Record<string, unknown>> | undefined => {
+      try {
+        const found: unknown = resolveConfiguration(clidim, preset, { contrastive: { mode } });
+        return (found as { readonly contrastive: Readonly<Record<string, unknown>> }).contrastive; // it has one
+      } catch (error) {
+        if (error instanceof InputError) return undefined;
+        throw error;
+      }
+    };
+    const modes = optionsOf(keys.find(({ key }) => key === "contrastive.mode")!);
+    const compared = clidim.space.presets.flatMap((preset) =>
+      modes.flatMap((mode) =>
+        Object.entries(resolved(preset, mode) ?? {}).flatMap(([name, value]) => {
+          if (name === "mode") return [];
+          const field = keys.find(({ key }) => key === `contrastive.${name}`)!;
+          const shown = standardValue(field, { keys, preset, values: { "contrastive.mode": mode } });
+          return [{ where: `${preset}, ${mode}, ${name}`, value, shown }];
+        }),
+      ),
+    );
+    expect(compared.length).toBeGreaterThan(50);
+    for (const { where, value, shown } of compared) expect(shown, where).toEqual(value);
+  });
+
+  it("are all chosen among what may be chosen", () => {
+    for (const method of methods.all) {
+      if (method.kind !== "trained") continue;
+      const keys = formKeys(method);
+      for (const field of keys.filter(({ kind }) => kind === "choice")) {
+        const said = method.space.presets.map((preset) => standardValue(field, { keys, preset, values: {} }));
+        const options = optionsOf(field);
+        for (const value of said.filter((one) => one !== undefined)) expect(options).toContain(value);
+      }
+    }
+    const blend = formKeys(methods.trainedNamed("clidim")).find(({ key }) => key === "blend")!;
+    expect(optionsOf(blend)).toEqual(["none", ...methods.classical.map(({ name }) => name)]);
   });
 });
 

@@ -95,6 +95,49 @@ describe("a training that is followed", () => {
   });
 });
 
+describe("the channel to train on", () => {
+  const form = { ...{ name: "noise2void", kind: "trained", target: "none" }, available: true, presets: [] };
+
+  it("is chosen by its place, and told by its name where that says which it is", async () => {
+    const asked: (string | undefined)[] = [];
+    let channels: readonly string[] = ["DAPI", "GFP"];
+    const engine = engineOf({
+      openSample: async () =>
+        ({
+          id: channels.join(),
+          axes: ["C", "Y", "X"],
+          shape: [2, 8, 8],
+          channels,
+        }) as unknown as OpenedImage, // as far as it is looked at
+      train: async ({ channel }) => {
+        asked.push(channel);
+        return { run: {} as StoredRun, completed: true }; // nothing looks at it
+      },
+      close: async () => undefined,
+      runs: async () => [],
+      storage: async () => ({ used: 0, available: 1 }),
+    });
+    const images = createImages(engine);
+    const methods = { value: [form] } as unknown as Parameters<typeof createTraining>[2]; // as far as it is looked at
+    const training = createTraining(engine, images, methods);
+    for (const names of [
+      ["DAPI", "GFP"],
+      ["GFP", "DAPI"],
+      ["0", "1"],
+      ["1", "0"],
+      ["GFP", "GFP"],
+    ]) {
+      for (const { id } of images.list.value) await images.close(id);
+      channels = names;
+      await images.openSample();
+      // Unless it was chosen by its name before.
+      if (names[0] !== "GFP" || names[1] === "GFP") training.chooseChannel(1);
+      await training.start();
+    }
+    expect(asked).toEqual(["name:GFP", "name:GFP", "index:1", "name:0", "index:1"]);
+  });
+});
+
 describe("what is calculated of the noisy and the denoised image", () => {
   const imageOf = (id: string): OpenedImage =>
     ({ id, axes: ["Z", "Y", "X"], shape: [3, 8, 8], width: 8, height: 8 }) as unknown as OpenedImage; // as far as it is looked at

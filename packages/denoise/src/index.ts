@@ -17,6 +17,7 @@ export {
 export {
   type AxisSelection,
   type Channel,
+  channelsOf,
   type PlaneAxis,
   type PlaneExtent,
   type PlaneRanges,
@@ -62,6 +63,7 @@ export { type SelfTestResult, selfTest } from "./machine/selfTest.js";
 export { type BlendedPage, blendWeight } from "./model/blendWeight.js";
 export type { ModelBlend } from "./model/modelBlend.js";
 export { exportModel, importModel, type Model, type ModelDescription } from "./model/modelFile.js";
+export { trainedChannel } from "./model/trainedChannel.js";
 export { type BatchMembers, noMembers, type PairBatch, type TrainingBatch } from "./protocol/batch.js";
 export {
   type Attempt,

@@ -217,7 +217,7 @@ export interface TrainRequest {
   readonly noisy: readonly string[];
   /** Clean images, one for each noisy one, for methods that need them; absent: the mean of each noisy stack. */
   readonly clean?: readonly string[];
-  /** The channel to train on, by name or zero-based index; images with several need one. */
+  /** The channel to train on, see `channelWord`; images with several need one. */
   readonly channel?: string;
   readonly seed?: number;
 }
@@ -272,6 +272,8 @@ export interface StoredRun {
   /** Of what the model was trained on, by update: "PSNR 32.4 dB at update 900". */
   readonly best?: string;
   readonly command: string;
+  /** In what the command line does otherwise. */
+  readonly commandNote?: string;
   /** As of a model. */
   readonly uncertainty?: ModelSummary["uncertainty"];
 }

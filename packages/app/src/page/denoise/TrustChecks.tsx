@@ -14,8 +14,8 @@ export function TrustChecks({ checks }: Pick<DenoisedImage, "checks">): JSX.Elem
     <section class="panel__section" aria-labelledby="checks">
       <h2 id="checks">Can it be trusted?</h2>
       <ul class="checks">
-        {sorted.map(({ sentence, stands }) => (
-          <li key={sentence} class="checks__one" data-stands={stands}>
+        {sorted.map(({ sentence, stands }, i) => (
+          <li key={i} class="checks__one" data-stands={stands}>
             <Icon name={stands} />
             <span>
               {stands === "out" && <strong class="checks__mark">Stands out. </strong>}

@@ -85,6 +85,7 @@ export function SavePanel(): JSX.Element {
           <>
             <h3>The same training on a command line</h3>
             <Command text={run.command} />
+            {run.commandNote !== undefined && <p class="panel__note">{run.commandNote}</p>}
           </>
         )}
       </section>

@@ -1,4 +1,5 @@
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { channelWord } from "../../engine/channelWord.js";
 import type {
   Engine,
   MethodForm,
@@ -64,8 +65,9 @@ export interface Training {
   readonly noisy: ReadonlySignal<readonly string[]>;
   /** The channels of the noisy images, where there are several: one of them is trained on. */
   readonly channels: ReadonlySignal<readonly string[]>;
-  readonly channel: ReadonlySignal<string>;
-  chooseChannel(channel: string): void;
+  /** The index of that one. */
+  readonly channel: ReadonlySignal<number>;
+  chooseChannel(index: number): void;
   readonly name: Signal<string>;
   /** Why it cannot begin as it stands. */
   readonly obstacle: ReadonlySignal<string | undefined>;
@@ -176,10 +178,12 @@ export function createTraining(
     );
     return image?.channels ?? [];
   });
-  const chosenChannel = signal("");
-  const channel = computed(() =>
-    channels.value.includes(chosenChannel.value) ? chosenChannel.value : (channels.value[0] ?? ""),
-  );
+  const chosenChannel = signal({ name: "", index: 0 });
+  const channel = computed(() => {
+    const { name: wanted, index } = chosenChannel.value;
+    // Other images may have it in another place.
+    return channels.value[index] === wanted ? index : Math.max(0, channels.value.indexOf(wanted));
+  });
 
   const paired = computed(() => noisy.value.every((id) => clean.value.has(id)));
   const isTimeSeries = (id: string): boolean =>
@@ -311,8 +315,8 @@ export function createTraining(
     noisy,
     channels,
     channel,
-    chooseChannel: (chosen) => {
-      chosenChannel.value = chosen;
+    chooseChannel: (index) => {
+      chosenChannel.value = { name: channels.value[index] ?? "", index };
     },
     name,
     obstacle,
@@ -329,7 +333,7 @@ export function createTraining(
         method: chosen.name,
         ...(preset.value !== undefined && { preset: preset.value }),
         values: values.value,
-        ...(channels.value.length > 0 && { channel: channel.value }),
+        ...(channels.value.length > 0 && { channel: channelWord(channels.value, channel.value) }),
         noisy: noisy.value,
         // Without, the mean of each time series is the clean image.
         ...(chosen.target === "clean" &&

@@ -22,7 +22,11 @@ export function KeyField({ field }: { readonly field: KeyDescription }): JSX.Ele
   const { training } = useSession();
   const id = useId();
   const { key, kind, allowed, description } = field;
-  const standard = standardValue(field, training.preset.value);
+  const standard = standardValue(field, {
+    keys: training.form.value?.keys ?? [],
+    preset: training.preset.value,
+    values: training.values.value,
+  });
   const changed = Object.hasOwn(training.values.value, key) || Object.hasOwn(training.mistyped.value, key);
   const value = Object.hasOwn(training.values.value, key) ? training.values.value[key] : standard;
   const typed = training.mistyped.value[key];

@@ -71,10 +71,10 @@ export function TrainingImages(): JSX.Element {
             id="training-channel"
             class="select"
             value={training.channel.value}
-            onChange={(event) => training.chooseChannel(event.currentTarget.value)}
+            onChange={(event) => training.chooseChannel(Number(event.currentTarget.value))}
           >
             {training.channels.value.map((channel, index) => (
-              <option key={channel} value={channel}>
+              <option key={index} value={index}>
                 {channel === String(index) ? `Channel ${index + 1}` : channel}
               </option>
             ))}

@@ -1,8 +1,24 @@
 import type { KeyDescription } from "@clidim/denoise";
 
-/** What a key is where the user says nothing: of the preset, else of the method. */
-export const standardValue = (key: KeyDescription, preset: string | undefined): unknown =>
-  preset !== undefined && Object.hasOwn(key.presets, preset) ? key.presets[preset] : key.default;
+/** What is said of keys: those that there are, the preset, and the values that differ from it. */
+export interface SaidOfKeys {
+  readonly keys: readonly KeyDescription[];
+  readonly preset: string | undefined;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** What a key is where the user says nothing of it: of the preset, else of the mode of its record, else of the method. A record of another mode than the preset's has nothing of the preset. */
+export function standardValue(field: KeyDescription, said: SaidOfKeys): unknown {
+  const { keys, preset, values } = said;
+  const modeKey = field.key.replace(/[^.]+$/, "mode");
+  const modeField =
+    modeKey === "mode" || modeKey === field.key ? undefined : keys.find(({ key }) => key === modeKey);
+  const ofPreset = modeField && standardValue(modeField, said);
+  const mode = values[modeKey] ?? ofPreset;
+  const own = preset !== undefined && Object.hasOwn(field.presets, preset);
+  if (own && (modeField === undefined || mode === ofPreset)) return field.presets[preset];
+  return (modeField && typeof mode === "string" ? field.modes?.[mode] : undefined) ?? field.default;
+}
 
 /** What a key that is a choice, or a list, may have. */
 export const optionsOf = ({ allowed, kind }: KeyDescription): readonly string[] =>

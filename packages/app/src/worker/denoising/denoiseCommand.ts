@@ -1,17 +1,23 @@
 import type { DenoiseRequest } from "../../engine/engine.js";
+import { commandLine } from "../commandLine.js";
+import { fileWord } from "../fileWord.js";
 import { modelName } from "../models/modelPath.js";
-import { shellWord } from "../shellWord.js";
 import { PASSES } from "./passes.js";
 
-/** The command line that does the same as a request. */
-export function denoiseCommand({ by, uncertainty }: DenoiseRequest, name: string, report: boolean): string {
-  const words = [
-    ...["clidim", "denoise", ...howOf(by)],
+/** The command line that does the same as a request; `channel`: the one that is denoised, where others are copied. */
+export function denoiseCommand(
+  { by, uncertainty }: DenoiseRequest,
+  name: string,
+  report: boolean,
+  channel?: string,
+): string {
+  return commandLine([
+    ...["denoise", ...howOf(by)],
+    ...(channel === undefined ? [] : ["--channel", channel]),
     ...(uncertainty && by.kind === "model" ? ["--uncertainty", String(PASSES)] : []),
     ...(report ? ["--report"] : []),
-    ...["--out", "denoised", name],
-  ];
-  return words.map(shellWord).join(" ");
+    ...["--out", "denoised", fileWord(name)],
+  ]);
 }
 
 function howOf(by: DenoiseRequest["by"]): readonly string[] {
@@ -21,7 +27,7 @@ function howOf(by: DenoiseRequest["by"]): readonly string[] {
     case "method":
       return ["--method", by.name];
     case "model":
-      return ["--model", modelName(by)];
+      return ["--model", fileWord(modelName(by))];
     default:
       return by satisfies never;
   }

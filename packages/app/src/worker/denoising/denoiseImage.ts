@@ -1,8 +1,10 @@
-import { type DenoisedFile, type DenoiseFilesOptions, denoiseFiles } from "@clidim/denoise/node";
+import { type Channel, channelsOf, trainedChannel } from "@clidim/denoise";
+import { type DenoisedFile, type DenoiseFilesOptions, denoiseFiles, loadModel } from "@clidim/denoise/node";
 import { pageCountOf, pageSizeOf, SMALLEST_ASSESSED } from "@clidim/imaging";
 import { openImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { basename } from "pathe";
+import { channelWord } from "../../engine/channelWord.js";
 import type {
   DenoisedImage,
   DenoiseEvents,
@@ -12,14 +14,16 @@ import type {
 } from "../../engine/engine.js";
 import { computer, onAnotherDevice } from "../device.js";
 import { shownText } from "../failures.js";
-import { keepImage, openedImage } from "../images/openImages.js";
+import { keepImage, type OpenImage, openedImage } from "../images/openImages.js";
 import { foreignModel } from "../models/foreignModel.js";
 import { modelPath } from "../models/modelPath.js";
 import { rm } from "../node/fsPromises.js";
 import { temporaryFolder } from "../session.js";
+import { channelTitle } from "./channelTitle.js";
 import { comparedModels } from "./comparedModels.js";
 import { denoiseCommand } from "./denoiseCommand.js";
 import { methodThreads } from "./methodThreads.js";
+import { modelChannel } from "./modelChannel.js";
 import { PASSES } from "./passes.js";
 import { resultBlob } from "./resultBlob.js";
 import { showPreview } from "./showPreview.js";
@@ -32,7 +36,7 @@ const LARGEST_ASSESSED = 2 ** 25;
 /** What denoises, as the library is told. */
 export type By = DenoiseFilesOptions extends infer O
   ? O extends unknown
-    ? Omit<O, "files" | "out">
+    ? Omit<O, "files" | "out" | "channel">
     : never
   : never;
 
@@ -44,7 +48,8 @@ export async function denoiseImage(
 ): Promise<DenoisedImage> {
   const begun = performance.now();
   const image = openedImage(request.image);
-  const by: By = { ...(await denoiserOf(request)), threads: methodThreads };
+  const { channel, ...denoiser } = await denoiserOf(request, image);
+  const by: By = { ...denoiser, threads: methodThreads };
   const path = await image.path();
   const { width, height } = pageSizeOf(image.source);
   const assessed = Math.min(width, height) >= SMALLEST_ASSESSED && width * height <= LARGEST_ASSESSED;
@@ -53,9 +58,15 @@ export async function denoiseImage(
     const timeLeft = startTimeLeft();
     const pageCount = pageCountOf(image.source);
     const once = async () => {
-      if (request.visible) await showPreview(image, request.visible, by, events, signal);
+      const { visible } = request;
+      // A channel that is copied looks as it did.
+      if (visible && (!channel || channel.index === (visible.place.C ?? 0)))
+        await showPreview(image, visible, by, events, signal);
       return denoiseFiles(
-        { ...by, files: [path], out, report: assessed } as DenoiseFilesOptions, // a spread forgets which of the kinds it is
+        {
+          ...{ ...by, files: [path], out, report: assessed },
+          ...(channel && { channel: channel.index }),
+        } as DenoiseFilesOptions, // a spread forgets which of the kinds it is
         {
           signal,
           onPhase: (sentence) => events.onPhase(shownText(sentence)),
@@ -82,8 +93,18 @@ export async function denoiseImage(
     return {
       ...(await resultOf(file, out)),
       seconds: (performance.now() - begun) / 1000,
-      command: denoiseCommand(request, image.called, assessed),
+      command: denoiseCommand(
+        request,
+        image.called,
+        assessed,
+        channel && channelWord(image.told.channels, channel.index),
+      ),
       notes: [
+        ...(channel
+          ? [
+              `Only ${channelTitle(channel)} was denoised, as the model was trained on one channel; the others are copied as they are.`,
+            ]
+          : []),
         ...(file.notes ?? []).map(shownText),
         ...(image.told.insteadOf !== undefined
           ? [
@@ -99,7 +120,11 @@ export async function denoiseImage(
   }
 }
 
-async function denoiserOf({ by, uncertainty = false }: DenoiseRequest): Promise<By> {
+/** What denoises; of a model for one channel also which of an image with several, the others of which are copied. */
+async function denoiserOf(
+  { by, uncertainty = false, visible }: DenoiseRequest,
+  { source }: OpenImage,
+): Promise<By & { readonly channel?: Channel | undefined }> {
   switch (by.kind) {
     case "automatic":
       // The models that are compared run on it; the choice does without them where there is none.
@@ -110,7 +135,18 @@ async function denoiserOf({ by, uncertainty = false }: DenoiseRequest): Promise<
     case "model": {
       await computer();
       const model = await modelPath(by);
-      return { methods, model, foreign: foreignModel, ...(uncertainty && { uncertainty: PASSES }) };
+      const channel =
+        channelsOf(source).length > 1
+          ? modelChannel(
+              source,
+              trainedChannel(await loadModel(model, methods, foreignModel)),
+              visible?.place.C,
+            )
+          : undefined;
+      return {
+        ...{ methods, model, foreign: foreignModel, channel },
+        ...(uncertainty && { uncertainty: PASSES }),
+      };
     }
     default:
       return by satisfies never;
@@ -126,13 +162,23 @@ async function resultOf(
   const chosen = [
     ...(file.chosen === undefined ? [] : [file.chosen]),
     ...channels.flatMap(({ channel, chosen: own }) =>
-      own === undefined ? [] : [`${channel.name ?? `Channel ${channel.index}`}: ${own}`],
+      own === undefined ? [] : [`${channelTitle(channel)}: ${own}`],
     ),
   ];
-  const reports = [file.report, ...channels.map(({ report }) => report)].filter((path) => path !== undefined);
+  const reports = [file, ...channels].flatMap(({ report, ...of }) =>
+    report === undefined
+      ? []
+      : [{ path: report, ...("channel" in of && { channel: channelTitle(of.channel) }) }],
+  );
   // "cells.ome.tif" becomes "cells.denoised.ome.tif".
   const stem = basename(output).replace(/(?:\.ome)?\.[^.]+$/i, "");
-  const [checks, report] = [await trustChecks(reports), await reportOf(reports, stem)];
+  const [checks, report] = [
+    await trustChecks(reports),
+    await reportOf(
+      reports.map(({ path }) => path),
+      stem,
+    ),
+  ];
   // Last, since images are kept until somebody closes them.
   const mapped = map === undefined ? undefined : await openResult(map);
   const result = await openResult(output, () => rm(out, { recursive: true, force: true }));

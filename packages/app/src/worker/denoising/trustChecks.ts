@@ -17,17 +17,29 @@ const reportSchema = z.object({
 
 type Checks = DenoisedImage["checks"];
 
-/** What stands out in the reports of a result, by their HTML files; where nothing does, what was looked at. */
-export async function trustChecks(reports: readonly string[]): Promise<Checks> {
+/** A report in HTML; of an image with several channels, what that of it is called. */
+interface ReportFile {
+  readonly path: string;
+  readonly channel?: string;
+}
+
+/** What stands out in the reports of a result, and where; where nothing does, what was looked at. */
+export async function trustChecks(reports: readonly ReportFile[]): Promise<Checks> {
   const pages = [];
-  for (const path of reports) {
+  const found: string[] = [];
+  for (const { path, channel } of reports) {
     const text = await readFile(path.replace(/\.html$/, ".json"), "utf8");
-    pages.push(...reportSchema.parse(JSON.parse(text)).pages);
+    const assessed = reportSchema.parse(JSON.parse(text)).pages;
+    for (const { page, findings } of assessed) {
+      const where = [
+        ...(channel === undefined ? [] : [channel]),
+        ...(assessed.length > 1 ? [`page ${page + 1}`] : []),
+      ].join(", ");
+      found.push(...findings.map((finding) => (where === "" ? `${finding}.` : `${where}: ${finding}.`)));
+    }
+    pages.push(...assessed);
   }
   if (pages.length === 0) return [];
-  const found = pages.flatMap(({ page, findings }) =>
-    findings.map((finding) => (pages.length === 1 ? `${finding}.` : `Page ${page + 1}: ${finding}.`)),
-  );
   if (found.length > 0) return found.map((sentence) => ({ sentence, stands: "out" }));
   const correlation = Math.max(...pages.map(({ autocorrelation }) => autocorrelation.highest.value));
   const light = pages

@@ -41,7 +41,7 @@ export function describeImage(
     id,
     name: basename(source.name),
     ...{ format, axes, shape, dtype, width, height },
-    channels: Array.from({ length: channels ?? 0 }, (_, i) => metadata.channels?.[i] ?? String(i)),
+    channels: Array.from({ length: channels ?? 0 }, (_, i) => metadata.channels?.[i]?.trim() || String(i)),
     // Nothing would be seen in black.
     ...(channels !== undefined &&
       colours?.length === channels && {

@@ -1,7 +1,8 @@
-import { describeConfiguration, describeMethod } from "@clidim/denoise";
+import { describeMethod } from "@clidim/denoise";
 import { methods } from "@clidim/methods";
 import type { MethodForm } from "../../engine/engine.js";
 import { hasComputer } from "../device.js";
+import { formKeys } from "./formKeys.js";
 
 /** The form of every method. */
 export async function methodForms(): Promise<readonly MethodForm[]> {
@@ -14,8 +15,7 @@ export async function methodForms(): Promise<readonly MethodForm[]> {
     const { common } = method.space;
     return {
       ...described,
-      // An option of its own.
-      keys: describeConfiguration(method).filter(({ key }) => key !== "preset"),
+      keys: formKeys(method),
       front: Object.keys(common).filter((key) => key !== "preset"),
       available,
     };

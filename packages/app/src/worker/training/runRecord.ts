@@ -20,6 +20,8 @@ export interface RunRecord {
   readonly clean?: readonly string[] | undefined;
   /** What the images are called. */
   readonly names: { readonly noisy: readonly string[]; readonly clean?: readonly string[] | undefined };
+  /** Images that were read with other axes than their files say, and these axes: "ZYX". */
+  readonly otherAxes?: readonly { readonly name: string; readonly axes: string }[] | undefined;
 }
 
 const names = z.array(z.string());
@@ -35,6 +37,7 @@ const schema: z.ZodType<RunRecord> = z.object({
   noisy: names,
   clean: names.optional(),
   names: z.object({ noisy: names, clean: names.optional() }),
+  otherAxes: z.array(z.object({ name: z.string(), axes: z.string() })).optional(),
 });
 
 const fileOf = (run: string): string => join(runFolder(run), "run.json");

@@ -34,12 +34,15 @@ export async function describeRun(run: string): Promise<StoredRun> {
   const { bytes, changed } = await sizeOf(runFolder(run));
   const record = await readRun(run);
   if (!record) return { ...unreadable(run), changed, bytes };
-  const { method, preset, names } = record;
+  const { method, preset, names, otherAxes } = record;
   const known = {
     ...{ run, method, changed, bytes },
     ...(preset !== undefined && { preset }),
     images: [...names.noisy, ...(names.clean ?? [])],
     command: trainCommand(record),
+    ...(otherAxes && {
+      commandNote: `Here ${otherAxes.map(({ name, axes }) => `${name} was read as ${axes}`).join(", ")}; the command line reads the axes that files say.`,
+    }),
   };
   const running = elsewhere(run);
   let manifest: Manifest | undefined;

@@ -40,6 +40,9 @@ export async function trainRun(
     if (await exists(folder))
       throw new InputError(`there is a run called ${run} already; choose another name`);
     const images = [...noisy, ...(clean ?? [])].map(openedImage);
+    const otherAxes = images.flatMap(({ called, told: { insteadOf, axes } }) =>
+      insteadOf === undefined ? [] : [{ name: called, axes: axes.join("") }],
+    );
     await checkRoom(images);
     events.onPhase("Copying the images into the browser's storage");
     try {
@@ -52,6 +55,7 @@ export async function trainRun(
         noisy: await copyImages(noisy, join(folder, "noisy")),
         ...(clean && { clean: await copyImages(clean, join(folder, "clean")) }),
         names: { noisy: noisy.map(nameOf), ...(clean && { clean: clean.map(nameOf) }) },
+        ...(otherAxes.length > 0 && { otherAxes }),
       };
       await writeRun(record);
       return await goOn(record, events, signals);
