@@ -13,7 +13,7 @@ import { imagesAgainstNoise } from "../data/imagesAgainstNoise.js";
 import { methodId } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import { blendedFile } from "./blendedFile.js";
-import { chooseClassical, comparedParts, type Ranking } from "./chooseClassical.js";
+import { chooseClassical, comparedParts, hasNoise, type Ranking } from "./chooseClassical.js";
 import { chooseInThreads } from "./chooseInThreads.js";
 import { classicalCosts } from "./classicalCosts.js";
 import { classicalDenoiser } from "./classicalDenoiser.js";
@@ -122,6 +122,7 @@ export function automaticDenoiser(
       const shared = sharedNoiseSentence(parts[0]!); // there are pages
       const { method } = ranking[0];
       const { signal, onPhase, onWarning } = fileHooks;
+      const noiseless = !parts.some(hasNoise);
       // A method that takes the noise checks it itself.
       if (noise && !method.takesNoise) {
         const images = pages.slice(0, 1).map((page) => ({ name: input.name, page: pageInMemory(page) }));
@@ -137,7 +138,7 @@ export function automaticDenoiser(
         calibrated: {
           method: methodId(method),
           parameters,
-          sentence: `${sentence}; ${shared}${reasonOf(ranking, shared !== "")}${why}`,
+          sentence: `${sentence}; ${shared}${noiseless ? "no noise was found, of which a method could foretell more than another" : reasonOf(ranking, shared !== "")}${why}`,
           compared,
         },
         record: { methods: [methodId(method)], models: [], options },

@@ -42,6 +42,7 @@ interface Candidate {
  * The method among those with a `contest` that foretells hidden pixels of noisy pages best, by the J-invariant loss (Batson and Royer 2019): of each method a few parameters, on the same pixels in the middle of at most
  * four pages, squared differences in grey values. Sets of pixels are hidden one after the other, and a candidate that is worse than the best one by more than three standard errors of the difference, pixel by pixel, goes no further, until one method is left.
  * Where pixels share noise, hidden ones are foretold best by what keeps it: there, methods are judged on pages with more noise against such with independent noise (`addedNoiseErrors`).
+ * Pages without noise (`estimateNoise`) tell nothing; where all are, it is a method that goes by the noise, which leaves them as they are, with the loss 0.
  * Pages of at least `smallest` pixels of all methods, 16 x 16 or more; undefined where no method has a contest. `noise` is that of all pages, where it was measured.
  */
 export function* chooseClassical(
@@ -72,11 +73,16 @@ export function* contestRounds(
   pages: readonly Plane[],
   noise: NoiseModel | undefined,
 ): Generator<readonly HiddenPixels[], Ranking | undefined, readonly ArrayLike<number>[] | undefined> {
-  const parts = comparedParts(pages, noise);
+  const parts = comparedParts(pages, noise).filter(hasNoise);
   const candidates: readonly Candidate[] = methods.flatMap((method) =>
     (method.contest?.candidates ?? []).map((parameters) => ({ method, parameters, errors: [] })),
   );
   if (candidates.length === 0) return undefined;
+  // One that goes by the noise leaves such pages as they are, and foretells nothing of them.
+  if (parts.length === 0) {
+    const { method } = candidates.find((candidate) => candidate.method.takesNoise) ?? candidates[0]!;
+    return [{ method, loss: 0 }];
+  }
   let running = candidates;
   for (let set = 0; set < ROUNDS && (set === 0 || methodsOf(running).size > 1); set++) {
     const found = yield running.flatMap(({ method, parameters }) =>
@@ -111,6 +117,9 @@ function leastOf(candidates: readonly Candidate[]): Candidate {
 
 const methodsOf = (candidates: readonly Candidate[]): Set<ClassicalMethod> =>
   new Set(candidates.map(({ method }) => method));
+
+/** Whether there is anything to foretell less of than of the page itself. */
+export const hasNoise = ({ noise }: ComparedPart): boolean => noise.gain !== 0 || noise.offset !== 0;
 
 /** What of pages is compared: a square in the middle of each of at most four. */
 export function comparedParts(pages: readonly Plane[], noise: NoiseModel | undefined): ComparedPart[] {

@@ -57,6 +57,12 @@ export function classicalDenoiser(
         const parameters = await interruptible(method.fit(pages, noise), signal);
         const shares = threads ? sharesOf(threads, input.pageCount) : 1;
         const begun = new BegunPages<Plane | undefined>();
+        /** By their numbers: a page may be gone through more than once. */
+        const unchanged = new Set<number>();
+        const looked = (denoised: Plane, noisy: Plane, index: number): DenoisedPage => {
+          if (method.takesNoise && isUnchanged(denoised, noisy)) unchanged.add(index);
+          return { denoised };
+        };
         return {
           ...(threads &&
             slow && {
@@ -90,13 +96,29 @@ export function classicalDenoiser(
             const done = await begun.take(index, onPart);
             if (done) {
               onPart(1);
-              return { denoised: done };
+              return looked(done, noisy, index);
             }
-            return { denoised: await applyPage(method, noisy, parameters, signal, onPart, noise) };
+            return looked(await applyPage(method, noisy, parameters, signal, onPart, noise), noisy, index);
+          },
+          remark() {
+            if (unchanged.size === 0) return undefined;
+            const [are, pages] = unchanged.size === 1 ? ["is", "1 page"] : ["are", `${unchanged.size} pages`];
+            const advice = noise ? "" : "; where there is some, give it as it was measured (noise)";
+            return `${input.name}: ${pages} ${are} in the result as before, as no noise was found there${advice}`;
           },
         };
       },
   };
+}
+
+/** Whether nothing was taken from a page that is not of one value. */
+function isUnchanged({ data: after }: Plane, { data: before }: Plane): boolean {
+  let varies = false;
+  for (let i = 0; i < before.length; i++) {
+    if (after[i] !== before[i]) return false;
+    varies ||= before[i] !== before[0];
+  }
+  return varies;
 }
 
 /** A page by bands, each denoised with as many rows above and below as its result depends on. */

@@ -159,6 +159,45 @@ describe("denoiseFiles with the method automatic", () => {
     });
   });
 
+  test("a ground that was clipped hides no noise from it", async () => {
+    const random = counterRandom(7);
+    const clean = Float32Array.from({ length: 128 * 128 }, (_, i) =>
+      Math.hypot((i % 128) - 64, i / 128 - 64) < 32 ? 200 : 0,
+    );
+    const data = clean.map((value) => (value === 0 ? 0 : Math.max(0, value + 33 * random.normal())));
+    await writeImageFile(at("clipped.tif"), [{ width: 128, height: 128, dtype: "float32", data }], {
+      metadata: {},
+    });
+    const { denoised } = await denoiseFiles({
+      ...{ methods, method: "automatic", files: [at("clipped.tif")], out: at("clipped") },
+    });
+    expect(denoised[0]!.chosen).not.toMatch(/NaN|no noise/);
+    expect(denoised[0]!.notes).toBeUndefined();
+    const { pages } = await readStack(at("clipped", "clipped.tif"));
+    const squares = (found: ArrayLike<number>): number =>
+      clean.reduce((sum, value, i) => sum + (value - found[i]!) ** 2, 0);
+    expect(squares(pages[0]!.data)).toBeLessThan(0.2 * squares(data));
+  });
+
+  test("pages without noise come back as they are, which is said", async () => {
+    const data = Float32Array.from({ length: 128 * 128 }, (_, i) =>
+      Math.hypot((i % 128) - 60, i / 128 - 60) < 30 ? 200 : 0,
+    );
+    await writeImageFile(at("shapes.tif"), [{ width: 128, height: 128, dtype: "float32", data }], {
+      metadata: {},
+    });
+    const { denoised } = await denoiseFiles({
+      ...{ methods, method: "automatic", files: [at("shapes.tif")], out: at("shapes") },
+    });
+    expect(denoised[0]!.chosen).toMatch(/; no noise was found, of which/);
+    expect(denoised[0]!.notes).toEqual([
+      expect.stringMatching(
+        /shapes.tif: 1 page is in the result as before, as no noise was found there; where/,
+      ),
+    ]);
+    expect((await readStack(at("shapes", "shapes.tif"))).pages[0]!.data).toEqual(data);
+  });
+
   test("a result that is there is taken for one of the same method", async () => {
     const files = [noisy];
     const said: string[] = [];

@@ -21,6 +21,10 @@ const SATURATED = 0.05;
 const [TOUCHED, TELLING, LOST] = [0.005, 0.2, 0.6];
 /** A line has at least so many bins. */
 const FEWEST = 6;
+/** What of a page is not one value tells of its noise, where it is so many pixels and this part of them. */
+const [FEWEST_PIXELS, LEAST_PART] = [256, 0.04];
+/** So much of the bins is not of one value. */
+const MOST = 0.75;
 
 /** What a page alone tells of its noise. */
 export interface PageVariances {
@@ -33,7 +37,7 @@ export interface PageVariances {
  * Estimates the Poisson-Gaussian noise of a page from the page alone. The residual of the 3 x 3 mask [1 -2 1]^T [1 -2 1] / 6 (Immerkaer 1996), which planes and
  * edges along the axes vanish from, is put into bins of equal count by the smoothed grey value (`signals`); its winsorised variance in each bin, which a few
  * structures do not move, is that of the noise; and a line is fitted to the variances (`varianceLine`). Where photons are few, the noise outweighs structures and is skewed, so that more of the squares count than where they
- * are many. Bins of saturated pixels are left out. The noise is that of the grey values as they are, with what clipping at the lowest grey value has left of it: what a denoiser has to remove.
+ * are many. Bins of saturated pixels are left out; where much of a page is of one value, as a ground that was clipped and the margin of a moved image are, so is that. The noise is that of the grey values as they are, with what clipping at the lowest grey value has left of it: what a denoiser has to remove.
  * Pages of at least 16 x 16 pixels. A page without noise gives gain 0 and offset 0. Noise that is correlated between neighbours is underestimated.
  */
 export function estimateNoise(page: Plane): NoiseModel {
@@ -111,13 +115,15 @@ function binsOf(page: Plane): BinResiduals[] {
   const having = (value: number, part: Int32Array): number =>
     part.reduce((sum, at) => sum + (data[at] === value ? 1 : 0), 0);
   const [atLowest, atHighest] = [having(lowest, place), having(highest, place)];
-  const parts = equalParts(place, signal, BINS);
+  const squaresOf = (part: Int32Array): Float64Array =>
+    fromFunction(new Float64Array(part.length), (k) => residual[part[k]!]! ** 2).sort();
+  const parts = informativeParts(place, signal, squaresOf);
   const saturated = parts.map(
     (part) => atHighest >= CLIPPED_PIXELS && having(highest, part) / part.length > SATURATED,
   );
   const dropped = saturated.filter((is) => !is).length >= FEWEST;
   return parts.map((part, i) => {
-    const squares = fromFunction(new Float64Array(part.length), (k) => residual[part[k]!]! ** 2).sort();
+    const squares = squaresOf(part);
     const bin: Bin = {
       signal: part.reduce((sum, at) => sum + signal[at]!, 0) / part.length,
       weight: dropped && saturated[i] ? 0 : 1,
@@ -126,6 +132,30 @@ function binsOf(page: Plane): BinResiduals[] {
     };
     return { bin, squares, whole: winsorizedVariance(squares, FEW) };
   });
+}
+
+/** Pixels in bins by their signal, without those of bins that are of one value as long as these are many, which would make the line one through nothing. */
+function informativeParts(
+  pixels: Int32Array,
+  signal: Float64Array,
+  squaresOf: (part: Int32Array) => Float64Array,
+): Int32Array[] {
+  const fewest = Math.max(FEWEST_PIXELS, LEAST_PART * pixels.length);
+  const parts = equalParts(pixels, signal, BINS);
+  let found = parts;
+  for (;;) {
+    const varied = found.filter((part) => winsorizedVariance(squaresOf(part), FEW) > 0);
+    if (varied.length >= MOST * BINS) return found;
+    const left = varied.reduce((sum, part) => sum + part.length, 0);
+    if (left < fewest) return parts;
+    const next = new Int32Array(left);
+    let at = 0;
+    for (const part of varied) {
+      next.set(part, at);
+      at += part.length;
+    }
+    found = equalParts(next, signal, BINS);
+  }
 }
 
 /**

@@ -24,8 +24,10 @@ export interface VarianceLine extends NoiseModel {
 export function varianceLine(points: readonly SignalVariance[]): VarianceLine {
   const used = points.filter(({ weight }) => weight > 0);
   const middle = used.map(({ variance }) => variance).sort((a, b) => a - b)[used.length >> 1] ?? 0;
-  const least = 1e-3 * middle + 1e-12;
   let line: VarianceLine = { gain: 0, offset: middle, scatter: 0 };
+  // Most are 0, from which nothing can be relative.
+  if (middle === 0) return line;
+  const least = 1e-3 * middle;
   let inliers = used.map(() => 1);
   for (let round = 0; round < 40; round++) {
     const at = ({ signal }: SignalVariance): number => line.gain * signal + line.offset;

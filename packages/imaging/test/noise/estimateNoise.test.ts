@@ -115,6 +115,45 @@ describe("estimateNoise", () => {
     for (const ratio of ratios(camera)) expect(Math.abs(ratio - 1)).toBeLessThan(0.1);
   });
 
+  test("the unit of grey values has no part in it", () => {
+    const { page } = capture({ photons: 50, readNoise: 2, gain: 2, black: 100 });
+    const { points, line } = pageVariances(page);
+    for (const unit of [1e-9, 1e-5, 1e7]) {
+      const scaled = pageVariances({ ...page, data: page.data.map((value) => unit * value) });
+      expect(scaled.line.scatter).toBeCloseTo(line.scatter, 6);
+      expect(scaled.line.gain / unit).toBeCloseTo(line.gain, 6);
+      expect(scaled.points.length).toBe(points.length);
+    }
+  });
+
+  test("a ground of one value tells nothing, however large, and neither does a margin", () => {
+    const random = counterRandom(5);
+    // A disc of 200 with a deviation of 33 before nothing, a part of the page as large as this.
+    for (const part of [0.45, 0.2, 0.1]) {
+      const radius = Math.sqrt((part / Math.PI) * 128 * 128);
+      const noise = estimateNoise(
+        flat(128, (i) =>
+          Math.hypot((i % 128) - 63.5, Math.floor(i / 128) - 63.5) < radius
+            ? Math.max(0, Math.round(200 + 33 * random.normal()))
+            : 0,
+        ),
+      );
+      expect(Math.sqrt(noise.gain * 200 + noise.offset) / 33, `${part}`).toBeGreaterThan(0.85);
+      expect(Math.sqrt(noise.gain * 200 + noise.offset) / 33, `${part}`).toBeLessThan(1.2);
+    }
+    for (const margin of [64, 90, 112]) {
+      const noise = estimateNoise(flat(128, (i) => (i % 128 < margin ? 0 : 500 + 20 * random.normal())));
+      expect(Math.abs(Math.sqrt(noise.gain * 500 + noise.offset) / 20 - 1), `${margin}`).toBeLessThan(0.15);
+    }
+    // A few photons: their variance is their mean, of which the few that have no neighbours hide a part.
+    const sparse = estimateNoise(flat(256, () => random.poisson(0.02)));
+    expect(sparse.gain).toBeGreaterThan(0.4);
+    expect(sparse.gain).toBeLessThan(1.5);
+    // Shapes without noise differ from their ground at a few pixels.
+    const shapes = estimateNoise(flat(128, (i) => (Math.hypot((i % 128) - 50, i / 128 - 60) < 30 ? 200 : 0)));
+    expect(shapes).toEqual({ gain: 0, offset: 0 });
+  });
+
   test("noise that does not grow with the signal has about no gain; a page without noise has none", () => {
     const random = counterRandom(4);
     const noise = estimateNoise(flat(128, (i) => (i % 128) + 5 * random.normal()));
