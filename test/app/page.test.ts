@@ -1,7 +1,8 @@
 import { resolveConfiguration } from "@clidim/denoise";
 import { InputError } from "@clidim/imaging";
 import { methods } from "@clidim/methods";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { automaticContrast } from "../../packages/app/src/engine/automaticContrast.js";
 import type { DroppedFile, Engine, OpenedImage } from "../../packages/app/src/engine/engine.js";
 import {
   bytesText,
@@ -9,8 +10,11 @@ import {
   sentenceText,
   valueText,
 } from "../../packages/app/src/page/controls/words.js";
+import { atMost } from "../../packages/app/src/page/images/atMost.js";
 import { axesReadings } from "../../packages/app/src/page/images/axesReadings.js";
 import { droppedFiles } from "../../packages/app/src/page/images/droppedFiles.js";
+import { contrastScale } from "../../packages/app/src/page/inspect/contrastScale.js";
+import { histogramAxis } from "../../packages/app/src/page/inspect/histogramAxis.js";
 import { failureOf } from "../../packages/app/src/page/session/failure.js";
 import { createImages } from "../../packages/app/src/page/session/images.js";
 import { createTraining, missingImages } from "../../packages/app/src/page/session/training.js";
@@ -18,10 +22,12 @@ import { scaleBar } from "../../packages/app/src/page/stage/scaleBar.js";
 import {
   boundView,
   fitView,
+  magnification,
   moveView,
   toImage,
   toStage,
   visibleRegion,
+  withinImage,
   zoomView,
 } from "../../packages/app/src/page/stage/view.js";
 import { optionsOf, standardValue, typedNumber } from "../../packages/app/src/page/train/keyValues.js";
@@ -146,6 +152,22 @@ describe("the view of an image", () => {
     expect(boundView({ ...view, scale: 0 }, image, stage).scale).toBe(0.5);
   });
 
+  it("shows a pixel on one of the screen, of which there are more than CSS pixels", () => {
+    vi.stubGlobal("devicePixelRatio", 2);
+    try {
+      const near = { scale: 4, x: 100, y: 50 };
+      const pixels = zoomView(near, 1 / magnification(near), { x: 212, y: 212 }, image, stage);
+      expect([pixels.scale, magnification(pixels)]).toEqual([0.5, 1]);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
+  it("has the nearest point of the image for one beside it", () => {
+    expect(withinImage({ x: -3, y: 140 }, image)).toEqual({ x: 0, y: 100 });
+    expect(withinImage({ x: 30, y: 40 }, image)).toEqual({ x: 30, y: 40 });
+  });
+
   it("sees whole pixels, within the image", () => {
     const view = { scale: 10, x: 190, y: 50 };
     const region = visibleRegion(view, image, stage);
@@ -190,6 +212,37 @@ describe("the profile", () => {
     const point = { from: { x: 2, y: 2 }, to: { x: 2, y: 2 } };
     const distances = distancesAlong(point);
     expect(valuesAlong(plane(20, 20, 1), { width: 20, height: 20 }, point, distances)).toEqual([22, 22]);
+  });
+});
+
+describe("contrast", () => {
+  const facts = { width: 8, height: 8, least: 0, greatest: 5000, low: 10, high: 110 };
+
+  it("has an axis up to what most pixels are below, and for any plane", () => {
+    expect(histogramAxis(facts, false)).toMatchObject({ least: 0, greatest: 140, bins: 192 });
+    expect(histogramAxis(facts, true)).toEqual({ least: 0, greatest: 140, bins: 140 });
+    const constant = { ...facts, least: 100, greatest: 100, low: 100, high: 100 };
+    expect(histogramAxis(constant, true)).toEqual({ least: 100, greatest: 101, bins: 1 });
+    expect(histogramAxis({ ...constant, least: 1e9, greatest: 1e9 }, false).bins).toBeGreaterThan(0);
+    const sparse = { ...facts, low: 0, high: 0 };
+    expect(histogramAxis(sparse, true).greatest).toBeGreaterThanOrEqual(5000);
+  });
+
+  it("is that of the percentiles, or of what is brighter than the background", () => {
+    expect(automaticContrast(facts)).toEqual({ low: 10, high: 110 });
+    expect(automaticContrast({ ...facts, low: 0, high: 0 })).toEqual({ low: 0, high: 5000 });
+    expect(automaticContrast({ low: 100, high: 100, greatest: 100 })).toEqual({ low: 100, high: 101 });
+  });
+
+  it("is chosen over the axis, and beyond it up to the brightest pixel", () => {
+    const scale = contrastScale(0, 140, 5000);
+    expect([scale.valueAt(0), scale.valueAt(scale.last)]).toEqual([0, 5000]);
+    for (const value of [0, 70, 140, 140 + 4860 / 2]) {
+      expect(scale.valueAt(scale.positionOf(value))).toBeCloseTo(value, 9);
+    }
+    expect(scale.positionOf(70)).toBe(scale.positionOf(140) / 2);
+    const whole = contrastScale(0, 140, 130);
+    expect(whole.valueAt(whole.last)).toBe(140);
   });
 });
 
@@ -381,4 +434,30 @@ describe("what the engine was rejected with", () => {
     expect(failureOf(new Error("no answer"))).toMatchObject({ details: expect.stringMatching(/no answer/) });
     expect(failureOf("odd")).toMatchObject({ details: "odd" });
   });
+});
+
+it("of much work so much is done at once, the rest in turn, and none that is no longer wanted", async () => {
+  const begun: number[] = [];
+  const ends: ((failed?: boolean) => void)[] = [];
+  const unwanted = new Set<number>();
+  const inTurn = atMost(2);
+  for (let i = 0; i < 6; i++) {
+    const work = (): Promise<void> => {
+      begun.push(i);
+      return new Promise((resolve, reject) => {
+        ends[i] = (failed) => (failed ? reject(new Error("gone")) : resolve());
+      });
+    };
+    inTurn(work, () => !unwanted.has(i));
+  }
+  const settled = (): Promise<void> => new Promise((done) => setTimeout(done));
+  expect(begun).toEqual([0, 1]);
+  unwanted.add(2);
+  ends[1]!(true);
+  await settled();
+  expect(begun).toEqual([0, 1, 3]);
+  ends[0]!();
+  ends[3]!();
+  await settled();
+  expect(begun).toEqual([0, 1, 3, 4, 5]);
 });

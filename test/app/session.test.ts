@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals-core";
 import { describe, expect, it, vi } from "vitest";
 import type {
+  DenoisedImage,
   Engine,
   Opened,
   OpenedImage,
@@ -9,7 +10,11 @@ import type {
   TrainedRun,
 } from "../../packages/app/src/engine/engine.js";
 import type { Painter, Picture, PlaneChoice } from "../../packages/app/src/engine/painter.js";
-import type { Denoising } from "../../packages/app/src/page/session/denoising.js";
+import {
+  createDenoising,
+  type DenoiseChoice,
+  type Denoising,
+} from "../../packages/app/src/page/session/denoising.js";
 import { createImages, type Images } from "../../packages/app/src/page/session/images.js";
 import { createTraining } from "../../packages/app/src/page/session/training.js";
 import { createViewer } from "../../packages/app/src/page/stage/viewer.js";
@@ -138,6 +143,87 @@ describe("the channel to train on", () => {
   });
 });
 
+describe("what is denoised", () => {
+  const opened = (id: string) =>
+    ({ id, axes: ["Y", "X"], shape: [8, 8], channels: [] }) as unknown as OpenedImage; // as far as it is looked at
+  const made = (id: string) => ({ image: opened(id) }) as DenoisedImage; // see above
+  const visible = { place: {}, region: { x: 0, y: 0, width: 8, height: 8 } };
+
+  /** The images a and b, of which what is denoised ends when the test says so. */
+  async function denoisingOf() {
+    let end!: (ended: DenoisedImage | Promise<never>) => void;
+    const names = ["a", "b"];
+    const engine = engineOf({
+      openSample: async () => opened(names.shift()!),
+      denoise: () =>
+        new Promise((resolve) => {
+          end = resolve;
+        }),
+      close: async () => undefined,
+    });
+    const painter = { forget: async () => undefined } as Partial<Painter> as Painter; // what is not asked for is not there
+    const images = createImages(engine);
+    await images.openSample();
+    await images.openSample();
+    const denoising = createDenoising(engine, painter, images);
+    const denoise = async (image: string, ended: DenoisedImage | Promise<never>): Promise<void> => {
+      images.select(image);
+      const job = denoising.start(visible, false);
+      images.select("b");
+      end(ended);
+      await job;
+    };
+    return { images, denoising, denoise };
+  }
+
+  it("fails for its own image alone, whichever is looked at", async () => {
+    const { images, denoising, denoise } = await denoisingOf();
+    await denoise("b", made("b denoised"));
+    await denoise("a", Promise.reject(failed("it is gone")));
+    expect([denoising.failure.value, denoising.result.value?.image.id]).toEqual([undefined, "b denoised"]);
+    images.select("a");
+    expect(denoising.failure.value).toEqual({ sentence: "it is gone" });
+    images.select("b");
+    denoising.dismiss();
+    images.select("a");
+    expect(denoising.failure.value).toBeDefined();
+    denoising.dismiss();
+    expect(denoising.failures.value.size).toBe(0);
+  });
+
+  it("is unsaved until its file was saved, image by image", async () => {
+    const { denoising, denoise } = await denoisingOf();
+    const [ofA, ofB] = [made("a denoised"), made("b denoised")];
+    await denoise("a", ofA);
+    expect(["a", "b"].map(denoising.isUnsaved)).toEqual([true, false]);
+    await denoise("b", ofB);
+    denoising.saved(ofA);
+    expect(["a", "b"].map(denoising.isUnsaved)).toEqual([false, true]);
+    denoising.forget("b");
+    expect(denoising.unsaved.value).toBe(false);
+  });
+
+  it("is so by what was chosen last, though a model comes later", async () => {
+    const { denoising } = await denoisingOf();
+    const arrivals: ((choice: DenoiseChoice | undefined) => void)[] = [];
+    const coming = (): Promise<void> =>
+      denoising.chooseLater(new Promise((resolve) => arrivals.push(resolve)));
+    const model = (name: string): DenoiseChoice => ({ kind: "model", model: name });
+    let [first, second] = [coming(), coming()];
+    arrivals[1]!(model("second"));
+    arrivals[0]!(model("first"));
+    await Promise.all([first, second]);
+    expect(denoising.choice.value).toEqual(model("second"));
+    [first, second] = [coming(), coming()];
+    denoising.choice.value = { kind: "model", run: "chosen elsewhere" };
+    for (const arrive of arrivals.slice(2)) arrive(model("late"));
+    await Promise.all([first, second]);
+    expect(denoising.choice.value).toEqual({ kind: "model", run: "chosen elsewhere" });
+    denoising.choice.value = { kind: "automatic" };
+    expect(denoising.lastModel.value).toEqual({ run: "chosen elsewhere" });
+  });
+});
+
 describe("what is calculated of the noisy and the denoised image", () => {
   const imageOf = (id: string): OpenedImage =>
     ({ id, axes: ["Z", "Y", "X"], shape: [3, 8, 8], width: 8, height: 8 }) as unknown as OpenedImage; // as far as it is looked at
@@ -163,7 +249,7 @@ describe("what is calculated of the noisy and the denoised image", () => {
     const list = signal([imageOf("noisy")]);
     const images = { list, current: signal<OpenedImage | undefined>(list.value[0]) };
     const denoising = {
-      running: signal(undefined),
+      running: signal<unknown>(undefined),
       result: signal<unknown>({
         image: imageOf("denoised"),
         uncertainty: { image: imageOf("spread"), kind: "uncertainty" },
@@ -226,6 +312,15 @@ describe("what is calculated of the noisy and the denoised image", () => {
       [2, 2],
       [0, 0],
     ]);
+  });
+
+  it("stays while another image is denoised, and goes while it is itself", async () => {
+    const { viewer, denoising, come } = viewing();
+    for (const image of ["noisy", "denoised", "spread"]) await come(image);
+    denoising.running.value = { job: "j", image: "another" };
+    expect(viewer.after.value?.plane.image).toBe("denoised");
+    denoising.running.value = { job: "j", image: "noisy" };
+    expect(viewer.after.value).toBeUndefined();
   });
 
   it("is gone with the result", async () => {

@@ -1,7 +1,8 @@
 import { createEndpoint, proxy, type Remote, transfer, wrap } from "comlink";
 import type { Computing, Engine, EngineError } from "./engine.js";
-import type { Holder } from "./holdLock.js";
+import { type Holder, holdLock } from "./holdLock.js";
 import type { Painter, PainterMaker } from "./painter.js";
+import { sessionLock } from "./sessionLock.js";
 
 /** Browsers give storage, locks, GPUs and shared memory to such pages alone. */
 const INSECURE =
@@ -9,7 +10,9 @@ const INSECURE =
 
 /** The engine in a worker of its own, and the painter in another, so that pictures do not wait for what is computed. What fails rejects with an `EngineError`; so does what waits for an answer when a worker ends, or cannot begin. */
 export function startEngine(computing?: Computing): { readonly engine: Engine; readonly painter: Painter } {
-  const worker = new Worker(new URL("../worker/worker.ts", import.meta.url), { type: "module" });
+  // Other pages have no numbers of that kind, and no locks.
+  const name = isSecureContext ? crypto.randomUUID() : "";
+  const worker = new Worker(new URL("../worker/worker.ts", import.meta.url), { type: "module", name });
   const painting = new Worker(new URL("../painter/worker.ts", import.meta.url), { type: "module" });
   const remote = wrap<Engine & Holder>(worker);
   const maker = wrap<PainterMaker & Holder>(painting);
@@ -25,7 +28,9 @@ export function startEngine(computing?: Computing): { readonly engine: Engine; r
     one.onerror = ({ message }) => {
       const details = message ? `: ${message}` : "";
       if (answered)
-        fail(`The page's worker has failed${details}; reload the page. Stored trainings are kept.`);
+        fail(
+          `The page's worker has failed${details}; save the results that are shown, then reload the page. Stored trainings are kept.`,
+        );
       else {
         ended = fail(
           `The page's worker cannot be loaded${details}; reload the page, and if that does not help, the server does not send all files as they are.`,
@@ -39,11 +44,13 @@ export function startEngine(computing?: Computing): { readonly engine: Engine; r
     await holder.holdLock(lock);
     await navigator.locks.request(lock, () => {
       ended = fail(
-        "The browser has ended the page's worker, most likely for want of memory; reload the page. Stored trainings are kept, and can go on from there.",
+        "The browser has ended the page's worker, most likely for want of memory; save the results that are shown, then reload the page. Stored trainings are kept, and can go on from there.",
       );
     });
   };
   if (isSecureContext) {
+    // The page's, not the worker's: when that has ended, what it has made can still be saved.
+    holdLock(sessionLock(name)).catch(() => undefined);
     for (const one of [remote, maker]) {
       // What keeps a worker from answering is told by the first call.
       watch(one).catch(() => undefined);

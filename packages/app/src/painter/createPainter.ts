@@ -1,3 +1,4 @@
+import { automaticContrast } from "../engine/automaticContrast.js";
 import type { Engine } from "../engine/engine.js";
 import type { Painter, Picture } from "../engine/painter.js";
 import { histogramOf } from "./histogram.js";
@@ -14,7 +15,7 @@ export function createPainter(engine: Pick<Engine, "plane">): Painter {
     switch (picture.kind) {
       case "grey": {
         const pixels = await get(picture.plane);
-        return greyPicture(pixels, picture.contrast ?? pixels, picture.colour);
+        return greyPicture(pixels, picture.contrast ?? automaticContrast(pixels), picture.colour);
       }
       case "residual":
         return residualPicture(await get(picture.noisy), await get(picture.denoised), picture.limit);

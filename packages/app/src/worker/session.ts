@@ -1,14 +1,11 @@
 import { join } from "pathe";
-import { holdLock } from "../engine/holdLock.js";
+import { sessionLock } from "../engine/sessionLock.js";
 import { mkdir, readdir, rm } from "./node/fsPromises.js";
-import process from "./node/process.js";
 import { makeStoredFolder } from "./node/storage.js";
 
 const SESSIONS = "/storage/sessions";
 
-const lockOf = (pid: number | string): string => `clidim-session-${pid}`;
-
-/** A folder of the storage for what this worker writes and nobody needs when it has ended. Those of workers that have ended are removed. */
+/** A folder of the storage for what this worker writes and nobody needs when its page is closed. Those of pages that are closed are removed. */
 export function sessionFolder(): Promise<string> {
   opening ??= openSession().catch((error: unknown) => {
     opening = undefined;
@@ -19,14 +16,13 @@ export function sessionFolder(): Promise<string> {
 let opening: Promise<string> | undefined;
 
 async function openSession(): Promise<string> {
-  await holdLock(lockOf(process.pid));
   await mkdir(SESSIONS, { recursive: true });
   const { held = [] } = await navigator.locks.query();
   const alive = new Set(held.map(({ name }) => name));
-  for (const pid of await readdir(SESSIONS)) {
-    if (!alive.has(lockOf(pid))) await rm(join(SESSIONS, pid), { recursive: true, force: true });
+  for (const worker of await readdir(SESSIONS)) {
+    if (!alive.has(sessionLock(worker))) await rm(join(SESSIONS, worker), { recursive: true, force: true });
   }
-  const folder = join(SESSIONS, String(process.pid));
+  const folder = join(SESSIONS, self.name);
   await makeStoredFolder(folder);
   return folder;
 }

@@ -1,11 +1,13 @@
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
-import type { ModelChoice } from "../../engine/engine.js";
+import type { ModelChoice, ModelSummary } from "../../engine/engine.js";
 import { Choices } from "../controls/Choices.js";
+import { GiveUp } from "../controls/GiveUp.js";
 import { FailureNotice } from "../controls/Notice.js";
 import { useSession } from "../session/context.js";
 import type { DenoiseChoice } from "../session/denoising.js";
 import { hasModel } from "../session/training.js";
+import { isSameModel } from "./isSameModel.js";
 import { MethodCards } from "./MethodCards.js";
 import { ModelList } from "./ModelList.js";
 
@@ -34,9 +36,16 @@ export function DenoiseForm({ onCancel }: { readonly onCancel?: (() => void) | u
       : images.models.value.find((other) => other.model === model.model));
   const classical = methods.value.filter(({ kind }) => kind === "classical");
 
-  const asked = useRef(0);
+  const image = images.current.value;
+  /** Whether another result has been asked for once, in place of one that is not saved. */
+  const asking = useSignal(false);
+  const givesUp = asking.value && image !== undefined && denoising.isUnsaved(image.id);
+  const elsewhere =
+    denoising.running.value && images.list.value.find(({ id }) => id === denoising.running.value?.image);
+  const start = (): void => void denoising.start(viewer.visible(), known?.uncertainty !== undefined);
+  const chooseOpened = (coming: Promise<ModelSummary | undefined>): Promise<void> =>
+    denoising.chooseLater(coming.then((opened) => opened && { kind: "model", model: opened.model }));
   const choose = (kind: (typeof kinds)[number]["value"]): void => {
-    const mine = ++asked.current;
     switch (kind) {
       case "automatic":
         choice.value = { kind };
@@ -48,18 +57,16 @@ export function DenoiseForm({ onCancel }: { readonly onCancel?: (() => void) | u
         };
         return;
       case "model": {
-        const run = training.runs.value.find(hasModel);
-        const file = images.models.value.at(-1);
-        const first: DenoiseChoice = { kind, ...(file ? { model: file.model } : { run: run?.run ?? "" }) };
-        choice.value = first;
+        const models: readonly ModelChoice[] = [
+          ...images.models.value.map(({ model: name }) => ({ model: name })).reverse(),
+          ...training.runs.value.filter(hasModel).map(({ run }) => ({ run })),
+        ];
+        const last = denoising.lastModel.value;
+        const first = models.find((one) => isSameModel(last, one)) ?? models[0];
+        choice.value = { kind, ...(first ?? { run: "" }) };
         const [ready] = images.ready.value;
         // The first click has a model.
-        if (!file && !run && ready) {
-          void images.openReady(ready.name).then((opened) => {
-            // Unless another was chosen meanwhile.
-            if (opened && mine === asked.current) choice.value = { kind, model: opened.model };
-          });
-        }
+        if (!first && ready) void chooseOpened(images.openReady(ready.name));
         return;
       }
       default:
@@ -67,21 +74,24 @@ export function DenoiseForm({ onCancel }: { readonly onCancel?: (() => void) | u
     }
   };
 
+  const disabled =
+    (by.kind === "model" && !known) ||
+    training.running.value !== undefined ||
+    denoising.running.value !== undefined;
   return (
     <form
       class="panel"
       onSubmit={(event) => {
         event.preventDefault();
-        void denoising.start(viewer.visible(), known?.uncertainty !== undefined);
+        asking.value = true;
+        if (image && !denoising.isUnsaved(image.id)) start();
       }}
     >
       {failure.value && (
         <FailureNotice
           failure={failure.value}
           title="The image was not denoised"
-          onDismiss={() => {
-            failure.value = undefined;
-          }}
+          onDismiss={denoising.dismiss}
         />
       )}
       <Choices label="How" choices={kinds} value={by.kind} onChange={choose} />
@@ -111,10 +121,10 @@ export function DenoiseForm({ onCancel }: { readonly onCancel?: (() => void) | u
           <ModelList
             label="Model to denoise with"
             value={model}
-            asked={asked}
             onChange={(chosen) => {
               choice.value = { kind: "model", ...chosen };
             }}
+            onOpening={chooseOpened}
           />
           {known?.uncertainty && (
             <label class="check">
@@ -140,13 +150,30 @@ export function DenoiseForm({ onCancel }: { readonly onCancel?: (() => void) | u
         </>
       )}
       <div class="panel__section">
-        <button
-          type="submit"
-          class="button button--primary button--wide"
-          disabled={(by.kind === "model" && !known) || training.running.value !== undefined}
-        >
-          Denoise this image
-        </button>
+        {givesUp ? (
+          <GiveUp
+            what="The result that there is is not saved; the next one takes its place."
+            label="Denoise without saving it"
+            disabled={disabled}
+            onKeep={() => {
+              asking.value = false;
+            }}
+            onGiveUp={start}
+          />
+        ) : (
+          <button type="submit" class="button button--primary button--wide" disabled={disabled}>
+            Denoise this image
+          </button>
+        )}
+        {elsewhere && (
+          <p class="panel__note">
+            {elsewhere.name} is being denoised; wait for it, or{" "}
+            <button type="button" class="link" onClick={() => images.select(elsewhere.id)}>
+              stop it there
+            </button>
+            .
+          </p>
+        )}
         {training.running.value !== undefined && (
           <p class="panel__note">A training is running; pause it first.</p>
         )}

@@ -6,13 +6,13 @@ import { DenoiseForm } from "./DenoiseForm.js";
 import { DenoiseProgress } from "./DenoiseProgress.js";
 import { DenoiseResult } from "./DenoiseResult.js";
 
-/** The form, what runs, or what came out. */
+/** The form, what runs, or what came out, of the image that is looked at. */
 export function DenoisePanel(): JSX.Element {
-  const { denoising } = useSession();
+  const { denoising, images } = useSession();
   /** The result that shall be another one: the form is open until there is one. */
   const again = useSignal<DenoisedImage | undefined>(undefined);
   const job = denoising.running.value;
-  if (job) return <DenoiseProgress job={job} />;
+  if (job && job.image === images.current.value?.id) return <DenoiseProgress job={job} />;
   const result = denoising.result.value;
   if (!result) return <DenoiseForm />;
   if (again.value === result || denoising.failure.value) {
@@ -20,7 +20,7 @@ export function DenoisePanel(): JSX.Element {
       <DenoiseForm
         onCancel={() => {
           again.value = undefined;
-          denoising.failure.value = undefined;
+          denoising.dismiss();
         }}
       />
     );

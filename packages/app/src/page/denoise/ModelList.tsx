@@ -5,32 +5,24 @@ import { Icon } from "../controls/Icon.js";
 import { Notice } from "../controls/Notice.js";
 import { useSession } from "../session/context.js";
 import { hasModel } from "../session/training.js";
+import { isSameModel } from "./isSameModel.js";
 import "./model-list.css";
-
-const isSame = (one: ModelChoice | undefined, other: ModelChoice): boolean =>
-  one !== undefined &&
-  ("run" in one ? "run" in other && one.run === other.run : "model" in other && one.model === other.model);
 
 /** Models to denoise with: runs that the browser keeps, files that were opened, and what the site brings with it. */
 export function ModelList({
   label,
   value,
-  asked,
   onChange,
+  onOpening,
 }: {
   readonly label: string;
   readonly value: ModelChoice | undefined;
-  /** How often something was chosen: a model that takes a while to open does not replace what was chosen since. */
-  readonly asked: { current: number };
   readonly onChange: (model: ModelChoice) => void;
+  /** What is chosen is being opened, which may take a while. */
+  readonly onOpening: (coming: Promise<ModelSummary | undefined>) => Promise<void>;
 }): JSX.Element {
   const { images, training, machine, methods, panel } = useSession();
   const input = useRef<HTMLInputElement>(null);
-  const chooseOpened = async (opening: Promise<ModelSummary | undefined>): Promise<void> => {
-    const mine = ++asked.current;
-    const opened = await opening;
-    if (opened && mine === asked.current) onChange({ model: opened.model });
-  };
   const models = [
     ...training.runs.value.filter(hasModel).map((run) => ({
       choice: { run: run.run },
@@ -70,15 +62,12 @@ export function ModelList({
         </p>
       )}
       {models.map(({ choice, name, what }) => (
-        <label key={`${name} ${what}`} class="methods__one" data-chosen={isSame(value, choice)}>
+        <label key={`${name} ${what}`} class="methods__one" data-chosen={isSameModel(value, choice)}>
           <input
             type="radio"
             name={`models-${label}`}
-            checked={isSame(value, choice)}
-            onChange={() => {
-              asked.current++;
-              onChange(choice);
-            }}
+            checked={isSameModel(value, choice)}
+            onChange={() => onChange(choice)}
           />
           <span class="models__name">{name}</span>
           <span class="methods__facts">{what}</span>
@@ -91,7 +80,7 @@ export function ModelList({
             name={`models-${label}`}
             checked={false}
             onChange={() => {
-              void chooseOpened(images.openReady(name));
+              void onOpening(images.openReady(name));
             }}
           />
           <span class="models__name">{title}</span>
@@ -112,7 +101,7 @@ export function ModelList({
           const file = event.currentTarget.files?.[0];
           event.currentTarget.value = "";
           if (!file) return;
-          void chooseOpened(images.open([{ path: file.name, file }]).then(([opened]) => opened));
+          void onOpening(images.open([{ path: file.name, file }]).then(([opened]) => opened));
         }}
       />
     </fieldset>

@@ -1,5 +1,7 @@
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { OpenedImage } from "../../engine/engine.js";
+import { GiveUp } from "../controls/GiveUp.js";
 import { Notice } from "../controls/Notice.js";
 import { useSession } from "../session/context.js";
 import { axesReadings } from "./axesReadings.js";
@@ -7,6 +9,8 @@ import { axesReadings } from "./axesReadings.js";
 /** Other readings of the axes, a click each. Where the file does not say what its axes are, they are offered at once. */
 export function AxesChooser({ image }: { readonly image: OpenedImage }): JSX.Element | null {
   const { images, denoising, training } = useSession();
+  /** Axes that have been asked for once. */
+  const asking = useSignal<string | undefined>(undefined);
   const readings = axesReadings(image);
   if (readings.length === 0) return null;
   const now = image.axes.join("");
@@ -14,6 +18,8 @@ export function AxesChooser({ image }: { readonly image: OpenedImage }): JSX.Ele
     denoising.running.value !== undefined ||
     training.running.value !== undefined ||
     images.opening.value !== undefined;
+  const unsaved = denoising.isUnsaved(image.id);
+  const read = (axes: string): void => void images.withAxes(image.id, axes);
   const buttons = (
     <fieldset class="axes" disabled={busy}>
       <legend class="visually-hidden">Axes of {image.name}</legend>
@@ -23,11 +29,24 @@ export function AxesChooser({ image }: { readonly image: OpenedImage }): JSX.Ele
           type="button"
           class="axes__one"
           aria-pressed={axes === now}
-          onClick={() => axes !== now && void images.withAxes(image.id, axes)}
+          onClick={() => {
+            asking.value = axes === now ? undefined : axes;
+            if (axes !== now && !unsaved) read(axes);
+          }}
         >
           {text}
         </button>
       ))}
+      {unsaved && asking.value !== undefined && (
+        <GiveUp
+          what="The result of the image as it is read now is not saved."
+          label="Read it otherwise without saving"
+          onKeep={() => {
+            asking.value = undefined;
+          }}
+          onGiveUp={() => read(asking.value ?? now)}
+        />
+      )}
     </fieldset>
   );
   if (image.axesDoubtful === true) {

@@ -1,5 +1,7 @@
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { OpenedImage } from "../../engine/engine.js";
+import { GiveUp } from "../controls/GiveUp.js";
 import { Icon } from "../controls/Icon.js";
 import { Notice } from "../controls/Notice.js";
 import { bytesText, sentenceText } from "../controls/words.js";
@@ -51,6 +53,9 @@ export function ImageList(): JSX.Element {
   const current = images.current.value;
   const inUse = (id: string): boolean =>
     denoising.running.value?.image === id || training.running.value !== undefined;
+  /** The image whose closing has been asked for once. */
+  const closing = useSignal<string | undefined>(undefined);
+  const asking = (id: string): boolean => closing.value === id && denoising.isUnsaved(id);
   return (
     <div class="image-list">
       <OpenFailures />
@@ -67,15 +72,30 @@ export function ImageList(): JSX.Element {
                 <Thumbnail image={image} />
                 <span class="image-list__name">{image.name}</span>
               </button>
-              <button
-                type="button"
-                class="button button--icon"
-                aria-label={`Close ${image.name}`}
-                disabled={inUse(image.id)}
-                onClick={() => void images.close(image.id)}
-              >
-                <Icon name="close" />
-              </button>
+              {asking(image.id) ? (
+                <GiveUp
+                  what="Its result is not saved."
+                  label="Close without saving"
+                  disabled={inUse(image.id)}
+                  onKeep={() => {
+                    closing.value = undefined;
+                  }}
+                  onGiveUp={() => void images.close(image.id)}
+                />
+              ) : (
+                <button
+                  type="button"
+                  class="button button--icon"
+                  aria-label={`Close ${image.name}`}
+                  disabled={inUse(image.id)}
+                  onClick={() => {
+                    closing.value = image.id;
+                    if (!asking(image.id)) void images.close(image.id);
+                  }}
+                >
+                  <Icon name="close" />
+                </button>
+              )}
             </div>
             {image.id === current?.id && <Facts image={image} />}
           </li>

@@ -1,15 +1,14 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import type { PlaneFacts } from "../../engine/painter.js";
 import { Slider } from "../controls/Slider.js";
 import { valueText } from "../controls/words.js";
 import { useSession } from "../session/context.js";
 import { followAnswer } from "../session/followAnswer.js";
+import { contrastScale } from "./contrastScale.js";
+import { type HistogramAxis, histogramAxis } from "./histogramAxis.js";
 import "./contrast-inspector.css";
 
-/** At most. */
-const BINS = 192;
 const HEIGHT = 100;
 
 /** A closed outline over the bins; the heights are roots, so that rare bright pixels are seen beside the background. */
@@ -21,26 +20,12 @@ function outline(counts: Float64Array, most: number): string {
   return `M0 ${HEIGHT}${points.join("")}L${counts.length} ${HEIGHT}Z`;
 }
 
-/** What is drawn: outlines over bins from `least` to `greatest`. */
-interface Histograms {
-  readonly least: number;
-  readonly greatest: number;
-  readonly bins: number;
+/** What is drawn: outlines over bins. */
+interface Histograms extends HistogramAxis {
+  /** The greatest grey value of before. */
+  readonly brightest: number;
   readonly before: string;
   readonly after?: string;
-}
-
-/** The bins of a plane's histogram. */
-function axisOf(
-  { least, low, high }: PlaneFacts,
-  whole: boolean,
-): { readonly least: number; readonly greatest: number; readonly bins: number } {
-  // The brightest 0.1 % would leave most of the axis empty.
-  const top = Math.max(high + 0.3 * (high - low), least + Number.EPSILON);
-  // Bins of unequally many whole numbers would look like a comb.
-  const width = whole ? Math.ceil((top - least) / BINS) : (top - least) / BINS;
-  const bins = Math.ceil((top - least) / width);
-  return { least, greatest: least + bins * width, bins };
 }
 
 /** The histograms of before and after, and the grey values that are shown as black and white, the same for both. */
@@ -54,7 +39,7 @@ export function ContrastInspector(): JSX.Element | null {
           const [before, after] = [viewer.before.value, viewer.after.value];
           if (!before) return undefined;
           const whole = images.current.value?.dtype.includes("int") === true;
-          return { ...axisOf(before.facts, whole), layers: [before, ...(after ? [after] : [])] };
+          return { ...histogramAxis(before.facts, whole), layers: [before, ...(after ? [after] : [])] };
         },
         subject: ({ layers }) => layers[0]!.plane.image, // that of before
         answer: async ({ layers, least, greatest, bins }) => {
@@ -66,6 +51,7 @@ export function ContrastInspector(): JSX.Element | null {
           const share = shares[0]! / (shares[1] ?? 1);
           return {
             ...{ least, greatest, bins, before: outline(one!, most) },
+            brightest: layers[0]!.facts.greatest,
             ...(other && {
               after: outline(
                 other.map((count) => Math.min(most, count * share)),
@@ -81,10 +67,10 @@ export function ContrastInspector(): JSX.Element | null {
   );
   const shown = drawn.value;
   if (!shown) return null;
-  const { least, greatest, bins } = shown;
+  const { least, greatest, bins, brightest } = shown;
   const { low, high } = viewer.shownContrast.value;
   const mode = viewer.shownMode.value;
-  const step = (greatest - least) / 500;
+  const { step, last, positionOf, valueAt } = contrastScale(least, greatest, brightest);
   const part = (value: number): number => Math.min(1, Math.max(0, (value - least) / (greatest - least)));
   return (
     <section class="contrast" aria-label="Contrast">
@@ -119,24 +105,22 @@ export function ContrastInspector(): JSX.Element | null {
         )}
         <Slider
           label="Black"
-          value={low}
-          least={least}
-          greatest={greatest}
-          step={step}
+          value={positionOf(low)}
+          least={0}
+          greatest={last}
           text={valueText(low)}
-          onInput={(value) => {
-            viewer.contrast.value = { low: Math.min(value, high - step), high };
+          onInput={(position) => {
+            viewer.contrast.value = { low: Math.min(valueAt(position), high - step), high };
           }}
         />
         <Slider
           label="White"
-          value={high}
-          least={least}
-          greatest={greatest}
-          step={step}
+          value={positionOf(high)}
+          least={0}
+          greatest={last}
           text={valueText(high)}
-          onInput={(value) => {
-            viewer.contrast.value = { low, high: Math.max(value, low + step) };
+          onInput={(position) => {
+            viewer.contrast.value = { low, high: Math.max(valueAt(position), low + step) };
           }}
         />
         <button

@@ -1,11 +1,12 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import type { ModelChoice } from "../../engine/engine.js";
 import { CopyButton } from "../controls/CopyButton.js";
 import { SaveButton } from "../controls/SaveButton.js";
 import { ModelList } from "../denoise/ModelList.js";
 import { useSession } from "../session/context.js";
+import { latecomer } from "../session/latecomer.js";
 import { ModelFiles } from "./ModelFiles.js";
 import "./save.css";
 
@@ -24,7 +25,7 @@ const Command = ({ text }: { readonly text: string }): JSX.Element => (
 export function SavePanel(): JSX.Element {
   const { denoising, images, training } = useSession();
   const chosen = useSignal<ModelChoice | undefined>(undefined);
-  const asked = useRef(0);
+  const chooseLater = useMemo(() => latecomer(chosen), [chosen]);
   const result = denoising.result.value;
   const model = chosen.value;
   const run = model && "run" in model ? training.runs.value.find((one) => one.run === model.run) : undefined;
@@ -74,10 +75,10 @@ export function SavePanel(): JSX.Element {
         <ModelList
           label="Model to save"
           value={model}
-          asked={asked}
           onChange={(taken) => {
             chosen.value = taken;
           }}
+          onOpening={(coming) => chooseLater(coming.then((opened) => opened && { model: opened.model }))}
         />
         {model && <h3>Save it as</h3>}
         {model && <ModelFiles key={JSON.stringify(model)} model={model} name={modelName} />}

@@ -1,8 +1,9 @@
-import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { DenoisedImage, DenoiseRequest, Engine, JobProgress } from "../../engine/engine.js";
+import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { DenoisedImage, DenoiseRequest, Engine, JobProgress, ModelChoice } from "../../engine/engine.js";
 import type { Layer, Painter } from "../../engine/painter.js";
 import { type Failure, failureOf } from "./failure.js";
 import type { Images } from "./images.js";
+import { latecomer } from "./latecomer.js";
 import { withSentence } from "./withSentence.js";
 
 export type DenoiseChoice = DenoiseRequest["by"];
@@ -20,9 +21,18 @@ export interface DenoiseJob {
 
 export interface Denoising {
   readonly choice: Signal<DenoiseChoice>;
+  /** Takes a choice that is still to come, unless another is taken until then. */
+  chooseLater(coming: Promise<DenoiseChoice | undefined>): Promise<void>;
+  /** The model that was chosen last. */
+  readonly lastModel: ReadonlySignal<ModelChoice | undefined>;
   readonly uncertainty: Signal<boolean>;
   readonly running: ReadonlySignal<DenoiseJob | undefined>;
-  readonly failure: Signal<Failure | undefined>;
+  /** Why images were not denoised the last time, by their ids. */
+  readonly failures: ReadonlySignal<ReadonlyMap<string, Failure>>;
+  /** That of the image that is looked at. */
+  readonly failure: ReadonlySignal<Failure | undefined>;
+  /** Forgets it. */
+  dismiss(): void;
   /** The latest result of the image that is looked at. */
   readonly result: ReadonlySignal<DenoisedImage | undefined>;
   /** `hasMap`: the model that is chosen can give one. */
@@ -30,9 +40,11 @@ export interface Denoising {
   stop(): Promise<void>;
   /** Whether a result of an open image was not saved yet. */
   readonly unsaved: ReadonlySignal<boolean>;
+  /** Whether an image has a result that was not saved yet. */
+  isUnsaved(image: string): boolean;
   /** That the file of a result was saved. */
   saved(result: DenoisedImage): void;
-  /** Forgets the results of an image. */
+  /** Forgets what was made of an image. */
   forget(image: string): void;
 }
 
@@ -40,12 +52,29 @@ export function createDenoising(engine: Engine, painter: Painter, images: Images
   const choice = signal<DenoiseChoice>({ kind: "automatic" });
   const uncertainty = signal(false);
   const running = signal<DenoiseJob | undefined>(undefined);
-  const failure = signal<Failure | undefined>(undefined);
+  const failures = signal<ReadonlyMap<string, Failure>>(new Map());
+  const failure = computed(() => failures.value.get(images.current.value?.id ?? ""));
+  const lastModel = signal<ModelChoice | undefined>(undefined);
   const results = signal<ReadonlyMap<string, DenoisedImage>>(new Map());
   const result = computed(() => results.value.get(images.current.value?.id ?? ""));
   const kept = signal<ReadonlySet<DenoisedImage>>(new Set());
-  const unsaved = computed(() => [...results.value.values()].some((one) => !kept.value.has(one)));
+  const isUnsaved = (image: string): boolean => {
+    const made = results.value.get(image);
+    return made !== undefined && !kept.value.has(made);
+  };
+  const unsaved = computed(() => [...results.value.keys()].some(isUnsaved));
   let jobs = 0;
+
+  effect(() => {
+    const by = choice.value;
+    if (by.kind === "model") lastModel.value = "run" in by ? { run: by.run } : { model: by.model };
+  });
+
+  function fail(image: string, error: unknown): void {
+    const failed = error === undefined ? undefined : failureOf(error);
+    const rest = [...failures.value].filter(([id]) => id !== image);
+    failures.value = new Map(failed ? [...rest, [image, failed]] : rest);
+  }
 
   const change = (job: string, changes: Partial<DenoiseJob>): void => {
     if (running.value?.job === job) running.value = { ...running.value, ...changes };
@@ -65,9 +94,13 @@ export function createDenoising(engine: Engine, painter: Painter, images: Images
 
   return {
     choice,
+    chooseLater: latecomer(choice),
+    lastModel,
     uncertainty,
     running,
+    failures,
     failure,
+    dismiss: () => fail(images.current.value?.id ?? "", undefined),
     result,
     start: async (visible, hasMap) => {
       const image = images.current.value;
@@ -75,7 +108,7 @@ export function createDenoising(engine: Engine, painter: Painter, images: Images
       jobs++;
       const job = `denoise-${jobs}`;
       batch(() => {
-        failure.value = undefined;
+        fail(image.id, undefined);
         running.value = {
           job,
           image: image.id,
@@ -118,26 +151,31 @@ export function createDenoising(engine: Engine, painter: Painter, images: Images
       } catch (error) {
         batch(() => {
           running.value = undefined;
-          failure.value = failureOf(error);
+          fail(image.id, error);
         });
       } finally {
         void painter.forget(job).catch(() => undefined);
       }
     },
     stop: async () => {
-      const job = running.value?.job;
-      if (job === undefined) return;
+      if (!running.value) return;
+      const { job, image } = running.value;
       change(job, { stopping: true });
       try {
         await engine.stop(job);
       } catch (error) {
-        failure.value = failureOf(error);
+        fail(image, error);
       }
     },
     unsaved,
+    isUnsaved,
     saved: (made) => {
       kept.value = new Set([...results.value.values()].filter((one) => one === made || kept.value.has(one)));
     },
-    forget: (image) => keep(image, undefined),
+    forget: (image) =>
+      batch(() => {
+        keep(image, undefined);
+        fail(image, undefined);
+      }),
   };
 }

@@ -55,13 +55,11 @@ export function createSession(engine: Engine, painter: Painter): Session {
   // What a job warns of, or ends with, may be that the browser has taken the GPU away.
   let told = "";
   effect(() => {
-    const jobs = [denoising, training];
-    const now = jobs
-      .flatMap(({ running, failure: ended }) => [
-        ...(running.value?.warnings ?? []),
-        ended.value?.sentence ?? "",
-      ])
-      .join();
+    const ended = [...denoising.failures.value.values(), training.failure.value];
+    const now = [
+      ...[denoising, training].flatMap(({ running }) => running.value?.warnings ?? []),
+      ...ended.map((failure) => failure?.sentence ?? ""),
+    ].join("");
     if (now !== told && now !== "") void look().catch(() => undefined);
     told = now;
   });

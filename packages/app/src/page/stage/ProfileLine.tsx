@@ -2,7 +2,7 @@ import { useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import type { Line, Point } from "../../engine/painter.js";
 import { useSession } from "../session/context.js";
-import { toImage, toStage, visibleRegion } from "./view.js";
+import { toImage, toStage, visibleRegion, withinImage } from "./view.js";
 import "./profile-line.css";
 
 const ends = ["from", "to"] as const;
@@ -29,9 +29,8 @@ export function ProfileLine(): JSX.Element | null {
   if (viewer.inspecting.value !== "profile" || !line || !view || !image) return null;
   const stage = viewer.stage.value;
   const [from, to] = [toStage(view, stage, line.from), toStage(view, stage, line.to)];
-  const place = (end: keyof Line, { x, y }: Point): void => {
-    const inside = { x: Math.min(image.width, Math.max(0, x)), y: Math.min(image.height, Math.max(0, y)) };
-    viewer.line.value = { ...line, [end]: inside };
+  const place = (end: keyof Line, point: Point): void => {
+    viewer.line.value = { ...line, [end]: withinImage(point, image) };
   };
   const onKeyDown = (end: keyof Line, event: KeyboardEvent): void => {
     const size = event.shiftKey ? 10 : 1;

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { Choices } from "../controls/Choices.js";
 import { Icon } from "../controls/Icon.js";
 import { useSession } from "../session/context.js";
-import { zoomView } from "./view.js";
+import { magnification, zoomView } from "./view.js";
 import type { Mode } from "./viewer.js";
 import "./stage-bar.css";
 
@@ -77,7 +77,7 @@ export function StageBar(): JSX.Element {
             <Icon name="minus" />
           </button>
           <output class="numbers" aria-label="Zoom">
-            {view ? `${Math.round(100 * view.scale)} %` : ""}
+            {view ? `${Math.round(100 * magnification(view))} %` : ""}
           </output>
           <button type="button" class="button button--icon" aria-label="Larger" onClick={() => zoom(1.5)}>
             <Icon name="plus" />

@@ -9,7 +9,7 @@ import { drawStage } from "./drawStage.js";
 import { ProfileLine } from "./ProfileLine.js";
 import { followPointers } from "./pointers.js";
 import { StageScales } from "./StageScales.js";
-import { fitView, moveView, toImage, zoomView } from "./view.js";
+import { fitView, magnification, moveView, toImage, withinImage, zoomView } from "./view.js";
 import "./stage-view.css";
 
 /** CSS pixels that an arrow key moves by. */
@@ -43,7 +43,11 @@ export function StageView(): JSX.Element {
       viewer.stage.value = { width, height };
     });
     sizes.observe(surface);
-    const onImage = (point: Point): Point => toImage(viewer.shownView.value!, viewer.stage.value, point);
+    const onImage = (point: Point): Point => {
+      const place = toImage(viewer.shownView.value!, viewer.stage.value, point);
+      // There are no grey values beside it.
+      return images.current.value ? withinImage(place, images.current.value) : place;
+    };
     const unfollow = followPointers(surface, {
       begin: () => viewer.inspecting.value === "profile" && viewer.shownView.value !== undefined,
       drag: (start, from, to, drawing) => {
@@ -56,7 +60,7 @@ export function StageView(): JSX.Element {
       sizes.disconnect();
       unfollow();
     };
-  }, [viewer]);
+  }, [viewer, images]);
 
   // An effect of its own, which runs at once: `useSignalEffect` waits for a frame, in which pixels would be drawn that the viewer has let go.
   useEffect(() => {
@@ -100,7 +104,9 @@ export function StageView(): JSX.Element {
       "0": () => {
         viewer.view.value = undefined;
       },
-      "1": () => zoom(1 / (viewer.shownView.value?.scale ?? 1)),
+      "1": () => {
+        if (viewer.shownView.value) zoom(1 / magnification(viewer.shownView.value));
+      },
     };
     const action = actions[event.key];
     if (!action) return;

@@ -35,13 +35,18 @@ export const toStage = (view: View, stage: Size, point: Point): Point => ({
   y: (point.y - view.y) * view.scale + stage.height / 2,
 });
 
-/** The view with its middle in the image, and no smaller than a quarter of what fits. */
+/** Pixels of the screen per CSS pixel. */
+const density = (): number => globalThis.devicePixelRatio ?? 1;
+
+/** Pixels of the screen per pixel of the image. */
+export const magnification = ({ scale }: View): number => scale * density();
+
+/** The view with its middle in the image, and no smaller than a quarter of what fits, or one pixel of the image on one of the screen. */
 export function boundView(view: View, image: Size, stage: Size): View {
-  const least = Math.min(1, fitView(image, stage).scale / 4);
+  const least = Math.min(1 / density(), fitView(image, stage).scale / 4);
   return {
     scale: Math.min(GREATEST, Math.max(least, view.scale)),
-    x: Math.min(image.width, Math.max(0, view.x)),
-    y: Math.min(image.height, Math.max(0, view.y)),
+    ...withinImage(view, image),
   };
 }
 
@@ -63,6 +68,12 @@ export function zoomView(view: View, factor: number, point: Point, image: Size, 
 /** Moved by CSS pixels. */
 export const moveView = (view: View, by: Point, image: Size, stage: Size): View =>
   boundView({ ...view, x: view.x - by.x / view.scale, y: view.y - by.y / view.scale }, image, stage);
+
+/** The nearest point of an image. */
+export const withinImage = ({ x, y }: Point, { width, height }: Size): Point => ({
+  x: Math.min(width, Math.max(0, x)),
+  y: Math.min(height, Math.max(0, y)),
+});
 
 /** The pixels of the image that are on the screen, whole ones; at least one. */
 export function visibleRegion(view: View, image: Size, stage: Size): Rectangle {

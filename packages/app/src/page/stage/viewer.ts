@@ -1,4 +1,5 @@
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { automaticContrast } from "../../engine/automaticContrast.js";
 import type { OpenedImage, Place, Rectangle } from "../../engine/engine.js";
 import type { Contrast, Layer, Line, Painter, Picture, PlaneChoice } from "../../engine/painter.js";
 import type { Denoising } from "../session/denoising.js";
@@ -142,7 +143,8 @@ export function createViewer(images: Images, denoising: Denoising, painter: Pain
       return undefined;
     return made;
   });
-  const after = computed(() => preview.value ?? (denoising.running.value ? undefined : finished.value));
+  const replacing = computed(() => denoising.running.value?.image === current.value?.id);
+  const after = computed(() => preview.value ?? (replacing.value ? undefined : finished.value));
   const sharpAfter = computed(() => (after.value === finished.value ? sharpFinished.value : undefined));
   const alike = alikeLayers(() => [before.value, after.value]);
   const sharpAlike = alikeLayers(() => [sharpBefore.value, sharpAfter.value]);
@@ -158,8 +160,7 @@ export function createViewer(images: Images, denoising: Denoising, painter: Pain
   const shownMode = computed(() => (modes.value.includes(mode.value) ? mode.value : modes.value[0]!));
   const shownContrast = computed((): Contrast => {
     if (contrast.value) return contrast.value;
-    const { low = 0, high = 1 } = before.value?.facts ?? {};
-    return { low, high: high > low ? high : low + 1 };
+    return automaticContrast(before.value?.facts ?? { low: 0, high: 1, greatest: 1 });
   });
 
   const limit = signal<number | undefined>(undefined);

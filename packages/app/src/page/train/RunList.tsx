@@ -13,7 +13,7 @@ function stateText({ state, update, updates }: StoredRun): string {
     case "finished":
       return update < updates ? `Finished at ${update} of ${updates}` : `Finished, ${update} updates`;
     case "paused":
-      return `Paused at ${update} of ${updates}`;
+      return update === 0 ? "Paused before its first update" : `Paused at ${update} of ${updates}`;
     case "running elsewhere":
       return "Running in another tab";
     case "unreadable":
@@ -109,7 +109,7 @@ export function RunList(): JSX.Element {
                 </button>
                 <button
                   type="button"
-                  class="button runs__remove"
+                  class="button button--danger"
                   disabled={busy}
                   onClick={() => {
                     removing.value = undefined;

@@ -5,7 +5,7 @@ import { methods } from "@clidim/methods";
 import { join } from "pathe";
 import type { TrainEvents, TrainedRun, TrainProgress, TrainRequest } from "../../engine/engine.js";
 import { computer, kindOf, onAnotherDevice } from "../device.js";
-import { shownText } from "../failures.js";
+import { Stopped, shownText } from "../failures.js";
 import { openedImage } from "../images/openImages.js";
 import type { JobSignals } from "../jobs.js";
 import { runFolder, trainingPath } from "../models/modelPath.js";
@@ -78,13 +78,19 @@ export async function resumeRun(run: string, events: TrainEvents, signals: JobSi
   });
 }
 
-/** As the library does it; where a device is lost, the last checkpoint is gone on from. */
+/** As the library does it; where a device is lost, the last checkpoint is gone on from. A run that is stopped before its first update is one to go on with as well. */
 async function goOn(record: RunRecord, events: TrainEvents, signals: JobSignals): Promise<TrainedRun> {
-  const { completed } = await onAnotherDevice(() => trainOnce(record, events, signals), {
-    times: REOPENED,
-    goingOn: "going on from the last checkpoint",
-    onWarning: events.onWarning,
-  });
+  let completed = false;
+  try {
+    const result = await onAnotherDevice(() => trainOnce(record, events, signals), {
+      times: REOPENED,
+      goingOn: "going on from the last checkpoint",
+      onWarning: events.onWarning,
+    });
+    completed = result.completed;
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+  }
   return { run: await describeRun(record.run), completed };
 }
 
