@@ -180,6 +180,14 @@ if (executablePath === undefined) {
         await page.keyboard.press("Shift+ArrowDown");
         expect(await start.getAttribute("aria-label")).not.toBe(at);
         await page.getByRole("img", { name: "Grey values along the line, before and after" }).waitFor();
+        // A line that is drawn past the image ends with it.
+        const stage = (await viewer.boundingBox())!; // It is on the screen
+        const [left, top] = [stage.x + 0.6 * stage.width, stage.y + 0.3 * stage.height];
+        await page.mouse.move(left, top);
+        await page.mouse.down();
+        await page.mouse.move(stage.x + 3, top, { steps: 3 });
+        await page.mouse.up();
+        await button(page, /End of the profile line at x 0,/).waitFor();
         await state(page, "profile");
         await button(page, "Profile").click();
 
@@ -308,11 +316,61 @@ if (executablePath === undefined) {
         await button(page, "Denoise otherwise").click();
         await page.getByRole("radio", { name: "Method", exact: true }).check();
         await button(page, "Denoise this image").click();
+        await page.getByText("The result that there is is not saved").waitFor();
+        await state(page, "not-saved");
+        await button(page, "Keep it").click();
+        await button(page, "Denoise this image").click();
+        await button(page, "Denoise without saving it").click();
         await button(page, "Stop").click();
         await button(page, "Denoise this image").waitFor();
         expect(await page.getByRole("radio", { name: "Method", exact: true }).isChecked()).toBe(true);
         await button(page, "Back to the result").click();
         await page.getByText("Denoised in").waitFor();
+      });
+    });
+
+    it("asks before a result goes that is not saved, with its image or the axes of it", async () => {
+      await inScenario("doubtful", async (page) => {
+        await openSample(page);
+        await denoise(page);
+        await button(page, "Close sample.tif").click();
+        await page.getByText("Its result is not saved.").waitFor();
+        await button(page, "Keep it").click();
+        await button(page, "10 channels").click();
+        await page.getByText("The result of the image as it is read now is not saved.").waitFor();
+        await button(page, "Keep it").click();
+        await page.getByRole("slider", { name: "Time" }).waitFor();
+        await button(page, "10 channels").click();
+        await button(page, "Read it otherwise without saving").click();
+        await page.getByRole("slider", { name: "Channel" }).waitFor();
+        await denoise(page);
+        const saved = page.waitForEvent("download");
+        await button(page, /Save the result/).click();
+        await saved;
+        await button(page, "Close sample.tif").click();
+        await page.getByRole("heading", { name: "Drop a microscopy image" }).waitFor();
+      });
+    });
+
+    it("shows of each image what was made of it while another is denoised", async () => {
+      await inScenario("hold=denoise again", async (page) => {
+        const files = ["a.tif", "b.tif"].map((name) => ({ name, mimeType: "", buffer: Buffer.alloc(9) }));
+        await page.getByLabel("Files").setInputFiles(files);
+        await page.getByRole("application", { name: /a\.tif/ }).waitFor();
+        await denoise(page);
+        await button(page, "b.tif").click();
+        await button(page, "Denoise this image").click();
+        await page.getByText("plane 5 of 10").waitFor();
+        await button(page, "a.tif").click();
+        await page.getByText("Denoised in").waitFor();
+        await page.getByRole("radio", { name: "Residual" }).waitFor();
+        await button(page, "Denoise otherwise").click();
+        await page.getByText("b.tif is being denoised").waitFor();
+        expect(await button(page, "Denoise this image").isDisabled()).toBe(true);
+        await button(page, "stop it there").click();
+        await button(page, "Stop").click();
+        await button(page, "Denoise this image").waitFor();
+        expect(await page.getByRole("alert").count()).toBe(0);
       });
     });
 
@@ -517,6 +575,8 @@ if (executablePath === undefined) {
         await expectFocus(page, "Automatic");
         await page.getByRole("radio", { name: "Method", exact: true }).check();
         await press(page, "Denoise this image");
+        await expectFocus(page, "Keep it");
+        await press(page, "Denoise without saving it");
         await expectFocus(page, "Stop");
         await page.keyboard.press("Enter");
         await expectFocus(page, "Method");
