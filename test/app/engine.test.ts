@@ -431,6 +431,25 @@ if (executablePath === undefined) {
     );
 
     it(
+      "keeps a training that is stopped before its first update",
+      async () => {
+        const { images } = await call<Opened>("opened", await given("small.tif"));
+        const request = { method: "noise2void", noisy: [images[0]!.id], seed: 2, values: quick };
+        const paused = {
+          completed: false,
+          run: { run: "early stop", state: "paused", goesOn: true, update: 0 },
+        };
+        const asked = { ...request, job: "prepared", run: "early stop" };
+        expect(await call<Trained>("train", asked, { after: 0, what: "stop" })).toMatchObject(paused);
+        const runs = await call<StoredRun[]>("engine.runs");
+        expect(runs.find(({ run }) => run === "early stop")).toMatchObject(paused.run);
+        const resumed = await call<Trained>("resume", { job: "again", run: "early stop" });
+        expect(resumed).toMatchObject({ completed: true, run: { update: 12, state: "finished" } });
+      },
+      PATIENCE,
+    );
+
+    it(
       "completes a training early, and takes models away as Node does",
       async () => {
         const { images } = await call<Opened>("opened", await given("small.tif"));
@@ -526,9 +545,14 @@ if (executablePath === undefined) {
         const { images } = await call<Opened>("opened", await given("small.tif"));
         const request = { method: "noise2void", noisy: [images[0]!.id], seed: 2, values: quick };
         const end = { after: 2, what: "end" } satisfies Disturbance;
+        const shown = await call<Denoised>("denoise", {
+          ...{ job: "shown", image: images[0]!.id, by: { kind: "method", name: "gaussian" } },
+        });
         const ended = {
           failed: {
-            sentence: expect.stringMatching(/ended the page's worker.* reload the page\./),
+            sentence: expect.stringMatching(
+              /ended the page's worker.* save the results .* reload the page\./,
+            ),
             stopped: false,
             internal: false,
           },
@@ -536,6 +560,19 @@ if (executablePath === undefined) {
         expect(await call("train", { ...request, job: "ended", run: "ended" }, end)).toEqual(ended);
         // Whatever is asked later, too.
         expect(await call("engine.runs")).toEqual(ended);
+        // What the page shows can still be saved, whoever comes.
+        const another = await browser.newPage();
+        try {
+          await another.goto(addressOf(server));
+          const files = JSON.stringify(await given("small.tif"));
+          const by = `{ kind: "method", name: "gaussian" }`;
+          await another.evaluate(
+            `opened(${files}).then(({ images }) => denoise({ job: "second", image: images[0].id, by: ${by} }))`,
+          );
+          expect(await call("latestResult")).toBe(shown.bytes);
+        } finally {
+          await another.close();
+        }
         await page.reload();
         const [run] = await call<StoredRun[]>("engine.runs");
         expect(run).toMatchObject({ run: "ended", state: "paused", goesOn: true });

@@ -46,6 +46,11 @@ async function textOf(blob: Blob): Promise<string> {
 const filesOf = (given: readonly GivenFile[]) =>
   given.map(({ path, bytes }) => ({ path, file: new File([bytesOf(bytes)], path.split("/").at(-1)!) }));
 
+/** The file of the latest result, as the page has it. */
+let latest: Blob | undefined;
+const latestResult = (): Promise<string> =>
+  latest ? textOf(latest) : Promise.reject(new Error("no result"));
+
 /** What is made of an image; with trouble once the visible region is shown. */
 async function denoise(request: DenoiseRequest, shown?: Trouble): Promise<Denoised> {
   const progress: number[] = [];
@@ -60,6 +65,7 @@ async function denoise(request: DenoiseRequest, shown?: Trouble): Promise<Denois
     },
     onProgress: ({ done }) => progress.push(done),
   });
+  latest = file.blob;
   return {
     ...{ ...rest, name: file.name, bytes: await textOf(file.blob), progress, warnings },
     ...(preview && { preview }),
@@ -97,7 +103,7 @@ export interface Trained extends TrainedRun {
   readonly warnings: readonly string[];
 }
 
-/** What is done to a training at the first message of an update or a later one. */
+/** What is done to a training at the first message of an update or a later one; after none, once it prepares. */
 export interface Disturbance {
   readonly after: number;
   readonly what: "stop" | "finish" | Trouble;
@@ -116,16 +122,19 @@ async function told(
   const warnings: string[] = [];
   let previews = 0;
   let due = disturbance;
+  const disturb = (update: number): void => {
+    if (!due || update < due.after) return;
+    if (due.what === "stop") void engine.stop(job);
+    else if (due.what === "finish") void engine.finish(job);
+    else trouble(due.what);
+    due = undefined;
+  };
   const done = await work({
-    onPhase: () => {},
+    onPhase: () => disturb(0),
     onWarning: (sentence) => warnings.push(sentence),
     onProgress: (now) => {
       progress.push(now);
-      if (!due || now.update < due.after) return;
-      if (due.what === "stop") void engine.stop(job);
-      else if (due.what === "finish") void engine.finish(job);
-      else trouble(due.what);
-      due = undefined;
+      disturb(now.update);
     },
     onPreview: () => {
       previews++;
@@ -181,6 +190,7 @@ Object.assign(globalThis, {
   engine,
   denoise,
   denoiseAndStop,
+  latestResult,
   unfinished,
   train,
   resume,
