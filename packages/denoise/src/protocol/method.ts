@@ -278,6 +278,8 @@ export interface TrainedMethod<C extends RunConfiguration = RunConfiguration, S 
    * Without clean images, how bad a network is on held-out crops. The key is the same in every call of a run. Needed where `target` is not "clean".
    */
   held?(configuration: C): (variables: MethodVariables, images: HeldImages, key: Tensor) => Held;
+  /** The loss of `held` is minus the logarithm of a likelihood, in nats per pixel: differences of it mean something, ratios do not. */
+  readonly heldLikelihood?: true;
   /**
    * The trained network as a pure function of images [N,H,W,1] in network values, sides being multiples of `geometry`'s. Of a method with `posteriorSample`, `origin` is where on a page that is cut into tiles these begin: row and column,
    * multiples of `geometry`'s, u32 [2]; what is drawn is then drawn for places of the page, so that it goes on from tile to tile. Absent: the images are all there is.

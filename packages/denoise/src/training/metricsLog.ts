@@ -55,10 +55,18 @@ export function badFigure(figures: CropFigures): string | undefined {
 /** A PSNR above it, that of equal images too, is as good as it. */
 const HIGHEST_PSNR = 150;
 
-/** How much worse figures are than others of their kind, in dB: the difference in PSNR, or 10 log10 of the ratio of their losses; 0 where these are not above 0. */
-export function decibelsBelow(best: CropFigures, now: CropFigures): number {
+/**
+ * How much worse figures are than others of their kind, in dB: the difference in PSNR; or 10 log10 of the ratio of their losses, 0 where these are not above 0; or, where the loss is minus the logarithm of a `likelihood`, which has no zero of its own, of
+ * the ratio of likelihoods of a pixel.
+ */
+export function decibelsBelow(
+  best: CropFigures,
+  now: CropFigures,
+  { likelihood = false }: { readonly likelihood?: boolean | undefined } = {},
+): number {
   if ("psnr" in best && "psnr" in now)
     return Math.min(best.psnr, HIGHEST_PSNR) - Math.min(now.psnr, HIGHEST_PSNR);
+  if ("loss" in best && "loss" in now && likelihood) return 10 * Math.LOG10E * (now.loss - best.loss);
   if ("loss" in best && "loss" in now)
     return best.loss > 0 && now.loss > 0 ? 10 * Math.log10(now.loss / best.loss) : 0;
   throw new Error("decibelsBelow: expected figures of one kind");

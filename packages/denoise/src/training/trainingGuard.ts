@@ -86,9 +86,12 @@ export class TrainingGuard {
     const last = all.at(-1);
     if (!this.#best || !last || all.length <= FIRST_VALIDATIONS) return false;
     return (
-      last.update !== this.#stepsBack.at(-1)?.update &&
-      decibelsBelow(this.#best.figures, last) > COLLAPSE_DECIBELS
+      last.update !== this.#stepsBack.at(-1)?.update && this.#below(this.#best, last) > COLLAPSE_DECIBELS
     );
+  }
+
+  #below(best: BestState, figures: ValidationFigures): number {
+    return decibelsBelow(best.figures, figures, { likelihood: this.#method.heldLikelihood });
   }
 
   /**
@@ -102,7 +105,7 @@ export class TrainingGuard {
     log: MetricsLog,
     { last, kept }: { readonly last: boolean; readonly kept: boolean },
   ): Promise<StepBack | "accepted" | "doubted"> {
-    const decibels = this.#best ? decibelsBelow(this.#best.figures, figures) : 0;
+    const decibels = this.#best ? this.#below(this.#best, figures) : 0;
     const judged = last ? kept : log.figures().length >= FIRST_VALIDATIONS;
     if (!this.#best || !judged || decibels <= (last ? LAST_DECIBELS : COLLAPSE_DECIBELS)) {
       if (!this.#best || score(figures) > score(this.#best.figures))

@@ -391,6 +391,11 @@ test("decibels of losses are those of their ratio; where these are not above 0 t
   expect(decibelsBelow({ loss: 1 }, { loss: 10 })).toBeCloseTo(10, 9);
   expect(decibelsBelow({ loss: 2 }, { loss: 1 })).toBeLessThan(0);
   expect(decibelsBelow({ loss: -1 }, { loss: 10 })).toBe(0);
+  // Of a likelihood, whatever its unit: a third of it is 4.8 dB.
+  for (const shift of [-3, 0, 5.3]) {
+    const [best, now] = [{ loss: shift }, { loss: shift + Math.log(3) }];
+    expect(decibelsBelow(best, now, { likelihood: true })).toBeCloseTo(4.771, 3);
+  }
   const psnr = (value: number) => ({ psnr: value, ssim: 1 });
   expect(decibelsBelow(psnr(30), psnr(28.5))).toBeCloseTo(1.5, 9);
   expect(decibelsBelow(psnr(Infinity), psnr(Infinity))).toBe(0);

@@ -49,13 +49,15 @@ const [LEAST_NEAR, LEAST_LINES] = [0.2, 0.15];
 const WHITE = 0.8;
 /** What is less in one place is chance. */
 const CHANCE = 0.05;
+/** The variance of the noise beside lines, in what the finest part says of noise that a Gaussian of like reach has made: where it is less or more, what is smooth or fine is structure, or another noise. */
+const [LEAST_LIKELY, MOST_LIKELY] = [0.2, 2];
 
 /**
  * The noise that pixels of a page share, as interpolation, demosaicing and resampling make it, and the read-out of rows and columns; undefined where each pixel's is its own, or the page is too small or too uneven to tell. The noise is that of `estimateNoise`.
  *
  * Noise is the same all over a variance-stabilised page, structure is not: so those blocks are looked at that have the least power in their smooth part beside that in their finest one. Of pixels d apart with noise in common, half the squared difference has the mean
  * `variance (1 - correlation(d))`, and `variance` where they are far apart along both axes. Squares are winsorised, so that what structure is left in a block counts for little. Structures of like strength all over a page would pass for noise, but hardly those with as little in fine changes as shared noise has: so what
- * neighbours have in common counts only where the finest changes have less power than those half as fine.
+ * neighbours have in common counts only where the finest changes have less power than those half as fine, and about as little as what neighbours have in common leaves them (`fineness`): white noise over smooth structures has far more.
  */
 export function noiseCorrelation(page: Plane, noise: NoiseModel): FoundCorrelation | undefined {
   if (Math.min(page.width, page.height) < SMALLEST || (noise.gain === 0 && noise.offset === 0)) return;
@@ -102,7 +104,11 @@ export function noiseCorrelation(page: Plane, noise: NoiseModel): FoundCorrelati
       }
     }
   }
-  near[REACH * side + REACH] = own;
+  const middle = REACH * side + REACH;
+  near[middle] = own;
+  const likely = fineness(near[middle + 1]! / own) * fineness(near[middle + side]! / own);
+  const relative = (variance * own) / likely;
+  if (relative < LEAST_LIKELY || relative > MOST_LIKELY) return;
   const whole = own + rows + columns;
   const correlation: NoiseCorrelation = {
     rows: rows / whole,
@@ -111,6 +117,15 @@ export function noiseCorrelation(page: Plane, noise: NoiseModel): FoundCorrelati
     reach: REACH,
   };
   return { correlation, ratio: variance };
+}
+
+/**
+ * The power of second differences of white noise, in that of noise whose next neighbours have so much in common and which a Gaussian has made, so that the second ones have the fourth power of it in common: `6 / (6 - 8 r + 2 r^4)`. That of less than a
+ * fifth, which second differences hardly tell from white noise, is 1.
+ */
+function fineness(next: number): number {
+  const r = Math.min(next, 0.99);
+  return r < LEAST_NEAR ? 1 : 6 / (6 - 8 * r + 2 * r ** 4);
 }
 
 /** A block with what its differences are divided by. */

@@ -84,6 +84,25 @@ describe("estimateSharedNoise", () => {
     expect(estimateSharedNoise(page)).toEqual(estimateNoise(page));
   });
 
+  test("neither are round ones, close together and far above the noise", () => {
+    for (const [size, radius, seed] of [
+      [128, 2, 0],
+      [128, 2, 3],
+      [160, 3, 1],
+      [192, 3, 2],
+    ] as const) {
+      const { normal, uniform } = counterRandom(seed);
+      const ground = new Float64Array(size * size);
+      for (let k = 0; k < (size * size) / 120; k++) {
+        ground[Math.floor(uniform() * size * size)]! += 300 + 1000 * uniform();
+      }
+      const round = gaussianBlur({ width: size, height: size, data: ground }, radius).data;
+      const data = round.map((value) => 100 + 2 * Math.PI * radius ** 2 * value + 15 * normal());
+      const page = { width: size, height: size, data };
+      expect(estimateSharedNoise(page), `${size}, ${radius}, ${seed}`).toEqual(estimateNoise(page));
+    }
+  });
+
   test("measured noise keeps its line, small pages and pages without noise stay as they are", () => {
     const { page } = pagesWith((noise) => gaussianBlur(noise, 0.6).data)[0]!;
     const measured = { gain: 2, offset: 300 };

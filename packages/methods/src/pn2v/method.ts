@@ -64,6 +64,7 @@ export const pn2v: TrainedMethod<Configuration, NetworkState> = {
   shown: () => [{ metric: "loss", label: "-log likelihood", digits: 4 }],
   ...ofOneNetwork<Configuration>(pn2vNetwork),
   phases: (configuration) => [{ from: 0, step: pn2vStep(configuration) }],
+  heldLikelihood: true,
   held(configuration) {
     const loss = blindLoss(configuration);
     return (variables, { noisy }, spots) => loss(ofNetwork(variables), noisy, spots, false);

@@ -137,6 +137,7 @@ export function variationalMethod<C extends VariationalConfiguration>({
     hopeless: (configuration, { kl }, updates) =>
       posteriorCollapse(configuration, kl, updates, free?.(configuration)),
     afterRestart: annealed,
+    heldLikelihood: true,
     held(configuration) {
       const network = networkOf(configuration);
       const of = reconstruction(configuration);
