@@ -20,6 +20,16 @@ describe("importOnnx", () => {
     );
   });
 
+  it.each([6, 22, 99])("refuses the operator set %d, whose operators may mean something else", (opset) => {
+    expect(() => importOnnx(one({ op: "Relu", inputs: [[1]], opset }))).toThrow(
+      `importOnnx: the file is of operator set ${opset}, known are 7 to 21; export the model with one of these`,
+    );
+  });
+
+  it.each([7, 21])("takes the operator set %d", (opset) => {
+    expect(importOnnx(one({ op: "Relu", inputs: [[1]], opset })).opset).toBe(opset);
+  });
+
   it.each<[string, Parameters<typeof one>[0], RegExp]>([
     [
       "attributes of another kind",
@@ -41,6 +51,34 @@ describe("importOnnx", () => {
       "training",
       { op: "Dropout", inputs: [[2]], outputs: ["out0", "mask"] },
       /asks for its mask, which belongs to training/,
+    ],
+    [
+      "statistics of each pixel",
+      {
+        op: "BatchNormalization",
+        opset: 7,
+        attributes: { spatial: 0 },
+        inputs: [
+          [1, 2, 1, 1],
+          [2, 1, 1],
+          [2, 1, 1],
+          [2, 1, 1],
+          [2, 1, 1],
+        ],
+      },
+      /BatchNormalization \(BatchNormalization 0\): spatial is 0, known is 1/,
+    ],
+    [
+      "extents that no window reaches",
+      {
+        op: "ConvTranspose",
+        inputs: [
+          [1, 1, 2, 3],
+          [1, 1, 1, 1],
+        ],
+        attributes: { strides: [2, 2], output_shape: [4, 7] },
+      },
+      /output_shape is \[4,7\], which is 1 and 2 beyond the windows, expected less than the strides \[2,2\]/,
     ],
     [
       "more numbers than there can be positions",

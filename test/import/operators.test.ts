@@ -133,6 +133,16 @@ const cases: Readonly<Record<string, Case>> = {
     inputs: [[1, 3, 4, 5], [3, 2, 3, 3], [2]],
     attributes: { strides: [2, 3], output_shape: [8, 15] },
   },
+  "ConvTranspose, output_shape beyond the windows": {
+    op: "ConvTranspose",
+    inputs: [[1, 3, 4, 4], [3, 2, 1, 1], [2]],
+    attributes: { strides: [2, 2], output_shape: [8, 7] },
+  },
+  "ConvTranspose, one dimension, output_shape beyond the windows": {
+    op: "ConvTranspose",
+    inputs: [[1, 3, 4], [3, 2, 1], [2]],
+    attributes: { strides: [2], output_shape: [8] },
+  },
   "ConvTranspose, SAME_UPPER": {
     op: "ConvTranspose",
     inputs: [
@@ -333,6 +343,16 @@ const cases: Readonly<Record<string, Case>> = {
     ],
   },
   "Cast to whole numbers": { op: "Cast", inputs: [f32(1.7, -1.7, 300)], attributes: { to: 6 } },
+  ...Object.fromEntries(
+    Object.entries({ uint8: 2, int8: 3, uint16: 4, int16: 5 }).map(([name, to]): [string, Case] => [
+      `Cast to ${name}`,
+      {
+        op: "Cast",
+        inputs: [{ type: "i32", data: [0, 44, 127, 128, 255, 300, -1, -129, 32768, 65535, 70000, -40000] }],
+        attributes: { to },
+      },
+    ]),
+  ),
 };
 
 describe("operators", () => {

@@ -24,14 +24,18 @@ export interface ImportedModel {
   apply(parameters: Readonly<Record<string, Tensor>>, ...inputs: readonly Tensor[]): Record<string, Tensor>;
 }
 
+/** The operator sets whose operators are known; those of others mean something else by the same names. */
+const [OLDEST, NEWEST] = [7, 21];
+
 /**
  * An ONNX file (opset 7 to 21, the operators of convolutional networks and transformers) as a pure function of tensors, which can be compiled, differentiated and trained further. Images stay channels last between convolutions, whatever
  * order the file has. Integers of 64 bits are held to 32, halves and doubles are f32. Shapes are computed while the function is traced, from those of its inputs.
  *
- * Throws where the bytes are no ONNX file, and for operations that are not known, all of which it names.
+ * Throws where the bytes are no ONNX file, for another operator set, and for operations that are not known, all of which it names.
  */
 export function importOnnx(bytes: Uint8Array): ImportedModel {
   const file = readOnnx(bytes);
+  expectOperatorSet(file);
   expectKnown(file);
   const { name, producer, opset, documentation, metadata, inputs, outputs } = file;
   const floats = [...file.initializers].filter(([, { dtype }]) => dtype === "f32");
@@ -40,6 +44,13 @@ export function importOnnx(bytes: Uint8Array): ImportedModel {
     ...{ name, producer, opset, documentation, metadata, inputs, outputs, parameters },
     apply: (given, ...values) => run(file, given, values),
   };
+}
+
+function expectOperatorSet({ opset }: OnnxFile): void {
+  if (opset >= OLDEST && opset <= NEWEST) return;
+  throw new Error(
+    `importOnnx: the file is of operator set ${opset}, known are ${OLDEST} to ${NEWEST}; export the model with one of these, or convert the file (onnx.version_converter)`,
+  );
 }
 
 function expectKnown({ nodes }: OnnxFile): void {

@@ -52,26 +52,33 @@ const conv: Operator = (call) => {
   return call.ofImages(biased(y, call.optionalPlain(2)));
 };
 
-/** The padding that gives the extents asked for, where they are. */
+/** What gives the extents asked for, where they are: `output_padding` is more where the windows do not reach that far. */
 function transposedPads(
   call: Call,
   extents: readonly number[],
   windows: Windows,
-  extra: readonly number[],
-): Pads {
+): { readonly pads: Pads; readonly extra: readonly number[] } {
+  const extra = call.ints("output_padding") ?? extents.map(() => 0);
   const wanted = call.ints("output_shape");
   const auto = call.choice("auto_pad", "NOTSET", ["NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"]);
-  if (!wanted && !auto.startsWith("SAME")) return windows.pads;
+  if (!wanted && !auto.startsWith("SAME")) return { pads: windows.pads, extra };
   const { kernel, strides, dilations } = windows;
-  return extents.map((extent, i): readonly [number, number] => {
+  const beyond = extents.map((extent, i) => {
     const size = wanted ? wanted.at(i - extents.length)! : extent * strides[i]!;
-    const total = Math.max(
-      0,
-      (extent - 1) * strides[i]! + extra[i]! + dilations[i]! * (kernel[i]! - 1) + 1 - size,
-    );
+    return (extent - 1) * strides[i]! + extra[i]! + dilations[i]! * (kernel[i]! - 1) + 1 - size;
+  });
+  const pads = beyond.map((each): readonly [number, number] => {
+    const total = Math.max(0, each);
     const half = Math.floor(total / 2);
     return auto === "SAME_UPPER" ? [half, total - half] : [total - half, half];
   });
+  const missing = beyond.map((each) => Math.max(0, -each));
+  if (missing.some((count, i) => count >= strides[i]!)) {
+    call.refuse(
+      `output_shape is [${wanted}], which is ${missing.join(" and ")} beyond the windows, expected less than the strides [${strides}]`,
+    );
+  }
+  return { pads, extra: extra.map((count, i) => count + missing[i]!) };
 }
 
 const convTranspose: Operator = (call) => {
@@ -80,8 +87,7 @@ const convTranspose: Operator = (call) => {
   const extents = x.shape.slice(1, -1);
   if (extents.length > 2) call.refuse(`has ${extents.length} extents, known are one and two`);
   const windows = windowsOf(call, extents, weight.shape.slice(2));
-  const extra = call.ints("output_padding") ?? extents.map(() => 0);
-  const pads = transposedPads(call, extents, windows, extra);
+  const { pads, extra } = transposedPads(call, extents, windows);
   const groups = call.int("group", 1);
   const line = extents.length === 1;
   /** A sequence is an image of one row. */

@@ -45,9 +45,20 @@ const castTypes: Readonly<Record<number, DType>> = {
   ...{ 9: "bool", 12: "u32", 13: "u32" },
 };
 
+/** How many values integers of 8 and 16 bits have, and the least of them. */
+const narrowTypes: Readonly<Record<number, { readonly count: number; readonly least: number }>> = {
+  2: { count: 2 ** 8, least: 0 },
+  3: { count: 2 ** 8, least: -(2 ** 7) },
+  4: { count: 2 ** 16, least: 0 },
+  5: { count: 2 ** 16, least: -(2 ** 15) },
+};
+
+/** Integers of fewer bits than the tensor has are the lowest bits: least + (x - least) modulo their count. */
 const castTo: Operator = unary((x, call) => {
   const to = call.int("to", 0);
-  return t.cast(x, castTypes[to] ?? call.refuse(`to is ${to}, which is no type that is known`));
+  const y = t.cast(x, castTypes[to] ?? call.refuse(`to is ${to}, which is no type that is known`));
+  const narrow = narrowTypes[to];
+  return narrow ? t.add(t.mod(t.sub(y, narrow.least), narrow.count), narrow.least) : y;
 });
 
 /** Bounds are attributes up to opset 6 and inputs, which may be left out, since. */

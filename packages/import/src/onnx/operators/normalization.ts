@@ -12,6 +12,7 @@ function standardized(x: Tensor, axes: readonly number[], epsilon: number): Tens
 /** With the statistics of the training. */
 const batchNormalization: Operator = (call) => {
   call.expectInt("training_mode", 0);
+  call.expectInt("spatial", 1); // up to opset 8: 0 has statistics of each pixel
   const rank = call.value(0).order.length;
   const flat = rank === 2;
   const x = flat ? call.plain(0) : call.images(0);
